@@ -1,0 +1,1 @@
+//! The relations of Veilgrid as Groth16 circuits: gadgets, keys, proving, verifying, batching.

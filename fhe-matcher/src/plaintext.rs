@@ -1,0 +1,3 @@
+//! Matching in the clear: the oracle of every test and the engine of `simulate`.
+
+pub mod score;

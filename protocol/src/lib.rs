@@ -1,0 +1,13 @@
+//! The vocabulary of Veilgrid: units, keys, records, plans, the record tree, transactions, their canonical encodings,
+//! and the native check of every relation. No I/O, no clock, no global randomness.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod error;
+pub mod market;
+pub mod plan;
+pub mod poseidon;
+pub mod units;
+
+pub use ark_bls12_381::Fr;
+pub use error::Error;

@@ -1,0 +1,148 @@
+//! A cycle's market parameters: tick grid, attribute ranges, tolerance, price rule, tariffs (spec 00, 40, 80), their
+//! digest, and the quantisation of attributes to 6 bits (spec 30, 80).
+
+use crate::units::{Energy, Metres, PerMille, Price, Reputation, Tick, TICKS};
+use crate::Error;
+
+/// Prices are `first + step * tick`, `tick` in 0..48.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PriceGrid {
+    first: Price,
+    step: Price,
+}
+
+impl PriceGrid {
+    /// `step` at least 1 and the last tick below 2^32. Errors: [`Error::OutOfBounds`], [`Error::Arithmetic`].
+    pub fn new(first: Price, step: Price) -> Result<Self, Error> {
+        if step.get() == 0 {
+            return Err(Error::Arithmetic("price step is zero"));
+        }
+        Price::new(first.get() + step.get() * (TICKS as u64 - 1))?;
+        Ok(PriceGrid { first, step })
+    }
+    /// Price of tick 0.
+    pub const fn first(&self) -> Price {
+        self.first
+    }
+    /// Difference of neighbouring ticks.
+    pub const fn step(&self) -> Price {
+        self.step
+    }
+    /// The tick of a price. Error: [`Error::OffGrid`].
+    pub fn tick(&self, price: Price) -> Result<Tick, Error> {
+        let above = price.get().checked_sub(self.first.get()).ok_or(Error::OffGrid)?;
+        let tick = above / self.step.get();
+        if above % self.step.get() != 0 || tick >= TICKS as u64 {
+            return Err(Error::OffGrid);
+        }
+        Tick::new(tick as u8)
+    }
+    /// The price of a tick.
+    pub fn price(&self, tick: Tick) -> Price {
+        Price::new(self.first.get() + self.step.get() * u64::from(tick.get())).expect("checked in new")
+    }
+}
+
+/// A declared range of an attribute, `lo < hi`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    lo: u32,
+    hi: u32,
+}
+
+/// Number of levels of a quantised attribute (6 bits).
+pub const LEVELS: u64 = 64;
+
+impl Range {
+    /// Error: [`Error::Arithmetic`] unless `lo < hi`.
+    pub fn new(lo: u32, hi: u32) -> Result<Self, Error> {
+        if lo < hi {
+            Ok(Range { lo, hi })
+        } else {
+            Err(Error::Arithmetic("a range needs lo < hi"))
+        }
+    }
+    /// Lower end.
+    pub const fn lo(&self) -> u32 {
+        self.lo
+    }
+    /// Upper end.
+    pub const fn hi(&self) -> u32 {
+        self.hi
+    }
+    /// `floor((clamp(v) - lo) * 63 / (hi - lo))`, in 0..64.
+    pub fn quantise(&self, value: u64) -> u8 {
+        let (lo, hi) = (u64::from(self.lo), u64::from(self.hi));
+        ((value.clamp(lo, hi) - lo) * (LEVELS - 1) / (hi - lo)) as u8
+    }
+}
+
+/// A tick's quantised price: `floor(tick * 63 / 47)`.
+pub fn quantise_tick(tick: Tick) -> u8 {
+    (u64::from(tick.get()) * (LEVELS - 1) / (TICKS as u64 - 1)) as u8
+}
+
+/// Attribute ranges of the market: declared, never taken from the book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ranges {
+    /// Volume in Wh.
+    pub volume: Range,
+    /// Reputation.
+    pub reputation: Range,
+    /// Both coordinates, in metres.
+    pub place: Range,
+}
+
+impl Ranges {
+    /// Quantised volume.
+    pub fn volume(&self, v: Energy) -> u8 {
+        self.volume.quantise(v.get())
+    }
+    /// Quantised reputation.
+    pub fn reputation(&self, r: Reputation) -> u8 {
+        self.reputation.quantise(u64::from(r.get()))
+    }
+    /// Quantised coordinate.
+    pub fn metres(&self, m: Metres) -> u8 {
+        self.place.quantise(u64::from(m.get()))
+    }
+}
+
+/// How a matched pair's price follows from ask and limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum PriceRule {
+    /// The seller's ask.
+    Ask = 0,
+    /// The tick `floor((tick(ask) + tick(limit)) / 2)`.
+    Midpoint = 1,
+}
+
+impl PriceRule {
+    /// The price of a match.
+    pub fn tick(self, ask: Tick, limit: Tick) -> Tick {
+        match self {
+            PriceRule::Ask => ask,
+            PriceRule::Midpoint => Tick::new((ask.get() + limit.get()) / 2).expect("a mean of ticks is a tick"),
+        }
+    }
+}
+
+/// What a market is run by; fixed for a cycle at its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarketParameters {
+    /// Tick grid.
+    pub grid: PriceGrid,
+    /// Attribute ranges.
+    pub ranges: Ranges,
+    /// Tolerated deviation.
+    pub tolerance: PerMille,
+    /// Price rule.
+    pub price_rule: PriceRule,
+    /// Rounds at most, 1..=255.
+    pub max_rounds: u8,
+    /// Price at which the grid takes surplus.
+    pub feed_in: Price,
+    /// Price at which the grid delivers.
+    pub retail: Price,
+}

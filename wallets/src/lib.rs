@@ -1,0 +1,1 @@
+//! Everything that holds a secret key: prosumer, issuer, regulator.
