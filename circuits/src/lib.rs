@@ -6,5 +6,7 @@
 
 #[cfg(feature = "prove")]
 pub mod gadget;
+#[cfg(feature = "prove")]
+pub mod relation;
 
 pub use ark_bls12_381::Fr;

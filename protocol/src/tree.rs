@@ -48,9 +48,12 @@ pub struct Path {
 }
 
 impl Path {
-    /// A path of zeros, for a dummy record whose membership is not checked.
-    pub fn dummy() -> Self {
-        Path { position: Position(0), children: [[Fr::zero(); ARITY]; LEVELS] }
+    /// A consistent path to nowhere in particular, for a dummy record whose membership is not checked: that of `leaf` as
+    /// the only one of a tree.
+    pub fn dummy(leaf: Fr) -> Self {
+        let mut tree = Tree::new();
+        let position = tree.append(leaf).expect("an empty tree has room");
+        tree.path(position).expect("just appended")
     }
     /// Which child is on the path at a level.
     pub fn digit(&self, level: usize) -> usize {
