@@ -1,0 +1,49 @@
+//! What `execute` asks the outside: whether proofs verify, and whether a plan's matching ciphertext is one. Both answers
+//! are functions of bytes alone, so `execute` stays deterministic.
+
+use protocol::encoding::digest;
+use protocol::relation::RelationKind;
+use protocol::transaction::{BlobHash, VerifyingKeyId, PROOF_BYTES};
+use protocol::Fr;
+
+/// A proof and what it claims.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProofClaim {
+    /// The relation.
+    pub relation: RelationKind,
+    /// Its public inputs, in the circuit's order.
+    pub inputs: Vec<Fr>,
+    /// The proof's bytes, not decoded yet.
+    pub proof: [u8; PROOF_BYTES],
+}
+
+/// Verifies proofs.
+pub trait ProofVerifier: Send + Sync {
+    /// The id of the key that proofs of this relation are verified under.
+    fn key_id(&self, relation: RelationKind) -> VerifyingKeyId;
+    /// For each claim whether it holds; as many answers as claims, each the answer that the claim alone would get.
+    fn verify(&self, claims: &[ProofClaim]) -> Vec<bool>;
+}
+
+/// What a genesis pins: the digest of all verifying keys' ids, in the order of their relations' numbers.
+pub fn verifying_keys_digest(verifier: &dyn ProofVerifier) -> [u8; 32] {
+    let ids: Vec<u8> = RelationKind::ALL.iter().flat_map(|r| verifier.key_id(*r).0).collect();
+    digest("veilgrid/verifying-keys/1", &ids)
+}
+
+/// What is known of a blob that a plan names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CiphertextStatus {
+    /// It is here and is a canonical matching ciphertext.
+    Canonical,
+    /// It is here and is none.
+    Malformed,
+    /// It is not here.
+    Missing,
+}
+
+/// The blobs at hand.
+pub trait Blobs {
+    /// What is known of this one.
+    fn plan_ciphertext(&self, hash: &BlobHash) -> CiphertextStatus;
+}
