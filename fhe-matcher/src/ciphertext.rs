@@ -9,6 +9,7 @@ use crate::ring::{Coefficients, Transformed};
 use crate::sampling::{self, Small};
 use crate::Error;
 use rand_core::{CryptoRng, RngCore};
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 /// Bytes of an encoded ciphertext.
@@ -35,6 +36,12 @@ impl Randomness {
     /// Fresh randomness for one encryption.
     pub fn sample<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
         let (r, e1, e2) = (sampling::ternary(rng), sampling::error(rng), sampling::error(rng));
+        Randomness { r, e1, e2 }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn from_parts(r: [i8; DEGREE], e1: [i8; DEGREE], e2: [i8; DEGREE]) -> Self {
+        let [r, e1, e2] = [r, e1, e2].map(|values| Box::new(Zeroizing::new(values)));
         Randomness { r, e1, e2 }
     }
 
@@ -120,6 +127,16 @@ impl PlanCiphertext {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let (a, b) = unpack_pair(bytes)?;
         Ok(PlanCiphertext { a, b })
+    }
+
+    /// SHA-256 of a tag and the encoding.
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::new().chain_update(b"veilgrid/plan-ciphertext/1").chain_update(self.to_bytes()).finalize().into()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn from_halves(a: Coefficients, b: Coefficients) -> Self {
+        PlanCiphertext { a, b }
     }
 }
 

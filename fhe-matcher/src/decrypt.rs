@@ -70,3 +70,6 @@ fn phases(key: &MatchingSecretKey, scores: &ScoreCiphertext) -> Zeroizing<Vec<i1
         |offer: usize, i: usize| subtract_residues(scores.c0[i][offer], masks.residues(i)[score_position(offer)], i);
     Zeroizing::new((0..scores.scores()).map(|offer| lift_centred(residue(offer, 0), residue(offer, 1))).collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,8 +61,8 @@ fn unpack(bytes: &[u8]) -> Result<Coefficients, Error> {
 mod tests {
     use super::*;
     use crate::sampling;
-    use rand_chacha::rand_core::SeedableRng;
     use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
 
     fn encoded(pair: &(Coefficients, Coefficients)) -> Vec<u8> {
         let mut bytes = Vec::new();

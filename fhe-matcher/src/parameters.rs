@@ -39,8 +39,10 @@
 //! so the phase is the integer `score + t (...)` without any wrap: **the probability of a wrong score is zero**, over all
 //! keys and even if all wallets collude, as long as each keeps its bounds. The compiler checks the inequality below.
 //!
-//! What one sees in practice is far less: for honest wallets the phase of a score is close to normal with sigma
-//! `t^2 sqrt(64 N) var(v)`, `var(v) = 10.5 (1 + 4N/3)`, about 2^68.8: 2^30 sigmas of room. Tests measure it.
+//! What one sees in practice is far less. For honest wallets v has variance `w = 10.5 (1 + 4N/3)`, and the phase of a
+//! score is close to normal with sigma `t^2 sqrt(3/2 * 64 N) w`, about 2^69.1. (The factor 3/2: key and secret are the
+//! same on both sides, and e^2 and s^2 have twice the variance that a product of independent polynomials has; they carry
+//! half of the product.) That leaves 2^29 sigmas of room. Tests measure it.
 
 use crate::plaintext::score::BIG;
 

@@ -161,8 +161,8 @@ pub(crate) fn subtract_residues(minuend: u64, subtrahend: u64, i: usize) -> u64 
 mod tests {
     use super::*;
     use crate::sampling;
-    use rand_chacha::rand_core::SeedableRng;
     use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
 
     /// The product by the definition, modulo prime `i`.
     fn schoolbook(left: &Coefficients, right: &Coefficients, i: usize) -> Vec<u64> {

@@ -40,8 +40,8 @@ pub(crate) fn uniform<R: RngCore + CryptoRng>(rng: &mut R) -> Coefficients {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rand_chacha::rand_core::SeedableRng;
     use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
 
     #[test]
     fn distributions_have_their_moments() {

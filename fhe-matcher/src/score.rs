@@ -13,7 +13,9 @@ use crate::ciphertext::PlanCiphertext;
 use crate::packing::pack;
 use crate::parameters::{BLOCK, DEGREE, PACK, PRIMES};
 use crate::ring::{Coefficients, Transformed};
-use crate::Error;
+use crate::{sampling, Error};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -111,15 +113,16 @@ impl ScoreCiphertext {
         pack(self.c0.iter().chain(&self.c1.0).chain(&self.c2.0).flatten(), &mut bytes);
         bytes
     }
-
-    /// SHA-256 of a tag and the canonical bytes.
-    pub fn digest(&self) -> [u8; 32] {
-        Sha256::new().chain_update(b"veilgrid/score-ciphertext/1").chain_update(self.to_bytes()).finalize().into()
-    }
 }
 
 /// Digest of all encrypted scores of one bid: what a matching node posts, and what the regulator checks against its own
 /// recomputation before it opens anything.
+///
+/// SHA-256 of a tag, the book's digest (it names every offer's ciphertext in order), the bid's ciphertext's digest, and
+/// of each pack the canonical c0 and a fingerprint of c1 and of c2: their inner products with polynomials drawn from the
+/// book's digest. Hashing c1 and c2 whole, 102,400 bytes a pack, would cost several times the product itself. Since
+/// inputs are named by a collision-resistant hash and determine the product, equal digests mean equal scores; the
+/// fingerprints are there so that a slip anywhere in a product, c1 and c2 included, shows (but for a chance of 2^-99).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScoreDigest(pub [u8; 32]);
 
@@ -127,14 +130,21 @@ pub struct ScoreDigest(pub [u8; 32]);
 pub struct OfferBook {
     packs: Vec<Pack>,
     offers: usize,
+    digest: [u8; 32],
+    /// What the fingerprints of c1 and c2 multiply by.
+    weights: [Coefficients; 2],
 }
 
 impl OfferBook {
     /// Packs the offers, 64 at a time, in the given order.
     pub fn new<C: AsRef<PlanCiphertext> + Sync>(offers: &[C]) -> OfferBook {
-        let packs =
-            offers.par_chunks(PACK).map(|chunk| Pack::new(chunk).expect("chunks hold 1 to 64 offers")).collect();
-        OfferBook { packs, offers: offers.len() }
+        let packs = offers.par_chunks(PACK).map(|chunk| Pack::new(chunk).expect("chunks hold 1 to 64 offers")).collect();
+        let digests: Vec<_> = offers.par_iter().map(|offer| offer.as_ref().digest()).collect();
+        let start = Sha256::new().chain_update(b"veilgrid/offer-book/1").chain_update((offers.len() as u64).to_le_bytes());
+        let digest = digests.iter().fold(start, |hash, offer| hash.chain_update(offer)).finalize().into();
+        let mut rng = ChaCha20Rng::from_seed(digest);
+        let weights = [sampling::uniform(&mut rng), sampling::uniform(&mut rng)];
+        OfferBook { packs, offers: offers.len(), digest, weights }
     }
 
     /// Number of offers.
@@ -144,21 +154,46 @@ impl OfferBook {
 
     /// The encrypted scores of a bid, pack by pack.
     pub fn score(&self, bid: &PlanCiphertext) -> ScoreVector {
-        let bid = PreparedBid::new(bid);
-        ScoreVector { packs: self.packs.par_iter().map(|pack| pack.score(&bid)).collect() }
+        let prepared = PreparedBid::new(bid);
+        let packs: Vec<_> = self.packs.par_iter().map(|pack| pack.score(&prepared)).collect();
+        let summaries: Vec<_> = packs.par_iter().map(|pack| self.summary(pack)).collect();
+        ScoreVector { digest: self.digest_of(bid, &summaries), packs }
     }
 
     /// The digest of [`Self::score`] without keeping the ciphertexts.
     pub fn score_digest(&self, bid: &PlanCiphertext) -> ScoreDigest {
-        let bid = PreparedBid::new(bid);
-        let digests: Vec<_> = self.packs.par_iter().map(|pack| pack.score(&bid).digest()).collect();
-        combine(self.offers, &digests)
+        let prepared = PreparedBid::new(bid);
+        let summaries: Vec<_> = self.packs.par_iter().map(|pack| self.summary(&pack.score(&prepared))).collect();
+        self.digest_of(bid, &summaries)
+    }
+
+    /// c0 and the fingerprints of c1 and c2, residues in 50 bits.
+    fn summary(&self, scores: &ScoreCiphertext) -> Vec<u8> {
+        let fingerprint = |which: usize, i: usize| {
+            let (weights, values) = (&self.weights[which].0[i], &[&scores.c1, &scores.c2][which].0[i]);
+            // 4096 products below 2^100 stay below 2^112
+            let sum: u128 = weights.iter().zip(values).map(|(w, x)| u128::from(*w) * u128::from(*x)).sum();
+            (sum % u128::from(PRIMES[i])) as u64
+        };
+        let fingerprints = [fingerprint(0, 0), fingerprint(0, 1), fingerprint(1, 0), fingerprint(1, 1)];
+        let mut bytes = Vec::new();
+        pack(scores.c0.iter().flatten().chain(&fingerprints), &mut bytes);
+        bytes
+    }
+
+    fn digest_of(&self, bid: &PlanCiphertext, summaries: &[Vec<u8>]) -> ScoreDigest {
+        let start = Sha256::new()
+            .chain_update(b"veilgrid/score-vector/1")
+            .chain_update(self.digest)
+            .chain_update(bid.digest());
+        ScoreDigest(summaries.iter().fold(start, |hash, summary| hash.chain_update(summary)).finalize().into())
     }
 }
 
 /// The encrypted scores of one bid with every offer of a round. Like [`ScoreCiphertext`], it can only be computed.
 pub struct ScoreVector {
     packs: Vec<ScoreCiphertext>,
+    digest: ScoreDigest,
 }
 
 impl ScoreVector {
@@ -169,8 +204,7 @@ impl ScoreVector {
 
     /// What a matching node posts for the bid.
     pub fn digest(&self) -> ScoreDigest {
-        let digests: Vec<_> = self.packs.par_iter().map(ScoreCiphertext::digest).collect();
-        combine(self.packs.iter().map(ScoreCiphertext::scores).sum(), &digests)
+        self.digest
     }
 }
 
@@ -185,7 +219,36 @@ where
     bids.par_iter().map(|bid| book.score_digest(bid.as_ref())).collect()
 }
 
-fn combine(offers: usize, packs: &[[u8; 32]]) -> ScoreDigest {
-    let start = Sha256::new().chain_update(b"veilgrid/score-vector/1").chain_update((offers as u64).to_le_bytes());
-    ScoreDigest(packs.iter().fold(start, |hash, pack| hash.chain_update(pack)).finalize().into())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_anywhere_in_a_product_changes_the_digest() {
+        let mut rng = ChaCha20Rng::seed_from_u64(50);
+        let mut plan = || PlanCiphertext::from_halves(sampling::uniform(&mut rng), sampling::uniform(&mut rng));
+        let (offers, bid) = ([plan(), plan()], plan());
+        let book = OfferBook::new(&offers);
+        let mut scores = book.packs[0].score(&PreparedBid::new(&bid));
+        let honest = book.summary(&scores);
+        assert_eq!(book.digest_of(&bid, std::slice::from_ref(&honest)), book.score_digest(&bid));
+        for (i, q) in PRIMES.into_iter().enumerate() {
+            for k in [0, 1, 2048, DEGREE - 1] {
+                for part in 0..3 {
+                    let residue = |scores: &mut ScoreCiphertext, change: fn(u64, u64) -> u64| {
+                        let residue = match part {
+                            0 => &mut scores.c0[i][k % 2],
+                            1 => &mut scores.c1.0[i][k],
+                            _ => &mut scores.c2.0[i][k],
+                        };
+                        *residue = change(*residue, q);
+                    };
+                    residue(&mut scores, |x, q| (x + 1) % q);
+                    assert_ne!(book.summary(&scores), honest);
+                    residue(&mut scores, |x, q| (x + q - 1) % q);
+                    assert_eq!(book.summary(&scores), honest);
+                }
+            }
+        }
+    }
 }
