@@ -138,9 +138,11 @@ pub struct OfferBook {
 impl OfferBook {
     /// Packs the offers, 64 at a time, in the given order.
     pub fn new<C: AsRef<PlanCiphertext> + Sync>(offers: &[C]) -> OfferBook {
-        let packs = offers.par_chunks(PACK).map(|chunk| Pack::new(chunk).expect("chunks hold 1 to 64 offers")).collect();
+        let packs =
+            offers.par_chunks(PACK).map(|chunk| Pack::new(chunk).expect("chunks hold 1 to 64 offers")).collect();
         let digests: Vec<_> = offers.par_iter().map(|offer| offer.as_ref().digest()).collect();
-        let start = Sha256::new().chain_update(b"veilgrid/offer-book/1").chain_update((offers.len() as u64).to_le_bytes());
+        let start =
+            Sha256::new().chain_update(b"veilgrid/offer-book/1").chain_update((offers.len() as u64).to_le_bytes());
         let digest = digests.iter().fold(start, |hash, offer| hash.chain_update(offer)).finalize().into();
         let mut rng = ChaCha20Rng::from_seed(digest);
         let weights = [sampling::uniform(&mut rng), sampling::uniform(&mut rng)];
@@ -182,10 +184,8 @@ impl OfferBook {
     }
 
     fn digest_of(&self, bid: &PlanCiphertext, summaries: &[Vec<u8>]) -> ScoreDigest {
-        let start = Sha256::new()
-            .chain_update(b"veilgrid/score-vector/1")
-            .chain_update(self.digest)
-            .chain_update(bid.digest());
+        let start =
+            Sha256::new().chain_update(b"veilgrid/score-vector/1").chain_update(self.digest).chain_update(bid.digest());
         ScoreDigest(summaries.iter().fold(start, |hash, summary| hash.chain_update(summary)).finalize().into())
     }
 }
