@@ -122,7 +122,7 @@ impl ScoreCiphertext {
 /// of each pack the canonical c0 and a fingerprint of c1 and of c2: their inner products with polynomials drawn from the
 /// book's digest. Hashing c1 and c2 whole, 102,400 bytes a pack, would cost several times the product itself. Since
 /// inputs are named by a collision-resistant hash and determine the product, equal digests mean equal scores; the
-/// fingerprints are there so that a slip anywhere in a product, c1 and c2 included, shows (but for a chance of 2^-99).
+/// fingerprints are there so that a slip anywhere in a product, c1 and c2 included, shows (but for a chance of 2^-49).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScoreDigest(pub [u8; 32]);
 
