@@ -5,7 +5,7 @@
 
 pub mod elgamal;
 pub mod jubjub;
-mod lin;
+pub(crate) mod lin;
 pub mod merkle;
 pub mod poseidon;
 pub mod range;

@@ -59,8 +59,8 @@ impl KeyStore {
 
     /// The proving key of `R`: from the folder, else made from the seed and kept. Refused unless it is the pinned one.
     pub fn proving_key<R: Relation>(&self) -> Result<ProvingKey<R>, KeyError> {
-        let path = self.path(R::NAME)?;
-        let pin = self.pins.get(R::NAME).ok_or_else(|| KeyError::NotPinned(R::NAME.to_owned()))?;
+        let path = self.path(R::KIND.name())?;
+        let pin = self.pins.get(R::KIND.name()).ok_or_else(|| KeyError::NotPinned(R::KIND.name().to_owned()))?;
         let is_pinned = |bytes: &[u8]| <[u8; 32]>::from(Sha256::digest(bytes)) == pin.proving;
         match fs::read(&path) {
             Ok(bytes) if is_pinned(&bytes) => return ProvingKey::decode_trusted(&bytes),
@@ -71,7 +71,7 @@ impl KeyStore {
         let key = ProvingKey::<R>::from_insecure_seed(&self.seed)?;
         let bytes = key.encode();
         if key.id() != pin.key || !is_pinned(&bytes) {
-            return Err(KeyError::PinMismatch(R::NAME.to_owned()));
+            return Err(KeyError::PinMismatch(R::KIND.name().to_owned()));
         }
         write_whole(&path, &bytes).map_err(|e| KeyError::io(&path, e))?;
         Ok(key)

@@ -36,6 +36,6 @@ pub use {
     error::{KeyError, ProveError},
     key_store::KeyStore,
     prove::prove,
-    relation::{Checks, Relation},
+    relation::Relation,
     setup::ProvingKey,
 };

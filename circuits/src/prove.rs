@@ -3,7 +3,7 @@
 use crate::{
     error::ProveError,
     proof::Proof,
-    relation::{build, Checks, Relation},
+    relation::{Builder, Relation},
     setup::ProvingKey,
 };
 use ark_bls12_381::{Bls12_381, Fr};
@@ -16,6 +16,7 @@ use ark_relations::{
     utils::matrix::Matrix,
 };
 use ark_serialize::CanonicalSerialize;
+use protocol::relation::Statement;
 use rand_core::{CryptoRng, RngCore};
 
 /// Proves the statement. The proof says nothing more of the witness than that there is one.
@@ -28,11 +29,14 @@ pub fn prove<R: Relation>(
     let cs = ConstraintSystem::new_ref();
     cs.set_optimization_goal(OptimizationGoal::Constraints);
     cs.set_mode(SynthesisMode::Prove { construct_matrices: true, generate_lc_assignments: false });
-    build::<R>(&cs, statement, witness, Checks::ALL)?;
+    R::synthesize(&mut Builder::new(cs.clone()), statement, witness)?;
     cs.finalize();
     let matrices = cs.to_matrices()?.remove(R1CS_PREDICATE_LABEL).ok_or(ProveError::Shape)?;
     let mut assignment = cs.instance_assignment()?;
     let inputs = assignment.len();
+    if assignment[1..] != statement.inputs() {
+        return Err(ProveError::Shape);
+    }
     assignment.extend(cs.witness_assignment()?);
     let pk = &key.inner;
     if assignment.len() != pk.a_query.len() || inputs != pk.vk.gamma_abc_g1.len() {

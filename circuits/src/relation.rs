@@ -1,67 +1,119 @@
-//! What a relation is to the machinery of keys and proofs, and the list of those that have keys.
+//! The relations as circuits, each beside the native check it mirrors (`protocol::relation`).
+//!
+//! A relation allocates its statement's inputs in order, then its witness, and enforces its conditions through a
+//! [`Builder`], each under the number and name that the native check uses. A test can leave one condition out: so each
+//! condition has a test that breaks only it and that would fail if the condition were gone.
 
-use crate::{
-    gadget::{Cs, Var},
-    setup::Recipe,
-};
+pub mod complain;
+mod parts;
+#[cfg(any(test, feature = "prove"))]
+pub mod testing;
+
+use crate::gadget::{lin::Lin, range, Bit, Cs, Var};
 use ark_bls12_381::Fr;
 use ark_r1cs_std::alloc::AllocVar;
 use ark_relations::gr1cs::SynthesisError;
+use protocol::relation::check::{Broken, Condition};
+use protocol::relation::{RelationKind, Statement};
+use rand_core::{CryptoRng, RngCore};
 
-/// Every relation with pinned keys, in the order of the pins.
-pub const RELATIONS: &[Recipe] = &[];
+/// What synthesis returns.
+pub type Synthesis<T = ()> = Result<T, SynthesisError>;
 
-/// The conditions to synthesise: all of them, but in the tests that show that each one bites.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Checks {
-    left_out: Option<u8>,
-}
-
-impl Checks {
-    /// Every condition: what keys and proofs are made with.
-    pub const ALL: Checks = Checks { left_out: None };
-
-    /// All but the numbered one, for negative tests. A proof can never be made so: the prover takes no [`Checks`].
-    pub const fn without(condition: u8) -> Self {
-        Checks { left_out: Some(condition) }
-    }
-
-    /// Whether to synthesise the numbered condition.
-    pub fn has(self, condition: u8) -> bool {
-        self.left_out != Some(condition)
-    }
-}
-
-/// A relation between a public statement and a private witness.
+/// One relation of spec 20 as a circuit.
 pub trait Relation {
-    /// The name in keys, files and pins: kebab-case.
-    const NAME: &'static str;
-    /// What everybody sees.
-    type Statement;
-    /// What the prover alone knows.
-    type Witness;
+    /// Which one.
+    const KIND: RelationKind;
+    /// Public inputs.
+    type Statement: Statement + Clone;
+    /// The rest.
+    type Witness: Clone;
 
-    /// The public inputs, in order: as the ledger computes them.
-    fn public_inputs(statement: &Self::Statement) -> Vec<Fr>;
-
-    /// A statement and a witness of the right shape, of any values: keys are made from it.
-    fn blank() -> (Self::Statement, Self::Witness);
-
-    /// The constraints between `inputs` (the allocated [`Relation::public_inputs`], in the same order) and the witness.
-    /// Their number and shape must not depend on any value.
-    fn synthesize(cs: &Cs, inputs: &[Var], witness: &Self::Witness, checks: Checks) -> Result<(), SynthesisError>;
+    /// The native check.
+    fn check(statement: &Self::Statement, witness: &Self::Witness) -> Result<(), Broken>;
+    /// Builds the circuit. Its shape depends on no value.
+    fn synthesize(b: &mut Builder, statement: &Self::Statement, witness: &Self::Witness) -> Synthesis;
+    /// An honest instance: the shape for key generation, and the start of every test.
+    fn sample<R: RngCore + CryptoRng>(rng: &mut R) -> (Self::Statement, Self::Witness);
 }
 
-/// Allocates the public inputs and synthesises the relation.
-pub fn build<R: Relation>(
-    cs: &Cs,
-    statement: &R::Statement,
-    witness: &R::Witness,
-    checks: Checks,
-) -> Result<(), SynthesisError> {
-    let mut inputs = Vec::new();
-    for x in R::public_inputs(statement) {
-        inputs.push(Var::new_input(cs.clone(), || Ok(x))?);
+/// Allocates variables and enforces named conditions.
+pub struct Builder {
+    cs: Cs,
+    omitted: Option<Condition>,
+    seen: Vec<Condition>,
+}
+
+impl Builder {
+    /// Enforces everything.
+    pub fn new(cs: Cs) -> Self {
+        Builder { cs, omitted: None, seen: Vec::new() }
     }
-    R::synthesize(cs, &inputs, witness, checks)
+    /// Leaves one condition out. For tests alone.
+    pub fn omitting(cs: Cs, condition: Condition) -> Self {
+        Builder { omitted: Some(condition), ..Builder::new(cs) }
+    }
+    /// The constraint system.
+    pub fn cs(&self) -> &Cs {
+        &self.cs
+    }
+    /// The names of the conditions so far, in order.
+    pub fn conditions(&self) -> &[Condition] {
+        &self.seen
+    }
+    /// Whether a condition is to be enforced; notes its name.
+    pub fn enforces(&mut self, condition: Condition) -> bool {
+        if !self.seen.contains(&condition) {
+            self.seen.push(condition);
+        }
+        self.omitted != Some(condition)
+    }
+    /// The next public input.
+    pub fn input(&mut self, x: Fr) -> Synthesis<Var> {
+        Var::new_input(self.cs.clone(), || Ok(x))
+    }
+    /// All public inputs of a statement, in order. The last is `binding`: it gets a constraint of its own, its square, so
+    /// that no input is left without one whatever the proof system makes of idle inputs.
+    pub fn inputs<const N: usize>(&mut self, statement: &impl Statement) -> Synthesis<[Var; N]> {
+        let values = statement.inputs();
+        assert_eq!(values.len(), N, "a relation names all its inputs");
+        let vars = values.into_iter().map(|x| self.input(x)).collect::<Synthesis<Vec<_>>>()?;
+        let binding = Lin::of(&self.cs, &vars[N - 1])?;
+        crate::gadget::lin::product(&self.cs, &binding, &binding)?;
+        Ok(vars.try_into().unwrap_or_else(|_| unreachable!("the length was just checked")))
+    }
+    /// A fresh witness.
+    pub fn witness(&mut self, x: Fr) -> Synthesis<Var> {
+        Var::new_witness(self.cs.clone(), || Ok(x))
+    }
+    /// Fresh witnesses.
+    pub fn witnesses<const N: usize>(&mut self, xs: [Fr; N]) -> Synthesis<[Var; N]> {
+        let vars = xs.into_iter().map(|x| self.witness(x)).collect::<Synthesis<Vec<_>>>()?;
+        Ok(vars.try_into().unwrap_or_else(|_| unreachable!("one variable for each of N values")))
+    }
+    /// Condition: `a = b`.
+    pub fn equal(&mut self, condition: Condition, a: &Var, b: &Var) -> Synthesis {
+        if self.enforces(condition) {
+            range::equal(&self.cs, a, b)?;
+        }
+        Ok(())
+    }
+    /// Condition: `x < 2^n`.
+    pub fn range(&mut self, condition: Condition, x: &Var, n: usize) -> Synthesis {
+        if self.enforces(condition) {
+            range::bits(&self.cs, x, n)?;
+        }
+        Ok(())
+    }
+    /// Condition: `x != 0`.
+    pub fn nonzero(&mut self, condition: Condition, x: &Var) -> Synthesis {
+        if self.enforces(condition) {
+            range::is_nonzero(&self.cs, x)?;
+        }
+        Ok(())
+    }
+    /// A witness bit: always boolean.
+    pub fn bit(&mut self, x: bool) -> Synthesis<Bit> {
+        Bit::new_witness(self.cs.clone(), || Ok(x))
+    }
 }

@@ -6,7 +6,7 @@
 use crate::{
     error::KeyError,
     pins::Pin,
-    relation::{build, Checks, Relation},
+    relation::{complain::Complain, Builder, Relation},
     verifying_key::{KeyId, VerifyingKey},
 };
 use ark_bls12_381::{Bls12_381, Fr};
@@ -23,6 +23,9 @@ use std::marker::PhantomData;
 /// The seed of the pinned keys. It is public, and so are the trapdoors of those keys.
 pub const INSECURE_SEED: [u8; 32] = *b"veilgrid-insecure-setup-seed-001";
 
+/// Every relation with pinned keys, in the order of the pins.
+pub const RECIPES: &[Recipe] = &[Recipe::of::<Complain>()];
+
 const DOMAIN: &[u8] = b"veilgrid/v1/insecure-setup";
 
 /// What proofs of `R` are made with.
@@ -35,7 +38,7 @@ pub struct ProvingKey<R> {
 impl<R: Relation> ProvingKey<R> {
     /// Makes a key from the seed: SHA-256 of domain, seed and the relation's name seeds a ChaCha20 generator.
     pub fn from_insecure_seed(seed: &[u8; 32]) -> Result<Self, KeyError> {
-        let seed = Sha256::new().chain_update(DOMAIN).chain_update(seed).chain_update(R::NAME).finalize();
+        let seed = Sha256::new().chain_update(DOMAIN).chain_update(seed).chain_update(R::KIND.name()).finalize();
         let mut rng = ChaCha20Rng::from_seed(seed.into());
         let inner = Groth16::<Bls12_381>::generate_random_parameters_with_reduction(Shape::<R>(PhantomData), &mut rng)?;
         Self::new(inner)
@@ -73,7 +76,7 @@ impl<R: Relation> ProvingKey<R> {
 
 impl<R: Relation> std::fmt::Debug for ProvingKey<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ProvingKey({}, {})", R::NAME, self.id)
+        write!(f, "ProvingKey({}, {})", R::KIND.name(), self.id)
     }
 }
 
@@ -95,8 +98,9 @@ struct Shape<R>(PhantomData<R>);
 
 impl<R: Relation> ConstraintSynthesizer<Fr> for Shape<R> {
     fn generate_constraints(self, cs: ConstraintSystemRef<Fr>) -> Result<(), SynthesisError> {
-        let (statement, witness) = R::blank();
-        build::<R>(&cs, &statement, &witness, Checks::ALL)
+        // Only the shape counts, which does not depend on the sample's values.
+        let (statement, witness) = R::sample(&mut ChaCha20Rng::from_seed([0; 32]));
+        R::synthesize(&mut Builder::new(cs), &statement, &witness)
     }
 }
 
@@ -117,13 +121,16 @@ pub struct Recipe {
     /// How many constraints it has.
     pub constraints: fn() -> Result<usize, KeyError>,
     /// Makes its keys from a seed and says what they are: the pin and the verifying key.
-    pub pin: fn(&[u8; 32]) -> Result<(Pin, VerifyingKey), KeyError>,
+    pub pin: MakePin,
 }
+
+/// Makes keys from a seed and says what they are.
+pub type MakePin = fn(&[u8; 32]) -> Result<(Pin, VerifyingKey), KeyError>;
 
 impl Recipe {
     /// The recipe of `R`.
     pub const fn of<R: Relation>() -> Self {
-        Recipe { name: R::NAME, constraints: constraints::<R>, pin: pin::<R> }
+        Recipe { name: R::KIND.name(), constraints: constraints::<R>, pin: pin::<R> }
     }
 }
 
@@ -131,6 +138,6 @@ impl Recipe {
 pub fn pin<R: Relation>(seed: &[u8; 32]) -> Result<(Pin, VerifyingKey), KeyError> {
     let key = ProvingKey::<R>::from_insecure_seed(seed)?;
     let proving = Sha256::digest(key.encode()).into();
-    let pin = Pin { name: R::NAME.to_owned(), constraints: constraints::<R>()?, key: key.id(), proving };
+    let pin = Pin { name: R::KIND.name().to_owned(), constraints: constraints::<R>()?, key: key.id(), proving };
     Ok((pin, key.verifying_key()?))
 }

@@ -3,10 +3,16 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod elgamal;
+pub mod encoding;
 mod error;
+pub mod keys;
 pub mod market;
 pub mod plan;
 pub mod poseidon;
+pub mod record;
+pub mod relation;
+pub mod tree;
 pub mod units;
 
 pub use ark_bls12_381::Fr;

@@ -8,7 +8,7 @@ use ark_relations::gr1cs::{LinearCombination, SynthesisError, Variable};
 
 /// `constant + sum of coefficient x variable`, with its value (zero while keys are made, when nothing has a value).
 #[derive(Clone)]
-pub(super) struct Lin {
+pub(crate) struct Lin {
     pub value: Fr,
     pub constant: Fr,
     pub terms: Vec<(Fr, Variable)>,
@@ -87,7 +87,7 @@ impl Lin {
 }
 
 /// The value of a variable; zero while keys are made.
-pub(super) fn value(cs: &Cs, x: &Var) -> Result<Fr, SynthesisError> {
+pub(crate) fn value(cs: &Cs, x: &Var) -> Result<Fr, SynthesisError> {
     if cs.is_in_setup_mode() {
         return Ok(Fr::ZERO);
     }
@@ -95,17 +95,17 @@ pub(super) fn value(cs: &Cs, x: &Var) -> Result<Fr, SynthesisError> {
 }
 
 /// A fresh witness.
-pub(super) fn witness(cs: &Cs, value: Fr) -> Result<Lin, SynthesisError> {
+pub(crate) fn witness(cs: &Cs, value: Fr) -> Result<Lin, SynthesisError> {
     Ok(Lin::variable(value, cs.new_witness_variable(|| Ok(value))?))
 }
 
 /// `a x b = c`: one constraint.
-pub(super) fn enforce(cs: &Cs, a: &Lin, b: &Lin, c: &Lin) -> Result<(), SynthesisError> {
+pub(crate) fn enforce(cs: &Cs, a: &Lin, b: &Lin, c: &Lin) -> Result<(), SynthesisError> {
     cs.enforce_r1cs_constraint(|| a.lc(), || b.lc(), || c.lc())
 }
 
 /// `a x b`: one constraint, none when either is constant.
-pub(super) fn product(cs: &Cs, a: &Lin, b: &Lin) -> Result<Lin, SynthesisError> {
+pub(crate) fn product(cs: &Cs, a: &Lin, b: &Lin) -> Result<Lin, SynthesisError> {
     if a.is_constant() {
         return Ok(b.clone().scaled(a.constant));
     }
@@ -119,7 +119,7 @@ pub(super) fn product(cs: &Cs, a: &Lin, b: &Lin) -> Result<Lin, SynthesisError> 
 
 /// The q with `q x denominator = numerator`: one constraint. The caller knows that the denominator is not zero (else q
 /// is only determined when the numerator is not zero either, and then it does not exist).
-pub(super) fn quotient(cs: &Cs, numerator: &Lin, denominator: &Lin) -> Result<Lin, SynthesisError> {
+pub(crate) fn quotient(cs: &Cs, numerator: &Lin, denominator: &Lin) -> Result<Lin, SynthesisError> {
     let inverse = denominator.value.inverse().unwrap_or(Fr::ZERO);
     if denominator.is_constant() {
         return Ok(numerator.clone().scaled(inverse));
