@@ -75,7 +75,7 @@ impl BlobStore {
 
 /// Whether bytes are a canonical matching ciphertext.
 pub(crate) fn is_plan_ciphertext(bytes: &[u8]) -> bool {
-    fhe_matcher::PlanCiphertext::from_bytes(bytes).is_ok()
+    fhe_matcher::ciphertext::PlanCiphertext::from_bytes(bytes).is_ok()
 }
 
 impl Blobs for BlobStore {

@@ -23,10 +23,10 @@ mod verifier;
 mod verify;
 
 pub use execute::{execute, BlockInput, ExecuteError, Executed};
-pub use node::{Node, NodeError, OrdererKey, Sealed};
+pub use node::{Node, NodeError, OrdererKey, Sealed, TransactionProof};
 pub use receipt::{Receipt, TransactionDigest};
 pub use refusal::Refusal;
 pub use state::{State, StateRoot};
 pub use store::StoreError;
-pub use verifier::{verifying_keys_digest, Blobs, CiphertextStatus, ProofClaim, ProofVerifier};
+pub use verifier::{verifying_keys_digest, Blobs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier};
 pub use verify::{verify, Summary, VerifyError};

@@ -67,6 +67,7 @@ refusals! {
     43 MisfitOpening, "misfit-opening", "fields that do not belong to its purpose are not zero: leave them zero";
     44 ScoresReused, "scores-reused", "the scores of this bid in this round are posted: they cannot be replaced";
     45 TreeFull, "tree-full", "the record tree is full: this chain has come to its end";
+    46 Busy, "busy", "the node has all the transactions it can hold: send it again after the next block";
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@ use crate::refusal::Refusal;
 use crate::state::{Plan, State, Trade};
 use protocol::relation as r;
 use protocol::relation::Statement;
-use protocol::transaction::body::{Confirm, Deposit, ListPlan, Merge, Object, Release, Settle, Shortfall, Surplus, Void};
+use protocol::transaction::body::{
+    Confirm, Deposit, ListPlan, Merge, Object, Release, Settle, Shortfall, Surplus, Void,
+};
 use protocol::units::{Cycle, Side};
 use protocol::Fr;
 

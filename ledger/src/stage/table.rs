@@ -1,7 +1,7 @@
 //! The tables. Rows are stages, columns triggers, both in the order of their enums (a test holds them to it).
 
-use super::{Cell::*, Lock, LockTrigger, PlanStage, PlanTrigger, TradeEffect, TradeStage, TradeTrigger};
 use super::{Cell, TradeEffect::*};
+use super::{Cell::*, Lock, LockTrigger, PlanStage, PlanTrigger, TradeEffect, TradeStage, TradeTrigger};
 use crate::Refusal;
 use protocol::units::Side::{Buy, Sell};
 
