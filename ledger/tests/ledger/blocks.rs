@@ -73,7 +73,12 @@ fn hashes_are_frozen() {
     assert_eq!(roots, FROZEN);
 }
 
-const FROZEN: [&str; 4] = ["", "", "", ""];
+const FROZEN: [&str; 4] = [
+    "c13383125379b2dde8de8453fe3f97b2d9ded638ecaa36b9b41e7af42ce21cd3",
+    "4a18710fdf22bc8513c068726e60dbd99d2f799f7ee4090b579476f300905203",
+    "b6262b2d476f27c76a007fabae425b657909016aa60a48015335cc5f92de4af2",
+    "e4c9f81afdfc21d24a395b237cc3d6e1ca9c8cac2f9fda00014f649485b3d672",
+];
 
 #[test]
 fn a_certificate_is_of_its_block_by_its_orderer() {

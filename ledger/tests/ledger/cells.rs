@@ -28,14 +28,15 @@ fn reach(stage: TradeStage) -> Reached {
         TradeStage::ConfirmedByBuyer => Some(world.confirm(Side::Buy, matching, buy)),
         TradeStage::SellerDelivered => Some(world.deliver(Side::Sell, matching)),
         TradeStage::BuyerDelivered => Some(world.deliver(Side::Buy, matching)),
-        TradeStage::Dissolved => Some(Body::Refuse(Object { matching, handle: sell })),
         _ => None,
     };
     if let Some(body) = more {
         world.accept(body);
     }
-    if stage == TradeStage::Void {
-        world.at(DUE);
+    match stage {
+        TradeStage::Void => drop(world.at(DUE)),
+        TradeStage::Dissolved => drop(world.at(u64::from(ROUND + CONFIRM))),
+        _ => {}
     }
     assert_eq!(world.state.trade(&matching).unwrap().stage, stage);
     Reached { world, matching, sell, buy }

@@ -44,6 +44,29 @@ fn good_proofs_take_one_batch() {
     assert_eq!(*counting.0.lock().unwrap(), (1, 20));
 }
 
+/// Each bad spend of one nullifier hides the next until it falls: still two runs, and each claim verified at most twice.
+#[test]
+fn bad_proofs_in_a_row_cost_no_more_than_one_verification_each() {
+    let mut w = World::open();
+    let merge = w.merge();
+    let Body::Merge(first) = merge else { panic!() };
+    let mut bytes = Vec::new();
+    for _ in 0..20 {
+        let mut body = w.merge();
+        if let Body::Merge(b) = &mut body {
+            b.nullifiers[0] = first.nullifiers[0];
+        }
+        bytes.push(spoilt(&w, body));
+    }
+    bytes.push(w.bytes(merge));
+    let counting = Counting::default();
+    let input = BlockInput { height: Height(w.state.height().0 + 1), time: w.time, transactions: &bytes };
+    let executed = execute(&w.state, input, &counting, &w.blobs).unwrap();
+    assert!(executed.receipts[..20].iter().all(|r| r.outcome == Err(Refusal::BadProof)));
+    assert_eq!(executed.receipts[20].outcome, Ok(()));
+    assert_eq!(*counting.0.lock().unwrap(), (21, 21));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     /// Transactions of one block that stand on one another: spends of few nullifiers, listings and their releases, some

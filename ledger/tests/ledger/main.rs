@@ -3,6 +3,7 @@
 mod blocks;
 mod cells;
 mod execution;
+mod groth16;
 mod node;
 mod refusals;
 mod world;

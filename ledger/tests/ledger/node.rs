@@ -131,6 +131,32 @@ fn a_market_survives_reopening_and_verifies() {
     assert_eq!(summary.refused[&Refusal::BadProof], 1);
 }
 
+/// What a crash leaves: the files as they are between two blocks, the database not closed.
+#[test]
+fn a_copy_taken_while_it_runs_opens_as_what_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut d = Driver::new(dir.path());
+    d.market();
+    for n in 0..3 {
+        d.list(300 + n, Side::Buy, 10 + n as u8);
+        // Submitted and not sealed: not acknowledged, so it may be lost.
+        d.sync();
+        let merge = d.world.merge();
+        d.node.submit(&d.world.bytes(merge)).unwrap();
+        let copy = tempfile::tempdir().unwrap();
+        std::fs::create_dir(copy.path().join("blobs")).unwrap();
+        std::fs::copy(dir.path().join("ledger.redb"), copy.path().join("ledger.redb")).unwrap();
+        for blob in std::fs::read_dir(dir.path().join("blobs")).unwrap() {
+            let blob = blob.unwrap();
+            std::fs::copy(blob.path(), copy.path().join("blobs").join(blob.file_name())).unwrap();
+        }
+        let node = open(copy.path()).unwrap();
+        assert_eq!((node.state(), node.held()), (d.node.state(), 0));
+        drop(node);
+        assert_eq!(check(copy.path()).unwrap().root, d.node.state().root());
+    }
+}
+
 #[test]
 fn sending_again_is_harmless() {
     let dir = tempfile::tempdir().unwrap();
