@@ -5,9 +5,13 @@
 //! condition has a test that breaks only it and that would fail if the condition were gone.
 
 pub mod complain;
+pub mod confirm;
 mod parts;
+#[cfg(test)]
+mod probe;
 #[cfg(any(test, feature = "prove"))]
 pub mod testing;
+mod trade;
 
 use crate::gadget::{lin::Lin, range, Bit, Cs, Var};
 use ark_bls12_381::Fr;
