@@ -6,12 +6,17 @@
 
 pub mod complain;
 pub mod confirm;
+pub mod merge;
 mod parts;
 #[cfg(test)]
 mod probe;
+pub mod refuse;
+pub mod release;
+pub mod settle;
 #[cfg(any(test, feature = "prove"))]
 pub mod testing;
 mod trade;
+pub mod void;
 
 use crate::gadget::{lin::Lin, range, Bit, Cs, Var};
 use ark_bls12_381::Fr;

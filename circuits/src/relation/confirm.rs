@@ -148,7 +148,7 @@ fn change(w: &Witness) -> protocol::record::Commitment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relation::probe::{agrees, all_break, determined};
+    use crate::relation::probe::{agrees, all_break, determined, same_shape};
     use crate::relation::testing::{constraints, refuses, rng, Mutation};
     use protocol::elgamal::EncryptionKey;
     use protocol::units::{Cycle, IssuerId};
@@ -390,6 +390,8 @@ mod tests {
 
     #[test]
     fn constraints_are_pinned() {
-        assert_eq!((constraints::<ConfirmSell>(), constraints::<ConfirmBuy>()), (5530, 5378));
+        assert_eq!((constraints::<ConfirmSell>(), constraints::<ConfirmBuy>()), (5_530, 5_378));
+        same_shape::<ConfirmSell>(&[]);
+        same_shape::<ConfirmBuy>(&[]);
     }
 }

@@ -6,7 +6,7 @@ use super::{Builder, Relation};
 use crate::gadget::testing::{satisfied, undetermined};
 use ark_bls12_381::Fr;
 use ark_ff::UniformRand;
-use ark_relations::gr1cs::ConstraintSystem;
+use ark_relations::gr1cs::{ConstraintSystem, SynthesisMode};
 use protocol::relation::check::Condition;
 use rand_core::RngCore;
 
@@ -40,6 +40,24 @@ pub fn determined<R: Relation>(s: &R::Statement, w: &R::Witness) {
     R::synthesize(&mut Builder::new(cs.clone()), s, w).expect("all values are there");
     assert!(satisfied(&cs));
     assert_eq!(undetermined(&cs), Vec::<usize>::new(), "{}: free witnesses", R::KIND.name());
+}
+
+/// The circuit is the same for the sample, for these instances, and when keys are made, without any value.
+pub fn same_shape<R: Relation>(others: &[(R::Statement, R::Witness)]) {
+    let matrices = |(s, w): &(R::Statement, R::Witness), setup: bool| {
+        let cs = ConstraintSystem::new_ref();
+        if setup {
+            cs.set_mode(SynthesisMode::Setup);
+        }
+        R::synthesize(&mut Builder::new(cs.clone()), s, w).expect("synthesis needs no more than a sample");
+        cs.finalize();
+        (cs.num_instance_variables(), cs.num_witness_variables(), cs.to_matrices().expect("finalized"))
+    };
+    let sample = R::sample(&mut rng());
+    let shape = matrices(&sample, true);
+    for instance in others.iter().chain([&sample]) {
+        assert!(matrices(instance, false) == shape, "{}: the shape depends on values", R::KIND.name());
+    }
 }
 
 /// The field elements of an instance that [`agrees`] perturbs.
