@@ -5,9 +5,18 @@
 //! condition has a test that breaks only it and that would fail if the condition were gone.
 
 pub mod complain;
+pub mod confirm;
+pub mod merge;
 mod parts;
+#[cfg(test)]
+mod probe;
+pub mod refuse;
+pub mod release;
+pub mod settle;
 #[cfg(any(test, feature = "prove"))]
 pub mod testing;
+mod trade;
+pub mod void;
 
 use crate::gadget::{lin::Lin, range, Bit, Cs, Var};
 use ark_bls12_381::Fr;
