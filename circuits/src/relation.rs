@@ -5,7 +5,9 @@
 //! condition has a test that breaks only it and that would fail if the condition were gone.
 
 pub mod complain;
+pub mod list_plan;
 mod parts;
+pub mod sell_plan;
 #[cfg(any(test, feature = "prove"))]
 pub mod testing;
 
