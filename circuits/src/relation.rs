@@ -4,10 +4,14 @@
 //! [`Builder`], each under the number and name that the native check uses. A test can leave one condition out: so each
 //! condition has a test that breaks only it and that would fail if the condition were gone.
 
+pub mod buy_plan;
 pub mod complain;
+pub mod deposit;
 pub mod list_plan;
 mod parts;
 pub mod sell_plan;
+pub mod shortfall;
+pub mod surplus;
 #[cfg(any(test, feature = "prove"))]
 pub mod testing;
 

@@ -214,7 +214,7 @@ pub fn build<R: Relation>(s: &R::Statement, w: &R::Witness, omit: Option<Conditi
     };
     R::synthesize(&mut b, s, w).expect("a relation with all its values synthesizes");
     let conditions = b.conditions().to_vec();
-    cs.finalize();
+    // Not finalized: combinations have their values already, and inlining them would take most of the test's time.
     (cs.is_satisfied().expect("all values are there"), cs.num_constraints(), conditions)
 }
 
