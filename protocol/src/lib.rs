@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod compact;
 pub mod elgamal;
 pub mod encoding;
 mod error;
@@ -12,6 +13,7 @@ pub mod plan;
 pub mod poseidon;
 pub mod record;
 pub mod relation;
+pub mod transaction;
 pub mod tree;
 pub mod units;
 

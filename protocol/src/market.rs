@@ -180,7 +180,7 @@ impl Canonical for MarketParameters {
         self.ranges.reputation.write(out);
         self.ranges.place.write(out);
         self.tolerance.write(out);
-        (self.price_rule as u8).write(out);
+        self.price_rule.write(out);
         self.max_rounds.write(out);
         self.feed_in.write(out);
         self.retail.write(out);
@@ -190,11 +190,7 @@ impl Canonical for MarketParameters {
         let ranges =
             Ranges { volume: Range::read(input)?, reputation: Range::read(input)?, place: Range::read(input)? };
         let tolerance = PerMille::read(input)?;
-        let price_rule = match u8::read(input)? {
-            0 => PriceRule::Ask,
-            1 => PriceRule::Midpoint,
-            _ => return Err(Error::Encoding("price rule is 0 or 1")),
-        };
+        let price_rule = PriceRule::read(input)?;
         let max_rounds = u8::read(input)?;
         if max_rounds == 0 {
             return Err(Error::Encoding("a market has at least one round"));
