@@ -4,6 +4,7 @@
 //! [`Builder`], each under the number and name that the native check uses. A test can leave one condition out: so each
 //! condition has a test that breaks only it and that would fail if the condition were gone.
 
+pub mod buy_plan;
 pub mod complain;
 pub mod confirm;
 pub mod merge;
@@ -13,6 +14,11 @@ mod probe;
 pub mod refuse;
 pub mod release;
 pub mod settle;
+pub mod deposit;
+pub mod list_plan;
+pub mod sell_plan;
+pub mod shortfall;
+pub mod surplus;
 #[cfg(any(test, feature = "prove"))]
 pub mod testing;
 mod trade;
