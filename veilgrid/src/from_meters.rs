@@ -45,7 +45,7 @@ A household draws the same in the same slot whatever else is asked for.
 
 Example, which makes data/default.scenario.json:
   veilgrid scenario from-meters --load data/simbench_100hh_7d_15min_load_Wh.csv \\
-      --pv data/simbench_100hh_7d_15min_pv_Wh.csv --start 2016-06-15T08:00 --households 10 --out my.scenario.json")]
+      --pv data/simbench_100hh_7d_15min_pv_Wh.csv --start 2016-06-15T08:00 --households 10 --out data/default.scenario.json")]
 pub struct Arguments {
     /// Consumption: CSV, Wh per slot and household
     #[arg(long, value_name = "FILE")]

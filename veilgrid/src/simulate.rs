@@ -46,7 +46,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         report.write(path)?;
     }
     let summary = format!(
-        "{}: {} households, {} cycles, {} plans, in the clear: no proofs, no ciphertexts, no ledger\n{}read in {} ms, played in {} ms\n",
+        "{}\nhouseholds: {}, cycles: {}, plans: {}; in the clear: no proofs, no ciphertexts, no ledger\n{}\
+         read in {} ms, played in {} ms\n",
         arguments.scenario.display(),
         scenario.households.len(),
         scenario.cycles.len(),
