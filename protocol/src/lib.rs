@@ -3,10 +3,18 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod compact;
+pub mod elgamal;
+pub mod encoding;
 mod error;
+pub mod keys;
 pub mod market;
 pub mod plan;
 pub mod poseidon;
+pub mod record;
+pub mod relation;
+pub mod transaction;
+pub mod tree;
 pub mod units;
 
 pub use ark_bls12_381::Fr;

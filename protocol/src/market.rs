@@ -1,8 +1,10 @@
 //! A cycle's market parameters: tick grid, attribute ranges, tolerance, price rule, tariffs (spec 00, 40, 80), their
 //! digest, and the quantisation of attributes to 6 bits (spec 30, 80).
 
+use crate::encoding::{hash_to_field, Canonical, Reader};
+use crate::poseidon::{hash, Tag};
 use crate::units::{Energy, Metres, PerMille, Price, Reputation, Tick, TICKS};
-use crate::Error;
+use crate::{Error, Fr};
 
 /// Prices are `first + step * tick`, `tick` in 0..48.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,4 +147,55 @@ pub struct MarketParameters {
     pub feed_in: Price,
     /// Price at which the grid delivers.
     pub retail: Price,
+}
+
+impl MarketParameters {
+    /// `H_Parameters(first, step, rest)`: what plans are proved against.
+    pub fn digest(&self) -> Fr {
+        hash(Tag::Parameters, &[Fr::from(self.grid.first.get()), Fr::from(self.grid.step.get()), self.rest_digest()])
+    }
+    /// Digest of all parameters, opened in no circuit yet.
+    pub fn rest_digest(&self) -> Fr {
+        hash_to_field("veilgrid/parameters/1", &self.to_bytes())
+    }
+}
+
+impl Canonical for Range {
+    const SIZE: usize = 8;
+    fn write(&self, out: &mut Vec<u8>) {
+        self.lo.write(out);
+        self.hi.write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
+        Range::new(u32::read(input)?, u32::read(input)?)
+    }
+}
+
+impl Canonical for MarketParameters {
+    const SIZE: usize = 2 * 8 + 3 * 8 + 2 + 1 + 1 + 2 * 8;
+    fn write(&self, out: &mut Vec<u8>) {
+        self.grid.first.write(out);
+        self.grid.step.write(out);
+        self.ranges.volume.write(out);
+        self.ranges.reputation.write(out);
+        self.ranges.place.write(out);
+        self.tolerance.write(out);
+        self.price_rule.write(out);
+        self.max_rounds.write(out);
+        self.feed_in.write(out);
+        self.retail.write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
+        let grid = PriceGrid::new(Price::read(input)?, Price::read(input)?)?;
+        let ranges =
+            Ranges { volume: Range::read(input)?, reputation: Range::read(input)?, place: Range::read(input)? };
+        let tolerance = PerMille::read(input)?;
+        let price_rule = PriceRule::read(input)?;
+        let max_rounds = u8::read(input)?;
+        if max_rounds == 0 {
+            return Err(Error::Encoding("a market has at least one round"));
+        }
+        let (feed_in, retail) = (Price::read(input)?, Price::read(input)?);
+        Ok(MarketParameters { grid, ranges, tolerance, price_rule, max_rounds, feed_in, retail })
+    }
 }

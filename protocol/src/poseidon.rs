@@ -191,8 +191,8 @@ impl<const T: usize> Poseidon<T> {
             if r == half {
                 self.partial(s);
             }
-            for i in 0..T {
-                s[i] = sbox(s[i] + self.full_ark[r][i]);
+            for (x, constant) in s.iter_mut().zip(&self.full_ark[r]) {
+                *x = sbox(*x + constant);
             }
             let m = if r == half - 1 { &self.pre } else { &self.mds };
             *s = core::array::from_fn(|i| Fr::sum_of_products(&m[i], s));
@@ -200,8 +200,8 @@ impl<const T: usize> Poseidon<T> {
     }
 
     fn partial(&self, s: &mut [Fr; T]) {
-        for i in 0..T {
-            s[i] += self.partial_ark[i];
+        for (x, constant) in s.iter_mut().zip(&self.partial_ark) {
+            *x += constant;
         }
         for (post, (row, column)) in self.partial_post.iter().zip(&self.sparse) {
             s[0] = sbox(s[0]) + post;

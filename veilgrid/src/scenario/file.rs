@@ -109,10 +109,13 @@ object! {
     /// Declared ranges, each `[lo, hi]`.
     Ranges {
         /// Of volumes, Wh.
+        #[serde(deserialize_with = "pair")]
         volume: [u64; 2],
         /// Of reputations.
+        #[serde(deserialize_with = "pair")]
         reputation: [u64; 2],
         /// Of both coordinates, metres.
+        #[serde(deserialize_with = "pair")]
         place: [u64; 2],
     }
 }
@@ -268,6 +271,13 @@ words! {
 /// A field of one side, which is there; `null` is a wrong type and not an absence.
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// Two numbers: serde's own array would call a third one a fault of the JSON.
+fn pair<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u64; 2], D::Error> {
+    let numbers = Vec::<u64>::deserialize(deserializer)?;
+    let count = numbers.len();
+    numbers.try_into().map_err(|_| de::Error::invalid_length(count, &"two numbers, [lo, hi]"))
 }
 
 impl File {

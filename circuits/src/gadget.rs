@@ -1,0 +1,23 @@
+//! What the relations are built of: each gadget is the twin of a native function and tested equal to it.
+//!
+//! Everything is built from direct linear combinations ([`lin`]) rather than from operators on `FpVar`: fewer
+//! constraints where a combination serves as a factor, and no chains of symbolic combinations to inline afterwards.
+
+pub mod elgamal;
+pub mod jubjub;
+pub(crate) mod lin;
+pub mod merkle;
+pub mod poseidon;
+pub mod range;
+pub mod testing;
+
+use ark_bls12_381::Fr;
+use ark_r1cs_std::fields::fp::FpVar;
+use ark_relations::gr1cs::ConstraintSystemRef;
+
+/// A variable of the scalar field of BLS12-381.
+pub type Var = FpVar<Fr>;
+/// A constraint system over that field.
+pub type Cs = ConstraintSystemRef<Fr>;
+/// A bit.
+pub type Bit = ark_r1cs_std::boolean::Boolean<Fr>;

@@ -1,0 +1,158 @@
+//! The twin of [`protocol::poseidon`]: same arities, same capacity, same constants.
+//!
+//! 3 constraints an S-box whose input is not constant: 240 (width 3), 297 (width 5), 402 (width 9) a permutation with a
+//! constant capacity, less 3 for each lane of padding or constant input.
+
+use super::{
+    lin::{witness, Lin},
+    Bit, Cs, Var,
+};
+use ark_bls12_381::Fr;
+use ark_ff::{AdditiveGroup, Field};
+use ark_relations::gr1cs::SynthesisError;
+use protocol::poseidon::{capacity, sbox, width3, width5, width9, Poseidon, Tag};
+
+/// `H_tag(inputs)`, for 1 to 8 inputs. Panics on other lengths: every caller's arity is fixed in the source.
+pub fn hash(cs: &Cs, tag: Tag, inputs: &[Var]) -> Result<Var, SynthesisError> {
+    hash_with_capacity(cs, &Var::Constant(capacity(tag, inputs.len())), inputs)
+}
+
+/// The hash of a plan whose side is a bit: `H_P(inputs)` under [`Tag::SellPlan`] when `buy` is false, under
+/// [`Tag::BuyPlan`] when it is true. 3 constraints more than [`hash`].
+pub fn hash_plan(cs: &Cs, buy: &Bit, inputs: &[Var]) -> Result<Var, SynthesisError> {
+    let sell = capacity(Tag::SellPlan, inputs.len());
+    let step = capacity(Tag::BuyPlan, inputs.len()) - sell;
+    let capacity = Lin::constant(sell).plus(step, &Lin::bit(cs, buy)?).var(cs)?;
+    hash_with_capacity(cs, &capacity, inputs)
+}
+
+/// The hash whose capacity lane starts as `capacity`, which the caller must make out of tags and `inputs.len()`.
+pub fn hash_with_capacity(cs: &Cs, capacity: &Var, inputs: &[Var]) -> Result<Var, SynthesisError> {
+    let lane = match inputs.len() {
+        1..=2 => state(cs, width3(), capacity, inputs)?.swap_remove(0),
+        3..=4 => state(cs, width5(), capacity, inputs)?.swap_remove(0),
+        5..=8 => state(cs, width9(), capacity, inputs)?.swap_remove(0),
+        n => panic!("H takes 1 to 8 inputs, not {n}"),
+    };
+    lane.var(cs)
+}
+
+/// The key stream of the hashed ElGamal: lanes 1..=5 of one width-9 permutation.
+pub fn keystream(cs: &Cs, inputs: &[Var; 6]) -> Result<[Var; 5], SynthesisError> {
+    let lanes = state(cs, width9(), &Var::Constant(capacity(Tag::KeyStream, 6)), inputs)?;
+    let mut out = [
+        Var::Constant(Fr::ZERO),
+        Var::Constant(Fr::ZERO),
+        Var::Constant(Fr::ZERO),
+        Var::Constant(Fr::ZERO),
+        Var::Constant(Fr::ZERO),
+    ];
+    for (o, lane) in out.iter_mut().zip(&lanes[1..]) {
+        *o = lane.var(cs)?;
+    }
+    Ok(out)
+}
+
+fn state<const T: usize>(cs: &Cs, p: &Poseidon<T>, capacity: &Var, inputs: &[Var]) -> Result<Vec<Lin>, SynthesisError> {
+    let mut s = vec![Lin::of(cs, capacity)?];
+    for x in inputs {
+        s.push(Lin::of(cs, x)?);
+    }
+    s.resize(T, Lin::constant(Fr::ZERO));
+    if s.iter().all(Lin::is_constant) {
+        let mut native: [Fr; T] = core::array::from_fn(|i| s[i].constant);
+        p.permute(&mut native);
+        return Ok(native.map(Lin::constant).to_vec());
+    }
+    permute(cs, p, s)
+}
+
+/// `x^5`: three constraints, none for a constant.
+fn sbox_lin(cs: &Cs, x: &Lin) -> Result<Lin, SynthesisError> {
+    if x.is_constant() {
+        return Ok(Lin::constant(sbox(x.constant)));
+    }
+    let v2 = x.value.square();
+    let v4 = v2.square();
+    let (x2, x4, x5) = (witness(cs, v2)?, witness(cs, v4)?, witness(cs, v4 * x.value)?);
+    cs.enforce_r1cs_constraint(|| x.lc(), || x.lc(), || x2.lc())?;
+    cs.enforce_r1cs_constraint(|| x2.lc(), || x2.lc(), || x4.lc())?;
+    cs.enforce_r1cs_constraint(|| x4.lc(), || x.lc(), || x5.lc())?;
+    Ok(x5)
+}
+
+fn shift(x: &mut Lin, k: Fr) {
+    x.value += k;
+    x.constant += k;
+}
+
+/// `self + k x other` where both list the same variables in the same order, as far as `sum` goes.
+fn add_aligned(sum: &mut Lin, k: Fr, other: &Lin) {
+    sum.value += k * other.value;
+    sum.constant += k * other.constant;
+    for (i, (c, v)) in other.terms.iter().enumerate() {
+        match sum.terms.get_mut(i) {
+            Some((d, w)) => {
+                debug_assert_eq!(v, w);
+                *d += k * c;
+            }
+            None => sum.terms.push((k * c, *v)),
+        }
+    }
+}
+
+/// A dense row applied to the outputs of a full layer of S-boxes: each a variable of its own, or constant.
+fn dense(row: &[Fr], z: &[Lin]) -> Lin {
+    let mut sum = Lin::constant(Fr::ZERO);
+    for (k, x) in row.iter().zip(z) {
+        sum.value += *k * x.value;
+        sum.constant += *k * x.constant;
+        sum.terms.extend(x.terms.iter().map(|(c, v)| (*k * c, *v)));
+    }
+    sum
+}
+
+fn permute<const T: usize>(cs: &Cs, p: &Poseidon<T>, mut s: Vec<Lin>) -> Result<Vec<Lin>, SynthesisError> {
+    let half = p.full_rounds / 2;
+    for r in 0..p.full_rounds {
+        if r == half {
+            partial(cs, p, &mut s)?;
+        }
+        let mut z = Vec::with_capacity(T);
+        for (x, k) in s.iter_mut().zip(&p.full_ark[r]) {
+            shift(x, *k);
+            z.push(sbox_lin(cs, x)?);
+        }
+        let m = if r == half - 1 { &p.pre } else { &p.mds };
+        s = m.iter().map(|row| dense(row, &z)).collect();
+    }
+    Ok(s)
+}
+
+/// The partial rounds: lanes 1.. stay combinations of the same growing list of variables, in the same order.
+fn partial<const T: usize>(cs: &Cs, p: &Poseidon<T>, s: &mut [Lin]) -> Result<(), SynthesisError> {
+    for (x, k) in s.iter_mut().zip(&p.partial_ark) {
+        shift(x, *k);
+    }
+    for (post, (row, column)) in p.partial_post.iter().zip(&p.sparse) {
+        let mut y = sbox_lin(cs, &s[0])?;
+        shift(&mut y, *post);
+        let mut first = Lin::constant(Fr::ZERO);
+        for (k, x) in row[1..].iter().zip(&s[1..]) {
+            add_aligned(&mut first, *k, x);
+        }
+        append(&mut first, row[0], &y);
+        for (k, x) in column[1..].iter().zip(&mut s[1..]) {
+            append(x, *k, &y);
+        }
+        s[0] = first;
+    }
+    Ok(())
+}
+
+/// `x + k y`, `y` being of variables that `x` does not have.
+fn append(x: &mut Lin, k: Fr, y: &Lin) {
+    x.value += k * y.value;
+    x.constant += k * y.constant;
+    x.terms.extend(y.terms.iter().map(|(c, v)| (k * c, *v)));
+}

@@ -1,0 +1,119 @@
+//! The relations as circuits, each beside the native check it mirrors (`protocol::relation`).
+//!
+//! A relation allocates its statement's inputs in order, then its witness, and enforces its conditions through a
+//! [`Builder`], each under the number and name that the native check uses. A test can leave one condition out: so each
+//! condition has a test that breaks only it and that would fail if the condition were gone.
+
+pub mod complain;
+mod parts;
+#[cfg(any(test, feature = "prove"))]
+pub mod testing;
+
+use crate::gadget::{lin::Lin, range, Bit, Cs, Var};
+use ark_bls12_381::Fr;
+use ark_r1cs_std::alloc::AllocVar;
+use ark_relations::gr1cs::SynthesisError;
+use protocol::relation::check::{Broken, Condition};
+use protocol::relation::{RelationKind, Statement};
+use rand_core::{CryptoRng, RngCore};
+
+/// What synthesis returns.
+pub type Synthesis<T = ()> = Result<T, SynthesisError>;
+
+/// One relation of spec 20 as a circuit.
+pub trait Relation {
+    /// Which one.
+    const KIND: RelationKind;
+    /// Public inputs.
+    type Statement: Statement + Clone;
+    /// The rest.
+    type Witness: Clone;
+
+    /// The native check.
+    fn check(statement: &Self::Statement, witness: &Self::Witness) -> Result<(), Broken>;
+    /// Builds the circuit. Its shape depends on no value.
+    fn synthesize(b: &mut Builder, statement: &Self::Statement, witness: &Self::Witness) -> Synthesis;
+    /// An honest instance: the shape for key generation, and the start of every test.
+    fn sample<R: RngCore + CryptoRng>(rng: &mut R) -> (Self::Statement, Self::Witness);
+}
+
+/// Allocates variables and enforces named conditions.
+pub struct Builder {
+    cs: Cs,
+    omitted: Option<Condition>,
+    seen: Vec<Condition>,
+}
+
+impl Builder {
+    /// Enforces everything.
+    pub fn new(cs: Cs) -> Self {
+        Builder { cs, omitted: None, seen: Vec::new() }
+    }
+    /// Leaves one condition out. For tests alone.
+    pub fn omitting(cs: Cs, condition: Condition) -> Self {
+        Builder { omitted: Some(condition), ..Builder::new(cs) }
+    }
+    /// The constraint system.
+    pub fn cs(&self) -> &Cs {
+        &self.cs
+    }
+    /// The names of the conditions so far, in order.
+    pub fn conditions(&self) -> &[Condition] {
+        &self.seen
+    }
+    /// Whether a condition is to be enforced; notes its name.
+    pub fn enforces(&mut self, condition: Condition) -> bool {
+        if !self.seen.contains(&condition) {
+            self.seen.push(condition);
+        }
+        self.omitted != Some(condition)
+    }
+    /// The next public input.
+    pub fn input(&mut self, x: Fr) -> Synthesis<Var> {
+        Var::new_input(self.cs.clone(), || Ok(x))
+    }
+    /// All public inputs of a statement, in order. The last is `binding`: it gets a constraint of its own, its square, so
+    /// that no input is left without one whatever the proof system makes of idle inputs.
+    pub fn inputs<const N: usize>(&mut self, statement: &impl Statement) -> Synthesis<[Var; N]> {
+        let values = statement.inputs();
+        assert_eq!(values.len(), N, "a relation names all its inputs");
+        let vars = values.into_iter().map(|x| self.input(x)).collect::<Synthesis<Vec<_>>>()?;
+        let binding = Lin::of(&self.cs, &vars[N - 1])?;
+        crate::gadget::lin::product(&self.cs, &binding, &binding)?;
+        Ok(vars.try_into().unwrap_or_else(|_| unreachable!("the length was just checked")))
+    }
+    /// A fresh witness.
+    pub fn witness(&mut self, x: Fr) -> Synthesis<Var> {
+        Var::new_witness(self.cs.clone(), || Ok(x))
+    }
+    /// Fresh witnesses.
+    pub fn witnesses<const N: usize>(&mut self, xs: [Fr; N]) -> Synthesis<[Var; N]> {
+        let vars = xs.into_iter().map(|x| self.witness(x)).collect::<Synthesis<Vec<_>>>()?;
+        Ok(vars.try_into().unwrap_or_else(|_| unreachable!("one variable for each of N values")))
+    }
+    /// Condition: `a = b`.
+    pub fn equal(&mut self, condition: Condition, a: &Var, b: &Var) -> Synthesis {
+        if self.enforces(condition) {
+            range::equal(&self.cs, a, b)?;
+        }
+        Ok(())
+    }
+    /// Condition: `x < 2^n`.
+    pub fn range(&mut self, condition: Condition, x: &Var, n: usize) -> Synthesis {
+        if self.enforces(condition) {
+            range::bits(&self.cs, x, n)?;
+        }
+        Ok(())
+    }
+    /// Condition: `x != 0`.
+    pub fn nonzero(&mut self, condition: Condition, x: &Var) -> Synthesis {
+        if self.enforces(condition) {
+            range::is_nonzero(&self.cs, x)?;
+        }
+        Ok(())
+    }
+    /// A witness bit: always boolean.
+    pub fn bit(&mut self, x: bool) -> Synthesis<Bit> {
+        Bit::new_witness(self.cs.clone(), || Ok(x))
+    }
+}

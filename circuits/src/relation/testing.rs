@@ -1,0 +1,224 @@
+//! Honest instances, and the harness that breaks one condition at a time.
+
+use super::{Builder, Relation};
+use ark_bls12_381::Fr;
+use ark_ff::UniformRand;
+use ark_relations::gr1cs::ConstraintSystem;
+use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::plan::{Bid, Offer, Wanted, Weights};
+use protocol::record::credential::Credential;
+use protocol::record::plan::Plan;
+use protocol::relation::check::{Condition, Owner, Shown};
+use protocol::tree::{Path, Root, Tree};
+use protocol::units::{
+    Cycle, Energy, EnergyType, Epoch, IssuerId, Metres, PerMille, Place, Price, Reputation, Tick, Weight,
+};
+use rand_core::{CryptoRng, RngCore};
+
+const BOUND: &str = "a constant within its bound";
+
+/// A household and a market to take honest instances from.
+pub struct World<'a, R> {
+    rng: &'a mut R,
+    /// The household's spending secret.
+    pub owner: Owner,
+    /// The record tree.
+    pub tree: Tree,
+    /// The cycle, 7.
+    pub cycle: Cycle,
+    /// The epoch, 3.
+    pub epoch: Epoch,
+    /// The metering service, 1.
+    pub meter: IssuerId,
+    /// Trace key.
+    pub trace_key: Fr,
+}
+
+impl<'a, R: RngCore + CryptoRng> World<'a, R> {
+    /// A fresh household; some leaves of others are in the tree.
+    pub fn new(rng: &'a mut R) -> Self {
+        let mut tree = Tree::new();
+        for _ in 0..6 {
+            tree.append(Fr::rand(rng)).expect("room");
+        }
+        let (sk, trace_key) = (Fr::rand(rng), Fr::rand(rng));
+        World {
+            owner: Owner { sk },
+            tree,
+            cycle: Cycle::new(7).expect(BOUND),
+            epoch: Epoch::new(3).expect(BOUND),
+            meter: IssuerId::new(1).expect(BOUND),
+            trace_key,
+            rng,
+        }
+    }
+    /// The randomness.
+    pub fn rng(&mut self) -> &mut R {
+        self.rng
+    }
+    /// A random field element.
+    pub fn field(&mut self) -> Fr {
+        Fr::rand(self.rng)
+    }
+    /// The household's address.
+    pub fn address(&self) -> protocol::keys::Address {
+        protocol::keys::Address(self.owner.address())
+    }
+    /// Puts a leaf into the tree. Take paths after the last.
+    pub fn insert(&mut self, leaf: Fr) -> protocol::tree::Position {
+        self.tree.append(leaf).expect("room")
+    }
+    /// A leaf's path.
+    pub fn path(&self, position: protocol::tree::Position) -> Path {
+        self.tree.path(position).expect("it was inserted")
+    }
+    /// The root.
+    pub fn root(&self) -> Root {
+        self.tree.root()
+    }
+    /// The market of the example scenarios.
+    pub fn market(&self) -> MarketParameters {
+        let price = |p| Price::new(p).expect(BOUND);
+        let range = |lo, hi| Range::new(lo, hi).expect(BOUND);
+        MarketParameters {
+            grid: PriceGrid::new(price(300_000), price(7_500)).expect(BOUND),
+            ranges: Ranges { volume: range(0, 5000), reputation: range(0, 100), place: range(0, 10_000) },
+            tolerance: PerMille::new(50).expect(BOUND),
+            price_rule: PriceRule::Ask,
+            max_rounds: 8,
+            feed_in: price(300_000),
+            retail: price(650_000),
+        }
+    }
+    /// The household's place.
+    pub fn place(&self) -> Place {
+        Place { x: Metres::new(1200).expect(BOUND), y: Metres::new(8100).expect(BOUND) }
+    }
+    /// The household's reputation, 87.
+    pub fn reputation(&self) -> Reputation {
+        Reputation::new(87).expect(BOUND)
+    }
+    /// An offer of 1200 Wh of solar at tick 20.
+    pub fn offer(&self) -> Offer {
+        Offer {
+            volume: Energy::new(1200).expect(BOUND),
+            ask: self.market().grid.price(Tick::new(20).expect(BOUND)),
+            energy_type: EnergyType::Solar,
+            place: self.place(),
+            reputation: self.reputation(),
+        }
+    }
+    /// A bid for 800 Wh up to tick 40.
+    pub fn bid(&self) -> Bid {
+        let w = |n| Weight::new(n).expect(BOUND);
+        Bid {
+            volume: Energy::new(800).expect(BOUND),
+            limit: self.market().grid.price(Tick::new(40).expect(BOUND)),
+            wanted: Wanted {
+                price: self.market().grid.price(Tick::new(16).expect(BOUND)),
+                volume: Energy::new(900).expect(BOUND),
+                reputation: self.reputation(),
+                place: self.place(),
+            },
+            weights: Weights {
+                price: w(12),
+                volume: w(3),
+                reputation: w(2),
+                place: w(8),
+                types: [0, 0, 15, 0, 4].map(w),
+            },
+        }
+    }
+    /// The plan of [`Self::offer`].
+    pub fn sell_plan(&mut self) -> Plan {
+        let blinding = self.field();
+        Plan::sell(&self.offer(), self.meter, self.cycle, self.address(), blinding)
+    }
+    /// The plan of [`Self::bid`].
+    pub fn buy_plan(&mut self) -> Plan {
+        let blinding = self.field();
+        let (grid, bid) = (self.market().grid, self.bid());
+        Plan::buy(&grid, &bid, self.meter, self.cycle, self.address(), blinding).expect("its prices are on the grid")
+    }
+    /// The credential, put into the tree; its path is for [`Self::shown`].
+    pub fn credential(&mut self) -> (Credential, protocol::tree::Position) {
+        let kappa = protocol::keys::TraceKey::from_field(self.trace_key).commitment();
+        let blinding = self.field();
+        let (reputation, place) = (self.reputation(), self.place());
+        let c = Credential::new(self.address(), reputation, place, kappa, self.meter, self.epoch, blinding);
+        let position = self.insert(c.commitment().0);
+        (c, position)
+    }
+    /// The credential shown with counter 5.
+    pub fn shown(&self, (credential, position): &(Credential, protocol::tree::Position)) -> Shown {
+        Shown {
+            credential: *credential,
+            path: self.path(*position),
+            trace_key: self.trace_key,
+            counter: Fr::from(5u64),
+        }
+    }
+    /// A random encryption key.
+    pub fn key(&mut self) -> protocol::elgamal::Point {
+        let secret = ark_ed_on_bls12_381::Fr::rand(self.rng);
+        protocol::elgamal::EncryptionKey::of_secret(&secret).expect("a random scalar is not zero").point()
+    }
+}
+
+/// The same leaf in a tree in which it has another neighbour: a consistent path to another root. Breaks a membership
+/// and nothing else.
+pub fn elsewhere(path: &Path, leaf: Fr) -> Path {
+    let mut tree = Tree::new();
+    for i in 0..=u64::from(path.position.0) {
+        tree.append(if i == u64::from(path.position.0) { leaf } else { Fr::from(i + 77) }).expect("room");
+    }
+    tree.path(path.position).expect("just appended")
+}
+
+/// A condition, and a change to an honest instance that breaks just that condition.
+pub type Mutation<R> = (Condition, fn(&mut <R as Relation>::Statement, &mut <R as Relation>::Witness));
+
+/// A fixed source of test instances.
+pub fn rng() -> rand_chacha::ChaCha20Rng {
+    rand_core::SeedableRng::seed_from_u64(2026)
+}
+
+/// Builds a relation, a condition left out if wanted: satisfied?, number of constraints, conditions met.
+pub fn build<R: Relation>(s: &R::Statement, w: &R::Witness, omit: Option<Condition>) -> (bool, usize, Vec<Condition>) {
+    let cs = ConstraintSystem::new_ref();
+    let mut b = match omit {
+        None => Builder::new(cs.clone()),
+        Some(condition) => Builder::omitting(cs.clone(), condition),
+    };
+    R::synthesize(&mut b, s, w).expect("a relation with all its values synthesizes");
+    let conditions = b.conditions().to_vec();
+    cs.finalize();
+    (cs.is_satisfied().expect("all values are there"), cs.num_constraints(), conditions)
+}
+
+/// Number of constraints.
+pub fn constraints<R: Relation>() -> usize {
+    let (s, w) = R::sample(&mut rng());
+    build::<R>(&s, &w, None).1
+}
+
+/// Every condition that the circuit enforces has mutations that break just that condition, in the native check as in the
+/// circuit, and the mutated instance satisfies the circuit with that condition left out.
+pub fn refuses<R: Relation>(mutations: &[Mutation<R>]) {
+    let (s, w) = R::sample(&mut rng());
+    assert_eq!(R::check(&s, &w), Ok(()), "{}: the honest instance", R::KIND.name());
+    let (satisfied, _, conditions) = build::<R>(&s, &w, None);
+    assert!(satisfied, "{}: the honest instance satisfies the circuit", R::KIND.name());
+    for condition in &conditions {
+        assert!(mutations.iter().any(|(c, _)| c == condition), "{}: no test breaks {condition}", R::KIND.name());
+    }
+    for (condition, mutate) in mutations {
+        let name = format!("{} {condition}", R::KIND.name());
+        assert!(conditions.contains(condition), "{name}: the circuit has no such condition");
+        let (mut s, mut w) = (s.clone(), w.clone());
+        mutate(&mut s, &mut w);
+        assert_eq!(R::check(&s, &w).map_err(|b| b.0), Err(vec![*condition]), "{name}: native");
+        assert!(!build::<R>(&s, &w, None).0, "{name}: the circuit must refuse");
+        assert!(build::<R>(&s, &w, Some(condition)).0, "{name}: without the condition the circuit must accept");
+    }
+}

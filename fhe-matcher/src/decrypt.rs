@@ -1,0 +1,75 @@
+//! Opening scores: the regulator's part, only under the cargo feature `decrypt`.
+//!
+//! Whoever answers decryption queries on ciphertexts of other people's making gives its key away. So nothing here
+//! decrypts a ciphertext that came from outside: [`open_scores`] computes the encrypted scores itself, from the plans'
+//! ciphertexts as the ledger has them, compares their digest with the one that the matching node posted, and only then
+//! decrypts. Score ciphertexts cannot be decoded from bytes, and plans cannot be decrypted at all.
+//!
+//! A vector with anything in it that is no score is refused whole, without a word on where or what.
+
+use crate::ciphertext::PlanCiphertext;
+use crate::key::MatchingSecretKey;
+use crate::parameters::{FEASIBLE_MAX, INFEASIBLE_MAX, PLAINTEXT_BITS};
+use crate::plaintext::score::BIG;
+use crate::ring::{lift_centred, subtract_residues, Transformed};
+use crate::score::{score_position, OfferBook, ScoreCiphertext, ScoreDigest};
+use crate::Error;
+use zeroize::Zeroizing;
+
+/// The scores of a bid with each offer, in their order: `None` where the ask is above the limit, else as
+/// [`crate::plaintext::score::score`] has it. Everything is recomputed from the plans' ciphertexts; `posted` is the
+/// matching node's digest. Errors: [`Error::DigestMismatch`] before anything is decrypted, [`Error::NotAScore`].
+pub fn open_scores<C: AsRef<PlanCiphertext> + Sync>(
+    key: &MatchingSecretKey,
+    offers: &[C],
+    bid: &PlanCiphertext,
+    posted: &ScoreDigest,
+) -> Result<Vec<Option<u32>>, Error> {
+    open_scores_in(key, &OfferBook::new(offers), bid, posted)
+}
+
+/// [`open_scores`] for a book of offers that serves several bids. A book, too, can only be computed from ciphertexts.
+pub fn open_scores_in(
+    key: &MatchingSecretKey,
+    book: &OfferBook,
+    bid: &PlanCiphertext,
+    posted: &ScoreDigest,
+) -> Result<Vec<Option<u32>>, Error> {
+    let scores = book.score(bid);
+    if scores.digest() != *posted {
+        return Err(Error::DigestMismatch);
+    }
+    let values: Vec<i64> = scores.packs().iter().flat_map(|pack| decrypt(key, pack)).collect();
+    let legal = values.iter().fold(true, |legal, value| legal & is_score(*value));
+    if !legal {
+        return Err(Error::NotAScore);
+    }
+    Ok(values.into_iter().map(|value| u32::try_from(value).ok().filter(|score| *score <= FEASIBLE_MAX)).collect())
+}
+
+/// Whether some pair of plans has this score: feasible, or BIG and more.
+fn is_score(value: i64) -> bool {
+    (0..=i64::from(FEASIBLE_MAX)).contains(&value) | (i64::from(BIG)..=i64::from(INFEASIBLE_MAX)).contains(&value)
+}
+
+/// The pack's plaintexts, modulo t, in `-t/2..t/2`.
+fn decrypt(key: &MatchingSecretKey, scores: &ScoreCiphertext) -> Vec<i64> {
+    let fraction = 64 - PLAINTEXT_BITS;
+    // shifting the low bits up and, as a signed number, down again takes the remainder modulo t that is nearest to zero
+    phases(key, scores).iter().map(|phase| ((*phase as i64) << fraction) >> fraction).collect()
+}
+
+/// `c0 - (c1 - c2 s) s` at the score coefficients, in `-Q/2..Q/2`: the score plus t times noise.
+fn phases(key: &MatchingSecretKey, scores: &ScoreCiphertext) -> Zeroizing<Vec<i128>> {
+    let s = key.transformed();
+    let mut inner = scores.c1.clone();
+    inner.subtract(&Zeroizing::new(Transformed::product(&scores.c2, s)));
+    let inner = Zeroizing::new(inner);
+    let masks = Zeroizing::new(Transformed::product(&inner, s).inverse());
+    let residue =
+        |offer: usize, i: usize| subtract_residues(scores.c0[i][offer], masks.residues(i)[score_position(offer)], i);
+    Zeroizing::new((0..scores.scores()).map(|offer| lift_centred(residue(offer, 0), residue(offer, 1))).collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! The matching key: the public half that wallets encrypt plans to, and the regulator's secret half.
+//!
+//! [`MatchingPublicKey`] is always there. `MatchingSecretKey` exists only under the cargo feature `decrypt`: a matching
+//! node or a wallet built without it has no code that could hold one.
+
+#[cfg(feature = "decrypt")]
+mod secret;
+
+#[cfg(feature = "decrypt")]
+pub use secret::{MatchingSecretKey, SECRET_KEY_BYTES};
+
+use crate::packing::{pack_polynomial, unpack_pair, POLYNOMIAL_BYTES};
+use crate::ring::{Coefficients, Transformed};
+use crate::Error;
+use sha2::{Digest, Sha256};
+
+/// Bytes of an encoded public key.
+pub const PUBLIC_KEY_BYTES: usize = 2 * POLYNOMIAL_BYTES;
+
+/// `(a, b)` with `b = a s + t e`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MatchingPublicKey {
+    a: Coefficients,
+    b: Coefficients,
+    /// The same, transformed once for all encryptions.
+    transformed: (Transformed, Transformed),
+}
+
+impl MatchingPublicKey {
+    pub(crate) fn new(a: Coefficients, b: Coefficients) -> Self {
+        let transformed = (a.clone().transform(), b.clone().transform());
+        MatchingPublicKey { a, b, transformed }
+    }
+
+    /// The uniform half.
+    pub fn a(&self) -> &Coefficients {
+        &self.a
+    }
+
+    /// `a s + t e`.
+    pub fn b(&self) -> &Coefficients {
+        &self.b
+    }
+
+    pub(crate) fn transformed(&self) -> &(Transformed, Transformed) {
+        &self.transformed
+    }
+
+    /// The canonical encoding: a, then b, each residue in 50 bits.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(PUBLIC_KEY_BYTES);
+        pack_polynomial(&self.a, &mut bytes);
+        pack_polynomial(&self.b, &mut bytes);
+        bytes
+    }
+
+    /// Error: [`Error::Encoding`] unless `bytes` is what [`Self::to_bytes`] gives for some key.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let (a, b) = unpack_pair(bytes)?;
+        Ok(MatchingPublicKey::new(a, b))
+    }
+
+    /// SHA-256 of a tag and the encoding: the key's name on the ledger.
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::new().chain_update(b"veilgrid/matching-public-key/1").chain_update(self.to_bytes()).finalize().into()
+    }
+}
+
+impl std::fmt::Debug for MatchingPublicKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MatchingPublicKey").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,6 @@
+//! Encrypted matching from outside: what wallets, the matching node and the regulator call.
+
+mod encodings;
+mod matching_node;
+mod plans;
+mod scores;

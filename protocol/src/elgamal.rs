@@ -1,0 +1,182 @@
+//! Hashed ElGamal on Jubjub (spec 10, "What the regulator can open"): `c1 = e G`,
+//! `c2_i = m_i + H_ks(role, context, c1, e K)_i`.
+//!
+//! Points are affine (x, y) on ark's `ed-on-bls12-381` (Jubjub), G its subgroup generator. The stream is five lanes of one
+//! Poseidon permutation rather than one hash for each message: the same random-oracle argument, a fifth of the
+//! constraints (docs/decisions/0003).
+
+use crate::encoding::{Canonical, Reader};
+use crate::poseidon::keystream;
+use crate::Error;
+use ark_bls12_381::Fr;
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ed_on_bls12_381::{EdwardsAffine, Fr as Scalar};
+use ark_ff::{BigInteger, PrimeField};
+use sha2::{Digest, Sha512};
+
+/// Which key a ciphertext is for; goes into the key stream, so that one `e` may serve several keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Role {
+    /// Terms key K_t.
+    Terms = 1,
+    /// Audit key K_a.
+    Audit = 2,
+    /// A metering service's key K_m.
+    Metering = 3,
+}
+
+crate::canonical_struct! {
+    /// An affine point as its coordinates; whether it is on the curve is not known.
+    pub struct Point {
+        /// x
+        pub x: Fr,
+        /// y
+        pub y: Fr,
+    }
+}
+
+impl From<EdwardsAffine> for Point {
+    fn from(p: EdwardsAffine) -> Self {
+        let (x, y) = p.xy().unwrap_or((Fr::from(0u64), Fr::from(1u64)));
+        Point { x, y }
+    }
+}
+
+impl Point {
+    /// As a curve point of prime order, not the identity. Error: [`Error::Key`].
+    pub fn checked(&self) -> Result<EdwardsAffine, Error> {
+        let p = EdwardsAffine::new_unchecked(self.x, self.y);
+        if !p.is_on_curve() {
+            return Err(Error::Key("not on the curve"));
+        }
+        if !p.is_in_correct_subgroup_assuming_on_curve() || p.is_zero() {
+            return Err(Error::Key("not of prime order"));
+        }
+        Ok(p)
+    }
+}
+
+/// A public encryption key: of prime order, not the identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EncryptionKey(Point);
+
+impl EncryptionKey {
+    /// Error: [`Error::Key`].
+    pub fn new(point: Point) -> Result<Self, Error> {
+        point.checked().map(|_| EncryptionKey(point))
+    }
+    /// The coordinates.
+    pub fn point(&self) -> Point {
+        self.0
+    }
+    /// The public key of a secret scalar; None for zero.
+    pub fn of_secret(secret: &Scalar) -> Result<Self, Error> {
+        EncryptionKey::new((EdwardsAffine::generator() * secret).into_affine().into())
+    }
+}
+
+impl Canonical for EncryptionKey {
+    const SIZE: usize = 64;
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
+        EncryptionKey::new(Point::read(input)?)
+    }
+}
+
+/// The key stream from the shared point `e K = k c1`.
+pub fn stream(role: Role, context: Fr, c1: Point, shared: Point) -> [Fr; 5] {
+    keystream(&[Fr::from(role as u64), context, c1.x, c1.y, shared.x, shared.y])
+}
+
+/// `c1 = e G` as coordinates.
+#[cfg(feature = "witness")]
+pub fn ephemeral(e: &Scalar) -> Point {
+    (EdwardsAffine::generator() * e).into_affine().into()
+}
+
+/// The second halves of a ciphertext to `key` with ephemeral scalar `e`: `m_i + stream_i`, at most five.
+#[cfg(feature = "witness")]
+pub fn encrypt<const N: usize>(role: Role, key: &Point, context: Fr, e: &Scalar, messages: &[Fr; N]) -> [Fr; N] {
+    let k = EdwardsAffine::new_unchecked(key.x, key.y);
+    let shared = (k * e).into_affine().into();
+    let pad = stream(role, context, ephemeral(e), shared);
+    core::array::from_fn(|i| messages[i] + pad[i])
+}
+
+crate::canonical_struct! {
+    /// Proof that somebody knows the secret of an [`EncryptionKey`]: Schnorr's, with its challenge from SHA-512.
+    pub struct Possession {
+        /// `R = k G`
+        pub nonce: Point,
+        /// `s = k + c x`, little end first, below the group order.
+        pub response: [u8; 32],
+    }
+}
+
+fn challenge(key: &Point, nonce: &Point, context: &[u8]) -> Scalar {
+    let digest = Sha512::new()
+        .chain_update(b"veilgrid/possession/1\0")
+        .chain_update(key.to_bytes())
+        .chain_update(nonce.to_bytes())
+        .chain_update(context)
+        .finalize();
+    Scalar::from_le_bytes_mod_order(&digest)
+}
+
+impl Possession {
+    /// Makes the proof. `k` must be fresh and uniform.
+    pub fn prove(secret: &Scalar, k: &Scalar, context: &[u8]) -> Self {
+        let g = EdwardsAffine::generator();
+        let nonce: Point = (g * k).into_affine().into();
+        let key: Point = (g * secret).into_affine().into();
+        let s = *k + challenge(&key, &nonce, context) * secret;
+        let response = s.into_bigint().to_bytes_le().try_into().expect("the order has 252 bits");
+        Possession { nonce, response }
+    }
+    /// Checks it. Error: [`Error::Signature`] or [`Error::Key`].
+    pub fn verify(&self, key: &EncryptionKey, context: &[u8]) -> Result<(), Error> {
+        let nonce = self.nonce.checked()?;
+        let s = Scalar::from_le_bytes_mod_order(&self.response);
+        if s.into_bigint().to_bytes_le() != self.response {
+            return Err(Error::Encoding("scalar not below the group order"));
+        }
+        let k = key.point().checked()?;
+        let c = challenge(&key.point(), &self.nonce, context);
+        if EdwardsAffine::generator() * s == nonce + k * c {
+            Ok(())
+        } else {
+            Err(Error::Signature)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn possession_verifies_only_for_its_key_and_context() {
+        let (x, k) = (Scalar::from(77u64), Scalar::from(1234567u64));
+        let key = EncryptionKey::of_secret(&x).unwrap();
+        let proof = Possession::prove(&x, &k, b"terms");
+        assert_eq!(proof.verify(&key, b"terms"), Ok(()));
+        assert_eq!(proof.verify(&key, b"audit"), Err(Error::Signature));
+        let other = EncryptionKey::of_secret(&Scalar::from(78u64)).unwrap();
+        assert_eq!(proof.verify(&other, b"terms"), Err(Error::Signature));
+        let mut bad = proof;
+        bad.response = [0xff; 32];
+        assert_eq!(bad.verify(&key, b"terms"), Err(Error::Encoding("scalar not below the group order")));
+    }
+
+    #[test]
+    fn identity_low_order_and_off_curve_points_are_no_keys() {
+        let (zero, one) = (Fr::from(0u64), Fr::from(1u64));
+        assert!(EncryptionKey::new(Point { x: zero, y: one }).is_err());
+        assert!(EncryptionKey::new(Point { x: zero, y: -one }).is_err());
+        assert!(EncryptionKey::new(Point { x: one, y: one }).is_err());
+        assert!(EncryptionKey::of_secret(&Scalar::from(0u64)).is_err());
+    }
+}

@@ -1,0 +1,40 @@
+//! MR: a match record.
+use super::{Handle, MatchId};
+use crate::poseidon::{hash, Tag};
+use crate::units::{Cycle, Energy, Price};
+use crate::Fr;
+
+/// `H_MR(P_s, P_p, v_m, p_m, cycle, r_m)`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Match {
+    /// The sell plan's handle.
+    pub sell: Fr,
+    /// The buy plan's handle.
+    pub buy: Fr,
+    /// Matched volume v_m in Wh.
+    pub volume: Fr,
+    /// Matched price p_m.
+    pub price: Fr,
+    /// The cycle.
+    pub cycle: Fr,
+    /// Blinding r_m.
+    pub blinding: Fr,
+}
+
+impl Match {
+    /// From quantities.
+    pub fn new(sell: Handle, buy: Handle, volume: Energy, price: Price, cycle: Cycle, blinding: Fr) -> Self {
+        Match {
+            sell: sell.0,
+            buy: buy.0,
+            volume: Fr::from(volume.get()),
+            price: Fr::from(price.get()),
+            cycle: Fr::from(cycle.get()),
+            blinding,
+        }
+    }
+    /// The commitment.
+    pub fn id(&self) -> MatchId {
+        MatchId(hash(Tag::Match, &[self.sell, self.buy, self.volume, self.price, self.cycle, self.blinding]))
+    }
+}

@@ -1,0 +1,66 @@
+//! Relation 12 (Deposit): an epoch's trace key is put on the ledger, encrypted to the audit key.
+
+use super::{Inputs, Statement};
+use crate::elgamal::Point;
+use crate::keys::TraceCommitment;
+use crate::Fr;
+
+/// Public inputs of relation 12.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deposit {
+    /// kappa; the context of the ciphertext, since a deposit spends nothing.
+    pub kappa: TraceCommitment,
+    /// K_a.
+    pub audit_key: Point,
+    /// `c1`.
+    pub c1: Point,
+    /// Ciphertext of k.
+    pub ciphertext: [Fr; 1],
+    /// Everything else in the transaction.
+    pub binding: Fr,
+}
+
+impl Statement for Deposit {
+    fn inputs(&self) -> Vec<Fr> {
+        Inputs::default()
+            .with(self.kappa.0)
+            .with_point(self.audit_key)
+            .with_point(self.c1)
+            .with_all(&self.ciphertext)
+            .with(self.binding)
+            .done()
+    }
+}
+
+#[cfg(feature = "witness")]
+pub use witness::DepositWitness;
+
+#[cfg(feature = "witness")]
+mod witness {
+    use super::*;
+    use crate::elgamal::{encrypt, Role};
+    use crate::poseidon::{hash, Tag};
+    use crate::relation::check::{Broken, Check, Ephemeral};
+    use zeroize::{Zeroize, ZeroizeOnDrop};
+
+    /// Witness of relation 12.
+    #[derive(Clone, Zeroize, ZeroizeOnDrop)]
+    pub struct DepositWitness {
+        /// k.
+        pub trace_key: Fr,
+        /// e.
+        pub ephemeral: Ephemeral,
+    }
+
+    impl Deposit {
+        /// Native check of relation 12.
+        pub fn check(&self, w: &DepositWitness) -> Result<(), Broken> {
+            let mut c = Check::default();
+            c.require("1.kappa", self.kappa.0 == hash(Tag::TraceKey, &[w.trace_key]));
+            c.require("1.point", self.c1 == w.ephemeral.point());
+            let ct = encrypt(Role::Audit, &self.audit_key, self.kappa.0, &w.ephemeral.e, &[w.trace_key]);
+            c.require("1.ciphertext", self.ciphertext == ct);
+            c.verdict()
+        }
+    }
+}

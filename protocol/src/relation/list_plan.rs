@@ -1,0 +1,243 @@
+//! Relations 1 (SellPlan) and 2 (BuyPlan): listing a plan locks what backs it. One file, since they share their statement.
+//!
+//! Condition numbers are those of relation 1; in relation 2 the lock is condition 4 and the ciphertexts are 5.
+
+use super::{Inputs, Statement};
+use crate::elgamal::Point;
+use crate::keys::TraceTag;
+use crate::record::{Commitment, Handle, Nullifier};
+use crate::tree::Root;
+use crate::units::{Cycle, Epoch};
+use crate::Fr;
+
+/// Public inputs of relations 1 and 2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListPlan {
+    /// Anchor.
+    pub root: Root,
+    /// Current epoch.
+    pub epoch: Epoch,
+    /// The cycle.
+    pub cycle: Cycle,
+    /// Digest of the cycle's parameters, [`crate::market::MarketParameters::digest`].
+    pub parameters: Fr,
+    /// Nullifier of the G (sell) or B (buy) that is spent.
+    pub nullifier: Nullifier,
+    /// The plan's handle.
+    pub handle: Handle,
+    /// Change: G' or B'.
+    pub change: Commitment,
+    /// Trace tag.
+    pub tag: TraceTag,
+    /// K_t.
+    pub terms_key: Point,
+    /// K_a.
+    pub audit_key: Point,
+    /// `c1 = e G`, shared by both ciphertexts.
+    pub c1: Point,
+    /// Terms ciphertext of (v, p).
+    pub terms: [Fr; 2],
+    /// Audit ciphertext of (addr, v, p).
+    pub audit: [Fr; 3],
+    /// Everything else in the transaction.
+    pub binding: Fr,
+}
+
+impl Statement for ListPlan {
+    fn inputs(&self) -> Vec<Fr> {
+        Inputs::default()
+            .with(self.root.0)
+            .with(Fr::from(self.epoch.get()))
+            .with(Fr::from(self.cycle.get()))
+            .with(self.parameters)
+            .with(self.nullifier.0)
+            .with(self.handle.0)
+            .with(self.change.0)
+            .with(self.tag.0)
+            .with_point(self.terms_key)
+            .with_point(self.audit_key)
+            .with_point(self.c1)
+            .with_all(&self.terms)
+            .with_all(&self.audit)
+            .with(self.binding)
+            .done()
+    }
+}
+
+#[cfg(feature = "witness")]
+pub use witness::{BuyPlanWitness, GridOpening, SellPlanWitness};
+
+#[cfg(feature = "witness")]
+mod witness {
+    use super::*;
+    use crate::elgamal::{encrypt, Role};
+    use crate::keys::TraceKind;
+    use crate::market::MarketParameters;
+    use crate::poseidon::{hash, Tag};
+    use crate::record::balance::Balance;
+    use crate::record::generation::Generation;
+    use crate::record::plan::{pack, Plan, OFFER_BITS, WANTED_BITS, WEIGHT_BITS};
+    use crate::relation::check::{as_u64, in_bits, is_member, Broken, Check, Ephemeral, Owner, Shown};
+    use crate::tree::Path;
+    use crate::units::Side;
+
+    /// What opens the parameters' digest as far as the circuit needs: `H_Parameters(first, step, rest)`, and the tick.
+    #[derive(Clone, Copy)]
+    pub struct GridOpening {
+        /// Price of tick 0.
+        pub first: Fr,
+        /// Step of the grid.
+        pub step: Fr,
+        /// Digest of the other parameters.
+        pub rest: Fr,
+        /// Tick of the plan's price.
+        pub tick: Fr,
+    }
+
+    impl GridOpening {
+        /// From the parameters and a tick.
+        pub fn new(market: &MarketParameters, tick: crate::units::Tick) -> Self {
+            GridOpening {
+                first: Fr::from(market.grid.first().get()),
+                step: Fr::from(market.grid.step().get()),
+                rest: market.rest_digest(),
+                tick: Fr::from(tick.get()),
+            }
+        }
+        fn check(&self, check: &mut Check, parameters: Fr, price: Fr) {
+            check.require("3.parameters", parameters == hash(Tag::Parameters, &[self.first, self.step, self.rest]));
+            check.require("3.tick-range", as_u64(self.tick).is_some_and(|t| t < 48));
+            check.require("3.tick", price == self.first + self.step * self.tick);
+        }
+    }
+
+    /// Witness of relation 1.
+    #[derive(Clone)]
+    pub struct SellPlanWitness {
+        /// Spending secret.
+        pub owner: Owner,
+        /// G.
+        pub generation: Generation,
+        /// Its path.
+        pub path: Path,
+        /// C and the trace tag.
+        pub shown: Shown,
+        /// Opening of the handle.
+        pub plan: Plan,
+        /// The plan's attributes unpacked: type, x, y, reputation.
+        pub attributes: [Fr; 4],
+        /// Tick grid.
+        pub grid: GridOpening,
+        /// Blinding r' of the change.
+        pub change_blinding: Fr,
+        /// e.
+        pub ephemeral: Ephemeral,
+    }
+
+    /// Witness of relation 2.
+    #[derive(Clone)]
+    pub struct BuyPlanWitness {
+        /// Spending secret.
+        pub owner: Owner,
+        /// B.
+        pub balance: Balance,
+        /// Its path.
+        pub path: Path,
+        /// C and the trace tag.
+        pub shown: Shown,
+        /// Opening of the handle.
+        pub plan: Plan,
+        /// Wanted attributes unpacked: tick, volume, reputation, x, y.
+        pub wanted: [Fr; 5],
+        /// Weights unpacked.
+        pub weights: [Fr; 9],
+        /// Tick grid, with the limit's tick.
+        pub grid: GridOpening,
+        /// Blinding r' of the change.
+        pub change_blinding: Fr,
+        /// e.
+        pub ephemeral: Ephemeral,
+    }
+
+    impl ListPlan {
+        #[allow(clippy::too_many_arguments)]
+        fn ciphertexts(&self, check: &mut Check, names: [&'static str; 3], e: &Ephemeral, plan: &Plan) {
+            check.require(names[0], self.c1 == e.point());
+            let h = self.handle.0;
+            let terms = encrypt(Role::Terms, &self.terms_key, h, &e.e, &[plan.volume, plan.price]);
+            check.require(names[1], self.terms == terms);
+            let audit = encrypt(Role::Audit, &self.audit_key, h, &e.e, &[plan.owner, plan.volume, plan.price]);
+            check.require(names[2], self.audit == audit);
+        }
+
+        /// Native check of relation 1.
+        pub fn check_sell(&self, w: &SellPlanWitness) -> Result<(), Broken> {
+            let (mut c, g, plan, cycle) = (Check::default(), &w.generation, &w.plan, Fr::from(self.cycle.get()));
+            let address = w.owner.address();
+            c.require("1.range", in_bits(g.volume, 32));
+            c.require("1.membership", is_member(g.commitment(), &w.path, self.root));
+            c.require("1.owner", g.owner == address);
+            c.require("1.nullifier", self.nullifier == w.owner.nullifier(g.commitment(), &w.path));
+            c.require("1.cycle", g.cycle == cycle);
+            let kind = Fr::from(TraceKind::Sell as u64);
+            w.shown.check(&mut c, self.root, Fr::from(self.epoch.get()), kind, cycle, address, self.tag.0);
+            c.require("3.handle", plan.side == Side::Sell && self.handle == plan.handle());
+            c.require("3.owner", plan.owner == address);
+            c.require("3.cycle", plan.cycle == cycle);
+            c.require("3.positive", plan.volume != Fr::from(0u64));
+            c.require("3.range", in_bits(plan.volume, 32));
+            c.require("3.covered", in_bits(g.volume - plan.volume, 32));
+            w.grid.check(&mut c, self.parameters, plan.price);
+            let ranged = w.attributes.iter().zip(OFFER_BITS).all(|(x, n)| in_bits(*x, n));
+            c.require("4.range", ranged);
+            c.require("4.packed", plan.attributes == pack(&w.attributes, &OFFER_BITS));
+            c.require("4.preferences", plan.preferences == Fr::from(0u64));
+            c.require("4.type", w.attributes[0] == g.energy_type);
+            let credential = &w.shown.credential;
+            c.require("4.place", w.attributes[1] == credential.x && w.attributes[2] == credential.y);
+            c.require("4.reputation", w.attributes[3] == credential.reputation);
+            c.require("4.meter", plan.meter == credential.meter);
+            let change = Generation {
+                volume: g.volume - plan.volume,
+                energy_type: g.energy_type,
+                cycle,
+                owner: address,
+                blinding: w.change_blinding,
+            };
+            c.require("5.change", self.change == change.commitment());
+            self.ciphertexts(&mut c, ["6.point", "6.terms", "6.audit"], &w.ephemeral, plan);
+            c.verdict()
+        }
+
+        /// Native check of relation 2.
+        pub fn check_buy(&self, w: &BuyPlanWitness) -> Result<(), Broken> {
+            let (mut c, b, plan, cycle) = (Check::default(), &w.balance, &w.plan, Fr::from(self.cycle.get()));
+            let address = w.owner.address();
+            c.require("1.range", in_bits(b.amount, 64));
+            c.require("1.membership", is_member(b.commitment(), &w.path, self.root));
+            c.require("1.owner", b.owner == address);
+            c.require("1.nullifier", self.nullifier == w.owner.nullifier(b.commitment(), &w.path));
+            let kind = Fr::from(TraceKind::Buy as u64);
+            w.shown.check(&mut c, self.root, Fr::from(self.epoch.get()), kind, cycle, address, self.tag.0);
+            c.require("2.meter", plan.meter == w.shown.credential.meter);
+            c.require("3.handle", plan.side == Side::Buy && self.handle == plan.handle());
+            c.require("3.owner", plan.owner == address);
+            c.require("3.cycle", plan.cycle == cycle);
+            c.require("3.positive", plan.volume != Fr::from(0u64));
+            c.require("3.range", in_bits(plan.volume, 32));
+            w.grid.check(&mut c, self.parameters, plan.price);
+            let ranged = w.wanted.iter().zip(WANTED_BITS).all(|(x, n)| in_bits(*x, n));
+            c.require("3.wanted-range", ranged);
+            c.require("3.wanted-tick", as_u64(w.wanted[0]).is_none_or(|t| !(48..64).contains(&t)));
+            c.require("3.wanted-packed", plan.attributes == pack(&w.wanted, &WANTED_BITS));
+            c.require("3.weight-range", w.weights.iter().all(|x| in_bits(*x, WEIGHT_BITS)));
+            c.require("3.weights-packed", plan.preferences == pack(&w.weights, &[WEIGHT_BITS; 9]));
+            let rest = b.amount - plan.volume * plan.price;
+            c.require("4.lock", in_bits(rest, 64));
+            let change = Balance { amount: rest, owner: address, blinding: w.change_blinding };
+            c.require("4.change", self.change == change.commitment());
+            self.ciphertexts(&mut c, ["5.point", "5.terms", "5.audit"], &w.ephemeral, plan);
+            c.verdict()
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Relation 8 (Merge): two records of one kind in {G, B} and one owner become one.
+
+use super::{Inputs, Statement};
+use crate::record::{Commitment, Nullifier};
+use crate::tree::Root;
+use crate::Fr;
+
+/// Public inputs of relation 8.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merge {
+    /// Anchor.
+    pub root: Root,
+    /// The two nullifiers.
+    pub nullifiers: [Nullifier; 2],
+    /// The merged record.
+    pub record: Commitment,
+    /// Everything else in the transaction.
+    pub binding: Fr,
+}
+
+impl Statement for Merge {
+    fn inputs(&self) -> Vec<Fr> {
+        Inputs::default()
+            .with(self.root.0)
+            .with(self.nullifiers[0].0)
+            .with(self.nullifiers[1].0)
+            .with(self.record.0)
+            .with(self.binding)
+            .done()
+    }
+}
+
+#[cfg(feature = "witness")]
+pub use witness::{MergeInput, MergeWitness};
+
+#[cfg(feature = "witness")]
+mod witness {
+    use super::*;
+    use crate::record::balance::Balance;
+    use crate::record::generation::Generation;
+    use crate::relation::check::{in_bits, is_member, Broken, Check, Owner};
+    use crate::tree::Path;
+
+    /// One of the two records; value 0 makes it a dummy.
+    #[derive(Clone)]
+    pub struct MergeInput {
+        /// Value: Wh or nano-currency.
+        pub value: Fr,
+        /// Blinding r.
+        pub blinding: Fr,
+        /// Path.
+        pub path: Path,
+    }
+
+    /// Witness of relation 8. Type and cycle are those of both records and of the merged one; for B they are 0.
+    #[derive(Clone)]
+    pub struct MergeWitness {
+        /// Spending secret.
+        pub owner: Owner,
+        /// Whether the records are B (else G).
+        pub is_balance: bool,
+        /// Energy type of all three.
+        pub energy_type: Fr,
+        /// Cycle of all three.
+        pub cycle: Fr,
+        /// The two records.
+        pub records: [MergeInput; 2],
+        /// Blinding r' of the merged record.
+        pub blinding: Fr,
+    }
+
+    impl MergeWitness {
+        /// The commitment of a value and a blinding as a record of the witness's kind, type, cycle and owner.
+        pub fn commitment(&self, value: Fr, blinding: Fr) -> Commitment {
+            let owner = self.owner.address();
+            if self.is_balance {
+                Balance { amount: value, owner, blinding }.commitment()
+            } else {
+                let (energy_type, cycle) = (self.energy_type, self.cycle);
+                Generation { volume: value, energy_type, cycle, owner, blinding }.commitment()
+            }
+        }
+    }
+
+    impl Merge {
+        /// Native check of relation 8. Kind, owner, type and cycle are equal by construction: there is one of each.
+        pub fn check(&self, w: &MergeWitness) -> Result<(), Broken> {
+            let mut c = Check::default();
+            let names = [
+                ["1.first-range", "1.first-membership", "1.first-nullifier"],
+                ["1.second-range", "1.second-membership", "1.second-nullifier"],
+            ];
+            for ((record, published), [range, membership, nullifier]) in
+                w.records.iter().zip(&self.nullifiers).zip(names)
+            {
+                let commitment = w.commitment(record.value, record.blinding);
+                let dummy = record.value == Fr::from(0u64);
+                c.require(range, in_bits(record.value, 64));
+                c.require(membership, dummy || is_member(commitment, &record.path, self.root));
+                c.require(nullifier, *published == w.owner.nullifier(commitment, &record.path));
+            }
+            c.require("1.differ", self.nullifiers[0] != self.nullifiers[1]);
+            let sum = w.records[0].value + w.records[1].value;
+            c.require("1.range", in_bits(sum, if w.is_balance { 64 } else { 32 }));
+            c.require("1.record", self.record == w.commitment(sum, w.blinding));
+            c.verdict()
+        }
+    }
+}

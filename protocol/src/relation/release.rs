@@ -1,0 +1,84 @@
+//! Relation 7 (Release): a plan that is refused, lapsed, expired or still listed gives back what it locked.
+
+use super::{Inputs, Statement};
+use crate::record::{Commitment, Handle};
+use crate::units::{Cycle, Side};
+use crate::Fr;
+
+/// Public inputs of relation 7.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// P.
+    pub handle: Handle,
+    /// The cycle.
+    pub cycle: Cycle,
+    /// Kind of refund: the plan's side, G for sell and B for buy.
+    pub side: Side,
+    /// The refund.
+    pub refund: Commitment,
+    /// Everything else in the transaction.
+    pub binding: Fr,
+}
+
+impl Statement for Release {
+    fn inputs(&self) -> Vec<Fr> {
+        Inputs::default()
+            .with(self.handle.0)
+            .with(Fr::from(self.cycle.get()))
+            .with(Fr::from(self.side as u8))
+            .with(self.refund.0)
+            .with(self.binding)
+            .done()
+    }
+}
+
+#[cfg(feature = "witness")]
+pub(crate) use witness::refund;
+#[cfg(feature = "witness")]
+pub use witness::ReleaseWitness;
+
+#[cfg(feature = "witness")]
+mod witness {
+    use super::*;
+    use crate::record::balance::Balance;
+    use crate::record::generation::Generation;
+    use crate::record::plan::Plan;
+    use crate::relation::check::{Broken, Check, Owner};
+    use crate::relation::confirm::splits;
+
+    /// Witness of relation 7.
+    #[derive(Clone)]
+    pub struct ReleaseWitness {
+        /// Spending secret.
+        pub owner: Owner,
+        /// P's opening.
+        pub plan: Plan,
+        /// The lowest three bits of the plan's attributes: a sell plan's type (a buy plan splits likewise, unused).
+        pub energy_type: Fr,
+        /// Blinding of the refund.
+        pub blinding: Fr,
+    }
+
+    /// The refund of `volume` of a plan: G of the volume or B of its worth at the plan's price.
+    pub(crate) fn refund(plan: &Plan, energy_type: Fr, volume: Fr, blinding: Fr) -> Commitment {
+        let (cycle, owner) = (plan.cycle, plan.owner);
+        match plan.side {
+            Side::Sell => Generation { volume, energy_type, cycle, owner, blinding }.commitment(),
+            Side::Buy => Balance { amount: volume * plan.price, owner, blinding }.commitment(),
+        }
+    }
+
+    impl Release {
+        /// Native check of relation 7.
+        pub fn check(&self, w: &ReleaseWitness) -> Result<(), Broken> {
+            let mut c = Check::default();
+            c.require("1.handle", self.handle == w.plan.handle());
+            c.require("1.kind", self.side == w.plan.side);
+            c.require("1.owner", w.plan.owner == w.owner.address());
+            c.require("1.cycle", w.plan.cycle == Fr::from(self.cycle.get()));
+            c.require("1.type", splits(w.plan.attributes, w.energy_type));
+            c.require("1.refund", self.refund == refund(&w.plan, w.energy_type, w.plan.volume, w.blinding));
+            c.verdict()
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Relations 5 (SettleBuy) and 6 (SettleSell): money follows what was delivered, never above what was matched.
+
+use super::{Inputs, Statement};
+use crate::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
+use crate::tree::Root;
+use crate::units::PerMille;
+use crate::Fr;
+
+/// Public inputs of relations 5 and 6.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settle {
+    /// Anchor.
+    pub root: Root,
+    /// MR.
+    pub matching: MatchId,
+    /// AR_s.
+    pub delivery_sell: DeliveryId,
+    /// AR_b.
+    pub delivery_buy: DeliveryId,
+    /// The settling side's plan.
+    pub handle: Handle,
+    /// Whether the deviation is within tolerance.
+    pub within: bool,
+    /// The cycle's tolerance.
+    pub tolerance: PerMille,
+    /// Nullifier of B.
+    pub nullifier: Nullifier,
+    /// B'.
+    pub balance: Commitment,
+    /// Everything else in the transaction.
+    pub binding: Fr,
+}
+
+impl Statement for Settle {
+    fn inputs(&self) -> Vec<Fr> {
+        Inputs::default()
+            .with(self.root.0)
+            .with(self.matching.0)
+            .with(self.delivery_sell.0)
+            .with(self.delivery_buy.0)
+            .with(self.handle.0)
+            .with(Fr::from(self.within))
+            .with(Fr::from(self.tolerance.get()))
+            .with(self.nullifier.0)
+            .with(self.balance.0)
+            .with(self.binding)
+            .done()
+    }
+}
+
+#[cfg(feature = "witness")]
+pub use witness::SettleWitness;
+
+#[cfg(feature = "witness")]
+mod witness {
+    use super::*;
+    use crate::record::balance::Balance;
+    use crate::record::delivery::Delivery;
+    use crate::record::matching::Match;
+    use crate::record::plan::Plan;
+    use crate::relation::check::{as_u64, in_bits, is_member, Broken, Check, Owner};
+    use crate::tree::Path;
+    use crate::units::Side;
+
+    /// Witness of relations 5 and 6.
+    #[derive(Clone)]
+    pub struct SettleWitness {
+        /// Spending secret.
+        pub owner: Owner,
+        /// P's opening; its side is the relation's.
+        pub plan: Plan,
+        /// MR's opening.
+        pub matching: Match,
+        /// AR_s's opening.
+        pub delivery_sell: Delivery,
+        /// AR_b's opening.
+        pub delivery_buy: Delivery,
+        /// `min(a_s, a_b, v_m)`.
+        pub delivered: Fr,
+        /// v_f.
+        pub final_volume: Fr,
+        /// B; value 0 makes it a dummy.
+        pub balance: Balance,
+        /// Its path.
+        pub path: Path,
+        /// Blinding r' of B'.
+        pub new_blinding: Fr,
+    }
+
+    impl Settle {
+        fn check(&self, w: &SettleWitness, side: Side) -> Result<(), Broken> {
+            let (mut c, mr, plan, b) = (Check::default(), &w.matching, &w.plan, &w.balance);
+            let (sell, buy) = (&w.delivery_sell, &w.delivery_buy);
+            c.require("1.match", self.matching == mr.id());
+            let named = match side {
+                Side::Sell => mr.sell,
+                Side::Buy => mr.buy,
+            };
+            c.require("1.side", named == self.handle.0);
+            c.require("1.handle", plan.side == side && self.handle == plan.handle());
+            c.require("1.owner", plan.owner == w.owner.address());
+            let of_match = |d: &Delivery, s: Side| d.matching == self.matching.0 && d.side == Fr::from(s as u8);
+            c.require("1.delivery-sell", self.delivery_sell == sell.id() && of_match(sell, Side::Sell));
+            c.require("1.delivery-buy", self.delivery_buy == buy.id() && of_match(buy, Side::Buy));
+            let ranged = [sell.amount, buy.amount, mr.volume].iter().all(|x| in_bits(*x, 32));
+            c.require("1.range", ranged);
+            let least = [sell.amount, buy.amount, mr.volume].into_iter().filter_map(as_u64).min();
+            c.require("1.least", !ranged || as_u64(w.delivered) == least);
+            c.require("1.balance-range", in_bits(b.amount, 64));
+            c.require("1.balance-owner", b.owner == plan.owner);
+            let dummy = b.amount == Fr::from(0u64);
+            c.require("1.membership", dummy || is_member(b.commitment(), &w.path, self.root));
+            c.require("1.nullifier", self.nullifier == w.owner.nullifier(b.commitment(), &w.path));
+            let missing = mr.volume - w.delivered;
+            let room = Fr::from(self.tolerance.get()) * mr.volume - missing * Fr::from(1000u64);
+            c.require("2.within", self.within == in_bits(room, 43));
+            let due = if self.within { mr.volume } else { w.delivered };
+            c.require("3.final", w.final_volume == due);
+            let amount = match side {
+                Side::Buy => b.amount + mr.volume * plan.price - w.final_volume * mr.price,
+                Side::Sell => b.amount + w.final_volume * mr.price,
+            };
+            c.require("4.range", in_bits(amount, 64));
+            let new = Balance { amount, owner: plan.owner, blinding: w.new_blinding };
+            c.require("4.balance", self.balance == new.commitment());
+            c.verdict()
+        }
+        /// Native check of relation 5.
+        pub fn check_buy(&self, w: &SettleWitness) -> Result<(), Broken> {
+            self.check(w, Side::Buy)
+        }
+        /// Native check of relation 6.
+        pub fn check_sell(&self, w: &SettleWitness) -> Result<(), Broken> {
+            self.check(w, Side::Sell)
+        }
+    }
+}

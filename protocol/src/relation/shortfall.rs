@@ -1,0 +1,117 @@
+//! Relation 9b (Shortfall): what was consumed and not bought is paid for at the retail tariff.
+
+use super::{Inputs, Statement};
+use crate::elgamal::Point;
+use crate::keys::TraceTag;
+use crate::record::{Commitment, Nullifier};
+use crate::tree::Root;
+use crate::units::{Cycle, Epoch, Price};
+use crate::Fr;
+
+/// Public inputs of relation 9b.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shortfall {
+    /// S, named publicly as an obligation when it was issued.
+    pub obligation: Commitment,
+    /// Anchor.
+    pub root: Root,
+    /// Current epoch.
+    pub epoch: Epoch,
+    /// B's nullifier; the context of the audit ciphertext.
+    pub nullifier: Nullifier,
+    /// B'.
+    pub balance: Commitment,
+    /// The cycle's retail tariff.
+    pub retail: Price,
+    /// S's cycle.
+    pub cycle: Cycle,
+    /// Trace tag.
+    pub tag: TraceTag,
+    /// K_a.
+    pub audit_key: Point,
+    /// `c1`.
+    pub c1: Point,
+    /// Audit ciphertext of (addr, amount).
+    pub audit: [Fr; 2],
+    /// Everything else in the transaction.
+    pub binding: Fr,
+}
+
+impl Statement for Shortfall {
+    fn inputs(&self) -> Vec<Fr> {
+        Inputs::default()
+            .with(self.obligation.0)
+            .with(self.root.0)
+            .with(Fr::from(self.epoch.get()))
+            .with(self.nullifier.0)
+            .with(self.balance.0)
+            .with(Fr::from(self.retail.get()))
+            .with(Fr::from(self.cycle.get()))
+            .with(self.tag.0)
+            .with_point(self.audit_key)
+            .with_point(self.c1)
+            .with_all(&self.audit)
+            .with(self.binding)
+            .done()
+    }
+}
+
+#[cfg(feature = "witness")]
+pub use witness::ShortfallWitness;
+
+#[cfg(feature = "witness")]
+mod witness {
+    use super::*;
+    use crate::elgamal::{encrypt, Role};
+    use crate::keys::TraceKind;
+    use crate::record::balance::Balance;
+    use crate::record::metered::{Metered, Sign};
+    use crate::relation::check::{in_bits, is_member, Broken, Check, Ephemeral, Owner, Shown};
+    use crate::tree::Path;
+
+    /// Witness of relation 9b.
+    #[derive(Clone)]
+    pub struct ShortfallWitness {
+        /// Spending secret.
+        pub owner: Owner,
+        /// S.
+        pub metered: Metered,
+        /// C and the trace tag.
+        pub shown: Shown,
+        /// B.
+        pub balance: Balance,
+        /// Its path.
+        pub balance_path: Path,
+        /// Blinding r' of B'.
+        pub new_blinding: Fr,
+        /// e.
+        pub ephemeral: Ephemeral,
+    }
+
+    impl Shortfall {
+        /// Native check of relation 9b.
+        pub fn check(&self, w: &ShortfallWitness) -> Result<(), Broken> {
+            let (mut c, s, b, cycle) = (Check::default(), &w.metered, &w.balance, Fr::from(self.cycle.get()));
+            let address = w.owner.address();
+            c.require("1.obligation", self.obligation == s.commitment());
+            c.require("1.range", in_bits(s.volume, 32));
+            c.require("1.sign", s.sign == Fr::from(Sign::Shortfall as u8));
+            c.require("1.cycle", s.cycle == cycle);
+            c.require("1.owner", s.owner == address);
+            let kind = Fr::from(TraceKind::Shortfall as u64);
+            w.shown.check(&mut c, self.root, Fr::from(self.epoch.get()), kind, cycle, address, self.tag.0);
+            c.require("3.range", in_bits(b.amount, 64));
+            c.require("3.owner", b.owner == address);
+            c.require("3.membership", is_member(b.commitment(), &w.balance_path, self.root));
+            c.require("3.nullifier", self.nullifier == w.owner.nullifier(b.commitment(), &w.balance_path));
+            let amount = s.volume * Fr::from(self.retail.get());
+            c.require("4.covered", in_bits(b.amount - amount, 64));
+            let new = Balance { amount: b.amount - amount, owner: address, blinding: w.new_blinding };
+            c.require("4.balance", self.balance == new.commitment());
+            c.require("5.point", self.c1 == w.ephemeral.point());
+            let audit = encrypt(Role::Audit, &self.audit_key, self.nullifier.0, &w.ephemeral.e, &[address, amount]);
+            c.require("5.audit", self.audit == audit);
+            c.verdict()
+        }
+    }
+}

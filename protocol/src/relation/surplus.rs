@@ -1,0 +1,124 @@
+//! Relation 9 (Surplus): what was injected and not sold is paid at the feed-in tariff.
+//!
+//! Spec 20 lists no epoch among the inputs of 9 and 9b though condition 1.2, which they refer to, needs one: it is here.
+
+use super::{Inputs, Statement};
+use crate::elgamal::Point;
+use crate::keys::TraceTag;
+use crate::record::{Commitment, Nullifier};
+use crate::tree::Root;
+use crate::units::{Cycle, Epoch, Price};
+use crate::Fr;
+
+/// Public inputs of relation 9.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surplus {
+    /// Anchor.
+    pub root: Root,
+    /// Current epoch.
+    pub epoch: Epoch,
+    /// S's nullifier; the context of the audit ciphertext.
+    pub nullifier_metered: Nullifier,
+    /// B's nullifier.
+    pub nullifier_balance: Nullifier,
+    /// B'.
+    pub balance: Commitment,
+    /// The cycle's feed-in tariff.
+    pub feed_in: Price,
+    /// S's cycle.
+    pub cycle: Cycle,
+    /// Trace tag.
+    pub tag: TraceTag,
+    /// K_a.
+    pub audit_key: Point,
+    /// `c1`.
+    pub c1: Point,
+    /// Audit ciphertext of (addr, amount).
+    pub audit: [Fr; 2],
+    /// Everything else in the transaction.
+    pub binding: Fr,
+}
+
+impl Statement for Surplus {
+    fn inputs(&self) -> Vec<Fr> {
+        Inputs::default()
+            .with(self.root.0)
+            .with(Fr::from(self.epoch.get()))
+            .with(self.nullifier_metered.0)
+            .with(self.nullifier_balance.0)
+            .with(self.balance.0)
+            .with(Fr::from(self.feed_in.get()))
+            .with(Fr::from(self.cycle.get()))
+            .with(self.tag.0)
+            .with_point(self.audit_key)
+            .with_point(self.c1)
+            .with_all(&self.audit)
+            .with(self.binding)
+            .done()
+    }
+}
+
+#[cfg(feature = "witness")]
+pub use witness::SurplusWitness;
+
+#[cfg(feature = "witness")]
+mod witness {
+    use super::*;
+    use crate::elgamal::{encrypt, Role};
+    use crate::keys::TraceKind;
+    use crate::record::balance::Balance;
+    use crate::record::metered::{Metered, Sign};
+    use crate::relation::check::{in_bits, is_member, Broken, Check, Ephemeral, Owner, Shown};
+    use crate::tree::Path;
+
+    /// Witness of relation 9.
+    #[derive(Clone)]
+    pub struct SurplusWitness {
+        /// Spending secret.
+        pub owner: Owner,
+        /// S.
+        pub metered: Metered,
+        /// Its path.
+        pub metered_path: Path,
+        /// C and the trace tag.
+        pub shown: Shown,
+        /// B; value 0 makes it a dummy.
+        pub balance: Balance,
+        /// Its path.
+        pub balance_path: Path,
+        /// Blinding r' of B'.
+        pub new_blinding: Fr,
+        /// e.
+        pub ephemeral: Ephemeral,
+    }
+
+    impl Surplus {
+        /// Native check of relation 9.
+        pub fn check(&self, w: &SurplusWitness) -> Result<(), Broken> {
+            let (mut c, s, b, cycle) = (Check::default(), &w.metered, &w.balance, Fr::from(self.cycle.get()));
+            let address = w.owner.address();
+            c.require("1.range", in_bits(s.volume, 32));
+            c.require("1.sign", s.sign == Fr::from(Sign::Surplus as u8));
+            c.require("1.cycle", s.cycle == cycle);
+            c.require("1.owner", s.owner == address);
+            c.require("1.membership", is_member(s.commitment(), &w.metered_path, self.root));
+            c.require("1.nullifier", self.nullifier_metered == w.owner.nullifier(s.commitment(), &w.metered_path));
+            let kind = Fr::from(TraceKind::Surplus as u64);
+            w.shown.check(&mut c, self.root, Fr::from(self.epoch.get()), kind, cycle, address, self.tag.0);
+            c.require("3.range", in_bits(b.amount, 64));
+            c.require("3.owner", b.owner == address);
+            let dummy = b.amount == Fr::from(0u64);
+            c.require("3.membership", dummy || is_member(b.commitment(), &w.balance_path, self.root));
+            c.require("3.nullifier", self.nullifier_balance == w.owner.nullifier(b.commitment(), &w.balance_path));
+            let amount = s.volume * Fr::from(self.feed_in.get());
+            c.require("4.range", in_bits(b.amount + amount, 64));
+            let new = Balance { amount: b.amount + amount, owner: address, blinding: w.new_blinding };
+            c.require("4.balance", self.balance == new.commitment());
+            c.require("5.point", self.c1 == w.ephemeral.point());
+            let context = self.nullifier_metered.0;
+            let audit = encrypt(Role::Audit, &self.audit_key, context, &w.ephemeral.e, &[address, amount]);
+            c.require("5.audit", self.audit == audit);
+            c.verdict()
+        }
+    }
+}

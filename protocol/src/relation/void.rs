@@ -1,0 +1,84 @@
+//! Relation 7b (Void): a binding trade without both delivery records at the deadline gives back what it locked.
+
+use super::{Inputs, Statement};
+use crate::record::{Commitment, Handle, MatchId};
+use crate::units::{Cycle, Side};
+use crate::Fr;
+
+/// Public inputs of relation 7b.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Void {
+    /// MR.
+    pub matching: MatchId,
+    /// P.
+    pub handle: Handle,
+    /// The cycle.
+    pub cycle: Cycle,
+    /// Kind of refund: the plan's side.
+    pub side: Side,
+    /// The refund: of v_m.
+    pub refund: Commitment,
+    /// Everything else in the transaction.
+    pub binding: Fr,
+}
+
+impl Statement for Void {
+    fn inputs(&self) -> Vec<Fr> {
+        Inputs::default()
+            .with(self.matching.0)
+            .with(self.handle.0)
+            .with(Fr::from(self.cycle.get()))
+            .with(Fr::from(self.side as u8))
+            .with(self.refund.0)
+            .with(self.binding)
+            .done()
+    }
+}
+
+#[cfg(feature = "witness")]
+pub use witness::VoidWitness;
+
+#[cfg(feature = "witness")]
+mod witness {
+    use super::*;
+    use crate::record::matching::Match;
+    use crate::record::plan::Plan;
+    use crate::relation::check::{Broken, Check, Owner};
+    use crate::relation::confirm::splits;
+    use crate::relation::release::refund;
+
+    /// Witness of relation 7b.
+    #[derive(Clone)]
+    pub struct VoidWitness {
+        /// Spending secret.
+        pub owner: Owner,
+        /// MR's opening.
+        pub matching: Match,
+        /// P's opening.
+        pub plan: Plan,
+        /// The lowest three bits of the plan's attributes.
+        pub energy_type: Fr,
+        /// Blinding of the refund.
+        pub blinding: Fr,
+    }
+
+    impl Void {
+        /// Native check of relation 7b.
+        pub fn check(&self, w: &VoidWitness) -> Result<(), Broken> {
+            let mut c = Check::default();
+            c.require("1.match", self.matching == w.matching.id());
+            let named = match w.plan.side {
+                Side::Sell => w.matching.sell,
+                Side::Buy => w.matching.buy,
+            };
+            c.require("1.side", named == self.handle.0);
+            c.require("1.handle", self.handle == w.plan.handle());
+            c.require("1.kind", self.side == w.plan.side);
+            c.require("1.owner", w.plan.owner == w.owner.address());
+            c.require("1.cycle", w.plan.cycle == Fr::from(self.cycle.get()));
+            c.require("1.type", splits(w.plan.attributes, w.energy_type));
+            c.require("1.refund", self.refund == refund(&w.plan, w.energy_type, w.matching.volume, w.blinding));
+            c.verdict()
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Transactions: kinds, canonical encoding, id, and the `binding` that ties proofs to everything else (spec 20, 40).
+//!
+//! `version 1 | kind 1 | chain 32 | expiry 8 | body | seal`, every part of fixed size for its kind. The seal is what
+//! authorises: a Groth16 proof (192 bytes) or an Ed25519 signature (64). The id is the digest of all but the seal, since
+//! proofs can be re-randomised; signatures sign the id; `binding` hashes the id and the verifying key's id.
+
+pub mod body;
+pub mod genesis;
+
+use crate::encoding::{digest, hash_to_field, Canonical, Reader};
+use crate::relation::RelationKind;
+use crate::{Error, Fr};
+use body::*;
+
+/// Version of the encoding.
+pub const VERSION: u8 = 1;
+/// Bytes of a proof.
+pub const PROOF_BYTES: usize = 192;
+/// Bytes of a signature.
+pub const SIGNATURE_BYTES: usize = 64;
+/// No transaction is longer.
+pub const MAX_BYTES: usize = 1536;
+
+macro_rules! digests {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub [u8; 32]);
+        impl Canonical for $name {
+            const SIZE: usize = 32;
+            fn write(&self, out: &mut Vec<u8>) { self.0.write(out); }
+            fn read(input: &mut Reader<'_>) -> Result<Self, Error> { Ok($name(Canonical::read(input)?)) }
+        }
+        impl core::fmt::Display for $name {
+            /// Hexadecimal.
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+            }
+        }
+    )*};
+}
+digests! {
+    /// A chain: digest of its genesis.
+    ChainId,
+    /// A transaction's id: digest of all but its seal.
+    TransactionId,
+    /// A blob's content address: its plain SHA-256.
+    BlobHash,
+    /// A verifying key's id: the plain SHA-256 of its canonical bytes.
+    VerifyingKeyId,
+}
+
+impl BlobHash {
+    /// The address of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        use sha2::Digest;
+        BlobHash(sha2::Sha256::digest(bytes).into())
+    }
+}
+
+/// A block's height.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Height(pub u64);
+
+/// Seconds since 1970, UTC, as block headers carry them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(pub u64);
+
+macro_rules! counters {
+    ($($t:ident),*) => {$(
+        impl Canonical for $t {
+            const SIZE: usize = 8;
+            fn write(&self, out: &mut Vec<u8>) { self.0.write(out); }
+            fn read(input: &mut Reader<'_>) -> Result<Self, Error> { Ok($t(u64::read(input)?)) }
+        }
+    )*};
+}
+counters!(Height, Time);
+
+/// What authorises a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seal {
+    /// A Groth16 proof, compressed; not decoded yet.
+    Proof([u8; PROOF_BYTES]),
+    /// An Ed25519 signature of the id.
+    Signature([u8; SIGNATURE_BYTES]),
+}
+
+/// Who must have sealed a kind of transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authority {
+    /// Whoever knows a witness of this relation.
+    Relation(RelationKind),
+    /// The regulator.
+    Regulator,
+    /// The matching node.
+    Matcher,
+    /// The registered issuer that the body names.
+    Issuer,
+}
+
+macro_rules! bodies {
+    ($($(#[$doc:meta])* $number:literal $kind:ident($body:ident), $name:literal, $authority:expr;)*) => {
+        /// Kinds of transaction.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum Kind { $($(#[$doc])* $kind = $number),* }
+
+        /// What a transaction says, by kind.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(clippy::large_enum_variant)]
+        pub enum Body { $($(#[$doc])* $kind($body)),* }
+
+        impl Kind {
+            /// All, in the order of their numbers.
+            pub const ALL: &'static [Kind] = &[$(Kind::$kind),*];
+            /// From its number.
+            pub fn from_u8(n: u8) -> Result<Self, Error> {
+                match n { $($number => Ok(Kind::$kind),)* _ => Err(Error::Encoding("unknown kind of transaction")) }
+            }
+            /// Name in reports, e.g. `sell_plan`.
+            pub const fn name(self) -> &'static str { match self { $(Kind::$kind => $name),* } }
+            /// Who seals it.
+            pub const fn authority(self) -> Authority { match self { $(Kind::$kind => $authority),* } }
+            const fn body_size(self) -> usize { match self { $(Kind::$kind => <$body as Canonical>::SIZE),* } }
+        }
+
+        impl Body {
+            /// Its kind.
+            pub const fn kind(&self) -> Kind { match self { $(Body::$kind(_) => Kind::$kind),* } }
+            fn write(&self, out: &mut Vec<u8>) { match self { $(Body::$kind(b) => b.write(out)),* } }
+            fn read(kind: Kind, input: &mut Reader<'_>) -> Result<Self, Error> {
+                Ok(match kind { $(Kind::$kind => Body::$kind(Canonical::read(input)?)),* })
+            }
+        }
+    };
+}
+
+bodies! {
+    /// A registered issuer puts a G, S or B into the tree.
+    0 Issue(Issue), "issue", Authority::Issuer;
+    /// The regulator puts a C into the tree.
+    1 IssueCredential(IssueCredential), "issue_credential", Authority::Regulator;
+    /// Relation 1.
+    2 SellPlan(ListPlan), "sell_plan", Authority::Relation(RelationKind::SellPlan);
+    /// Relation 2.
+    3 BuyPlan(ListPlan), "buy_plan", Authority::Relation(RelationKind::BuyPlan);
+    /// The matching node says what a bid's score vector is.
+    4 Scores(Scores), "scores", Authority::Matcher;
+    /// The regulator says what it is about to decrypt, and why.
+    5 Open(Open), "open", Authority::Regulator;
+    /// The regulator pairs two plans.
+    6 Match(Match), "match", Authority::Regulator;
+    /// Relation 3.
+    7 ConfirmSell(Confirm), "confirm_sell", Authority::Relation(RelationKind::ConfirmSell);
+    /// Relation 4.
+    8 ConfirmBuy(Confirm), "confirm_buy", Authority::Relation(RelationKind::ConfirmBuy);
+    /// Relation 7c.
+    9 Refuse(Object), "refuse", Authority::Relation(RelationKind::Refuse);
+    /// Relation 7d.
+    10 Complain(Object), "complain", Authority::Relation(RelationKind::Complain);
+    /// A metering service posts its half of a delivery.
+    11 Deliver(Deliver), "deliver", Authority::Issuer;
+    /// Relation 6.
+    12 SettleSell(Settle), "settle_sell", Authority::Relation(RelationKind::SettleSell);
+    /// Relation 5.
+    13 SettleBuy(Settle), "settle_buy", Authority::Relation(RelationKind::SettleBuy);
+    /// Relation 7.
+    14 Release(Release), "release", Authority::Relation(RelationKind::Release);
+    /// Relation 7b.
+    15 Void(Void), "void", Authority::Relation(RelationKind::Void);
+    /// Relation 8.
+    16 Merge(Merge), "merge", Authority::Relation(RelationKind::Merge);
+    /// Relation 9.
+    17 Surplus(Surplus), "surplus", Authority::Relation(RelationKind::Surplus);
+    /// Relation 9b.
+    18 Shortfall(Shortfall), "shortfall", Authority::Relation(RelationKind::Shortfall);
+    /// Relation 12.
+    19 Deposit(Deposit), "deposit", Authority::Relation(RelationKind::Deposit);
+    /// The regulator starts an epoch.
+    20 EpochStart(EpochStart), "epoch_start", Authority::Regulator;
+    /// The regulator starts a cycle and fixes its parameters.
+    21 CycleStart(CycleStart), "cycle_start", Authority::Regulator;
+    /// The regulator registers an issuer.
+    22 RegisterIssuer(RegisterIssuer), "register_issuer", Authority::Regulator;
+}
+
+impl Kind {
+    /// Bytes of a whole transaction of this kind.
+    pub const fn size(self) -> usize {
+        let seal = match self.authority() {
+            Authority::Relation(_) => PROOF_BYTES,
+            _ => SIGNATURE_BYTES,
+        };
+        2 + 32 + 8 + self.body_size() + seal
+    }
+}
+
+/// A transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// The chain it is for.
+    pub chain: ChainId,
+    /// The last height at which it counts.
+    pub expiry: Height,
+    /// What it says.
+    pub body: Body,
+    /// What authorises it.
+    pub seal: Seal,
+}
+
+/// Everything but the seal: what an id is of.
+pub fn unsealed_bytes(chain: ChainId, expiry: Height, body: &Body) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.kind().size());
+    VERSION.write(&mut out);
+    (body.kind() as u8).write(&mut out);
+    chain.write(&mut out);
+    expiry.write(&mut out);
+    body.write(&mut out);
+    out
+}
+
+/// The id of a transaction with this contents.
+pub fn transaction_id(chain: ChainId, expiry: Height, body: &Body) -> TransactionId {
+    TransactionId(digest("veilgrid/transaction/1", &unsealed_bytes(chain, expiry, body)))
+}
+
+/// The public input `binding`: `le(SHA-512("veilgrid/binding/1" || 0 || id || verifying key id)) mod r`.
+pub fn binding(id: TransactionId, key: VerifyingKeyId) -> Fr {
+    hash_to_field("veilgrid/binding/1", &[id.0, key.0].concat())
+}
+
+impl Transaction {
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        self.body.kind()
+    }
+    /// Its id.
+    pub fn id(&self) -> TransactionId {
+        transaction_id(self.chain, self.expiry, &self.body)
+    }
+    /// The canonical bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = unsealed_bytes(self.chain, self.expiry, &self.body);
+        match &self.seal {
+            Seal::Proof(p) => p.write(&mut out),
+            Seal::Signature(s) => s.write(&mut out),
+        }
+        out
+    }
+    /// From exactly the canonical bytes. The length is checked against the kind before anything is read.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        let mut input = Reader(bytes);
+        if u8::read(&mut input)? != VERSION {
+            return Err(Error::Encoding("unknown version"));
+        }
+        let kind = Kind::from_u8(u8::read(&mut input)?)?;
+        if bytes.len() != kind.size() {
+            return Err(Error::Encoding("wrong length for its kind"));
+        }
+        let (chain, expiry) = (Canonical::read(&mut input)?, Canonical::read(&mut input)?);
+        let body = Body::read(kind, &mut input)?;
+        let seal = match kind.authority() {
+            Authority::Relation(_) => Seal::Proof(Canonical::read(&mut input)?),
+            _ => Seal::Signature(Canonical::read(&mut input)?),
+        };
+        Ok(Transaction { chain, expiry, body, seal })
+    }
+}
+
+/// A domain-separated public verifying key of Ed25519, checked when it is registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SigningKey(pub [u8; 32]);
+
+impl SigningKey {
+    /// Checks a signature of an id, strictly (no small-order keys, no malleable encodings). Error: [`Error::Signature`].
+    pub fn verify(&self, id: TransactionId, signature: &[u8; SIGNATURE_BYTES]) -> Result<(), Error> {
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&self.0).map_err(|_| Error::Key("not an Ed25519 key"))?;
+        let message = [b"veilgrid/signature/1\0".as_slice(), &id.0].concat();
+        key.verify_strict(&message, &ed25519_dalek::Signature::from_bytes(signature)).map_err(|_| Error::Signature)
+    }
+    /// The message that a signer of an id signs.
+    pub fn message(id: TransactionId) -> Vec<u8> {
+        [b"veilgrid/signature/1\0".as_slice(), &id.0].concat()
+    }
+}
+
+impl Canonical for SigningKey {
+    const SIZE: usize = 32;
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
+        let bytes = <[u8; 32]>::read(input)?;
+        match ed25519_dalek::VerifyingKey::from_bytes(&bytes) {
+            Ok(key) if !key.is_weak() && key.to_bytes() == bytes => Ok(SigningKey(bytes)),
+            _ => Err(Error::Key("not an Ed25519 key")),
+        }
+    }
+}

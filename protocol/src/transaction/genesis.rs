@@ -1,0 +1,56 @@
+//! The first thing of a chain: its keys and its fixed parameters. A chain's id is the digest of these bytes, so that
+//! nothing moves between chains.
+
+use super::{BlobHash, ChainId, SigningKey, Time};
+use crate::canonical_struct;
+use crate::elgamal::{EncryptionKey, Possession};
+use crate::encoding::{digest, Canonical};
+use crate::Error;
+
+canonical_struct! {
+    /// Genesis of a chain.
+    pub struct Genesis {
+        /// Whatever makes it unique.
+        pub name: [u8; 32],
+        /// Time of the genesis block.
+        pub time: Time,
+        /// The regulator's signing key.
+        pub regulator: SigningKey,
+        /// The matching node's signing key.
+        pub matcher: SigningKey,
+        /// K_t.
+        pub terms_key: EncryptionKey,
+        /// Proof of possession of K_t, context "terms".
+        pub terms_possession: Possession,
+        /// K_a.
+        pub audit_key: EncryptionKey,
+        /// Proof of possession of K_a, context "audit".
+        pub audit_possession: Possession,
+        /// The matching key (a blob).
+        pub matching_key: BlobHash,
+        /// Digest of all verifying keys' ids, in the order of their relations' numbers.
+        pub verifying_keys: [u8; 32],
+        /// How many blocks back a root at a block's end is an anchor; at least 1.
+        pub anchor_blocks: u32,
+        /// For how many cycles back the roots at rounds' cut-offs stay anchors; at least 1.
+        pub anchor_cycles: u32,
+    }
+}
+
+impl Genesis {
+    /// The chain's id.
+    pub fn chain(&self) -> ChainId {
+        ChainId(digest("veilgrid/genesis/1", &self.to_bytes()))
+    }
+    /// Checks what decoding cannot: possession, and that no two keys are one. Errors: [`Error::Key`], [`Error::Signature`].
+    pub fn check(&self) -> Result<(), Error> {
+        if self.terms_key == self.audit_key || self.regulator == self.matcher {
+            return Err(Error::Key("two roles share one key"));
+        }
+        if self.anchor_blocks == 0 || self.anchor_cycles == 0 {
+            return Err(Error::Encoding("an anchor window of zero"));
+        }
+        self.terms_possession.verify(&self.terms_key, b"terms")?;
+        self.audit_possession.verify(&self.audit_key, b"audit")
+    }
+}
