@@ -249,7 +249,7 @@ fn json_itself() {
     };
     syntax(b"");
     syntax(b"{");
-    syntax(text[..text.len() - 1].as_bytes());
+    syntax(&text.as_bytes()[..text.len() - 1]);
     syntax(format!("{text} x").as_bytes());
     syntax(format!("{text}{text}").as_bytes());
     syntax(&[text.as_bytes(), b"\xff"].concat());
