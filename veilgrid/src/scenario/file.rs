@@ -285,10 +285,9 @@ impl File {
     pub fn parse(bytes: &[u8]) -> Result<File, Refused> {
         let mut json = serde_json::Deserializer::from_slice(bytes);
         let file = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let path = match error.path().to_string() {
-                path if path == "." => String::new(),
-                path => path,
-            };
+            // "." is the root, "?" a key that was not read to its end.
+            let path = error.path().to_string();
+            let path = path.trim_end_matches(['?', '.']).to_string();
             refused(path, error.inner())
         })?;
         json.end().map_err(|error| refused(String::new(), &error))?;

@@ -255,6 +255,9 @@ fn json_itself() {
     syntax(&[text.as_bytes(), b"\xff"].concat());
     syntax(text.replace("H000", "H\u{1}").as_bytes());
     syntax(text.replacen(':', ";", 1).as_bytes());
+    // Between fields the path ends at the object.
+    let refused = Scenario::parse(text.replacen("\"H000\",", "\"H000\"", 1).as_bytes()).unwrap_err();
+    assert_eq!((refused.code(), refused.path.as_str()), ("scenario-syntax", "households[0]"));
     // A key that is there twice, whatever its value.
     for (once, path) in [("\"volume\":1200", "cycles[0].plans[0]"), ("\"x\":900", "cycles[0].plans[1].wanted")] {
         let refused = Scenario::parse(text.replacen(once, &format!("{once},{once}"), 1).as_bytes()).unwrap_err();
