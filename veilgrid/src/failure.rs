@@ -12,7 +12,7 @@ pub enum Failure {
         /// The scenario's file.
         file: String,
         /// What is wrong, and where in it.
-        refused: scenario::Refused,
+        refused: Box<scenario::Refused>,
     },
     /// A meter file that is not one.
     #[error("{file}: {refused}")]
@@ -20,7 +20,7 @@ pub enum Failure {
         /// The CSV file.
         file: String,
         /// What is wrong, and where in it.
-        refused: crate::from_meters::Refused,
+        refused: Box<crate::from_meters::Refused>,
     },
     /// A scenario that the rules cannot be followed on to the end.
     #[error("{file}: {error}")]

@@ -73,8 +73,8 @@ pub struct Arguments {
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let load_name = arguments.load.display().to_string();
-    let in_load = |refused| Failure::Meters { file: load_name.clone(), refused };
-    let in_pv = |refused| Failure::Meters { file: arguments.pv.display().to_string(), refused };
+    let in_load = |refused| Failure::Meters { file: load_name.clone(), refused: Box::new(refused) };
+    let in_pv = |refused| Failure::Meters { file: arguments.pv.display().to_string(), refused: Box::new(refused) };
     let load = Meters::parse(&output::read_limited(&arguments.load, meters::MAX_BYTES)?).map_err(in_load)?;
     let pv = Meters::parse(&output::read_limited(&arguments.pv, meters::MAX_BYTES)?).map_err(in_pv)?;
     pv.same_shape_as(&load, &load_name).map_err(in_pv)?;
@@ -83,8 +83,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let choice = Choice { first, cycles: arguments.cycles as usize, households, seed: arguments.seed };
     let json = scenario(&load, &pv, &choice).to_json();
     // What is made must be what is read.
-    Scenario::parse(json.as_bytes())
-        .map_err(|refused| Failure::Scenario { file: arguments.out.display().to_string(), refused })?;
+    Scenario::parse(json.as_bytes()).map_err(|refused| Failure::Scenario {
+        file: arguments.out.display().to_string(),
+        refused: Box::new(refused),
+    })?;
     output::write(&arguments.out, json.as_bytes())
 }
 

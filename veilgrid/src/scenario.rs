@@ -139,7 +139,8 @@ impl Scenario {
     /// Reads and checks a file.
     pub fn read(path: &Path) -> Result<Scenario, Failure> {
         let bytes = read_limited(path, MAX_BYTES)?;
-        Scenario::parse(&bytes).map_err(|refused| Failure::Scenario { file: path.display().to_string(), refused })
+        Scenario::parse(&bytes)
+            .map_err(|refused| Failure::Scenario { file: path.display().to_string(), refused: Box::new(refused) })
     }
 
     /// Reads and checks a file's bytes.

@@ -82,7 +82,7 @@ fn a_bad_scenario_is_one_line_and_exit_code_2() {
     let line = |what: &str| format!("{}: {what}", bad.display());
     let off = "cycles[0].plans[1].price: 547501 is not on the tick grid (300000 + 7500 x 0..47)";
     refused(&run(&good.replace("547500", "547501")), &line(off));
-    let syntax = "format: not JSON: expected `:` at line 2 column 11";
+    let syntax = "not JSON: expected `:` at line 2 column 12";
     refused(&run(&good.replacen(':', " ", 1)), &line(syntax));
     // Whatever the file puts into the message, it stays one line.
     let output = run(&good.replacen("\"format\"", "\"for\\nmat\"", 1));

@@ -119,7 +119,9 @@ impl Meters {
         let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
         let mut records = reader.records();
         let headers = match records.next() {
-            Some(record) => record.map_err(|error| unreadable(&error, None))?,
+            Some(record) => {
+                record.map_err(|error| unreadable(&error, None, &mut Lines { bytes, offset: 0, line: 1 }))?
+            }
             None => return Err(refused(None, None, Problem::Empty)),
         };
         let mut cells = headers.iter().map(str::to_string);
@@ -128,9 +130,10 @@ impl Meters {
         check_headers(&households)?;
         let mut meters = Meters { slot_header, households, slots: vec![], energy: vec![], rows: vec![] };
         let mut seen = BTreeSet::new();
+        let mut lines = Lines { bytes, offset: 0, line: 1 };
         for record in records {
-            let record = record.map_err(|error| unreadable(&error, Some(&headers)))?;
-            let row = record.position().map(csv::Position::line);
+            let record = record.map_err(|error| unreadable(&error, Some(&headers), &mut lines))?;
+            let row = record.position().map(|position| lines.of(position));
             if record.len() != headers.len() {
                 let problem = Problem::Length { found: record.len(), expected: headers.len() };
                 return Err(refused(row, Some(headers.iter().nth(record.len()).unwrap_or("after the last")), problem));
@@ -220,8 +223,35 @@ fn check_headers(households: &[String]) -> Result<(), Refused> {
     Ok(())
 }
 
-fn unreadable(error: &csv::Error, headers: Option<&csv::StringRecord>) -> Refused {
-    let row = error.position().map(csv::Position::line);
+/// Counts lines as an editor does. The reader's own count is one short after `\r\n` and after empty lines.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    offset: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of a record, positions being asked for in order. The reader may place it before the line ends in front.
+    fn of(&mut self, position: &csv::Position) -> u64 {
+        let start = position.byte() as usize;
+        while let Some(byte) = self.bytes.get(self.offset) {
+            let ends = match byte {
+                b'\n' => true,
+                b'\r' => self.bytes.get(self.offset + 1) != Some(&b'\n'),
+                _ => false,
+            };
+            if self.offset >= start && !ends && *byte != b'\r' {
+                break;
+            }
+            self.line += u64::from(ends);
+            self.offset += 1;
+        }
+        self.line
+    }
+}
+
+fn unreadable(error: &csv::Error, headers: Option<&csv::StringRecord>, lines: &mut Lines) -> Refused {
+    let row = error.position().map(|position| lines.of(position));
     match error.kind() {
         csv::ErrorKind::Utf8 { err, .. } => {
             let number = (err.field() + 1).to_string();

@@ -109,10 +109,13 @@ object! {
     /// Declared ranges, each `[lo, hi]`.
     Ranges {
         /// Of volumes, Wh.
+        #[serde(deserialize_with = "pair")]
         volume: [u64; 2],
         /// Of reputations.
+        #[serde(deserialize_with = "pair")]
         reputation: [u64; 2],
         /// Of both coordinates, metres.
+        #[serde(deserialize_with = "pair")]
         place: [u64; 2],
     }
 }
@@ -270,15 +273,21 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
     T::deserialize(deserializer).map(Some)
 }
 
+/// Two numbers: serde's own array would call a third one a fault of the JSON.
+fn pair<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u64; 2], D::Error> {
+    let numbers = Vec::<u64>::deserialize(deserializer)?;
+    let count = numbers.len();
+    numbers.try_into().map_err(|_| de::Error::invalid_length(count, &"two numbers, [lo, hi]"))
+}
+
 impl File {
     /// Reads the JSON.
     pub fn parse(bytes: &[u8]) -> Result<File, Refused> {
         let mut json = serde_json::Deserializer::from_slice(bytes);
         let file = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let path = match error.path().to_string() {
-                path if path == "." => String::new(),
-                path => path,
-            };
+            // "." is the root, "?" a key that was not read to its end.
+            let path = error.path().to_string();
+            let path = path.trim_end_matches(['?', '.']).to_string();
             refused(path, error.inner())
         })?;
         json.end().map_err(|error| refused(String::new(), &error))?;

@@ -28,6 +28,15 @@ fn readings_are_whole_numbers_in_bounds() {
 fn rows_are_as_long_as_the_headers_and_slots_differ() {
     refused(b"slot,A,B\nt0,1\n", "row 2, column B: 2 columns, but the headers have 3");
     refused(b"slot,A,B\n\nt0,1,2,3\n", "row 3, column after the last: 4 columns, but the headers have 3");
+    refused(b"slot,A,B\r\nt0,1,2\r\n\r\nt1,1\r\n", "row 4, column B: 2 columns, but the headers have 3");
+    refused(
+        b"slot,A,\"B\nb\"\nt0,1,2\n",
+        "row 1, column 3: \"B\\nb\" is not a household's id: it must be 1 to 64 bytes without control characters",
+    );
+    refused(
+        b"slot,\"A\"\n\"t\n0\",1\nt1,x\n",
+        "row 4, column A: \"x\" is not a whole number of Wh from 0 to 4294967295",
+    );
     refused(b"slot,A\nt0,1\nt0,1\n", "row 3, column slot: \"t0\" is there twice");
 }
 
