@@ -1,0 +1,123 @@
+//! The keys that this version of Veilgrid knows: `keys.pins` names them by hash, `keys/` holds the verifying keys
+//! themselves, so that a validator needs no setup.
+//!
+//! A line of `keys.pins`: relation, number of constraints, id of the verifying key, SHA-256 of the proving key. All three
+//! (with `keys/table.rs`) are written by `VEILGRID_WRITE_PINS=1 cargo test --release -p veilgrid-circuits --test pins`,
+//! and a change in any of them is a change of the protocol.
+
+use crate::{
+    error::PinError,
+    verifying_key::{KeyId, VerifyingKey},
+};
+
+#[path = "keys/table.rs"]
+mod table;
+
+/// What is known of one relation's keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pin {
+    /// The relation's name.
+    pub name: String,
+    /// How many constraints it has.
+    pub constraints: usize,
+    /// Id of the verifying key.
+    pub key: KeyId,
+    /// SHA-256 of the proving key's bytes.
+    pub proving: [u8; 32],
+}
+
+impl std::fmt::Display for Pin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {} {}", self.name, self.constraints, self.key, KeyId(self.proving))
+    }
+}
+
+/// A list of pins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pins(Vec<Pin>);
+
+impl Pins {
+    /// The pins of this version.
+    pub fn embedded() -> Self {
+        Self::parse(include_str!("keys.pins")).expect("a test reads the file")
+    }
+
+    /// A list of pins.
+    pub fn new(pins: Vec<Pin>) -> Self {
+        Pins(pins)
+    }
+
+    /// Reads lines of pins; empty lines and those that start with `#` say nothing.
+    pub fn parse(text: &str) -> Result<Self, PinError> {
+        let lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
+        let mut pins = Pins::default();
+        for pin in lines.map(parse_line) {
+            let pin = pin?;
+            if pins.get(&pin.name).is_some() {
+                return Err(PinError::Repeated(pin.name));
+            }
+            pins.0.push(pin);
+        }
+        Ok(pins)
+    }
+
+    /// The pin of a relation.
+    pub fn get(&self, name: &str) -> Option<&Pin> {
+        self.0.iter().find(|p| p.name == name)
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Pin> {
+        self.0.iter()
+    }
+}
+
+fn parse_line(line: &str) -> Result<Pin, PinError> {
+    let bad = || PinError::Line(line.to_owned());
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let [name, constraints, key, proving] = fields[..] else { return Err(bad()) };
+    Ok(Pin {
+        name: name.to_owned(),
+        constraints: constraints.parse().map_err(|_| bad())?,
+        key: KeyId(hex32(key).ok_or_else(bad)?),
+        proving: hex32(proving).ok_or_else(bad)?,
+    })
+}
+
+fn hex32(text: &str) -> Option<[u8; 32]> {
+    let digits = text.as_bytes();
+    if digits.len() != 64 {
+        return None;
+    }
+    let mut out = [0; 32];
+    for (o, pair) in out.iter_mut().zip(digits.chunks_exact(2)) {
+        let value = |d: u8| match d {
+            b'0'..=b'9' => Some(d - b'0'),
+            b'a'..=b'f' => Some(d - b'a' + 10),
+            _ => None,
+        };
+        *o = value(pair[0])? << 4 | value(pair[1])?;
+    }
+    Some(out)
+}
+
+/// The verifying key of a relation, as this version knows it: refused unless it is the pinned one.
+pub fn verifying_key(name: &str) -> Result<VerifyingKey, PinError> {
+    let missing = || PinError::Missing(name.to_owned());
+    let pins = Pins::embedded();
+    let pin = pins.get(name).ok_or_else(missing)?;
+    let (_, bytes) = table::TABLE.iter().find(|(n, _)| *n == name).ok_or_else(missing)?;
+    let key = VerifyingKey::decode(bytes)?;
+    if key.id() == pin.key {
+        Ok(key)
+    } else {
+        Err(PinError::Mismatch(name.to_owned()))
+    }
+}
+
+/// The source of `keys/table.rs` for these relations.
+pub fn table_source(names: &[&str]) -> String {
+    let rows: String = names.iter().map(|n| format!("    (\"{n}\", include_bytes!(\"{n}.vk\")),\n")).collect();
+    let table = if rows.is_empty() { "&[]".to_owned() } else { format!("&[\n{rows}]") };
+    format!("//! Verifying keys by relation: written with the pins, see `pins.rs`.\n\npub(super) const TABLE: &[(&str, &[u8])] = {table};\n")
+}

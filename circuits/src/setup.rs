@@ -1,0 +1,143 @@
+//! Keys from a seed: deterministic, for tests and demonstrations.
+//!
+//! **Insecure by construction**: whoever knows the seed knows the trapdoor, and can prove anything. A deployment needs
+//! keys from a ceremony, of which at least one participant forgot its secrets.
+
+use crate::{
+    error::KeyError,
+    pins::Pin,
+    relation::{complain::Complain, Builder, Relation},
+    verifying_key::{KeyId, VerifyingKey},
+};
+use ark_bls12_381::{Bls12_381, Fr};
+use ark_groth16::Groth16;
+use ark_relations::gr1cs::{
+    ConstraintSynthesizer, ConstraintSystem, ConstraintSystemRef, OptimizationGoal, SynthesisError, SynthesisMode,
+};
+use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use sha2::{Digest, Sha256};
+use std::marker::PhantomData;
+
+/// The seed of the pinned keys. It is public, and so are the trapdoors of those keys.
+pub const INSECURE_SEED: [u8; 32] = *b"veilgrid-insecure-setup-seed-001";
+
+/// Every relation with pinned keys, in the order of the pins.
+pub const RECIPES: &[Recipe] = &[Recipe::of::<Complain>()];
+
+const DOMAIN: &[u8] = b"veilgrid/v1/insecure-setup";
+
+/// What proofs of `R` are made with.
+pub struct ProvingKey<R> {
+    pub(crate) inner: ark_groth16::ProvingKey<Bls12_381>,
+    id: KeyId,
+    relation: PhantomData<fn() -> R>,
+}
+
+impl<R: Relation> ProvingKey<R> {
+    /// Makes a key from the seed: SHA-256 of domain, seed and the relation's name seeds a ChaCha20 generator.
+    pub fn from_insecure_seed(seed: &[u8; 32]) -> Result<Self, KeyError> {
+        let seed = Sha256::new().chain_update(DOMAIN).chain_update(seed).chain_update(R::KIND.name()).finalize();
+        let mut rng = ChaCha20Rng::from_seed(seed.into());
+        let inner = Groth16::<Bls12_381>::generate_random_parameters_with_reduction(Shape::<R>(PhantomData), &mut rng)?;
+        Self::new(inner)
+    }
+
+    fn new(inner: ark_groth16::ProvingKey<Bls12_381>) -> Result<Self, KeyError> {
+        let id = verifying_key(&inner.vk)?.id();
+        Ok(ProvingKey { inner, id, relation: PhantomData })
+    }
+
+    /// The id of its verifying key.
+    pub fn id(&self) -> KeyId {
+        self.id
+    }
+
+    /// The verifying key that goes with it.
+    pub fn verifying_key(&self) -> Result<VerifyingKey, KeyError> {
+        verifying_key(&self.inner.vk)
+    }
+
+    /// The bytes to keep: arkworks' uncompressed form, which loads in milliseconds.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.inner.uncompressed_size());
+        self.inner.serialize_uncompressed(&mut out).expect("writing to memory does not fail");
+        out
+    }
+
+    /// Reads bytes **whose hash the caller has checked against a pin**: points are not checked again.
+    pub(crate) fn decode_trusted(bytes: &[u8]) -> Result<Self, KeyError> {
+        let inner =
+            ark_groth16::ProvingKey::deserialize_uncompressed_unchecked(bytes).map_err(|_| KeyError::Encoding)?;
+        Self::new(inner)
+    }
+}
+
+impl<R: Relation> std::fmt::Debug for ProvingKey<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ProvingKey({}, {})", R::KIND.name(), self.id)
+    }
+}
+
+/// arkworks' verifying key as ours, checked point by point on the way.
+fn verifying_key(vk: &ark_groth16::VerifyingKey<Bls12_381>) -> Result<VerifyingKey, KeyError> {
+    let mut bytes = Vec::new();
+    let written = vk.alpha_g1.serialize_compressed(&mut bytes).is_ok()
+        && [vk.beta_g2, vk.gamma_g2, vk.delta_g2].iter().all(|p| p.serialize_compressed(&mut bytes).is_ok());
+    let inputs = u32::try_from(vk.gamma_abc_g1.len().saturating_sub(1)).map_err(|_| KeyError::Encoding)?;
+    bytes.extend(inputs.to_le_bytes());
+    if !written || !vk.gamma_abc_g1.iter().all(|p| p.serialize_compressed(&mut bytes).is_ok()) {
+        return Err(KeyError::Encoding);
+    }
+    Ok(VerifyingKey::decode(&bytes)?)
+}
+
+/// A relation without values, for arkworks.
+struct Shape<R>(PhantomData<R>);
+
+impl<R: Relation> ConstraintSynthesizer<Fr> for Shape<R> {
+    fn generate_constraints(self, cs: ConstraintSystemRef<Fr>) -> Result<(), SynthesisError> {
+        // Only the shape counts, which does not depend on the sample's values.
+        let (statement, witness) = R::sample(&mut ChaCha20Rng::from_seed([0; 32]));
+        R::synthesize(&mut Builder::new(cs), &statement, &witness)
+    }
+}
+
+/// How many constraints the relation has.
+pub fn constraints<R: Relation>() -> Result<usize, KeyError> {
+    let cs = ConstraintSystem::new_ref();
+    cs.set_optimization_goal(OptimizationGoal::Constraints);
+    cs.set_mode(SynthesisMode::Setup);
+    Shape::<R>(PhantomData).generate_constraints(cs.clone())?;
+    Ok(cs.num_constraints())
+}
+
+/// A relation among others, for what is done with all of them.
+#[derive(Clone, Copy)]
+pub struct Recipe {
+    /// Its name.
+    pub name: &'static str,
+    /// How many constraints it has.
+    pub constraints: fn() -> Result<usize, KeyError>,
+    /// Makes its keys from a seed and says what they are: the pin and the verifying key.
+    pub pin: MakePin,
+}
+
+/// Makes keys from a seed and says what they are.
+pub type MakePin = fn(&[u8; 32]) -> Result<(Pin, VerifyingKey), KeyError>;
+
+impl Recipe {
+    /// The recipe of `R`.
+    pub const fn of<R: Relation>() -> Self {
+        Recipe { name: R::KIND.name(), constraints: constraints::<R>, pin: pin::<R> }
+    }
+}
+
+/// Makes the keys of `R` from a seed and says what they are.
+pub fn pin<R: Relation>(seed: &[u8; 32]) -> Result<(Pin, VerifyingKey), KeyError> {
+    let key = ProvingKey::<R>::from_insecure_seed(seed)?;
+    let proving = Sha256::digest(key.encode()).into();
+    let pin = Pin { name: R::KIND.name().to_owned(), constraints: constraints::<R>()?, key: key.id(), proving };
+    Ok((pin, key.verifying_key()?))
+}
