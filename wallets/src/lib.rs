@@ -7,6 +7,8 @@
 #![deny(missing_docs)]
 
 pub mod note;
+pub mod prosumer;
+pub mod prover;
 pub mod storage;
 
 use protocol::transaction::BlobHash;

@@ -6,6 +6,8 @@
 
 mod scan;
 
+pub(super) use scan::nullifiers;
+
 use super::plan::{OwnPlan, Stage};
 use super::Error;
 use crate::note::{CredentialOpening, NoteSecret, Payload};

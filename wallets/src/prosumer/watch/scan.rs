@@ -16,7 +16,7 @@ use protocol::tree::Position;
 use protocol::units::{Energy, Side};
 
 /// The nullifiers that a transaction publishes.
-fn nullifiers(body: &Body) -> Vec<Nullifier> {
+pub(in crate::prosumer) fn nullifiers(body: &Body) -> Vec<Nullifier> {
     match body {
         Body::SellPlan(b) | Body::BuyPlan(b) => vec![b.nullifier],
         Body::SettleSell(b) | Body::SettleBuy(b) => vec![b.nullifier],
