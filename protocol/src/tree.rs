@@ -85,6 +85,20 @@ impl Tree {
     pub fn new() -> Self {
         Self::default()
     }
+    /// The tree with these leaves, built level by level: much cheaper than appending them one by one. Error:
+    /// [`Error::Arithmetic`] when there are more than 2^32.
+    pub fn from_leaves(leaves: Vec<Fr>) -> Result<Self, Error> {
+        if leaves.len() as u64 > 1 << (2 * LEVELS) {
+            return Err(Error::Arithmetic("the record tree is full"));
+        }
+        let mut tree = Tree::new();
+        tree.levels[0] = leaves;
+        for level in 1..LEVELS {
+            let nodes = tree.levels[level - 1].len().div_ceil(ARITY);
+            tree.levels[level] = (0..nodes).map(|index| node(&tree.group(level - 1, index))).collect();
+        }
+        Ok(tree)
+    }
     /// Number of leaves.
     pub fn len(&self) -> u64 {
         self.levels[0].len() as u64
@@ -151,11 +165,7 @@ impl Tree {
     }
     /// The tree as it was when it had `len` leaves (costs one rebuild). Panics if it never had so many.
     pub fn at(&self, len: u64) -> Tree {
-        let mut tree = Tree::new();
-        for leaf in &self.levels[0][..len as usize] {
-            tree.append(*leaf).expect("a prefix of a tree fits");
-        }
-        tree
+        Tree::from_leaves(self.levels[0][..len as usize].to_vec()).expect("a prefix of a tree fits")
     }
 }
 
@@ -182,6 +192,7 @@ mod tests {
                 prop_assert!(!moved.leads_from(Fr::from(i as u64 + 1)));
             }
             prop_assert!(tree.path(Position(n as u32)).is_none());
+            prop_assert_eq!(&Tree::from_leaves(tree.leaves().to_vec()).unwrap().levels, &tree.levels);
             for len in 1..=n {
                 let then = tree.at(len as u64);
                 for i in [0, len / 2, len - 1] {
