@@ -97,3 +97,7 @@ pub trait Prover {
     /// Proves. The caller has run the native check.
     fn prove(&self, instance: &Instance<'_>, rng: &mut dyn CryptoRngCore) -> Result<[u8; PROOF_BYTES], ProofError>;
 }
+
+mod circuits_prover;
+
+pub use circuits_prover::CircuitProver;
