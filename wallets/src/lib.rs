@@ -1,1 +1,25 @@
 //! Everything that holds a secret key: prosumer, issuer, regulator.
+//!
+//! Wallets never ask the ledger about themselves: they scan [`protocol::compact::CompactBlock`]s, fetch ciphertexts
+//! through [`Blobs`], and produce [`protocol::transaction::Transaction`]s. Each role keeps its own view of the ledger, as
+//! far as it needs one. All randomness is passed in.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod issuer;
+pub mod note;
+pub mod regulator;
+pub mod seal;
+pub mod prosumer;
+pub mod prover;
+pub mod storage;
+#[cfg(test)]
+mod testing;
+
+use protocol::transaction::BlobHash;
+
+/// Where ciphertexts are read from. What it answers is checked against the hash by whoever asks.
+pub trait Blobs {
+    /// The bytes with this hash, if they are at hand.
+    fn blob(&self, hash: BlobHash) -> Option<Vec<u8>>;
+}

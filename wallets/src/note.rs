@@ -1,0 +1,199 @@
+//! Notes: openings of records, sent through the ledger to whoever must know them (spec 10, "Keys of a prosumer").
+//!
+//! HPKE (RFC 9180) in base mode with X25519, HKDF-SHA256 and ChaCha20-Poly1305. Every plaintext has 128 bytes, so that
+//! all notes look alike. The associated data is the chain, the kind of the transaction that carries the note, and the
+//! record that it is about; a note copied anywhere else does not open.
+//!
+//! Anyone can seal a note to anyone. So whoever opens one checks the opening against the record that the ledger accepted:
+//! [`open_record`], [`open_match`] and [`open_delivery`] do, and are what wallets call.
+
+mod payload;
+
+pub use payload::{CredentialOpening, DeliveryOpening, MatchOpening, Payload, PlanOpening};
+
+use hpke::aead::{AeadTag, ChaCha20Poly1305};
+use hpke::kdf::HkdfSha256;
+use hpke::kem::X25519HkdfSha256;
+use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
+use protocol::encoding::Canonical;
+use protocol::keys::{Address, NoteKey};
+use protocol::record::{Commitment, Handle};
+use protocol::transaction::body::{Deliver, Match, Note, NOTE_BYTES, NOTE_PLAINTEXT};
+use protocol::transaction::{ChainId, Kind};
+use protocol::units::Side;
+use protocol::Fr;
+use rand_core::{CryptoRng, RngCore};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+const INFO: &[u8] = b"veilgrid/note/1";
+const ENCAPSULATED: usize = 32;
+
+/// The X25519 secret behind a [`NoteKey`]. Never printed, wiped on drop.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct NoteSecret([u8; 32]);
+
+impl NoteSecret {
+    /// A fresh one.
+    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
+        let mut bytes = [0; 32];
+        rng.fill_bytes(&mut bytes);
+        NoteSecret(bytes)
+    }
+    /// From its bytes: any 32 will do.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        NoteSecret(bytes)
+    }
+    /// The secret itself, to be stored encrypted.
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+    /// The public half.
+    pub fn public(&self) -> NoteKey {
+        NoteKey(x25519_dalek::PublicKey::from(&x25519_dalek::StaticSecret::from(self.0)).to_bytes())
+    }
+}
+
+fn associated_data(chain: ChainId, kind: Kind, record: Fr) -> Vec<u8> {
+    let mut aad = Vec::with_capacity(32 + 1 + 32);
+    chain.write(&mut aad);
+    (kind as u8).write(&mut aad);
+    record.write(&mut aad);
+    aad
+}
+
+/// Seals `payload` to `key`. A key that is no key (of small order: only its owner can have made it so) gets a note that
+/// nobody can open, of the same size: it must not be able to hold up a transaction that concerns others too.
+pub fn seal<R: RngCore + CryptoRng>(
+    rng: &mut R,
+    key: &NoteKey,
+    chain: ChainId,
+    kind: Kind,
+    record: Fr,
+    payload: &Payload,
+) -> Note {
+    let mut plaintext = Zeroizing::new(payload.encode());
+    let aad = associated_data(chain, kind, record);
+    let public = <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(&key.0).expect("32 bytes are an X25519 key");
+    let sealed = hpke::single_shot_seal_in_place_detached::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256, R>(
+        &OpModeS::Base,
+        &public,
+        INFO,
+        &mut plaintext[..],
+        &aad,
+        rng,
+    );
+    let mut note = [0; NOTE_BYTES];
+    match sealed {
+        Ok((encapsulated, tag)) => {
+            note[..ENCAPSULATED].copy_from_slice(&encapsulated.to_bytes());
+            note[ENCAPSULATED..ENCAPSULATED + NOTE_PLAINTEXT].copy_from_slice(&plaintext[..]);
+            note[ENCAPSULATED + NOTE_PLAINTEXT..].copy_from_slice(&tag.to_bytes());
+        }
+        Err(_) => rng.fill_bytes(&mut note),
+    }
+    Note(note)
+}
+
+/// Opens a note. None when it is not for this key, or is about something else, or is no canonical payload. What it says
+/// is not checked against anything yet.
+pub fn open(secret: &NoteSecret, chain: ChainId, kind: Kind, record: Fr, note: &Note) -> Option<Payload> {
+    let private = <X25519HkdfSha256 as Kem>::PrivateKey::from_bytes(&secret.0).ok()?;
+    let (encapsulated, rest) = note.0.split_at(ENCAPSULATED);
+    let (ciphertext, tag) = rest.split_at(NOTE_PLAINTEXT);
+    let encapsulated = <X25519HkdfSha256 as Kem>::EncappedKey::from_bytes(encapsulated).ok()?;
+    let tag = AeadTag::<ChaCha20Poly1305>::from_bytes(tag).ok()?;
+    let mut plaintext = Zeroizing::new([0; NOTE_PLAINTEXT]);
+    plaintext.copy_from_slice(ciphertext);
+    hpke::single_shot_open_in_place_detached::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
+        &OpModeR::Base,
+        &private,
+        &encapsulated,
+        INFO,
+        &mut plaintext[..],
+        &associated_data(chain, kind, record),
+        &tag,
+    )
+    .ok()?;
+    Payload::decode(&plaintext).ok()
+}
+
+/// Opens the note to a leaf of `owner`'s (an issuer's note, or a memo to oneself) and checks that it opens the leaf.
+pub fn open_record(
+    secret: &NoteSecret,
+    chain: ChainId,
+    kind: Kind,
+    leaf: Commitment,
+    owner: Address,
+    note: &Note,
+) -> Option<Payload> {
+    open(secret, chain, kind, leaf.0, note).filter(|payload| payload.leaf(owner) == Some(leaf))
+}
+
+/// Why a note about a match is worthless to its receiver: what relation 7d is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadNote {
+    /// It does not open, or says something that is not about a match.
+    #[error("the note does not open")]
+    Unreadable,
+    /// It opens, but to other terms than those of MR.
+    #[error("the note does not open the match record")]
+    WrongOpening,
+}
+
+impl BadNote {
+    /// A code that stays the same across versions, for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            BadNote::Unreadable => "unreadable-note",
+            BadNote::WrongOpening => "wrong-opening",
+        }
+    }
+}
+
+/// Opens one side's note of a match with its plan's note secret and checks that it opens MR, between these two plans.
+pub fn open_match(secret: &NoteSecret, chain: ChainId, body: &Match, side: Side) -> Result<MatchOpening, BadNote> {
+    let (own, other, note) = match side {
+        Side::Sell => (body.sell, body.buy, &body.note_sell),
+        Side::Buy => (body.buy, body.sell, &body.note_buy),
+    };
+    let Some(Payload::Match(opening)) = open(secret, chain, Kind::Match, body.matching.0, note) else {
+        return Err(BadNote::Unreadable);
+    };
+    let opens =
+        opening.other == other && opening.cycle == body.cycle && opening.record(side, own).id() == body.matching;
+    if opens {
+        Ok(opening)
+    } else {
+        Err(BadNote::WrongOpening)
+    }
+}
+
+/// Opens the note about a delivery half that went to the plan of `reader`'s side, and checks that it opens AR.
+pub fn open_delivery(secret: &NoteSecret, chain: ChainId, body: &Deliver, reader: Side) -> Option<DeliveryOpening> {
+    let note = match reader {
+        Side::Sell => &body.note_sell,
+        Side::Buy => &body.note_buy,
+    };
+    match open(secret, chain, Kind::Deliver, body.delivery.0, note) {
+        Some(Payload::Delivery(d)) if d.side == body.side && d.record(body.matching).id() == body.delivery => Some(d),
+        _ => None,
+    }
+}
+
+/// The two notes of a match: to the seller, to the buyer.
+pub fn seal_match<R: RngCore + CryptoRng>(
+    rng: &mut R,
+    chain: ChainId,
+    keys: [&NoteKey; 2],
+    handles: [Handle; 2],
+    opening: &MatchOpening,
+) -> [Note; 2] {
+    let [sell, buy] = handles;
+    let record = MatchOpening { other: buy, ..*opening }.record(Side::Sell, sell).id().0;
+    [(keys[0], buy), (keys[1], sell)].map(|(key, other)| {
+        seal(rng, key, chain, Kind::Match, record, &Payload::Match(MatchOpening { other, ..*opening }))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,356 @@
+//! State files at rest: Argon2id of a passphrase, XChaCha20-Poly1305 under the derived key, replaced atomically.
+//!
+//! ```text
+//! magic 8 | version 1 | memory 4 | passes 4 | lanes 4 | salt 16 | passphrase check 16 | header digest 32 | nonce 24 | ciphertext
+//! ```
+//!
+//! Argon2 gives 80 bytes: the key, a key for nonces, and 16 bytes that are kept in the header so that a wrong passphrase
+//! can be told from a damaged file. They tell an attacker nothing that decrypting with a guess would not. The header,
+//! all of it, is associated data.
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use protocol::encoding::{digest, Canonical, Reader};
+use rand_core::{CryptoRng, RngCore};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+const MAGIC: [u8; 8] = *b"veilgrid";
+const VERSION: u8 = 1;
+const UNCHECKED_HEADER: usize = 8 + 1 + 3 * 4 + 16 + 16;
+const HEADER: usize = UNCHECKED_HEADER + 32;
+const NONCE: usize = 24;
+const TAG: usize = 16;
+/// No state file is longer.
+const MAX_FILE: u64 = 1 << 30;
+
+/// Why a state file could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file system said no.
+    #[error("{path}: {source}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+    /// The passphrase is not the file's.
+    #[error("wrong passphrase")]
+    WrongPassphrase,
+    /// The file is not as it was written.
+    #[error("the state file is damaged: {0}")]
+    Corrupt(&'static str),
+    /// Written by a later version.
+    #[error("unknown version {0} of the state file")]
+    Version(u8),
+    /// A vault is created only where there is no file yet.
+    #[error("{0} exists already")]
+    Exists(PathBuf),
+}
+
+impl Error {
+    /// A code that stays the same across versions, for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Error::Io { .. } => "io",
+            Error::WrongPassphrase => "wrong-passphrase",
+            Error::Corrupt(_) => "corrupt",
+            Error::Version(_) => "unknown-version",
+            Error::Exists(_) => "exists",
+        }
+    }
+}
+
+/// A passphrase. Never printed, wiped on drop.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct Passphrase(String);
+
+impl Passphrase {
+    /// Takes it over.
+    pub fn new(text: String) -> Self {
+        Passphrase(text)
+    }
+}
+
+/// What a guess at the passphrase costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    kibibytes: u32,
+    passes: u32,
+    lanes: u32,
+}
+
+impl Cost {
+    /// 64 MiB, three passes: RFC 9106's second recommendation, on one lane.
+    pub const STANDARD: Cost = Cost { kibibytes: 64 * 1024, passes: 3, lanes: 1 };
+    /// Next to nothing. For tests and demonstrations, whose passphrases protect nothing.
+    pub const INSECURE: Cost = Cost { kibibytes: 8, passes: 1, lanes: 1 };
+
+    /// What a file may ask of whoever opens it: at most 1 GiB, 16 passes, 4 lanes.
+    fn checked(self) -> Result<Params, Error> {
+        let acceptable = (8..=1 << 20).contains(&self.kibibytes)
+            && (1..=16).contains(&self.passes)
+            && (1..=4).contains(&self.lanes)
+            && self.kibibytes >= 8 * self.lanes;
+        if !acceptable {
+            return Err(Error::Corrupt("key derivation parameters out of bounds"));
+        }
+        Params::new(self.kibibytes, self.passes, self.lanes, Some(KEYS))
+            .map_err(|_| Error::Corrupt("key derivation parameters out of bounds"))
+    }
+}
+
+const KEYS: usize = 32 + 32 + 16;
+
+/// An encrypted file, its key derived once for as long as this lives. Never printed; the keys are wiped on drop.
+pub struct Vault {
+    path: PathBuf,
+    header: [u8; HEADER],
+    keys: Zeroizing<[u8; KEYS]>,
+}
+
+fn derive(passphrase: &Passphrase, cost: Cost, salt: &[u8; 16]) -> Result<Zeroizing<[u8; KEYS]>, Error> {
+    let mut keys = Zeroizing::new([0; KEYS]);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.checked()?)
+        .hash_password_into(passphrase.0.as_bytes(), salt, &mut keys[..])
+        .map_err(|_| Error::Corrupt("key derivation parameters out of bounds"))?;
+    Ok(keys)
+}
+
+fn io_error(path: &Path) -> impl FnOnce(io::Error) -> Error + '_ {
+    move |source| Error::Io { path: path.to_owned(), source }
+}
+
+impl Vault {
+    fn fresh<R: RngCore + CryptoRng>(
+        path: &Path,
+        passphrase: &Passphrase,
+        cost: Cost,
+        rng: &mut R,
+    ) -> Result<Vault, Error> {
+        let mut salt = [0; 16];
+        rng.fill_bytes(&mut salt);
+        let keys = derive(passphrase, cost, &salt)?;
+        let mut bytes = Vec::with_capacity(HEADER);
+        MAGIC.write(&mut bytes);
+        VERSION.write(&mut bytes);
+        cost.kibibytes.write(&mut bytes);
+        cost.passes.write(&mut bytes);
+        cost.lanes.write(&mut bytes);
+        salt.write(&mut bytes);
+        bytes.extend_from_slice(&keys[64..]);
+        digest("veilgrid/state-file-header/1", &bytes).write(&mut bytes);
+        let header = bytes.try_into().expect("the parts add up to it");
+        Ok(Vault { path: path.to_owned(), header, keys })
+    }
+
+    /// A vault at a path where there is no file yet; the first [`Vault::save`] makes it. Error: [`Error::Exists`].
+    pub fn create<R: RngCore + CryptoRng>(
+        path: impl AsRef<Path>,
+        passphrase: &Passphrase,
+        cost: Cost,
+        rng: &mut R,
+    ) -> Result<Vault, Error> {
+        let path = path.as_ref();
+        if path.symlink_metadata().is_ok() {
+            return Err(Error::Exists(path.to_owned()));
+        }
+        Vault::fresh(path, passphrase, cost, rng)
+    }
+
+    /// Opens a file and reads what it holds. Errors: [`Error::WrongPassphrase`], [`Error::Corrupt`], [`Error::Version`].
+    pub fn open(path: impl AsRef<Path>, passphrase: &Passphrase) -> Result<(Vault, Zeroizing<Vec<u8>>), Error> {
+        let path = path.as_ref();
+        let mut file = Vec::new();
+        let handle = File::open(path).map_err(io_error(path))?;
+        handle.take(MAX_FILE + 1).read_to_end(&mut file).map_err(io_error(path))?;
+        if file.len() as u64 > MAX_FILE {
+            return Err(Error::Corrupt("too long"));
+        }
+        let (header, cost, salt) = read_header(&file)?;
+        if file.len() < HEADER + NONCE + TAG {
+            return Err(Error::Corrupt("too short"));
+        }
+        let keys = derive(passphrase, cost, &salt)?;
+        if keys[64..] != header[UNCHECKED_HEADER - 16..UNCHECKED_HEADER] {
+            return Err(Error::WrongPassphrase);
+        }
+        let (nonce, ciphertext) = file[HEADER..].split_at(NONCE);
+        let contents = cipher(&keys)
+            .decrypt(XNonce::from_slice(nonce), Payload { msg: ciphertext, aad: &header })
+            .map_err(|_| Error::Corrupt("authentication failed"))?;
+        Ok((Vault { path: path.to_owned(), header, keys }, Zeroizing::new(contents)))
+    }
+
+    /// Replaces the file's contents, durably and at once: after a crash it holds the old or the new.
+    pub fn save<R: RngCore + CryptoRng>(&self, contents: &[u8], rng: &mut R) -> Result<(), Error> {
+        let nonce = self.nonce(contents, rng);
+        let ciphertext = cipher(&self.keys)
+            .encrypt(XNonce::from_slice(&nonce), Payload { msg: contents, aad: &self.header })
+            .map_err(|_| Error::Corrupt("more than a state file holds"))?;
+        let file = [&self.header[..], &nonce, &ciphertext].concat();
+        if file.len() as u64 > MAX_FILE {
+            return Err(Error::Corrupt("more than a state file holds"));
+        }
+        replace(&self.path, &file)
+    }
+
+    /// Fresh from the generator and, since a run repeated from its seed repeats that too, bound to the contents: two
+    /// different contents never share a nonce.
+    fn nonce<R: RngCore + CryptoRng>(&self, contents: &[u8], rng: &mut R) -> [u8; NONCE] {
+        let mut input = Zeroizing::new(Vec::with_capacity(64 + contents.len()));
+        let mut random = [0; 32];
+        rng.fill_bytes(&mut random);
+        input.extend_from_slice(&self.keys[32..64]);
+        input.extend_from_slice(&random);
+        input.extend_from_slice(contents);
+        digest("veilgrid/state-file-nonce/1", &input)[..NONCE].try_into().expect("a digest has 32 bytes")
+    }
+}
+
+fn cipher(keys: &[u8; KEYS]) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new_from_slice(&keys[..32]).expect("32 bytes")
+}
+
+fn read_header(file: &[u8]) -> Result<([u8; HEADER], Cost, [u8; 16]), Error> {
+    if !file.starts_with(&MAGIC) {
+        return Err(Error::Corrupt("not a state file"));
+    }
+    match file.get(MAGIC.len()) {
+        Some(&VERSION) => {}
+        Some(&other) => return Err(Error::Version(other)),
+        None => return Err(Error::Corrupt("too short")),
+    }
+    let header: [u8; HEADER] = file.get(..HEADER).ok_or(Error::Corrupt("too short"))?.try_into().expect("HEADER bytes");
+    let (fields, sum) = header.split_at(UNCHECKED_HEADER);
+    if digest("veilgrid/state-file-header/1", fields) != *sum {
+        return Err(Error::Corrupt("header"));
+    }
+    let mut input = Reader(&fields[MAGIC.len() + 1..]);
+    let mut number = || u32::read(&mut input).map_err(|_| Error::Corrupt("header"));
+    let cost = Cost { kibibytes: number()?, passes: number()?, lanes: number()? };
+    let salt = Canonical::read(&mut input).map_err(|_| Error::Corrupt("header"))?;
+    Ok((header, cost, salt))
+}
+
+/// Writes beside the file, syncs, renames over it, syncs the directory.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let mut name = path.file_name().ok_or(Error::Corrupt("the path names no file"))?.to_owned();
+    name.push(".new");
+    let beside = path.with_file_name(name);
+    let write = || -> io::Result<()> {
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&beside)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(io_error(&beside))?;
+    fs::rename(&beside, path).map_err(io_error(path))?;
+    let directory = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // a directory cannot be opened as a file, nor need it be synced, on other systems
+    #[cfg(unix)]
+    File::open(directory).and_then(|d| d.sync_all()).map_err(io_error(directory))?;
+    #[cfg(not(unix))]
+    let _ = directory;
+    Ok(())
+}
+
+/// Writes `contents` under a passphrase at [`Cost::STANDARD`], over whatever is there.
+pub fn save<R: RngCore + CryptoRng>(
+    path: impl AsRef<Path>,
+    passphrase: &Passphrase,
+    contents: &[u8],
+    rng: &mut R,
+) -> Result<(), Error> {
+    Vault::fresh(path.as_ref(), passphrase, Cost::STANDARD, rng)?.save(contents, rng)
+}
+
+/// Reads what [`save`] or a [`Vault`] wrote.
+pub fn load(path: impl AsRef<Path>, passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, Error> {
+    Ok(Vault::open(path, passphrase)?.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    fn rng() -> ChaCha20Rng {
+        ChaCha20Rng::seed_from_u64(3)
+    }
+    fn passphrase(text: &str) -> Passphrase {
+        Passphrase::new(text.to_owned())
+    }
+
+    #[test]
+    fn what_was_saved_last_is_loaded_and_no_plaintext_is_on_disk() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("state");
+        let (mut rng, right) = (rng(), passphrase("correct horse"));
+        let vault = Vault::create(&path, &right, Cost::INSECURE, &mut rng).unwrap();
+        vault.save(b"the first state", &mut rng).unwrap();
+        let first = fs::read(&path).unwrap();
+        vault.save(b"the second state", &mut rng).unwrap();
+        let second = fs::read(&path).unwrap();
+        assert_ne!(first[HEADER..HEADER + NONCE], second[HEADER..HEADER + NONCE]);
+        assert_eq!(load(&path, &right).unwrap().as_slice(), b"the second state");
+        assert!(!second.windows(5).any(|w| w == b"state"));
+        let (vault, contents) = Vault::open(&path, &right).unwrap();
+        assert_eq!(contents.as_slice(), b"the second state");
+        vault.save(b"", &mut rng).unwrap();
+        assert!(load(&path, &right).unwrap().is_empty());
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_wrong_passphrase_and_any_damage_are_told_apart() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("state");
+        let (mut rng, right) = (rng(), passphrase("correct horse"));
+        Vault::create(&path, &right, Cost::INSECURE, &mut rng).unwrap().save(b"a state", &mut rng).unwrap();
+        assert!(matches!(load(&path, &passphrase("wrong horse")), Err(Error::WrongPassphrase)));
+        let good = fs::read(&path).unwrap();
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            fs::write(&path, &bad).unwrap();
+            let code = load(&path, &right).err().map(|e| e.code());
+            let expected = if at == MAGIC.len() { "unknown-version" } else { "corrupt" };
+            assert_eq!(code, Some(expected), "byte {at}");
+        }
+        for length in 0..good.len() {
+            fs::write(&path, &good[..length]).unwrap();
+            assert_eq!(load(&path, &right).err().map(|e| e.code()), Some("corrupt"), "{length} bytes");
+        }
+        assert_eq!(load(directory.path().join("none"), &right).err().map(|e| e.code()), Some("io"));
+    }
+
+    #[test]
+    fn a_vault_is_not_created_over_a_file_and_greedy_parameters_are_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("state");
+        let (mut rng, right) = (rng(), passphrase("correct horse"));
+        fs::write(&path, b"precious").unwrap();
+        assert!(matches!(Vault::create(&path, &right, Cost::INSECURE, &mut rng), Err(Error::Exists(_))));
+        for (kibibytes, passes, lanes) in [(1 << 21, 1, 1), (8, 17, 1), (8, 0, 1), (64, 1, 5), (8, 1, 2), (7, 1, 1)] {
+            assert!(matches!(Cost { kibibytes, passes, lanes }.checked(), Err(Error::Corrupt(_))));
+        }
+        assert!(Cost::STANDARD.checked().is_ok());
+    }
+
+    #[test]
+    fn equal_generators_do_not_repeat_a_nonce_for_other_contents() {
+        let (right, path) = (passphrase("correct horse"), Path::new("nowhere"));
+        let vault = Vault::fresh(path, &right, Cost::INSECURE, &mut rng()).unwrap();
+        assert_eq!(vault.nonce(b"a", &mut rng()), vault.nonce(b"a", &mut rng()));
+        assert_ne!(vault.nonce(b"a", &mut rng()), vault.nonce(b"b", &mut rng()));
+    }
+}
