@@ -285,6 +285,12 @@ impl SigningKey {
     }
 }
 
+/// Whether a compressed point's y, the sign of x left out, is below 2^255 - 19. The library takes y + p for y, so that a
+/// point would have two encodings; the other ambiguity, a sign of x = 0, is only that of points of small order.
+fn is_below_25519(bytes: &[u8; 32]) -> bool {
+    bytes[31] & 0x7f != 0x7f || bytes[1..31].iter().any(|b| *b != 0xff) || bytes[0] < 0xed
+}
+
 impl Canonical for SigningKey {
     const SIZE: usize = 32;
     fn write(&self, out: &mut Vec<u8>) {
@@ -293,7 +299,7 @@ impl Canonical for SigningKey {
     fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
         let bytes = <[u8; 32]>::read(input)?;
         match ed25519_dalek::VerifyingKey::from_bytes(&bytes) {
-            Ok(key) if !key.is_weak() && key.to_bytes() == bytes => Ok(SigningKey(bytes)),
+            Ok(key) if !key.is_weak() && is_below_25519(&bytes) => Ok(SigningKey(bytes)),
             _ => Err(Error::Key("not an Ed25519 key")),
         }
     }

@@ -70,10 +70,11 @@ impl Driver {
             }
             body
         });
-        match sealed.compact.transactions[0].body {
-            Body::SellPlan(b) | Body::BuyPlan(b) => b.handle,
-            _ => panic!(),
-        }
+        let mut handles = sealed.compact.transactions.iter().filter_map(|tx| match tx.body {
+            Body::SellPlan(b) | Body::BuyPlan(b) => Some(b.handle),
+            _ => None,
+        });
+        handles.next().unwrap()
     }
     /// A small market with a trade.
     fn market(&mut self) {

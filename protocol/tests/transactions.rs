@@ -1,0 +1,430 @@
+//! The encoding of transactions is frozen: sizes, bytes (by their hash), ids; and nothing but the one encoding decodes.
+
+use ark_ff::{BigInteger, PrimeField};
+use proptest::prelude::*;
+use protocol::elgamal::{EncryptionKey, Point, Possession};
+use protocol::encoding::{hash_to_field, Canonical};
+use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
+use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::record::metered::Sign;
+use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
+use protocol::transaction::body::*;
+use protocol::transaction::genesis::Genesis;
+use protocol::transaction::*;
+use protocol::tree::Root;
+use protocol::units::*;
+use protocol::Fr;
+use sha2::{Digest, Sha256};
+
+/// A field element from a number.
+fn f(n: u64) -> Fr {
+    hash_to_field("test", &n.to_le_bytes())
+}
+
+fn point(n: u64) -> Point {
+    Point { x: f(n), y: f(n + 1) }
+}
+
+fn note(n: u8) -> Note {
+    Note([n; NOTE_BYTES])
+}
+
+fn signing_key(n: u8) -> SigningKey {
+    SigningKey(ed25519_dalek::SigningKey::from_bytes(&[n; 32]).verifying_key().to_bytes())
+}
+
+fn scalar(n: u64) -> ark_ed_on_bls12_381::Fr {
+    ark_ed_on_bls12_381::Fr::from(n)
+}
+
+fn encryption_key(n: u64) -> EncryptionKey {
+    EncryptionKey::of_secret(&scalar(n)).unwrap()
+}
+
+fn possession(n: u64) -> Possession {
+    Possession::prove(&scalar(n), &scalar(n + 1000), b"context")
+}
+
+fn market() -> MarketParameters {
+    let price = |p| Price::new(p).unwrap();
+    MarketParameters {
+        grid: PriceGrid::new(price(300_000), price(7_500)).unwrap(),
+        ranges: Ranges {
+            volume: Range::new(0, 5000).unwrap(),
+            reputation: Range::new(0, 100).unwrap(),
+            place: Range::new(0, 10_000).unwrap(),
+        },
+        tolerance: PerMille::new(50).unwrap(),
+        price_rule: PriceRule::Midpoint,
+        max_rounds: 8,
+        feed_in: price(300_000),
+        retail: price(650_000),
+    }
+}
+
+fn schedule() -> Schedule {
+    Schedule {
+        opens: Time(1000),
+        round_seconds: 60,
+        confirm_seconds: 20,
+        closes: Time(1600),
+        delivery_deadline: Time(3000),
+    }
+}
+
+/// A fixed instance of each kind.
+fn body(kind: Kind) -> Body {
+    let (cycle, epoch, issuer) = (Cycle::new(7).unwrap(), Epoch::new(3).unwrap(), IssuerId::new(5).unwrap());
+    let (matching, handle, root) = (MatchId(f(1)), Handle(f(2)), Root(f(3)));
+    let (nullifier, commitment, tag) = (Nullifier(f(4)), Commitment(f(5)), TraceTag(f(6)));
+    let (c1, memo, nonce) = (point(10), note(1), 9);
+    let plan = ListPlan {
+        cycle,
+        epoch,
+        root,
+        nullifier,
+        handle,
+        change: commitment,
+        tag,
+        c1,
+        terms: [f(20), f(21)],
+        audit: [f(22), f(23), f(24)],
+        note_key: NoteKey([8; 32]),
+        ciphertext: BlobHash([9; 32]),
+        memo,
+    };
+    let confirm = Confirm { matching, handle, meter: issuer, c1, metering: [f(25), f(26)], change: commitment, memo };
+    let object = Object { matching, handle };
+    let settle = Settle { matching, handle, root, within: true, nullifier, balance: commitment, memo };
+    match kind {
+        Kind::Issue => {
+            let issued = Issued::Metered(Sign::Shortfall, cycle);
+            Body::Issue(Issue { issuer, nonce, issued, commitment, note: memo })
+        }
+        Kind::IssueCredential => {
+            let kappa = TraceCommitment(f(30));
+            Body::IssueCredential(IssueCredential { nonce, epoch, commitment, kappa, note: memo })
+        }
+        Kind::SellPlan => Body::SellPlan(plan),
+        Kind::BuyPlan => Body::BuyPlan(plan),
+        Kind::Scores => Body::Scores(Scores { nonce, cycle, round: 2, buy: handle, digest: [3; 32] }),
+        Kind::Open => {
+            let purpose = Purpose::Terms;
+            Body::Open(Open { nonce, purpose, cycle, round: 2, first: f(31), second: f(32), reason: [4; 32] })
+        }
+        Kind::Match => {
+            let (sell, buy, note_sell, note_buy) = (handle, Handle(f(33)), note(2), note(3));
+            Body::Match(Match { nonce, cycle, round: 2, matching, sell, buy, note_sell, note_buy })
+        }
+        Kind::ConfirmSell => Body::ConfirmSell(confirm),
+        Kind::ConfirmBuy => Body::ConfirmBuy(confirm),
+        Kind::Refuse => Body::Refuse(object),
+        Kind::Complain => Body::Complain(object),
+        Kind::Deliver => Body::Deliver(Deliver {
+            issuer,
+            nonce,
+            matching,
+            side: Side::Buy,
+            delivery: DeliveryId(f(34)),
+            note_sell: note(2),
+            note_buy: note(3),
+            c1,
+            terms: [f(35), f(36)],
+        }),
+        Kind::SettleSell => Body::SettleSell(settle),
+        Kind::SettleBuy => Body::SettleBuy(settle),
+        Kind::Release => Body::Release(Release { handle, refund: commitment, memo }),
+        Kind::Void => Body::Void(Void { matching, handle, refund: commitment, memo }),
+        Kind::Merge => {
+            let nullifiers = [nullifier, Nullifier(f(37))];
+            Body::Merge(Merge { root, nullifiers, record: commitment, memo })
+        }
+        Kind::Surplus => Body::Surplus(Surplus {
+            root,
+            epoch,
+            cycle,
+            nullifier_metered: nullifier,
+            nullifier_balance: Nullifier(f(38)),
+            balance: commitment,
+            tag,
+            c1,
+            audit: [f(39), f(40)],
+            memo,
+        }),
+        Kind::Shortfall => Body::Shortfall(Shortfall {
+            obligation: Commitment(f(41)),
+            root,
+            epoch,
+            nullifier,
+            balance: commitment,
+            tag,
+            c1,
+            audit: [f(39), f(40)],
+            memo,
+        }),
+        Kind::Deposit => Body::Deposit(Deposit { kappa: TraceCommitment(f(30)), c1, ciphertext: [f(42)] }),
+        Kind::EpochStart => Body::EpochStart(EpochStart { nonce, epoch }),
+        Kind::CycleStart => {
+            let (market, schedule) = (market(), schedule());
+            Body::CycleStart(CycleStart { nonce, cycle, epoch, market, schedule })
+        }
+        Kind::RegisterIssuer => Body::RegisterIssuer(RegisterIssuer {
+            nonce,
+            issuer,
+            role: IssuerRole::Desk,
+            key: signing_key(1),
+            encryption_key: encryption_key(2),
+            possession: possession(2),
+        }),
+    }
+}
+
+fn transaction(kind: Kind) -> Transaction {
+    let seal = match kind.authority() {
+        Authority::Relation(_) => Seal::Proof([0xaa; PROOF_BYTES]),
+        _ => Seal::Signature([0xbb; SIGNATURE_BYTES]),
+    };
+    Transaction { chain: ChainId([0x11; 32]), expiry: Height(0x0102_0304), body: body(kind), seal }
+}
+
+/// Kind, size, first half of the encoding's SHA-256. A change in any of them is a new version of the encoding.
+const FROZEN: [(&str, usize, &str); 23] = include!("transactions.frozen");
+
+#[test]
+fn encodings_are_frozen() {
+    let found: Vec<(&str, usize, String)> = Kind::ALL
+        .iter()
+        .map(|kind| {
+            let bytes = transaction(*kind).encode();
+            let hash: String = Sha256::digest(&bytes).iter().take(16).map(|b| format!("{b:02x}")).collect();
+            (kind.name(), bytes.len(), hash)
+        })
+        .collect();
+    let frozen: Vec<(&str, usize, String)> = FROZEN.iter().map(|(k, n, h)| (*k, *n, h.to_string())).collect();
+    assert_eq!(found, frozen, "{found:?}");
+}
+
+#[test]
+fn every_kind_has_one_size_and_round_trips() {
+    for (i, kind) in Kind::ALL.iter().enumerate() {
+        assert_eq!((*kind as usize, Kind::from_u8(i as u8)), (i, Ok(*kind)));
+        let tx = transaction(*kind);
+        let bytes = tx.encode();
+        assert_eq!((tx.kind(), bytes.len()), (*kind, kind.size()));
+        assert!(bytes.len() <= MAX_BYTES);
+        assert_eq!(Transaction::decode(&bytes), Ok(tx));
+    }
+}
+
+#[test]
+fn the_id_is_of_everything_but_the_seal() {
+    for kind in Kind::ALL {
+        let tx = transaction(*kind);
+        let (bytes, id) = (tx.encode(), tx.id());
+        let seal = match tx.seal {
+            Seal::Proof(_) => PROOF_BYTES,
+            Seal::Signature(_) => SIGNATURE_BYTES,
+        };
+        let mut other = tx;
+        other.seal = match tx.seal {
+            Seal::Proof(_) => Seal::Proof([1; PROOF_BYTES]),
+            Seal::Signature(_) => Seal::Signature([1; SIGNATURE_BYTES]),
+        };
+        assert_eq!(other.id(), id);
+        // Whatever byte of the rest is another: it does not decode, or it is another id.
+        for at in 0..bytes.len() - seal {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            assert!(Transaction::decode(&changed).map_or(true, |tx| tx.id() != id), "{} byte {at}", kind.name());
+        }
+    }
+}
+
+#[test]
+fn other_lengths_versions_and_kinds_do_not_decode() {
+    for kind in Kind::ALL {
+        let bytes = transaction(*kind).encode();
+        for end in 0..bytes.len() {
+            assert!(Transaction::decode(&bytes[..end]).is_err());
+        }
+        assert!(Transaction::decode(&[bytes.clone(), vec![0]].concat()).is_err());
+        for version in [0, 2, 255] {
+            let mut changed = bytes.clone();
+            changed[0] = version;
+            assert!(Transaction::decode(&changed).is_err());
+        }
+        for number in 23..=255u8 {
+            let mut changed = bytes.clone();
+            changed[1] = number;
+            assert!(Transaction::decode(&changed).is_err());
+        }
+    }
+}
+
+/// Where a byte string stands in an encoding.
+fn find(bytes: &[u8], part: &[u8]) -> usize {
+    bytes.windows(part.len()).position(|w| w == part).expect("it is part of the encoding")
+}
+
+#[test]
+fn field_elements_are_below_the_modulus() {
+    let modulus = Fr::MODULUS.to_bytes_le();
+    let elements = [(Kind::SellPlan, f(3)), (Kind::SettleBuy, f(4)), (Kind::Open, f(32)), (Kind::Deposit, f(42))];
+    for (kind, element) in elements {
+        let bytes = transaction(kind).encode();
+        let at = find(&bytes, &element.to_bytes());
+        for wrong in [modulus.clone(), vec![0xff; 32]] {
+            let mut changed = bytes.clone();
+            changed[at..at + 32].copy_from_slice(&wrong);
+            assert!(Transaction::decode(&changed).is_err(), "{}", kind.name());
+        }
+        // The greatest element is one.
+        let mut changed = bytes.clone();
+        changed[at..at + 32].copy_from_slice(&(Fr::from(0u64) - Fr::from(1u64)).to_bytes());
+        assert!(Transaction::decode(&changed).is_ok());
+    }
+}
+
+/// Offset of the body.
+const BODY: usize = 2 + 32 + 8;
+
+#[test]
+fn enumerations_booleans_and_bounds() {
+    // (kind, offset in the body, bytes that are wrong there)
+    let cases: [(Kind, usize, &[u8]); 9] = [
+        (Kind::SettleSell, 96, &[2]),            // a boolean
+        (Kind::Deliver, 4 + 8 + 32, &[2]),       // a side
+        (Kind::Issue, 12, &[4]),                 // a kind of record
+        (Kind::Issue, 12, &[0]),                 // G with a cycle
+        (Kind::Open, 8, &[4]),                   // a purpose
+        (Kind::RegisterIssuer, 12, &[2]),        // a role
+        (Kind::CycleStart, 16 + 40, &[0xe8, 3]), // 1000 per mille
+        (Kind::CycleStart, 16 + 42, &[2]),       // a price rule
+        (Kind::CycleStart, 16 + 43, &[0]),       // no rounds
+    ];
+    for (kind, offset, wrong) in cases {
+        let mut bytes = transaction(kind).encode();
+        bytes[BODY + offset..][..wrong.len()].copy_from_slice(wrong);
+        assert!(Transaction::decode(&bytes).is_err(), "{} at {offset}", kind.name());
+    }
+}
+
+#[test]
+fn keys_are_checked_when_decoded() {
+    let bytes = transaction(Kind::RegisterIssuer).encode();
+    let (signing, encryption) = (BODY + 13, BODY + 13 + 32);
+    assert_eq!(&bytes[signing..signing + 32], signing_key(1).0);
+    let mut not_on_curve = [0; 32];
+    not_on_curve[0] = 2;
+    let mut identity = [0; 32];
+    identity[0] = 1;
+    // y = 1 with the sign of x set; y = p + 1, the identity in disguise.
+    let mut signed_identity = identity;
+    signed_identity[31] = 0x80;
+    let mut above = [0xff; 32];
+    (above[0], above[31]) = (0xee, 0x7f);
+    for wrong in [[0; 32], not_on_curve, identity, signed_identity, above, [0xff; 32]] {
+        let mut changed = bytes.clone();
+        changed[signing..signing + 32].copy_from_slice(&wrong);
+        assert!(Transaction::decode(&changed).is_err(), "{wrong:?}");
+    }
+    let (zero, one) = (Fr::from(0u64), Fr::from(1u64));
+    for (x, y) in [(zero, one), (zero, -one), (one, one), (zero, zero)] {
+        let mut changed = bytes.clone();
+        changed[encryption..encryption + 64].copy_from_slice(&Point { x, y }.to_bytes());
+        assert!(Transaction::decode(&changed).is_err());
+    }
+}
+
+#[test]
+fn signatures_are_of_one_id_by_one_key() {
+    use ed25519_dalek::Signer;
+    let id = transaction(Kind::EpochStart).id();
+    let mut signature = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).sign(&SigningKey::message(id)).to_bytes();
+    assert_eq!(signing_key(1).verify(id, &signature), Ok(()));
+    assert!(signing_key(2).verify(id, &signature).is_err());
+    assert!(signing_key(1).verify(TransactionId([0; 32]), &signature).is_err());
+    // s + the group's order: the same signature in another encoding.
+    let order: [u8; 32] = [
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+    let mut carry = 0u16;
+    for (s, l) in signature[32..].iter_mut().zip(order) {
+        carry += u16::from(*s) + u16::from(l);
+        *s = carry as u8;
+        carry >>= 8;
+    }
+    assert!(signing_key(1).verify(id, &signature).is_err());
+}
+
+#[test]
+fn bindings_tell_transactions_and_keys_apart() {
+    let (id, key) = (TransactionId([1; 32]), VerifyingKeyId([2; 32]));
+    let bound = binding(id, key);
+    assert_ne!(binding(TransactionId([3; 32]), key), bound);
+    assert_ne!(binding(id, VerifyingKeyId([3; 32])), bound);
+    let hex: String = bound.to_bytes().iter().map(|b| format!("{b:02x}")).collect();
+    assert_eq!(hex, "a763925b6de764422750081c4a757adea33abb1556e6107e3977dd12a252212d");
+}
+
+fn genesis() -> Genesis {
+    Genesis {
+        name: [1; 32],
+        time: Time(1000),
+        regulator: signing_key(1),
+        matcher: signing_key(2),
+        terms_key: encryption_key(3),
+        terms_possession: Possession::prove(&scalar(3), &scalar(33), b"terms"),
+        audit_key: encryption_key(4),
+        audit_possession: Possession::prove(&scalar(4), &scalar(44), b"audit"),
+        matching_key: BlobHash([5; 32]),
+        verifying_keys: [6; 32],
+        anchor_blocks: 100,
+        anchor_cycles: 3,
+    }
+}
+
+#[test]
+fn a_genesis_is_frozen_and_checked() {
+    let good = genesis();
+    assert_eq!(Genesis::from_bytes(&good.to_bytes()), Ok(good));
+    assert_eq!(good.check(), Ok(()));
+    assert_eq!(good.chain().to_string(), "6857118d75d81fc59f98172640cbf3444b0842eac1639882945fb9f2ebe22865");
+    let changes: [fn(&mut Genesis); 7] = [
+        |g| g.matcher = g.regulator,
+        |g| g.audit_key = g.terms_key,
+        |g| g.anchor_blocks = 0,
+        |g| g.anchor_cycles = 0,
+        |g| g.terms_possession = g.audit_possession,
+        |g| g.audit_possession = g.terms_possession,
+        |g| g.terms_key = encryption_key(9),
+    ];
+    for (i, change) in changes.into_iter().enumerate() {
+        let mut changed = good;
+        change(&mut changed);
+        assert!(changed.check().is_err(), "{i}");
+        assert_ne!(changed.chain(), good.chain());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+    #[test]
+    fn what_decodes_is_the_one_encoding(kind in 0usize..23, noise in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6)) {
+        let mut bytes = transaction(Kind::ALL[kind]).encode();
+        for (at, byte) in noise {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Ok(tx) = Transaction::decode(&bytes) {
+            prop_assert_eq!(tx.encode(), bytes);
+        }
+    }
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+        if let Ok(tx) = Transaction::decode(&bytes) {
+            prop_assert_eq!(tx.encode(), bytes);
+        }
+    }
+}
