@@ -3,9 +3,15 @@
 use circuits::relation::complain::Complain;
 use circuits::{prove, ProvingKey, Relation};
 use ledger::{Groth16Verifier, ProofClaim, ProofVerifier};
+use crate::world::World;
+use protocol::record::Commitment;
 use protocol::relation::{RelationKind, Statement};
+use protocol::transaction::body::Object;
+use protocol::transaction::{Authority, Body};
+use protocol::units::Side;
 use protocol::Fr;
 use rand_core::SeedableRng;
+use std::collections::BTreeSet;
 
 #[test]
 fn one_bad_claim_does_not_sink_its_neighbours() {
@@ -43,4 +49,40 @@ fn one_bad_claim_does_not_sink_its_neighbours() {
         assert_eq!(verifier.verify(std::slice::from_ref(claim)), [good]);
     }
     assert!(verifier.verify(&[]).is_empty());
+}
+
+/// The statements that the ledger puts together have as many inputs as the pinned circuits (that they are the same inputs
+/// in the same order is the wallets' end-to-end tests' business).
+#[test]
+fn the_pinned_keys_take_the_inputs_that_the_ledger_gives() {
+    let verifier = Groth16Verifier::pinned().unwrap();
+    let ids: BTreeSet<_> = RelationKind::ALL.iter().map(|r| verifier.key_id(*r)).collect();
+    assert_eq!(ids.len(), RelationKind::ALL.len());
+    let mut w = World::open();
+    let (matching, sell, buy) = w.delivered();
+    let field = w.fr();
+    let bodies = [
+        w.plan(Side::Sell),
+        w.plan(Side::Buy),
+        w.confirm(Side::Sell, matching, sell),
+        w.confirm(Side::Buy, matching, buy),
+        w.settle(Side::Sell, matching, sell),
+        w.settle(Side::Buy, matching, buy),
+        w.release(sell),
+        w.merge(),
+        w.surplus(),
+        w.deposit(),
+        w.void(matching, sell),
+        Body::Refuse(Object { matching, handle: sell }),
+        Body::Complain(Object { matching, handle: sell }),
+        w.shortfall(Commitment(field)),
+    ];
+    let mut seen = BTreeSet::new();
+    for body in bodies {
+        let Authority::Relation(relation) = body.kind().authority() else { panic!() };
+        let key = circuits::pins::verifying_key(relation.name()).unwrap();
+        assert_eq!(w.inputs(&body, field).len(), key.input_count(), "{}", relation.name());
+        seen.insert(relation);
+    }
+    assert_eq!(seen.len(), RelationKind::ALL.len());
 }
