@@ -1,10 +1,11 @@
 //! `execute`: the state machine. A block's outcome is that of its transactions one after another; its proofs are verified
 //! together all the same.
 //!
-//! First the block is run as if every proof held, noting each claim. The claims not known yet are verified in one batch.
-//! If one is bad, the block is run again with what is known, which can bring up new claims (a transaction that stood
-//! behind a bad one's effects); and so on. Each run is right up to the first claim it had to guess wrongly, so each
-//! repetition gets further, and the last run guessed nothing wrongly: it is the sequential one.
+//! First the block is run as if every proof held, noting each claim; the claims are verified in one batch. If all hold,
+//! that run was right. If not, the block is run once more, now judging each seal when its turn comes, with what the batch
+//! has shown: only a transaction that the first run had refused for another reason (it stood behind a bad one's effects)
+//! has a claim not yet verified. So a block costs at most two runs and each proof at most two verifications, however its
+//! bad proofs are arranged.
 
 use crate::admission::{decode, Moment, NotAdmitted, SealClaim};
 use crate::changes::Traces;
@@ -14,6 +15,7 @@ use crate::verifier::{Blobs, ProofClaim, ProofVerifier};
 use crate::Refusal;
 use protocol::compact::{CompactBlock, CompactTransaction};
 use protocol::transaction::{BlobHash, Height, Time};
+use std::collections::BTreeMap;
 
 /// What `execute` needs of a block.
 #[derive(Clone, Copy, Debug)]
@@ -79,28 +81,37 @@ pub fn execute(
     verifier: &dyn ProofVerifier,
     blobs: &dyn Blobs,
 ) -> Result<Executed, ExecuteError> {
-    let mut known: Vec<(ProofClaim, bool)> = Vec::new();
-    loop {
-        let mut unknown: Vec<ProofClaim> = Vec::new();
-        let executed = run(state, block, verifier, blobs, &mut |_, claim| match claim {
-            SealClaim::Signature { key, id, signature } => {
-                key.verify(*id, signature).map_err(|_| Refusal::BadSignature)
-            }
-            SealClaim::Proof(claim) => match known.iter().find(|(k, _)| k == claim.as_ref()) {
-                Some((_, true)) => Ok(()),
-                Some((_, false)) => Err(Refusal::BadProof),
-                None => {
-                    unknown.push((**claim).clone());
-                    Ok(())
-                }
-            },
-        });
-        let answers = if unknown.is_empty() { Vec::new() } else { verifier.verify(&unknown) };
-        assert_eq!(answers.len(), unknown.len(), "a verifier answers each claim");
-        if answers.iter().all(|good| *good) {
-            return executed;
+    let mut claims: BTreeMap<usize, ProofClaim> = BTreeMap::new();
+    let executed = run(state, block, verifier, blobs, &mut |place, seal| match seal {
+        SealClaim::Signature { .. } => signature(seal),
+        SealClaim::Proof(claim) => {
+            claims.insert(place, (**claim).clone());
+            Ok(())
         }
-        known.extend(unknown.into_iter().zip(answers));
+    });
+    let (places, claims): (Vec<usize>, Vec<ProofClaim>) = claims.into_iter().unzip();
+    let verdicts = if claims.is_empty() { Vec::new() } else { verifier.verify(&claims) };
+    assert_eq!(verdicts.len(), claims.len(), "a verifier answers each claim");
+    if verdicts.iter().all(|good| *good) {
+        return executed;
+    }
+    let known: BTreeMap<usize, (ProofClaim, bool)> = places.into_iter().zip(claims.into_iter().zip(verdicts)).collect();
+    run(state, block, verifier, blobs, &mut |place, seal| match seal {
+        SealClaim::Signature { .. } => signature(seal),
+        SealClaim::Proof(claim) => {
+            let good = match known.get(&place) {
+                Some((same, verdict)) if same == claim.as_ref() => *verdict,
+                _ => verifier.verify(std::slice::from_ref(claim.as_ref())) == [true],
+            };
+            good.then_some(()).ok_or(Refusal::BadProof)
+        }
+    })
+}
+
+fn signature(seal: &SealClaim) -> Result<(), Refusal> {
+    match seal {
+        SealClaim::Signature { key, id, signature } => key.verify(*id, signature).map_err(|_| Refusal::BadSignature),
+        SealClaim::Proof(_) => Err(Refusal::BadSignature),
     }
 }
 

@@ -224,7 +224,7 @@ impl Node {
         let height = Height(self.state.height().0 + 1);
         let damaged = |what: &str| StoreError::damaged(height, what);
         let (block, outcome) = self.store.block(height)?.ok_or_else(|| damaged("missing"))?;
-        self.check_header(&block).map_err(|what| damaged(what))?;
+        self.check_header(&block).map_err(damaged)?;
         let outcomes: Vec<_> = outcome.receipts.iter().map(|r| r.outcome).collect();
         let input = BlockInput { height, time: block.header.time, transactions: &block.transactions };
         let malformed = block.transactions.iter().zip(&outcomes);

@@ -231,6 +231,10 @@ impl State {
     pub fn round_anchor(&self, cycle: Cycle, round: u8, confirmations: bool) -> Option<Root> {
         self.round_roots.get(&(cycle, round, confirmations)).copied()
     }
+    /// The state with its root left out, to compare what two chains hold: roots also tell what was refused.
+    pub fn without_root(&self) -> State {
+        State { root: StateRoot([0; 32]), ..self.clone() }
+    }
     pub(crate) fn room_for(&self, leaves: u64) -> Result<(), Refusal> {
         if self.tree.len() + leaves > 1 << 32 {
             return Err(Refusal::TreeFull);

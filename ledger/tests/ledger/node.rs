@@ -1,0 +1,392 @@
+//! The node and its store: what is sealed is kept, what is damaged is named, what is opened again is the same.
+
+use crate::world::*;
+use ledger::{verify, Node, NodeError, OrdererKey, ProofVerifier, Refusal, Sealed, StoreError, VerifyError};
+use protocol::transaction::body::*;
+use protocol::transaction::*;
+use protocol::units::Side;
+use redb::{ReadableDatabase, TableDefinition};
+use std::path::Path;
+use std::sync::Arc;
+
+const MATCHING_KEY: &[u8] = b"matching key";
+const BLOCKS: TableDefinition<u64, &[u8]> = TableDefinition::new("blocks");
+const OUTCOMES: TableDefinition<u64, &[u8]> = TableDefinition::new("outcomes");
+
+fn orderer() -> OrdererKey {
+    OrdererKey::from_secret(&[ORDERER; 32])
+}
+
+fn create(dir: &Path) -> Node {
+    Node::create(dir, &genesis(MATCHING_KEY), MATCHING_KEY, orderer(), Arc::new(TestVerifier)).unwrap()
+}
+
+fn open(dir: &Path) -> Result<Node, NodeError> {
+    Node::open(dir, orderer(), Arc::new(TestVerifier))
+}
+
+fn open_error(dir: &Path) -> NodeError {
+    match open(dir) {
+        Ok(_) => panic!("it opened"),
+        Err(error) => error,
+    }
+}
+
+/// A canonical matching ciphertext, another for each number: residues of 50 bits, so small first bytes are canonical.
+fn ciphertext(n: u8) -> Vec<u8> {
+    let mut bytes = vec![0; fhe_matcher::ciphertext::CIPHERTEXT_BYTES];
+    bytes[0] = n;
+    bytes
+}
+
+/// Drives a node; the world only makes bodies, from the node's state.
+struct Driver {
+    node: Node,
+    world: World,
+}
+
+impl Driver {
+    fn new(dir: &Path) -> Self {
+        Driver { node: create(dir), world: World::empty() }
+    }
+    fn sync(&mut self) {
+        self.world.state = self.node.state().clone();
+    }
+    fn seal(&mut self, seconds: u64, body: impl FnOnce(&mut World) -> Body) -> Sealed {
+        self.sync();
+        let body = body(&mut self.world);
+        let bytes = self.world.bytes(body);
+        let id = self.node.submit(&bytes).unwrap();
+        let sealed = self.node.seal_block(Time(START + seconds)).unwrap();
+        assert_eq!(sealed.outcome(&id), Some(Ok(())), "{body:?}");
+        sealed
+    }
+    fn list(&mut self, seconds: u64, side: Side, n: u8) -> protocol::record::Handle {
+        let blob = self.node.put_blob(&ciphertext(n)).unwrap();
+        let sealed = self.seal(seconds, |w| {
+            let mut body = w.plan(side);
+            if let Body::SellPlan(b) | Body::BuyPlan(b) = &mut body {
+                b.ciphertext = blob;
+            }
+            body
+        });
+        match sealed.compact.transactions[0].body {
+            Body::SellPlan(b) | Body::BuyPlan(b) => b.handle,
+            _ => panic!(),
+        }
+    }
+    /// A small market with a trade.
+    fn market(&mut self) {
+        self.seal(0, |w| w.epoch_start(1));
+        self.seal(0, |w| w.cycle_start(1, START));
+        self.seal(0, |w| w.register(0, IssuerRole::MeteringService));
+        self.seal(0, |w| w.register(1, IssuerRole::MeteringService));
+        let (sell, buy) = (self.list(1, Side::Sell, 1), self.list(2, Side::Buy, 2));
+        let round = u64::from(ROUND);
+        let sealed = self.seal(round, |w| w.pairing(0, sell, buy));
+        let Body::Match(m) = sealed.compact.transactions[0].body else { panic!() };
+        self.seal(round, |w| w.confirm(Side::Sell, m.matching, sell));
+        self.seal(round, |w| w.confirm(Side::Buy, m.matching, buy));
+        self.seal(round, |w| w.deliver(Side::Sell, m.matching));
+        self.seal(round, |w| w.deliver(Side::Buy, m.matching));
+        self.seal(round, |w| w.settle(Side::Sell, m.matching, sell));
+        self.seal(round, |w| w.settle(Side::Buy, m.matching, buy));
+    }
+}
+
+fn check(dir: &Path) -> Result<ledger::Summary, VerifyError> {
+    verify(dir, &TestVerifier, &mut |_| {})
+}
+
+#[test]
+fn a_market_survives_reopening_and_verifies() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut d = Driver::new(dir.path());
+    d.market();
+    // Refused transactions are part of the story too: a bad proof, a bad signature, a broken encoding of the right size.
+    d.sync();
+    let bad = d.world.merge();
+    let mut tx = d.world.seal(bad);
+    tx.seal = Seal::Proof([1; PROOF_BYTES]);
+    d.node.submit(&tx.encode()).unwrap();
+    let mut tx = d.world.seal(d.world.epoch_start(2));
+    tx.seal = sign(MATCHER, tx.id());
+    d.node.submit(&tx.encode()).unwrap();
+    let sealed = d.node.seal_block(Time(START + 500)).unwrap();
+    let outcomes: Vec<_> = sealed.receipts.iter().map(|r| r.outcome).collect();
+    assert_eq!(outcomes, [Err(Refusal::BadProof), Err(Refusal::BadSignature)]);
+
+    let (state, compact) = (d.node.state().clone(), d.node.compact_blocks(Height(0)).to_vec());
+    drop(d);
+    let node = open(dir.path()).unwrap();
+    assert_eq!(node.state(), &state);
+    assert_eq!(node.compact_blocks(Height(1)), compact);
+    assert_eq!(node.compact_blocks(Height(3)), &compact[2..]);
+    assert!(node.compact_blocks(Height(1000)).is_empty());
+    drop(node);
+    let summary = check(dir.path()).unwrap();
+    assert_eq!((summary.height, summary.root), (state.height(), state.root()));
+    assert_eq!((summary.proofs, summary.blobs), (6, 3));
+    assert_eq!(summary.accepted[&Kind::SellPlan], 1);
+    assert_eq!(summary.refused[&Refusal::BadProof], 1);
+}
+
+/// What a crash leaves: the files as they are between two blocks, the database not closed.
+#[test]
+fn a_copy_taken_while_it_runs_opens_as_what_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut d = Driver::new(dir.path());
+    d.market();
+    for n in 0..3 {
+        d.list(300 + n, Side::Buy, 10 + n as u8);
+        // Submitted and not sealed: not acknowledged, so it may be lost.
+        d.sync();
+        let merge = d.world.merge();
+        d.node.submit(&d.world.bytes(merge)).unwrap();
+        let copy = tempfile::tempdir().unwrap();
+        std::fs::create_dir(copy.path().join("blobs")).unwrap();
+        std::fs::copy(dir.path().join("ledger.redb"), copy.path().join("ledger.redb")).unwrap();
+        for blob in std::fs::read_dir(dir.path().join("blobs")).unwrap() {
+            let blob = blob.unwrap();
+            std::fs::copy(blob.path(), copy.path().join("blobs").join(blob.file_name())).unwrap();
+        }
+        let node = open(copy.path()).unwrap();
+        assert_eq!((node.state(), node.held()), (d.node.state(), 0));
+        drop(node);
+        assert_eq!(check(copy.path()).unwrap().root, d.node.state().root());
+    }
+}
+
+#[test]
+fn sending_again_is_harmless() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut d = Driver::new(dir.path());
+    let body = d.world.epoch_start(1);
+    let bytes = d.world.bytes(body);
+    let id = d.node.submit(&bytes).unwrap();
+    assert_eq!((d.node.submit(&bytes), d.node.held()), (Ok(id), 1));
+    assert_eq!(d.node.receipt(&id).unwrap(), None);
+    d.node.seal_block(Time(START)).unwrap();
+    assert_eq!((d.node.submit(&bytes), d.node.held()), (Ok(id), 0));
+    assert_eq!(d.node.receipt(&id).unwrap(), Some((Height(1), 0)));
+    drop(d.node);
+    let mut node = open(dir.path()).unwrap();
+    assert_eq!((node.submit(&bytes), node.held()), (Ok(id), 0));
+    let proof = node.transaction_proof(&id).unwrap().unwrap();
+    assert!(proof.holds(&node.orderer()) && proof.bytes == bytes);
+    assert!(!proof.holds(&public(MATCHER)));
+    let mut other = proof.clone();
+    other.bytes[60] ^= 1;
+    assert!(!other.holds(&node.orderer()));
+}
+
+#[test]
+fn what_no_block_could_accept_is_refused_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut d = Driver::new(dir.path());
+    d.market();
+    d.sync();
+    let plan = d.world.plan(Side::Sell);
+    let bytes = d.world.bytes(plan);
+    assert_eq!(d.node.submit(&bytes), Err(Refusal::UnknownBlob));
+    let Body::SellPlan(mut b) = plan else { panic!() };
+    b.ciphertext = d.node.put_blob(b"no ciphertext").unwrap();
+    let bytes = d.world.bytes(Body::SellPlan(b));
+    assert_eq!(d.node.submit(&bytes), Err(Refusal::MalformedCiphertext));
+    let mut not_canonical = ciphertext(0);
+    not_canonical[..7].fill(0xff);
+    b.ciphertext = d.node.put_blob(&not_canonical).unwrap();
+    let bytes = d.world.bytes(Body::SellPlan(b));
+    assert_eq!(d.node.submit(&bytes), Err(Refusal::MalformedCiphertext));
+    assert_eq!(d.node.submit(&bytes[1..]), Err(Refusal::Encoding));
+    assert_eq!(d.node.submit(&[0; 5000]), Err(Refusal::Oversized));
+    let mut tx = d.world.seal(d.world.epoch_start(2));
+    tx.chain = ChainId([0; 32]);
+    assert_eq!(d.node.submit(&tx.encode()), Err(Refusal::WrongChain));
+    tx = d.world.seal(d.world.epoch_start(2));
+    tx.expiry = Height(3);
+    assert_eq!(d.node.submit(&tx.encode()), Err(Refusal::ExpiredTransaction));
+    let spent = d.node.state().clone();
+    let merge = d.world.merge();
+    let Body::Merge(mut m) = merge else { panic!() };
+    m.nullifiers[1] = m.nullifiers[0];
+    assert_eq!(d.node.submit(&d.world.bytes(Body::Merge(m))), Err(Refusal::DoubleSpend));
+    assert_eq!((d.node.state(), d.node.held()), (&spent, 0));
+    assert!(matches!(d.node.seal_block(Time(START)), Err(NodeError::Execute(_))));
+}
+
+#[test]
+fn a_node_holds_so_much_and_no_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut d = Driver::new(dir.path());
+    let epochs: Vec<_> = (0..=ledger::block::MAX_TRANSACTIONS as u32).map(|n| d.world.epoch_start(n)).collect();
+    let mut tx = d.world.seal(epochs[0]);
+    for (i, body) in epochs.into_iter().enumerate() {
+        tx.body = body;
+        let full = i == ledger::block::MAX_TRANSACTIONS;
+        assert_eq!(d.node.submit(&tx.encode()).err(), full.then_some(Refusal::Busy));
+    }
+}
+
+#[test]
+fn a_ledger_belongs_to_one_process_one_orderer_one_set_of_keys() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(matches!(open_error(dir.path()), NodeError::Store(StoreError::NotFound(_))));
+    let node = create(dir.path());
+    assert!(matches!(open_error(dir.path()), NodeError::Store(StoreError::Locked(_))));
+    assert!(matches!(check(dir.path()), Err(VerifyError::Store(StoreError::Locked(_)))));
+    drop(node);
+    let again = Node::create(dir.path(), &genesis(MATCHING_KEY), MATCHING_KEY, orderer(), Arc::new(TestVerifier));
+    assert!(matches!(again, Err(NodeError::Store(StoreError::Exists(_)))));
+    let other = Node::open(dir.path(), OrdererKey::from_secret(&[9; 32]), Arc::new(TestVerifier));
+    assert!(matches!(other, Err(NodeError::Orderer)));
+    struct Other;
+    impl ProofVerifier for Other {
+        fn key_id(&self, _: protocol::relation::RelationKind) -> VerifyingKeyId {
+            VerifyingKeyId([0; 32])
+        }
+        fn verify(&self, claims: &[ledger::ProofClaim]) -> Vec<bool> {
+            vec![false; claims.len()]
+        }
+    }
+    assert!(matches!(Node::open(dir.path(), orderer(), Arc::new(Other)), Err(NodeError::VerifyingKeys)));
+    assert!(matches!(verify(dir.path(), &Other, &mut |_| {}), Err(VerifyError::Genesis(_))));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let wrong = Node::create(elsewhere.path(), &genesis(MATCHING_KEY), b"x", orderer(), Arc::new(TestVerifier));
+    assert!(matches!(wrong, Err(NodeError::MatchingKey)));
+    let mut shared = genesis(MATCHING_KEY);
+    shared.matcher = shared.regulator;
+    let wrong = Node::create(elsewhere.path(), &shared, MATCHING_KEY, orderer(), Arc::new(TestVerifier));
+    assert!(matches!(wrong, Err(NodeError::Genesis(_))));
+    assert!(!Node::exists(elsewhere.path()) && Node::exists(dir.path()));
+}
+
+/// Changes the stored bytes of a block's row.
+fn tamper(dir: &Path, table: TableDefinition<u64, &'static [u8]>, height: u64, change: impl FnOnce(&mut Vec<u8>)) {
+    let database = redb::Database::open(dir.join("ledger.redb")).unwrap();
+    let read = database.begin_read().unwrap();
+    let mut bytes = read.open_table(table).unwrap().get(height).unwrap().unwrap().value().to_vec();
+    drop(read);
+    change(&mut bytes);
+    let write = database.begin_write().unwrap();
+    write.open_table(table).unwrap().insert(height, bytes.as_slice()).unwrap();
+    write.commit().unwrap();
+}
+
+/// Where the first transaction's bytes start in a block's.
+const FIRST: usize = 145 + 64 + 4 + 2;
+
+#[test]
+fn damage_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut d = Driver::new(dir.path());
+    d.market();
+    let last = d.node.state().height().0;
+    drop(d);
+    check(dir.path()).unwrap();
+    // (table, byte, what verify says)
+    let damage: [(TableDefinition<u64, &'static [u8]>, usize, &str); 7] = [
+        (BLOCKS, FIRST + 60, "block 5, transaction 0: its bytes"),
+        (BLOCKS, 1, "block 5: its header is of another chain"),
+        (BLOCKS, 45, "block 5: its header names another parent"),
+        (BLOCKS, 80, "block 5: its header names another parent state"),
+        (BLOCKS, 150, "block 5: its certificate"),
+        (OUTCOMES, 3, "block 5: the state after it"),
+        (OUTCOMES, 64, "block 5, transaction 0: stored as"),
+    ];
+    for (table, at, expected) in damage {
+        tamper(dir.path(), table, 5, |bytes| bytes[at] ^= 1);
+        let error = check(dir.path()).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}, not {expected}");
+        assert!(open(dir.path()).is_err(), "{expected}");
+        tamper(dir.path(), table, 5, |bytes| bytes[at] ^= 1);
+    }
+    tamper(dir.path(), BLOCKS, last, |bytes| bytes.truncate(20));
+    assert!(matches!(check(dir.path()), Err(VerifyError::Store(StoreError::Damaged { .. }))));
+}
+
+#[test]
+fn a_forged_proof_in_a_well_formed_chain_is_found() {
+    // The orderer itself cheats: it stores a block whose proof is bad, with receipts and roots that say it is good.
+    struct Blind;
+    impl ProofVerifier for Blind {
+        fn key_id(&self, relation: protocol::relation::RelationKind) -> VerifyingKeyId {
+            TestVerifier.key_id(relation)
+        }
+        fn verify(&self, claims: &[ledger::ProofClaim]) -> Vec<bool> {
+            vec![true; claims.len()]
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let mut node = Node::create(dir.path(), &genesis(MATCHING_KEY), MATCHING_KEY, orderer(), Arc::new(Blind)).unwrap();
+    let mut world = World::empty();
+    let merge = world.merge();
+    let mut tx = world.seal(merge);
+    tx.seal = Seal::Proof([1; PROOF_BYTES]);
+    node.submit(&tx.encode()).unwrap();
+    node.seal_block(Time(START)).unwrap();
+    drop(node);
+    let error = check(dir.path()).unwrap_err();
+    assert_eq!(error.to_string(), "block 1, transaction 0: stored as accepted, but is bad-proof");
+}
+
+#[test]
+fn blobs_are_named_when_damaged_or_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut d = Driver::new(dir.path());
+    d.market();
+    drop(d);
+    for bytes in [ciphertext(1), MATCHING_KEY.to_vec()] {
+        let hash = BlobHash::of(&bytes);
+        let path = dir.path().join("blobs").join(hash.to_string());
+        let mut damaged = bytes.clone();
+        damaged[0] ^= 1;
+        std::fs::write(&path, &damaged).unwrap();
+        let error = check(dir.path()).unwrap_err().to_string();
+        assert!(error.contains(&hash.to_string()) && error.contains("damaged"), "{error}");
+        let node = open(dir.path()).unwrap();
+        assert!(matches!(node.blob(&hash), Err(NodeError::Store(StoreError::DamagedBlob(h))) if h == hash));
+        // Putting it again mends it.
+        assert_eq!(node.put_blob(&bytes).unwrap(), hash);
+        assert_eq!(node.blob(&hash).unwrap(), Some(bytes.clone()));
+        drop(node);
+        std::fs::remove_file(&path).unwrap();
+        let error = check(dir.path()).unwrap_err().to_string();
+        assert!(error.contains(&hash.to_string()) && error.contains("missing"), "{error}");
+        std::fs::write(&path, &bytes).unwrap();
+        check(dir.path()).unwrap();
+    }
+}
+
+#[test]
+fn what_an_interrupted_write_leaves_behind_does_not_matter() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("ledger.unfinished"), b"cut short").unwrap();
+    std::fs::create_dir(dir.path().join("blobs")).unwrap();
+    let part = dir.path().join("blobs").join(format!("{}.part", BlobHash::of(b"x")));
+    std::fs::write(&part, b"half").unwrap();
+    let node = create(dir.path());
+    assert!(!part.exists());
+    assert_eq!(node.blob(&BlobHash::of(b"x")).unwrap(), None);
+    assert_eq!(node.put_blob(b"x").unwrap(), BlobHash::of(b"x"));
+    assert!(matches!(node.put_blob(&vec![0; ledger::blobs::MAX_BLOB_BYTES + 1]), Err(NodeError::Store(_))));
+}
+
+#[test]
+fn a_plan_whose_blob_vanished_does_not_stop_the_chain() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut d = Driver::new(dir.path());
+    d.market();
+    d.sync();
+    let blob = d.node.put_blob(&ciphertext(7)).unwrap();
+    let mut plan = d.world.plan(Side::Sell);
+    if let Body::SellPlan(b) = &mut plan {
+        b.ciphertext = blob;
+    }
+    let plan = d.node.submit(&d.world.bytes(plan)).unwrap();
+    let merge = d.world.merge();
+    let merge = d.node.submit(&d.world.bytes(merge)).unwrap();
+    std::fs::remove_file(dir.path().join("blobs").join(blob.to_string())).unwrap();
+    let sealed = d.node.seal_block(Time(START + 300)).unwrap();
+    assert_eq!((sealed.outcome(&plan), sealed.outcome(&merge)), (None, Some(Ok(()))));
+}

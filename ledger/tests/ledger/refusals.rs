@@ -1,0 +1,581 @@
+//! Every refusal by its code, with nothing changed but the receipt ([`World::refusal`] checks that).
+
+use crate::world::*;
+use ledger::stage::PlanStage;
+use ledger::{CiphertextStatus, Refusal};
+use proptest::prelude::*;
+use protocol::elgamal::EncryptionKey;
+use protocol::keys::TraceCommitment;
+use protocol::record::metered::Sign;
+use protocol::record::{Handle, MatchId, Nullifier};
+use protocol::transaction::body::*;
+use protocol::transaction::*;
+use protocol::tree::Root;
+use protocol::units::Side;
+use protocol::Fr;
+
+/// A change to a body before it is sealed.
+fn with(mut body: Body, change: impl FnOnce(&mut Body)) -> Body {
+    change(&mut body);
+    body
+}
+
+macro_rules! edit {
+    ($body:expr, $($kind:ident)|+, $b:ident => $change:expr) => {
+        with($body, |body| match body {
+            $(Body::$kind($b))|+ => $change,
+            _ => panic!("another kind"),
+        })
+    };
+}
+
+#[test]
+fn bytes_that_are_no_transaction() {
+    let mut w = World::open();
+    let plan = w.plan(Side::Sell);
+    let bytes = w.bytes(plan);
+    assert_eq!(w.refusal_of(&[0; MAX_BYTES + 1]), Refusal::Oversized);
+    assert_eq!(w.refusal_of(&[]), Refusal::Encoding);
+    assert_eq!(w.refusal_of(&bytes[..bytes.len() - 1]), Refusal::Encoding);
+    assert_eq!(w.refusal_of(&[bytes.clone(), vec![0]].concat()), Refusal::Encoding);
+    let mut kind = bytes.clone();
+    kind[1] = 250;
+    assert_eq!(w.refusal_of(&kind), Refusal::Encoding);
+    let mut above = bytes;
+    // The root, after version, kind, chain, expiry, cycle, epoch.
+    above[50..82].fill(0xff);
+    assert_eq!(w.refusal_of(&above), Refusal::Encoding);
+}
+
+#[test]
+fn replay_on_the_chain_on_another_and_after_expiry() {
+    let mut w = World::open();
+    let plan = w.plan(Side::Buy);
+    let bytes = w.bytes(plan);
+    w.accept(plan);
+    assert_eq!(w.refusal_of(&bytes), Refusal::DuplicateTransaction);
+
+    let other = w.plan(Side::Buy);
+    let mut tx = w.seal(other);
+    tx.chain = ChainId([1; 32]);
+    assert_eq!(w.refusal_of(&tx.encode()), Refusal::WrongChain);
+
+    let mut tx = w.seal(other);
+    tx.expiry = w.state.height();
+    assert_eq!(w.refusal_of(&tx.encode()), Refusal::ExpiredTransaction);
+    // Expiry at the block's own height still counts; it is part of the id, so the proof does not fit any more.
+    tx.expiry = Height(w.state.height().0 + 1);
+    assert_eq!(w.refusal_of(&tx.encode()), Refusal::BadProof);
+}
+
+#[test]
+fn an_accepted_transaction_stays_out_after_its_id_is_forgotten() {
+    let mut w = World::open();
+    let issue = w.issue(0, Issued::Generation);
+    let bytes = w.bytes(issue);
+    w.accept(issue);
+    assert_eq!(w.refusal_of(&bytes), Refusal::DuplicateTransaction);
+    while w.state.height() < Height(1000) {
+        w.block(&[]);
+    }
+    assert!(!w.state.is_accepted(&w.id(&issue)));
+    assert_eq!(w.refusal_of(&bytes), Refusal::ExpiredTransaction);
+}
+
+#[test]
+fn a_reincluded_issue_is_stopped_by_its_nonce() {
+    let mut w = World::open();
+    let issue = w.issue(0, Issued::Generation);
+    w.accept(issue);
+    // The same content under a later expiry: another id, the same nonce.
+    let (chain, expiry) = (w.state.chain(), Height(2000));
+    let seal = sign(10, transaction_id(chain, expiry, &issue));
+    let again = Transaction { chain, expiry, body: issue, seal };
+    assert_eq!(w.refusal_of(&again.encode()), Refusal::BadNonce);
+    for nonce in [0, 3, u64::MAX] {
+        let issue = w.issue(0, Issued::Generation);
+        assert_eq!(w.refusal(edit!(issue, Issue, b => b.nonce = nonce)), Refusal::BadNonce);
+    }
+}
+
+#[test]
+fn double_spends_across_blocks_in_a_block_and_in_a_transaction() {
+    let mut w = World::open();
+    let plan = w.plan(Side::Sell);
+    let Body::SellPlan(listed) = plan else { panic!() };
+    w.accept(plan);
+    let spent = listed.nullifier;
+    for side in [Side::Sell, Side::Buy] {
+        let again = w.plan(side);
+        assert_eq!(w.refusal(edit!(again, SellPlan | BuyPlan, b => b.nullifier = spent)), Refusal::DoubleSpend);
+    }
+    let merge = w.merge();
+    for i in 0..2 {
+        assert_eq!(w.refusal(edit!(merge, Merge, b => b.nullifiers[i] = spent)), Refusal::DoubleSpend);
+    }
+    assert_eq!(w.refusal(edit!(merge, Merge, b => b.nullifiers[0] = b.nullifiers[1])), Refusal::DoubleSpend);
+    let surplus = w.surplus();
+    let twice = edit!(surplus, Surplus, b => b.nullifier_metered = b.nullifier_balance);
+    assert_eq!(w.refusal(twice), Refusal::DoubleSpend);
+    assert_eq!(w.refusal(edit!(surplus, Surplus, b => b.nullifier_balance = spent)), Refusal::DoubleSpend);
+    // Two in one block: the first stands.
+    let (one, two) = (w.plan(Side::Buy), w.plan(Side::Buy));
+    let Body::BuyPlan(first) = one else { panic!() };
+    let two = edit!(two, BuyPlan, b => b.nullifier = first.nullifier);
+    let executed = w.execute(&[w.bytes(one), w.bytes(two)]);
+    let outcomes: Vec<_> = executed.receipts.iter().map(|r| r.outcome).collect();
+    assert_eq!(outcomes, [Ok(()), Err(Refusal::DoubleSpend)]);
+}
+
+#[test]
+fn listings() {
+    let mut w = World::open();
+    let plan = w.plan(Side::Sell);
+    assert_eq!(w.refusal(edit!(plan, SellPlan, b => b.root = Root(Fr::from(5u64)))), Refusal::UnknownAnchor);
+    assert_eq!(w.refusal(edit!(plan, SellPlan, b => b.cycle = cycle(2))), Refusal::UnknownCycle);
+    assert_eq!(w.refusal(edit!(plan, SellPlan, b => b.epoch = epoch(2))), Refusal::StaleEpoch);
+    // Double listing.
+    let handle = w.list(Side::Sell);
+    for side in [Side::Sell, Side::Buy] {
+        let again = w.plan(side);
+        assert_eq!(w.refusal(edit!(again, SellPlan | BuyPlan, b => b.handle = handle)), Refusal::HandleReused);
+    }
+    // Ciphertexts.
+    let Body::SellPlan(b) = plan else { panic!() };
+    w.blobs.0.insert(b.ciphertext, CiphertextStatus::Malformed);
+    assert_eq!(w.refusal(plan), Refusal::MalformedCiphertext);
+    // Outside of the cycle's hours.
+    let plan = w.plan(Side::Sell);
+    let mut late = w.clone();
+    late.time = Time(START + CLOSES);
+    assert_eq!(late.refusal(plan), Refusal::CycleClosed);
+    w.accept(w.cycle_start(2, START + 500));
+    let early = edit!(plan, SellPlan, b => b.cycle = cycle(2));
+    assert_eq!(w.refusal(early), Refusal::CycleClosed);
+    // An epoch later, neither the old cycle's epoch nor the new one fits the old cycle.
+    w.accept(w.epoch_start(2));
+    assert_eq!(w.refusal(plan), Refusal::StaleEpoch);
+    assert_eq!(w.refusal(edit!(plan, SellPlan, b => b.epoch = epoch(2))), Refusal::StaleEpoch);
+}
+
+#[test]
+fn proofs_of_anything_else() {
+    let mut w = World::open();
+    let plan = w.plan(Side::Sell);
+    let tx = w.seal(plan);
+    // Every part of the body is bound: moved to another ciphertext, key, memo, tag, ...
+    type Change = fn(&mut ListPlan);
+    let changes: [Change; 8] = [
+        |b| b.terms[1] += Fr::from(1u64),
+        |b| b.audit[0] += Fr::from(1u64),
+        |b| b.c1.x += Fr::from(1u64),
+        |b| b.change.0 += Fr::from(1u64),
+        |b| b.tag.0 += Fr::from(1u64),
+        |b| b.note_key.0[0] ^= 1,
+        |b| b.memo.0[0] ^= 1,
+        |b| b.nullifier.0 += Fr::from(1u64),
+    ];
+    for change in changes {
+        let moved = Transaction { body: edit!(plan, SellPlan, b => change(b)), ..tx };
+        assert_eq!(w.refusal_of(&moved.encode()), Refusal::BadProof);
+    }
+    let other = w.plan(Side::Sell);
+    let Body::SellPlan(o) = other else { panic!() };
+    let moved = edit!(plan, SellPlan, b => b.ciphertext = o.ciphertext);
+    assert_eq!(w.refusal_of(&Transaction { body: moved, ..tx }.encode()), Refusal::BadProof);
+    // Lifted onto another kind.
+    let Body::SellPlan(b) = plan else { panic!() };
+    assert_eq!(w.refusal_of(&Transaction { body: Body::BuyPlan(b), ..tx }.encode()), Refusal::BadProof);
+    // A bit of the proof.
+    let Seal::Proof(mut proof) = tx.seal else { panic!() };
+    proof[100] ^= 1;
+    assert_eq!(w.refusal_of(&Transaction { seal: Seal::Proof(proof), ..tx }.encode()), Refusal::BadProof);
+    // One public input more or less than the statement has.
+    let inputs = w.inputs(&plan, binding(w.id(&plan), key_id(protocol::relation::RelationKind::SellPlan)));
+    for inputs in [&inputs[..inputs.len() - 1], &[inputs.as_slice(), &[Fr::from(0u64)]].concat()] {
+        let seal = Seal::Proof(prove(protocol::relation::RelationKind::SellPlan, inputs));
+        assert_eq!(w.refusal_of(&Transaction { seal, ..tx }.encode()), Refusal::BadProof);
+    }
+    w.accept(plan);
+}
+
+#[test]
+fn signatures_of_anyone_else() {
+    let mut w = World::open();
+    let bodies = [w.epoch_start(2), w.issue(0, Issued::Generation), w.register(9, IssuerRole::Desk)];
+    for body in bodies {
+        let tx = w.seal(body);
+        for other in [MATCHER, 11, 99] {
+            let seal = sign(other, tx.id());
+            assert_eq!(w.refusal_of(&Transaction { seal, ..tx }.encode()), Refusal::BadSignature);
+        }
+    }
+    let buy = w.list(Side::Buy);
+    w.at(u64::from(ROUND));
+    let tx = w.seal(w.scores(0, buy));
+    let seal = sign(REGULATOR, tx.id());
+    assert_eq!(w.refusal_of(&Transaction { seal, ..tx }.encode()), Refusal::BadSignature);
+}
+
+#[test]
+fn issuing() {
+    let mut w = World::open();
+    let generation = w.issue(0, Issued::Generation);
+    assert_eq!(w.refusal(edit!(generation, Issue, b => b.issuer = issuer(7))), Refusal::UnregisteredIssuer);
+    let desk = w.issue(2, Issued::Generation);
+    assert_eq!(w.refusal(desk), Refusal::WrongRole);
+    let service = w.issue(0, Issued::Balance);
+    assert_eq!(w.refusal(service), Refusal::WrongRole);
+    for sign in [Sign::Surplus, Sign::Shortfall] {
+        let by_desk = w.issue(2, Issued::Metered(sign, cycle(1)));
+        assert_eq!(w.refusal(by_desk), Refusal::WrongRole);
+        let early = w.issue(0, Issued::Metered(sign, cycle(1)));
+        assert_eq!(w.refusal(early), Refusal::CycleNotOver);
+        let unknown = w.issue(0, Issued::Metered(sign, cycle(9)));
+        assert_eq!(w.refusal(unknown), Refusal::UnknownCycle);
+    }
+    w.at(CLOSES);
+    let owed = w.issue(0, Issued::Metered(Sign::Shortfall, cycle(1)));
+    w.accept(owed);
+    let Body::Issue(first) = owed else { panic!() };
+    let again = w.issue(1, Issued::Metered(Sign::Shortfall, cycle(1)));
+    let again = edit!(again, Issue, b => b.commitment = first.commitment);
+    assert_eq!(w.refusal(again), Refusal::ObligationReused);
+    // Paying it.
+    let other = w.fr();
+    let unknown = w.shortfall(protocol::record::Commitment(other));
+    assert_eq!(w.refusal(unknown), Refusal::UnknownObligation);
+    let pay = w.shortfall(first.commitment);
+    assert_eq!(w.refusal(edit!(pay, Shortfall, b => b.epoch = epoch(0))), Refusal::StaleEpoch);
+    w.accept(pay);
+    let twice = w.shortfall(first.commitment);
+    assert_eq!(w.refusal(twice), Refusal::ObligationPaid);
+    let surplus = w.surplus();
+    assert_eq!(w.refusal(edit!(surplus, Surplus, b => b.epoch = epoch(2))), Refusal::StaleEpoch);
+    assert_eq!(w.refusal(edit!(surplus, Surplus, b => b.cycle = cycle(2))), Refusal::UnknownCycle);
+    w.accept(surplus);
+}
+
+#[test]
+fn credentials_need_a_deposit_of_their_own() {
+    let mut w = World::open();
+    let deposit = w.deposit();
+    let Body::Deposit(d) = deposit else { panic!() };
+    let early = w.credential(1, d.kappa);
+    assert_eq!(w.refusal(early), Refusal::UndepositedTraceKey);
+    w.accept(deposit);
+    let again = w.deposit();
+    assert_eq!(w.refusal(edit!(again, Deposit, b => b.kappa = d.kappa)), Refusal::TraceKeyReused);
+    let past = w.credential(0, d.kappa);
+    assert_eq!(w.refusal(past), Refusal::StaleEpoch);
+    let next = w.credential(2, d.kappa);
+    w.accept(next);
+    let twice = w.credential(1, d.kappa);
+    assert_eq!(w.refusal(twice), Refusal::TraceKeyReused);
+}
+
+#[test]
+fn matching() {
+    let mut w = World::open();
+    let (sell, buy) = (w.list(Side::Sell), w.list(Side::Buy));
+    let early = w.pairing(0, sell, buy);
+    assert_eq!(w.refusal(early), Refusal::WrongRound);
+    w.at(u64::from(ROUND));
+    for round in [1, 200] {
+        let other = w.pairing(round, sell, buy);
+        assert_eq!(w.refusal(other), Refusal::WrongRound);
+    }
+    let unknown = Handle(w.fr());
+    let pairs = [
+        (unknown, buy, Refusal::UnknownPlan),
+        (sell, unknown, Refusal::UnknownPlan),
+        (buy, buy, Refusal::WrongSide),
+        (sell, sell, Refusal::WrongSide),
+    ];
+    for (s, b, refusal) in pairs {
+        let body = w.pairing(0, s, b);
+        assert_eq!(w.refusal(body), refusal);
+    }
+    let body = w.pairing(0, sell, buy);
+    assert_eq!(w.refusal(edit!(body, Match, b => b.cycle = cycle(2))), Refusal::UnknownCycle);
+    // Listed after the cut-off, though before the match.
+    let late = w.list(Side::Buy);
+    let body = w.pairing(0, sell, late);
+    assert_eq!(w.refusal(body), Refusal::WrongRound);
+    let matching = w.pair(0, sell, buy);
+    let other_sell = w.list(Side::Sell);
+    w.at(u64::from(ROUND) * 2);
+    let repeated = w.pairing(1, other_sell, late);
+    assert_eq!(w.refusal(edit!(repeated, Match, b => b.matching = matching)), Refusal::HandleReused);
+    w.accept(repeated);
+    // Rounds end.
+    let body = w.pairing(1, sell, buy);
+    w.at(u64::from(ROUND) * 5 - 1);
+    assert_eq!(w.refusal(body), Refusal::WrongRound);
+    w.at(u64::from(ROUND) * 5);
+    let body = w.pairing(4, sell, buy);
+    assert_eq!(w.refusal(body), Refusal::WrongRound);
+    w.at(CLOSES);
+    let body = w.pairing(4, sell, buy);
+    assert_eq!(w.refusal(body), Refusal::CycleClosed);
+}
+
+#[test]
+fn no_plan_is_offered_twice_in_a_round() {
+    let mut w = World::open();
+    let (sell, buy, other) = (w.list(Side::Sell), w.list(Side::Buy), w.list(Side::Buy));
+    w.at(u64::from(ROUND));
+    let matching = w.pair(0, sell, buy);
+    w.accept(Body::Refuse(Object { matching, handle: buy }));
+    assert_eq!(w.state.plan(&sell).unwrap().stage, PlanStage::Listed);
+    let body = w.pairing(0, sell, other);
+    assert_eq!(w.refusal(body), Refusal::AlreadyMatched);
+    w.at(u64::from(ROUND) * 2);
+    w.pair(1, sell, other);
+}
+
+#[test]
+fn plans_of_two_cycles() {
+    let mut w = World::open();
+    w.accept(w.cycle_start(2, START));
+    let sell = w.list(Side::Sell);
+    let plan = w.plan(Side::Buy);
+    let plan = edit!(plan, BuyPlan, b => b.cycle = cycle(2));
+    w.accept(plan);
+    let Body::BuyPlan(b) = plan else { panic!() };
+    w.at(u64::from(ROUND));
+    let body = w.pairing(0, sell, b.handle);
+    assert_eq!(w.refusal(body), Refusal::WrongCycle);
+    let open = w.opening(Purpose::Audit, 0, b.handle.0, Fr::from(0u64));
+    assert_eq!(w.refusal(open), Refusal::WrongCycle);
+}
+
+#[test]
+fn scores_and_openings() {
+    let mut w = World::open();
+    let (sell, buy) = (w.list(Side::Sell), w.list(Side::Buy));
+    let zero = Fr::from(0u64);
+    assert_eq!(w.refusal(w.scores(0, buy)), Refusal::WrongRound);
+    assert_eq!(w.refusal(w.opening(Purpose::Scores, 0, buy.0, zero)), Refusal::WrongRound);
+    w.at(u64::from(ROUND));
+    assert_eq!(w.refusal(w.scores(0, sell)), Refusal::WrongSide);
+    assert_eq!(w.refusal(w.scores(0, Handle(zero))), Refusal::UnknownPlan);
+    assert_eq!(w.refusal(edit!(w.scores(0, buy), Scores, b => b.nonce += 1)), Refusal::BadNonce);
+    w.accept(w.scores(0, buy));
+    assert_eq!(w.state.score_digest(cycle(1), 0, &buy), Some([4; 32]));
+    assert_eq!(w.refusal(w.scores(0, buy)), Refusal::ScoresReused);
+    let late = w.list(Side::Buy);
+    assert_eq!(w.refusal(w.scores(0, late)), Refusal::WrongRound);
+
+    let one = Fr::from(1u64);
+    let openings = [
+        (Purpose::Scores, 0, buy.0, one, Refusal::MisfitOpening),
+        (Purpose::Scores, 0, sell.0, zero, Refusal::WrongSide),
+        (Purpose::Scores, 1, buy.0, zero, Refusal::WrongRound),
+        (Purpose::Terms, 0, buy.0, sell.0, Refusal::WrongSide),
+        (Purpose::Terms, 0, sell.0, zero, Refusal::UnknownPlan),
+        (Purpose::Terms, 0, sell.0, late.0, Refusal::WrongRound),
+        (Purpose::Audit, 0, one, zero, Refusal::UnknownPlan),
+        (Purpose::Audit, 0, sell.0, one, Refusal::MisfitOpening),
+        (Purpose::Audit, 1, sell.0, zero, Refusal::MisfitOpening),
+        (Purpose::Trace, 0, one, zero, Refusal::UndepositedTraceKey),
+        (Purpose::Trace, 0, one, one, Refusal::MisfitOpening),
+    ];
+    for (purpose, round, first, second, refusal) in openings {
+        assert_eq!(w.refusal(w.opening(purpose, round, first, second)), refusal, "{purpose:?}");
+    }
+    let deposit = w.deposit();
+    w.accept(deposit);
+    let Body::Deposit(d) = deposit else { panic!() };
+    let TraceCommitment(kappa) = d.kappa;
+    let good = [
+        (Purpose::Scores, buy.0, zero),
+        (Purpose::Terms, sell.0, buy.0),
+        (Purpose::Audit, sell.0, zero),
+        (Purpose::Trace, kappa, zero),
+    ];
+    for (i, (purpose, first, second)) in good.into_iter().enumerate() {
+        w.accept(w.opening(purpose, 0, first, second));
+        assert_eq!(w.state.openings().len(), i + 1);
+        assert_eq!(w.state.openings()[i].open.purpose, purpose);
+    }
+}
+
+#[test]
+fn parties_and_their_services() {
+    let mut w = World::open();
+    let (matching, sell, buy) = w.matched();
+    let nobody = MatchId(w.fr());
+    let stranger = w.list(Side::Sell);
+    let bodies = |w: &mut World, matching, s: Handle, b: Handle| {
+        [
+            w.confirm(Side::Sell, matching, s),
+            w.confirm(Side::Buy, matching, b),
+            Body::Refuse(Object { matching, handle: s }),
+            Body::Complain(Object { matching, handle: b }),
+            w.settle(Side::Sell, matching, s),
+            w.settle(Side::Buy, matching, b),
+            w.void(matching, s),
+        ]
+    };
+    for body in bodies(&mut w, nobody, sell, buy) {
+        assert_eq!(w.refusal(body), Refusal::UnknownTrade);
+    }
+    for body in bodies(&mut w, matching, stranger, stranger) {
+        assert_eq!(w.refusal(body), Refusal::NotAParty);
+    }
+    // The other side's plan.
+    for body in [w.confirm(Side::Sell, matching, buy), w.settle(Side::Buy, matching, sell)] {
+        assert_eq!(w.refusal(body), Refusal::NotAParty);
+    }
+    let confirm = w.confirm(Side::Sell, matching, sell);
+    assert_eq!(w.refusal(edit!(confirm, ConfirmSell, b => b.meter = issuer(9))), Refusal::UnregisteredIssuer);
+    assert_eq!(w.refusal(edit!(confirm, ConfirmSell, b => b.meter = issuer(2))), Refusal::WrongRole);
+    w.accept(confirm);
+    let confirm = w.confirm(Side::Buy, matching, buy);
+    w.accept(confirm);
+
+    let unknown = w.deliver(Side::Sell, nobody);
+    assert_eq!(w.refusal(unknown), Refusal::UnknownTrade);
+    // Service 1 is the buyer's.
+    let deliver = w.deliver(Side::Sell, matching);
+    let other = edit!(deliver, Deliver, b => { b.issuer = issuer(1); b.nonce = 1 });
+    assert_eq!(w.refusal(other), Refusal::WrongIssuer);
+    assert_eq!(w.refusal(edit!(deliver, Deliver, b => b.issuer = issuer(8))), Refusal::UnregisteredIssuer);
+    assert_eq!(w.refusal(edit!(deliver, Deliver, b => b.nonce = 2)), Refusal::BadNonce);
+    w.accept(deliver);
+    let Body::Deliver(posted) = deliver else { panic!() };
+    let same = w.deliver(Side::Buy, matching);
+    assert_eq!(w.refusal(edit!(same, Deliver, b => b.delivery = posted.delivery)), Refusal::HandleReused);
+    assert_eq!(w.refusal(w.clone().deliver(Side::Sell, matching)), Refusal::AlreadyDelivered);
+    // Too late.
+    let late = w.deliver(Side::Buy, matching);
+    w.time = Time(START + DUE);
+    assert_eq!(w.refusal(late), Refusal::WrongStage);
+}
+
+#[test]
+fn settlements_cannot_say_something_else_than_was_proved() {
+    let mut w = World::open();
+    let (matching, sell, _) = w.delivered();
+    let settle = w.settle(Side::Sell, matching, sell);
+    let tx = w.seal(settle);
+    let flipped = edit!(settle, SettleSell, b => b.within = false);
+    assert_eq!(w.refusal_of(&Transaction { body: flipped, ..tx }.encode()), Refusal::BadProof);
+    let wrong = edit!(settle, SettleSell, b => b.root = Root(Fr::from(1u64)));
+    assert_eq!(w.refusal(wrong), Refusal::UnknownAnchor);
+    let Body::SettleSell(b) = settle else { panic!() };
+    w.accept(settle);
+    // Its nullifier is spent, whatever else spends it.
+    let merge = w.merge();
+    let merge = edit!(merge, Merge, m => m.nullifiers[0] = b.nullifier);
+    assert_eq!(w.refusal(merge), Refusal::DoubleSpend);
+    let unknown = w.release(Handle(Fr::from(3u64)));
+    assert_eq!(w.refusal(unknown), Refusal::UnknownPlan);
+}
+
+#[test]
+fn epochs_cycles_and_issuers() {
+    let mut w = World::open();
+    for n in [0, 1] {
+        assert_eq!(w.refusal(w.epoch_start(n)), Refusal::CycleOrder);
+        assert_eq!(w.refusal(w.cycle_start(n, START)), Refusal::CycleOrder);
+    }
+    let next = w.cycle_start(2, START);
+    assert_eq!(w.refusal(edit!(next, CycleStart, b => b.epoch = epoch(2))), Refusal::StaleEpoch);
+    assert_eq!(w.refusal(edit!(next, CycleStart, b => b.schedule.round_seconds = 1)), Refusal::BadSchedule);
+    let past = w.cycle_start(2, START - 1000);
+    assert_eq!(w.refusal(past), Refusal::BadSchedule);
+    assert_eq!(World::empty().refusal(World::empty().cycle_start(1, START)), Refusal::StaleEpoch);
+
+    let good = w.register(5, IssuerRole::Desk);
+    assert_eq!(w.refusal(edit!(good, RegisterIssuer, b => b.issuer = issuer(1))), Refusal::IssuerReused);
+    let nonce = w.regulator_nonce() + 1;
+    assert_eq!(w.refusal(edit!(good, RegisterIssuer, b => b.nonce = nonce)), Refusal::BadNonce);
+    for key in [public(REGULATOR), public(MATCHER), public(10)] {
+        assert_eq!(w.refusal(edit!(good, RegisterIssuer, b => b.key = key)), Refusal::KeyReused);
+    }
+    for n in [101u64, 102, 200] {
+        let reused = edit!(good, RegisterIssuer, b => {
+            b.encryption_key = encryption(n);
+            b.possession = possession(n, &5u32.to_le_bytes());
+        });
+        assert_eq!(w.refusal(reused), Refusal::KeyReused);
+    }
+    let key: EncryptionKey = encryption(999);
+    assert_eq!(w.refusal(edit!(good, RegisterIssuer, b => b.encryption_key = key)), Refusal::BadPossession);
+    let other = edit!(good, RegisterIssuer, b => b.possession = possession(205, &6u32.to_le_bytes()));
+    assert_eq!(w.refusal(other), Refusal::BadPossession);
+    w.accept(good);
+}
+
+#[test]
+fn anchors_have_their_windows() {
+    let mut w = World::open();
+    let old = w.root();
+    let plan = w.plan(Side::Sell);
+    w.accept(plan);
+    // The window is five blocks: the root before the plan is good for four more.
+    for _ in 0..3 {
+        w.block(&[]);
+    }
+    let another = w.plan(Side::Sell);
+    let another = edit!(another, SellPlan, b => b.root = old);
+    w.clone().accept(another);
+    w.block(&[]);
+    assert_eq!(w.refusal(another), Refusal::UnknownAnchor);
+    // The root of a cut-off lasts for the last two cycles.
+    let cut_off = w.root();
+    w.at(u64::from(ROUND));
+    assert_eq!(w.state.round_anchor(cycle(1), 0, false), Some(cut_off));
+    w.list(Side::Sell);
+    w.at(u64::from(ROUND + CONFIRM));
+    let confirmations = w.state.round_anchor(cycle(1), 0, true).unwrap();
+    assert_ne!(confirmations, cut_off);
+    w.list(Side::Sell);
+    for _ in 0..6 {
+        w.block(&[]);
+    }
+    for root in [cut_off, confirmations] {
+        let plan = w.plan(Side::Sell);
+        w.clone().accept(edit!(plan, SellPlan, b => b.root = root));
+    }
+    w.accept(w.cycle_start(2, START + 500));
+    assert!(w.state.is_anchor(&cut_off));
+    w.accept(w.cycle_start(3, START + 500));
+    assert!(!w.state.is_anchor(&cut_off) && !w.state.is_anchor(&confirmations));
+    // Nor do the dropped cycle's later cut-offs come back.
+    w.at(u64::from(ROUND) * 2);
+    assert_eq!(w.state.round_anchor(cycle(1), 1, false), None);
+}
+
+#[test]
+fn nullifiers_of_refused_transactions_stay_free() {
+    let mut w = World::open();
+    let plan = w.plan(Side::Sell);
+    let mut bad = w.seal(plan);
+    bad.seal = Seal::Proof([0; PROOF_BYTES]);
+    // A copy with a broken proof does not shut out the original behind it, nor after it.
+    let executed = w.block(&[bad.encode(), w.bytes(plan), bad.encode()]);
+    let outcomes: Vec<_> = executed.receipts.iter().map(|r| r.outcome).collect();
+    assert_eq!(outcomes, [Err(Refusal::BadProof), Ok(()), Err(Refusal::DuplicateTransaction)]);
+    let Body::SellPlan(ListPlan { nullifier: Nullifier(_), .. }) = plan else { panic!() };
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn arbitrary_bytes_never_panic(kind in 0u8..30, noise in prop::collection::vec(any::<u8>(), 0..MAX_BYTES + 40)) {
+        let w = World::empty();
+        prop_assert!(w.execute(&[noise.clone()]).receipts[0].outcome.is_err());
+        // The same behind a right start, cut to the right length.
+        let mut bytes = vec![VERSION, kind];
+        bytes.extend(w.state.chain().0);
+        bytes.extend(9u64.to_le_bytes());
+        bytes.extend(&noise);
+        if let Ok(kind) = Kind::from_u8(kind) {
+            bytes.resize(kind.size(), 0);
+        }
+        prop_assert!(w.execute(&[bytes]).receipts[0].outcome.is_err());
+    }
+}

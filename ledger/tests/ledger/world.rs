@@ -1,0 +1,570 @@
+//! A small market without households: handles and commitments are arbitrary field elements, since the ledger cannot tell
+//! the difference. Proofs are of a system that only a test can have: a proof is a hash of its relation and its public
+//! inputs, so one for anything else is refused, which is all that the ledger relies on. The inputs are put together
+//! here anew, not by the ledger's own code.
+
+use ark_ed_on_bls12_381::Fr as Scalar;
+use ed25519_dalek::Signer;
+use ledger::{
+    execute, verifying_keys_digest, Blobs, BlockInput, CiphertextStatus, Executed, ProofClaim, ProofVerifier, Refusal,
+    State,
+};
+use protocol::elgamal::{EncryptionKey, Point, Possession};
+use protocol::encoding::{digest, hash_to_field, Canonical};
+use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
+use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
+use protocol::relation::{self as r, RelationKind, Statement};
+use protocol::transaction::body::*;
+use protocol::transaction::genesis::Genesis;
+use protocol::transaction::*;
+use protocol::units::*;
+use protocol::Fr;
+use std::collections::BTreeMap;
+
+/// Verifies [`prove`]'s proofs.
+pub struct TestVerifier;
+
+pub fn key_id(relation: RelationKind) -> VerifyingKeyId {
+    VerifyingKeyId(digest("test-key", &[relation as u8]))
+}
+
+pub fn prove(relation: RelationKind, inputs: &[Fr]) -> [u8; PROOF_BYTES] {
+    let mut bytes = vec![relation as u8];
+    inputs.iter().for_each(|x| x.write(&mut bytes));
+    let mut proof = [0; PROOF_BYTES];
+    for (i, chunk) in proof.chunks_mut(32).enumerate() {
+        bytes.push(i as u8);
+        chunk.copy_from_slice(&digest("test-proof", &bytes));
+    }
+    proof
+}
+
+impl ProofVerifier for TestVerifier {
+    fn key_id(&self, relation: RelationKind) -> VerifyingKeyId {
+        key_id(relation)
+    }
+    fn verify(&self, claims: &[ProofClaim]) -> Vec<bool> {
+        claims.iter().map(|c| prove(c.relation, &c.inputs) == c.proof).collect()
+    }
+}
+
+/// Blobs by what they are; the rest is missing.
+#[derive(Clone, Default)]
+pub struct TestBlobs(pub BTreeMap<BlobHash, CiphertextStatus>);
+
+impl Blobs for TestBlobs {
+    fn plan_ciphertext(&self, hash: &BlobHash) -> CiphertextStatus {
+        self.0.get(hash).copied().unwrap_or(CiphertextStatus::Missing)
+    }
+}
+
+/// A signer's secret from a number.
+pub fn signer(n: u8) -> ed25519_dalek::SigningKey {
+    ed25519_dalek::SigningKey::from_bytes(&[n; 32])
+}
+
+pub fn public(n: u8) -> SigningKey {
+    SigningKey(signer(n).verifying_key().to_bytes())
+}
+
+pub fn sign(n: u8, id: TransactionId) -> Seal {
+    Seal::Signature(signer(n).sign(&SigningKey::message(id)).to_bytes())
+}
+
+pub fn encryption(n: u64) -> EncryptionKey {
+    EncryptionKey::of_secret(&Scalar::from(n)).unwrap()
+}
+
+pub fn possession(n: u64, context: &[u8]) -> Possession {
+    Possession::prove(&Scalar::from(n), &Scalar::from(n * 7919 + 1), context)
+}
+
+pub const REGULATOR: u8 = 1;
+pub const MATCHER: u8 = 2;
+pub const ORDERER: u8 = 3;
+/// Issuers' numbers; each signs with the key of 10 + its number.
+pub const METER: IssuerId = IssuerId::ZERO;
+
+pub fn issuer(n: u32) -> IssuerId {
+    IssuerId::new(n).unwrap()
+}
+
+pub const START: u64 = 1_000_000;
+pub const ROUND: u32 = 100;
+pub const CONFIRM: u32 = 40;
+/// Gate closure and delivery deadline after a cycle's opening.
+pub const CLOSES: u64 = 1000;
+pub const DUE: u64 = 2000;
+
+pub fn cycle(n: u32) -> Cycle {
+    Cycle::new(n).unwrap()
+}
+
+pub fn epoch(n: u32) -> Epoch {
+    Epoch::new(n).unwrap()
+}
+
+pub fn market() -> MarketParameters {
+    let price = |p| Price::new(p).unwrap();
+    MarketParameters {
+        grid: PriceGrid::new(price(300_000), price(7_500)).unwrap(),
+        ranges: Ranges {
+            volume: Range::new(0, 5000).unwrap(),
+            reputation: Range::new(0, 100).unwrap(),
+            place: Range::new(0, 10_000).unwrap(),
+        },
+        tolerance: PerMille::new(50).unwrap(),
+        price_rule: PriceRule::Ask,
+        max_rounds: 4,
+        feed_in: price(300_000),
+        retail: price(650_000),
+    }
+}
+
+pub fn schedule(opens: u64) -> Schedule {
+    Schedule {
+        opens: Time(opens),
+        round_seconds: ROUND,
+        confirm_seconds: CONFIRM,
+        closes: Time(opens + CLOSES),
+        delivery_deadline: Time(opens + DUE),
+    }
+}
+
+pub fn genesis(matching_key: &[u8]) -> Genesis {
+    Genesis {
+        name: [7; 32],
+        time: Time(START),
+        regulator: public(REGULATOR),
+        matcher: public(MATCHER),
+        terms_key: encryption(101),
+        terms_possession: possession(101, b"terms"),
+        audit_key: encryption(102),
+        audit_possession: possession(102, b"audit"),
+        matching_key: BlobHash::of(matching_key),
+        verifying_keys: verifying_keys_digest(&TestVerifier),
+        anchor_blocks: 5,
+        anchor_cycles: 2,
+    }
+}
+
+pub const NOTE: Note = Note([9; NOTE_BYTES]);
+
+/// A market in memory.
+#[derive(Clone)]
+pub struct World {
+    pub state: State,
+    pub blobs: TestBlobs,
+    /// The next block's time.
+    pub time: Time,
+    fresh: u64,
+}
+
+impl World {
+    /// Genesis only.
+    pub fn empty() -> Self {
+        let state = State::new(&genesis(b"matching key"));
+        World { time: state.time(), state, blobs: TestBlobs::default(), fresh: 0 }
+    }
+    /// Epoch 1, cycle 1 from START on, metering services 0 and 1, desk 2.
+    pub fn open() -> Self {
+        let mut w = World::empty();
+        w.accept(w.epoch_start(1));
+        w.accept(w.cycle_start(1, START));
+        for (n, role) in [(0, IssuerRole::MeteringService), (1, IssuerRole::MeteringService), (2, IssuerRole::Desk)] {
+            w.accept(w.register(n, role));
+        }
+        w
+    }
+    /// A field element never used before.
+    pub fn fr(&mut self) -> Fr {
+        self.fresh += 1;
+        hash_to_field("test-fresh", &self.fresh.to_le_bytes())
+    }
+    pub fn point(&mut self) -> Point {
+        Point { x: self.fr(), y: self.fr() }
+    }
+    /// The anchor that wallets would use.
+    pub fn root(&self) -> protocol::tree::Root {
+        self.state.tree().root()
+    }
+
+    // Bodies.
+
+    pub fn regulator_nonce(&self) -> u64 {
+        self.state.regulator_nonce() + 1
+    }
+    pub fn epoch_start(&self, n: u32) -> Body {
+        Body::EpochStart(EpochStart { nonce: self.regulator_nonce(), epoch: epoch(n) })
+    }
+    pub fn cycle_start(&self, n: u32, opens: u64) -> Body {
+        let epoch = self.state.epoch().unwrap_or(Epoch::ZERO);
+        let (market, schedule) = (market(), schedule(opens));
+        Body::CycleStart(CycleStart { nonce: self.regulator_nonce(), cycle: cycle(n), epoch, market, schedule })
+    }
+    pub fn register(&self, n: u32, role: IssuerRole) -> Body {
+        Body::RegisterIssuer(RegisterIssuer {
+            nonce: self.regulator_nonce(),
+            issuer: issuer(n),
+            role,
+            key: public(10 + n as u8),
+            encryption_key: encryption(200 + u64::from(n)),
+            possession: possession(200 + u64::from(n), &n.to_le_bytes()),
+        })
+    }
+    pub fn issue(&mut self, by: u32, issued: Issued) -> Body {
+        let (issuer, commitment) = (issuer(by), Commitment(self.fr()));
+        Body::Issue(Issue { issuer, nonce: self.state.issuer_nonce(issuer) + 1, issued, commitment, note: NOTE })
+    }
+    pub fn deposit(&mut self) -> Body {
+        let (kappa, c1, ciphertext) = (TraceCommitment(self.fr()), self.point(), [self.fr()]);
+        Body::Deposit(Deposit { kappa, c1, ciphertext })
+    }
+    pub fn credential(&mut self, n: u32, kappa: TraceCommitment) -> Body {
+        let (nonce, commitment) = (self.regulator_nonce(), Commitment(self.fr()));
+        Body::IssueCredential(IssueCredential { nonce, epoch: epoch(n), commitment, kappa, note: NOTE })
+    }
+    pub fn plan(&mut self, side: Side) -> Body {
+        let handle = Handle(self.fr());
+        let ciphertext = BlobHash::of(&handle.to_bytes());
+        self.blobs.0.insert(ciphertext, CiphertextStatus::Canonical);
+        let body = ListPlan {
+            cycle: cycle(1),
+            epoch: epoch(1),
+            root: self.root(),
+            nullifier: Nullifier(self.fr()),
+            handle,
+            change: Commitment(self.fr()),
+            tag: TraceTag(self.fr()),
+            c1: self.point(),
+            terms: [self.fr(), self.fr()],
+            audit: [self.fr(), self.fr(), self.fr()],
+            note_key: NoteKey([5; 32]),
+            ciphertext,
+            memo: NOTE,
+        };
+        match side {
+            Side::Sell => Body::SellPlan(body),
+            Side::Buy => Body::BuyPlan(body),
+        }
+    }
+    pub fn pairing(&mut self, round: u8, sell: Handle, buy: Handle) -> Body {
+        let (nonce, matching) = (self.regulator_nonce(), MatchId(self.fr()));
+        Body::Match(Match { nonce, cycle: cycle(1), round, matching, sell, buy, note_sell: NOTE, note_buy: NOTE })
+    }
+    pub fn scores(&self, round: u8, buy: Handle) -> Body {
+        let nonce = self.state.matcher_nonce() + 1;
+        Body::Scores(Scores { nonce, cycle: cycle(1), round, buy, digest: [4; 32] })
+    }
+    pub fn opening(&self, purpose: Purpose, round: u8, first: Fr, second: Fr) -> Body {
+        let (nonce, cycle) = (self.regulator_nonce(), cycle(1));
+        Body::Open(Open { nonce, purpose, cycle, round, first, second, reason: [0; 32] })
+    }
+    pub fn confirm(&mut self, side: Side, matching: MatchId, handle: Handle) -> Body {
+        let body = Confirm {
+            matching,
+            handle,
+            meter: issuer(side as u32),
+            c1: self.point(),
+            metering: [self.fr(), self.fr()],
+            change: Commitment(self.fr()),
+            memo: NOTE,
+        };
+        match side {
+            Side::Sell => Body::ConfirmSell(body),
+            Side::Buy => Body::ConfirmBuy(body),
+        }
+    }
+    /// Metering service 0 is the sellers', 1 the buyers'.
+    pub fn deliver(&mut self, side: Side, matching: MatchId) -> Body {
+        let issuer = issuer(side as u32);
+        Body::Deliver(Deliver {
+            issuer,
+            nonce: self.state.issuer_nonce(issuer) + 1,
+            matching,
+            side,
+            delivery: DeliveryId(self.fr()),
+            note_sell: NOTE,
+            note_buy: NOTE,
+            c1: self.point(),
+            terms: [self.fr(), self.fr()],
+        })
+    }
+    pub fn settle(&mut self, side: Side, matching: MatchId, handle: Handle) -> Body {
+        let (root, nullifier, balance) = (self.root(), Nullifier(self.fr()), Commitment(self.fr()));
+        let body = Settle { matching, handle, root, within: true, nullifier, balance, memo: NOTE };
+        match side {
+            Side::Sell => Body::SettleSell(body),
+            Side::Buy => Body::SettleBuy(body),
+        }
+    }
+    pub fn release(&mut self, handle: Handle) -> Body {
+        Body::Release(Release { handle, refund: Commitment(self.fr()), memo: NOTE })
+    }
+    pub fn void(&mut self, matching: MatchId, handle: Handle) -> Body {
+        Body::Void(Void { matching, handle, refund: Commitment(self.fr()), memo: NOTE })
+    }
+    pub fn merge(&mut self) -> Body {
+        let nullifiers = [Nullifier(self.fr()), Nullifier(self.fr())];
+        Body::Merge(Merge { root: self.root(), nullifiers, record: Commitment(self.fr()), memo: NOTE })
+    }
+    pub fn surplus(&mut self) -> Body {
+        Body::Surplus(Surplus {
+            root: self.root(),
+            epoch: epoch(1),
+            cycle: cycle(1),
+            nullifier_metered: Nullifier(self.fr()),
+            nullifier_balance: Nullifier(self.fr()),
+            balance: Commitment(self.fr()),
+            tag: TraceTag(self.fr()),
+            c1: self.point(),
+            audit: [self.fr(), self.fr()],
+            memo: NOTE,
+        })
+    }
+    pub fn shortfall(&mut self, obligation: Commitment) -> Body {
+        Body::Shortfall(Shortfall {
+            obligation,
+            root: self.root(),
+            epoch: epoch(1),
+            nullifier: Nullifier(self.fr()),
+            balance: Commitment(self.fr()),
+            tag: TraceTag(self.fr()),
+            c1: self.point(),
+            audit: [self.fr(), self.fr()],
+            memo: NOTE,
+        })
+    }
+
+    // Sealing.
+
+    pub fn id(&self, body: &Body) -> TransactionId {
+        transaction_id(self.state.chain(), Height(1000), body)
+    }
+    /// A transaction that says this, rightly sealed.
+    pub fn seal(&self, body: Body) -> Transaction {
+        let (chain, expiry) = (self.state.chain(), Height(1000));
+        let id = self.id(&body);
+        let seal = match body.kind().authority() {
+            Authority::Regulator => sign(REGULATOR, id),
+            Authority::Matcher => sign(MATCHER, id),
+            Authority::Issuer => sign(10 + issuer_of(&body).get() as u8, id),
+            Authority::Relation(relation) => {
+                Seal::Proof(prove(relation, &self.inputs(&body, binding(id, key_id(relation)))))
+            }
+        };
+        Transaction { chain, expiry, body, seal }
+    }
+    pub fn bytes(&self, body: Body) -> Vec<u8> {
+        self.seal(body).encode()
+    }
+    /// The public inputs of a body, from this harness's own knowledge. Without it (an unknown plan) there are none: the
+    /// proof is then of nothing, and the ledger has to refuse for another reason.
+    pub fn inputs(&self, body: &Body, binding: Fr) -> Vec<Fr> {
+        let (audit_key, terms_key) = (encryption(102).point(), encryption(101).point());
+        let m = market();
+        match body {
+            Body::SellPlan(b) | Body::BuyPlan(b) => {
+                let (parameters, root, epoch, cycle) = (m.digest(), b.root, b.epoch, b.cycle);
+                let (nullifier, handle, change, tag) = (b.nullifier, b.handle, b.change, b.tag);
+                let (c1, terms, audit) = (b.c1, b.terms, b.audit);
+                r::list_plan::ListPlan {
+                    root,
+                    epoch,
+                    cycle,
+                    parameters,
+                    nullifier,
+                    handle,
+                    change,
+                    tag,
+                    terms_key,
+                    audit_key,
+                    c1,
+                    terms,
+                    audit,
+                    binding,
+                }
+                .inputs()
+            }
+            Body::ConfirmSell(b) | Body::ConfirmBuy(b) => {
+                let meter_key = encryption(200 + u64::from(b.meter.get())).point();
+                let (matching, handle, meter, c1) = (b.matching, b.handle, b.meter, b.c1);
+                let (metering, change, cycle) = (b.metering, b.change, cycle(1));
+                r::confirm::Confirm { matching, handle, cycle, meter, meter_key, c1, metering, change, binding }
+                    .inputs()
+            }
+            Body::Refuse(b) => r::refuse::Refuse { matching: b.matching, handle: b.handle, binding }.inputs(),
+            Body::Complain(b) => r::complain::Complain { handle: b.handle, binding }.inputs(),
+            Body::SettleSell(b) | Body::SettleBuy(b) => {
+                let delivery = |side| self.state.trade(&b.matching).and_then(|t| t.side(side).delivery);
+                let (Some(delivery_sell), Some(delivery_buy)) = (delivery(Side::Sell), delivery(Side::Buy)) else {
+                    return vec![];
+                };
+                let (root, matching, handle, within) = (b.root, b.matching, b.handle, b.within);
+                let (tolerance, nullifier, balance) = (m.tolerance, b.nullifier, b.balance);
+                r::settle::Settle {
+                    root,
+                    matching,
+                    delivery_sell,
+                    delivery_buy,
+                    handle,
+                    within,
+                    tolerance,
+                    nullifier,
+                    balance,
+                    binding,
+                }
+                .inputs()
+            }
+            Body::Release(b) => {
+                let Some(plan) = self.state.plan(&b.handle) else { return vec![] };
+                r::release::Release { handle: b.handle, cycle: cycle(1), side: plan.side, refund: b.refund, binding }
+                    .inputs()
+            }
+            Body::Void(b) => {
+                let Some(side) = self.state.trade(&b.matching).and_then(|t| t.side_of(&b.handle)) else {
+                    return vec![];
+                };
+                let (matching, handle, refund) = (b.matching, b.handle, b.refund);
+                r::void::Void { matching, handle, cycle: cycle(1), side, refund, binding }.inputs()
+            }
+            Body::Merge(b) => {
+                r::merge::Merge { root: b.root, nullifiers: b.nullifiers, record: b.record, binding }.inputs()
+            }
+            Body::Surplus(b) => {
+                let (root, epoch, cycle, tag) = (b.root, b.epoch, b.cycle, b.tag);
+                let (nullifier_metered, nullifier_balance) = (b.nullifier_metered, b.nullifier_balance);
+                let (balance, feed_in, c1, audit) = (b.balance, m.feed_in, b.c1, b.audit);
+                r::surplus::Surplus {
+                    root,
+                    epoch,
+                    nullifier_metered,
+                    nullifier_balance,
+                    balance,
+                    feed_in,
+                    cycle,
+                    tag,
+                    audit_key,
+                    c1,
+                    audit,
+                    binding,
+                }
+                .inputs()
+            }
+            Body::Shortfall(b) => {
+                let (obligation, root, epoch, nullifier) = (b.obligation, b.root, b.epoch, b.nullifier);
+                let (balance, retail, cycle, tag) = (b.balance, m.retail, cycle(1), b.tag);
+                let (c1, audit) = (b.c1, b.audit);
+                r::shortfall::Shortfall {
+                    obligation,
+                    root,
+                    epoch,
+                    nullifier,
+                    balance,
+                    retail,
+                    cycle,
+                    tag,
+                    audit_key,
+                    c1,
+                    audit,
+                    binding,
+                }
+                .inputs()
+            }
+            Body::Deposit(b) => {
+                r::deposit::Deposit { kappa: b.kappa, audit_key, c1: b.c1, ciphertext: b.ciphertext, binding }.inputs()
+            }
+            _ => vec![],
+        }
+    }
+
+    // Blocks.
+
+    /// What a block of these bytes would do now.
+    pub fn execute(&self, transactions: &[Vec<u8>]) -> Executed {
+        let input = BlockInput { height: Height(self.state.height().0 + 1), time: self.time, transactions };
+        execute(&self.state, input, &TestVerifier, &self.blobs).unwrap()
+    }
+    /// Executes a block of these bytes.
+    pub fn block(&mut self, transactions: &[Vec<u8>]) -> Executed {
+        let executed = self.execute(transactions);
+        self.state = executed.state.clone();
+        executed
+    }
+    /// Executes a block of one transaction.
+    pub fn send(&mut self, body: Body) -> Result<(), Refusal> {
+        let bytes = self.bytes(body);
+        self.block(&[bytes]).receipts[0].outcome
+    }
+    pub fn accept(&mut self, body: Body) -> Executed {
+        let bytes = self.bytes(body);
+        let executed = self.block(&[bytes]);
+        assert_eq!(executed.receipts[0].outcome, Ok(()), "{body:?}");
+        executed
+    }
+    /// An empty block at `START + seconds`.
+    pub fn at(&mut self, seconds: u64) -> Executed {
+        self.time = Time(START + seconds);
+        self.block(&[])
+    }
+    /// What this body would be refused for; and that then nothing but the receipt changes.
+    pub fn refusal(&self, body: Body) -> Refusal {
+        self.refusal_of(&self.bytes(body))
+    }
+    pub fn refusal_of(&self, bytes: &[u8]) -> Refusal {
+        let executed = self.execute(&[bytes.to_vec()]);
+        let refusal = executed.receipts[0].outcome.expect_err("it was accepted");
+        let without = self.execute(&[]);
+        assert_ne!(executed.state.root(), without.state.root(), "the receipt is in the state root");
+        assert_eq!(executed.state.without_root(), without.state.without_root(), "{}", refusal.code());
+        assert!(executed.compact.transactions.is_empty());
+        refusal
+    }
+
+    // Stories.
+
+    /// Lists a plan.
+    pub fn list(&mut self, side: Side) -> Handle {
+        let body = self.plan(side);
+        self.accept(body);
+        let (Body::SellPlan(b) | Body::BuyPlan(b)) = body else { unreachable!() };
+        b.handle
+    }
+    /// Lists two plans, goes to the first cut-off, matches them.
+    pub fn matched(&mut self) -> (MatchId, Handle, Handle) {
+        let (sell, buy) = (self.list(Side::Sell), self.list(Side::Buy));
+        self.at(u64::from(ROUND));
+        (self.pair(0, sell, buy), sell, buy)
+    }
+    pub fn pair(&mut self, round: u8, sell: Handle, buy: Handle) -> MatchId {
+        let body = self.pairing(round, sell, buy);
+        self.accept(body);
+        let Body::Match(b) = body else { unreachable!() };
+        b.matching
+    }
+    pub fn confirmed(&mut self) -> (MatchId, Handle, Handle) {
+        let (id, sell, buy) = self.matched();
+        for (side, handle) in [(Side::Sell, sell), (Side::Buy, buy)] {
+            let body = self.confirm(side, id, handle);
+            self.accept(body);
+        }
+        (id, sell, buy)
+    }
+    pub fn delivered(&mut self) -> (MatchId, Handle, Handle) {
+        let (id, sell, buy) = self.confirmed();
+        for side in [Side::Sell, Side::Buy] {
+            let body = self.deliver(side, id);
+            self.accept(body);
+        }
+        (id, sell, buy)
+    }
+}
+
+pub fn issuer_of(body: &Body) -> IssuerId {
+    match body {
+        Body::Issue(b) => b.issuer,
+        Body::Deliver(b) => b.issuer,
+        _ => METER,
+    }
+}
