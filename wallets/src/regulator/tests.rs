@@ -193,6 +193,25 @@ fn wrong_missing_and_malformed_scores_cost_the_bid_its_turn_and_nothing_else() {
 }
 
 #[test]
+fn a_vector_that_decrypts_to_no_scores_is_an_incident_and_opens_no_terms() {
+    let mut w = World::new();
+    w.start();
+    w.buy(11, 800, 525_000);
+    w.sell(1, (1200, 450_000), (1200, 450_000));
+    let honest = w.public.clone();
+    w.public = RegulatorKeys::generate(&mut w.rng).matching_key().clone();
+    w.buy(12, 800, 525_000); // encrypted to another key: to the regulator, noise
+    w.public = honest;
+    w.cut_off(0);
+    w.post_scores(0, |_, d| Some(d));
+    w.announce_scores(0);
+    let choice = w.choose(0).unwrap();
+    assert_eq!(choice.pairs, [pair(1, 11)]);
+    assert_eq!(choice.incidents, [Incident::NotScores(Handle(f(12)))]);
+    assert_eq!(w.regulator.open_terms(cycle(7), 0, LATER).unwrap().len(), 1);
+}
+
+#[test]
 fn a_ciphertext_that_is_none_takes_no_part_and_a_missing_blob_stops_the_round() {
     let mut w = World::new();
     w.start();
