@@ -1,8 +1,8 @@
 //! The keys that this version of Veilgrid knows: `keys.pins` names them by hash, `keys/` holds the verifying keys
 //! themselves, so that a validator needs no setup.
 //!
-//! A line of `keys.pins`: relation, number of constraints, id of the verifying key, SHA-256 of the proving key. All three
-//! (with `keys/table.rs`) are written by `VEILGRID_WRITE_PINS=1 cargo test --release -p veilgrid-circuits --test pins`,
+//! A line of `keys.pins`: relation, number of constraints, SHA-256 of the circuit's matrices, id of the verifying key,
+//! SHA-256 of the proving key. All of them (and `keys/`) are written by `VEILGRID_WRITE_PINS=1 cargo test --release -p veilgrid-circuits --test pins`,
 //! and a change in any of them is a change of the protocol.
 
 use crate::{
@@ -20,6 +20,8 @@ pub struct Pin {
     pub name: String,
     /// How many constraints it has.
     pub constraints: usize,
+    /// SHA-256 of the circuit's matrices.
+    pub circuit: [u8; 32],
     /// Id of the verifying key.
     pub key: KeyId,
     /// SHA-256 of the proving key's bytes.
@@ -28,7 +30,7 @@ pub struct Pin {
 
 impl std::fmt::Display for Pin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {} {} {}", self.name, self.constraints, self.key, KeyId(self.proving))
+        write!(f, "{} {} {} {} {}", self.name, self.constraints, KeyId(self.circuit), self.key, KeyId(self.proving))
     }
 }
 
@@ -75,10 +77,11 @@ impl Pins {
 fn parse_line(line: &str) -> Result<Pin, PinError> {
     let bad = || PinError::Line(line.to_owned());
     let fields: Vec<&str> = line.split_whitespace().collect();
-    let [name, constraints, key, proving] = fields[..] else { return Err(bad()) };
+    let [name, constraints, circuit, key, proving] = fields[..] else { return Err(bad()) };
     Ok(Pin {
         name: name.to_owned(),
         constraints: constraints.parse().map_err(|_| bad())?,
+        circuit: hex32(circuit).ok_or_else(bad)?,
         key: KeyId(hex32(key).ok_or_else(bad)?),
         proving: hex32(proving).ok_or_else(bad)?,
     })

@@ -4,10 +4,25 @@
 //! [`Builder`], each under the number and name that the native check uses. A test can leave one condition out: so each
 //! condition has a test that breaks only it and that would fail if the condition were gone.
 
+pub mod buy_plan;
 pub mod complain;
+pub mod confirm;
+pub mod deposit;
+pub mod list_plan;
+pub mod merge;
 mod parts;
+#[cfg(test)]
+mod probe;
+pub mod refuse;
+pub mod release;
+pub mod sell_plan;
+pub mod settle;
+pub mod shortfall;
+pub mod surplus;
 #[cfg(any(test, feature = "prove"))]
 pub mod testing;
+mod trade;
+pub mod void;
 
 use crate::gadget::{lin::Lin, range, Bit, Cs, Var};
 use ark_bls12_381::Fr;

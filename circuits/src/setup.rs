@@ -6,10 +6,25 @@
 use crate::{
     error::KeyError,
     pins::Pin,
-    relation::{complain::Complain, Builder, Relation},
+    relation::{
+        buy_plan::BuyPlan,
+        complain::Complain,
+        confirm::{ConfirmBuy, ConfirmSell},
+        deposit::Deposit,
+        merge::Merge,
+        refuse::Refuse,
+        release::Release,
+        sell_plan::SellPlan,
+        settle::{SettleBuy, SettleSell},
+        shortfall::Shortfall,
+        surplus::Surplus,
+        void::Void,
+        Builder, Relation,
+    },
     verifying_key::{KeyId, VerifyingKey},
 };
 use ark_bls12_381::{Bls12_381, Fr};
+use ark_ff::{BigInteger, PrimeField};
 use ark_groth16::Groth16;
 use ark_relations::gr1cs::{
     ConstraintSynthesizer, ConstraintSystem, ConstraintSystemRef, OptimizationGoal, SynthesisError, SynthesisMode,
@@ -24,7 +39,22 @@ use std::marker::PhantomData;
 pub const INSECURE_SEED: [u8; 32] = *b"veilgrid-insecure-setup-seed-001";
 
 /// Every relation with pinned keys, in the order of the pins.
-pub const RECIPES: &[Recipe] = &[Recipe::of::<Complain>()];
+pub const RECIPES: &[Recipe] = &[
+    Recipe::of::<SellPlan>(),
+    Recipe::of::<BuyPlan>(),
+    Recipe::of::<ConfirmSell>(),
+    Recipe::of::<ConfirmBuy>(),
+    Recipe::of::<SettleBuy>(),
+    Recipe::of::<SettleSell>(),
+    Recipe::of::<Release>(),
+    Recipe::of::<Merge>(),
+    Recipe::of::<Surplus>(),
+    Recipe::of::<Deposit>(),
+    Recipe::of::<Void>(),
+    Recipe::of::<Refuse>(),
+    Recipe::of::<Complain>(),
+    Recipe::of::<Shortfall>(),
+];
 
 const DOMAIN: &[u8] = b"veilgrid/v1/insecure-setup";
 
@@ -104,13 +134,38 @@ impl<R: Relation> ConstraintSynthesizer<Fr> for Shape<R> {
     }
 }
 
-/// How many constraints the relation has.
-pub fn constraints<R: Relation>() -> Result<usize, KeyError> {
+/// What a circuit is, short of its keys: any change of any constraint changes the digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Circuit {
+    /// How many constraints it has.
+    pub constraints: usize,
+    /// SHA-256 of its matrices.
+    pub digest: [u8; 32],
+}
+
+/// The circuit of a relation: in a few hundredths of a second, where its keys take seconds.
+pub fn circuit<R: Relation>() -> Result<Circuit, KeyError> {
     let cs = ConstraintSystem::new_ref();
     cs.set_optimization_goal(OptimizationGoal::Constraints);
     cs.set_mode(SynthesisMode::Setup);
     Shape::<R>(PhantomData).generate_constraints(cs.clone())?;
-    Ok(cs.num_constraints())
+    cs.finalize();
+    let mut hash = Sha256::new();
+    let number = |hash: &mut Sha256, n: usize| hash.update((n as u64).to_le_bytes());
+    number(&mut hash, cs.num_instance_variables());
+    number(&mut hash, cs.num_witness_variables());
+    for matrix in cs.to_matrices()?.into_values().flatten() {
+        number(&mut hash, matrix.len());
+        for mut row in matrix {
+            row.sort_by_key(|(_, variable)| *variable);
+            number(&mut hash, row.len());
+            for (coefficient, variable) in row {
+                hash.update(coefficient.into_bigint().to_bytes_le());
+                number(&mut hash, variable);
+            }
+        }
+    }
+    Ok(Circuit { constraints: cs.num_constraints(), digest: hash.finalize().into() })
 }
 
 /// A relation among others, for what is done with all of them.
@@ -118,8 +173,8 @@ pub fn constraints<R: Relation>() -> Result<usize, KeyError> {
 pub struct Recipe {
     /// Its name.
     pub name: &'static str,
-    /// How many constraints it has.
-    pub constraints: fn() -> Result<usize, KeyError>,
+    /// Synthesises it.
+    pub circuit: fn() -> Result<Circuit, KeyError>,
     /// Makes its keys from a seed and says what they are: the pin and the verifying key.
     pub pin: MakePin,
 }
@@ -130,7 +185,7 @@ pub type MakePin = fn(&[u8; 32]) -> Result<(Pin, VerifyingKey), KeyError>;
 impl Recipe {
     /// The recipe of `R`.
     pub const fn of<R: Relation>() -> Self {
-        Recipe { name: R::KIND.name(), constraints: constraints::<R>, pin: pin::<R> }
+        Recipe { name: R::KIND.name(), circuit: circuit::<R>, pin: pin::<R> }
     }
 }
 
@@ -138,6 +193,7 @@ impl Recipe {
 pub fn pin<R: Relation>(seed: &[u8; 32]) -> Result<(Pin, VerifyingKey), KeyError> {
     let key = ProvingKey::<R>::from_insecure_seed(seed)?;
     let proving = Sha256::digest(key.encode()).into();
-    let pin = Pin { name: R::KIND.name().to_owned(), constraints: constraints::<R>()?, key: key.id(), proving };
+    let Circuit { constraints, digest } = circuit::<R>()?;
+    let pin = Pin { name: R::KIND.name().to_owned(), constraints, circuit: digest, key: key.id(), proving };
     Ok((pin, key.verifying_key()?))
 }

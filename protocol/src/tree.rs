@@ -75,7 +75,7 @@ impl Path {
 }
 
 /// The tree with all its nodes: gives roots and paths.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree {
     levels: [Vec<Fr>; LEVELS],
 }
@@ -84,6 +84,20 @@ impl Tree {
     /// An empty tree.
     pub fn new() -> Self {
         Self::default()
+    }
+    /// The tree with these leaves, built level by level: much cheaper than appending them one by one. Error:
+    /// [`Error::Arithmetic`] when there are more than 2^32.
+    pub fn from_leaves(leaves: Vec<Fr>) -> Result<Self, Error> {
+        if leaves.len() as u64 > 1 << (2 * LEVELS) {
+            return Err(Error::Arithmetic("the record tree is full"));
+        }
+        let mut tree = Tree::new();
+        tree.levels[0] = leaves;
+        for level in 1..LEVELS {
+            let nodes = tree.levels[level - 1].len().div_ceil(ARITY);
+            tree.levels[level] = (0..nodes).map(|index| node(&tree.group(level - 1, index))).collect();
+        }
+        Ok(tree)
     }
     /// Number of leaves.
     pub fn len(&self) -> u64 {
@@ -127,13 +141,31 @@ impl Tree {
         self.levels[0].get(index)?;
         Some(Path { position, children: core::array::from_fn(|level| self.group(level, index >> (2 * (level + 1)))) })
     }
+    /// The path of a leaf in the tree as it was when it had `len` leaves: what an older anchor asks for. Costs at most a
+    /// few hashes along the right edge; None when the leaf was not there yet or the tree never had so many.
+    pub fn path_at(&self, position: Position, len: u64) -> Option<Path> {
+        if u64::from(position.0) >= len || len > self.len() {
+            return None;
+        }
+        let index = |level: usize| (position.0 as usize) >> (2 * (level + 1)) << 2;
+        let children = |level: usize| core::array::from_fn(|i| self.node_at(level, index(level) + i, len));
+        Some(Path { position, children: core::array::from_fn(children) })
+    }
+    /// Node `index` of a level when there were `len` leaves: as it is now if it was full, else from its children.
+    fn node_at(&self, level: usize, index: usize, len: u64) -> Fr {
+        let width = 1u64 << (2 * level);
+        let first = index as u64 * width;
+        if first >= len {
+            empty()[level]
+        } else if first + width <= len {
+            self.levels[level][index]
+        } else {
+            node(&core::array::from_fn(|i| self.node_at(level - 1, index * ARITY + i, len)))
+        }
+    }
     /// The tree as it was when it had `len` leaves (costs one rebuild). Panics if it never had so many.
     pub fn at(&self, len: u64) -> Tree {
-        let mut tree = Tree::new();
-        for leaf in &self.levels[0][..len as usize] {
-            tree.append(*leaf).expect("a prefix of a tree fits");
-        }
-        tree
+        Tree::from_leaves(self.levels[0][..len as usize].to_vec()).expect("a prefix of a tree fits")
     }
 }
 
@@ -160,6 +192,16 @@ mod tests {
                 prop_assert!(!moved.leads_from(Fr::from(i as u64 + 1)));
             }
             prop_assert!(tree.path(Position(n as u32)).is_none());
+            prop_assert_eq!(&Tree::from_leaves(tree.leaves().to_vec()).unwrap().levels, &tree.levels);
+            for len in 1..=n {
+                let then = tree.at(len as u64);
+                for i in [0, len / 2, len - 1] {
+                    let position = Position(i as u32);
+                    prop_assert_eq!(tree.path_at(position, len as u64), then.path(position));
+                }
+                prop_assert_eq!(tree.path_at(Position(len as u32), len as u64), None);
+            }
+            prop_assert_eq!(tree.path_at(Position(0), n as u64 + 1), None);
             prop_assert_eq!(tree.at(n as u64).root(), tree.root());
         }
     }

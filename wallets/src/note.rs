@@ -9,7 +9,7 @@
 
 mod payload;
 
-pub use payload::{CredentialOpening, DeliveryOpening, MatchOpening, Payload};
+pub use payload::{CredentialOpening, DeliveryOpening, MatchOpening, Payload, PlanOpening};
 
 use hpke::aead::{AeadTag, ChaCha20Poly1305};
 use hpke::kdf::HkdfSha256;

@@ -2,12 +2,16 @@
 //! of `protocol::relation::check`.
 
 use super::{Builder, Synthesis};
-use crate::gadget::{elgamal, jubjub::PointVar, merkle, poseidon::hash, poseidon::hash_with_capacity, Bit, Var};
+use crate::gadget::lin::{enforce, Lin};
+use crate::gadget::{elgamal, jubjub::PointVar, merkle, poseidon::hash, poseidon::hash_with_capacity, range, Bit, Var};
 use ark_bls12_381::Fr;
+use ark_ff::{AdditiveGroup, Field, PrimeField};
 use protocol::elgamal::Role;
 use protocol::poseidon::{capacity, Tag};
 use protocol::record::plan::Plan;
+use protocol::record::{balance::Balance, metered::Metered};
 use protocol::relation::check::{Condition, Ephemeral, Owner, Shown};
+use protocol::relation::list_plan::GridOpening;
 use protocol::tree::Path;
 
 /// Who proves: nullifier key and address computed from the witness `sk`.
@@ -23,7 +27,7 @@ impl OwnerVar {
     pub fn new(b: &mut Builder, owner: &Owner) -> Synthesis<Self> {
         let sk = b.witness(owner.sk)?;
         let nk = hash(b.cs(), Tag::NullifierKey, &[sk])?;
-        let address = hash(b.cs(), Tag::Address, &[nk.clone()])?;
+        let address = hash(b.cs(), Tag::Address, std::slice::from_ref(&nk))?;
         Ok(OwnerVar { nk, address })
     }
     /// `H_nf(nk, commitment, position)`.
@@ -127,7 +131,7 @@ pub fn shown(
     b.equal("2.owner", &owner, address)?;
     b.equal("2.epoch", &c_epoch, epoch)?;
     let [k, n] = b.witnesses([w.trace_key, w.counter])?;
-    let committed = hash(b.cs(), Tag::TraceKey, &[k.clone()])?;
+    let committed = hash(b.cs(), Tag::TraceKey, std::slice::from_ref(&k))?;
     b.equal("2.trace-key", &kappa, &committed)?;
     b.range("2.counter", &n, 4)?;
     let computed = hash(b.cs(), Tag::TraceTag, &[k, Var::Constant(Fr::from(kind)), cycle.clone(), n])?;
@@ -144,6 +148,7 @@ pub fn ephemeral(b: &mut Builder, name: Condition, w: &Ephemeral, x: &Var, y: &V
 }
 
 /// Enforces that `published` encrypts `messages` to the key (x, y).
+#[allow(clippy::too_many_arguments)]
 pub fn ciphertext(
     b: &mut Builder,
     name: Condition,
@@ -157,4 +162,96 @@ pub fn ciphertext(
     let key = PointVar::new(key[0].clone(), key[1].clone());
     let computed = e.encrypt(b.cs(), &key, role as u64, context, messages)?;
     computed.iter().zip(published).try_for_each(|(a, p)| b.equal(name, a, p))
+}
+
+/// Condition `x < 2^n`, and the n bits. They are witnesses even when the condition is left out, and then say nothing.
+pub fn ranged(b: &mut Builder, condition: Condition, x: &Var, n: usize) -> Synthesis<Vec<Bit>> {
+    let low = range::value_of(b.cs(), x)?.into_bigint().0[0];
+    let (spelled, bits) = range::witness(b.cs(), || Ok(low), n)?;
+    b.equal(condition, x, &spelled)?;
+    Ok(bits)
+}
+
+/// Condition: `a x c = d`, one constraint.
+pub fn equal_product(b: &mut Builder, condition: Condition, a: &Var, c: &Var, d: &Var) -> Synthesis {
+    if b.enforces(condition) {
+        enforce(b.cs(), &Lin::of(b.cs(), a)?, &Lin::of(b.cs(), c)?, &Lin::of(b.cs(), d)?)?;
+    }
+    Ok(())
+}
+
+/// Condition: not both bits are set.
+pub fn not_both(b: &mut Builder, condition: Condition, first: &Bit, second: &Bit) -> Synthesis {
+    if b.enforces(condition) {
+        enforce(b.cs(), &Lin::bit(b.cs(), first)?, &Lin::bit(b.cs(), second)?, &Lin::constant(Fr::ZERO))?;
+    }
+    Ok(())
+}
+
+/// Condition: `whole` is the parts, each at the sum of the lengths before it. Injective once every part is ranged.
+pub fn packed(b: &mut Builder, condition: Condition, whole: &Var, parts: &[Var], bits: &[usize]) -> Synthesis {
+    let (mut sum, mut shift) = (Lin::constant(Fr::ZERO), Fr::ONE);
+    for (part, n) in parts.iter().zip(bits) {
+        sum = sum.plus(shift, &Lin::of(b.cs(), part)?);
+        shift *= Fr::from(1u64 << n);
+    }
+    let sum = sum.var(b.cs())?;
+    b.equal(condition, whole, &sum)
+}
+
+/// Conditions `3.parameters`, `3.tick-range`, `3.tick`: the price is one of the 48 of the cycle's grid.
+pub fn on_grid(b: &mut Builder, w: &GridOpening, parameters: &Var, price: &Var) -> Synthesis {
+    let [first, step, rest, tick] = b.witnesses([w.first, w.step, w.rest, w.tick])?;
+    let digest = hash(b.cs(), Tag::Parameters, &[first.clone(), step.clone(), rest])?;
+    b.equal("3.parameters", &digest, parameters)?;
+    if b.enforces("3.tick-range") {
+        range::tick(b.cs(), &tick)?;
+    }
+    equal_product(b, "3.tick", &step, &tick, &(price - &first))
+}
+
+/// An opened balance record.
+pub struct BalanceVar {
+    /// Money.
+    pub amount: Var,
+    /// Owner.
+    pub owner: Var,
+    /// The commitment computed from all.
+    pub commitment: Var,
+}
+
+impl BalanceVar {
+    /// Allocates the opening and computes the commitment.
+    pub fn new(b: &mut Builder, w: &Balance) -> Synthesis<Self> {
+        let opening = b.witnesses([w.amount, w.owner, w.blinding])?;
+        let commitment = hash(b.cs(), Tag::Balance, &opening)?;
+        let [amount, owner, _] = opening;
+        Ok(BalanceVar { amount, owner, commitment })
+    }
+}
+
+/// The commitment of a new balance record with a fresh blinding.
+pub fn new_balance(b: &mut Builder, amount: &Var, owner: &Var, blinding: Fr) -> Synthesis<Var> {
+    let blinding = b.witness(blinding)?;
+    hash(b.cs(), Tag::Balance, &[amount.clone(), owner.clone(), blinding])
+}
+
+/// An opened metered record.
+pub struct MeteredVar {
+    /// Energy.
+    pub volume: Var,
+    /// The commitment computed from all.
+    pub commitment: Var,
+}
+
+/// Conditions `1.range`, `1.sign`, `1.cycle`, `1.owner`.
+pub fn metered(b: &mut Builder, w: &Metered, sign: u8, cycle: &Var, address: &Var) -> Synthesis<MeteredVar> {
+    let opening = b.witnesses([w.volume, w.sign, w.cycle, w.owner, w.blinding])?;
+    let commitment = hash(b.cs(), Tag::Metered, &opening)?;
+    let [volume, its_sign, its_cycle, owner, _] = opening;
+    b.range("1.range", &volume, 32)?;
+    b.equal("1.sign", &its_sign, &Var::Constant(Fr::from(sign)))?;
+    b.equal("1.cycle", &its_cycle, cycle)?;
+    b.equal("1.owner", &owner, address)?;
+    Ok(MeteredVar { volume, commitment })
 }

@@ -2,13 +2,14 @@
 
 use super::{Builder, Relation};
 use ark_bls12_381::Fr;
-use ark_ff::UniformRand;
-use ark_relations::gr1cs::ConstraintSystem;
+use ark_ff::{BigInteger, PrimeField, UniformRand};
+use ark_relations::gr1cs::{ConstraintSystem, SynthesisMode};
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::credential::Credential;
 use protocol::record::plan::Plan;
-use protocol::relation::check::{Condition, Owner, Shown};
+use protocol::relation::check::{Condition, Ephemeral, Owner, Shown};
+use protocol::relation::list_plan::ListPlan;
 use protocol::tree::{Path, Root, Tree};
 use protocol::units::{
     Cycle, Energy, EnergyType, Epoch, IssuerId, Metres, PerMille, Place, Price, Reputation, Tick, Weight,
@@ -158,6 +159,27 @@ impl<'a, R: RngCore + CryptoRng> World<'a, R> {
             counter: Fr::from(5u64),
         }
     }
+    /// The statement of a listing under this market: what does not follow from the witness, the rest zero.
+    pub fn listing(&mut self) -> ListPlan {
+        let zero = Fr::from(0u64);
+        let (terms_key, audit_key) = (self.key(), self.key());
+        ListPlan {
+            root: self.root(),
+            epoch: self.epoch,
+            cycle: self.cycle,
+            parameters: self.market().digest(),
+            nullifier: protocol::record::Nullifier(zero),
+            handle: protocol::record::Handle(zero),
+            change: protocol::record::Commitment(zero),
+            tag: protocol::keys::TraceTag(zero),
+            terms_key,
+            audit_key,
+            c1: audit_key,
+            terms: [zero; 2],
+            audit: [zero; 3],
+            binding: self.field(),
+        }
+    }
     /// A random encryption key.
     pub fn key(&mut self) -> protocol::elgamal::Point {
         let secret = ark_ed_on_bls12_381::Fr::rand(self.rng);
@@ -192,7 +214,7 @@ pub fn build<R: Relation>(s: &R::Statement, w: &R::Witness, omit: Option<Conditi
     };
     R::synthesize(&mut b, s, w).expect("a relation with all its values synthesizes");
     let conditions = b.conditions().to_vec();
-    cs.finalize();
+    // Not finalized: combinations have their values already, and inlining them would take most of the test's time.
     (cs.is_satisfied().expect("all values are there"), cs.num_constraints(), conditions)
 }
 
@@ -221,4 +243,111 @@ pub fn refuses<R: Relation>(mutations: &[Mutation<R>]) {
         assert!(!build::<R>(&s, &w, None).0, "{name}: the circuit must refuse");
         assert!(build::<R>(&s, &w, Some(condition)).0, "{name}: without the condition the circuit must accept");
     }
+}
+
+/// A small number.
+pub fn field(x: u64) -> Fr {
+    Fr::from(x)
+}
+
+/// A tree with these leaves among others: its root, and their paths. For instances whose openings were changed.
+pub fn plant<const N: usize>(leaves: [Fr; N]) -> (Root, [Path; N]) {
+    let mut tree = Tree::new();
+    let positions = leaves.map(|leaf| {
+        tree.append(leaf + Fr::from(1u64)).expect("room");
+        tree.append(leaf).expect("room")
+    });
+    (tree.root(), positions.map(|p| tree.path(p).expect("just appended")))
+}
+
+/// Adds to the scalar of a ciphertext.
+pub fn shift_scalar(e: &mut Ephemeral, by: Fr) {
+    e.e += ark_ed_on_bls12_381::Fr::from_le_bytes_mod_order(&by.into_bigint().to_bytes_le());
+}
+
+/// A change that keeps an instance honest.
+pub type Variation<R> = fn(&mut <R as Relation>::Statement, &mut <R as Relation>::Witness);
+
+/// Changed so, the instance still passes the native check and the circuit.
+pub fn accepts<R: Relation>(variations: &[Variation<R>]) {
+    let (s, w) = R::sample(&mut rng());
+    for (i, vary) in variations.iter().enumerate() {
+        let (mut s, mut w) = (s.clone(), w.clone());
+        vary(&mut s, &mut w);
+        assert_eq!(R::check(&s, &w), Ok(()), "{} variation {i}: native", R::KIND.name());
+        assert!(build::<R>(&s, &w, None).0, "{} variation {i}: the circuit", R::KIND.name());
+    }
+}
+
+/// A change of one entry by some amount.
+pub type Perturbation<R> = fn(&mut <R as Relation>::Statement, &mut <R as Relation>::Witness, Fr);
+
+/// The native check accepts exactly what satisfies the circuit, over perturbations of one entry each: half of them as they
+/// stand, which nearly always break something, half with everything that follows from the entries computed again, of
+/// which many are honest.
+pub fn agrees<R: Relation>(perturbations: &[Perturbation<R>], reseal: Variation<R>, cases: usize) {
+    let mut rng = rng();
+    let (s, w) = R::sample(&mut rng);
+    let (mut accepted, mut refused) = (0, 0);
+    for i in 0..cases {
+        let (mut s, mut w) = (s.clone(), w.clone());
+        let delta = match rng.next_u32() % 6 {
+            0 => Fr::from(1u64),
+            1 => -Fr::from(1u64),
+            2 => Fr::from(1u64 << 32),
+            3 => -Fr::from(rng.next_u32() % 4000),
+            4 => Fr::from(rng.next_u32() % 4000),
+            _ => Fr::rand(&mut rng),
+        };
+        let which = (i / 2) % perturbations.len();
+        perturbations[which](&mut s, &mut w, delta);
+        if i % 2 == 1 {
+            reseal(&mut s, &mut w);
+        }
+        let native = R::check(&s, &w);
+        let circuit = build::<R>(&s, &w, None).0;
+        assert_eq!(native.is_ok(), circuit, "{} perturbation {which} by {delta}: {native:?}", R::KIND.name());
+        *(if circuit { &mut accepted } else { &mut refused }) += 1;
+    }
+    assert!(accepted > 0 && refused > 0, "{}: {accepted} accepted, {refused} refused", R::KIND.name());
+}
+
+/// No witness of an honest instance, nor of its variations, can take another value alone.
+pub fn determined<R: Relation>(variations: &[Variation<R>]) {
+    let (s, w) = R::sample(&mut rng());
+    let mut instances = vec![(s.clone(), w.clone())];
+    for vary in variations {
+        let (mut s, mut w) = (s.clone(), w.clone());
+        vary(&mut s, &mut w);
+        instances.push((s, w));
+    }
+    for (s, w) in instances {
+        let cs = ConstraintSystem::new_ref();
+        R::synthesize(&mut Builder::new(cs.clone()), &s, &w).expect("all values are there");
+        assert!(crate::gadget::testing::satisfied(&cs), "{}: an honest instance", R::KIND.name());
+        assert_eq!(crate::gadget::testing::undetermined(&cs), Vec::<usize>::new(), "{}", R::KIND.name());
+    }
+}
+
+/// Number of constraints, once it is certain that key generation, which has no values, sees the same circuit as these
+/// tests, and that the prover, who gives combinations no values of their own, the same circuit and assignment.
+pub fn shape<R: Relation>() -> usize {
+    let (s, w) = R::sample(&mut rng());
+    let synthesize = |mode: Option<SynthesisMode>| {
+        let cs = ConstraintSystem::new_ref();
+        if let Some(mode) = mode {
+            cs.set_mode(mode);
+        }
+        R::synthesize(&mut Builder::new(cs.clone()), &s, &w).expect("synthesizes in every mode");
+        cs.finalize();
+        let matrices = cs.to_matrices().expect("every mode keeps the matrices");
+        (matrices, cs.witness_assignment().unwrap_or_default(), cs.num_constraints())
+    };
+    let (matrices, assignment, constraints) = synthesize(None);
+    let setup = synthesize(Some(SynthesisMode::Setup));
+    assert!(setup.0 == matrices, "{}: key generation sees another circuit", R::KIND.name());
+    let proving = SynthesisMode::Prove { construct_matrices: true, generate_lc_assignments: false };
+    let (proved, values, _) = synthesize(Some(proving));
+    assert!(proved == matrices && values == assignment, "{}: the prover sees another circuit", R::KIND.name());
+    constraints
 }

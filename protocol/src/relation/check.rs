@@ -83,6 +83,12 @@ pub fn is_member(commitment: Commitment, path: &Path, root: Root) -> bool {
     path.leads_from(commitment.0) && path.root() == root
 }
 
+/// Whether a record of this value may be spent: it is in the tree under the root, or it is a dummy of value 0, whose path
+/// leads anywhere (but is a path: that much the circuit holds of every record).
+pub fn is_spendable(value: Fr, commitment: Commitment, path: &Path, root: Root) -> bool {
+    path.leads_from(commitment.0) && (value == Fr::from(0u64) || path.root() == root)
+}
+
 /// A credential shown, with what opens the trace tag: the witness of condition 2 of relations 1, 2, 9, 9b.
 #[derive(Clone)]
 pub struct Shown {

@@ -38,7 +38,7 @@ mod witness {
     use super::*;
     use crate::record::balance::Balance;
     use crate::record::generation::Generation;
-    use crate::relation::check::{in_bits, is_member, Broken, Check, Owner};
+    use crate::relation::check::{in_bits, is_spendable, Broken, Check, Owner};
     use crate::tree::Path;
 
     /// One of the two records; value 0 makes it a dummy.
@@ -94,9 +94,8 @@ mod witness {
                 w.records.iter().zip(&self.nullifiers).zip(names)
             {
                 let commitment = w.commitment(record.value, record.blinding);
-                let dummy = record.value == Fr::from(0u64);
                 c.require(range, in_bits(record.value, 64));
-                c.require(membership, dummy || is_member(commitment, &record.path, self.root));
+                c.require(membership, is_spendable(record.value, commitment, &record.path, self.root));
                 c.require(nullifier, *published == w.owner.nullifier(commitment, &record.path));
             }
             c.require("1.differ", self.nullifiers[0] != self.nullifiers[1]);

@@ -33,9 +33,7 @@ impl Statement for Release {
 }
 
 #[cfg(feature = "witness")]
-pub(crate) use witness::refund;
-#[cfg(feature = "witness")]
-pub use witness::ReleaseWitness;
+pub use witness::{refund, ReleaseWitness};
 
 #[cfg(feature = "witness")]
 mod witness {
@@ -60,7 +58,7 @@ mod witness {
     }
 
     /// The refund of `volume` of a plan: G of the volume or B of its worth at the plan's price.
-    pub(crate) fn refund(plan: &Plan, energy_type: Fr, volume: Fr, blinding: Fr) -> Commitment {
+    pub fn refund(plan: &Plan, energy_type: Fr, volume: Fr, blinding: Fr) -> Commitment {
         let (cycle, owner) = (plan.cycle, plan.owner);
         match plan.side {
             Side::Sell => Generation { volume, energy_type, cycle, owner, blinding }.commitment(),

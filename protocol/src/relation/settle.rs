@@ -58,7 +58,7 @@ mod witness {
     use crate::record::delivery::Delivery;
     use crate::record::matching::Match;
     use crate::record::plan::Plan;
-    use crate::relation::check::{as_u64, in_bits, is_member, Broken, Check, Owner};
+    use crate::relation::check::{as_u64, in_bits, is_spendable, Broken, Check, Owner};
     use crate::tree::Path;
     use crate::units::Side;
 
@@ -108,8 +108,7 @@ mod witness {
             c.require("1.least", !ranged || as_u64(w.delivered) == least);
             c.require("1.balance-range", in_bits(b.amount, 64));
             c.require("1.balance-owner", b.owner == plan.owner);
-            let dummy = b.amount == Fr::from(0u64);
-            c.require("1.membership", dummy || is_member(b.commitment(), &w.path, self.root));
+            c.require("1.membership", is_spendable(b.amount, b.commitment(), &w.path, self.root));
             c.require("1.nullifier", self.nullifier == w.owner.nullifier(b.commitment(), &w.path));
             let missing = mr.volume - w.delivered;
             let room = Fr::from(self.tolerance.get()) * mr.volume - missing * Fr::from(1000u64);

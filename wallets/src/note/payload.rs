@@ -8,6 +8,7 @@ use protocol::record::delivery::Delivery;
 use protocol::record::generation::Generation;
 use protocol::record::matching::Match;
 use protocol::record::metered::{Metered, Sign};
+use protocol::record::plan::Plan;
 use protocol::record::{Commitment, Handle, MatchId};
 use protocol::transaction::body::NOTE_PLAINTEXT;
 use protocol::units::{Cycle, Energy, EnergyType, Epoch, IssuerId, Metres, Money, Place, Price, Reputation, Side};
@@ -74,6 +75,40 @@ impl DeliveryOpening {
     }
 }
 
+/// Opening of P, as the wallet that lists it notes it to itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct PlanOpening {
+    /// v
+    pub volume: Energy,
+    /// p
+    pub price: Price,
+    /// Packed attributes.
+    pub attributes: Fr,
+    /// Packed preferences.
+    pub preferences: Fr,
+    /// m
+    pub meter: IssuerId,
+    /// 32 random bytes from which its author derives the blindings and the secret of the plan's note key.
+    pub seed: [u8; 32],
+}
+
+impl PlanOpening {
+    /// The plan, with the blinding that its author derives from the seed.
+    pub fn record(&self, side: Side, cycle: Cycle, owner: Address, blinding: Fr) -> Plan {
+        Plan {
+            side,
+            volume: Fr::from(self.volume.get()),
+            price: Fr::from(self.price.get()),
+            attributes: self.attributes,
+            preferences: self.preferences,
+            meter: Fr::from(self.meter.get()),
+            cycle: Fr::from(cycle.get()),
+            owner: owner.0,
+            blinding,
+        }
+    }
+}
+
 /// What a note says. Not printable: every one of these is an opening.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Payload {
@@ -112,6 +147,8 @@ pub enum Payload {
     Match(MatchOpening),
     /// Opening of AR.
     Delivery(DeliveryOpening),
+    /// Opening of P: a memo only.
+    Plan(PlanOpening),
 }
 
 impl Payload {
@@ -128,12 +165,12 @@ impl Payload {
             Payload::Credential(c) => {
                 Some(Credential::new(owner, c.reputation, c.place, c.kappa, c.meter, c.epoch, c.blinding).commitment())
             }
-            Payload::Match(_) | Payload::Delivery(_) => None,
+            Payload::Match(_) | Payload::Delivery(_) | Payload::Plan(_) => None,
         }
     }
 
     /// The 128 bytes.
-    pub(super) fn encode(&self) -> [u8; NOTE_PLAINTEXT] {
+    pub(crate) fn encode(&self) -> [u8; NOTE_PLAINTEXT] {
         let mut out = Vec::with_capacity(NOTE_PLAINTEXT);
         match self {
             Payload::Generation { volume, energy_type, cycle, blinding } => {
@@ -179,6 +216,15 @@ impl Payload {
                 d.amount.write(&mut out);
                 d.blinding.write(&mut out);
             }
+            Payload::Plan(p) => {
+                out.push(7);
+                p.volume.write(&mut out);
+                p.price.write(&mut out);
+                p.attributes.write(&mut out);
+                p.preferences.write(&mut out);
+                p.meter.write(&mut out);
+                p.seed.write(&mut out);
+            }
         }
         // within its capacity throughout, so no copy of an opening stays behind in freed memory but this one
         out.resize(NOTE_PLAINTEXT, 0);
@@ -188,7 +234,7 @@ impl Payload {
     }
 
     /// From the 128 bytes: exactly what [`Self::encode`] gives for some payload.
-    pub(super) fn decode(bytes: &[u8; NOTE_PLAINTEXT]) -> Result<Self, Error> {
+    pub(crate) fn decode(bytes: &[u8; NOTE_PLAINTEXT]) -> Result<Self, Error> {
         let mut input = Reader(bytes);
         let r = &mut input;
         let payload = match u8::read(r)? {
@@ -228,6 +274,14 @@ impl Payload {
                 side: Side::read(r)?,
                 amount: Energy::read(r)?,
                 blinding: Fr::read(r)?,
+            }),
+            7 => Payload::Plan(PlanOpening {
+                volume: Energy::read(r)?,
+                price: Price::read(r)?,
+                attributes: Fr::read(r)?,
+                preferences: Fr::read(r)?,
+                meter: IssuerId::read(r)?,
+                seed: <[u8; 32]>::read(r)?,
             }),
             _ => return Err(Error::Encoding("unknown kind of note")),
         };

@@ -1,0 +1,134 @@
+//! Relation 7c, Refuse.
+
+use super::parts::{OwnerVar, PlanVar, SideVar};
+use super::trade::{sample_match, MatchVar};
+use super::{Builder, Relation, Synthesis};
+use protocol::relation::check::Broken;
+pub use protocol::relation::refuse::{Refuse as Statement, RefuseWitness as Witness};
+use protocol::relation::RelationKind;
+use protocol::units::Side;
+use rand_core::{CryptoRng, RngCore};
+
+/// The relation.
+pub struct Refuse;
+
+impl Relation for Refuse {
+    const KIND: RelationKind = RelationKind::Refuse;
+    type Statement = Statement;
+    type Witness = Witness;
+
+    fn check(statement: &Statement, witness: &Witness) -> Result<(), Broken> {
+        statement.check(witness)
+    }
+
+    fn synthesize(b: &mut Builder, s: &Statement, w: &Witness) -> Synthesis {
+        let [matching, handle, _binding] = b.inputs(s)?;
+        let owner = OwnerVar::new(b, &w.owner)?;
+        let mr = MatchVar::new(b, &w.matching)?;
+        b.equal("1.match", &mr.id, &matching)?;
+        let buy = b.bit(w.plan.side == Side::Buy)?;
+        let named = mr.named_by(b, &buy)?;
+        b.equal("1.side", &named, &handle)?;
+        let plan = PlanVar::new(b, &w.plan, SideVar::Either(&buy))?;
+        b.equal("1.handle", &plan.handle, &handle)?;
+        b.equal("1.owner", &plan.owner, &owner.address)
+    }
+
+    fn sample<R: RngCore + CryptoRng>(rng: &mut R) -> (Statement, Witness) {
+        let mut world = super::testing::World::new(rng);
+        let plan = world.buy_plan();
+        let matching = sample_match(&mut world, &plan);
+        let statement = Statement { matching: matching.id(), handle: plan.handle(), binding: world.field() };
+        (statement, Witness { owner: world.owner.clone(), matching, plan })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::relation::probe::{agrees, all_break, determined, same_shape};
+    use crate::relation::testing::{constraints, refuses, rng, Mutation, World};
+    use protocol::Fr;
+
+    fn one() -> Fr {
+        Fr::from(1u64)
+    }
+    fn seal(s: &mut Statement, w: &mut Witness) {
+        s.handle = w.plan.handle();
+        match w.plan.side {
+            Side::Sell => w.matching.sell = s.handle.0,
+            Side::Buy => w.matching.buy = s.handle.0,
+        }
+        s.matching = w.matching.id();
+    }
+    fn seller() -> (Statement, Witness) {
+        let (mut s, mut w) = Refuse::sample(&mut rng());
+        w.plan = World::new(&mut rng()).sell_plan();
+        w.plan.owner = w.owner.address();
+        seal(&mut s, &mut w);
+        (s, w)
+    }
+
+    const MUTATIONS: &[Mutation<Refuse>] = &[
+        ("1.match", |s, _| s.matching.0 += one()),
+        ("1.match", |_, w| w.matching.volume += one()),
+        ("1.side", |s, w| {
+            w.matching.sell += one();
+            w.matching.buy += one();
+            s.matching = w.matching.id();
+        }),
+        // The match names the plan, but on the other side.
+        ("1.side", |s, w| {
+            (w.matching.sell, w.matching.buy) = (w.matching.buy, w.matching.sell);
+            s.matching = w.matching.id();
+        }),
+        ("1.handle", |_, w| w.plan.blinding += one()),
+        // A plan with the same opening but on the other side has another handle.
+        ("1.handle", |s, w| {
+            w.plan.side = w.plan.side.other();
+            (w.matching.sell, w.matching.buy) = (w.matching.buy, w.matching.sell);
+            s.matching = w.matching.id();
+        }),
+        ("1.owner", |_, w| w.owner.sk += one()),
+        ("1.owner", |s, w| {
+            w.plan.owner += one();
+            seal(s, w);
+        }),
+    ];
+
+    #[test]
+    fn each_condition_bites_alone_on_either_side() {
+        refuses::<Refuse>(MUTATIONS);
+        let (s, w) = seller();
+        all_break::<Refuse>(&s, &w, MUTATIONS);
+    }
+
+    #[test]
+    fn every_witness_is_held() {
+        for (s, w) in [Refuse::sample(&mut rng()), seller()] {
+            determined::<Refuse>(&s, &w);
+        }
+    }
+
+    fn entries<'a>(s: &'a mut Statement, w: &'a mut Witness) -> Vec<&'a mut Fr> {
+        let (m, p) = (&mut w.matching, &mut w.plan);
+        let mut all = vec![&mut s.matching.0, &mut s.handle.0, &mut s.binding, &mut w.owner.sk];
+        all.extend([&mut m.sell, &mut m.buy, &mut m.volume, &mut m.price, &mut m.cycle, &mut m.blinding]);
+        all.extend([&mut p.volume, &mut p.price, &mut p.attributes, &mut p.preferences, &mut p.meter, &mut p.cycle]);
+        all.extend([&mut p.owner, &mut p.blinding]);
+        all
+    }
+
+    #[test]
+    fn native_check_and_circuit_agree() {
+        for (s, w) in [Refuse::sample(&mut rng()), seller()] {
+            agrees::<Refuse>(100, &s, &w, entries, seal);
+        }
+    }
+
+    #[test]
+    fn constraints_are_pinned() {
+        assert_eq!(constraints::<Refuse>(), 1_282);
+        same_shape::<Refuse>(&[seller()]);
+    }
+}

@@ -1,0 +1,355 @@
+//! Both settlements, broken one condition at a time.
+
+use super::*;
+use crate::relation::probe::{accepts, agrees, all_break, breaks, determined, same_shape};
+use crate::relation::testing::{constraints, elsewhere, refuses, rng, Mutation};
+use ark_ff::PrimeField;
+use protocol::tree::Path;
+
+fn fr(x: u64) -> Fr {
+    Fr::from(x)
+}
+fn low(x: Fr) -> u64 {
+    x.into_bigint().0[0]
+}
+fn seal_deliveries(s: &mut Statement, w: &mut Witness) {
+    (s.delivery_sell, s.delivery_buy) = (w.delivery_sell.id(), w.delivery_buy.id());
+}
+fn seal_match(s: &mut Statement, w: &mut Witness) {
+    s.matching = w.matching.id();
+    (w.delivery_sell.matching, w.delivery_buy.matching) = (s.matching.0, s.matching.0);
+    seal_deliveries(s, w);
+}
+fn seal_handle(s: &mut Statement, w: &mut Witness) {
+    s.handle = w.plan.handle();
+    match w.plan.side {
+        Side::Sell => w.matching.sell = s.handle.0,
+        Side::Buy => w.matching.buy = s.handle.0,
+    }
+    seal_match(s, w);
+}
+/// The least of the three volumes.
+fn seal_least(_: &mut Statement, w: &mut Witness) {
+    let volumes = [w.delivery_sell.amount, w.delivery_buy.amount, w.matching.volume];
+    w.delivered = volumes.into_iter().min_by_key(|x| x.into_bigint()).unwrap();
+}
+/// `within`, by integers.
+fn seal_within(s: &mut Statement, w: &mut Witness) {
+    let (matched, delivered) = (i128::from(low(w.matching.volume)), i128::from(low(w.delivered)));
+    s.within = (matched - delivered) * 1000 <= i128::from(s.tolerance.get()) * matched;
+}
+fn seal_final(s: &mut Statement, w: &mut Witness) {
+    w.final_volume = if s.within { w.matching.volume } else { w.delivered };
+}
+/// The old balance as the only leaf of a tree.
+fn seal_spent(s: &mut Statement, w: &mut Witness) {
+    w.path = Path::dummy(w.balance.commitment().0);
+    s.root = w.path.root();
+    s.nullifier = w.owner.nullifier(w.balance.commitment(), &w.path);
+}
+fn seal_new(s: &mut Statement, w: &mut Witness) {
+    let paid = w.final_volume * w.matching.price;
+    let amount = match w.plan.side {
+        Side::Buy => w.balance.amount + w.matching.volume * w.plan.price - paid,
+        Side::Sell => w.balance.amount + paid,
+    };
+    s.balance = Balance { amount, owner: w.plan.owner, blinding: w.new_blinding }.commitment();
+}
+fn seal(s: &mut Statement, w: &mut Witness) {
+    seal_handle(s, w);
+    seal_least(s, w);
+    seal_within(s, w);
+    seal_final(s, w);
+    seal_spent(s, w);
+    seal_new(s, w);
+}
+/// The sample with these volumes delivered and taken, of that many matched.
+fn settled<R: Relation<Statement = Statement, Witness = Witness>>(
+    sold: u64,
+    bought: u64,
+    matched: u64,
+    tolerance: u16,
+) -> (Statement, Witness) {
+    let (mut s, mut w) = R::sample(&mut rng());
+    (w.delivery_sell.amount, w.delivery_buy.amount, w.matching.volume) = (fr(sold), fr(bought), fr(matched));
+    s.tolerance = PerMille::new(tolerance).unwrap();
+    seal(&mut s, &mut w);
+    (s, w)
+}
+
+const COMMON: &[Mutation<SettleSell>] = &[
+    ("1.match", |_, w| w.matching.blinding += fr(1)),
+    // A better price than the match's.
+    ("1.match", |s, w| {
+        w.matching.price -= fr(7_500);
+        seal_new(s, w);
+    }),
+    ("1.side", |s, w| {
+        match w.plan.side {
+            Side::Sell => w.matching.sell += fr(1),
+            Side::Buy => w.matching.buy += fr(1),
+        }
+        seal_match(s, w);
+    }),
+    ("1.side", |s, w| {
+        (w.matching.sell, w.matching.buy) = (w.matching.buy, w.matching.sell);
+        seal_match(s, w);
+    }),
+    ("1.handle", |_, w| w.plan.volume += fr(1)),
+    ("1.handle", |s, w| {
+        let side = w.plan.side;
+        w.plan.side = side.other();
+        s.handle = w.plan.handle();
+        match side {
+            Side::Sell => w.matching.sell = s.handle.0,
+            Side::Buy => w.matching.buy = s.handle.0,
+        }
+        seal_match(s, w);
+    }),
+    // Only the secret is another's: the nullifier follows, the address does not.
+    ("1.owner", |s, w| {
+        w.owner.sk += fr(1);
+        seal_spent(s, w);
+    }),
+    ("1.owner", |s, w| {
+        w.plan.owner += fr(1);
+        w.balance.owner += fr(1);
+        seal(s, w);
+    }),
+    ("1.delivery-sell", |_, w| w.delivery_sell.blinding += fr(1)),
+    ("1.delivery-sell", |s, w| {
+        w.delivery_sell.matching += fr(1);
+        seal_deliveries(s, w);
+    }),
+    ("1.delivery-sell", |s, w| {
+        w.delivery_sell.side = fr(1);
+        seal_deliveries(s, w);
+    }),
+    // More than was metered.
+    ("1.delivery-sell", |_, w| w.delivery_sell.amount += fr(1)),
+    ("1.delivery-buy", |_, w| w.delivery_buy.blinding += fr(1)),
+    ("1.delivery-buy", |s, w| {
+        w.delivery_buy.matching += fr(1);
+        seal_deliveries(s, w);
+    }),
+    ("1.delivery-buy", |s, w| {
+        w.delivery_buy.side = fr(0);
+        seal_deliveries(s, w);
+    }),
+    // The seller's record for both.
+    ("1.delivery-buy", |s, w| {
+        w.delivery_buy = w.delivery_sell;
+        s.delivery_buy = s.delivery_sell;
+        seal(s, w);
+    }),
+    ("1.range", |s, w| {
+        w.delivery_sell.amount = fr(1 << 32);
+        seal(s, w);
+    }),
+    ("1.range", |s, w| {
+        w.delivery_buy.amount = fr(1 << 32);
+        seal(s, w);
+    }),
+    ("1.range", |s, w| {
+        w.matching.volume = fr(1 << 32);
+        seal(s, w);
+    }),
+    ("1.least", |s, w| {
+        w.delivered += fr(1);
+        seal_within(s, w);
+        seal_final(s, w);
+        seal_new(s, w);
+    }),
+    ("1.least", |s, w| {
+        w.delivered = w.delivery_sell.amount;
+        seal_within(s, w);
+        seal_final(s, w);
+        seal_new(s, w);
+    }),
+    // Nothing was delivered, says the prover.
+    ("1.least", |s, w| {
+        w.delivered = fr(0);
+        seal_within(s, w);
+        seal_final(s, w);
+        seal_new(s, w);
+    }),
+    ("1.balance-range", |s, w| {
+        w.balance.amount = -fr(1);
+        seal(s, w);
+    }),
+    ("1.balance-owner", |s, w| {
+        w.balance.owner += fr(1);
+        seal(s, w);
+    }),
+    ("1.membership", |s, _| s.root.0 += fr(1)),
+    ("1.membership", |_, w| w.path = elsewhere(&w.path, w.balance.commitment().0)),
+    // Money from nowhere: a dummy with a value.
+    ("1.membership", |s, w| {
+        let root = s.root;
+        w.balance.amount = fr(1);
+        seal(s, w);
+        s.root = root;
+    }),
+    ("1.nullifier", |s, _| s.nullifier.0 += fr(1)),
+    // A nullifier of another position, so that one record could be spent twice.
+    ("1.nullifier", |s, w| {
+        let mut path = w.path.clone();
+        path.position.0 += 1;
+        s.nullifier = w.owner.nullifier(w.balance.commitment(), &path);
+    }),
+    ("2.within", |s, w| {
+        s.within = !s.within;
+        seal_final(s, w);
+        seal_new(s, w);
+    }),
+    ("3.final", |s, w| {
+        w.final_volume += fr(1);
+        seal_new(s, w);
+    }),
+    ("3.final", |s, w| {
+        w.final_volume = fr(1);
+        seal_new(s, w);
+    }),
+    ("4.range", |s, w| {
+        w.balance.amount = fr(u64::MAX);
+        seal(s, w);
+    }),
+    ("4.balance", |s, _| s.balance.0 += fr(1)),
+    ("4.balance", |_, w| w.new_blinding += fr(1)),
+    ("4.balance", |s, w| {
+        w.balance.amount += fr(1);
+        seal_new(s, w);
+        w.balance.amount -= fr(1);
+    }),
+    ("4.balance", |s, w| {
+        w.plan.owner += fr(1);
+        seal_new(s, w);
+        w.plan.owner -= fr(1);
+    }),
+];
+const BUY: &[Mutation<SettleBuy>] = &[
+    // A match above the limit, which no confirmation allows: more is due than is there.
+    ("4.range", |s, w| {
+        w.balance.amount = fr(0);
+        w.matching.price = w.plan.price + fr(1);
+        seal(s, w);
+    }),
+    // The buyer keeps its lock.
+    ("4.balance", |s, w| {
+        let due = std::mem::take(&mut w.final_volume);
+        seal_new(s, w);
+        w.final_volume = due;
+    }),
+];
+const SELL: &[Mutation<SettleSell>] = &[
+    // The seller is paid at another price.
+    ("4.balance", |s, w| {
+        w.matching.price += fr(1);
+        seal_new(s, w);
+        w.matching.price -= fr(1);
+    }),
+];
+
+#[test]
+fn each_condition_of_the_buyer_bites_alone() {
+    refuses::<SettleBuy>(&[COMMON, BUY].concat());
+}
+
+#[test]
+fn each_condition_of_the_seller_bites_alone() {
+    refuses::<SettleSell>(&[COMMON, SELL].concat());
+}
+
+#[test]
+fn out_of_tolerance_each_condition_on_volumes_bites_too() {
+    let volumes: Vec<Mutation<SettleBuy>> =
+        COMMON.iter().filter(|(c, _)| ["1.range", "1.least", "2.within", "3.final"].contains(c)).copied().collect();
+    let (s, w) = settled::<SettleBuy>(650, 640, 700, 50);
+    assert!(!s.within);
+    all_break::<SettleBuy>(&s, &w, &volumes);
+}
+
+#[test]
+fn the_tolerance_is_exact_and_volumes_go_to_their_limits() {
+    const MAX: u64 = (1 << 32) - 1;
+    let cases = [
+        // Exactly 50 per mille of 700, and a watt-hour more.
+        (665, 900, 700, 50, true),
+        (664, 900, 700, 50, false),
+        // 50 per mille of 701 is 35.05.
+        (900, 666, 701, 50, true),
+        (900, 665, 701, 50, false),
+        // No tolerance.
+        (700, 700, 700, 0, true),
+        (699, 700, 700, 0, false),
+        // More than matched is as much as matched.
+        (701, 800, 700, 0, true),
+        (MAX, MAX, MAX, 999, true),
+        (0, MAX, MAX, 999, false),
+        (MAX, 0, MAX, 0, false),
+        (0, 0, 1, 999, false),
+    ];
+    for (sold, bought, matched, tolerance, within) in cases {
+        let (mut s, mut w) = settled::<SettleSell>(sold, bought, matched, tolerance);
+        assert_eq!(s.within, within, "{sold} {bought} {matched} {tolerance}");
+        assert_eq!(w.final_volume, fr(if within { matched } else { sold.min(bought) }));
+        accepts::<SettleSell>(&s, &w);
+        s.within = !s.within;
+        seal_final(&mut s, &mut w);
+        seal_new(&mut s, &mut w);
+        breaks::<SettleSell>("2.within", &s, &w);
+    }
+}
+
+#[test]
+fn a_dummy_needs_no_membership() {
+    let (mut s, mut w) = SettleSell::sample(&mut rng());
+    let root = s.root;
+    w.balance.amount = fr(0);
+    seal(&mut s, &mut w);
+    s.root = root;
+    assert_ne!(w.path.root(), s.root);
+    accepts::<SettleSell>(&s, &w);
+    determined::<SettleSell>(&s, &w);
+    // Its path must be one all the same.
+    w.path.children[3][0] += fr(1);
+    assert_eq!(SettleSell::check(&s, &w).map_err(|b| b.0), Err(vec!["1.membership"]));
+    assert!(!crate::relation::testing::build::<SettleSell>(&s, &w, None).0);
+}
+
+#[test]
+fn every_witness_is_held() {
+    let (s, w) = SettleBuy::sample(&mut rng());
+    determined::<SettleBuy>(&s, &w);
+    let (s, w) = settled::<SettleSell>(650, 640, 700, 50);
+    determined::<SettleSell>(&s, &w);
+}
+
+fn entries<'a>(s: &'a mut Statement, w: &'a mut Witness) -> Vec<&'a mut Fr> {
+    let (m, p, b) = (&mut w.matching, &mut w.plan, &mut w.balance);
+    let (d, e) = (&mut w.delivery_sell, &mut w.delivery_buy);
+    let mut all = vec![&mut s.root.0, &mut s.matching.0, &mut s.delivery_sell.0, &mut s.delivery_buy.0];
+    all.extend([&mut s.handle.0, &mut s.nullifier.0, &mut s.balance.0, &mut s.binding, &mut w.owner.sk]);
+    all.extend([&mut m.sell, &mut m.buy, &mut m.volume, &mut m.price, &mut m.cycle, &mut m.blinding]);
+    all.extend([&mut p.volume, &mut p.price, &mut p.attributes, &mut p.preferences, &mut p.meter, &mut p.cycle]);
+    all.extend([&mut p.owner, &mut p.blinding, &mut d.matching, &mut d.side, &mut d.amount, &mut d.blinding]);
+    all.extend([&mut e.matching, &mut e.side, &mut e.amount, &mut e.blinding, &mut w.delivered]);
+    all.extend([&mut w.final_volume, &mut b.amount, &mut b.owner, &mut b.blinding, &mut w.new_blinding]);
+    all.push(&mut w.path.children[9][2]);
+    all
+}
+
+#[test]
+fn native_check_and_circuit_agree() {
+    let (s, w) = SettleBuy::sample(&mut rng());
+    agrees::<SettleBuy>(60, &s, &w, entries, seal);
+    let (s, w) = settled::<SettleSell>(665, 690, 700, 50);
+    agrees::<SettleSell>(60, &s, &w, entries, seal);
+}
+
+#[test]
+fn constraints_are_pinned() {
+    assert_eq!((constraints::<SettleBuy>(), constraints::<SettleSell>()), (7_942, 7_941));
+    same_shape::<SettleBuy>(&[settled::<SettleBuy>(650, 640, 700, 50)]);
+    same_shape::<SettleSell>(&[settled::<SettleSell>(0, 640, 700, 0)]);
+}

@@ -1,0 +1,57 @@
+//! The keys in the source are those of the circuits in the source.
+//!
+//! `VEILGRID_WRITE_PINS=1 cargo test --release -p veilgrid-circuits --test pins` writes them anew, to be done whenever a
+//! circuit changes: `keys.pins`, `keys/*.vk` and `keys/table.rs`. Then run the tests again.
+
+use circuits::pins::{table_source, verifying_key, Pins};
+use circuits::setup::{Circuit, INSECURE_SEED, RECIPES};
+use circuits::KeyError;
+use std::path::Path;
+
+const HEAD: &str = "# relation, constraints, digest of the circuit, id of the verifying key, SHA-256 of the proving key: see pins.rs\n";
+
+fn write() -> Result<(), KeyError> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut text = HEAD.to_owned();
+    for recipe in RECIPES {
+        let (pin, key) = (recipe.pin)(&INSECURE_SEED)?;
+        text += &format!("{pin}\n");
+        std::fs::write(source.join("keys").join(format!("{}.vk", pin.name)), key.encode()).unwrap();
+    }
+    let names: Vec<&str> = RECIPES.iter().map(|r| r.name).collect();
+    std::fs::write(source.join("keys/table.rs"), table_source(&names)).unwrap();
+    std::fs::write(source.join("keys.pins"), text).unwrap();
+    Ok(())
+}
+
+#[test]
+fn pins_are_those_of_the_circuits() {
+    if std::env::var_os("VEILGRID_WRITE_PINS").is_some() {
+        return write().unwrap();
+    }
+    let pins = Pins::embedded();
+    let names: Vec<&str> = pins.iter().map(|p| p.name.as_str()).collect();
+    assert_eq!(names, RECIPES.iter().map(|r| r.name).collect::<Vec<_>>());
+    for (pin, recipe) in pins.iter().zip(RECIPES) {
+        let circuit = (recipe.circuit)().unwrap();
+        let pinned = Circuit { constraints: pin.constraints, digest: pin.circuit };
+        assert_eq!(circuit, pinned, "{}: the circuit has changed and its keys have not", pin.name);
+        // Refused unless the embedded key is the pinned one.
+        verifying_key(&pin.name).unwrap();
+    }
+    assert_eq!(verifying_key("no-such-relation").unwrap_err().code(), "key-not-pinned");
+}
+
+/// That the setup still makes the pinned keys of a circuit: the smallest stands for all here; the others meet their pins
+/// whenever a key store makes them.
+#[test]
+fn the_smallest_key_is_made_anew() {
+    if std::env::var_os("VEILGRID_WRITE_PINS").is_some() {
+        return;
+    }
+    let pins = Pins::embedded();
+    let recipe = RECIPES.iter().min_by_key(|r| pins.get(r.name).map(|p| p.constraints)).unwrap();
+    let (pin, key) = (recipe.pin)(&INSECURE_SEED).unwrap();
+    assert_eq!(Some(&pin), pins.get(recipe.name));
+    assert_eq!(key, verifying_key(recipe.name).unwrap());
+}

@@ -1,0 +1,262 @@
+//! A household's wallet: finds its records and trades by scanning, and makes every transaction of its side.
+//!
+//! [`Watch`] is what the viewing key sees and follows from the ledger alone; [`Wallet`] adds the spending key and what is on
+//! its way. A wallet restored from its phrase scans again and is where it was: every transaction carries a memo to oneself
+//! that opens what it made.
+//!
+//! The path through the code: `watch` (state and views) -> `watch/scan` (blocks) -> `list` (plans) -> `trade` (confirm,
+//! refuse, complain, settle) -> `refund` (release, void) -> `grid` (surplus, shortfall, deposit) -> `merge` -> `state`
+//! (stored form).
+
+mod error;
+mod grid;
+mod keys;
+mod list;
+mod merge;
+mod plan;
+mod refund;
+mod state;
+mod trade;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::Error;
+pub use list::Listing;
+pub use plan::{DeliveryHalf, OwnPlan, Stage, Trade};
+pub use watch::{ChainParameters, Locked, Obligation, OwnRecord, Watch};
+
+use crate::note::{self, Payload};
+use crate::prover::{Instance, Prover};
+use protocol::compact::CompactBlock;
+use protocol::keys::{Address, Network, NoteKey, PaymentAddress, SpendingKey, TraceKind, TraceTag, ViewingKey};
+use protocol::record::balance::Balance;
+use protocol::record::credential::Credential;
+use protocol::record::{Commitment, Nullifier};
+use protocol::relation::check::{blinding, Owner, Shown};
+use protocol::relation::RelationKind;
+use protocol::transaction::body::Note;
+use protocol::transaction::{binding, transaction_id, Body, Height, Kind, Seal, Transaction, TransactionId};
+use protocol::tree::{Path, Position};
+use protocol::units::{Cycle, Epoch, Money};
+use protocol::Fr;
+use rand_core::{CryptoRng, RngCore};
+use zeroize::Zeroizing;
+
+/// Blocks that a transaction stays valid for, unless said otherwise.
+pub const LIFETIME: u64 = 60;
+
+/// A transaction that was made and not yet seen in a block.
+#[derive(Clone, PartialEq, Eq)]
+struct Pending {
+    id: TransactionId,
+    expiry: Height,
+    /// Records that it spends.
+    nullifiers: Vec<Nullifier>,
+    /// The handle, obligation or kappa that it is about; 0 where there is none.
+    about: Fr,
+}
+
+/// A household's wallet. Not printable; its secrets are wiped on drop.
+pub struct Wallet {
+    seed: Zeroizing<[u8; 64]>,
+    network: Network,
+    spending: SpendingKey,
+    watch: Watch,
+    pending: Vec<Pending>,
+    lifetime: u64,
+}
+
+/// B as relations 5, 6 and 9 spend it: a record, or a dummy of value 0.
+struct Purse {
+    balance: Balance,
+    amount: Money,
+    commitment: Commitment,
+    position: Option<Position>,
+}
+
+impl Wallet {
+    /// From a BIP-39 phrase (English). Notes of blocks before `birth` are not tried. Error: [`Error::Phrase`].
+    pub fn create(phrase: &str, network: Network, birth: Height, parameters: ChainParameters) -> Result<Self, Error> {
+        let mnemonic = bip39::Mnemonic::parse_in(bip39::Language::English, phrase).map_err(Error::Phrase)?;
+        Ok(Self::from_seed(Zeroizing::new(mnemonic.to_seed("")), network, birth, parameters))
+    }
+    fn from_seed(seed: Zeroizing<[u8; 64]>, network: Network, birth: Height, parameters: ChainParameters) -> Self {
+        let spending = SpendingKey::from_seed(&seed);
+        let key = ViewingKey {
+            nullifier_key: spending.nullifier_key(),
+            note_secret: keys::static_note_secret(&seed),
+        };
+        let watch = Watch::new(key, birth, parameters);
+        Wallet { seed, network, spending, watch, pending: Vec::new(), lifetime: LIFETIME }
+    }
+    /// Sets for how many blocks transactions made from now on are valid.
+    pub fn set_lifetime(&mut self, blocks: u64) {
+        self.lifetime = blocks;
+    }
+    /// What the viewing key sees: records, plans, obligations, credentials, balance.
+    pub fn watch(&self) -> &Watch {
+        &self.watch
+    }
+    /// Sees everything and spends nothing.
+    pub fn viewing_key(&self) -> ViewingKey {
+        self.watch.key.clone()
+    }
+    /// Where issuers and the regulator send what is for this household.
+    pub fn payment_address(&self) -> PaymentAddress {
+        PaymentAddress { address: self.watch.address, note_key: self.note_key() }
+    }
+    /// The same as bech32m text of the wallet's network.
+    pub fn payment_address_text(&self) -> String {
+        self.payment_address().encode(self.network)
+    }
+    /// Owner address.
+    pub fn address(&self) -> Address {
+        self.watch.address
+    }
+    /// The unspent records that have a value, in the order of the tree.
+    pub fn records(&self) -> impl Iterator<Item = &OwnRecord> {
+        self.watch.records().filter(|r| !r.spent && value(&r.payload) > 0)
+    }
+    /// Money in unspent records, those included that a transaction on its way spends.
+    pub fn balance(&self) -> Money {
+        self.watch.balance()
+    }
+    /// Money and energy locked in plans and trades.
+    pub fn locked(&self) -> Locked {
+        self.watch.locked()
+    }
+    /// Transactions made and not yet seen in a block.
+    pub fn pending(&self) -> impl Iterator<Item = TransactionId> + '_ {
+        self.pending.iter().map(|p| p.id)
+    }
+    /// Takes the next block. Errors, with nothing changed: [`Error::OutOfOrder`], [`Error::RootMismatch`].
+    pub fn scan(&mut self, block: &CompactBlock) -> Result<(), Error> {
+        self.watch.scan(block)?;
+        self.pending.retain(|p| p.expiry > block.height && !block.transactions.iter().any(|t| t.id == p.id));
+        Ok(())
+    }
+    /// Forgets a transaction that the ledger has refused for good, so that what it would have spent is free at once.
+    pub fn forget(&mut self, id: TransactionId) {
+        self.pending.retain(|p| p.id != id);
+    }
+
+    fn note_key(&self) -> NoteKey {
+        self.watch.note_secret().public()
+    }
+    fn owner(&self) -> Owner {
+        Owner::new(&self.spending)
+    }
+    fn expiry(&self) -> Height {
+        Height(self.watch.height().map_or(0, |h| h.0).saturating_add(self.lifetime))
+    }
+    /// Free records with a value: unspent, and in no transaction on its way.
+    fn free(&self) -> impl Iterator<Item = &OwnRecord> {
+        self.records().filter(|r| !self.pending.iter().any(|p| p.nullifiers.contains(&r.nullifier)))
+    }
+    fn in_flight(&self, about: Fr) -> Result<(), Error> {
+        if self.pending.iter().any(|p| p.about == about && about != Fr::from(0u64)) {
+            Err(Error::InFlight)
+        } else {
+            Ok(())
+        }
+    }
+    /// The greatest free B, else a dummy.
+    fn purse(&self, rng: &mut (impl RngCore + CryptoRng)) -> Purse {
+        let of = |r: &OwnRecord| match r.payload {
+            Payload::Balance { amount, blinding } => Some((amount, blinding, r.position)),
+            _ => None,
+        };
+        let greatest = self.free().filter_map(of).max_by_key(|(amount, ..)| *amount);
+        let (amount, r, position) = match greatest {
+            Some((amount, r, position)) => (amount, r, Some(position)),
+            None => (Money::ZERO, blinding(rng), None),
+        };
+        let balance = Balance::new(amount, self.watch.address, r);
+        Purse { commitment: balance.commitment(), balance, amount, position }
+    }
+    /// The path of a B: under the anchor, or a dummy's.
+    fn purse_path(&self, purse: &Purse, leaves: u64) -> Path {
+        match purse.position {
+            Some(position) => self.watch.path(position, leaves),
+            None => Path::dummy(purse.commitment.0),
+        }
+    }
+    /// The credential of an epoch with a fresh trace tag. The tag counts as used once the transaction is made.
+    fn shown(&self, epoch: Epoch, kind: TraceKind, cycle: Cycle) -> Result<Showing, Error> {
+        let (opening, position) = self.watch.credentials.get(&epoch).ok_or(Error::NoCredential(epoch))?;
+        let key = self.spending.trace_key(epoch);
+        let fresh = |n: &u8| !self.watch.tags.contains(&key.tag(kind, cycle, *n));
+        let counter = (0..16).find(fresh).ok_or(Error::NoTagLeft)?;
+        Ok(Showing {
+            tag: key.tag(kind, cycle, counter),
+            position: *position,
+            shown: Shown {
+                credential: Credential::new(
+                    self.watch.address,
+                    opening.reputation,
+                    opening.place,
+                    opening.kappa,
+                    opening.meter,
+                    opening.epoch,
+                    opening.blinding,
+                ),
+                path: Path::dummy(Fr::from(0u64)),
+                trace_key: key.expose(),
+                counter: Fr::from(counter),
+            },
+        })
+    }
+    /// A memo to oneself about a record.
+    fn memo(&self, rng: &mut (impl RngCore + CryptoRng), kind: Kind, about: Fr, payload: &Payload) -> Note {
+        note::seal(rng, &self.note_key(), self.watch.parameters.chain(), kind, about, payload)
+    }
+    /// `binding` of a body.
+    fn binding(&self, prover: &dyn Prover, kind: RelationKind, body: &Body) -> Result<Fr, Error> {
+        let id = transaction_id(self.watch.parameters.chain(), self.expiry(), body);
+        Ok(binding(id, prover.key_id(kind)?))
+    }
+    /// Checks, proves, and remembers what is on its way.
+    fn finish(
+        &mut self,
+        prover: &dyn Prover,
+        rng: &mut (impl RngCore + CryptoRng),
+        body: Body,
+        about: Fr,
+        tag: Option<TraceTag>,
+        instance: &Instance<'_>,
+    ) -> Result<Transaction, Error> {
+        instance.check()?;
+        let proof = prover.prove(instance, rng)?;
+        let (chain, expiry) = (self.watch.parameters.chain(), self.expiry());
+        let transaction = Transaction { chain, expiry, body, seal: Seal::Proof(proof) };
+        self.watch.tags.extend(tag);
+        let nullifiers = watch::nullifiers(&body);
+        self.pending.push(Pending { id: transaction.id(), expiry, nullifiers, about });
+        Ok(transaction)
+    }
+}
+
+/// A credential about to be shown. Its path is filled in once the anchor is chosen.
+struct Showing {
+    tag: TraceTag,
+    position: Position,
+    shown: Shown,
+}
+
+impl Showing {
+    fn under(mut self, watch: &Watch, leaves: u64) -> Shown {
+        self.shown.path = watch.path(self.position, leaves);
+        self.shown
+    }
+}
+
+/// Wh or nano-currency in a record.
+fn value(payload: &Payload) -> u64 {
+    match payload {
+        Payload::Generation { volume, .. } | Payload::Metered { volume, .. } => volume.get(),
+        Payload::Balance { amount, .. } => amount.get(),
+        _ => 0,
+    }
+}

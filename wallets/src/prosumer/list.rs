@@ -1,0 +1,296 @@
+//! Listing of plans, relations 1 and 2.
+
+use super::keys::PlanSeed;
+use super::{value, Error, OwnRecord, Stage, Wallet};
+use crate::note::{Payload, PlanOpening};
+use crate::prover::{Instance, Prover};
+use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer};
+use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
+use protocol::elgamal::{encrypt, Role};
+use protocol::keys::TraceKind;
+use protocol::plan::{Bid, Offer};
+use protocol::record::balance::Balance;
+use protocol::record::generation::Generation;
+use protocol::record::plan::{offer_attributes, wanted_attributes, weight_attributes, Plan};
+use protocol::record::{Commitment, Handle};
+use protocol::relation::check::Ephemeral;
+use protocol::relation::list_plan::{BuyPlanWitness, GridOpening, ListPlan as Statement, SellPlanWitness};
+use protocol::relation::RelationKind;
+use protocol::transaction::body::ListPlan;
+use protocol::transaction::{BlobHash, Body, Kind, Transaction};
+use protocol::units::{Cycle, Energy, Money, Side};
+use protocol::Fr;
+use rand_core::{CryptoRng, RngCore};
+
+/// A plan ready to be posted: the blob goes to the ledger with the transaction that names it.
+#[derive(Clone)]
+pub struct Listing {
+    /// The transaction.
+    pub transaction: Transaction,
+    /// The matching ciphertext.
+    pub blob: Vec<u8>,
+    /// P.
+    pub handle: Handle,
+}
+
+/// What both sides' listings share, up to the statement.
+struct Draft {
+    body: ListPlan,
+    plan: Plan,
+    change_blinding: Fr,
+    ephemeral: Ephemeral,
+    leaves: u64,
+    showing: super::Showing,
+}
+
+impl Wallet {
+    /// Lists an offer. Its place and reputation must be the credential's, and one free G of the cycle and the type must
+    /// cover its volume: the smallest that does is spent.
+    pub fn list_sell(
+        &mut self,
+        prover: &dyn Prover,
+        rng: &mut (impl RngCore + CryptoRng),
+        offer: &Offer,
+        cycle: Cycle,
+    ) -> Result<Listing, Error> {
+        let of_kind = |r: &&OwnRecord| match r.payload {
+            Payload::Generation { energy_type, cycle: c, .. } => energy_type == offer.energy_type && c == cycle,
+            _ => false,
+        };
+        let record = choose(self.free().filter(of_kind), offer.volume.get(), |needed, available| {
+            let bounded = |x: u64| Energy::new(x).unwrap_or(Energy::MAX);
+            Error::InsufficientEnergy { needed: bounded(needed), available: bounded(available) }
+        })?;
+        self.sell(prover, rng, offer, cycle, record)
+    }
+
+    /// Lists a bid. One free B must cover its volume at its limit: the smallest that does is spent.
+    pub fn list_buy(
+        &mut self,
+        prover: &dyn Prover,
+        rng: &mut (impl RngCore + CryptoRng),
+        bid: &Bid,
+        cycle: Cycle,
+    ) -> Result<Listing, Error> {
+        let of_kind = |r: &&OwnRecord| matches!(r.payload, Payload::Balance { .. });
+        let needed = bid.volume.at(bid.limit).get();
+        let record = choose(self.free().filter(of_kind), needed, |needed, available| {
+            let money = |x: u64| Money::new(x).expect("every u64 is an amount of money");
+            Error::InsufficientFunds { needed: money(needed), available: money(available) }
+        })?;
+        self.buy(prover, rng, bid, cycle, record)
+    }
+
+    /// Lists the rest of a plan that was matched in part, as a fresh plan. It spends the change of the confirmation if
+    /// that is still there. Errors: [`Error::Stage`] before the trade is binding, [`Error::NothingLeft`].
+    pub fn relist(
+        &mut self,
+        prover: &dyn Prover,
+        rng: &mut (impl RngCore + CryptoRng),
+        handle: Handle,
+    ) -> Result<Listing, Error> {
+        let own = self.watch.plan(handle)?;
+        let binding = [Stage::Binding, Stage::Delivered, Stage::Void, Stage::Voided, Stage::Settled];
+        let trade = own.trade.as_ref().filter(|_| binding.contains(&own.stage)).ok_or(Error::Stage(own.stage))?;
+        let matched = trade.opening.map_err(Error::MustComplain)?.volume;
+        let rest = own.volume().minus(matched)?;
+        if rest == Energy::ZERO {
+            return Err(Error::NothingLeft);
+        }
+        let cycle = own.cycle();
+        let change = self.free().find(|r| Some(r.commitment) == trade.change).cloned();
+        match own.side() {
+            Side::Sell => {
+                let offer = own.offer(rest)?;
+                match change {
+                    Some(record) => self.sell(prover, rng, &offer, cycle, record),
+                    None => self.list_sell(prover, rng, &offer, cycle),
+                }
+            }
+            Side::Buy => {
+                let bid = own.bid(&self.watch.cycle(cycle)?.market, rest)?;
+                match change {
+                    Some(record) => self.buy(prover, rng, &bid, cycle, record),
+                    None => self.list_buy(prover, rng, &bid, cycle),
+                }
+            }
+        }
+    }
+
+    fn sell(
+        &mut self,
+        prover: &dyn Prover,
+        rng: &mut (impl RngCore + CryptoRng),
+        offer: &Offer,
+        cycle: Cycle,
+        record: OwnRecord,
+    ) -> Result<Listing, Error> {
+        let market = self.watch.cycle(cycle)?.market;
+        let tick = market.grid.tick(offer.ask)?;
+        let Payload::Generation { volume, energy_type, cycle: of, blinding } = record.payload else {
+            return Err(Error::NothingLeft);
+        };
+        let generation = Generation::new(volume, energy_type, of, self.watch.address, blinding);
+        let quantised = QuantisedOffer::new(&market, offer)?;
+        let ciphertext = encrypt_offer(self.watch.parameters.matching_key(), &quantised, rng);
+        let blob = ciphertext.map_err(Error::Encryption)?.to_bytes();
+        let left = Generation { volume: generation.volume - Fr::from(offer.volume.get()), ..generation };
+        let change = |blinding| Generation { blinding, ..left }.commitment();
+        let (owner, attributes) = (self.watch.address, offer_attributes(offer));
+        let plan = |meter, blinding| Ok(Plan::sell(offer, meter, cycle, owner, blinding));
+        let draft = self.draft(rng, TraceKind::Sell, cycle, &record, plan, change, &blob)?;
+        let body = Body::SellPlan(draft.body);
+        let binding = self.binding(prover, RelationKind::SellPlan, &body)?;
+        let statement = self.statement(&draft.body, binding)?;
+        let witness = SellPlanWitness {
+            owner: self.owner(),
+            generation,
+            path: self.watch.path(record.position, draft.leaves),
+            shown: draft.showing.under(&self.watch, draft.leaves),
+            plan: draft.plan,
+            attributes,
+            grid: GridOpening::new(&market, tick),
+            change_blinding: draft.change_blinding,
+            ephemeral: draft.ephemeral,
+        };
+        let (handle, tag) = (draft.body.handle, draft.body.tag);
+        let instance = Instance::SellPlan(&statement, &witness);
+        let transaction = self.finish(prover, rng, body, handle.0, Some(tag), &instance)?;
+        Ok(Listing { transaction, blob, handle })
+    }
+
+    fn buy(
+        &mut self,
+        prover: &dyn Prover,
+        rng: &mut (impl RngCore + CryptoRng),
+        bid: &Bid,
+        cycle: Cycle,
+        record: OwnRecord,
+    ) -> Result<Listing, Error> {
+        let market = self.watch.cycle(cycle)?.market;
+        let tick = market.grid.tick(bid.limit)?;
+        let Payload::Balance { amount, blinding } = record.payload else { return Err(Error::NothingLeft) };
+        let balance = Balance::new(amount, self.watch.address, blinding);
+        let quantised = QuantisedBid::new(&market, bid)?;
+        let ciphertext = encrypt_bid(self.watch.parameters.matching_key(), &quantised, rng);
+        let blob = ciphertext.map_err(Error::Encryption)?.to_bytes();
+        let left = Balance { amount: balance.amount - Fr::from(bid.volume.at(bid.limit).get()), ..balance };
+        let change = |blinding| Balance { blinding, ..left }.commitment();
+        let owner = self.watch.address;
+        let plan = |meter, blinding| Plan::buy(&market.grid, bid, meter, cycle, owner, blinding);
+        let draft = self.draft(rng, TraceKind::Buy, cycle, &record, plan, change, &blob)?;
+        let body = Body::BuyPlan(draft.body);
+        let binding = self.binding(prover, RelationKind::BuyPlan, &body)?;
+        let statement = self.statement(&draft.body, binding)?;
+        let witness = BuyPlanWitness {
+            owner: self.owner(),
+            balance,
+            path: self.watch.path(record.position, draft.leaves),
+            shown: draft.showing.under(&self.watch, draft.leaves),
+            plan: draft.plan,
+            wanted: wanted_attributes(&market.grid, bid)?,
+            weights: weight_attributes(bid),
+            grid: GridOpening::new(&market, tick),
+            change_blinding: draft.change_blinding,
+            ephemeral: draft.ephemeral,
+        };
+        let (handle, tag) = (draft.body.handle, draft.body.tag);
+        let instance = Instance::BuyPlan(&statement, &witness);
+        let transaction = self.finish(prover, rng, body, handle.0, Some(tag), &instance)?;
+        Ok(Listing { transaction, blob, handle })
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn draft(
+        &self,
+        rng: &mut (impl RngCore + CryptoRng),
+        kind: TraceKind,
+        cycle: Cycle,
+        record: &OwnRecord,
+        plan: impl FnOnce(protocol::units::IssuerId, Fr) -> Result<Plan, protocol::Error>,
+        change: impl FnOnce(Fr) -> Commitment,
+        blob: &[u8],
+    ) -> Result<Draft, Error> {
+        let epoch = self.watch.cycle(cycle)?.epoch;
+        let showing = self.shown(epoch, kind, cycle)?;
+        let meter = self.watch.credential(epoch).ok_or(Error::NoCredential(epoch))?.meter;
+        let mut seed = PlanSeed([0; 32]);
+        rng.fill_bytes(&mut seed.0);
+        let plan = plan(meter, seed.blinding())?;
+        let (handle, ephemeral, change_blinding) = (plan.handle(), Ephemeral::random(rng), seed.change_blinding());
+        let (root, leaves) = self.watch.anchor(&[record.position, showing.position])?;
+        let genesis = self.watch.parameters.genesis();
+        let (terms_key, audit_key) = (genesis.terms_key.point(), genesis.audit_key.point());
+        let opening = PlanOpening {
+            volume: Energy::new(protocol::relation::check::as_u64(plan.volume).unwrap_or(u64::MAX))?,
+            price: protocol::units::Price::new(protocol::relation::check::as_u64(plan.price).unwrap_or(u64::MAX))?,
+            attributes: plan.attributes,
+            preferences: plan.preferences,
+            meter,
+            seed: seed.0,
+        };
+        let transaction_kind = match plan.side {
+            Side::Sell => Kind::SellPlan,
+            Side::Buy => Kind::BuyPlan,
+        };
+        let e = &ephemeral.e;
+        let body = ListPlan {
+            cycle,
+            epoch,
+            root,
+            nullifier: record.nullifier,
+            handle,
+            change: change(change_blinding),
+            tag: showing.tag,
+            c1: ephemeral.point(),
+            terms: encrypt(Role::Terms, &terms_key, handle.0, e, &[plan.volume, plan.price]),
+            audit: encrypt(Role::Audit, &audit_key, handle.0, e, &[plan.owner, plan.volume, plan.price]),
+            note_key: seed.note_secret(&self.watch.key.note_secret).public(),
+            ciphertext: BlobHash::of(blob),
+            memo: self.memo(rng, transaction_kind, handle.0, &Payload::Plan(opening)),
+        };
+        Ok(Draft { body, plan, change_blinding, ephemeral, leaves, showing })
+    }
+
+    /// The statement of a listing, as the ledger builds it from the body.
+    fn statement(&self, body: &ListPlan, binding: Fr) -> Result<Statement, Error> {
+        let genesis = self.watch.parameters.genesis();
+        Ok(Statement {
+            root: body.root,
+            epoch: body.epoch,
+            cycle: body.cycle,
+            parameters: self.watch.cycle(body.cycle)?.market.digest(),
+            nullifier: body.nullifier,
+            handle: body.handle,
+            change: body.change,
+            tag: body.tag,
+            terms_key: genesis.terms_key.point(),
+            audit_key: genesis.audit_key.point(),
+            c1: body.c1,
+            terms: body.terms,
+            audit: body.audit,
+            binding,
+        })
+    }
+}
+
+/// The smallest record that covers what is needed.
+pub(super) fn choose<'a>(
+    records: impl Iterator<Item = &'a OwnRecord>,
+    needed: u64,
+    insufficient: impl FnOnce(u64, u64) -> Error,
+) -> Result<OwnRecord, Error> {
+    let (mut best, mut total) = (None::<&OwnRecord>, 0u64);
+    for record in records {
+        let worth = value(&record.payload);
+        total = total.saturating_add(worth);
+        if worth >= needed && best.is_none_or(|b| worth < value(&b.payload)) {
+            best = Some(record);
+        }
+    }
+    match best {
+        Some(record) => Ok(record.clone()),
+        None if total >= needed => Err(Error::Fragmented),
+        None => Err(insufficient(needed, total)),
+    }
+}
