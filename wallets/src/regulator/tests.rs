@@ -363,8 +363,12 @@ fn periods_go_forward_blocks_come_in_order_and_keys_fit_their_genesis() {
     assert!(w.regulator.start_cycle(cycle(7), market(), schedule(), LATER).is_err());
     let slow = Schedule { confirm_seconds: 10, ..schedule() };
     assert!(w.regulator.start_cycle(cycle(8), market(), slow, LATER).is_err());
-    let backwards = Schedule { closes: Time(100), ..schedule() };
-    assert!(w.regulator.start_cycle(cycle(8), market(), backwards, LATER).is_err());
+    for (closes, delivery_deadline, good) in [(110, 300, false), (111, 116, true), (111, 115, false)] {
+        let (closes, delivery_deadline) = (Time(closes), Time(delivery_deadline));
+        let t =
+            w.regulator.start_cycle(cycle(8), market(), Schedule { closes, delivery_deadline, ..schedule() }, LATER);
+        assert_eq!(t.is_ok(), good);
+    }
     let block = w.chain.plain(92, vec![]);
     w.regulator.scan(&block).unwrap();
     assert_eq!(w.regulator.scan(&block).map_err(|e| e.code()), Err("out-of-order"));
