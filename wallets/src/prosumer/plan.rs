@@ -185,7 +185,9 @@ impl OwnPlan {
     fn bound(&self) -> Energy {
         match (self.stage, &self.trade) {
             (Stage::Released | Stage::Voided | Stage::Settled, _) => Energy::ZERO,
-            (Stage::Binding | Stage::Delivered | Stage::Void, Some(Trade { opening: Ok(opening), .. })) => opening.volume,
+            (Stage::Binding | Stage::Delivered | Stage::Void, Some(Trade { opening: Ok(opening), .. })) => {
+                opening.volume
+            }
             _ => self.volume(),
         }
     }

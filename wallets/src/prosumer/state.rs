@@ -9,6 +9,7 @@ use super::plan::{DeliveryHalf, OwnPlan, Stage, Trade};
 use super::watch::{ChainParameters, CutOff, Obligation, OwnRecord};
 use super::{Error, Pending, Wallet};
 use crate::note::{BadNote, Payload, PlanOpening};
+use crate::storage::{self, Vault};
 use protocol::encoding::{Canonical, Reader};
 use protocol::keys::Network;
 use protocol::record::{nullifier, Commitment, Nullifier};
@@ -17,6 +18,7 @@ use protocol::transaction::{ChainId, Height, Time, TransactionId};
 use protocol::tree::{Position, Tree};
 use protocol::units::{Cycle, Epoch, IssuerId, Side};
 use protocol::Fr;
+use rand_core::{CryptoRng, RngCore};
 use zeroize::{Zeroize, Zeroizing};
 
 const VERSION: u8 = 1;
@@ -218,7 +220,12 @@ impl Wallet {
         bytes
     }
 
-    /// From the stored form. Errors: [`Error::State`] when it is of another chain or not whole, [`Error::Protocol`].
+    /// Writes the stored form into a vault.
+    pub fn save(&self, vault: &Vault, rng: &mut (impl RngCore + CryptoRng)) -> Result<(), storage::Error> {
+        vault.save(&self.to_bytes(), rng)
+    }
+
+    /// From the stored form, as [`Vault::open`] gives it. Errors: [`Error::State`] when it is of another chain or not whole, [`Error::Protocol`].
     pub fn from_bytes(bytes: &[u8], parameters: ChainParameters) -> Result<Self, Error> {
         let mut reader = Reader(bytes);
         let input = &mut reader;

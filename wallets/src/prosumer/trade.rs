@@ -117,8 +117,7 @@ impl Wallet {
         let body = Body::Refuse(Object { matching: trade.id, handle });
         let statement =
             RefuseStatement { matching: trade.id, handle, binding: self.binding(prover, RelationKind::Refuse, &body)? };
-        let witness =
-            RefuseWitness { owner: self.owner(), matching: terms.record(own.side(), handle), plan: own.plan };
+        let witness = RefuseWitness { owner: self.owner(), matching: terms.record(own.side(), handle), plan: own.plan };
         self.finish(prover, rng, body, handle.0, None, &Instance::Refuse(&statement, &witness))
     }
 

@@ -41,11 +41,7 @@ impl ChainParameters {
         if BlobHash::of(&matching_key.to_bytes()) != genesis.matching_key {
             return Err(Error::MatchingKey);
         }
-        Ok(ChainParameters {
-            chain: genesis.chain(),
-            genesis: Arc::new(genesis),
-            matching_key: Arc::new(matching_key),
-        })
+        Ok(ChainParameters { chain: genesis.chain(), genesis: Arc::new(genesis), matching_key: Arc::new(matching_key) })
     }
     /// The chain's id.
     pub fn chain(&self) -> ChainId {

@@ -158,8 +158,7 @@ impl Watch {
     /// An issuer's note, if it is for this household.
     fn issue(&mut self, issue: &Issue) {
         let (secret, chain) = (self.note_secret(), self.parameters.chain());
-        let Some(payload) =
-            note::open_record(&secret, chain, Kind::Issue, issue.commitment, self.address, &issue.note)
+        let Some(payload) = note::open_record(&secret, chain, Kind::Issue, issue.commitment, self.address, &issue.note)
         else {
             return;
         };
