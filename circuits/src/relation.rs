@@ -7,16 +7,16 @@
 pub mod buy_plan;
 pub mod complain;
 pub mod confirm;
+pub mod deposit;
+pub mod list_plan;
 pub mod merge;
 mod parts;
 #[cfg(test)]
 mod probe;
 pub mod refuse;
 pub mod release;
-pub mod settle;
-pub mod deposit;
-pub mod list_plan;
 pub mod sell_plan;
+pub mod settle;
 pub mod shortfall;
 pub mod surplus;
 #[cfg(any(test, feature = "prove"))]

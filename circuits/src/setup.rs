@@ -6,7 +6,21 @@
 use crate::{
     error::KeyError,
     pins::Pin,
-    relation::{complain::Complain, Builder, Relation},
+    relation::{
+        buy_plan::BuyPlan,
+        complain::Complain,
+        confirm::{ConfirmBuy, ConfirmSell},
+        deposit::Deposit,
+        merge::Merge,
+        refuse::Refuse,
+        release::Release,
+        sell_plan::SellPlan,
+        settle::{SettleBuy, SettleSell},
+        shortfall::Shortfall,
+        surplus::Surplus,
+        void::Void,
+        Builder, Relation,
+    },
     verifying_key::{KeyId, VerifyingKey},
 };
 use ark_bls12_381::{Bls12_381, Fr};
@@ -25,7 +39,22 @@ use std::marker::PhantomData;
 pub const INSECURE_SEED: [u8; 32] = *b"veilgrid-insecure-setup-seed-001";
 
 /// Every relation with pinned keys, in the order of the pins.
-pub const RECIPES: &[Recipe] = &[Recipe::of::<Complain>()];
+pub const RECIPES: &[Recipe] = &[
+    Recipe::of::<SellPlan>(),
+    Recipe::of::<BuyPlan>(),
+    Recipe::of::<ConfirmSell>(),
+    Recipe::of::<ConfirmBuy>(),
+    Recipe::of::<SettleBuy>(),
+    Recipe::of::<SettleSell>(),
+    Recipe::of::<Release>(),
+    Recipe::of::<Merge>(),
+    Recipe::of::<Surplus>(),
+    Recipe::of::<Deposit>(),
+    Recipe::of::<Void>(),
+    Recipe::of::<Refuse>(),
+    Recipe::of::<Complain>(),
+    Recipe::of::<Shortfall>(),
+];
 
 const DOMAIN: &[u8] = b"veilgrid/v1/insecure-setup";
 

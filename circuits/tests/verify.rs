@@ -300,7 +300,7 @@ fn verifying_keys_have_one_encoding_and_no_unusable_points() {
     assert_eq!(refused(&|b| b.truncate(b.len() - 48)), PointError::Length);
     assert_eq!(refused(&|b| b[336] = 0), PointError::InputCount);
     assert_eq!(refused(&|b| b[339] = 1), PointError::InputCount);
-    let mut identity = vec![0u8; 96];
+    let mut identity = [0u8; 96];
     identity[0] = 0xc0;
     for (at, n) in [(0, 48), (48, 96), (144, 96), (240, 96), (340, 48), (484, 48)] {
         assert_eq!(refused(&|b| b[at..at + n].copy_from_slice(&identity[..n])), PointError::Identity);

@@ -1,1 +1,32 @@
-//! The Veilgrid ledger: a deterministic state machine, its store and its single-node orderer.
+//! The Veilgrid ledger (spec 40, 50): a deterministic state machine, [`execute`], its store, and a single-node orderer.
+//!
+//! `execute` is pure: no clock, no randomness, no I/O. Everything that depends on time is a function of the block
+//! header's time. What a transaction may do in which stage is one table, [`stage`]; why one is refused is one list,
+//! [`Refusal`].
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod admission;
+pub mod blobs;
+pub mod block;
+mod changes;
+mod execute;
+pub mod merkle;
+mod node;
+mod receipt;
+mod refusal;
+pub mod stage;
+pub mod state;
+mod statement;
+mod store;
+mod verifier;
+mod verify;
+
+pub use execute::{execute, BlockInput, ExecuteError, Executed};
+pub use node::{Node, NodeError, OrdererKey, Sealed, TransactionProof};
+pub use receipt::{Receipt, TransactionDigest};
+pub use refusal::Refusal;
+pub use state::{State, StateRoot};
+pub use store::StoreError;
+pub use verifier::{verifying_keys_digest, Blobs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier};
+pub use verify::{verify, Summary, VerifyError};

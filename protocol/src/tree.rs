@@ -75,7 +75,7 @@ impl Path {
 }
 
 /// The tree with all its nodes: gives roots and paths.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree {
     levels: [Vec<Fr>; LEVELS],
 }

@@ -1,2 +1,50 @@
 //! The veilgrid command.
-fn main() {}
+#![forbid(unsafe_code)]
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use veilgrid::failure::Failure;
+use veilgrid::{from_meters, random, simulate};
+
+/// A private neighbourhood energy market.
+#[derive(Parser)]
+#[command(name = "veilgrid", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Play a scenario by the market's rules in the clear, without cryptography, at any size
+    Simulate(simulate::Arguments),
+    /// Make scenarios
+    #[command(subcommand)]
+    Scenario(ScenarioCommand),
+}
+
+#[derive(Subcommand)]
+enum ScenarioCommand {
+    /// Make a scenario from meter readings (CSV)
+    FromMeters(from_meters::Arguments),
+    /// Make a random scenario, for measuring
+    Random(random::Arguments),
+}
+
+fn run(command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Simulate(arguments) => simulate::run(arguments),
+        Command::Scenario(ScenarioCommand::FromMeters(arguments)) => from_meters::run(arguments),
+        Command::Scenario(ScenarioCommand::Random(arguments)) => random::run(arguments),
+    }
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {}", failure.line());
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}

@@ -6,10 +6,15 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod issuer;
 pub mod note;
+pub mod regulator;
+pub mod seal;
 pub mod prosumer;
 pub mod prover;
 pub mod storage;
+#[cfg(test)]
+mod testing;
 
 use protocol::transaction::BlobHash;
 

@@ -1,3 +1,18 @@
 //! Verifying keys by relation: written with the pins, see `pins.rs`.
 
-pub(super) const TABLE: &[(&str, &[u8])] = &[("complain", include_bytes!("complain.vk"))];
+pub(super) const TABLE: &[(&str, &[u8])] = &[
+    ("sell-plan", include_bytes!("sell-plan.vk")),
+    ("buy-plan", include_bytes!("buy-plan.vk")),
+    ("confirm-sell", include_bytes!("confirm-sell.vk")),
+    ("confirm-buy", include_bytes!("confirm-buy.vk")),
+    ("settle-buy", include_bytes!("settle-buy.vk")),
+    ("settle-sell", include_bytes!("settle-sell.vk")),
+    ("release", include_bytes!("release.vk")),
+    ("merge", include_bytes!("merge.vk")),
+    ("surplus", include_bytes!("surplus.vk")),
+    ("deposit", include_bytes!("deposit.vk")),
+    ("void", include_bytes!("void.vk")),
+    ("refuse", include_bytes!("refuse.vk")),
+    ("complain", include_bytes!("complain.vk")),
+    ("shortfall", include_bytes!("shortfall.vk")),
+];

@@ -28,7 +28,7 @@ impl Relation for Deposit {
     fn synthesize(b: &mut Builder, s: &Statement, w: &Witness) -> Synthesis {
         let [kappa, a_x, a_y, c_x, c_y, published, _binding] = b.inputs(s)?;
         let key = b.witness(w.trace_key)?;
-        let computed = hash(b.cs(), Tag::TraceKey, &[key.clone()])?;
+        let computed = hash(b.cs(), Tag::TraceKey, std::slice::from_ref(&key))?;
         b.equal("1.kappa", &kappa, &computed)?;
         let e = ephemeral(b, "1.point", &w.ephemeral, &c_x, &c_y)?;
         ciphertext(b, "1.ciphertext", &e, Role::Audit, [&a_x, &a_y], &kappa, &[key], &[published])

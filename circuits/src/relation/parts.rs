@@ -27,7 +27,7 @@ impl OwnerVar {
     pub fn new(b: &mut Builder, owner: &Owner) -> Synthesis<Self> {
         let sk = b.witness(owner.sk)?;
         let nk = hash(b.cs(), Tag::NullifierKey, &[sk])?;
-        let address = hash(b.cs(), Tag::Address, &[nk.clone()])?;
+        let address = hash(b.cs(), Tag::Address, std::slice::from_ref(&nk))?;
         Ok(OwnerVar { nk, address })
     }
     /// `H_nf(nk, commitment, position)`.
@@ -131,7 +131,7 @@ pub fn shown(
     b.equal("2.owner", &owner, address)?;
     b.equal("2.epoch", &c_epoch, epoch)?;
     let [k, n] = b.witnesses([w.trace_key, w.counter])?;
-    let committed = hash(b.cs(), Tag::TraceKey, &[k.clone()])?;
+    let committed = hash(b.cs(), Tag::TraceKey, std::slice::from_ref(&k))?;
     b.equal("2.trace-key", &kappa, &committed)?;
     b.range("2.counter", &n, 4)?;
     let computed = hash(b.cs(), Tag::TraceTag, &[k, Var::Constant(Fr::from(kind)), cycle.clone(), n])?;
@@ -148,6 +148,7 @@ pub fn ephemeral(b: &mut Builder, name: Condition, w: &Ephemeral, x: &Var, y: &V
 }
 
 /// Enforces that `published` encrypts `messages` to the key (x, y).
+#[allow(clippy::too_many_arguments)]
 pub fn ciphertext(
     b: &mut Builder,
     name: Condition,

@@ -329,18 +329,25 @@ pub fn determined<R: Relation>(variations: &[Variation<R>]) {
     }
 }
 
-/// Number of constraints, once it is certain that key generation, which has no values, sees the same circuit as proving.
+/// Number of constraints, once it is certain that key generation, which has no values, sees the same circuit as these
+/// tests, and that the prover, who gives combinations no values of their own, the same circuit and assignment.
 pub fn shape<R: Relation>() -> usize {
     let (s, w) = R::sample(&mut rng());
-    let [setup, prove] = [true, false].map(|setup| {
+    let synthesize = |mode: Option<SynthesisMode>| {
         let cs = ConstraintSystem::new_ref();
-        if setup {
-            cs.set_mode(SynthesisMode::Setup);
+        if let Some(mode) = mode {
+            cs.set_mode(mode);
         }
-        R::synthesize(&mut Builder::new(cs.clone()), &s, &w).expect("synthesizes in either mode");
+        R::synthesize(&mut Builder::new(cs.clone()), &s, &w).expect("synthesizes in every mode");
         cs.finalize();
-        cs.to_matrices().expect("both modes keep the matrices")
-    });
-    assert!(setup == prove, "{}: key generation sees another circuit", R::KIND.name());
-    constraints::<R>()
+        let matrices = cs.to_matrices().expect("every mode keeps the matrices");
+        (matrices, cs.witness_assignment().unwrap_or_default(), cs.num_constraints())
+    };
+    let (matrices, assignment, constraints) = synthesize(None);
+    let setup = synthesize(Some(SynthesisMode::Setup));
+    assert!(setup.0 == matrices, "{}: key generation sees another circuit", R::KIND.name());
+    let proving = SynthesisMode::Prove { construct_matrices: true, generate_lc_assignments: false };
+    let (proved, values, _) = synthesize(Some(proving));
+    assert!(proved == matrices && values == assignment, "{}: the prover sees another circuit", R::KIND.name());
+    constraints
 }

@@ -68,7 +68,7 @@ mod witness {
     use crate::keys::TraceKind;
     use crate::record::balance::Balance;
     use crate::record::metered::{Metered, Sign};
-    use crate::relation::check::{in_bits, is_member, Broken, Check, Ephemeral, Owner, Shown};
+    use crate::relation::check::{in_bits, is_member, is_spendable, Broken, Check, Ephemeral, Owner, Shown};
     use crate::tree::Path;
 
     /// Witness of relation 9.
@@ -107,9 +107,7 @@ mod witness {
             w.shown.check(&mut c, self.root, Fr::from(self.epoch.get()), kind, cycle, address, self.tag.0);
             c.require("3.range", in_bits(b.amount, 64));
             c.require("3.owner", b.owner == address);
-            // A dummy's path leads somewhere too: its nullifier is that of a position.
-            let in_tree = b.amount == Fr::from(0u64) || w.balance_path.root() == self.root;
-            c.require("3.membership", w.balance_path.leads_from(b.commitment().0) && in_tree);
+            c.require("3.membership", is_spendable(b.amount, b.commitment(), &w.balance_path, self.root));
             c.require("3.nullifier", self.nullifier_balance == w.owner.nullifier(b.commitment(), &w.balance_path));
             let amount = s.volume * Fr::from(self.feed_in.get());
             c.require("4.range", in_bits(b.amount + amount, 64));

@@ -1,0 +1,232 @@
+//! Whether a transaction may take effect, cheapest checks first: size, encoding, chain, expiry, duplicate; then what the
+//! state says (anchors, uniqueness, stages, nonces), which yields the changes; last the seal, which the caller judges,
+//! since the proofs of a block are verified together.
+
+mod household;
+mod operator;
+
+use crate::changes::{Change, Signer};
+use crate::stage::Cell;
+use crate::state::{State, Trade};
+use crate::verifier::{Blobs, ProofClaim, ProofVerifier};
+use crate::Refusal;
+use protocol::record::{Handle, MatchId, Nullifier};
+use protocol::relation::RelationKind;
+use protocol::transaction::{
+    binding, Authority, BlobHash, Body, Height, Seal, SigningKey, Time, Transaction, TransactionId, MAX_BYTES,
+    SIGNATURE_BYTES,
+};
+use protocol::tree::Root;
+use protocol::units::{Epoch, Side};
+use protocol::Fr;
+use std::collections::BTreeSet;
+
+/// The block that a transaction is in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub height: Height,
+    pub time: Time,
+}
+
+/// Why a transaction is not admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotAdmitted {
+    /// It has no effect.
+    Refused(Refusal),
+    /// Whether it has cannot be said without this blob.
+    Missing(BlobHash),
+}
+
+impl From<Refusal> for NotAdmitted {
+    fn from(refusal: Refusal) -> Self {
+        NotAdmitted::Refused(refusal)
+    }
+}
+
+/// What the seal must be for the changes to take place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SealClaim {
+    Proof(Box<ProofClaim>),
+    Signature { key: SigningKey, id: TransactionId, signature: [u8; SIGNATURE_BYTES] },
+}
+
+/// A transaction that may take effect if its seal is good.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub changes: Vec<Change>,
+    pub seal: SealClaim,
+}
+
+/// What a kind's check yields: its changes, and its public inputs if a proof seals it.
+type Verdict = Result<(Vec<Change>, Vec<Fr>), Refusal>;
+
+/// Size and encoding.
+pub(crate) fn decode(bytes: &[u8]) -> Result<Transaction, Refusal> {
+    if bytes.len() > MAX_BYTES {
+        return Err(Refusal::Oversized);
+    }
+    Transaction::decode(bytes).map_err(|_| Refusal::Encoding)
+}
+
+/// The nullifiers that a transaction publishes.
+pub(crate) fn nullifiers(body: &Body) -> Vec<Nullifier> {
+    match body {
+        Body::SellPlan(b) | Body::BuyPlan(b) => vec![b.nullifier],
+        Body::SettleSell(b) | Body::SettleBuy(b) => vec![b.nullifier],
+        Body::Merge(b) => b.nullifiers.to_vec(),
+        Body::Surplus(b) => vec![b.nullifier_metered, b.nullifier_balance],
+        Body::Shortfall(b) => vec![b.nullifier],
+        _ => Vec::new(),
+    }
+}
+
+/// The anchor that a transaction proves against.
+fn anchor(body: &Body) -> Option<Root> {
+    match body {
+        Body::SellPlan(b) | Body::BuyPlan(b) => Some(b.root),
+        Body::SettleSell(b) | Body::SettleBuy(b) => Some(b.root),
+        Body::Merge(b) => Some(b.root),
+        Body::Surplus(b) => Some(b.root),
+        Body::Shortfall(b) => Some(b.root),
+        _ => None,
+    }
+}
+
+impl State {
+    /// Chain, expiry, duplicate, double spend: what a node can refuse at once, since no later block changes the answer.
+    pub(crate) fn precheck(&self, tx: &Transaction, id: &TransactionId, height: Height) -> Result<(), Refusal> {
+        if tx.chain != self.chain {
+            return Err(Refusal::WrongChain);
+        }
+        if height > tx.expiry {
+            return Err(Refusal::ExpiredTransaction);
+        }
+        if self.is_accepted(id) {
+            return Err(Refusal::DuplicateTransaction);
+        }
+        let mut seen = BTreeSet::new();
+        if nullifiers(&tx.body).into_iter().any(|n| self.is_spent(&n) || !seen.insert(n)) {
+            return Err(Refusal::DoubleSpend);
+        }
+        Ok(())
+    }
+
+    /// Everything but the seal.
+    pub(crate) fn admit(
+        &self,
+        tx: &Transaction,
+        at: Moment,
+        verifier: &dyn ProofVerifier,
+        blobs: &dyn Blobs,
+    ) -> Result<Admitted, NotAdmitted> {
+        let id = tx.id();
+        self.precheck(tx, &id, at.height)?;
+        if anchor(&tx.body).is_some_and(|root| !self.is_anchor(&root)) {
+            return Err(Refusal::UnknownAnchor.into());
+        }
+        // At most the two changes that a confirmation can put into the tree.
+        self.room_for(2)?;
+        let bind = match tx.kind().authority() {
+            Authority::Relation(relation) => binding(id, verifier.key_id(relation)),
+            _ => Fr::from(0u64),
+        };
+        let (changes, inputs) = match &tx.body {
+            Body::Issue(b) => self.issue(b, at)?,
+            Body::IssueCredential(b) => self.issue_credential(b)?,
+            Body::SellPlan(b) => self.list_plan(b, Side::Sell, at, bind)?,
+            Body::BuyPlan(b) => self.list_plan(b, Side::Buy, at, bind)?,
+            Body::Scores(b) => self.post_scores(b, at)?,
+            Body::Open(b) => self.open(b, id, at)?,
+            Body::Match(b) => self.match_plans(b, at)?,
+            Body::ConfirmSell(b) => self.confirm(b, Side::Sell, bind)?,
+            Body::ConfirmBuy(b) => self.confirm(b, Side::Buy, bind)?,
+            Body::Refuse(b) => self.refuse(b, bind)?,
+            Body::Complain(b) => self.complain(b, bind)?,
+            Body::Deliver(b) => self.deliver(b)?,
+            Body::SettleSell(b) => self.settle(b, Side::Sell, bind)?,
+            Body::SettleBuy(b) => self.settle(b, Side::Buy, bind)?,
+            Body::Release(b) => self.release(b, bind)?,
+            Body::Void(b) => self.void(b, bind)?,
+            Body::Merge(b) => self.merge(b, bind)?,
+            Body::Surplus(b) => self.surplus(b, bind)?,
+            Body::Shortfall(b) => self.shortfall(b, bind)?,
+            Body::Deposit(b) => self.deposit(b, bind)?,
+            Body::EpochStart(b) => self.start_epoch(b)?,
+            Body::CycleStart(b) => self.check_cycle_start(b, at)?,
+            Body::RegisterIssuer(b) => self.register_issuer(b)?,
+        };
+        if let Body::SellPlan(b) | Body::BuyPlan(b) = &tx.body {
+            check_ciphertext(&b.ciphertext, blobs)?;
+        }
+        let seal = match (tx.kind().authority(), &tx.seal) {
+            (Authority::Relation(relation), Seal::Proof(proof)) => proof_claim(relation, inputs, proof),
+            (Authority::Regulator, Seal::Signature(s)) => signature_claim(self.genesis.regulator, id, s),
+            (Authority::Matcher, Seal::Signature(s)) => signature_claim(self.genesis.matcher, id, s),
+            (Authority::Issuer, Seal::Signature(s)) => signature_claim(self.issuer_key(&tx.body)?, id, s),
+            // Cannot be decoded, but can be built.
+            _ => return Err(Refusal::Encoding.into()),
+        };
+        Ok(Admitted { changes, seal })
+    }
+
+    fn issuer_key(&self, body: &Body) -> Result<SigningKey, Refusal> {
+        let issuer = match body {
+            Body::Issue(b) => b.issuer,
+            Body::Deliver(b) => b.issuer,
+            _ => return Err(Refusal::Encoding),
+        };
+        Ok(self.issuer(issuer).ok_or(Refusal::UnregisteredIssuer)?.key)
+    }
+
+    /// The change that uses up a nonce, if it is the last one plus 1.
+    fn nonce(&self, signer: Signer, nonce: u64) -> Result<Change, Refusal> {
+        let last = match signer {
+            Signer::Regulator => self.regulator_nonce,
+            Signer::Matcher => self.matcher_nonce,
+            Signer::Issuer(issuer) => self.issuer_nonce(issuer),
+        };
+        if last.checked_add(1) != Some(nonce) {
+            return Err(Refusal::BadNonce);
+        }
+        Ok(Change::Nonce(signer))
+    }
+
+    fn current(&self, epoch: Epoch) -> Result<(), Refusal> {
+        if self.epoch != Some(epoch) {
+            return Err(Refusal::StaleEpoch);
+        }
+        Ok(())
+    }
+
+    /// The trade, and the side of it that the plan is on.
+    fn party(&self, matching: &MatchId, handle: &Handle) -> Result<(&Trade, Side), Refusal> {
+        let trade = self.trade(matching).ok_or(Refusal::UnknownTrade)?;
+        Ok((trade, trade.side_of(handle).ok_or(Refusal::NotAParty)?))
+    }
+}
+
+/// Whether a table allows a transaction.
+fn allowed<S, E>(cell: Cell<S, E>) -> Result<(), Refusal> {
+    match cell {
+        Cell::Go(_, _) => Ok(()),
+        Cell::No(refusal) => Err(refusal),
+        Cell::Stay => Err(Refusal::WrongStage),
+    }
+}
+
+fn check_ciphertext(hash: &BlobHash, blobs: &dyn Blobs) -> Result<(), NotAdmitted> {
+    use crate::verifier::CiphertextStatus::*;
+    match blobs.plan_ciphertext(hash) {
+        Canonical => Ok(()),
+        Malformed => Err(Refusal::MalformedCiphertext.into()),
+        Missing => Err(NotAdmitted::Missing(*hash)),
+    }
+}
+
+fn proof_claim(relation: RelationKind, inputs: Vec<Fr>, proof: &[u8; 192]) -> SealClaim {
+    SealClaim::Proof(Box::new(ProofClaim { relation, inputs, proof: *proof }))
+}
+
+fn signature_claim(key: SigningKey, id: TransactionId, signature: &[u8; SIGNATURE_BYTES]) -> SealClaim {
+    SealClaim::Signature { key, id, signature: *signature }
+}

@@ -1,0 +1,129 @@
+//! Checks of what households send: sealed by proofs.
+
+use super::{allowed, Moment, Verdict};
+use crate::changes::Change;
+use crate::stage::{LockTrigger, PlanTrigger, TradeTrigger};
+use crate::state::{Plan, State};
+use crate::statement::{complain_inputs, merge_inputs, refuse_inputs, release_inputs, void_inputs};
+use crate::Refusal;
+use protocol::transaction::body::{
+    Confirm, Deposit, IssuerRole, ListPlan, Merge, Object, Release, Settle, Shortfall, Surplus, Void,
+};
+use protocol::units::Side;
+use protocol::Fr;
+
+impl State {
+    pub(super) fn list_plan(&self, b: &ListPlan, side: Side, at: Moment, binding: Fr) -> Verdict {
+        let cycle = self.cycle(b.cycle).ok_or(Refusal::UnknownCycle)?;
+        if !cycle.is_open(at.time) {
+            return Err(Refusal::CycleClosed);
+        }
+        self.current(b.epoch)?;
+        if cycle.start.epoch != b.epoch {
+            return Err(Refusal::StaleEpoch);
+        }
+        if self.plans.contains_key(&b.handle) {
+            return Err(Refusal::HandleReused);
+        }
+        let plan = Plan::listed(b, side, at.height, at.time, self.listed);
+        let changes = vec![Change::Spend(b.nullifier), Change::Leaf(b.change), Change::List(Box::new(plan))];
+        Ok((changes, self.list_plan_inputs(b, binding)?))
+    }
+
+    pub(super) fn confirm(&self, b: &Confirm, side: Side, binding: Fr) -> Verdict {
+        let (trade, on) = self.party(&b.matching, &b.handle)?;
+        if on != side {
+            return Err(Refusal::NotAParty);
+        }
+        let trigger = TradeTrigger::confirm(side);
+        allowed(trade.stage.on(trigger))?;
+        let issuer = self.issuer(b.meter).ok_or(Refusal::UnregisteredIssuer)?;
+        if issuer.role != IssuerRole::MeteringService {
+            return Err(Refusal::WrongRole);
+        }
+        let inputs = self.confirm_inputs(b, trade, binding)?;
+        let kept = Change::Confirm { matching: b.matching, side, change: b.change, meter: b.meter };
+        Ok((vec![kept, Change::Trade(b.matching, trigger)], inputs))
+    }
+
+    pub(super) fn refuse(&self, b: &Object, binding: Fr) -> Verdict {
+        let (trade, side) = self.party(&b.matching, &b.handle)?;
+        let trigger = TradeTrigger::refuse(side);
+        allowed(trade.stage.on(trigger))?;
+        Ok((vec![Change::Trade(b.matching, trigger)], refuse_inputs(b, binding)))
+    }
+
+    pub(super) fn complain(&self, b: &Object, binding: Fr) -> Verdict {
+        let (trade, side) = self.party(&b.matching, &b.handle)?;
+        let trigger = TradeTrigger::complain(side);
+        allowed(trade.stage.on(trigger))?;
+        if self.plan(&b.handle).ok_or(Refusal::UnknownPlan)?.complained {
+            return Err(Refusal::AlreadyComplained);
+        }
+        Ok((vec![Change::Complained(b.handle), Change::Trade(b.matching, trigger)], complain_inputs(b, binding)))
+    }
+
+    pub(super) fn settle(&self, b: &Settle, side: Side, binding: Fr) -> Verdict {
+        let (trade, on) = self.party(&b.matching, &b.handle)?;
+        if on != side {
+            return Err(Refusal::NotAParty);
+        }
+        let trigger = TradeTrigger::settle(side);
+        allowed(trade.stage.on(trigger))?;
+        allowed(trade.side(side).lock.on(LockTrigger::Settle))?;
+        let inputs = self.settle_inputs(b, trade, binding)?;
+        let changes = vec![
+            Change::Spend(b.nullifier),
+            Change::Leaf(b.balance),
+            Change::Settle { matching: b.matching, side, within: b.within },
+            Change::Trade(b.matching, trigger),
+        ];
+        Ok((changes, inputs))
+    }
+
+    pub(super) fn release(&self, b: &Release, binding: Fr) -> Verdict {
+        let plan = self.plan(&b.handle).ok_or(Refusal::UnknownPlan)?;
+        allowed(plan.stage.on(PlanTrigger::Release))?;
+        Ok((vec![Change::Leaf(b.refund), Change::Release(b.handle)], release_inputs(b, plan, binding)))
+    }
+
+    pub(super) fn void(&self, b: &Void, binding: Fr) -> Verdict {
+        let (trade, side) = self.party(&b.matching, &b.handle)?;
+        let trigger = TradeTrigger::void(side);
+        allowed(trade.stage.on(trigger))?;
+        allowed(trade.side(side).lock.on(LockTrigger::Return))?;
+        let changes = vec![Change::Leaf(b.refund), Change::Trade(b.matching, trigger)];
+        Ok((changes, void_inputs(b, trade, side, binding)))
+    }
+
+    pub(super) fn merge(&self, b: &Merge, binding: Fr) -> Verdict {
+        let [first, second] = b.nullifiers;
+        let changes = vec![Change::Spend(first), Change::Spend(second), Change::Leaf(b.record)];
+        Ok((changes, merge_inputs(b, binding)))
+    }
+
+    pub(super) fn surplus(&self, b: &Surplus, binding: Fr) -> Verdict {
+        self.current(b.epoch)?;
+        let inputs = self.surplus_inputs(b, binding)?;
+        let changes =
+            vec![Change::Spend(b.nullifier_metered), Change::Spend(b.nullifier_balance), Change::Leaf(b.balance)];
+        Ok((changes, inputs))
+    }
+
+    pub(super) fn shortfall(&self, b: &Shortfall, binding: Fr) -> Verdict {
+        self.current(b.epoch)?;
+        let obligation = self.obligation(&b.obligation).ok_or(Refusal::UnknownObligation)?;
+        if obligation.paid {
+            return Err(Refusal::ObligationPaid);
+        }
+        let inputs = self.shortfall_inputs(b, obligation.cycle, binding)?;
+        Ok((vec![Change::Spend(b.nullifier), Change::Leaf(b.balance), Change::Paid(b.obligation)], inputs))
+    }
+
+    pub(super) fn deposit(&self, b: &Deposit, binding: Fr) -> Verdict {
+        if self.trace_key(&b.kappa).is_some() {
+            return Err(Refusal::TraceKeyReused);
+        }
+        Ok((vec![Change::Deposit(b.kappa)], self.deposit_inputs(b, binding)))
+    }
+}

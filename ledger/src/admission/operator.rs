@@ -1,0 +1,213 @@
+//! Checks of what issuers, the matching node and the regulator send: sealed by signatures over a nonce.
+
+use super::{allowed, Moment, Verdict};
+use crate::changes::{Change, Signer};
+use crate::stage::{PlanTrigger, TradeTrigger};
+use crate::state::{Obligation, Opening, Plan, State, Trade, TradeSide};
+use crate::Refusal;
+use protocol::keys::TraceCommitment;
+use protocol::record::metered::Sign;
+use protocol::record::Handle;
+use protocol::transaction::body::{
+    CycleStart, Deliver, EpochStart, Issue, IssueCredential, Issued, IssuerRole, Match, Open, Purpose, RegisterIssuer,
+    Scores,
+};
+use protocol::transaction::{Time, TransactionId};
+use protocol::units::{Cycle, Side};
+use protocol::Fr;
+
+impl State {
+    pub(super) fn issue(&self, b: &Issue, at: Moment) -> Verdict {
+        let issuer = self.issuer(b.issuer).ok_or(Refusal::UnregisteredIssuer)?;
+        let role = match b.issued {
+            Issued::Generation | Issued::Metered(..) => IssuerRole::MeteringService,
+            Issued::Balance => IssuerRole::Desk,
+        };
+        if issuer.role != role {
+            return Err(Refusal::WrongRole);
+        }
+        let mut changes = vec![self.nonce(Signer::Issuer(b.issuer), b.nonce)?];
+        if let Issued::Metered(sign, number) = b.issued {
+            let cycle = self.cycle(number).ok_or(Refusal::UnknownCycle)?;
+            if !cycle.is_closed(at.time) {
+                return Err(Refusal::CycleNotOver);
+            }
+            if sign == Sign::Shortfall {
+                if self.obligations.contains_key(&b.commitment) {
+                    return Err(Refusal::ObligationReused);
+                }
+                let obligation = Obligation { cycle: number, issuer: b.issuer, paid: false };
+                changes.push(Change::Obligation(b.commitment, obligation));
+            }
+        }
+        changes.push(Change::Leaf(b.commitment));
+        Ok((changes, vec![]))
+    }
+
+    pub(super) fn issue_credential(&self, b: &IssueCredential) -> Verdict {
+        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        // The current epoch's, or one to come, so that households have theirs when it starts.
+        if self.epoch.is_some_and(|current| b.epoch < current) {
+            return Err(Refusal::StaleEpoch);
+        }
+        match self.trace_key(&b.kappa) {
+            None => return Err(Refusal::UndepositedTraceKey),
+            Some(true) => return Err(Refusal::TraceKeyReused),
+            Some(false) => {}
+        }
+        Ok((vec![nonce, Change::Credential(b.kappa), Change::Leaf(b.commitment)], vec![]))
+    }
+
+    /// A plan of this side and cycle.
+    fn plan_of(&self, handle: &Handle, side: Side, cycle: Cycle) -> Result<&Plan, Refusal> {
+        let plan = self.plan(handle).ok_or(Refusal::UnknownPlan)?;
+        if plan.side != side {
+            return Err(Refusal::WrongSide);
+        }
+        if plan.cycle != cycle {
+            return Err(Refusal::WrongCycle);
+        }
+        Ok(plan)
+    }
+
+    /// Whether this is the cycle's round at this moment, and if so its cut-off.
+    fn current_round(&self, cycle: Cycle, round: u8, at: Moment) -> Result<Time, Refusal> {
+        let state = self.cycle(cycle).ok_or(Refusal::UnknownCycle)?;
+        if state.is_closed(at.time) {
+            return Err(Refusal::CycleClosed);
+        }
+        if state.round(at.time) != Some(round) {
+            return Err(Refusal::WrongRound);
+        }
+        Ok(state.cut_off(round))
+    }
+
+    pub(super) fn post_scores(&self, b: &Scores, at: Moment) -> Verdict {
+        let nonce = self.nonce(Signer::Matcher, b.nonce)?;
+        let cut_off = self.current_round(b.cycle, b.round, at)?;
+        let plan = self.plan_of(&b.buy, Side::Buy, b.cycle)?;
+        allowed(plan.stage.on(PlanTrigger::Match))?;
+        takes_part(plan, cut_off)?;
+        if self.score_digest(b.cycle, b.round, &b.buy).is_some() {
+            return Err(Refusal::ScoresReused);
+        }
+        Ok((vec![nonce, Change::Scores(b.cycle, b.round, b.buy, b.digest)], vec![]))
+    }
+
+    pub(super) fn open(&self, b: &Open, id: TransactionId, at: Moment) -> Verdict {
+        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        let (first, second) = (Handle(b.first), Handle(b.second));
+        let one = b.second == Fr::from(0u64);
+        match b.purpose {
+            Purpose::Scores if one => {
+                let cut_off = self.current_round(b.cycle, b.round, at)?;
+                takes_part(self.plan_of(&first, Side::Buy, b.cycle)?, cut_off)?;
+            }
+            Purpose::Terms => {
+                let cut_off = self.current_round(b.cycle, b.round, at)?;
+                takes_part(self.plan_of(&first, Side::Sell, b.cycle)?, cut_off)?;
+                takes_part(self.plan_of(&second, Side::Buy, b.cycle)?, cut_off)?;
+            }
+            Purpose::Audit if one && b.round == 0 => {
+                if self.plan(&first).ok_or(Refusal::UnknownPlan)?.cycle != b.cycle {
+                    return Err(Refusal::WrongCycle);
+                }
+            }
+            Purpose::Trace if one && b.round == 0 => {
+                self.trace_key(&TraceCommitment(b.first)).ok_or(Refusal::UndepositedTraceKey)?;
+            }
+            _ => return Err(Refusal::MisfitOpening),
+        }
+        let opening = Opening { transaction: id, height: at.height, open: *b };
+        Ok((vec![nonce, Change::Opening(Box::new(opening))], vec![]))
+    }
+
+    pub(super) fn match_plans(&self, b: &Match, at: Moment) -> Verdict {
+        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        let cut_off = self.current_round(b.cycle, b.round, at)?;
+        if self.trades.contains_key(&b.matching) {
+            return Err(Refusal::HandleReused);
+        }
+        for (handle, side) in [(&b.sell, Side::Sell), (&b.buy, Side::Buy)] {
+            let plan = self.plan_of(handle, side, b.cycle)?;
+            if plan.last_round == Some(b.round) {
+                return Err(Refusal::AlreadyMatched);
+            }
+            allowed(plan.stage.on(PlanTrigger::Match))?;
+            takes_part(plan, cut_off)?;
+        }
+        let confirm_seconds = self.cycle(b.cycle).ok_or(Refusal::UnknownCycle)?.start.schedule.confirm_seconds;
+        let trade = Trade {
+            matching: b.matching,
+            cycle: b.cycle,
+            round: b.round,
+            stage: crate::stage::TradeStage::Matched,
+            matched_time: at.time,
+            confirm_deadline: Time(at.time.0 + u64::from(confirm_seconds)),
+            sell: TradeSide::new(b.sell),
+            buy: TradeSide::new(b.buy),
+        };
+        Ok((vec![nonce, Change::Match(Box::new(trade))], vec![]))
+    }
+
+    pub(super) fn deliver(&self, b: &Deliver) -> Verdict {
+        self.issuer(b.issuer).ok_or(Refusal::UnregisteredIssuer)?;
+        let trade = self.trade(&b.matching).ok_or(Refusal::UnknownTrade)?;
+        let trigger = TradeTrigger::deliver(b.side);
+        allowed(trade.stage.on(trigger))?;
+        if trade.side(b.side).meter != Some(b.issuer) {
+            return Err(Refusal::WrongIssuer);
+        }
+        if self.deliveries.contains(&b.delivery) {
+            return Err(Refusal::HandleReused);
+        }
+        let nonce = self.nonce(Signer::Issuer(b.issuer), b.nonce)?;
+        let kept = Change::Deliver { matching: b.matching, side: b.side, delivery: b.delivery };
+        Ok((vec![nonce, kept, Change::Trade(b.matching, trigger)], vec![]))
+    }
+
+    pub(super) fn start_epoch(&self, b: &EpochStart) -> Verdict {
+        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        if self.epoch.is_some_and(|current| b.epoch <= current) {
+            return Err(Refusal::CycleOrder);
+        }
+        Ok((vec![nonce, Change::Epoch(b.epoch)], vec![]))
+    }
+
+    pub(super) fn check_cycle_start(&self, b: &CycleStart, at: Moment) -> Verdict {
+        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        self.current(b.epoch)?;
+        if self.cycles.keys().next_back().is_some_and(|last| b.cycle <= *last) {
+            return Err(Refusal::CycleOrder);
+        }
+        if !crate::state::is_sane(&b.schedule, at.time) {
+            return Err(Refusal::BadSchedule);
+        }
+        Ok((vec![nonce, Change::Cycle(Box::new(*b))], vec![]))
+    }
+
+    pub(super) fn register_issuer(&self, b: &RegisterIssuer) -> Verdict {
+        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        if self.issuers.contains_key(&b.issuer) {
+            return Err(Refusal::IssuerReused);
+        }
+        let (genesis, others) = (&self.genesis, || self.issuers.values());
+        let signs = [genesis.regulator, genesis.matcher].contains(&b.key) || others().any(|o| o.key == b.key);
+        let encrypts = [genesis.terms_key, genesis.audit_key].contains(&b.encryption_key)
+            || others().any(|o| o.encryption_key == b.encryption_key);
+        if signs || encrypts {
+            return Err(Refusal::KeyReused);
+        }
+        let context = b.issuer.get().to_le_bytes();
+        b.possession.verify(&b.encryption_key, &context).map_err(|_| Refusal::BadPossession)?;
+        Ok((vec![nonce, Change::Issuer(Box::new(*b))], vec![]))
+    }
+}
+
+/// Plans listed before a round's cut-off take part in it.
+fn takes_part(plan: &Plan, cut_off: Time) -> Result<(), Refusal> {
+    if plan.listed_time >= cut_off {
+        return Err(Refusal::WrongRound);
+    }
+    Ok(())
+}

@@ -1,0 +1,270 @@
+//! The changes that transactions and deadlines make to a state. A transaction is checked first and yields its changes;
+//! applying them cannot fail. What they did, leaves and events, is what wallets are told.
+
+use crate::stage::{Cell, LockTrigger, PlanStage, PlanTrigger, TradeEffect, TradeTrigger};
+use crate::state::{CycleState, Deadline, Obligation, Opening, Plan, State, Trade};
+use protocol::compact::Event;
+use protocol::keys::TraceCommitment;
+use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
+use protocol::transaction::body::{CycleStart, RegisterIssuer};
+use protocol::transaction::Time;
+use protocol::tree::Position;
+use protocol::units::{Cycle, Epoch, IssuerId, Side};
+
+/// Whose nonce a transaction uses up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signer {
+    Regulator,
+    Matcher,
+    Issuer(IssuerId),
+}
+
+/// One change.
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    Leaf(Commitment),
+    Spend(Nullifier),
+    Nonce(Signer),
+    List(Box<Plan>),
+    Match(Box<Trade>),
+    Confirm { matching: MatchId, side: Side, change: Commitment, meter: IssuerId },
+    Complained(Handle),
+    Deliver { matching: MatchId, side: Side, delivery: DeliveryId },
+    Settle { matching: MatchId, side: Side, within: bool },
+    Trade(MatchId, TradeTrigger),
+    Release(Handle),
+    Deposit(TraceCommitment),
+    Credential(TraceCommitment),
+    Obligation(Commitment, Obligation),
+    Paid(Commitment),
+    Scores(Cycle, u8, Handle, [u8; 32]),
+    Opening(Box<Opening>),
+    Epoch(Epoch),
+    Cycle(Box<CycleStart>),
+    Issuer(Box<RegisterIssuer>),
+}
+
+/// What changes did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Traces {
+    pub leaves: Vec<(Position, Commitment)>,
+    pub events: Vec<Event>,
+}
+
+const CHECKED: &str = "the change was checked against this state";
+
+impl State {
+    /// Applies a checked change at the time of the block.
+    pub(crate) fn apply(&mut self, change: Change, now: Time, traces: &mut Traces) {
+        match change {
+            Change::Leaf(commitment) => self.append(commitment, traces),
+            Change::Spend(nullifier) => {
+                self.nullifiers.insert(nullifier);
+            }
+            Change::Nonce(Signer::Regulator) => self.regulator_nonce += 1,
+            Change::Nonce(Signer::Matcher) => self.matcher_nonce += 1,
+            Change::Nonce(Signer::Issuer(issuer)) => *self.issuer_nonces.entry(issuer).or_default() += 1,
+            Change::List(plan) => {
+                self.listed += 1;
+                self.cycles.get_mut(&plan.cycle).expect(CHECKED).plans.push(plan.handle);
+                self.plans.insert(plan.handle, *plan);
+            }
+            Change::Match(trade) => {
+                for side in [Side::Sell, Side::Buy] {
+                    let handle = trade.side(side).handle;
+                    self.move_plan(handle, PlanTrigger::Match);
+                    let plan = self.plans.get_mut(&handle).expect(CHECKED);
+                    plan.last_round = Some(trade.round);
+                    plan.matching = Some(trade.matching);
+                }
+                self.deadlines.insert((trade.confirm_deadline, Deadline::Confirmation(trade.matching)));
+                self.cycles.get_mut(&trade.cycle).expect(CHECKED).trades.push(trade.matching);
+                self.trades.insert(trade.matching, *trade);
+            }
+            Change::Confirm { matching, side, change, meter } => {
+                let side = self.trades.get_mut(&matching).expect(CHECKED).side_mut(side);
+                side.change = Some(change);
+                side.meter = Some(meter);
+            }
+            Change::Complained(handle) => self.plans.get_mut(&handle).expect(CHECKED).complained = true,
+            Change::Deliver { matching, side, delivery } => {
+                self.deliveries.insert(delivery);
+                self.trades.get_mut(&matching).expect(CHECKED).side_mut(side).delivery = Some(delivery);
+            }
+            Change::Settle { matching, side, within } => {
+                self.trades.get_mut(&matching).expect(CHECKED).side_mut(side).within = Some(within);
+            }
+            Change::Trade(matching, trigger) => self.move_trade(matching, trigger, now, traces),
+            Change::Release(handle) => {
+                self.move_plan(handle, PlanTrigger::Release);
+            }
+            Change::Deposit(kappa) => {
+                self.trace_keys.insert(kappa, false);
+            }
+            Change::Credential(kappa) => {
+                self.trace_keys.insert(kappa, true);
+            }
+            Change::Obligation(commitment, obligation) => {
+                self.obligations.insert(commitment, obligation);
+            }
+            Change::Paid(commitment) => self.obligations.get_mut(&commitment).expect(CHECKED).paid = true,
+            Change::Scores(cycle, round, buy, digest) => {
+                self.scores.insert((cycle, round, buy), digest);
+            }
+            Change::Opening(opening) => self.openings.push(*opening),
+            Change::Epoch(epoch) => self.epoch = Some(epoch),
+            Change::Cycle(start) => self.start_cycle(&start),
+            Change::Issuer(issuer) => {
+                self.issuers.insert(issuer.issuer, *issuer);
+            }
+        }
+    }
+
+    fn append(&mut self, commitment: Commitment, traces: &mut Traces) {
+        let position = self.tree.append(commitment.0).expect("room was checked");
+        traces.leaves.push((position, commitment));
+    }
+
+    fn start_cycle(&mut self, start: &CycleStart) {
+        let cycle = CycleState::new(start);
+        let (number, schedule) = (start.cycle, start.schedule);
+        for round in cycle.rounds() {
+            let cut_off = cycle.cut_off(round);
+            self.deadlines.insert((cut_off, Deadline::CutOff(number, round)));
+            let confirmations = Time(cut_off.0 + u64::from(schedule.confirm_seconds));
+            self.deadlines.insert((confirmations, Deadline::Confirmations(number, round)));
+        }
+        self.deadlines.insert((schedule.closes, Deadline::GateClosure(number)));
+        self.deadlines.insert((schedule.delivery_deadline, Deadline::Delivery(number)));
+        self.cycles.insert(number, cycle);
+        let oldest = self.oldest_anchored();
+        self.round_roots.retain(|(cycle, _, _), _| *cycle >= oldest);
+    }
+
+    /// The oldest cycle whose rounds' roots are anchors.
+    fn oldest_anchored(&self) -> Cycle {
+        let kept = self.genesis.anchor_cycles as usize;
+        self.cycles.keys().rev().nth(kept.saturating_sub(1)).copied().unwrap_or(Cycle::ZERO)
+    }
+
+    fn move_plan(&mut self, handle: Handle, trigger: PlanTrigger) -> PlanStage {
+        let plan = self.plans.get_mut(&handle).expect(CHECKED);
+        match plan.stage.on(trigger) {
+            Cell::Go(next, ()) => plan.stage = next,
+            Cell::Stay => {}
+            Cell::No(_) => unreachable!("{CHECKED}"),
+        }
+        plan.stage
+    }
+
+    /// Moves a trade as its table says.
+    fn move_trade(&mut self, matching: MatchId, trigger: TradeTrigger, now: Time, traces: &mut Traces) {
+        let trade = self.trades.get_mut(&matching).expect(CHECKED);
+        let effect = match trade.stage.on(trigger) {
+            Cell::Go(next, effect) => {
+                trade.stage = next;
+                effect
+            }
+            Cell::Stay => return,
+            Cell::No(_) => unreachable!("{CHECKED}"),
+        };
+        let (sell, buy) = (trade.sell.handle, trade.buy.handle);
+        let handle = |side: Side| match side {
+            Side::Sell => sell,
+            Side::Buy => buy,
+        };
+        match effect {
+            TradeEffect::Keep => {}
+            TradeEffect::Bind => {
+                let changes = [trade.sell.change, trade.buy.change];
+                for change in changes {
+                    self.append(change.expect("both sides have confirmed"), traces);
+                }
+                traces.events.push(Event::Binding(matching));
+            }
+            TradeEffect::Refuse(side) => {
+                self.move_plan(handle(side), PlanTrigger::Refuse);
+                traces.events.push(Event::Refused(handle(side)));
+                self.relist(handle(side.other()), now, traces);
+            }
+            TradeEffect::RelistBoth => {
+                self.relist(sell, now, traces);
+                self.relist(buy, now, traces);
+            }
+            TradeEffect::LapseBoth => {
+                self.lapse(sell, traces);
+                self.lapse(buy, traces);
+            }
+            TradeEffect::Lapse(side) => {
+                self.lapse(handle(side), traces);
+                self.relist(handle(side.other()), now, traces);
+            }
+            TradeEffect::Deliver => traces.events.push(Event::Delivered(matching)),
+            TradeEffect::MakeVoid => traces.events.push(Event::Void(matching)),
+            TradeEffect::Settle(side) => move_lock(trade, side, LockTrigger::Settle),
+            TradeEffect::Return(side) => move_lock(trade, side, LockTrigger::Return),
+        }
+    }
+
+    fn lapse(&mut self, handle: Handle, traces: &mut Traces) {
+        self.move_plan(handle, PlanTrigger::Lapse);
+        traces.events.push(Event::Lapsed(handle));
+    }
+
+    /// Puts a plan back onto the order book, or, once its gate has closed, lets it expire.
+    fn relist(&mut self, handle: Handle, now: Time, traces: &mut Traces) {
+        let cycle = self.plans.get(&handle).expect(CHECKED).cycle;
+        if self.cycles.get(&cycle).expect(CHECKED).is_closed(now) {
+            self.move_plan(handle, PlanTrigger::RelistLate);
+            traces.events.push(Event::Expired(handle));
+        } else {
+            self.move_plan(handle, PlanTrigger::Relist);
+            traces.events.push(Event::Relisted(handle));
+        }
+    }
+
+    /// What the clock does up to and at the time of a block, deadline by deadline, each as of its own moment.
+    pub(crate) fn pass_time(&mut self, until: Time, traces: &mut Traces) {
+        while let Some((at, deadline)) = self.deadlines.first().copied().filter(|(at, _)| *at <= until) {
+            self.deadlines.remove(&(at, deadline));
+            match deadline {
+                Deadline::Confirmation(matching) => {
+                    self.move_trade(matching, TradeTrigger::ConfirmDeadline, at, traces);
+                }
+                Deadline::CutOff(cycle, round) => self.keep_anchor(cycle, round, false, traces),
+                Deadline::Confirmations(cycle, round) => self.keep_anchor(cycle, round, true, traces),
+                Deadline::GateClosure(cycle) => {
+                    for handle in self.cycles.get(&cycle).expect("it has started").plans.clone() {
+                        let was = self.plans.get(&handle).map(|p| p.stage);
+                        let is = self.move_plan(handle, PlanTrigger::GateClosure);
+                        if was != Some(is) {
+                            traces.events.push(Event::Expired(handle));
+                        }
+                    }
+                }
+                Deadline::Delivery(cycle) => {
+                    for matching in self.cycles.get(&cycle).expect("it has started").trades.clone() {
+                        self.move_trade(matching, TradeTrigger::DeliveryDeadline, at, traces);
+                    }
+                }
+            }
+        }
+    }
+
+    fn keep_anchor(&mut self, cycle: Cycle, round: u8, confirmations: bool, traces: &mut Traces) {
+        if cycle < self.oldest_anchored() {
+            return;
+        }
+        let root = self.tree.root();
+        self.round_roots.insert((cycle, round, confirmations), root);
+        traces.events.push(Event::Anchor { cycle, round, confirmations, root });
+    }
+}
+
+fn move_lock(trade: &mut Trade, side: Side, trigger: LockTrigger) {
+    let lock = &mut trade.side_mut(side).lock;
+    match lock.on(trigger) {
+        Cell::Go(next, ()) => *lock = next,
+        Cell::No(_) | Cell::Stay => unreachable!("{CHECKED}"),
+    }
+}

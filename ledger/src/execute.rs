@@ -1,0 +1,195 @@
+//! `execute`: the state machine. A block's outcome is that of its transactions one after another; its proofs are verified
+//! together all the same.
+//!
+//! First the block is run as if every proof held, noting each claim. The claims not known yet are verified in one batch.
+//! If one is bad, the block is run again with what is known, which can bring up new claims (a transaction that stood
+//! behind a bad one's effects); and so on. Each run is right up to the first claim it had to guess wrongly, so each
+//! repetition gets further, and the last run guessed nothing wrongly: it is the sequential one.
+
+use crate::admission::{decode, Moment, NotAdmitted, SealClaim};
+use crate::changes::Traces;
+use crate::receipt::{receipts_root, Receipt, TransactionDigest};
+use crate::state::State;
+use crate::verifier::{Blobs, ProofClaim, ProofVerifier};
+use crate::Refusal;
+use protocol::compact::{CompactBlock, CompactTransaction};
+use protocol::transaction::{BlobHash, Height, Time};
+
+/// What `execute` needs of a block.
+#[derive(Clone, Copy, Debug)]
+pub struct BlockInput<'a> {
+    /// Its height: the state's plus 1.
+    pub height: Height,
+    /// Its time: not before the state's.
+    pub time: Time,
+    /// Its transactions' full bytes.
+    pub transactions: &'a [Vec<u8>],
+}
+
+/// What a block does.
+#[derive(Clone, Debug)]
+pub struct Executed {
+    /// The state after it, which holds the new state root.
+    pub state: State,
+    /// What became of each transaction, in the block's order.
+    pub receipts: Vec<Receipt>,
+    /// What wallets scan.
+    pub compact: CompactBlock,
+}
+
+/// Why a block cannot be executed at all. (An invalid transaction is no reason: it gets a receipt.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExecuteError {
+    /// Not the next height.
+    #[error("block {} does not follow block {}", found.0, last.0)]
+    Height {
+        /// The state's.
+        last: Height,
+        /// The block's.
+        found: Height,
+    },
+    /// Time never goes back.
+    #[error("a block's time, {}, is before its parent's, {}", found.0, last.0)]
+    Time {
+        /// The state's.
+        last: Time,
+        /// The block's.
+        found: Time,
+    },
+    /// A listing depends on a blob that is not here: get it, then execute again.
+    #[error("blob {0} is missing")]
+    MissingBlob(BlobHash),
+}
+
+impl ExecuteError {
+    /// A code that stays the same across versions.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            ExecuteError::Height { .. } => "block-height",
+            ExecuteError::Time { .. } => "block-time",
+            ExecuteError::MissingBlob(_) => "missing-blob",
+        }
+    }
+}
+
+/// Executes a block on a state. Pure, and deterministic in its arguments.
+pub fn execute(
+    state: &State,
+    block: BlockInput<'_>,
+    verifier: &dyn ProofVerifier,
+    blobs: &dyn Blobs,
+) -> Result<Executed, ExecuteError> {
+    let mut known: Vec<(ProofClaim, bool)> = Vec::new();
+    loop {
+        let mut unknown: Vec<ProofClaim> = Vec::new();
+        let executed = run(state, block, verifier, blobs, &mut |_, claim| match claim {
+            SealClaim::Signature { key, id, signature } => {
+                key.verify(*id, signature).map_err(|_| Refusal::BadSignature)
+            }
+            SealClaim::Proof(claim) => match known.iter().find(|(k, _)| k == claim.as_ref()) {
+                Some((_, true)) => Ok(()),
+                Some((_, false)) => Err(Refusal::BadProof),
+                None => {
+                    unknown.push((**claim).clone());
+                    Ok(())
+                }
+            },
+        });
+        let answers = if unknown.is_empty() { Vec::new() } else { verifier.verify(&unknown) };
+        assert_eq!(answers.len(), unknown.len(), "a verifier answers each claim");
+        if answers.iter().all(|good| *good) {
+            return executed;
+        }
+        known.extend(unknown.into_iter().zip(answers));
+    }
+}
+
+/// Executes a block that this node has executed before, taking its own word for the seals: those that it found bad are
+/// bad. Everything else is done anew.
+pub(crate) fn execute_again(
+    state: &State,
+    block: BlockInput<'_>,
+    outcomes: &[Result<(), Refusal>],
+    verifier: &dyn ProofVerifier,
+    blobs: &dyn Blobs,
+) -> Result<Executed, ExecuteError> {
+    run(state, block, verifier, blobs, &mut |i, _| match outcomes.get(i) {
+        Some(Err(bad @ (Refusal::BadProof | Refusal::BadSignature))) => Err(*bad),
+        _ => Ok(()),
+    })
+}
+
+/// One transaction after another, with somebody's judgement of the seals.
+fn run(
+    state: &State,
+    block: BlockInput<'_>,
+    verifier: &dyn ProofVerifier,
+    blobs: &dyn Blobs,
+    seal: &mut dyn FnMut(usize, &SealClaim) -> Result<(), Refusal>,
+) -> Result<Executed, ExecuteError> {
+    let (height, time) = (block.height, block.time);
+    if state.height.0.checked_add(1) != Some(height.0) {
+        return Err(ExecuteError::Height { last: state.height, found: height });
+    }
+    if time < state.time {
+        return Err(ExecuteError::Time { last: state.time, found: time });
+    }
+    let mut next = state.clone();
+    let mut clock = Traces::default();
+    next.pass_time(time, &mut clock);
+    let mut receipts = Vec::with_capacity(block.transactions.len());
+    let mut accepted = Vec::new();
+    for (i, bytes) in block.transactions.iter().enumerate() {
+        let outcome = match step(&mut next, bytes, Moment { height, time }, verifier, blobs, &mut |c| seal(i, c)) {
+            Ok(transaction) => {
+                accepted.push(transaction);
+                Ok(())
+            }
+            Err(NotAdmitted::Refused(refusal)) => Err(refusal),
+            Err(NotAdmitted::Missing(blob)) => return Err(ExecuteError::MissingBlob(blob)),
+        };
+        receipts.push(Receipt { transaction: TransactionDigest::of(bytes), outcome });
+    }
+    let root = next.end_block(height, time);
+    let compact = CompactBlock { height, time, events: clock.events, transactions: accepted, root };
+    next.root = state.root.next(root, crate::block::changes_digest(&compact), receipts_root(&receipts));
+    Ok(Executed { state: next, receipts, compact })
+}
+
+fn step(
+    state: &mut State,
+    bytes: &[u8],
+    at: Moment,
+    verifier: &dyn ProofVerifier,
+    blobs: &dyn Blobs,
+    seal: &mut dyn FnMut(&SealClaim) -> Result<(), Refusal>,
+) -> Result<CompactTransaction, NotAdmitted> {
+    let tx = decode(bytes)?;
+    let admitted = state.admit(&tx, at, verifier, blobs)?;
+    seal(&admitted.seal)?;
+    let mut traces = Traces::default();
+    for change in admitted.changes {
+        state.apply(change, at.time, &mut traces);
+    }
+    let id = tx.id();
+    state.accepted.insert(id, tx.expiry);
+    state.expiring.insert((tx.expiry, id));
+    Ok(CompactTransaction { id, body: tx.body, leaves: traces.leaves, events: traces.events })
+}
+
+impl State {
+    /// Keeps the block's last root as an anchor, and forgets the ids that expiry alone now keeps out.
+    fn end_block(&mut self, height: Height, time: Time) -> protocol::tree::Root {
+        (self.height, self.time) = (height, time);
+        let root = self.tree.root();
+        self.block_roots.push_back(root);
+        while self.block_roots.len() > self.genesis.anchor_blocks as usize {
+            self.block_roots.pop_front();
+        }
+        while let Some((expiry, id)) = self.expiring.first().copied().filter(|(expiry, _)| *expiry <= height) {
+            self.expiring.remove(&(expiry, id));
+            self.accepted.remove(&id);
+        }
+        root
+    }
+}

@@ -1,0 +1,89 @@
+//! Why a transaction is refused: one entry for each reason, with a number (receipts), a code (machines) and a message
+//! that says what to do (people). Numbers and codes never change; new ones go at the end.
+
+macro_rules! refusals {
+    ($($number:literal $name:ident, $code:literal, $message:literal;)*) => {
+        /// Why a transaction has no effect.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+        #[repr(u8)]
+        pub enum Refusal { $(#[doc = $message] #[error($message)] $name = $number),* }
+
+        impl Refusal {
+            /// All, in the order of their numbers.
+            pub const ALL: &'static [Refusal] = &[$(Refusal::$name),*];
+            /// The code, the same across versions.
+            pub const fn code(self) -> &'static str { match self { $(Refusal::$name => $code),* } }
+            /// From the number in a receipt.
+            pub fn from_u8(number: u8) -> Option<Self> {
+                match number { $($number => Some(Refusal::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+refusals! {
+    1 Oversized, "oversized", "longer than any transaction: send exactly the canonical bytes";
+    2 Encoding, "encoding", "not the canonical encoding of a transaction: encode it with this version of the protocol";
+    3 WrongChain, "wrong-chain", "made for another chain: make it anew for this one";
+    4 ExpiredTransaction, "expired-transaction", "its expiry height has passed: make it anew with a later one";
+    5 DuplicateTransaction, "duplicate-transaction", "already accepted: nothing needs to be done";
+    6 StaleEpoch, "stale-epoch", "not the current epoch: use a credential of the current epoch";
+    7 UnknownAnchor, "unknown-anchor", "its root is not an accepted anchor: prove against the latest cut-off's root";
+    8 DoubleSpend, "double-spend", "its nullifier has been published: the record is spent, choose another";
+    9 HandleReused, "handle-reused", "its handle, match or delivery record is on the ledger: draw fresh blinding";
+    10 UnknownCycle, "unknown-cycle", "no such cycle has started: wait for its start";
+    11 CycleClosed, "cycle-closed", "the cycle does not take plans or matches now: keep to its schedule";
+    12 UnknownPlan, "unknown-plan", "no such plan is on the ledger: check the handle";
+    13 UnknownTrade, "unknown-trade", "no such match is on the ledger: check the match record";
+    14 WrongStage, "wrong-stage", "the plan or trade is not in a stage that allows this: read its stage first";
+    15 NotAParty, "not-a-party", "the plan is not on that side of the match: name the plan that the match names";
+    16 AlreadyConfirmed, "already-confirmed", "that side has confirmed: it is bound until the confirmation deadline";
+    17 AlreadyDelivered, "already-delivered", "that side's delivery record is there: it cannot be replaced";
+    18 AlreadySettled, "already-settled", "that side has taken its settlement or refund: there is only one";
+    19 AlreadyComplained, "already-complained", "the plan has complained once: refuse the match instead";
+    20 WrongRound, "wrong-round", "not the current round, or a plan listed after its cut-off: match in the plan's round";
+    21 AlreadyMatched, "already-matched", "one of the plans was matched in this round: offer it in the next";
+    22 WrongCycle, "wrong-cycle", "the plan is of another cycle: name the plan's cycle";
+    23 WrongSide, "wrong-side", "the plan is on the other side of the market: name a plan of the side asked for";
+    24 UnregisteredIssuer, "unregistered-issuer", "no such issuer: have the regulator register it first";
+    25 WrongIssuer, "wrong-issuer", "not the metering service of that side: only the one named in the confirmation delivers";
+    26 WrongRole, "wrong-role", "this issuer may not issue that: G and S are a metering service's, B is a desk's";
+    27 BadNonce, "bad-nonce", "the nonce is not the last one plus 1: read the sealer's nonce and sign again";
+    28 BadSignature, "bad-signature", "the signature does not verify: sign the id with the registered key";
+    29 BadProof, "bad-proof", "the proof does not verify: prove this very transaction under the pinned key";
+    30 UnknownBlob, "unknown-blob", "the matching ciphertext is not here: upload the blob first";
+    31 MalformedCiphertext, "malformed-ciphertext", "the blob is not a canonical matching ciphertext: encrypt the plan again";
+    32 UndepositedTraceKey, "undeposited-trace-key", "no such trace key is deposited: have the household deposit it first";
+    33 TraceKeyReused, "trace-key-reused", "the trace key is deposited, or has its credential: use the next epoch's";
+    34 UnknownObligation, "unknown-obligation", "no such shortfall was issued: name its commitment";
+    35 ObligationPaid, "obligation-paid", "the shortfall is paid: nothing needs to be done";
+    36 ObligationReused, "obligation-reused", "the shortfall's commitment is on the ledger: draw fresh blinding";
+    37 CycleNotOver, "cycle-not-over", "metered rests are of past cycles: wait for gate closure";
+    38 CycleOrder, "cycle-order", "cycles and epochs only increase: take a higher number";
+    39 BadSchedule, "bad-schedule", "the schedule contradicts itself or lies in the past: see the protocol's rules of a schedule";
+    40 IssuerReused, "issuer-reused", "the issuer's number is taken: choose another";
+    41 KeyReused, "key-reused", "the key is in use in another role or by another issuer: make a fresh one";
+    42 BadPossession, "bad-possession", "the proof of possession does not verify: prove it for this issuer's number";
+    43 MisfitOpening, "misfit-opening", "fields that do not belong to its purpose are not zero: leave them zero";
+    44 ScoresReused, "scores-reused", "the scores of this bid in this round are posted: they cannot be replaced";
+    45 TreeFull, "tree-full", "the record tree is full: this chain has come to its end";
+    46 Busy, "busy", "the node has all the transactions it can hold: send it again after the next block";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn numbers_and_codes_are_distinct_and_found_again() {
+        let codes: BTreeSet<_> = Refusal::ALL.iter().map(|r| r.code()).collect();
+        assert_eq!(codes.len(), Refusal::ALL.len());
+        for (i, r) in Refusal::ALL.iter().enumerate() {
+            assert_eq!(*r as usize, i + 1);
+            assert_eq!(Refusal::from_u8(*r as u8), Some(*r));
+        }
+        assert_eq!(Refusal::from_u8(0), None);
+        assert_eq!(Refusal::from_u8(200), None);
+    }
+}

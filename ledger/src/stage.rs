@@ -1,0 +1,280 @@
+//! The stages of plans and trades, and what each transaction or deadline does in each (spec 50.1), as literal tables.
+//!
+//! Nothing else moves a lock: `execute` asks these tables and does what they say. A plan's own stage counts until Match;
+//! from then on the trade's does, until the trade hands the plan back (refused, lapsed, or listed again).
+
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use table::{LOCK_TABLE, PLAN_TABLE, TRADE_TABLE};
+
+use crate::Refusal;
+use protocol::units::Side;
+
+/// Stage of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PlanStage {
+    /// On the order book.
+    Listed,
+    /// Gate closure came while it was listed.
+    Expired,
+    /// It refused its match.
+    Refused,
+    /// It let its confirmation deadline pass.
+    Lapsed,
+    /// Its lock has been given back.
+    Released,
+    /// The trade's stage counts.
+    InTrade,
+}
+
+/// Stage of a trade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TradeStage {
+    /// Matched; neither side has confirmed.
+    Matched,
+    /// The seller has confirmed.
+    ConfirmedBySeller,
+    /// The buyer has confirmed.
+    ConfirmedByBuyer,
+    /// Both have confirmed.
+    Binding,
+    /// Binding, and the seller's delivery record is there.
+    SellerDelivered,
+    /// Binding, and the buyer's delivery record is there.
+    BuyerDelivered,
+    /// Both delivery records are there: each side may settle.
+    Delivered,
+    /// The delivery deadline passed without both: each side may take back what it locked.
+    Void,
+    /// Off before it was binding.
+    Dissolved,
+}
+
+/// One side's lock in a binding trade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lock {
+    /// Not yet used.
+    Held,
+    /// Settled.
+    Settled,
+    /// Given back because the trade is void.
+    Returned,
+}
+
+/// What can happen to a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PlanTrigger {
+    /// Transaction Match.
+    Match,
+    /// Transaction Release.
+    Release,
+    /// Gate closure of its cycle.
+    GateClosure,
+    /// Its trade is off because it refused.
+    Refuse,
+    /// Its trade is off because it did not confirm in time.
+    Lapse,
+    /// Its trade is off without its doing, before gate closure.
+    Relist,
+    /// Its trade is off without its doing, after gate closure.
+    RelistLate,
+}
+
+/// What can happen to a trade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TradeTrigger {
+    /// Transaction ConfirmSell.
+    ConfirmSell,
+    /// Transaction ConfirmBuy.
+    ConfirmBuy,
+    /// Transaction Refuse by the seller.
+    RefuseSell,
+    /// Transaction Refuse by the buyer.
+    RefuseBuy,
+    /// Transaction Complain by the seller.
+    ComplainSell,
+    /// Transaction Complain by the buyer.
+    ComplainBuy,
+    /// Transaction Deliver for the seller.
+    DeliverSell,
+    /// Transaction Deliver for the buyer.
+    DeliverBuy,
+    /// Transaction SettleSell.
+    SettleSell,
+    /// Transaction SettleBuy.
+    SettleBuy,
+    /// Transaction Void by the seller.
+    VoidSell,
+    /// Transaction Void by the buyer.
+    VoidBuy,
+    /// The confirmation deadline.
+    ConfirmDeadline,
+    /// The cycle's delivery deadline.
+    DeliveryDeadline,
+}
+
+/// What can happen to a lock in a binding trade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LockTrigger {
+    /// The trade's settlement of this side.
+    Settle,
+    /// The trade's refund of this side.
+    Return,
+}
+
+/// What a trade's step does besides moving its stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TradeEffect {
+    /// Nothing but that its data are kept (a confirmation's change and service, a delivery record).
+    Keep,
+    /// Both changes enter the tree, the sell side's first.
+    Bind,
+    /// This side's plan is refused, the other is listed again.
+    Refuse(Side),
+    /// Both plans are listed again.
+    RelistBoth,
+    /// Both plans lapse.
+    LapseBoth,
+    /// This side's plan lapses, the other is listed again.
+    Lapse(Side),
+    /// Both delivery records are there.
+    Deliver,
+    /// Both locks can be taken back.
+    MakeVoid,
+    /// This side's lock is settled, once.
+    Settle(Side),
+    /// This side's lock is given back, once.
+    Return(Side),
+}
+
+/// A cell of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell<S, E> {
+    /// The next stage, and what else happens.
+    Go(S, E),
+    /// A transaction is refused.
+    No(Refusal),
+    /// A deadline that does not concern this stage.
+    Stay,
+}
+
+impl PlanStage {
+    /// All, in the order of the table's rows.
+    pub const ALL: [PlanStage; 6] = [
+        PlanStage::Listed,
+        PlanStage::Expired,
+        PlanStage::Refused,
+        PlanStage::Lapsed,
+        PlanStage::Released,
+        PlanStage::InTrade,
+    ];
+    /// The table's cell.
+    pub fn on(self, trigger: PlanTrigger) -> Cell<PlanStage, ()> {
+        PLAN_TABLE[self as usize].1[trigger as usize]
+    }
+}
+
+impl TradeStage {
+    /// All, in the order of the table's rows.
+    pub const ALL: [TradeStage; 9] = [
+        TradeStage::Matched,
+        TradeStage::ConfirmedBySeller,
+        TradeStage::ConfirmedByBuyer,
+        TradeStage::Binding,
+        TradeStage::SellerDelivered,
+        TradeStage::BuyerDelivered,
+        TradeStage::Delivered,
+        TradeStage::Void,
+        TradeStage::Dissolved,
+    ];
+    /// The table's cell.
+    pub fn on(self, trigger: TradeTrigger) -> Cell<TradeStage, TradeEffect> {
+        TRADE_TABLE[self as usize].1[trigger as usize]
+    }
+}
+
+impl Lock {
+    /// All, in the order of the table's rows.
+    pub const ALL: [Lock; 3] = [Lock::Held, Lock::Settled, Lock::Returned];
+    /// The table's cell.
+    pub fn on(self, trigger: LockTrigger) -> Cell<Lock, ()> {
+        LOCK_TABLE[self as usize].1[trigger as usize]
+    }
+}
+
+impl PlanTrigger {
+    /// All, in the order of the table's columns.
+    pub const ALL: [PlanTrigger; 7] = [
+        PlanTrigger::Match,
+        PlanTrigger::Release,
+        PlanTrigger::GateClosure,
+        PlanTrigger::Refuse,
+        PlanTrigger::Lapse,
+        PlanTrigger::Relist,
+        PlanTrigger::RelistLate,
+    ];
+}
+
+impl TradeTrigger {
+    /// All, in the order of the table's columns.
+    pub const ALL: [TradeTrigger; 14] = [
+        TradeTrigger::ConfirmSell,
+        TradeTrigger::ConfirmBuy,
+        TradeTrigger::RefuseSell,
+        TradeTrigger::RefuseBuy,
+        TradeTrigger::ComplainSell,
+        TradeTrigger::ComplainBuy,
+        TradeTrigger::DeliverSell,
+        TradeTrigger::DeliverBuy,
+        TradeTrigger::SettleSell,
+        TradeTrigger::SettleBuy,
+        TradeTrigger::VoidSell,
+        TradeTrigger::VoidBuy,
+        TradeTrigger::ConfirmDeadline,
+        TradeTrigger::DeliveryDeadline,
+    ];
+    /// A confirmation by this side.
+    pub const fn confirm(side: Side) -> Self {
+        match side {
+            Side::Sell => TradeTrigger::ConfirmSell,
+            Side::Buy => TradeTrigger::ConfirmBuy,
+        }
+    }
+    /// A refusal by this side.
+    pub const fn refuse(side: Side) -> Self {
+        match side {
+            Side::Sell => TradeTrigger::RefuseSell,
+            Side::Buy => TradeTrigger::RefuseBuy,
+        }
+    }
+    /// A complaint by this side.
+    pub const fn complain(side: Side) -> Self {
+        match side {
+            Side::Sell => TradeTrigger::ComplainSell,
+            Side::Buy => TradeTrigger::ComplainBuy,
+        }
+    }
+    /// A delivery record for this side.
+    pub const fn deliver(side: Side) -> Self {
+        match side {
+            Side::Sell => TradeTrigger::DeliverSell,
+            Side::Buy => TradeTrigger::DeliverBuy,
+        }
+    }
+    /// A settlement by this side.
+    pub const fn settle(side: Side) -> Self {
+        match side {
+            Side::Sell => TradeTrigger::SettleSell,
+            Side::Buy => TradeTrigger::SettleBuy,
+        }
+    }
+    /// A refund of a void trade by this side.
+    pub const fn void(side: Side) -> Self {
+        match side {
+            Side::Sell => TradeTrigger::VoidSell,
+            Side::Buy => TradeTrigger::VoidBuy,
+        }
+    }
+}

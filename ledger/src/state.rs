@@ -1,0 +1,240 @@
+//! The ledger's state: everything that decides what a transaction may do. All maps are ordered, and nothing in here is
+//! ever a household's value, price, identity or opening.
+//!
+//! Changed only by `changes`; each change is a function of a checked transaction or of a deadline.
+
+mod cycle;
+mod market;
+
+pub(crate) use cycle::is_sane;
+pub use cycle::CycleState;
+pub use market::{Obligation, Opening, Plan, Trade, TradeSide};
+
+use crate::Refusal;
+use protocol::encoding::{digest, Canonical};
+use protocol::keys::TraceCommitment;
+use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
+use protocol::transaction::body::RegisterIssuer;
+use protocol::transaction::genesis::Genesis;
+use protocol::transaction::{ChainId, Height, Time, TransactionId};
+use protocol::tree::{Root, Tree};
+use protocol::units::{Cycle, Epoch, IssuerId};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Commits to a chain's whole history up to a block, and thereby to its state: see [`StateRoot::next`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StateRoot(pub [u8; 32]);
+
+impl std::fmt::Display for StateRoot {
+    /// Hexadecimal.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+
+impl StateRoot {
+    /// Of a chain at its genesis.
+    pub fn genesis(chain: ChainId) -> Self {
+        StateRoot(digest("veilgrid/genesis-state/1", &chain.0))
+    }
+    /// `H(parent || record tree's root || digest of the block's changes || receipts root)`. The state is a function of the
+    /// genesis and the changes, so equal roots mean equal states.
+    pub fn next(self, tree: Root, changes: [u8; 32], receipts: [u8; 32]) -> Self {
+        let parts = [self.0.as_slice(), &tree.to_bytes(), &changes, &receipts].concat();
+        StateRoot(digest("veilgrid/state/1", &parts))
+    }
+}
+
+/// A deadline; those of one moment take place in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Deadline {
+    /// Of a match's confirmations.
+    Confirmation(MatchId),
+    /// A round's cut-off.
+    CutOff(Cycle, u8),
+    /// When matches made at a round's cut-off must be confirmed: its root is an anchor.
+    Confirmations(Cycle, u8),
+    /// Gate closure.
+    GateClosure(Cycle),
+    /// Delivery records are due.
+    Delivery(Cycle),
+}
+
+/// The state after some block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    pub(crate) genesis: Genesis,
+    pub(crate) chain: ChainId,
+    pub(crate) height: Height,
+    pub(crate) time: Time,
+    pub(crate) root: StateRoot,
+    pub(crate) tree: Tree,
+    pub(crate) nullifiers: BTreeSet<Nullifier>,
+    pub(crate) plans: BTreeMap<Handle, Plan>,
+    pub(crate) listed: u64,
+    pub(crate) trades: BTreeMap<MatchId, Trade>,
+    pub(crate) deliveries: BTreeSet<DeliveryId>,
+    pub(crate) issuers: BTreeMap<IssuerId, RegisterIssuer>,
+    pub(crate) issuer_nonces: BTreeMap<IssuerId, u64>,
+    pub(crate) regulator_nonce: u64,
+    pub(crate) matcher_nonce: u64,
+    pub(crate) epoch: Option<Epoch>,
+    pub(crate) cycles: BTreeMap<Cycle, CycleState>,
+    /// Deposited trace keys, and whether a credential names them.
+    pub(crate) trace_keys: BTreeMap<TraceCommitment, bool>,
+    pub(crate) obligations: BTreeMap<Commitment, Obligation>,
+    pub(crate) scores: BTreeMap<(Cycle, u8, Handle), [u8; 32]>,
+    pub(crate) openings: Vec<Opening>,
+    /// Roots at the ends of the last blocks, the newest last.
+    pub(crate) block_roots: VecDeque<Root>,
+    /// Roots at cut-offs and (true) confirmation deadlines of the newest cycles' rounds.
+    pub(crate) round_roots: BTreeMap<(Cycle, u8, bool), Root>,
+    /// Accepted transactions that have not expired: only they could be sent again.
+    pub(crate) accepted: BTreeMap<TransactionId, Height>,
+    pub(crate) expiring: BTreeSet<(Height, TransactionId)>,
+    pub(crate) deadlines: BTreeSet<(Time, Deadline)>,
+}
+
+impl State {
+    /// Before the first block.
+    pub fn new(genesis: &Genesis) -> Self {
+        let chain = genesis.chain();
+        let tree = Tree::new();
+        State {
+            genesis: *genesis,
+            chain,
+            height: Height(0),
+            time: genesis.time,
+            root: StateRoot::genesis(chain),
+            block_roots: VecDeque::from([tree.root()]),
+            tree,
+            nullifiers: BTreeSet::new(),
+            plans: BTreeMap::new(),
+            listed: 0,
+            trades: BTreeMap::new(),
+            deliveries: BTreeSet::new(),
+            issuers: BTreeMap::new(),
+            issuer_nonces: BTreeMap::new(),
+            regulator_nonce: 0,
+            matcher_nonce: 0,
+            epoch: None,
+            cycles: BTreeMap::new(),
+            trace_keys: BTreeMap::new(),
+            obligations: BTreeMap::new(),
+            scores: BTreeMap::new(),
+            openings: Vec::new(),
+            round_roots: BTreeMap::new(),
+            accepted: BTreeMap::new(),
+            expiring: BTreeSet::new(),
+            deadlines: BTreeSet::new(),
+        }
+    }
+    /// The genesis.
+    pub fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+    /// The chain.
+    pub fn chain(&self) -> ChainId {
+        self.chain
+    }
+    /// Height of the last block; 0 before the first.
+    pub fn height(&self) -> Height {
+        self.height
+    }
+    /// Time of the last block.
+    pub fn time(&self) -> Time {
+        self.time
+    }
+    /// The state root after the last block.
+    pub fn root(&self) -> StateRoot {
+        self.root
+    }
+    /// The record tree.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+    /// Whether a nullifier has been published.
+    pub fn is_spent(&self, nullifier: &Nullifier) -> bool {
+        self.nullifiers.contains(nullifier)
+    }
+    /// A plan.
+    pub fn plan(&self, handle: &Handle) -> Option<&Plan> {
+        self.plans.get(handle)
+    }
+    /// All plans of a cycle, in ledger order.
+    pub fn plans_of(&self, cycle: Cycle) -> impl Iterator<Item = &Plan> {
+        let handles = self.cycles.get(&cycle).map(|c| c.plans.as_slice()).unwrap_or_default();
+        handles.iter().filter_map(|h| self.plans.get(h))
+    }
+    /// A trade.
+    pub fn trade(&self, matching: &MatchId) -> Option<&Trade> {
+        self.trades.get(matching)
+    }
+    /// All trades of a cycle, in the order in which they were matched.
+    pub fn trades_of(&self, cycle: Cycle) -> impl Iterator<Item = &Trade> {
+        let ids = self.cycles.get(&cycle).map(|c| c.trades.as_slice()).unwrap_or_default();
+        ids.iter().filter_map(|id| self.trades.get(id))
+    }
+    /// A cycle.
+    pub fn cycle(&self, cycle: Cycle) -> Option<&CycleState> {
+        self.cycles.get(&cycle)
+    }
+    /// All cycles, in order.
+    pub fn cycles(&self) -> impl Iterator<Item = &CycleState> {
+        self.cycles.values()
+    }
+    /// The current epoch; None before the first.
+    pub fn epoch(&self) -> Option<Epoch> {
+        self.epoch
+    }
+    /// A registered issuer.
+    pub fn issuer(&self, issuer: IssuerId) -> Option<&RegisterIssuer> {
+        self.issuers.get(&issuer)
+    }
+    /// The last nonce of an issuer; 0 before its first.
+    pub fn issuer_nonce(&self, issuer: IssuerId) -> u64 {
+        self.issuer_nonces.get(&issuer).copied().unwrap_or(0)
+    }
+    /// The regulator's last nonce.
+    pub fn regulator_nonce(&self) -> u64 {
+        self.regulator_nonce
+    }
+    /// The matching node's last nonce.
+    pub fn matcher_nonce(&self) -> u64 {
+        self.matcher_nonce
+    }
+    /// Whether a trace key is deposited, and if so whether a credential names it.
+    pub fn trace_key(&self, kappa: &TraceCommitment) -> Option<bool> {
+        self.trace_keys.get(kappa).copied()
+    }
+    /// An obligation by its commitment.
+    pub fn obligation(&self, commitment: &Commitment) -> Option<&Obligation> {
+        self.obligations.get(commitment)
+    }
+    /// The score digest that the matching node posted for a bid in a round.
+    pub fn score_digest(&self, cycle: Cycle, round: u8, buy: &Handle) -> Option<[u8; 32]> {
+        self.scores.get(&(cycle, round, *buy)).copied()
+    }
+    /// Every opening that the regulator announced, in order.
+    pub fn openings(&self) -> &[Opening] {
+        &self.openings
+    }
+    /// Whether a transaction is among the accepted ones that have not expired.
+    pub fn is_accepted(&self, id: &TransactionId) -> bool {
+        self.accepted.contains_key(id)
+    }
+    /// Whether a root is an anchor for transactions in the next block.
+    pub fn is_anchor(&self, root: &Root) -> bool {
+        self.block_roots.contains(root) || self.round_roots.values().any(|r| r == root)
+    }
+    /// The root at a round's cut-off, or (`confirmations`) at its confirmation deadline, while it is an anchor.
+    pub fn round_anchor(&self, cycle: Cycle, round: u8, confirmations: bool) -> Option<Root> {
+        self.round_roots.get(&(cycle, round, confirmations)).copied()
+    }
+    pub(crate) fn room_for(&self, leaves: u64) -> Result<(), Refusal> {
+        if self.tree.len() + leaves > 1 << 32 {
+            return Err(Refusal::TreeFull);
+        }
+        Ok(())
+    }
+}

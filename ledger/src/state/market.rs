@@ -1,0 +1,157 @@
+//! Plans, trades, obligations and openings as the ledger knows them.
+
+use crate::stage::{Lock, PlanStage, TradeStage};
+use protocol::elgamal::Point;
+use protocol::keys::{NoteKey, TraceTag};
+use protocol::record::{Commitment, DeliveryId, Handle, MatchId};
+use protocol::transaction::body::{ListPlan, Open};
+use protocol::transaction::{BlobHash, Height, Time, TransactionId};
+use protocol::units::{Cycle, IssuerId, Side};
+use protocol::Fr;
+
+/// A plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// P.
+    pub handle: Handle,
+    /// Its side.
+    pub side: Side,
+    /// Its cycle.
+    pub cycle: Cycle,
+    /// Its own stage.
+    pub stage: PlanStage,
+    /// Height of the block that listed it.
+    pub listed_height: Height,
+    /// Time of that block.
+    pub listed_time: Time,
+    /// Its place in ledger order, over all plans of the chain.
+    pub order: u64,
+    /// Where the notes about it go.
+    pub note_key: NoteKey,
+    /// Its trace tag.
+    pub tag: TraceTag,
+    /// `c1` of terms and audit ciphertext.
+    pub c1: Point,
+    /// Terms ciphertext, context the handle.
+    pub terms: [Fr; 2],
+    /// Audit ciphertext, context the handle.
+    pub audit: [Fr; 3],
+    /// The matching ciphertext.
+    pub ciphertext: BlobHash,
+    /// The last round in which it was matched.
+    pub last_round: Option<u8>,
+    /// Whether it has complained of a match.
+    pub complained: bool,
+    /// Its match, the last one if it had several.
+    pub matching: Option<MatchId>,
+}
+
+impl Plan {
+    /// As listed by a transaction.
+    pub(crate) fn listed(body: &ListPlan, side: Side, height: Height, time: Time, order: u64) -> Self {
+        Plan {
+            handle: body.handle,
+            side,
+            cycle: body.cycle,
+            stage: PlanStage::Listed,
+            listed_height: height,
+            listed_time: time,
+            order,
+            note_key: body.note_key,
+            tag: body.tag,
+            c1: body.c1,
+            terms: body.terms,
+            audit: body.audit,
+            ciphertext: body.ciphertext,
+            last_round: None,
+            complained: false,
+            matching: None,
+        }
+    }
+}
+
+/// One side of a trade.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TradeSide {
+    /// Its plan.
+    pub handle: Handle,
+    /// Its change, from its confirmation until the trade is binding.
+    pub change: Option<Commitment>,
+    /// Its metering service, from its confirmation on.
+    pub meter: Option<IssuerId>,
+    /// Its delivery record.
+    pub delivery: Option<DeliveryId>,
+    /// What became of its lock.
+    pub lock: Lock,
+    /// Whether it settled within tolerance.
+    pub within: Option<bool>,
+}
+
+impl TradeSide {
+    pub(crate) fn new(handle: Handle) -> Self {
+        TradeSide { handle, change: None, meter: None, delivery: None, lock: Lock::Held, within: None }
+    }
+}
+
+/// A trade.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trade {
+    /// MR.
+    pub matching: MatchId,
+    /// Its cycle.
+    pub cycle: Cycle,
+    /// The round that matched it.
+    pub round: u8,
+    /// Its stage.
+    pub stage: TradeStage,
+    /// Time of the block that matched it.
+    pub matched_time: Time,
+    /// Confirmations count before this.
+    pub confirm_deadline: Time,
+    /// The sell side.
+    pub sell: TradeSide,
+    /// The buy side.
+    pub buy: TradeSide,
+}
+
+impl Trade {
+    /// One side.
+    pub fn side(&self, side: Side) -> &TradeSide {
+        match side {
+            Side::Sell => &self.sell,
+            Side::Buy => &self.buy,
+        }
+    }
+    pub(crate) fn side_mut(&mut self, side: Side) -> &mut TradeSide {
+        match side {
+            Side::Sell => &mut self.sell,
+            Side::Buy => &mut self.buy,
+        }
+    }
+    /// Which side a plan is on.
+    pub fn side_of(&self, handle: &Handle) -> Option<Side> {
+        [Side::Sell, Side::Buy].into_iter().find(|s| self.side(*s).handle == *handle)
+    }
+}
+
+/// A shortfall that somebody owes the grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Obligation {
+    /// Its cycle.
+    pub cycle: Cycle,
+    /// Who issued it.
+    pub issuer: IssuerId,
+    /// Whether it is paid.
+    pub paid: bool,
+}
+
+/// What the regulator announced it would decrypt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// The transaction that announced it.
+    pub transaction: TransactionId,
+    /// Its block.
+    pub height: Height,
+    /// What, and why.
+    pub open: Open,
+}

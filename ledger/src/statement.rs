@@ -1,0 +1,128 @@
+//! Statements: a transaction's public inputs, from its body, the state and the genesis. What a wallet proved must be
+//! exactly this, so nothing that the ledger knows is taken from the transaction.
+
+use crate::refusal::Refusal;
+use crate::state::{Plan, State, Trade};
+use protocol::relation as r;
+use protocol::relation::Statement;
+use protocol::transaction::body::{
+    Confirm, Deposit, ListPlan, Merge, Object, Release, Settle, Shortfall, Surplus, Void,
+};
+use protocol::units::{Cycle, Side};
+use protocol::Fr;
+
+impl State {
+    pub(crate) fn list_plan_inputs(&self, b: &ListPlan, binding: Fr) -> Result<Vec<Fr>, Refusal> {
+        let cycle = self.cycle(b.cycle).ok_or(Refusal::UnknownCycle)?;
+        let statement = r::list_plan::ListPlan {
+            root: b.root,
+            epoch: b.epoch,
+            cycle: b.cycle,
+            parameters: cycle.parameters,
+            nullifier: b.nullifier,
+            handle: b.handle,
+            change: b.change,
+            tag: b.tag,
+            terms_key: self.genesis.terms_key.point(),
+            audit_key: self.genesis.audit_key.point(),
+            c1: b.c1,
+            terms: b.terms,
+            audit: b.audit,
+            binding,
+        };
+        Ok(statement.inputs())
+    }
+    pub(crate) fn confirm_inputs(&self, b: &Confirm, trade: &Trade, binding: Fr) -> Result<Vec<Fr>, Refusal> {
+        let meter = self.issuer(b.meter).ok_or(Refusal::UnregisteredIssuer)?;
+        let statement = r::confirm::Confirm {
+            matching: b.matching,
+            handle: b.handle,
+            cycle: trade.cycle,
+            meter: b.meter,
+            meter_key: meter.encryption_key.point(),
+            c1: b.c1,
+            metering: b.metering,
+            change: b.change,
+            binding,
+        };
+        Ok(statement.inputs())
+    }
+    pub(crate) fn settle_inputs(&self, b: &Settle, trade: &Trade, binding: Fr) -> Result<Vec<Fr>, Refusal> {
+        let cycle = self.cycle(trade.cycle).ok_or(Refusal::UnknownCycle)?;
+        let delivery = |side: Side| trade.side(side).delivery.ok_or(Refusal::WrongStage);
+        let statement = r::settle::Settle {
+            root: b.root,
+            matching: b.matching,
+            delivery_sell: delivery(Side::Sell)?,
+            delivery_buy: delivery(Side::Buy)?,
+            handle: b.handle,
+            within: b.within,
+            tolerance: cycle.start.market.tolerance,
+            nullifier: b.nullifier,
+            balance: b.balance,
+            binding,
+        };
+        Ok(statement.inputs())
+    }
+    pub(crate) fn surplus_inputs(&self, b: &Surplus, binding: Fr) -> Result<Vec<Fr>, Refusal> {
+        let cycle = self.cycle(b.cycle).ok_or(Refusal::UnknownCycle)?;
+        let statement = r::surplus::Surplus {
+            root: b.root,
+            epoch: b.epoch,
+            nullifier_metered: b.nullifier_metered,
+            nullifier_balance: b.nullifier_balance,
+            balance: b.balance,
+            feed_in: cycle.start.market.feed_in,
+            cycle: b.cycle,
+            tag: b.tag,
+            audit_key: self.genesis.audit_key.point(),
+            c1: b.c1,
+            audit: b.audit,
+            binding,
+        };
+        Ok(statement.inputs())
+    }
+    pub(crate) fn shortfall_inputs(&self, b: &Shortfall, of: Cycle, binding: Fr) -> Result<Vec<Fr>, Refusal> {
+        let cycle = self.cycle(of).ok_or(Refusal::UnknownCycle)?;
+        let statement = r::shortfall::Shortfall {
+            obligation: b.obligation,
+            root: b.root,
+            epoch: b.epoch,
+            nullifier: b.nullifier,
+            balance: b.balance,
+            retail: cycle.start.market.retail,
+            cycle: of,
+            tag: b.tag,
+            audit_key: self.genesis.audit_key.point(),
+            c1: b.c1,
+            audit: b.audit,
+            binding,
+        };
+        Ok(statement.inputs())
+    }
+    pub(crate) fn deposit_inputs(&self, b: &Deposit, binding: Fr) -> Vec<Fr> {
+        let audit_key = self.genesis.audit_key.point();
+        r::deposit::Deposit { kappa: b.kappa, audit_key, c1: b.c1, ciphertext: b.ciphertext, binding }.inputs()
+    }
+}
+
+pub(crate) fn release_inputs(b: &Release, plan: &Plan, binding: Fr) -> Vec<Fr> {
+    r::release::Release { handle: b.handle, cycle: plan.cycle, side: plan.side, refund: b.refund, binding }.inputs()
+}
+
+pub(crate) fn void_inputs(b: &Void, trade: &Trade, side: Side, binding: Fr) -> Vec<Fr> {
+    let (matching, handle, refund) = (b.matching, b.handle, b.refund);
+    r::void::Void { matching, handle, cycle: trade.cycle, side, refund, binding }.inputs()
+}
+
+pub(crate) fn refuse_inputs(b: &Object, binding: Fr) -> Vec<Fr> {
+    r::refuse::Refuse { matching: b.matching, handle: b.handle, binding }.inputs()
+}
+
+pub(crate) fn complain_inputs(b: &Object, binding: Fr) -> Vec<Fr> {
+    r::complain::Complain { handle: b.handle, binding }.inputs()
+}
+
+pub(crate) fn merge_inputs(b: &Merge, binding: Fr) -> Vec<Fr> {
+    r::merge::Merge { root: b.root, nullifiers: b.nullifiers, record: b.record, binding }.inputs()
+}

@@ -1,0 +1,159 @@
+//! `ledger verify`: replays a stored ledger from its genesis and believes nothing: every hash, certificate, signature,
+//! proof, root, receipt and blob is checked again.
+
+use crate::admission::decode;
+use crate::block::BlockHash;
+use crate::execute::{execute, BlockInput, ExecuteError};
+use crate::node::{check_header, open_parts};
+use crate::receipt::TransactionDigest;
+use crate::state::{State, StateRoot};
+use crate::store::StoreError;
+use crate::verifier::{verifying_keys_digest, ProofVerifier};
+use crate::Refusal;
+use protocol::transaction::{Authority, BlobHash, Body, Height, Kind};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// What was verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Height of the last block.
+    pub height: Height,
+    /// State root after it.
+    pub root: StateRoot,
+    /// Accepted transactions by kind.
+    pub accepted: BTreeMap<Kind, u64>,
+    /// Transactions without effect by reason.
+    pub refused: BTreeMap<Refusal, u64>,
+    /// Proofs of accepted transactions.
+    pub proofs: u64,
+    /// Blobs that the ledger refers to.
+    pub blobs: u64,
+}
+
+/// What is wrong with a stored ledger.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Its genesis is not one, or not for this version.
+    #[error("genesis: {0}")]
+    Genesis(String),
+    /// A block.
+    #[error("block {}: {what}", height.0)]
+    Block {
+        /// Which.
+        height: Height,
+        /// What is wrong.
+        what: String,
+    },
+    /// A transaction.
+    #[error("block {}, transaction {place}: {what}", height.0)]
+    Transaction {
+        /// Its block.
+        height: Height,
+        /// Its place there, from 0.
+        place: usize,
+        /// What is wrong.
+        what: String,
+    },
+    /// A blob.
+    #[error("block {}: blob {hash}: {what}", height.0)]
+    Blob {
+        /// The block that refers to it; 0 for the genesis.
+        height: Height,
+        /// Which.
+        hash: BlobHash,
+        /// What is wrong.
+        what: &'static str,
+    },
+}
+
+impl VerifyError {
+    /// A code that stays the same across versions.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            VerifyError::Store(e) => e.code(),
+            VerifyError::Genesis(_) => "verify-genesis",
+            VerifyError::Block { .. } => "verify-block",
+            VerifyError::Transaction { .. } => "verify-transaction",
+            VerifyError::Blob { .. } => "verify-blob",
+        }
+    }
+}
+
+/// Verifies the ledger in a directory, telling `progress` each height when it is done.
+pub fn verify(
+    directory: &Path,
+    verifier: &dyn ProofVerifier,
+    progress: &mut dyn FnMut(Height),
+) -> Result<Summary, VerifyError> {
+    let (store, blobs, genesis, orderer) = open_parts(directory)?;
+    genesis.check().map_err(|e| VerifyError::Genesis(e.to_string()))?;
+    if verifying_keys_digest(verifier) != genesis.verifying_keys {
+        return Err(VerifyError::Genesis("it pins other verifying keys than this version has".into()));
+    }
+    let check_blob = |height: Height, hash: BlobHash| match blobs.get(&hash) {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(VerifyError::Blob { height, hash, what: "missing" }),
+        Err(StoreError::DamagedBlob(_)) => Err(VerifyError::Blob { height, hash, what: "damaged" }),
+        Err(other) => Err(other.into()),
+    };
+    check_blob(Height(0), genesis.matching_key)?;
+    let mut seen = BTreeSet::from([genesis.matching_key]);
+    let mut state = State::new(&genesis);
+    let mut parent = BlockHash::genesis(&genesis, &orderer);
+    let (mut accepted, mut refused, mut proofs) = (BTreeMap::new(), BTreeMap::new(), 0);
+    let last = store.height()?;
+    while state.height() < last {
+        let height = Height(state.height().0 + 1);
+        let wrong = |what: &str| VerifyError::Block { height, what: what.into() };
+        let (block, outcome) = store.block(height)?.ok_or_else(|| wrong("missing"))?;
+        if block.transactions.len() != outcome.receipts.len() {
+            return Err(wrong("it has more or fewer receipts than transactions"));
+        }
+        for (place, (bytes, receipt)) in block.transactions.iter().zip(&outcome.receipts).enumerate() {
+            if TransactionDigest::of(bytes) != receipt.transaction {
+                let what = "its bytes are not those of its receipt".into();
+                return Err(VerifyError::Transaction { height, place, what });
+            }
+            if let Ok(Body::SellPlan(b) | Body::BuyPlan(b)) = decode(bytes).map(|tx| tx.body) {
+                if receipt.outcome.is_ok() && seen.insert(b.ciphertext) {
+                    check_blob(height, b.ciphertext)?;
+                }
+            }
+        }
+        check_header(&block, &state, parent, &orderer).map_err(wrong)?;
+        let input = BlockInput { height, time: block.header.time, transactions: &block.transactions };
+        let executed = match execute(&state, input, verifier, &blobs) {
+            Ok(executed) => executed,
+            Err(ExecuteError::MissingBlob(hash)) => {
+                return Err(VerifyError::Blob { height, hash, what: "missing or damaged" })
+            }
+            Err(other) => return Err(wrong(&other.to_string())),
+        };
+        for (place, (found, stored)) in executed.receipts.iter().zip(&outcome.receipts).enumerate() {
+            if found != stored {
+                let say = |o: Result<(), Refusal>| o.map_or_else(Refusal::code, |()| "accepted");
+                let what = format!("stored as {}, but is {}", say(stored.outcome), say(found.outcome));
+                return Err(VerifyError::Transaction { height, place, what });
+            }
+            if let Err(refusal) = found.outcome {
+                *refused.entry(refusal).or_default() += 1;
+            }
+        }
+        if executed.state.root() != outcome.root {
+            return Err(wrong("the state after it has another root than was stored"));
+        }
+        for tx in &executed.compact.transactions {
+            *accepted.entry(tx.body.kind()).or_default() += 1;
+            proofs += u64::from(matches!(tx.body.kind().authority(), Authority::Relation(_)));
+        }
+        parent = block.header.hash();
+        state = executed.state;
+        progress(height);
+    }
+    let blobs = seen.len() as u64;
+    Ok(Summary { height: state.height(), root: state.root(), accepted, refused, proofs, blobs })
+}

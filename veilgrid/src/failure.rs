@@ -1,0 +1,101 @@
+//! Why the command failed, in one line, and the exit code that says whose fault it is.
+
+use crate::{rules, scenario};
+use std::io;
+
+/// Why a subcommand ended without doing its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A scenario that is not one.
+    #[error("{file}: {refused}")]
+    Scenario {
+        /// The scenario's file.
+        file: String,
+        /// What is wrong, and where in it.
+        refused: Box<scenario::Refused>,
+    },
+    /// A meter file that is not one.
+    #[error("{file}: {refused}")]
+    Meters {
+        /// The CSV file.
+        file: String,
+        /// What is wrong, and where in it.
+        refused: Box<crate::from_meters::Refused>,
+    },
+    /// A scenario that the rules cannot be followed on to the end.
+    #[error("{file}: {error}")]
+    Rules {
+        /// The scenario's file.
+        file: String,
+        /// Where it went wrong.
+        error: rules::Error,
+    },
+    /// An input that could not be read.
+    #[error("{file}: cannot be read: {error}")]
+    Read {
+        /// The file.
+        file: String,
+        /// Why not.
+        error: io::Error,
+    },
+    /// An input above its size limit.
+    #[error("{file}: larger than {limit} bytes")]
+    TooLarge {
+        /// The file.
+        file: String,
+        /// The limit.
+        limit: u64,
+    },
+    /// A scenario asked for that is too large to be read again.
+    #[error("households times cycles: {plans} plans, more than {most}")]
+    TooManyPlans {
+        /// Plans asked for.
+        plans: u64,
+        /// Most plans.
+        most: u64,
+    },
+    /// An output that could not be written.
+    #[error("{file}: cannot be written: {error}")]
+    Write {
+        /// The file.
+        file: String,
+        /// Why not.
+        error: io::Error,
+    },
+}
+
+impl Failure {
+    /// A code that stays the same across versions, for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Failure::Scenario { refused, .. } => refused.code(),
+            Failure::Meters { .. } => "meters",
+            Failure::Rules { error, .. } => error.code(),
+            Failure::Read { .. } => "read",
+            Failure::TooLarge { .. } => "too-large",
+            Failure::TooManyPlans { .. } => "too-many-plans",
+            Failure::Write { .. } => "write",
+        }
+    }
+
+    /// 2 when the input is at fault, as for a wrong command line; 1 otherwise.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Write { .. } => 1,
+            _ => 2,
+        }
+    }
+
+    /// The message as one line without control characters, whatever the input put into it.
+    pub fn line(&self) -> String {
+        let mut line = String::new();
+        for c in self.to_string().chars() {
+            if c.is_control() {
+                line.extend(c.escape_default());
+            } else {
+                line.push(c);
+            }
+        }
+        line
+    }
+}

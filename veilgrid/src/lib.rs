@@ -1,0 +1,14 @@
+//! The parts of the veilgrid command: scenarios, the market's rules in the clear, reports, and one module per
+//! subcommand.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod failure;
+pub mod from_meters;
+pub mod output;
+pub mod random;
+pub mod report;
+pub mod rules;
+pub mod scenario;
+pub mod seeded;
+pub mod simulate;

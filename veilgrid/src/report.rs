@@ -1,0 +1,130 @@
+//! Reports, `veilgrid-report/1` (spec 80), and their summary for a terminal.
+
+mod table;
+
+use crate::failure::Failure;
+use crate::output;
+use crate::rules::Outcome;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The format's name, in the report's first field.
+pub const FORMAT: &str = "veilgrid-report/1";
+
+/// What came of a scenario. Fields are in the order of the format.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// `veilgrid-report/1`.
+    pub format: String,
+    /// The trades, in the order made.
+    pub trades: Vec<Trade>,
+    /// What was settled with the grid.
+    pub grid: Vec<GridRow>,
+    /// The households at the end.
+    pub households: Vec<HouseholdRow>,
+    /// Plans rejected and shortfalls unpaid.
+    pub rejected: Vec<Rejection>,
+    /// The ledger at the end; null from `simulate`, which has none.
+    pub ledger: Option<LedgerSummary>,
+    /// What took how many milliseconds.
+    pub timings: BTreeMap<String, u64>,
+}
+
+/// A trade, delivered and settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trade {
+    /// The cycle.
+    pub cycle: u32,
+    /// The round, from 0.
+    pub round: u8,
+    /// The buyer.
+    pub buyer: String,
+    /// The seller.
+    pub seller: String,
+    /// v_m, Wh.
+    pub volume: u64,
+    /// p_m, micro-currency per kWh.
+    pub price: u64,
+    /// v_a, Wh.
+    pub delivered: u64,
+    /// Whether delivery was within tolerance.
+    pub within: bool,
+    /// v_f, Wh.
+    pub settled_volume: u64,
+    /// v_f x p_m, nano-currency.
+    pub amount: u64,
+}
+
+/// What a household settled with the grid in a cycle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GridRow {
+    /// The cycle.
+    pub cycle: u32,
+    /// The household.
+    pub household: String,
+    /// Injected and not sold, Wh.
+    pub surplus_wh: u64,
+    /// Consumed and not bought, Wh.
+    pub shortfall_wh: u64,
+    /// Paid to the household, or by it when negative, nano-currency. Zero for a shortfall that stays unpaid.
+    pub amount: i128,
+}
+
+/// A household at the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HouseholdRow {
+    /// Its id.
+    pub id: String,
+    /// Its money, nano-currency.
+    pub balance: u64,
+    /// Its reputation.
+    pub reputation: u8,
+}
+
+/// A plan that was not listed, or a shortfall that was not paid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// The cycle.
+    pub cycle: u32,
+    /// The household.
+    pub household: String,
+    /// A stable word: see [`crate::rules`].
+    pub reason: String,
+}
+
+/// The ledger at the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerSummary {
+    /// Blocks after genesis.
+    pub height: u64,
+    /// The record tree's root, in hex.
+    pub root: String,
+    /// Accepted transactions of each kind.
+    pub transactions: BTreeMap<String, u64>,
+}
+
+impl Report {
+    /// A report of an outcome.
+    pub fn new(outcome: Outcome, ledger: Option<LedgerSummary>, timings: BTreeMap<String, u64>) -> Report {
+        let Outcome { trades, grid, households, rejected } = outcome;
+        Report { format: FORMAT.into(), trades, grid, households, rejected, ledger, timings }
+    }
+
+    /// The JSON.
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut json = serde_json::to_vec_pretty(self).expect("structs of strings and integers are JSON");
+        json.push(b'\n');
+        json
+    }
+
+    /// Writes the JSON to a file, whole or not at all, or to standard output when `path` is `-`.
+    pub fn write(&self, path: &Path) -> Result<(), Failure> {
+        output::write(path, &self.to_json())
+    }
+
+    /// A summary for people, with tables of at most `rows` rows each.
+    pub fn summary(&self, rows: usize) -> String {
+        table::summary(self, rows)
+    }
+}

@@ -1,0 +1,86 @@
+//! `veilgrid simulate`: plays a scenario by the market's rules in the clear.
+
+use crate::failure::Failure;
+use crate::output;
+use crate::report::Report;
+use crate::rules;
+use crate::scenario::Scenario;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Rows of each table in the summary.
+const ROWS: usize = 20;
+
+/// Arguments of `simulate`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  veilgrid simulate --scenario data/default.scenario.json
+  veilgrid simulate --scenario data/cases/ten-households.scenario.json --report report.json
+  veilgrid simulate --scenario big.json --report - | jq '.trades | length'
+
+A scenario that breaks a rule is refused with one line that names the file and the field; the exit code is then 2.
+docs/scenario.md describes the format and the rules.")]
+pub struct Arguments {
+    /// The scenario (veilgrid-scenario/1)
+    #[arg(long, value_name = "FILE")]
+    scenario: PathBuf,
+    /// Where to write the report (veilgrid-report/1); `-` is standard output, and the summary then goes to standard error
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let start = Instant::now();
+    let scenario = Scenario::read(&arguments.scenario)?;
+    let read = start.elapsed();
+    let outcome = simulate(&scenario, &arguments.scenario)?;
+    let played = start.elapsed() - read;
+
+    let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    let timings = BTreeMap::from([("read".to_string(), millis(read)), ("simulate".to_string(), millis(played))]);
+    let report = Report::new(outcome, None, timings);
+    if let Some(path) = &arguments.report {
+        report.write(path)?;
+    }
+    let summary = format!(
+        "{}\nhouseholds: {}, cycles: {}, plans: {}; in the clear: no proofs, no ciphertexts, no ledger\n{}\
+         read in {} ms, played in {} ms\n",
+        arguments.scenario.display(),
+        scenario.households.len(),
+        scenario.cycles.len(),
+        scenario.plans(),
+        report.summary(ROWS),
+        millis(read),
+        millis(played),
+    );
+    if arguments.report.as_deref() == Some(Path::new("-")) {
+        eprint!("{summary}");
+        return Ok(());
+    }
+    output::print(summary.as_bytes())
+}
+
+/// Plays the rules, with a bar on a terminal's standard error once it has taken a second.
+fn simulate(scenario: &Scenario, file: &Path) -> Result<rules::Outcome, Failure> {
+    let start = Instant::now();
+    let bar = ProgressBar::with_draw_target(Some(scenario.plans() as u64), ProgressDrawTarget::hidden());
+    let style = ProgressStyle::with_template("{bar:30} {pos} of {len} plans, {msg}, {elapsed}");
+    bar.set_style(style.expect("the template is well formed"));
+    let mut shown = false;
+    let outcome = rules::play(scenario, &mut |progress| {
+        if !shown && start.elapsed() >= Duration::from_secs(1) {
+            // indicatif draws on a terminal only.
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+            shown = true;
+        }
+        if shown {
+            bar.set_position(progress.plans_done as u64);
+            bar.set_message(format!("cycle {} round {}", progress.cycle, progress.round));
+        }
+    });
+    bar.finish_and_clear();
+    outcome.map_err(|error| Failure::Rules { file: file.display().to_string(), error })
+}

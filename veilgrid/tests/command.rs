@@ -1,0 +1,135 @@
+//! The command as a user meets it: outputs, refusals, exit codes.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../data").join(name)
+}
+
+fn veilgrid(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_veilgrid")).args(arguments).output().expect("the binary was built for this test")
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("paths here are UTF-8")
+}
+
+#[track_caller]
+fn refused(output: &Output, line: &str) {
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), format!("error: {line}\n"));
+    assert!(output.stdout.is_empty());
+}
+
+fn from_meters(load: &Path, pv: &Path, start: &str, out: &Path) -> Output {
+    let files = ["scenario", "from-meters", "--load", text(load), "--pv", text(pv), "--out", text(out)];
+    veilgrid(&[&files[..], &["--start", start, "--households", "10"]].concat())
+}
+
+const LOAD: &str = "simbench_100hh_7d_15min_load_Wh.csv";
+const PV: &str = "simbench_100hh_7d_15min_pv_Wh.csv";
+
+#[test]
+fn the_default_scenario_is_made_from_the_household_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("made.json");
+    assert!(from_meters(&data(LOAD), &data(PV), "2016-06-15T08:00", &out).status.success());
+    assert_eq!(std::fs::read(out).unwrap(), std::fs::read(data("default.scenario.json")).unwrap());
+}
+
+#[test]
+fn the_default_scenario_shows_what_a_market_does() {
+    let output = veilgrid(&["simulate", "--scenario", text(&data("default.scenario.json")), "--report", "-"]);
+    assert!(output.status.success());
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let keys: Vec<&str> = report.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, ["format", "trades", "grid", "households", "rejected", "ledger", "timings"]);
+    let trades = report["trades"].as_array().unwrap();
+    assert!(trades.len() >= 5);
+    assert!(trades.iter().any(|trade| trade["round"].as_u64() > Some(0)), "something is listed again");
+    assert!(trades.iter().any(|trade| trade["within"] == false), "somebody falls short");
+    let grid = report["grid"].as_array().unwrap();
+    assert!(grid.iter().any(|row| row["surplus_wh"].as_u64() > Some(0)));
+    assert!(grid.iter().any(|row| row["shortfall_wh"].as_u64() > Some(0)));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("Settled with the grid"));
+}
+
+#[test]
+fn the_summary_and_the_report_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.json");
+    let scenario = data("cases/two-households.scenario.json");
+    let output = veilgrid(&["simulate", "--scenario", text(&scenario), "--report", text(&report)]);
+    assert!(output.status.success() && output.stderr.is_empty());
+    let summary = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(summary.contains("1.05558") && summary.contains("H001"), "{summary}");
+    let report: Value = serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();
+    assert_eq!(report["format"], "veilgrid-report/1");
+    assert_eq!(report["ledger"], Value::Null);
+}
+
+#[test]
+fn a_bad_scenario_is_one_line_and_exit_code_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bad, report) = (folder.path().join("bad.json"), folder.path().join("report.json"));
+    let good = std::fs::read_to_string(data("cases/two-households.scenario.json")).unwrap();
+    let run = |scenario: &str| {
+        std::fs::write(&bad, scenario).unwrap();
+        veilgrid(&["simulate", "--scenario", text(&bad), "--report", text(&report)])
+    };
+    let line = |what: &str| format!("{}: {what}", bad.display());
+    let off = "cycles[0].plans[1].price: 547501 is not on the tick grid (300000 + 7500 x 0..47)";
+    refused(&run(&good.replace("547500", "547501")), &line(off));
+    let syntax = "not JSON: expected `:` at line 2 column 12";
+    refused(&run(&good.replacen(':', " ", 1)), &line(syntax));
+    // Whatever the file puts into the message, it stays one line.
+    let output = run(&good.replacen("\"format\"", "\"for\\nmat\"", 1));
+    assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1);
+    let overflow = "in cycle 1 the balance of household \"H001\" reaches 2^64 nano-currency";
+    refused(&run(&good.replace("37000000000", "18446744073709551615")), &line(overflow));
+    assert!(!report.exists());
+    std::fs::remove_file(&bad).unwrap();
+    assert_eq!(veilgrid(&["simulate", "--scenario", text(&bad)]).status.code(), Some(2));
+    assert_eq!(veilgrid(&["simulate"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_bad_meter_file_is_one_line_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let [load, pv, out] = ["load.csv", "pv.csv", "out.json"].map(|name| folder.path().join(name));
+    let all = std::fs::read_to_string(data(LOAD)).unwrap();
+    std::fs::write(&load, all.replacen(",92,", ",9x2,", 1)).unwrap();
+    std::fs::copy(data(PV), &pv).unwrap();
+    let reading = "row 2, column H000: \"9x2\" is not a whole number of Wh from 0 to 4294967295";
+    refused(&from_meters(&load, &pv, "2016-06-15T08:00", &out), &format!("{}: {reading}", load.display()));
+    let slot = "column slot_start_local: no slot is named \"noon\"; the first is \"2016-06-13T00:00\" and the last \"2016-06-19T23:45\"";
+    refused(&from_meters(&data(LOAD), &pv, "noon", &out), &format!("{}: {slot}", data(LOAD).display()));
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_random_scenario_of_any_size_is_played() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("random.json");
+    for (households, cycles) in [("1", "1"), ("3000", "2")] {
+        let made =
+            veilgrid(&["scenario", "random", "--households", households, "--cycles", cycles, "--out", text(&path)]);
+        assert!(made.status.success());
+        assert!(veilgrid(&["simulate", "--scenario", text(&path)]).status.success());
+    }
+    assert_eq!(veilgrid(&["scenario", "random", "--households", "1000", "--cycles", "501"]).status.code(), Some(2));
+}
+
+#[test]
+fn the_help_teaches() {
+    for (command, words) in [
+        (&["simulate", "--help"][..], &["--report", "Examples", "exit code"][..]),
+        (&["scenario", "from-meters", "--help"], &["tick", "forecast", "Example", "seed"]),
+        (&["scenario", "random", "--help"], &["100,000 plans"]),
+    ] {
+        let help = String::from_utf8(veilgrid(command).stdout).unwrap();
+        assert!(words.iter().all(|word| help.contains(word)), "{help}");
+    }
+}

@@ -1,0 +1,195 @@
+//! Issuers: metering services (G, S, delivery records) and top-up desks (B). Each has a signing key and an encryption
+//! key K_m, both registered by the regulator.
+
+mod deliver;
+mod grid;
+mod metering;
+mod state;
+mod trades;
+
+pub use deliver::{Half, Posting};
+pub use grid::GridRow;
+pub use metering::{MeteringService, Reading};
+pub use trades::{TradeOutcome, TradeStage};
+
+use crate::note::{self, Payload};
+use crate::seal::{blinding, DecryptionKey, Nonce, Signer};
+use protocol::compact::CompactBlock;
+use protocol::elgamal::{EncryptionKey, Possession};
+use protocol::keys::PaymentAddress;
+use protocol::transaction::body::{Issue, Issued, IssuerRole};
+use protocol::transaction::{Body, ChainId, Height, Kind, SigningKey, Transaction};
+use protocol::units::{Energy, IssuerId, Money, PerMille};
+use rand_core::{CryptoRng, RngCore};
+
+/// Why an issuer refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Blocks are scanned in order, each once.
+    #[error("expected block {expected}, got {got}")]
+    OutOfOrder {
+        /// The next height.
+        expected: u64,
+        /// What came.
+        got: u64,
+    },
+    /// Not one of this service's households.
+    #[error("not a household of this service")]
+    UnknownHousehold,
+    /// A reading is taken once.
+    #[error("this household's reading for the cycle is on file already")]
+    ReadingOnFile,
+    /// No CycleStart for it on the ledger.
+    #[error("unknown cycle")]
+    UnknownCycle,
+    /// No such trade on the ledger.
+    #[error("unknown trade")]
+    UnknownTrade,
+    /// Gate closure has not come, or a trade awaits its confirmations or deliveries.
+    #[error("the cycle is not over: {0}")]
+    CycleOpen(&'static str),
+    /// S is issued once per household and cycle.
+    #[error("the cycle's rests have been issued already")]
+    AlreadyIssued,
+    /// A half that another service sent is not what that service put on the ledger.
+    #[error("this half does not open the delivery record on the ledger")]
+    WrongHalf,
+    /// State that was not written by this program.
+    #[error("state: {0}")]
+    State(protocol::Error),
+}
+
+impl Error {
+    /// A code that stays the same across versions, for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Error::OutOfOrder { .. } => "out-of-order",
+            Error::UnknownHousehold => "unknown-household",
+            Error::ReadingOnFile => "reading-on-file",
+            Error::UnknownCycle => "unknown-cycle",
+            Error::UnknownTrade => "unknown-trade",
+            Error::CycleOpen(_) => "cycle-open",
+            Error::AlreadyIssued => "already-issued",
+            Error::WrongHalf => "wrong-half",
+            Error::State(_) => "state",
+        }
+    }
+}
+
+/// What an issuer hands the regulator to be registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// Its number.
+    pub issuer: IssuerId,
+    /// What it may issue.
+    pub role: IssuerRole,
+    /// Its signing key.
+    pub key: SigningKey,
+    /// K_m.
+    pub encryption_key: EncryptionKey,
+    /// Proof that it knows K_m's secret.
+    pub possession: Possession,
+}
+
+/// What both kinds of issuer have. Not printable: it holds their keys.
+struct Identity {
+    id: IssuerId,
+    role: IssuerRole,
+    chain: ChainId,
+    signer: Signer,
+    key: DecryptionKey,
+    nonce: Nonce,
+}
+
+impl Identity {
+    fn generate<R: RngCore + CryptoRng>(rng: &mut R, chain: ChainId, id: IssuerId, role: IssuerRole) -> Self {
+        let (signer, key) = (Signer::generate(rng), DecryptionKey::generate(rng));
+        Identity { id, role, chain, signer, key, nonce: Nonce::default() }
+    }
+
+    fn registration<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Registration {
+        Registration {
+            issuer: self.id,
+            role: self.role,
+            key: self.signer.public(),
+            encryption_key: self.key.public(),
+            possession: self.key.possession(rng, &self.id.get().to_le_bytes()),
+        }
+    }
+
+    /// The leaf that `payload` opens, for the household at `to`.
+    fn issue<R: RngCore + CryptoRng>(
+        &mut self,
+        rng: &mut R,
+        to: &PaymentAddress,
+        issued: Issued,
+        payload: &Payload,
+        expiry: Height,
+    ) -> Transaction {
+        let commitment = payload.leaf(to.address).expect("issuers issue leaves");
+        let note = note::seal(rng, &to.note_key, self.chain, Kind::Issue, commitment.0, payload);
+        let nonce = self.nonce.take();
+        let body = Issue { issuer: self.id, nonce, issued, commitment, note };
+        self.signer.seal(self.chain, expiry, Body::Issue(body))
+    }
+
+    /// Follows the own nonce.
+    fn scan(&mut self, block: &CompactBlock) {
+        for transaction in &block.transactions {
+            match &transaction.body {
+                Body::Issue(b) if b.issuer == self.id => self.nonce.seen(b.nonce),
+                Body::Deliver(b) if b.issuer == self.id => self.nonce.seen(b.nonce),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A top-up desk: takes in money, issues B for it.
+pub struct Desk(Identity);
+
+impl Desk {
+    /// A new desk with fresh keys.
+    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R, chain: ChainId, id: IssuerId) -> Self {
+        Desk(Identity::generate(rng, chain, id, IssuerRole::Desk))
+    }
+    /// What the regulator registers.
+    pub fn registration<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Registration {
+        self.0.registration(rng)
+    }
+    /// Its number.
+    pub fn id(&self) -> IssuerId {
+        self.0.id
+    }
+    /// Follows the ledger, as far as a desk must: its nonce.
+    pub fn scan(&mut self, block: &CompactBlock) {
+        self.0.scan(block);
+    }
+    /// After something sealed has expired: the next nonce is again the one that the ledger expects.
+    pub fn resynchronise(&mut self) {
+        self.0.nonce.resynchronise();
+    }
+    /// B for money taken in.
+    pub fn issue_balance<R: RngCore + CryptoRng>(
+        &mut self,
+        rng: &mut R,
+        to: &PaymentAddress,
+        amount: Money,
+        expiry: Height,
+    ) -> Transaction {
+        let payload = Payload::Balance { amount, blinding: blinding(rng) };
+        self.0.issue(rng, to, Issued::Balance, &payload, expiry)
+    }
+}
+
+/// `within` and v_f of relations 5 and 6 (spec 20).
+pub(crate) fn settled(matched: Energy, delivered: Energy, tolerance: PerMille) -> (bool, Energy) {
+    let delivered = delivered.min(matched);
+    let missing = matched.get() - delivered.get();
+    // both products stay below 2^42
+    let within = missing * 1000 <= u64::from(tolerance.get()) * matched.get();
+    (within, if within { matched } else { delivered })
+}
+
+#[cfg(test)]
+mod tests;

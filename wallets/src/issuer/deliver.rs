@@ -1,0 +1,162 @@
+//! Delivery records: each side's metering service posts its half, trade by trade (spec 50.2).
+//!
+//! What is left of a household's reading depends on its earlier trades. So trades are taken in the ledger's order, and a
+//! household whose earlier trade waits for another service's half waits with all its later ones. The earliest trade of all
+//! never waits, so two services that exchange halves always get on.
+
+use super::trades::Trade;
+use super::{Error, MeteringService, TradeStage};
+use crate::note::{self, DeliveryOpening, Payload};
+use crate::seal::{blinding, ephemeral_scalar};
+use protocol::elgamal::{encrypt, ephemeral, Role};
+use protocol::keys::Address;
+use protocol::record::MatchId;
+use protocol::transaction::body::Deliver;
+use protocol::transaction::{Body, Height, Kind, Transaction};
+use protocol::units::{Cycle, Energy, Side};
+use rand_core::{CryptoRng, RngCore};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One side's half of a delivery, as services tell each other. Not printable.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Half {
+    /// MR.
+    pub matching: MatchId,
+    /// Side, amount, blinding.
+    pub opening: DeliveryOpening,
+}
+
+/// A Deliver to be posted, and the same in the clear for the other side's service.
+pub struct Posting {
+    /// To the ledger.
+    pub transaction: Transaction,
+    /// To the other side's service, once the transaction is on the ledger.
+    pub half: Half,
+}
+
+const SIDES: [Side; 2] = [Side::Sell, Side::Buy];
+
+impl MeteringService {
+    /// The halves that can be posted now, in order; each once. Households without a reading keep their trades waiting.
+    /// Errors: [`Error::UnknownCycle`], [`Error::CycleOpen`] while a trade may still become binding.
+    pub fn deliver<R: RngCore + CryptoRng>(
+        &mut self,
+        rng: &mut R,
+        cycle: Cycle,
+        expiry: Height,
+    ) -> Result<Vec<Posting>, Error> {
+        self.cycle(cycle)?;
+        let indices: Vec<usize> = (0..self.trades.all.len()).filter(|i| self.trades.all[*i].cycle == cycle).collect();
+        if indices.iter().any(|i| self.trades.all[*i].stage == TradeStage::Matched) {
+            return Err(Error::CycleOpen("a trade awaits its confirmations"));
+        }
+        let mut left: BTreeMap<(Side, Address), u64> = BTreeMap::new();
+        for ((c, household), reading) in &self.readings {
+            if *c == cycle {
+                left.insert((Side::Sell, *household), reading.injected.get());
+                left.insert((Side::Buy, *household), reading.consumed.get());
+            }
+        }
+        let mut waiting = BTreeSet::new();
+        let mut postings = Vec::new();
+        for i in indices {
+            let stage = self.trades.all[i].stage;
+            if stage != TradeStage::Binding && stage != TradeStage::Delivered {
+                continue;
+            }
+            let ours: Vec<(Side, Address)> =
+                SIDES.iter().filter_map(|s| self.trades.all[i].owners[*s as usize].map(|owner| (*s, owner))).collect();
+            for (side, owner) in &ours {
+                let trade = &self.trades.all[i];
+                if stage == TradeStage::Binding && trade.halves[*side as usize].is_none() {
+                    let Some(rest) = left.get(&(*side, *owner)).filter(|_| !waiting.contains(&(*side, *owner))) else {
+                        continue;
+                    };
+                    let matched = trade.volume.expect("known with the owner");
+                    let amount = Energy::new(matched.get().min(*rest)).expect("not above v_m");
+                    let opening = DeliveryOpening { side: *side, amount, blinding: blinding(rng) };
+                    let transaction = self.half_transaction(rng, &self.trades.all[i].clone(), &opening, expiry);
+                    self.trades.all[i].halves[*side as usize] = Some(opening);
+                    let half = Half { matching: self.trades.all[i].id, opening };
+                    postings.push(Posting { transaction, half });
+                }
+            }
+            match self.trades.all[i].delivered() {
+                Some(delivered) => {
+                    for key in &ours {
+                        if let Some(rest) = left.get_mut(key) {
+                            *rest = rest.saturating_sub(delivered.get());
+                        }
+                    }
+                }
+                None => waiting.extend(ours),
+            }
+        }
+        Ok(postings)
+    }
+
+    /// Seals again, with fresh nonces, the halves that were put out and are not on the ledger: for when their
+    /// transactions have expired. Call [`Self::resynchronise`] before.
+    pub fn deliver_again<R: RngCore + CryptoRng>(
+        &mut self,
+        rng: &mut R,
+        cycle: Cycle,
+        expiry: Height,
+    ) -> Vec<Transaction> {
+        let open: Vec<Trade> =
+            self.trades.of(cycle).filter(|t| t.stage == TradeStage::Binding && t.is_ours()).cloned().collect();
+        let mut transactions = Vec::new();
+        for trade in &open {
+            for side in SIDES.map(|s| s as usize) {
+                let missing = trade.owners[side].is_some() && trade.posted[side].is_none();
+                if let Some(opening) = trade.halves[side].filter(|_| missing) {
+                    transactions.push(self.half_transaction(rng, trade, &opening, expiry));
+                }
+            }
+        }
+        transactions
+    }
+
+    /// Takes the other service's half of a shared trade; the delivery record on the ledger must be what it opens.
+    /// Errors: [`Error::UnknownTrade`], [`Error::WrongHalf`].
+    pub fn receive_half(&mut self, half: &Half) -> Result<(), Error> {
+        let trade = self.trades.get_mut(half.matching).filter(|t| t.is_ours()).ok_or(Error::UnknownTrade)?;
+        let side = half.opening.side as usize;
+        let on_ledger = trade.posted[side].ok_or(Error::WrongHalf)?;
+        if trade.owners[side].is_some() || half.opening.record(half.matching).id() != on_ledger {
+            return Err(Error::WrongHalf);
+        }
+        trade.halves[side] = Some(half.opening);
+        Ok(())
+    }
+
+    fn half_transaction<R: RngCore + CryptoRng>(
+        &mut self,
+        rng: &mut R,
+        trade: &Trade,
+        opening: &DeliveryOpening,
+        expiry: Height,
+    ) -> Transaction {
+        let delivery = opening.record(trade.id).id();
+        let chain = self.identity.chain;
+        let payload = Payload::Delivery(*opening);
+        let [note_sell, note_buy] = trade.handles.map(|handle| {
+            let key = self.plans.get(&handle).expect("a match names listed plans");
+            note::seal(rng, key, chain, Kind::Deliver, delivery.0, &payload)
+        });
+        let e = ephemeral_scalar(rng);
+        let messages = [protocol::Fr::from(opening.amount.get()), opening.blinding];
+        let body = Deliver {
+            issuer: self.identity.id,
+            nonce: self.identity.nonce.take(),
+            matching: trade.id,
+            side: opening.side,
+            delivery,
+            note_sell,
+            note_buy,
+            c1: ephemeral(&e),
+            terms: encrypt(Role::Terms, &self.terms_key.point(), delivery.0, &e, &messages),
+        };
+        self.identity.signer.seal(chain, expiry, Body::Deliver(body))
+    }
+}

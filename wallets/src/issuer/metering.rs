@@ -1,0 +1,212 @@
+//! A metering service: its households, their readings, and what it issues to them.
+
+use super::trades::Trades;
+use super::{Error, Identity, Registration};
+use crate::note::Payload;
+use crate::seal::{blinding, small};
+use protocol::compact::{CompactBlock, Event};
+use protocol::elgamal::{EncryptionKey, Role};
+use protocol::encoding::Canonical;
+use protocol::keys::{Address, NoteKey, PaymentAddress};
+use protocol::record::metered::Sign;
+use protocol::record::{Handle, MatchId};
+use protocol::transaction::body::{Confirm, CycleStart, Issued, IssuerRole};
+use protocol::transaction::{Body, ChainId, Height, Time, Transaction};
+use protocol::units::{Cycle, Energy, EnergyType, IssuerId, Side};
+use rand_core::{CryptoRng, RngCore};
+use std::collections::{BTreeMap, BTreeSet};
+
+protocol::canonical_struct! {
+    /// What a meter counted in a cycle.
+    pub struct Reading {
+        /// Injected into the grid.
+        pub injected: Energy,
+        /// Taken from the grid.
+        pub consumed: Energy,
+    }
+}
+
+/// A metering service. Not printable: it holds keys and its households' readings.
+///
+/// Readings are wiped with everything else only as far as the allocator allows: they are the service's own business
+/// records, not keys.
+pub struct MeteringService {
+    pub(super) identity: Identity,
+    /// K_t, to which the openings of delivery records are sent too.
+    pub(super) terms_key: EncryptionKey,
+    pub(super) households: BTreeMap<Address, NoteKey>,
+    pub(super) readings: BTreeMap<(Cycle, Address), Reading>,
+    pub(super) cycles: BTreeMap<Cycle, CycleStart>,
+    pub(super) plans: BTreeMap<Handle, NoteKey>,
+    pub(super) trades: Trades,
+    /// Cycles whose S have been issued.
+    pub(super) issued: BTreeSet<Cycle>,
+    pub(super) next_height: Option<Height>,
+    pub(super) time: Time,
+}
+
+impl MeteringService {
+    /// A new service with fresh keys.
+    pub fn generate<R: RngCore + CryptoRng>(
+        rng: &mut R,
+        chain: ChainId,
+        id: IssuerId,
+        terms_key: EncryptionKey,
+    ) -> Self {
+        Self::with_identity(Identity::generate(rng, chain, id, IssuerRole::MeteringService), terms_key)
+    }
+
+    pub(super) fn with_identity(identity: Identity, terms_key: EncryptionKey) -> Self {
+        MeteringService {
+            identity,
+            terms_key,
+            households: BTreeMap::new(),
+            readings: BTreeMap::new(),
+            cycles: BTreeMap::new(),
+            plans: BTreeMap::new(),
+            trades: Trades::default(),
+            issued: BTreeSet::new(),
+            next_height: None,
+            time: Time(0),
+        }
+    }
+
+    /// What the regulator registers.
+    pub fn registration<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Registration {
+        self.identity.registration(rng)
+    }
+    /// Its number.
+    pub fn id(&self) -> IssuerId {
+        self.identity.id
+    }
+    /// Takes on a household.
+    pub fn enrol(&mut self, household: &PaymentAddress) {
+        self.households.insert(household.address, household.note_key);
+    }
+    /// After something sealed has expired: the next nonce is again the one that the ledger expects.
+    pub fn resynchronise(&mut self) {
+        self.identity.nonce.resynchronise();
+    }
+
+    /// Notes what a household's meter counted. Errors: [`Error::UnknownHousehold`], [`Error::ReadingOnFile`].
+    pub fn read_meter(&mut self, cycle: Cycle, household: Address, reading: Reading) -> Result<(), Error> {
+        if !self.households.contains_key(&household) {
+            return Err(Error::UnknownHousehold);
+        }
+        if self.readings.contains_key(&(cycle, household)) {
+            return Err(Error::ReadingOnFile);
+        }
+        self.readings.insert((cycle, household), reading);
+        Ok(())
+    }
+
+    fn payment_address(&self, household: Address) -> Result<PaymentAddress, Error> {
+        let note_key = *self.households.get(&household).ok_or(Error::UnknownHousehold)?;
+        Ok(PaymentAddress { address: household, note_key })
+    }
+
+    /// G: what a household may sell in a coming cycle. Error: [`Error::UnknownHousehold`].
+    pub fn issue_generation<R: RngCore + CryptoRng>(
+        &mut self,
+        rng: &mut R,
+        household: Address,
+        volume: Energy,
+        energy_type: EnergyType,
+        cycle: Cycle,
+        expiry: Height,
+    ) -> Result<Transaction, Error> {
+        let to = self.payment_address(household)?;
+        let payload = Payload::Generation { volume, energy_type, cycle, blinding: blinding(rng) };
+        Ok(self.identity.issue(rng, &to, Issued::Generation, &payload, expiry))
+    }
+
+    /// S: a metered rest. Error: [`Error::UnknownHousehold`]. [`Self::issue_rests`] is what follows the rules.
+    pub fn issue_metered<R: RngCore + CryptoRng>(
+        &mut self,
+        rng: &mut R,
+        household: Address,
+        volume: Energy,
+        sign: Sign,
+        cycle: Cycle,
+        expiry: Height,
+    ) -> Result<Transaction, Error> {
+        let to = self.payment_address(household)?;
+        let payload = Payload::Metered { volume, sign, cycle, blinding: blinding(rng) };
+        Ok(self.identity.issue(rng, &to, Issued::Metered(sign, cycle), &payload, expiry))
+    }
+
+    /// Follows the ledger. The first block may be any; after it, each in order. Error: [`Error::OutOfOrder`].
+    pub fn scan(&mut self, block: &CompactBlock) -> Result<(), Error> {
+        if let Some(expected) = self.next_height.filter(|h| *h != block.height) {
+            return Err(Error::OutOfOrder { expected: expected.0, got: block.height.0 });
+        }
+        self.next_height = Some(Height(block.height.0 + 1));
+        self.time = block.time;
+        self.identity.scan(block);
+        block.events.iter().for_each(|event| self.event(event));
+        for transaction in &block.transactions {
+            match &transaction.body {
+                Body::CycleStart(c) => {
+                    self.cycles.insert(c.cycle, *c);
+                }
+                Body::SellPlan(p) | Body::BuyPlan(p) => {
+                    self.plans.insert(p.handle, p.note_key);
+                }
+                Body::Match(m) => self.trades.matched(m),
+                Body::ConfirmSell(c) => self.confirmed(c, Side::Sell),
+                Body::ConfirmBuy(c) => self.confirmed(c, Side::Buy),
+                Body::Deliver(d) => self.trades.delivered(d.matching, d.side, d.delivery),
+                _ => {}
+            }
+            transaction.events.iter().for_each(|event| self.event(event));
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::Expired(h) | Event::Lapsed(h) | Event::Refused(h) | Event::Relisted(h) => self.trades.dissolved(*h),
+            Event::Binding(m) => self.trades.move_to(*m, super::TradeStage::Binding),
+            Event::Delivered(m) => self.trades.move_to(*m, super::TradeStage::Delivered),
+            Event::Void(m) => self.trades.move_to(*m, super::TradeStage::Void),
+            Event::Anchor { .. } => {}
+        }
+    }
+
+    /// A confirmation that names this service tells it whose trade it is, and v_m.
+    fn confirmed(&mut self, body: &Confirm, side: Side) {
+        if body.meter != self.identity.id {
+            return;
+        }
+        let opened = self.identity.key.decrypt(Role::Metering, body.handle.0, body.c1, &body.metering);
+        // the proof has shown both to be what they should be, so neither step fails for anything on the ledger
+        let Ok([owner, volume]) = opened else { return };
+        let Some(volume) = small(volume).and_then(|v| Energy::new(v).ok()) else { return };
+        self.trades.confirmed(body.matching, side, Address(owner), volume);
+    }
+
+    /// The trades that concern this service's households, in the ledger's order.
+    pub fn trades_of(&self, cycle: Cycle) -> Vec<MatchId> {
+        self.trades.of(cycle).filter(|t| t.is_ours()).map(|t| t.id).collect()
+    }
+
+    /// How a trade came out. None while it is not known, or for trades of others.
+    pub fn outcome(&self, matching: MatchId) -> Option<super::TradeOutcome> {
+        let trade = self.trades.get(matching)?;
+        trade.outcome(self.cycles.get(&trade.cycle)?.market.tolerance)
+    }
+
+    /// Whether the service knows of this cycle, and what it is run by.
+    pub(super) fn cycle(&self, cycle: Cycle) -> Result<&CycleStart, Error> {
+        self.cycles.get(&cycle).ok_or(Error::UnknownCycle)
+    }
+}
+
+/// Canonical bytes of a map: entries in the order of their keys.
+pub(super) fn write_map<K: Canonical, V: Canonical>(map: &BTreeMap<K, V>, out: &mut Vec<u8>) {
+    (map.len() as u64).write(out);
+    for (key, value) in map {
+        key.write(out);
+        value.write(out);
+    }
+}

@@ -1,0 +1,190 @@
+//! A metering service's state as bytes, for [`crate::storage`]: keys, households, readings, and its view of the ledger,
+//! so that it goes on scanning where it stopped.
+
+use super::metering::{write_map, MeteringService};
+use super::trades::{Trade, TradeStage, Trades};
+use super::{Desk, Error, Identity};
+use crate::note::DeliveryOpening;
+use crate::seal::{DecryptionKey, Nonce, Signer};
+use protocol::elgamal::EncryptionKey;
+use protocol::encoding::{Canonical, Reader};
+use protocol::transaction::body::IssuerRole;
+use protocol::transaction::{Height, Time};
+use protocol::units::{Energy, Side};
+use protocol::Error as Encoding;
+use std::collections::BTreeMap;
+use zeroize::Zeroizing;
+
+const VERSION: u8 = 1;
+
+fn write_option<T: Canonical>(value: &Option<T>, out: &mut Vec<u8>) {
+    value.is_some().write(out);
+    if let Some(value) = value {
+        value.write(out);
+    }
+}
+
+fn read_option<T: Canonical>(input: &mut Reader<'_>) -> Result<Option<T>, Encoding> {
+    Ok(if bool::read(input)? { Some(T::read(input)?) } else { None })
+}
+
+/// Nothing is allocated for entries that are not there.
+fn read_map<K: Canonical + Ord + Copy, V: Canonical>(input: &mut Reader<'_>) -> Result<BTreeMap<K, V>, Encoding> {
+    let mut map: BTreeMap<K, V> = BTreeMap::new();
+    for _ in 0..u64::read(input)? {
+        let key = K::read(input)?;
+        if map.last_key_value().is_some_and(|(last, _)| *last >= key) {
+            return Err(Encoding::Encoding("entries out of order"));
+        }
+        map.insert(key, V::read(input)?);
+    }
+    Ok(map)
+}
+
+impl Identity {
+    fn write(&self, out: &mut Vec<u8>) {
+        VERSION.write(out);
+        self.role.write(out);
+        self.id.write(out);
+        self.chain.write(out);
+        self.signer.expose().write(out);
+        self.key.to_bytes().write(out);
+        self.nonce.write(out);
+    }
+    fn read(input: &mut Reader<'_>, role: IssuerRole) -> Result<Self, Encoding> {
+        if u8::read(input)? != VERSION {
+            return Err(Encoding::Encoding("unknown version"));
+        }
+        if IssuerRole::read(input)? != role {
+            return Err(Encoding::Encoding("another role's state"));
+        }
+        Ok(Identity {
+            role,
+            id: Canonical::read(input)?,
+            chain: Canonical::read(input)?,
+            signer: Signer::from_bytes(Canonical::read(input)?),
+            key: DecryptionKey::from_bytes(&Canonical::read(input)?)?,
+            nonce: Nonce::read(input)?,
+        })
+    }
+}
+
+impl Trade {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.id.write(out);
+        self.cycle.write(out);
+        self.handles.iter().for_each(|h| h.write(out));
+        (self.stage as u8).write(out);
+        self.owners.iter().for_each(|o| write_option(o, out));
+        write_option(&self.volume, out);
+        for half in &self.halves {
+            write_option(&half.map(|h| h.amount), out);
+            if let Some(half) = half {
+                half.blinding.write(out);
+            }
+        }
+        self.posted.iter().for_each(|p| write_option(p, out));
+    }
+    fn read(input: &mut Reader<'_>) -> Result<Self, Encoding> {
+        let (id, cycle) = (Canonical::read(input)?, Canonical::read(input)?);
+        let handles = [Canonical::read(input)?, Canonical::read(input)?];
+        let stage = match u8::read(input)? {
+            0 => TradeStage::Matched,
+            1 => TradeStage::Dissolved,
+            2 => TradeStage::Binding,
+            3 => TradeStage::Delivered,
+            4 => TradeStage::Void,
+            _ => return Err(Encoding::Encoding("unknown stage")),
+        };
+        let owners = [read_option(input)?, read_option(input)?];
+        let volume = read_option(input)?;
+        if volume.is_none() && owners.iter().any(Option::is_some) {
+            return Err(Encoding::Encoding("a confirmed trade has a volume"));
+        }
+        let mut half = |side| -> Result<Option<DeliveryOpening>, Encoding> {
+            let Some(amount) = read_option::<Energy>(input)? else { return Ok(None) };
+            Ok(Some(DeliveryOpening { side, amount, blinding: Canonical::read(input)? }))
+        };
+        let halves = [half(Side::Sell)?, half(Side::Buy)?];
+        let posted = [read_option(input)?, read_option(input)?];
+        Ok(Trade { id, cycle, handles, stage, owners, volume, halves, posted })
+    }
+}
+
+impl MeteringService {
+    /// Everything, keys included: to be stored encrypted.
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut out = Zeroizing::new(Vec::new());
+        self.identity.write(&mut out);
+        self.terms_key.write(&mut out);
+        write_map(&self.households, &mut out);
+        (self.readings.len() as u64).write(&mut out);
+        for ((cycle, household), reading) in &self.readings {
+            cycle.write(&mut out);
+            household.write(&mut out);
+            reading.write(&mut out);
+        }
+        write_map(&self.cycles, &mut out);
+        write_map(&self.plans, &mut out);
+        (self.trades.all.len() as u64).write(&mut out);
+        self.trades.all.iter().for_each(|t| t.write(&mut out));
+        (self.issued.len() as u64).write(&mut out);
+        self.issued.iter().for_each(|c| c.write(&mut out));
+        write_option(&self.next_height, &mut out);
+        self.time.write(&mut out);
+        out
+    }
+
+    /// From what [`Self::to_bytes`] gave. Error: [`Error::State`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        Self::read(&mut Reader(bytes)).map_err(Error::State)
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, Encoding> {
+        let identity = Identity::read(input, IssuerRole::MeteringService)?;
+        let mut service = MeteringService::with_identity(identity, EncryptionKey::read(input)?);
+        service.households = read_map(input)?;
+        for _ in 0..u64::read(input)? {
+            let key = (Canonical::read(input)?, Canonical::read(input)?);
+            service.readings.insert(key, Canonical::read(input)?);
+        }
+        service.cycles = read_map(input)?;
+        service.plans = read_map(input)?;
+        let mut trades = Trades::default();
+        for _ in 0..u64::read(input)? {
+            let trade = Trade::read(input)?;
+            if trade.handles.iter().any(|h| !service.plans.contains_key(h)) {
+                return Err(Encoding::Encoding("a trade of unlisted plans"));
+            }
+            trades.push(trade);
+        }
+        service.trades = trades;
+        for _ in 0..u64::read(input)? {
+            service.issued.insert(Canonical::read(input)?);
+        }
+        service.next_height = read_option::<Height>(input)?;
+        service.time = Time::read(input)?;
+        if !input.0.is_empty() {
+            return Err(Encoding::Encoding("too long"));
+        }
+        Ok(service)
+    }
+}
+
+impl Desk {
+    /// Everything, keys included: to be stored encrypted.
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut out = Zeroizing::new(Vec::new());
+        self.0.write(&mut out);
+        out
+    }
+    /// From what [`Self::to_bytes`] gave. Error: [`Error::State`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let mut input = Reader(bytes);
+        let identity = Identity::read(&mut input, IssuerRole::Desk).map_err(Error::State)?;
+        if !input.0.is_empty() {
+            return Err(Error::State(Encoding::Encoding("too long")));
+        }
+        Ok(Desk(identity))
+    }
+}

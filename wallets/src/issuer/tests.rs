@@ -1,0 +1,310 @@
+use super::*;
+use crate::note::{open_delivery, open_record, NoteSecret};
+use crate::seal::ephemeral_scalar;
+use crate::testing::*;
+use protocol::compact::Event;
+use protocol::elgamal::{encrypt, ephemeral, Role};
+use protocol::keys::{Address, TraceTag};
+use protocol::record::metered::Sign;
+use protocol::record::{Commitment, Handle, MatchId, Nullifier};
+use protocol::transaction::body::{Confirm, Deliver, ListPlan, Match};
+use protocol::transaction::{BlobHash, Seal};
+use protocol::tree::Root;
+use protocol::units::{EnergyType, Epoch, Side};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+const CHAIN: ChainId = ChainId([3; 32]);
+
+/// Households 1 and 2 (and their wallets' static note secret), a plan each, and a trade between them.
+struct World {
+    rng: ChaCha20Rng,
+    chain: Chain,
+    terms: DecryptionKey,
+    secret: NoteSecret,
+    plan_secret: NoteSecret,
+}
+
+fn owner(n: u64) -> Address {
+    Address(f(n))
+}
+
+impl World {
+    fn new() -> Self {
+        let mut rng = ChaCha20Rng::seed_from_u64(5);
+        let terms = DecryptionKey::generate(&mut rng);
+        let (secret, plan_secret) = (NoteSecret::generate(&mut rng), NoteSecret::generate(&mut rng));
+        World { rng, chain: Chain::default(), terms, secret, plan_secret }
+    }
+    fn service(&mut self, id: u32, households: &[(u64, u64, u64)]) -> MeteringService {
+        let id = IssuerId::new(id).unwrap();
+        let mut service = MeteringService::generate(&mut self.rng, CHAIN, id, self.terms.public());
+        for (n, injected, consumed) in households {
+            service.enrol(&PaymentAddress { address: owner(*n), note_key: self.secret.public() });
+            let reading = Reading { injected: wh(*injected), consumed: wh(*consumed) };
+            service.read_meter(cycle(7), owner(*n), reading).unwrap();
+        }
+        service
+    }
+    fn plan(&self, handle: u64) -> ListPlan {
+        let point = self.terms.public().point();
+        ListPlan {
+            cycle: cycle(7),
+            epoch: Epoch::new(1).unwrap(),
+            root: Root(f(0)),
+            nullifier: Nullifier(f(0)),
+            handle: Handle(f(handle)),
+            change: Commitment(f(0)),
+            tag: TraceTag(f(0)),
+            c1: point,
+            terms: [f(0); 2],
+            audit: [f(0); 3],
+            note_key: self.plan_secret.public(),
+            ciphertext: BlobHash([0; 32]),
+            memo: NOTHING,
+        }
+    }
+    fn listed_and_matched(&self, id: u64, sell: u64, buy: u64) -> Vec<Body> {
+        let matching = Match {
+            nonce: 1,
+            cycle: cycle(7),
+            round: 0,
+            matching: MatchId(f(id)),
+            sell: Handle(f(sell)),
+            buy: Handle(f(buy)),
+            note_sell: NOTHING,
+            note_buy: NOTHING,
+        };
+        vec![Body::SellPlan(self.plan(sell)), Body::BuyPlan(self.plan(buy)), Body::Match(matching)]
+    }
+    fn confirm(&mut self, service: &MeteringService, id: u64, handle: u64, who: u64, volume: u64) -> Confirm {
+        let (e, handle) = (ephemeral_scalar(&mut self.rng), Handle(f(handle)));
+        let key = service.identity.key.public().point();
+        Confirm {
+            matching: MatchId(f(id)),
+            handle,
+            meter: service.id(),
+            c1: ephemeral(&e),
+            metering: encrypt(Role::Metering, &key, handle.0, &e, &[f(who), f(volume)]),
+            change: Commitment(f(0)),
+            memo: NOTHING,
+        }
+    }
+}
+
+fn binding(id: u64) -> Vec<Event> {
+    vec![Event::Binding(MatchId(f(id)))]
+}
+
+fn bodies(postings: &[Posting]) -> Vec<Deliver> {
+    let deliver = |p: &Posting| match p.transaction.body {
+        Body::Deliver(d) => d,
+        _ => unreachable!(),
+    };
+    postings.iter().map(deliver).collect()
+}
+
+#[test]
+fn issued_records_open_for_their_owner_and_carry_rising_nonces() {
+    let mut w = World::new();
+    let mut service = w.service(1, &[(1, 0, 0)]);
+    let to = PaymentAddress { address: owner(1), note_key: w.secret.public() };
+    let g = service.issue_generation(&mut w.rng, owner(1), wh(1500), EnergyType::Solar, cycle(7), LATER).unwrap();
+    let s = service.issue_metered(&mut w.rng, owner(1), wh(5), Sign::Surplus, cycle(7), LATER).unwrap();
+    let mut desk = Desk::generate(&mut w.rng, CHAIN, IssuerId::new(2).unwrap());
+    let b = desk.issue_balance(&mut w.rng, &to, Money::new(9).unwrap(), LATER);
+    let key = |id| if id == 1 { service.identity.signer.public() } else { desk.0.signer.public() };
+    for (t, issuer, nonce) in [(g, 1, 1), (s, 1, 2), (b, 2, 1)] {
+        let Body::Issue(body) = t.body else { unreachable!() };
+        assert_eq!((body.issuer.get(), body.nonce), (issuer, nonce));
+        assert!(open_record(&w.secret, CHAIN, Kind::Issue, body.commitment, owner(1), &body.note).is_some());
+        let Seal::Signature(signature) = t.seal else { unreachable!() };
+        assert_eq!(key(issuer).verify(t.id(), &signature), Ok(()));
+        assert_eq!(Transaction::decode(&t.encode()), Ok(t));
+    }
+    let unknown = service.issue_generation(&mut w.rng, owner(9), wh(1), EnergyType::Wind, cycle(7), LATER);
+    assert_eq!(unknown, Err(Error::UnknownHousehold));
+    let reading = Reading { injected: wh(1), consumed: wh(1) };
+    assert_eq!(service.read_meter(cycle(7), owner(9), reading), Err(Error::UnknownHousehold));
+    assert_eq!(service.read_meter(cycle(7), owner(1), reading), Err(Error::ReadingOnFile));
+    // nothing was accepted: after expiry the ledger still expects 1
+    service.resynchronise();
+    let again = service.issue_metered(&mut w.rng, owner(1), wh(5), Sign::Surplus, cycle(7), LATER).unwrap();
+    assert!(matches!(again.body, Body::Issue(i) if i.nonce == 1));
+}
+
+#[test]
+fn one_service_delivers_in_order_and_issues_the_rests() {
+    let mut w = World::new();
+    // 1 sells to 2 (800) and to 3 (600), and has injected 1000; 2 takes 790 of 800, within 5 %; 3 takes what it will
+    let mut service = w.service(1, &[(1, 1000, 50), (2, 0, 790), (3, 0, 900)]);
+    assert_eq!(service.deliver(&mut w.rng, cycle(7), LATER).err(), Some(Error::UnknownCycle));
+    let start = w.chain.plain(91, [cycle_start(1, 7)]);
+    service.scan(&start).unwrap();
+    let listed: Vec<Body> =
+        [w.listed_and_matched(100, 11, 12), w.listed_and_matched(101, 13, 14), w.listed_and_matched(102, 15, 16)]
+            .concat();
+    let block = w.chain.plain(111, listed);
+    service.scan(&block).unwrap();
+    assert_eq!(service.scan(&block).map_err(|e| e.code()), Err("out-of-order"));
+    let confirmations = vec![
+        (Body::ConfirmSell(w.confirm(&service, 100, 11, 1, 800)), vec![]),
+        (Body::ConfirmBuy(w.confirm(&service, 100, 12, 2, 800)), binding(100)),
+        (Body::ConfirmBuy(w.confirm(&service, 101, 14, 3, 600)), vec![]),
+        (Body::ConfirmSell(w.confirm(&service, 101, 13, 1, 600)), binding(101)),
+        (Body::ConfirmSell(w.confirm(&service, 102, 15, 1, 900)), vec![]),
+    ];
+    let block = w.chain.block(112, vec![], confirmations);
+    service.scan(&block).unwrap();
+    let early = service.deliver(&mut w.rng, cycle(7), LATER).err();
+    assert_eq!(early.map(|e| e.code()), Some("cycle-open"), "102 may still become binding");
+    let lapsed = vec![Event::Lapsed(Handle(f(16))), Event::Relisted(Handle(f(15)))];
+    let block = w.chain.block(130, lapsed, vec![]);
+    service.scan(&block).unwrap();
+
+    let postings = service.deliver(&mut w.rng, cycle(7), LATER).unwrap();
+    let halves: Vec<u64> = postings.iter().map(|p| p.half.opening.amount.get()).collect();
+    assert_eq!(halves, [800, 790, 210, 600], "injected 1000, of which 790 are gone after the first trade");
+    assert!(service.deliver(&mut w.rng, cycle(7), LATER).unwrap().is_empty(), "each half once");
+    for (p, body) in postings.iter().zip(bodies(&postings)) {
+        for reader in [Side::Sell, Side::Buy] {
+            assert!(open_delivery(&w.plan_secret, CHAIN, &body, reader).is_some_and(|d| d == p.half.opening));
+        }
+        let opened = w.terms.decrypt(Role::Terms, body.delivery.0, body.c1, &body.terms).unwrap();
+        assert_eq!(opened, [f(p.half.opening.amount.get()), p.half.opening.blinding]);
+    }
+    assert_eq!(service.issue_rests(&mut w.rng, cycle(7), LATER).err().map(|e| e.code()), Some("cycle-open"));
+    assert!(service.outcome(MatchId(f(100))).is_none());
+
+    // two of the four expire: they are put out again with the nonces that the ledger expects, and the same openings
+    let block = w.chain.accept(205, &[postings[0].transaction, postings[1].transaction]);
+    service.scan(&block).unwrap();
+    service.resynchronise();
+    let again = service.deliver_again(&mut w.rng, cycle(7), LATER);
+    let numbers: Vec<_> = again
+        .iter()
+        .map(|t| if let Body::Deliver(d) = t.body { (d.nonce, d.delivery) } else { unreachable!() })
+        .collect();
+    let before = bodies(&postings);
+    assert_eq!(numbers, [(3, before[2].delivery), (4, before[3].delivery)]);
+
+    let delivered = vec![Event::Delivered(MatchId(f(100))), Event::Delivered(MatchId(f(101)))];
+    let repeats = again.iter().map(|t| (t.body, vec![])).collect();
+    let block = w.chain.block(206, delivered, repeats);
+    service.scan(&block).unwrap();
+    let first = service.outcome(MatchId(f(100))).unwrap();
+    assert!(first.within && first.settled == wh(800) && first.delivered == wh(790));
+    assert!(!first.fell_short(Side::Sell) && first.fell_short(Side::Buy));
+    let second = service.outcome(MatchId(f(101))).unwrap();
+    assert!(!second.within && second.settled == wh(210) && second.fell_short(Side::Sell));
+
+    let restored = MeteringService::from_bytes(&service.to_bytes()).unwrap();
+    assert_eq!(restored.to_bytes(), service.to_bytes());
+    let mut rests: Vec<_> = { restored }.issue_rests(&mut w.rng, cycle(7), LATER).unwrap().iter().map(row).collect();
+    rests.sort();
+    // 1: injected 1000, sold 800 + 210: no surplus; consumed 50. 2: 790 - 800: none. 3: 900 - 210.
+    assert_eq!(rests, [(1, 1, 50), (3, 1, 690)]);
+    let mut own: Vec<_> = service.issue_rests(&mut w.rng, cycle(7), LATER).unwrap().iter().map(row).collect();
+    own.sort();
+    assert_eq!(own, rests);
+    assert_eq!(service.issue_rests(&mut w.rng, cycle(7), LATER).err(), Some(Error::AlreadyIssued));
+}
+
+fn row(r: &GridRow) -> (u64, u8, u64) {
+    (crate::seal::small(r.household.0).unwrap(), r.sign as u8, r.volume.get())
+}
+
+#[test]
+fn two_services_exchange_halves_and_later_trades_of_the_same_household_wait() {
+    let mut w = World::new();
+    let (mut one, mut two) = (w.service(1, &[(1, 1000, 0)]), w.service(2, &[(2, 0, 300), (3, 0, 900)]));
+    let listed =
+        [vec![cycle_start(1, 7)], w.listed_and_matched(100, 11, 12), w.listed_and_matched(101, 13, 14)].concat();
+    let confirmations = vec![
+        (Body::ConfirmSell(w.confirm(&one, 100, 11, 1, 800)), vec![]),
+        (Body::ConfirmBuy(w.confirm(&two, 100, 12, 2, 800)), binding(100)),
+        (Body::ConfirmSell(w.confirm(&one, 101, 13, 1, 800)), vec![]),
+        (Body::ConfirmBuy(w.confirm(&two, 101, 14, 3, 800)), binding(101)),
+    ];
+    let blocks = [w.chain.plain(91, listed), w.chain.block(112, vec![], confirmations)];
+    for block in &blocks {
+        one.scan(block).unwrap();
+        two.scan(block).unwrap();
+    }
+    let from_one = one.deliver(&mut w.rng, cycle(7), LATER).unwrap();
+    assert_eq!(from_one.len(), 1, "1's second trade waits for 2's half of the first");
+    let from_two = two.deliver(&mut w.rng, cycle(7), LATER).unwrap();
+    assert_eq!(from_two.len(), 2, "2 and 3 have no earlier trade");
+    assert_eq!(one.receive_half(&from_two[0].half), Err(Error::WrongHalf), "not on the ledger yet");
+    let block = w.chain.accept(205, &[from_one[0].transaction, from_two[0].transaction, from_two[1].transaction]);
+    one.scan(&block).unwrap();
+    two.scan(&block).unwrap();
+    let mut lie = from_two[0].half;
+    lie.opening.amount = wh(800);
+    assert_eq!(one.receive_half(&lie), Err(Error::WrongHalf));
+    let elsewhere = Half { matching: MatchId(f(9)), ..lie };
+    assert_eq!(one.receive_half(&elsewhere), Err(Error::UnknownTrade));
+    assert_eq!(one.receive_half(&from_one[0].half), Err(Error::WrongHalf), "one's own half comes from nobody");
+    one.receive_half(&from_two[0].half).unwrap();
+    let second = one.deliver(&mut w.rng, cycle(7), LATER).unwrap();
+    assert_eq!(second[0].half.opening.amount, wh(700), "300 of 1000 went to the first");
+}
+
+#[test]
+fn a_void_trade_counts_for_nothing() {
+    let mut w = World::new();
+    let mut service = w.service(1, &[(1, 1000, 0)]);
+    let listed =
+        [vec![cycle_start(1, 7)], w.listed_and_matched(100, 11, 12), w.listed_and_matched(101, 13, 14)].concat();
+    let stranger = w.service(2, &[]);
+    let confirmations = vec![
+        (Body::ConfirmSell(w.confirm(&service, 100, 11, 1, 800)), vec![]),
+        (Body::ConfirmBuy(w.confirm(&stranger, 100, 12, 2, 800)), binding(100)),
+        // bytes that decrypt to no volume, and a point of small order, are passed over without a panic
+        (Body::ConfirmSell(Confirm { metering: [f(1), f(2)], ..w.confirm(&service, 101, 13, 1, 1) }), vec![]),
+        (
+            Body::ConfirmBuy(Confirm {
+                c1: protocol::elgamal::Point { x: f(0), y: f(1) },
+                ..w.confirm(&service, 101, 14, 1, 1)
+            }),
+            binding(101),
+        ),
+    ];
+    for block in [w.chain.plain(91, listed), w.chain.block(112, vec![], confirmations)] {
+        service.scan(&block).unwrap();
+    }
+    assert_eq!(service.trades_of(cycle(7)), [MatchId(f(100))]);
+    assert_eq!(service.deliver(&mut w.rng, cycle(7), LATER).unwrap().len(), 1);
+    let block = w.chain.block(300, vec![Event::Void(MatchId(f(100))), Event::Void(MatchId(f(101)))], vec![]);
+    service.scan(&block).unwrap();
+    assert!(service.deliver(&mut w.rng, cycle(7), LATER).unwrap().is_empty());
+    let rests = service.issue_rests(&mut w.rng, cycle(7), LATER).unwrap();
+    assert_eq!(rests.iter().map(row).collect::<Vec<_>>(), [(1, 0, 1000)]);
+}
+
+#[test]
+fn the_within_rule_is_the_circuits() {
+    let tolerance = PerMille::new(50).unwrap();
+    let at = |m, a| settled(wh(m), wh(a), tolerance);
+    assert_eq!(at(1000, 950), (true, wh(1000)));
+    assert_eq!(at(1000, 949), (false, wh(949)));
+    assert_eq!(at(1000, 1200), (true, wh(1000)));
+    assert_eq!(at(1, 0), (false, wh(0)));
+    let max = Energy::MAX;
+    assert_eq!(settled(max, Energy::ZERO, PerMille::MAX), (false, Energy::ZERO));
+}
+
+#[test]
+fn damaged_state_is_refused() {
+    let mut w = World::new();
+    let service = w.service(1, &[(1, 1000, 0)]);
+    let bytes = service.to_bytes();
+    for length in 0..bytes.len() {
+        assert_eq!(MeteringService::from_bytes(&bytes[..length]).err().map(|e| e.code()), Some("state"));
+    }
+    assert!(MeteringService::from_bytes(&[&bytes[..], &[0]].concat()).is_err());
+    let desk = Desk::generate(&mut w.rng, CHAIN, IssuerId::new(2).unwrap());
+    assert_eq!(Desk::from_bytes(&desk.to_bytes()).unwrap().to_bytes(), desk.to_bytes());
+    assert!(Desk::from_bytes(&bytes).is_err(), "another role's state");
+    assert!(MeteringService::from_bytes(&desk.to_bytes()).is_err());
+}

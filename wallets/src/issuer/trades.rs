@@ -1,0 +1,158 @@
+//! Trades as a metering service sees them: stages from the ledger, volumes from confirmations that name the service,
+//! halves of deliveries.
+
+use super::settled;
+use crate::note::DeliveryOpening;
+use protocol::keys::Address;
+use protocol::record::{DeliveryId, Handle, MatchId};
+use protocol::transaction::body::Match;
+use protocol::units::{Cycle, Energy, PerMille, Side};
+use std::collections::BTreeMap;
+
+/// Stage of a trade, as far as a metering service cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum TradeStage {
+    /// Awaits confirmations.
+    Matched = 0,
+    /// Never became binding.
+    Dissolved = 1,
+    /// To be delivered.
+    Binding = 2,
+    /// Both halves are on the ledger.
+    Delivered = 3,
+    /// A half was missing at the deadline.
+    Void = 4,
+}
+
+/// How a delivered trade came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TradeOutcome {
+    /// v_m
+    pub matched: Energy,
+    /// a_s
+    pub injected: Energy,
+    /// a_b
+    pub consumed: Energy,
+    /// v_a
+    pub delivered: Energy,
+    /// Whether the deviation is within tolerance.
+    pub within: bool,
+    /// v_f
+    pub settled: Energy,
+}
+
+impl TradeOutcome {
+    /// Whether this side's meter fell short of v_m.
+    pub fn fell_short(&self, side: Side) -> bool {
+        let own = match side {
+            Side::Sell => self.injected,
+            Side::Buy => self.consumed,
+        };
+        own < self.matched
+    }
+}
+
+/// A trade, with one entry a side (seller's, buyer's).
+#[derive(Clone)]
+pub(super) struct Trade {
+    pub id: MatchId,
+    pub cycle: Cycle,
+    pub handles: [Handle; 2],
+    pub stage: TradeStage,
+    /// Households of this service.
+    pub owners: [Option<Address>; 2],
+    /// v_m, once a household of this service has confirmed.
+    pub volume: Option<Energy>,
+    /// Openings of the halves: one's own, or sent by the other service and checked.
+    pub halves: [Option<DeliveryOpening>; 2],
+    /// Delivery records on the ledger.
+    pub posted: [Option<DeliveryId>; 2],
+}
+
+impl Trade {
+    pub fn is_ours(&self) -> bool {
+        self.owners.iter().any(Option::is_some)
+    }
+    /// v_a, once both halves are known.
+    pub fn delivered(&self) -> Option<Energy> {
+        match self.halves {
+            [Some(s), Some(b)] => Some(s.amount.min(b.amount)),
+            _ => None,
+        }
+    }
+    pub fn outcome(&self, tolerance: PerMille) -> Option<TradeOutcome> {
+        if self.stage != TradeStage::Delivered {
+            return None;
+        }
+        let [Some(s), Some(b)] = self.halves else { return None };
+        let (matched, delivered) = (self.volume?, self.delivered()?);
+        let (within, settled) = settled(matched, delivered, tolerance);
+        Some(TradeOutcome { matched, injected: s.amount, consumed: b.amount, delivered, within, settled })
+    }
+}
+
+/// All trades on the ledger, in its order.
+#[derive(Default)]
+pub(super) struct Trades {
+    pub all: Vec<Trade>,
+    index: BTreeMap<MatchId, usize>,
+    /// The trade that each plan is in, while it may still be dissolved.
+    pending: BTreeMap<Handle, usize>,
+}
+
+impl Trades {
+    pub fn push(&mut self, trade: Trade) {
+        let at = self.all.len();
+        self.index.insert(trade.id, at);
+        if trade.stage == TradeStage::Matched {
+            self.pending.extend(trade.handles.map(|h| (h, at)));
+        }
+        self.all.push(trade);
+    }
+    pub fn matched(&mut self, body: &Match) {
+        self.push(Trade {
+            id: body.matching,
+            cycle: body.cycle,
+            handles: [body.sell, body.buy],
+            stage: TradeStage::Matched,
+            owners: [None; 2],
+            volume: None,
+            halves: [None; 2],
+            posted: [None; 2],
+        });
+    }
+    pub fn get(&self, id: MatchId) -> Option<&Trade> {
+        self.index.get(&id).map(|at| &self.all[*at])
+    }
+    pub fn get_mut(&mut self, id: MatchId) -> Option<&mut Trade> {
+        self.index.get(&id).map(|at| &mut self.all[*at])
+    }
+    pub fn of(&self, cycle: Cycle) -> impl Iterator<Item = &Trade> {
+        self.all.iter().filter(move |t| t.cycle == cycle)
+    }
+    pub fn confirmed(&mut self, id: MatchId, side: Side, owner: Address, volume: Energy) {
+        if let Some(trade) = self.get_mut(id) {
+            trade.owners[side as usize] = Some(owner);
+            trade.volume = Some(volume);
+        }
+    }
+    /// A plan has left its trade before the trade was binding.
+    pub fn dissolved(&mut self, handle: Handle) {
+        if let Some(at) = self.pending.remove(&handle) {
+            self.all[at].stage = TradeStage::Dissolved;
+        }
+    }
+    pub fn move_to(&mut self, id: MatchId, stage: TradeStage) {
+        let Some(&at) = self.index.get(&id) else { return };
+        self.all[at].stage = stage;
+        for handle in self.all[at].handles {
+            self.pending.remove(&handle);
+        }
+    }
+    pub fn delivered(&mut self, id: MatchId, side: Side, delivery: DeliveryId) {
+        if let Some(trade) = self.get_mut(id) {
+            trade.posted[side as usize] = Some(delivery);
+        }
+    }
+}

@@ -1,0 +1,420 @@
+//! The regulator: credentials, the market's clock, matching in mode `open`, audits.
+//!
+//! It decrypts only what it has first said on the ledger that it would: every method that decrypts asks the scanned
+//! ledger for its Open transaction, and refuses without one. What it learns of winning pairs it sends to the two sides
+//! and keeps nothing of.
+//!
+//! A round goes [`Regulator::open_scores`] -> ledger -> [`Regulator::choose`] -> [`Regulator::open_terms`] -> ledger ->
+//! [`Regulator::make_matches`] -> ledger. An audit goes [`Regulator::open_audit`] -> ledger ->
+//! [`Regulator::audit_request`] -> the share holders -> [`Regulator::audit`].
+
+mod audit;
+pub mod book;
+mod credentials;
+mod matching;
+mod quorum;
+
+pub use audit::{AuditedPlan, LoggedCiphertext};
+pub use credentials::CredentialTerms;
+pub use matching::{Choice, Incident, Matches, Pair};
+pub use quorum::{AuditKey, AuditShare, Partial};
+
+use crate::issuer::Registration;
+use crate::seal::{DecryptionKey, Nonce, Signer};
+use book::Book;
+use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, SECRET_KEY_BYTES};
+use protocol::compact::CompactBlock;
+use protocol::elgamal::{EncryptionKey, Possession};
+use protocol::encoding::{Canonical, Reader};
+use protocol::keys::{TraceCommitment, TraceTag};
+use protocol::market::MarketParameters;
+use protocol::record::Handle;
+use protocol::transaction::body::{
+    CycleStart, Deposit, EpochStart, IssuerRole, ListPlan, Open, Purpose, RegisterIssuer, Schedule,
+};
+use protocol::transaction::genesis::Genesis;
+use protocol::transaction::{BlobHash, Body, ChainId, Height, SigningKey, Time, Transaction};
+use protocol::units::{Cycle, Epoch, IssuerId};
+use protocol::Fr;
+use rand_core::{CryptoRng, RngCore};
+use std::collections::{BTreeMap, BTreeSet};
+use zeroize::Zeroizing;
+
+/// Why the regulator's service refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Blocks are scanned in order, from the first, each once.
+    #[error("expected block {expected}, got {got}")]
+    OutOfOrder {
+        /// The next height.
+        expected: u64,
+        /// What came.
+        got: u64,
+    },
+    /// The genesis names other keys than this regulator's.
+    #[error("these are not the keys of the genesis")]
+    NotOurGenesis,
+    /// What it was asked to decrypt is not announced on the ledger.
+    #[error("no Open for this on the ledger: {0}")]
+    NotOpened(String),
+    /// No such plan on the ledger.
+    #[error("unknown plan")]
+    UnknownPlan,
+    /// The round's cut-off has not come.
+    #[error("the round has not begun")]
+    UnknownRound,
+    /// A later round has begun, or its matches are made.
+    #[error("the round is over")]
+    RoundOver,
+    /// Pairs are chosen first.
+    #[error("no pairs have been chosen in this round")]
+    NotChosen,
+    /// A ciphertext is not at hand, or not what its hash says.
+    #[error("blob {0} is missing")]
+    MissingBlob(BlobHash),
+    /// An epoch or cycle that is not above every earlier one, or not the current one.
+    #[error("wrong epoch or cycle: {0}")]
+    WrongPeriod(&'static str),
+    /// An issuer's number that is taken.
+    #[error("this issuer is registered already")]
+    IssuerTaken,
+    /// No metering service has this number.
+    #[error("unknown metering service")]
+    UnknownIssuer,
+    /// A credential is issued only against a deposit of its trace key.
+    #[error("no deposit of this trace key on the ledger")]
+    NoDeposit,
+    /// A deposited kappa serves one credential.
+    #[error("another credential names this trace key")]
+    KappaUsed,
+    /// Audits have a reason on file.
+    #[error("an audit needs a reason")]
+    NoReason,
+    /// The shares given do not open the ciphertext: too few, repeated, or wrong ones.
+    #[error("these shares do not open it")]
+    BadShares,
+    /// A quorum has 1 <= t <= n <= 255.
+    #[error("not a threshold")]
+    Threshold,
+    /// Keys, signatures, encodings.
+    #[error(transparent)]
+    Protocol(#[from] protocol::Error),
+}
+
+impl Error {
+    /// A code that stays the same across versions, for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Error::OutOfOrder { .. } => "out-of-order",
+            Error::NotOurGenesis => "not-our-genesis",
+            Error::NotOpened(_) => "not-opened",
+            Error::UnknownPlan => "unknown-plan",
+            Error::UnknownRound => "unknown-round",
+            Error::RoundOver => "round-over",
+            Error::NotChosen => "not-chosen",
+            Error::MissingBlob(_) => "missing-blob",
+            Error::WrongPeriod(_) => "wrong-period",
+            Error::IssuerTaken => "issuer-taken",
+            Error::UnknownIssuer => "unknown-issuer",
+            Error::NoDeposit => "no-deposit",
+            Error::KappaUsed => "kappa-used",
+            Error::NoReason => "no-reason",
+            Error::BadShares => "bad-shares",
+            Error::Threshold => "threshold",
+            Error::Protocol(e) => e.code(),
+        }
+    }
+}
+
+/// The regulator's secrets: signing key, terms key K_t, matching key. The audit key is not among them: its shares are
+/// with a quorum ([`AuditShare`]). Not printable; wiped on drop.
+pub struct RegulatorKeys {
+    signer: Signer,
+    terms: DecryptionKey,
+    matching: MatchingSecretKey,
+    matching_public: MatchingPublicKey,
+}
+
+/// What a genesis says besides the regulator's own keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GenesisTerms {
+    /// Whatever makes the chain unique.
+    pub name: [u8; 32],
+    /// Time of the genesis block.
+    pub time: Time,
+    /// The matching node's signing key.
+    pub matcher: SigningKey,
+    /// K_a.
+    pub audit_key: EncryptionKey,
+    /// Proof of possession of K_a.
+    pub audit_possession: Possession,
+    /// Digest of all verifying keys' ids.
+    pub verifying_keys: [u8; 32],
+    /// Anchor window in blocks.
+    pub anchor_blocks: u32,
+    /// Anchor window in cycles.
+    pub anchor_cycles: u32,
+}
+
+impl RegulatorKeys {
+    /// Fresh keys.
+    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
+        let (signer, terms) = (Signer::generate(rng), DecryptionKey::generate(rng));
+        let (matching, matching_public) = MatchingSecretKey::generate(rng);
+        RegulatorKeys { signer, terms, matching, matching_public }
+    }
+    /// The public matching key: a blob that the genesis names.
+    pub fn matching_key(&self) -> &MatchingPublicKey {
+        &self.matching_public
+    }
+    /// The genesis of a chain under these keys.
+    pub fn genesis<R: RngCore + CryptoRng>(&self, rng: &mut R, terms: &GenesisTerms) -> Result<Genesis, Error> {
+        let genesis = Genesis {
+            name: terms.name,
+            time: terms.time,
+            regulator: self.signer.public(),
+            matcher: terms.matcher,
+            terms_key: self.terms.public(),
+            terms_possession: self.terms.possession(rng, b"terms"),
+            audit_key: terms.audit_key,
+            audit_possession: terms.audit_possession,
+            matching_key: BlobHash::of(&self.matching_public.to_bytes()),
+            verifying_keys: terms.verifying_keys,
+            anchor_blocks: terms.anchor_blocks,
+            anchor_cycles: terms.anchor_cycles,
+        };
+        genesis.check()?;
+        Ok(genesis)
+    }
+    /// All secrets, to be stored encrypted.
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut out = Zeroizing::new(Vec::with_capacity(64 + SECRET_KEY_BYTES + 2 * 102_400));
+        self.signer.expose().write(&mut out);
+        self.terms.to_bytes().write(&mut out);
+        out.extend_from_slice(&self.matching.to_bytes());
+        out.extend_from_slice(&self.matching_public.to_bytes());
+        out
+    }
+    /// From what [`Self::to_bytes`] gave. Error: [`Error::Protocol`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let mut input = Reader(bytes);
+        let signer = Signer::from_bytes(Canonical::read(&mut input)?);
+        let terms = DecryptionKey::from_bytes(&Canonical::read(&mut input)?)?;
+        let damaged = |_| protocol::Error::Encoding("matching key");
+        let matching = MatchingSecretKey::from_bytes(input.take(SECRET_KEY_BYTES)?).map_err(damaged)?;
+        let matching_public = MatchingPublicKey::from_bytes(input.0).map_err(damaged)?;
+        if !matching.fits(&matching_public) {
+            return Err(protocol::Error::Key("the halves of the matching key do not fit").into());
+        }
+        Ok(RegulatorKeys { signer, terms, matching, matching_public })
+    }
+}
+
+/// How many ciphertexts have been decrypted: so that tests, and whoever watches the watchman, can count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Decryptions {
+    /// Score vectors.
+    pub scores: u64,
+    /// Terms ciphertexts: two for each match.
+    pub terms: u64,
+    /// Audit ciphertexts of plans.
+    pub audits: u64,
+    /// Trace keys.
+    pub traces: u64,
+}
+
+/// An Open without its nonce: what was announced.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Announced {
+    purpose: u8,
+    cycle: Cycle,
+    round: u8,
+    first: Fr,
+    second: Fr,
+}
+
+/// The regulator's service. Not printable: it holds its keys.
+pub struct Regulator {
+    keys: RegulatorKeys,
+    chain: ChainId,
+    nonce: Nonce,
+    next_height: Option<Height>,
+    epoch: Option<Epoch>,
+    issuers: BTreeMap<IssuerId, IssuerRole>,
+    deposits: BTreeMap<TraceCommitment, Deposit>,
+    /// kappas that a credential names.
+    named: BTreeSet<TraceCommitment>,
+    plans: BTreeMap<Handle, ListPlan>,
+    tags: BTreeMap<TraceTag, Vec<Handle>>,
+    book: Book,
+    announced: BTreeSet<Announced>,
+    rounds: BTreeMap<(Cycle, u8), matching::RoundState>,
+    decryptions: Decryptions,
+}
+
+impl Regulator {
+    /// The service of a chain, before its first block. Its view of the ledger is rebuilt by scanning; only the keys need
+    /// storing. Error: [`Error::NotOurGenesis`].
+    pub fn new(keys: RegulatorKeys, genesis: &Genesis) -> Result<Self, Error> {
+        let ours = genesis.regulator == keys.signer.public()
+            && genesis.terms_key == keys.terms.public()
+            && genesis.matching_key == BlobHash::of(&keys.matching_public.to_bytes());
+        if !ours {
+            return Err(Error::NotOurGenesis);
+        }
+        Ok(Regulator {
+            keys,
+            chain: genesis.chain(),
+            nonce: Nonce::default(),
+            next_height: None,
+            epoch: None,
+            issuers: BTreeMap::new(),
+            deposits: BTreeMap::new(),
+            named: BTreeSet::new(),
+            plans: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            book: Book::default(),
+            announced: BTreeSet::new(),
+            rounds: BTreeMap::new(),
+            decryptions: Decryptions::default(),
+        })
+    }
+
+    /// The secrets, to be stored.
+    pub fn keys(&self) -> &RegulatorKeys {
+        &self.keys
+    }
+    /// What has been decrypted so far.
+    pub fn decryptions(&self) -> Decryptions {
+        self.decryptions
+    }
+    /// The order book as the ledger has it.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+    /// After something sealed has expired: the next nonce is again the one that the ledger expects.
+    pub fn resynchronise(&mut self) {
+        self.nonce.resynchronise();
+    }
+
+    /// Follows the ledger. Error: [`Error::OutOfOrder`].
+    pub fn scan(&mut self, block: &CompactBlock) -> Result<(), Error> {
+        if let Some(expected) = self.next_height.filter(|h| *h != block.height) {
+            return Err(Error::OutOfOrder { expected: expected.0, got: block.height.0 });
+        }
+        self.next_height = Some(Height(block.height.0 + 1));
+        self.book.scan(block);
+        for transaction in &block.transactions {
+            match &transaction.body {
+                Body::SellPlan(p) | Body::BuyPlan(p) => {
+                    self.plans.insert(p.handle, *p);
+                    self.tags.entry(p.tag).or_default().push(p.handle);
+                }
+                Body::Deposit(d) => {
+                    self.deposits.insert(d.kappa, *d);
+                }
+                Body::IssueCredential(c) => {
+                    self.named.insert(c.kappa);
+                    self.nonce.seen(c.nonce);
+                }
+                Body::Open(o) => {
+                    self.announced.insert(Announced {
+                        purpose: o.purpose as u8,
+                        cycle: o.cycle,
+                        round: o.round,
+                        first: o.first,
+                        second: o.second,
+                    });
+                    self.nonce.seen(o.nonce);
+                }
+                Body::Match(m) => self.nonce.seen(m.nonce),
+                Body::EpochStart(e) => {
+                    self.epoch = Some(e.epoch);
+                    self.nonce.seen(e.nonce);
+                }
+                Body::CycleStart(c) => self.nonce.seen(c.nonce),
+                Body::RegisterIssuer(r) => {
+                    self.issuers.insert(r.issuer, r.role);
+                    self.nonce.seen(r.nonce);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn seal(&mut self, expiry: Height, body: impl FnOnce(u64) -> Body) -> Transaction {
+        let nonce = self.nonce.take();
+        self.keys.signer.seal(self.chain, expiry, body(nonce))
+    }
+
+    fn announce(
+        &mut self,
+        expiry: Height,
+        purpose: Purpose,
+        (cycle, round): (Cycle, u8),
+        (first, second): (Fr, Fr),
+        reason: [u8; 32],
+    ) -> Transaction {
+        self.seal(expiry, |nonce| Body::Open(Open { nonce, purpose, cycle, round, first, second, reason }))
+    }
+
+    /// Whether an Open for this is on the ledger. Error: [`Error::NotOpened`].
+    fn require_announced(
+        &self,
+        purpose: Purpose,
+        (cycle, round): (Cycle, u8),
+        (first, second): (Fr, Fr),
+    ) -> Result<(), Error> {
+        let announced = Announced { purpose: purpose as u8, cycle, round, first, second };
+        if self.announced.contains(&announced) {
+            Ok(())
+        } else {
+            Err(Error::NotOpened(format!("{purpose:?} of {}", Handle(first))))
+        }
+    }
+
+    /// Starts an epoch. Error: [`Error::WrongPeriod`] unless it is above the current one.
+    pub fn start_epoch(&mut self, epoch: Epoch, expiry: Height) -> Result<Transaction, Error> {
+        if self.epoch.is_some_and(|current| epoch <= current) {
+            return Err(Error::WrongPeriod("an epoch is above every earlier one"));
+        }
+        Ok(self.seal(expiry, |nonce| Body::EpochStart(EpochStart { nonce, epoch })))
+    }
+
+    /// Starts a cycle in the current epoch. Error: [`Error::WrongPeriod`].
+    pub fn start_cycle(
+        &mut self,
+        cycle: Cycle,
+        market: MarketParameters,
+        schedule: Schedule,
+        expiry: Height,
+    ) -> Result<Transaction, Error> {
+        let epoch = self.epoch.ok_or(Error::WrongPeriod("no epoch has started"))?;
+        if self.book.last_cycle().is_some_and(|last| cycle <= last) {
+            return Err(Error::WrongPeriod("a cycle is above every earlier one"));
+        }
+        if schedule.round_seconds < 2 || schedule.confirm_seconds >= schedule.round_seconds {
+            return Err(Error::WrongPeriod("a round lasts 2 seconds at least, and longer than its confirmations"));
+        }
+        if schedule.opens >= schedule.closes || schedule.closes >= schedule.delivery_deadline {
+            return Err(Error::WrongPeriod("a cycle opens, closes, and then delivers"));
+        }
+        Ok(self.seal(expiry, |nonce| Body::CycleStart(CycleStart { nonce, cycle, epoch, market, schedule })))
+    }
+
+    /// Registers an issuer that has shown to know K_m's secret. Errors: [`Error::IssuerTaken`], [`Error::Protocol`].
+    pub fn register_issuer(&mut self, r: &Registration, expiry: Height) -> Result<Transaction, Error> {
+        if self.issuers.contains_key(&r.issuer) {
+            return Err(Error::IssuerTaken);
+        }
+        r.possession.verify(&r.encryption_key, &r.issuer.get().to_le_bytes())?;
+        let Registration { issuer, role, key, encryption_key, possession } = *r;
+        Ok(self.seal(expiry, |nonce| {
+            Body::RegisterIssuer(RegisterIssuer { nonce, issuer, role, key, encryption_key, possession })
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! Credentials: one a household and epoch, only against a deposit of its trace key.
+
+use super::{Error, Regulator};
+use crate::note::{self, CredentialOpening, Payload};
+use crate::seal::blinding;
+use protocol::keys::{PaymentAddress, TraceCommitment};
+use protocol::transaction::body::{IssueCredential, IssuerRole};
+use protocol::transaction::{Body, Height, Kind, Transaction};
+use protocol::units::{Epoch, IssuerId, Place, Reputation};
+use rand_core::{CryptoRng, RngCore};
+
+/// What a credential says of a household.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CredentialTerms {
+    /// Reputation.
+    pub reputation: Reputation,
+    /// Place.
+    pub place: Place,
+    /// Its metering service.
+    pub meter: IssuerId,
+    /// Commitment to its trace key of the epoch, deposited by the household.
+    pub kappa: TraceCommitment,
+    /// The epoch.
+    pub epoch: Epoch,
+}
+
+impl Regulator {
+    /// C, for the household at `to`. Errors: [`Error::NoDeposit`], [`Error::KappaUsed`], [`Error::UnknownIssuer`],
+    /// [`Error::WrongPeriod`] for an epoch that is past.
+    pub fn issue_credential<R: RngCore + CryptoRng>(
+        &mut self,
+        rng: &mut R,
+        to: &PaymentAddress,
+        terms: &CredentialTerms,
+        expiry: Height,
+    ) -> Result<Transaction, Error> {
+        let CredentialTerms { reputation, place, meter, kappa, epoch } = *terms;
+        if !self.deposits.contains_key(&kappa) {
+            return Err(Error::NoDeposit);
+        }
+        if self.named.contains(&kappa) {
+            return Err(Error::KappaUsed);
+        }
+        if self.issuers.get(&meter) != Some(&IssuerRole::MeteringService) {
+            return Err(Error::UnknownIssuer);
+        }
+        if self.epoch.is_some_and(|current| epoch < current) {
+            return Err(Error::WrongPeriod("the epoch is past"));
+        }
+        let opening = CredentialOpening { reputation, place, kappa, meter, epoch, blinding: blinding(rng) };
+        let payload = Payload::Credential(opening);
+        let commitment = payload.leaf(to.address).expect("a credential is a leaf");
+        let note = note::seal(rng, &to.note_key, self.chain, Kind::IssueCredential, commitment.0, &payload);
+        self.named.insert(kappa);
+        Ok(self.seal(expiry, |nonce| Body::IssueCredential(IssueCredential { nonce, epoch, commitment, kappa, note })))
+    }
+}

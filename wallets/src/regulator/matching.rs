@@ -1,0 +1,285 @@
+//! Matching in mode `open` (spec 30): scores are opened, then the terms of the pairs that won, each after its entry on the
+//! ledger. No loser's terms are ever decrypted: [`Regulator::make_matches`] knows only chosen pairs.
+
+use super::book::handle_bytes;
+use super::{Error, Regulator};
+use crate::note::{self, MatchOpening};
+use crate::seal::{blinding, small};
+use crate::Blobs;
+use fhe_matcher::decrypt::open_scores_in;
+use fhe_matcher::matching_node::ListedPlan;
+use fhe_matcher::score::OfferBook;
+use protocol::elgamal::Role;
+use protocol::record::Handle;
+use protocol::transaction::body::{Match, Purpose};
+use protocol::transaction::{Body, Height, Transaction};
+use protocol::units::{Cycle, Energy, Price, Side};
+use protocol::Fr;
+use rand_core::{CryptoRng, RngCore};
+use std::collections::BTreeSet;
+
+const MARKET_COURSE: [u8; 32] = [0; 32];
+
+/// A chosen pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// P_s
+    pub sell: Handle,
+    /// P_p
+    pub buy: Handle,
+}
+
+/// Something that should not have happened. The market goes on without the plan or the pair; people look into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Incident {
+    /// The matching node posted nothing for this bid.
+    #[error("no scores were posted for {0}")]
+    ScoresMissing(Handle),
+    /// What it posted is not what follows from the ledger's ciphertexts. Nothing was decrypted.
+    #[error("the scores posted for {0} are wrong")]
+    ScoresWrong(Handle),
+    /// The bid's vector does not decrypt to scores: some plan's ciphertext is none of a plan.
+    #[error("the scores of {0} are none")]
+    NotScores(Handle),
+    /// A plan's blob is no ciphertext.
+    #[error("the ciphertext of {0} is malformed")]
+    Malformed(Handle),
+    /// The terms of the pair do not fit each other, or the grid, though the scores say so.
+    #[error("the terms of {} and {} contradict their scores", .0.sell, .0.buy)]
+    Contradiction(Pair),
+    /// A side withdrew after the choice.
+    #[error("{} or {} was withdrawn", .0.sell, .0.buy)]
+    Withdrawn(Pair),
+}
+
+impl Incident {
+    /// A code that stays the same across versions, for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Incident::ScoresMissing(_) => "scores-missing",
+            Incident::ScoresWrong(_) => "scores-wrong",
+            Incident::NotScores(_) => "not-scores",
+            Incident::Malformed(_) => "malformed-ciphertext",
+            Incident::Contradiction(_) => "contradiction",
+            Incident::Withdrawn(_) => "withdrawn",
+        }
+    }
+}
+
+/// The pairs of a round, in the buyers' order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Pairs.
+    pub pairs: Vec<Pair>,
+    /// Incidents.
+    pub incidents: Vec<Incident>,
+}
+
+/// What came of the pairs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Matches {
+    /// Match transactions, in the buyers' order.
+    pub transactions: Vec<Transaction>,
+    /// Incidents.
+    pub incidents: Vec<Incident>,
+}
+
+/// How far a round has come.
+pub(super) enum RoundState {
+    Chosen(Choice),
+    Matched,
+}
+
+/// Volume and price of a plan.
+struct Terms {
+    volume: Energy,
+    price: Price,
+}
+
+impl Regulator {
+    /// The round must be the cycle's latest, and not matched yet.
+    fn require_current(&self, cycle: Cycle, round: u8) -> Result<(), Error> {
+        match self.book.last_round(cycle) {
+            None => Err(Error::UnknownRound),
+            Some(last) if last < round => Err(Error::UnknownRound),
+            Some(last) if last > round => Err(Error::RoundOver),
+            Some(_) if matches!(self.rounds.get(&(cycle, round)), Some(RoundState::Matched)) => Err(Error::RoundOver),
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn bids_to_serve(&self, cycle: Cycle, round: u8) -> Result<Vec<Handle>, Error> {
+        let plans = self.book.round(cycle, round).ok_or(Error::UnknownRound)?;
+        if plans.offers.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(plans.bids.iter().copied().filter(|b| self.book.is_listed(*b)).collect())
+    }
+
+    /// Step 1: the Opens of the round's score vectors, one for each buy plan. Errors: [`Error::UnknownRound`],
+    /// [`Error::RoundOver`].
+    pub fn open_scores(&mut self, cycle: Cycle, round: u8, expiry: Height) -> Result<Vec<Transaction>, Error> {
+        self.require_current(cycle, round)?;
+        let bids = self.bids_to_serve(cycle, round)?;
+        let zero = Fr::from(0u64);
+        Ok(bids
+            .into_iter()
+            .map(|b| self.announce(expiry, Purpose::Scores, (cycle, round), (b.0, zero), MARKET_COURSE))
+            .collect())
+    }
+
+    /// Step 2, once the Opens are on the ledger: recomputes every score vector from the ledger's ciphertexts, opens those
+    /// that the matching node posted as they are, and pairs each buyer, in the ledger's order, with the feasible seller
+    /// of least (score, place in the list) that is still free. Asked again, it answers the same without decrypting.
+    /// Errors: [`Error::NotOpened`] before anything is decrypted; [`Error::MissingBlob`].
+    pub fn choose(&mut self, cycle: Cycle, round: u8, blobs: &impl Blobs) -> Result<Choice, Error> {
+        self.require_current(cycle, round)?;
+        if let Some(RoundState::Chosen(choice)) = self.rounds.get(&(cycle, round)) {
+            return Ok(choice.clone());
+        }
+        let serve = self.bids_to_serve(cycle, round)?;
+        for bid in &serve {
+            self.require_announced(Purpose::Scores, (cycle, round), (bid.0, Fr::from(0u64)))?;
+        }
+        let loaded = self.book.load(cycle, round, blobs)?;
+        let mut choice = Choice::default();
+        choice.incidents.extend(loaded.malformed.iter().map(|h| Incident::Malformed(*h)));
+        let offers: Vec<Handle> = {
+            let round = self.book.round(cycle, round).ok_or(Error::UnknownRound)?;
+            round.offers.iter().copied().filter(|h| !loaded.malformed.contains(h)).collect()
+        };
+        let packed = OfferBook::new(&loaded.offers);
+        let mut taken: BTreeSet<Handle> = offers.iter().copied().filter(|h| !self.book.is_listed(*h)).collect();
+        for bid in serve {
+            let Some(plan) = loaded.bids.iter().find(|p| p.handle == handle_bytes(bid)) else { continue };
+            let scores = match self.score_vector(cycle, round, bid, plan, &packed) {
+                Ok(scores) => scores,
+                Err(incident) => {
+                    choice.incidents.push(incident);
+                    continue;
+                }
+            };
+            // the first of the least: min_by_key keeps the earliest of equals
+            let best = offers
+                .iter()
+                .zip(scores)
+                .filter(|(offer, _)| !taken.contains(*offer))
+                .filter_map(|(offer, score)| score.map(|s| (s, *offer)))
+                .min_by_key(|(score, _)| *score);
+            if let Some((_, sell)) = best {
+                taken.insert(sell);
+                choice.pairs.push(Pair { sell, buy: bid });
+            }
+        }
+        self.rounds.insert((cycle, round), RoundState::Chosen(choice.clone()));
+        Ok(choice)
+    }
+
+    fn score_vector(
+        &mut self,
+        cycle: Cycle,
+        round: u8,
+        bid: Handle,
+        plan: &ListedPlan,
+        offers: &OfferBook,
+    ) -> Result<Vec<Option<u32>>, Incident> {
+        let posted = self.book.scores(cycle, round, bid).ok_or(Incident::ScoresMissing(bid))?;
+        match open_scores_in(&self.keys.matching, offers, &plan.ciphertext, posted) {
+            Ok(scores) => {
+                self.decryptions.scores += 1;
+                Ok(scores)
+            }
+            Err(fhe_matcher::Error::DigestMismatch) => Err(Incident::ScoresWrong(bid)),
+            Err(_) => {
+                self.decryptions.scores += 1;
+                Err(Incident::NotScores(bid))
+            }
+        }
+    }
+
+    fn chosen(&self, cycle: Cycle, round: u8) -> Result<Vec<Pair>, Error> {
+        self.require_current(cycle, round)?;
+        match self.rounds.get(&(cycle, round)) {
+            Some(RoundState::Chosen(choice)) => Ok(choice.pairs.clone()),
+            _ => Err(Error::NotChosen),
+        }
+    }
+
+    /// Step 3: the Opens of the winning pairs' terms, `first` the sell plan, `second` the buy plan. Error:
+    /// [`Error::NotChosen`].
+    pub fn open_terms(&mut self, cycle: Cycle, round: u8, expiry: Height) -> Result<Vec<Transaction>, Error> {
+        let pairs = self.chosen(cycle, round)?;
+        Ok(pairs
+            .into_iter()
+            .map(|p| self.announce(expiry, Purpose::Terms, (cycle, round), (p.sell.0, p.buy.0), MARKET_COURSE))
+            .collect())
+    }
+
+    /// Step 4, once those Opens are on the ledger: decrypts the pairs' terms, sets v_m and p_m, and seals MR with a note to
+    /// each side. Once a round. Errors: [`Error::NotChosen`], [`Error::NotOpened`] before anything is decrypted.
+    pub fn make_matches<R: RngCore + CryptoRng>(
+        &mut self,
+        rng: &mut R,
+        cycle: Cycle,
+        round: u8,
+        expiry: Height,
+    ) -> Result<Matches, Error> {
+        let pairs = self.chosen(cycle, round)?;
+        for pair in &pairs {
+            self.require_announced(Purpose::Terms, (cycle, round), (pair.sell.0, pair.buy.0))?;
+        }
+        let mut matches = Matches::default();
+        for pair in pairs {
+            if !self.book.is_listed(pair.sell) || !self.book.is_listed(pair.buy) {
+                matches.incidents.push(Incident::Withdrawn(pair));
+                continue;
+            }
+            match self.agree(rng, cycle, pair)? {
+                None => matches.incidents.push(Incident::Contradiction(pair)),
+                Some(opening) => {
+                    let keys = [pair.sell, pair.buy].map(|h| *self.book.note_key(h).expect("listed"));
+                    let [note_sell, note_buy] =
+                        note::seal_match(rng, self.chain, [&keys[0], &keys[1]], [pair.sell, pair.buy], &opening);
+                    let matching = opening.record(Side::Sell, pair.sell).id();
+                    let Pair { sell, buy } = pair;
+                    matches.transactions.push(self.seal(expiry, |nonce| {
+                        Body::Match(Match { nonce, cycle, round, matching, sell, buy, note_sell, note_buy })
+                    }));
+                }
+            }
+        }
+        self.rounds.insert((cycle, round), RoundState::Matched);
+        Ok(matches)
+    }
+
+    /// v_m, p_m and a fresh r_m for a pair, as the seller's note will say. None when the terms do not fit: the plans'
+    /// ciphertexts are not those of their commitments.
+    fn agree<R: RngCore + CryptoRng>(
+        &mut self,
+        rng: &mut R,
+        cycle: Cycle,
+        pair: Pair,
+    ) -> Result<Option<MatchOpening>, Error> {
+        let market = self.book.cycle(cycle).ok_or(Error::UnknownRound)?.market;
+        let (Some(sell), Some(buy)) = (self.terms(pair.sell)?, self.terms(pair.buy)?) else { return Ok(None) };
+        let (Ok(ask), Ok(limit)) = (market.grid.tick(sell.price), market.grid.tick(buy.price)) else {
+            return Ok(None);
+        };
+        let volume = sell.volume.min(buy.volume);
+        if ask > limit || volume == Energy::ZERO {
+            return Ok(None);
+        }
+        let price = market.grid.price(market.price_rule.tick(ask, limit));
+        Ok(Some(MatchOpening { other: pair.buy, volume, price, cycle, blinding: blinding(rng) }))
+    }
+
+    /// Decrypts a plan's terms. None when they are no quantities.
+    fn terms(&mut self, handle: Handle) -> Result<Option<Terms>, Error> {
+        let plan = self.plans.get(&handle).ok_or(Error::UnknownPlan)?;
+        self.decryptions.terms += 1;
+        let [volume, price] = self.keys.terms.decrypt(Role::Terms, handle.0, plan.c1, &plan.terms)?;
+        let volume = small(volume).and_then(|v| Energy::new(v).ok());
+        let price = small(price).and_then(|p| Price::new(p).ok());
+        Ok(volume.zip(price).map(|(volume, price)| Terms { volume, price }))
+    }
+}

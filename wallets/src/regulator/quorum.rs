@@ -1,0 +1,123 @@
+//! The audit key K_a, shared t of n (Shamir): the secret is a polynomial's value at 0, holder i has its value at i.
+//! A ciphertext is opened without the secret ever being put together again: each holder multiplies `c1` by its share, and
+//! t such points give `K_a c1` by Lagrange interpolation in the exponent.
+//!
+//! The key is dealt by whoever generates it, who must forget it; there is no distributed generation yet. Holders answer
+//! only for what the regulator's service found announced on the ledger ([`super::LoggedCiphertext`] cannot be made
+//! otherwise): they trust that program's copy of the ledger, or scan for themselves.
+
+use super::{Error, LoggedCiphertext};
+use crate::seal::DecryptionKey;
+use ark_ec::CurveGroup;
+use ark_ed_on_bls12_381::{EdwardsProjective, Fr as Scalar};
+use ark_ff::{Field, Zero};
+use protocol::elgamal::{EncryptionKey, Point, Possession};
+use protocol::encoding::Canonical;
+use rand_core::{CryptoRng, RngCore};
+use std::collections::BTreeSet;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+/// The undivided audit key: to be split at once, and dropped. Not printable.
+pub struct AuditKey(DecryptionKey);
+
+/// One holder's share. Not printable, wiped on drop.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct AuditShare {
+    index: u8,
+    value: DecryptionKey,
+}
+
+/// One holder's part in opening one ciphertext.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Partial {
+    index: u8,
+    point: Point,
+}
+
+impl AuditKey {
+    /// A fresh key.
+    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
+        AuditKey(DecryptionKey::generate(rng))
+    }
+    /// K_a.
+    pub fn public(&self) -> EncryptionKey {
+        self.0.public()
+    }
+    /// Proof of possession for the genesis.
+    pub fn possession<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Possession {
+        self.0.possession(rng, b"audit")
+    }
+    /// Shares for `n` holders, of which any `t` can open. Error: [`Error::Threshold`] unless 1 <= t <= n.
+    pub fn split<R: RngCore + CryptoRng>(&self, rng: &mut R, t: u8, n: u8) -> Result<Vec<AuditShare>, Error> {
+        if t == 0 || t > n {
+            return Err(Error::Threshold);
+        }
+        // drawn as decryption keys: a coefficient is zero with probability 2^-251 otherwise anyway
+        let coefficients: Vec<DecryptionKey> = (1..t).map(|_| DecryptionKey::generate(rng)).collect();
+        let value_at = |x: u8| {
+            let x = Scalar::from(x);
+            let higher = coefficients.iter().rev().fold(Scalar::zero(), |sum, c| (sum + c.scalar()) * x);
+            higher + self.0.scalar()
+        };
+        (1..=n)
+            .map(|index| {
+                let mut bytes = Zeroizing::new([0; 32]);
+                scalar_bytes(&value_at(index), &mut bytes);
+                Ok(AuditShare { index, value: DecryptionKey::from_bytes(&bytes)? })
+            })
+            .collect()
+    }
+}
+
+fn scalar_bytes(x: &Scalar, out: &mut [u8; 32]) {
+    use ark_ff::PrimeField;
+    for (chunk, limb) in out.chunks_exact_mut(8).zip(x.into_bigint().0) {
+        chunk.copy_from_slice(&limb.to_le_bytes());
+    }
+}
+
+impl AuditShare {
+    /// Whose it is: 1..=n.
+    pub fn index(&self) -> u8 {
+        self.index
+    }
+    /// To be stored encrypted.
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut out = Zeroizing::new(Vec::with_capacity(33));
+        self.index.write(&mut out);
+        self.value.to_bytes().write(&mut out);
+        out
+    }
+    /// From what [`Self::to_bytes`] gave. Error: [`Error::Protocol`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let bytes = Zeroizing::new(<[u8; 33]>::from_bytes(bytes)?);
+        let value = bytes[1..].try_into().expect("32 of 33 bytes");
+        if bytes[0] == 0 {
+            return Err(Error::Threshold);
+        }
+        Ok(AuditShare { index: bytes[0], value: DecryptionKey::from_bytes(&value)? })
+    }
+    /// This holder's part in opening a ciphertext that the ledger says is to be opened.
+    pub fn partial(&self, ciphertext: &LoggedCiphertext) -> Result<Partial, Error> {
+        let point = (ciphertext.c1().checked()? * self.value.scalar()).into_affine().into();
+        Ok(Partial { index: self.index, point })
+    }
+}
+
+/// `K_a c1` out of the holders' parts. Error: [`Error::BadShares`] when a holder stands twice among them, or none does.
+pub(super) fn combine(partials: &[Partial]) -> Result<Point, Error> {
+    let indices: BTreeSet<u8> = partials.iter().map(|p| p.index).collect();
+    if indices.len() != partials.len() || indices.is_empty() {
+        return Err(Error::BadShares);
+    }
+    let mut sum = EdwardsProjective::zero();
+    for partial in partials {
+        let own = Scalar::from(partial.index);
+        let weight = indices.iter().filter(|i| **i != partial.index).fold(Scalar::from(1u64), |product, i| {
+            let other = Scalar::from(*i);
+            product * other * (other - own).inverse().expect("indices differ, and are below the order")
+        });
+        sum += partial.point.checked()? * weight;
+    }
+    Ok(sum.into_affine().into())
+}

@@ -1,0 +1,366 @@
+use super::book::handle_bytes;
+use super::*;
+use crate::issuer::{Desk, MeteringService};
+use crate::note::{open_match, open_record, NoteSecret, Payload};
+use crate::seal::ephemeral_scalar;
+use crate::testing::*;
+use fhe_matcher::matching_node::score_round;
+use protocol::compact::Event;
+use protocol::elgamal::{encrypt, ephemeral, Role};
+use protocol::keys::{Address, PaymentAddress, TraceKey, TraceKind};
+use protocol::record::Commitment;
+use protocol::transaction::body::{Release, Scores};
+use protocol::transaction::{Kind, Seal};
+use protocol::units::{Place, Reputation, Side};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+struct World {
+    rng: ChaCha20Rng,
+    regulator: Regulator,
+    shares: Vec<AuditShare>,
+    genesis: Genesis,
+    public: MatchingPublicKey,
+    chain: Chain,
+    blobs: Store,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut rng = ChaCha20Rng::seed_from_u64(7);
+        let keys = RegulatorKeys::generate(&mut rng);
+        let audit = AuditKey::generate(&mut rng);
+        let terms = GenesisTerms {
+            name: [1; 32],
+            time: Time(0),
+            matcher: Signer::generate(&mut rng).public(),
+            audit_key: audit.public(),
+            audit_possession: audit.possession(&mut rng),
+            verifying_keys: [0; 32],
+            anchor_blocks: 10,
+            anchor_cycles: 2,
+        };
+        let genesis = keys.genesis(&mut rng, &terms).unwrap();
+        let shares = audit.split(&mut rng, 2, 3).unwrap();
+        let public = keys.matching_key().clone();
+        let regulator = Regulator::new(keys, &genesis).unwrap();
+        World { rng, regulator, shares, genesis, public, chain: Chain::default(), blobs: Store::default() }
+    }
+    fn keys(&self) -> Keys<'_> {
+        Keys { terms: self.genesis.terms_key, audit: self.genesis.audit_key, matching: &self.public }
+    }
+    fn plain(&mut self, time: u64, bodies: Vec<Body>) {
+        let block = self.chain.plain(time, bodies);
+        self.regulator.scan(&block).unwrap();
+    }
+    fn accept(&mut self, time: u64, transactions: &[Transaction]) {
+        let block = self.chain.accept(time, transactions);
+        self.regulator.scan(&block).unwrap();
+    }
+    fn sell(&mut self, handle: u64, committed: (u64, u64), encrypted: (u64, u64)) -> Listing {
+        let tag = TraceTag(f(handle + 900));
+        let (c, e) = (offer(committed.0, committed.1), offer(encrypted.0, encrypted.1));
+        let keys = Keys { terms: self.genesis.terms_key, audit: self.genesis.audit_key, matching: &self.public };
+        let listing = sell_plan(&mut self.rng, &keys, &mut self.blobs, handle, tag, &c, &e);
+        self.plain(101, vec![Body::SellPlan(listing.body)]);
+        listing
+    }
+    fn buy(&mut self, handle: u64, volume: u64, limit: u64) -> Listing {
+        let tag = TraceTag(f(handle + 900));
+        let keys = Keys { terms: self.genesis.terms_key, audit: self.genesis.audit_key, matching: &self.public };
+        let listing = buy_plan(&mut self.rng, &keys, &mut self.blobs, handle, tag, &bid(volume, limit));
+        self.plain(101, vec![Body::BuyPlan(listing.body)]);
+        listing
+    }
+    fn start(&mut self) {
+        let t = self.regulator.start_epoch(Epoch::new(1).unwrap(), LATER).unwrap();
+        self.accept(90, &[t]);
+        let t = self.regulator.start_cycle(cycle(7), market(), schedule(), LATER).unwrap();
+        self.accept(91, &[t]);
+    }
+    fn cut_off(&mut self, round: u8) {
+        let block = self.chain.block(110 + 10 * u64::from(round), vec![cut_off(7, round)], vec![]);
+        self.regulator.scan(&block).unwrap();
+    }
+    /// The matching node, with `bend` on each digest.
+    fn post_scores(&mut self, round: u8, bend: impl Fn(usize, [u8; 32]) -> Option<[u8; 32]>) {
+        let loaded = self.regulator.book().load(cycle(7), round, &self.blobs).unwrap();
+        let postings = score_round(&loaded.bids, &loaded.offers).unwrap();
+        let bids = self.regulator.book().round(cycle(7), round).unwrap().bids.clone();
+        let bodies = postings.iter().enumerate().filter_map(|(i, p)| {
+            let buy = *bids.iter().find(|b| handle_bytes(**b) == p.bid).unwrap();
+            let digest = bend(i, p.digest.0)?;
+            Some(Body::Scores(Scores { nonce: 1, cycle: cycle(7), round, buy, digest }))
+        });
+        let bodies = bodies.collect();
+        self.plain(112, bodies);
+    }
+    fn announce_scores(&mut self, round: u8) {
+        let opens = self.regulator.open_scores(cycle(7), round, LATER).unwrap();
+        self.accept(113, &opens);
+    }
+    fn choose(&mut self, round: u8) -> Result<Choice, Error> {
+        self.regulator.choose(cycle(7), round, &self.blobs)
+    }
+    fn make_matches(&mut self, round: u8) -> Result<Matches, Error> {
+        self.regulator.make_matches(&mut self.rng, cycle(7), round, LATER)
+    }
+}
+
+fn pair(sell: u64, buy: u64) -> Pair {
+    Pair { sell: Handle(f(sell)), buy: Handle(f(buy)) }
+}
+
+#[test]
+fn a_round_pairs_buyers_in_order_with_their_best_free_seller_and_opens_winners_only() {
+    let mut w = World::new();
+    w.start();
+    let seller = w.sell(1, (1200, 450_000), (1200, 450_000));
+    w.sell(2, (900, 450_000), (900, 450_000)); // the same ask, listed later: loses ties
+    w.sell(3, (500, 600_000), (500, 600_000));
+    let buyer = w.buy(11, 800, 525_000);
+    w.buy(12, 700, 450_000);
+    w.buy(13, 700, 525_000); // only the dear one is left: not feasible
+    assert_eq!(w.regulator.open_scores(cycle(7), 0, LATER), Err(Error::UnknownRound));
+    w.cut_off(0);
+    w.post_scores(0, |_, d| Some(d));
+    assert!(matches!(w.choose(0), Err(Error::NotOpened(_))), "no opening without its entry");
+    assert_eq!(w.regulator.decryptions(), Decryptions::default());
+    assert_eq!(w.regulator.open_terms(cycle(7), 0, LATER), Err(Error::NotChosen));
+    w.announce_scores(0);
+    let choice = w.choose(0).unwrap();
+    assert_eq!(choice.pairs, [pair(1, 11), pair(2, 12)]);
+    assert!(choice.incidents.is_empty());
+    assert_eq!(w.choose(0).unwrap(), choice, "the same answer again");
+    assert_eq!(w.regulator.decryptions(), Decryptions { scores: 3, ..Default::default() });
+
+    let opens = w.regulator.open_terms(cycle(7), 0, LATER).unwrap();
+    assert!(matches!(w.make_matches(0), Err(Error::NotOpened(_))));
+    w.accept(114, &opens[..1]);
+    assert!(matches!(w.make_matches(0), Err(Error::NotOpened(_))), "one of two is not enough");
+    assert_eq!(w.regulator.decryptions().terms, 0);
+    w.accept(114, &opens[1..]);
+    let matches = w.make_matches(0).unwrap();
+    assert!(matches.incidents.is_empty() && matches.transactions.len() == 2);
+    assert_eq!(w.regulator.decryptions(), Decryptions { scores: 3, terms: 4, ..Default::default() });
+    assert_eq!(w.make_matches(0), Err(Error::RoundOver), "once a round");
+
+    let Body::Match(body) = matches.transactions[0].body else { unreachable!() };
+    let chain = w.genesis.chain();
+    let to_seller = open_match(&seller.secret, chain, &body, Side::Sell).ok().unwrap();
+    let to_buyer = open_match(&buyer.secret, chain, &body, Side::Buy).ok().unwrap();
+    assert!(to_seller.volume == wh(800) && to_seller.price.get() == 450_000 && to_seller.other == body.buy);
+    assert!(to_buyer.other == body.sell && to_buyer.blinding == to_seller.blinding);
+    let Seal::Signature(signature) = matches.transactions[1].seal else { unreachable!() };
+    assert_eq!(w.genesis.regulator.verify(matches.transactions[1].id(), &signature), Ok(()));
+
+    // the first pair's buyer refuses: its seller is listed again in its place, and the second round goes on without 2, 12
+    w.accept(115, &matches.transactions);
+    let events = vec![Event::Refused(Handle(f(11))), Event::Relisted(Handle(f(1)))];
+    let block = w.chain.block(116, events, vec![]);
+    w.regulator.scan(&block).unwrap();
+    w.cut_off(1);
+    let round = w.regulator.book().round(cycle(7), 1).unwrap();
+    assert_eq!((&round.offers[..], &round.bids[..]), (&[Handle(f(1)), Handle(f(3))][..], &[Handle(f(13))][..]));
+    assert_eq!(w.regulator.open_scores(cycle(7), 0, LATER), Err(Error::RoundOver));
+    w.announce_scores(1);
+    w.post_scores(1, |_, d| Some(d));
+    assert_eq!(w.choose(1).unwrap().pairs, [pair(1, 13)]);
+}
+
+#[test]
+fn wrong_missing_and_malformed_scores_cost_the_bid_its_turn_and_nothing_else() {
+    let mut w = World::new();
+    w.start();
+    w.sell(1, (1200, 450_000), (1200, 450_000));
+    w.buy(11, 800, 525_000);
+    w.buy(12, 800, 525_000);
+    w.buy(13, 800, 525_000);
+    w.cut_off(0);
+    w.post_scores(0, |i, mut d| match i {
+        0 => None,
+        1 => {
+            d[0] ^= 1;
+            Some(d)
+        }
+        _ => Some(d),
+    });
+    w.announce_scores(0);
+    let choice = w.choose(0).unwrap();
+    assert_eq!(choice.pairs, [pair(1, 13)]);
+    assert_eq!(choice.incidents, [Incident::ScoresMissing(Handle(f(11))), Incident::ScoresWrong(Handle(f(12)))]);
+    assert_eq!(w.regulator.decryptions().scores, 1, "a wrong digest is not decrypted");
+}
+
+#[test]
+fn a_ciphertext_that_is_none_takes_no_part_and_a_missing_blob_stops_the_round() {
+    let mut w = World::new();
+    w.start();
+    let hash = w.sell(1, (1200, 450_000), (1200, 450_000)).body.ciphertext;
+    w.buy(11, 800, 525_000);
+    let mut junk = w.sell(2, (1200, 300_000), (1200, 300_000)).body;
+    junk.handle = Handle(f(3));
+    junk.ciphertext = w.blobs.put(vec![1, 2, 3]);
+    w.plain(102, vec![Body::SellPlan(junk), Body::Release(released(2))]);
+    w.cut_off(0);
+    w.post_scores(0, |_, d| Some(d));
+    w.announce_scores(0);
+    let bytes = w.blobs.0.insert(hash, vec![0]).unwrap();
+    assert_eq!(w.choose(0), Err(Error::MissingBlob(hash)), "bytes that are not the hash's are missing");
+    w.blobs.0.remove(&hash);
+    assert_eq!(w.choose(0), Err(Error::MissingBlob(hash)));
+    w.blobs.0.insert(hash, bytes);
+    let choice = w.choose(0).unwrap();
+    assert_eq!((choice.pairs, choice.incidents), (vec![pair(1, 11)], vec![Incident::Malformed(Handle(f(3)))]));
+}
+
+fn released(handle: u64) -> Release {
+    Release { handle: Handle(f(handle)), refund: Commitment(f(0)), memo: NOTHING }
+}
+
+#[test]
+fn terms_that_contradict_their_scores_and_withdrawn_plans_make_no_match() {
+    let mut w = World::new();
+    w.start();
+    w.sell(1, (1200, 600_000), (1200, 300_000)); // encrypts a bargain, commits to more than the limit
+    w.sell(2, (1200, 450_001), (1200, 450_000)); // off the grid
+    w.sell(3, (1200, 465_000), (1200, 465_000)); // will withdraw
+    w.buy(11, 800, 525_000);
+    w.buy(12, 800, 525_000);
+    w.buy(13, 800, 525_000);
+    w.cut_off(0);
+    w.post_scores(0, |_, d| Some(d));
+    w.announce_scores(0);
+    assert_eq!(w.choose(0).unwrap().pairs, [pair(1, 11), pair(2, 12), pair(3, 13)]);
+    let opens = w.regulator.open_terms(cycle(7), 0, LATER).unwrap();
+    w.accept(114, &opens);
+    w.plain(115, vec![Body::Release(released(3))]);
+    let matches = w.make_matches(0).unwrap();
+    assert!(matches.transactions.is_empty());
+    let expected =
+        [Incident::Contradiction(pair(1, 11)), Incident::Contradiction(pair(2, 12)), Incident::Withdrawn(pair(3, 13))];
+    assert_eq!(matches.incidents, expected);
+    assert_eq!(w.regulator.decryptions().terms, 4, "nothing of the withdrawn pair is opened");
+}
+
+#[test]
+fn a_credential_needs_its_own_deposit_and_a_metering_service() {
+    let mut w = World::new();
+    let (mut rng, chain) = (w.rng.clone(), w.genesis.chain());
+    let service = MeteringService::generate(&mut rng, chain, IssuerId::new(1).unwrap(), w.genesis.terms_key);
+    let desk = Desk::generate(&mut rng, chain, IssuerId::new(2).unwrap());
+    let registrations = [service.registration(&mut rng), desk.registration(&mut rng)];
+    let wrong = Registration { issuer: IssuerId::new(3).unwrap(), ..registrations[0] };
+    assert_eq!(w.regulator.register_issuer(&wrong, LATER).map_err(|e| e.code()), Err("signature"));
+    let registered = registrations.map(|r| w.regulator.register_issuer(&r, LATER).unwrap());
+    w.accept(80, &registered);
+    assert_eq!(w.regulator.register_issuer(&registrations[0], LATER), Err(Error::IssuerTaken));
+    w.start();
+
+    let key = TraceKey::from_field(f(4242));
+    let (secret, owner) = (NoteSecret::generate(&mut rng), Address(f(77)));
+    let to = PaymentAddress { address: owner, note_key: secret.public() };
+    let terms = CredentialTerms {
+        reputation: Reputation::MAX,
+        place: Place::default(),
+        meter: IssuerId::new(1).unwrap(),
+        kappa: key.commitment(),
+        epoch: Epoch::new(1).unwrap(),
+    };
+    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &terms, LATER), Err(Error::NoDeposit));
+    let deposit = deposit_of(&mut rng, &w.keys().audit, &key);
+    w.plain(95, vec![Body::Deposit(deposit)]);
+    let at_desk = CredentialTerms { meter: IssuerId::new(2).unwrap(), ..terms };
+    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &at_desk, LATER), Err(Error::UnknownIssuer));
+    let past = CredentialTerms { epoch: Epoch::ZERO, ..terms };
+    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &past, LATER).map_err(|e| e.code()), Err("wrong-period"));
+    let t = w.regulator.issue_credential(&mut rng, &to, &terms, LATER).unwrap();
+    let Body::IssueCredential(body) = t.body else { unreachable!() };
+    let opened = open_record(&secret, chain, Kind::IssueCredential, body.commitment, owner, &body.note);
+    assert!(opened.is_some_and(|p| matches!(p, Payload::Credential(c) if c.kappa == key.commitment())));
+    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &terms, LATER), Err(Error::KappaUsed));
+}
+
+fn deposit_of(rng: &mut ChaCha20Rng, audit: &EncryptionKey, key: &TraceKey) -> Deposit {
+    let (e, kappa) = (ephemeral_scalar(rng), key.commitment());
+    let ciphertext = encrypt(Role::Audit, &audit.point(), kappa.0, &e, &[key.expose()]);
+    Deposit { kappa, c1: ephemeral(&e), ciphertext }
+}
+
+#[test]
+fn an_audit_opens_one_household_on_the_record_with_t_shares_and_not_with_fewer() {
+    let mut w = World::new();
+    w.start();
+    let key = TraceKey::from_field(f(4242));
+    let deposit = deposit_of(&mut w.rng, &w.genesis.audit_key, &key);
+    w.plain(95, vec![Body::Deposit(deposit)]);
+    let kappa = key.commitment();
+    let mut own = w.sell(1, (1200, 450_000), (1200, 450_000)).body;
+    own.handle = Handle(f(31));
+    own.tag = key.tag(TraceKind::Sell, cycle(7), 3);
+    let e = ephemeral_scalar(&mut w.rng);
+    own.c1 = ephemeral(&e);
+    own.audit = encrypt(Role::Audit, &w.genesis.audit_key.point(), f(31), &e, &[f(77), f(1200), f(450_000)]);
+    w.plain(102, vec![Body::SellPlan(own)]);
+    w.buy(11, 800, 525_000);
+
+    assert_eq!(w.regulator.open_trace(kappa, [0; 32], LATER), Err(Error::NoReason));
+    assert_eq!(w.regulator.open_trace(TraceCommitment(f(1)), [5; 32], LATER), Err(Error::NoDeposit));
+    let open = w.regulator.open_trace(kappa, [5; 32], LATER).unwrap();
+    assert!(matches!(w.regulator.trace_request(kappa), Err(Error::NotOpened(_))), "not on the ledger yet");
+    w.accept(120, &[open]);
+    let request = w.regulator.trace_request(kappa).unwrap();
+    let parts: Vec<Partial> = w.shares.iter().map(|s| s.partial(&request).unwrap()).collect();
+    for bad in [&parts[..1], &[], &[parts[0], parts[0]]] {
+        assert_eq!(w.regulator.trace(kappa, bad).map(|_| ()), Err(Error::BadShares));
+    }
+    assert_eq!(w.regulator.decryptions(), Decryptions::default(), "t - 1 shares decrypt nothing");
+    for two in [[parts[0], parts[1]], [parts[2], parts[0]], [parts[1], parts[2]]] {
+        assert!(w.regulator.trace(kappa, &two).is_ok_and(|k| k.expose() == key.expose()));
+    }
+    let plans = w.regulator.plans_of(&key, [cycle(6), cycle(7)]);
+    assert_eq!(plans, [Handle(f(31))]);
+
+    let open = w.regulator.open_audit(plans[0], [5; 32], LATER).unwrap();
+    assert!(matches!(w.regulator.audit_request(plans[0]), Err(Error::NotOpened(_))));
+    w.accept(121, &[open]);
+    assert!(matches!(w.regulator.audit_request(Handle(f(1))), Err(Error::NotOpened(_))), "this plan and no other");
+    assert!(matches!(w.regulator.audit_request(Handle(f(99))), Err(Error::UnknownPlan)));
+    let request = w.regulator.audit_request(plans[0]).unwrap();
+    let parts: Vec<Partial> = w.shares[1..].iter().map(|s| s.partial(&request).unwrap()).collect();
+    assert_eq!(w.regulator.audit(plans[0], &parts[..1]).map(|_| ()), Err(Error::BadShares));
+    let plan = w.regulator.audit(plans[0], &parts).ok().unwrap();
+    assert!(plan.owner == Address(f(77)) && plan.volume == wh(1200) && plan.price.get() == 450_000);
+    assert_eq!(w.regulator.decryptions(), Decryptions { audits: 1, traces: 3, ..Default::default() });
+}
+
+#[test]
+fn periods_go_forward_blocks_come_in_order_and_keys_fit_their_genesis() {
+    let mut w = World::new();
+    let t = w.regulator.start_cycle(cycle(7), market(), schedule(), LATER);
+    assert_eq!(t.map_err(|e| e.code()), Err("wrong-period"), "no epoch yet");
+    w.start();
+    assert!(w.regulator.start_epoch(Epoch::new(1).unwrap(), LATER).is_err());
+    assert!(w.regulator.start_cycle(cycle(7), market(), schedule(), LATER).is_err());
+    let slow = Schedule { confirm_seconds: 10, ..schedule() };
+    assert!(w.regulator.start_cycle(cycle(8), market(), slow, LATER).is_err());
+    let backwards = Schedule { closes: Time(100), ..schedule() };
+    assert!(w.regulator.start_cycle(cycle(8), market(), backwards, LATER).is_err());
+    let block = w.chain.plain(92, vec![]);
+    w.regulator.scan(&block).unwrap();
+    assert_eq!(w.regulator.scan(&block).map_err(|e| e.code()), Err("out-of-order"));
+
+    let bytes = w.regulator.keys().to_bytes();
+    let again = RegulatorKeys::from_bytes(&bytes).unwrap();
+    assert!(Regulator::new(again, &w.genesis).is_ok());
+    let others = RegulatorKeys::generate(&mut w.rng);
+    assert_eq!(Regulator::new(others, &w.genesis).err(), Some(Error::NotOurGenesis));
+    assert!(RegulatorKeys::from_bytes(&bytes[1..]).is_err());
+
+    let audit = AuditKey::generate(&mut w.rng);
+    assert_eq!(audit.split(&mut w.rng, 0, 3).err(), Some(Error::Threshold));
+    assert_eq!(audit.split(&mut w.rng, 4, 3).err(), Some(Error::Threshold));
+    let share = &w.shares[0];
+    assert_eq!(AuditShare::from_bytes(&share.to_bytes()).unwrap().to_bytes(), share.to_bytes());
+    assert!(AuditShare::from_bytes(&[0; 33]).is_err());
+}

@@ -1,0 +1,213 @@
+//! What services sign and decrypt with: Ed25519 signing keys with their nonces, and Jubjub decryption keys.
+
+use ark_ec::CurveGroup;
+use ark_ed_on_bls12_381::Fr as Scalar;
+use ark_ff::PrimeField;
+use protocol::elgamal::{stream, EncryptionKey, Point, Possession, Role};
+use protocol::transaction::{transaction_id, Body, ChainId, Height, Seal, SigningKey, Transaction};
+use protocol::{Error, Fr};
+use rand_core::{CryptoRng, RngCore};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+/// A uniform element of a prime field: 512 bits reduced, so the bias is below 2^-250.
+fn uniform<F: PrimeField, R: RngCore + CryptoRng>(rng: &mut R) -> F {
+    let mut bytes = Zeroizing::new([0; 64]);
+    rng.fill_bytes(&mut bytes[..]);
+    F::from_le_bytes_mod_order(&bytes[..])
+}
+
+/// A fresh blinding.
+pub fn blinding<R: RngCore + CryptoRng>(rng: &mut R) -> Fr {
+    uniform(rng)
+}
+
+/// A fresh ephemeral scalar, not zero.
+pub fn ephemeral_scalar<R: RngCore + CryptoRng>(rng: &mut R) -> Scalar {
+    loop {
+        let e: Scalar = uniform(rng);
+        if e != Scalar::from(0u64) {
+            return e;
+        }
+    }
+}
+
+/// A small integer out of a decrypted field element; None above 2^64.
+pub(crate) fn small(x: Fr) -> Option<u64> {
+    let limbs = x.into_bigint().0;
+    (limbs[1..] == [0; 3]).then_some(limbs[0])
+}
+
+/// An Ed25519 secret key. Never printed, wiped on drop.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct Signer([u8; 32]);
+
+impl Signer {
+    /// A fresh key.
+    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
+        let mut bytes = [0; 32];
+        rng.fill_bytes(&mut bytes);
+        Signer(bytes)
+    }
+    /// From its bytes: any 32 will do.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Signer(bytes)
+    }
+    /// The secret itself, to be stored encrypted.
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+    fn key(&self) -> ed25519_dalek::SigningKey {
+        ed25519_dalek::SigningKey::from_bytes(&self.0)
+    }
+    /// The public half.
+    pub fn public(&self) -> SigningKey {
+        SigningKey(self.key().verifying_key().to_bytes())
+    }
+    /// A signed transaction.
+    pub fn seal(&self, chain: ChainId, expiry: Height, body: Body) -> Transaction {
+        let id = transaction_id(chain, expiry, &body);
+        let message = [b"veilgrid/signature/1\0".as_slice(), &id.0].concat();
+        let signature = ed25519_dalek::Signer::sign(&self.key(), &message).to_bytes();
+        Transaction { chain, expiry, body, seal: Seal::Signature(signature) }
+    }
+}
+
+/// The secret of an [`EncryptionKey`]. Never printed, wiped on drop.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct DecryptionKey(Scalar);
+
+impl DecryptionKey {
+    /// A fresh key.
+    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
+        DecryptionKey(ephemeral_scalar(rng))
+    }
+    /// From its bytes, little end first. Error: [`Error::Encoding`] unless below the group order, [`Error::Key`] for zero.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, Error> {
+        let scalar = Scalar::from_le_bytes_mod_order(bytes);
+        let key = DecryptionKey(scalar);
+        if key.to_bytes()[..] != bytes[..] {
+            return Err(Error::Encoding("scalar not below the group order"));
+        }
+        EncryptionKey::of_secret(&key.0)?;
+        Ok(key)
+    }
+    /// The secret itself, to be stored encrypted.
+    pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        for (chunk, limb) in bytes.chunks_exact_mut(8).zip(self.0.into_bigint().0) {
+            chunk.copy_from_slice(&limb.to_le_bytes());
+        }
+        bytes
+    }
+    /// The public half.
+    pub fn public(&self) -> EncryptionKey {
+        EncryptionKey::of_secret(&self.0).expect("never made of zero")
+    }
+    /// Proof of possession for a registration.
+    pub fn possession<R: RngCore + CryptoRng>(&self, rng: &mut R, context: &[u8]) -> Possession {
+        Possession::prove(&self.0, &ephemeral_scalar(rng), context)
+    }
+    pub(crate) fn scalar(&self) -> &Scalar {
+        &self.0
+    }
+    /// Decrypts. `c1` comes from outside: a point that is not of prime order is refused, since the answer would say
+    /// something about the secret. Error: [`Error::Key`].
+    pub fn decrypt<const N: usize>(&self, role: Role, context: Fr, c1: Point, c2: &[Fr; N]) -> Result<[Fr; N], Error> {
+        let shared = (c1.checked()? * self.0).into_affine().into();
+        Ok(unmask(role, context, c1, shared, c2))
+    }
+}
+
+/// `c2 - stream`, from the shared point.
+pub(crate) fn unmask<const N: usize>(role: Role, context: Fr, c1: Point, shared: Point, c2: &[Fr; N]) -> [Fr; N] {
+    let pad = stream(role, context, c1, shared);
+    core::array::from_fn(|i| c2[i] - pad[i])
+}
+
+protocol::canonical_struct! {
+    /// Counts the nonces of whoever signs: the ledger takes each once, in order.
+    pub struct Nonce {
+        /// The last one that the ledger accepted; 0 for none.
+        pub accepted: u64,
+        /// The next one to be used.
+        pub next: u64,
+    }
+}
+
+impl Default for Nonce {
+    fn default() -> Self {
+        Nonce { accepted: 0, next: 1 }
+    }
+}
+
+impl Nonce {
+    /// The next one.
+    pub(crate) fn take(&mut self) -> u64 {
+        let nonce = self.next;
+        self.next = nonce.saturating_add(1);
+        nonce
+    }
+    /// The ledger accepted this one.
+    pub(crate) fn seen(&mut self, nonce: u64) {
+        self.accepted = self.accepted.max(nonce);
+        self.next = self.next.max(self.accepted.saturating_add(1));
+    }
+    /// Goes back to what the ledger expects: what was sealed since and not accepted is given up.
+    pub(crate) fn resynchronise(&mut self) {
+        self.next = self.accepted.saturating_add(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::elgamal::{encrypt, ephemeral};
+    use protocol::transaction::body::EpochStart;
+    use protocol::units::Epoch;
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    #[test]
+    fn a_signature_verifies_for_its_id_and_key_only() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let (signer, other) = (Signer::generate(&mut rng), Signer::generate(&mut rng));
+        let body = Body::EpochStart(EpochStart { nonce: 1, epoch: Epoch::new(1).unwrap() });
+        let t = signer.seal(ChainId([1; 32]), Height(9), body);
+        let Seal::Signature(signature) = t.seal else { unreachable!() };
+        assert_eq!(signer.public().verify(t.id(), &signature), Ok(()));
+        assert!(other.public().verify(t.id(), &signature).is_err());
+        let elsewhere = Transaction { chain: ChainId([2; 32]), ..t };
+        assert!(signer.public().verify(elsewhere.id(), &signature).is_err());
+        assert_eq!(Transaction::decode(&t.encode()), Ok(t));
+    }
+
+    #[test]
+    fn decryption_undoes_encryption_only_in_its_role_and_context_and_refuses_bad_points() {
+        let mut rng = ChaCha20Rng::seed_from_u64(2);
+        let key = DecryptionKey::generate(&mut rng);
+        let (e, context, message) = (ephemeral_scalar(&mut rng), Fr::from(5u64), [Fr::from(7u64), Fr::from(8u64)]);
+        let (c1, c2) = (ephemeral(&e), encrypt(Role::Terms, &key.public().point(), context, &e, &message));
+        assert_eq!(key.decrypt(Role::Terms, context, c1, &c2), Ok(message));
+        assert_ne!(key.decrypt(Role::Audit, context, c1, &c2), Ok(message));
+        assert_ne!(key.decrypt(Role::Terms, Fr::from(6u64), c1, &c2), Ok(message));
+        let low_order = Point { x: Fr::from(0u64), y: -Fr::from(1u64) };
+        assert_eq!(key.decrypt(Role::Terms, context, low_order, &c2).map_err(|e| e.code()), Err("key"));
+        let off = Point { x: Fr::from(1u64), y: Fr::from(1u64) };
+        assert_eq!(key.decrypt(Role::Terms, context, off, &c2).map_err(|e| e.code()), Err("key"));
+        let back = DecryptionKey::from_bytes(&key.to_bytes()).unwrap();
+        assert_eq!(back.public(), key.public());
+        assert!(DecryptionKey::from_bytes(&[0xff; 32]).is_err() && DecryptionKey::from_bytes(&[0; 32]).is_err());
+    }
+
+    #[test]
+    fn nonces_follow_the_ledger() {
+        let mut n = Nonce::default();
+        assert_eq!((n.take(), n.take(), n.take()), (1, 2, 3));
+        n.seen(1);
+        assert_eq!(n.take(), 4);
+        n.resynchronise();
+        assert_eq!((n.take(), n.accepted), (2, 1));
+        n.seen(9);
+        assert_eq!(n.take(), 10);
+    }
+}

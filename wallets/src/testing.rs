@@ -1,0 +1,205 @@
+//! What the tests of several roles share: blocks made by hand, a market, plans with real ciphertexts and no proofs.
+
+use crate::note::NoteSecret;
+use crate::seal::ephemeral_scalar;
+use crate::Blobs;
+use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer};
+use fhe_matcher::key::MatchingPublicKey;
+use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
+use protocol::compact::{CompactBlock, CompactTransaction, Event};
+use protocol::elgamal::{encrypt, ephemeral, EncryptionKey, Role};
+use protocol::keys::{Address, TraceTag};
+use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::plan::{Bid, Offer, Wanted, Weights};
+use protocol::record::{Commitment, Handle, Nullifier};
+use protocol::transaction::body::{CycleStart, ListPlan, Note, Schedule, NOTE_BYTES};
+use protocol::transaction::{BlobHash, Body, Height, Time, Transaction, TransactionId};
+use protocol::tree::Root;
+use protocol::units::*;
+use protocol::Fr;
+use rand_chacha::ChaCha20Rng;
+use std::collections::BTreeMap;
+
+pub fn f(n: u64) -> Fr {
+    Fr::from(n)
+}
+pub fn wh(n: u64) -> Energy {
+    Energy::new(n).unwrap()
+}
+pub fn cycle(n: u32) -> Cycle {
+    Cycle::new(n).unwrap()
+}
+pub const LATER: Height = Height(1000);
+pub const NOTHING: Note = Note([0; NOTE_BYTES]);
+
+pub fn market() -> MarketParameters {
+    MarketParameters {
+        grid: PriceGrid::new(Price::new(300_000).unwrap(), Price::new(7_500).unwrap()).unwrap(),
+        ranges: Ranges {
+            volume: Range::new(0, 5000).unwrap(),
+            reputation: Range::new(0, 100).unwrap(),
+            place: Range::new(0, 10000).unwrap(),
+        },
+        tolerance: PerMille::new(50).unwrap(),
+        price_rule: PriceRule::Ask,
+        max_rounds: 8,
+        feed_in: Price::new(300_000).unwrap(),
+        retail: Price::new(650_000).unwrap(),
+    }
+}
+
+pub fn schedule() -> Schedule {
+    Schedule {
+        opens: Time(100),
+        round_seconds: 10,
+        confirm_seconds: 5,
+        closes: Time(200),
+        delivery_deadline: Time(300),
+    }
+}
+
+pub fn cycle_start(nonce: u64, n: u32) -> Body {
+    let epoch = Epoch::new(1).unwrap();
+    Body::CycleStart(CycleStart { nonce, cycle: cycle(n), epoch, market: market(), schedule: schedule() })
+}
+
+/// Blocks in order, as a ledger that accepts everything would give them.
+#[derive(Default)]
+pub struct Chain {
+    height: u64,
+}
+
+impl Chain {
+    pub fn block(&mut self, time: u64, events: Vec<Event>, bodies: Vec<(Body, Vec<Event>)>) -> CompactBlock {
+        self.height += 1;
+        let transactions = bodies
+            .into_iter()
+            .map(|(body, events)| CompactTransaction { id: TransactionId([0; 32]), body, leaves: vec![], events })
+            .collect();
+        CompactBlock { height: Height(self.height), time: Time(time), events, transactions, root: Root(f(0)) }
+    }
+    pub fn plain(&mut self, time: u64, bodies: impl IntoIterator<Item = Body>) -> CompactBlock {
+        self.block(time, vec![], bodies.into_iter().map(|b| (b, vec![])).collect())
+    }
+    pub fn accept(&mut self, time: u64, transactions: &[Transaction]) -> CompactBlock {
+        self.plain(time, transactions.iter().map(|t| t.body))
+    }
+}
+
+pub fn cut_off(n: u32, round: u8) -> Event {
+    Event::Anchor { cycle: cycle(n), round, confirmations: false, root: Root(f(0)) }
+}
+
+#[derive(Default)]
+pub struct Store(pub BTreeMap<BlobHash, Vec<u8>>);
+
+impl Blobs for Store {
+    fn blob(&self, hash: BlobHash) -> Option<Vec<u8>> {
+        self.0.get(&hash).cloned()
+    }
+}
+
+impl Store {
+    pub fn put(&mut self, bytes: Vec<u8>) -> BlobHash {
+        let hash = BlobHash::of(&bytes);
+        self.0.insert(hash, bytes);
+        hash
+    }
+}
+
+/// A plan on the ledger, and what its wallet knows.
+pub struct Listing {
+    pub body: ListPlan,
+    pub secret: NoteSecret,
+}
+
+pub struct Keys<'a> {
+    pub terms: EncryptionKey,
+    pub audit: EncryptionKey,
+    pub matching: &'a MatchingPublicKey,
+}
+
+#[allow(clippy::too_many_arguments)]
+fn listing(
+    rng: &mut ChaCha20Rng,
+    keys: &Keys<'_>,
+    handle: u64,
+    owner: Address,
+    tag: TraceTag,
+    volume: Energy,
+    price: Price,
+    ciphertext: BlobHash,
+) -> Listing {
+    let (secret, e, handle) = (NoteSecret::generate(rng), ephemeral_scalar(rng), Handle(f(handle)));
+    let (v, p) = (f(volume.get()), f(price.get()));
+    let body = ListPlan {
+        cycle: cycle(7),
+        epoch: Epoch::new(1).unwrap(),
+        root: Root(f(0)),
+        nullifier: Nullifier(f(0)),
+        handle,
+        change: Commitment(f(0)),
+        tag,
+        c1: ephemeral(&e),
+        terms: encrypt(Role::Terms, &keys.terms.point(), handle.0, &e, &[v, p]),
+        audit: encrypt(Role::Audit, &keys.audit.point(), handle.0, &e, &[owner.0, v, p]),
+        note_key: secret.public(),
+        ciphertext,
+        memo: NOTHING,
+    };
+    Listing { body, secret }
+}
+
+pub fn offer(volume: u64, ask: u64) -> Offer {
+    Offer {
+        volume: wh(volume),
+        ask: Price::new(ask).unwrap(),
+        energy_type: EnergyType::Solar,
+        place: Place::default(),
+        reputation: Reputation::MAX,
+    }
+}
+
+/// Prefers cheap: the wanted price is the grid's first.
+pub fn bid(volume: u64, limit: u64) -> Bid {
+    let w = |n| Weight::new(n).unwrap();
+    Bid {
+        volume: wh(volume),
+        limit: Price::new(limit).unwrap(),
+        wanted: Wanted {
+            price: Price::new(300_000).unwrap(),
+            volume: wh(volume),
+            reputation: Reputation::MAX,
+            place: Place::default(),
+        },
+        weights: Weights { price: w(15), volume: w(0), reputation: w(0), place: w(0), types: [w(0); 5] },
+    }
+}
+
+/// A sell plan whose ciphertext says `encrypted` and whose terms say `committed`.
+pub fn sell_plan(
+    rng: &mut ChaCha20Rng,
+    keys: &Keys<'_>,
+    blobs: &mut Store,
+    handle: u64,
+    tag: TraceTag,
+    committed: &Offer,
+    encrypted: &Offer,
+) -> Listing {
+    let quantised = QuantisedOffer::new(&market(), encrypted).unwrap();
+    let blob = blobs.put(encrypt_offer(keys.matching, &quantised, rng).unwrap().to_bytes());
+    listing(rng, keys, handle, Address(f(handle + 500)), tag, committed.volume, committed.ask, blob)
+}
+
+pub fn buy_plan(
+    rng: &mut ChaCha20Rng,
+    keys: &Keys<'_>,
+    blobs: &mut Store,
+    handle: u64,
+    tag: TraceTag,
+    bid: &Bid,
+) -> Listing {
+    let quantised = QuantisedBid::new(&market(), bid).unwrap();
+    let blob = blobs.put(encrypt_bid(keys.matching, &quantised, rng).unwrap().to_bytes());
+    listing(rng, keys, handle, Address(f(handle + 500)), tag, bid.volume, bid.limit, blob)
+}
