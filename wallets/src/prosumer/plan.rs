@@ -105,6 +105,8 @@ pub struct OwnPlan {
     pub(super) seed: PlanSeed,
     pub(super) stage: Stage,
     pub(super) trade: Option<Trade>,
+    /// The ledger takes one complaint a plan.
+    pub(super) complained: bool,
 }
 
 /// The integer, when it is below 2^64 (all quantities of an opened plan are).
@@ -234,7 +236,7 @@ impl OwnPlan {
                 place: place(x, y)?,
             },
             weights: Weights {
-                price: price,
+                price,
                 volume: volume_weight,
                 reputation: reputation_weight,
                 place: place_weight,

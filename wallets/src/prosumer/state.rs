@@ -74,6 +74,7 @@ fn write_plan(plan: &OwnPlan, out: &mut Vec<u8>) {
     plan.side().write(out);
     plan.cycle().write(out);
     (plan.stage as u8).write(out);
+    plan.complained.write(out);
     let meter = protocol::relation::check::as_u64(plan.plan.meter).unwrap_or(0) as u32;
     let opening = PlanOpening {
         volume: plan.volume(),
@@ -90,10 +91,11 @@ fn write_plan(plan: &OwnPlan, out: &mut Vec<u8>) {
 fn read_plan(wallet: &Wallet, input: &mut Reader<'_>) -> Result<OwnPlan, Error> {
     let (side, cycle) = (Side::read(input)?, Cycle::read(input)?);
     let stage = Stage::ALL.get(u8::read(input)? as usize).copied().ok_or(Error::State("unknown stage"))?;
+    let complained = bool::read(input)?;
     let Payload::Plan(opening) = read_payload(input)? else { return Err(Error::State("not a plan")) };
     let seed = PlanSeed(opening.seed);
     let plan = opening.record(side, cycle, wallet.watch.address, seed.blinding());
-    Ok(OwnPlan { plan, seed, stage, trade: read_option(input, read_trade)? })
+    Ok(OwnPlan { plan, seed, stage, trade: read_option(input, read_trade)?, complained })
 }
 
 fn write_trade(trade: &Trade, out: &mut Vec<u8>) {

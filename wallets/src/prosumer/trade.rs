@@ -122,7 +122,7 @@ impl Wallet {
     }
 
     /// Complains of a match whose note does not open it, or whose terms are outside the plan: that dissolves the match.
-    /// Error: [`Error::NothingWrong`].
+    /// Errors: [`Error::NothingWrong`], [`Error::AlreadyComplained`].
     pub fn complain(
         &mut self,
         prover: &dyn Prover,
@@ -133,6 +133,9 @@ impl Wallet {
         let trade = own.trade.as_ref().ok_or(Error::UnknownMatch)?;
         if trade.opening.is_ok_and(|terms| own.admits(&terms)) {
             return Err(Error::NothingWrong);
+        }
+        if own.complained {
+            return Err(Error::AlreadyComplained);
         }
         let body = Body::Complain(Object { matching: trade.id, handle });
         let statement = ComplainStatement { handle, binding: self.binding(prover, RelationKind::Complain, &body)? };

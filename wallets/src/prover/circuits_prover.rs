@@ -120,7 +120,7 @@ mod tests {
         let verifying = circuits::pins::verifying_key("complain").unwrap();
         assert_eq!(prover.key_id(RelationKind::Complain).unwrap().0, verifying.id().0);
         let proof = circuits::Proof::decode(&proof).unwrap();
-        let verifying = PreparedVerifyingKey::new(&verifying);
+        let verifying = PreparedVerifyingKey::from(verifying);
         circuits::verify(&verifying, &statement.inputs(), &proof).unwrap();
         witness.owner = Owner { sk: Fr::from(1u64) };
         let refused = prover.prove(&Instance::Complain(&statement, &witness), &mut rng);

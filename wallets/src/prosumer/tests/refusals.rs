@@ -37,6 +37,12 @@ fn a_note_that_does_not_open_the_match_makes_it_complain() {
     chain.sync(&mut seller);
     assert_eq!(seller.watch().plan(handles[0]).unwrap().stage(), Stage::Listed);
     assert_eq!(code(buyer.complain(&NativeProver, &mut chain.rng, handles[1])), "wrong-stage");
+    // matched again with a worthless note: one complaint a plan is all
+    let mut m = chain.matching(handles[0], handles[1], 1500, 250_000);
+    m.note_buy.0[40] ^= 1;
+    chain.issuer_block(&[Body::Match(m)]);
+    chain.sync(&mut buyer);
+    assert_eq!(code(buyer.complain(&NativeProver, &mut chain.rng, handles[1])), "already-complained");
 }
 
 #[test]
