@@ -10,7 +10,7 @@ use protocol::transaction::body::Scores;
 use protocol::transaction::{Body, ChainId, Height, SigningKey, Transaction};
 use protocol::units::Cycle;
 use rand_chacha::ChaCha20Rng;
-use wallets::regulator::Book;
+use wallets::regulator::book::Book;
 use wallets::seal::Signer;
 use wallets::Blobs;
 

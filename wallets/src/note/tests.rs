@@ -42,7 +42,7 @@ fn samples() -> Vec<Payload> {
         }),
         Payload::Delivery(DeliveryOpening { side: Side::Buy, amount: Energy::new(799).unwrap(), blinding: f(18) }),
         Payload::Plan(PlanOpening {
-            volume: Energy::new(800).unwrap(),
+            volume: Energy::new(1500).unwrap(),
             price: Price::new(450_000).unwrap(),
             attributes: f(19),
             preferences: f(20),
@@ -81,7 +81,7 @@ fn encodings_are_frozen() {
         .concat(),
         [&[6, 1, 0x1f, 3, 0, 0, 0, 0, 0, 0], &blinding(18)[..]].concat(),
         [
-            &[7, 0x20, 3, 0, 0, 0, 0, 0, 0, 0xd0, 0xdd, 6, 0, 0, 0, 0, 0],
+            &[7, 0xdc, 5, 0, 0, 0, 0, 0, 0, 0xd0, 0xdd, 6, 0, 0, 0, 0, 0],
             &blinding(19)[..],
             &blinding(20)[..],
             &[2, 0, 0, 0],
@@ -89,7 +89,7 @@ fn encodings_are_frozen() {
         ]
         .concat(),
     ];
-    assert_eq!(expected.len(), samples().len());
+    assert_eq!(samples().len(), expected.len());
     for (payload, mut bytes) in samples().into_iter().zip(expected) {
         bytes.resize(NOTE_PLAINTEXT, 0);
         assert_eq!(payload.encode().to_vec(), bytes);
@@ -122,6 +122,7 @@ fn malformed_payloads_are_refused() {
     assert_eq!(spoil(3, 1, 101), Some("out-of-bounds"), "reputation above 100");
     assert_eq!(spoil(3, 4, 0x10), Some("out-of-bounds"), "2^20 metres");
     assert_eq!(spoil(5, 1, 2), Some("out-of-bounds"), "a third side");
+    assert_eq!(spoil(6, 48, 0xff), Some("encoding"), "attributes above the modulus");
 }
 
 #[test]
