@@ -1,6 +1,6 @@
 //! Why the command failed, in one line, and the exit code that says whose fault it is.
 
-use crate::{rules, scenario};
+use crate::{market, rules, scenario, verify};
 use std::io;
 
 /// Why a subcommand ended without doing its work.
@@ -54,6 +54,17 @@ pub enum Failure {
         /// Most plans.
         most: u64,
     },
+    /// A market that could not be played to its end.
+    #[error(transparent)]
+    Market(Box<market::Error>),
+    /// A ledger that does not hold.
+    #[error("{directory}: {error}")]
+    Verify {
+        /// The ledger's folder.
+        directory: String,
+        /// What is wrong with it.
+        error: Box<verify::Error>,
+    },
     /// An output that could not be written.
     #[error("{file}: cannot be written: {error}")]
     Write {
@@ -64,9 +75,15 @@ pub enum Failure {
     },
 }
 
+impl From<market::Error> for Failure {
+    fn from(error: market::Error) -> Self {
+        Failure::Market(Box::new(error))
+    }
+}
+
 impl Failure {
     /// A code that stays the same across versions, for machines.
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Failure::Scenario { refused, .. } => refused.code(),
             Failure::Meters { .. } => "meters",
@@ -74,6 +91,8 @@ impl Failure {
             Failure::Read { .. } => "read",
             Failure::TooLarge { .. } => "too-large",
             Failure::TooManyPlans { .. } => "too-many-plans",
+            Failure::Market(error) => error.code(),
+            Failure::Verify { error, .. } => error.code(),
             Failure::Write { .. } => "write",
         }
     }
@@ -81,7 +100,8 @@ impl Failure {
     /// 2 when the input is at fault, as for a wrong command line; 1 otherwise.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Failure::Write { .. } => 1,
+            Failure::Market(error) => error.exit_code(),
+            Failure::Write { .. } | Failure::Verify { .. } => 1,
             _ => 2,
         }
     }

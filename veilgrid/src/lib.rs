@@ -5,10 +5,13 @@
 
 pub mod failure;
 pub mod from_meters;
+pub mod market;
 pub mod output;
 pub mod random;
 pub mod report;
 pub mod rules;
 pub mod scenario;
 pub mod seeded;
+pub mod setup;
 pub mod simulate;
+pub mod verify;

@@ -4,7 +4,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use veilgrid::failure::Failure;
-use veilgrid::{from_meters, random, simulate};
+use veilgrid::{from_meters, market, random, setup, simulate, verify};
 
 /// A private neighbourhood energy market.
 #[derive(Parser)]
@@ -16,11 +16,24 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Play a whole market: every role, every proof, every ciphertext, on a durable ledger
+    Market(market::Arguments),
     /// Play a scenario by the market's rules in the clear, without cryptography, at any size
     Simulate(simulate::Arguments),
     /// Make scenarios
     #[command(subcommand)]
     Scenario(ScenarioCommand),
+    /// Look at a ledger
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// Make the proving keys
+    Setup(setup::Arguments),
+}
+
+#[derive(Subcommand)]
+enum LedgerCommand {
+    /// Replay it from genesis and check every header, signature, proof, root and blob
+    Verify(verify::Arguments),
 }
 
 #[derive(Subcommand)]
@@ -33,6 +46,9 @@ enum ScenarioCommand {
 
 fn run(command: &Command) -> Result<(), Failure> {
     match command {
+        Command::Market(arguments) => market::run(arguments),
+        Command::Ledger(LedgerCommand::Verify(arguments)) => verify::run(arguments),
+        Command::Setup(arguments) => setup::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Scenario(ScenarioCommand::FromMeters(arguments)) => from_meters::run(arguments),
         Command::Scenario(ScenarioCommand::Random(arguments)) => random::run(arguments),

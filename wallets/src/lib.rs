@@ -8,10 +8,10 @@
 
 pub mod issuer;
 pub mod note;
-pub mod regulator;
-pub mod seal;
 pub mod prosumer;
 pub mod prover;
+pub mod regulator;
+pub mod seal;
 pub mod storage;
 #[cfg(test)]
 mod testing;

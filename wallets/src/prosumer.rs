@@ -84,10 +84,7 @@ impl Wallet {
     }
     fn from_seed(seed: Zeroizing<[u8; 64]>, network: Network, birth: Height, parameters: ChainParameters) -> Self {
         let spending = SpendingKey::from_seed(&seed);
-        let key = ViewingKey {
-            nullifier_key: spending.nullifier_key(),
-            note_secret: keys::static_note_secret(&seed),
-        };
+        let key = ViewingKey { nullifier_key: spending.nullifier_key(), note_secret: keys::static_note_secret(&seed) };
         let watch = Watch::new(key, birth, parameters);
         Wallet { seed, network, spending, watch, pending: Vec::new(), lifetime: LIFETIME }
     }

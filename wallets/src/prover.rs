@@ -14,9 +14,10 @@ use protocol::relation::{
     shortfall::{Shortfall, ShortfallWitness},
     surplus::{Surplus, SurplusWitness},
     void::{Void, VoidWitness},
-    RelationKind,
+    RelationKind, Statement,
 };
 use protocol::transaction::{VerifyingKeyId, PROOF_BYTES};
+use protocol::Fr;
 use rand_core::CryptoRngCore;
 
 /// Why there is no proof.
@@ -50,6 +51,10 @@ macro_rules! instances {
             /// Of which relation.
             pub const fn kind(&self) -> RelationKind {
                 match self { $(Instance::$kind(..) => RelationKind::$kind),* }
+            }
+            /// The public inputs.
+            pub fn inputs(&self) -> Vec<Fr> {
+                match self { $(Instance::$kind(statement, _) => statement.inputs()),* }
             }
             /// The native check: names the conditions that the witness breaks.
             pub fn check(&self) -> Result<(), Broken> {

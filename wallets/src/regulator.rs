@@ -394,11 +394,13 @@ impl Regulator {
         if self.book.last_cycle().is_some_and(|last| cycle <= last) {
             return Err(Error::WrongPeriod("a cycle is above every earlier one"));
         }
-        if schedule.round_seconds < 2 || schedule.confirm_seconds >= schedule.round_seconds {
+        if schedule.round_seconds < 2 || !(1..schedule.round_seconds).contains(&schedule.confirm_seconds) {
             return Err(Error::WrongPeriod("a round lasts 2 seconds at least, and longer than its confirmations"));
         }
-        if schedule.opens >= schedule.closes || schedule.closes >= schedule.delivery_deadline {
-            return Err(Error::WrongPeriod("a cycle opens, closes, and then delivers"));
+        let first_cut_off = schedule.opens.0.saturating_add(u64::from(schedule.round_seconds));
+        let last_confirmation = schedule.closes.0.saturating_add(u64::from(schedule.confirm_seconds));
+        if first_cut_off >= schedule.closes.0 || last_confirmation > schedule.delivery_deadline.0 {
+            return Err(Error::WrongPeriod("a cycle has a cut-off, closes, and delivers after the last confirmation"));
         }
         Ok(self.seal(expiry, |nonce| Body::CycleStart(CycleStart { nonce, cycle, epoch, market, schedule })))
     }

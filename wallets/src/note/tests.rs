@@ -41,6 +41,14 @@ fn samples() -> Vec<Payload> {
             blinding: f(17),
         }),
         Payload::Delivery(DeliveryOpening { side: Side::Buy, amount: Energy::new(799).unwrap(), blinding: f(18) }),
+        Payload::Plan(PlanOpening {
+            volume: Energy::new(1500).unwrap(),
+            price: Price::new(450_000).unwrap(),
+            attributes: f(19),
+            preferences: f(20),
+            meter: IssuerId::new(2).unwrap(),
+            seed: [21; 32],
+        }),
     ]
 }
 
@@ -72,7 +80,16 @@ fn encodings_are_frozen() {
         ]
         .concat(),
         [&[6, 1, 0x1f, 3, 0, 0, 0, 0, 0, 0], &blinding(18)[..]].concat(),
+        [
+            &[7, 0xdc, 5, 0, 0, 0, 0, 0, 0, 0xd0, 0xdd, 6, 0, 0, 0, 0, 0],
+            &blinding(19)[..],
+            &blinding(20)[..],
+            &[2, 0, 0, 0],
+            &[21; 32],
+        ]
+        .concat(),
     ];
+    assert_eq!(samples().len(), expected.len());
     for (payload, mut bytes) in samples().into_iter().zip(expected) {
         bytes.resize(NOTE_PLAINTEXT, 0);
         assert_eq!(payload.encode().to_vec(), bytes);
@@ -87,7 +104,7 @@ fn malformed_payloads_are_refused() {
         let mut padded = good;
         padded[NOTE_PLAINTEXT - 1] = 1;
         assert!(Payload::decode(&padded).is_err());
-        for tag in [0, 7, 255] {
+        for tag in [0, 8, 255] {
             let mut other = good;
             other[0] = tag;
             assert!(Payload::decode(&other).is_err());
@@ -105,6 +122,7 @@ fn malformed_payloads_are_refused() {
     assert_eq!(spoil(3, 1, 101), Some("out-of-bounds"), "reputation above 100");
     assert_eq!(spoil(3, 4, 0x10), Some("out-of-bounds"), "2^20 metres");
     assert_eq!(spoil(5, 1, 2), Some("out-of-bounds"), "a third side");
+    assert_eq!(spoil(6, 48, 0xff), Some("encoding"), "attributes above the modulus");
 }
 
 #[test]

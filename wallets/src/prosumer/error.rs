@@ -97,6 +97,9 @@ pub enum Error {
     /// The match opens and is within the plan.
     #[error("the match opens and is within the plan: there is nothing to complain of")]
     NothingWrong,
+    /// The ledger takes one complaint a plan: let the match lapse, release the plan, and list a fresh one.
+    #[error("this plan has complained before: let the match lapse")]
+    AlreadyComplained,
     /// The plan was matched in full.
     #[error("the plan was matched in full: nothing is left to list")]
     NothingLeft,
@@ -136,6 +139,7 @@ impl Error {
             Error::MustComplain(e) => e.code(),
             Error::TermsOutside => "terms-outside",
             Error::NothingWrong => "nothing-wrong",
+            Error::AlreadyComplained => "already-complained",
             Error::NothingLeft => "nothing-left",
             Error::MissingOpening => "missing-opening",
             Error::State(_) => "wallet-state",

@@ -105,6 +105,8 @@ pub struct OwnPlan {
     pub(super) seed: PlanSeed,
     pub(super) stage: Stage,
     pub(super) trade: Option<Trade>,
+    /// The ledger takes one complaint a plan.
+    pub(super) complained: bool,
 }
 
 /// The integer, when it is below 2^64 (all quantities of an opened plan are).
@@ -185,7 +187,9 @@ impl OwnPlan {
     fn bound(&self) -> Energy {
         match (self.stage, &self.trade) {
             (Stage::Released | Stage::Voided | Stage::Settled, _) => Energy::ZERO,
-            (Stage::Binding | Stage::Delivered | Stage::Void, Some(Trade { opening: Ok(opening), .. })) => opening.volume,
+            (Stage::Binding | Stage::Delivered | Stage::Void, Some(Trade { opening: Ok(opening), .. })) => {
+                opening.volume
+            }
             _ => self.volume(),
         }
     }
@@ -232,7 +236,7 @@ impl OwnPlan {
                 place: place(x, y)?,
             },
             weights: Weights {
-                price: price,
+                price,
                 volume: volume_weight,
                 reputation: reputation_weight,
                 place: place_weight,

@@ -9,6 +9,7 @@ use super::plan::{DeliveryHalf, OwnPlan, Stage, Trade};
 use super::watch::{ChainParameters, CutOff, Obligation, OwnRecord};
 use super::{Error, Pending, Wallet};
 use crate::note::{BadNote, Payload, PlanOpening};
+use crate::storage::{self, Vault};
 use protocol::encoding::{Canonical, Reader};
 use protocol::keys::Network;
 use protocol::record::{nullifier, Commitment, Nullifier};
@@ -17,6 +18,7 @@ use protocol::transaction::{ChainId, Height, Time, TransactionId};
 use protocol::tree::{Position, Tree};
 use protocol::units::{Cycle, Epoch, IssuerId, Side};
 use protocol::Fr;
+use rand_core::{CryptoRng, RngCore};
 use zeroize::{Zeroize, Zeroizing};
 
 const VERSION: u8 = 1;
@@ -72,6 +74,7 @@ fn write_plan(plan: &OwnPlan, out: &mut Vec<u8>) {
     plan.side().write(out);
     plan.cycle().write(out);
     (plan.stage as u8).write(out);
+    plan.complained.write(out);
     let meter = protocol::relation::check::as_u64(plan.plan.meter).unwrap_or(0) as u32;
     let opening = PlanOpening {
         volume: plan.volume(),
@@ -88,10 +91,11 @@ fn write_plan(plan: &OwnPlan, out: &mut Vec<u8>) {
 fn read_plan(wallet: &Wallet, input: &mut Reader<'_>) -> Result<OwnPlan, Error> {
     let (side, cycle) = (Side::read(input)?, Cycle::read(input)?);
     let stage = Stage::ALL.get(u8::read(input)? as usize).copied().ok_or(Error::State("unknown stage"))?;
+    let complained = bool::read(input)?;
     let Payload::Plan(opening) = read_payload(input)? else { return Err(Error::State("not a plan")) };
     let seed = PlanSeed(opening.seed);
     let plan = opening.record(side, cycle, wallet.watch.address, seed.blinding());
-    Ok(OwnPlan { plan, seed, stage, trade: read_option(input, read_trade)? })
+    Ok(OwnPlan { plan, seed, stage, trade: read_option(input, read_trade)?, complained })
 }
 
 fn write_trade(trade: &Trade, out: &mut Vec<u8>) {
@@ -218,7 +222,12 @@ impl Wallet {
         bytes
     }
 
-    /// From the stored form. Errors: [`Error::State`] when it is of another chain or not whole, [`Error::Protocol`].
+    /// Writes the stored form into a vault.
+    pub fn save(&self, vault: &Vault, rng: &mut (impl RngCore + CryptoRng)) -> Result<(), storage::Error> {
+        vault.save(&self.to_bytes(), rng)
+    }
+
+    /// From the stored form, as [`Vault::open`] gives it. Errors: [`Error::State`] when it is of another chain or not whole, [`Error::Protocol`].
     pub fn from_bytes(bytes: &[u8], parameters: ChainParameters) -> Result<Self, Error> {
         let mut reader = Reader(bytes);
         let input = &mut reader;

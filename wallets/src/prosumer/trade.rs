@@ -117,13 +117,12 @@ impl Wallet {
         let body = Body::Refuse(Object { matching: trade.id, handle });
         let statement =
             RefuseStatement { matching: trade.id, handle, binding: self.binding(prover, RelationKind::Refuse, &body)? };
-        let witness =
-            RefuseWitness { owner: self.owner(), matching: terms.record(own.side(), handle), plan: own.plan };
+        let witness = RefuseWitness { owner: self.owner(), matching: terms.record(own.side(), handle), plan: own.plan };
         self.finish(prover, rng, body, handle.0, None, &Instance::Refuse(&statement, &witness))
     }
 
     /// Complains of a match whose note does not open it, or whose terms are outside the plan: that dissolves the match.
-    /// Error: [`Error::NothingWrong`].
+    /// Errors: [`Error::NothingWrong`], [`Error::AlreadyComplained`].
     pub fn complain(
         &mut self,
         prover: &dyn Prover,
@@ -134,6 +133,9 @@ impl Wallet {
         let trade = own.trade.as_ref().ok_or(Error::UnknownMatch)?;
         if trade.opening.is_ok_and(|terms| own.admits(&terms)) {
             return Err(Error::NothingWrong);
+        }
+        if own.complained {
+            return Err(Error::AlreadyComplained);
         }
         let body = Body::Complain(Object { matching: trade.id, handle });
         let statement = ComplainStatement { handle, binding: self.binding(prover, RelationKind::Complain, &body)? };

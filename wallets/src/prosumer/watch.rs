@@ -41,11 +41,7 @@ impl ChainParameters {
         if BlobHash::of(&matching_key.to_bytes()) != genesis.matching_key {
             return Err(Error::MatchingKey);
         }
-        Ok(ChainParameters {
-            chain: genesis.chain(),
-            genesis: Arc::new(genesis),
-            matching_key: Arc::new(matching_key),
-        })
+        Ok(ChainParameters { chain: genesis.chain(), genesis: Arc::new(genesis), matching_key: Arc::new(matching_key) })
     }
     /// The chain's id.
     pub fn chain(&self) -> ChainId {
@@ -227,12 +223,10 @@ impl Watch {
     /// The anchor for spending or showing these leaves, with its number of leaves: the latest cut-off's root if they are
     /// all in its tree (so that an anchor's age tells nothing), else the root at the last block's end.
     pub(super) fn anchor(&self, positions: &[Position]) -> Result<(Root, u64), Error> {
-        let latest_cycle = self.cycles.keys().next_back().map_or(0, |c| c.get());
-        let window = self.parameters.genesis().anchor_cycles;
-        let usable = |c: &CutOff| {
-            let recent = latest_cycle.saturating_sub(c.cycle.get()) < window;
-            recent && positions.iter().all(|p| u64::from(p.0) < c.leaves)
-        };
+        // the ledger keeps the cut-offs' roots of the newest so many cycles
+        let window = self.parameters.genesis().anchor_cycles as usize;
+        let oldest = self.cycles.keys().rev().nth(window.saturating_sub(1)).copied().unwrap_or(Cycle::ZERO);
+        let usable = |c: &CutOff| c.cycle >= oldest && positions.iter().all(|p| u64::from(p.0) < c.leaves);
         match self.cut_off.filter(usable) {
             Some(c) => Ok((c.root, c.leaves)),
             None => self.roots.back().copied().ok_or(Error::NoEpoch),

@@ -99,3 +99,31 @@ circuit_prover! {
     Complain complain,
     Shortfall shortfall,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use circuits::PreparedVerifyingKey;
+    use protocol::relation::check::Owner;
+    use protocol::relation::Statement;
+    use protocol::Fr;
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    #[test]
+    fn proofs_verify_under_the_key_that_binding_names_and_none_is_made_of_a_lie() {
+        let keys = tempfile::tempdir().unwrap();
+        let prover = CircuitProver::new(KeyStore::open(keys.path()));
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let (statement, mut witness) = Complain::sample(&mut rng);
+        let proof = prover.prove(&Instance::Complain(&statement, &witness), &mut rng).unwrap();
+        let verifying = circuits::pins::verifying_key("complain").unwrap();
+        assert_eq!(prover.key_id(RelationKind::Complain).unwrap().0, verifying.id().0);
+        let proof = circuits::Proof::decode(&proof).unwrap();
+        let verifying = PreparedVerifyingKey::from(verifying);
+        circuits::verify(&verifying, &statement.inputs(), &proof).unwrap();
+        witness.owner = Owner { sk: Fr::from(1u64) };
+        let refused = prover.prove(&Instance::Complain(&statement, &witness), &mut rng);
+        assert_eq!(refused.unwrap_err().code(), "prover");
+    }
+}

@@ -273,11 +273,12 @@ impl Regulator {
         Ok(Some(MatchOpening { other: pair.buy, volume, price, cycle, blinding: blinding(rng) }))
     }
 
-    /// Decrypts a plan's terms. None when they are no quantities.
+    /// Decrypts a plan's terms. None when they are no quantities, which the plan's proof rules out.
     fn terms(&mut self, handle: Handle) -> Result<Option<Terms>, Error> {
         let plan = self.plans.get(&handle).ok_or(Error::UnknownPlan)?;
         self.decryptions.terms += 1;
-        let [volume, price] = self.keys.terms.decrypt(Role::Terms, handle.0, plan.c1, &plan.terms)?;
+        let opened = self.keys.terms.decrypt(Role::Terms, handle.0, plan.c1, &plan.terms);
+        let Ok([volume, price]) = opened else { return Ok(None) };
         let volume = small(volume).and_then(|v| Energy::new(v).ok());
         let price = small(price).and_then(|p| Price::new(p).ok());
         Ok(volume.zip(price).map(|(volume, price)| Terms { volume, price }))

@@ -193,6 +193,25 @@ fn wrong_missing_and_malformed_scores_cost_the_bid_its_turn_and_nothing_else() {
 }
 
 #[test]
+fn a_vector_that_decrypts_to_no_scores_is_an_incident_and_opens_no_terms() {
+    let mut w = World::new();
+    w.start();
+    w.buy(11, 800, 525_000);
+    w.sell(1, (1200, 450_000), (1200, 450_000));
+    let honest = w.public.clone();
+    w.public = RegulatorKeys::generate(&mut w.rng).matching_key().clone();
+    w.buy(12, 800, 525_000); // encrypted to another key: to the regulator, noise
+    w.public = honest;
+    w.cut_off(0);
+    w.post_scores(0, |_, d| Some(d));
+    w.announce_scores(0);
+    let choice = w.choose(0).unwrap();
+    assert_eq!(choice.pairs, [pair(1, 11)]);
+    assert_eq!(choice.incidents, [Incident::NotScores(Handle(f(12)))]);
+    assert_eq!(w.regulator.open_terms(cycle(7), 0, LATER).unwrap().len(), 1);
+}
+
+#[test]
 fn a_ciphertext_that_is_none_takes_no_part_and_a_missing_blob_stops_the_round() {
     let mut w = World::new();
     w.start();
@@ -344,8 +363,12 @@ fn periods_go_forward_blocks_come_in_order_and_keys_fit_their_genesis() {
     assert!(w.regulator.start_cycle(cycle(7), market(), schedule(), LATER).is_err());
     let slow = Schedule { confirm_seconds: 10, ..schedule() };
     assert!(w.regulator.start_cycle(cycle(8), market(), slow, LATER).is_err());
-    let backwards = Schedule { closes: Time(100), ..schedule() };
-    assert!(w.regulator.start_cycle(cycle(8), market(), backwards, LATER).is_err());
+    for (closes, delivery_deadline, good) in [(110, 300, false), (111, 116, true), (111, 115, false)] {
+        let (closes, delivery_deadline) = (Time(closes), Time(delivery_deadline));
+        let t =
+            w.regulator.start_cycle(cycle(8), market(), Schedule { closes, delivery_deadline, ..schedule() }, LATER);
+        assert_eq!(t.is_ok(), good);
+    }
     let block = w.chain.plain(92, vec![]);
     w.regulator.scan(&block).unwrap();
     assert_eq!(w.regulator.scan(&block).map_err(|e| e.code()), Err("out-of-order"));

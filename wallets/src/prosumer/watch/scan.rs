@@ -138,6 +138,11 @@ impl Watch {
             Body::BuyPlan(b) => self.listing(b, Side::Buy),
             Body::Match(b) => self.matched(b),
             Body::ConfirmSell(b) | Body::ConfirmBuy(b) => self.confirmed(b),
+            Body::Complain(b) => {
+                if let Some(plan) = self.plans.get_mut(&b.handle) {
+                    plan.complained = true;
+                }
+            }
             Body::Deliver(b) => self.delivered(b),
             Body::SettleSell(b) | Body::SettleBuy(b) => self.ended(b.handle, Stage::Settled),
             Body::Release(b) => self.ended(b.handle, Stage::Released),
@@ -158,8 +163,7 @@ impl Watch {
     /// An issuer's note, if it is for this household.
     fn issue(&mut self, issue: &Issue) {
         let (secret, chain) = (self.note_secret(), self.parameters.chain());
-        let Some(payload) =
-            note::open_record(&secret, chain, Kind::Issue, issue.commitment, self.address, &issue.note)
+        let Some(payload) = note::open_record(&secret, chain, Kind::Issue, issue.commitment, self.address, &issue.note)
         else {
             return;
         };
@@ -213,7 +217,7 @@ impl Watch {
                 self.expected.insert(body.change, change);
             }
         }
-        self.plans.insert(body.handle, OwnPlan { plan, seed, stage: Stage::Listed, trade: None });
+        self.plans.insert(body.handle, OwnPlan { plan, seed, stage: Stage::Listed, trade: None, complained: false });
     }
 
     fn matched(&mut self, body: &Match) {

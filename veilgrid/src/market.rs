@@ -1,0 +1,355 @@
+//! `veilgrid market`: plays a whole market, every party in its own role, every proof, ciphertext and signature real.
+
+mod conservation;
+mod cycle;
+mod household;
+mod matcher;
+mod prover;
+mod runner;
+mod schedule;
+mod wallets_at_rest;
+
+use crate::failure::Failure;
+use crate::output::{self, read_limited};
+use crate::report::Report;
+use crate::rules::{self, Outcome};
+use crate::scenario::{Scenario, MAX_BYTES};
+use circuits::KeyStore;
+use prover::{ProofTimes, RunProver};
+use runner::Runner;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use wallets::prover::CircuitProver;
+
+/// The scenario that is played when none is given: made from the household data in `data/`.
+const DEFAULT_SCENARIO: &[u8] = include_bytes!("../../data/default.scenario.json");
+/// The file by which a directory knows its run.
+const RUN_FILE: &str = "run";
+/// Rows of each table in the summary.
+const ROWS: usize = 40;
+
+/// How plans are matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Matching {
+    /// The regulator's service opens every bid's scores
+    Open,
+}
+
+/// Arguments of `market`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  veilgrid market
+  veilgrid market --scenario data/cases/ten-households.scenario.json --report report.json
+  veilgrid market --scenario data/cases/ties.scenario.json --data-dir /tmp/market
+  veilgrid ledger verify /tmp/market
+
+A run that was stopped, however hard, goes on when the same command is given again with the same --data-dir. Names appear in
+the summary only because one process plays all roles here; on the ledger there are none.")]
+pub struct Arguments {
+    /// The scenario (veilgrid-scenario/1); without it, the one made from the household data in data/
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+    /// How plans are matched; the modes masked and sealed are not there yet
+    #[arg(long, value_enum, default_value = "open")]
+    matching: Matching,
+    /// Where to write the report (veilgrid-report/1); `-` is standard output, and the summary then goes to standard error
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Where the ledger and the wallets are kept; without it, a new folder among the system's temporary ones
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Seed of all roles' randomness. A known seed means known keys: this is a demonstration
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Where the proving keys are kept; without it, $VEILGRID_KEYS or the user's cache folder
+    #[arg(long, value_name = "DIR")]
+    keys: Option<PathBuf>,
+}
+
+/// Why a market could not be played to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The ledger refused what a role posted.
+    #[error("the ledger refused a transaction of kind {}: {refusal}", kind.name())]
+    Refused {
+        /// The transaction's kind.
+        kind: protocol::transaction::Kind,
+        /// Why.
+        refusal: ledger::Refusal,
+    },
+    /// A household's wallet refused.
+    #[error("a wallet refused: {0}")]
+    Wallet(#[from] wallets::prosumer::Error),
+    /// An issuer refused.
+    #[error("an issuer refused: {0}")]
+    Issuer(#[from] wallets::issuer::Error),
+    /// The regulator's service refused.
+    #[error("the regulator's service refused: {0}")]
+    Regulator(#[from] wallets::regulator::Error),
+    /// The regulator's service met something that an honest run has not.
+    #[error("an incident in matching: {0}")]
+    Incident(wallets::regulator::Incident),
+    /// The matching node failed.
+    #[error("the matching node failed: {0}")]
+    Matching(#[from] fhe_matcher::Error),
+    /// The ledger failed.
+    #[error("the ledger failed: {0}")]
+    Node(#[from] ledger::NodeError),
+    /// A wallet's file could not be written.
+    #[error("a wallet could not be stored: {0}")]
+    Storage(#[from] wallets::storage::Error),
+    /// A verifying key is not the pinned one.
+    #[error("{0}")]
+    Pin(#[from] circuits::PinError),
+    /// The proving keys.
+    #[error("proving keys: {0}")]
+    Keys(#[from] wallets::prover::ProofError),
+    /// A value of the protocol.
+    #[error("{0}")]
+    Protocol(#[from] protocol::Error),
+    /// A folder that another run left, or that does not fit this one.
+    #[error("this folder holds another run: give the scenario and the seed that it was made with, or another folder")]
+    AnotherRun,
+    /// Money or energy came from nowhere, or went there.
+    #[error("conservation is broken: {0}")]
+    Conservation(String),
+    /// The market's outcome is not that of its rules in the clear.
+    #[error("the market's {0} are not those of its rules in the clear")]
+    Disagrees(&'static str),
+    /// The scenario cannot be played by the rules.
+    #[error("{0}")]
+    Rules(#[from] rules::Error),
+    /// The folder's file system.
+    #[error("{path}: {error}")]
+    Io {
+        /// The file.
+        path: String,
+        /// Why.
+        error: std::io::Error,
+    },
+}
+
+impl Error {
+    /// A code that stays the same across versions, for machines.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::Refused { refusal, .. } => refusal.code(),
+            Error::Wallet(e) => e.code(),
+            Error::Issuer(e) => e.code(),
+            Error::Regulator(e) => e.code(),
+            Error::Incident(e) => e.code(),
+            Error::Matching(e) => e.code(),
+            Error::Node(e) => e.code(),
+            Error::Storage(e) => e.code(),
+            Error::Pin(_) => "pin",
+            Error::Keys(e) => e.code(),
+            Error::Protocol(e) => e.code(),
+            Error::AnotherRun => "another-run",
+            Error::Conservation(_) => "conservation",
+            Error::Disagrees(_) => "disagrees",
+            Error::Rules(e) => e.code(),
+            Error::Io { .. } => "io",
+        }
+    }
+    /// 2 when what was given is at fault.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Error::AnotherRun | Error::Rules(_) => 2,
+            _ => 1,
+        }
+    }
+}
+
+fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Error + '_ {
+    move |error| Error::Io { path: path.display().to_string(), error }
+}
+
+/// A market played.
+struct Played {
+    outcome: Outcome,
+    ledger: crate::report::LedgerSummary,
+    bytes: u64,
+    phases: BTreeMap<&'static str, Duration>,
+    proofs: ProofTimes,
+    keys: Duration,
+    total: Duration,
+    resumed: bool,
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let Matching::Open = arguments.matching;
+    let bytes = match &arguments.scenario {
+        Some(path) => read_limited(path, MAX_BYTES)?,
+        None => DEFAULT_SCENARIO.to_vec(),
+    };
+    let file = || arguments.scenario.as_ref().map_or("the default scenario".into(), |p| p.display().to_string());
+    let scenario =
+        Scenario::parse(&bytes).map_err(|refused| Failure::Scenario { file: file(), refused: Box::new(refused) })?;
+    // Whatever the rules cannot bear is refused before anything is written.
+    let expected = rules::play(&scenario, &mut |_| ()).map_err(Error::from)?;
+    let directory = match &arguments.data_dir {
+        Some(directory) => directory.clone(),
+        None => tempfile::Builder::new()
+            .prefix("veilgrid-market-")
+            .tempdir()
+            .map_err(io(&std::env::temp_dir()))?
+            .keep(),
+    };
+    let keys = KeyStore::open(arguments.keys.clone().unwrap_or_else(KeyStore::default_dir));
+    claim(&directory, &bytes, arguments.seed)?;
+    let played = play(&scenario, &expected, &directory, arguments.seed, keys)?;
+    let report = Report::new(played.outcome.clone(), Some(played.ledger.clone()), timings(&played));
+    if let Some(path) = &arguments.report {
+        report.write(path)?;
+    }
+    let summary = summary(&file(), &scenario, &report, &played, &directory);
+    if arguments.report.as_deref() == Some(Path::new("-")) {
+        eprint!("{summary}");
+        return Ok(());
+    }
+    output::print(summary.as_bytes())
+}
+
+/// Marks a folder as this run's, or finds it so marked. A folder that somebody else uses is left alone.
+fn claim(directory: &Path, scenario: &[u8], seed: u64) -> Result<(), Failure> {
+    let digest = runner::scenario_digest(scenario, seed);
+    let mark: String = digest.iter().map(|b| format!("{b:02x}")).chain(["\n".to_string()]).collect();
+    let path = directory.join(RUN_FILE);
+    match std::fs::read(&path) {
+        Ok(found) if found == mark.as_bytes() => Ok(()),
+        Ok(_) => Err(Error::AnotherRun.into()),
+        Err(_) => {
+            std::fs::create_dir_all(directory).map_err(io(directory))?;
+            if std::fs::read_dir(directory).map_err(io(directory))?.next().is_some() {
+                return Err(Error::AnotherRun.into());
+            }
+            output::write(&path, mark.as_bytes())
+        }
+    }
+}
+
+fn play(
+    scenario: &Scenario,
+    expected: &Outcome,
+    directory: &Path,
+    seed: u64,
+    keys: KeyStore,
+) -> Result<Played, Error> {
+    let started = Instant::now();
+    let prover = CircuitProver::new(keys);
+    prover.load_all(|relation| eprintln!("[   keys  ] {} (made once, then loaded)", relation.name()))?;
+    let loaded = started.elapsed();
+    let mut runner = Runner::new(scenario, directory, seed, RunProver::new(prover))?;
+    if runner.resumed() {
+        eprintln!("[ ledger  ] found a ledger: going on with it");
+    }
+    runner.begin()?;
+    let mut outcome = Outcome::default();
+    for (index, cycle) in scenario.cycles.iter().enumerate() {
+        runner.play_cycle(index, cycle, &mut outcome)?;
+    }
+    outcome.households = runner.balances();
+    runner.store_wallets(directory, seed)?;
+    agree(&outcome, expected)?;
+    Ok(Played {
+        outcome,
+        ledger: runner.ledger_summary(),
+        bytes: runner.bytes(),
+        phases: runner.phases.clone(),
+        proofs: runner.prover.times(),
+        keys: loaded,
+        total: started.elapsed(),
+        resumed: runner.resumed(),
+    })
+}
+
+/// The rules in the clear and the market must come to the same.
+fn agree(market: &Outcome, clear: &Outcome) -> Result<(), Error> {
+    let sorted = |outcome: &Outcome| {
+        let mut rejected: Vec<_> =
+            outcome.rejected.iter().map(|r| (r.cycle, r.household.clone(), r.reason.clone())).collect();
+        rejected.sort();
+        rejected
+    };
+    match () {
+        () if market.trades != clear.trades => Err(Error::Disagrees("trades")),
+        () if market.grid != clear.grid => Err(Error::Disagrees("settlements with the grid")),
+        () if market.households != clear.households => Err(Error::Disagrees("balances and reputations")),
+        () if sorted(market) != sorted(clear) => Err(Error::Disagrees("rejections")),
+        () => Ok(()),
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn median(times: &[Duration]) -> Duration {
+    let mut sorted = times.to_vec();
+    sorted.sort();
+    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+}
+
+fn timings(played: &Played) -> BTreeMap<String, u64> {
+    let mut timings: BTreeMap<String, u64> =
+        played.phases.iter().map(|(phase, time)| (format!("{phase}_ms"), millis(*time))).collect();
+    timings.insert("total_ms".into(), millis(played.total));
+    timings.insert("keys_ms".into(), millis(played.keys));
+    for (relation, times) in &played.proofs {
+        timings.insert(format!("prove.{}.ms_1t", relation.name()), millis(median(times)));
+    }
+    if let Some(peak) = peak_mib() {
+        timings.insert("peak_mib".into(), peak);
+    }
+    timings
+}
+
+/// The process's peak memory, where the system tells (Linux).
+fn peak_mib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib / 1024)
+}
+
+fn summary(file: &str, scenario: &Scenario, report: &Report, played: &Played, directory: &Path) -> String {
+    let mut out = format!(
+        "{file}: {} households, {} cycles, {} plans; every proof, ciphertext and signature real\n\
+         Names are shown only because one process plays all roles here: on the ledger there are none.\n",
+        scenario.households.len(),
+        scenario.cycles.len(),
+        scenario.plans(),
+    );
+    out += &report.summary(ROWS);
+    let mut line = |text: std::fmt::Arguments<'_>| {
+        out.write_fmt(text).expect("writing to a string does not fail");
+        out.push('\n');
+    };
+    let proofs: usize = played.proofs.values().map(Vec::len).sum();
+    line(format_args!("agrees with the rules in the clear (simulate); money and energy conserved after every block"));
+    line(format_args!(
+        "ledger: {} blocks, {} bytes of transactions, root {}",
+        played.ledger.height, played.bytes, played.ledger.root
+    ));
+    for (relation, times) in &played.proofs {
+        line(format_args!(
+            "proof {:14} median {:5} ms of one core, {} made",
+            relation.name(),
+            millis(median(times)),
+            times.len()
+        ));
+    }
+    let on_ledger = if played.resumed { "; what was on the ledger already needed no new proof" } else { "" };
+    line(format_args!(
+        "{proofs} proofs; keys ready in {:.1} s, the market played in {:.1} s{on_ledger}",
+        played.keys.as_secs_f32(),
+        (played.total - played.keys).as_secs_f32()
+    ));
+    if let Some(peak) = peak_mib() {
+        line(format_args!("peak memory {peak} MiB"));
+    }
+    line(format_args!("kept in {0}; check it with: veilgrid ledger verify {0}", directory.display()));
+    out
+}

@@ -1,0 +1,517 @@
+//! A cycle, step by step, as spec 00 draws the life of a trade. Postings of a step go into one block in the scenario's
+//! order.
+
+use super::conservation::Flow;
+use super::runner::{NodeBlobs, Runner, METER};
+use super::{schedule, Error};
+use crate::report::{GridRow, Rejection, Trade};
+use crate::rules::{Outcome, LOCK_EXCEEDS_BALANCE, SHORTFALL_UNPAID};
+use crate::scenario::{Confirm, CyclePlans, Intent, Plan};
+use protocol::record::metered::Sign;
+use protocol::record::{Commitment, Handle, MatchId};
+use protocol::transaction::body::Schedule;
+use protocol::transaction::{Body, Time, Transaction};
+use protocol::units::{Cycle, Energy, Epoch, IssuerId, Money, Side};
+use std::collections::BTreeMap;
+use wallets::issuer::Reading;
+use wallets::note::Payload;
+use wallets::prosumer::{Listing, Stage};
+use wallets::regulator::CredentialTerms;
+
+/// A match, by the plans' places in the scenario.
+struct Pairing {
+    round: u8,
+    matching: MatchId,
+    seller: usize,
+    buyer: usize,
+}
+
+/// A cycle being played.
+struct Playing<'c> {
+    plans: &'c CyclePlans,
+    schedule: Schedule,
+    now: Time,
+    /// The handle under which each plan is listed now; None: rejected, or done.
+    listed: Vec<Option<Handle>>,
+    /// Every handle that a plan ever had.
+    owner_of: BTreeMap<Handle, usize>,
+    pairings: Vec<Pairing>,
+}
+
+impl Playing<'_> {
+    fn cycle(&self) -> Cycle {
+        self.plans.cycle
+    }
+    fn plan(&self, index: usize) -> &Plan {
+        &self.plans.plans[index]
+    }
+    /// The next moment.
+    fn tick(&mut self) -> Time {
+        self.now.0 += 1;
+        self.now
+    }
+    fn list(&mut self, index: usize, handle: Handle) {
+        self.listed[index] = Some(handle);
+        self.owner_of.insert(handle, index);
+    }
+}
+
+impl Runner<'_> {
+    /// Plays one cycle and adds what came of it to `outcome`.
+    pub(super) fn play_cycle(&mut self, index: usize, plans: &CyclePlans, outcome: &mut Outcome) -> Result<(), Error> {
+        let schedule = schedule::schedule(index, self.scenario.market.max_rounds);
+        let mut playing = Playing {
+            plans,
+            schedule,
+            now: schedule::begins(&schedule),
+            listed: vec![None; plans.plans.len()],
+            owner_of: BTreeMap::new(),
+            pairings: Vec::new(),
+        };
+        self.prepare(&mut playing)?;
+        let rejected = self.list(&mut playing)?;
+        outcome.rejected.extend(rejected);
+        for round in 0..self.scenario.market.max_rounds {
+            if !self.round(&mut playing, round)? {
+                break;
+            }
+        }
+        self.deliver(&mut playing)?;
+        self.settle(&mut playing)?;
+        let trades = self.trades(&playing)?;
+        outcome.trades.extend(trades);
+        self.grid(&mut playing, outcome)
+    }
+
+    fn label(&self, playing: &Playing<'_>) -> String {
+        format!("cycle {}", playing.cycle().get())
+    }
+
+    /// Epoch, trace keys, credentials, the cycle's start, meters' readings and generation records; then the buyers merge
+    /// what they need for their locks.
+    fn prepare(&mut self, p: &mut Playing<'_>) -> Result<(), Error> {
+        let (epoch, expiry) = (Epoch::new(p.cycle().get())?, self.expiry());
+        self.say(&format!("{}: an epoch starts, households deposit trace keys", self.label(p)));
+        let start = self.work("regulate", |this| Ok(this.regulator.start_epoch(epoch, expiry)?))?;
+        let time = p.tick();
+        self.block(time, vec![start])?;
+        let tasks: Vec<(usize, ())> = p.plans.plans.iter().map(|plan| (plan.household, ())).collect();
+        let deposits = self.households("prove", &tasks, |household, prover, ()| {
+            Ok(household.wallet.deposit(prover, &mut household.rng, epoch)?)
+        })?;
+        let time = p.tick();
+        self.block(time, deposits.clone())?;
+
+        self.say(&format!("{}: credentials, parameters, generation records", self.label(p)));
+        let expiry = self.expiry();
+        let transactions = self.work("issue", |this| {
+            let mut all = Vec::new();
+            for (plan, deposit) in p.plans.plans.iter().zip(&deposits) {
+                let Body::Deposit(deposit) = deposit.body else { unreachable!("deposit makes deposits") };
+                let household = &this.households[plan.household];
+                let terms = CredentialTerms {
+                    reputation: household.reputation,
+                    place: household.place,
+                    meter: IssuerId::new(METER)?,
+                    kappa: deposit.kappa,
+                    epoch,
+                };
+                let to = household.wallet.payment_address();
+                all.push(this.regulator.issue_credential(&mut this.rngs.regulator, &to, &terms, expiry)?);
+            }
+            all.push(this.regulator.start_cycle(p.plans.cycle, this.scenario.market, p.schedule, expiry)?);
+            for plan in &p.plans.plans {
+                let address = this.households[plan.household].wallet.address();
+                let reading = match &plan.intent {
+                    Intent::Sell(sell) => Reading { injected: sell.injected, consumed: Energy::ZERO },
+                    Intent::Buy(buy) => Reading { injected: Energy::ZERO, consumed: buy.consumed },
+                };
+                this.meter.read_meter(p.plans.cycle, address, reading)?;
+                if let Intent::Sell(sell) = &plan.intent {
+                    let (rng, cycle) = (&mut this.rngs.meter, p.plans.cycle);
+                    let (volume, kind) = (sell.generated, sell.energy_type);
+                    let issue = this.meter.issue_generation(rng, address, volume, kind, cycle, expiry)?;
+                    this.books.announce(issue.id(), Flow::Generated(cycle, kind, volume));
+                    all.push(issue);
+                }
+            }
+            Ok(all)
+        })?;
+        let time = p.tick();
+        self.block(time, transactions)?;
+        let needs: Vec<(usize, Money)> = p
+            .plans
+            .plans
+            .iter()
+            .filter_map(|plan| match &plan.intent {
+                Intent::Buy(buy) => Some((plan.household, buy.lock())),
+                Intent::Sell(_) => None,
+            })
+            .collect();
+        self.gather(p, &needs)
+    }
+
+    /// Lets households merge balance records until one record bears what each needs, if all of its records do.
+    fn gather(&mut self, p: &mut Playing<'_>, needs: &[(usize, Money)]) -> Result<(), Error> {
+        loop {
+            let scattered: Vec<(usize, ())> = needs
+                .iter()
+                .filter(|(household, needed)| {
+                    let wallet = &self.households[*household].wallet;
+                    let greatest = wallet.records().filter_map(|r| match r.payload() {
+                        Payload::Balance { amount, .. } => Some(*amount),
+                        _ => None,
+                    });
+                    wallet.balance() >= *needed && greatest.max().unwrap_or(Money::ZERO) < *needed
+                })
+                .map(|(household, _)| (*household, ()))
+                .collect();
+            if scattered.is_empty() {
+                return Ok(());
+            }
+            self.say(&format!("{}: {} households merge records", self.label(p), scattered.len()));
+            let merges = self.households("prove", &scattered, |household, prover, ()| {
+                Ok(household.wallet.consolidate(prover, &mut household.rng)?)
+            })?;
+            let time = p.tick();
+            self.block(time, merges.into_iter().flatten().collect())?;
+        }
+    }
+
+    /// Lists every plan that its household can back.
+    fn list(&mut self, p: &mut Playing<'_>) -> Result<Vec<Rejection>, Error> {
+        self.say(&format!("{}: households prove and encrypt {} plans", self.label(p), p.plans.plans.len()));
+        let tasks: Vec<(usize, &Plan)> = p.plans.plans.iter().map(|plan| (plan.household, plan)).collect();
+        let cycle = p.cycle();
+        let listings = self.households("prove", &tasks, |household, prover, plan| {
+            let (wallet, rng) = (&mut household.wallet, &mut household.rng);
+            let listing = match &plan.intent {
+                Intent::Sell(sell) => {
+                    wallet.list_sell(prover, rng, &sell.offer(household.place, household.reputation), cycle)
+                }
+                Intent::Buy(buy) => wallet.list_buy(prover, rng, &buy.bid, cycle),
+            };
+            match listing {
+                Ok(listing) => Ok(Some(listing)),
+                Err(wallets::prosumer::Error::InsufficientFunds { .. }) => Ok(None),
+                Err(error) => Err(error.into()),
+            }
+        })?;
+        let rejected = listings.iter().zip(&p.plans.plans).filter(|(listing, _)| listing.is_none());
+        let rejected = rejected.map(|(_, plan)| Rejection {
+            cycle: cycle.get(),
+            household: self.scenario.households[plan.household].id.clone(),
+            reason: LOCK_EXCEEDS_BALANCE.into(),
+        });
+        let rejected = rejected.collect();
+        p.now = p.schedule.opens;
+        let listings = listings.into_iter().enumerate().filter_map(|(i, l)| Some((i, l?))).collect();
+        self.post(p, listings)?;
+        Ok(rejected)
+    }
+
+    /// Posts listings in one block.
+    fn post(&mut self, p: &mut Playing<'_>, listings: Vec<(usize, Listing)>) -> Result<(), Error> {
+        let mut transactions = Vec::with_capacity(listings.len());
+        let mut blobs = Vec::with_capacity(listings.len());
+        for (index, listing) in listings {
+            p.list(index, listing.handle);
+            transactions.push(listing.transaction);
+            blobs.push(listing.blob);
+        }
+        self.blobs(&blobs)?;
+        let time = p.tick();
+        self.block(time, transactions)?;
+        Ok(())
+    }
+
+    /// One round. Whether it made a match.
+    fn round(&mut self, p: &mut Playing<'_>, round: u8) -> Result<bool, Error> {
+        let cycle = p.cycle();
+        p.now = schedule::cut_off(&p.schedule, round);
+        self.block(p.now, Vec::new())?;
+        let (bids, offers) = {
+            let plans = self.regulator.book().round(cycle, round);
+            plans.map_or((0, 0), |plans| (plans.bids.len(), plans.offers.len()))
+        };
+        if bids == 0 || offers == 0 {
+            return Ok(false);
+        }
+        let pairs = bids * offers;
+        self.say(&format!("{}, round {round}: scoring {bids} bids x {offers} offers on ciphertexts", self.label(p)));
+        let (chain, expiry) = (self.node.state().chain(), self.expiry());
+        let postings = self.work("score", |this| {
+            let mut all = this.matcher.post(chain, cycle, round, &NodeBlobs(&this.node), expiry)?;
+            all.extend(this.regulator.open_scores(cycle, round, expiry)?);
+            Ok(all)
+        })?;
+        let time = p.tick();
+        self.block(time, postings)?;
+        self.say(&format!("{}, round {round}: the regulator recomputes and opens {pairs} scores", self.label(p)));
+        let opens = self.work("open", |this| {
+            let choice = this.regulator.choose(cycle, round, &NodeBlobs(&this.node))?;
+            if let Some(incident) = choice.incidents.first() {
+                return Err(Error::Incident(*incident));
+            }
+            Ok(this.regulator.open_terms(cycle, round, expiry)?)
+        })?;
+        if opens.is_empty() {
+            return Ok(false);
+        }
+        let time = p.tick();
+        self.block(time, opens)?;
+        let expiry = self.expiry();
+        let matches = self.work("open", |this| {
+            let matches = this.regulator.make_matches(&mut this.rngs.regulator, cycle, round, expiry)?;
+            match matches.incidents.first() {
+                Some(incident) => Err(Error::Incident(*incident)),
+                None => Ok(matches.transactions),
+            }
+        })?;
+        let mut made = Vec::with_capacity(matches.len());
+        for transaction in &matches {
+            let Body::Match(m) = &transaction.body else { unreachable!("make_matches makes matches") };
+            let index = |handle: &Handle| p.owner_of.get(handle).copied().ok_or(Error::AnotherRun);
+            made.push(Pairing { round, matching: m.matching, seller: index(&m.sell)?, buyer: index(&m.buy)? });
+        }
+        let time = p.tick();
+        self.block(time, matches)?;
+        self.answer(p, made)?;
+        self.list_again(p, round)?;
+        Ok(true)
+    }
+
+    /// The matched sides refuse or confirm. Refusals come first: a side whose partner refuses need not confirm.
+    fn answer(&mut self, p: &mut Playing<'_>, made: Vec<Pairing>) -> Result<(), Error> {
+        let matched = |this: &Self, p: &Playing<'_>| -> Vec<(usize, (usize, Handle))> {
+            let listed = p.listed.iter().enumerate().filter_map(|(i, handle)| Some((i, (*handle)?)));
+            let stage = |i: usize, handle| {
+                let watch = this.households[p.plan(i).household].wallet.watch();
+                watch.plan(handle).map(|own| own.stage()).ok()
+            };
+            let matched = listed.filter(|(i, handle)| stage(*i, *handle) == Some(Stage::Matched));
+            matched.map(|(i, handle)| (p.plan(i).household, (i, handle))).collect()
+        };
+        let mut refusing = matched(self, p);
+        refusing.retain(|(_, (i, _))| p.plan(*i).confirm == Confirm::Refuse);
+        if !refusing.is_empty() {
+            self.say(&format!("{}: {} households refuse", self.label(p), refusing.len()));
+            let refusals = self.households("prove", &refusing, |household, prover, (_, handle)| {
+                Ok(household.wallet.refuse(prover, &mut household.rng, *handle)?)
+            })?;
+            let time = p.tick();
+            self.block(time, refusals)?;
+        }
+        let confirming = matched(self, p);
+        self.say(&format!("{}: {} households confirm", self.label(p), confirming.len()));
+        let confirmations = self.households("prove", &confirming, |household, prover, (_, handle)| {
+            Ok(household.wallet.confirm(prover, &mut household.rng, *handle)?)
+        })?;
+        let time = p.tick();
+        self.block(time, confirmations)?;
+        let agrees = |p: &Playing<'_>, i: usize| p.plan(i).confirm == Confirm::Yes;
+        p.pairings.extend(made.into_iter().filter(|m| agrees(p, m.seller) && agrees(p, m.buyer)));
+        Ok(())
+    }
+
+    /// After the confirmation deadline: what is left of partly filled plans is listed again, as fresh plans.
+    fn list_again(&mut self, p: &mut Playing<'_>, round: u8) -> Result<(), Error> {
+        p.now = Time(schedule::cut_off(&p.schedule, round).0 + u64::from(schedule::CONFIRM));
+        self.block(p.now, Vec::new())?;
+        let mut partly = Vec::new();
+        for (index, handle) in p.listed.iter().enumerate().filter_map(|(i, handle)| Some((i, (*handle)?))) {
+            let household = p.plan(index).household;
+            let own = self.households[household].wallet.watch().plan(handle)?;
+            if let (Stage::Binding, Some(opening)) = (own.stage(), own.match_opening()) {
+                if own.opening().volume != opening.volume {
+                    partly.push((household, (index, handle)));
+                }
+            }
+        }
+        if partly.is_empty() {
+            return Ok(());
+        }
+        self.say(&format!("{}: {} plans are listed again with what is left", self.label(p), partly.len()));
+        let listings = self.households("prove", &partly, |household, prover, (index, handle)| {
+            Ok((*index, household.wallet.relist(prover, &mut household.rng, *handle)?))
+        })?;
+        self.post(p, listings)
+    }
+
+    /// Gate closure, and the metering service's halves.
+    fn deliver(&mut self, p: &mut Playing<'_>) -> Result<(), Error> {
+        self.say(&format!("{}: gate closure; meters deliver {} trades", self.label(p), p.pairings.len()));
+        p.now = p.schedule.closes;
+        self.block(p.now, Vec::new())?;
+        loop {
+            let (cycle, expiry) = (p.cycle(), self.expiry());
+            let halves = self.work("issue", |this| Ok(this.meter.deliver(&mut this.rngs.meter, cycle, expiry)?))?;
+            if halves.is_empty() {
+                return Ok(());
+            }
+            let time = p.tick();
+            self.block(time, halves.into_iter().map(|half| half.transaction).collect())?;
+        }
+    }
+
+    /// Every side settles its trades, one a block since each spends the balance that the one before made; buyers take
+    /// back the locks of plans that came to nothing.
+    fn settle(&mut self, p: &mut Playing<'_>) -> Result<(), Error> {
+        loop {
+            let mut tasks: BTreeMap<usize, (Handle, Stage)> = BTreeMap::new();
+            for (handle, index) in &p.owner_of {
+                let household = p.plan(*index).household;
+                let own = self.households[household].wallet.watch().plan(*handle)?;
+                let due = match (own.side(), own.stage()) {
+                    (_, Stage::Delivered) => true,
+                    (Side::Buy, Stage::Expired | Stage::Refused | Stage::Lapsed) => true,
+                    _ => false,
+                };
+                if due {
+                    tasks.entry(household).or_insert((*handle, own.stage()));
+                }
+            }
+            if tasks.is_empty() {
+                return Ok(());
+            }
+            self.say(&format!("{}: {} households settle or take back a lock", self.label(p), tasks.len()));
+            let tasks: Vec<_> = tasks.into_iter().collect();
+            let settled = self.households("prove", &tasks, |household, prover, (handle, stage)| {
+                let (wallet, rng) = (&mut household.wallet, &mut household.rng);
+                Ok(match stage {
+                    Stage::Delivered => (wallet.settle(prover, rng, *handle)?, Some(*handle)),
+                    _ => (wallet.release(prover, rng, *handle)?, None),
+                })
+            })?;
+            let mut transactions = Vec::with_capacity(settled.len());
+            for ((household, _), (transaction, handle)) in tasks.iter().zip(settled) {
+                if let Some(handle) = handle {
+                    let flow = self.settlement(*household, handle)?;
+                    self.books.announce(transaction.id(), flow);
+                }
+                transactions.push(transaction);
+            }
+            let time = p.tick();
+            self.block(time, transactions)?;
+        }
+    }
+
+    fn settlement(&self, household: usize, handle: Handle) -> Result<Flow, Error> {
+        let own = self.households[household].wallet.watch().plan(handle)?;
+        let trade = own.trade().ok_or(Error::AnotherRun)?;
+        let outcome = self.meter.outcome(trade.id).ok_or(Error::AnotherRun)?;
+        let price = trade.opening.as_ref().map_err(|_| Error::AnotherRun)?.price;
+        Ok(Flow::Settled(trade.id, own.side(), outcome.settled.at(price)))
+    }
+
+    /// The trades' rows, from what the buyers' wallets and the metering service know; and the reputations they earn.
+    fn trades(&mut self, p: &Playing<'_>) -> Result<Vec<Trade>, Error> {
+        let mut rows = Vec::with_capacity(p.pairings.len());
+        for pairing in &p.pairings {
+            let [buyer, seller] = [pairing.buyer, pairing.seller].map(|i| p.plan(i).household);
+            let outcome = self.meter.outcome(pairing.matching).ok_or(Error::AnotherRun)?;
+            let plan = self.households[buyer].wallet.watch().plans_in(pairing.matching).next();
+            let opening = plan.and_then(|plan| plan.trade()?.opening.ok()).ok_or(Error::AnotherRun)?;
+            let id = |household: usize| self.scenario.households[household].id.clone();
+            rows.push(Trade {
+                cycle: p.cycle().get(),
+                round: pairing.round,
+                buyer: id(buyer),
+                seller: id(seller),
+                volume: opening.volume.get(),
+                price: opening.price.get(),
+                delivered: outcome.delivered.get(),
+                within: outcome.within,
+                settled_volume: outcome.settled.get(),
+                amount: outcome.settled.at(opening.price).get(),
+            });
+            for (household, side) in [(seller, Side::Sell), (buyer, Side::Buy)] {
+                let reputation = &mut self.households[household].reputation;
+                let at_fault = !outcome.within && outcome.fell_short(side);
+                *reputation = if at_fault { reputation.penalised() } else { reputation.rewarded() };
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The metering service issues what is left over; households settle it with the grid.
+    fn grid(&mut self, p: &mut Playing<'_>, outcome: &mut Outcome) -> Result<(), Error> {
+        self.say(&format!("{}: metered rests, settled with the grid", self.label(p)));
+        p.now = Time(p.now.0.max(p.schedule.delivery_deadline.0));
+        let (cycle, expiry) = (p.cycle(), self.expiry());
+        let rests = self.work("issue", |this| Ok(this.meter.issue_rests(&mut this.rngs.meter, cycle, expiry)?))?;
+        if rests.is_empty() {
+            return Ok(());
+        }
+        let issues: Vec<Transaction> = rests.iter().map(|row| row.transaction).collect();
+        let time = p.tick();
+        self.block(time, issues)?;
+        let market = self.scenario.market;
+        let mut dues = Vec::new();
+        for plan in &p.plans.plans {
+            let address = self.households[plan.household].wallet.address();
+            for row in rests.iter().filter(|row| row.household == address) {
+                let Body::Issue(issue) = row.transaction.body else { unreachable!("rests are issued") };
+                let amount = match row.sign {
+                    Sign::Surplus => row.volume.at(market.feed_in),
+                    Sign::Shortfall => row.volume.at(market.retail),
+                };
+                let due = Due { sign: row.sign, volume: row.volume, amount, record: issue.commitment };
+                dues.push((plan.household, due));
+            }
+        }
+        let owing = dues.iter().filter(|(_, due)| due.sign == Sign::Shortfall);
+        let needs: Vec<(usize, Money)> = owing.map(|(household, due)| (*household, due.amount)).collect();
+        self.gather(p, &needs)?;
+        let paid = self.households("prove", &dues, |household, prover, due| {
+            let (wallet, rng) = (&mut household.wallet, &mut household.rng);
+            let transaction = match due.sign {
+                Sign::Surplus => wallet.pay_surplus(prover, rng, due.record),
+                Sign::Shortfall => wallet.pay_shortfall(prover, rng, due.record),
+            };
+            match transaction {
+                Ok(transaction) => Ok(Some(transaction)),
+                Err(wallets::prosumer::Error::InsufficientFunds { .. }) => Ok(None),
+                Err(error) => Err(error.into()),
+            }
+        })?;
+        let mut transactions = Vec::new();
+        for ((household, due), transaction) in dues.iter().zip(paid) {
+            let id = self.scenario.households[*household].id.clone();
+            let mut row =
+                GridRow { cycle: cycle.get(), household: id.clone(), surplus_wh: 0, shortfall_wh: 0, amount: 0 };
+            match (due.sign, transaction) {
+                (Sign::Surplus, Some(t)) => {
+                    (row.surplus_wh, row.amount) = (due.volume.get(), due.amount.get().into());
+                    self.books.announce(t.id(), Flow::In(due.amount));
+                    transactions.push(t);
+                }
+                (Sign::Shortfall, Some(t)) => {
+                    (row.shortfall_wh, row.amount) = (due.volume.get(), -i128::from(due.amount.get()));
+                    self.books.announce(t.id(), Flow::Out(due.amount));
+                    transactions.push(t);
+                }
+                (sign, None) => {
+                    match sign {
+                        Sign::Surplus => row.surplus_wh = due.volume.get(),
+                        Sign::Shortfall => row.shortfall_wh = due.volume.get(),
+                    }
+                    let reason = SHORTFALL_UNPAID.into();
+                    outcome.rejected.push(Rejection { cycle: cycle.get(), household: id, reason });
+                }
+            }
+            outcome.grid.push(row);
+        }
+        let time = p.tick();
+        self.block(time, transactions)?;
+        Ok(())
+    }
+}
+
+/// What a household is to settle with the grid.
+struct Due {
+    sign: Sign,
+    volume: Energy,
+    amount: Money,
+    record: Commitment,
+}

@@ -1,0 +1,39 @@
+//! A household in the runner: its wallet, its own randomness, what it remembers of itself.
+
+use super::Error;
+use protocol::keys::Network;
+use protocol::transaction::Height;
+use protocol::units::{Place, Reputation};
+use rand_chacha::ChaCha20Rng;
+use rand_core::RngCore;
+use wallets::prosumer::{ChainParameters, Wallet};
+use zeroize::Zeroizing;
+
+/// A household.
+pub struct Household {
+    /// Its name in the scenario.
+    pub id: String,
+    /// Where it is.
+    pub place: Place,
+    /// Its reputation in force.
+    pub reputation: Reputation,
+    /// Its wallet.
+    pub wallet: Wallet,
+    /// Its randomness.
+    pub rng: ChaCha20Rng,
+}
+
+impl Household {
+    /// Of a scenario, with a fresh phrase from its own randomness.
+    pub fn new(
+        of: &crate::scenario::Household,
+        mut rng: ChaCha20Rng,
+        parameters: ChainParameters,
+    ) -> Result<Self, Error> {
+        let mut entropy = Zeroizing::new([0; 32]);
+        rng.fill_bytes(&mut entropy[..]);
+        let phrase = Zeroizing::new(bip39::Mnemonic::from_entropy(&entropy[..]).expect("32 bytes are an entropy of BIP-39").to_string());
+        let wallet = Wallet::create(&phrase, Network::Demo, Height(0), parameters)?;
+        Ok(Household { id: of.id.clone(), place: of.place, reputation: of.reputation, wallet, rng })
+    }
+}

@@ -1,0 +1,317 @@
+//! Plays a scenario with every party in its own role: the order of steps, and how a step becomes a block.
+//!
+//! A step is: some roles make transactions, a block takes them, every role scans the block. All randomness comes from the
+//! run's seed, so after a crash the same steps make the same transactions, and those whose blocks are stored already are
+//! compared with them instead of being posted again.
+
+use super::conservation::{Conservation, Flow};
+use super::household::Household;
+use super::matcher::Matcher;
+use super::prover::RunProver;
+use super::schedule;
+use super::Error;
+use crate::report::LedgerSummary;
+use crate::scenario::Scenario;
+use ledger::{Groth16Verifier, Node, OrdererKey};
+use protocol::compact::CompactBlock;
+use protocol::encoding::Canonical;
+use protocol::transaction::{BlobHash, Height, Kind, SigningKey, Time, Transaction};
+use protocol::units::IssuerId;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{RngCore, SeedableRng};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use wallets::issuer::{Desk, MeteringService};
+use wallets::prosumer::ChainParameters;
+use wallets::regulator::{AuditKey, AuditShare, GenesisTerms, Regulator, RegulatorKeys};
+use wallets::Blobs;
+
+/// Number of the one metering service.
+pub const METER: u32 = 1;
+/// Number of the one desk.
+pub const DESK: u32 = 2;
+/// Blocks that a transaction stays valid for.
+const LIFETIME: u64 = 60;
+/// Holders of the audit key, and how many of them must agree.
+const QUORUM: (u8, u8) = (2, 3);
+
+/// Blobs of the runner's node, for the roles that read them.
+pub struct NodeBlobs<'a>(pub &'a Node);
+
+impl Blobs for NodeBlobs<'_> {
+    fn blob(&self, hash: BlobHash) -> Option<Vec<u8>> {
+        self.0.blob(&hash).ok().flatten()
+    }
+}
+
+/// The randomness of each role that is not a household.
+pub struct RoleRngs {
+    /// The regulator's.
+    pub regulator: ChaCha20Rng,
+    /// The metering service's.
+    pub meter: ChaCha20Rng,
+    /// The desk's.
+    pub desk: ChaCha20Rng,
+}
+
+/// Everybody, and the ledger between them.
+pub struct Runner<'a> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) node: Node,
+    pub(super) prover: RunProver,
+    pub(super) regulator: Regulator,
+    /// The audit key's holders; nobody asks them in a market's normal course.
+    pub(super) quorum: Vec<AuditShare>,
+    pub(super) meter: MeteringService,
+    pub(super) desk: Desk,
+    pub(super) matcher: Matcher,
+    pub(super) households: Vec<Household>,
+    pub(super) rngs: RoleRngs,
+    pub(super) books: Conservation,
+    pub(super) transactions: BTreeMap<String, u64>,
+    pub(super) phases: BTreeMap<&'static str, Duration>,
+    scanned: Height,
+    started: Instant,
+    resumed: bool,
+}
+
+/// Independent randomness for a role: ChaCha20 seeded with a digest of the run's seed and the role's name.
+pub fn role_rng(seed: u64, role: &str) -> ChaCha20Rng {
+    let bytes = [&seed.to_le_bytes()[..], role.as_bytes()].concat();
+    ChaCha20Rng::from_seed(protocol::encoding::digest("veilgrid/runner-role/1", &bytes))
+}
+
+impl<'a> Runner<'a> {
+    /// Makes all roles from the seed, and the ledger in `directory`, or opens it if it is there.
+    pub fn new(scenario: &'a Scenario, directory: &Path, seed: u64, prover: RunProver) -> Result<Self, Error> {
+        let mut regulator_rng = role_rng(seed, "regulator");
+        let keys = RegulatorKeys::generate(&mut regulator_rng);
+        let audit = AuditKey::generate(&mut regulator_rng);
+        let quorum = audit.split(&mut regulator_rng, QUORUM.0, QUORUM.1)?;
+        let matcher = Matcher::generate(&mut role_rng(seed, "matcher"));
+        let verifier = Arc::new(Groth16Verifier::pinned()?);
+        let mut name = [0; 32];
+        role_rng(seed, "chain").fill_bytes(&mut name);
+        let terms = GenesisTerms {
+            name,
+            time: schedule::GENESIS,
+            matcher: matcher.public(),
+            audit_key: audit.public(),
+            audit_possession: audit.possession(&mut regulator_rng),
+            verifying_keys: ledger::verifying_keys_digest(verifier.as_ref()),
+            anchor_blocks: 100,
+            anchor_cycles: 4,
+        };
+        drop(audit);
+        let genesis = keys.genesis(&mut regulator_rng, &terms)?;
+        let mut secret = [0; 32];
+        role_rng(seed, "orderer").fill_bytes(&mut secret);
+        let orderer = OrdererKey::from_secret(&secret);
+        let matching_key = keys.matching_key().clone();
+        let resumed = Node::exists(directory);
+        let node = match resumed {
+            true => Node::open(directory, orderer, verifier)?,
+            false => Node::create(directory, &genesis, &matching_key.to_bytes(), orderer, verifier)?,
+        };
+        if node.state().chain() != genesis.chain() {
+            return Err(Error::AnotherRun);
+        }
+        let chain = genesis.chain();
+        let parameters = ChainParameters::new(genesis, matching_key)?;
+        let (mut meter_rng, mut desk_rng) = (role_rng(seed, "meter"), role_rng(seed, "desk"));
+        let meter = MeteringService::generate(&mut meter_rng, chain, issuer(METER), genesis.terms_key);
+        let desk = Desk::generate(&mut desk_rng, chain, issuer(DESK));
+        let households = scenario
+            .households
+            .iter()
+            .enumerate()
+            .map(|(i, h)| Household::new(h, role_rng(seed, &format!("household {i}")), parameters.clone()))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Runner {
+            scenario,
+            node,
+            prover,
+            regulator: Regulator::new(keys, &genesis)?,
+            quorum,
+            meter,
+            desk,
+            matcher,
+            households,
+            rngs: RoleRngs { regulator: regulator_rng, meter: meter_rng, desk: desk_rng },
+            books: Conservation::default(),
+            transactions: BTreeMap::new(),
+            phases: BTreeMap::new(),
+            scanned: Height(0),
+            started: Instant::now(),
+            resumed,
+        })
+    }
+
+    /// Says on standard error what is going on, and for how long it has been.
+    pub(super) fn say(&self, what: &str) {
+        let mode = if self.replaying() { " (on the ledger already)" } else { "" };
+        eprintln!("[{:7.1} s] {what}{mode}", self.started.elapsed().as_secs_f32());
+    }
+
+    /// Whether this run goes on with an earlier one's ledger.
+    pub fn resumed(&self) -> bool {
+        self.resumed
+    }
+
+    /// The orderer's public key.
+    pub fn orderer(&self) -> SigningKey {
+        self.node.orderer()
+    }
+
+    /// Whether the next block is stored already.
+    fn replaying(&self) -> bool {
+        self.node.state().height() > self.scanned
+    }
+
+    /// The height until which transactions made now are valid.
+    pub(super) fn expiry(&self) -> Height {
+        Height(self.scanned.0 + LIFETIME)
+    }
+
+    /// Does a piece of work that makes transactions, and books its time under `phase`.
+    pub(super) fn work<T>(
+        &mut self,
+        phase: &'static str,
+        work: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let start = Instant::now();
+        self.prover.set_on_ledger(self.replaying());
+        let done = work(self);
+        *self.phases.entry(phase).or_default() += start.elapsed();
+        done
+    }
+
+    /// Lets households work side by side, each with its own wallet and randomness: those for which `task` is Some.
+    pub(super) fn households<T: Send, S: Sync>(
+        &mut self,
+        phase: &'static str,
+        tasks: &[(usize, S)],
+        work: impl Fn(&mut Household, &RunProver, &S) -> Result<T, Error> + Sync,
+    ) -> Result<Vec<T>, Error> {
+        self.work(phase, |this| {
+            let mut slots: Vec<Option<&mut Household>> = this.households.iter_mut().map(Some).collect();
+            let mut claimed = Vec::with_capacity(tasks.len());
+            for (index, task) in tasks {
+                let household = slots[*index].take().expect("a step gives each household one task");
+                claimed.push((household, task));
+            }
+            let prover = &this.prover;
+            claimed.into_par_iter().map(|(household, task)| work(household, prover, task)).collect()
+        })
+    }
+
+    /// Seals a block of these transactions at this time, or finds it stored, and lets everybody scan it. Every transaction
+    /// must be accepted: nobody in a run breaks a rule.
+    pub(super) fn block(&mut self, time: Time, transactions: Vec<Transaction>) -> Result<CompactBlock, Error> {
+        let start = Instant::now();
+        let height = Height(self.scanned.0 + 1);
+        let compact = if self.replaying() {
+            self.node.compact_blocks(height).first().cloned().ok_or(Error::AnotherRun)?
+        } else {
+            for transaction in &transactions {
+                let refused = |refusal| Error::Refused { kind: transaction.kind(), refusal };
+                self.node.submit(&transaction.encode()).map_err(refused)?;
+            }
+            let sealed = self.node.seal_block(time)?;
+            for transaction in &transactions {
+                let outcome = sealed.outcome(&transaction.id()).unwrap_or(Ok(()));
+                outcome.map_err(|refusal| Error::Refused { kind: transaction.kind(), refusal })?;
+            }
+            sealed.compact
+        };
+        let ids = compact.transactions.iter().map(|t| t.id);
+        if compact.time != time || !ids.eq(transactions.iter().map(Transaction::id)) {
+            return Err(Error::AnotherRun);
+        }
+        self.scan(&compact)?;
+        self.scanned = height;
+        *self.phases.entry("ledger").or_default() += start.elapsed();
+        Ok(compact)
+    }
+
+    fn scan(&mut self, block: &CompactBlock) -> Result<(), Error> {
+        self.regulator.scan(block)?;
+        self.meter.scan(block)?;
+        self.desk.scan(block);
+        self.matcher.scan(block);
+        self.households.par_iter_mut().try_for_each(|h| h.wallet.scan(block))?;
+        for transaction in &block.transactions {
+            self.books.accepted(&transaction.id);
+            *self.transactions.entry(transaction.body.kind().name().to_string()).or_default() += 1;
+        }
+        self.books.check(&self.households)
+    }
+
+    /// Posts blobs, unless the block that names them is stored already.
+    pub(super) fn blobs(&self, blobs: &[Vec<u8>]) -> Result<(), Error> {
+        if !self.replaying() {
+            for blob in blobs {
+                self.node.put_blob(blob)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Registers the issuers and pays in everyone's money.
+    pub(super) fn begin(&mut self) -> Result<(), Error> {
+        self.say("registering the metering service and the desk; paying in balances");
+        let expiry = self.expiry();
+        let transactions = self.work("issue", |this| {
+            let meter = this.meter.registration(&mut this.rngs.meter);
+            let desk = this.desk.registration(&mut this.rngs.desk);
+            let mut all = Vec::new();
+            for registration in [meter, desk] {
+                all.push(this.regulator.register_issuer(&registration, expiry)?);
+            }
+            Ok(all)
+        })?;
+        self.block(Time(schedule::GENESIS.0 + 10), transactions)?;
+        let expiry = self.expiry();
+        let transactions = self.work("issue", |this| {
+            let mut all = Vec::new();
+            for (household, start) in this.households.iter().zip(&this.scenario.households) {
+                this.meter.enrol(&household.wallet.payment_address());
+                if start.balance.get() > 0 {
+                    let to = household.wallet.payment_address();
+                    let issue = this.desk.issue_balance(&mut this.rngs.desk, &to, start.balance, expiry);
+                    this.books.announce(issue.id(), Flow::In(start.balance));
+                    all.push(issue);
+                }
+            }
+            Ok(all)
+        })?;
+        self.block(Time(schedule::GENESIS.0 + 20), transactions)?;
+        Ok(())
+    }
+
+    /// The ledger as a report names it.
+    pub(super) fn ledger_summary(&self) -> LedgerSummary {
+        let root = self.node.state().tree().root();
+        LedgerSummary { height: self.scanned.0, root: root.to_string(), transactions: self.transactions.clone() }
+    }
+
+    /// Bytes of all transactions, by kind: all of a kind have one size.
+    pub(super) fn bytes(&self) -> u64 {
+        let kinds = Kind::ALL.iter();
+        kinds.map(|k| self.transactions.get(k.name()).copied().unwrap_or(0) * k.size() as u64).sum()
+    }
+}
+
+fn issuer(number: u32) -> IssuerId {
+    IssuerId::new(number).expect("every u32 is an issuer's number")
+}
+
+/// A scenario's digest, by which a directory knows its run.
+pub fn scenario_digest(scenario_bytes: &[u8], seed: u64) -> [u8; 32] {
+    let mut bytes = seed.to_bytes();
+    bytes.extend_from_slice(scenario_bytes);
+    protocol::encoding::digest("veilgrid/run/1", &bytes)
+}

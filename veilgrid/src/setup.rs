@@ -1,0 +1,45 @@
+//! `veilgrid setup`: makes the proving keys beforehand.
+
+use crate::failure::Failure;
+use crate::market;
+use crate::output;
+use circuits::KeyStore;
+use std::path::PathBuf;
+use std::time::Instant;
+use wallets::prover::CircuitProver;
+
+/// Arguments of `setup`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  veilgrid setup --insecure-seed
+  veilgrid setup --insecure-seed --keys /var/lib/veilgrid/keys
+
+The keys come from a seed that is printed in the source: whoever reads it knows the setup's secrets and can forge any proof,
+money and energy included. They are for tests and demonstrations. A ceremony, whose secrets nobody has as long as one of its
+participants is honest, will come later. `market` makes the same keys by itself when they are missing.")]
+pub struct Arguments {
+    /// Make them from the public seed: the only way there is yet
+    #[arg(long, required = true)]
+    insecure_seed: bool,
+    /// Where to keep them; without it, $VEILGRID_KEYS or the user's cache folder
+    #[arg(long, value_name = "DIR")]
+    keys: Option<PathBuf>,
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let started = Instant::now();
+    let directory = arguments.keys.clone().unwrap_or_else(KeyStore::default_dir);
+    let prover = CircuitProver::new(KeyStore::open(&directory));
+    let progress = |relation: protocol::relation::RelationKind| {
+        eprintln!("[{:6.1} s] {}", started.elapsed().as_secs_f32(), relation.name());
+    };
+    prover.load_all(progress).map_err(market::Error::from)?;
+    let line = format!(
+        "keys from the public seed, each equal to its pin, in {} after {:.1} s\n\
+         INSECURE: whoever knows the seed, which is in the source, can forge any proof\n",
+        directory.display(),
+        started.elapsed().as_secs_f32()
+    );
+    output::print(line.as_bytes())
+}

@@ -1,0 +1,416 @@
+//! A chain in miniature: appends what transactions make, says what happened, and checks of each proof that it is of the
+//! statement that a ledger would build from the transaction and its own state.
+
+use crate::note::{self, CredentialOpening, DeliveryOpening, MatchOpening, Payload};
+use crate::prosumer::{ChainParameters, Wallet};
+use crate::prover::{Instance, ProofError, Prover};
+use ark_ed_on_bls12_381::Fr as Scalar;
+use ed25519_dalek::SigningKey as Signer;
+use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
+use protocol::compact::{CompactBlock, CompactTransaction, Event};
+use protocol::elgamal::{EncryptionKey, Possession};
+use protocol::encoding::digest;
+use protocol::keys::{NoteKey, PaymentAddress, TraceCommitment};
+use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::record::{Commitment, Handle, MatchId, Nullifier};
+use protocol::relation::{
+    complain, confirm, deposit, list_plan, merge, refuse, release, settle, shortfall, surplus, void,
+};
+use protocol::relation::{RelationKind, Statement};
+use protocol::transaction::body::*;
+use protocol::transaction::genesis::Genesis;
+use protocol::transaction::*;
+use protocol::tree::Tree;
+use protocol::units::*;
+use protocol::Fr;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{CryptoRngCore, SeedableRng};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+pub const CYCLE: u32 = 10;
+pub const METER: u32 = 7;
+
+/// Proves by the native check; the "proof" names the public inputs, so that the chain can compare them with its own.
+pub struct NativeProver;
+
+fn stamp(kind: RelationKind, inputs: &[Fr]) -> [u8; PROOF_BYTES] {
+    use protocol::encoding::Canonical;
+    let mut bytes = vec![kind as u8];
+    inputs.iter().for_each(|x| x.write(&mut bytes));
+    let mut proof = [0; PROOF_BYTES];
+    proof[..32].copy_from_slice(&digest("test/proof", &bytes));
+    proof
+}
+
+impl Prover for NativeProver {
+    fn key_id(&self, kind: RelationKind) -> Result<VerifyingKeyId, ProofError> {
+        Ok(VerifyingKeyId([kind as u8; 32]))
+    }
+    fn prove(&self, instance: &Instance<'_>, _: &mut dyn CryptoRngCore) -> Result<[u8; PROOF_BYTES], ProofError> {
+        instance.check()?;
+        Ok(stamp(instance.kind(), &instance.inputs()))
+    }
+}
+
+fn matching_key() -> &'static MatchingPublicKey {
+    static KEY: OnceLock<MatchingPublicKey> = OnceLock::new();
+    KEY.get_or_init(|| MatchingSecretKey::generate(&mut ChaCha20Rng::seed_from_u64(99)).1)
+}
+
+pub fn market() -> MarketParameters {
+    MarketParameters {
+        grid: PriceGrid::new(Price::new(100_000).unwrap(), Price::new(10_000).unwrap()).unwrap(),
+        ranges: Ranges {
+            volume: Range::new(0, 10_000).unwrap(),
+            reputation: Range::new(0, 100).unwrap(),
+            place: Range::new(0, 5_000).unwrap(),
+        },
+        tolerance: PerMille::new(10).unwrap(),
+        price_rule: PriceRule::Midpoint,
+        max_rounds: 3,
+        feed_in: Price::new(80_000).unwrap(),
+        retail: Price::new(400_000).unwrap(),
+    }
+}
+
+pub struct Chain {
+    pub rng: ChaCha20Rng,
+    pub parameters: ChainParameters,
+    pub blocks: Vec<CompactBlock>,
+    tree: Tree,
+    meter_key: EncryptionKey,
+    plans: BTreeMap<Handle, (Side, ListPlan)>,
+    matches: BTreeMap<MatchId, Match>,
+    changes: BTreeMap<MatchId, Vec<Commitment>>,
+    deliveries: BTreeMap<MatchId, Vec<Deliver>>,
+    nullifiers: BTreeSet<Nullifier>,
+}
+
+impl Chain {
+    /// A chain whose epoch 1 and cycle have started.
+    pub fn new() -> Self {
+        let (t, a, k) = (Scalar::from(11u64), Scalar::from(22u64), Scalar::from(3333u64));
+        let signer = |n: u8| SigningKey(Signer::from_bytes(&[n; 32]).verifying_key().to_bytes());
+        let genesis = Genesis {
+            name: [1; 32],
+            time: Time(0),
+            regulator: signer(1),
+            matcher: signer(2),
+            terms_key: EncryptionKey::of_secret(&t).unwrap(),
+            terms_possession: Possession::prove(&t, &k, b"terms"),
+            audit_key: EncryptionKey::of_secret(&a).unwrap(),
+            audit_possession: Possession::prove(&a, &k, b"audit"),
+            matching_key: BlobHash::of(&matching_key().to_bytes()),
+            verifying_keys: [0; 32],
+            anchor_blocks: 8,
+            anchor_cycles: 2,
+        };
+        let m = Scalar::from(44u64);
+        let meter_key = EncryptionKey::of_secret(&m).unwrap();
+        let mut chain = Chain {
+            rng: ChaCha20Rng::seed_from_u64(5),
+            parameters: ChainParameters::new(genesis, matching_key().clone()).unwrap(),
+            blocks: Vec::new(),
+            tree: Tree::new(),
+            meter_key,
+            plans: BTreeMap::new(),
+            matches: BTreeMap::new(),
+            changes: BTreeMap::new(),
+            deliveries: BTreeMap::new(),
+            nullifiers: BTreeSet::new(),
+        };
+        let (epoch, cycle) = (Epoch::new(1).unwrap(), Cycle::new(CYCLE).unwrap());
+        let issuer = IssuerId::new(METER).unwrap();
+        let schedule = Schedule {
+            opens: Time(0),
+            round_seconds: 60,
+            confirm_seconds: 30,
+            closes: Time(900),
+            delivery_deadline: Time(2000),
+        };
+        chain.issuer_block(&[
+            Body::EpochStart(EpochStart { nonce: 1, epoch }),
+            Body::RegisterIssuer(RegisterIssuer {
+                nonce: 2,
+                issuer,
+                role: IssuerRole::MeteringService,
+                key: signer(3),
+                encryption_key: meter_key,
+                possession: Possession::prove(&m, &k, &METER.to_le_bytes()),
+            }),
+            Body::CycleStart(CycleStart { nonce: 3, cycle, epoch, market: market(), schedule }),
+        ]);
+        chain
+    }
+
+    pub fn id(&self) -> ChainId {
+        self.parameters.chain()
+    }
+
+    /// A listed plan's note key.
+    pub fn note_key(&self, handle: Handle) -> NoteKey {
+        self.plans[&handle].1.note_key
+    }
+
+    /// A block of signed transactions.
+    pub fn issuer_block(&mut self, bodies: &[Body]) {
+        let (chain, expiry, seal) = (self.id(), Height(u64::MAX), Seal::Signature([0; 64]));
+        let all = bodies.iter().map(|body| Transaction { chain, expiry, body: *body, seal }).collect::<Vec<_>>();
+        self.block(&[], &all);
+    }
+
+    /// A block of wallets' transactions.
+    pub fn wallet_block(&mut self, transactions: &[Transaction]) {
+        self.block(&[], transactions);
+    }
+
+    /// A block.
+    pub fn block(&mut self, events: &[Event], transactions: &[Transaction]) {
+        let height = Height(self.blocks.len() as u64);
+        let transactions = transactions.iter().map(|t| self.accept(height, t)).collect();
+        let (time, root) = (Time(height.0 * 10), self.tree.root());
+        self.blocks.push(CompactBlock { height, time, events: events.to_vec(), transactions, root });
+    }
+
+    /// The root at the last block's end, as a cut-off's.
+    pub fn anchor(&self) -> Event {
+        let root = self.blocks.last().unwrap().root;
+        Event::Anchor { cycle: Cycle::new(CYCLE).unwrap(), round: 0, confirmations: false, root }
+    }
+
+    fn accept(&mut self, height: Height, t: &Transaction) -> CompactTransaction {
+        assert_eq!(Transaction::decode(&t.encode()).unwrap(), *t);
+        assert!(t.chain == self.id() && t.expiry >= height);
+        if let Authority::Relation(kind) = t.kind().authority() {
+            let binding = binding(t.id(), NativeProver.key_id(kind).unwrap());
+            assert_eq!(t.seal, Seal::Proof(stamp(kind, &self.inputs(&t.body, binding))), "{kind:?}");
+        }
+        for nullifier in crate::prosumer::watch::nullifiers(&t.body) {
+            assert!(self.nullifiers.insert(nullifier), "a double spend");
+        }
+        let (mut made, mut events) = (vec![], vec![]);
+        match &t.body {
+            Body::Issue(b) => made.push(b.commitment),
+            Body::IssueCredential(b) => made.push(b.commitment),
+            Body::SellPlan(b) | Body::BuyPlan(b) => {
+                made.push(b.change);
+                let side = if t.kind() == Kind::SellPlan { Side::Sell } else { Side::Buy };
+                assert!(self.plans.insert(b.handle, (side, *b)).is_none());
+            }
+            Body::Match(b) => {
+                self.matches.insert(b.matching, *b);
+            }
+            Body::ConfirmSell(b) | Body::ConfirmBuy(b) => {
+                let changes = self.changes.entry(b.matching).or_default();
+                changes.push(b.change);
+                if changes.len() == 2 {
+                    made.extend(changes.iter());
+                    events.push(Event::Binding(b.matching));
+                }
+            }
+            Body::Refuse(b) => {
+                let m = self.matches[&b.matching];
+                let other = if m.sell == b.handle { m.buy } else { m.sell };
+                events.extend([Event::Refused(b.handle), Event::Relisted(other)]);
+            }
+            Body::Complain(b) => {
+                let m = self.matches[&b.matching];
+                events.extend([Event::Relisted(m.sell), Event::Relisted(m.buy)]);
+            }
+            Body::Deliver(b) => {
+                let halves = self.deliveries.entry(b.matching).or_default();
+                halves.push(*b);
+                if halves.len() == 2 {
+                    events.push(Event::Delivered(b.matching));
+                }
+            }
+            Body::SettleSell(b) | Body::SettleBuy(b) => made.push(b.balance),
+            Body::Release(b) => made.push(b.refund),
+            Body::Void(b) => made.push(b.refund),
+            Body::Merge(b) => made.push(b.record),
+            Body::Surplus(b) => made.push(b.balance),
+            Body::Shortfall(b) => made.push(b.balance),
+            _ => {}
+        }
+        let leaves = made.into_iter().map(|leaf| (self.tree.append(leaf.0).unwrap(), leaf)).collect();
+        CompactTransaction { id: t.id(), body: t.body, leaves, events }
+    }
+
+    /// The public inputs of a body's statement, from the body and what the chain knows.
+    fn inputs(&self, body: &Body, binding: Fr) -> Vec<Fr> {
+        let genesis = self.parameters.genesis();
+        let (terms_key, audit_key) = (genesis.terms_key.point(), genesis.audit_key.point());
+        let cycle = Cycle::new(CYCLE).unwrap();
+        match *body {
+            Body::SellPlan(b) | Body::BuyPlan(b) => list_plan::ListPlan {
+                root: b.root,
+                epoch: b.epoch,
+                cycle: b.cycle,
+                parameters: market().digest(),
+                nullifier: b.nullifier,
+                handle: b.handle,
+                change: b.change,
+                tag: b.tag,
+                terms_key,
+                audit_key,
+                c1: b.c1,
+                terms: b.terms,
+                audit: b.audit,
+                binding,
+            }
+            .inputs(),
+            Body::ConfirmSell(b) | Body::ConfirmBuy(b) => confirm::Confirm {
+                matching: b.matching,
+                handle: b.handle,
+                cycle,
+                meter: b.meter,
+                meter_key: self.meter_key.point(),
+                c1: b.c1,
+                metering: b.metering,
+                change: b.change,
+                binding,
+            }
+            .inputs(),
+            Body::Refuse(b) => refuse::Refuse { matching: b.matching, handle: b.handle, binding }.inputs(),
+            Body::Complain(b) => complain::Complain { handle: b.handle, binding }.inputs(),
+            Body::SettleSell(b) | Body::SettleBuy(b) => {
+                let half = |side| self.deliveries[&b.matching].iter().find(|d| d.side == side).unwrap().delivery;
+                settle::Settle {
+                    root: b.root,
+                    matching: b.matching,
+                    delivery_sell: half(Side::Sell),
+                    delivery_buy: half(Side::Buy),
+                    handle: b.handle,
+                    within: b.within,
+                    tolerance: market().tolerance,
+                    nullifier: b.nullifier,
+                    balance: b.balance,
+                    binding,
+                }
+                .inputs()
+            }
+            Body::Release(b) => {
+                let side = self.plans[&b.handle].0;
+                release::Release { handle: b.handle, cycle, side, refund: b.refund, binding }.inputs()
+            }
+            Body::Void(b) => {
+                let side = self.plans[&b.handle].0;
+                void::Void { matching: b.matching, handle: b.handle, cycle, side, refund: b.refund, binding }.inputs()
+            }
+            Body::Merge(b) => {
+                merge::Merge { root: b.root, nullifiers: b.nullifiers, record: b.record, binding }.inputs()
+            }
+            Body::Surplus(b) => surplus::Surplus {
+                root: b.root,
+                epoch: b.epoch,
+                nullifier_metered: b.nullifier_metered,
+                nullifier_balance: b.nullifier_balance,
+                balance: b.balance,
+                feed_in: market().feed_in,
+                cycle: b.cycle,
+                tag: b.tag,
+                audit_key,
+                c1: b.c1,
+                audit: b.audit,
+                binding,
+            }
+            .inputs(),
+            Body::Shortfall(b) => shortfall::Shortfall {
+                obligation: b.obligation,
+                root: b.root,
+                epoch: b.epoch,
+                nullifier: b.nullifier,
+                balance: b.balance,
+                retail: market().retail,
+                cycle,
+                tag: b.tag,
+                audit_key,
+                c1: b.c1,
+                audit: b.audit,
+                binding,
+            }
+            .inputs(),
+            Body::Deposit(b) => {
+                deposit::Deposit { kappa: b.kappa, audit_key, c1: b.c1, ciphertext: b.ciphertext, binding }.inputs()
+            }
+            _ => panic!("sealed by a signature"),
+        }
+    }
+
+    /// An Issue of this opening to a household.
+    pub fn issue(&mut self, to: &PaymentAddress, payload: Payload) -> Body {
+        let commitment = payload.leaf(to.address).unwrap();
+        let issued = match payload {
+            Payload::Generation { .. } => Issued::Generation,
+            Payload::Balance { .. } => Issued::Balance,
+            Payload::Metered { sign, cycle, .. } => Issued::Metered(sign, cycle),
+            _ => panic!("not a record that is issued so"),
+        };
+        let chain = self.id();
+        let note = note::seal(&mut self.rng, &to.note_key, chain, Kind::Issue, commitment.0, &payload);
+        Body::Issue(Issue { issuer: IssuerId::new(METER).unwrap(), nonce: 1, issued, commitment, note })
+    }
+
+    /// An IssueCredential.
+    pub fn credential(&mut self, to: &PaymentAddress, kappa: TraceCommitment, epoch: u32) -> Body {
+        let opening = CredentialOpening {
+            reputation: Reputation::new(90).unwrap(),
+            place: Place { x: Metres::new(120).unwrap(), y: Metres::new(340).unwrap() },
+            kappa,
+            meter: IssuerId::new(METER).unwrap(),
+            epoch: Epoch::new(epoch).unwrap(),
+            blinding: Fr::from(777u64),
+        };
+        let payload = Payload::Credential(opening);
+        let (commitment, chain) = (payload.leaf(to.address).unwrap(), self.id());
+        let kind = Kind::IssueCredential;
+        let note = note::seal(&mut self.rng, &to.note_key, chain, kind, commitment.0, &payload);
+        Body::IssueCredential(IssueCredential { nonce: 1, epoch: opening.epoch, commitment, kappa, note })
+    }
+
+    /// A Match of two listed plans.
+    pub fn matching(&mut self, sell: Handle, buy: Handle, volume: u64, price: u64) -> Match {
+        let opening = MatchOpening {
+            other: buy,
+            volume: Energy::new(volume).unwrap(),
+            price: Price::new(price).unwrap(),
+            cycle: Cycle::new(CYCLE).unwrap(),
+            blinding: Fr::from(self.matches.len() as u64 + 1000),
+        };
+        let keys = [sell, buy].map(|h| self.plans[&h].1.note_key);
+        let (chain, handles) = (self.id(), [sell, buy]);
+        let matching = opening.record(Side::Sell, sell).id();
+        let [note_sell, note_buy] = note::seal_match(&mut self.rng, chain, [&keys[0], &keys[1]], handles, &opening);
+        Match { nonce: 1, cycle: opening.cycle, round: 0, matching, sell, buy, note_sell, note_buy }
+    }
+
+    /// One half of a delivery.
+    pub fn deliver(&mut self, matching: MatchId, side: Side, amount: u64) -> Body {
+        let opening =
+            DeliveryOpening { side, amount: Energy::new(amount).unwrap(), blinding: Fr::from(side as u64 + 5) };
+        let m = self.matches[&matching];
+        let (delivery, chain) = (opening.record(matching).id(), self.id());
+        let [note_sell, note_buy] = [m.sell, m.buy].map(|handle| {
+            let key = self.plans[&handle].1.note_key;
+            note::seal(&mut self.rng, &key, chain, Kind::Deliver, delivery.0, &Payload::Delivery(opening))
+        });
+        Body::Deliver(Deliver {
+            issuer: IssuerId::new(METER).unwrap(),
+            nonce: 1,
+            matching,
+            side,
+            delivery,
+            note_sell,
+            note_buy,
+            c1: self.meter_key.point(),
+            terms: [Fr::from(0u64); 2],
+        })
+    }
+
+    /// Shows a wallet the blocks that it has not seen.
+    pub fn sync(&self, wallet: &mut Wallet) {
+        let next = wallet.watch().height().map_or(0, |h| h.0 as usize + 1);
+        self.blocks[next..].iter().for_each(|block| wallet.scan(block).unwrap());
+    }
+}
