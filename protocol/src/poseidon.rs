@@ -269,9 +269,7 @@ mod tests {
     fn textbook<const T: usize>(p: &Poseidon<T>, s: &mut [Fr; T]) {
         let half = p.full_rounds / 2;
         for r in 0..p.full_rounds + p.partial_rounds {
-            for i in 0..T {
-                s[i] += p.ark[r][i];
-            }
+            s.iter_mut().zip(&p.ark[r]).for_each(|(x, constant)| *x += constant);
             let full = r < half || r >= half + p.partial_rounds;
             for x in s.iter_mut().take(if full { T } else { 1 }) {
                 *x = sbox(*x);

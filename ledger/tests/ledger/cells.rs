@@ -92,8 +92,9 @@ impl Reached {
         if self.world.time.0 < START + deadline {
             self.world.at(deadline - 1);
             let before = self.world.state.trade(&self.matching).unwrap().stage;
-            let passed = !confirmation && matches!(stage, TradeStage::Matched)
-                || !confirmation && matches!(stage, TradeStage::ConfirmedBySeller | TradeStage::ConfirmedByBuyer);
+            let unconfirmed =
+                [TradeStage::Matched, TradeStage::ConfirmedBySeller, TradeStage::ConfirmedByBuyer].contains(&stage);
+            let passed = !confirmation && unconfirmed;
             // Long before the delivery deadline an unconfirmed match has run into its own.
             assert_eq!(before, if passed { TradeStage::Dissolved } else { stage }, "{stage:?} {trigger:?}");
             if passed {

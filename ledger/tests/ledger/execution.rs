@@ -236,7 +236,7 @@ fn the_root_tells_receipts_changes_and_order_apart() {
     let (a, b) = (w.plan(Side::Sell), w.plan(Side::Buy));
     let (a, b) = (w.bytes(a), w.bytes(b));
     let blocks: [&[Vec<u8>]; 5] =
-        [&[], &[a.clone()], &[a.clone(), b.clone()], &[b.clone(), a.clone()], &[a.clone(), a.clone()]];
+        [&[], std::slice::from_ref(&a), &[a.clone(), b.clone()], &[b.clone(), a.clone()], &[a.clone(), a.clone()]];
     let roots: std::collections::BTreeSet<_> = blocks.iter().map(|t| w.execute(t).state.root()).collect();
     assert_eq!(roots.len(), blocks.len());
     let mut later = w.clone();

@@ -1,9 +1,9 @@
 //! The real verifier: each claim gets the answer that it would get alone. One relation's key serves for all here.
 
+use crate::world::World;
 use circuits::relation::complain::Complain;
 use circuits::{prove, ProvingKey, Relation};
 use ledger::{Groth16Verifier, ProofClaim, ProofVerifier};
-use crate::world::World;
 use protocol::record::Commitment;
 use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::body::Object;

@@ -3,7 +3,29 @@
 mod blocks;
 mod cells;
 mod execution;
+mod fuzz;
 mod groth16;
+mod inputs;
 mod node;
 mod refusals;
+mod round;
 mod world;
+
+use protocol::transaction::Body;
+
+/// A change to a body before it is sealed.
+fn with(mut body: Body, change: impl FnOnce(&mut Body)) -> Body {
+    change(&mut body);
+    body
+}
+
+/// A body of these kinds, changed before it is sealed.
+#[macro_export]
+macro_rules! edit {
+    ($body:expr, $($kind:ident)|+, $b:ident => $change:expr) => {
+        $crate::with($body, |body| match body {
+            $(protocol::transaction::Body::$kind($b))|+ => $change,
+            _ => panic!("another kind"),
+        })
+    };
+}

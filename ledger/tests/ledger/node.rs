@@ -262,8 +262,10 @@ fn a_ledger_belongs_to_one_process_one_orderer_one_set_of_keys() {
     assert!(!Node::exists(elsewhere.path()) && Node::exists(dir.path()));
 }
 
+type Table = TableDefinition<'static, u64, &'static [u8]>;
+
 /// Changes the stored bytes of a block's row.
-fn tamper(dir: &Path, table: TableDefinition<u64, &'static [u8]>, height: u64, change: impl FnOnce(&mut Vec<u8>)) {
+fn tamper(dir: &Path, table: Table, height: u64, change: impl FnOnce(&mut Vec<u8>)) {
     let database = redb::Database::open(dir.join("ledger.redb")).unwrap();
     let read = database.begin_read().unwrap();
     let mut bytes = read.open_table(table).unwrap().get(height).unwrap().unwrap().value().to_vec();
@@ -286,7 +288,7 @@ fn damage_is_named() {
     drop(d);
     check(dir.path()).unwrap();
     // (table, byte, what verify says)
-    let damage: [(TableDefinition<u64, &'static [u8]>, usize, &str); 7] = [
+    let damage: [(Table, usize, &str); 7] = [
         (BLOCKS, FIRST + 60, "block 5, transaction 0: its bytes"),
         (BLOCKS, 1, "block 5: its header is of another chain"),
         (BLOCKS, 45, "block 5: its header names another parent"),

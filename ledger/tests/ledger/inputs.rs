@@ -1,0 +1,129 @@
+//! Public inputs, put together without the ledger's code.
+
+use crate::world::*;
+use protocol::relation::{self as r, Statement};
+use protocol::transaction::Body;
+use protocol::units::Side;
+use protocol::Fr;
+
+impl World {
+    /// The public inputs of a body, from this harness's own knowledge. Without it (an unknown plan) there are none: the
+    /// proof is then of nothing, and the ledger has to refuse for another reason.
+    pub fn inputs(&self, body: &Body, binding: Fr) -> Vec<Fr> {
+        let (audit_key, terms_key) = (encryption(102).point(), encryption(101).point());
+        let m = market();
+        match body {
+            Body::SellPlan(b) | Body::BuyPlan(b) => {
+                let (parameters, root, epoch, cycle) = (m.digest(), b.root, b.epoch, b.cycle);
+                let (nullifier, handle, change, tag) = (b.nullifier, b.handle, b.change, b.tag);
+                let (c1, terms, audit) = (b.c1, b.terms, b.audit);
+                r::list_plan::ListPlan {
+                    root,
+                    epoch,
+                    cycle,
+                    parameters,
+                    nullifier,
+                    handle,
+                    change,
+                    tag,
+                    terms_key,
+                    audit_key,
+                    c1,
+                    terms,
+                    audit,
+                    binding,
+                }
+                .inputs()
+            }
+            Body::ConfirmSell(b) | Body::ConfirmBuy(b) => {
+                let meter_key = encryption(200 + u64::from(b.meter.get())).point();
+                let (matching, handle, meter, c1) = (b.matching, b.handle, b.meter, b.c1);
+                let (metering, change, cycle) = (b.metering, b.change, cycle(1));
+                r::confirm::Confirm { matching, handle, cycle, meter, meter_key, c1, metering, change, binding }
+                    .inputs()
+            }
+            Body::Refuse(b) => r::refuse::Refuse { matching: b.matching, handle: b.handle, binding }.inputs(),
+            Body::Complain(b) => r::complain::Complain { handle: b.handle, binding }.inputs(),
+            Body::SettleSell(b) | Body::SettleBuy(b) => {
+                let delivery = |side| self.state.trade(&b.matching).and_then(|t| t.side(side).delivery);
+                let (Some(delivery_sell), Some(delivery_buy)) = (delivery(Side::Sell), delivery(Side::Buy)) else {
+                    return vec![];
+                };
+                let (root, matching, handle, within) = (b.root, b.matching, b.handle, b.within);
+                let (tolerance, nullifier, balance) = (m.tolerance, b.nullifier, b.balance);
+                r::settle::Settle {
+                    root,
+                    matching,
+                    delivery_sell,
+                    delivery_buy,
+                    handle,
+                    within,
+                    tolerance,
+                    nullifier,
+                    balance,
+                    binding,
+                }
+                .inputs()
+            }
+            Body::Release(b) => {
+                let Some(plan) = self.state.plan(&b.handle) else { return vec![] };
+                r::release::Release { handle: b.handle, cycle: cycle(1), side: plan.side, refund: b.refund, binding }
+                    .inputs()
+            }
+            Body::Void(b) => {
+                let Some(side) = self.state.trade(&b.matching).and_then(|t| t.side_of(&b.handle)) else {
+                    return vec![];
+                };
+                let (matching, handle, refund) = (b.matching, b.handle, b.refund);
+                r::void::Void { matching, handle, cycle: cycle(1), side, refund, binding }.inputs()
+            }
+            Body::Merge(b) => {
+                r::merge::Merge { root: b.root, nullifiers: b.nullifiers, record: b.record, binding }.inputs()
+            }
+            Body::Surplus(b) => {
+                let (root, epoch, cycle, tag) = (b.root, b.epoch, b.cycle, b.tag);
+                let (nullifier_metered, nullifier_balance) = (b.nullifier_metered, b.nullifier_balance);
+                let (balance, feed_in, c1, audit) = (b.balance, m.feed_in, b.c1, b.audit);
+                r::surplus::Surplus {
+                    root,
+                    epoch,
+                    nullifier_metered,
+                    nullifier_balance,
+                    balance,
+                    feed_in,
+                    cycle,
+                    tag,
+                    audit_key,
+                    c1,
+                    audit,
+                    binding,
+                }
+                .inputs()
+            }
+            Body::Shortfall(b) => {
+                let (obligation, root, epoch, nullifier) = (b.obligation, b.root, b.epoch, b.nullifier);
+                let (balance, retail, cycle, tag) = (b.balance, m.retail, cycle(1), b.tag);
+                let (c1, audit) = (b.c1, b.audit);
+                r::shortfall::Shortfall {
+                    obligation,
+                    root,
+                    epoch,
+                    nullifier,
+                    balance,
+                    retail,
+                    cycle,
+                    tag,
+                    audit_key,
+                    c1,
+                    audit,
+                    binding,
+                }
+                .inputs()
+            }
+            Body::Deposit(b) => {
+                r::deposit::Deposit { kappa: b.kappa, audit_key, c1: b.c1, ciphertext: b.ciphertext, binding }.inputs()
+            }
+            _ => vec![],
+        }
+    }
+}
