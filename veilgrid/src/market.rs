@@ -192,11 +192,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let expected = rules::play(&scenario, &mut |_| ()).map_err(Error::from)?;
     let directory = match &arguments.data_dir {
         Some(directory) => directory.clone(),
-        None => tempfile::Builder::new()
-            .prefix("veilgrid-market-")
-            .tempdir()
-            .map_err(io(&std::env::temp_dir()))?
-            .keep(),
+        None => {
+            tempfile::Builder::new().prefix("veilgrid-market-").tempdir().map_err(io(&std::env::temp_dir()))?.keep()
+        }
     };
     let keys = KeyStore::open(arguments.keys.clone().unwrap_or_else(KeyStore::default_dir));
     claim(&directory, &bytes, arguments.seed)?;
@@ -231,13 +229,7 @@ fn claim(directory: &Path, scenario: &[u8], seed: u64) -> Result<(), Failure> {
     }
 }
 
-fn play(
-    scenario: &Scenario,
-    expected: &Outcome,
-    directory: &Path,
-    seed: u64,
-    keys: KeyStore,
-) -> Result<Played, Error> {
+fn play(scenario: &Scenario, expected: &Outcome, directory: &Path, seed: u64, keys: KeyStore) -> Result<Played, Error> {
     let started = Instant::now();
     let prover = CircuitProver::new(keys);
     prover.load_all(|relation| eprintln!("[   keys  ] {} (made once, then loaded)", relation.name()))?;

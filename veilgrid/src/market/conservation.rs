@@ -96,7 +96,8 @@ impl Conservation {
         for (key @ (cycle, kind), issued) in &self.generated {
             let found = energy.get(key).copied().unwrap_or(0);
             if found != *issued {
-                let what = format!("energy of cycle {}, type {kind}: {issued} Wh issued, {found} Wh found", cycle.get());
+                let what =
+                    format!("energy of cycle {}, type {kind}: {issued} Wh issued, {found} Wh found", cycle.get());
                 return Err(Error::Conservation(what));
             }
         }

@@ -310,7 +310,8 @@ impl Runner<'_> {
         let time = p.tick();
         self.block(time, confirmations)?;
         let agrees = |p: &Playing<'_>, i: usize| p.plan(i).confirm == Confirm::Yes;
-        p.pairings.extend(made.into_iter().filter(|m| agrees(p, m.seller) && agrees(p, m.buyer)));
+        let kept: Vec<Pairing> = made.into_iter().filter(|m| agrees(p, m.seller) && agrees(p, m.buyer)).collect();
+        p.pairings.extend(kept);
         Ok(())
     }
 

@@ -32,7 +32,9 @@ impl Household {
     ) -> Result<Self, Error> {
         let mut entropy = Zeroizing::new([0; 32]);
         rng.fill_bytes(&mut entropy[..]);
-        let phrase = Zeroizing::new(bip39::Mnemonic::from_entropy(&entropy[..]).expect("32 bytes are an entropy of BIP-39").to_string());
+        let phrase = Zeroizing::new(
+            bip39::Mnemonic::from_entropy(&entropy[..]).expect("32 bytes are an entropy of BIP-39").to_string(),
+        );
         let wallet = Wallet::create(&phrase, Network::Demo, Height(0), parameters)?;
         Ok(Household { id: of.id.clone(), place: of.place, reputation: of.reputation, wallet, rng })
     }
