@@ -15,7 +15,7 @@ use crate::scenario::Scenario;
 use ledger::{Groth16Verifier, Node, OrdererKey};
 use protocol::compact::CompactBlock;
 use protocol::encoding::Canonical;
-use protocol::transaction::{BlobHash, Height, Kind, SigningKey, Time, Transaction};
+use protocol::transaction::{BlobHash, Height, Kind, Time, Transaction};
 use protocol::units::IssuerId;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wallets::issuer::{Desk, MeteringService};
 use wallets::prosumer::ChainParameters;
-use wallets::regulator::{AuditKey, AuditShare, GenesisTerms, Regulator, RegulatorKeys};
+use wallets::regulator::{AuditKey, GenesisTerms, Regulator, RegulatorKeys};
 use wallets::Blobs;
 
 /// Number of the one metering service.
@@ -35,8 +35,6 @@ pub const METER: u32 = 1;
 pub const DESK: u32 = 2;
 /// Blocks that a transaction stays valid for.
 const LIFETIME: u64 = 60;
-/// Holders of the audit key, and how many of them must agree.
-const QUORUM: (u8, u8) = (2, 3);
 
 /// Blobs of the runner's node, for the roles that read them.
 pub struct NodeBlobs<'a>(pub &'a Node);
@@ -63,8 +61,6 @@ pub struct Runner<'a> {
     pub(super) node: Node,
     pub(super) prover: RunProver,
     pub(super) regulator: Regulator,
-    /// The audit key's holders; nobody asks them in a market's normal course.
-    pub(super) quorum: Vec<AuditShare>,
     pub(super) meter: MeteringService,
     pub(super) desk: Desk,
     pub(super) matcher: Matcher,
@@ -90,7 +86,6 @@ impl<'a> Runner<'a> {
         let mut regulator_rng = role_rng(seed, "regulator");
         let keys = RegulatorKeys::generate(&mut regulator_rng);
         let audit = AuditKey::generate(&mut regulator_rng);
-        let quorum = audit.split(&mut regulator_rng, QUORUM.0, QUORUM.1)?;
         let matcher = Matcher::generate(&mut role_rng(seed, "matcher"));
         let verifier = Arc::new(Groth16Verifier::pinned()?);
         let mut name = [0; 32];
@@ -105,6 +100,7 @@ impl<'a> Runner<'a> {
             anchor_blocks: 100,
             anchor_cycles: 4,
         };
+        // Nobody audits in a market's normal course: the runner needs no holders of shares, and keeps the key nowhere.
         drop(audit);
         let genesis = keys.genesis(&mut regulator_rng, &terms)?;
         let mut secret = [0; 32];
@@ -135,7 +131,6 @@ impl<'a> Runner<'a> {
             node,
             prover,
             regulator: Regulator::new(keys, &genesis)?,
-            quorum,
             meter,
             desk,
             matcher,
@@ -159,11 +154,6 @@ impl<'a> Runner<'a> {
     /// Whether this run goes on with an earlier one's ledger.
     pub fn resumed(&self) -> bool {
         self.resumed
-    }
-
-    /// The orderer's public key.
-    pub fn orderer(&self) -> SigningKey {
-        self.node.orderer()
     }
 
     /// Whether the next block is stored already.
