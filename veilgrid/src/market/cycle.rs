@@ -363,11 +363,8 @@ impl Runner<'_> {
             for (handle, index) in &p.owner_of {
                 let household = p.plan(*index).household;
                 let own = self.households[household].wallet.watch().plan(*handle)?;
-                let due = match (own.side(), own.stage()) {
-                    (_, Stage::Delivered) => true,
-                    (Side::Buy, Stage::Expired | Stage::Refused | Stage::Lapsed) => true,
-                    _ => false,
-                };
+                let takes_back = matches!(own.stage(), Stage::Expired | Stage::Refused | Stage::Lapsed);
+                let due = own.stage() == Stage::Delivered || own.side() == Side::Buy && takes_back;
                 if due {
                     tasks.entry(household).or_insert((*handle, own.stage()));
                 }
