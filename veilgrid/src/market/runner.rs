@@ -10,6 +10,7 @@ use super::matcher::Matcher;
 use super::prover::RunProver;
 use super::schedule;
 use super::Error;
+use crate::output;
 use crate::report::LedgerSummary;
 use crate::scenario::Scenario;
 use ledger::{Groth16Verifier, Node, OrdererKey};
@@ -148,7 +149,7 @@ impl<'a> Runner<'a> {
     /// Says on standard error what is going on, and for how long it has been.
     pub(super) fn say(&self, what: &str) {
         let mode = if self.replaying() { " (on the ledger already)" } else { "" };
-        eprintln!("[{:7.1} s] {what}{mode}", self.started.elapsed().as_secs_f32());
+        output::note(&format!("[{:7.1} s] {what}{mode}", self.started.elapsed().as_secs_f32()));
     }
 
     /// Whether this run goes on with an earlier one's ledger.
