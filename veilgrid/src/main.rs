@@ -4,7 +4,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use veilgrid::failure::Failure;
-use veilgrid::{from_meters, market, random, setup, simulate, verify};
+use veilgrid::{from_meters, market, output, random, setup, simulate, verify};
 
 /// A private neighbourhood energy market.
 #[derive(Parser)]
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
     match run(&Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("error: {}", failure.line());
+            output::note(&format!("error: {}", failure.line()));
             ExitCode::from(failure.exit_code())
         }
     }

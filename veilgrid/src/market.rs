@@ -2,6 +2,7 @@
 
 mod conservation;
 mod cycle;
+mod folder;
 mod household;
 mod matcher;
 mod prover;
@@ -15,6 +16,7 @@ use crate::report::Report;
 use crate::rules::{self, Outcome};
 use crate::scenario::{Scenario, MAX_BYTES};
 use circuits::KeyStore;
+use folder::Folder;
 use prover::{ProofTimes, RunProver};
 use runner::Runner;
 use std::collections::BTreeMap;
@@ -25,8 +27,6 @@ use wallets::prover::CircuitProver;
 
 /// The scenario that is played when none is given: made from the household data in `data/`.
 const DEFAULT_SCENARIO: &[u8] = include_bytes!("../../data/default.scenario.json");
-/// The file by which a directory knows its run.
-const RUN_FILE: &str = "run";
 /// Rows of each table in the summary.
 const ROWS: usize = 40;
 
@@ -118,9 +118,12 @@ pub enum Error {
     /// The market's outcome is not that of its rules in the clear.
     #[error("the market's {0} are not those of its rules in the clear")]
     Disagrees(&'static str),
-    /// The scenario cannot be played by the rules.
-    #[error("{0}")]
-    Rules(#[from] rules::Error),
+    /// Another process plays in this folder.
+    #[error("{path}: another process is playing in this folder: wait until it is done, or stop it")]
+    InUse {
+        /// The folder.
+        path: String,
+    },
     /// The folder's file system.
     #[error("{path}: {error}")]
     Io {
@@ -149,14 +152,14 @@ impl Error {
             Error::AnotherRun => "another-run",
             Error::Conservation(_) => "conservation",
             Error::Disagrees(_) => "disagrees",
-            Error::Rules(e) => e.code(),
+            Error::InUse { .. } => "in-use",
             Error::Io { .. } => "io",
         }
     }
     /// 2 when what was given is at fault.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Error::AnotherRun | Error::Rules(_) => 2,
+            Error::AnotherRun => 2,
             _ => 1,
         }
     }
@@ -189,7 +192,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let scenario =
         Scenario::parse(&bytes).map_err(|refused| Failure::Scenario { file: file(), refused: Box::new(refused) })?;
     // Whatever the rules cannot bear is refused before anything is written.
-    let expected = rules::play(&scenario, &mut |_| ()).map_err(Error::from)?;
+    let expected = rules::play(&scenario, &mut |_| ()).map_err(|error| Failure::Rules { file: file(), error })?;
+    if let Some(path) = &arguments.report {
+        output::can_write(path)?;
+    }
     let directory = match &arguments.data_dir {
         Some(directory) => directory.clone(),
         None => {
@@ -197,7 +203,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
     };
     let keys = KeyStore::open(arguments.keys.clone().unwrap_or_else(KeyStore::default_dir));
-    claim(&directory, &bytes, arguments.seed)?;
+    let _folder = Folder::claim(&directory, &bytes, arguments.seed)?;
     let played = play(&scenario, &expected, &directory, arguments.seed, keys)?;
     let report = Report::new(played.outcome.clone(), Some(played.ledger.clone()), timings(&played));
     if let Some(path) = &arguments.report {
@@ -205,42 +211,20 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let summary = summary(&file(), &scenario, &report, &played, &directory);
     if arguments.report.as_deref() == Some(Path::new("-")) {
-        eprint!("{summary}");
+        output::note(summary.trim_end());
         return Ok(());
     }
     output::print(summary.as_bytes())
 }
 
-/// Marks a folder as this run's, or finds it so marked. A folder that somebody else uses is left alone.
-fn claim(directory: &Path, scenario: &[u8], seed: u64) -> Result<(), Failure> {
-    let digest = runner::scenario_digest(scenario, seed);
-    let mark: String = digest.iter().map(|b| format!("{b:02x}")).chain(["\n".to_string()]).collect();
-    let path = directory.join(RUN_FILE);
-    match std::fs::read(&path) {
-        Ok(found) if found == mark.as_bytes() => Ok(()),
-        Ok(_) => Err(Error::AnotherRun.into()),
-        Err(_) => {
-            std::fs::create_dir_all(directory).map_err(io(directory))?;
-            for entry in std::fs::read_dir(directory).map_err(io(directory))? {
-                let name = entry.map_err(io(directory))?.file_name();
-                // What a run leaves that was stopped while it wrote its mark.
-                if !name.to_string_lossy().starts_with(output::UNFINISHED) {
-                    return Err(Error::AnotherRun.into());
-                }
-            }
-            output::write(&path, mark.as_bytes())
-        }
-    }
-}
-
 fn play(scenario: &Scenario, expected: &Outcome, directory: &Path, seed: u64, keys: KeyStore) -> Result<Played, Error> {
     let started = Instant::now();
     let prover = CircuitProver::new(keys);
-    prover.load_all(|relation| eprintln!("[   keys  ] {} (made once, then loaded)", relation.name()))?;
+    prover.load_all(|relation| output::note(&format!("[   keys  ] {} (made once, then loaded)", relation.name())))?;
     let loaded = started.elapsed();
     let mut runner = Runner::new(scenario, directory, seed, RunProver::new(prover))?;
     if runner.resumed() {
-        eprintln!("[ ledger  ] found a ledger: going on with it");
+        output::note("[ ledger  ] found a ledger: going on with it");
     }
     runner.begin()?;
     let mut outcome = Outcome::default();

@@ -5,9 +5,6 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-/// How the names of files begin that are not whole yet.
-pub const UNFINISHED: &str = ".veilgrid-";
-
 /// The file's bytes, at most `limit` of them.
 pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     let file = || path.display().to_string();
@@ -39,22 +36,42 @@ pub fn print(bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
+/// Writes a line to standard error. It is for people, and that nobody reads it is no failure.
+pub fn note(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Finds out whether `path` can be written, before long work whose outcome is to go there.
+pub fn can_write(path: &Path) -> Result<(), Failure> {
+    if path == Path::new("-") || fs::metadata(path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
+        return Ok(());
+    }
+    let tried = match path.is_dir() {
+        true => Err(io::ErrorKind::IsADirectory.into()),
+        false => tempfile::Builder::new().prefix(".veilgrid-").tempfile_in(folder_of(path)).map(drop),
+    };
+    tried.map_err(|error| Failure::Write { file: path.display().to_string(), error })
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // Through a link to what it names, so that the link stays; what is no plain file (a pipe, /dev/null) is not replaced.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     if fs::metadata(&path).is_ok_and(|meta| !meta.is_file()) {
         return fs::OpenOptions::new().write(true).open(&path)?.write_all(bytes);
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
-    builder.prefix(UNFINISHED);
+    builder.prefix(".veilgrid-");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         // What any new file gets, less the umask; the default for temporary files would be private.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder)?;
+    let mut file = builder.tempfile_in(folder_of(&path))?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(&path)?;

@@ -32,7 +32,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let directory = arguments.keys.clone().unwrap_or_else(KeyStore::default_dir);
     let prover = CircuitProver::new(KeyStore::open(&directory));
     let progress = |relation: protocol::relation::RelationKind| {
-        eprintln!("[{:6.1} s] {}", started.elapsed().as_secs_f32(), relation.name());
+        output::note(&format!("[{:6.1} s] {}", started.elapsed().as_secs_f32(), relation.name()));
     };
     prover.load_all(progress).map_err(market::Error::from)?;
     let line = format!(

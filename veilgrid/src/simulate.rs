@@ -57,7 +57,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         millis(played),
     );
     if arguments.report.as_deref() == Some(Path::new("-")) {
-        eprint!("{summary}");
+        output::note(summary.trim_end());
         return Ok(());
     }
     output::print(summary.as_bytes())

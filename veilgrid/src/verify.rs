@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::output;
 use ledger::Groth16Verifier;
 use std::fmt::Write as _;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -25,6 +26,9 @@ pub enum Error {
     /// It does not verify.
     #[error(transparent)]
     Verify(#[from] ledger::VerifyError),
+    /// The database is damaged in a way that its own code does not bear.
+    #[error("ledger database: damaged, and cannot be read: {0}")]
+    Unreadable(String),
     /// This program's own keys are damaged.
     #[error(transparent)]
     Pin(#[from] circuits::PinError),
@@ -35,6 +39,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Error::Verify(e) => e.code(),
+            Error::Unreadable(_) => "ledger-database",
             Error::Pin(_) => "pin",
         }
     }
@@ -68,9 +73,22 @@ fn verify(arguments: &Arguments) -> Result<ledger::Summary, Error> {
     let mut last = Instant::now();
     let mut progress = |height: protocol::transaction::Height| {
         if last.elapsed().as_secs() >= 1 {
-            eprintln!("block {} holds", height.0);
+            output::note(&format!("block {} holds", height.0));
             last = Instant::now();
         }
     };
-    Ok(ledger::verify(&arguments.directory, &verifier, &mut progress)?)
+    // redb panics on some damaged pages: those have checksums, but it follows them without looking.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| ()));
+    let run = AssertUnwindSafe(|| ledger::verify(&arguments.directory, &verifier, &mut progress));
+    let summary = std::panic::catch_unwind(run);
+    std::panic::set_hook(hook);
+    match summary {
+        Ok(summary) => Ok(summary?),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or(panic.downcast_ref::<&str>().copied());
+            Err(Error::Unreadable(text.unwrap_or("no reason given").to_string()))
+        }
+    }
 }

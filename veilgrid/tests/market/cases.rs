@@ -1,0 +1,137 @@
+//! The scenarios of data/cases, and random ones, played with every proof: exactly the expected outcome.
+
+use super::support::*;
+use serde_json::{json, Value};
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+/// Every case, and whether it is played by default.
+const CASES: [(&str, bool); 5] = [
+    (SMALL, true),
+    ("ten-households", true),
+    ("ties", false),
+    ("tolerance-edge", false),
+    ("thirty-households-two-cycles", false),
+];
+
+fn thorough() -> bool {
+    std::env::var_os("VEILGRID_THOROUGH").is_some_and(|set| set == "1")
+}
+
+/// Plays a scenario; its report, after the ledger that it left was verified.
+fn play(scenario: &Path) -> Value {
+    keys();
+    let folder = tempfile::tempdir().unwrap();
+    let (directory, report) = (folder.path().join("data"), folder.path().join("report.json"));
+    let start = Instant::now();
+    let output = veilgrid(&market(scenario, &directory, &report));
+    assert!(output.status.success(), "{}: {}", scenario.display(), stderr(&output));
+    verified(&directory);
+    eprintln!("played {} in {:.1} s", scenario.display(), start.elapsed().as_secs_f32());
+    json(&report)
+}
+
+#[test]
+fn the_cases_come_out_as_expected() {
+    for (name, default) in CASES {
+        if !default && !thorough() {
+            eprintln!("not played: {name} (VEILGRID_THOROUGH=1 plays it)");
+            continue;
+        }
+        let report = if name == SMALL { reference().report.clone() } else { play(&scenario(name)) };
+        same_outcome(&report, &json(&case(&format!("{name}.expected.json"))));
+        assert_eq!(report["rejected"], json!([]), "{name}");
+    }
+}
+
+#[test]
+fn no_case_is_left_out() {
+    let all = fs::read_dir(case("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut all: Vec<String> = all.filter_map(|f| Some(f.strip_suffix(".scenario.json")?.to_string())).collect();
+    let mut known = CASES.map(|(name, _)| name.to_string());
+    all.sort();
+    known.sort();
+    assert_eq!(all, known);
+}
+
+/// A random scenario in which things go wrong: a plan refused, a buyer without money, one that can pay for its plan but
+/// not for what it takes beyond it.
+fn troubled(households: &str, seed: &str) -> Value {
+    let sizes = ["--households", households, "--cycles", "2", "--seed", seed];
+    let made = veilgrid(&[&["scenario", "random"][..], &sizes].concat());
+    let mut scenario: Value = serde_json::from_slice(&made.stdout).unwrap();
+    scenario["market"]["max_rounds"] = json!(3);
+    let (mut poor, mut balances) = (0, Vec::new());
+    for (c, cycle) in scenario["cycles"].as_array_mut().unwrap().iter_mut().enumerate() {
+        for plan in cycle["plans"].as_array_mut().unwrap() {
+            // Most plans can meet.
+            match plan["limit"].as_u64() {
+                Some(limit) => plan["limit"] = json!(limit.max(532_500)),
+                None => plan["price"] = json!(plan["price"].as_u64().unwrap().min(547_500)),
+            }
+            if c == 0 && plan["side"] == "buy" {
+                let lock = plan["volume"].as_u64().unwrap() * plan["limit"].as_u64().unwrap();
+                match poor {
+                    0 => balances.push((plan["household"].clone(), 0)),
+                    1 => {
+                        plan["consumed"] = json!(plan["volume"].as_u64().unwrap() * 3);
+                        balances.push((plan["household"].clone(), lock));
+                    }
+                    _ => {}
+                }
+                poor += 1;
+            }
+        }
+    }
+    scenario["cycles"][0]["plans"][0]["confirm"] = json!("refuse");
+    for household in scenario["households"].as_array_mut().unwrap() {
+        if let Some((_, balance)) = balances.iter().find(|(id, _)| *id == household["id"]) {
+            household["balance"] = json!(balance);
+        }
+    }
+    scenario
+}
+
+/// `market` comes to what `simulate` does, rejections included.
+fn as_simulated(value: &Value, name: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, clear) = (folder.path().join(name), folder.path().join("clear.json"));
+    fs::write(&path, value.to_string()).unwrap();
+    let simulated = veilgrid(&["simulate", "--scenario", text(&path), "--report", text(&clear)]);
+    assert!(simulated.status.success(), "{}", stderr(&simulated));
+    let clear = json(&clear);
+    let reasons: Vec<&str> =
+        clear["rejected"].as_array().unwrap().iter().filter_map(|r| r["reason"].as_str()).collect();
+    for reason in ["lock-exceeds-balance", "shortfall-unpaid"] {
+        assert!(reasons.contains(&reason), "{name} has no {reason}");
+    }
+    assert!(!clear["trades"].as_array().unwrap().is_empty());
+    let report = play(&path);
+    same_outcome(&report, &clear);
+    assert_eq!(report["rejected"].as_array().unwrap().len(), reasons.len());
+}
+
+#[test]
+fn first_and_last_cycle_numbers_an_empty_cycle_and_a_household_without_a_plan() {
+    let mut scenario = troubled("4", "4");
+    let cycles = scenario["cycles"].as_array_mut().unwrap();
+    cycles[0]["cycle"] = json!(0);
+    cycles[1]["cycle"] = json!(u32::MAX);
+    cycles[1]["plans"].as_array_mut().unwrap().pop();
+    cycles.insert(1, json!({ "cycle": 7, "plans": [] }));
+    as_simulated(&scenario, "numbers.json");
+}
+
+#[test]
+fn random_markets_come_out_as_simulated() {
+    for (households, seed, rule) in [("5", "2", "midpoint"), ("6", "3", "ask")] {
+        if !thorough() {
+            eprintln!("not played: {households} random households (VEILGRID_THOROUGH=1 plays them)");
+            continue;
+        }
+        let scenario = troubled(households, seed);
+        assert_eq!(scenario["market"]["price_rule"], rule);
+        as_simulated(&scenario, "random.json");
+    }
+}

@@ -1,0 +1,10 @@
+//! `market` as a user runs it: the real command, real proofs, a ledger on disk.
+//!
+//! By default the smaller cases are played. `VEILGRID_THOROUGH=1 cargo test --release -p veilgrid --test market` plays
+//! all of them, which takes many minutes. Either says which it played (`-- --nocapture` shows it). Proving keys come
+//! from `$VEILGRID_KEYS` or the user's cache folder, and are made there once.
+
+mod cases;
+mod crash;
+mod refusals;
+mod support;
