@@ -20,7 +20,7 @@ pub struct Plans {
 
 pub fn plans(w: &mut World, deposit: &Transaction) -> Plans {
     // Two plans of one record: the seller's wallet is told to forget the first, and proves a second.
-    w.seller.wallet.set_lifetime(20);
+    w.seller.wallet.set_lifetime(200);
     let other = w.seller.wallet.list_sell(&w.prover, &mut w.rng, &offer(), cycle()).unwrap();
     w.seller.wallet.forget(other.transaction.id());
     w.seller.wallet.set_lifetime(LATER.0);
@@ -65,7 +65,7 @@ pub fn plans(w: &mut World, deposit: &Transaction) -> Plans {
     w.refused("a cycle that has not started", &with_plan(&first, |b| b.cycle = Cycle::new(2).unwrap()), "unknown-cycle");
 
     // After its expiry, when nobody has posted it in time.
-    let late = w.later(second.expiry.0 - w.state().height().0);
+    let late = w.later(second.expiry.0.checked_sub(w.state().height().0).unwrap());
     assert_eq!(codes(&w.trial_on(&late, w.now, &[second.encode()])), ["expired-transaction"]);
     assert_eq!(codes(&w.trial_on(&late, w.now, &[Transaction { expiry: LATER, ..second }.encode()])), ["bad-proof"]);
 

@@ -273,6 +273,7 @@ impl World {
     /// These bytes are refused with this code and change nothing: neither in a block that some orderer made of them, nor
     /// when they are sent to the node, whether it refuses at once or seals a block with them.
     pub fn refused_bytes(&mut self, what: &str, bytes: &[u8], code: &str) {
+        eprintln!("{what}");
         let (nothing, attacked) = (self.trial(&[]), self.trial(&[bytes.to_vec()]));
         assert_eq!(codes(&attacked), [code], "{what}");
         assert!(attacked.state.without_root() == nothing.state.without_root(), "{what} changed something");
