@@ -221,8 +221,12 @@ fn claim(directory: &Path, scenario: &[u8], seed: u64) -> Result<(), Failure> {
         Ok(_) => Err(Error::AnotherRun.into()),
         Err(_) => {
             std::fs::create_dir_all(directory).map_err(io(directory))?;
-            if std::fs::read_dir(directory).map_err(io(directory))?.next().is_some() {
-                return Err(Error::AnotherRun.into());
+            for entry in std::fs::read_dir(directory).map_err(io(directory))? {
+                let name = entry.map_err(io(directory))?.file_name();
+                // What a run leaves that was stopped while it wrote its mark.
+                if !name.to_string_lossy().starts_with(output::UNFINISHED) {
+                    return Err(Error::AnotherRun.into());
+                }
             }
             output::write(&path, mark.as_bytes())
         }

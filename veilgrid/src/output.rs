@@ -5,6 +5,9 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+/// How the names of files begin that are not whole yet.
+pub const UNFINISHED: &str = ".veilgrid-";
+
 /// The file's bytes, at most `limit` of them.
 pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     let file = || path.display().to_string();
@@ -44,7 +47,7 @@ fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".veilgrid-");
+    builder.prefix(UNFINISHED);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

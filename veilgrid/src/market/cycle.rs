@@ -363,11 +363,8 @@ impl Runner<'_> {
             for (handle, index) in &p.owner_of {
                 let household = p.plan(*index).household;
                 let own = self.households[household].wallet.watch().plan(*handle)?;
-                let due = match (own.side(), own.stage()) {
-                    (_, Stage::Delivered) => true,
-                    (Side::Buy, Stage::Expired | Stage::Refused | Stage::Lapsed) => true,
-                    _ => false,
-                };
+                let takes_back = matches!(own.stage(), Stage::Expired | Stage::Refused | Stage::Lapsed);
+                let due = own.stage() == Stage::Delivered || own.side() == Side::Buy && takes_back;
                 if due {
                     tasks.entry(household).or_insert((*handle, own.stage()));
                 }
@@ -497,8 +494,11 @@ impl Runner<'_> {
                         Sign::Surplus => row.surplus_wh = due.volume.get(),
                         Sign::Shortfall => row.shortfall_wh = due.volume.get(),
                     }
-                    let reason = SHORTFALL_UNPAID.into();
-                    outcome.rejected.push(Rejection { cycle: cycle.get(), household: id, reason });
+                    // A tariff of zero: there is nothing to pay, nor, perhaps, a record to pay it from.
+                    if due.amount > Money::ZERO {
+                        let reason = SHORTFALL_UNPAID.into();
+                        outcome.rejected.push(Rejection { cycle: cycle.get(), household: id, reason });
+                    }
                 }
             }
             outcome.grid.push(row);
