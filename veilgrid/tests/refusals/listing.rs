@@ -60,9 +60,17 @@ pub fn plans(w: &mut World, deposit: &Transaction) -> Plans {
     let next = Epoch::new(2).unwrap();
     let start = w.by_regulator(|nonce| Body::EpochStart(EpochStart { nonce, epoch: next }));
     w.together("last epoch's credential", &[start, first], &["ok", "stale-epoch"]);
-    w.together("last epoch's credential, called this one's", &[start, with_plan(&first, |b| b.epoch = next)], &["ok", "stale-epoch"]);
+    w.together(
+        "last epoch's credential, called this one's",
+        &[start, with_plan(&first, |b| b.epoch = next)],
+        &["ok", "stale-epoch"],
+    );
     w.refused("a credential of an epoch to come", &with_plan(&first, |b| b.epoch = next), "stale-epoch");
-    w.refused("a cycle that has not started", &with_plan(&first, |b| b.cycle = Cycle::new(2).unwrap()), "unknown-cycle");
+    w.refused(
+        "a cycle that has not started",
+        &with_plan(&first, |b| b.cycle = Cycle::new(2).unwrap()),
+        "unknown-cycle",
+    );
 
     // After its expiry, when nobody has posted it in time.
     let late = w.later(second.expiry.0.checked_sub(w.state().height().0).unwrap());
@@ -129,7 +137,10 @@ fn moved_proofs(
         ("another matching ciphertext of the same offer", with_plan(first, |b| b.ciphertext = other_blob)),
         ("another plan's matching ciphertext", with_plan(first, |b| b.ciphertext = buy_blob)),
         ("other terms", with_plan(first, |b| b.terms[1] += one)),
-        ("terms and audit of another plan", with_plan(first, |b| (b.c1, b.terms, b.audit) = (other.c1, other.terms, other.audit))),
+        (
+            "terms and audit of another plan",
+            with_plan(first, |b| (b.c1, b.terms, b.audit) = (other.c1, other.terms, other.audit)),
+        ),
         ("another audit ciphertext", with_plan(first, |b| b.audit[0] += one)),
         ("another c1", with_plan(first, |b| b.c1 = ephemeral(&5u64.into()))),
         ("another note key", with_plan(first, |b| b.note_key = bought.note_key)),

@@ -9,8 +9,8 @@ use protocol::relation::check::{blinding, Ephemeral, Owner};
 use protocol::relation::confirm::{Confirm as ConfirmStatement, ConfirmWitness};
 use protocol::relation::refuse::{Refuse as RefuseStatement, RefuseWitness};
 use protocol::relation::release::{Release as ReleaseStatement, ReleaseWitness};
-use protocol::transaction::body::{Confirm, Match, Object, Release, Scores};
-use protocol::transaction::{Body, Transaction};
+use protocol::transaction::body::{Confirm, Match, Note, Object, Release, Scores, NOTE_BYTES};
+use protocol::transaction::{Body, Height, Transaction};
 use protocol::units::{Energy, Price, Side};
 use protocol::Fr;
 use wallets::note::{seal_match, MatchOpening};
@@ -32,7 +32,9 @@ fn match_by_hand(w: &mut World, plans: &Plans, round: u8, volume: Energy, price:
     let chain = w.state().chain();
     let [note_sell, note_buy] = seal_match(&mut w.rng, chain, [&keys[0], &keys[1]], [sell, buy], &opening);
     let matching = opening.record(Side::Sell, sell).id();
-    w.by_regulator(|nonce| Body::Match(Match { nonce, cycle: cycle(), round, matching, sell, buy, note_sell, note_buy }))
+    w.by_regulator(|nonce| {
+        Body::Match(Match { nonce, cycle: cycle(), round, matching, sell, buy, note_sell, note_buy })
+    })
 }
 
 fn matching_of(transaction: &Transaction) -> MatchId {
@@ -61,8 +63,7 @@ fn no_confirmation(w: &mut World, own: &OwnPlan, owner: &Owner, broken: &[&str])
         binding: r,
     };
     let energy_type = Fr::from(own.energy_type().map_or(0, |t| t.number()));
-    let witness =
-        ConfirmWitness { owner: owner.clone(), matching, plan, energy_type, change_blinding: r, ephemeral };
+    let witness = ConfirmWitness { owner: owner.clone(), matching, plan, energy_type, change_blinding: r, ephemeral };
     let instance = match own.side() {
         Side::Sell => Instance::ConfirmSell(&statement, &witness),
         Side::Buy => Instance::ConfirmBuy(&statement, &witness),
@@ -75,7 +76,7 @@ fn no_confirmation(w: &mut World, own: &OwnPlan, owner: &Owner, broken: &[&str])
         c1: statement.c1,
         metering: statement.metering,
         change: statement.change,
-        memo: protocol::transaction::body::Note([0; protocol::transaction::body::NOTE_BYTES]),
+        memo: Note([0; NOTE_BYTES]),
     }
 }
 
@@ -237,13 +238,41 @@ fn confirm(w: &mut World, plans: &Plans, matching: MatchId) -> Bound {
         ("ConfirmBuy's proof in ConfirmSell", with_proof(&sell, proof(&buy)), "bad-proof"),
         ("a ConfirmSell called ConfirmBuy", with_body(&sell, Body::ConfirmBuy(sold)), "not-a-party"),
         ("a ConfirmBuy called ConfirmSell", with_body(&buy, Body::ConfirmSell(bought)), "not-a-party"),
-        ("a ConfirmBuy with the seller's content", with_body(&sell, Body::ConfirmBuy(Confirm { handle: plans.buy, ..sold })), "bad-proof"),
-        ("another metering service", with_body(&sell, Body::ConfirmSell(Confirm { meter: issuer(OTHER_METER), ..sold })), "bad-proof"),
-        ("a desk for metering service", with_body(&sell, Body::ConfirmSell(Confirm { meter: issuer(DESK), ..sold })), "wrong-role"),
-        ("no metering service", with_body(&sell, Body::ConfirmSell(Confirm { meter: issuer(77), ..sold })), "unregistered-issuer"),
-        ("another metering ciphertext", with_body(&sell, Body::ConfirmSell(Confirm { metering: [sold.metering[0], one], ..sold })), "bad-proof"),
-        ("more change than is left", with_body(&buy, Body::ConfirmBuy(Confirm { change: sold.change, ..bought })), "bad-proof"),
-        ("another match", with_body(&sell, Body::ConfirmSell(Confirm { matching: other_match, ..sold })), "wrong-stage"),
+        (
+            "a ConfirmBuy with the seller's content",
+            with_body(&sell, Body::ConfirmBuy(Confirm { handle: plans.buy, ..sold })),
+            "bad-proof",
+        ),
+        (
+            "another metering service",
+            with_body(&sell, Body::ConfirmSell(Confirm { meter: issuer(OTHER_METER), ..sold })),
+            "bad-proof",
+        ),
+        (
+            "a desk for metering service",
+            with_body(&sell, Body::ConfirmSell(Confirm { meter: issuer(DESK), ..sold })),
+            "wrong-role",
+        ),
+        (
+            "no metering service",
+            with_body(&sell, Body::ConfirmSell(Confirm { meter: issuer(77), ..sold })),
+            "unregistered-issuer",
+        ),
+        (
+            "another metering ciphertext",
+            with_body(&sell, Body::ConfirmSell(Confirm { metering: [sold.metering[0], one], ..sold })),
+            "bad-proof",
+        ),
+        (
+            "more change than is left",
+            with_body(&buy, Body::ConfirmBuy(Confirm { change: sold.change, ..bought })),
+            "bad-proof",
+        ),
+        (
+            "another match",
+            with_body(&sell, Body::ConfirmSell(Confirm { matching: other_match, ..sold })),
+            "wrong-stage",
+        ),
         ("a withdrawal of a matched plan", plans.release, "wrong-stage"),
     ];
     for (what, transaction, code) in cases {
@@ -257,7 +286,7 @@ fn confirm(w: &mut World, plans: &Plans, matching: MatchId) -> Bound {
     w.refused("a refusal after confirming", &refusal, "already-confirmed");
     w.refused("a confirmation again", &sell, "duplicate-transaction");
     w.accept(&[buy]);
-    w.refused("a confirmation of a binding trade", &Transaction { expiry: protocol::transaction::Height(4999), ..sell }, "already-confirmed");
+    w.refused("a confirmation of a binding trade", &Transaction { expiry: Height(4999), ..sell }, "already-confirmed");
     w.refused("a refusal of a binding trade", &refusal, "already-confirmed");
     // Release after binding: the withdrawal that was proved while the plan was listed.
     w.refused("a withdrawal of a bound plan", &plans.release, "wrong-stage");

@@ -80,7 +80,11 @@ fn settle_sides(w: &mut World, plans: &Plans, trade: &Bound, early: Settle) {
     assert_eq!(thief.settle(&w.prover, &mut w.rng, plans.sell).unwrap_err().code(), "unknown-plan");
     let cases = [
         // Money out of nothing: a greater B' under the old proof; another verdict; a dummy in place of a spent B.
-        ("a greater balance", settle(Settle { balance: Commitment(sold.balance.0 + Fr::from(1u64)), ..sold }), "bad-proof"),
+        (
+            "a greater balance",
+            settle(Settle { balance: Commitment(sold.balance.0 + Fr::from(1u64)), ..sold }),
+            "bad-proof",
+        ),
         ("the other settlement's balance", settle(Settle { balance: other.balance, ..sold }), "bad-proof"),
         ("another verdict", settle(Settle { within: !sold.within, ..sold }), "bad-proof"),
         ("another nullifier", settle(Settle { nullifier: other.nullifier, ..sold }), "bad-proof"),
@@ -89,10 +93,18 @@ fn settle_sides(w: &mut World, plans: &Plans, trade: &Bound, early: Settle) {
         ("an unknown root", settle(Settle { root: protocol::tree::Root(Fr::from(3u64)), ..sold }), "unknown-anchor"),
         // Others' settlements.
         ("the seller's called the buyer's", with_body(&first, Body::SettleBuy(sold)), "not-a-party"),
-        ("the seller's for the buyer's plan", with_body(&first, Body::SettleBuy(Settle { handle: plans.buy, ..sold })), "bad-proof"),
+        (
+            "the seller's for the buyer's plan",
+            with_body(&first, Body::SettleBuy(Settle { handle: plans.buy, ..sold })),
+            "bad-proof",
+        ),
         ("the buyer's with the seller's proof", with_proof(&buy, proof(&first)), "bad-proof"),
         ("a thief's", with_body(&first, Body::SettleBuy(early)), "bad-proof"),
-        ("a spent balance", with_body(&buy, Body::SettleBuy(Settle { nullifier: spent(w, plans), ..bought })), "double-spend"),
+        (
+            "a spent balance",
+            with_body(&buy, Body::SettleBuy(Settle { nullifier: spent(w, plans), ..bought })),
+            "double-spend",
+        ),
     ];
     for (what, transaction, code) in cases {
         w.refused(what, &transaction, code);
@@ -135,7 +147,12 @@ fn settle_sides(w: &mut World, plans: &Plans, trade: &Bound, early: Settle) {
         matches!(r.payload(), wallets::note::Payload::Generation { energy_type: EnergyType::Solar, volume, .. } if *volume == wh(400))
     });
     assert_eq!(rest.count(), 1);
-    let late = w.seller.wallet.list_sell(&w.prover, &mut w.rng, &protocol::plan::Offer { volume: wh(400), ..offer() }, cycle());
+    let late = w.seller.wallet.list_sell(
+        &w.prover,
+        &mut w.rng,
+        &protocol::plan::Offer { volume: wh(400), ..offer() },
+        cycle(),
+    );
     let late = late.unwrap();
     w.blob(&late.blob);
     w.refused("a plan after gate closure", &late.transaction, "cycle-closed");
@@ -166,7 +183,8 @@ pub fn audits(w: &mut World, plans: &Plans) {
     let chain = w.state().chain();
     w.refused("an opening announced by another", &w.other_meter.seal(chain, LATER, open.body), "bad-signature");
     let Body::Open(said) = open.body else { panic!() };
-    let misfit = w.by_regulator(|nonce| Body::Open(Open { nonce, purpose: Purpose::Audit, second: plans.buy.0, ..said }));
+    let misfit =
+        w.by_regulator(|nonce| Body::Open(Open { nonce, purpose: Purpose::Audit, second: plans.buy.0, ..said }));
     w.refused("an audit of two plans at once", &misfit, "misfit-opening");
     let openings = w.state().openings().len();
     w.accept(&[open]);

@@ -123,12 +123,7 @@ pub fn bid() -> Bid {
     Bid {
         volume: wh(600),
         limit: price(405_000),
-        wanted: Wanted {
-            price: price(300_000),
-            volume: wh(600),
-            reputation: Reputation::MAX,
-            place: Place::default(),
-        },
+        wanted: Wanted { price: price(300_000), volume: wh(600), reputation: Reputation::MAX, place: Place::default() },
         weights: Weights {
             price: weight(15),
             volume: weight(0),
@@ -273,7 +268,6 @@ impl World {
     /// These bytes are refused with this code and change nothing: neither in a block that some orderer made of them, nor
     /// when they are sent to the node, whether it refuses at once or seals a block with them.
     pub fn refused_bytes(&mut self, what: &str, bytes: &[u8], code: &str) {
-        eprintln!("{what}");
         let (nothing, attacked) = (self.trial(&[]), self.trial(&[bytes.to_vec()]));
         assert_eq!(codes(&attacked), [code], "{what}");
         assert!(attacked.state.without_root() == nothing.state.without_root(), "{what} changed something");
