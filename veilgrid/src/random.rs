@@ -68,7 +68,7 @@ pub fn scenario(households: u64, cycles: u64, seed: u64) -> File {
         format: FORMAT.into(),
         market: Market {
             tolerance_permille: 50,
-            price_rule: if seed % 2 == 0 { PriceRule::Midpoint } else { PriceRule::Ask },
+            price_rule: if seed.is_multiple_of(2) { PriceRule::Midpoint } else { PriceRule::Ask },
             max_rounds: 255,
             feed_in: 300_000,
             retail: 650_000,
