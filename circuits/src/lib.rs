@@ -18,6 +18,8 @@ pub mod gadget;
 #[cfg(feature = "prove")]
 mod key_store;
 #[cfg(feature = "prove")]
+mod msm;
+#[cfg(feature = "prove")]
 mod prove;
 #[cfg(feature = "prove")]
 pub mod relation;

@@ -1,19 +1,22 @@
 //! Proofs: made only from a witness that satisfies the relation, so that no invalid proof is ever sent.
+//!
+//! The proof is the one that arkworks' prover makes from the same randomness, by less work. The values of the
+//! constraints come from synthesis itself, where arkworks would build the matrices, inline every linear combination and
+//! multiply; and the points are summed by [`crate::msm`].
 
 use crate::{
     error::ProveError,
+    msm::{combine, Scalars},
     proof::Proof,
     relation::{Builder, Relation},
     setup::ProvingKey,
 };
 use ark_bls12_381::{Bls12_381, Fr};
-use ark_ff::UniformRand;
-use ark_groth16::Groth16;
-use ark_relations::{
-    gr1cs::{
-        predicate::polynomial_constraint::R1CS_PREDICATE_LABEL, ConstraintSystem, OptimizationGoal, SynthesisMode,
-    },
-    utils::matrix::Matrix,
+use ark_ec::CurveGroup;
+use ark_ff::{FftField, Field, UniformRand};
+use ark_poly::{EvaluationDomain, GeneralEvaluationDomain};
+use ark_relations::gr1cs::{
+    predicate::polynomial_constraint::R1CS_PREDICATE_LABEL, ConstraintSystem, OptimizationGoal, SynthesisMode,
 };
 use ark_serialize::CanonicalSerialize;
 use protocol::relation::Statement;
@@ -26,42 +29,107 @@ pub fn prove<R: Relation>(
     witness: &R::Witness,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Proof, ProveError> {
-    let cs = ConstraintSystem::new_ref();
-    cs.set_optimization_goal(OptimizationGoal::Constraints);
-    cs.set_mode(SynthesisMode::Prove { construct_matrices: true, generate_lc_assignments: false });
-    R::synthesize(&mut Builder::new(cs.clone()), statement, witness)?;
-    cs.finalize();
-    let matrices = cs.to_matrices()?.remove(R1CS_PREDICATE_LABEL).ok_or(ProveError::Shape)?;
-    let mut assignment = cs.instance_assignment()?;
-    let inputs = assignment.len();
-    if assignment[1..] != statement.inputs() {
+    let values = Values::of::<R>(statement, witness)?;
+    if values.inputs != key.fixed.vk.gamma_abc_g1.len() || values.z.len() != key.a.len() {
         return Err(ProveError::Shape);
     }
-    assignment.extend(cs.witness_assignment()?);
-    let pk = &key.inner;
-    if assignment.len() != pk.a_query.len() || inputs != pk.vk.gamma_abc_g1.len() {
-        return Err(ProveError::Shape);
-    }
-    if !satisfied(&matrices, &assignment) {
+    if !values.satisfied() {
         return Err(ProveError::Unsatisfied);
     }
+    let z = Scalars::new(&values.z);
+    let inputs = values.inputs;
+    let h = Scalars::new(&values.quotient().ok_or(ProveError::Shape)?);
+    if h.all().len() != key.h.len() + 1 {
+        return Err(ProveError::Shape);
+    }
     let (r, s) = (Fr::rand(rng), Fr::rand(rng));
-    let proof = Groth16::<Bls12_381>::create_proof_with_reduction_and_matrices(
-        pk,
-        r,
-        s,
-        &matrices,
-        inputs,
-        cs.num_constraints(),
-        &assignment,
-    )?;
+    let proof = assemble(key, &z, inputs, &h, r, s);
     let mut bytes = Vec::with_capacity(crate::PROOF_BYTES);
     proof.serialize_compressed(&mut bytes).map_err(|_| ProveError::Shape)?;
     Ok(Proof::decode(&bytes)?)
 }
 
-fn satisfied(matrices: &[Matrix<Fr>], z: &[Fr]) -> bool {
-    let [a, b, c] = matrices else { return false };
-    let value = |row: &[(Fr, usize)]| row.iter().map(|(k, v)| *k * z[*v]).sum::<Fr>();
-    a.iter().zip(b).zip(c).all(|((a, b), c)| value(a) * value(b) == value(c))
+/// The three points of a proof, from the assignment, the quotient and the randomness.
+fn assemble<R: Relation>(
+    key: &ProvingKey<R>,
+    z: &Scalars,
+    inputs: usize,
+    h: &Scalars,
+    r: Fr,
+    s: Fr,
+) -> ark_groth16::Proof<Bls12_381> {
+    let (fixed, z) = (&key.fixed, z.all());
+    let a = combine(&[(&key.a, z)]) + fixed.vk.alpha_g1 + fixed.delta_g1 * r;
+    let b1 = combine(&[(&key.b1, z)]) + fixed.beta_g1 + fixed.delta_g1 * s;
+    let b2 = combine(&[(&key.b2, z)]) + fixed.vk.beta_g2 + fixed.vk.delta_g2 * s;
+    let c = combine(&[(&key.l, &z[inputs..]), (&key.h, h.all())]) + a * s + b1 * r - fixed.delta_g1 * (r * s);
+    ark_groth16::Proof { a: a.into_affine(), b: b2.into_affine(), c: c.into_affine() }
+}
+
+/// A relation with values.
+struct Values {
+    /// What the variables are: one, the inputs, the witness.
+    z: Vec<Fr>,
+    /// How many of them are public.
+    inputs: usize,
+    /// What the three linear combinations of each constraint are.
+    constraints: [Vec<Fr>; 3],
+}
+
+impl Values {
+    fn of<R: Relation>(statement: &R::Statement, witness: &R::Witness) -> Result<Self, ProveError> {
+        let cs = ConstraintSystem::new_ref();
+        cs.set_optimization_goal(OptimizationGoal::Constraints);
+        // Each linear combination is evaluated as it comes up, from those before it: none need ever be inlined.
+        cs.set_mode(SynthesisMode::Prove { construct_matrices: true, generate_lc_assignments: true });
+        R::synthesize(&mut Builder::new(cs.clone()), statement, witness)?;
+        let cs = cs.borrow().ok_or(ProveError::Shape)?;
+        let mut z = cs.instance_assignment()?.to_vec();
+        let inputs = z.len();
+        if z[1..] != statement.inputs() {
+            return Err(ProveError::Shape);
+        }
+        z.extend(cs.witness_assignment()?);
+        let rows = cs.predicate_constraint_systems.get(R1CS_PREDICATE_LABEL).ok_or(ProveError::Shape)?;
+        if rows.num_constraints() != cs.num_constraints() {
+            return Err(ProveError::Shape);
+        }
+        let column = |i: usize| {
+            let column = rows.get_constraints().get(i).ok_or(ProveError::Shape)?;
+            column.iter().map(|v| cs.assigned_value(*v)).collect::<Option<Vec<Fr>>>().ok_or(ProveError::Shape)
+        };
+        Ok(Values { z, inputs, constraints: [column(0)?, column(1)?, column(2)?] })
+    }
+
+    fn satisfied(&self) -> bool {
+        let [a, b, c] = &self.constraints;
+        a.iter().zip(b).zip(c).all(|((a, b), c)| *a * b == *c)
+    }
+
+    /// The coefficients of `h = (a b - c) / (x^n - 1)`, where a, b and c interpolate the constraints' values.
+    ///
+    /// On the coset of g, `x^n` is `g^n`: there `a b` is `(g^n - 1) h + c`, and since that has no term from `x^n` on, it
+    /// is found from those n values. So c is never evaluated, which saves arkworks' seventh transform.
+    fn quotient(self) -> Option<Vec<Fr>> {
+        let Values { z, inputs, constraints: [mut a, mut b, mut c] } = self;
+        let domain = GeneralEvaluationDomain::<Fr>::new(a.len() + inputs)?;
+        let coset = domain.get_coset(Fr::GENERATOR)?;
+        // One more row for each input, which keeps the inputs' polynomials independent: input * 0 = 0.
+        a.extend(&z[..inputs]);
+        for values in [&mut a, &mut b, &mut c] {
+            domain.ifft_in_place(values);
+        }
+        for values in [&mut a, &mut b] {
+            coset.fft_in_place(values);
+        }
+        for (a, b) in a.iter_mut().zip(&b) {
+            *a *= b;
+        }
+        coset.ifft_in_place(&mut a);
+        let scale = domain.evaluate_vanishing_polynomial(Fr::GENERATOR).inverse()?;
+        for (a, c) in a.iter_mut().zip(&c) {
+            *a = (*a - c) * scale;
+        }
+        Some(a)
+    }
 }

@@ -4,7 +4,9 @@
 //! keys from a ceremony, of which at least one participant forgot its secrets.
 
 use crate::{
+    blst_ffi::{G1, G2},
     error::KeyError,
+    msm::Bases,
     pins::Pin,
     relation::{
         buy_plan::BuyPlan,
@@ -33,7 +35,7 @@ use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sha2::{Digest, Sha256};
-use std::marker::PhantomData;
+use std::{marker::PhantomData, mem::take};
 
 /// The seed of the pinned keys. It is public, and so are the trapdoors of those keys.
 pub const INSECURE_SEED: [u8; 32] = *b"veilgrid-insecure-setup-seed-001";
@@ -59,8 +61,16 @@ pub const RECIPES: &[Recipe] = &[
 const DOMAIN: &[u8] = b"veilgrid/v1/insecure-setup";
 
 /// What proofs of `R` are made with.
+///
+/// In memory its points are blst's, without identities; what is kept and hashed is arkworks' encoding, to the byte.
 pub struct ProvingKey<R> {
-    pub(crate) inner: ark_groth16::ProvingKey<Bls12_381>,
+    /// All but the queries, which are empty here.
+    pub(crate) fixed: ark_groth16::ProvingKey<Bls12_381>,
+    pub(crate) a: Bases<G1>,
+    pub(crate) b1: Bases<G1>,
+    pub(crate) b2: Bases<G2>,
+    pub(crate) h: Bases<G1>,
+    pub(crate) l: Bases<G1>,
     id: KeyId,
     relation: PhantomData<fn() -> R>,
 }
@@ -74,9 +84,30 @@ impl<R: Relation> ProvingKey<R> {
         Self::new(inner)
     }
 
-    fn new(inner: ark_groth16::ProvingKey<Bls12_381>) -> Result<Self, KeyError> {
-        let id = verifying_key(&inner.vk)?.id();
-        Ok(ProvingKey { inner, id, relation: PhantomData })
+    fn new(mut key: ark_groth16::ProvingKey<Bls12_381>) -> Result<Self, KeyError> {
+        let id = verifying_key(&key.vk)?.id();
+        Ok(ProvingKey {
+            a: Bases::new(&take(&mut key.a_query)),
+            b1: Bases::new(&take(&mut key.b_g1_query)),
+            b2: Bases::new(&take(&mut key.b_g2_query)),
+            h: Bases::new(&take(&mut key.h_query)),
+            l: Bases::new(&take(&mut key.l_query)),
+            fixed: key,
+            id,
+            relation: PhantomData,
+        })
+    }
+
+    /// The key as arkworks has it.
+    pub(crate) fn to_ark(&self) -> ark_groth16::ProvingKey<Bls12_381> {
+        ark_groth16::ProvingKey {
+            a_query: self.a.to_ark(),
+            b_g1_query: self.b1.to_ark(),
+            b_g2_query: self.b2.to_ark(),
+            h_query: self.h.to_ark(),
+            l_query: self.l.to_ark(),
+            ..self.fixed.clone()
+        }
     }
 
     /// The id of its verifying key.
@@ -86,13 +117,14 @@ impl<R: Relation> ProvingKey<R> {
 
     /// The verifying key that goes with it.
     pub fn verifying_key(&self) -> Result<VerifyingKey, KeyError> {
-        verifying_key(&self.inner.vk)
+        verifying_key(&self.fixed.vk)
     }
 
     /// The bytes to keep: arkworks' uncompressed form, which loads in milliseconds.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.inner.uncompressed_size());
-        self.inner.serialize_uncompressed(&mut out).expect("writing to memory does not fail");
+        let key = self.to_ark();
+        let mut out = Vec::with_capacity(key.uncompressed_size());
+        key.serialize_uncompressed(&mut out).expect("writing to memory does not fail");
         out
     }
 

@@ -16,6 +16,10 @@ crate::field_newtype! {
     TraceTag,
 }
 
+/// Bits of a trace tag's counter n: a plan that is filled round by round is listed once a round, and a cycle has up to 255
+/// rounds (docs/decisions/0006).
+pub const COUNTER_BITS: usize = 8;
+
 /// Kind of transaction, as a trace tag names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -186,7 +190,7 @@ mod secret {
         pub fn commitment(&self) -> TraceCommitment {
             TraceCommitment(hash(Tag::TraceKey, &[self.0]))
         }
-        /// `T = H_T(k, kind, cycle, n)`, n < 16.
+        /// `T = H_T(k, kind, cycle, n)`.
         pub fn tag(&self, kind: TraceKind, cycle: Cycle, n: u8) -> TraceTag {
             let (kind, cycle) = (Fr::from(kind as u64), Fr::from(cycle.get()));
             TraceTag(hash(Tag::TraceTag, &[self.0, kind, cycle, Fr::from(n)]))

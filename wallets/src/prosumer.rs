@@ -185,7 +185,7 @@ impl Wallet {
         let (opening, position) = self.watch.credentials.get(&epoch).ok_or(Error::NoCredential(epoch))?;
         let key = self.spending.trace_key(epoch);
         let fresh = |n: &u8| !self.watch.tags.contains(&key.tag(kind, cycle, *n));
-        let counter = (0..16).find(fresh).ok_or(Error::NoTagLeft)?;
+        let counter = (0..=u8::MAX).find(fresh).ok_or(Error::NoTagLeft)?;
         Ok(Showing {
             tag: key.tag(kind, cycle, counter),
             position: *position,

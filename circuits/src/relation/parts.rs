@@ -7,6 +7,7 @@ use crate::gadget::{elgamal, jubjub::PointVar, merkle, poseidon::hash, poseidon:
 use ark_bls12_381::Fr;
 use ark_ff::{AdditiveGroup, Field, PrimeField};
 use protocol::elgamal::Role;
+use protocol::keys::COUNTER_BITS;
 use protocol::poseidon::{capacity, Tag};
 use protocol::record::plan::Plan;
 use protocol::record::{balance::Balance, metered::Metered};
@@ -133,7 +134,7 @@ pub fn shown(
     let [k, n] = b.witnesses([w.trace_key, w.counter])?;
     let committed = hash(b.cs(), Tag::TraceKey, std::slice::from_ref(&k))?;
     b.equal("2.trace-key", &kappa, &committed)?;
-    b.range("2.counter", &n, 4)?;
+    b.range("2.counter", &n, COUNTER_BITS)?;
     let computed = hash(b.cs(), Tag::TraceTag, &[k, Var::Constant(Fr::from(kind)), cycle.clone(), n])?;
     b.equal("2.tag", tag, &computed)?;
     Ok(ShownVar { reputation, x, y, meter })

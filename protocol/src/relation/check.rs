@@ -1,7 +1,7 @@
 //! What the native checks share: conditions and their verdict, and the parts of witnesses that recur.
 
 use crate::elgamal::Point;
-use crate::keys::SpendingKey;
+use crate::keys::{SpendingKey, COUNTER_BITS};
 use crate::poseidon::{hash, Tag};
 use crate::record::credential::Credential;
 use crate::record::{nullifier, Commitment, Nullifier};
@@ -110,7 +110,7 @@ impl Shown {
         check.require("2.owner", self.credential.owner == owner);
         check.require("2.epoch", self.credential.epoch == epoch);
         check.require("2.trace-key", self.credential.kappa == hash(Tag::TraceKey, &[self.trace_key]));
-        check.require("2.counter", in_bits(self.counter, 4));
+        check.require("2.counter", in_bits(self.counter, COUNTER_BITS));
         check.require("2.tag", tag == hash(Tag::TraceTag, &[self.trace_key, kind, cycle, self.counter]));
     }
 }

@@ -494,8 +494,11 @@ impl Runner<'_> {
                         Sign::Surplus => row.surplus_wh = due.volume.get(),
                         Sign::Shortfall => row.shortfall_wh = due.volume.get(),
                     }
-                    let reason = SHORTFALL_UNPAID.into();
-                    outcome.rejected.push(Rejection { cycle: cycle.get(), household: id, reason });
+                    // A tariff of zero: there is nothing to pay, nor, perhaps, a record to pay it from.
+                    if due.amount > Money::ZERO {
+                        let reason = SHORTFALL_UNPAID.into();
+                        outcome.rejected.push(Rejection { cycle: cycle.get(), household: id, reason });
+                    }
                 }
             }
             outcome.grid.push(row);

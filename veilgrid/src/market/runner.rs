@@ -23,7 +23,7 @@ use rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use wallets::issuer::{Desk, MeteringService};
 use wallets::prosumer::ChainParameters;
@@ -180,22 +180,38 @@ impl<'a> Runner<'a> {
         done
     }
 
-    /// Lets households work side by side, each with its own wallet and randomness: those for which `task` is Some.
+    /// Lets households work side by side, each with its own wallet and randomness, a thread a core. (Not on rayon's pool:
+    /// its workers take up further tasks while they wait for one to finish, and a proof's time would be that of several.)
     pub(super) fn households<T: Send, S: Sync>(
         &mut self,
         phase: &'static str,
         tasks: &[(usize, S)],
         work: impl Fn(&mut Household, &RunProver, &S) -> Result<T, Error> + Sync,
     ) -> Result<Vec<T>, Error> {
+        const POISONED: &str = "a thread that panics takes the run with it";
         self.work(phase, |this| {
             let mut slots: Vec<Option<&mut Household>> = this.households.iter_mut().map(Some).collect();
             let mut claimed = Vec::with_capacity(tasks.len());
-            for (index, task) in tasks {
+            for (place, (index, task)) in tasks.iter().enumerate() {
                 let household = slots[*index].take().expect("a step gives each household one task");
-                claimed.push((household, task));
+                claimed.push((place, household, task));
             }
-            let prover = &this.prover;
-            claimed.into_par_iter().map(|(household, task)| work(household, prover, task)).collect()
+            let (prover, queue) = (&this.prover, Mutex::new(claimed.into_iter()));
+            let done = Mutex::new(Vec::with_capacity(tasks.len()));
+            let cores = std::thread::available_parallelism().map_or(1, usize::from);
+            std::thread::scope(|scope| {
+                for _ in 0..cores.min(tasks.len()) {
+                    scope.spawn(|| loop {
+                        let next = queue.lock().expect(POISONED).next();
+                        let Some((place, household, task)) = next else { return };
+                        let result = work(household, prover, task);
+                        done.lock().expect(POISONED).push((place, result));
+                    });
+                }
+            });
+            let mut done = done.into_inner().expect(POISONED);
+            done.sort_by_key(|(place, _)| *place);
+            done.into_iter().map(|(_, result)| result).collect()
         })
     }
 

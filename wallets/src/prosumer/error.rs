@@ -70,8 +70,8 @@ pub enum Error {
     /// There is enough, but in no single record: consolidate first.
     #[error("enough in all but in no single record: consolidate first")]
     Fragmented,
-    /// All sixteen trace tags of this kind and cycle are used.
-    #[error("all sixteen trace tags of this kind and cycle are used")]
+    /// All 256 trace tags of this kind and cycle are used.
+    #[error("all 256 trace tags of this kind and cycle are used")]
     NoTagLeft,
     /// Not a plan of this household.
     #[error("not a plan of this household")]

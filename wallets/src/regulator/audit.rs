@@ -39,7 +39,6 @@ pub struct AuditedPlan {
 }
 
 const NO_ROUND: u8 = 0;
-const TAGS_A_CYCLE: u8 = 16;
 
 impl Regulator {
     /// Announces the audit of one plan. Errors: [`Error::UnknownPlan`], [`Error::NoReason`] for a reason of zeros.
@@ -107,7 +106,7 @@ impl Regulator {
         let mut plans = Vec::new();
         for cycle in cycles {
             for kind in [TraceKind::Sell, TraceKind::Buy] {
-                for n in 0..TAGS_A_CYCLE {
+                for n in 0..=u8::MAX {
                     plans.extend(self.tags.get(&key.tag(kind, cycle, n)).into_iter().flatten());
                 }
             }

@@ -1,0 +1,89 @@
+//! Times proofs on one thread, ours and arkworks' in turn: `cargo bench -p veilgrid-circuits --bench prove -- RELATION...`
+//! (all without a name; `--runs N` for other than 3). Keys are those of `$VEILGRID_KEYS`, made there if need be.
+//!
+//! What is reported is processor time, which a machine that does other things besides disturbs least.
+
+#[path = "../tests/ark/mod.rs"]
+mod ark;
+
+use ark_bls12_381::Bls12_381;
+use ark_serialize::CanonicalDeserialize;
+use circuits::relation::*;
+use circuits::{prove, setup::circuit, KeyStore, Relation};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+/// Nanoseconds of processor time so far, of all threads.
+fn cpu() -> u64 {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("this benchmark needs Linux");
+    let of = |task: std::fs::DirEntry| {
+        let line = std::fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
+        line.split(' ').next().and_then(|ns| ns.parse::<u64>().ok()).unwrap_or(0)
+    };
+    tasks.flatten().map(of).sum()
+}
+
+fn timed<T>(f: impl FnOnce() -> T) -> (u64, T) {
+    let start = cpu();
+    let out = f();
+    (cpu() - start, out)
+}
+
+fn median(mut times: Vec<u64>) -> f64 {
+    times.sort();
+    times[times.len() / 2] as f64 / 1e6
+}
+
+fn bench<R: Relation>(wanted: &[String], runs: u64) {
+    let name = R::KIND.name();
+    if !wanted.is_empty() && !wanted.iter().any(|w| w == name) {
+        return;
+    }
+    let store = KeyStore::open(KeyStore::default_dir());
+    let (load, key) = timed(|| store.proving_key::<R>().expect("the keys can be had"));
+    let pk = ark_groth16::ProvingKey::<Bls12_381>::deserialize_uncompressed_unchecked(&key.encode()[..])
+        .expect("our own encoding");
+    let rng = ChaCha20Rng::seed_from_u64;
+    let (mut ours, mut arks) = (Vec::new(), Vec::new());
+    for i in 0..runs {
+        let (s, w) = R::sample(&mut rng(i));
+        let (time, proof) = timed(|| prove(&key, &s, &w, &mut rng(i)).expect("an honest witness"));
+        ours.push(time);
+        let (time, bytes) = timed(|| ark::prove::<R>(&pk, &s, &w, &mut rng(i)));
+        arks.push(time);
+        assert_eq!(proof.encode().to_vec(), bytes, "both make the same proof");
+    }
+    let constraints = circuit::<R>().expect("a shape").constraints;
+    let (ours, arks) = (median(ours), median(arks));
+    let (load, ratio) = (load as f64 / 1e6, ours / arks);
+    println!("{name:14} {constraints:>7} {load:>10.0} {ours:>10.0} {arks:>12.0} {ratio:>8.2}");
+}
+
+fn main() {
+    // Before the first use of the pool of threads that arkworks takes.
+    std::env::set_var("RAYON_NUM_THREADS", "1");
+    let mut args: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let mut runs = 3;
+    if let Some(i) = args.iter().position(|a| a == "--runs") {
+        runs = args.get(i + 1).and_then(|n| n.parse().ok()).filter(|n| *n > 0).expect("--runs N");
+        args.drain(i..i + 2);
+    }
+    println!(
+        "{:14} {:>7} {:>10} {:>10} {:>12} {:>8}",
+        "relation", "size", "load ms", "prove ms", "arkworks ms", "ratio"
+    );
+    bench::<sell_plan::SellPlan>(&args, runs);
+    bench::<buy_plan::BuyPlan>(&args, runs);
+    bench::<confirm::ConfirmSell>(&args, runs);
+    bench::<confirm::ConfirmBuy>(&args, runs);
+    bench::<settle::SettleBuy>(&args, runs);
+    bench::<settle::SettleSell>(&args, runs);
+    bench::<release::Release>(&args, runs);
+    bench::<merge::Merge>(&args, runs);
+    bench::<surplus::Surplus>(&args, runs);
+    bench::<deposit::Deposit>(&args, runs);
+    bench::<void::Void>(&args, runs);
+    bench::<refuse::Refuse>(&args, runs);
+    bench::<complain::Complain>(&args, runs);
+    bench::<shortfall::Shortfall>(&args, runs);
+}

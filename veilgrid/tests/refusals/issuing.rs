@@ -1,0 +1,266 @@
+//! Attacks on what issuers seal: who may issue what, once; and on moving transactions between chains and times.
+
+use crate::forge::{beyond_modulus, broken, outside_subgroup, rerandomised, with_body, with_proof};
+use crate::world::*;
+use circuits::{PointError, PreparedVerifyingKey, Proof, VerifyError};
+use ledger::{Groth16Verifier, ProofClaim, ProofVerifier, State};
+use protocol::record::metered::Sign;
+use protocol::record::Commitment;
+use protocol::relation::deposit::Deposit as DepositStatement;
+use protocol::relation::{RelationKind, Statement};
+use protocol::transaction::body::{Issue, IssueCredential, Issued};
+use protocol::transaction::{binding, Body, Height, Kind, Transaction, MAX_BYTES};
+use protocol::units::{EnergyType, Money, Place, Reputation};
+use protocol::Fr;
+use wallets::regulator::CredentialTerms;
+
+fn issue_of(transaction: &Transaction) -> Issue {
+    match transaction.body {
+        Body::Issue(issue) => issue,
+        _ => panic!("not an issue"),
+    }
+}
+
+/// Registers the issuers and pays in the buyer's and the thief's money.
+pub fn issuers(w: &mut World) {
+    let chain = w.state().chain();
+    let to = w.buyer.wallet.payment_address();
+    let amount = Money::new(10_000_000_000).unwrap();
+    let honest = w.desk.issue_balance(&mut w.rng, &to, amount, LATER);
+
+    // An unregistered issuer: the desk itself, before the regulator has registered it.
+    w.refused("an issue before registration", &honest, "unregistered-issuer");
+
+    let registrations = [w.meter.registration(&mut w.rng), w.desk.registration(&mut w.rng), w.other_registration()];
+    let registrations = registrations.map(|r| w.regulator.register_issuer(&r, LATER).unwrap());
+    // Nobody but the regulator registers: a registration signed by the one who would be registered.
+    let by_itself = w.other_meter.seal(chain, LATER, registrations[0].body);
+    w.refused("a registration by another", &by_itself, "bad-signature");
+    // A registration moved to this chain from another.
+    let foreign = w.regulator_signer.seal(w.other_genesis.chain(), LATER, registrations[0].body);
+    w.refused("a registration for another chain", &foreign, "wrong-chain");
+    let moved = Transaction { chain, ..foreign };
+    w.refused("a registration signed for another chain", &moved, "bad-signature");
+    w.accept(&registrations);
+
+    let issue = issue_of(&honest);
+    // An issuer with no registration, under a number of its own.
+    let nobody = Body::Issue(Issue { issuer: issuer(77), ..issue });
+    w.refused("an issue by nobody", &w.other_meter.seal(chain, LATER, nobody), "unregistered-issuer");
+    // Money out of nothing: a metering service issues B.
+    let money = Body::Issue(Issue { issuer: issuer(METER), nonce: 1, ..issue });
+    w.refused("B by a metering service", &w.meter_signer.seal(chain, LATER, money), "wrong-role");
+    // Energy out of nothing: a desk issues G.
+    let energy = Body::Issue(Issue { issued: Issued::Generation, ..issue });
+    w.refused("G by a desk", &w.desk_signer.seal(chain, LATER, energy), "wrong-role");
+    // A forged signature: another issuer's, and the right one with a bit changed.
+    w.refused("an issue signed by another", &w.other_meter.seal(chain, LATER, honest.body), "bad-signature");
+    let mut bytes = honest.encode();
+    *bytes.last_mut().unwrap() ^= 1;
+    w.refused_bytes("an issue with a bit of its signature changed", &bytes, "bad-signature");
+    // A signature of something else.
+    let other = Body::Issue(Issue { commitment: Commitment(issue.commitment.0 + Fr::from(1u64)), ..issue });
+    w.refused("an issue of another leaf", &with_body(&honest, other), "bad-signature");
+    // An expiry that is past, and one that was put off.
+    let last = w.state().height();
+    let expired = w.desk_signer.seal(chain, last, honest.body);
+    w.refused("an issue after its expiry", &expired, "expired-transaction");
+    w.refused("an issue whose expiry was put off", &Transaction { expiry: LATER, ..expired }, "bad-signature");
+
+    // The honest one, valid for one block, is accepted; then it is tried again.
+    let brief = w.desk_signer.seal(chain, Height(w.state().height().0 + 1), honest.body);
+    w.accept(&[brief]);
+    assert_eq!(w.buyer.wallet.balance(), amount);
+    // Included again after expiry, when the ledger has forgotten its id: expiry keeps it out.
+    w.refused("an issue again after its expiry", &brief, "expired-transaction");
+    // The same content with a new seal and a new expiry: the nonce is used.
+    w.refused("an issue again, sealed anew", &honest, "bad-nonce");
+    // The next nonce under the old signature.
+    let next = Body::Issue(Issue { nonce: issue.nonce + 1, ..issue });
+    w.refused("an issue again, at the next nonce", &with_body(&honest, next), "bad-signature");
+    // A nonce left out.
+    let skipped = Body::Issue(Issue { nonce: issue.nonce + 2, ..issue });
+    w.refused("an issue with a nonce left out", &w.desk_signer.seal(chain, LATER, skipped), "bad-nonce");
+
+    // Twice in one block, and again in the next: the same transaction on the same chain.
+    let to = w.thief.wallet.payment_address();
+    let second = w.desk.issue_balance(&mut w.rng, &to, amount, LATER);
+    w.together("an issue twice in a block", &[second, second], &["ok", "duplicate-transaction"]);
+    w.accept(&[second]);
+    w.refused("an issue again", &second, "duplicate-transaction");
+    let mut resealed = second.encode();
+    *resealed.last_mut().unwrap() ^= 1;
+    w.refused_bytes("an issue again under another seal", &resealed, "duplicate-transaction");
+    // On another chain with the same keys.
+    let elsewhere = State::new(&w.other_genesis);
+    let there = |t: Transaction| codes(&w.trial_on(&elsewhere, w.now, &[t.encode()]));
+    assert_eq!(there(registrations[0]), ["wrong-chain"]);
+    let other_chain = w.other_genesis.chain();
+    assert_eq!(there(Transaction { chain: other_chain, ..registrations[0] }), ["bad-signature"]);
+    assert_eq!(there(w.regulator_signer.seal(other_chain, LATER, registrations[0].body)), ["ok"]);
+}
+
+/// Epoch, deposits, credentials, the cycle, the seller's G. Returns a deposit, the first of the real proofs.
+pub fn cycle_begins(w: &mut World) -> Transaction {
+    let start = w.regulator.start_epoch(epoch(), LATER).unwrap();
+    w.accept(&[start]);
+    let deposits = [&mut w.seller, &mut w.buyer].map(|h| h.wallet.deposit(&w.prover, &mut w.rng, epoch()).unwrap());
+    let [deposit, other] = deposits;
+    w.would_pass("a deposit", &deposit);
+
+    // A relation's transaction on another chain: as it is, and moved there with its proof.
+    let elsewhere = State::new(&w.other_genesis);
+    let there = |t: Transaction| codes(&w.trial_on(&elsewhere, w.now, &[t.encode()]));
+    assert_eq!(there(deposit), ["wrong-chain"]);
+    assert_eq!(there(Transaction { chain: w.other_genesis.chain(), ..deposit }), ["bad-proof"]);
+    let foreign = Transaction { chain: w.other_genesis.chain(), ..deposit };
+    w.refused("a deposit for another chain", &foreign, "wrong-chain");
+    // Its expiry put off.
+    w.refused("a deposit with another expiry", &Transaction { expiry: Height(4999), ..deposit }, "bad-proof");
+    proofs(w, &deposit, &other);
+    bytes(w, &deposit);
+
+    // A copy with a broken proof, sent first, or last, into the same block: the original is accepted.
+    let copy = broken(&deposit, &mut w.rng);
+    assert_eq!(copy.id(), deposit.id());
+    w.together("a broken copy first", &[copy, deposit], &["bad-proof", "ok"]);
+    w.together("a broken copy last", &[deposit, copy], &["ok", "duplicate-transaction"]);
+    w.together(
+        "a broken copy among others",
+        &[other, copy, deposit, copy],
+        &["ok", "bad-proof", "ok", "duplicate-transaction"],
+    );
+    // A block of a broken copy alone does not make the original a duplicate.
+    w.refused("a broken copy", &copy, "bad-proof");
+    // And so at the node: both are held, and the original is in.
+    w.node.submit(&copy.encode()).unwrap();
+    w.accept(&[deposit, other]);
+    // A re-randomised proof is valid, and the transaction a duplicate all the same.
+    let again = rerandomised(&deposit, &mut w.rng);
+    w.refused("a deposit again", &deposit, "duplicate-transaction");
+    w.refused("a deposit again, its proof re-randomised", &again, "duplicate-transaction");
+    w.refused("a deposit again, its proof broken", &copy, "duplicate-transaction");
+    // The same trace key deposited by another transaction.
+    let Body::Deposit(body) = deposit.body else { panic!() };
+    w.refused("a trace key twice", &Transaction { expiry: Height(4999), ..deposit }, "trace-key-reused");
+
+    let credentials: Vec<Transaction> = [(&w.seller, deposit), (&w.buyer, other)]
+        .into_iter()
+        .map(|(household, deposit)| {
+            let Body::Deposit(deposit) = deposit.body else { panic!() };
+            let terms = CredentialTerms {
+                reputation: Reputation::MAX,
+                place: Place::default(),
+                meter: issuer(METER),
+                kappa: deposit.kappa,
+                epoch: epoch(),
+            };
+            let to = household.wallet.payment_address();
+            w.regulator.issue_credential(&mut w.rng, &to, &terms, LATER).unwrap()
+        })
+        .collect();
+    // A second credential for the same trace key, by a regulator's service gone wrong.
+    let Body::IssueCredential(first) = credentials[0].body else { panic!() };
+    assert!(first.kappa == body.kappa);
+    let start = w.regulator.start_cycle(cycle(), market(), schedule(), LATER).unwrap();
+    w.accept(&[credentials[0], credentials[1], start]);
+    let twice = w.by_regulator(|nonce| Body::IssueCredential(IssueCredential { nonce, ..first }));
+    w.refused("a second credential of a trace key", &twice, "trace-key-reused");
+
+    let (seller, volume) = (w.seller.wallet.payment_address(), offer().volume);
+    w.meter.enrol(&seller);
+    w.meter.enrol(&w.buyer.wallet.payment_address());
+    let (rng, solar) = (&mut w.rng, EnergyType::Solar);
+    let generation = w.meter.issue_generation(rng, seller.address, volume, solar, cycle(), LATER).unwrap();
+    w.accept(&[generation]);
+    // What meters count is of past cycles only: no S while the cycle runs.
+    let (rng, sign) = (&mut w.rng, Sign::Surplus);
+    let early = w.meter.issue_metered(rng, seller.address, volume, sign, cycle(), LATER).unwrap();
+    w.refused("a metered rest of a running cycle", &early, "cycle-not-over");
+    w.meter.resynchronise();
+    deposit
+}
+
+/// Public inputs and proofs, at the verifier and through the ledger.
+fn proofs(w: &mut World, deposit: &Transaction, other: &Transaction) {
+    let Body::Deposit(body) = deposit.body else { panic!() };
+    let key = PreparedVerifyingKey::from(circuits::pins::verifying_key(RelationKind::Deposit.name()).unwrap());
+    let statement = DepositStatement {
+        kappa: body.kappa,
+        audit_key: w.other_genesis.audit_key.point(),
+        c1: body.c1,
+        ciphertext: body.ciphertext,
+        binding: binding(deposit.id(), protocol::transaction::VerifyingKeyId(key.id().0)),
+    };
+    let (inputs, bytes) = (statement.inputs(), crate::forge::proof(deposit));
+    let good = Proof::decode(&bytes).unwrap();
+    assert_eq!(circuits::verify(&key, &inputs, &good), Ok(()));
+
+    // An extra or a missing public input: at the verifier, alone and in a batch of claims as the ledger makes them.
+    let extra = [inputs.clone(), vec![Fr::from(0u64)]].concat();
+    let missing = inputs[..inputs.len() - 1].to_vec();
+    let verifier = Groth16Verifier::pinned().unwrap();
+    let claim = |inputs: &[Fr]| ProofClaim { relation: RelationKind::Deposit, inputs: inputs.to_vec(), proof: bytes };
+    for wrong in [extra, missing, Vec::new()] {
+        let error = circuits::verify(&key, &wrong, &good).unwrap_err();
+        assert_eq!(error, VerifyError::InputCount { expected: inputs.len(), found: wrong.len() });
+        assert_eq!(error.code(), "proof-input-count");
+        assert_eq!(verifier.verify(&[claim(&wrong), claim(&inputs)]), [false, true]);
+    }
+    for i in 0..inputs.len() {
+        let mut wrong = inputs.clone();
+        wrong[i] += Fr::from(1u64);
+        assert_eq!(circuits::verify(&key, &wrong, &good).unwrap_err().code(), "proof-refused");
+    }
+
+    // Bytes that are no proof: outside the subgroup, beyond the modulus, the identity, zeros; each refused by name, and by
+    // the ledger.
+    let with_a = |a: [u8; 48]| [&a[..], &bytes[48..]].concat().try_into().unwrap();
+    let (mut identity, mut beyond) = ([0; 48], [0xff; 48]);
+    identity[0] = 0xc0;
+    beyond[0] = 0x9f;
+    let cases: [([u8; 192], PointError); 4] = [
+        (with_a(outside_subgroup()), PointError::NotInSubgroup),
+        (with_a(identity), PointError::Identity),
+        (with_a(beyond), PointError::Encoding),
+        ([0; 192], PointError::Encoding),
+    ];
+    for (wrong, error) in cases {
+        assert_eq!(Proof::decode(&wrong), Err(error));
+        w.refused(error.code(), &with_proof(deposit, wrong), "bad-proof");
+    }
+    // Another transaction's proof of the same relation, and a proof of nothing.
+    w.refused("another's proof", &with_proof(deposit, crate::forge::proof(other)), "bad-proof");
+}
+
+/// Bytes that are not exactly one canonical transaction.
+fn bytes(w: &mut World, deposit: &Transaction) {
+    let good = deposit.encode();
+    let Body::Deposit(body) = deposit.body else { panic!() };
+    let changed = |at: usize, new: &[u8]| {
+        let mut bytes = good.clone();
+        bytes[at..at + new.len()].copy_from_slice(new);
+        bytes
+    };
+    // version 1 | kind 1 | chain 32 | expiry 8, then the body's first field, kappa
+    let kappa = 42;
+    let encoding = [
+        ("nothing", Vec::new()),
+        ("one byte", vec![1]),
+        ("a trailing byte", [&good[..], &[0]].concat()),
+        ("a byte too few", good[..good.len() - 1].to_vec()),
+        ("the head alone", good[..kappa].to_vec()),
+        ("another version", changed(0, &[2])),
+        ("an unknown kind", changed(1, &[250])),
+        ("another kind of another size", changed(1, &[Kind::Refuse as u8])),
+        ("a field element named twice", changed(kappa, &beyond_modulus(body.kappa.0))),
+        ("a field element of ones", changed(kappa, &[0xff; 32])),
+        ("the greatest size, of junk", vec![0xab; MAX_BYTES]),
+    ];
+    for (what, bytes) in encoding {
+        w.refused_bytes(what, &bytes, "encoding");
+    }
+    w.refused_bytes("one byte more than any transaction", &vec![1; MAX_BYTES + 1], "oversized");
+    w.refused_bytes("a megabyte of junk", &vec![0x5a; 1 << 20], "oversized");
+    w.refused_bytes("a transaction and a megabyte", &[good, vec![0; 1 << 20]].concat(), "oversized");
+}

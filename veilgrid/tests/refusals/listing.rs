@@ -1,0 +1,195 @@
+//! Attacks on listings: double spends, double listings, anchors, epochs, ciphertexts, kinds.
+
+use crate::forge::{beyond_modulus, broken, proof, rerandomised, with_body, with_plan, with_proof};
+use crate::world::*;
+use protocol::elgamal::ephemeral;
+use protocol::record::{Commitment, Handle, Nullifier};
+use protocol::transaction::body::{EpochStart, Merge};
+use protocol::transaction::{BlobHash, Body, Height, Time, Transaction};
+use protocol::tree::{Root, Tree};
+use protocol::units::{Cycle, Epoch};
+use protocol::Fr;
+
+/// The two plans, listed.
+pub struct Plans {
+    pub sell: Handle,
+    pub buy: Handle,
+    /// A withdrawal of the sell plan, made while that was possible and never sent.
+    pub release: Transaction,
+}
+
+pub fn plans(w: &mut World, deposit: &Transaction) -> Plans {
+    // Two plans of one record: the seller's wallet is told to forget the first, and proves a second.
+    w.seller.wallet.set_lifetime(200);
+    let other = w.seller.wallet.list_sell(&w.prover, &mut w.rng, &offer(), cycle()).unwrap();
+    w.seller.wallet.forget(other.transaction.id());
+    w.seller.wallet.set_lifetime(LATER.0);
+    let sell = w.seller.wallet.list_sell(&w.prover, &mut w.rng, &offer(), cycle()).unwrap();
+    let buy = w.buyer.wallet.list_buy(&w.prover, &mut w.rng, &bid(), cycle()).unwrap();
+    let (second, first) = (other.transaction, sell.transaction);
+
+    // A plan whose matching ciphertext is not there: refused at once, and no block can be made of it.
+    let state = w.state().clone();
+    assert_eq!(w.node.submit(&first.encode()).unwrap_err().code(), "unknown-blob");
+    assert!(w.node.held() == 0 && *w.state() == state);
+    let hashes = [&other.blob, &sell.blob, &buy.blob].map(|blob| w.blob(blob));
+    let junk = w.blob(b"no ciphertext");
+    let cut = w.blob(&sell.blob[..sell.blob.len() - 1]);
+    let long = w.blob(&[&sell.blob[..], &[0]].concat());
+
+    // Outside the cycle's times.
+    assert_eq!(codes(&w.trial(&[first.encode()])), ["cycle-closed"], "a plan before the cycle opens");
+    w.at(OPENS);
+    w.would_pass("a sell plan", &first);
+    w.would_pass("a second plan of the same record, alone", &second);
+    w.would_pass("a buy plan", &buy.transaction);
+    assert_eq!(codes(&w.trial_on(w.state(), Time(CLOSES), &[first.encode()])), ["cycle-closed"], "after gate closure");
+
+    // A malformed matching ciphertext.
+    for malformed in [junk, cut, long] {
+        let plan = with_plan(&first, |b| b.ciphertext = malformed);
+        w.refused("a malformed matching ciphertext", &plan, "malformed-ciphertext");
+    }
+    let absent = with_plan(&first, |b| b.ciphertext = BlobHash([7; 32]));
+    assert_eq!(w.node.submit(&absent.encode()).unwrap_err().code(), "unknown-blob");
+
+    moved_proofs(w, &first, &second, &buy.transaction, hashes, deposit);
+    anchors(w, &first);
+
+    // A stale epoch: the next one starts, and the plan shows a credential of the last.
+    let next = Epoch::new(2).unwrap();
+    let start = w.by_regulator(|nonce| Body::EpochStart(EpochStart { nonce, epoch: next }));
+    w.together("last epoch's credential", &[start, first], &["ok", "stale-epoch"]);
+    w.together(
+        "last epoch's credential, called this one's",
+        &[start, with_plan(&first, |b| b.epoch = next)],
+        &["ok", "stale-epoch"],
+    );
+    w.refused("a credential of an epoch to come", &with_plan(&first, |b| b.epoch = next), "stale-epoch");
+    w.refused(
+        "a cycle that has not started",
+        &with_plan(&first, |b| b.cycle = Cycle::new(2).unwrap()),
+        "unknown-cycle",
+    );
+
+    // After its expiry, when nobody has posted it in time.
+    let late = w.later(second.expiry.0.checked_sub(w.state().height().0).unwrap());
+    assert_eq!(codes(&w.trial_on(&late, w.now, &[second.encode()])), ["expired-transaction"]);
+    assert_eq!(codes(&w.trial_on(&late, w.now, &[Transaction { expiry: LATER, ..second }.encode()])), ["bad-proof"]);
+
+    // Double listing, which is a double spend: one record behind two plans, in one block, in either order.
+    w.together("two plans of one record", &[first, second], &["ok", "double-spend"]);
+    w.together("two plans of one record", &[second, first], &["ok", "double-spend"]);
+    // The same plan again in the same block: as it is, re-randomised, and as another transaction with its handle.
+    let again = rerandomised(&first, &mut w.rng);
+    w.would_pass("a plan with its proof re-randomised", &again);
+    w.together("a plan twice", &[first, first, again], &["ok", "duplicate-transaction", "duplicate-transaction"]);
+    w.together("a plan twice", &[again, first], &["ok", "duplicate-transaction"]);
+    // A broken copy does not shut the original out, in either order; nor does a broken plan of the same record.
+    let copy = broken(&first, &mut w.rng);
+    w.together("a broken copy first", &[copy, first], &["bad-proof", "ok"]);
+    w.together("a broken copy last", &[first, copy], &["ok", "duplicate-transaction"]);
+    let thwart = broken(&second, &mut w.rng);
+    w.together("a broken plan of the same record first", &[thwart, first], &["bad-proof", "ok"]);
+
+    // Through the node, all at once: the broken copy, the plan, the second plan of its record, the plan again.
+    for transaction in [copy, first, second, again] {
+        w.node.submit(&transaction.encode()).unwrap();
+    }
+    let sealed = w.node.seal_block(w.now).unwrap();
+    let outcomes: Vec<_> = sealed.receipts.iter().map(|r| r.outcome.map_err(|e| e.code())).collect();
+    assert_eq!(outcomes, [Err("bad-proof"), Ok(()), Err("double-spend"), Err("duplicate-transaction")]);
+    assert_eq!(sealed.compact.transactions.len(), 1);
+    w.scan(&sealed.compact);
+    assert_eq!(w.state().plans_of(cycle()).count(), 1);
+    w.accept(&[buy.transaction]);
+
+    // And in later blocks.
+    w.refused("a second plan of a spent record", &second, "double-spend");
+    w.refused("the same plan again", &first, "duplicate-transaction");
+    w.refused("the same plan again, re-randomised", &again, "duplicate-transaction");
+    w.refused("the same plan again, broken", &copy, "duplicate-transaction");
+    let fresh = |n: u64| Nullifier(Fr::from(n));
+    w.refused("the handle again, for another record", &with_plan(&first, |b| b.nullifier = fresh(5)), "handle-reused");
+    double_spends(w, &first, &buy.transaction);
+
+    // The seller proves a withdrawal now, to send it when it no longer may.
+    let release = w.seller.wallet.release(&w.prover, &mut w.rng, sell.handle).unwrap();
+    w.would_pass("a withdrawal of a listed plan", &release);
+    w.seller.wallet.forget(release.id());
+    Plans { sell: sell.handle, buy: buy.handle, release }
+}
+
+/// A proof moved to other ciphertexts, to other content, to another kind.
+fn moved_proofs(
+    w: &mut World,
+    first: &Transaction,
+    second: &Transaction,
+    buy: &Transaction,
+    [other_blob, _, buy_blob]: [BlobHash; 3],
+    deposit: &Transaction,
+) {
+    let Body::SellPlan(plan) = first.body else { panic!() };
+    let Body::SellPlan(other) = second.body else { panic!() };
+    let Body::BuyPlan(bought) = buy.body else { panic!() };
+    let one = Fr::from(1u64);
+    let changed = [
+        ("another matching ciphertext of the same offer", with_plan(first, |b| b.ciphertext = other_blob)),
+        ("another plan's matching ciphertext", with_plan(first, |b| b.ciphertext = buy_blob)),
+        ("other terms", with_plan(first, |b| b.terms[1] += one)),
+        (
+            "terms and audit of another plan",
+            with_plan(first, |b| (b.c1, b.terms, b.audit) = (other.c1, other.terms, other.audit)),
+        ),
+        ("another audit ciphertext", with_plan(first, |b| b.audit[0] += one)),
+        ("another c1", with_plan(first, |b| b.c1 = ephemeral(&5u64.into()))),
+        ("another note key", with_plan(first, |b| b.note_key = bought.note_key)),
+        ("another memo", with_plan(first, |b| b.memo = other.memo)),
+        ("another handle", with_plan(first, |b| b.handle = other.handle)),
+        ("another trace tag", with_plan(first, |b| b.tag.0 += one)),
+        ("more change: energy out of nothing", with_plan(first, |b| b.change = Commitment(b.change.0 + one))),
+        ("another nullifier", with_plan(first, |b| b.nullifier = Nullifier(b.nullifier.0 + one))),
+        ("another expiry", Transaction { expiry: Height(4999), ..*first }),
+        ("another plan's proof", with_proof(first, proof(second))),
+        // To another kind: a sell plan's proof on a buy plan that says the same, and on the buyer's.
+        ("a sell plan called a buy plan", with_body(first, Body::BuyPlan(plan))),
+        ("a buy plan called a sell plan", with_body(buy, Body::SellPlan(bought))),
+        ("a sell plan's proof on a buy plan", with_proof(buy, proof(first))),
+        ("a deposit's proof on a plan", with_proof(first, proof(deposit))),
+    ];
+    for (what, transaction) in changed {
+        w.refused(what, &transaction, "bad-proof");
+    }
+    // The nullifier under another name: the same field element plus the modulus. It would be another nullifier.
+    let mut bytes = first.encode();
+    // version, kind, chain, expiry; cycle, epoch, root
+    let at = 42 + 4 + 4 + 32;
+    bytes[at..at + 32].copy_from_slice(&beyond_modulus(plan.nullifier.0));
+    w.refused_bytes("a nullifier by another name", &bytes, "encoding");
+}
+
+fn anchors(w: &mut World, first: &Transaction) {
+    // A root of nothing, and one of a tree that holds the same leaves and one more, made up.
+    w.refused("an unknown root", &with_plan(first, |b| b.root = Root(Fr::from(12345u64))), "unknown-anchor");
+    let mut tree = Tree::from_leaves(w.state().tree().leaves().to_vec()).unwrap();
+    assert!(w.state().is_anchor(&tree.root()));
+    tree.append(Fr::from(1u64)).unwrap();
+    w.refused("a root of a tree of one's own", &with_plan(first, |b| b.root = tree.root()), "unknown-anchor");
+    // A root that is an anchor, only not the one that was proved against.
+    let empty = Tree::new().root();
+    assert!(w.state().is_anchor(&empty));
+    w.refused("another anchor", &with_plan(first, |b| b.root = empty), "bad-proof");
+}
+
+/// The records behind the two plans, spent again by other kinds of transaction.
+fn double_spends(w: &mut World, first: &Transaction, buy: &Transaction) {
+    let (Body::SellPlan(sold), Body::BuyPlan(bought)) = (first.body, buy.body) else { panic!() };
+    let merge = |nullifiers| {
+        Body::Merge(Merge { root: sold.root, nullifiers, record: Commitment(Fr::from(3u64)), memo: sold.memo })
+    };
+    let fresh = Nullifier(Fr::from(99u64));
+    for nullifiers in [[sold.nullifier, fresh], [fresh, bought.nullifier], [fresh, fresh]] {
+        w.refused("a merge of a spent record", &with_body(first, merge(nullifiers)), "double-spend");
+    }
+    w.refused("a merge of nothing", &with_body(first, merge([fresh, Nullifier(Fr::from(98u64))])), "bad-proof");
+}

@@ -1,0 +1,26 @@
+//! What a market refuses, end to end: real proofs, real ciphertexts, real signatures, a real ledger on disk.
+//!
+//! One small market is played once; at the moments where an attack could pay, it is tried. Every refusal is checked three
+//! ways: the stable code, in a block of some orderer's own making and through the node; that the state is what it would be
+//! without the attack; and that no wallet's money or energy moved. The honest transaction is then accepted, so the refusal
+//! was of the attack and of nothing else.
+
+mod forge;
+mod issuing;
+mod listing;
+mod matching;
+mod settling;
+mod world;
+
+use world::World;
+
+#[test]
+fn every_attack_is_refused_by_name_and_changes_nothing() {
+    let mut w = World::new();
+    issuing::issuers(&mut w);
+    let deposit = issuing::cycle_begins(&mut w);
+    let plans = listing::plans(&mut w, &deposit);
+    let trade = matching::binds(&mut w, &plans, &deposit);
+    settling::settles(&mut w, &plans, &trade);
+    settling::audits(&mut w, &plans);
+}

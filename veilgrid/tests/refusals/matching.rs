@@ -1,0 +1,296 @@
+//! Attacks between match and binding: wrong scores, terms outside the plans, others' plans, confirmations moved.
+
+use crate::forge::{broken, proof, with_body, with_proof};
+use crate::listing::Plans;
+use crate::world::*;
+use protocol::elgamal::{encrypt, Role};
+use protocol::record::{Commitment, Handle, MatchId};
+use protocol::relation::check::{blinding, Ephemeral, Owner};
+use protocol::relation::confirm::{Confirm as ConfirmStatement, ConfirmWitness};
+use protocol::relation::refuse::{Refuse as RefuseStatement, RefuseWitness};
+use protocol::relation::release::{Release as ReleaseStatement, ReleaseWitness};
+use protocol::transaction::body::{Confirm, Match, Note, Object, Release, Scores, NOTE_BYTES};
+use protocol::transaction::{Body, Height, Transaction};
+use protocol::units::{Energy, Price, Side};
+use protocol::Fr;
+use wallets::note::{seal_match, MatchOpening};
+use wallets::prosumer::OwnPlan;
+use wallets::prover::{Instance, Prover};
+use wallets::regulator::Incident;
+
+/// The binding trade.
+pub struct Bound {
+    pub matching: MatchId,
+    pub confirm_sell: Transaction,
+}
+
+/// A match as a regulator's service gone wrong would seal it.
+fn match_by_hand(w: &mut World, plans: &Plans, round: u8, volume: Energy, price: Price) -> Transaction {
+    let opening = MatchOpening { other: plans.buy, volume, price, cycle: cycle(), blinding: blinding(&mut w.rng) };
+    let (sell, buy) = (plans.sell, plans.buy);
+    let keys = [sell, buy].map(|h| w.state().plan(&h).unwrap().note_key);
+    let chain = w.state().chain();
+    let [note_sell, note_buy] = seal_match(&mut w.rng, chain, [&keys[0], &keys[1]], [sell, buy], &opening);
+    let matching = opening.record(Side::Sell, sell).id();
+    w.by_regulator(|nonce| {
+        Body::Match(Match { nonce, cycle: cycle(), round, matching, sell, buy, note_sell, note_buy })
+    })
+}
+
+fn matching_of(transaction: &Transaction) -> MatchId {
+    match transaction.body {
+        Body::Match(m) => m.matching,
+        _ => panic!("not a match"),
+    }
+}
+
+/// A confirmation of somebody's plan by somebody who knows its opening and the match's, and everything else but perhaps
+/// the owner's key. It must be refused by the native check, for these conditions among others, and get no proof.
+fn no_confirmation(w: &mut World, own: &OwnPlan, owner: &Owner, broken: &[&str]) -> Confirm {
+    let (plan, matching) = (*own.opening(), own.match_opening().unwrap());
+    let meter_key = w.state().issuer(issuer(METER)).unwrap().encryption_key.point();
+    let (ephemeral, r, handle) = (Ephemeral::random(&mut w.rng), blinding(&mut w.rng), own.handle());
+    let messages = [plan.owner, matching.volume];
+    let statement = ConfirmStatement {
+        matching: matching.id(),
+        handle,
+        cycle: cycle(),
+        meter: issuer(METER),
+        meter_key,
+        c1: ephemeral.point(),
+        metering: encrypt(Role::Metering, &meter_key, handle.0, &ephemeral.e, &messages),
+        change: Commitment(r),
+        binding: r,
+    };
+    let energy_type = Fr::from(own.energy_type().map_or(0, |t| t.number()));
+    let witness = ConfirmWitness { owner: owner.clone(), matching, plan, energy_type, change_blinding: r, ephemeral };
+    let instance = match own.side() {
+        Side::Sell => Instance::ConfirmSell(&statement, &witness),
+        Side::Buy => Instance::ConfirmBuy(&statement, &witness),
+    };
+    refused_by_relation(w, &instance, broken);
+    Confirm {
+        matching: statement.matching,
+        handle,
+        meter: statement.meter,
+        c1: statement.c1,
+        metering: statement.metering,
+        change: statement.change,
+        memo: Note([0; NOTE_BYTES]),
+    }
+}
+
+/// The native check names these conditions, and the prover has no proof to give.
+fn refused_by_relation(w: &mut World, instance: &Instance<'_>, broken: &[&str]) {
+    let found = instance.check().unwrap_err().0;
+    assert!(broken.iter().all(|b| found.contains(b)), "{found:?} lacks some of {broken:?}");
+    assert_eq!(w.prover.prove(instance, &mut w.rng).unwrap_err().code(), "prover");
+}
+
+pub fn binds(w: &mut World, plans: &Plans, deposit: &Transaction) -> Bound {
+    wrong_scores(w, plans);
+    let any = proof(deposit);
+
+    // Terms outside both plans: more than either volume, for less than the ask.
+    let bad = match_by_hand(w, plans, 0, wh(5000), price(337_500));
+    // Nobody but the regulator matches.
+    let chain = w.state().chain();
+    w.refused("a match by the matching node", &w.matcher.seal(chain, LATER, bad.body), "bad-signature");
+    w.accept(&[bad]);
+    for (side, handle) in [(Side::Sell, plans.sell), (Side::Buy, plans.buy)] {
+        let (household, wrong) = match side {
+            Side::Sell => (&mut w.seller, ["3.volume", "3.price"].as_slice()),
+            Side::Buy => (&mut w.buyer, ["3.volume"].as_slice()),
+        };
+        let error = household.wallet.confirm(&w.prover, &mut w.rng, handle).unwrap_err();
+        assert_eq!(error.code(), "terms-outside");
+        // The same past the wallet, by its own owner: no witness, so no proof; and with a proof of something else.
+        let (own, owner) = (household.wallet.watch().plan(handle).unwrap().clone(), household.owner.clone());
+        let said = no_confirmation(w, &own, &owner, wrong);
+        let body = if side == Side::Sell { Body::ConfirmSell(said) } else { Body::ConfirmBuy(said) };
+        let forged = with_proof(&with_body(deposit, body), any);
+        w.refused("a forged confirmation of terms outside", &forged, "bad-proof");
+    }
+    let complaint = w.buyer.wallet.complain(&w.prover, &mut w.rng, plans.buy).unwrap();
+    // A complaint by another: its proof on the other side's plan.
+    let Body::Complain(said) = complaint.body else { panic!() };
+    let moved = with_body(&complaint, Body::Complain(Object { handle: plans.sell, ..said }));
+    w.refused("a complaint moved to the other side", &moved, "bad-proof");
+    w.refused("a complaint called a refusal", &with_body(&complaint, Body::Refuse(said)), "bad-proof");
+    w.accept(&[complaint]);
+    w.refused("a complaint again", &complaint, "duplicate-transaction");
+    // The dissolved trade takes nothing more, and its pair no other match in this round.
+    w.refused("a refusal of a dissolved match", &with_body(&complaint, Body::Refuse(said)), "wrong-stage");
+    let again = match_by_hand(w, plans, 0, wh(600), price(345_000));
+    w.refused("a second match in a round", &again, "already-matched");
+
+    honest_round(w, plans);
+    let trade = w.buyer.wallet.watch().plan(plans.buy).unwrap().trade().unwrap().id;
+    others_plans(w, plans, trade, deposit);
+    confirm(w, plans, trade)
+}
+
+/// The regulator decrypts what it has announced, and of scores only what it recomputed itself.
+fn wrong_scores(w: &mut World, plans: &Plans) {
+    w.cut_off(0);
+    let honest = w.scores(0);
+    let Body::Scores(body) = honest[0].body else { panic!() };
+    assert_eq!((honest.len(), body.buy), (1, plans.buy));
+    let chain = w.state().chain();
+    w.refused("scores by another", &w.other_meter.seal(chain, LATER, honest[0].body), "bad-signature");
+    let wrong = w.matcher.seal(chain, LATER, Body::Scores(Scores { digest: [7; 32], ..body }));
+    w.accept(&[wrong]);
+    let corrected = Body::Scores(Scores { nonce: body.nonce + 1, ..body });
+    w.refused("scores posted again", &w.matcher.seal(chain, LATER, corrected), "scores-reused");
+    assert_eq!(w.choose(0).unwrap_err().code(), "not-opened");
+    let opens = w.regulator.open_scores(cycle(), 0, LATER).unwrap();
+    w.accept(&opens);
+    let choice = w.choose(0).unwrap();
+    assert!(choice.pairs.is_empty());
+    assert_eq!(choice.incidents, [Incident::ScoresWrong(plans.buy)]);
+    assert_eq!(choice.incidents[0].code(), "scores-wrong");
+    assert_eq!(w.regulator.decryptions(), Default::default());
+}
+
+/// Round 1, as it should be: one score vector is opened, and the terms of the one pair.
+fn honest_round(w: &mut World, plans: &Plans) {
+    w.cut_off(1);
+    let scores = w.scores(1);
+    w.accept(&scores);
+    let opens = w.regulator.open_scores(cycle(), 1, LATER).unwrap();
+    w.accept(&opens);
+    let choice = w.choose(1).unwrap();
+    assert!(choice.incidents.is_empty() && choice.pairs.len() == 1);
+    // Terms are decrypted only once that is on the ledger too.
+    let error = w.regulator.make_matches(&mut w.rng, cycle(), 1, LATER).unwrap_err();
+    assert_eq!((error.code(), w.regulator.decryptions().terms), ("not-opened", 0));
+    let opens = w.regulator.open_terms(cycle(), 1, LATER).unwrap();
+    w.accept(&opens);
+    let matches = w.regulator.make_matches(&mut w.rng, cycle(), 1, LATER).unwrap();
+    assert!(matches.incidents.is_empty());
+    let counted = w.regulator.decryptions();
+    assert_eq!((counted.scores, counted.terms, counted.audits, counted.traces), (1, 2, 0, 0));
+    w.accept(&matches.transactions);
+    w.refused("a match again", &matches.transactions[0], "duplicate-transaction");
+    let second = match_by_hand(w, plans, 1, wh(600), price(345_000));
+    assert!(matching_of(&second) != matching_of(&matches.transactions[0]));
+    w.refused("a second match of matched plans", &second, "already-matched");
+}
+
+/// Another household's plan: the thief's wallet refuses; knowing the openings does not help; a forged proof does not pass.
+/// (A viewing key cannot spend by construction: it gives a `Watch`, which makes no transaction, and has no spending key.)
+fn others_plans(w: &mut World, plans: &Plans, matching: MatchId, deposit: &Transaction) {
+    let (sell, any) = (plans.sell, proof(deposit));
+    let thief = &mut w.thief.wallet;
+    for handle in [plans.sell, plans.buy] {
+        let (p, r) = (&w.prover, &mut w.rng);
+        let refusals = [
+            thief.confirm(p, r, handle),
+            thief.refuse(p, r, handle),
+            thief.release(p, r, handle),
+            thief.complain(p, r, handle),
+            thief.settle(p, r, handle),
+            thief.void(p, r, handle),
+        ];
+        assert!(refusals.into_iter().all(|t| t.is_err_and(|e| e.code() == "unknown-plan")));
+    }
+    let owner = w.thief.owner.clone();
+    let own = w.seller.wallet.watch().plan(sell).unwrap().clone();
+    let forged = |body: Body| with_proof(&with_body(deposit, body), any);
+
+    let said = no_confirmation(w, &own, &owner, &["2.owner"]);
+    w.refused("another's confirmation", &forged(Body::ConfirmSell(said)), "bad-proof");
+    let opened = own.match_opening().unwrap();
+    let statement = RefuseStatement { matching, handle: sell, binding: Fr::from(1u64) };
+    let witness = RefuseWitness { owner: owner.clone(), matching: opened, plan: *own.opening() };
+    refused_by_relation(w, &Instance::Refuse(&statement, &witness), &["1.owner"]);
+    w.refused("another's refusal", &forged(Body::Refuse(Object { matching, handle: sell })), "bad-proof");
+    let r = blinding(&mut w.rng);
+    let energy_type = Fr::from(own.energy_type().unwrap().number());
+    let refund = protocol::relation::release::refund(own.opening(), energy_type, own.opening().volume, r);
+    let statement =
+        ReleaseStatement { handle: sell, cycle: cycle(), side: Side::Sell, refund, binding: Fr::from(1u64) };
+    let witness = ReleaseWitness { owner, plan: *own.opening(), energy_type, blinding: r };
+    refused_by_relation(w, &Instance::Release(&statement, &witness), &["1.owner"]);
+    // A matched plan is not released by anybody, and a handle or match of nobody's is none.
+    let body = Release { handle: sell, refund, memo: said.memo };
+    w.refused("another's release", &forged(Body::Release(body)), "wrong-stage");
+    let nobody = Handle(Fr::from(4u64));
+    w.refused("a release of no plan", &forged(Body::Release(Release { handle: nobody, ..body })), "unknown-plan");
+    w.refused("a plan that is no party", &forged(Body::ConfirmSell(Confirm { handle: nobody, ..said })), "not-a-party");
+    let unmatched = Confirm { matching: MatchId(Fr::from(4u64)), ..said };
+    w.refused("a match of nothing", &forged(Body::ConfirmSell(unmatched)), "unknown-trade");
+}
+
+/// Both sides confirm; a confirmation serves its side, match and service only.
+fn confirm(w: &mut World, plans: &Plans, matching: MatchId) -> Bound {
+    let refusal = w.seller.wallet.refuse(&w.prover, &mut w.rng, plans.sell).unwrap();
+    w.seller.wallet.forget(refusal.id());
+    let sell = w.seller.wallet.confirm(&w.prover, &mut w.rng, plans.sell).unwrap();
+    let buy = w.buyer.wallet.confirm(&w.prover, &mut w.rng, plans.buy).unwrap();
+    let (Body::ConfirmSell(sold), Body::ConfirmBuy(bought)) = (sell.body, buy.body) else { panic!() };
+    w.would_pass("a refusal", &refusal);
+    w.would_pass("a confirmation", &sell);
+    let one = Fr::from(1u64);
+    let other_match = w.state().trades_of(cycle()).find(|t| t.matching != matching).unwrap().matching;
+    let cases = [
+        ("ConfirmSell's proof in ConfirmBuy", with_proof(&buy, proof(&sell)), "bad-proof"),
+        ("ConfirmBuy's proof in ConfirmSell", with_proof(&sell, proof(&buy)), "bad-proof"),
+        ("a ConfirmSell called ConfirmBuy", with_body(&sell, Body::ConfirmBuy(sold)), "not-a-party"),
+        ("a ConfirmBuy called ConfirmSell", with_body(&buy, Body::ConfirmSell(bought)), "not-a-party"),
+        (
+            "a ConfirmBuy with the seller's content",
+            with_body(&sell, Body::ConfirmBuy(Confirm { handle: plans.buy, ..sold })),
+            "bad-proof",
+        ),
+        (
+            "another metering service",
+            with_body(&sell, Body::ConfirmSell(Confirm { meter: issuer(OTHER_METER), ..sold })),
+            "bad-proof",
+        ),
+        (
+            "a desk for metering service",
+            with_body(&sell, Body::ConfirmSell(Confirm { meter: issuer(DESK), ..sold })),
+            "wrong-role",
+        ),
+        (
+            "no metering service",
+            with_body(&sell, Body::ConfirmSell(Confirm { meter: issuer(77), ..sold })),
+            "unregistered-issuer",
+        ),
+        (
+            "another metering ciphertext",
+            with_body(&sell, Body::ConfirmSell(Confirm { metering: [sold.metering[0], one], ..sold })),
+            "bad-proof",
+        ),
+        (
+            "more change than is left",
+            with_body(&buy, Body::ConfirmBuy(Confirm { change: sold.change, ..bought })),
+            "bad-proof",
+        ),
+        (
+            "another match",
+            with_body(&sell, Body::ConfirmSell(Confirm { matching: other_match, ..sold })),
+            "wrong-stage",
+        ),
+        ("a withdrawal of a matched plan", plans.release, "wrong-stage"),
+    ];
+    for (what, transaction, code) in cases {
+        w.refused(what, &transaction, code);
+    }
+    let copy = broken(&sell, &mut w.rng);
+    w.together("a broken confirmation first", &[copy, sell, buy], &["bad-proof", "ok", "ok"]);
+    w.together("a refusal after the confirmation", &[sell, refusal], &["ok", "already-confirmed"]);
+    w.together("a confirmation after the refusal", &[refusal, sell], &["ok", "wrong-stage"]);
+    w.accept(&[sell]);
+    w.refused("a refusal after confirming", &refusal, "already-confirmed");
+    w.refused("a confirmation again", &sell, "duplicate-transaction");
+    w.accept(&[buy]);
+    w.refused("a confirmation of a binding trade", &Transaction { expiry: Height(4999), ..sell }, "already-confirmed");
+    w.refused("a refusal of a binding trade", &refusal, "already-confirmed");
+    // Release after binding: the withdrawal that was proved while the plan was listed.
+    w.refused("a withdrawal of a bound plan", &plans.release, "wrong-stage");
+    let seller = &mut w.seller.wallet;
+    assert_eq!(seller.release(&w.prover, &mut w.rng, plans.sell).unwrap_err().code(), "wrong-stage");
+    Bound { matching, confirm_sell: sell }
+}

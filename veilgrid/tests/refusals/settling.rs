@@ -1,0 +1,208 @@
+//! Attacks after binding: deliveries by others, second settlements, money out of nothing; and what an audit opens.
+
+use crate::forge::{broken, proof, rerandomised, with_body, with_proof};
+use crate::listing::Plans;
+use crate::matching::Bound;
+use crate::world::*;
+use protocol::record::{Commitment, DeliveryId, Nullifier};
+use protocol::transaction::body::{Deliver, Open, Purpose, Settle, Void};
+use protocol::transaction::{Body, Transaction};
+use protocol::units::{EnergyType, Money, Side};
+use protocol::Fr;
+use wallets::issuer::Reading;
+
+fn deliver_of(transaction: &Transaction) -> Deliver {
+    match transaction.body {
+        Body::Deliver(deliver) => deliver,
+        _ => panic!("not a delivery"),
+    }
+}
+
+pub fn settles(w: &mut World, plans: &Plans, trade: &Bound) {
+    w.at(CLOSES);
+    let chain = w.state().chain();
+    let nothing = wh(0);
+    let (seller, buyer) = (w.seller.wallet.address(), w.buyer.wallet.address());
+    w.meter.read_meter(cycle(), seller, Reading { injected: wh(1000), consumed: nothing }).unwrap();
+    w.meter.read_meter(cycle(), buyer, Reading { injected: nothing, consumed: wh(600) }).unwrap();
+    let halves = w.meter.deliver(&mut w.rng, cycle(), LATER).unwrap();
+    assert_eq!(halves.len(), 2);
+    let [first, second] = [0, 1].map(|i| halves[i].transaction);
+    let half = deliver_of(&first);
+
+    // Another metering service's delivery: under its own number, and under the right one with its own signature.
+    let own = Deliver { issuer: issuer(OTHER_METER), nonce: 1, ..half };
+    w.refused("another service's delivery", &w.other_meter.seal(chain, LATER, Body::Deliver(own)), "wrong-issuer");
+    w.refused("a delivery signed by another service", &w.other_meter.seal(chain, LATER, first.body), "bad-signature");
+    let desk = Deliver { issuer: issuer(DESK), nonce: 3, ..half };
+    w.refused("a desk's delivery", &w.desk_signer.seal(chain, LATER, Body::Deliver(desk)), "wrong-issuer");
+    let nobody = Deliver { issuer: issuer(77), ..half };
+    w.refused("nobody's delivery", &w.other_meter.seal(chain, LATER, Body::Deliver(nobody)), "unregistered-issuer");
+    let more = Deliver { delivery: DeliveryId(Fr::from(1u64)), ..half };
+    w.refused("a delivery changed on its way", &with_body(&first, Body::Deliver(more)), "bad-signature");
+    // A settlement before there is anything to settle.
+    let early = Settle {
+        matching: trade.matching,
+        handle: plans.buy,
+        root: w.state().tree().root(),
+        within: true,
+        nullifier: Nullifier(Fr::from(8u64)),
+        balance: Commitment(Fr::from(8u64)),
+        memo: half.note_sell,
+    };
+    let forged = with_body(&trade.confirm_sell, Body::SettleBuy(early));
+    w.refused("a settlement before delivery", &forged, "wrong-stage");
+    w.accept(&[first]);
+    let replaced = Deliver { nonce: half.nonce + 1, ..more };
+    let replaced = w.meter_signer.seal(chain, LATER, Body::Deliver(replaced));
+    w.refused("a delivery half replaced", &replaced, "already-delivered");
+    w.refused("a delivery half again", &first, "duplicate-transaction");
+    w.accept(&[second]);
+    settle_sides(w, plans, trade, early);
+}
+
+fn settle_sides(w: &mut World, plans: &Plans, trade: &Bound, early: Settle) {
+    // Two settlements of one side, each with a dummy of its own, so that no nullifier gives the second away.
+    let second = w.seller.wallet.settle(&w.prover, &mut w.rng, plans.sell).unwrap();
+    w.seller.wallet.forget(second.id());
+    let first = w.seller.wallet.settle(&w.prover, &mut w.rng, plans.sell).unwrap();
+    let buy = w.buyer.wallet.settle(&w.prover, &mut w.rng, plans.buy).unwrap();
+    let (Body::SettleSell(sold), Body::SettleSell(other), Body::SettleBuy(bought)) =
+        (first.body, second.body, buy.body)
+    else {
+        panic!()
+    };
+    assert!(sold.nullifier != other.nullifier);
+    w.would_pass("a settlement", &first);
+    w.would_pass("the second settlement, alone", &second);
+    let settle = |body: Settle| with_body(&first, Body::SettleSell(body));
+    let thief = &mut w.thief.wallet;
+    assert_eq!(thief.settle(&w.prover, &mut w.rng, plans.sell).unwrap_err().code(), "unknown-plan");
+    let cases = [
+        // Money out of nothing: a greater B' under the old proof; another verdict; a dummy in place of a spent B.
+        (
+            "a greater balance",
+            settle(Settle { balance: Commitment(sold.balance.0 + Fr::from(1u64)), ..sold }),
+            "bad-proof",
+        ),
+        ("the other settlement's balance", settle(Settle { balance: other.balance, ..sold }), "bad-proof"),
+        ("another verdict", settle(Settle { within: !sold.within, ..sold }), "bad-proof"),
+        ("another nullifier", settle(Settle { nullifier: other.nullifier, ..sold }), "bad-proof"),
+        ("another settlement's proof", with_proof(&first, proof(&second)), "bad-proof"),
+        ("another root", settle(Settle { root: protocol::tree::Tree::new().root(), ..sold }), "bad-proof"),
+        ("an unknown root", settle(Settle { root: protocol::tree::Root(Fr::from(3u64)), ..sold }), "unknown-anchor"),
+        // Others' settlements.
+        ("the seller's called the buyer's", with_body(&first, Body::SettleBuy(sold)), "not-a-party"),
+        (
+            "the seller's for the buyer's plan",
+            with_body(&first, Body::SettleBuy(Settle { handle: plans.buy, ..sold })),
+            "bad-proof",
+        ),
+        ("the buyer's with the seller's proof", with_proof(&buy, proof(&first)), "bad-proof"),
+        ("a thief's", with_body(&first, Body::SettleBuy(early)), "bad-proof"),
+        (
+            "a spent balance",
+            with_body(&buy, Body::SettleBuy(Settle { nullifier: spent(w, plans), ..bought })),
+            "double-spend",
+        ),
+    ];
+    for (what, transaction, code) in cases {
+        w.refused(what, &transaction, code);
+    }
+    // The refund of a void trade, for one that is not void.
+    let void = Void { matching: trade.matching, handle: plans.sell, refund: sold.balance, memo: sold.memo };
+    w.refused("a refund of a delivered trade", &with_body(&first, Body::Void(void)), "wrong-stage");
+
+    // A second settlement: in one block, in either order; behind a broken copy; in a later block.
+    w.together("two settlements", &[first, second], &["ok", "already-settled"]);
+    w.together("two settlements", &[second, first], &["ok", "already-settled"]);
+    let copy = broken(&first, &mut w.rng);
+    w.together("a broken settlement first", &[copy, first, second], &["bad-proof", "ok", "already-settled"]);
+    let before = w.seller.wallet.balance();
+    assert_eq!(before, Money::ZERO);
+    w.accept(&[first]);
+    let paid = wh(600).at(price(345_000));
+    assert_eq!(w.seller.wallet.balance(), paid);
+    w.refused("a second settlement", &second, "already-settled");
+    w.refused("a settlement again", &first, "duplicate-transaction");
+    let again = rerandomised(&first, &mut w.rng);
+    w.refused("a settlement again, re-randomised", &again, "duplicate-transaction");
+    w.refused("a settlement again with its nullifier", &settle(Settle { memo: other.memo, ..sold }), "double-spend");
+    w.refused("a withdrawal of a settled plan", &plans.release, "wrong-stage");
+    w.refused("a refund of a settled trade", &with_body(&first, Body::Void(void)), "wrong-stage");
+    let error = w.seller.wallet.settle(&w.prover, &mut w.rng, plans.sell).unwrap_err();
+    assert_eq!(error.code(), "wrong-stage");
+
+    // The other side settles all the same; then all money is where it should be.
+    let lock = bid().volume.at(bid().limit);
+    assert_eq!(w.buyer.wallet.locked().money, lock);
+    w.accept(&[buy]);
+    let topped_up = Money::new(10_000_000_000).unwrap();
+    assert_eq!(w.buyer.wallet.balance(), topped_up.minus(paid).unwrap());
+    assert!(w.buyer.wallet.locked().money == Money::ZERO && w.seller.wallet.locked().energy.is_empty());
+    assert_eq!(w.seller.wallet.balance(), paid);
+    assert_eq!(w.thief.wallet.balance(), topped_up);
+    // What the meter issued for a cycle that is over may not be sold: it backs no plan any more.
+    let rest = w.seller.wallet.records().filter(|r| {
+        matches!(r.payload(), wallets::note::Payload::Generation { energy_type: EnergyType::Solar, volume, .. } if *volume == wh(400))
+    });
+    assert_eq!(rest.count(), 1);
+    let late = w.seller.wallet.list_sell(
+        &w.prover,
+        &mut w.rng,
+        &protocol::plan::Offer { volume: wh(400), ..offer() },
+        cycle(),
+    );
+    let late = late.unwrap();
+    w.blob(&late.blob);
+    w.refused("a plan after gate closure", &late.transaction, "cycle-closed");
+    w.seller.wallet.forget(late.transaction.id());
+}
+
+/// The nullifier of the balance that the buyer's plan spent.
+fn spent(w: &World, plans: &Plans) -> Nullifier {
+    let bytes = w.node.block(w.state().plan(&plans.buy).unwrap().listed_height).unwrap().unwrap().transactions;
+    let found = bytes.iter().find_map(|b| match Transaction::decode(b).unwrap().body {
+        Body::BuyPlan(b) if b.handle == plans.buy => Some(b.nullifier),
+        _ => None,
+    });
+    found.unwrap()
+}
+
+/// An audit opens one plan, after its entry on the ledger, by a quorum; and decrypts nothing else.
+pub fn audits(w: &mut World, plans: &Plans) {
+    let counted = w.regulator.decryptions();
+    assert_eq!((counted.scores, counted.terms, counted.audits, counted.traces), (1, 2, 0, 0));
+    // Nothing to work on without the entry: no request for the holders of shares, and no opening.
+    assert_eq!(w.regulator.audit_request(plans.sell).err().unwrap().code(), "not-opened");
+    assert_eq!(w.regulator.audit(plans.sell, &[]).err().unwrap().code(), "not-opened");
+    assert_eq!(w.regulator.open_audit(plans.sell, [0; 32], LATER).unwrap_err().code(), "no-reason");
+    let open = w.regulator.open_audit(plans.sell, [5; 32], LATER).unwrap();
+    // Sealed is not yet on the ledger; and only the regulator announces.
+    assert_eq!(w.regulator.audit_request(plans.sell).err().unwrap().code(), "not-opened");
+    let chain = w.state().chain();
+    w.refused("an opening announced by another", &w.other_meter.seal(chain, LATER, open.body), "bad-signature");
+    let Body::Open(said) = open.body else { panic!() };
+    let misfit =
+        w.by_regulator(|nonce| Body::Open(Open { nonce, purpose: Purpose::Audit, second: plans.buy.0, ..said }));
+    w.refused("an audit of two plans at once", &misfit, "misfit-opening");
+    let openings = w.state().openings().len();
+    w.accept(&[open]);
+    assert_eq!(w.state().openings().len(), openings + 1);
+
+    let request = w.regulator.audit_request(plans.sell).unwrap();
+    let partials: Vec<_> = w.shares.iter().map(|share| share.partial(&request).unwrap()).collect();
+    for too_few in [&partials[..0], &partials[..1], &[partials[1], partials[1]]] {
+        assert_eq!(w.regulator.audit(plans.sell, too_few).err().unwrap().code(), "bad-shares");
+    }
+    assert_eq!(w.regulator.decryptions(), counted);
+    let opened = w.regulator.audit(plans.sell, &partials[1..]).unwrap();
+    assert!(opened.owner == w.seller.wallet.address());
+    assert_eq!((opened.volume, opened.price, opened.cycle), (offer().volume, offer().ask, cycle()));
+    // The other plan has no entry: what was opened for the first does not open it.
+    assert_eq!(w.regulator.audit(plans.buy, &partials).err().unwrap().code(), "not-opened");
+    let plan = w.seller.wallet.watch().plan(plans.sell).unwrap();
+    assert_eq!(plan.side(), Side::Sell);
+    let after = w.regulator.decryptions();
+    assert_eq!((after.audits, after.scores, after.terms, after.traces), (1, counted.scores, counted.terms, 0));
+}

@@ -1,0 +1,356 @@
+//! A small market with every role in one place and every secret at hand, so that each attack can be made as well as its
+//! attacker could make it. Proofs, ciphertexts, signatures, the verifier and the store are the real ones.
+
+use fhe_matcher::matching_node::score_round;
+use ledger::blobs::BlobStore;
+use ledger::{execute, BlockInput, Executed, Groth16Verifier, Node, OrdererKey, State};
+use protocol::compact::CompactBlock;
+use protocol::keys::{Network, SpendingKey};
+use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::plan::{Bid, Offer, Wanted, Weights};
+use protocol::relation::check::Owner;
+use protocol::transaction::body::{IssuerRole, Schedule, Scores};
+use protocol::transaction::genesis::Genesis;
+use protocol::transaction::{BlobHash, Body, Height, Time, Transaction};
+use protocol::units::*;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{RngCore, SeedableRng};
+use std::sync::Arc;
+use tempfile::TempDir;
+use wallets::issuer::{Desk, MeteringService, Registration};
+use wallets::prosumer::{ChainParameters, Locked, Wallet};
+use wallets::prover::CircuitProver;
+use wallets::regulator::book::handle_bytes;
+use wallets::regulator::{AuditKey, AuditShare, GenesisTerms, Regulator, RegulatorKeys};
+use wallets::seal::{DecryptionKey, Signer};
+
+/// The households' metering service, the desk, and a metering service that has no households here.
+pub const METER: u32 = 1;
+pub const DESK: u32 = 2;
+pub const OTHER_METER: u32 = 3;
+/// Nothing in here expires unless it is meant to.
+pub const LATER: Height = Height(5000);
+pub const START: u64 = 1_000_000;
+pub const OPENS: u64 = START + 1000;
+pub const ROUND: u64 = 600;
+pub const CLOSES: u64 = OPENS + 6 * ROUND;
+
+/// A household: its wallet, and its spending secret as a witness takes it.
+pub struct Household {
+    pub wallet: Wallet,
+    pub owner: Owner,
+}
+
+pub struct World {
+    directory: TempDir,
+    verifier: Arc<Groth16Verifier>,
+    pub node: Node,
+    pub prover: CircuitProver,
+    pub regulator: Regulator,
+    pub regulator_signer: Signer,
+    pub matcher: Signer,
+    pub meter: MeteringService,
+    pub meter_signer: Signer,
+    pub desk: Desk,
+    pub desk_signer: Signer,
+    pub other_meter: Signer,
+    pub shares: Vec<AuditShare>,
+    pub other_genesis: Genesis,
+    pub seller: Household,
+    pub buyer: Household,
+    /// Has money and a spending key, and no plan.
+    pub thief: Household,
+    pub rng: ChaCha20Rng,
+    pub now: Time,
+}
+
+pub fn issuer(number: u32) -> IssuerId {
+    IssuerId::new(number).unwrap()
+}
+pub fn price(micro: u64) -> Price {
+    Price::new(micro).unwrap()
+}
+pub fn wh(volume: u64) -> Energy {
+    Energy::new(volume).unwrap()
+}
+pub fn cycle() -> Cycle {
+    Cycle::new(1).unwrap()
+}
+pub fn epoch() -> Epoch {
+    Epoch::new(1).unwrap()
+}
+
+pub fn market() -> MarketParameters {
+    MarketParameters {
+        grid: PriceGrid::new(price(300_000), price(7_500)).unwrap(),
+        ranges: Ranges {
+            volume: Range::new(0, 5000).unwrap(),
+            reputation: Range::new(0, 100).unwrap(),
+            place: Range::new(0, 10000).unwrap(),
+        },
+        tolerance: PerMille::new(50).unwrap(),
+        price_rule: PriceRule::Ask,
+        max_rounds: 8,
+        feed_in: price(300_000),
+        retail: price(650_000),
+    }
+}
+
+pub fn schedule() -> Schedule {
+    Schedule {
+        opens: Time(OPENS),
+        round_seconds: ROUND as u32,
+        confirm_seconds: 300,
+        closes: Time(CLOSES),
+        delivery_deadline: Time(CLOSES + 900),
+    }
+}
+
+/// The seller's plan: 1000 Wh for 0.345 a kWh or more.
+pub fn offer() -> Offer {
+    Offer {
+        volume: wh(1000),
+        ask: price(345_000),
+        energy_type: EnergyType::Solar,
+        place: Place::default(),
+        reputation: Reputation::MAX,
+    }
+}
+
+/// The buyer's: 600 Wh for 0.405 a kWh or less.
+pub fn bid() -> Bid {
+    let weight = |n| Weight::new(n).unwrap();
+    Bid {
+        volume: wh(600),
+        limit: price(405_000),
+        wanted: Wanted { price: price(300_000), volume: wh(600), reputation: Reputation::MAX, place: Place::default() },
+        weights: Weights {
+            price: weight(15),
+            volume: weight(0),
+            reputation: weight(0),
+            place: weight(0),
+            types: [weight(0); 5],
+        },
+    }
+}
+
+struct StoredBlobs<'a>(&'a Node);
+
+impl wallets::Blobs for StoredBlobs<'_> {
+    fn blob(&self, hash: BlobHash) -> Option<Vec<u8>> {
+        self.0.blob(&hash).unwrap()
+    }
+}
+
+fn household(rng: &mut ChaCha20Rng, parameters: &ChainParameters) -> Household {
+    let mut entropy = [0; 32];
+    rng.fill_bytes(&mut entropy);
+    let phrase = bip39::Mnemonic::from_entropy(&entropy).unwrap();
+    let owner = Owner::new(&SpendingKey::from_seed(&phrase.to_seed("")));
+    let mut wallet = Wallet::create(&phrase.to_string(), Network::Demo, Height(0), parameters.clone()).unwrap();
+    wallet.set_lifetime(LATER.0);
+    Household { wallet, owner }
+}
+
+/// Outcomes as codes; `ok` for accepted.
+pub fn codes(executed: &Executed) -> Vec<&'static str> {
+    executed.receipts.iter().map(|r| r.outcome.map_or_else(|refusal| refusal.code(), |()| "ok")).collect()
+}
+
+impl World {
+    /// Genesis only.
+    pub fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut rng = ChaCha20Rng::from_seed([20; 32]);
+        let keys = RegulatorKeys::generate(&mut rng);
+        let audit = AuditKey::generate(&mut rng);
+        let matcher = Signer::generate(&mut rng);
+        let verifier = Arc::new(Groth16Verifier::pinned().unwrap());
+        let terms = GenesisTerms {
+            name: [1; 32],
+            time: Time(START),
+            matcher: matcher.public(),
+            audit_key: audit.public(),
+            audit_possession: audit.possession(&mut rng),
+            verifying_keys: ledger::verifying_keys_digest(verifier.as_ref()),
+            anchor_blocks: 2000,
+            anchor_cycles: 4,
+        };
+        let genesis = keys.genesis(&mut rng, &terms).unwrap();
+        let other_genesis = keys.genesis(&mut rng, &GenesisTerms { name: [2; 32], ..terms }).unwrap();
+        let matching_key = keys.matching_key().clone();
+        let orderer = OrdererKey::from_secret(&[9; 32]);
+        let node =
+            Node::create(directory.path(), &genesis, &matching_key.to_bytes(), orderer, verifier.clone()).unwrap();
+        let parameters = ChainParameters::new(genesis, matching_key).unwrap();
+        let regulator_signer = Signer::from_bytes(keys.to_bytes()[..32].try_into().unwrap());
+        // An issuer draws its signing key first: the same randomness gives it again.
+        let chain = genesis.chain();
+        let meter_signer = Signer::generate(&mut rng.clone());
+        let meter = MeteringService::generate(&mut rng, chain, issuer(METER), genesis.terms_key);
+        let desk_signer = Signer::generate(&mut rng.clone());
+        let desk = Desk::generate(&mut rng, chain, issuer(DESK));
+        let [seller, buyer, thief] = [(); 3].map(|()| household(&mut rng, &parameters));
+        World {
+            directory,
+            verifier,
+            node,
+            prover: CircuitProver::new(circuits::KeyStore::open(circuits::KeyStore::default_dir())),
+            regulator: Regulator::new(keys, &genesis).unwrap(),
+            regulator_signer,
+            matcher,
+            meter,
+            meter_signer,
+            desk,
+            desk_signer,
+            other_meter: Signer::generate(&mut rng),
+            shares: audit.split(&mut rng, 2, 3).unwrap(),
+            other_genesis,
+            seller,
+            buyer,
+            thief,
+            rng,
+            now: Time(START),
+        }
+    }
+
+    pub fn state(&self) -> &State {
+        self.node.state()
+    }
+    /// Another metering service, as it registers.
+    pub fn other_registration(&mut self) -> Registration {
+        let key = DecryptionKey::generate(&mut self.rng);
+        Registration {
+            issuer: issuer(OTHER_METER),
+            role: IssuerRole::MeteringService,
+            key: self.other_meter.public(),
+            encryption_key: key.public(),
+            possession: key.possession(&mut self.rng, &OTHER_METER.to_le_bytes()),
+        }
+    }
+
+    /// What a block of these bytes would do to a state at a time; nothing is kept.
+    pub fn trial_on(&self, state: &State, time: Time, transactions: &[Vec<u8>]) -> Executed {
+        let blobs = BlobStore::open(&self.directory.path().join("blobs")).unwrap();
+        let input = BlockInput { height: Height(state.height().0 + 1), time, transactions };
+        execute(state, input, self.verifier.as_ref(), &blobs).unwrap()
+    }
+    /// The same on the ledger as it is.
+    pub fn trial(&self, transactions: &[Vec<u8>]) -> Executed {
+        self.trial_on(self.state(), self.now, transactions)
+    }
+    /// A state some empty blocks later; nothing is kept.
+    pub fn later(&self, blocks: u64) -> State {
+        (0..blocks).fold(self.state().clone(), |state, _| self.trial_on(&state, self.now, &[]).state)
+    }
+
+    /// A block of these gives these outcomes, and what is refused leaves no trace: the state is that of a block of the
+    /// accepted ones alone. Nothing is kept.
+    pub fn together(&self, what: &str, transactions: &[Transaction], expected: &[&str]) {
+        let bytes: Vec<_> = transactions.iter().map(Transaction::encode).collect();
+        let executed = self.trial(&bytes);
+        assert_eq!(codes(&executed), expected, "{what}");
+        let accepted: Vec<_> = bytes.into_iter().zip(expected).filter(|(_, e)| **e == "ok").map(|(b, _)| b).collect();
+        let alone = self.trial(&accepted);
+        assert!(executed.state.without_root() == alone.state.without_root(), "{what} changed something");
+        assert!(executed.compact == alone.compact, "{what} is told to wallets");
+    }
+
+    /// It would be accepted now: so what is refused instead is refused for the one thing that differs.
+    pub fn would_pass(&self, what: &str, transaction: &Transaction) {
+        assert_eq!(codes(&self.trial(&[transaction.encode()])), ["ok"], "{what}");
+    }
+
+    fn money(&self) -> Vec<(Money, Locked)> {
+        [&self.seller, &self.buyer, &self.thief].map(|h| (h.wallet.balance(), h.wallet.locked())).into()
+    }
+
+    /// These bytes are refused with this code and change nothing: neither in a block that some orderer made of them, nor
+    /// when they are sent to the node, whether it refuses at once or seals a block with them.
+    pub fn refused_bytes(&mut self, what: &str, bytes: &[u8], code: &str) {
+        let (nothing, attacked) = (self.trial(&[]), self.trial(&[bytes.to_vec()]));
+        assert_eq!(codes(&attacked), [code], "{what}");
+        assert!(attacked.state.without_root() == nothing.state.without_root(), "{what} changed something");
+        assert!(attacked.compact == nothing.compact, "{what} is told to wallets");
+        let (before, money) = (self.state().clone(), self.money());
+        match self.node.submit(bytes) {
+            Err(refusal) => assert_eq!(refusal.code(), code, "{what}, when sent"),
+            // Sending again what was accepted is answered with its id, and forgotten.
+            Ok(_) if self.node.held() == 0 => {
+                assert!(["duplicate-transaction", "expired-transaction"].contains(&code), "{what} was dropped");
+            }
+            Ok(_) => {
+                let sealed = self.node.seal_block(self.now).unwrap();
+                let outcomes: Vec<_> = sealed.receipts.iter().map(|r| r.outcome.map_err(|e| e.code())).collect();
+                assert_eq!(outcomes, [Err(code)], "{what}, in a block");
+                assert!(self.state().without_root() == nothing.state.without_root(), "{what} changed the node");
+                self.scan(&sealed.compact);
+                assert!(self.money() == money, "{what} moved money or energy");
+                return;
+            }
+        }
+        assert!(self.node.held() == 0 && *self.state() == before, "{what} changed the node");
+    }
+    /// The same of a transaction.
+    pub fn refused(&mut self, what: &str, transaction: &Transaction, code: &str) {
+        self.refused_bytes(what, &transaction.encode(), code);
+    }
+
+    /// These are accepted in one block.
+    pub fn accept(&mut self, transactions: &[Transaction]) {
+        for transaction in transactions {
+            self.node.submit(&transaction.encode()).unwrap();
+        }
+        let sealed = self.node.seal_block(self.now).unwrap();
+        for transaction in transactions {
+            assert_eq!(sealed.outcome(&transaction.id()), Some(Ok(())), "{}", transaction.kind().name());
+        }
+        self.scan(&sealed.compact);
+    }
+    /// Everybody scans a block.
+    pub fn scan(&mut self, block: &CompactBlock) {
+        self.regulator.scan(block).unwrap();
+        self.meter.scan(block).unwrap();
+        self.desk.scan(block);
+        for household in [&mut self.seller, &mut self.buyer, &mut self.thief] {
+            household.wallet.scan(block).unwrap();
+        }
+    }
+    /// Time passes.
+    pub fn at(&mut self, time: u64) {
+        self.now = Time(time);
+        self.accept(&[]);
+    }
+    /// To the cut-off of a round.
+    pub fn cut_off(&mut self, round: u8) {
+        self.at(OPENS + (u64::from(round) + 1) * ROUND);
+    }
+
+    /// Keeps a blob as the node does, and returns its hash.
+    pub fn blob(&self, bytes: &[u8]) -> BlobHash {
+        self.node.put_blob(bytes).unwrap()
+    }
+    /// The regulator's choice of pairs.
+    pub fn choose(&mut self, round: u8) -> Result<wallets::regulator::Choice, wallets::regulator::Error> {
+        self.regulator.choose(cycle(), round, &StoredBlobs(&self.node))
+    }
+    /// The matching node's scores of a round, sealed one nonce after the other.
+    pub fn scores(&self, round: u8) -> Vec<Transaction> {
+        let book = self.regulator.book();
+        let loaded = book.load(cycle(), round, &StoredBlobs(&self.node)).unwrap();
+        let postings = score_round(&loaded.bids, &loaded.offers).unwrap();
+        let bids = &book.round(cycle(), round).unwrap().bids;
+        let nonces = self.state().matcher_nonce() + 1..;
+        let post = |(nonce, posting): (u64, fhe_matcher::matching_node::ScorePosting)| {
+            let buy = *bids.iter().find(|h| handle_bytes(**h) == posting.bid).unwrap();
+            let body = Scores { nonce, cycle: cycle(), round, buy, digest: posting.digest.0 };
+            self.matcher.seal(self.state().chain(), LATER, Body::Scores(body))
+        };
+        nonces.zip(postings).map(post).collect()
+    }
+    /// Sealed by the regulator's key, whatever its service would say.
+    pub fn by_regulator(&self, body: impl FnOnce(u64) -> Body) -> Transaction {
+        let nonce = self.state().regulator_nonce() + 1;
+        self.regulator_signer.seal(self.state().chain(), LATER, body(nonce))
+    }
+}
