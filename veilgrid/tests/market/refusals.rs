@@ -18,7 +18,7 @@ fn a_bad_scenario_leaves_no_folder_no_ledger_and_no_report() {
     let cases = [
         (String::new(), "not JSON"),
         ("{".into(), "not JSON"),
-        ("[".repeat(100_000), "not JSON"),
+        ("[".repeat(100_000), "invalid type"),
         ("{}".into(), "format"),
         (at("/format", "veilgrid-scenario/2".into()), "format"),
         (at("/market/colour", 1.into()), "market"),
