@@ -122,6 +122,8 @@ pub enum Flaw {
 #[derive(Clone, Debug)]
 pub struct Tx {
     pub name: Name,
+    /// The first transaction with this one's id: what is signed anew in the same words is the same.
+    pub same: Name,
     pub expiry: u64,
     pub action: Action,
     pub flaw: Flaw,

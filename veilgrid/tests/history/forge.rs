@@ -136,10 +136,10 @@ impl Forge {
         model.provable(action, &Known { pairing: &pairing, listing: &listing })
     }
 
-    /// The bytes of a transaction.
-    pub fn make(&mut self, model: &Model, tx: &Tx) -> Vec<u8> {
+    /// The bytes of a transaction; says whose id it has.
+    pub fn make(&mut self, model: &Model, tx: &mut Tx) -> Vec<u8> {
         let transaction = self.transaction(model, tx);
-        self.openings.ids.insert(tx.name, transaction.id());
+        tx.same = *self.openings.ids.entry(transaction.id()).or_insert(tx.name);
         let mut bytes = transaction.encode();
         match tx.flaw {
             Flaw::Cut => bytes.truncate(bytes.len() - 1),

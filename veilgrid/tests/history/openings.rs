@@ -64,7 +64,7 @@ pub struct Openings {
     pub deliveries: BTreeMap<Name, Delivery>,
     pub handles: BTreeMap<Handle, Name>,
     pub match_ids: BTreeMap<MatchId, Name>,
-    pub ids: BTreeMap<Name, TransactionId>,
+    pub ids: BTreeMap<TransactionId, Name>,
 }
 
 /// A household's secrets.

@@ -21,7 +21,7 @@ impl Model {
         let outcome = self.judge(tx);
         if outcome.is_ok() {
             self.spent.extend(tx.action.spends(tx.name));
-            self.accepted.insert(tx.name);
+            self.accepted.insert(tx.same);
             self.effect(tx);
         }
         self.tally.outcome(tx.action.kind(), outcome);
@@ -33,7 +33,7 @@ impl Model {
         need(tx.flaw != Flaw::Cut, Refusal::Encoding)?;
         need(tx.flaw != Flaw::Chain, Refusal::WrongChain)?;
         need(self.height <= tx.expiry, Refusal::ExpiredTransaction)?;
-        need(!self.accepted.contains(&tx.name), Refusal::DuplicateTransaction)?;
+        need(!self.accepted.contains(&tx.same), Refusal::DuplicateTransaction)?;
         let spends = tx.action.spends(tx.name);
         let twice = matches!(spends[..], [a, b] if a == b);
         need(!twice && spends.iter().all(|s| !self.spent.contains(s)), Refusal::DoubleSpend)?;
@@ -199,23 +199,28 @@ impl Model {
     }
 
     fn may_open(&self, purpose: Purpose, cycle: u32, round: u8, first: Opened, second: Option<Name>) -> Allowed {
-        match (purpose, first, second) {
-            (Purpose::Scores, Opened::Plan(plan), None) => {
+        // A name of one sort is nothing's name of the other.
+        let (plan, key) = match first {
+            Opened::Plan(plan) => (plan, None),
+            Opened::TraceKey(who, epoch) => (Name::MAX, Some((who, epoch))),
+        };
+        match purpose {
+            Purpose::Scores if second.is_none() => {
                 let cut_off = self.current_round(cycle, round)?;
                 need(self.plan_of(plan, Side::Buy, cycle)?.listed < cut_off, Refusal::WrongRound)
             }
-            (Purpose::Terms, Opened::Plan(sell), second) => {
+            Purpose::Terms => {
                 let cut_off = self.current_round(cycle, round)?;
-                need(self.plan_of(sell, Side::Sell, cycle)?.listed < cut_off, Refusal::WrongRound)?;
-                let buy = second.ok_or(Refusal::UnknownPlan)?;
-                need(self.plan_of(buy, Side::Buy, cycle)?.listed < cut_off, Refusal::WrongRound)
+                need(self.plan_of(plan, Side::Sell, cycle)?.listed < cut_off, Refusal::WrongRound)?;
+                let buy = self.plan_of(second.unwrap_or(Name::MAX), Side::Buy, cycle)?;
+                need(buy.listed < cut_off, Refusal::WrongRound)
             }
-            (Purpose::Audit, Opened::Plan(plan), None) if round == 0 => {
+            Purpose::Audit if second.is_none() && round == 0 => {
                 let plan = self.plans.get(&plan).ok_or(Refusal::UnknownPlan)?;
                 need(plan.cycle == cycle, Refusal::WrongCycle)
             }
-            (Purpose::Trace, Opened::TraceKey(who, epoch), None) if round == 0 => {
-                need(self.trace_keys.contains_key(&(who, epoch)), Refusal::UndepositedTraceKey)
+            Purpose::Trace if second.is_none() && round == 0 => {
+                need(key.is_some_and(|k| self.trace_keys.contains_key(&k)), Refusal::UndepositedTraceKey)
             }
             _ => Err(Refusal::MisfitOpening),
         }
@@ -299,7 +304,7 @@ impl Model {
                 self.trades.get_mut(&matching).unwrap().off = true;
                 self.plans.get_mut(&plan).unwrap().complained = true;
                 let both = [self.trades[&matching].sell.plan, self.trades[&matching].buy.plan];
-                both.map(|plan| self.relist(plan));
+                both.into_iter().for_each(|plan| self.relist(plan));
             }
             Action::Deliver { issuer, matching, side, amount, delivery, .. } => {
                 *self.issuer_nonces.entry(issuer).or_default() += 1;

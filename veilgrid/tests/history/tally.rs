@@ -84,8 +84,10 @@ impl Tally {
     pub fn accepted(&self, kind: Kind) -> u64 {
         self.outcomes.get(&(kind, None)).copied().unwrap_or(0)
     }
-    pub fn refused(&self, code: Refusal) -> u64 {
-        self.outcomes.iter().filter(|((_, c), _)| *c == Some(code)).map(|(_, n)| n).sum()
+    /// Codes that no transaction was refused with.
+    pub fn never(&self) -> Vec<&'static str> {
+        let met = |code: &Refusal| self.outcomes.keys().any(|(_, c)| *c == Some(*code));
+        Refusal::ALL.iter().filter(|code| !met(code)).map(|code| code.code()).collect()
     }
 
     /// For people.
@@ -111,6 +113,7 @@ impl Tally {
             let accepted = self.accepted(*kind);
             writeln!(out, "{:<17} accepted {accepted:>8} refused {sum:>8}: {}", kind.name(), codes.join(", ")).unwrap();
         }
+        writeln!(out, "codes never met: {}", self.never().join(", ")).unwrap();
         table(&mut out, &PlanStage::ALL, &PlanTrigger::ALL, &self.plans, can_meet_plan);
         table(&mut out, &TradeStage::ALL, &TradeTrigger::ALL, &self.trades, can_meet_trade);
         table(&mut out, &Lock::ALL, &[LockTrigger::Settle, LockTrigger::Return], &self.locks, can_meet_lock);

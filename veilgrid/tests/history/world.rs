@@ -116,7 +116,9 @@ impl World {
         node.put_blob(&self.given.good).unwrap();
         node.put_blob(&self.given.bad).unwrap();
         for (time, transactions) in &self.blocks {
-            transactions.iter().for_each(|bytes| drop(node.submit(bytes)));
+            for bytes in transactions {
+                node.submit(bytes).unwrap();
+            }
             node.seal_block(Time(*time)).unwrap();
         }
         assert!(*node.state() == *self.state(), "a node comes to the same state as execute alone");
@@ -214,8 +216,9 @@ impl<'w> Block<'w> {
     fn send(&mut self, action: Action, flaw: Flaw, expiry: u64) {
         let w = &mut *self.world;
         let provable = w.forge.provable(&w.model, &action);
-        let tx = Tx { name: w.sent.len(), expiry, action, flaw, provable };
-        w.bytes.push(w.forge.make(&w.model, &tx));
+        let name = w.sent.len();
+        let mut tx = Tx { name, same: name, expiry, action, flaw, provable };
+        w.bytes.push(w.forge.make(&w.model, &mut tx));
         w.sent.push(tx);
         self.again(self.world.sent.len() - 1);
     }
