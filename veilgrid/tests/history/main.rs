@@ -100,6 +100,7 @@ fn twists() -> impl Strategy<Value = Twist> {
         2 => Just(Twist::OldAnchor),
         12 => Just(Twist::Other),
         6 => Just(Twist::Resend),
+        5 => Just(Twist::Double),
         7 => Just(Twist::Again),
         3 => Just(Twist::Greedy),
     ]
@@ -185,7 +186,7 @@ fn with_real_proofs() {
     let prover = CircuitProver::new(circuits::KeyStore::open(circuits::KeyStore::default_dir()));
     let proofs = Proofs::Real(Arc::new(prover), Arc::new(Groth16Verifier::pinned().unwrap()));
     let base = beginning(proofs);
-    histories("with_real_proofs", if thorough() { 20 } else { 1 }, 12, |history| {
+    histories("with_real_proofs", if thorough() { 20 } else { 1 }, 20, |history| {
         let mut w = base.fork();
         w.model.tally = Tally::default();
         history.iter().for_each(|turn| w.turn(turn));
