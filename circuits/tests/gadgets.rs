@@ -65,7 +65,7 @@ proptest! {
     fn membership_follows_the_selectors(seed: u64, position: u32) {
         let (leaf, path, root) = tree(seed, position);
         let cs = cs();
-        let (r, p) = merkle::root(&cs, &witness(&cs, leaf), &path).unwrap();
+        let merkle::Climb { root: r, position: p, .. } = merkle::climb(&cs, &witness(&cs, leaf), &path).unwrap();
         prop_assert_eq!(r.value().unwrap(), root);
         prop_assert_eq!(p.value().unwrap(), Fr::from(position));
         range::equal(&cs, &r, &Var::Constant(root)).unwrap();
@@ -178,7 +178,7 @@ fn a_path_with_a_wrong_leaf_child_or_position_is_refused() {
     let (leaf, path, _) = tree(1, 0x89ab_cdef);
     let holds = |leaf: Fr, path: &merkle::Path| {
         let cs = cs();
-        let _ = merkle::root(&cs, &witness(&cs, leaf), path).unwrap();
+        let _ = merkle::climb(&cs, &witness(&cs, leaf), path).unwrap();
         satisfied(&cs)
     };
     assert!(holds(leaf, &path));
@@ -270,7 +270,7 @@ fn constraint_counts() {
         1 + 243
     );
     let (leaf, path, _) = tree(5, 99);
-    assert_eq!(cost(|cs| merkle::root(cs, &witness(cs, leaf), &path).map(|_| ())), 16 * 302);
+    assert_eq!(cost(|cs| merkle::climb(cs, &witness(cs, leaf), &path).map(|_| ())), 16 * 302);
     assert_eq!(cost(|cs| range::bits(cs, &witness(cs, x), 32).map(|_| ())), 33);
     assert_eq!(cost(|cs| range::witness(cs, || Ok(7), 32).map(|_| ())), 32);
     assert_eq!(cost(|cs| range::tick(cs, &witness(cs, x)).map(|_| ())), 8);
@@ -333,7 +333,7 @@ fn shape_does_not_depend_on_values() {
         let x = Var::new_witness(cs.clone(), missing).unwrap();
         let h = poseidon::hash(&cs, Tag::Balance, &[x.clone(), &x + &x, x.clone()]).unwrap();
         let (leaf, path, _) = tree(5, 99);
-        let _ = merkle::root(&cs, &witness(&cs, leaf), &path).unwrap();
+        let _ = merkle::climb(&cs, &witness(&cs, leaf), &path).unwrap();
         let _ = range::minimum(&cs, &x, &x, 8).unwrap();
         range::tick(&cs, &x).unwrap();
         range::is_nonzero(&cs, &x).unwrap();

@@ -4,11 +4,11 @@
 use super::{
     jubjub::{fixed_base, variable_base, PointVar, ScalarVar},
     poseidon::keystream,
-    Cs, Var,
+    variable_of_bit, Cs, Var,
 };
 use ark_bls12_381::Fr;
 use ark_ed_on_bls12_381::Fr as Scalar;
-use ark_relations::gr1cs::SynthesisError;
+use ark_relations::gr1cs::{SynthesisError, Variable};
 
 /// The most messages under one key stream.
 pub const MAX_MESSAGES: usize = 5;
@@ -26,6 +26,11 @@ impl Ephemeral {
         let scalar = ScalarVar::witness(cs, e)?;
         let point = fixed_base(cs, &scalar)?;
         Ok(Ephemeral { scalar, point })
+    }
+
+    /// The variables that the prover chose: the bits of `e`.
+    pub fn chosen(&self) -> Vec<Variable> {
+        self.scalar.bits().filter_map(variable_of_bit).collect()
     }
 
     /// `c2` under the key `k`: 2,354 constraints and a permutation of width 9. `role` is the number of the key's role

@@ -47,6 +47,11 @@ impl ScalarVar {
         }
         Ok(ScalarVar { digits })
     }
+
+    /// Its bits, digit by digit.
+    pub fn bits(&self) -> impl Iterator<Item = &Bit> {
+        self.digits.iter().flatten()
+    }
 }
 
 /// The signed odd digits of `e`, as (a, b, s).

@@ -6,12 +6,12 @@ use super::{
     lin::{enforce, product, Lin},
     poseidon,
     range::pack,
-    Bit, Cs, Var,
+    variable_of, variable_of_bit, Bit, Cs, Var,
 };
 use ark_bls12_381::Fr;
 use ark_ff::Field;
 use ark_r1cs_std::alloc::AllocVar;
-use ark_relations::gr1cs::SynthesisError;
+use ark_relations::gr1cs::{SynthesisError, Variable};
 use protocol::poseidon::Tag;
 
 /// Levels of the tree.
@@ -28,11 +28,22 @@ pub struct Path {
     pub children: [[Fr; ARITY]; LEVELS],
 }
 
-/// The root that the path leads to from `leaf`, and the leaf's position (computed from the selectors, so that it
-/// can be trusted). A root under which the leaf is not is impossible; whether it is an accepted one is the caller's.
-pub fn root(cs: &Cs, leaf: &Var, path: &Path) -> Result<(Var, Var), SynthesisError> {
+/// Where a path led to.
+pub struct Climb {
+    /// The root.
+    pub root: Var,
+    /// The leaf's position, computed from the selectors, so that it can be trusted.
+    pub position: Var,
+    /// The variables that the prover chose: selectors and children.
+    pub chosen: Vec<Variable>,
+}
+
+/// The root that the path leads to from `leaf`, and the leaf's position. A root under which the leaf is not is
+/// impossible; whether it is an accepted one is the caller's.
+pub fn climb(cs: &Cs, leaf: &Var, path: &Path) -> Result<Climb, SynthesisError> {
     let mut current = leaf.clone();
     let mut bits = Vec::with_capacity(2 * LEVELS);
+    let mut chosen = Vec::with_capacity((2 + ARITY) * LEVELS);
     for (level, children) in path.children.iter().enumerate() {
         let bit = |i: usize| Bit::new_witness(cs.clone(), || Ok(path.position >> (2 * level + i) & 1 == 1));
         let (low, high) = (bit(0)?, bit(1)?);
@@ -40,11 +51,13 @@ pub fn root(cs: &Cs, leaf: &Var, path: &Path) -> Result<(Var, Var), SynthesisErr
         for c in children {
             vars.push(Var::new_witness(cs.clone(), || Ok(*c))?);
         }
+        chosen.extend([&low, &high].into_iter().filter_map(variable_of_bit));
+        chosen.extend(vars.iter().filter_map(variable_of));
         selects(cs, &vars, &low, &high, &current)?;
         current = poseidon::hash(cs, Tag::Node, &vars)?;
         bits.extend([low, high]);
     }
-    Ok((current, pack(cs, &bits)?))
+    Ok(Climb { root: current, position: pack(cs, &bits)?, chosen })
 }
 
 /// `children[low + 2 high] = current`: three constraints.

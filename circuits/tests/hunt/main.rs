@@ -1,0 +1,4 @@
+//! The hunt for second satisfying assignments: over every relation, and over gadgets with a planted hole of each sort.
+
+mod planted;
+mod relations;
