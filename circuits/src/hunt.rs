@@ -16,7 +16,7 @@ mod propagate;
 mod rank;
 
 pub use alone::Alone;
-pub use freedom::Freedom;
+pub use freedom::{Freedom, Name};
 pub use pairs::{Pairs, Second};
 pub use propagate::{Determined, Propagation};
 
@@ -103,6 +103,34 @@ impl Others {
     }
 }
 
+/// How far to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Single variables, and propagation: a tenth of a second for the largest relation.
+    Single,
+    /// Pairs too: seconds.
+    Pairs,
+}
+
+/// What looks like a hole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hole {
+    /// A variable can change alone.
+    Alone(Alone),
+    /// Two can change together.
+    Pair(Second),
+    /// Two that no rule decided.
+    Undecided([Index; 2]),
+    /// Two that can change together to first order.
+    Parallel([Index; 2]),
+    /// A variable whose change shows nowhere to first order.
+    Still(Index),
+    /// So many variables are only determined to first order.
+    Rank(usize),
+    /// A variable that inputs and declared witnesses do not determine.
+    Left(Index),
+}
+
 impl System {
     /// The circuit of a relation and the assignment of an instance that satisfies it.
     pub fn of<R: Relation>(statement: &R::Statement, witness: &R::Witness) -> Synthesis<Self> {
@@ -149,6 +177,8 @@ impl System {
         self.rows.len()
     }
 
+    /// nnz
+    pub fn nnz(&self) -> usize { self.rows.iter().map(|r| r.terms.len()).sum() }
     /// How many variables there are, inputs and the constant among them.
     pub fn variables(&self) -> usize {
         self.z.len()
@@ -157,6 +187,26 @@ impl System {
     /// Whether it is a public input.
     pub fn is_input(&self, x: Index) -> bool {
         x < self.inputs
+    }
+
+    /// Everything that looks like a hole. Empty for a circuit whose every variable is determined.
+    ///
+    /// `binding` and its square are left out: see [`System::is_binding`].
+    pub fn holes(&self, depth: Depth) -> Vec<Hole> {
+        let mut holes: Vec<Hole> = self.alone().into_iter().map(Hole::Alone).collect();
+        holes.retain(|h| !matches!(h, Hole::Alone(a) if self.is_input(a.variable) && self.is_binding(a.variable, self.inputs)));
+        if depth == Depth::Pairs {
+            let Pairs { found, undecided, parallel, still, .. } = self.pairs();
+            let hole = |p: &[Index; 2]| !self.is_binding(p[0], p[1]);
+            holes.extend(found.into_iter().map(Hole::Pair));
+            holes.extend(undecided.into_iter().filter(hole).map(Hole::Undecided));
+            holes.extend(parallel.into_iter().filter(hole).map(Hole::Parallel));
+            holes.extend(still.into_iter().map(Hole::Still));
+        }
+        let mut propagation = self.propagate();
+        holes.extend(propagation.counts.remove(&Determined::Rank).map(Hole::Rank));
+        holes.extend(propagation.left.into_iter().map(Hole::Left));
+        holes
     }
 
     /// The last input, `binding`, and the square that is there only so that it has a constraint: the one thing that a

@@ -15,20 +15,20 @@ pub type Name = (Index, &'static Location<'static>, usize);
 /// What is free and what is not.
 #[derive(Clone, Debug)]
 pub struct Freedom {
-    /// Declared witnesses that a constraint of their own holds: bits.
-    pub bits: usize,
+    /// Declared witnesses that a constraint of their own holds: bits, and what equals an input or a constant.
+    pub held: usize,
     /// Dimension of the changes that all constraints allow.
     pub dimension: usize,
     /// Declared witnesses that can move.
     pub free: Vec<Name>,
-    /// Declared witnesses that cannot, and are no bits.
+    /// Declared witnesses that cannot, and are not held by a constraint of their own.
     pub fixed: Vec<Name>,
 }
 
 impl System {
     /// What the inputs leave free.
     pub fn freedom(&self, propagation: &Propagation) -> Freedom {
-        let held = |x: Index| self.touching(x).any(|r| self.only(r, x) && !r.slope(&r.of(x)).is_zero());
+        let own = |x: Index| self.touching(x).any(|r| self.only(r, x) && !r.slope(&r.of(x)).is_zero());
         let mut tangents: Vec<Option<Vec<Fr>>> = vec![None; self.z.len()];
         let mut computed = vec![false; self.z.len()];
         let mut used = vec![false; self.rows.len()];
@@ -37,7 +37,7 @@ impl System {
                 (computed[*x], used[*i]) = (true, true);
             }
         }
-        let moving: Vec<Index> = (self.inputs..self.z.len()).filter(|x| !computed[*x] && !held(*x)).collect();
+        let moving: Vec<Index> = (self.inputs..self.z.len()).filter(|x| !computed[*x] && !own(*x)).collect();
         for (i, x) in moving.iter().enumerate() {
             let mut unit = vec![Fr::ZERO; moving.len()];
             unit[i] = Fr::ONE;
@@ -62,8 +62,8 @@ impl System {
         let moving_names = || names.iter().filter_map(|n| Some((*n, place(n.0)?)));
         let free = moving_names().filter(|(_, i)| !echelon.fixes(*i)).map(|(n, _)| n).collect();
         let fixed = moving_names().filter(|(_, i)| echelon.fixes(*i)).map(|(n, _)| n).collect();
-        let bits = names.len() - moving_names().count();
-        Freedom { bits, dimension: moving.len() - echelon.rank(), free, fixed }
+        let held = names.len() - moving_names().count();
+        Freedom { held, dimension: moving.len() - echelon.rank(), free, fixed }
     }
 
     /// Of the variables that can move, the constraint has x alone.

@@ -40,8 +40,8 @@ impl OwnerVar {
 /// The root and position that a path leads to from a leaf.
 pub fn climb(b: &mut Builder, leaf: &Var, path: &Path) -> Synthesis<(Var, Var)> {
     let path = merkle::Path { position: path.position.0, children: path.children };
-    let merkle::Climb { root, position, chosen } = merkle::climb(b.cs(), leaf, &path)?;
-    b.declare(chosen);
+    let merkle::Climb { root, position, chosen: path } = merkle::climb(b.cs(), leaf, &path)?;
+    b.declare(path);
     Ok((root, position))
 }
 

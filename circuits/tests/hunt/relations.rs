@@ -1,6 +1,7 @@
 //! Every relation: no variable can change alone, none with another, and everything computed is determined.
 
-use circuits::hunt::{Determined, System};
+use crate::names::name;
+use circuits::hunt::{Depth, Freedom, Name, System};
 use circuits::relation::{
     buy_plan::BuyPlan,
     complain::Complain,
@@ -22,27 +23,41 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 fn samples() -> u64 {
-    if std::env::var_os("VEILGRID_THOROUGH").is_some() { 8 } else { 1 }
+    if std::env::var_os("VEILGRID_THOROUGH").is_some() {
+        8
+    } else {
+        1
+    }
 }
 
 fn hunt<R: Relation>() {
     let name = R::KIND.name();
     for seed in 0..samples() {
         let (statement, witness) = R::sample(&mut ChaCha20Rng::seed_from_u64(seed));
-        let t = std::time::Instant::now();
         let system = System::of::<R>(&statement, &witness).unwrap();
-        eprintln!("{name}: {} constraints {} variables  {:?}", system.constraints(), system.variables(), t.elapsed());
-        eprintln!("{name}: alone {:?}  {:?}", system.alone(), t.elapsed());
-        let p = system.pairs();
-        eprintln!("{name}: sharing {} solved {} found {:?} undecided {:?} parallel {:?} still {}  {:?}", p.sharing, p.solved, p.found, p.undecided, p.parallel, p.still.len(), t.elapsed());
-        let d = system.propagate();
-        eprintln!("{name}: {:?} left {:?}  {:?}", d.counts, d.left, t.elapsed());
-        let f = system.freedom(&d);
-        eprintln!("{name}: bits {} dimension {} free {} fixed {}  {:?}", f.bits, f.dimension, f.free.len(), f.fixed.len(), t.elapsed());
-        for (_, at, n) in f.fixed { eprintln!("  fixed {}:{} {n}", at.file(), at.line()); }
-        for (_, at, n) in f.free { eprintln!("  free {}:{} {n}", at.file(), at.line()); }
-        let _ = Determined::Rank;
+        assert_eq!(system.holes(Depth::Pairs), [], "{name}");
+        if seed == 0 {
+            let propagation = system.propagate();
+            let lines = describe(name, &system.freedom(&propagation));
+            assert!(FREE.contains(&lines), "{name}: free.txt should say\n{lines}");
+            let pairs = system.pairs();
+            println!("{name}: {} variables, {:?}", system.variables(), propagation.counts);
+            println!("{name}: {} pairs share a constraint, {} solved", pairs.sharing, pairs.solved);
+        }
     }
+}
+
+/// What the inputs leave free to first order, by name.
+const FREE: &str = include_str!("free.txt");
+
+fn describe(relation: &str, freedom: &Freedom) -> String {
+    let names = |all: &[Name]| {
+        let mut names: Vec<String> = all.iter().map(|(_, at, n)| name(at, *n)).collect();
+        names.dedup_by(|a, b| a.split('[').next() == b.split('[').next() && a.starts_with("path["));
+        names.join(", ")
+    };
+    let Freedom { held, dimension, free, fixed } = freedom;
+    format!("{relation}: {held} held, dimension {dimension}\n  free: {}\n  fixed: {}\n", names(free), names(fixed))
 }
 
 macro_rules! relations {
