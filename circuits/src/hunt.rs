@@ -177,8 +177,6 @@ impl System {
         self.rows.len()
     }
 
-    /// nnz
-    pub fn nnz(&self) -> usize { self.rows.iter().map(|r| r.terms.len()).sum() }
     /// How many variables there are, inputs and the constant among them.
     pub fn variables(&self) -> usize {
         self.z.len()

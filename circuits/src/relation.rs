@@ -8,6 +8,8 @@ pub mod buy_plan;
 pub mod complain;
 pub mod confirm;
 pub mod deposit;
+#[cfg(test)]
+mod differential;
 pub mod list_plan;
 pub mod merge;
 mod parts;
