@@ -181,6 +181,18 @@ pub fn circuit<R: Relation>() -> Result<Circuit, KeyError> {
     cs.set_optimization_goal(OptimizationGoal::Constraints);
     cs.set_mode(SynthesisMode::Setup);
     Shape::<R>(PhantomData).generate_constraints(cs.clone())?;
+    fingerprint(&cs)
+}
+
+/// The circuit as synthesised with these values: the same whatever they are, which a test shows.
+pub fn circuit_of<R: Relation>(statement: &R::Statement, witness: &R::Witness) -> Result<Circuit, KeyError> {
+    let cs = ConstraintSystem::new_ref();
+    cs.set_optimization_goal(OptimizationGoal::Constraints);
+    R::synthesize(&mut Builder::new(cs.clone()), statement, witness)?;
+    fingerprint(&cs)
+}
+
+fn fingerprint(cs: &ConstraintSystemRef<Fr>) -> Result<Circuit, KeyError> {
     cs.finalize();
     let mut hash = Sha256::new();
     let number = |hash: &mut Sha256, n: usize| hash.update((n as u64).to_le_bytes());

@@ -118,6 +118,9 @@ pub(super) fn agree<R: Relation>(default: usize, s: &R::Statement, w: &R::Witnes
             assert_eq!(build::<R>(&s, &w, None).0, circuit, "{name} case {case}: values and matrices differ");
         }
         *(if circuit { &mut accepted } else { &mut refused }) += 1;
+        if case % 5_000 == 4_999 {
+            println!("{name}: {} of {cases} cases, {accepted} accepted, {refused} refused", case + 1);
+        }
     }
     println!("{name}: {cases} cases, {accepted} accepted, {refused} refused, in {:.0?}", start.elapsed());
     assert!(accepted > 0 && refused > 0, "{name}: {accepted} accepted, {refused} refused");
