@@ -192,7 +192,9 @@ impl System {
     /// `binding` and its square are left out: see [`System::is_binding`].
     pub fn holes(&self, depth: Depth) -> Vec<Hole> {
         let mut holes: Vec<Hole> = self.alone().into_iter().map(Hole::Alone).collect();
-        holes.retain(|h| !matches!(h, Hole::Alone(a) if self.is_input(a.variable) && self.is_binding(a.variable, self.inputs)));
+        holes.retain(
+            |h| !matches!(h, Hole::Alone(a) if self.is_input(a.variable) && self.is_binding(a.variable, self.inputs)),
+        );
         if depth == Depth::Pairs {
             let Pairs { found, undecided, parallel, still, .. } = self.pairs();
             let hole = |p: &[Index; 2]| !self.is_binding(p[0], p[1]);

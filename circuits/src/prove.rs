@@ -23,6 +23,9 @@ use protocol::relation::Statement;
 use rand_core::{CryptoRng, RngCore};
 use zeroize::{Zeroize, Zeroizing};
 
+/// Values that say something of the witness.
+type Secrets = Zeroizing<Vec<Fr>>;
+
 /// Proves the statement. The proof says nothing more of the witness than that there is one.
 pub fn prove<R: Relation>(
     key: &ProvingKey<R>,
@@ -66,11 +69,11 @@ fn assemble<R: Relation>(key: &ProvingKey<R>, z: &[Fr], h: &[Fr], r: Fr, s: Fr) 
 /// A relation with values. All are wiped when dropped.
 struct Values {
     /// What the variables are: one, the inputs, the witness.
-    z: Zeroizing<Vec<Fr>>,
+    z: Secrets,
     /// How many of them are public.
     inputs: usize,
     /// What the three linear combinations of each constraint are.
-    constraints: [Zeroizing<Vec<Fr>>; 3],
+    constraints: [Secrets; 3],
 }
 
 impl Values {
@@ -125,7 +128,7 @@ impl Values {
     ///
     /// On the coset of g, `x^n` is `g^n`: there `a b` is `(g^n - 1) h + c`, and since that has no term from `x^n` on, it
     /// is found from those n values. So c is never evaluated, which saves arkworks' seventh transform.
-    fn quotient(self) -> Option<(Zeroizing<Vec<Fr>>, Zeroizing<Vec<Fr>>)> {
+    fn quotient(self) -> Option<(Secrets, Secrets)> {
         let Values { z, inputs, constraints: [mut a, mut b, mut c] } = self;
         let domain = GeneralEvaluationDomain::<Fr>::new(a.len() + inputs)?;
         let coset = domain.get_coset(Fr::GENERATOR)?;

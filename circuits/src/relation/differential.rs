@@ -31,12 +31,12 @@ impl Evaluator {
         let cs = ConstraintSystem::new_ref();
         R::synthesize(&mut Builder::new(cs.clone()), s, w).expect("all values are there");
         cs.finalize();
-        let matrices = cs.to_matrices().expect("finalized").remove(R1CS_PREDICATE_LABEL).expect("there are constraints");
+        let matrices =
+            cs.to_matrices().expect("finalized").remove(R1CS_PREDICATE_LABEL).expect("there are constraints");
         let mut known: BTreeMap<Vec<(usize, Fr)>, usize> = BTreeMap::new();
         let (mut combinations, mut constraints) = (Vec::new(), Vec::new());
-        for i in 0..matrices[0].len() {
-            constraints.push([0, 1, 2].map(|m| {
-                let row = &matrices[m][i];
+        for ((a, b), c) in matrices[0].iter().zip(&matrices[1]).zip(&matrices[2]) {
+            constraints.push([a, b, c].map(|row| {
                 *known.entry(row.iter().map(|(k, x)| (*x, *k)).collect()).or_insert_with(|| {
                     combinations.push(row.clone());
                     combinations.len() - 1
@@ -77,10 +77,13 @@ fn cases(default: usize) -> usize {
     }
 }
 
+/// A change of one entry, by number, by an amount.
+pub(super) type Change<'a, R> = &'a dyn Fn(usize, &mut <R as Relation>::Statement, &mut <R as Relation>::Witness, Fr);
+
 /// `entries` ways to change an instance, each by an amount.
 pub(super) struct Changes<'a, R: Relation> {
     pub entries: usize,
-    pub change: &'a dyn Fn(usize, &mut R::Statement, &mut R::Witness, Fr),
+    pub change: Change<'a, R>,
     /// Computes again what follows from the rest, so that many changed instances are honest.
     pub reseal: Variation<R>,
 }

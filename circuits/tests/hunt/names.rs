@@ -7,7 +7,8 @@ pub fn name(at: &Location, n: usize) -> String {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let text = std::fs::read_to_string(format!("{root}/{}", at.file())).unwrap();
     let text: String = text.lines().skip(at.line() as usize - 1).flat_map(|l| [l.trim(), " "]).collect();
-    let start = ["witnesses(", "witness(", "bit(", "declare("].iter().filter_map(|f| Some(text.find(f)? + f.len())).min();
+    let start =
+        ["witnesses(", "witness(", "bit(", "declare("].iter().filter_map(|f| Some(text.find(f)? + f.len())).min();
     let text = &text[start.unwrap()..];
     let mut depth = 0;
     let end = text.find(|c| {

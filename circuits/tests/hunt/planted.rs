@@ -1,11 +1,11 @@
 //! The hunt bites: a hole of each sort is planted, and reported; without it nothing is.
 
+use ark_ff::{AdditiveGroup, Field};
+use ark_relations::gr1cs::{LinearCombination, Variable};
 use circuits::gadget::{Cs, Var};
 use circuits::hunt::{Alone, Depth, Hole, Others, Second, System};
 use circuits::relation::{Builder, Synthesis};
 use circuits::Fr;
-use ark_ff::{AdditiveGroup, Field};
-use ark_relations::gr1cs::{LinearCombination, Variable};
 
 fn fr(x: i64) -> Fr {
     Fr::from(x)

@@ -1,7 +1,10 @@
 //! Every relation: no variable can change alone, none with another, and everything computed is determined.
 
 use crate::names::name;
+use ark_ed_on_bls12_381::Fr as Scalar;
+use ark_ff::{AdditiveGroup, Field};
 use circuits::hunt::{Depth, Freedom, Hole, Name, System};
+use circuits::pins::Pins;
 use circuits::relation::{
     buy_plan::BuyPlan,
     complain::Complain,
@@ -17,10 +20,7 @@ use circuits::relation::{
     void::Void,
     Relation,
 };
-use circuits::pins::Pins;
 use circuits::setup::{circuit_of, Circuit, RECIPES};
-use ark_ed_on_bls12_381::Fr as Scalar;
-use ark_ff::{AdditiveGroup, Field};
 use protocol::relation::RelationKind;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
