@@ -86,10 +86,8 @@ pub fn directory_of(path: &Path) -> &Path {
 /// Replaces a file's bytes at once and durably, through `beside`, a name in the same directory: after a crash it has
 /// the old bytes or the new. What an error leaves under `beside` is removed if that is possible.
 pub fn replace(disk: &dyn Disk, beside: &Path, path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
-    let written = disk
-        .write(beside, bytes, access)
-        .and_then(|()| disk.sync(beside))
-        .and_then(|()| disk.rename(beside, path));
+    let written =
+        disk.write(beside, bytes, access).and_then(|()| disk.sync(beside)).and_then(|()| disk.rename(beside, path));
     if let Err(error) = written {
         // It takes room, and the error that counts is the first.
         let _ = disk.remove(beside);

@@ -72,22 +72,27 @@ struct Contents {
     since: Vec<FileChange>,
 }
 
-impl Contents {
-    fn change(&mut self, change: FileChange) {
-        match &change {
-            FileChange::Length(length) => self.now.resize(*length as usize, 0),
-            FileChange::Write(offset, bytes) => {
-                let end = *offset as usize + bytes.len();
-                self.now.resize(self.now.len().max(end), 0);
-                self.now[*offset as usize..end].copy_from_slice(bytes);
+impl FileChange {
+    fn apply(&self, bytes: &mut Vec<u8>) {
+        match self {
+            FileChange::Length(length) => bytes.resize(*length as usize, 0),
+            FileChange::Write(offset, written) => {
+                let end = *offset as usize + written.len();
+                bytes.resize(bytes.len().max(end), 0);
+                bytes[*offset as usize..end].copy_from_slice(written);
             }
         }
+    }
+}
+
+impl Contents {
+    fn change(&mut self, change: FileChange) {
+        change.apply(&mut self.now);
         self.since.push(change);
     }
     fn sync(&mut self) {
-        if !self.since.is_empty() {
-            self.synced.clone_from(&self.now);
-            self.since.clear();
+        for change in self.since.drain(..) {
+            change.apply(&mut self.synced);
         }
     }
     /// What a crash leaves.
@@ -112,7 +117,8 @@ impl Contents {
             let FileChange::Write(offset, written) = change else { continue };
             for (at, byte) in (*offset..).zip(written).filter(|(at, _)| *at < length) {
                 let sector = at / SECTOR;
-                let until = moments.entry(sector).or_insert_with(|| (random() % (self.since.len() as u64 + 1)) as usize);
+                let until =
+                    moments.entry(sector).or_insert_with(|| (random() % (self.since.len() as u64 + 1)) as usize);
                 if moment < *until {
                     bytes[at as usize] = *byte;
                 }
@@ -185,7 +191,9 @@ impl Simulated {
         // What is in a directory that is gone is gone.
         let there: BTreeSet<PathBuf> = names.keys().cloned().collect();
         let root = state.durable.keys().next().cloned().unwrap_or_default();
-        names.retain(|path, _| *path == root || path.ancestors().skip(1).take_while(|a| a.starts_with(&root)).all(|a| there.contains(a)));
+        names.retain(|path, _| {
+            *path == root || path.ancestors().skip(1).take_while(|a| a.starts_with(&root)).all(|a| there.contains(a))
+        });
         let files = state.files.iter().map(|file| {
             let bytes = file.after_crash(kept, random);
             Contents { now: bytes.clone(), synced: bytes, since: Vec::new() }

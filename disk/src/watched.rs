@@ -49,12 +49,7 @@ impl Watched {
     pub fn new(disk: Arc<dyn Disk>, watcher: Watcher) -> Self {
         Watched { disk, watcher }
     }
-    fn change<T>(
-        &self,
-        operation: &'static str,
-        path: &Path,
-        make: impl FnOnce() -> io::Result<T>,
-    ) -> io::Result<T> {
+    fn change<T>(&self, operation: &'static str, path: &Path, make: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         match (self.watcher)(Change { operation, path, bytes: &[] }) {
             Verdict::Fail(error) => Err(error),
             Verdict::Go | Verdict::Half => make(),
