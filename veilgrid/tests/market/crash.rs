@@ -18,10 +18,8 @@ use std::sync::{Arc, Mutex};
 use veilgrid::market::demonstration_passphrase;
 
 const SEED: u64 = 9;
-/// Points by default, about.
-const POINTS: u64 = 24;
-/// Writes of a run of the small case, about.
-const WRITES: u64 = 400;
+/// Writes between one block and the next, about.
+const WRITES: u64 = 16;
 /// How the run that is to be stopped is told where: `kind height index`, then its arguments, a line each.
 const CHILD: &str = "VEILGRID_CRASH_TEST";
 
@@ -90,8 +88,11 @@ fn child() {
         }
         let now = *here;
         here.write += 1;
-        if *full && change.operation != "remove" {
-            return Verdict::Fail(std::io::ErrorKind::StorageFull.into());
+        if *full {
+            return match change.operation {
+                "remove" => Verdict::Go,
+                _ => Verdict::Fail(std::io::ErrorKind::StorageFull.into()),
+            };
         }
         if now < stop {
             return Verdict::Go;
@@ -102,10 +103,7 @@ fn child() {
         say(&format!("stopped {} {} {} {}", now.height, now.write, change.operation, change.path.display()));
         if kind == Kind::Full {
             *full = true;
-            return match change.operation {
-                "remove" => Verdict::Go,
-                _ => Verdict::Fail(std::io::ErrorKind::StorageFull.into()),
-            };
+            return Verdict::Fail(std::io::ErrorKind::StorageFull.into());
         }
         loop {
             std::thread::park();
@@ -197,8 +195,10 @@ fn stopped_at_any_write_the_ledger_holds_and_the_run_goes_on_to_the_same_end() {
         let vaults = wallets_open(&directory);
         eprintln!("{kind:?} {what} at height {}, write {}: {holds}, {vaults} wallets", at.height, at.write);
         *stopped.entry((kind, what)).or_default() += 1;
-        let skip = if thorough { 0 } else { rng.next_u64() % (2 * WRITES / POINTS) };
-        next = Point { write: at.write + 1 + skip, ..at };
+        next = match thorough || rng.next_u64() % 3 == 0 {
+            true => Point { write: at.write + 1, ..at },
+            false => Point { height: at.height + 1, write: rng.next_u64() % WRITES },
+        };
     }
     eprintln!("stopped at {points} writes: {stopped:?}");
     assert!(points >= if thorough { 200 } else { 12 }, "{points} points");
