@@ -21,14 +21,14 @@ pub struct Ephemeral {
 }
 
 impl Ephemeral {
-    /// Allocates `e` and computes `c1`: 918 constraints.
+    /// Allocates `e` and computes `c1`: 758 constraints.
     pub fn witness(cs: &Cs, e: impl FnOnce() -> Result<Scalar, SynthesisError>) -> Result<Self, SynthesisError> {
         let scalar = ScalarVar::witness(cs, e)?;
         let point = fixed_base(cs, &scalar)?;
         Ok(Ephemeral { scalar, point })
     }
 
-    /// `c2` under the key `k`: 2,354 constraints and a permutation of width 9. `role` is the number of the key's role
+    /// `c2` under the key `k`: 1,532 constraints and a permutation of width 7. `role` is the number of the key's role
     /// (terms 1, audit 2, metering 3). Panics on more than [`MAX_MESSAGES`]: the number is fixed in the source.
     pub fn encrypt(
         &self,

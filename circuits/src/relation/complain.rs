@@ -52,6 +52,6 @@ mod tests {
 
     #[test]
     fn constraints_are_pinned() {
-        assert_eq!(crate::relation::testing::constraints::<Complain>(), 883);
+        assert_eq!(crate::relation::testing::constraints::<Complain>(), 835);
     }
 }
