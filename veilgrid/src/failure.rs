@@ -1,6 +1,6 @@
 //! Why the command failed, in one line, and the exit code that says whose fault it is.
 
-use crate::{market, rules, scenario, verify};
+use crate::{market, rules, scenario, snapshot, verify, wallet};
 use std::io;
 
 /// Why a subcommand ended without doing its work.
@@ -58,13 +58,19 @@ pub enum Failure {
     #[error(transparent)]
     Market(Box<market::Error>),
     /// A ledger that does not hold.
-    #[error("{directory}: {error}")]
+    #[error("{}{error}", if error.names_path() { String::new() } else { format!("{directory}: ") })]
     Verify {
         /// The ledger's folder.
         directory: String,
         /// What is wrong with it.
         error: Box<verify::Error>,
     },
+    /// A ledger that could not be written to a file, or made again from one.
+    #[error(transparent)]
+    Snapshot(Box<snapshot::Error>),
+    /// A wallet that could not be made again.
+    #[error(transparent)]
+    Wallet(Box<wallet::Error>),
     /// An output that could not be written.
     #[error("{file}: cannot be written: {error}")]
     Write {
@@ -93,15 +99,20 @@ impl Failure {
             Failure::TooManyPlans { .. } => "too-many-plans",
             Failure::Market(error) => error.code(),
             Failure::Verify { error, .. } => error.code(),
+            Failure::Snapshot(error) => error.code(),
+            Failure::Wallet(error) => error.code(),
             Failure::Write { .. } => "write",
         }
     }
 
     /// 2 when the input is at fault, as for a wrong command line; 1 otherwise.
-    pub const fn exit_code(&self) -> u8 {
+    pub fn exit_code(&self) -> u8 {
         match self {
             Failure::Market(error) => error.exit_code(),
-            Failure::Write { .. } | Failure::Verify { .. } => 1,
+            Failure::Verify { error, .. } => error.exit_code(),
+            Failure::Snapshot(error) => error.exit_code(),
+            Failure::Wallet(error) => error.exit_code(),
+            Failure::Write { .. } => 1,
             _ => 2,
         }
     }

@@ -6,5 +6,6 @@
 
 mod cases;
 mod crash;
+mod keeping;
 mod refusals;
 mod support;
