@@ -421,7 +421,9 @@ fn rot(disk: &Simulated, file: &Path, most: usize, must_name: &str) -> BTreeMap<
 fn beginning() -> (Simulated, Node) {
     let disk = new_disk();
     let mut node = create(Arc::new(disk.clone())).unwrap();
-    history().steps[..5].iter().for_each(|step| drop(drive_one(&mut node, step).unwrap()));
+    for step in &history().steps[..5] {
+        drive_one(&mut node, step).unwrap();
+    }
     (disk, node)
 }
 
@@ -453,7 +455,9 @@ fn a_database_that_fell_back_is_found_by_the_head() {
     // The database of an earlier moment, whole in itself.
     let earlier = new_disk();
     let mut node = create(Arc::new(earlier.clone())).unwrap();
-    history().steps[..9].iter().for_each(|step| drop(drive_one(&mut node, step).unwrap()));
+    for step in &history().steps[..9] {
+        drive_one(&mut node, step).unwrap();
+    }
     drop(node);
     let file = dir().join("ledger.redb");
     disk.write(&file, &earlier.read(&file, 1 << 30).unwrap(), disk::Access::Usual).unwrap();
