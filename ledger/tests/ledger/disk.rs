@@ -311,6 +311,47 @@ fn a_full_disk_is_said_and_once_there_is_room_the_same_node_goes_on() {
     assert!(said > 16);
 }
 
+/// Whatever fails while a block is written, no second block of its height ever replaces one that reached the disk.
+#[test]
+fn a_block_whose_last_write_failed_is_the_one_that_is_sealed_again() {
+    let (mut stored, mut lost) = (0, 0);
+    for point in 0.. {
+        let disk = new_disk();
+        drop(create(Arc::new(disk.clone())).unwrap());
+        let state = Arc::new(AtomicUsize::new(usize::MAX));
+        let limit = state.clone();
+        let failing = watched(&disk, move |_, change| match limit.load(Ordering::SeqCst) {
+            usize::MAX => Verdict::Go,
+            0 if change.operation != "remove" => Verdict::Fail(Error::from(ErrorKind::StorageFull)),
+            n => {
+                limit.store(n.saturating_sub(1), Ordering::SeqCst);
+                Verdict::Go
+            }
+        });
+        let mut node = open_on(failing, dir()).unwrap();
+        let step = &history().steps[0];
+        node.submit(&step.transaction).unwrap();
+        state.store(point, Ordering::SeqCst);
+        let sealed = node.seal_block(step.time);
+        state.store(usize::MAX, Ordering::SeqCst);
+        let Err(error) = sealed else { break };
+        assert_eq!((error.code(), node.state().height()), ("disk-full", Height(0)));
+        let there = check(&disk.crash(Kept::Everything, &mut || 0)).unwrap().height == Height(1);
+        let later = Time(step.time.0 + 7);
+        let sealed = node.seal_block(later).unwrap();
+        assert_eq!(sealed.header.time, if there { step.time } else { later }, "operation {point}");
+        assert_eq!(node.held(), 0);
+        if there {
+            stored += 1;
+        } else {
+            lost += 1;
+        }
+        drop(node);
+        assert_eq!(check(&disk).unwrap().height, Height(1));
+    }
+    assert!(stored > 1 && lost > 1, "{stored} had reached the disk, {lost} had not");
+}
+
 /// What a ledger holds, to the byte: its snapshot's header covers blocks, outcomes and blobs.
 fn holds(disk: &Simulated) -> Option<ledger::SnapshotHeader> {
     let path = Path::new("/d/snapshot");
@@ -320,7 +361,7 @@ fn holds(disk: &Simulated) -> Option<ledger::SnapshotHeader> {
 }
 
 /// Flips a bit of bytes of a file; each time it is found, or has no effect whatever.
-fn rot(disk: &Simulated, file: &Path, most: usize, must_name: &str) {
+fn rot(disk: &Simulated, file: &Path, most: usize, must_name: &str) -> BTreeMap<String, usize> {
     quiet();
     let before = holds(disk).expect("it is sound");
     let bytes = disk.read(file, 1 << 30).unwrap();
@@ -373,13 +414,16 @@ fn rot(disk: &Simulated, file: &Path, most: usize, must_name: &str) {
         bytes.len()
     );
     assert!(found > 0);
+    said
 }
 
 /// A ledger of the history's first blocks, a plan among them: enough to have everything, and quick to verify.
 fn beginning() -> (Simulated, Node) {
     let disk = new_disk();
     let mut node = create(Arc::new(disk.clone())).unwrap();
-    history().steps[..5].iter().for_each(|step| drop(drive_one(&mut node, step).unwrap()));
+    for step in &history().steps[..5] {
+        drive_one(&mut node, step).unwrap();
+    }
     (disk, node)
 }
 
@@ -388,7 +432,9 @@ fn a_flipped_bit_anywhere_is_found_or_without_effect() {
     let (disk, node) = beginning();
     drop(node);
     check(&disk).unwrap();
-    rot(&disk, &dir().join("ledger.redb"), 240, "ledger");
+    let said = rot(&disk, &dir().join("ledger.redb"), 240, "ledger");
+    // Damage where no block is: found by the pages' checksums alone.
+    assert!(said.keys().any(|place| place.contains("its own pages")), "{said:?}");
     rot(&disk, &dir().join("ledger.head"), 100, "ledger");
     for hash in [BlobHash::of(MATCHING_KEY), BlobHash::of(&ciphertext(1))] {
         rot(&disk, &dir().join("blobs").join(hash.to_string()), 40, &hash.to_string());
@@ -409,7 +455,9 @@ fn a_database_that_fell_back_is_found_by_the_head() {
     // The database of an earlier moment, whole in itself.
     let earlier = new_disk();
     let mut node = create(Arc::new(earlier.clone())).unwrap();
-    history().steps[..9].iter().for_each(|step| drop(drive_one(&mut node, step).unwrap()));
+    for step in &history().steps[..9] {
+        drive_one(&mut node, step).unwrap();
+    }
     drop(node);
     let file = dir().join("ledger.redb");
     disk.write(&file, &earlier.read(&file, 1 << 30).unwrap(), disk::Access::Usual).unwrap();
