@@ -23,6 +23,7 @@ pub mod surplus;
 pub mod testing;
 mod trade;
 pub mod void;
+pub mod withdraw;
 
 use crate::gadget::{lin::Lin, range, Bit, Cs, Var};
 use ark_bls12_381::Fr;
