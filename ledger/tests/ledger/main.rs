@@ -9,6 +9,7 @@ mod inputs;
 mod node;
 mod refusals;
 mod round;
+mod versions;
 mod world;
 
 use protocol::transaction::Body;
