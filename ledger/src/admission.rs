@@ -13,8 +13,8 @@ use crate::Refusal;
 use protocol::record::{Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
 use protocol::transaction::{
-    binding, Authority, BlobHash, Body, Height, Seal, SigningKey, Time, Transaction, TransactionId, MAX_BYTES,
-    VerifyingKeyId, SIGNATURE_BYTES,
+    binding, Authority, BlobHash, Body, Height, Seal, SigningKey, Time, Transaction, TransactionId, VerifyingKeyId,
+    MAX_BYTES, SIGNATURE_BYTES,
 };
 use protocol::tree::Root;
 use protocol::units::{Epoch, Side};

@@ -65,9 +65,13 @@ mod tests {
             keys.add(change(relation, key, from));
         }
         let key = |relation, at| keys.key(relation, keys.version(at)).map(|key| key.0[0]);
-        for (at, of_merge, of_release) in
-            [(None, None, None), (Some(2), None, None), (Some(3), Some(1), Some(2)), (Some(4), Some(1), Some(2)), (Some(5), Some(3), Some(2))]
-        {
+        for (at, of_merge, of_release) in [
+            (None, None, None),
+            (Some(2), None, None),
+            (Some(3), Some(1), Some(2)),
+            (Some(4), Some(1), Some(2)),
+            (Some(5), Some(3), Some(2)),
+        ] {
             assert_eq!((key(merge, at.map(cycle)), key(release, at.map(cycle))), (of_merge, of_release), "{at:?}");
         }
         assert_eq!(key(RelationKind::Void, Some(cycle(9))), None);

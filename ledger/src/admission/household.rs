@@ -125,8 +125,7 @@ impl State {
         if self.issuer(b.desk).ok_or(Refusal::UnregisteredIssuer)?.role != IssuerRole::Desk {
             return Err(Refusal::WrongRole);
         }
-        let changes =
-            vec![Change::Spend(b.nullifier), Change::Leaf(b.balance), Change::Withdrawn(b.desk, b.amount)];
+        let changes = vec![Change::Spend(b.nullifier), Change::Leaf(b.balance), Change::Withdrawn(b.desk, b.amount)];
         Ok((changes, self.withdraw_inputs(b, binding)))
     }
 

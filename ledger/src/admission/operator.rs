@@ -10,8 +10,8 @@ use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
 use protocol::record::Handle;
 use protocol::transaction::body::{
-    ActivateKey, CycleStart, Deliver, EpochStart, Issue, IssueCredential, Issued, IssuerRole, Match, Open, Purpose, RegisterIssuer,
-    Scores,
+    ActivateKey, CycleStart, Deliver, EpochStart, Issue, IssueCredential, Issued, IssuerRole, Match, Open, Purpose,
+    RegisterIssuer, Scores,
 };
 use protocol::transaction::{Time, TransactionId};
 use protocol::units::{Cycle, Side};

@@ -22,7 +22,12 @@ fn one_bad_claim_does_not_sink_its_neighbours() {
     let mut claim = || {
         let (statement, witness) = Complain::sample(&mut rng);
         let proof = prove(&key, &statement, &witness, &mut rng).unwrap().encode();
-        ProofClaim { relation: RelationKind::Complain, key: VerifyingKeyId(key.id().0), inputs: statement.inputs(), proof }
+        ProofClaim {
+            relation: RelationKind::Complain,
+            key: VerifyingKeyId(key.id().0),
+            inputs: statement.inputs(),
+            proof,
+        }
     };
     let (good, other) = (claim(), claim());
     let change = |change: fn(&mut ProofClaim)| {

@@ -66,7 +66,11 @@ fn who_may_change_which_key_from_when() {
         assert_eq!(w.refusal_of(&tx.encode()), Refusal::BadSignature);
     }
     w.accept(w.activate(R::Release, second_key(R::Release), 3));
-    assert_eq!(w.refusal(w.activate(R::Merge, second_key(R::Merge), 2)), Refusal::CycleOrder, "before an earlier change");
+    assert_eq!(
+        w.refusal(w.activate(R::Merge, second_key(R::Merge), 2)),
+        Refusal::CycleOrder,
+        "before an earlier change"
+    );
     w.accept(w.activate(R::Merge, second_key(R::Merge), 3));
     assert_eq!(w.state.keys().changes().len(), 2);
     // Nothing counts yet, and a change can be taken back.
@@ -173,7 +177,10 @@ fn one_block_holds_both_versions() {
     let mut w = World::open();
     announce(&mut w);
     w.accept(w.cycle_start(2, START));
-    let bodies: Vec<Body> = (1..=2).flat_map(|n| [Side::Sell, Side::Buy].map(|side| (n, side))).map(|(n, side)| in_cycle(w.plan(side), n)).collect();
+    let bodies: Vec<Body> = (1..=2)
+        .flat_map(|n| [Side::Sell, Side::Buy].map(|side| (n, side)))
+        .map(|(n, side)| in_cycle(w.plan(side), n))
+        .collect();
     let mut transactions: Vec<Vec<u8>> = Vec::new();
     for body in &bodies {
         let (first, second) = both(&w, *body);

@@ -165,7 +165,12 @@ impl Wallet {
         let w = &self.watch;
         // enough for all of it, so that no copy of the seed stays behind in freed memory
         let entries = w.records.len() + w.expected.len() + w.obligations.len() + w.credentials.len();
-        let others = w.roots.len() + w.cycles.len() + w.keys.changes().len() + w.issuers.len() + w.tags.len() + self.pending.len();
+        let others = w.roots.len()
+            + w.cycles.len()
+            + w.keys.changes().len()
+            + w.issuers.len()
+            + w.tags.len()
+            + self.pending.len();
         let capacity = 1024 + 32 * w.tree.len() as usize + 1024 * w.plans.len() + 256 * entries + 256 * others;
         let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
         let out = &mut *bytes;

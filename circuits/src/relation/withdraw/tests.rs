@@ -89,8 +89,7 @@ const MUTATIONS: &[Mutation<Withdraw>] = &[
     ("3.balance", |s, w| {
         // What is left goes to somebody else.
         let left = w.balance.amount - Fr::from(s.amount.get());
-        s.balance =
-            Balance { amount: left, owner: w.owner.address() + field(1), blinding: w.new_blinding }.commitment()
+        s.balance = Balance { amount: left, owner: w.owner.address() + field(1), blinding: w.new_blinding }.commitment()
     }),
     ("4.point", |s, _| s.c1.x += field(1)),
     ("4.point", |s, _| s.c1.y += field(1)),

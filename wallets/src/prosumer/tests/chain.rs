@@ -14,8 +14,7 @@ use protocol::keys::{NoteKey, PaymentAddress, TraceCommitment};
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::{
-    complain, confirm, deposit, list_plan, merge, refuse, release, settle, shortfall, surplus, void,
-    withdraw,
+    complain, confirm, deposit, list_plan, merge, refuse, release, settle, shortfall, surplus, void, withdraw,
 };
 use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::body::*;

@@ -1,9 +1,9 @@
 //! Balances: covering, merging, and the grid.
 
 use super::*;
-use protocol::record::metered::Sign;
 use crate::issuer::{Books, Desk};
 use crate::payout::Claim;
+use protocol::record::metered::Sign;
 use protocol::record::Commitment;
 use protocol::transaction::{Seal, VerifyingKeyId};
 
@@ -215,11 +215,12 @@ fn a_wallet_proves_under_the_key_that_counts_for_what_it_proves() {
         Seal::Signature(_) => panic!("sealed by a signature"),
     };
     // announced, not in force
-    let merge = |wallet: &mut Wallet, chain: &mut Chain| {
-        match wallet.gather(&NativeProver, &mut chain.rng, Need::Money(wallet.balance())).unwrap() {
-            Gathering::Merge(merges) => merges[0],
-            _ => panic!("there are several records"),
-        }
+    let merge = |wallet: &mut Wallet, chain: &mut Chain| match wallet
+        .gather(&NativeProver, &mut chain.rng, Need::Money(wallet.balance()))
+        .unwrap()
+    {
+        Gathering::Merge(merges) => merges[0],
+        _ => panic!("there are several records"),
     };
     let before = merge(&mut buyer, &mut chain);
     assert_eq!(key(&before), RelationKind::Merge as u8);
