@@ -12,6 +12,7 @@ pub use market::{Obligation, Opening, Plan, Trade, TradeSide};
 
 use crate::Refusal;
 use protocol::encoding::{digest, Canonical};
+use protocol::key_schedule::{CircuitVersion, KeySchedule};
 use protocol::keys::TraceCommitment;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::transaction::body::RegisterIssuer;
@@ -83,6 +84,9 @@ pub struct State {
     /// Deposited trace keys, and whether a credential names them.
     pub(crate) trace_keys: BTreeMap<TraceCommitment, bool>,
     pub(crate) obligations: BTreeMap<Commitment, Obligation>,
+    /// Money that has left through each desk.
+    pub(crate) withdrawn: BTreeMap<IssuerId, u128>,
+    pub(crate) keys: KeySchedule,
     pub(crate) scores: BTreeMap<(Cycle, u8, Handle), [u8; 32]>,
     pub(crate) openings: Vec<Opening>,
     /// Roots at the ends of the last blocks, the newest last.
@@ -121,6 +125,8 @@ impl State {
             cycles: BTreeMap::new(),
             trace_keys: BTreeMap::new(),
             obligations: BTreeMap::new(),
+            withdrawn: BTreeMap::new(),
+            keys: KeySchedule::default(),
             scores: BTreeMap::new(),
             openings: Vec::new(),
             round_roots: BTreeMap::new(),
@@ -210,6 +216,21 @@ impl State {
     /// An obligation by its commitment.
     pub fn obligation(&self, commitment: &Commitment) -> Option<&Obligation> {
         self.obligations.get(commitment)
+    }
+    /// Money that has left through a desk, in nano-currency.
+    pub fn withdrawn(&self, desk: IssuerId) -> u128 {
+        self.withdrawn.get(&desk).copied().unwrap_or(0)
+    }
+    /// Changes of verifying keys.
+    pub fn keys(&self) -> &KeySchedule {
+        &self.keys
+    }
+    /// The circuits in force: those of the newest cycle that has started.
+    pub fn circuits(&self) -> CircuitVersion {
+        self.keys.version(self.newest_cycle())
+    }
+    pub(crate) fn newest_cycle(&self) -> Option<Cycle> {
+        self.cycles.keys().next_back().copied()
     }
     /// The score digest that the matching node posted for a bid in a round.
     pub fn score_digest(&self, cycle: Cycle, round: u8, buy: &Handle) -> Option<[u8; 32]> {

@@ -7,6 +7,7 @@ pub mod compact;
 pub mod elgamal;
 pub mod encoding;
 mod error;
+pub mod key_schedule;
 pub mod keys;
 pub mod market;
 pub mod plan;

@@ -9,6 +9,7 @@ mod prover;
 mod runner;
 mod schedule;
 mod wallets_at_rest;
+mod withdrawal;
 
 pub(crate) use folder::{MARK_BYTES, RUN_FILE};
 pub use household::fresh_phrase;
@@ -30,7 +31,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use wallets::issuer::Books;
 use wallets::prover::CircuitProver;
+use withdrawal::Withdrawn;
 
 /// The scenario that is played when none is given: made from the household data in `data/`.
 const DEFAULT_SCENARIO: &[u8] = include_bytes!("../../data/default.scenario.json");
@@ -50,6 +53,7 @@ pub enum Matching {
   veilgrid market
   veilgrid market --scenario data/cases/ten-households.scenario.json --report report.json
   veilgrid market --scenario data/cases/ties.scenario.json --data-dir /tmp/market
+  veilgrid market --withdraw
   veilgrid ledger verify /tmp/market
 
 A run that was stopped, however hard, goes on when the same command is given again with the same --data-dir. Names appear in
@@ -70,6 +74,9 @@ pub struct Arguments {
     /// Seed of all roles' randomness. A known seed means known keys: this is a demonstration
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// In the end every household withdraws its balance, and the desk pays it out. The report is of before
+    #[arg(long)]
+    withdraw: bool,
     /// Where the proving keys are kept; without it, $VEILGRID_KEYS or the user's cache folder
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
@@ -202,6 +209,7 @@ struct Played {
     keys: Duration,
     total: Duration,
     resumed: bool,
+    withdrawn: Option<Withdrawn>,
 }
 
 /// Runs the subcommand.
@@ -232,7 +240,7 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
     };
     let keys = KeyStore::open(arguments.keys.clone().unwrap_or_else(KeyStore::default_dir));
     let _folder = Folder::claim(disk.as_ref(), &directory, &bytes, arguments.seed)?;
-    let played = play(disk, &scenario, &expected, &directory, arguments.seed, keys)?;
+    let played = play(disk, &scenario, &expected, &directory, arguments.seed, keys, arguments.withdraw)?;
     let report = Report::new(played.outcome.clone(), Some(played.ledger.clone()), timings(&played));
     if let Some(path) = &arguments.report {
         report.write(path)?;
@@ -252,6 +260,7 @@ fn play(
     directory: &Path,
     seed: u64,
     keys: KeyStore,
+    withdraw: bool,
 ) -> Result<Played, Error> {
     let started = Instant::now();
     let prover = CircuitProver::new(keys);
@@ -267,8 +276,10 @@ fn play(
         runner.play_cycle(index, cycle, &mut outcome)?;
     }
     outcome.households = runner.balances();
-    runner.store_wallets(&disk, directory, seed)?;
     agree(&outcome, expected)?;
+    // An earlier run that withdrew is gone on with as it began.
+    let withdrawn = if withdraw || runner.replaying() { Some(runner.withdraw_all()?) } else { None };
+    runner.store_wallets(&disk, directory, seed)?;
     Ok(Played {
         outcome,
         ledger: runner.ledger_summary(),
@@ -278,6 +289,7 @@ fn play(
         keys: loaded,
         total: started.elapsed(),
         resumed: runner.resumed(),
+        withdrawn,
     })
 }
 
@@ -344,6 +356,17 @@ fn summary(file: &str, scenario: &Scenario, report: &Report, played: &Played, di
     };
     let proofs: usize = played.proofs.values().map(Vec::len).sum();
     line(format_args!("agrees with the rules in the clear (simulate); money and energy conserved after every block"));
+    if let Some(withdrawn) = &played.withdrawn {
+        let money = |nano: u128| crate::report::table::money(i128::try_from(nano).unwrap_or(i128::MAX));
+        let Books { issued, withdrawn: out, paid } = withdrawn.books;
+        line(format_args!(
+            "withdrawn: {} households took {} home, all they had; the desk took in {}, paid out {} and owes nobody",
+            withdrawn.households,
+            money(out),
+            money(issued),
+            money(paid)
+        ));
+    }
     line(format_args!(
         "ledger: {} blocks, {} bytes of transactions, root {}",
         played.ledger.height, played.bytes, played.ledger.root

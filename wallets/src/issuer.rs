@@ -1,25 +1,27 @@
-//! Issuers: metering services (G, S, delivery records) and top-up desks (B). Each has a signing key and an encryption
+//! Issuers: metering services (G, S, delivery records) and desks (B, payouts). Each has a signing key and an encryption
 //! key K_m, both registered by the regulator.
 
 mod deliver;
+mod desk;
 mod grid;
 mod metering;
 mod state;
 mod trades;
 
 pub use deliver::{Half, Posting};
+pub use desk::{Books, Desk, Payout};
 pub use grid::GridRow;
 pub use metering::{MeteringService, Reading};
 pub use trades::{TradeOutcome, TradeStage};
 
 use crate::note::{self, Payload};
-use crate::seal::{blinding, DecryptionKey, Nonce, Signer};
+use crate::seal::{DecryptionKey, Nonce, Signer};
 use protocol::compact::CompactBlock;
 use protocol::elgamal::{EncryptionKey, Possession};
 use protocol::keys::PaymentAddress;
 use protocol::transaction::body::{Issue, Issued, IssuerRole};
 use protocol::transaction::{Body, ChainId, Height, Kind, SigningKey, Transaction};
-use protocol::units::{Energy, IssuerId, Money, PerMille};
+use protocol::units::{Energy, IssuerId, PerMille};
 use rand_core::{CryptoRng, RngCore};
 
 /// Why an issuer refused.
@@ -54,6 +56,15 @@ pub enum Error {
     /// A half that another service sent is not what that service put on the ledger.
     #[error("this half does not open the delivery record on the ledger")]
     WrongHalf,
+    /// No such withdrawal through this desk, as far as it has scanned.
+    #[error("no such withdrawal through this desk")]
+    UnknownWithdrawal,
+    /// The claim does not open the withdrawal's payee.
+    #[error("this claim is not to the account that was withdrawn to")]
+    WrongClaim,
+    /// A withdrawal is paid once.
+    #[error("this withdrawal has been paid")]
+    AlreadyPaid,
     /// State that was not written by this program.
     #[error("state: {0}")]
     State(protocol::Error),
@@ -71,6 +82,9 @@ impl Error {
             Error::CycleOpen(_) => "cycle-open",
             Error::AlreadyIssued => "already-issued",
             Error::WrongHalf => "wrong-half",
+            Error::UnknownWithdrawal => "unknown-withdrawal",
+            Error::WrongClaim => "wrong-claim",
+            Error::AlreadyPaid => "already-paid",
             Error::State(_) => "state",
         }
     }
@@ -142,43 +156,6 @@ impl Identity {
                 _ => {}
             }
         }
-    }
-}
-
-/// A top-up desk: takes in money, issues B for it.
-pub struct Desk(Identity);
-
-impl Desk {
-    /// A new desk with fresh keys.
-    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R, chain: ChainId, id: IssuerId) -> Self {
-        Desk(Identity::generate(rng, chain, id, IssuerRole::Desk))
-    }
-    /// What the regulator registers.
-    pub fn registration<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Registration {
-        self.0.registration(rng)
-    }
-    /// Its number.
-    pub fn id(&self) -> IssuerId {
-        self.0.id
-    }
-    /// Follows the ledger, as far as a desk must: its nonce.
-    pub fn scan(&mut self, block: &CompactBlock) {
-        self.0.scan(block);
-    }
-    /// After something sealed has expired: the next nonce is again the one that the ledger expects.
-    pub fn resynchronise(&mut self) {
-        self.0.nonce.resynchronise();
-    }
-    /// B for money taken in.
-    pub fn issue_balance<R: RngCore + CryptoRng>(
-        &mut self,
-        rng: &mut R,
-        to: &PaymentAddress,
-        amount: Money,
-        expiry: Height,
-    ) -> Transaction {
-        let payload = Payload::Balance { amount, blinding: blinding(rng) };
-        self.0.issue(rng, to, Issued::Balance, &payload, expiry)
     }
 }
 

@@ -29,11 +29,12 @@ use protocol::encoding::{Canonical, Reader};
 use protocol::keys::{TraceCommitment, TraceTag};
 use protocol::market::MarketParameters;
 use protocol::record::Handle;
+use protocol::relation::RelationKind;
 use protocol::transaction::body::{
-    CycleStart, Deposit, EpochStart, IssuerRole, ListPlan, Open, Purpose, RegisterIssuer, Schedule,
+    ActivateKey, CycleStart, Deposit, EpochStart, IssuerRole, ListPlan, Open, Purpose, RegisterIssuer, Schedule,
 };
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{BlobHash, Body, ChainId, Height, SigningKey, Time, Transaction};
+use protocol::transaction::{BlobHash, Body, ChainId, Height, SigningKey, Time, Transaction, VerifyingKeyId};
 use protocol::units::{Cycle, Epoch, IssuerId};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
@@ -333,6 +334,7 @@ impl Regulator {
                     self.nonce.seen(e.nonce);
                 }
                 Body::CycleStart(c) => self.nonce.seen(c.nonce),
+                Body::ActivateKey(a) => self.nonce.seen(a.nonce),
                 Body::RegisterIssuer(r) => {
                     self.issuers.insert(r.issuer, r.role);
                     self.nonce.seen(r.nonce);
@@ -380,6 +382,18 @@ impl Regulator {
             return Err(Error::WrongPeriod("an epoch is above every earlier one"));
         }
         Ok(self.seal(expiry, |nonce| Body::EpochStart(EpochStart { nonce, epoch })))
+    }
+
+    /// Gives a relation another verifying key, from a cycle on that has not started. The ledger refuses it until it runs a
+    /// program that pins the key.
+    pub fn activate_key(
+        &mut self,
+        relation: RelationKind,
+        key: VerifyingKeyId,
+        from: Cycle,
+        expiry: Height,
+    ) -> Transaction {
+        self.seal(expiry, |nonce| Body::ActivateKey(ActivateKey { nonce, relation, key, from }))
     }
 
     /// Starts a cycle in the current epoch. Error: [`Error::WrongPeriod`].

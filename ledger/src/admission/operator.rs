@@ -4,13 +4,14 @@ use super::{allowed, Moment, Verdict};
 use crate::changes::{Change, Signer};
 use crate::stage::{PlanTrigger, TradeTrigger};
 use crate::state::{Obligation, Opening, Plan, State, Trade, TradeSide};
+use crate::verifier::ProofVerifier;
 use crate::Refusal;
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
 use protocol::record::Handle;
 use protocol::transaction::body::{
-    CycleStart, Deliver, EpochStart, Issue, IssueCredential, Issued, IssuerRole, Match, Open, Purpose, RegisterIssuer,
-    Scores,
+    ActivateKey, CycleStart, Deliver, EpochStart, Issue, IssueCredential, Issued, IssuerRole, Match, Open, Purpose,
+    RegisterIssuer, Scores,
 };
 use protocol::transaction::{Time, TransactionId};
 use protocol::units::{Cycle, Side};
@@ -184,6 +185,19 @@ impl State {
             return Err(Refusal::BadSchedule);
         }
         Ok((vec![nonce, Change::Cycle(Box::new(*b))], vec![]))
+    }
+
+    /// Whether a key is known does not follow from the chain but from the program, like all verifying keys: a change is
+    /// announced once every node runs a version that pins the key.
+    pub(super) fn activate_key(&self, b: &ActivateKey, verifier: &dyn ProofVerifier) -> Verdict {
+        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        if !verifier.knows(b.relation, b.key) {
+            return Err(Refusal::UnknownKey);
+        }
+        if !self.keys.takes(b.from, self.newest_cycle()) {
+            return Err(Refusal::CycleOrder);
+        }
+        Ok((vec![nonce, Change::Key(Box::new(*b))], vec![]))
     }
 
     pub(super) fn register_issuer(&self, b: &RegisterIssuer) -> Verdict {

@@ -11,6 +11,7 @@ mod node;
 mod refusals;
 mod round;
 mod snapshot;
+mod versions;
 mod world;
 
 use protocol::transaction::Body;

@@ -112,7 +112,7 @@ fn a_market_survives_reopening_and_verifies() {
     d.sync();
     let bad = d.world.merge();
     let mut tx = d.world.seal(bad);
-    tx.seal = Seal::Proof([1; PROOF_BYTES]);
+    spoil(&mut tx, [1; PROOF_BYTES]);
     d.node.submit(&tx.encode()).unwrap();
     let mut tx = d.world.seal(d.world.epoch_start(2));
     tx.seal = sign(MATCHER, tx.id());
@@ -250,6 +250,9 @@ fn a_ledger_belongs_to_one_process_one_orderer_one_set_of_keys() {
         fn key_id(&self, _: protocol::relation::RelationKind) -> VerifyingKeyId {
             VerifyingKeyId([0; 32])
         }
+        fn knows(&self, relation: protocol::relation::RelationKind, key: VerifyingKeyId) -> bool {
+            TestVerifier.knows(relation, key)
+        }
         fn verify(&self, claims: &[ledger::ProofClaim]) -> Vec<bool> {
             vec![false; claims.len()]
         }
@@ -320,6 +323,9 @@ fn a_forged_proof_in_a_well_formed_chain_is_found() {
         fn key_id(&self, relation: protocol::relation::RelationKind) -> VerifyingKeyId {
             TestVerifier.key_id(relation)
         }
+        fn knows(&self, relation: protocol::relation::RelationKind, key: VerifyingKeyId) -> bool {
+            TestVerifier.knows(relation, key)
+        }
         fn verify(&self, claims: &[ledger::ProofClaim]) -> Vec<bool> {
             vec![true; claims.len()]
         }
@@ -329,7 +335,7 @@ fn a_forged_proof_in_a_well_formed_chain_is_found() {
     let mut world = World::empty();
     let merge = world.merge();
     let mut tx = world.seal(merge);
-    tx.seal = Seal::Proof([1; PROOF_BYTES]);
+    spoil(&mut tx, [1; PROOF_BYTES]);
     node.submit(&tx.encode()).unwrap();
     node.seal_block(Time(START)).unwrap();
     drop(node);

@@ -1,6 +1,6 @@
 //! The bodies of transactions, one struct a kind (or for two kinds that say the same).
 
-use super::{BlobHash, SigningKey, Time};
+use super::{BlobHash, SigningKey, Time, VerifyingKeyId};
 use crate::canonical_struct;
 use crate::elgamal::{EncryptionKey, Point, Possession};
 use crate::encoding::{Canonical, Reader};
@@ -8,8 +8,10 @@ use crate::keys::{NoteKey, TraceCommitment, TraceTag};
 use crate::market::MarketParameters;
 use crate::record::metered::Sign;
 use crate::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
+use crate::relation::withdraw::PayeeDigest;
+use crate::relation::RelationKind;
 use crate::tree::Root;
-use crate::units::{Cycle, Epoch, IssuerId, Side};
+use crate::units::{Cycle, Epoch, IssuerId, Money, Side};
 use crate::{Error, Fr};
 
 /// Bytes of a note's plaintext.
@@ -395,6 +397,34 @@ canonical_struct! {
 }
 
 canonical_struct! {
+    /// Withdrawal, relation 10.
+    pub struct Withdraw {
+        /// The desk that pays it out.
+        pub desk: IssuerId,
+        /// Anchor.
+        pub root: Root,
+        /// The epoch of the credential shown.
+        pub epoch: Epoch,
+        /// B's nullifier.
+        pub nullifier: Nullifier,
+        /// B'.
+        pub balance: Commitment,
+        /// What leaves the ledger, public.
+        pub amount: Money,
+        /// Whom the desk pays.
+        pub payee: PayeeDigest,
+        /// Trace tag.
+        pub tag: TraceTag,
+        /// `c1` of the audit ciphertext.
+        pub c1: Point,
+        /// Audit ciphertext.
+        pub audit: [Fr; 2],
+        /// The wallet's note to itself.
+        pub memo: Note,
+    }
+}
+
+canonical_struct! {
     /// Deposit, relation 12.
     pub struct Deposit {
         /// kappa.
@@ -502,5 +532,31 @@ canonical_struct! {
         pub encryption_key: EncryptionKey,
         /// Proof that it knows K_m's secret; the context is the issuer's number, little end first.
         pub possession: Possession,
+    }
+}
+
+impl Canonical for RelationKind {
+    const SIZE: usize = 1;
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(*self as u8);
+    }
+    fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
+        let number = u8::read(input)?;
+        let found = RelationKind::ALL.into_iter().find(|relation| *relation as u8 == number);
+        found.ok_or(Error::Encoding("unknown relation"))
+    }
+}
+
+canonical_struct! {
+    /// Another verifying key for a relation. Sealed by the regulator.
+    pub struct ActivateKey {
+        /// The regulator's last nonce + 1.
+        pub nonce: u64,
+        /// The relation.
+        pub relation: RelationKind,
+        /// Its key for what begins in the cycle named, or later.
+        pub key: VerifyingKeyId,
+        /// The first cycle: above every one that has started, and not below that of an earlier change.
+        pub from: Cycle,
     }
 }

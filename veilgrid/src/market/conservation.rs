@@ -1,6 +1,6 @@
 //! Conservation, after every block (spec 50.5): nobody but the runner, which holds everyone's openings, can check it.
 //!
-//! Money: paid in (top-ups, feed-in) = records + locks + paid out (retail), where a half-settled trade counts what its other
+//! Money: paid in (top-ups, feed-in) = records + locks + paid out (retail, withdrawals), where a half-settled trade counts what its other
 //! side has yet to take. Energy, by cycle and type: issued = free + locked (the binding included) + settled.
 
 use super::household::Household;

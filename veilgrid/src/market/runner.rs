@@ -165,7 +165,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Whether the next block is stored already.
-    fn replaying(&self) -> bool {
+    pub(super) fn replaying(&self) -> bool {
         self.node.state().height() > self.scanned
     }
 

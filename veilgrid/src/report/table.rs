@@ -3,7 +3,7 @@
 use super::Report;
 
 /// Nano-currency as currency, exactly: 9 decimals, trailing zeros dropped down to 2.
-fn money(nano: i128) -> String {
+pub(crate) fn money(nano: i128) -> String {
     const UNIT: u128 = 1_000_000_000;
     let (sign, nano) = (if nano < 0 { "-" } else { "" }, nano.unsigned_abs());
     let mut text = format!("{sign}{}.{:09}", nano / UNIT, nano % UNIT);

@@ -84,7 +84,8 @@ fn no_confirmation(w: &mut World, own: &OwnPlan, owner: &Owner, broken: &[&str])
 fn refused_by_relation(w: &mut World, instance: &Instance<'_>, broken: &[&str]) {
     let found = instance.check().unwrap_err().0;
     assert!(broken.iter().all(|b| found.contains(b)), "{found:?} lacks some of {broken:?}");
-    assert_eq!(w.prover.prove(instance, &mut w.rng).unwrap_err().code(), "prover");
+    let key = w.prover.key_id(instance.kind()).unwrap();
+    assert_eq!(w.prover.prove(key, instance, &mut w.rng).unwrap_err().code(), "prover");
 }
 
 pub fn binds(w: &mut World, plans: &Plans, deposit: &Transaction) -> Bound {
