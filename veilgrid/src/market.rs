@@ -1,6 +1,5 @@
 //! `veilgrid market`: plays a whole market, every party in its own role, every proof, ciphertext and signature real.
 
-mod conservation;
 mod cycle;
 mod folder;
 mod household;
@@ -133,7 +132,7 @@ pub enum Error {
     AnotherRun,
     /// Money or energy came from nowhere, or went there.
     #[error("conservation is broken: {0}")]
-    Conservation(String),
+    Conservation(#[from] wallets::prosumer::conservation::Imbalance),
     /// The market's outcome is not that of its rules in the clear.
     #[error("the market's {0} are not those of its rules in the clear")]
     Disagrees(&'static str),
@@ -175,7 +174,7 @@ impl Error {
             Error::Keys(e) => e.code(),
             Error::Protocol(e) => e.code(),
             Error::AnotherRun => "another-run",
-            Error::Conservation(_) => "conservation",
+            Error::Conservation(e) => e.code(),
             Error::Disagrees(_) => "disagrees",
             Error::InUse { .. } => "in-use",
             Error::DiskFull { .. } => "disk-full",

@@ -4,7 +4,6 @@
 //! run's seed, so after a crash the same steps make the same transactions, and those whose blocks are stored already are
 //! compared with them instead of being posted again.
 
-use super::conservation::{Conservation, Flow};
 use super::household::Household;
 use super::matcher::Matcher;
 use super::prover::RunProver;
@@ -27,6 +26,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use wallets::issuer::{Desk, MeteringService};
+use wallets::prosumer::conservation::Books;
 use wallets::prosumer::ChainParameters;
 use wallets::regulator::{AuditKey, GenesisTerms, Regulator, RegulatorKeys};
 use wallets::Blobs;
@@ -68,7 +68,7 @@ pub struct Runner<'a> {
     pub(super) matcher: Matcher,
     pub(super) households: Vec<Household>,
     pub(super) rngs: RoleRngs,
-    pub(super) books: Conservation,
+    pub(super) books: Books,
     pub(super) transactions: BTreeMap<String, u64>,
     pub(super) phases: BTreeMap<&'static str, Duration>,
     scanned: Height,
@@ -144,7 +144,7 @@ impl<'a> Runner<'a> {
             matcher,
             households,
             rngs: RoleRngs { regulator: regulator_rng, meter: meter_rng, desk: desk_rng },
-            books: Conservation::default(),
+            books: Books::default(),
             transactions: BTreeMap::new(),
             phases: BTreeMap::new(),
             scanned: Height(0),
@@ -258,10 +258,9 @@ impl<'a> Runner<'a> {
         self.matcher.scan(block);
         self.households.par_iter_mut().try_for_each(|h| h.wallet.scan(block))?;
         for transaction in &block.transactions {
-            self.books.accepted(&transaction.id);
             *self.transactions.entry(transaction.body.kind().name().to_string()).or_default() += 1;
         }
-        self.books.check(&self.households)
+        Ok(self.books.block(block, self.households.iter().map(|h| h.wallet.watch()))?)
     }
 
     /// Posts blobs, unless the block that names them is stored already.
@@ -295,9 +294,7 @@ impl<'a> Runner<'a> {
                 this.meter.enrol(&household.wallet.payment_address());
                 if start.balance.get() > 0 {
                     let to = household.wallet.payment_address();
-                    let issue = this.desk.issue_balance(&mut this.rngs.desk, &to, start.balance, expiry);
-                    this.books.announce(issue.id(), Flow::In(start.balance));
-                    all.push(issue);
+                    all.push(this.desk.issue_balance(&mut this.rngs.desk, &to, start.balance, expiry));
                 }
             }
             Ok(all)
