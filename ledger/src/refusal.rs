@@ -68,6 +68,7 @@ refusals! {
     44 ScoresReused, "scores-reused", "the scores of this bid in this round are posted: they cannot be replaced";
     45 TreeFull, "tree-full", "the record tree is full: this chain has come to its end";
     46 Busy, "busy", "the node has all the transactions it can hold: send it again after the next block";
+    47 UnknownPayment, "unknown-payment", "no such nullifier is published: name the payment's first";
 }
 
 #[cfg(test)]

@@ -2,12 +2,14 @@
 //! key K_m, both registered by the regulator.
 
 mod deliver;
+mod disclosure;
 mod grid;
 mod metering;
 mod state;
 mod trades;
 
 pub use deliver::{Half, Posting};
+pub use disclosure::Disclosure;
 pub use grid::GridRow;
 pub use metering::{MeteringService, Reading};
 pub use trades::{TradeOutcome, TradeStage};
@@ -16,7 +18,7 @@ use crate::note::{self, Payload};
 use crate::seal::{blinding, DecryptionKey, Nonce, Signer};
 use protocol::compact::CompactBlock;
 use protocol::elgamal::{EncryptionKey, Possession};
-use protocol::keys::PaymentAddress;
+use protocol::keys::{Address, PaymentAddress};
 use protocol::transaction::body::{Issue, Issued, IssuerRole};
 use protocol::transaction::{Body, ChainId, Height, Kind, SigningKey, Transaction};
 use protocol::units::{Energy, IssuerId, Money, PerMille};
@@ -54,6 +56,9 @@ pub enum Error {
     /// A half that another service sent is not what that service put on the ledger.
     #[error("this half does not open the delivery record on the ledger")]
     WrongHalf,
+    /// An issuer tells what it knows only when the ledger says that it is asked.
+    #[error("no request of this issuer is shown to be on the ledger")]
+    NotAnnounced,
     /// State that was not written by this program.
     #[error("state: {0}")]
     State(protocol::Error),
@@ -71,6 +76,7 @@ impl Error {
             Error::CycleOpen(_) => "cycle-open",
             Error::AlreadyIssued => "already-issued",
             Error::WrongHalf => "wrong-half",
+            Error::NotAnnounced => "not-announced",
             Error::State(_) => "state",
         }
     }
@@ -99,12 +105,14 @@ struct Identity {
     signer: Signer,
     key: DecryptionKey,
     nonce: Nonce,
+    /// What it sealed for whom: its books, from which it answers an audit.
+    issued: Vec<(Address, Payload)>,
 }
 
 impl Identity {
     fn generate<R: RngCore + CryptoRng>(rng: &mut R, chain: ChainId, id: IssuerId, role: IssuerRole) -> Self {
         let (signer, key) = (Signer::generate(rng), DecryptionKey::generate(rng));
-        Identity { id, role, chain, signer, key, nonce: Nonce::default() }
+        Identity { id, role, chain, signer, key, nonce: Nonce::default(), issued: Vec::new() }
     }
 
     fn registration<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Registration {
@@ -129,6 +137,7 @@ impl Identity {
         let commitment = payload.leaf(to.address).expect("issuers issue leaves");
         let note = note::seal(rng, &to.note_key, self.chain, Kind::Issue, commitment.0, payload);
         let nonce = self.nonce.take();
+        self.issued.push((to.address, *payload));
         let body = Issue { issuer: self.id, nonce, issued, commitment, note };
         self.signer.seal(self.chain, expiry, Body::Issue(body))
     }
