@@ -1,6 +1,6 @@
 //! Why the command failed, in one line, and the exit code that says whose fault it is.
 
-use crate::{market, rules, scenario, verify};
+use crate::{audit, market, rules, scenario, verify};
 use std::io;
 
 /// Why a subcommand ended without doing its work.
@@ -57,6 +57,9 @@ pub enum Failure {
     /// A market that could not be played to its end.
     #[error(transparent)]
     Market(Box<market::Error>),
+    /// An audit that could not be done.
+    #[error(transparent)]
+    Audit(Box<audit::Error>),
     /// A ledger that does not hold.
     #[error("{directory}: {error}")]
     Verify {
@@ -81,6 +84,12 @@ impl From<market::Error> for Failure {
     }
 }
 
+impl From<audit::Error> for Failure {
+    fn from(error: audit::Error) -> Self {
+        Failure::Audit(Box::new(error))
+    }
+}
+
 impl Failure {
     /// A code that stays the same across versions, for machines.
     pub fn code(&self) -> &'static str {
@@ -92,15 +101,17 @@ impl Failure {
             Failure::TooLarge { .. } => "too-large",
             Failure::TooManyPlans { .. } => "too-many-plans",
             Failure::Market(error) => error.code(),
+            Failure::Audit(error) => error.code(),
             Failure::Verify { error, .. } => error.code(),
             Failure::Write { .. } => "write",
         }
     }
 
     /// 2 when the input is at fault, as for a wrong command line; 1 otherwise.
-    pub const fn exit_code(&self) -> u8 {
+    pub fn exit_code(&self) -> u8 {
         match self {
             Failure::Market(error) => error.exit_code(),
+            Failure::Audit(error) => error.exit_code(),
             Failure::Write { .. } | Failure::Verify { .. } => 1,
             _ => 2,
         }

@@ -4,7 +4,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use veilgrid::failure::Failure;
-use veilgrid::{from_meters, market, output, random, setup, simulate, verify};
+use veilgrid::{audit, from_meters, market, output, random, setup, simulate, verify};
 
 /// A private neighbourhood energy market.
 #[derive(Parser)]
@@ -28,6 +28,9 @@ enum Command {
     Ledger(LedgerCommand),
     /// Make the proving keys
     Setup(setup::Arguments),
+    /// Open what is one household's, or one plan, on the record
+    #[command(subcommand)]
+    Audit(audit::Command),
 }
 
 #[derive(Subcommand)]
@@ -49,6 +52,7 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Market(arguments) => market::run(arguments),
         Command::Ledger(LedgerCommand::Verify(arguments)) => verify::run(arguments),
         Command::Setup(arguments) => setup::run(arguments),
+        Command::Audit(command) => audit::run(command),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Scenario(ScenarioCommand::FromMeters(arguments)) => from_meters::run(arguments),
         Command::Scenario(ScenarioCommand::Random(arguments)) => random::run(arguments),

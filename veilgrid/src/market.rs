@@ -6,6 +6,7 @@ mod folder;
 mod household;
 mod matcher;
 mod prover;
+mod roles_at_rest;
 mod runner;
 mod schedule;
 mod wallets_at_rest;
@@ -17,7 +18,9 @@ use crate::rules::{self, Outcome};
 use crate::scenario::{Scenario, MAX_BYTES};
 use circuits::KeyStore;
 use folder::Folder;
+pub use folder::Folder as Claim;
 use prover::{ProofTimes, RunProver};
+pub use roles_at_rest::{Roles, HOLDERS};
 use runner::Runner;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -233,6 +236,7 @@ fn play(scenario: &Scenario, expected: &Outcome, directory: &Path, seed: u64, ke
     }
     outcome.households = runner.balances();
     runner.store_wallets(directory, seed)?;
+    runner.store_roles(directory, seed)?;
     agree(&outcome, expected)?;
     Ok(Played {
         outcome,

@@ -37,6 +37,12 @@ impl Folder {
         if found != mark.as_bytes() {
             return Err(Error::AnotherRun);
         }
+        Self::enter(directory)
+    }
+
+    /// Takes a folder that is some run's, whichever. Errors: [`Error::InUse`], [`Error::Io`] for one that is none's.
+    pub fn enter(directory: &Path) -> Result<Self, Error> {
+        let path = directory.join(RUN_FILE);
         let locked = File::open(&path).map_err(io(&path))?;
         match locked.try_lock() {
             Ok(()) => Ok(Folder { _locked: locked }),

@@ -4,7 +4,12 @@
 //! all of them, which takes many minutes. Either says which it played (`-- --nocapture` shows it). Proving keys come
 //! from `$VEILGRID_KEYS` or the user's cache folder, and are made there once.
 
+#[path = "../audit/mod.rs"]
+mod audit;
 mod cases;
 mod crash;
+#[path = "../privacy/mod.rs"]
+mod privacy;
 mod refusals;
 mod support;
+mod threads;

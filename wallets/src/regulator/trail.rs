@@ -152,7 +152,7 @@ impl Trail {
                         nullifier: s.nullifier,
                         obligation: Some(s.obligation),
                         tag: s.tag,
-                        });
+                    });
                 }
                 _ => {}
             }
