@@ -1,6 +1,6 @@
 //! Why the command failed, in one line, and the exit code that says whose fault it is.
 
-use crate::{audit, market, rules, scenario, verify};
+use crate::{audit, market, rules, scenario, snapshot, verify, wallet};
 use std::io;
 
 /// Why a subcommand ended without doing its work.
@@ -61,13 +61,19 @@ pub enum Failure {
     #[error(transparent)]
     Audit(Box<audit::Error>),
     /// A ledger that does not hold.
-    #[error("{directory}: {error}")]
+    #[error("{}{error}", if error.names_path() { String::new() } else { format!("{directory}: ") })]
     Verify {
         /// The ledger's folder.
         directory: String,
         /// What is wrong with it.
         error: Box<verify::Error>,
     },
+    /// A ledger that could not be written to a file, or made again from one.
+    #[error(transparent)]
+    Snapshot(Box<snapshot::Error>),
+    /// A wallet that could not be made again.
+    #[error(transparent)]
+    Wallet(Box<wallet::Error>),
     /// An output that could not be written.
     #[error("{file}: cannot be written: {error}")]
     Write {
@@ -103,6 +109,8 @@ impl Failure {
             Failure::Market(error) => error.code(),
             Failure::Audit(error) => error.code(),
             Failure::Verify { error, .. } => error.code(),
+            Failure::Snapshot(error) => error.code(),
+            Failure::Wallet(error) => error.code(),
             Failure::Write { .. } => "write",
         }
     }
@@ -112,7 +120,10 @@ impl Failure {
         match self {
             Failure::Market(error) => error.exit_code(),
             Failure::Audit(error) => error.exit_code(),
-            Failure::Write { .. } | Failure::Verify { .. } => 1,
+            Failure::Verify { error, .. } => error.exit_code(),
+            Failure::Snapshot(error) => error.exit_code(),
+            Failure::Wallet(error) => error.exit_code(),
+            Failure::Write { .. } => 1,
             _ => 2,
         }
     }

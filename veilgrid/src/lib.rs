@@ -15,4 +15,6 @@ pub mod scenario;
 pub mod seeded;
 pub mod setup;
 pub mod simulate;
+pub mod snapshot;
 pub mod verify;
+pub mod wallet;

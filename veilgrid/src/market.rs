@@ -11,12 +11,18 @@ mod runner;
 mod schedule;
 mod wallets_at_rest;
 
+pub(crate) use folder::{MARK_BYTES, RUN_FILE};
+pub use household::fresh_phrase;
+pub use runner::role_rng;
+pub use wallets_at_rest::demonstration_passphrase;
+
 use crate::failure::Failure;
 use crate::output::{self, read_limited};
 use crate::report::Report;
 use crate::rules::{self, Outcome};
 use crate::scenario::{Scenario, MAX_BYTES};
 use circuits::KeyStore;
+use disk::Disk;
 use folder::Folder;
 pub use folder::Folder as Claim;
 use prover::{ProofTimes, RunProver};
@@ -25,6 +31,7 @@ use runner::Runner;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wallets::prover::CircuitProver;
 
@@ -100,9 +107,14 @@ pub enum Error {
     /// The ledger failed.
     #[error("the ledger failed: {0}")]
     Node(#[from] ledger::NodeError),
-    /// A wallet's file could not be written.
-    #[error("a wallet could not be stored: {0}")]
-    Storage(#[from] wallets::storage::Error),
+    /// A wallet's file could not be read or written.
+    #[error("{path}: a wallet could not be stored: {error}")]
+    Storage {
+        /// Its file.
+        path: String,
+        /// Why.
+        error: wallets::storage::Error,
+    },
     /// A verifying key is not the pinned one.
     #[error("{0}")]
     Pin(#[from] circuits::PinError),
@@ -127,6 +139,12 @@ pub enum Error {
         /// The folder.
         path: String,
     },
+    /// There is no room.
+    #[error("{path}: the disk is full; nothing is lost: make room, then give the same command again")]
+    DiskFull {
+        /// What could not be written.
+        path: String,
+    },
     /// The folder's file system.
     #[error("{path}: {error}")]
     Io {
@@ -148,7 +166,7 @@ impl Error {
             Error::Incident(e) => e.code(),
             Error::Matching(e) => e.code(),
             Error::Node(e) => e.code(),
-            Error::Storage(e) => e.code(),
+            Error::Storage { error, .. } => error.code(),
             Error::Pin(_) => "pin",
             Error::Keys(e) => e.code(),
             Error::Protocol(e) => e.code(),
@@ -156,20 +174,25 @@ impl Error {
             Error::Conservation(_) => "conservation",
             Error::Disagrees(_) => "disagrees",
             Error::InUse { .. } => "in-use",
+            Error::DiskFull { .. } => "disk-full",
             Error::Io { .. } => "io",
         }
     }
-    /// 2 when what was given is at fault.
+    /// 2 when what was given is at fault, or in use.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Error::AnotherRun => 2,
+            Error::AnotherRun | Error::InUse { .. } => 2,
+            Error::Node(ledger::NodeError::Store(e)) => e.exit_code(),
             _ => 1,
         }
     }
 }
 
 fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Error + '_ {
-    move |error| Error::Io { path: path.display().to_string(), error }
+    move |error| match disk::is_full(&error) {
+        true => Error::DiskFull { path: path.display().to_string() },
+        false => Error::Io { path: path.display().to_string(), error },
+    }
 }
 
 /// A market played.
@@ -186,6 +209,11 @@ struct Played {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    run_on(Arc::new(disk::System), arguments)
+}
+
+/// [`run`] with ledger, blobs, wallets and mark on another disk than the system's.
+pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure> {
     let Matching::Open = arguments.matching;
     let bytes = match &arguments.scenario {
         Some(path) => read_limited(path, MAX_BYTES)?,
@@ -206,8 +234,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
     };
     let keys = KeyStore::open(arguments.keys.clone().unwrap_or_else(KeyStore::default_dir));
-    let _folder = Folder::claim(&directory, &bytes, arguments.seed)?;
-    let played = play(&scenario, &expected, &directory, arguments.seed, keys)?;
+    let _folder = Folder::claim(disk.as_ref(), &directory, &bytes, arguments.seed)?;
+    let played = play(disk, &scenario, &expected, &directory, arguments.seed, keys)?;
     let report = Report::new(played.outcome.clone(), Some(played.ledger.clone()), timings(&played));
     if let Some(path) = &arguments.report {
         report.write(path)?;
@@ -220,12 +248,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     output::print(summary.as_bytes())
 }
 
-fn play(scenario: &Scenario, expected: &Outcome, directory: &Path, seed: u64, keys: KeyStore) -> Result<Played, Error> {
+fn play(
+    disk: Arc<dyn Disk>,
+    scenario: &Scenario,
+    expected: &Outcome,
+    directory: &Path,
+    seed: u64,
+    keys: KeyStore,
+) -> Result<Played, Error> {
     let started = Instant::now();
     let prover = CircuitProver::new(keys);
     prover.load_all(|relation| output::note(&format!("[   keys  ] {} (made once, then loaded)", relation.name())))?;
     let loaded = started.elapsed();
-    let mut runner = Runner::new(scenario, directory, seed, RunProver::new(prover))?;
+    let mut runner = Runner::new(scenario, disk.clone(), directory, seed, RunProver::new(prover))?;
     if runner.resumed() {
         output::note("[ ledger  ] found a ledger: going on with it");
     }
@@ -235,8 +270,8 @@ fn play(scenario: &Scenario, expected: &Outcome, directory: &Path, seed: u64, ke
         runner.play_cycle(index, cycle, &mut outcome)?;
     }
     outcome.households = runner.balances();
-    runner.store_wallets(directory, seed)?;
-    runner.store_roles(directory, seed)?;
+    runner.store_wallets(&disk, directory, seed)?;
+    runner.store_roles(&disk, directory, seed)?;
     agree(&outcome, expected)?;
     Ok(Played {
         outcome,

@@ -13,16 +13,20 @@ use redb::{ReadableDatabase, TableDefinition};
 use std::path::Path;
 use std::sync::Arc;
 
-const MATCHING_KEY: &[u8] = b"matching key";
+pub const MATCHING_KEY: &[u8] = b"matching key";
 const BLOCKS: TableDefinition<u64, &[u8]> = TableDefinition::new("blocks");
 const OUTCOMES: TableDefinition<u64, &[u8]> = TableDefinition::new("outcomes");
 
-fn orderer() -> OrdererKey {
+pub fn orderer() -> OrdererKey {
     OrdererKey::from_secret(&[ORDERER; 32])
 }
 
 fn create(dir: &Path) -> Node {
     Node::create(dir, &genesis(MATCHING_KEY), MATCHING_KEY, orderer(), Arc::new(TestVerifier)).unwrap()
+}
+
+pub fn open_on(disk: Arc<dyn disk::Disk>, dir: &Path) -> Result<Node, NodeError> {
+    Node::open_on(disk, dir, orderer(), Arc::new(TestVerifier))
 }
 
 fn open(dir: &Path) -> Result<Node, NodeError> {
@@ -37,7 +41,7 @@ fn open_error(dir: &Path) -> NodeError {
 }
 
 /// A canonical matching ciphertext, another for each number: residues of 50 bits, so small first bytes are canonical.
-fn ciphertext(n: u8) -> Vec<u8> {
+pub fn ciphertext(n: u8) -> Vec<u8> {
     let mut bytes = vec![0; fhe_matcher::ciphertext::CIPHERTEXT_BYTES];
     bytes[0] = n;
     bytes

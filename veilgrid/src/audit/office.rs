@@ -60,10 +60,10 @@ impl Office {
         if !Roles::exist(directory) || !Node::exists(directory) {
             return Err(Error::NoMarket(directory.display().to_string()));
         }
-        let claim = Claim::enter(directory)?;
+        let claim = Claim::enter(&disk::System, directory)?;
         let Roles { keys, register, names, shares, meter, desk, orderer } =
             Roles::load(directory, seed).map_err(|error| match error {
-                crate::market::Error::Storage(_) => Error::Seed(seed),
+                crate::market::Error::Storage { .. } => Error::Seed(seed),
                 other => other.into(),
             })?;
         let verifier = Groth16Verifier::pinned().map_err(crate::market::Error::from)?;

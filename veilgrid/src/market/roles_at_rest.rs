@@ -2,15 +2,18 @@
 //! key's shares, the issuers' states. One folder has all of them only because one process plays all roles.
 
 use super::runner::{role_rng, Runner};
+use super::wallets_at_rest::demonstration_passphrase;
 use super::{io, Error};
+use disk::Disk;
 use ledger::OrdererKey;
 use protocol::encoding::{Canonical, Reader};
 use protocol::keys::Address;
 use rand_core::RngCore;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use wallets::issuer::{Desk, MeteringService};
 use wallets::regulator::{AuditShare, Register, RegulatorKeys};
-use wallets::storage::{Cost, Passphrase, Vault};
+use wallets::storage::{Cost, Vault};
 use zeroize::Zeroizing;
 
 /// Holders of the audit key, and how many of them can open.
@@ -24,16 +27,17 @@ fn holder(index: u8) -> String {
     format!("audit-share-{index}")
 }
 
-fn passphrase(seed: u64) -> Passphrase {
-    Passphrase::new(format!("demonstration {seed}"))
-}
-
 fn file(directory: &Path, role: &str) -> PathBuf {
     directory.join(FOLDER).join(format!("{role}.vault"))
 }
 
+fn storage(path: &Path) -> impl FnOnce(wallets::storage::Error) -> Error + '_ {
+    move |error| Error::Storage { path: path.display().to_string(), error }
+}
+
 fn load(directory: &Path, role: &str, seed: u64) -> Result<Zeroizing<Vec<u8>>, Error> {
-    Ok(wallets::storage::load(file(directory, role), &passphrase(seed))?)
+    let path = file(directory, role);
+    wallets::storage::load(&path, &demonstration_passphrase(seed)).map_err(storage(&path))
 }
 
 /// The orderer's key of a run.
@@ -67,7 +71,11 @@ impl Roles {
         file(directory, REGULATOR).is_file()
     }
     /// From a finished run's folder. Errors: [`Error::Storage`] under another seed, too; those of what is stored.
-    pub fn load(directory: &Path, seed: u64) -> Result<Self, Error> {
+    pub fn storage(path: &Path) -> impl FnOnce(wallets::storage::Error) -> Error + '_ {
+        move |error| Error::Storage { path: path.display().to_string(), error }
+    }
+
+    fn load(directory: &Path, seed: u64) -> Result<Self, Error> {
         let (stored, mut names) = (load(directory, REGULATOR, seed)?, Vec::new());
         let mut input = Reader(&stored);
         let length = u32::read(&mut input)? as usize;
@@ -100,9 +108,9 @@ fn counted(bytes: &[u8], out: &mut Vec<u8>) {
 impl Runner<'_> {
     /// Stores the roles, the regulator last: its file says that all are there. As with the households' wallets, the
     /// passphrase follows from the run's seed and protects nothing.
-    pub(super) fn store_roles(&self, directory: &Path, seed: u64) -> Result<(), Error> {
+    pub(super) fn store_roles(&self, disk: &Arc<dyn Disk>, directory: &Path, seed: u64) -> Result<(), Error> {
         let folder = directory.join(FOLDER);
-        std::fs::create_dir_all(&folder).map_err(io(&folder))?;
+        disk::create_directories(disk.as_ref(), &folder).map_err(io(&folder))?;
         let mut regulator = Zeroizing::new(Vec::new());
         counted(&self.regulator.keys().to_bytes(), &mut regulator);
         counted(&self.regulator.register().to_bytes(), &mut regulator);
@@ -117,11 +125,12 @@ impl Runner<'_> {
         all.push((REGULATOR.into(), regulator));
         for (role, bytes) in &all {
             let path = file(directory, role);
-            let vault = match path.exists() {
-                true => Vault::open(&path, &passphrase(seed))?.0,
-                false => Vault::create(&path, &passphrase(seed), Cost::INSECURE, &mut rand_core::OsRng)?,
+            let (secret, mut rng) = (demonstration_passphrase(seed), rand_core::OsRng);
+            let vault = match disk.exists(&path) {
+                true => Vault::open_on(disk.clone(), &path, &secret).map(|(vault, _)| vault),
+                false => Vault::create_on(disk.clone(), &path, &secret, Cost::INSECURE, &mut rng),
             };
-            vault.save(bytes, &mut rand_core::OsRng)?;
+            vault.and_then(|vault| vault.save(bytes, &mut rng)).map_err(storage(&path))?;
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ use super::Error;
 use crate::output;
 use crate::report::LedgerSummary;
 use crate::scenario::Scenario;
+use disk::Disk;
 use ledger::{Groth16Verifier, Node};
 use protocol::compact::CompactBlock;
 use protocol::encoding::Canonical;
@@ -84,7 +85,13 @@ pub fn role_rng(seed: u64, role: &str) -> ChaCha20Rng {
 
 impl<'a> Runner<'a> {
     /// Makes all roles from the seed, and the ledger in `directory`, or opens it if it is there.
-    pub fn new(scenario: &'a Scenario, directory: &Path, seed: u64, prover: RunProver) -> Result<Self, Error> {
+    pub fn new(
+        scenario: &'a Scenario,
+        disk: Arc<dyn Disk>,
+        directory: &Path,
+        seed: u64,
+        prover: RunProver,
+    ) -> Result<Self, Error> {
         let mut regulator_rng = role_rng(seed, "regulator");
         let keys = RegulatorKeys::generate(&mut regulator_rng);
         let audit = AuditKey::generate(&mut regulator_rng);
@@ -111,8 +118,8 @@ impl<'a> Runner<'a> {
         let matching_key = keys.matching_key().clone();
         let resumed = Node::exists(directory);
         let node = match resumed {
-            true => Node::open(directory, orderer, verifier)?,
-            false => Node::create(directory, &genesis, &matching_key.to_bytes(), orderer, verifier)?,
+            true => Node::open_on(disk, directory, orderer, verifier)?,
+            false => Node::create_on(disk, directory, &genesis, &matching_key.to_bytes(), orderer, verifier)?,
         };
         if node.state().chain() != genesis.chain() {
             return Err(Error::AnotherRun);

@@ -8,6 +8,7 @@
 mod audit;
 mod cases;
 mod crash;
+mod keeping;
 #[path = "../privacy/mod.rs"]
 mod privacy;
 mod refusals;

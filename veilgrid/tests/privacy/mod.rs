@@ -8,10 +8,10 @@ mod viewing;
 
 use crate::support::*;
 use protocol::transaction::Height;
-use rand_chacha::rand_core::{RngCore, SeedableRng};
-use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::RngCore;
 use std::path::{Path, PathBuf};
 use veilgrid::audit::office::Office;
+use veilgrid::market::role_rng;
 
 /// The reference market's folder, opened with every role's keys: a copy, so that others can use the original.
 fn office() -> (tempfile::TempDir, PathBuf, Office) {
@@ -20,16 +20,10 @@ fn office() -> (tempfile::TempDir, PathBuf, Office) {
     (folder, copy, office)
 }
 
-/// The randomness of a role in a run with seed 0, as the runner derives it.
-fn role(name: &str) -> ChaCha20Rng {
-    let bytes = [&0u64.to_le_bytes()[..], name.as_bytes()].concat();
-    ChaCha20Rng::from_seed(protocol::encoding::digest("veilgrid/runner-role/1", &bytes))
-}
-
 /// The entropy of a household's phrase.
 fn entropy(household: usize) -> [u8; 32] {
     let mut entropy = [0; 32];
-    role(&format!("household {household}")).fill_bytes(&mut entropy);
+    role_rng(0, &format!("household {household}")).fill_bytes(&mut entropy);
     entropy
 }
 
