@@ -11,8 +11,8 @@ pub mod blobs;
 pub mod block;
 mod changes;
 mod execute;
-pub mod merkle;
 mod node;
+mod proofs;
 mod receipt;
 mod refusal;
 mod replay;
@@ -25,7 +25,7 @@ mod verifier;
 mod verify;
 
 pub use execute::{execute, BlockInput, ExecuteError, Executed};
-pub use node::{Node, NodeError, OrdererKey, Sealed, TransactionProof};
+pub use node::{Node, NodeError, OrdererKey, Sealed};
 pub use receipt::{Receipt, TransactionDigest};
 pub use refusal::Refusal;
 pub use replay::{read, Ledger};

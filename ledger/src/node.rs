@@ -7,7 +7,6 @@ use crate::admission::decode;
 use crate::blobs::BlobStore;
 use crate::block::{transactions_root, Block, BlockHash, Header, MAX_TRANSACTIONS};
 use crate::execute::{execute, BlockInput, ExecuteError, Executed};
-use crate::merkle::MerkleProof;
 use crate::receipt::{Receipt, TransactionDigest};
 use crate::replay::{again, Replay};
 use crate::state::{Opening, State, StateRoot};
@@ -101,27 +100,6 @@ impl Sealed {
     pub fn outcome(&self, id: &TransactionId) -> Option<Result<(), Refusal>> {
         let outcomes = self.ids.iter().zip(&self.receipts).filter(|(i, _)| *i == id).map(|(_, r)| r.outcome);
         outcomes.min_by_key(|o| o.is_err())
-    }
-}
-
-/// Proof that a transaction is in a block.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TransactionProof {
-    /// The block's header.
-    pub header: Header,
-    /// The orderer's certificate of it.
-    pub certificate: [u8; SIGNATURE_BYTES],
-    /// The transaction's full bytes.
-    pub bytes: Vec<u8>,
-    /// Its place under the header's root.
-    pub path: MerkleProof,
-}
-
-impl TransactionProof {
-    /// Whether it holds under this orderer's key.
-    pub fn holds(&self, orderer: &SigningKey) -> bool {
-        let block = Block { header: self.header, certificate: self.certificate, transactions: Vec::new() };
-        block.check_certificate(orderer).is_ok() && self.path.proves(&self.bytes, &self.header.transactions)
     }
 }
 
@@ -362,14 +340,9 @@ impl Node {
     pub fn receipt(&self, id: &TransactionId) -> Result<Option<(Height, u32)>, NodeError> {
         Ok(self.store.place(id)?)
     }
-    /// Proof that an accepted transaction is in its block.
-    pub fn transaction_proof(&self, id: &TransactionId) -> Result<Option<TransactionProof>, NodeError> {
-        let Some((height, place)) = self.receipt(id)? else { return Ok(None) };
-        let Some(block) = self.block(height)? else { return Ok(None) };
-        let path = MerkleProof::new(&block.transactions, place as usize);
-        let bytes = block.transactions.get(place as usize).cloned();
-        let (header, certificate) = (block.header, block.certificate);
-        Ok(path.zip(bytes).map(|(path, bytes)| TransactionProof { header, certificate, bytes, path }))
+    /// A block with its receipts; None beyond the last.
+    pub(crate) fn outcome(&self, height: Height) -> Result<Option<(Block, Outcome)>, NodeError> {
+        Ok(self.store.block(height)?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Why the command failed, in one line, and the exit code that says whose fault it is.
 
-use crate::{market, rules, scenario, snapshot, verify, wallet};
+use crate::{audit, market, rules, scenario, snapshot, verify, wallet};
 use std::io;
 
 /// Why a subcommand ended without doing its work.
@@ -57,6 +57,9 @@ pub enum Failure {
     /// A market that could not be played to its end.
     #[error(transparent)]
     Market(Box<market::Error>),
+    /// An audit that could not be done.
+    #[error(transparent)]
+    Audit(Box<audit::Error>),
     /// A ledger that does not hold.
     #[error("{}{error}", if error.names_path() { String::new() } else { format!("{directory}: ") })]
     Verify {
@@ -87,6 +90,12 @@ impl From<market::Error> for Failure {
     }
 }
 
+impl From<audit::Error> for Failure {
+    fn from(error: audit::Error) -> Self {
+        Failure::Audit(Box::new(error))
+    }
+}
+
 impl Failure {
     /// A code that stays the same across versions, for machines.
     pub fn code(&self) -> &'static str {
@@ -98,6 +107,7 @@ impl Failure {
             Failure::TooLarge { .. } => "too-large",
             Failure::TooManyPlans { .. } => "too-many-plans",
             Failure::Market(error) => error.code(),
+            Failure::Audit(error) => error.code(),
             Failure::Verify { error, .. } => error.code(),
             Failure::Snapshot(error) => error.code(),
             Failure::Wallet(error) => error.code(),
@@ -109,6 +119,7 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Failure::Market(error) => error.exit_code(),
+            Failure::Audit(error) => error.exit_code(),
             Failure::Verify { error, .. } => error.exit_code(),
             Failure::Snapshot(error) => error.exit_code(),
             Failure::Wallet(error) => error.exit_code(),

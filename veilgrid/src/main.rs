@@ -4,7 +4,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use veilgrid::failure::Failure;
-use veilgrid::{from_meters, market, output, random, setup, simulate, snapshot, verify, wallet};
+use veilgrid::{audit, from_meters, market, output, random, setup, simulate, snapshot, verify, wallet};
 
 /// A private neighbourhood energy market.
 #[derive(Parser)]
@@ -31,6 +31,9 @@ enum Command {
     Wallet(WalletCommand),
     /// Make the proving keys
     Setup(setup::Arguments),
+    /// Open what is one household's, or one plan, on the record
+    #[command(subcommand)]
+    Audit(audit::Command),
 }
 
 #[derive(Subcommand)]
@@ -68,6 +71,7 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Wallet(WalletCommand::Restore(arguments)) => wallet::restore(arguments),
         Command::Wallet(WalletCommand::DemoPhrase(arguments)) => wallet::demo_phrase(arguments),
         Command::Setup(arguments) => setup::run(arguments),
+        Command::Audit(command) => audit::run(command),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Scenario(ScenarioCommand::FromMeters(arguments)) => from_meters::run(arguments),
         Command::Scenario(ScenarioCommand::Random(arguments)) => random::run(arguments),

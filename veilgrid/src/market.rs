@@ -5,6 +5,7 @@ mod folder;
 mod household;
 mod matcher;
 mod prover;
+mod roles_at_rest;
 mod runner;
 mod schedule;
 mod wallets_at_rest;
@@ -23,7 +24,9 @@ use crate::scenario::{Scenario, MAX_BYTES};
 use circuits::KeyStore;
 use disk::Disk;
 use folder::Folder;
+pub use folder::Folder as Claim;
 use prover::{ProofTimes, RunProver};
+pub use roles_at_rest::{Roles, HOLDERS};
 use runner::Runner;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -279,6 +282,7 @@ fn play(
     // An earlier run that withdrew is gone on with as it began.
     let withdrawn = if withdraw || runner.replaying() { Some(runner.withdraw_all()?) } else { None };
     runner.store_wallets(&disk, directory, seed)?;
+    runner.store_roles(&disk, directory, seed)?;
     Ok(Played {
         outcome,
         ledger: runner.ledger_summary(),

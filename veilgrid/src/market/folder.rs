@@ -40,6 +40,12 @@ impl Folder {
         if found != mark.as_bytes() {
             return Err(Error::AnotherRun);
         }
+        Self::enter(disk, directory)
+    }
+
+    /// Takes a folder that is some run's, whichever. Errors: [`Error::InUse`], [`Error::Io`] for one that is none's.
+    pub fn enter(disk: &dyn Disk, directory: &Path) -> Result<Self, Error> {
+        let path = directory.join(RUN_FILE);
         let locked = disk.open(&path, false).map_err(io(&path))?;
         match locked.try_lock().map_err(io(&path))? {
             true => Ok(Folder { _locked: locked }),

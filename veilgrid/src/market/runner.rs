@@ -13,7 +13,7 @@ use crate::output;
 use crate::report::LedgerSummary;
 use crate::scenario::Scenario;
 use disk::Disk;
-use ledger::{Groth16Verifier, Node, OrdererKey};
+use ledger::{Groth16Verifier, Node};
 use protocol::compact::CompactBlock;
 use protocol::encoding::Canonical;
 use protocol::transaction::{BlobHash, Height, Kind, Time, Transaction};
@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 use wallets::issuer::{Desk, MeteringService};
 use wallets::prosumer::conservation::Books;
 use wallets::prosumer::ChainParameters;
-use wallets::regulator::{AuditKey, GenesisTerms, Regulator, RegulatorKeys};
+use wallets::regulator::{AuditKey, AuditShare, GenesisTerms, Regulator, RegulatorKeys};
 use wallets::Blobs;
 
 /// Number of the one metering service.
@@ -63,6 +63,7 @@ pub struct Runner<'a> {
     pub(super) node: Node,
     pub(super) prover: RunProver,
     pub(super) regulator: Regulator,
+    pub(super) shares: Vec<AuditShare>,
     pub(super) meter: MeteringService,
     pub(super) desk: Desk,
     pub(super) matcher: Matcher,
@@ -108,12 +109,12 @@ impl<'a> Runner<'a> {
             anchor_blocks: 100,
             anchor_cycles: 4,
         };
-        // Nobody audits in a market's normal course: the runner needs no holders of shares, and keeps the key nowhere.
+        let (enough, all) = super::HOLDERS;
+        let shares = audit.split(&mut role_rng(seed, "audit shares"), enough, all)?;
+        // From here on there are only its shares.
         drop(audit);
         let genesis = keys.genesis(&mut regulator_rng, &terms)?;
-        let mut secret = [0; 32];
-        role_rng(seed, "orderer").fill_bytes(&mut secret);
-        let orderer = OrdererKey::from_secret(&secret);
+        let orderer = super::roles_at_rest::orderer(seed);
         let matching_key = keys.matching_key().clone();
         let resumed = Node::exists(directory);
         let node = match resumed {
@@ -139,6 +140,7 @@ impl<'a> Runner<'a> {
             node,
             prover,
             regulator: Regulator::new(keys, &genesis)?,
+            shares,
             meter,
             desk,
             matcher,

@@ -430,7 +430,8 @@ impl Chain {
         let (chain, handles) = (self.id(), [sell, buy]);
         let matching = opening.record(Side::Sell, sell).id();
         let [note_sell, note_buy] = note::seal_match(&mut self.rng, chain, [&keys[0], &keys[1]], handles, &opening);
-        Match { nonce: 1, cycle: opening.cycle, round: 0, matching, sell, buy, note_sell, note_buy }
+        let (c1, terms) = (protocol::elgamal::Point { x: Fr::from(0u64), y: Fr::from(1u64) }, [Fr::from(0u64); 3]);
+        Match { nonce: 1, cycle: opening.cycle, round: 0, matching, sell, buy, note_sell, note_buy, c1, terms }
     }
 
     /// One half of a delivery.
