@@ -4,7 +4,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use veilgrid::failure::Failure;
-use veilgrid::{from_meters, market, output, random, setup, simulate, verify};
+use veilgrid::{from_meters, market, output, random, settle, setup, simulate, verify};
 
 /// A private neighbourhood energy market.
 #[derive(Parser)]
@@ -23,6 +23,9 @@ enum Command {
     /// Make scenarios
     #[command(subcommand)]
     Scenario(ScenarioCommand),
+    /// Settle what flowed by agreed prices and priorities, without plans or a matching
+    #[command(subcommand)]
+    Settle(SettleCommand),
     /// Look at a ledger
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -37,6 +40,14 @@ enum LedgerCommand {
 }
 
 #[derive(Subcommand)]
+enum SettleCommand {
+    /// Settle one cycle by a matrix of prices and priorities
+    Async(settle::Arguments),
+    /// Settle many cycles, with data that comes late or never
+    AsyncRun(settle::run::Arguments),
+}
+
+#[derive(Subcommand)]
 enum ScenarioCommand {
     /// Make a scenario from meter readings (CSV)
     FromMeters(from_meters::Arguments),
@@ -48,6 +59,8 @@ fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Market(arguments) => market::run(arguments),
         Command::Ledger(LedgerCommand::Verify(arguments)) => verify::run(arguments),
+        Command::Settle(SettleCommand::Async(arguments)) => settle::run(arguments),
+        Command::Settle(SettleCommand::AsyncRun(arguments)) => settle::run::run(arguments),
         Command::Setup(arguments) => setup::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Scenario(ScenarioCommand::FromMeters(arguments)) => from_meters::run(arguments),
