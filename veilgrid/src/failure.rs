@@ -22,6 +22,14 @@ pub enum Failure {
         /// What is wrong, and where in it.
         refused: Box<crate::from_meters::Refused>,
     },
+    /// An input of a settlement that is not one.
+    #[error("{file}: {refused}")]
+    Settlement {
+        /// The file.
+        file: String,
+        /// What is wrong, and where in it.
+        refused: Box<crate::settle::Refused>,
+    },
     /// A scenario that the rules cannot be followed on to the end.
     #[error("{file}: {error}")]
     Rules {
@@ -102,6 +110,7 @@ impl Failure {
         match self {
             Failure::Scenario { refused, .. } => refused.code(),
             Failure::Meters { .. } => "meters",
+            Failure::Settlement { refused, .. } => refused.code(),
             Failure::Rules { error, .. } => error.code(),
             Failure::Read { .. } => "read",
             Failure::TooLarge { .. } => "too-large",

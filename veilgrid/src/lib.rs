@@ -13,6 +13,7 @@ pub mod report;
 pub mod rules;
 pub mod scenario;
 pub mod seeded;
+pub mod settle;
 pub mod setup;
 pub mod simulate;
 pub mod snapshot;

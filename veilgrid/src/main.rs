@@ -4,7 +4,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use veilgrid::failure::Failure;
-use veilgrid::{audit, from_meters, market, output, random, setup, simulate, snapshot, verify, wallet};
+use veilgrid::{audit, from_meters, market, output, random, settle, setup, simulate, snapshot, verify, wallet};
 
 /// A private neighbourhood energy market.
 #[derive(Parser)]
@@ -23,6 +23,9 @@ enum Command {
     /// Make scenarios
     #[command(subcommand)]
     Scenario(ScenarioCommand),
+    /// Settle what flowed by agreed prices and priorities, without plans or a matching
+    #[command(subcommand)]
+    Settle(SettleCommand),
     /// Look at a ledger
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -55,6 +58,14 @@ enum WalletCommand {
 }
 
 #[derive(Subcommand)]
+enum SettleCommand {
+    /// Settle one cycle by a matrix of prices and priorities
+    Async(settle::Arguments),
+    /// Settle many cycles, with data that comes late or never
+    AsyncRun(settle::run::Arguments),
+}
+
+#[derive(Subcommand)]
 enum ScenarioCommand {
     /// Make a scenario from meter readings (CSV)
     FromMeters(from_meters::Arguments),
@@ -70,6 +81,8 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Ledger(LedgerCommand::Restore(arguments)) => snapshot::restore(arguments),
         Command::Wallet(WalletCommand::Restore(arguments)) => wallet::restore(arguments),
         Command::Wallet(WalletCommand::DemoPhrase(arguments)) => wallet::demo_phrase(arguments),
+        Command::Settle(SettleCommand::Async(arguments)) => settle::run(arguments),
+        Command::Settle(SettleCommand::AsyncRun(arguments)) => settle::run::run(arguments),
         Command::Setup(arguments) => setup::run(arguments),
         Command::Audit(command) => audit::run(command),
         Command::Simulate(arguments) => simulate::run(arguments),
