@@ -18,7 +18,7 @@ use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::{Commitment, Handle, Nullifier};
 use protocol::transaction::body::{CycleStart, ListPlan, Note, Schedule, NOTE_BYTES};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{BlobHash, Body, Height, Seal, SigningKey, Time, Transaction, TransactionId, PROOF_BYTES};
+use protocol::transaction::{BlobHash, Body, Height, Seal, SigningKey, Time, Transaction, TransactionId, VerifyingKeyId, PROOF_BYTES};
 use protocol::tree::Root;
 use protocol::units::*;
 use protocol::Fr;
@@ -270,7 +270,7 @@ impl Proved {
     }
     /// Proof of what a household posted.
     pub fn plain(&mut self, body: Body) -> AcceptanceProof {
-        let seal = Seal::Proof([0; PROOF_BYTES]);
+        let seal = Seal::Proof { key: VerifyingKeyId([0; 32]), proof: [0; PROOF_BYTES] };
         let transaction = Transaction { chain: self.headers.chain(), expiry: LATER, body, seal };
         self.accept(&[transaction]).remove(0)
     }

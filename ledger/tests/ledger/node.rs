@@ -200,7 +200,8 @@ fn every_transaction_and_record_is_proved_against_the_headers_alone() {
     d.sync();
     let merge = d.world.merge();
     let mut bad = d.world.seal(merge);
-    bad.seal = Seal::Proof([0; PROOF_BYTES]);
+    let Seal::Proof { proof, .. } = &mut bad.seal else { panic!("a merge is proved") };
+    *proof = [0; PROOF_BYTES];
     d.node.submit(&bad.encode()).unwrap();
     let refused_at = d.node.seal_block(Time(START + 500)).unwrap().header.height;
     d.node.seal_block(Time(START + 500)).unwrap();

@@ -153,11 +153,10 @@ pub(super) struct FileRecord<'a> {
 }
 
 pub(super) fn file_records(records: &[Record]) -> Vec<FileRecord<'_>> {
-    let record = |r| {
-        let Record { seller, buyer, energy, price } = r;
-        let (wh, price, amount) = (energy.get(), price.get(), Record::amount(r).get());
-        FileRecord { seller: seller.name(), buyer: buyer.name(), wh, price, amount }
-    };
+    fn record(r: &Record) -> FileRecord<'_> {
+        let (wh, price, amount) = (r.energy.get(), r.price.get(), r.amount().get());
+        FileRecord { seller: r.seller.name(), buyer: r.buyer.name(), wh, price, amount }
+    }
     records.iter().map(record).collect()
 }
 

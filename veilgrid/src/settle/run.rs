@@ -43,7 +43,8 @@ pub struct Arguments {
 /// Runs `settle async-run`.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (market, arrivals) = read(&arguments.input)?;
-    let report = Report::new(&market, &play(&market, &arrivals));
+    let outcome = play(&market, &arrivals);
+    let report = Report::new(&market, &outcome);
     let Some(path) = &arguments.report else { return output::print(report.summary().as_bytes()) };
     output::write(path, report.json().as_bytes())?;
     match path.as_os_str() == "-" {

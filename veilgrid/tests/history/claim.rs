@@ -76,6 +76,9 @@ impl ProofVerifier for NativeVerifier {
     fn key_id(&self, relation: RelationKind) -> VerifyingKeyId {
         VerifyingKeyId([relation as u8; 32])
     }
+    fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
+        key == self.key_id(relation)
+    }
     fn verify(&self, claims: &[ProofClaim]) -> Vec<bool> {
         let known = self.0.lock().unwrap();
         let holds = |c: &ProofClaim| {

@@ -44,9 +44,9 @@ impl Desk {
         open: &AcceptanceProof,
         headers: &HeaderChain,
     ) -> Result<Disclosure, Error> {
-        self.0.asked(open, headers)?;
-        let issued = self.0.issued_to(household, |_| true);
-        Ok(Disclosure { issuer: self.0.id, issued, deliveries: Vec::new() })
+        self.identity.asked(open, headers)?;
+        let issued = self.identity.issued_to(household, |_| true);
+        Ok(Disclosure { issuer: self.identity.id, issued, deliveries: Vec::new() })
     }
 }
 

@@ -209,6 +209,7 @@ impl Regulator {
         let (subject, audit) = match body {
             Body::Surplus(b) => (b.nullifier_metered, b.audit),
             Body::Shortfall(b) => (b.nullifier, b.audit),
+            Body::Withdraw(b) => (b.nullifier, b.audit),
             _ => return Err(Error::NotAuditable),
         };
         let [owner, amount] = unmask(Role::Audit, subject.0, c1, combine(partials)?, &audit);

@@ -11,7 +11,7 @@ use protocol::keys::{Address, PaymentAddress, TraceKey, TraceKind, TraceTag};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId, Nullifier};
-use protocol::transaction::body::{Match, Release, Scores, Shortfall};
+use protocol::transaction::body::{Deposit, Match, Release, Scores, Shortfall};
 use protocol::transaction::{Kind, Seal};
 use protocol::tree::Root;
 use protocol::units::{Place, Price, Reputation, Side};

@@ -5,6 +5,7 @@ use super::Error;
 use protocol::compact::{CompactBlock, Event};
 use protocol::elgamal::Point;
 use protocol::keys::{TraceCommitment, TraceKey, TraceKind, TraceTag};
+use protocol::relation::withdraw::TAG_CYCLE;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{CycleStart, Deposit, Issue, Issued, ListPlan, Match, Purpose};
 use protocol::transaction::{Body, Height, TransactionId};
@@ -22,7 +23,7 @@ pub(super) struct Listed {
     pub end: Option<&'static str>,
 }
 
-/// A payment with a trace tag: a surplus, a shortfall. (A withdrawal will be one.)
+/// A payment with a trace tag: a surplus, a shortfall, a withdrawal.
 #[derive(Clone, Copy)]
 pub(super) struct Payment {
     pub kind: TraceKind,
@@ -93,6 +94,7 @@ pub(super) fn auditable(body: &Body) -> Option<(Purpose, Fr, Point)> {
         Body::Deposit(b) => Some((Purpose::Trace, b.kappa.0, b.c1)),
         Body::Surplus(b) => Some((Purpose::Payment, b.nullifier_metered.0, b.c1)),
         Body::Shortfall(b) => Some((Purpose::Payment, b.nullifier.0, b.c1)),
+        Body::Withdraw(b) => Some((Purpose::Payment, b.nullifier.0, b.c1)),
         Body::Match(b) => Some((Purpose::Trade, b.matching.0, b.c1)),
         _ => None,
     }
@@ -154,6 +156,15 @@ impl Trail {
                         tag: s.tag,
                     });
                 }
+                Body::Withdraw(w) => self.pay(Payment {
+                    kind: TraceKind::Withdraw,
+                    id,
+                    epoch: w.epoch,
+                    cycle: TAG_CYCLE,
+                    nullifier: w.nullifier,
+                    obligation: None,
+                    tag: w.tag,
+                }),
                 _ => {}
             }
             transaction.events.iter().for_each(|event| self.event(event));

@@ -17,9 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A line of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The cycle; None for money paid in at a desk.
+    /// The cycle; None for money paid in and out at a desk.
     pub cycle: Option<Cycle>,
-    /// What it is: `top_up`, `generation`, `sell_plan`, `buy_plan`, `sale`, `purchase`, `surplus`, `shortfall`.
+    /// What it is: `top_up`, `generation`, `sell_plan`, `buy_plan`, `sale`, `purchase`, `surplus`, `shortfall`, `withdrawal`.
     pub what: &'static str,
     /// What it is about on the ledger: a commitment, a handle, a match record.
     pub reference: String,
@@ -300,6 +300,18 @@ impl HouseholdAudit {
             let opened = regulator.payment(&evidence, headers, &quorum(&evidence)?)?;
             if opened.owner != self.who {
                 return incomplete(format!("payment {nullifier} carries the household's tag and is another's"));
+            }
+            if payment.kind == TraceKind::Withdraw {
+                rows.push(Row {
+                    cycle: None,
+                    what: "withdrawal",
+                    reference: nullifier.to_string(),
+                    volume: None,
+                    price: None,
+                    money: -i128::from(opened.amount.get()),
+                    standing: "paid",
+                });
+                continue;
             }
             let (start, _): &(CycleStart, Height) =
                 regulator.trail.cycles.get(&payment.cycle).ok_or(Error::UnknownRound)?;
