@@ -117,7 +117,8 @@ impl Proofs {
             Proofs::Real(prover, _) => {
                 let instance = claim.instance();
                 if instance.check().is_ok() {
-                    proof = prover.prove(&instance, rng).unwrap();
+                    let key = prover.key_id(instance.kind()).unwrap();
+                    proof = prover.prove(key, &instance, rng).unwrap();
                 }
             }
         }

@@ -128,7 +128,9 @@ impl Forge {
         self.openings.match_ids.insert(matching, b.matching);
         let (nonce, round) = (b.nonce, b.round);
         let (cycle, note_sell, note_buy) = (at, NOTE, NOTE);
-        self.signed(tx, 1, Body::Match(body::Match { nonce, cycle, round, matching, sell, buy, note_sell, note_buy }))
+        let (c1, terms) = (self.point(), [self.fr(), self.fr(), self.fr()]);
+        let body = body::Match { nonce, cycle, round, matching, sell, buy, note_sell, note_buy, c1, terms };
+        self.signed(tx, 1, Body::Match(body))
     }
 }
 
