@@ -63,7 +63,7 @@ impl Path {
                 core::cmp::Ordering::Greater => others[i - 1],
             });
             path.children[level] = children;
-            current = node(&children);
+            current = compress(&children);
         }
         path
     }

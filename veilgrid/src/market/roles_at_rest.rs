@@ -71,11 +71,7 @@ impl Roles {
         file(directory, REGULATOR).is_file()
     }
     /// From a finished run's folder. Errors: [`Error::Storage`] under another seed, too; those of what is stored.
-    pub fn storage(path: &Path) -> impl FnOnce(wallets::storage::Error) -> Error + '_ {
-        move |error| Error::Storage { path: path.display().to_string(), error }
-    }
-
-    fn load(directory: &Path, seed: u64) -> Result<Self, Error> {
+    pub fn load(directory: &Path, seed: u64) -> Result<Self, Error> {
         let (stored, mut names) = (load(directory, REGULATOR, seed)?, Vec::new());
         let mut input = Reader(&stored);
         let length = u32::read(&mut input)? as usize;
