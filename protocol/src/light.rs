@@ -7,8 +7,8 @@
 //!
 //! A leaf of the transaction tree is a transaction's full bytes, which hold its kind and fix its id; its place is the way
 //! through the tree, whose root holds the number of leaves. Leaves, nodes and root have domains of their own, so no node
-//! passes for a leaf. The record tree has one depth for all leaves, and its leaves are outputs of hashes under other tags
-//! than a node's.
+//! passes for a leaf. The record tree has one depth for all leaves, and no node of it is a record's hash
+//! ([`crate::poseidon::compress`]).
 
 mod headers;
 mod proof;
