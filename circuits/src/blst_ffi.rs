@@ -18,7 +18,7 @@ use blst::*;
 #[cfg(feature = "prove")]
 mod field;
 #[cfg(feature = "prove")]
-pub(crate) use field::{Field, Fp, Fp2};
+pub(crate) use field::{prefetch, Field, Fp, Fp2};
 
 /// Lines that a Miller loop over a fixed point takes: blst's `Qlines[68]`.
 const LINES: usize = 68;

@@ -25,6 +25,7 @@ pub mod surplus;
 pub mod testing;
 mod trade;
 pub mod void;
+pub mod withdraw;
 
 use crate::gadget::{lin::Lin, range, variable_of, variable_of_bit, Bit, Cs, Var};
 use ark_bls12_381::Fr;

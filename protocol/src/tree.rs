@@ -51,6 +51,22 @@ impl Path {
         let position = tree.append(leaf).expect("an empty tree has room");
         tree.path(position).expect("just appended")
     }
+    /// The path from a leaf up, given the other three children of each node on it.
+    pub fn from_siblings(position: Position, leaf: Fr, siblings: &[[Fr; ARITY - 1]; LEVELS]) -> Self {
+        let mut path = Path { position, children: [[Fr::zero(); ARITY]; LEVELS] };
+        let mut current = leaf;
+        for (level, others) in siblings.iter().enumerate() {
+            let on_path = path.digit(level);
+            let children = core::array::from_fn(|i| match i.cmp(&on_path) {
+                core::cmp::Ordering::Less => others[i],
+                core::cmp::Ordering::Equal => current,
+                core::cmp::Ordering::Greater => others[i - 1],
+            });
+            path.children[level] = children;
+            current = compress(&children);
+        }
+        path
+    }
     /// Which child is on the path at a level.
     pub fn digit(&self, level: usize) -> usize {
         (self.position.0 >> (2 * level)) as usize % ARITY

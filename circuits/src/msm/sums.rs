@@ -4,11 +4,11 @@
 //! multiplications each and one inversion for all of them (Montgomery). All pairs of a level share theirs, whichever
 //! list they are of.
 
-use crate::blst_ffi::Field;
+use crate::blst_ffi::{prefetch, Field};
 use zeroize::Zeroizing;
 
-/// A point in affine coordinates, of a group of odd order; the identity is two zeros, which is on neither curve.
-#[derive(Clone, Copy, PartialEq)]
+/// A point in affine coordinates, of a group of prime order; the identity is two zeros.
+#[derive(Clone, Copy)]
 pub(super) struct Point<F> {
     pub x: F,
     pub y: F,
@@ -17,8 +17,10 @@ pub(super) struct Point<F> {
 impl<F: Field> Point<F> {
     pub const IDENTITY: Self = Point { x: F::ZERO, y: F::ZERO };
 
+    /// No other point of the groups has x = 0: on both curves such points have order 3.
+    #[inline(always)]
     pub fn is_identity(&self) -> bool {
-        *self == Self::IDENTITY
+        self.x.is_zero()
     }
 }
 
@@ -36,6 +38,9 @@ const BATCH: usize = 1024;
 /// How many points are worked on at once, unless a list is longer: so many that all stays in a core's own cache.
 const GROUP: usize = 4096;
 
+/// How many points ahead of their use points are fetched: they lie scattered over megabytes.
+const AHEAD: usize = 16;
+
 /// The sum of each list.
 pub(super) fn sums<F: Field>(points: &[Point<F>], lists: &Lists) -> Vec<Point<F>> {
     let mut out = Vec::with_capacity(lists.ends.len());
@@ -50,12 +55,16 @@ pub(super) fn sums<F: Field>(points: &[Point<F>], lists: &Lists) -> Vec<Point<F>
             continue;
         }
         let members = &lists.members[start..end];
-        halve(&mut sizes, &mut batch, &mut level, |i| {
-            let Point { x, y } = points[(members[i] >> 1) as usize];
-            Point { x, y: if members[i] & 1 == 1 { F::ZERO.minus(&y) } else { y } }
+        halve(&mut sizes, &mut batch, &mut level, |i, out| {
+            let p = &points[(members[i] >> 1) as usize];
+            if let Some(next) = members.get(i + AHEAD) {
+                prefetch(&points[(next >> 1) as usize]);
+            }
+            out.x = p.x;
+            out.y.set_signed(members[i] & 1 == 1, &p.y);
         });
         while sizes.iter().any(|n| *n > 1) {
-            halve(&mut sizes, &mut batch, &mut next, |i| level[i]);
+            halve(&mut sizes, &mut batch, &mut next, |i, out| *out = level[i]);
             std::mem::swap(&mut level, &mut next);
         }
         let mut left = level.iter();
@@ -67,22 +76,24 @@ pub(super) fn sums<F: Field>(points: &[Point<F>], lists: &Lists) -> Vec<Point<F>
     out
 }
 
-/// Adds the points of each list in pairs; an odd one is taken over. `sizes` tells where each list ends.
+/// Adds the points of each list in pairs; an odd one is taken over. `sizes` tells how long each list is.
 fn halve<F: Field>(
     sizes: &mut [usize],
     batch: &mut Batch<F>,
     out: &mut Vec<Point<F>>,
-    point: impl Fn(usize) -> Point<F>,
+    point: impl Fn(usize, &mut Point<F>),
 ) {
     out.clear();
     let mut i = 0;
     for size in sizes {
         for _ in 0..*size / 2 {
-            batch.add(point(i), point(i + 1), out);
+            batch.add(|p| point(i, p), |q| point(i + 1, q), out);
             i += 2;
         }
         if *size % 2 == 1 {
-            out.push(point(i));
+            let mut p = Point::IDENTITY;
+            point(i, &mut p);
+            out.push(p);
             i += 1;
         }
         *size = size.div_ceil(2);
@@ -91,70 +102,95 @@ fn halve<F: Field>(
 }
 
 /// An addition that waits for its inverse.
+#[derive(Clone, Copy)]
 struct Waiting<F> {
     /// Where the sum goes.
     to: usize,
-    /// The product of the runs before this one, unless it is the first.
-    before: F,
     /// The slope of the line through the two points is `rise / run`.
     run: F,
     rise: F,
+    /// The product of all runs up to this one.
+    runs: F,
     /// One of the points, and the sum of both abscissas.
     p: Point<F>,
     xs: F,
 }
 
 struct Batch<F> {
+    /// The first `count` wait.
     waiting: Vec<Waiting<F>>,
-    /// The product of all their runs.
-    product: F,
+    count: usize,
 }
 
 impl<F: Field> Batch<F> {
     fn new() -> Self {
-        Batch { waiting: Vec::with_capacity(BATCH), product: F::ZERO }
+        let none = Waiting { to: 0, run: F::ZERO, rise: F::ZERO, runs: F::ZERO, p: Point::IDENTITY, xs: F::ZERO };
+        Batch { waiting: vec![none; BATCH], count: 0 }
     }
 
     /// Appends `p + q`, at the latest when the batch is finished.
     #[inline(always)]
-    fn add(&mut self, p: Point<F>, q: Point<F>, out: &mut Vec<Point<F>>) {
-        if p.is_identity() || q.is_identity() {
-            out.push(if p.is_identity() { q } else { p });
+    fn add(&mut self, p: impl Fn(&mut Point<F>), q: impl Fn(&mut Point<F>), out: &mut Vec<Point<F>>) {
+        let (before, rest) = self.waiting.split_at_mut(self.count);
+        let this = &mut rest[0];
+        p(&mut this.p);
+        let (p, mut other) = (&this.p, Point::IDENTITY);
+        q(&mut other);
+        if p.is_identity() || other.is_identity() {
+            out.push(if p.is_identity() { other } else { *p });
             return;
         }
-        let (mut run, mut rise) = (q.x.minus(&p.x), q.y.minus(&p.y));
-        if run == F::ZERO {
-            if rise != F::ZERO {
+        this.run.set_difference(&other.x, &p.x);
+        this.rise.set_difference(&other.y, &p.y);
+        if this.run.is_zero() {
+            if !this.rise.is_zero() {
                 // Opposites.
                 out.push(Point::IDENTITY);
                 return;
             }
-            // The same point twice: the tangent. No point has y = 0, for that has order two.
-            let square = p.x.squared();
-            (run, rise) = (p.y.plus(&p.y), square.plus(&square).plus(&square));
+            // The same point twice: the tangent, of slope 3 x^2 / 2 y. No point has y = 0, for that has order two.
+            let (mut square, mut twice) = (F::ZERO, F::ZERO);
+            square.set_square(&p.x);
+            twice.set_sum(&square, &square);
+            this.rise.set_sum(&twice, &square);
+            this.run.set_sum(&p.y, &p.y);
         }
-        let before = self.product;
-        self.product = if self.waiting.is_empty() { run } else { before.times(&run) };
-        self.waiting.push(Waiting { to: out.len(), before, run, rise, p, xs: p.x.plus(&q.x) });
+        this.xs.set_sum(&p.x, &other.x);
+        match before.last() {
+            Some(last) => this.runs.set_product(&last.runs, &this.run),
+            None => this.runs = this.run,
+        }
+        this.to = out.len();
         out.push(Point::IDENTITY);
-        if self.waiting.len() == BATCH {
+        self.count += 1;
+        if self.count == BATCH {
             self.finish(out);
         }
     }
 
     /// Does the additions that wait.
     fn finish(&mut self, out: &mut [Point<F>]) {
-        if self.waiting.is_empty() {
-            return;
+        let Some(last) = self.waiting[..self.count].last() else { return };
+        // Of the runs up to the current one; what it is to be next goes to the other place, and the two change roles.
+        let (mut inverse, mut next) = (&mut last.runs.inverse(), &mut { F::ZERO });
+        let (mut slope, mut t, mut u) = (F::ZERO, F::ZERO, F::ZERO);
+        for i in (0..self.count).rev() {
+            let Waiting { to, run, rise, p, xs, .. } = &self.waiting[i];
+            if i > 0 {
+                t.set_product(inverse, &self.waiting[i - 1].runs);
+                slope.set_product(rise, &t);
+                next.set_product(inverse, run);
+                std::mem::swap(&mut inverse, &mut next);
+            } else {
+                slope.set_product(rise, inverse);
+            }
+            let sum = &mut out[*to];
+            t.set_square(&slope);
+            sum.x.set_difference(&t, xs);
+            t.set_difference(&p.x, &sum.x);
+            u.set_product(&slope, &t);
+            sum.y.set_difference(&u, &p.y);
         }
-        let mut inverse = self.product.inverse();
-        for (i, Waiting { to, before, run, rise, p, xs }) in self.waiting.iter().enumerate().rev() {
-            let slope = rise.times(&if i == 0 { inverse } else { inverse.times(before) });
-            inverse = inverse.times(run);
-            let x = slope.squared().minus(xs);
-            let y = slope.times(&p.x.minus(&x)).minus(&p.y);
-            out[*to] = Point { x, y };
-        }
-        self.waiting.clear();
+        self.count = 0;
     }
 }

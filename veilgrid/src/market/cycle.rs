@@ -1,7 +1,6 @@
 //! A cycle, step by step, as spec 00 draws the life of a trade. Postings of a step go into one block in the scenario's
 //! order.
 
-use super::conservation::Flow;
 use super::runner::{NodeBlobs, Runner, METER};
 use super::{schedule, Error};
 use crate::report::{GridRow, Rejection, Trade};
@@ -14,7 +13,6 @@ use protocol::transaction::{Body, Time, Transaction};
 use protocol::units::{Cycle, Energy, Epoch, IssuerId, Money, Side};
 use std::collections::BTreeMap;
 use wallets::issuer::Reading;
-use wallets::note::Payload;
 use wallets::prosumer::{Listing, Stage};
 use wallets::regulator::CredentialTerms;
 
@@ -130,9 +128,7 @@ impl Runner<'_> {
                 if let Intent::Sell(sell) = &plan.intent {
                     let (rng, cycle) = (&mut this.rngs.meter, p.plans.cycle);
                     let (volume, kind) = (sell.generated, sell.energy_type);
-                    let issue = this.meter.issue_generation(rng, address, volume, kind, cycle, expiry)?;
-                    this.books.announce(issue.id(), Flow::Generated(cycle, kind, volume));
-                    all.push(issue);
+                    all.push(this.meter.issue_generation(rng, address, volume, kind, cycle, expiry)?);
                 }
             }
             Ok(all)
@@ -151,30 +147,17 @@ impl Runner<'_> {
         self.gather(p, &needs)
     }
 
-    /// Lets households merge balance records until one record bears what each needs, if all of its records do.
+    /// Lets households merge balance records, by their wallets' own rule, until one record bears what each needs, if all of
+    /// its records do.
     fn gather(&mut self, p: &mut Playing<'_>, needs: &[(usize, Money)]) -> Result<(), Error> {
         loop {
-            let scattered: Vec<(usize, ())> = needs
-                .iter()
-                .filter(|(household, needed)| {
-                    let wallet = &self.households[*household].wallet;
-                    let greatest = wallet.records().filter_map(|r| match r.payload() {
-                        Payload::Balance { amount, .. } => Some(*amount),
-                        _ => None,
-                    });
-                    wallet.balance() >= *needed && greatest.max().unwrap_or(Money::ZERO) < *needed
-                })
-                .map(|(household, _)| (*household, ()))
-                .collect();
-            if scattered.is_empty() {
+            let merges = self.merges(needs)?;
+            if merges.is_empty() {
                 return Ok(());
             }
-            self.say(&format!("{}: {} households merge records", self.label(p), scattered.len()));
-            let merges = self.households("prove", &scattered, |household, prover, ()| {
-                Ok(household.wallet.consolidate(prover, &mut household.rng)?)
-            })?;
+            self.say(&format!("{}: households merge records: {} merges", self.label(p), merges.len()));
             let time = p.tick();
-            self.block(time, merges.into_iter().flatten().collect())?;
+            self.block(time, merges)?;
         }
     }
 
@@ -374,32 +357,16 @@ impl Runner<'_> {
             }
             self.say(&format!("{}: {} households settle or take back a lock", self.label(p), tasks.len()));
             let tasks: Vec<_> = tasks.into_iter().collect();
-            let settled = self.households("prove", &tasks, |household, prover, (handle, stage)| {
+            let transactions = self.households("prove", &tasks, |household, prover, (handle, stage)| {
                 let (wallet, rng) = (&mut household.wallet, &mut household.rng);
                 Ok(match stage {
-                    Stage::Delivered => (wallet.settle(prover, rng, *handle)?, Some(*handle)),
-                    _ => (wallet.release(prover, rng, *handle)?, None),
+                    Stage::Delivered => wallet.settle(prover, rng, *handle)?,
+                    _ => wallet.release(prover, rng, *handle)?,
                 })
             })?;
-            let mut transactions = Vec::with_capacity(settled.len());
-            for ((household, _), (transaction, handle)) in tasks.iter().zip(settled) {
-                if let Some(handle) = handle {
-                    let flow = self.settlement(*household, handle)?;
-                    self.books.announce(transaction.id(), flow);
-                }
-                transactions.push(transaction);
-            }
             let time = p.tick();
             self.block(time, transactions)?;
         }
-    }
-
-    fn settlement(&self, household: usize, handle: Handle) -> Result<Flow, Error> {
-        let own = self.households[household].wallet.watch().plan(handle)?;
-        let trade = own.trade().ok_or(Error::AnotherRun)?;
-        let outcome = self.meter.outcome(trade.id).ok_or(Error::AnotherRun)?;
-        let price = trade.opening.as_ref().map_err(|_| Error::AnotherRun)?.price;
-        Ok(Flow::Settled(trade.id, own.side(), outcome.settled.at(price)))
     }
 
     /// The trades' rows, from what the buyers' wallets and the metering service know; and the reputations they earn.
@@ -481,12 +448,10 @@ impl Runner<'_> {
             match (due.sign, transaction) {
                 (Sign::Surplus, Some(t)) => {
                     (row.surplus_wh, row.amount) = (due.volume.get(), due.amount.get().into());
-                    self.books.announce(t.id(), Flow::In(due.amount));
                     transactions.push(t);
                 }
                 (Sign::Shortfall, Some(t)) => {
                     (row.shortfall_wh, row.amount) = (due.volume.get(), -i128::from(due.amount.get()));
-                    self.books.announce(t.id(), Flow::Out(due.amount));
                     transactions.push(t);
                 }
                 (sign, None) => {

@@ -18,6 +18,7 @@ use rand_core::{RngCore, SeedableRng};
 use std::sync::Arc;
 use tempfile::TempDir;
 use wallets::issuer::{Desk, MeteringService, Registration};
+use wallets::prosumer::conservation::Books;
 use wallets::prosumer::{ChainParameters, Locked, Wallet};
 use wallets::prover::CircuitProver;
 use wallets::regulator::book::handle_bytes;
@@ -60,6 +61,8 @@ pub struct World {
     pub buyer: Household,
     /// Has money and a spending key, and no plan.
     pub thief: Household,
+    /// Nothing comes from nowhere, in any block.
+    books: Books,
     pub rng: ChaCha20Rng,
     pub now: Time,
 }
@@ -160,12 +163,16 @@ pub fn codes(executed: &Executed) -> Vec<&'static str> {
 impl World {
     /// Genesis only.
     pub fn new() -> Self {
+        let prover = CircuitProver::new(circuits::KeyStore::open(circuits::KeyStore::default_dir()));
+        Self::with(Arc::new(Groth16Verifier::pinned().unwrap()), prover)
+    }
+    /// The same, of a program that knows other keys besides.
+    pub fn with(verifier: Arc<Groth16Verifier>, prover: CircuitProver) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let mut rng = ChaCha20Rng::from_seed([20; 32]);
         let keys = RegulatorKeys::generate(&mut rng);
         let audit = AuditKey::generate(&mut rng);
         let matcher = Signer::generate(&mut rng);
-        let verifier = Arc::new(Groth16Verifier::pinned().unwrap());
         let terms = GenesisTerms {
             name: [1; 32],
             time: Time(START),
@@ -195,7 +202,7 @@ impl World {
             directory,
             verifier,
             node,
-            prover: CircuitProver::new(circuits::KeyStore::open(circuits::KeyStore::default_dir())),
+            prover,
             regulator: Regulator::new(keys, &genesis).unwrap(),
             regulator_signer,
             matcher,
@@ -209,11 +216,16 @@ impl World {
             seller,
             buyer,
             thief,
+            books: Books::default(),
             rng,
             now: Time(START),
         }
     }
 
+    /// Closes the ledger; gives its folder, and the orderer's key.
+    pub fn close(self) -> (TempDir, OrdererKey) {
+        (self.directory, OrdererKey::from_secret(&[9; 32]))
+    }
     pub fn state(&self) -> &State {
         self.node.state()
     }
@@ -315,6 +327,8 @@ impl World {
         for household in [&mut self.seller, &mut self.buyer, &mut self.thief] {
             household.wallet.scan(block).unwrap();
         }
+        let households = [&self.seller, &self.buyer, &self.thief].map(|h| h.wallet.watch());
+        self.books.block(block, households).unwrap();
     }
     /// Time passes.
     pub fn at(&mut self, time: u64) {
