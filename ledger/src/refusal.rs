@@ -70,6 +70,7 @@ refusals! {
     46 Busy, "busy", "the node has all the transactions it can hold: send it again after the next block";
     47 SupersededKey, "superseded-key", "proved under another version of its circuit than the one that counts here: a plan's own, else the newest cycle's";
     48 UnknownKey, "unknown-key", "this version of Veilgrid has no such verifying key for that relation: use one that is pinned";
+    49 UnknownPayment, "unknown-payment", "no such nullifier is published: name the payment's first";
 }
 
 #[cfg(test)]

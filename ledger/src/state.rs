@@ -9,9 +9,9 @@ mod market;
 pub(crate) use cycle::is_sane;
 pub use cycle::CycleState;
 pub use market::{Obligation, Opening, Plan, Trade, TradeSide};
+pub use protocol::header::StateRoot;
 
 use crate::Refusal;
-use protocol::encoding::{digest, Canonical};
 use protocol::key_schedule::{CircuitVersion, KeySchedule};
 use protocol::keys::TraceCommitment;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
@@ -21,30 +21,6 @@ use protocol::transaction::{ChainId, Height, Time, TransactionId};
 use protocol::tree::{Root, Tree};
 use protocol::units::{Cycle, Epoch, IssuerId};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-
-/// Commits to a chain's whole history up to a block, and thereby to its state: see [`StateRoot::next`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StateRoot(pub [u8; 32]);
-
-impl std::fmt::Display for StateRoot {
-    /// Hexadecimal.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
-    }
-}
-
-impl StateRoot {
-    /// Of a chain at its genesis.
-    pub fn genesis(chain: ChainId) -> Self {
-        StateRoot(digest("veilgrid/genesis-state/1", &chain.0))
-    }
-    /// `H(parent || record tree's root || digest of the block's changes || receipts root)`. The state is a function of the
-    /// genesis and the changes, so equal roots mean equal states.
-    pub fn next(self, tree: Root, changes: [u8; 32], receipts: [u8; 32]) -> Self {
-        let parts = [self.0.as_slice(), &tree.to_bytes(), &changes, &receipts].concat();
-        StateRoot(digest("veilgrid/state/1", &parts))
-    }
-}
 
 /// A deadline; those of one moment take place in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -116,7 +116,8 @@ fn body(kind: Kind) -> Body {
         }
         Kind::Match => {
             let (sell, buy, note_sell, note_buy) = (handle, Handle(f(33)), note(2), note(3));
-            Body::Match(Match { nonce, cycle, round: 2, matching, sell, buy, note_sell, note_buy })
+            let terms = [f(43), f(44), f(45)];
+            Body::Match(Match { nonce, cycle, round: 2, matching, sell, buy, note_sell, note_buy, c1, terms })
         }
         Kind::ConfirmSell => Body::ConfirmSell(confirm),
         Kind::ConfirmBuy => Body::ConfirmBuy(confirm),
@@ -317,7 +318,7 @@ fn enumerations_booleans_and_bounds() {
         (Kind::Deliver, 4 + 8 + 32, &[2]),       // a side
         (Kind::Issue, 12, &[4]),                 // a kind of record
         (Kind::Issue, 12, &[0]),                 // G with a cycle
-        (Kind::Open, 8, &[4]),                   // a purpose
+        (Kind::Open, 8, &[8]),                   // a purpose
         (Kind::RegisterIssuer, 12, &[2]),        // a role
         (Kind::ActivateKey, 8, &[11]),           // a relation
         (Kind::CycleStart, 16 + 40, &[0xe8, 3]), // 1000 per mille

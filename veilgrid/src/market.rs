@@ -1,15 +1,20 @@
 //! `veilgrid market`: plays a whole market, every party in its own role, every proof, ciphertext and signature real.
 
-mod conservation;
 mod cycle;
 mod folder;
 mod household;
 mod matcher;
 mod prover;
+mod roles_at_rest;
 mod runner;
 mod schedule;
 mod wallets_at_rest;
 mod withdrawal;
+
+pub(crate) use folder::{MARK_BYTES, RUN_FILE};
+pub use household::fresh_phrase;
+pub use runner::role_rng;
+pub use wallets_at_rest::demonstration_passphrase;
 
 use crate::failure::Failure;
 use crate::output::{self, read_limited};
@@ -17,12 +22,16 @@ use crate::report::Report;
 use crate::rules::{self, Outcome};
 use crate::scenario::{Scenario, MAX_BYTES};
 use circuits::KeyStore;
+use disk::Disk;
 use folder::Folder;
+pub use folder::Folder as Claim;
 use prover::{ProofTimes, RunProver};
+pub use roles_at_rest::{Roles, HOLDERS};
 use runner::Runner;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wallets::issuer::Books;
 use wallets::prover::CircuitProver;
@@ -104,9 +113,14 @@ pub enum Error {
     /// The ledger failed.
     #[error("the ledger failed: {0}")]
     Node(#[from] ledger::NodeError),
-    /// A wallet's file could not be written.
-    #[error("a wallet could not be stored: {0}")]
-    Storage(#[from] wallets::storage::Error),
+    /// A wallet's file could not be read or written.
+    #[error("{path}: a wallet could not be stored: {error}")]
+    Storage {
+        /// Its file.
+        path: String,
+        /// Why.
+        error: wallets::storage::Error,
+    },
     /// A verifying key is not the pinned one.
     #[error("{0}")]
     Pin(#[from] circuits::PinError),
@@ -121,7 +135,7 @@ pub enum Error {
     AnotherRun,
     /// Money or energy came from nowhere, or went there.
     #[error("conservation is broken: {0}")]
-    Conservation(String),
+    Conservation(#[from] wallets::prosumer::conservation::Imbalance),
     /// The market's outcome is not that of its rules in the clear.
     #[error("the market's {0} are not those of its rules in the clear")]
     Disagrees(&'static str),
@@ -129,6 +143,12 @@ pub enum Error {
     #[error("{path}: another process is playing in this folder: wait until it is done, or stop it")]
     InUse {
         /// The folder.
+        path: String,
+    },
+    /// There is no room.
+    #[error("{path}: the disk is full; nothing is lost: make room, then give the same command again")]
+    DiskFull {
+        /// What could not be written.
         path: String,
     },
     /// The folder's file system.
@@ -152,28 +172,33 @@ impl Error {
             Error::Incident(e) => e.code(),
             Error::Matching(e) => e.code(),
             Error::Node(e) => e.code(),
-            Error::Storage(e) => e.code(),
+            Error::Storage { error, .. } => error.code(),
             Error::Pin(_) => "pin",
             Error::Keys(e) => e.code(),
             Error::Protocol(e) => e.code(),
             Error::AnotherRun => "another-run",
-            Error::Conservation(_) => "conservation",
+            Error::Conservation(e) => e.code(),
             Error::Disagrees(_) => "disagrees",
             Error::InUse { .. } => "in-use",
+            Error::DiskFull { .. } => "disk-full",
             Error::Io { .. } => "io",
         }
     }
-    /// 2 when what was given is at fault.
+    /// 2 when what was given is at fault, or in use.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Error::AnotherRun => 2,
+            Error::AnotherRun | Error::InUse { .. } => 2,
+            Error::Node(ledger::NodeError::Store(e)) => e.exit_code(),
             _ => 1,
         }
     }
 }
 
 fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Error + '_ {
-    move |error| Error::Io { path: path.display().to_string(), error }
+    move |error| match disk::is_full(&error) {
+        true => Error::DiskFull { path: path.display().to_string() },
+        false => Error::Io { path: path.display().to_string(), error },
+    }
 }
 
 /// A market played.
@@ -191,6 +216,11 @@ struct Played {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    run_on(Arc::new(disk::System), arguments)
+}
+
+/// [`run`] with ledger, blobs, wallets and mark on another disk than the system's.
+pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure> {
     let Matching::Open = arguments.matching;
     let bytes = match &arguments.scenario {
         Some(path) => read_limited(path, MAX_BYTES)?,
@@ -211,8 +241,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
     };
     let keys = KeyStore::open(arguments.keys.clone().unwrap_or_else(KeyStore::default_dir));
-    let _folder = Folder::claim(&directory, &bytes, arguments.seed)?;
-    let played = play(&scenario, &expected, &directory, arguments.seed, keys, arguments.withdraw)?;
+    let _folder = Folder::claim(disk.as_ref(), &directory, &bytes, arguments.seed)?;
+    let played = play(disk, &scenario, &expected, &directory, arguments.seed, keys, arguments.withdraw)?;
     let report = Report::new(played.outcome.clone(), Some(played.ledger.clone()), timings(&played));
     if let Some(path) = &arguments.report {
         report.write(path)?;
@@ -226,6 +256,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn play(
+    disk: Arc<dyn Disk>,
     scenario: &Scenario,
     expected: &Outcome,
     directory: &Path,
@@ -237,7 +268,7 @@ fn play(
     let prover = CircuitProver::new(keys);
     prover.load_all(|relation| output::note(&format!("[   keys  ] {} (made once, then loaded)", relation.name())))?;
     let loaded = started.elapsed();
-    let mut runner = Runner::new(scenario, directory, seed, RunProver::new(prover))?;
+    let mut runner = Runner::new(scenario, disk.clone(), directory, seed, RunProver::new(prover))?;
     if runner.resumed() {
         output::note("[ ledger  ] found a ledger: going on with it");
     }
@@ -250,7 +281,8 @@ fn play(
     agree(&outcome, expected)?;
     // An earlier run that withdrew is gone on with as it began.
     let withdrawn = if withdraw || runner.replaying() { Some(runner.withdraw_all()?) } else { None };
-    runner.store_wallets(directory, seed)?;
+    runner.store_wallets(&disk, directory, seed)?;
+    runner.store_roles(&disk, directory, seed)?;
     Ok(Played {
         outcome,
         ledger: runner.ledger_summary(),

@@ -3,6 +3,7 @@
 
 mod deliver;
 mod desk;
+mod disclosure;
 mod grid;
 mod metering;
 mod state;
@@ -10,6 +11,7 @@ mod trades;
 
 pub use deliver::{Half, Posting};
 pub use desk::{Books, Desk, Payout};
+pub use disclosure::Disclosure;
 pub use grid::GridRow;
 pub use metering::{MeteringService, Reading};
 pub use trades::{TradeOutcome, TradeStage};
@@ -18,7 +20,7 @@ use crate::note::{self, Payload};
 use crate::seal::{DecryptionKey, Nonce, Signer};
 use protocol::compact::CompactBlock;
 use protocol::elgamal::{EncryptionKey, Possession};
-use protocol::keys::PaymentAddress;
+use protocol::keys::{Address, PaymentAddress};
 use protocol::transaction::body::{Issue, Issued, IssuerRole};
 use protocol::transaction::{Body, ChainId, Height, Kind, SigningKey, Transaction};
 use protocol::units::{Energy, IssuerId, PerMille};
@@ -65,6 +67,9 @@ pub enum Error {
     /// A withdrawal is paid once.
     #[error("this withdrawal has been paid")]
     AlreadyPaid,
+    /// An issuer tells what it knows only when the ledger says that it is asked.
+    #[error("no request of this issuer is shown to be on the ledger")]
+    NotAnnounced,
     /// State that was not written by this program.
     #[error("state: {0}")]
     State(protocol::Error),
@@ -85,6 +90,7 @@ impl Error {
             Error::UnknownWithdrawal => "unknown-withdrawal",
             Error::WrongClaim => "wrong-claim",
             Error::AlreadyPaid => "already-paid",
+            Error::NotAnnounced => "not-announced",
             Error::State(_) => "state",
         }
     }
@@ -113,12 +119,14 @@ struct Identity {
     signer: Signer,
     key: DecryptionKey,
     nonce: Nonce,
+    /// What it sealed for whom: its books, from which it answers an audit.
+    issued: Vec<(Address, Payload)>,
 }
 
 impl Identity {
     fn generate<R: RngCore + CryptoRng>(rng: &mut R, chain: ChainId, id: IssuerId, role: IssuerRole) -> Self {
         let (signer, key) = (Signer::generate(rng), DecryptionKey::generate(rng));
-        Identity { id, role, chain, signer, key, nonce: Nonce::default() }
+        Identity { id, role, chain, signer, key, nonce: Nonce::default(), issued: Vec::new() }
     }
 
     fn registration<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Registration {
@@ -143,6 +151,7 @@ impl Identity {
         let commitment = payload.leaf(to.address).expect("issuers issue leaves");
         let note = note::seal(rng, &to.note_key, self.chain, Kind::Issue, commitment.0, payload);
         let nonce = self.nonce.take();
+        self.issued.push((to.address, *payload));
         let body = Issue { issuer: self.id, nonce, issued, commitment, note };
         self.signer.seal(self.chain, expiry, Body::Issue(body))
     }

@@ -8,6 +8,7 @@
 //! refuse, complain, settle) -> `refund` (release, void) -> `grid` (surplus, shortfall, deposit) -> `withdraw` -> `merge`
 //! -> `state` (stored form).
 
+pub mod conservation;
 mod error;
 mod grid;
 mod keys;

@@ -8,13 +8,13 @@ use crate::verifier::ProofVerifier;
 use crate::Refusal;
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
-use protocol::record::Handle;
+use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{
     ActivateKey, CycleStart, Deliver, EpochStart, Issue, IssueCredential, Issued, IssuerRole, Match, Open, Purpose,
     RegisterIssuer, Scores,
 };
 use protocol::transaction::{Time, TransactionId};
-use protocol::units::{Cycle, Side};
+use protocol::units::{Cycle, IssuerId, Side};
 use protocol::Fr;
 
 impl State {
@@ -116,6 +116,22 @@ impl State {
             }
             Purpose::Trace if one && b.round == 0 => {
                 self.trace_key(&TraceCommitment(b.first)).ok_or(Refusal::UndepositedTraceKey)?;
+            }
+            Purpose::Payment if one && b.round == 0 && b.cycle == Cycle::ZERO => {
+                self.nullifiers.get(&Nullifier(b.first)).ok_or(Refusal::UnknownPayment)?;
+            }
+            Purpose::Trade if one && b.round == 0 => {
+                if self.trade(&MatchId(b.first)).ok_or(Refusal::UnknownTrade)?.cycle != b.cycle {
+                    return Err(Refusal::WrongCycle);
+                }
+            }
+            Purpose::Disclosure if b.round == 0 && b.cycle == Cycle::ZERO => {
+                self.trace_key(&TraceCommitment(b.first)).ok_or(Refusal::UndepositedTraceKey)?;
+                let named = |issuer: &&IssuerId| Fr::from(issuer.get()) == b.second;
+                self.issuers.keys().find(named).ok_or(Refusal::UnregisteredIssuer)?;
+            }
+            Purpose::Obligation if one && b.round == 0 && b.cycle == Cycle::ZERO => {
+                self.obligation(&Commitment(b.first)).ok_or(Refusal::UnknownObligation)?;
             }
             _ => return Err(Refusal::MisfitOpening),
         }

@@ -265,7 +265,9 @@ impl World {
     }
     pub fn pairing(&mut self, round: u8, sell: Handle, buy: Handle) -> Body {
         let (nonce, matching) = (self.regulator_nonce(), MatchId(self.fr()));
-        Body::Match(Match { nonce, cycle: cycle(1), round, matching, sell, buy, note_sell: NOTE, note_buy: NOTE })
+        let (c1, terms) = (self.point(), [self.fr(), self.fr(), self.fr()]);
+        let (cycle, note_sell, note_buy) = (cycle(1), NOTE, NOTE);
+        Body::Match(Match { nonce, cycle, round, matching, sell, buy, note_sell, note_buy, c1, terms })
     }
     pub fn scores(&self, round: u8, buy: Handle) -> Body {
         let nonce = self.state.matcher_nonce() + 1;

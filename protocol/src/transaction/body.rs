@@ -159,6 +159,15 @@ pub enum Purpose {
     Audit = 2,
     /// A trace key: `first` is the kappa.
     Trace = 3,
+    /// An audit of the payment whose first nullifier is `first`: a surplus, a shortfall, a withdrawal.
+    Payment = 4,
+    /// For an audit of one of its sides: the terms of the match `first`.
+    Trade = 5,
+    /// What the issuer whose number is `second` issued to, and knows of, the household whose credential names the kappa
+    /// `first`.
+    Disclosure = 6,
+    /// Who owes the obligation `first`.
+    Obligation = 7,
 }
 
 impl Canonical for Purpose {
@@ -172,6 +181,10 @@ impl Canonical for Purpose {
             1 => Ok(Purpose::Terms),
             2 => Ok(Purpose::Audit),
             3 => Ok(Purpose::Trace),
+            4 => Ok(Purpose::Payment),
+            5 => Ok(Purpose::Trade),
+            6 => Ok(Purpose::Disclosure),
+            7 => Ok(Purpose::Obligation),
             _ => Err(Error::Encoding("unknown purpose")),
         }
     }
@@ -188,9 +201,9 @@ canonical_struct! {
         pub cycle: Cycle,
         /// The round; 0 where there is none.
         pub round: u8,
-        /// The first handle (or kappa).
+        /// The first handle (or kappa, nullifier, match record, obligation).
         pub first: Fr,
-        /// The second handle; 0 where there is none.
+        /// The second handle (or issuer); 0 where there is none.
         pub second: Fr,
         /// Digest of the reason on file (a warrant, a request); zeros for the market's own course.
         pub reason: [u8; 32],
@@ -216,6 +229,10 @@ canonical_struct! {
         pub note_sell: Note,
         /// Note to the buyer.
         pub note_buy: Note,
+        /// Its opening to K_t, for an audit: `c1`.
+        pub c1: Point,
+        /// Its opening to K_t: (v_m, p_m, r_m), context MR.
+        pub terms: [Fr; 3],
     }
 }
 

@@ -1,7 +1,6 @@
 //! A cycle, step by step, as spec 00 draws the life of a trade. Postings of a step go into one block in the scenario's
 //! order.
 
-use super::conservation::Flow;
 use super::runner::{NodeBlobs, Runner, METER};
 use super::{schedule, Error};
 use crate::report::{GridRow, Rejection, Trade};
@@ -129,9 +128,7 @@ impl Runner<'_> {
                 if let Intent::Sell(sell) = &plan.intent {
                     let (rng, cycle) = (&mut this.rngs.meter, p.plans.cycle);
                     let (volume, kind) = (sell.generated, sell.energy_type);
-                    let issue = this.meter.issue_generation(rng, address, volume, kind, cycle, expiry)?;
-                    this.books.announce(issue.id(), Flow::Generated(cycle, kind, volume));
-                    all.push(issue);
+                    all.push(this.meter.issue_generation(rng, address, volume, kind, cycle, expiry)?);
                 }
             }
             Ok(all)
@@ -360,32 +357,16 @@ impl Runner<'_> {
             }
             self.say(&format!("{}: {} households settle or take back a lock", self.label(p), tasks.len()));
             let tasks: Vec<_> = tasks.into_iter().collect();
-            let settled = self.households("prove", &tasks, |household, prover, (handle, stage)| {
+            let transactions = self.households("prove", &tasks, |household, prover, (handle, stage)| {
                 let (wallet, rng) = (&mut household.wallet, &mut household.rng);
                 Ok(match stage {
-                    Stage::Delivered => (wallet.settle(prover, rng, *handle)?, Some(*handle)),
-                    _ => (wallet.release(prover, rng, *handle)?, None),
+                    Stage::Delivered => wallet.settle(prover, rng, *handle)?,
+                    _ => wallet.release(prover, rng, *handle)?,
                 })
             })?;
-            let mut transactions = Vec::with_capacity(settled.len());
-            for ((household, _), (transaction, handle)) in tasks.iter().zip(settled) {
-                if let Some(handle) = handle {
-                    let flow = self.settlement(*household, handle)?;
-                    self.books.announce(transaction.id(), flow);
-                }
-                transactions.push(transaction);
-            }
             let time = p.tick();
             self.block(time, transactions)?;
         }
-    }
-
-    fn settlement(&self, household: usize, handle: Handle) -> Result<Flow, Error> {
-        let own = self.households[household].wallet.watch().plan(handle)?;
-        let trade = own.trade().ok_or(Error::AnotherRun)?;
-        let outcome = self.meter.outcome(trade.id).ok_or(Error::AnotherRun)?;
-        let price = trade.opening.as_ref().map_err(|_| Error::AnotherRun)?.price;
-        Ok(Flow::Settled(trade.id, own.side(), outcome.settled.at(price)))
     }
 
     /// The trades' rows, from what the buyers' wallets and the metering service know; and the reputations they earn.
@@ -467,12 +448,10 @@ impl Runner<'_> {
             match (due.sign, transaction) {
                 (Sign::Surplus, Some(t)) => {
                     (row.surplus_wh, row.amount) = (due.volume.get(), due.amount.get().into());
-                    self.books.announce(t.id(), Flow::In(due.amount));
                     transactions.push(t);
                 }
                 (Sign::Shortfall, Some(t)) => {
                     (row.shortfall_wh, row.amount) = (due.volume.get(), -i128::from(due.amount.get()));
-                    self.books.announce(t.id(), Flow::Out(due.amount));
                     transactions.push(t);
                 }
                 (sign, None) => {

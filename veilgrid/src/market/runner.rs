@@ -4,7 +4,6 @@
 //! run's seed, so after a crash the same steps make the same transactions, and those whose blocks are stored already are
 //! compared with them instead of being posted again.
 
-use super::conservation::{Conservation, Flow};
 use super::household::Household;
 use super::matcher::Matcher;
 use super::prover::RunProver;
@@ -13,7 +12,8 @@ use super::Error;
 use crate::output;
 use crate::report::LedgerSummary;
 use crate::scenario::Scenario;
-use ledger::{Groth16Verifier, Node, OrdererKey};
+use disk::Disk;
+use ledger::{Groth16Verifier, Node};
 use protocol::compact::CompactBlock;
 use protocol::encoding::Canonical;
 use protocol::transaction::{BlobHash, Height, Kind, Time, Transaction};
@@ -26,8 +26,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use wallets::issuer::{Desk, MeteringService};
+use wallets::prosumer::conservation::Books;
 use wallets::prosumer::ChainParameters;
-use wallets::regulator::{AuditKey, GenesisTerms, Regulator, RegulatorKeys};
+use wallets::regulator::{AuditKey, AuditShare, GenesisTerms, Regulator, RegulatorKeys};
 use wallets::Blobs;
 
 /// Number of the one metering service.
@@ -62,12 +63,13 @@ pub struct Runner<'a> {
     pub(super) node: Node,
     pub(super) prover: RunProver,
     pub(super) regulator: Regulator,
+    pub(super) shares: Vec<AuditShare>,
     pub(super) meter: MeteringService,
     pub(super) desk: Desk,
     pub(super) matcher: Matcher,
     pub(super) households: Vec<Household>,
     pub(super) rngs: RoleRngs,
-    pub(super) books: Conservation,
+    pub(super) books: Books,
     pub(super) transactions: BTreeMap<String, u64>,
     pub(super) phases: BTreeMap<&'static str, Duration>,
     scanned: Height,
@@ -83,7 +85,13 @@ pub fn role_rng(seed: u64, role: &str) -> ChaCha20Rng {
 
 impl<'a> Runner<'a> {
     /// Makes all roles from the seed, and the ledger in `directory`, or opens it if it is there.
-    pub fn new(scenario: &'a Scenario, directory: &Path, seed: u64, prover: RunProver) -> Result<Self, Error> {
+    pub fn new(
+        scenario: &'a Scenario,
+        disk: Arc<dyn Disk>,
+        directory: &Path,
+        seed: u64,
+        prover: RunProver,
+    ) -> Result<Self, Error> {
         let mut regulator_rng = role_rng(seed, "regulator");
         let keys = RegulatorKeys::generate(&mut regulator_rng);
         let audit = AuditKey::generate(&mut regulator_rng);
@@ -101,17 +109,17 @@ impl<'a> Runner<'a> {
             anchor_blocks: 100,
             anchor_cycles: 4,
         };
-        // Nobody audits in a market's normal course: the runner needs no holders of shares, and keeps the key nowhere.
+        let (enough, all) = super::HOLDERS;
+        let shares = audit.split(&mut role_rng(seed, "audit shares"), enough, all)?;
+        // From here on there are only its shares.
         drop(audit);
         let genesis = keys.genesis(&mut regulator_rng, &terms)?;
-        let mut secret = [0; 32];
-        role_rng(seed, "orderer").fill_bytes(&mut secret);
-        let orderer = OrdererKey::from_secret(&secret);
+        let orderer = super::roles_at_rest::orderer(seed);
         let matching_key = keys.matching_key().clone();
         let resumed = Node::exists(directory);
         let node = match resumed {
-            true => Node::open(directory, orderer, verifier)?,
-            false => Node::create(directory, &genesis, &matching_key.to_bytes(), orderer, verifier)?,
+            true => Node::open_on(disk, directory, orderer, verifier)?,
+            false => Node::create_on(disk, directory, &genesis, &matching_key.to_bytes(), orderer, verifier)?,
         };
         if node.state().chain() != genesis.chain() {
             return Err(Error::AnotherRun);
@@ -132,12 +140,13 @@ impl<'a> Runner<'a> {
             node,
             prover,
             regulator: Regulator::new(keys, &genesis)?,
+            shares,
             meter,
             desk,
             matcher,
             households,
             rngs: RoleRngs { regulator: regulator_rng, meter: meter_rng, desk: desk_rng },
-            books: Conservation::default(),
+            books: Books::default(),
             transactions: BTreeMap::new(),
             phases: BTreeMap::new(),
             scanned: Height(0),
@@ -251,10 +260,9 @@ impl<'a> Runner<'a> {
         self.matcher.scan(block);
         self.households.par_iter_mut().try_for_each(|h| h.wallet.scan(block))?;
         for transaction in &block.transactions {
-            self.books.accepted(&transaction.id);
             *self.transactions.entry(transaction.body.kind().name().to_string()).or_default() += 1;
         }
-        self.books.check(&self.households)
+        Ok(self.books.block(block, self.households.iter().map(|h| h.wallet.watch()))?)
     }
 
     /// Posts blobs, unless the block that names them is stored already.
@@ -288,9 +296,7 @@ impl<'a> Runner<'a> {
                 this.meter.enrol(&household.wallet.payment_address());
                 if start.balance.get() > 0 {
                     let to = household.wallet.payment_address();
-                    let issue = this.desk.issue_balance(&mut this.rngs.desk, &to, start.balance, expiry);
-                    this.books.announce(issue.id(), Flow::In(start.balance));
-                    all.push(issue);
+                    all.push(this.desk.issue_balance(&mut this.rngs.desk, &to, start.balance, expiry));
                 }
             }
             Ok(all)

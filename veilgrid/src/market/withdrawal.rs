@@ -1,6 +1,5 @@
 //! `market --withdraw`: when all is settled, every household takes its money home through the desk.
 
-use super::conservation::Flow;
 use super::runner::{Runner, DESK, METER};
 use super::{schedule, Error};
 use protocol::transaction::{Body, Time, Transaction};
@@ -59,9 +58,6 @@ impl Runner<'_> {
             let account = &account[..account.len().min(wallets::payout::MAX_ACCOUNT)];
             Ok(household.wallet.withdraw(prover, &mut household.rng, desk, *amount, account)?)
         })?;
-        for ((_, amount), withdrawal) in holders.iter().zip(&made) {
-            self.books.announce(withdrawal.transaction.id(), Flow::Out(*amount));
-        }
         self.block(tick(&mut now), made.iter().map(|withdrawal| withdrawal.transaction).collect())?;
         for withdrawal in &made {
             self.desk.pay(&withdrawal.claim)?;

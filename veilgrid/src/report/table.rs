@@ -14,12 +14,12 @@ pub(crate) fn money(nano: i128) -> String {
 }
 
 /// Micro-currency per kWh as currency per kWh.
-fn price(micro: u64) -> String {
+pub(crate) fn price(micro: u64) -> String {
     money(i128::from(micro) * 1000)
 }
 
 /// Columns aligned, text to the left and numbers to the right.
-fn table(title: &str, head: &[&str], total: usize, rows: Vec<Vec<String>>) -> String {
+pub(crate) fn table(title: &str, head: &[&str], total: usize, rows: Vec<Vec<String>>) -> String {
     let mut text = format!("\n{title}\n");
     if rows.is_empty() {
         text.push_str("  none\n");

@@ -19,7 +19,7 @@ fn thorough() -> bool {
     std::env::var_os("VEILGRID_THOROUGH").is_some_and(|set| set == "1")
 }
 
-/// Plays a scenario; its report, after the ledger that it left was verified.
+/// Plays a scenario; its report, after the ledger that it left was verified and every household of it audited.
 fn play(scenario: &Path) -> Value {
     keys();
     let folder = tempfile::tempdir().unwrap();
@@ -28,6 +28,8 @@ fn play(scenario: &Path) -> Value {
     let output = veilgrid(&market(scenario, &directory, &report));
     assert!(output.status.success(), "{}: {}", scenario.display(), stderr(&output));
     verified(&directory);
+    let (opened, closed) = crate::audit::every_household(&directory, &json(scenario), &json(&report));
+    assert!(opened > 0 && closed > opened, "{opened} opened, {closed} left closed");
     eprintln!("played {} in {:.1} s", scenario.display(), start.elapsed().as_secs_f32());
     json(&report)
 }

@@ -18,6 +18,7 @@ use rand_core::{RngCore, SeedableRng};
 use std::sync::Arc;
 use tempfile::TempDir;
 use wallets::issuer::{Desk, MeteringService, Registration};
+use wallets::prosumer::conservation::Books;
 use wallets::prosumer::{ChainParameters, Locked, Wallet};
 use wallets::prover::CircuitProver;
 use wallets::regulator::book::handle_bytes;
@@ -60,6 +61,8 @@ pub struct World {
     pub buyer: Household,
     /// Has money and a spending key, and no plan.
     pub thief: Household,
+    /// Nothing comes from nowhere, in any block.
+    books: Books,
     pub rng: ChaCha20Rng,
     pub now: Time,
 }
@@ -213,6 +216,7 @@ impl World {
             seller,
             buyer,
             thief,
+            books: Books::default(),
             rng,
             now: Time(START),
         }
@@ -323,6 +327,8 @@ impl World {
         for household in [&mut self.seller, &mut self.buyer, &mut self.thief] {
             household.wallet.scan(block).unwrap();
         }
+        let households = [&self.seller, &self.buyer, &self.thief].map(|h| h.wallet.watch());
+        self.books.block(block, households).unwrap();
     }
     /// Time passes.
     pub fn at(&mut self, time: u64) {

@@ -4,7 +4,7 @@
 use super::metering::{write_map, MeteringService};
 use super::trades::{Trade, TradeStage, Trades};
 use super::{Desk, Error, Identity, Payout};
-use crate::note::DeliveryOpening;
+use crate::note::{DeliveryOpening, Payload};
 use crate::seal::{DecryptionKey, Nonce, Signer};
 use protocol::elgamal::EncryptionKey;
 use protocol::encoding::{Canonical, Reader};
@@ -50,6 +50,11 @@ impl Identity {
         self.signer.expose().write(out);
         self.key.to_bytes().write(out);
         self.nonce.write(out);
+        (self.issued.len() as u64).write(out);
+        for (to, payload) in &self.issued {
+            to.write(out);
+            payload.encode().write(out);
+        }
     }
     fn read(input: &mut Reader<'_>, role: IssuerRole) -> Result<Self, Encoding> {
         if u8::read(input)? != VERSION {
@@ -58,14 +63,20 @@ impl Identity {
         if IssuerRole::read(input)? != role {
             return Err(Encoding::Encoding("another role's state"));
         }
-        Ok(Identity {
+        let mut identity = Identity {
             role,
             id: Canonical::read(input)?,
             chain: Canonical::read(input)?,
             signer: Signer::from_bytes(Canonical::read(input)?),
             key: DecryptionKey::from_bytes(&Canonical::read(input)?)?,
             nonce: Nonce::read(input)?,
-        })
+            issued: Vec::new(),
+        };
+        for _ in 0..u64::read(input)? {
+            let to = Canonical::read(input)?;
+            identity.issued.push((to, Payload::decode(&Canonical::read(input)?)?));
+        }
+        Ok(identity)
     }
 }
 

@@ -74,6 +74,8 @@ impl World {
             buy: Handle(f(buy)),
             note_sell: NOTHING,
             note_buy: NOTHING,
+            c1: protocol::elgamal::Point { x: f(0), y: f(1) },
+            terms: [f(0); 3],
         };
         vec![Body::SellPlan(self.plan(sell)), Body::BuyPlan(self.plan(buy)), Body::Match(matching)]
     }

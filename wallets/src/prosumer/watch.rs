@@ -185,6 +185,10 @@ impl Watch {
     pub fn credential(&self, epoch: Epoch) -> Option<&CredentialOpening> {
         self.credentials.get(&epoch).map(|(opening, _)| opening)
     }
+    /// All credentials ever issued to it, by epoch.
+    pub fn credentials(&self) -> impl Iterator<Item = &CredentialOpening> {
+        self.credentials.values().map(|(opening, _)| opening)
+    }
     /// All records ever found, in the order of the tree; those of value 0 too.
     pub fn records(&self) -> impl Iterator<Item = &OwnRecord> {
         self.records.values()

@@ -2,7 +2,8 @@
 //! statement that a ledger would build from the transaction and its own state.
 
 use crate::note::{self, CredentialOpening, DeliveryOpening, MatchOpening, Payload};
-use crate::prosumer::{ChainParameters, Wallet};
+use crate::prosumer::conservation::Books;
+use crate::prosumer::{ChainParameters, Wallet, Watch};
 use crate::prover::{Instance, ProofError, Prover};
 use ark_ed_on_bls12_381::Fr as Scalar;
 use ed25519_dalek::SigningKey as Signer;
@@ -83,6 +84,9 @@ pub struct Chain {
     pub rng: ChaCha20Rng,
     pub parameters: ChainParameters,
     pub blocks: Vec<CompactBlock>,
+    /// Both households as their viewing keys see them: after every block nothing may have come from nowhere.
+    watches: Vec<Watch>,
+    books: Books,
     tree: Tree,
     meter_key: EncryptionKey,
     plans: BTreeMap<Handle, (Side, ListPlan)>,
@@ -119,6 +123,8 @@ impl Chain {
             rng: ChaCha20Rng::seed_from_u64(5),
             parameters: ChainParameters::new(genesis, matching_key().clone()).unwrap(),
             blocks: Vec::new(),
+            watches: Vec::new(),
+            books: Books::default(),
             tree: Tree::new(),
             meter_key,
             plans: BTreeMap::new(),
@@ -129,6 +135,7 @@ impl Chain {
             keys: Vec::new(),
             newest: Cycle::new(CYCLE).unwrap(),
         };
+        chain.watches = (0..super::PHRASES.len()).map(|n| super::wallet(&chain, n).watch).collect();
         let (epoch, cycle) = (Epoch::new(1).unwrap(), Cycle::new(CYCLE).unwrap());
         let issuer = IssuerId::new(METER).unwrap();
         let schedule = Schedule {
@@ -179,7 +186,10 @@ impl Chain {
         let height = Height(self.blocks.len() as u64);
         let transactions = transactions.iter().map(|t| self.accept(height, t)).collect();
         let (time, root) = (Time(height.0 * 10), self.tree.root());
-        self.blocks.push(CompactBlock { height, time, events: events.to_vec(), transactions, root });
+        let block = CompactBlock { height, time, events: events.to_vec(), transactions, root };
+        self.watches.iter_mut().for_each(|watch| watch.scan(&block).unwrap());
+        self.books.block(&block, &self.watches).unwrap();
+        self.blocks.push(block);
     }
 
     /// The root at the last block's end, as a cut-off's.
@@ -420,7 +430,8 @@ impl Chain {
         let (chain, handles) = (self.id(), [sell, buy]);
         let matching = opening.record(Side::Sell, sell).id();
         let [note_sell, note_buy] = note::seal_match(&mut self.rng, chain, [&keys[0], &keys[1]], handles, &opening);
-        Match { nonce: 1, cycle: opening.cycle, round: 0, matching, sell, buy, note_sell, note_buy }
+        let (c1, terms) = (protocol::elgamal::Point { x: Fr::from(0u64), y: Fr::from(1u64) }, [Fr::from(0u64); 3]);
+        Match { nonce: 1, cycle: opening.cycle, round: 0, matching, sell, buy, note_sell, note_buy, c1, terms }
     }
 
     /// One half of a delivery.

@@ -1,0 +1,208 @@
+//! What a transaction says in the clear. Everything is named by the number of the transaction that made it: a record, a
+//! plan, a match, a delivery record. So a name means something whether or not the transaction was accepted.
+
+use protocol::record::metered::Sign;
+use protocol::transaction::body::{IssuerRole, Purpose};
+use protocol::transaction::Kind;
+use protocol::units::Side;
+
+/// A transaction's number, and the name of what it made.
+pub type Name = usize;
+/// A household.
+pub type Who = usize;
+
+/// What a record is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worth {
+    Money(u64),
+    Energy { wh: u64, kind: u8, cycle: u32 },
+    Rest { sign: Sign, wh: u64, cycle: u32 },
+    Credential { epoch: u32 },
+}
+
+/// A nullifier: of a record, or of a transaction's dummy, which nobody else can hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Spent {
+    Record(Name),
+    Dummy(Name, usize),
+}
+
+/// When a cycle's deadlines are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    pub opens: u64,
+    pub round: u32,
+    pub confirm: u32,
+    pub closes: u64,
+    pub due: u64,
+}
+
+/// What it says. An anchor is named by the number of leaves of its tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// `leaf` is the transaction's own name unless it repeats an earlier one's commitment.
+    Issue { issuer: u32, nonce: u64, owner: Who, worth: Worth, leaf: Name },
+    Credential { nonce: u64, owner: Who, epoch: u32 },
+    Deposit { owner: Who, epoch: u32 },
+    List(Listing),
+    Scores { nonce: u64, cycle: u32, round: u8, buy: Name },
+    Open { nonce: u64, purpose: Purpose, cycle: u32, round: u8, first: Opened, second: Option<Name> },
+    Match(Pairing),
+    Confirm { side: Side, matching: Name, plan: Name, meter: u32 },
+    Refuse { matching: Name, plan: Name },
+    Complain { matching: Name, plan: Name },
+    Deliver { issuer: u32, nonce: u64, matching: Name, side: Side, amount: u64, delivery: Name },
+    Settle { side: Side, matching: Name, plan: Name, anchor: u64, purse: Option<Name> },
+    Release { plan: Name },
+    Void { matching: Name, plan: Name },
+    Merge { owner: Who, anchor: u64, money: bool, records: [Option<Name>; 2] },
+    Surplus { owner: Who, anchor: u64, epoch: u32, cycle: u32, rest: Name, credential: Name, purse: Option<Name> },
+    Shortfall { owner: Who, anchor: u64, epoch: u32, rest: Name, credential: Name, purse: Name },
+    EpochStart { nonce: u64, epoch: u32 },
+    CycleStart { nonce: u64, cycle: u32, epoch: u32, terms: usize, times: Times },
+    Register { nonce: u64, issuer: u32, role: IssuerRole, key: u8 },
+}
+
+/// What an Open names first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opened {
+    Plan(Name),
+    TraceKey(Who, u32),
+}
+
+/// A listing; `handle` is the transaction's own name unless it repeats an earlier plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listing {
+    pub side: Side,
+    pub owner: Who,
+    pub cycle: u32,
+    pub epoch: u32,
+    pub anchor: u64,
+    pub record: Name,
+    pub credential: Name,
+    pub volume: u64,
+    pub tick: u8,
+    pub handle: Name,
+}
+
+/// A match; `matching` is the transaction's own name unless it repeats an earlier match record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pairing {
+    pub nonce: u64,
+    pub cycle: u32,
+    pub round: u8,
+    pub sell: Name,
+    pub buy: Name,
+    pub volume: u64,
+    pub price: u64,
+    pub matching: Name,
+}
+
+/// What is wrong with a transaction whatever it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    None,
+    /// Its proof or signature is none.
+    Seal,
+    /// Somebody else's spending key made the proof.
+    Stranger,
+    /// What it makes is worth 1 more than it may be.
+    Inflated,
+    /// Of another chain.
+    Chain,
+    /// A byte short.
+    Cut,
+    /// Longer than any.
+    Long,
+    /// Its matching ciphertext is none.
+    Ciphertext,
+}
+
+/// A transaction.
+#[derive(Clone, Debug)]
+pub struct Tx {
+    pub name: Name,
+    /// The first transaction with this one's id: what is signed anew in the same words is the same.
+    pub same: Name,
+    pub expiry: u64,
+    pub action: Action,
+    pub flaw: Flaw,
+    /// Whether an honest prover has a witness, as things stood when it was made.
+    pub provable: bool,
+}
+
+impl Action {
+    pub fn kind(&self) -> Kind {
+        match self {
+            Action::Issue { .. } => Kind::Issue,
+            Action::Credential { .. } => Kind::IssueCredential,
+            Action::Deposit { .. } => Kind::Deposit,
+            Action::List(b) if b.side == Side::Sell => Kind::SellPlan,
+            Action::List(_) => Kind::BuyPlan,
+            Action::Scores { .. } => Kind::Scores,
+            Action::Open { .. } => Kind::Open,
+            Action::Match(_) => Kind::Match,
+            Action::Confirm { side: Side::Sell, .. } => Kind::ConfirmSell,
+            Action::Confirm { .. } => Kind::ConfirmBuy,
+            Action::Refuse { .. } => Kind::Refuse,
+            Action::Complain { .. } => Kind::Complain,
+            Action::Deliver { .. } => Kind::Deliver,
+            Action::Settle { side: Side::Sell, .. } => Kind::SettleSell,
+            Action::Settle { .. } => Kind::SettleBuy,
+            Action::Release { .. } => Kind::Release,
+            Action::Void { .. } => Kind::Void,
+            Action::Merge { .. } => Kind::Merge,
+            Action::Surplus { .. } => Kind::Surplus,
+            Action::Shortfall { .. } => Kind::Shortfall,
+            Action::EpochStart { .. } => Kind::EpochStart,
+            Action::CycleStart { .. } => Kind::CycleStart,
+            Action::Register { .. } => Kind::RegisterIssuer,
+        }
+    }
+    /// The nullifiers it publishes, if it is transaction `name`.
+    pub fn spends(&self, name: Name) -> Vec<Spent> {
+        let of = |purse: Option<Name>, slot| purse.map_or(Spent::Dummy(name, slot), Spent::Record);
+        match *self {
+            Action::List(b) => vec![Spent::Record(b.record)],
+            Action::Settle { purse, .. } => vec![of(purse, 0)],
+            Action::Merge { records: [a, b], .. } => vec![of(a, 0), of(b, 1)],
+            Action::Surplus { rest, purse, .. } => vec![Spent::Record(rest), of(purse, 0)],
+            Action::Shortfall { purse, .. } => vec![Spent::Record(purse)],
+            _ => vec![],
+        }
+    }
+    pub fn anchor(&self) -> Option<u64> {
+        match *self {
+            Action::List(Listing { anchor, .. })
+            | Action::Settle { anchor, .. }
+            | Action::Merge { anchor, .. }
+            | Action::Surplus { anchor, .. }
+            | Action::Shortfall { anchor, .. } => Some(anchor),
+            _ => None,
+        }
+    }
+    pub fn anchor_mut(&mut self) -> Option<&mut u64> {
+        match self {
+            Action::List(Listing { anchor, .. })
+            | Action::Settle { anchor, .. }
+            | Action::Merge { anchor, .. }
+            | Action::Surplus { anchor, .. }
+            | Action::Shortfall { anchor, .. } => Some(anchor),
+            _ => None,
+        }
+    }
+    pub fn nonce_mut(&mut self) -> Option<&mut u64> {
+        match self {
+            Action::Issue { nonce, .. }
+            | Action::Credential { nonce, .. }
+            | Action::Scores { nonce, .. }
+            | Action::Open { nonce, .. }
+            | Action::Match(Pairing { nonce, .. })
+            | Action::Deliver { nonce, .. }
+            | Action::EpochStart { nonce, .. }
+            | Action::CycleStart { nonce, .. }
+            | Action::Register { nonce, .. } => Some(nonce),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Makes transactions out of what they say: openings, statements, witnesses, seals. Everybody's secrets are at hand.
+
+mod household;
+mod operator;
+
+use crate::action::*;
+use crate::claim::{Claim, Proofs};
+use crate::model::{Model, ANCHOR_BLOCKS, ANCHOR_CYCLES, START, TERMS};
+use crate::openings::*;
+use crate::provable::Known;
+use ark_ff::UniformRand;
+use ledger::{verifying_keys_digest, State};
+use protocol::elgamal::{EncryptionKey, Point};
+use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::relation::check::{Ephemeral, Owner};
+use protocol::transaction::body::{Note, NOTE_BYTES};
+use protocol::transaction::genesis::Genesis;
+use protocol::transaction::*;
+use protocol::tree::{Root, Tree};
+use protocol::units::*;
+use protocol::Fr;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use wallets::prosumer::conservation::{Books, Flow};
+use wallets::seal::{DecryptionKey, Signer};
+
+pub const HOUSEHOLDS: usize = 3;
+const NOTE: Note = Note([0; NOTE_BYTES]);
+
+/// Matching ciphertexts are opaque to the ledger but for being canonical: one of each sort will do.
+#[derive(Clone)]
+pub struct Ciphertexts {
+    pub good: BlobHash,
+    pub bad: BlobHash,
+}
+
+/// The parameters of a cycle's terms.
+pub fn market(terms: usize) -> MarketParameters {
+    let (t, price) = (&TERMS[terms], |p| Price::new(p).unwrap());
+    MarketParameters {
+        grid: PriceGrid::new(price(t.first), price(t.step)).unwrap(),
+        ranges: Ranges {
+            volume: Range::new(0, 5000).unwrap(),
+            reputation: Range::new(0, 100).unwrap(),
+            place: Range::new(0, 10_000).unwrap(),
+        },
+        tolerance: PerMille::new(t.tolerance as u16).unwrap(),
+        price_rule: PriceRule::Ask,
+        max_rounds: t.rounds,
+        feed_in: price(t.feed_in),
+        retail: price(t.retail),
+    }
+}
+
+fn signer(n: u8) -> Signer {
+    Signer::from_bytes([n; 32])
+}
+
+fn secret(n: u64) -> DecryptionKey {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&n.to_le_bytes());
+    DecryptionKey::from_bytes(&bytes).unwrap()
+}
+
+/// The key number of an issuer: no other is ever accepted.
+pub fn issuer_key(issuer: u32) -> u8 {
+    10 + issuer as u8
+}
+
+/// The key of an issuer registered with key number `n`.
+fn encryption_key(n: u8) -> EncryptionKey {
+    secret(1000 + u64::from(n)).public()
+}
+
+#[derive(Clone)]
+pub struct Forge {
+    pub genesis: Genesis,
+    pub proofs: Proofs,
+    pub openings: Openings,
+    pub books: Books,
+    flows: BTreeMap<TransactionId, Flow>,
+    households: Arc<Vec<Household>>,
+    ciphertexts: Ciphertexts,
+    rng: ChaCha20Rng,
+    /// The tree after the last block, and every block's root by its number of leaves.
+    tree: Tree,
+    roots: BTreeMap<u64, Root>,
+}
+
+impl Forge {
+    pub fn new(proofs: Proofs, ciphertexts: Ciphertexts, matching_key: BlobHash) -> Self {
+        let mut rng = ChaCha20Rng::seed_from_u64(7);
+        let (terms, audit) = (secret(101), secret(102));
+        let genesis = Genesis {
+            name: [7; 32],
+            time: Time(START),
+            regulator: signer(1).public(),
+            matcher: signer(2).public(),
+            terms_key: terms.public(),
+            terms_possession: terms.possession(&mut rng, b"terms"),
+            audit_key: audit.public(),
+            audit_possession: audit.possession(&mut rng, b"audit"),
+            matching_key,
+            verifying_keys: verifying_keys_digest(proofs.verifier().as_ref()),
+            anchor_blocks: ANCHOR_BLOCKS as u32,
+            anchor_cycles: ANCHOR_CYCLES as u32,
+        };
+        let households = Arc::new((0..HOUSEHOLDS).map(Household::new).collect());
+        let (openings, books, tree) = (Openings::default(), Books::default(), Tree::new());
+        let roots = BTreeMap::from([(0, tree.root())]);
+        Forge { genesis, proofs, openings, books, flows: BTreeMap::new(), households, ciphertexts, rng, tree, roots }
+    }
+
+    /// Looks at the ledger after a block.
+    pub fn see(&mut self, state: &State) {
+        self.tree = state.tree().clone();
+        self.roots.insert(self.tree.len(), self.tree.root());
+    }
+    /// How many leaves a root at some block's end is of.
+    pub fn leaves_of(&self, root: &Root) -> u64 {
+        *self.roots.iter().find(|(_, r)| *r == root).expect("a root of this chain").0
+    }
+    /// A record has its place.
+    pub fn place(&mut self, name: Name, position: protocol::tree::Position) {
+        let leaf = self.openings.leaves.get_mut(&name).unwrap();
+        let nk = self.households[leaf.owner].owner.nk();
+        leaf.placed = Some((position, protocol::record::nullifier(nk, leaf.commitment, position)));
+    }
+
+    /// Whether an honest prover could make this.
+    pub fn provable(&self, model: &Model, action: &Action) -> bool {
+        let pairing = |name: Name| self.openings.matches.get(&name).map(|(p, _)| *p);
+        let listing = |name: Name| self.openings.plans.get(&name).map(|p| p.listing);
+        model.provable(action, &Known { pairing: &pairing, listing: &listing })
+    }
+
+    /// The bytes of a transaction; says whose id it has.
+    pub fn make(&mut self, model: &Model, tx: &mut Tx) -> Vec<u8> {
+        let transaction = self.transaction(model, tx);
+        tx.same = *self.openings.ids.entry(transaction.id()).or_insert(tx.name);
+        let mut bytes = transaction.encode();
+        match tx.flaw {
+            Flaw::Cut => bytes.truncate(bytes.len() - 1),
+            Flaw::Long => bytes.resize(MAX_BYTES + 1, 0),
+            _ => {}
+        }
+        bytes
+    }
+
+    fn chain(&self, tx: &Tx) -> ChainId {
+        if tx.flaw == Flaw::Chain {
+            ChainId([9; 32])
+        } else {
+            self.genesis.chain()
+        }
+    }
+    /// Seals with a signature.
+    fn signed(&self, tx: &Tx, key: u8, body: Body) -> Transaction {
+        let mut signed = signer(key).seal(self.chain(tx), Height(tx.expiry), body);
+        if let (Flaw::Seal, Seal::Signature(bytes)) = (tx.flaw, &mut signed.seal) {
+            bytes[5] ^= 1;
+        }
+        signed
+    }
+    /// Seals with a proof.
+    fn proved(&mut self, tx: &Tx, body: Body, claim: impl FnOnce(Fr) -> Claim) -> Transaction {
+        let (chain, expiry) = (self.chain(tx), Height(tx.expiry));
+        let Authority::Relation(relation) = body.kind().authority() else { panic!("signed") };
+        let key = self.proofs.verifier().key_id(relation);
+        let claim = claim(binding(transaction_id(chain, expiry, &body), key));
+        let mut proof = self.proofs.prove(claim, &mut self.rng);
+        if tx.flaw == Flaw::Seal {
+            proof = [1; PROOF_BYTES];
+        }
+        Transaction { chain, expiry, body, seal: Seal::Proof { key, proof } }
+    }
+
+    fn fr(&mut self) -> Fr {
+        Fr::rand(&mut self.rng)
+    }
+    fn ephemeral(&mut self) -> Ephemeral {
+        Ephemeral::random(&mut self.rng)
+    }
+    /// Whose key makes the proof.
+    fn owner(&self, tx: &Tx, who: Who) -> Owner {
+        let who = if tx.flaw == Flaw::Stranger { (who + 1) % HOUSEHOLDS } else { who };
+        self.households[who].owner.clone()
+    }
+    /// What a dishonest wallet adds to what it makes.
+    fn extra(tx: &Tx) -> Fr {
+        Fr::from(u64::from(tx.flaw == Flaw::Inflated))
+    }
+    fn root(&self, anchor: u64) -> Root {
+        // Between blocks there is no root that anybody was told.
+        self.roots.get(&anchor).copied().unwrap_or(Root(Fr::from(anchor)))
+    }
+    fn keep(&mut self, name: Name, owner: Who, opening: Opening) -> protocol::record::Commitment {
+        let commitment = opening.commitment();
+        self.openings.leaves.insert(name, Leaf { opening, commitment, owner, placed: None });
+        commitment
+    }
+    /// Says what a transaction does to the sums if it is accepted.
+    fn announce(&mut self, transaction: &Transaction, flow: Option<Flow>) {
+        self.flows.extend(flow.map(|flow| (transaction.id(), flow)));
+    }
+    /// Books an accepted transaction.
+    pub fn accepted(&mut self, id: &TransactionId) {
+        self.flows.remove(id).into_iter().for_each(|flow| self.books.book(flow));
+    }
+    fn point(&mut self) -> Point {
+        self.ephemeral().point()
+    }
+}
+
+fn wh(v: u64) -> Energy {
+    Energy::new(v).unwrap()
+}
+fn cycle(n: u32) -> Cycle {
+    Cycle::new(n).unwrap()
+}
+fn epoch(n: u32) -> Epoch {
+    Epoch::new(n).unwrap()
+}
+fn issuer(n: u32) -> IssuerId {
+    IssuerId::new(n).unwrap()
+}

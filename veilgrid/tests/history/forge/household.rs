@@ -1,0 +1,615 @@
+//! What households prove.
+
+use super::*;
+use protocol::elgamal::{encrypt, Role};
+use protocol::keys::{NoteKey, TraceKind, TraceTag};
+use protocol::plan::{Bid, Offer, Wanted, Weights};
+use protocol::record::balance::Balance;
+use protocol::record::generation::Generation;
+use protocol::record::plan::{offer_attributes, wanted_attributes, weight_attributes, Plan};
+use protocol::record::{Commitment, Nullifier};
+use protocol::relation as r;
+use protocol::relation::check::Shown;
+use protocol::transaction::body::*;
+use protocol::tree::Path;
+
+/// A purse about to be spent: B, its path, its nullifier.
+struct Purse(Balance, Path, Nullifier);
+
+impl Forge {
+    pub(super) fn household(&mut self, model: &Model, tx: &Tx) -> Transaction {
+        match tx.action {
+            Action::Deposit { owner, epoch: e } => self.deposit(tx, owner, e),
+            Action::List(b) => self.list(model, tx, &b),
+            Action::Confirm { side, matching, plan, meter } => self.confirm(tx, side, matching, plan, meter),
+            Action::Refuse { matching, plan } | Action::Complain { matching, plan } => {
+                self.object(tx, matching, plan)
+            }
+            Action::Settle { side, matching, plan, anchor, purse } => {
+                self.settle(model, tx, (side, matching, plan), anchor, purse)
+            }
+            Action::Release { plan } => self.release(tx, plan),
+            Action::Void { matching, plan } => self.void(tx, matching, plan),
+            Action::Merge { owner, anchor, money, records } => self.merge(tx, owner, anchor, money, records),
+            Action::Surplus { .. } => self.surplus(model, tx),
+            Action::Shortfall { .. } => self.shortfall(model, tx),
+            _ => panic!("signed"),
+        }
+    }
+
+    fn purse(&mut self, name: Option<Name>, who: Who, anchor: u64) -> Purse {
+        let leaf = match name {
+            Some(name) => self.openings.leaves[&name].clone(),
+            None => {
+                let (owner, blinding) = (self.households[who].owner.address(), self.fr());
+                let opening = Opening::Balance(Balance { amount: Fr::from(0u64), owner, blinding });
+                Leaf { commitment: opening.commitment(), opening, owner: who, placed: None }
+            }
+        };
+        let Opening::Balance(balance) = leaf.opening else { panic!("a purse is a balance") };
+        let (path, nullifier) = spend(&leaf, &self.households[who].owner, &self.tree, anchor);
+        Purse(balance, path, nullifier)
+    }
+
+    /// A credential shown, and the trace tag.
+    fn show(&mut self, credential: Name, who: Who, anchor: u64, e: u32, kind: TraceKind, c: u32) -> (Shown, TraceTag) {
+        let leaf = self.openings.leaves[&credential].clone();
+        let (path, _) = spend(&leaf, &self.households[who].owner, &self.tree, anchor);
+        let Opening::Credential(credential) = leaf.opening else { panic!("a credential is shown") };
+        let key = self.households[who].key.trace_key(epoch(e));
+        let tag = key.tag(kind, cycle(c), 3);
+        (Shown { credential, path, trace_key: key.expose(), counter: Fr::from(3u64) }, tag)
+    }
+
+    /// The opening of a plan; of one that nobody listed something that opens nothing.
+    fn plan_opening(&self, plan: Name) -> PlanOpening {
+        let nobodys = || {
+            let blinding = Fr::from(plan as u64);
+            let opening = Plan {
+                side: Side::Sell,
+                volume: blinding,
+                price: blinding,
+                attributes: blinding,
+                preferences: blinding,
+                meter: blinding,
+                cycle: blinding,
+                owner: blinding,
+                blinding,
+            };
+            let listing = Listing {
+                side: Side::Sell,
+                owner: 0,
+                cycle: 0,
+                epoch: 0,
+                anchor: 0,
+                record: 0,
+                credential: 0,
+                volume: 0,
+                tick: 0,
+                handle: plan,
+            };
+            PlanOpening { listing, plan: opening, handle: self.handle(plan), energy_type: Fr::from(0u64) }
+        };
+        self.openings.plans.get(&plan).cloned().unwrap_or_else(nobodys)
+    }
+    fn match_opening(&self, matching: Name) -> protocol::record::matching::Match {
+        let zero = Fr::from(0u64);
+        let none = || protocol::record::matching::Match {
+            sell: zero,
+            buy: zero,
+            volume: zero,
+            price: zero,
+            cycle: zero,
+            blinding: zero,
+        };
+        self.openings.matches.get(&matching).map_or_else(none, |(_, m)| *m)
+    }
+
+    fn deposit(&mut self, tx: &Tx, who: Who, e: u32) -> Transaction {
+        let (key, ephemeral) = (self.households[who].key.trace_key(epoch(e)), self.ephemeral());
+        let (kappa, trace_key, audit_key) = (key.commitment(), key.expose(), self.genesis.audit_key.point());
+        let ciphertext = encrypt(Role::Audit, &audit_key, kappa.0, &ephemeral.e, &[trace_key + Self::extra(tx)]);
+        let c1 = ephemeral.point();
+        let trace_key = if tx.flaw == Flaw::Stranger { trace_key + Fr::from(1u64) } else { trace_key };
+        self.proved(tx, Body::Deposit(Deposit { kappa, c1, ciphertext }), |binding| {
+            let statement = r::deposit::Deposit { kappa, audit_key, c1, ciphertext, binding };
+            Claim::Deposit(statement, r::deposit::DepositWitness { trace_key, ephemeral })
+        })
+    }
+
+    fn plan(&mut self, terms: usize, b: &Listing) -> PlanOpening {
+        let (grid, place) = (market(terms).grid, Place { x: Metres::new(100 * b.owner as u32).unwrap(), y: Metres::new(50).unwrap() });
+        let (tick, volume, blinding) = (Tick::new(b.tick).unwrap(), wh(b.volume), self.fr());
+        let (owner, meter) = (self.households[b.owner].key.address(), issuer(crate::provable::meter_of(b.owner)));
+        let reputation = Reputation::new(60).unwrap();
+        let plan = match b.side {
+            Side::Sell => {
+                let energy_type = match self.openings.leaves.get(&b.record).map(|l| &l.opening) {
+                    Some(Opening::Generation(g)) => EnergyType::ALL.into_iter().find(|t| Fr::from(t.number()) == g.energy_type),
+                    _ => None,
+                };
+                let energy_type = energy_type.unwrap_or(EnergyType::Wind);
+                let offer = Offer { volume, ask: grid.price(tick), energy_type, place, reputation };
+                Plan::sell(&offer, meter, cycle(b.cycle), owner, blinding)
+            }
+            Side::Buy => Plan::buy(&grid, &self.bid(terms, b), meter, cycle(b.cycle), owner, blinding).unwrap(),
+        };
+        let low = protocol::relation::check::in_bits(plan.attributes, 3);
+        let energy_type = if low { plan.attributes } else { lowest_bits(plan.attributes) };
+        PlanOpening { listing: *b, plan, handle: plan.handle(), energy_type }
+    }
+    fn bid(&self, terms: usize, b: &Listing) -> Bid {
+        let (grid, weight) = (market(terms).grid, |n| Weight::new(n).unwrap());
+        Bid {
+            volume: wh(b.volume),
+            limit: grid.price(Tick::new(b.tick).unwrap()),
+            wanted: Wanted {
+                price: grid.price(Tick::new(5).unwrap()),
+                volume: wh(b.volume),
+                reputation: Reputation::MAX,
+                place: Place::default(),
+            },
+            weights: Weights {
+                price: weight(15),
+                volume: weight(1),
+                reputation: weight(2),
+                place: weight(3),
+                types: [weight(4); 5],
+            },
+        }
+    }
+
+    fn list(&mut self, model: &Model, tx: &Tx, b: &Listing) -> Transaction {
+        let terms = model.cycles.get(&b.cycle).map_or(0, |c| c.terms);
+        // Nobody can prove against parameters that are not known yet.
+        let flaw = if model.cycles.contains_key(&b.cycle) { tx.flaw } else { Flaw::Seal };
+        let tx = &Tx { flaw, ..tx.clone() };
+        let fresh = self.plan(terms, b);
+        let opening = self.openings.plans.entry(b.handle).or_insert(fresh).clone();
+        self.openings.handles.insert(opening.handle, b.handle);
+        let (plan, handle) = (opening.plan, opening.handle);
+        let owner = self.owner(tx, b.owner);
+        let leaf = self.openings.leaves[&b.record].clone();
+        let (path, nullifier) = spend(&leaf, &self.households[b.owner].owner, &self.tree, b.anchor);
+        let kind = if b.side == Side::Sell { TraceKind::Sell } else { TraceKind::Buy };
+        let (shown, tag) = self.show(b.credential, b.owner, b.anchor, b.epoch, kind, b.cycle);
+        let (change_blinding, ephemeral) = (self.fr(), self.ephemeral());
+        let (terms_key, audit_key) = (self.genesis.terms_key.point(), self.genesis.audit_key.point());
+        let change = match &leaf.opening {
+            Opening::Generation(g) => Opening::Generation(Generation {
+                volume: g.volume - plan.volume + Self::extra(tx),
+                blinding: change_blinding,
+                ..*g
+            }),
+            Opening::Balance(x) => Opening::Balance(Balance {
+                amount: x.amount - plan.volume * plan.price + Self::extra(tx),
+                blinding: change_blinding,
+                ..*x
+            }),
+            _ => panic!("nothing to list"),
+        };
+        let change = self.keep(tx.name, b.owner, change);
+        let ciphertext = if tx.flaw == Flaw::Ciphertext { self.ciphertexts.bad } else { self.ciphertexts.good };
+        let body = ListPlan {
+            cycle: cycle(b.cycle),
+            epoch: epoch(b.epoch),
+            root: self.root(b.anchor),
+            nullifier,
+            handle,
+            change,
+            tag,
+            c1: ephemeral.point(),
+            terms: encrypt(Role::Terms, &terms_key, handle.0, &ephemeral.e, &[plan.volume, plan.price]),
+            audit: encrypt(Role::Audit, &audit_key, handle.0, &ephemeral.e, &[plan.owner, plan.volume, plan.price]),
+            note_key: NoteKey([5; 32]),
+            ciphertext,
+            memo: NOTE,
+        };
+        let statement = |binding| r::list_plan::ListPlan {
+            root: body.root,
+            epoch: body.epoch,
+            cycle: body.cycle,
+            parameters: market(terms).digest(),
+            nullifier,
+            handle,
+            change,
+            tag,
+            terms_key,
+            audit_key,
+            c1: body.c1,
+            terms: body.terms,
+            audit: body.audit,
+            binding,
+        };
+        let grid = r::list_plan::GridOpening::new(&market(terms), Tick::new(b.tick).unwrap());
+        match (b.side, leaf.opening) {
+            (Side::Sell, Opening::Generation(generation)) => {
+                let place = Place { x: Metres::new(100 * b.owner as u32).unwrap(), y: Metres::new(50).unwrap() };
+                let energy_type = EnergyType::ALL.into_iter().find(|t| Fr::from(t.number()) == generation.energy_type);
+                let (volume, ask) = (wh(b.volume), market(terms).grid.price(Tick::new(b.tick).unwrap()));
+                let (energy_type, reputation) = (energy_type.unwrap(), Reputation::new(60).unwrap());
+                let attributes = offer_attributes(&Offer { volume, ask, energy_type, place, reputation });
+                self.proved(tx, Body::SellPlan(body), |binding| {
+                    let witness = r::list_plan::SellPlanWitness {
+                        owner,
+                        generation,
+                        path,
+                        shown,
+                        plan,
+                        attributes,
+                        grid,
+                        change_blinding,
+                        ephemeral,
+                    };
+                    Claim::SellPlan(statement(binding), witness)
+                })
+            }
+            (Side::Buy, Opening::Balance(balance)) => {
+                let bid = self.bid(terms, b);
+                let wanted = wanted_attributes(&market(terms).grid, &bid).unwrap();
+                let weights = weight_attributes(&bid);
+                self.proved(tx, Body::BuyPlan(body), |binding| {
+                    let witness = r::list_plan::BuyPlanWitness {
+                        owner,
+                        balance,
+                        path,
+                        shown,
+                        plan,
+                        wanted,
+                        weights,
+                        grid,
+                        change_blinding,
+                        ephemeral,
+                    };
+                    Claim::BuyPlan(statement(binding), witness)
+                })
+            }
+            _ => panic!("energy is sold, money buys"),
+        }
+    }
+
+    fn confirm(&mut self, tx: &Tx, side: Side, matching: Name, plan: Name, m: u32) -> Transaction {
+        let (opening, record) = (self.plan_opening(plan), self.match_opening(matching));
+        let (owner, change_blinding, ephemeral) = (self.owner(tx, opening.listing.owner), self.fr(), self.ephemeral());
+        let meter_key = encryption_key(issuer_key(m)).point();
+        let (plan, handle, id) = (opening.plan, opening.handle, self.match_id(matching));
+        let left = plan.volume - record.volume;
+        let (address, blinding) = (plan.owner, change_blinding);
+        let change = match side {
+            Side::Sell => Opening::Generation(Generation {
+                volume: left + Self::extra(tx),
+                energy_type: opening.energy_type,
+                cycle: plan.cycle,
+                owner: address,
+                blinding,
+            }),
+            Side::Buy => {
+                Opening::Balance(Balance { amount: left * plan.price + Self::extra(tx), owner: address, blinding })
+            }
+        };
+        let change = self.keep(tx.name, opening.listing.owner, change);
+        let metering = encrypt(Role::Metering, &meter_key, handle.0, &ephemeral.e, &[address, record.volume]);
+        let (c1, meter) = (ephemeral.point(), issuer(m));
+        let body = Confirm { matching: id, handle, meter, c1, metering, change, memo: NOTE };
+        let at = cycle(opening.listing.cycle);
+        let claim = |binding| {
+            let energy_type = opening.energy_type;
+            let statement = r::confirm::Confirm {
+                matching: id,
+                handle,
+                cycle: at,
+                meter,
+                meter_key,
+                c1,
+                metering,
+                change,
+                binding,
+            };
+            let witness =
+                r::confirm::ConfirmWitness { owner, matching: record, plan, energy_type, change_blinding, ephemeral };
+            match side {
+                Side::Sell => Claim::ConfirmSell(statement, witness),
+                Side::Buy => Claim::ConfirmBuy(statement, witness),
+            }
+        };
+        let body = if side == Side::Sell { Body::ConfirmSell(body) } else { Body::ConfirmBuy(body) };
+        self.proved(tx, body, claim)
+    }
+
+    fn object(&mut self, tx: &Tx, matching: Name, plan: Name) -> Transaction {
+        let (opening, record) = (self.plan_opening(plan), self.match_opening(matching));
+        let owner = self.owner(tx, opening.listing.owner);
+        let (matching, handle, plan) = (self.match_id(matching), opening.handle, opening.plan);
+        let body = Object { matching, handle };
+        match tx.action {
+            Action::Refuse { .. } => self.proved(tx, Body::Refuse(body), |binding| {
+                let witness = r::refuse::RefuseWitness { owner, matching: record, plan };
+                Claim::Refuse(r::refuse::Refuse { matching, handle, binding }, witness)
+            }),
+            _ => self.proved(tx, Body::Complain(body), |binding| {
+                let witness = r::complain::ComplainWitness { owner, plan };
+                Claim::Complain(r::complain::Complain { handle, binding }, witness)
+            }),
+        }
+    }
+
+    fn settle(
+        &mut self,
+        model: &Model,
+        tx: &Tx,
+        (side, matching, plan): (Side, Name, Name),
+        anchor: u64,
+        purse: Option<Name>,
+    ) -> Transaction {
+        let opening = self.plan_opening(plan);
+        let (id, record, plan) = (self.match_id(matching), self.match_opening(matching), opening.plan);
+        let owner = self.owner(tx, opening.listing.owner);
+        let Purse(balance, path, nullifier) = self.purse(purse, opening.listing.owner, anchor);
+        let trade = model.trades.get(&matching);
+        let half = |side| trade.and_then(|t| t.half(side).delivered);
+        let delivery = |side| {
+            let zero = Fr::from(0u64);
+            let none = protocol::record::delivery::Delivery { matching: zero, side: zero, amount: zero, blinding: zero };
+            half(side).map_or(none, |(name, _)| self.openings.deliveries[&name])
+        };
+        let (delivery_sell, delivery_buy) = (delivery(Side::Sell), delivery(Side::Buy));
+        let (within, final_volume) = trade.and_then(|t| t.settlement()).unwrap_or((false, 0));
+        let least = half(Side::Sell).zip(half(Side::Buy)).map_or(0, |((_, a), (_, b))| a.min(b));
+        let delivered = Fr::from(trade.map_or(0, |t| t.volume.min(least)));
+        let (v_f, new_blinding) = (Fr::from(final_volume), self.fr());
+        let amount = match side {
+            Side::Sell => balance.amount + v_f * record.price,
+            Side::Buy => balance.amount + record.volume * plan.price - v_f * record.price,
+        };
+        let amount = amount + Self::extra(tx);
+        let new = Opening::Balance(Balance { amount, owner: plan.owner, blinding: new_blinding });
+        let new: Commitment = self.keep(tx.name, opening.listing.owner, new);
+        let (root, handle) = (self.root(anchor), opening.handle);
+        let terms = trade.map_or(0, |t| t.terms);
+        let paid = Money::new(final_volume * trade.map_or(0, |t| t.price)).unwrap();
+        let body = Settle { matching: id, handle, root, within, nullifier, balance: new, memo: NOTE };
+        let claim = |binding| {
+            let statement = r::settle::Settle {
+                root,
+                matching: id,
+                delivery_sell: delivery_sell.id(),
+                delivery_buy: delivery_buy.id(),
+                handle,
+                within,
+                tolerance: market(terms).tolerance,
+                nullifier,
+                balance: new,
+                binding,
+            };
+            let witness = r::settle::SettleWitness {
+                owner,
+                plan,
+                matching: record,
+                delivery_sell,
+                delivery_buy,
+                delivered,
+                final_volume: v_f,
+                balance,
+                path,
+                new_blinding,
+            };
+            match side {
+                Side::Sell => Claim::SettleSell(statement, witness),
+                Side::Buy => Claim::SettleBuy(statement, witness),
+            }
+        };
+        let body = if side == Side::Sell { Body::SettleSell(body) } else { Body::SettleBuy(body) };
+        let transaction = self.proved(tx, body, claim);
+        self.announce(&transaction, Some(Flow::Settled(id, side, paid)));
+        transaction
+    }
+
+    /// What so much of a plan had locked, and 1 more if the wallet lies.
+    fn refunded(&mut self, tx: &Tx, opening: &PlanOpening, volume: Fr) -> (Commitment, Fr) {
+        let (plan, blinding) = (opening.plan, self.fr());
+        let refund = match plan.side {
+            Side::Sell => Opening::Generation(Generation {
+                volume: volume + Self::extra(tx),
+                energy_type: opening.energy_type,
+                cycle: plan.cycle,
+                owner: plan.owner,
+                blinding,
+            }),
+            Side::Buy => Opening::Balance(Balance {
+                amount: volume * plan.price + Self::extra(tx),
+                owner: plan.owner,
+                blinding,
+            }),
+        };
+        (self.keep(tx.name, opening.listing.owner, refund), blinding)
+    }
+
+    fn release(&mut self, tx: &Tx, plan: Name) -> Transaction {
+        let opening = self.plan_opening(plan);
+        let owner = self.owner(tx, opening.listing.owner);
+        let (refund, blinding) = self.refunded(tx, &opening, opening.plan.volume);
+        let (handle, side, at) = (opening.handle, opening.plan.side, cycle(opening.listing.cycle));
+        self.proved(tx, Body::Release(Release { handle, refund, memo: NOTE }), |binding| {
+            let (plan, energy_type) = (opening.plan, opening.energy_type);
+            let statement = r::release::Release { handle, cycle: at, side, refund, binding };
+            Claim::Release(statement, r::release::ReleaseWitness { owner, plan, energy_type, blinding })
+        })
+    }
+
+    fn void(&mut self, tx: &Tx, matching: Name, plan: Name) -> Transaction {
+        let (opening, record) = (self.plan_opening(plan), self.match_opening(matching));
+        let owner = self.owner(tx, opening.listing.owner);
+        let (refund, blinding) = self.refunded(tx, &opening, record.volume);
+        let (matching, handle, side) = (self.match_id(matching), opening.handle, opening.plan.side);
+        let at = cycle(opening.listing.cycle);
+        self.proved(tx, Body::Void(Void { matching, handle, refund, memo: NOTE }), |binding| {
+            let (plan, energy_type) = (opening.plan, opening.energy_type);
+            let statement = r::void::Void { matching, handle, cycle: at, side, refund, binding };
+            Claim::Void(statement, r::void::VoidWitness { owner, matching: record, plan, energy_type, blinding })
+        })
+    }
+
+    fn merge(&mut self, tx: &Tx, who: Who, anchor: u64, money: bool, records: [Option<Name>; 2]) -> Transaction {
+        let leaf = |name: Name| self.openings.leaves[&name].clone();
+        let kind = records.iter().flatten().find_map(|name| match leaf(*name).opening {
+            Opening::Generation(g) if !money => Some((g.energy_type, g.cycle)),
+            _ => None,
+        });
+        let (energy_type, at) = kind.unwrap_or_default();
+        let (owner, nullifying) = (self.owner(tx, who), self.households[who].owner.clone());
+        let record = |this: &mut Self, name: Option<Name>| {
+            let (value, blinding, placed) = match name.map(|name| this.openings.leaves[&name].clone()) {
+                Some(Leaf { opening: Opening::Balance(b), placed, .. }) => (b.amount, b.blinding, placed),
+                Some(Leaf { opening: Opening::Generation(g), placed, .. }) => (g.volume, g.blinding, placed),
+                _ => (Fr::from(0u64), this.fr(), None),
+            };
+            (value, blinding, placed)
+        };
+        let made = |amount: Fr, blinding: Fr| {
+            let owner = nullifying.address();
+            match money {
+                true => Opening::Balance(Balance { amount, owner, blinding }),
+                false => Opening::Generation(Generation { volume: amount, energy_type, cycle: at, owner, blinding }),
+            }
+        };
+        let inputs = records.map(|name| {
+            let (value, blinding, placed) = record(self, name);
+            let opening = made(value, blinding);
+            let commitment = name.map_or_else(|| opening.commitment(), |n| self.openings.leaves[&n].commitment);
+            let (path, nullifier) = spend(&Leaf { opening, commitment, owner: who, placed }, &nullifying, &self.tree, anchor);
+            (r::merge::MergeInput { value, blinding, path }, nullifier)
+        });
+        let blinding = self.fr();
+        let sum = inputs[0].0.value + inputs[1].0.value;
+        let record = self.keep(tx.name, who, made(sum + Self::extra(tx), blinding));
+        let (root, nullifiers) = (self.root(anchor), [inputs[0].1, inputs[1].1]);
+        let records = inputs.map(|(input, _)| input);
+        self.proved(tx, Body::Merge(Merge { root, nullifiers, record, memo: NOTE }), |binding| {
+            let statement = r::merge::Merge { root, nullifiers, record, binding };
+            let witness =
+                r::merge::MergeWitness { owner, is_balance: money, energy_type, cycle: at, records, blinding };
+            Claim::Merge(statement, witness)
+        })
+    }
+
+    fn surplus(&mut self, model: &Model, tx: &Tx) -> Transaction {
+        let Action::Surplus { owner: who, anchor, epoch: e, cycle: c, rest, credential, purse } = tx.action else {
+            panic!("a surplus")
+        };
+        let (owner, feed_in) = (self.owner(tx, who), market(model.cycles.get(&c).map_or(0, |x| x.terms)).feed_in);
+        let leaf = self.openings.leaves[&rest].clone();
+        let (metered_path, nullifier_metered) = spend(&leaf, &self.households[who].owner, &self.tree, anchor);
+        let Opening::Metered(metered) = leaf.opening else { panic!("a rest") };
+        let (shown, tag) = self.show(credential, who, anchor, e, TraceKind::Surplus, c);
+        let Purse(balance, balance_path, nullifier_balance) = self.purse(purse, who, anchor);
+        let (new_blinding, ephemeral, audit_key) = (self.fr(), self.ephemeral(), self.genesis.audit_key.point());
+        let (address, paid) = (balance.owner, metered.volume * Fr::from(feed_in.get()));
+        let amount = balance.amount + paid + Self::extra(tx);
+        let new = self.keep(tx.name, who, Opening::Balance(Balance { amount, owner: address, blinding: new_blinding }));
+        let audit = encrypt(Role::Audit, &audit_key, nullifier_metered.0, &ephemeral.e, &[address, paid]);
+        let (root, c1, epoch, cycle, balance_new) = (self.root(anchor), ephemeral.point(), epoch(e), cycle(c), new);
+        let body = Surplus {
+            root,
+            epoch,
+            cycle,
+            nullifier_metered,
+            nullifier_balance,
+            balance: new,
+            tag,
+            c1,
+            audit,
+            memo: NOTE,
+        };
+        let transaction = self.proved(tx, Body::Surplus(body), |binding| {
+            let statement = r::surplus::Surplus {
+                root,
+                epoch,
+                nullifier_metered,
+                nullifier_balance,
+                balance: balance_new,
+                feed_in,
+                cycle,
+                tag,
+                audit_key,
+                c1,
+                audit,
+                binding,
+            };
+            let witness = r::surplus::SurplusWitness {
+                owner,
+                metered,
+                metered_path,
+                shown,
+                balance,
+                balance_path,
+                new_blinding,
+                ephemeral,
+            };
+            Claim::Surplus(statement, witness)
+        });
+        let paid = model.value(Some(rest)) * feed_in.get();
+        self.announce(&transaction, Some(Flow::In(Money::new(paid).unwrap())));
+        transaction
+    }
+
+    fn shortfall(&mut self, model: &Model, tx: &Tx) -> Transaction {
+        let Action::Shortfall { owner: who, anchor, epoch: e, rest, credential, purse } = tx.action else {
+            panic!("a shortfall")
+        };
+        let leaf = self.openings.leaves[&rest].clone();
+        let Opening::Metered(metered) = leaf.opening else { panic!("a rest") };
+        let owed = match tx.action {
+            Action::Shortfall { rest, .. } => model.records.get(&rest).map(|r| r.worth),
+            _ => None,
+        };
+        let c = match owed {
+            Some(Worth::Rest { cycle, .. }) => cycle,
+            _ => 0,
+        };
+        let (owner, retail) = (self.owner(tx, who), market(model.cycles.get(&c).map_or(0, |x| x.terms)).retail);
+        let (shown, tag) = self.show(credential, who, anchor, e, TraceKind::Shortfall, c);
+        let Purse(balance, balance_path, nullifier) = self.purse(Some(purse), who, anchor);
+        let (new_blinding, ephemeral, audit_key) = (self.fr(), self.ephemeral(), self.genesis.audit_key.point());
+        let (address, paid) = (balance.owner, metered.volume * Fr::from(retail.get()));
+        let amount = balance.amount - paid + Self::extra(tx);
+        let new = self.keep(tx.name, who, Opening::Balance(Balance { amount, owner: address, blinding: new_blinding }));
+        let audit = encrypt(Role::Audit, &audit_key, nullifier.0, &ephemeral.e, &[address, paid]);
+        let (obligation, root, c1, epoch) = (leaf.commitment, self.root(anchor), ephemeral.point(), epoch(e));
+        let body = Shortfall { obligation, root, epoch, nullifier, balance: new, tag, c1, audit, memo: NOTE };
+        let transaction = self.proved(tx, Body::Shortfall(body), |binding| {
+            let statement = r::shortfall::Shortfall {
+                obligation,
+                root,
+                epoch,
+                nullifier,
+                balance: new,
+                retail,
+                cycle: cycle(c),
+                tag,
+                audit_key,
+                c1,
+                audit,
+                binding,
+            };
+            let witness = r::shortfall::ShortfallWitness {
+                owner,
+                metered,
+                shown,
+                balance,
+                balance_path,
+                new_blinding,
+                ephemeral,
+            };
+            Claim::Shortfall(statement, witness)
+        });
+        let paid = model.value(Some(rest)) * retail.get();
+        self.announce(&transaction, Some(Flow::Out(Money::new(paid).unwrap())));
+        transaction
+    }
+}
+
+/// The lowest three bits of packed attributes.
+fn lowest_bits(x: Fr) -> Fr {
+    use ark_ff::PrimeField;
+    Fr::from(x.into_bigint().0[0] & 7)
+}

@@ -1,0 +1,136 @@
+//! What issuers, the matching node and the regulator sign; and which maker a transaction goes to.
+
+use super::*;
+use protocol::record::balance::Balance;
+use protocol::record::credential::Credential;
+use protocol::record::delivery::Delivery;
+use protocol::record::generation::Generation;
+use protocol::record::matching::Match;
+use protocol::record::metered::Metered;
+use protocol::transaction::body::*;
+
+/// Names that nothing has: handles that no listing made.
+fn nobody(name: Name) -> Fr {
+    Fr::from(1u64 << 40) + Fr::from(name as u64)
+}
+
+impl Forge {
+    pub(super) fn transaction(&mut self, model: &Model, tx: &Tx) -> Transaction {
+        match tx.action {
+            Action::Issue { issuer, nonce, owner, worth, leaf } => {
+                self.issue(tx, (issuer, nonce), owner, worth, leaf)
+            }
+            Action::Credential { nonce, owner, epoch: e } => {
+                let (credential, kappa) = (self.credential(owner, e), self.households[owner].key.trace_key(epoch(e)));
+                let commitment = self.keep(tx.name, owner, Opening::Credential(credential));
+                let (kappa, note, epoch) = (kappa.commitment(), NOTE, epoch(e));
+                let body = IssueCredential { nonce, epoch, commitment, kappa, note };
+                self.signed(tx, 1, Body::IssueCredential(body))
+            }
+            Action::Scores { nonce, cycle: c, round, buy } => {
+                let body = Scores { nonce, cycle: cycle(c), round, buy: self.handle(buy), digest: [4; 32] };
+                self.signed(tx, 2, Body::Scores(body))
+            }
+            Action::Open { nonce, purpose, cycle: c, round, first, second } => {
+                let first = match first {
+                    Opened::Plan(plan) => self.handle(plan).0,
+                    Opened::TraceKey(who, e) => self.households[who].key.trace_key(epoch(e)).commitment().0,
+                };
+                let second = second.map_or(Fr::from(0u64), |plan| self.handle(plan).0);
+                let body = Open { nonce, purpose, cycle: cycle(c), round, first, second, reason: [0; 32] };
+                self.signed(tx, 1, Body::Open(body))
+            }
+            Action::Match(b) => self.pair(tx, &b),
+            Action::Deliver { issuer: n, nonce, matching, side, amount, delivery } => {
+                let id = self.match_id(matching);
+                let blinding = self.fr();
+                let made = || Delivery::new(id, side, wh(amount), blinding);
+                let record = *self.openings.deliveries.entry(delivery).or_insert_with(made);
+                let (c1, terms) = (self.point(), [self.fr(), self.fr()]);
+                let (issuer, delivery, note_sell, note_buy) = (issuer(n), record.id(), NOTE, NOTE);
+                let body = Deliver { issuer, nonce, matching: id, side, delivery, note_sell, note_buy, c1, terms };
+                self.signed(tx, issuer_key(n), Body::Deliver(body))
+            }
+            Action::EpochStart { nonce, epoch: e } => {
+                self.signed(tx, 1, Body::EpochStart(EpochStart { nonce, epoch: epoch(e) }))
+            }
+            Action::CycleStart { nonce, cycle: c, epoch: e, terms, times: t } => {
+                let schedule = Schedule {
+                    opens: Time(t.opens),
+                    round_seconds: t.round,
+                    confirm_seconds: t.confirm,
+                    closes: Time(t.closes),
+                    delivery_deadline: Time(t.due),
+                };
+                let (cycle, epoch, market) = (cycle(c), epoch(e), market(terms));
+                self.signed(tx, 1, Body::CycleStart(CycleStart { nonce, cycle, epoch, market, schedule }))
+            }
+            Action::Register { nonce, issuer: n, role, key } => {
+                let encryption_key = encryption_key(key);
+                let possession = secret(1000 + u64::from(key)).possession(&mut self.rng, &n.to_le_bytes());
+                let (issuer, key) = (issuer(n), signer(key).public());
+                let body = RegisterIssuer { nonce, issuer, role, key, encryption_key, possession };
+                self.signed(tx, 1, Body::RegisterIssuer(body))
+            }
+            _ => self.household(model, tx),
+        }
+    }
+
+    pub(super) fn handle(&self, plan: Name) -> protocol::record::Handle {
+        self.openings.plans.get(&plan).map_or(protocol::record::Handle(nobody(plan)), |p| p.handle)
+    }
+    pub(super) fn match_id(&self, matching: Name) -> protocol::record::MatchId {
+        self.openings.matches.get(&matching).map_or(protocol::record::MatchId(nobody(matching)), |(_, m)| m.id())
+    }
+
+    fn credential(&mut self, who: Who, e: u32) -> Credential {
+        let metres = |n: u32| Metres::new(n).unwrap();
+        let place = Place { x: metres(100 * who as u32), y: metres(50) };
+        let household = &self.households[who];
+        let (address, kappa) = (household.key.address(), household.key.trace_key(epoch(e)).commitment());
+        let (reputation, meter) = (Reputation::new(60).unwrap(), issuer(crate::provable::meter_of(who)));
+        let blinding = self.fr();
+        Credential::new(address, reputation, place, kappa, meter, epoch(e), blinding)
+    }
+
+    fn issue(&mut self, tx: &Tx, (n, nonce): (u32, u64), owner: Who, worth: Worth, leaf: Name) -> Transaction {
+        let (address, r) = (self.households[owner].key.address(), self.fr());
+        let (opening, issued, flow) = match worth {
+            Worth::Money(amount) => {
+                let amount = Money::new(amount).unwrap();
+                (Opening::Balance(Balance::new(amount, address, r)), Issued::Balance, Some(Flow::In(amount)))
+            }
+            Worth::Energy { wh: v, kind, cycle: c } => {
+                let (volume, kind, cycle) = (wh(v), EnergyType::from_u8(kind).unwrap(), cycle(c));
+                let flow = Flow::Generated(cycle, kind, volume);
+                let opening = Opening::Generation(Generation::new(volume, kind, cycle, address, r));
+                (opening, Issued::Generation, Some(flow))
+            }
+            Worth::Rest { sign, wh: v, cycle: c } => {
+                let opening = Opening::Metered(Metered::new(wh(v), sign, cycle(c), address, r));
+                (opening, Issued::Metered(sign, cycle(c)), None)
+            }
+            Worth::Credential { .. } => panic!("the regulator's to issue"),
+        };
+        let repeated = self.openings.leaves.get(&leaf).map(|l| l.opening.clone());
+        let commitment = self.keep(tx.name, owner, repeated.unwrap_or(opening));
+        let body = Issue { issuer: issuer(n), nonce, issued, commitment, note: NOTE };
+        let transaction = self.signed(tx, issuer_key(n), Body::Issue(body));
+        self.announce(&transaction, flow);
+        transaction
+    }
+
+    fn pair(&mut self, tx: &Tx, b: &Pairing) -> Transaction {
+        let (sell, buy, blinding) = (self.handle(b.sell), self.handle(b.buy), self.fr());
+        let (volume, price, at) = (wh(b.volume), Price::new(b.price).unwrap(), cycle(b.cycle));
+        let made = || (*b, Match::new(sell, buy, volume, price, at, blinding));
+        let matching = self.openings.matches.entry(b.matching).or_insert_with(made).1.id();
+        self.openings.match_ids.insert(matching, b.matching);
+        let (nonce, round) = (b.nonce, b.round);
+        let (cycle, note_sell, note_buy) = (at, NOTE, NOTE);
+        let (c1, terms) = (self.point(), [self.fr(), self.fr(), self.fr()]);
+        let body = body::Match { nonce, cycle, round, matching, sell, buy, note_sell, note_buy, c1, terms };
+        self.signed(tx, 1, Body::Match(body))
+    }
+}
+

@@ -1,0 +1,376 @@
+//! The market in the clear, written from the protocol's chapters without the ledger's code: who has what, what is locked,
+//! how far every plan and trade is, when what is due. Amounts stand here as numbers, and there are no commitments.
+
+use crate::action::*;
+use crate::tally::Tally;
+use ledger::stage::{Lock, PlanStage, TradeStage};
+use protocol::transaction::body::IssuerRole;
+use protocol::units::Side;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Roots at the ends of so many blocks are anchors, and of so many cycles' rounds.
+pub const ANCHOR_BLOCKS: usize = 4;
+pub const ANCHOR_CYCLES: usize = 2;
+pub const START: u64 = 1_000_000;
+pub const TICKS: u8 = 48;
+
+/// What cycles are run by: a change of parameters is another entry.
+pub struct Terms {
+    pub first: u64,
+    pub step: u64,
+    pub tolerance: u64,
+    pub rounds: u8,
+    pub feed_in: u64,
+    pub retail: u64,
+}
+
+pub const TERMS: [Terms; 3] = [
+    Terms { first: 300_000, step: 7_500, tolerance: 50, rounds: 4, feed_in: 300_000, retail: 650_000 },
+    Terms { first: 310_000, step: 5_000, tolerance: 0, rounds: 2, feed_in: 280_000, retail: 700_000 },
+    Terms { first: 0, step: 1, tolerance: 999, rounds: 255, feed_in: 0, retail: 1 },
+];
+
+impl Terms {
+    pub fn price(&self, tick: u8) -> u64 {
+        self.first + self.step * u64::from(tick)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Cycle {
+    pub epoch: u32,
+    pub terms: usize,
+    pub times: Times,
+}
+
+impl Cycle {
+    pub fn cut_off(&self, round: u8) -> u64 {
+        self.times.opens + (u64::from(round) + 1) * u64::from(self.times.round)
+    }
+    pub fn rounds(&self) -> impl Iterator<Item = u8> + '_ {
+        (0..TERMS[self.terms].rounds).take_while(|r| self.cut_off(*r) < self.times.closes)
+    }
+    pub fn round(&self, now: u64) -> Option<u8> {
+        self.rounds().find(|r| self.cut_off(*r) <= now && now < self.cut_off(*r) + u64::from(self.times.round))
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Record {
+    pub owner: Who,
+    pub worth: Worth,
+    pub position: u64,
+}
+
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub side: Side,
+    pub owner: Who,
+    pub cycle: u32,
+    pub volume: u64,
+    pub price: u64,
+    pub kind: u8,
+    pub stage: PlanStage,
+    pub listed: u64,
+    pub last_round: Option<u8>,
+    pub complained: bool,
+    pub matching: Option<Name>,
+}
+
+/// One side of a trade.
+#[derive(Clone, Debug)]
+pub struct Half {
+    pub plan: Name,
+    /// What confirmed it, with the service named.
+    pub confirmed: Option<(Name, u32)>,
+    pub delivered: Option<(Name, u64)>,
+    pub lock: Lock,
+    pub within: Option<bool>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Trade {
+    pub cycle: u32,
+    pub round: u8,
+    /// Its cycle's.
+    pub terms: usize,
+    pub volume: u64,
+    pub price: u64,
+    pub deadline: u64,
+    pub off: bool,
+    pub void: bool,
+    pub sell: Half,
+    pub buy: Half,
+}
+
+impl Trade {
+    pub fn half(&self, side: Side) -> &Half {
+        match side {
+            Side::Sell => &self.sell,
+            Side::Buy => &self.buy,
+        }
+    }
+    pub fn half_mut(&mut self, side: Side) -> &mut Half {
+        match side {
+            Side::Sell => &mut self.sell,
+            Side::Buy => &mut self.buy,
+        }
+    }
+    pub fn is_bound(&self) -> bool {
+        self.sell.confirmed.is_some() && self.buy.confirmed.is_some()
+    }
+    pub fn is_delivered(&self) -> bool {
+        self.sell.delivered.is_some() && self.buy.delivered.is_some()
+    }
+    pub fn side_of(&self, plan: Name) -> Option<Side> {
+        [Side::Sell, Side::Buy].into_iter().find(|s| self.half(*s).plan == plan)
+    }
+    /// How the ledger calls the stage.
+    pub fn stage(&self) -> TradeStage {
+        let (s, b) = (&self.sell, &self.buy);
+        if self.off {
+            return TradeStage::Dissolved;
+        }
+        if self.void {
+            return TradeStage::Void;
+        }
+        match (s.confirmed.is_some(), b.confirmed.is_some(), s.delivered.is_some(), b.delivered.is_some()) {
+            (false, false, ..) => TradeStage::Matched,
+            (true, false, ..) => TradeStage::ConfirmedBySeller,
+            (false, true, ..) => TradeStage::ConfirmedByBuyer,
+            (true, true, false, false) => TradeStage::Binding,
+            (true, true, true, false) => TradeStage::SellerDelivered,
+            (true, true, false, true) => TradeStage::BuyerDelivered,
+            (true, true, true, true) => TradeStage::Delivered,
+        }
+    }
+    /// Whether within tolerance, and the volume that is paid for.
+    pub fn settlement(&self) -> Option<(bool, u64)> {
+        let (sold, bought) = (self.sell.delivered?.1, self.buy.delivered?.1);
+        let arrived = sold.min(bought).min(self.volume);
+        let tolerance = u128::from(TERMS[self.terms].tolerance);
+        let within = u128::from(self.volume - arrived) * 1000 <= tolerance * u128::from(self.volume);
+        Some((within, if within { self.volume } else { arrived }))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Obligation {
+    pub cycle: u32,
+    pub paid: bool,
+}
+
+/// What happened to a plan or a trade, as wallets are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Happened {
+    Expired(Name),
+    Lapsed(Name),
+    Refused(Name),
+    Relisted(Name),
+    Binding(Name),
+    Delivered(Name),
+    Void(Name),
+    Anchor(u32, u8, bool, u64),
+}
+
+/// Everything in the clear.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    pub height: u64,
+    pub time: u64,
+    pub epoch: Option<u32>,
+    pub regulator_nonce: u64,
+    pub matcher_nonce: u64,
+    pub issuer_nonces: BTreeMap<u32, u64>,
+    pub issuers: BTreeMap<u32, IssuerRole>,
+    pub keys: BTreeSet<u8>,
+    pub cycles: BTreeMap<u32, Cycle>,
+    pub records: BTreeMap<Name, Record>,
+    pub leaves: u64,
+    pub spent: BTreeSet<Spent>,
+    pub plans: BTreeMap<Name, Plan>,
+    pub trades: BTreeMap<Name, Trade>,
+    pub deliveries: BTreeSet<Name>,
+    pub trace_keys: BTreeMap<(Who, u32), bool>,
+    pub obligations: BTreeMap<Name, Obligation>,
+    pub scores: BTreeSet<(u32, u8, Name)>,
+    pub openings: usize,
+    pub accepted: BTreeSet<Name>,
+    pub block_roots: VecDeque<u64>,
+    pub round_roots: BTreeMap<(u32, u8, bool), u64>,
+    /// What happened in this block.
+    pub happened: Vec<Happened>,
+    pub tally: Tally,
+}
+
+impl Model {
+    pub fn new() -> Self {
+        let block_roots = VecDeque::from([0]);
+        // The regulator's key and the matching node's.
+        Model { time: START, block_roots, keys: BTreeSet::from([1, 2]), ..Model::default() }
+    }
+    pub fn is_open(&self, cycle: u32) -> bool {
+        self.cycles.get(&cycle).is_some_and(|c| c.times.opens <= self.time && self.time < c.times.closes)
+    }
+    pub fn is_closed(&self, cycle: u32) -> bool {
+        self.cycles.get(&cycle).is_some_and(|c| self.time >= c.times.closes)
+    }
+    pub fn is_anchor(&self, leaves: u64) -> bool {
+        self.block_roots.contains(&leaves) || self.round_roots.values().any(|r| *r == leaves)
+    }
+    /// Leaves at the end of the last block: what wallets prove against.
+    pub fn leaves_before(&self) -> u64 {
+        self.block_roots.back().copied().unwrap_or(0)
+    }
+    pub fn is_spent(&self, record: Name) -> bool {
+        self.spent.contains(&Spent::Record(record))
+    }
+    pub(crate) fn leaf(&mut self, name: Name, owner: Who, worth: Worth) {
+        self.records.insert(name, Record { owner, worth, position: self.leaves });
+        self.leaves += 1;
+    }
+    /// The oldest cycle whose rounds' roots are anchors.
+    fn oldest(&self) -> u32 {
+        self.cycles.keys().rev().take(ANCHOR_CYCLES).last().copied().unwrap_or(0)
+    }
+    pub(crate) fn forget_old_anchors(&mut self) {
+        let oldest = self.oldest();
+        if self.cycles.len() >= ANCHOR_CYCLES {
+            self.round_roots.retain(|(cycle, ..), _| *cycle >= oldest);
+        }
+    }
+
+    /// The first moment after now at which something is due.
+    pub fn next_deadline(&self) -> Option<u64> {
+        let trades = self.trades.values().filter(|t| !t.off && !t.is_bound()).map(|t| t.deadline);
+        let cycles = self.cycles.values().flat_map(|c| {
+            let rounds = c.rounds().flat_map(|r| [c.cut_off(r), c.cut_off(r) + u64::from(c.times.confirm)]);
+            rounds.chain([c.times.closes, c.times.due]).collect::<Vec<_>>()
+        });
+        trades.chain(cycles).filter(|t| *t > self.time).min()
+    }
+
+    /// Begins a block at a time: what was due until then happens, second by second.
+    pub fn begin(&mut self, time: u64) {
+        self.happened.clear();
+        while self.time < time {
+            self.time += 1;
+            self.tick();
+        }
+        self.height += 1;
+    }
+
+    fn tick(&mut self) {
+        let now = self.time;
+        let due: Vec<Name> = self.trades.iter().filter(|(_, t)| t.deadline == now).map(|(n, _)| *n).collect();
+        for name in due {
+            self.confirmations_due(name);
+        }
+        let cycles: Vec<(u32, Cycle)> = self.cycles.iter().map(|(n, c)| (*n, c.clone())).collect();
+        for confirmations in [false, true] {
+            for (number, cycle) in &cycles {
+                for round in cycle.rounds() {
+                    let after = if confirmations { u64::from(cycle.times.confirm) } else { 0 };
+                    if cycle.cut_off(round) + after == now && *number >= self.oldest() {
+                        self.round_roots.insert((*number, round, confirmations), self.leaves);
+                        self.happened.push(Happened::Anchor(*number, round, confirmations, self.leaves));
+                    }
+                }
+            }
+        }
+        for (number, _) in cycles.iter().filter(|(_, c)| c.times.closes == now) {
+            for (name, plan) in self.plans.iter_mut().filter(|(_, p)| p.cycle == *number) {
+                self.tally.plan_deadline(plan.stage);
+                if plan.stage == PlanStage::Listed {
+                    plan.stage = PlanStage::Expired;
+                    self.happened.push(Happened::Expired(*name));
+                }
+            }
+        }
+        for (number, _) in cycles.iter().filter(|(_, c)| c.times.due == now) {
+            for (name, trade) in self.trades.iter_mut().filter(|(_, t)| t.cycle == *number) {
+                self.tally.trade_deadline(trade.stage(), false);
+                if !trade.off && !trade.is_delivered() {
+                    trade.void = true;
+                    self.happened.push(Happened::Void(*name));
+                }
+            }
+        }
+    }
+
+    fn confirmations_due(&mut self, name: Name) {
+        let Some(trade) = self.trades.get_mut(&name) else { return };
+        self.tally.trade_deadline(trade.stage(), true);
+        if trade.off || trade.is_bound() {
+            return;
+        }
+        trade.off = true;
+        for half in [trade.sell.clone(), trade.buy.clone()] {
+            if half.confirmed.is_some() {
+                self.relist(half.plan);
+            } else {
+                self.set_back(half.plan, PlanStage::Lapsed);
+                self.happened.push(Happened::Lapsed(half.plan));
+            }
+        }
+    }
+
+    pub(crate) fn set_back(&mut self, plan: Name, stage: PlanStage) {
+        self.plans.get_mut(&plan).unwrap().stage = stage;
+        self.tally.plan_handed_back(stage);
+    }
+    /// Listed again, or expired if the gate has closed.
+    pub(crate) fn relist(&mut self, plan: Name) {
+        if self.is_closed(self.plans[&plan].cycle) {
+            self.set_back(plan, PlanStage::Expired);
+            self.happened.push(Happened::Expired(plan));
+        } else {
+            self.set_back(plan, PlanStage::Listed);
+            self.happened.push(Happened::Relisted(plan));
+        }
+    }
+
+    /// Ends a block.
+    pub fn end(&mut self) {
+        self.block_roots.push_back(self.leaves);
+        if self.block_roots.len() > ANCHOR_BLOCKS {
+            self.block_roots.pop_front();
+        }
+    }
+
+    /// Money in records and locks, and energy by cycle and type, sold energy included: what conservation is about.
+    pub fn holdings(&self) -> (i128, BTreeMap<(u32, u8), i128>) {
+        let (mut money, mut energy) = (0i128, BTreeMap::new());
+        for (_, record) in self.records.iter().filter(|(n, _)| !self.is_spent(**n)) {
+            match record.worth {
+                Worth::Money(amount) => money += i128::from(amount),
+                Worth::Energy { wh, kind, cycle } => *energy.entry((cycle, kind)).or_default() += i128::from(wh),
+                Worth::Rest { .. } | Worth::Credential { .. } => {}
+            }
+        }
+        for plan in self.plans.values() {
+            let volume = match plan.stage {
+                PlanStage::Released => 0,
+                PlanStage::InTrade => {
+                    let trade = &self.trades[&plan.matching.unwrap()];
+                    let gone = match trade.half(plan.side).lock {
+                        Lock::Held => false,
+                        Lock::Settled => plan.side == Side::Buy,
+                        Lock::Returned => true,
+                    };
+                    match (trade.is_bound(), gone) {
+                        (_, true) => 0,
+                        (true, false) => trade.volume,
+                        (false, false) => plan.volume,
+                    }
+                }
+                _ => plan.volume,
+            };
+            match plan.side {
+                Side::Sell => *energy.entry((plan.cycle, plan.kind)).or_default() += i128::from(volume),
+                Side::Buy => money += i128::from(volume) * i128::from(plan.price),
+            }
+        }
+        (money, energy)
+    }
+}

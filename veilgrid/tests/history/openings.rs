@@ -1,0 +1,90 @@
+//! Openings: the records, plans, matches and delivery records that the transactions of a history made, by name.
+
+use crate::action::*;
+use protocol::keys::SpendingKey;
+use protocol::record::balance::Balance;
+use protocol::record::credential::Credential;
+use protocol::record::delivery::Delivery;
+use protocol::record::generation::Generation;
+use protocol::record::matching::Match;
+use protocol::record::metered::Metered;
+use protocol::record::plan::Plan;
+use protocol::record::{Commitment, Handle, MatchId, Nullifier};
+use protocol::relation::check::Owner;
+use protocol::transaction::TransactionId;
+use protocol::tree::{Path, Position, Tree};
+use protocol::Fr;
+use std::collections::BTreeMap;
+
+/// A record's opening.
+#[derive(Clone)]
+pub enum Opening {
+    Generation(Generation),
+    Balance(Balance),
+    Metered(Metered),
+    Credential(Credential),
+}
+
+impl Opening {
+    pub fn commitment(&self) -> Commitment {
+        match self {
+            Opening::Generation(x) => x.commitment(),
+            Opening::Balance(x) => x.commitment(),
+            Opening::Metered(x) => x.commitment(),
+            Opening::Credential(x) => x.commitment(),
+        }
+    }
+}
+
+/// A record, and where it lies once it is in the tree.
+#[derive(Clone)]
+pub struct Leaf {
+    pub opening: Opening,
+    pub commitment: Commitment,
+    pub owner: Who,
+    pub placed: Option<(Position, Nullifier)>,
+}
+
+/// A plan.
+#[derive(Clone)]
+pub struct PlanOpening {
+    pub listing: Listing,
+    pub plan: Plan,
+    pub handle: Handle,
+    /// Of a sell plan; the lowest three bits of a buy plan's attributes.
+    pub energy_type: Fr,
+}
+
+/// Everybody's openings.
+#[derive(Clone, Default)]
+pub struct Openings {
+    pub leaves: BTreeMap<Name, Leaf>,
+    pub plans: BTreeMap<Name, PlanOpening>,
+    pub matches: BTreeMap<Name, (Pairing, Match)>,
+    pub deliveries: BTreeMap<Name, Delivery>,
+    pub handles: BTreeMap<Handle, Name>,
+    pub match_ids: BTreeMap<MatchId, Name>,
+    pub ids: BTreeMap<TransactionId, Name>,
+}
+
+/// A household's secrets.
+#[derive(Clone)]
+pub struct Household {
+    pub key: SpendingKey,
+    pub owner: Owner,
+}
+
+impl Household {
+    pub fn new(who: Who) -> Self {
+        let key = SpendingKey::from_seed(&[who as u8 + 1; 64]);
+        Household { owner: Owner::new(&key), key }
+    }
+}
+
+/// A record as a relation spends it: its nullifier and path. What is not in the tree has a path to nowhere.
+pub fn spend(leaf: &Leaf, owner: &Owner, tree: &Tree, anchor: u64) -> (Path, Nullifier) {
+    let path = leaf.placed.and_then(|(position, _)| tree.path_at(position, anchor));
+    let path = path.unwrap_or_else(|| Path::dummy(leaf.commitment.0));
+    let nullifier = leaf.placed.map_or_else(|| owner.nullifier(leaf.commitment, &path), |(_, nullifier)| nullifier);
+    (path, nullifier)
+}
