@@ -76,7 +76,7 @@ pub struct Arguments {
     /// Seed of all roles' randomness. A known seed means known keys: this is a demonstration
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// In the end every household withdraws its balance, and the desk pays it out. The report is of before
+    /// In the end every household withdraws its balance, and the desk pays it out; the report's households are as before
     #[arg(long)]
     withdraw: bool,
     /// Where the proving keys are kept; without it, $VEILGRID_KEYS or the user's cache folder
@@ -363,7 +363,7 @@ fn summary(file: &str, scenario: &Scenario, report: &Report, played: &Played, di
         let money = |nano: u128| crate::report::table::money(i128::try_from(nano).unwrap_or(i128::MAX));
         let Books { issued, withdrawn: out, paid } = withdrawn.books;
         line(format_args!(
-            "withdrawn: {} households took {} home, all they had; the desk took in {}, paid out {} and owes nobody",
+            "withdrawn: {} households took {} home, all they had; the desk took in {} and has paid out {} (the difference is the grid's)",
             withdrawn.households,
             money(out),
             money(issued),

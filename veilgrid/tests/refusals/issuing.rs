@@ -244,7 +244,7 @@ fn bytes(w: &mut World, deposit: &Transaction) {
         bytes[at..at + new.len()].copy_from_slice(new);
         bytes
     };
-    // version 1 | kind 1 | chain 32 | expiry 8, then the body's first field, kappa
+    // version 2 | kind 1 | chain 32 | expiry 8, then the body's first field, kappa
     let kappa = 42;
     let encoding = [
         ("nothing", Vec::new()),
@@ -252,7 +252,7 @@ fn bytes(w: &mut World, deposit: &Transaction) {
         ("a trailing byte", [&good[..], &[0]].concat()),
         ("a byte too few", good[..good.len() - 1].to_vec()),
         ("the head alone", good[..kappa].to_vec()),
-        ("another version", changed(0, &[2])),
+        ("another version", changed(0, &[1])),
         ("an unknown kind", changed(1, &[250])),
         ("another kind of another size", changed(1, &[Kind::Refuse as u8])),
         ("a field element named twice", changed(kappa, &beyond_modulus(body.kappa.0))),

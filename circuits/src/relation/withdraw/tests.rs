@@ -157,5 +157,5 @@ fn no_witness_is_left_free() {
 
 #[test]
 fn shape_and_constraints_are_pinned() {
-    assert_eq!(shape::<Withdraw>(), 15_769);
+    assert_eq!(shape::<Withdraw>(), 13_518);
 }
