@@ -4,6 +4,7 @@
 
 use crate::world::{self, World};
 use protocol::record::{Handle, MatchId};
+use protocol::relation::RelationKind;
 use protocol::transaction::body::{Issued, IssuerRole, Object, Purpose};
 use protocol::transaction::{Body, Time, MAX_BYTES};
 use protocol::units::Side;
@@ -103,7 +104,7 @@ fn transaction(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Vec<u8> {
 }
 
 fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
-    let choice = c.byte() % 22;
+    let choice = c.byte() % 24;
     let zero = Fr::from(0u64);
     let plan = c.of(&seen.plans).unwrap_or(Handle(zero));
     let trade = c.of(&seen.trades).unwrap_or(MatchId(zero));
@@ -159,7 +160,12 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
             1 => w.cycle_start(u32::from(c.byte() % 4), w.time.0 + u64::from(c.byte())),
             _ => w.register(u32::from(c.byte() % 6), IssuerRole::Desk),
         },
-        _ => w.surplus(),
+        21 => w.surplus(),
+        22 => w.withdraw(u64::from(c.byte())),
+        _ => {
+            let relation = c.of(&RelationKind::ALL).unwrap_or(RelationKind::Refuse);
+            w.activate(relation, world::second_key(relation), u32::from(c.byte() % 4))
+        }
     }
 }
 

@@ -8,10 +8,13 @@ use ledger::StateRoot;
 use protocol::elgamal::EncryptionKey;
 use protocol::encoding::Canonical;
 use protocol::keys::{Network, NoteKey, PaymentAddress};
+use protocol::light::{AcceptanceProof, RecordProof, StateOpening, TransactionProof};
+use protocol::merkle::MerkleProof;
 use protocol::relation::RelationKind;
 use protocol::transaction::body::{Issued, IssuerRole, Object, Purpose};
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{BlobHash, Body, Height, TransactionId};
+use protocol::tree::Tree;
 use protocol::units::Side;
 use protocol::Fr;
 use rand_chacha::ChaCha20Rng;
@@ -73,6 +76,8 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.epoch_start(2),
         w.cycle_start(2, world::START + 5000),
         w.register(3, IssuerRole::Desk),
+        w.withdraw(5),
+        w.activate(RelationKind::Refuse, world::second_key(RelationKind::Refuse), 3),
     ]
 }
 
@@ -90,6 +95,20 @@ fn blocks(w: &World, transactions: &[Vec<u8>]) -> Vec<Block> {
         transactions: transactions.to_vec(),
     };
     vec![block(&[]), block(&transactions[..2]), block(transactions)]
+}
+
+/// One proof of each kind, all from the state after the stories of [`bodies`].
+fn light(w: &World) -> Vec<Vec<u8>> {
+    let leaves = [w.bytes(w.epoch_start(2)), w.bytes(w.epoch_start(3))];
+    let path = MerkleProof::new(&leaves, 1).expect("there are two leaves");
+    let [_, bytes] = leaves;
+    let included = TransactionProof { height: Height(3), path, bytes };
+    let state = StateOpening { previous: [1; 32], tree: w.root(), changes: [2; 32], receipts: [3; 32] };
+    let mut tree = Tree::new();
+    let position = tree.append(Fr::from(5u64)).expect("an empty tree has room");
+    let record = RecordProof::new(Height(3), &tree.path(position).expect("just appended"), state);
+    let accepted = AcceptanceProof { included: included.clone(), state, receipt: included.path.neighbours.clone() };
+    vec![included.encode(), accepted.encode(), record.encode()]
 }
 
 /// The seeds of a target, none for a name that is none.
@@ -156,6 +175,12 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
                 bytes
             })
             .collect(),
+        "light" => light(&w),
+        "settlement" => vec![
+            include_bytes!("../../data/cases/async/table2_1_two_sellers.input.json").to_vec(),
+            include_bytes!("../../data/cases/async-run/late/market.json").to_vec(),
+            include_bytes!("../../data/cases/async-run/late/cycle-0001.json").to_vec(),
+        ],
         "execute" => crate::history::seeds(),
         _ => vec![],
     }

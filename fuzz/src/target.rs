@@ -7,16 +7,21 @@ use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
 use ledger::block::{Block, Header};
 use protocol::encoding::Canonical;
 use protocol::keys::{Network, PaymentAddress};
+use protocol::light::{AcceptanceProof, RecordProof, TransactionProof};
 use protocol::market::MarketParameters;
 use protocol::transaction::body::NOTE_PLAINTEXT;
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{Transaction, MAX_BYTES};
+use protocol::units::{Money, Price};
 use veilgrid::from_meters::Meters;
 use veilgrid::scenario::Scenario;
+use veilgrid::settle::file::Input;
+use veilgrid::settle::rule::{Matrix, Tariff};
+use veilgrid::settle::run::{Arrivals, Market};
 use wallets::issuer::{Desk, MeteringService};
 use wallets::note::Payload;
 use wallets::prosumer::Wallet;
-use wallets::regulator::{AuditShare, RegulatorKeys};
+use wallets::regulator::{AuditShare, Register, RegulatorKeys};
 
 /// A target's name and its function.
 pub type Target = (&'static str, fn(&[u8]));
@@ -34,6 +39,8 @@ pub const ALL: &[Target] = &[
     ("matching_key", matching_key),
     ("scenario", scenario),
     ("meters", meters),
+    ("settlement", settlement),
+    ("light", light),
     ("wallet", wallet),
     ("issuer", issuer),
     ("regulator", regulator),
@@ -133,6 +140,29 @@ pub fn meters(bytes: &[u8]) {
     }
 }
 
+/// An input of a settlement: a cycle's, a market's, and what arrives in a cycle. Refusals are one line.
+pub fn settlement(bytes: &[u8]) {
+    let market = Market::parse(bytes);
+    let users = vec!["A".to_string(), "B".to_string(), "C".to_string()];
+    let tariff = Tariff { feed_in: Price::ZERO, retail: Price::ZERO };
+    let fixed = Market { users, matrix: Matrix::new(), tariff, wait: 1, penalty: Money::ZERO, freeze_after: 1 };
+    let refused = [Input::parse(bytes).err(), market.err(), Arrivals::parse(bytes, 1, &fixed).err()];
+    refused.into_iter().flatten().for_each(|r| assert!(!r.to_string().contains('\n'), "{r}"));
+}
+
+/// The proofs that a light verifier reads.
+pub fn light(bytes: &[u8]) {
+    if let Ok(p) = TransactionProof::decode(bytes) {
+        assert_eq!(p.encode(), bytes);
+    }
+    if let Ok(p) = AcceptanceProof::decode(bytes) {
+        assert_eq!(p.encode(), bytes);
+    }
+    if let Ok(p) = RecordProof::decode(bytes) {
+        assert_eq!(p.encode(), bytes);
+    }
+}
+
 /// A household's state.
 pub fn wallet(bytes: &[u8]) {
     if let Ok(w) = Wallet::from_bytes(bytes, seeds::chain().clone()) {
@@ -154,6 +184,9 @@ pub fn issuer(bytes: &[u8]) {
 pub fn regulator(bytes: &[u8]) {
     if let Ok(keys) = RegulatorKeys::from_bytes(bytes) {
         assert_eq!(keys.to_bytes().as_slice(), bytes);
+    }
+    if let Ok(register) = Register::from_bytes(bytes) {
+        assert_eq!(register.to_bytes().as_slice(), bytes);
     }
     if let Ok(share) = AuditShare::from_bytes(bytes) {
         assert_eq!(share.to_bytes().as_slice(), bytes);

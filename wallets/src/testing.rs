@@ -18,7 +18,9 @@ use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::{Commitment, Handle, Nullifier};
 use protocol::transaction::body::{CycleStart, ListPlan, Note, Schedule, NOTE_BYTES};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{BlobHash, Body, Height, Seal, SigningKey, Time, Transaction, TransactionId, VerifyingKeyId, PROOF_BYTES};
+use protocol::transaction::{
+    BlobHash, Body, Height, Seal, SigningKey, Time, Transaction, TransactionId, VerifyingKeyId, PROOF_BYTES,
+};
 use protocol::tree::Root;
 use protocol::units::*;
 use protocol::Fr;

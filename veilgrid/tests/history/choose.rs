@@ -224,9 +224,8 @@ impl Chooser<'_> {
     fn credential(&self, who: Who) -> Option<Name> {
         let m = self.model;
         let epoch = m.epoch?;
-        let fits = |r: &Record| {
-            r.owner == who && r.worth == Worth::Credential { epoch } && r.position < m.leaves_before()
-        };
+        let fits =
+            |r: &Record| r.owner == who && r.worth == Worth::Credential { epoch } && r.position < m.leaves_before();
         m.records.iter().find(|(_, r)| fits(r)).map(|(n, _)| *n)
     }
     /// A purse for somebody who may do without.
@@ -320,7 +319,14 @@ impl Chooser<'_> {
                     _ => full,
                 };
                 let nonce = self.issuer_nonce(issuer);
-                Some(Action::Deliver { issuer, nonce, matching, side, amount: amount.min((1 << 32) - 1), delivery: name })
+                Some(Action::Deliver {
+                    issuer,
+                    nonce,
+                    matching,
+                    side,
+                    amount: amount.min((1 << 32) - 1),
+                    delivery: name,
+                })
             }
             Wish::Settle => {
                 let waits = |t: &Trade, s| t.is_bound() && t.is_delivered() && t.half(s).lock == Lock::Held;
@@ -469,7 +475,9 @@ impl Chooser<'_> {
         let near = |was: u32| [was.saturating_sub(1), was + 1, 0, 77][usize::from(c) % 4];
         match action {
             Action::Issue { issuer, worth, .. } => match (worth, c % 2) {
-                (Worth::Rest { cycle, .. }, 0) => *cycle = m.cycles.keys().last().copied().unwrap_or(0) + u32::from(b % 2),
+                (Worth::Rest { cycle, .. }, 0) => {
+                    *cycle = m.cycles.keys().last().copied().unwrap_or(0) + u32::from(b % 2)
+                }
                 _ => *issuer = u32::from(b % 6),
             },
             Action::Credential { owner, epoch, .. } | Action::Deposit { owner, epoch } => {
@@ -513,13 +521,13 @@ impl Chooser<'_> {
                 2 => *side = side.other(),
                 _ => (*matching, *plan, *side) = self.any_half(b, c).unwrap_or((*matching, *plan, *side)),
             },
-            Action::Refuse { matching, plan } | Action::Complain { matching, plan } | Action::Void { matching, plan } => {
-                match a % 3 {
-                    0 => *matching = trade_other(*matching),
-                    1 => *plan = plan_other(*plan),
-                    _ => (*matching, *plan, _) = self.any_half(b, c).unwrap_or((*matching, *plan, Side::Sell)),
-                }
-            }
+            Action::Refuse { matching, plan }
+            | Action::Complain { matching, plan }
+            | Action::Void { matching, plan } => match a % 3 {
+                0 => *matching = trade_other(*matching),
+                1 => *plan = plan_other(*plan),
+                _ => (*matching, *plan, _) = self.any_half(b, c).unwrap_or((*matching, *plan, Side::Sell)),
+            },
             Action::Deliver { issuer, matching, side, delivery, .. } => match a % 5 {
                 0 => *issuer = u32::from(b % 6),
                 1 | 2 => *matching = trade_other(*matching),

@@ -109,8 +109,13 @@ fn steps() -> impl Strategy<Value = Step> {
     let wish = prop::sample::select(
         Wish::ALL.iter().flat_map(|(n, w)| std::iter::repeat(*w).take(*n as usize)).collect::<Vec<_>>(),
     );
-    (wish, any::<u16>(), any::<u16>(), any::<u16>(), twists())
-        .prop_map(|(wish, a, b, c, twist)| Step { wish, a, b, c, twist })
+    (wish, any::<u16>(), any::<u16>(), any::<u16>(), twists()).prop_map(|(wish, a, b, c, twist)| Step {
+        wish,
+        a,
+        b,
+        c,
+        twist,
+    })
 }
 
 fn turns(most: usize) -> impl Strategy<Value = Vec<Turn>> {

@@ -92,11 +92,8 @@ impl<'a> Report<'a> {
             user: &r.reading.user,
             why: r.why.code(),
         });
-        let penalties = o.penalties.iter().map(|p| JsonPenalty {
-            cycle: p.cycle.get(),
-            user: &p.user,
-            amount: p.amount.get(),
-        });
+        let penalties =
+            o.penalties.iter().map(|p| JsonPenalty { cycle: p.cycle.get(), user: &p.user, amount: p.amount.get() });
         let accounts = self.accounts.iter().map(|(party, a)| JsonAccount {
             user: party.name(),
             supplied: a.supplied,
@@ -137,7 +134,14 @@ impl<'a> Report<'a> {
             let frozen = o.frozen.iter().find(|f| f.user == party.name()).map(|f| f.from.get().to_string());
             let penalties = i128::try_from(a.penalties).unwrap_or(i128::MAX);
             let (supplied, consumed) = (a.supplied.to_string(), a.consumed.to_string());
-            vec![party.name().to_string(), supplied, consumed, money(a.money), money(penalties), frozen.unwrap_or_default()]
+            vec![
+                party.name().to_string(),
+                supplied,
+                consumed,
+                money(a.money),
+                money(penalties),
+                frozen.unwrap_or_default(),
+            ]
         });
         let head = ["user", "supplied Wh", "consumed Wh", "money", "penalties", "frozen from"];
         text += &table("accounts", &head, self.accounts.len(), accounts.collect());

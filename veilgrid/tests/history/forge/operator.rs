@@ -17,9 +17,7 @@ fn nobody(name: Name) -> Fr {
 impl Forge {
     pub(super) fn transaction(&mut self, model: &Model, tx: &Tx) -> Transaction {
         match tx.action {
-            Action::Issue { issuer, nonce, owner, worth, leaf } => {
-                self.issue(tx, (issuer, nonce), owner, worth, leaf)
-            }
+            Action::Issue { issuer, nonce, owner, worth, leaf } => self.issue(tx, (issuer, nonce), owner, worth, leaf),
             Action::Credential { nonce, owner, epoch: e } => {
                 let (credential, kappa) = (self.credential(owner, e), self.households[owner].key.trace_key(epoch(e)));
                 let commitment = self.keep(tx.name, owner, Opening::Credential(credential));
@@ -133,4 +131,3 @@ impl Forge {
         self.signed(tx, 1, Body::Match(body))
     }
 }
-
