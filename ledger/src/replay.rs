@@ -48,11 +48,11 @@ impl Replay {
         let parent = BlockHash::genesis(genesis, &orderer);
         Replay { state: State::new(genesis), parent, orderer, places: Places::new(), head }
     }
-    /// Takes a block that was executed.
-    pub fn adopt(&mut self, block: &Block, executed: &Executed) -> Result<(), StoreError> {
+    /// Takes a block that was executed, and leaves its caller the state before it: copies of states are long.
+    pub fn adopt(&mut self, block: &Block, executed: &mut Executed) -> Result<(), StoreError> {
         let height = block.header.height;
         self.parent = block.header.hash();
-        self.state = executed.state.clone();
+        std::mem::swap(&mut self.state, &mut executed.state);
         let accepted = (0u32..).zip(&block.transactions).zip(&executed.receipts).filter(|(_, r)| r.outcome.is_ok());
         let ids = executed.compact.transactions.iter().map(|tx| tx.id);
         self.places.extend(ids.zip(accepted).map(|(id, ((place, _), _))| (id, (height.0, place))));
@@ -63,7 +63,8 @@ impl Replay {
             _ => Ok(()),
         }
     }
-    /// Executes the next stored block; None beyond the last.
+    /// Executes the next stored block; None beyond the last. The state after it is here; that in what is returned is the one
+    /// before it.
     pub fn next(
         &mut self,
         store: &Store,
@@ -73,8 +74,8 @@ impl Replay {
         match store.block(height)? {
             None => Ok(None),
             Some((block, outcome)) => {
-                let executed = again(&self.state, self.parent, &self.orderer, &block, &outcome, verifier)?;
-                self.adopt(&block, &executed)?;
+                let mut executed = again(&self.state, self.parent, &self.orderer, &block, &outcome, verifier)?;
+                self.adopt(&block, &mut executed)?;
                 Ok(Some((block, executed)))
             }
         }

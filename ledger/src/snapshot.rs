@@ -173,7 +173,7 @@ pub fn snapshot(
     out.part(&mark[..mark.len().min(MAX_MARK)])?;
     let mut named = BTreeSet::new();
     while let Some((block, executed)) = replay.next(&store, verifier)? {
-        let outcome = Outcome { root: executed.state.root(), receipts: executed.receipts };
+        let outcome = Outcome { root: replay.state.root(), receipts: executed.receipts };
         out.part(&block.encode())?;
         out.part(&outcome.encode())?;
         named.extend(executed.compact.transactions.iter().filter_map(|tx| ciphertext_of(&tx.body)));
@@ -227,8 +227,8 @@ pub fn restore(
         let block = Block::decode(&file.part(MAX_BLOCK_BYTES)?).map_err(|e| damaged(format!("block {height}: {e}")))?;
         let outcome = Outcome::decode(&file.part(MAX_BLOCK_BYTES)?);
         let outcome = outcome.ok_or_else(|| damaged(format!("block {height}: its outcome is not one")))?;
-        let executed = again(&replay.state, replay.parent, &orderer, &block, &outcome, verifier)?;
-        replay.adopt(&block, &executed)?;
+        let mut executed = again(&replay.state, replay.parent, &orderer, &block, &outcome, verifier)?;
+        replay.adopt(&block, &mut executed)?;
         named.extend(executed.compact.transactions.iter().filter_map(|tx| ciphertext_of(&tx.body)));
         let places: Places = (0u32..)
             .zip(&block.transactions)
