@@ -279,8 +279,12 @@ fn play(
     }
     outcome.households = runner.balances();
     agree(&outcome, expected)?;
-    // An earlier run that withdrew is gone on with as it began.
-    let withdrawn = if withdraw || runner.replaying() { Some(runner.withdraw_all()?) } else { None };
+    // An earlier run that withdrew is gone on with as it began; what else follows, audits, is everybody's to see.
+    let began = runner.withdrawal_began();
+    if !began {
+        runner.catch_up()?;
+    }
+    let withdrawn = if withdraw || began { Some(runner.withdraw_all()?) } else { None };
     runner.store_wallets(&disk, directory, seed)?;
     runner.store_roles(&disk, directory, seed)?;
     Ok(Played {

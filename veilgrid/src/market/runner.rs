@@ -72,7 +72,7 @@ pub struct Runner<'a> {
     pub(super) books: Books,
     pub(super) transactions: BTreeMap<String, u64>,
     pub(super) phases: BTreeMap<&'static str, Duration>,
-    scanned: Height,
+    pub(super) scanned: Height,
     started: Instant,
     resumed: bool,
 }
@@ -251,6 +251,15 @@ impl<'a> Runner<'a> {
         self.scanned = height;
         *self.phases.entry("ledger").or_default() += start.elapsed();
         Ok(compact)
+    }
+
+    /// Lets everybody scan the blocks that are stored beyond this run's own.
+    pub(super) fn catch_up(&mut self) -> Result<(), Error> {
+        for block in self.node.compact_blocks(Height(self.scanned.0 + 1)).to_vec() {
+            self.scan(&block)?;
+            self.scanned = block.height;
+        }
+        Ok(())
     }
 
     fn scan(&mut self, block: &CompactBlock) -> Result<(), Error> {

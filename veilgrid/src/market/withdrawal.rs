@@ -2,7 +2,7 @@
 
 use super::runner::{Runner, DESK, METER};
 use super::{schedule, Error};
-use protocol::transaction::{Body, Time, Transaction};
+use protocol::transaction::{Body, Height, Time, Transaction};
 use protocol::units::{Epoch, IssuerId, Money};
 use wallets::issuer::Books;
 use wallets::prosumer::{Error as WalletError, Gathering, Need};
@@ -31,10 +31,20 @@ impl Runner<'_> {
         Ok(merges.into_iter().flatten().collect())
     }
 
+    /// Whether the next stored block is a withdrawal's first: deposits, merges, or withdrawals.
+    pub(super) fn withdrawal_began(&self) -> bool {
+        let next = self.node.compact_blocks(Height(self.scanned.0 + 1)).first();
+        next.and_then(|block| block.transactions.first())
+            .is_some_and(|t| matches!(t.body, Body::Deposit(_) | Body::Merge(_) | Body::Withdraw(_)))
+    }
+
     /// Every household withdraws its whole balance; the desk pays every claim.
     pub(super) fn withdraw_all(&mut self) -> Result<Withdrawn, Error> {
         let cycles = self.scenario.cycles.len();
         let mut now = schedule::begins(&schedule::schedule(cycles, self.scenario.market.max_rounds));
+        if !self.replaying() {
+            now = now.max(self.node.state().time());
+        }
         let holders: Vec<(usize, Money)> = (self.households.iter().enumerate())
             .map(|(index, household)| (index, household.wallet.balance()))
             .filter(|(_, balance)| *balance > Money::ZERO)

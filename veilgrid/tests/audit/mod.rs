@@ -24,7 +24,8 @@ pub fn every_household(directory: &Path, scenario: &Value, expected: &Value) -> 
     for household in expected["households"].as_array().unwrap() {
         let name = household["id"].as_str().unwrap();
         let planned = |cycle: &Value| cycle["plans"].as_array().unwrap().iter().any(|p| p["household"] == name);
-        if !scenario["cycles"].as_array().unwrap().iter().any(planned) {
+        let active = scenario["cycles"].as_array().unwrap().iter().filter(|cycle| planned(cycle)).count();
+        if active == 0 {
             continue;
         }
         let statement: Value =
@@ -56,9 +57,9 @@ pub fn every_household(directory: &Path, scenario: &Value, expected: &Value) -> 
             .sum();
         let of_grid = rows.iter().filter(|row| row["what"] == "surplus" || row["what"] == "shortfall");
         assert_eq!(of_grid.map(|row| row["money"].as_i64().unwrap()).sum::<i64>(), grid, "{name} and the grid");
-        // Every tag of every kind in every cycle was looked for, and nothing but what carries one was opened.
+        // Every tag of every kind was looked for in every cycle for which there is a key, and nothing but what carries one was opened.
         let number = |path: &str| statement.pointer(path).and_then(Value::as_u64).unwrap();
-        assert!(number("/checks/tags_looked_for") >= 5 * 256 * cycles.len() as u64);
+        assert!(number("/checks/tags_looked_for") >= 5 * 256 * active as u64);
         let (plans, payments) = (number("/checks/opened/plans"), number("/checks/opened/payments"));
         assert_eq!(plans + payments, number("/checks/tags_found"));
         assert_eq!(plans as usize, rows.iter().filter(|r| r["what"] == "sell_plan" || r["what"] == "buy_plan").count());

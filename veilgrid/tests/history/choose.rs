@@ -112,6 +112,8 @@ pub enum Twist {
     Resend,
     /// What an earlier transaction said, made anew.
     Again,
+    /// A record that was just spent, maybe in this very block, or a lock that was used.
+    Double,
     /// Terms outside a plan, a volume that is not covered, a wrong service.
     Greedy,
 }
@@ -141,6 +143,7 @@ impl Chooser<'_> {
         }
         let mut action = match step.twist {
             Twist::Again if name > 0 => self.again(step),
+            Twist::Double => self.double(step).unwrap_or_else(|| self.open_move(step)),
             _ => self.open_move(step),
         };
         let (mut flaw, mut expiry) = (Flaw::None, expiry);
@@ -159,7 +162,7 @@ impl Chooser<'_> {
             }
             Twist::Other => self.other(&mut action, step),
             Twist::Greedy => self.greedy(&mut action, step),
-            Twist::None | Twist::Resend | Twist::Again => {}
+            Twist::None | Twist::Resend | Twist::Again | Twist::Double => {}
         }
         Choice::New { action, flaw, expiry }
     }
@@ -197,6 +200,36 @@ impl Chooser<'_> {
             _ => {}
         }
         action
+    }
+
+    /// Spends again what one of the last transactions spent.
+    fn double(&self, Step { a, b, c, .. }: Step) -> Option<Action> {
+        let (m, anchor) = (self.model, self.model.leaves_before());
+        if c % 2 == 0 {
+            let (matching, side, plan) = self.halves(b, |t, s| t.half(s).lock != Lock::Held)?;
+            return Some(match m.trades[&matching].half(side).lock {
+                Lock::Returned => Action::Void { matching, plan },
+                _ => Action::Settle { side, matching, plan, anchor, purse: self.purse(m.plans[&plan].owner, a) },
+            });
+        }
+        let last = self.sent.iter().rev().take(5).flat_map(|t| t.action.spends(t.name));
+        let spent: Vec<Name> = last
+            .filter_map(|s| match s {
+                Spent::Record(name) if m.is_spent(name) => Some(name),
+                _ => None,
+            })
+            .collect();
+        let record = pick(&spent, a)?;
+        let owner = m.records[&record].owner;
+        let side = match m.records[&record].worth {
+            Worth::Money(_) => Side::Buy,
+            Worth::Energy { .. } => Side::Sell,
+            _ => return None,
+        };
+        if let (0, Some(credential), Some(l)) = (b % 2, self.credential(owner), self.listing(side, a, b, c)) {
+            return Some(Action::List(Listing { record, owner, credential, ..l }));
+        }
+        Some(Action::Merge { owner, anchor, money: side == Side::Buy, records: [Some(record), None] })
     }
 
     fn next_nonce(&self, action: &Action) -> u64 {

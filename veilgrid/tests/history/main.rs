@@ -100,6 +100,7 @@ fn twists() -> impl Strategy<Value = Twist> {
         2 => Just(Twist::OldAnchor),
         12 => Just(Twist::Other),
         6 => Just(Twist::Resend),
+        5 => Just(Twist::Double),
         7 => Just(Twist::Again),
         3 => Just(Twist::Greedy),
     ]
@@ -166,8 +167,11 @@ fn in_memory() {
         history.iter().for_each(|turn| w.turn(turn));
         std::mem::take(&mut w.model.tally)
     });
-    // A node's own, a tree's end, and keys that nobody but their owner could prove the possession of.
-    assert_eq!(total.never(), ["unknown-blob", "bad-possession", "tree-full", "busy"]);
+    // A node's own, a tree's end, keys that nobody but their owner could prove the possession of; and what withdrawals,
+    // versions of keys and audits add, which have their own tests.
+    let never =
+        ["unknown-blob", "bad-possession", "tree-full", "busy", "superseded-key", "unknown-key", "unknown-payment"];
+    assert_eq!(total.never(), never);
     assert!(total.missing().is_empty(), "cells that no history came through: {:?}", total.missing());
 }
 
@@ -190,7 +194,7 @@ fn with_real_proofs() {
     let prover = CircuitProver::new(circuits::KeyStore::open(circuits::KeyStore::default_dir()));
     let proofs = Proofs::Real(Arc::new(prover), Arc::new(Groth16Verifier::pinned().unwrap()));
     let base = beginning(proofs);
-    histories("with_real_proofs", if thorough() { 20 } else { 1 }, 12, |history| {
+    histories("with_real_proofs", if thorough() { 20 } else { 1 }, 20, |history| {
         let mut w = base.fork();
         w.model.tally = Tally::default();
         history.iter().for_each(|turn| w.turn(turn));

@@ -232,7 +232,10 @@ impl<'w> Block<'w> {
         w.model.end();
         w.model.tally.blocks += 1;
         let bytes: Vec<Vec<u8>> = outcomes.iter().map(|(name, _)| w.bytes[*name].clone()).collect();
-        let told = |name: Name| format!("{:?}", w.sent[name]);
+        let told = |name: Name| {
+            let block = outcomes.iter().map(|(n, o)| format!("{:?}: {o:?}", w.sent[*n])).collect::<Vec<_>>();
+            format!("{:?}\nin a block of:\n{}", w.sent[name], block.join("\n"))
+        };
         let compact = match &mut w.ledger {
             Ledger::Memory(state) => {
                 let input = BlockInput { height: Height(w.model.height), time: Time(time), transactions: &bytes };
