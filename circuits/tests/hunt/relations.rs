@@ -18,6 +18,7 @@ use circuits::relation::{
     shortfall::Shortfall,
     surplus::Surplus,
     void::Void,
+    withdraw::Withdraw,
     Relation,
 };
 use circuits::setup::{circuit_of, Circuit, RECIPES};
@@ -89,6 +90,7 @@ relations! {
     release Release,
     merge Merge,
     surplus Surplus,
+    withdraw Withdraw,
     deposit Deposit,
     void Void,
     refuse Refuse,
