@@ -108,7 +108,7 @@ fn twists() -> impl Strategy<Value = Twist> {
 
 fn steps() -> impl Strategy<Value = Step> {
     let wish = prop::sample::select(
-        Wish::ALL.iter().flat_map(|(n, w)| std::iter::repeat(*w).take(*n as usize)).collect::<Vec<_>>(),
+        Wish::ALL.iter().flat_map(|(n, w)| std::iter::repeat_n(*w, *n as usize)).collect::<Vec<_>>(),
     );
     (wish, any::<u16>(), any::<u16>(), any::<u16>(), twists()).prop_map(|(wish, a, b, c, twist)| Step {
         wish,

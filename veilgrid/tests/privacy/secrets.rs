@@ -122,11 +122,11 @@ fn no_key_and_no_opening_stands_in_any_file_or_line() {
     let cycle = protocol::units::Cycle::new(1).unwrap();
     office.household(who, (cycle, cycle), "a request").unwrap();
     let public = office.node.compact_blocks(Height(1)).iter().flat_map(|b| &b.transactions);
-    let handle = public.filter_map(|t| match t.body {
+    let mut handle = public.filter_map(|t| match t.body {
         Body::SellPlan(p) => Some(p.handle),
         _ => None,
     });
-    let handle = handle.last().unwrap();
+    let handle = handle.next_back().unwrap();
     drop(office);
 
     let files = contents(&directory);
