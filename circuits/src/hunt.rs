@@ -189,15 +189,14 @@ impl System {
 
     /// Everything that looks like a hole. Empty for a circuit whose every variable is determined.
     ///
-    /// `binding` and its square are left out: see [`System::is_binding`].
+    /// Idle inputs and their squares are left out: see [`System::idle`].
     pub fn holes(&self, depth: Depth) -> Vec<Hole> {
         let mut holes: Vec<Hole> = self.alone().into_iter().map(Hole::Alone).collect();
-        holes.retain(
-            |h| !matches!(h, Hole::Alone(a) if self.is_input(a.variable) && self.is_binding(a.variable, self.inputs)),
-        );
+        let idle = self.idle();
+        holes.retain(|h| !matches!(h, Hole::Alone(a) if idle.iter().any(|p| p[0] == a.variable)));
         if depth == Depth::Pairs {
             let Pairs { found, undecided, parallel, still, .. } = self.pairs();
-            let hole = |p: &[Index; 2]| !self.is_binding(p[0], p[1]);
+            let hole = |p: &[Index; 2]| !idle.contains(p);
             holes.extend(found.into_iter().map(Hole::Pair));
             holes.extend(undecided.into_iter().filter(hole).map(Hole::Undecided));
             holes.extend(parallel.into_iter().filter(hole).map(Hole::Parallel));
@@ -209,11 +208,17 @@ impl System {
         holes
     }
 
-    /// The last input, `binding`, and the square that is there only so that it has a constraint: the one thing that a
-    /// prover may choose freely, because the verifier says what it is.
-    pub fn is_binding(&self, x: Index, y: Index) -> bool {
-        let (x, y) = (x.min(y), x.max(y));
-        x + 1 == self.inputs && self.touching[x] == self.touching[y] && self.touching[x].len() == 1
+    /// The inputs that are in no constraint but one of their own, with the square that it computes: `binding`, and
+    /// whatever else a statement only carries. A prover may choose them freely, because the verifier says what they are.
+    /// Which they are is for the caller to know.
+    pub fn idle(&self) -> Vec<[Index; 2]> {
+        let square = |x: Index| {
+            let [only] = self.touching[x][..] else { return None };
+            let [(first, by), (y, of)] = &self.rows[only as usize].terms[..] else { return None };
+            let squares = by[0] == by[1] && by[2].is_zero() && of[0].is_zero() && of[1].is_zero();
+            (squares && *first == x && !self.is_input(*y) && self.touching[*y] == [only]).then_some([x, *y])
+        };
+        (1..self.inputs).filter_map(square).collect()
     }
 
     fn touching(&self, x: Index) -> impl Iterator<Item = &Row> + '_ {

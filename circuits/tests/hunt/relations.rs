@@ -22,7 +22,7 @@ use circuits::relation::{
     Relation,
 };
 use circuits::setup::{circuit_of, Circuit, RECIPES};
-use protocol::relation::RelationKind;
+use protocol::relation::{RelationKind, Statement};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
@@ -34,6 +34,9 @@ fn samples() -> u64 {
     }
 }
 
+/// The sixth input of Withdraw, which no condition names.
+const PAYEE: usize = 6;
+
 fn hunt<R: Relation>() {
     let name = R::KIND.name();
     for seed in 0..samples() {
@@ -41,6 +44,10 @@ fn hunt<R: Relation>() {
         let system = System::of::<R>(&statement, &witness).unwrap();
         let depth = if seed == 0 || samples() > 2 { Depth::Pairs } else { Depth::Single };
         assert_eq!(system.holes(depth), [], "{name}");
+        let idle: Vec<_> = system.idle().into_iter().map(|[input, _]| input).collect();
+        let binding = statement.inputs().len();
+        let expected = if R::KIND == RelationKind::Withdraw { vec![PAYEE, binding] } else { vec![binding] };
+        assert_eq!(idle, expected, "{name}: inputs in no constraint");
         // The fingerprint pinned with the keys is that of every instance's circuit.
         let Circuit { constraints, digest } = circuit_of::<R>(&statement, &witness).unwrap();
         let pins = Pins::embedded();
