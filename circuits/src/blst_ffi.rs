@@ -1,8 +1,8 @@
 //! The one place with `unsafe`: blst's C functions behind types whose values are always valid.
 //!
 //! A [`G1`] or [`G2`] is on the curve, in the subgroup of prime order and not the identity; it can only come from bytes
-//! that were checked, from a multiple by a scalar that is not zero, or from a proving key, which is made here or known
-//! by its hash. Nothing is constant-time: the verifier sees public data alone, and the prover runs on its owner's
+//! that were checked, or from a multiple by a scalar that is not zero. The prover takes only blst's arithmetic of the
+//! fields, in [`field`]. Nothing is constant-time: the verifier sees public data alone, and the prover runs on its owner's
 //! machine, as arkworks' does.
 //!
 //! What every `SAFETY` comment below rests on: blst reads and writes only through the pointers given, within the sizes
@@ -14,8 +14,11 @@ use crate::error::PointError;
 use ark_bls12_381::Fr;
 use ark_ff::PrimeField;
 use blst::*;
+
 #[cfg(feature = "prove")]
-use {crate::msm::Group, ark_bls12_381 as ark, ark_ec::AffineRepr, ark_ff::BigInt};
+mod field;
+#[cfg(feature = "prove")]
+pub(crate) use field::{prefetch, Field, Fp, Fp2};
 
 /// Lines that a Miller loop over a fixed point takes: blst's `Qlines[68]`.
 const LINES: usize = 68;
@@ -258,109 +261,4 @@ impl Miller {
         // SAFETY: initialised elements.
         unsafe { blst_fp12_finalverify(&self.0, &other.0) }
     }
-}
-
-#[cfg(feature = "prove")]
-fn fp(x: &ark::Fq) -> blst_fp {
-    // Both libraries keep residues in Montgomery form for 2^384, least limb first.
-    blst_fp { l: x.0 .0 }
-}
-
-#[cfg(feature = "prove")]
-fn fq(x: &blst_fp) -> ark::Fq {
-    ark::Fq::new_unchecked(BigInt(x.l))
-}
-
-/// The sums of the prover, the same for both groups but for the names of the functions.
-#[cfg(feature = "prove")]
-macro_rules! sums {
-    ($sum:ty, $affine:ty, $add:ident, $pippenger:ident, $scratch:ident, $to_affine:ident) => {
-        fn sum(points: &[&Self]) -> Self::Ark {
-            if points.is_empty() {
-                return Self::Ark::zero();
-            }
-            let points: Vec<*const $affine> = points.iter().map(|p| &p.0 as *const _).collect();
-            let (mut out, mut affine) = (<$sum>::default(), <$affine>::default());
-            // SAFETY: as many pointers, none of them null, to initialised points as said, and places to write to.
-            unsafe {
-                $add(&mut out, points.as_ptr(), points.len());
-                $to_affine(&mut affine, &out);
-            }
-            Self(affine).to_ark()
-        }
-
-        fn combination(points: &[&Self], scalars: &[&[u8; 32]]) -> Self::Ark {
-            assert!(points.len() == scalars.len(), "one scalar a point");
-            if points.is_empty() {
-                return Self::Ark::zero();
-            }
-            let points: Vec<*const $affine> = points.iter().map(|p| &p.0 as *const _).collect();
-            let scalars: Vec<*const u8> = scalars.iter().map(|s| s.as_ptr()).collect();
-            // SAFETY: a pure function of the number.
-            let scratch_bytes = unsafe { $scratch(points.len()) };
-            let mut scratch = vec![0u64; scratch_bytes.div_ceil(8)];
-            let (mut out, mut affine) = (<$sum>::default(), <$affine>::default());
-            // SAFETY: as many pointers to points and to scalars of 32 = ceil(255 / 8) bytes as said, all alive and
-            // initialised, a scratch space of the size that blst asks for, aligned as its limbs, and places to write to.
-            unsafe {
-                let (p, s) = (points.as_ptr(), scalars.as_ptr());
-                $pippenger(&mut out, p, points.len(), s, FR_BITS, scratch.as_mut_ptr());
-                $to_affine(&mut affine, &out);
-            }
-            Self(affine).to_ark()
-        }
-    };
-}
-
-#[cfg(feature = "prove")]
-impl Group for G1 {
-    type Ark = ark::G1Affine;
-
-    fn from_ark(p: &ark::G1Affine) -> Option<Self> {
-        p.xy().map(|(x, y)| G1(blst_p1_affine { x: fp(&x), y: fp(&y) }))
-    }
-
-    fn to_ark(&self) -> ark::G1Affine {
-        // blst writes the identity as two zeros, which a `G1` is not, but the result of a sum may be.
-        if self.0 == blst_p1_affine::default() {
-            return ark::G1Affine::zero();
-        }
-        ark::G1Affine::new_unchecked(fq(&self.0.x), fq(&self.0.y))
-    }
-
-    sums!(
-        blst_p1,
-        blst_p1_affine,
-        blst_p1s_add,
-        blst_p1s_mult_pippenger,
-        blst_p1s_mult_pippenger_scratch_sizeof,
-        blst_p1_to_affine
-    );
-}
-
-#[cfg(feature = "prove")]
-impl Group for G2 {
-    type Ark = ark::G2Affine;
-
-    fn from_ark(p: &ark::G2Affine) -> Option<Self> {
-        let fp2 = |x: ark::Fq2| blst_fp2 { fp: [fp(&x.c0), fp(&x.c1)] };
-        p.xy().map(|(x, y)| G2(blst_p2_affine { x: fp2(x), y: fp2(y) }))
-    }
-
-    fn to_ark(&self) -> ark::G2Affine {
-        if self.0 == blst_p2_affine::default() {
-            return ark::G2Affine::zero();
-        }
-        let fq2 = |x: &blst_fp2| ark::Fq2::new(fq(&x.fp[0]), fq(&x.fp[1]));
-        ark::G2Affine::new_unchecked(fq2(&self.0.x), fq2(&self.0.y))
-    }
-
-    sums!(
-        blst_p2,
-        blst_p2_affine,
-        blst_p2s_add,
-        blst_p2s_mult_pippenger,
-        blst_p2s_mult_pippenger_scratch_sizeof,
-        blst_p2_to_affine
-    );
 }

@@ -13,7 +13,7 @@ pub mod testing;
 
 use ark_bls12_381::Fr;
 use ark_r1cs_std::fields::fp::FpVar;
-use ark_relations::gr1cs::ConstraintSystemRef;
+use ark_relations::gr1cs::{ConstraintSystemRef, Variable};
 
 /// A variable of the scalar field of BLS12-381.
 pub type Var = FpVar<Fr>;
@@ -21,3 +21,19 @@ pub type Var = FpVar<Fr>;
 pub type Cs = ConstraintSystemRef<Fr>;
 /// A bit.
 pub type Bit = ark_r1cs_std::boolean::Boolean<Fr>;
+
+/// The variable, unless it is a constant.
+pub fn variable_of(x: &Var) -> Option<Variable> {
+    match x {
+        Var::Constant(_) => None,
+        Var::Var(a) => Some(a.variable),
+    }
+}
+
+/// The variable of a bit, unless it is a constant.
+pub fn variable_of_bit(x: &Bit) -> Option<Variable> {
+    match x {
+        Bit::Constant(_) => None,
+        Bit::Var(a) => Some(a.variable()),
+    }
+}

@@ -9,6 +9,7 @@ use crate::{
     pins::Pins,
     relation::Relation,
     setup::{ProvingKey, INSECURE_SEED},
+    verifying_key::KeyId,
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -48,6 +49,11 @@ impl KeyStore {
     /// Other keys than those of this version: made from `seed`, to match `pins`.
     pub fn with_pins(dir: impl Into<PathBuf>, pins: Pins, seed: [u8; 32]) -> Self {
         KeyStore { dir: dir.into(), pins, seed }
+    }
+
+    /// The id of a relation's verifying key, if one is pinned.
+    pub fn key_id(&self, name: &str) -> Option<KeyId> {
+        self.pins.get(name).map(|pin| pin.key)
     }
 
     /// Where the key of a relation is kept.

@@ -16,6 +16,8 @@ mod verifying_key;
 #[cfg(feature = "prove")]
 pub mod gadget;
 #[cfg(feature = "prove")]
+pub mod hunt;
+#[cfg(feature = "prove")]
 mod key_store;
 #[cfg(feature = "prove")]
 mod msm;

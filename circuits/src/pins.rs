@@ -118,6 +118,13 @@ pub fn verifying_key(name: &str) -> Result<VerifyingKey, PinError> {
     }
 }
 
+/// The further versions of a relation's verifying key, the oldest first: pinned as `NAME.2`, `NAME.3` and so on.
+pub fn later_verifying_keys(name: &str) -> Result<Vec<VerifyingKey>, PinError> {
+    let pins = Pins::embedded();
+    let names = (2u32..).map(|version| format!("{name}.{version}")).take_while(|name| pins.get(name).is_some());
+    names.map(|name| verifying_key(&name)).collect()
+}
+
 /// The source of `keys/table.rs` for these relations.
 pub fn table_source(names: &[&str]) -> String {
     let rows: String = names.iter().map(|n| format!("    (\"{n}\", include_bytes!(\"{n}.vk\")),\n")).collect();

@@ -6,7 +6,7 @@
 
 use crate::{
     error::ProveError,
-    msm::{combine, Scalars},
+    msm::Scalars,
     proof::Proof,
     relation::{Builder, Relation},
     setup::ProvingKey,
@@ -21,6 +21,10 @@ use ark_relations::gr1cs::{
 use ark_serialize::CanonicalSerialize;
 use protocol::relation::Statement;
 use rand_core::{CryptoRng, RngCore};
+use zeroize::{Zeroize, Zeroizing};
+
+/// Values that say something of the witness.
+type Secrets = Zeroizing<Vec<Fr>>;
 
 /// Proves the statement. The proof says nothing more of the witness than that there is one.
 pub fn prove<R: Relation>(
@@ -30,50 +34,46 @@ pub fn prove<R: Relation>(
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Proof, ProveError> {
     let values = Values::of::<R>(statement, witness)?;
-    if values.inputs != key.fixed.vk.gamma_abc_g1.len() || values.z.len() != key.a.len() {
+    if values.inputs != key.fixed.vk.gamma_abc_g1.len()
+        || [key.a.len(), key.b.len(), values.inputs + key.l, key.c.len() - key.l - key.h] != [values.z.len(); 4]
+    {
         return Err(ProveError::Shape);
     }
     if !values.satisfied() {
         return Err(ProveError::Unsatisfied);
     }
-    let z = Scalars::new(&values.z);
-    let inputs = values.inputs;
-    let h = Scalars::new(&values.quotient().ok_or(ProveError::Shape)?);
-    if h.all().len() != key.h.len() + 1 {
+    let (z, h) = values.quotient().ok_or(ProveError::Shape)?;
+    if h.len() != key.h + 1 {
         return Err(ProveError::Shape);
     }
     let (r, s) = (Fr::rand(rng), Fr::rand(rng));
-    let proof = assemble(key, &z, inputs, &h, r, s);
+    let proof = assemble(key, &z, &h[..key.h], r, s);
     let mut bytes = Vec::with_capacity(crate::PROOF_BYTES);
     proof.serialize_compressed(&mut bytes).map_err(|_| ProveError::Shape)?;
     Ok(Proof::decode(&bytes)?)
 }
 
 /// The three points of a proof, from the assignment, the quotient and the randomness.
-fn assemble<R: Relation>(
-    key: &ProvingKey<R>,
-    z: &Scalars,
-    inputs: usize,
-    h: &Scalars,
-    r: Fr,
-    s: Fr,
-) -> ark_groth16::Proof<Bls12_381> {
-    let (fixed, z) = (&key.fixed, z.all());
-    let a = combine(&[(&key.a, z)]) + fixed.vk.alpha_g1 + fixed.delta_g1 * r;
-    let b1 = combine(&[(&key.b1, z)]) + fixed.beta_g1 + fixed.delta_g1 * s;
-    let b2 = combine(&[(&key.b2, z)]) + fixed.vk.beta_g2 + fixed.vk.delta_g2 * s;
-    let c = combine(&[(&key.l, &z[inputs..]), (&key.h, h.all())]) + a * s + b1 * r - fixed.delta_g1 * (r * s);
-    ark_groth16::Proof { a: a.into_affine(), b: b2.into_affine(), c: c.into_affine() }
+fn assemble<R: Relation>(key: &ProvingKey<R>, z: &[Fr], h: &[Fr], r: Fr, s: Fr) -> ark_groth16::Proof<Bls12_381> {
+    let fixed = &key.fixed;
+    let witness = Scalars::new(z.iter());
+    let a = key.a.combine(&witness) + fixed.vk.alpha_g1 + fixed.delta_g1 * r;
+    let b = key.b.combine(&witness) + fixed.vk.beta_g2 + fixed.vk.delta_g2 * s;
+    // What arkworks adds up as l + h + s a + r b - r s delta, with r in the sum, and delta's multiples cancelled.
+    let scaled = Zeroizing::new(z.iter().map(|z| *z * r).collect::<Vec<Fr>>());
+    let all = Scalars::new(z[z.len() - key.l..].iter().chain(h).chain(scaled.iter()));
+    let c = key.c.combine(&all) + a * s + fixed.beta_g1 * r;
+    ark_groth16::Proof { a: a.into_affine(), b: b.into_affine(), c: c.into_affine() }
 }
 
-/// A relation with values.
+/// A relation with values. All are wiped when dropped.
 struct Values {
     /// What the variables are: one, the inputs, the witness.
-    z: Vec<Fr>,
+    z: Secrets,
     /// How many of them are public.
     inputs: usize,
     /// What the three linear combinations of each constraint are.
-    constraints: [Vec<Fr>; 3],
+    constraints: [Secrets; 3],
 }
 
 impl Values {
@@ -82,54 +82,72 @@ impl Values {
         cs.set_optimization_goal(OptimizationGoal::Constraints);
         // Each linear combination is evaluated as it comes up, from those before it: none need ever be inlined.
         cs.set_mode(SynthesisMode::Prove { construct_matrices: true, generate_lc_assignments: true });
-        R::synthesize(&mut Builder::new(cs.clone()), statement, witness)?;
-        let cs = cs.borrow().ok_or(ProveError::Shape)?;
-        let mut z = cs.instance_assignment()?.to_vec();
-        let inputs = z.len();
-        if z[1..] != statement.inputs() {
+        let synthesis = R::synthesize(&mut Builder::new(cs.clone()), statement, witness);
+        let mut cs = cs.borrow_mut().ok_or(ProveError::Shape)?;
+        let values = synthesis.map_err(ProveError::from).and_then(|()| Self::read(&cs, &statement.inputs()));
+        // What arkworks keeps: these lists, though not what it left behind when they grew.
+        let kept = &mut cs.assignments;
+        kept.instance_assignment.zeroize();
+        kept.witness_assignment.zeroize();
+        kept.lc_assignment.zeroize();
+        values
+    }
+
+    fn read(cs: &ConstraintSystem<Fr>, statement: &[Fr]) -> Result<Self, ProveError> {
+        let public = cs.instance_assignment()?;
+        if &public[1..] != statement {
             return Err(ProveError::Shape);
         }
-        z.extend(cs.witness_assignment()?);
         let rows = cs.predicate_constraint_systems.get(R1CS_PREDICATE_LABEL).ok_or(ProveError::Shape)?;
         if rows.num_constraints() != cs.num_constraints() {
             return Err(ProveError::Shape);
         }
-        let column = |i: usize| {
-            let column = rows.get_constraints().get(i).ok_or(ProveError::Shape)?;
-            column.iter().map(|v| cs.assigned_value(*v)).collect::<Option<Vec<Fr>>>().ok_or(ProveError::Shape)
+        let rows = rows.get_constraints();
+        let column = |i: usize| -> Result<_, ProveError> {
+            let column = rows.get(i).ok_or(ProveError::Shape)?;
+            // As long as the quotient's domain: nothing is left behind by growing.
+            let mut values = Zeroizing::new(Vec::with_capacity((column.len() + public.len()).next_power_of_two()));
+            for v in column {
+                values.push(cs.assigned_value(*v).ok_or(ProveError::Shape)?);
+            }
+            Ok(values)
         };
-        Ok(Values { z, inputs, constraints: [column(0)?, column(1)?, column(2)?] })
+        Ok(Values {
+            z: Zeroizing::new([public, cs.witness_assignment()?].concat()),
+            inputs: public.len(),
+            constraints: [column(0)?, column(1)?, column(2)?],
+        })
     }
 
     fn satisfied(&self) -> bool {
         let [a, b, c] = &self.constraints;
-        a.iter().zip(b).zip(c).all(|((a, b), c)| *a * b == *c)
+        a.iter().zip(b.iter()).zip(c.iter()).all(|((a, b), c)| *a * b == *c)
     }
 
-    /// The coefficients of `h = (a b - c) / (x^n - 1)`, where a, b and c interpolate the constraints' values.
+    /// The variables, and the coefficients of `h = (a b - c) / (x^n - 1)`, where a, b and c interpolate the constraints' values.
     ///
     /// On the coset of g, `x^n` is `g^n`: there `a b` is `(g^n - 1) h + c`, and since that has no term from `x^n` on, it
     /// is found from those n values. So c is never evaluated, which saves arkworks' seventh transform.
-    fn quotient(self) -> Option<Vec<Fr>> {
+    fn quotient(self) -> Option<(Secrets, Secrets)> {
         let Values { z, inputs, constraints: [mut a, mut b, mut c] } = self;
         let domain = GeneralEvaluationDomain::<Fr>::new(a.len() + inputs)?;
         let coset = domain.get_coset(Fr::GENERATOR)?;
         // One more row for each input, which keeps the inputs' polynomials independent: input * 0 = 0.
         a.extend(&z[..inputs]);
-        for values in [&mut a, &mut b, &mut c] {
+        for values in [&mut *a, &mut *b, &mut *c] {
             domain.ifft_in_place(values);
         }
-        for values in [&mut a, &mut b] {
+        for values in [&mut *a, &mut *b] {
             coset.fft_in_place(values);
         }
-        for (a, b) in a.iter_mut().zip(&b) {
+        for (a, b) in a.iter_mut().zip(b.iter()) {
             *a *= b;
         }
         coset.ifft_in_place(&mut a);
         let scale = domain.evaluate_vanishing_polynomial(Fr::GENERATOR).inverse()?;
-        for (a, c) in a.iter_mut().zip(&c) {
+        for (a, c) in a.iter_mut().zip(c.iter()) {
             *a = (*a - c) * scale;
         }
-        Some(a)
+        Some((z, a))
     }
 }

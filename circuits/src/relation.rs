@@ -8,6 +8,8 @@ pub mod buy_plan;
 pub mod complain;
 pub mod confirm;
 pub mod deposit;
+#[cfg(test)]
+mod differential;
 pub mod list_plan;
 pub mod merge;
 mod parts;
@@ -23,14 +25,16 @@ pub mod surplus;
 pub mod testing;
 mod trade;
 pub mod void;
+pub mod withdraw;
 
-use crate::gadget::{lin::Lin, range, Bit, Cs, Var};
+use crate::gadget::{lin::Lin, range, variable_of, variable_of_bit, Bit, Cs, Var};
 use ark_bls12_381::Fr;
 use ark_r1cs_std::alloc::AllocVar;
-use ark_relations::gr1cs::SynthesisError;
+use ark_relations::gr1cs::{SynthesisError, Variable};
 use protocol::relation::check::{Broken, Condition};
 use protocol::relation::{RelationKind, Statement};
 use rand_core::{CryptoRng, RngCore};
+use std::panic::Location;
 
 /// What synthesis returns.
 pub type Synthesis<T = ()> = Result<T, SynthesisError>;
@@ -57,12 +61,23 @@ pub struct Builder {
     cs: Cs,
     omitted: Option<Condition>,
     seen: Vec<Condition>,
+    declared: Vec<Declared>,
+}
+
+/// A variable that the prover chooses, where all others are computed: a field of the witness, or a part of one. What
+/// [`crate::hunt`] holds fixed while it asks whether the rest is determined.
+#[derive(Clone, Copy, Debug)]
+pub struct Declared {
+    /// The variable.
+    pub variable: Variable,
+    /// Where in the source it is allocated.
+    pub at: &'static Location<'static>,
 }
 
 impl Builder {
     /// Enforces everything.
     pub fn new(cs: Cs) -> Self {
-        Builder { cs, omitted: None, seen: Vec::new() }
+        Builder { cs, omitted: None, seen: Vec::new(), declared: Vec::new() }
     }
     /// Leaves one condition out. For tests alone.
     pub fn omitting(cs: Cs, condition: Condition) -> Self {
@@ -75,6 +90,16 @@ impl Builder {
     /// The names of the conditions so far, in order.
     pub fn conditions(&self) -> &[Condition] {
         &self.seen
+    }
+    /// The witness variables that are chosen rather than computed, in order.
+    pub fn declared(&self) -> &[Declared] {
+        &self.declared
+    }
+    /// Notes that these variables, which a gadget allocated, are chosen.
+    #[track_caller]
+    pub(crate) fn declare(&mut self, variables: impl IntoIterator<Item = Variable>) {
+        let at = Location::caller();
+        self.declared.extend(variables.into_iter().map(|variable| Declared { variable, at }));
     }
     /// Whether a condition is to be enforced; notes its name.
     pub fn enforces(&mut self, condition: Condition) -> bool {
@@ -98,12 +123,19 @@ impl Builder {
         Ok(vars.try_into().unwrap_or_else(|_| unreachable!("the length was just checked")))
     }
     /// A fresh witness.
+    #[track_caller]
     pub fn witness(&mut self, x: Fr) -> Synthesis<Var> {
-        Var::new_witness(self.cs.clone(), || Ok(x))
+        let var = Var::new_witness(self.cs.clone(), || Ok(x))?;
+        self.declare(variable_of(&var));
+        Ok(var)
     }
     /// Fresh witnesses.
+    #[track_caller]
     pub fn witnesses<const N: usize>(&mut self, xs: [Fr; N]) -> Synthesis<[Var; N]> {
-        let vars = xs.into_iter().map(|x| self.witness(x)).collect::<Synthesis<Vec<_>>>()?;
+        let mut vars = Vec::with_capacity(N);
+        for x in xs {
+            vars.push(self.witness(x)?);
+        }
         Ok(vars.try_into().unwrap_or_else(|_| unreachable!("one variable for each of N values")))
     }
     /// Condition: `a = b`.
@@ -128,7 +160,10 @@ impl Builder {
         Ok(())
     }
     /// A witness bit: always boolean.
+    #[track_caller]
     pub fn bit(&mut self, x: bool) -> Synthesis<Bit> {
-        Bit::new_witness(self.cs.clone(), || Ok(x))
+        let bit = Bit::new_witness(self.cs.clone(), || Ok(x))?;
+        self.declare(variable_of_bit(&bit));
+        Ok(bit)
     }
 }

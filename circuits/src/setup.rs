@@ -4,7 +4,6 @@
 //! keys from a ceremony, of which at least one participant forgot its secrets.
 
 use crate::{
-    blst_ffi::{G1, G2},
     error::KeyError,
     msm::Bases,
     pins::Pin,
@@ -21,11 +20,12 @@ use crate::{
         shortfall::Shortfall,
         surplus::Surplus,
         void::Void,
+        withdraw::Withdraw,
         Builder, Relation,
     },
     verifying_key::{KeyId, VerifyingKey},
 };
-use ark_bls12_381::{Bls12_381, Fr};
+use ark_bls12_381::{g1, g2, Bls12_381, Fr};
 use ark_ff::{BigInteger, PrimeField};
 use ark_groth16::Groth16;
 use ark_relations::gr1cs::{
@@ -51,6 +51,7 @@ pub const RECIPES: &[Recipe] = &[
     Recipe::of::<Release>(),
     Recipe::of::<Merge>(),
     Recipe::of::<Surplus>(),
+    Recipe::of::<Withdraw>(),
     Recipe::of::<Deposit>(),
     Recipe::of::<Void>(),
     Recipe::of::<Refuse>(),
@@ -66,11 +67,14 @@ const DOMAIN: &[u8] = b"veilgrid/v1/insecure-setup";
 pub struct ProvingKey<R> {
     /// All but the queries, which are empty here.
     pub(crate) fixed: ark_groth16::ProvingKey<Bls12_381>,
-    pub(crate) a: Bases<G1>,
-    pub(crate) b1: Bases<G1>,
-    pub(crate) b2: Bases<G2>,
-    pub(crate) h: Bases<G1>,
-    pub(crate) l: Bases<G1>,
+    pub(crate) a: Bases<g1::Config>,
+    pub(crate) b: Bases<g2::Config>,
+    /// The three queries that a proof's last point is made of, one after the other: l, h and b's in the first group.
+    pub(crate) c: Bases<g1::Config>,
+    /// How long l is.
+    pub(crate) l: usize,
+    /// How long h is.
+    pub(crate) h: usize,
     id: KeyId,
     relation: PhantomData<fn() -> R>,
 }
@@ -86,12 +90,14 @@ impl<R: Relation> ProvingKey<R> {
 
     fn new(mut key: ark_groth16::ProvingKey<Bls12_381>) -> Result<Self, KeyError> {
         let id = verifying_key(&key.vk)?.id();
+        let (a, b1, b2) = (take(&mut key.a_query), take(&mut key.b_g1_query), take(&mut key.b_g2_query));
+        let (l, h) = (take(&mut key.l_query), take(&mut key.h_query));
         Ok(ProvingKey {
-            a: Bases::new(&take(&mut key.a_query)),
-            b1: Bases::new(&take(&mut key.b_g1_query)),
-            b2: Bases::new(&take(&mut key.b_g2_query)),
-            h: Bases::new(&take(&mut key.h_query)),
-            l: Bases::new(&take(&mut key.l_query)),
+            a: Bases::new(a.iter()),
+            b: Bases::new(b2.iter()),
+            c: Bases::new(l.iter().chain(&h).chain(&b1)),
+            l: l.len(),
+            h: h.len(),
             fixed: key,
             id,
             relation: PhantomData,
@@ -100,12 +106,15 @@ impl<R: Relation> ProvingKey<R> {
 
     /// The key as arkworks has it.
     pub(crate) fn to_ark(&self) -> ark_groth16::ProvingKey<Bls12_381> {
+        let mut l_query = self.c.to_ark();
+        let mut h_query = l_query.split_off(self.l);
+        let b_g1_query = h_query.split_off(self.h);
         ark_groth16::ProvingKey {
             a_query: self.a.to_ark(),
-            b_g1_query: self.b1.to_ark(),
-            b_g2_query: self.b2.to_ark(),
-            h_query: self.h.to_ark(),
-            l_query: self.l.to_ark(),
+            b_g1_query,
+            b_g2_query: self.b.to_ark(),
+            h_query,
+            l_query,
             ..self.fixed.clone()
         }
     }
@@ -181,6 +190,18 @@ pub fn circuit<R: Relation>() -> Result<Circuit, KeyError> {
     cs.set_optimization_goal(OptimizationGoal::Constraints);
     cs.set_mode(SynthesisMode::Setup);
     Shape::<R>(PhantomData).generate_constraints(cs.clone())?;
+    fingerprint(&cs)
+}
+
+/// The circuit as synthesised with these values: the same whatever they are, which a test shows.
+pub fn circuit_of<R: Relation>(statement: &R::Statement, witness: &R::Witness) -> Result<Circuit, KeyError> {
+    let cs = ConstraintSystem::new_ref();
+    cs.set_optimization_goal(OptimizationGoal::Constraints);
+    R::synthesize(&mut Builder::new(cs.clone()), statement, witness)?;
+    fingerprint(&cs)
+}
+
+fn fingerprint(cs: &ConstraintSystemRef<Fr>) -> Result<Circuit, KeyError> {
     cs.finalize();
     let mut hash = Sha256::new();
     let number = |hash: &mut Sha256, n: usize| hash.update((n as u64).to_le_bytes());

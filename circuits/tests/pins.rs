@@ -55,3 +55,14 @@ fn the_smallest_key_is_made_anew() {
     assert_eq!(Some(&pin), pins.get(recipe.name));
     assert_eq!(key, verifying_key(recipe.name).unwrap());
 }
+
+/// A proof's cost goes in steps, with the power of two that takes its constraints and inputs: a plan's is to stay on 2^14.
+#[test]
+fn plans_fit_a_domain_of_2_to_the_14() {
+    let pins = Pins::embedded();
+    for name in ["sell-plan", "buy-plan"] {
+        let (pin, key) = (pins.get(name).unwrap(), verifying_key(name).unwrap());
+        // Below, not at most: the constant one takes a place too.
+        assert!(pin.constraints + key.input_count() < 1 << 14, "{name}: {} constraints", pin.constraints);
+    }
+}

@@ -13,8 +13,8 @@ use crate::Refusal;
 use protocol::record::{Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
 use protocol::transaction::{
-    binding, Authority, BlobHash, Body, Height, Seal, SigningKey, Time, Transaction, TransactionId, MAX_BYTES,
-    SIGNATURE_BYTES,
+    binding, Authority, BlobHash, Body, Height, Seal, SigningKey, Time, Transaction, TransactionId, VerifyingKeyId,
+    MAX_BYTES, SIGNATURE_BYTES,
 };
 use protocol::tree::Root;
 use protocol::units::{Epoch, Side};
@@ -76,6 +76,7 @@ pub(crate) fn nullifiers(body: &Body) -> Vec<Nullifier> {
         Body::Merge(b) => b.nullifiers.to_vec(),
         Body::Surplus(b) => vec![b.nullifier_metered, b.nullifier_balance],
         Body::Shortfall(b) => vec![b.nullifier],
+        Body::Withdraw(b) => vec![b.nullifier],
         _ => Vec::new(),
     }
 }
@@ -88,6 +89,19 @@ fn anchor(body: &Body) -> Option<Root> {
         Body::Merge(b) => Some(b.root),
         Body::Surplus(b) => Some(b.root),
         Body::Shortfall(b) => Some(b.root),
+        Body::Withdraw(b) => Some(b.root),
+        _ => None,
+    }
+}
+
+/// The plan that a transaction is about, listings aside.
+fn handle(body: &Body) -> Option<Handle> {
+    match body {
+        Body::ConfirmSell(b) | Body::ConfirmBuy(b) => Some(b.handle),
+        Body::Refuse(b) | Body::Complain(b) => Some(b.handle),
+        Body::SettleSell(b) | Body::SettleBuy(b) => Some(b.handle),
+        Body::Release(b) => Some(b.handle),
+        Body::Void(b) => Some(b.handle),
         _ => None,
     }
 }
@@ -126,10 +140,11 @@ impl State {
         }
         // At most the two changes that a confirmation can put into the tree.
         self.room_for(2)?;
-        let bind = match tx.kind().authority() {
-            Authority::Relation(relation) => binding(id, verifier.key_id(relation)),
-            _ => Fr::from(0u64),
+        let key = match tx.kind().authority() {
+            Authority::Relation(relation) => Some(self.key_for(relation, &tx.body, verifier)),
+            _ => None,
         };
+        let bind = key.map_or(Fr::from(0u64), |key| binding(id, key));
         let (changes, inputs) = match &tx.body {
             Body::Issue(b) => self.issue(b, at)?,
             Body::IssueCredential(b) => self.issue_credential(b)?,
@@ -154,12 +169,20 @@ impl State {
             Body::EpochStart(b) => self.start_epoch(b)?,
             Body::CycleStart(b) => self.check_cycle_start(b, at)?,
             Body::RegisterIssuer(b) => self.register_issuer(b)?,
+            Body::Withdraw(b) => self.withdraw(b, bind)?,
+            Body::ActivateKey(b) => self.activate_key(b, verifier)?,
         };
         if let Body::SellPlan(b) | Body::BuyPlan(b) = &tx.body {
             check_ciphertext(&b.ciphertext, blobs)?;
         }
         let seal = match (tx.kind().authority(), &tx.seal) {
-            (Authority::Relation(relation), Seal::Proof(proof)) => proof_claim(relation, inputs, proof),
+            (Authority::Relation(relation), Seal::Proof { key: named, proof }) => match key {
+                Some(key) if key == *named => {
+                    SealClaim::Proof(Box::new(ProofClaim { relation, key, inputs, proof: *proof }))
+                }
+                _ if verifier.knows(relation, *named) => return Err(Refusal::SupersededKey.into()),
+                _ => return Err(Refusal::UnknownKey.into()),
+            },
             (Authority::Regulator, Seal::Signature(s)) => signature_claim(self.genesis.regulator, id, s),
             (Authority::Matcher, Seal::Signature(s)) => signature_claim(self.genesis.matcher, id, s),
             (Authority::Issuer, Seal::Signature(s)) => signature_claim(self.issuer_key(&tx.body)?, id, s),
@@ -189,6 +212,17 @@ impl State {
             return Err(Refusal::BadNonce);
         }
         Ok(Change::Nonce(signer))
+    }
+
+    /// The key that a transaction is to be proved under: its plan's version's, else the newest cycle's. (A listing's cycle
+    /// may be older than that.)
+    fn key_for(&self, relation: RelationKind, body: &Body, verifier: &dyn ProofVerifier) -> VerifyingKeyId {
+        let version = match (body, handle(body).and_then(|h| self.plan(&h))) {
+            (Body::SellPlan(b) | Body::BuyPlan(b), _) => self.keys.version(Some(b.cycle)),
+            (_, Some(plan)) => plan.circuits,
+            (_, None) => self.circuits(),
+        };
+        self.keys.key(relation, version).unwrap_or_else(|| verifier.key_id(relation))
     }
 
     fn current(&self, epoch: Epoch) -> Result<(), Refusal> {
@@ -221,10 +255,6 @@ fn check_ciphertext(hash: &BlobHash, blobs: &dyn Blobs) -> Result<(), NotAdmitte
         Malformed => Err(Refusal::MalformedCiphertext.into()),
         Missing => Err(NotAdmitted::Missing(*hash)),
     }
-}
-
-fn proof_claim(relation: RelationKind, inputs: Vec<Fr>, proof: &[u8; 192]) -> SealClaim {
-    SealClaim::Proof(Box::new(ProofClaim { relation, inputs, proof: *proof }))
 }
 
 fn signature_claim(key: SigningKey, id: TransactionId, signature: &[u8; SIGNATURE_BYTES]) -> SealClaim {

@@ -3,10 +3,11 @@
 
 use crate::store::StoreError;
 use crate::verifier::{Blobs, CiphertextStatus};
+use disk::{Access, Disk};
 use protocol::transaction::BlobHash;
-use std::fs::{self, File};
-use std::io::Write;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// No blob is longer.
 pub const MAX_BLOB_BYTES: usize = 1 << 20;
@@ -14,20 +15,28 @@ pub const MAX_BLOB_BYTES: usize = 1 << 20;
 /// A directory of blobs.
 #[derive(Clone, Debug)]
 pub struct BlobStore {
+    disk: Arc<dyn Disk>,
     directory: PathBuf,
 }
 
 impl BlobStore {
     /// In this directory, made if it is not there. What an interrupted write left is removed.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
-        fs::create_dir_all(directory).map_err(StoreError::file(directory))?;
-        for entry in fs::read_dir(directory).map_err(StoreError::file(directory))? {
-            let path = entry.map_err(StoreError::file(directory))?.path();
+        Self::open_on(Arc::new(disk::System), directory)
+    }
+    /// [`BlobStore::open`] on another disk than the system's.
+    pub fn open_on(disk: Arc<dyn Disk>, directory: &Path) -> Result<Self, StoreError> {
+        disk::create_directories(disk.as_ref(), directory).map_err(StoreError::file(directory))?;
+        for path in disk.list(directory).map_err(StoreError::file(directory))? {
             if path.extension().is_some_and(|e| e == "part") {
-                fs::remove_file(&path).map_err(StoreError::file(&path))?;
+                disk.remove(&path).map_err(StoreError::file(&path))?;
             }
         }
-        Ok(BlobStore { directory: directory.to_path_buf() })
+        Ok(Self::read(disk, directory))
+    }
+    /// In this directory, for reading: nothing there changes.
+    pub fn read(disk: Arc<dyn Disk>, directory: &Path) -> Self {
+        BlobStore { disk, directory: directory.to_path_buf() }
     }
     /// Where a blob is.
     pub fn path(&self, hash: &BlobHash) -> PathBuf {
@@ -35,7 +44,7 @@ impl BlobStore {
     }
     /// Whether a blob is here.
     pub fn contains(&self, hash: &BlobHash) -> bool {
-        self.path(hash).is_file()
+        self.disk.is_file(&self.path(hash))
     }
     /// Keeps a blob; durable when this returns. Putting one again does nothing (and mends a damaged file).
     pub fn put(&self, bytes: &[u8]) -> Result<BlobHash, StoreError> {
@@ -45,28 +54,24 @@ impl BlobStore {
         let hash = BlobHash::of(bytes);
         let path = self.path(&hash);
         if matches!(self.get(&hash), Ok(Some(_))) {
+            // It is here, but perhaps not durably: a crash or an error may have come before the last sync.
+            self.disk.sync(&path).map_err(StoreError::file(&path))?;
+            self.disk.sync_directory(&self.directory).map_err(StoreError::file(&self.directory))?;
             return Ok(hash);
         }
-        let part = path.with_extension("part");
-        let mut file = File::create(&part).map_err(StoreError::file(&part))?;
-        file.write_all(bytes).and_then(|()| file.sync_all()).map_err(StoreError::file(&part))?;
-        fs::rename(&part, &path).map_err(StoreError::file(&path))?;
-        File::open(&self.directory).and_then(|d| d.sync_all()).map_err(StoreError::file(&self.directory))?;
+        disk::replace(self.disk.as_ref(), &path.with_extension("part"), &path, bytes, Access::Usual)
+            .map_err(StoreError::file(&path))?;
         Ok(hash)
     }
     /// A blob; None if it is not here. Error: [`StoreError::DamagedBlob`] if its bytes are not what its name says.
     pub fn get(&self, hash: &BlobHash) -> Result<Option<Vec<u8>>, StoreError> {
         let path = self.path(hash);
-        let length = match fs::metadata(&path) {
-            Ok(metadata) => metadata.len(),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        let bytes = match self.disk.read(&path, MAX_BLOB_BYTES as u64) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(StoreError::file(&path)(e)),
         };
-        if length > MAX_BLOB_BYTES as u64 {
-            return Err(StoreError::DamagedBlob(*hash));
-        }
-        let bytes = fs::read(&path).map_err(StoreError::file(&path))?;
-        if BlobHash::of(&bytes) != *hash {
+        if bytes.len() > MAX_BLOB_BYTES || BlobHash::of(&bytes) != *hash {
             return Err(StoreError::DamagedBlob(*hash));
         }
         Ok(Some(bytes))

@@ -1,103 +1,24 @@
-//! Blocks: header, canonical encoding, hash, and the orderer's certificate.
+//! Blocks: canonical encoding, and the orderer's certificate.
 //!
 //! ```text
 //! block  = header | certificate 64 | count 4 | count x (length 2 | transaction)
-//! header = version 1 | chain 32 | height 8 | parent 32 | parent state root 32 | transactions root 32 | time 8
 //! ```
 //!
-//! A block's hash is that of its header; the certificate, which signs the hash, is outside it, so that another orderer's
-//! certificate (a quorum of validators) changes no hash. The parent of block 1 is the hash of the genesis and the
-//! orderer's key: the chain id stays the genesis's alone, and the orderer still cannot be exchanged unnoticed.
+//! The header is [`protocol::header`]'s, so that whoever checks proofs needs no ledger.
 
 mod changes;
 
 pub(crate) use changes::changes_digest;
 
-use crate::merkle;
-use crate::state::StateRoot;
-use protocol::encoding::{digest, Canonical, Reader};
-use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{ChainId, Height, SigningKey, Time, MAX_BYTES, SIGNATURE_BYTES};
+pub use protocol::header::{BlockHash, Header, MAX_TRANSACTIONS};
+
+use protocol::encoding::{Canonical, Reader};
+use protocol::merkle;
+use protocol::transaction::{SigningKey, MAX_BYTES, SIGNATURE_BYTES};
 use protocol::Error;
 
-/// Version of the encoding.
-pub const VERSION: u8 = 1;
-/// No block has more transactions.
-pub const MAX_TRANSACTIONS: usize = 8192;
 /// No block is longer.
 pub const MAX_BLOCK_BYTES: usize = Header::SIZE + SIGNATURE_BYTES + 4 + MAX_TRANSACTIONS * (2 + MAX_BYTES);
-
-/// A block's hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BlockHash(pub [u8; 32]);
-
-impl std::fmt::Display for BlockHash {
-    /// Hexadecimal.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
-    }
-}
-
-impl BlockHash {
-    /// What block 1 names as its parent.
-    pub fn genesis(genesis: &Genesis, orderer: &SigningKey) -> Self {
-        BlockHash(digest("veilgrid/genesis-block/1", &[genesis.to_bytes(), orderer.to_bytes()].concat()))
-    }
-    /// What an orderer signs to certify the block.
-    pub fn certificate_message(&self) -> Vec<u8> {
-        [b"veilgrid/certificate/1\0".as_slice(), &self.0].concat()
-    }
-}
-
-/// A block's header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Header {
-    /// The chain.
-    pub chain: ChainId,
-    /// The height; the first block's is 1.
-    pub height: Height,
-    /// The parent's hash.
-    pub parent: BlockHash,
-    /// The state root after the parent.
-    pub parent_state: StateRoot,
-    /// Merkle root of the transactions' full bytes.
-    pub transactions: [u8; 32],
-    /// The time; never before the parent's.
-    pub time: Time,
-}
-
-impl Canonical for Header {
-    const SIZE: usize = 1 + 32 + 8 + 32 + 32 + 32 + 8;
-    fn write(&self, out: &mut Vec<u8>) {
-        VERSION.write(out);
-        self.chain.write(out);
-        self.height.write(out);
-        self.parent.0.write(out);
-        self.parent_state.0.write(out);
-        self.transactions.write(out);
-        self.time.write(out);
-    }
-    fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
-        if u8::read(input)? != VERSION {
-            return Err(Error::Encoding("unknown version of a block"));
-        }
-        Ok(Header {
-            chain: Canonical::read(input)?,
-            height: Canonical::read(input)?,
-            parent: BlockHash(Canonical::read(input)?),
-            parent_state: StateRoot(Canonical::read(input)?),
-            transactions: Canonical::read(input)?,
-            time: Canonical::read(input)?,
-        })
-    }
-}
-
-impl Header {
-    /// The block's hash.
-    pub fn hash(&self) -> BlockHash {
-        BlockHash(digest("veilgrid/block/1", &self.to_bytes()))
-    }
-}
 
 /// Merkle root of the transactions of a block.
 pub fn transactions_root(transactions: &[Vec<u8>]) -> [u8; 32] {
@@ -155,8 +76,6 @@ impl Block {
     }
     /// Whether the certificate is this orderer's. Error: [`Error::Signature`].
     pub fn check_certificate(&self, orderer: &SigningKey) -> Result<(), Error> {
-        let key = ed25519_dalek::VerifyingKey::from_bytes(&orderer.0).map_err(|_| Error::Key("not an Ed25519 key"))?;
-        let signature = ed25519_dalek::Signature::from_bytes(&self.certificate);
-        key.verify_strict(&self.header.hash().certificate_message(), &signature).map_err(|_| Error::Signature)
+        self.header.check_certificate(&self.certificate, orderer)
     }
 }

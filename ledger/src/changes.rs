@@ -6,10 +6,10 @@ use crate::state::{CycleState, Deadline, Obligation, Opening, Plan, State, Trade
 use protocol::compact::Event;
 use protocol::keys::TraceCommitment;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
-use protocol::transaction::body::{CycleStart, RegisterIssuer};
+use protocol::transaction::body::{ActivateKey, CycleStart, RegisterIssuer};
 use protocol::transaction::Time;
 use protocol::tree::Position;
-use protocol::units::{Cycle, Epoch, IssuerId, Side};
+use protocol::units::{Cycle, Epoch, IssuerId, Money, Side};
 
 /// Whose nonce a transaction uses up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub(crate) enum Change {
     Epoch(Epoch),
     Cycle(Box<CycleStart>),
     Issuer(Box<RegisterIssuer>),
+    Withdrawn(IssuerId, Money),
+    Key(Box<ActivateKey>),
 }
 
 /// What changes did.
@@ -114,6 +116,10 @@ impl State {
             Change::Opening(opening) => self.openings.push(*opening),
             Change::Epoch(epoch) => self.epoch = Some(epoch),
             Change::Cycle(start) => self.start_cycle(&start),
+            Change::Withdrawn(desk, amount) => {
+                *self.withdrawn.entry(desk).or_default() += u128::from(amount.get());
+            }
+            Change::Key(change) => self.keys.add(*change),
             Change::Issuer(issuer) => {
                 self.issuers.insert(issuer.issuer, *issuer);
             }

@@ -6,13 +6,14 @@
 use crate::admission::decode;
 use crate::blobs::BlobStore;
 use crate::block::{transactions_root, Block, BlockHash, Header, MAX_TRANSACTIONS};
-use crate::execute::{execute, execute_again, BlockInput, ExecuteError, Executed};
-use crate::merkle::MerkleProof;
+use crate::execute::{execute, BlockInput, ExecuteError, Executed};
 use crate::receipt::{Receipt, TransactionDigest};
+use crate::replay::{again, Replay};
 use crate::state::{Opening, State, StateRoot};
-use crate::store::{Outcome, Store, StoreError};
+use crate::store::{Head, Outcome, Store, StoreError};
 use crate::verifier::{verifying_keys_digest, Blobs, CiphertextStatus, ProofVerifier};
 use crate::Refusal;
+use disk::Disk;
 use ed25519_dalek::Signer;
 use protocol::compact::CompactBlock;
 use protocol::transaction::genesis::Genesis;
@@ -73,6 +74,10 @@ impl NodeError {
             NodeError::Orderer => "orderer-key",
         }
     }
+    /// Whether the message names the file or directory.
+    pub const fn names_path(&self) -> bool {
+        matches!(self, NodeError::Store(e) if e.names_path())
+    }
 }
 
 /// A block that was just sealed, and what came of it.
@@ -98,27 +103,6 @@ impl Sealed {
     }
 }
 
-/// Proof that a transaction is in a block.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TransactionProof {
-    /// The block's header.
-    pub header: Header,
-    /// The orderer's certificate of it.
-    pub certificate: [u8; SIGNATURE_BYTES],
-    /// The transaction's full bytes.
-    pub bytes: Vec<u8>,
-    /// Its place under the header's root.
-    pub path: MerkleProof,
-}
-
-impl TransactionProof {
-    /// Whether it holds under this orderer's key.
-    pub fn holds(&self, orderer: &SigningKey) -> bool {
-        let block = Block { header: self.header, certificate: self.certificate, transactions: Vec::new() };
-        block.check_certificate(orderer).is_ok() && self.path.proves(&self.bytes, &self.header.transactions)
-    }
-}
-
 /// A node.
 pub struct Node {
     store: Store,
@@ -138,31 +122,9 @@ struct Pending {
     ciphertext: Option<BlobHash>,
 }
 
-/// What a ciphertext was found to be when its block was sealed.
-struct Remembered {
-    malformed: BTreeSet<BlobHash>,
-}
+pub(crate) const BLOBS: &str = "blobs";
 
-impl Blobs for Remembered {
-    fn plan_ciphertext(&self, hash: &BlobHash) -> CiphertextStatus {
-        if self.malformed.contains(hash) {
-            CiphertextStatus::Malformed
-        } else {
-            CiphertextStatus::Canonical
-        }
-    }
-}
-
-const BLOBS: &str = "blobs";
-
-pub(crate) fn open_parts(directory: &Path) -> Result<(Store, BlobStore, Genesis, SigningKey), StoreError> {
-    let store = Store::open(directory)?;
-    let blobs = BlobStore::open(&directory.join(BLOBS))?;
-    let (genesis, orderer) = store.meta()?;
-    Ok((store, blobs, genesis, orderer))
-}
-
-fn ciphertext_of(body: &Body) -> Option<BlobHash> {
+pub(crate) fn ciphertext_of(body: &Body) -> Option<BlobHash> {
     match body {
         Body::SellPlan(b) | Body::BuyPlan(b) => Some(b.ciphertext),
         _ => None,
@@ -172,10 +134,21 @@ fn ciphertext_of(body: &Body) -> Option<BlobHash> {
 impl Node {
     /// Whether there is a ledger in a directory.
     pub fn exists(directory: &Path) -> bool {
-        Store::exists(directory)
+        Store::exists(&disk::System, directory)
     }
     /// A new ledger. It appears in the directory complete or not at all.
     pub fn create(
+        directory: &Path,
+        genesis: &Genesis,
+        matching_key: &[u8],
+        orderer: OrdererKey,
+        verifier: Arc<dyn ProofVerifier>,
+    ) -> Result<Self, NodeError> {
+        Self::create_on(Arc::new(disk::System), directory, genesis, matching_key, orderer, verifier)
+    }
+    /// [`Node::create`] on another disk than the system's.
+    pub fn create_on(
+        disk: Arc<dyn Disk>,
         directory: &Path,
         genesis: &Genesis,
         matching_key: &[u8],
@@ -187,66 +160,83 @@ impl Node {
         if BlobHash::of(matching_key) != genesis.matching_key {
             return Err(NodeError::MatchingKey);
         }
-        if Store::exists(directory) {
+        if Store::exists(disk.as_ref(), directory) {
             return Err(StoreError::Exists(directory.to_path_buf()).into());
         }
-        std::fs::create_dir_all(directory).map_err(StoreError::file(directory))?;
-        BlobStore::open(&directory.join(BLOBS))?.put(matching_key)?;
-        drop(Store::create(directory, genesis, &orderer.public())?);
-        Self::open(directory, orderer, verifier)
+        disk::create_directories(disk.as_ref(), directory).map_err(StoreError::file(directory))?;
+        BlobStore::open_on(disk.clone(), &directory.join(BLOBS))?.put(matching_key)?;
+        Store::create(disk.clone(), directory, genesis, &orderer.public())?.finish()?;
+        Self::open_on(disk, directory, orderer, verifier)
     }
-    /// An existing ledger: executes its blocks again, taking its own word for their seals ([`crate::verify`] does not).
+    /// An existing ledger: executes its blocks again, taking its own word for their seals ([`crate::verify`] does not),
+    /// and refuses, with nothing changed, a database that is damaged anywhere.
     pub fn open(directory: &Path, orderer: OrdererKey, verifier: Arc<dyn ProofVerifier>) -> Result<Self, NodeError> {
-        let (store, blobs, genesis, ordered_by) = open_parts(directory)?;
+        Self::open_on(Arc::new(disk::System), directory, orderer, verifier)
+    }
+    /// [`Node::open`] on another disk than the system's.
+    pub fn open_on(
+        disk: Arc<dyn Disk>,
+        directory: &Path,
+        orderer: OrdererKey,
+        verifier: Arc<dyn ProofVerifier>,
+    ) -> Result<Self, NodeError> {
+        let mut store = Store::open(disk.clone(), directory)?;
+        let (genesis, ordered_by) = store.meta()?;
         if ordered_by != orderer.public() {
             return Err(NodeError::Orderer);
         }
         check_keys(&genesis, verifier.as_ref())?;
-        let mut node = Node {
-            state: State::new(&genesis),
-            parent: BlockHash::genesis(&genesis, &ordered_by),
-            store,
-            blobs,
-            verifier,
-            orderer,
-            compact: Vec::new(),
-            pending: Vec::new(),
-            held: BTreeSet::new(),
-        };
-        let last = node.store.height()?;
-        while node.state.height() < last {
-            node.replay_one()?;
+        let head = store.head()?;
+        let mut replay = Replay::new(&genesis, ordered_by, head);
+        let mut compact = Vec::new();
+        while let Some((_, executed)) = replay.next(&store, verifier.as_ref())? {
+            compact.push(executed.compact);
+        }
+        replay.finish(&mut store)?;
+        store.begin_writing()?;
+        let blobs = BlobStore::open_on(disk, &directory.join(BLOBS))?;
+        let Replay { state, parent, .. } = replay;
+        let (pending, held) = (Vec::new(), BTreeSet::new());
+        let node = Node { store, blobs, verifier, orderer, state, parent, compact, pending, held };
+        if node.state.height() > head.map_or(Height(0), |head| head.height) {
+            node.set_head()?;
         }
         Ok(node)
-    }
-
-    fn replay_one(&mut self) -> Result<(), NodeError> {
-        let height = Height(self.state.height().0 + 1);
-        let damaged = |what: &str| StoreError::damaged(height, what);
-        let (block, outcome) = self.store.block(height)?.ok_or_else(|| damaged("missing"))?;
-        self.check_header(&block).map_err(damaged)?;
-        let outcomes: Vec<_> = outcome.receipts.iter().map(|r| r.outcome).collect();
-        let input = BlockInput { height, time: block.header.time, transactions: &block.transactions };
-        let malformed = block.transactions.iter().zip(&outcomes);
-        let malformed = malformed.filter(|(_, o)| **o == Err(Refusal::MalformedCiphertext));
-        let malformed = malformed.filter_map(|(bytes, _)| ciphertext_of(&decode(bytes).ok()?.body)).collect();
-        let blobs = Remembered { malformed };
-        let executed = execute_again(&self.state, input, &outcomes, self.verifier.as_ref(), &blobs)?;
-        if executed.state.root() != outcome.root || executed.receipts != outcome.receipts {
-            return Err(damaged("executing it gives another state than was stored").into());
-        }
-        self.adopt(&block, executed);
-        Ok(())
-    }
-
-    fn check_header(&self, block: &Block) -> Result<(), &'static str> {
-        check_header(block, &self.state, self.parent, &self.orderer.public())
     }
 
     fn adopt(&mut self, block: &Block, executed: Executed) {
         self.parent = block.header.hash();
         self.compact.push(executed.compact);
         self.state = executed.state;
+    }
+
+    fn set_head(&self) -> Result<(), StoreError> {
+        self.store.set_head(Head { height: self.state.height(), block: self.parent })
+    }
+
+    /// Opens the database again if a write failed. What could not be acknowledged then may be stored all the same: the
+    /// block that it was, if so.
+    fn recover(&mut self) -> Result<Option<Sealed>, NodeError> {
+        self.store.reopen()?;
+        let height = Height(self.state.height().0 + 1);
+        let Some((block, outcome)) = self.store.block(height)? else { return Ok(None) };
+        let orderer = self.orderer.public();
+        let executed = again(&self.state, self.parent, &orderer, &block, &outcome, self.verifier.as_ref())?;
+        self.acknowledge(block, outcome, executed).map(Some)
+    }
+
+    /// A block is stored: notes how far the ledger has come, and only then takes it for its own.
+    fn acknowledge(&mut self, block: Block, outcome: Outcome, executed: Executed) -> Result<Sealed, NodeError> {
+        let header = block.header;
+        self.store.set_head(Head { height: header.height, block: header.hash() })?;
+        let compact = executed.compact.clone();
+        let stored: BTreeSet<TransactionDigest> = outcome.receipts.iter().map(|r| r.transaction).collect();
+        let ids = |bytes: &Vec<u8>| decode(bytes).map(|tx| tx.id()).unwrap_or(TransactionId([0; 32]));
+        let ids = block.transactions.iter().map(ids).collect();
+        self.adopt(&block, executed);
+        self.pending.retain(|p| !stored.contains(&TransactionDigest::of(&p.bytes)));
+        self.held.retain(|digest| !stored.contains(digest));
+        Ok(Sealed { header, root: outcome.root, compact, receipts: outcome.receipts, ids })
     }
 
     /// Keeps a blob, so that a plan can name it; durable when this returns.
@@ -284,8 +274,13 @@ impl Node {
         Ok(id)
     }
 
-    /// Seals a block of everything held, at this time. On an error nothing has changed and everything is still held.
+    /// Seals a block of everything held, at this time. On an error nothing has changed and everything is still held; it
+    /// may be tried again. Where a block was written and only that could not be said, trying again gives that block, with
+    /// the time that it has.
     pub fn seal_block(&mut self, time: Time) -> Result<Sealed, NodeError> {
+        if let Some(sealed) = self.recover()? {
+            return Ok(sealed);
+        }
         let height = Height(self.state.height().0 + 1);
         let transactions: Vec<Vec<u8>> = self.pending.iter().map(|p| p.bytes.clone()).collect();
         let input = BlockInput { height, time, transactions: &transactions };
@@ -308,19 +303,12 @@ impl Node {
         };
         let block = Block { header, certificate: self.orderer.certify(&header.hash()), transactions };
         let outcome = Outcome { root: executed.state.root(), receipts: executed.receipts };
-        let ids: Vec<TransactionId> = self.pending.iter().map(|p| p.id).collect();
-        let accepted: Vec<(TransactionId, u32)> = (0u32..)
-            .zip(ids.iter().zip(&outcome.receipts))
-            .filter(|(_, (_, receipt))| receipt.outcome.is_ok())
-            .map(|(place, (id, _))| (*id, place))
-            .collect();
+        let accepted = (0u32..).zip(self.pending.iter().zip(&outcome.receipts));
+        let accepted = accepted.filter(|(_, (_, receipt))| receipt.outcome.is_ok());
+        let accepted = accepted.map(|(place, (pending, _))| (pending.id, (height.0, place))).collect();
         self.store.commit(&block, &outcome, &accepted)?;
-        let compact = executed.compact.clone();
         let executed = Executed { receipts: Vec::new(), ..executed };
-        self.adopt(&block, executed);
-        self.pending.clear();
-        self.held.clear();
-        Ok(Sealed { header, root: outcome.root, compact, receipts: outcome.receipts, ids })
+        self.acknowledge(block, outcome, executed)
     }
 
     /// How many transactions are held for the next block.
@@ -352,18 +340,13 @@ impl Node {
     pub fn receipt(&self, id: &TransactionId) -> Result<Option<(Height, u32)>, NodeError> {
         Ok(self.store.place(id)?)
     }
-    /// Proof that an accepted transaction is in its block.
-    pub fn transaction_proof(&self, id: &TransactionId) -> Result<Option<TransactionProof>, NodeError> {
-        let Some((height, place)) = self.receipt(id)? else { return Ok(None) };
-        let Some(block) = self.block(height)? else { return Ok(None) };
-        let path = MerkleProof::new(&block.transactions, place as usize);
-        let bytes = block.transactions.get(place as usize).cloned();
-        let (header, certificate) = (block.header, block.certificate);
-        Ok(path.zip(bytes).map(|(path, bytes)| TransactionProof { header, certificate, bytes, path }))
+    /// A block with its receipts; None beyond the last.
+    pub(crate) fn outcome(&self, height: Height) -> Result<Option<(Block, Outcome)>, NodeError> {
+        Ok(self.store.block(height)?)
     }
 }
 
-fn check_keys(genesis: &Genesis, verifier: &dyn ProofVerifier) -> Result<(), NodeError> {
+pub(crate) fn check_keys(genesis: &Genesis, verifier: &dyn ProofVerifier) -> Result<(), NodeError> {
     if verifying_keys_digest(verifier) != genesis.verifying_keys {
         return Err(NodeError::VerifyingKeys);
     }

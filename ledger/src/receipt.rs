@@ -1,19 +1,10 @@
 //! Receipts: what became of each transaction of a block. Their root is part of the state root.
 
-use crate::merkle;
 use crate::Refusal;
-use protocol::encoding::digest;
+use protocol::header::receipt_bytes;
+use protocol::merkle;
 
-/// Digest of a transaction's full bytes, seal included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TransactionDigest(pub [u8; 32]);
-
-impl TransactionDigest {
-    /// Of these bytes.
-    pub fn of(bytes: &[u8]) -> Self {
-        TransactionDigest(digest("veilgrid/full-transaction/1", bytes))
-    }
-}
+pub use protocol::header::TransactionDigest;
 
 /// What became of a transaction in a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +18,7 @@ pub struct Receipt {
 impl Receipt {
     /// `digest 32 | outcome 1`, outcome 0 for accepted, else the refusal's number.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = self.transaction.0.to_vec();
-        out.push(self.outcome_number());
-        out
+        receipt_bytes(self.transaction, self.outcome_number())
     }
     /// 0 for accepted, else the refusal's number.
     pub fn outcome_number(&self) -> u8 {

@@ -47,7 +47,7 @@ refusals! {
     23 WrongSide, "wrong-side", "the plan is on the other side of the market: name a plan of the side asked for";
     24 UnregisteredIssuer, "unregistered-issuer", "no such issuer: have the regulator register it first";
     25 WrongIssuer, "wrong-issuer", "not the metering service of that side: only the one named in the confirmation delivers";
-    26 WrongRole, "wrong-role", "this issuer may not issue that: G and S are a metering service's, B is a desk's";
+    26 WrongRole, "wrong-role", "this issuer may not do that: G and S are a metering service's, B and withdrawals are a desk's";
     27 BadNonce, "bad-nonce", "the nonce is not the last one plus 1: read the sealer's nonce and sign again";
     28 BadSignature, "bad-signature", "the signature does not verify: sign the id with the registered key";
     29 BadProof, "bad-proof", "the proof does not verify: prove this very transaction under the pinned key";
@@ -68,6 +68,9 @@ refusals! {
     44 ScoresReused, "scores-reused", "the scores of this bid in this round are posted: they cannot be replaced";
     45 TreeFull, "tree-full", "the record tree is full: this chain has come to its end";
     46 Busy, "busy", "the node has all the transactions it can hold: send it again after the next block";
+    47 SupersededKey, "superseded-key", "proved under another version of its circuit than the one that counts here: a plan's own, else the newest cycle's";
+    48 UnknownKey, "unknown-key", "this version of Veilgrid has no such verifying key for that relation: use one that is pinned";
+    49 UnknownPayment, "unknown-payment", "no such nullifier is published: name the payment's first";
 }
 
 #[cfg(test)]

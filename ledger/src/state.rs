@@ -9,9 +9,10 @@ mod market;
 pub(crate) use cycle::is_sane;
 pub use cycle::CycleState;
 pub use market::{Obligation, Opening, Plan, Trade, TradeSide};
+pub use protocol::header::StateRoot;
 
 use crate::Refusal;
-use protocol::encoding::{digest, Canonical};
+use protocol::key_schedule::{CircuitVersion, KeySchedule};
 use protocol::keys::TraceCommitment;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::transaction::body::RegisterIssuer;
@@ -20,30 +21,6 @@ use protocol::transaction::{ChainId, Height, Time, TransactionId};
 use protocol::tree::{Root, Tree};
 use protocol::units::{Cycle, Epoch, IssuerId};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-
-/// Commits to a chain's whole history up to a block, and thereby to its state: see [`StateRoot::next`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StateRoot(pub [u8; 32]);
-
-impl std::fmt::Display for StateRoot {
-    /// Hexadecimal.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
-    }
-}
-
-impl StateRoot {
-    /// Of a chain at its genesis.
-    pub fn genesis(chain: ChainId) -> Self {
-        StateRoot(digest("veilgrid/genesis-state/1", &chain.0))
-    }
-    /// `H(parent || record tree's root || digest of the block's changes || receipts root)`. The state is a function of the
-    /// genesis and the changes, so equal roots mean equal states.
-    pub fn next(self, tree: Root, changes: [u8; 32], receipts: [u8; 32]) -> Self {
-        let parts = [self.0.as_slice(), &tree.to_bytes(), &changes, &receipts].concat();
-        StateRoot(digest("veilgrid/state/1", &parts))
-    }
-}
 
 /// A deadline; those of one moment take place in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +60,9 @@ pub struct State {
     /// Deposited trace keys, and whether a credential names them.
     pub(crate) trace_keys: BTreeMap<TraceCommitment, bool>,
     pub(crate) obligations: BTreeMap<Commitment, Obligation>,
+    /// Money that has left through each desk.
+    pub(crate) withdrawn: BTreeMap<IssuerId, u128>,
+    pub(crate) keys: KeySchedule,
     pub(crate) scores: BTreeMap<(Cycle, u8, Handle), [u8; 32]>,
     pub(crate) openings: Vec<Opening>,
     /// Roots at the ends of the last blocks, the newest last.
@@ -121,6 +101,8 @@ impl State {
             cycles: BTreeMap::new(),
             trace_keys: BTreeMap::new(),
             obligations: BTreeMap::new(),
+            withdrawn: BTreeMap::new(),
+            keys: KeySchedule::default(),
             scores: BTreeMap::new(),
             openings: Vec::new(),
             round_roots: BTreeMap::new(),
@@ -210,6 +192,21 @@ impl State {
     /// An obligation by its commitment.
     pub fn obligation(&self, commitment: &Commitment) -> Option<&Obligation> {
         self.obligations.get(commitment)
+    }
+    /// Money that has left through a desk, in nano-currency.
+    pub fn withdrawn(&self, desk: IssuerId) -> u128 {
+        self.withdrawn.get(&desk).copied().unwrap_or(0)
+    }
+    /// Changes of verifying keys.
+    pub fn keys(&self) -> &KeySchedule {
+        &self.keys
+    }
+    /// The circuits in force: those of the newest cycle that has started.
+    pub fn circuits(&self) -> CircuitVersion {
+        self.keys.version(self.newest_cycle())
+    }
+    pub(crate) fn newest_cycle(&self) -> Option<Cycle> {
+        self.cycles.keys().next_back().copied()
     }
     /// The score digest that the matching node posted for a bid in a round.
     pub fn score_digest(&self, cycle: Cycle, round: u8, buy: &Handle) -> Option<[u8; 32]> {

@@ -6,7 +6,7 @@ use crate::state::{Plan, State, Trade};
 use protocol::relation as r;
 use protocol::relation::Statement;
 use protocol::transaction::body::{
-    Confirm, Deposit, ListPlan, Merge, Object, Release, Settle, Shortfall, Surplus, Void,
+    Confirm, Deposit, ListPlan, Merge, Object, Release, Settle, Shortfall, Surplus, Void, Withdraw,
 };
 use protocol::units::{Cycle, Side};
 use protocol::Fr;
@@ -99,6 +99,22 @@ impl State {
             binding,
         };
         Ok(statement.inputs())
+    }
+    pub(crate) fn withdraw_inputs(&self, b: &Withdraw, binding: Fr) -> Vec<Fr> {
+        let statement = r::withdraw::Withdraw {
+            root: b.root,
+            epoch: b.epoch,
+            nullifier: b.nullifier,
+            balance: b.balance,
+            amount: b.amount,
+            payee: b.payee,
+            tag: b.tag,
+            audit_key: self.genesis.audit_key.point(),
+            c1: b.c1,
+            audit: b.audit,
+            binding,
+        };
+        statement.inputs()
     }
     pub(crate) fn deposit_inputs(&self, b: &Deposit, binding: Fr) -> Vec<Fr> {
         let audit_key = self.genesis.audit_key.point();

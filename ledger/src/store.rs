@@ -1,4 +1,5 @@
-//! What a node keeps on disk: `ledger.redb` with blocks and what came of them, `blobs/` with the blobs.
+//! What a node keeps on disk: `ledger.redb` with blocks and what came of them, `ledger.head`, which says how far they go,
+//! and `blobs/` with the blobs.
 //!
 //! | table | key | value |
 //! |---|---|---|
@@ -10,15 +11,24 @@
 //! One write transaction a block. The state is not stored: it is what executing the blocks gives, and opening a store
 //! executes them again (without checking seals a second time), so that no state can be found that replay would not give.
 
+mod database;
+mod head;
+
+pub(crate) use head::Head;
+
 use crate::block::Block;
 use crate::receipt::{Receipt, TransactionDigest};
 use crate::state::StateRoot;
 use crate::Refusal;
+use database::{db, guarded, Direct, Guarded, Overlay};
+use disk::{Disk, OpenFile};
 use protocol::encoding::Canonical;
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{BlobHash, Height, SigningKey, TransactionId};
-use redb::{Database, DatabaseError, ReadableDatabase, TableDefinition};
+use redb::{ReadableDatabase, TableDefinition};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
 const BLOCKS: TableDefinition<u64, &[u8]> = TableDefinition::new("blocks");
@@ -26,9 +36,12 @@ const OUTCOMES: TableDefinition<u64, &[u8]> = TableDefinition::new("outcomes");
 const TRANSACTIONS: TableDefinition<&[u8; 32], (u64, u32)> = TableDefinition::new("transactions");
 
 const FORMAT: &[u8] = &[1];
-const FILE: &str = "ledger.redb";
-const UNFINISHED: &str = "ledger.unfinished";
+pub(crate) const FILE: &str = "ledger.redb";
+pub(crate) const UNFINISHED: &str = "ledger.unfinished";
 const RECEIPT: usize = 33;
+
+/// Where accepted transactions are: height, place in the block.
+pub(crate) type Places = BTreeMap<TransactionId, (u64, u32)>;
 
 /// Why the store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +55,12 @@ pub enum StoreError {
     /// Another process has it open.
     #[error("{0}: another process has this ledger open; stop it first")]
     Locked(PathBuf),
+    /// There is no room.
+    #[error("{path}: the disk is full; what was acknowledged is safe: make room, then go on")]
+    DiskFull {
+        /// What could not be written.
+        path: PathBuf,
+    },
     /// A file or directory cannot be used.
     #[error("{path}: {source}")]
     File {
@@ -50,16 +69,30 @@ pub enum StoreError {
         /// Why.
         source: std::io::Error,
     },
-    /// The database cannot be used.
-    #[error("ledger database: {0}")]
-    Database(#[from] Box<redb::Error>),
+    /// The database cannot be used, or is damaged.
+    #[error("ledger.redb, {part}: {reason}")]
+    Database {
+        /// Its header, one of its tables, or the pages that say which are free.
+        part: &'static str,
+        /// Why.
+        reason: String,
+    },
     /// What is stored of a block is not what was stored.
-    #[error("block {}: {what}", height.0)]
+    #[error("ledger.redb, block {}: {what}", height.0)]
     Damaged {
         /// The block; 0 for what is stored of the chain.
         height: Height,
         /// What is wrong.
         what: String,
+    },
+    /// The mark of how far the ledger had come is damaged.
+    #[error("ledger.head: damaged; it can be removed, and the last blocks then be missing unnoticed")]
+    DamagedHead,
+    /// Blocks that were acknowledged are not there.
+    #[error("ledger.redb: block {} was the last, and it is not there", expected.0)]
+    LostBlocks {
+        /// The last that was acknowledged.
+        expected: Height,
     },
     /// A blob's bytes are not what its name says.
     #[error("blob {0}: its bytes do not have this hash")]
@@ -79,24 +112,38 @@ impl StoreError {
             StoreError::NotFound(_) => "ledger-not-found",
             StoreError::Exists(_) => "ledger-exists",
             StoreError::Locked(_) => "ledger-locked",
+            StoreError::DiskFull { .. } => "disk-full",
             StoreError::File { .. } => "ledger-file",
-            StoreError::Database(_) => "ledger-database",
+            StoreError::Database { .. } => "ledger-database",
             StoreError::Damaged { .. } => "ledger-damaged",
+            StoreError::DamagedHead => "ledger-head",
+            StoreError::LostBlocks { .. } => "ledger-lost-blocks",
             StoreError::DamagedBlob(_) => "blob-damaged",
             StoreError::BlobTooLong { .. } => "blob-too-long",
         }
     }
+    /// Whether the message names the file or directory.
+    pub const fn names_path(&self) -> bool {
+        use StoreError::{DiskFull, Exists, File, Locked, NotFound};
+        matches!(self, NotFound(_) | Exists(_) | Locked(_) | DiskFull { .. } | File { .. })
+    }
+    /// 2 when what was given is at fault or in use: another directory, or a moment later, would do.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            StoreError::Locked(_) | StoreError::Exists(_) => 2,
+            _ => 1,
+        }
+    }
     pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
         let path = path.to_path_buf();
-        move |source| StoreError::File { path, source }
+        move |source| match disk::is_full(&source) {
+            true => StoreError::DiskFull { path },
+            false => StoreError::File { path, source },
+        }
     }
     pub(crate) fn damaged(height: Height, what: impl Into<String>) -> Self {
         StoreError::Damaged { height, what: what.into() }
     }
-}
-
-fn db<E: Into<redb::Error>>(error: E) -> StoreError {
-    StoreError::Database(Box::new(error.into()))
 }
 
 /// What came of a block.
@@ -107,12 +154,12 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    fn encode(&self) -> Vec<u8> {
+    pub fn encode(&self) -> Vec<u8> {
         let mut out = self.root.0.to_vec();
         self.receipts.iter().for_each(|r| out.extend(r.encode()));
         out
     }
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
         let (root, rest) = bytes.split_first_chunk::<32>()?;
         let receipts = rest.chunks(RECEIPT).map(|chunk| {
             let (transaction, number) = chunk.split_first_chunk::<32>()?;
@@ -127,114 +174,242 @@ impl Outcome {
     }
 }
 
+/// Parts of the database, as errors name them.
+mod part {
+    pub const META: &str = "table meta";
+    pub const BLOCKS: &str = "table blocks";
+    pub const OUTCOMES: &str = "table outcomes";
+    pub const TRANSACTIONS: &str = "table transactions";
+    pub const PAGES: &str = "its own pages (header, roots, list of free pages)";
+    pub const COMMIT: &str = "writing a block";
+}
+
 /// The database.
 pub(crate) struct Store {
-    database: Database,
+    disk: Arc<dyn Disk>,
+    directory: PathBuf,
+    file: Arc<dyn OpenFile>,
+    /// None after a write failed, until it is opened again.
+    database: Option<Guarded>,
+    writing: bool,
 }
 
 impl Store {
     /// Whether there is a ledger in a directory.
-    pub fn exists(directory: &Path) -> bool {
-        directory.join(FILE).is_file()
+    pub fn exists(disk: &dyn Disk, directory: &Path) -> bool {
+        disk.is_file(&directory.join(FILE))
     }
-    /// A new one. It appears complete or not at all.
-    pub fn create(directory: &Path, genesis: &Genesis, orderer: &SigningKey) -> Result<Self, StoreError> {
-        if Self::exists(directory) {
+    /// A new one, with no name yet: [`Store::finish`] gives it that, so that it appears complete or not at all.
+    pub fn create(
+        disk: Arc<dyn Disk>,
+        directory: &Path,
+        genesis: &Genesis,
+        orderer: &SigningKey,
+    ) -> Result<Self, StoreError> {
+        if Self::exists(disk.as_ref(), directory) {
             return Err(StoreError::Exists(directory.to_path_buf()));
         }
-        std::fs::create_dir_all(directory).map_err(StoreError::file(directory))?;
+        disk::create_directories(disk.as_ref(), directory).map_err(StoreError::file(directory))?;
         let unfinished = directory.join(UNFINISHED);
-        if unfinished.exists() {
-            std::fs::remove_file(&unfinished).map_err(StoreError::file(&unfinished))?;
+        let file = disk.open(&unfinished, true).map_err(StoreError::file(&unfinished))?;
+        lock(file.as_ref(), directory)?;
+        // What an interrupted run left.
+        if file.length().map_err(StoreError::file(&unfinished))? > 0 {
+            file.set_length(0).map_err(StoreError::file(&unfinished))?;
         }
-        let database = Database::create(&unfinished).map_err(db)?;
-        let write = database.begin_write().map_err(db)?;
-        {
-            let mut meta = write.open_table(META).map_err(db)?;
-            meta.insert("format", FORMAT).map_err(db)?;
-            meta.insert("genesis", genesis.to_bytes().as_slice()).map_err(db)?;
-            meta.insert("orderer", orderer.to_bytes().as_slice()).map_err(db)?;
-            write.open_table(BLOCKS).map_err(db)?;
-            write.open_table(OUTCOMES).map_err(db)?;
-            write.open_table(TRANSACTIONS).map_err(db)?;
-        }
-        write.commit().map_err(db)?;
-        drop(database);
-        let file = directory.join(FILE);
-        std::fs::rename(&unfinished, &file).map_err(StoreError::file(&file))?;
-        std::fs::File::open(directory).and_then(|d| d.sync_all()).map_err(StoreError::file(directory))?;
-        Self::open(directory)
+        let mut store = Store { disk, directory: directory.to_path_buf(), file, database: None, writing: true };
+        store.open_database()?;
+        store.write(|write| {
+            let mut meta = write.open_table(META).map_err(db(part::META))?;
+            meta.insert("format", FORMAT).map_err(db(part::META))?;
+            meta.insert("genesis", genesis.to_bytes().as_slice()).map_err(db(part::META))?;
+            meta.insert("orderer", orderer.to_bytes().as_slice()).map_err(db(part::META))?;
+            write.open_table(BLOCKS).map_err(db(part::BLOCKS))?;
+            write.open_table(OUTCOMES).map_err(db(part::OUTCOMES))?;
+            write.open_table(TRANSACTIONS).map_err(db(part::TRANSACTIONS))?;
+            Ok(())
+        })?;
+        Ok(store)
     }
-    /// An existing one; refused while another process has it open.
-    pub fn open(directory: &Path) -> Result<Self, StoreError> {
-        if !Self::exists(directory) {
+    /// Gives a new one its name.
+    pub fn finish(mut self) -> Result<(), StoreError> {
+        self.database = None;
+        let (unfinished, file) = (self.directory.join(UNFINISHED), self.directory.join(FILE));
+        self.disk.sync(&unfinished).map_err(StoreError::file(&unfinished))?;
+        self.disk.rename(&unfinished, &file).map_err(StoreError::file(&file))?;
+        self.disk.sync_directory(&self.directory).map_err(StoreError::file(&self.directory))
+    }
+    /// An existing one, for reading: nothing on the disk changes. Refused while another process has it open.
+    pub fn open(disk: Arc<dyn Disk>, directory: &Path) -> Result<Self, StoreError> {
+        if !Self::exists(disk.as_ref(), directory) {
             return Err(StoreError::NotFound(directory.to_path_buf()));
         }
-        match Database::open(directory.join(FILE)) {
-            Ok(database) => Ok(Store { database }),
-            Err(DatabaseError::DatabaseAlreadyOpen) => Err(StoreError::Locked(directory.to_path_buf())),
-            Err(other) => Err(db(other)),
+        let path = directory.join(FILE);
+        let file = disk.open(&path, false).map_err(StoreError::file(&path))?;
+        lock(file.as_ref(), directory)?;
+        if file.length().map_err(StoreError::file(&path))? == 0 {
+            return Err(StoreError::Database { part: "header", reason: "the file is empty".into() });
         }
+        let mut store = Store { disk, directory: directory.to_path_buf(), file, database: None, writing: false };
+        store.open_database()?;
+        Ok(store)
+    }
+    /// From now on it is written, too.
+    pub fn begin_writing(&mut self) -> Result<(), StoreError> {
+        self.database = None;
+        self.writing = true;
+        self.open_database()
+    }
+    /// Opens the database again after a write failed. Whether there was need to.
+    pub fn reopen(&mut self) -> Result<bool, StoreError> {
+        let closed = self.database.is_none();
+        if closed {
+            self.open_database()?;
+        }
+        Ok(closed)
+    }
+    fn open_database(&mut self) -> Result<(), StoreError> {
+        let file = self.file.clone();
+        self.database = Some(match self.writing {
+            true => Guarded::open(Direct(file))?,
+            false => Guarded::open(Overlay::new(file).map_err(StoreError::file(&self.directory.join(FILE)))?)?,
+        });
+        Ok(())
+    }
+    fn database(&self) -> Result<&redb::Database, StoreError> {
+        let closed = || StoreError::Database { part: part::COMMIT, reason: "it failed; it is tried again".into() };
+        Ok(self.database.as_ref().ok_or_else(closed)?.get())
+    }
+    fn read<T>(
+        &self,
+        part: &'static str,
+        read: impl FnOnce(&redb::ReadTransaction) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let database = self.database()?;
+        guarded(part, || read(&database.begin_read().map_err(db(part))?))
+    }
+    /// Durable when this returns. After an error the database is closed: only opening it again tells what is in it.
+    fn write(
+        &mut self,
+        write: impl FnOnce(&redb::WriteTransaction) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let database = self.database()?;
+        let written = guarded(part::COMMIT, || {
+            let transaction = database.begin_write().map_err(db(part::COMMIT))?;
+            write(&transaction)?;
+            transaction.commit().map_err(db(part::COMMIT))
+        });
+        if written.is_err() {
+            self.database = None;
+        }
+        written
     }
     /// The chain's genesis and its orderer.
     pub fn meta(&self) -> Result<(Genesis, SigningKey), StoreError> {
-        let bad = |what: &str| StoreError::damaged(Height(0), what);
-        let read = self.database.begin_read().map_err(db)?;
-        let meta = read.open_table(META).map_err(db)?;
-        let get = |name: &str| -> Result<Vec<u8>, StoreError> {
-            let value = meta.get(name).map_err(db)?.ok_or_else(|| bad(&format!("{name} is missing")))?;
-            Ok(value.value().to_vec())
-        };
-        if get("format")? != FORMAT {
-            return Err(bad("stored by another version"));
-        }
-        let genesis = Genesis::from_bytes(&get("genesis")?).map_err(|e| bad(&format!("genesis: {e}")))?;
-        let orderer = SigningKey::from_bytes(&get("orderer")?).map_err(|e| bad(&format!("orderer: {e}")))?;
-        Ok((genesis, orderer))
-    }
-    /// Keeps a block and what came of it; durable when this returns.
-    pub fn commit(
-        &self,
-        block: &Block,
-        outcome: &Outcome,
-        accepted: &[(TransactionId, u32)],
-    ) -> Result<(), StoreError> {
-        let height = block.header.height.0;
-        let write = self.database.begin_write().map_err(db)?;
-        {
-            write.open_table(BLOCKS).map_err(db)?.insert(height, block.encode().as_slice()).map_err(db)?;
-            write.open_table(OUTCOMES).map_err(db)?.insert(height, outcome.encode().as_slice()).map_err(db)?;
-            let mut transactions = write.open_table(TRANSACTIONS).map_err(db)?;
-            for (id, place) in accepted {
-                transactions.insert(&id.0, (height, *place)).map_err(db)?;
+        let bad = |what: &str| StoreError::Database { part: part::META, reason: what.into() };
+        self.read(part::META, |read| {
+            let meta = read.open_table(META).map_err(db(part::META))?;
+            let get = |name: &str| -> Result<Vec<u8>, StoreError> {
+                let value = meta.get(name).map_err(db(part::META))?;
+                Ok(value.ok_or_else(|| bad(&format!("{name} is missing")))?.value().to_vec())
+            };
+            if get("format")? != FORMAT {
+                return Err(bad("stored by another version"));
             }
-        }
-        write.commit().map_err(db)
+            let genesis = Genesis::from_bytes(&get("genesis")?).map_err(|e| bad(&format!("genesis: {e}")))?;
+            let orderer = SigningKey::from_bytes(&get("orderer")?).map_err(|e| bad(&format!("orderer: {e}")))?;
+            Ok((genesis, orderer))
+        })
+    }
+    /// Keeps blocks and what came of them; durable when this returns.
+    pub fn commit(&mut self, block: &Block, outcome: &Outcome, accepted: &Places) -> Result<(), StoreError> {
+        let height = block.header.height.0;
+        self.write(|write| {
+            let mut blocks = write.open_table(BLOCKS).map_err(db(part::BLOCKS))?;
+            blocks.insert(height, block.encode().as_slice()).map_err(db(part::BLOCKS))?;
+            let mut outcomes = write.open_table(OUTCOMES).map_err(db(part::OUTCOMES))?;
+            outcomes.insert(height, outcome.encode().as_slice()).map_err(db(part::OUTCOMES))?;
+            let mut transactions = write.open_table(TRANSACTIONS).map_err(db(part::TRANSACTIONS))?;
+            for (id, place) in accepted {
+                transactions.insert(&id.0, place).map_err(db(part::TRANSACTIONS))?;
+            }
+            Ok(())
+        })
     }
     /// A block and what came of it; None beyond the last.
     pub fn block(&self, height: Height) -> Result<Option<(Block, Outcome)>, StoreError> {
-        let read = self.database.begin_read().map_err(db)?;
-        let blocks = read.open_table(BLOCKS).map_err(db)?;
-        let Some(bytes) = blocks.get(height.0).map_err(db)? else { return Ok(None) };
-        let block = Block::decode(bytes.value()).map_err(|e| StoreError::damaged(height, e.to_string()))?;
-        let outcomes = read.open_table(OUTCOMES).map_err(db)?;
-        let outcome = outcomes.get(height.0).map_err(db)?;
-        let outcome = outcome.and_then(|o| Outcome::decode(o.value()));
+        let Some(bytes) = self.value(part::BLOCKS, BLOCKS, height)? else { return Ok(None) };
+        let block = Block::decode(&bytes).map_err(|e| StoreError::damaged(height, e.to_string()))?;
+        let outcome = self.value(part::OUTCOMES, OUTCOMES, height)?.and_then(|bytes| Outcome::decode(&bytes));
         let outcome = outcome.ok_or_else(|| StoreError::damaged(height, "its outcome is missing or not one"))?;
         Ok(Some((block, outcome)))
     }
+    fn value(
+        &self,
+        part: &'static str,
+        table: TableDefinition<'static, u64, &'static [u8]>,
+        height: Height,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let value = self.read(part, |read| {
+            let value = read.open_table(table).map_err(db(part))?.get(height.0).map_err(db(part))?;
+            Ok(value.map(|value| value.value().to_vec()))
+        });
+        value.map_err(|error| match error {
+            StoreError::Database { part, reason } => StoreError::damaged(height, format!("{part}: {reason}")),
+            other => other,
+        })
+    }
     /// Height of the last block; 0 without one.
     pub fn height(&self) -> Result<Height, StoreError> {
-        let read = self.database.begin_read().map_err(db)?;
-        let blocks = read.open_table(BLOCKS).map_err(db)?;
-        let last = redb::ReadableTable::last(&blocks).map_err(db)?;
-        Ok(Height(last.map_or(0, |(height, _)| height.value())))
+        self.read(part::BLOCKS, |read| {
+            let blocks = read.open_table(BLOCKS).map_err(db(part::BLOCKS))?;
+            let last = redb::ReadableTable::last(&blocks).map_err(db(part::BLOCKS))?;
+            Ok(Height(last.map_or(0, |(height, _)| height.value())))
+        })
     }
     /// Where an accepted transaction is.
     pub fn place(&self, id: &TransactionId) -> Result<Option<(Height, u32)>, StoreError> {
-        let read = self.database.begin_read().map_err(db)?;
-        let transactions = read.open_table(TRANSACTIONS).map_err(db)?;
-        let place = transactions.get(&id.0).map_err(db)?;
-        Ok(place.map(|p| (Height(p.value().0), p.value().1)))
+        self.read(part::TRANSACTIONS, |read| {
+            let transactions = read.open_table(TRANSACTIONS).map_err(db(part::TRANSACTIONS))?;
+            let place = transactions.get(&id.0).map_err(db(part::TRANSACTIONS))?;
+            Ok(place.map(|p| (Height(p.value().0), p.value().1)))
+        })
+    }
+    /// Whether the index of transactions is what the blocks say, and every page of the database has its checksum. (A
+    /// block's own bytes are checked by executing it.) Takes a store that is only read.
+    pub fn check_rest(&mut self, places: &Places) -> Result<(), StoreError> {
+        let wrong = || StoreError::Database { part: part::TRANSACTIONS, reason: "not what the blocks say".into() };
+        self.read(part::TRANSACTIONS, |read| {
+            let table = read.open_table(TRANSACTIONS).map_err(db(part::TRANSACTIONS))?;
+            let mut expected = places.iter();
+            for row in redb::ReadableTable::iter(&table).map_err(db(part::TRANSACTIONS))? {
+                let (id, place) = row.map_err(db(part::TRANSACTIONS))?;
+                if expected.next() != Some((&TransactionId(*id.value()), &place.value())) {
+                    return Err(wrong());
+                }
+            }
+            expected.next().map_or(Ok(()), |_| Err(wrong()))
+        })?;
+        let database = self.database.as_mut().ok_or_else(wrong)?;
+        guarded(part::PAGES, || match database.get_mut().check_integrity() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(StoreError::Database { part: part::PAGES, reason: "damaged".into() }),
+            Err(error) => Err(db(part::PAGES)(error)),
+        })
+    }
+    /// How far the ledger had come; None if nothing says so.
+    pub fn head(&self) -> Result<Option<Head>, StoreError> {
+        Head::read(self.disk.as_ref(), &self.directory)
+    }
+    /// Notes how far the ledger has come.
+    pub fn set_head(&self, head: Head) -> Result<(), StoreError> {
+        head.write(self.disk.as_ref(), &self.directory)
+    }
+}
+
+fn lock(file: &dyn OpenFile, directory: &Path) -> Result<(), StoreError> {
+    match file.try_lock().map_err(StoreError::file(directory))? {
+        true => Ok(()),
+        false => Err(StoreError::Locked(directory.to_path_buf())),
     }
 }

@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 pub struct ProofClaim {
     /// The relation.
     pub relation: RelationKind,
+    /// The verifying key: one that the verifier knows for this relation.
+    pub key: VerifyingKeyId,
     /// Its public inputs, in the circuit's order.
     pub inputs: Vec<Fr>,
     /// The proof's bytes, not decoded yet.
@@ -21,8 +23,10 @@ pub struct ProofClaim {
 
 /// Verifies proofs.
 pub trait ProofVerifier: Send + Sync {
-    /// The id of the key that proofs of this relation are verified under.
+    /// The id of the key that proofs of this relation are verified under from the genesis on.
     fn key_id(&self, relation: RelationKind) -> VerifyingKeyId;
+    /// Whether this is a key of this relation, the genesis's or another version's.
+    fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool;
     /// For each claim whether it holds; as many answers as claims, each the answer that the claim alone would get.
     fn verify(&self, claims: &[ProofClaim]) -> Vec<bool>;
 }
@@ -33,41 +37,58 @@ pub fn verifying_keys_digest(verifier: &dyn ProofVerifier) -> [u8; 32] {
     digest("veilgrid/verifying-keys/1", &ids)
 }
 
-/// Groth16 under one verifying key a relation, batched.
+/// Groth16, batched, under every version of each relation's verifying key.
 pub struct Groth16Verifier {
-    keys: BTreeMap<RelationKind, PreparedVerifyingKey>,
+    genesis: BTreeMap<RelationKind, VerifyingKeyId>,
+    keys: BTreeMap<(RelationKind, VerifyingKeyId), PreparedVerifyingKey>,
 }
 
 impl Groth16Verifier {
-    /// Under the keys that this version pins. Error: a relation without one.
+    /// Under the keys that the program pins, of all versions. Error: a relation without one.
     pub fn pinned() -> Result<Self, PinError> {
-        Self::new(|relation| pins::verifying_key(relation.name()))
+        let mut verifier = Self::new(|relation| pins::verifying_key(relation.name()))?;
+        for relation in RelationKind::ALL {
+            for key in pins::later_verifying_keys(relation.name())? {
+                verifier.add(relation, key);
+            }
+        }
+        Ok(verifier)
     }
-    /// Under these keys.
+    /// Under these keys, one a relation: the genesis's.
     pub fn new<E>(key: impl Fn(RelationKind) -> Result<VerifyingKey, E>) -> Result<Self, E> {
-        let keys = RelationKind::ALL.iter().map(|r| Ok((*r, key(*r)?.into()))).collect::<Result<_, E>>()?;
-        Ok(Groth16Verifier { keys })
+        let mut verifier = Groth16Verifier { genesis: BTreeMap::new(), keys: BTreeMap::new() };
+        for relation in RelationKind::ALL {
+            let id = verifier.add(relation, key(relation)?);
+            verifier.genesis.insert(relation, id);
+        }
+        Ok(verifier)
     }
-    fn key(&self, relation: RelationKind) -> &PreparedVerifyingKey {
-        self.keys.get(&relation).expect("new takes a key for every relation")
+    /// Takes another version of a relation's key. Returns its id.
+    pub fn add(&mut self, relation: RelationKind, key: VerifyingKey) -> VerifyingKeyId {
+        let id = VerifyingKeyId(key.id().0);
+        self.keys.insert((relation, id), key.into());
+        id
     }
 }
 
 impl ProofVerifier for Groth16Verifier {
     fn key_id(&self, relation: RelationKind) -> VerifyingKeyId {
-        VerifyingKeyId(self.key(relation).id().0)
+        *self.genesis.get(&relation).expect("new takes a key for every relation")
+    }
+    fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
+        self.keys.contains_key(&(relation, key))
     }
     fn verify(&self, claims: &[ProofClaim]) -> Vec<bool> {
         let bytes: Vec<&[u8]> = claims.iter().map(|c| c.proof.as_slice()).collect();
         let proofs = Proof::decode_all(&bytes);
-        let items: Vec<Item> = (claims.iter().zip(&proofs))
-            .filter_map(|(c, proof)| {
-                let proof = proof.as_ref().ok()?;
-                Some(Item { key: self.key(c.relation), inputs: &c.inputs, proof })
+        let items: Vec<Option<Item>> = (claims.iter().zip(&proofs))
+            .map(|(c, proof)| {
+                let (key, proof) = (self.keys.get(&(c.relation, c.key))?, proof.as_ref().ok()?);
+                Some(Item { key, inputs: &c.inputs, proof })
             })
             .collect();
-        let mut verdicts = verify_batch(&items).into_iter();
-        proofs.iter().map(|proof| proof.is_ok() && verdicts.next().is_some_and(|v| v.is_ok())).collect()
+        let mut verdicts = verify_batch(&items.iter().flatten().copied().collect::<Vec<_>>()).into_iter();
+        items.iter().map(|item| item.is_some() && verdicts.next().is_some_and(|v| v.is_ok())).collect()
     }
 }
 

@@ -2,17 +2,20 @@
 //! proof, root, receipt and blob is checked again.
 
 use crate::admission::decode;
-use crate::block::BlockHash;
+use crate::blobs::BlobStore;
 use crate::execute::{execute, BlockInput, ExecuteError};
-use crate::node::{check_header, open_parts};
+use crate::node::{check_header, BLOBS};
 use crate::receipt::TransactionDigest;
-use crate::state::{State, StateRoot};
-use crate::store::StoreError;
+use crate::replay::Replay;
+use crate::state::StateRoot;
+use crate::store::{Store, StoreError};
 use crate::verifier::{verifying_keys_digest, ProofVerifier};
 use crate::Refusal;
+use disk::Disk;
 use protocol::transaction::{Authority, BlobHash, Body, Height, Kind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 /// What was verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,13 +86,25 @@ impl VerifyError {
     }
 }
 
-/// Verifies the ledger in a directory, telling `progress` each height when it is done.
+/// Verifies the ledger in a directory, telling `progress` each height when it is done. Changes nothing there.
 pub fn verify(
     directory: &Path,
     verifier: &dyn ProofVerifier,
     progress: &mut dyn FnMut(Height),
 ) -> Result<Summary, VerifyError> {
-    let (store, blobs, genesis, orderer) = open_parts(directory)?;
+    verify_on(Arc::new(disk::System), directory, verifier, progress)
+}
+
+/// [`verify`] on another disk than the system's.
+pub fn verify_on(
+    disk: Arc<dyn Disk>,
+    directory: &Path,
+    verifier: &dyn ProofVerifier,
+    progress: &mut dyn FnMut(Height),
+) -> Result<Summary, VerifyError> {
+    let mut store = Store::open(disk.clone(), directory)?;
+    let blobs = BlobStore::read(disk, &directory.join(BLOBS));
+    let (genesis, orderer) = store.meta()?;
     genesis.check().map_err(|e| VerifyError::Genesis(e.to_string()))?;
     if verifying_keys_digest(verifier) != genesis.verifying_keys {
         return Err(VerifyError::Genesis("it pins other verifying keys than this version has".into()));
@@ -102,12 +117,11 @@ pub fn verify(
     };
     check_blob(Height(0), genesis.matching_key)?;
     let mut seen = BTreeSet::from([genesis.matching_key]);
-    let mut state = State::new(&genesis);
-    let mut parent = BlockHash::genesis(&genesis, &orderer);
+    let mut replay = Replay::new(&genesis, orderer, store.head()?);
     let (mut accepted, mut refused, mut proofs) = (BTreeMap::new(), BTreeMap::new(), 0);
     let last = store.height()?;
-    while state.height() < last {
-        let height = Height(state.height().0 + 1);
+    while replay.state.height() < last {
+        let height = Height(replay.state.height().0 + 1);
         let wrong = |what: &str| VerifyError::Block { height, what: what.into() };
         let (block, outcome) = store.block(height)?.ok_or_else(|| wrong("missing"))?;
         if block.transactions.len() != outcome.receipts.len() {
@@ -124,9 +138,9 @@ pub fn verify(
                 }
             }
         }
-        check_header(&block, &state, parent, &orderer).map_err(wrong)?;
+        check_header(&block, &replay.state, replay.parent, &orderer).map_err(wrong)?;
         let input = BlockInput { height, time: block.header.time, transactions: &block.transactions };
-        let executed = match execute(&state, input, verifier, &blobs) {
+        let mut executed = match execute(&replay.state, input, verifier, &blobs) {
             Ok(executed) => executed,
             Err(ExecuteError::MissingBlob(hash)) => {
                 return Err(VerifyError::Blob { height, hash, what: "missing or damaged" })
@@ -150,10 +164,11 @@ pub fn verify(
             *accepted.entry(tx.body.kind()).or_default() += 1;
             proofs += u64::from(matches!(tx.body.kind().authority(), Authority::Relation(_)));
         }
-        parent = block.header.hash();
-        state = executed.state;
+        replay.adopt(&block, &mut executed)?;
         progress(height);
     }
+    replay.finish(&mut store)?;
+    let state = &replay.state;
     let blobs = seen.len() as u64;
     Ok(Summary { height: state.height(), root: state.root(), accepted, refused, proofs, blobs })
 }

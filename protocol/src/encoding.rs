@@ -1,7 +1,7 @@
 //! Canonical encodings: one byte string per value; decoding refuses everything else. Every type here has a fixed size, so
 //! lengths are known before anything is allocated, and all transactions of a kind have one size (spec 40, 60).
 
-use crate::units::{Cycle, Energy, Epoch, IssuerId, PerMille, Price, Side};
+use crate::units::{Cycle, Energy, Epoch, IssuerId, Money, PerMille, Price, Side};
 use crate::Error;
 use ark_bls12_381::Fr;
 use ark_ff::{BigInteger, PrimeField};
@@ -132,7 +132,7 @@ macro_rules! newtype {
         }
     )*};
 }
-newtype!(Energy as u64, Price as u64, Cycle as u32, Epoch as u32, IssuerId as u32, PerMille as u16);
+newtype!(Energy as u64, Price as u64, Money as u64, Cycle as u32, Epoch as u32, IssuerId as u32, PerMille as u16);
 
 /// Declares a struct whose encoding is that of its fields, in order.
 #[macro_export]

@@ -18,6 +18,7 @@ pub mod settle;
 pub mod shortfall;
 pub mod surplus;
 pub mod void;
+pub mod withdraw;
 
 use crate::elgamal::Point;
 use crate::Fr;
@@ -44,6 +45,8 @@ pub enum RelationKind {
     Merge = 8,
     /// 9.
     Surplus = 9,
+    /// 10.
+    Withdraw = 10,
     /// 12.
     Deposit = 12,
     /// 7b.
@@ -58,7 +61,7 @@ pub enum RelationKind {
 
 impl RelationKind {
     /// All, in the order of their numbers.
-    pub const ALL: [RelationKind; 14] = [
+    pub const ALL: [RelationKind; 15] = [
         RelationKind::SellPlan,
         RelationKind::BuyPlan,
         RelationKind::ConfirmSell,
@@ -68,6 +71,7 @@ impl RelationKind {
         RelationKind::Release,
         RelationKind::Merge,
         RelationKind::Surplus,
+        RelationKind::Withdraw,
         RelationKind::Deposit,
         RelationKind::Void,
         RelationKind::Refuse,
@@ -86,6 +90,7 @@ impl RelationKind {
             RelationKind::Release => "release",
             RelationKind::Merge => "merge",
             RelationKind::Surplus => "surplus",
+            RelationKind::Withdraw => "withdraw",
             RelationKind::Deposit => "deposit",
             RelationKind::Void => "void",
             RelationKind::Refuse => "refuse",

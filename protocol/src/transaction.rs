@@ -1,7 +1,8 @@
 //! Transactions: kinds, canonical encoding, id, and the `binding` that ties proofs to everything else (spec 20, 40).
 //!
 //! `version 1 | kind 1 | chain 32 | expiry 8 | body | seal`, every part of fixed size for its kind. The seal is what
-//! authorises: a Groth16 proof (192 bytes) or an Ed25519 signature (64). The id is the digest of all but the seal, since
+//! authorises: a Groth16 proof (192 bytes) after the id of the verifying key that it is under (32), or an Ed25519
+//! signature (64). The id is the digest of all but the seal, since
 //! proofs can be re-randomised; signatures sign the id; `binding` hashes the id and the verifying key's id.
 
 pub mod body;
@@ -13,7 +14,7 @@ use crate::{Error, Fr};
 use body::*;
 
 /// Version of the encoding.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 /// Bytes of a proof.
 pub const PROOF_BYTES: usize = 192;
 /// Bytes of a signature.
@@ -80,8 +81,13 @@ counters!(Height, Time);
 /// What authorises a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seal {
-    /// A Groth16 proof, compressed; not decoded yet.
-    Proof([u8; PROOF_BYTES]),
+    /// A Groth16 proof.
+    Proof {
+        /// The verifying key that it is under. `binding` names it too, so nobody can put another here.
+        key: VerifyingKeyId,
+        /// The proof, compressed; not decoded yet.
+        proof: [u8; PROOF_BYTES],
+    },
     /// An Ed25519 signature of the id.
     Signature([u8; SIGNATURE_BYTES]),
 }
@@ -183,13 +189,17 @@ bodies! {
     21 CycleStart(CycleStart), "cycle_start", Authority::Regulator;
     /// The regulator registers an issuer.
     22 RegisterIssuer(RegisterIssuer), "register_issuer", Authority::Regulator;
+    /// Relation 10.
+    23 Withdraw(Withdraw), "withdraw", Authority::Relation(RelationKind::Withdraw);
+    /// The regulator gives a relation another verifying key.
+    24 ActivateKey(ActivateKey), "activate_key", Authority::Regulator;
 }
 
 impl Kind {
     /// Bytes of a whole transaction of this kind.
     pub const fn size(self) -> usize {
         let seal = match self.authority() {
-            Authority::Relation(_) => PROOF_BYTES,
+            Authority::Relation(_) => VerifyingKeyId::SIZE + PROOF_BYTES,
             _ => SIGNATURE_BYTES,
         };
         2 + 32 + 8 + self.body_size() + seal
@@ -243,7 +253,10 @@ impl Transaction {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = unsealed_bytes(self.chain, self.expiry, &self.body);
         match &self.seal {
-            Seal::Proof(p) => p.write(&mut out),
+            Seal::Proof { key, proof } => {
+                key.write(&mut out);
+                proof.write(&mut out);
+            }
             Seal::Signature(s) => s.write(&mut out),
         }
         out
@@ -261,7 +274,9 @@ impl Transaction {
         let (chain, expiry) = (Canonical::read(&mut input)?, Canonical::read(&mut input)?);
         let body = Body::read(kind, &mut input)?;
         let seal = match kind.authority() {
-            Authority::Relation(_) => Seal::Proof(Canonical::read(&mut input)?),
+            Authority::Relation(_) => {
+                Seal::Proof { key: Canonical::read(&mut input)?, proof: Canonical::read(&mut input)? }
+            }
             _ => Seal::Signature(Canonical::read(&mut input)?),
         };
         Ok(Transaction { chain, expiry, body, seal })

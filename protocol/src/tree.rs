@@ -1,8 +1,8 @@
-//! The record tree: append-only, arity 4, 16 levels, 2^32 leaves, node `H_node(c0, c1, c2, c3)`, empty leaf 0 (spec 10).
+//! The record tree: append-only, arity 4, 16 levels, 2^32 leaves, node `P4(c0, c1, c2, c3)[0] + c0`, empty leaf 0 (spec 10).
 //!
-//! Arity 4 because a membership then costs 16 permutations of width 5 in a circuit, against 32 of width 3.
+//! Arity 4 because a membership then costs 16 permutations of width 4 in a circuit, against 32 of width 2.
 
-use crate::poseidon::{hash, Tag};
+use crate::poseidon::compress;
 use crate::Error;
 use ark_bls12_381::Fr;
 use ark_ff::Zero;
@@ -22,17 +22,13 @@ crate::field_newtype! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position(pub u32);
 
-fn node(children: &[Fr; ARITY]) -> Fr {
-    hash(Tag::Node, children)
-}
-
 /// Roots of empty subtrees, by height.
 fn empty() -> &'static [Fr; LEVELS + 1] {
     static EMPTY: OnceLock<[Fr; LEVELS + 1]> = OnceLock::new();
     EMPTY.get_or_init(|| {
         let mut all = [Fr::zero(); LEVELS + 1];
         for level in 0..LEVELS {
-            all[level + 1] = node(&[all[level]; ARITY]);
+            all[level + 1] = compress(&[all[level]; ARITY]);
         }
         all
     })
@@ -55,20 +51,36 @@ impl Path {
         let position = tree.append(leaf).expect("an empty tree has room");
         tree.path(position).expect("just appended")
     }
+    /// The path from a leaf up, given the other three children of each node on it.
+    pub fn from_siblings(position: Position, leaf: Fr, siblings: &[[Fr; ARITY - 1]; LEVELS]) -> Self {
+        let mut path = Path { position, children: [[Fr::zero(); ARITY]; LEVELS] };
+        let mut current = leaf;
+        for (level, others) in siblings.iter().enumerate() {
+            let on_path = path.digit(level);
+            let children = core::array::from_fn(|i| match i.cmp(&on_path) {
+                core::cmp::Ordering::Less => others[i],
+                core::cmp::Ordering::Equal => current,
+                core::cmp::Ordering::Greater => others[i - 1],
+            });
+            path.children[level] = children;
+            current = compress(&children);
+        }
+        path
+    }
     /// Which child is on the path at a level.
     pub fn digit(&self, level: usize) -> usize {
         (self.position.0 >> (2 * level)) as usize % ARITY
     }
     /// The root that the path leads to.
     pub fn root(&self) -> Root {
-        Root(node(&self.children[LEVELS - 1]))
+        Root(compress(&self.children[LEVELS - 1]))
     }
     /// Whether every level's child on the path is the node below it, beginning with `leaf`.
     pub fn leads_from(&self, leaf: Fr) -> bool {
         let mut current = leaf;
         self.children.iter().enumerate().all(|(level, children)| {
             let on_path = children[self.digit(level)] == current;
-            current = node(children);
+            current = compress(children);
             on_path
         })
     }
@@ -95,7 +107,7 @@ impl Tree {
         tree.levels[0] = leaves;
         for level in 1..LEVELS {
             let nodes = tree.levels[level - 1].len().div_ceil(ARITY);
-            tree.levels[level] = (0..nodes).map(|index| node(&tree.group(level - 1, index))).collect();
+            tree.levels[level] = (0..nodes).map(|index| compress(&tree.group(level - 1, index))).collect();
         }
         Ok(tree)
     }
@@ -118,7 +130,7 @@ impl Tree {
         let mut index = position as usize;
         for level in 1..LEVELS {
             index /= ARITY;
-            let value = node(&self.group(level - 1, index));
+            let value = compress(&self.group(level - 1, index));
             if index == self.levels[level].len() {
                 self.levels[level].push(value);
             } else {
@@ -133,7 +145,7 @@ impl Tree {
     }
     /// The root.
     pub fn root(&self) -> Root {
-        Root(node(&self.group(LEVELS - 1, 0)))
+        Root(compress(&self.group(LEVELS - 1, 0)))
     }
     /// The path of a leaf; None beyond the last.
     pub fn path(&self, position: Position) -> Option<Path> {
@@ -160,7 +172,7 @@ impl Tree {
         } else if first + width <= len {
             self.levels[level][index]
         } else {
-            node(&core::array::from_fn(|i| self.node_at(level - 1, index * ARITY + i, len)))
+            compress(&core::array::from_fn(|i| self.node_at(level - 1, index * ARITY + i, len)))
         }
     }
     /// The tree as it was when it had `len` leaves (costs one rebuild). Panics if it never had so many.

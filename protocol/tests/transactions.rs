@@ -8,6 +8,8 @@ use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
+use protocol::relation::withdraw::PayeeDigest;
+use protocol::relation::RelationKind;
 use protocol::transaction::body::*;
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::*;
@@ -114,7 +116,8 @@ fn body(kind: Kind) -> Body {
         }
         Kind::Match => {
             let (sell, buy, note_sell, note_buy) = (handle, Handle(f(33)), note(2), note(3));
-            Body::Match(Match { nonce, cycle, round: 2, matching, sell, buy, note_sell, note_buy })
+            let terms = [f(43), f(44), f(45)];
+            Body::Match(Match { nonce, cycle, round: 2, matching, sell, buy, note_sell, note_buy, c1, terms })
         }
         Kind::ConfirmSell => Body::ConfirmSell(confirm),
         Kind::ConfirmBuy => Body::ConfirmBuy(confirm),
@@ -176,19 +179,38 @@ fn body(kind: Kind) -> Body {
             encryption_key: encryption_key(2),
             possession: possession(2),
         }),
+        Kind::Withdraw => Body::Withdraw(Withdraw {
+            desk: issuer,
+            root,
+            epoch,
+            nullifier,
+            balance: commitment,
+            amount: Money::new(0x0807_0605_0403_0201).unwrap(),
+            payee: PayeeDigest(f(43)),
+            tag,
+            c1,
+            audit: [f(39), f(40)],
+            memo,
+        }),
+        Kind::ActivateKey => Body::ActivateKey(ActivateKey {
+            nonce,
+            relation: RelationKind::Shortfall,
+            key: VerifyingKeyId([0xdd; 32]),
+            from: cycle,
+        }),
     }
 }
 
 fn transaction(kind: Kind) -> Transaction {
     let seal = match kind.authority() {
-        Authority::Relation(_) => Seal::Proof([0xaa; PROOF_BYTES]),
+        Authority::Relation(_) => Seal::Proof { key: VerifyingKeyId([0xcc; 32]), proof: [0xaa; PROOF_BYTES] },
         _ => Seal::Signature([0xbb; SIGNATURE_BYTES]),
     };
     Transaction { chain: ChainId([0x11; 32]), expiry: Height(0x0102_0304), body: body(kind), seal }
 }
 
 /// Kind, size, first half of the encoding's SHA-256. A change in any of them is a new version of the encoding.
-const FROZEN: [(&str, usize, &str); 23] = include!("transactions.frozen");
+const FROZEN: [(&str, usize, &str); 25] = include!("transactions.frozen");
 
 #[test]
 fn encodings_are_frozen() {
@@ -222,12 +244,12 @@ fn the_id_is_of_everything_but_the_seal() {
         let tx = transaction(*kind);
         let (bytes, id) = (tx.encode(), tx.id());
         let seal = match tx.seal {
-            Seal::Proof(_) => PROOF_BYTES,
+            Seal::Proof { .. } => 32 + PROOF_BYTES,
             Seal::Signature(_) => SIGNATURE_BYTES,
         };
         let mut other = tx;
         other.seal = match tx.seal {
-            Seal::Proof(_) => Seal::Proof([1; PROOF_BYTES]),
+            Seal::Proof { .. } => Seal::Proof { key: VerifyingKeyId([2; 32]), proof: [1; PROOF_BYTES] },
             Seal::Signature(_) => Seal::Signature([1; SIGNATURE_BYTES]),
         };
         assert_eq!(other.id(), id);
@@ -248,12 +270,12 @@ fn other_lengths_versions_and_kinds_do_not_decode() {
             assert!(Transaction::decode(&bytes[..end]).is_err());
         }
         assert!(Transaction::decode(&[bytes.clone(), vec![0]].concat()).is_err());
-        for version in [0, 2, 255] {
+        for version in [0, 1, 3, 255] {
             let mut changed = bytes.clone();
             changed[0] = version;
             assert!(Transaction::decode(&changed).is_err());
         }
-        for number in 23..=255u8 {
+        for number in 25..=255u8 {
             let mut changed = bytes.clone();
             changed[1] = number;
             assert!(Transaction::decode(&changed).is_err());
@@ -291,13 +313,14 @@ const BODY: usize = 2 + 32 + 8;
 #[test]
 fn enumerations_booleans_and_bounds() {
     // (kind, offset in the body, bytes that are wrong there)
-    let cases: [(Kind, usize, &[u8]); 9] = [
+    let cases: [(Kind, usize, &[u8]); 10] = [
         (Kind::SettleSell, 96, &[2]),            // a boolean
         (Kind::Deliver, 4 + 8 + 32, &[2]),       // a side
         (Kind::Issue, 12, &[4]),                 // a kind of record
         (Kind::Issue, 12, &[0]),                 // G with a cycle
-        (Kind::Open, 8, &[4]),                   // a purpose
+        (Kind::Open, 8, &[8]),                   // a purpose
         (Kind::RegisterIssuer, 12, &[2]),        // a role
+        (Kind::ActivateKey, 8, &[11]),           // a relation
         (Kind::CycleStart, 16 + 40, &[0xe8, 3]), // 1000 per mille
         (Kind::CycleStart, 16 + 42, &[2]),       // a price rule
         (Kind::CycleStart, 16 + 43, &[0]),       // no rounds
@@ -411,7 +434,7 @@ fn a_genesis_is_frozen_and_checked() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
     #[test]
-    fn what_decodes_is_the_one_encoding(kind in 0usize..23, noise in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6)) {
+    fn what_decodes_is_the_one_encoding(kind in 0usize..25, noise in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6)) {
         let mut bytes = transaction(Kind::ALL[kind]).encode();
         for (at, byte) in noise {
             let at = at.index(bytes.len());
@@ -427,4 +450,15 @@ proptest! {
             prop_assert_eq!(tx.encode(), bytes);
         }
     }
+}
+
+#[test]
+fn a_payee_is_told_apart_by_desk_salt_and_account() {
+    let desk = |n| IssuerId::new(n).unwrap();
+    let payee = PayeeDigest::of(desk(5), &[1; 32], b"DE02 1203 0000");
+    assert_ne!(PayeeDigest::of(desk(6), &[1; 32], b"DE02 1203 0000"), payee);
+    assert_ne!(PayeeDigest::of(desk(5), &[2; 32], b"DE02 1203 0000"), payee);
+    assert_ne!(PayeeDigest::of(desk(5), &[1; 32], b"DE02 1203 0001"), payee);
+    let hex: String = payee.0.to_bytes().iter().map(|b| format!("{b:02x}")).collect();
+    assert_eq!(hex, "4112973d9abda71a277ecd40df87600b3bcd47847c1944e2d495084e3d018704");
 }

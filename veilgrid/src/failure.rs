@@ -1,6 +1,6 @@
 //! Why the command failed, in one line, and the exit code that says whose fault it is.
 
-use crate::{market, rules, scenario, verify};
+use crate::{audit, market, rules, scenario, snapshot, verify, wallet};
 use std::io;
 
 /// Why a subcommand ended without doing its work.
@@ -21,6 +21,14 @@ pub enum Failure {
         file: String,
         /// What is wrong, and where in it.
         refused: Box<crate::from_meters::Refused>,
+    },
+    /// An input of a settlement that is not one.
+    #[error("{file}: {refused}")]
+    Settlement {
+        /// The file.
+        file: String,
+        /// What is wrong, and where in it.
+        refused: Box<crate::settle::Refused>,
     },
     /// A scenario that the rules cannot be followed on to the end.
     #[error("{file}: {error}")]
@@ -57,14 +65,23 @@ pub enum Failure {
     /// A market that could not be played to its end.
     #[error(transparent)]
     Market(Box<market::Error>),
+    /// An audit that could not be done.
+    #[error(transparent)]
+    Audit(Box<audit::Error>),
     /// A ledger that does not hold.
-    #[error("{directory}: {error}")]
+    #[error("{}{error}", if error.names_path() { String::new() } else { format!("{directory}: ") })]
     Verify {
         /// The ledger's folder.
         directory: String,
         /// What is wrong with it.
         error: Box<verify::Error>,
     },
+    /// A ledger that could not be written to a file, or made again from one.
+    #[error(transparent)]
+    Snapshot(Box<snapshot::Error>),
+    /// A wallet that could not be made again.
+    #[error(transparent)]
+    Wallet(Box<wallet::Error>),
     /// An output that could not be written.
     #[error("{file}: cannot be written: {error}")]
     Write {
@@ -81,27 +98,41 @@ impl From<market::Error> for Failure {
     }
 }
 
+impl From<audit::Error> for Failure {
+    fn from(error: audit::Error) -> Self {
+        Failure::Audit(Box::new(error))
+    }
+}
+
 impl Failure {
     /// A code that stays the same across versions, for machines.
     pub fn code(&self) -> &'static str {
         match self {
             Failure::Scenario { refused, .. } => refused.code(),
             Failure::Meters { .. } => "meters",
+            Failure::Settlement { refused, .. } => refused.code(),
             Failure::Rules { error, .. } => error.code(),
             Failure::Read { .. } => "read",
             Failure::TooLarge { .. } => "too-large",
             Failure::TooManyPlans { .. } => "too-many-plans",
             Failure::Market(error) => error.code(),
+            Failure::Audit(error) => error.code(),
             Failure::Verify { error, .. } => error.code(),
+            Failure::Snapshot(error) => error.code(),
+            Failure::Wallet(error) => error.code(),
             Failure::Write { .. } => "write",
         }
     }
 
     /// 2 when the input is at fault, as for a wrong command line; 1 otherwise.
-    pub const fn exit_code(&self) -> u8 {
+    pub fn exit_code(&self) -> u8 {
         match self {
             Failure::Market(error) => error.exit_code(),
-            Failure::Write { .. } | Failure::Verify { .. } => 1,
+            Failure::Audit(error) => error.exit_code(),
+            Failure::Verify { error, .. } => error.exit_code(),
+            Failure::Snapshot(error) => error.exit_code(),
+            Failure::Wallet(error) => error.exit_code(),
+            Failure::Write { .. } => 1,
             _ => 2,
         }
     }

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod audit;
 pub mod failure;
 pub mod from_meters;
 pub mod market;
@@ -12,6 +13,9 @@ pub mod report;
 pub mod rules;
 pub mod scenario;
 pub mod seeded;
+pub mod settle;
 pub mod setup;
 pub mod simulate;
+pub mod snapshot;
 pub mod verify;
+pub mod wallet;

@@ -4,7 +4,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use veilgrid::failure::Failure;
-use veilgrid::{from_meters, market, output, random, setup, simulate, verify};
+use veilgrid::{audit, from_meters, market, output, random, settle, setup, simulate, snapshot, verify, wallet};
 
 /// A private neighbourhood energy market.
 #[derive(Parser)]
@@ -23,17 +23,46 @@ enum Command {
     /// Make scenarios
     #[command(subcommand)]
     Scenario(ScenarioCommand),
+    /// Settle what flowed by agreed prices and priorities, without plans or a matching
+    #[command(subcommand)]
+    Settle(SettleCommand),
     /// Look at a ledger
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// A household's wallet
+    #[command(subcommand)]
+    Wallet(WalletCommand),
     /// Make the proving keys
     Setup(setup::Arguments),
+    /// Open what is one household's, or one plan, on the record
+    #[command(subcommand)]
+    Audit(audit::Command),
 }
 
 #[derive(Subcommand)]
 enum LedgerCommand {
     /// Replay it from genesis and check every header, signature, proof, root and blob
     Verify(verify::Arguments),
+    /// Write it to one file, with a header that names its last block, state root and digest
+    Snapshot(snapshot::SnapshotArguments),
+    /// Make it again from such a file
+    Restore(snapshot::RestoreArguments),
+}
+
+#[derive(Subcommand)]
+enum WalletCommand {
+    /// Make it again from its phrase and the ledger, and show its records, plans and notes
+    Restore(wallet::RestoreArguments),
+    /// Write down the phrase of a household of a demonstration market
+    DemoPhrase(wallet::DemoPhraseArguments),
+}
+
+#[derive(Subcommand)]
+enum SettleCommand {
+    /// Settle one cycle by a matrix of prices and priorities
+    Async(settle::Arguments),
+    /// Settle many cycles, with data that comes late or never
+    AsyncRun(settle::run::Arguments),
 }
 
 #[derive(Subcommand)]
@@ -48,14 +77,33 @@ fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Market(arguments) => market::run(arguments),
         Command::Ledger(LedgerCommand::Verify(arguments)) => verify::run(arguments),
+        Command::Ledger(LedgerCommand::Snapshot(arguments)) => snapshot::snapshot(arguments),
+        Command::Ledger(LedgerCommand::Restore(arguments)) => snapshot::restore(arguments),
+        Command::Wallet(WalletCommand::Restore(arguments)) => wallet::restore(arguments),
+        Command::Wallet(WalletCommand::DemoPhrase(arguments)) => wallet::demo_phrase(arguments),
+        Command::Settle(SettleCommand::Async(arguments)) => settle::run(arguments),
+        Command::Settle(SettleCommand::AsyncRun(arguments)) => settle::run::run(arguments),
         Command::Setup(arguments) => setup::run(arguments),
+        Command::Audit(command) => audit::run(command),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Scenario(ScenarioCommand::FromMeters(arguments)) => from_meters::run(arguments),
         Command::Scenario(ScenarioCommand::Random(arguments)) => random::run(arguments),
     }
 }
 
+/// The ledger makes an error of a panic in its database, which damaged files can bring about: such a panic is not
+/// shown a second time.
+fn keep_quiet_about_the_database() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !info.location().is_some_and(|place| place.file().contains("redb-")) {
+            usual(info);
+        }
+    }));
+}
+
 fn main() -> ExitCode {
+    keep_quiet_about_the_database();
     match run(&Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -5,9 +5,16 @@ mod folder;
 mod household;
 mod matcher;
 mod prover;
+mod roles_at_rest;
 mod runner;
 mod schedule;
 mod wallets_at_rest;
+mod withdrawal;
+
+pub(crate) use folder::{MARK_BYTES, RUN_FILE};
+pub use household::fresh_phrase;
+pub use runner::role_rng;
+pub use wallets_at_rest::demonstration_passphrase;
 
 use crate::failure::Failure;
 use crate::output::{self, read_limited};
@@ -15,14 +22,20 @@ use crate::report::Report;
 use crate::rules::{self, Outcome};
 use crate::scenario::{Scenario, MAX_BYTES};
 use circuits::KeyStore;
+use disk::Disk;
 use folder::Folder;
+pub use folder::Folder as Claim;
 use prover::{ProofTimes, RunProver};
+pub use roles_at_rest::{Roles, HOLDERS};
 use runner::Runner;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use wallets::issuer::Books;
 use wallets::prover::CircuitProver;
+use withdrawal::Withdrawn;
 
 /// The scenario that is played when none is given: made from the household data in `data/`.
 const DEFAULT_SCENARIO: &[u8] = include_bytes!("../../data/default.scenario.json");
@@ -42,6 +55,7 @@ pub enum Matching {
   veilgrid market
   veilgrid market --scenario data/cases/ten-households.scenario.json --report report.json
   veilgrid market --scenario data/cases/ties.scenario.json --data-dir /tmp/market
+  veilgrid market --withdraw
   veilgrid ledger verify /tmp/market
 
 A run that was stopped, however hard, goes on when the same command is given again with the same --data-dir. Names appear in
@@ -62,6 +76,9 @@ pub struct Arguments {
     /// Seed of all roles' randomness. A known seed means known keys: this is a demonstration
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// In the end every household withdraws its balance, and the desk pays it out; the report's households are as before
+    #[arg(long)]
+    withdraw: bool,
     /// Where the proving keys are kept; without it, $VEILGRID_KEYS or the user's cache folder
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
@@ -96,9 +113,14 @@ pub enum Error {
     /// The ledger failed.
     #[error("the ledger failed: {0}")]
     Node(#[from] ledger::NodeError),
-    /// A wallet's file could not be written.
-    #[error("a wallet could not be stored: {0}")]
-    Storage(#[from] wallets::storage::Error),
+    /// A wallet's file could not be read or written.
+    #[error("{path}: a wallet could not be stored: {error}")]
+    Storage {
+        /// Its file.
+        path: String,
+        /// Why.
+        error: wallets::storage::Error,
+    },
     /// A verifying key is not the pinned one.
     #[error("{0}")]
     Pin(#[from] circuits::PinError),
@@ -123,6 +145,12 @@ pub enum Error {
         /// The folder.
         path: String,
     },
+    /// There is no room.
+    #[error("{path}: the disk is full; nothing is lost: make room, then give the same command again")]
+    DiskFull {
+        /// What could not be written.
+        path: String,
+    },
     /// The folder's file system.
     #[error("{path}: {error}")]
     Io {
@@ -144,7 +172,7 @@ impl Error {
             Error::Incident(e) => e.code(),
             Error::Matching(e) => e.code(),
             Error::Node(e) => e.code(),
-            Error::Storage(e) => e.code(),
+            Error::Storage { error, .. } => error.code(),
             Error::Pin(_) => "pin",
             Error::Keys(e) => e.code(),
             Error::Protocol(e) => e.code(),
@@ -152,20 +180,25 @@ impl Error {
             Error::Conservation(e) => e.code(),
             Error::Disagrees(_) => "disagrees",
             Error::InUse { .. } => "in-use",
+            Error::DiskFull { .. } => "disk-full",
             Error::Io { .. } => "io",
         }
     }
-    /// 2 when what was given is at fault.
+    /// 2 when what was given is at fault, or in use.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Error::AnotherRun => 2,
+            Error::AnotherRun | Error::InUse { .. } => 2,
+            Error::Node(ledger::NodeError::Store(e)) => e.exit_code(),
             _ => 1,
         }
     }
 }
 
 fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Error + '_ {
-    move |error| Error::Io { path: path.display().to_string(), error }
+    move |error| match disk::is_full(&error) {
+        true => Error::DiskFull { path: path.display().to_string() },
+        false => Error::Io { path: path.display().to_string(), error },
+    }
 }
 
 /// A market played.
@@ -178,10 +211,16 @@ struct Played {
     keys: Duration,
     total: Duration,
     resumed: bool,
+    withdrawn: Option<Withdrawn>,
 }
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    run_on(Arc::new(disk::System), arguments)
+}
+
+/// [`run`] with ledger, blobs, wallets and mark on another disk than the system's.
+pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure> {
     let Matching::Open = arguments.matching;
     let bytes = match &arguments.scenario {
         Some(path) => read_limited(path, MAX_BYTES)?,
@@ -202,8 +241,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
     };
     let keys = KeyStore::open(arguments.keys.clone().unwrap_or_else(KeyStore::default_dir));
-    let _folder = Folder::claim(&directory, &bytes, arguments.seed)?;
-    let played = play(&scenario, &expected, &directory, arguments.seed, keys)?;
+    let _folder = Folder::claim(disk.as_ref(), &directory, &bytes, arguments.seed)?;
+    let played = play(disk, &scenario, &expected, &directory, arguments.seed, keys, arguments.withdraw)?;
     let report = Report::new(played.outcome.clone(), Some(played.ledger.clone()), timings(&played));
     if let Some(path) = &arguments.report {
         report.write(path)?;
@@ -216,12 +255,20 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     output::print(summary.as_bytes())
 }
 
-fn play(scenario: &Scenario, expected: &Outcome, directory: &Path, seed: u64, keys: KeyStore) -> Result<Played, Error> {
+fn play(
+    disk: Arc<dyn Disk>,
+    scenario: &Scenario,
+    expected: &Outcome,
+    directory: &Path,
+    seed: u64,
+    keys: KeyStore,
+    withdraw: bool,
+) -> Result<Played, Error> {
     let started = Instant::now();
     let prover = CircuitProver::new(keys);
     prover.load_all(|relation| output::note(&format!("[   keys  ] {} (made once, then loaded)", relation.name())))?;
     let loaded = started.elapsed();
-    let mut runner = Runner::new(scenario, directory, seed, RunProver::new(prover))?;
+    let mut runner = Runner::new(scenario, disk.clone(), directory, seed, RunProver::new(prover))?;
     if runner.resumed() {
         output::note("[ ledger  ] found a ledger: going on with it");
     }
@@ -231,8 +278,15 @@ fn play(scenario: &Scenario, expected: &Outcome, directory: &Path, seed: u64, ke
         runner.play_cycle(index, cycle, &mut outcome)?;
     }
     outcome.households = runner.balances();
-    runner.store_wallets(directory, seed)?;
     agree(&outcome, expected)?;
+    // An earlier run that withdrew is gone on with as it began; what else follows, audits, is everybody's to see.
+    let began = runner.withdrawal_began();
+    if !began {
+        runner.catch_up()?;
+    }
+    let withdrawn = if withdraw || began { Some(runner.withdraw_all()?) } else { None };
+    runner.store_wallets(&disk, directory, seed)?;
+    runner.store_roles(&disk, directory, seed)?;
     Ok(Played {
         outcome,
         ledger: runner.ledger_summary(),
@@ -242,6 +296,7 @@ fn play(scenario: &Scenario, expected: &Outcome, directory: &Path, seed: u64, ke
         keys: loaded,
         total: started.elapsed(),
         resumed: runner.resumed(),
+        withdrawn,
     })
 }
 
@@ -308,6 +363,17 @@ fn summary(file: &str, scenario: &Scenario, report: &Report, played: &Played, di
     };
     let proofs: usize = played.proofs.values().map(Vec::len).sum();
     line(format_args!("agrees with the rules in the clear (simulate); money and energy conserved after every block"));
+    if let Some(withdrawn) = &played.withdrawn {
+        let money = |nano: u128| crate::report::table::money(i128::try_from(nano).unwrap_or(i128::MAX));
+        let Books { issued, withdrawn: out, paid } = withdrawn.books;
+        line(format_args!(
+            "withdrawn: {} households took {} home, all they had; the desk took in {} and has paid out {} (the difference is the grid's)",
+            withdrawn.households,
+            money(out),
+            money(issued),
+            money(paid)
+        ));
+    }
     line(format_args!(
         "ledger: {} blocks, {} bytes of transactions, root {}",
         played.ledger.height, played.bytes, played.ledger.root

@@ -1,6 +1,6 @@
 //! Reports, `veilgrid-report/1` (spec 80), and their summary for a terminal.
 
-mod table;
+pub(crate) mod table;
 
 use crate::failure::Failure;
 use crate::output;

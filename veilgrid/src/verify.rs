@@ -4,7 +4,6 @@ use crate::failure::Failure;
 use crate::output;
 use ledger::Groth16Verifier;
 use std::fmt::Write as _;
-use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -13,7 +12,8 @@ use std::time::Instant;
 #[command(after_help = "Example:
   veilgrid ledger verify /tmp/market
 
-Exit code 0 when all holds; 1 with one line that names the block, transaction or blob that does not.")]
+Exit code 0 when all holds; 1 with one line that names the block, transaction, blob or part of the database that does not; 2
+while another process uses the ledger. Nothing in the folder changes.")]
 pub struct Arguments {
     /// The folder that `market --data-dir` was given
     #[arg(value_name = "DIR")]
@@ -26,9 +26,6 @@ pub enum Error {
     /// It does not verify.
     #[error(transparent)]
     Verify(#[from] ledger::VerifyError),
-    /// The database is damaged in a way that its own code does not bear.
-    #[error("ledger database: damaged, and cannot be read: {0}")]
-    Unreadable(String),
     /// This program's own keys are damaged.
     #[error(transparent)]
     Pin(#[from] circuits::PinError),
@@ -39,8 +36,18 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Error::Verify(e) => e.code(),
-            Error::Unreadable(_) => "ledger-database",
             Error::Pin(_) => "pin",
+        }
+    }
+    /// Whether the message names the folder.
+    pub fn names_path(&self) -> bool {
+        matches!(self, Error::Verify(ledger::VerifyError::Store(e)) if e.names_path())
+    }
+    /// 2 when another process is using the ledger.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Error::Verify(ledger::VerifyError::Store(e)) => e.exit_code(),
+            _ => 1,
         }
     }
 }
@@ -77,18 +84,5 @@ fn verify(arguments: &Arguments) -> Result<ledger::Summary, Error> {
             last = Instant::now();
         }
     };
-    // redb panics on some damaged pages: those have checksums, but it follows them without looking.
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| ()));
-    let run = AssertUnwindSafe(|| ledger::verify(&arguments.directory, &verifier, &mut progress));
-    let summary = std::panic::catch_unwind(run);
-    std::panic::set_hook(hook);
-    match summary {
-        Ok(summary) => Ok(summary?),
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or(panic.downcast_ref::<&str>().copied());
-            Err(Error::Unreadable(text.unwrap_or("no reason given").to_string()))
-        }
-    }
+    Ok(ledger::verify(&arguments.directory, &verifier, &mut progress)?)
 }

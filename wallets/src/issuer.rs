@@ -1,25 +1,29 @@
-//! Issuers: metering services (G, S, delivery records) and top-up desks (B). Each has a signing key and an encryption
+//! Issuers: metering services (G, S, delivery records) and desks (B, payouts). Each has a signing key and an encryption
 //! key K_m, both registered by the regulator.
 
 mod deliver;
+mod desk;
+mod disclosure;
 mod grid;
 mod metering;
 mod state;
 mod trades;
 
 pub use deliver::{Half, Posting};
+pub use desk::{Books, Desk, Payout};
+pub use disclosure::Disclosure;
 pub use grid::GridRow;
 pub use metering::{MeteringService, Reading};
 pub use trades::{TradeOutcome, TradeStage};
 
 use crate::note::{self, Payload};
-use crate::seal::{blinding, DecryptionKey, Nonce, Signer};
+use crate::seal::{DecryptionKey, Nonce, Signer};
 use protocol::compact::CompactBlock;
 use protocol::elgamal::{EncryptionKey, Possession};
-use protocol::keys::PaymentAddress;
+use protocol::keys::{Address, PaymentAddress};
 use protocol::transaction::body::{Issue, Issued, IssuerRole};
 use protocol::transaction::{Body, ChainId, Height, Kind, SigningKey, Transaction};
-use protocol::units::{Energy, IssuerId, Money, PerMille};
+use protocol::units::{Energy, IssuerId, PerMille};
 use rand_core::{CryptoRng, RngCore};
 
 /// Why an issuer refused.
@@ -54,6 +58,18 @@ pub enum Error {
     /// A half that another service sent is not what that service put on the ledger.
     #[error("this half does not open the delivery record on the ledger")]
     WrongHalf,
+    /// No such withdrawal through this desk, as far as it has scanned.
+    #[error("no such withdrawal through this desk")]
+    UnknownWithdrawal,
+    /// The claim does not open the withdrawal's payee.
+    #[error("this claim is not to the account that was withdrawn to")]
+    WrongClaim,
+    /// A withdrawal is paid once.
+    #[error("this withdrawal has been paid")]
+    AlreadyPaid,
+    /// An issuer tells what it knows only when the ledger says that it is asked.
+    #[error("no request of this issuer is shown to be on the ledger")]
+    NotAnnounced,
     /// State that was not written by this program.
     #[error("state: {0}")]
     State(protocol::Error),
@@ -71,6 +87,10 @@ impl Error {
             Error::CycleOpen(_) => "cycle-open",
             Error::AlreadyIssued => "already-issued",
             Error::WrongHalf => "wrong-half",
+            Error::UnknownWithdrawal => "unknown-withdrawal",
+            Error::WrongClaim => "wrong-claim",
+            Error::AlreadyPaid => "already-paid",
+            Error::NotAnnounced => "not-announced",
             Error::State(_) => "state",
         }
     }
@@ -99,12 +119,14 @@ struct Identity {
     signer: Signer,
     key: DecryptionKey,
     nonce: Nonce,
+    /// What it sealed for whom: its books, from which it answers an audit.
+    issued: Vec<(Address, Payload)>,
 }
 
 impl Identity {
     fn generate<R: RngCore + CryptoRng>(rng: &mut R, chain: ChainId, id: IssuerId, role: IssuerRole) -> Self {
         let (signer, key) = (Signer::generate(rng), DecryptionKey::generate(rng));
-        Identity { id, role, chain, signer, key, nonce: Nonce::default() }
+        Identity { id, role, chain, signer, key, nonce: Nonce::default(), issued: Vec::new() }
     }
 
     fn registration<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Registration {
@@ -129,6 +151,7 @@ impl Identity {
         let commitment = payload.leaf(to.address).expect("issuers issue leaves");
         let note = note::seal(rng, &to.note_key, self.chain, Kind::Issue, commitment.0, payload);
         let nonce = self.nonce.take();
+        self.issued.push((to.address, *payload));
         let body = Issue { issuer: self.id, nonce, issued, commitment, note };
         self.signer.seal(self.chain, expiry, Body::Issue(body))
     }
@@ -142,43 +165,6 @@ impl Identity {
                 _ => {}
             }
         }
-    }
-}
-
-/// A top-up desk: takes in money, issues B for it.
-pub struct Desk(Identity);
-
-impl Desk {
-    /// A new desk with fresh keys.
-    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R, chain: ChainId, id: IssuerId) -> Self {
-        Desk(Identity::generate(rng, chain, id, IssuerRole::Desk))
-    }
-    /// What the regulator registers.
-    pub fn registration<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Registration {
-        self.0.registration(rng)
-    }
-    /// Its number.
-    pub fn id(&self) -> IssuerId {
-        self.0.id
-    }
-    /// Follows the ledger, as far as a desk must: its nonce.
-    pub fn scan(&mut self, block: &CompactBlock) {
-        self.0.scan(block);
-    }
-    /// After something sealed has expired: the next nonce is again the one that the ledger expects.
-    pub fn resynchronise(&mut self) {
-        self.0.nonce.resynchronise();
-    }
-    /// B for money taken in.
-    pub fn issue_balance<R: RngCore + CryptoRng>(
-        &mut self,
-        rng: &mut R,
-        to: &PaymentAddress,
-        amount: Money,
-        expiry: Height,
-    ) -> Transaction {
-        let payload = Payload::Balance { amount, blinding: blinding(rng) };
-        self.0.issue(rng, to, Issued::Balance, &payload, expiry)
     }
 }
 

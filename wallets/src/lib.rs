@@ -8,6 +8,7 @@
 
 pub mod issuer;
 pub mod note;
+pub mod payout;
 pub mod prosumer;
 pub mod prover;
 pub mod regulator;

@@ -5,8 +5,8 @@
 //! that opens what it made.
 //!
 //! The path through the code: `watch` (state and views) -> `watch/scan` (blocks) -> `list` (plans) -> `trade` (confirm,
-//! refuse, complain, settle) -> `refund` (release, void) -> `grid` (surplus, shortfall, deposit) -> `merge` -> `state`
-//! (stored form).
+//! refuse, complain, settle) -> `refund` (release, void) -> `grid` (surplus, shortfall, deposit) -> `withdraw` -> `merge`
+//! -> `state` (stored form).
 
 pub mod conservation;
 mod error;
@@ -19,14 +19,17 @@ mod refund;
 mod state;
 mod trade;
 mod watch;
+mod withdraw;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::Error;
 pub use list::Listing;
+pub use merge::{Gathering, Need, MOST_RECORDS};
 pub use plan::{DeliveryHalf, OwnPlan, Stage, Trade};
 pub use watch::{ChainParameters, Locked, Obligation, OwnRecord, Watch};
+pub use withdraw::Withdrawal;
 
 use crate::note::{self, Payload};
 use crate::prover::{Instance, Prover};
@@ -38,7 +41,9 @@ use protocol::record::{Commitment, Nullifier};
 use protocol::relation::check::{blinding, Owner, Shown};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::Note;
-use protocol::transaction::{binding, transaction_id, Body, Height, Kind, Seal, Transaction, TransactionId};
+use protocol::transaction::{
+    binding, transaction_id, Body, Height, Kind, Seal, Transaction, TransactionId, VerifyingKeyId,
+};
 use protocol::tree::{Path, Position};
 use protocol::units::{Cycle, Epoch, Money};
 use protocol::Fr;
@@ -213,7 +218,19 @@ impl Wallet {
     /// `binding` of a body.
     fn binding(&self, prover: &dyn Prover, kind: RelationKind, body: &Body) -> Result<Fr, Error> {
         let id = transaction_id(self.watch.parameters.chain(), self.expiry(), body);
-        Ok(binding(id, prover.key_id(kind)?))
+        Ok(binding(id, self.key_for(prover, kind, body)?))
+    }
+    /// The key that the ledger will ask for: of the plan's cycle, else of the newest.
+    fn key_for(&self, prover: &dyn Prover, kind: RelationKind, body: &Body) -> Result<VerifyingKeyId, Error> {
+        let cycle = match body {
+            Body::SellPlan(b) | Body::BuyPlan(b) => Some(b.cycle),
+            _ => watch::handle(body).and_then(|handle| self.watch.plans.get(&handle)).map(OwnPlan::cycle),
+        };
+        let version = self.watch.keys.version(cycle.or_else(|| self.watch.cycles.keys().next_back().copied()));
+        match self.watch.keys.key(kind, version) {
+            Some(key) => Ok(key),
+            None => Ok(prover.key_id(kind)?),
+        }
     }
     /// Checks, proves, and remembers what is on its way.
     fn finish(
@@ -226,9 +243,10 @@ impl Wallet {
         instance: &Instance<'_>,
     ) -> Result<Transaction, Error> {
         instance.check()?;
-        let proof = prover.prove(instance, rng)?;
+        let key = self.key_for(prover, instance.kind(), &body)?;
+        let proof = prover.prove(key, instance, rng)?;
         let (chain, expiry) = (self.watch.parameters.chain(), self.expiry());
-        let transaction = Transaction { chain, expiry, body, seal: Seal::Proof(proof) };
+        let transaction = Transaction { chain, expiry, body, seal: Seal::Proof { key, proof } };
         self.watch.tags.extend(tag);
         let nullifiers = watch::nullifiers(&body);
         self.pending.push(Pending { id: transaction.id(), expiry, nullifiers, about });

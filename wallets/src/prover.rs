@@ -14,6 +14,7 @@ use protocol::relation::{
     shortfall::{Shortfall, ShortfallWitness},
     surplus::{Surplus, SurplusWitness},
     void::{Void, VoidWitness},
+    withdraw::{Withdraw, WithdrawWitness},
     RelationKind, Statement,
 };
 use protocol::transaction::{VerifyingKeyId, PROOF_BYTES};
@@ -91,16 +92,24 @@ instances! {
     Surplus(Surplus, SurplusWitness, check);
     /// 9b.
     Shortfall(Shortfall, ShortfallWitness, check);
+    /// 10.
+    Withdraw(Withdraw, WithdrawWitness, check);
     /// 12.
     Deposit(Deposit, DepositWitness, check);
 }
 
 /// Makes proofs.
 pub trait Prover {
-    /// Id of the verifying key under which this prover's proofs of a relation verify; it is part of `binding`.
+    /// Id of the verifying key that a relation has in the genesis.
     fn key_id(&self, kind: RelationKind) -> Result<VerifyingKeyId, ProofError>;
-    /// Proves. The caller has run the native check.
-    fn prove(&self, instance: &Instance<'_>, rng: &mut dyn CryptoRngCore) -> Result<[u8; PROOF_BYTES], ProofError>;
+    /// Proves under a key, the genesis's or one that a later version has; `binding` names it. The caller has run the native
+    /// check.
+    fn prove(
+        &self,
+        key: VerifyingKeyId,
+        instance: &Instance<'_>,
+        rng: &mut dyn CryptoRngCore,
+    ) -> Result<[u8; PROOF_BYTES], ProofError>;
 }
 
 mod circuits_prover;

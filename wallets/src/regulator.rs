@@ -6,18 +6,25 @@
 //!
 //! A round goes [`Regulator::open_scores`] -> ledger -> [`Regulator::choose`] -> [`Regulator::open_terms`] -> ledger ->
 //! [`Regulator::make_matches`] -> ledger. An audit goes [`Regulator::open_audit`] -> ledger ->
-//! [`Regulator::audit_request`] -> the share holders -> [`Regulator::audit`].
+//! [`Evidence`] -> the share holders -> [`Regulator::audit`]; that of a household, [`HouseholdAudit`].
 
 mod audit;
 pub mod book;
 mod credentials;
+mod household;
 mod matching;
 mod quorum;
+mod register;
+mod trail;
 
-pub use audit::{AuditedPlan, LoggedCiphertext};
+pub(crate) use audit::announced;
+pub use audit::{AuditedPayment, AuditedPlan, Evidence};
 pub use credentials::CredentialTerms;
+pub use household::{Checks, HouseholdAudit, Proofs, Quorum, Row, Statement};
 pub use matching::{Choice, Incident, Matches, Pair};
 pub use quorum::{AuditKey, AuditShare, Partial};
+pub use register::Register;
+pub use trail::{Found, Trail};
 
 use crate::issuer::Registration;
 use crate::seal::{DecryptionKey, Nonce, Signer};
@@ -26,14 +33,15 @@ use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, SECRET_KEY_BYTES};
 use protocol::compact::CompactBlock;
 use protocol::elgamal::{EncryptionKey, Possession};
 use protocol::encoding::{Canonical, Reader};
-use protocol::keys::{TraceCommitment, TraceTag};
+use protocol::keys::TraceCommitment;
 use protocol::market::MarketParameters;
 use protocol::record::Handle;
+use protocol::relation::RelationKind;
 use protocol::transaction::body::{
-    CycleStart, Deposit, EpochStart, IssuerRole, ListPlan, Open, Purpose, RegisterIssuer, Schedule,
+    ActivateKey, CycleStart, EpochStart, IssuerRole, ListPlan, Open, Purpose, RegisterIssuer, Schedule,
 };
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{BlobHash, Body, ChainId, Height, SigningKey, Time, Transaction};
+use protocol::transaction::{BlobHash, Body, ChainId, Height, SigningKey, Time, Transaction, VerifyingKeyId};
 use protocol::units::{Cycle, Epoch, IssuerId};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
@@ -87,6 +95,39 @@ pub enum Error {
     /// A deposited kappa serves one credential.
     #[error("another credential names this trace key")]
     KappaUsed,
+    /// No such payment on the ledger.
+    #[error("unknown payment")]
+    UnknownPayment,
+    /// No such match on the ledger.
+    #[error("unknown match")]
+    UnknownMatch,
+    /// No such obligation, or it is paid.
+    #[error("no unpaid obligation of this commitment")]
+    UnknownObligation,
+    /// A household with an unpaid obligation gets no credential.
+    #[error("the household owes for a shortfall")]
+    Indebted,
+    /// The household had no credential in any epoch of the range.
+    #[error("the household had no credential in these cycles")]
+    NoCredential,
+    /// There is nothing for audits in that transaction.
+    #[error("nothing in this transaction is for an audit")]
+    NotAuditable,
+    /// A proof of what is on the ledger is not at hand.
+    #[error("no proof that this is on the ledger: {0}")]
+    MissingProof(String),
+    /// A proof does not hold.
+    #[error(transparent)]
+    Light(#[from] protocol::light::Error),
+    /// What a Match says to the regulator does not open its record.
+    #[error("the terms of a match do not open its record")]
+    WrongTerms,
+    /// What an issuer disclosed is not what the ledger holds.
+    #[error("a disclosure is false: {0}")]
+    BadDisclosure(&'static str),
+    /// What is found does not add up.
+    #[error("the audit is incomplete: {0}")]
+    Incomplete(String),
     /// Audits have a reason on file.
     #[error("an audit needs a reason")]
     NoReason,
@@ -118,6 +159,17 @@ impl Error {
             Error::UnknownIssuer => "unknown-issuer",
             Error::NoDeposit => "no-deposit",
             Error::KappaUsed => "kappa-used",
+            Error::UnknownPayment => "unknown-payment",
+            Error::UnknownMatch => "unknown-match",
+            Error::UnknownObligation => "unknown-obligation",
+            Error::Indebted => "indebted",
+            Error::NoCredential => "no-credential",
+            Error::NotAuditable => "not-auditable",
+            Error::MissingProof(_) => "missing-proof",
+            Error::Light(e) => e.code(),
+            Error::WrongTerms => "wrong-terms",
+            Error::BadDisclosure(_) => "bad-disclosure",
+            Error::Incomplete(_) => "incomplete",
             Error::NoReason => "no-reason",
             Error::BadShares => "bad-shares",
             Error::Threshold => "threshold",
@@ -221,6 +273,10 @@ pub struct Decryptions {
     pub audits: u64,
     /// Trace keys.
     pub traces: u64,
+    /// Audit ciphertexts of payments.
+    pub payments: u64,
+    /// Matches' terms, for an audit.
+    pub trades: u64,
 }
 
 /// An Open without its nonce: what was announced.
@@ -241,11 +297,11 @@ pub struct Regulator {
     next_height: Option<Height>,
     epoch: Option<Epoch>,
     issuers: BTreeMap<IssuerId, IssuerRole>,
-    deposits: BTreeMap<TraceCommitment, Deposit>,
     /// kappas that a credential names.
     named: BTreeSet<TraceCommitment>,
     plans: BTreeMap<Handle, ListPlan>,
-    tags: BTreeMap<TraceTag, Vec<Handle>>,
+    trail: Trail,
+    register: Register,
     book: Book,
     announced: BTreeSet<Announced>,
     rounds: BTreeMap<(Cycle, u8), matching::RoundState>,
@@ -269,10 +325,10 @@ impl Regulator {
             next_height: None,
             epoch: None,
             issuers: BTreeMap::new(),
-            deposits: BTreeMap::new(),
             named: BTreeSet::new(),
             plans: BTreeMap::new(),
-            tags: BTreeMap::new(),
+            trail: Trail::default(),
+            register: Register::default(),
             book: Book::default(),
             announced: BTreeSet::new(),
             rounds: BTreeMap::new(),
@@ -292,6 +348,18 @@ impl Regulator {
     pub fn book(&self) -> &Book {
         &self.book
     }
+    /// The ledger as audits read it.
+    pub fn trail(&self) -> &Trail {
+        &self.trail
+    }
+    /// Who is behind which credential: to be stored with the keys.
+    pub fn register(&self) -> &Register {
+        &self.register
+    }
+    /// Puts back a register that was stored.
+    pub fn set_register(&mut self, register: Register) {
+        self.register = register;
+    }
     /// After something sealed has expired: the next nonce is again the one that the ledger expects.
     pub fn resynchronise(&mut self) {
         self.nonce.resynchronise();
@@ -304,14 +372,11 @@ impl Regulator {
         }
         self.next_height = Some(Height(block.height.0 + 1));
         self.book.scan(block);
+        self.trail.scan(block);
         for transaction in &block.transactions {
             match &transaction.body {
                 Body::SellPlan(p) | Body::BuyPlan(p) => {
                     self.plans.insert(p.handle, *p);
-                    self.tags.entry(p.tag).or_default().push(p.handle);
-                }
-                Body::Deposit(d) => {
-                    self.deposits.insert(d.kappa, *d);
                 }
                 Body::IssueCredential(c) => {
                     self.named.insert(c.kappa);
@@ -333,6 +398,7 @@ impl Regulator {
                     self.nonce.seen(e.nonce);
                 }
                 Body::CycleStart(c) => self.nonce.seen(c.nonce),
+                Body::ActivateKey(a) => self.nonce.seen(a.nonce),
                 Body::RegisterIssuer(r) => {
                     self.issuers.insert(r.issuer, r.role);
                     self.nonce.seen(r.nonce);
@@ -380,6 +446,18 @@ impl Regulator {
             return Err(Error::WrongPeriod("an epoch is above every earlier one"));
         }
         Ok(self.seal(expiry, |nonce| Body::EpochStart(EpochStart { nonce, epoch })))
+    }
+
+    /// Gives a relation another verifying key, from a cycle on that has not started. The ledger refuses it until it runs a
+    /// program that pins the key.
+    pub fn activate_key(
+        &mut self,
+        relation: RelationKind,
+        key: VerifyingKeyId,
+        from: Cycle,
+        expiry: Height,
+    ) -> Transaction {
+        self.seal(expiry, |nonce| Body::ActivateKey(ActivateKey { nonce, relation, key, from }))
     }
 
     /// Starts a cycle in the current epoch. Error: [`Error::WrongPeriod`].

@@ -11,11 +11,12 @@
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use disk::{Access, Disk};
 use protocol::encoding::{digest, Canonical, Reader};
 use rand_core::{CryptoRng, RngCore};
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 const MAGIC: [u8; 8] = *b"veilgrid";
@@ -38,6 +39,12 @@ pub enum Error {
         /// What it said.
         source: io::Error,
     },
+    /// There is no room.
+    #[error("{path}: the disk is full; what was stored before is safe: make room, then go on")]
+    DiskFull {
+        /// Which file.
+        path: PathBuf,
+    },
     /// The passphrase is not the file's.
     #[error("wrong passphrase")]
     WrongPassphrase,
@@ -57,6 +64,7 @@ impl Error {
     pub const fn code(&self) -> &'static str {
         match self {
             Error::Io { .. } => "io",
+            Error::DiskFull { .. } => "disk-full",
             Error::WrongPassphrase => "wrong-passphrase",
             Error::Corrupt(_) => "corrupt",
             Error::Version(_) => "unknown-version",
@@ -108,6 +116,7 @@ const KEYS: usize = 32 + 32 + 16;
 
 /// An encrypted file, its key derived once for as long as this lives. Never printed; the keys are wiped on drop.
 pub struct Vault {
+    disk: Arc<dyn Disk>,
     path: PathBuf,
     header: [u8; HEADER],
     keys: Zeroizing<[u8; KEYS]>,
@@ -122,11 +131,15 @@ fn derive(passphrase: &Passphrase, cost: Cost, salt: &[u8; 16]) -> Result<Zeroiz
 }
 
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> Error + '_ {
-    move |source| Error::Io { path: path.to_owned(), source }
+    move |source| match disk::is_full(&source) {
+        true => Error::DiskFull { path: path.to_owned() },
+        false => Error::Io { path: path.to_owned(), source },
+    }
 }
 
 impl Vault {
     fn fresh<R: RngCore + CryptoRng>(
+        disk: Arc<dyn Disk>,
         path: &Path,
         passphrase: &Passphrase,
         cost: Cost,
@@ -145,7 +158,7 @@ impl Vault {
         bytes.extend_from_slice(&keys[64..]);
         digest("veilgrid/state-file-header/1", &bytes).write(&mut bytes);
         let header = bytes.try_into().expect("the parts add up to it");
-        Ok(Vault { path: path.to_owned(), header, keys })
+        Ok(Vault { disk, path: path.to_owned(), header, keys })
     }
 
     /// A vault at a path where there is no file yet; the first [`Vault::save`] makes it. Error: [`Error::Exists`].
@@ -155,19 +168,35 @@ impl Vault {
         cost: Cost,
         rng: &mut R,
     ) -> Result<Vault, Error> {
+        Vault::create_on(Arc::new(disk::System), path, passphrase, cost, rng)
+    }
+    /// [`Vault::create`] on another disk than the system's.
+    pub fn create_on<R: RngCore + CryptoRng>(
+        disk: Arc<dyn Disk>,
+        path: impl AsRef<Path>,
+        passphrase: &Passphrase,
+        cost: Cost,
+        rng: &mut R,
+    ) -> Result<Vault, Error> {
         let path = path.as_ref();
-        if path.symlink_metadata().is_ok() {
+        if disk.exists(path) {
             return Err(Error::Exists(path.to_owned()));
         }
-        Vault::fresh(path, passphrase, cost, rng)
+        Vault::fresh(disk, path, passphrase, cost, rng)
     }
 
     /// Opens a file and reads what it holds. Errors: [`Error::WrongPassphrase`], [`Error::Corrupt`], [`Error::Version`].
     pub fn open(path: impl AsRef<Path>, passphrase: &Passphrase) -> Result<(Vault, Zeroizing<Vec<u8>>), Error> {
+        Vault::open_on(Arc::new(disk::System), path, passphrase)
+    }
+    /// [`Vault::open`] on another disk than the system's.
+    pub fn open_on(
+        disk: Arc<dyn Disk>,
+        path: impl AsRef<Path>,
+        passphrase: &Passphrase,
+    ) -> Result<(Vault, Zeroizing<Vec<u8>>), Error> {
         let path = path.as_ref();
-        let mut file = Vec::new();
-        let handle = File::open(path).map_err(io_error(path))?;
-        handle.take(MAX_FILE + 1).read_to_end(&mut file).map_err(io_error(path))?;
+        let file = disk.read(path, MAX_FILE).map_err(io_error(path))?;
         if file.len() as u64 > MAX_FILE {
             return Err(Error::Corrupt("too long"));
         }
@@ -183,7 +212,7 @@ impl Vault {
         let contents = cipher(&keys)
             .decrypt(XNonce::from_slice(nonce), Payload { msg: ciphertext, aad: &header })
             .map_err(|_| Error::Corrupt("authentication failed"))?;
-        Ok((Vault { path: path.to_owned(), header, keys }, Zeroizing::new(contents)))
+        Ok((Vault { disk, path: path.to_owned(), header, keys }, Zeroizing::new(contents)))
     }
 
     /// Replaces the file's contents, durably and at once: after a crash it holds the old or the new.
@@ -196,7 +225,10 @@ impl Vault {
         if file.len() as u64 > MAX_FILE {
             return Err(Error::Corrupt("more than a state file holds"));
         }
-        replace(&self.path, &file)
+        let mut beside = self.path.file_name().ok_or(Error::Corrupt("the path names no file"))?.to_owned();
+        beside.push(".new");
+        let beside = self.path.with_file_name(beside);
+        disk::replace(self.disk.as_ref(), &beside, &self.path, &file, Access::Private).map_err(io_error(&self.path))
     }
 
     /// Fresh from the generator and, since a run repeated from its seed repeats that too, bound to the contents: two
@@ -237,31 +269,6 @@ fn read_header(file: &[u8]) -> Result<([u8; HEADER], Cost, [u8; 16]), Error> {
     Ok((header, cost, salt))
 }
 
-/// Writes beside the file, syncs, renames over it, syncs the directory.
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut name = path.file_name().ok_or(Error::Corrupt("the path names no file"))?.to_owned();
-    name.push(".new");
-    let beside = path.with_file_name(name);
-    let write = || -> io::Result<()> {
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().map_err(io_error(&beside))?;
-    fs::rename(&beside, path).map_err(io_error(path))?;
-    let directory = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // a directory cannot be opened as a file, nor need it be synced, on other systems
-    #[cfg(unix)]
-    File::open(directory).and_then(|d| d.sync_all()).map_err(io_error(directory))?;
-    #[cfg(not(unix))]
-    let _ = directory;
-    Ok(())
-}
-
 /// Writes `contents` under a passphrase at [`Cost::STANDARD`], over whatever is there.
 pub fn save<R: RngCore + CryptoRng>(
     path: impl AsRef<Path>,
@@ -269,7 +276,7 @@ pub fn save<R: RngCore + CryptoRng>(
     contents: &[u8],
     rng: &mut R,
 ) -> Result<(), Error> {
-    Vault::fresh(path.as_ref(), passphrase, Cost::STANDARD, rng)?.save(contents, rng)
+    Vault::fresh(Arc::new(disk::System), path.as_ref(), passphrase, Cost::STANDARD, rng)?.save(contents, rng)
 }
 
 /// Reads what [`save`] or a [`Vault`] wrote.
@@ -280,8 +287,12 @@ pub fn load(path: impl AsRef<Path>, passphrase: &Passphrase) -> Result<Zeroizing
 #[cfg(test)]
 mod tests {
     use super::*;
+    use disk::simulated::{Kept, Simulated};
+    use disk::watched::{Change, Verdict, Watched};
     use rand_chacha::ChaCha20Rng;
     use rand_core::SeedableRng;
+    use std::fs;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn rng() -> ChaCha20Rng {
         ChaCha20Rng::seed_from_u64(3)
@@ -349,8 +360,74 @@ mod tests {
     #[test]
     fn equal_generators_do_not_repeat_a_nonce_for_other_contents() {
         let (right, path) = (passphrase("correct horse"), Path::new("nowhere"));
-        let vault = Vault::fresh(path, &right, Cost::INSECURE, &mut rng()).unwrap();
+        let vault = Vault::fresh(Arc::new(disk::System), path, &right, Cost::INSECURE, &mut rng()).unwrap();
         assert_eq!(vault.nonce(b"a", &mut rng()), vault.nonce(b"a", &mut rng()));
         assert_ne!(vault.nonce(b"a", &mut rng()), vault.nonce(b"b", &mut rng()));
+    }
+
+    /// A vault that is saved twice, on a disk that stops at some operation.
+    fn saved_twice(disk: Arc<dyn Disk>) -> Result<(), Error> {
+        let (mut rng, right) = (rng(), passphrase("correct horse"));
+        let vault = Vault::create_on(disk, "/d/state", &right, Cost::INSECURE, &mut rng)?;
+        vault.save(&[1; 3000], &mut rng)?;
+        vault.save(&[2; 3000], &mut rng)
+    }
+
+    #[test]
+    fn after_a_crash_at_any_write_a_vault_has_the_old_or_the_new() {
+        let right = passphrase("correct horse");
+        let mut seen = [0; 3];
+        for point in 0..9 {
+            for way in 0..60 {
+                let disk = Simulated::new(Path::new("/d"));
+                let count = AtomicUsize::new(0);
+                let judge = move |_: Change<'_>| match count.fetch_add(1, Ordering::SeqCst) {
+                    n if n < point => Verdict::Go,
+                    n if n == point && way % 2 == 0 => Verdict::Half,
+                    _ => Verdict::Fail(io::Error::from(io::ErrorKind::Other)),
+                };
+                let done = saved_twice(Arc::new(Watched::new(Arc::new(disk.clone()), Arc::new(judge))));
+                let mut random = ChaCha20Rng::seed_from_u64(way);
+                let kept = [Kept::Nothing, Kept::Everything, Kept::Some, Kept::Some][way as usize % 4];
+                let after = disk.crash(kept, &mut || random.next_u64());
+                let version = match after.is_file(Path::new("/d/state")) {
+                    false => 0,
+                    true => {
+                        let (_, contents) = Vault::open_on(Arc::new(after), "/d/state", &right).unwrap();
+                        assert!(contents.len() == 3000 && contents.iter().all(|b| *b == contents[0]));
+                        contents[0]
+                    }
+                };
+                assert!(done.is_err() || version == 2, "what was saved is there");
+                assert!(point < 4 || version >= 1, "{point}: what was saved first is there");
+                seen[version as usize] += 1;
+            }
+        }
+        assert!(seen.iter().all(|n| *n > 20), "{seen:?}");
+    }
+
+    #[test]
+    fn a_full_disk_is_said_and_leaves_the_old_state_and_no_rest() {
+        for point in 0..8 {
+            for half in [false, true] {
+                let disk = Simulated::new(Path::new("/d"));
+                let count = AtomicUsize::new(0);
+                let judge = move |change: Change<'_>| match count.fetch_add(1, Ordering::SeqCst) {
+                    n if n < point || change.operation == "remove" => Verdict::Go,
+                    n if n == point && half => Verdict::Half,
+                    _ => Verdict::Fail(io::Error::from(io::ErrorKind::StorageFull)),
+                };
+                let filling = Arc::new(Watched::new(Arc::new(disk.clone()), Arc::new(judge)));
+                let done = saved_twice(filling);
+                if !half {
+                    assert_eq!(done.err().map(|e| e.code()), Some("disk-full"));
+                }
+                let left = disk.list(Path::new("/d")).unwrap();
+                assert!(left.iter().all(|path| path == Path::new("/d/state")), "{left:?}");
+                if point >= 4 {
+                    Vault::open_on(Arc::new(disk), "/d/state", &passphrase("correct horse")).unwrap();
+                }
+            }
+        }
     }
 }

@@ -3,17 +3,24 @@
 use crate::note::NoteSecret;
 use crate::seal::ephemeral_scalar;
 use crate::Blobs;
+use ed25519_dalek::Signer;
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer};
 use fhe_matcher::key::MatchingPublicKey;
 use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
 use protocol::compact::{CompactBlock, CompactTransaction, Event};
 use protocol::elgamal::{encrypt, ephemeral, EncryptionKey, Role};
+use protocol::header::{receipt_bytes, BlockHash, Header, StateRoot, TransactionDigest};
 use protocol::keys::{Address, TraceTag};
+use protocol::light::{AcceptanceProof, HeaderChain, StateOpening, TransactionProof};
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::merkle::{self, MerkleProof};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::{Commitment, Handle, Nullifier};
 use protocol::transaction::body::{CycleStart, ListPlan, Note, Schedule, NOTE_BYTES};
-use protocol::transaction::{BlobHash, Body, Height, Time, Transaction, TransactionId};
+use protocol::transaction::genesis::Genesis;
+use protocol::transaction::{
+    BlobHash, Body, Height, Seal, SigningKey, Time, Transaction, TransactionId, VerifyingKeyId, PROOF_BYTES,
+};
 use protocol::tree::Root;
 use protocol::units::*;
 use protocol::Fr;
@@ -202,4 +209,71 @@ pub fn buy_plan(
     let quantised = QuantisedBid::new(&market(), bid).unwrap();
     let blob = blobs.put(encrypt_bid(keys.matching, &quantised, rng).unwrap().to_bytes());
     listing(rng, keys, handle, Address(f(handle + 500)), tag, bid.volume, bid.limit, blob)
+}
+
+/// Headers made by hand, and proofs against them: each block is followed by an empty one, whose header says what was
+/// accepted.
+pub struct Proved {
+    pub headers: HeaderChain,
+    signer: ed25519_dalek::SigningKey,
+    parent: BlockHash,
+    state: StateRoot,
+}
+
+impl Proved {
+    pub fn new(genesis: &Genesis) -> Self {
+        let signer = ed25519_dalek::SigningKey::from_bytes(&[9; 32]);
+        let orderer = SigningKey(signer.verifying_key().to_bytes());
+        let (parent, state) = (BlockHash::genesis(genesis, &orderer), StateRoot::genesis(genesis.chain()));
+        Proved { headers: HeaderChain::new(genesis, orderer), signer, parent, state }
+    }
+    fn block(&mut self, transactions: &[Vec<u8>], refused: bool) -> (Height, StateOpening, Vec<Vec<u8>>) {
+        let height = Height(self.headers.height().0 + 1);
+        let header = Header {
+            chain: self.headers.chain(),
+            height,
+            parent: self.parent,
+            parent_state: self.state,
+            transactions: merkle::root(transactions),
+            time: Time(1),
+        };
+        self.parent = header.hash();
+        let certificate = self.signer.sign(&self.parent.certificate_message()).to_bytes();
+        self.headers.extend(header, &certificate).unwrap();
+        let receipt = |b: &Vec<u8>| receipt_bytes(TransactionDigest::of(b), u8::from(refused));
+        let receipts: Vec<Vec<u8>> = transactions.iter().map(receipt).collect();
+        let opening = StateOpening {
+            previous: self.state.0,
+            tree: Root(f(0)),
+            changes: [0; 32],
+            receipts: merkle::root(&receipts),
+        };
+        self.state = opening.root();
+        (height, opening, receipts)
+    }
+    fn prove(&mut self, transactions: &[Transaction], refused: bool) -> Vec<AcceptanceProof> {
+        let bytes: Vec<Vec<u8>> = transactions.iter().map(Transaction::encode).collect();
+        let (height, state, receipts) = self.block(&bytes, refused);
+        self.block(&[], false);
+        let proof = |i: usize| AcceptanceProof {
+            included: TransactionProof { height, path: MerkleProof::new(&bytes, i).unwrap(), bytes: bytes[i].clone() },
+            state,
+            receipt: MerkleProof::new(&receipts, i).unwrap().neighbours,
+        };
+        (0..bytes.len()).map(proof).collect()
+    }
+    /// Proofs of transactions, as accepted in a block of their own.
+    pub fn accept(&mut self, transactions: &[Transaction]) -> Vec<AcceptanceProof> {
+        self.prove(transactions, false)
+    }
+    /// The same, as refused ones.
+    pub fn refuse(&mut self, transactions: &[Transaction]) -> Vec<AcceptanceProof> {
+        self.prove(transactions, true)
+    }
+    /// Proof of what a household posted.
+    pub fn plain(&mut self, body: Body) -> AcceptanceProof {
+        let seal = Seal::Proof { key: VerifyingKeyId([0; 32]), proof: [0; PROOF_BYTES] };
+        let transaction = Transaction { chain: self.headers.chain(), expiry: LATER, body, seal };
+        self.accept(&[transaction]).remove(0)
+    }
 }

@@ -4,11 +4,11 @@
 use super::{
     jubjub::{fixed_base, variable_base, PointVar, ScalarVar},
     poseidon::keystream,
-    Cs, Var,
+    variable_of_bit, Cs, Var,
 };
 use ark_bls12_381::Fr;
 use ark_ed_on_bls12_381::Fr as Scalar;
-use ark_relations::gr1cs::SynthesisError;
+use ark_relations::gr1cs::{SynthesisError, Variable};
 
 /// The most messages under one key stream.
 pub const MAX_MESSAGES: usize = 5;
@@ -21,14 +21,19 @@ pub struct Ephemeral {
 }
 
 impl Ephemeral {
-    /// Allocates `e` and computes `c1`: 918 constraints.
+    /// Allocates `e` and computes `c1`: 758 constraints.
     pub fn witness(cs: &Cs, e: impl FnOnce() -> Result<Scalar, SynthesisError>) -> Result<Self, SynthesisError> {
         let scalar = ScalarVar::witness(cs, e)?;
         let point = fixed_base(cs, &scalar)?;
         Ok(Ephemeral { scalar, point })
     }
 
-    /// `c2` under the key `k`: 2,354 constraints and a permutation of width 9. `role` is the number of the key's role
+    /// The variables that the prover chose: the bits of `e`.
+    pub fn chosen(&self) -> Vec<Variable> {
+        self.scalar.bits().iter().filter_map(variable_of_bit).collect()
+    }
+
+    /// `c2` under the key `k`: 1,532 constraints and a permutation of width 7. `role` is the number of the key's role
     /// (terms 1, audit 2, metering 3). Panics on more than [`MAX_MESSAGES`]: the number is fixed in the source.
     pub fn encrypt(
         &self,

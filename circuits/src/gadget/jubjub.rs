@@ -1,19 +1,28 @@
 //! Multiples of points of Jubjub (the twisted Edwards curve `ark-ed-on-bls12-381`, `-x^2 + y^2 = 1 + d x^2 y^2` over
-//! the scalar field of BLS12-381), for the hashed ElGamal.
+//! the scalar field of BLS12-381), for the hashed ElGamal. r is the prime order of the subgroup that matters.
 //!
-//! Only complete formulas: -1 is a square and d is not, so the addition law has no exception **for points on the
-//! curve**, whatever their order, and no denominator is ever zero. The fixed base is ark's constant `GENERATOR`, which
-//! generates the subgroup of prime order r. A variable base is a public key that is a public input: that it is on the
-//! curve, of prime order and not the identity is the ledger's check at registration, not made again here.
+//! The fixed base is ark's constant `GENERATOR`, of order r. A variable base is a public key that is a public input: that
+//! it is on the curve, of order r and not the identity is the ledger's check at registration, not made again here, and
+//! **everything below rests on it**.
 //!
-//! **Recoded scalars.** A scalar e is written as 84 signed odd digits, `e = sum of d_w 8^w mod r`, `d_w` in {-7, -5, ..,
-//! 7}; the witness is three bits a digit, `d = (2 s - 1)(1 + 2 a + 4 b)`. Every e has such digits (those of the integer
-//! `(e + 2^252 - 1) / 2 mod r`, read as bits +-1), and every choice of bits is some scalar, the same one for every base
-//! it multiplies. A negative is then a change of sign of x: 7 constraints for a lookup among variable points and 2
-//! among constant ones, and no digit zero.
+//! **Signed scalars.** A scalar is 252 bits, read as signs `s_i = +-1`: `e = 2 * 2^252 + sum of s_i 2^i mod r`. With
+//! `T = sum of bit_i 2^i` that is `e = 2 T + 2^252 + 1 mod r`: as r is odd and below 2^252, every e has a T below r, and
+//! whatever the bits, they are some scalar, the same one for every base it multiplies. A few scalars have two
+//! spellings (T and T + r), which give the same points. No digit is zero, and a negative costs one product.
+//!
+//! **Two forms of the curve.** Nearly all additions are made on Montgomery's `B v^2 = u^3 + A u^2 + u` ([`montgomery`]),
+//! 3 constraints each, by formulas that divide by a difference of two u. Where that is zero the quotient is a witness that no
+//! constraint holds, so these formulas are used only where it cannot be, **whatever bits a prover chooses**: the
+//! points are multiples a K and b K with integers a, b that are proved to be neither equal nor opposite modulo r. Where
+//! the integers may reach r, at the end of a scalar, the complete law of the Edwards form takes over ([`edwards`]).
+
+mod edwards;
+mod montgomery;
+#[cfg(test)]
+mod tests;
 
 use super::{
-    lin::{product, quotient, Lin},
+    lin::{product, Lin},
     Bit, Cs, Var,
 };
 use ark_bls12_381::Fr;
@@ -24,45 +33,48 @@ use ark_r1cs_std::alloc::AllocVar;
 use ark_relations::gr1cs::SynthesisError;
 use std::sync::OnceLock;
 
-const WINDOWS: usize = 84;
+/// Signs of a scalar.
+const BITS: usize = 252;
+/// Windows of two signs for the fixed base.
+const WINDOWS: usize = BITS / 2;
+/// Signs, from the top, that the variable base may take on Montgomery's curve: see [`variable_base`].
+const SAFE: usize = 250;
 
 /// The fixed generator of the subgroup of prime order.
 pub fn generator() -> EdwardsAffine {
     JubjubConfig::GENERATOR
 }
 
-/// A secret scalar as bits: three a digit (a, b and the sign s), the lowest digit first.
+/// A secret scalar as the bits of its signs, little end first.
 pub struct ScalarVar {
-    digits: Vec<[Bit; 3]>,
+    bits: Vec<Bit>,
 }
 
 impl ScalarVar {
     /// A fresh witness: 252 constraints.
     pub fn witness(cs: &Cs, e: impl FnOnce() -> Result<Scalar, SynthesisError>) -> Result<Self, SynthesisError> {
-        let bits = recode(if cs.is_in_setup_mode() { Scalar::ZERO } else { e()? });
-        let mut digits = Vec::with_capacity(WINDOWS);
-        for [a, b, s] in bits {
-            let bit = |x: bool| Bit::new_witness(cs.clone(), || Ok(x));
-            digits.push([bit(a)?, bit(b)?, bit(s)?]);
-        }
-        Ok(ScalarVar { digits })
+        Self::spelled(cs, signs(if cs.is_in_setup_mode() { Scalar::ZERO } else { e()? }))
+    }
+
+    fn spelled(cs: &Cs, t: <Scalar as PrimeField>::BigInt) -> Result<Self, SynthesisError> {
+        let bit = |i| Bit::new_witness(cs.clone(), || Ok(t.get_bit(i)));
+        Ok(ScalarVar { bits: (0..BITS).map(bit).collect::<Result<_, _>>()? })
+    }
+
+    /// Its bits.
+    pub fn bits(&self) -> &[Bit] {
+        &self.bits
     }
 }
 
-/// The signed odd digits of `e`, as (a, b, s).
-fn recode(e: Scalar) -> [[bool; 3]; WINDOWS] {
+/// The T of `e = 2 T + 2^252 + 1 mod r`.
+fn signs(e: Scalar) -> <Scalar as PrimeField>::BigInt {
     let two = Scalar::from(2u64);
     let half = two.inverse().expect("2 is not 0 in a field of odd order");
-    let t = ((e + two.pow([252]) - Scalar::ONE) * half).into_bigint();
-    core::array::from_fn(|w| {
-        let unit = |i: usize| if t.get_bit(3 * w + i) { 1i8 } else { -1 };
-        let d = unit(0) + 2 * unit(1) + 4 * unit(2);
-        let magnitude = (d.unsigned_abs() - 1) / 2;
-        [magnitude & 1 == 1, magnitude & 2 == 2, d > 0]
-    })
+    ((e - two.pow([BITS as u64]) - Scalar::ONE) * half).into_bigint()
 }
 
-/// An affine point.
+/// An affine point of the Edwards form.
 #[derive(Clone)]
 pub struct PointVar {
     /// First coordinate.
@@ -78,128 +90,87 @@ impl PointVar {
     }
 }
 
-#[derive(Clone)]
-struct Point {
-    x: Lin,
-    y: Lin,
-}
-
-impl Point {
-    fn var(&self, cs: &Cs) -> Result<PointVar, SynthesisError> {
-        Ok(PointVar { x: self.x.var(cs)?, y: self.y.var(cs)? })
-    }
-}
-
-/// `e G`: 666 constraints.
+/// `e G`: 506 constraints.
+///
+/// Windows of two signs from the low end, `d_w = s_2w + 2 s_(2w+1)` in {-3, -1, 1, 3}. When window w is added, the sum so
+/// far is c G with `|c| <= 4^w - 1`, the term is d G with `4^w <= |d| <= 3 * 4^w`: so c - d and c + d are not zero, and
+/// below 4^(w+1) in absolute value, hence not zero modulo r as long as `4^(w+1) <= r`: for all windows but the last
+/// (4^125 = 2^250). The last, with the scalar's `2 * 2^252`, is added by the complete law.
 pub fn fixed_base(cs: &Cs, e: &ScalarVar) -> Result<PointVar, SynthesisError> {
-    let mut sum: Option<Point> = None;
-    for (digit, table) in e.digits.iter().zip(table()) {
-        let term = constant_lookup(cs, digit, table)?;
+    let (last, rest) = table().split_last().expect("there are windows");
+    let (bits, last_bits) = e.bits.split_at(BITS - 2);
+    let mut sum: Option<montgomery::Point> = None;
+    for (bits, row) in bits.chunks_exact(2).zip(rest) {
+        let term = montgomery::lookup(cs, bits, row)?;
         sum = Some(match sum {
             None => term,
-            Some(s) => add(cs, &s, &term)?,
+            Some(s) => montgomery::add(cs, &s, &term)?,
         });
     }
-    sum.expect("a scalar has digits").var(cs)
+    let top = edwards::lookup(cs, last_bits, last)?;
+    let sum = sum.expect("there is more than one window").to_edwards(cs)?;
+    edwards::add(cs, &sum, &top)?.var(cs)
 }
 
-/// `e K`: 2,354 constraints.
+/// `e K`: 1,532 constraints.
+///
+/// From `2 K`, each sign from the top takes the sum to twice it plus or minus K. After j signs the sum is c K with
+/// `2^j + 1 <= c <= 3 * 2^j - 1` (c = 2 for j = 0). The step, `(c K + s K) + c K`, is exceptional where c is 1 or -1 modulo
+/// r, which may leave its slope free, and where 2 c + s is 0, which has no witness. As `2 <= c` and
+/// `2 c + 1 <= 6 * 2^j - 1`, neither can be while `6 * 2^j <= r`: for j <= 249 (r is 1.81 * 2^251), which is the first 250
+/// steps. The last two are made by the complete law: step 251 meets `2 c + s = r` in a spelling of 1 and of -1, step
+/// 252 meets 3 r in one of 0.
 pub fn variable_base(cs: &Cs, e: &ScalarVar, k: &PointVar) -> Result<PointVar, SynthesisError> {
-    let k1 = Point { x: Lin::of(cs, &k.x)?, y: Lin::of(cs, &k.y)? };
-    let k2 = double(cs, &k1)?;
-    let k3 = add(cs, &k1, &k2)?;
-    let k5 = add(cs, &k3, &k2)?;
-    let k7 = add(cs, &k5, &k2)?;
-    let table = [k1, k3, k5, k7];
-    let mut sum: Option<Point> = None;
-    for digit in e.digits.iter().rev() {
-        let term = lookup(cs, digit, &table)?;
-        sum = Some(match sum {
-            None => term,
-            Some(mut s) => {
-                for _ in 0..3 {
-                    s = double(cs, &s)?;
-                }
-                add(cs, &s, &term)?
-            }
-        });
+    let k = edwards::Point::of(cs, k)?;
+    let base = montgomery::Point::from_edwards(cs, &k)?;
+    let mut sum = montgomery::double(cs, &base)?;
+    let mut bits = e.bits.iter().rev();
+    for bit in bits.by_ref().take(SAFE) {
+        let term = base.signed(cs, bit)?;
+        sum = montgomery::double_and_add(cs, &sum, &term)?;
     }
-    sum.expect("a scalar has digits").var(cs)
+    let mut sum = sum.to_edwards(cs)?;
+    for bit in bits {
+        let term = k.signed(cs, bit)?;
+        sum = edwards::add(cs, &edwards::double(cs, &sum)?, &term)?;
+    }
+    sum.var(cs)
 }
 
-/// `8^w x {1, 3, 5, 7} x G` for every w.
+/// `+-p`, as the bit says, for a coordinate that changes its sign: one constraint, none for a constant coordinate.
+fn signed(cs: &Cs, coordinate: &Lin, bit: &Bit) -> Result<Lin, SynthesisError> {
+    product(cs, coordinate, &sign(cs, bit)?)
+}
+
+/// `2 b - 1`.
+fn sign(cs: &Cs, b: &Bit) -> Result<Lin, SynthesisError> {
+    Ok(Lin::constant(-Fr::ONE).plus(Fr::from(2u64), &Lin::bit(cs, b)?))
+}
+
+/// The pair of the row that two bits, low then high, name: one constraint, their product.
+fn lookup(cs: &Cs, bits: &[Bit], row: [[Fr; 2]; 4]) -> Result<[Lin; 2], SynthesisError> {
+    let (low, high) = (Lin::bit(cs, &bits[0])?, Lin::bit(cs, &bits[1])?);
+    let both = product(cs, &low, &high)?;
+    Ok([0, 1].map(|i| {
+        let [none, l, h, all] = row.map(|pair| pair[i]);
+        Lin::constant(none).plus(l - none, &low).plus(h - none, &high).plus(all - h - l + none, &both)
+    }))
+}
+
+/// `4^w x {-3, -1, 1, 3} x G` for every w; in the last the scalar's `2 * 2^252` too.
 fn table() -> &'static [[EdwardsAffine; 4]] {
     static TABLE: OnceLock<Vec<[EdwardsAffine; 4]>> = OnceLock::new();
     TABLE.get_or_init(|| {
         let mut base = generator().into_group();
         let mut rows = Vec::with_capacity(WINDOWS);
-        for _ in 0..WINDOWS {
+        for w in 0..WINDOWS {
             let twice = base.double();
-            let mut point = base;
-            let row: [EdwardsProjective; 4] = core::array::from_fn(|_| {
-                let this = point;
-                point += twice;
-                this
-            });
-            rows.push(row.map(|p| p.into_affine()));
-            base = twice.double().double();
+            let (three, next) = (base + twice, twice.double());
+            // 2 * 2^252 = 8 * 4^125
+            let constant = if w == WINDOWS - 1 { next.double() } else { EdwardsProjective::ZERO };
+            rows.push([-three, -base, base, three].map(|p| (p + constant).into_affine()));
+            base = next;
         }
         rows
     })
-}
-
-/// The point of the row that the digit names: a product of two bits, and the sign.
-fn constant_lookup(cs: &Cs, digit: &[Bit; 3], row: &[EdwardsAffine; 4]) -> Result<Point, SynthesisError> {
-    let (a, b) = (Lin::bit(cs, &digit[0])?, Lin::bit(cs, &digit[1])?);
-    let both = product(cs, &a, &b)?;
-    let pick = |c: [Fr; 4]| {
-        Lin::constant(c[0]).plus(c[1] - c[0], &a).plus(c[2] - c[0], &b).plus(c[3] - c[2] - c[1] + c[0], &both)
-    };
-    let x = product(cs, &sign(cs, &digit[2])?, &pick(row.map(|p| p.x)))?;
-    Ok(Point { x, y: pick(row.map(|p| p.y)) })
-}
-
-fn lookup(cs: &Cs, digit: &[Bit; 3], table: &[Point; 4]) -> Result<Point, SynthesisError> {
-    let (a, b) = (Lin::bit(cs, &digit[0])?, Lin::bit(cs, &digit[1])?);
-    let pick = |bit: &Lin, no: &Lin, yes: &Lin| -> Result<Lin, SynthesisError> {
-        Ok(no.clone().plus(Fr::ONE, &product(cs, bit, &yes.clone().plus(-Fr::ONE, no))?))
-    };
-    let pick4 = |c: [&Lin; 4]| pick(&b, &pick(&a, c[0], c[1])?, &pick(&a, c[2], c[3])?);
-    let [p0, p1, p2, p3] = table;
-    let x = pick4([&p0.x, &p1.x, &p2.x, &p3.x])?;
-    let y = pick4([&p0.y, &p1.y, &p2.y, &p3.y])?;
-    Ok(Point { x: product(cs, &sign(cs, &digit[2])?, &x)?, y })
-}
-
-/// `2 s - 1`.
-fn sign(cs: &Cs, s: &Bit) -> Result<Lin, SynthesisError> {
-    Ok(Lin::constant(-Fr::ONE).plus(Fr::from(2u64), &Lin::bit(cs, s)?))
-}
-
-/// The complete addition law: 6 constraints.
-fn add(cs: &Cs, p: &Point, q: &Point) -> Result<Point, SynthesisError> {
-    let cross = product(cs, &p.x.clone().plus(Fr::ONE, &p.y), &q.x.clone().plus(Fr::ONE, &q.y))?;
-    let (a, b) = (product(cs, &p.x, &q.y)?, product(cs, &p.y, &q.x)?);
-    // (x1 + y1)(x2 + y2) - x1 y2 - y1 x2 = x1 x2 + y1 y2
-    let sum = a.clone().plus(Fr::ONE, &b);
-    let straight = cross.plus(-Fr::ONE, &sum);
-    divide(cs, &sum, &straight, &product(cs, &a, &b)?)
-}
-
-/// The same for twice a point: 5 constraints.
-fn double(cs: &Cs, p: &Point) -> Result<Point, SynthesisError> {
-    let s = p.x.clone().plus(Fr::ONE, &p.y);
-    let square = product(cs, &s, &s)?;
-    let a = product(cs, &p.x, &p.y)?;
-    let sum = a.clone().scaled(Fr::from(2u64));
-    let straight = square.plus(-Fr::ONE, &sum);
-    divide(cs, &sum, &straight, &product(cs, &a, &a)?)
-}
-
-/// `(sum / (1 + d ab), straight / (1 - d ab))`.
-fn divide(cs: &Cs, sum: &Lin, straight: &Lin, ab: &Lin) -> Result<Point, SynthesisError> {
-    let d = JubjubConfig::COEFF_D;
-    let x = quotient(cs, sum, &Lin::one().plus(d, ab))?;
-    let y = quotient(cs, straight, &Lin::one().plus(-d, ab))?;
-    Ok(Point { x, y })
 }

@@ -46,6 +46,9 @@ impl Lin {
 
     /// `self + k x other`.
     pub fn plus(mut self, k: Fr, other: &Lin) -> Self {
+        if k.is_zero() {
+            return self;
+        }
         self.value += k * other.value;
         self.constant += k * other.constant;
         for (c, v) in &other.terms {
@@ -125,6 +128,6 @@ pub(crate) fn quotient(cs: &Cs, numerator: &Lin, denominator: &Lin) -> Result<Li
         return Ok(numerator.clone().scaled(inverse));
     }
     let q = witness(cs, numerator.value * inverse)?;
-    enforce(cs, &q, denominator, numerator)?;
+    enforce(cs, denominator, &q, numerator)?;
     Ok(q)
 }

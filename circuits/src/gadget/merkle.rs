@@ -1,18 +1,17 @@
-//! Membership in the record tree (spec 10): arity 4, 16 levels, a node is `H_Node(c0, c1, c2, c3)`.
+//! Membership in the record tree (spec 10): arity 4, 16 levels, a node is `P4(c0, c1, c2, c3)[0] + c0`.
 //!
-//! 302 constraints a level: 2 bits, 3 to say that the child which the bits select is the node below, 297 to hash.
+//! 269 constraints a level: 2 bits, 3 to say that the child which the bits select is the node below, 264 to compress.
 
 use super::{
     lin::{enforce, product, Lin},
     poseidon,
     range::pack,
-    Bit, Cs, Var,
+    variable_of, variable_of_bit, Bit, Cs, Var,
 };
 use ark_bls12_381::Fr;
-use ark_ff::Field;
+use ark_ff::{AdditiveGroup, Field};
 use ark_r1cs_std::alloc::AllocVar;
-use ark_relations::gr1cs::SynthesisError;
-use protocol::poseidon::Tag;
+use ark_relations::gr1cs::{SynthesisError, Variable};
 
 /// Levels of the tree.
 pub const LEVELS: usize = 16;
@@ -28,27 +27,40 @@ pub struct Path {
     pub children: [[Fr; ARITY]; LEVELS],
 }
 
-/// The root that the path leads to from `leaf`, and the leaf's position (computed from the selectors, so that it
-/// can be trusted). A root under which the leaf is not is impossible; whether it is an accepted one is the caller's.
-pub fn root(cs: &Cs, leaf: &Var, path: &Path) -> Result<(Var, Var), SynthesisError> {
+/// Where a path led to.
+pub struct Climb {
+    /// The root.
+    pub root: Var,
+    /// The leaf's position, computed from the selectors, so that it can be trusted.
+    pub position: Var,
+    /// The variables that the prover chose: selectors and children.
+    pub chosen: Vec<Variable>,
+}
+
+/// The root that the path leads to from `leaf`, and the leaf's position. A root under which the leaf is not is
+/// impossible; whether it is an accepted one is the caller's.
+pub fn climb(cs: &Cs, leaf: &Var, path: &Path) -> Result<Climb, SynthesisError> {
     let mut current = leaf.clone();
     let mut bits = Vec::with_capacity(2 * LEVELS);
+    let mut chosen = Vec::with_capacity((2 + ARITY) * LEVELS);
     for (level, children) in path.children.iter().enumerate() {
         let bit = |i: usize| Bit::new_witness(cs.clone(), || Ok(path.position >> (2 * level + i) & 1 == 1));
         let (low, high) = (bit(0)?, bit(1)?);
-        let mut vars = Vec::with_capacity(ARITY);
-        for c in children {
-            vars.push(Var::new_witness(cs.clone(), || Ok(*c))?);
+        let mut vars = [const { Var::Constant(Fr::ZERO) }; ARITY];
+        for (var, c) in vars.iter_mut().zip(children) {
+            *var = Var::new_witness(cs.clone(), || Ok(*c))?;
         }
+        chosen.extend([&low, &high].into_iter().filter_map(variable_of_bit));
+        chosen.extend(vars.iter().filter_map(variable_of));
         selects(cs, &vars, &low, &high, &current)?;
-        current = poseidon::hash(cs, Tag::Node, &vars)?;
+        current = poseidon::compress(cs, &vars)?;
         bits.extend([low, high]);
     }
-    Ok((current, pack(cs, &bits)?))
+    Ok(Climb { root: current, position: pack(cs, &bits)?, chosen })
 }
 
 /// `children[low + 2 high] = current`: three constraints.
-fn selects(cs: &Cs, children: &[Var], low: &Bit, high: &Bit, current: &Var) -> Result<(), SynthesisError> {
+fn selects(cs: &Cs, children: &[Var; ARITY], low: &Bit, high: &Bit, current: &Var) -> Result<(), SynthesisError> {
     let mut c = Vec::with_capacity(ARITY);
     for x in children {
         c.push(Lin::of(cs, x)?);

@@ -1,16 +1,17 @@
 //! The twin of [`protocol::poseidon`]: same arities, same capacity, same constants.
 //!
-//! 3 constraints an S-box whose input is not constant: 240 (width 3), 297 (width 5), 402 (width 9) a permutation with a
-//! constant capacity, less 3 for each lane of padding or constant input.
+//! 3 constraints an S-box whose input is not constant: a hash of 1 to 8 inputs has 213, 240, 261, 297, 321, 354, 381 or
+//! 402 (its capacity is constant), less 3 for each constant input; a tree node 264.
 
 use super::{
-    lin::{witness, Lin},
+    lin::{enforce, witness, Lin},
     Bit, Cs, Var,
 };
 use ark_bls12_381::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use ark_relations::gr1cs::SynthesisError;
-use protocol::poseidon::{capacity, sbox, width3, width5, width9, Poseidon, Tag};
+use protocol::poseidon::{capacity, sbox, Poseidon, Tag};
+use protocol::poseidon::{width2, width3, width4, width5, width6, width7, width8, width9};
 
 /// `H_tag(inputs)`, for 1 to 8 inputs. Panics on other lengths: every caller's arity is fixed in the source.
 pub fn hash(cs: &Cs, tag: Tag, inputs: &[Var]) -> Result<Var, SynthesisError> {
@@ -29,36 +30,50 @@ pub fn hash_plan(cs: &Cs, buy: &Bit, inputs: &[Var]) -> Result<Var, SynthesisErr
 /// The hash whose capacity lane starts as `capacity`, which the caller must make out of tags and `inputs.len()`.
 pub fn hash_with_capacity(cs: &Cs, capacity: &Var, inputs: &[Var]) -> Result<Var, SynthesisError> {
     let lane = match inputs.len() {
-        1..=2 => state(cs, width3(), capacity, inputs)?.swap_remove(0),
-        3..=4 => state(cs, width5(), capacity, inputs)?.swap_remove(0),
-        5..=8 => state(cs, width9(), capacity, inputs)?.swap_remove(0),
+        1 => sponge(cs, width2(), capacity, inputs)?.swap_remove(0),
+        2 => sponge(cs, width3(), capacity, inputs)?.swap_remove(0),
+        3 => sponge(cs, width4(), capacity, inputs)?.swap_remove(0),
+        4 => sponge(cs, width5(), capacity, inputs)?.swap_remove(0),
+        5 => sponge(cs, width6(), capacity, inputs)?.swap_remove(0),
+        6 => sponge(cs, width7(), capacity, inputs)?.swap_remove(0),
+        7 => sponge(cs, width8(), capacity, inputs)?.swap_remove(0),
+        8 => sponge(cs, width9(), capacity, inputs)?.swap_remove(0),
         n => panic!("H takes 1 to 8 inputs, not {n}"),
     };
     lane.var(cs)
 }
 
-/// The key stream of the hashed ElGamal: lanes 1..=5 of one width-9 permutation.
+/// The key stream of the hashed ElGamal: lanes 1..=5 of one permutation of width 7.
 pub fn keystream(cs: &Cs, inputs: &[Var; 6]) -> Result<[Var; 5], SynthesisError> {
-    let lanes = state(cs, width9(), &Var::Constant(capacity(Tag::KeyStream, 6)), inputs)?;
-    let mut out = [
-        Var::Constant(Fr::ZERO),
-        Var::Constant(Fr::ZERO),
-        Var::Constant(Fr::ZERO),
-        Var::Constant(Fr::ZERO),
-        Var::Constant(Fr::ZERO),
-    ];
+    let lanes = sponge(cs, width7(), &Var::Constant(capacity(Tag::KeyStream, 6)), inputs)?;
+    let mut out = [const { Var::Constant(Fr::ZERO) }; 5];
     for (o, lane) in out.iter_mut().zip(&lanes[1..]) {
         *o = lane.var(cs)?;
     }
     Ok(out)
 }
 
-fn state<const T: usize>(cs: &Cs, p: &Poseidon<T>, capacity: &Var, inputs: &[Var]) -> Result<Vec<Lin>, SynthesisError> {
-    let mut s = vec![Lin::of(cs, capacity)?];
-    for x in inputs {
-        s.push(Lin::of(cs, x)?);
-    }
-    s.resize(T, Lin::constant(Fr::ZERO));
+/// A tree node of its four children: the permutation, and the first child added to lane 0.
+pub fn compress(cs: &Cs, children: &[Var; 4]) -> Result<Var, SynthesisError> {
+    let first = Lin::of(cs, &children[0])?;
+    state(cs, width4(), children)?.swap_remove(0).plus(Fr::ONE, &first).var(cs)
+}
+
+fn sponge<const T: usize>(
+    cs: &Cs,
+    p: &Poseidon<T>,
+    capacity: &Var,
+    inputs: &[Var],
+) -> Result<Vec<Lin>, SynthesisError> {
+    state(cs, p, std::iter::once(capacity).chain(inputs))
+}
+
+fn state<'a, const T: usize>(
+    cs: &Cs,
+    p: &Poseidon<T>,
+    lanes: impl IntoIterator<Item = &'a Var>,
+) -> Result<Vec<Lin>, SynthesisError> {
+    let s = lanes.into_iter().map(|x| Lin::of(cs, x)).collect::<Result<Vec<_>, _>>()?;
     if s.iter().all(Lin::is_constant) {
         let mut native: [Fr; T] = core::array::from_fn(|i| s[i].constant);
         p.permute(&mut native);
@@ -67,17 +82,18 @@ fn state<const T: usize>(cs: &Cs, p: &Poseidon<T>, capacity: &Var, inputs: &[Var
     permute(cs, p, s)
 }
 
-/// `x^5`: three constraints, none for a constant.
+/// `x^5`: three constraints, none for a constant. `x^3` rather than `x^4`, so that matrix A gets `x^2` and B `x^3`: a
+/// variable that occurs in A costs the prover a term of a sum of points, one in B two, of which one on the larger curve.
 fn sbox_lin(cs: &Cs, x: &Lin) -> Result<Lin, SynthesisError> {
     if x.is_constant() {
         return Ok(Lin::constant(sbox(x.constant)));
     }
     let v2 = x.value.square();
-    let v4 = v2.square();
-    let (x2, x4, x5) = (witness(cs, v2)?, witness(cs, v4)?, witness(cs, v4 * x.value)?);
-    cs.enforce_r1cs_constraint(|| x.lc(), || x.lc(), || x2.lc())?;
-    cs.enforce_r1cs_constraint(|| x2.lc(), || x2.lc(), || x4.lc())?;
-    cs.enforce_r1cs_constraint(|| x4.lc(), || x.lc(), || x5.lc())?;
+    let v3 = v2 * x.value;
+    let (x2, x3, x5) = (witness(cs, v2)?, witness(cs, v3)?, witness(cs, v2 * v3)?);
+    enforce(cs, x, x, &x2)?;
+    enforce(cs, &x2, x, &x3)?;
+    enforce(cs, &x2, &x3, &x5)?;
     Ok(x5)
 }
 
@@ -86,10 +102,17 @@ fn shift(x: &mut Lin, k: Fr) {
     x.constant += k;
 }
 
-/// `self + k x other` where both list the same variables in the same order, as far as `sum` goes.
-fn add_aligned(sum: &mut Lin, k: Fr, other: &Lin) {
+/// `self + k x other` where both list the same variables in the same order, as far as `sum` goes. Where nobody asks for
+/// matrices, only the values: one term stands for all of them.
+fn add_aligned(cs: &Cs, sum: &mut Lin, k: Fr, other: &Lin) {
     sum.value += k * other.value;
     sum.constant += k * other.constant;
+    if !cs.should_construct_matrices() {
+        if sum.terms.is_empty() {
+            sum.terms.extend(other.terms.first());
+        }
+        return;
+    }
     for (i, (c, v)) in other.terms.iter().enumerate() {
         match sum.terms.get_mut(i) {
             Some((d, w)) => {
@@ -139,11 +162,11 @@ fn partial<const T: usize>(cs: &Cs, p: &Poseidon<T>, s: &mut [Lin]) -> Result<()
         shift(&mut y, *post);
         let mut first = Lin::constant(Fr::ZERO);
         for (k, x) in row[1..].iter().zip(&s[1..]) {
-            add_aligned(&mut first, *k, x);
+            add_aligned(cs, &mut first, *k, x);
         }
-        append(&mut first, row[0], &y);
+        append(cs, &mut first, row[0], &y);
         for (k, x) in column[1..].iter().zip(&mut s[1..]) {
-            append(x, *k, &y);
+            append(cs, x, *k, &y);
         }
         s[0] = first;
     }
@@ -151,8 +174,11 @@ fn partial<const T: usize>(cs: &Cs, p: &Poseidon<T>, s: &mut [Lin]) -> Result<()
 }
 
 /// `x + k y`, `y` being of variables that `x` does not have.
-fn append(x: &mut Lin, k: Fr, y: &Lin) {
+fn append(cs: &Cs, x: &mut Lin, k: Fr, y: &Lin) {
     x.value += k * y.value;
     x.constant += k * y.constant;
+    if !cs.should_construct_matrices() && !x.terms.is_empty() {
+        return;
+    }
     x.terms.extend(y.terms.iter().map(|(c, v)| (k * c, *v)));
 }

@@ -61,3 +61,34 @@ pub fn undetermined(cs: &Cs) -> Vec<usize> {
     }
     free
 }
+
+/// The witnesses, by index, that are not forced by the constraints once the first `chosen` have their values: each
+/// constraint in turn must have at most one witness not yet known, and that one linear with a coefficient other than zero.
+/// So an empty answer proves that no other assignment has the same first witnesses (for circuits built in such an
+/// order). Call after [`satisfied`].
+pub fn unforced(cs: &Cs, chosen: usize) -> Vec<usize> {
+    let matrices = cs.to_matrices().expect(TEST).remove("R1CS").expect(TEST);
+    let mut z = cs.instance_assignment().expect(TEST);
+    let inputs = z.len();
+    z.extend(cs.witness_assignment().expect(TEST));
+    let mut known: Vec<bool> = (0..z.len()).map(|v| v < inputs + chosen).collect();
+    for i in 0..matrices[0].len() {
+        let unknown = matrices.iter().flat_map(|m| &m[i]).map(|(_, v)| *v).find(|v| !known[*v]);
+        let Some(w) = unknown else { continue };
+        // Each side as constant + slope * w.
+        let mut sides = [[Fr::ZERO; 2]; 3];
+        for (side, m) in sides.iter_mut().zip(&matrices) {
+            for (k, v) in &m[i] {
+                if *v == w {
+                    side[1] += k;
+                } else {
+                    side[0] += *k * z[*v];
+                }
+            }
+        }
+        let [a, b, c] = sides;
+        let others = matrices.iter().flat_map(|m| &m[i]).any(|(_, v)| *v != w && !known[*v]);
+        known[w] = !others && a[1] * b[1] == Fr::ZERO && a[0] * b[1] + a[1] * b[0] != c[1];
+    }
+    (inputs..z.len()).filter(|v| !known[*v]).map(|v| v - inputs).collect()
+}

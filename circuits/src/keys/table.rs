@@ -10,6 +10,7 @@ pub(super) const TABLE: &[(&str, &[u8])] = &[
     ("release", include_bytes!("release.vk")),
     ("merge", include_bytes!("merge.vk")),
     ("surplus", include_bytes!("surplus.vk")),
+    ("withdraw", include_bytes!("withdraw.vk")),
     ("deposit", include_bytes!("deposit.vk")),
     ("void", include_bytes!("void.vk")),
     ("refuse", include_bytes!("refuse.vk")),

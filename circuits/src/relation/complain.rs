@@ -39,6 +39,7 @@ impl Relation for Complain {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::relation::probe::{agrees, determined};
     use crate::relation::testing::{refuses, Mutation};
     use protocol::Fr;
 
@@ -50,8 +51,27 @@ mod tests {
         refuses::<Complain>(MUTATIONS);
     }
 
+    fn entries<'a>(s: &'a mut Statement, w: &'a mut Witness) -> Vec<&'a mut Fr> {
+        let p = &mut w.plan;
+        let mut all = vec![&mut s.handle.0, &mut s.binding, &mut w.owner.sk, &mut p.volume, &mut p.price];
+        all.extend([&mut p.attributes, &mut p.preferences, &mut p.meter, &mut p.cycle, &mut p.owner, &mut p.blinding]);
+        all
+    }
+
+    #[test]
+    fn native_check_and_circuit_agree() {
+        let mut rng = crate::relation::testing::rng();
+        let (s, w) = Complain::sample(&mut rng);
+        agrees::<Complain>(100, &s, &w, entries, |s, w| s.handle = w.plan.handle());
+        let (mut s, mut w) = (s, w);
+        w.plan.side = Side::Buy;
+        s.handle = w.plan.handle();
+        determined::<Complain>(&s, &w);
+        agrees::<Complain>(100, &s, &w, entries, |s, w| s.handle = w.plan.handle());
+    }
+
     #[test]
     fn constraints_are_pinned() {
-        assert_eq!(crate::relation::testing::constraints::<Complain>(), 883);
+        assert_eq!(crate::relation::testing::constraints::<Complain>(), 835);
     }
 }

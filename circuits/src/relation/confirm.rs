@@ -390,7 +390,7 @@ mod tests {
 
     #[test]
     fn constraints_are_pinned() {
-        assert_eq!((constraints::<ConfirmSell>(), constraints::<ConfirmBuy>()), (5_530, 5_378));
+        assert_eq!((constraints::<ConfirmSell>(), constraints::<ConfirmBuy>()), (4_344, 4_231));
         same_shape::<ConfirmSell>(&[]);
         same_shape::<ConfirmBuy>(&[]);
     }

@@ -104,6 +104,6 @@ mod tests {
 
     #[test]
     fn shape_and_constraints_are_pinned() {
-        assert_eq!(shape::<Deposit>(), 3_907);
+        assert_eq!(shape::<Deposit>(), 2_859);
     }
 }

@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn constraints_are_pinned() {
-        assert_eq!(constraints::<Merge>(), 12_994);
+        assert_eq!(constraints::<Merge>(), 11_509);
         same_shape::<Merge>(&[generations([500, 700])]);
     }
 }

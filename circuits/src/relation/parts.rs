@@ -38,8 +38,11 @@ impl OwnerVar {
 }
 
 /// The root and position that a path leads to from a leaf.
-pub fn climb(b: &Builder, leaf: &Var, path: &Path) -> Synthesis<(Var, Var)> {
-    merkle::root(b.cs(), leaf, &merkle::Path { position: path.position.0, children: path.children })
+pub fn climb(b: &mut Builder, leaf: &Var, path: &Path) -> Synthesis<(Var, Var)> {
+    let path = merkle::Path { position: path.position.0, children: path.children };
+    let merkle::Climb { root, position, chosen: path } = merkle::climb(b.cs(), leaf, &path)?;
+    b.declare(path);
+    Ok((root, position))
 }
 
 /// An opened plan.
@@ -143,6 +146,7 @@ pub fn shown(
 /// Allocates `e` and enforces that `c1` is `e G`.
 pub fn ephemeral(b: &mut Builder, name: Condition, w: &Ephemeral, x: &Var, y: &Var) -> Synthesis<elgamal::Ephemeral> {
     let e = elgamal::Ephemeral::witness(b.cs(), || Ok(w.e))?;
+    b.declare(e.chosen());
     b.equal(name, &e.point.x, x)?;
     b.equal(name, &e.point.y, y)?;
     Ok(e)

@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn constraints_are_pinned() {
-        assert_eq!(constraints::<Refuse>(), 1_282);
+        assert_eq!(constraints::<Refuse>(), 1_192);
         same_shape::<Refuse>(&[seller()]);
     }
 }

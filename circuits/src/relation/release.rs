@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn constraints_are_pinned() {
-        assert_eq!(constraints::<Release>(), 1_662);
+        assert_eq!(constraints::<Release>(), 1_509);
         same_shape::<Release>(&[buyer()]);
     }
 }

@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn constraints_are_pinned() {
-        assert_eq!(constraints::<Void>(), 2_061);
+        assert_eq!(constraints::<Void>(), 1_866);
         same_shape::<Void>(&[buyer()]);
     }
 }

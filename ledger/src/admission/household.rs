@@ -7,7 +7,7 @@ use crate::state::{Plan, State};
 use crate::statement::{complain_inputs, merge_inputs, refuse_inputs, release_inputs, void_inputs};
 use crate::Refusal;
 use protocol::transaction::body::{
-    Confirm, Deposit, IssuerRole, ListPlan, Merge, Object, Release, Settle, Shortfall, Surplus, Void,
+    Confirm, Deposit, IssuerRole, ListPlan, Merge, Object, Release, Settle, Shortfall, Surplus, Void, Withdraw,
 };
 use protocol::units::Side;
 use protocol::Fr;
@@ -25,7 +25,7 @@ impl State {
         if self.plans.contains_key(&b.handle) {
             return Err(Refusal::HandleReused);
         }
-        let plan = Plan::listed(b, side, at.height, at.time, self.listed);
+        let plan = Plan::listed(b, side, at.height, at.time, self.listed, self.keys.version(Some(b.cycle)));
         let changes = vec![Change::Spend(b.nullifier), Change::Leaf(b.change), Change::List(Box::new(plan))];
         Ok((changes, self.list_plan_inputs(b, binding)?))
     }
@@ -118,6 +118,15 @@ impl State {
         }
         let inputs = self.shortfall_inputs(b, obligation.cycle, binding)?;
         Ok((vec![Change::Spend(b.nullifier), Change::Leaf(b.balance), Change::Paid(b.obligation)], inputs))
+    }
+
+    pub(super) fn withdraw(&self, b: &Withdraw, binding: Fr) -> Verdict {
+        self.current(b.epoch)?;
+        if self.issuer(b.desk).ok_or(Refusal::UnregisteredIssuer)?.role != IssuerRole::Desk {
+            return Err(Refusal::WrongRole);
+        }
+        let changes = vec![Change::Spend(b.nullifier), Change::Leaf(b.balance), Change::Withdrawn(b.desk, b.amount)];
+        Ok((changes, self.withdraw_inputs(b, binding)))
     }
 
     pub(super) fn deposit(&self, b: &Deposit, binding: Fr) -> Verdict {

@@ -4,16 +4,17 @@ use super::{allowed, Moment, Verdict};
 use crate::changes::{Change, Signer};
 use crate::stage::{PlanTrigger, TradeTrigger};
 use crate::state::{Obligation, Opening, Plan, State, Trade, TradeSide};
+use crate::verifier::ProofVerifier;
 use crate::Refusal;
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
-use protocol::record::Handle;
+use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{
-    CycleStart, Deliver, EpochStart, Issue, IssueCredential, Issued, IssuerRole, Match, Open, Purpose, RegisterIssuer,
-    Scores,
+    ActivateKey, CycleStart, Deliver, EpochStart, Issue, IssueCredential, Issued, IssuerRole, Match, Open, Purpose,
+    RegisterIssuer, Scores,
 };
 use protocol::transaction::{Time, TransactionId};
-use protocol::units::{Cycle, Side};
+use protocol::units::{Cycle, IssuerId, Side};
 use protocol::Fr;
 
 impl State {
@@ -116,6 +117,22 @@ impl State {
             Purpose::Trace if one && b.round == 0 => {
                 self.trace_key(&TraceCommitment(b.first)).ok_or(Refusal::UndepositedTraceKey)?;
             }
+            Purpose::Payment if one && b.round == 0 && b.cycle == Cycle::ZERO => {
+                self.nullifiers.get(&Nullifier(b.first)).ok_or(Refusal::UnknownPayment)?;
+            }
+            Purpose::Trade if one && b.round == 0 => {
+                if self.trade(&MatchId(b.first)).ok_or(Refusal::UnknownTrade)?.cycle != b.cycle {
+                    return Err(Refusal::WrongCycle);
+                }
+            }
+            Purpose::Disclosure if b.round == 0 && b.cycle == Cycle::ZERO => {
+                self.trace_key(&TraceCommitment(b.first)).ok_or(Refusal::UndepositedTraceKey)?;
+                let named = |issuer: &&IssuerId| Fr::from(issuer.get()) == b.second;
+                self.issuers.keys().find(named).ok_or(Refusal::UnregisteredIssuer)?;
+            }
+            Purpose::Obligation if one && b.round == 0 && b.cycle == Cycle::ZERO => {
+                self.obligation(&Commitment(b.first)).ok_or(Refusal::UnknownObligation)?;
+            }
             _ => return Err(Refusal::MisfitOpening),
         }
         let opening = Opening { transaction: id, height: at.height, open: *b };
@@ -184,6 +201,19 @@ impl State {
             return Err(Refusal::BadSchedule);
         }
         Ok((vec![nonce, Change::Cycle(Box::new(*b))], vec![]))
+    }
+
+    /// Whether a key is known does not follow from the chain but from the program, like all verifying keys: a change is
+    /// announced once every node runs a version that pins the key.
+    pub(super) fn activate_key(&self, b: &ActivateKey, verifier: &dyn ProofVerifier) -> Verdict {
+        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        if !verifier.knows(b.relation, b.key) {
+            return Err(Refusal::UnknownKey);
+        }
+        if !self.keys.takes(b.from, self.newest_cycle()) {
+            return Err(Refusal::CycleOrder);
+        }
+        Ok((vec![nonce, Change::Key(Box::new(*b))], vec![]))
     }
 
     pub(super) fn register_issuer(&self, b: &RegisterIssuer) -> Verdict {

@@ -2,6 +2,7 @@
 
 use crate::stage::{Lock, PlanStage, TradeStage};
 use protocol::elgamal::Point;
+use protocol::key_schedule::CircuitVersion;
 use protocol::keys::{NoteKey, TraceTag};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId};
 use protocol::transaction::body::{ListPlan, Open};
@@ -42,13 +43,22 @@ pub struct Plan {
     pub last_round: Option<u8>,
     /// Whether it has complained of a match.
     pub complained: bool,
+    /// The circuits under which it was listed, and under which everything about it is proved until its end.
+    pub circuits: CircuitVersion,
     /// Its match, the last one if it had several.
     pub matching: Option<MatchId>,
 }
 
 impl Plan {
     /// As listed by a transaction.
-    pub(crate) fn listed(body: &ListPlan, side: Side, height: Height, time: Time, order: u64) -> Self {
+    pub(crate) fn listed(
+        body: &ListPlan,
+        side: Side,
+        height: Height,
+        time: Time,
+        order: u64,
+        circuits: CircuitVersion,
+    ) -> Self {
         Plan {
             handle: body.handle,
             side,
@@ -65,6 +75,7 @@ impl Plan {
             ciphertext: body.ciphertext,
             last_round: None,
             complained: false,
+            circuits,
             matching: None,
         }
     }

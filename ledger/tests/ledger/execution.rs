@@ -19,6 +19,9 @@ impl ProofVerifier for Counting {
     fn key_id(&self, relation: RelationKind) -> VerifyingKeyId {
         TestVerifier.key_id(relation)
     }
+    fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
+        TestVerifier.knows(relation, key)
+    }
     fn verify(&self, claims: &[ProofClaim]) -> Vec<bool> {
         let mut count = self.0.lock().unwrap();
         *count = (count.0 + 1, count.1 + claims.len());
@@ -28,7 +31,7 @@ impl ProofVerifier for Counting {
 
 fn spoilt(w: &World, body: Body) -> Vec<u8> {
     let mut tx = w.seal(body);
-    tx.seal = Seal::Proof([3; PROOF_BYTES]);
+    spoil(&mut tx, [3; PROOF_BYTES]);
     tx.encode()
 }
 

@@ -7,7 +7,7 @@ use ledger::{Groth16Verifier, ProofClaim, ProofVerifier};
 use protocol::record::Commitment;
 use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::body::Object;
-use protocol::transaction::{Authority, Body};
+use protocol::transaction::{Authority, Body, VerifyingKeyId};
 use protocol::units::Side;
 use protocol::Fr;
 use rand_core::SeedableRng;
@@ -22,7 +22,12 @@ fn one_bad_claim_does_not_sink_its_neighbours() {
     let mut claim = || {
         let (statement, witness) = Complain::sample(&mut rng);
         let proof = prove(&key, &statement, &witness, &mut rng).unwrap().encode();
-        ProofClaim { relation: RelationKind::Complain, inputs: statement.inputs(), proof }
+        ProofClaim {
+            relation: RelationKind::Complain,
+            key: VerifyingKeyId(key.id().0),
+            inputs: statement.inputs(),
+            proof,
+        }
     };
     let (good, other) = (claim(), claim());
     let change = |change: fn(&mut ProofClaim)| {
@@ -41,9 +46,10 @@ fn one_bad_claim_does_not_sink_its_neighbours() {
         change(|c| c.proof = [0; 192]),
         change(|c| c.proof = [0xff; 192]),
         ProofClaim { proof: other.proof, ..good.clone() },
+        change(|c| c.key.0[0] ^= 1),
         good.clone(),
     ];
-    let expected = [true, false, false, false, false, true, false, false, false, false, true];
+    let expected = [true, false, false, false, false, true, false, false, false, false, false, true];
     assert_eq!(verifier.verify(&claims), expected);
     for (claim, good) in claims.iter().zip(expected) {
         assert_eq!(verifier.verify(std::slice::from_ref(claim)), [good]);
@@ -71,6 +77,7 @@ fn the_pinned_keys_take_the_inputs_that_the_ledger_gives() {
         w.release(sell),
         w.merge(),
         w.surplus(),
+        w.withdraw(5),
         w.deposit(),
         w.void(matching, sell),
         Body::Refuse(Object { matching, handle: sell }),

@@ -67,7 +67,7 @@ impl World {
             }
             Body::Release(b) => {
                 let Some(plan) = self.state.plan(&b.handle) else { return vec![] };
-                r::release::Release { handle: b.handle, cycle: cycle(1), side: plan.side, refund: b.refund, binding }
+                r::release::Release { handle: b.handle, cycle: plan.cycle, side: plan.side, refund: b.refund, binding }
                     .inputs()
             }
             Body::Void(b) => {
@@ -112,6 +112,24 @@ impl World {
                     balance,
                     retail,
                     cycle,
+                    tag,
+                    audit_key,
+                    c1,
+                    audit,
+                    binding,
+                }
+                .inputs()
+            }
+            Body::Withdraw(b) => {
+                let (root, epoch, nullifier, balance) = (b.root, b.epoch, b.nullifier, b.balance);
+                let (amount, payee, tag, c1, audit) = (b.amount, b.payee, b.tag, b.c1, b.audit);
+                r::withdraw::Withdraw {
+                    root,
+                    epoch,
+                    nullifier,
+                    balance,
+                    amount,
+                    payee,
                     tag,
                     audit_key,
                     c1,

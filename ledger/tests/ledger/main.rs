@@ -2,6 +2,7 @@
 
 mod blocks;
 mod cells;
+mod disk;
 mod execution;
 mod fuzz;
 mod groth16;
@@ -9,6 +10,8 @@ mod inputs;
 mod node;
 mod refusals;
 mod round;
+mod snapshot;
+mod versions;
 mod world;
 
 use protocol::transaction::Body;

@@ -2,23 +2,31 @@
 
 use crate::world::*;
 use ledger::{verify, Node, NodeError, OrdererKey, ProofVerifier, Refusal, Sealed, StoreError, VerifyError};
+use protocol::light::{AcceptanceProof, Error as LightError, HeaderChain, RecordProof, TransactionProof};
+use protocol::merkle::MerkleProof;
+use protocol::record::Commitment;
 use protocol::transaction::body::*;
 use protocol::transaction::*;
+use protocol::tree::Position;
 use protocol::units::Side;
 use redb::{ReadableDatabase, TableDefinition};
 use std::path::Path;
 use std::sync::Arc;
 
-const MATCHING_KEY: &[u8] = b"matching key";
+pub const MATCHING_KEY: &[u8] = b"matching key";
 const BLOCKS: TableDefinition<u64, &[u8]> = TableDefinition::new("blocks");
 const OUTCOMES: TableDefinition<u64, &[u8]> = TableDefinition::new("outcomes");
 
-fn orderer() -> OrdererKey {
+pub fn orderer() -> OrdererKey {
     OrdererKey::from_secret(&[ORDERER; 32])
 }
 
 fn create(dir: &Path) -> Node {
     Node::create(dir, &genesis(MATCHING_KEY), MATCHING_KEY, orderer(), Arc::new(TestVerifier)).unwrap()
+}
+
+pub fn open_on(disk: Arc<dyn disk::Disk>, dir: &Path) -> Result<Node, NodeError> {
+    Node::open_on(disk, dir, orderer(), Arc::new(TestVerifier))
 }
 
 fn open(dir: &Path) -> Result<Node, NodeError> {
@@ -33,7 +41,7 @@ fn open_error(dir: &Path) -> NodeError {
 }
 
 /// A canonical matching ciphertext, another for each number: residues of 50 bits, so small first bytes are canonical.
-fn ciphertext(n: u8) -> Vec<u8> {
+pub fn ciphertext(n: u8) -> Vec<u8> {
     let mut bytes = vec![0; fhe_matcher::ciphertext::CIPHERTEXT_BYTES];
     bytes[0] = n;
     bytes
@@ -108,7 +116,7 @@ fn a_market_survives_reopening_and_verifies() {
     d.sync();
     let bad = d.world.merge();
     let mut tx = d.world.seal(bad);
-    tx.seal = Seal::Proof([1; PROOF_BYTES]);
+    spoil(&mut tx, [1; PROOF_BYTES]);
     d.node.submit(&tx.encode()).unwrap();
     let mut tx = d.world.seal(d.world.epoch_start(2));
     tx.seal = sign(MATCHER, tx.id());
@@ -174,11 +182,66 @@ fn sending_again_is_harmless() {
     let mut node = open(dir.path()).unwrap();
     assert_eq!((node.submit(&bytes), node.held()), (Ok(id), 0));
     let proof = node.transaction_proof(&id).unwrap().unwrap();
-    assert!(proof.holds(&node.orderer()) && proof.bytes == bytes);
-    assert!(!proof.holds(&public(MATCHER)));
+    let mut headers = HeaderChain::new(node.state().genesis(), node.orderer());
+    node.follow(&mut headers).unwrap();
+    assert!(proof.bytes == bytes && proof.verify(&headers).is_ok_and(|tx| tx.id() == id));
+    assert_eq!(HeaderChain::new(node.state().genesis(), public(MATCHER)).height(), Height(0));
     let mut other = proof.clone();
     other.bytes[60] ^= 1;
-    assert!(!other.holds(&node.orderer()));
+    assert_eq!(other.verify(&headers), Err(LightError::NotIncluded));
+}
+
+#[test]
+fn every_transaction_and_record_is_proved_against_the_headers_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut d = Driver::new(dir.path());
+    d.market();
+    // A refused transaction: in its block, but without effect.
+    d.sync();
+    let merge = d.world.merge();
+    let mut bad = d.world.seal(merge);
+    let Seal::Proof { proof, .. } = &mut bad.seal else { panic!("a merge is proved") };
+    *proof = [0; PROOF_BYTES];
+    d.node.submit(&bad.encode()).unwrap();
+    let refused_at = d.node.seal_block(Time(START + 500)).unwrap().header.height;
+    d.node.seal_block(Time(START + 500)).unwrap();
+    let node = &d.node;
+    let mut headers = HeaderChain::new(node.state().genesis(), node.orderer());
+    node.follow(&mut headers).unwrap();
+    let (mut transactions, mut records) = (0, 0);
+    for block in node.compact_blocks(Height(1)) {
+        for tx in &block.transactions {
+            let proof = node.acceptance_proof(&tx.id).unwrap().unwrap();
+            let accepted = AcceptanceProof::decode(&proof.encode()).unwrap().verify(&headers).unwrap();
+            assert_eq!((accepted.transaction.id(), accepted.height), (tx.id, block.height));
+            transactions += 1;
+            for (position, leaf) in &tx.leaves {
+                assert_eq!(node.record_proof(*position, Height(block.height.0 - 1)).unwrap(), None, "not there yet");
+                for height in block.height.0..node.state().height().0 {
+                    let proof = node.record_proof(*position, Height(height)).unwrap().unwrap();
+                    assert_eq!(RecordProof::decode(&proof.encode()).unwrap().verify(*leaf, &headers), Ok(*position));
+                }
+                records += 1;
+            }
+        }
+    }
+    assert!(transactions >= 12 && records >= 4, "{transactions} {records}");
+    // The tip's effects are in no header yet.
+    let tip = node.record_proof(Position(0), node.state().height()).unwrap().unwrap();
+    let beyond = Height(node.state().height().0 + 1);
+    assert_eq!(tip.verify(Commitment(1u64.into()), &headers), Err(LightError::Truncated(beyond)));
+    // No proof of acceptance is made of the refused one, nor can one be put together.
+    assert_eq!(node.acceptance_proof(&bad.id()).unwrap(), None);
+    let bytes = bad.encode();
+    let included =
+        TransactionProof { height: refused_at, path: MerkleProof::new(&[&bytes], 0).unwrap(), bytes: bytes.clone() };
+    assert!(included.verify(&headers).is_ok(), "it is in the block");
+    let other = node.compact_blocks(refused_at)[1..].first().map(|b| b.height).unwrap();
+    assert_eq!(other.0, refused_at.0 + 1);
+    let first = node.compact_blocks(Height(1))[0].transactions[0].id;
+    let state = node.acceptance_proof(&first).unwrap().unwrap().state;
+    let forged = AcceptanceProof { included, state, receipt: vec![] };
+    assert_eq!(forged.verify(&headers), Err(LightError::NotAccepted));
 }
 
 #[test]
@@ -245,6 +308,9 @@ fn a_ledger_belongs_to_one_process_one_orderer_one_set_of_keys() {
     impl ProofVerifier for Other {
         fn key_id(&self, _: protocol::relation::RelationKind) -> VerifyingKeyId {
             VerifyingKeyId([0; 32])
+        }
+        fn knows(&self, relation: protocol::relation::RelationKind, key: VerifyingKeyId) -> bool {
+            TestVerifier.knows(relation, key)
         }
         fn verify(&self, claims: &[ledger::ProofClaim]) -> Vec<bool> {
             vec![false; claims.len()]
@@ -316,6 +382,9 @@ fn a_forged_proof_in_a_well_formed_chain_is_found() {
         fn key_id(&self, relation: protocol::relation::RelationKind) -> VerifyingKeyId {
             TestVerifier.key_id(relation)
         }
+        fn knows(&self, relation: protocol::relation::RelationKind, key: VerifyingKeyId) -> bool {
+            TestVerifier.knows(relation, key)
+        }
         fn verify(&self, claims: &[ledger::ProofClaim]) -> Vec<bool> {
             vec![true; claims.len()]
         }
@@ -325,7 +394,7 @@ fn a_forged_proof_in_a_well_formed_chain_is_found() {
     let mut world = World::empty();
     let merge = world.merge();
     let mut tx = world.seal(merge);
-    tx.seal = Seal::Proof([1; PROOF_BYTES]);
+    spoil(&mut tx, [1; PROOF_BYTES]);
     node.submit(&tx.encode()).unwrap();
     node.seal_block(Time(START)).unwrap();
     drop(node);

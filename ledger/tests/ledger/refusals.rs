@@ -9,7 +9,7 @@ use protocol::record::{Handle, MatchId, Nullifier};
 use protocol::transaction::body::*;
 use protocol::transaction::*;
 use protocol::tree::Root;
-use protocol::units::Side;
+use protocol::units::{Money, Side};
 use protocol::Fr;
 
 #[test]
@@ -168,15 +168,19 @@ fn proofs_of_anything_else() {
     assert_eq!(w.refusal_of(&Transaction { body: moved, ..tx }.encode()), Refusal::BadProof);
     // Lifted onto another kind.
     let Body::SellPlan(b) = plan else { panic!() };
-    assert_eq!(w.refusal_of(&Transaction { body: Body::BuyPlan(b), ..tx }.encode()), Refusal::BadProof);
+    let lifted = Transaction { body: Body::BuyPlan(b), ..tx };
+    assert_eq!(w.refusal_of(&lifted.encode()), Refusal::UnknownKey, "the other kind's key is another");
+    let Seal::Proof { key, mut proof } = tx.seal else { panic!() };
+    let buy = key_id(protocol::relation::RelationKind::BuyPlan);
+    let lifted = Transaction { seal: Seal::Proof { key: buy, proof }, ..lifted };
+    assert_eq!(w.refusal_of(&lifted.encode()), Refusal::BadProof);
     // A bit of the proof.
-    let Seal::Proof(mut proof) = tx.seal else { panic!() };
     proof[100] ^= 1;
-    assert_eq!(w.refusal_of(&Transaction { seal: Seal::Proof(proof), ..tx }.encode()), Refusal::BadProof);
+    assert_eq!(w.refusal_of(&Transaction { seal: Seal::Proof { key, proof }, ..tx }.encode()), Refusal::BadProof);
     // One public input more or less than the statement has.
     let inputs = w.inputs(&plan, binding(w.id(&plan), key_id(protocol::relation::RelationKind::SellPlan)));
     for inputs in [&inputs[..inputs.len() - 1], &[inputs.as_slice(), &[Fr::from(0u64)]].concat()] {
-        let seal = Seal::Proof(prove(protocol::relation::RelationKind::SellPlan, inputs));
+        let seal = sealed(protocol::relation::RelationKind::SellPlan, inputs);
         assert_eq!(w.refusal_of(&Transaction { seal, ..tx }.encode()), Refusal::BadProof);
     }
     w.accept(plan);
@@ -410,10 +414,49 @@ fn nullifiers_of_refused_transactions_stay_free() {
     let mut w = World::open();
     let plan = w.plan(Side::Sell);
     let mut bad = w.seal(plan);
-    bad.seal = Seal::Proof([0; PROOF_BYTES]);
+    spoil(&mut bad, [0; PROOF_BYTES]);
     // A copy with a broken proof does not shut out the original behind it, nor after it.
     let executed = w.block(&[bad.encode(), w.bytes(plan), bad.encode()]);
     let outcomes: Vec<_> = executed.receipts.iter().map(|r| r.outcome).collect();
     assert_eq!(outcomes, [Err(Refusal::BadProof), Ok(()), Err(Refusal::DuplicateTransaction)]);
     let Body::SellPlan(ListPlan { nullifier: Nullifier(_), .. }) = plan else { panic!() };
+}
+
+#[test]
+fn withdrawals() {
+    let mut w = World::open();
+    let good = w.withdraw(7);
+    assert_eq!(w.refusal(edit!(good, Withdraw, b => b.epoch = epoch(2))), Refusal::StaleEpoch);
+    assert_eq!(w.refusal(edit!(good, Withdraw, b => b.desk = issuer(9))), Refusal::UnregisteredIssuer);
+    assert_eq!(w.refusal(edit!(good, Withdraw, b => b.desk = issuer(0))), Refusal::WrongRole);
+    let nowhere = protocol::tree::Root(w.clone().fr());
+    assert_eq!(w.refusal(edit!(good, Withdraw, b => b.root = nowhere)), Refusal::UnknownAnchor);
+    // What was proved is what leaves, and to whom.
+    let tx = w.seal(good);
+    let changes: [fn(&mut Withdraw); 4] = [
+        |b| b.amount = Money::new(8).unwrap(),
+        |b| b.payee.0 += Fr::from(1u64),
+        |b| b.balance.0 += Fr::from(1u64),
+        |b| b.nullifier.0 += Fr::from(1u64),
+    ];
+    for change in changes {
+        let moved = Transaction { body: edit!(good, Withdraw, b => change(b)), ..tx };
+        assert_eq!(w.refusal_of(&moved.encode()), Refusal::BadProof);
+    }
+    let mut elsewhere = w.clone();
+    elsewhere.accept(elsewhere.register(3, IssuerRole::Desk));
+    let moved = Transaction { body: edit!(good, Withdraw, b => b.desk = issuer(3)), ..tx };
+    assert_eq!(elsewhere.refusal_of(&moved.encode()), Refusal::BadProof, "another desk");
+
+    let before = w.state.tree().len();
+    w.accept(good);
+    assert_eq!((w.state.withdrawn(issuer(2)), w.state.tree().len()), (7, before + 1));
+    let Body::Withdraw(b) = good else { panic!() };
+    assert!(w.state.is_spent(&b.nullifier));
+    let again = w.withdraw(1);
+    assert_eq!(w.refusal(edit!(again, Withdraw, b2 => b2.nullifier = b.nullifier)), Refusal::DoubleSpend);
+    let most = w.withdraw(u64::MAX);
+    w.accept(most);
+    assert_eq!(w.state.withdrawn(issuer(2)), 7 + u128::from(u64::MAX), "the sum has no bound of its own");
+    assert_eq!(w.state.withdrawn(issuer(3)), 0);
 }

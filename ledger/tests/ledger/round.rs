@@ -90,7 +90,10 @@ fn plans_of_two_cycles() {
 #[test]
 fn scores_and_openings() {
     let mut w = World::open();
-    let (sell, buy) = (w.list(Side::Sell), w.list(Side::Buy));
+    let plan = w.plan(Side::Sell);
+    w.accept(plan);
+    let Body::SellPlan(listed) = plan else { panic!() };
+    let (sell, buy) = (listed.handle, w.list(Side::Buy));
     let zero = Fr::from(0u64);
     assert_eq!(w.refusal(w.scores(0, buy)), Refusal::WrongRound);
     assert_eq!(w.refusal(w.opening(Purpose::Scores, 0, buy.0, zero)), Refusal::WrongRound);
@@ -117,6 +120,11 @@ fn scores_and_openings() {
         (Purpose::Audit, 1, sell.0, zero, Refusal::MisfitOpening),
         (Purpose::Trace, 0, one, zero, Refusal::UndepositedTraceKey),
         (Purpose::Trace, 0, one, one, Refusal::MisfitOpening),
+        (Purpose::Payment, 0, one, zero, Refusal::MisfitOpening),
+        (Purpose::Trade, 0, one, zero, Refusal::UnknownTrade),
+        (Purpose::Trade, 0, one, one, Refusal::MisfitOpening),
+        (Purpose::Disclosure, 0, one, one, Refusal::MisfitOpening),
+        (Purpose::Obligation, 0, one, zero, Refusal::MisfitOpening),
     ];
     for (purpose, round, first, second, refusal) in openings {
         assert_eq!(w.refusal(w.opening(purpose, round, first, second)), refusal, "{purpose:?}");
@@ -125,6 +133,25 @@ fn scores_and_openings() {
     w.accept(deposit);
     let Body::Deposit(d) = deposit else { panic!() };
     let TraceCommitment(kappa) = d.kappa;
+    // Those that name no cycle.
+    let anywhen = |w: &World, purpose, first, second| {
+        let body = w.opening(purpose, 0, first, second);
+        edit!(body, Open, b => b.cycle = protocol::units::Cycle::ZERO)
+    };
+    let refused = [
+        (Purpose::Payment, one, zero, Refusal::UnknownPayment),
+        (Purpose::Payment, one, one, Refusal::MisfitOpening),
+        (Purpose::Disclosure, one, one, Refusal::UndepositedTraceKey),
+        (Purpose::Disclosure, kappa, Fr::from(99u64), Refusal::UnregisteredIssuer),
+        (Purpose::Obligation, one, zero, Refusal::UnknownObligation),
+        (Purpose::Obligation, one, one, Refusal::MisfitOpening),
+    ];
+    for (purpose, first, second, refusal) in refused {
+        assert_eq!(w.refusal(anywhen(&w, purpose, first, second)), refusal, "{purpose:?}");
+    }
+    w.accept(anywhen(&w, Purpose::Payment, listed.nullifier.0, zero));
+    w.accept(anywhen(&w, Purpose::Disclosure, kappa, one));
+    let announced = w.state.openings().len();
     let good = [
         (Purpose::Scores, buy.0, zero),
         (Purpose::Terms, sell.0, buy.0),
@@ -133,7 +160,7 @@ fn scores_and_openings() {
     ];
     for (i, (purpose, first, second)) in good.into_iter().enumerate() {
         w.accept(w.opening(purpose, 0, first, second));
-        assert_eq!(w.state.openings().len(), i + 1);
-        assert_eq!(w.state.openings()[i].open.purpose, purpose);
+        assert_eq!(w.state.openings().len(), announced + i + 1);
+        assert_eq!(w.state.openings()[announced + i].open.purpose, purpose);
     }
 }

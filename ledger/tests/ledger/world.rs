@@ -14,6 +14,7 @@ use protocol::encoding::{digest, hash_to_field, Canonical};
 use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
+use protocol::relation::withdraw::PayeeDigest;
 use protocol::relation::RelationKind;
 use protocol::transaction::body::*;
 use protocol::transaction::genesis::Genesis;
@@ -27,6 +28,16 @@ pub struct TestVerifier;
 
 pub fn key_id(relation: RelationKind) -> VerifyingKeyId {
     VerifyingKeyId(digest("test-key", &[relation as u8]))
+}
+
+/// Another version of a relation's key.
+pub fn second_key(relation: RelationKind) -> VerifyingKeyId {
+    VerifyingKeyId(digest("test-key-2", &[relation as u8]))
+}
+
+/// A proof under the first key.
+pub fn sealed(relation: RelationKind, inputs: &[Fr]) -> Seal {
+    Seal::Proof { key: key_id(relation), proof: prove(relation, inputs) }
 }
 
 pub fn prove(relation: RelationKind, inputs: &[Fr]) -> [u8; PROOF_BYTES] {
@@ -43,6 +54,9 @@ pub fn prove(relation: RelationKind, inputs: &[Fr]) -> [u8; PROOF_BYTES] {
 impl ProofVerifier for TestVerifier {
     fn key_id(&self, relation: RelationKind) -> VerifyingKeyId {
         key_id(relation)
+    }
+    fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
+        [key_id(relation), second_key(relation)].contains(&key)
     }
     fn verify(&self, claims: &[ProofClaim]) -> Vec<bool> {
         claims.iter().map(|c| prove(c.relation, &c.inputs) == c.proof).collect()
@@ -251,7 +265,9 @@ impl World {
     }
     pub fn pairing(&mut self, round: u8, sell: Handle, buy: Handle) -> Body {
         let (nonce, matching) = (self.regulator_nonce(), MatchId(self.fr()));
-        Body::Match(Match { nonce, cycle: cycle(1), round, matching, sell, buy, note_sell: NOTE, note_buy: NOTE })
+        let (c1, terms) = (self.point(), [self.fr(), self.fr(), self.fr()]);
+        let (cycle, note_sell, note_buy) = (cycle(1), NOTE, NOTE);
+        Body::Match(Match { nonce, cycle, round, matching, sell, buy, note_sell, note_buy, c1, terms })
     }
     pub fn scores(&self, round: u8, buy: Handle) -> Body {
         let nonce = self.state.matcher_nonce() + 1;
@@ -337,6 +353,26 @@ impl World {
         })
     }
 
+    /// Through desk 2.
+    pub fn withdraw(&mut self, amount: u64) -> Body {
+        Body::Withdraw(Withdraw {
+            desk: issuer(2),
+            root: self.root(),
+            epoch: epoch(1),
+            nullifier: Nullifier(self.fr()),
+            balance: Commitment(self.fr()),
+            amount: Money::new(amount).unwrap(),
+            payee: PayeeDigest(self.fr()),
+            tag: TraceTag(self.fr()),
+            c1: self.point(),
+            audit: [self.fr(), self.fr()],
+            memo: NOTE,
+        })
+    }
+    pub fn activate(&self, relation: RelationKind, key: VerifyingKeyId, from: u32) -> Body {
+        Body::ActivateKey(ActivateKey { nonce: self.regulator_nonce(), relation, key, from: cycle(from) })
+    }
+
     // Sealing.
 
     pub fn id(&self, body: &Body) -> TransactionId {
@@ -350,11 +386,16 @@ impl World {
             Authority::Regulator => sign(REGULATOR, id),
             Authority::Matcher => sign(MATCHER, id),
             Authority::Issuer => sign(10 + issuer_of(&body).get() as u8, id),
-            Authority::Relation(relation) => {
-                Seal::Proof(prove(relation, &self.inputs(&body, binding(id, key_id(relation)))))
-            }
+            Authority::Relation(relation) => sealed(relation, &self.inputs(&body, binding(id, key_id(relation)))),
         };
         Transaction { chain, expiry, body, seal }
+    }
+    /// The same, proved under another key.
+    pub fn seal_under(&self, key: VerifyingKeyId, body: Body) -> Transaction {
+        let tx = self.seal(body);
+        let Authority::Relation(relation) = body.kind().authority() else { panic!("sealed by a signature") };
+        let proof = prove(relation, &self.inputs(&body, binding(tx.id(), key)));
+        Transaction { seal: Seal::Proof { key, proof }, ..tx }
     }
     pub fn bytes(&self, body: Body) -> Vec<u8> {
         self.seal(body).encode()
@@ -440,6 +481,12 @@ impl World {
         }
         (id, sell, buy)
     }
+}
+
+/// Another proof under the same key.
+pub fn spoil(tx: &mut Transaction, with: [u8; PROOF_BYTES]) {
+    let Seal::Proof { proof, .. } = &mut tx.seal else { panic!("sealed by a signature") };
+    *proof = with;
 }
 
 pub fn issuer_of(body: &Body) -> IssuerId {

@@ -1,6 +1,6 @@
 //! The bodies of transactions, one struct a kind (or for two kinds that say the same).
 
-use super::{BlobHash, SigningKey, Time};
+use super::{BlobHash, SigningKey, Time, VerifyingKeyId};
 use crate::canonical_struct;
 use crate::elgamal::{EncryptionKey, Point, Possession};
 use crate::encoding::{Canonical, Reader};
@@ -8,8 +8,10 @@ use crate::keys::{NoteKey, TraceCommitment, TraceTag};
 use crate::market::MarketParameters;
 use crate::record::metered::Sign;
 use crate::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
+use crate::relation::withdraw::PayeeDigest;
+use crate::relation::RelationKind;
 use crate::tree::Root;
-use crate::units::{Cycle, Epoch, IssuerId, Side};
+use crate::units::{Cycle, Epoch, IssuerId, Money, Side};
 use crate::{Error, Fr};
 
 /// Bytes of a note's plaintext.
@@ -157,6 +159,15 @@ pub enum Purpose {
     Audit = 2,
     /// A trace key: `first` is the kappa.
     Trace = 3,
+    /// An audit of the payment whose first nullifier is `first`: a surplus, a shortfall, a withdrawal.
+    Payment = 4,
+    /// For an audit of one of its sides: the terms of the match `first`.
+    Trade = 5,
+    /// What the issuer whose number is `second` issued to, and knows of, the household whose credential names the kappa
+    /// `first`.
+    Disclosure = 6,
+    /// Who owes the obligation `first`.
+    Obligation = 7,
 }
 
 impl Canonical for Purpose {
@@ -170,6 +181,10 @@ impl Canonical for Purpose {
             1 => Ok(Purpose::Terms),
             2 => Ok(Purpose::Audit),
             3 => Ok(Purpose::Trace),
+            4 => Ok(Purpose::Payment),
+            5 => Ok(Purpose::Trade),
+            6 => Ok(Purpose::Disclosure),
+            7 => Ok(Purpose::Obligation),
             _ => Err(Error::Encoding("unknown purpose")),
         }
     }
@@ -186,9 +201,9 @@ canonical_struct! {
         pub cycle: Cycle,
         /// The round; 0 where there is none.
         pub round: u8,
-        /// The first handle (or kappa).
+        /// The first handle (or kappa, nullifier, match record, obligation).
         pub first: Fr,
-        /// The second handle; 0 where there is none.
+        /// The second handle (or issuer); 0 where there is none.
         pub second: Fr,
         /// Digest of the reason on file (a warrant, a request); zeros for the market's own course.
         pub reason: [u8; 32],
@@ -214,6 +229,10 @@ canonical_struct! {
         pub note_sell: Note,
         /// Note to the buyer.
         pub note_buy: Note,
+        /// Its opening to K_t, for an audit: `c1`.
+        pub c1: Point,
+        /// Its opening to K_t: (v_m, p_m, r_m), context MR.
+        pub terms: [Fr; 3],
     }
 }
 
@@ -395,6 +414,34 @@ canonical_struct! {
 }
 
 canonical_struct! {
+    /// Withdrawal, relation 10.
+    pub struct Withdraw {
+        /// The desk that pays it out.
+        pub desk: IssuerId,
+        /// Anchor.
+        pub root: Root,
+        /// The epoch of the credential shown.
+        pub epoch: Epoch,
+        /// B's nullifier.
+        pub nullifier: Nullifier,
+        /// B'.
+        pub balance: Commitment,
+        /// What leaves the ledger, public.
+        pub amount: Money,
+        /// Whom the desk pays.
+        pub payee: PayeeDigest,
+        /// Trace tag.
+        pub tag: TraceTag,
+        /// `c1` of the audit ciphertext.
+        pub c1: Point,
+        /// Audit ciphertext.
+        pub audit: [Fr; 2],
+        /// The wallet's note to itself.
+        pub memo: Note,
+    }
+}
+
+canonical_struct! {
     /// Deposit, relation 12.
     pub struct Deposit {
         /// kappa.
@@ -502,5 +549,31 @@ canonical_struct! {
         pub encryption_key: EncryptionKey,
         /// Proof that it knows K_m's secret; the context is the issuer's number, little end first.
         pub possession: Possession,
+    }
+}
+
+impl Canonical for RelationKind {
+    const SIZE: usize = 1;
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(*self as u8);
+    }
+    fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
+        let number = u8::read(input)?;
+        let found = RelationKind::ALL.into_iter().find(|relation| *relation as u8 == number);
+        found.ok_or(Error::Encoding("unknown relation"))
+    }
+}
+
+canonical_struct! {
+    /// Another verifying key for a relation. Sealed by the regulator.
+    pub struct ActivateKey {
+        /// The regulator's last nonce + 1.
+        pub nonce: u64,
+        /// The relation.
+        pub relation: RelationKind,
+        /// Its key for what begins in the cycle named, or later.
+        pub key: VerifyingKeyId,
+        /// The first cycle: above every one that has started, and not below that of an earlier change.
+        pub from: Cycle,
     }
 }

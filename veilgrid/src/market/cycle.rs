@@ -13,7 +13,6 @@ use protocol::transaction::{Body, Time, Transaction};
 use protocol::units::{Cycle, Energy, Epoch, IssuerId, Money, Side};
 use std::collections::BTreeMap;
 use wallets::issuer::Reading;
-use wallets::note::Payload;
 use wallets::prosumer::{Listing, Stage};
 use wallets::regulator::CredentialTerms;
 
@@ -148,30 +147,17 @@ impl Runner<'_> {
         self.gather(p, &needs)
     }
 
-    /// Lets households merge balance records until one record bears what each needs, if all of its records do.
+    /// Lets households merge balance records, by their wallets' own rule, until one record bears what each needs, if all of
+    /// its records do.
     fn gather(&mut self, p: &mut Playing<'_>, needs: &[(usize, Money)]) -> Result<(), Error> {
         loop {
-            let scattered: Vec<(usize, ())> = needs
-                .iter()
-                .filter(|(household, needed)| {
-                    let wallet = &self.households[*household].wallet;
-                    let greatest = wallet.records().filter_map(|r| match r.payload() {
-                        Payload::Balance { amount, .. } => Some(*amount),
-                        _ => None,
-                    });
-                    wallet.balance() >= *needed && greatest.max().unwrap_or(Money::ZERO) < *needed
-                })
-                .map(|(household, _)| (*household, ()))
-                .collect();
-            if scattered.is_empty() {
+            let merges = self.merges(needs)?;
+            if merges.is_empty() {
                 return Ok(());
             }
-            self.say(&format!("{}: {} households merge records", self.label(p), scattered.len()));
-            let merges = self.households("prove", &scattered, |household, prover, ()| {
-                Ok(household.wallet.consolidate(prover, &mut household.rng)?)
-            })?;
+            self.say(&format!("{}: households merge records: {} merges", self.label(p), merges.len()));
             let time = p.tick();
-            self.block(time, merges.into_iter().flatten().collect())?;
+            self.block(time, merges)?;
         }
     }
 

@@ -30,12 +30,15 @@ impl Household {
         mut rng: ChaCha20Rng,
         parameters: ChainParameters,
     ) -> Result<Self, Error> {
-        let mut entropy = Zeroizing::new([0; 32]);
-        rng.fill_bytes(&mut entropy[..]);
-        let phrase = Zeroizing::new(
-            bip39::Mnemonic::from_entropy(&entropy[..]).expect("32 bytes are an entropy of BIP-39").to_string(),
-        );
+        let phrase = fresh_phrase(&mut rng);
         let wallet = Wallet::create(&phrase, Network::Demo, Height(0), parameters)?;
         Ok(Household { id: of.id.clone(), place: of.place, reputation: of.reputation, wallet, rng })
     }
+}
+
+/// A fresh phrase of 24 words: the first thing that a household draws.
+pub fn fresh_phrase(rng: &mut ChaCha20Rng) -> Zeroizing<String> {
+    let mut entropy = Zeroizing::new([0; 32]);
+    rng.fill_bytes(&mut entropy[..]);
+    Zeroizing::new(bip39::Mnemonic::from_entropy(&entropy[..]).expect("32 bytes are an entropy of BIP-39").to_string())
 }

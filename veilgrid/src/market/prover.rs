@@ -47,7 +47,12 @@ impl Prover for RunProver {
     fn key_id(&self, kind: RelationKind) -> Result<VerifyingKeyId, ProofError> {
         self.inner.key_id(kind)
     }
-    fn prove(&self, instance: &Instance<'_>, _: &mut dyn CryptoRngCore) -> Result<[u8; PROOF_BYTES], ProofError> {
+    fn prove(
+        &self,
+        key: VerifyingKeyId,
+        instance: &Instance<'_>,
+        _: &mut dyn CryptoRngCore,
+    ) -> Result<[u8; PROOF_BYTES], ProofError> {
         if self.on_ledger.load(Ordering::SeqCst) {
             return Ok([0; PROOF_BYTES]);
         }
@@ -58,7 +63,7 @@ impl Prover for RunProver {
                 let built = rayon::ThreadPoolBuilder::new().num_threads(1).build();
                 built.expect("the system can start one more thread")
             });
-            pool.install(|| self.inner.prove(instance, &mut OsRng))
+            pool.install(|| self.inner.prove(key, instance, &mut OsRng))
         })?;
         let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
         times.entry(instance.kind()).or_default().push(start.elapsed());

@@ -12,7 +12,8 @@ use super::Error;
 use crate::output;
 use crate::report::LedgerSummary;
 use crate::scenario::Scenario;
-use ledger::{Groth16Verifier, Node, OrdererKey};
+use disk::Disk;
+use ledger::{Groth16Verifier, Node};
 use protocol::compact::CompactBlock;
 use protocol::encoding::Canonical;
 use protocol::transaction::{BlobHash, Height, Kind, Time, Transaction};
@@ -27,7 +28,7 @@ use std::time::{Duration, Instant};
 use wallets::issuer::{Desk, MeteringService};
 use wallets::prosumer::conservation::Books;
 use wallets::prosumer::ChainParameters;
-use wallets::regulator::{AuditKey, GenesisTerms, Regulator, RegulatorKeys};
+use wallets::regulator::{AuditKey, AuditShare, GenesisTerms, Regulator, RegulatorKeys};
 use wallets::Blobs;
 
 /// Number of the one metering service.
@@ -62,6 +63,7 @@ pub struct Runner<'a> {
     pub(super) node: Node,
     pub(super) prover: RunProver,
     pub(super) regulator: Regulator,
+    pub(super) shares: Vec<AuditShare>,
     pub(super) meter: MeteringService,
     pub(super) desk: Desk,
     pub(super) matcher: Matcher,
@@ -70,7 +72,7 @@ pub struct Runner<'a> {
     pub(super) books: Books,
     pub(super) transactions: BTreeMap<String, u64>,
     pub(super) phases: BTreeMap<&'static str, Duration>,
-    scanned: Height,
+    pub(super) scanned: Height,
     started: Instant,
     resumed: bool,
 }
@@ -83,7 +85,13 @@ pub fn role_rng(seed: u64, role: &str) -> ChaCha20Rng {
 
 impl<'a> Runner<'a> {
     /// Makes all roles from the seed, and the ledger in `directory`, or opens it if it is there.
-    pub fn new(scenario: &'a Scenario, directory: &Path, seed: u64, prover: RunProver) -> Result<Self, Error> {
+    pub fn new(
+        scenario: &'a Scenario,
+        disk: Arc<dyn Disk>,
+        directory: &Path,
+        seed: u64,
+        prover: RunProver,
+    ) -> Result<Self, Error> {
         let mut regulator_rng = role_rng(seed, "regulator");
         let keys = RegulatorKeys::generate(&mut regulator_rng);
         let audit = AuditKey::generate(&mut regulator_rng);
@@ -101,17 +109,17 @@ impl<'a> Runner<'a> {
             anchor_blocks: 100,
             anchor_cycles: 4,
         };
-        // Nobody audits in a market's normal course: the runner needs no holders of shares, and keeps the key nowhere.
+        let (enough, all) = super::HOLDERS;
+        let shares = audit.split(&mut role_rng(seed, "audit shares"), enough, all)?;
+        // From here on there are only its shares.
         drop(audit);
         let genesis = keys.genesis(&mut regulator_rng, &terms)?;
-        let mut secret = [0; 32];
-        role_rng(seed, "orderer").fill_bytes(&mut secret);
-        let orderer = OrdererKey::from_secret(&secret);
+        let orderer = super::roles_at_rest::orderer(seed);
         let matching_key = keys.matching_key().clone();
         let resumed = Node::exists(directory);
         let node = match resumed {
-            true => Node::open(directory, orderer, verifier)?,
-            false => Node::create(directory, &genesis, &matching_key.to_bytes(), orderer, verifier)?,
+            true => Node::open_on(disk, directory, orderer, verifier)?,
+            false => Node::create_on(disk, directory, &genesis, &matching_key.to_bytes(), orderer, verifier)?,
         };
         if node.state().chain() != genesis.chain() {
             return Err(Error::AnotherRun);
@@ -132,6 +140,7 @@ impl<'a> Runner<'a> {
             node,
             prover,
             regulator: Regulator::new(keys, &genesis)?,
+            shares,
             meter,
             desk,
             matcher,
@@ -158,7 +167,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Whether the next block is stored already.
-    fn replaying(&self) -> bool {
+    pub(super) fn replaying(&self) -> bool {
         self.node.state().height() > self.scanned
     }
 
@@ -242,6 +251,15 @@ impl<'a> Runner<'a> {
         self.scanned = height;
         *self.phases.entry("ledger").or_default() += start.elapsed();
         Ok(compact)
+    }
+
+    /// Lets everybody scan the blocks that are stored beyond this run's own.
+    pub(super) fn catch_up(&mut self) -> Result<(), Error> {
+        for block in self.node.compact_blocks(Height(self.scanned.0 + 1)).to_vec() {
+            self.scan(&block)?;
+            self.scanned = block.height;
+        }
+        Ok(())
     }
 
     fn scan(&mut self, block: &CompactBlock) -> Result<(), Error> {

@@ -3,7 +3,9 @@
 use super::runner::{role_rng, Runner};
 use super::{io, Error};
 use crate::report::HouseholdRow;
+use disk::Disk;
 use std::path::Path;
+use std::sync::Arc;
 use wallets::storage::{Cost, Passphrase, Vault};
 
 impl Runner<'_> {
@@ -19,19 +21,25 @@ impl Runner<'_> {
 
     /// Stores the wallets under `wallets/`, each encrypted. The passphrase follows from the run's seed and protects
     /// nothing, which is why its key derivation is the cheap one.
-    pub(super) fn store_wallets(&self, directory: &Path, seed: u64) -> Result<(), Error> {
+    pub(super) fn store_wallets(&self, disk: &Arc<dyn Disk>, directory: &Path, seed: u64) -> Result<(), Error> {
         let folder = directory.join("wallets");
-        std::fs::create_dir_all(&folder).map_err(io(&folder))?;
+        disk::create_directories(disk.as_ref(), &folder).map_err(io(&folder))?;
         for (i, household) in self.households.iter().enumerate() {
             let path = folder.join(format!("household-{i}.vault"));
-            let passphrase = Passphrase::new(format!("demonstration {seed}"));
+            let passphrase = demonstration_passphrase(seed);
             let mut rng = role_rng(seed, &format!("vault {i}"));
-            let vault = match path.exists() {
-                true => Vault::open(&path, &passphrase)?.0,
-                false => Vault::create(&path, &passphrase, Cost::INSECURE, &mut rng)?,
+            let vault = match disk.exists(&path) {
+                true => Vault::open_on(disk.clone(), &path, &passphrase).map(|(vault, _)| vault),
+                false => Vault::create_on(disk.clone(), &path, &passphrase, Cost::INSECURE, &mut rng),
             };
-            vault.save(&household.wallet.to_bytes(), &mut rand_core::OsRng)?;
+            let stored = vault.and_then(|vault| household.wallet.save(&vault, &mut rand_core::OsRng));
+            stored.map_err(|error| Error::Storage { path: path.display().to_string(), error })?;
         }
         Ok(())
     }
+}
+
+/// The passphrase of every wallet of a run. It follows from the run's seed and protects nothing.
+pub fn demonstration_passphrase(seed: u64) -> Passphrase {
+    Passphrase::new(format!("demonstration {seed}"))
 }

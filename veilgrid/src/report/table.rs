@@ -3,7 +3,7 @@
 use super::Report;
 
 /// Nano-currency as currency, exactly: 9 decimals, trailing zeros dropped down to 2.
-fn money(nano: i128) -> String {
+pub(crate) fn money(nano: i128) -> String {
     const UNIT: u128 = 1_000_000_000;
     let (sign, nano) = (if nano < 0 { "-" } else { "" }, nano.unsigned_abs());
     let mut text = format!("{sign}{}.{:09}", nano / UNIT, nano % UNIT);
@@ -14,12 +14,12 @@ fn money(nano: i128) -> String {
 }
 
 /// Micro-currency per kWh as currency per kWh.
-fn price(micro: u64) -> String {
+pub(crate) fn price(micro: u64) -> String {
     money(i128::from(micro) * 1000)
 }
 
 /// Columns aligned, text to the left and numbers to the right.
-fn table(title: &str, head: &[&str], total: usize, rows: Vec<Vec<String>>) -> String {
+pub(crate) fn table(title: &str, head: &[&str], total: usize, rows: Vec<Vec<String>>) -> String {
     let mut text = format!("\n{title}\n");
     if rows.is_empty() {
         text.push_str("  none\n");

@@ -137,7 +137,7 @@ pub struct Chooser<'a> {
 impl Chooser<'_> {
     pub fn choose(&self, step: Step) -> Choice {
         let name = self.sent.len();
-        let expiry = self.model.height + if step.c % 5 == 0 { u64::from(step.c % 3) } else { 1000 };
+        let expiry = self.model.height + if step.c.is_multiple_of(5) { u64::from(step.c % 3) } else { 1000 };
         if step.twist == Twist::Resend && name > 0 {
             return Choice::Old(self.recent(step.a));
         }
@@ -169,20 +169,20 @@ impl Chooser<'_> {
 
     /// An earlier transaction, mostly of late.
     fn recent(&self, n: u16) -> Name {
-        let back = if n % 3 == 0 { usize::from(n) } else { usize::from(n) % 12 };
+        let back = if n.is_multiple_of(3) { usize::from(n) } else { usize::from(n) % 12 };
         self.sent.len() - 1 - back % self.sent.len()
     }
 
     fn again(&self, step: Step) -> Action {
         let name = self.sent.len();
         let mut action = self.sent[self.recent(step.a)].action;
-        if step.b % 2 == 0 {
+        if step.b.is_multiple_of(2) {
             let next = self.next_nonce(&action);
             if let Some(nonce) = action.nonce_mut() {
                 *nonce = next;
             }
         }
-        if let Some(anchor) = action.anchor_mut().filter(|_| step.b % 3 != 0) {
+        if let Some(anchor) = action.anchor_mut().filter(|_| !step.b.is_multiple_of(3)) {
             *anchor = self.model.leaves_before();
         }
         match &mut action {
@@ -195,8 +195,8 @@ impl Chooser<'_> {
                 b.record = pick(&records, step.c).unwrap_or(b.record);
             }
             // The same match record, or one that says the same.
-            Action::Match(b) if step.b % 3 == 0 => b.matching = name,
-            Action::Deliver { delivery, .. } if step.b % 3 == 0 => *delivery = name,
+            Action::Match(b) if step.b.is_multiple_of(3) => b.matching = name,
+            Action::Deliver { delivery, .. } if step.b.is_multiple_of(3) => *delivery = name,
             _ => {}
         }
         action
@@ -205,7 +205,7 @@ impl Chooser<'_> {
     /// Spends again what one of the last transactions spent.
     fn double(&self, Step { a, b, c, .. }: Step) -> Option<Action> {
         let (m, anchor) = (self.model, self.model.leaves_before());
-        if c % 2 == 0 {
+        if c.is_multiple_of(2) {
             let (matching, side, plan) = self.halves(b, |t, s| t.half(s).lock != Lock::Held)?;
             return Some(match m.trades[&matching].half(side).lock {
                 Lock::Returned => Action::Void { matching, plan },
@@ -257,14 +257,13 @@ impl Chooser<'_> {
     fn credential(&self, who: Who) -> Option<Name> {
         let m = self.model;
         let epoch = m.epoch?;
-        let fits = |r: &Record| {
-            r.owner == who && r.worth == Worth::Credential { epoch } && r.position < m.leaves_before()
-        };
+        let fits =
+            |r: &Record| r.owner == who && r.worth == Worth::Credential { epoch } && r.position < m.leaves_before();
         m.records.iter().find(|(_, r)| fits(r)).map(|(n, _)| *n)
     }
     /// A purse for somebody who may do without.
     fn purse(&self, owner: Who, n: u16) -> Option<Name> {
-        pick(&self.money_or_energy(Side::Buy, 0, Some(owner)), n).filter(|_| n % 3 != 0)
+        pick(&self.money_or_energy(Side::Buy, 0, Some(owner)), n).filter(|_| !n.is_multiple_of(3))
     }
     fn open_cycle(&self) -> Option<u32> {
         self.model.cycles.keys().rev().copied().find(|c| self.model.is_open(*c))
@@ -287,16 +286,12 @@ impl Chooser<'_> {
         match wish {
             Wish::Energy => {
                 let cycle = self.open_cycle().or_else(|| m.cycles.keys().last().map(|c| c + u32::from(b % 2)))?;
-                let wh = if c % 97 == 0 { (1 << 32) - 1 } else { u64::from(b % 5000) + u64::from(c % 2) };
+                let wh = if c.is_multiple_of(97) { (1 << 32) - 1 } else { u64::from(b % 5000) + u64::from(c % 2) };
                 let (issuer, kind) = (meter_of(who), (c % 5) as u8);
                 let worth = Worth::Energy { wh, kind, cycle };
-                (c % 4 != 0 || self.money_or_energy(Side::Sell, cycle, None).len() < 6).then_some(Action::Issue {
-                    issuer,
-                    nonce: self.issuer_nonce(issuer),
-                    owner: who,
-                    worth,
-                    leaf: name,
-                })
+                (!c.is_multiple_of(4) || self.money_or_energy(Side::Sell, cycle, None).len() < 6).then_some(
+                    Action::Issue { issuer, nonce: self.issuer_nonce(issuer), owner: who, worth, leaf: name },
+                )
             }
             Wish::Money => {
                 let amount = match c % 50 {
@@ -310,7 +305,7 @@ impl Chooser<'_> {
             Wish::Rest => {
                 let over: Vec<u32> = m.cycles.keys().copied().filter(|c| m.is_closed(*c)).collect();
                 let (cycle, issuer) = (pick(&over, c)?, meter_of(who));
-                let sign = if b % 2 == 0 { Sign::Surplus } else { Sign::Shortfall };
+                let sign = if b.is_multiple_of(2) { Sign::Surplus } else { Sign::Shortfall };
                 let worth = Worth::Rest { sign, wh: u64::from(b % 3000), cycle };
                 Some(Action::Issue { issuer, nonce: self.issuer_nonce(issuer), owner: who, worth, leaf: name })
             }
@@ -353,7 +348,14 @@ impl Chooser<'_> {
                     _ => full,
                 };
                 let nonce = self.issuer_nonce(issuer);
-                Some(Action::Deliver { issuer, nonce, matching, side, amount: amount.min((1 << 32) - 1), delivery: name })
+                Some(Action::Deliver {
+                    issuer,
+                    nonce,
+                    matching,
+                    side,
+                    amount: amount.min((1 << 32) - 1),
+                    delivery: name,
+                })
             }
             Wish::Settle => {
                 let waits = |t: &Trade, s| t.is_bound() && t.is_delivered() && t.half(s).lock == Lock::Held;
@@ -368,12 +370,12 @@ impl Chooser<'_> {
             }
             Wish::Release => {
                 let free = |p: &Plan| ![PlanStage::InTrade, PlanStage::Released].contains(&p.stage);
-                let rare = |p: &Plan| p.stage != PlanStage::Listed || c % 4 == 0;
+                let rare = |p: &Plan| p.stage != PlanStage::Listed || c.is_multiple_of(4);
                 let plans: Vec<Name> = m.plans.iter().filter(|(_, p)| free(p) && rare(p)).map(|(n, _)| *n).collect();
                 Some(Action::Release { plan: pick(&plans, b)? })
             }
             Wish::Merge => {
-                let money = b % 2 == 0;
+                let money = b.is_multiple_of(2);
                 let cycle = self.open_cycle().unwrap_or(1);
                 let records = self.money_or_energy(if money { Side::Buy } else { Side::Sell }, cycle, Some(who));
                 let one = pick(&records, c)?;
@@ -398,7 +400,7 @@ impl Chooser<'_> {
             }
             Wish::Register => {
                 let issuer = 3 + m.issuers.len() as u32;
-                let role = if a % 2 == 0 { IssuerRole::MeteringService } else { IssuerRole::Desk };
+                let role = if a.is_multiple_of(2) { IssuerRole::MeteringService } else { IssuerRole::Desk };
                 (issuer < 9).then_some(Action::Register { nonce, issuer, role, key: issuer_key(issuer) })
             }
         }
@@ -426,7 +428,7 @@ impl Chooser<'_> {
             Worth::Energy { wh, .. } => wh,
             _ => 0,
         };
-        let volume = if c % 3 == 0 { most } else { u64::from(c) % (most + 1) }.max(1);
+        let volume = if c.is_multiple_of(3) { most } else { u64::from(c) % (most + 1) }.max(1);
         Some(Listing { side, owner, cycle, epoch, anchor, record, credential, volume, tick, handle })
     }
 
@@ -459,8 +461,8 @@ impl Chooser<'_> {
         let sell = sell?;
         let (s, p) = (&m.plans[&sell], &m.plans[&buy]);
         let most = s.volume.min(p.volume);
-        let volume = if c % 2 == 0 { most } else { u64::from(c) % (most + 1) }.max(1);
-        let price = if b % 2 == 0 { s.price } else { (s.price + p.price) / 2 };
+        let volume = if c.is_multiple_of(2) { most } else { u64::from(c) % (most + 1) }.max(1);
+        let price = if b.is_multiple_of(2) { s.price } else { (s.price + p.price) / 2 };
         Some(Action::Match(Pairing { nonce, cycle, round, sell, buy, volume, price, matching: self.sent.len() }))
     }
 
@@ -496,16 +498,17 @@ impl Chooser<'_> {
         let trade_other = |was: Name| self.any(|x| matches!(x, Action::Match(_)), c).unwrap_or(was);
         let record_other = |was: Name| {
             let alike = |r: &Record| std::mem::discriminant(&r.worth) == std::mem::discriminant(&m.records[&was].worth);
-            // What is not in the tree yet has no nullifier, so nothing could be said about spending it again.
+            // What is not in the tree yet has no nullifier: nothing can be said about spending it.
             let placed = |r: &Record| r.position < m.leaves_before();
-            let names: Vec<Name> =
-                m.records.iter().filter(|(_, r)| alike(r) && placed(r)).map(|(n, _)| *n).collect();
-            pick(&names, b).unwrap_or(was)
+            let names = m.records.iter().filter(|(_, r)| alike(r) && placed(r)).map(|(n, _)| *n);
+            pick(&names.collect::<Vec<_>>(), b).unwrap_or(was)
         };
         let near = |was: u32| [was.saturating_sub(1), was + 1, 0, 77][usize::from(c) % 4];
         match action {
             Action::Issue { issuer, worth, .. } => match (worth, c % 2) {
-                (Worth::Rest { cycle, .. }, 0) => *cycle = m.cycles.keys().last().copied().unwrap_or(0) + u32::from(b % 2),
+                (Worth::Rest { cycle, .. }, 0) => {
+                    *cycle = m.cycles.keys().last().copied().unwrap_or(0) + u32::from(b % 2)
+                }
                 _ => *issuer = u32::from(b % 6),
             },
             Action::Credential { owner, epoch, .. } | Action::Deposit { owner, epoch } => {
@@ -513,7 +516,7 @@ impl Chooser<'_> {
             }
             Action::List(l) => match a % 4 {
                 0 => l.record = record_other(l.record),
-                1 => l.cycle = m.cycles.keys().next().copied().filter(|_| b % 2 == 0).unwrap_or(near(l.cycle)),
+                1 => l.cycle = m.cycles.keys().next().copied().filter(|_| b.is_multiple_of(2)).unwrap_or(near(l.cycle)),
                 2 => l.epoch = near(l.epoch),
                 _ => l.credential = record_other(l.credential),
             },
@@ -549,13 +552,13 @@ impl Chooser<'_> {
                 2 => *side = side.other(),
                 _ => (*matching, *plan, *side) = self.any_half(b, c).unwrap_or((*matching, *plan, *side)),
             },
-            Action::Refuse { matching, plan } | Action::Complain { matching, plan } | Action::Void { matching, plan } => {
-                match a % 3 {
-                    0 => *matching = trade_other(*matching),
-                    1 => *plan = plan_other(*plan),
-                    _ => (*matching, *plan, _) = self.any_half(b, c).unwrap_or((*matching, *plan, Side::Sell)),
-                }
-            }
+            Action::Refuse { matching, plan }
+            | Action::Complain { matching, plan }
+            | Action::Void { matching, plan } => match a % 3 {
+                0 => *matching = trade_other(*matching),
+                1 => *plan = plan_other(*plan),
+                _ => (*matching, *plan, _) = self.any_half(b, c).unwrap_or((*matching, *plan, Side::Sell)),
+            },
             Action::Deliver { issuer, matching, side, delivery, .. } => match a % 5 {
                 0 => *issuer = u32::from(b % 6),
                 1 | 2 => *matching = trade_other(*matching),
@@ -599,7 +602,7 @@ impl Chooser<'_> {
     fn any_half(&self, n: u16, s: u16) -> Option<(Name, Name, Side)> {
         let trades: Vec<Name> = self.model.trades.keys().copied().collect();
         let matching = pick(&trades, n)?;
-        let side = if s % 2 == 0 { Side::Sell } else { Side::Buy };
+        let side = if s.is_multiple_of(2) { Side::Sell } else { Side::Buy };
         Some((matching, self.model.trades[&matching].half(side).plan, side))
     }
 

@@ -76,6 +76,9 @@ impl ProofVerifier for NativeVerifier {
     fn key_id(&self, relation: RelationKind) -> VerifyingKeyId {
         VerifyingKeyId([relation as u8; 32])
     }
+    fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
+        key == self.key_id(relation)
+    }
     fn verify(&self, claims: &[ProofClaim]) -> Vec<bool> {
         let known = self.0.lock().unwrap();
         let holds = |c: &ProofClaim| {
@@ -114,7 +117,8 @@ impl Proofs {
             Proofs::Real(prover, _) => {
                 let instance = claim.instance();
                 if instance.check().is_ok() {
-                    proof = prover.prove(&instance, rng).unwrap();
+                    let key = prover.key_id(instance.kind()).unwrap();
+                    proof = prover.prove(key, &instance, rng).unwrap();
                 }
             }
         }

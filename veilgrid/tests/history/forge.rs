@@ -174,7 +174,7 @@ impl Forge {
         if tx.flaw == Flaw::Seal {
             proof = [1; PROOF_BYTES];
         }
-        Transaction { chain, expiry, body, seal: Seal::Proof(proof) }
+        Transaction { chain, expiry, body, seal: Seal::Proof { key, proof } }
     }
 
     fn fr(&mut self) -> Fr {

@@ -231,7 +231,7 @@ impl Model {
     }
     /// The oldest cycle whose rounds' roots are anchors.
     fn oldest(&self) -> u32 {
-        self.cycles.keys().rev().take(ANCHOR_CYCLES).last().copied().unwrap_or(0)
+        self.cycles.keys().rev().take(ANCHOR_CYCLES).next_back().copied().unwrap_or(0)
     }
     pub(crate) fn forget_old_anchors(&mut self) {
         let oldest = self.oldest();

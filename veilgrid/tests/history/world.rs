@@ -423,8 +423,7 @@ impl World {
             let volume = match (there.stage, trade) {
                 (PlanStage::Released, _) => None,
                 (PlanStage::InTrade, Some(t)) => {
-                    let undecided =
-                        [TradeStage::Matched, TradeStage::ConfirmedBySeller, TradeStage::ConfirmedByBuyer];
+                    let undecided = [TradeStage::Matched, TradeStage::ConfirmedBySeller, TradeStage::ConfirmedByBuyer];
                     let matched = o.matches[&o.match_ids[&t.matching]].1.volume;
                     match (t.side(plan.side).lock, plan.side) {
                         (Lock::Held, _) if undecided.contains(&t.stage) => Some(plan.volume),

@@ -19,7 +19,7 @@ fn thorough() -> bool {
     std::env::var_os("VEILGRID_THOROUGH").is_some_and(|set| set == "1")
 }
 
-/// Plays a scenario; its report, after the ledger that it left was verified.
+/// Plays a scenario; its report, after the ledger that it left was verified and every household of it audited.
 fn play(scenario: &Path) -> Value {
     keys();
     let folder = tempfile::tempdir().unwrap();
@@ -28,6 +28,8 @@ fn play(scenario: &Path) -> Value {
     let output = veilgrid(&market(scenario, &directory, &report));
     assert!(output.status.success(), "{}: {}", scenario.display(), stderr(&output));
     verified(&directory);
+    let (opened, closed) = crate::audit::every_household(&directory, &json(scenario), &json(&report));
+    assert!(opened > 0 && closed > opened, "{opened} opened, {closed} left closed");
     eprintln!("played {} in {:.1} s", scenario.display(), start.elapsed().as_secs_f32());
     json(&report)
 }
@@ -134,4 +136,26 @@ fn random_markets_come_out_as_simulated() {
         assert_eq!(scenario["market"]["price_rule"], rule);
         as_simulated(&scenario, "random.json");
     }
+}
+
+/// A finished market goes on with withdrawals: the outcome reported stays, all money leaves, and the ledger holds it.
+#[test]
+fn in_the_end_everybody_can_take_the_money_home() {
+    let (root, directory) = copy_of_reference();
+    let (case, report) = (scenario(SMALL), root.path().join("report.json"));
+    let arguments = [market(&case, &directory, &report), vec!["--withdraw"]].concat();
+    let withdrawn = veilgrid(&arguments);
+    assert!(withdrawn.status.success(), "{}", stderr(&withdrawn));
+    let found = json(&report);
+    same_outcome(&found, &reference().report);
+    let holders = found["households"].as_array().unwrap().iter().filter(|h| h["balance"].as_u64() > Some(0)).count();
+    assert!(holders > 0);
+    assert_eq!(found["ledger"]["transactions"]["withdraw"], json!(holders));
+    let summary = String::from_utf8_lossy(&withdrawn.stdout).into_owned();
+    assert!(summary.contains(&format!("withdrawn: {holders} households took ")), "{summary}");
+    let before = verified(&directory);
+    // Run again, without saying so: it is on the ledger.
+    let again = veilgrid(&market(&case, &directory, &report));
+    assert!(again.status.success(), "{}", stderr(&again));
+    assert_eq!((json(&report)["ledger"].clone(), verified(&directory)), (found["ledger"].clone(), before));
 }

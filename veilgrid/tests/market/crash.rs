@@ -1,107 +1,219 @@
-//! `kill -9` anywhere in a run: what is on disk holds, and the same command goes on to the same end.
+//! `kill -9` and a full disk at any write of a run: what is on disk holds, and the same command goes on to the same end.
+//!
+//! The run that is killed is this test binary, started again, which plays the market on a disk that is watched: at the
+//! chosen write it stops and says so, and is killed there, before the write or when half of it is done. Everything else
+//! is done by the real command. By default some 24 writes are drawn; with `VEILGRID_THOROUGH=1` it is every one.
 
 use super::support::*;
+use clap::Parser;
+use disk::watched::{Change, Verdict, Watched};
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use rand_chacha::ChaCha20Rng;
+use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use veilgrid::market::demonstration_passphrase;
 
 const SEED: u64 = 9;
-const KILLS: usize = 24;
+/// Writes between one block and the next, about.
+const WRITES: u64 = 16;
+/// How the run that is to be stopped is told where: `kind height index`, then its arguments, a line each.
+const CHILD: &str = "VEILGRID_CRASH_TEST";
 
-/// What changes in a folder while a run writes to it.
-fn traces(directory: &Path) -> (Option<SystemTime>, usize) {
-    let written = fs::metadata(directory.join("ledger.redb")).and_then(|meta| meta.modified()).ok();
-    let count = |folder: &Path| fs::read_dir(folder).map_or(0, Iterator::count);
-    (written, count(directory) + count(&directory.join("blobs")) + count(&directory.join("wallets")))
-}
-
-/// Where a run is killed: after a line of its standard error, then after a share of what the step took in the run that
-/// nothing interrupted, or as soon as it writes something.
-#[derive(Debug)]
+/// Where a run is stopped: at the first write that is not before the one with this number since the ledger had this
+/// height.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Point {
-    line: usize,
-    delay: Duration,
-    at_next_write: bool,
+    height: u64,
+    write: u64,
 }
 
-/// One point while keys are loaded, and one in each of `KILLS - 1` stretches of a run's steps, so that they lie all over
-/// its life, the storing of the wallets included.
-fn points(run: &Reference, rng: &mut ChaCha20Rng) -> Vec<Point> {
-    let times = &run.times;
-    let steps = times.len() - 1 - run.first_step;
-    let mut below = |n: u64| rng.next_u64() % n.max(1);
-    let mut points = Vec::with_capacity(KILLS);
-    for kill in 0..KILLS {
-        let line = match kill {
-            0 => below(run.first_step as u64) as usize,
-            _ => run.first_step + (kill - 1) * steps / (KILLS - 1),
-        };
-        let step = times[line + 1].saturating_sub(times[line]);
-        let delay = step * below(90) as u32 / 100;
-        points.push(Point { line, delay, at_next_write: below(3) == 0 });
-    }
-    points
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    /// Killed before it.
+    Before,
+    /// Killed in the middle of it.
+    Torn,
+    /// From it on the disk is full.
+    Full,
 }
 
-/// Runs until the point and kills there. Whether it was killed, or had come to its end before.
-fn killed_at(point: &Point, arguments: &[&str], directory: &Path) -> bool {
-    let mut running = Running::start(arguments);
-    for _ in 0..=point.line {
-        if running.line().is_none() {
-            return running.kill();
+#[derive(Parser)]
+struct Arguments {
+    #[command(flatten)]
+    market: veilgrid::market::Arguments,
+}
+
+/// The height in a `ledger.head`.
+fn height_of(head: &[u8]) -> u64 {
+    head.get(15..23).map_or(0, |bytes| u64::from_le_bytes(bytes.try_into().unwrap()))
+}
+
+fn say(what: &str) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "\n{what}").and_then(|()| out.flush()).unwrap();
+}
+
+/// Not a test of its own: the run that the next test stops, in a process of its own. Does nothing unless told to.
+#[test]
+fn child() {
+    let Ok(told) = std::env::var(CHILD) else { return };
+    let mut lines = told.lines();
+    let mut point = lines.next().unwrap().split(' ');
+    let kind = match point.next().unwrap() {
+        "Before" => Kind::Before,
+        "Torn" => Kind::Torn,
+        _ => Kind::Full,
+    };
+    let mut number = || point.next().unwrap().parse().unwrap();
+    let stop = Point { height: number(), write: number() };
+    let directory = lines.next().unwrap();
+    let arguments = Arguments::parse_from(lines);
+    let height = fs::read(Path::new(directory).join("ledger.head")).map_or(0, |head| height_of(&head));
+    let at = Mutex::new((Point { height, write: 0 }, false));
+    let watcher = move |change: Change<'_>| {
+        let mut at = at.lock().unwrap();
+        let (here, full) = &mut *at;
+        if change.operation == "torn" {
+            say(&format!("stopped {} {} torn {}", here.height, here.write - 1, change.path.display()));
+            loop {
+                std::thread::park();
+            }
+        }
+        if change.path.to_string_lossy().ends_with("ledger.head.part") && change.operation == "write" {
+            *here = Point { height: height_of(change.bytes), write: 0 };
+        }
+        let now = *here;
+        here.write += 1;
+        if *full {
+            return match change.operation {
+                "remove" => Verdict::Go,
+                _ => Verdict::Fail(std::io::ErrorKind::StorageFull.into()),
+            };
+        }
+        if now < stop {
+            return Verdict::Go;
+        }
+        if kind == Kind::Torn && !change.bytes.is_empty() {
+            return Verdict::Half;
+        }
+        say(&format!("stopped {} {} {} {}", now.height, now.write, change.operation, change.path.display()));
+        if kind == Kind::Full {
+            *full = true;
+            return Verdict::Fail(std::io::ErrorKind::StorageFull.into());
+        }
+        loop {
+            std::thread::park();
+        }
+    };
+    let disk = Watched::new(Arc::new(disk::System), Arc::new(watcher));
+    match veilgrid::market::run_on(Arc::new(disk), &arguments.market) {
+        Ok(()) => say("done"),
+        Err(failure) => say(&format!("failed {} {}", failure.code(), failure.line())),
+    }
+}
+
+/// What became of a run.
+enum Ended {
+    /// Stopped at a write, here; which one.
+    At(Point, String),
+    /// It had come to its end before.
+    Done,
+}
+
+fn stopped_at(point: Point, kind: Kind, arguments: &[&str], directory: &Path) -> Ended {
+    let Point { height, write } = point;
+    let told = format!("{kind:?} {height} {write}\n{}\n{}", text(directory), arguments.join("\n"));
+    let this = std::env::current_exe().unwrap();
+    let mut child = Command::new(this)
+        .args(["crash::child", "--exact", "--nocapture"])
+        .env(CHILD, told)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut ended = None;
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    for line in &mut lines {
+        let line = line.unwrap();
+        if let Some(rest) = line.strip_prefix("stopped ") {
+            let (place, what) = rest.split_at(rest.match_indices(' ').nth(1).unwrap().0);
+            let (height, write) = place.split_once(' ').unwrap();
+            let at = Point { height: height.parse().unwrap(), write: write.parse().unwrap() };
+            let file = what.rsplit('/').next().unwrap_or_default();
+            ended = Some(Ended::At(at, format!("{} {file}", what.trim().split(' ').next().unwrap_or_default())));
+            if kind != Kind::Full {
+                break;
+            }
+        } else if let Some(said) = line.strip_prefix("failed ") {
+            assert!(kind == Kind::Full && said.starts_with("disk-full ") && said.contains("disk is full"), "{said}");
+        } else if line == "done" {
+            // A report may be written although the very last thing, closing the database, could not be.
+            ended = ended.filter(|_| kind == Kind::Full).or(Some(Ended::Done));
         }
     }
-    std::thread::sleep(point.delay);
-    let (before, start) = (traces(directory), Instant::now());
-    while point.at_next_write && !running.ended() && traces(directory) == before {
-        // On the ledger already, and nothing to write: no need to wait for the end.
-        if start.elapsed() > Duration::from_secs(20) {
-            break;
-        }
-        std::thread::sleep(Duration::from_micros(200));
-    }
-    running.kill()
+    child.kill().unwrap();
+    child.wait().unwrap();
+    ended.expect("it says how it ends")
+}
+
+/// Every wallet's file is whole.
+fn wallets_open(directory: &Path) -> usize {
+    let files = fs::read_dir(directory.join("wallets")).map_or(vec![], |all| all.map(|e| e.unwrap().path()).collect());
+    let vaults = files.iter().filter(|path| path.extension().is_some_and(|e| e == "vault"));
+    vaults.map(|path| wallets::storage::Vault::open(path, &demonstration_passphrase(0)).map(drop).unwrap()).count()
 }
 
 #[test]
-fn killed_anywhere_the_ledger_holds_and_the_run_goes_on_to_the_same_end() {
+fn stopped_at_any_write_the_ledger_holds_and_the_run_goes_on_to_the_same_end() {
     let whole = reference();
+    let thorough = std::env::var_os("VEILGRID_THOROUGH").is_some_and(|set| set == "1");
     let (case, folder) = (scenario(SMALL), tempfile::tempdir().unwrap());
+    let (directory, report) = (folder.path().join("data"), folder.path().join("report.json"));
+    let arguments = market(&case, &directory, &report);
     let mut rng = ChaCha20Rng::seed_from_u64(SEED);
-    eprintln!("crash points drawn from seed {SEED}");
-    let (mut kills, mut rounds) = (0, 0);
-    // On a machine whose speed changes a run may end before its point: then once more, in a new folder.
-    while kills < 20 {
-        rounds += 1;
-        assert!(rounds <= 5, "runs end before they are killed");
-        let (directory, report) = (folder.path().join(format!("data-{rounds}")), folder.path().join("report.json"));
-        let arguments = market(&case, &directory, &report);
-        for point in points(whole, &mut rng) {
-            let killed = killed_at(&point, &arguments, &directory);
-            kills += usize::from(killed);
-            if directory.join("ledger.redb").exists() {
-                let root = verified(&directory);
-                eprintln!("{point:?}: killed {killed}, holds at {}", &root[..8]);
-            } else {
-                let none = veilgrid(&["ledger", "verify", text(&directory)]);
-                refused(&none, 1, &["there is no ledger here"]);
-                eprintln!("{point:?}: killed {killed}, no ledger yet");
-            }
-        }
-        let end = veilgrid(&arguments);
-        assert!(end.status.success(), "{}", stderr(&end));
-        assert!(stderr(&end).contains("going on with it"));
-        let report = json(&report);
-        same_outcome(&report, &whole.report);
-        assert_eq!(report["ledger"], whole.report["ledger"], "height, root of records, transactions");
-        // And once more, with nothing left to do. (Roots of the whole state cover the proofs, which no two runs share.)
-        let root = verified(&directory);
-        assert!(veilgrid(&arguments).status.success());
-        assert_eq!(verified(&directory), root);
+    eprintln!("points drawn from seed {SEED}");
+    let mut next = Point { height: 0, write: 0 };
+    let mut stopped: BTreeMap<(Kind, String), usize> = BTreeMap::new();
+    let mut points = 0;
+    loop {
+        let kind = [Kind::Before, Kind::Torn, Kind::Before, Kind::Full][(rng.next_u64() % 4) as usize];
+        let Ended::At(at, what) = stopped_at(next, kind, &arguments, &directory) else { break };
+        points += 1;
+        let what = if what.len() > 60 { format!("{} blob", what.split(' ').next().unwrap_or_default()) } else { what };
+        let holds = if directory.join("ledger.redb").exists() {
+            verified(&directory)[..8].to_string()
+        } else {
+            let none = veilgrid(&["ledger", "verify", text(&directory)]);
+            refused(&none, 1, &["there is no ledger here"]);
+            "no ledger".into()
+        };
+        let vaults = wallets_open(&directory);
+        eprintln!("{kind:?} {what} at height {}, write {}: {holds}, {vaults} wallets", at.height, at.write);
+        *stopped.entry((kind, what)).or_default() += 1;
+        next = match thorough || rng.next_u64() % 3 == 0 {
+            true => Point { write: at.write + 1, ..at },
+            false => Point { height: at.height + 1, write: rng.next_u64() % WRITES },
+        };
     }
-    eprintln!("killed {kills} times");
+    eprintln!("stopped at {points} writes: {stopped:?}");
+    assert!(points >= if thorough { 200 } else { 12 }, "{points} points");
+    let end = veilgrid(&arguments);
+    assert!(end.status.success(), "{}", stderr(&end));
+    assert!(stderr(&end).contains("going on with it"));
+    let report = json(&report);
+    same_outcome(&report, &whole.report);
+    assert_eq!(report["ledger"], whole.report["ledger"], "height, root of records, transactions");
+    // Two households, the regulator, three holders of the audit key, the metering service, the desk.
+    assert_eq!(wallets_open(&directory), 8);
+    // And once more, with nothing left to do. (Roots of the whole state cover the proofs, which no two runs share.)
+    let root = verified(&directory);
+    assert!(veilgrid(&arguments).status.success());
+    assert_eq!(verified(&directory), root);
 }
 
 #[test]
@@ -113,10 +225,16 @@ fn one_process_at_a_time_uses_a_folder() {
     let mut running = Running::start(&arguments);
     // The first line comes after the folder is taken, the first step's after the ledger is there.
     running.line().unwrap();
-    refused(&veilgrid(&arguments), 1, &[text(&directory), "another process"]);
+    refused(&veilgrid(&arguments), 2, &[text(&directory), "another process"]);
     while running.line().is_some_and(|line| !line.contains("an epoch starts")) {}
-    refused(&veilgrid(&arguments), 1, &[text(&directory), "another process"]);
-    refused(&veilgrid(&["ledger", "verify", text(&directory)]), 1, &["another process"]);
+    refused(&veilgrid(&arguments), 2, &[text(&directory), "another process"]);
+    refused(&veilgrid(&["ledger", "verify", text(&directory)]), 2, &[text(&directory), "another process"]);
+    let (file, phrase) = (folder.path().join("snapshot"), folder.path().join("phrase"));
+    refused(&veilgrid(&["ledger", "snapshot", text(&directory), text(&file)]), 2, &["another process"]);
+    fs::write(&phrase, "abandon ".repeat(23) + "art").unwrap();
+    let restore = ["wallet", "restore", "--data-dir", text(&directory), "--phrase-file", text(&phrase)];
+    refused(&veilgrid(&restore), 2, &["another process"]);
+    assert!(!file.exists());
     assert!(running.kill(), "it ended before the others were refused");
     verified(&directory);
     assert!(!report.exists());

@@ -5,12 +5,19 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{Field, UniformRand};
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use protocol::encoding::Canonical;
-use protocol::transaction::{Body, Seal, Transaction, PROOF_BYTES};
+use protocol::transaction::{Authority, Body, Seal, Transaction, VerifyingKeyId, PROOF_BYTES};
 use rand_chacha::ChaCha20Rng;
 
-/// The same with another body, under the old seal.
+/// The same with another body, under the old seal; a proof is said to be under the key of the body's relation.
 pub fn with_body(transaction: &Transaction, body: Body) -> Transaction {
-    Transaction { body, ..*transaction }
+    let seal = match (transaction.seal, body.kind().authority()) {
+        (Seal::Proof { proof, .. }, Authority::Relation(relation)) => {
+            let key = circuits::pins::verifying_key(relation.name()).unwrap().id();
+            Seal::Proof { key: VerifyingKeyId(key.0), proof }
+        }
+        (seal, _) => seal,
+    };
+    Transaction { body, seal, ..*transaction }
 }
 
 /// The same listing with something changed, under the old proof.
@@ -29,14 +36,15 @@ pub fn with_plan(
 /// A proof's bytes.
 pub fn proof(transaction: &Transaction) -> [u8; PROOF_BYTES] {
     match transaction.seal {
-        Seal::Proof(proof) => proof,
+        Seal::Proof { proof, .. } => proof,
         Seal::Signature(_) => panic!("not sealed by a proof"),
     }
 }
 
 /// The same body with another transaction's proof.
 pub fn with_proof(transaction: &Transaction, proof: [u8; PROOF_BYTES]) -> Transaction {
-    Transaction { seal: Seal::Proof(proof), ..*transaction }
+    let Seal::Proof { key, .. } = transaction.seal else { panic!("not sealed by a proof") };
+    Transaction { seal: Seal::Proof { key, proof }, ..*transaction }
 }
 
 /// Another valid proof of the same statement, made without a witness: (r A, B / r, C).

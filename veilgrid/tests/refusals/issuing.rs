@@ -9,7 +9,7 @@ use protocol::record::Commitment;
 use protocol::relation::deposit::Deposit as DepositStatement;
 use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::body::{Issue, IssueCredential, Issued};
-use protocol::transaction::{binding, Body, Height, Kind, Transaction, MAX_BYTES};
+use protocol::transaction::{binding, Body, Height, Kind, Transaction, VerifyingKeyId, MAX_BYTES};
 use protocol::units::{EnergyType, Money, Place, Reputation};
 use protocol::Fr;
 use wallets::regulator::CredentialTerms;
@@ -190,7 +190,7 @@ fn proofs(w: &mut World, deposit: &Transaction, other: &Transaction) {
         audit_key: w.other_genesis.audit_key.point(),
         c1: body.c1,
         ciphertext: body.ciphertext,
-        binding: binding(deposit.id(), protocol::transaction::VerifyingKeyId(key.id().0)),
+        binding: binding(deposit.id(), VerifyingKeyId(key.id().0)),
     };
     let (inputs, bytes) = (statement.inputs(), crate::forge::proof(deposit));
     let good = Proof::decode(&bytes).unwrap();
@@ -200,7 +200,9 @@ fn proofs(w: &mut World, deposit: &Transaction, other: &Transaction) {
     let extra = [inputs.clone(), vec![Fr::from(0u64)]].concat();
     let missing = inputs[..inputs.len() - 1].to_vec();
     let verifier = Groth16Verifier::pinned().unwrap();
-    let claim = |inputs: &[Fr]| ProofClaim { relation: RelationKind::Deposit, inputs: inputs.to_vec(), proof: bytes };
+    let id = VerifyingKeyId(key.id().0);
+    let claim =
+        |inputs: &[Fr]| ProofClaim { relation: RelationKind::Deposit, key: id, inputs: inputs.to_vec(), proof: bytes };
     for wrong in [extra, missing, Vec::new()] {
         let error = circuits::verify(&key, &wrong, &good).unwrap_err();
         assert_eq!(error, VerifyError::InputCount { expected: inputs.len(), found: wrong.len() });
@@ -242,7 +244,7 @@ fn bytes(w: &mut World, deposit: &Transaction) {
         bytes[at..at + new.len()].copy_from_slice(new);
         bytes
     };
-    // version 1 | kind 1 | chain 32 | expiry 8, then the body's first field, kappa
+    // version 2 | kind 1 | chain 32 | expiry 8, then the body's first field, kappa
     let kappa = 42;
     let encoding = [
         ("nothing", Vec::new()),
@@ -250,7 +252,7 @@ fn bytes(w: &mut World, deposit: &Transaction) {
         ("a trailing byte", [&good[..], &[0]].concat()),
         ("a byte too few", good[..good.len() - 1].to_vec()),
         ("the head alone", good[..kappa].to_vec()),
-        ("another version", changed(0, &[2])),
+        ("another version", changed(0, &[1])),
         ("an unknown kind", changed(1, &[250])),
         ("another kind of another size", changed(1, &[Kind::Refuse as u8])),
         ("a field element named twice", changed(kappa, &beyond_modulus(body.kappa.0))),

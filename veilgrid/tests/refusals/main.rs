@@ -10,9 +10,15 @@ mod issuing;
 mod listing;
 mod matching;
 mod settling;
+mod versions;
 mod world;
 
 use world::World;
+
+#[test]
+fn plans_in_flight_end_under_their_own_circuits_and_the_chain_replays() {
+    versions::across_the_change();
+}
 
 #[test]
 fn every_attack_is_refused_by_name_and_changes_nothing() {

@@ -32,8 +32,10 @@ fn match_by_hand(w: &mut World, plans: &Plans, round: u8, volume: Energy, price:
     let chain = w.state().chain();
     let [note_sell, note_buy] = seal_match(&mut w.rng, chain, [&keys[0], &keys[1]], [sell, buy], &opening);
     let matching = opening.record(Side::Sell, sell).id();
+    // what an audit would read; nobody checks it before
+    let (c1, terms) = (protocol::elgamal::Point { x: Fr::from(0u64), y: Fr::from(1u64) }, [Fr::from(0u64); 3]);
     w.by_regulator(|nonce| {
-        Body::Match(Match { nonce, cycle: cycle(), round, matching, sell, buy, note_sell, note_buy })
+        Body::Match(Match { nonce, cycle: cycle(), round, matching, sell, buy, note_sell, note_buy, c1, terms })
     })
 }
 
@@ -84,7 +86,8 @@ fn no_confirmation(w: &mut World, own: &OwnPlan, owner: &Owner, broken: &[&str])
 fn refused_by_relation(w: &mut World, instance: &Instance<'_>, broken: &[&str]) {
     let found = instance.check().unwrap_err().0;
     assert!(broken.iter().all(|b| found.contains(b)), "{found:?} lacks some of {broken:?}");
-    assert_eq!(w.prover.prove(instance, &mut w.rng).unwrap_err().code(), "prover");
+    let key = w.prover.key_id(instance.kind()).unwrap();
+    assert_eq!(w.prover.prove(key, instance, &mut w.rng).unwrap_err().code(), "prover");
 }
 
 pub fn binds(w: &mut World, plans: &Plans, deposit: &Transaction) -> Bound {

@@ -4,12 +4,14 @@ use crate::forge::{broken, proof, rerandomised, with_body, with_proof};
 use crate::listing::Plans;
 use crate::matching::Bound;
 use crate::world::*;
+use protocol::light::HeaderChain;
 use protocol::record::{Commitment, DeliveryId, Nullifier};
 use protocol::transaction::body::{Deliver, Open, Purpose, Settle, Void};
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{EnergyType, Money, Side};
 use protocol::Fr;
 use wallets::issuer::Reading;
+use wallets::regulator::Evidence;
 
 fn deliver_of(transaction: &Transaction) -> Deliver {
     match transaction.body {
@@ -173,13 +175,10 @@ fn spent(w: &World, plans: &Plans) -> Nullifier {
 pub fn audits(w: &mut World, plans: &Plans) {
     let counted = w.regulator.decryptions();
     assert_eq!((counted.scores, counted.terms, counted.audits, counted.traces), (1, 2, 0, 0));
-    // Nothing to work on without the entry: no request for the holders of shares, and no opening.
-    assert_eq!(w.regulator.audit_request(plans.sell).err().unwrap().code(), "not-opened");
-    assert_eq!(w.regulator.audit(plans.sell, &[]).err().unwrap().code(), "not-opened");
     assert_eq!(w.regulator.open_audit(plans.sell, [0; 32], LATER).unwrap_err().code(), "no-reason");
     let open = w.regulator.open_audit(plans.sell, [5; 32], LATER).unwrap();
     // Sealed is not yet on the ledger; and only the regulator announces.
-    assert_eq!(w.regulator.audit_request(plans.sell).err().unwrap().code(), "not-opened");
+    assert_eq!(w.node.acceptance_proof(&open.id()).unwrap(), None);
     let chain = w.state().chain();
     w.refused("an opening announced by another", &w.other_meter.seal(chain, LATER, open.body), "bad-signature");
     let Body::Open(said) = open.body else { panic!() };
@@ -190,17 +189,38 @@ pub fn audits(w: &mut World, plans: &Plans) {
     w.accept(&[open]);
     assert_eq!(w.state().openings().len(), openings + 1);
 
-    let request = w.regulator.audit_request(plans.sell).unwrap();
-    let partials: Vec<_> = w.shares.iter().map(|share| share.partial(&request).unwrap()).collect();
+    // Its holders and the service work on proofs alone.
+    let mut headers = HeaderChain::new(w.state().genesis(), w.node.orderer());
+    w.node.follow(&mut headers).unwrap();
+    let proof = |w: &World, id| w.node.acceptance_proof(&id).unwrap().unwrap();
+    let listed = |w: &World, handle| w.regulator.trail().plan(handle).unwrap().0;
+    let evidence = Evidence { open: proof(w, open.id()), target: proof(w, listed(w, plans.sell)) };
+    let refused = |w: &mut World, evidence: &Evidence, headers: &HeaderChain, code: &str| {
+        assert_eq!(w.shares[0].partial(evidence, headers).err().unwrap().code(), code);
+        assert_eq!(w.regulator.audit(evidence, headers, &[]).err().unwrap().code(), code);
+    };
+    refused(w, &evidence, &headers, "light-truncated");
+    w.accept(&[]);
+    w.node.follow(&mut headers).unwrap();
+    let partials: Vec<_> = w.shares.iter().map(|share| share.partial(&evidence, &headers).unwrap()).collect();
     for too_few in [&partials[..0], &partials[..1], &[partials[1], partials[1]]] {
-        assert_eq!(w.regulator.audit(plans.sell, too_few).err().unwrap().code(), "bad-shares");
+        assert_eq!(w.regulator.audit(&evidence, &headers, too_few).err().unwrap().code(), "bad-shares");
     }
+    // An entry for one plan is none for another, nor is another transaction an entry, nor a refused one.
+    let other = Evidence { target: proof(w, listed(w, plans.buy)), ..evidence.clone() };
+    refused(w, &other, &headers, "not-opened");
+    let itself = Evidence { open: evidence.target.clone(), ..evidence.clone() };
+    refused(w, &itself, &headers, "not-opened");
+    let settled = Evidence { target: evidence.open.clone(), ..evidence.clone() };
+    refused(w, &settled, &headers, "not-auditable");
+    let mut elsewhere = evidence.clone();
+    elsewhere.target.included.bytes[60] ^= 1;
+    refused(w, &elsewhere, &headers, "light-not-included");
     assert_eq!(w.regulator.decryptions(), counted);
-    let opened = w.regulator.audit(plans.sell, &partials[1..]).unwrap();
+
+    let opened = w.regulator.audit(&evidence, &headers, &partials[1..]).unwrap();
     assert!(opened.owner == w.seller.wallet.address());
     assert_eq!((opened.volume, opened.price, opened.cycle), (offer().volume, offer().ask, cycle()));
-    // The other plan has no entry: what was opened for the first does not open it.
-    assert_eq!(w.regulator.audit(plans.buy, &partials).err().unwrap().code(), "not-opened");
     let plan = w.seller.wallet.watch().plan(plans.sell).unwrap();
     assert_eq!(plan.side(), Side::Sell);
     let after = w.regulator.decryptions();

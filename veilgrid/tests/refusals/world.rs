@@ -163,12 +163,16 @@ pub fn codes(executed: &Executed) -> Vec<&'static str> {
 impl World {
     /// Genesis only.
     pub fn new() -> Self {
+        let prover = CircuitProver::new(circuits::KeyStore::open(circuits::KeyStore::default_dir()));
+        Self::with(Arc::new(Groth16Verifier::pinned().unwrap()), prover)
+    }
+    /// The same, of a program that knows other keys besides.
+    pub fn with(verifier: Arc<Groth16Verifier>, prover: CircuitProver) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let mut rng = ChaCha20Rng::from_seed([20; 32]);
         let keys = RegulatorKeys::generate(&mut rng);
         let audit = AuditKey::generate(&mut rng);
         let matcher = Signer::generate(&mut rng);
-        let verifier = Arc::new(Groth16Verifier::pinned().unwrap());
         let terms = GenesisTerms {
             name: [1; 32],
             time: Time(START),
@@ -198,7 +202,7 @@ impl World {
             directory,
             verifier,
             node,
-            prover: CircuitProver::new(circuits::KeyStore::open(circuits::KeyStore::default_dir())),
+            prover,
             regulator: Regulator::new(keys, &genesis).unwrap(),
             regulator_signer,
             matcher,
@@ -218,6 +222,10 @@ impl World {
         }
     }
 
+    /// Closes the ledger; gives its folder, and the orderer's key.
+    pub fn close(self) -> (TempDir, OrdererKey) {
+        (self.directory, OrdererKey::from_secret(&[9; 32]))
+    }
     pub fn state(&self) -> &State {
         self.node.state()
     }

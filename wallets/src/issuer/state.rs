@@ -1,10 +1,10 @@
-//! A metering service's state as bytes, for [`crate::storage`]: keys, households, readings, and its view of the ledger,
+//! An issuer's state as bytes, for [`crate::storage`]: keys, a meter's households and readings, a desk's books, and its view of the ledger,
 //! so that it goes on scanning where it stopped.
 
 use super::metering::{write_map, MeteringService};
 use super::trades::{Trade, TradeStage, Trades};
-use super::{Desk, Error, Identity};
-use crate::note::DeliveryOpening;
+use super::{Desk, Error, Identity, Payout};
+use crate::note::{DeliveryOpening, Payload};
 use crate::seal::{DecryptionKey, Nonce, Signer};
 use protocol::elgamal::EncryptionKey;
 use protocol::encoding::{Canonical, Reader};
@@ -15,7 +15,7 @@ use protocol::Error as Encoding;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 fn write_option<T: Canonical>(value: &Option<T>, out: &mut Vec<u8>) {
     value.is_some().write(out);
@@ -50,6 +50,11 @@ impl Identity {
         self.signer.expose().write(out);
         self.key.to_bytes().write(out);
         self.nonce.write(out);
+        (self.issued.len() as u64).write(out);
+        for (to, payload) in &self.issued {
+            to.write(out);
+            payload.encode().write(out);
+        }
     }
     fn read(input: &mut Reader<'_>, role: IssuerRole) -> Result<Self, Encoding> {
         if u8::read(input)? != VERSION {
@@ -58,14 +63,20 @@ impl Identity {
         if IssuerRole::read(input)? != role {
             return Err(Encoding::Encoding("another role's state"));
         }
-        Ok(Identity {
+        let mut identity = Identity {
             role,
             id: Canonical::read(input)?,
             chain: Canonical::read(input)?,
             signer: Signer::from_bytes(Canonical::read(input)?),
             key: DecryptionKey::from_bytes(&Canonical::read(input)?)?,
             nonce: Nonce::read(input)?,
-        })
+            issued: Vec::new(),
+        };
+        for _ in 0..u64::read(input)? {
+            let to = Canonical::read(input)?;
+            identity.issued.push((to, Payload::decode(&Canonical::read(input)?)?));
+        }
+        Ok(identity)
     }
 }
 
@@ -175,16 +186,46 @@ impl Desk {
     /// Everything, keys included: to be stored encrypted.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut out = Zeroizing::new(Vec::new());
-        self.0.write(&mut out);
+        self.identity.write(&mut out);
+        write_map(&self.issuing, &mut out);
+        for half in [(self.issued >> 64) as u64, self.issued as u64] {
+            half.write(&mut out);
+        }
+        write_map(&self.payouts, &mut out);
         out
     }
     /// From what [`Self::to_bytes`] gave. Error: [`Error::State`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let mut input = Reader(bytes);
-        let identity = Identity::read(&mut input, IssuerRole::Desk).map_err(Error::State)?;
+        Self::read(&mut Reader(bytes)).map_err(Error::State)
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, Encoding> {
+        let mut desk = Desk::with_identity(Identity::read(input, IssuerRole::Desk)?);
+        desk.issuing = read_map(input)?;
+        let [high, low] = [u64::read(input)?, u64::read(input)?];
+        desk.issued = u128::from(high) << 64 | u128::from(low);
+        desk.payouts = read_map(input)?;
         if !input.0.is_empty() {
-            return Err(Error::State(Encoding::Encoding("too long")));
+            return Err(Encoding::Encoding("too long"));
         }
-        Ok(Desk(identity))
+        Ok(desk)
+    }
+}
+
+impl Canonical for Payout {
+    const SIZE: usize = 8 + 32 + 8 + 1;
+    fn write(&self, out: &mut Vec<u8>) {
+        self.amount.write(out);
+        self.payee.write(out);
+        self.height.write(out);
+        self.paid.write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Result<Self, Encoding> {
+        Ok(Payout {
+            amount: Canonical::read(input)?,
+            payee: Canonical::read(input)?,
+            height: Canonical::read(input)?,
+            paid: Canonical::read(input)?,
+        })
     }
 }

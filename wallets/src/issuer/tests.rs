@@ -10,7 +10,7 @@ use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{Confirm, Deliver, ListPlan, Match};
 use protocol::transaction::{BlobHash, Seal};
 use protocol::tree::Root;
-use protocol::units::{EnergyType, Epoch, Side};
+use protocol::units::{EnergyType, Epoch, Money, Side};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
@@ -74,6 +74,8 @@ impl World {
             buy: Handle(f(buy)),
             note_sell: NOTHING,
             note_buy: NOTHING,
+            c1: protocol::elgamal::Point { x: f(0), y: f(1) },
+            terms: [f(0); 3],
         };
         vec![Body::SellPlan(self.plan(sell)), Body::BuyPlan(self.plan(buy)), Body::Match(matching)]
     }
@@ -113,7 +115,7 @@ fn issued_records_open_for_their_owner_and_carry_rising_nonces() {
     let s = service.issue_metered(&mut w.rng, owner(1), wh(5), Sign::Surplus, cycle(7), LATER).unwrap();
     let mut desk = Desk::generate(&mut w.rng, CHAIN, IssuerId::new(2).unwrap());
     let b = desk.issue_balance(&mut w.rng, &to, Money::new(9).unwrap(), LATER);
-    let key = |id| if id == 1 { service.identity.signer.public() } else { desk.0.signer.public() };
+    let key = |id| if id == 1 { service.identity.signer.public() } else { desk.identity.signer.public() };
     for (t, issuer, nonce) in [(g, 1, 1), (s, 1, 2), (b, 2, 1)] {
         let Body::Issue(body) = t.body else { unreachable!() };
         assert_eq!((body.issuer.get(), body.nonce), (issuer, nonce));

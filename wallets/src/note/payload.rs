@@ -170,7 +170,7 @@ impl Payload {
     }
 
     /// The 128 bytes.
-    pub(crate) fn encode(&self) -> [u8; NOTE_PLAINTEXT] {
+    pub fn encode(&self) -> [u8; NOTE_PLAINTEXT] {
         let mut out = Vec::with_capacity(NOTE_PLAINTEXT);
         match self {
             Payload::Generation { volume, energy_type, cycle, blinding } => {
@@ -234,7 +234,7 @@ impl Payload {
     }
 
     /// From the 128 bytes: exactly what [`Self::encode`] gives for some payload.
-    pub(crate) fn decode(bytes: &[u8; NOTE_PLAINTEXT]) -> Result<Self, Error> {
+    pub fn decode(bytes: &[u8; NOTE_PLAINTEXT]) -> Result<Self, Error> {
         let mut input = Reader(bytes);
         let r = &mut input;
         let payload = match u8::read(r)? {

@@ -176,7 +176,9 @@ fn match_and_delivery_notes_are_checked_against_their_records() {
     let Payload::Match(opening) = samples()[4] else { unreachable!() };
     let id = MatchOpening { other: buy, ..opening }.record(Side::Sell, sell).id();
     let [note_sell, note_buy] = seal_match(&mut rng, CHAIN, [&seller.public(), &buyer.public()], [sell, buy], &opening);
-    let body = Match { nonce: 1, cycle: opening.cycle, round: 0, matching: id, sell, buy, note_sell, note_buy };
+    let (c1, terms) = (protocol::elgamal::Point { x: f(0), y: f(1) }, [f(0); 3]);
+    let body =
+        Match { nonce: 1, cycle: opening.cycle, round: 0, matching: id, sell, buy, note_sell, note_buy, c1, terms };
     assert!(open_match(&seller, CHAIN, &body, Side::Sell).is_ok_and(|m| m.other == buy && m.price == opening.price));
     assert!(open_match(&buyer, CHAIN, &body, Side::Buy).is_ok_and(|m| m.other == sell));
     assert_eq!(open_match(&buyer, CHAIN, &body, Side::Sell).err(), Some(BadNote::Unreadable));

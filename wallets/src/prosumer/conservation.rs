@@ -1,7 +1,7 @@
 //! Conservation of money and energy (spec 50.5), for whoever holds everyone's openings: the runner, which plays all roles,
 //! and tests. Nobody else can check it.
 //!
-//! Money: paid in (top-ups, feed-in) = records + locks + paid out (retail), where a half-settled trade counts what its other
+//! Money: paid in (top-ups, feed-in) = records + locks + paid out (retail, withdrawals), where a half-settled trade counts what its other
 //! side has yet to take. Energy, by cycle and type: issued = free + locked (the binding included) + settled.
 
 use super::{OwnPlan, Stage, Watch};
@@ -150,6 +150,7 @@ impl Watch {
                 };
                 Some(Flow::Out(volume.at(self.cycle(*cycle).ok()?.market.retail)))
             }
+            Body::Withdraw(b) => self.nullifiers.contains_key(&b.nullifier).then_some(Flow::Out(b.amount)),
             Body::SettleSell(b) | Body::SettleBuy(b) => {
                 let plan = self.plan(b.handle).ok()?;
                 Some(Flow::Settled(b.matching, plan.side(), self.paid(plan)?))

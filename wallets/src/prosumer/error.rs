@@ -67,8 +67,8 @@ pub enum Error {
         /// What is free.
         available: Energy,
     },
-    /// There is enough, but in no single record: consolidate first.
-    #[error("enough in all but in no single record: consolidate first")]
+    /// There is enough, but in no single record: gather first ([`super::Wallet::gather`]).
+    #[error("enough in all but in no single record: gather first")]
     Fragmented,
     /// All 256 trace tags of this kind and cycle are used.
     #[error("all 256 trace tags of this kind and cycle are used")]
@@ -106,6 +106,9 @@ pub enum Error {
     /// A delivery half has come whose note does not open: its opening must be asked for again.
     #[error("the opening of a delivery half is missing")]
     MissingOpening,
+    /// An account outside that is empty or too long, or not the one that a withdrawal was made to.
+    #[error("not an account of this withdrawal: 1 to 128 bytes, those that it was made with")]
+    Account,
     /// Stored state that is not this wallet's, or damaged.
     #[error("not the stored state of a wallet of this chain: {0}")]
     State(&'static str),
@@ -142,6 +145,7 @@ impl Error {
             Error::AlreadyComplained => "already-complained",
             Error::NothingLeft => "nothing-left",
             Error::MissingOpening => "missing-opening",
+            Error::Account => "account",
             Error::State(_) => "wallet-state",
         }
     }

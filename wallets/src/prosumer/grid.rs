@@ -1,6 +1,6 @@
 //! Dealings with the grid and the regulator: relations 9 (Surplus), 9b (Shortfall), 12 (Deposit).
 
-use super::{Error, Purse, Wallet};
+use super::{Error, Need, Purse, Wallet};
 use crate::note::Payload;
 use crate::prover::{Instance, Prover};
 use protocol::elgamal::{encrypt, Role};
@@ -15,7 +15,7 @@ use protocol::relation::surplus::{Surplus as SurplusStatement, SurplusWitness};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::{Deposit, Shortfall, Surplus};
 use protocol::transaction::{Body, Kind, Transaction};
-use protocol::units::{Epoch, Money};
+use protocol::units::Epoch;
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
@@ -125,11 +125,7 @@ impl Wallet {
         let epoch = self.watch.epoch.ok_or(Error::NoEpoch)?;
         let retail = self.watch.cycle(cycle)?.market.retail;
         let amount = volume.at(retail);
-        let is_balance = |r: &&super::OwnRecord| matches!(r.payload, Payload::Balance { .. });
-        let record = super::list::choose(self.free().filter(is_balance), amount.get(), |needed, available| {
-            let money = |x: u64| Money::new(x).expect("every u64 is an amount of money");
-            Error::InsufficientFunds { needed: money(needed), available: money(available) }
-        })?;
+        let record = self.smallest_bearing(Need::Money(amount))?;
         let Payload::Balance { amount: held, blinding: r_b } = record.payload else {
             return Err(Error::UnknownMetered);
         };

@@ -1,7 +1,7 @@
 //! Listing of plans, relations 1 and 2.
 
 use super::keys::PlanSeed;
-use super::{value, Error, OwnRecord, Stage, Wallet};
+use super::{Error, Need, OwnRecord, Stage, Wallet};
 use crate::note::{Payload, PlanOpening};
 use crate::prover::{Instance, Prover};
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer};
@@ -18,7 +18,7 @@ use protocol::relation::list_plan::{BuyPlanWitness, GridOpening, ListPlan as Sta
 use protocol::relation::RelationKind;
 use protocol::transaction::body::ListPlan;
 use protocol::transaction::{BlobHash, Body, Kind, Transaction};
-use protocol::units::{Cycle, Energy, Money, Side};
+use protocol::units::{Cycle, Energy, Side};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
@@ -53,14 +53,7 @@ impl Wallet {
         offer: &Offer,
         cycle: Cycle,
     ) -> Result<Listing, Error> {
-        let of_kind = |r: &&OwnRecord| match r.payload {
-            Payload::Generation { energy_type, cycle: c, .. } => energy_type == offer.energy_type && c == cycle,
-            _ => false,
-        };
-        let record = choose(self.free().filter(of_kind), offer.volume.get(), |needed, available| {
-            let bounded = |x: u64| Energy::new(x).unwrap_or(Energy::MAX);
-            Error::InsufficientEnergy { needed: bounded(needed), available: bounded(available) }
-        })?;
+        let record = self.smallest_bearing(Need::offer(offer, cycle))?;
         self.sell(prover, rng, offer, cycle, record)
     }
 
@@ -72,12 +65,7 @@ impl Wallet {
         bid: &Bid,
         cycle: Cycle,
     ) -> Result<Listing, Error> {
-        let of_kind = |r: &&OwnRecord| matches!(r.payload, Payload::Balance { .. });
-        let needed = bid.volume.at(bid.limit).get();
-        let record = choose(self.free().filter(of_kind), needed, |needed, available| {
-            let money = |x: u64| Money::new(x).expect("every u64 is an amount of money");
-            Error::InsufficientFunds { needed: money(needed), available: money(available) }
-        })?;
+        let record = self.smallest_bearing(Need::bid(bid))?;
         self.buy(prover, rng, bid, cycle, record)
     }
 
@@ -271,26 +259,5 @@ impl Wallet {
             audit: body.audit,
             binding,
         })
-    }
-}
-
-/// The smallest record that covers what is needed.
-pub(super) fn choose<'a>(
-    records: impl Iterator<Item = &'a OwnRecord>,
-    needed: u64,
-    insufficient: impl FnOnce(u64, u64) -> Error,
-) -> Result<OwnRecord, Error> {
-    let (mut best, mut total) = (None::<&OwnRecord>, 0u64);
-    for record in records {
-        let worth = value(&record.payload);
-        total = total.saturating_add(worth);
-        if worth >= needed && best.is_none_or(|b| worth < value(&b.payload)) {
-            best = Some(record);
-        }
-    }
-    match best {
-        Some(record) => Ok(record.clone()),
-        None if total >= needed => Err(Error::Fragmented),
-        None => Err(insufficient(needed, total)),
     }
 }

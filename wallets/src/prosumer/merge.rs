@@ -1,8 +1,16 @@
-//! Relation 8 (Merge): fragments become one record.
+//! Relation 8 (Merge): a wallet merges small records by itself, so that one record bears what a plan, a shortfall or a
+//! withdrawal needs.
+//!
+//! The rule. Of the free records of the kind, the fewest that suffice are taken, the most valuable first (of equals the
+//! older one); they are merged in pairs in that order, the last one waiting if their number is odd; and so on with what
+//! comes of it, block after block, until one record bears the need. n records take about log2 n blocks and n - 1 merges.
+//! Besides, a wallet that has more than [`MOST_RECORDS`] free B merges its smallest ones ([`Wallet::tidy`]).
 
 use super::{value, Error, OwnRecord, Wallet};
 use crate::note::Payload;
 use crate::prover::{Instance, Prover};
+use protocol::plan::{Bid, Offer};
+use protocol::record::Commitment;
 use protocol::relation::check::blinding;
 use protocol::relation::merge::{Merge as MergeStatement, MergeInput, MergeWitness};
 use protocol::relation::RelationKind;
@@ -11,33 +19,139 @@ use protocol::transaction::{Body, Kind, Transaction};
 use protocol::units::{Cycle, Energy, EnergyType, Money};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
+use std::cmp::Reverse;
+
+/// With more free B than this a wallet merges the smallest.
+pub const MOST_RECORDS: usize = 8;
+
+/// What one record is to bear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Money: a bid's lock, a shortfall, a withdrawal.
+    Money(Money),
+    /// Energy of a type, to be sold in a cycle.
+    Energy(Cycle, EnergyType, Energy),
+}
+
+impl Need {
+    /// Of a bid: its lock.
+    pub fn bid(bid: &Bid) -> Self {
+        Need::Money(bid.volume.at(bid.limit))
+    }
+    /// Of an offer in a cycle.
+    pub fn offer(offer: &Offer, cycle: Cycle) -> Self {
+        Need::Energy(cycle, offer.energy_type, offer.volume)
+    }
+    /// Wh or nano-currency.
+    fn amount(&self) -> u64 {
+        match self {
+            Need::Money(amount) => amount.get(),
+            Need::Energy(_, _, volume) => volume.get(),
+        }
+    }
+    /// Whether a record is of the kind that can bear it.
+    fn fits(&self, payload: &Payload) -> bool {
+        match (self, payload) {
+            (Need::Money(_), Payload::Balance { .. }) => true,
+            (Need::Energy(of, kind, _), Payload::Generation { energy_type, cycle, .. }) => {
+                cycle == of && energy_type == kind
+            }
+            _ => false,
+        }
+    }
+    fn insufficient(&self, available: u64) -> Error {
+        match *self {
+            Need::Money(needed) => {
+                let available = Money::new(available).expect("every u64 is an amount of money");
+                Error::InsufficientFunds { needed, available }
+            }
+            Need::Energy(_, _, needed) => {
+                let available = Energy::new(available).unwrap_or(Energy::MAX);
+                Error::InsufficientEnergy { needed, available }
+            }
+        }
+    }
+}
+
+/// What a need asks for now.
+#[derive(Clone, Debug)]
+pub enum Gathering {
+    /// One free record bears it.
+    Ready,
+    /// These merges are to be posted; ask again once they are in a block.
+    Merge(Vec<Transaction>),
+    /// Transactions on their way hold what is missing: ask again once they are in a block.
+    Wait,
+}
 
 impl Wallet {
-    /// Merges the free B records, pair by pair; what it gives must be on the ledger before the next round of merges. Gives
-    /// nothing once there is one B record or none.
-    pub fn consolidate(
-        &mut self,
-        prover: &dyn Prover,
-        rng: &mut (impl RngCore + CryptoRng),
-    ) -> Result<Vec<Transaction>, Error> {
-        let records = self.free().filter(|r| matches!(r.payload, Payload::Balance { .. })).cloned().collect();
-        self.merge_pairs(prover, rng, records)
+    /// What a shortfall of one's own needs. Error: [`Error::UnknownMetered`].
+    pub fn need_of_shortfall(&self, obligation: Commitment) -> Result<Need, Error> {
+        let owed = self.watch.obligations.get(&obligation).filter(|o| !o.paid).ok_or(Error::UnknownMetered)?;
+        let Payload::Metered { volume, cycle, .. } = owed.payload else { return Err(Error::UnknownMetered) };
+        Ok(Need::Money(volume.at(self.watch.cycle(cycle)?.market.retail)))
     }
 
-    /// The same for the free G records of a cycle and an energy type.
-    pub fn consolidate_energy(
+    /// Makes the merges that bring one record to bear a need, by the rule above. Errors: [`Error::InsufficientFunds`],
+    /// [`Error::InsufficientEnergy`] when all records together do not.
+    pub fn gather(
         &mut self,
         prover: &dyn Prover,
         rng: &mut (impl RngCore + CryptoRng),
-        cycle: Cycle,
-        energy_type: EnergyType,
-    ) -> Result<Vec<Transaction>, Error> {
-        let of_kind = |r: &&OwnRecord| match r.payload {
-            Payload::Generation { energy_type: t, cycle: c, .. } => t == energy_type && c == cycle,
-            _ => false,
+        need: Need,
+    ) -> Result<Gathering, Error> {
+        let needed = need.amount();
+        let mut free: Vec<OwnRecord> = self.free().filter(|r| need.fits(&r.payload)).cloned().collect();
+        if free.iter().any(|r| value(&r.payload) >= needed) {
+            return Ok(Gathering::Ready);
+        }
+        free.sort_by_key(|r| (Reverse(value(&r.payload)), r.position));
+        let mut sum = 0u64;
+        let fewest = free.iter().position(|r| {
+            sum = sum.saturating_add(value(&r.payload));
+            sum >= needed
+        });
+        let Some(last) = fewest else {
+            // what is being merged, or comes back as change, may make up for it
+            let held = self.records().filter(|r| need.fits(&r.payload));
+            let held = held.fold(0u64, |sum, r| sum.saturating_add(value(&r.payload)));
+            return if held >= needed { Ok(Gathering::Wait) } else { Err(need.insufficient(held)) };
         };
-        let records = self.free().filter(of_kind).cloned().collect();
-        self.merge_pairs(prover, rng, records)
+        free.truncate(last + 1);
+        Ok(Gathering::Merge(self.merge_pairs(prover, rng, free)?))
+    }
+
+    /// Merges the smallest free B, in pairs, when there are more than [`MOST_RECORDS`]: as many pairs as there are records
+    /// too many, or as can be made. Gives nothing when there are not.
+    pub fn tidy(
+        &mut self,
+        prover: &dyn Prover,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<Vec<Transaction>, Error> {
+        let mut free: Vec<OwnRecord> =
+            self.free().filter(|r| matches!(r.payload, Payload::Balance { .. })).cloned().collect();
+        free.sort_by_key(|r| (value(&r.payload), r.position));
+        let pairs = free.len().saturating_sub(MOST_RECORDS).min(free.len() / 2);
+        free.truncate(2 * pairs);
+        self.merge_pairs(prover, rng, free)
+    }
+
+    /// The smallest free record that bears a need. Errors: [`Error::Fragmented`] when only several do, and those of
+    /// [`Self::gather`].
+    pub(super) fn smallest_bearing(&self, need: Need) -> Result<OwnRecord, Error> {
+        let (mut best, mut total) = (None::<&OwnRecord>, 0u64);
+        for record in self.free().filter(|r| need.fits(&r.payload)) {
+            let worth = value(&record.payload);
+            total = total.saturating_add(worth);
+            if worth >= need.amount() && best.is_none_or(|b| worth < value(&b.payload)) {
+                best = Some(record);
+            }
+        }
+        match best {
+            Some(record) => Ok(record.clone()),
+            None if total >= need.amount() => Err(Error::Fragmented),
+            None => Err(need.insufficient(total)),
+        }
     }
 
     fn merge_pairs(

@@ -13,7 +13,7 @@ use crate::storage::{self, Vault};
 use protocol::encoding::{Canonical, Reader};
 use protocol::keys::Network;
 use protocol::record::{nullifier, Commitment, Nullifier};
-use protocol::transaction::body::{CycleStart, NOTE_PLAINTEXT};
+use protocol::transaction::body::{ActivateKey, CycleStart, NOTE_PLAINTEXT};
 use protocol::transaction::{ChainId, Height, Time, TransactionId};
 use protocol::tree::{Position, Tree};
 use protocol::units::{Cycle, Epoch, IssuerId, Side};
@@ -21,7 +21,7 @@ use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 use zeroize::{Zeroize, Zeroizing};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 fn write_payload(payload: &Payload, out: &mut Vec<u8>) {
     let mut bytes = payload.encode();
@@ -165,7 +165,12 @@ impl Wallet {
         let w = &self.watch;
         // enough for all of it, so that no copy of the seed stays behind in freed memory
         let entries = w.records.len() + w.expected.len() + w.obligations.len() + w.credentials.len();
-        let others = w.roots.len() + w.cycles.len() + w.issuers.len() + w.tags.len() + self.pending.len();
+        let others = w.roots.len()
+            + w.cycles.len()
+            + w.keys.changes().len()
+            + w.issuers.len()
+            + w.tags.len()
+            + self.pending.len();
         let capacity = 1024 + 32 * w.tree.len() as usize + 1024 * w.plans.len() + 256 * entries + 256 * others;
         let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
         let out = &mut *bytes;
@@ -193,6 +198,7 @@ impl Wallet {
             c.leaves.write(out);
         });
         write_list(w.cycles.values(), out, |c, out| c.write(out));
+        write_list(w.keys.changes().iter(), out, |change, out| change.write(out));
         write_list(w.issuers.iter(), out, |(issuer, key), out| {
             issuer.write(out);
             key.write(out);
@@ -269,6 +275,9 @@ impl Wallet {
         }
         let cycles = read_list(input, |input| Ok(CycleStart::read(input)?))?;
         w.cycles = cycles.into_iter().map(|c| (c.cycle, c)).collect();
+        for change in read_list(input, |input| Ok(ActivateKey::read(input)?))? {
+            w.keys.add(change);
+        }
         let issuers = read_list(input, |input| Ok((Canonical::read(input)?, Canonical::read(input)?)))?;
         w.issuers = issuers.into_iter().collect();
         w.epoch = read_option(input, |input| Ok(Epoch::read(input)?))?;

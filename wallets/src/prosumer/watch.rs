@@ -6,13 +6,14 @@
 
 mod scan;
 
-pub(super) use scan::nullifiers;
+pub(super) use scan::{about as handle, nullifiers};
 
 use super::plan::{OwnPlan, Stage};
 use super::Error;
 use crate::note::{CredentialOpening, NoteSecret, Payload};
 use fhe_matcher::key::MatchingPublicKey;
 use protocol::elgamal::EncryptionKey;
+use protocol::key_schedule::KeySchedule;
 use protocol::keys::{Address, TraceTag, ViewingKey};
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::CycleStart;
@@ -124,6 +125,8 @@ pub struct Watch {
     pub(super) roots: VecDeque<(Root, u64)>,
     pub(super) cut_off: Option<CutOff>,
     pub(super) cycles: BTreeMap<Cycle, CycleStart>,
+    /// Changes of verifying keys.
+    pub(super) keys: KeySchedule,
     pub(super) issuers: BTreeMap<IssuerId, EncryptionKey>,
     pub(super) epoch: Option<Epoch>,
     pub(super) credentials: BTreeMap<Epoch, (CredentialOpening, Position)>,
@@ -150,6 +153,7 @@ impl Watch {
             roots: VecDeque::new(),
             cut_off: None,
             cycles: BTreeMap::new(),
+            keys: KeySchedule::default(),
             issuers: BTreeMap::new(),
             epoch: None,
             credentials: BTreeMap::new(),
@@ -180,6 +184,10 @@ impl Watch {
     /// The credential of an epoch.
     pub fn credential(&self, epoch: Epoch) -> Option<&CredentialOpening> {
         self.credentials.get(&epoch).map(|(opening, _)| opening)
+    }
+    /// All credentials ever issued to it, by epoch.
+    pub fn credentials(&self) -> impl Iterator<Item = &CredentialOpening> {
+        self.credentials.values().map(|(opening, _)| opening)
     }
     /// All records ever found, in the order of the tree; those of value 0 too.
     pub fn records(&self) -> impl Iterator<Item = &OwnRecord> {

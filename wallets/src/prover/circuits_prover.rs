@@ -1,7 +1,6 @@
 //! The prover proper: the circuits, under keys from a key store, each loaded when it is first needed.
 
 use super::{Instance, ProofError, Prover};
-use circuits::pins::Pins;
 use circuits::relation::{
     buy_plan::BuyPlan,
     complain::Complain,
@@ -15,6 +14,7 @@ use circuits::relation::{
     shortfall::Shortfall,
     surplus::Surplus,
     void::Void,
+    withdraw::Withdraw,
 };
 use circuits::{KeyError, KeyStore, ProvingKey, Relation};
 use protocol::relation::RelationKind;
@@ -42,39 +42,63 @@ fn prover(error: impl std::error::Error + Send + Sync + 'static) -> ProofError {
 
 macro_rules! circuit_prover {
     ($($kind:ident $slot:ident),* $(,)?) => {
-        /// Proves with the circuits. Share it between wallets: the keys take some 100 MB.
-        pub struct CircuitProver {
+        /// A store's keys.
+        struct Keys {
             store: KeyStore,
-            pins: Pins,
             $($slot: Slot<$kind>),*
         }
 
-        impl CircuitProver {
-            /// With the keys of this version, from a store.
-            pub fn new(store: KeyStore) -> Self {
-                CircuitProver { store, pins: Pins::embedded(), $($slot: Mutex::new(None)),* }
+        impl Keys {
+            fn new(store: KeyStore) -> Self {
+                Keys { store, $($slot: Mutex::new(None)),* }
             }
-            /// Loads every key now, or makes it; `progress` hears of each relation before its key is loaded.
+        }
+
+        /// Proves with the circuits. Share it between wallets: the keys take some 100 MB.
+        pub struct CircuitProver {
+            genesis: Keys,
+            later: Vec<Keys>,
+        }
+
+        impl CircuitProver {
+            /// With the genesis's keys, from a store.
+            pub fn new(store: KeyStore) -> Self {
+                CircuitProver { genesis: Keys::new(store), later: Vec::new() }
+            }
+            /// With the keys of a later version too, of some or all relations, from another store.
+            pub fn with(mut self, store: KeyStore) -> Self {
+                self.later.push(Keys::new(store));
+                self
+            }
+            /// Loads the genesis's keys now, or makes them; `progress` hears of each relation before its key is loaded.
             pub fn load_all(&self, mut progress: impl FnMut(RelationKind)) -> Result<(), ProofError> {
-                $(progress(RelationKind::$kind); key(&self.store, &self.$slot)?;)*
+                $(progress(RelationKind::$kind); key(&self.genesis.store, &self.genesis.$slot)?;)*
                 Ok(())
+            }
+            /// The keys of which one has this id.
+            fn keys(&self, kind: RelationKind, id: VerifyingKeyId) -> Result<&Keys, ProofError> {
+                let mut all = std::iter::once(&self.genesis).chain(&self.later);
+                let found = all.find(|keys| keys.store.key_id(kind.name()).is_some_and(|key| key.0 == id.0));
+                found.ok_or_else(|| prover(KeyError::NotPinned(kind.name().to_owned())))
             }
         }
 
         impl Prover for CircuitProver {
             fn key_id(&self, kind: RelationKind) -> Result<VerifyingKeyId, ProofError> {
-                let pin = self.pins.get(kind.name());
-                let pin = pin.ok_or_else(|| prover(KeyError::NotPinned(kind.name().to_owned())))?;
-                Ok(VerifyingKeyId(pin.key.0))
+                let key = self.genesis.store.key_id(kind.name());
+                let key = key.ok_or_else(|| prover(KeyError::NotPinned(kind.name().to_owned())))?;
+                Ok(VerifyingKeyId(key.0))
             }
             fn prove(
                 &self,
+                id: VerifyingKeyId,
                 instance: &Instance<'_>,
                 mut rng: &mut dyn CryptoRngCore,
             ) -> Result<[u8; PROOF_BYTES], ProofError> {
+                let keys = self.keys(instance.kind(), id)?;
                 let proof = match instance {
                     $(Instance::$kind(statement, witness) => {
-                        circuits::prove(&*key(&self.store, &self.$slot)?, statement, witness, &mut rng)
+                        circuits::prove(&*key(&keys.store, &keys.$slot)?, statement, witness, &mut rng)
                     })*
                 };
                 Ok(proof.map_err(prover)?.encode())
@@ -93,6 +117,7 @@ circuit_prover! {
     Release release,
     Merge merge,
     Surplus surplus,
+    Withdraw withdraw,
     Deposit deposit,
     Void void,
     Refuse refuse,
@@ -116,14 +141,17 @@ mod tests {
         let prover = CircuitProver::new(KeyStore::open(keys.path()));
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         let (statement, mut witness) = Complain::sample(&mut rng);
-        let proof = prover.prove(&Instance::Complain(&statement, &witness), &mut rng).unwrap();
+        let id = prover.key_id(RelationKind::Complain).unwrap();
+        let proof = prover.prove(id, &Instance::Complain(&statement, &witness), &mut rng).unwrap();
         let verifying = circuits::pins::verifying_key("complain").unwrap();
-        assert_eq!(prover.key_id(RelationKind::Complain).unwrap().0, verifying.id().0);
+        assert_eq!(id.0, verifying.id().0);
+        let unknown = prover.prove(VerifyingKeyId([1; 32]), &Instance::Complain(&statement, &witness), &mut rng);
+        assert_eq!(unknown.unwrap_err().code(), "prover");
         let proof = circuits::Proof::decode(&proof).unwrap();
         let verifying = PreparedVerifyingKey::from(verifying);
         circuits::verify(&verifying, &statement.inputs(), &proof).unwrap();
         witness.owner = Owner { sk: Fr::from(1u64) };
-        let refused = prover.prove(&Instance::Complain(&statement, &witness), &mut rng);
+        let refused = prover.prove(id, &Instance::Complain(&statement, &witness), &mut rng);
         assert_eq!(refused.unwrap_err().code(), "prover");
     }
 }

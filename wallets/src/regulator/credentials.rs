@@ -26,7 +26,7 @@ pub struct CredentialTerms {
 
 impl Regulator {
     /// C, for the household at `to`. Errors: [`Error::NoDeposit`], [`Error::KappaUsed`], [`Error::UnknownIssuer`],
-    /// [`Error::WrongPeriod`] for an epoch that is past.
+    /// [`Error::WrongPeriod`] for an epoch that is past, [`Error::Indebted`].
     pub fn issue_credential<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
@@ -35,8 +35,11 @@ impl Regulator {
         expiry: Height,
     ) -> Result<Transaction, Error> {
         let CredentialTerms { reputation, place, meter, kappa, epoch } = *terms;
-        if !self.deposits.contains_key(&kappa) {
+        if !self.trail.deposits.contains_key(&kappa) {
             return Err(Error::NoDeposit);
+        }
+        if self.register.debts(&to.address).any(|owed| !self.trail.paid.contains_key(&owed)) {
+            return Err(Error::Indebted);
         }
         if self.named.contains(&kappa) {
             return Err(Error::KappaUsed);
@@ -52,6 +55,7 @@ impl Regulator {
         let commitment = payload.leaf(to.address).expect("a credential is a leaf");
         let note = note::seal(rng, &to.note_key, self.chain, Kind::IssueCredential, commitment.0, &payload);
         self.named.insert(kappa);
+        self.register.credential(to.address, epoch, kappa, meter);
         Ok(self.seal(expiry, |nonce| Body::IssueCredential(IssueCredential { nonce, epoch, commitment, kappa, note })))
     }
 }

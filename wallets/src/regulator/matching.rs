@@ -4,12 +4,12 @@
 use super::book::handle_bytes;
 use super::{Error, Regulator};
 use crate::note::{self, MatchOpening};
-use crate::seal::{blinding, small};
+use crate::seal::{blinding, ephemeral_scalar, small};
 use crate::Blobs;
 use fhe_matcher::decrypt::open_scores_in;
 use fhe_matcher::matching_node::ListedPlan;
 use fhe_matcher::score::OfferBook;
-use protocol::elgamal::Role;
+use protocol::elgamal::{encrypt, ephemeral, Role};
 use protocol::record::Handle;
 use protocol::transaction::body::{Match, Purpose};
 use protocol::transaction::{Body, Height, Transaction};
@@ -242,8 +242,12 @@ impl Regulator {
                         note::seal_match(rng, self.chain, [&keys[0], &keys[1]], [pair.sell, pair.buy], &opening);
                     let matching = opening.record(Side::Sell, pair.sell).id();
                     let Pair { sell, buy } = pair;
+                    let e = ephemeral_scalar(rng);
+                    let messages = [Fr::from(opening.volume.get()), Fr::from(opening.price.get()), opening.blinding];
+                    let terms = encrypt(Role::Terms, &self.keys.terms.public().point(), matching.0, &e, &messages);
+                    let c1 = ephemeral(&e);
                     matches.transactions.push(self.seal(expiry, |nonce| {
-                        Body::Match(Match { nonce, cycle, round, matching, sell, buy, note_sell, note_buy })
+                        Body::Match(Match { nonce, cycle, round, matching, sell, buy, note_sell, note_buy, c1, terms })
                     }));
                 }
             }

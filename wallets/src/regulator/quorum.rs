@@ -3,16 +3,17 @@
 //! t such points give `K_a c1` by Lagrange interpolation in the exponent.
 //!
 //! The key is dealt by whoever generates it, who must forget it; there is no distributed generation yet. Holders answer
-//! only for what the regulator's service found announced on the ledger ([`super::LoggedCiphertext`] cannot be made
-//! otherwise): they trust that program's copy of the ledger, or scan for themselves.
+//! only on [`Evidence`] that the ciphertext is on the ledger and that its opening is announced there, which they check
+//! against headers that they follow themselves.
 
-use super::{Error, LoggedCiphertext};
+use super::{Error, Evidence};
 use crate::seal::DecryptionKey;
 use ark_ec::CurveGroup;
 use ark_ed_on_bls12_381::{EdwardsProjective, Fr as Scalar};
 use ark_ff::{Field, Zero};
 use protocol::elgamal::{EncryptionKey, Point, Possession};
 use protocol::encoding::Canonical;
+use protocol::light::HeaderChain;
 use rand_core::{CryptoRng, RngCore};
 use std::collections::BTreeSet;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -97,9 +98,11 @@ impl AuditShare {
         }
         Ok(AuditShare { index: bytes[0], value: DecryptionKey::from_bytes(&value)? })
     }
-    /// This holder's part in opening a ciphertext that the ledger says is to be opened.
-    pub fn partial(&self, ciphertext: &LoggedCiphertext) -> Result<Partial, Error> {
-        let point = (ciphertext.c1().checked()? * self.value.scalar()).into_affine().into();
+    /// This holder's part in opening a ciphertext that the ledger says is to be opened. Errors: [`Error::Light`],
+    /// [`Error::NotOpened`]; [`Error::NotAuditable`] for what is not encrypted to the audit key.
+    pub fn partial(&self, evidence: &Evidence, headers: &HeaderChain) -> Result<Partial, Error> {
+        let c1 = evidence.check(headers)?.for_the_quorum()?;
+        let point = (c1.checked()? * self.value.scalar()).into_affine().into();
         Ok(Partial { index: self.index, point })
     }
 }

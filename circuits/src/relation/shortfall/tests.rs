@@ -174,5 +174,5 @@ fn no_witness_is_left_free() {
 
 #[test]
 fn shape_and_constraints_are_pinned() {
-    assert_eq!(shape::<Shortfall>(), 16_202);
+    assert_eq!(shape::<Shortfall>(), 13_879);
 }

@@ -199,5 +199,5 @@ fn no_witness_is_left_free() {
 
 #[test]
 fn shape_and_constraints_are_pinned() {
-    assert_eq!(shape::<Surplus>(), 21_329);
+    assert_eq!(shape::<Surplus>(), 18_445);
 }

@@ -22,9 +22,7 @@ impl Forge {
             Action::Deposit { owner, epoch: e } => self.deposit(tx, owner, e),
             Action::List(b) => self.list(model, tx, &b),
             Action::Confirm { side, matching, plan, meter } => self.confirm(tx, side, matching, plan, meter),
-            Action::Refuse { matching, plan } | Action::Complain { matching, plan } => {
-                self.object(tx, matching, plan)
-            }
+            Action::Refuse { matching, plan } | Action::Complain { matching, plan } => self.object(tx, matching, plan),
             Action::Settle { side, matching, plan, anchor, purse } => {
                 self.settle(model, tx, (side, matching, plan), anchor, purse)
             }
@@ -118,14 +116,17 @@ impl Forge {
     }
 
     fn plan(&mut self, terms: usize, b: &Listing) -> PlanOpening {
-        let (grid, place) = (market(terms).grid, Place { x: Metres::new(100 * b.owner as u32).unwrap(), y: Metres::new(50).unwrap() });
+        let (grid, place) =
+            (market(terms).grid, Place { x: Metres::new(100 * b.owner as u32).unwrap(), y: Metres::new(50).unwrap() });
         let (tick, volume, blinding) = (Tick::new(b.tick).unwrap(), wh(b.volume), self.fr());
         let (owner, meter) = (self.households[b.owner].key.address(), issuer(crate::provable::meter_of(b.owner)));
         let reputation = Reputation::new(60).unwrap();
         let plan = match b.side {
             Side::Sell => {
                 let energy_type = match self.openings.leaves.get(&b.record).map(|l| &l.opening) {
-                    Some(Opening::Generation(g)) => EnergyType::ALL.into_iter().find(|t| Fr::from(t.number()) == g.energy_type),
+                    Some(Opening::Generation(g)) => {
+                        EnergyType::ALL.into_iter().find(|t| Fr::from(t.number()) == g.energy_type)
+                    }
                     _ => None,
                 };
                 let energy_type = energy_type.unwrap_or(EnergyType::Wind);
@@ -349,7 +350,8 @@ impl Forge {
         let half = |side| trade.and_then(|t| t.half(side).delivered);
         let delivery = |side| {
             let zero = Fr::from(0u64);
-            let none = protocol::record::delivery::Delivery { matching: zero, side: zero, amount: zero, blinding: zero };
+            let none =
+                protocol::record::delivery::Delivery { matching: zero, side: zero, amount: zero, blinding: zero };
             half(side).map_or(none, |(name, _)| self.openings.deliveries[&name])
         };
         let (delivery_sell, delivery_buy) = (delivery(Side::Sell), delivery(Side::Buy));
@@ -415,11 +417,9 @@ impl Forge {
                 owner: plan.owner,
                 blinding,
             }),
-            Side::Buy => Opening::Balance(Balance {
-                amount: volume * plan.price + Self::extra(tx),
-                owner: plan.owner,
-                blinding,
-            }),
+            Side::Buy => {
+                Opening::Balance(Balance { amount: volume * plan.price + Self::extra(tx), owner: plan.owner, blinding })
+            }
         };
         (self.keep(tx.name, opening.listing.owner, refund), blinding)
     }
@@ -476,7 +476,8 @@ impl Forge {
             let (value, blinding, placed) = record(self, name);
             let opening = made(value, blinding);
             let commitment = name.map_or_else(|| opening.commitment(), |n| self.openings.leaves[&n].commitment);
-            let (path, nullifier) = spend(&Leaf { opening, commitment, owner: who, placed }, &nullifying, &self.tree, anchor);
+            let (path, nullifier) =
+                spend(&Leaf { opening, commitment, owner: who, placed }, &nullifying, &self.tree, anchor);
             (r::merge::MergeInput { value, blinding, path }, nullifier)
         });
         let blinding = self.fr();

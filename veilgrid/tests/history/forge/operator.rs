@@ -17,9 +17,7 @@ fn nobody(name: Name) -> Fr {
 impl Forge {
     pub(super) fn transaction(&mut self, model: &Model, tx: &Tx) -> Transaction {
         match tx.action {
-            Action::Issue { issuer, nonce, owner, worth, leaf } => {
-                self.issue(tx, (issuer, nonce), owner, worth, leaf)
-            }
+            Action::Issue { issuer, nonce, owner, worth, leaf } => self.issue(tx, (issuer, nonce), owner, worth, leaf),
             Action::Credential { nonce, owner, epoch: e } => {
                 let (credential, kappa) = (self.credential(owner, e), self.households[owner].key.trace_key(epoch(e)));
                 let commitment = self.keep(tx.name, owner, Opening::Credential(credential));
@@ -128,7 +126,8 @@ impl Forge {
         self.openings.match_ids.insert(matching, b.matching);
         let (nonce, round) = (b.nonce, b.round);
         let (cycle, note_sell, note_buy) = (at, NOTE, NOTE);
-        self.signed(tx, 1, Body::Match(body::Match { nonce, cycle, round, matching, sell, buy, note_sell, note_buy }))
+        let (c1, terms) = (self.point(), [self.fr(), self.fr(), self.fr()]);
+        let body = body::Match { nonce, cycle, round, matching, sell, buy, note_sell, note_buy, c1, terms };
+        self.signed(tx, 1, Body::Match(body))
     }
 }
-

@@ -15,7 +15,7 @@ use protocol::keys::{NoteKey, PaymentAddress, TraceCommitment};
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::{
-    complain, confirm, deposit, list_plan, merge, refuse, release, settle, shortfall, surplus, void,
+    complain, confirm, deposit, list_plan, merge, refuse, release, settle, shortfall, surplus, void, withdraw,
 };
 use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::body::*;
@@ -48,7 +48,12 @@ impl Prover for NativeProver {
     fn key_id(&self, kind: RelationKind) -> Result<VerifyingKeyId, ProofError> {
         Ok(VerifyingKeyId([kind as u8; 32]))
     }
-    fn prove(&self, instance: &Instance<'_>, _: &mut dyn CryptoRngCore) -> Result<[u8; PROOF_BYTES], ProofError> {
+    fn prove(
+        &self,
+        _: VerifyingKeyId,
+        instance: &Instance<'_>,
+        _: &mut dyn CryptoRngCore,
+    ) -> Result<[u8; PROOF_BYTES], ProofError> {
         instance.check()?;
         Ok(stamp(instance.kind(), &instance.inputs()))
     }
@@ -89,6 +94,8 @@ pub struct Chain {
     changes: BTreeMap<MatchId, Vec<Commitment>>,
     deliveries: BTreeMap<MatchId, Vec<Deliver>>,
     nullifiers: BTreeSet<Nullifier>,
+    keys: Vec<ActivateKey>,
+    newest: Cycle,
 }
 
 impl Chain {
@@ -125,6 +132,8 @@ impl Chain {
             changes: BTreeMap::new(),
             deliveries: BTreeMap::new(),
             nullifiers: BTreeSet::new(),
+            keys: Vec::new(),
+            newest: Cycle::new(CYCLE).unwrap(),
         };
         chain.watches = (0..super::PHRASES.len()).map(|n| super::wallet(&chain, n).watch).collect();
         let (epoch, cycle) = (Epoch::new(1).unwrap(), Cycle::new(CYCLE).unwrap());
@@ -193,14 +202,16 @@ impl Chain {
         assert_eq!(Transaction::decode(&t.encode()).unwrap(), *t);
         assert!(t.chain == self.id() && t.expiry >= height);
         if let Authority::Relation(kind) = t.kind().authority() {
-            let binding = binding(t.id(), NativeProver.key_id(kind).unwrap());
-            assert_eq!(t.seal, Seal::Proof(stamp(kind, &self.inputs(&t.body, binding))), "{kind:?}");
+            let key = self.key_for(kind, &t.body);
+            let proof = stamp(kind, &self.inputs(&t.body, binding(t.id(), key)));
+            assert_eq!(t.seal, Seal::Proof { key, proof }, "{kind:?}");
         }
         for nullifier in crate::prosumer::watch::nullifiers(&t.body) {
             assert!(self.nullifiers.insert(nullifier), "a double spend");
         }
         let (mut made, mut events) = (vec![], vec![]);
         match &t.body {
+            Body::CycleStart(b) => self.newest = b.cycle,
             Body::Issue(b) => made.push(b.commitment),
             Body::IssueCredential(b) => made.push(b.commitment),
             Body::SellPlan(b) | Body::BuyPlan(b) => {
@@ -241,10 +252,23 @@ impl Chain {
             Body::Merge(b) => made.push(b.record),
             Body::Surplus(b) => made.push(b.balance),
             Body::Shortfall(b) => made.push(b.balance),
+            Body::Withdraw(b) => made.push(b.balance),
+            Body::ActivateKey(b) => self.keys.push(*b),
             _ => {}
         }
         let leaves = made.into_iter().map(|leaf| (self.tree.append(leaf.0).unwrap(), leaf)).collect();
         CompactTransaction { id: t.id(), body: t.body, leaves, events }
+    }
+
+    /// The key that a proof must be under: this chain's plans are all of [`CYCLE`], and the newest cycle is the last started.
+    fn key_for(&self, kind: RelationKind, body: &Body) -> VerifyingKeyId {
+        let of_a_plan = matches!(
+            body.kind(),
+            Kind::SellPlan | Kind::BuyPlan | Kind::ConfirmSell | Kind::ConfirmBuy | Kind::Refuse | Kind::Complain
+        ) || matches!(body.kind(), Kind::SettleSell | Kind::SettleBuy | Kind::Release | Kind::Void);
+        let cycle = if of_a_plan { Cycle::new(CYCLE).unwrap() } else { self.newest };
+        let mut changes = self.keys.iter().rev().filter(|c| c.relation == kind && c.from <= cycle);
+        changes.next().map_or(NativeProver.key_id(kind).unwrap(), |c| c.key)
     }
 
     /// The public inputs of a body's statement, from the body and what the chain knows.
@@ -341,6 +365,20 @@ impl Chain {
                 binding,
             }
             .inputs(),
+            Body::Withdraw(b) => withdraw::Withdraw {
+                root: b.root,
+                epoch: b.epoch,
+                nullifier: b.nullifier,
+                balance: b.balance,
+                amount: b.amount,
+                payee: b.payee,
+                tag: b.tag,
+                audit_key,
+                c1: b.c1,
+                audit: b.audit,
+                binding,
+            }
+            .inputs(),
             Body::Deposit(b) => {
                 deposit::Deposit { kappa: b.kappa, audit_key, c1: b.c1, ciphertext: b.ciphertext, binding }.inputs()
             }
@@ -392,7 +430,8 @@ impl Chain {
         let (chain, handles) = (self.id(), [sell, buy]);
         let matching = opening.record(Side::Sell, sell).id();
         let [note_sell, note_buy] = note::seal_match(&mut self.rng, chain, [&keys[0], &keys[1]], handles, &opening);
-        Match { nonce: 1, cycle: opening.cycle, round: 0, matching, sell, buy, note_sell, note_buy }
+        let (c1, terms) = (protocol::elgamal::Point { x: Fr::from(0u64), y: Fr::from(1u64) }, [Fr::from(0u64); 3]);
+        Match { nonce: 1, cycle: opening.cycle, round: 0, matching, sell, buy, note_sell, note_buy, c1, terms }
     }
 
     /// One half of a delivery.

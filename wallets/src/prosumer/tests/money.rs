@@ -1,8 +1,11 @@
 //! Balances: covering, merging, and the grid.
 
 use super::*;
+use crate::issuer::{Books, Desk};
+use crate::payout::Claim;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
+use protocol::transaction::{Seal, VerifyingKeyId};
 
 fn metered(v: u64, sign: Sign, r: u64) -> Payload {
     Payload::Metered { volume: wh(v), sign, cycle: cycle(), blinding: Fr::from(r) }
@@ -15,29 +18,39 @@ fn issue(chain: &mut Chain, wallet: &mut Wallet, payload: Payload) -> Commitment
     payload.leaf(wallet.address()).unwrap()
 }
 
+/// Posts what a need asks for until one record bears it; gives the number of merges in each block.
+fn gather(chain: &mut Chain, wallet: &mut Wallet, need: Need) -> Vec<usize> {
+    let mut blocks = vec![];
+    loop {
+        match wallet.gather(&NativeProver, &mut chain.rng, need).unwrap() {
+            Gathering::Ready => return blocks,
+            Gathering::Wait => panic!("nothing is on its way"),
+            Gathering::Merge(merges) => {
+                // what is being merged is not free, and waited for
+                let again = wallet.gather(&NativeProver, &mut chain.rng, need).unwrap();
+                assert!(matches!(again, Gathering::Wait));
+                chain.wallet_block(&merges);
+                chain.sync(wallet);
+                blocks.push(merges.len());
+            }
+        }
+    }
+}
+
 #[test]
-fn fragments_are_merged_until_one_is_left() {
+fn five_small_records_are_merged_for_a_plan_that_needs_them_all() {
     let (mut chain, mut seller, _) = market();
-    for (n, amount) in [30, 0, 40, 50].into_iter().enumerate() {
+    for (n, amount) in [30, 0, 20, 40, 10, 20].into_iter().enumerate() {
         issue(&mut chain, &mut seller, balance(amount * 1_000_000, 10 + n as u64));
     }
     let wanted = bid(400, 300_000); // 120,000,000: all of it
     let too_much = bid(401, 300_000);
     assert_eq!(code(seller.list_buy(&NativeProver, &mut chain.rng, &too_much, cycle())), "insufficient-funds");
+    let need = Need::bid(&too_much);
+    assert_eq!(code(seller.gather(&NativeProver, &mut chain.rng, need)), "insufficient-funds");
+    assert_eq!(seller.pending().count(), 0, "nothing is merged in vain");
     assert_eq!(code(seller.list_buy(&NativeProver, &mut chain.rng, &wanted, cycle())), "fragmented");
-    let mut rounds = 0;
-    loop {
-        let merges = seller.consolidate(&NativeProver, &mut chain.rng).unwrap();
-        if merges.is_empty() {
-            break;
-        }
-        // what is being merged is not free
-        assert_eq!(seller.free().filter(|r| matches!(r.payload, Payload::Balance { .. })).count(), 1 - rounds);
-        chain.wallet_block(&merges);
-        chain.sync(&mut seller);
-        rounds += 1;
-    }
-    assert_eq!(rounds, 2);
+    assert_eq!(gather(&mut chain, &mut seller, Need::bid(&wanted)), [2, 1, 1]);
     assert_eq!(seller.balance(), money(120_000_000));
     let listing = seller.list_buy(&NativeProver, &mut chain.rng, &wanted, cycle()).unwrap();
     chain.wallet_block(&[listing.transaction]);
@@ -46,18 +59,186 @@ fn fragments_are_merged_until_one_is_left() {
 }
 
 #[test]
+fn no_more_is_merged_than_a_need_needs() {
+    let (mut chain, mut seller, _) = market();
+    for (n, amount) in [30, 20, 40, 10, 20].into_iter().enumerate() {
+        issue(&mut chain, &mut seller, balance(amount * 1_000_000, 10 + n as u64));
+    }
+    let mut amounts = |wallet: &mut Wallet, need: u64| {
+        let blocks = gather(&mut chain, wallet, Need::Money(money(need * 1_000_000)));
+        let mut amounts: Vec<u64> = wallet.records().map(|r| value(r.payload()) / 1_000_000).collect();
+        amounts.retain(|a| *a > 0);
+        amounts.sort();
+        (blocks, amounts)
+    };
+    // one record bears it
+    assert_eq!(amounts(&mut seller, 40), (vec![], vec![10, 20, 20, 30, 40]));
+    // the two greatest do
+    assert_eq!(amounts(&mut seller, 65), (vec![1], vec![10, 20, 20, 70]));
+    // three: 70, and both of 20; first the greatest with the older 20, which is enough but for 1
+    assert_eq!(amounts(&mut seller, 91), (vec![1, 1], vec![10, 110]));
+}
+
+#[test]
 fn generation_of_one_type_and_cycle_is_merged() {
     let (mut chain, mut seller, _) = market();
     issue(&mut chain, &mut seller, generation(4000, 20));
+    issue(&mut chain, &mut seller, balance(9_000_000_000, 21));
     let large = offer(&seller, 9000, 200_000);
     assert_eq!(code(seller.list_sell(&NativeProver, &mut chain.rng, &large, cycle())), "fragmented");
-    let none = seller.consolidate_energy(&NativeProver, &mut chain.rng, cycle(), EnergyType::Wind).unwrap();
-    assert!(none.is_empty());
-    let merges = seller.consolidate_energy(&NativeProver, &mut chain.rng, cycle(), EnergyType::Solar).unwrap();
-    assert_eq!(merges.len(), 1);
+    let wind = Need::Energy(cycle(), EnergyType::Wind, wh(9000));
+    assert_eq!(code(seller.gather(&NativeProver, &mut chain.rng, wind)), "insufficient-energy");
+    let later = Need::Energy(Cycle::new(CYCLE + 1).unwrap(), EnergyType::Solar, wh(9000));
+    assert_eq!(code(seller.gather(&NativeProver, &mut chain.rng, later)), "insufficient-energy");
+    assert_eq!(gather(&mut chain, &mut seller, Need::offer(&large, cycle())), [1]);
+    seller.list_sell(&NativeProver, &mut chain.rng, &large, cycle()).unwrap();
+}
+
+#[test]
+fn a_wallet_with_too_many_records_merges_its_smallest() {
+    let (mut chain, mut seller, _) = market();
+    for n in 0..MOST_RECORDS as u64 {
+        issue(&mut chain, &mut seller, balance(1000 + n, 10 + n));
+    }
+    assert!(seller.tidy(&NativeProver, &mut chain.rng).unwrap().is_empty());
+    for n in 0..3 {
+        issue(&mut chain, &mut seller, balance(10 + n, 50 + n));
+    }
+    let merges = seller.tidy(&NativeProver, &mut chain.rng).unwrap();
+    assert_eq!(merges.len(), 3);
     chain.wallet_block(&merges);
     chain.sync(&mut seller);
-    seller.list_sell(&NativeProver, &mut chain.rng, &large, cycle()).unwrap();
+    let is_balance = |r: &&OwnRecord| matches!(r.payload(), Payload::Balance { .. });
+    let mut amounts: Vec<u64> = seller.records().filter(is_balance).map(|r| value(r.payload())).collect();
+    amounts.sort();
+    assert_eq!(amounts, [21, 1003, 1004, 1005, 1006, 1007, 1012, 2003]);
+    assert!(seller.tidy(&NativeProver, &mut chain.rng).unwrap().is_empty());
+}
+
+/// A desk on this chain, by the name of the one registered issuer.
+fn desk(chain: &mut Chain) -> Desk {
+    Desk::generate(&mut chain.rng.clone(), chain.id(), IssuerId::new(chain::METER).unwrap())
+}
+
+#[test]
+fn what_is_withdrawn_is_paid_once_to_the_account_that_was_named() {
+    let (mut chain, _, mut buyer) = market();
+    let (mut desk, id) = (desk(&mut chain), chain.id());
+    let mut other = Desk::generate(&mut chain.rng, id, IssuerId::new(99).unwrap());
+    let all = buyer.balance();
+    let account = b"DE02 1203 0000 0000 2020 51";
+    let mut withdraw = |wallet: &mut Wallet, to: IssuerId, amount, account: &[u8]| {
+        wallet.withdraw(&NativeProver, &mut chain.rng, to, amount, account)
+    };
+    let too_much = all.plus(money(1)).unwrap();
+    assert_eq!(code(withdraw(&mut buyer, desk.id(), too_much, account)), "insufficient-funds");
+    assert_eq!(code(withdraw(&mut buyer, other.id(), all, account)), "unknown-issuer");
+    for account in [&[][..], &[b'x'; 129]] {
+        assert_eq!(code(withdraw(&mut buyer, desk.id(), all, account)), "account");
+    }
+    let first = withdraw(&mut buyer, desk.id(), money(5_000), account).unwrap();
+    assert_eq!(desk.pay(&first.claim).unwrap_err().code(), "unknown-withdrawal", "not on the ledger yet");
+    let scan = |chain: &Chain, desks: [&mut Desk; 2]| {
+        desks.into_iter().for_each(|desk| chain.blocks.iter().for_each(|block| desk.scan(block)));
+    };
+    chain.wallet_block(&[first.transaction]);
+    chain.sync(&mut buyer);
+    scan(&chain, [&mut desk, &mut other]);
+    assert_eq!(buyer.balance(), money(all.get() - 5_000));
+    assert_eq!(desk.books(), Books { issued: 0, withdrawn: 5_000, paid: 0 });
+    assert_eq!(other.books(), Books::default());
+
+    let wrong = Claim { account: b"DE02 1203 0000 0000 2020 52".to_vec(), ..first.claim.clone() };
+    assert_eq!(desk.pay(&wrong).unwrap_err().code(), "wrong-claim");
+    assert_eq!(other.pay(&first.claim).unwrap_err().code(), "unknown-withdrawal");
+    assert_eq!(desk.pay(&first.claim), Ok(money(5_000)));
+    assert_eq!(desk.pay(&first.claim).unwrap_err().code(), "already-paid");
+    // Stored and read again, scanned again: still paid.
+    let mut desk = Desk::from_bytes(&desk.to_bytes()).unwrap();
+    scan(&chain, [&mut desk, &mut other]);
+    assert_eq!(desk.pay(&first.claim).unwrap_err().code(), "already-paid");
+    assert_eq!(desk.books(), Books { issued: 0, withdrawn: 5_000, paid: 5_000 });
+
+    // All that is left; a wallet restored from its phrase sees it gone, and can still claim it.
+    let last = buyer.withdraw(&NativeProver, &mut chain.rng, desk.id(), buyer.balance(), account).unwrap();
+    chain.wallet_block(&[last.transaction]);
+    let mut restored = wallet(&chain, 1);
+    chain.blocks.iter().for_each(|block| restored.scan(block).unwrap());
+    assert_eq!(restored.balance(), Money::ZERO);
+    assert!(restored.claim(&last.transaction, account).unwrap() == last.claim);
+    assert_eq!(code(restored.claim(&last.transaction, b"another")), "account");
+    scan(&chain, [&mut desk, &mut other]);
+    assert_eq!(desk.pay(&restored.claim(&last.transaction, account).unwrap()), Ok(money(all.get() - 5_000)));
+    assert_eq!(desk.payouts().filter(|(_, p)| p.paid).count(), 2);
+}
+
+#[test]
+fn a_desk_counts_what_it_issued_once_it_is_on_the_ledger() {
+    let (mut chain, mut seller, _) = market();
+    let mut desk = desk(&mut chain);
+    let to = seller.payment_address();
+    let issue = desk.issue_balance(&mut chain.rng, &to, money(70), Height(1000));
+    assert_eq!(desk.books(), Books::default());
+    let mut desk = Desk::from_bytes(&desk.to_bytes()).unwrap();
+    chain.wallet_block(&[issue]);
+    chain.sync(&mut seller);
+    chain.blocks.iter().for_each(|block| desk.scan(block));
+    assert_eq!((desk.books(), seller.balance()), (Books { issued: 70, withdrawn: 0, paid: 0 }, money(70)));
+    let bytes = desk.to_bytes();
+    for wrong in [&bytes[..bytes.len() - 1], &[&bytes[..], &[0]].concat()] {
+        assert_eq!(Desk::from_bytes(wrong).err().unwrap().code(), "state");
+    }
+}
+
+#[test]
+fn a_wallet_proves_under_the_key_that_counts_for_what_it_proves() {
+    use protocol::relation::RelationKind;
+    use protocol::transaction::body::{ActivateKey, CycleStart};
+    let (mut chain, mut seller, mut buyer) = market();
+    let listing = seller.list_sell(&NativeProver, &mut chain.rng, &offer(&seller, 1000, 200_000), cycle()).unwrap();
+    chain.wallet_block(&[listing.transaction]);
+    for n in 0..2 {
+        issue(&mut chain, &mut buyer, balance(10, 70 + n));
+    }
+    let next = Cycle::new(CYCLE + 1).unwrap();
+    let changes: Vec<Body> = RelationKind::ALL
+        .iter()
+        .map(|relation| {
+            let key = VerifyingKeyId([100 + *relation as u8; 32]);
+            Body::ActivateKey(ActivateKey { nonce: 1, relation: *relation, key, from: next })
+        })
+        .collect();
+    chain.issuer_block(&changes);
+    chain.sync(&mut buyer);
+    let key = |t: &Transaction| match t.seal {
+        Seal::Proof { key, .. } => key.0[0],
+        Seal::Signature(_) => panic!("sealed by a signature"),
+    };
+    // announced, not in force
+    let merge = |wallet: &mut Wallet, chain: &mut Chain| match wallet
+        .gather(&NativeProver, &mut chain.rng, Need::Money(wallet.balance()))
+        .unwrap()
+    {
+        Gathering::Merge(merges) => merges[0],
+        _ => panic!("there are several records"),
+    };
+    let before = merge(&mut buyer, &mut chain);
+    assert_eq!(key(&before), RelationKind::Merge as u8);
+    buyer.forget(before.id());
+    let start = *buyer.watch().cycle(cycle()).unwrap();
+    chain.issuer_block(&[Body::CycleStart(CycleStart { cycle: next, ..start })]);
+    // stored and read again, it still knows
+    chain.sync(&mut buyer);
+    let mut buyer = Wallet::from_bytes(&buyer.to_bytes(), chain.parameters.clone()).unwrap();
+    let after = merge(&mut buyer, &mut chain);
+    assert_eq!(key(&after), 100 + RelationKind::Merge as u8);
+    chain.wallet_block(&[after]);
+    // the plan of the cycle before ends under its own
+    chain.sync(&mut seller);
+    let release = seller.release(&NativeProver, &mut chain.rng, listing.handle).unwrap();
+    assert_eq!(key(&release), RelationKind::Release as u8);
+    chain.wallet_block(&[release]);
+    chain.sync(&mut seller);
 }
 
 #[test]

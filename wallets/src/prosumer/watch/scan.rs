@@ -23,6 +23,7 @@ pub(in crate::prosumer) fn nullifiers(body: &Body) -> Vec<Nullifier> {
         Body::Merge(b) => b.nullifiers.to_vec(),
         Body::Surplus(b) => vec![b.nullifier_metered, b.nullifier_balance],
         Body::Shortfall(b) => vec![b.nullifier],
+        Body::Withdraw(b) => vec![b.nullifier],
         _ => vec![],
     }
 }
@@ -33,6 +34,7 @@ fn tag(body: &Body) -> Option<TraceTag> {
         Body::SellPlan(b) | Body::BuyPlan(b) => Some(b.tag),
         Body::Surplus(b) => Some(b.tag),
         Body::Shortfall(b) => Some(b.tag),
+        Body::Withdraw(b) => Some(b.tag),
         _ => None,
     }
 }
@@ -47,14 +49,16 @@ fn made(body: &Body) -> Option<(Commitment, &Note)> {
         Body::Merge(b) => Some((b.record, &b.memo)),
         Body::Surplus(b) => Some((b.balance, &b.memo)),
         Body::Shortfall(b) => Some((b.balance, &b.memo)),
+        Body::Withdraw(b) => Some((b.balance, &b.memo)),
         _ => None,
     }
 }
 
-/// The plan that it is about.
-fn about(body: &Body) -> Option<Handle> {
+/// The plan that it is about, listings aside.
+pub(in crate::prosumer) fn about(body: &Body) -> Option<Handle> {
     match body {
         Body::ConfirmSell(b) | Body::ConfirmBuy(b) => Some(b.handle),
+        Body::Refuse(b) | Body::Complain(b) => Some(b.handle),
         Body::SettleSell(b) | Body::SettleBuy(b) => Some(b.handle),
         Body::Release(b) => Some(b.handle),
         Body::Void(b) => Some(b.handle),
@@ -129,6 +133,7 @@ impl Watch {
         match body {
             Body::EpochStart(b) => self.epoch = Some(b.epoch),
             Body::CycleStart(b) => self.cycle_start(b),
+            Body::ActivateKey(b) => self.keys.add(*b),
             Body::RegisterIssuer(b) => {
                 self.issuers.insert(b.issuer, b.encryption_key);
             }

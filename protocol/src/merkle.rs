@@ -1,7 +1,7 @@
 //! Merkle trees over byte strings (a block's transactions, its receipts): SHA-256, with leaves, nodes and root each under
 //! their own domain, and the number of leaves in the root, so that no two lists and no two shapes collide.
 
-use protocol::encoding::digest;
+use crate::encoding::digest;
 
 fn leaf(bytes: &[u8]) -> [u8; 32] {
     digest("veilgrid/merkle-leaf/1", bytes)
@@ -28,6 +28,17 @@ pub fn root<I: IntoIterator<Item = B>, B: AsRef<[u8]>>(leaves: I) -> [u8; 32] {
         level = level_up(&level);
     }
     top(count, &level.first().copied().unwrap_or([0; 32]))
+}
+
+/// How many neighbours a proof for the leaf at `index` of `count` has.
+pub fn neighbours(index: u64, count: u64) -> usize {
+    let (mut at, mut width, mut found) = (index, count, 0);
+    while width > 1 {
+        found += usize::from((at ^ 1) < width);
+        at /= 2;
+        width = width.div_ceil(2);
+    }
+    found
 }
 
 /// Proof that a byte string is at a place of a list.
@@ -85,6 +96,7 @@ mod tests {
             for i in 0..n {
                 let proof = MerkleProof::new(&leaves, i).unwrap();
                 assert!(proof.proves(&leaves[i], &root));
+                assert_eq!(proof.neighbours.len(), neighbours(i as u64, n as u64));
                 assert!(!proof.proves(b"else", &root));
                 assert!(!MerkleProof { index: proof.index + 1, ..proof.clone() }.proves(&leaves[i], &root));
                 assert!(!MerkleProof { count: proof.count + 1, ..proof.clone() }.proves(&leaves[i], &root));

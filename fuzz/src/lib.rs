@@ -1,0 +1,16 @@
+//! Fuzz targets for every decoder and for `execute`, and the corpora that they start from.
+//!
+//! A target is a function of bytes that panics when something is wrong ([`target`]); libFuzzer drives it (`cargo fuzz run
+//! transaction --features libfuzzer`, see docs/testing.md), and a test of this crate replays the kept corpora through all
+//! of them with the stable compiler. [`seeds`] makes the first inputs, so that the fuzzer starts behind the length checks.
+#![forbid(unsafe_code)]
+
+#[path = "../../ledger/tests/ledger/inputs.rs"]
+mod inputs;
+#[allow(missing_docs, dead_code)] // the ledger's own tests use the rest
+#[path = "../../ledger/tests/ledger/world.rs"]
+mod world;
+
+mod history;
+pub mod seeds;
+pub mod target;

@@ -1,0 +1,147 @@
+//! Executing a stored ledger again from its genesis, taking its own word for the seals ([`crate::verify`] does not):
+//! what opening a node, reading a ledger and restoring a snapshot have in common.
+
+use crate::admission::decode;
+use crate::blobs::BlobStore;
+use crate::block::{Block, BlockHash};
+use crate::execute::{execute_again, BlockInput, Executed};
+use crate::node::{check_header, check_keys, ciphertext_of, NodeError, BLOBS};
+use crate::state::State;
+use crate::store::{Head, Outcome, Places, Store, StoreError};
+use crate::verifier::{Blobs, CiphertextStatus, ProofVerifier};
+use crate::Refusal;
+use disk::Disk;
+use protocol::compact::CompactBlock;
+use protocol::transaction::genesis::Genesis;
+use protocol::transaction::{BlobHash, Height, SigningKey};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What a ciphertext was found to be when its block was sealed.
+struct Remembered {
+    malformed: BTreeSet<BlobHash>,
+}
+
+impl Blobs for Remembered {
+    fn plan_ciphertext(&self, hash: &BlobHash) -> CiphertextStatus {
+        if self.malformed.contains(hash) {
+            CiphertextStatus::Malformed
+        } else {
+            CiphertextStatus::Canonical
+        }
+    }
+}
+
+/// How far a ledger has been executed, and what is compared with the stored rest at the end.
+pub(crate) struct Replay {
+    pub state: State,
+    pub parent: BlockHash,
+    pub orderer: SigningKey,
+    places: Places,
+    head: Option<Head>,
+}
+
+impl Replay {
+    /// Before the first block.
+    pub fn new(genesis: &Genesis, orderer: SigningKey, head: Option<Head>) -> Self {
+        let parent = BlockHash::genesis(genesis, &orderer);
+        Replay { state: State::new(genesis), parent, orderer, places: Places::new(), head }
+    }
+    /// Takes a block that was executed, and leaves its caller the state before it: copies of states are long.
+    pub fn adopt(&mut self, block: &Block, executed: &mut Executed) -> Result<(), StoreError> {
+        let height = block.header.height;
+        self.parent = block.header.hash();
+        std::mem::swap(&mut self.state, &mut executed.state);
+        let accepted = (0u32..).zip(&block.transactions).zip(&executed.receipts).filter(|(_, r)| r.outcome.is_ok());
+        let ids = executed.compact.transactions.iter().map(|tx| tx.id);
+        self.places.extend(ids.zip(accepted).map(|(id, ((place, _), _))| (id, (height.0, place))));
+        match self.head {
+            Some(head) if head.height == height && head.block != self.parent => {
+                Err(StoreError::damaged(height, "it is another than ledger.head names"))
+            }
+            _ => Ok(()),
+        }
+    }
+    /// Executes the next stored block; None beyond the last. The state after it is here; that in what is returned is the one
+    /// before it.
+    pub fn next(
+        &mut self,
+        store: &Store,
+        verifier: &dyn ProofVerifier,
+    ) -> Result<Option<(Block, Executed)>, NodeError> {
+        let height = Height(self.state.height().0 + 1);
+        match store.block(height)? {
+            None => Ok(None),
+            Some((block, outcome)) => {
+                let mut executed = again(&self.state, self.parent, &self.orderer, &block, &outcome, verifier)?;
+                self.adopt(&block, &mut executed)?;
+                Ok(Some((block, executed)))
+            }
+        }
+    }
+    /// After the last block: whether that is the last that there was, and the rest of the database is sound.
+    pub fn finish(&self, store: &mut Store) -> Result<(), StoreError> {
+        let (last, stored) = (self.state.height(), store.height()?);
+        if stored != last {
+            return Err(StoreError::damaged(Height(last.0 + 1), "missing"));
+        }
+        if let Some(head) = self.head.filter(|head| head.height > last) {
+            return Err(StoreError::LostBlocks { expected: head.height });
+        }
+        store.check_rest(&self.places)
+    }
+}
+
+/// Executes a stored block on the state before it.
+pub(crate) fn again(
+    state: &State,
+    parent: BlockHash,
+    orderer: &SigningKey,
+    block: &Block,
+    outcome: &Outcome,
+    verifier: &dyn ProofVerifier,
+) -> Result<Executed, NodeError> {
+    let height = Height(state.height().0 + 1);
+    let damaged = |what: &str| StoreError::damaged(height, what);
+    check_header(block, state, parent, orderer).map_err(damaged)?;
+    let outcomes: Vec<_> = outcome.receipts.iter().map(|r| r.outcome).collect();
+    let input = BlockInput { height, time: block.header.time, transactions: &block.transactions };
+    let malformed = block.transactions.iter().zip(&outcomes);
+    let malformed = malformed.filter(|(_, o)| **o == Err(Refusal::MalformedCiphertext));
+    let malformed = malformed.filter_map(|(bytes, _)| ciphertext_of(&decode(bytes).ok()?.body)).collect();
+    let executed = execute_again(state, input, &outcomes, verifier, &Remembered { malformed })?;
+    if executed.state.root() != outcome.root || executed.receipts != outcome.receipts {
+        return Err(damaged("executing it gives another state than was stored").into());
+    }
+    Ok(executed)
+}
+
+/// A ledger as it was read: what a wallet needs to scan it.
+pub struct Ledger {
+    /// Its genesis.
+    pub genesis: Genesis,
+    /// The matching key's bytes.
+    pub matching_key: Vec<u8>,
+    /// What wallets scan, from block 1.
+    pub compact: Vec<CompactBlock>,
+    /// The state after the last block.
+    pub state: State,
+}
+
+/// Reads the ledger in a directory, changing nothing there. Its seals are believed; [`crate::verify`] checks them.
+pub fn read(directory: &Path, verifier: &dyn ProofVerifier) -> Result<Ledger, NodeError> {
+    let disk: Arc<dyn Disk> = Arc::new(disk::System);
+    let mut store = Store::open(disk.clone(), directory)?;
+    let (genesis, orderer) = store.meta()?;
+    check_keys(&genesis, verifier)?;
+    let mut replay = Replay::new(&genesis, orderer, store.head()?);
+    let mut compact = Vec::new();
+    while let Some((_, executed)) = replay.next(&store, verifier)? {
+        compact.push(executed.compact);
+    }
+    replay.finish(&mut store)?;
+    let blobs = BlobStore::read(disk, &directory.join(BLOBS));
+    let matching_key = blobs.get(&genesis.matching_key)?.ok_or(NodeError::MatchingKey)?;
+    Ok(Ledger { genesis, matching_key, compact, state: replay.state })
+}

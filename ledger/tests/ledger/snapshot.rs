@@ -1,0 +1,108 @@
+//! Snapshots on a disk that fails: the file is whole or not there, and so is the ledger restored from it.
+
+use crate::disk::{built, dir, points, watched};
+use crate::world::TestVerifier;
+use disk::simulated::{Kept, Simulated};
+use disk::watched::Verdict;
+use disk::{Access, Disk};
+use ledger::{verify_on, SnapshotError, SnapshotHeader};
+use rand_chacha::ChaCha20Rng;
+use rand_core::{RngCore, SeedableRng};
+use std::io::{Error, ErrorKind};
+use std::path::Path;
+use std::sync::Arc;
+
+const FILE: &str = "/d/ledger.snapshot";
+
+fn take(disk: Arc<dyn Disk>) -> Result<SnapshotHeader, SnapshotError> {
+    ledger::snapshot(disk, dir(), b"mark", Path::new(FILE), &TestVerifier)
+}
+
+fn restore(disk: Arc<dyn Disk>, to: &Path) -> Result<(SnapshotHeader, Vec<u8>), SnapshotError> {
+    ledger::restore(disk, Path::new(FILE), to, &TestVerifier)
+}
+
+/// A disk with the history's ledger and a snapshot of it.
+fn taken() -> (Simulated, SnapshotHeader) {
+    let disk = built();
+    let header = take(Arc::new(disk.clone())).unwrap();
+    (disk, header)
+}
+
+#[test]
+fn what_is_restored_is_what_was_there() {
+    let (disk, header) = taken();
+    let disk: Arc<dyn Disk> = Arc::new(disk);
+    let to = Path::new("/d/other");
+    assert_eq!(restore(disk.clone(), to).unwrap(), (header, b"mark".to_vec()));
+    let summary = verify_on(disk.clone(), to, &TestVerifier, &mut |_| {}).unwrap();
+    assert_eq!((summary.height, summary.root), (header.height, header.root));
+    assert_eq!(restore(disk.clone(), to).unwrap_err().code(), "not-empty");
+    assert_eq!(take(disk).unwrap_err().code(), "snapshot-exists");
+}
+
+#[test]
+fn stopped_anywhere_a_snapshot_and_a_restored_ledger_are_whole_or_not_there() {
+    let source = taken();
+    let to = Path::new("/d/other");
+    let (mut whole, mut absent) = (0, 0);
+    // Restoring takes some 170 operations, taking a snapshot some 70.
+    for (point, full) in points(170, 20).into_iter().zip([false, true].into_iter().cycle()) {
+        for taking in [true, false] {
+            let mut rng = ChaCha20Rng::seed_from_u64(point as u64);
+            let disk = match taking {
+                true => built(),
+                false => source.0.crash(Kept::Everything, &mut || 0),
+            };
+            let failing = watched(&disk, move |n, change| match n {
+                n if n < point || full && change.operation == "remove" => Verdict::Go,
+                n if n == point && n % 3 == 0 => Verdict::Half,
+                _ => Verdict::Fail(Error::from(if full { ErrorKind::StorageFull } else { ErrorKind::Other })),
+            });
+            let failed = match taking {
+                true => take(failing).err(),
+                false => restore(failing, to).err(),
+            };
+            if let Some(error) = failed.filter(|_| full) {
+                assert_eq!(error.code(), "disk-full", "{point}: {error}");
+                assert!(!taking || disk.list(Path::new("/d")).unwrap().len() <= 2, "the unfinished file is gone");
+            }
+            let left = disk.crash(if full { Kept::Everything } else { Kept::Some }, &mut || rng.next_u64());
+            let there = left.is_file(&if taking { FILE.into() } else { to.join("ledger.redb") });
+            let left: Arc<dyn Disk> = Arc::new(left);
+            if !there {
+                // What was left does not stand in the way.
+                let again =
+                    if taking { take(left.clone()) } else { restore(left.clone(), to).map(|(header, _)| header) };
+                assert_eq!(again.unwrap(), source.1, "{point}");
+                absent += 1;
+            } else {
+                whole += 1;
+            }
+            if taking {
+                restore(left.clone(), to).unwrap();
+            }
+            verify_on(left, to, &TestVerifier, &mut |_| {}).unwrap();
+        }
+    }
+    assert!(whole > 2 && absent > 5, "{whole} whole, {absent} absent");
+}
+
+#[test]
+fn any_flipped_bit_of_a_snapshot_is_found() {
+    let (disk, _) = taken();
+    let shared: Arc<dyn Disk> = Arc::new(disk.clone());
+    let length = disk.read(Path::new(FILE), 1 << 30).unwrap().len();
+    let mut at: Vec<usize> = (0..183).collect();
+    at.extend(points(length, 30));
+    for at in at {
+        disk.flip(Path::new(FILE), at as u64, 1 << (at % 8)).unwrap();
+        let error = restore(shared.clone(), Path::new("/d/other")).unwrap_err();
+        assert_eq!(error.code(), "snapshot-damaged", "byte {at}");
+        assert!(error.to_string().starts_with(FILE) && !disk.exists(Path::new("/d/other")));
+        disk.flip(Path::new(FILE), at as u64, 1 << (at % 8)).unwrap();
+    }
+    // An honest digest over contents that are none.
+    disk.write(Path::new(FILE), b"veilgrid-snapshot/1", Access::Usual).unwrap();
+    assert_eq!(restore(shared, Path::new("/d/other")).unwrap_err().code(), "snapshot-damaged");
+}

@@ -1,0 +1,201 @@
+//! Versions of circuits: a new key counts from a cycle on, and what began before ends under its own.
+
+use crate::world::*;
+use ledger::{execute, BlockInput, Refusal};
+use protocol::key_schedule::CircuitVersion;
+use protocol::record::Handle;
+use protocol::relation::RelationKind as R;
+use protocol::transaction::body::Object;
+use protocol::transaction::{Authority, Body, Height, Transaction, VerifyingKeyId};
+use protocol::units::Side;
+
+/// The same listing in another cycle.
+fn in_cycle(body: Body, n: u32) -> Body {
+    let mut body = body;
+    match &mut body {
+        Body::SellPlan(b) | Body::BuyPlan(b) => b.cycle = cycle(n),
+        _ => panic!("not a listing"),
+    }
+    body
+}
+
+fn relation(body: &Body) -> R {
+    match body.kind().authority() {
+        Authority::Relation(relation) => relation,
+        _ => panic!("sealed by a signature"),
+    }
+}
+
+/// Under the relation's first, and its second key.
+fn both(w: &World, body: Body) -> (Transaction, Transaction) {
+    (w.seal(body), w.seal_under(second_key(relation(&body)), body))
+}
+
+fn handle(body: &Body) -> Handle {
+    match body {
+        Body::SellPlan(b) | Body::BuyPlan(b) => b.handle,
+        _ => panic!("not a listing"),
+    }
+}
+
+/// The second key of every relation from cycle 2 on, announced.
+fn announce(w: &mut World) {
+    for relation in R::ALL {
+        w.accept(w.activate(relation, second_key(relation), 2));
+    }
+}
+
+#[test]
+fn who_may_change_which_key_from_when() {
+    let mut w = World::open();
+    let good = w.activate(R::Merge, second_key(R::Merge), 2);
+    assert_eq!(w.refusal(w.activate(R::Merge, VerifyingKeyId([1; 32]), 2)), Refusal::UnknownKey);
+    assert_eq!(w.refusal(w.activate(R::Merge, second_key(R::Release), 2)), Refusal::UnknownKey, "another relation's");
+    for from in [0, 1] {
+        let early = w.activate(R::Merge, second_key(R::Merge), from);
+        assert_eq!(w.refusal(early), Refusal::CycleOrder, "a cycle that has started keeps its keys");
+    }
+    let mut stale = good;
+    if let Body::ActivateKey(b) = &mut stale {
+        b.nonce += 1;
+    }
+    assert_eq!(w.refusal(stale), Refusal::BadNonce);
+    for other in [MATCHER, 10, 12] {
+        let mut tx = w.seal(good);
+        tx.seal = sign(other, tx.id());
+        assert_eq!(w.refusal_of(&tx.encode()), Refusal::BadSignature);
+    }
+    w.accept(w.activate(R::Release, second_key(R::Release), 3));
+    assert_eq!(
+        w.refusal(w.activate(R::Merge, second_key(R::Merge), 2)),
+        Refusal::CycleOrder,
+        "before an earlier change"
+    );
+    w.accept(w.activate(R::Merge, second_key(R::Merge), 3));
+    assert_eq!(w.state.keys().changes().len(), 2);
+    // Nothing counts yet, and a change can be taken back.
+    assert_eq!(w.state.circuits(), CircuitVersion(0));
+    let merge = w.merge();
+    let (first, second) = both(&w, merge);
+    assert_eq!(w.refusal_of(&second.encode()), Refusal::SupersededKey, "not in force yet");
+    assert_eq!(w.clone().block(&[first.encode()]).receipts[0].outcome, Ok(()));
+    w.accept(w.activate(R::Merge, key_id(R::Merge), 3));
+    w.accept(w.cycle_start(3, START + 50));
+    assert_eq!(w.state.circuits(), CircuitVersion(3));
+    assert_eq!(w.refusal_of(&second.encode()), Refusal::SupersededKey);
+    assert_eq!(w.block(&[first.encode()]).receipts[0].outcome, Ok(()));
+}
+
+#[test]
+fn a_plan_in_flight_ends_under_its_own_version_and_a_new_one_begins_under_the_new() {
+    let mut w = World::open();
+    announce(&mut w);
+    // Announced, and not yet in force: cycle 1's plans are of version 0.
+    let spare = w.list(Side::Sell);
+    let (matching, sell, buy) = w.matched();
+    w.accept(w.cycle_start(2, START + 50));
+    let all = CircuitVersion(R::ALL.len() as u32);
+    assert_eq!(w.state.circuits(), all);
+    assert_eq!(w.state.plan(&sell).unwrap().circuits, CircuitVersion(0));
+
+    // What is about a plan of cycle 1, under its key only; each then takes effect.
+    let ends = |w: &mut World, body: Body| {
+        let (own, newer) = both(w, body);
+        assert_eq!(w.refusal_of(&newer.encode()), Refusal::SupersededKey, "{body:?}");
+        let unknown = w.seal_under(VerifyingKeyId([1; 32]), body);
+        assert_eq!(w.refusal_of(&unknown.encode()), Refusal::UnknownKey);
+        assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()), "{body:?}");
+    };
+    let body = w.release(spare);
+    ends(&mut w, body);
+    for (side, handle) in [(Side::Sell, sell), (Side::Buy, buy)] {
+        let body = w.confirm(side, matching, handle);
+        ends(&mut w, body);
+    }
+    for side in [Side::Sell, Side::Buy] {
+        let body = w.deliver(side, matching);
+        w.accept(body);
+    }
+    for (side, handle) in [(Side::Sell, sell), (Side::Buy, buy)] {
+        let body = w.settle(side, matching, handle);
+        ends(&mut w, body);
+    }
+
+    // New plans: cycle 2's under the new key, cycle 1's, which has not closed, still under the old.
+    let (old_cycle, new_cycle) = (w.plan(Side::Buy), in_cycle(w.plan(Side::Buy), 2));
+    let (own, newer) = both(&w, old_cycle);
+    assert_eq!(w.refusal_of(&newer.encode()), Refusal::SupersededKey);
+    assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()));
+    let (old, own) = both(&w, new_cycle);
+    assert_eq!(w.refusal_of(&old.encode()), Refusal::SupersededKey, "a new plan under the old key");
+    // Naming the key in force over a proof of the other.
+    let mut lying = old;
+    if let protocol::transaction::Seal::Proof { key, .. } = &mut lying.seal {
+        *key = second_key(R::BuyPlan);
+    }
+    assert_eq!(w.refusal_of(&lying.encode()), Refusal::BadProof);
+    assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()));
+    assert_eq!(w.state.plan(&handle(&new_cycle)).unwrap().circuits, all);
+    let body = w.release(handle(&new_cycle));
+    let (old, own) = both(&w, body);
+    assert_eq!(w.refusal_of(&old.encode()), Refusal::SupersededKey);
+    assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()));
+
+    // What is about no plan goes by the newest cycle.
+    for body in [w.merge(), w.withdraw(3), w.deposit()] {
+        let (old, own) = both(&w, body);
+        assert_eq!(w.refusal_of(&old.encode()), Refusal::SupersededKey, "{body:?}");
+        assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()));
+    }
+}
+
+#[test]
+fn refusals_and_voids_of_an_old_plan_too() {
+    let mut w = World::open();
+    announce(&mut w);
+    let (matching, sell, _) = w.matched();
+    w.accept(w.cycle_start(2, START + 50));
+    for body in [Body::Refuse(Object { matching, handle: sell }), Body::Complain(Object { matching, handle: sell })] {
+        let (own, newer) = both(&w, body);
+        assert_eq!(w.refusal_of(&newer.encode()), Refusal::SupersededKey);
+        assert_eq!(w.clone().block(&[own.encode()]).receipts[0].outcome, Ok(()));
+    }
+    let mut w = World::open();
+    announce(&mut w);
+    let (matching, sell, _) = w.confirmed();
+    w.accept(w.cycle_start(2, START + 500));
+    w.at(DUE);
+    let body = w.void(matching, sell);
+    let (own, newer) = both(&w, body);
+    assert_eq!(w.refusal_of(&newer.encode()), Refusal::SupersededKey);
+    assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()));
+}
+
+/// Proofs under both versions stand in one block, and one bad proof falls alone.
+#[test]
+fn one_block_holds_both_versions() {
+    let mut w = World::open();
+    announce(&mut w);
+    w.accept(w.cycle_start(2, START));
+    let bodies: Vec<Body> = (1..=2)
+        .flat_map(|n| [Side::Sell, Side::Buy].map(|side| (n, side)))
+        .map(|(n, side)| in_cycle(w.plan(side), n))
+        .collect();
+    let mut transactions: Vec<Vec<u8>> = Vec::new();
+    for body in &bodies {
+        let (first, second) = both(&w, *body);
+        let (Body::SellPlan(b) | Body::BuyPlan(b)) = body else { panic!() };
+        transactions.push(if b.cycle == cycle(1) { first.encode() } else { second.encode() });
+    }
+    let mut bad = w.merge();
+    if let Body::Merge(b) = &mut bad {
+        b.record.0 += protocol::Fr::from(1u64);
+    }
+    let mut bad = w.seal_under(second_key(R::Merge), bad);
+    spoil(&mut bad, [3; 192]);
+    transactions.insert(2, bad.encode());
+    let input = BlockInput { height: Height(w.state.height().0 + 1), time: w.time, transactions: &transactions };
+    let executed = execute(&w.state, input, &TestVerifier, &w.blobs).unwrap();
+    let outcomes: Vec<_> = executed.receipts.iter().map(|r| r.outcome).collect();
+    assert_eq!(outcomes, [Ok(()), Ok(()), Err(Refusal::BadProof), Ok(()), Ok(())]);
+}

@@ -1,0 +1,141 @@
+//! Block headers: what a chain is made of for whoever checks proofs. A header's hash is the block's.
+//!
+//! ```text
+//! header = version 1 | chain 32 | height 8 | parent 32 | parent state root 32 | transactions root 32 | time 8
+//! ```
+//!
+//! The certificate, which signs the hash, is outside it, so that another orderer's certificate (a quorum of validators)
+//! changes no hash. The parent of block 1 is the hash of the genesis and the orderer's key: the chain id stays the
+//! genesis's alone, and the orderer still cannot be exchanged unnoticed.
+
+use crate::encoding::{digest, Canonical, Reader};
+use crate::transaction::genesis::Genesis;
+use crate::transaction::{ChainId, Height, SigningKey, Time, SIGNATURE_BYTES};
+use crate::tree::Root;
+use crate::Error;
+
+/// Version of the encoding.
+pub const VERSION: u8 = 1;
+/// No block has more transactions.
+pub const MAX_TRANSACTIONS: usize = 8192;
+
+/// A block's hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BlockHash(pub [u8; 32]);
+
+impl BlockHash {
+    /// What block 1 names as its parent.
+    pub fn genesis(genesis: &Genesis, orderer: &SigningKey) -> Self {
+        BlockHash(digest("veilgrid/genesis-block/1", &[genesis.to_bytes(), orderer.to_bytes()].concat()))
+    }
+    /// What an orderer signs to certify the block.
+    pub fn certificate_message(&self) -> Vec<u8> {
+        [b"veilgrid/certificate/1\0".as_slice(), &self.0].concat()
+    }
+}
+
+/// Commits to a chain's whole history up to a block, and thereby to its state: see [`StateRoot::next`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StateRoot(pub [u8; 32]);
+
+impl StateRoot {
+    /// Of a chain at its genesis.
+    pub fn genesis(chain: ChainId) -> Self {
+        StateRoot(digest("veilgrid/genesis-state/1", &chain.0))
+    }
+    /// `H(parent || record tree's root || digest of the block's changes || receipts root)`. The state is a function of the
+    /// genesis and the changes, so equal roots mean equal states.
+    pub fn next(self, tree: Root, changes: [u8; 32], receipts: [u8; 32]) -> Self {
+        let parts = [self.0.as_slice(), &tree.to_bytes(), &changes, &receipts].concat();
+        StateRoot(digest("veilgrid/state/1", &parts))
+    }
+}
+
+macro_rules! hexadecimal {
+    ($($t:ident),*) => {$(
+        impl std::fmt::Display for $t {
+            /// Hexadecimal.
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+            }
+        }
+    )*};
+}
+hexadecimal!(BlockHash, StateRoot);
+
+/// Digest of a transaction's full bytes, seal included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TransactionDigest(pub [u8; 32]);
+
+impl TransactionDigest {
+    /// Of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        TransactionDigest(digest("veilgrid/full-transaction/1", bytes))
+    }
+}
+
+/// Outcome number of an accepted transaction in its receipt.
+pub const ACCEPTED: u8 = 0;
+
+/// A receipt: `digest 32 | outcome 1`, the outcome [`ACCEPTED`] or a refusal's number.
+pub fn receipt_bytes(transaction: TransactionDigest, outcome: u8) -> Vec<u8> {
+    let mut out = transaction.0.to_vec();
+    out.push(outcome);
+    out
+}
+
+/// A block's header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The chain.
+    pub chain: ChainId,
+    /// The height; the first block's is 1.
+    pub height: Height,
+    /// The parent's hash.
+    pub parent: BlockHash,
+    /// The state root after the parent.
+    pub parent_state: StateRoot,
+    /// Merkle root of the transactions' full bytes.
+    pub transactions: [u8; 32],
+    /// The time; never before the parent's.
+    pub time: Time,
+}
+
+impl Canonical for Header {
+    const SIZE: usize = 1 + 32 + 8 + 32 + 32 + 32 + 8;
+    fn write(&self, out: &mut Vec<u8>) {
+        VERSION.write(out);
+        self.chain.write(out);
+        self.height.write(out);
+        self.parent.0.write(out);
+        self.parent_state.0.write(out);
+        self.transactions.write(out);
+        self.time.write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
+        if u8::read(input)? != VERSION {
+            return Err(Error::Encoding("unknown version of a block"));
+        }
+        Ok(Header {
+            chain: Canonical::read(input)?,
+            height: Canonical::read(input)?,
+            parent: BlockHash(Canonical::read(input)?),
+            parent_state: StateRoot(Canonical::read(input)?),
+            transactions: Canonical::read(input)?,
+            time: Canonical::read(input)?,
+        })
+    }
+}
+
+impl Header {
+    /// The block's hash.
+    pub fn hash(&self) -> BlockHash {
+        BlockHash(digest("veilgrid/block/1", &self.to_bytes()))
+    }
+    /// Whether the certificate is this orderer's. Error: [`Error::Signature`].
+    pub fn check_certificate(&self, certificate: &[u8; SIGNATURE_BYTES], orderer: &SigningKey) -> Result<(), Error> {
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&orderer.0).map_err(|_| Error::Key("not an Ed25519 key"))?;
+        let signature = ed25519_dalek::Signature::from_bytes(certificate);
+        key.verify_strict(&self.hash().certificate_message(), &signature).map_err(|_| Error::Signature)
+    }
+}

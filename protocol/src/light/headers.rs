@@ -1,0 +1,64 @@
+//! A chain of headers, checked one by one as they come.
+
+use super::Error;
+use crate::header::{BlockHash, Header, StateRoot};
+use crate::transaction::genesis::Genesis;
+use crate::transaction::{ChainId, Height, SigningKey, SIGNATURE_BYTES};
+
+/// Headers from the first block on, each linked to the one before it and certified by the orderer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderChain {
+    chain: ChainId,
+    orderer: SigningKey,
+    tip: BlockHash,
+    headers: Vec<Header>,
+}
+
+impl HeaderChain {
+    /// Before the first block.
+    pub fn new(genesis: &Genesis, orderer: SigningKey) -> Self {
+        let tip = BlockHash::genesis(genesis, &orderer);
+        HeaderChain { chain: genesis.chain(), orderer, tip, headers: Vec::new() }
+    }
+    /// The next header. Errors say which link is broken; nothing is kept of a header that does not hold.
+    pub fn extend(&mut self, header: Header, certificate: &[u8; SIGNATURE_BYTES]) -> Result<(), Error> {
+        let last = self.height();
+        if header.chain != self.chain {
+            return Err(Error::OtherChain);
+        }
+        if last.0.checked_add(1) != Some(header.height.0) {
+            return Err(Error::Height { last, found: header.height });
+        }
+        if header.parent != self.tip {
+            return Err(Error::BrokenLink(header.height));
+        }
+        match self.headers.last() {
+            None if header.parent_state != StateRoot::genesis(self.chain) => {
+                return Err(Error::BrokenLink(header.height))
+            }
+            Some(parent) if header.time < parent.time => return Err(Error::Time(header.height)),
+            _ => {}
+        }
+        header.check_certificate(certificate, &self.orderer).map_err(|_| Error::Certificate(header.height))?;
+        self.tip = header.hash();
+        self.headers.push(header);
+        Ok(())
+    }
+    /// The chain.
+    pub fn chain(&self) -> ChainId {
+        self.chain
+    }
+    /// Height of the last header; 0 before the first.
+    pub fn height(&self) -> Height {
+        Height(self.headers.len() as u64)
+    }
+    /// A header. Error: [`Error::Truncated`] beyond the last, and for height 0.
+    pub fn header(&self, height: Height) -> Result<&Header, Error> {
+        let index = height.0.checked_sub(1).and_then(|i| usize::try_from(i).ok());
+        index.and_then(|i| self.headers.get(i)).ok_or(Error::Truncated(height))
+    }
+    /// The state root after a block: its child says it. Error: [`Error::Truncated`].
+    pub fn state_after(&self, height: Height) -> Result<StateRoot, Error> {
+        Ok(self.header(Height(height.0.saturating_add(1)))?.parent_state)
+    }
+}

@@ -1,0 +1,159 @@
+//! The regulator's office on a finished run's folder: its service, the holders of the audit key, the issuers that answer
+//! it, and the ledger, each trusting the headers alone for what is on it.
+
+use super::{reason_digest, Error};
+use crate::market::{Claim, Roles, HOLDERS};
+use ledger::{Groth16Verifier, Node};
+use protocol::keys::Address;
+use protocol::light::{AcceptanceProof, HeaderChain};
+use protocol::record::Handle;
+use protocol::transaction::body::Purpose;
+use protocol::transaction::{Height, Time, Transaction, TransactionId};
+use protocol::units::Cycle;
+use protocol::Fr;
+use std::path::Path;
+use std::sync::Arc;
+use wallets::issuer::{Desk, MeteringService};
+use wallets::regulator::{AuditShare, AuditedPlan, Evidence, HouseholdAudit, Partial, Proofs, Regulator, Statement};
+
+/// Blocks that a transaction stays valid for.
+const LIFETIME: u64 = 60;
+
+/// The office.
+pub struct Office {
+    /// The ledger.
+    pub node: Node,
+    /// What everyone here checks proofs against.
+    pub headers: HeaderChain,
+    /// The regulator's service.
+    pub regulator: Regulator,
+    /// The holders of the audit key.
+    pub shares: Vec<AuditShare>,
+    /// The households' names.
+    pub names: Vec<(String, Address)>,
+    meter: MeteringService,
+    desk: Desk,
+    _claim: Claim,
+}
+
+struct NodeProofs<'a>(&'a Node);
+
+impl Proofs for NodeProofs<'_> {
+    fn acceptance(&self, id: &TransactionId) -> Option<AcceptanceProof> {
+        self.0.acceptance_proof(id).ok().flatten()
+    }
+}
+
+/// As many holders as can open, asked one after another.
+fn ask(
+    shares: &[AuditShare],
+    evidence: &Evidence,
+    headers: &HeaderChain,
+) -> Result<Vec<Partial>, wallets::regulator::Error> {
+    shares.iter().take(usize::from(HOLDERS.0)).map(|share| share.partial(evidence, headers)).collect()
+}
+
+impl Office {
+    /// Opens a folder that `market --data-dir` has written to the end. Errors: [`Error::NoMarket`], [`Error::Seed`],
+    /// [`Error::Market`] while another process uses it.
+    pub fn open(directory: &Path, seed: u64) -> Result<Self, Error> {
+        if !Roles::exist(directory) || !Node::exists(directory) {
+            return Err(Error::NoMarket(directory.display().to_string()));
+        }
+        let claim = Claim::enter(&disk::System, directory)?;
+        let Roles { keys, register, names, shares, meter, desk, orderer } =
+            Roles::load(directory, seed).map_err(|error| match error {
+                crate::market::Error::Storage { .. } => Error::Seed(seed),
+                other => other.into(),
+            })?;
+        let verifier = Groth16Verifier::pinned().map_err(crate::market::Error::from)?;
+        let node = Node::open(directory, orderer, Arc::new(verifier))?;
+        let mut regulator = Regulator::new(keys, node.state().genesis())?;
+        regulator.set_register(register);
+        for block in node.compact_blocks(Height(1)) {
+            regulator.scan(block)?;
+        }
+        let mut headers = HeaderChain::new(node.state().genesis(), node.orderer());
+        node.follow(&mut headers)?;
+        Ok(Office { node, headers, regulator, shares, names, meter, desk, _claim: claim })
+    }
+
+    fn expiry(&self) -> Height {
+        Height(self.node.state().height().0 + LIFETIME)
+    }
+
+    /// Puts transactions on the ledger, and an empty block after them, whose header says that they were accepted.
+    fn put(&mut self, transactions: &[Transaction]) -> Result<(), Error> {
+        for batch in transactions.chunks(ledger::block::MAX_TRANSACTIONS) {
+            for transaction in batch {
+                self.node.submit(&transaction.encode()).map_err(Error::Refused)?;
+            }
+            let sealed = self.seal()?;
+            for receipt in &sealed.receipts {
+                receipt.outcome.map_err(Error::Refused)?;
+            }
+        }
+        self.seal()?;
+        Ok(self.node.follow(&mut self.headers)?)
+    }
+    fn seal(&mut self) -> Result<ledger::Sealed, Error> {
+        let sealed = self.node.seal_block(Time(self.node.state().time().0 + 1))?;
+        self.regulator.scan(&sealed.compact)?;
+        Ok(sealed)
+    }
+
+    /// A household's address. Error: [`Error::UnknownHousehold`].
+    pub fn address(&self, name: &str) -> Result<Address, Error> {
+        let found = self.names.iter().find(|(n, _)| n == name);
+        found.map(|(_, address)| *address).ok_or_else(|| Error::UnknownHousehold(name.to_string()))
+    }
+
+    /// Audits one plan: its entry on the ledger, then the opening.
+    pub fn plan(&mut self, handle: Handle, reason: &str) -> Result<(AuditedPlan, Height), Error> {
+        let (target, ..) = self.regulator.trail().plan(handle)?;
+        let expiry = self.expiry();
+        let open = self.regulator.open_audit(handle, reason_digest(reason), expiry)?;
+        self.put(&[open])?;
+        let proofs = NodeProofs(&self.node);
+        let proof = |id| proofs.acceptance(id).ok_or(Error::NoProof);
+        let evidence = Evidence { open: proof(&open.id())?, target: proof(&target)? };
+        let partials = ask(&self.shares, &evidence, &self.headers)?;
+        let plan = self.regulator.audit(&evidence, &self.headers, &partials)?;
+        Ok((plan, evidence.open.included.height))
+    }
+
+    /// Audits one household over these cycles. Gives the statement, and the block of the first entry.
+    pub fn household(
+        &mut self,
+        who: Address,
+        range: (Cycle, Cycle),
+        reason: &str,
+    ) -> Result<(Statement, Height), Error> {
+        let (expiry, issuers) = (self.expiry(), [self.meter.id(), self.desk.id()]);
+        let (mut audit, opens) =
+            HouseholdAudit::begin(&mut self.regulator, who, range, &issuers, reason_digest(reason), expiry)?;
+        let first = Height(self.node.state().height().0 + 1);
+        self.put(&opens)?;
+        let expiry = self.expiry();
+        let opens = {
+            let (shares, headers) = (&self.shares, &self.headers);
+            let quorum = |evidence: &Evidence| ask(shares, evidence, headers);
+            audit.find(&mut self.regulator, &NodeProofs(&self.node), headers, &quorum, expiry)?
+        };
+        self.put(&opens)?;
+        let (proofs, headers, shares) = (NodeProofs(&self.node), &self.headers, &self.shares);
+        let (cycles, _) = self.regulator.trail().range(range.0, range.1);
+        let disclosures = [
+            self.meter.disclose(who, &cycles, &audit.request(self.meter.id(), &proofs)?, headers)?,
+            self.desk.disclose(who, &audit.request(self.desk.id(), &proofs)?, headers)?,
+        ];
+        let quorum = |evidence: &Evidence| ask(shares, evidence, headers);
+        let statement = audit.state(&mut self.regulator, &proofs, headers, &quorum, &disclosures)?;
+        Ok((statement, first))
+    }
+
+    /// Whether an Open for this subject is on the ledger.
+    pub fn is_announced(&self, purpose: Purpose, subject: Fr) -> bool {
+        self.node.openings().iter().any(|o| o.open.purpose == purpose && o.open.first == subject)
+    }
+}

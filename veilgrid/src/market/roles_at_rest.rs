@@ -1,0 +1,133 @@
+//! What the roles other than households keep, each in its own encrypted file: the regulator's keys and register, the audit
+//! key's shares, the issuers' states. One folder has all of them only because one process plays all roles.
+
+use super::runner::{role_rng, Runner};
+use super::wallets_at_rest::demonstration_passphrase;
+use super::{io, Error};
+use disk::Disk;
+use ledger::OrdererKey;
+use protocol::encoding::{Canonical, Reader};
+use protocol::keys::Address;
+use rand_core::RngCore;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use wallets::issuer::{Desk, MeteringService};
+use wallets::regulator::{AuditShare, Register, RegulatorKeys};
+use wallets::storage::{Cost, Vault};
+use zeroize::Zeroizing;
+
+/// Holders of the audit key, and how many of them can open.
+pub const HOLDERS: (u8, u8) = (2, 3);
+const FOLDER: &str = "wallets";
+const REGULATOR: &str = "regulator";
+const METER: &str = "metering-service";
+const DESK: &str = "desk";
+
+fn holder(index: u8) -> String {
+    format!("audit-share-{index}")
+}
+
+fn file(directory: &Path, role: &str) -> PathBuf {
+    directory.join(FOLDER).join(format!("{role}.vault"))
+}
+
+fn storage(path: &Path) -> impl FnOnce(wallets::storage::Error) -> Error + '_ {
+    move |error| Error::Storage { path: path.display().to_string(), error }
+}
+
+fn load(directory: &Path, role: &str, seed: u64) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let path = file(directory, role);
+    wallets::storage::load(&path, &demonstration_passphrase(seed)).map_err(storage(&path))
+}
+
+/// The orderer's key of a run.
+pub(super) fn orderer(seed: u64) -> OrdererKey {
+    let mut secret = [0; 32];
+    role_rng(seed, "orderer").fill_bytes(&mut secret);
+    OrdererKey::from_secret(&secret)
+}
+
+/// The roles of a finished run that an audit needs. Not printable: they hold keys.
+pub struct Roles {
+    /// The regulator's keys.
+    pub keys: RegulatorKeys,
+    /// Its register.
+    pub register: Register,
+    /// The households' names, by which it knows them.
+    pub names: Vec<(String, Address)>,
+    /// The shares of the audit key, [`HOLDERS`] of them.
+    pub shares: Vec<AuditShare>,
+    /// The metering service.
+    pub meter: MeteringService,
+    /// The desk.
+    pub desk: Desk,
+    /// The orderer's key.
+    pub orderer: OrdererKey,
+}
+
+impl Roles {
+    /// Whether a finished run has left its roles in a folder.
+    pub fn exist(directory: &Path) -> bool {
+        file(directory, REGULATOR).is_file()
+    }
+    /// From a finished run's folder. Errors: [`Error::Storage`] under another seed, too; those of what is stored.
+    pub fn load(directory: &Path, seed: u64) -> Result<Self, Error> {
+        let (stored, mut names) = (load(directory, REGULATOR, seed)?, Vec::new());
+        let mut input = Reader(&stored);
+        let length = u32::read(&mut input)? as usize;
+        let keys = RegulatorKeys::from_bytes(input.take(length)?)?;
+        let length = u32::read(&mut input)? as usize;
+        let register = Register::from_bytes(input.take(length)?)?;
+        while !input.0.is_empty() {
+            let length = u32::read(&mut input)? as usize;
+            let name = String::from_utf8_lossy(input.take(length)?).into_owned();
+            names.push((name, Address::read(&mut input)?));
+        }
+        let shares = (1..=HOLDERS.1).map(|i| Ok(AuditShare::from_bytes(&load(directory, &holder(i), seed)?)?));
+        Ok(Roles {
+            keys,
+            register,
+            names,
+            shares: shares.collect::<Result<_, Error>>()?,
+            meter: MeteringService::from_bytes(&load(directory, METER, seed)?)?,
+            desk: Desk::from_bytes(&load(directory, DESK, seed)?)?,
+            orderer: orderer(seed),
+        })
+    }
+}
+
+fn counted(bytes: &[u8], out: &mut Vec<u8>) {
+    u32::try_from(bytes.len()).expect("what a role keeps is far below 4 GiB").write(out);
+    out.extend_from_slice(bytes);
+}
+
+impl Runner<'_> {
+    /// Stores the roles, the regulator last: its file says that all are there. As with the households' wallets, the
+    /// passphrase follows from the run's seed and protects nothing.
+    pub(super) fn store_roles(&self, disk: &Arc<dyn Disk>, directory: &Path, seed: u64) -> Result<(), Error> {
+        let folder = directory.join(FOLDER);
+        disk::create_directories(disk.as_ref(), &folder).map_err(io(&folder))?;
+        let mut regulator = Zeroizing::new(Vec::new());
+        counted(&self.regulator.keys().to_bytes(), &mut regulator);
+        counted(&self.regulator.register().to_bytes(), &mut regulator);
+        for household in &self.households {
+            counted(household.id.as_bytes(), &mut regulator);
+            household.wallet.address().write(&mut regulator);
+        }
+        let mut all: Vec<(String, Zeroizing<Vec<u8>>)> =
+            self.shares.iter().map(|share| (holder(share.index()), share.to_bytes())).collect();
+        all.push((METER.into(), self.meter.to_bytes()));
+        all.push((DESK.into(), self.desk.to_bytes()));
+        all.push((REGULATOR.into(), regulator));
+        for (role, bytes) in &all {
+            let path = file(directory, role);
+            let (secret, mut rng) = (demonstration_passphrase(seed), rand_core::OsRng);
+            let vault = match disk.exists(&path) {
+                true => Vault::open_on(disk.clone(), &path, &secret).map(|(vault, _)| vault),
+                false => Vault::create_on(disk.clone(), &path, &secret, Cost::INSECURE, &mut rng),
+            };
+            vault.and_then(|vault| vault.save(bytes, &mut rng)).map_err(storage(&path))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+//! `market --withdraw`: when all is settled, every household takes its money home through the desk.
+
+use super::runner::{Runner, DESK, METER};
+use super::{schedule, Error};
+use protocol::transaction::{Body, Height, Time, Transaction};
+use protocol::units::{Epoch, IssuerId, Money};
+use wallets::issuer::Books;
+use wallets::prosumer::{Error as WalletError, Gathering, Need};
+use wallets::regulator::CredentialTerms;
+
+/// What was withdrawn.
+pub struct Withdrawn {
+    /// How many households withdrew.
+    pub households: usize,
+    /// The desk's books afterwards.
+    pub books: Books,
+}
+
+impl Runner<'_> {
+    /// The merges by which each of these households comes to one balance record that bears what it needs; none where one
+    /// does, or where all together do not.
+    pub(super) fn merges(&mut self, needs: &[(usize, Money)]) -> Result<Vec<Transaction>, Error> {
+        let merges = self.households("prove", needs, |household, prover, need| {
+            match household.wallet.gather(prover, &mut household.rng, Need::Money(*need)) {
+                Ok(Gathering::Merge(merges)) => Ok(merges),
+                // every step's transactions are in a block before the next step
+                Ok(Gathering::Ready | Gathering::Wait) | Err(WalletError::InsufficientFunds { .. }) => Ok(Vec::new()),
+                Err(error) => Err(error.into()),
+            }
+        })?;
+        Ok(merges.into_iter().flatten().collect())
+    }
+
+    /// Whether the next stored block is a withdrawal's first: deposits, merges, or withdrawals.
+    pub(super) fn withdrawal_began(&self) -> bool {
+        let next = self.node.compact_blocks(Height(self.scanned.0 + 1)).first();
+        next.and_then(|block| block.transactions.first())
+            .is_some_and(|t| matches!(t.body, Body::Deposit(_) | Body::Merge(_) | Body::Withdraw(_)))
+    }
+
+    /// Every household withdraws its whole balance; the desk pays every claim.
+    pub(super) fn withdraw_all(&mut self) -> Result<Withdrawn, Error> {
+        let cycles = self.scenario.cycles.len();
+        let mut now = schedule::begins(&schedule::schedule(cycles, self.scenario.market.max_rounds));
+        if !self.replaying() {
+            now = now.max(self.node.state().time());
+        }
+        let holders: Vec<(usize, Money)> = (self.households.iter().enumerate())
+            .map(|(index, household)| (index, household.wallet.balance()))
+            .filter(|(_, balance)| *balance > Money::ZERO)
+            .collect();
+        if let Some(last) = self.scenario.cycles.last() {
+            let epoch = Epoch::new(last.cycle.get())?;
+            self.admit(epoch, &holders, &mut now)?;
+        }
+        loop {
+            let merges = self.merges(&holders)?;
+            if merges.is_empty() {
+                break;
+            }
+            self.say(&format!("withdrawal: households merge records: {} merges", merges.len()));
+            self.block(tick(&mut now), merges)?;
+        }
+        self.say(&format!("withdrawal: {} households prove what leaves through the desk", holders.len()));
+        let desk = IssuerId::new(DESK)?;
+        let made = self.households("prove", &holders, |household, prover, amount| {
+            let account = format!("account of {}", household.id).into_bytes();
+            let account = &account[..account.len().min(wallets::payout::MAX_ACCOUNT)];
+            Ok(household.wallet.withdraw(prover, &mut household.rng, desk, *amount, account)?)
+        })?;
+        self.block(tick(&mut now), made.iter().map(|withdrawal| withdrawal.transaction).collect())?;
+        for withdrawal in &made {
+            self.desk.pay(&withdrawal.claim)?;
+        }
+        Ok(Withdrawn { households: made.len(), books: self.desk.books() })
+    }
+
+    /// Credentials of the current epoch for those who took no part in its cycle.
+    fn admit(&mut self, epoch: Epoch, holders: &[(usize, Money)], now: &mut Time) -> Result<(), Error> {
+        let without = holders.iter().filter(|(i, _)| self.households[*i].wallet.watch().credential(epoch).is_none());
+        let without: Vec<(usize, ())> = without.map(|(index, _)| (*index, ())).collect();
+        if without.is_empty() {
+            return Ok(());
+        }
+        let deposits = self.households("prove", &without, |household, prover, ()| {
+            Ok(household.wallet.deposit(prover, &mut household.rng, epoch)?)
+        })?;
+        self.block(tick(now), deposits.clone())?;
+        let expiry = self.expiry();
+        let credentials = self.work("issue", |this| {
+            let mut all = Vec::with_capacity(deposits.len());
+            for ((index, ()), deposit) in without.iter().zip(&deposits) {
+                let Body::Deposit(deposit) = deposit.body else { unreachable!("deposit makes deposits") };
+                let household = &this.households[*index];
+                let (reputation, place, meter) = (household.reputation, household.place, IssuerId::new(METER)?);
+                let terms = CredentialTerms { reputation, place, meter, kappa: deposit.kappa, epoch };
+                let to = household.wallet.payment_address();
+                all.push(this.regulator.issue_credential(&mut this.rngs.regulator, &to, &terms, expiry)?);
+            }
+            Ok(all)
+        })?;
+        self.block(tick(now), credentials)?;
+        Ok(())
+    }
+}
+
+fn tick(now: &mut Time) -> Time {
+    now.0 += 1;
+    *now
+}

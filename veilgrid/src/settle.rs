@@ -1,0 +1,57 @@
+//! `veilgrid settle`: the asynchronous settlement of spec 85 (seed 002, chapter 2), in the clear.
+//!
+//! No plans and no matching: neighbours have agreed prices and priorities beforehand, in a matrix, and once the meters have
+//! reported, what flowed is settled by it. [`rule`] settles one cycle; [`run`] plays many, with data that comes late or
+//! never.
+
+pub mod file;
+mod refused;
+pub mod rule;
+pub mod run;
+
+pub use refused::{Problem, Refused};
+
+use crate::failure::Failure;
+use crate::output;
+use std::path::{Path, PathBuf};
+
+/// Largest input file that is read.
+pub const MAX_BYTES: u64 = 256 << 20;
+
+/// Arguments of `settle async`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+The input is JSON, veilgrid-async/1 (docs/settlement.md describes it):
+  feed_in, retail  the grid's prices, micro-currency per kWh
+  supply           [{\"user\":\"A\",\"wh\":10000}, ...]: its order is the sellers' order
+  consumption      [{\"user\":\"B\",\"wh\":7000}, ...]
+  matrix           seller -> buyer -> {\"priority\":1,\"price\":300000}; a pair that is not there does not trade
+
+Each seller serves the buyers of its row by ascending priority; what it has left the grid buys; what consumers still need
+the grid sells. Energy and money balance exactly.
+
+Example:
+  veilgrid settle async --input data/cases/async/table2_1_two_sellers.input.json
+
+An input that breaks a rule is refused with one line that names the file and the field; the exit code is then 2.")]
+pub struct Arguments {
+    /// The cycle to settle (veilgrid-async/1)
+    #[arg(long, value_name = "FILE")]
+    input: PathBuf,
+    /// Where to write the records; `-` is standard output
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    output: PathBuf,
+}
+
+/// Runs `settle async`.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let bytes = output::read_limited(&arguments.input, MAX_BYTES)?;
+    let input = file::Input::parse(&bytes).map_err(|refused| named(&arguments.input, refused))?;
+    let records = rule::settle(&input.cycle, &input.matrix, input.tariff);
+    output::write(&arguments.output, file::records_json(&records).as_bytes())
+}
+
+/// A refusal, with the file that it is about.
+pub(crate) fn named(path: &Path, refused: Refused) -> Failure {
+    Failure::Settlement { file: path.display().to_string(), refused: Box::new(refused) }
+}

@@ -1,0 +1,95 @@
+//! Why an input of a settlement was refused, and where.
+
+use serde::de::DeserializeOwned;
+
+/// Why, and where in the file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{}{problem}", .path, if .path.is_empty() { "" } else { ": " })]
+pub struct Refused {
+    /// Path of the field, as `supply[3].wh`. Empty: the file as a whole.
+    pub path: String,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// Not JSON.
+    #[error("not JSON: {0}")]
+    Syntax(String),
+    /// A field unknown, missing, twice there, or of a wrong type.
+    #[error("{0}")]
+    Shape(String),
+    /// Another format.
+    #[error("the format is {found:?}, not {expected:?}")]
+    Format {
+        /// What the file says.
+        found: String,
+        /// What it must say.
+        expected: &'static str,
+    },
+    /// A number above its bound.
+    #[error("{0}")]
+    Bound(protocol::Error),
+    /// A user twice in one list.
+    #[error("user {0:?} is there twice")]
+    Twice(String),
+    /// `grid`, or no name at all.
+    #[error("{0:?} cannot be a user's name")]
+    Name(String),
+    /// Somebody that the market does not list.
+    #[error("user {0:?} is not among the market's users")]
+    Unknown(String),
+    /// Data of a cycle that has not begun yet.
+    #[error("cycle {0} has not begun yet")]
+    Future(u32),
+    /// A file of a cycle is missing between others, or numbered otherwise than its name says.
+    #[error("the file says cycle {found}, its name and place say {expected}")]
+    Order {
+        /// What the file says.
+        found: u32,
+        /// What it must say.
+        expected: u32,
+    },
+}
+
+impl Refused {
+    pub(super) fn at(path: impl Into<String>, problem: Problem) -> Self {
+        Refused { path: path.into(), problem }
+    }
+    /// A code that stays the same across versions, for machines.
+    pub const fn code(&self) -> &'static str {
+        match self.problem {
+            Problem::Syntax(_) => "settlement-syntax",
+            Problem::Shape(_) => "settlement-shape",
+            Problem::Format { .. } => "settlement-format",
+            Problem::Bound(_) => "settlement-bound",
+            Problem::Twice(_) => "settlement-twice",
+            Problem::Name(_) => "settlement-name",
+            Problem::Unknown(_) => "settlement-unknown-user",
+            Problem::Future(_) => "settlement-future",
+            Problem::Order { .. } => "settlement-order",
+        }
+    }
+}
+
+/// Reads JSON and says where it went wrong.
+pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refused> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        // "." is the root, "?" a key that was not read to its end.
+        let path = error.path().to_string();
+        refused(path.trim_end_matches(['?', '.']), error.inner())
+    })?;
+    json.end().map_err(|error| refused("", &error))?;
+    Ok(value)
+}
+
+fn refused(path: &str, error: &serde_json::Error) -> Refused {
+    let problem = match error.classify() {
+        serde_json::error::Category::Data => Problem::Shape(error.to_string()),
+        _ => Problem::Syntax(error.to_string()),
+    };
+    Refused::at(path, problem)
+}

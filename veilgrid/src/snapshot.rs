@@ -1,0 +1,130 @@
+//! `veilgrid ledger snapshot` and `veilgrid ledger restore`: a ledger in one file, and back.
+
+use crate::failure::Failure;
+use crate::market::{MARK_BYTES, RUN_FILE};
+use crate::output;
+use disk::{Access, Disk};
+use ledger::{Groth16Verifier, SnapshotError};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Arguments of `ledger snapshot`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Example:
+  veilgrid ledger snapshot /tmp/market /tmp/market.snapshot
+  veilgrid ledger restore /tmp/market.snapshot /tmp/copy
+
+A damaged ledger is refused, and so is one that a market is using. Wallets are not part of it: each comes back from its phrase.")]
+pub struct SnapshotArguments {
+    /// The folder that `market --data-dir` was given
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// The new file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// Arguments of `ledger restore`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Example:
+  veilgrid ledger restore /tmp/market.snapshot /tmp/copy
+  veilgrid ledger verify /tmp/copy
+
+Checks the file against its header, and the chain of blocks and every state root on the way; `ledger verify` then checks every
+proof and signature too. A market goes on in the new folder when the same command is given with it as --data-dir.")]
+pub struct RestoreArguments {
+    /// What `ledger snapshot` wrote
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The new or empty folder
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+}
+
+/// Why a snapshot was not taken or restored.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It cannot be.
+    #[error("{}{error}", if error.names_path() { String::new() } else { format!("{place}: ") })]
+    Snapshot {
+        /// The folder or file that was read.
+        place: String,
+        /// Why.
+        error: SnapshotError,
+    },
+    /// This program's own keys are damaged.
+    #[error(transparent)]
+    Pin(#[from] circuits::PinError),
+}
+
+impl Error {
+    /// A code that stays the same across versions, for machines.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::Snapshot { error, .. } => error.code(),
+            Error::Pin(_) => "pin",
+        }
+    }
+    /// 2 when what was given is at fault, or in use.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Error::Snapshot { error, .. } => error.exit_code(),
+            Error::Pin(_) => 1,
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Snapshot(Box::new(error))
+    }
+}
+
+/// Runs `ledger snapshot`.
+pub fn snapshot(arguments: &SnapshotArguments) -> Result<(), Failure> {
+    let disk = Arc::new(disk::System);
+    let verifier = Groth16Verifier::pinned().map_err(Error::Pin)?;
+    let path = arguments.directory.join(RUN_FILE);
+    let mark = match disk.is_file(&path) {
+        true => disk.read(&path, MARK_BYTES),
+        false => Ok(Vec::new()),
+    };
+    let mark = mark.map_err(|error| Failure::Read { file: path.display().to_string(), error })?;
+    let place = arguments.directory.display().to_string();
+    let header = ledger::snapshot(disk, &arguments.directory, &mark, &arguments.file, &verifier)
+        .map_err(|error| Error::Snapshot { place, error })?;
+    output::print(
+        format!(
+            "{}: {} blocks, {} bytes\nstate root {}\n",
+            arguments.file.display(),
+            header.height.0,
+            header.body,
+            header.root
+        )
+        .as_bytes(),
+    )
+}
+
+/// Runs `ledger restore`.
+pub fn restore(arguments: &RestoreArguments) -> Result<(), Failure> {
+    let disk = Arc::new(disk::System);
+    let verifier = Groth16Verifier::pinned().map_err(Error::Pin)?;
+    let place = arguments.file.display().to_string();
+    let (header, mark) = ledger::restore(disk.clone(), &arguments.file, &arguments.directory, &verifier)
+        .map_err(|error| Error::Snapshot { place, error })?;
+    if !mark.is_empty() {
+        let path = arguments.directory.join(RUN_FILE);
+        let beside = arguments.directory.join(".veilgrid-run-restored");
+        let written = disk::replace(disk.as_ref(), &beside, &path, &mark, Access::Usual);
+        written.map_err(|error| Failure::Write { file: path.display().to_string(), error })?;
+    }
+    output::print(
+        format!(
+            "{0}: restored, {1} blocks; check it with: veilgrid ledger verify {0}\nstate root {2}\n",
+            arguments.directory.display(),
+            header.height.0,
+            header.root
+        )
+        .as_bytes(),
+    )
+}

@@ -1,0 +1,196 @@
+//! `veilgrid wallet`: a household's wallet from its phrase and the ledger alone.
+
+mod statement;
+
+pub use statement::statement;
+
+use crate::failure::Failure;
+use crate::market;
+use crate::output::{self, read_limited};
+use disk::{Access, Disk};
+use fhe_matcher::key::MatchingPublicKey;
+use ledger::Groth16Verifier;
+use protocol::keys::Network;
+use protocol::transaction::Height;
+use rand_core::OsRng;
+use std::path::{Path, PathBuf};
+use wallets::prosumer::{ChainParameters, Wallet};
+use wallets::storage::{Cost, Passphrase, Vault};
+use zeroize::Zeroizing;
+
+/// No file of a phrase or passphrase is longer.
+const MAX_SECRET_FILE: u64 = 4096;
+
+/// Arguments of `wallet restore`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Example:
+  veilgrid wallet demo-phrase --seed 0 --household 3 --phrase-file /tmp/phrase
+  veilgrid wallet restore --data-dir /tmp/market --phrase-file /tmp/phrase
+
+From the phrase and the ledger come back: records, plans with their terms, trades and deliveries, obligations, credentials, the
+balance. What the ledger never took does not: a transaction on its way when the wallet was lost (its records are free again),
+and for how many blocks new ones were to be valid. Give a phrase in a file, never on the command line, where others can read it.")]
+pub struct RestoreArguments {
+    /// The folder of the ledger: what `market --data-dir` or `ledger restore` was given
+    #[arg(long, value_name = "DIR")]
+    data_dir: PathBuf,
+    /// A file with the household's BIP-39 phrase (English)
+    #[arg(long, value_name = "FILE")]
+    phrase_file: PathBuf,
+    /// The block from which on notes are tried, where the phrase is known to be younger than the chain
+    #[arg(long, value_name = "HEIGHT", default_value_t = 0)]
+    birth: u64,
+    /// Keep the wallet in this new file, encrypted under the passphrase of --passphrase-file
+    #[arg(long, value_name = "FILE", requires = "passphrase_file")]
+    vault: Option<PathBuf>,
+    /// A file with the vault's passphrase
+    #[arg(long, value_name = "FILE", requires = "vault")]
+    passphrase_file: Option<PathBuf>,
+    /// Print JSON (veilgrid-wallet/1) instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+/// Arguments of `wallet demo-phrase`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct DemoPhraseArguments {
+    /// The market's seed
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// The household's place in its scenario, from 0
+    #[arg(long)]
+    household: usize,
+    /// Where to write the phrase; a new file that only its owner may read
+    #[arg(long, value_name = "FILE")]
+    phrase_file: PathBuf,
+}
+
+/// Why a wallet cannot be restored.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The ledger cannot be read.
+    #[error("{}{error}", if error.names_path() { String::new() } else { format!("{directory}: ") })]
+    Ledger {
+        /// Its folder.
+        directory: String,
+        /// Why not.
+        error: ledger::NodeError,
+    },
+    /// A file of a phrase or passphrase that is not one.
+    #[error("{file}: {what}")]
+    Secret {
+        /// The file.
+        file: String,
+        /// What is wrong; never what it says.
+        what: &'static str,
+    },
+    /// The ledger is not one that this wallet can scan.
+    #[error("{directory}: {error}")]
+    Scan {
+        /// The ledger's folder.
+        directory: String,
+        /// Why.
+        error: wallets::prosumer::Error,
+    },
+    /// The vault could not be written.
+    #[error("{0}")]
+    Vault(#[from] wallets::storage::Error),
+    /// This program's own keys are damaged.
+    #[error(transparent)]
+    Pin(#[from] circuits::PinError),
+    /// There is a file already.
+    #[error("{0}: there is a file already")]
+    Exists(String),
+}
+
+impl Error {
+    /// A code that stays the same across versions, for machines.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::Ledger { error, .. } => error.code(),
+            Error::Secret { .. } => "phrase",
+            Error::Scan { error, .. } => error.code(),
+            Error::Vault(error) => error.code(),
+            Error::Pin(_) => "pin",
+            Error::Exists(_) => "exists",
+        }
+    }
+    /// 2 when what was given is at fault, or in use.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Error::Secret { .. } | Error::Exists(_) | Error::Vault(wallets::storage::Error::Exists(_)) => 2,
+            Error::Ledger { error: ledger::NodeError::Store(e), .. } => e.exit_code(),
+            _ => 1,
+        }
+    }
+}
+
+/// A file's text without the space around it.
+fn secret(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let bytes = Zeroizing::new(read_limited(path, MAX_SECRET_FILE)?);
+    let text = std::str::from_utf8(&bytes);
+    let text = text.map_err(|_| Error::Secret { file: path.display().to_string(), what: "not text" })?;
+    Ok(Zeroizing::new(text.trim().to_owned()))
+}
+
+/// A wallet from its phrase, after scanning a ledger.
+pub fn restored(phrase: &str, birth: Height, ledger: &ledger::Ledger) -> Result<Wallet, wallets::prosumer::Error> {
+    let key = MatchingPublicKey::from_bytes(&ledger.matching_key);
+    let key = key.map_err(|_| wallets::prosumer::Error::MatchingKey)?;
+    let parameters = ChainParameters::new(ledger.genesis, key)?;
+    let mut wallet = Wallet::create(phrase, Network::Demo, birth, parameters)?;
+    ledger.compact.iter().try_for_each(|block| wallet.scan(block))?;
+    Ok(wallet)
+}
+
+/// Runs `wallet restore`.
+pub fn restore(arguments: &RestoreArguments) -> Result<(), Failure> {
+    let words = secret(&arguments.phrase_file)?;
+    let passphrase = match &arguments.passphrase_file {
+        Some(path) => Some(Passphrase::new(secret(path)?.to_string())),
+        None => None,
+    };
+    let directory = arguments.data_dir.display().to_string();
+    let verifier = Groth16Verifier::pinned().map_err(Error::Pin)?;
+    let ledger = ledger::read(&arguments.data_dir, &verifier)
+        .map_err(|error| Error::Ledger { directory: directory.clone(), error })?;
+    let wallet = restored(&words, Height(arguments.birth), &ledger).map_err(|error| match error {
+        wallets::prosumer::Error::Phrase(_) => {
+            let file = arguments.phrase_file.display().to_string();
+            Error::Secret { file, what: "not a BIP-39 phrase: 12 to 24 English words with a checksum" }
+        }
+        error => Error::Scan { directory, error },
+    })?;
+    if let (Some(path), Some(passphrase)) = (&arguments.vault, &passphrase) {
+        let vault = Vault::create(path, passphrase, Cost::STANDARD, &mut OsRng).map_err(Error::Vault)?;
+        wallet.save(&vault, &mut OsRng).map_err(Error::Vault)?;
+        output::note(&format!("kept in {}", path.display()));
+    }
+    let statement = statement(&wallet);
+    if arguments.json {
+        return output::print(statement.json().as_bytes());
+    }
+    output::print(statement.text().as_bytes())
+}
+
+/// Runs `wallet demo-phrase`.
+pub fn demo_phrase(arguments: &DemoPhraseArguments) -> Result<(), Failure> {
+    let path = &arguments.phrase_file;
+    let file = path.display().to_string();
+    if disk::System.exists(path) {
+        return Err(Error::Exists(file).into());
+    }
+    let mut rng = market::role_rng(arguments.seed, &format!("household {}", arguments.household));
+    let mut phrase = market::fresh_phrase(&mut rng);
+    phrase.push('\n');
+    let written = disk::System.write(path, phrase.as_bytes(), Access::Private);
+    written.map_err(|error| Failure::Write { file, error })?;
+    output::note(&format!("{}: whoever knows the market's seed knows this phrase: for demonstrations", path.display()));
+    Ok(())
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Wallet(Box::new(error))
+    }
+}

@@ -1,0 +1,28 @@
+//! An audit opens what is the household's, each on its own entry, and nothing else: counted by the regulator's service.
+
+use super::office;
+use protocol::transaction::body::Purpose;
+use protocol::units::Cycle;
+use wallets::regulator::Decryptions;
+
+#[test]
+fn auditing_one_household_opens_no_ciphertext_of_the_other() {
+    let (_folder, _, mut office) = office();
+    assert_eq!(office.regulator.decryptions(), Decryptions::default());
+    let everybodys: Vec<_> = office.regulator.trail().plans().map(|(_, _, handle)| handle).collect();
+    assert_eq!(everybodys.len(), 3, "the buyer's was listed again");
+    let who = office.address("H001").unwrap();
+    let cycle = Cycle::new(1).unwrap();
+    let (statement, _) = office.household(who, (cycle, cycle), "a request").unwrap();
+    let opened = Decryptions { audits: 1, payments: 1, trades: 1, traces: 1, ..Default::default() };
+    assert_eq!(office.regulator.decryptions(), opened);
+    assert_eq!(statement.checks.opened, opened);
+    let own: Vec<_> = statement.rows.iter().filter(|row| row.what.ends_with("_plan")).collect();
+    assert_eq!(own.len(), 1);
+    // The other household's plan has no entry, and no part of a share can be had for it.
+    for handle in everybodys {
+        let announced = office.is_announced(Purpose::Audit, handle.0);
+        assert_eq!(announced, own[0].reference == handle.to_string());
+    }
+    assert_eq!(office.plan(protocol::record::Handle(7u64.into()), "none").err().unwrap().code(), "unknown-plan");
+}

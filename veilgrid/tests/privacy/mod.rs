@@ -1,0 +1,49 @@
+//! The rows of spec 60 as tests over the transcript of a played market: (1) replacement, (2) no secret in any file or
+//! line, (3) a viewing key reads and cannot spend, (5) an audit opens nobody else's ciphertext.
+
+mod audits;
+mod replacement;
+mod secrets;
+mod viewing;
+
+use crate::support::*;
+use protocol::transaction::Height;
+use rand_chacha::rand_core::RngCore;
+use std::path::{Path, PathBuf};
+use veilgrid::audit::office::Office;
+use veilgrid::market::role_rng;
+
+/// The reference market's folder, opened with every role's keys: a copy, so that others can use the original.
+fn office() -> (tempfile::TempDir, PathBuf, Office) {
+    let (folder, copy) = copy_of_reference();
+    let office = Office::open(&copy, 0).unwrap();
+    (folder, copy, office)
+}
+
+/// The entropy of a household's phrase.
+fn entropy(household: usize) -> [u8; 32] {
+    let mut entropy = [0; 32];
+    role_rng(0, &format!("household {household}")).fill_bytes(&mut entropy);
+    entropy
+}
+
+fn phrase(household: usize) -> String {
+    bip39::Mnemonic::from_entropy(&entropy(household)).unwrap().to_string()
+}
+
+/// What everybody can see of a ledger, less its contents: for each block the kinds and sizes of its transactions in order
+/// with the numbers of leaves and events, then the blobs' sizes.
+fn shape(office: &Office, directory: &Path) -> Vec<String> {
+    let mut shape = Vec::new();
+    for block in office.node.compact_blocks(Height(1)) {
+        let stored = office.node.block(block.height).unwrap().unwrap();
+        let sizes: Vec<usize> = stored.transactions.iter().map(Vec::len).collect();
+        let kinds: Vec<_> =
+            block.transactions.iter().map(|t| (t.body.kind().name(), t.leaves.len(), t.events.len())).collect();
+        shape.push(format!("{} {} {kinds:?} {sizes:?} {}", block.height.0, block.time.0, block.events.len()));
+    }
+    let mut blobs: Vec<usize> = contents(&directory.join("blobs")).iter().map(|(_, bytes)| bytes.len()).collect();
+    blobs.sort();
+    shape.push(format!("{blobs:?}"));
+    shape
+}

@@ -1,0 +1,227 @@
+//! A change of verifying keys in the middle of a market, with real proofs: a plan listed under the old circuits ends under
+//! them, a new one begins under the new, both in one block; and the chain replays. The second version of a circuit here is
+//! the same circuit with keys from another seed: its proofs are worth nothing under the first.
+
+use crate::forge::with_proof;
+use crate::world::*;
+use circuits::pins::Pins;
+use circuits::relation::{buy_plan::BuyPlan, release::Release, withdraw::Withdraw};
+use circuits::setup::pin;
+use circuits::{KeyStore, Relation, VerifyingKey};
+use ledger::{verify, Groth16Verifier, Node};
+use protocol::compact::CompactBlock;
+use protocol::relation::RelationKind;
+use protocol::transaction::{Body, Height, Seal, Time, Transaction, VerifyingKeyId};
+use protocol::units::{Cycle, Money, Place, Reputation};
+use std::sync::Arc;
+use wallets::issuer::Books;
+use wallets::prosumer::{Gathering, Need, Wallet};
+use wallets::prover::{CircuitProver, Prover};
+use wallets::regulator::CredentialTerms;
+
+const SECOND_SEED: [u8; 32] = [77; 32];
+const ACCOUNT: &[u8] = b"DE02 1203 0000 0000 2020 51";
+
+/// The second version's keys, of some relations.
+fn second() -> (Pins, Vec<(RelationKind, VerifyingKey)>) {
+    fn made<R: Relation>() -> (circuits::pins::Pin, (RelationKind, VerifyingKey)) {
+        let (pin, key) = pin::<R>(&SECOND_SEED).unwrap();
+        (pin, (R::KIND, key))
+    }
+    let (pins, keys) = [made::<BuyPlan>(), made::<Release>(), made::<Withdraw>()].into_iter().unzip();
+    (Pins::new(pins), keys)
+}
+
+/// A program that knows both versions.
+fn verifier(keys: &[(RelationKind, VerifyingKey)]) -> Arc<Groth16Verifier> {
+    let mut verifier = Groth16Verifier::pinned().unwrap();
+    for (relation, key) in keys {
+        verifier.add(*relation, key.clone());
+    }
+    Arc::new(verifier)
+}
+
+fn key(transaction: &Transaction) -> VerifyingKeyId {
+    match transaction.seal {
+        Seal::Proof { key, .. } => key,
+        Seal::Signature(_) => panic!("not sealed by a proof"),
+    }
+}
+
+/// The same proof, said to be under another key.
+fn renamed(transaction: &Transaction, key: VerifyingKeyId) -> Transaction {
+    let proof = crate::forge::proof(transaction);
+    Transaction { seal: Seal::Proof { key, proof }, ..*transaction }
+}
+
+/// A block as a program of before the change would have it: without what it does not know.
+fn without_changes(block: &CompactBlock) -> CompactBlock {
+    let mut block = block.clone();
+    block.transactions.retain(|t| !matches!(t.body, Body::ActivateKey(_)));
+    block
+}
+
+/// Issuers, an epoch, the buyer's credential and its money in two records; cycle 1 open.
+fn begin(w: &mut World) {
+    let registrations = [w.meter.registration(&mut w.rng), w.desk.registration(&mut w.rng)];
+    let mut all: Vec<_> = registrations.iter().map(|r| w.regulator.register_issuer(r, LATER).unwrap()).collect();
+    all.push(w.regulator.start_epoch(epoch(), LATER).unwrap());
+    w.accept(&all);
+    let deposit = w.buyer.wallet.deposit(&w.prover, &mut w.rng, epoch()).unwrap();
+    w.accept(&[deposit]);
+    let Body::Deposit(body) = deposit.body else { panic!() };
+    let to = w.buyer.wallet.payment_address();
+    let (reputation, place) = (Reputation::MAX, Place::default());
+    let terms = CredentialTerms { reputation, place, meter: issuer(METER), kappa: body.kappa, epoch: epoch() };
+    let mut all = vec![w.regulator.issue_credential(&mut w.rng, &to, &terms, LATER).unwrap()];
+    all.push(w.regulator.start_cycle(cycle(), market(), schedule(), LATER).unwrap());
+    for nano in [300_000_000, 250_000_000] {
+        all.push(w.desk.issue_balance(&mut w.rng, &to, Money::new(nano).unwrap(), LATER));
+    }
+    w.accept(&all);
+    w.at(OPENS);
+}
+
+pub fn across_the_change() {
+    let (pins, keys) = second();
+    let folder = tempfile::tempdir().unwrap();
+    let prover = CircuitProver::new(KeyStore::open(KeyStore::default_dir())).with(KeyStore::with_pins(
+        folder.path(),
+        pins,
+        SECOND_SEED,
+    ));
+    let mut w = World::with(verifier(&keys), prover);
+    begin(&mut w);
+
+    // A plan of cycle 1, under the first version.
+    let old = w.buyer.wallet.list_buy(&w.prover, &mut w.rng, &bid(), cycle()).unwrap();
+    w.blob(&old.blob);
+    w.accept(&[old.transaction]);
+    let first_key = |w: &World, relation| w.prover.key_id(relation).unwrap();
+    assert_eq!(key(&old.transaction), first_key(&w, RelationKind::BuyPlan));
+
+    // The change: by the regulator, of keys that the program knows, for a cycle to come.
+    let next = Cycle::new(2).unwrap();
+    let ids: Vec<_> = keys.iter().map(|(relation, key)| (*relation, VerifyingKeyId(key.id().0))).collect();
+    let second_key = |relation| ids.iter().find(|(r, _)| *r == relation).unwrap().1;
+    let change = w.regulator.activate_key(ids[0].0, ids[0].1, next, LATER);
+    let forged = w.matcher.seal(w.state().chain(), LATER, change.body);
+    w.refused("a change of keys by another", &forged, "bad-signature");
+    let unknown = VerifyingKeyId([3; 32]);
+    let activate = |relation, key, from| {
+        move |nonce| Body::ActivateKey(protocol::transaction::body::ActivateKey { nonce, relation, key, from })
+    };
+    let transaction = w.by_regulator(activate(RelationKind::BuyPlan, unknown, next));
+    w.refused("a key that nobody pins", &transaction, "unknown-key");
+    let transaction = w.by_regulator(activate(RelationKind::Release, ids[0].1, next));
+    w.refused("another relation's key", &transaction, "unknown-key");
+    let transaction = w.by_regulator(activate(ids[0].0, ids[0].1, cycle()));
+    w.refused("a change for a cycle that runs", &transaction, "cycle-order");
+    let before = w.buyer.wallet.to_bytes();
+    let height = w.state().height();
+    w.accept(&[change]);
+    for (relation, key) in &ids[1..] {
+        let change = w.regulator.activate_key(*relation, *key, next, LATER);
+        w.accept(&[change]);
+    }
+    w.at(CLOSES + 1000);
+    let opens = w.now.0 + 100;
+    let later = protocol::transaction::body::Schedule {
+        opens: Time(opens),
+        closes: Time(opens + 6 * ROUND),
+        delivery_deadline: Time(opens + 6 * ROUND + 900),
+        ..schedule()
+    };
+    let start = w.regulator.start_cycle(next, market(), later, LATER).unwrap();
+    w.accept(&[start]);
+    w.at(opens);
+
+    // The plan in flight, expired by now: its release is under the first version.
+    let release = w.buyer.wallet.release(&w.prover, &mut w.rng, old.handle).unwrap();
+    assert_eq!(key(&release), first_key(&w, RelationKind::Release));
+    w.would_pass("the old plan's release", &release);
+    let moved = renamed(&release, second_key(RelationKind::Release));
+    w.refused("an old plan's release said to be under the new key", &moved, "superseded-key");
+    w.refused("a release under no key", &renamed(&release, unknown), "unknown-key");
+
+    // A new plan, by a wallet that has not heard of the change, and by one that has.
+    let genesis = *w.state().genesis();
+    let matching_key =
+        fhe_matcher::key::MatchingPublicKey::from_bytes(&w.node.blob(&genesis.matching_key).unwrap().unwrap());
+    let parameters = wallets::prosumer::ChainParameters::new(genesis, matching_key.unwrap()).unwrap();
+    let mut stale = Wallet::from_bytes(&before, parameters).unwrap();
+    stale.set_lifetime(LATER.0);
+    for block in w.node.compact_blocks(Height(height.0 + 1)) {
+        stale.scan(&without_changes(block)).unwrap();
+    }
+    let mut small = bid();
+    small.volume = wh(300);
+    let listing = stale.list_buy(&w.prover, &mut w.rng, &small, next).unwrap();
+    w.blob(&listing.blob);
+    assert_eq!(key(&listing.transaction), first_key(&w, RelationKind::BuyPlan));
+    w.refused("a new plan under the old key", &listing.transaction, "superseded-key");
+    let lying = renamed(&listing.transaction, second_key(RelationKind::BuyPlan));
+    w.refused("an old proof said to be under the new key", &lying, "bad-proof");
+    let new = w.buyer.wallet.list_buy(&w.prover, &mut w.rng, &small, next).unwrap();
+    w.blob(&new.blob);
+    assert_eq!(key(&new.transaction), second_key(RelationKind::BuyPlan));
+    // Both versions in one block, and a bad proof between them that sinks neither.
+    w.together("both versions", &[release, lying, new.transaction], &["ok", "bad-proof", "ok"]);
+    w.accept(&[release, new.transaction]);
+
+    withdraws(&mut w, second_key(RelationKind::Withdraw));
+
+    // The chain replays: on opening, and from nothing, under the program that knows both versions. One that knows only the
+    // first says where it stops.
+    let (root, last) = (w.state().root(), w.state().height());
+    assert_eq!(w.state().keys().changes().len(), 3);
+    let (folder, orderer) = w.close();
+    let summary = verify(folder.path(), verifier(&keys).as_ref(), &mut |_| {}).unwrap();
+    assert_eq!((summary.root, summary.height), (root, last));
+    let ignorant = Groth16Verifier::pinned().unwrap();
+    let error = verify(folder.path(), &ignorant, &mut |_| {}).unwrap_err().to_string();
+    assert!(error.contains("but is unknown-key"), "{error}");
+    let again = Node::open(folder.path(), orderer, verifier(&keys)).unwrap();
+    assert_eq!(again.state().root(), root);
+}
+
+/// The buyer merges what it has and withdraws it all; the desk pays.
+fn withdraws(w: &mut World, second: VerifyingKeyId) {
+    let all = w.buyer.wallet.balance();
+    loop {
+        match w.buyer.wallet.gather(&w.prover, &mut w.rng, Need::Money(all)).unwrap() {
+            Gathering::Ready => break,
+            Gathering::Wait => panic!("nothing is on its way"),
+            Gathering::Merge(merges) => w.accept(&merges),
+        }
+    }
+    let withdrawal = w.buyer.wallet.withdraw(&w.prover, &mut w.rng, issuer(DESK), all, ACCOUNT).unwrap();
+    let transaction = withdrawal.transaction;
+    assert_eq!(key(&transaction), second);
+    let Body::Withdraw(body) = transaction.body else { panic!() };
+    w.would_pass("a withdrawal", &transaction);
+    let mut greedy = [body; 3];
+    greedy[0].amount = Money::new(all.get() + 1).unwrap();
+    greedy[1].payee.0 += protocol::Fr::from(1u64);
+    greedy[2].balance.0 += protocol::Fr::from(1u64);
+    for (what, body) in ["more than was proved", "another payee", "another rest"].iter().zip(greedy) {
+        let changed = Transaction { body: Body::Withdraw(body), ..transaction };
+        w.refused(what, &changed, "bad-proof");
+    }
+    let mut elsewhere = body;
+    elsewhere.desk = issuer(METER);
+    w.refused(
+        "through a metering service",
+        &Transaction { body: Body::Withdraw(elsewhere), ..transaction },
+        "wrong-role",
+    );
+    w.refused("a broken proof", &with_proof(&transaction, [0; 192]), "bad-proof");
+    assert_eq!(w.desk.pay(&withdrawal.claim).unwrap_err().code(), "unknown-withdrawal");
+    w.accept(&[transaction]);
+    assert_eq!((w.buyer.wallet.balance(), w.state().withdrawn(issuer(DESK))), (Money::ZERO, all.get().into()));
+    assert_eq!(w.desk.pay(&withdrawal.claim), Ok(all));
+    assert_eq!(w.desk.pay(&withdrawal.claim).unwrap_err().code(), "already-paid");
+    let paid = u128::from(all.get());
+    assert_eq!(w.desk.books(), Books { issued: 550_000_000, withdrawn: paid, paid });
+    w.refused("a withdrawal again", &transaction, "duplicate-transaction");
+}

@@ -1,0 +1,128 @@
+//! A desk: takes in money and issues B for it; pays out what leaves the ledger through it.
+
+use super::{Error, Identity, Registration};
+use crate::note::Payload;
+use crate::payout::Claim;
+use crate::seal::blinding;
+use protocol::compact::CompactBlock;
+use protocol::keys::PaymentAddress;
+use protocol::record::Commitment;
+use protocol::relation::withdraw::PayeeDigest;
+use protocol::transaction::body::{Issued, IssuerRole};
+use protocol::transaction::{Body, ChainId, Height, Transaction, TransactionId};
+use protocol::units::{IssuerId, Money};
+use rand_core::{CryptoRng, RngCore};
+use std::collections::BTreeMap;
+
+/// A withdrawal through this desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Payout {
+    /// What is to be paid.
+    pub amount: Money,
+    /// To whom: opened by a [`Claim`].
+    pub payee: PayeeDigest,
+    /// The block that it is in.
+    pub height: Height,
+    /// Whether it has been paid.
+    pub paid: bool,
+}
+
+/// A desk's books, in nano-currency. What it still holds of the money taken in is `issued - paid`; below zero it has paid
+/// for others, and settles with them outside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Books {
+    /// B that it issued, as far as they are on the ledger.
+    pub issued: u128,
+    /// Withdrawn through it.
+    pub withdrawn: u128,
+    /// Of that, paid.
+    pub paid: u128,
+}
+
+/// A desk. Not printable: it holds its keys.
+pub struct Desk {
+    pub(super) identity: Identity,
+    /// Issues made and not yet seen in a block.
+    pub(super) issuing: BTreeMap<Commitment, Money>,
+    pub(super) issued: u128,
+    pub(super) payouts: BTreeMap<TransactionId, Payout>,
+}
+
+impl Desk {
+    /// A new desk with fresh keys.
+    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R, chain: ChainId, id: IssuerId) -> Self {
+        Self::with_identity(Identity::generate(rng, chain, id, IssuerRole::Desk))
+    }
+    pub(super) fn with_identity(identity: Identity) -> Self {
+        Desk { identity, issuing: BTreeMap::new(), issued: 0, payouts: BTreeMap::new() }
+    }
+    /// What the regulator registers.
+    pub fn registration<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Registration {
+        self.identity.registration(rng)
+    }
+    /// Its number.
+    pub fn id(&self) -> IssuerId {
+        self.identity.id
+    }
+    /// Follows the ledger: its nonce, what it issued, what is withdrawn through it. Scanning a block again does no harm.
+    pub fn scan(&mut self, block: &CompactBlock) {
+        self.identity.scan(block);
+        for transaction in &block.transactions {
+            match &transaction.body {
+                Body::Issue(b) if b.issuer == self.identity.id => {
+                    let amount = self.issuing.remove(&b.commitment).unwrap_or(Money::ZERO);
+                    self.issued += u128::from(amount.get());
+                }
+                Body::Withdraw(b) if b.desk == self.identity.id => {
+                    let payout = Payout { amount: b.amount, payee: b.payee, height: block.height, paid: false };
+                    self.payouts.entry(transaction.id).or_insert(payout);
+                }
+                _ => {}
+            }
+        }
+    }
+    /// After something sealed has expired: the next nonce is again the one that the ledger expects.
+    pub fn resynchronise(&mut self) {
+        self.identity.nonce.resynchronise();
+    }
+    /// B for money taken in.
+    pub fn issue_balance<R: RngCore + CryptoRng>(
+        &mut self,
+        rng: &mut R,
+        to: &PaymentAddress,
+        amount: Money,
+        expiry: Height,
+    ) -> Transaction {
+        let payload = Payload::Balance { amount, blinding: blinding(rng) };
+        let transaction = self.identity.issue(rng, to, Issued::Balance, &payload, expiry);
+        let leaf = payload.leaf(to.address).expect("B is a leaf");
+        self.issuing.insert(leaf, amount);
+        transaction
+    }
+    /// All withdrawals through this desk, by transaction.
+    pub fn payouts(&self) -> impl Iterator<Item = (&TransactionId, &Payout)> {
+        self.payouts.iter()
+    }
+    /// Checks a claim on a withdrawal that is on the ledger and notes it as paid: the amount is then to be paid to the
+    /// claim's account, outside. Store the desk before paying, so that it does not pay twice. Errors:
+    /// [`Error::UnknownWithdrawal`], [`Error::WrongClaim`], [`Error::AlreadyPaid`].
+    pub fn pay(&mut self, claim: &Claim) -> Result<Money, Error> {
+        let payout = self.payouts.get_mut(&claim.withdrawal).ok_or(Error::UnknownWithdrawal)?;
+        if claim.payee(self.identity.id) != payout.payee {
+            return Err(Error::WrongClaim);
+        }
+        if payout.paid {
+            return Err(Error::AlreadyPaid);
+        }
+        payout.paid = true;
+        Ok(payout.amount)
+    }
+    /// Its books.
+    pub fn books(&self) -> Books {
+        let sum = |paid_only: bool| {
+            let counted = self.payouts.values().filter(|p| p.paid || !paid_only);
+            counted.map(|p| u128::from(p.amount.get())).sum()
+        };
+        Books { issued: self.issued, withdrawn: sum(false), paid: sum(true) }
+    }
+}

@@ -1,0 +1,90 @@
+//! The regulator's register: which household is behind which credential, and who was named for an unpaid obligation.
+//! Nothing of it is on the ledger; an audit of a household begins here.
+
+use super::{Error, Regulator};
+use crate::note::Payload;
+use protocol::encoding::{Canonical, Reader};
+use protocol::keys::{Address, TraceCommitment};
+use protocol::light::{AcceptanceProof, HeaderChain};
+use protocol::record::metered::Sign;
+use protocol::record::Commitment;
+use protocol::transaction::body::Purpose;
+use protocol::units::{Epoch, IssuerId};
+use std::collections::BTreeMap;
+
+/// Credentials and debts by household. Not printable: it ties trace keys to addresses.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Register {
+    credentials: BTreeMap<(Address, Epoch), (TraceCommitment, IssuerId)>,
+    debts: BTreeMap<Commitment, Address>,
+}
+
+impl Register {
+    pub(super) fn credential(&mut self, who: Address, epoch: Epoch, kappa: TraceCommitment, meter: IssuerId) {
+        self.credentials.insert((who, epoch), (kappa, meter));
+    }
+    /// A household's credential of an epoch: its kappa and metering service.
+    pub fn credential_of(&self, who: Address, epoch: Epoch) -> Option<(TraceCommitment, IssuerId)> {
+        self.credentials.get(&(who, epoch)).copied()
+    }
+    /// Obligations that a household was named for, paid or not.
+    pub fn debts<'a>(&'a self, who: &'a Address) -> impl Iterator<Item = Commitment> + 'a {
+        self.debts.iter().filter(move |(_, debtor)| *debtor == who).map(|(owed, _)| *owed)
+    }
+    /// Everything, to be stored encrypted.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        (self.credentials.len() as u64).write(&mut out);
+        for ((who, epoch), (kappa, meter)) in &self.credentials {
+            who.write(&mut out);
+            epoch.write(&mut out);
+            kappa.write(&mut out);
+            meter.write(&mut out);
+        }
+        (self.debts.len() as u64).write(&mut out);
+        for (owed, who) in &self.debts {
+            owed.write(&mut out);
+            who.write(&mut out);
+        }
+        out
+    }
+    /// From what [`Self::to_bytes`] gave. Error: [`Error::Protocol`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let (mut input, mut register) = (Reader(bytes), Register::default());
+        for _ in 0..u64::read(&mut input)? {
+            let key = (Address::read(&mut input)?, Epoch::read(&mut input)?);
+            register.credentials.insert(key, (Canonical::read(&mut input)?, Canonical::read(&mut input)?));
+        }
+        for _ in 0..u64::read(&mut input)? {
+            register.debts.insert(Canonical::read(&mut input)?, Canonical::read(&mut input)?);
+        }
+        if register.to_bytes() != bytes {
+            return Err(protocol::Error::Encoding("not a register").into());
+        }
+        Ok(register)
+    }
+}
+
+impl Regulator {
+    /// Takes a metering service's answer to who owes an unpaid obligation; that household gets no credential until it is
+    /// paid. Errors: [`Error::Light`], [`Error::NotOpened`] without the request on the ledger,
+    /// [`Error::BadDisclosure`] when the opening is not the obligation's.
+    pub fn name_debtor(
+        &mut self,
+        owed: Commitment,
+        open: &AcceptanceProof,
+        headers: &HeaderChain,
+        (who, opening): (Address, &Payload),
+    ) -> Result<(), Error> {
+        let announced = super::announced(open, headers)?;
+        if (announced.purpose, announced.first) != (Purpose::Obligation, owed.0) {
+            return Err(Error::NotOpened(format!("Obligation of {owed}")));
+        }
+        let shortfall = matches!(opening, Payload::Metered { sign: Sign::Shortfall, .. });
+        if !shortfall || opening.leaf(who) != Some(owed) {
+            return Err(Error::BadDisclosure("this does not open the obligation"));
+        }
+        self.register.debts.insert(owed, who);
+        Ok(())
+    }
+}

@@ -1,0 +1,281 @@
+//! The ledger as an audit reads it: what carries a trace tag, what can be opened, and by which transaction it is proved.
+//! It needs no key.
+
+use super::Error;
+use protocol::compact::{CompactBlock, Event};
+use protocol::elgamal::Point;
+use protocol::keys::{TraceCommitment, TraceKey, TraceKind, TraceTag};
+use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
+use protocol::relation::withdraw::TAG_CYCLE;
+use protocol::transaction::body::{CycleStart, Deposit, Issue, Issued, ListPlan, Match, Purpose};
+use protocol::transaction::{Body, Height, TransactionId};
+use protocol::units::{Cycle, Epoch, Side};
+use protocol::Fr;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A listed plan.
+#[derive(Clone, Copy)]
+pub(super) struct Listed {
+    pub body: ListPlan,
+    pub side: Side,
+    pub id: TransactionId,
+    /// What became of it alone, if it came to an end without a trade.
+    pub end: Option<&'static str>,
+}
+
+/// A payment with a trace tag: a surplus, a shortfall, a withdrawal.
+#[derive(Clone, Copy)]
+pub(super) struct Payment {
+    pub kind: TraceKind,
+    pub id: TransactionId,
+    pub epoch: Epoch,
+    pub cycle: Cycle,
+    pub nullifier: Nullifier,
+    pub obligation: Option<Commitment>,
+    pub tag: TraceTag,
+}
+
+/// Where a match stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    Matched,
+    Dissolved,
+    Binding,
+    Delivered,
+    Void,
+}
+
+/// A match.
+#[derive(Clone, Copy)]
+pub(super) struct Matched {
+    pub body: Match,
+    pub id: TransactionId,
+    pub stage: Stage,
+    pub deliveries: [Option<DeliveryId>; 2],
+}
+
+/// What the ledger says, as far as audits need it.
+#[derive(Default)]
+pub struct Trail {
+    pub(super) cycles: BTreeMap<Cycle, (CycleStart, Height)>,
+    pub(super) plans: BTreeMap<Handle, Listed>,
+    plan_tags: BTreeMap<TraceTag, Vec<Handle>>,
+    pub(super) payments: BTreeMap<Nullifier, Payment>,
+    payment_tags: BTreeMap<TraceTag, Vec<Nullifier>>,
+    /// Of which cycles' rests there are payments in which epoch.
+    periods: BTreeSet<(Epoch, Cycle)>,
+    pub(super) matches: BTreeMap<MatchId, Matched>,
+    pub(super) matches_of: BTreeMap<Handle, Vec<MatchId>>,
+    /// Plans that are settled, and what their settlement says of the tolerance.
+    pub(super) settled: BTreeMap<Handle, bool>,
+    pub(super) issues: BTreeMap<Commitment, (Issue, Height)>,
+    /// Obligations that are paid, and by which payment.
+    pub(super) paid: BTreeMap<Commitment, Nullifier>,
+    pub(super) deposits: BTreeMap<TraceCommitment, (Deposit, TransactionId)>,
+}
+
+/// What of the ledger is a household's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Its plans.
+    pub plans: Vec<Handle>,
+    /// Its payments, by their first nullifiers.
+    pub payments: Vec<Nullifier>,
+    /// The matches that its plans were in.
+    pub matches: Vec<MatchId>,
+    /// How many tags were computed and looked for.
+    pub looked_for: u64,
+}
+
+/// What an audit can open in a transaction: the purpose of the Open that it needs, the subject that this names, and c1.
+pub(super) fn auditable(body: &Body) -> Option<(Purpose, Fr, Point)> {
+    match body {
+        Body::SellPlan(b) | Body::BuyPlan(b) => Some((Purpose::Audit, b.handle.0, b.c1)),
+        Body::Deposit(b) => Some((Purpose::Trace, b.kappa.0, b.c1)),
+        Body::Surplus(b) => Some((Purpose::Payment, b.nullifier_metered.0, b.c1)),
+        Body::Shortfall(b) => Some((Purpose::Payment, b.nullifier.0, b.c1)),
+        Body::Withdraw(b) => Some((Purpose::Payment, b.nullifier.0, b.c1)),
+        Body::Match(b) => Some((Purpose::Trade, b.matching.0, b.c1)),
+        _ => None,
+    }
+}
+
+impl Trail {
+    /// Follows the ledger.
+    pub fn scan(&mut self, block: &CompactBlock) {
+        block.events.iter().for_each(|event| self.event(event));
+        for transaction in &block.transactions {
+            let id = transaction.id;
+            match &transaction.body {
+                Body::CycleStart(c) => {
+                    self.cycles.insert(c.cycle, (*c, block.height));
+                }
+                Body::SellPlan(p) => self.list(p, Side::Sell, id),
+                Body::BuyPlan(p) => self.list(p, Side::Buy, id),
+                Body::Deposit(d) => {
+                    self.deposits.insert(d.kappa, (*d, id));
+                }
+                Body::Issue(i) => {
+                    self.issues.insert(i.commitment, (*i, block.height));
+                }
+                Body::Match(body) => {
+                    let matched = Matched { body: *body, id, stage: Stage::Matched, deliveries: [None; 2] };
+                    self.matches.insert(body.matching, matched);
+                    for handle in [body.sell, body.buy] {
+                        self.matches_of.entry(handle).or_default().push(body.matching);
+                    }
+                }
+                Body::Deliver(d) => {
+                    if let Some(matched) = self.matches.get_mut(&d.matching) {
+                        matched.deliveries[d.side as usize] = Some(d.delivery);
+                    }
+                }
+                Body::SettleSell(s) | Body::SettleBuy(s) => {
+                    self.settled.insert(s.handle, s.within);
+                }
+                Body::Release(r) => self.end(r.handle, "released"),
+                Body::Surplus(s) => self.pay(Payment {
+                    kind: TraceKind::Surplus,
+                    id,
+                    epoch: s.epoch,
+                    cycle: s.cycle,
+                    nullifier: s.nullifier_metered,
+                    obligation: None,
+                    tag: s.tag,
+                }),
+                Body::Shortfall(s) => {
+                    let Some(cycle) = self.obligation_cycle(&s.obligation) else { continue };
+                    self.paid.insert(s.obligation, s.nullifier);
+                    self.pay(Payment {
+                        kind: TraceKind::Shortfall,
+                        id,
+                        epoch: s.epoch,
+                        cycle,
+                        nullifier: s.nullifier,
+                        obligation: Some(s.obligation),
+                        tag: s.tag,
+                    });
+                }
+                Body::Withdraw(w) => self.pay(Payment {
+                    kind: TraceKind::Withdraw,
+                    id,
+                    epoch: w.epoch,
+                    cycle: TAG_CYCLE,
+                    nullifier: w.nullifier,
+                    obligation: None,
+                    tag: w.tag,
+                }),
+                _ => {}
+            }
+            transaction.events.iter().for_each(|event| self.event(event));
+        }
+    }
+
+    fn list(&mut self, body: &ListPlan, side: Side, id: TransactionId) {
+        self.plans.insert(body.handle, Listed { body: *body, side, id, end: None });
+        self.plan_tags.entry(body.tag).or_default().push(body.handle);
+    }
+    fn pay(&mut self, payment: Payment) {
+        self.payments.insert(payment.nullifier, payment);
+        self.payment_tags.entry(payment.tag).or_default().push(payment.nullifier);
+        self.periods.insert((payment.epoch, payment.cycle));
+    }
+    fn end(&mut self, handle: Handle, how: &'static str) {
+        if let Some(plan) = self.plans.get_mut(&handle) {
+            plan.end = Some(how);
+        }
+    }
+    /// The plan's last match never became binding.
+    fn dissolve(&mut self, handle: Handle) {
+        let last = self.matches_of.get(&handle).and_then(|all| all.last());
+        if let Some(matched) = last.and_then(|id| self.matches.get_mut(id)).filter(|m| m.stage == Stage::Matched) {
+            matched.stage = Stage::Dissolved;
+        }
+    }
+    fn event(&mut self, event: &Event) {
+        let mut stage = |id: &MatchId, stage| {
+            if let Some(matched) = self.matches.get_mut(id) {
+                matched.stage = stage;
+            }
+        };
+        match event {
+            Event::Binding(id) => stage(id, Stage::Binding),
+            Event::Delivered(id) => stage(id, Stage::Delivered),
+            Event::Void(id) => stage(id, Stage::Void),
+            Event::Relisted(handle) => self.dissolve(*handle),
+            Event::Expired(handle) | Event::Lapsed(handle) | Event::Refused(handle) => {
+                self.dissolve(*handle);
+                let how = match event {
+                    Event::Expired(_) => "expired",
+                    Event::Lapsed(_) => "lapsed",
+                    _ => "refused its match",
+                };
+                self.end(*handle, how);
+            }
+            Event::Anchor { .. } => {}
+        }
+    }
+    fn obligation_cycle(&self, obligation: &Commitment) -> Option<Cycle> {
+        match self.issues.get(obligation)?.0.issued {
+            Issued::Metered(_, cycle) => Some(cycle),
+            _ => None,
+        }
+    }
+
+    /// The cycles of the ledger from one to another, both included, and the epochs that they belong to.
+    pub fn range(&self, from: Cycle, to: Cycle) -> (Vec<Cycle>, BTreeSet<Epoch>) {
+        let inside = self.cycles.range(from..=to.max(from));
+        (inside.clone().map(|(cycle, _)| *cycle).collect(), inside.map(|(_, (start, _))| start.epoch).collect())
+    }
+    /// How many tagged ciphertexts the ledger holds that were made in these epochs: everybody's.
+    pub fn tagged(&self, epochs: &BTreeSet<Epoch>) -> u64 {
+        let plans = self.plans.values().filter(|p| epochs.contains(&p.body.epoch)).count();
+        let payments = self.payments.values().filter(|p| epochs.contains(&p.epoch)).count();
+        (plans + payments) as u64
+    }
+    /// By which transaction a plan came onto the ledger, in which cycle and on which side. Error: [`Error::UnknownPlan`].
+    pub fn plan(&self, handle: Handle) -> Result<(TransactionId, Cycle, Side), Error> {
+        self.plans.get(&handle).map(|p| (p.id, p.body.cycle, p.side)).ok_or(Error::UnknownPlan)
+    }
+    /// All plans of the ledger: cycle, side, handle.
+    pub fn plans(&self) -> impl Iterator<Item = (Cycle, Side, Handle)> + '_ {
+        self.plans.iter().map(|(handle, p)| (p.body.cycle, p.side, *handle))
+    }
+    /// Obligations that nobody has paid.
+    pub fn unpaid(&self) -> impl Iterator<Item = Commitment> + '_ {
+        use protocol::record::metered::Sign;
+        let owed = self.issues.iter().filter(|(_, (i, _))| matches!(i.issued, Issued::Metered(Sign::Shortfall, _)));
+        owed.map(|(commitment, _)| *commitment).filter(|c| !self.paid.contains_key(c))
+    }
+
+    /// A household's plans and payments, by its trace keys: every kind and every n, the plans of these cycles, and the
+    /// payments made in the keys' epochs. Nothing is decrypted.
+    pub fn find(&self, keys: &BTreeMap<Epoch, TraceKey>, cycles: &[Cycle]) -> Found {
+        let mut found = Found::default();
+        let mut periods = self.periods.clone();
+        for cycle in cycles {
+            let Some((start, _)) = self.cycles.get(cycle) else { continue };
+            periods.insert((start.epoch, *cycle));
+            let Some(key) = keys.get(&start.epoch) else { continue };
+            for kind in [TraceKind::Sell, TraceKind::Buy] {
+                for n in 0..=u8::MAX {
+                    found.looked_for += 1;
+                    found.plans.extend(self.plan_tags.get(&key.tag(kind, *cycle, n)).into_iter().flatten());
+                }
+            }
+        }
+        for (epoch, cycle) in periods {
+            let Some(key) = keys.get(&epoch) else { continue };
+            for kind in [TraceKind::Surplus, TraceKind::Shortfall, TraceKind::Withdraw] {
+                for n in 0..=u8::MAX {
+                    found.looked_for += 1;
+                    found.payments.extend(self.payment_tags.get(&key.tag(kind, cycle, n)).into_iter().flatten());
+                }
+            }
+        }
+        for handle in &found.plans {
+            found.matches.extend(self.matches_of.get(handle).into_iter().flatten());
+        }
+        found
+    }
+}
