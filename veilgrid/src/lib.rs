@@ -4,6 +4,7 @@
 #![deny(missing_docs)]
 
 pub mod audit;
+pub mod clearing;
 pub mod failure;
 pub mod from_meters;
 pub mod market;
