@@ -5,10 +5,12 @@
 
 pub mod audit;
 pub mod clearing;
+pub mod experiment;
 pub mod failure;
 pub mod from_meters;
 pub mod market;
 pub mod output;
+pub mod plot;
 pub mod random;
 pub mod report;
 pub mod rules;
