@@ -3,6 +3,7 @@
 
 mod provenance;
 mod results;
+pub mod week;
 
 pub use provenance::Provenance;
 pub use results::NoSection;
@@ -14,6 +15,49 @@ use std::path::{Path, PathBuf};
 
 /// Largest document that a section is written into.
 const MAX_DOCUMENT: u64 = 4 << 20;
+
+/// The experiments.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum Command {
+    /// A week of a hundred real households' meters through the market, by every clearing rule
+    Week(week::Arguments),
+}
+
+/// Runs an experiment.
+pub fn run(command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Week(arguments) => week::run(arguments),
+    }
+}
+
+/// Why an experiment does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A scenario could not be played.
+    #[error(transparent)]
+    Play(#[from] week::play::Error),
+    /// Two ways to the same end came to different ends.
+    #[error("{0} are not those of {1}")]
+    Disagrees(&'static str, &'static str),
+}
+
+impl Error {
+    /// A code that stays the same across versions, for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Error::Play(week::play::Error::Rules(error)) => error.code(),
+            Error::Play(week::play::Error::Conservation { .. }) => "conservation",
+            Error::Disagrees(..) => "disagrees",
+        }
+    }
+    /// 2 when what was given is at fault.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Error::Play(week::play::Error::Rules(_)) => 2,
+            _ => 1,
+        }
+    }
+}
 
 /// Where an experiment's findings go.
 #[derive(Clone, Debug, clap::Args)]
@@ -38,10 +82,21 @@ pub struct Findings {
     pub summary: String,
     /// For machines; format, machine and commit are put in front.
     pub json: Map<String, Value>,
-    /// Plots, each with what its file is called after the experiment's name.
-    pub plots: Vec<(&'static str, String)>,
+    /// Plots.
+    pub plots: Vec<Plot>,
     /// The section of the results, without heading and provenance.
     pub markdown: String,
+}
+
+/// A plot of an experiment.
+#[derive(Clone, Debug)]
+pub struct Plot {
+    /// What its file is called after the experiment's name.
+    pub name: &'static str,
+    /// What it shows, for who cannot see it.
+    pub says: &'static str,
+    /// The drawing.
+    pub svg: String,
 }
 
 impl Output {
@@ -71,13 +126,14 @@ impl Output {
         json.push(b'\n');
         if let Some(folder) = &self.out {
             output::write(&folder.join(format!("{name}.json")), &json)?;
-            for (plot, svg) in &findings.plots {
-                output::write(&folder.join(format!("{name}-{plot}.svg")), svg.as_bytes())?;
+            for plot in &findings.plots {
+                output::write(&folder.join(format!("{name}-{}.svg", plot.name)), plot.svg.as_bytes())?;
             }
         }
         if let Some(path) = &self.write_results {
             let Provenance { machine, commit } = &provenance;
-            let section = format!("{}\nOn {machine}, at commit {commit}.\n", findings.markdown);
+            let plots = self.shown_in(path, findings);
+            let section = format!("{}\n{plots}On {machine}, at commit {commit}.\n", findings.markdown);
             let replaced =
                 results::replaced(&document(path)?, name, &section).map_err(|error| misplaced(path, error))?;
             output::write(path, replaced.as_bytes())?;
@@ -87,6 +143,20 @@ impl Output {
             return output::print(&json);
         }
         output::print(findings.summary.as_bytes())
+    }
+
+    /// The plots as a document shows them, if they were written into a folder below its own.
+    fn shown_in(&self, document: &Path, findings: &Findings) -> String {
+        let beside = document.parent().unwrap_or(Path::new(""));
+        let Some(below) = self.out.as_deref().and_then(|folder| folder.strip_prefix(beside).ok()) else {
+            return String::new();
+        };
+        let name = findings.name;
+        let link = |plot: &Plot| {
+            let file = below.join(format!("{name}-{}.svg", plot.name));
+            format!("![{}]({})\n\n", plot.says, file.display())
+        };
+        findings.plots.iter().map(link).collect()
     }
 }
 

@@ -255,6 +255,26 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
     output::print(summary.as_bytes())
 }
 
+/// Plays a scenario in an empty folder, and hands back what it came to and how many proofs that took. `file` names the
+/// scenario in what is refused.
+pub(crate) fn proved(
+    file: &str,
+    bytes: &[u8],
+    directory: &Path,
+    keys: Option<PathBuf>,
+) -> Result<(Report, usize), Failure> {
+    const SEED: u64 = 0;
+    let scenario = Scenario::parse(bytes)
+        .map_err(|refused| Failure::Scenario { file: file.into(), refused: Box::new(refused) })?;
+    let expected = rules::play(&scenario, &mut |_| ()).map_err(|error| Failure::Rules { file: file.into(), error })?;
+    let keys = KeyStore::open(keys.unwrap_or_else(KeyStore::default_dir));
+    let disk: Arc<dyn Disk> = Arc::new(disk::System);
+    let _folder = Folder::claim(disk.as_ref(), directory, bytes, SEED)?;
+    let played = play(disk, &scenario, &expected, directory, SEED, keys, false)?;
+    let proofs = played.proofs.values().map(Vec::len).sum();
+    Ok((Report::new(played.outcome, Some(played.ledger), BTreeMap::new()), proofs))
+}
+
 fn play(
     disk: Arc<dyn Disk>,
     scenario: &Scenario,

@@ -121,7 +121,7 @@ fn play_cycle(
 }
 
 /// Takes each buy plan's lock, in list order. None marks a rejected plan; a sell plan's lock is zero money.
-fn lock(
+pub(crate) fn lock(
     scenario: &Scenario,
     cycle: &CyclePlans,
     accounts: &mut [Account],
