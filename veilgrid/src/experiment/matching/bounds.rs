@@ -41,13 +41,11 @@ pub fn findings(runs: &[Records]) -> Vec<Finding> {
     });
     let once = mean(&|r: &Records| fossil(r).iter().map(|supply| supply.min(20.0)).sum());
     let supply = mean(&|r: &Records| fossil(r).iter().sum());
-    let demand = mean(&|r: &Records| {
-        r.buys.iter().filter(|b| b.price.get() >= 500_000).map(|b| kwh(b.demand.get())).sum()
-    });
+    let demand =
+        mean(&|r: &Records| r.buys.iter().filter(|b| b.price.get() >= 500_000).map(|b| kwh(b.demand.get())).sum());
     let rate = mean(&|r: &Records| r.sells.iter().filter(|s| s.clean()).count() as f64 / r.sells.len() as f64);
-    let asks = mean(&|r: &Records| {
-        r.sells.iter().map(|s| s.price.get() as f64 / 1e6).sum::<f64>() / r.sells.len() as f64
-    });
+    let asks =
+        mean(&|r: &Records| r.sells.iter().map(|s| s.price.get() as f64 / 1e6).sum::<f64>() / r.sells.len() as f64);
     let clean_asks = mean(&|r: &Records| {
         let clean: Vec<f64> = r.sells.iter().filter(|s| s.clean()).map(|s| s.price.get() as f64 / 1e6).collect();
         clean.iter().sum::<f64>() / clean.len() as f64

@@ -2,7 +2,6 @@
 //! score opened by the regulator's code as in mode `open`, and compared with the scores and choices in the clear.
 
 use crate::clearing::Market;
-use crate::failure::Failure;
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer};
 use fhe_matcher::decrypt::open_scores_in;
 use fhe_matcher::key::MatchingSecretKey;
@@ -36,12 +35,6 @@ impl Error {
     }
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Failure {
-        Failure::Ciphertexts(error)
-    }
-}
-
 /// What came out of the ciphertexts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
@@ -63,8 +56,7 @@ pub fn through(market: &Market, seed: u64, observe: &(dyn Fn() + Sync)) -> Resul
     let parameters = market.parameters();
     let offers = market.offers().iter().map(|s| QuantisedOffer::new(parameters, &s.offer).expect(ON_GRID));
     let offers: Vec<_> = offers.collect();
-    let bids: Vec<_> =
-        market.bids().iter().map(|b| QuantisedBid::new(parameters, &b.bid).expect(ON_GRID)).collect();
+    let bids: Vec<_> = market.bids().iter().map(|b| QuantisedBid::new(parameters, &b.bid).expect(ON_GRID)).collect();
     let encrypted = offers.iter().map(|offer| encrypt_offer(&public, offer, &mut rng));
     let book = OfferBook::new(&encrypted.collect::<Result<Vec<_>, _>>()?);
 
@@ -75,7 +67,8 @@ pub fn through(market: &Market, seed: u64, observe: &(dyn Fn() + Sync)) -> Resul
         // What the matching node posts, and what the regulator opens after computing it again.
         let posted = book.score(&encrypted).digest();
         let opened = open_scores_in(&secret, &book, &encrypted, &posted)?;
-        if opened.len() != offers.len() || offers.iter().zip(&opened).any(|(offer, found)| score(bid, offer) != *found) {
+        if opened.len() != offers.len() || offers.iter().zip(&opened).any(|(offer, found)| score(bid, offer) != *found)
+        {
             return Err(Error::Scores { buyer });
         }
         observe();

@@ -100,8 +100,7 @@ impl Records {
             }
         });
         let sells = sells.collect();
-        const CLEAN: [EnergyType; 4] =
-            [EnergyType::Wind, EnergyType::Hydro, EnergyType::Solar, EnergyType::Biomass];
+        const CLEAN: [EnergyType; 4] = [EnergyType::Wind, EnergyType::Hydro, EnergyType::Solar, EnergyType::Biomass];
         let buys = (0..BUYS).map(|_| BuyRecord {
             price: price(&mut draw, 400_000, 600_000),
             demand: energy(&mut draw, 10_000, 20_000),
@@ -197,7 +196,8 @@ impl Distances {
         let sells = (0..SELLS).map(&mut place).collect();
         let places = Places { sells, buys: (0..BUYS).map(place).collect() };
         // No two places are further apart than 10 km, so every distance fits.
-        let row = |buyer: &Place| places.sells.iter().map(|seller| distance(*seller, *buyer) as u16).collect::<Vec<_>>();
+        let row =
+            |buyer: &Place| places.sells.iter().map(|seller| distance(*seller, *buyer) as u16).collect::<Vec<_>>();
         let rows = places.buys.iter().flat_map(row).collect();
         Distances { places: Some(places), rows }
     }

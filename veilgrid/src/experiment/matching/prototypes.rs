@@ -34,9 +34,11 @@ pub fn prototypes(records: &Records, distances: &Distances, reading: &Reading) -
                 && (reading.price == PriceReading::Wish || records.sells[seller].price <= record.price)
         };
         candidates.clear();
-        candidates.extend((0..left.len()).filter(|seller| left[*seller] > 0 && fits(*seller)).map(|seller| {
-            (seller, differences(records, distances, reading, seller, buyer, left[seller]))
-        }));
+        candidates.extend(
+            (0..left.len())
+                .filter(|seller| left[*seller] > 0 && fits(*seller))
+                .map(|seller| (seller, differences(records, distances, reading, seller, buyer, left[seller]))),
+        );
         while need > 0 {
             let Some(place) = best(&candidates, &scaled_weights(records, reading, buyer, &candidates)) else { break };
             // In list order still: the best of equals is the one listed first.

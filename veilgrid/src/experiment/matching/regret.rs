@@ -226,7 +226,7 @@ fn regret_of_run(records: &Records, distances: &Distances, rounding: Rounding) -
 }
 
 /// The regret of a rounding over runs.
-pub fn regret(runs: &[(Records, Distances)], rounding: Rounding) -> Regret {
+pub fn regret(runs: &[(&Records, &Distances)], rounding: Rounding) -> Regret {
     let each: Vec<Option<Regret>> = runs.par_iter().map(|(r, d)| regret_of_run(r, d, rounding)).collect();
     each.into_iter().flatten().fold(Regret::default(), Regret::plus)
 }
@@ -261,7 +261,8 @@ mod tests {
 
     #[test]
     fn exact_numbers_have_no_regret_and_rounded_ones_some_that_falls_with_the_bits() {
-        let run = [run()];
+        let (records, distances) = run();
+        let run = [(&records, &distances)];
         let exact = regret(&run, Rounding::EXACT);
         assert!(exact.buyers > 900 && exact.differing == 0 && exact.excess == 0.0 && exact.worst_rank == 0);
         assert!(exact.at_stake > 0.0);
