@@ -161,3 +161,6 @@ impl Progress {
         self.bar.set_message(rule);
     }
 }
+
+#[cfg(test)]
+mod tests;
