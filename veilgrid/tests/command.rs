@@ -122,12 +122,95 @@ fn a_random_scenario_of_any_size_is_played() {
     assert_eq!(veilgrid(&["scenario", "random", "--households", "1000", "--cycles", "501"]).status.code(), Some(2));
 }
 
+fn week(data: &Path, more: &[&str]) -> Output {
+    veilgrid(&[&["experiment", "week", "--data", text(data)], more].concat())
+}
+
+#[test]
+fn a_week_is_measured_by_every_rule() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, results) = (folder.path().join("docs/week"), folder.path().join("docs/results.md"));
+    std::fs::create_dir(folder.path().join("docs")).unwrap();
+    let around = "# Results\n\n<!-- experiment week -->\n<!-- end of week -->\nthe rest\n";
+    std::fs::write(&results, around).unwrap();
+    let run = || week(&data(""), &["--json", "--out", text(&out), "--write-results", text(&results)]);
+    let output = run();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(std::fs::read(out.join("week.json")).unwrap(), output.stdout);
+    assert_eq!((&json["households"], &json["cycles"]), (&100.into(), &672.into()));
+    let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("{value} is a number"));
+    for rule in json["rules"].as_array().unwrap() {
+        // The households' bills are the bill.
+        let bills = rule["households"].as_array().unwrap().iter().map(|row| row["bill_nano"].as_i64().unwrap());
+        assert!((number(&rule["bill"]) - bills.sum::<i64>() as f64 / 1e9).abs() < 1e-6);
+        assert!((number(&rule["bill"]) + number(&rule["gain"]) - number(&json["no_market"]["bill"])).abs() < 1e-6);
+        for share in ["self_consumption", "local_share", "clean_share", "delivered_of_possible", "hhi", "jain"] {
+            assert!((0.0..=1.0).contains(&number(&rule[share])), "{share} of {}", rule["rule"]);
+        }
+        assert!(number(&rule["local_share"]) > number(&json["no_market"]["local_share"]));
+    }
+    assert_eq!(json["replay"]["agrees"], true);
+
+    let written = std::fs::read_to_string(&results).unwrap();
+    assert!(
+        written.starts_with("# Results\n\n<!-- experiment week -->\n")
+            && written.ends_with("<!-- end of week -->\nthe rest\n")
+    );
+    for plot in ["energy", "prices", "gains", "shares"] {
+        let file = format!("week-{plot}.svg");
+        assert!(std::fs::read_to_string(out.join(&file)).unwrap().starts_with("<svg "));
+        assert!(written.contains(&format!("(week/{file})")), "{written}");
+    }
+    // The same again, to the byte; another seed, another week.
+    let before: Vec<_> = ["week-gains.svg", "week.json"].map(|file| std::fs::read(out.join(file)).unwrap()).into();
+    assert_eq!(run().stdout, before[1]);
+    assert_eq!(std::fs::read(out.join("week-gains.svg")).unwrap(), before[0]);
+    assert_eq!(std::fs::read_to_string(&results).unwrap(), written);
+    assert_ne!(week(&data(""), &["--json", "--seed", "2"]).stdout, before[1]);
+
+    // The cycle played again is a scenario like any other.
+    assert!(veilgrid(&["simulate", "--scenario", text(&out.join("week-replay.scenario.json"))]).status.success());
+}
+
+#[test]
+fn a_week_of_bad_data_is_one_line_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (load, pv, results) = (folder.path().join(LOAD), folder.path().join(PV), folder.path().join("results.md"));
+    let good = std::fs::read_to_string(data(LOAD)).unwrap();
+    std::fs::copy(data(PV), &pv).unwrap();
+    let bad = |load_says: &str, what: &str| {
+        std::fs::write(&load, load_says).unwrap();
+        refused(&week(folder.path(), &[]), &format!("{}: {what}", load.display()));
+    };
+    let reading = |found| format!("row 2, column H000: {found:?} is not a whole number of Wh from 0 to 4294967295");
+    for cell in ["9x2", "-92", "92.5", "4294967296", ""] {
+        bad(&good.replacen(",92,", &format!(",{cell},"), 1), &reading(cell));
+    }
+    bad("", "no headers, no households or no slots");
+    std::fs::write(&load, &good).unwrap();
+    std::fs::write(&pv, std::fs::read_to_string(&pv).unwrap().replacen(",H001,", ",H0O1,", 1)).unwrap();
+    let differs = format!("{}: row 1, column 3: \"H0O1\" where {} has \"H001\"", pv.display(), load.display());
+    refused(&week(folder.path(), &[]), &differs);
+    refused(
+        &week(&data(""), &["--households", "101"]),
+        &format!("{}: row 1, 101 households asked for, 100 there", data(LOAD).display()),
+    );
+    assert_eq!(week(&folder.path().join("none"), &[]).status.code(), Some(2));
+    // A document without the markers is left as it is.
+    std::fs::write(&results, "# Results\n").unwrap();
+    let output = week(&data(""), &["--write-results", text(&results)]);
+    assert_eq!((output.status.code(), std::fs::read_to_string(&results).unwrap().as_str()), (Some(1), "# Results\n"));
+    assert!(output.stdout.is_empty() && String::from_utf8_lossy(&output.stderr).contains("<!-- experiment week -->"));
+}
+
 #[test]
 fn the_help_teaches() {
     for (command, words) in [
         (&["simulate", "--help"][..], &["--report", "Examples", "exit code"][..]),
         (&["scenario", "from-meters", "--help"], &["tick", "forecast", "Example", "seed"]),
         (&["scenario", "random", "--help"], &["100,000 plans"]),
+        (&["experiment", "week", "--help"], &["672 slots", "Lerner", "--replay", "Examples", "exit code"]),
     ] {
         let help = String::from_utf8(veilgrid(command).stdout).unwrap();
         assert!(words.iter().all(|word| help.contains(word)), "{help}");

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::from_meters::{self, Choice, Meters};
 use crate::output;
 use crate::rules;
-use crate::scenario::{file::File, Scenario};
+use crate::scenario::Scenario;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use measures::{Baseline, Measures};
 use play::{play, Played};
@@ -78,7 +78,6 @@ pub struct Arguments {
 /// A week as it was played.
 struct Week {
     seed: u64,
-    file: File,
     scenario: Scenario,
     slots: Vec<String>,
     base: Baseline,
@@ -134,7 +133,7 @@ fn play_week(load: &Meters, pv: &Meters, households: usize, seed: u64) -> Result
     let replay = Replay::choose(&file, &scenario, &played[0], &load.slots, seed)?;
     let measures = played.iter().map(|played| Measures::new(&scenario, &base, played)).collect();
     let slots = load.slots.clone();
-    Ok(Week { seed, file, scenario, slots, base, played, measures, replay, took: Duration::ZERO })
+    Ok(Week { seed, scenario, slots, base, played, measures, replay, took: Duration::ZERO })
 }
 
 /// A bar on a terminal's standard error once it has taken a second.
@@ -162,3 +161,6 @@ impl Progress {
         self.bar.set_message(rule);
     }
 }
+
+#[cfg(test)]
+mod tests;

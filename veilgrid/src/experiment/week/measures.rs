@@ -11,7 +11,7 @@ use protocol::units::{EnergyType, Side};
 use std::collections::BTreeMap;
 
 /// What does not depend on a rule: what the meters say, and what the grid alone would come to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Baseline {
     /// Consumption of all households, Wh.
     pub load: u64,
