@@ -116,13 +116,13 @@ mod tests {
     fn what_is_near_is_counted() {
         let all = [
             ("A { x: One }".to_string(), [80.0, 0.563, 7237.0, 2.07]),
-            ("A { x: Two }".to_string(), [74.0, 0.563, 7237.0, 4.0]),
+            ("A { x: Two }".to_string(), [73.0, 0.563, 7237.0, 4.0]),
         ];
         let reached = reached(&all, 0);
         assert_eq!(reached.near, [1, 2, 2, 1]);
         assert_eq!(reached.together, [0, 0, 1, 0, 1]);
         assert_eq!(reached.nearest, [("x: One".to_string(), all[0].1)]);
-        assert_eq!(reached.ranges[0], (74.0, 80.0));
+        assert_eq!(reached.ranges[0], (73.0, 80.0));
         assert!(PUBLISHED[1].near(&[9.0, 0.526, 3946.7, 3.15])[0] && !PUBLISHED[1].near(&[10.0, 0.0, 0.0, 0.0])[0]);
     }
 }

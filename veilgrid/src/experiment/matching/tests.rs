@@ -181,10 +181,8 @@ fn a_small_market_goes_through_the_ciphertexts() {
     let (records, distances) = world();
     let places = distances.places.clone().unwrap();
     let small = Records { sells: records.sells[..70].to_vec(), buys: records.buys[..12].to_vec() };
-    let near = Distances {
-        places: Some(draw::Places { sells: places.sells[..70].to_vec(), buys: places.buys[..12].to_vec() }),
-        ..distances
-    };
+    let mut near = distances;
+    near.places = Some(draw::Places { sells: places.sells[..70].to_vec(), buys: places.buys[..12].to_vec() });
     let market = listed::market_of(&small, &near).unwrap();
     let opened = ciphertexts::through(&market, 5, &|| ()).unwrap();
     assert_eq!(opened.pairs, 70 * 12);
