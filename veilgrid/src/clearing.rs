@@ -12,7 +12,7 @@
 //! | incentive compatibility | no | no | no |
 //! | efficiency | no | yes | yes |
 
-mod curves;
+pub(crate) mod curves;
 pub mod kprototypes;
 pub mod pay_as_bid;
 pub mod uniform_price;

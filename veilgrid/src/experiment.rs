@@ -1,6 +1,7 @@
 //! `veilgrid experiment`: experiments in the clear, each from one command. What they find goes out by one way
 //! ([`Output::deliver`]): a table for eyes, JSON for machines, plots, and a marked section of docs/results.md.
 
+pub mod matching;
 mod provenance;
 mod results;
 pub mod week;
@@ -19,6 +20,8 @@ const MAX_DOCUMENT: u64 = 4 << 20;
 /// The experiments.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum Command {
+    /// The report's market experiment: K-prototypes against a double auction, and what quantisation costs
+    Matching(matching::Arguments),
     /// A week of a hundred real households' meters through the market, by every clearing rule
     Week(week::Arguments),
 }
@@ -26,6 +29,7 @@ pub enum Command {
 /// Runs an experiment.
 pub fn run(command: &Command) -> Result<(), Failure> {
     match command {
+        Command::Matching(arguments) => matching::run(arguments),
         Command::Week(arguments) => week::run(arguments),
     }
 }
@@ -36,6 +40,9 @@ pub enum Error {
     /// A scenario could not be played.
     #[error(transparent)]
     Play(#[from] week::play::Error),
+    /// The ciphertexts did not give what they should.
+    #[error(transparent)]
+    Ciphertexts(#[from] matching::ciphertexts::Error),
     /// Two ways to the same end came to different ends.
     #[error("{0} are not those of {1}")]
     Disagrees(&'static str, &'static str),
@@ -47,6 +54,7 @@ impl Error {
         match self {
             Error::Play(week::play::Error::Rules(error)) => error.code(),
             Error::Play(week::play::Error::Conservation { .. }) => "conservation",
+            Error::Ciphertexts(error) => error.code(),
             Error::Disagrees(..) => "disagrees",
         }
     }

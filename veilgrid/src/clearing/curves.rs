@@ -5,26 +5,35 @@ use super::Market;
 use crate::scenario::Confirm;
 use protocol::units::{Energy, Price};
 
-/// The crossing of a market's curves.
+/// What a plan adds to its side's curve: how much, and at what price at worst. No energy: nothing.
+pub(crate) type Step = (Energy, Price);
+
+/// The crossing of two curves.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Crossing {
+pub(crate) struct Crossing {
     /// Who trades with whom, and how much: (offer, bid, energy), along both curves from their best ends. Never of 0 Wh.
-    pub(super) pairs: Vec<(usize, usize, Energy)>,
+    pub(crate) pairs: Vec<(usize, usize, Energy)>,
     /// The prices at which supply meets demand, lowest and highest; None when nothing is traded.
-    pub(super) interval: Option<(Price, Price)>,
+    pub(crate) interval: Option<(Price, Price)>,
+}
+
+/// The curves of a market. Plans whose household would refuse take no part.
+pub(super) fn cross_market(market: &Market) -> Crossing {
+    let step = |volume: Energy, price: Price, confirm: Confirm| match confirm {
+        Confirm::Yes => (volume, price),
+        Confirm::Refuse => (Energy::ZERO, price),
+    };
+    let offers = market.offers().iter().map(|s| step(s.offer.volume, s.offer.ask, s.confirm));
+    let bids = market.bids().iter().map(|b| step(b.bid.volume, b.bid.limit, b.confirm));
+    cross(&offers.collect::<Vec<_>>(), &bids.collect::<Vec<_>>())
 }
 
 /// Finds the greatest volume at which every matched limit is at or above every matched ask. Offers by rising ask, bids by
-/// falling limit, equal ones in list order; plans of no energy, and those whose household would refuse, take no part.
-pub(super) fn cross(market: &Market) -> Crossing {
-    let takes_part = |volume: Energy, confirm: Confirm| volume > Energy::ZERO && confirm == Confirm::Yes;
-    let (offers, bids) = (market.offers(), market.bids());
-    let ask = |offer: usize| offers[offer].offer.ask;
-    let limit = |bid: usize| bids[bid].bid.limit;
-    let mut supply: Vec<usize> =
-        (0..offers.len()).filter(|i| takes_part(offers[*i].offer.volume, offers[*i].confirm)).collect();
-    let mut demand: Vec<usize> =
-        (0..bids.len()).filter(|i| takes_part(bids[*i].bid.volume, bids[*i].confirm)).collect();
+/// falling limit, equal ones in list order.
+pub(crate) fn cross(offers: &[Step], bids: &[Step]) -> Crossing {
+    let taking_part = |plans: &[Step]| (0..plans.len()).filter(|plan| plans[*plan].0 > Energy::ZERO).collect();
+    let (mut supply, mut demand): (Vec<usize>, Vec<usize>) = (taking_part(offers), taking_part(bids));
+    let (ask, limit) = (|offer: usize| offers[offer].1, |bid: usize| bids[bid].1);
     // Both sorts are stable, and the indices are in list order.
     supply.sort_by_key(|offer| ask(*offer));
     demand.sort_by_key(|bid| std::cmp::Reverse(limit(*bid)));
@@ -38,8 +47,8 @@ pub(super) fn cross(market: &Market) -> Crossing {
             break;
         }
         // Nothing left means that the plan at this place was not touched yet.
-        let offered = if offer_left == Energy::ZERO { offers[offer].offer.volume } else { offer_left };
-        let wanted = if bid_left == Energy::ZERO { bids[bid].bid.volume } else { bid_left };
+        let offered = if offer_left == Energy::ZERO { offers[offer].0 } else { offer_left };
+        let wanted = if bid_left == Energy::ZERO { bids[bid].0 } else { bid_left };
         let energy = offered.min(wanted);
         pairs.push((offer, bid, energy));
         offer_left = offered.minus(energy).expect("the lesser of the two");
@@ -50,10 +59,9 @@ pub(super) fn cross(market: &Market) -> Crossing {
 
     // A plan that is matched in part is both the marginal matched one of its side and the first unmatched one.
     let interval = pairs.last().map(|(offer, bid, _)| {
-        let (marginal_ask, marginal_limit) = (ask(*offer), limit(*bid));
         let next_ask = supply.get(at_offer).map_or(Price::MAX, |offer| ask(*offer));
         let next_limit = demand.get(at_bid).map_or(Price::ZERO, |bid| limit(*bid));
-        (marginal_ask.max(next_limit), marginal_limit.min(next_ask))
+        (ask(*offer).max(next_limit), limit(*bid).min(next_ask))
     });
     Crossing { pairs, interval }
 }

@@ -1,7 +1,7 @@
 //! Pay-as-bid: who trades is decided as in the uniform-price double auction, but everybody trades at its own price. A
 //! buyer pays its limit, a seller earns its ask, and the difference stays with whoever runs the market.
 
-use super::curves::cross;
+use super::curves::cross_market;
 use super::{no, yes, Clearing, ClearingRule, Market, Properties};
 
 /// The discriminatory double auction.
@@ -31,6 +31,6 @@ impl ClearingRule for PayAsBid {
             let (ask, limit) = (market.offers()[seller].offer.ask, market.bids()[buyer].bid.limit);
             market.trade(seller, buyer, energy, ask, limit)
         };
-        Clearing::new(market, cross(market).pairs.into_iter().map(trade).collect())
+        Clearing::new(market, cross_market(market).pairs.into_iter().map(trade).collect())
     }
 }

@@ -7,7 +7,7 @@
 //! micro-currency (not to the tick). A plan matched in part bounds the interval from both sides, so the price is then its
 //! own.
 
-use super::curves::cross;
+use super::curves::cross_market;
 use super::{no, yes, Clearing, ClearingRule, Market, Properties};
 use protocol::units::Price;
 
@@ -38,7 +38,7 @@ impl Interval {
 impl UniformPrice {
     /// The clearing interval; None when nothing is traded.
     pub fn interval(&self, market: &Market) -> Option<Interval> {
-        cross(market).interval.map(Interval::new)
+        cross_market(market).interval.map(Interval::new)
     }
 }
 
@@ -65,7 +65,7 @@ impl ClearingRule for UniformPrice {
     }
 
     fn clear(&self, market: &Market) -> Clearing {
-        let crossing = cross(market);
+        let crossing = cross_market(market);
         let Some(interval) = crossing.interval.map(Interval::new) else {
             return Clearing::new(market, Vec::new());
         };
