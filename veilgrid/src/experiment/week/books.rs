@@ -25,6 +25,8 @@ pub struct Traded {
     pub settled: Energy,
     /// The seller's ask.
     pub ask: Price,
+    /// The buyer's limit.
+    pub limit: Price,
     /// What the seller gets per kWh.
     pub seller_price: Price,
     /// What the buyer pays per kWh.

@@ -104,6 +104,8 @@ pub struct Measures {
     pub paid: u128,
     /// What sellers got, nano-currency.
     pub earned: u128,
+    /// Gains from trade by the plans' own words: settled energy times (limit less ask), nano-currency.
+    pub declared_surplus: i128,
     /// Plans whose lock, and shortfalls whose price, a balance could not bear.
     pub rejected: u64,
     /// Sum of delivered Wh times metres.
@@ -143,6 +145,7 @@ impl Measures {
             imbalance: 0,
             paid: 0,
             earned: 0,
+            declared_surplus: 0,
             rejected: 0,
             wh_metres: 0,
             bills: vec![0; households],
@@ -169,6 +172,8 @@ impl Measures {
                 of.delivered += energy;
                 of.paid += u128::from(trade.paid.get());
                 of.earned += u128::from(trade.earned.get());
+                let worth = |price: protocol::units::Price| i128::from(trade.settled.at(price).get());
+                of.declared_surplus += worth(trade.limit) - worth(trade.ask);
                 of.wh_metres += u128::from(energy) * u128::from(trade.metres);
                 sold[books.rows[trade.seller].household] += energy;
                 if let Intent::Sell(sell) = &cycle.plans[trade.seller].intent {

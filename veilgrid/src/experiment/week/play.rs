@@ -102,6 +102,7 @@ fn play_cycle(
             within,
             settled,
             ask: market.offers()[trade.seller].offer.ask,
+            limit: market.bids()[trade.buyer].bid.limit,
             seller_price: trade.seller_price,
             buyer_price: trade.buyer_price,
             paid,

@@ -64,6 +64,9 @@ fn lines(base: &Baseline, measures: &[Measures]) -> Vec<Line> {
         line("gain_buying", "of it while buying", "currency", 2, None, &|m| currency(m.buyers_gain())),
         line("gain_selling", "of it while selling", "currency", 2, None, &|m| currency(m.sellers_gain)),
         line("operator", "kept by the operator", "currency", 2, None, &|m| currency(m.operator())),
+        line("declared_surplus", "limits less asks of what is traded", "currency", 2, None, &|m| {
+            currency(m.declared_surplus)
+        }),
         line("trades", "trades", "", 0, None, &|m| count(m.trades)),
         line("within", "trades delivered within tolerance", "%", 1, None, &|m| ratio(m.within, m.trades)),
         line("cycles_with_trades", "cycles with trades", "", 0, None, &|m| count(m.cycles_with_trades)),

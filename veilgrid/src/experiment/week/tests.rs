@@ -30,7 +30,8 @@ proptest! {
             for (books, cycle) in played.cycles.iter().zip(&scenario.cycles) {
                 for trade in &books.trades {
                     let Intent::Buy(buy) = &cycle.plans[trade.buyer].intent else { panic!("a buyer buys") };
-                    prop_assert!(trade.ask <= trade.seller_price && trade.buyer_price <= buy.bid.limit);
+                    prop_assert_eq!(trade.limit, buy.bid.limit);
+                    prop_assert!(trade.ask <= trade.seller_price && trade.buyer_price <= trade.limit);
                 }
             }
             // What neighbours spare the grid is theirs, but for what the operator keeps and what nobody could pay.
@@ -221,6 +222,8 @@ fn measures_of_one_trade_by_hand() {
         (70_000_000, 280_000_000, 160_000_000, 120_000_000)
     );
     assert_eq!((m.operator(), m.losing(), m.rejected), (0, 0, 0));
+    // 800 Wh between an ask of 0.45 and a limit of 0.60.
+    assert_eq!(m.declared_surplus, 120_000_000);
     assert_eq!(m.worst_off(), Some((2, 0)));
     let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found} is to be {expected}");
     near(m.lost(), 24.0);
