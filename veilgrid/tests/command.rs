@@ -210,9 +210,61 @@ fn the_help_teaches() {
         (&["simulate", "--help"][..], &["--report", "Examples", "exit code"][..]),
         (&["scenario", "from-meters", "--help"], &["tick", "forecast", "Example", "seed"]),
         (&["scenario", "random", "--help"], &["100,000 plans"]),
+        (&["experiment", "matching", "--help"], &["APET", "Examples", "regret", "--combinations", "docs/market.md"]),
         (&["experiment", "week", "--help"], &["672 slots", "Lerner", "--replay", "Examples", "exit code"]),
     ] {
         let help = String::from_utf8(veilgrid(command).stdout).unwrap();
         assert!(words.iter().all(|word| help.contains(word)), "{help}");
     }
+}
+
+#[test]
+fn the_matching_experiment_writes_what_it_finds_and_the_same_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, document) = (folder.path().join("found"), folder.path().join("results.md"));
+    std::fs::write(&document, "# Results\n\n<!-- experiment matching -->\nold\n<!-- end of matching -->\nrest\n")
+        .unwrap();
+    let few = ["experiment", "matching", "--runs", "1", "--no-ciphertexts", "--json"];
+    let output = veilgrid(&[&few[..], &["--out", text(&out), "--write-results", text(&document)]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["format"], "veilgrid-experiment-matching/1");
+    assert_eq!(found["published"]["prototypes"]["matched_kwh"], 7237.0);
+    assert_eq!(found["base_runs"]["auction"].as_array().unwrap().len(), 1);
+    let bits = |row: &Value| row["attribute_bits"].as_u64();
+    let regret: Vec<_> = found["regret"].as_array().unwrap().iter().filter_map(bits).collect();
+    assert_eq!(regret, [4, 5, 6, 7, 8, 4, 5, 6, 7, 8]);
+    for row in ["prototypes", "auctions", "rules"].iter().flat_map(|part| found[part].as_array().unwrap()) {
+        let clean = row["mean"]["clean_percent"].as_f64().unwrap();
+        assert!((0.0..=100.0).contains(&clean) && row["mean"]["apet"].as_f64().unwrap() > 0.4, "{row}");
+    }
+    assert_eq!(std::fs::read(out.join("matching.json")).unwrap(), output.stdout);
+    let plots = std::fs::read_dir(&out).unwrap().filter(|entry| {
+        let path = entry.as_ref().unwrap().path();
+        path.extension().is_some_and(|end| end == "svg") && std::fs::read_to_string(path).unwrap().contains("</svg>")
+    });
+    assert_eq!(plots.count(), 14);
+    let written = std::fs::read_to_string(&document).unwrap();
+    assert!(
+        !written.contains("old")
+            && written.ends_with("rest\n")
+            && written.contains("| K-prototypes, published | 80 (78.15)")
+    );
+    assert_eq!(veilgrid(&few).stdout, output.stdout);
+}
+
+#[test]
+fn the_matching_experiments_flags_are_refused_before_any_work() {
+    for wrong in [&["--runs", "0"][..], &["--runs", "101"], &["--seed", "x"], &["--bits", "6"]] {
+        let output = veilgrid(&[&["experiment", "matching"], wrong].concat());
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+        assert!(output.stdout.is_empty());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let document = folder.path().join("results.md");
+    std::fs::write(&document, "# Results\n").unwrap();
+    let output = veilgrid(&["experiment", "matching", "--write-results", text(&document)]);
+    assert!(!output.status.success() && output.stdout.is_empty());
+    assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1);
+    assert_eq!(std::fs::read_to_string(&document).unwrap(), "# Results\n");
 }

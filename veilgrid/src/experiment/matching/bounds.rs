@@ -60,7 +60,8 @@ pub fn findings(runs: &[Records]) -> Vec<Finding> {
              Choosing blindly gives the published figure.", prototypes.clean.0, 100.0 * rate)),
         finding("auction-apet-at-ask", at_ask, apet, format!(
             "Double auction, no clean energy and {} % lost: no fossil seller asks more than {FOSSIL_MOST}, so at the ask the APET is at \
-             most {at_ask:.4}, below the published {apet}. Buyers must have paid more than any seller asked.", auction.loss)),
+             most {at_ask:.4}, below the published {apet} (taking the mean loss over trades for the published one over energy). Buyers \
+             must have paid more than any seller asked.", auction.loss)),
         finding("auction-one-price", cheap_clean, 0.0, format!(
             "At one price for all, that price is at least {one_price:.4}; {cheap_clean:.0} clean records ask less and would have \
              been sold, so the clean share is not 0.")),

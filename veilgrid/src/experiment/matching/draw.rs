@@ -207,6 +207,11 @@ impl Distances {
         u64::from(self.rows[buyer * SELLS + seller])
     }
 
+    /// A buyer's distances to all sellers, in metres.
+    pub fn row(&self, buyer: usize) -> &[u16] {
+        &self.rows[buyer * SELLS..][..SELLS]
+    }
+
     /// One pair at 10 km, all others in one place.
     #[cfg(test)]
     pub fn one_far_pair(seller: usize, buyer: usize) -> Distances {

@@ -2,9 +2,10 @@
 //! ticks, no levels, and buyers served one after another (seed 002, 3.3.1: in the order of their records), each sell
 //! record listed again with its rest at once.
 
-use super::draw::{Distances, Records, MILLION, REACH};
+use super::draw::{BuyRecord, Distances, Records, SellRecord, MILLION};
 use super::measure::Deal;
 use super::reading::{LossFilter, LossWish, PriceReading, Reading, Rest, Scaling, Sellers, Wishes};
+use protocol::units::EnergyType;
 
 /// Attributes: price, volume, environmental index, loss, type. The credit value is the same for all at the start, 100,
 /// and so decides nothing.
@@ -22,25 +23,21 @@ pub fn prototypes(records: &Records, distances: &Distances, reading: &Reading) -
     let mut deals = Vec::new();
     let mut candidates: Vec<(usize, Differences)> = Vec::with_capacity(left.len());
     for (buyer, record) in records.buys.iter().enumerate() {
+        let wish = Wish::new(record, reading);
+        let row = distances.row(buyer).iter().zip(&records.sells).zip(&left).enumerate();
+        let fits = row.filter(|(_, ((metres, sell), left))| {
+            // 1 % a km is 10 parts in a million a metre.
+            **left > 0
+                && u64::from(**metres) * 10 <= wish.accepted
+                && (reading.price == PriceReading::Wish || sell.price <= record.price)
+        });
+        candidates.clear();
+        candidates
+            .extend(fits.map(|(seller, ((metres, sell), left))| (seller, wish.differences(sell, *metres, *left))));
         let mut need = record.demand.get();
         // A seller is taken at most once by a buyer: it is empty then, or the buyer has enough.
-        let fits = |seller: usize| {
-            let accepted = match reading.filter {
-                LossFilter::TenPercent => MILLION / 10,
-                LossFilter::Drawn => record.accepted_loss,
-            };
-            // 1 % a km is 10 parts in a million a metre.
-            distances.metres(seller, buyer) * 10 <= accepted
-                && (reading.price == PriceReading::Wish || records.sells[seller].price <= record.price)
-        };
-        candidates.clear();
-        candidates.extend(
-            (0..left.len())
-                .filter(|seller| left[*seller] > 0 && fits(*seller))
-                .map(|seller| (seller, differences(records, distances, reading, seller, buyer, left[seller]))),
-        );
         while need > 0 {
-            let Some(place) = best(&candidates, &scaled_weights(records, reading, buyer, &candidates)) else { break };
+            let Some(place) = best(&candidates, &scaled_weights(record, reading, &candidates)) else { break };
             // In list order still: the best of equals is the one listed first.
             let (seller, _) = candidates.remove(place);
             let sent = need.min(left[seller]);
@@ -55,45 +52,53 @@ pub fn prototypes(records: &Records, distances: &Distances, reading: &Reading) -
     deals
 }
 
-fn differences(
-    records: &Records,
-    distances: &Distances,
-    reading: &Reading,
-    seller: usize,
-    buyer: usize,
-    left: u64,
-) -> Differences {
-    let (sell, buy) = (&records.sells[seller], &records.buys[buyer]);
-    let squared = |wanted: f64, found: f64| (wanted - found) * (wanted - found);
-    let (environment, energy_type) = match reading.wishes {
-        Wishes::Drawn => (buy.environment as f64 / MILLION as f64, buy.energy_type),
-        Wishes::Clean | Wishes::Indifferent => (1.0, buy.clean_type),
-    };
-    let loss = distances.metres(seller, buyer) as f64 * 10.0 / REACH as f64;
-    let wished = match reading.wish {
-        LossWish::None => 0.0,
-        LossWish::Accepted => match reading.filter {
-            LossFilter::TenPercent => 10.0,
-            LossFilter::Drawn => buy.accepted_loss as f64 / 1e4,
-        },
-    };
-    [
-        squared(buy.price.get() as f64 / 1e6, sell.price.get() as f64 / 1e6),
-        squared(buy.demand.get() as f64 / 1e3, left as f64 / 1e3),
-        squared(environment, if sell.clean() { 1.0 } else { 0.0 }),
-        squared(wished, loss),
-        if sell.energy_type == energy_type { 0.0 } else { 1.0 },
-    ]
+/// What a buyer would like best, by the reading.
+struct Wish {
+    /// Currency per kWh.
+    price: f64,
+    /// kWh.
+    volume: f64,
+    environment: f64,
+    /// Percent.
+    loss: f64,
+    energy_type: EnergyType,
+    /// The loss that it accepts, in parts in a million.
+    accepted: u64,
+}
+
+impl Wish {
+    fn new(record: &BuyRecord, reading: &Reading) -> Wish {
+        let accepted = match reading.filter {
+            LossFilter::TenPercent => MILLION / 10,
+            LossFilter::Drawn => record.accepted_loss,
+        };
+        let (environment, energy_type) = match reading.wishes {
+            Wishes::Drawn => (record.environment as f64 / MILLION as f64, record.energy_type),
+            Wishes::Clean | Wishes::Indifferent => (1.0, record.clean_type),
+        };
+        let loss = match reading.wish {
+            LossWish::None => 0.0,
+            LossWish::Accepted => accepted as f64 / 1e4,
+        };
+        let (price, volume) = (record.price.get() as f64 / 1e6, record.demand.get() as f64 / 1e3);
+        Wish { price, volume, environment, loss, energy_type, accepted }
+    }
+
+    fn differences(&self, sell: &SellRecord, metres: u16, left: u64) -> Differences {
+        let squared = |wanted: f64, found: f64| (wanted - found) * (wanted - found);
+        [
+            squared(self.price, sell.price.get() as f64 / 1e6),
+            squared(self.volume, left as f64 / 1e3),
+            squared(self.environment, if sell.clean() { 1.0 } else { 0.0 }),
+            squared(self.loss, f64::from(metres) / 1e3),
+            if sell.energy_type == self.energy_type { 0.0 } else { 1.0 },
+        ]
+    }
 }
 
 /// A buyer's weights, over the scale of each attribute.
-fn scaled_weights(
-    records: &Records,
-    reading: &Reading,
-    buyer: usize,
-    candidates: &[(usize, Differences)],
-) -> [f64; ATTRIBUTES] {
-    let weights = &records.buys[buyer].weights;
+fn scaled_weights(record: &BuyRecord, reading: &Reading, candidates: &[(usize, Differences)]) -> [f64; ATTRIBUTES] {
+    let weights = &record.weights;
     let mut scaled = [weights.price, weights.volume, weights.environment, weights.loss, weights.energy_type]
         .map(|weight| weight as f64 / MILLION as f64);
     if reading.wishes == Wishes::Indifferent {

@@ -149,7 +149,7 @@ pub(super) fn summary(found: &Found) -> String {
             text += &format!("{sentence}\n");
         }
     }
-    text += "\nWhat cannot be reproduced, from the figures\n";
+    text += "\nWhat the published figures can be, from the figures and the stated data alone\n";
     for finding in &found.bounds {
         text += &format!("- {}\n", finding.text);
     }
@@ -192,7 +192,7 @@ pub(super) fn markdown(found: &Found) -> String {
         text += &markdown_table(&REACHED_HEAD, &all);
         text += &format!("{NEAR} {}\n\n", together(found).join(" "));
     }
-    text += "What cannot be reproduced, from the figures:\n\n";
+    text += "What the published figures can be, from the figures and the stated data alone:\n\n";
     for finding in &found.bounds {
         text += &format!("- {}\n", finding.text);
     }
