@@ -108,8 +108,9 @@ pub struct Plot {
 }
 
 impl Output {
-    /// Refuses what could not be written, before long work.
-    pub fn check(&self, name: &str) -> Result<(), Failure> {
+    /// Refuses what could not be written, before long work, and notes where the findings come from: the commit may be
+    /// another when the work is done.
+    pub fn check(&self, name: &str) -> Result<Provenance, Failure> {
         if let Some(folder) = &self.out {
             std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, error))?;
             output::can_write(&folder.join(format!("{name}.json")))?;
@@ -118,12 +119,11 @@ impl Output {
             output::can_write(path)?;
             results::replaced(&document(path)?, name, "").map_err(|error| misplaced(path, error))?;
         }
-        Ok(())
+        Ok(Provenance::here())
     }
 
     /// Writes and prints the findings.
-    pub fn deliver(&self, findings: &Findings) -> Result<(), Failure> {
-        let provenance = Provenance::here();
+    pub fn deliver(&self, findings: &Findings, provenance: &Provenance) -> Result<(), Failure> {
         let name = findings.name;
         let mut json = Map::new();
         json.insert("format".into(), format!("veilgrid-experiment-{name}/1").into());
@@ -139,7 +139,7 @@ impl Output {
             }
         }
         if let Some(path) = &self.write_results {
-            let Provenance { machine, commit } = &provenance;
+            let Provenance { machine, commit } = provenance;
             let plots = self.shown_in(path, findings);
             let section = format!("{}\n{plots}On {machine}, at commit {commit}.\n", findings.markdown);
             let replaced =

@@ -197,6 +197,14 @@ fn a_week_of_bad_data_is_one_line_and_nothing_is_written() {
         &format!("{}: row 1, 101 households asked for, 100 there", data(LOAD).display()),
     );
     assert_eq!(week(&folder.path().join("none"), &[]).status.code(), Some(2));
+    // Readings that no balance can hold.
+    let rows = |cell: &str| (0..15_000).map(|slot| format!("{slot},{cell}\n")).collect::<String>();
+    std::fs::write(&load, format!("slot,A,B\n{}", rows("1,0"))).unwrap();
+    std::fs::write(&pv, format!("slot,A,B\n{}", rows("0,4294967295"))).unwrap();
+    let output = week(folder.path(), &[]);
+    let line = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!((output.status.code(), line.lines().count()), (Some(2), 1));
+    assert!(line.contains(PV) && line.contains("the balance of household \"B\" reaches 2^64"), "{line}");
     // A document without the markers is left as it is.
     std::fs::write(&results, "# Results\n").unwrap();
     let output = week(&data(""), &["--write-results", text(&results)]);

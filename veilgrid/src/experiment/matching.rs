@@ -191,15 +191,18 @@ impl Worlds {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    arguments.output.check(NAME)?;
+    let provenance = arguments.output.check(NAME)?;
     let found = find(arguments)?;
-    arguments.output.deliver(&Findings {
-        name: NAME,
-        summary: tables::summary(&found),
-        json: tables::json(&found),
-        plots: plots::all(&found),
-        markdown: tables::markdown(&found),
-    })
+    arguments.output.deliver(
+        &Findings {
+            name: NAME,
+            summary: tables::summary(&found),
+            json: tables::json(&found),
+            plots: plots::all(&found),
+            markdown: tables::markdown(&found),
+        },
+        &provenance,
+    )
 }
 
 fn find(arguments: &Arguments) -> Result<Found, Failure> {

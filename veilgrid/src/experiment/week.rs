@@ -89,12 +89,18 @@ struct Week {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    arguments.output.check(NAME)?;
+    let provenance = arguments.output.check(NAME)?;
     let start = Instant::now();
     let (load, pv) = from_meters::read(&arguments.data.join(LOAD), &arguments.data.join(PV))?;
     let households = load.first_households(arguments.households.map(|n| n as usize));
     let households = households.map_err(|refused| from_meters::refused_in(&arguments.data.join(LOAD), refused))?;
-    let mut week = play_week(&load, &pv, households, arguments.seed)?;
+    let mut week = play_week(&load, &pv, households, arguments.seed).map_err(|failure| match failure {
+        // Readings are at fault when balances overflow, and feed-in is what fills them.
+        Failure::Experiment(super::Error::Play(play::Error::Rules(error))) => {
+            Failure::Rules { file: arguments.data.join(PV).display().to_string(), error }
+        }
+        other => other,
+    })?;
     week.took = start.elapsed();
     if let Some(replay) = &mut week.replay {
         if let Some(folder) = &arguments.output.out {
@@ -104,13 +110,16 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             replay.prove(arguments.keys.clone())?;
         }
     }
-    arguments.output.deliver(&Findings {
-        name: NAME,
-        summary: tables::summary(&week),
-        json: tables::json(&week),
-        plots: plots::all(&week),
-        markdown: tables::markdown(&week),
-    })
+    arguments.output.deliver(
+        &Findings {
+            name: NAME,
+            summary: tables::summary(&week),
+            json: tables::json(&week),
+            plots: plots::all(&week),
+            markdown: tables::markdown(&week),
+        },
+        &provenance,
+    )
 }
 
 fn play_week(load: &Meters, pv: &Meters, households: usize, seed: u64) -> Result<Week, Failure> {

@@ -185,6 +185,10 @@ impl Measures {
             }
             for row in &books.rows {
                 of.bills[row.household] -= row.income();
+                // What could not be paid is owed all the same: a debt is no gain.
+                if row.unpaid {
+                    of.bills[row.household] += i128::from(row.beyond.at(scenario.market.retail).get());
+                }
                 if row.side == Side::Sell {
                     of.sellers_gain += row.income() - i128::from(row.metered.at(scenario.market.feed_in).get());
                 }
