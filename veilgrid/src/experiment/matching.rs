@@ -300,7 +300,7 @@ fn through(worlds: &Worlds, seed: u64, progress: &Progress) -> Result<Through, F
     match through.equal == through.buyers {
         true => Ok(through),
         false => {
-            Err(Error::Disagrees("the choices through the ciphertexts", "the quantised choices in the clear").into())
+            Err(Error::Disagrees("the choices through the ciphertexts", "the quantised market in the clear").into())
         }
     }
 }

@@ -53,6 +53,8 @@ pub fn findings(runs: &[Records]) -> Vec<Finding> {
     let paid = prototypes.apet * (1.0 - prototypes.loss / 100.0);
     let share = prototypes.clean.0 / 100.0;
     let needed = (paid - (1.0 - share) * FOSSIL_MOST) / share;
+    let served = prototypes.energy / 10.0;
+    let all = mean(&|r: &Records| r.sells.iter().map(|s| kwh(s.supply.get())).sum());
     let finding = |name, bound: f64, published: f64, text: String| Finding { name, bound, published, text };
     vec![
         finding("clean-base-rate", 100.0 * rate, prototypes.clean.0, format!(
@@ -72,6 +74,9 @@ pub fn findings(runs: &[Records]) -> Vec<Finding> {
             "With what is left listed again there are {supply:.0} kWh of fossil energy, and buyers who hope for 0.5 or more, above \
              every fossil ask, want {demand:.0} kWh: an auction sells all of it before it stops, not {} kWh. So the \
              auction's clean share, APET and energy cannot be had together.", auction.energy)),
+        finding("prototypes-energy", 10.0, prototypes.energy / 1000.0, format!(
+            "K-prototypes, {} kWh in 1000 purchases: {:.2} kWh each, though nobody needs less than 10. At most {served:.0} buyers got what \
+             they needed, with {all:.0} kWh on offer.", prototypes.energy, prototypes.energy / 1000.0)),
         finding("prototypes-price", needed, clean_asks, format!(
             "K-prototypes, APET {} with {} % lost and {} % clean: buyers paid {paid:.4} for a kWh sent. Even with every fossil kWh at \
              {FOSSIL_MOST} the clean ones cost {needed:.4} in the mean, while clean sellers ask {clean_asks:.4} and all sellers {asks:.4}. \
