@@ -99,8 +99,8 @@ impl CycleBooks {
     /// Checks that no energy and no money came from nowhere or went there; `end` are the accounts after the cycle.
     ///
     /// Energy, for every plan: what trades delivered is at most what the meter shows; what is settled and what the grid
-    /// takes or gives are together what the meter shows, but for the operator's imbalance, which is at most what was
-    /// settled and not delivered. Money: each household's balance changed by what its trades and the grid came to, and
+    /// takes or gives are together what the meter shows; only where more is settled than metered, and nothing left for
+    /// the grid, is the excess the operator's, and at most what was settled and not delivered. Money: each household's balance changed by what its trades and the grid came to, and
     /// all of them together by what the grid paid, less what it was paid, less what buyers paid and no seller got, which
     /// is not below zero.
     pub fn conserved(&self, market: &MarketParameters, end: &[Account]) -> Result<(), &'static str> {
@@ -146,7 +146,8 @@ impl CycleBooks {
             }
             let booked = row.settled.get() + row.beyond.get();
             let imbalance = booked.checked_sub(row.metered.get()).ok_or("metered energy is booked nowhere")?;
-            if imbalance > row.settled.get() - row.delivered.get() {
+            let undelivered = row.settled.get() - row.delivered.get();
+            if imbalance > undelivered || imbalance > 0 && row.beyond > Energy::ZERO {
                 return Err("more energy is booked than was metered");
             }
             let price = if row.side == Side::Sell { market.feed_in } else { market.retail };

@@ -84,7 +84,7 @@ fn one_more(energy: Energy) -> Energy {
 #[test]
 fn books_with_one_thing_wrong_do_not_balance() {
     type Change = fn(&mut CycleBooks, &mut [Account]);
-    let cases: [(&str, Change); 12] = [
+    let cases: [(&str, Change); 13] = [
         ("a trade settles what was neither agreed nor delivered", |b, _| {
             b.trades[0].settled = one_more(b.trades[0].settled)
         }),
@@ -110,6 +110,10 @@ fn books_with_one_thing_wrong_do_not_balance() {
         ("more energy is booked than was metered", |b, _| {
             let row = b.rows.iter_mut().find(|row| row.delivered == row.settled).unwrap();
             row.beyond = one_more(row.beyond);
+        }),
+        ("more energy is booked than was metered", |b, _| {
+            let row = b.rows.iter_mut().find(|row| row.delivered < row.settled).unwrap();
+            row.beyond = row.metered.minus(row.delivered).unwrap();
         }),
         ("the grid's money is not its energy at its price", |b, _| {
             // One pays what another gets, so that the sum is right.
