@@ -45,7 +45,7 @@ self-consumption, local share and clean share; estimated losses (1 % of what is 
 K-prototypes is the market's own rule. What it comes to here is compared with `veilgrid simulate` over all cycles, and one
 cycle that has trades, chosen by the seed, is written as a scenario and played again by itself: in the clear always, with
 --replay by `veilgrid market`, with every proof, ciphertext and signature real. Trades, grid and households must agree. A
-cycle of 100 households is some 1,000 proofs: about 10 minutes on two cores; with fewer households it takes less.
+cycle of 100 households is some 600 proofs, about 6 minutes of processor time; with fewer households it takes less.
 
 Examples:
   veilgrid experiment week
