@@ -230,8 +230,11 @@ fn the_help_teaches() {
 fn the_matching_experiment_writes_what_it_finds_and_the_same_again() {
     let folder = tempfile::tempdir().unwrap();
     let (out, document) = (folder.path().join("found"), folder.path().join("results.md"));
-    std::fs::write(&document, "# Results\n\n<!-- experiment matching -->\nold\n<!-- end of matching -->\nrest\n")
-        .unwrap();
+    std::fs::write(
+        &document,
+        "# Results\n\n<!-- experiment matching -->\nwhat was here\n<!-- end of matching -->\nrest\n",
+    )
+    .unwrap();
     let few = ["experiment", "matching", "--runs", "1", "--no-ciphertexts", "--json"];
     let output = veilgrid(&[&few[..], &["--out", text(&out), "--write-results", text(&document)]].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -254,7 +257,7 @@ fn the_matching_experiment_writes_what_it_finds_and_the_same_again() {
     assert_eq!(plots.count(), 14);
     let written = std::fs::read_to_string(&document).unwrap();
     assert!(
-        !written.contains("old")
+        !written.contains("what was here")
             && written.ends_with("rest\n")
             && written.contains("| K-prototypes, published | 80 (78.15)")
     );

@@ -84,7 +84,7 @@ least and the greatest, beside the published figures.
 The text leaves open where users are, how attributes are scaled, whether the hoped-for price is a limit, which loss is
 accepted and which wished, whether a buyer buys from one seller or many, what it wishes of the energy, what becomes of a
 seller's rest; and nearly all of the double auction. Each reading is measured by itself against a base, with
---combinations together with every other (1440 and 100 combinations; some minutes). No reading is chosen for the figures that it gives.
+--combinations together with every other (1920 and 100 combinations; some minutes). No reading is chosen for the figures that it gives.
 
 Then the regret of quantisation: how often, and by how much, the choice on attributes of 4 to 8 bits, weights of 4 bits and
 prices on 48 ticks differs from the exact one. One market goes through the ciphertexts: encrypted, scored, opened by the

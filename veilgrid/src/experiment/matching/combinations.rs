@@ -100,7 +100,7 @@ mod tests {
     fn every_combination_is_there_once() {
         let readings: std::collections::BTreeSet<_> =
             Reading::every_one().iter().map(|reading| format!("{reading:?}")).collect();
-        assert_eq!(readings.len(), 1440);
+        assert_eq!(readings.len(), 1920);
         let auctions: std::collections::BTreeSet<_> =
             every_auction().iter().map(|reading| format!("{reading:?}")).collect();
         assert_eq!((auctions.len(), every_auction().len()), (100, 100));

@@ -30,6 +30,7 @@ pub fn prototypes(records: &Records, distances: &Distances, reading: &Reading) -
             **left > 0
                 && u64::from(**metres) * 10 <= wish.accepted
                 && (reading.price == PriceReading::Wish || sell.price <= record.price)
+                && (reading.wishes != Wishes::Required || sell.energy_type == wish.energy_type)
         });
         candidates.clear();
         candidates
@@ -73,7 +74,7 @@ impl Wish {
             LossFilter::Drawn => record.accepted_loss,
         };
         let (environment, energy_type) = match reading.wishes {
-            Wishes::Drawn => (record.environment as f64 / MILLION as f64, record.energy_type),
+            Wishes::Drawn | Wishes::Required => (record.environment as f64 / MILLION as f64, record.energy_type),
             Wishes::Clean | Wishes::Indifferent => (1.0, record.clean_type),
         };
         let loss = match reading.wish {

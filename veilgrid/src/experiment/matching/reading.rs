@@ -60,6 +60,8 @@ pub enum Wishes {
     Clean,
     /// None: neither type nor index counts.
     Indifferent,
+    /// As drawn, and the type is a condition.
+    Required,
 }
 
 /// Whether a seller that has sold something stays in the market with the rest.
@@ -122,11 +124,12 @@ impl Reading {
             ("one", "sellers: one for each buyer", Reading { sellers: Sellers::One, ..base }),
             ("clean", "wishes: all buyers want clean energy", Reading { wishes: Wishes::Clean, ..base }),
             ("indiff", "wishes: none of type and index", Reading { wishes: Wishes::Indifferent, ..base }),
+            ("type", "wishes: the type wished is a condition", Reading { wishes: Wishes::Required, ..base }),
             ("once", "a sell record is matched once", Reading { rest: Rest::Gone, ..base }),
         ]
     }
 
-    /// Every combination of all readings, 1440 of them.
+    /// Every combination of all readings, 1920 of them.
     pub fn every_one() -> Vec<Reading> {
         let mut all = vec![Reading::BASE];
         /// Each reading so far, with each value of one more point.
@@ -144,7 +147,7 @@ impl Reading {
         all = by(all, &[LossFilter::TenPercent, LossFilter::Drawn], |r, v| r.filter = v);
         all = by(all, &[LossWish::None, LossWish::Accepted], |r, v| r.wish = v);
         all = by(all, &[Sellers::Many, Sellers::One], |r, v| r.sellers = v);
-        all = by(all, &[Wishes::Drawn, Wishes::Clean, Wishes::Indifferent], |r, v| r.wishes = v);
+        all = by(all, &[Wishes::Drawn, Wishes::Clean, Wishes::Indifferent, Wishes::Required], |r, v| r.wishes = v);
         by(all, &[Rest::ListedAgain, Rest::Gone], |r, v| r.rest = v)
     }
 }

@@ -104,12 +104,21 @@ fn readings_by_hand() {
     // Whoever accepts less does not buy from far away.
     records.buys[0].accepted_loss = 99_999;
     assert_eq!(with(Reading { filter: LossFilter::Drawn, ..wish }, &records), [(1, 5_000)]);
-    // Indifferent to types: all weights gone, the first in the list.
+    // What is wished of the type.
     (records.buys[0].weights.energy_type, records.buys[0].weights.loss) = (1_000_000, 0);
     records.buys[0].energy_type = Fossil;
     assert_eq!(with(wish, &records)[0].0, 1);
     assert_eq!(with(Reading { wishes: Wishes::Clean, ..wish }, &records)[0].0, 0);
-    assert_eq!(with(Reading { wishes: Wishes::Indifferent, ..wish }, &records)[0].0, 0);
+    // Indifferent to types, it takes the first in the list.
+    let mut turned = records.clone();
+    turned.sells.reverse();
+    assert_eq!(with(Reading { wishes: Wishes::Clean, ..wish }, &turned)[0].0, 1);
+    assert_eq!(with(Reading { wishes: Wishes::Indifferent, ..wish }, &turned)[0].0, 0);
+    // As a condition, the type comes before all weights.
+    let required = Reading { wishes: Wishes::Required, ..wish };
+    assert_eq!(with(required, &records), [(1, 5_000)]);
+    records.buys[0].energy_type = Wind;
+    assert_eq!(with(required, &records), [(0, 15_000)]);
     // Scales: 5 kWh of the volume weigh more than 0.17 of the price in raw units, and less in parts of the ranges.
     let two = few(&[(Wind, 580_000, 20_000), (Wind, 410_000, 15_000)], &[(580_000, 15_000)]);
     let mut two = two;
