@@ -68,7 +68,7 @@ impl Wish {
         (8, Wish::Match),
         (6, Wish::Confirm),
         (3, Wish::Refuse),
-        (3, Wish::Complain),
+        (5, Wish::Complain),
         (5, Wish::Deliver),
         (5, Wish::Settle),
         (3, Wish::Release),
@@ -80,7 +80,7 @@ impl Wish {
         (1, Wish::EpochStart),
         (3, Wish::CycleStart),
         (1, Wish::Register),
-        (3, Wish::ActivateKey),
+        (5, Wish::ActivateKey),
     ];
 }
 

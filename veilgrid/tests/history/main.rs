@@ -132,7 +132,7 @@ fn twists() -> impl Strategy<Value = Twist> {
         7 => Just(Twist::Other),
         3 => Just(Twist::Resend),
         4 => Just(Twist::Double),
-        9 => Just(Twist::AnyStage),
+        15 => Just(Twist::AnyStage),
         4 => Just(Twist::Again),
         3 => Just(Twist::Greedy),
     ]
@@ -151,7 +151,7 @@ fn steps() -> impl Strategy<Value = Step> {
     })
 }
 
-fn turns(most: usize) -> impl Strategy<Value = Vec<Turn>> {
+fn turns(long: Range<usize>) -> impl Strategy<Value = Vec<Turn>> {
     let when = prop_oneof![
         8 => (0u8..3).prop_map(When::After),
         5 => (-1i8..=1).prop_map(When::Deadline),
@@ -159,11 +159,11 @@ fn turns(most: usize) -> impl Strategy<Value = Vec<Turn>> {
     ];
     let turn = (when, prop::collection::vec(steps(), 0..8), prop::bool::weighted(0.03));
     let turn = turn.prop_map(|(when, steps, restart)| Turn { when, steps, restart });
-    prop::collection::vec(turn, 8..most)
+    prop::collection::vec(turn, long)
 }
 
 /// Plays so many histories of a batch; what fails is kept and tried first the next time.
-fn histories(name: &str, batch: u8, cases: u32, most: usize, play: impl Fn(Vec<Turn>) -> Tally) -> Tally {
+fn histories(name: &str, batch: u8, cases: u32, long: Range<usize>, play: impl Fn(Vec<Turn>) -> Tally) -> Tally {
     let path: &'static str = Box::leak(format!("tests/history/{name}.regressions.txt").into_boxed_str());
     let config = ProptestConfig {
         cases,
@@ -175,7 +175,7 @@ fn histories(name: &str, batch: u8, cases: u32, most: usize, play: impl Fn(Vec<T
     let mut seed = [7; 32];
     seed[0] += batch;
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
-    let outcome = runner.run(&turns(most), |history| {
+    let outcome = runner.run(&turns(long.clone()), |history| {
         let mut tally = play(history);
         tally.histories = 1;
         total.borrow_mut().add(tally);
@@ -190,7 +190,7 @@ fn histories(name: &str, batch: u8, cases: u32, most: usize, play: impl Fn(Vec<T
 /// Which batches of histories are played, and how many of each: the default size is the beginning of the first.
 fn batches() -> (Range<u8>, u32) {
     if !thorough() {
-        return (0..1, 250);
+        return (0..1, 300);
     }
     let all = std::env::var("VEILGRID_HISTORIES").unwrap_or("0..24".into());
     let (from, to) = all.split_once("..").expect("VEILGRID_HISTORIES is a range of batches, such as 0..24");
@@ -211,7 +211,7 @@ fn in_memory() {
         let base = beginning(native());
         loop {
             let Some(batch) = next.lock().unwrap().next() else { return };
-            let tally = histories("in_memory", batch, cases, 40, |history| {
+            let tally = histories("in_memory", batch, cases, 8..40, |history| {
                 let mut w = base.fork();
                 w.model.tally = Tally::default();
                 history.iter().for_each(|turn| w.turn(turn));
@@ -242,7 +242,7 @@ fn in_memory() {
 #[test]
 fn on_disk() {
     let base = beginning(native());
-    let total = histories("on_disk", 0, if thorough() { 300 } else { 20 }, 40, |history| {
+    let total = histories("on_disk", 0, if thorough() { 300 } else { 20 }, 8..40, |history| {
         let mut w = base.fork();
         w.model.tally = Tally::default();
         w.onto_disk();
@@ -286,7 +286,7 @@ fn real(folder: &Path) -> Proofs {
 fn with_real_proofs() {
     let folder = tempfile::tempdir().unwrap();
     let base = beginning(real(folder.path()));
-    let total = histories("with_real_proofs", 0, if thorough() { 20 } else { 1 }, 20, |history| {
+    let total = histories("with_real_proofs", 0, if thorough() { 20 } else { 1 }, 14..24, |history| {
         let mut w = base.fork();
         w.model.tally = Tally::default();
         history.iter().for_each(|turn| w.turn(turn));

@@ -254,7 +254,8 @@ impl Model {
         let plan = plan_named(if let Opened::Plan(plan) = first { Some(plan) } else { None });
         // The number of issuer 0 is that of nothing.
         let one = matches!(second, None | Some(Second::Issuer(0)));
-        let roundless = round == 0 && (cycle == 0 || matches!(purpose, Purpose::Audit | Purpose::Trace | Purpose::Trade));
+        let roundless =
+            round == 0 && (cycle == 0 || matches!(purpose, Purpose::Audit | Purpose::Trace | Purpose::Trade));
         match purpose {
             Purpose::Scores if one => {
                 let cut_off = self.current_round(cycle, round)?;

@@ -356,7 +356,8 @@ impl World {
         }
         assert_eq!(s.openings().len(), m.openings.len());
         assert_eq!(s.openings().last().map(|x| x.open), m.openings.last().map(|name| o.opens[name]));
-        let changes: Vec<_> = m.key_changes.iter().map(|c| (c.key.of, self.forge.proofs.key_id(c.key), c.from)).collect();
+        let changes: Vec<_> =
+            m.key_changes.iter().map(|c| (c.key.of, self.forge.proofs.key_id(c.key), c.from)).collect();
         let known: Vec<_> = s.keys().changes().iter().map(|c| (c.relation, c.key, c.from.get())).collect();
         assert_eq!(known, changes);
         for (name, record) in &m.records {

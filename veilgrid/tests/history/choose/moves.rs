@@ -7,6 +7,7 @@ use crate::model::*;
 use crate::provable::meter_of;
 use ledger::stage::{Lock, PlanStage};
 use protocol::record::metered::Sign;
+use protocol::relation::RelationKind;
 use protocol::transaction::body::{IssuerRole, Purpose};
 use protocol::units::Side;
 
@@ -44,7 +45,11 @@ impl Chooser<'_> {
         let (first, idle) = (usize::from(step.a / 7) % trades.len(), step.c.is_multiple_of(4));
         let on = || trades.iter().cycle().skip(first).take(trades.len()).filter(|_| !idle).find_map(|w| advanced(*w));
         let cycle = || (self.open_cycle().is_none() && step.b % 3 < 2).then(|| advanced(Wish::CycleStart)).flatten();
-        let rest = || [Wish::Rest, Wish::Energy, Wish::Merge, Wish::Release].iter().find_map(|w| advanced(*w));
+        let rest = || {
+            [Wish::Release, Wish::Surplus, Wish::Shortfall, Wish::Energy, Wish::Merge, Wish::Rest]
+                .iter()
+                .find_map(|w| advanced(*w))
+        };
         let listed = || advanced(self.scarce());
         let found = wished.or_else(on).or_else(cycle).or_else(listed).or_else(rest);
         found.or_else(|| advanced(Wish::Money)).expect("money can always be issued")
@@ -56,7 +61,11 @@ impl Chooser<'_> {
             let waits = |p: &&Plan| p.side == side && Some(p.cycle) == cycle && p.stage == PlanStage::Listed;
             self.model.plans.values().filter(waits).count()
         };
-        if waiting(Side::Sell) <= waiting(Side::Buy) { Wish::ListSell } else { Wish::ListBuy }
+        if waiting(Side::Sell) <= waiting(Side::Buy) {
+            Wish::ListSell
+        } else {
+            Wish::ListBuy
+        }
     }
 
     fn move_for(&self, wish: Wish, Step { a, b, c, .. }: Step) -> Option<Action> {
@@ -106,13 +115,16 @@ impl Chooser<'_> {
             Wish::Scores | Wish::Match => self.in_round(wish, a, b, c),
             Wish::Open => self.opening(a, b, c),
             Wish::Confirm | Wish::Refuse | Wish::Complain => {
-                let waits = |t: &Trade, s| !t.off && t.half(s).confirmed.is_none();
+                let waits = |t: &Trade, s| {
+                    let again = wish == Wish::Complain && b.is_multiple_of(2);
+                    !t.off && t.half(s).confirmed.is_none() && (!again || m.plans[&t.half(s).plan].complained)
+                };
                 let (matching, side, plan) = self.halves(a, waits)?;
                 let meter = meter_of(m.plans[&plan].owner);
                 match wish {
                     Wish::Confirm => Some(Action::Confirm { side, matching, plan, meter }),
                     Wish::Refuse => Some(Action::Refuse { matching, plan }),
-                    _ => (!m.plans[&plan].complained).then_some(Action::Complain { matching, plan }),
+                    _ => Some(Action::Complain { matching, plan }),
                 }
             }
             Wish::Deliver => {
@@ -181,7 +193,11 @@ impl Chooser<'_> {
                 // Some relation's other version; of those, rather one that plans in flight are proved by.
                 let newest = m.key_changes.last().map_or(0, |last| last.from);
                 let from = m.newest_cycle().map_or(1, |c| c + 1).max(newest) + u32::from(c.is_multiple_of(5));
-                let fresh = |key: &&KeyName| m.version(key.of, Some(from)) != key.version;
+                use RelationKind::*;
+                let often =
+                    [ConfirmSell, ConfirmBuy, SettleBuy, SettleSell, Release, BuyPlan, SellPlan, Withdraw, Void];
+                let fits = |key: &KeyName| b.is_multiple_of(4) || often.contains(&key.of);
+                let fresh = |key: &&KeyName| m.version(key.of, Some(from)) != key.version && fits(key);
                 let keys: Vec<KeyName> = m.known_keys.iter().filter(fresh).copied().collect();
                 let key = pick(&keys, b)?;
                 Some(Action::ActivateKey { nonce, relation: key.of, key, from })
@@ -236,12 +252,20 @@ impl Chooser<'_> {
         let m = self.model;
         let (cycle, round) = m.cycles.iter().rev().find_map(|(n, c)| Some((*n, c.round(m.time)?)))?;
         let cut_off = m.cycles[&cycle].cut_off(round);
+        // Plans that come back have more to go wrong with: rather them, now and then.
+        let again = c.is_multiple_of(3);
         let takes_part = |side: Side| -> Vec<Name> {
             let fits = |p: &Plan| {
                 let here = p.side == side && p.cycle == cycle && p.listed < cut_off;
                 here && p.stage == PlanStage::Listed && p.last_round != Some(round)
             };
-            m.plans.iter().filter(|(_, p)| fits(p)).map(|(n, _)| *n).collect()
+            let all: Vec<Name> = m.plans.iter().filter(|(_, p)| fits(p)).map(|(n, _)| *n).collect();
+            let back: Vec<Name> = all.iter().copied().filter(|n| again && m.plans[n].last_round.is_some()).collect();
+            if back.is_empty() {
+                all
+            } else {
+                back
+            }
         };
         let buy = pick(&takes_part(Side::Buy), b)?;
         if wish == Wish::Scores {
@@ -258,9 +282,8 @@ impl Chooser<'_> {
 
     fn opening(&self, a: u16, b: u16, c: u16) -> Option<Action> {
         let (m, nonce) = (self.model, self.model.regulator_nonce + 1);
-        let open = |purpose, cycle, round, first, second| {
-            Some(Action::Open { nonce, purpose, cycle, round, first, second })
-        };
+        let open =
+            |purpose, cycle, round, first, second| Some(Action::Open { nonce, purpose, cycle, round, first, second });
         let any_plan = || pick(&m.plans.keys().copied().collect::<Vec<_>>(), b);
         let any_key = || pick(&m.trace_keys.keys().copied().collect::<Vec<_>>(), a);
         match c % 8 {
@@ -318,7 +341,11 @@ impl Chooser<'_> {
             let purse = self.purse(owner, b);
             return Some(Action::Surplus { owner, anchor, epoch, cycle, rest, credential, purse });
         }
-        let purse = pick(&self.money_or_energy(Side::Buy, 0, Some(owner)), c)?;
+        let of = m.cycles.get(&m.obligations.get(&rest)?.cycle)?;
+        let due = u128::from(m.value(Some(rest))) * u128::from(TERMS[of.terms].retail);
+        let covers = |n: &Name| c.is_multiple_of(5) || u128::from(m.value(Some(*n))) >= due;
+        let purses: Vec<Name> = self.money_or_energy(Side::Buy, 0, Some(owner)).into_iter().filter(covers).collect();
+        let purse = pick(&purses, c)?;
         Some(Action::Shortfall { owner, anchor, epoch, rest, credential, purse })
     }
 }

@@ -5,7 +5,7 @@ use crate::action::*;
 use crate::forge::HOUSEHOLDS;
 use crate::model::*;
 use crate::provable::meter_of;
-use ledger::stage::Lock;
+use ledger::stage::{Lock, TradeStage};
 use protocol::record::metered::Sign;
 use protocol::relation::RelationKind;
 use protocol::transaction::body::Purpose;
@@ -140,7 +140,10 @@ impl Chooser<'_> {
                         _ => Opened::Obligation(issued.unwrap_or(record)),
                     }
                 }
-                3 => *second = [None, Some(Second::Plan(plan_other(0))), Some(Second::Issuer((b % 9).into()))][usize::from(c) % 3],
+                3 => {
+                    *second = [None, Some(Second::Plan(plan_other(0))), Some(Second::Issuer((b % 9).into()))]
+                        [usize::from(c) % 3]
+                }
                 4 => *first = Opened::TraceKey(usize::from(b) % HOUSEHOLDS, near(1)),
                 _ => {
                     use Purpose::*;
@@ -228,17 +231,19 @@ impl Chooser<'_> {
     /// Anything that can be done to a plan or trade, to one in any stage: rare stages are as likely as frequent ones.
     pub(super) fn any_stage(&self, step: Step) -> Option<Action> {
         let (m, Step { a, b, c, .. }) = (self.model, step);
+        // A plan may complain once, but may be matched again.
+        let twice = |t: &Trade, s| !t.off && t.half(s).confirmed.is_none() && m.plans[&t.half(s).plan].complained;
+        if let (0, Some((matching, _, plan))) = (b % 3, self.halves(b, twice)) {
+            return Some(Action::Complain { matching, plan });
+        }
         match a % 12 {
-            0..=5 => self.in_any_trade(step),
-            // It may complain once, but may be matched again.
-            6 => {
-                let twice = |t: &Trade, s| !t.off && t.half(s).confirmed.is_none() && m.plans[&t.half(s).plan].complained;
-                let (matching, _, plan) = self.halves(b, twice)?;
-                Some(Action::Complain { matching, plan })
+            7 if b.is_multiple_of(8) => {
+                let plan = pick(&m.plans.keys().copied().collect::<Vec<_>>(), b)?;
+                Some(Action::Void { matching: Name::MAX, plan })
             }
-            7 => Some(Action::Void { matching: Name::MAX, plan: pick(&m.plans.keys().copied().collect::<Vec<_>>(), b)? }),
+            0..=5 => self.in_any_trade(step),
             8 => Some(Action::Release { plan: one_of_any_sort(m.plans.iter().map(|(n, p)| (p.stage, *n)), b)? }),
-            9 | 10 => self.match_any(step),
+            6 | 7 | 9 | 10 => self.match_any(step),
             _ => {
                 let rests = m.records.iter().filter_map(|(n, r)| match r.worth {
                     Worth::Rest { sign, .. } => Some(((sign as u8, m.obligations.get(n).map(|o| o.paid)), *n)),
@@ -260,7 +265,12 @@ impl Chooser<'_> {
 
     fn in_any_trade(&self, Step { a, b, c, .. }: Step) -> Option<Action> {
         let (m, anchor) = (self.model, self.model.leaves_before());
-        let matching = one_of_any_sort(m.trades.iter().map(|(n, t)| ((t.stage(), t.sell.lock, t.buy.lock), *n)), b)?;
+        // Stages that trades soon leave before those that they end in.
+        let fleeting =
+            |t: &Trade| ![TradeStage::Matched, TradeStage::Delivered, TradeStage::Dissolved].contains(&t.stage());
+        let trades = |all: bool| m.trades.iter().filter(move |(_, t)| all || fleeting(t)).map(|(n, t)| (t.stage(), *n));
+        let one = if a.is_multiple_of(3) { None } else { one_of_any_sort(trades(false), b) };
+        let matching = one.or_else(|| one_of_any_sort(trades(true), b))?;
         let (trade, side) = (&m.trades[&matching], if c.is_multiple_of(2) { Side::Sell } else { Side::Buy });
         let half = trade.half(side);
         let (plan, owner) = (half.plan, m.plans[&half.plan].owner);
@@ -283,9 +293,10 @@ impl Chooser<'_> {
         let m = self.model;
         let (cycle, round) = m.cycles.iter().rev().find_map(|(n, c)| Some((*n, c.round(m.time)?)))?;
         let of = |side: Side, n: u16| {
-            let here = m.plans.iter().filter(|(_, p)| p.side == side && p.cycle == cycle);
-            let sort = |n: &Name, p: &Plan| (p.stage, p.last_round == Some(round), m.scores.contains(&(cycle, round, *n)));
-            one_of_any_sort(here.map(|(n, p)| (sort(n, p), *n)), n)
+            // Who was in a match of this round is refused whatever its stage: mostly others.
+            let here = |p: &Plan| p.side == side && p.cycle == cycle && (a % 5 == 0 || p.last_round != Some(round));
+            let sort = |n: &Name, p: &Plan| (p.stage, m.scores.contains(&(cycle, round, *n)));
+            one_of_any_sort(m.plans.iter().filter(|(_, p)| here(p)).map(|(n, p)| (sort(n, p), *n)), n)
         };
         let buy = of(Side::Buy, b)?;
         if a / 12 % 3 == 0 {
@@ -315,7 +326,9 @@ impl Chooser<'_> {
                 _ => p.price = p.price.saturating_sub(1 + u64::from(c)),
             },
             Action::Confirm { meter, .. } => *meter = u32::from(b % 6),
-            Action::Withdraw { amount, .. } => *amount = amount.saturating_add(1 + u64::from(c) * u64::from(b % 2) * (1 << 40)),
+            Action::Withdraw { amount, .. } => {
+                *amount = amount.saturating_add(1 + u64::from(c) * u64::from(b % 2) * (1 << 40))
+            }
             Action::Register { possessed, .. } => *possessed = false,
             Action::Merge { owner, .. } => *owner = usize::from(b) % HOUSEHOLDS,
             _ => {}

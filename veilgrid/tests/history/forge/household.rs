@@ -50,7 +50,15 @@ impl Forge {
     }
 
     /// A credential shown, and the trace tag.
-    pub(super) fn show(&mut self, credential: Name, who: Who, anchor: u64, e: u32, kind: TraceKind, c: u32) -> (Shown, TraceTag) {
+    pub(super) fn show(
+        &mut self,
+        credential: Name,
+        who: Who,
+        anchor: u64,
+        e: u32,
+        kind: TraceKind,
+        c: u32,
+    ) -> (Shown, TraceTag) {
         let leaf = self.openings.leaves[&credential].clone();
         let (path, _) = self.spend(&leaf, &self.households[who].owner, anchor);
         let Opening::Credential(credential) = leaf.opening else { panic!("a credential is shown") };

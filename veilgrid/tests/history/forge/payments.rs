@@ -11,7 +11,14 @@ use protocol::relation::withdraw::{PayeeDigest, TAG_CYCLE};
 use protocol::transaction::body::*;
 
 impl Forge {
-    pub(super) fn merge(&mut self, tx: &Tx, who: Who, anchor: u64, money: bool, records: [Option<Name>; 2]) -> Transaction {
+    pub(super) fn merge(
+        &mut self,
+        tx: &Tx,
+        who: Who,
+        anchor: u64,
+        money: bool,
+        records: [Option<Name>; 2],
+    ) -> Transaction {
         let leaf = |name: Name| self.openings.leaves[&name].clone();
         let kind = records.iter().flatten().find_map(|name| match leaf(*name).opening {
             Opening::Generation(g) if !money => Some((g.energy_type, g.cycle)),
@@ -38,8 +45,7 @@ impl Forge {
             let (value, blinding, placed) = record(self, name);
             let opening = made(value, blinding);
             let commitment = name.map_or_else(|| opening.commitment(), |n| self.openings.leaves[&n].commitment);
-            let (path, nullifier) =
-                self.spend(&Leaf { opening, commitment, owner: who, placed }, &nullifying, anchor);
+            let (path, nullifier) = self.spend(&Leaf { opening, commitment, owner: who, placed }, &nullifying, anchor);
             (r::merge::MergeInput { value, blinding, path }, nullifier)
         });
         let blinding = self.fr();
@@ -185,8 +191,7 @@ impl Forge {
         let audit = encrypt(Role::Audit, &audit_key, nullifier.0, &ephemeral.e, &[address, paid]);
         let (root, c1, epoch) = (self.root(anchor), ephemeral.point(), epoch(e));
         let (desk, payee) = (issuer(desk), PayeeDigest::of(issuer(desk), &[6; 32], &[who as u8]));
-        let body =
-            Withdraw { desk, root, epoch, nullifier, balance: new, amount, payee, tag, c1, audit, memo: NOTE };
+        let body = Withdraw { desk, root, epoch, nullifier, balance: new, amount, payee, tag, c1, audit, memo: NOTE };
         let mut transaction = self.proved(tx, Body::Withdraw(body), |binding| {
             let balance_new = new;
             let statement = r::withdraw::Withdraw {
@@ -202,8 +207,7 @@ impl Forge {
                 audit,
                 binding,
             };
-            let witness =
-                r::withdraw::WithdrawWitness { owner, balance, balance_path, shown, new_blinding, ephemeral };
+            let witness = r::withdraw::WithdrawWitness { owner, balance, balance_path, shown, new_blinding, ephemeral };
             Claim::Withdraw(statement, witness)
         });
         if let (Flaw::Altered, Body::Withdraw(b)) = (tx.flaw, &mut transaction.body) {

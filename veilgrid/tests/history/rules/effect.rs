@@ -87,7 +87,9 @@ impl Model {
                 let worth = self.settled(matching, side, purse);
                 let within = self.trades[&matching].settlement().map(|(within, _)| within);
                 match self.trades[&matching].arrived().zip(within) {
-                    Some((arrived, true)) if arrived < self.trades[&matching].volume => self.tally.met(Met::ShortWithin),
+                    Some((arrived, true)) if arrived < self.trades[&matching].volume => {
+                        self.tally.met(Met::ShortWithin)
+                    }
                     Some((_, false)) => self.tally.met(Met::ShortBeyond),
                     _ => {}
                 }
