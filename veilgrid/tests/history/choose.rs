@@ -64,7 +64,7 @@ impl Wish {
         (5, Wish::ListSell),
         (5, Wish::ListBuy),
         (3, Wish::Scores),
-        (5, Wish::Open),
+        (6, Wish::Open),
         (8, Wish::Match),
         (6, Wish::Confirm),
         (3, Wish::Refuse),

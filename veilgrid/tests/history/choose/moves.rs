@@ -45,10 +45,10 @@ impl Chooser<'_> {
         let (first, idle) = (usize::from(step.a / 7) % trades.len(), step.c.is_multiple_of(4));
         let on = || trades.iter().cycle().skip(first).take(trades.len()).filter(|_| !idle).find_map(|w| advanced(*w));
         let cycle = || (self.open_cycle().is_none() && step.b % 3 < 2).then(|| advanced(Wish::CycleStart)).flatten();
+        let others = [Wish::Surplus, Wish::Shortfall, Wish::Energy, Wish::Merge, Wish::Rest, Wish::Release];
         let rest = || {
-            [Wish::Release, Wish::Surplus, Wish::Shortfall, Wish::Energy, Wish::Merge, Wish::Rest]
-                .iter()
-                .find_map(|w| advanced(*w))
+            let first = usize::from(step.a / 11) % others.len();
+            others.iter().cycle().skip(first).take(others.len()).find_map(|w| advanced(*w))
         };
         let listed = || advanced(self.scarce());
         let found = wished.or_else(on).or_else(cycle).or_else(listed).or_else(rest);

@@ -129,22 +129,28 @@ impl Chooser<'_> {
             Action::Open { purpose, cycle, round, first, second, .. } => match a % 6 {
                 0 => *cycle = near(*cycle),
                 1 => *round = (b % 4) as u8,
-                2 => {
+                2 | 4 => {
                     let record = record_named(b);
-                    let issued = m.obligations.keys().next().copied().filter(|_| b.is_multiple_of(2));
-                    *first = match c % 5 {
+                    let fitting = match purpose {
+                        Purpose::Scores | Purpose::Terms | Purpose::Audit => 0,
+                        Purpose::Trace | Purpose::Disclosure => 1,
+                        Purpose::Payment => 2,
+                        Purpose::Trade => 3,
+                        Purpose::Obligation => 4,
+                    };
+                    // Another of its sort, or of another.
+                    *first = match if a % 6 == 2 { fitting } else { c % 5 } {
                         0 => Opened::Plan(plan_other(0)),
                         1 => Opened::TraceKey(usize::from(b) % HOUSEHOLDS, near(1)),
                         2 => Opened::Payment(record),
                         3 => Opened::Trade(trade_other(0)),
-                        _ => Opened::Obligation(issued.unwrap_or(record)),
+                        _ => Opened::Obligation(record),
                     }
                 }
                 3 => {
                     *second = [None, Some(Second::Plan(plan_other(0))), Some(Second::Issuer((b % 9).into()))]
                         [usize::from(c) % 3]
                 }
-                4 => *first = Opened::TraceKey(usize::from(b) % HOUSEHOLDS, near(1)),
                 _ => {
                     use Purpose::*;
                     let all = [Scores, Terms, Audit, Trace, Payment, Trade, Disclosure, Obligation];
@@ -236,6 +242,9 @@ impl Chooser<'_> {
         if let (0, Some((matching, _, plan))) = (b % 3, self.halves(b, twice)) {
             return Some(Action::Complain { matching, plan });
         }
+        if b % 3 == 1 && m.trades.values().any(|t| is_half_done(t.stage())) {
+            return self.in_any_trade(step);
+        }
         match a % 12 {
             7 if b.is_multiple_of(8) => {
                 let plan = pick(&m.plans.keys().copied().collect::<Vec<_>>(), b)?;
@@ -246,7 +255,9 @@ impl Chooser<'_> {
             6 | 7 | 9 | 10 => self.match_any(step),
             _ => {
                 let rests = m.records.iter().filter_map(|(n, r)| match r.worth {
-                    Worth::Rest { sign, .. } => Some(((sign as u8, m.obligations.get(n).map(|o| o.paid)), *n)),
+                    Worth::Rest { sign, .. } if r.position < m.leaves_before() => {
+                        Some(((sign as u8, m.obligations.get(n).map(|o| o.paid)), *n))
+                    }
                     _ => None,
                 });
                 let rest = one_of_any_sort(rests, b)?;
@@ -255,7 +266,10 @@ impl Chooser<'_> {
                 let (credential, anchor) = (self.credential(owner)?, m.leaves_before());
                 let Worth::Rest { sign: Sign::Shortfall, .. } = m.records[&rest].worth else {
                     let nonce = m.regulator_nonce + 1;
-                    let (purpose, first) = (Purpose::Obligation, Opened::Obligation(rest));
+                    let (purpose, first) = match c.is_multiple_of(2) {
+                        true => (Purpose::Obligation, Opened::Obligation(rest)),
+                        false => (Purpose::Payment, Opened::Payment(rest)),
+                    };
                     return Some(Action::Open { nonce, purpose, cycle: 0, round: 0, first, second: None });
                 };
                 Some(Action::Shortfall { owner, anchor, epoch, rest, credential, purse })
@@ -265,12 +279,13 @@ impl Chooser<'_> {
 
     fn in_any_trade(&self, Step { a, b, c, .. }: Step) -> Option<Action> {
         let (m, anchor) = (self.model, self.model.leaves_before());
-        // Stages that trades soon leave before those that they end in.
-        let fleeting =
-            |t: &Trade| ![TradeStage::Matched, TradeStage::Delivered, TradeStage::Dissolved].contains(&t.stage());
-        let trades = |all: bool| m.trades.iter().filter(move |(_, t)| all || fleeting(t)).map(|(n, t)| (t.stage(), *n));
-        let one = if a.is_multiple_of(3) { None } else { one_of_any_sort(trades(false), b) };
-        let matching = one.or_else(|| one_of_any_sort(trades(true), b))?;
+        let trades = |of: fn(TradeStage) -> bool| {
+            m.trades.iter().map(|(n, t)| (t.stage(), *n)).filter(move |(stage, _)| of(*stage))
+        };
+        let rare: [fn(TradeStage) -> bool; 3] =
+            [is_half_done, |s| [TradeStage::Binding, TradeStage::Void].contains(&s), |_| true];
+        let rare = if a.is_multiple_of(3) { &rare[2..] } else { &rare[..] };
+        let matching = rare.iter().find_map(|of| one_of_any_sort(trades(*of), b))?;
         let (trade, side) = (&m.trades[&matching], if c.is_multiple_of(2) { Side::Sell } else { Side::Buy });
         let half = trade.half(side);
         let (plan, owner) = (half.plan, m.plans[&half.plan].owner);
@@ -342,4 +357,10 @@ fn one_of_any_sort<S: Ord>(things: impl Iterator<Item = (S, Name)>, n: u16) -> O
     things.for_each(|(sort, name)| sorts.entry(sort).or_default().push(name));
     let sorts: Vec<&Vec<Name>> = sorts.values().collect();
     pick(pick(&sorts, n)?, n / 16)
+}
+
+/// One side has done what the other has not: trades soon leave these stages.
+fn is_half_done(stage: TradeStage) -> bool {
+    use TradeStage::*;
+    [ConfirmedBySeller, ConfirmedByBuyer, SellerDelivered, BuyerDelivered].contains(&stage)
 }
