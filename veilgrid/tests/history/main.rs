@@ -236,7 +236,7 @@ fn in_memory() {
         assert!(missing.is_empty());
     }
     // What the default size reached when it was fixed: less would mean that the choices have become poorer.
-    assert!(never.is_empty() && unmet.is_empty() && missing.len() <= 5, "{never:?} {unmet:?} {missing:?}");
+    assert!(never.is_empty() && unmet.is_empty() && missing.len() <= 3, "{never:?} {unmet:?} {missing:?}");
 }
 
 #[test]
