@@ -290,7 +290,7 @@ impl Chooser<'_> {
             0 | 1 => {
                 let Action::Match(p) = self.in_round(Wish::Match, a, b, c)? else { return None };
                 let (first, second) = (Opened::Plan(p.sell), Some(Second::Plan(p.buy)));
-                if c % 8 == 0 {
+                if c.is_multiple_of(8) {
                     return open(Purpose::Terms, p.cycle, p.round, first, second);
                 }
                 open(Purpose::Scores, p.cycle, p.round, Opened::Plan(p.buy), None)
