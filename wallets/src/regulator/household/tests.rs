@@ -62,6 +62,8 @@ struct Story {
     /// What else is on the ledger as issued by the meter: with what kind.
     mislabelled: Vec<(Payload, Issued)>,
     half_missing: bool,
+    /// What the seller's half commits to.
+    half_of: Side,
 }
 
 impl Default for Story {
@@ -77,6 +79,7 @@ impl Default for Story {
             withdrawn: 360_000_000,
             mislabelled: vec![],
             half_missing: false,
+            half_of: Side::Sell,
         }
     }
 }
@@ -210,7 +213,7 @@ impl Town {
                 nonce: 1,
                 matching,
                 side,
-                delivery: half(side, 800).record(matching).id(),
+                delivery: half(if side == Side::Sell { story.half_of } else { side }, 800).record(matching).id(),
                 note_sell: NOTHING,
                 note_buy: NOTHING,
                 c1: ephemeral(&e),
@@ -400,6 +403,12 @@ fn whatever_an_issuer_makes_up_is_found() {
         lie(&mut said);
         assert_eq!(town.state(&audit, said).err(), Some(Error::BadDisclosure(why)), "lie {i}");
     }
+
+    // A seller's half that is posted as such and commits to a buyer's.
+    let (mut town, mut said) = Town::new(&Story { half_of: Side::Buy, ..Story::default() });
+    let audit = town.find();
+    said.deliveries[0].1[0].side = Side::Buy;
+    assert_eq!(town.state(&audit, said).err(), Some(Error::BadDisclosure(delivery)));
 
     // Of a delivery whose other half is not posted nothing can be said.
     let (mut town, said) = Town::new(&Story { half_missing: true, ..Story::default() });
