@@ -333,10 +333,10 @@ impl Chooser<'_> {
 
     pub(super) fn greedy(&self, action: &mut Action, Step { b, c, .. }: Step) {
         match action {
-            Action::List(l) => l.volume = [0, l.volume + 1, 1 << 31][usize::from(b) % 3],
+            Action::List(l) => l.volume = [0, one_more(l.volume), 1 << 31][usize::from(b) % 3],
             Action::Match(p) => match b % 4 {
                 0 => p.volume = 0,
-                1 => p.volume += 1,
+                1 => p.volume = one_more(p.volume),
                 2 => p.price += 1 + u64::from(c) * 100,
                 _ => p.price = p.price.saturating_sub(1 + u64::from(c)),
             },
@@ -363,4 +363,13 @@ fn one_of_any_sort<S: Ord>(things: impl Iterator<Item = (S, Name)>, n: u16) -> O
 fn is_half_done(stage: TradeStage) -> bool {
     use TradeStage::*;
     [ConfirmedBySeller, ConfirmedByBuyer, SellerDelivered, BuyerDelivered].contains(&stage)
+}
+
+/// A Wh more, as long as that is a volume: nobody can write down more than 2^32 - 1.
+fn one_more(volume: u64) -> u64 {
+    if volume < u64::from(u32::MAX) {
+        volume + 1
+    } else {
+        0
+    }
 }
