@@ -90,7 +90,8 @@ fn one_thread(secret: &MatchingSecretKey, offers: &[PlanCiphertext], bids: &[Pla
         }
     });
     let fingerprints = row("four inner products of 4096 in 128 bits", 1, || {
-        let inner = |x: &[u64], y: &[u64]| -> u128 { x.iter().zip(y).map(|(x, y)| u128::from(*x) * u128::from(*y)).sum() };
+        let inner =
+            |x: &[u64], y: &[u64]| -> u128 { x.iter().zip(y).map(|(x, y)| u128::from(*x) * u128::from(*y)).sum() };
         [0, 1].map(|i| inner(&pack[i][0], &sums[i][1]) % 3 + inner(&pack[i][1], &sums[i][2]) % 3)
     });
     let digests = row("SHA-256 of 825 bytes", 1, || Sha256::digest([7; 825]));
@@ -122,7 +123,8 @@ fn one_thread(secret: &MatchingSecretKey, offers: &[PlanCiphertext], bids: &[Pla
     println!("{:66} {digest:>9.2} us", "the same less what a bid costs without any pack");
     rate("", digest);
     let posted = book.score_digest(&bids[0]);
-    let opening = row("a bid's scores opened, over all packs", packs, || open_scores_in(secret, &book, &bids[0], &posted));
+    let opening =
+        row("a bid's scores opened, over all packs", packs, || open_scores_in(secret, &book, &bids[0], &posted));
     println!("{:66} {:>9.2} us", "the same less what a bid costs without any pack", opening - each / packs as f64);
 }
 
@@ -140,8 +142,11 @@ fn market(threads: usize, secret: &MatchingSecretKey, offers: &[PlanCiphertext],
     let through = start.elapsed().as_secs_f64();
     let pairs = assign(&opened);
     let all = start.elapsed().as_secs_f64();
-    println!("{threads} threads: scored {scored:.2} s, opened {:.2} s, assigned {:.3} s; together {all:.2} s, {pairs} pairs",
-        through - scored, all - through);
+    println!(
+        "{threads} threads: scored {scored:.2} s, opened {:.2} s, assigned {:.3} s; together {all:.2} s, {pairs} pairs",
+        through - scored,
+        all - through
+    );
     scored
 }
 
@@ -161,6 +166,7 @@ fn main() {
     println!("AVX-512 in the build: {}", cfg!(feature = "avx512"));
     pool(1).install(|| one_thread(&secret, &offers[..16 * PACK], &bids));
     println!("-- {size} bids and {size} offers, by the clock");
-    let scored = [1, 2].map(|threads| pool(threads).install(|| market(threads, &secret, &offers[..size], &bids[..size])));
+    let scored =
+        [1, 2].map(|threads| pool(threads).install(|| market(threads, &secret, &offers[..size], &bids[..size])));
     println!("two threads score {:.2} times as fast as one", scored[0] / scored[1]);
 }

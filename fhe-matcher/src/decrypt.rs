@@ -8,11 +8,12 @@
 //! A vector with anything in it that is no score is refused whole, without a word on where or what.
 
 use crate::ciphertext::PlanCiphertext;
+use crate::columns::Columns;
 use crate::key::MatchingSecretKey;
 use crate::parameters::{FEASIBLE_MAX, INFEASIBLE_MAX, PLAINTEXT_BITS};
 use crate::plaintext::score::BIG;
-use crate::ring::{lift_centred, subtract_residues, Transformed};
-use crate::score::{score_position, OfferBook, ScoreCiphertext, ScoreDigest};
+use crate::ring::{lift_centred, subtract_residues};
+use crate::score::{OfferBook, ScoreCiphertext, ScoreDigest};
 use crate::Error;
 use zeroize::Zeroizing;
 
@@ -39,7 +40,8 @@ pub fn open_scores_in(
     if scores.digest() != *posted {
         return Err(Error::DigestMismatch);
     }
-    let values: Vec<i64> = scores.packs().iter().flat_map(|pack| decrypt(key, pack)).collect();
+    let opener = Opener::new(key);
+    let values: Vec<i64> = scores.packs().iter().flat_map(|pack| opener.decrypt(pack)).collect();
     let legal = values.iter().fold(true, |legal, value| legal & is_score(*value));
     if !legal {
         return Err(Error::NotAScore);
@@ -52,23 +54,32 @@ fn is_score(value: i64) -> bool {
     (0..=i64::from(FEASIBLE_MAX)).contains(&value) | (i64::from(BIG)..=i64::from(INFEASIBLE_MAX)).contains(&value)
 }
 
-/// The pack's plaintexts, modulo t, in `-t/2..t/2`.
-fn decrypt(key: &MatchingSecretKey, scores: &ScoreCiphertext) -> Vec<i64> {
-    let fraction = 64 - PLAINTEXT_BITS;
-    // shifting the low bits up and, as a signed number, down again takes the remainder modulo t that is nearest to zero
-    phases(key, scores).iter().map(|phase| ((*phase as i64) << fraction) >> fraction).collect()
+/// The secret as opening multiplies by it.
+struct Opener {
+    s: Zeroizing<Columns>,
+    /// s, such that a product with it folds to the scores' coefficients.
+    folding: Zeroizing<Columns>,
 }
 
-/// `c0 - (c1 - c2 s) s` at the score coefficients, in `-Q/2..Q/2`: the score plus t times noise.
-fn phases(key: &MatchingSecretKey, scores: &ScoreCiphertext) -> Zeroizing<Vec<i128>> {
-    let s = key.transformed();
-    let mut inner = scores.c1.clone();
-    inner.subtract(&Zeroizing::new(Transformed::product(&scores.c2, s)));
-    let inner = Zeroizing::new(inner);
-    let masks = Zeroizing::new(Transformed::product(&inner, s).inverse());
-    let residue =
-        |offer: usize, i: usize| subtract_residues(scores.c0[i][offer], masks.residues(i)[score_position(offer)], i);
-    Zeroizing::new((0..scores.scores()).map(|offer| lift_centred(residue(offer, 0), residue(offer, 1))).collect())
+impl Opener {
+    fn new(key: &MatchingSecretKey) -> Opener {
+        let s = Zeroizing::new(Columns::new(key.transformed()));
+        Opener { folding: Zeroizing::new(s.for_folding()), s }
+    }
+
+    /// The pack's plaintexts, modulo t, in `-t/2..t/2`.
+    fn decrypt(&self, scores: &ScoreCiphertext) -> Vec<i64> {
+        let fraction = 64 - PLAINTEXT_BITS;
+        // shifting the low bits up and, as a signed number, down again takes the remainder modulo t nearest to zero
+        self.phases(scores).iter().map(|phase| ((*phase as i64) << fraction) >> fraction).collect()
+    }
+
+    /// `c0 - (c1 - c2 s) s` at the score coefficients, in `-Q/2..Q/2`: the score plus t times noise.
+    fn phases(&self, scores: &ScoreCiphertext) -> Zeroizing<Vec<i128>> {
+        let masks = Zeroizing::new(scores.c1.fold_difference(&scores.c2, &self.s, &self.folding));
+        let residue = |offer: usize, i: usize| subtract_residues(scores.c0[i][offer], masks[i][offer], i);
+        Zeroizing::new((0..scores.scores()).map(|offer| lift_centred(residue(offer, 0), residue(offer, 1))).collect())
+    }
 }
 
 #[cfg(test)]

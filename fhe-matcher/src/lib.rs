@@ -14,6 +14,7 @@
 
 pub mod block;
 pub mod ciphertext;
+mod columns;
 #[cfg(feature = "decrypt")]
 pub mod decrypt;
 mod error;

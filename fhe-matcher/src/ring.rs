@@ -29,7 +29,8 @@ fn signed_residue(x: i64, q: u64) -> u64 {
 }
 
 /// `x` modulo q for `x < 2q`, without a branch on `x`.
-fn reduce_once(x: u64, q: u64) -> u64 {
+#[inline(always)]
+pub(crate) fn reduce_once(x: u64, q: u64) -> u64 {
     x.min(x.wrapping_sub(q))
 }
 

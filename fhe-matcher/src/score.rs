@@ -10,9 +10,10 @@
 //! coefficients that hold scores are kept: the others would hold cross terms of several plans.
 
 use crate::ciphertext::PlanCiphertext;
+use crate::columns::Columns;
 use crate::packing::pack;
-use crate::parameters::{BLOCK, DEGREE, PACK, PRIMES};
-use crate::ring::{Coefficients, Transformed};
+use crate::parameters::{BLOCK, DEGREE, PACK, PRIMES, RESIDUE_BITS};
+use crate::ring::{reduce_once, Coefficients};
 use crate::{sampling, Error};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -21,8 +22,8 @@ use sha2::{Digest, Sha256};
 
 /// Up to 64 offers in one ciphertext, transformed. Built once for all bids.
 pub struct Pack {
-    a: Transformed,
-    b: Transformed,
+    a: Columns,
+    b: Columns,
     offers: usize,
 }
 
@@ -33,21 +34,42 @@ impl Pack {
             return Err(Error::PackSize(offers.len()));
         }
         Ok(Pack {
-            a: shifted_sum(offers.iter().map(|offer| offer.as_ref().a())).transform(),
-            b: shifted_sum(offers.iter().map(|offer| offer.as_ref().b())).transform(),
+            a: Columns::new(&shifted_sum(offers.iter().map(|offer| offer.as_ref().a())).transform()),
+            b: Columns::new(&shifted_sum(offers.iter().map(|offer| offer.as_ref().b())).transform()),
             offers: offers.len(),
         })
     }
 
     /// The encrypted scores of a bid with each offer of the pack.
     pub fn score(&self, bid: &PreparedBid) -> ScoreCiphertext {
-        let c0 = Transformed::product(&self.b, &bid.b).inverse();
-        let mut c1 = Transformed::product(&self.a, &bid.b);
-        c1.add_product(&self.b, &bid.a);
-        let c2 = Transformed::product(&self.a, &bid.a);
-        let at_scores = |i: usize| (0..self.offers).map(|offer| c0.residues(i)[score_position(offer)]).collect();
-        ScoreCiphertext { c0: [at_scores(0), at_scores(1)], c1, c2 }
+        ScoreCiphertext {
+            c0: self.at_scores(self.b.fold_and_project(&bid.folding, []).0),
+            c1: Columns::sum_of_products([(&self.a, &bid.b), (&self.b, &bid.a)]),
+            c2: Columns::product(&self.a, &bid.a),
+        }
     }
+
+    /// What [`OfferBook::summary`] makes of [`Self::score`], without c1 and c2: `<w, A b + B a>` is
+    /// `<A, w b> + <B, w a>`.
+    fn summary(&self, bid: &WeightedBid) -> Vec<u8> {
+        let (c0, [b_part]) = self.b.fold_and_project(&bid.folding, [&bid.first_a]);
+        let [a_part, c2] = self.a.inner_products([&bid.first_b, &bid.second_a]);
+        let c1: [u64; 2] = std::array::from_fn(|i| reduce_once(a_part[i] + b_part[i], PRIMES[i]));
+        summary_bytes(&self.at_scores(c0), [c1, c2])
+    }
+
+    /// A pack that is not full has no score in the last coefficients.
+    fn at_scores(&self, mut c0: [Vec<u64>; 2]) -> [Vec<u64>; 2] {
+        c0.iter_mut().for_each(|residues| residues.truncate(self.offers));
+        c0
+    }
+}
+
+/// c0 and the fingerprints of c1 and c2, residues in 50 bits.
+fn summary_bytes(c0: &[Vec<u64>; 2], fingerprints: [[u64; 2]; 2]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(((c0[0].len() + 2) * 2 * RESIDUE_BITS as usize).div_ceil(8));
+    pack(c0.iter().flatten().chain(fingerprints.iter().flatten()), &mut bytes);
+    bytes
 }
 
 /// The coefficient that holds the score of a pack's offer.
@@ -75,15 +97,26 @@ fn shifted_sum<'a>(polynomials: impl Iterator<Item = &'a Coefficients>) -> Coeff
 
 /// A bid's ciphertext, transformed.
 pub struct PreparedBid {
-    a: Transformed,
-    b: Transformed,
+    a: Columns,
+    b: Columns,
+    /// b, such that a product with it folds to the scores' coefficients.
+    folding: Columns,
 }
 
 impl PreparedBid {
     /// Transforms a bid's ciphertext once for all packs.
     pub fn new(bid: &PlanCiphertext) -> PreparedBid {
-        PreparedBid { a: bid.a().clone().transform(), b: bid.b().clone().transform() }
+        let b = Columns::new(&bid.b().clone().transform());
+        PreparedBid { a: Columns::new(&bid.a().clone().transform()), folding: b.for_folding(), b }
     }
+}
+
+/// A bid times what the fingerprints of one book multiply by: c1's with both halves, c2's with a.
+struct WeightedBid {
+    folding: Columns,
+    first_a: Columns,
+    first_b: Columns,
+    second_a: Columns,
 }
 
 /// The encrypted scores of one bid with the offers of one pack. It can only be computed, never decoded: whoever holds
@@ -93,9 +126,9 @@ pub struct ScoreCiphertext {
     /// Coefficients 64 i + 63 of c0 for the pack's offers, modulo each prime.
     pub(crate) c0: [Vec<u64>; 2],
     /// Transformed.
-    pub(crate) c1: Transformed,
+    pub(crate) c1: Columns,
     /// Transformed.
-    pub(crate) c2: Transformed,
+    pub(crate) c2: Columns,
 }
 
 impl ScoreCiphertext {
@@ -110,7 +143,11 @@ impl ScoreCiphertext {
         let residues = 2 * (self.scores() + 2 * DEGREE);
         let mut bytes = Vec::with_capacity(1 + (residues * 50).div_ceil(8));
         bytes.push(self.scores() as u8);
-        pack(self.c0.iter().chain(&self.c1.0).chain(&self.c2.0).flatten(), &mut bytes);
+        let values: Vec<u64> = [&self.c1, &self.c2]
+            .into_iter()
+            .flat_map(|part| (0..2).flat_map(move |i| (0..DEGREE).map(move |k| part.value(i, k))))
+            .collect();
+        pack(self.c0.iter().flatten().chain(&values), &mut bytes);
         bytes
     }
 }
@@ -132,7 +169,7 @@ pub struct OfferBook {
     offers: usize,
     digest: [u8; 32],
     /// What the fingerprints of c1 and c2 multiply by.
-    weights: [Coefficients; 2],
+    weights: [Columns; 2],
 }
 
 impl OfferBook {
@@ -145,7 +182,7 @@ impl OfferBook {
             Sha256::new().chain_update(b"veilgrid/offer-book/1").chain_update((offers.len() as u64).to_le_bytes());
         let digest = digests.iter().fold(start, |hash, offer| hash.chain_update(offer)).finalize().into();
         let mut rng = ChaCha20Rng::from_seed(digest);
-        let weights = [sampling::uniform(&mut rng), sampling::uniform(&mut rng)];
+        let weights = [0; 2].map(|_| Columns::from_values(&sampling::uniform(&mut rng)));
         OfferBook { packs, offers: offers.len(), digest, weights }
     }
 
@@ -164,23 +201,23 @@ impl OfferBook {
 
     /// The digest of [`Self::score`] without keeping the ciphertexts.
     pub fn score_digest(&self, bid: &PlanCiphertext) -> ScoreDigest {
-        let prepared = PreparedBid::new(bid);
-        let summaries: Vec<_> = self.packs.par_iter().map(|pack| self.summary(&pack.score(&prepared))).collect();
+        let [first, second] = &self.weights;
+        let PreparedBid { a, b, folding } = PreparedBid::new(bid);
+        let weighted = WeightedBid {
+            first_a: Columns::product(first, &a),
+            first_b: Columns::product(first, &b),
+            second_a: Columns::product(second, &a),
+            folding,
+        };
+        let summaries: Vec<_> = self.packs.par_iter().map(|pack| pack.summary(&weighted)).collect();
         self.digest_of(bid, &summaries)
     }
 
-    /// c0 and the fingerprints of c1 and c2, residues in 50 bits.
+    /// c0 and the fingerprints of c1 and c2, from the products themselves.
     fn summary(&self, scores: &ScoreCiphertext) -> Vec<u8> {
-        let fingerprint = |which: usize, i: usize| {
-            let (weights, values) = (&self.weights[which].0[i], &[&scores.c1, &scores.c2][which].0[i]);
-            // 4096 products below 2^100 stay below 2^112
-            let sum: u128 = weights.iter().zip(values).map(|(w, x)| u128::from(*w) * u128::from(*x)).sum();
-            (sum % u128::from(PRIMES[i])) as u64
-        };
-        let fingerprints = [fingerprint(0, 0), fingerprint(0, 1), fingerprint(1, 0), fingerprint(1, 1)];
-        let mut bytes = Vec::new();
-        pack(scores.c0.iter().flatten().chain(&fingerprints), &mut bytes);
-        bytes
+        let [first, second] = &self.weights;
+        let [[c1], [c2]] = [first.inner_products([&scores.c1]), second.inner_products([&scores.c2])];
+        summary_bytes(&scores.c0, [c1, c2])
     }
 
     fn digest_of(&self, bid: &PlanCiphertext, summaries: &[Vec<u8>]) -> ScoreDigest {
@@ -235,13 +272,10 @@ mod tests {
         for (i, q) in PRIMES.into_iter().enumerate() {
             for k in [0, 1, 2048, DEGREE - 1] {
                 for part in 0..3 {
-                    let residue = |scores: &mut ScoreCiphertext, change: fn(u64, u64) -> u64| {
-                        let residue = match part {
-                            0 => &mut scores.c0[i][k % 2],
-                            1 => &mut scores.c1.0[i][k],
-                            _ => &mut scores.c2.0[i][k],
-                        };
-                        *residue = change(*residue, q);
+                    let residue = |scores: &mut ScoreCiphertext, change: fn(u64, u64) -> u64| match part {
+                        0 => scores.c0[i][k % 2] = change(scores.c0[i][k % 2], q),
+                        1 => scores.c1.set(i, k, change(scores.c1.value(i, k), q)),
+                        _ => scores.c2.set(i, k, change(scores.c2.value(i, k), q)),
                     };
                     residue(&mut scores, |x, q| (x + 1) % q);
                     assert_ne!(book.summary(&scores), honest);
