@@ -4,7 +4,7 @@
 //! disturbs least; medians, with the number of runs. The last table scores, opens and assigns N bids and N offers (1000)
 //! on one thread and on two, in seconds by the clock.
 
-use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer, PlanCiphertext};
+use fhe_matcher::ciphertext::{digest_all, encrypt_bid, encrypt_offer, PlanCiphertext};
 use fhe_matcher::decrypt::open_scores_in;
 use fhe_matcher::key::MatchingSecretKey;
 use fhe_matcher::parameters::{DEGREE, PACK, PRIMES};
@@ -13,6 +13,7 @@ use fhe_matcher::score::{score_vector, OfferBook, Pack, PreparedBid};
 use protocol::units::Tick;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
+use rayon::prelude::*;
 use rustix::time::{clock_gettime, ClockId};
 use sha2::{Digest, Sha256};
 use std::hint::black_box;
@@ -106,33 +107,38 @@ fn one_thread(secret: &MatchingSecretKey, offers: &[PlanCiphertext], bids: &[Pla
     row("ciphertext to 102,400 bytes", 1, || bids[0].to_bytes());
     let bytes = bids[0].to_bytes();
     row("SHA-256 of 102,400 bytes", 1, || Sha256::digest(&bytes));
-    row("ciphertext from bytes", 1, || PlanCiphertext::from_bytes(&bytes).expect("canonical"));
-    row("an offer's share of a book", offers.len(), || OfferBook::new(offers));
-    row("preparing a bid", 1, || PreparedBid::new(&bids[0]));
-    let book = OfferBook::new(offers);
-    let empty = OfferBook::new(&offers[..0]);
-    let each = row("a bid without any pack", 1, || empty.score_digest(&bids[0]));
+    row("ciphertext from bytes", 1, || decoded(&bids[..1]));
+    row("the same and its digest, 16 plans at once", 16, || digest_all(&decoded(&bids[..16])));
+    digest_all(offers);
+    row("an offer's share of a book, its digest known", offers.len(), || OfferBook::new(offers));
+    let (empty, book) = (OfferBook::new(&offers[..0]), OfferBook::new(offers));
+    bids[0].digest();
+    row("preparing a bid", 1, || empty.score_digest(&bids[0]));
 
-    println!("-- for 64 scores");
-    let packs = offers.len().div_ceil(PACK);
+    println!("-- for 64 scores, of a bid with {} offers", offers.len());
+    let packs = offers.len() / PACK;
     let pack = Pack::new(&offers[..PACK]).expect("64 offers");
     let prepared = PreparedBid::new(&bids[0]);
+    rate("to the digest, preparing the bid included", row("", packs, || book.score_digest(&bids[0])));
+    let many = row("the same, 16 bids at once", 16 * packs, || book.score_digests(&bids[..16]));
+    rate("", many);
     row("the encrypted scores as three polynomials, to be opened", 1, || pack.score(&prepared));
-    let all = row("a bid's digest, over all packs", packs, || book.score_digest(&bids[0]));
-    let digest = all - each / packs as f64;
-    println!("{:66} {digest:>9.2} us", "the same less what a bid costs without any pack");
-    rate("", digest);
     let posted = book.score_digest(&bids[0]);
-    let opening =
-        row("a bid's scores opened, over all packs", packs, || open_scores_in(secret, &book, &bids[0], &posted));
-    println!("{:66} {:>9.2} us", "the same less what a bid costs without any pack", opening - each / packs as f64);
+    row("opened", packs, || open_scores_in(secret, &book, &bids[0], &posted));
+}
+
+/// As another party has them that reads them from the ledger.
+fn decoded(plans: &[PlanCiphertext]) -> Vec<PlanCiphertext> {
+    plans.iter().map(|plan| PlanCiphertext::from_bytes(&plan.to_bytes()).expect("canonical")).collect()
 }
 
 fn market(threads: usize, secret: &MatchingSecretKey, offers: &[PlanCiphertext], bids: &[PlanCiphertext]) -> f64 {
-    use rayon::prelude::*;
+    let (node, regulator) = ([decoded(bids), decoded(offers)], [decoded(bids), decoded(offers)]);
     let start = Instant::now();
-    let posted = score_vector(bids, offers);
+    let posted = score_vector(&node[0], &node[1]);
     let scored = start.elapsed().as_secs_f64();
+    let [bids, offers] = &regulator;
+    digest_all(bids);
     let book = OfferBook::new(offers);
     let opened: Vec<_> = bids
         .par_iter()

@@ -1,6 +1,7 @@
 //! A plan under the matching key: one GLWE ciphertext, and its encryption by the wallet.
 
 use crate::block::Block;
+use crate::hash::{self, MESSAGES};
 use crate::key::MatchingPublicKey;
 use crate::packing::{pack_polynomial, unpack_pair, POLYNOMIAL_BYTES};
 use crate::parameters::{DEGREE, PLAINTEXT_MODULUS};
@@ -9,17 +10,21 @@ use crate::ring::{Coefficients, Transformed};
 use crate::sampling::{self, Small};
 use crate::Error;
 use rand_core::{CryptoRng, RngCore};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use std::sync::OnceLock;
 use zeroize::Zeroizing;
 
 /// Bytes of an encoded ciphertext.
 pub const CIPHERTEXT_BYTES: usize = 2 * POLYNOMIAL_BYTES;
 
 /// `(a, b)` with `b - a s = block + t (...)`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct PlanCiphertext {
     a: Coefficients,
     b: Coefficients,
+    /// Computed when it is first asked for.
+    digest: OnceLock<[u8; 32]>,
 }
 
 /// What an encryption draws: r ternary, e1 and e2 centred binomial. Wiped when dropped.
@@ -99,7 +104,7 @@ pub fn encrypt_block(key: &MatchingPublicKey, block: &Block, randomness: &Random
     let mut b = Transformed::product(key_b, &r).inverse();
     b.add_signed(t, randomness.e2.iter().map(|&e| i64::from(e)));
     b.add_signed(1, block.coefficients().iter().map(|&m| i64::from(m)));
-    PlanCiphertext { a, b }
+    PlanCiphertext::from_halves(a, b)
 }
 
 impl PlanCiphertext {
@@ -126,19 +131,56 @@ impl PlanCiphertext {
     /// Any two polynomials are a well-formed ciphertext of something: that it holds a block is for a proof to show.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let (a, b) = unpack_pair(bytes)?;
-        Ok(PlanCiphertext { a, b })
+        Ok(PlanCiphertext::from_halves(a, b))
     }
 
-    /// SHA-256 of a tag and the encoding.
+    /// SHA-256 of a tag and the encoding. Computed once; [`digest_all`] is faster for many.
     pub fn digest(&self) -> [u8; 32] {
-        Sha256::new().chain_update(b"veilgrid/plan-ciphertext/1").chain_update(self.to_bytes()).finalize().into()
+        *self.digest.get_or_init(|| Sha256::digest(self.tagged()).into())
     }
 
-    #[cfg(test)]
+    /// What [`Self::digest`] hashes, with room for the padding.
+    fn tagged(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(DIGEST_TAG.len() + CIPHERTEXT_BYTES + 72);
+        bytes.extend_from_slice(DIGEST_TAG);
+        pack_polynomial(&self.a, &mut bytes);
+        pack_polynomial(&self.b, &mut bytes);
+        bytes
+    }
+
     pub(crate) fn from_halves(a: Coefficients, b: Coefficients) -> Self {
-        PlanCiphertext { a, b }
+        PlanCiphertext { a, b, digest: OnceLock::new() }
     }
 }
+
+/// What comes before a ciphertext in its digest.
+const DIGEST_TAG: &[u8] = b"veilgrid/plan-ciphertext/1";
+
+/// The plans' digests, computed for 16 plans at a time, on all threads; each plan keeps its own.
+pub fn digest_all<C: AsRef<PlanCiphertext> + Sync>(plans: &[C]) -> Vec<[u8; 32]> {
+    plans.par_chunks(batch(plans.len(), MESSAGES)).for_each(|plans| {
+        let new: Vec<_> = plans.iter().map(AsRef::as_ref).filter(|plan| plan.digest.get().is_none()).collect();
+        let mut messages: Vec<_> = new.iter().map(|plan| plan.tagged()).collect();
+        for (plan, digest) in new.into_iter().zip(hash::sha256(&mut messages)) {
+            plan.digest.get_or_init(|| digest);
+        }
+    });
+    plans.iter().map(|plan| plan.as_ref().digest()).collect()
+}
+
+/// How many of `count` things to do at once, `greatest` at most, such that no thread is left without any.
+pub(crate) fn batch(count: usize, greatest: usize) -> usize {
+    count.div_ceil(rayon::current_num_threads()).clamp(1, greatest)
+}
+
+/// The digest follows from the halves.
+impl PartialEq for PlanCiphertext {
+    fn eq(&self, other: &Self) -> bool {
+        self.a == other.a && self.b == other.b
+    }
+}
+
+impl Eq for PlanCiphertext {}
 
 impl AsRef<PlanCiphertext> for PlanCiphertext {
     fn as_ref(&self) -> &PlanCiphertext {

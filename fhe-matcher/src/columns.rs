@@ -94,7 +94,7 @@ impl Sum {
 
 /// Runs `work` compiled for the widest vectors that the processor (and the build) has.
 #[inline(always)]
-fn vectorised<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn vectorised<T>(work: impl FnOnce() -> T) -> T {
     pulp::Arch::new().dispatch(work)
 }
 

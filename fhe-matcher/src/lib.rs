@@ -18,6 +18,7 @@ mod columns;
 #[cfg(feature = "decrypt")]
 pub mod decrypt;
 mod error;
+mod hash;
 pub mod key;
 pub mod matching_node;
 mod packing;

@@ -9,10 +9,11 @@
 //! There is no relinearisation and no server key: the three polynomials are the encrypted scores. Of c0 only the
 //! coefficients that hold scores are kept: the others would hold cross terms of several plans.
 
-use crate::ciphertext::PlanCiphertext;
+use crate::ciphertext::{batch, digest_all, PlanCiphertext};
 use crate::columns::Columns;
+use crate::hash::{self, MESSAGES};
 use crate::packing::pack;
-use crate::parameters::{BLOCK, DEGREE, PACK, PRIMES, RESIDUE_BITS};
+use crate::parameters::{BLOCK, DEGREE, PACK, PRIMES};
 use crate::ring::{reduce_once, Coefficients};
 use crate::{sampling, Error};
 use rand_chacha::ChaCha20Rng;
@@ -49,13 +50,13 @@ impl Pack {
         }
     }
 
-    /// What [`OfferBook::summary`] makes of [`Self::score`], without c1 and c2: `<w, A b + B a>` is
+    /// Appends what [`OfferBook::summarise`] makes of [`Self::score`], without making c1 and c2: `<w, A b + B a>` is
     /// `<A, w b> + <B, w a>`.
-    fn summary(&self, bid: &WeightedBid) -> Vec<u8> {
+    fn summarise(&self, bid: &WeightedBid, bytes: &mut Vec<u8>) {
         let (c0, [b_part]) = self.b.fold_and_project(&bid.folding, [&bid.first_a]);
         let [a_part, c2] = self.a.inner_products([&bid.first_b, &bid.second_a]);
         let c1: [u64; 2] = std::array::from_fn(|i| reduce_once(a_part[i] + b_part[i], PRIMES[i]));
-        summary_bytes(&self.at_scores(c0), [c1, c2])
+        append_summary(&self.at_scores(c0), [c1, c2], bytes);
     }
 
     /// A pack that is not full has no score in the last coefficients.
@@ -65,16 +66,9 @@ impl Pack {
     }
 }
 
-/// c0 and the fingerprints of c1 and c2, residues in 50 bits.
-fn summary_bytes(c0: &[Vec<u64>; 2], fingerprints: [[u64; 2]; 2]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(((c0[0].len() + 2) * 2 * RESIDUE_BITS as usize).div_ceil(8));
-    pack(c0.iter().flatten().chain(fingerprints.iter().flatten()), &mut bytes);
-    bytes
-}
-
-/// The coefficient that holds the score of a pack's offer.
-pub(crate) fn score_position(offer: usize) -> usize {
-    BLOCK * offer + BLOCK - 1
+/// Appends c0 and the fingerprints of c1 and c2, residues in 50 bits, a last partial byte filled up with zeros.
+fn append_summary(c0: &[Vec<u64>; 2], fingerprints: [[u64; 2]; 2], bytes: &mut Vec<u8>) {
+    pack(c0.iter().flatten().chain(fingerprints.iter().flatten()), bytes);
 }
 
 /// The sum of X^(64 i) times the i-th polynomial, i below 64.
@@ -177,7 +171,7 @@ impl OfferBook {
     pub fn new<C: AsRef<PlanCiphertext> + Sync>(offers: &[C]) -> OfferBook {
         let packs =
             offers.par_chunks(PACK).map(|chunk| Pack::new(chunk).expect("chunks hold 1 to 64 offers")).collect();
-        let digests: Vec<_> = offers.par_iter().map(|offer| offer.as_ref().digest()).collect();
+        let digests = digest_all(offers);
         let start =
             Sha256::new().chain_update(b"veilgrid/offer-book/1").chain_update((offers.len() as u64).to_le_bytes());
         let digest = digests.iter().fold(start, |hash, offer| hash.chain_update(offer)).finalize().into();
@@ -195,12 +189,29 @@ impl OfferBook {
     pub fn score(&self, bid: &PlanCiphertext) -> ScoreVector {
         let prepared = PreparedBid::new(bid);
         let packs: Vec<_> = self.packs.par_iter().map(|pack| pack.score(&prepared)).collect();
-        let summaries: Vec<_> = packs.par_iter().map(|pack| self.summary(pack)).collect();
-        ScoreVector { digest: self.digest_of(bid, &summaries), packs }
+        let mut summary = self.opening_of_digest(bid);
+        packs.iter().for_each(|pack| self.summarise(pack, &mut summary));
+        ScoreVector { digest: ScoreDigest(Sha256::digest(summary).into()), packs }
     }
 
     /// The digest of [`Self::score`] without keeping the ciphertexts.
     pub fn score_digest(&self, bid: &PlanCiphertext) -> ScoreDigest {
+        ScoreDigest(Sha256::digest(self.digested(bid)).into())
+    }
+
+    /// [`Self::score_digest`] of each bid, on all threads.
+    pub fn score_digests<B: AsRef<PlanCiphertext> + Sync>(&self, bids: &[B]) -> Vec<ScoreDigest> {
+        digest_all(bids);
+        bids.par_chunks(batch(bids.len(), MESSAGES))
+            .flat_map_iter(|bids| {
+                let mut messages: Vec<_> = bids.iter().map(|bid| self.digested(bid.as_ref())).collect();
+                hash::sha256(&mut messages).into_iter().map(ScoreDigest)
+            })
+            .collect()
+    }
+
+    /// What the digest of a bid's scores is the hash of.
+    fn digested(&self, bid: &PlanCiphertext) -> Vec<u8> {
         let [first, second] = &self.weights;
         let PreparedBid { a, b, folding } = PreparedBid::new(bid);
         let weighted = WeightedBid {
@@ -209,21 +220,23 @@ impl OfferBook {
             second_a: Columns::product(second, &a),
             folding,
         };
-        let summaries: Vec<_> = self.packs.par_iter().map(|pack| pack.summary(&weighted)).collect();
-        self.digest_of(bid, &summaries)
+        let mut bytes = self.opening_of_digest(bid);
+        self.packs.iter().for_each(|pack| pack.summarise(&weighted, &mut bytes));
+        bytes
     }
 
-    /// c0 and the fingerprints of c1 and c2, from the products themselves.
-    fn summary(&self, scores: &ScoreCiphertext) -> Vec<u8> {
+    fn opening_of_digest(&self, bid: &PlanCiphertext) -> Vec<u8> {
+        let tag = b"veilgrid/score-vector/1".as_slice();
+        let mut bytes = Vec::with_capacity(tag.len() + 64 + 832 * self.packs.len() + 72);
+        [tag, &self.digest, &bid.digest()].into_iter().for_each(|part| bytes.extend_from_slice(part));
+        bytes
+    }
+
+    /// Appends c0 and the fingerprints of c1 and c2, from the products themselves.
+    fn summarise(&self, scores: &ScoreCiphertext, bytes: &mut Vec<u8>) {
         let [first, second] = &self.weights;
         let [[c1], [c2]] = [first.inner_products([&scores.c1]), second.inner_products([&scores.c2])];
-        summary_bytes(&scores.c0, [c1, c2])
-    }
-
-    fn digest_of(&self, bid: &PlanCiphertext, summaries: &[Vec<u8>]) -> ScoreDigest {
-        let start =
-            Sha256::new().chain_update(b"veilgrid/score-vector/1").chain_update(self.digest).chain_update(bid.digest());
-        ScoreDigest(summaries.iter().fold(start, |hash, summary| hash.chain_update(summary)).finalize().into())
+        append_summary(&scores.c0, [c1, c2], bytes);
     }
 }
 
@@ -252,8 +265,7 @@ where
     B: AsRef<PlanCiphertext> + Sync,
     C: AsRef<PlanCiphertext> + Sync,
 {
-    let book = OfferBook::new(offers);
-    bids.par_iter().map(|bid| book.score_digest(bid.as_ref())).collect()
+    OfferBook::new(offers).score_digests(bids)
 }
 
 #[cfg(test)]
@@ -267,8 +279,15 @@ mod tests {
         let (offers, bid) = ([plan(), plan()], plan());
         let book = OfferBook::new(&offers);
         let mut scores = book.packs[0].score(&PreparedBid::new(&bid));
-        let honest = book.summary(&scores);
-        assert_eq!(book.digest_of(&bid, std::slice::from_ref(&honest)), book.score_digest(&bid));
+        let summary = |scores: &ScoreCiphertext| {
+            let mut bytes = book.opening_of_digest(&bid);
+            book.summarise(scores, &mut bytes);
+            bytes
+        };
+        let honest = summary(&scores);
+        assert_eq!(honest, book.digested(&bid));
+        assert_eq!(ScoreDigest(Sha256::digest(&honest).into()), book.score_digest(&bid));
+        assert_eq!(score_vector(&[&bid], &offers), [book.score_digest(&bid)]);
         for (i, q) in PRIMES.into_iter().enumerate() {
             for k in [0, 1, 2048, DEGREE - 1] {
                 for part in 0..3 {
@@ -278,9 +297,9 @@ mod tests {
                         _ => scores.c2.set(i, k, change(scores.c2.value(i, k), q)),
                     };
                     residue(&mut scores, |x, q| (x + 1) % q);
-                    assert_ne!(book.summary(&scores), honest);
+                    assert_ne!(summary(&scores), honest);
                     residue(&mut scores, |x, q| (x + q - 1) % q);
-                    assert_eq!(book.summary(&scores), honest);
+                    assert_eq!(summary(&scores), honest);
                 }
             }
         }

@@ -4,9 +4,9 @@ use super::*;
 use crate::block::Block;
 use crate::ciphertext::{encrypt_block, Randomness};
 use crate::key::MatchingPublicKey;
-use crate::parameters::{BLOCK, DEGREE, ERROR_SUM_MAX, MODULUS, PACK, PLAINTEXT_MODULUS, SCORE_PHASE_MAX};
+use crate::parameters::{DEGREE, ERROR_SUM_MAX, MODULUS, PACK, PLAINTEXT_MODULUS, SCORE_PHASE_MAX};
 use crate::plaintext::score::{score, QuantisedBid, QuantisedOffer};
-use crate::score::{score_position, Pack, PreparedBid};
+use crate::score::{Pack, PreparedBid};
 use protocol::units::Tick;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
@@ -92,10 +92,4 @@ fn colluding_wallets_at_their_bounds_cannot_make_a_score_wrong() {
     assert!(greatest <= SCORE_PHASE_MAX);
     // it is an attack: far above honest noise
     assert!(greatest > 1 << 78);
-}
-
-#[test]
-fn blocks_beyond_a_pack_would_overlap() {
-    assert_eq!(score_position(PACK - 1), DEGREE - 1);
-    assert!(2 * (BLOCK - 1) < score_position(0) + BLOCK, "a product's tail ends before the next score");
 }
