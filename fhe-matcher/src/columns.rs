@@ -12,14 +12,21 @@
 //! So 64 sums and an inverse transform of 64 points give what an inverse transform of 4096 points would. The factor
 //! x^-63 / 64 goes into one side of a product beforehand ([`Columns::for_folding`]).
 
+use crate::lanes::{best, Eight, Lanes, Work};
 use crate::parameters::{BLOCK, DEGREE, PRIMES, RESIDUE_BITS};
-use crate::ring::{reduce_once, Coefficients, Transformed};
+#[cfg(feature = "decrypt")]
+use crate::ring::reduce_once;
+use crate::ring::{Coefficients, Transformed};
 use std::sync::OnceLock;
 use tfhe_ntt::prime64::Plan;
 use zeroize::Zeroize;
+#[cfg(feature = "decrypt")]
+use zeroize::Zeroizing;
 
 /// Values side by side in a vector.
 const LANES: usize = 8;
+/// Vectors of a polynomial modulo one prime.
+const VECTORS: usize = DEGREE / LANES;
 /// Bits of a limb.
 const LIMB: u32 = RESIDUE_BITS / 2;
 
@@ -32,76 +39,76 @@ const DELTAS: [u32; 2] = [(mask(RESIDUE_BITS) + 1 - PRIMES[0]) as u32, (mask(RES
 const _: () = assert!(DELTAS[0] < 1 << 18 && DELTAS[1] < 1 << 18, "what reduction counts on");
 const _: () = assert!(DEGREE == BLOCK * BLOCK && BLOCK % LANES == 0);
 
-type Lanes = [u64; LANES];
-
 /// The values of a polynomial in limbs. The 64 values of one y are in one lane, one after the other: value `64 j + r` of
 /// the transform is lane `j % 8` of vector `64 (j / 8) + r`.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Columns([Vec<Lanes>; 2]);
+pub(crate) struct Columns([Vec<Eight>; 2]);
 
-#[inline(always)]
 fn limbs(x: u64) -> u64 {
     (x >> LIMB) << 32 | x & mask(LIMB)
 }
 
-#[inline(always)]
 fn joined(limbs: u64) -> u64 {
     (limbs >> 32) << LIMB | limbs & mask(LIMB)
 }
 
-/// Sums of products of limbs, lane by lane: `low + 2^25 middle + 2^50 high`.
-#[derive(Clone, Copy)]
-struct Sum {
-    low: Lanes,
-    middle: Lanes,
-    high: Lanes,
+/// [`limbs`], lane by lane.
+#[inline(always)]
+fn split<L: Lanes>(lanes: L, x: L::Register) -> L::Register {
+    let high = lanes.shl(lanes.shr(x, LIMB), 32);
+    lanes.add(high, lanes.and(x, lanes.splat(mask(LIMB))))
 }
 
-impl Sum {
-    const ZERO: Sum = Sum { low: [0; LANES], middle: [0; LANES], high: [0; LANES] };
+/// Sums of products of limbs, lane by lane: `low + 2^25 middle + 2^50 high`.
+struct Sum<L: Lanes> {
+    low: L::Register,
+    middle: L::Register,
+    high: L::Register,
+}
 
-    /// `self += x y`. At most 2^10 times in a row: limbs are below 2^26, so the greatest part stays below 2^62.
+impl<L: Lanes> Sum<L> {
     #[inline(always)]
-    fn add(&mut self, x: &Lanes, y: &Lanes) {
-        for lane in 0..LANES {
-            let (x0, x1) = (x[lane] & mask(32), x[lane] >> 32);
-            let (y0, y1) = (y[lane] & mask(32), y[lane] >> 32);
-            self.low[lane] += x0 * y0;
-            self.middle[lane] += x0 * y1;
-            self.middle[lane] += x1 * y0;
-            self.high[lane] += x1 * y1;
-        }
+    fn zero(lanes: L) -> Self {
+        let zero = lanes.splat(0);
+        Sum { low: zero, middle: zero, high: zero }
+    }
+
+    /// `self += x y`. At most 2^10 times in a row: limbs are below 2^26, so the greatest part stays below 2^63.
+    #[inline(always)]
+    fn add(&mut self, lanes: L, x: L::Register, y: L::Register) {
+        let (x1, y1) = (lanes.shr(x, 32), lanes.shr(y, 32));
+        self.low = lanes.add(self.low, lanes.mul_low(x, y));
+        self.middle = lanes.add(self.middle, lanes.mul_low(x, y1));
+        self.middle = lanes.add(self.middle, lanes.mul_low(x1, y));
+        self.high = lanes.add(self.high, lanes.mul_low(x1, y1));
     }
 
     /// Modulo the prime `2^50 - delta`, for parts below 2^62. Without a branch.
     #[inline(always)]
-    fn reduce(&self, delta: u32) -> Lanes {
-        let delta = u64::from(delta);
-        let mut residues = [0; LANES];
-        for lane in 0..LANES {
-            let high = self.high[lane] + (self.middle[lane] >> LIMB);
-            let low = self.low[lane] + ((self.middle[lane] & mask(LIMB)) << LIMB);
-            // 2^50 high is delta high; in two halves, since that may take 81 bits
-            let top = (high >> 32) * delta;
-            let sum = low + (high & mask(32)) * delta + ((top & mask(18)) << 32) + (top >> 18) * delta;
-            // below 2^63: what is above 2^50 counts delta again, and comes below 2^50 + 2^31
-            let folded = (sum & mask(RESIDUE_BITS)) + (sum >> RESIDUE_BITS) * delta;
-            residues[lane] = reduce_once(folded, (1 << RESIDUE_BITS) - delta);
-        }
-        residues
+    fn reduce(&self, lanes: L, delta: u32) -> L::Register {
+        let bits = |x, bits: u32| lanes.and(x, lanes.splat(mask(bits)));
+        let delta = lanes.splat(u64::from(delta));
+        let high = lanes.add(self.high, lanes.shr(self.middle, LIMB));
+        let low = lanes.add(self.low, lanes.shl(bits(self.middle, LIMB), LIMB));
+        // 2^50 high is delta high; in two halves, since that may take 81 bits
+        let top = lanes.mul_low(lanes.shr(high, 32), delta);
+        let sum = lanes.add(low, lanes.mul_low(high, delta));
+        let sum = lanes.add(sum, lanes.shl(bits(top, 18), 32));
+        let sum = lanes.add(sum, lanes.mul_low(lanes.shr(top, 18), delta));
+        // below 2^63: what is above 2^50 counts delta again, and comes below 2^50 + 2^31
+        let folded = lanes.add(bits(sum, RESIDUE_BITS), lanes.mul_low(lanes.shr(sum, RESIDUE_BITS), delta));
+        let prime = lanes.sub(lanes.splat(1 << RESIDUE_BITS), delta);
+        // the prime is taken away, and given back where that went below zero
+        let less = lanes.sub(folded, prime);
+        let below = lanes.sub(lanes.splat(0), lanes.shr(less, 63));
+        lanes.add(less, lanes.and(below, prime))
     }
-}
-
-/// Runs `work` compiled for the widest vectors that the processor (and the build) has.
-#[inline(always)]
-pub(crate) fn vectorised<T>(work: impl FnOnce() -> T) -> T {
-    pulp::Arch::new().dispatch(work)
 }
 
 impl Columns {
     fn from_fn(value: impl Fn(usize, usize) -> u64) -> Columns {
         let vectors = |i: usize| {
-            (0..DEGREE / LANES)
+            (0..VECTORS)
                 .map(|at| std::array::from_fn(|lane| limbs(value(i, BLOCK * (at / BLOCK * LANES + lane) + at % BLOCK))))
                 .collect()
         };
@@ -131,52 +138,13 @@ impl Columns {
 
     /// The sum of the products, value by value.
     pub(crate) fn sum_of_products<const TERMS: usize>(terms: [(&Columns, &Columns); TERMS]) -> Columns {
-        let one = |i: usize| {
-            let terms = terms.map(|(left, right)| (&left.0[i][..DEGREE / LANES], &right.0[i][..DEGREE / LANES]));
-            let mut products = vec![[0; LANES]; DEGREE / LANES];
-            vectorised(
-                #[inline(always)]
-                || {
-                    for (at, product) in products.iter_mut().enumerate() {
-                        let mut sum = Sum::ZERO;
-                        for (left, right) in terms {
-                            sum.add(&left[at], &right[at]);
-                        }
-                        *product = sum.reduce(DELTAS[i]).map(limbs);
-                    }
-                },
-            );
-            products
-        };
-        Columns([one(0), one(1)])
+        Columns([0, 1].map(|i| {
+            best(SumOfProducts { terms: terms.map(|(x, y)| (vectors(x, i), vectors(y, i))), delta: DELTAS[i] })
+        }))
     }
 
     pub(crate) fn product(left: &Columns, right: &Columns) -> Columns {
         Columns::sum_of_products([(left, right)])
-    }
-
-    /// Inner products with each of the others.
-    pub(crate) fn inner_products<const COUNT: usize>(&self, others: [&Columns; COUNT]) -> [[u64; 2]; COUNT] {
-        let mut products = [[0; 2]; COUNT];
-        for i in 0..2 {
-            let values = &self.0[i][..DEGREE / LANES];
-            let others = others.map(|other| &other.0[i][..DEGREE / LANES]);
-            let mut sums = [Sum::ZERO; COUNT];
-            vectorised(
-                #[inline(always)]
-                || {
-                    for (at, value) in values.iter().enumerate() {
-                        for (sum, other) in sums.iter_mut().zip(others) {
-                            sum.add(value, &other[at]);
-                        }
-                    }
-                },
-            );
-            for (product, sum) in products.iter_mut().zip(sums) {
-                product[i] = across(&sum.reduce(DELTAS[i]), i);
-            }
-        }
-        products
     }
 
     /// The polynomial times x^-63 / 64, so that a product with it folds to the coefficients at 63, 127, ...
@@ -184,73 +152,175 @@ impl Columns {
         Columns::product(self, &folding().factor)
     }
 
-    /// Of the product of `self` and `other`, one of them [`Self::for_folding`], the coefficients 64 m + 63; and the
-    /// inner products of `self` with each of `others`.
-    pub(crate) fn fold_and_project<const COUNT: usize>(
-        &self,
-        other: &Columns,
-        others: [&Columns; COUNT],
-    ) -> ([Vec<u64>; 2], [[u64; 2]; COUNT]) {
-        let mut products = [[0; 2]; COUNT];
-        let folded = [0, 1].map(|i| {
-            let (left, right) = (&self.0[i][..DEGREE / LANES], &other.0[i][..DEGREE / LANES]);
-            let others = others.map(|other| &other.0[i][..DEGREE / LANES]);
-            let mut values = [0; BLOCK];
-            let mut sums = [Sum::ZERO; COUNT];
-            vectorised(
-                #[inline(always)]
-                || {
-                    for (group, values) in values.chunks_exact_mut(LANES).enumerate() {
-                        let mut folded = Sum::ZERO;
-                        for at in BLOCK * group..BLOCK * (group + 1) {
-                            folded.add(&left[at], &right[at]);
-                            for (sum, other) in sums.iter_mut().zip(others) {
-                                sum.add(&left[at], &other[at]);
-                            }
-                        }
-                        values.copy_from_slice(&folded.reduce(DELTAS[i]));
-                    }
-                },
-            );
-            for (product, sum) in products.iter_mut().zip(sums) {
-                product[i] = across(&sum.reduce(DELTAS[i]), i);
-            }
-            folding().coefficients(&values, i)
-        });
-        (folded, products)
+    /// Inner products with each of the others.
+    pub(crate) fn inner_products<const COUNT: usize>(&self, others: [&Columns; COUNT]) -> [[u64; 2]; COUNT] {
+        self.fold_and_project([], others).1
     }
 
-    /// Of `(self - second left) right`, right [`Self::for_folding`], the coefficients 64 m + 63.
-    #[cfg(feature = "decrypt")]
-    pub(crate) fn fold_difference(&self, second: &Columns, left: &Columns, right: &Columns) -> [Vec<u64>; 2] {
+    /// Of the product of `self` and each of `folded`, one of the two [`Self::for_folding`], the coefficients 64 m + 63;
+    /// and the inner products of `self` with each of `projected`.
+    pub(crate) fn fold_and_project<const FOLDED: usize, const PROJECTED: usize>(
+        &self,
+        folded: [&Columns; FOLDED],
+        projected: [&Columns; PROJECTED],
+    ) -> ([[Scores; 2]; FOLDED], [[u64; 2]; PROJECTED]) {
+        let (mut scores, mut products) = ([[[0; BLOCK]; 2]; FOLDED], [[0; 2]; PROJECTED]);
+        for i in 0..2 {
+            let (values, sums) = best(FoldAndProject {
+                pack: vectors(self, i),
+                folded: folded.map(|other| vectors(other, i)),
+                projected: projected.map(|other| vectors(other, i)),
+                delta: DELTAS[i],
+            });
+            scores.iter_mut().zip(values).for_each(|(scores, values)| scores[i] = folding().coefficients(&values, i));
+            products.iter_mut().zip(sums).for_each(|(product, sum)| product[i] = across(&sum, i));
+        }
+        (scores, products)
+    }
+}
+
+/// Coefficients 63, 127, ... of a polynomial modulo one prime.
+pub(crate) type Scores = [u64; BLOCK];
+
+/// A polynomial's vectors modulo prime `i`.
+fn vectors(columns: &Columns, i: usize) -> &[Eight; VECTORS] {
+    columns.0[i].as_slice().try_into().expect("every polynomial has 4096 values")
+}
+
+struct SumOfProducts<'a, const TERMS: usize> {
+    terms: [(&'a [Eight; VECTORS], &'a [Eight; VECTORS]); TERMS],
+    delta: u32,
+}
+
+impl<const TERMS: usize> Work for SumOfProducts<'_, TERMS> {
+    type Output = Vec<Eight>;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) -> Vec<Eight> {
+        let mut products = vec![[0; LANES]; VECTORS];
+        for (at, product) in products.iter_mut().enumerate() {
+            let mut sum = Sum::zero(lanes);
+            for (left, right) in self.terms {
+                sum.add(lanes, lanes.load(&left[at]), lanes.load(&right[at]));
+            }
+            *product = lanes.store(split(lanes, sum.reduce(lanes, self.delta)));
+        }
+        products
+    }
+}
+
+struct FoldAndProject<'a, const FOLDED: usize, const PROJECTED: usize> {
+    pack: &'a [Eight; VECTORS],
+    folded: [&'a [Eight; VECTORS]; FOLDED],
+    projected: [&'a [Eight; VECTORS]; PROJECTED],
+    delta: u32,
+}
+
+impl<const FOLDED: usize, const PROJECTED: usize> Work for FoldAndProject<'_, FOLDED, PROJECTED> {
+    /// 64 S(y) for each y, and an inner product in eight parts.
+    type Output = ([Scores; FOLDED], [Eight; PROJECTED]);
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) -> Self::Output {
+        let mut values = [[0; BLOCK]; FOLDED];
+        let mut projections = [0; PROJECTED].map(|_| Sum::zero(lanes));
+        for group in 0..BLOCK / LANES {
+            let mut folds = [0; FOLDED].map(|_| Sum::zero(lanes));
+            for at in BLOCK * group..BLOCK * (group + 1) {
+                let x = lanes.load(&self.pack[at]);
+                for (fold, other) in folds.iter_mut().zip(self.folded) {
+                    fold.add(lanes, x, lanes.load(&other[at]));
+                }
+                for (projection, other) in projections.iter_mut().zip(self.projected) {
+                    projection.add(lanes, x, lanes.load(&other[at]));
+                }
+            }
+            for (values, fold) in values.iter_mut().zip(folds) {
+                let eight = lanes.store(fold.reduce(lanes, self.delta));
+                values[LANES * group..LANES * (group + 1)].copy_from_slice(&eight);
+            }
+        }
+        (values, projections.map(|sum| lanes.store(sum.reduce(lanes, self.delta))))
+    }
+}
+
+/// The scores' phases of a pack and a bid: `B b - ((A b + B a) - A a s) s` at the scores' coefficients. Modulo each prime.
+#[cfg(feature = "decrypt")]
+pub(crate) struct Phases<'a> {
+    /// The pack's halves, A and B.
+    pub(crate) pack: [&'a Columns; 2],
+    /// The bid's halves, a and b.
+    pub(crate) bid: [&'a Columns; 2],
+    /// b, [`Columns::for_folding`].
+    pub(crate) folding: &'a Columns,
+    /// The secret, s.
+    pub(crate) s: &'a Columns,
+    /// s, [`Columns::for_folding`].
+    pub(crate) s_folding: &'a Columns,
+}
+
+#[cfg(feature = "decrypt")]
+impl Phases<'_> {
+    pub(crate) fn compute(&self) -> [Zeroizing<Scores>; 2] {
         [0, 1].map(|i| {
-            let mut values = zeroize::Zeroizing::new([0; BLOCK]);
-            vectorised(
-                #[inline(always)]
-                || {
-                    for (group, values) in values.chunks_exact_mut(LANES).enumerate() {
-                        let mut sum = Sum::ZERO;
-                        for at in BLOCK * group..BLOCK * (group + 1) {
-                            let mut product = Sum::ZERO;
-                            product.add(&second.0[i][at], &left.0[i][at]);
-                            let product = product.reduce(DELTAS[i]);
-                            let first = &self.0[i][at];
-                            // below 2^51: the greater limb is below 2^26
-                            let difference =
-                                std::array::from_fn(|lane| limbs(joined(first[lane]) + PRIMES[i] - product[lane]));
-                            sum.add(&difference, &right.0[i][at]);
-                        }
-                        values.copy_from_slice(&sum.reduce(DELTAS[i]));
-                    }
-                },
-            );
-            folding().coefficients(&values, i)
+            let values = Zeroizing::new(best(PhasesModulo {
+                pack: self.pack.map(|half| vectors(half, i)),
+                bid: self.bid.map(|half| vectors(half, i)),
+                folding: vectors(self.folding, i),
+                s: vectors(self.s, i),
+                s_folding: vectors(self.s_folding, i),
+                i,
+            }));
+            Zeroizing::new(folding().coefficients(&values, i))
         })
     }
 }
 
+#[cfg(feature = "decrypt")]
+struct PhasesModulo<'a> {
+    pack: [&'a [Eight; VECTORS]; 2],
+    bid: [&'a [Eight; VECTORS]; 2],
+    folding: &'a [Eight; VECTORS],
+    s: &'a [Eight; VECTORS],
+    s_folding: &'a [Eight; VECTORS],
+    i: usize,
+}
+
+#[cfg(feature = "decrypt")]
+impl Work for PhasesModulo<'_> {
+    /// 64 S(y) for each y.
+    type Output = Scores;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) -> Scores {
+        let (delta, prime) = (DELTAS[self.i], lanes.splat(PRIMES[self.i]));
+        let mut values = [0; BLOCK];
+        for (group, values) in values.chunks_exact_mut(LANES).enumerate() {
+            let (mut c0, mut masks) = (Sum::zero(lanes), Sum::zero(lanes));
+            for at in BLOCK * group..BLOCK * (group + 1) {
+                let [pack_a, pack_b] = self.pack.map(|half| lanes.load(&half[at]));
+                let [bid_a, bid_b] = self.bid.map(|half| lanes.load(&half[at]));
+                c0.add(lanes, pack_b, lanes.load(&self.folding[at]));
+                let (mut c1, mut c2, mut c2_s) = (Sum::zero(lanes), Sum::zero(lanes), Sum::zero(lanes));
+                c1.add(lanes, pack_a, bid_b);
+                c1.add(lanes, pack_b, bid_a);
+                c2.add(lanes, pack_a, bid_a);
+                c2_s.add(lanes, split(lanes, c2.reduce(lanes, delta)), lanes.load(&self.s[at]));
+                // c1 - c2 s, below 2^51: the greater limb is below 2^26
+                let inner = lanes.sub(lanes.add(c1.reduce(lanes, delta), prime), c2_s.reduce(lanes, delta));
+                masks.add(lanes, split(lanes, inner), lanes.load(&self.s_folding[at]));
+            }
+            let phases = lanes.sub(lanes.add(c0.reduce(lanes, delta), prime), masks.reduce(lanes, delta));
+            values.copy_from_slice(&lanes.store(phases));
+            // below 2q; the inverse transform wants what is below q
+            values.iter_mut().for_each(|value| *value = reduce_once(*value, PRIMES[self.i]));
+        }
+        values
+    }
+}
+
 /// The lanes' sum modulo prime `i`.
-fn across(lanes: &Lanes, i: usize) -> u64 {
+fn across(lanes: &Eight, i: usize) -> u64 {
     lanes.iter().sum::<u64>() % PRIMES[i]
 }
 
@@ -302,8 +372,8 @@ impl Folding {
     }
 
     /// The polynomial of degree below 64 with these values at the y, in the large transform's order.
-    fn coefficients(&self, values: &[u64; BLOCK], i: usize) -> Vec<u64> {
-        let mut ordered = vec![0; BLOCK];
+    fn coefficients(&self, values: &Scores, i: usize) -> Scores {
+        let mut ordered = [0; BLOCK];
         values.iter().zip(self.places[i]).for_each(|(value, place)| ordered[place] = *value);
         self.plans[i].inv(&mut ordered);
         self.plans[i].normalize(&mut ordered);

@@ -12,8 +12,8 @@ use crate::columns::Columns;
 use crate::key::MatchingSecretKey;
 use crate::parameters::{FEASIBLE_MAX, INFEASIBLE_MAX, PLAINTEXT_BITS};
 use crate::plaintext::score::BIG;
-use crate::ring::{lift_centred, subtract_residues};
-use crate::score::{OfferBook, ScoreCiphertext, ScoreDigest};
+use crate::ring::lift_centred;
+use crate::score::{OfferBook, Pack, PreparedBid, ScoreDigest};
 use crate::Error;
 use zeroize::Zeroizing;
 
@@ -36,12 +36,11 @@ pub fn open_scores_in(
     bid: &PlanCiphertext,
     posted: &ScoreDigest,
 ) -> Result<Vec<Option<u32>>, Error> {
-    let scores = book.score(bid);
-    if scores.digest() != *posted {
+    if book.score_digest(bid) != *posted {
         return Err(Error::DigestMismatch);
     }
-    let opener = Opener::new(key);
-    let values: Vec<i64> = scores.packs().iter().flat_map(|pack| opener.decrypt(pack)).collect();
+    let (opener, bid) = (Opener::new(key), PreparedBid::new(bid));
+    let values: Vec<i64> = book.packs().iter().flat_map(|pack| opener.decrypt(pack, &bid)).collect();
     let legal = values.iter().fold(true, |legal, value| legal & is_score(*value));
     if !legal {
         return Err(Error::NotAScore);
@@ -67,18 +66,17 @@ impl Opener {
         Opener { folding: Zeroizing::new(s.for_folding()), s }
     }
 
-    /// The pack's plaintexts, modulo t, in `-t/2..t/2`.
-    fn decrypt(&self, scores: &ScoreCiphertext) -> Vec<i64> {
+    /// The scores of a bid with a pack, modulo t, in `-t/2..t/2`.
+    fn decrypt(&self, pack: &Pack, bid: &PreparedBid) -> Vec<i64> {
         let fraction = 64 - PLAINTEXT_BITS;
         // shifting the low bits up and, as a signed number, down again takes the remainder modulo t nearest to zero
-        self.phases(scores).iter().map(|phase| ((*phase as i64) << fraction) >> fraction).collect()
+        self.phases(pack, bid).iter().map(|phase| ((*phase as i64) << fraction) >> fraction).collect()
     }
 
     /// `c0 - (c1 - c2 s) s` at the score coefficients, in `-Q/2..Q/2`: the score plus t times noise.
-    fn phases(&self, scores: &ScoreCiphertext) -> Zeroizing<Vec<i128>> {
-        let masks = Zeroizing::new(scores.c1.fold_difference(&scores.c2, &self.s, &self.folding));
-        let residue = |offer: usize, i: usize| subtract_residues(scores.c0[i][offer], masks[i][offer], i);
-        Zeroizing::new((0..scores.scores()).map(|offer| lift_centred(residue(offer, 0), residue(offer, 1))).collect())
+    fn phases(&self, pack: &Pack, bid: &PreparedBid) -> Zeroizing<Vec<i128>> {
+        let [first, second] = pack.phases(bid, &self.s, &self.folding);
+        Zeroizing::new((0..pack.offers()).map(|offer| lift_centred(first[offer], second[offer])).collect())
     }
 }
 

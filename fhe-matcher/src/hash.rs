@@ -3,8 +3,6 @@
 //! Ciphertexts are long (102,400 bytes) and many, and one message alone is a chain of rounds in which nothing can be
 //! done side by side. Tests compare with `sha2`.
 
-use crate::columns::vectorised;
-
 /// Messages hashed at once.
 pub(crate) const MESSAGES: usize = 16;
 
@@ -86,7 +84,7 @@ pub(crate) fn sha256(messages: &mut [Vec<u8>]) -> Vec<[u8; 32]> {
     // lanes without a message do the first's work again
     let lanes: [&[u8]; MESSAGES] = std::array::from_fn(|i| &messages.get(i).unwrap_or(&messages[0])[..64 * blocks]);
     let mut state = START.map(|word| [word; MESSAGES]);
-    vectorised(
+    pulp::Arch::new().dispatch(
         #[inline(always)]
         || {
             for block in 0..blocks {

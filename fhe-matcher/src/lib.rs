@@ -20,6 +20,7 @@ pub mod decrypt;
 mod error;
 mod hash;
 pub mod key;
+mod lanes;
 pub mod matching_node;
 mod packing;
 pub mod parameters;

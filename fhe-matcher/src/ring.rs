@@ -152,12 +152,6 @@ pub(crate) fn lift_centred(first: u64, second: u64) -> i128 {
     lifted - if lifted > (MODULUS / 2) as i128 { MODULUS as i128 } else { 0 }
 }
 
-/// `subtrahend` taken from `minuend` modulo prime `i`.
-#[cfg(feature = "decrypt")]
-pub(crate) fn subtract_residues(minuend: u64, subtrahend: u64, i: usize) -> u64 {
-    reduce_once(minuend + PRIMES[i] - subtrahend, PRIMES[i])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,9 @@
 //! coefficients that hold scores are kept: the others would hold cross terms of several plans.
 
 use crate::ciphertext::{batch, digest_all, PlanCiphertext};
-use crate::columns::Columns;
+#[cfg(feature = "decrypt")]
+use crate::columns::Phases;
+use crate::columns::{Columns, Scores};
 use crate::hash::{self, MESSAGES};
 use crate::packing::pack;
 use crate::parameters::{BLOCK, DEGREE, PACK, PRIMES};
@@ -20,6 +22,8 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+#[cfg(feature = "decrypt")]
+use zeroize::Zeroizing;
 
 /// Up to 64 offers in one ciphertext, transformed. Built once for all bids.
 pub struct Pack {
@@ -44,7 +48,7 @@ impl Pack {
     /// The encrypted scores of a bid with each offer of the pack.
     pub fn score(&self, bid: &PreparedBid) -> ScoreCiphertext {
         ScoreCiphertext {
-            c0: self.at_scores(self.b.fold_and_project(&bid.folding, []).0),
+            c0: self.at_scores(&self.b.fold_and_project([&bid.folding], []).0[0]),
             c1: Columns::sum_of_products([(&self.a, &bid.b), (&self.b, &bid.a)]),
             c2: Columns::product(&self.a, &bid.a),
         }
@@ -53,22 +57,34 @@ impl Pack {
     /// Appends what [`OfferBook::summarise`] makes of [`Self::score`], without making c1 and c2: `<w, A b + B a>` is
     /// `<A, w b> + <B, w a>`.
     fn summarise(&self, bid: &WeightedBid, bytes: &mut Vec<u8>) {
-        let (c0, [b_part]) = self.b.fold_and_project(&bid.folding, [&bid.first_a]);
+        let ([c0], [b_part]) = self.b.fold_and_project([&bid.folding], [&bid.first_a]);
         let [a_part, c2] = self.a.inner_products([&bid.first_b, &bid.second_a]);
         let c1: [u64; 2] = std::array::from_fn(|i| reduce_once(a_part[i] + b_part[i], PRIMES[i]));
-        append_summary(&self.at_scores(c0), [c1, c2], bytes);
+        append_summary([0, 1].map(|i| &c0[i][..self.offers]), [c1, c2], bytes);
+    }
+
+    /// The phases of the pack's scores with a bid under `opener`'s key, modulo each prime.
+    #[cfg(feature = "decrypt")]
+    pub(crate) fn phases(&self, bid: &PreparedBid, s: &Columns, s_folding: &Columns) -> [Zeroizing<Scores>; 2] {
+        let (pack, bid_halves) = ([&self.a, &self.b], [&bid.a, &bid.b]);
+        Phases { pack, bid: bid_halves, folding: &bid.folding, s, s_folding }.compute()
+    }
+
+    /// Number of offers.
+    #[cfg(feature = "decrypt")]
+    pub(crate) fn offers(&self) -> usize {
+        self.offers
     }
 
     /// A pack that is not full has no score in the last coefficients.
-    fn at_scores(&self, mut c0: [Vec<u64>; 2]) -> [Vec<u64>; 2] {
-        c0.iter_mut().for_each(|residues| residues.truncate(self.offers));
-        c0
+    fn at_scores(&self, c0: &[Scores; 2]) -> [Vec<u64>; 2] {
+        [0, 1].map(|i| c0[i][..self.offers].to_vec())
     }
 }
 
 /// Appends c0 and the fingerprints of c1 and c2, residues in 50 bits, a last partial byte filled up with zeros.
-fn append_summary(c0: &[Vec<u64>; 2], fingerprints: [[u64; 2]; 2], bytes: &mut Vec<u8>) {
-    pack(c0.iter().flatten().chain(fingerprints.iter().flatten()), bytes);
+fn append_summary(c0: [&[u64]; 2], fingerprints: [[u64; 2]; 2], bytes: &mut Vec<u8>) {
+    pack(c0.into_iter().flatten().chain(fingerprints.iter().flatten()), bytes);
 }
 
 /// The sum of X^(64 i) times the i-th polynomial, i below 64.
@@ -185,6 +201,12 @@ impl OfferBook {
         self.offers
     }
 
+    /// The packs, 64 offers each but for the last.
+    #[cfg(feature = "decrypt")]
+    pub(crate) fn packs(&self) -> &[Pack] {
+        &self.packs
+    }
+
     /// The encrypted scores of a bid, pack by pack.
     pub fn score(&self, bid: &PlanCiphertext) -> ScoreVector {
         let prepared = PreparedBid::new(bid);
@@ -236,7 +258,7 @@ impl OfferBook {
     fn summarise(&self, scores: &ScoreCiphertext, bytes: &mut Vec<u8>) {
         let [first, second] = &self.weights;
         let [[c1], [c2]] = [first.inner_products([&scores.c1]), second.inner_products([&scores.c2])];
-        append_summary(&scores.c0, [c1, c2], bytes);
+        append_summary([&scores.c0[0], &scores.c0[1]], [c1, c2], bytes);
     }
 }
 

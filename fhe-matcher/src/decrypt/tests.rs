@@ -6,7 +6,6 @@ use crate::ciphertext::{encrypt_block, Randomness};
 use crate::key::MatchingPublicKey;
 use crate::parameters::{DEGREE, ERROR_SUM_MAX, MODULUS, PACK, PLAINTEXT_MODULUS, SCORE_PHASE_MAX};
 use crate::plaintext::score::{score, QuantisedBid, QuantisedOffer};
-use crate::score::{Pack, PreparedBid};
 use protocol::units::Tick;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
@@ -40,16 +39,16 @@ fn noises(
     let encrypted: Vec<_> =
         offers.iter().map(|(plan, random)| encrypt_block(public, &Block::offer(plan).unwrap(), random)).collect();
     let encrypted_bid = encrypt_block(public, &Block::bid(bid.0).unwrap(), &bid.1);
-    let scores = Pack::new(&encrypted).unwrap().score(&PreparedBid::new(&encrypted_bid));
+    let (pack, prepared) = (Pack::new(&encrypted).unwrap(), PreparedBid::new(&encrypted_bid));
     let opener = Opener::new(secret);
-    let values = opener.decrypt(&scores);
+    let values = opener.decrypt(&pack, &prepared);
     for (value, (plan, _)) in values.iter().zip(offers) {
         match score(bid.0, plan) {
             Some(expected) => assert_eq!(*value, i64::from(expected)),
             None => assert!(*value >= i64::from(BIG) && is_score(*value)),
         }
     }
-    opener.phases(&scores).iter().zip(values).map(|(phase, value)| phase - i128::from(value)).collect()
+    opener.phases(&pack, &prepared).iter().zip(values).map(|(phase, value)| phase - i128::from(value)).collect()
 }
 
 #[test]

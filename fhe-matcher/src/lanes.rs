@@ -1,0 +1,203 @@
+//! Eight 64-bit integers side by side, in whatever vectors the processor and the build have.
+//!
+//! The compiler alone does not reliably find the one instruction that matters here, 32 by 32 bits to 64. All
+//! implementations compute the same integers; tests compare them.
+
+/// Eight integers in memory.
+pub(crate) type Eight = [u64; 8];
+
+/// A processor's way to compute with eight integers; its value is the evidence that the processor can.
+pub(crate) trait Lanes: Copy {
+    /// Eight integers in registers.
+    type Register: Copy;
+    /// From memory.
+    fn load(self, values: &Eight) -> Self::Register;
+    /// To memory.
+    fn store(self, values: Self::Register) -> Eight;
+    /// The same in all lanes.
+    fn splat(self, value: u64) -> Self::Register;
+    /// Modulo 2^64.
+    fn add(self, x: Self::Register, y: Self::Register) -> Self::Register;
+    /// Modulo 2^64.
+    fn sub(self, x: Self::Register, y: Self::Register) -> Self::Register;
+    /// Bit by bit.
+    fn and(self, x: Self::Register, y: Self::Register) -> Self::Register;
+    /// The product of the low 32 bits of each.
+    fn mul_low(self, x: Self::Register, y: Self::Register) -> Self::Register;
+    /// Shifted left.
+    fn shl(self, x: Self::Register, bits: u32) -> Self::Register;
+    /// Shifted right.
+    fn shr(self, x: Self::Register, bits: u32) -> Self::Register;
+}
+
+/// Something to compute with the best [`Lanes`]. `run` has to be inlined to be compiled for them.
+pub(crate) trait Work {
+    /// The result.
+    type Output;
+    /// Computes it.
+    fn run<L: Lanes>(self, lanes: L) -> Self::Output;
+}
+
+/// Runs `work` with the widest vectors that the processor and the build have.
+pub(crate) fn best<W: Work>(work: W) -> W::Output {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[cfg(feature = "avx512")]
+        if let Some(simd) = pulp::x86::V4::try_new() {
+            return pulp::Simd::vectorize(
+                simd,
+                #[inline(always)]
+                || work.run(simd),
+            );
+        }
+        if let Some(simd) = pulp::x86::V3::try_new() {
+            return pulp::Simd::vectorize(
+                simd,
+                #[inline(always)]
+                || work.run(simd),
+            );
+        }
+    }
+    work.run(Portable)
+}
+
+/// What every processor can do.
+#[derive(Clone, Copy)]
+pub(crate) struct Portable;
+
+/// One operation, lane by lane.
+#[inline(always)]
+fn lanewise(x: Eight, y: Eight, operation: impl Fn(u64, u64) -> u64) -> Eight {
+    let mut result = [0; 8];
+    result.iter_mut().zip(x).zip(y).for_each(|((result, x), y)| *result = operation(x, y));
+    result
+}
+
+impl Lanes for Portable {
+    type Register = Eight;
+    #[inline(always)]
+    fn load(self, values: &Eight) -> Eight {
+        *values
+    }
+    #[inline(always)]
+    fn store(self, values: Eight) -> Eight {
+        values
+    }
+    #[inline(always)]
+    fn splat(self, value: u64) -> Eight {
+        [value; 8]
+    }
+    #[inline(always)]
+    fn add(self, x: Eight, y: Eight) -> Eight {
+        lanewise(x, y, u64::wrapping_add)
+    }
+    #[inline(always)]
+    fn sub(self, x: Eight, y: Eight) -> Eight {
+        lanewise(x, y, u64::wrapping_sub)
+    }
+    #[inline(always)]
+    fn and(self, x: Eight, y: Eight) -> Eight {
+        lanewise(x, y, |x, y| x & y)
+    }
+    #[inline(always)]
+    fn mul_low(self, x: Eight, y: Eight) -> Eight {
+        lanewise(x, y, |x, y| u64::from(x as u32) * u64::from(y as u32))
+    }
+    #[inline(always)]
+    fn shl(self, x: Eight, bits: u32) -> Eight {
+        x.map(|x| x << bits)
+    }
+    #[inline(always)]
+    fn shr(self, x: Eight, bits: u32) -> Eight {
+        x.map(|x| x >> bits)
+    }
+}
+
+#[cfg(all(target_arch = "x86_64", feature = "avx512"))]
+impl Lanes for pulp::x86::V4 {
+    type Register = pulp::u64x8;
+    #[inline(always)]
+    fn load(self, values: &Eight) -> pulp::u64x8 {
+        pulp::cast(*values)
+    }
+    #[inline(always)]
+    fn store(self, values: pulp::u64x8) -> Eight {
+        pulp::cast(values)
+    }
+    #[inline(always)]
+    fn splat(self, value: u64) -> pulp::u64x8 {
+        self.splat_u64x8(value)
+    }
+    #[inline(always)]
+    fn add(self, x: pulp::u64x8, y: pulp::u64x8) -> pulp::u64x8 {
+        self.wrapping_add_u64x8(x, y)
+    }
+    #[inline(always)]
+    fn sub(self, x: pulp::u64x8, y: pulp::u64x8) -> pulp::u64x8 {
+        self.wrapping_sub_u64x8(x, y)
+    }
+    #[inline(always)]
+    fn and(self, x: pulp::u64x8, y: pulp::u64x8) -> pulp::u64x8 {
+        self.and_u64x8(x, y)
+    }
+    #[inline(always)]
+    fn mul_low(self, x: pulp::u64x8, y: pulp::u64x8) -> pulp::u64x8 {
+        pulp::cast(self.avx512f._mm512_mul_epu32(pulp::cast(x), pulp::cast(y)))
+    }
+    #[inline(always)]
+    fn shl(self, x: pulp::u64x8, bits: u32) -> pulp::u64x8 {
+        self.shl_dyn_u64x8(x, self.splat_u64x8(u64::from(bits)))
+    }
+    #[inline(always)]
+    fn shr(self, x: pulp::u64x8, bits: u32) -> pulp::u64x8 {
+        self.shr_dyn_u64x8(x, self.splat_u64x8(u64::from(bits)))
+    }
+}
+
+/// Two vectors of four.
+#[cfg(target_arch = "x86_64")]
+type Fours = [pulp::u64x4; 2];
+
+#[cfg(target_arch = "x86_64")]
+impl Lanes for pulp::x86::V3 {
+    type Register = Fours;
+    #[inline(always)]
+    fn load(self, values: &Eight) -> Fours {
+        pulp::cast(*values)
+    }
+    #[inline(always)]
+    fn store(self, values: Fours) -> Eight {
+        pulp::cast(values)
+    }
+    #[inline(always)]
+    fn splat(self, value: u64) -> Fours {
+        [self.splat_u64x4(value); 2]
+    }
+    #[inline(always)]
+    fn add(self, x: Fours, y: Fours) -> Fours {
+        [self.wrapping_add_u64x4(x[0], y[0]), self.wrapping_add_u64x4(x[1], y[1])]
+    }
+    #[inline(always)]
+    fn sub(self, x: Fours, y: Fours) -> Fours {
+        [self.wrapping_sub_u64x4(x[0], y[0]), self.wrapping_sub_u64x4(x[1], y[1])]
+    }
+    #[inline(always)]
+    fn and(self, x: Fours, y: Fours) -> Fours {
+        [self.and_u64x4(x[0], y[0]), self.and_u64x4(x[1], y[1])]
+    }
+    #[inline(always)]
+    fn mul_low(self, x: Fours, y: Fours) -> Fours {
+        let four = |k: usize| pulp::cast(self.avx2._mm256_mul_epu32(pulp::cast(x[k]), pulp::cast(y[k])));
+        [four(0), four(1)]
+    }
+    #[inline(always)]
+    fn shl(self, x: Fours, bits: u32) -> Fours {
+        let bits = self.splat_u64x4(u64::from(bits));
+        [self.shl_dyn_u64x4(x[0], bits), self.shl_dyn_u64x4(x[1], bits)]
+    }
+    #[inline(always)]
+    fn shr(self, x: Fours, bits: u32) -> Fours {
+        let bits = self.splat_u64x4(u64::from(bits));
+        [self.shr_dyn_u64x4(x[0], bits), self.shr_dyn_u64x4(x[1], bits)]
+    }
+}
