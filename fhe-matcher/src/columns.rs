@@ -109,7 +109,9 @@ impl Columns {
     fn from_fn(value: impl Fn(usize, usize) -> u64) -> Columns {
         let vectors = |i: usize| {
             (0..VECTORS)
-                .map(|at| std::array::from_fn(|lane| limbs(value(i, BLOCK * (at / BLOCK * LANES + lane) + at % BLOCK))))
+                .map(|at| {
+                    Eight(std::array::from_fn(|lane| limbs(value(i, BLOCK * (at / BLOCK * LANES + lane) + at % BLOCK))))
+                })
                 .collect()
         };
         Columns([vectors(0), vectors(1)])
@@ -127,13 +129,13 @@ impl Columns {
     /// The value at place `k` of the transform, modulo prime `i`.
     pub(crate) fn value(&self, i: usize, k: usize) -> u64 {
         let (j, r) = (k / BLOCK, k % BLOCK);
-        joined(self.0[i][BLOCK * (j / LANES) + r][j % LANES])
+        joined(self.0[i][BLOCK * (j / LANES) + r].0[j % LANES])
     }
 
     #[cfg(test)]
     pub(crate) fn set(&mut self, i: usize, k: usize, value: u64) {
         let (j, r) = (k / BLOCK, k % BLOCK);
-        self.0[i][BLOCK * (j / LANES) + r][j % LANES] = limbs(value);
+        self.0[i][BLOCK * (j / LANES) + r].0[j % LANES] = limbs(value);
     }
 
     /// The sum of the products, value by value.
@@ -197,7 +199,7 @@ impl<const TERMS: usize> Work for SumOfProducts<'_, TERMS> {
 
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) -> Vec<Eight> {
-        let mut products = vec![[0; LANES]; VECTORS];
+        let mut products = vec![Eight([0; LANES]); VECTORS];
         for (at, product) in products.iter_mut().enumerate() {
             let mut sum = Sum::zero(lanes);
             for (left, right) in self.terms {
@@ -237,7 +239,7 @@ impl<const FOLDED: usize, const PROJECTED: usize> Work for FoldAndProject<'_, FO
             }
             for (values, fold) in values.iter_mut().zip(folds) {
                 let eight = lanes.store(fold.reduce(lanes, self.delta));
-                values[LANES * group..LANES * (group + 1)].copy_from_slice(&eight);
+                values[LANES * group..LANES * (group + 1)].copy_from_slice(&eight.0);
             }
         }
         (values, projections.map(|sum| lanes.store(sum.reduce(lanes, self.delta))))
@@ -311,7 +313,7 @@ impl Work for PhasesModulo<'_> {
                 masks.add(lanes, split(lanes, inner), lanes.load(&self.s_folding[at]));
             }
             let phases = lanes.sub(lanes.add(c0.reduce(lanes, delta), prime), masks.reduce(lanes, delta));
-            values.copy_from_slice(&lanes.store(phases));
+            values.copy_from_slice(&lanes.store(phases).0);
             // below 2q; the inverse transform wants what is below q
             values.iter_mut().for_each(|value| *value = reduce_once(*value, PRIMES[self.i]));
         }
@@ -321,7 +323,7 @@ impl Work for PhasesModulo<'_> {
 
 /// The lanes' sum modulo prime `i`.
 fn across(lanes: &Eight, i: usize) -> u64 {
-    lanes.iter().sum::<u64>() % PRIMES[i]
+    lanes.0.iter().sum::<u64>() % PRIMES[i]
 }
 
 impl Zeroize for Columns {

@@ -3,6 +3,8 @@
 //! Ciphertexts are long (102,400 bytes) and many, and one message alone is a chain of rounds in which nothing can be
 //! done side by side. Tests compare with `sha2`.
 
+use crate::lanes::{best, Lanes, Work};
+
 /// Messages hashed at once.
 pub(crate) const MESSAGES: usize = 16;
 
@@ -71,6 +73,31 @@ fn compress(state: &mut [Words; 8], w: &mut [Words; 16]) {
     }
 }
 
+struct Hash<'a> {
+    lanes: [&'a [u8]; MESSAGES],
+    blocks: usize,
+}
+
+impl Work for Hash<'_> {
+    type Output = [Words; 8];
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, _: L) -> [Words; 8] {
+        let mut state = START.map(|word| [word; MESSAGES]);
+        for block in 0..self.blocks {
+            let mut words = [[0; MESSAGES]; 16];
+            for (lane, message) in self.lanes.iter().enumerate() {
+                let bytes = &message[64 * block..64 * (block + 1)];
+                for (words, bytes) in words.iter_mut().zip(bytes.chunks_exact(4)) {
+                    words[lane] = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+                }
+            }
+            compress(&mut state, &mut words);
+        }
+        state
+    }
+}
+
 /// SHA-256 of up to 16 messages that are equally long. Each gets its padding in place, and keeps it.
 pub(crate) fn sha256(messages: &mut [Vec<u8>]) -> Vec<[u8; 32]> {
     let Some(length) = messages.first().map(Vec::len) else { return Vec::new() };
@@ -83,22 +110,7 @@ pub(crate) fn sha256(messages: &mut [Vec<u8>]) -> Vec<[u8; 32]> {
     }
     // lanes without a message do the first's work again
     let lanes: [&[u8]; MESSAGES] = std::array::from_fn(|i| &messages.get(i).unwrap_or(&messages[0])[..64 * blocks]);
-    let mut state = START.map(|word| [word; MESSAGES]);
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for block in 0..blocks {
-                let mut words = [[0; MESSAGES]; 16];
-                for (lane, message) in lanes.iter().enumerate() {
-                    let bytes = &message[64 * block..64 * (block + 1)];
-                    for (words, bytes) in words.iter_mut().zip(bytes.chunks_exact(4)) {
-                        words[lane] = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-                    }
-                }
-                compress(&mut state, &mut words);
-            }
-        },
-    );
+    let state = best(Hash { lanes, blocks });
     let digest = |lane: usize| {
         let mut digest = [0; 32];
         digest

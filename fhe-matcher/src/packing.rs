@@ -23,7 +23,17 @@ pub(crate) fn pack<'a>(residues: impl Iterator<Item = &'a u64>, bytes: &mut Vec<
 }
 
 pub(crate) fn pack_polynomial(polynomial: &Coefficients, bytes: &mut Vec<u8>) {
-    pack(polynomial.0.iter().flatten(), bytes);
+    for residues in polynomial.0.iter().flat_map(|residues| residues.chunks_exact(32)) {
+        // they take 25 words; the 26th stays zero
+        let mut words = [0u64; 26];
+        for (index, residue) in residues.iter().enumerate() {
+            let start = index * RESIDUE_BITS as usize;
+            let (word, bit) = (start / 64, start % 64);
+            words[word] |= residue << bit;
+            words[word + 1] |= residue >> 1 >> (63 - bit);
+        }
+        words[..25].iter().for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
+    }
 }
 
 /// Two polynomials, from exactly their encoding. Error: [`Error::Encoding`] for any other length and for a residue that
