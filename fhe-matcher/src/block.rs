@@ -101,7 +101,9 @@ impl Block {
         for (tick, cost) in (0u8..).zip(&mut block[ASK..USED]) {
             let tick = Tick::new(tick).expect("USED - ASK is the number of ticks");
             let difference = i32::from(bid.price) - i32::from(quantise_tick(tick));
-            *cost = if tick <= bid.limit { price * difference * difference } else { BIG as i32 };
+            // all ones up to the limit, which is secret: a mask, not a branch
+            let feasible = -i32::from(tick <= bid.limit);
+            *cost = (price * difference * difference) & feasible | BIG as i32 & !feasible;
         }
         block.reverse();
         Ok(Block(block))

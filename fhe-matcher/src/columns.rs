@@ -106,24 +106,36 @@ impl<L: Lanes> Sum<L> {
 }
 
 impl Columns {
-    fn from_fn(value: impl Fn(usize, usize) -> u64) -> Columns {
-        let vectors = |i: usize| {
-            (0..VECTORS)
-                .map(|at| {
-                    Eight(std::array::from_fn(|lane| limbs(value(i, BLOCK * (at / BLOCK * LANES + lane) + at % BLOCK))))
-                })
-                .collect()
-        };
-        Columns([vectors(0), vectors(1)])
+    pub(crate) fn zero() -> Columns {
+        Columns([0, 1].map(|_| vec![Eight([0; LANES]); VECTORS]))
     }
 
     pub(crate) fn new(polynomial: &Transformed) -> Columns {
-        Columns::from_fn(|i, k| polynomial.0[i][k])
+        let mut columns = Columns::zero();
+        columns.fill(polynomial);
+        columns
+    }
+
+    pub(crate) fn fill(&mut self, polynomial: &Transformed) {
+        self.fill_residues(&polynomial.0);
     }
 
     /// Residues that are to be multiplied value by value in the transform's order.
     pub(crate) fn from_values(values: &Coefficients) -> Columns {
-        Columns::from_fn(|i, k| values.0[i][k])
+        let mut columns = Columns::zero();
+        columns.fill_residues(&values.0);
+        columns
+    }
+
+    fn fill_residues(&mut self, residues: &[Vec<u64>; 2]) {
+        for (vectors, residues) in self.0.iter_mut().zip(residues) {
+            let groups = vectors.chunks_exact_mut(BLOCK).zip(residues.chunks_exact(LANES * BLOCK));
+            for (vectors, residues) in groups {
+                for (r, vector) in vectors.iter_mut().enumerate() {
+                    *vector = Eight(std::array::from_fn(|lane| limbs(residues[BLOCK * lane + r])));
+                }
+            }
+        }
     }
 
     /// The value at place `k` of the transform, modulo prime `i`.
@@ -140,18 +152,32 @@ impl Columns {
 
     /// The sum of the products, value by value.
     pub(crate) fn sum_of_products<const TERMS: usize>(terms: [(&Columns, &Columns); TERMS]) -> Columns {
-        Columns([0, 1].map(|i| {
-            best(SumOfProducts { terms: terms.map(|(x, y)| (vectors(x, i), vectors(y, i))), delta: DELTAS[i] })
-        }))
+        let mut sum = Columns::zero();
+        sum.fill_products(terms);
+        sum
     }
 
-    pub(crate) fn product(left: &Columns, right: &Columns) -> Columns {
-        Columns::sum_of_products([(left, right)])
+    fn fill_products<const TERMS: usize>(&mut self, terms: [(&Columns, &Columns); TERMS]) {
+        for (i, sums) in self.0.iter_mut().enumerate() {
+            let terms = terms.map(|(x, y)| (vectors(x, i), vectors(y, i)));
+            best(SumOfProducts { sums, terms, delta: DELTAS[i] });
+        }
+    }
+
+    pub(crate) fn fill_product(&mut self, left: &Columns, right: &Columns) {
+        self.fill_products([(left, right)]);
     }
 
     /// The polynomial times x^-63 / 64, so that a product with it folds to the coefficients at 63, 127, ...
     pub(crate) fn for_folding(&self) -> Columns {
-        Columns::product(self, &folding().factor)
+        let mut product = Columns::zero();
+        product.fill_for_folding(self);
+        product
+    }
+
+    /// [`Self::for_folding`] of `polynomial`.
+    pub(crate) fn fill_for_folding(&mut self, polynomial: &Columns) {
+        self.fill_product(polynomial, &folding().factor);
     }
 
     /// Inner products with each of the others.
@@ -190,24 +216,23 @@ fn vectors(columns: &Columns, i: usize) -> &[Eight; VECTORS] {
 }
 
 struct SumOfProducts<'a, const TERMS: usize> {
+    sums: &'a mut [Eight],
     terms: [(&'a [Eight; VECTORS], &'a [Eight; VECTORS]); TERMS],
     delta: u32,
 }
 
 impl<const TERMS: usize> Work for SumOfProducts<'_, TERMS> {
-    type Output = Vec<Eight>;
+    type Output = ();
 
     #[inline(always)]
-    fn run<L: Lanes>(self, lanes: L) -> Vec<Eight> {
-        let mut products = vec![Eight([0; LANES]); VECTORS];
-        for (at, product) in products.iter_mut().enumerate() {
+    fn run<L: Lanes>(self, lanes: L) {
+        for (at, product) in self.sums.iter_mut().enumerate() {
             let mut sum = Sum::zero(lanes);
             for (left, right) in self.terms {
                 sum.add(lanes, lanes.load(&left[at]), lanes.load(&right[at]));
             }
             *product = lanes.store(split(lanes, sum.reduce(lanes, self.delta)));
         }
-        products
     }
 }
 

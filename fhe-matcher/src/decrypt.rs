@@ -13,7 +13,7 @@ use crate::key::MatchingSecretKey;
 use crate::parameters::{FEASIBLE_MAX, INFEASIBLE_MAX, PLAINTEXT_BITS};
 use crate::plaintext::score::BIG;
 use crate::ring::lift_centred;
-use crate::score::{OfferBook, Pack, PreparedBid, ScoreDigest};
+use crate::score::{OfferBook, Pack, PreparedBid, ScoreDigest, WeightedBid};
 use crate::Error;
 use zeroize::Zeroizing;
 
@@ -36,21 +36,31 @@ pub fn open_scores_in(
     bid: &PlanCiphertext,
     posted: &ScoreDigest,
 ) -> Result<Vec<Option<u32>>, Error> {
-    if book.score_digest(bid) != *posted {
+    let mut weighted = WeightedBid::new();
+    if book.score_digest_with(bid, &mut weighted) != *posted {
         return Err(Error::DigestMismatch);
     }
-    let (opener, bid) = (Opener::new(key), PreparedBid::new(bid));
-    let values: Vec<i64> = book.packs().iter().flat_map(|pack| opener.decrypt(pack, &bid)).collect();
-    let legal = values.iter().fold(true, |legal, value| legal & is_score(*value));
-    if !legal {
-        return Err(Error::NotAScore);
-    }
-    Ok(values.into_iter().map(|value| u32::try_from(value).ok().filter(|score| *score <= FEASIBLE_MAX)).collect())
+    let opener = Opener::new(key);
+    let values = book.packs().iter().flat_map(|pack| opener.decrypt(pack, &weighted.prepared)).collect();
+    all_scores(Zeroizing::new(values))
 }
 
-/// Whether some pair of plans has this score: feasible, or BIG and more.
-fn is_score(value: i64) -> bool {
-    (0..=i64::from(FEASIBLE_MAX)).contains(&value) | (i64::from(BIG)..=i64::from(INFEASIBLE_MAX)).contains(&value)
+/// The values as scores, if they all are. Which is no score, and how many are none, shows neither in what is returned
+/// nor in what is done: every value is looked at, without a branch, before there is one branch for all.
+fn all_scores(values: Zeroizing<Vec<i64>>) -> Result<Vec<Option<u32>>, Error> {
+    if values.iter().fold(0, |outside, value| outside | outside_of_scores(*value)) != 0 {
+        return Err(Error::NotAScore);
+    }
+    Ok(values.iter().map(|value| u32::try_from(*value).ok().filter(|score| *score <= FEASIBLE_MAX)).collect())
+}
+
+/// 0 if some pair of plans has this score: feasible, or BIG and more; else 1. Without a branch.
+fn outside_of_scores(value: i64) -> u64 {
+    // a difference below zero has its uppermost bit set; values are far from where differences would wrap
+    let outside = |least: u32, greatest: u32| {
+        ((value.wrapping_sub(i64::from(least)) | i64::from(greatest).wrapping_sub(value)) as u64) >> 63
+    };
+    outside(0, FEASIBLE_MAX) & outside(BIG, INFEASIBLE_MAX)
 }
 
 /// The secret as opening multiplies by it.

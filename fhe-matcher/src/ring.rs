@@ -4,7 +4,9 @@
 //! `0..q`: the same inputs give the same bits on every processor and with any number of threads. That is why there is no
 //! floating-point transform here.
 
-use crate::parameters::{DEGREE, MODULUS, PRIMES};
+#[cfg(feature = "decrypt")]
+use crate::parameters::MODULUS;
+use crate::parameters::{DEGREE, PRIMES, RESIDUE_BITS};
 use std::sync::OnceLock;
 use tfhe_ntt::prime64::Plan;
 use zeroize::Zeroize;
@@ -76,6 +78,14 @@ impl Transformed {
         Transformed([vec![0; DEGREE], vec![0; DEGREE]])
     }
 
+    /// [`Coefficients::transform`], in place of what was there.
+    pub(crate) fn fill(&mut self, polynomial: &Coefficients) {
+        for ((values, residues), plan) in self.0.iter_mut().zip(&polynomial.0).zip(plans()) {
+            values.copy_from_slice(residues);
+            plan.fwd(values);
+        }
+    }
+
     /// `self += left * right`.
     pub(crate) fn add_product(&mut self, left: &Transformed, right: &Transformed) {
         for (i, plan) in plans().iter().enumerate() {
@@ -136,20 +146,29 @@ const fn inverse(x: u64, q: u64) -> u64 {
     result as u64
 }
 
-/// The integer in `0..Q` with these residues (Garner).
-fn lift(first: u64, second: u64) -> u128 {
-    let [p, q] = PRIMES.map(u128::from);
-    let difference = (u128::from(second) + q - u128::from(first) % q) % q;
-    let lifted = u128::from(first) + p * (difference * u128::from(FIRST_INVERSE) % q);
-    debug_assert!(lifted < MODULUS);
-    lifted
+/// `x`, below 2^100, modulo prime `i`. Without a branch or a division, whose time depends on what is divided.
+fn reduce(x: u128, i: usize) -> u64 {
+    let (delta, low) = ((1 << RESIDUE_BITS) - u128::from(PRIMES[i]), (1 << RESIDUE_BITS) - 1);
+    // 2^50 is delta, below 2^18: twice, and what is left is below 2^50 + 2^36
+    let x = (x & low) + (x >> RESIDUE_BITS) * delta;
+    let x = (x & low) + (x >> RESIDUE_BITS) * delta;
+    reduce_once(x as u64, PRIMES[i])
 }
 
-/// The integer in `-Q/2..Q/2` with these residues.
+/// The integer in `0..Q` with these residues (Garner). Without a branch.
+fn lift(first: u64, second: u64) -> u128 {
+    // the first prime is the greater one, by less than either
+    let difference = reduce_once(second + PRIMES[1] - reduce_once(first, PRIMES[1]), PRIMES[1]);
+    let quotient = reduce(u128::from(difference) * u128::from(FIRST_INVERSE), 1);
+    u128::from(first) + u128::from(PRIMES[0]) * u128::from(quotient)
+}
+
+/// The integer in `-Q/2..Q/2` with these residues. Without a branch.
 #[cfg(feature = "decrypt")]
 pub(crate) fn lift_centred(first: u64, second: u64) -> i128 {
     let lifted = lift(first, second) as i128;
-    lifted - if lifted > (MODULUS / 2) as i128 { MODULUS as i128 } else { 0 }
+    let above = ((MODULUS / 2) as i128 - lifted) >> 127;
+    lifted - (above & MODULUS as i128)
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::columns::{Columns, Scores};
 use crate::hash::{self, MESSAGES};
 use crate::packing::pack;
 use crate::parameters::{BLOCK, DEGREE, PACK, PRIMES};
-use crate::ring::{reduce_once, Coefficients};
+use crate::ring::{reduce_once, Coefficients, Transformed};
 use crate::{sampling, Error};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -50,20 +50,20 @@ impl Pack {
         ScoreCiphertext {
             c0: self.at_scores(&self.b.fold_and_project([&bid.folding], []).0[0]),
             c1: Columns::sum_of_products([(&self.a, &bid.b), (&self.b, &bid.a)]),
-            c2: Columns::product(&self.a, &bid.a),
+            c2: Columns::sum_of_products([(&self.a, &bid.a)]),
         }
     }
 
     /// Appends what [`OfferBook::summarise`] makes of [`Self::score`], without making c1 and c2: `<w, A b + B a>` is
     /// `<A, w b> + <B, w a>`.
     fn summarise(&self, bid: &WeightedBid, bytes: &mut Vec<u8>) {
-        let ([c0], [b_part]) = self.b.fold_and_project([&bid.folding], [&bid.first_a]);
+        let ([c0], [b_part]) = self.b.fold_and_project([&bid.prepared.folding], [&bid.first_a]);
         let [a_part, c2] = self.a.inner_products([&bid.first_b, &bid.second_a]);
         let c1: [u64; 2] = std::array::from_fn(|i| reduce_once(a_part[i] + b_part[i], PRIMES[i]));
         append_summary([0, 1].map(|i| &c0[i][..self.offers]), [c1, c2], bytes);
     }
 
-    /// The phases of the pack's scores with a bid under `opener`'s key, modulo each prime.
+    /// The phases of the pack's scores with a bid under the key s, modulo each prime.
     #[cfg(feature = "decrypt")]
     pub(crate) fn phases(&self, bid: &PreparedBid, s: &Columns, s_folding: &Columns) -> [Zeroizing<Scores>; 2] {
         let (pack, bid_halves) = ([&self.a, &self.b], [&bid.a, &bid.b]);
@@ -116,17 +116,46 @@ pub struct PreparedBid {
 impl PreparedBid {
     /// Transforms a bid's ciphertext once for all packs.
     pub fn new(bid: &PlanCiphertext) -> PreparedBid {
-        let b = Columns::new(&bid.b().clone().transform());
-        PreparedBid { a: Columns::new(&bid.a().clone().transform()), folding: b.for_folding(), b }
+        let mut prepared = PreparedBid::zero();
+        prepared.fill(bid, &mut Transformed::zero());
+        prepared
+    }
+
+    fn zero() -> PreparedBid {
+        PreparedBid { a: Columns::zero(), b: Columns::zero(), folding: Columns::zero() }
+    }
+
+    fn fill(&mut self, bid: &PlanCiphertext, transformed: &mut Transformed) {
+        for (half, coefficients) in [(&mut self.a, bid.a()), (&mut self.b, bid.b())] {
+            transformed.fill(coefficients);
+            half.fill(transformed);
+        }
+        self.folding.fill_for_folding(&self.b);
     }
 }
 
-/// A bid times what the fingerprints of one book multiply by: c1's with both halves, c2's with a.
-struct WeightedBid {
-    folding: Columns,
+/// A bid made ready for the digest of its scores with one book, in memory that serves for one bid after another.
+pub(crate) struct WeightedBid {
+    transformed: Transformed,
+    pub(crate) prepared: PreparedBid,
+    /// a and b times what c1's fingerprint multiplies by, and a times c2's.
     first_a: Columns,
     first_b: Columns,
     second_a: Columns,
+}
+
+impl WeightedBid {
+    pub(crate) fn new() -> WeightedBid {
+        let [first_a, first_b, second_a] = [0; 3].map(|_| Columns::zero());
+        WeightedBid { transformed: Transformed::zero(), prepared: PreparedBid::zero(), first_a, first_b, second_a }
+    }
+
+    fn fill(&mut self, bid: &PlanCiphertext, [first, second]: &[Columns; 2]) {
+        self.prepared.fill(bid, &mut self.transformed);
+        self.first_a.fill_product(first, &self.prepared.a);
+        self.first_b.fill_product(first, &self.prepared.b);
+        self.second_a.fill_product(second, &self.prepared.a);
+    }
 }
 
 /// The encrypted scores of one bid with the offers of one pack. It can only be computed, never decoded: whoever holds
@@ -218,7 +247,12 @@ impl OfferBook {
 
     /// The digest of [`Self::score`] without keeping the ciphertexts.
     pub fn score_digest(&self, bid: &PlanCiphertext) -> ScoreDigest {
-        ScoreDigest(Sha256::digest(self.digested(bid)).into())
+        self.score_digest_with(bid, &mut WeightedBid::new())
+    }
+
+    /// [`Self::score_digest`] with the bid left in `weighted`.
+    pub(crate) fn score_digest_with(&self, bid: &PlanCiphertext, weighted: &mut WeightedBid) -> ScoreDigest {
+        ScoreDigest(Sha256::digest(self.digested(bid, weighted)).into())
     }
 
     /// [`Self::score_digest`] of each bid, on all threads.
@@ -226,24 +260,18 @@ impl OfferBook {
         digest_all(bids);
         bids.par_chunks(batch(bids.len(), MESSAGES))
             .flat_map_iter(|bids| {
-                let mut messages: Vec<_> = bids.iter().map(|bid| self.digested(bid.as_ref())).collect();
+                let mut weighted = WeightedBid::new();
+                let mut messages: Vec<_> = bids.iter().map(|bid| self.digested(bid.as_ref(), &mut weighted)).collect();
                 hash::sha256(&mut messages).into_iter().map(ScoreDigest)
             })
             .collect()
     }
 
     /// What the digest of a bid's scores is the hash of.
-    fn digested(&self, bid: &PlanCiphertext) -> Vec<u8> {
-        let [first, second] = &self.weights;
-        let PreparedBid { a, b, folding } = PreparedBid::new(bid);
-        let weighted = WeightedBid {
-            first_a: Columns::product(first, &a),
-            first_b: Columns::product(first, &b),
-            second_a: Columns::product(second, &a),
-            folding,
-        };
+    fn digested(&self, bid: &PlanCiphertext, weighted: &mut WeightedBid) -> Vec<u8> {
+        weighted.fill(bid, &self.weights);
         let mut bytes = self.opening_of_digest(bid);
-        self.packs.iter().for_each(|pack| pack.summarise(&weighted, &mut bytes));
+        self.packs.iter().for_each(|pack| pack.summarise(weighted, &mut bytes));
         bytes
     }
 
@@ -307,7 +335,7 @@ mod tests {
             bytes
         };
         let honest = summary(&scores);
-        assert_eq!(honest, book.digested(&bid));
+        assert_eq!(honest, book.digested(&bid, &mut WeightedBid::new()));
         assert_eq!(ScoreDigest(Sha256::digest(&honest).into()), book.score_digest(&bid));
         assert_eq!(score_vector(&[&bid], &offers), [book.score_digest(&bid)]);
         for (i, q) in PRIMES.into_iter().enumerate() {

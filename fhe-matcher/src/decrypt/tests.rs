@@ -45,7 +45,7 @@ fn noises(
     for (value, (plan, _)) in values.iter().zip(offers) {
         match score(bid.0, plan) {
             Some(expected) => assert_eq!(*value, i64::from(expected)),
-            None => assert!(*value >= i64::from(BIG) && is_score(*value)),
+            None => assert!(*value >= i64::from(BIG) && outside_of_scores(*value) == 0),
         }
     }
     opener.phases(&pack, &prepared).iter().zip(values).map(|(phase, value)| phase - i128::from(value)).collect()
@@ -91,4 +91,30 @@ fn colluding_wallets_at_their_bounds_cannot_make_a_score_wrong() {
     assert!(greatest <= SCORE_PHASE_MAX);
     // it is an attack: far above honest noise
     assert!(greatest > 1 << 78);
+}
+
+#[test]
+fn every_value_but_a_score_is_refused_in_the_same_way_wherever_it_stands() {
+    let legal = |value: i64| {
+        (0..=i64::from(FEASIBLE_MAX)).contains(&value) || (i64::from(BIG)..=i64::from(INFEASIBLE_MAX)).contains(&value)
+    };
+    // every remainder modulo t
+    let half = PLAINTEXT_MODULUS as i64 / 2;
+    let mut scores = 0;
+    for value in -half..half {
+        assert_eq!(outside_of_scores(value), u64::from(!legal(value)), "{value}");
+        scores += u64::from(legal(value));
+    }
+    assert_eq!(scores, u64::from(FEASIBLE_MAX) + 1 + u64::from(INFEASIBLE_MAX - BIG) + 1);
+    let ends = [i64::MIN, i64::MAX, -1, i64::from(FEASIBLE_MAX) + 1, i64::from(BIG) - 1, i64::from(INFEASIBLE_MAX) + 1];
+    for value in ends {
+        for place in [0, 1, 63, 64, 127] {
+            let mut values = Zeroizing::new(vec![0; 128]);
+            assert!(all_scores(values.clone()).is_ok());
+            values[place] = value;
+            assert_eq!(all_scores(values.clone()), Err(Error::NotAScore), "{value} at {place}");
+            values.fill(value);
+            assert_eq!(all_scores(values), Err(Error::NotAScore));
+        }
+    }
 }
