@@ -271,76 +271,48 @@ impl<const FOLDED: usize, const PROJECTED: usize> Work for FoldAndProject<'_, FO
     }
 }
 
-/// The scores' phases of a pack and a bid: `B b - ((A b + B a) - A a s) s` at the scores' coefficients. Modulo each prime.
+/// A pair of polynomials to be multiplied.
 #[cfg(feature = "decrypt")]
-pub(crate) struct Phases<'a> {
-    /// The pack's halves, A and B.
-    pub(crate) pack: [&'a Columns; 2],
-    /// The bid's halves, a and b.
-    pub(crate) bid: [&'a Columns; 2],
-    /// b, [`Columns::for_folding`].
-    pub(crate) folding: &'a Columns,
-    /// The secret, s.
-    pub(crate) s: &'a Columns,
-    /// s, [`Columns::for_folding`].
-    pub(crate) s_folding: &'a Columns,
+type Pair<'a> = (&'a Columns, &'a Columns);
+
+/// Of the sum of the first two products less the sum of the others, the coefficients 64 m + 63, modulo each prime. One
+/// of each pair is [`Columns::for_folding`].
+#[cfg(feature = "decrypt")]
+pub(crate) fn fold_difference(plus: [Pair; 2], minus: [Pair; 2]) -> [Zeroizing<Scores>; 2] {
+    [0, 1].map(|i| {
+        let terms = [plus, minus].map(|pairs| pairs.map(|(x, y)| (vectors(x, i), vectors(y, i))));
+        let values = Zeroizing::new(best(FoldDifference { terms, i }));
+        Zeroizing::new(folding().coefficients(&values, i))
+    })
 }
 
 #[cfg(feature = "decrypt")]
-impl Phases<'_> {
-    pub(crate) fn compute(&self) -> [Zeroizing<Scores>; 2] {
-        [0, 1].map(|i| {
-            let values = Zeroizing::new(best(PhasesModulo {
-                pack: self.pack.map(|half| vectors(half, i)),
-                bid: self.bid.map(|half| vectors(half, i)),
-                folding: vectors(self.folding, i),
-                s: vectors(self.s, i),
-                s_folding: vectors(self.s_folding, i),
-                i,
-            }));
-            Zeroizing::new(folding().coefficients(&values, i))
-        })
-    }
-}
-
-#[cfg(feature = "decrypt")]
-struct PhasesModulo<'a> {
-    pack: [&'a [Eight; VECTORS]; 2],
-    bid: [&'a [Eight; VECTORS]; 2],
-    folding: &'a [Eight; VECTORS],
-    s: &'a [Eight; VECTORS],
-    s_folding: &'a [Eight; VECTORS],
+struct FoldDifference<'a> {
+    terms: [[(&'a [Eight; VECTORS], &'a [Eight; VECTORS]); 2]; 2],
     i: usize,
 }
 
 #[cfg(feature = "decrypt")]
-impl Work for PhasesModulo<'_> {
+impl Work for FoldDifference<'_> {
     /// 64 S(y) for each y.
     type Output = Scores;
 
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) -> Scores {
-        let (delta, prime) = (DELTAS[self.i], lanes.splat(PRIMES[self.i]));
         let mut values = [0; BLOCK];
         for (group, values) in values.chunks_exact_mut(LANES).enumerate() {
-            let (mut c0, mut masks) = (Sum::zero(lanes), Sum::zero(lanes));
+            let mut sums = [0; 2].map(|_| Sum::zero(lanes));
             for at in BLOCK * group..BLOCK * (group + 1) {
-                let [pack_a, pack_b] = self.pack.map(|half| lanes.load(&half[at]));
-                let [bid_a, bid_b] = self.bid.map(|half| lanes.load(&half[at]));
-                c0.add(lanes, pack_b, lanes.load(&self.folding[at]));
-                let (mut c1, mut c2, mut c2_s) = (Sum::zero(lanes), Sum::zero(lanes), Sum::zero(lanes));
-                c1.add(lanes, pack_a, bid_b);
-                c1.add(lanes, pack_b, bid_a);
-                c2.add(lanes, pack_a, bid_a);
-                c2_s.add(lanes, split(lanes, c2.reduce(lanes, delta)), lanes.load(&self.s[at]));
-                // c1 - c2 s, below 2^51: the greater limb is below 2^26
-                let inner = lanes.sub(lanes.add(c1.reduce(lanes, delta), prime), c2_s.reduce(lanes, delta));
-                masks.add(lanes, split(lanes, inner), lanes.load(&self.s_folding[at]));
+                for (sum, terms) in sums.iter_mut().zip(self.terms) {
+                    for (left, right) in terms {
+                        sum.add(lanes, lanes.load(&left[at]), lanes.load(&right[at]));
+                    }
+                }
             }
-            let phases = lanes.sub(lanes.add(c0.reduce(lanes, delta), prime), masks.reduce(lanes, delta));
-            values.copy_from_slice(&lanes.store(phases).0);
-            // below 2q; the inverse transform wants what is below q
-            values.iter_mut().for_each(|value| *value = reduce_once(*value, PRIMES[self.i]));
+            let [plus, minus] = sums.map(|sum| lanes.store(sum.reduce(lanes, DELTAS[self.i])));
+            for ((value, plus), minus) in values.iter_mut().zip(plus.0).zip(minus.0) {
+                *value = reduce_once(plus + PRIMES[self.i] - minus, PRIMES[self.i]);
+            }
         }
         values
     }

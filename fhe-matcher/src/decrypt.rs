@@ -8,7 +8,7 @@
 //! A vector with anything in it that is no score is refused whole, without a word on where or what.
 
 use crate::ciphertext::PlanCiphertext;
-use crate::columns::Columns;
+use crate::columns::{fold_difference, Columns};
 use crate::key::MatchingSecretKey;
 use crate::parameters::{FEASIBLE_MAX, INFEASIBLE_MAX, PLAINTEXT_BITS};
 use crate::plaintext::score::BIG;
@@ -40,8 +40,8 @@ pub fn open_scores_in(
     if book.score_digest_with(bid, &mut weighted) != *posted {
         return Err(Error::DigestMismatch);
     }
-    let opener = Opener::new(key);
-    let values = book.packs().iter().flat_map(|pack| opener.decrypt(pack, &weighted.prepared)).collect();
+    let opener = Opener::new(key).for_bid(&weighted.prepared);
+    let values = book.packs().iter().flat_map(|pack| opener.decrypt(pack)).collect();
     all_scores(Zeroizing::new(values))
 }
 
@@ -76,16 +76,35 @@ impl Opener {
         Opener { folding: Zeroizing::new(s.for_folding()), s }
     }
 
-    /// The scores of a bid with a pack, modulo t, in `-t/2..t/2`.
-    fn decrypt(&self, pack: &Pack, bid: &PreparedBid) -> Vec<i64> {
+    fn for_bid<'a>(&self, bid: &'a PreparedBid) -> BidOpener<'a> {
+        let [a, b, b_folding] = bid.parts();
+        let product = |x: &Columns, y: &Columns| Zeroizing::new(Columns::sum_of_products([(x, y)]));
+        let a_s = product(a, &self.folding);
+        BidOpener { b: b_folding, b_s: product(b, &self.folding), a_s_s: product(&a_s, &self.s), a_s }
+    }
+}
+
+/// What a pack's halves are multiplied by to get the phases `c0 - c1 s + c2 s^2` of its scores with one bid, without c1
+/// and c2: `B b - A (b s) - B (a s) + A (a s^2)`, each for folding. The bid's own phase, b - a s, is not made.
+struct BidOpener<'a> {
+    b: &'a Columns,
+    b_s: Zeroizing<Columns>,
+    a_s: Zeroizing<Columns>,
+    a_s_s: Zeroizing<Columns>,
+}
+
+impl BidOpener<'_> {
+    /// The scores of the bid with a pack, modulo t, in `-t/2..t/2`.
+    fn decrypt(&self, pack: &Pack) -> Vec<i64> {
         let fraction = 64 - PLAINTEXT_BITS;
         // shifting the low bits up and, as a signed number, down again takes the remainder modulo t nearest to zero
-        self.phases(pack, bid).iter().map(|phase| ((*phase as i64) << fraction) >> fraction).collect()
+        self.phases(pack).iter().map(|phase| ((*phase as i64) << fraction) >> fraction).collect()
     }
 
-    /// `c0 - (c1 - c2 s) s` at the score coefficients, in `-Q/2..Q/2`: the score plus t times noise.
-    fn phases(&self, pack: &Pack, bid: &PreparedBid) -> Zeroizing<Vec<i128>> {
-        let [first, second] = pack.phases(bid, &self.s, &self.folding);
+    /// The phases, in `-Q/2..Q/2`: the score plus t times noise.
+    fn phases(&self, pack: &Pack) -> Zeroizing<Vec<i128>> {
+        let [a, b] = pack.halves();
+        let [first, second] = fold_difference([(b, self.b), (a, &self.a_s_s)], [(a, &self.b_s), (b, &self.a_s)]);
         Zeroizing::new((0..pack.offers()).map(|offer| lift_centred(first[offer], second[offer])).collect())
     }
 }

@@ -10,8 +10,6 @@
 //! coefficients that hold scores are kept: the others would hold cross terms of several plans.
 
 use crate::ciphertext::{batch, digest_all, PlanCiphertext};
-#[cfg(feature = "decrypt")]
-use crate::columns::Phases;
 use crate::columns::{Columns, Scores};
 use crate::hash::{self, MESSAGES};
 use crate::packing::pack;
@@ -22,8 +20,6 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-#[cfg(feature = "decrypt")]
-use zeroize::Zeroizing;
 
 /// Up to 64 offers in one ciphertext, transformed. Built once for all bids.
 pub struct Pack {
@@ -63,11 +59,10 @@ impl Pack {
         append_summary([0, 1].map(|i| &c0[i][..self.offers]), [c1, c2], bytes);
     }
 
-    /// The phases of the pack's scores with a bid under the key s, modulo each prime.
+    /// A and B.
     #[cfg(feature = "decrypt")]
-    pub(crate) fn phases(&self, bid: &PreparedBid, s: &Columns, s_folding: &Columns) -> [Zeroizing<Scores>; 2] {
-        let (pack, bid_halves) = ([&self.a, &self.b], [&bid.a, &bid.b]);
-        Phases { pack, bid: bid_halves, folding: &bid.folding, s, s_folding }.compute()
+    pub(crate) fn halves(&self) -> [&Columns; 2] {
+        [&self.a, &self.b]
     }
 
     /// Number of offers.
@@ -119,6 +114,12 @@ impl PreparedBid {
         let mut prepared = PreparedBid::zero();
         prepared.fill(bid, &mut Transformed::zero());
         prepared
+    }
+
+    /// a, b, and b for folding.
+    #[cfg(feature = "decrypt")]
+    pub(crate) fn parts(&self) -> [&Columns; 3] {
+        [&self.a, &self.b, &self.folding]
     }
 
     fn zero() -> PreparedBid {

@@ -32,15 +32,15 @@ fn key() -> (MatchingSecretKey, MatchingPublicKey, ChaCha20Rng) {
 }
 
 /// Checks the scores of a pack and gives their phases, less the scores.
-fn noises(opener: &Opener, (plans, pack): &(Vec<QuantisedOffer>, Pack), bid: &PreparedBid) -> Vec<i128> {
-    let values = opener.decrypt(pack, bid);
+fn noises(opener: &BidOpener, (plans, pack): &(Vec<QuantisedOffer>, Pack)) -> Vec<i128> {
+    let values = opener.decrypt(pack);
     for (value, plan) in values.iter().zip(plans) {
         match score(&self::bid(), plan) {
             Some(expected) => assert_eq!(*value, i64::from(expected)),
             None => assert!(*value >= i64::from(BIG) && outside_of_scores(*value) == 0),
         }
     }
-    opener.phases(pack, bid).iter().zip(values).map(|(phase, value)| phase - i128::from(value)).collect()
+    opener.phases(pack).iter().zip(values).map(|(phase, value)| phase - i128::from(value)).collect()
 }
 
 /// A full pack of offers, each encrypted with what `randomness` gives.
@@ -82,7 +82,12 @@ fn honest_noise_of_a_million_scores_is_as_predicted_and_far_from_wrapping() {
             let opener = Opener::new(&secret);
             let packs: Vec<_> = (0..8).map(|_| pack(&public, &mut rng, Randomness::sample)).collect();
             let bids: Vec<_> = (0..500).map(|_| prepared_bid(&public, &Randomness::sample(&mut rng))).collect();
-            bids.iter().flat_map(|bid| packs.iter().flat_map(|pack| noises(&opener, pack, bid))).collect()
+            bids.iter()
+                .flat_map(|bid| {
+                    let opener = opener.for_bid(bid);
+                    packs.iter().flat_map(|pack| noises(&opener, pack)).collect::<Vec<_>>()
+                })
+                .collect()
         })
         .collect();
     let sigma = |noises: &mut dyn Iterator<Item = &i128>| {
@@ -123,7 +128,7 @@ fn colluding_wallets_at_their_bounds_cannot_make_a_score_wrong() {
     assert!(aligned.iter().map(|e| u64::from(e.unsigned_abs())).sum::<u64>() <= ERROR_SUM_MAX);
     let worst = || Randomness::from_parts([1; DEGREE], aligned, [-127; DEGREE]);
     let pack = pack(&public, &mut rng, |_| worst());
-    let noises = noises(&Opener::new(&secret), &pack, &prepared_bid(&public, &worst()));
+    let noises = noises(&Opener::new(&secret).for_bid(&prepared_bid(&public, &worst())), &pack);
     let greatest = noises.iter().map(|noise| noise.unsigned_abs()).max().unwrap();
     println!("greatest: 2^{:.2}, bound 2^{:.2}", (greatest as f64).log2(), (SCORE_PHASE_MAX as f64).log2());
     assert!(greatest <= SCORE_PHASE_MAX);
@@ -177,5 +182,5 @@ fn folded_phases_are_those_of_the_three_polynomials() {
         (scores.c0[i][offer] + q - mask) % q
     };
     let phases: Vec<_> = (0..PACK).map(|offer| lift_centred(residue(offer, 0), residue(offer, 1))).collect();
-    assert_eq!(*Opener::new(&secret).phases(&pack, &bid), phases);
+    assert_eq!(*Opener::new(&secret).for_bid(&bid).phases(&pack), phases);
 }
