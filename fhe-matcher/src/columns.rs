@@ -56,10 +56,16 @@ fn joined(limbs: u64) -> u64 {
 #[inline(always)]
 fn split<L: Lanes>(lanes: L, x: L::Register) -> L::Register {
     let high = lanes.shl(lanes.shr(x, LIMB), 32);
-    lanes.add(high, lanes.and(x, lanes.splat(mask(LIMB))))
+    lanes.add(high, lowest(lanes, x, LIMB))
+}
+
+#[inline(always)]
+fn lowest<L: Lanes>(lanes: L, x: L::Register, bits: u32) -> L::Register {
+    lanes.and(x, lanes.splat(mask(bits)))
 }
 
 /// Sums of products of limbs, lane by lane: `low + 2^25 middle + 2^50 high`.
+#[derive(Clone, Copy)]
 struct Sum<L: Lanes> {
     low: L::Register,
     middle: L::Register,
@@ -86,17 +92,16 @@ impl<L: Lanes> Sum<L> {
     /// Modulo the prime `2^50 - delta`, for parts below 2^62. Without a branch.
     #[inline(always)]
     fn reduce(&self, lanes: L, delta: u32) -> L::Register {
-        let bits = |x, bits: u32| lanes.and(x, lanes.splat(mask(bits)));
         let delta = lanes.splat(u64::from(delta));
         let high = lanes.add(self.high, lanes.shr(self.middle, LIMB));
-        let low = lanes.add(self.low, lanes.shl(bits(self.middle, LIMB), LIMB));
+        let low = lanes.add(self.low, lanes.shl(lowest(lanes, self.middle, LIMB), LIMB));
         // 2^50 high is delta high; in two halves, since that may take 81 bits
         let top = lanes.mul_low(lanes.shr(high, 32), delta);
         let sum = lanes.add(low, lanes.mul_low(high, delta));
-        let sum = lanes.add(sum, lanes.shl(bits(top, 18), 32));
+        let sum = lanes.add(sum, lanes.shl(lowest(lanes, top, 18), 32));
         let sum = lanes.add(sum, lanes.mul_low(lanes.shr(top, 18), delta));
         // below 2^63: what is above 2^50 counts delta again, and comes below 2^50 + 2^31
-        let folded = lanes.add(bits(sum, RESIDUE_BITS), lanes.mul_low(lanes.shr(sum, RESIDUE_BITS), delta));
+        let folded = lanes.add(lowest(lanes, sum, RESIDUE_BITS), lanes.mul_low(lanes.shr(sum, RESIDUE_BITS), delta));
         let prime = lanes.sub(lanes.splat(1 << RESIDUE_BITS), delta);
         // the prime is taken away, and given back where that went below zero
         let less = lanes.sub(folded, prime);
@@ -250,9 +255,9 @@ impl<const FOLDED: usize, const PROJECTED: usize> Work for FoldAndProject<'_, FO
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) -> Self::Output {
         let mut values = [[0; BLOCK]; FOLDED];
-        let mut projections = [0; PROJECTED].map(|_| Sum::zero(lanes));
+        let (mut projections, mut projected) = ([Sum::zero(lanes); PROJECTED], [Eight([0; LANES]); PROJECTED]);
         for group in 0..BLOCK / LANES {
-            let mut folds = [0; FOLDED].map(|_| Sum::zero(lanes));
+            let mut folds = [Sum::zero(lanes); FOLDED];
             for at in BLOCK * group..BLOCK * (group + 1) {
                 let x = lanes.load(&self.pack[at]);
                 for (fold, other) in folds.iter_mut().zip(self.folded) {
@@ -267,7 +272,10 @@ impl<const FOLDED: usize, const PROJECTED: usize> Work for FoldAndProject<'_, FO
                 values[LANES * group..LANES * (group + 1)].copy_from_slice(&eight.0);
             }
         }
-        (values, projections.map(|sum| lanes.store(sum.reduce(lanes, self.delta))))
+        for (projected, sum) in projected.iter_mut().zip(projections) {
+            *projected = lanes.store(sum.reduce(lanes, self.delta));
+        }
+        (values, projected)
     }
 }
 
@@ -301,7 +309,7 @@ impl Work for FoldDifference<'_> {
     fn run<L: Lanes>(self, lanes: L) -> Scores {
         let mut values = [0; BLOCK];
         for (group, values) in values.chunks_exact_mut(LANES).enumerate() {
-            let mut sums = [0; 2].map(|_| Sum::zero(lanes));
+            let mut sums = [Sum::zero(lanes); 2];
             for at in BLOCK * group..BLOCK * (group + 1) {
                 for (sum, terms) in sums.iter_mut().zip(self.terms) {
                     for (left, right) in terms {
@@ -309,7 +317,8 @@ impl Work for FoldDifference<'_> {
                     }
                 }
             }
-            let [plus, minus] = sums.map(|sum| lanes.store(sum.reduce(lanes, DELTAS[self.i])));
+            let plus = lanes.store(sums[0].reduce(lanes, DELTAS[self.i]));
+            let minus = lanes.store(sums[1].reduce(lanes, DELTAS[self.i]));
             for ((value, plus), minus) in values.iter_mut().zip(plus.0).zip(minus.0) {
                 *value = reduce_once(plus + PRIMES[self.i] - minus, PRIMES[self.i]);
             }
@@ -324,8 +333,9 @@ fn across(lanes: &Eight, i: usize) -> u64 {
 }
 
 impl Zeroize for Columns {
+    /// Vectors are never longer than their contents: what a `Vec` would wipe beyond them, byte by byte, is not there.
     fn zeroize(&mut self) {
-        self.0.iter_mut().for_each(Zeroize::zeroize);
+        self.0.iter_mut().flatten().for_each(Zeroize::zeroize);
     }
 }
 
@@ -377,5 +387,94 @@ impl Folding {
         self.plans[i].inv(&mut ordered);
         self.plans[i].normalize(&mut ordered);
         ordered
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lanes::Portable;
+    use crate::sampling;
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::{RngCore, SeedableRng};
+
+    /// Some polynomials, of greatest residues among them.
+    fn polynomials() -> Vec<Coefficients> {
+        let mut rng = ChaCha20Rng::seed_from_u64(60);
+        let greatest = Coefficients(PRIMES.map(|q| vec![q - 1; DEGREE]));
+        vec![greatest, Coefficients::zero(), sampling::uniform(&mut rng), sampling::uniform(&mut rng)]
+    }
+
+    #[test]
+    fn folding_gives_the_coefficients_of_the_whole_inverse_transform() {
+        for left in polynomials() {
+            for right in polynomials() {
+                let (left, right) = (left.clone().transform(), right.transform());
+                let (x, y) = (Columns::new(&left), Columns::new(&right));
+                let ([folded], []) = x.fold_and_project([&y.for_folding()], []);
+                let product = Transformed::product(&left, &right).inverse();
+                for i in 0..2 {
+                    let expected: Vec<_> = product.0[i].iter().skip(BLOCK - 1).step_by(BLOCK).copied().collect();
+                    assert_eq!(folded[i].as_slice(), expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn products_and_inner_products_are_exact() {
+        for left in polynomials() {
+            for right in polynomials() {
+                let (x, y) = (Columns::from_values(&left), Columns::from_values(&right));
+                let [inner] = x.inner_products([&y]);
+                let twice = Columns::sum_of_products([(&x, &y), (&y, &x)]);
+                for i in 0..2 {
+                    let q = u128::from(PRIMES[i]);
+                    let product = |k: usize| u128::from(left.0[i][k]) * u128::from(right.0[i][k]);
+                    assert_eq!(u128::from(inner[i]), (0..DEGREE).map(product).sum::<u128>() % q);
+                    assert!((0..DEGREE).all(|k| u128::from(twice.value(i, k)) == 2 * product(k) % q));
+                    assert!((0..DEGREE).all(|k| x.value(i, k) == left.0[i][k]));
+                }
+            }
+        }
+    }
+
+    /// What reduces sums, with any way to compute.
+    struct Reduce(Sum<Portable>, u32);
+
+    impl Work for Reduce {
+        type Output = Eight;
+        #[inline(always)]
+        fn run<L: Lanes>(self, lanes: L) -> Eight {
+            let [low, middle, high] = [self.0.low, self.0.middle, self.0.high].map(|part| lanes.load(&part));
+            lanes.store(Sum { low, middle, high }.reduce(lanes, self.1))
+        }
+    }
+
+    #[test]
+    fn sums_are_reduced_exactly_up_to_their_bound_in_every_way() {
+        let mut rng = ChaCha20Rng::seed_from_u64(61);
+        let ends = [0, 1, mask(18), mask(25), mask(26), mask(32), mask(50), mask(62), PRIMES[0], PRIMES[1], 1 << 61];
+        let mut draw = || match rng.next_u32() as usize % 16 {
+            k if k < ends.len() => ends[k],
+            k => rng.next_u64() >> (2 + 4 * (k - ends.len())),
+        };
+        for round in 0..20_000 {
+            let [low, middle, high] = [0; 3].map(|_| Eight([0; LANES].map(|_| draw())));
+            let i = round % 2;
+            let sum = Sum::<Portable> { low, middle, high };
+            let reduced = best(Reduce(sum, DELTAS[i]));
+            assert!(reduced == Reduce(sum, DELTAS[i]).run(Portable));
+            #[cfg(target_arch = "x86_64")]
+            if let Some(simd) = pulp::x86::V3::try_new() {
+                assert!(reduced == Reduce(sum, DELTAS[i]).run(simd));
+            }
+            for lane in 0..LANES {
+                let whole = u128::from(low.0[lane])
+                    + (u128::from(middle.0[lane]) << LIMB)
+                    + (u128::from(high.0[lane]) << (2 * LIMB));
+                assert_eq!(u128::from(reduced.0[lane]), whole % u128::from(PRIMES[i]));
+            }
+        }
     }
 }
