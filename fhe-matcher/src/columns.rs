@@ -10,7 +10,7 @@
 //! one y = x^64. The coefficients of P at 63, 127, ... are those of a polynomial S of degree below 64 in y, and the sum
 //! over the x of one y of x^-63 P(x) is 64 S(y), because powers of x that are no multiple of x^64 add up to zero.
 //! So 64 sums and an inverse transform of 64 points give what an inverse transform of 4096 points would. The factor
-//! x^-63 / 64 goes into one side of a product beforehand ([`Columns::for_folding`]).
+//! x^-63 / 64 goes into one side of a product beforehand ([`Columns::fill_for_folding`]).
 
 use crate::lanes::{best, Eight, Lanes, Work};
 use crate::parameters::{BLOCK, DEGREE, PRIMES, RESIDUE_BITS};
@@ -37,7 +37,7 @@ const fn mask(bits: u32) -> u64 {
 /// `2^50 - q` for each prime.
 const DELTAS: [u32; 2] = [(mask(RESIDUE_BITS) + 1 - PRIMES[0]) as u32, (mask(RESIDUE_BITS) + 1 - PRIMES[1]) as u32];
 const _: () = assert!(DELTAS[0] < 1 << 18 && DELTAS[1] < 1 << 18, "what reduction counts on");
-const _: () = assert!(DEGREE == BLOCK * BLOCK && BLOCK % LANES == 0);
+const _: () = assert!(DEGREE == BLOCK * BLOCK && BLOCK.is_multiple_of(LANES));
 
 /// The values of a polynomial in limbs. The 64 values of one y are in one lane, one after the other: value `64 j + r` of
 /// the transform is lane `j % 8` of vector `64 (j / 8) + r`.
@@ -173,14 +173,15 @@ impl Columns {
         self.fill_products([(left, right)]);
     }
 
-    /// The polynomial times x^-63 / 64, so that a product with it folds to the coefficients at 63, 127, ...
+    /// [`Self::fill_for_folding`] of this polynomial.
+    #[cfg(feature = "decrypt")]
     pub(crate) fn for_folding(&self) -> Columns {
         let mut product = Columns::zero();
         product.fill_for_folding(self);
         product
     }
 
-    /// [`Self::for_folding`] of `polynomial`.
+    /// `polynomial` times x^-63 / 64, so that a product with it folds to the coefficients at 63, 127, ...
     pub(crate) fn fill_for_folding(&mut self, polynomial: &Columns) {
         self.fill_product(polynomial, &folding().factor);
     }
@@ -190,7 +191,7 @@ impl Columns {
         self.fold_and_project([], others).1
     }
 
-    /// Of the product of `self` and each of `folded`, one of the two [`Self::for_folding`], the coefficients 64 m + 63;
+    /// Of the product of `self` and each of `folded`, one of the two [`Self::fill_for_folding`], the coefficients 64 m + 63;
     /// and the inner products of `self` with each of `projected`.
     pub(crate) fn fold_and_project<const FOLDED: usize, const PROJECTED: usize>(
         &self,
@@ -284,7 +285,7 @@ impl<const FOLDED: usize, const PROJECTED: usize> Work for FoldAndProject<'_, FO
 type Pair<'a> = (&'a Columns, &'a Columns);
 
 /// Of the sum of the first two products less the sum of the others, the coefficients 64 m + 63, modulo each prime. One
-/// of each pair is [`Columns::for_folding`].
+/// of each pair is [`Columns::fill_for_folding`].
 #[cfg(feature = "decrypt")]
 pub(crate) fn fold_difference(plus: [Pair; 2], minus: [Pair; 2]) -> [Zeroizing<Scores>; 2] {
     [0, 1].map(|i| {
@@ -413,9 +414,9 @@ mod tests {
                 let (x, y) = (Columns::new(&left), Columns::new(&right));
                 let ([folded], []) = x.fold_and_project([&y.for_folding()], []);
                 let product = Transformed::product(&left, &right).inverse();
-                for i in 0..2 {
-                    let expected: Vec<_> = product.0[i].iter().skip(BLOCK - 1).step_by(BLOCK).copied().collect();
-                    assert_eq!(folded[i].as_slice(), expected);
+                for (folded, whole) in folded.iter().zip(&product.0) {
+                    let expected: Vec<_> = whole.iter().skip(BLOCK - 1).step_by(BLOCK).copied().collect();
+                    assert_eq!(folded.as_slice(), expected);
                 }
             }
         }

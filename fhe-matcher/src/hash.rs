@@ -37,7 +37,7 @@ macro_rules! each {
 #[inline(always)]
 fn compress(state: &mut [Words; 8], w: &mut [Words; 16]) {
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
-    for round in 0..64 {
+    for (round, constant) in ROUND.into_iter().enumerate() {
         let at = round % 16;
         if round >= 16 {
             let (w15, w2, w7) = (w[(at + 1) % 16], w[(at + 14) % 16], w[(at + 9) % 16]);
@@ -53,7 +53,7 @@ fn compress(state: &mut [Words; 8], w: &mut [Words; 16]) {
             let s1 = e[i].rotate_right(6) ^ e[i].rotate_right(11) ^ e[i].rotate_right(25);
             let choice = g[i] ^ (e[i] & (f[i] ^ g[i]));
             let sum = h[i].wrapping_add(s1).wrapping_add(choice);
-            sum.wrapping_add(ROUND[round]).wrapping_add(word[i])
+            sum.wrapping_add(constant).wrapping_add(word[i])
         });
         let second = each!(|i| {
             let s0 = a[i].rotate_right(2) ^ a[i].rotate_right(13) ^ a[i].rotate_right(22);
