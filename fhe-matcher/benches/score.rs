@@ -128,6 +128,11 @@ fn one_thread(secret: &MatchingSecretKey, offers: &[PlanCiphertext], bids: &[Pla
     rate("to the digest, preparing the bid included", row("", packs, || book.score_digest(&bids[0])));
     let many = row("the same, 16 bids at once", 16 * packs, || book.score_digests(&bids[..16]));
     rate("", many);
+    let half = OfferBook::new(&offers[..packs / 2 * PACK]);
+    let fewer = row("the same with half the offers", 16 * packs / 2, || half.score_digests(&bids[..16]));
+    let further = 2.0 * many - fewer;
+    println!("{:66} {further:>9.2} us", "so without what a bid costs by itself");
+    rate("", further);
     row("the encrypted scores as three polynomials, to be opened", 1, || pack.score(&prepared));
     let posted = book.score_digest(&bids[0]);
     row("opened", packs, || open_scores_in(secret, &book, &bids[0], &posted));
