@@ -4,7 +4,7 @@
 //! disturbs least; medians, with the number of runs. The last table scores, opens and assigns N bids and N offers (1000)
 //! on one thread and on two, in seconds by the clock.
 
-use fhe_matcher::ciphertext::{digest_all, encrypt_bid, encrypt_offer, PlanCiphertext};
+use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer, PlanCiphertext};
 use fhe_matcher::decrypt::open_scores_in;
 use fhe_matcher::key::MatchingSecretKey;
 use fhe_matcher::parameters::{DEGREE, PACK, PRIMES};
@@ -15,7 +15,6 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 use rustix::time::{clock_gettime, ClockId};
-use sha2::{Digest, Sha256};
 use std::hint::black_box;
 use std::time::Instant;
 use tfhe_ntt::prime64::Plan;
@@ -101,7 +100,7 @@ fn one_thread(secret: &MatchingSecretKey, offers: &[PlanCiphertext], bids: &[Pla
             |x: &[u64], y: &[u64]| -> u128 { x.iter().zip(y).map(|(x, y)| u128::from(*x) * u128::from(*y)).sum() };
         [0, 1].map(|i| inner(&pack[i][0], &sums[i][1]) % 3 + inner(&pack[i][1], &sums[i][2]) % 3)
     });
-    let digests = row("SHA-256 of 825 bytes", 1, || Sha256::digest([7; 825]));
+    let digests = row("BLAKE3 of 825 bytes", 1, || blake3::hash(&[7; 825]));
     let plain = products + inverse + fingerprints + digests;
     rate("together", plain);
     let many: Vec<_> = offers.iter().take(16 * PACK).step_by(PACK).map(values).collect();
@@ -112,10 +111,12 @@ fn one_thread(secret: &MatchingSecretKey, offers: &[PlanCiphertext], bids: &[Pla
     println!("-- once for each plan");
     row("ciphertext to 102,400 bytes", 1, || bids[0].to_bytes());
     let bytes = bids[0].to_bytes();
-    row("SHA-256 of 102,400 bytes", 1, || Sha256::digest(&bytes));
+    row("BLAKE3 of 102,400 bytes", 1, || blake3::hash(&bytes));
     row("ciphertext from bytes", 1, || decoded(&bids[..1]));
-    row("the same and its digest, 16 plans at once", 16, || digest_all(&decoded(&bids[..16])));
-    digest_all(offers);
+    row("the same and its digest", 1, || decoded(&bids[..1])[0].digest());
+    for offer in offers {
+        offer.digest();
+    }
     row("an offer's share of a book, its digest known", offers.len(), || OfferBook::new(offers));
     let (empty, book) = (OfferBook::new(&offers[..0]), OfferBook::new(offers));
     bids[0].digest();
@@ -149,7 +150,6 @@ fn market(threads: usize, secret: &MatchingSecretKey, offers: &[PlanCiphertext],
     let posted = score_vector(&node[0], &node[1]);
     let (scored, scored_cpu) = (start.elapsed().as_secs_f64(), processor() - before);
     let [bids, offers] = &regulator;
-    digest_all(bids);
     let book = OfferBook::new(offers);
     let opened: Vec<_> = bids
         .par_iter()

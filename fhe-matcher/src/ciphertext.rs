@@ -1,7 +1,6 @@
 //! A plan under the matching key: one GLWE ciphertext, and its encryption by the wallet.
 
 use crate::block::Block;
-use crate::hash::{self, MESSAGES};
 use crate::key::MatchingPublicKey;
 use crate::packing::{pack_polynomial, unpack_pair, POLYNOMIAL_BYTES};
 use crate::parameters::{DEGREE, PLAINTEXT_MODULUS};
@@ -10,8 +9,6 @@ use crate::ring::{Coefficients, Transformed};
 use crate::sampling::{self, Small};
 use crate::Error;
 use rand_core::{CryptoRng, RngCore};
-use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 use std::sync::OnceLock;
 use zeroize::Zeroizing;
 
@@ -134,18 +131,10 @@ impl PlanCiphertext {
         Ok(PlanCiphertext::from_halves(a, b))
     }
 
-    /// SHA-256 of a tag and the encoding. Computed once; [`digest_all`] is faster for many.
+    /// BLAKE3 of a tag and the encoding. Computed once.
     pub fn digest(&self) -> [u8; 32] {
-        *self.digest.get_or_init(|| Sha256::digest(self.tagged()).into())
-    }
-
-    /// What [`Self::digest`] hashes, with room for the padding.
-    fn tagged(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(DIGEST_TAG.len() + CIPHERTEXT_BYTES + 72);
-        bytes.extend_from_slice(DIGEST_TAG);
-        pack_polynomial(&self.a, &mut bytes);
-        pack_polynomial(&self.b, &mut bytes);
-        bytes
+        let tagged = || *blake3::Hasher::new().update(DIGEST_TAG).update(&self.to_bytes()).finalize().as_bytes();
+        *self.digest.get_or_init(tagged)
     }
 
     pub(crate) fn from_halves(a: Coefficients, b: Coefficients) -> Self {
@@ -154,24 +143,7 @@ impl PlanCiphertext {
 }
 
 /// What comes before a ciphertext in its digest.
-const DIGEST_TAG: &[u8] = b"veilgrid/plan-ciphertext/1";
-
-/// The plans' digests, computed for 16 plans at a time, on all threads; each plan keeps its own.
-pub fn digest_all<C: AsRef<PlanCiphertext> + Sync>(plans: &[C]) -> Vec<[u8; 32]> {
-    plans.par_chunks(batch(plans.len(), MESSAGES)).for_each(|plans| {
-        let new: Vec<_> = plans.iter().map(AsRef::as_ref).filter(|plan| plan.digest.get().is_none()).collect();
-        let mut messages: Vec<_> = new.iter().map(|plan| plan.tagged()).collect();
-        for (plan, digest) in new.into_iter().zip(hash::sha256(&mut messages)) {
-            plan.digest.get_or_init(|| digest);
-        }
-    });
-    plans.iter().map(|plan| plan.as_ref().digest()).collect()
-}
-
-/// How many of `count` things to do at once, `greatest` at most, such that no thread is left without any.
-pub(crate) fn batch(count: usize, greatest: usize) -> usize {
-    count.div_ceil(rayon::current_num_threads()).clamp(1, greatest)
-}
+const DIGEST_TAG: &[u8] = b"veilgrid/plan-ciphertext/2";
 
 /// The digest follows from the halves.
 impl PartialEq for PlanCiphertext {

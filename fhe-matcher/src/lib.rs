@@ -18,7 +18,6 @@ mod columns;
 #[cfg(feature = "decrypt")]
 pub mod decrypt;
 mod error;
-mod hash;
 pub mod key;
 mod lanes;
 pub mod matching_node;

@@ -9,9 +9,8 @@
 //! There is no relinearisation and no server key: the three polynomials are the encrypted scores. Of c0 only the
 //! coefficients that hold scores are kept: the others would hold cross terms of several plans.
 
-use crate::ciphertext::{batch, digest_all, PlanCiphertext};
+use crate::ciphertext::PlanCiphertext;
 use crate::columns::{Columns, Scores};
-use crate::hash::{self, MESSAGES};
 use crate::packing::pack;
 use crate::parameters::{BLOCK, DEGREE, PACK, PRIMES};
 use crate::ring::{reduce_once, Coefficients, Transformed};
@@ -19,7 +18,6 @@ use crate::{sampling, Error};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
 /// Up to 64 offers in one ciphertext, transformed. Built once for all bids.
 pub struct Pack {
@@ -195,13 +193,17 @@ impl ScoreCiphertext {
 /// Digest of all encrypted scores of one bid: what a matching node posts, and what the regulator checks against its own
 /// recomputation before it opens anything.
 ///
-/// SHA-256 of a tag, the book's digest (it names every offer's ciphertext in order), the bid's ciphertext's digest, and
+/// BLAKE3 of a tag, the book's digest (it names every offer's ciphertext in order), the bid's ciphertext's digest, and
 /// of each pack the canonical c0 and a fingerprint of c1 and of c2: their inner products with polynomials drawn from the
 /// book's digest. Hashing c1 and c2 whole, 102,400 bytes a pack, would cost several times the product itself. Since
 /// inputs are named by a collision-resistant hash and determine the product, equal digests mean equal scores; the
 /// fingerprints are there so that a slip anywhere in a product, c1 and c2 included, shows (but for a chance of 2^-49).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScoreDigest(pub [u8; 32]);
+
+fn digest_of(digested: &[u8]) -> ScoreDigest {
+    ScoreDigest(blake3::hash(digested).into())
+}
 
 /// The offers of a round in ledger order, packed; computed from their ciphertexts and from nothing else.
 pub struct OfferBook {
@@ -217,10 +219,13 @@ impl OfferBook {
     pub fn new<C: AsRef<PlanCiphertext> + Sync>(offers: &[C]) -> OfferBook {
         let packs =
             offers.par_chunks(PACK).map(|chunk| Pack::new(chunk).expect("chunks hold 1 to 64 offers")).collect();
-        let digests = digest_all(offers);
-        let start =
-            Sha256::new().chain_update(b"veilgrid/offer-book/1").chain_update((offers.len() as u64).to_le_bytes());
-        let digest = digests.iter().fold(start, |hash, offer| hash.chain_update(offer)).finalize().into();
+        let digests: Vec<_> = offers.par_iter().map(|offer| offer.as_ref().digest()).collect();
+        let mut hash = blake3::Hasher::new();
+        hash.update(b"veilgrid/offer-book/2").update(&(offers.len() as u64).to_le_bytes());
+        for digest in &digests {
+            hash.update(digest);
+        }
+        let digest = hash.finalize().into();
         let mut rng = ChaCha20Rng::from_seed(digest);
         let weights = [0; 2].map(|_| Columns::from_values(&sampling::uniform(&mut rng)));
         OfferBook { packs, offers: offers.len(), digest, weights }
@@ -243,7 +248,7 @@ impl OfferBook {
         let packs: Vec<_> = self.packs.par_iter().map(|pack| pack.score(&prepared)).collect();
         let mut summary = self.opening_of_digest(bid);
         packs.iter().for_each(|pack| self.summarise(pack, &mut summary));
-        ScoreVector { digest: ScoreDigest(Sha256::digest(summary).into()), packs }
+        ScoreVector { digest: digest_of(&summary), packs }
     }
 
     /// The digest of [`Self::score`] without keeping the ciphertexts.
@@ -253,18 +258,13 @@ impl OfferBook {
 
     /// [`Self::score_digest`] with the bid left in `weighted`.
     pub(crate) fn score_digest_with(&self, bid: &PlanCiphertext, weighted: &mut WeightedBid) -> ScoreDigest {
-        ScoreDigest(Sha256::digest(self.digested(bid, weighted)).into())
+        digest_of(&self.digested(bid, weighted))
     }
 
     /// [`Self::score_digest`] of each bid, on all threads.
     pub fn score_digests<B: AsRef<PlanCiphertext> + Sync>(&self, bids: &[B]) -> Vec<ScoreDigest> {
-        digest_all(bids);
-        bids.par_chunks(batch(bids.len(), MESSAGES))
-            .flat_map_iter(|bids| {
-                let mut weighted = WeightedBid::new();
-                let mut messages: Vec<_> = bids.iter().map(|bid| self.digested(bid.as_ref(), &mut weighted)).collect();
-                hash::sha256(&mut messages).into_iter().map(ScoreDigest)
-            })
+        bids.par_iter()
+            .map_init(WeightedBid::new, |weighted, bid| self.score_digest_with(bid.as_ref(), weighted))
             .collect()
     }
 
@@ -277,7 +277,7 @@ impl OfferBook {
     }
 
     fn opening_of_digest(&self, bid: &PlanCiphertext) -> Vec<u8> {
-        let tag = b"veilgrid/score-vector/1".as_slice();
+        let tag = b"veilgrid/score-vector/2".as_slice();
         let mut bytes = Vec::with_capacity(tag.len() + 64 + 832 * self.packs.len() + 72);
         [tag, &self.digest, &bid.digest()].into_iter().for_each(|part| bytes.extend_from_slice(part));
         bytes
@@ -337,7 +337,7 @@ mod tests {
         };
         let honest = summary(&scores);
         assert_eq!(honest, book.digested(&bid, &mut WeightedBid::new()));
-        assert_eq!(ScoreDigest(Sha256::digest(&honest).into()), book.score_digest(&bid));
+        assert_eq!(digest_of(&honest), book.score_digest(&bid));
         assert_eq!(score_vector(&[&bid], &offers), [book.score_digest(&bid)]);
         for (i, q) in PRIMES.into_iter().enumerate() {
             for k in [0, 1, 2048, DEGREE - 1] {

@@ -35,7 +35,7 @@ fn encodings_are_frozen() {
         "0be4b882ea79fa6ed67cc127ddfc0ab61c62139aeea0115c2fbc0aadcf550618",
         "9e0b9454d488dcb35df98fc2c945601c3b1695d1322cf729239b269cbcec3194",
         "8cc8a62137ca05f9d5853dbeb374744132f64861c9badc78689d2278b891f35a",
-        "89d1efb47e5d475b151910029037f20c251f10beef1d8fa59cc478b3fb81eb39",
+        "a29865ac6a350b92b8dea46915bdf5c72bb9347e7d8e4f64dfab79d4c944a4c2",
     ];
     assert_eq!(found, frozen);
     assert_eq!(score.packs()[0].to_bytes().len(), 1 + (2 * (1 + 2 * DEGREE) * 50_usize).div_ceil(8));
