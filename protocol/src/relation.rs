@@ -12,6 +12,7 @@ pub mod confirm;
 pub mod deposit;
 pub mod list_plan;
 pub mod merge;
+pub mod plan_ciphertext;
 pub mod refuse;
 pub mod release;
 pub mod settle;
@@ -47,6 +48,10 @@ pub enum RelationKind {
     Surplus = 9,
     /// 10.
     Withdraw = 10,
+    /// 11, of a sell plan.
+    SellCiphertext = 111,
+    /// 11, of a buy plan.
+    BuyCiphertext = 112,
     /// 12.
     Deposit = 12,
     /// 7b.
@@ -61,7 +66,7 @@ pub enum RelationKind {
 
 impl RelationKind {
     /// All, in the order of their numbers.
-    pub const ALL: [RelationKind; 15] = [
+    pub const ALL: [RelationKind; 17] = [
         RelationKind::SellPlan,
         RelationKind::BuyPlan,
         RelationKind::ConfirmSell,
@@ -77,6 +82,8 @@ impl RelationKind {
         RelationKind::Refuse,
         RelationKind::Complain,
         RelationKind::Shortfall,
+        RelationKind::SellCiphertext,
+        RelationKind::BuyCiphertext,
     ];
     /// Its name in files and figures.
     pub const fn name(self) -> &'static str {
@@ -96,6 +103,8 @@ impl RelationKind {
             RelationKind::Refuse => "refuse",
             RelationKind::Complain => "complain",
             RelationKind::Shortfall => "shortfall",
+            RelationKind::SellCiphertext => "sell-ciphertext",
+            RelationKind::BuyCiphertext => "buy-ciphertext",
         }
     }
 }
