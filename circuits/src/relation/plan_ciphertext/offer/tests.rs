@@ -85,7 +85,7 @@ const MUTATIONS: &[Mutation<SellCiphertext>] = &[
     }),
     // Advertised as another type.
     ("2.type", |s, w| {
-        w.opening.types = [0, 0, 0, 1, 0].map(fr);
+        w.opening.types = [0, 0, 1, 0, 0].map(fr);
         seal(s, w);
     }),
     ("2.tick-bit", |s, w| {
