@@ -11,6 +11,7 @@ mod inputs;
 #[path = "../../ledger/tests/ledger/world.rs"]
 mod world;
 
+mod files;
 mod history;
 pub mod seeds;
 pub mod target;

@@ -2,27 +2,35 @@
 
 use crate::world::{self, World};
 use circuits::pins;
+use ed25519_dalek::Signer;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
 use ledger::block::{transactions_root, Block, BlockHash, Header};
-use ledger::StateRoot;
+use ledger::{StateRoot, TransactionDigest};
 use protocol::elgamal::EncryptionKey;
 use protocol::encoding::Canonical;
-use protocol::keys::{Network, NoteKey, PaymentAddress};
-use protocol::light::{AcceptanceProof, RecordProof, StateOpening, TransactionProof};
-use protocol::merkle::MerkleProof;
+use protocol::header::receipt_bytes;
+use protocol::keys::{Network, NoteKey, PaymentAddress, TraceKey};
+use protocol::light::{AcceptanceProof, HeaderChain, RecordProof, StateOpening, TransactionProof};
+use protocol::merkle::{self, MerkleProof};
+use protocol::record::metered::Sign;
+use protocol::record::{Commitment, Handle};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::{Issued, IssuerRole, Object, Purpose};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{BlobHash, Body, Height, TransactionId};
-use protocol::tree::Tree;
-use protocol::units::Side;
+use protocol::transaction::{BlobHash, Body, ChainId, Height, Kind, Time, TransactionId, SIGNATURE_BYTES};
+use protocol::tree::{Position, Tree};
+use protocol::units::{Energy, EnergyType, Money, Place, Price, Reputation, Side};
 use protocol::Fr;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use std::sync::OnceLock;
 use wallets::issuer::{Desk, MeteringService};
+use wallets::note::{CredentialOpening, DeliveryOpening, MatchOpening, NoteSecret, Payload, PlanOpening};
 use wallets::prosumer::{ChainParameters, Wallet};
 use wallets::regulator::RegulatorKeys;
+
+/// A good phrase; a bad one is one word of it changed.
+const PHRASE: &str = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
 
 fn rng() -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(7)
@@ -97,18 +105,100 @@ fn blocks(w: &World, transactions: &[Vec<u8>]) -> Vec<Block> {
     vec![block(&[]), block(&transactions[..2]), block(transactions)]
 }
 
-/// One proof of each kind, all from the state after the stories of [`bodies`].
-fn light(w: &World) -> Vec<Vec<u8>> {
-    let leaves = [w.bytes(w.epoch_start(2)), w.bytes(w.epoch_start(3))];
-    let path = MerkleProof::new(&leaves, 1).expect("there are two leaves");
-    let [_, bytes] = leaves;
-    let included = TransactionProof { height: Height(3), path, bytes };
-    let state = StateOpening { previous: [1; 32], tree: w.root(), changes: [2; 32], receipts: [3; 32] };
-    let mut tree = Tree::new();
-    let position = tree.append(Fr::from(5u64)).expect("an empty tree has room");
-    let record = RecordProof::new(Height(3), &tree.path(position).expect("just appended"), state);
-    let accepted = AcceptanceProof { included: included.clone(), state, receipt: included.path.neighbours.clone() };
-    vec![included.encode(), accepted.encode(), record.encode()]
+/// An orderer's certificate.
+pub(crate) fn certificate(header: &Header) -> [u8; SIGNATURE_BYTES] {
+    world::signer(world::ORDERER).sign(&header.hash().certificate_message()).to_bytes()
+}
+
+/// Headers in a chain: of each the state root after its parent and the root of its transactions.
+fn headers(blocks: &[(StateRoot, [u8; 32])]) -> Vec<Header> {
+    let genesis = chain().genesis();
+    let mut parent = BlockHash::genesis(genesis, &world::public(world::ORDERER));
+    let blocks = (1..).zip(blocks).map(|(height, (parent_state, transactions))| {
+        let (parent_state, transactions) = (*parent_state, *transactions);
+        let (chain, height, time) = (genesis.chain(), Height(height), Time(world::START + height));
+        let header = Header { chain, height, parent, parent_state, transactions, time };
+        parent = header.hash();
+        header
+    });
+    blocks.collect()
+}
+
+/// The light verifier's chain of these headers.
+pub(crate) fn header_chain(headers: &[Header]) -> HeaderChain {
+    let mut chain = HeaderChain::new(self::chain().genesis(), world::public(world::ORDERER));
+    headers.iter().for_each(|h| chain.extend(*h, &certificate(h)).expect("they are in a chain"));
+    chain
+}
+
+/// What [`proved`] proofs are of, and the headers that they hold against.
+pub(crate) struct Proved {
+    pub headers: HeaderChain,
+    pub transactions: Vec<Vec<u8>>,
+    pub accepted: Vec<u8>,
+    pub record: (Commitment, Position),
+    proofs: Vec<Vec<u8>>,
+}
+
+/// A chain with two transactions in block 3, the second of them accepted, and a record; one proof of each kind.
+pub(crate) fn proved() -> &'static Proved {
+    static PROVED: OnceLock<Proved> = OnceLock::new();
+    PROVED.get_or_init(|| {
+        let w = World::open();
+        let leaves = [w.bytes(w.epoch_start(2)), w.bytes(w.epoch_start(3))];
+        let receipts: Vec<Vec<u8>> = leaves
+            .iter()
+            .zip([1, 0])
+            .map(|(leaf, refused)| receipt_bytes(TransactionDigest::of(leaf), refused))
+            .collect();
+        let (mut tree, leaf) = (Tree::new(), Fr::from(5u64));
+        let position = tree.append(leaf).expect("an empty tree has room");
+        let start = StateRoot::genesis(chain().chain());
+        let state =
+            StateOpening { previous: start.0, tree: tree.root(), changes: [2; 32], receipts: merkle::root(&receipts) };
+        let none = merkle::root(&[] as &[Vec<u8>]);
+        let headers = headers(&[(start, none), (start, none), (start, merkle::root(&leaves)), (state.root(), none)]);
+        let path = MerkleProof::new(&leaves, 1).expect("there are two leaves");
+        let receipt = MerkleProof::new(&receipts, 1).expect("there are two receipts").neighbours;
+        let included = TransactionProof { height: Height(3), path, bytes: leaves[1].clone() };
+        let record = RecordProof::new(Height(3), &tree.path(position).expect("just appended"), state);
+        let accepted = AcceptanceProof { included: included.clone(), state, receipt };
+        Proved {
+            headers: header_chain(&headers),
+            proofs: vec![included.encode(), accepted.encode(), record.encode()],
+            accepted: leaves[1].clone(),
+            transactions: leaves.into(),
+            record: (Commitment(leaf), position),
+        }
+    })
+}
+
+/// Whose notes the target opens, and what they must be about.
+pub(crate) fn note_secret() -> (NoteSecret, ChainId, Kind, Fr) {
+    (NoteSecret::from_bytes([8; 32]), chain().chain(), Kind::Issue, Fr::from(6u64))
+}
+
+/// What the only note to that secret says.
+pub(crate) fn note_payload() -> Payload {
+    Payload::Balance { amount: Money::ZERO, blinding: Fr::from(4u64) }
+}
+
+/// One note of every kind.
+fn payloads() -> Vec<Payload> {
+    let (volume, cycle, blinding) = (Energy::new(1200).expect("in range"), world::cycle(7), Fr::from(3u64));
+    let price = Price::new(450_000).expect("in range");
+    let (meter, epoch) = (world::issuer(1), world::epoch(2));
+    let kappa = TraceKey::from_field(Fr::from(2u64)).commitment();
+    let (reputation, place) = (Reputation::MAX, Place::default());
+    vec![
+        Payload::Generation { volume, energy_type: EnergyType::Solar, cycle, blinding },
+        Payload::Metered { volume, sign: Sign::Shortfall, cycle, blinding },
+        note_payload(),
+        Payload::Credential(CredentialOpening { reputation, place, kappa, meter, epoch, blinding }),
+        Payload::Match(MatchOpening { other: Handle(blinding), volume, price, cycle, blinding }),
+        Payload::Delivery(DeliveryOpening { side: Side::Buy, amount: volume, blinding }),
+        Payload::Plan(PlanOpening { volume, price, attributes: blinding, preferences: kappa.0, meter, seed: [6; 32] }),
+    ]
 }
 
 /// The seeds of a target, none for a name that is none.
@@ -155,9 +245,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         ],
         "meters" => vec![b"slot,A,B\n0,1,2\n1,0,4294967295\n".to_vec(), b"time,x\n2021-06-01 00:00,10\n".to_vec()],
         "wallet" => {
-            let phrase =
-                "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
-            let wallet = Wallet::create(phrase, Network::Demo, Height(3), chain().clone()).expect("a good phrase");
+            let wallet = Wallet::create(PHRASE, Network::Demo, Height(3), chain().clone()).expect("a good phrase");
             vec![wallet.to_bytes().to_vec()]
         }
         "issuer" => {
@@ -168,14 +256,32 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             ]
         }
         "regulator" => vec![RegulatorKeys::generate(&mut rng()).to_bytes().to_vec(), vec![1; 33]],
-        "note" => (1..=7u8)
-            .map(|tag| {
-                let mut bytes = vec![0; protocol::transaction::body::NOTE_PLAINTEXT];
-                bytes[0] = tag;
-                bytes
-            })
-            .collect(),
-        "light" => light(&w),
+        "note" => {
+            let (secret, chain, kind, record) = note_secret();
+            let sealed = wallets::note::seal(&mut rng(), &secret.public(), chain, kind, record, &note_payload());
+            payloads().iter().map(|p| p.encode().to_vec()).chain([sealed.0.to_vec()]).collect()
+        }
+        "headers" => {
+            let none = merkle::root(&[] as &[Vec<u8>]);
+            let start = StateRoot::genesis(chain().chain());
+            let blocks = headers(&[(start, none), (StateRoot([2; 32]), none), (StateRoot([3; 32]), none)]);
+            let certified = blocks.iter().map(|h| [&h.to_bytes()[..], &certificate(h)].concat());
+            let certified: Vec<Vec<u8>> = certified.collect();
+            vec![certified[0].clone(), certified.concat()]
+        }
+        "light" => proved().proofs.clone(),
+        "phrase" => vec![PHRASE.as_bytes().to_vec(), b"Zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong".to_vec()],
+        "pins" => {
+            let first = include_str!("../../circuits/src/keys.pins").split_inclusive('\n').take(3);
+            vec![first.collect::<String>().into_bytes()]
+        }
+        "roles" => {
+            let keys = RegulatorKeys::generate(&mut rng()).to_bytes();
+            let counted = |bytes: &[u8]| [&(bytes.len() as u32).to_le_bytes()[..], bytes].concat();
+            let address = Fr::from(9u64).to_bytes();
+            vec![[counted(&keys), counted(&[0; 16]), counted(b"A"), address].concat()]
+        }
+        "snapshot" | "head" | "vault" => crate::files::seeds(target),
         "settlement" => vec![
             include_bytes!("../../data/cases/async/table2_1_two_sellers.input.json").to_vec(),
             include_bytes!("../../data/cases/async-run/late/market.json").to_vec(),

@@ -1,23 +1,24 @@
 //! The targets. Whatever the bytes: no panic, no long wait; and what is accepted is exactly what would be written.
 
 use crate::seeds;
+use circuits::pins::Pins;
 use circuits::{Proof, VerifyingKey};
 use fhe_matcher::ciphertext::PlanCiphertext;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
 use ledger::block::{Block, Header};
 use protocol::encoding::Canonical;
 use protocol::keys::{Network, PaymentAddress};
-use protocol::light::{AcceptanceProof, RecordProof, TransactionProof};
+use protocol::light::{self, AcceptanceProof, RecordProof, TransactionProof};
 use protocol::market::MarketParameters;
-use protocol::transaction::body::NOTE_PLAINTEXT;
+use protocol::transaction::body::{Note, NOTE_BYTES, NOTE_PLAINTEXT};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{Transaction, MAX_BYTES};
-use protocol::units::{Money, Price};
-use veilgrid::from_meters::Meters;
+use protocol::transaction::{Height, Transaction, MAX_BYTES, SIGNATURE_BYTES};
+use protocol::units::{Cycle, Money, Price};
+use veilgrid::from_meters::{scenario as scenario_from, Choice, Meters};
 use veilgrid::scenario::Scenario;
-use veilgrid::settle::file::Input;
-use veilgrid::settle::rule::{Matrix, Tariff};
-use veilgrid::settle::run::{Arrivals, Market};
+use veilgrid::settle::file::{records_json, Input};
+use veilgrid::settle::rule::{settle, Amount, Matrix, Party, Record, Tariff};
+use veilgrid::settle::run::{play, Arrivals, Market, Report};
 use wallets::issuer::{Desk, MeteringService};
 use wallets::note::Payload;
 use wallets::prosumer::Wallet;
@@ -40,11 +41,18 @@ pub const ALL: &[Target] = &[
     ("scenario", scenario),
     ("meters", meters),
     ("settlement", settlement),
+    ("headers", headers),
     ("light", light),
     ("wallet", wallet),
     ("issuer", issuer),
     ("regulator", regulator),
     ("note", note),
+    ("phrase", phrase),
+    ("pins", pins),
+    ("vault", vault),
+    ("roles", roles),
+    ("snapshot", snapshot),
+    ("head", head),
     ("execute", execute),
 ];
 
@@ -126,40 +134,113 @@ pub fn matching_key(bytes: &[u8]) {
     }
 }
 
-/// A scenario file. Refusals are one line.
+fn one_line(refused: impl std::fmt::Display) {
+    let text = refused.to_string();
+    assert!(!text.contains('\n'), "{text}");
+}
+
+/// A scenario file. Refusals are one line; what is accepted can be played.
 pub fn scenario(bytes: &[u8]) {
-    if let Err(refused) = Scenario::parse(bytes) {
-        assert!(!refused.to_string().contains('\n'), "{refused}");
+    match Scenario::parse(bytes) {
+        Ok(s) if s.households.len() * s.plans() <= 1000 => {
+            let _ = veilgrid::rules::play(&s, &mut |_| {});
+        }
+        Ok(_) => {}
+        Err(refused) => one_line(refused),
     }
 }
 
-/// A table of meter readings.
+/// A table of meter readings: load and generation alike. Refusals are one line; what is accepted makes a scenario.
 pub fn meters(bytes: &[u8]) {
-    if let Err(refused) = Meters::parse(bytes) {
-        assert!(!refused.to_string().contains('\n'), "{refused}");
+    match Meters::parse(bytes) {
+        Ok(table) if table.slots.len() * table.households.len() <= 1000 => {
+            let choice = Choice { first: 0, cycles: table.slots.len(), households: table.households.len(), seed: 1 };
+            let mut none = table.clone();
+            none.energy.iter_mut().for_each(|row| row.fill(0));
+            for (load, pv) in [(&table, &none), (&none, &table)] {
+                if let Err(refused) = Scenario::parse(scenario_from(load, pv, &choice).to_json().as_bytes()) {
+                    one_line(refused);
+                }
+            }
+        }
+        Ok(_) => {}
+        Err(refused) => one_line(refused),
     }
 }
 
-/// An input of a settlement: a cycle's, a market's, and what arrives in a cycle. Refusals are one line.
+/// An input of a settlement: a cycle's, a market's, and what arrives in a cycle. Refusals are one line; what is accepted is
+/// settled, and every Wh finds a buyer and a seller.
 pub fn settlement(bytes: &[u8]) {
-    let market = Market::parse(bytes);
-    let users = vec!["A".to_string(), "B".to_string(), "C".to_string()];
+    let sum = |amounts: &[Amount]| amounts.iter().map(|a| u128::from(a.energy.get())).sum::<u128>();
+    match Input::parse(bytes) {
+        Ok(input) => {
+            let records = settle(&input.cycle, &input.matrix, input.tariff);
+            let by_users = |party: fn(&Record) -> &Party| {
+                let of_users = records.iter().filter(|r| *party(r) != Party::Grid);
+                of_users.map(|r| u128::from(r.energy.get())).sum::<u128>()
+            };
+            assert_eq!(by_users(|r| &r.seller), sum(&input.cycle.supply));
+            assert_eq!(by_users(|r| &r.buyer), sum(&input.cycle.consumption));
+            records_json(&records);
+        }
+        Err(refused) => one_line(refused),
+    }
     let tariff = Tariff { feed_in: Price::ZERO, retail: Price::ZERO };
+    let users = vec!["A".to_string(), "B".to_string(), "C".to_string()];
     let fixed = Market { users, matrix: Matrix::new(), tariff, wait: 1, penalty: Money::ZERO, freeze_after: 1 };
-    let refused = [Input::parse(bytes).err(), market.err(), Arrivals::parse(bytes, 1, &fixed).err()];
-    refused.into_iter().flatten().for_each(|r| assert!(!r.to_string().contains('\n'), "{r}"));
+    let played = |market: &Market, arrivals: &[Arrivals]| {
+        let outcome = play(market, arrivals);
+        let accounts = outcome.accounts(&market.users);
+        assert_eq!(accounts.values().map(|a| a.money).sum::<i128>(), 0);
+        let report = Report::new(market, &outcome);
+        (report.json(), report.summary())
+    };
+    match Market::parse(bytes) {
+        Ok(market) => {
+            let silent = (1..=3).map(|n| Arrivals { cycle: Cycle::new(n).expect("3 is a cycle"), readings: vec![] });
+            played(&market, &silent.collect::<Vec<_>>());
+        }
+        Err(refused) => one_line(refused),
+    }
+    match Arrivals::parse(bytes, 1, &fixed) {
+        Ok(arrivals) => {
+            played(&fixed, &[arrivals]);
+        }
+        Err(refused) => one_line(refused),
+    }
 }
 
-/// The proofs that a light verifier reads.
+/// Headers with their certificates, one after the other: each follows the last, or is refused.
+pub fn headers(bytes: &[u8]) {
+    let mut chain = seeds::header_chain(&[]);
+    for chunk in bytes.chunks_exact(Header::SIZE + SIGNATURE_BYTES) {
+        let (header, certificate) = chunk.split_at(Header::SIZE);
+        let Some(header) = canonical::<Header>(header) else { return };
+        let height = chain.height();
+        let mut taken = chain.extend(header, certificate.try_into().expect("the chunk's rest is as long"));
+        if taken == Err(light::Error::Certificate(header.height)) {
+            taken = chain.extend(header, &seeds::certificate(&header));
+            assert_eq!(taken, Ok(()), "nothing but the certificate was wrong");
+        }
+        assert_eq!(chain.height().0, height.0 + u64::from(taken.is_ok()));
+    }
+}
+
+/// The proofs that a light verifier reads, and checks against headers. What it believes is what is there.
 pub fn light(bytes: &[u8]) {
+    let there = seeds::proved();
     if let Ok(p) = TransactionProof::decode(bytes) {
         assert_eq!(p.encode(), bytes);
+        assert!(p.verify(&there.headers).is_err() || there.transactions.contains(&p.bytes));
     }
     if let Ok(p) = AcceptanceProof::decode(bytes) {
         assert_eq!(p.encode(), bytes);
+        assert!(p.verify(&there.headers).is_err() || there.accepted == p.included.bytes);
     }
     if let Ok(p) = RecordProof::decode(bytes) {
         assert_eq!(p.encode(), bytes);
+        let (record, position) = there.record;
+        assert!(p.verify(record, &there.headers).map_or(true, |at| at == position));
     }
 }
 
@@ -193,12 +274,53 @@ pub fn regulator(bytes: &[u8]) {
     }
 }
 
-/// What a note says, once decrypted.
+/// What a note says, once decrypted; and one as it is sent.
 pub fn note(bytes: &[u8]) {
+    if let Ok(sealed) = <[u8; NOTE_BYTES]>::try_from(bytes) {
+        let (secret, chain, kind, record) = seeds::note_secret();
+        if let Some(payload) = wallets::note::open(&secret, chain, kind, record, &Note(sealed)) {
+            assert!(payload == seeds::note_payload(), "nobody else has sealed one");
+        }
+    }
     let Ok(bytes) = <[u8; NOTE_PLAINTEXT]>::try_from(bytes) else { return };
     if let Ok(payload) = Payload::decode(&bytes) {
         assert_eq!(payload.encode(), bytes);
     }
+}
+
+/// A household's phrase, as someone typed it.
+pub fn phrase(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let _ = Wallet::create(text, Network::Demo, Height(0), seeds::chain().clone());
+}
+
+/// A list of pinned keys.
+pub fn pins(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(pins) = Pins::parse(text) {
+        let lines: String = pins.iter().map(|pin| format!("{pin}\n")).collect();
+        assert_eq!(Pins::parse(&lines), Ok(pins));
+    }
+}
+
+/// An encrypted state file.
+pub fn vault(bytes: &[u8]) {
+    crate::files::vault(bytes);
+}
+
+/// What the regulator of a market keeps: its keys, its register and the households' names.
+pub fn roles(bytes: &[u8]) {
+    let _ = veilgrid::market::RegulatorFile::from_bytes(bytes);
+}
+
+/// A ledger in one file.
+pub fn snapshot(bytes: &[u8]) {
+    crate::files::snapshot(bytes);
+}
+
+/// How far a ledger had come.
+pub fn head(bytes: &[u8]) {
+    crate::files::head(bytes);
 }
 
 /// Blocks of transactions, put together as the bytes say.

@@ -51,6 +51,24 @@ fn every_seed_is_accepted_by_its_decoder() {
         circuits::VerifyingKey::decode(&bytes).unwrap();
     }
     for bytes in fuzz::seeds::of("note") {
-        let _ = wallets::note::Payload::decode(&bytes.try_into().unwrap());
+        // The last one is sealed; the target opens it.
+        if let Ok(plaintext) = bytes.try_into() {
+            wallets::note::Payload::decode(&plaintext).unwrap();
+        }
+    }
+    let phrase = fuzz::seeds::of("phrase").remove(0);
+    let text = std::str::from_utf8(&phrase).unwrap();
+    wallets::prosumer::Wallet::create(
+        text,
+        protocol::keys::Network::Demo,
+        protocol::transaction::Height(0),
+        fuzz::seeds::chain().clone(),
+    )
+    .unwrap();
+    for bytes in fuzz::seeds::of("pins") {
+        circuits::pins::Pins::parse(std::str::from_utf8(&bytes).unwrap()).unwrap();
+    }
+    for bytes in fuzz::seeds::of("roles") {
+        veilgrid::market::RegulatorFile::from_bytes(&bytes).map(|_| ()).unwrap();
     }
 }

@@ -189,8 +189,8 @@ impl Node {
         let head = store.head()?;
         let mut replay = Replay::new(&genesis, ordered_by, head);
         let mut compact = Vec::new();
-        while let Some((_, executed)) = replay.next(&store, verifier.as_ref())? {
-            compact.push(executed.compact);
+        while let Some((_, adopted)) = replay.next(&store, verifier.as_ref())? {
+            compact.push(adopted.compact);
         }
         replay.finish(&mut store)?;
         store.begin_writing()?;

@@ -6,6 +6,7 @@ use crate::blobs::BlobStore;
 use crate::block::{Block, BlockHash};
 use crate::execute::{execute_again, BlockInput, Executed};
 use crate::node::{check_header, check_keys, ciphertext_of, NodeError, BLOBS};
+use crate::receipt::Receipt;
 use crate::state::State;
 use crate::store::{Head, Outcome, Places, Store, StoreError};
 use crate::verifier::{Blobs, CiphertextStatus, ProofVerifier};
@@ -33,6 +34,14 @@ impl Blobs for Remembered {
     }
 }
 
+/// What came of a block beside the state after it.
+pub(crate) struct Adopted {
+    pub receipts: Vec<Receipt>,
+    pub compact: CompactBlock,
+    /// Where its accepted transactions are.
+    pub places: Places,
+}
+
 /// How far a ledger has been executed, and what is compared with the stored rest at the end.
 pub(crate) struct Replay {
     pub state: State,
@@ -48,35 +57,32 @@ impl Replay {
         let parent = BlockHash::genesis(genesis, &orderer);
         Replay { state: State::new(genesis), parent, orderer, places: Places::new(), head }
     }
-    /// Takes a block that was executed, and leaves its caller the state before it: copies of states are long.
-    pub fn adopt(&mut self, block: &Block, executed: &mut Executed) -> Result<(), StoreError> {
+    /// Takes a block that was executed, its state for its own; what else came of it is the caller's.
+    pub fn adopt(&mut self, block: &Block, executed: Executed) -> Result<Adopted, StoreError> {
+        let Executed { state, receipts, compact, .. } = executed;
         let height = block.header.height;
         self.parent = block.header.hash();
-        std::mem::swap(&mut self.state, &mut executed.state);
-        let accepted = (0u32..).zip(&block.transactions).zip(&executed.receipts).filter(|(_, r)| r.outcome.is_ok());
-        let ids = executed.compact.transactions.iter().map(|tx| tx.id);
-        self.places.extend(ids.zip(accepted).map(|(id, ((place, _), _))| (id, (height.0, place))));
+        self.state = state;
+        let accepted = (0u32..).zip(&receipts).filter(|(_, r)| r.outcome.is_ok());
+        let ids = compact.transactions.iter().map(|tx| tx.id);
+        let places: Places = ids.zip(accepted).map(|(id, (place, _))| (id, (height.0, place))).collect();
+        self.places.extend(&places);
         match self.head {
             Some(head) if head.height == height && head.block != self.parent => {
                 Err(StoreError::damaged(height, "it is another than ledger.head names"))
             }
-            _ => Ok(()),
+            _ => Ok(Adopted { receipts, compact, places }),
         }
     }
-    /// Executes the next stored block; None beyond the last. The state after it is here; that in what is returned is the one
-    /// before it.
-    pub fn next(
-        &mut self,
-        store: &Store,
-        verifier: &dyn ProofVerifier,
-    ) -> Result<Option<(Block, Executed)>, NodeError> {
+    /// Executes the next stored block; None beyond the last.
+    pub fn next(&mut self, store: &Store, verifier: &dyn ProofVerifier) -> Result<Option<(Block, Adopted)>, NodeError> {
         let height = Height(self.state.height().0 + 1);
         match store.block(height)? {
             None => Ok(None),
             Some((block, outcome)) => {
-                let mut executed = again(&self.state, self.parent, &self.orderer, &block, &outcome, verifier)?;
-                self.adopt(&block, &mut executed)?;
-                Ok(Some((block, executed)))
+                let executed = again(&self.state, self.parent, &self.orderer, &block, &outcome, verifier)?;
+                let adopted = self.adopt(&block, executed)?;
+                Ok(Some((block, adopted)))
             }
         }
     }
@@ -137,8 +143,8 @@ pub fn read(directory: &Path, verifier: &dyn ProofVerifier) -> Result<Ledger, No
     check_keys(&genesis, verifier)?;
     let mut replay = Replay::new(&genesis, orderer, store.head()?);
     let mut compact = Vec::new();
-    while let Some((_, executed)) = replay.next(&store, verifier)? {
-        compact.push(executed.compact);
+    while let Some((_, adopted)) = replay.next(&store, verifier)? {
+        compact.push(adopted.compact);
     }
     replay.finish(&mut store)?;
     let blobs = BlobStore::read(disk, &directory.join(BLOBS));

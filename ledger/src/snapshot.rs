@@ -14,13 +14,12 @@
 
 mod file;
 
-use crate::admission::decode;
 use crate::blobs::{BlobStore, MAX_BLOB_BYTES};
 use crate::block::{Block, BlockHash, MAX_BLOCK_BYTES};
 use crate::node::{check_keys, ciphertext_of, NodeError, BLOBS};
-use crate::replay::{again, Replay};
+use crate::replay::{again, Adopted, Replay};
 use crate::state::StateRoot;
-use crate::store::{Head, Outcome, Places, Store, StoreError, UNFINISHED};
+use crate::store::{Head, Outcome, Store, StoreError, UNFINISHED};
 use crate::verifier::ProofVerifier;
 use disk::Disk;
 use file::{Reading, Writing};
@@ -172,11 +171,11 @@ pub fn snapshot(
     out.bytes(&orderer.to_bytes())?;
     out.part(&mark[..mark.len().min(MAX_MARK)])?;
     let mut named = BTreeSet::new();
-    while let Some((block, executed)) = replay.next(&store, verifier)? {
-        let outcome = Outcome { root: replay.state.root(), receipts: executed.receipts };
+    while let Some((block, adopted)) = replay.next(&store, verifier)? {
+        let outcome = Outcome { root: replay.state.root(), receipts: adopted.receipts };
         out.part(&block.encode())?;
         out.part(&outcome.encode())?;
-        named.extend(executed.compact.transactions.iter().filter_map(|tx| ciphertext_of(&tx.body)));
+        named.extend(adopted.compact.transactions.iter().filter_map(|tx| ciphertext_of(&tx.body)));
     }
     replay.finish(&mut store)?;
     let get = |hash: &BlobHash| match blobs.get(hash)? {
@@ -227,15 +226,9 @@ pub fn restore(
         let block = Block::decode(&file.part(MAX_BLOCK_BYTES)?).map_err(|e| damaged(format!("block {height}: {e}")))?;
         let outcome = Outcome::decode(&file.part(MAX_BLOCK_BYTES)?);
         let outcome = outcome.ok_or_else(|| damaged(format!("block {height}: its outcome is not one")))?;
-        let mut executed = again(&replay.state, replay.parent, &orderer, &block, &outcome, verifier)?;
-        replay.adopt(&block, &mut executed)?;
-        named.extend(executed.compact.transactions.iter().filter_map(|tx| ciphertext_of(&tx.body)));
-        let places: Places = (0u32..)
-            .zip(&block.transactions)
-            .zip(&executed.receipts)
-            .filter(|(_, receipt)| receipt.outcome.is_ok())
-            .filter_map(|((place, bytes), _)| Some((decode(bytes).ok()?.id(), (height, place))))
-            .collect();
+        let executed = again(&replay.state, replay.parent, &orderer, &block, &outcome, verifier)?;
+        let Adopted { compact, places, .. } = replay.adopt(&block, executed)?;
+        named.extend(compact.transactions.iter().filter_map(|tx| ciphertext_of(&tx.body)));
         store.commit(&block, &outcome, &places)?;
     }
     let (block, root) = (replay.parent, replay.state.root());

@@ -140,7 +140,7 @@ pub fn verify_on(
         }
         check_header(&block, &replay.state, replay.parent, &orderer).map_err(wrong)?;
         let input = BlockInput { height, time: block.header.time, transactions: &block.transactions };
-        let mut executed = match execute(&replay.state, input, verifier, &blobs) {
+        let executed = match execute(&replay.state, input, verifier, &blobs) {
             Ok(executed) => executed,
             Err(ExecuteError::MissingBlob(hash)) => {
                 return Err(VerifyError::Blob { height, hash, what: "missing or damaged" })
@@ -164,7 +164,7 @@ pub fn verify_on(
             *accepted.entry(tx.body.kind()).or_default() += 1;
             proofs += u64::from(matches!(tx.body.kind().authority(), Authority::Relation(_)));
         }
-        replay.adopt(&block, &mut executed)?;
+        replay.adopt(&block, executed)?;
         progress(height);
     }
     replay.finish(&mut store)?;

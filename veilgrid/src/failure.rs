@@ -1,6 +1,6 @@
 //! Why the command failed, in one line, and the exit code that says whose fault it is.
 
-use crate::{audit, market, rules, scenario, snapshot, verify, wallet};
+use crate::{audit, experiment, market, rules, scenario, snapshot, verify, wallet};
 use std::io;
 
 /// Why a subcommand ended without doing its work.
@@ -68,6 +68,9 @@ pub enum Failure {
     /// An audit that could not be done.
     #[error(transparent)]
     Audit(Box<audit::Error>),
+    /// An experiment that does not hold.
+    #[error(transparent)]
+    Experiment(#[from] experiment::Error),
     /// A ledger that does not hold.
     #[error("{}{error}", if error.names_path() { String::new() } else { format!("{directory}: ") })]
     Verify {
@@ -117,6 +120,7 @@ impl Failure {
             Failure::TooManyPlans { .. } => "too-many-plans",
             Failure::Market(error) => error.code(),
             Failure::Audit(error) => error.code(),
+            Failure::Experiment(error) => error.code(),
             Failure::Verify { error, .. } => error.code(),
             Failure::Snapshot(error) => error.code(),
             Failure::Wallet(error) => error.code(),
@@ -129,6 +133,7 @@ impl Failure {
         match self {
             Failure::Market(error) => error.exit_code(),
             Failure::Audit(error) => error.exit_code(),
+            Failure::Experiment(error) => error.exit_code(),
             Failure::Verify { error, .. } => error.exit_code(),
             Failure::Snapshot(error) => error.exit_code(),
             Failure::Wallet(error) => error.exit_code(),

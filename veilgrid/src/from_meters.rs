@@ -11,7 +11,7 @@ use crate::scenario::file::{
 };
 use crate::scenario::{Scenario, FORMAT};
 use crate::seeded::Seeded;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use meters::{Meters, Problem, Refused};
 
@@ -72,12 +72,8 @@ pub struct Arguments {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let load_name = arguments.load.display().to_string();
-    let in_load = |refused| Failure::Meters { file: load_name.clone(), refused: Box::new(refused) };
-    let in_pv = |refused| Failure::Meters { file: arguments.pv.display().to_string(), refused: Box::new(refused) };
-    let load = Meters::parse(&output::read_limited(&arguments.load, meters::MAX_BYTES)?).map_err(in_load)?;
-    let pv = Meters::parse(&output::read_limited(&arguments.pv, meters::MAX_BYTES)?).map_err(in_pv)?;
-    pv.same_shape_as(&load, &load_name).map_err(in_pv)?;
+    let (load, pv) = read(&arguments.load, &arguments.pv)?;
+    let in_load = |refused| refused_in(&arguments.load, refused);
     let first = load.slot(&arguments.start, arguments.cycles as usize).map_err(in_load)?;
     let households = load.first_households(arguments.households.map(|n| n as usize)).map_err(in_load)?;
     let choice = Choice { first, cycles: arguments.cycles as usize, households, seed: arguments.seed };
@@ -88,6 +84,22 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         refused: Box::new(refused),
     })?;
     output::write(&arguments.out, json.as_bytes())
+}
+
+/// Reads consumption and generation, which must have the same households and slots.
+pub fn read(load: &Path, pv: &Path) -> Result<(Meters, Meters), Failure> {
+    let parse = |path: &Path| {
+        let bytes = output::read_limited(path, meters::MAX_BYTES)?;
+        Meters::parse(&bytes).map_err(|refused| refused_in(path, refused))
+    };
+    let (consumed, generated) = (parse(load)?, parse(pv)?);
+    generated.same_shape_as(&consumed, &load.display().to_string()).map_err(|refused| refused_in(pv, refused))?;
+    Ok((consumed, generated))
+}
+
+/// A refusal, with the file that it is about.
+pub(crate) fn refused_in(path: &Path, refused: Refused) -> Failure {
+    Failure::Meters { file: path.display().to_string(), refused: Box::new(refused) }
 }
 
 /// Which slots and households, and the seed.

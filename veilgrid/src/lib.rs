@@ -4,10 +4,13 @@
 #![deny(missing_docs)]
 
 pub mod audit;
+pub mod clearing;
+pub mod experiment;
 pub mod failure;
 pub mod from_meters;
 pub mod market;
 pub mod output;
+pub mod plot;
 pub mod random;
 pub mod report;
 pub mod rules;

@@ -4,7 +4,9 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use veilgrid::failure::Failure;
-use veilgrid::{audit, from_meters, market, output, random, settle, setup, simulate, snapshot, verify, wallet};
+use veilgrid::{
+    audit, experiment, from_meters, market, output, random, settle, setup, simulate, snapshot, verify, wallet,
+};
 
 /// A private neighbourhood energy market.
 #[derive(Parser)]
@@ -26,6 +28,9 @@ enum Command {
     /// Settle what flowed by agreed prices and priorities, without plans or a matching
     #[command(subcommand)]
     Settle(SettleCommand),
+    /// Experiments in the clear: tables, JSON, plots
+    #[command(subcommand)]
+    Experiment(experiment::Command),
     /// Look at a ledger
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -83,6 +88,7 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Wallet(WalletCommand::DemoPhrase(arguments)) => wallet::demo_phrase(arguments),
         Command::Settle(SettleCommand::Async(arguments)) => settle::run(arguments),
         Command::Settle(SettleCommand::AsyncRun(arguments)) => settle::run::run(arguments),
+        Command::Experiment(command) => experiment::run(command),
         Command::Setup(arguments) => setup::run(arguments),
         Command::Audit(command) => audit::run(command),
         Command::Simulate(arguments) => simulate::run(arguments),

@@ -26,7 +26,7 @@ use disk::Disk;
 use folder::Folder;
 pub use folder::Folder as Claim;
 use prover::{ProofTimes, RunProver};
-pub use roles_at_rest::{Roles, HOLDERS};
+pub use roles_at_rest::{RegulatorFile, Roles, HOLDERS};
 use runner::Runner;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -130,7 +130,13 @@ pub enum Error {
     /// A value of the protocol.
     #[error("{0}")]
     Protocol(#[from] protocol::Error),
-    /// A folder that another run left, or that does not fit this one.
+    /// A folder that another run left, or somebody else.
+    #[error("{path}: holds another run, or other files: give the scenario and the seed that it was made with, or another folder")]
+    Occupied {
+        /// The folder.
+        path: String,
+    },
+    /// What is stored does not fit the run.
     #[error("this folder holds another run: give the scenario and the seed that it was made with, or another folder")]
     AnotherRun,
     /// Money or energy came from nowhere, or went there.
@@ -176,7 +182,7 @@ impl Error {
             Error::Pin(_) => "pin",
             Error::Keys(e) => e.code(),
             Error::Protocol(e) => e.code(),
-            Error::AnotherRun => "another-run",
+            Error::Occupied { .. } | Error::AnotherRun => "another-run",
             Error::Conservation(e) => e.code(),
             Error::Disagrees(_) => "disagrees",
             Error::InUse { .. } => "in-use",
@@ -187,7 +193,7 @@ impl Error {
     /// 2 when what was given is at fault, or in use.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Error::AnotherRun | Error::InUse { .. } => 2,
+            Error::Occupied { .. } | Error::AnotherRun | Error::InUse { .. } => 2,
             Error::Node(ledger::NodeError::Store(e)) => e.exit_code(),
             _ => 1,
         }
@@ -253,6 +259,26 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
         return Ok(());
     }
     output::print(summary.as_bytes())
+}
+
+/// Plays a scenario in an empty folder, and hands back what it came to and how many proofs that took. `file` names the
+/// scenario in what is refused.
+pub(crate) fn proved(
+    file: &str,
+    bytes: &[u8],
+    directory: &Path,
+    keys: Option<PathBuf>,
+) -> Result<(Report, usize), Failure> {
+    const SEED: u64 = 0;
+    let scenario = Scenario::parse(bytes)
+        .map_err(|refused| Failure::Scenario { file: file.into(), refused: Box::new(refused) })?;
+    let expected = rules::play(&scenario, &mut |_| ()).map_err(|error| Failure::Rules { file: file.into(), error })?;
+    let keys = KeyStore::open(keys.unwrap_or_else(KeyStore::default_dir));
+    let disk: Arc<dyn Disk> = Arc::new(disk::System);
+    let _folder = Folder::claim(disk.as_ref(), directory, bytes, SEED)?;
+    let played = play(disk, &scenario, &expected, directory, SEED, keys, false)?;
+    let proofs = played.proofs.values().map(Vec::len).sum();
+    Ok((Report::new(played.outcome, Some(played.ledger), BTreeMap::new()), proofs))
 }
 
 fn play(

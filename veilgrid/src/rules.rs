@@ -11,9 +11,9 @@ mod settlement;
 
 use crate::report::{GridRow, HouseholdRow, Rejection, Trade};
 use crate::scenario::{CyclePlans, Intent, Scenario};
-use protocol::market::MarketParameters;
-use protocol::units::{Energy, Money, PerMille, Price, Reputation};
+use protocol::units::{Energy, Money, PerMille, Reputation};
 
+pub use crate::clearing::kprototypes::match_price;
 pub use rounds::{rounds, Matched, Rounds};
 
 /// Reason of a plan whose buyer cannot bear its lock.
@@ -76,13 +76,6 @@ pub struct Progress {
     pub round: u8,
 }
 
-/// The price of a match.
-pub fn match_price(market: &MarketParameters, ask: Price, limit: Price) -> Price {
-    const ON_GRID: &str = "a scenario's prices are on its grid";
-    let (ask, limit) = (market.grid.tick(ask).expect(ON_GRID), market.grid.tick(limit).expect(ON_GRID));
-    market.grid.price(market.price_rule.tick(ask, limit))
-}
-
 /// Whether delivery is within tolerance, and the volume to settle: `(within, v_f)`. `delivered` is at most `matched`.
 pub fn settled(tolerance: PerMille, matched: Energy, delivered: Energy) -> (bool, Energy) {
     let deviation = matched.get() - delivered.get();
@@ -128,7 +121,7 @@ fn play_cycle(
 }
 
 /// Takes each buy plan's lock, in list order. None marks a rejected plan; a sell plan's lock is zero money.
-fn lock(
+pub(crate) fn lock(
     scenario: &Scenario,
     cycle: &CyclePlans,
     accounts: &mut [Account],

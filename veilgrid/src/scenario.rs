@@ -148,6 +148,11 @@ impl Scenario {
         check::check(file::File::parse(bytes)?)
     }
 
+    /// Checks what a file would say.
+    pub fn checked(file: file::File) -> Result<Scenario, Refused> {
+        check::check(file)
+    }
+
     /// Number of plans in all cycles.
     pub fn plans(&self) -> usize {
         self.cycles.iter().map(|cycle| cycle.plans.len()).sum()

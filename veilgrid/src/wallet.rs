@@ -84,6 +84,14 @@ pub enum Error {
         /// What is wrong; never what it says.
         what: &'static str,
     },
+    /// A wallet cannot be younger than the chain.
+    #[error("--birth {birth}: the ledger ends with block {last}")]
+    Birth {
+        /// What was given.
+        birth: u64,
+        /// The last block.
+        last: u64,
+    },
     /// The ledger is not one that this wallet can scan.
     #[error("{directory}: {error}")]
     Scan {
@@ -109,6 +117,7 @@ impl Error {
         match self {
             Error::Ledger { error, .. } => error.code(),
             Error::Secret { .. } => "phrase",
+            Error::Birth { .. } => "birth",
             Error::Scan { error, .. } => error.code(),
             Error::Vault(error) => error.code(),
             Error::Pin(_) => "pin",
@@ -118,7 +127,10 @@ impl Error {
     /// 2 when what was given is at fault, or in use.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Error::Secret { .. } | Error::Exists(_) | Error::Vault(wallets::storage::Error::Exists(_)) => 2,
+            Error::Secret { .. }
+            | Error::Birth { .. }
+            | Error::Exists(_)
+            | Error::Vault(wallets::storage::Error::Exists(_)) => 2,
             Error::Ledger { error: ledger::NodeError::Store(e), .. } => e.exit_code(),
             _ => 1,
         }
@@ -129,8 +141,12 @@ impl Error {
 fn secret(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let bytes = Zeroizing::new(read_limited(path, MAX_SECRET_FILE)?);
     let text = std::str::from_utf8(&bytes);
-    let text = text.map_err(|_| Error::Secret { file: path.display().to_string(), what: "not text" })?;
-    Ok(Zeroizing::new(text.trim().to_owned()))
+    let refused = |what| Error::Secret { file: path.display().to_string(), what };
+    let text = text.map_err(|_| refused("not text"))?.trim();
+    match text.is_empty() {
+        true => Err(refused("there is nothing in it").into()),
+        false => Ok(Zeroizing::new(text.to_owned())),
+    }
 }
 
 /// A wallet from its phrase, after scanning a ledger.
@@ -154,6 +170,10 @@ pub fn restore(arguments: &RestoreArguments) -> Result<(), Failure> {
     let verifier = Groth16Verifier::pinned().map_err(Error::Pin)?;
     let ledger = ledger::read(&arguments.data_dir, &verifier)
         .map_err(|error| Error::Ledger { directory: directory.clone(), error })?;
+    let last = ledger.compact.last().map_or(0, |block| block.height.0);
+    if arguments.birth > last {
+        return Err(Error::Birth { birth: arguments.birth, last }.into());
+    }
     let wallet = restored(&words, Height(arguments.birth), &ledger).map_err(|error| match error {
         wallets::prosumer::Error::Phrase(_) => {
             let file = arguments.phrase_file.display().to_string();

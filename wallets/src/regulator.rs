@@ -95,6 +95,9 @@ pub enum Error {
     /// A deposited kappa serves one credential.
     #[error("another credential names this trace key")]
     KappaUsed,
+    /// A household has one credential an epoch.
+    #[error("the household has a credential of this epoch")]
+    HasCredential,
     /// No such payment on the ledger.
     #[error("unknown payment")]
     UnknownPayment,
@@ -159,6 +162,7 @@ impl Error {
             Error::UnknownIssuer => "unknown-issuer",
             Error::NoDeposit => "no-deposit",
             Error::KappaUsed => "kappa-used",
+            Error::HasCredential => "has-credential",
             Error::UnknownPayment => "unknown-payment",
             Error::UnknownMatch => "unknown-match",
             Error::UnknownObligation => "unknown-obligation",

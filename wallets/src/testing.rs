@@ -89,7 +89,9 @@ impl Chain {
         self.block(time, vec![], bodies.into_iter().map(|b| (b, vec![])).collect())
     }
     pub fn accept(&mut self, time: u64, transactions: &[Transaction]) -> CompactBlock {
-        self.plain(time, transactions.iter().map(|t| t.body))
+        let mut block = self.plain(time, transactions.iter().map(|t| t.body));
+        block.transactions.iter_mut().zip(transactions).for_each(|(there, t)| there.id = t.id());
+        block
     }
 }
 

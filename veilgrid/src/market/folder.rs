@@ -30,7 +30,7 @@ impl Folder {
             Err(_) => {
                 disk::create_directories(disk, directory).map_err(io(directory))?;
                 if foreign(disk, directory).map_err(io(directory))? {
-                    return Err(Error::AnotherRun);
+                    return Err(Error::Occupied { path: directory.display().to_string() });
                 }
                 write_mark(disk, directory, mark.as_bytes()).map_err(io(&path))?;
                 // Another process may have been the first.
@@ -38,7 +38,7 @@ impl Folder {
             }
         };
         if found != mark.as_bytes() {
-            return Err(Error::AnotherRun);
+            return Err(Error::Occupied { path: directory.display().to_string() });
         }
         Self::enter(disk, directory)
     }
@@ -92,8 +92,8 @@ mod tests {
         let held = Folder::claim(&System, &folder, b"scenario", 0).unwrap();
         assert!(matches!(Folder::claim(&System, &folder, b"scenario", 0), Err(Error::InUse { .. })));
         drop(held);
-        assert!(matches!(Folder::claim(&System, &folder, b"scenario", 1), Err(Error::AnotherRun)));
-        assert!(matches!(Folder::claim(&System, &folder, b"other", 0), Err(Error::AnotherRun)));
+        assert!(matches!(Folder::claim(&System, &folder, b"scenario", 1), Err(Error::Occupied { .. })));
+        assert!(matches!(Folder::claim(&System, &folder, b"other", 0), Err(Error::Occupied { .. })));
         Folder::claim(&System, &folder, b"scenario", 0).map(drop).unwrap();
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
     }
@@ -105,7 +105,7 @@ mod tests {
         Folder::claim(&System, root.path(), b"scenario", 0).map(drop).unwrap();
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("letter"), "dear").unwrap();
-        assert!(matches!(Folder::claim(&System, root.path(), b"scenario", 0), Err(Error::AnotherRun)));
+        assert!(matches!(Folder::claim(&System, root.path(), b"scenario", 0), Err(Error::Occupied { .. })));
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
     }
 }

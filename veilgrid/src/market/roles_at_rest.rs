@@ -72,17 +72,7 @@ impl Roles {
     }
     /// From a finished run's folder. Errors: [`Error::Storage`] under another seed, too; those of what is stored.
     pub fn load(directory: &Path, seed: u64) -> Result<Self, Error> {
-        let (stored, mut names) = (load(directory, REGULATOR, seed)?, Vec::new());
-        let mut input = Reader(&stored);
-        let length = u32::read(&mut input)? as usize;
-        let keys = RegulatorKeys::from_bytes(input.take(length)?)?;
-        let length = u32::read(&mut input)? as usize;
-        let register = Register::from_bytes(input.take(length)?)?;
-        while !input.0.is_empty() {
-            let length = u32::read(&mut input)? as usize;
-            let name = String::from_utf8_lossy(input.take(length)?).into_owned();
-            names.push((name, Address::read(&mut input)?));
-        }
+        let RegulatorFile { keys, register, names } = RegulatorFile::from_bytes(&load(directory, REGULATOR, seed)?)?;
         let shares = (1..=HOLDERS.1).map(|i| Ok(AuditShare::from_bytes(&load(directory, &holder(i), seed)?)?));
         Ok(Roles {
             keys,
@@ -93,6 +83,31 @@ impl Roles {
             desk: Desk::from_bytes(&load(directory, DESK, seed)?)?,
             orderer: orderer(seed),
         })
+    }
+}
+
+/// What the regulator's file holds.
+pub struct RegulatorFile {
+    keys: RegulatorKeys,
+    register: Register,
+    names: Vec<(String, Address)>,
+}
+
+impl RegulatorFile {
+    /// From the file's contents. Errors: those of what is stored.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let (mut input, mut names) = (Reader(bytes), Vec::new());
+        let length = u32::read(&mut input)? as usize;
+        let keys = RegulatorKeys::from_bytes(input.take(length)?)?;
+        let length = u32::read(&mut input)? as usize;
+        let register = Register::from_bytes(input.take(length)?)?;
+        while !input.0.is_empty() {
+            let length = u32::read(&mut input)? as usize;
+            let name = String::from_utf8(input.take(length)?.to_vec());
+            let name = name.map_err(|_| protocol::Error::Encoding("a household's name is not UTF-8"))?;
+            names.push((name, Address::read(&mut input)?));
+        }
+        Ok(RegulatorFile { keys, register, names })
     }
 }
 
@@ -129,5 +144,25 @@ impl Runner<'_> {
             vault.and_then(|vault| vault.save(bytes, &mut rng)).map_err(storage(&path))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_not_text_is_refused() {
+        let named = |name: &[u8]| {
+            let mut bytes = Vec::new();
+            counted(&RegulatorKeys::generate(&mut rand_core::OsRng).to_bytes(), &mut bytes);
+            counted(&Register::default().to_bytes(), &mut bytes);
+            counted(name, &mut bytes);
+            [7; 32].iter().for_each(|byte: &u8| byte.write(&mut bytes));
+            RegulatorFile::from_bytes(&bytes)
+        };
+        assert_eq!(named("Ö".as_bytes()).map_err(|e| e.to_string()).unwrap().names[0].0, "Ö");
+        let refused = named(b"\xd6").map(|_| ()).unwrap_err();
+        assert!(matches!(refused, Error::Protocol(protocol::Error::Encoding(_))), "{refused}");
     }
 }

@@ -4,6 +4,7 @@ use crate::scenario::{Confirm, Plan};
 use fhe_matcher::plaintext::matching::match_round_naive;
 use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
 use proptest::prelude::*;
+use protocol::units::Price;
 
 fn parse(text: &str) -> Scenario {
     Scenario::parse(text.as_bytes()).unwrap()

@@ -2,6 +2,7 @@
 //! plan, a match, a delivery record. So a name means something whether or not the transaction was accepted.
 
 use protocol::record::metered::Sign;
+use protocol::relation::RelationKind;
 use protocol::transaction::body::{IssuerRole, Purpose};
 use protocol::transaction::Kind;
 use protocol::units::Side;
@@ -25,6 +26,13 @@ pub enum Worth {
 pub enum Spent {
     Record(Name),
     Dummy(Name, usize),
+}
+
+/// A verifying key: a relation's, in a version. Version 0 is the genesis's; the program knows some later ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeyName {
+    pub of: RelationKind,
+    pub version: u8,
 }
 
 /// When a cycle's deadlines are.
@@ -70,7 +78,7 @@ pub enum Action {
         cycle: u32,
         round: u8,
         first: Opened,
-        second: Option<Name>,
+        second: Option<Second>,
     },
     Match(Pairing),
     Confirm {
@@ -132,6 +140,15 @@ pub enum Action {
         credential: Name,
         purse: Name,
     },
+    Withdraw {
+        owner: Who,
+        anchor: u64,
+        epoch: u32,
+        desk: u32,
+        amount: u64,
+        credential: Name,
+        purse: Name,
+    },
     EpochStart {
         nonce: u64,
         epoch: u32,
@@ -147,7 +164,17 @@ pub enum Action {
         nonce: u64,
         issuer: u32,
         role: IssuerRole,
+        /// It signs with this one.
         key: u8,
+        /// It is written to under this one, which it has.
+        encryption: u8,
+        possessed: bool,
+    },
+    ActivateKey {
+        nonce: u64,
+        relation: RelationKind,
+        key: KeyName,
+        from: u32,
     },
 }
 
@@ -156,6 +183,17 @@ pub enum Action {
 pub enum Opened {
     Plan(Name),
     TraceKey(Who, u32),
+    /// A payment, by the record that it spent.
+    Payment(Name),
+    Trade(Name),
+    Obligation(Name),
+}
+
+/// What an Open names second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Second {
+    Plan(Name),
+    Issuer(u32),
 }
 
 /// A listing; `handle` is the transaction's own name unless it repeats an earlier plan.
@@ -192,8 +230,14 @@ pub enum Flaw {
     None,
     /// Its proof or signature is none.
     Seal,
-    /// Somebody else's spending key made the proof.
+    /// Somebody else's key made the proof or signature.
     Stranger,
+    /// Something in it was changed after it was sealed.
+    Altered,
+    /// It names this version of its relation's key, and was proved under it.
+    Version(u8),
+    /// It names the right version, and was proved under another.
+    Renamed,
     /// What it makes is worth 1 more than it may be.
     Inflated,
     /// Of another chain.
@@ -204,6 +248,8 @@ pub enum Flaw {
     Long,
     /// Its matching ciphertext is none.
     Ciphertext,
+    /// Its matching ciphertext is not here.
+    Absent,
 }
 
 /// A transaction.
@@ -215,6 +261,8 @@ pub struct Tx {
     pub expiry: u64,
     pub action: Action,
     pub flaw: Flaw,
+    /// The version of its relation's key that its seal names.
+    pub version: u8,
     /// Whether an honest prover has a witness, as things stood when it was made.
     pub provable: bool,
 }
@@ -245,6 +293,8 @@ impl Action {
             Action::EpochStart { .. } => Kind::EpochStart,
             Action::CycleStart { .. } => Kind::CycleStart,
             Action::Register { .. } => Kind::RegisterIssuer,
+            Action::Withdraw { .. } => Kind::Withdraw,
+            Action::ActivateKey { .. } => Kind::ActivateKey,
         }
     }
     /// The nullifiers it publishes, if it is transaction `name`.
@@ -255,8 +305,20 @@ impl Action {
             Action::Settle { purse, .. } => vec![of(purse, 0)],
             Action::Merge { records: [a, b], .. } => vec![of(a, 0), of(b, 1)],
             Action::Surplus { rest, purse, .. } => vec![Spent::Record(rest), of(purse, 0)],
-            Action::Shortfall { purse, .. } => vec![Spent::Record(purse)],
+            Action::Shortfall { purse, .. } | Action::Withdraw { purse, .. } => vec![Spent::Record(purse)],
             _ => vec![],
+        }
+    }
+    /// The plan that it is about, listings aside.
+    pub fn plan(&self) -> Option<Name> {
+        match *self {
+            Action::Confirm { plan, .. }
+            | Action::Refuse { plan, .. }
+            | Action::Complain { plan, .. }
+            | Action::Settle { plan, .. }
+            | Action::Release { plan }
+            | Action::Void { plan, .. } => Some(plan),
+            _ => None,
         }
     }
     pub fn anchor(&self) -> Option<u64> {
@@ -265,7 +327,8 @@ impl Action {
             | Action::Settle { anchor, .. }
             | Action::Merge { anchor, .. }
             | Action::Surplus { anchor, .. }
-            | Action::Shortfall { anchor, .. } => Some(anchor),
+            | Action::Shortfall { anchor, .. }
+            | Action::Withdraw { anchor, .. } => Some(anchor),
             _ => None,
         }
     }
@@ -275,7 +338,8 @@ impl Action {
             | Action::Settle { anchor, .. }
             | Action::Merge { anchor, .. }
             | Action::Surplus { anchor, .. }
-            | Action::Shortfall { anchor, .. } => Some(anchor),
+            | Action::Shortfall { anchor, .. }
+            | Action::Withdraw { anchor, .. } => Some(anchor),
             _ => None,
         }
     }
@@ -289,7 +353,8 @@ impl Action {
             | Action::Deliver { nonce, .. }
             | Action::EpochStart { nonce, .. }
             | Action::CycleStart { nonce, .. }
-            | Action::Register { nonce, .. } => Some(nonce),
+            | Action::Register { nonce, .. }
+            | Action::ActivateKey { nonce, .. } => Some(nonce),
             _ => None,
         }
     }

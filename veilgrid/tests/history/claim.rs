@@ -1,6 +1,7 @@
 //! Proofs without proving: a claim is kept with its witness under the digest of its statement, and verifying runs the
 //! relation's native check on it. To the ledger this is one more `ProofVerifier`; it knows of no other switch.
 
+use crate::action::KeyName;
 use ledger::{Groth16Verifier, ProofClaim, ProofVerifier};
 use protocol::encoding::{digest, Canonical};
 use protocol::relation::{
@@ -15,13 +16,14 @@ use protocol::relation::{
     shortfall::{Shortfall, ShortfallWitness},
     surplus::{Surplus, SurplusWitness},
     void::{Void, VoidWitness},
+    withdraw::{Withdraw, WithdrawWitness},
     RelationKind,
 };
 use protocol::transaction::{VerifyingKeyId, PROOF_BYTES};
 use protocol::Fr;
 use rand_chacha::ChaCha20Rng;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, OnceLock};
 use wallets::prover::{CircuitProver, Instance, Prover};
 
 macro_rules! claims {
@@ -52,39 +54,57 @@ claims! {
     Merge(Merge, MergeWitness);
     Surplus(Surplus, SurplusWitness);
     Shortfall(Shortfall, ShortfallWitness);
+    Withdraw(Withdraw, WithdrawWitness);
     Deposit(Deposit, DepositWitness);
 }
 
-fn statement_digest(kind: RelationKind, inputs: &[Fr]) -> [u8; 32] {
+/// The versions of a key that the program knows without proofs.
+const NATIVE_VERSIONS: u8 = 3;
+
+fn statement_digest(kind: RelationKind, key: VerifyingKeyId, inputs: &[Fr]) -> [u8; 32] {
     let mut bytes = vec![kind as u8];
+    bytes.extend(key.0);
     inputs.iter().for_each(|x| x.write(&mut bytes));
     digest("test/statement", &bytes)
 }
 
-/// Verifies by the native check of the witness that is kept for a statement.
+/// A claim, its inputs, and once somebody asked whether its witness passes the native check.
+struct Kept {
+    claim: Claim,
+    inputs: Vec<Fr>,
+    holds: OnceLock<bool>,
+}
+
+/// Verifies by the native check of the witness that is kept for a statement. The check depends on nothing else, so that it
+/// runs once a claim, however often its block is executed.
 #[derive(Default)]
-pub struct NativeVerifier(Mutex<HashMap<[u8; 32], Arc<Claim>>>);
+pub struct NativeVerifier(Mutex<HashMap<[u8; 32], Arc<Kept>>>);
 
 impl NativeVerifier {
     /// The same claims, so that a history can go on from a common beginning by itself.
     pub fn fork(&self) -> Self {
         NativeVerifier(Mutex::new(self.0.lock().unwrap().clone()))
     }
+    fn key(name: KeyName) -> VerifyingKeyId {
+        let mut id = [name.of as u8; 32];
+        id[31] = name.version;
+        VerifyingKeyId(id)
+    }
 }
 
 impl ProofVerifier for NativeVerifier {
     fn key_id(&self, relation: RelationKind) -> VerifyingKeyId {
-        VerifyingKeyId([relation as u8; 32])
+        Self::key(KeyName { of: relation, version: 0 })
     }
     fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
-        key == self.key_id(relation)
+        (0..NATIVE_VERSIONS).any(|version| key == Self::key(KeyName { of: relation, version }))
     }
     fn verify(&self, claims: &[ProofClaim]) -> Vec<bool> {
         let known = self.0.lock().unwrap();
         let holds = |c: &ProofClaim| {
-            let statement = statement_digest(c.relation, &c.inputs);
-            let instance = known.get(&statement).map(|claim| claim.instance());
-            c.proof[..32] == statement && instance.is_some_and(|i| i.inputs() == c.inputs && i.check().is_ok())
+            let statement = statement_digest(c.relation, c.key, &c.inputs);
+            let kept = known.get(&statement).filter(|kept| c.proof[..32] == statement && kept.inputs == c.inputs);
+            kept.is_some_and(|kept| *kept.holds.get_or_init(|| kept.claim.instance().check().is_ok()))
         };
         claims.iter().map(holds).collect()
     }
@@ -94,30 +114,48 @@ impl ProofVerifier for NativeVerifier {
 #[derive(Clone)]
 pub enum Proofs {
     Native(Arc<NativeVerifier>),
-    Real(Arc<CircuitProver>, Arc<Groth16Verifier>),
+    /// With the ids of the keys that both know.
+    Real(Arc<CircuitProver>, Arc<Groth16Verifier>, Arc<BTreeMap<KeyName, VerifyingKeyId>>),
 }
 
 impl Proofs {
     pub fn verifier(&self) -> Arc<dyn ProofVerifier> {
         match self {
             Proofs::Native(v) => v.clone(),
-            Proofs::Real(_, v) => v.clone(),
+            Proofs::Real(_, v, _) => v.clone(),
         }
     }
-    /// A proof of a claim; of a false one, bytes that prove nothing.
-    pub fn prove(&self, claim: Claim, rng: &mut ChaCha20Rng) -> [u8; PROOF_BYTES] {
+    /// The keys that the program knows.
+    pub fn keys(&self) -> BTreeSet<KeyName> {
+        match self {
+            Proofs::Native(_) => {
+                let versions = |of| (0..NATIVE_VERSIONS).map(move |version| KeyName { of, version });
+                RelationKind::ALL.into_iter().flat_map(versions).collect()
+            }
+            Proofs::Real(_, _, keys) => keys.keys().copied().collect(),
+        }
+    }
+    /// The id of a key; of one that the program does not know an id that is nothing's.
+    pub fn key_id(&self, name: KeyName) -> VerifyingKeyId {
+        match self {
+            Proofs::Native(_) => NativeVerifier::key(name),
+            Proofs::Real(_, _, keys) => keys.get(&name).copied().unwrap_or(VerifyingKeyId([name.version; 32])),
+        }
+    }
+    /// A proof of a claim under a key; of a false one, or under a key that nobody has, bytes that prove nothing.
+    pub fn prove(&self, claim: Claim, key: VerifyingKeyId, rng: &mut ChaCha20Rng) -> [u8; PROOF_BYTES] {
         let mut proof = [0; PROOF_BYTES];
+        let (kind, inputs) = (claim.instance().kind(), claim.instance().inputs());
         match self {
             Proofs::Native(v) => {
-                let instance = claim.instance();
-                let statement = statement_digest(instance.kind(), &instance.inputs());
+                let statement = statement_digest(kind, key, &inputs);
                 proof[..32].copy_from_slice(&statement);
-                v.0.lock().unwrap().insert(statement, Arc::new(claim));
+                let kept = Kept { claim, inputs, holds: OnceLock::new() };
+                v.0.lock().unwrap().insert(statement, Arc::new(kept));
             }
-            Proofs::Real(prover, _) => {
+            Proofs::Real(prover, verifier, _) => {
                 let instance = claim.instance();
-                if instance.check().is_ok() {
-                    let key = prover.key_id(instance.kind()).unwrap();
+                if verifier.knows(kind, key) && instance.check().is_ok() {
                     proof = prover.prove(key, &instance, rng).unwrap();
                 }
             }

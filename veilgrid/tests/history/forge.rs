@@ -2,6 +2,7 @@
 
 mod household;
 mod operator;
+mod payments;
 
 use crate::action::*;
 use crate::claim::{Claim, Proofs};
@@ -10,13 +11,14 @@ use crate::openings::*;
 use crate::provable::Known;
 use ark_ff::UniformRand;
 use ledger::{verifying_keys_digest, State};
-use protocol::elgamal::{EncryptionKey, Point};
+use protocol::elgamal::Point;
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::record::Nullifier;
 use protocol::relation::check::{Ephemeral, Owner};
 use protocol::transaction::body::{Note, NOTE_BYTES};
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::*;
-use protocol::tree::{Root, Tree};
+use protocol::tree::{Path, Root, Tree};
 use protocol::units::*;
 use protocol::Fr;
 use rand_chacha::ChaCha20Rng;
@@ -30,10 +32,12 @@ pub const HOUSEHOLDS: usize = 3;
 const NOTE: Note = Note([0; NOTE_BYTES]);
 
 /// Matching ciphertexts are opaque to the ledger but for being canonical: one of each sort will do.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct Ciphertexts {
     pub good: BlobHash,
     pub bad: BlobHash,
+    /// Not here.
+    pub absent: BlobHash,
 }
 
 /// The parameters of a cycle's terms.
@@ -69,9 +73,9 @@ pub fn issuer_key(issuer: u32) -> u8 {
     10 + issuer as u8
 }
 
-/// The key of an issuer registered with key number `n`.
-fn encryption_key(n: u8) -> EncryptionKey {
-    secret(1000 + u64::from(n)).public()
+/// What it takes to read what is encrypted under key number `n`: the first two are the genesis's.
+fn decryption_key(n: u8) -> DecryptionKey {
+    secret(if n < 2 { 101 } else { 1000 } + u64::from(n))
 }
 
 #[derive(Clone)]
@@ -82,17 +86,16 @@ pub struct Forge {
     pub books: Books,
     flows: BTreeMap<TransactionId, Flow>,
     households: Arc<Vec<Household>>,
-    ciphertexts: Ciphertexts,
+    pub ciphertexts: Ciphertexts,
     rng: ChaCha20Rng,
-    /// The tree after the last block, and every block's root by its number of leaves.
-    tree: Tree,
-    roots: BTreeMap<u64, Root>,
+    /// The tree after every block with its root, by its number of leaves.
+    trees: BTreeMap<u64, Arc<(Tree, Root)>>,
 }
 
 impl Forge {
     pub fn new(proofs: Proofs, ciphertexts: Ciphertexts, matching_key: BlobHash) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(7);
-        let (terms, audit) = (secret(101), secret(102));
+        let (terms, audit) = (decryption_key(0), decryption_key(1));
         let genesis = Genesis {
             name: [7; 32],
             time: Time(START),
@@ -108,19 +111,20 @@ impl Forge {
             anchor_cycles: ANCHOR_CYCLES as u32,
         };
         let households = Arc::new((0..HOUSEHOLDS).map(Household::new).collect());
-        let (openings, books, tree) = (Openings::default(), Books::default(), Tree::new());
-        let roots = BTreeMap::from([(0, tree.root())]);
-        Forge { genesis, proofs, openings, books, flows: BTreeMap::new(), households, ciphertexts, rng, tree, roots }
+        let (openings, books) = (Openings::default(), Books::default());
+        let tree = Tree::new();
+        let trees = BTreeMap::from([(0, Arc::new((tree.clone(), tree.root())))]);
+        Forge { genesis, proofs, openings, books, flows: BTreeMap::new(), households, ciphertexts, rng, trees }
     }
 
     /// Looks at the ledger after a block.
     pub fn see(&mut self, state: &State) {
-        self.tree = state.tree().clone();
-        self.roots.insert(self.tree.len(), self.tree.root());
+        let tree = state.tree();
+        self.trees.entry(tree.len()).or_insert_with(|| Arc::new((tree.clone(), tree.root())));
     }
     /// How many leaves a root at some block's end is of.
     pub fn leaves_of(&self, root: &Root) -> u64 {
-        *self.roots.iter().find(|(_, r)| *r == root).expect("a root of this chain").0
+        *self.trees.iter().rev().find(|(_, tree)| tree.1 == *root).expect("a root of this chain").0
     }
     /// A record has its place.
     pub fn place(&mut self, name: Name, position: protocol::tree::Position) {
@@ -156,9 +160,16 @@ impl Forge {
             self.genesis.chain()
         }
     }
+    /// What is sealed of a transaction that is altered afterwards is not what is sent.
+    fn sealed_expiry(tx: &Tx) -> Height {
+        Height(tx.expiry + u64::from(tx.flaw == Flaw::Altered))
+    }
     /// Seals with a signature.
     fn signed(&self, tx: &Tx, key: u8, body: Body) -> Transaction {
-        let mut signed = signer(key).seal(self.chain(tx), Height(tx.expiry), body);
+        // The regulator's and the matching node's keys are each other's strangers.
+        let key = if tx.flaw == Flaw::Stranger { 1 + u8::from(key == 1) } else { key };
+        let mut signed = signer(key).seal(self.chain(tx), Self::sealed_expiry(tx), body);
+        signed.expiry = Height(tx.expiry);
         if let (Flaw::Seal, Seal::Signature(bytes)) = (tx.flaw, &mut signed.seal) {
             bytes[5] ^= 1;
         }
@@ -168,9 +179,13 @@ impl Forge {
     fn proved(&mut self, tx: &Tx, body: Body, claim: impl FnOnce(Fr) -> Claim) -> Transaction {
         let (chain, expiry) = (self.chain(tx), Height(tx.expiry));
         let Authority::Relation(relation) = body.kind().authority() else { panic!("signed") };
-        let key = self.proofs.verifier().key_id(relation);
-        let claim = claim(binding(transaction_id(chain, expiry, &body), key));
-        let mut proof = self.proofs.prove(claim, &mut self.rng);
+        let key = self.proofs.key_id(KeyName { of: relation, version: tx.version });
+        let under = match tx.flaw {
+            Flaw::Renamed => self.proofs.key_id(KeyName { of: relation, version: u8::from(tx.version == 0) }),
+            _ => key,
+        };
+        let claim = claim(binding(transaction_id(chain, Self::sealed_expiry(tx), &body), under));
+        let mut proof = self.proofs.prove(claim, under, &mut self.rng);
         if tx.flaw == Flaw::Seal {
             proof = [1; PROOF_BYTES];
         }
@@ -194,7 +209,15 @@ impl Forge {
     }
     fn root(&self, anchor: u64) -> Root {
         // Between blocks there is no root that anybody was told.
-        self.roots.get(&anchor).copied().unwrap_or(Root(Fr::from(anchor)))
+        self.trees.get(&anchor).map_or(Root(Fr::from(anchor)), |tree| tree.1)
+    }
+    /// A record as a relation spends it: its path and nullifier. What is not in the tree has a path to nowhere.
+    fn spend(&self, leaf: &Leaf, owner: &Owner, anchor: u64) -> (Path, Nullifier) {
+        let tree = self.trees.get(&anchor);
+        let path = leaf.placed.and_then(|(position, _)| tree?.0.path(position));
+        let path = path.unwrap_or_else(|| Path::dummy(leaf.commitment.0));
+        let nullifier = leaf.placed.map_or_else(|| owner.nullifier(leaf.commitment, &path), |(_, nullifier)| nullifier);
+        (path, nullifier)
     }
     fn keep(&mut self, name: Name, owner: Who, opening: Opening) -> protocol::record::Commitment {
         let commitment = opening.commitment();

@@ -2,8 +2,9 @@
 //! how far every plan and trade is, when what is due. Amounts stand here as numbers, and there are no commitments.
 
 use crate::action::*;
-use crate::tally::Tally;
+use crate::tally::{Met, Tally};
 use ledger::stage::{Lock, PlanStage, TradeStage};
+use protocol::relation::RelationKind;
 use protocol::transaction::body::IssuerRole;
 use protocol::units::Side;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -119,6 +120,10 @@ impl Trade {
     pub fn is_bound(&self) -> bool {
         self.sell.confirmed.is_some() && self.buy.confirmed.is_some()
     }
+    /// Undecided, or with a lock that is not used yet.
+    pub fn is_under_way(&self) -> bool {
+        !self.off && (self.sell.lock == Lock::Held || self.buy.lock == Lock::Held)
+    }
     pub fn is_delivered(&self) -> bool {
         self.sell.delivered.is_some() && self.buy.delivered.is_some()
     }
@@ -144,10 +149,13 @@ impl Trade {
             (true, true, true, true) => TradeStage::Delivered,
         }
     }
+    /// The volume that both sides' delivery records cover.
+    pub fn arrived(&self) -> Option<u64> {
+        Some(self.sell.delivered?.1.min(self.buy.delivered?.1).min(self.volume))
+    }
     /// Whether within tolerance, and the volume that is paid for.
     pub fn settlement(&self) -> Option<(bool, u64)> {
-        let (sold, bought) = (self.sell.delivered?.1, self.buy.delivered?.1);
-        let arrived = sold.min(bought).min(self.volume);
+        let arrived = self.arrived()?;
         let tolerance = u128::from(TERMS[self.terms].tolerance);
         let within = u128::from(self.volume - arrived) * 1000 <= tolerance * u128::from(self.volume);
         Some((within, if within { self.volume } else { arrived }))
@@ -158,6 +166,13 @@ impl Trade {
 pub struct Obligation {
     pub cycle: u32,
     pub paid: bool,
+}
+
+/// A relation's key is another from a cycle on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyChange {
+    pub key: KeyName,
+    pub from: u32,
 }
 
 /// What happened to a plan or a trade, as wallets are told.
@@ -184,6 +199,13 @@ pub struct Model {
     pub issuer_nonces: BTreeMap<u32, u64>,
     pub issuers: BTreeMap<u32, IssuerRole>,
     pub keys: BTreeSet<u8>,
+    /// Keys that somebody is written to under.
+    pub encryption_keys: BTreeSet<u8>,
+    /// Verifying keys that the program knows.
+    pub known_keys: BTreeSet<KeyName>,
+    pub key_changes: Vec<KeyChange>,
+    /// Money that left through each desk.
+    pub withdrawn: BTreeMap<u32, u128>,
     pub cycles: BTreeMap<u32, Cycle>,
     pub records: BTreeMap<Name, Record>,
     pub leaves: u64,
@@ -194,20 +216,24 @@ pub struct Model {
     pub trace_keys: BTreeMap<(Who, u32), bool>,
     pub obligations: BTreeMap<Name, Obligation>,
     pub scores: BTreeSet<(u32, u8, Name)>,
-    pub openings: usize,
+    /// The transactions that announced an opening.
+    pub openings: Vec<Name>,
     pub accepted: BTreeSet<Name>,
     pub block_roots: VecDeque<u64>,
     pub round_roots: BTreeMap<(u32, u8, bool), u64>,
-    /// What happened in this block.
+    /// What happened in this block, and what was spent and which locks were used in it.
     pub happened: Vec<Happened>,
+    pub spent_now: BTreeSet<Spent>,
+    pub locks_now: BTreeSet<(Name, Side)>,
     pub tally: Tally,
 }
 
 impl Model {
-    pub fn new() -> Self {
+    pub fn new(known_keys: BTreeSet<KeyName>) -> Self {
         let block_roots = VecDeque::from([0]);
-        // The regulator's key and the matching node's.
-        Model { time: START, block_roots, keys: BTreeSet::from([1, 2]), ..Model::default() }
+        // The regulator's key and the matching node's; those that terms and audits are encrypted under.
+        let (keys, encryption_keys) = (BTreeSet::from([1, 2]), BTreeSet::from([0, 1]));
+        Model { time: START, block_roots, keys, encryption_keys, known_keys, ..Model::default() }
     }
     pub fn is_open(&self, cycle: u32) -> bool {
         self.cycles.get(&cycle).is_some_and(|c| c.times.opens <= self.time && self.time < c.times.closes)
@@ -217,6 +243,22 @@ impl Model {
     }
     pub fn is_anchor(&self, leaves: u64) -> bool {
         self.block_roots.contains(&leaves) || self.round_roots.values().any(|r| *r == leaves)
+    }
+    /// The version of a relation's key in a cycle: what the last change that had begun by then says; the genesis's before
+    /// any, and where there is no cycle.
+    pub fn version(&self, relation: RelationKind, cycle: Option<u32>) -> u8 {
+        let begun = |c: &&KeyChange| c.key.of == relation && cycle.is_some_and(|cycle| c.from <= cycle);
+        self.key_changes.iter().rev().find(begun).map_or(0, |c| c.key.version)
+    }
+    /// The version under which a transaction of a relation is proved: a listing's cycle's, a plan's until its end, else
+    /// the newest cycle's.
+    pub fn version_for(&self, relation: RelationKind, action: &Action) -> u8 {
+        let plan = action.plan().and_then(|plan| Some(self.plans.get(&plan)?.cycle));
+        let listing = if let Action::List(b) = action { Some(b.cycle) } else { None };
+        self.version(relation, listing.or(plan).or(self.newest_cycle()))
+    }
+    pub fn newest_cycle(&self) -> Option<u32> {
+        self.cycles.keys().next_back().copied()
     }
     /// Leaves at the end of the last block: what wallets prove against.
     pub fn leaves_before(&self) -> u64 {
@@ -253,6 +295,8 @@ impl Model {
     /// Begins a block at a time: what was due until then happens, second by second.
     pub fn begin(&mut self, time: u64) {
         self.happened.clear();
+        self.spent_now.clear();
+        self.locks_now.clear();
         while self.time < time {
             self.time += 1;
             self.tick();
@@ -291,6 +335,8 @@ impl Model {
             for (name, trade) in self.trades.iter_mut().filter(|(_, t)| t.cycle == *number) {
                 self.tally.trade_deadline(trade.stage(), false);
                 if !trade.off && !trade.is_delivered() {
+                    let none = trade.sell.delivered.is_none() && trade.buy.delivered.is_none();
+                    self.tally.met(if none { Met::NoDelivery } else { Met::OneDelivery });
                     trade.void = true;
                     self.happened.push(Happened::Void(*name));
                 }
@@ -332,6 +378,18 @@ impl Model {
 
     /// Ends a block.
     pub fn end(&mut self) {
+        for happened in &self.happened {
+            self.tally.met(match happened {
+                Happened::Expired(_) => Met::Expired,
+                Happened::Lapsed(_) => Met::Lapsed,
+                Happened::Refused(_) => Met::Refused,
+                Happened::Relisted(_) => Met::Relisted,
+                Happened::Binding(_) => Met::Binding,
+                Happened::Delivered(_) => Met::Delivered,
+                Happened::Void(_) => Met::Void,
+                Happened::Anchor(..) => Met::Anchor,
+            });
+        }
         self.block_roots.push_back(self.leaves);
         if self.block_roots.len() > ANCHOR_BLOCKS {
             self.block_roots.pop_front();

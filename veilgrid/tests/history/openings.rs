@@ -11,8 +11,9 @@ use protocol::record::metered::Metered;
 use protocol::record::plan::Plan;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::check::Owner;
+use protocol::transaction::body::Open;
 use protocol::transaction::TransactionId;
-use protocol::tree::{Path, Position, Tree};
+use protocol::tree::Position;
 use protocol::Fr;
 use std::collections::BTreeMap;
 
@@ -65,6 +66,8 @@ pub struct Openings {
     pub handles: BTreeMap<Handle, Name>,
     pub match_ids: BTreeMap<MatchId, Name>,
     pub ids: BTreeMap<TransactionId, Name>,
+    /// What the regulator announced.
+    pub opens: BTreeMap<Name, Open>,
 }
 
 /// A household's secrets.
@@ -79,12 +82,4 @@ impl Household {
         let key = SpendingKey::from_seed(&[who as u8 + 1; 64]);
         Household { owner: Owner::new(&key), key }
     }
-}
-
-/// A record as a relation spends it: its nullifier and path. What is not in the tree has a path to nowhere.
-pub fn spend(leaf: &Leaf, owner: &Owner, tree: &Tree, anchor: u64) -> (Path, Nullifier) {
-    let path = leaf.placed.and_then(|(position, _)| tree.path_at(position, anchor));
-    let path = path.unwrap_or_else(|| Path::dummy(leaf.commitment.0));
-    let nullifier = leaf.placed.map_or_else(|| owner.nullifier(leaf.commitment, &path), |(_, nullifier)| nullifier);
-    (path, nullifier)
 }

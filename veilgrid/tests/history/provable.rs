@@ -116,6 +116,10 @@ impl Model {
                 let due = u128::from(wh) * u128::from(TERMS[self.cycles.get(&cycle)?.terms].retail);
                 due <= self.purse(Some(purse), owner, anchor)? && self.shows(credential, owner, epoch, anchor)
             }
+            Action::Withdraw { owner, anchor, epoch, amount, credential, purse, .. } => {
+                let has = self.purse(Some(purse), owner, anchor)?;
+                u128::from(amount) <= has && self.shows(credential, owner, epoch, anchor)
+            }
             Action::Release { plan } | Action::Complain { plan, .. } => plan_of(plan).is_some(),
             _ => true,
         })

@@ -1,7 +1,10 @@
 //! What each transaction needs and does, in the clear: which refusal it meets first, and what it changes.
 
+mod effect;
+
 use crate::action::*;
 use crate::model::*;
+use crate::tally::Met;
 use ledger::stage::{Lock, LockTrigger, PlanStage, PlanTrigger, TradeTrigger};
 use ledger::Refusal;
 use protocol::record::metered::Sign;
@@ -21,11 +24,25 @@ impl Model {
         let outcome = self.judge(tx);
         if outcome.is_ok() {
             self.spent.extend(tx.action.spends(tx.name));
+            self.spent_now.extend(tx.action.spends(tx.name));
             self.accepted.insert(tx.same);
+            self.proved(tx);
             self.effect(tx);
         }
         self.tally.outcome(tx.action.kind(), outcome);
         outcome
+    }
+
+    /// Whether the key of an accepted proof says something about versions.
+    fn proved(&mut self, tx: &Tx) {
+        if let Authority::Relation(relation) = tx.action.kind().authority() {
+            if tx.version != 0 {
+                self.tally.met(Met::NewKey);
+            }
+            if tx.version != self.version(relation, self.newest_cycle()) {
+                self.tally.met(Met::OldKey);
+            }
+        }
     }
 
     fn judge(&mut self, tx: &Tx) -> Allowed {
@@ -36,13 +53,23 @@ impl Model {
         need(!self.accepted.contains(&tx.same), Refusal::DuplicateTransaction)?;
         let spends = tx.action.spends(tx.name);
         let twice = matches!(spends[..], [a, b] if a == b);
+        if twice || spends.iter().any(|s| self.spent_now.contains(s)) {
+            self.tally.met(Met::SpentAtOnce);
+        }
         need(!twice && spends.iter().all(|s| !self.spent.contains(s)), Refusal::DoubleSpend)?;
         need(tx.action.anchor().is_none_or(|a| self.is_anchor(a)), Refusal::UnknownAnchor)?;
         self.allowed(&tx.action)?;
         need(tx.flaw != Flaw::Ciphertext, Refusal::MalformedCiphertext)?;
+        need(tx.flaw != Flaw::Absent, Refusal::UnknownBlob)?;
         match tx.action.kind().authority() {
-            Authority::Relation(_) => need(tx.flaw == Flaw::None && tx.provable, Refusal::BadProof),
-            _ => need(tx.flaw != Flaw::Seal, Refusal::BadSignature),
+            Authority::Relation(of) => {
+                let named = KeyName { of, version: tx.version };
+                need(self.known_keys.contains(&named), Refusal::UnknownKey)?;
+                need(tx.version == self.version_for(of, &tx.action), Refusal::SupersededKey)?;
+                let sealed = matches!(tx.flaw, Flaw::None | Flaw::Version(_));
+                need(sealed && tx.provable, Refusal::BadProof)
+            }
+            _ => need(![Flaw::Seal, Flaw::Stranger, Flaw::Altered].contains(&tx.flaw), Refusal::BadSignature),
         }
     }
 
@@ -109,6 +136,9 @@ impl Model {
                 need(self.issuers.contains_key(&issuer), Refusal::UnregisteredIssuer)?;
                 let trade = self.trades.get(&matching).ok_or(Refusal::UnknownTrade)?;
                 self.tally.trade(trade.stage(), TradeTrigger::deliver(side));
+                if trade.void {
+                    self.tally.met(Met::LateDelivery);
+                }
                 need(trade.is_bound() && !trade.off && !trade.void, Refusal::WrongStage)?;
                 let half = trade.half(side);
                 need(half.delivered.is_none(), Refusal::AlreadyDelivered)?;
@@ -122,6 +152,9 @@ impl Model {
                 self.tally.trade(trade.stage(), TradeTrigger::settle(side));
                 need(trade.is_bound() && trade.is_delivered(), Refusal::WrongStage)?;
                 self.tally.lock(trade.half(side).lock, LockTrigger::Settle);
+                if self.locks_now.contains(&(matching, side)) {
+                    self.tally.met(Met::UsedAtOnce);
+                }
                 need(trade.half(side).lock == Lock::Held, Refusal::AlreadySettled)
             }
             Action::Release { plan } => {
@@ -135,6 +168,9 @@ impl Model {
                 self.tally.trade(trade.stage(), TradeTrigger::void(side));
                 need(trade.void, Refusal::WrongStage)?;
                 self.tally.lock(trade.half(side).lock, LockTrigger::Return);
+                if self.locks_now.contains(&(matching, side)) {
+                    self.tally.met(Met::UsedAtOnce);
+                }
                 need(trade.half(side).lock == Lock::Held, Refusal::AlreadySettled)
             }
             Action::Merge { .. } => Ok(()),
@@ -146,6 +182,18 @@ impl Model {
                 need(self.epoch == Some(epoch), Refusal::StaleEpoch)?;
                 let owed = self.obligations.get(&rest).ok_or(Refusal::UnknownObligation)?;
                 need(!owed.paid, Refusal::ObligationPaid)
+            }
+            Action::Withdraw { epoch, desk, .. } => {
+                need(self.epoch == Some(epoch), Refusal::StaleEpoch)?;
+                let role = *self.issuers.get(&desk).ok_or(Refusal::UnregisteredIssuer)?;
+                need(role == IssuerRole::Desk, Refusal::WrongRole)
+            }
+            Action::ActivateKey { nonce, relation, key, from } => {
+                need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
+                need(key.of == relation && self.known_keys.contains(&key), Refusal::UnknownKey)?;
+                let started = self.newest_cycle().is_some_and(|newest| from <= newest);
+                let before_another = self.key_changes.last().is_some_and(|last| from < last.from);
+                need(!started && !before_another, Refusal::CycleOrder)
             }
             Action::EpochStart { nonce, epoch } => {
                 need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
@@ -163,10 +211,12 @@ impl Model {
                     && t.closes + u64::from(t.confirm) <= t.due;
                 need(sane, Refusal::BadSchedule)
             }
-            Action::Register { nonce, issuer, key, .. } => {
+            Action::Register { nonce, issuer, key, encryption, possessed, .. } => {
                 need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
                 need(!self.issuers.contains_key(&issuer), Refusal::IssuerReused)?;
-                need(!self.keys.contains(&key), Refusal::KeyReused)
+                let used = self.keys.contains(&key) || self.encryption_keys.contains(&encryption);
+                need(!used, Refusal::KeyReused)?;
+                need(possessed, Refusal::BadPossession)
             }
         }
     }
@@ -198,32 +248,56 @@ impl Model {
         need(trade.half(side).confirmed.is_none(), Refusal::AlreadyConfirmed)
     }
 
-    fn may_open(&self, purpose: Purpose, cycle: u32, round: u8, first: Opened, second: Option<Name>) -> Allowed {
-        // A name of one sort is nothing's name of the other.
-        let (plan, key) = match first {
-            Opened::Plan(plan) => (plan, None),
-            Opened::TraceKey(who, epoch) => (Name::MAX, Some((who, epoch))),
-        };
+    fn may_open(&self, purpose: Purpose, cycle: u32, round: u8, first: Opened, second: Option<Second>) -> Allowed {
+        // A name of one sort is nothing's name of another.
+        let plan_named = |plan: Option<Name>| plan.unwrap_or(Name::MAX);
+        let plan = plan_named(if let Opened::Plan(plan) = first { Some(plan) } else { None });
+        // The number of issuer 0 is that of nothing.
+        let one = matches!(second, None | Some(Second::Issuer(0)));
+        let roundless =
+            round == 0 && (cycle == 0 || matches!(purpose, Purpose::Audit | Purpose::Trace | Purpose::Trade));
         match purpose {
-            Purpose::Scores if second.is_none() => {
+            Purpose::Scores if one => {
                 let cut_off = self.current_round(cycle, round)?;
                 need(self.plan_of(plan, Side::Buy, cycle)?.listed < cut_off, Refusal::WrongRound)
             }
             Purpose::Terms => {
                 let cut_off = self.current_round(cycle, round)?;
                 need(self.plan_of(plan, Side::Sell, cycle)?.listed < cut_off, Refusal::WrongRound)?;
-                let buy = self.plan_of(second.unwrap_or(Name::MAX), Side::Buy, cycle)?;
-                need(buy.listed < cut_off, Refusal::WrongRound)
+                let buy = plan_named(if let Some(Second::Plan(plan)) = second { Some(plan) } else { None });
+                need(self.plan_of(buy, Side::Buy, cycle)?.listed < cut_off, Refusal::WrongRound)
             }
-            Purpose::Audit if second.is_none() && round == 0 => {
+            Purpose::Audit if one && roundless => {
                 let plan = self.plans.get(&plan).ok_or(Refusal::UnknownPlan)?;
                 need(plan.cycle == cycle, Refusal::WrongCycle)
             }
-            Purpose::Trace if second.is_none() && round == 0 => {
-                need(key.is_some_and(|k| self.trace_keys.contains_key(&k)), Refusal::UndepositedTraceKey)
+            Purpose::Trace if one && roundless => need(self.is_deposited(first), Refusal::UndepositedTraceKey),
+            Purpose::Payment if one && roundless => {
+                let spent = matches!(first, Opened::Payment(record) if self.is_spent(record));
+                need(spent, Refusal::UnknownPayment)
+            }
+            Purpose::Trade if one && roundless => {
+                let trade = if let Opened::Trade(trade) = first { self.trades.get(&trade) } else { None };
+                need(trade.ok_or(Refusal::UnknownTrade)?.cycle == cycle, Refusal::WrongCycle)
+            }
+            Purpose::Disclosure if roundless => {
+                need(self.is_deposited(first), Refusal::UndepositedTraceKey)?;
+                let issuer = match second {
+                    None => Some(0),
+                    Some(Second::Issuer(n)) => Some(n),
+                    Some(Second::Plan(_)) => None,
+                };
+                need(issuer.is_some_and(|n| self.issuers.contains_key(&n)), Refusal::UnregisteredIssuer)
+            }
+            Purpose::Obligation if one && roundless => {
+                let known = matches!(first, Opened::Obligation(rest) if self.obligations.contains_key(&rest));
+                need(known, Refusal::UnknownObligation)
             }
             _ => Err(Refusal::MisfitOpening),
         }
+    }
+    fn is_deposited(&self, key: Opened) -> bool {
+        matches!(key, Opened::TraceKey(who, epoch) if self.trace_keys.contains_key(&(who, epoch)))
     }
 
     fn may_match(&mut self, b: &Pairing) -> Allowed {
@@ -239,205 +313,5 @@ impl Model {
             need(listed < cut_off, Refusal::WrongRound)?;
         }
         Ok(())
-    }
-
-    fn effect(&mut self, tx: &Tx) {
-        let (now, name) = (self.time, tx.name);
-        match tx.action {
-            Action::Issue { issuer, owner, worth, leaf, .. } => {
-                *self.issuer_nonces.entry(issuer).or_default() += 1;
-                if let Worth::Rest { sign: Sign::Shortfall, cycle, .. } = worth {
-                    self.obligations.insert(leaf, Obligation { cycle, paid: false });
-                }
-                self.leaf(name, owner, worth);
-            }
-            Action::Credential { owner, epoch, .. } => {
-                self.regulator_nonce += 1;
-                self.trace_keys.insert((owner, epoch), true);
-                self.leaf(name, owner, Worth::Credential { epoch });
-            }
-            Action::Deposit { owner, epoch } => {
-                self.trace_keys.insert((owner, epoch), false);
-            }
-            Action::List(b) => self.list(name, &b),
-            Action::Scores { cycle, round, buy, .. } => {
-                self.matcher_nonce += 1;
-                self.scores.insert((cycle, round, buy));
-            }
-            Action::Open { .. } => {
-                self.regulator_nonce += 1;
-                self.openings += 1;
-            }
-            Action::Match(b) => {
-                self.regulator_nonce += 1;
-                let half = |plan| Half { plan, confirmed: None, delivered: None, lock: Lock::Held, within: None };
-                let of = &self.cycles[&b.cycle];
-                let trade = Trade {
-                    cycle: b.cycle,
-                    round: b.round,
-                    terms: of.terms,
-                    volume: b.volume,
-                    price: b.price,
-                    deadline: now + u64::from(of.times.confirm),
-                    off: false,
-                    void: false,
-                    sell: half(b.sell),
-                    buy: half(b.buy),
-                };
-                self.trades.insert(b.matching, trade);
-                for plan in [b.sell, b.buy] {
-                    let plan = self.plans.get_mut(&plan).unwrap();
-                    plan.stage = PlanStage::InTrade;
-                    (plan.last_round, plan.matching) = (Some(b.round), Some(b.matching));
-                }
-            }
-            Action::Confirm { side, matching, meter, .. } => self.confirm(name, side, matching, meter),
-            Action::Refuse { matching, plan } => {
-                self.trades.get_mut(&matching).unwrap().off = true;
-                self.set_back(plan, PlanStage::Refused);
-                self.happened.push(Happened::Refused(plan));
-                let trade = &self.trades[&matching];
-                let other = trade.half(trade.side_of(plan).unwrap().other()).plan;
-                self.relist(other);
-            }
-            Action::Complain { matching, plan } => {
-                self.trades.get_mut(&matching).unwrap().off = true;
-                self.plans.get_mut(&plan).unwrap().complained = true;
-                let both = [self.trades[&matching].sell.plan, self.trades[&matching].buy.plan];
-                both.into_iter().for_each(|plan| self.relist(plan));
-            }
-            Action::Deliver { issuer, matching, side, amount, delivery, .. } => {
-                *self.issuer_nonces.entry(issuer).or_default() += 1;
-                self.deliveries.insert(delivery);
-                let trade = self.trades.get_mut(&matching).unwrap();
-                trade.half_mut(side).delivered = Some((delivery, amount));
-                if trade.is_delivered() {
-                    self.happened.push(Happened::Delivered(matching));
-                }
-            }
-            Action::Settle { side, matching, plan, purse, .. } => {
-                let worth = self.settled(matching, side, purse);
-                let within = self.trades[&matching].settlement().map(|(within, _)| within);
-                let half = self.trades.get_mut(&matching).unwrap().half_mut(side);
-                (half.lock, half.within) = (Lock::Settled, within);
-                let owner = self.plans[&plan].owner;
-                self.leaf(name, owner, Worth::Money(u64::try_from(worth).unwrap()));
-            }
-            Action::Release { plan } => {
-                self.plans.get_mut(&plan).unwrap().stage = PlanStage::Released;
-                let plan = self.plans[&plan].clone();
-                self.refund(name, &plan, plan.volume);
-            }
-            Action::Void { matching, plan } => {
-                let plan = self.plans[&plan].clone();
-                let trade = self.trades.get_mut(&matching).unwrap();
-                trade.half_mut(plan.side).lock = Lock::Returned;
-                let volume = trade.volume;
-                self.refund(name, &plan, volume);
-            }
-            Action::Merge { owner, money, records, .. } => {
-                let sum = records.map(|r| self.value(r)).iter().sum::<u64>();
-                let worth = match (money, records.iter().flatten().next()) {
-                    (false, Some(one)) => match self.records[one].worth {
-                        Worth::Energy { kind, cycle, .. } => Worth::Energy { wh: sum, kind, cycle },
-                        _ => panic!("not provable"),
-                    },
-                    (false, None) => Worth::Energy { wh: 0, kind: 0, cycle: 0 },
-                    (true, _) => Worth::Money(sum),
-                };
-                self.leaf(name, owner, worth);
-            }
-            Action::Surplus { owner, cycle, rest, purse, .. } => {
-                let paid = self.value(Some(rest)) * TERMS[self.cycles[&cycle].terms].feed_in;
-                self.leaf(name, owner, Worth::Money(self.value(purse) + paid));
-            }
-            Action::Shortfall { owner, rest, purse, .. } => {
-                let owed = self.obligations.get_mut(&rest).unwrap();
-                owed.paid = true;
-                let due = TERMS[self.cycles[&owed.cycle].terms].retail;
-                let left = self.value(Some(purse)) - self.value(Some(rest)) * due;
-                self.leaf(name, owner, Worth::Money(left));
-            }
-            Action::EpochStart { epoch, .. } => {
-                self.regulator_nonce += 1;
-                self.epoch = Some(epoch);
-            }
-            Action::CycleStart { cycle, epoch, terms, times, .. } => {
-                self.regulator_nonce += 1;
-                self.cycles.insert(cycle, Cycle { epoch, terms, times });
-                self.forget_old_anchors();
-            }
-            Action::Register { issuer, role, key, .. } => {
-                self.regulator_nonce += 1;
-                self.keys.insert(key);
-                self.issuers.insert(issuer, role);
-            }
-        }
-    }
-
-    fn list(&mut self, name: Name, b: &Listing) {
-        let (price, owner) = (TERMS[self.cycles[&b.cycle].terms].price(b.tick), b.owner);
-        let (kind, left) = match self.records[&b.record].worth {
-            Worth::Energy { wh, kind, cycle } => (kind, Worth::Energy { wh: wh - b.volume, kind, cycle }),
-            Worth::Money(amount) => (0, Worth::Money(amount - b.volume * price)),
-            _ => panic!("not provable"),
-        };
-        self.leaf(name, owner, left);
-        let plan = Plan {
-            side: b.side,
-            owner,
-            cycle: b.cycle,
-            volume: b.volume,
-            price,
-            kind,
-            stage: PlanStage::Listed,
-            listed: self.time,
-            last_round: None,
-            complained: false,
-            matching: None,
-        };
-        self.plans.insert(b.handle, plan);
-    }
-
-    fn confirm(&mut self, name: Name, side: Side, matching: Name, meter: u32) {
-        let trade = self.trades.get_mut(&matching).unwrap();
-        trade.half_mut(side).confirmed = Some((name, meter));
-        if !trade.is_bound() {
-            return;
-        }
-        let trade = trade.clone();
-        for half in [&trade.sell, &trade.buy] {
-            let plan = self.plans[&half.plan].clone();
-            let (change, _) = half.confirmed.unwrap();
-            self.refund(change, &plan, plan.volume - trade.volume);
-        }
-        self.happened.push(Happened::Binding(matching));
-    }
-
-    /// A record of what so much of a plan had locked.
-    fn refund(&mut self, name: Name, plan: &Plan, volume: u64) {
-        let worth = match plan.side {
-            Side::Sell => Worth::Energy { wh: volume, kind: plan.kind, cycle: plan.cycle },
-            Side::Buy => Worth::Money(volume * plan.price),
-        };
-        self.leaf(name, plan.owner, worth);
-    }
-
-    /// What a record is worth in its own unit; a dummy nothing.
-    pub fn value(&self, record: Option<Name>) -> u64 {
-        match record.map(|r| self.records[&r].worth) {
-            Some(Worth::Money(x) | Worth::Energy { wh: x, .. } | Worth::Rest { wh: x, .. }) => x,
-            Some(Worth::Credential { .. }) | None => 0,
-        }
-    }
-    /// The balance after one side of a delivered trade settles.
-    pub fn settled(&self, matching: Name, side: Side, purse: Option<Name>) -> u128 {
-        let trade = &self.trades[&matching];
-        let (_, paid_for) = trade.settlement().unwrap();
-        let (purse, paid) = (u128::from(self.value(purse)), u128::from(paid_for) * u128::from(trade.price));
-        match side {
-            Side::Sell => purse + paid,
-            Side::Buy => purse + u128::from(trade.volume) * u128::from(self.plans[&trade.buy.plan].price) - paid,
-        }
     }
 }

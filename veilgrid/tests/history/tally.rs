@@ -6,11 +6,52 @@ use protocol::transaction::Kind;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+macro_rules! mets {
+    ($($name:ident $words:literal;)*) => {
+        /// What the histories are to come through, whatever else they do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Met { $($name),* }
+
+        impl Met {
+            pub const ALL: &'static [Met] = &[$(Met::$name),*];
+            pub const fn words(self) -> &'static str { match self { $(Met::$name => $words),* } }
+        }
+    };
+}
+
+mets! {
+    Anchor "a round's root became an anchor";
+    Binding "a trade became binding";
+    Refused "a plan refused its match";
+    Complained "a complaint took a trade apart";
+    Lapsed "a plan lapsed";
+    Relisted "a plan was listed again";
+    Expired "a plan expired";
+    Delivered "both delivery records were there";
+    ShortWithin "a settlement of a short delivery within tolerance";
+    ShortBeyond "a settlement of a short delivery beyond tolerance";
+    Void "a trade became void";
+    NoDelivery "for want of both delivery records";
+    OneDelivery "for want of one";
+    LateDelivery "a delivery record that came too late";
+    OtherTerms "other parameters from a new cycle on while a trade was under way";
+    NextEpoch "a new epoch while a trade was under way";
+    KeyChange "a change of verifying keys while a plan was in flight";
+    NewKey "a proof accepted under another key than the genesis's";
+    OldKey "a proof accepted under a plan's own key, superseded for new plans";
+    Restart "a restart while a trade was under way";
+    SpentAtOnce "a record spent twice in one block";
+    UsedAtOnce "a lock used twice in one block";
+    Withdrawal "money left the ledger";
+    EmptyPurse "a withdrawal of all that a record held";
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     pub histories: u64,
     pub blocks: u64,
     pub restarts: u64,
+    met: BTreeMap<Met, u64>,
     outcomes: BTreeMap<(Kind, Option<Refusal>), u64>,
     plans: BTreeMap<(PlanStage, PlanTrigger), u64>,
     trades: BTreeMap<(TradeStage, TradeTrigger), u64>,
@@ -22,6 +63,9 @@ fn add<K: Ord>(to: &mut BTreeMap<K, u64>, from: BTreeMap<K, u64>) {
 }
 
 impl Tally {
+    pub fn met(&mut self, what: Met) {
+        *self.met.entry(what).or_default() += 1;
+    }
     pub fn outcome(&mut self, kind: Kind, outcome: Result<(), Refusal>) {
         *self.outcomes.entry((kind, outcome.err())).or_default() += 1;
     }
@@ -55,6 +99,7 @@ impl Tally {
         self.histories += other.histories;
         self.blocks += other.blocks;
         self.restarts += other.restarts;
+        add(&mut self.met, other.met);
         add(&mut self.outcomes, other.outcomes);
         add(&mut self.plans, other.plans);
         add(&mut self.trades, other.trades);
@@ -90,6 +135,11 @@ impl Tally {
         Refusal::ALL.iter().filter(|code| !met(code)).map(|code| code.code()).collect()
     }
 
+    /// What no history came through.
+    pub fn unmet(&self) -> Vec<&'static str> {
+        Met::ALL.iter().filter(|what| !self.met.contains_key(what)).map(|what| what.words()).collect()
+    }
+
     /// For people.
     pub fn report(&self) -> String {
         let mut out = String::new();
@@ -112,6 +162,9 @@ impl Tally {
             let sum: u64 = refused.iter().map(|(_, n)| **n).sum();
             let accepted = self.accepted(*kind);
             writeln!(out, "{:<17} accepted {accepted:>8} refused {sum:>8}: {}", kind.name(), codes.join(", ")).unwrap();
+        }
+        for what in Met::ALL {
+            writeln!(out, "{:>8} {}", self.met.get(what).copied().unwrap_or(0), what.words()).unwrap();
         }
         writeln!(out, "codes never met: {}", self.never().join(", ")).unwrap();
         table(&mut out, &PlanStage::ALL, &PlanTrigger::ALL, &self.plans, can_meet_plan);
@@ -145,11 +198,13 @@ fn table<S: Ord + Copy + std::fmt::Debug, T: Ord + Copy + std::fmt::Debug>(
     }
 }
 
-/// A trade hands back only plans that are in it.
+/// A trade hands back only plans that are in it. A plan expires when its cycle's gate has closed, and then the cycle is
+/// refused before the plan is looked at.
 fn can_meet_plan(stage: PlanStage, trigger: PlanTrigger) -> bool {
     use PlanTrigger::*;
     match trigger {
-        Match | Release | GateClosure => true,
+        Match => stage != PlanStage::Expired,
+        Release | GateClosure => true,
         Refuse | Lapse | Relist | RelistLate => stage == PlanStage::InTrade,
     }
 }

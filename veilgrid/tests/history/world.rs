@@ -5,11 +5,12 @@ use crate::choose::{Choice, Chooser, Step};
 use crate::claim::Proofs;
 use crate::forge::{Ciphertexts, Forge};
 use crate::model::*;
+use crate::tally::Met;
 use ledger::stage::{Lock, PlanStage, TradeStage};
-use ledger::{execute, Blobs, BlockInput, CiphertextStatus, Node, OrdererKey, Refusal, State};
+use ledger::{execute, Blobs, BlockInput, CiphertextStatus, ExecuteError, Node, OrdererKey, Refusal, State};
 use protocol::compact::{CompactBlock, Event};
 use protocol::record::{Handle, MatchId};
-use protocol::transaction::{BlobHash, Height, Time};
+use protocol::transaction::{Authority, BlobHash, Height, Time};
 use protocol::units::{Cycle as CycleNumber, Energy, EnergyType, Epoch, IssuerId, Money, Side};
 use std::collections::BTreeMap;
 use tempfile::TempDir;
@@ -62,7 +63,8 @@ pub struct Given {
 
 impl Given {
     fn ciphertexts(&self) -> Ciphertexts {
-        Ciphertexts { good: BlobHash::of(&self.good), bad: BlobHash::of(&self.bad) }
+        let (good, bad) = (BlobHash::of(&self.good), BlobHash::of(&self.bad));
+        Ciphertexts { good, bad, absent: BlobHash([9; 32]) }
     }
 }
 
@@ -85,7 +87,7 @@ impl World {
     pub fn new(proofs: Proofs, given: &Given) -> Self {
         let forge = Forge::new(proofs, given.ciphertexts(), BlobHash::of(&given.matching_key));
         let ledger = Ledger::Memory(Box::new(State::new(&forge.genesis)));
-        let (model, given) = (Model::new(), given.clone());
+        let (model, given) = (Model::new(forge.proofs.keys()), given.clone());
         World { ledger, given, forge, model, sent: vec![], bytes: vec![], blocks: vec![] }
     }
 
@@ -135,13 +137,16 @@ impl World {
     /// Closes the ledger and opens it again; in memory, executes all its blocks from the genesis.
     pub fn restart(&mut self) {
         self.model.tally.restarts += 1;
+        if self.model.trades.values().any(Trade::is_under_way) {
+            self.model.tally.met(Met::Restart);
+        }
         let (before, verifier) = (self.state().clone(), self.forge.proofs.verifier());
         match &mut self.ledger {
             Ledger::Memory(state) => {
                 let mut replayed = State::new(&self.forge.genesis);
                 for (height, (time, transactions)) in (1..).zip(&self.blocks) {
                     let input = BlockInput { height: Height(height), time: Time(*time), transactions };
-                    let blobs = Known(self.given.ciphertexts());
+                    let blobs = Known(self.forge.ciphertexts);
                     replayed = execute(&replayed, input, verifier.as_ref(), &blobs).unwrap().state;
                 }
                 **state = replayed;
@@ -217,7 +222,14 @@ impl<'w> Block<'w> {
         let w = &mut *self.world;
         let provable = w.forge.provable(&w.model, &action);
         let name = w.sent.len();
-        let mut tx = Tx { name, same: name, expiry, action, flaw, provable };
+        let mut version = match action.kind().authority() {
+            Authority::Relation(relation) => w.model.version_for(relation, &action),
+            _ => 0,
+        };
+        if let Flaw::Version(named) = flaw {
+            version = named;
+        }
+        let mut tx = Tx { name, same: name, expiry, action, flaw, version, provable };
         w.bytes.push(w.forge.make(&w.model, &mut tx));
         w.sent.push(tx);
         self.again(self.world.sent.len() - 1);
@@ -231,18 +243,28 @@ impl<'w> Block<'w> {
         let Block { world: w, time, outcomes } = self;
         w.model.end();
         w.model.tally.blocks += 1;
-        let bytes: Vec<Vec<u8>> = outcomes.iter().map(|(name, _)| w.bytes[*name].clone()).collect();
+        let mut bytes: Vec<Vec<u8>> = outcomes.iter().map(|(name, _)| w.bytes[*name].clone()).collect();
         let told = |name: Name| {
             let block = outcomes.iter().map(|(n, o)| format!("{:?}: {o:?}", w.sent[*n])).collect::<Vec<_>>();
             format!("{:?}\nin a block of:\n{}", w.sent[name], block.join("\n"))
         };
         let compact = match &mut w.ledger {
             Ledger::Memory(state) => {
-                let input = BlockInput { height: Height(w.model.height), time: Time(time), transactions: &bytes };
                 let verifier = w.forge.proofs.verifier();
-                let blobs = Known(w.given.ciphertexts());
-                let executed = execute(state, input, verifier.as_ref(), &blobs).unwrap();
-                for (receipt, (name, outcome)) in executed.receipts.iter().zip(&outcomes) {
+                let (height, time, blobs) = (Height(w.model.height), Time(time), Known(w.forge.ciphertexts));
+                let run = |transactions: &[Vec<u8>]| {
+                    execute(state, BlockInput { height, time, transactions }, verifier.as_ref(), &blobs)
+                };
+                // What depends on a blob that is not here is nobody's to execute: the block is made without.
+                let (there, absent): (Vec<_>, Vec<_>) =
+                    outcomes.iter().copied().partition(|(_, outcome)| *outcome != Err(Refusal::UnknownBlob));
+                if let Some((name, _)) = absent.first() {
+                    assert!(matches!(run(&bytes), Err(ExecuteError::MissingBlob(_))), "{}", told(*name));
+                    bytes = there.iter().map(|(name, _)| w.bytes[*name].clone()).collect();
+                }
+                let executed = run(&bytes).unwrap();
+                assert_eq!(executed.receipts.len(), there.len());
+                for (receipt, (name, outcome)) in executed.receipts.iter().zip(&there) {
                     assert_eq!(receipt.outcome, *outcome, "{}", told(*name));
                 }
                 **state = executed.state;
@@ -255,7 +277,9 @@ impl<'w> Block<'w> {
                     let before = node.held();
                     match node.submit(bytes) {
                         // What cannot count is refused at once; a ciphertext is looked at before the state is.
-                        Err(Refusal::MalformedCiphertext) => assert!(outcome.is_err(), "{}", told(*name)),
+                        Err(Refusal::MalformedCiphertext | Refusal::UnknownBlob) => {
+                            assert!(outcome.is_err(), "{}", told(*name));
+                        }
                         Err(refusal) => assert_eq!(Err(refusal), *outcome, "{}", told(*name)),
                         Ok(_) if node.held() == before => assert!(outcome.is_err(), "dropped: {}", told(*name)),
                         Ok(_) => held.push((*name, *outcome)),
@@ -328,8 +352,14 @@ impl World {
         for n in 0..9 {
             assert_eq!(s.issuer_nonce(issuer(n)), m.issuer_nonces.get(&n).copied().unwrap_or(0));
             assert_eq!(s.issuer(issuer(n)).map(|i| i.role), m.issuers.get(&n).copied());
+            assert_eq!(s.withdrawn(issuer(n)), m.withdrawn.get(&n).copied().unwrap_or(0), "through {n}");
         }
-        assert_eq!(s.openings().len(), m.openings);
+        assert_eq!(s.openings().len(), m.openings.len());
+        assert_eq!(s.openings().last().map(|x| x.open), m.openings.last().map(|name| o.opens[name]));
+        let changes: Vec<_> =
+            m.key_changes.iter().map(|c| (c.key.of, self.forge.proofs.key_id(c.key), c.from)).collect();
+        let known: Vec<_> = s.keys().changes().iter().map(|c| (c.relation, c.key, c.from.get())).collect();
+        assert_eq!(known, changes);
         for (name, record) in &m.records {
             let (place, nullifier) = o.leaves[name].placed.unwrap();
             assert_eq!(u64::from(place.0), record.position);
@@ -379,6 +409,8 @@ impl World {
             assert_eq!(there.stage, plan.stage, "plan {name}");
             assert_eq!((there.side, there.cycle.get(), there.listed_time.0), (plan.side, plan.cycle, plan.listed));
             assert_eq!((there.last_round, there.complained), (plan.last_round, plan.complained), "plan {name}");
+            let changes = m.key_changes.iter().filter(|c| c.from <= plan.cycle).count();
+            assert_eq!(there.circuits.0 as usize, changes, "plan {name}");
             assert_eq!(there.matching, plan.matching.map(|t| o.matches[&t].1.id()), "plan {name}");
         }
         for (name, trade) in &m.trades {

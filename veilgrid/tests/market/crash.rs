@@ -246,15 +246,15 @@ fn a_folder_of_another_run_or_of_somebody_else_stays_as_it_is() {
     let before = contents(&copy);
     let report = copy.with_file_name("report.json");
     let other = scenario("ties");
-    refused(&veilgrid(&market(&other, &copy, &report)), 2, &["holds another run"]);
+    refused(&veilgrid(&market(&other, &copy, &report)), 2, &[text(&copy), "holds another run"]);
     let same = scenario(SMALL);
     let seeded = [&market(&same, &copy, &report)[..], &["--seed", "1"]].concat();
-    refused(&veilgrid(&seeded), 2, &["holds another run"]);
+    refused(&veilgrid(&seeded), 2, &[text(&copy), "holds another run"]);
     assert!(before == contents(&copy) && !report.exists());
 
     let foreign = tempfile::tempdir().unwrap();
     fs::write(foreign.path().join("letter"), "dear").unwrap();
-    refused(&veilgrid(&market(&same, foreign.path(), &report)), 2, &["holds another run"]);
+    refused(&veilgrid(&market(&same, foreign.path(), &report)), 2, &[text(foreign.path()), "holds another run"]);
     refused(&veilgrid(&["ledger", "verify", text(foreign.path())]), 1, &["there is no ledger here"]);
     assert_eq!(contents(foreign.path()), [(foreign.path().join("letter"), b"dear".to_vec())]);
     let file = foreign.path().join("letter");

@@ -60,6 +60,12 @@ fn wallet_restore_shows_what_the_wallet_knew_and_keeps_it() {
     assert!(before.plans.iter().any(|plan| plan.stage == "settled" && plan.delivered.is_some()));
     let shown = veilgrid(&restore);
     assert_eq!(String::from_utf8(shown.stdout).unwrap(), before.text());
+    let beyond = veilgrid(&[&restore[..], &["--birth", "999"]].concat());
+    refused(&beyond, 2, &["--birth 999", "the ledger ends with block"]);
+    fs::write(&passphrase, "\n").unwrap();
+    let keep = ["--vault", text(&kept), "--passphrase-file", text(&passphrase)];
+    refused(&veilgrid(&[&restore[..], &keep].concat()), 2, &[text(&passphrase), "nothing in it"]);
+    assert!(!kept.exists());
     fs::write(&passphrase, "correct horse\n").unwrap();
     let keep = ["--vault", text(&kept), "--passphrase-file", text(&passphrase)];
     let shown = veilgrid(&[&restore[..], &keep].concat());
@@ -76,7 +82,9 @@ fn a_bad_phrase_is_refused_without_being_repeated() {
     let phrase = folder.path().join("phrase");
     let restore = ["wallet", "restore", "--data-dir", text(&copy), "--phrase-file", text(&phrase)];
     refused(&veilgrid(&restore), 2, &[text(&phrase), "cannot be read"]);
-    for words in ["", "legal winner", "legal winner thank year wave sausage worth useful legal winner thank thank"] {
+    fs::write(&phrase, " \n").unwrap();
+    refused(&veilgrid(&restore), 2, &[text(&phrase), "nothing in it"]);
+    for words in ["legal winner", "legal winner thank year wave sausage worth useful legal winner thank thank"] {
         fs::write(&phrase, words).unwrap();
         let output = veilgrid(&restore);
         refused(&output, 2, &[text(&phrase), "not a BIP-39 phrase"]);

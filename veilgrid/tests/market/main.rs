@@ -14,3 +14,4 @@ mod privacy;
 mod refusals;
 mod support;
 mod threads;
+mod week;

@@ -7,6 +7,7 @@ mod secrets;
 mod viewing;
 
 use crate::support::*;
+use protocol::compact::{CompactTransaction, Event};
 use protocol::transaction::Height;
 use rand_chacha::rand_core::RngCore;
 use std::path::{Path, PathBuf};
@@ -31,16 +32,32 @@ fn phrase(household: usize) -> String {
     bip39::Mnemonic::from_entropy(&entropy(household)).unwrap().to_string()
 }
 
+fn kinds(events: &[Event]) -> Vec<&'static str> {
+    let name = |event: &Event| match event {
+        Event::Anchor { .. } => "anchor",
+        Event::Binding(_) => "binding",
+        Event::Delivered(_) => "delivered",
+        Event::Expired(_) => "expired",
+        Event::Lapsed(_) => "lapsed",
+        Event::Refused(_) => "refused",
+        Event::Relisted(_) => "relisted",
+        Event::Void(_) => "void",
+    };
+    events.iter().map(name).collect()
+}
+
 /// What everybody can see of a ledger, less its contents: for each block the kinds and sizes of its transactions in order
-/// with the numbers of leaves and events, then the blobs' sizes.
+/// with the numbers of leaves and the events' kinds, then the blobs' sizes.
 fn shape(office: &Office, directory: &Path) -> Vec<String> {
     let mut shape = Vec::new();
     for block in office.node.compact_blocks(Height(1)) {
         let stored = office.node.block(block.height).unwrap().unwrap();
         let sizes: Vec<usize> = stored.transactions.iter().map(Vec::len).collect();
-        let kinds: Vec<_> =
-            block.transactions.iter().map(|t| (t.body.kind().name(), t.leaves.len(), t.events.len())).collect();
-        shape.push(format!("{} {} {kinds:?} {sizes:?} {}", block.height.0, block.time.0, block.events.len()));
+        let transaction =
+            |t: &CompactTransaction| format!("{} {} {:?}", t.body.kind().name(), t.leaves.len(), kinds(&t.events));
+        let transactions: Vec<String> = block.transactions.iter().map(transaction).collect();
+        let (height, time, events) = (block.height.0, block.time.0, kinds(&block.events));
+        shape.push(format!("{height} {time} {transactions:?} {sizes:?} {events:?}"));
     }
     let mut blobs: Vec<usize> = contents(&directory.join("blobs")).iter().map(|(_, bytes)| bytes.len()).collect();
     blobs.sort();

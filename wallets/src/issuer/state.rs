@@ -28,6 +28,14 @@ fn read_option<T: Canonical>(input: &mut Reader<'_>) -> Result<Option<T>, Encodi
     Ok(if bool::read(input)? { Some(T::read(input)?) } else { None })
 }
 
+/// One byte string a state: no entry twice, none out of order.
+fn as_written<T>(again: Zeroizing<Vec<u8>>, bytes: &[u8], state: T) -> Result<T, Encoding> {
+    match again[..] == *bytes {
+        true => Ok(state),
+        false => Err(Encoding::Encoding("entries out of order")),
+    }
+}
+
 /// Nothing is allocated for entries that are not there.
 fn read_map<K: Canonical + Ord + Copy, V: Canonical>(input: &mut Reader<'_>) -> Result<BTreeMap<K, V>, Encoding> {
     let mut map: BTreeMap<K, V> = BTreeMap::new();
@@ -148,7 +156,7 @@ impl MeteringService {
 
     /// From what [`Self::to_bytes`] gave. Error: [`Error::State`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        Self::read(&mut Reader(bytes)).map_err(Error::State)
+        Self::read(&mut Reader(bytes)).and_then(|read| as_written(read.to_bytes(), bytes, read)).map_err(Error::State)
     }
 
     fn read(input: &mut Reader<'_>) -> Result<Self, Encoding> {
@@ -196,7 +204,7 @@ impl Desk {
     }
     /// From what [`Self::to_bytes`] gave. Error: [`Error::State`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        Self::read(&mut Reader(bytes)).map_err(Error::State)
+        Self::read(&mut Reader(bytes)).and_then(|read| as_written(read.to_bytes(), bytes, read)).map_err(Error::State)
     }
 
     fn read(input: &mut Reader<'_>) -> Result<Self, Encoding> {

@@ -258,6 +258,10 @@ impl Wallet {
         if !input.0.is_empty() {
             return Err(Error::State("trailing bytes"));
         }
+        // No entry twice, none out of order: one byte string a state.
+        if wallet.to_bytes()[..] != *bytes {
+            return Err(Error::State("entries out of order"));
+        }
         Ok(wallet)
     }
 

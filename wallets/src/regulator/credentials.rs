@@ -26,7 +26,7 @@ pub struct CredentialTerms {
 
 impl Regulator {
     /// C, for the household at `to`. Errors: [`Error::NoDeposit`], [`Error::KappaUsed`], [`Error::UnknownIssuer`],
-    /// [`Error::WrongPeriod`] for an epoch that is past, [`Error::Indebted`].
+    /// [`Error::WrongPeriod`] for an epoch that is past, [`Error::Indebted`], [`Error::HasCredential`].
     pub fn issue_credential<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
@@ -49,6 +49,10 @@ impl Regulator {
         }
         if self.epoch.is_some_and(|current| epoch < current) {
             return Err(Error::WrongPeriod("the epoch is past"));
+        }
+        // With a second one the household would have a trace key that its audit does not look for.
+        if self.register.credential_of(to.address, epoch).is_some() {
+            return Err(Error::HasCredential);
         }
         let opening = CredentialOpening { reputation, place, kappa, meter, epoch, blinding: blinding(rng) };
         let payload = Payload::Credential(opening);

@@ -10,6 +10,9 @@ mod statement;
 
 pub use statement::{Checks, Row, Statement};
 
+#[cfg(test)]
+mod tests;
+
 use super::trail::Found;
 use super::{Error, Evidence, Partial, Regulator};
 use protocol::keys::{Address, TraceCommitment, TraceKey};

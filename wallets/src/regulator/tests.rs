@@ -18,18 +18,18 @@ use protocol::units::{Place, Price, Reputation, Side};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
-struct World {
-    rng: ChaCha20Rng,
-    regulator: Regulator,
-    shares: Vec<AuditShare>,
-    genesis: Genesis,
+pub(super) struct World {
+    pub(super) rng: ChaCha20Rng,
+    pub(super) regulator: Regulator,
+    pub(super) shares: Vec<AuditShare>,
+    pub(super) genesis: Genesis,
     public: MatchingPublicKey,
-    chain: Chain,
+    pub(super) chain: Chain,
     blobs: Store,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(7);
         let keys = RegulatorKeys::generate(&mut rng);
         let audit = AuditKey::generate(&mut rng);
@@ -56,7 +56,7 @@ impl World {
         let block = self.chain.plain(time, bodies);
         self.regulator.scan(&block).unwrap();
     }
-    fn accept(&mut self, time: u64, transactions: &[Transaction]) {
+    pub(super) fn accept(&mut self, time: u64, transactions: &[Transaction]) {
         let block = self.chain.accept(time, transactions);
         self.regulator.scan(&block).unwrap();
     }
@@ -75,7 +75,7 @@ impl World {
         self.plain(101, vec![Body::BuyPlan(listing.body)]);
         listing
     }
-    fn start(&mut self) {
+    pub(super) fn start(&mut self) {
         let t = self.regulator.start_epoch(Epoch::new(1).unwrap(), LATER).unwrap();
         self.accept(90, &[t]);
         let t = self.regulator.start_cycle(cycle(7), market(), schedule(), LATER).unwrap();
@@ -301,9 +301,17 @@ fn a_credential_needs_its_own_deposit_and_a_metering_service() {
     let opened = open_record(&secret, chain, Kind::IssueCredential, body.commitment, owner, &body.note);
     assert!(opened.is_some_and(|p| matches!(p, Payload::Credential(c) if c.kappa == key.commitment())));
     assert_eq!(w.regulator.issue_credential(&mut rng, &to, &terms, LATER), Err(Error::KappaUsed));
+    // A second trace key in the epoch would be one that its audit does not look for.
+    let second = TraceKey::from_field(f(4343));
+    let deposit = deposit_of(&mut rng, &w.keys().audit, &second);
+    w.plain(96, vec![Body::Deposit(deposit)]);
+    let again = CredentialTerms { kappa: second.commitment(), ..terms };
+    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &again, LATER), Err(Error::HasCredential));
+    let next = CredentialTerms { epoch: Epoch::new(2).unwrap(), ..again };
+    assert!(w.regulator.issue_credential(&mut rng, &to, &next, LATER).is_ok());
 }
 
-fn deposit_of(rng: &mut ChaCha20Rng, audit: &EncryptionKey, key: &TraceKey) -> Deposit {
+pub(super) fn deposit_of(rng: &mut ChaCha20Rng, audit: &EncryptionKey, key: &TraceKey) -> Deposit {
     let (e, kappa) = (ephemeral_scalar(rng), key.commitment());
     let ciphertext = encrypt(Role::Audit, &audit.point(), kappa.0, &e, &[key.expose()]);
     Deposit { kappa, c1: ephemeral(&e), ciphertext }

@@ -215,7 +215,8 @@ impl Trail {
             Event::Anchor { .. } => {}
         }
     }
-    fn obligation_cycle(&self, obligation: &Commitment) -> Option<Cycle> {
+    /// The cycle of a metered rest; None for what is none.
+    pub(super) fn obligation_cycle(&self, obligation: &Commitment) -> Option<Cycle> {
         match self.issues.get(obligation)?.0.issued {
             Issued::Metered(_, cycle) => Some(cycle),
             _ => None,

@@ -7,14 +7,13 @@ use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::balance::Balance;
 use protocol::record::generation::Generation;
 use protocol::record::plan::{offer_attributes, wanted_attributes, weight_attributes, Plan};
-use protocol::record::{Commitment, Nullifier};
+use protocol::record::Commitment;
 use protocol::relation as r;
 use protocol::relation::check::Shown;
 use protocol::transaction::body::*;
-use protocol::tree::Path;
 
 /// A purse about to be spent: B, its path, its nullifier.
-struct Purse(Balance, Path, Nullifier);
+pub(super) struct Purse(pub Balance, pub Path, pub Nullifier);
 
 impl Forge {
     pub(super) fn household(&mut self, model: &Model, tx: &Tx) -> Transaction {
@@ -31,11 +30,12 @@ impl Forge {
             Action::Merge { owner, anchor, money, records } => self.merge(tx, owner, anchor, money, records),
             Action::Surplus { .. } => self.surplus(model, tx),
             Action::Shortfall { .. } => self.shortfall(model, tx),
+            Action::Withdraw { .. } => self.withdraw(tx),
             _ => panic!("signed"),
         }
     }
 
-    fn purse(&mut self, name: Option<Name>, who: Who, anchor: u64) -> Purse {
+    pub(super) fn purse(&mut self, name: Option<Name>, who: Who, anchor: u64) -> Purse {
         let leaf = match name {
             Some(name) => self.openings.leaves[&name].clone(),
             None => {
@@ -45,14 +45,22 @@ impl Forge {
             }
         };
         let Opening::Balance(balance) = leaf.opening else { panic!("a purse is a balance") };
-        let (path, nullifier) = spend(&leaf, &self.households[who].owner, &self.tree, anchor);
+        let (path, nullifier) = self.spend(&leaf, &self.households[who].owner, anchor);
         Purse(balance, path, nullifier)
     }
 
     /// A credential shown, and the trace tag.
-    fn show(&mut self, credential: Name, who: Who, anchor: u64, e: u32, kind: TraceKind, c: u32) -> (Shown, TraceTag) {
+    pub(super) fn show(
+        &mut self,
+        credential: Name,
+        who: Who,
+        anchor: u64,
+        e: u32,
+        kind: TraceKind,
+        c: u32,
+    ) -> (Shown, TraceTag) {
         let leaf = self.openings.leaves[&credential].clone();
-        let (path, _) = spend(&leaf, &self.households[who].owner, &self.tree, anchor);
+        let (path, _) = self.spend(&leaf, &self.households[who].owner, anchor);
         let Opening::Credential(credential) = leaf.opening else { panic!("a credential is shown") };
         let key = self.households[who].key.trace_key(epoch(e));
         let tag = key.tag(kind, cycle(c), 3);
@@ -171,7 +179,7 @@ impl Forge {
         let (plan, handle) = (opening.plan, opening.handle);
         let owner = self.owner(tx, b.owner);
         let leaf = self.openings.leaves[&b.record].clone();
-        let (path, nullifier) = spend(&leaf, &self.households[b.owner].owner, &self.tree, b.anchor);
+        let (path, nullifier) = self.spend(&leaf, &self.households[b.owner].owner, b.anchor);
         let kind = if b.side == Side::Sell { TraceKind::Sell } else { TraceKind::Buy };
         let (shown, tag) = self.show(b.credential, b.owner, b.anchor, b.epoch, kind, b.cycle);
         let (change_blinding, ephemeral) = (self.fr(), self.ephemeral());
@@ -190,7 +198,11 @@ impl Forge {
             _ => panic!("nothing to list"),
         };
         let change = self.keep(tx.name, b.owner, change);
-        let ciphertext = if tx.flaw == Flaw::Ciphertext { self.ciphertexts.bad } else { self.ciphertexts.good };
+        let ciphertext = match tx.flaw {
+            Flaw::Ciphertext => self.ciphertexts.bad,
+            Flaw::Absent => self.ciphertexts.absent,
+            _ => self.ciphertexts.good,
+        };
         let body = ListPlan {
             cycle: cycle(b.cycle),
             epoch: epoch(b.epoch),
@@ -272,7 +284,7 @@ impl Forge {
     fn confirm(&mut self, tx: &Tx, side: Side, matching: Name, plan: Name, m: u32) -> Transaction {
         let (opening, record) = (self.plan_opening(plan), self.match_opening(matching));
         let (owner, change_blinding, ephemeral) = (self.owner(tx, opening.listing.owner), self.fr(), self.ephemeral());
-        let meter_key = encryption_key(issuer_key(m)).point();
+        let meter_key = decryption_key(issuer_key(m)).public().point();
         let (plan, handle, id) = (opening.plan, opening.handle, self.match_id(matching));
         let left = plan.volume - record.volume;
         let (address, blinding) = (plan.owner, change_blinding);
@@ -447,165 +459,6 @@ impl Forge {
             let statement = r::void::Void { matching, handle, cycle: at, side, refund, binding };
             Claim::Void(statement, r::void::VoidWitness { owner, matching: record, plan, energy_type, blinding })
         })
-    }
-
-    fn merge(&mut self, tx: &Tx, who: Who, anchor: u64, money: bool, records: [Option<Name>; 2]) -> Transaction {
-        let leaf = |name: Name| self.openings.leaves[&name].clone();
-        let kind = records.iter().flatten().find_map(|name| match leaf(*name).opening {
-            Opening::Generation(g) if !money => Some((g.energy_type, g.cycle)),
-            _ => None,
-        });
-        let (energy_type, at) = kind.unwrap_or_default();
-        let (owner, nullifying) = (self.owner(tx, who), self.households[who].owner.clone());
-        let record = |this: &mut Self, name: Option<Name>| {
-            let (value, blinding, placed) = match name.map(|name| this.openings.leaves[&name].clone()) {
-                Some(Leaf { opening: Opening::Balance(b), placed, .. }) => (b.amount, b.blinding, placed),
-                Some(Leaf { opening: Opening::Generation(g), placed, .. }) => (g.volume, g.blinding, placed),
-                _ => (Fr::from(0u64), this.fr(), None),
-            };
-            (value, blinding, placed)
-        };
-        let made = |amount: Fr, blinding: Fr| {
-            let owner = nullifying.address();
-            match money {
-                true => Opening::Balance(Balance { amount, owner, blinding }),
-                false => Opening::Generation(Generation { volume: amount, energy_type, cycle: at, owner, blinding }),
-            }
-        };
-        let inputs = records.map(|name| {
-            let (value, blinding, placed) = record(self, name);
-            let opening = made(value, blinding);
-            let commitment = name.map_or_else(|| opening.commitment(), |n| self.openings.leaves[&n].commitment);
-            let (path, nullifier) =
-                spend(&Leaf { opening, commitment, owner: who, placed }, &nullifying, &self.tree, anchor);
-            (r::merge::MergeInput { value, blinding, path }, nullifier)
-        });
-        let blinding = self.fr();
-        let sum = inputs[0].0.value + inputs[1].0.value;
-        let record = self.keep(tx.name, who, made(sum + Self::extra(tx), blinding));
-        let (root, nullifiers) = (self.root(anchor), [inputs[0].1, inputs[1].1]);
-        let records = inputs.map(|(input, _)| input);
-        self.proved(tx, Body::Merge(Merge { root, nullifiers, record, memo: NOTE }), |binding| {
-            let statement = r::merge::Merge { root, nullifiers, record, binding };
-            let witness =
-                r::merge::MergeWitness { owner, is_balance: money, energy_type, cycle: at, records, blinding };
-            Claim::Merge(statement, witness)
-        })
-    }
-
-    fn surplus(&mut self, model: &Model, tx: &Tx) -> Transaction {
-        let Action::Surplus { owner: who, anchor, epoch: e, cycle: c, rest, credential, purse } = tx.action else {
-            panic!("a surplus")
-        };
-        let (owner, feed_in) = (self.owner(tx, who), market(model.cycles.get(&c).map_or(0, |x| x.terms)).feed_in);
-        let leaf = self.openings.leaves[&rest].clone();
-        let (metered_path, nullifier_metered) = spend(&leaf, &self.households[who].owner, &self.tree, anchor);
-        let Opening::Metered(metered) = leaf.opening else { panic!("a rest") };
-        let (shown, tag) = self.show(credential, who, anchor, e, TraceKind::Surplus, c);
-        let Purse(balance, balance_path, nullifier_balance) = self.purse(purse, who, anchor);
-        let (new_blinding, ephemeral, audit_key) = (self.fr(), self.ephemeral(), self.genesis.audit_key.point());
-        let (address, paid) = (balance.owner, metered.volume * Fr::from(feed_in.get()));
-        let amount = balance.amount + paid + Self::extra(tx);
-        let new = self.keep(tx.name, who, Opening::Balance(Balance { amount, owner: address, blinding: new_blinding }));
-        let audit = encrypt(Role::Audit, &audit_key, nullifier_metered.0, &ephemeral.e, &[address, paid]);
-        let (root, c1, epoch, cycle, balance_new) = (self.root(anchor), ephemeral.point(), epoch(e), cycle(c), new);
-        let body = Surplus {
-            root,
-            epoch,
-            cycle,
-            nullifier_metered,
-            nullifier_balance,
-            balance: new,
-            tag,
-            c1,
-            audit,
-            memo: NOTE,
-        };
-        let transaction = self.proved(tx, Body::Surplus(body), |binding| {
-            let statement = r::surplus::Surplus {
-                root,
-                epoch,
-                nullifier_metered,
-                nullifier_balance,
-                balance: balance_new,
-                feed_in,
-                cycle,
-                tag,
-                audit_key,
-                c1,
-                audit,
-                binding,
-            };
-            let witness = r::surplus::SurplusWitness {
-                owner,
-                metered,
-                metered_path,
-                shown,
-                balance,
-                balance_path,
-                new_blinding,
-                ephemeral,
-            };
-            Claim::Surplus(statement, witness)
-        });
-        let paid = model.value(Some(rest)) * feed_in.get();
-        self.announce(&transaction, Some(Flow::In(Money::new(paid).unwrap())));
-        transaction
-    }
-
-    fn shortfall(&mut self, model: &Model, tx: &Tx) -> Transaction {
-        let Action::Shortfall { owner: who, anchor, epoch: e, rest, credential, purse } = tx.action else {
-            panic!("a shortfall")
-        };
-        let leaf = self.openings.leaves[&rest].clone();
-        let Opening::Metered(metered) = leaf.opening else { panic!("a rest") };
-        let owed = match tx.action {
-            Action::Shortfall { rest, .. } => model.records.get(&rest).map(|r| r.worth),
-            _ => None,
-        };
-        let c = match owed {
-            Some(Worth::Rest { cycle, .. }) => cycle,
-            _ => 0,
-        };
-        let (owner, retail) = (self.owner(tx, who), market(model.cycles.get(&c).map_or(0, |x| x.terms)).retail);
-        let (shown, tag) = self.show(credential, who, anchor, e, TraceKind::Shortfall, c);
-        let Purse(balance, balance_path, nullifier) = self.purse(Some(purse), who, anchor);
-        let (new_blinding, ephemeral, audit_key) = (self.fr(), self.ephemeral(), self.genesis.audit_key.point());
-        let (address, paid) = (balance.owner, metered.volume * Fr::from(retail.get()));
-        let amount = balance.amount - paid + Self::extra(tx);
-        let new = self.keep(tx.name, who, Opening::Balance(Balance { amount, owner: address, blinding: new_blinding }));
-        let audit = encrypt(Role::Audit, &audit_key, nullifier.0, &ephemeral.e, &[address, paid]);
-        let (obligation, root, c1, epoch) = (leaf.commitment, self.root(anchor), ephemeral.point(), epoch(e));
-        let body = Shortfall { obligation, root, epoch, nullifier, balance: new, tag, c1, audit, memo: NOTE };
-        let transaction = self.proved(tx, Body::Shortfall(body), |binding| {
-            let statement = r::shortfall::Shortfall {
-                obligation,
-                root,
-                epoch,
-                nullifier,
-                balance: new,
-                retail,
-                cycle: cycle(c),
-                tag,
-                audit_key,
-                c1,
-                audit,
-                binding,
-            };
-            let witness = r::shortfall::ShortfallWitness {
-                owner,
-                metered,
-                shown,
-                balance,
-                balance_path,
-                new_blinding,
-                ephemeral,
-            };
-            Claim::Shortfall(statement, witness)
-        });
-        let paid = model.value(Some(rest)) * retail.get();
-        self.announce(&transaction, Some(Flow::Out(Money::new(paid).unwrap())));
-        transaction
     }
 }
 

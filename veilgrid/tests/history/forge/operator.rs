@@ -30,12 +30,21 @@ impl Forge {
                 self.signed(tx, 2, Body::Scores(body))
             }
             Action::Open { nonce, purpose, cycle: c, round, first, second } => {
+                let leaf = |name: Name| self.openings.leaves.get(&name);
                 let first = match first {
                     Opened::Plan(plan) => self.handle(plan).0,
                     Opened::TraceKey(who, e) => self.households[who].key.trace_key(epoch(e)).commitment().0,
+                    Opened::Payment(record) => leaf(record).and_then(|l| l.placed).map_or(nobody(record), |(_, n)| n.0),
+                    Opened::Trade(matching) => self.match_id(matching).0,
+                    Opened::Obligation(rest) => leaf(rest).map_or(nobody(rest), |l| l.commitment.0),
                 };
-                let second = second.map_or(Fr::from(0u64), |plan| self.handle(plan).0);
+                let second = match second {
+                    None => Fr::from(0u64),
+                    Some(Second::Plan(plan)) => self.handle(plan).0,
+                    Some(Second::Issuer(n)) => Fr::from(n),
+                };
                 let body = Open { nonce, purpose, cycle: cycle(c), round, first, second, reason: [0; 32] };
+                self.openings.opens.insert(tx.name, body);
                 self.signed(tx, 1, Body::Open(body))
             }
             Action::Match(b) => self.pair(tx, &b),
@@ -63,9 +72,15 @@ impl Forge {
                 let (cycle, epoch, market) = (cycle(c), epoch(e), market(terms));
                 self.signed(tx, 1, Body::CycleStart(CycleStart { nonce, cycle, epoch, market, schedule }))
             }
-            Action::Register { nonce, issuer: n, role, key } => {
-                let encryption_key = encryption_key(key);
-                let possession = secret(1000 + u64::from(key)).possession(&mut self.rng, &n.to_le_bytes());
+            Action::ActivateKey { nonce, relation, key, from } => {
+                let (key, from) = (self.proofs.key_id(key), cycle(from));
+                self.signed(tx, 1, Body::ActivateKey(ActivateKey { nonce, relation, key, from }))
+            }
+            Action::Register { nonce, issuer: n, role, key, encryption, possessed } => {
+                let encryption_key = decryption_key(encryption).public();
+                // Somebody else's proof of possession is for another number.
+                let number = if possessed { n } else { n + 1 };
+                let possession = decryption_key(encryption).possession(&mut self.rng, &number.to_le_bytes());
                 let (issuer, key) = (issuer(n), signer(key).public());
                 let body = RegisterIssuer { nonce, issuer, role, key, encryption_key, possession };
                 self.signed(tx, 1, Body::RegisterIssuer(body))

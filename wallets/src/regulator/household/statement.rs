@@ -82,6 +82,8 @@ struct Disclosed {
     rows: Vec<Row>,
     surplus: BTreeMap<Cycle, (Commitment, Energy)>,
     shortfall: BTreeMap<Commitment, (Cycle, Energy)>,
+    /// Wh that the household could sell in a cycle.
+    generation: BTreeMap<Cycle, u64>,
     deliveries: BTreeMap<MatchId, [DeliveryOpening; 2]>,
     issues: u64,
 }
@@ -109,6 +111,7 @@ impl HouseholdAudit {
         self.plans(regulator, proofs, headers, quorum, &disclosed, &mut rows)?;
         let claimed = self.payments(regulator, proofs, headers, quorum, &disclosed, &mut rows)?;
         let unpaid = self.rests(regulator, &disclosed, &claimed, &mut rows);
+        self.left_out(regulator, &disclosed, &rows)?;
         // stable: within a cycle the order is that of issuing, planning, trading, settling with the grid
         rows.sort_by_key(|row| row.cycle);
         let (after, tagged) = (regulator.decryptions, regulator.trail.tagged(&epochs));
@@ -174,6 +177,7 @@ impl HouseholdAudit {
                     }
                     (Payload::Balance { .. }, Issued::Balance) => continue,
                     (Payload::Generation { volume, cycle, .. }, Issued::Generation) => {
+                        *all.generation.entry(cycle).or_default() += volume.get();
                         all.rows.push(row(Some(cycle), "generation", Some(volume), 0));
                     }
                     (Payload::Metered { volume, sign, cycle, .. }, Issued::Metered(of, at))
@@ -202,6 +206,27 @@ impl HouseholdAudit {
         Ok(all)
     }
 
+    /// What the ledger or the register has the other end of, and nobody discloses or finds.
+    fn left_out(&self, regulator: &Regulator, disclosed: &Disclosed, rows: &[Row]) -> Result<(), Error> {
+        if let Some(id) = disclosed.deliveries.keys().find(|id| !self.found.matches.contains(id)) {
+            return incomplete(format!("match {id} is the household's, and no plan of it carries its tag"));
+        }
+        for owed in regulator.register.debts(&self.who) {
+            let cycle = regulator.trail.obligation_cycle(&owed);
+            let inside = cycle.is_some_and(|cycle| (self.from..=self.to).contains(&cycle));
+            if inside && !disclosed.shortfall.contains_key(&owed) {
+                return incomplete(format!("no issuer discloses the obligation {owed}"));
+            }
+        }
+        // Of the whole chain the rows come to what the household has now, locks included, and that is never below zero.
+        let cycles = &regulator.trail.cycles;
+        let all = cycles.keys().next() >= Some(&self.from) && cycles.keys().next_back() <= Some(&self.to);
+        if all && rows.iter().map(|row| row.money).sum::<i128>() < 0 {
+            return incomplete("more money is spent than desks disclose");
+        }
+        Ok(())
+    }
+
     /// The plans, and the trades that they were in.
     fn plans(
         &self,
@@ -218,6 +243,10 @@ impl HouseholdAudit {
             let plan = regulator.audit(&evidence, headers, &quorum(&evidence)?)?;
             if plan.owner != self.who {
                 return incomplete(format!("plan {handle} carries the household's tag and is another's"));
+            }
+            let generated = disclosed.generation.get(&plan.cycle).copied().unwrap_or_default();
+            if listed.side == Side::Sell && plan.volume.get() > generated {
+                return incomplete(format!("no issuer discloses what plan {handle} offers"));
             }
             let matches = regulator.trail.matches_of.get(handle).cloned().unwrap_or_default();
             let traded = |id: &MatchId| {

@@ -1,0 +1,49 @@
+//! On what kind of machine, and at which commit, something was measured.
+
+use std::fs;
+use std::process::Command;
+
+/// Where findings come from. It names a class of machines and no machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    /// Architecture, cores, memory, and whether scores have AVX-512 IFMA to use.
+    pub machine: String,
+    /// The commit of the folder that the command was given in, with `+changes` if a file outside docs/ differs from it;
+    /// `unknown` outside a repository.
+    pub commit: String,
+}
+
+impl Provenance {
+    /// Looks at this machine and this folder.
+    pub fn here() -> Provenance {
+        Provenance { machine: machine(), commit: commit().unwrap_or_else(|| "unknown".into()) }
+    }
+}
+
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut text = format!("{}, {cores} core{}", std::env::consts::ARCH, if cores == 1 { "" } else { "s" });
+    let field = |file: &str, name: &str| {
+        let all = fs::read_to_string(file).ok()?;
+        all.lines().find_map(|line| line.strip_prefix(name).map(str::to_string))
+    };
+    let kib = field("/proc/meminfo", "MemTotal:").and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    if let Some(kib) = kib {
+        text += &format!(", {} GiB of memory", (kib + (1 << 19)) >> 20);
+    }
+    if let Some(flags) = field("/proc/cpuinfo", "flags") {
+        let has = flags.split_whitespace().any(|flag| flag == "avx512ifma");
+        text += if has { ", AVX-512 IFMA" } else { ", no AVX-512 IFMA" };
+    }
+    text
+}
+
+fn commit() -> Option<String> {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
+        String::from_utf8(output.stdout).ok()
+    };
+    let commit = git(&["rev-parse", "--short=12", "HEAD"])?.trim().to_string();
+    let changed = git(&["status", "--porcelain", "--untracked-files=no", "--", ":/", ":(top,exclude)docs"])?;
+    Some(if changed.is_empty() { commit } else { commit + "+changes" })
+}

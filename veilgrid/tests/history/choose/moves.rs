@@ -1,0 +1,351 @@
+//! Moves that somebody may make now.
+
+use super::{pick, Chooser, Step, Wish};
+use crate::action::*;
+use crate::forge::{issuer_key, HOUSEHOLDS};
+use crate::model::*;
+use crate::provable::meter_of;
+use ledger::stage::{Lock, PlanStage};
+use protocol::record::metered::Sign;
+use protocol::relation::RelationKind;
+use protocol::transaction::body::{IssuerRole, Purpose};
+use protocol::units::Side;
+
+impl Chooser<'_> {
+    /// Unspent records that a side can back a plan of a cycle with.
+    pub(super) fn money_or_energy(&self, side: Side, cycle: u32, owner: Option<Who>) -> Vec<Name> {
+        let m = self.model;
+        let fits = |r: &Record| match r.worth {
+            Worth::Money(amount) => side == Side::Buy && amount > 0,
+            Worth::Energy { wh, cycle: c, .. } => side == Side::Sell && wh > 0 && c == cycle,
+            _ => false,
+        };
+        let mine = |r: &Record| owner.is_none_or(|o| o == r.owner) && r.position < m.leaves_before();
+        m.records.iter().filter(|(n, r)| fits(r) && mine(r) && !m.is_spent(**n)).map(|(n, _)| *n).collect()
+    }
+    pub(super) fn credential(&self, who: Who) -> Option<Name> {
+        let m = self.model;
+        let epoch = m.epoch?;
+        let fits =
+            |r: &Record| r.owner == who && r.worth == Worth::Credential { epoch } && r.position < m.leaves_before();
+        m.records.iter().find(|(_, r)| fits(r)).map(|(n, _)| *n)
+    }
+    /// A purse for somebody who may do without.
+    pub(super) fn purse(&self, owner: Who, n: u16) -> Option<Name> {
+        pick(&self.money_or_energy(Side::Buy, 0, Some(owner)), n).filter(|_| !n.is_multiple_of(3))
+    }
+    pub(super) fn open_cycle(&self) -> Option<u32> {
+        self.model.cycles.keys().rev().copied().find(|c| self.model.is_open(*c))
+    }
+
+    pub(super) fn open_move(&self, step: Step) -> Action {
+        let advanced = |wish| self.move_for(wish, step);
+        let wished = advanced(step.wish);
+        let trades = [Wish::Settle, Wish::Deliver, Wish::Confirm, Wish::Match, Wish::Void];
+        let (first, idle) = (usize::from(step.a / 7) % trades.len(), step.c.is_multiple_of(4));
+        let on = || trades.iter().cycle().skip(first).take(trades.len()).filter(|_| !idle).find_map(|w| advanced(*w));
+        let cycle = || (self.open_cycle().is_none() && step.b % 3 < 2).then(|| advanced(Wish::CycleStart)).flatten();
+        let others = [Wish::Surplus, Wish::Shortfall, Wish::Energy, Wish::Merge, Wish::Rest, Wish::Release];
+        let rest = || {
+            let first = usize::from(step.a / 11) % others.len();
+            others.iter().cycle().skip(first).take(others.len()).find_map(|w| advanced(*w))
+        };
+        let listed = || advanced(self.scarce());
+        let found = wished.or_else(on).or_else(cycle).or_else(listed).or_else(rest);
+        found.or_else(|| advanced(Wish::Money)).expect("money can always be issued")
+    }
+    /// The side of which fewer plans wait in the open cycle.
+    fn scarce(&self) -> Wish {
+        let cycle = self.open_cycle();
+        let waiting = |side| {
+            let waits = |p: &&Plan| p.side == side && Some(p.cycle) == cycle && p.stage == PlanStage::Listed;
+            self.model.plans.values().filter(waits).count()
+        };
+        if waiting(Side::Sell) <= waiting(Side::Buy) {
+            Wish::ListSell
+        } else {
+            Wish::ListBuy
+        }
+    }
+
+    fn move_for(&self, wish: Wish, Step { a, b, c, .. }: Step) -> Option<Action> {
+        let (m, name) = (self.model, self.sent.len());
+        let (who, nonce) = (usize::from(a) % HOUSEHOLDS, m.regulator_nonce + 1);
+        let anchor = m.leaves_before();
+        match wish {
+            Wish::Energy => {
+                let cycle = self.open_cycle().or_else(|| m.cycles.keys().last().map(|c| c + u32::from(b % 2)))?;
+                let wh = if c.is_multiple_of(97) { (1 << 32) - 1 } else { u64::from(b % 5000) + u64::from(c % 2) };
+                let (issuer, kind) = (meter_of(who), (c % 5) as u8);
+                let worth = Worth::Energy { wh, kind, cycle };
+                (!c.is_multiple_of(4) || self.money_or_energy(Side::Sell, cycle, None).len() < 6).then_some(
+                    Action::Issue { issuer, nonce: self.issuer_nonce(issuer), owner: who, worth, leaf: name },
+                )
+            }
+            Wish::Money => {
+                let amount = match c % 50 {
+                    0 => u64::MAX - u64::from(b),
+                    1 => 0,
+                    _ => u64::from(b) * 100_000,
+                };
+                let worth = Worth::Money(amount);
+                Some(Action::Issue { issuer: 2, nonce: self.issuer_nonce(2), owner: who, worth, leaf: name })
+            }
+            Wish::Rest => {
+                let over: Vec<u32> = m.cycles.keys().copied().filter(|c| m.is_closed(*c)).collect();
+                let (cycle, issuer) = (pick(&over, c)?, meter_of(who));
+                let sign = if b.is_multiple_of(2) { Sign::Surplus } else { Sign::Shortfall };
+                let worth = Worth::Rest { sign, wh: u64::from(b % 3000), cycle };
+                Some(Action::Issue { issuer, nonce: self.issuer_nonce(issuer), owner: who, worth, leaf: name })
+            }
+            Wish::Deposit => {
+                let epoch = m.epoch.unwrap_or(0) + u32::from(b % 2);
+                (!m.trace_keys.contains_key(&(who, epoch))).then_some(Action::Deposit { owner: who, epoch })
+            }
+            Wish::Credential => {
+                let waiting = m.trace_keys.iter().filter(|((_, e), named)| !**named && m.epoch <= Some(*e));
+                let (owner, epoch) = pick(&waiting.map(|(k, _)| *k).collect::<Vec<_>>(), b)?;
+                Some(Action::Credential { nonce, owner, epoch })
+            }
+            Wish::ListSell | Wish::ListBuy => {
+                let side = if wish == Wish::ListSell { Side::Sell } else { Side::Buy };
+                self.listing(side, a, b, c).map(Action::List)
+            }
+            Wish::Advance => None,
+            Wish::Scores | Wish::Match => self.in_round(wish, a, b, c),
+            Wish::Open => self.opening(a, b, c),
+            Wish::Confirm | Wish::Refuse | Wish::Complain => {
+                let waits = |t: &Trade, s| {
+                    let again = wish == Wish::Complain && b.is_multiple_of(2);
+                    !t.off && t.half(s).confirmed.is_none() && (!again || m.plans[&t.half(s).plan].complained)
+                };
+                let (matching, side, plan) = self.halves(a, waits)?;
+                let meter = meter_of(m.plans[&plan].owner);
+                match wish {
+                    Wish::Confirm => Some(Action::Confirm { side, matching, plan, meter }),
+                    Wish::Refuse => Some(Action::Refuse { matching, plan }),
+                    _ => Some(Action::Complain { matching, plan }),
+                }
+            }
+            Wish::Deliver => {
+                let waits = |t: &Trade, s| t.is_bound() && !t.void && t.half(s).delivered.is_none();
+                let (matching, side, _) = self.halves(a, waits)?;
+                let trade = &m.trades[&matching];
+                let (_, issuer) = trade.half(side).confirmed?;
+                let full = trade.volume;
+                let amount = match b % 8 {
+                    0 => 0,
+                    1 => full / 2,
+                    2 => full * 3 / 2,
+                    // About the edge of the tolerance.
+                    3 | 4 => full * 95 / 100 + u64::from(b / 8 % 3),
+                    _ => full,
+                };
+                let nonce = self.issuer_nonce(issuer);
+                Some(Action::Deliver {
+                    issuer,
+                    nonce,
+                    matching,
+                    side,
+                    amount: amount.min((1 << 32) - 1),
+                    delivery: name,
+                })
+            }
+            Wish::Settle => {
+                let waits = |t: &Trade, s| t.is_bound() && t.is_delivered() && t.half(s).lock == Lock::Held;
+                let (matching, side, plan) = self.halves(a, waits)?;
+                let purse = self.purse(m.plans[&plan].owner, b);
+                Some(Action::Settle { side, matching, plan, anchor, purse })
+            }
+            Wish::Void => {
+                let waits = |t: &Trade, s| t.void && t.half(s).lock == Lock::Held;
+                let (matching, _, plan) = self.halves(a, waits)?;
+                Some(Action::Void { matching, plan })
+            }
+            Wish::Release => {
+                let free = |p: &Plan| ![PlanStage::InTrade, PlanStage::Released].contains(&p.stage);
+                let rare = |p: &Plan| p.stage != PlanStage::Listed || c.is_multiple_of(4);
+                let plans: Vec<Name> = m.plans.iter().filter(|(_, p)| free(p) && rare(p)).map(|(n, _)| *n).collect();
+                Some(Action::Release { plan: pick(&plans, b)? })
+            }
+            Wish::Merge => {
+                let money = b.is_multiple_of(2);
+                let cycle = self.open_cycle().unwrap_or(1);
+                let records = self.money_or_energy(if money { Side::Buy } else { Side::Sell }, cycle, Some(who));
+                let one = pick(&records, c)?;
+                let alike = |n: &Name| match (m.records[n].worth, m.records[&one].worth) {
+                    (Worth::Energy { kind: k, .. }, Worth::Energy { kind: l, .. }) => *n != one && k == l,
+                    _ => *n != one,
+                };
+                let others: Vec<Name> = records.into_iter().filter(alike).collect();
+                Some(Action::Merge { owner: who, anchor, money, records: [Some(one), pick(&others, a)] })
+            }
+            Wish::Surplus | Wish::Shortfall => self.grid(wish == Wish::Surplus, a, b, c),
+            Wish::Withdraw => {
+                let purse = pick(&self.money_or_energy(Side::Buy, 0, Some(who)), c)?;
+                let (credential, epoch, has) = (self.credential(who)?, m.epoch?, m.value(Some(purse)));
+                let amount = [has, has / 2, 0, has - has / 7][usize::from(b) % 4];
+                let desks = m.issuers.iter().filter(|(_, role)| **role == IssuerRole::Desk).map(|(n, _)| *n);
+                let desk = pick(&desks.collect::<Vec<_>>(), b / 4)?;
+                Some(Action::Withdraw { owner: who, anchor, epoch, desk, amount, credential, purse })
+            }
+            Wish::ActivateKey => {
+                // Some relation's other version; of those, rather one that plans in flight are proved by.
+                let newest = m.key_changes.last().map_or(0, |last| last.from);
+                let from = m.newest_cycle().map_or(1, |c| c + 1).max(newest) + u32::from(c.is_multiple_of(5));
+                use RelationKind::*;
+                let often =
+                    [ConfirmSell, ConfirmBuy, SettleBuy, SettleSell, Release, BuyPlan, SellPlan, Withdraw, Void];
+                let fits = |key: &KeyName| b.is_multiple_of(4) || often.contains(&key.of);
+                let fresh = |key: &&KeyName| m.version(key.of, Some(from)) != key.version && fits(key);
+                let keys: Vec<KeyName> = m.known_keys.iter().filter(fresh).copied().collect();
+                let key = pick(&keys, b)?;
+                Some(Action::ActivateKey { nonce, relation: key.of, key, from })
+            }
+            Wish::EpochStart => Some(Action::EpochStart { nonce, epoch: m.epoch.map_or(1, |e| e + 1) }),
+            Wish::CycleStart => {
+                let cycle = m.cycles.keys().last().map_or(1, |c| c + 1 + u32::from(a % 2));
+                let (round, confirm) = ([10, 10, 6, 2][usize::from(b % 4)], [4, 9, 3, 1][usize::from(b % 4)]);
+                let opens = m.time + u64::from(a % 3) - u64::from(a % 2);
+                let closes = opens + u64::from(round) * (2 + u64::from(c % 3)) + u64::from(b % 7);
+                let due = closes + u64::from(confirm) + u64::from(a % 20);
+                let (epoch, terms) = (m.epoch?, usize::from(c) % TERMS.len());
+                let times = Times { opens, round, confirm, closes, due };
+                Some(Action::CycleStart { nonce, cycle, epoch, terms, times })
+            }
+            Wish::Register => {
+                let issuer = 3 + m.issuers.len() as u32;
+                let role = if a.is_multiple_of(2) { IssuerRole::MeteringService } else { IssuerRole::Desk };
+                let key = issuer_key(issuer);
+                (issuer < 9).then_some(Action::Register { nonce, issuer, role, key, encryption: key, possessed: true })
+            }
+        }
+    }
+
+    /// A side of a trade for which something holds: the trade, the side, its plan.
+    pub(super) fn halves(&self, n: u16, holds: impl Fn(&Trade, Side) -> bool) -> Option<(Name, Side, Name)> {
+        let both = self.model.trades.iter().flat_map(|(name, t)| [(name, t, Side::Sell), (name, t, Side::Buy)]);
+        let open = both.filter(|(_, t, s)| holds(t, *s)).map(|(name, t, s)| (*name, s, t.half(s).plan));
+        pick(&open.collect::<Vec<_>>(), n)
+    }
+
+    pub(super) fn listing(&self, side: Side, a: u16, b: u16, c: u16) -> Option<Listing> {
+        let (m, cycle) = (self.model, self.open_cycle()?);
+        let epoch = m.epoch?;
+        let record = pick(&self.money_or_energy(side, cycle, None), a)?;
+        let owner = m.records[&record].owner;
+        let credential = self.credential(owner)?;
+        let (anchor, handle) = (m.leaves_before(), self.sent.len());
+        // Asks are low and limits high, so that plans meet.
+        let tick = if side == Side::Sell { (b % 20) as u8 } else { 20 + (b % 28) as u8 };
+        let price = TERMS[m.cycles[&cycle].terms].price(tick).max(1);
+        let most = match m.records[&record].worth {
+            Worth::Money(amount) => (amount / price).min(4000),
+            Worth::Energy { wh, .. } => wh,
+            _ => 0,
+        };
+        let volume = if c.is_multiple_of(3) { most } else { u64::from(c) % (most + 1) }.max(1);
+        Some(Listing { side, owner, cycle, epoch, anchor, record, credential, volume, tick, handle })
+    }
+
+    pub(super) fn in_round(&self, wish: Wish, a: u16, b: u16, c: u16) -> Option<Action> {
+        let m = self.model;
+        let (cycle, round) = m.cycles.iter().rev().find_map(|(n, c)| Some((*n, c.round(m.time)?)))?;
+        let cut_off = m.cycles[&cycle].cut_off(round);
+        // Plans that come back have more to go wrong with: rather them, now and then.
+        let again = c.is_multiple_of(3);
+        let takes_part = |side: Side| -> Vec<Name> {
+            let fits = |p: &Plan| {
+                let here = p.side == side && p.cycle == cycle && p.listed < cut_off;
+                here && p.stage == PlanStage::Listed && p.last_round != Some(round)
+            };
+            let all: Vec<Name> = m.plans.iter().filter(|(_, p)| fits(p)).map(|(n, _)| *n).collect();
+            let back: Vec<Name> = all.iter().copied().filter(|n| again && m.plans[n].last_round.is_some()).collect();
+            if back.is_empty() {
+                all
+            } else {
+                back
+            }
+        };
+        let buy = pick(&takes_part(Side::Buy), b)?;
+        if wish == Wish::Scores {
+            return Some(Action::Scores { nonce: m.matcher_nonce + 1, cycle, round, buy });
+        }
+        let (nonce, sell) = (m.regulator_nonce + 1, pick(&takes_part(Side::Sell), a));
+        let sell = sell?;
+        let (s, p) = (&m.plans[&sell], &m.plans[&buy]);
+        let most = s.volume.min(p.volume);
+        let volume = if c.is_multiple_of(2) { most } else { u64::from(c) % (most + 1) }.max(1);
+        let price = if b.is_multiple_of(2) { s.price } else { (s.price + p.price) / 2 };
+        Some(Action::Match(Pairing { nonce, cycle, round, sell, buy, volume, price, matching: self.sent.len() }))
+    }
+
+    fn opening(&self, a: u16, b: u16, c: u16) -> Option<Action> {
+        let (m, nonce) = (self.model, self.model.regulator_nonce + 1);
+        let open =
+            |purpose, cycle, round, first, second| Some(Action::Open { nonce, purpose, cycle, round, first, second });
+        let any_plan = || pick(&m.plans.keys().copied().collect::<Vec<_>>(), b);
+        let any_key = || pick(&m.trace_keys.keys().copied().collect::<Vec<_>>(), a);
+        match c % 8 {
+            0 | 1 => {
+                let Action::Match(p) = self.in_round(Wish::Match, a, b, c)? else { return None };
+                let (first, second) = (Opened::Plan(p.sell), Some(Second::Plan(p.buy)));
+                if c.is_multiple_of(8) {
+                    return open(Purpose::Terms, p.cycle, p.round, first, second);
+                }
+                open(Purpose::Scores, p.cycle, p.round, Opened::Plan(p.buy), None)
+            }
+            2 => {
+                let plan = any_plan()?;
+                open(Purpose::Audit, m.plans[&plan].cycle, 0, Opened::Plan(plan), None)
+            }
+            3 => {
+                let (who, epoch) = any_key()?;
+                open(Purpose::Trace, u32::from(b % 3), 0, Opened::TraceKey(who, epoch), None)
+            }
+            4 => {
+                let placed = |n: &Name| m.records.get(n).is_some_and(|r| r.position < m.leaves_before());
+                let spent = m.spent.iter().filter_map(|s| if let Spent::Record(n) = s { Some(*n) } else { None });
+                let spent: Vec<Name> = spent.filter(placed).collect();
+                open(Purpose::Payment, 0, 0, Opened::Payment(pick(&spent, b)?), None)
+            }
+            5 => {
+                let trade = pick(&m.trades.keys().copied().collect::<Vec<_>>(), b)?;
+                open(Purpose::Trade, m.trades[&trade].cycle, 0, Opened::Trade(trade), None)
+            }
+            6 => {
+                let (who, epoch) = any_key()?;
+                let issuer = pick(&m.issuers.keys().copied().collect::<Vec<_>>(), b)?;
+                open(Purpose::Disclosure, 0, 0, Opened::TraceKey(who, epoch), Some(Second::Issuer(issuer)))
+            }
+            _ => {
+                let rest = pick(&m.obligations.keys().copied().collect::<Vec<_>>(), b)?;
+                open(Purpose::Obligation, 0, 0, Opened::Obligation(rest), None)
+            }
+        }
+    }
+
+    pub(super) fn grid(&self, surplus: bool, a: u16, b: u16, c: u16) -> Option<Action> {
+        let (m, anchor) = (self.model, self.model.leaves_before());
+        let due = |n: &Name, r: &Record| match r.worth {
+            Worth::Rest { sign: Sign::Surplus, .. } => surplus && r.position < anchor && !m.is_spent(*n),
+            Worth::Rest { .. } => !surplus && m.obligations.get(n).is_some_and(|o| !o.paid),
+            _ => false,
+        };
+        let rests: Vec<Name> = m.records.iter().filter(|(n, r)| due(n, r)).map(|(n, _)| *n).collect();
+        let rest = pick(&rests, a)?;
+        let (owner, epoch) = (m.records[&rest].owner, m.epoch?);
+        let credential = self.credential(owner)?;
+        if surplus {
+            let Worth::Rest { cycle, .. } = m.records[&rest].worth else { return None };
+            let purse = self.purse(owner, b);
+            return Some(Action::Surplus { owner, anchor, epoch, cycle, rest, credential, purse });
+        }
+        let of = m.cycles.get(&m.obligations.get(&rest)?.cycle)?;
+        let due = u128::from(m.value(Some(rest))) * u128::from(TERMS[of.terms].retail);
+        let covers = |n: &Name| c.is_multiple_of(5) || u128::from(m.value(Some(*n))) >= due;
+        let purses: Vec<Name> = self.money_or_energy(Side::Buy, 0, Some(owner)).into_iter().filter(covers).collect();
+        let purse = pick(&purses, c)?;
+        Some(Action::Shortfall { owner, anchor, epoch, rest, credential, purse })
+    }
+}

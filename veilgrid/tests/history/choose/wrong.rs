@@ -1,0 +1,375 @@
+//! Moves that nobody may make, or that may be wrong.
+
+use super::{pick, Chooser, Step};
+use crate::action::*;
+use crate::forge::HOUSEHOLDS;
+use crate::model::*;
+use crate::provable::meter_of;
+use ledger::stage::{Lock, TradeStage};
+use protocol::record::metered::Sign;
+use protocol::relation::RelationKind;
+use protocol::transaction::body::Purpose;
+use protocol::units::Side;
+use std::collections::BTreeMap;
+
+impl Chooser<'_> {
+    /// An earlier transaction, mostly of late.
+    pub(super) fn recent(&self, n: u16) -> Name {
+        let back = if n.is_multiple_of(3) { usize::from(n) } else { usize::from(n) % 12 };
+        self.sent.len() - 1 - back % self.sent.len()
+    }
+
+    pub(super) fn again(&self, step: Step) -> Action {
+        let name = self.sent.len();
+        let mut action = self.sent[self.recent(step.a)].action;
+        if step.b.is_multiple_of(2) {
+            let next = self.next_nonce(&action);
+            if let Some(nonce) = action.nonce_mut() {
+                *nonce = next;
+            }
+        }
+        if let Some(anchor) = action.anchor_mut().filter(|_| !step.b.is_multiple_of(3)) {
+            *anchor = self.model.leaves_before();
+        }
+        match &mut action {
+            // What it refers to must be its own, unless the earlier one counts.
+            Action::Issue { leaf, .. } if !self.model.obligations.contains_key(leaf) => *leaf = name,
+            Action::List(b) if !self.model.plans.contains_key(&b.handle) => b.handle = name,
+            // The same plan on another record.
+            Action::List(b) if step.b % 4 < 2 => {
+                let records = self.money_or_energy(b.side, b.cycle, Some(b.owner));
+                b.record = pick(&records, step.c).unwrap_or(b.record);
+            }
+            // The same match record, or one that says the same.
+            Action::Match(b) if step.b.is_multiple_of(3) => b.matching = name,
+            Action::Deliver { delivery, .. } if step.b.is_multiple_of(3) => *delivery = name,
+            _ => {}
+        }
+        action
+    }
+
+    /// Spends again what one of the last transactions spent.
+    pub(super) fn double(&self, Step { a, b, c, .. }: Step) -> Option<Action> {
+        let (m, anchor) = (self.model, self.model.leaves_before());
+        if c.is_multiple_of(2) {
+            let (matching, side, plan) = self.halves(b, |t, s| t.half(s).lock != Lock::Held)?;
+            return Some(match m.trades[&matching].half(side).lock {
+                Lock::Returned => Action::Void { matching, plan },
+                _ => Action::Settle { side, matching, plan, anchor, purse: self.purse(m.plans[&plan].owner, a) },
+            });
+        }
+        let last = self.sent.iter().rev().take(5).flat_map(|t| t.action.spends(t.name));
+        let spent: Vec<Name> = last
+            .filter_map(|s| match s {
+                Spent::Record(name) if m.is_spent(name) => Some(name),
+                _ => None,
+            })
+            .collect();
+        let record = pick(&spent, a)?;
+        let owner = m.records[&record].owner;
+        let side = match m.records[&record].worth {
+            Worth::Money(_) => Side::Buy,
+            Worth::Energy { .. } => Side::Sell,
+            _ => return None,
+        };
+        if let (0, Some(credential), Some(l)) = (b % 2, self.credential(owner), self.listing(side, a, b, c)) {
+            return Some(Action::List(Listing { record, owner, credential, ..l }));
+        }
+        if let (1, Some(credential), Some(epoch), Side::Buy) = (b % 4, self.credential(owner), m.epoch, side) {
+            let (amount, purse) = (m.value(Some(record)), record);
+            return Some(Action::Withdraw { owner, anchor, epoch, desk: 2, amount, credential, purse });
+        }
+        Some(Action::Merge { owner, anchor, money: side == Side::Buy, records: [Some(record), None] })
+    }
+
+    /// Any name of these, accepted or not.
+    fn any(&self, fits: impl Fn(&Action) -> bool, n: u16) -> Option<Name> {
+        let names: Vec<Name> = self.sent.iter().filter(|t| fits(&t.action)).map(|t| t.name).collect();
+        pick(&names, n)
+    }
+
+    pub(super) fn other(&self, action: &mut Action, Step { a, b, c, .. }: Step) {
+        let m = self.model;
+        let plan_other = |was: Name| self.any(|x| matches!(x, Action::List(_)), b).unwrap_or(was);
+        let trade_other = |was: Name| self.any(|x| matches!(x, Action::Match(_)), c).unwrap_or(was);
+        let record_other = |was: Name| {
+            let alike = |r: &Record| std::mem::discriminant(&r.worth) == std::mem::discriminant(&m.records[&was].worth);
+            // What is not in the tree yet has no nullifier: nothing can be said about spending it.
+            let placed = |r: &Record| r.position < m.leaves_before();
+            let names = m.records.iter().filter(|(_, r)| alike(r) && placed(r)).map(|(n, _)| *n);
+            pick(&names.collect::<Vec<_>>(), b).unwrap_or(was)
+        };
+        // A record that may not be spent, and whose commitment may be no obligation's.
+        let record_named = |n| {
+            let placed = m.records.iter().filter(|(_, r)| r.position < m.leaves_before()).map(|(n, _)| *n);
+            pick(&placed.collect::<Vec<_>>(), n).unwrap_or(Name::MAX)
+        };
+        let near = |was: u32| [was.saturating_sub(1), was + 1, 0, 77][usize::from(c) % 4];
+        match action {
+            Action::Issue { issuer, worth, .. } => match (worth, c % 2) {
+                (Worth::Rest { cycle, .. }, 0) => {
+                    *cycle = m.cycles.keys().last().copied().unwrap_or(0) + u32::from(b % 2)
+                }
+                _ => *issuer = u32::from(b % 6),
+            },
+            Action::Credential { owner, epoch, .. } | Action::Deposit { owner, epoch } => {
+                (*owner, *epoch) = (usize::from(b) % HOUSEHOLDS, near(*epoch));
+            }
+            Action::List(l) => match a % 4 {
+                0 => l.record = record_other(l.record),
+                1 => l.cycle = m.cycles.keys().next().copied().filter(|_| b.is_multiple_of(2)).unwrap_or(near(l.cycle)),
+                2 => l.epoch = near(l.epoch),
+                _ => l.credential = record_other(l.credential),
+            },
+            Action::Scores { cycle, round, buy, .. } => match a % 3 {
+                0 => *cycle = near(*cycle),
+                1 => *round = (b % 4) as u8,
+                _ => *buy = plan_other(*buy),
+            },
+            Action::Open { purpose, cycle, round, first, second, .. } => match a % 6 {
+                0 => *cycle = near(*cycle),
+                1 => *round = (b % 4) as u8,
+                2 | 4 => {
+                    let record = record_named(b);
+                    let fitting = match purpose {
+                        Purpose::Scores | Purpose::Terms | Purpose::Audit => 0,
+                        Purpose::Trace | Purpose::Disclosure => 1,
+                        Purpose::Payment => 2,
+                        Purpose::Trade => 3,
+                        Purpose::Obligation => 4,
+                    };
+                    // Another of its sort, or of another.
+                    *first = match if a % 6 == 2 { fitting } else { c % 5 } {
+                        0 => Opened::Plan(plan_other(0)),
+                        1 => Opened::TraceKey(usize::from(b) % HOUSEHOLDS, near(1)),
+                        2 => Opened::Payment(record),
+                        3 => Opened::Trade(trade_other(0)),
+                        _ => Opened::Obligation(record),
+                    }
+                }
+                3 => {
+                    *second = [None, Some(Second::Plan(plan_other(0))), Some(Second::Issuer((b % 9).into()))]
+                        [usize::from(c) % 3]
+                }
+                _ => {
+                    use Purpose::*;
+                    let all = [Scores, Terms, Audit, Trace, Payment, Trade, Disclosure, Obligation];
+                    *purpose = all[usize::from(b) % all.len()];
+                }
+            },
+            Action::Match(p) => match a % 6 {
+                0 => p.cycle = near(p.cycle),
+                1 => p.round = (b % 4) as u8,
+                2 | 3 => p.sell = plan_other(p.sell),
+                4 => p.buy = plan_other(p.buy),
+                _ => (p.sell, p.buy) = (p.buy, p.sell),
+            },
+            Action::Confirm { side, matching, plan, .. } => match a % 4 {
+                0 => *matching = trade_other(*matching),
+                1 => *plan = plan_other(*plan),
+                2 => *side = side.other(),
+                _ => (*matching, *plan, *side) = self.any_half(b, c).unwrap_or((*matching, *plan, *side)),
+            },
+            Action::Settle { side, matching, plan, .. } => match a % 4 {
+                0 => *matching = trade_other(*matching),
+                1 => *plan = plan_other(*plan),
+                2 => *side = side.other(),
+                _ => (*matching, *plan, *side) = self.any_half(b, c).unwrap_or((*matching, *plan, *side)),
+            },
+            Action::Refuse { matching, plan }
+            | Action::Complain { matching, plan }
+            | Action::Void { matching, plan } => match a % 3 {
+                0 => *matching = trade_other(*matching),
+                1 => *plan = plan_other(*plan),
+                _ => (*matching, *plan, _) = self.any_half(b, c).unwrap_or((*matching, *plan, Side::Sell)),
+            },
+            Action::Deliver { issuer, matching, side, delivery, .. } => match a % 5 {
+                0 => *issuer = u32::from(b % 6),
+                1 | 2 => *matching = trade_other(*matching),
+                3 => *side = side.other(),
+                _ => *delivery = pick(&m.deliveries.iter().copied().collect::<Vec<_>>(), b).unwrap_or(*delivery),
+            },
+            Action::Release { plan } => *plan = plan_other(*plan),
+            Action::Merge { records, .. } => match a % 3 {
+                0 => records[1] = records[0],
+                1 => records[1] = records[0].map(record_other),
+                _ => *records = [None, records[0]],
+            },
+            Action::Surplus { epoch, cycle, rest, purse, .. } => match a % 4 {
+                0 => *epoch = near(*epoch),
+                1 => *cycle = near(*cycle),
+                2 => *rest = record_other(*rest),
+                _ => *purse = purse.map(record_other),
+            },
+            Action::Shortfall { epoch, rest, purse, .. } => match a % 3 {
+                0 => *epoch = near(*epoch),
+                1 => *rest = record_other(*rest),
+                _ => *purse = record_other(*purse),
+            },
+            Action::Withdraw { epoch, desk, credential, purse, .. } => match a % 4 {
+                0 => *epoch = near(*epoch),
+                1 => *desk = u32::from(b % 9),
+                2 => *credential = record_other(*credential),
+                _ => *purse = record_other(*purse),
+            },
+            Action::ActivateKey { relation, key, from, .. } => match a % 4 {
+                0 => key.version = 3 + (b % 3) as u8,
+                1 => *relation = RelationKind::ALL[usize::from(b) % RelationKind::ALL.len()],
+                _ => *from = [from.saturating_sub(1), from.saturating_sub(2), 0][usize::from(c) % 3],
+            },
+            Action::EpochStart { epoch, .. } => *epoch = near(*epoch),
+            Action::CycleStart { cycle, epoch, times, .. } => match a % 6 {
+                0 => *cycle = near(*cycle),
+                1 => *epoch = near(*epoch),
+                2 => times.round = 1,
+                3 => times.confirm = times.round,
+                4 => times.due = times.closes + u64::from(times.confirm) - 1,
+                _ => times.opens = times.opens.saturating_sub(u64::from(times.round) + u64::from(b % 3)),
+            },
+            Action::Register { issuer, key, encryption, .. } => match a % 3 {
+                0 => *issuer = u32::from(b % 4),
+                1 => *key = [1, 2, 10, 11, 12][usize::from(b) % 5],
+                _ => *encryption = [0, 1, 10, 11, 12][usize::from(b) % 5],
+            },
+        }
+    }
+
+    /// Anything that can be done to a plan or trade, to one in any stage: rare stages are as likely as frequent ones.
+    pub(super) fn any_stage(&self, step: Step) -> Option<Action> {
+        let (m, Step { a, b, c, .. }) = (self.model, step);
+        // A plan may complain once, but may be matched again.
+        let twice = |t: &Trade, s| !t.off && t.half(s).confirmed.is_none() && m.plans[&t.half(s).plan].complained;
+        if let (0, Some((matching, _, plan))) = (b % 3, self.halves(b, twice)) {
+            return Some(Action::Complain { matching, plan });
+        }
+        if b % 3 == 1 && m.trades.values().any(|t| is_half_done(t.stage())) {
+            return self.in_any_trade(step);
+        }
+        match a % 12 {
+            7 if b.is_multiple_of(8) => {
+                let plan = pick(&m.plans.keys().copied().collect::<Vec<_>>(), b)?;
+                Some(Action::Void { matching: Name::MAX, plan })
+            }
+            0..=5 => self.in_any_trade(step),
+            8 => Some(Action::Release { plan: one_of_any_sort(m.plans.iter().map(|(n, p)| (p.stage, *n)), b)? }),
+            6 | 7 | 9 | 10 => self.match_any(step),
+            _ => {
+                let rests = m.records.iter().filter_map(|(n, r)| match r.worth {
+                    Worth::Rest { sign, .. } if r.position < m.leaves_before() => {
+                        Some(((sign as u8, m.obligations.get(n).map(|o| o.paid)), *n))
+                    }
+                    _ => None,
+                });
+                let rest = one_of_any_sort(rests, b)?;
+                let (owner, epoch) = (m.records[&rest].owner, m.epoch?);
+                let purse = pick(&self.money_or_energy(Side::Buy, 0, Some(owner)), c)?;
+                let (credential, anchor) = (self.credential(owner)?, m.leaves_before());
+                let Worth::Rest { sign: Sign::Shortfall, .. } = m.records[&rest].worth else {
+                    let nonce = m.regulator_nonce + 1;
+                    let (purpose, first) = match c.is_multiple_of(2) {
+                        true => (Purpose::Obligation, Opened::Obligation(rest)),
+                        false => (Purpose::Payment, Opened::Payment(rest)),
+                    };
+                    return Some(Action::Open { nonce, purpose, cycle: 0, round: 0, first, second: None });
+                };
+                Some(Action::Shortfall { owner, anchor, epoch, rest, credential, purse })
+            }
+        }
+    }
+
+    fn in_any_trade(&self, Step { a, b, c, .. }: Step) -> Option<Action> {
+        let (m, anchor) = (self.model, self.model.leaves_before());
+        let trades = |of: fn(TradeStage) -> bool| {
+            m.trades.iter().map(|(n, t)| (t.stage(), *n)).filter(move |(stage, _)| of(*stage))
+        };
+        let rare: [fn(TradeStage) -> bool; 3] =
+            [is_half_done, |s| [TradeStage::Binding, TradeStage::Void].contains(&s), |_| true];
+        let rare = if a.is_multiple_of(3) { &rare[2..] } else { &rare[..] };
+        let matching = rare.iter().find_map(|of| one_of_any_sort(trades(*of), b))?;
+        let (trade, side) = (&m.trades[&matching], if c.is_multiple_of(2) { Side::Sell } else { Side::Buy });
+        let half = trade.half(side);
+        let (plan, owner) = (half.plan, m.plans[&half.plan].owner);
+        Some(match c / 2 % 6 {
+            0 => Action::Confirm { side, matching, plan, meter: meter_of(owner) },
+            1 => Action::Refuse { matching, plan },
+            2 => Action::Complain { matching, plan },
+            3 => {
+                let issuer = half.confirmed.map_or(meter_of(owner), |(_, meter)| meter);
+                let (nonce, delivery) = (self.issuer_nonce(issuer), self.sent.len());
+                Action::Deliver { issuer, nonce, matching, side, amount: trade.volume, delivery }
+            }
+            4 => Action::Settle { side, matching, plan, anchor, purse: self.purse(owner, a) },
+            _ => Action::Void { matching, plan },
+        })
+    }
+
+    /// Matches, or scores, a plan of the cycle in any stage.
+    fn match_any(&self, Step { a, b, c, .. }: Step) -> Option<Action> {
+        let m = self.model;
+        let (cycle, round) = m.cycles.iter().rev().find_map(|(n, c)| Some((*n, c.round(m.time)?)))?;
+        let of = |side: Side, n: u16| {
+            // Who was in a match of this round is refused whatever its stage: mostly others.
+            let here = |p: &Plan| p.side == side && p.cycle == cycle && (a % 5 == 0 || p.last_round != Some(round));
+            let sort = |n: &Name, p: &Plan| (p.stage, m.scores.contains(&(cycle, round, *n)));
+            one_of_any_sort(m.plans.iter().filter(|(_, p)| here(p)).map(|(n, p)| (sort(n, p), *n)), n)
+        };
+        let buy = of(Side::Buy, b)?;
+        if a / 12 % 3 == 0 {
+            return Some(Action::Scores { nonce: m.matcher_nonce + 1, cycle, round, buy });
+        }
+        let sell = of(Side::Sell, c)?;
+        let (volume, price) = (m.plans[&sell].volume.min(m.plans[&buy].volume), m.plans[&sell].price);
+        let (nonce, matching) = (m.regulator_nonce + 1, self.sent.len());
+        Some(Action::Match(Pairing { nonce, cycle, round, sell, buy, volume, price, matching }))
+    }
+
+    /// Either side of any trade, whatever its stage.
+    fn any_half(&self, n: u16, s: u16) -> Option<(Name, Name, Side)> {
+        let trades: Vec<Name> = self.model.trades.keys().copied().collect();
+        let matching = pick(&trades, n)?;
+        let side = if s.is_multiple_of(2) { Side::Sell } else { Side::Buy };
+        Some((matching, self.model.trades[&matching].half(side).plan, side))
+    }
+
+    pub(super) fn greedy(&self, action: &mut Action, Step { b, c, .. }: Step) {
+        match action {
+            Action::List(l) => l.volume = [0, one_more(l.volume), 1 << 31][usize::from(b) % 3],
+            Action::Match(p) => match b % 4 {
+                0 => p.volume = 0,
+                1 => p.volume = one_more(p.volume),
+                2 => p.price += 1 + u64::from(c) * 100,
+                _ => p.price = p.price.saturating_sub(1 + u64::from(c)),
+            },
+            Action::Confirm { meter, .. } => *meter = u32::from(b % 6),
+            Action::Withdraw { amount, .. } => {
+                *amount = amount.saturating_add(1 + u64::from(c) * u64::from(b % 2) * (1 << 40))
+            }
+            Action::Register { possessed, .. } => *possessed = false,
+            Action::Merge { owner, .. } => *owner = usize::from(b) % HOUSEHOLDS,
+            _ => {}
+        }
+    }
+}
+
+/// One of these things, each sort as likely as another, however many there are of it.
+fn one_of_any_sort<S: Ord>(things: impl Iterator<Item = (S, Name)>, n: u16) -> Option<Name> {
+    let mut sorts: BTreeMap<S, Vec<Name>> = BTreeMap::new();
+    things.for_each(|(sort, name)| sorts.entry(sort).or_default().push(name));
+    let sorts: Vec<&Vec<Name>> = sorts.values().collect();
+    pick(pick(&sorts, n)?, n / 16)
+}
+
+/// One side has done what the other has not: trades soon leave these stages.
+fn is_half_done(stage: TradeStage) -> bool {
+    use TradeStage::*;
+    [ConfirmedBySeller, ConfirmedByBuyer, SellerDelivered, BuyerDelivered].contains(&stage)
+}
+
+/// A Wh more, as long as that is a volume: nobody can write down more than 2^32 - 1.
+fn one_more(volume: u64) -> u64 {
+    if volume < u64::from(u32::MAX) {
+        volume + 1
+    } else {
+        0
+    }
+}

@@ -1,0 +1,246 @@
+//! What accepted transactions change, in the clear.
+
+use crate::action::*;
+use crate::model::*;
+use crate::tally::Met;
+use ledger::stage::{Lock, PlanStage};
+use protocol::record::metered::Sign;
+use protocol::units::Side;
+
+impl Model {
+    pub(super) fn effect(&mut self, tx: &Tx) {
+        let (now, name) = (self.time, tx.name);
+        match tx.action {
+            Action::Issue { issuer, owner, worth, leaf, .. } => {
+                *self.issuer_nonces.entry(issuer).or_default() += 1;
+                if let Worth::Rest { sign: Sign::Shortfall, cycle, .. } = worth {
+                    self.obligations.insert(leaf, Obligation { cycle, paid: false });
+                }
+                self.leaf(name, owner, worth);
+            }
+            Action::Credential { owner, epoch, .. } => {
+                self.regulator_nonce += 1;
+                self.trace_keys.insert((owner, epoch), true);
+                self.leaf(name, owner, Worth::Credential { epoch });
+            }
+            Action::Deposit { owner, epoch } => {
+                self.trace_keys.insert((owner, epoch), false);
+            }
+            Action::List(b) => self.list(name, &b),
+            Action::Scores { cycle, round, buy, .. } => {
+                self.matcher_nonce += 1;
+                self.scores.insert((cycle, round, buy));
+            }
+            Action::Open { .. } => {
+                self.regulator_nonce += 1;
+                self.openings.push(name);
+            }
+            Action::Match(b) => {
+                self.regulator_nonce += 1;
+                let half = |plan| Half { plan, confirmed: None, delivered: None, lock: Lock::Held, within: None };
+                let of = &self.cycles[&b.cycle];
+                let trade = Trade {
+                    cycle: b.cycle,
+                    round: b.round,
+                    terms: of.terms,
+                    volume: b.volume,
+                    price: b.price,
+                    deadline: now + u64::from(of.times.confirm),
+                    off: false,
+                    void: false,
+                    sell: half(b.sell),
+                    buy: half(b.buy),
+                };
+                self.trades.insert(b.matching, trade);
+                for plan in [b.sell, b.buy] {
+                    let plan = self.plans.get_mut(&plan).unwrap();
+                    plan.stage = PlanStage::InTrade;
+                    (plan.last_round, plan.matching) = (Some(b.round), Some(b.matching));
+                }
+            }
+            Action::Confirm { side, matching, meter, .. } => self.confirm(name, side, matching, meter),
+            Action::Refuse { matching, plan } => {
+                self.trades.get_mut(&matching).unwrap().off = true;
+                self.set_back(plan, PlanStage::Refused);
+                self.happened.push(Happened::Refused(plan));
+                let trade = &self.trades[&matching];
+                let other = trade.half(trade.side_of(plan).unwrap().other()).plan;
+                self.relist(other);
+            }
+            Action::Complain { matching, plan } => {
+                self.tally.met(Met::Complained);
+                self.trades.get_mut(&matching).unwrap().off = true;
+                self.plans.get_mut(&plan).unwrap().complained = true;
+                let both = [self.trades[&matching].sell.plan, self.trades[&matching].buy.plan];
+                both.into_iter().for_each(|plan| self.relist(plan));
+            }
+            Action::Deliver { issuer, matching, side, amount, delivery, .. } => {
+                *self.issuer_nonces.entry(issuer).or_default() += 1;
+                self.deliveries.insert(delivery);
+                let trade = self.trades.get_mut(&matching).unwrap();
+                trade.half_mut(side).delivered = Some((delivery, amount));
+                if trade.is_delivered() {
+                    self.happened.push(Happened::Delivered(matching));
+                }
+            }
+            Action::Settle { side, matching, plan, purse, .. } => {
+                let worth = self.settled(matching, side, purse);
+                let within = self.trades[&matching].settlement().map(|(within, _)| within);
+                match self.trades[&matching].arrived().zip(within) {
+                    Some((arrived, true)) if arrived < self.trades[&matching].volume => {
+                        self.tally.met(Met::ShortWithin)
+                    }
+                    Some((_, false)) => self.tally.met(Met::ShortBeyond),
+                    _ => {}
+                }
+                self.locks_now.insert((matching, side));
+                let half = self.trades.get_mut(&matching).unwrap().half_mut(side);
+                (half.lock, half.within) = (Lock::Settled, within);
+                let owner = self.plans[&plan].owner;
+                self.leaf(name, owner, Worth::Money(u64::try_from(worth).unwrap()));
+            }
+            Action::Release { plan } => {
+                self.plans.get_mut(&plan).unwrap().stage = PlanStage::Released;
+                let plan = self.plans[&plan].clone();
+                self.refund(name, &plan, plan.volume);
+            }
+            Action::Void { matching, plan } => {
+                let plan = self.plans[&plan].clone();
+                let trade = self.trades.get_mut(&matching).unwrap();
+                trade.half_mut(plan.side).lock = Lock::Returned;
+                self.locks_now.insert((matching, plan.side));
+                let volume = trade.volume;
+                self.refund(name, &plan, volume);
+            }
+            Action::Merge { owner, money, records, .. } => {
+                let sum = records.map(|r| self.value(r)).iter().sum::<u64>();
+                let worth = match (money, records.iter().flatten().next()) {
+                    (false, Some(one)) => match self.records[one].worth {
+                        Worth::Energy { kind, cycle, .. } => Worth::Energy { wh: sum, kind, cycle },
+                        _ => panic!("not provable"),
+                    },
+                    (false, None) => Worth::Energy { wh: 0, kind: 0, cycle: 0 },
+                    (true, _) => Worth::Money(sum),
+                };
+                self.leaf(name, owner, worth);
+            }
+            Action::Surplus { owner, cycle, rest, purse, .. } => {
+                let paid = self.value(Some(rest)) * TERMS[self.cycles[&cycle].terms].feed_in;
+                self.leaf(name, owner, Worth::Money(self.value(purse) + paid));
+            }
+            Action::Shortfall { owner, rest, purse, .. } => {
+                let owed = self.obligations.get_mut(&rest).unwrap();
+                owed.paid = true;
+                let due = TERMS[self.cycles[&owed.cycle].terms].retail;
+                let left = self.value(Some(purse)) - self.value(Some(rest)) * due;
+                self.leaf(name, owner, Worth::Money(left));
+            }
+            Action::Withdraw { owner, desk, amount, purse, .. } => {
+                let left = self.value(Some(purse)) - amount;
+                if amount > 0 {
+                    self.tally.met(if left > 0 { Met::Withdrawal } else { Met::EmptyPurse });
+                }
+                *self.withdrawn.entry(desk).or_default() += u128::from(amount);
+                self.leaf(name, owner, Worth::Money(left));
+            }
+            Action::ActivateKey { key, from, .. } => {
+                self.regulator_nonce += 1;
+                let in_flight = |p: &Plan| match p.stage {
+                    PlanStage::InTrade => self.trades[&p.matching.unwrap()].half(p.side).lock == Lock::Held,
+                    stage => stage != PlanStage::Released,
+                };
+                if self.plans.values().any(in_flight) {
+                    self.tally.met(Met::KeyChange);
+                }
+                self.key_changes.push(KeyChange { key, from });
+            }
+            Action::EpochStart { epoch, .. } => {
+                self.regulator_nonce += 1;
+                if self.trades.values().any(Trade::is_under_way) {
+                    self.tally.met(Met::NextEpoch);
+                }
+                self.epoch = Some(epoch);
+            }
+            Action::CycleStart { cycle, epoch, terms, times, .. } => {
+                self.regulator_nonce += 1;
+                if self.trades.values().any(|t| t.is_under_way() && t.terms != terms) {
+                    self.tally.met(Met::OtherTerms);
+                }
+                self.cycles.insert(cycle, Cycle { epoch, terms, times });
+                self.forget_old_anchors();
+            }
+            Action::Register { issuer, role, key, encryption, .. } => {
+                self.regulator_nonce += 1;
+                self.keys.insert(key);
+                self.encryption_keys.insert(encryption);
+                self.issuers.insert(issuer, role);
+            }
+        }
+    }
+
+    fn list(&mut self, name: Name, b: &Listing) {
+        let (price, owner) = (TERMS[self.cycles[&b.cycle].terms].price(b.tick), b.owner);
+        let (kind, left) = match self.records[&b.record].worth {
+            Worth::Energy { wh, kind, cycle } => (kind, Worth::Energy { wh: wh - b.volume, kind, cycle }),
+            Worth::Money(amount) => (0, Worth::Money(amount - b.volume * price)),
+            _ => panic!("not provable"),
+        };
+        self.leaf(name, owner, left);
+        let plan = Plan {
+            side: b.side,
+            owner,
+            cycle: b.cycle,
+            volume: b.volume,
+            price,
+            kind,
+            stage: PlanStage::Listed,
+            listed: self.time,
+            last_round: None,
+            complained: false,
+            matching: None,
+        };
+        self.plans.insert(b.handle, plan);
+    }
+
+    fn confirm(&mut self, name: Name, side: Side, matching: Name, meter: u32) {
+        let trade = self.trades.get_mut(&matching).unwrap();
+        trade.half_mut(side).confirmed = Some((name, meter));
+        if !trade.is_bound() {
+            return;
+        }
+        let trade = trade.clone();
+        for half in [&trade.sell, &trade.buy] {
+            let plan = self.plans[&half.plan].clone();
+            let (change, _) = half.confirmed.unwrap();
+            self.refund(change, &plan, plan.volume - trade.volume);
+        }
+        self.happened.push(Happened::Binding(matching));
+    }
+
+    /// A record of what so much of a plan had locked.
+    fn refund(&mut self, name: Name, plan: &Plan, volume: u64) {
+        let worth = match plan.side {
+            Side::Sell => Worth::Energy { wh: volume, kind: plan.kind, cycle: plan.cycle },
+            Side::Buy => Worth::Money(volume * plan.price),
+        };
+        self.leaf(name, plan.owner, worth);
+    }
+
+    /// What a record is worth in its own unit; a dummy nothing.
+    pub fn value(&self, record: Option<Name>) -> u64 {
+        match record.map(|r| self.records[&r].worth) {
+            Some(Worth::Money(x) | Worth::Energy { wh: x, .. } | Worth::Rest { wh: x, .. }) => x,
+            Some(Worth::Credential { .. }) | None => 0,
+        }
+    }
+    /// The balance after one side of a delivered trade settles.
+    pub fn settled(&self, matching: Name, side: Side, purse: Option<Name>) -> u128 {
+        let trade = &self.trades[&matching];
+        let (_, paid_for) = trade.settlement().unwrap();
+        let (purse, paid) = (u128::from(self.value(purse)), u128::from(paid_for) * u128::from(trade.price));
+        match side {
+            Side::Sell => purse + paid,
+            Side::Buy => purse + u128::from(trade.volume) * u128::from(self.plans[&trade.buy.plan].price) - paid,
+        }
+    }
+}
