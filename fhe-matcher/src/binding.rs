@@ -23,8 +23,8 @@ use crate::ciphertext::PlanCiphertext;
 use crate::key::MatchingPublicKey;
 use correlate::inner_product;
 use projection::{Folded, Projection};
-use protocol::relation::plan_ciphertext::{Challenge, Scale, BLOCK as USED, DEGREE as N, MODULUS as Q};
 use protocol::record::Handle;
+use protocol::relation::plan_ciphertext::{Challenge, Scale, BLOCK as USED, DEGREE as N, MODULUS as Q};
 use protocol::units::Side;
 use protocol::Fr;
 use sha2::{Digest, Sha256};
@@ -101,7 +101,10 @@ fn fold(context: &Context<'_>, ciphertext: &PlanCiphertext, projection: &Project
         Side::Buy => crate::parameters::BLOCK - 1 - k,
     };
     Challenge {
-        constant: inner_product(&weights, (0..N).map(|j| ciphertext.a().lift(j)).chain((0..N).map(|j| ciphertext.b().lift(j)))),
+        constant: inner_product(
+            &weights,
+            (0..N).map(|j| ciphertext.a().lift(j)).chain((0..N).map(|j| ciphertext.b().lift(j))),
+        ),
         key: context.key.correlation().apply(upper, lower),
         block: (0..USED).map(|k| correlate::signed(lower[place(k)])).collect(),
         rows: rows.into_iter().map(Fr::from).collect(),

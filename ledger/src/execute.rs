@@ -81,37 +81,55 @@ pub fn execute(
     verifier: &dyn ProofVerifier,
     blobs: &dyn Blobs,
 ) -> Result<Executed, ExecuteError> {
-    let mut claims: BTreeMap<usize, ProofClaim> = BTreeMap::new();
+    // Each transaction's place and how many claims it makes.
+    let (mut makers, mut claims): (Vec<(usize, usize)>, Vec<ProofClaim>) = (Vec::new(), Vec::new());
     let executed = run(state, block, verifier, blobs, &mut |place, seal| match seal {
         SealClaim::Signature { .. } => signature(seal),
-        SealClaim::Proof(claim) => {
-            claims.insert(place, (**claim).clone());
+        SealClaim::Proofs(several) => {
+            makers.push((place, several.len()));
+            claims.extend(several.iter().cloned());
             Ok(())
         }
-    });
-    let (places, claims): (Vec<usize>, Vec<ProofClaim>) = claims.into_iter().unzip();
-    let verdicts = if claims.is_empty() { Vec::new() } else { verifier.verify(&claims) };
-    assert_eq!(verdicts.len(), claims.len(), "a verifier answers each claim");
+    })?;
+    let verdicts = judge(verifier, &claims, blobs).map_err(ExecuteError::MissingBlob)?;
     if verdicts.iter().all(|good| *good) {
-        return executed;
+        return Ok(executed);
     }
-    let known: BTreeMap<usize, (ProofClaim, bool)> = places.into_iter().zip(claims.into_iter().zip(verdicts)).collect();
+    let mut known: BTreeMap<usize, (&[ProofClaim], bool)> = BTreeMap::new();
+    let mut from = 0;
+    for (place, number) in makers {
+        let its = from..from + number;
+        known.insert(place, (&claims[its.clone()], verdicts[its].iter().all(|good| *good)));
+        from += number;
+    }
     run(state, block, verifier, blobs, &mut |place, seal| match seal {
         SealClaim::Signature { .. } => signature(seal),
-        SealClaim::Proof(claim) => {
+        SealClaim::Proofs(several) => {
             let good = match known.get(&place) {
-                Some((same, verdict)) if same == claim.as_ref() => *verdict,
-                _ => verifier.verify(std::slice::from_ref(claim.as_ref())) == [true],
+                Some((same, verdict)) if same == several => *verdict,
+                _ => judge(verifier, several, blobs).map_err(NotAdmitted::Missing)?.iter().all(|good| *good),
             };
-            good.then_some(()).ok_or(Refusal::BadProof)
+            Ok(good.then_some(()).ok_or(Refusal::BadProof)?)
         }
     })
 }
 
-fn signature(seal: &SealClaim) -> Result<(), Refusal> {
+/// A verifier's answers, one a claim.
+fn judge(verifier: &dyn ProofVerifier, claims: &[ProofClaim], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
+    if claims.is_empty() {
+        return Ok(Vec::new());
+    }
+    let verdicts = verifier.verify(claims, blobs)?;
+    assert_eq!(verdicts.len(), claims.len(), "a verifier answers each claim");
+    Ok(verdicts)
+}
+
+fn signature(seal: &SealClaim) -> Result<(), NotAdmitted> {
     match seal {
-        SealClaim::Signature { key, id, signature } => key.verify(*id, signature).map_err(|_| Refusal::BadSignature),
-        SealClaim::Proof(_) => Err(Refusal::BadSignature),
+        SealClaim::Signature { key, id, signature } => {
+            key.verify(*id, signature).map_err(|_| Refusal::BadSignature.into())
+        }
+        SealClaim::Proofs(_) => Err(Refusal::BadSignature.into()),
     }
 }
 
@@ -125,7 +143,7 @@ pub(crate) fn execute_again(
     blobs: &dyn Blobs,
 ) -> Result<Executed, ExecuteError> {
     run(state, block, verifier, blobs, &mut |i, _| match outcomes.get(i) {
-        Some(Err(bad @ (Refusal::BadProof | Refusal::BadSignature))) => Err(*bad),
+        Some(Err(bad @ (Refusal::BadProof | Refusal::BadSignature))) => Err((*bad).into()),
         _ => Ok(()),
     })
 }
@@ -136,7 +154,7 @@ fn run(
     block: BlockInput<'_>,
     verifier: &dyn ProofVerifier,
     blobs: &dyn Blobs,
-    seal: &mut dyn FnMut(usize, &SealClaim) -> Result<(), Refusal>,
+    seal: &mut dyn FnMut(usize, &SealClaim) -> Result<(), NotAdmitted>,
 ) -> Result<Executed, ExecuteError> {
     let (height, time) = (block.height, block.time);
     if state.height.0.checked_add(1) != Some(height.0) {
@@ -173,7 +191,7 @@ fn step(
     at: Moment,
     verifier: &dyn ProofVerifier,
     blobs: &dyn Blobs,
-    seal: &mut dyn FnMut(&SealClaim) -> Result<(), Refusal>,
+    seal: &mut dyn FnMut(&SealClaim) -> Result<(), NotAdmitted>,
 ) -> Result<CompactTransaction, NotAdmitted> {
     let tx = decode(bytes)?;
     let admitted = state.admit(&tx, at, verifier, blobs)?;

@@ -22,6 +22,7 @@ pub mod void;
 pub mod withdraw;
 
 use crate::elgamal::Point;
+use crate::units::Side;
 use crate::Fr;
 
 /// Every relation that has a circuit, by its stable number.
@@ -85,6 +86,13 @@ impl RelationKind {
         RelationKind::SellCiphertext,
         RelationKind::BuyCiphertext,
     ];
+    /// Relation 11, of a side's plans.
+    pub const fn ciphertext(side: Side) -> Self {
+        match side {
+            Side::Sell => RelationKind::SellCiphertext,
+            Side::Buy => RelationKind::BuyCiphertext,
+        }
+    }
     /// Its name in files and figures.
     pub const fn name(self) -> &'static str {
         match self {

@@ -135,9 +135,8 @@ fn reversed(x: &Coefficients) -> [Vec<u64>; 4] {
     core::array::from_fn(|i| {
         let p = PRIMES[i];
         let coefficient = |k: usize| multiply((x.lift(k) % u128::from(p)) as u64, SCALES[i], p);
-        let mut residues: Vec<u64> = std::iter::once(coefficient(0))
-            .chain((1..N).rev().map(|k| (p - coefficient(k)) % p))
-            .collect();
+        let mut residues: Vec<u64> =
+            std::iter::once(coefficient(0)).chain((1..N).rev().map(|k| (p - coefficient(k)) % p)).collect();
         plans()[i].fwd(&mut residues);
         residues
     })
@@ -228,8 +227,13 @@ mod tests {
     fn weights(rng: &mut ChaCha20Rng, extreme: bool) -> Vec<i128> {
         (0..2 * N)
             .map(|_| {
-                let w = if extreme { (1 << 127) - 1 } else { (u128::from(rng.next_u64()) << 63) >> (rng.next_u32() % 127) };
-                if rng.next_u32() & 1 == 0 { w as i128 } else { -(w as i128) }
+                let w =
+                    if extreme { (1 << 127) - 1 } else { (u128::from(rng.next_u64()) << 63) >> (rng.next_u32() % 127) };
+                if rng.next_u32() & 1 == 0 {
+                    w as i128
+                } else {
+                    -(w as i128)
+                }
             })
             .collect()
     }
@@ -255,11 +259,14 @@ mod tests {
             let found = Correlation::new(&a, &b).apply(&w[..N], &w[N..]);
             for j in [0, 1, 17, N / 2, N - 1] {
                 let coefficient = |x: &Coefficients, l: usize| {
-                    if l >= j { Fr::from(x.lift(l - j)) } else { -Fr::from(x.lift(N + l - j)) }
+                    if l >= j {
+                        Fr::from(x.lift(l - j))
+                    } else {
+                        -Fr::from(x.lift(N + l - j))
+                    }
                 };
-                let expected: Fr = (0..N)
-                    .map(|l| signed(w[l]) * coefficient(&a, l) + signed(w[N + l]) * coefficient(&b, l))
-                    .sum();
+                let expected: Fr =
+                    (0..N).map(|l| signed(w[l]) * coefficient(&a, l) + signed(w[N + l]) * coefficient(&b, l)).sum();
                 assert_eq!(found[j], expected, "{j}");
             }
         }
@@ -270,7 +277,8 @@ mod tests {
         let mut rng = ChaCha20Rng::seed_from_u64(12);
         for extreme in [false, true] {
             let w = weights(&mut rng, extreme);
-            let values: Vec<u128> = w.iter().map(|_| if extreme { MODULUS - 1 } else { u128::from(rng.next_u64()) << 35 }).collect();
+            let values: Vec<u128> =
+                w.iter().map(|_| if extreme { MODULUS - 1 } else { u128::from(rng.next_u64()) << 35 }).collect();
             let expected: Fr = w.iter().zip(&values).map(|(w, x)| signed(*w) * Fr::from(*x)).sum();
             assert_eq!(inner_product(&w, values.into_iter()), expected);
         }

@@ -2,11 +2,12 @@
 
 use super::projection::COLUMN;
 use super::{first_seed, fold, second_seed, Context, Projection};
-use crate::ciphertext::{PlanCiphertext, Randomness};
 use crate::block::Block;
+use crate::ciphertext::{PlanCiphertext, Randomness};
 use crate::parameters::{BLOCK, MODULUS, PLAINTEXT_MODULUS};
 use protocol::relation::plan_ciphertext::{
-    commit_projection, commit_randomness, Challenge, Encryption, CARRY_BITS, DEGREE as N, NORM_BITS, PROJECTED_BITS, ROWS,
+    commit_projection, commit_randomness, Challenge, Encryption, CARRY_BITS, DEGREE as N, NORM_BITS, PROJECTED_BITS,
+    ROWS,
 };
 use protocol::Fr;
 use zeroize::Zeroizing;
@@ -36,9 +37,8 @@ pub fn prove(
     let first = commit_randomness(&digits, blindings[0]);
     let seed = first_seed(context, ciphertext, first);
     let projection = Projection::from_seed(seed);
-    let projected = Zeroizing::new(projection.apply(
-        randomness.e1().iter().chain(randomness.e2()).map(|e| i64::from(*e)),
-    ));
+    let projected =
+        Zeroizing::new(projection.apply(randomness.e1().iter().chain(randomness.e2()).map(|e| i64::from(*e))));
     let carries = Zeroizing::new(projection.apply(carries(context, ciphertext, block, randomness).iter().copied()));
     let (entry, carry) = (1i64 << (PROJECTED_BITS - 1), 1i64 << (CARRY_BITS - 1));
     let short = projected.iter().all(|p| (-entry..entry).contains(p))

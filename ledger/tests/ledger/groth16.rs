@@ -1,9 +1,9 @@
 //! The real verifier: each claim gets the answer that it would get alone. One relation's key serves for all here.
 
-use crate::world::World;
+use crate::world::{TestBlobs, World};
 use circuits::relation::complain::Complain;
 use circuits::{prove, ProvingKey, Relation};
-use ledger::{Groth16Verifier, ProofClaim, ProofVerifier};
+use ledger::{Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs};
 use protocol::record::Commitment;
 use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::body::Object;
@@ -25,22 +25,28 @@ fn one_bad_claim_does_not_sink_its_neighbours() {
         ProofClaim {
             relation: RelationKind::Complain,
             key: VerifyingKeyId(key.id().0),
-            inputs: statement.inputs(),
+            inputs: PublicInputs::Listed(statement.inputs()),
             proof,
         }
     };
     let (good, other) = (claim(), claim());
+    let blobs = TestBlobs::default();
     let change = |change: fn(&mut ProofClaim)| {
         let mut changed = good.clone();
         change(&mut changed);
         changed
     };
+    let with_inputs = |change: fn(&mut Vec<Fr>)| {
+        let PublicInputs::Listed(mut inputs) = good.inputs.clone() else { unreachable!() };
+        change(&mut inputs);
+        ProofClaim { inputs: PublicInputs::Listed(inputs), ..good.clone() }
+    };
     let claims = [
         good.clone(),
-        change(|c| c.inputs[0] += Fr::from(1u64)),
-        change(|c| c.inputs.push(Fr::from(0u64))),
-        change(|c| c.inputs.truncate(1)),
-        change(|c| c.inputs.clear()),
+        with_inputs(|i| i[0] += Fr::from(1u64)),
+        with_inputs(|i| i.push(Fr::from(0u64))),
+        with_inputs(|i| i.truncate(1)),
+        with_inputs(Vec::clear),
         other.clone(),
         change(|c| c.proof[150] ^= 1),
         change(|c| c.proof = [0; 192]),
@@ -50,11 +56,11 @@ fn one_bad_claim_does_not_sink_its_neighbours() {
         good.clone(),
     ];
     let expected = [true, false, false, false, false, true, false, false, false, false, false, true];
-    assert_eq!(verifier.verify(&claims), expected);
+    assert_eq!(verifier.verify(&claims, &blobs).unwrap(), expected);
     for (claim, good) in claims.iter().zip(expected) {
-        assert_eq!(verifier.verify(std::slice::from_ref(claim)), [good]);
+        assert_eq!(verifier.verify(std::slice::from_ref(claim), &blobs).unwrap(), [good]);
     }
-    assert!(verifier.verify(&[]).is_empty());
+    assert!(verifier.verify(&[], &blobs).unwrap().is_empty());
 }
 
 /// The statements that the ledger puts together have as many inputs as the pinned circuits (that they are the same inputs
@@ -89,6 +95,11 @@ fn the_pinned_keys_take_the_inputs_that_the_ledger_gives() {
         let Authority::Relation(relation) = body.kind().authority() else { panic!() };
         let key = circuits::pins::verifying_key(relation.name()).unwrap();
         assert_eq!(w.inputs(&body, field).len(), key.input_count(), "{}", relation.name());
+        seen.insert(relation);
+    }
+    for relation in [RelationKind::SellCiphertext, RelationKind::BuyCiphertext] {
+        let key = circuits::pins::verifying_key(relation.name()).unwrap();
+        assert_eq!(key.input_count(), protocol::relation::plan_ciphertext::INPUTS, "{}", relation.name());
         seen.insert(relation);
     }
     assert_eq!(seen.len(), RelationKind::ALL.len());

@@ -87,10 +87,7 @@ impl Statement for PlanCiphertext {
     fn inputs(&self) -> Vec<Fr> {
         let Scale { first, step, ranges } = &self.scale;
         let c = &self.challenge;
-        let mut inputs = Inputs::default()
-            .with(self.handle.0)
-            .with(Fr::from(first.get()))
-            .with(Fr::from(step.get()));
+        let mut inputs = Inputs::default().with(self.handle.0).with(Fr::from(first.get())).with(Fr::from(step.get()));
         for range in ranges {
             inputs = inputs.with(Fr::from(range.lo())).with(Fr::from(range.hi()));
         }

@@ -129,12 +129,7 @@ impl OfferOpening {
         OfferOpening {
             plan: *plan,
             attributes,
-            levels: [
-                level(volumes, plan.volume),
-                level(reputations, reputation),
-                level(places, x),
-                level(places, y),
-            ],
+            levels: [level(volumes, plan.volume), level(reputations, reputation), level(places, x), level(places, y)],
             types: core::array::from_fn(|i| Fr::from(small(i as u64) == energy_type)),
             ticks: core::array::from_fn(|i| Fr::from(tick == Some(i as u64))),
         }
@@ -222,7 +217,10 @@ impl BidOpening {
         let minus_two = -small(2);
         let mut block =
             vec![w_volume * volume.square() + w_reputation * reputation.square() + w_place * (x.square() + y.square())];
-        block.extend([(w_volume, volume), (w_reputation, reputation), (w_place, x), (w_place, y)].map(|(w, l)| minus_two * w * l));
+        block.extend(
+            [(w_volume, volume), (w_reputation, reputation), (w_place, x), (w_place, y)]
+                .map(|(w, l)| minus_two * w * l),
+        );
         block.extend([w_volume, w_reputation, w_place]);
         block.extend(self.weights[4..].iter().map(|w| small(TYPE_UNIT) * w));
         block.extend(self.within.iter().enumerate().map(|(i, within)| {

@@ -7,10 +7,8 @@ use protocol::relation::plan_ciphertext::{commit_projection, commit_randomness};
 fn seal(s: &mut Statement, w: &mut Witness) {
     let e = &w.encryption;
     s.handle = w.opening.plan.handle();
-    s.commitments = [
-        commit_randomness(&e.digits, e.blindings[0]),
-        commit_projection(&e.projected, &e.carries, e.blindings[1]),
-    ];
+    s.commitments =
+        [commit_randomness(&e.digits, e.blindings[0]), commit_projection(&e.projected, &e.carries, e.blindings[1])];
     s.challenge.constant = s.challenge.left_side(e, &w.opening.block());
 }
 
