@@ -1,3 +1,7 @@
+//! The verifier's and the wallet's parts against each other and their definitions; attacks.
+
+mod attacks;
+
 use super::*;
 use crate::block::Block;
 use crate::ciphertext::{encrypt_with_randomness, Randomness};

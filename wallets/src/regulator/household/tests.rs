@@ -14,7 +14,7 @@ use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId, Nullifier};
 use protocol::relation::withdraw::{PayeeDigest, TAG_CYCLE};
 use protocol::transaction::body::*;
-use protocol::transaction::{Authority, BlobHash, Seal, VerifyingKeyId, PROOF_BYTES};
+use protocol::transaction::{Authority, BlobHash, Seal};
 use protocol::tree::Root;
 use protocol::units::{EnergyType, Money, Place, Price, Reputation, Side};
 
