@@ -43,11 +43,18 @@ impl From<Refusal> for NotAdmitted {
     }
 }
 
+/// What a transaction's proofs claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Proofs {
+    pub first: ProofClaim,
+    /// A listing's, about its ciphertext.
+    pub second: Option<ProofClaim>,
+}
+
 /// What the seal must be for the changes to take place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SealClaim {
-    /// All of them.
-    Proofs(Vec<ProofClaim>),
+    Proofs(Box<Proofs>),
     Signature {
         key: SigningKey,
         id: TransactionId,
@@ -181,19 +188,16 @@ impl State {
             check_ciphertext(&b.ciphertext, blobs)?;
         }
         let seal = match (tx.kind().authority(), &tx.seal) {
-            (Authority::Relation(relation), Seal::Proof { key: named, proof }) => {
+            (Authority::Relation(relation), Seal::Proof { key: named, proof }) if !tx.kind().is_listing() => {
                 let key = check_key(relation, key, *named, verifier)?;
-                SealClaim::Proofs(vec![ProofClaim {
-                    relation,
-                    key,
-                    inputs: PublicInputs::Listed(inputs),
-                    proof: *proof,
-                }])
+                let first = ProofClaim { relation, key, inputs: PublicInputs::Listed(inputs), proof: *proof };
+                SealClaim::Proofs(Box::new(Proofs { first, second: None }))
             }
-            (Authority::Relation(relation), Seal::Plan { key: named, proof, ciphertext: second }) => {
+            (Authority::Relation(relation), Seal::Plan { key: named, proof, ciphertext }) => {
                 let key = check_key(relation, key, *named, verifier)?;
-                let plan = ProofClaim { relation, key, inputs: PublicInputs::Listed(inputs), proof: *proof };
-                SealClaim::Proofs(vec![plan, self.ciphertext_claim(&tx.body, id, second, verifier)?])
+                let first = ProofClaim { relation, key, inputs: PublicInputs::Listed(inputs), proof: *proof };
+                let second = Some(self.ciphertext_claim(&tx.body, id, ciphertext, verifier)?);
+                SealClaim::Proofs(Box::new(Proofs { first, second }))
             }
             (Authority::Regulator, Seal::Signature(s)) => signature_claim(self.genesis.regulator, id, s),
             (Authority::Matcher, Seal::Signature(s)) => signature_claim(self.genesis.matcher, id, s),

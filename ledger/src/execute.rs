@@ -7,7 +7,7 @@
 //! has a claim not yet verified. So a block costs at most two runs and each proof at most two verifications, however its
 //! bad proofs are arranged.
 
-use crate::admission::{decode, Moment, NotAdmitted, SealClaim};
+use crate::admission::{decode, Moment, NotAdmitted, Proofs, SealClaim};
 use crate::changes::Traces;
 use crate::receipt::{receipts_root, Receipt, TransactionDigest};
 use crate::state::State;
@@ -81,46 +81,49 @@ pub fn execute(
     verifier: &dyn ProofVerifier,
     blobs: &dyn Blobs,
 ) -> Result<Executed, ExecuteError> {
-    // Each transaction's place and how many claims it makes.
-    let (mut makers, mut claims): (Vec<(usize, usize)>, Vec<ProofClaim>) = (Vec::new(), Vec::new());
+    let mut claims: BTreeMap<usize, Proofs> = BTreeMap::new();
     let executed = run(state, block, verifier, blobs, &mut |place, seal| match seal {
         SealClaim::Signature { .. } => signature(seal),
-        SealClaim::Proofs(several) => {
-            makers.push((place, several.len()));
-            claims.extend(several.iter().cloned());
+        SealClaim::Proofs(proofs) => {
+            claims.insert(place, (**proofs).clone());
             Ok(())
         }
     })?;
+    let (places, claims): (Vec<usize>, Vec<Proofs>) = claims.into_iter().unzip();
     let verdicts = judge(verifier, &claims, blobs).map_err(ExecuteError::MissingBlob)?;
     if verdicts.iter().all(|good| *good) {
         return Ok(executed);
     }
-    let mut known: BTreeMap<usize, (&[ProofClaim], bool)> = BTreeMap::new();
-    let mut from = 0;
-    for (place, number) in makers {
-        let its = from..from + number;
-        known.insert(place, (&claims[its.clone()], verdicts[its].iter().all(|good| *good)));
-        from += number;
-    }
+    let known: BTreeMap<usize, (Proofs, bool)> = places.into_iter().zip(claims.into_iter().zip(verdicts)).collect();
     run(state, block, verifier, blobs, &mut |place, seal| match seal {
         SealClaim::Signature { .. } => signature(seal),
-        SealClaim::Proofs(several) => {
+        SealClaim::Proofs(proofs) => {
             let good = match known.get(&place) {
-                Some((same, verdict)) if same == several => *verdict,
-                _ => judge(verifier, several, blobs).map_err(NotAdmitted::Missing)?.iter().all(|good| *good),
+                Some((same, verdict)) if same == proofs.as_ref() => *verdict,
+                _ => judge(verifier, std::slice::from_ref(proofs.as_ref()), blobs).map_err(NotAdmitted::Missing)? == [true],
             };
             Ok(good.then_some(()).ok_or(Refusal::BadProof)?)
         }
     })
 }
 
-/// A verifier's answers, one a claim.
-fn judge(verifier: &dyn ProofVerifier, claims: &[ProofClaim], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
-    if claims.is_empty() {
-        return Ok(Vec::new());
+/// Whether all of a transaction's proofs hold, for each of several. A second proof is looked at only where the first holds: it
+/// costs far more to find that it does not, and who sends it has then at least shown a credential and a record of its own.
+fn judge(verifier: &dyn ProofVerifier, all: &[Proofs], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
+    let together = |claims: Vec<ProofClaim>| match claims.len() {
+        0 => Ok(Vec::new()),
+        count => {
+            let verdicts = verifier.verify(&claims, blobs)?;
+            assert_eq!(verdicts.len(), count, "a verifier answers each claim");
+            Ok(verdicts)
+        }
+    };
+    let mut verdicts = together(all.iter().map(|proofs| proofs.first.clone()).collect())?;
+    let seconds = (0..all.len()).filter(|i| verdicts[*i]).filter_map(|i| Some((i, all[i].second.clone()?)));
+    let (places, claims): (Vec<usize>, Vec<ProofClaim>) = seconds.unzip();
+    for (i, good) in places.into_iter().zip(together(claims)?) {
+        verdicts[i] = good;
     }
-    let verdicts = verifier.verify(claims, blobs)?;
-    assert_eq!(verdicts.len(), claims.len(), "a verifier answers each claim");
     Ok(verdicts)
 }
 

@@ -14,7 +14,7 @@ use crate::{Error, Fr};
 use body::*;
 
 /// Version of the encoding.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;
 /// Bytes of a proof.
 pub const PROOF_BYTES: usize = 192;
 /// Bytes of a signature.
