@@ -45,9 +45,9 @@ pub trait Relation {
     /// Which one.
     const KIND: RelationKind;
     /// Public inputs.
-    type Statement: Statement + Clone;
+    type Statement: Statement + Clone + Send + Sync;
     /// The rest.
-    type Witness: Clone;
+    type Witness: Clone + Send + Sync;
 
     /// The native check.
     fn check(statement: &Self::Statement, witness: &Self::Witness) -> Result<(), Broken>;
