@@ -55,11 +55,7 @@ pub(crate) struct Proofs {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SealClaim {
     Proofs(Box<Proofs>),
-    Signature {
-        key: SigningKey,
-        id: TransactionId,
-        signature: [u8; SIGNATURE_BYTES],
-    },
+    Signature { key: SigningKey, id: TransactionId, signature: [u8; SIGNATURE_BYTES] },
 }
 
 /// A transaction that may take effect if its seal is good.

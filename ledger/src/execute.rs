@@ -100,7 +100,10 @@ pub fn execute(
         SealClaim::Proofs(proofs) => {
             let good = match known.get(&place) {
                 Some((same, verdict)) if same == proofs.as_ref() => *verdict,
-                _ => judge(verifier, std::slice::from_ref(proofs.as_ref()), blobs).map_err(NotAdmitted::Missing)? == [true],
+                _ => {
+                    judge(verifier, std::slice::from_ref(proofs.as_ref()), blobs).map_err(NotAdmitted::Missing)?
+                        == [true]
+                }
             };
             Ok(good.then_some(()).ok_or(Refusal::BadProof)?)
         }

@@ -79,7 +79,10 @@ impl Maker {
                 let plan = Plan::sell(&offer, meter, cycle, owner, blinding);
                 let opening = OfferOpening::new(&scale, &plan, offer_attributes(&offer));
                 let block = Block::offer(&QuantisedOffer::new(&market, &offer).unwrap()).unwrap();
-                self.made::<SellCiphertext>(side, &plan, &block, |encryption| SellCiphertextWitness { opening, encryption })
+                self.made::<SellCiphertext>(side, &plan, &block, |encryption| SellCiphertextWitness {
+                    opening,
+                    encryption,
+                })
             }
             Side::Buy => {
                 let w = |n| Weight::new(n).unwrap();
@@ -91,7 +94,10 @@ impl Maker {
                 let wanted = wanted_attributes(&market.grid, &bid).unwrap();
                 let opening = BidOpening::new(&scale, &plan, wanted, weight_attributes(&bid));
                 let block = Block::bid(&QuantisedBid::new(&market, &bid).unwrap()).unwrap();
-                self.made::<BuyCiphertext>(side, &plan, &block, |encryption| BuyCiphertextWitness { opening, encryption })
+                self.made::<BuyCiphertext>(side, &plan, &block, |encryption| BuyCiphertextWitness {
+                    opening,
+                    encryption,
+                })
             }
         }
     }

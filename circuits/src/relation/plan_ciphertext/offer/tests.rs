@@ -139,8 +139,15 @@ const MUTATIONS: &[Mutation<SellCiphertext>] = &[
     ("4.projection", |s, _| s.commitments[1] += fr(1)),
     ("4.projection", |_, w| w.encryption.blindings[1] += fr(1)),
     ("5.equation", |s, _| s.challenge.constant += fr(1)),
-    ("5.equation", |s, _| s.challenge.key[4095] += fr(1)),
-    ("5.equation", |s, _| s.challenge.block[20] += fr(1)),
+    // Wherever what a coefficient of the challenge multiplies is not 0.
+    ("5.equation", |s, w| {
+        let at = w.encryption.digits.iter().rposition(|d| *d != fr(1)).expect("ephemeral randomness is not 0");
+        s.challenge.key[at] += fr(1);
+    }),
+    ("5.equation", |s, w| {
+        let at = w.opening.block().iter().rposition(|m| *m != fr(0)).expect("a block begins with 1");
+        s.challenge.block[at] += fr(1);
+    }),
     ("5.equation", |s, _| s.challenge.rows[255] += fr(1)),
 ];
 
