@@ -14,8 +14,9 @@ use crate::{
     verify::{verify, PreparedVerifyingKey},
 };
 use ark_bls12_381::Fr;
-use ark_ff::{AdditiveGroup, BigInteger, PrimeField};
+use ark_ff::{AdditiveGroup, PrimeField};
 use merlin::Transcript;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// One proof to verify.
@@ -68,15 +69,20 @@ fn bisect(batch: &[Weighted], results: &mut [Result<(), VerifyError>]) {
     }
 }
 
+/// Of a list of inputs: a relation may have thousands, and the transcript takes each message slowly.
+fn digest(inputs: &[Fr]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    inputs.iter().flat_map(|x| x.into_bigint().0).for_each(|limb| hash.update(limb.to_le_bytes()));
+    hash.finalize().into()
+}
+
 fn weights(items: &[Item<'_>]) -> Vec<Weight> {
-    let mut transcript = Transcript::new(b"veilgrid/v1/batch");
+    let mut transcript = Transcript::new(b"veilgrid/v2/batch");
     transcript.append_u64(b"items", items.len() as u64);
     for i in items {
         transcript.append_message(b"key", &i.key.id().0);
         transcript.append_u64(b"inputs", i.inputs.len() as u64);
-        for x in i.inputs {
-            transcript.append_message(b"input", &x.into_bigint().to_bytes_le());
-        }
+        transcript.append_message(b"digest of inputs", &digest(i.inputs));
         transcript.append_message(b"proof", &i.proof.encode());
     }
     let draw = |_| {

@@ -31,6 +31,7 @@ pub mod setup;
 pub use ark_bls12_381::Fr;
 pub use batch::{verify_batch, Item};
 pub use error::{PinError, PointError, VerifyError};
+pub use parallel::map_chunks;
 pub use proof::{Proof, PROOF_BYTES};
 pub use verify::{verify, PreparedVerifyingKey};
 pub use verifying_key::{KeyId, VerifyingKey};

@@ -1,7 +1,7 @@
 //! Work spread over the cores; results come in the order of the items, whatever the number of cores.
 
 /// `f` of consecutive chunks of `items`, none smaller than `least` unless it is the only or the last one.
-pub(crate) fn map_chunks<T: Sync, R: Send>(items: &[T], least: usize, f: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
+pub fn map_chunks<T: Sync, R: Send>(items: &[T], least: usize, f: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let size = items.len().div_ceil(cores).max(least).max(1);
     if items.len() <= size {

@@ -13,6 +13,7 @@ mod differential;
 pub mod list_plan;
 pub mod merge;
 mod parts;
+pub mod plan_ciphertext;
 #[cfg(test)]
 mod probe;
 pub mod refuse;
@@ -44,9 +45,9 @@ pub trait Relation {
     /// Which one.
     const KIND: RelationKind;
     /// Public inputs.
-    type Statement: Statement + Clone;
+    type Statement: Statement + Clone + Send + Sync;
     /// The rest.
-    type Witness: Clone;
+    type Witness: Clone + Send + Sync;
 
     /// The native check.
     fn check(statement: &Self::Statement, witness: &Self::Witness) -> Result<(), Broken>;
@@ -115,12 +116,15 @@ impl Builder {
     /// All public inputs of a statement, in order. The last is `binding`: it gets a constraint of its own, its square, so
     /// that no input is left without one whatever the proof system makes of idle inputs.
     pub fn inputs<const N: usize>(&mut self, statement: &impl Statement) -> Synthesis<[Var; N]> {
-        let values = statement.inputs();
-        assert_eq!(values.len(), N, "a relation names all its inputs");
-        let vars = values.into_iter().map(|x| self.input(x)).collect::<Synthesis<Vec<_>>>()?;
-        let binding = Lin::of(&self.cs, &vars[N - 1])?;
+        let vars = self.input_list(statement)?;
+        Ok(vars.try_into().unwrap_or_else(|_| panic!("a relation names all its inputs")))
+    }
+    /// The same, as a list.
+    pub fn input_list(&mut self, statement: &impl Statement) -> Synthesis<Vec<Var>> {
+        let vars = statement.inputs().into_iter().map(|x| self.input(x)).collect::<Synthesis<Vec<_>>>()?;
+        let binding = Lin::of(&self.cs, vars.last().expect("every statement has a binding"))?;
         crate::gadget::lin::product(&self.cs, &binding, &binding)?;
-        Ok(vars.try_into().unwrap_or_else(|_| unreachable!("the length was just checked")))
+        Ok(vars)
     }
     /// A fresh witness.
     #[track_caller]

@@ -13,6 +13,7 @@ use crate::{
         confirm::{ConfirmBuy, ConfirmSell},
         deposit::Deposit,
         merge::Merge,
+        plan_ciphertext::{bid::BuyCiphertext, offer::SellCiphertext},
         refuse::Refuse,
         release::Release,
         sell_plan::SellPlan,
@@ -57,6 +58,8 @@ pub const RECIPES: &[Recipe] = &[
     Recipe::of::<Refuse>(),
     Recipe::of::<Complain>(),
     Recipe::of::<Shortfall>(),
+    Recipe::of::<SellCiphertext>(),
+    Recipe::of::<BuyCiphertext>(),
 ];
 
 const DOMAIN: &[u8] = b"veilgrid/v1/insecure-setup";

@@ -7,12 +7,13 @@
 use crate::{
     blst_ffi::{G1, G2},
     error::PointError,
+    parallel::map_chunks,
     proof::part,
 };
 use sha2::{Digest, Sha256};
 
 /// The most public inputs of a relation.
-pub const MAX_INPUTS: usize = 1024;
+pub const MAX_INPUTS: usize = 8192;
 const HEAD: usize = 48 + 3 * 96 + 4;
 
 /// SHA-256 of a verifying key's bytes.
@@ -60,7 +61,7 @@ impl VerifyingKey {
             beta: G2::decode(part(bytes, 48))?,
             gamma: G2::decode(part(bytes, 144))?,
             delta: G2::decode(part(bytes, 240))?,
-            inputs: (0..=n).map(|i| G1::decode(part(bytes, HEAD + 48 * i))).collect::<Result<_, _>>()?,
+            inputs: input_points(&bytes[HEAD..])?,
         })
     }
 
@@ -88,6 +89,13 @@ impl VerifyingKey {
     pub fn input_count(&self) -> usize {
         self.inputs.len() - 1
     }
+}
+
+/// The points of the inputs, over the cores: each takes a square root and a check of its order.
+fn input_points(bytes: &[u8]) -> Result<Vec<G1>, PointError> {
+    let (points, _) = bytes.as_chunks::<48>();
+    let decoded = map_chunks(points, 64, |chunk| chunk.iter().map(G1::decode).collect::<Result<Vec<_>, _>>());
+    Ok(decoded.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 impl std::fmt::Debug for VerifyingKey {

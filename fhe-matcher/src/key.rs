@@ -9,27 +9,46 @@ mod secret;
 #[cfg(feature = "decrypt")]
 pub use secret::{MatchingSecretKey, SECRET_KEY_BYTES};
 
+use crate::binding::correlate::Correlation;
 use crate::packing::{pack_polynomial, unpack_pair, POLYNOMIAL_BYTES};
 use crate::ring::{Coefficients, Transformed};
 use crate::Error;
 use sha2::{Digest, Sha256};
+use std::sync::OnceLock;
 
 /// Bytes of an encoded public key.
 pub const PUBLIC_KEY_BYTES: usize = 2 * POLYNOMIAL_BYTES;
 
 /// `(a, b)` with `b = a s + t e`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct MatchingPublicKey {
     a: Coefficients,
     b: Coefficients,
     /// The same, transformed once for all encryptions.
     transformed: (Transformed, Transformed),
+    /// The same, made ready for verifying what ties a ciphertext to its plan; at the first use.
+    correlation: OnceLock<Correlation>,
 }
+
+impl PartialEq for MatchingPublicKey {
+    /// The polynomials; the rest follows from them.
+    fn eq(&self, other: &Self) -> bool {
+        self.a == other.a && self.b == other.b
+    }
+}
+
+impl Eq for MatchingPublicKey {}
 
 impl MatchingPublicKey {
     pub(crate) fn new(a: Coefficients, b: Coefficients) -> Self {
         let transformed = (a.clone().transform(), b.clone().transform());
-        MatchingPublicKey { a, b, transformed }
+        MatchingPublicKey { a, b, transformed, correlation: OnceLock::new() }
+    }
+
+    /// A key whose secret nobody knows: two uniform polynomials, which nobody tells from a key. For tests and shapes.
+    #[cfg(feature = "prove")]
+    pub fn random<R: rand_core::RngCore + rand_core::CryptoRng>(rng: &mut R) -> Self {
+        MatchingPublicKey::new(crate::sampling::uniform(rng), crate::sampling::uniform(rng))
     }
 
     /// The uniform half.
@@ -40,6 +59,10 @@ impl MatchingPublicKey {
     /// `a s + t e`.
     pub fn b(&self) -> &Coefficients {
         &self.b
+    }
+
+    pub(crate) fn correlation(&self) -> &Correlation {
+        self.correlation.get_or_init(|| Correlation::new(&self.a, &self.b))
     }
 
     pub(crate) fn transformed(&self) -> &(Transformed, Transformed) {

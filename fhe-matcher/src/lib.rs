@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod binding;
 pub mod block;
 pub mod ciphertext;
 mod columns;

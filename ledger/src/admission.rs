@@ -8,13 +8,13 @@ mod operator;
 use crate::changes::{Change, Signer};
 use crate::stage::Cell;
 use crate::state::{State, Trade};
-use crate::verifier::{Blobs, ProofClaim, ProofVerifier};
+use crate::verifier::{Blobs, CiphertextInputs, ProofClaim, ProofVerifier, PublicInputs};
 use crate::Refusal;
 use protocol::record::{Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
 use protocol::transaction::{
-    binding, Authority, BlobHash, Body, Height, Seal, SigningKey, Time, Transaction, TransactionId, VerifyingKeyId,
-    MAX_BYTES, SIGNATURE_BYTES,
+    binding, Authority, BlobHash, Body, CiphertextSeal, Height, Seal, SigningKey, Time, Transaction, TransactionId,
+    VerifyingKeyId, MAX_BYTES, SIGNATURE_BYTES,
 };
 use protocol::tree::Root;
 use protocol::units::{Epoch, Side};
@@ -43,10 +43,18 @@ impl From<Refusal> for NotAdmitted {
     }
 }
 
+/// What a transaction's proofs claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Proofs {
+    pub first: ProofClaim,
+    /// A listing's, about its ciphertext.
+    pub second: Option<ProofClaim>,
+}
+
 /// What the seal must be for the changes to take place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SealClaim {
-    Proof(Box<ProofClaim>),
+    Proofs(Box<Proofs>),
     Signature { key: SigningKey, id: TransactionId, signature: [u8; SIGNATURE_BYTES] },
 }
 
@@ -176,13 +184,17 @@ impl State {
             check_ciphertext(&b.ciphertext, blobs)?;
         }
         let seal = match (tx.kind().authority(), &tx.seal) {
-            (Authority::Relation(relation), Seal::Proof { key: named, proof }) => match key {
-                Some(key) if key == *named => {
-                    SealClaim::Proof(Box::new(ProofClaim { relation, key, inputs, proof: *proof }))
-                }
-                _ if verifier.knows(relation, *named) => return Err(Refusal::SupersededKey.into()),
-                _ => return Err(Refusal::UnknownKey.into()),
-            },
+            (Authority::Relation(relation), Seal::Proof { key: named, proof }) if !tx.kind().is_listing() => {
+                let key = check_key(relation, key, *named, verifier)?;
+                let first = ProofClaim { relation, key, inputs: PublicInputs::Listed(inputs), proof: *proof };
+                SealClaim::Proofs(Box::new(Proofs { first, second: None }))
+            }
+            (Authority::Relation(relation), Seal::Plan { key: named, proof, ciphertext }) => {
+                let key = check_key(relation, key, *named, verifier)?;
+                let first = ProofClaim { relation, key, inputs: PublicInputs::Listed(inputs), proof: *proof };
+                let second = Some(self.ciphertext_claim(&tx.body, id, ciphertext, verifier)?);
+                SealClaim::Proofs(Box::new(Proofs { first, second }))
+            }
             (Authority::Regulator, Seal::Signature(s)) => signature_claim(self.genesis.regulator, id, s),
             (Authority::Matcher, Seal::Signature(s)) => signature_claim(self.genesis.matcher, id, s),
             (Authority::Issuer, Seal::Signature(s)) => signature_claim(self.issuer_key(&tx.body)?, id, s),
@@ -225,6 +237,34 @@ impl State {
         self.keys.key(relation, version).unwrap_or_else(|| verifier.key_id(relation))
     }
 
+    /// What the second proof of a listing claims.
+    fn ciphertext_claim(
+        &self,
+        body: &Body,
+        id: TransactionId,
+        seal: &CiphertextSeal,
+        verifier: &dyn ProofVerifier,
+    ) -> Result<ProofClaim, Refusal> {
+        let (b, side) = match body {
+            Body::SellPlan(b) => (b, Side::Sell),
+            Body::BuyPlan(b) => (b, Side::Buy),
+            // Cannot be decoded, but can be built.
+            _ => return Err(Refusal::Encoding),
+        };
+        let relation = RelationKind::ciphertext(side);
+        let key = check_key(relation, Some(self.key_for(relation, body, verifier)), seal.key, verifier)?;
+        let inputs = PublicInputs::Ciphertext(CiphertextInputs {
+            side,
+            handle: b.handle,
+            scale: (&self.cycle(b.cycle).ok_or(Refusal::UnknownCycle)?.start.market).into(),
+            commitments: seal.commitments,
+            binding: binding(id, key),
+            ciphertext: b.ciphertext,
+            matching_key: self.genesis.matching_key,
+        });
+        Ok(ProofClaim { relation, key, inputs, proof: seal.proof })
+    }
+
     fn current(&self, epoch: Epoch) -> Result<(), Refusal> {
         if self.epoch != Some(epoch) {
             return Err(Refusal::StaleEpoch);
@@ -245,6 +285,20 @@ fn allowed<S, E>(cell: Cell<S, E>) -> Result<(), Refusal> {
         Cell::Go(_, _) => Ok(()),
         Cell::No(refusal) => Err(refusal),
         Cell::Stay => Err(Refusal::WrongStage),
+    }
+}
+
+/// That a seal is under the key in force.
+fn check_key(
+    relation: RelationKind,
+    in_force: Option<VerifyingKeyId>,
+    named: VerifyingKeyId,
+    verifier: &dyn ProofVerifier,
+) -> Result<VerifyingKeyId, Refusal> {
+    match in_force {
+        Some(key) if key == named => Ok(key),
+        _ if verifier.knows(relation, named) => Err(Refusal::SupersededKey),
+        _ => Err(Refusal::UnknownKey),
     }
 }
 

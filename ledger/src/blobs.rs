@@ -91,4 +91,7 @@ impl Blobs for BlobStore {
             Ok(None) | Err(_) => CiphertextStatus::Missing,
         }
     }
+    fn get(&self, hash: &BlobHash) -> Option<Vec<u8>> {
+        BlobStore::get(self, hash).ok().flatten()
+    }
 }

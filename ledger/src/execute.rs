@@ -7,7 +7,7 @@
 //! has a claim not yet verified. So a block costs at most two runs and each proof at most two verifications, however its
 //! bad proofs are arranged.
 
-use crate::admission::{decode, Moment, NotAdmitted, SealClaim};
+use crate::admission::{decode, Moment, NotAdmitted, Proofs, SealClaim};
 use crate::changes::Traces;
 use crate::receipt::{receipts_root, Receipt, TransactionDigest};
 use crate::state::State;
@@ -81,37 +81,61 @@ pub fn execute(
     verifier: &dyn ProofVerifier,
     blobs: &dyn Blobs,
 ) -> Result<Executed, ExecuteError> {
-    let mut claims: BTreeMap<usize, ProofClaim> = BTreeMap::new();
+    let mut claims: BTreeMap<usize, Proofs> = BTreeMap::new();
     let executed = run(state, block, verifier, blobs, &mut |place, seal| match seal {
         SealClaim::Signature { .. } => signature(seal),
-        SealClaim::Proof(claim) => {
-            claims.insert(place, (**claim).clone());
+        SealClaim::Proofs(proofs) => {
+            claims.insert(place, (**proofs).clone());
             Ok(())
         }
-    });
-    let (places, claims): (Vec<usize>, Vec<ProofClaim>) = claims.into_iter().unzip();
-    let verdicts = if claims.is_empty() { Vec::new() } else { verifier.verify(&claims) };
-    assert_eq!(verdicts.len(), claims.len(), "a verifier answers each claim");
+    })?;
+    let (places, claims): (Vec<usize>, Vec<Proofs>) = claims.into_iter().unzip();
+    let verdicts = judge(verifier, &claims, blobs).map_err(ExecuteError::MissingBlob)?;
     if verdicts.iter().all(|good| *good) {
-        return executed;
+        return Ok(executed);
     }
-    let known: BTreeMap<usize, (ProofClaim, bool)> = places.into_iter().zip(claims.into_iter().zip(verdicts)).collect();
+    let known: BTreeMap<usize, (Proofs, bool)> = places.into_iter().zip(claims.into_iter().zip(verdicts)).collect();
     run(state, block, verifier, blobs, &mut |place, seal| match seal {
         SealClaim::Signature { .. } => signature(seal),
-        SealClaim::Proof(claim) => {
+        SealClaim::Proofs(proofs) => {
             let good = match known.get(&place) {
-                Some((same, verdict)) if same == claim.as_ref() => *verdict,
-                _ => verifier.verify(std::slice::from_ref(claim.as_ref())) == [true],
+                Some((same, verdict)) if same == proofs.as_ref() => *verdict,
+                _ => {
+                    judge(verifier, std::slice::from_ref(proofs.as_ref()), blobs).map_err(NotAdmitted::Missing)?
+                        == [true]
+                }
             };
-            good.then_some(()).ok_or(Refusal::BadProof)
+            Ok(good.then_some(()).ok_or(Refusal::BadProof)?)
         }
     })
 }
 
-fn signature(seal: &SealClaim) -> Result<(), Refusal> {
+/// Whether all of a transaction's proofs hold, for each of several. A second proof is looked at only where the first holds: it
+/// costs far more to find that it does not, and who sends it has then at least shown a credential and a record of its own.
+fn judge(verifier: &dyn ProofVerifier, all: &[Proofs], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
+    let together = |claims: Vec<ProofClaim>| match claims.len() {
+        0 => Ok(Vec::new()),
+        count => {
+            let verdicts = verifier.verify(&claims, blobs)?;
+            assert_eq!(verdicts.len(), count, "a verifier answers each claim");
+            Ok(verdicts)
+        }
+    };
+    let mut verdicts = together(all.iter().map(|proofs| proofs.first.clone()).collect())?;
+    let seconds = (0..all.len()).filter(|i| verdicts[*i]).filter_map(|i| Some((i, all[i].second.clone()?)));
+    let (places, claims): (Vec<usize>, Vec<ProofClaim>) = seconds.unzip();
+    for (i, good) in places.into_iter().zip(together(claims)?) {
+        verdicts[i] = good;
+    }
+    Ok(verdicts)
+}
+
+fn signature(seal: &SealClaim) -> Result<(), NotAdmitted> {
     match seal {
-        SealClaim::Signature { key, id, signature } => key.verify(*id, signature).map_err(|_| Refusal::BadSignature),
-        SealClaim::Proof(_) => Err(Refusal::BadSignature),
+        SealClaim::Signature { key, id, signature } => {
+            key.verify(*id, signature).map_err(|_| Refusal::BadSignature.into())
+        }
+        SealClaim::Proofs(_) => Err(Refusal::BadSignature.into()),
     }
 }
 
@@ -125,7 +149,7 @@ pub(crate) fn execute_again(
     blobs: &dyn Blobs,
 ) -> Result<Executed, ExecuteError> {
     run(state, block, verifier, blobs, &mut |i, _| match outcomes.get(i) {
-        Some(Err(bad @ (Refusal::BadProof | Refusal::BadSignature))) => Err(*bad),
+        Some(Err(bad @ (Refusal::BadProof | Refusal::BadSignature))) => Err((*bad).into()),
         _ => Ok(()),
     })
 }
@@ -136,7 +160,7 @@ fn run(
     block: BlockInput<'_>,
     verifier: &dyn ProofVerifier,
     blobs: &dyn Blobs,
-    seal: &mut dyn FnMut(usize, &SealClaim) -> Result<(), Refusal>,
+    seal: &mut dyn FnMut(usize, &SealClaim) -> Result<(), NotAdmitted>,
 ) -> Result<Executed, ExecuteError> {
     let (height, time) = (block.height, block.time);
     if state.height.0.checked_add(1) != Some(height.0) {
@@ -173,7 +197,7 @@ fn step(
     at: Moment,
     verifier: &dyn ProofVerifier,
     blobs: &dyn Blobs,
-    seal: &mut dyn FnMut(&SealClaim) -> Result<(), Refusal>,
+    seal: &mut dyn FnMut(&SealClaim) -> Result<(), NotAdmitted>,
 ) -> Result<CompactTransaction, NotAdmitted> {
     let tx = decode(bytes)?;
     let admitted = state.admit(&tx, at, verifier, blobs)?;

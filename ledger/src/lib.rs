@@ -32,5 +32,8 @@ pub use replay::{read, Ledger};
 pub use snapshot::{restore, snapshot, SnapshotError, SnapshotHeader};
 pub use state::{State, StateRoot};
 pub use store::StoreError;
-pub use verifier::{verifying_keys_digest, Blobs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier};
+pub use verifier::{
+    verifying_keys_digest, Blobs, CiphertextInputs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier,
+    PublicInputs,
+};
 pub use verify::{verify, verify_on, Summary, VerifyError};

@@ -1,12 +1,19 @@
 //! What `execute` asks the outside: whether proofs verify, and whether a plan's matching ciphertext is one. Both answers
 //! are functions of bytes alone, so `execute` stays deterministic.
 
-use circuits::{pins, verify_batch, Item, PinError, PreparedVerifyingKey, Proof, VerifyingKey};
+use circuits::{map_chunks, pins, verify_batch, Item, PinError, PreparedVerifyingKey, Proof, VerifyingKey};
+use fhe_matcher::binding::{challenge, Context};
+use fhe_matcher::ciphertext::PlanCiphertext;
+use fhe_matcher::key::MatchingPublicKey;
 use protocol::encoding::digest;
-use protocol::relation::RelationKind;
+use protocol::record::Handle;
+use protocol::relation::plan_ciphertext::{self, Scale};
+use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::{BlobHash, VerifyingKeyId, PROOF_BYTES};
+use protocol::units::Side;
 use protocol::Fr;
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A proof and what it claims.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,10 +22,48 @@ pub struct ProofClaim {
     pub relation: RelationKind,
     /// The verifying key: one that the verifier knows for this relation.
     pub key: VerifyingKeyId,
-    /// Its public inputs, in the circuit's order.
-    pub inputs: Vec<Fr>,
+    /// Its public inputs.
+    pub inputs: PublicInputs,
     /// The proof's bytes, not decoded yet.
     pub proof: [u8; PROOF_BYTES],
+}
+
+/// The public inputs of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublicInputs {
+    /// In the circuit's order.
+    Listed(Vec<Fr>),
+    /// Those of relation 11, of which most follow from a blob.
+    Ciphertext(CiphertextInputs),
+}
+
+/// What the public inputs of relation 11 (PlanCiphertext) follow from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CiphertextInputs {
+    /// The plan's side.
+    pub side: Side,
+    /// The plan.
+    pub handle: Handle,
+    /// How its cycle quantises it.
+    pub scale: Scale,
+    /// The two commitments beside the proof.
+    pub commitments: [Fr; 2],
+    /// Everything else in the transaction.
+    pub binding: Fr,
+    /// The ciphertext.
+    pub ciphertext: BlobHash,
+    /// The chain's matching key.
+    pub matching_key: BlobHash,
+}
+
+impl CiphertextInputs {
+    /// All inputs in the circuit's order, under a verifying key: milliseconds of work.
+    pub fn expand(&self, under: VerifyingKeyId, key: &MatchingPublicKey, ciphertext: &PlanCiphertext) -> Vec<Fr> {
+        let CiphertextInputs { side, handle, scale, commitments, binding, .. } = *self;
+        let context = Context { verifying_key: under.0, key, scale, binding, handle, side };
+        let challenge = challenge(&context, ciphertext, commitments);
+        plan_ciphertext::PlanCiphertext { handle, scale, commitments, challenge, binding }.inputs()
+    }
 }
 
 /// Verifies proofs.
@@ -28,7 +73,8 @@ pub trait ProofVerifier: Send + Sync {
     /// Whether this is a key of this relation, the genesis's or another version's.
     fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool;
     /// For each claim whether it holds; as many answers as claims, each the answer that the claim alone would get.
-    fn verify(&self, claims: &[ProofClaim]) -> Vec<bool>;
+    /// Error: a blob that a claim is about and that is not among `blobs`.
+    fn verify(&self, claims: &[ProofClaim], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash>;
 }
 
 /// What a genesis pins: the digest of all verifying keys' ids, in the order of their relations' numbers.
@@ -41,7 +87,12 @@ pub fn verifying_keys_digest(verifier: &dyn ProofVerifier) -> [u8; 32] {
 pub struct Groth16Verifier {
     genesis: BTreeMap<RelationKind, VerifyingKeyId>,
     keys: BTreeMap<(RelationKind, VerifyingKeyId), PreparedVerifyingKey>,
+    /// The matching key last used, decoded.
+    matching_key: Mutex<Option<(BlobHash, Arc<MatchingPublicKey>)>>,
 }
+
+/// Claims that are verified together: the inputs of one about a ciphertext take 140 KB.
+const BATCH: usize = 256;
 
 impl Groth16Verifier {
     /// Under the keys that the program pins, of all versions. Error: a relation without one.
@@ -56,7 +107,8 @@ impl Groth16Verifier {
     }
     /// Under these keys, one a relation: the genesis's.
     pub fn new<E>(key: impl Fn(RelationKind) -> Result<VerifyingKey, E>) -> Result<Self, E> {
-        let mut verifier = Groth16Verifier { genesis: BTreeMap::new(), keys: BTreeMap::new() };
+        let mut verifier =
+            Groth16Verifier { genesis: BTreeMap::new(), keys: BTreeMap::new(), matching_key: Mutex::new(None) };
         for relation in RelationKind::ALL {
             let id = verifier.add(relation, key(relation)?);
             verifier.genesis.insert(relation, id);
@@ -69,6 +121,49 @@ impl Groth16Verifier {
         self.keys.insert((relation, id), key.into());
         id
     }
+
+    /// The matching key. Error: it is not here, or none.
+    fn matching_key(&self, hash: &BlobHash, blobs: &dyn Blobs) -> Result<Arc<MatchingPublicKey>, BlobHash> {
+        // Whoever panicked here left an old key or a new one.
+        let mut last = self.matching_key.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, key)) = last.as_ref().filter(|(of, _)| of == hash) {
+            return Ok(key.clone());
+        }
+        let bytes = blobs.get(hash).ok_or(*hash)?;
+        let key = Arc::new(MatchingPublicKey::from_bytes(&bytes).map_err(|_| *hash)?);
+        *last = Some((*hash, key.clone()));
+        Ok(key)
+    }
+
+    /// All inputs of a claim.
+    fn inputs(&self, claim: &ProofClaim, blobs: &dyn Blobs) -> Result<Vec<Fr>, BlobHash> {
+        match &claim.inputs {
+            PublicInputs::Listed(inputs) => Ok(inputs.clone()),
+            PublicInputs::Ciphertext(short) => {
+                let key = self.matching_key(&short.matching_key, blobs)?;
+                let bytes = blobs.get(&short.ciphertext).ok_or(short.ciphertext)?;
+                let ciphertext = PlanCiphertext::from_bytes(&bytes).map_err(|_| short.ciphertext)?;
+                Ok(short.expand(claim.key, &key, &ciphertext))
+            }
+        }
+    }
+
+    fn verify_together(&self, claims: &[ProofClaim], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
+        let bytes: Vec<&[u8]> = claims.iter().map(|c| c.proof.as_slice()).collect();
+        let proofs = Proof::decode_all(&bytes);
+        let inputs = map_chunks(claims, 1, |chunk| {
+            chunk.iter().map(|claim| self.inputs(claim, blobs)).collect::<Result<Vec<_>, _>>()
+        });
+        let inputs = inputs.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+        let items: Vec<Option<Item>> = (claims.iter().zip(&proofs).zip(&inputs))
+            .map(|((c, proof), inputs)| {
+                let (key, proof) = (self.keys.get(&(c.relation, c.key))?, proof.as_ref().ok()?);
+                Some(Item { key, inputs, proof })
+            })
+            .collect();
+        let mut verdicts = verify_batch(&items.iter().flatten().copied().collect::<Vec<_>>()).into_iter();
+        Ok(items.iter().map(|item| item.is_some() && verdicts.next().is_some_and(|v| v.is_ok())).collect())
+    }
 }
 
 impl ProofVerifier for Groth16Verifier {
@@ -78,17 +173,8 @@ impl ProofVerifier for Groth16Verifier {
     fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
         self.keys.contains_key(&(relation, key))
     }
-    fn verify(&self, claims: &[ProofClaim]) -> Vec<bool> {
-        let bytes: Vec<&[u8]> = claims.iter().map(|c| c.proof.as_slice()).collect();
-        let proofs = Proof::decode_all(&bytes);
-        let items: Vec<Option<Item>> = (claims.iter().zip(&proofs))
-            .map(|(c, proof)| {
-                let (key, proof) = (self.keys.get(&(c.relation, c.key))?, proof.as_ref().ok()?);
-                Some(Item { key, inputs: &c.inputs, proof })
-            })
-            .collect();
-        let mut verdicts = verify_batch(&items.iter().flatten().copied().collect::<Vec<_>>()).into_iter();
-        items.iter().map(|item| item.is_some() && verdicts.next().is_some_and(|v| v.is_ok())).collect()
+    fn verify(&self, claims: &[ProofClaim], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
+        Ok(claims.chunks(BATCH).map(|c| self.verify_together(c, blobs)).collect::<Result<Vec<_>, _>>()?.concat())
     }
 }
 
@@ -104,7 +190,9 @@ pub enum CiphertextStatus {
 }
 
 /// The blobs at hand.
-pub trait Blobs {
+pub trait Blobs: Sync {
     /// What is known of this one.
     fn plan_ciphertext(&self, hash: &BlobHash) -> CiphertextStatus;
+    /// Its bytes; None if it is not here.
+    fn get(&self, hash: &BlobHash) -> Option<Vec<u8>>;
 }

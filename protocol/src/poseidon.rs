@@ -56,6 +56,10 @@ pub enum Tag {
     KeyStream = 14,
     /// Digest of a cycle's parameters.
     Parameters = 16,
+    /// Commitment to what a matching ciphertext was encrypted with.
+    CiphertextRandomness = 17,
+    /// Commitment to the projection of its errors.
+    CiphertextProjection = 18,
 }
 
 /// The capacity lane's initial value for a hash of `len` inputs.

@@ -12,6 +12,7 @@ pub mod confirm;
 pub mod deposit;
 pub mod list_plan;
 pub mod merge;
+pub mod plan_ciphertext;
 pub mod refuse;
 pub mod release;
 pub mod settle;
@@ -21,6 +22,7 @@ pub mod void;
 pub mod withdraw;
 
 use crate::elgamal::Point;
+use crate::units::Side;
 use crate::Fr;
 
 /// Every relation that has a circuit, by its stable number.
@@ -47,6 +49,10 @@ pub enum RelationKind {
     Surplus = 9,
     /// 10.
     Withdraw = 10,
+    /// 11, of a sell plan.
+    SellCiphertext = 111,
+    /// 11, of a buy plan.
+    BuyCiphertext = 112,
     /// 12.
     Deposit = 12,
     /// 7b.
@@ -61,7 +67,7 @@ pub enum RelationKind {
 
 impl RelationKind {
     /// All, in the order of their numbers.
-    pub const ALL: [RelationKind; 15] = [
+    pub const ALL: [RelationKind; 17] = [
         RelationKind::SellPlan,
         RelationKind::BuyPlan,
         RelationKind::ConfirmSell,
@@ -77,7 +83,16 @@ impl RelationKind {
         RelationKind::Refuse,
         RelationKind::Complain,
         RelationKind::Shortfall,
+        RelationKind::SellCiphertext,
+        RelationKind::BuyCiphertext,
     ];
+    /// Relation 11, of a side's plans.
+    pub const fn ciphertext(side: Side) -> Self {
+        match side {
+            Side::Sell => RelationKind::SellCiphertext,
+            Side::Buy => RelationKind::BuyCiphertext,
+        }
+    }
     /// Its name in files and figures.
     pub const fn name(self) -> &'static str {
         match self {
@@ -96,6 +111,8 @@ impl RelationKind {
             RelationKind::Refuse => "refuse",
             RelationKind::Complain => "complain",
             RelationKind::Shortfall => "shortfall",
+            RelationKind::SellCiphertext => "sell-ciphertext",
+            RelationKind::BuyCiphertext => "buy-ciphertext",
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Transactions: kinds, canonical encoding, id, and the `binding` that ties proofs to everything else (spec 20, 40).
 //!
 //! `version 1 | kind 1 | chain 32 | expiry 8 | body | seal`, every part of fixed size for its kind. The seal is what
-//! authorises: a Groth16 proof (192 bytes) after the id of the verifying key that it is under (32), or an Ed25519
-//! signature (64). The id is the digest of all but the seal, since
+//! authorises: a Groth16 proof (192 bytes) after the id of the verifying key that it is under (32), for a listing a second
+//! such pair with two commitments (64) between, or an Ed25519 signature (64). The id is the digest of all but the seal, since
 //! proofs can be re-randomised; signatures sign the id; `binding` hashes the id and the verifying key's id.
 
 pub mod body;
@@ -14,7 +14,7 @@ use crate::{Error, Fr};
 use body::*;
 
 /// Version of the encoding.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;
 /// Bytes of a proof.
 pub const PROOF_BYTES: usize = 192;
 /// Bytes of a signature.
@@ -88,8 +88,43 @@ pub enum Seal {
         /// The proof, compressed; not decoded yet.
         proof: [u8; PROOF_BYTES],
     },
+    /// A listing's two proofs.
+    Plan {
+        /// The verifying key that the plan's own proof is under.
+        key: VerifyingKeyId,
+        /// The plan's own proof, relation 1 or 2.
+        proof: [u8; PROOF_BYTES],
+        /// What shows that its matching ciphertext is what it commits to.
+        ciphertext: CiphertextSeal,
+    },
     /// An Ed25519 signature of the id.
     Signature([u8; SIGNATURE_BYTES]),
+}
+
+/// What shows that a plan's matching ciphertext is what its commitment holds: relation 11. Its commitments are here and not
+/// in the body, since they depend on the id through `binding`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CiphertextSeal {
+    /// The verifying key that it is under; `binding` (of the id and this key) names it.
+    pub key: VerifyingKeyId,
+    /// To the encryption's randomness, and to the projection of its noise.
+    pub commitments: [Fr; 2],
+    /// The proof, compressed; not decoded yet.
+    pub proof: [u8; PROOF_BYTES],
+}
+
+impl Canonical for CiphertextSeal {
+    const SIZE: usize = VerifyingKeyId::SIZE + 2 * Fr::SIZE + PROOF_BYTES;
+    fn write(&self, out: &mut Vec<u8>) {
+        self.key.write(out);
+        self.commitments.iter().for_each(|c| c.write(out));
+        self.proof.write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
+        let key = Canonical::read(input)?;
+        let commitments = [Canonical::read(input)?, Canonical::read(input)?];
+        Ok(CiphertextSeal { key, commitments, proof: Canonical::read(input)? })
+    }
 }
 
 /// Who must have sealed a kind of transaction.
@@ -199,10 +234,15 @@ impl Kind {
     /// Bytes of a whole transaction of this kind.
     pub const fn size(self) -> usize {
         let seal = match self.authority() {
+            Authority::Relation(_) if self.is_listing() => VerifyingKeyId::SIZE + PROOF_BYTES + CiphertextSeal::SIZE,
             Authority::Relation(_) => VerifyingKeyId::SIZE + PROOF_BYTES,
             _ => SIGNATURE_BYTES,
         };
         2 + 32 + 8 + self.body_size() + seal
+    }
+    /// Whether it lists a plan: then a second proof is about the plan's ciphertext.
+    pub const fn is_listing(self) -> bool {
+        matches!(self, Kind::SellPlan | Kind::BuyPlan)
     }
 }
 
@@ -257,6 +297,11 @@ impl Transaction {
                 key.write(&mut out);
                 proof.write(&mut out);
             }
+            Seal::Plan { key, proof, ciphertext } => {
+                key.write(&mut out);
+                proof.write(&mut out);
+                ciphertext.write(&mut out);
+            }
             Seal::Signature(s) => s.write(&mut out),
         }
         out
@@ -275,7 +320,11 @@ impl Transaction {
         let body = Body::read(kind, &mut input)?;
         let seal = match kind.authority() {
             Authority::Relation(_) => {
-                Seal::Proof { key: Canonical::read(&mut input)?, proof: Canonical::read(&mut input)? }
+                let (key, proof) = (Canonical::read(&mut input)?, Canonical::read(&mut input)?);
+                match kind.is_listing() {
+                    true => Seal::Plan { key, proof, ciphertext: Canonical::read(&mut input)? },
+                    false => Seal::Proof { key, proof },
+                }
             }
             _ => Seal::Signature(Canonical::read(&mut input)?),
         };

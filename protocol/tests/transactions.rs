@@ -202,8 +202,12 @@ fn body(kind: Kind) -> Body {
 }
 
 fn transaction(kind: Kind) -> Transaction {
+    let (key, proof) = (VerifyingKeyId([0xcc; 32]), [0xaa; PROOF_BYTES]);
+    let commitments = [Fr::from(0x77u64), Fr::from(0x88u64)];
+    let second = CiphertextSeal { key: VerifyingKeyId([0xee; 32]), commitments, proof: [0x99; PROOF_BYTES] };
     let seal = match kind.authority() {
-        Authority::Relation(_) => Seal::Proof { key: VerifyingKeyId([0xcc; 32]), proof: [0xaa; PROOF_BYTES] },
+        Authority::Relation(_) if kind.is_listing() => Seal::Plan { key, proof, ciphertext: second },
+        Authority::Relation(_) => Seal::Proof { key, proof },
         _ => Seal::Signature([0xbb; SIGNATURE_BYTES]),
     };
     Transaction { chain: ChainId([0x11; 32]), expiry: Height(0x0102_0304), body: body(kind), seal }
@@ -245,11 +249,15 @@ fn the_id_is_of_everything_but_the_seal() {
         let (bytes, id) = (tx.encode(), tx.id());
         let seal = match tx.seal {
             Seal::Proof { .. } => 32 + PROOF_BYTES,
+            Seal::Plan { .. } => 32 + PROOF_BYTES + CiphertextSeal::SIZE,
             Seal::Signature(_) => SIGNATURE_BYTES,
         };
         let mut other = tx;
         other.seal = match tx.seal {
             Seal::Proof { .. } => Seal::Proof { key: VerifyingKeyId([2; 32]), proof: [1; PROOF_BYTES] },
+            Seal::Plan { key, proof, ciphertext } => {
+                Seal::Plan { key, proof, ciphertext: CiphertextSeal { key, ..ciphertext } }
+            }
             Seal::Signature(_) => Seal::Signature([1; SIGNATURE_BYTES]),
         };
         assert_eq!(other.id(), id);
@@ -270,7 +278,7 @@ fn other_lengths_versions_and_kinds_do_not_decode() {
             assert!(Transaction::decode(&bytes[..end]).is_err());
         }
         assert!(Transaction::decode(&[bytes.clone(), vec![0]].concat()).is_err());
-        for version in [0, 1, 3, 255] {
+        for version in (0..=255).filter(|version| *version != bytes[0]) {
             let mut changed = bytes.clone();
             changed[0] = version;
             assert!(Transaction::decode(&changed).is_err());

@@ -4,10 +4,11 @@
 //! its way. A wallet restored from its phrase scans again and is where it was: every transaction carries a memo to oneself
 //! that opens what it made.
 //!
-//! The path through the code: `watch` (state and views) -> `watch/scan` (blocks) -> `list` (plans) -> `trade` (confirm,
+//! The path through the code: `watch` (state and views) -> `watch/scan` (blocks) -> `list` (plans), `bind` (their ciphertexts) -> `trade` (confirm,
 //! refuse, complain, settle) -> `refund` (release, void) -> `grid` (surplus, shortfall, deposit) -> `withdraw` -> `merge`
 //! -> `state` (stored form).
 
+mod bind;
 pub mod conservation;
 mod error;
 mod grid;

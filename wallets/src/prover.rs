@@ -8,6 +8,7 @@ use protocol::relation::{
     deposit::{Deposit, DepositWitness},
     list_plan::{BuyPlanWitness, ListPlan, SellPlanWitness},
     merge::{Merge, MergeWitness},
+    plan_ciphertext::{BuyCiphertextWitness, PlanCiphertext, SellCiphertextWitness},
     refuse::{Refuse, RefuseWitness},
     release::{Release, ReleaseWitness},
     settle::{Settle, SettleWitness},
@@ -94,6 +95,10 @@ instances! {
     Shortfall(Shortfall, ShortfallWitness, check);
     /// 10.
     Withdraw(Withdraw, WithdrawWitness, check);
+    /// 11, of a sell plan.
+    SellCiphertext(PlanCiphertext, SellCiphertextWitness, check_sell);
+    /// 11, of a buy plan.
+    BuyCiphertext(PlanCiphertext, BuyCiphertextWitness, check_buy);
     /// 12.
     Deposit(Deposit, DepositWitness, check);
 }

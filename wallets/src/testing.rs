@@ -19,7 +19,8 @@ use protocol::record::{Commitment, Handle, Nullifier};
 use protocol::transaction::body::{CycleStart, ListPlan, Note, Schedule, NOTE_BYTES};
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{
-    BlobHash, Body, Height, Seal, SigningKey, Time, Transaction, TransactionId, VerifyingKeyId, PROOF_BYTES,
+    BlobHash, Body, CiphertextSeal, Height, Kind, Seal, SigningKey, Time, Transaction, TransactionId, VerifyingKeyId,
+    PROOF_BYTES,
 };
 use protocol::tree::Root;
 use protocol::units::*;
@@ -92,6 +93,15 @@ impl Chain {
         let mut block = self.plain(time, transactions.iter().map(|t| t.body));
         block.transactions.iter_mut().zip(transactions).for_each(|(there, t)| there.id = t.id());
         block
+    }
+}
+
+/// The seal of a household's transaction, with nothing proved.
+pub fn unproved(kind: Kind) -> Seal {
+    let (key, proof) = (VerifyingKeyId([0; 32]), [0; PROOF_BYTES]);
+    match kind.is_listing() {
+        true => Seal::Plan { key, proof, ciphertext: CiphertextSeal { key, commitments: [f(0), f(0)], proof } },
+        false => Seal::Proof { key, proof },
     }
 }
 
@@ -274,7 +284,7 @@ impl Proved {
     }
     /// Proof of what a household posted.
     pub fn plain(&mut self, body: Body) -> AcceptanceProof {
-        let seal = Seal::Proof { key: VerifyingKeyId([0; 32]), proof: [0; PROOF_BYTES] };
+        let seal = unproved(body.kind());
         let transaction = Transaction { chain: self.headers.chain(), expiry: LATER, body, seal };
         self.accept(&[transaction]).remove(0)
     }

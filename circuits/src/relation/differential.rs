@@ -4,18 +4,22 @@
 //! circuit anew. Every so often the circuit is built anew all the same, so that a value that is not what the matrices
 //! say cannot hide.
 
-use super::testing::{build, rng, Variation};
+use super::testing::{build, Variation};
 use super::{Builder, Relation};
 use ark_bls12_381::Fr;
 use ark_ff::{AdditiveGroup, UniformRand};
 use ark_relations::gr1cs::{predicate::polynomial_constraint::R1CS_PREDICATE_LABEL, ConstraintSystem, SynthesisMode};
-use rand_core::RngCore;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{RngCore, SeedableRng};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
 
 /// Changes to one instance at most.
 const CHANGES: u32 = 3;
 
 /// A relation's matrices, to be satisfied or not by many assignments.
+#[derive(Clone)]
 struct Evaluator {
     /// The distinct linear combinations.
     combinations: Vec<Vec<(Fr, usize)>>,
@@ -68,17 +72,23 @@ impl Evaluator {
     }
 }
 
-/// How many cases: 100,000 in the thorough mode.
-fn cases(default: usize) -> usize {
-    if std::env::var_os("VEILGRID_THOROUGH").is_some() {
-        100_000
-    } else {
-        default
+/// Cases of a block: each block has a seed of its own.
+const BLOCK: usize = 1_000;
+
+/// The blocks to be run and how many cases of each: the beginning of the first; under `VEILGRID_THOROUGH` a hundred whole ones,
+/// or those of `VEILGRID_BLOCKS=from..to`, so that a long run can be made in parts.
+fn blocks(default: usize) -> (std::ops::Range<u64>, usize) {
+    if std::env::var_os("VEILGRID_THOROUGH").is_none() {
+        return (0..1, default);
     }
+    let all = std::env::var("VEILGRID_BLOCKS").unwrap_or("0..100".into());
+    let range = all.split_once("..").and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));
+    (range.expect("VEILGRID_BLOCKS is a range of blocks, such as 0..100"), BLOCK)
 }
 
 /// A change of one entry, by number, by an amount.
-pub(super) type Change<'a, R> = &'a dyn Fn(usize, &mut <R as Relation>::Statement, &mut <R as Relation>::Witness, Fr);
+pub(super) type Change<'a, R> =
+    &'a (dyn Fn(usize, &mut <R as Relation>::Statement, &mut <R as Relation>::Witness, Fr) + Sync);
 
 /// `entries` ways to change an instance, each by an amount.
 pub(super) struct Changes<'a, R: Relation> {
@@ -92,13 +102,47 @@ pub(super) struct Changes<'a, R: Relation> {
 /// and of those a quarter changed once more. Both verdicts must come up.
 pub(super) fn agree<R: Relation>(default: usize, s: &R::Statement, w: &R::Witness, changes: &Changes<'_, R>) {
     let name = R::KIND.name();
-    let (mut rng, mut evaluator) = (rng(), Evaluator::of::<R>(s, w));
-    let (mut accepted, mut refused, cases) = (0, 0, cases(default));
-    let start = std::time::Instant::now();
+    let (range, cases) = blocks(default);
+    let (start, next, verdicts) = (Instant::now(), AtomicU64::new(range.start), [0; 2].map(AtomicUsize::new));
+    let evaluator = Evaluator::of::<R>(s, w);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..cores.min((range.end - range.start) as usize) {
+            scope.spawn(|| {
+                let mut evaluator = evaluator.clone();
+                loop {
+                    let block = next.fetch_add(1, Ordering::Relaxed);
+                    if block >= range.end {
+                        return;
+                    }
+                    let [refused, accepted] = agree_in_block::<R>(block, cases, (s, w), changes, &mut evaluator);
+                    verdicts[0].fetch_add(refused, Ordering::Relaxed);
+                    verdicts[1].fetch_add(accepted, Ordering::Relaxed);
+                    println!("{name}: block {block}, {cases} cases: {accepted} accepted, {refused} refused");
+                }
+            });
+        }
+    });
+    let [refused, accepted] = verdicts.map(AtomicUsize::into_inner);
+    let all = accepted + refused;
+    println!("{name}: {all} cases, {accepted} accepted, {refused} refused, in {:.0?}", start.elapsed());
+    assert!(accepted > 0 && refused > 0, "{name}: {accepted} accepted, {refused} refused");
+}
+
+/// How many of a block's cases both refuse, and accept.
+fn agree_in_block<R: Relation>(
+    block: u64,
+    cases: usize,
+    (s, w): (&R::Statement, &R::Witness),
+    changes: &Changes<'_, R>,
+    evaluator: &mut Evaluator,
+) -> [usize; 2] {
+    let (name, mut rng) = (R::KIND.name(), ChaCha20Rng::seed_from_u64(block));
+    let mut verdicts = [0; 2];
     for case in 0..cases {
         let (mut s, mut w) = (s.clone(), w.clone());
         let mut done = Vec::new();
-        let mut change = |s: &mut R::Statement, w: &mut R::Witness, rng: &mut rand_chacha::ChaCha20Rng| {
+        let mut change = |s: &mut R::Statement, w: &mut R::Witness, rng: &mut ChaCha20Rng| {
             let (entry, by) = (rng.next_u32() as usize % changes.entries, amount(rng));
             (changes.change)(entry, s, w, by);
             done.push((entry, by));
@@ -116,21 +160,18 @@ pub(super) fn agree<R: Relation>(default: usize, s: &R::Statement, w: &R::Witnes
         }
         let native = R::check(&s, &w);
         let circuit = evaluator.satisfied::<R>(&s, &w);
-        assert_eq!(native.is_ok(), circuit, "{name} case {case}: {} {done:?}: {native:?}", case / 2 % changes.entries);
+        let which = || format!("{name}, block {block}, case {case}: {} {done:?}", case / 2 % changes.entries);
+        assert_eq!(native.is_ok(), circuit, "{}: {native:?}", which());
         if case % 1000 < 4 {
-            assert_eq!(build::<R>(&s, &w, None).0, circuit, "{name} case {case}: values and matrices differ");
+            assert_eq!(build::<R>(&s, &w, None).0, circuit, "{}: values and matrices differ", which());
         }
-        *(if circuit { &mut accepted } else { &mut refused }) += 1;
-        if case % 1_000 == 999 {
-            println!("{name}: {} of {cases} cases, {accepted} accepted, {refused} refused", case + 1);
-        }
+        verdicts[usize::from(circuit)] += 1;
     }
-    println!("{name}: {cases} cases, {accepted} accepted, {refused} refused, in {:.0?}", start.elapsed());
-    assert!(accepted > 0 && refused > 0, "{name}: {accepted} accepted, {refused} refused");
+    verdicts
 }
 
 /// By how much: little, about a bound, or anything.
-fn amount(rng: &mut rand_chacha::ChaCha20Rng) -> Fr {
+fn amount(rng: &mut ChaCha20Rng) -> Fr {
     match rng.next_u32() % 11 {
         0 | 1 => Fr::from(1u64),
         2 => -Fr::from(1u64),

@@ -1,7 +1,7 @@
 //! `execute`: the result is that of the transactions one after another, whatever the proofs do to the batch.
 
 use crate::world::*;
-use ledger::{execute, BlockInput, CiphertextStatus, ExecuteError, ProofClaim, ProofVerifier, Refusal};
+use ledger::{execute, Blobs, BlockInput, CiphertextStatus, ExecuteError, ProofClaim, ProofVerifier, Refusal};
 use proptest::prelude::*;
 use protocol::compact::Event;
 use protocol::record::{Commitment, Nullifier};
@@ -22,10 +22,10 @@ impl ProofVerifier for Counting {
     fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
         TestVerifier.knows(relation, key)
     }
-    fn verify(&self, claims: &[ProofClaim]) -> Vec<bool> {
+    fn verify(&self, claims: &[ProofClaim], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
         let mut count = self.0.lock().unwrap();
         *count = (count.0 + 1, count.1 + claims.len());
-        TestVerifier.verify(claims)
+        TestVerifier.verify(claims, blobs)
     }
 }
 
@@ -44,7 +44,20 @@ fn good_proofs_take_one_batch() {
     let input = BlockInput { height: Height(w.state.height().0 + 1), time: w.time, transactions: &bytes };
     let executed = execute(&w.state, input, &counting, &w.blobs).unwrap();
     assert!(executed.receipts.iter().all(|r| r.outcome.is_ok()));
-    assert_eq!(*counting.0.lock().unwrap(), (1, 20));
+    assert_eq!(*counting.0.lock().unwrap(), (2, 40), "first all firsts, then all seconds");
+}
+
+/// Second proofs are dear to judge: behind a bad first one nobody looks at it.
+#[test]
+fn a_second_proof_behind_a_bad_first_costs_nothing() {
+    let mut w = World::open();
+    let bodies: Vec<_> = (0..10).map(|_| w.plan(Side::Buy)).collect();
+    let bytes: Vec<_> = bodies.into_iter().map(|body| spoilt(&w, body)).collect();
+    let counting = Counting::default();
+    let input = BlockInput { height: Height(w.state.height().0 + 1), time: w.time, transactions: &bytes };
+    let executed = execute(&w.state, input, &counting, &w.blobs).unwrap();
+    assert!(executed.receipts.iter().all(|r| r.outcome == Err(Refusal::BadProof)));
+    assert_eq!(*counting.0.lock().unwrap(), (1, 10));
 }
 
 /// Each bad spend of one nullifier hides the next until it falls: still two runs, and each claim verified at most twice.

@@ -1,14 +1,16 @@
 //! The real verifier: each claim gets the answer that it would get alone. One relation's key serves for all here.
 
-use crate::world::World;
+use crate::bound::Maker;
+use crate::world::{market, TestBlobs, World};
 use circuits::relation::complain::Complain;
 use circuits::{prove, ProvingKey, Relation};
-use ledger::{Groth16Verifier, ProofClaim, ProofVerifier};
+use fhe_matcher::key::MatchingPublicKey;
+use ledger::{CiphertextInputs, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs};
 use protocol::record::Commitment;
 use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::body::Object;
-use protocol::transaction::{Authority, Body, VerifyingKeyId};
-use protocol::units::Side;
+use protocol::transaction::{Authority, BlobHash, Body, VerifyingKeyId};
+use protocol::units::{Price, Side};
 use protocol::Fr;
 use rand_core::SeedableRng;
 use std::collections::BTreeSet;
@@ -25,22 +27,28 @@ fn one_bad_claim_does_not_sink_its_neighbours() {
         ProofClaim {
             relation: RelationKind::Complain,
             key: VerifyingKeyId(key.id().0),
-            inputs: statement.inputs(),
+            inputs: PublicInputs::Listed(statement.inputs()),
             proof,
         }
     };
     let (good, other) = (claim(), claim());
+    let blobs = TestBlobs::default();
     let change = |change: fn(&mut ProofClaim)| {
         let mut changed = good.clone();
         change(&mut changed);
         changed
     };
+    let with_inputs = |change: fn(&mut Vec<Fr>)| {
+        let PublicInputs::Listed(mut inputs) = good.inputs.clone() else { unreachable!() };
+        change(&mut inputs);
+        ProofClaim { inputs: PublicInputs::Listed(inputs), ..good.clone() }
+    };
     let claims = [
         good.clone(),
-        change(|c| c.inputs[0] += Fr::from(1u64)),
-        change(|c| c.inputs.push(Fr::from(0u64))),
-        change(|c| c.inputs.truncate(1)),
-        change(|c| c.inputs.clear()),
+        with_inputs(|i| i[0] += Fr::from(1u64)),
+        with_inputs(|i| i.push(Fr::from(0u64))),
+        with_inputs(|i| i.truncate(1)),
+        with_inputs(Vec::clear),
         other.clone(),
         change(|c| c.proof[150] ^= 1),
         change(|c| c.proof = [0; 192]),
@@ -50,11 +58,11 @@ fn one_bad_claim_does_not_sink_its_neighbours() {
         good.clone(),
     ];
     let expected = [true, false, false, false, false, true, false, false, false, false, false, true];
-    assert_eq!(verifier.verify(&claims), expected);
+    assert_eq!(verifier.verify(&claims, &blobs).unwrap(), expected);
     for (claim, good) in claims.iter().zip(expected) {
-        assert_eq!(verifier.verify(std::slice::from_ref(claim)), [good]);
+        assert_eq!(verifier.verify(std::slice::from_ref(claim), &blobs).unwrap(), [good]);
     }
-    assert!(verifier.verify(&[]).is_empty());
+    assert!(verifier.verify(&[], &blobs).unwrap().is_empty());
 }
 
 /// The statements that the ledger puts together have as many inputs as the pinned circuits (that they are the same inputs
@@ -91,5 +99,63 @@ fn the_pinned_keys_take_the_inputs_that_the_ledger_gives() {
         assert_eq!(w.inputs(&body, field).len(), key.input_count(), "{}", relation.name());
         seen.insert(relation);
     }
+    for relation in [RelationKind::SellCiphertext, RelationKind::BuyCiphertext] {
+        let key = circuits::pins::verifying_key(relation.name()).unwrap();
+        assert_eq!(key.input_count(), protocol::relation::plan_ciphertext::INPUTS, "{}", relation.name());
+        seen.insert(relation);
+    }
     assert_eq!(seen.len(), RelationKind::ALL.len());
+}
+
+/// The verifier puts the inputs of relation 11 together itself: from other blobs, or anything else than what was proved, they
+/// are others.
+#[test]
+fn claims_about_ciphertexts_hold_for_their_ciphertext_and_plan_alone() {
+    let (verifier, mut maker) = (Groth16Verifier::pinned().unwrap(), Maker::new(market()));
+    for side in [Side::Sell, Side::Buy] {
+        let (good, other) = (maker.claim(side, 1), maker.claim(side, 2));
+        let theirs = maker.claim(side.other(), 3);
+        let of = |claim: &ProofClaim| match &claim.inputs {
+            PublicInputs::Ciphertext(inputs) => inputs.clone(),
+            PublicInputs::Listed(_) => unreachable!(),
+        };
+        let with = |change: &dyn Fn(&mut CiphertextInputs)| {
+            let mut inputs = of(&good);
+            change(&mut inputs);
+            ProofClaim { inputs: PublicInputs::Ciphertext(inputs), ..good.clone() }
+        };
+        let one = Fr::from(1u64);
+        let mut blobs = maker.blobs.clone();
+        let mut bytes = blobs.0[&of(&good).ciphertext].clone();
+        bytes[70_000] ^= 1;
+        let flipped = blobs.put(bytes);
+        let another_key = MatchingPublicKey::random(&mut rand_chacha::ChaCha20Rng::from_seed([9; 32])).to_bytes();
+        let another_key = blobs.put(another_key);
+        let step = Price::new(of(&good).scale.step.get() + 1).unwrap();
+        let wrong = [
+            with(&|i| i.ciphertext = of(&other).ciphertext),
+            with(&|i| i.ciphertext = flipped),
+            with(&|i| i.matching_key = another_key),
+            with(&|i| i.handle = of(&other).handle),
+            with(&|i| i.side = side.other()),
+            with(&|i| i.scale.step = step),
+            with(&|i| i.scale.ranges.swap(0, 1)),
+            with(&|i| i.commitments[0] += one),
+            with(&|i| i.commitments[1] += one),
+            with(&|i| i.commitments = of(&other).commitments),
+            with(&|i| i.binding += one),
+            ProofClaim { proof: other.proof, ..good.clone() },
+            ProofClaim { relation: theirs.relation, key: theirs.key, ..good.clone() },
+            // All of it listed, as many as there are, but for the verifier's part: nobody else may say what that is.
+            ProofClaim { inputs: PublicInputs::Listed(vec![one; 4426]), ..good.clone() },
+        ];
+        let all = [&[good.clone()][..], &wrong, &[other.clone(), theirs.clone()]].concat();
+        let verdicts = verifier.verify(&all, &blobs).unwrap();
+        let honest: Vec<usize> = (0..all.len()).filter(|i| verdicts[*i]).collect();
+        assert_eq!(honest, [0, all.len() - 2, all.len() - 1]);
+        assert_eq!(verifier.verify(&all[1..2], &blobs), Ok(vec![false]), "alone as in a batch");
+        let absent = BlobHash([1; 32]);
+        assert_eq!(verifier.verify(&[good.clone(), with(&|i| i.ciphertext = absent)], &blobs), Err(absent));
+        assert_eq!(verifier.verify(&[with(&|i| i.matching_key = absent)], &blobs), Err(absent));
+    }
 }

@@ -1,6 +1,7 @@
 //! The ledger from outside: every cell of the stage tables, every refusal, execution, blocks, the node and its store.
 
 mod blocks;
+mod bound;
 mod cells;
 mod disk;
 mod execution;

@@ -312,8 +312,8 @@ fn a_ledger_belongs_to_one_process_one_orderer_one_set_of_keys() {
         fn knows(&self, relation: protocol::relation::RelationKind, key: VerifyingKeyId) -> bool {
             TestVerifier.knows(relation, key)
         }
-        fn verify(&self, claims: &[ledger::ProofClaim]) -> Vec<bool> {
-            vec![false; claims.len()]
+        fn verify(&self, claims: &[ledger::ProofClaim], _: &dyn ledger::Blobs) -> Result<Vec<bool>, BlobHash> {
+            Ok(vec![false; claims.len()])
         }
     }
     assert!(matches!(Node::open(dir.path(), orderer(), Arc::new(Other)), Err(NodeError::VerifyingKeys)));
@@ -385,8 +385,8 @@ fn a_forged_proof_in_a_well_formed_chain_is_found() {
         fn knows(&self, relation: protocol::relation::RelationKind, key: VerifyingKeyId) -> bool {
             TestVerifier.knows(relation, key)
         }
-        fn verify(&self, claims: &[ledger::ProofClaim]) -> Vec<bool> {
-            vec![true; claims.len()]
+        fn verify(&self, claims: &[ledger::ProofClaim], _: &dyn ledger::Blobs) -> Result<Vec<bool>, BlobHash> {
+            Ok(vec![true; claims.len()])
         }
     }
     let dir = tempfile::tempdir().unwrap();

@@ -6,6 +6,7 @@ use ledger::{CiphertextStatus, Refusal};
 use protocol::elgamal::EncryptionKey;
 use protocol::record::metered::Sign;
 use protocol::record::{Handle, MatchId, Nullifier};
+use protocol::relation::RelationKind;
 use protocol::transaction::body::*;
 use protocol::transaction::*;
 use protocol::tree::Root;
@@ -142,6 +143,38 @@ fn listings() {
 }
 
 #[test]
+fn a_second_proof_of_anything_else() {
+    for side in [Side::Sell, Side::Buy] {
+        let mut w = World::open();
+        let (body, other) = (w.plan(side), w.plan(side));
+        let (tx, other) = (w.seal(body), w.seal(other));
+        let (relation, wrong) = (RelationKind::ciphertext(side), RelationKind::ciphertext(side.other()));
+        let Seal::Plan { key, proof, ciphertext } = tx.seal else { panic!() };
+        let Seal::Plan { ciphertext: of_another, .. } = other.seal else { panic!() };
+        let with = |ciphertext| Transaction { seal: Seal::Plan { key, proof, ciphertext }, ..tx };
+        let refusal = |change: &dyn Fn(&mut CiphertextSeal)| {
+            let mut changed = ciphertext;
+            change(&mut changed);
+            w.refusal_of(&with(changed).encode())
+        };
+        assert_eq!(w.refusal_of(&with(of_another).encode()), Refusal::BadProof, "another plan's");
+        assert_eq!(refusal(&|c| c.proof[100] ^= 1), Refusal::BadProof);
+        assert_eq!(refusal(&|c| c.proof = proof), Refusal::BadProof, "the first proof again");
+        assert_eq!(refusal(&|c| c.commitments[0] += Fr::from(1u64)), Refusal::BadProof);
+        assert_eq!(refusal(&|c| c.commitments.reverse()), Refusal::BadProof);
+        assert_eq!(refusal(&|c| c.key = second_key(relation)), Refusal::SupersededKey);
+        assert_eq!(refusal(&|c| c.key = key_id(wrong)), Refusal::UnknownKey, "the other side's");
+        assert_eq!(refusal(&|c| c.key = key), Refusal::UnknownKey, "the plan's own");
+        // Neither proof does for both, nor the second alone.
+        let alone = Transaction { seal: Seal::Plan { key, proof: ciphertext.proof, ciphertext }, ..tx };
+        assert_eq!(w.refusal_of(&alone.encode()), Refusal::BadProof);
+        let shorter = Transaction { seal: Seal::Proof { key, proof }, ..tx };
+        assert_eq!(w.refusal_of(&shorter.encode()), Refusal::Encoding, "without a second");
+        assert_eq!(w.block(&[tx.encode()]).receipts[0].outcome, Ok(()));
+    }
+}
+
+#[test]
 fn proofs_of_anything_else() {
     let mut w = World::open();
     let plan = w.plan(Side::Sell);
@@ -170,18 +203,19 @@ fn proofs_of_anything_else() {
     let Body::SellPlan(b) = plan else { panic!() };
     let lifted = Transaction { body: Body::BuyPlan(b), ..tx };
     assert_eq!(w.refusal_of(&lifted.encode()), Refusal::UnknownKey, "the other kind's key is another");
-    let Seal::Proof { key, mut proof } = tx.seal else { panic!() };
-    let buy = key_id(protocol::relation::RelationKind::BuyPlan);
-    let lifted = Transaction { seal: Seal::Proof { key: buy, proof }, ..lifted };
+    let mut lifted = w.with_ciphertext(lifted, key_id);
+    *proof_of(&mut lifted).0 = key_id(RelationKind::BuyPlan);
     assert_eq!(w.refusal_of(&lifted.encode()), Refusal::BadProof);
     // A bit of the proof.
-    proof[100] ^= 1;
-    assert_eq!(w.refusal_of(&Transaction { seal: Seal::Proof { key, proof }, ..tx }.encode()), Refusal::BadProof);
+    let mut broken = tx;
+    proof_of(&mut broken).1[100] ^= 1;
+    assert_eq!(w.refusal_of(&broken.encode()), Refusal::BadProof);
     // One public input more or less than the statement has.
-    let inputs = w.inputs(&plan, binding(w.id(&plan), key_id(protocol::relation::RelationKind::SellPlan)));
+    let inputs = w.inputs(&plan, binding(w.id(&plan), key_id(RelationKind::SellPlan)));
     for inputs in [&inputs[..inputs.len() - 1], &[inputs.as_slice(), &[Fr::from(0u64)]].concat()] {
-        let seal = sealed(protocol::relation::RelationKind::SellPlan, inputs);
-        assert_eq!(w.refusal_of(&Transaction { seal, ..tx }.encode()), Refusal::BadProof);
+        let mut other = tx;
+        *proof_of(&mut other).1 = prove(RelationKind::SellPlan, inputs);
+        assert_eq!(w.refusal_of(&other.encode()), Refusal::BadProof);
     }
     w.accept(plan);
 }

@@ -130,8 +130,9 @@ fn a_plan_in_flight_ends_under_its_own_version_and_a_new_one_begins_under_the_ne
     assert_eq!(w.refusal_of(&old.encode()), Refusal::SupersededKey, "a new plan under the old key");
     // Naming the key in force over a proof of the other.
     let mut lying = old;
-    if let protocol::transaction::Seal::Proof { key, .. } = &mut lying.seal {
-        *key = second_key(R::BuyPlan);
+    *proof_of(&mut lying).0 = second_key(R::BuyPlan);
+    if let protocol::transaction::Seal::Plan { ciphertext, .. } = &mut lying.seal {
+        ciphertext.key = second_key(R::BuyCiphertext);
     }
     assert_eq!(w.refusal_of(&lying.encode()), Refusal::BadProof);
     assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()));

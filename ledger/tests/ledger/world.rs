@@ -6,8 +6,8 @@
 use ark_ed_on_bls12_381::Fr as Scalar;
 use ed25519_dalek::Signer;
 use ledger::{
-    execute, verifying_keys_digest, Blobs, BlockInput, CiphertextStatus, Executed, ProofClaim, ProofVerifier, Refusal,
-    State,
+    execute, verifying_keys_digest, Blobs, BlockInput, CiphertextInputs, CiphertextStatus, Executed, ProofClaim,
+    ProofVerifier, PublicInputs, Refusal, State,
 };
 use protocol::elgamal::{EncryptionKey, Point, Possession};
 use protocol::encoding::{digest, hash_to_field, Canonical};
@@ -58,9 +58,23 @@ impl ProofVerifier for TestVerifier {
     fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
         [key_id(relation), second_key(relation)].contains(&key)
     }
-    fn verify(&self, claims: &[ProofClaim]) -> Vec<bool> {
-        claims.iter().map(|c| prove(c.relation, &c.inputs) == c.proof).collect()
+    fn verify(&self, claims: &[ProofClaim], _: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
+        let good = |c: &ProofClaim| match &c.inputs {
+            PublicInputs::Listed(inputs) => prove(c.relation, inputs) == c.proof,
+            PublicInputs::Ciphertext(inputs) => prove(c.relation, &written_out(inputs)) == c.proof,
+        };
+        Ok(claims.iter().map(good).collect())
     }
+}
+
+/// What a claim about a ciphertext says, as a list: what a real verifier makes of the blobs has no part in it.
+fn written_out(c: &CiphertextInputs) -> Vec<Fr> {
+    let (first, step, ranges) = (c.scale.first, c.scale.step, c.scale.ranges);
+    let mut list = vec![Fr::from(c.side as u8), c.handle.0, Fr::from(first.get()), Fr::from(step.get())];
+    ranges.iter().for_each(|r| list.extend([Fr::from(r.lo()), Fr::from(r.hi())]));
+    list.extend(c.commitments);
+    list.extend([c.binding, hash_to_field("blob", &c.ciphertext.0), hash_to_field("blob", &c.matching_key.0)]);
+    list
 }
 
 /// Blobs by what they are; the rest is missing.
@@ -70,6 +84,9 @@ pub struct TestBlobs(pub BTreeMap<BlobHash, CiphertextStatus>);
 impl Blobs for TestBlobs {
     fn plan_ciphertext(&self, hash: &BlobHash) -> CiphertextStatus {
         self.0.get(hash).copied().unwrap_or(CiphertextStatus::Missing)
+    }
+    fn get(&self, _: &BlobHash) -> Option<Vec<u8>> {
+        None
     }
 }
 
@@ -388,14 +405,41 @@ impl World {
             Authority::Issuer => sign(10 + issuer_of(&body).get() as u8, id),
             Authority::Relation(relation) => sealed(relation, &self.inputs(&body, binding(id, key_id(relation)))),
         };
-        Transaction { chain, expiry, body, seal }
+        self.with_ciphertext(Transaction { chain, expiry, body, seal }, key_id)
+    }
+    /// A listing with its second proof; anything else as it is.
+    pub fn with_ciphertext(&self, tx: Transaction, keys: fn(RelationKind) -> VerifyingKeyId) -> Transaction {
+        let (b, side) = match &tx.body {
+            Body::SellPlan(b) => (b, Side::Sell),
+            Body::BuyPlan(b) => (b, Side::Buy),
+            _ => return tx,
+        };
+        let (relation, commitments) = (RelationKind::ciphertext(side), [Fr::from(31u64), Fr::from(32u64)]);
+        let inputs = CiphertextInputs {
+            side,
+            handle: b.handle,
+            scale: (&market()).into(),
+            commitments,
+            binding: binding(tx.id(), keys(relation)),
+            ciphertext: b.ciphertext,
+            matching_key: self.state.genesis().matching_key,
+        };
+        let proof = prove(relation, &written_out(&inputs));
+        let ciphertext = CiphertextSeal { key: keys(relation), commitments, proof };
+        match tx.seal {
+            Seal::Proof { key, proof } | Seal::Plan { key, proof, .. } => {
+                Transaction { seal: Seal::Plan { key, proof, ciphertext }, ..tx }
+            }
+            Seal::Signature(_) => tx,
+        }
     }
     /// The same, proved under another key.
     pub fn seal_under(&self, key: VerifyingKeyId, body: Body) -> Transaction {
         let tx = self.seal(body);
         let Authority::Relation(relation) = body.kind().authority() else { panic!("sealed by a signature") };
         let proof = prove(relation, &self.inputs(&body, binding(tx.id(), key)));
-        Transaction { seal: Seal::Proof { key, proof }, ..tx }
+        let keys = if key == second_key(relation) { second_key } else { key_id };
+        self.with_ciphertext(Transaction { seal: Seal::Proof { key, proof }, ..tx }, keys)
     }
     pub fn bytes(&self, body: Body) -> Vec<u8> {
         self.seal(body).encode()
@@ -483,10 +527,17 @@ impl World {
     }
 }
 
+/// The first proof's key and bytes.
+pub fn proof_of(tx: &mut Transaction) -> (&mut VerifyingKeyId, &mut [u8; PROOF_BYTES]) {
+    match &mut tx.seal {
+        Seal::Proof { key, proof } | Seal::Plan { key, proof, .. } => (key, proof),
+        Seal::Signature(_) => panic!("sealed by a signature"),
+    }
+}
+
 /// Another proof under the same key.
 pub fn spoil(tx: &mut Transaction, with: [u8; PROOF_BYTES]) {
-    let Seal::Proof { proof, .. } = &mut tx.seal else { panic!("sealed by a signature") };
-    *proof = with;
+    *proof_of(tx).1 = with;
 }
 
 pub fn issuer_of(body: &Body) -> IssuerId {

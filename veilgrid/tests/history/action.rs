@@ -246,6 +246,8 @@ pub enum Flaw {
     Cut,
     /// Longer than any.
     Long,
+    /// Its second proof is another's.
+    Second,
     /// Its matching ciphertext is none.
     Ciphertext,
     /// Its matching ciphertext is not here.
@@ -263,6 +265,8 @@ pub struct Tx {
     pub flaw: Flaw,
     /// The version of its relation's key that its seal names.
     pub version: u8,
+    /// The same of its second proof's relation.
+    pub second: u8,
     /// Whether an honest prover has a witness, as things stood when it was made.
     pub provable: bool,
 }

@@ -177,7 +177,7 @@ fn fitting(flaw: Flaw, kind: Kind) -> Flaw {
     match flaw {
         Flaw::Version(_) | Flaw::Renamed if !proved => Flaw::Altered,
         Flaw::Inflated if !proved || [Kind::Refuse, Kind::Complain].contains(&kind) => Flaw::Seal,
-        Flaw::Ciphertext | Flaw::Absent if ![Kind::SellPlan, Kind::BuyPlan].contains(&kind) => Flaw::Seal,
+        Flaw::Ciphertext | Flaw::Absent | Flaw::Second if !kind.is_listing() => Flaw::Seal,
         flaw => flaw,
     }
 }

@@ -2,7 +2,7 @@
 //! relation's native check on it. To the ledger this is one more `ProofVerifier`; it knows of no other switch.
 
 use crate::action::KeyName;
-use ledger::{Groth16Verifier, ProofClaim, ProofVerifier};
+use ledger::{Blobs, CiphertextInputs, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs};
 use protocol::encoding::{digest, Canonical};
 use protocol::relation::{
     complain::{Complain, ComplainWitness},
@@ -19,7 +19,7 @@ use protocol::relation::{
     withdraw::{Withdraw, WithdrawWitness},
     RelationKind,
 };
-use protocol::transaction::{VerifyingKeyId, PROOF_BYTES};
+use protocol::transaction::{BlobHash, VerifyingKeyId, PROOF_BYTES};
 use protocol::Fr;
 use rand_chacha::ChaCha20Rng;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -78,12 +78,29 @@ struct Kept {
 /// Verifies by the native check of the witness that is kept for a statement. The check depends on nothing else, so that it
 /// runs once a claim, however often its block is executed.
 #[derive(Default)]
-pub struct NativeVerifier(Mutex<HashMap<[u8; 32], Arc<Kept>>>);
+pub struct NativeVerifier {
+    claims: Mutex<HashMap<[u8; 32], Arc<Kept>>>,
+    /// Statements about ciphertexts that hold.
+    ciphertexts: Mutex<BTreeSet<[u8; 32]>>,
+}
 
 impl NativeVerifier {
     /// The same claims, so that a history can go on from a common beginning by itself.
     pub fn fork(&self) -> Self {
-        NativeVerifier(Mutex::new(self.0.lock().unwrap().clone()))
+        NativeVerifier {
+            claims: Mutex::new(self.claims.lock().unwrap().clone()),
+            ciphertexts: Mutex::new(self.ciphertexts.lock().unwrap().clone()),
+        }
+    }
+    fn ciphertext_digest(key: VerifyingKeyId, inputs: &CiphertextInputs) -> [u8; 32] {
+        digest("test/ciphertext", format!("{key} {inputs:?}").as_bytes())
+    }
+    /// Makes a proof that holds for just this statement.
+    pub fn keep_ciphertext(&self, key: VerifyingKeyId, inputs: &CiphertextInputs) -> [u8; PROOF_BYTES] {
+        let (mut proof, statement) = ([0; PROOF_BYTES], Self::ciphertext_digest(key, inputs));
+        proof[..32].copy_from_slice(&statement);
+        self.ciphertexts.lock().unwrap().insert(statement);
+        proof
     }
     fn key(name: KeyName) -> VerifyingKeyId {
         let mut id = [name.of as u8; 32];
@@ -99,14 +116,20 @@ impl ProofVerifier for NativeVerifier {
     fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
         (0..NATIVE_VERSIONS).any(|version| key == Self::key(KeyName { of: relation, version }))
     }
-    fn verify(&self, claims: &[ProofClaim]) -> Vec<bool> {
-        let known = self.0.lock().unwrap();
-        let holds = |c: &ProofClaim| {
-            let statement = statement_digest(c.relation, c.key, &c.inputs);
-            let kept = known.get(&statement).filter(|kept| c.proof[..32] == statement && kept.inputs == c.inputs);
-            kept.is_some_and(|kept| *kept.holds.get_or_init(|| kept.claim.instance().check().is_ok()))
+    fn verify(&self, claims: &[ProofClaim], _: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
+        let (known, ciphertexts) = (self.claims.lock().unwrap(), self.ciphertexts.lock().unwrap());
+        let holds = |c: &ProofClaim| match &c.inputs {
+            PublicInputs::Listed(inputs) => {
+                let statement = statement_digest(c.relation, c.key, inputs);
+                let kept = known.get(&statement).filter(|kept| c.proof[..32] == statement && kept.inputs == *inputs);
+                kept.is_some_and(|kept| *kept.holds.get_or_init(|| kept.claim.instance().check().is_ok()))
+            }
+            PublicInputs::Ciphertext(inputs) => {
+                let statement = Self::ciphertext_digest(c.key, inputs);
+                c.proof[..32] == statement && ciphertexts.contains(&statement)
+            }
         };
-        claims.iter().map(holds).collect()
+        Ok(claims.iter().map(holds).collect())
     }
 }
 
@@ -151,7 +174,7 @@ impl Proofs {
                 let statement = statement_digest(kind, key, &inputs);
                 proof[..32].copy_from_slice(&statement);
                 let kept = Kept { claim, inputs, holds: OnceLock::new() };
-                v.0.lock().unwrap().insert(statement, Arc::new(kept));
+                v.claims.lock().unwrap().insert(statement, Arc::new(kept));
             }
             Proofs::Real(prover, verifier, _) => {
                 let instance = claim.instance();

@@ -1,5 +1,6 @@
 //! Makes transactions out of what they say: openings, statements, witnesses, seals. Everybody's secrets are at hand.
 
+mod ciphertext;
 mod household;
 mod operator;
 mod payments;
@@ -10,6 +11,7 @@ use crate::model::{Model, ANCHOR_BLOCKS, ANCHOR_CYCLES, START, TERMS};
 use crate::openings::*;
 use crate::provable::Known;
 use ark_ff::UniformRand;
+use fhe_matcher::key::MatchingPublicKey;
 use ledger::{verifying_keys_digest, State};
 use protocol::elgamal::Point;
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
@@ -87,13 +89,16 @@ pub struct Forge {
     flows: BTreeMap<TransactionId, Flow>,
     households: Arc<Vec<Household>>,
     pub ciphertexts: Ciphertexts,
+    /// Where proofs are real: what plans are encrypted under, and their ciphertexts.
+    matching_key: Option<Arc<MatchingPublicKey>>,
+    pub blobs: BTreeMap<BlobHash, Arc<Vec<u8>>>,
     rng: ChaCha20Rng,
     /// The tree after every block with its root, by its number of leaves.
     trees: BTreeMap<u64, Arc<(Tree, Root)>>,
 }
 
 impl Forge {
-    pub fn new(proofs: Proofs, ciphertexts: Ciphertexts, matching_key: BlobHash) -> Self {
+    pub fn new(proofs: Proofs, ciphertexts: Ciphertexts, matching_key: &[u8]) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(7);
         let (terms, audit) = (decryption_key(0), decryption_key(1));
         let genesis = Genesis {
@@ -105,7 +110,7 @@ impl Forge {
             terms_possession: terms.possession(&mut rng, b"terms"),
             audit_key: audit.public(),
             audit_possession: audit.possession(&mut rng, b"audit"),
-            matching_key,
+            matching_key: BlobHash::of(matching_key),
             verifying_keys: verifying_keys_digest(proofs.verifier().as_ref()),
             anchor_blocks: ANCHOR_BLOCKS as u32,
             anchor_cycles: ANCHOR_CYCLES as u32,
@@ -114,7 +119,10 @@ impl Forge {
         let (openings, books) = (Openings::default(), Books::default());
         let tree = Tree::new();
         let trees = BTreeMap::from([(0, Arc::new((tree.clone(), tree.root())))]);
-        Forge { genesis, proofs, openings, books, flows: BTreeMap::new(), households, ciphertexts, rng, trees }
+        let (flows, blobs) = (BTreeMap::new(), BTreeMap::new());
+        let key = || Arc::new(MatchingPublicKey::from_bytes(matching_key).unwrap());
+        let matching_key = matches!(proofs, Proofs::Real(..)).then(key);
+        Forge { genesis, proofs, openings, books, flows, households, ciphertexts, matching_key, blobs, rng, trees }
     }
 
     /// Looks at the ledger after a block.

@@ -114,6 +114,7 @@ fn twists() -> impl Strategy<Value = Twist> {
         (1, Chain),
         (1, Cut),
         (1, Long),
+        (1, Second),
         (1, Ciphertext),
         (1, Absent),
         (1, Renamed),

@@ -8,6 +8,7 @@ use crate::tally::Met;
 use ledger::stage::{Lock, LockTrigger, PlanStage, PlanTrigger, TradeTrigger};
 use ledger::Refusal;
 use protocol::record::metered::Sign;
+use protocol::relation::RelationKind;
 use protocol::transaction::body::{IssuerRole, Purpose};
 use protocol::transaction::Authority;
 use protocol::units::Side;
@@ -66,6 +67,12 @@ impl Model {
                 let named = KeyName { of, version: tx.version };
                 need(self.known_keys.contains(&named), Refusal::UnknownKey)?;
                 need(tx.version == self.version_for(of, &tx.action), Refusal::SupersededKey)?;
+                if let Action::List(b) = tx.action {
+                    let of = RelationKind::ciphertext(b.side);
+                    let named = KeyName { of, version: tx.second };
+                    need(self.known_keys.contains(&named), Refusal::UnknownKey)?;
+                    need(tx.second == self.version_for(of, &tx.action), Refusal::SupersededKey)?;
+                }
                 let sealed = matches!(tx.flaw, Flaw::None | Flaw::Version(_));
                 need(sealed && tx.provable, Refusal::BadProof)
             }

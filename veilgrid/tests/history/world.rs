@@ -10,9 +10,11 @@ use ledger::stage::{Lock, PlanStage, TradeStage};
 use ledger::{execute, Blobs, BlockInput, CiphertextStatus, ExecuteError, Node, OrdererKey, Refusal, State};
 use protocol::compact::{CompactBlock, Event};
 use protocol::record::{Handle, MatchId};
+use protocol::relation::RelationKind;
 use protocol::transaction::{Authority, BlobHash, Height, Time};
 use protocol::units::{Cycle as CycleNumber, Energy, EnergyType, Epoch, IssuerId, Money, Side};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use tempfile::TempDir;
 use wallets::prosumer::conservation::Holding;
 
@@ -41,12 +43,16 @@ enum Ledger {
 }
 
 /// What the ledger is asked about ciphertexts, without a store.
-struct Known(Ciphertexts);
+struct Known<'a>(Ciphertexts, &'a BTreeMap<BlobHash, Arc<Vec<u8>>>, &'a Given);
 
-impl Blobs for Known {
+impl Blobs for Known<'_> {
+    fn get(&self, hash: &BlobHash) -> Option<Vec<u8>> {
+        let given = [&self.2.good, &self.2.matching_key].into_iter().find(|bytes| BlobHash::of(bytes) == *hash);
+        self.1.get(hash).map(|bytes| bytes.to_vec()).or_else(|| given.cloned())
+    }
     fn plan_ciphertext(&self, hash: &BlobHash) -> CiphertextStatus {
         match *hash {
-            h if h == self.0.good => CiphertextStatus::Canonical,
+            h if h == self.0.good || self.1.contains_key(&h) => CiphertextStatus::Canonical,
             h if h == self.0.bad => CiphertextStatus::Malformed,
             _ => CiphertextStatus::Missing,
         }
@@ -85,7 +91,7 @@ pub struct World {
 
 impl World {
     pub fn new(proofs: Proofs, given: &Given) -> Self {
-        let forge = Forge::new(proofs, given.ciphertexts(), BlobHash::of(&given.matching_key));
+        let forge = Forge::new(proofs, given.ciphertexts(), &given.matching_key);
         let ledger = Ledger::Memory(Box::new(State::new(&forge.genesis)));
         let (model, given) = (Model::new(forge.proofs.keys()), given.clone());
         World { ledger, given, forge, model, sent: vec![], bytes: vec![], blocks: vec![] }
@@ -117,6 +123,9 @@ impl World {
         let mut node = Box::new(node.unwrap());
         node.put_blob(&self.given.good).unwrap();
         node.put_blob(&self.given.bad).unwrap();
+        for blob in self.forge.blobs.values() {
+            node.put_blob(blob).unwrap();
+        }
         for (time, transactions) in &self.blocks {
             for bytes in transactions {
                 node.submit(bytes).unwrap();
@@ -146,7 +155,7 @@ impl World {
                 let mut replayed = State::new(&self.forge.genesis);
                 for (height, (time, transactions)) in (1..).zip(&self.blocks) {
                     let input = BlockInput { height: Height(height), time: Time(*time), transactions };
-                    let blobs = Known(self.forge.ciphertexts);
+                    let blobs = Known(self.forge.ciphertexts, &self.forge.blobs, &self.given);
                     replayed = execute(&replayed, input, verifier.as_ref(), &blobs).unwrap().state;
                 }
                 **state = replayed;
@@ -229,8 +238,18 @@ impl<'w> Block<'w> {
         if let Flaw::Version(named) = flaw {
             version = named;
         }
-        let mut tx = Tx { name, same: name, expiry, action, flaw, version, provable };
+        let second = match &action {
+            Action::List(b) => w.model.version_for(RelationKind::ciphertext(b.side), &action),
+            _ => 0,
+        };
+        let mut tx = Tx { name, same: name, expiry, action, flaw, version, second, provable };
         w.bytes.push(w.forge.make(&w.model, &mut tx));
+        if let Ledger::Disk { node, .. } = &w.ledger {
+            let node = node.as_ref().unwrap();
+            for blob in w.forge.blobs.values() {
+                node.put_blob(blob).unwrap();
+            }
+        }
         w.sent.push(tx);
         self.again(self.world.sent.len() - 1);
     }
@@ -251,7 +270,8 @@ impl<'w> Block<'w> {
         let compact = match &mut w.ledger {
             Ledger::Memory(state) => {
                 let verifier = w.forge.proofs.verifier();
-                let (height, time, blobs) = (Height(w.model.height), Time(time), Known(w.forge.ciphertexts));
+                let (height, time, blobs) =
+                    (Height(w.model.height), Time(time), Known(w.forge.ciphertexts, &w.forge.blobs, &w.given));
                 let run = |transactions: &[Vec<u8>]| {
                     execute(state, BlockInput { height, time, transactions }, verifier.as_ref(), &blobs)
                 };

@@ -2,18 +2,31 @@
 
 use ark_bls12_381::{Fq, Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::{Field, UniformRand};
+use ark_ff::{AdditiveGroup, Field, UniformRand};
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use protocol::encoding::Canonical;
-use protocol::transaction::{Authority, Body, Seal, Transaction, VerifyingKeyId, PROOF_BYTES};
+use protocol::relation::RelationKind;
+use protocol::transaction::{Authority, Body, CiphertextSeal, Kind, Seal, Transaction, VerifyingKeyId, PROOF_BYTES};
+use protocol::units::Side;
 use rand_chacha::ChaCha20Rng;
 
 /// The same with another body, under the old seal; a proof is said to be under the key of the body's relation.
 pub fn with_body(transaction: &Transaction, body: Body) -> Transaction {
     let seal = match (transaction.seal, body.kind().authority()) {
-        (Seal::Proof { proof, .. }, Authority::Relation(relation)) => {
-            let key = circuits::pins::verifying_key(relation.name()).unwrap().id();
-            Seal::Proof { key: VerifyingKeyId(key.0), proof }
+        (Seal::Proof { proof, .. } | Seal::Plan { proof, .. }, Authority::Relation(relation)) => {
+            let id = |r: RelationKind| VerifyingKeyId(circuits::pins::verifying_key(r.name()).unwrap().id().0);
+            let second = match transaction.seal {
+                Seal::Plan { ciphertext, .. } => ciphertext,
+                _ => CiphertextSeal { key: id(relation), commitments: [Fr::ZERO; 2], proof },
+            };
+            let side = if body.kind() == Kind::SellPlan { Side::Sell } else { Side::Buy };
+            match body.kind().is_listing() {
+                true => {
+                    let ciphertext = CiphertextSeal { key: id(RelationKind::ciphertext(side)), ..second };
+                    Seal::Plan { key: id(relation), proof, ciphertext }
+                }
+                false => Seal::Proof { key: id(relation), proof },
+            }
         }
         (seal, _) => seal,
     };
@@ -33,18 +46,45 @@ pub fn with_plan(
     changed
 }
 
-/// A proof's bytes.
+/// A proof's bytes; of a listing the first's.
 pub fn proof(transaction: &Transaction) -> [u8; PROOF_BYTES] {
     match transaction.seal {
-        Seal::Proof { proof, .. } => proof,
+        Seal::Proof { proof, .. } | Seal::Plan { proof, .. } => proof,
         Seal::Signature(_) => panic!("not sealed by a proof"),
     }
 }
 
-/// The same body with another transaction's proof.
+/// The same body with another transaction's proof; a listing keeps its second.
 pub fn with_proof(transaction: &Transaction, proof: [u8; PROOF_BYTES]) -> Transaction {
-    let Seal::Proof { key, .. } = transaction.seal else { panic!("not sealed by a proof") };
-    Transaction { seal: Seal::Proof { key, proof }, ..*transaction }
+    let seal = match transaction.seal {
+        Seal::Proof { key, .. } => Seal::Proof { key, proof },
+        Seal::Plan { key, ciphertext, .. } => Seal::Plan { key, proof, ciphertext },
+        Seal::Signature(_) => panic!("not sealed by a proof"),
+    };
+    Transaction { seal, ..*transaction }
+}
+
+/// A listing's second proof.
+pub fn second_of(transaction: &Transaction) -> CiphertextSeal {
+    match transaction.seal {
+        Seal::Plan { ciphertext, .. } => ciphertext,
+        _ => panic!("not a listing"),
+    }
+}
+
+/// The same listing with another second proof.
+pub fn with_second(transaction: &Transaction, ciphertext: CiphertextSeal) -> Transaction {
+    match transaction.seal {
+        Seal::Plan { key, proof, .. } => Transaction { seal: Seal::Plan { key, proof, ciphertext }, ..*transaction },
+        _ => panic!("not a listing"),
+    }
+}
+
+/// The same listing with its second proof changed.
+pub fn changed_second(transaction: &Transaction, change: impl FnOnce(&mut CiphertextSeal)) -> Transaction {
+    let mut second = second_of(transaction);
+    change(&mut second);
+    with_second(transaction, second)
 }
 
 /// Another valid proof of the same statement, made without a witness: (r A, B / r, C).

@@ -3,13 +3,13 @@
 use crate::forge::{beyond_modulus, broken, outside_subgroup, rerandomised, with_body, with_proof};
 use crate::world::*;
 use circuits::{PointError, PreparedVerifyingKey, Proof, VerifyError};
-use ledger::{Groth16Verifier, ProofClaim, ProofVerifier, State};
+use ledger::{Blobs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs, State};
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
 use protocol::relation::deposit::Deposit as DepositStatement;
 use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::body::{Issue, IssueCredential, Issued};
-use protocol::transaction::{binding, Body, Height, Kind, Transaction, VerifyingKeyId, MAX_BYTES};
+use protocol::transaction::{binding, BlobHash, Body, Height, Kind, Transaction, VerifyingKeyId, MAX_BYTES};
 use protocol::units::{EnergyType, Money, Place, Reputation};
 use protocol::Fr;
 use wallets::regulator::CredentialTerms;
@@ -201,13 +201,24 @@ fn proofs(w: &mut World, deposit: &Transaction, other: &Transaction) {
     let missing = inputs[..inputs.len() - 1].to_vec();
     let verifier = Groth16Verifier::pinned().unwrap();
     let id = VerifyingKeyId(key.id().0);
-    let claim =
-        |inputs: &[Fr]| ProofClaim { relation: RelationKind::Deposit, key: id, inputs: inputs.to_vec(), proof: bytes };
+    let claim = |inputs: &[Fr]| {
+        let inputs = PublicInputs::Listed(inputs.to_vec());
+        ProofClaim { relation: RelationKind::Deposit, key: id, inputs, proof: bytes }
+    };
+    struct Nothing;
+    impl Blobs for Nothing {
+        fn plan_ciphertext(&self, _: &BlobHash) -> CiphertextStatus {
+            CiphertextStatus::Missing
+        }
+        fn get(&self, _: &BlobHash) -> Option<Vec<u8>> {
+            None
+        }
+    }
     for wrong in [extra, missing, Vec::new()] {
         let error = circuits::verify(&key, &wrong, &good).unwrap_err();
         assert_eq!(error, VerifyError::InputCount { expected: inputs.len(), found: wrong.len() });
         assert_eq!(error.code(), "proof-input-count");
-        assert_eq!(verifier.verify(&[claim(&wrong), claim(&inputs)]), [false, true]);
+        assert_eq!(verifier.verify(&[claim(&wrong), claim(&inputs)], &Nothing).unwrap(), [false, true]);
     }
     for i in 0..inputs.len() {
         let mut wrong = inputs.clone();

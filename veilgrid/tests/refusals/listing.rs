@@ -1,11 +1,14 @@
 //! Attacks on listings: double spends, double listings, anchors, epochs, ciphertexts, kinds.
 
-use crate::forge::{beyond_modulus, broken, proof, rerandomised, with_body, with_plan, with_proof};
+use crate::forge::{
+    beyond_modulus, broken, changed_second, proof, rerandomised, second_of, with_body, with_plan, with_proof,
+    with_second,
+};
 use crate::world::*;
 use protocol::elgamal::ephemeral;
 use protocol::record::{Commitment, Handle, Nullifier};
 use protocol::transaction::body::{EpochStart, Merge};
-use protocol::transaction::{BlobHash, Body, Height, Time, Transaction};
+use protocol::transaction::{BlobHash, Body, Height, Seal, Time, Transaction};
 use protocol::tree::{Root, Tree};
 use protocol::units::{Cycle, Epoch};
 use protocol::Fr;
@@ -156,10 +159,25 @@ fn moved_proofs(
         ("a buy plan called a sell plan", with_body(buy, Body::SellPlan(bought))),
         ("a sell plan's proof on a buy plan", with_proof(buy, proof(first))),
         ("a deposit's proof on a plan", with_proof(first, proof(deposit))),
+        // The second proof: what says that the ciphertext is the plan's.
+        ("another plan's second proof", with_second(first, second_of(second))),
+        ("the plan's own proof for the second", changed_second(first, |c| c.proof = proof(first))),
+        ("another commitment to the randomness", changed_second(first, |c| c.commitments[0] += one)),
+        ("another commitment to the projection", changed_second(first, |c| c.commitments[1] += one)),
+        ("the commitments exchanged", changed_second(first, |c| c.commitments.reverse())),
+        ("a second proof of nothing", changed_second(first, |c| c.proof = [0; 192])),
+        (
+            "both proofs exchanged",
+            with_proof(&changed_second(first, |c| c.proof = proof(first)), second_of(first).proof),
+        ),
     ];
     for (what, transaction) in changed {
         w.refused(what, &transaction, "bad-proof");
     }
+    let other_side = changed_second(first, |c| c.key = second_of(buy).key);
+    w.refused("a bid's key for an offer's ciphertext", &other_side, "unknown-key");
+    let Seal::Plan { key, proof, .. } = first.seal else { panic!("a listing has two proofs") };
+    w.refused("no second proof", &Transaction { seal: Seal::Proof { key, proof }, ..*first }, "encoding");
     // The nullifier under another name: the same field element plus the modulus. It would be another nullifier.
     let mut bytes = first.encode();
     // version, kind, chain, expiry; cycle, epoch, root

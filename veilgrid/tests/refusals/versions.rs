@@ -43,15 +43,19 @@ fn verifier(keys: &[(RelationKind, VerifyingKey)]) -> Arc<Groth16Verifier> {
 
 fn key(transaction: &Transaction) -> VerifyingKeyId {
     match transaction.seal {
-        Seal::Proof { key, .. } => key,
+        Seal::Proof { key, .. } | Seal::Plan { key, .. } => key,
         Seal::Signature(_) => panic!("not sealed by a proof"),
     }
 }
 
 /// The same proof, said to be under another key.
 fn renamed(transaction: &Transaction, key: VerifyingKeyId) -> Transaction {
-    let proof = crate::forge::proof(transaction);
-    Transaction { seal: Seal::Proof { key, proof }, ..*transaction }
+    let seal = match transaction.seal {
+        Seal::Proof { proof, .. } => Seal::Proof { key, proof },
+        Seal::Plan { proof, ciphertext, .. } => Seal::Plan { key, proof, ciphertext },
+        Seal::Signature(_) => panic!("not sealed by a proof"),
+    };
+    Transaction { seal, ..*transaction }
 }
 
 /// A block as a program of before the change would have it: without what it does not know.

@@ -1,10 +1,11 @@
 //! Listing of plans, relations 1 and 2.
 
+use super::bind::Opening;
 use super::keys::PlanSeed;
 use super::{Error, Need, OwnRecord, Stage, Wallet};
 use crate::note::{Payload, PlanOpening};
 use crate::prover::{Instance, Prover};
-use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer};
+use fhe_matcher::block::Block;
 use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
 use protocol::elgamal::{encrypt, Role};
 use protocol::keys::TraceKind;
@@ -15,9 +16,10 @@ use protocol::record::plan::{offer_attributes, wanted_attributes, weight_attribu
 use protocol::record::{Commitment, Handle};
 use protocol::relation::check::Ephemeral;
 use protocol::relation::list_plan::{BuyPlanWitness, GridOpening, ListPlan as Statement, SellPlanWitness};
+use protocol::relation::plan_ciphertext::{BidOpening, OfferOpening, Scale};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::ListPlan;
-use protocol::transaction::{BlobHash, Body, Kind, Transaction};
+use protocol::transaction::{BlobHash, Body, Kind, Seal, Transaction};
 use protocol::units::{Cycle, Energy, Side};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
@@ -119,15 +121,18 @@ impl Wallet {
             return Err(Error::NothingLeft);
         };
         let generation = Generation::new(volume, energy_type, of, self.watch.address, blinding);
-        let quantised = QuantisedOffer::new(&market, offer)?;
-        let ciphertext = encrypt_offer(self.watch.parameters.matching_key(), &quantised, rng);
-        let blob = ciphertext.map_err(Error::Encryption)?.to_bytes();
+        let block = Block::offer(&QuantisedOffer::new(&market, offer)?).map_err(Error::Encryption)?;
+        let encrypted = self.encrypted(block, rng);
         let left = Generation { volume: generation.volume - Fr::from(offer.volume.get()), ..generation };
         let change = |blinding| Generation { blinding, ..left }.commitment();
         let (owner, attributes) = (self.watch.address, offer_attributes(offer));
         let plan = |meter, blinding| Ok(Plan::sell(offer, meter, cycle, owner, blinding));
-        let draft = self.draft(rng, TraceKind::Sell, cycle, &record, plan, change, &blob)?;
+        let draft = self.draft(rng, TraceKind::Sell, cycle, &record, plan, change, &encrypted.blob())?;
         let body = Body::SellPlan(draft.body);
+        let opening = Opening::Offer(Box::new(OfferOpening::new(&Scale::from(&market), &draft.plan, attributes)));
+        let Some(second) = self.bind(prover, rng, &body, &draft.body, &encrypted, opening)? else {
+            return self.sell(prover, rng, offer, cycle, record);
+        };
         let binding = self.binding(prover, RelationKind::SellPlan, &body)?;
         let statement = self.statement(&draft.body, binding)?;
         let witness = SellPlanWitness {
@@ -143,8 +148,11 @@ impl Wallet {
         };
         let (handle, tag) = (draft.body.handle, draft.body.tag);
         let instance = Instance::SellPlan(&statement, &witness);
-        let transaction = self.finish(prover, rng, body, handle.0, Some(tag), &instance)?;
-        Ok(Listing { transaction, blob, handle })
+        let mut transaction = self.finish(prover, rng, body, handle.0, Some(tag), &instance)?;
+        if let Seal::Proof { key, proof } = transaction.seal {
+            transaction.seal = Seal::Plan { key, proof, ciphertext: second };
+        }
+        Ok(Listing { transaction, blob: encrypted.blob(), handle })
     }
 
     fn buy(
@@ -159,15 +167,19 @@ impl Wallet {
         let tick = market.grid.tick(bid.limit)?;
         let Payload::Balance { amount, blinding } = record.payload else { return Err(Error::NothingLeft) };
         let balance = Balance::new(amount, self.watch.address, blinding);
-        let quantised = QuantisedBid::new(&market, bid)?;
-        let ciphertext = encrypt_bid(self.watch.parameters.matching_key(), &quantised, rng);
-        let blob = ciphertext.map_err(Error::Encryption)?.to_bytes();
+        let block = Block::bid(&QuantisedBid::new(&market, bid)?).map_err(Error::Encryption)?;
+        let encrypted = self.encrypted(block, rng);
         let left = Balance { amount: balance.amount - Fr::from(bid.volume.at(bid.limit).get()), ..balance };
         let change = |blinding| Balance { blinding, ..left }.commitment();
         let owner = self.watch.address;
         let plan = |meter, blinding| Plan::buy(&market.grid, bid, meter, cycle, owner, blinding);
-        let draft = self.draft(rng, TraceKind::Buy, cycle, &record, plan, change, &blob)?;
+        let draft = self.draft(rng, TraceKind::Buy, cycle, &record, plan, change, &encrypted.blob())?;
         let body = Body::BuyPlan(draft.body);
+        let (wanted, weights) = (wanted_attributes(&market.grid, bid)?, weight_attributes(bid));
+        let opening = Opening::Bid(Box::new(BidOpening::new(&Scale::from(&market), &draft.plan, wanted, weights)));
+        let Some(second) = self.bind(prover, rng, &body, &draft.body, &encrypted, opening)? else {
+            return self.buy(prover, rng, bid, cycle, record);
+        };
         let binding = self.binding(prover, RelationKind::BuyPlan, &body)?;
         let statement = self.statement(&draft.body, binding)?;
         let witness = BuyPlanWitness {
@@ -176,16 +188,19 @@ impl Wallet {
             path: self.watch.path(record.position, draft.leaves),
             shown: draft.showing.under(&self.watch, draft.leaves),
             plan: draft.plan,
-            wanted: wanted_attributes(&market.grid, bid)?,
-            weights: weight_attributes(bid),
+            wanted,
+            weights,
             grid: GridOpening::new(&market, tick),
             change_blinding: draft.change_blinding,
             ephemeral: draft.ephemeral,
         };
         let (handle, tag) = (draft.body.handle, draft.body.tag);
         let instance = Instance::BuyPlan(&statement, &witness);
-        let transaction = self.finish(prover, rng, body, handle.0, Some(tag), &instance)?;
-        Ok(Listing { transaction, blob, handle })
+        let mut transaction = self.finish(prover, rng, body, handle.0, Some(tag), &instance)?;
+        if let Seal::Proof { key, proof } = transaction.seal {
+            transaction.seal = Seal::Plan { key, proof, ciphertext: second };
+        }
+        Ok(Listing { transaction, blob: encrypted.blob(), handle })
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -7,6 +7,7 @@ use circuits::relation::{
     confirm::{ConfirmBuy, ConfirmSell},
     deposit::Deposit,
     merge::Merge,
+    plan_ciphertext::{bid::BuyCiphertext, offer::SellCiphertext},
     refuse::Refuse,
     release::Release,
     sell_plan::SellPlan,
@@ -110,6 +111,8 @@ macro_rules! circuit_prover {
 circuit_prover! {
     SellPlan sell_plan,
     BuyPlan buy_plan,
+    SellCiphertext sell_ciphertext,
+    BuyCiphertext buy_ciphertext,
     ConfirmSell confirm_sell,
     ConfirmBuy confirm_buy,
     SettleBuy settle_buy,

@@ -1,6 +1,9 @@
 //! What households prove.
 
+use super::ciphertext::Contents;
 use super::*;
+use fhe_matcher::block::Block;
+use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
 use protocol::elgamal::{encrypt, Role};
 use protocol::keys::{NoteKey, TraceKind, TraceTag};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
@@ -10,6 +13,7 @@ use protocol::record::plan::{offer_attributes, wanted_attributes, weight_attribu
 use protocol::record::Commitment;
 use protocol::relation as r;
 use protocol::relation::check::Shown;
+use protocol::relation::plan_ciphertext::{BidOpening, OfferOpening};
 use protocol::transaction::body::*;
 
 /// A purse about to be spent: B, its path, its nullifier.
@@ -198,11 +202,26 @@ impl Forge {
             _ => panic!("nothing to list"),
         };
         let change = self.keep(tx.name, b.owner, change);
-        let ciphertext = match tx.flaw {
-            Flaw::Ciphertext => self.ciphertexts.bad,
-            Flaw::Absent => self.ciphertexts.absent,
-            _ => self.ciphertexts.good,
+        let (m, scale) = (market(terms), (&market(terms)).into());
+        let place = Place { x: Metres::new(100 * b.owner as u32).unwrap(), y: Metres::new(50).unwrap() };
+        let (block, contents) = match (b.side, &leaf.opening) {
+            (Side::Sell, Opening::Generation(generation)) => {
+                let energy_type = EnergyType::ALL.into_iter().find(|t| Fr::from(t.number()) == generation.energy_type);
+                let (volume, ask) = (wh(b.volume), m.grid.price(Tick::new(b.tick).unwrap()));
+                let (energy_type, reputation) = (energy_type.unwrap(), Reputation::new(60).unwrap());
+                let offer = Offer { volume, ask, energy_type, place, reputation };
+                let contents = OfferOpening::new(&scale, &plan, offer_attributes(&offer));
+                (Block::offer(&QuantisedOffer::new(&m, &offer).unwrap()), Contents::Offer(Box::new(contents)))
+            }
+            (Side::Buy, Opening::Balance(_)) => {
+                let bid = self.bid(terms, b);
+                let wanted = wanted_attributes(&m.grid, &bid).unwrap();
+                let contents = BidOpening::new(&scale, &plan, wanted, weight_attributes(&bid));
+                (Block::bid(&QuantisedBid::new(&m, &bid).unwrap()), Contents::Bid(Box::new(contents)))
+            }
+            _ => panic!("energy is sold, money buys"),
         };
+        let (ciphertext, encrypted) = self.blob(tx, block.unwrap());
         let body = ListPlan {
             cycle: cycle(b.cycle),
             epoch: epoch(b.epoch),
@@ -235,13 +254,9 @@ impl Forge {
             binding,
         };
         let grid = r::list_plan::GridOpening::new(&market(terms), Tick::new(b.tick).unwrap());
-        match (b.side, leaf.opening) {
-            (Side::Sell, Opening::Generation(generation)) => {
-                let place = Place { x: Metres::new(100 * b.owner as u32).unwrap(), y: Metres::new(50).unwrap() };
-                let energy_type = EnergyType::ALL.into_iter().find(|t| Fr::from(t.number()) == generation.energy_type);
-                let (volume, ask) = (wh(b.volume), market(terms).grid.price(Tick::new(b.tick).unwrap()));
-                let (energy_type, reputation) = (energy_type.unwrap(), Reputation::new(60).unwrap());
-                let attributes = offer_attributes(&Offer { volume, ask, energy_type, place, reputation });
+        let transaction = match (leaf.opening, &contents) {
+            (Opening::Generation(generation), Contents::Offer(offer)) => {
+                let attributes = offer.attributes;
                 self.proved(tx, Body::SellPlan(body), |binding| {
                     let witness = r::list_plan::SellPlanWitness {
                         owner,
@@ -257,10 +272,8 @@ impl Forge {
                     Claim::SellPlan(statement(binding), witness)
                 })
             }
-            (Side::Buy, Opening::Balance(balance)) => {
-                let bid = self.bid(terms, b);
-                let wanted = wanted_attributes(&market(terms).grid, &bid).unwrap();
-                let weights = weight_attributes(&bid);
+            (Opening::Balance(balance), Contents::Bid(bid)) => {
+                let (wanted, weights) = (bid.wanted, bid.weights);
                 self.proved(tx, Body::BuyPlan(body), |binding| {
                     let witness = r::list_plan::BuyPlanWitness {
                         owner,
@@ -278,7 +291,8 @@ impl Forge {
                 })
             }
             _ => panic!("energy is sold, money buys"),
-        }
+        };
+        self.listed(tx, transaction, scale, contents, encrypted)
     }
 
     fn confirm(&mut self, tx: &Tx, side: Side, matching: Name, plan: Name, m: u32) -> Transaction {

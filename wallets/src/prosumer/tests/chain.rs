@@ -15,7 +15,8 @@ use protocol::keys::{NoteKey, PaymentAddress, TraceCommitment};
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::{
-    complain, confirm, deposit, list_plan, merge, refuse, release, settle, shortfall, surplus, void, withdraw,
+    complain, confirm, deposit, list_plan, merge, plan_ciphertext, refuse, release, settle, shortfall, surplus, void,
+    withdraw,
 };
 use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::body::*;
@@ -38,10 +39,16 @@ pub struct NativeProver;
 fn stamp(kind: RelationKind, inputs: &[Fr]) -> [u8; PROOF_BYTES] {
     use protocol::encoding::Canonical;
     let mut bytes = vec![kind as u8];
-    inputs.iter().for_each(|x| x.write(&mut bytes));
+    let part = if inputs.len() == plan_ciphertext::INPUTS { without_challenge(inputs) } else { inputs.to_vec() };
+    part.iter().for_each(|x| x.write(&mut bytes));
     let mut proof = [0; PROOF_BYTES];
     proof[..32].copy_from_slice(&digest("test/proof", &bytes));
     proof
+}
+
+/// The inputs of relation 11 but for what a verifier makes of the ciphertext, which this chain does not have.
+fn without_challenge(inputs: &[Fr]) -> Vec<Fr> {
+    [&inputs[..11], &inputs[inputs.len() - 1..]].concat()
 }
 
 impl Prover for NativeProver {
@@ -204,7 +211,12 @@ impl Chain {
         if let Authority::Relation(kind) = t.kind().authority() {
             let key = self.key_for(kind, &t.body);
             let proof = stamp(kind, &self.inputs(&t.body, binding(t.id(), key)));
-            assert_eq!(t.seal, Seal::Proof { key, proof }, "{kind:?}");
+            let expected = match t.seal {
+                Seal::Plan { ciphertext, .. } => Seal::Plan { key, proof, ciphertext: self.second(t, ciphertext) },
+                _ => Seal::Proof { key, proof },
+            };
+            assert_eq!(t.seal, expected, "{kind:?}");
+            assert_eq!(matches!(t.seal, Seal::Plan { .. }), t.kind().is_listing());
         }
         for nullifier in crate::prosumer::watch::nullifiers(&t.body) {
             assert!(self.nullifiers.insert(nullifier), "a double spend");
@@ -269,6 +281,19 @@ impl Chain {
         let cycle = if of_a_plan { Cycle::new(CYCLE).unwrap() } else { self.newest };
         let mut changes = self.keys.iter().rev().filter(|c| c.relation == kind && c.from <= cycle);
         changes.next().map_or(NativeProver.key_id(kind).unwrap(), |c| c.key)
+    }
+
+    /// What a listing's second proof must be, for its commitments.
+    fn second(&self, t: &Transaction, found: CiphertextSeal) -> CiphertextSeal {
+        let (Body::SellPlan(b) | Body::BuyPlan(b)) = &t.body else { panic!("not a listing") };
+        let kind = RelationKind::ciphertext(if t.kind() == Kind::SellPlan { Side::Sell } else { Side::Buy });
+        let key = self.key_for(kind, &t.body);
+        let challenge =
+            plan_ciphertext::Challenge { constant: Fr::from(0u64), key: vec![], block: vec![], rows: vec![] };
+        let (handle, scale, commitments) = (b.handle, (&market()).into(), found.commitments);
+        let binding = binding(t.id(), key);
+        let inputs = plan_ciphertext::PlanCiphertext { handle, scale, commitments, challenge, binding }.inputs();
+        CiphertextSeal { key, commitments, proof: stamp(kind, &without_challenge(&inputs)) }
     }
 
     /// The public inputs of a body's statement, from the body and what the chain knows.

@@ -211,7 +211,7 @@ fn a_wallet_proves_under_the_key_that_counts_for_what_it_proves() {
     chain.issuer_block(&changes);
     chain.sync(&mut buyer);
     let key = |t: &Transaction| match t.seal {
-        Seal::Proof { key, .. } => key.0[0],
+        Seal::Proof { key, .. } | Seal::Plan { key, .. } => key.0[0],
         Seal::Signature(_) => panic!("sealed by a signature"),
     };
     // announced, not in force

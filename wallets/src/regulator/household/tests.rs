@@ -14,7 +14,7 @@ use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId, Nullifier};
 use protocol::relation::withdraw::{PayeeDigest, TAG_CYCLE};
 use protocol::transaction::body::*;
-use protocol::transaction::{Authority, BlobHash, Seal, VerifyingKeyId, PROOF_BYTES};
+use protocol::transaction::{Authority, BlobHash, Seal};
 use protocol::tree::Root;
 use protocol::units::{EnergyType, Money, Place, Price, Reputation, Side};
 
@@ -107,7 +107,7 @@ impl Town {
     }
     fn post(&mut self, body: Body) {
         let seal = match body.kind().authority() {
-            Authority::Relation(_) => Seal::Proof { key: VerifyingKeyId([0; 32]), proof: [0; PROOF_BYTES] },
+            Authority::Relation(_) => unproved(body.kind()),
             _ => Seal::Signature([0; 64]),
         };
         let transaction = Transaction { chain: self.w.genesis.chain(), expiry: LATER, body, seal };

@@ -1,0 +1,115 @@
+//! What ties a plan's ciphertext to its commitment (relation 11, spec 30): the challenges, drawn by hashing, and what
+//! wallet and verifier make of them. The relation's statement and native check are `protocol::relation::plan_ciphertext`,
+//! the argument with its bounds is docs/protocol/matching-proof.md.
+//!
+//! ```text
+//! seed 1  = SHA-256(label, verifying key, matching key, scale, binding, handle, side, commitment 1, ciphertext)
+//! Pi      = the 256 x 2N matrix of differences of two random bits, by ChaCha20 from seed 1
+//! seed 2  = SHA-256(label, seed 1, commitment 2)
+//! gamma   = 256 integers below 2^119, by ChaCha20 from seed 2
+//! ```
+//!
+//! Everything that a wallet could choose is in one of the seeds before what depends on it is drawn.
+
+pub(crate) mod correlate;
+mod projection;
+#[cfg(feature = "prove")]
+mod prove;
+
+#[cfg(feature = "prove")]
+pub use prove::{prove, Proved};
+
+use crate::ciphertext::PlanCiphertext;
+use crate::key::MatchingPublicKey;
+use correlate::inner_product;
+use projection::{Folded, Projection};
+use protocol::record::Handle;
+use protocol::relation::plan_ciphertext::{Challenge, Scale, BLOCK as USED, DEGREE as N, MODULUS as Q};
+use protocol::units::Side;
+use protocol::Fr;
+use sha2::{Digest, Sha256};
+
+const _: () = assert!(N == crate::parameters::DEGREE && Q == crate::parameters::MODULUS, "one parameter set");
+const _: () = assert!(USED == crate::block::USED, "one block");
+const _: () = assert!(protocol::relation::plan_ciphertext::PLAINTEXT_BITS == crate::parameters::PLAINTEXT_BITS);
+
+/// What a ciphertext is bound to, beside its own bytes and the commitments.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The id of the verifying key under which the proof is to hold.
+    pub verifying_key: [u8; 32],
+    /// The matching key.
+    pub key: &'a MatchingPublicKey,
+    /// How the plan is quantised.
+    pub scale: Scale,
+    /// Everything else in the transaction, its chain among it.
+    pub binding: Fr,
+    /// The plan.
+    pub handle: Handle,
+    /// Its side.
+    pub side: Side,
+}
+
+/// The seed of Pi.
+fn first_seed(context: &Context<'_>, ciphertext: &PlanCiphertext, commitment: Fr) -> [u8; 32] {
+    let Scale { first, step, ranges } = context.scale;
+    let mut hash = Sha256::new()
+        .chain_update(b"veilgrid/plan-ciphertext/projection/1")
+        .chain_update(context.verifying_key)
+        .chain_update(context.key.digest())
+        .chain_update(first.get().to_le_bytes())
+        .chain_update(step.get().to_le_bytes());
+    for range in ranges {
+        hash.update(range.lo().to_le_bytes());
+        hash.update(range.hi().to_le_bytes());
+    }
+    hash.chain_update(bytes(context.binding))
+        .chain_update(bytes(context.handle.0))
+        .chain_update([context.side as u8])
+        .chain_update(bytes(commitment))
+        .chain_update(ciphertext.digest())
+        .finalize()
+        .into()
+}
+
+/// The seed of gamma.
+fn second_seed(first: [u8; 32], commitment: Fr) -> [u8; 32] {
+    Sha256::new()
+        .chain_update(b"veilgrid/plan-ciphertext/weights/1")
+        .chain_update(first)
+        .chain_update(bytes(commitment))
+        .finalize()
+        .into()
+}
+
+/// The canonical 32 bytes of a field element, little end first.
+fn bytes(x: Fr) -> Vec<u8> {
+    protocol::encoding::Canonical::to_bytes(&x)
+}
+
+/// The verifier's part: the public coefficients of the relation's one equation.
+pub fn challenge(context: &Context<'_>, ciphertext: &PlanCiphertext, commitments: [Fr; 2]) -> Challenge {
+    let seed = first_seed(context, ciphertext, commitments[0]);
+    fold(context, ciphertext, &Projection::from_seed(seed), second_seed(seed, commitments[1]))
+}
+
+fn fold(context: &Context<'_>, ciphertext: &PlanCiphertext, projection: &Projection, seed: [u8; 32]) -> Challenge {
+    let Folded { weights, rows } = projection.fold(seed);
+    let (upper, lower) = weights.split_at(N);
+    let place = |k: usize| match context.side {
+        Side::Sell => k,
+        Side::Buy => crate::parameters::BLOCK - 1 - k,
+    };
+    Challenge {
+        constant: inner_product(
+            &weights,
+            (0..N).map(|j| ciphertext.a().lift(j)).chain((0..N).map(|j| ciphertext.b().lift(j))),
+        ),
+        key: context.key.correlation().apply(upper, lower),
+        block: (0..USED).map(|k| correlate::signed(lower[place(k)])).collect(),
+        rows: rows.into_iter().map(Fr::from).collect(),
+    }
+}
+
+#[cfg(all(test, feature = "prove"))]
+mod tests;
