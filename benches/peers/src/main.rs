@@ -1,7 +1,7 @@
 //! Other libraries on the work of an encrypted score, beside ours: the inner product of a bid's and an offer's block, 61
 //! products (`fhe_matcher::block`), on the same plans. Each peer's every result is held to `fhe_matcher::plaintext`.
 //!
-//! `veilgrid-peers plans N` writes N bids and 128 offers, blocks and scores, for peers in other languages. `veilgrid-peers ours`
+//! `veilgrid-peers plans N` writes N bids and 1024 offers, blocks and scores, for peers in other languages. `veilgrid-peers ours`
 //! and the peers' names print a line `NAME VERSION<tab>pairs<tab>seconds of processor time` of one run on one thread.
 //! `./run` does all of it.
 
@@ -18,8 +18,8 @@ use rand_core::SeedableRng;
 use rustix::time::{clock_gettime, ClockId};
 use std::process::ExitCode;
 
-/// Offers that all peers score a bid with: full packs of all of them, which have 64 or 128 offers.
-const OFFERS: usize = 128;
+/// Offers that all peers score a bid with: full packs of all peers, which have 64 or 128 offers.
+const OFFERS: usize = 1024;
 
 /// The plans that are scored.
 struct Plans {
