@@ -253,7 +253,7 @@ impl State {
         };
         let relation = RelationKind::ciphertext(side);
         let key = check_key(relation, Some(self.key_for(relation, body, verifier)), seal.key, verifier)?;
-        let inputs = PublicInputs::Ciphertext(CiphertextInputs {
+        let inputs = PublicInputs::Ciphertext(Box::new(CiphertextInputs {
             side,
             handle: b.handle,
             scale: (&self.cycle(b.cycle).ok_or(Refusal::UnknownCycle)?.start.market).into(),
@@ -261,7 +261,7 @@ impl State {
             binding: binding(id, key),
             ciphertext: b.ciphertext,
             matching_key: self.genesis.matching_key,
-        });
+        }));
         Ok(ProofClaim { relation, key, inputs, proof: seal.proof })
     }
 

@@ -34,7 +34,7 @@ pub enum PublicInputs {
     /// In the circuit's order.
     Listed(Vec<Fr>),
     /// Those of relation 11, of which most follow from a blob.
-    Ciphertext(CiphertextInputs),
+    Ciphertext(Box<CiphertextInputs>),
 }
 
 /// What the public inputs of relation 11 (PlanCiphertext) follow from.

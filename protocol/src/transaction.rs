@@ -80,6 +80,10 @@ counters!(Height, Time);
 
 /// What authorises a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a seal is a plain value, copied with its transaction; none is kept in numbers"
+)]
 pub enum Seal {
     /// A Groth16 proof.
     Proof {

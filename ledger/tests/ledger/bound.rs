@@ -121,6 +121,11 @@ impl Maker {
         let proof = prove(&proving, &statement, &witness(encryption), &mut self.rng).unwrap().encode();
         let ciphertext = self.blobs.put(ciphertext.to_bytes());
         let inputs = CiphertextInputs { side, handle, scale, commitments, binding, ciphertext, matching_key };
-        ProofClaim { relation: RelationKind::ciphertext(side), key, inputs: PublicInputs::Ciphertext(inputs), proof }
+        ProofClaim {
+            relation: RelationKind::ciphertext(side),
+            key,
+            inputs: PublicInputs::Ciphertext(Box::new(inputs)),
+            proof,
+        }
     }
 }

@@ -116,13 +116,13 @@ fn claims_about_ciphertexts_hold_for_their_ciphertext_and_plan_alone() {
         let (good, other) = (maker.claim(side, 1), maker.claim(side, 2));
         let theirs = maker.claim(side.other(), 3);
         let of = |claim: &ProofClaim| match &claim.inputs {
-            PublicInputs::Ciphertext(inputs) => inputs.clone(),
+            PublicInputs::Ciphertext(inputs) => (**inputs).clone(),
             PublicInputs::Listed(_) => unreachable!(),
         };
         let with = |change: &dyn Fn(&mut CiphertextInputs)| {
             let mut inputs = of(&good);
             change(&mut inputs);
-            ProofClaim { inputs: PublicInputs::Ciphertext(inputs), ..good.clone() }
+            ProofClaim { inputs: PublicInputs::Ciphertext(Box::new(inputs)), ..good.clone() }
         };
         let one = Fr::from(1u64);
         let mut blobs = maker.blobs.clone();
