@@ -78,7 +78,7 @@ impl Claims {
         for _ in 0..MADE {
             let (statement, witness, ciphertext) = sample_under(key.id().0, &public, &mut rng);
             let proof = prove(&key, &statement, &witness, &mut rng)?.encode();
-            let inputs = PublicInputs::Ciphertext(CiphertextInputs {
+            let inputs = PublicInputs::Ciphertext(Box::new(CiphertextInputs {
                 side: Side::Sell,
                 handle: statement.handle,
                 scale: statement.scale,
@@ -86,7 +86,7 @@ impl Claims {
                 binding: statement.binding,
                 ciphertext: made.blobs.put(ciphertext.to_bytes()),
                 matching_key,
-            });
+            }));
             let relation = SellCiphertext::KIND;
             made.claims.push(ProofClaim { relation, key: VerifyingKeyId(key.id().0), inputs, proof });
             made.inputs.push(statement.inputs());
