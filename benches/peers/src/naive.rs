@@ -47,7 +47,8 @@ pub fn measure(plans: &Plans, pairs: usize) -> Done {
     set_server_key(server);
     let zero = FheInt24::encrypt_trivial(0);
     let bid = encrypt_bid(&plans.bid_blocks()[0], &client);
-    let offers: Vec<Offer> = plans.offer_blocks().iter().take(pairs).map(|block| Offer::encrypt(block, &client)).collect();
+    let offers: Vec<Offer> =
+        plans.offer_blocks().iter().take(pairs).map(|block| Offer::encrypt(block, &client)).collect();
     let (seconds, scores) = timed(|| offers.iter().map(|offer| offer.score(&bid, &zero)).collect::<Vec<_>>());
     for (offer, score) in scores.iter().enumerate() {
         let value: i32 = score.decrypt(&client);
