@@ -113,6 +113,11 @@ impl Chooser<'_> {
             }
             Wish::Advance => None,
             Wish::Scores | Wish::Match => self.in_round(wish, a, b, c),
+            Wish::Contest => {
+                let posted: Vec<_> = m.scores.iter().collect();
+                let ((cycle, round, buy), posted) = posted.get(posted.len().checked_sub(1 + usize::from(a % 4))?)?;
+                Some(Action::Contest { cycle: *cycle, round: *round, buy: *buy, posted: posted.by })
+            }
             Wish::Open => self.opening(a, b, c),
             Wish::Confirm | Wish::Refuse | Wish::Complain => {
                 let waits = |t: &Trade, s| {
@@ -269,7 +274,8 @@ impl Chooser<'_> {
         };
         let buy = pick(&takes_part(Side::Buy), b)?;
         if wish == Wish::Scores {
-            return Some(Action::Scores { nonce: m.matcher_nonce + 1, cycle, round, buy });
+            let right = !c.is_multiple_of(3);
+            return Some(Action::Scores { nonce: m.matcher_nonce + 1, cycle, round, buy, right });
         }
         let (nonce, sell) = (m.regulator_nonce + 1, pick(&takes_part(Side::Sell), a));
         let sell = sell?;
