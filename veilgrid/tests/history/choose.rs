@@ -65,7 +65,7 @@ impl Wish {
         (5, Wish::ListSell),
         (5, Wish::ListBuy),
         (3, Wish::Scores),
-        (2, Wish::Contest),
+        (5, Wish::Contest),
         (6, Wish::Open),
         (8, Wish::Match),
         (6, Wish::Confirm),
