@@ -6,8 +6,9 @@
 
 use super::testing::{build, Variation};
 use super::{Builder, Relation};
+use crate::gadget::Cs;
 use ark_bls12_381::Fr;
-use ark_ff::{AdditiveGroup, UniformRand};
+use ark_ff::UniformRand;
 use ark_relations::gr1cs::{predicate::polynomial_constraint::R1CS_PREDICATE_LABEL, ConstraintSystem, SynthesisMode};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
@@ -18,14 +19,13 @@ use std::time::Instant;
 /// Changes to one instance at most.
 const CHANGES: u32 = 3;
 
-/// A relation's matrices, to be satisfied or not by many assignments.
-#[derive(Clone)]
+/// A relation's matrices, to be satisfied or not by many assignments that are not far from one.
 struct Evaluator {
-    /// The distinct linear combinations.
-    combinations: Vec<Vec<(Fr, usize)>>,
+    /// The distinct linear combinations of each variable, and its coefficients.
+    columns: Vec<Vec<(Fr, usize)>>,
     /// Which three of them each constraint is.
     constraints: Vec<[usize; 3]>,
-    /// The last assignment, and the combinations' values under it.
+    /// The assignment that others are compared with, and the combinations' values under it.
     z: Vec<Fr>,
     values: Vec<Fr>,
 }
@@ -35,41 +35,44 @@ impl Evaluator {
         let cs = ConstraintSystem::new_ref();
         R::synthesize(&mut Builder::new(cs.clone()), s, w).expect("all values are there");
         cs.finalize();
+        let z = assignment(&cs);
         let matrices =
             cs.to_matrices().expect("finalized").remove(R1CS_PREDICATE_LABEL).expect("there are constraints");
         let mut known: BTreeMap<Vec<(usize, Fr)>, usize> = BTreeMap::new();
-        let (mut combinations, mut constraints) = (Vec::new(), Vec::new());
+        let (mut columns, mut values, mut constraints) = (vec![Vec::new(); z.len()], Vec::new(), Vec::new());
         for ((a, b), c) in matrices[0].iter().zip(&matrices[1]).zip(&matrices[2]) {
             constraints.push([a, b, c].map(|row| {
                 *known.entry(row.iter().map(|(k, x)| (*x, *k)).collect()).or_insert_with(|| {
-                    combinations.push(row.clone());
-                    combinations.len() - 1
+                    row.iter().for_each(|(k, x)| columns[*x].push((*k, values.len())));
+                    values.push(row.iter().map(|(k, x)| *k * z[*x]).sum());
+                    values.len() - 1
                 })
             }));
         }
-        let variables = cs.num_instance_variables() + cs.num_witness_variables();
-        let values = vec![Fr::ZERO; combinations.len()];
-        Evaluator { combinations, constraints, z: vec![Fr::ZERO; variables], values }
+        Evaluator { columns, constraints, z, values }
     }
 
-    /// Whether the instance satisfies the constraints. Only what has changed since the last is computed again.
-    fn satisfied<R: Relation>(&mut self, s: &R::Statement, w: &R::Witness) -> bool {
+    /// Whether the instance satisfies the constraints. Only what is not as in the first instance is computed.
+    fn satisfied<R: Relation>(&self, s: &R::Statement, w: &R::Witness) -> bool {
         let cs = ConstraintSystem::new_ref();
         cs.set_mode(SynthesisMode::Prove { construct_matrices: false, generate_lc_assignments: false });
         R::synthesize(&mut Builder::new(cs.clone()), s, w).expect("all values are there");
-        let mut z = cs.instance_assignment().expect("values were synthesised");
-        z.extend(cs.witness_assignment().expect("values were synthesised"));
+        let z = assignment(&cs);
         assert_eq!(z.len(), self.z.len(), "{}: the shape depends on values", R::KIND.name());
-        let changed: Vec<bool> = z.iter().zip(&self.z).map(|(a, b)| a != b).collect();
-        self.z = z;
-        for (value, combination) in self.values.iter_mut().zip(&self.combinations) {
-            if combination.iter().any(|(_, x)| changed[*x]) {
-                *value = combination.iter().map(|(k, x)| *k * self.z[*x]).sum();
-            }
+        let mut values = self.values.clone();
+        for ((column, new), old) in self.columns.iter().zip(&z).zip(&self.z).filter(|((_, new), old)| new != old) {
+            let change = *new - old;
+            column.iter().for_each(|(k, i)| values[*i] += *k * change);
         }
-        let [a, b, c] = [0, 1, 2].map(|m| move |row: &[usize; 3], values: &[Fr]| values[row[m]]);
-        self.constraints.iter().all(|r| a(r, &self.values) * b(r, &self.values) == c(r, &self.values))
+        self.constraints.iter().all(|[a, b, c]| values[*a] * values[*b] == values[*c])
     }
+}
+
+/// All variables' values: one, the inputs, the witness.
+fn assignment(cs: &Cs) -> Vec<Fr> {
+    let mut z = cs.instance_assignment().expect("values were synthesised");
+    z.extend(cs.witness_assignment().expect("values were synthesised"));
+    z
 }
 
 /// Cases of a block: each block has a seed of its own.
@@ -108,18 +111,15 @@ pub(super) fn agree<R: Relation>(default: usize, s: &R::Statement, w: &R::Witnes
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..cores.min((range.end - range.start) as usize) {
-            scope.spawn(|| {
-                let mut evaluator = evaluator.clone();
-                loop {
-                    let block = next.fetch_add(1, Ordering::Relaxed);
-                    if block >= range.end {
-                        return;
-                    }
-                    let [refused, accepted] = agree_in_block::<R>(block, cases, (s, w), changes, &mut evaluator);
-                    verdicts[0].fetch_add(refused, Ordering::Relaxed);
-                    verdicts[1].fetch_add(accepted, Ordering::Relaxed);
-                    println!("{name}: block {block}, {cases} cases: {accepted} accepted, {refused} refused");
+            scope.spawn(|| loop {
+                let block = next.fetch_add(1, Ordering::Relaxed);
+                if block >= range.end {
+                    return;
                 }
+                let [refused, accepted] = agree_in_block::<R>(block, cases, (s, w), changes, &evaluator);
+                verdicts[0].fetch_add(refused, Ordering::Relaxed);
+                verdicts[1].fetch_add(accepted, Ordering::Relaxed);
+                println!("{name}: block {block}, {cases} cases: {accepted} accepted, {refused} refused");
             });
         }
     });
@@ -135,7 +135,7 @@ fn agree_in_block<R: Relation>(
     cases: usize,
     (s, w): (&R::Statement, &R::Witness),
     changes: &Changes<'_, R>,
-    evaluator: &mut Evaluator,
+    evaluator: &Evaluator,
 ) -> [usize; 2] {
     let (name, mut rng) = (R::KIND.name(), ChaCha20Rng::seed_from_u64(block));
     let mut verdicts = [0; 2];

@@ -2,7 +2,7 @@
 //! order, and no denominator is ever zero.
 
 use super::{Bit, Cs, EdwardsAffine, Fr, JubjubConfig, Lin, PointVar, SynthesisError, TECurveConfig};
-use crate::gadget::lin::{product, quotient};
+use crate::gadget::lin::{inverses, product, quotient_by};
 use ark_ff::Field;
 
 /// A point of the Edwards form, the identity (0, 1) too.
@@ -56,7 +56,9 @@ pub(super) fn double(cs: &Cs, p: &Point) -> Result<Point, SynthesisError> {
 /// `(sum / (1 + d ab), straight / (1 - d ab))`.
 fn divide(cs: &Cs, sum: &Lin, straight: &Lin, ab: &Lin) -> Result<Point, SynthesisError> {
     let d = JubjubConfig::COEFF_D;
-    let x = quotient(cs, sum, &Lin::one().plus(d, ab))?;
-    let y = quotient(cs, straight, &Lin::one().plus(-d, ab))?;
+    let (under_x, under_y) = (Lin::one().plus(d, ab), Lin::one().plus(-d, ab));
+    let [for_x, for_y] = inverses(&under_x, &under_y);
+    let x = quotient_by(cs, sum, &under_x, for_x)?;
+    let y = quotient_by(cs, straight, &under_y, for_y)?;
     Ok(Point { x, y })
 }
