@@ -68,6 +68,12 @@ impl ScalarVar {
         &self.bits
     }
 
+    /// T as a value, to tell scalars apart.
+    fn number(&self, cs: &Cs) -> Result<Lin, SynthesisError> {
+        let t = BigInteger::from_bits_le(&self.values(cs)?);
+        Ok(Lin::constant(Fr::from_bigint(t).expect("252 bits are below the field's order")))
+    }
+
     /// Their values; all unset while keys are made.
     fn values(&self, cs: &Cs) -> Result<Zeroizing<Vec<bool>>, SynthesisError> {
         let value = |b: &Bit| if cs.is_in_setup_mode() { Ok(false) } else { b.value() };
@@ -105,6 +111,11 @@ impl PointVar {
 /// below 4^(w+1) in absolute value, hence not zero modulo r as long as `4^(w+1) <= r`: for all windows but the last
 /// (4^125 = 2^250). The last, with the scalar's `2 * 2^252`, is added by the complete law.
 pub fn fixed_base(cs: &Cs, e: &ScalarVar) -> Result<PointVar, SynthesisError> {
+    let spelled = e.number(cs)?;
+    edwards::Point::remembered(cs, "fixed base", &[&spelled], || fixed_base_point(cs, e))?.var(cs)
+}
+
+fn fixed_base_point(cs: &Cs, e: &ScalarVar) -> Result<edwards::Point, SynthesisError> {
     let (last, rest) = table().split_last().expect("there are windows");
     let (bits, last_bits) = e.bits.split_at(BITS - 2);
     let inverses = differences::of_windows(rest, &e.values(cs)?);
@@ -118,7 +129,7 @@ pub fn fixed_base(cs: &Cs, e: &ScalarVar) -> Result<PointVar, SynthesisError> {
     }
     let top = edwards::lookup(cs, last_bits, &last.edwards)?;
     let sum = sum.expect("there is more than one window").to_edwards(cs)?;
-    edwards::add(cs, &sum, &top)?.var(cs)
+    edwards::add(cs, &sum, &top)
 }
 
 /// `e K`: 1,532 constraints.
@@ -130,8 +141,12 @@ pub fn fixed_base(cs: &Cs, e: &ScalarVar) -> Result<PointVar, SynthesisError> {
 /// steps. The last two are made by the complete law: step 251 meets `2 c + s = r` in a spelling of 1 and of -1, step
 /// 252 meets 3 r in one of 0.
 pub fn variable_base(cs: &Cs, e: &ScalarVar, k: &PointVar) -> Result<PointVar, SynthesisError> {
-    let k = edwards::Point::of(cs, k)?;
-    let base = montgomery::Point::from_edwards(cs, &k)?;
+    let (spelled, k) = (e.number(cs)?, edwards::Point::of(cs, k)?);
+    edwards::Point::remembered(cs, "variable base", &[&spelled, &k.x, &k.y], || variable_base_point(cs, e, &k))?.var(cs)
+}
+
+fn variable_base_point(cs: &Cs, e: &ScalarVar, k: &edwards::Point) -> Result<edwards::Point, SynthesisError> {
+    let base = montgomery::Point::from_edwards(cs, k)?;
     let mut sum = montgomery::double(cs, &base)?;
     let inverses = differences::of_signs(EdwardsAffine::new_unchecked(k.x.value, k.y.value), &e.values(cs)?);
     let mut bits = e.bits.iter().rev();
@@ -144,7 +159,7 @@ pub fn variable_base(cs: &Cs, e: &ScalarVar, k: &PointVar) -> Result<PointVar, S
         let term = k.signed(cs, bit)?;
         sum = edwards::add(cs, &edwards::double(cs, &sum)?, &term)?;
     }
-    sum.var(cs)
+    Ok(sum)
 }
 
 /// `+-p`, as the bit says, for a coordinate that changes its sign: one constraint, none for a constant coordinate.

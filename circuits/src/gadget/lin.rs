@@ -44,7 +44,7 @@ impl Lin {
         match b {
             Bit::Constant(b) => Ok(Lin::constant(Fr::from(*b))),
             Bit::Var(a) => {
-                let value = if cs.is_in_setup_mode() { Fr::ZERO } else { a.value()?.into() };
+                let value = if !cs.is_in_setup_mode() && a.value()? { Fr::ONE } else { Fr::ZERO };
                 Ok(Lin::variable(cs, value, a.variable()))
             }
         }
@@ -87,7 +87,12 @@ impl Lin {
 
     /// Adds all of `k x other` but its terms.
     fn add(&mut self, k: Fr, other: &Lin) {
-        self.value += if k == Fr::ONE { other.value } else { k * other.value };
+        // Many coefficients are one, and many values bits.
+        if k == Fr::ONE {
+            self.value += other.value;
+        } else if !other.value.is_zero() {
+            self.value += k * other.value;
+        }
         self.varies |= other.varies;
         if !other.is_value_alone() {
             self.constant += k * other.constant;
@@ -173,12 +178,7 @@ pub(crate) fn quotient(cs: &Cs, numerator: &Lin, denominator: &Lin) -> Result<Li
 
 /// [`quotient`], for a caller who knows the denominator's inverse, as part of many that were computed together. If it is not that,
 /// the inverse is computed here: so it decides nothing but how long this takes.
-pub(crate) fn quotient_by(
-    cs: &Cs,
-    numerator: &Lin,
-    denominator: &Lin,
-    inverse: Fr,
-) -> Result<Lin, SynthesisError> {
+pub(crate) fn quotient_by(cs: &Cs, numerator: &Lin, denominator: &Lin, inverse: Fr) -> Result<Lin, SynthesisError> {
     let right = inverse * denominator.value == Fr::ONE;
     let inverse = if right { inverse } else { denominator.value.inverse().unwrap_or(Fr::ZERO) };
     if denominator.is_constant() {

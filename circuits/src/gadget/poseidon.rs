@@ -5,6 +5,7 @@
 
 use super::{
     lin::{enforce, witness, Lin},
+    memo::remembered,
     Bit, Cs, Var,
 };
 use ark_bls12_381::Fr;
@@ -79,7 +80,8 @@ fn state<'a, const T: usize>(
         p.permute(&mut native);
         return Ok(native.map(Lin::constant).to_vec());
     }
-    permute(cs, p, s)
+    let inputs: Vec<&Lin> = s.iter().collect();
+    remembered(cs, "permutation", &inputs, || permute(cs, p, s.clone()))
 }
 
 /// `x^5`: three constraints, none for a constant. `x^3` rather than `x^4`, so that matrix A gets `x^2` and B `x^3`: a

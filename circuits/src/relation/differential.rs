@@ -6,9 +6,8 @@
 
 use super::testing::{build, Variation};
 use super::{Builder, Relation};
-use crate::gadget::Cs;
 use ark_bls12_381::Fr;
-use ark_ff::UniformRand;
+use ark_ff::{AdditiveGroup, UniformRand};
 use ark_relations::gr1cs::{predicate::polynomial_constraint::R1CS_PREDICATE_LABEL, ConstraintSystem, SynthesisMode};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
@@ -19,15 +18,14 @@ use std::time::Instant;
 /// Changes to one instance at most.
 const CHANGES: u32 = 3;
 
-/// A relation's matrices, to be satisfied or not by many assignments that are not far from one.
+/// A relation's matrices, to be satisfied or not by many assignments that are not far from a few.
 struct Evaluator {
     /// The distinct linear combinations of each variable, and its coefficients.
     columns: Vec<Vec<(Fr, usize)>>,
     /// Which three of them each constraint is.
     constraints: Vec<[usize; 3]>,
-    /// The assignment that others are compared with, and the combinations' values under it.
-    z: Vec<Fr>,
-    values: Vec<Fr>,
+    /// Assignments that others are compared with, and the combinations' values under each.
+    known: Vec<[Vec<Fr>; 2]>,
 }
 
 impl Evaluator {
@@ -35,44 +33,45 @@ impl Evaluator {
         let cs = ConstraintSystem::new_ref();
         R::synthesize(&mut Builder::new(cs.clone()), s, w).expect("all values are there");
         cs.finalize();
-        let z = assignment(&cs);
         let matrices =
             cs.to_matrices().expect("finalized").remove(R1CS_PREDICATE_LABEL).expect("there are constraints");
-        let mut known: BTreeMap<Vec<(usize, Fr)>, usize> = BTreeMap::new();
-        let (mut columns, mut values, mut constraints) = (vec![Vec::new(); z.len()], Vec::new(), Vec::new());
+        let mut columns = vec![Vec::new(); cs.num_instance_variables() + cs.num_witness_variables()];
+        let (mut distinct, mut constraints) = (BTreeMap::<Vec<(usize, Fr)>, usize>::new(), Vec::new());
         for ((a, b), c) in matrices[0].iter().zip(&matrices[1]).zip(&matrices[2]) {
             constraints.push([a, b, c].map(|row| {
-                *known.entry(row.iter().map(|(k, x)| (*x, *k)).collect()).or_insert_with(|| {
-                    row.iter().for_each(|(k, x)| columns[*x].push((*k, values.len())));
-                    values.push(row.iter().map(|(k, x)| *k * z[*x]).sum());
-                    values.len() - 1
+                let i = distinct.len();
+                *distinct.entry(row.iter().map(|(k, x)| (*x, *k)).collect()).or_insert_with(|| {
+                    row.iter().for_each(|(k, x)| columns[*x].push((*k, i)));
+                    i
                 })
             }));
         }
-        Evaluator { columns, constraints, z, values }
+        let known = vec![[vec![Fr::ZERO; columns.len()], vec![Fr::ZERO; distinct.len()]]];
+        Evaluator { columns, constraints, known }
     }
 
-    /// Whether the instance satisfies the constraints. Only what is not as in the first instance is computed.
-    fn satisfied<R: Relation>(&self, s: &R::Statement, w: &R::Witness) -> bool {
+    /// What the instance's variables are, and its combinations. Only what is not as in the nearest that is known is computed.
+    fn values<R: Relation>(&self, s: &R::Statement, w: &R::Witness) -> [Vec<Fr>; 2] {
         let cs = ConstraintSystem::new_ref();
         cs.set_mode(SynthesisMode::Prove { construct_matrices: false, generate_lc_assignments: false });
         R::synthesize(&mut Builder::new(cs.clone()), s, w).expect("all values are there");
-        let z = assignment(&cs);
-        assert_eq!(z.len(), self.z.len(), "{}: the shape depends on values", R::KIND.name());
-        let mut values = self.values.clone();
-        for ((column, new), old) in self.columns.iter().zip(&z).zip(&self.z).filter(|((_, new), old)| new != old) {
+        let mut z = cs.instance_assignment().expect("values were synthesised");
+        z.extend(cs.witness_assignment().expect("values were synthesised"));
+        assert_eq!(z.len(), self.columns.len(), "{}: the shape depends on values", R::KIND.name());
+        let distance = |[old, _]: &&[Vec<Fr>; 2]| old.iter().zip(&z).filter(|(old, new)| old != new).count();
+        let [old, values] = self.known.iter().min_by_key(distance).expect("the zeros are known");
+        let mut values = values.clone();
+        for ((column, new), old) in self.columns.iter().zip(&z).zip(old).filter(|((_, new), old)| new != old) {
             let change = *new - old;
             column.iter().for_each(|(k, i)| values[*i] += *k * change);
         }
+        [z, values]
+    }
+
+    fn satisfied<R: Relation>(&self, s: &R::Statement, w: &R::Witness) -> bool {
+        let [_, values] = self.values::<R>(s, w);
         self.constraints.iter().all(|[a, b, c]| values[*a] * values[*b] == values[*c])
     }
-}
-
-/// All variables' values: one, the inputs, the witness.
-fn assignment(cs: &Cs) -> Vec<Fr> {
-    let mut z = cs.instance_assignment().expect("values were synthesised");
-    z.extend(cs.witness_assignment().expect("values were synthesised"));
-    z
 }
 
 /// Cases of a block: each block has a seed of its own.
@@ -107,7 +106,13 @@ pub(super) fn agree<R: Relation>(default: usize, s: &R::Statement, w: &R::Witnes
     let name = R::KIND.name();
     let (range, cases) = blocks(default);
     let (start, next, verdicts) = (Instant::now(), AtomicU64::new(range.start), [0; 2].map(AtomicUsize::new));
-    let evaluator = Evaluator::of::<R>(s, w);
+    let mut evaluator = Evaluator::of::<R>(s, w);
+    let (mut sealed_s, mut sealed_w) = (s.clone(), w.clone());
+    (changes.reseal)(&mut sealed_s, &mut sealed_w);
+    for (s, w) in [(s, w), (&sealed_s, &sealed_w)] {
+        let values = evaluator.values::<R>(s, w);
+        evaluator.known.push(values);
+    }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..cores.min((range.end - range.start) as usize) {
