@@ -1,34 +1,24 @@
-//! Times scoring and its parts: `cargo bench -p veilgrid-fhe-matcher --bench score [-- --market N]`.
+//! Times the parts of scoring: `cargo bench -p veilgrid-fhe-matcher --bench score`. `veilgrid bench match` times it whole.
 //!
-//! Everything but the last table is processor time of one thread, which a machine that does other things besides
-//! disturbs least; medians, with the number of runs. The last table scores, opens and assigns N bids and N offers (1000)
-//! on one thread and on two, in seconds by the clock.
+//! Everything is processor time of one thread, which a machine that does other things besides disturbs least; medians, with
+//! the number of runs.
 
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer, PlanCiphertext};
 use fhe_matcher::decrypt::open_scores_in;
 use fhe_matcher::key::MatchingSecretKey;
 use fhe_matcher::parameters::{DEGREE, PACK, PRIMES};
 use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
-use fhe_matcher::score::{score_vector, OfferBook, Pack, PreparedBid};
-use protocol::units::Tick;
+use fhe_matcher::score::{OfferBook, Pack, PreparedBid};
 use rand_chacha::ChaCha20Rng;
-use rand_core::{RngCore, SeedableRng};
-use rayon::prelude::*;
+use rand_core::SeedableRng;
 use rustix::time::{clock_gettime, ClockId};
 use std::hint::black_box;
-use std::time::Instant;
 use tfhe_ntt::prime64::Plan;
 
 /// Nanoseconds of this thread's processor time.
 fn cpu() -> u64 {
     let t = clock_gettime(ClockId::ThreadCPUTime);
     u64::try_from(t.tv_sec).expect("after the start") * 1_000_000_000 + u64::try_from(t.tv_nsec).expect("below 10^9")
-}
-
-/// Seconds of the process's processor time, of all threads.
-fn processor() -> f64 {
-    let t = clock_gettime(ClockId::ProcessCPUTime);
-    t.tv_sec as f64 + t.tv_nsec as f64 / 1e9
 }
 
 /// Prints the median time of one of `count` things that `work` does at a go, in microseconds, and gives it.
@@ -49,30 +39,6 @@ fn row<T>(what: &str, count: usize, mut work: impl FnMut() -> T) -> f64 {
 
 fn rate(what: &str, micros: f64) {
     println!("{what:66} {:>9.2} M pair scores a second", PACK as f64 / micros);
-}
-
-fn plans(rng: &mut ChaCha20Rng) -> (QuantisedOffer, QuantisedBid) {
-    let mut up_to = |max: u32| (rng.next_u32() % (max + 1)) as u8;
-    let tick = |value| Tick::new(value).expect("48 ticks");
-    let [volume, reputation, x, y, price] = [0; 5].map(|_| up_to(63));
-    let offer = QuantisedOffer { volume, reputation, x, y, energy_type: up_to(4), ask: tick(up_to(47)) };
-    let weights = [0; 4].map(|_| up_to(15));
-    let types = [0; 5].map(|_| up_to(15));
-    (offer, QuantisedBid { price, volume, reputation, x, y, weights, types, limit: tick(up_to(47)) })
-}
-
-/// Each bid's least score among the offers that are left, bids and offers in order: how a round is assigned.
-fn assign(scores: &[Vec<Option<u32>>]) -> usize {
-    let mut taken = vec![false; scores.first().map_or(0, Vec::len)];
-    let mut pairs = 0;
-    for row in scores {
-        let open = row.iter().enumerate().filter(|(offer, _)| !taken[*offer]);
-        if let Some((_, offer)) = open.filter_map(|(offer, score)| Some(((*score)?, offer))).min() {
-            taken[offer] = true;
-            pairs += 1;
-        }
-    }
-    pairs
 }
 
 fn one_thread(secret: &MatchingSecretKey, offers: &[PlanCiphertext], bids: &[PlanCiphertext]) {
@@ -144,48 +110,16 @@ fn decoded(plans: &[PlanCiphertext]) -> Vec<PlanCiphertext> {
     plans.iter().map(|plan| PlanCiphertext::from_bytes(&plan.to_bytes()).expect("canonical")).collect()
 }
 
-fn market(threads: usize, secret: &MatchingSecretKey, offers: &[PlanCiphertext], bids: &[PlanCiphertext]) -> f64 {
-    let (node, regulator) = ([decoded(bids), decoded(offers)], [decoded(bids), decoded(offers)]);
-    let (start, before) = (Instant::now(), processor());
-    let posted = score_vector(&node[0], &node[1]);
-    let (scored, scored_cpu) = (start.elapsed().as_secs_f64(), processor() - before);
-    let [bids, offers] = &regulator;
-    let book = OfferBook::new(offers);
-    let opened: Vec<_> = bids
-        .par_iter()
-        .zip(&posted)
-        .map(|(bid, posted)| open_scores_in(secret, &book, bid, posted).expect("honest plans"))
-        .collect();
-    let (through, through_cpu) = (start.elapsed().as_secs_f64(), processor() - before);
-    let pairs = assign(&opened);
-    let all = start.elapsed().as_secs_f64();
-    println!(
-        "{threads} threads: scored {scored:.2} s ({scored_cpu:.2} s of processor time), opened {:.2} s ({:.2} s), \
-         assigned {:.3} s; together {all:.2} s, {pairs} pairs",
-        through - scored,
-        through_cpu - scored_cpu,
-        all - through
-    );
-    scored
-}
-
 fn main() {
-    let arguments: Vec<_> = std::env::args().skip_while(|argument| argument != "--market").collect();
-    let size: usize = arguments.get(1).map_or(1000, |size| size.parse().expect("a number of bids and offers"));
-    let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
     let mut rng = ChaCha20Rng::seed_from_u64(1);
     let (secret, public) = MatchingSecretKey::generate(&mut rng);
-    let (offers, bids): (Vec<_>, Vec<_>) = (0..size.max(16 * PACK))
+    let (offers, bids): (Vec<_>, Vec<_>) = (0..16 * PACK)
         .map(|_| {
-            let (offer, bid) = plans(&mut rng);
-            let offer = encrypt_offer(&public, &offer, &mut rng).expect("in range");
-            (offer, encrypt_bid(&public, &bid, &mut rng).expect("in range"))
+            let offer = encrypt_offer(&public, &QuantisedOffer::random(&mut rng), &mut rng).expect("in range");
+            (offer, encrypt_bid(&public, &QuantisedBid::random(&mut rng), &mut rng).expect("in range"))
         })
         .unzip();
     println!("AVX-512 in the build: {}", cfg!(feature = "avx512"));
-    pool(1).install(|| one_thread(&secret, &offers[..16 * PACK], &bids));
-    println!("-- {size} bids and {size} offers, by the clock");
-    let scored =
-        [1, 2].map(|threads| pool(threads).install(|| market(threads, &secret, &offers[..size], &bids[..size])));
-    println!("two threads score {:.2} times as fast as one", scored[0] / scored[1]);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("threads");
+    pool.install(|| one_thread(&secret, &offers, &bids));
 }

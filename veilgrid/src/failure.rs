@@ -1,6 +1,6 @@
 //! Why the command failed, in one line, and the exit code that says whose fault it is.
 
-use crate::{audit, experiment, market, rules, scenario, snapshot, verify, wallet};
+use crate::{audit, bench, experiment, market, rules, scenario, snapshot, verify, wallet};
 use std::io;
 
 /// Why a subcommand ended without doing its work.
@@ -71,6 +71,9 @@ pub enum Failure {
     /// An experiment that does not hold.
     #[error(transparent)]
     Experiment(#[from] experiment::Error),
+    /// A benchmark without figures.
+    #[error(transparent)]
+    Bench(Box<bench::Error>),
     /// A ledger that does not hold.
     #[error("{}{error}", if error.names_path() { String::new() } else { format!("{directory}: ") })]
     Verify {
@@ -107,6 +110,12 @@ impl From<audit::Error> for Failure {
     }
 }
 
+impl From<bench::Error> for Failure {
+    fn from(error: bench::Error) -> Self {
+        Failure::Bench(Box::new(error))
+    }
+}
+
 impl Failure {
     /// A code that stays the same across versions, for machines.
     pub fn code(&self) -> &'static str {
@@ -121,6 +130,7 @@ impl Failure {
             Failure::Market(error) => error.code(),
             Failure::Audit(error) => error.code(),
             Failure::Experiment(error) => error.code(),
+            Failure::Bench(error) => error.code(),
             Failure::Verify { error, .. } => error.code(),
             Failure::Snapshot(error) => error.code(),
             Failure::Wallet(error) => error.code(),
@@ -137,7 +147,7 @@ impl Failure {
             Failure::Verify { error, .. } => error.exit_code(),
             Failure::Snapshot(error) => error.exit_code(),
             Failure::Wallet(error) => error.exit_code(),
-            Failure::Write { .. } => 1,
+            Failure::Bench(_) | Failure::Write { .. } => 1,
             _ => 2,
         }
     }

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use veilgrid::failure::Failure;
 use veilgrid::{
-    audit, experiment, from_meters, market, output, random, settle, setup, simulate, snapshot, verify, wallet,
+    audit, bench, experiment, from_meters, market, output, random, settle, setup, simulate, snapshot, verify, wallet,
 };
 
 /// A private neighbourhood energy market.
@@ -31,6 +31,8 @@ enum Command {
     /// Experiments in the clear: tables, JSON, plots
     #[command(subcommand)]
     Experiment(experiment::Command),
+    /// What matching, proving and verifying cost on this machine: tables, JSON, plots
+    Bench(bench::Arguments),
     /// Look at a ledger
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -89,6 +91,7 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Settle(SettleCommand::Async(arguments)) => settle::run(arguments),
         Command::Settle(SettleCommand::AsyncRun(arguments)) => settle::run::run(arguments),
         Command::Experiment(command) => experiment::run(command),
+        Command::Bench(arguments) => bench::run(arguments),
         Command::Setup(arguments) => setup::run(arguments),
         Command::Audit(command) => audit::run(command),
         Command::Simulate(arguments) => simulate::run(arguments),

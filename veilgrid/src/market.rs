@@ -361,17 +361,17 @@ fn timings(played: &Played) -> BTreeMap<String, u64> {
     for (relation, times) in &played.proofs {
         timings.insert(format!("prove.{}.ms_1t", relation.name()), millis(median(times)));
     }
-    if let Some(peak) = peak_mib() {
-        timings.insert("peak_mib".into(), peak);
+    if let Some(peak) = peak_kib() {
+        timings.insert("peak_mib".into(), peak / 1024);
     }
     timings
 }
 
-/// The process's peak memory, where the system tells (Linux).
-fn peak_mib() -> Option<u64> {
+/// The process's peak memory in KiB, where the system tells (Linux).
+pub(crate) fn peak_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib / 1024)
+    line.split_whitespace().nth(1)?.parse().ok()
 }
 
 fn summary(file: &str, scenario: &Scenario, report: &Report, played: &Played, directory: &Path) -> String {
@@ -418,7 +418,8 @@ fn summary(file: &str, scenario: &Scenario, report: &Report, played: &Played, di
         played.keys.as_secs_f32(),
         (played.total - played.keys).as_secs_f32()
     ));
-    if let Some(peak) = peak_mib() {
+    if let Some(peak) = peak_kib() {
+        let peak = peak / 1024;
         line(format_args!("peak memory {peak} MiB"));
     }
     line(format_args!("kept in {0}; check it with: veilgrid ledger verify {0}", directory.display()));

@@ -3,8 +3,9 @@
 
 use protocol::market::{quantise_tick, MarketParameters, LEVELS};
 use protocol::plan::{Bid, Offer};
-use protocol::units::Tick;
+use protocol::units::{Tick, TICKS};
 use protocol::Error;
+use rand_core::RngCore;
 
 /// Cost of one unit of a type's weight: the greatest squared difference of two quantised attributes, 63^2.
 pub const TYPE_UNIT: u32 = ((LEVELS - 1) * (LEVELS - 1)) as u32;
@@ -64,6 +65,12 @@ impl QuantisedOffer {
             ask: market.grid.tick(offer.ask)?,
         })
     }
+
+    /// One with every level and tick about as likely as any other: to measure with.
+    pub fn random(rng: &mut impl RngCore) -> Self {
+        let [volume, reputation, x, y] = [0; 4].map(|_| below(rng, LEVELS));
+        QuantisedOffer { volume, reputation, x, y, energy_type: below(rng, 5), ask: any_tick(rng) }
+    }
 }
 
 impl QuantisedBid {
@@ -81,6 +88,21 @@ impl QuantisedBid {
             limit: market.grid.tick(bid.limit)?,
         })
     }
+
+    /// One with every level, weight and tick about as likely as any other: to measure with.
+    pub fn random(rng: &mut impl RngCore) -> Self {
+        let [price, volume, reputation, x, y] = [0; 5].map(|_| below(rng, LEVELS));
+        let (weights, types) = ([0; 4].map(|_| below(rng, 16)), [0; 5].map(|_| below(rng, 16)));
+        QuantisedBid { price, volume, reputation, x, y, weights, types, limit: any_tick(rng) }
+    }
+}
+
+fn below(rng: &mut impl RngCore, bound: u64) -> u8 {
+    u8::try_from(u64::from(rng.next_u32()) % bound).expect("bounds here are at most 64")
+}
+
+fn any_tick(rng: &mut impl RngCore) -> Tick {
+    Tick::new(below(rng, TICKS as u64)).expect("below the number of ticks")
 }
 
 fn squared(a: u8, b: u8) -> u32 {

@@ -313,7 +313,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    fn new(what: &'static str) -> Progress {
+    pub(crate) fn new(what: &'static str) -> Progress {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         let style = ProgressStyle::with_template("{bar:30} {pos} of {len} {msg}, {elapsed}");
         bar.set_style(style.expect("the template is well formed"));
@@ -321,7 +321,7 @@ impl Progress {
         Progress { start: Instant::now(), shown: Once::new(), bar }
     }
 
-    fn now(&self, what: &'static str) {
+    pub(crate) fn now(&self, what: &'static str) {
         self.bar.set_message(what);
     }
 
@@ -340,7 +340,7 @@ impl Progress {
         }
     }
 
-    fn done(&self) {
+    pub(crate) fn done(&self) {
         self.bar.finish_and_clear();
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 /// Where findings come from. It names a class of machines and no machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
-    /// Architecture, cores, memory, and whether scores have AVX-512 IFMA to use.
+    /// Architecture, the processor's model, cores, memory, and whether there is AVX-512, with IFMA or without.
     pub machine: String,
     /// The commit of the folder that the command was given in, with `+changes` if a file outside docs/ differs from it;
     /// `unknown` outside a repository.
@@ -22,18 +22,28 @@ impl Provenance {
 
 fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut text = format!("{}, {cores} core{}", std::env::consts::ARCH, if cores == 1 { "" } else { "s" });
     let field = |file: &str, name: &str| {
         let all = fs::read_to_string(file).ok()?;
         all.lines().find_map(|line| line.strip_prefix(name).map(str::to_string))
     };
+    let model = field("/proc/cpuinfo", "model name").unwrap_or_default();
+    let model = model.trim_start_matches([' ', '\t', ':']).trim();
+    let mut text = std::env::consts::ARCH.to_string();
+    if !model.is_empty() {
+        text += &format!(" ({model})");
+    }
+    text += &format!(", {cores} core{}", if cores == 1 { "" } else { "s" });
     let kib = field("/proc/meminfo", "MemTotal:").and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
     if let Some(kib) = kib {
         text += &format!(", {} GiB of memory", (kib + (1 << 19)) >> 20);
     }
     if let Some(flags) = field("/proc/cpuinfo", "flags") {
-        let has = flags.split_whitespace().any(|flag| flag == "avx512ifma");
-        text += if has { ", AVX-512 IFMA" } else { ", no AVX-512 IFMA" };
+        let has = |name| flags.split_whitespace().any(|flag| flag == name);
+        text += match (has("avx512f"), has("avx512ifma")) {
+            (_, true) => ", AVX-512 IFMA",
+            (true, false) => ", AVX-512 without IFMA",
+            (false, false) => ", no AVX-512",
+        };
     }
     text
 }

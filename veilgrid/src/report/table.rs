@@ -48,6 +48,19 @@ pub(crate) fn table(title: &str, head: &[&str], total: usize, rows: Vec<Vec<Stri
     text
 }
 
+/// The same as a table of Markdown, with an empty line after it.
+pub(crate) fn markdown_table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        cells.fold(String::from("|"), |line, cell| line + " " + cell + " |") + "\n"
+    };
+    let mut text = line(&mut head.iter().copied());
+    text += &line(&mut head.iter().map(|_| "---"));
+    for row in rows {
+        text += &line(&mut row.iter().map(String::as_str));
+    }
+    text + "\n"
+}
+
 pub(super) fn summary(report: &Report, rows: usize) -> String {
     let trades = report.trades.iter().take(rows).map(|t| {
         vec![

@@ -6,7 +6,7 @@ use crate::relation::testing::World;
 use crate::relation::Relation;
 use fhe_matcher::binding::{prove, Context};
 use fhe_matcher::block::Block;
-use fhe_matcher::ciphertext::encrypt_with_randomness;
+use fhe_matcher::ciphertext::{encrypt_with_randomness, PlanCiphertext};
 use fhe_matcher::key::MatchingPublicKey;
 use fhe_matcher::plaintext::score::QuantisedOffer;
 use protocol::record::plan::{offer_attributes, OFFER_BITS};
@@ -36,24 +36,36 @@ impl Relation for SellCiphertext {
     }
 
     fn sample<R: RngCore + CryptoRng>(rng: &mut R) -> (Statement, Witness) {
-        let mut world = World::new(rng);
-        let (market, offer, plan) = (world.market(), world.offer(), world.sell_plan());
-        let (key, scale) = (MatchingPublicKey::random(world.rng()), Scale::from(&market));
-        let block = QuantisedOffer::new(&market, &offer).expect("its ask is on the grid");
-        let block = Block::offer(&block).expect("quantised values are in their bounds");
-        let (binding, blindings) = (world.field(), [world.field(), world.field()]);
-        let context =
-            Context { verifying_key: [0; 32], key: &key, scale, binding, handle: plan.handle(), side: Side::Sell };
-        let proved = std::iter::repeat_with(|| {
-            let (ciphertext, randomness) = encrypt_with_randomness(&key, &block, world.rng());
-            prove(&context, &ciphertext, &block, &randomness, blindings)
-        });
-        let proved = proved.flatten().next().expect("it repeats until one is short enough");
-        let opening = OfferOpening::new(&scale, &plan, offer_attributes(&offer));
-        let (handle, commitments, challenge) = (plan.handle(), proved.commitments, proved.challenge);
-        let statement = Statement { handle, scale, commitments, challenge, binding };
-        (statement, Witness { opening, encryption: proved.encryption })
+        let key = MatchingPublicKey::random(rng);
+        let (statement, witness, _) = sample_under([0; 32], &key, rng);
+        (statement, witness)
     }
+}
+
+/// An honest instance under a verifying key and a matching key, as a verifier takes it that computes the challenge itself;
+/// with the ciphertext that it is about.
+pub fn sample_under<R: RngCore + CryptoRng>(
+    verifying_key: [u8; 32],
+    key: &MatchingPublicKey,
+    rng: &mut R,
+) -> (Statement, Witness, PlanCiphertext) {
+    let mut world = World::new(rng);
+    let (market, offer, plan) = (world.market(), world.offer(), world.sell_plan());
+    let scale = Scale::from(&market);
+    let block = QuantisedOffer::new(&market, &offer).expect("its ask is on the grid");
+    let block = Block::offer(&block).expect("quantised values are in their bounds");
+    let (binding, blindings) = (world.field(), [world.field(), world.field()]);
+    let context = Context { verifying_key, key, scale, binding, handle: plan.handle(), side: Side::Sell };
+    let proved = std::iter::repeat_with(|| {
+        let (ciphertext, randomness) = encrypt_with_randomness(key, &block, world.rng());
+        let proved = prove(&context, &ciphertext, &block, &randomness, blindings)?;
+        Some((proved, ciphertext))
+    });
+    let (proved, ciphertext) = proved.flatten().next().expect("it repeats until one is short enough");
+    let opening = OfferOpening::new(&scale, &plan, offer_attributes(&offer));
+    let (handle, commitments, challenge) = (plan.handle(), proved.commitments, proved.challenge);
+    let statement = Statement { handle, scale, commitments, challenge, binding };
+    (statement, Witness { opening, encryption: proved.encryption }, ciphertext)
 }
 
 /// Conditions 1 and 2, and the block.

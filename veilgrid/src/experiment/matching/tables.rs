@@ -3,7 +3,7 @@
 use super::combinations::Reached;
 use super::measure::{spreads, Spread, MEASURES};
 use super::{Found, Published, RegretRow, Row, PUBLISHED};
-use crate::report::table::table;
+use crate::report::table::{markdown_table, table};
 use serde_json::{json, Map, Value};
 
 /// Decimals of the four measures.
@@ -156,18 +156,6 @@ pub(super) fn summary(found: &Found) -> String {
     text += &rows("Regret of quantisation", &REGRET_HEAD, regrets(&found.regrets));
     text += &format!("{REGRET}\n{}\n", through(found));
     text
-}
-
-fn markdown_table(head: &[&str], rows: &[Vec<String>]) -> String {
-    let line = |cells: &mut dyn Iterator<Item = &str>| {
-        cells.fold(String::from("|"), |line, cell| line + " " + cell + " |") + "\n"
-    };
-    let mut text = line(&mut head.iter().copied());
-    text += &line(&mut head.iter().map(|_| "---"));
-    for row in rows {
-        text += &line(&mut row.iter().map(String::as_str));
-    }
-    text + "\n"
 }
 
 /// The section of the results.
