@@ -84,7 +84,7 @@ mod tests {
             let term = if signs[BITS - 1 - j] { k.into_group() } else { -k.into_group() };
             assert_eq!(inverses[0] * (u(term) - u(sum)), Fr::ONE, "sign {j}");
             assert_eq!(inverses[1] * (u(sum) - u(sum + term)), Fr::ONE, "sign {j}");
-            sum += sum + term;
+            sum = sum.double() + term;
         }
     }
 }
