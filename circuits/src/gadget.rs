@@ -6,6 +6,7 @@
 pub mod elgamal;
 pub mod jubjub;
 pub(crate) mod lin;
+mod memo;
 pub mod merkle;
 pub mod poseidon;
 pub mod range;

@@ -8,7 +8,7 @@ mod operator;
 use crate::changes::{Change, Signer};
 use crate::stage::Cell;
 use crate::state::{State, Trade};
-use crate::verifier::{Blobs, CiphertextInputs, ProofClaim, ProofVerifier, PublicInputs};
+use crate::verifier::{Blobs, CiphertextInputs, ProofClaim, ProofVerifier, PublicInputs, ScoreClaim};
 use crate::Refusal;
 use protocol::record::{Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
@@ -55,7 +55,23 @@ pub(crate) struct Proofs {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SealClaim {
     Proofs(Box<Proofs>),
-    Signature { key: SigningKey, id: TransactionId, signature: [u8; SIGNATURE_BYTES] },
+    Signature(SignatureClaim),
+    /// A signature, and scores that are not what was posted.
+    Contest(Box<(SignatureClaim, ScoreClaim, [u8; 32])>),
+}
+
+/// That a key signed an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SignatureClaim {
+    key: SigningKey,
+    id: TransactionId,
+    signature: [u8; SIGNATURE_BYTES],
+}
+
+impl SignatureClaim {
+    pub fn verify(&self) -> Result<(), Refusal> {
+        self.key.verify(self.id, &self.signature).map_err(|_| Refusal::BadSignature)
+    }
 }
 
 /// A transaction that may take effect if its seal is good.
@@ -179,6 +195,7 @@ impl State {
             Body::RegisterIssuer(b) => self.register_issuer(b)?,
             Body::Withdraw(b) => self.withdraw(b, bind)?,
             Body::ActivateKey(b) => self.activate_key(b, verifier)?,
+            Body::Contest(b) => self.contest(b, at)?,
         };
         if let Body::SellPlan(b) | Body::BuyPlan(b) = &tx.body {
             check_ciphertext(&b.ciphertext, blobs)?;
@@ -195,9 +212,20 @@ impl State {
                 let second = Some(self.ciphertext_claim(&tx.body, id, ciphertext, verifier)?);
                 SealClaim::Proofs(Box::new(Proofs { first, second }))
             }
-            (Authority::Regulator, Seal::Signature(s)) => signature_claim(self.genesis.regulator, id, s),
-            (Authority::Matcher, Seal::Signature(s)) => signature_claim(self.genesis.matcher, id, s),
-            (Authority::Issuer, Seal::Signature(s)) => signature_claim(self.issuer_key(&tx.body)?, id, s),
+            (authority, Seal::Signature(signature)) => {
+                let by = |key| SignatureClaim { key, id, signature: *signature };
+                match (authority, &tx.body) {
+                    (Authority::Regulator, _) => SealClaim::Signature(by(self.genesis.regulator)),
+                    (Authority::Matcher, _) => SealClaim::Signature(by(self.genesis.matcher)),
+                    (Authority::Issuer, body) => SealClaim::Signature(by(self.issuer_key(body)?)),
+                    (Authority::Challenger, Body::Contest(b)) => {
+                        let scores = self.score_claim(b.cycle, b.round, &b.buy).ok_or(Refusal::NoScores)?;
+                        SealClaim::Contest(Box::new((by(b.challenger), scores, b.digest)))
+                    }
+                    // Cannot be decoded, but can be built.
+                    _ => return Err(Refusal::Encoding.into()),
+                }
+            }
             // Cannot be decoded, but can be built.
             _ => return Err(Refusal::Encoding.into()),
         };
@@ -309,8 +337,4 @@ fn check_ciphertext(hash: &BlobHash, blobs: &dyn Blobs) -> Result<(), NotAdmitte
         Malformed => Err(Refusal::MalformedCiphertext.into()),
         Missing => Err(NotAdmitted::Missing(*hash)),
     }
-}
-
-fn signature_claim(key: SigningKey, id: TransactionId, signature: &[u8; SIGNATURE_BYTES]) -> SealClaim {
-    SealClaim::Signature { key, id, signature: *signature }
 }

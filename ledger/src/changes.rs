@@ -2,11 +2,11 @@
 //! applying them cannot fail. What they did, leaves and events, is what wallets are told.
 
 use crate::stage::{Cell, LockTrigger, PlanStage, PlanTrigger, TradeEffect, TradeTrigger};
-use crate::state::{CycleState, Deadline, Obligation, Opening, Plan, State, Trade};
+use crate::state::{CycleState, Deadline, Obligation, Opening, Plan, State, Strike, Trade};
 use protocol::compact::Event;
 use protocol::keys::TraceCommitment;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
-use protocol::transaction::body::{ActivateKey, CycleStart, RegisterIssuer};
+use protocol::transaction::body::{ActivateKey, Contest, CycleStart, RegisterIssuer};
 use protocol::transaction::Time;
 use protocol::tree::Position;
 use protocol::units::{Cycle, Epoch, IssuerId, Money, Side};
@@ -38,6 +38,7 @@ pub(crate) enum Change {
     Obligation(Commitment, Obligation),
     Paid(Commitment),
     Scores(Cycle, u8, Handle, [u8; 32]),
+    Struck(Box<Strike>),
     Opening(Box<Opening>),
     Epoch(Epoch),
     Cycle(Box<CycleStart>),
@@ -112,6 +113,11 @@ impl State {
             Change::Paid(commitment) => self.obligations.get_mut(&commitment).expect(CHECKED).paid = true,
             Change::Scores(cycle, round, buy, digest) => {
                 self.scores.insert((cycle, round, buy), digest);
+            }
+            Change::Struck(strike) => {
+                let Contest { cycle, round, buy, .. } = strike.contest;
+                self.scores.remove(&(cycle, round, buy));
+                self.strikes.push(*strike);
             }
             Change::Opening(opening) => self.openings.push(*opening),
             Change::Epoch(epoch) => self.epoch = Some(epoch),
@@ -237,9 +243,15 @@ impl State {
                 Deadline::Confirmation(matching) => {
                     self.move_trade(matching, TradeTrigger::ConfirmDeadline, at, traces);
                 }
-                Deadline::CutOff(cycle, round) => self.keep_anchor(cycle, round, false, traces),
+                Deadline::CutOff(cycle, round) => {
+                    self.keep_anchor(cycle, round, false, traces);
+                    let part = |plan: &&Plan| plan.side == Side::Sell && plan.stage == PlanStage::Listed;
+                    let offers = self.plans_of(cycle).filter(part).map(|plan| plan.handle).collect();
+                    self.offers.insert(cycle, (round, offers));
+                }
                 Deadline::Confirmations(cycle, round) => self.keep_anchor(cycle, round, true, traces),
                 Deadline::GateClosure(cycle) => {
+                    self.offers.remove(&cycle);
                     for handle in self.cycles.get(&cycle).expect("it has started").plans.clone() {
                         let was = self.plans.get(&handle).map(|p| p.stage);
                         let is = self.move_plan(handle, PlanTrigger::GateClosure);

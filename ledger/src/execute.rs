@@ -7,11 +7,11 @@
 //! has a claim not yet verified. So a block costs at most two runs and each proof at most two verifications, however its
 //! bad proofs are arranged.
 
-use crate::admission::{decode, Moment, NotAdmitted, Proofs, SealClaim};
+use crate::admission::{decode, Moment, NotAdmitted, Proofs, SealClaim, SignatureClaim};
 use crate::changes::Traces;
 use crate::receipt::{receipts_root, Receipt, TransactionDigest};
 use crate::state::State;
-use crate::verifier::{Blobs, ProofClaim, ProofVerifier};
+use crate::verifier::{Blobs, ProofClaim, ProofVerifier, ScoreClaim};
 use crate::Refusal;
 use protocol::compact::{CompactBlock, CompactTransaction};
 use protocol::transaction::{BlobHash, Height, Time};
@@ -83,7 +83,8 @@ pub fn execute(
 ) -> Result<Executed, ExecuteError> {
     let mut claims: BTreeMap<usize, Proofs> = BTreeMap::new();
     let executed = run(state, block, verifier, blobs, &mut |place, seal| match seal {
-        SealClaim::Signature { .. } => signature(seal),
+        SealClaim::Signature(signature) => Ok(signature.verify()?),
+        SealClaim::Contest(contest) => contested(contest, verifier, blobs),
         SealClaim::Proofs(proofs) => {
             claims.insert(place, (**proofs).clone());
             Ok(())
@@ -96,7 +97,8 @@ pub fn execute(
     }
     let known: BTreeMap<usize, (Proofs, bool)> = places.into_iter().zip(claims.into_iter().zip(verdicts)).collect();
     run(state, block, verifier, blobs, &mut |place, seal| match seal {
-        SealClaim::Signature { .. } => signature(seal),
+        SealClaim::Signature(signature) => Ok(signature.verify()?),
+        SealClaim::Contest(contest) => contested(contest, verifier, blobs),
         SealClaim::Proofs(proofs) => {
             let good = match known.get(&place) {
                 Some((same, verdict)) if same == proofs.as_ref() => *verdict,
@@ -130,13 +132,19 @@ fn judge(verifier: &dyn ProofVerifier, all: &[Proofs], blobs: &dyn Blobs) -> Res
     Ok(verdicts)
 }
 
-fn signature(seal: &SealClaim) -> Result<(), NotAdmitted> {
-    match seal {
-        SealClaim::Signature { key, id, signature } => {
-            key.verify(*id, signature).map_err(|_| Refusal::BadSignature.into())
-        }
-        SealClaim::Proofs(_) => Err(Refusal::BadSignature.into()),
+/// Whether contested scores are wrong: they are recomputed.
+fn contested(
+    contest: &(SignatureClaim, ScoreClaim, [u8; 32]),
+    verifier: &dyn ProofVerifier,
+    blobs: &dyn Blobs,
+) -> Result<(), NotAdmitted> {
+    let (signature, scores, posted) = contest;
+    signature.verify()?;
+    let right = verifier.score_digest(scores, blobs).map_err(NotAdmitted::Missing)?;
+    if right == *posted {
+        return Err(Refusal::ScoresRight.into());
     }
+    Ok(())
 }
 
 /// Executes a block that this node has executed before, taking its own word for the seals: those that it found bad are
@@ -149,7 +157,7 @@ pub(crate) fn execute_again(
     blobs: &dyn Blobs,
 ) -> Result<Executed, ExecuteError> {
     run(state, block, verifier, blobs, &mut |i, _| match outcomes.get(i) {
-        Some(Err(bad @ (Refusal::BadProof | Refusal::BadSignature))) => Err((*bad).into()),
+        Some(Err(bad @ (Refusal::BadProof | Refusal::BadSignature | Refusal::ScoresRight))) => Err((*bad).into()),
         _ => Ok(()),
     })
 }

@@ -23,6 +23,7 @@ mod statement;
 mod store;
 mod verifier;
 mod verify;
+mod watch;
 
 pub use execute::{execute, BlockInput, ExecuteError, Executed};
 pub use node::{Node, NodeError, OrdererKey, Sealed};
@@ -34,6 +35,7 @@ pub use state::{State, StateRoot};
 pub use store::StoreError;
 pub use verifier::{
     verifying_keys_digest, Blobs, CiphertextInputs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier,
-    PublicInputs,
+    PublicInputs, ScoreClaim,
 };
 pub use verify::{verify, verify_on, Summary, VerifyError};
+pub use watch::{wrong_scores, WrongScores};

@@ -12,12 +12,14 @@ use crate::replay::{again, Replay};
 use crate::state::{Opening, State, StateRoot};
 use crate::store::{Head, Outcome, Store, StoreError};
 use crate::verifier::{verifying_keys_digest, Blobs, CiphertextStatus, ProofVerifier};
+use crate::watch::{wrong_scores, WrongScores};
 use crate::Refusal;
 use disk::Disk;
 use ed25519_dalek::Signer;
 use protocol::compact::CompactBlock;
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{BlobHash, Body, Height, SigningKey, Time, TransactionId, SIGNATURE_BYTES};
+use rand_core::RngCore;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -120,6 +122,8 @@ struct Pending {
     bytes: Vec<u8>,
     id: TransactionId,
     ciphertext: Option<BlobHash>,
+    /// Whether it contests scores.
+    contests: bool,
 }
 
 pub(crate) const BLOBS: &str = "blobs";
@@ -269,7 +273,8 @@ impl Node {
         if self.pending.len() >= MAX_TRANSACTIONS {
             return Err(Refusal::Busy);
         }
-        self.pending.push(Pending { bytes: bytes.to_vec(), id, ciphertext });
+        let contests = matches!(tx.body, Body::Contest(_));
+        self.pending.push(Pending { bytes: bytes.to_vec(), id, ciphertext, contests });
         self.held.insert(digest);
         Ok(id)
     }
@@ -287,7 +292,15 @@ impl Node {
         let executed = match execute(&self.state, input, self.verifier.as_ref(), &self.blobs) {
             // Somebody removed the file since it was submitted: let go of what names it, so that the chain goes on.
             Err(ExecuteError::MissingBlob(hash)) => {
+                let all = self.pending.len();
                 self.pending.retain(|p| p.ciphertext != Some(hash));
+                if self.pending.len() == all {
+                    // Then a contest is about it: without the file this node cannot say who is right.
+                    self.pending.retain(|p| !p.contests);
+                }
+                if self.pending.len() == all {
+                    return Err(ExecuteError::MissingBlob(hash).into());
+                }
                 self.held = self.pending.iter().map(|p| TransactionDigest::of(&p.bytes)).collect();
                 return self.seal_block(time);
             }
@@ -309,6 +322,15 @@ impl Node {
         self.store.commit(&block, &outcome, &accepted)?;
         let executed = Executed { receipts: Vec::new(), ..executed };
         self.acknowledge(block, outcome, executed)
+    }
+
+    /// The wrong ones among those score vectors of a block that this node draws to recompute. The block is its last.
+    ///
+    /// # Errors
+    /// A ciphertext that is not here.
+    pub fn wrong_scores(&self, block: &CompactBlock, rng: &mut dyn RngCore) -> Result<Vec<WrongScores>, NodeError> {
+        Ok(wrong_scores(&self.state, block, self.verifier.as_ref(), &self.blobs, rng)
+            .map_err(ExecuteError::MissingBlob)?)
     }
 
     /// How many transactions are held for the next block.

@@ -71,6 +71,8 @@ refusals! {
     47 SupersededKey, "superseded-key", "proved under another version of its circuit than the one that counts here: a plan's own, else the newest cycle's";
     48 UnknownKey, "unknown-key", "this version of Veilgrid has no such verifying key for that relation: use one that is pinned";
     49 UnknownPayment, "unknown-payment", "no such nullifier is published: name the payment's first";
+    50 NoScores, "no-scores", "these are not the scores posted for this bid in this round: there is nothing to contest";
+    51 ScoresRight, "scores-right", "the scores are those that follow from the ledger's ciphertexts: nothing needs to be done";
 }
 
 #[cfg(test)]

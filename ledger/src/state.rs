@@ -8,9 +8,10 @@ mod market;
 
 pub(crate) use cycle::is_sane;
 pub use cycle::CycleState;
-pub use market::{Obligation, Opening, Plan, Trade, TradeSide};
+pub use market::{Obligation, Opening, Plan, Strike, Trade, TradeSide};
 pub use protocol::header::StateRoot;
 
+use crate::verifier::ScoreClaim;
 use crate::Refusal;
 use protocol::key_schedule::{CircuitVersion, KeySchedule};
 use protocol::keys::TraceCommitment;
@@ -19,7 +20,7 @@ use protocol::transaction::body::RegisterIssuer;
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{ChainId, Height, Time, TransactionId};
 use protocol::tree::{Root, Tree};
-use protocol::units::{Cycle, Epoch, IssuerId};
+use protocol::units::{Cycle, Epoch, IssuerId, Side};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A deadline; those of one moment take place in this order.
@@ -64,6 +65,9 @@ pub struct State {
     pub(crate) withdrawn: BTreeMap<IssuerId, u128>,
     pub(crate) keys: KeySchedule,
     pub(crate) scores: BTreeMap<(Cycle, u8, Handle), [u8; 32]>,
+    /// Of each cycle that is open, the round whose cut-off passed last and the sell plans that take part in it, in ledger order.
+    pub(crate) offers: BTreeMap<Cycle, (u8, Vec<Handle>)>,
+    pub(crate) strikes: Vec<Strike>,
     pub(crate) openings: Vec<Opening>,
     /// Roots at the ends of the last blocks, the newest last.
     pub(crate) block_roots: VecDeque<Root>,
@@ -104,6 +108,8 @@ impl State {
             withdrawn: BTreeMap::new(),
             keys: KeySchedule::default(),
             scores: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            strikes: Vec::new(),
             openings: Vec::new(),
             round_roots: BTreeMap::new(),
             accepted: BTreeMap::new(),
@@ -211,6 +217,17 @@ impl State {
     /// The score digest that the matching node posted for a bid in a round.
     pub fn score_digest(&self, cycle: Cycle, round: u8, buy: &Handle) -> Option<[u8; 32]> {
         self.scores.get(&(cycle, round, *buy)).copied()
+    }
+    /// What the scores of a bid in its cycle's latest round follow from. None: no such bid, or not that round.
+    pub fn score_claim(&self, cycle: Cycle, round: u8, buy: &Handle) -> Option<ScoreClaim> {
+        let (latest, offers) = self.offers.get(&cycle)?;
+        let bid = self.plan(buy).filter(|plan| plan.side == Side::Buy && plan.cycle == cycle)?.ciphertext;
+        let ciphertext = |offer: &Handle| self.plan(offer).map(|plan| plan.ciphertext);
+        (*latest == round).then_some(ScoreClaim { offers: offers.iter().filter_map(ciphertext).collect(), bid })
+    }
+    /// Every score vector that the matching node posted and that was found wrong, in the order in which they were.
+    pub fn strikes(&self) -> &[Strike] {
+        &self.strikes
     }
     /// Every opening that the regulator announced, in order.
     pub fn openings(&self) -> &[Opening] {

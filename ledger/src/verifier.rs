@@ -5,6 +5,7 @@ use circuits::{map_chunks, pins, verify_batch, Item, PinError, PreparedVerifying
 use fhe_matcher::binding::{challenge, Context};
 use fhe_matcher::ciphertext::PlanCiphertext;
 use fhe_matcher::key::MatchingPublicKey;
+use fhe_matcher::score::OfferBook;
 use protocol::encoding::digest;
 use protocol::record::Handle;
 use protocol::relation::plan_ciphertext::{self, Scale};
@@ -66,7 +67,16 @@ impl CiphertextInputs {
     }
 }
 
-/// Verifies proofs.
+/// What a score vector follows from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScoreClaim {
+    /// The ciphertexts of the round's offers, in ledger order.
+    pub offers: Vec<BlobHash>,
+    /// The bid's.
+    pub bid: BlobHash,
+}
+
+/// Verifies what transactions claim.
 pub trait ProofVerifier: Send + Sync {
     /// The id of the key that proofs of this relation are verified under from the genesis on.
     fn key_id(&self, relation: RelationKind) -> VerifyingKeyId;
@@ -75,6 +85,9 @@ pub trait ProofVerifier: Send + Sync {
     /// For each claim whether it holds; as many answers as claims, each the answer that the claim alone would get.
     /// Error: a blob that a claim is about and that is not among `blobs`.
     fn verify(&self, claims: &[ProofClaim], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash>;
+    /// The digest of a bid's encrypted scores with a round's offers: what an honest matching node posts. Error: a blob that
+    /// is not among `blobs`.
+    fn score_digest(&self, scores: &ScoreClaim, blobs: &dyn Blobs) -> Result<[u8; 32], BlobHash>;
 }
 
 /// What a genesis pins: the digest of all verifying keys' ids, in the order of their relations' numbers.
@@ -89,6 +102,8 @@ pub struct Groth16Verifier {
     keys: BTreeMap<(RelationKind, VerifyingKeyId), PreparedVerifyingKey>,
     /// The matching key last used, decoded.
     matching_key: Mutex<Option<(BlobHash, Arc<MatchingPublicKey>)>>,
+    /// The offers last used, packed.
+    offers: Mutex<Option<(Vec<BlobHash>, Arc<OfferBook>)>>,
 }
 
 /// Claims that are verified together: the inputs of one about a ciphertext take 140 KB.
@@ -107,8 +122,12 @@ impl Groth16Verifier {
     }
     /// Under these keys, one a relation: the genesis's.
     pub fn new<E>(key: impl Fn(RelationKind) -> Result<VerifyingKey, E>) -> Result<Self, E> {
-        let mut verifier =
-            Groth16Verifier { genesis: BTreeMap::new(), keys: BTreeMap::new(), matching_key: Mutex::new(None) };
+        let mut verifier = Groth16Verifier {
+            genesis: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            matching_key: Mutex::new(None),
+            offers: Mutex::new(None),
+        };
         for relation in RelationKind::ALL {
             let id = verifier.add(relation, key(relation)?);
             verifier.genesis.insert(relation, id);
@@ -135,15 +154,28 @@ impl Groth16Verifier {
         Ok(key)
     }
 
+    /// A round's offers. Error: one is not here, or none.
+    fn offers(&self, hashes: &[BlobHash], blobs: &dyn Blobs) -> Result<Arc<OfferBook>, BlobHash> {
+        let mut last = self.offers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, book)) = last.as_ref().filter(|(of, _)| of == hashes) {
+            return Ok(book.clone());
+        }
+        let offers = map_chunks(hashes, 16, |chunk| {
+            chunk.iter().map(|hash| ciphertext(hash, blobs)).collect::<Result<Vec<_>, _>>()
+        });
+        let offers: Vec<PlanCiphertext> = offers.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+        let book = Arc::new(OfferBook::new(&offers));
+        *last = Some((hashes.to_vec(), book.clone()));
+        Ok(book)
+    }
+
     /// All inputs of a claim.
     fn inputs(&self, claim: &ProofClaim, blobs: &dyn Blobs) -> Result<Vec<Fr>, BlobHash> {
         match &claim.inputs {
             PublicInputs::Listed(inputs) => Ok(inputs.clone()),
             PublicInputs::Ciphertext(short) => {
                 let key = self.matching_key(&short.matching_key, blobs)?;
-                let bytes = blobs.get(&short.ciphertext).ok_or(short.ciphertext)?;
-                let ciphertext = PlanCiphertext::from_bytes(&bytes).map_err(|_| short.ciphertext)?;
-                Ok(short.expand(claim.key, &key, &ciphertext))
+                Ok(short.expand(claim.key, &key, &ciphertext(&short.ciphertext, blobs)?))
             }
         }
     }
@@ -176,6 +208,15 @@ impl ProofVerifier for Groth16Verifier {
     fn verify(&self, claims: &[ProofClaim], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
         Ok(claims.chunks(BATCH).map(|c| self.verify_together(c, blobs)).collect::<Result<Vec<_>, _>>()?.concat())
     }
+    fn score_digest(&self, scores: &ScoreClaim, blobs: &dyn Blobs) -> Result<[u8; 32], BlobHash> {
+        let book = self.offers(&scores.offers, blobs)?;
+        Ok(book.score_digest(&ciphertext(&scores.bid, blobs)?).0)
+    }
+}
+
+/// A plan's ciphertext. Error: it is not here, or none.
+fn ciphertext(hash: &BlobHash, blobs: &dyn Blobs) -> Result<PlanCiphertext, BlobHash> {
+    PlanCiphertext::from_bytes(&blobs.get(hash).ok_or(*hash)?).map_err(|_| *hash)
 }
 
 /// What is known of a blob that a plan names.

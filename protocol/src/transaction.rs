@@ -142,6 +142,8 @@ pub enum Authority {
     Matcher,
     /// The registered issuer that the body names.
     Issuer,
+    /// Whoever holds the key that the body names.
+    Challenger,
 }
 
 macro_rules! bodies {
@@ -232,6 +234,8 @@ bodies! {
     23 Withdraw(Withdraw), "withdraw", Authority::Relation(RelationKind::Withdraw);
     /// The regulator gives a relation another verifying key.
     24 ActivateKey(ActivateKey), "activate_key", Authority::Regulator;
+    /// Posted scores are wrong.
+    25 Contest(Contest), "contest", Authority::Challenger;
 }
 
 impl Kind {

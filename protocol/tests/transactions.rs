@@ -110,6 +110,10 @@ fn body(kind: Kind) -> Body {
         Kind::SellPlan => Body::SellPlan(plan),
         Kind::BuyPlan => Body::BuyPlan(plan),
         Kind::Scores => Body::Scores(Scores { nonce, cycle, round: 2, buy: handle, digest: [3; 32] }),
+        Kind::Contest => {
+            let (challenger, digest) = (signing_key(7), [8; 32]);
+            Body::Contest(Contest { challenger, cycle, round: 2, buy: handle, digest })
+        }
         Kind::Open => {
             let purpose = Purpose::Terms;
             Body::Open(Open { nonce, purpose, cycle, round: 2, first: f(31), second: f(32), reason: [4; 32] })
@@ -214,7 +218,7 @@ fn transaction(kind: Kind) -> Transaction {
 }
 
 /// Kind, size, first half of the encoding's SHA-256. A change in any of them is a new version of the encoding.
-const FROZEN: [(&str, usize, &str); 25] = include!("transactions.frozen");
+const FROZEN: [(&str, usize, &str); 26] = include!("transactions.frozen");
 
 #[test]
 fn encodings_are_frozen() {
@@ -283,7 +287,7 @@ fn other_lengths_versions_and_kinds_do_not_decode() {
             changed[0] = version;
             assert!(Transaction::decode(&changed).is_err());
         }
-        for number in 25..=255u8 {
+        for number in 26..=255u8 {
             let mut changed = bytes.clone();
             changed[1] = number;
             assert!(Transaction::decode(&changed).is_err());
@@ -413,6 +417,7 @@ fn genesis() -> Genesis {
         verifying_keys: [6; 32],
         anchor_blocks: 100,
         anchor_cycles: 3,
+        score_checks: 1000,
     }
 }
 
@@ -421,12 +426,13 @@ fn a_genesis_is_frozen_and_checked() {
     let good = genesis();
     assert_eq!(Genesis::from_bytes(&good.to_bytes()), Ok(good));
     assert_eq!(good.check(), Ok(()));
-    assert_eq!(good.chain().to_string(), "6857118d75d81fc59f98172640cbf3444b0842eac1639882945fb9f2ebe22865");
-    let changes: [fn(&mut Genesis); 7] = [
+    assert_eq!(good.chain().to_string(), "02384e1aebfda6205cf1e3d8c904c035e2af391125856957b14228533879f237");
+    let changes: [fn(&mut Genesis); 8] = [
         |g| g.matcher = g.regulator,
         |g| g.audit_key = g.terms_key,
         |g| g.anchor_blocks = 0,
         |g| g.anchor_cycles = 0,
+        |g| g.score_checks = 1001,
         |g| g.terms_possession = g.audit_possession,
         |g| g.audit_possession = g.terms_possession,
         |g| g.terms_key = encryption_key(9),

@@ -210,6 +210,8 @@ pub struct GenesisTerms {
     pub anchor_blocks: u32,
     /// Anchor window in cycles.
     pub anchor_cycles: u32,
+    /// Of a thousand score vectors that are posted, how many a validator recomputes.
+    pub score_checks: u16,
 }
 
 impl RegulatorKeys {
@@ -238,6 +240,7 @@ impl RegulatorKeys {
             verifying_keys: terms.verifying_keys,
             anchor_blocks: terms.anchor_blocks,
             anchor_cycles: terms.anchor_cycles,
+            score_checks: terms.score_checks,
         };
         genesis.check()?;
         Ok(genesis)

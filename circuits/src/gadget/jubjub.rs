@@ -16,6 +16,7 @@
 //! points are multiples a K and b K with integers a, b that are proved to be neither equal nor opposite modulo r. Where
 //! the integers may reach r, at the end of a scalar, the complete law of the Edwards form takes over ([`edwards`]).
 
+mod differences;
 mod edwards;
 mod montgomery;
 #[cfg(test)]
@@ -29,9 +30,10 @@ use ark_bls12_381::Fr;
 use ark_ec::{twisted_edwards::TECurveConfig, AffineRepr, CurveGroup};
 use ark_ed_on_bls12_381::{EdwardsAffine, EdwardsProjective, Fr as Scalar, JubjubConfig};
 use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
-use ark_r1cs_std::alloc::AllocVar;
+use ark_r1cs_std::{alloc::AllocVar, GR1CSVar};
 use ark_relations::gr1cs::SynthesisError;
 use std::sync::OnceLock;
+use zeroize::Zeroizing;
 
 /// Signs of a scalar.
 const BITS: usize = 252;
@@ -65,6 +67,18 @@ impl ScalarVar {
     pub fn bits(&self) -> &[Bit] {
         &self.bits
     }
+
+    /// T as a value, to tell scalars apart.
+    fn number(&self, cs: &Cs) -> Result<Lin, SynthesisError> {
+        let t = BigInteger::from_bits_le(&self.values(cs)?);
+        Ok(Lin::constant(Fr::from_bigint(t).expect("252 bits are below the field's order")))
+    }
+
+    /// Their values; all unset while keys are made.
+    fn values(&self, cs: &Cs) -> Result<Zeroizing<Vec<bool>>, SynthesisError> {
+        let value = |b: &Bit| if cs.is_in_setup_mode() { Ok(false) } else { b.value() };
+        Ok(Zeroizing::new(self.bits.iter().map(value).collect::<Result<_, _>>()?))
+    }
 }
 
 /// The T of `e = 2 T + 2^252 + 1 mod r`.
@@ -97,19 +111,25 @@ impl PointVar {
 /// below 4^(w+1) in absolute value, hence not zero modulo r as long as `4^(w+1) <= r`: for all windows but the last
 /// (4^125 = 2^250). The last, with the scalar's `2 * 2^252`, is added by the complete law.
 pub fn fixed_base(cs: &Cs, e: &ScalarVar) -> Result<PointVar, SynthesisError> {
+    let spelled = e.number(cs)?;
+    edwards::Point::remembered(cs, "fixed base", &[&spelled], || fixed_base_point(cs, e))?.var(cs)
+}
+
+fn fixed_base_point(cs: &Cs, e: &ScalarVar) -> Result<edwards::Point, SynthesisError> {
     let (last, rest) = table().split_last().expect("there are windows");
     let (bits, last_bits) = e.bits.split_at(BITS - 2);
+    let inverses = differences::of_windows(rest, &e.values(cs)?);
     let mut sum: Option<montgomery::Point> = None;
-    for (bits, row) in bits.chunks_exact(2).zip(rest) {
-        let term = montgomery::lookup(cs, bits, row)?;
+    for ((bits, row), inverse) in bits.chunks_exact(2).zip(rest).zip(inverses.iter()) {
+        let term = montgomery::lookup(cs, bits, row.montgomery)?;
         sum = Some(match sum {
             None => term,
-            Some(s) => montgomery::add(cs, &s, &term)?,
+            Some(s) => montgomery::add(cs, &s, &term, *inverse)?,
         });
     }
-    let top = edwards::lookup(cs, last_bits, last)?;
+    let top = edwards::lookup(cs, last_bits, &last.edwards)?;
     let sum = sum.expect("there is more than one window").to_edwards(cs)?;
-    edwards::add(cs, &sum, &top)?.var(cs)
+    edwards::add(cs, &sum, &top)
 }
 
 /// `e K`: 1,532 constraints.
@@ -121,20 +141,25 @@ pub fn fixed_base(cs: &Cs, e: &ScalarVar) -> Result<PointVar, SynthesisError> {
 /// steps. The last two are made by the complete law: step 251 meets `2 c + s = r` in a spelling of 1 and of -1, step
 /// 252 meets 3 r in one of 0.
 pub fn variable_base(cs: &Cs, e: &ScalarVar, k: &PointVar) -> Result<PointVar, SynthesisError> {
-    let k = edwards::Point::of(cs, k)?;
-    let base = montgomery::Point::from_edwards(cs, &k)?;
+    let (spelled, k) = (e.number(cs)?, edwards::Point::of(cs, k)?);
+    edwards::Point::remembered(cs, "variable base", &[&spelled, &k.x, &k.y], || variable_base_point(cs, e, &k))?.var(cs)
+}
+
+fn variable_base_point(cs: &Cs, e: &ScalarVar, k: &edwards::Point) -> Result<edwards::Point, SynthesisError> {
+    let base = montgomery::Point::from_edwards(cs, k)?;
     let mut sum = montgomery::double(cs, &base)?;
+    let inverses = differences::of_signs(EdwardsAffine::new_unchecked(k.x.value, k.y.value), &e.values(cs)?);
     let mut bits = e.bits.iter().rev();
-    for bit in bits.by_ref().take(SAFE) {
+    for (bit, inverses) in bits.by_ref().take(SAFE).zip(inverses.chunks_exact(2)) {
         let term = base.signed(cs, bit)?;
-        sum = montgomery::double_and_add(cs, &sum, &term)?;
+        sum = montgomery::double_and_add(cs, &sum, &term, [inverses[0], inverses[1]])?;
     }
     let mut sum = sum.to_edwards(cs)?;
     for bit in bits {
         let term = k.signed(cs, bit)?;
         sum = edwards::add(cs, &edwards::double(cs, &sum)?, &term)?;
     }
-    sum.var(cs)
+    Ok(sum)
 }
 
 /// `+-p`, as the bit says, for a coordinate that changes its sign: one constraint, none for a constant coordinate.
@@ -157,9 +182,15 @@ fn lookup(cs: &Cs, bits: &[Bit], row: [[Fr; 2]; 4]) -> Result<[Lin; 2], Synthesi
     }))
 }
 
+/// A window's four points.
+struct Row {
+    edwards: [EdwardsAffine; 4],
+    montgomery: [[Fr; 2]; 4],
+}
+
 /// `4^w x {-3, -1, 1, 3} x G` for every w; in the last the scalar's `2 * 2^252` too.
-fn table() -> &'static [[EdwardsAffine; 4]] {
-    static TABLE: OnceLock<Vec<[EdwardsAffine; 4]>> = OnceLock::new();
+fn table() -> &'static [Row] {
+    static TABLE: OnceLock<Vec<Row>> = OnceLock::new();
     TABLE.get_or_init(|| {
         let mut base = generator().into_group();
         let mut rows = Vec::with_capacity(WINDOWS);
@@ -168,7 +199,8 @@ fn table() -> &'static [[EdwardsAffine; 4]] {
             let (three, next) = (base + twice, twice.double());
             // 2 * 2^252 = 8 * 4^125
             let constant = if w == WINDOWS - 1 { next.double() } else { EdwardsProjective::ZERO };
-            rows.push([-three, -base, base, three].map(|p| (p + constant).into_affine()));
+            let edwards = [-three, -base, base, three].map(|p| (p + constant).into_affine());
+            rows.push(Row { edwards, montgomery: edwards.map(|p| montgomery::coordinates(&p)) });
             base = next;
         }
         rows

@@ -7,31 +7,36 @@ use ark_r1cs_std::{fields::fp::AllocatedFp, GR1CSVar};
 use ark_relations::gr1cs::{LinearCombination, SynthesisError, Variable};
 
 /// `constant + sum of coefficient x variable`, with its value (zero while keys are made, when nothing has a value).
+///
+/// Where nobody asks for matrices it is a value alone: of a combination that is not constant, neither constant nor terms are kept.
 #[derive(Clone)]
 pub(crate) struct Lin {
     pub value: Fr,
-    pub constant: Fr,
-    pub terms: Vec<(Fr, Variable)>,
+    constant: Fr,
+    terms: Vec<(Fr, Variable)>,
+    /// Whether there are terms, were they kept.
+    varies: bool,
 }
 
 impl Lin {
     pub fn constant(c: Fr) -> Self {
-        Lin { value: c, constant: c, terms: Vec::new() }
+        Lin { value: c, constant: c, terms: Vec::new(), varies: false }
     }
 
     pub fn one() -> Self {
         Lin::constant(Fr::ONE)
     }
 
-    pub fn variable(value: Fr, variable: Variable) -> Self {
-        Lin { value, constant: Fr::ZERO, terms: vec![(Fr::ONE, variable)] }
+    fn variable(cs: &Cs, value: Fr, variable: Variable) -> Self {
+        let terms = if cs.should_construct_matrices() { vec![(Fr::ONE, variable)] } else { Vec::new() };
+        Lin { value, constant: Fr::ZERO, terms, varies: true }
     }
 
     /// The variable as it stands, which may itself be a symbolic combination.
     pub fn of(cs: &Cs, x: &Var) -> Result<Self, SynthesisError> {
         match x {
             Var::Constant(c) => Ok(Lin::constant(*c)),
-            Var::Var(a) => Ok(Lin::variable(value(cs, x)?, a.variable)),
+            Var::Var(a) => Ok(Lin::variable(cs, value(cs, x)?, a.variable)),
         }
     }
 
@@ -39,7 +44,8 @@ impl Lin {
         match b {
             Bit::Constant(b) => Ok(Lin::constant(Fr::from(*b))),
             Bit::Var(a) => {
-                Ok(Lin::variable(if cs.is_in_setup_mode() { Fr::ZERO } else { a.value()?.into() }, a.variable()))
+                let value = if !cs.is_in_setup_mode() && a.value()? { Fr::ONE } else { Fr::ZERO };
+                Ok(Lin::variable(cs, value, a.variable()))
             }
         }
     }
@@ -49,8 +55,7 @@ impl Lin {
         if k.is_zero() {
             return self;
         }
-        self.value += k * other.value;
-        self.constant += k * other.constant;
+        self.add(k, other);
         for (c, v) in &other.terms {
             match self.terms.iter_mut().find(|(_, w)| w == v) {
                 Some((d, _)) => *d += k * c,
@@ -58,6 +63,46 @@ impl Lin {
             }
         }
         self
+    }
+
+    /// Adds `k x other`, which is of variables that `self` does not have.
+    pub fn append(&mut self, k: Fr, other: &Lin) {
+        self.add(k, other);
+        self.terms.extend(other.terms.iter().map(|(c, v)| (k * c, *v)));
+    }
+
+    /// Adds `k x other` where both list the same variables in the same order, as far as `self` goes.
+    pub fn add_aligned(&mut self, k: Fr, other: &Lin) {
+        self.add(k, other);
+        for (i, (c, v)) in other.terms.iter().enumerate() {
+            match self.terms.get_mut(i) {
+                Some((d, w)) => {
+                    debug_assert_eq!(v, w);
+                    *d += k * c;
+                }
+                None => self.terms.push((k * c, *v)),
+            }
+        }
+    }
+
+    /// Adds all of `k x other` but its terms.
+    fn add(&mut self, k: Fr, other: &Lin) {
+        // Many coefficients are one, and many values bits.
+        if k == Fr::ONE {
+            self.value += other.value;
+        } else if !other.value.is_zero() {
+            self.value += k * other.value;
+        }
+        self.varies |= other.varies;
+        if !other.is_value_alone() {
+            self.constant += k * other.constant;
+        }
+    }
+
+    /// Adds a constant.
+    pub fn shift(&mut self, k: Fr) {
+        self.value += k;
+        self.constant += k;
     }
 
     pub fn scaled(mut self, k: Fr) -> Self {
@@ -68,7 +113,11 @@ impl Lin {
     }
 
     pub fn is_constant(&self) -> bool {
-        self.terms.is_empty()
+        !self.varies
+    }
+
+    fn is_value_alone(&self) -> bool {
+        self.varies && self.terms.is_empty()
     }
 
     pub fn lc(&self) -> LinearCombination<Fr> {
@@ -99,7 +148,8 @@ pub(crate) fn value(cs: &Cs, x: &Var) -> Result<Fr, SynthesisError> {
 
 /// A fresh witness.
 pub(crate) fn witness(cs: &Cs, value: Fr) -> Result<Lin, SynthesisError> {
-    Ok(Lin::variable(value, cs.new_witness_variable(|| Ok(value))?))
+    let variable = cs.new_witness_variable(|| Ok(value))?;
+    Ok(Lin::variable(cs, value, variable))
 }
 
 /// `a x b = c`: one constraint.
@@ -123,11 +173,24 @@ pub(crate) fn product(cs: &Cs, a: &Lin, b: &Lin) -> Result<Lin, SynthesisError> 
 /// The q with `q x denominator = numerator`: one constraint. The caller knows that the denominator is not zero (else q
 /// is only determined when the numerator is not zero either, and then it does not exist).
 pub(crate) fn quotient(cs: &Cs, numerator: &Lin, denominator: &Lin) -> Result<Lin, SynthesisError> {
-    let inverse = denominator.value.inverse().unwrap_or(Fr::ZERO);
+    quotient_by(cs, numerator, denominator, Fr::ZERO)
+}
+
+/// [`quotient`], for a caller who knows the denominator's inverse, as part of many that were computed together. If it is not that,
+/// the inverse is computed here: so it decides nothing but how long this takes.
+pub(crate) fn quotient_by(cs: &Cs, numerator: &Lin, denominator: &Lin, inverse: Fr) -> Result<Lin, SynthesisError> {
+    let right = inverse * denominator.value == Fr::ONE;
+    let inverse = if right { inverse } else { denominator.value.inverse().unwrap_or(Fr::ZERO) };
     if denominator.is_constant() {
         return Ok(numerator.clone().scaled(inverse));
     }
     let q = witness(cs, numerator.value * inverse)?;
     enforce(cs, denominator, &q, numerator)?;
     Ok(q)
+}
+
+/// The inverses of two denominators by one inversion; zeros where one of them is zero.
+pub(crate) fn inverses(a: &Lin, b: &Lin) -> [Fr; 2] {
+    let both = (a.value * b.value).inverse().unwrap_or(Fr::ZERO);
+    [both * b.value, both * a.value]
 }

@@ -5,6 +5,7 @@
 
 use super::{
     lin::{enforce, witness, Lin},
+    memo::remembered,
     Bit, Cs, Var,
 };
 use ark_bls12_381::Fr;
@@ -75,18 +76,19 @@ fn state<'a, const T: usize>(
 ) -> Result<Vec<Lin>, SynthesisError> {
     let s = lanes.into_iter().map(|x| Lin::of(cs, x)).collect::<Result<Vec<_>, _>>()?;
     if s.iter().all(Lin::is_constant) {
-        let mut native: [Fr; T] = core::array::from_fn(|i| s[i].constant);
+        let mut native: [Fr; T] = core::array::from_fn(|i| s[i].value);
         p.permute(&mut native);
         return Ok(native.map(Lin::constant).to_vec());
     }
-    permute(cs, p, s)
+    let inputs: Vec<&Lin> = s.iter().collect();
+    remembered(cs, "permutation", &inputs, || permute(cs, p, s.clone()))
 }
 
 /// `x^5`: three constraints, none for a constant. `x^3` rather than `x^4`, so that matrix A gets `x^2` and B `x^3`: a
 /// variable that occurs in A costs the prover a term of a sum of points, one in B two, of which one on the larger curve.
 fn sbox_lin(cs: &Cs, x: &Lin) -> Result<Lin, SynthesisError> {
     if x.is_constant() {
-        return Ok(Lin::constant(sbox(x.constant)));
+        return Ok(Lin::constant(sbox(x.value)));
     }
     let v2 = x.value.square();
     let v3 = v2 * x.value;
@@ -97,40 +99,11 @@ fn sbox_lin(cs: &Cs, x: &Lin) -> Result<Lin, SynthesisError> {
     Ok(x5)
 }
 
-fn shift(x: &mut Lin, k: Fr) {
-    x.value += k;
-    x.constant += k;
-}
-
-/// `self + k x other` where both list the same variables in the same order, as far as `sum` goes. Where nobody asks for
-/// matrices, only the values: one term stands for all of them.
-fn add_aligned(cs: &Cs, sum: &mut Lin, k: Fr, other: &Lin) {
-    sum.value += k * other.value;
-    sum.constant += k * other.constant;
-    if !cs.should_construct_matrices() {
-        if sum.terms.is_empty() {
-            sum.terms.extend(other.terms.first());
-        }
-        return;
-    }
-    for (i, (c, v)) in other.terms.iter().enumerate() {
-        match sum.terms.get_mut(i) {
-            Some((d, w)) => {
-                debug_assert_eq!(v, w);
-                *d += k * c;
-            }
-            None => sum.terms.push((k * c, *v)),
-        }
-    }
-}
-
 /// A dense row applied to the outputs of a full layer of S-boxes: each a variable of its own, or constant.
 fn dense(row: &[Fr], z: &[Lin]) -> Lin {
     let mut sum = Lin::constant(Fr::ZERO);
     for (k, x) in row.iter().zip(z) {
-        sum.value += *k * x.value;
-        sum.constant += *k * x.constant;
-        sum.terms.extend(x.terms.iter().map(|(c, v)| (*k * c, *v)));
+        sum.append(*k, x);
     }
     sum
 }
@@ -143,7 +116,7 @@ fn permute<const T: usize>(cs: &Cs, p: &Poseidon<T>, mut s: Vec<Lin>) -> Result<
         }
         let mut z = Vec::with_capacity(T);
         for (x, k) in s.iter_mut().zip(&p.full_ark[r]) {
-            shift(x, *k);
+            x.shift(*k);
             z.push(sbox_lin(cs, x)?);
         }
         let m = if r == half - 1 { &p.pre } else { &p.mds };
@@ -155,30 +128,20 @@ fn permute<const T: usize>(cs: &Cs, p: &Poseidon<T>, mut s: Vec<Lin>) -> Result<
 /// The partial rounds: lanes 1.. stay combinations of the same growing list of variables, in the same order.
 fn partial<const T: usize>(cs: &Cs, p: &Poseidon<T>, s: &mut [Lin]) -> Result<(), SynthesisError> {
     for (x, k) in s.iter_mut().zip(&p.partial_ark) {
-        shift(x, *k);
+        x.shift(*k);
     }
     for (post, (row, column)) in p.partial_post.iter().zip(&p.sparse) {
         let mut y = sbox_lin(cs, &s[0])?;
-        shift(&mut y, *post);
+        y.shift(*post);
         let mut first = Lin::constant(Fr::ZERO);
         for (k, x) in row[1..].iter().zip(&s[1..]) {
-            add_aligned(cs, &mut first, *k, x);
+            first.add_aligned(*k, x);
         }
-        append(cs, &mut first, row[0], &y);
+        first.append(row[0], &y);
         for (k, x) in column[1..].iter().zip(&mut s[1..]) {
-            append(cs, x, *k, &y);
+            x.append(*k, &y);
         }
         s[0] = first;
     }
     Ok(())
-}
-
-/// `x + k y`, `y` being of variables that `x` does not have.
-fn append(cs: &Cs, x: &mut Lin, k: Fr, y: &Lin) {
-    x.value += k * y.value;
-    x.constant += k * y.constant;
-    if !cs.should_construct_matrices() && !x.terms.is_empty() {
-        return;
-    }
-    x.terms.extend(y.terms.iter().map(|(c, v)| (k * c, *v)));
 }

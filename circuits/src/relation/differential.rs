@@ -18,16 +18,14 @@ use std::time::Instant;
 /// Changes to one instance at most.
 const CHANGES: u32 = 3;
 
-/// A relation's matrices, to be satisfied or not by many assignments.
-#[derive(Clone)]
+/// A relation's matrices, to be satisfied or not by many assignments that are not far from a few.
 struct Evaluator {
-    /// The distinct linear combinations.
-    combinations: Vec<Vec<(Fr, usize)>>,
+    /// The distinct linear combinations of each variable, and its coefficients.
+    columns: Vec<Vec<(Fr, usize)>>,
     /// Which three of them each constraint is.
     constraints: Vec<[usize; 3]>,
-    /// The last assignment, and the combinations' values under it.
-    z: Vec<Fr>,
-    values: Vec<Fr>,
+    /// Assignments that others are compared with, and the combinations' values under each.
+    known: Vec<[Vec<Fr>; 2]>,
 }
 
 impl Evaluator {
@@ -37,38 +35,42 @@ impl Evaluator {
         cs.finalize();
         let matrices =
             cs.to_matrices().expect("finalized").remove(R1CS_PREDICATE_LABEL).expect("there are constraints");
-        let mut known: BTreeMap<Vec<(usize, Fr)>, usize> = BTreeMap::new();
-        let (mut combinations, mut constraints) = (Vec::new(), Vec::new());
+        let mut columns = vec![Vec::new(); cs.num_instance_variables() + cs.num_witness_variables()];
+        let (mut distinct, mut constraints) = (BTreeMap::<Vec<(usize, Fr)>, usize>::new(), Vec::new());
         for ((a, b), c) in matrices[0].iter().zip(&matrices[1]).zip(&matrices[2]) {
             constraints.push([a, b, c].map(|row| {
-                *known.entry(row.iter().map(|(k, x)| (*x, *k)).collect()).or_insert_with(|| {
-                    combinations.push(row.clone());
-                    combinations.len() - 1
+                let i = distinct.len();
+                *distinct.entry(row.iter().map(|(k, x)| (*x, *k)).collect()).or_insert_with(|| {
+                    row.iter().for_each(|(k, x)| columns[*x].push((*k, i)));
+                    i
                 })
             }));
         }
-        let variables = cs.num_instance_variables() + cs.num_witness_variables();
-        let values = vec![Fr::ZERO; combinations.len()];
-        Evaluator { combinations, constraints, z: vec![Fr::ZERO; variables], values }
+        let known = vec![[vec![Fr::ZERO; columns.len()], vec![Fr::ZERO; distinct.len()]]];
+        Evaluator { columns, constraints, known }
     }
 
-    /// Whether the instance satisfies the constraints. Only what has changed since the last is computed again.
-    fn satisfied<R: Relation>(&mut self, s: &R::Statement, w: &R::Witness) -> bool {
+    /// What the instance's variables are, and its combinations. Only what is not as in the nearest that is known is computed.
+    fn values<R: Relation>(&self, s: &R::Statement, w: &R::Witness) -> [Vec<Fr>; 2] {
         let cs = ConstraintSystem::new_ref();
         cs.set_mode(SynthesisMode::Prove { construct_matrices: false, generate_lc_assignments: false });
         R::synthesize(&mut Builder::new(cs.clone()), s, w).expect("all values are there");
         let mut z = cs.instance_assignment().expect("values were synthesised");
         z.extend(cs.witness_assignment().expect("values were synthesised"));
-        assert_eq!(z.len(), self.z.len(), "{}: the shape depends on values", R::KIND.name());
-        let changed: Vec<bool> = z.iter().zip(&self.z).map(|(a, b)| a != b).collect();
-        self.z = z;
-        for (value, combination) in self.values.iter_mut().zip(&self.combinations) {
-            if combination.iter().any(|(_, x)| changed[*x]) {
-                *value = combination.iter().map(|(k, x)| *k * self.z[*x]).sum();
-            }
+        assert_eq!(z.len(), self.columns.len(), "{}: the shape depends on values", R::KIND.name());
+        let distance = |[old, _]: &&[Vec<Fr>; 2]| old.iter().zip(&z).filter(|(old, new)| old != new).count();
+        let [old, values] = self.known.iter().min_by_key(distance).expect("the zeros are known");
+        let mut values = values.clone();
+        for ((column, new), old) in self.columns.iter().zip(&z).zip(old).filter(|((_, new), old)| new != old) {
+            let change = *new - old;
+            column.iter().for_each(|(k, i)| values[*i] += *k * change);
         }
-        let [a, b, c] = [0, 1, 2].map(|m| move |row: &[usize; 3], values: &[Fr]| values[row[m]]);
-        self.constraints.iter().all(|r| a(r, &self.values) * b(r, &self.values) == c(r, &self.values))
+        [z, values]
+    }
+
+    fn satisfied<R: Relation>(&self, s: &R::Statement, w: &R::Witness) -> bool {
+        let [_, values] = self.values::<R>(s, w);
+        self.constraints.iter().all(|[a, b, c]| values[*a] * values[*b] == values[*c])
     }
 }
 
@@ -104,22 +106,25 @@ pub(super) fn agree<R: Relation>(default: usize, s: &R::Statement, w: &R::Witnes
     let name = R::KIND.name();
     let (range, cases) = blocks(default);
     let (start, next, verdicts) = (Instant::now(), AtomicU64::new(range.start), [0; 2].map(AtomicUsize::new));
-    let evaluator = Evaluator::of::<R>(s, w);
+    let mut evaluator = Evaluator::of::<R>(s, w);
+    let (mut sealed_s, mut sealed_w) = (s.clone(), w.clone());
+    (changes.reseal)(&mut sealed_s, &mut sealed_w);
+    for (s, w) in [(s, w), (&sealed_s, &sealed_w)] {
+        let values = evaluator.values::<R>(s, w);
+        evaluator.known.push(values);
+    }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..cores.min((range.end - range.start) as usize) {
-            scope.spawn(|| {
-                let mut evaluator = evaluator.clone();
-                loop {
-                    let block = next.fetch_add(1, Ordering::Relaxed);
-                    if block >= range.end {
-                        return;
-                    }
-                    let [refused, accepted] = agree_in_block::<R>(block, cases, (s, w), changes, &mut evaluator);
-                    verdicts[0].fetch_add(refused, Ordering::Relaxed);
-                    verdicts[1].fetch_add(accepted, Ordering::Relaxed);
-                    println!("{name}: block {block}, {cases} cases: {accepted} accepted, {refused} refused");
+            scope.spawn(|| loop {
+                let block = next.fetch_add(1, Ordering::Relaxed);
+                if block >= range.end {
+                    return;
                 }
+                let [refused, accepted] = agree_in_block::<R>(block, cases, (s, w), changes, &evaluator);
+                verdicts[0].fetch_add(refused, Ordering::Relaxed);
+                verdicts[1].fetch_add(accepted, Ordering::Relaxed);
+                println!("{name}: block {block}, {cases} cases: {accepted} accepted, {refused} refused");
             });
         }
     });
@@ -135,7 +140,7 @@ fn agree_in_block<R: Relation>(
     cases: usize,
     (s, w): (&R::Statement, &R::Witness),
     changes: &Changes<'_, R>,
-    evaluator: &mut Evaluator,
+    evaluator: &Evaluator,
 ) -> [usize; 2] {
     let (name, mut rng) = (R::KIND.name(), ChaCha20Rng::seed_from_u64(block));
     let mut verdicts = [0; 2];

@@ -64,9 +64,7 @@ impl Sum {
 fn combination(constant: Fr, terms: impl IntoIterator<Item = (Fr, Lin)>) -> Lin {
     let mut sum = Lin::constant(constant);
     for (k, x) in terms {
-        sum.value += k * x.value;
-        sum.constant += k * x.constant;
-        sum.terms.extend(x.terms.iter().map(|(c, v)| (k * c, *v)));
+        sum.append(k, &x);
     }
     sum
 }

@@ -10,7 +10,7 @@ use protocol::record::credential::Credential;
 use protocol::record::plan::Plan;
 use protocol::relation::check::{Condition, Ephemeral, Owner, Shown};
 use protocol::relation::list_plan::ListPlan;
-use protocol::tree::{Path, Root, Tree};
+use protocol::tree::{Path, Position, Root, Tree};
 use protocol::units::{
     Cycle, Energy, EnergyType, Epoch, IssuerId, Metres, PerMille, Place, Price, Reputation, Tick, Weight,
 };
@@ -252,12 +252,9 @@ pub fn field(x: u64) -> Fr {
 
 /// A tree with these leaves among others: its root, and their paths. For instances whose openings were changed.
 pub fn plant<const N: usize>(leaves: [Fr; N]) -> (Root, [Path; N]) {
-    let mut tree = Tree::new();
-    let positions = leaves.map(|leaf| {
-        tree.append(leaf + Fr::from(1u64)).expect("room");
-        tree.append(leaf).expect("room")
-    });
-    (tree.root(), positions.map(|p| tree.path(p).expect("just appended")))
+    let all = leaves.iter().flat_map(|leaf| [*leaf + Fr::from(1u64), *leaf]).collect();
+    let tree = Tree::from_leaves(all).expect("room");
+    (tree.root(), core::array::from_fn(|i| tree.path(Position(2 * i as u32 + 1)).expect("its leaves are there")))
 }
 
 /// Adds to the scalar of a ciphertext.
@@ -305,7 +302,8 @@ pub fn determined<R: Relation>(variations: &[Variation<R>]) {
 }
 
 /// Number of constraints, once it is certain that key generation, which has no values, sees the same circuit as these
-/// tests, and that the prover, who gives combinations no values of their own, the same circuit and assignment.
+/// tests, and that the prover, who gives combinations no values of their own, the same circuit and assignment; the same
+/// assignment too where values alone are asked for.
 pub fn shape<R: Relation>() -> usize {
     let (s, w) = R::sample(&mut rng());
     let synthesize = |mode: Option<SynthesisMode>| {
@@ -324,5 +322,15 @@ pub fn shape<R: Relation>() -> usize {
     let proving = SynthesisMode::Prove { construct_matrices: true, generate_lc_assignments: false };
     let (proved, values, _) = synthesize(Some(proving));
     assert!(proved == matrices && values == assignment, "{}: the prover sees another circuit", R::KIND.name());
+    let alone = || {
+        let cs = ConstraintSystem::new_ref();
+        cs.set_mode(SynthesisMode::Prove { construct_matrices: false, generate_lc_assignments: false });
+        R::synthesize(&mut Builder::new(cs.clone()), &s, &w).expect("synthesizes in every mode");
+        cs.witness_assignment().unwrap_or_default()
+    };
+    // The second time they are remembered.
+    for _ in 0..2 {
+        assert!(alone() == assignment, "{}: values alone are others", R::KIND.name());
+    }
     constraints
 }

@@ -3,15 +3,15 @@
 use super::{allowed, Moment, Verdict};
 use crate::changes::{Change, Signer};
 use crate::stage::{PlanTrigger, TradeTrigger};
-use crate::state::{Obligation, Opening, Plan, State, Trade, TradeSide};
+use crate::state::{Obligation, Opening, Plan, State, Strike, Trade, TradeSide};
 use crate::verifier::ProofVerifier;
 use crate::Refusal;
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{
-    ActivateKey, CycleStart, Deliver, EpochStart, Issue, IssueCredential, Issued, IssuerRole, Match, Open, Purpose,
-    RegisterIssuer, Scores,
+    ActivateKey, Contest, CycleStart, Deliver, EpochStart, Issue, IssueCredential, Issued, IssuerRole, Match, Open,
+    Purpose, RegisterIssuer, Scores,
 };
 use protocol::transaction::{Time, TransactionId};
 use protocol::units::{Cycle, IssuerId, Side};
@@ -93,6 +93,15 @@ impl State {
             return Err(Refusal::ScoresReused);
         }
         Ok((vec![nonce, Change::Scores(b.cycle, b.round, b.buy, b.digest)], vec![]))
+    }
+
+    pub(super) fn contest(&self, b: &Contest, at: Moment) -> Verdict {
+        self.current_round(b.cycle, b.round, at)?;
+        if self.score_digest(b.cycle, b.round, &b.buy) != Some(b.digest) {
+            return Err(Refusal::NoScores);
+        }
+        let strike = Strike { height: at.height, contest: *b };
+        Ok((vec![Change::Struck(Box::new(strike))], vec![]))
     }
 
     pub(super) fn open(&self, b: &Open, id: TransactionId, at: Moment) -> Verdict {

@@ -5,7 +5,7 @@ use protocol::elgamal::Point;
 use protocol::key_schedule::CircuitVersion;
 use protocol::keys::{NoteKey, TraceTag};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId};
-use protocol::transaction::body::{ListPlan, Open};
+use protocol::transaction::body::{Contest, ListPlan, Open};
 use protocol::transaction::{BlobHash, Height, Time, TransactionId};
 use protocol::units::{Cycle, IssuerId, Side};
 use protocol::Fr;
@@ -165,4 +165,13 @@ pub struct Opening {
     pub height: Height,
     /// What, and why.
     pub open: Open,
+}
+
+/// A mark against the matching node: it posted scores that do not follow from the ledger's ciphertexts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strike {
+    /// The block that struck them out.
+    pub height: Height,
+    /// What was contested, and by whom.
+    pub contest: Contest,
 }

@@ -1,7 +1,9 @@
 //! `execute`: the result is that of the transactions one after another, whatever the proofs do to the batch.
 
 use crate::world::*;
-use ledger::{execute, Blobs, BlockInput, CiphertextStatus, ExecuteError, ProofClaim, ProofVerifier, Refusal};
+use ledger::{
+    execute, Blobs, BlockInput, CiphertextStatus, ExecuteError, ProofClaim, ProofVerifier, Refusal, ScoreClaim,
+};
 use proptest::prelude::*;
 use protocol::compact::Event;
 use protocol::record::{Commitment, Nullifier};
@@ -26,6 +28,9 @@ impl ProofVerifier for Counting {
         let mut count = self.0.lock().unwrap();
         *count = (count.0 + 1, count.1 + claims.len());
         TestVerifier.verify(claims, blobs)
+    }
+    fn score_digest(&self, scores: &ScoreClaim, blobs: &dyn Blobs) -> Result<[u8; 32], BlobHash> {
+        TestVerifier.score_digest(scores, blobs)
     }
 }
 

@@ -315,6 +315,9 @@ fn a_ledger_belongs_to_one_process_one_orderer_one_set_of_keys() {
         fn verify(&self, claims: &[ledger::ProofClaim], _: &dyn ledger::Blobs) -> Result<Vec<bool>, BlobHash> {
             Ok(vec![false; claims.len()])
         }
+        fn score_digest(&self, scores: &ledger::ScoreClaim, blobs: &dyn ledger::Blobs) -> Result<[u8; 32], BlobHash> {
+            TestVerifier.score_digest(scores, blobs)
+        }
     }
     assert!(matches!(Node::open(dir.path(), orderer(), Arc::new(Other)), Err(NodeError::VerifyingKeys)));
     assert!(matches!(verify(dir.path(), &Other, &mut |_| {}), Err(VerifyError::Genesis(_))));
@@ -387,6 +390,9 @@ fn a_forged_proof_in_a_well_formed_chain_is_found() {
         }
         fn verify(&self, claims: &[ledger::ProofClaim], _: &dyn ledger::Blobs) -> Result<Vec<bool>, BlobHash> {
             Ok(vec![true; claims.len()])
+        }
+        fn score_digest(&self, scores: &ledger::ScoreClaim, blobs: &dyn ledger::Blobs) -> Result<[u8; 32], BlobHash> {
+            TestVerifier.score_digest(scores, blobs)
         }
     }
     let dir = tempfile::tempdir().unwrap();

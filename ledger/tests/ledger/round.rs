@@ -3,13 +3,17 @@
 use crate::edit;
 use crate::world::*;
 use ledger::stage::PlanStage;
-use ledger::Refusal;
+use ledger::state::Strike;
+use ledger::{wrong_scores, Refusal, WrongScores};
+use protocol::encoding::Canonical;
 use protocol::keys::TraceCommitment;
 use protocol::record::Handle;
 use protocol::transaction::body::*;
+use protocol::transaction::genesis::Genesis;
 use protocol::transaction::*;
 use protocol::units::Side;
 use protocol::Fr;
+use rand_core::SeedableRng;
 
 #[test]
 fn matching() {
@@ -163,4 +167,88 @@ fn scores_and_openings() {
         assert_eq!(w.state.openings().len(), announced + i + 1);
         assert_eq!(w.state.openings()[announced + i].open.purpose, purpose);
     }
+}
+
+/// A plan's ciphertext, as `World::plan` makes it.
+fn blob(handle: Handle) -> BlobHash {
+    BlobHash::of(&handle.to_bytes())
+}
+
+#[test]
+fn wrong_scores_are_struck_out_with_a_mark_and_right_ones_stay() {
+    let mut w = World::open();
+    let sells = [w.list(Side::Sell), w.list(Side::Sell)];
+    let (buy, other) = (w.list(Side::Buy), w.list(Side::Buy));
+    assert_eq!(w.refusal(w.contest(0, buy)), Refusal::WrongRound);
+    w.at(u64::from(ROUND));
+    assert_eq!(w.refusal(w.contest(0, buy)), Refusal::NoScores);
+    w.accept(w.scores(0, buy));
+    assert_eq!(w.refusal(w.contest(0, other)), Refusal::NoScores);
+    assert_eq!(w.refusal(w.contest(1, buy)), Refusal::WrongRound);
+    assert_eq!(w.refusal(edit!(w.contest(0, buy), Contest, b => b.cycle = cycle(2))), Refusal::UnknownCycle);
+    let mut unsigned = w.seal(w.contest(0, buy));
+    unsigned.seal = sign(MATCHER, unsigned.id());
+    assert_eq!(w.refusal_of(&unsigned.encode()), Refusal::BadSignature);
+
+    // Struck out and marked, once; then the right ones can be posted.
+    let contest = w.contest(0, buy);
+    w.accept(contest);
+    let Body::Contest(contested) = contest else { panic!() };
+    let strike = Strike { height: w.state.height(), contest: contested };
+    assert_eq!((w.state.strikes(), w.state.score_digest(cycle(1), 0, &buy)), ([strike].as_slice(), None));
+    // Who takes part is who was listed at the cut-off, in ledger order; who leaves later changes nothing.
+    let late = w.list(Side::Sell);
+    let release = w.release(sells[0]);
+    w.accept(release);
+    let right = right_scores(&sells.map(blob), &blob(buy));
+    for wrong in [vec![sells[1], sells[0]], vec![sells[1]], vec![sells[0], sells[1], late], vec![]] {
+        let wrong = right_scores(&wrong.into_iter().map(blob).collect::<Vec<_>>(), &blob(buy));
+        w.accept(edit!(w.scores(0, buy), Scores, b => b.digest = wrong));
+        let height = w.state.height();
+        w.accept(w.contest(0, buy));
+        assert_eq!(w.state.strikes().last().map(|s| s.contest.digest), Some(wrong));
+        assert_eq!(w.refusal(edit!(w.scores(0, buy), Scores, b => b.nonce -= 1)), Refusal::BadNonce);
+        assert!(w.state.height() > height);
+    }
+    w.accept(edit!(w.scores(0, buy), Scores, b => b.digest = right));
+    assert_eq!(w.refusal(w.contest(0, buy)), Refusal::ScoresRight);
+    // A contest is of one posting.
+    assert_eq!(w.refusal(edit!(w.contest(0, buy), Contest, b => b.digest[0] ^= 1)), Refusal::NoScores);
+    assert_eq!((w.state.strikes().len(), w.state.score_digest(cycle(1), 0, &buy)), (5, Some(right)));
+    // In the next round they are nobody's business.
+    w.at(u64::from(ROUND) * 2);
+    assert_eq!(w.refusal(w.contest(0, buy)), Refusal::WrongRound);
+    assert_eq!(w.refusal(w.contest(1, buy)), Refusal::NoScores);
+}
+
+#[test]
+fn a_validator_finds_what_is_wrong_among_what_it_draws() {
+    let found = |checks: u16, seed: u64| {
+        let mut w = World::of(&Genesis { score_checks: checks, ..genesis(b"matching key") }).opened();
+        let sell = w.list(Side::Sell);
+        let buys: Vec<Handle> = (0..12).map(|_| w.list(Side::Buy)).collect();
+        w.at(u64::from(ROUND));
+        let posted: Vec<Vec<u8>> = (1..)
+            .zip(&buys)
+            .map(|(nonce, buy)| {
+                let digest = if nonce % 3 == 0 { [9; 32] } else { right_scores(&[blob(sell)], &blob(*buy)) };
+                w.bytes(edit!(w.scores(0, *buy), Scores, b => (b.nonce, b.digest) = (nonce, digest)))
+            })
+            .collect();
+        let posted = w.block(&posted);
+        assert!(posted.receipts.iter().all(|receipt| receipt.outcome.is_ok()));
+        let mut rng = rand_chacha::ChaCha20Rng::seed_from_u64(seed);
+        let wrong = wrong_scores(&w.state, &posted.compact, &TestVerifier, &w.blobs, &mut rng).unwrap();
+        // What it finds stands up on the ledger.
+        for wrong in &wrong {
+            w.accept(Body::Contest(wrong.contest(public(CHALLENGER))));
+        }
+        let mine = |wrong: &WrongScores| buys.iter().position(|buy| *buy == wrong.buy).unwrap();
+        wrong.iter().map(mine).collect::<Vec<_>>()
+    };
+    assert_eq!(found(1000, 1), [2, 5, 8, 11]);
+    assert_eq!(found(0, 1), []);
+    let counts: Vec<usize> = (0..100).map(|seed| found(500, seed).len()).collect();
+    // 400 draws of a half: within six standard deviations.
+    assert!((140..=260).contains(&counts.iter().sum::<usize>()) && counts.iter().any(|n| *n != counts[0]));
 }

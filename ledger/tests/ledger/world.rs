@@ -7,7 +7,7 @@ use ark_ed_on_bls12_381::Fr as Scalar;
 use ed25519_dalek::Signer;
 use ledger::{
     execute, verifying_keys_digest, Blobs, BlockInput, CiphertextInputs, CiphertextStatus, Executed, ProofClaim,
-    ProofVerifier, PublicInputs, Refusal, State,
+    ProofVerifier, PublicInputs, Refusal, ScoreClaim, State,
 };
 use protocol::elgamal::{EncryptionKey, Point, Possession};
 use protocol::encoding::{digest, hash_to_field, Canonical};
@@ -65,6 +65,14 @@ impl ProofVerifier for TestVerifier {
         };
         Ok(claims.iter().map(good).collect())
     }
+    fn score_digest(&self, scores: &ScoreClaim, _: &dyn Blobs) -> Result<[u8; 32], BlobHash> {
+        Ok(right_scores(&scores.offers, &scores.bid))
+    }
+}
+
+/// What scores with these offers are: made up, as proofs are.
+pub fn right_scores(offers: &[BlobHash], bid: &BlobHash) -> [u8; 32] {
+    digest("test-scores", &offers.iter().chain([bid]).flat_map(|hash| hash.0).collect::<Vec<_>>())
 }
 
 /// What a claim about a ciphertext says, as a list: what a real verifier makes of the blobs has no part in it.
@@ -113,6 +121,7 @@ pub fn possession(n: u64, context: &[u8]) -> Possession {
 
 pub const REGULATOR: u8 = 1;
 pub const MATCHER: u8 = 2;
+pub const CHALLENGER: u8 = 90;
 pub const ORDERER: u8 = 3;
 /// Issuers' numbers; each signs with the key of 10 + its number.
 pub const METER: IssuerId = IssuerId::ZERO;
@@ -177,6 +186,7 @@ pub fn genesis(matching_key: &[u8]) -> Genesis {
         verifying_keys: verifying_keys_digest(&TestVerifier),
         anchor_blocks: 5,
         anchor_cycles: 2,
+        score_checks: 1000,
     }
 }
 
@@ -195,12 +205,18 @@ pub struct World {
 impl World {
     /// Genesis only.
     pub fn empty() -> Self {
-        let state = State::new(&genesis(b"matching key"));
+        World::of(&genesis(b"matching key"))
+    }
+    pub fn of(genesis: &Genesis) -> Self {
+        let state = State::new(genesis);
         World { time: state.time(), state, blobs: TestBlobs::default(), fresh: 0 }
     }
     /// Epoch 1, cycle 1 from START on, metering services 0 and 1, desk 2.
     pub fn open() -> Self {
-        let mut w = World::empty();
+        World::empty().opened()
+    }
+    pub fn opened(self) -> Self {
+        let mut w = self;
         w.accept(w.epoch_start(1));
         w.accept(w.cycle_start(1, START));
         for (n, role) in [(0, IssuerRole::MeteringService), (1, IssuerRole::MeteringService), (2, IssuerRole::Desk)] {
@@ -289,6 +305,11 @@ impl World {
     pub fn scores(&self, round: u8, buy: Handle) -> Body {
         let nonce = self.state.matcher_nonce() + 1;
         Body::Scores(Scores { nonce, cycle: cycle(1), round, buy, digest: [4; 32] })
+    }
+    /// Of what is posted, if anything is.
+    pub fn contest(&self, round: u8, buy: Handle) -> Body {
+        let digest = self.state.score_digest(cycle(1), round, &buy).unwrap_or([4; 32]);
+        Body::Contest(Contest { challenger: public(CHALLENGER), cycle: cycle(1), round, buy, digest })
     }
     pub fn opening(&self, purpose: Purpose, round: u8, first: Fr, second: Fr) -> Body {
         let (nonce, cycle) = (self.regulator_nonce(), cycle(1));
@@ -403,6 +424,7 @@ impl World {
             Authority::Regulator => sign(REGULATOR, id),
             Authority::Matcher => sign(MATCHER, id),
             Authority::Issuer => sign(10 + issuer_of(&body).get() as u8, id),
+            Authority::Challenger => sign(CHALLENGER, id),
             Authority::Relation(relation) => sealed(relation, &self.inputs(&body, binding(id, key_id(relation)))),
         };
         self.with_ciphertext(Transaction { chain, expiry, body, seal }, key_id)

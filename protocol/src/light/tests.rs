@@ -38,6 +38,7 @@ fn genesis() -> Genesis {
         verifying_keys: [6; 32],
         anchor_blocks: 1,
         anchor_cycles: 1,
+        score_checks: 1000,
     }
 }
 

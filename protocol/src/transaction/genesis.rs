@@ -34,6 +34,9 @@ canonical_struct! {
         pub anchor_blocks: u32,
         /// For how many cycles back the roots at rounds' cut-offs stay anchors; at least 1.
         pub anchor_cycles: u32,
+        /// Of a thousand score vectors that the matching node posts, how many each validator recomputes: it draws them by
+        /// itself, so that nobody knows which.
+        pub score_checks: u16,
     }
 }
 
@@ -49,6 +52,9 @@ impl Genesis {
         }
         if self.anchor_blocks == 0 || self.anchor_cycles == 0 {
             return Err(Error::Encoding("an anchor window of zero"));
+        }
+        if self.score_checks > 1000 {
+            return Err(Error::Encoding("more score checks than scores"));
         }
         self.terms_possession.verify(&self.terms_key, b"terms")?;
         self.audit_possession.verify(&self.audit_key, b"audit")

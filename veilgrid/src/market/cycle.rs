@@ -229,7 +229,8 @@ impl Runner<'_> {
             Ok(all)
         })?;
         let time = p.tick();
-        self.block(time, postings)?;
+        let posted = self.block(time, postings)?;
+        self.recheck(&posted)?;
         self.say(&format!("{}, round {round}: the regulator recomputes and opens {pairs} scores", self.label(p)));
         let opens = self.work("open", |this| {
             let choice = this.regulator.choose(cycle, round, &NodeBlobs(&this.node))?;

@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 use wallets::issuer::{Desk, MeteringService};
 use wallets::prosumer::conservation::Books;
 use wallets::prosumer::ChainParameters;
-use wallets::regulator::{AuditKey, AuditShare, GenesisTerms, Regulator, RegulatorKeys};
+use wallets::regulator::{AuditKey, AuditShare, GenesisTerms, Incident, Regulator, RegulatorKeys};
 use wallets::Blobs;
 
 /// Number of the one metering service.
@@ -55,6 +55,8 @@ pub struct RoleRngs {
     pub meter: ChaCha20Rng,
     /// The desk's.
     pub desk: ChaCha20Rng,
+    /// Which scores a validator recomputes.
+    pub validator: ChaCha20Rng,
 }
 
 /// Everybody, and the ledger between them.
@@ -108,6 +110,7 @@ impl<'a> Runner<'a> {
             verifying_keys: ledger::verifying_keys_digest(verifier.as_ref()),
             anchor_blocks: 100,
             anchor_cycles: 4,
+            score_checks: 1000,
         };
         let (enough, all) = super::HOLDERS;
         let shares = audit.split(&mut role_rng(seed, "audit shares"), enough, all)?;
@@ -145,7 +148,12 @@ impl<'a> Runner<'a> {
             desk,
             matcher,
             households,
-            rngs: RoleRngs { regulator: regulator_rng, meter: meter_rng, desk: desk_rng },
+            rngs: RoleRngs {
+                regulator: regulator_rng,
+                meter: meter_rng,
+                desk: desk_rng,
+                validator: role_rng(seed, "validator"),
+            },
             books: Books::default(),
             transactions: BTreeMap::new(),
             phases: BTreeMap::new(),
@@ -251,6 +259,17 @@ impl<'a> Runner<'a> {
         self.scanned = height;
         *self.phases.entry("ledger").or_default() += start.elapsed();
         Ok(compact)
+    }
+
+    /// The node recomputes what it draws of the scores that a block posted.
+    pub(super) fn recheck(&mut self, posted: &CompactBlock) -> Result<(), Error> {
+        if self.replaying() {
+            return Ok(());
+        }
+        self.work("recheck", |this| match this.node.wrong_scores(posted, &mut this.rngs.validator)?.first() {
+            None => Ok(()),
+            Some(wrong) => Err(Error::Incident(Incident::ScoresWrong(wrong.buy))),
+        })
     }
 
     /// Lets everybody scan the blocks that are stored beyond this run's own.

@@ -71,6 +71,15 @@ pub enum Action {
         cycle: u32,
         round: u8,
         buy: Name,
+        /// What follows from the ledger, or something else.
+        right: bool,
+    },
+    Contest {
+        cycle: u32,
+        round: u8,
+        buy: Name,
+        /// The transaction that posted what is contested.
+        posted: Name,
     },
     Open {
         nonce: u64,
@@ -280,6 +289,7 @@ impl Action {
             Action::List(b) if b.side == Side::Sell => Kind::SellPlan,
             Action::List(_) => Kind::BuyPlan,
             Action::Scores { .. } => Kind::Scores,
+            Action::Contest { .. } => Kind::Contest,
             Action::Open { .. } => Kind::Open,
             Action::Match(_) => Kind::Match,
             Action::Confirm { side: Side::Sell, .. } => Kind::ConfirmSell,

@@ -33,6 +33,7 @@ pub enum Wish {
     ListSell,
     ListBuy,
     Scores,
+    Contest,
     Open,
     Match,
     Confirm,
@@ -54,7 +55,7 @@ pub enum Wish {
 
 impl Wish {
     /// All, with how often each is wished.
-    pub const ALL: [(u32, Wish); 26] = [
+    pub const ALL: [(u32, Wish); 27] = [
         (30, Wish::Advance),
         (3, Wish::Energy),
         (2, Wish::Money),
@@ -64,6 +65,7 @@ impl Wish {
         (5, Wish::ListSell),
         (5, Wish::ListBuy),
         (3, Wish::Scores),
+        (5, Wish::Contest),
         (6, Wish::Open),
         (8, Wish::Match),
         (6, Wish::Confirm),

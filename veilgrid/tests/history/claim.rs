@@ -2,7 +2,7 @@
 //! relation's native check on it. To the ledger this is one more `ProofVerifier`; it knows of no other switch.
 
 use crate::action::KeyName;
-use ledger::{Blobs, CiphertextInputs, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs};
+use ledger::{Blobs, CiphertextInputs, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs, ScoreClaim};
 use protocol::encoding::{digest, Canonical};
 use protocol::relation::{
     complain::{Complain, ComplainWitness},
@@ -130,6 +130,11 @@ impl ProofVerifier for NativeVerifier {
             }
         };
         Ok(claims.iter().map(holds).collect())
+    }
+    fn score_digest(&self, scores: &ScoreClaim, _: &dyn Blobs) -> Result<[u8; 32], BlobHash> {
+        let ScoreClaim { offers, bid } = scores;
+        let named = offers.iter().chain([bid]).flat_map(|hash| hash.0).collect::<Vec<_>>();
+        Ok(digest("native-scores", &named))
     }
 }
 

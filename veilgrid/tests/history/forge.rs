@@ -114,6 +114,7 @@ impl Forge {
             verifying_keys: verifying_keys_digest(proofs.verifier().as_ref()),
             anchor_blocks: ANCHOR_BLOCKS as u32,
             anchor_cycles: ANCHOR_CYCLES as u32,
+            score_checks: 1000,
         };
         let households = Arc::new((0..HOUSEHOLDS).map(Household::new).collect());
         let (openings, books) = (Openings::default(), Books::default());
@@ -150,6 +151,9 @@ impl Forge {
 
     /// The bytes of a transaction; says whose id it has.
     pub fn make(&mut self, model: &Model, tx: &mut Tx) -> Vec<u8> {
+        if let Action::Scores { cycle, round, buy, right, .. } = &mut tx.action {
+            *right &= self.right_scores(model, (*cycle, *round, *buy)).is_some();
+        }
         let transaction = self.transaction(model, tx);
         tx.same = *self.openings.ids.entry(transaction.id()).or_insert(tx.name);
         let mut bytes = transaction.encode();

@@ -188,6 +188,15 @@ pub enum Happened {
     Anchor(u32, u8, bool, u64),
 }
 
+/// Scores of a bid.
+#[derive(Clone, Copy, Debug)]
+pub struct Posted {
+    /// The transaction.
+    pub by: Name,
+    /// Whether they follow from the ledger.
+    pub right: bool,
+}
+
 /// Everything in the clear.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
@@ -215,7 +224,13 @@ pub struct Model {
     pub deliveries: BTreeSet<Name>,
     pub trace_keys: BTreeMap<(Who, u32), bool>,
     pub obligations: BTreeMap<Name, Obligation>,
-    pub scores: BTreeSet<(u32, u8, Name)>,
+    pub scores: BTreeMap<(u32, u8, Name), Posted>,
+    /// How many were struck out.
+    pub struck: usize,
+    /// Plans in the ledger's order, and the transactions that listed them.
+    pub listings: Vec<(Name, Name)>,
+    /// Of each cycle the latest round, and the listings of the sell plans that take part in it.
+    pub offers: BTreeMap<u32, (u8, Vec<Name>)>,
     /// The transactions that announced an opening.
     pub openings: Vec<Name>,
     pub accepted: BTreeSet<Name>,
@@ -311,6 +326,13 @@ impl Model {
             self.confirmations_due(name);
         }
         let cycles: Vec<(u32, Cycle)> = self.cycles.iter().map(|(n, c)| (*n, c.clone())).collect();
+        for (number, cycle) in &cycles {
+            for round in cycle.rounds().filter(|round| cycle.cut_off(*round) == now) {
+                let part = |p: &Plan| p.cycle == *number && p.side == Side::Sell && p.stage == PlanStage::Listed;
+                let offers = self.listings.iter().filter(|(plan, _)| part(&self.plans[plan])).map(|(_, by)| *by);
+                self.offers.insert(*number, (round, offers.collect()));
+            }
+        }
         for confirmations in [false, true] {
             for (number, cycle) in &cycles {
                 for round in cycle.rounds() {

@@ -12,7 +12,7 @@ use protocol::record::plan::Plan;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::check::Owner;
 use protocol::transaction::body::Open;
-use protocol::transaction::TransactionId;
+use protocol::transaction::{BlobHash, TransactionId};
 use protocol::tree::Position;
 use protocol::Fr;
 use std::collections::BTreeMap;
@@ -66,6 +66,10 @@ pub struct Openings {
     pub handles: BTreeMap<Handle, Name>,
     pub match_ids: BTreeMap<MatchId, Name>,
     pub ids: BTreeMap<TransactionId, Name>,
+    /// The ciphertext that each listing names.
+    pub blobs: BTreeMap<Name, BlobHash>,
+    /// What each posting of scores says.
+    pub digests: BTreeMap<Name, [u8; 32]>,
     /// What the regulator announced.
     pub opens: BTreeMap<Name, Open>,
 }

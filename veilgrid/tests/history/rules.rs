@@ -76,7 +76,15 @@ impl Model {
                 let sealed = matches!(tx.flaw, Flaw::None | Flaw::Version(_));
                 need(sealed && tx.provable, Refusal::BadProof)
             }
-            _ => need(![Flaw::Seal, Flaw::Stranger, Flaw::Altered].contains(&tx.flaw), Refusal::BadSignature),
+            _ => {
+                need(![Flaw::Seal, Flaw::Stranger, Flaw::Altered].contains(&tx.flaw), Refusal::BadSignature)?;
+                match tx.action {
+                    Action::Contest { cycle, round, buy, .. } => {
+                        need(!self.scores[&(cycle, round, buy)].right, Refusal::ScoresRight)
+                    }
+                    _ => Ok(()),
+                }
+            }
         }
     }
 
@@ -111,13 +119,17 @@ impl Model {
                 need(self.epoch == Some(b.epoch) && of == b.epoch, Refusal::StaleEpoch)?;
                 need(!self.plans.contains_key(&b.handle), Refusal::HandleReused)
             }
-            Action::Scores { nonce, cycle, round, buy } => {
+            Action::Scores { nonce, cycle, round, buy, .. } => {
                 need(nonce == self.matcher_nonce + 1, Refusal::BadNonce)?;
                 let cut_off = self.current_round(cycle, round)?;
                 let plan = self.plan_of(buy, Side::Buy, cycle)?;
                 need(plan.stage == PlanStage::Listed, Refusal::WrongStage)?;
                 need(plan.listed < cut_off, Refusal::WrongRound)?;
-                need(!self.scores.contains(&(cycle, round, buy)), Refusal::ScoresReused)
+                need(!self.scores.contains_key(&(cycle, round, buy)), Refusal::ScoresReused)
+            }
+            Action::Contest { cycle, round, buy, posted } => {
+                self.current_round(cycle, round)?;
+                need(self.scores.get(&(cycle, round, buy)).is_some_and(|s| s.by == posted), Refusal::NoScores)
             }
             Action::Open { nonce, purpose, cycle, round, first, second } => {
                 need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;

@@ -399,7 +399,8 @@ impl World {
                 assert_eq!(root, m.round_roots.get(&(*number, round, confirmations)).copied());
             }
         }
-        for (number, round, buy) in &m.scores {
+        assert_eq!(s.strikes().len(), m.struck);
+        for (number, round, buy) in m.scores.keys() {
             assert!(s.score_digest(cycle(*number), *round, &o.plans[buy].handle).is_some());
         }
         self.compare_plans_and_trades();

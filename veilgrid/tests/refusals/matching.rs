@@ -3,13 +3,14 @@
 use crate::forge::{broken, proof, with_body, with_proof};
 use crate::listing::Plans;
 use crate::world::*;
+use ledger::WrongScores;
 use protocol::elgamal::{encrypt, Role};
 use protocol::record::{Commitment, Handle, MatchId};
 use protocol::relation::check::{blinding, Ephemeral, Owner};
 use protocol::relation::confirm::{Confirm as ConfirmStatement, ConfirmWitness};
 use protocol::relation::refuse::{Refuse as RefuseStatement, RefuseWitness};
 use protocol::relation::release::{Release as ReleaseStatement, ReleaseWitness};
-use protocol::transaction::body::{Confirm, Match, Note, Object, Release, Scores, NOTE_BYTES};
+use protocol::transaction::body::{Confirm, Contest, Match, Note, Object, Release, Scores, NOTE_BYTES};
 use protocol::transaction::{Body, Height, Transaction};
 use protocol::units::{Energy, Price, Side};
 use protocol::Fr;
@@ -153,6 +154,27 @@ fn wrong_scores(w: &mut World, plans: &Plans) {
     assert_eq!(choice.incidents, [Incident::ScoresWrong(plans.buy)]);
     assert_eq!(choice.incidents[0].code(), "scores-wrong");
     assert_eq!(w.regulator.decryptions(), Default::default());
+
+    // A validator finds them, and the ledger strikes them out for whoever says so; a bystander's key will do.
+    let height = w.state().height();
+    let blocks = w.node.compact_blocks(Height(1)).to_vec();
+    let found: Vec<_> = blocks.iter().flat_map(|b| w.node.wrong_scores(b, &mut w.rng).unwrap()).collect();
+    assert_eq!(found, [WrongScores { cycle: cycle(), round: 0, buy: plans.buy, digest: [7; 32] }]);
+    let contest = w.other_meter.seal(chain, LATER, Body::Contest(found[0].contest(w.other_meter.public())));
+    w.refused("a contest in another's name", &w.matcher.seal(chain, LATER, contest.body), "bad-signature");
+    w.accept(&[contest]);
+    let strikes: Vec<_> =
+        w.state().strikes().iter().map(|s| (s.height > height, s.contest.buy, s.contest.digest)).collect();
+    assert_eq!(strikes, [(true, plans.buy, [7; 32])]);
+    assert!(w.regulator.book().scores(cycle(), 0, plans.buy).is_none());
+    let again = w.matcher.seal(chain, LATER, Body::Contest(found[0].contest(w.matcher.public())));
+    w.refused("a contest of what is struck out", &again, "no-scores");
+    // What follows from the ledger stays, whoever contests it.
+    w.accept(&[w.matcher.seal(chain, LATER, corrected)]);
+    w.refused("a contest of right scores that names wrong ones", &again, "no-scores");
+    let right = Contest { digest: body.digest, ..found[0].contest(w.matcher.public()) };
+    let again = w.matcher.seal(chain, LATER, Body::Contest(right));
+    w.refused("a contest of right scores", &again, "scores-right");
 }
 
 /// Round 1, as it should be: one score vector is opened, and the terms of the one pair.

@@ -182,6 +182,7 @@ impl World {
             verifying_keys: ledger::verifying_keys_digest(verifier.as_ref()),
             anchor_blocks: 2000,
             anchor_cycles: 4,
+            score_checks: 1000,
         };
         let genesis = keys.genesis(&mut rng, &terms).unwrap();
         let other_genesis = keys.genesis(&mut rng, &GenesisTerms { name: [2; 32], ..terms }).unwrap();

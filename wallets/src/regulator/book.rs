@@ -76,6 +76,9 @@ impl Book {
                 Body::Scores(s) => {
                     self.scores.insert((s.cycle, s.round, s.buy), ScoreDigest(s.digest));
                 }
+                Body::Contest(c) => {
+                    self.scores.remove(&(c.cycle, c.round, c.buy));
+                }
                 _ => {}
             }
             transaction.events.iter().for_each(|event| self.event(event));

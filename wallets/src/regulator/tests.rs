@@ -42,6 +42,7 @@ impl World {
             verifying_keys: [0; 32],
             anchor_blocks: 10,
             anchor_cycles: 2,
+            score_checks: 1000,
         };
         let genesis = keys.genesis(&mut rng, &terms).unwrap();
         let shares = audit.split(&mut rng, 2, 3).unwrap();

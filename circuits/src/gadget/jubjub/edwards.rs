@@ -2,7 +2,10 @@
 //! order, and no denominator is ever zero.
 
 use super::{Bit, Cs, EdwardsAffine, Fr, JubjubConfig, Lin, PointVar, SynthesisError, TECurveConfig};
-use crate::gadget::lin::{product, quotient};
+use crate::gadget::{
+    lin::{inverses, product, quotient_by},
+    memo::remembered,
+};
 use ark_ff::Field;
 
 /// A point of the Edwards form, the identity (0, 1) too.
@@ -15,6 +18,18 @@ pub(super) struct Point {
 impl Point {
     pub fn of(cs: &Cs, p: &PointVar) -> Result<Self, SynthesisError> {
         Ok(Point { x: Lin::of(cs, &p.x)?, y: Lin::of(cs, &p.y)? })
+    }
+
+    /// [`remembered`] of a gadget that makes a point.
+    pub fn remembered(
+        cs: &Cs,
+        gadget: &'static str,
+        inputs: &[&Lin],
+        make: impl FnOnce() -> Result<Point, SynthesisError>,
+    ) -> Result<Self, SynthesisError> {
+        let made = remembered(cs, gadget, inputs, || make().map(|p| vec![p.x, p.y]))?;
+        let [x, y] = made.try_into().unwrap_or_else(|_| unreachable!("two coordinates"));
+        Ok(Point { x, y })
     }
 
     pub fn var(&self, cs: &Cs) -> Result<PointVar, SynthesisError> {
@@ -56,7 +71,9 @@ pub(super) fn double(cs: &Cs, p: &Point) -> Result<Point, SynthesisError> {
 /// `(sum / (1 + d ab), straight / (1 - d ab))`.
 fn divide(cs: &Cs, sum: &Lin, straight: &Lin, ab: &Lin) -> Result<Point, SynthesisError> {
     let d = JubjubConfig::COEFF_D;
-    let x = quotient(cs, sum, &Lin::one().plus(d, ab))?;
-    let y = quotient(cs, straight, &Lin::one().plus(-d, ab))?;
+    let (under_x, under_y) = (Lin::one().plus(d, ab), Lin::one().plus(-d, ab));
+    let [for_x, for_y] = inverses(&under_x, &under_y);
+    let x = quotient_by(cs, sum, &under_x, for_x)?;
+    let y = quotient_by(cs, straight, &under_y, for_y)?;
     Ok(Point { x, y })
 }

@@ -6,7 +6,7 @@
 //! from being by zero.
 
 use super::{edwards, Bit, Cs, EdwardsAffine, Fr, JubjubConfig, Lin, SynthesisError};
-use crate::gadget::lin::{enforce, product, quotient, witness};
+use crate::gadget::lin::{enforce, inverses, product, quotient, quotient_by, witness};
 use ark_ec::twisted_edwards::MontCurveConfig;
 use ark_ff::{AdditiveGroup, Field};
 
@@ -23,16 +23,20 @@ pub(super) struct Point {
 impl Point {
     /// Two constraints. On the curve x = 0 has y = +-1, and y = 1 has x = 0: orders 1 and 2 alone.
     pub fn from_edwards(cs: &Cs, p: &edwards::Point) -> Result<Self, SynthesisError> {
-        let u = quotient(cs, &p.y.clone().plus(Fr::ONE, &Lin::one()), &Lin::one().plus(-Fr::ONE, &p.y))?;
-        let v = quotient(cs, &u, &p.x)?;
+        let under_u = Lin::one().plus(-Fr::ONE, &p.y);
+        let [for_u, for_v] = inverses(&under_u, &p.x);
+        let u = quotient_by(cs, &p.y.clone().plus(Fr::ONE, &Lin::one()), &under_u, for_u)?;
+        let v = quotient_by(cs, &u, &p.x, for_v)?;
         Ok(Point { u, v })
     }
 
     /// Two constraints. v = 0 is of order 2; u = -1 is on the curve for no v, since then v^2 = (A - 2) / B, which is d, and d is
     /// not a square.
     pub fn to_edwards(&self, cs: &Cs) -> Result<edwards::Point, SynthesisError> {
-        let x = quotient(cs, &self.u, &self.v)?;
-        let y = quotient(cs, &self.u.clone().plus(-Fr::ONE, &Lin::one()), &self.u.clone().plus(Fr::ONE, &Lin::one()))?;
+        let under_y = self.u.clone().plus(Fr::ONE, &Lin::one());
+        let [for_x, for_y] = inverses(&self.v, &under_y);
+        let x = quotient_by(cs, &self.u, &self.v, for_x)?;
+        let y = quotient_by(cs, &self.u.clone().plus(-Fr::ONE, &Lin::one()), &under_y, for_y)?;
         Ok(edwards::Point { x, y })
     }
 
@@ -42,17 +46,16 @@ impl Point {
     }
 }
 
-/// The point of a row of points of prime order that two bits name: one constraint.
-pub(super) fn lookup(cs: &Cs, bits: &[Bit], row: &[EdwardsAffine; 4]) -> Result<Point, SynthesisError> {
+/// u and v of a point of prime order.
+pub(super) fn coordinates(p: &EdwardsAffine) -> [Fr; 2] {
     let inverse = |x: Fr| x.inverse().expect("no point of prime order has x = 0 or y = 1");
-    let [u, v] = super::lookup(
-        cs,
-        bits,
-        row.map(|p| {
-            let u = (Fr::ONE + p.y) * inverse(Fr::ONE - p.y);
-            [u, u * inverse(p.x)]
-        }),
-    )?;
+    let u = (Fr::ONE + p.y) * inverse(Fr::ONE - p.y);
+    [u, u * inverse(p.x)]
+}
+
+/// The point of a row of points of prime order that two bits name: one constraint.
+pub(super) fn lookup(cs: &Cs, bits: &[Bit], row: [[Fr; 2]; 4]) -> Result<Point, SynthesisError> {
+    let [u, v] = super::lookup(cs, bits, row)?;
     Ok(Point { u, v })
 }
 
@@ -75,14 +78,15 @@ fn opposite(cs: &Cs, p: &Point, slope: &Lin, u: Lin) -> Result<Point, SynthesisE
 }
 
 /// `p + q`: 3 constraints. The caller knows that p is neither q nor -q, whose u are equal; no other two points' are.
-pub(super) fn add(cs: &Cs, p: &Point, q: &Point) -> Result<Point, SynthesisError> {
-    let slope = chord(cs, p, q)?;
+/// `inverse` is `1 / (q.u - p.u)`, see [`quotient_by`].
+pub(super) fn add(cs: &Cs, p: &Point, q: &Point, inverse: Fr) -> Result<Point, SynthesisError> {
+    let slope = chord(cs, p, q, inverse)?;
     let u = third(cs, &slope, &p.u, &q.u)?;
     opposite(cs, p, &slope, u)
 }
 
-fn chord(cs: &Cs, p: &Point, q: &Point) -> Result<Lin, SynthesisError> {
-    quotient(cs, &q.v.clone().plus(-Fr::ONE, &p.v), &q.u.clone().plus(-Fr::ONE, &p.u))
+fn chord(cs: &Cs, p: &Point, q: &Point, inverse: Fr) -> Result<Lin, SynthesisError> {
+    quotient_by(cs, &q.v.clone().plus(-Fr::ONE, &p.v), &q.u.clone().plus(-Fr::ONE, &p.u), inverse)
 }
 
 /// `2 p`: 4 constraints. p is not of order 2, so v is not 0.
@@ -96,11 +100,13 @@ pub(super) fn double(cs: &Cs, p: &Point) -> Result<Point, SynthesisError> {
 /// `(p + q) + p`: 5 constraints. The v of r = p + q is not needed: the second slope is that of the chord from p to r,
 /// `(p.v - r.v) / (p.u - r.u)` with `r.v = first (p.u - r.u) - p.v`, so the slopes sum to `2 p.v / (p.u - r.u)`.
 ///
-/// The caller knows that p is neither q nor -q, and that p + q is neither p (q is not the identity) nor -p.
-pub(super) fn double_and_add(cs: &Cs, p: &Point, q: &Point) -> Result<Point, SynthesisError> {
-    let first = chord(cs, p, q)?;
+/// The caller knows that p is neither q nor -q, and that p + q is neither p (q is not the identity) nor -p. `inverses` are
+/// `1 / (q.u - p.u)` and `1 / (p.u - (p + q).u)`, see [`quotient_by`].
+pub(super) fn double_and_add(cs: &Cs, p: &Point, q: &Point, inverses: [Fr; 2]) -> Result<Point, SynthesisError> {
+    let first = chord(cs, p, q, inverses[0])?;
     let r = third(cs, &first, &p.u, &q.u)?;
-    let both = quotient(cs, &p.v.clone().scaled(Fr::from(2u64)), &p.u.clone().plus(-Fr::ONE, &r))?;
+    let run = p.u.clone().plus(-Fr::ONE, &r);
+    let both = quotient_by(cs, &p.v.clone().scaled(Fr::from(2u64)), &run, inverses[1])?;
     let second = both.plus(-Fr::ONE, &first);
     let u = third(cs, &second, &p.u, &r)?;
     opposite(cs, p, &second, u)

@@ -111,7 +111,7 @@ fn the_check_sees_a_free_slope() {
         let k = PointVar::new(witness(&cs, generator().x), witness(&cs, generator().y));
         let k = montgomery::Point::from_edwards(&cs, &edwards::Point::of(&cs, &k).unwrap()).unwrap();
         let sum = start(&cs, &k);
-        montgomery::double_and_add(&cs, &sum, &k.signed(&cs, &bit).unwrap()).unwrap();
+        montgomery::double_and_add(&cs, &sum, &k.signed(&cs, &bit).unwrap(), [Fr::ZERO; 2]).unwrap();
         (satisfied(&cs), unforced(&cs, 3).len())
     };
     assert_eq!(unforced_after(|cs, k| montgomery::double(cs, k).unwrap()), (true, 0));
@@ -130,7 +130,7 @@ fn one_more_step_on_montgomerys_curve_would_have_no_witness() {
         let base = montgomery::Point::from_edwards(&cs, &edwards::Point::of(&cs, &k).unwrap()).unwrap();
         let mut sum = montgomery::double(&cs, &base).unwrap();
         for bit in e.bits.iter().rev().take(steps) {
-            sum = montgomery::double_and_add(&cs, &sum, &base.signed(&cs, bit).unwrap()).unwrap();
+            sum = montgomery::double_and_add(&cs, &sum, &base.signed(&cs, bit).unwrap(), [Fr::ZERO; 2]).unwrap();
         }
         satisfied(&cs)
     };

@@ -113,6 +113,16 @@ impl Chooser<'_> {
             }
             Wish::Advance => None,
             Wish::Scores | Wish::Match => self.in_round(wish, a, b, c),
+            Wish::Contest => {
+                let now = |cycle: &u32, round: &u8| m.cycles[cycle].round(m.time) == Some(*round);
+                let posted: Vec<_> = m.scores.iter().filter(|((cycle, round, _), _)| now(cycle, round)).collect();
+                match pick(&posted, a) {
+                    Some(((cycle, round, buy), posted)) => {
+                        Some(Action::Contest { cycle: *cycle, round: *round, buy: *buy, posted: posted.by })
+                    }
+                    None => self.in_round(Wish::Scores, a, b, c),
+                }
+            }
             Wish::Open => self.opening(a, b, c),
             Wish::Confirm | Wish::Refuse | Wish::Complain => {
                 let waits = |t: &Trade, s| {
@@ -269,7 +279,8 @@ impl Chooser<'_> {
         };
         let buy = pick(&takes_part(Side::Buy), b)?;
         if wish == Wish::Scores {
-            return Some(Action::Scores { nonce: m.matcher_nonce + 1, cycle, round, buy });
+            let right = c.is_multiple_of(3);
+            return Some(Action::Scores { nonce: m.matcher_nonce + 1, cycle, round, buy, right });
         }
         let (nonce, sell) = (m.regulator_nonce + 1, pick(&takes_part(Side::Sell), a));
         let sell = sell?;

@@ -121,7 +121,7 @@ impl Chooser<'_> {
                 2 => l.epoch = near(l.epoch),
                 _ => l.credential = record_other(l.credential),
             },
-            Action::Scores { cycle, round, buy, .. } => match a % 3 {
+            Action::Scores { cycle, round, buy, .. } | Action::Contest { cycle, round, buy, .. } => match a % 3 {
                 0 => *cycle = near(*cycle),
                 1 => *round = (b % 4) as u8,
                 _ => *buy = plan_other(*buy),
@@ -310,12 +310,20 @@ impl Chooser<'_> {
         let of = |side: Side, n: u16| {
             // Who was in a match of this round is refused whatever its stage: mostly others.
             let here = |p: &Plan| p.side == side && p.cycle == cycle && (a % 5 == 0 || p.last_round != Some(round));
-            let sort = |n: &Name, p: &Plan| (p.stage, m.scores.contains(&(cycle, round, *n)));
+            let sort = |n: &Name, p: &Plan| (p.stage, m.scores.contains_key(&(cycle, round, *n)));
             one_of_any_sort(m.plans.iter().filter(|(_, p)| here(p)).map(|(n, p)| (sort(n, p), *n)), n)
         };
         let buy = of(Side::Buy, b)?;
         if a / 12 % 3 == 0 {
-            return Some(Action::Scores { nonce: m.matcher_nonce + 1, cycle, round, buy });
+            return Some(match a / 36 % 2 {
+                0 => Action::Scores { nonce: m.matcher_nonce + 1, cycle, round, buy, right: true },
+                _ => Action::Contest {
+                    cycle,
+                    round,
+                    buy,
+                    posted: m.scores.get(&(cycle, round, buy)).map_or(Name::MAX, |s| s.by),
+                },
+            });
         }
         let sell = of(Side::Sell, c)?;
         let (volume, price) = (m.plans[&sell].volume.min(m.plans[&buy].volume), m.plans[&sell].price);

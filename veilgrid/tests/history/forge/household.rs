@@ -222,6 +222,7 @@ impl Forge {
             _ => panic!("energy is sold, money buys"),
         };
         let (ciphertext, encrypted) = self.blob(tx, block.unwrap());
+        self.openings.blobs.insert(tx.name, ciphertext);
         let body = ListPlan {
             cycle: cycle(b.cycle),
             epoch: epoch(b.epoch),

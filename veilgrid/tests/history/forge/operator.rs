@@ -1,6 +1,8 @@
 //! What issuers, the matching node and the regulator sign; and which maker a transaction goes to.
 
 use super::*;
+use ledger::{Blobs, CiphertextStatus, ScoreClaim};
+use protocol::encoding::digest;
 use protocol::record::balance::Balance;
 use protocol::record::credential::Credential;
 use protocol::record::delivery::Delivery;
@@ -8,6 +10,25 @@ use protocol::record::generation::Generation;
 use protocol::record::matching::Match;
 use protocol::record::metered::Metered;
 use protocol::transaction::body::*;
+
+/// The key of whoever contests scores.
+const CHALLENGER: u8 = 3;
+
+/// The blobs of plans.
+struct Kept<'a>(&'a BTreeMap<BlobHash, Arc<Vec<u8>>>);
+
+impl Blobs for Kept<'_> {
+    fn plan_ciphertext(&self, hash: &BlobHash) -> CiphertextStatus {
+        if self.0.contains_key(hash) {
+            CiphertextStatus::Canonical
+        } else {
+            CiphertextStatus::Missing
+        }
+    }
+    fn get(&self, hash: &BlobHash) -> Option<Vec<u8>> {
+        self.0.get(hash).map(|bytes| bytes.to_vec())
+    }
+}
 
 /// Names that nothing has: handles that no listing made.
 fn nobody(name: Name) -> Fr {
@@ -25,9 +46,18 @@ impl Forge {
                 let body = IssueCredential { nonce, epoch, commitment, kappa, note };
                 self.signed(tx, 1, Body::IssueCredential(body))
             }
-            Action::Scores { nonce, cycle: c, round, buy } => {
-                let body = Scores { nonce, cycle: cycle(c), round, buy: self.handle(buy), digest: [4; 32] };
+            Action::Scores { nonce, cycle: c, round, buy, right } => {
+                let wrong = digest("wrong-scores", &tx.name.to_le_bytes());
+                let digest = self.right_scores(model, (c, round, buy)).filter(|_| right).unwrap_or(wrong);
+                self.openings.digests.insert(tx.name, digest);
+                let body = Scores { nonce, cycle: cycle(c), round, buy: self.handle(buy), digest };
                 self.signed(tx, 2, Body::Scores(body))
+            }
+            Action::Contest { cycle: c, round, buy, posted } => {
+                let digest = self.openings.digests.get(&posted).copied().unwrap_or([5; 32]);
+                let (challenger, buy) = (signer(CHALLENGER).public(), self.handle(buy));
+                let body = Contest { challenger, cycle: cycle(c), round, buy, digest };
+                self.signed(tx, CHALLENGER, Body::Contest(body))
             }
             Action::Open { nonce, purpose, cycle: c, round, first, second } => {
                 let leaf = |name: Name| self.openings.leaves.get(&name);
@@ -87,6 +117,15 @@ impl Forge {
             }
             _ => self.household(model, tx),
         }
+    }
+
+    /// What an honest matching node posts for a bid; None while that cannot be said.
+    pub(super) fn right_scores(&self, model: &Model, (c, round, buy): (u32, u8, Name)) -> Option<[u8; 32]> {
+        let (_, offers) = model.offers.get(&c).filter(|(of, _)| *of == round)?;
+        let (_, bid) = model.listings.iter().find(|(plan, _)| *plan == buy)?;
+        let blob = |listing: &Name| self.openings.blobs.get(listing).copied();
+        let claim = ScoreClaim { offers: offers.iter().map(blob).collect::<Option<_>>()?, bid: blob(bid)? };
+        self.proofs.verifier().score_digest(&claim, &Kept(&self.blobs)).ok()
     }
 
     pub(super) fn handle(&self, plan: Name) -> protocol::record::Handle {

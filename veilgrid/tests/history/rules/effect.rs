@@ -26,10 +26,17 @@ impl Model {
             Action::Deposit { owner, epoch } => {
                 self.trace_keys.insert((owner, epoch), false);
             }
-            Action::List(b) => self.list(name, &b),
-            Action::Scores { cycle, round, buy, .. } => {
+            Action::List(b) => {
+                self.listings.push((b.handle, tx.same));
+                self.list(name, &b);
+            }
+            Action::Scores { cycle, round, buy, right, .. } => {
                 self.matcher_nonce += 1;
-                self.scores.insert((cycle, round, buy));
+                self.scores.insert((cycle, round, buy), Posted { by: tx.same, right });
+            }
+            Action::Contest { cycle, round, buy, .. } => {
+                self.scores.remove(&(cycle, round, buy));
+                self.struck += 1;
             }
             Action::Open { .. } => {
                 self.regulator_nonce += 1;

@@ -123,6 +123,7 @@ impl Chain {
             verifying_keys: [0; 32],
             anchor_blocks: 8,
             anchor_cycles: 2,
+            score_checks: 1000,
         };
         let m = Scalar::from(44u64);
         let meter_key = EncryptionKey::of_secret(&m).unwrap();

@@ -1,0 +1,57 @@
+//! What a validator does beside the ledger: it recomputes some of the score vectors that the matching node posts, and where
+//! one is wrong it can contest it. Which ones it draws by itself, so that nobody can know beforehand what goes unseen; what comes of
+//! it does not depend on who drew what, since the ledger recomputes whatever is contested.
+
+use crate::state::State;
+use crate::verifier::{Blobs, ProofVerifier};
+use protocol::compact::CompactBlock;
+use protocol::record::Handle;
+use protocol::transaction::body::{Contest, Scores};
+use protocol::transaction::{BlobHash, Body, SigningKey};
+use protocol::units::Cycle;
+use rand_core::RngCore;
+
+/// A score vector that does not follow from the ledger's ciphertexts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrongScores {
+    /// The cycle.
+    pub cycle: Cycle,
+    /// The round.
+    pub round: u8,
+    /// The buy plan.
+    pub buy: Handle,
+    /// What is posted.
+    pub digest: [u8; 32],
+}
+
+impl WrongScores {
+    /// What contests it; to be signed with the challenger's key.
+    pub fn contest(&self, challenger: SigningKey) -> Contest {
+        let WrongScores { cycle, round, buy, digest } = *self;
+        Contest { challenger, cycle, round, buy, digest }
+    }
+}
+
+/// Recomputes score vectors that a block posted, each with the probability that the genesis sets, on the state after that block.
+/// Returns the wrong ones. Error: a ciphertext that is not among `blobs`.
+pub fn wrong_scores(
+    state: &State,
+    block: &CompactBlock,
+    verifier: &dyn ProofVerifier,
+    blobs: &dyn Blobs,
+    rng: &mut dyn RngCore,
+) -> Result<Vec<WrongScores>, BlobHash> {
+    let mut wrong = Vec::new();
+    for transaction in &block.transactions {
+        let Body::Scores(posted) = &transaction.body else { continue };
+        let drawn = rng.next_u64() % 1000 < u64::from(state.genesis().score_checks);
+        // A later transaction of the block may have ended the round's business with them.
+        let claim = state.score_claim(posted.cycle, posted.round, &posted.buy).filter(|_| drawn);
+        let Some(claim) = claim else { continue };
+        if verifier.score_digest(&claim, blobs)? != posted.digest {
+            let Scores { cycle, round, buy, digest, .. } = *posted;
+            wrong.push(WrongScores { cycle, round, buy, digest });
+        }
+    }
+    Ok(wrong)
+}
