@@ -16,7 +16,6 @@ use crate::{
 use ark_bls12_381::Fr;
 use ark_ff::{AdditiveGroup, PrimeField};
 use merlin::Transcript;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// One proof to verify.
@@ -71,18 +70,18 @@ fn bisect(batch: &[Weighted], results: &mut [Result<(), VerifyError>]) {
 
 /// Of a list of inputs: a relation may have thousands, and the transcript takes each message slowly.
 fn digest(inputs: &[Fr]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    inputs.iter().flat_map(|x| x.into_bigint().0).for_each(|limb| hash.update(limb.to_le_bytes()));
-    hash.finalize().into()
+    let bytes: Vec<u8> = inputs.iter().flat_map(|x| x.into_bigint().0).flat_map(u64::to_le_bytes).collect();
+    blake3::hash(&bytes).into()
 }
 
 fn weights(items: &[Item<'_>]) -> Vec<Weight> {
-    let mut transcript = Transcript::new(b"veilgrid/v2/batch");
+    let digests = map_chunks(items, 8, |chunk| chunk.iter().map(|i| digest(i.inputs)).collect::<Vec<_>>()).concat();
+    let mut transcript = Transcript::new(b"veilgrid/v3/batch");
     transcript.append_u64(b"items", items.len() as u64);
-    for i in items {
+    for (i, digest) in items.iter().zip(digests) {
         transcript.append_message(b"key", &i.key.id().0);
         transcript.append_u64(b"inputs", i.inputs.len() as u64);
-        transcript.append_message(b"digest of inputs", &digest(i.inputs));
+        transcript.append_message(b"digest of inputs", &digest);
         transcript.append_message(b"proof", &i.proof.encode());
     }
     let draw = |_| {

@@ -168,8 +168,13 @@ impl Correlation {
     }
 }
 
+/// x, below 2^127 in absolute value, modulo a prime p that is below 2^62 by less than 2^18: 2^62 is the difference, twice.
 fn residue(x: i128, p: u64) -> u64 {
-    let magnitude = (x.unsigned_abs() % u128::from(p)) as u64;
+    let (difference, low) = (u128::from((1 << 62) - p), (1 << 62) - 1);
+    // Below 2^83, then below 2^62 + 2^39.
+    let once = (x.unsigned_abs() & low) + (x.unsigned_abs() >> 62) * difference;
+    let twice = ((once & low) + (once >> 62) * difference) as u64;
+    let magnitude = twice.min(twice.wrapping_sub(p));
     if x < 0 && magnitude > 0 {
         p - magnitude
     } else {
@@ -240,10 +245,26 @@ mod tests {
 
     #[test]
     fn the_primes_have_roots_and_leave_room() {
-        assert!(PRIMES.iter().all(|p| p % (2 * N as u64) == 1 && p >> 62 == 0));
+        assert!(PRIMES.iter().all(|p| p % (2 * N as u64) == 1 && p >> 62 == 0 && (1 << 62) - p < 1 << 18));
         assert_eq!(plans().len(), 4);
         // M / 2 is above 2^246.
         assert!(PRODUCT[3] >> (246 - 192 + 1) != 0);
+    }
+
+    #[test]
+    fn residues_are_those_of_division() {
+        let mut rng = ChaCha20Rng::seed_from_u64(13);
+        for p in PRIMES {
+            let near = [0, 1, u128::from(p) - 1, u128::from(p), u128::from(p) + 1, (1 << 62) - 1, 1 << 62, 1 << 83];
+            let multiples = (0..64).map(|n| (u128::from(p) << n) % (1 << 127));
+            let ends = [(1 << 127) - 1, (1 << 127) - u128::from(p)];
+            let drawn = (0..10_000).map(|_| (u128::from(rng.next_u64()) << 64 | u128::from(rng.next_u64())) >> 1);
+            for x in near.into_iter().chain(multiples).chain(ends).chain(drawn.collect::<Vec<_>>()) {
+                let expected = (x % u128::from(p)) as u64;
+                assert_eq!(residue(x as i128, p), expected);
+                assert_eq!(residue(-(x as i128), p), (p - expected) % p);
+            }
+        }
     }
 
     /// Against the definition, in the field.
