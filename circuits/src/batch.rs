@@ -14,7 +14,7 @@ use crate::{
     verify::{verify, PreparedVerifyingKey},
 };
 use ark_bls12_381::Fr;
-use ark_ff::{AdditiveGroup, PrimeField};
+use ark_ff::AdditiveGroup;
 use merlin::Transcript;
 use std::collections::BTreeMap;
 
@@ -70,7 +70,8 @@ fn bisect(batch: &[Weighted], results: &mut [Result<(), VerifyError>]) {
 
 /// Of a list of inputs: a relation may have thousands, and the transcript takes each message slowly.
 fn digest(inputs: &[Fr]) -> [u8; 32] {
-    let bytes: Vec<u8> = inputs.iter().flat_map(|x| x.into_bigint().0).flat_map(u64::to_le_bytes).collect();
+    // In the form in which they lie in memory: it is one to one too, and nobody else sees these digests.
+    let bytes: Vec<u8> = inputs.iter().flat_map(|x| x.0 .0).flat_map(u64::to_le_bytes).collect();
     blake3::hash(&bytes).into()
 }
 

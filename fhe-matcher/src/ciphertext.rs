@@ -128,13 +128,13 @@ impl PlanCiphertext {
     /// Any two polynomials are a well-formed ciphertext of something: that it holds a block is for a proof to show.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let (a, b) = unpack_pair(bytes)?;
-        Ok(PlanCiphertext::from_halves(a, b))
+        // There is one encoding, so these are its bytes; whoever reads a ciphertext wants its digest.
+        Ok(PlanCiphertext { a, b, digest: OnceLock::from(tagged(bytes)) })
     }
 
     /// BLAKE3 of a tag and the encoding. Computed once.
     pub fn digest(&self) -> [u8; 32] {
-        let tagged = || *blake3::Hasher::new().update(DIGEST_TAG).update(&self.to_bytes()).finalize().as_bytes();
-        *self.digest.get_or_init(tagged)
+        *self.digest.get_or_init(|| tagged(&self.to_bytes()))
     }
 
     pub(crate) fn from_halves(a: Coefficients, b: Coefficients) -> Self {
@@ -142,8 +142,10 @@ impl PlanCiphertext {
     }
 }
 
-/// What comes before a ciphertext in its digest.
-const DIGEST_TAG: &[u8] = b"veilgrid/plan-ciphertext/2";
+/// A ciphertext's digest.
+fn tagged(encoding: &[u8]) -> [u8; 32] {
+    *blake3::Hasher::new().update(b"veilgrid/plan-ciphertext/2").update(encoding).finalize().as_bytes()
+}
 
 /// The digest follows from the halves.
 impl PartialEq for PlanCiphertext {

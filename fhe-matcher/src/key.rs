@@ -28,6 +28,8 @@ pub struct MatchingPublicKey {
     transformed: (Transformed, Transformed),
     /// The same, made ready for verifying what ties a ciphertext to its plan; at the first use.
     correlation: OnceLock<Correlation>,
+    /// Computed when it is first asked for.
+    digest: OnceLock<[u8; 32]>,
 }
 
 impl PartialEq for MatchingPublicKey {
@@ -42,7 +44,7 @@ impl Eq for MatchingPublicKey {}
 impl MatchingPublicKey {
     pub(crate) fn new(a: Coefficients, b: Coefficients) -> Self {
         let transformed = (a.clone().transform(), b.clone().transform());
-        MatchingPublicKey { a, b, transformed, correlation: OnceLock::new() }
+        MatchingPublicKey { a, b, transformed, correlation: OnceLock::new(), digest: OnceLock::new() }
     }
 
     /// A key whose secret nobody knows: two uniform polynomials, which nobody tells from a key. For tests and shapes.
@@ -83,9 +85,10 @@ impl MatchingPublicKey {
         Ok(MatchingPublicKey::new(a, b))
     }
 
-    /// SHA-256 of a tag and the encoding: the key's name on the ledger.
+    /// SHA-256 of a tag and the encoding: the key's name in what is proved about its ciphertexts. Computed once.
     pub fn digest(&self) -> [u8; 32] {
-        Sha256::new().chain_update(b"veilgrid/matching-public-key/1").chain_update(self.to_bytes()).finalize().into()
+        let tag = b"veilgrid/matching-public-key/1";
+        *self.digest.get_or_init(|| Sha256::new().chain_update(tag).chain_update(self.to_bytes()).finalize().into())
     }
 }
 

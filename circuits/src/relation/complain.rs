@@ -70,6 +70,50 @@ mod tests {
         agrees::<Complain>(100, &s, &w, entries, |s, w| s.handle = w.plan.handle());
     }
 
+    /// A circuit that forgets the owner.
+    struct Forgetful;
+    /// A native check that accepts everything.
+    struct Trusting;
+
+    macro_rules! wrong {
+        ($relation:ident, $check:expr, $synthesize:expr) => {
+            impl Relation for $relation {
+                const KIND: RelationKind = RelationKind::Complain;
+                type Statement = Statement;
+                type Witness = Witness;
+                fn check(s: &Statement, w: &Witness) -> Result<(), Broken> {
+                    $check(s, w)
+                }
+                fn synthesize(b: &mut Builder, s: &Statement, w: &Witness) -> Synthesis {
+                    $synthesize(b, s, w)
+                }
+                fn sample<R: RngCore + CryptoRng>(rng: &mut R) -> (Statement, Witness) {
+                    Complain::sample(rng)
+                }
+            }
+        };
+    }
+
+    fn without_owner(b: &mut Builder, s: &Statement, w: &Witness) -> Synthesis {
+        let [handle, _binding] = b.inputs(s)?;
+        let buy = b.bit(w.plan.side == Side::Buy)?;
+        let plan = PlanVar::new(b, &w.plan, SideVar::Either(&buy))?;
+        b.equal("1.handle", &plan.handle, &handle)
+    }
+    wrong!(Forgetful, Complain::check, without_owner);
+    wrong!(Trusting, |_: &_, _: &_| Ok(()), Complain::synthesize);
+
+    /// The comparison of native checks and circuits can fail.
+    #[test]
+    fn a_circuit_and_a_native_check_that_differ_are_found() {
+        fn differs<R: Relation<Statement = Statement, Witness = Witness>>() -> bool {
+            let (s, w) = R::sample(&mut crate::relation::testing::rng());
+            let compare = || agrees::<R>(100, &s, &w, entries, |s, w| s.handle = w.plan.handle());
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(compare)).is_err()
+        }
+        assert!(differs::<Forgetful>() && differs::<Trusting>() && !differs::<Complain>());
+    }
+
     #[test]
     fn constraints_are_pinned() {
         assert_eq!(crate::relation::testing::constraints::<Complain>(), 835);
