@@ -60,8 +60,9 @@ mod tests {
     }
 
     #[test]
-    fn sleep_takes_no_processor_time() {
+    fn the_clock_goes_on_in_sleep() {
+        // Processor time is the whole process's, other tests' too: nothing can be said of it here.
         let (took, ()) = timed(|| std::thread::sleep(std::time::Duration::from_millis(50)));
-        assert!(took.clock >= 0.05 && took.processor < 0.05);
+        assert!(took.clock >= 0.05);
     }
 }
