@@ -2,6 +2,7 @@
 //! state says (anchors, uniqueness, stages, nonces), which yields the changes; last the seal, which the caller judges,
 //! since the proofs of a block are verified together.
 
+mod deviation;
 mod household;
 mod operator;
 
@@ -12,6 +13,7 @@ use crate::verifier::{Blobs, CiphertextInputs, ProofClaim, ProofVerifier, Public
 use crate::Refusal;
 use protocol::record::{Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
+use protocol::transaction::body::{DELIVERY_AMOUNT_BYTES, DEVIATION_BYTES, MATCH_AMOUNTS_BYTES};
 use protocol::transaction::{
     binding, Authority, BlobHash, Body, CiphertextSeal, Height, Seal, SigningKey, Time, Transaction, TransactionId,
     VerifyingKeyId, MAX_BYTES, SIGNATURE_BYTES,
@@ -196,10 +198,12 @@ impl State {
             Body::Withdraw(b) => self.withdraw(b, bind)?,
             Body::ActivateKey(b) => self.activate_key(b, verifier)?,
             Body::Contest(b) => self.contest(b, at)?,
+            Body::MatchAmounts(b) => self.match_amounts(b)?,
+            Body::DeliveryAmount(b) => self.delivery_amount(b)?,
+            Body::Deviation(b) => self.deviation(b)?,
+            Body::Verdict(b) => self.verdict(b)?,
         };
-        if let Body::SellPlan(b) | Body::BuyPlan(b) = &tx.body {
-            check_ciphertext(&b.ciphertext, blobs)?;
-        }
+        check_blob(&tx.body, blobs)?;
         let seal = match (tx.kind().authority(), &tx.seal) {
             (Authority::Relation(relation), Seal::Proof { key: named, proof }) if !tx.kind().is_listing() => {
                 let key = check_key(relation, key, *named, verifier)?;
@@ -236,6 +240,7 @@ impl State {
         let issuer = match body {
             Body::Issue(b) => b.issuer,
             Body::Deliver(b) => b.issuer,
+            Body::DeliveryAmount(b) => b.issuer,
             _ => return Err(Refusal::Encoding),
         };
         Ok(self.issuer(issuer).ok_or(Refusal::UnregisteredIssuer)?.key)
@@ -330,11 +335,33 @@ fn check_key(
     }
 }
 
-fn check_ciphertext(hash: &BlobHash, blobs: &dyn Blobs) -> Result<(), NotAdmitted> {
+/// The blob that a transaction names.
+pub(crate) fn blob_of(body: &Body) -> Option<BlobHash> {
+    blob_and_length(body).map(|(hash, _)| hash)
+}
+
+/// The blob that a transaction names, and, unless it is a plan's ciphertext, how long it has to be.
+fn blob_and_length(body: &Body) -> Option<(BlobHash, Option<usize>)> {
+    match body {
+        Body::SellPlan(b) | Body::BuyPlan(b) => Some((b.ciphertext, None)),
+        Body::MatchAmounts(b) => Some((b.ciphertext, Some(MATCH_AMOUNTS_BYTES))),
+        Body::DeliveryAmount(b) => Some((b.ciphertext, Some(DELIVERY_AMOUNT_BYTES))),
+        Body::Deviation(b) => Some((b.result, Some(DEVIATION_BYTES))),
+        _ => None,
+    }
+}
+
+/// That the blob that a transaction names is here, and is what it should be.
+pub(crate) fn check_blob(body: &Body, blobs: &dyn Blobs) -> Result<(), NotAdmitted> {
     use crate::verifier::CiphertextStatus::*;
-    match blobs.plan_ciphertext(hash) {
+    let Some((hash, length)) = blob_and_length(body) else { return Ok(()) };
+    let status = match length {
+        None => blobs.plan_ciphertext(&hash),
+        Some(bytes) => blobs.of_length(&hash, bytes),
+    };
+    match status {
         Canonical => Ok(()),
         Malformed => Err(Refusal::MalformedCiphertext.into()),
-        Missing => Err(NotAdmitted::Missing(*hash)),
+        Missing => Err(NotAdmitted::Missing(hash)),
     }
 }

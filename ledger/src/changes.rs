@@ -7,7 +7,7 @@ use protocol::compact::Event;
 use protocol::keys::TraceCommitment;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{ActivateKey, Contest, CycleStart, RegisterIssuer};
-use protocol::transaction::Time;
+use protocol::transaction::{BlobHash, Time};
 use protocol::tree::Position;
 use protocol::units::{Cycle, Epoch, IssuerId, Money, Side};
 
@@ -45,6 +45,17 @@ pub(crate) enum Change {
     Issuer(Box<RegisterIssuer>),
     Withdrawn(IssuerId, Money),
     Key(Box<ActivateKey>),
+    Deviation(MatchId, DeviationStep),
+}
+
+/// A step of a trade's encrypted deviation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum DeviationStep {
+    Amounts(BlobHash),
+    Delivery(Side, BlobHash),
+    Result(BlobHash),
+    Announced,
+    Verdict(bool),
 }
 
 /// What changes did.
@@ -95,7 +106,7 @@ impl State {
                 self.trades.get_mut(&matching).expect(CHECKED).side_mut(side).delivery = Some(delivery);
             }
             Change::Settle { matching, side, within } => {
-                self.trades.get_mut(&matching).expect(CHECKED).side_mut(side).within = Some(within);
+                self.compare(matching, traces, |trade| trade.side_mut(side).within = Some(within));
             }
             Change::Trade(matching, trigger) => self.move_trade(matching, trigger, now, traces),
             Change::Release(handle) => {
@@ -126,9 +137,29 @@ impl State {
                 *self.withdrawn.entry(desk).or_default() += u128::from(amount.get());
             }
             Change::Key(change) => self.keys.add(*change),
+            Change::Deviation(matching, step) => self.compare(matching, traces, |trade| {
+                let deviation = &mut trade.deviation;
+                match step {
+                    DeviationStep::Amounts(blob) => deviation.amounts = Some(blob),
+                    DeviationStep::Delivery(side, blob) => *deviation.delivery_mut(side) = Some(blob),
+                    DeviationStep::Result(blob) => deviation.result = Some(blob),
+                    DeviationStep::Announced => deviation.announced = true,
+                    DeviationStep::Verdict(within) => deviation.verdict = Some(within),
+                }
+            }),
             Change::Issuer(issuer) => {
                 self.issuers.insert(issuer.issuer, *issuer);
             }
+        }
+    }
+
+    /// Changes a trade, and says so if its verdict and its settlement now differ.
+    fn compare(&mut self, matching: MatchId, traces: &mut Traces, change: impl FnOnce(&mut Trade)) {
+        let trade = self.trades.get_mut(&matching).expect(CHECKED);
+        let before = trade.verdict_differs();
+        change(trade);
+        if !before && trade.verdict_differs() {
+            traces.events.push(Event::VerdictDiffers(matching));
         }
     }
 

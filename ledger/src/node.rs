@@ -3,7 +3,7 @@
 //! A transaction is acknowledged when the block that has it is on disk; until then it is only held in memory, and a
 //! wallet sends it again after a crash (sending twice is harmless).
 
-use crate::admission::decode;
+use crate::admission::{blob_of, check_blob, decode, NotAdmitted};
 use crate::blobs::BlobStore;
 use crate::block::{transactions_root, Block, BlockHash, Header, MAX_TRANSACTIONS};
 use crate::execute::{execute, BlockInput, ExecuteError, Executed};
@@ -11,7 +11,7 @@ use crate::receipt::{Receipt, TransactionDigest};
 use crate::replay::{again, Replay};
 use crate::state::{Opening, State, StateRoot};
 use crate::store::{Head, Outcome, Store, StoreError};
-use crate::verifier::{verifying_keys_digest, Blobs, CiphertextStatus, ProofVerifier};
+use crate::verifier::{verifying_keys_digest, ProofVerifier};
 use crate::watch::{wrong_scores, WrongScores};
 use crate::Refusal;
 use disk::Disk;
@@ -121,19 +121,13 @@ pub struct Node {
 struct Pending {
     bytes: Vec<u8>,
     id: TransactionId,
-    ciphertext: Option<BlobHash>,
+    /// The blob that it names.
+    blob: Option<BlobHash>,
     /// Whether it contests scores.
     contests: bool,
 }
 
 pub(crate) const BLOBS: &str = "blobs";
-
-pub(crate) fn ciphertext_of(body: &Body) -> Option<BlobHash> {
-    match body {
-        Body::SellPlan(b) | Body::BuyPlan(b) => Some(b.ciphertext),
-        _ => None,
-    }
-}
 
 impl Node {
     /// Whether there is a ledger in a directory.
@@ -262,19 +256,16 @@ impl Node {
             return Ok(id);
         }
         self.state.precheck(&tx, &id, Height(self.state.height().0 + 1))?;
-        let ciphertext = ciphertext_of(&tx.body);
-        if let Some(hash) = ciphertext {
-            match self.blobs.plan_ciphertext(&hash) {
-                CiphertextStatus::Canonical => {}
-                CiphertextStatus::Malformed => return Err(Refusal::MalformedCiphertext),
-                CiphertextStatus::Missing => return Err(Refusal::UnknownBlob),
-            }
-        }
+        let blob = blob_of(&tx.body);
+        check_blob(&tx.body, &self.blobs).map_err(|not| match not {
+            NotAdmitted::Refused(refusal) => refusal,
+            NotAdmitted::Missing(_) => Refusal::UnknownBlob,
+        })?;
         if self.pending.len() >= MAX_TRANSACTIONS {
             return Err(Refusal::Busy);
         }
         let contests = matches!(tx.body, Body::Contest(_));
-        self.pending.push(Pending { bytes: bytes.to_vec(), id, ciphertext, contests });
+        self.pending.push(Pending { bytes: bytes.to_vec(), id, blob, contests });
         self.held.insert(digest);
         Ok(id)
     }
@@ -293,7 +284,7 @@ impl Node {
             // Somebody removed the file since it was submitted: let go of what names it, so that the chain goes on.
             Err(ExecuteError::MissingBlob(hash)) => {
                 let all = self.pending.len();
-                self.pending.retain(|p| p.ciphertext != Some(hash));
+                self.pending.retain(|p| p.blob != Some(hash));
                 if self.pending.len() == all {
                     // Then a contest is about it: without the file this node cannot say who is right.
                     self.pending.retain(|p| !p.contests);

@@ -73,6 +73,9 @@ refusals! {
     49 UnknownPayment, "unknown-payment", "no such nullifier is published: name the payment's first";
     50 NoScores, "no-scores", "these are not the scores posted for this bid in this round: there is nothing to contest";
     51 ScoresRight, "scores-right", "the scores are those that follow from the ledger's ciphertexts: nothing needs to be done";
+    60 NoDeviation, "no-deviation", "this market has no encrypted deviation: leave it out";
+    61 DeviationReused, "deviation-reused", "that is on the ledger for this trade: it cannot be replaced";
+    62 DeviationEarly, "deviation-early", "what it follows from is not there yet: amounts, then the result, then its opening, then the verdict";
 }
 
 #[cfg(test)]
@@ -84,8 +87,8 @@ mod tests {
     fn numbers_and_codes_are_distinct_and_found_again() {
         let codes: BTreeSet<_> = Refusal::ALL.iter().map(|r| r.code()).collect();
         assert_eq!(codes.len(), Refusal::ALL.len());
-        for (i, r) in Refusal::ALL.iter().enumerate() {
-            assert_eq!(*r as usize, i + 1);
+        assert!(Refusal::ALL.windows(2).all(|pair| (pair[0] as u8) < pair[1] as u8));
+        for r in Refusal::ALL {
             assert_eq!(Refusal::from_u8(*r as u8), Some(*r));
         }
         assert_eq!(Refusal::from_u8(0), None);

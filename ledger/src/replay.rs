@@ -1,11 +1,11 @@
 //! Executing a stored ledger again from its genesis, taking its own word for the seals ([`crate::verify`] does not):
 //! what opening a node, reading a ledger and restoring a snapshot have in common.
 
-use crate::admission::decode;
+use crate::admission::{blob_of, decode};
 use crate::blobs::BlobStore;
 use crate::block::{Block, BlockHash};
 use crate::execute::{execute_again, BlockInput, Executed};
-use crate::node::{check_header, check_keys, ciphertext_of, NodeError, BLOBS};
+use crate::node::{check_header, check_keys, NodeError, BLOBS};
 use crate::receipt::Receipt;
 use crate::state::State;
 use crate::store::{Head, Outcome, Places, Store, StoreError};
@@ -31,6 +31,9 @@ impl Blobs for Remembered {
         } else {
             CiphertextStatus::Canonical
         }
+    }
+    fn of_length(&self, hash: &BlobHash, _: usize) -> CiphertextStatus {
+        self.plan_ciphertext(hash)
     }
     fn get(&self, _: &BlobHash) -> Option<Vec<u8>> {
         None
@@ -118,7 +121,7 @@ pub(crate) fn again(
     let input = BlockInput { height, time: block.header.time, transactions: &block.transactions };
     let malformed = block.transactions.iter().zip(&outcomes);
     let malformed = malformed.filter(|(_, o)| **o == Err(Refusal::MalformedCiphertext));
-    let malformed = malformed.filter_map(|(bytes, _)| ciphertext_of(&decode(bytes).ok()?.body)).collect();
+    let malformed = malformed.filter_map(|(bytes, _)| blob_of(&decode(bytes).ok()?.body)).collect();
     let executed = execute_again(state, input, &outcomes, verifier, &Remembered { malformed })?;
     if executed.state.root() != outcome.root || executed.receipts != outcome.receipts {
         return Err(damaged("executing it gives another state than was stored").into());

@@ -14,9 +14,10 @@
 
 mod file;
 
+use crate::admission::blob_of;
 use crate::blobs::{BlobStore, MAX_BLOB_BYTES};
 use crate::block::{Block, BlockHash, MAX_BLOCK_BYTES};
-use crate::node::{check_keys, ciphertext_of, NodeError, BLOBS};
+use crate::node::{check_keys, NodeError, BLOBS};
 use crate::replay::{again, Adopted, Replay};
 use crate::state::StateRoot;
 use crate::store::{Head, Outcome, Store, StoreError, UNFINISHED};
@@ -170,12 +171,12 @@ pub fn snapshot(
     out.part(&genesis.to_bytes())?;
     out.bytes(&orderer.to_bytes())?;
     out.part(&mark[..mark.len().min(MAX_MARK)])?;
-    let mut named = BTreeSet::new();
+    let mut named: BTreeSet<BlobHash> = genesis.deviation().into_iter().collect();
     while let Some((block, adopted)) = replay.next(&store, verifier)? {
         let outcome = Outcome { root: replay.state.root(), receipts: adopted.receipts };
         out.part(&block.encode())?;
         out.part(&outcome.encode())?;
-        named.extend(adopted.compact.transactions.iter().filter_map(|tx| ciphertext_of(&tx.body)));
+        named.extend(adopted.compact.transactions.iter().filter_map(|tx| blob_of(&tx.body)));
     }
     replay.finish(&mut store)?;
     let get = |hash: &BlobHash| match blobs.get(hash)? {
@@ -222,13 +223,14 @@ pub fn restore(
     let mut store = Store::create(disk.clone(), directory, &genesis, &orderer)?;
     let mut replay = Replay::new(&genesis, orderer, None);
     let mut named = BTreeSet::from([genesis.matching_key]);
+    named.extend(genesis.deviation());
     for height in 1..=header.height.0 {
         let block = Block::decode(&file.part(MAX_BLOCK_BYTES)?).map_err(|e| damaged(format!("block {height}: {e}")))?;
         let outcome = Outcome::decode(&file.part(MAX_BLOCK_BYTES)?);
         let outcome = outcome.ok_or_else(|| damaged(format!("block {height}: its outcome is not one")))?;
         let executed = again(&replay.state, replay.parent, &orderer, &block, &outcome, verifier)?;
         let Adopted { compact, places, .. } = replay.adopt(&block, executed)?;
-        named.extend(compact.transactions.iter().filter_map(|tx| ciphertext_of(&tx.body)));
+        named.extend(compact.transactions.iter().filter_map(|tx| blob_of(&tx.body)));
         store.commit(&block, &outcome, &places)?;
     }
     let (block, root) = (replay.parent, replay.state.root());

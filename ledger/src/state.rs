@@ -8,7 +8,7 @@ mod market;
 
 pub(crate) use cycle::is_sane;
 pub use cycle::CycleState;
-pub use market::{Obligation, Opening, Plan, Strike, Trade, TradeSide};
+pub use market::{Obligation, Opening, Plan, Strike, Trade, TradeDeviation, TradeSide};
 pub use protocol::header::StateRoot;
 
 use crate::verifier::ScoreClaim;
@@ -162,6 +162,10 @@ impl State {
     pub fn trades_of(&self, cycle: Cycle) -> impl Iterator<Item = &Trade> {
         let ids = self.cycles.get(&cycle).map(|c| c.trades.as_slice()).unwrap_or_default();
         ids.iter().filter_map(|id| self.trades.get(id))
+    }
+    /// The trades whose verdict differs from what they settled with, in the order of their records.
+    pub fn differing_verdicts(&self) -> impl Iterator<Item = &Trade> {
+        self.trades.values().filter(|trade| trade.verdict_differs())
     }
     /// A cycle.
     pub fn cycle(&self, cycle: Cycle) -> Option<&CycleState> {

@@ -234,6 +234,14 @@ pub enum CiphertextStatus {
 pub trait Blobs: Sync {
     /// What is known of this one.
     fn plan_ciphertext(&self, hash: &BlobHash) -> CiphertextStatus;
+    /// What is known of a blob of which only the length can be judged: a ciphertext of the encrypted deviation.
+    fn of_length(&self, hash: &BlobHash, bytes: usize) -> CiphertextStatus {
+        match self.get(hash) {
+            Some(found) if found.len() == bytes => CiphertextStatus::Canonical,
+            Some(_) => CiphertextStatus::Malformed,
+            None => CiphertextStatus::Missing,
+        }
+    }
     /// Its bytes; None if it is not here.
     fn get(&self, hash: &BlobHash) -> Option<Vec<u8>>;
 }

@@ -1,7 +1,7 @@
 //! `ledger verify`: replays a stored ledger from its genesis and believes nothing: every hash, certificate, signature,
 //! proof, root, receipt and blob is checked again.
 
-use crate::admission::decode;
+use crate::admission::{blob_of, decode};
 use crate::blobs::BlobStore;
 use crate::execute::{execute, BlockInput, ExecuteError};
 use crate::node::{check_header, BLOBS};
@@ -12,7 +12,7 @@ use crate::store::{Store, StoreError};
 use crate::verifier::{verifying_keys_digest, ProofVerifier};
 use crate::Refusal;
 use disk::Disk;
-use protocol::transaction::{Authority, BlobHash, Body, Height, Kind};
+use protocol::transaction::{Authority, BlobHash, Height, Kind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -116,6 +116,9 @@ pub fn verify_on(
         Err(other) => Err(other.into()),
     };
     check_blob(Height(0), genesis.matching_key)?;
+    if let Some(key) = genesis.deviation() {
+        check_blob(Height(0), key)?;
+    }
     let mut seen = BTreeSet::from([genesis.matching_key]);
     let mut replay = Replay::new(&genesis, orderer, store.head()?);
     let (mut accepted, mut refused, mut proofs) = (BTreeMap::new(), BTreeMap::new(), 0);
@@ -132,9 +135,9 @@ pub fn verify_on(
                 let what = "its bytes are not those of its receipt".into();
                 return Err(VerifyError::Transaction { height, place, what });
             }
-            if let Ok(Body::SellPlan(b) | Body::BuyPlan(b)) = decode(bytes).map(|tx| tx.body) {
-                if receipt.outcome.is_ok() && seen.insert(b.ciphertext) {
-                    check_blob(height, b.ciphertext)?;
+            if let Some(blob) = decode(bytes).ok().and_then(|tx| blob_of(&tx.body)) {
+                if receipt.outcome.is_ok() && seen.insert(blob) {
+                    check_blob(height, blob)?;
                 }
             }
         }

@@ -24,6 +24,8 @@ pub enum Event {
     Delivered(MatchId),
     /// The delivery deadline passed without both: relation 7b applies to both sides.
     Void(MatchId),
+    /// The verdict on the trade's encrypted deviation is not what it settled with: somebody has to look into it.
+    VerdictDiffers(MatchId),
     /// A round's cut-off (or, `confirmations`, its confirmation deadline) passed: this root is the anchor to use.
     Anchor {
         /// The cycle.

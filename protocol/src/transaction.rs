@@ -236,6 +236,14 @@ bodies! {
     24 ActivateKey(ActivateKey), "activate_key", Authority::Regulator;
     /// Posted scores are wrong.
     25 Contest(Contest), "contest", Authority::Challenger;
+    /// The regulator encrypts what it matched.
+    28 MatchAmounts(MatchAmounts), "match_amounts", Authority::Regulator;
+    /// A metering service encrypts what it read.
+    29 DeliveryAmount(DeliveryAmount), "delivery_amount", Authority::Issuer;
+    /// The matching node computes whether a trade was delivered within tolerance.
+    30 Deviation(Deviation), "deviation", Authority::Matcher;
+    /// The regulator says what that came to.
+    31 Verdict(Verdict), "verdict", Authority::Regulator;
 }
 
 impl Kind {

@@ -1,6 +1,7 @@
 //! `veilgrid market`: plays a whole market, every party in its own role, every proof, ciphertext and signature real.
 
 mod cycle;
+mod deviation;
 mod folder;
 mod household;
 mod matcher;
@@ -16,6 +17,8 @@ pub use household::fresh_phrase;
 pub use runner::role_rng;
 pub use wallets_at_rest::demonstration_passphrase;
 
+use self::deviation::DeviationKeys;
+pub use self::deviation::DeviationSummary;
 use crate::failure::Failure;
 use crate::output::{self, read_limited};
 use crate::report::Report;
@@ -79,6 +82,11 @@ pub struct Arguments {
     /// In the end every household withdraws its balance, and the desk pays it out; the report's households are as before
     #[arg(long)]
     withdraw: bool,
+    /// Also compute every trade's deviation on TFHE ciphertexts, open the bit, and check that it is what the trade settled
+    /// with. The first run of a seed makes a server key and keeps it beside the proving keys; about 0.5 GB of memory, and
+    /// seconds for each trade
+    #[arg(long)]
+    deviation: bool,
     /// Where the proving keys are kept; without it, $VEILGRID_KEYS or the user's cache folder
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
@@ -110,6 +118,9 @@ pub enum Error {
     /// The matching node failed.
     #[error("the matching node failed: {0}")]
     Matching(#[from] fhe_matcher::Error),
+    /// A key or a ciphertext of encrypted deviations.
+    #[error("encrypted deviations: {0}")]
+    Deviation(#[from] ::deviation::Error),
     /// The ledger failed.
     #[error("the ledger failed: {0}")]
     Node(#[from] ledger::NodeError),
@@ -177,6 +188,7 @@ impl Error {
             Error::Regulator(e) => e.code(),
             Error::Incident(e) => e.code(),
             Error::Matching(e) => e.code(),
+            Error::Deviation(e) => e.code(),
             Error::Node(e) => e.code(),
             Error::Storage { error, .. } => error.code(),
             Error::Pin(_) => "pin",
@@ -218,6 +230,7 @@ struct Played {
     total: Duration,
     resumed: bool,
     withdrawn: Option<Withdrawn>,
+    deviation: Option<DeviationSummary>,
 }
 
 /// Runs the subcommand.
@@ -246,10 +259,12 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
             tempfile::Builder::new().prefix("veilgrid-market-").tempdir().map_err(io(&std::env::temp_dir()))?.keep()
         }
     };
-    let keys = KeyStore::open(arguments.keys.clone().unwrap_or_else(KeyStore::default_dir));
+    let keys = arguments.keys.clone().unwrap_or_else(KeyStore::default_dir);
     let _folder = Folder::claim(disk.as_ref(), &directory, &bytes, arguments.seed)?;
-    let played = play(disk, &scenario, &expected, &directory, arguments.seed, keys, arguments.withdraw)?;
-    let report = Report::new(played.outcome.clone(), Some(played.ledger.clone()), timings(&played));
+    let extras = Extras { withdraw: arguments.withdraw, deviation: arguments.deviation };
+    let played = play(disk, &scenario, &expected, &directory, arguments.seed, &keys, extras)?;
+    let mut report = Report::new(played.outcome.clone(), Some(played.ledger.clone()), timings(&played));
+    report.deviation = played.deviation;
     if let Some(path) = &arguments.report {
         report.write(path)?;
     }
@@ -273,12 +288,19 @@ pub(crate) fn proved(
     let scenario = Scenario::parse(bytes)
         .map_err(|refused| Failure::Scenario { file: file.into(), refused: Box::new(refused) })?;
     let expected = rules::play(&scenario, &mut |_| ()).map_err(|error| Failure::Rules { file: file.into(), error })?;
-    let keys = KeyStore::open(keys.unwrap_or_else(KeyStore::default_dir));
+    let keys = keys.unwrap_or_else(KeyStore::default_dir);
     let disk: Arc<dyn Disk> = Arc::new(disk::System);
     let _folder = Folder::claim(disk.as_ref(), directory, bytes, SEED)?;
-    let played = play(disk, &scenario, &expected, directory, SEED, keys, false)?;
+    let played = play(disk, &scenario, &expected, directory, SEED, &keys, Extras::default())?;
     let proofs = played.proofs.values().map(Vec::len).sum();
     Ok((Report::new(played.outcome, Some(played.ledger), BTreeMap::new()), proofs))
+}
+
+/// What a run does beyond the market itself.
+#[derive(Clone, Copy, Default)]
+struct Extras {
+    withdraw: bool,
+    deviation: bool,
 }
 
 fn play(
@@ -287,14 +309,21 @@ fn play(
     expected: &Outcome,
     directory: &Path,
     seed: u64,
-    keys: KeyStore,
-    withdraw: bool,
+    keys: &Path,
+    extras: Extras,
 ) -> Result<Played, Error> {
     let started = Instant::now();
-    let prover = CircuitProver::new(keys);
+    let prover = CircuitProver::new(KeyStore::open(keys));
     prover.load_all(|relation| output::note(&format!("[   keys  ] {} (made once, then loaded)", relation.name())))?;
+    let deviation = match extras.deviation {
+        true => {
+            output::note("[   keys  ] the deviation's server key (made once a seed, then loaded)");
+            Some(DeviationKeys::load(keys, seed)?)
+        }
+        false => None,
+    };
     let loaded = started.elapsed();
-    let mut runner = Runner::new(scenario, disk.clone(), directory, seed, RunProver::new(prover))?;
+    let mut runner = Runner::new(scenario, disk.clone(), directory, seed, RunProver::new(prover), deviation)?;
     if runner.resumed() {
         output::note("[ ledger  ] found a ledger: going on with it");
     }
@@ -310,7 +339,7 @@ fn play(
     if !began {
         runner.catch_up()?;
     }
-    let withdrawn = if withdraw || began { Some(runner.withdraw_all()?) } else { None };
+    let withdrawn = if extras.withdraw || began { Some(runner.withdraw_all()?) } else { None };
     runner.store_wallets(&disk, directory, seed)?;
     runner.store_roles(&disk, directory, seed)?;
     Ok(Played {
@@ -323,6 +352,7 @@ fn play(
         total: started.elapsed(),
         resumed: runner.resumed(),
         withdrawn,
+        deviation: extras.deviation.then_some(runner.verdicts),
     })
 }
 
@@ -389,6 +419,11 @@ fn summary(file: &str, scenario: &Scenario, report: &Report, played: &Played, di
     };
     let proofs: usize = played.proofs.values().map(Vec::len).sum();
     line(format_args!("agrees with the rules in the clear (simulate); money and energy conserved after every block"));
+    if let Some(DeviationSummary { verdicts, within }) = played.deviation {
+        line(format_args!(
+            "deviations: {verdicts} computed on ciphertexts and opened, {within} within tolerance, each as its trade settled"
+        ));
+    }
     if let Some(withdrawn) = &played.withdrawn {
         let money = |nano: u128| crate::report::table::money(i128::try_from(nano).unwrap_or(i128::MAX));
         let Books { issued, withdrawn: out, paid } = withdrawn.books;

@@ -3,6 +3,7 @@
 pub(crate) mod table;
 
 use crate::failure::Failure;
+use crate::market::DeviationSummary;
 use crate::output;
 use crate::rules::Outcome;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,9 @@ pub struct Report {
     pub ledger: Option<LedgerSummary>,
     /// What took how many milliseconds.
     pub timings: BTreeMap<String, u64>,
+    /// Of `market --deviation`: what came of the encrypted deviations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deviation: Option<DeviationSummary>,
 }
 
 /// A trade, delivered and settled.
@@ -108,7 +112,7 @@ impl Report {
     /// A report of an outcome.
     pub fn new(outcome: Outcome, ledger: Option<LedgerSummary>, timings: BTreeMap<String, u64>) -> Report {
         let Outcome { trades, grid, households, rejected } = outcome;
-        Report { format: FORMAT.into(), trades, grid, households, rejected, ledger, timings }
+        Report { format: FORMAT.into(), trades, grid, households, rejected, ledger, timings, deviation: None }
     }
 
     /// The JSON.

@@ -3,6 +3,7 @@
 
 mod deliver;
 mod desk;
+mod deviation;
 mod disclosure;
 mod grid;
 mod metering;
@@ -70,6 +71,9 @@ pub enum Error {
     /// An issuer tells what it knows only when the ledger says that it is asked.
     #[error("no request of this issuer is shown to be on the ledger")]
     NotAnnounced,
+    /// The market has no deviation key, as far as this service was told.
+    #[error("no key for encrypted deviations")]
+    NoDeviation,
     /// State that was not written by this program.
     #[error("state: {0}")]
     State(protocol::Error),
@@ -91,6 +95,7 @@ impl Error {
             Error::WrongClaim => "wrong-claim",
             Error::AlreadyPaid => "already-paid",
             Error::NotAnnounced => "not-announced",
+            Error::NoDeviation => "no-deviation",
             Error::State(_) => "state",
         }
     }
@@ -162,6 +167,7 @@ impl Identity {
             match &transaction.body {
                 Body::Issue(b) if b.issuer == self.id => self.nonce.seen(b.nonce),
                 Body::Deliver(b) if b.issuer == self.id => self.nonce.seen(b.nonce),
+                Body::DeliveryAmount(b) if b.issuer == self.id => self.nonce.seen(b.nonce),
                 _ => {}
             }
         }

@@ -11,12 +11,14 @@
 mod audit;
 pub mod book;
 mod credentials;
+mod deviation;
 mod household;
 mod matching;
 mod quorum;
 mod register;
 mod trail;
 
+pub use self::deviation::{Ciphered, OpenedDeviation};
 pub(crate) use audit::announced;
 pub use audit::{AuditedPayment, AuditedPlan, Evidence};
 pub use credentials::CredentialTerms;
@@ -28,6 +30,8 @@ pub use trail::{Found, Trail};
 
 use crate::issuer::Registration;
 use crate::seal::{DecryptionKey, Nonce, Signer};
+use ::deviation::decrypt::DeviationSecretKey;
+use ::deviation::key::DeviationPublicKey;
 use book::Book;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, SECRET_KEY_BYTES};
 use protocol::compact::CompactBlock;
@@ -40,7 +44,7 @@ use protocol::relation::RelationKind;
 use protocol::transaction::body::{
     ActivateKey, CycleStart, EpochStart, IssuerRole, ListPlan, Open, Purpose, RegisterIssuer, Schedule,
 };
-use protocol::transaction::genesis::Genesis;
+use protocol::transaction::genesis::{Genesis, NO_KEY};
 use protocol::transaction::{BlobHash, Body, ChainId, Height, SigningKey, Time, Transaction, VerifyingKeyId};
 use protocol::units::{Cycle, Epoch, IssuerId};
 use protocol::Fr;
@@ -140,6 +144,12 @@ pub enum Error {
     /// A quorum has 1 <= t <= n <= 255.
     #[error("not a threshold")]
     Threshold,
+    /// The trade's encrypted deviation is not that far, or the market has none.
+    #[error("the trade's encrypted deviation is not on the ledger yet")]
+    NoDeviation,
+    /// An encrypted deviation's ciphertext or key.
+    #[error(transparent)]
+    Deviation(#[from] ::deviation::Error),
     /// Keys, signatures, encodings.
     #[error(transparent)]
     Protocol(#[from] protocol::Error),
@@ -177,6 +187,8 @@ impl Error {
             Error::NoReason => "no-reason",
             Error::BadShares => "bad-shares",
             Error::Threshold => "threshold",
+            Error::NoDeviation => "no-deviation",
+            Error::Deviation(e) => e.code(),
             Error::Protocol(e) => e.code(),
         }
     }
@@ -189,6 +201,8 @@ pub struct RegulatorKeys {
     terms: DecryptionKey,
     matching: MatchingSecretKey,
     matching_public: MatchingPublicKey,
+    /// In a market with an encrypted deviation.
+    deviation: Option<(DeviationSecretKey, DeviationPublicKey)>,
 }
 
 /// What a genesis says besides the regulator's own keys.
@@ -212,6 +226,8 @@ pub struct GenesisTerms {
     pub anchor_cycles: u32,
     /// Of a thousand score vectors that are posted, how many a validator recomputes.
     pub score_checks: u16,
+    /// Digest of the deviation's server key, in a market that has one.
+    pub deviation_server_key: Option<BlobHash>,
 }
 
 impl RegulatorKeys {
@@ -219,7 +235,20 @@ impl RegulatorKeys {
     pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
         let (signer, terms) = (Signer::generate(rng), DecryptionKey::generate(rng));
         let (matching, matching_public) = MatchingSecretKey::generate(rng);
-        RegulatorKeys { signer, terms, matching, matching_public }
+        RegulatorKeys { signer, terms, matching, matching_public, deviation: None }
+    }
+    /// With a key for encrypted deviations.
+    pub fn with_deviation(self, secret: DeviationSecretKey) -> Self {
+        let public = secret.public_key();
+        RegulatorKeys { deviation: Some((secret, public)), ..self }
+    }
+    /// The public key of encrypted deviations, where there is one: a blob that the genesis names.
+    pub fn deviation_key(&self) -> Option<&DeviationPublicKey> {
+        self.deviation.as_ref().map(|(_, public)| public)
+    }
+    /// Its digest; zeros where there is none.
+    fn deviation_digest(&self) -> BlobHash {
+        self.deviation_key().map_or(NO_KEY, |key| BlobHash::of(&key.to_bytes()))
     }
     /// The public matching key: a blob that the genesis names.
     pub fn matching_key(&self) -> &MatchingPublicKey {
@@ -241,6 +270,8 @@ impl RegulatorKeys {
             anchor_blocks: terms.anchor_blocks,
             anchor_cycles: terms.anchor_cycles,
             score_checks: terms.score_checks,
+            deviation_key: self.deviation_digest(),
+            deviation_server_key: terms.deviation_server_key.unwrap_or(NO_KEY),
         };
         genesis.check()?;
         Ok(genesis)
@@ -250,6 +281,10 @@ impl RegulatorKeys {
         let mut out = Zeroizing::new(Vec::with_capacity(64 + SECRET_KEY_BYTES + 2 * 102_400));
         self.signer.expose().write(&mut out);
         self.terms.to_bytes().write(&mut out);
+        out.push(u8::from(self.deviation.is_some()));
+        if let Some((secret, _)) = &self.deviation {
+            out.extend_from_slice(secret.to_bytes().as_ref());
+        }
         out.extend_from_slice(&self.matching.to_bytes());
         out.extend_from_slice(&self.matching_public.to_bytes());
         out
@@ -259,13 +294,22 @@ impl RegulatorKeys {
         let mut input = Reader(bytes);
         let signer = Signer::from_bytes(Canonical::read(&mut input)?);
         let terms = DecryptionKey::from_bytes(&Canonical::read(&mut input)?)?;
+        let deviation = match u8::read(&mut input)? {
+            0 => None,
+            1 => Some(DeviationSecretKey::from_bytes(Canonical::read(&mut input)?)),
+            _ => return Err(protocol::Error::Encoding("there is a deviation key or there is none").into()),
+        };
         let damaged = |_| protocol::Error::Encoding("matching key");
         let matching = MatchingSecretKey::from_bytes(input.take(SECRET_KEY_BYTES)?).map_err(damaged)?;
         let matching_public = MatchingPublicKey::from_bytes(input.0).map_err(damaged)?;
         if !matching.fits(&matching_public) {
             return Err(protocol::Error::Key("the halves of the matching key do not fit").into());
         }
-        Ok(RegulatorKeys { signer, terms, matching, matching_public })
+        let keys = RegulatorKeys { signer, terms, matching, matching_public, deviation: None };
+        Ok(match deviation {
+            Some(secret) => keys.with_deviation(secret),
+            None => keys,
+        })
     }
 }
 
@@ -284,6 +328,8 @@ pub struct Decryptions {
     pub payments: u64,
     /// Matches' terms, for an audit.
     pub trades: u64,
+    /// Trades whose one bit was opened, as computed and as posted.
+    pub deviations: u64,
 }
 
 /// An Open without its nonce: what was announced.
@@ -321,7 +367,8 @@ impl Regulator {
     pub fn new(keys: RegulatorKeys, genesis: &Genesis) -> Result<Self, Error> {
         let ours = genesis.regulator == keys.signer.public()
             && genesis.terms_key == keys.terms.public()
-            && genesis.matching_key == BlobHash::of(&keys.matching_public.to_bytes());
+            && genesis.matching_key == BlobHash::of(&keys.matching_public.to_bytes())
+            && genesis.deviation_key == keys.deviation_digest();
         if !ours {
             return Err(Error::NotOurGenesis);
         }
@@ -400,6 +447,8 @@ impl Regulator {
                     self.nonce.seen(o.nonce);
                 }
                 Body::Match(m) => self.nonce.seen(m.nonce),
+                Body::MatchAmounts(a) => self.nonce.seen(a.nonce),
+                Body::Verdict(v) => self.nonce.seen(v.nonce),
                 Body::EpochStart(e) => {
                     self.epoch = Some(e.epoch);
                     self.nonce.seen(e.nonce);

@@ -1,7 +1,7 @@
 //! Checks of what issuers, the matching node and the regulator send: sealed by signatures over a nonce.
 
 use super::{allowed, Moment, Verdict};
-use crate::changes::{Change, Signer};
+use crate::changes::{Change, DeviationStep, Signer};
 use crate::stage::{PlanTrigger, TradeTrigger};
 use crate::state::{Obligation, Opening, Plan, State, Strike, Trade, TradeSide};
 use crate::verifier::ProofVerifier;
@@ -142,10 +142,21 @@ impl State {
             Purpose::Obligation if one && b.round == 0 && b.cycle == Cycle::ZERO => {
                 self.obligation(&Commitment(b.first)).ok_or(Refusal::UnknownObligation)?;
             }
+            Purpose::Deviation if one && b.round == 0 => {
+                let trade = self.deviating(&MatchId(b.first))?;
+                if trade.cycle != b.cycle {
+                    return Err(Refusal::WrongCycle);
+                }
+                trade.deviation.result.ok_or(Refusal::DeviationEarly)?;
+            }
             _ => return Err(Refusal::MisfitOpening),
         }
         let opening = Opening { transaction: id, height: at.height, open: *b };
-        Ok((vec![nonce, Change::Opening(Box::new(opening))], vec![]))
+        let mut changes = vec![nonce, Change::Opening(Box::new(opening))];
+        if b.purpose == Purpose::Deviation {
+            changes.push(Change::Deviation(MatchId(b.first), DeviationStep::Announced));
+        }
+        Ok((changes, vec![]))
     }
 
     pub(super) fn match_plans(&self, b: &Match, at: Moment) -> Verdict {
@@ -172,6 +183,7 @@ impl State {
             confirm_deadline: Time(at.time.0 + u64::from(confirm_seconds)),
             sell: TradeSide::new(b.sell),
             buy: TradeSide::new(b.buy),
+            deviation: Default::default(),
         };
         Ok((vec![nonce, Change::Match(Box::new(trade))], vec![]))
     }

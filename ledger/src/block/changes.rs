@@ -41,6 +41,7 @@ fn write_events(events: &[Event], out: &mut Vec<u8>) {
             Event::Binding(matching) => (4u8, matching).write_pair(out),
             Event::Delivered(matching) => (5u8, matching).write_pair(out),
             Event::Void(matching) => (6u8, matching).write_pair(out),
+            Event::VerdictDiffers(matching) => (8u8, matching).write_pair(out),
             Event::Anchor { cycle, round, confirmations, root } => {
                 (7u8, cycle).write_pair(out);
                 round.write(out);

@@ -104,6 +104,36 @@ impl TradeSide {
     }
 }
 
+/// What the ledger has of a trade's encrypted deviation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TradeDeviation {
+    /// What was matched, and how much of it may be missing.
+    pub amounts: Option<BlobHash>,
+    /// What the seller's meter read.
+    pub sold: Option<BlobHash>,
+    /// What the buyer's meter read.
+    pub bought: Option<BlobHash>,
+    /// The encrypted bit.
+    pub result: Option<BlobHash>,
+    /// Whether the regulator has announced that it opens the bit.
+    pub announced: bool,
+    /// The bit: whether it was within tolerance.
+    pub verdict: Option<bool>,
+}
+
+impl TradeDeviation {
+    pub(crate) fn delivery_mut(&mut self, side: Side) -> &mut Option<BlobHash> {
+        match side {
+            Side::Sell => &mut self.sold,
+            Side::Buy => &mut self.bought,
+        }
+    }
+    /// One side's ciphertext.
+    pub fn delivery(mut self, side: Side) -> Option<BlobHash> {
+        *self.delivery_mut(side)
+    }
+}
+
 /// A trade.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trade {
@@ -123,6 +153,8 @@ pub struct Trade {
     pub sell: TradeSide,
     /// The buy side.
     pub buy: TradeSide,
+    /// Its encrypted deviation.
+    pub deviation: TradeDeviation,
 }
 
 impl Trade {
@@ -138,6 +170,11 @@ impl Trade {
             Side::Sell => &mut self.sell,
             Side::Buy => &mut self.buy,
         }
+    }
+    /// Whether the verdict on its encrypted deviation differs from the `within` that a side settled with. The latter counts.
+    pub fn verdict_differs(&self) -> bool {
+        let verdict = self.deviation.verdict;
+        verdict.is_some() && [&self.sell, &self.buy].iter().any(|side| side.within.is_some() && side.within != verdict)
     }
     /// Which side a plan is on.
     pub fn side_of(&self, handle: &Handle) -> Option<Side> {

@@ -3,6 +3,7 @@
 mod blocks;
 mod bound;
 mod cells;
+mod deviation;
 mod disk;
 mod execution;
 mod fuzz;

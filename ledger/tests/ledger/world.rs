@@ -93,6 +93,9 @@ impl Blobs for TestBlobs {
     fn plan_ciphertext(&self, hash: &BlobHash) -> CiphertextStatus {
         self.0.get(hash).copied().unwrap_or(CiphertextStatus::Missing)
     }
+    fn of_length(&self, hash: &BlobHash, _: usize) -> CiphertextStatus {
+        self.plan_ciphertext(hash)
+    }
     fn get(&self, _: &BlobHash) -> Option<Vec<u8>> {
         None
     }
@@ -187,6 +190,8 @@ pub fn genesis(matching_key: &[u8]) -> Genesis {
         anchor_blocks: 5,
         anchor_cycles: 2,
         score_checks: 1000,
+        deviation_key: protocol::transaction::genesis::NO_KEY,
+        deviation_server_key: protocol::transaction::genesis::NO_KEY,
     }
 }
 
@@ -566,6 +571,7 @@ pub fn issuer_of(body: &Body) -> IssuerId {
     match body {
         Body::Issue(b) => b.issuer,
         Body::Deliver(b) => b.issuer,
+        Body::DeliveryAmount(b) => b.issuer,
         _ => METER,
     }
 }

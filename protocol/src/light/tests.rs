@@ -39,6 +39,8 @@ fn genesis() -> Genesis {
         anchor_blocks: 1,
         anchor_cycles: 1,
         score_checks: 1000,
+        deviation_key: crate::transaction::genesis::NO_KEY,
+        deviation_server_key: crate::transaction::genesis::NO_KEY,
     }
 }
 

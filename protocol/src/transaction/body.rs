@@ -185,6 +185,8 @@ pub enum Purpose {
     Disclosure = 6,
     /// Who owes the obligation `first`.
     Obligation = 7,
+    /// Whether the match `first` was delivered within tolerance: the one bit that follows from its encrypted amounts.
+    Deviation = 8,
 }
 
 impl Canonical for Purpose {
@@ -202,6 +204,7 @@ impl Canonical for Purpose {
             5 => Ok(Purpose::Trade),
             6 => Ok(Purpose::Disclosure),
             7 => Ok(Purpose::Obligation),
+            8 => Ok(Purpose::Deviation),
             _ => Err(Error::Encoding("unknown purpose")),
         }
     }
@@ -592,5 +595,64 @@ canonical_struct! {
         pub key: VerifyingKeyId,
         /// The first cycle: above every one that has started, and not below that of an earlier change.
         pub from: Cycle,
+    }
+}
+
+/// Bytes of the blob that [`MatchAmounts`] names: two encrypted values of 32 bits.
+pub const MATCH_AMOUNTS_BYTES: usize = 16_771;
+/// Bytes of the blob that [`DeliveryAmount`] names: one.
+pub const DELIVERY_AMOUNT_BYTES: usize = 16_691;
+/// Bytes of the blob that [`Deviation`] names: one encrypted bit.
+pub const DEVIATION_BYTES: usize = 16_593;
+
+canonical_struct! {
+    /// What was matched and how much of it may be missing, encrypted under the deviation key. Sealed by the regulator.
+    pub struct MatchAmounts {
+        /// The regulator's last nonce + 1.
+        pub nonce: u64,
+        /// MR.
+        pub matching: MatchId,
+        /// CT_m and CT_sigma.
+        pub ciphertext: BlobHash,
+    }
+}
+
+canonical_struct! {
+    /// What one side's meter read, encrypted under the deviation key. Sealed by the metering service of that side.
+    pub struct DeliveryAmount {
+        /// The metering service.
+        pub issuer: IssuerId,
+        /// Its last nonce + 1.
+        pub nonce: u64,
+        /// MR.
+        pub matching: MatchId,
+        /// Whose meter.
+        pub side: Side,
+        /// CT_as or CT_ab.
+        pub ciphertext: BlobHash,
+    }
+}
+
+canonical_struct! {
+    /// The encrypted bit that follows from a trade's three ciphertexts. Sealed by the matching node.
+    pub struct Deviation {
+        /// The matching node's last nonce + 1.
+        pub nonce: u64,
+        /// MR.
+        pub matching: MatchId,
+        /// The bit.
+        pub result: BlobHash,
+    }
+}
+
+canonical_struct! {
+    /// The bit, opened. The settlements' `within` is what counts; one that differs is reported. Sealed by the regulator.
+    pub struct Verdict {
+        /// The regulator's last nonce + 1.
+        pub nonce: u64,
+        /// MR.
+        pub matching: MatchId,
+        /// Whether the deviation was within tolerance.
+        pub within: bool,
     }
 }

@@ -37,10 +37,21 @@ canonical_struct! {
         /// Of a thousand score vectors that the matching node posts, how many each validator recomputes: it draws them by
         /// itself, so that nobody knows which.
         pub score_checks: u16,
+        /// The deviation key (a blob); zeros, and those of the server key, where a market has no encrypted deviation.
+        pub deviation_key: BlobHash,
+        /// Digest of the deviation's server key, too large for a blob.
+        pub deviation_server_key: BlobHash,
     }
 }
 
+/// Where a genesis names no key.
+pub const NO_KEY: BlobHash = BlobHash([0; 32]);
+
 impl Genesis {
+    /// The deviation key, where the market has one.
+    pub fn deviation(&self) -> Option<BlobHash> {
+        Some(self.deviation_key).filter(|key| *key != NO_KEY)
+    }
     /// The chain's id.
     pub fn chain(&self) -> ChainId {
         ChainId(digest("veilgrid/genesis/1", &self.to_bytes()))
@@ -55,6 +66,9 @@ impl Genesis {
         }
         if self.score_checks > 1000 {
             return Err(Error::Encoding("more score checks than scores"));
+        }
+        if (self.deviation_key == NO_KEY) != (self.deviation_server_key == NO_KEY) {
+            return Err(Error::Encoding("one half of a deviation key"));
         }
         self.terms_possession.verify(&self.terms_key, b"terms")?;
         self.audit_possession.verify(&self.audit_key, b"audit")

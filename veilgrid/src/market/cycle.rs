@@ -25,7 +25,7 @@ struct Pairing {
 }
 
 /// A cycle being played.
-struct Playing<'c> {
+pub(super) struct Playing<'c> {
     plans: &'c CyclePlans,
     schedule: Schedule,
     now: Time,
@@ -37,14 +37,18 @@ struct Playing<'c> {
 }
 
 impl Playing<'_> {
-    fn cycle(&self) -> Cycle {
+    pub(super) fn cycle(&self) -> Cycle {
         self.plans.cycle
     }
     fn plan(&self, index: usize) -> &Plan {
         &self.plans.plans[index]
     }
+    /// The matches made.
+    pub(super) fn trades(&self) -> Vec<MatchId> {
+        self.pairings.iter().map(|pairing| pairing.matching).collect()
+    }
     /// The next moment.
-    fn tick(&mut self) -> Time {
+    pub(super) fn tick(&mut self) -> Time {
         self.now.0 += 1;
         self.now
     }
@@ -75,13 +79,14 @@ impl Runner<'_> {
             }
         }
         self.deliver(&mut playing)?;
+        self.deviate(&mut playing)?;
         self.settle(&mut playing)?;
         let trades = self.trades(&playing)?;
         outcome.trades.extend(trades);
         self.grid(&mut playing, outcome)
     }
 
-    fn label(&self, playing: &Playing<'_>) -> String {
+    pub(super) fn label(&self, playing: &Playing<'_>) -> String {
         format!("cycle {}", playing.cycle().get())
     }
 
@@ -249,17 +254,18 @@ impl Runner<'_> {
             let matches = this.regulator.make_matches(&mut this.rngs.regulator, cycle, round, expiry)?;
             match matches.incidents.first() {
                 Some(incident) => Err(Error::Incident(*incident)),
-                None => Ok(matches.transactions),
+                None => Ok(matches),
             }
         })?;
-        let mut made = Vec::with_capacity(matches.len());
-        for transaction in &matches {
+        let mut made = Vec::with_capacity(matches.transactions.len());
+        for transaction in &matches.transactions {
             let Body::Match(m) = &transaction.body else { unreachable!("make_matches makes matches") };
             let index = |handle: &Handle| p.owner_of.get(handle).copied().ok_or(Error::AnotherRun);
             made.push(Pairing { round, matching: m.matching, seller: index(&m.sell)?, buyer: index(&m.buy)? });
         }
         let time = p.tick();
-        self.block(time, matches)?;
+        let amounts = self.ciphered(matches.amounts)?;
+        self.block(time, [matches.transactions, amounts].concat())?;
         self.answer(p, made)?;
         self.list_again(p, round)?;
         Ok(true)
@@ -376,6 +382,7 @@ impl Runner<'_> {
         for pairing in &p.pairings {
             let [buyer, seller] = [pairing.buyer, pairing.seller].map(|i| p.plan(i).household);
             let outcome = self.meter.outcome(pairing.matching).ok_or(Error::AnotherRun)?;
+            self.check_verdict(pairing.matching, outcome.within)?;
             let plan = self.households[buyer].wallet.watch().plans_in(pairing.matching).next();
             let opening = plan.and_then(|plan| plan.trade()?.opening.ok()).ok_or(Error::AnotherRun)?;
             let id = |household: usize| self.scenario.households[household].id.clone();

@@ -2,15 +2,17 @@
 //! signing key and public data; nothing that decrypts.
 
 use super::Error;
+use deviation::key::DeviationServerKey;
 use fhe_matcher::matching_node::score_round;
 use protocol::compact::CompactBlock;
 use protocol::encoding::Canonical;
-use protocol::record::Handle;
-use protocol::transaction::body::Scores;
-use protocol::transaction::{Body, ChainId, Height, SigningKey, Transaction};
+use protocol::record::{Handle, MatchId};
+use protocol::transaction::body::{Deviation, Scores};
+use protocol::transaction::{BlobHash, Body, ChainId, Height, SigningKey, Transaction};
 use protocol::units::Cycle;
 use rand_chacha::ChaCha20Rng;
 use wallets::regulator::book::Book;
+use wallets::regulator::Ciphered;
 use wallets::seal::Signer;
 use wallets::Blobs;
 
@@ -33,6 +35,27 @@ impl Matcher {
     /// Follows the ledger.
     pub fn scan(&mut self, block: &CompactBlock) {
         self.book.scan(block);
+    }
+    /// The encrypted bit of a trade: what it posted before, or computed from the ledger's ciphertexts.
+    pub fn deviation(
+        &mut self,
+        chain: ChainId,
+        matching: MatchId,
+        posted: Option<BlobHash>,
+        server: &DeviationServerKey,
+        blobs: &impl Blobs,
+        expiry: Height,
+    ) -> Result<Ciphered, Error> {
+        let blob = match posted {
+            Some(hash) => blobs.blob(hash).ok_or(Error::AnotherRun)?,
+            None => {
+                let (amounts, sold, bought) = self.book.deviation(matching).load(blobs)?;
+                server.evaluate(&amounts, &sold, &bought)?.to_bytes()
+            }
+        };
+        self.nonce += 1;
+        let body = Deviation { nonce: self.nonce, matching, result: BlobHash::of(&blob) };
+        Ok(Ciphered { transaction: self.signer.seal(chain, expiry, Body::Deviation(body)), blob })
     }
     /// The scores of a round: one posting for each bid.
     pub fn post(

@@ -4,6 +4,7 @@
 //! run's seed, so after a crash the same steps make the same transactions, and those whose blocks are stored already are
 //! compared with them instead of being posted again.
 
+use super::deviation::{DeviationKeys, DeviationSummary};
 use super::household::Household;
 use super::matcher::Matcher;
 use super::prover::RunProver;
@@ -12,6 +13,7 @@ use super::Error;
 use crate::output;
 use crate::report::LedgerSummary;
 use crate::scenario::Scenario;
+use deviation::key::DeviationServerKey;
 use disk::Disk;
 use ledger::{Groth16Verifier, Node};
 use protocol::compact::CompactBlock;
@@ -75,6 +77,9 @@ pub struct Runner<'a> {
     pub(super) transactions: BTreeMap<String, u64>,
     pub(super) phases: BTreeMap<&'static str, Duration>,
     pub(super) scanned: Height,
+    /// In a market with encrypted deviations.
+    pub(super) deviation: Option<DeviationServerKey>,
+    pub(super) verdicts: DeviationSummary,
     started: Instant,
     resumed: bool,
 }
@@ -93,9 +98,15 @@ impl<'a> Runner<'a> {
         directory: &Path,
         seed: u64,
         prover: RunProver,
+        deviation: Option<DeviationKeys>,
     ) -> Result<Self, Error> {
         let mut regulator_rng = role_rng(seed, "regulator");
         let keys = RegulatorKeys::generate(&mut regulator_rng);
+        let server_key = deviation.as_ref().map(|keys| keys.digest);
+        let (keys, server) = match deviation {
+            Some(own) => (keys.with_deviation(own.secret), Some(own.server)),
+            None => (keys, None),
+        };
         let audit = AuditKey::generate(&mut regulator_rng);
         let matcher = Matcher::generate(&mut role_rng(seed, "matcher"));
         let verifier = Arc::new(Groth16Verifier::pinned()?);
@@ -111,6 +122,7 @@ impl<'a> Runner<'a> {
             anchor_blocks: 100,
             anchor_cycles: 4,
             score_checks: 1000,
+            deviation_server_key: server_key,
         };
         let (enough, all) = super::HOLDERS;
         let shares = audit.split(&mut role_rng(seed, "audit shares"), enough, all)?;
@@ -127,10 +139,16 @@ impl<'a> Runner<'a> {
         if node.state().chain() != genesis.chain() {
             return Err(Error::AnotherRun);
         }
+        if let Some(key) = keys.deviation_key() {
+            node.put_blob(&key.to_bytes())?;
+        }
         let chain = genesis.chain();
         let parameters = ChainParameters::new(genesis, matching_key)?;
         let (mut meter_rng, mut desk_rng) = (role_rng(seed, "meter"), role_rng(seed, "desk"));
-        let meter = MeteringService::generate(&mut meter_rng, chain, issuer(METER), genesis.terms_key);
+        let mut meter = MeteringService::generate(&mut meter_rng, chain, issuer(METER), genesis.terms_key);
+        if let Some(key) = keys.deviation_key() {
+            meter.set_deviation_key(key.clone());
+        }
         let desk = Desk::generate(&mut desk_rng, chain, issuer(DESK));
         let households = scenario
             .households
@@ -158,6 +176,8 @@ impl<'a> Runner<'a> {
             transactions: BTreeMap::new(),
             phases: BTreeMap::new(),
             scanned: Height(0),
+            deviation: server,
+            verdicts: DeviationSummary::default(),
             started: Instant::now(),
             resumed,
         })

@@ -115,6 +115,8 @@ impl Forge {
             anchor_blocks: ANCHOR_BLOCKS as u32,
             anchor_cycles: ANCHOR_CYCLES as u32,
             score_checks: 1000,
+            deviation_key: protocol::transaction::genesis::NO_KEY,
+            deviation_server_key: protocol::transaction::genesis::NO_KEY,
         };
         let households = Arc::new((0..HOUSEHOLDS).map(Household::new).collect());
         let (openings, books) = (Openings::default(), Books::default());

@@ -353,6 +353,7 @@ impl World {
             Event::Binding(m) => Happened::Binding(trade(m)),
             Event::Delivered(m) => Happened::Delivered(trade(m)),
             Event::Void(m) => Happened::Void(trade(m)),
+            Event::VerdictDiffers(m) => panic!("a verdict on {} in a market without", m.0),
             Event::Anchor { cycle, round, confirmations, root } => {
                 let leaves = self.forge.leaves_of(root);
                 Happened::Anchor(cycle.get(), *round, *confirmations, leaves)

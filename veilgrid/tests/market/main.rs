@@ -8,6 +8,7 @@
 mod audit;
 mod cases;
 mod crash;
+mod deviation;
 mod keeping;
 #[path = "../privacy/mod.rs"]
 mod privacy;

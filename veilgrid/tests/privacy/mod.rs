@@ -42,6 +42,7 @@ fn kinds(events: &[Event]) -> Vec<&'static str> {
         Event::Refused(_) => "refused",
         Event::Relisted(_) => "relisted",
         Event::Void(_) => "void",
+        Event::VerdictDiffers(_) => "verdict differs",
     };
     events.iter().map(name).collect()
 }

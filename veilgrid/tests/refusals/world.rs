@@ -183,6 +183,7 @@ impl World {
             anchor_blocks: 2000,
             anchor_cycles: 4,
             score_checks: 1000,
+            deviation_server_key: None,
         };
         let genesis = keys.genesis(&mut rng, &terms).unwrap();
         let other_genesis = keys.genesis(&mut rng, &GenesisTerms { name: [2; 32], ..terms }).unwrap();

@@ -4,6 +4,7 @@ use super::trades::Trades;
 use super::{Error, Identity, Registration};
 use crate::note::Payload;
 use crate::seal::{blinding, small};
+use deviation::key::DeviationPublicKey;
 use protocol::compact::{CompactBlock, Event};
 use protocol::elgamal::{EncryptionKey, Role};
 use protocol::encoding::Canonical;
@@ -43,6 +44,10 @@ pub struct MeteringService {
     pub(super) issued: BTreeSet<Cycle>,
     pub(super) next_height: Option<Height>,
     pub(super) time: Time,
+    /// What amounts are encrypted to.
+    pub(super) deviation: Option<DeviationPublicKey>,
+    /// Amounts that were put out.
+    pub(super) encrypted: BTreeSet<(MatchId, Side)>,
 }
 
 impl MeteringService {
@@ -68,6 +73,8 @@ impl MeteringService {
             issued: BTreeSet::new(),
             next_height: None,
             time: Time(0),
+            deviation: None,
+            encrypted: BTreeSet::new(),
         }
     }
 
@@ -155,6 +162,9 @@ impl MeteringService {
                 Body::Match(m) => self.trades.matched(m),
                 Body::ConfirmSell(c) => self.confirmed(c, Side::Sell),
                 Body::ConfirmBuy(c) => self.confirmed(c, Side::Buy),
+                Body::DeliveryAmount(d) => {
+                    self.encrypted.insert((d.matching, d.side));
+                }
                 Body::Deliver(d) => self.trades.delivered(d.matching, d.side, d.delivery),
                 _ => {}
             }
@@ -169,7 +179,7 @@ impl MeteringService {
             Event::Binding(m) => self.trades.move_to(*m, super::TradeStage::Binding),
             Event::Delivered(m) => self.trades.move_to(*m, super::TradeStage::Delivered),
             Event::Void(m) => self.trades.move_to(*m, super::TradeStage::Void),
-            Event::Anchor { .. } => {}
+            Event::Anchor { .. } | Event::VerdictDiffers(_) => {}
         }
     }
 

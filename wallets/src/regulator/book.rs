@@ -3,13 +3,14 @@
 
 use super::Error;
 use crate::Blobs;
+use deviation::ciphertext::{EncryptedDelivery, EncryptedMatch, EncryptedVerdict};
 use fhe_matcher::ciphertext::PlanCiphertext;
 use fhe_matcher::matching_node::ListedPlan;
 use fhe_matcher::score::ScoreDigest;
 use protocol::compact::{CompactBlock, Event};
 use protocol::encoding::Canonical;
 use protocol::keys::NoteKey;
-use protocol::record::Handle;
+use protocol::record::{Handle, MatchId};
 use protocol::transaction::body::{CycleStart, ListPlan};
 use protocol::transaction::{BlobHash, Body};
 use protocol::units::{Cycle, Side};
@@ -42,6 +43,37 @@ pub struct LoadedRound {
     pub malformed: Vec<Handle>,
 }
 
+/// The ciphertexts of a trade's deviation, as far as they are on the ledger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeviationBlobs {
+    /// The matched volume and its tolerance.
+    pub amounts: Option<BlobHash>,
+    /// What the seller's and the buyer's meters read.
+    pub delivered: [Option<BlobHash>; 2],
+    /// What the matching node computed from them.
+    pub result: Option<BlobHash>,
+}
+
+impl DeviationBlobs {
+    /// The three that the result follows from, decoded. Errors: [`Error::NoDeviation`] while one is missing,
+    /// [`Error::MissingBlob`], [`Error::Deviation`] if one is no ciphertext.
+    pub fn load(&self, blobs: &impl Blobs) -> Result<(EncryptedMatch, EncryptedDelivery, EncryptedDelivery), Error> {
+        let [sold, bought] = self.delivered;
+        let amounts = EncryptedMatch::from_bytes(&fetch(self.amounts, blobs)?)?;
+        let sold = EncryptedDelivery::from_bytes(&fetch(sold, blobs)?)?;
+        Ok((amounts, sold, EncryptedDelivery::from_bytes(&fetch(bought, blobs)?)?))
+    }
+    /// What the matching node posted, decoded. Errors as above.
+    pub fn load_result(&self, blobs: &impl Blobs) -> Result<EncryptedVerdict, Error> {
+        Ok(EncryptedVerdict::from_bytes(&fetch(self.result, blobs)?)?)
+    }
+}
+
+fn fetch(hash: Option<BlobHash>, blobs: &impl Blobs) -> Result<Vec<u8>, Error> {
+    let hash = hash.ok_or(Error::NoDeviation)?;
+    blobs.blob(hash).filter(|bytes| BlobHash::of(bytes) == hash).ok_or(Error::MissingBlob(hash))
+}
+
 /// The book of all cycles.
 #[derive(Default)]
 pub struct Book {
@@ -50,6 +82,7 @@ pub struct Book {
     order: BTreeMap<Cycle, Vec<Handle>>,
     rounds: BTreeMap<(Cycle, u8), Round>,
     scores: BTreeMap<(Cycle, u8, Handle), ScoreDigest>,
+    deviations: BTreeMap<MatchId, DeviationBlobs>,
 }
 
 /// A handle as the matcher knows it.
@@ -79,6 +112,12 @@ impl Book {
                 Body::Contest(c) => {
                     self.scores.remove(&(c.cycle, c.round, c.buy));
                 }
+                Body::MatchAmounts(a) => self.deviations.entry(a.matching).or_default().amounts = Some(a.ciphertext),
+                Body::DeliveryAmount(a) => {
+                    let known = self.deviations.entry(a.matching).or_default();
+                    known.delivered[a.side as usize] = Some(a.ciphertext);
+                }
+                Body::Deviation(d) => self.deviations.entry(d.matching).or_default().result = Some(d.result),
                 _ => {}
             }
             transaction.events.iter().for_each(|event| self.event(event));
@@ -111,6 +150,7 @@ impl Book {
                 self.rounds.insert((cycle, round), round_of);
             }
             Event::Anchor { .. } | Event::Binding(_) | Event::Delivered(_) | Event::Void(_) => {}
+            Event::VerdictDiffers(_) => {}
         }
     }
 
@@ -141,6 +181,11 @@ impl Book {
     /// What the matching node posted for a bid in a round.
     pub fn scores(&self, cycle: Cycle, round: u8, bid: Handle) -> Option<&ScoreDigest> {
         self.scores.get(&(cycle, round, bid))
+    }
+
+    /// What is on the ledger of a trade's encrypted deviation.
+    pub fn deviation(&self, matching: MatchId) -> DeviationBlobs {
+        self.deviations.get(&matching).copied().unwrap_or_default()
     }
 
     /// A round's ciphertexts. Errors: [`Error::UnknownRound`], [`Error::MissingBlob`].

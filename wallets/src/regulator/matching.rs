@@ -2,6 +2,7 @@
 //! ledger. No loser's terms are ever decrypted: [`Regulator::make_matches`] knows only chosen pairs.
 
 use super::book::handle_bytes;
+use super::deviation::Ciphered;
 use super::{Error, Regulator};
 use crate::note::{self, MatchOpening};
 use crate::seal::{blinding, ephemeral_scalar, small};
@@ -10,7 +11,7 @@ use fhe_matcher::decrypt::open_scores_in;
 use fhe_matcher::matching_node::ListedPlan;
 use fhe_matcher::score::OfferBook;
 use protocol::elgamal::{encrypt, ephemeral, Role};
-use protocol::record::Handle;
+use protocol::record::{Handle, MatchId};
 use protocol::transaction::body::{Match, Purpose};
 use protocol::transaction::{Body, Height, Transaction};
 use protocol::units::{Cycle, Energy, Price, Side};
@@ -47,6 +48,9 @@ pub enum Incident {
     /// The terms of the pair do not fit each other, or the grid, though the scores say so.
     #[error("the terms of {} and {} contradict their scores", .0.sell, .0.buy)]
     Contradiction(Pair),
+    /// The matching node's bit of this trade's deviation is not the one that follows from the ledger's ciphertexts.
+    #[error("the deviation posted for {} is wrong", Handle(.0.0))]
+    DeviationWrong(MatchId),
     /// A side withdrew after the choice.
     #[error("{} or {} was withdrawn", .0.sell, .0.buy)]
     Withdrawn(Pair),
@@ -61,6 +65,7 @@ impl Incident {
             Incident::NotScores(_) => "not-scores",
             Incident::Malformed(_) => "malformed-ciphertext",
             Incident::Contradiction(_) => "contradiction",
+            Incident::DeviationWrong(_) => "deviation-wrong",
             Incident::Withdrawn(_) => "withdrawn",
         }
     }
@@ -80,6 +85,8 @@ pub struct Choice {
 pub struct Matches {
     /// Match transactions, in the buyers' order.
     pub transactions: Vec<Transaction>,
+    /// For after them, in a market with a deviation key: what was matched, encrypted.
+    pub amounts: Vec<Ciphered>,
     /// Incidents.
     pub incidents: Vec<Incident>,
 }
@@ -229,6 +236,7 @@ impl Regulator {
             self.require_announced(Purpose::Terms, (cycle, round), (pair.sell.0, pair.buy.0))?;
         }
         let mut matches = Matches::default();
+        let mut volumes = Vec::new();
         for pair in pairs {
             if !self.book.is_listed(pair.sell) || !self.book.is_listed(pair.buy) {
                 matches.incidents.push(Incident::Withdrawn(pair));
@@ -246,11 +254,16 @@ impl Regulator {
                     let messages = [Fr::from(opening.volume.get()), Fr::from(opening.price.get()), opening.blinding];
                     let terms = encrypt(Role::Terms, &self.keys.terms.public().point(), matching.0, &e, &messages);
                     let c1 = ephemeral(&e);
+                    volumes.push((matching, opening.volume));
                     matches.transactions.push(self.seal(expiry, |nonce| {
                         Body::Match(Match { nonce, cycle, round, matching, sell, buy, note_sell, note_buy, c1, terms })
                     }));
                 }
             }
+        }
+        let tolerance = self.book.cycle(cycle).ok_or(Error::UnknownRound)?.market.tolerance;
+        for (matching, volume) in volumes {
+            matches.amounts.extend(self.match_amounts(rng, matching, (volume, tolerance), expiry));
         }
         self.rounds.insert((cycle, round), RoundState::Matched);
         Ok(matches)

@@ -30,8 +30,17 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new() -> Self {
+        Self::with(None)
+    }
+    /// With a deviation key and the digest of its server key.
+    pub(super) fn with(deviation: Option<(DeviationSecretKey, BlobHash)>) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(7);
         let keys = RegulatorKeys::generate(&mut rng);
+        let server_key = deviation.as_ref().map(|(_, digest)| *digest);
+        let keys = match deviation {
+            Some((secret, _)) => keys.with_deviation(secret),
+            None => keys,
+        };
         let audit = AuditKey::generate(&mut rng);
         let terms = GenesisTerms {
             name: [1; 32],
@@ -43,6 +52,7 @@ impl World {
             anchor_blocks: 10,
             anchor_cycles: 2,
             score_checks: 1000,
+            deviation_server_key: server_key,
         };
         let genesis = keys.genesis(&mut rng, &terms).unwrap();
         let shares = audit.split(&mut rng, 2, 3).unwrap();
@@ -517,4 +527,61 @@ fn periods_go_forward_blocks_come_in_order_and_keys_fit_their_genesis() {
     let share = &w.shares[0];
     assert_eq!(AuditShare::from_bytes(&share.to_bytes()).unwrap().to_bytes(), share.to_bytes());
     assert!(AuditShare::from_bytes(&[0; 33]).is_err());
+}
+
+#[test]
+fn a_verdict_is_the_regulators_own_computation_opened_after_its_entry() {
+    use protocol::transaction::body::{DeliveryAmount, Deviation};
+    let secret = DeviationSecretKey::from_bytes([9; 16]);
+    let file = secret.server_key();
+    let digest = BlobHash::of(&file);
+    let server = ::deviation::key::DeviationServerKey::from_bytes(&file, digest).unwrap();
+    let public = secret.public_key();
+    let mut w = World::with(Some((secret, digest)));
+    assert_eq!(w.genesis.deviation(), Some(BlobHash::of(&public.to_bytes())));
+    assert_eq!(w.genesis.deviation_server_key, digest);
+    let wh = |n| protocol::units::Energy::new(n).unwrap();
+    let tolerance = protocol::units::PerMille::new(50).unwrap();
+    // As it follows; a node that says the opposite; one that posts what is no ciphertext.
+    for (n, sold, bent) in [(1, 2375, None), (2, 2374, Some(2500)), (3, 2374, None)] {
+        let matching = MatchId(f(n));
+        assert!(matches!(w.regulator.open_deviation(cycle(7), matching, LATER), Err(Error::NoDeviation)));
+        let amounts = w.regulator.match_amounts(&mut w.rng, matching, (wh(2500), tolerance), LATER).unwrap();
+        w.blobs.put(amounts.blob.clone());
+        w.accept(100, &[amounts.transaction]);
+        for (side, amount) in [(Side::Sell, sold), (Side::Buy, 2600)] {
+            let ciphertext = w.blobs.put(public.encrypt_delivery(&mut w.rng, wh(amount)).to_bytes());
+            let (issuer, nonce) = (IssuerId::new(1).unwrap(), 1);
+            w.plain(101, vec![Body::DeliveryAmount(DeliveryAmount { issuer, nonce, matching, side, ciphertext })]);
+        }
+        let (amounts, mut first, second) = w.regulator.book().deviation(matching).load(&w.blobs).unwrap();
+        if let Some(amount) = bent {
+            first = public.encrypt_delivery(&mut w.rng, wh(amount));
+        }
+        let posted = match n {
+            3 => vec![5; 100],
+            _ => server.evaluate(&amounts, &first, &second).unwrap().to_bytes(),
+        };
+        let result = w.blobs.put(posted);
+        w.plain(102, vec![Body::Deviation(Deviation { nonce: 1, matching, result })]);
+        let before = w.regulator.decryptions();
+        let refused = w.regulator.verdict(cycle(7), matching, &server, &w.blobs, LATER);
+        assert!(matches!(refused, Err(Error::NotOpened(_))), "no opening without its entry");
+        assert_eq!(w.regulator.decryptions(), before);
+        let open = w.regulator.open_deviation(cycle(7), matching, LATER).unwrap();
+        w.accept(103, &[open]);
+        let opened = w.regulator.verdict(cycle(7), matching, &server, &w.blobs, LATER).unwrap();
+        assert_eq!(w.regulator.decryptions(), Decryptions { deviations: before.deviations + 1, ..before });
+        let Body::Verdict(verdict) = opened.verdict.body else { panic!("a verdict") };
+        assert_eq!((verdict.matching, verdict.within), (matching, n == 1));
+        assert_eq!(opened.incident, (n != 1).then_some(Incident::DeviationWrong(matching)));
+        w.accept(104, &[opened.verdict]);
+    }
+    // The keys come back from storage with it, and are not another chain's.
+    let stored = RegulatorKeys::from_bytes(&w.regulator.keys().to_bytes()).unwrap();
+    assert!(stored.deviation_key() == Some(&public));
+    assert!(Regulator::new(stored, &w.genesis).is_ok());
+    let without = Genesis { deviation_key: NO_KEY, deviation_server_key: NO_KEY, ..w.genesis };
+    let stored = RegulatorKeys::from_bytes(&w.regulator.keys().to_bytes()).unwrap();
+    assert_eq!(Regulator::new(stored, &without).err(), Some(Error::NotOurGenesis));
 }

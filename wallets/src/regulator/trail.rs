@@ -212,7 +212,7 @@ impl Trail {
                 };
                 self.end(*handle, how);
             }
-            Event::Anchor { .. } => {}
+            Event::Anchor { .. } | Event::VerdictDiffers(_) => {}
         }
     }
     /// The cycle of a metered rest; None for what is none.

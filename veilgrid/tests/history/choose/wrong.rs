@@ -135,7 +135,7 @@ impl Chooser<'_> {
                         Purpose::Scores | Purpose::Terms | Purpose::Audit => 0,
                         Purpose::Trace | Purpose::Disclosure => 1,
                         Purpose::Payment => 2,
-                        Purpose::Trade => 3,
+                        Purpose::Trade | Purpose::Deviation => 3,
                         Purpose::Obligation => 4,
                     };
                     // Another of its sort, or of another.

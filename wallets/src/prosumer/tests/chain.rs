@@ -124,6 +124,8 @@ impl Chain {
             anchor_blocks: 8,
             anchor_cycles: 2,
             score_checks: 1000,
+            deviation_key: protocol::transaction::genesis::NO_KEY,
+            deviation_server_key: protocol::transaction::genesis::NO_KEY,
         };
         let m = Scalar::from(44u64);
         let meter_key = EncryptionKey::of_secret(&m).unwrap();

@@ -109,6 +109,7 @@ impl Watch {
             Event::Binding(matching) => self.in_stage(matching, Stage::Binding),
             Event::Delivered(matching) => self.in_stage(matching, Stage::Delivered),
             Event::Void(matching) => self.in_stage(matching, Stage::Void),
+            Event::VerdictDiffers(_) => {}
             Event::Anchor { cycle, root, .. } => {
                 // the cut-off's root is that of some block's end before it
                 if let Some((root, leaves)) = self.roots.iter().rev().find(|(r, _)| *r == root).copied() {

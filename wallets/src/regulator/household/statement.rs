@@ -122,6 +122,7 @@ impl HouseholdAudit {
             payments: after.payments - before.payments,
             trades: after.trades - before.trades,
             traces: self.keys.len() as u64,
+            deviations: 0,
         };
         let found = (self.found.plans.len() + self.found.payments.len()) as u64;
         let checks = Checks {

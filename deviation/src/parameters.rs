@@ -1,0 +1,44 @@
+//! The parameters, and the one encoding of everything: `tfhe`'s versioned serialisation, of exactly the length that its
+//! kind has, conformant with the parameters, and equal to what this crate would write itself.
+//!
+//! The set is `PARAM_MESSAGE_2_CARRY_2_KS_PBS_TUNIFORM_2M128`, the library's default: two bits of message and two of carry
+//! in a block, LWE dimension 918, ring dimension 2048 over 64-bit integers, at least 128 bits of security (the library's
+//! claim) and a probability of a wrong bootstrap of 2^-129.6.
+
+use crate::Error;
+use tfhe::conformance::ParameterSetConformant;
+use tfhe::named::Named;
+use tfhe::safe_serialization::{safe_deserialize_conformant, safe_serialize};
+use tfhe::shortint::parameters::{ClassicPBSParameters, PARAM_MESSAGE_2_CARRY_2_KS_PBS_TUNIFORM_2M128};
+use tfhe::{Config, ConfigBuilder, Unversionize, Versionize};
+
+pub(crate) const SET: ClassicPBSParameters = PARAM_MESSAGE_2_CARRY_2_KS_PBS_TUNIFORM_2M128;
+
+/// Keys without the parts that nothing here needs.
+pub(crate) fn config() -> Config {
+    ConfigBuilder::with_custom_parameters(SET).use_dedicated_oprf_key(false).build()
+}
+
+/// The encoding of a value that has one length.
+pub(crate) fn encode<T: serde::Serialize + Versionize + Named>(value: &T, length: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(length);
+    safe_serialize(value, &mut out, length as u64).expect("memory takes all that has its kind's length");
+    out
+}
+
+/// From exactly the encoding. Error: [`Error::Encoding`].
+pub(crate) fn decode<T>(bytes: &[u8], length: usize, set: &T::ParameterSet, what: &'static str) -> Result<T, Error>
+where
+    T: serde::Serialize + serde::de::DeserializeOwned + Versionize + Unversionize + Named + ParameterSetConformant,
+{
+    if bytes.len() != length {
+        return Err(Error::Encoding(what));
+    }
+    let value: T = safe_deserialize_conformant(bytes, length as u64, set).map_err(|_| Error::Encoding(what))?;
+    let mut again = Vec::with_capacity(length);
+    let written = safe_serialize(&value, &mut again, length as u64);
+    if written.is_err() || again != bytes {
+        return Err(Error::Encoding(what));
+    }
+    Ok(value)
+}

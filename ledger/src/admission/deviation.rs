@@ -1,0 +1,68 @@
+//! Checks of the encrypted deviation: who may post what of it, once, and in which order. What is in the ciphertexts is
+//! beyond the ledger: it holds no key, and the computation on them is not the same bit for bit twice.
+
+use super::Verdict as Checked;
+use crate::changes::{Change, DeviationStep, Signer};
+use crate::stage::TradeStage;
+use crate::state::{State, Trade};
+use crate::Refusal;
+use protocol::record::MatchId;
+use protocol::transaction::body::{DeliveryAmount, Deviation, MatchAmounts, Verdict};
+use protocol::units::Side;
+
+impl State {
+    /// A trade that has, or will have, deliveries, in a market with a deviation key.
+    pub(super) fn deviating(&self, matching: &MatchId) -> Result<&Trade, Refusal> {
+        self.genesis.deviation().ok_or(Refusal::NoDeviation)?;
+        let trade = self.trade(matching).ok_or(Refusal::UnknownTrade)?;
+        match trade.stage {
+            TradeStage::Void | TradeStage::Dissolved => Err(Refusal::WrongStage),
+            _ => Ok(trade),
+        }
+    }
+
+    pub(super) fn match_amounts(&self, b: &MatchAmounts) -> Checked {
+        once(self.deviating(&b.matching)?.deviation.amounts)?;
+        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        Ok((vec![nonce, Change::Deviation(b.matching, DeviationStep::Amounts(b.ciphertext))], vec![]))
+    }
+
+    pub(super) fn delivery_amount(&self, b: &DeliveryAmount) -> Checked {
+        let trade = self.deviating(&b.matching)?;
+        self.issuer(b.issuer).ok_or(Refusal::UnregisteredIssuer)?;
+        trade.side(b.side).delivery.ok_or(Refusal::DeviationEarly)?;
+        if trade.side(b.side).meter != Some(b.issuer) {
+            return Err(Refusal::WrongIssuer);
+        }
+        once(trade.deviation.delivery(b.side))?;
+        let nonce = self.nonce(Signer::Issuer(b.issuer), b.nonce)?;
+        Ok((vec![nonce, Change::Deviation(b.matching, DeviationStep::Delivery(b.side, b.ciphertext))], vec![]))
+    }
+
+    pub(super) fn deviation(&self, b: &Deviation) -> Checked {
+        let known = self.deviating(&b.matching)?.deviation;
+        once(known.result)?;
+        for needed in [known.amounts, known.delivery(Side::Sell), known.delivery(Side::Buy)] {
+            needed.ok_or(Refusal::DeviationEarly)?;
+        }
+        let nonce = self.nonce(Signer::Matcher, b.nonce)?;
+        Ok((vec![nonce, Change::Deviation(b.matching, DeviationStep::Result(b.result))], vec![]))
+    }
+
+    pub(super) fn verdict(&self, b: &Verdict) -> Checked {
+        let known = self.deviating(&b.matching)?.deviation;
+        once(known.verdict)?;
+        if !known.announced {
+            return Err(Refusal::DeviationEarly);
+        }
+        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        Ok((vec![nonce, Change::Deviation(b.matching, DeviationStep::Verdict(b.within))], vec![]))
+    }
+}
+
+fn once<T>(known: Option<T>) -> Result<(), Refusal> {
+    match known {
+        None => Ok(()),
+        Some(_) => Err(Refusal::DeviationReused),
+    }
+}

@@ -1,0 +1,50 @@
+//! What a metering service read, encrypted under the market's deviation key: only for a half whose Deliver is on the ledger.
+
+use super::{Error, MeteringService};
+use crate::regulator::Ciphered;
+use deviation::key::DeviationPublicKey;
+use protocol::record::MatchId;
+use protocol::transaction::body::DeliveryAmount;
+use protocol::transaction::{BlobHash, Body, Height};
+use protocol::units::{Cycle, Energy, Side};
+use rand_core::{CryptoRng, RngCore};
+
+impl MeteringService {
+    /// Names the key that amounts are encrypted to. It is the genesis's, and not stored.
+    pub fn set_deviation_key(&mut self, key: DeviationPublicKey) {
+        self.deviation = Some(key);
+    }
+
+    /// The amounts of this service's halves that are on the ledger, each once. Errors: [`Error::UnknownCycle`],
+    /// [`Error::NoDeviation`].
+    pub fn delivery_amounts<R: RngCore + CryptoRng>(
+        &mut self,
+        rng: &mut R,
+        cycle: Cycle,
+        expiry: Height,
+    ) -> Result<Vec<Ciphered>, Error> {
+        self.cycle(cycle)?;
+        let key = self.deviation.clone().ok_or(Error::NoDeviation)?;
+        let mut due: Vec<(MatchId, Side, Energy)> = Vec::new();
+        for trade in self.trades.of(cycle) {
+            for side in [Side::Sell, Side::Buy] {
+                let i = side as usize;
+                let on_ledger = trade.owners[i].is_some() && trade.posted[i].is_some();
+                if let Some(half) = trade.halves[i].filter(|_| on_ledger) {
+                    due.push((trade.id, side, half.amount));
+                }
+            }
+        }
+        due.retain(|(matching, side, _)| !self.encrypted.contains(&(*matching, *side)));
+        let mut all = Vec::with_capacity(due.len());
+        for (matching, side, amount) in due {
+            let blob = key.encrypt_delivery(rng, amount).to_bytes();
+            let (issuer, nonce) = (self.identity.id, self.identity.nonce.take());
+            let body = DeliveryAmount { issuer, nonce, matching, side, ciphertext: BlobHash::of(&blob) };
+            let transaction = self.identity.signer.seal(self.identity.chain, expiry, Body::DeliveryAmount(body));
+            self.encrypted.insert((matching, side));
+            all.push(Ciphered { transaction, blob });
+        }
+        Ok(all)
+    }
+}
