@@ -23,6 +23,7 @@ pub mod key;
 mod lanes;
 pub mod matching_node;
 mod packing;
+pub mod pairing;
 pub mod parameters;
 pub mod plaintext;
 pub mod ring;

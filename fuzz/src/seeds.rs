@@ -4,6 +4,7 @@ use crate::world::{self, World};
 use circuits::pins;
 use ed25519_dalek::Signer;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
+use fhe_matcher::pairing::{Ranking, Rankings};
 use ledger::block::{transactions_root, Block, BlockHash, Header};
 use ledger::{StateRoot, TransactionDigest};
 use protocol::elgamal::EncryptionKey;
@@ -67,6 +68,7 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.plan(Side::Sell),
         w.plan(Side::Buy),
         w.scores(0, trade.2),
+        w.transcript(0),
         w.opening(Purpose::Terms, 0, trade.1 .0, trade.2 .0),
         w.pairing(0, trade.1, trade.2),
         w.confirm(Side::Sell, trade.0, trade.1),
@@ -174,6 +176,12 @@ pub(crate) fn proved() -> &'static Proved {
 }
 
 /// Whose notes the target opens, and what they must be about.
+/// The bids and offers of a round that is ranked.
+pub(crate) fn ranked() -> (Vec<Handle>, Vec<Handle>) {
+    let handles = |from: u64| (from..from + 3).map(|n| Handle(Fr::from(n))).collect();
+    (handles(0), handles(10))
+}
+
 pub(crate) fn note_secret() -> (NoteSecret, ChainId, Kind, Fr) {
     (NoteSecret::from_bytes([8; 32]), chain().chain(), Kind::Issue, Fr::from(6u64))
 }
@@ -239,6 +247,15 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         }
         "matching_ciphertext" => vec![vec![0; fhe_matcher::ciphertext::CIPHERTEXT_BYTES]],
         "matching_key" => vec![matching_key().1.to_bytes(), matching_key().0.to_bytes().to_vec()],
+        "rankings" => {
+            let (bids, _) = ranked();
+            let all = |of: [&[u32]; 3]| {
+                let of = bids.iter().zip(of);
+                let bids = of.map(|(bid, offers)| Ranking { bid: *bid, offers: offers.to_vec() }).collect();
+                Rankings { blinding: [9; 32], bids }.encode()
+            };
+            vec![all([&[0, 1], &[0], &[0, 2, 1]]), all([&[], &[], &[]]), Rankings::default().encode()]
+        }
         "scenario" => vec![
             include_bytes!("../../data/cases/two-households.scenario.json").to_vec(),
             include_bytes!("../../data/cases/ties.scenario.json").to_vec(),

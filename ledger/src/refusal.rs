@@ -73,6 +73,8 @@ refusals! {
     49 UnknownPayment, "unknown-payment", "no such nullifier is published: name the payment's first";
     50 NoScores, "no-scores", "these are not the scores posted for this bid in this round: there is nothing to contest";
     51 ScoresRight, "scores-right", "the scores are those that follow from the ledger's ciphertexts: nothing needs to be done";
+    52 TranscriptReused, "transcript-reused", "the transcript of this round is posted: it cannot be replaced";
+    53 NoTranscript, "no-transcript", "no transcript of this round is posted: post it before the round's matches";
 }
 
 #[cfg(test)]

@@ -236,6 +236,8 @@ bodies! {
     24 ActivateKey(ActivateKey), "activate_key", Authority::Regulator;
     /// Posted scores are wrong.
     25 Contest(Contest), "contest", Authority::Challenger;
+    /// The regulator says what it opened in a round, before it pairs.
+    26 Transcript(Transcript), "transcript", Authority::Regulator;
 }
 
 impl Kind {

@@ -107,6 +107,9 @@ pub enum Error {
     /// The regulator's service met something that an honest run has not.
     #[error("an incident in matching: {0}")]
     Incident(wallets::regulator::Incident),
+    /// The regulator did not pair as its transcript says.
+    #[error("the pairing is at fault: {0}")]
+    Pairing(fhe_matcher::pairing::Fault),
     /// The matching node failed.
     #[error("the matching node failed: {0}")]
     Matching(#[from] fhe_matcher::Error),
@@ -176,6 +179,7 @@ impl Error {
             Error::Issuer(e) => e.code(),
             Error::Regulator(e) => e.code(),
             Error::Incident(e) => e.code(),
+            Error::Pairing(e) => e.code(),
             Error::Matching(e) => e.code(),
             Error::Node(e) => e.code(),
             Error::Storage { error, .. } => error.code(),

@@ -4,8 +4,9 @@
 //! ledger for its Open transaction, and refuses without one. What it learns of winning pairs it sends to the two sides
 //! and keeps nothing of.
 //!
-//! A round goes [`Regulator::open_scores`] -> ledger -> [`Regulator::choose`] -> [`Regulator::open_terms`] -> ledger ->
-//! [`Regulator::make_matches`] -> ledger. An audit goes [`Regulator::open_audit`] -> ledger ->
+//! A round goes [`Regulator::open_scores`] -> ledger -> [`Regulator::choose`] -> [`Regulator::transcript`] -> ledger ->
+//! [`Regulator::open_terms`] -> ledger -> [`Regulator::make_matches`] -> ledger; [`Regulator::rankings`] is what it is then
+//! checked by. An audit goes [`Regulator::open_audit`] -> ledger ->
 //! [`Evidence`] -> the share holders -> [`Regulator::audit`]; that of a household, [`HouseholdAudit`].
 
 mod audit;
@@ -77,6 +78,12 @@ pub enum Error {
     /// Pairs are chosen first.
     #[error("no pairs have been chosen in this round")]
     NotChosen,
+    /// Pairs follow from the round's transcript, which comes first.
+    #[error("no transcript of this round is on the ledger")]
+    NoTranscript,
+    /// What is posted is the digest of something else.
+    #[error("the transcript on the ledger is not that of these scores")]
+    OtherTranscript,
     /// A ciphertext is not at hand, or not what its hash says.
     #[error("blob {0} is missing")]
     MissingBlob(BlobHash),
@@ -156,6 +163,8 @@ impl Error {
             Error::UnknownRound => "unknown-round",
             Error::RoundOver => "round-over",
             Error::NotChosen => "not-chosen",
+            Error::NoTranscript => "no-transcript",
+            Error::OtherTranscript => "other-transcript",
             Error::MissingBlob(_) => "missing-blob",
             Error::WrongPeriod(_) => "wrong-period",
             Error::IssuerTaken => "issuer-taken",
@@ -400,6 +409,7 @@ impl Regulator {
                     self.nonce.seen(o.nonce);
                 }
                 Body::Match(m) => self.nonce.seen(m.nonce),
+                Body::Transcript(t) => self.nonce.seen(t.nonce),
                 Body::EpochStart(e) => {
                     self.epoch = Some(e.epoch);
                     self.nonce.seen(e.nonce);

@@ -11,7 +11,7 @@ use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{
     ActivateKey, Contest, CycleStart, Deliver, EpochStart, Issue, IssueCredential, Issued, IssuerRole, Match, Open,
-    Purpose, RegisterIssuer, Scores,
+    Purpose, RegisterIssuer, Scores, Transcript,
 };
 use protocol::transaction::{Time, TransactionId};
 use protocol::units::{Cycle, IssuerId, Side};
@@ -148,9 +148,21 @@ impl State {
         Ok((vec![nonce, Change::Opening(Box::new(opening))], vec![]))
     }
 
+    pub(super) fn post_transcript(&self, b: &Transcript, at: Moment) -> Verdict {
+        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        self.current_round(b.cycle, b.round, at)?;
+        if self.transcript(b.cycle, b.round).is_some() {
+            return Err(Refusal::TranscriptReused);
+        }
+        Ok((vec![nonce, Change::Transcript(b.cycle, b.round, b.digest)], vec![]))
+    }
+
     pub(super) fn match_plans(&self, b: &Match, at: Moment) -> Verdict {
         let nonce = self.nonce(Signer::Regulator, b.nonce)?;
         let cut_off = self.current_round(b.cycle, b.round, at)?;
+        if self.transcript(b.cycle, b.round).is_none() {
+            return Err(Refusal::NoTranscript);
+        }
         if self.trades.contains_key(&b.matching) {
             return Err(Refusal::HandleReused);
         }

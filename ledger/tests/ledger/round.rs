@@ -62,6 +62,43 @@ fn matching() {
 }
 
 #[test]
+fn a_round_has_one_transcript_and_no_match_comes_before_it() {
+    let mut w = World::open();
+    let (sell, buy) = (w.list(Side::Sell), w.list(Side::Buy));
+    assert_eq!(w.refusal(w.transcript(0)), Refusal::WrongRound);
+    assert_eq!(w.refusal(edit!(w.transcript(0), Transcript, b => b.cycle = cycle(2))), Refusal::UnknownCycle);
+    w.at(u64::from(ROUND));
+    // Made before there was one, so refused for that.
+    let early = w.clone().pairing(0, sell, buy);
+    let early = edit!(early, Match, b => b.nonce -= 1);
+    assert_eq!(w.refusal(early), Refusal::NoTranscript);
+    for round in [1, 200] {
+        assert_eq!(w.refusal(w.transcript(round)), Refusal::WrongRound);
+    }
+    assert_eq!(w.refusal(edit!(w.transcript(0), Transcript, b => b.nonce += 1)), Refusal::BadNonce);
+    let mut unsigned = w.seal(w.transcript(0));
+    unsigned.seal = sign(MATCHER, unsigned.id());
+    assert_eq!(w.refusal_of(&unsigned.encode()), Refusal::BadSignature);
+    assert_eq!(w.state.transcript(cycle(1), 0), None);
+    w.accept(w.transcript(0));
+    assert_eq!(w.state.transcript(cycle(1), 0), Some([6; 32]));
+    let other = edit!(w.transcript(0), Transcript, b => b.digest = [7; 32]);
+    assert_eq!(w.refusal(other), Refusal::TranscriptReused);
+    assert_eq!(w.refusal(w.transcript(0)), Refusal::TranscriptReused);
+    w.pair(0, sell, buy);
+    // Each round has its own, and it counts for no other.
+    let (sell, buy) = (w.list(Side::Sell), w.list(Side::Buy));
+    w.at(u64::from(ROUND) * 2);
+    let early = w.clone().pairing(1, sell, buy);
+    assert_eq!(w.refusal(edit!(early, Match, b => b.nonce -= 1)), Refusal::NoTranscript);
+    assert_eq!(w.refusal(w.transcript(0)), Refusal::WrongRound);
+    w.accept(w.transcript(1));
+    w.pair(1, sell, buy);
+    w.at(CLOSES);
+    assert_eq!(w.refusal(w.transcript(2)), Refusal::CycleClosed);
+}
+
+#[test]
 fn no_plan_is_offered_twice_in_a_round() {
     let mut w = World::open();
     let (sell, buy, other) = (w.list(Side::Sell), w.list(Side::Buy), w.list(Side::Buy));

@@ -232,14 +232,18 @@ impl Runner<'_> {
         let posted = self.block(time, postings)?;
         self.recheck(&posted)?;
         self.say(&format!("{}, round {round}: the regulator recomputes and opens {pairs} scores", self.label(p)));
-        let opens = self.work("open", |this| {
+        let transcript = self.work("open", |this| {
             let choice = this.regulator.choose(cycle, round, &NodeBlobs(&this.node))?;
             if let Some(incident) = choice.incidents.first() {
                 return Err(Error::Incident(*incident));
             }
-            Ok(this.regulator.open_terms(cycle, round, expiry)?)
+            Ok(this.regulator.transcript(cycle, round, expiry)?)
         })?;
+        let time = p.tick();
+        self.block(time, vec![transcript])?;
+        let opens = self.work("open", |this| Ok(this.regulator.open_terms(cycle, round, expiry)?))?;
         if opens.is_empty() {
+            self.check_pairing(cycle, round)?;
             return Ok(false);
         }
         let time = p.tick();
@@ -260,6 +264,7 @@ impl Runner<'_> {
         }
         let time = p.tick();
         self.block(time, matches)?;
+        self.check_pairing(cycle, round)?;
         self.answer(p, made)?;
         self.list_again(p, round)?;
         Ok(true)

@@ -30,6 +30,10 @@ impl Matcher {
     pub fn public(&self) -> SigningKey {
         self.signer.public()
     }
+    /// The order book, which it follows without any key.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
     /// Follows the ledger.
     pub fn scan(&mut self, block: &CompactBlock) {
         self.book.scan(block);

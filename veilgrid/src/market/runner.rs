@@ -17,7 +17,7 @@ use ledger::{Groth16Verifier, Node};
 use protocol::compact::CompactBlock;
 use protocol::encoding::Canonical;
 use protocol::transaction::{BlobHash, Height, Kind, Time, Transaction};
-use protocol::units::IssuerId;
+use protocol::units::{Cycle, IssuerId};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
@@ -270,6 +270,17 @@ impl<'a> Runner<'a> {
             None => Ok(()),
             Some(wrong) => Err(Error::Incident(Incident::ScoresWrong(wrong.buy))),
         })
+    }
+
+    /// What an auditor finds who is given the document behind the round's transcript: nothing, or the run fails.
+    pub(super) fn check_pairing(&mut self, cycle: Cycle, round: u8) -> Result<(), Error> {
+        let faults = self.work("audit", |this| {
+            let rankings = this.regulator.rankings(cycle, round, &NodeBlobs(&this.node))?;
+            let of = (this.node.state().chain(), cycle, round);
+            let plans = this.matcher.book().round(cycle, round).cloned().unwrap_or_default();
+            Ok(fhe_matcher::pairing::faults(of, &plans, Some(&rankings)))
+        })?;
+        faults.first().map_or(Ok(()), |fault| Err(Error::Pairing(*fault)))
     }
 
     /// Lets everybody scan the blocks that are stored beyond this run's own.

@@ -81,6 +81,11 @@ pub enum Action {
         /// The transaction that posted what is contested.
         posted: Name,
     },
+    Transcript {
+        nonce: u64,
+        cycle: u32,
+        round: u8,
+    },
     Open {
         nonce: u64,
         purpose: Purpose,
@@ -290,6 +295,7 @@ impl Action {
             Action::List(_) => Kind::BuyPlan,
             Action::Scores { .. } => Kind::Scores,
             Action::Contest { .. } => Kind::Contest,
+            Action::Transcript { .. } => Kind::Transcript,
             Action::Open { .. } => Kind::Open,
             Action::Match(_) => Kind::Match,
             Action::Confirm { side: Side::Sell, .. } => Kind::ConfirmSell,
@@ -362,6 +368,7 @@ impl Action {
             Action::Issue { nonce, .. }
             | Action::Credential { nonce, .. }
             | Action::Scores { nonce, .. }
+            | Action::Transcript { nonce, .. }
             | Action::Open { nonce, .. }
             | Action::Match(Pairing { nonce, .. })
             | Action::Deliver { nonce, .. }

@@ -227,6 +227,8 @@ pub struct Model {
     pub scores: BTreeMap<(u32, u8, Name), Posted>,
     /// How many were struck out.
     pub struck: usize,
+    /// The transactions that posted transcripts.
+    pub transcripts: BTreeMap<(u32, u8), Name>,
     /// Plans in the ledger's order, and the transactions that listed them.
     pub listings: Vec<(Name, Name)>,
     /// Of each cycle the latest round, and the listings of the sell plans that take part in it.

@@ -131,6 +131,11 @@ impl Model {
                 self.current_round(cycle, round)?;
                 need(self.scores.get(&(cycle, round, buy)).is_some_and(|s| s.by == posted), Refusal::NoScores)
             }
+            Action::Transcript { nonce, cycle, round } => {
+                need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
+                self.current_round(cycle, round)?;
+                need(!self.transcripts.contains_key(&(cycle, round)), Refusal::TranscriptReused)
+            }
             Action::Open { nonce, purpose, cycle, round, first, second } => {
                 need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
                 self.may_open(purpose, cycle, round, first, second)
@@ -322,6 +327,7 @@ impl Model {
     fn may_match(&mut self, b: &Pairing) -> Allowed {
         need(b.nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
         let cut_off = self.current_round(b.cycle, b.round)?;
+        need(self.transcripts.contains_key(&(b.cycle, b.round)), Refusal::NoTranscript)?;
         need(!self.trades.contains_key(&b.matching), Refusal::HandleReused)?;
         for (name, side) in [(b.sell, Side::Sell), (b.buy, Side::Buy)] {
             let plan = self.plan_of(name, side, b.cycle)?;

@@ -400,6 +400,9 @@ impl World {
             }
         }
         assert_eq!(s.strikes().len(), m.struck);
+        for ((number, round), by) in &m.transcripts {
+            assert_eq!(s.transcript(cycle(*number), *round), Some(o.digests[by]));
+        }
         for (number, round, buy) in m.scores.keys() {
             assert!(s.score_digest(cycle(*number), *round, &o.plans[buy].handle).is_some());
         }

@@ -349,6 +349,13 @@ impl World {
     pub fn choose(&mut self, round: u8) -> Result<wallets::regulator::Choice, wallets::regulator::Error> {
         self.regulator.choose(cycle(), round, &StoredBlobs(&self.node))
     }
+    /// What an auditor finds of a round's pairs who asks the regulator for its document: codes.
+    pub fn pairing_faults(&mut self, round: u8) -> Vec<&'static str> {
+        let rankings = self.regulator.rankings(cycle(), round, &StoredBlobs(&self.node)).ok();
+        let of = (self.state().chain(), cycle(), round);
+        let plans = self.regulator.book().round(cycle(), round).unwrap();
+        fhe_matcher::pairing::faults(of, plans, rankings.as_ref()).iter().map(|fault| fault.code()).collect()
+    }
     /// The matching node's scores of a round, sealed one nonce after the other.
     pub fn scores(&self, round: u8) -> Vec<Transaction> {
         let book = self.regulator.book();

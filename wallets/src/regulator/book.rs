@@ -5,31 +5,23 @@ use super::Error;
 use crate::Blobs;
 use fhe_matcher::ciphertext::PlanCiphertext;
 use fhe_matcher::matching_node::ListedPlan;
+pub use fhe_matcher::pairing::{Pair, Posted, Round};
 use fhe_matcher::score::ScoreDigest;
 use protocol::compact::{CompactBlock, Event};
 use protocol::encoding::Canonical;
 use protocol::keys::NoteKey;
 use protocol::record::Handle;
 use protocol::transaction::body::{CycleStart, ListPlan};
-use protocol::transaction::{BlobHash, Body};
+use protocol::transaction::{BlobHash, Body, Time};
 use protocol::units::{Cycle, Side};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 struct Entry {
     side: Side,
+    cycle: Cycle,
     listed: bool,
     ciphertext: BlobHash,
     note_key: NoteKey,
-}
-
-/// Who takes part in a round: the plans that are listed when its cut-off passes, in the ledger's order. A plan that is
-/// listed again keeps its place.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Round {
-    /// Buy plans.
-    pub bids: Vec<Handle>,
-    /// Sell plans.
-    pub offers: Vec<Handle>,
 }
 
 /// A round with its ciphertexts.
@@ -42,7 +34,8 @@ pub struct LoadedRound {
     pub malformed: Vec<Handle>,
 }
 
-/// The book of all cycles.
+/// The book of all cycles. Of each round it has who takes part: the plans that are listed when its cut-off passes, in the
+/// ledger's order (a plan that is listed again keeps its place); and what its pairing is checked by.
 #[derive(Default)]
 pub struct Book {
     cycles: BTreeMap<Cycle, CycleStart>,
@@ -71,11 +64,16 @@ impl Book {
                 Body::Match(m) => {
                     self.set(m.sell, false);
                     self.set(m.buy, false);
+                    if let Some(round) = self.rounds.get_mut(&(m.cycle, m.round)) {
+                        round.matches.push(Pair { sell: m.sell, buy: m.buy });
+                    }
                 }
-                Body::Release(r) => self.set(r.handle, false),
-                Body::Scores(s) => {
+                Body::Release(r) => self.release(r.handle, block.time),
+                // After the transcript they come too late for the round.
+                Body::Scores(s) if self.transcript(s.cycle, s.round).is_none() => {
                     self.scores.insert((s.cycle, s.round, s.buy), ScoreDigest(s.digest));
                 }
+                Body::Transcript(t) => self.transcribe((t.cycle, t.round), t.digest),
                 Body::Contest(c) => {
                     self.scores.remove(&(c.cycle, c.round, c.buy));
                 }
@@ -86,7 +84,7 @@ impl Book {
     }
 
     fn list(&mut self, p: &ListPlan, side: Side) {
-        let entry = Entry { side, listed: true, ciphertext: p.ciphertext, note_key: p.note_key };
+        let entry = Entry { side, cycle: p.cycle, listed: true, ciphertext: p.ciphertext, note_key: p.note_key };
         self.entries.insert(p.handle, entry);
         self.order.entry(p.cycle).or_default().push(p.handle);
     }
@@ -95,6 +93,28 @@ impl Book {
         if let Some(entry) = self.entries.get_mut(&handle) {
             entry.listed = listed;
         }
+    }
+
+    /// A household takes a plan back: while a round lasts whose transcript is posted, this may cost it its pair.
+    fn release(&mut self, handle: Handle, at: Time) {
+        let Some(entry) = self.entries.get(&handle).filter(|entry| entry.listed) else { return };
+        let cycle = entry.cycle;
+        if let (Some(round), Some(start)) = (self.last_round(cycle), self.cycles.get(&cycle)) {
+            let schedule = &start.schedule;
+            let over = schedule.opens.0.saturating_add((u64::from(round) + 2) * u64::from(schedule.round_seconds));
+            let posted = self.rounds.get_mut(&(cycle, round)).and_then(|round| round.transcript.as_mut());
+            if let Some(posted) = posted.filter(|posted| at.0 < over && posted.listed.contains(&handle)) {
+                posted.released.insert(handle);
+            }
+        }
+        self.set(handle, false);
+    }
+
+    fn transcribe(&mut self, of: (Cycle, u8), digest: [u8; 32]) {
+        let Some(round) = self.rounds.get_mut(&of) else { return };
+        let plans = round.bids.iter().chain(&round.offers).copied();
+        let listed = plans.filter(|plan| self.entries.get(plan).is_some_and(|entry| entry.listed)).collect();
+        round.transcript = Some(Posted { digest, listed, released: BTreeSet::new() });
     }
 
     fn event(&mut self, event: &Event) {
@@ -107,7 +127,8 @@ impl Book {
                     let part = |h: &&Handle| self.entries.get(h).is_some_and(|e| e.listed && e.side == side);
                     order.filter(part).copied().collect()
                 };
-                let round_of = Round { bids: taking_part(Side::Buy), offers: taking_part(Side::Sell) };
+                let (bids, offers) = (taking_part(Side::Buy), taking_part(Side::Sell));
+                let round_of = Round { bids, offers, ..Round::default() };
                 self.rounds.insert((cycle, round), round_of);
             }
             Event::Anchor { .. } | Event::Binding(_) | Event::Delivered(_) | Event::Void(_) => {}
@@ -129,6 +150,10 @@ impl Book {
     /// Who takes part; None before the cut-off.
     pub fn round(&self, cycle: Cycle, round: u8) -> Option<&Round> {
         self.rounds.get(&(cycle, round))
+    }
+    /// A round's transcript, once it is posted.
+    pub fn transcript(&self, cycle: Cycle, round: u8) -> Option<&Posted> {
+        self.rounds.get(&(cycle, round))?.transcript.as_ref()
     }
     /// Whether a plan is listed at the moment.
     pub fn is_listed(&self, handle: Handle) -> bool {

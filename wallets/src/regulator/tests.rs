@@ -5,6 +5,7 @@ use crate::note::{open_match, open_record, MatchOpening, NoteSecret, Payload};
 use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use fhe_matcher::matching_node::score_round;
+use fhe_matcher::pairing::{faults, Fault};
 use protocol::compact::Event;
 use protocol::elgamal::{encrypt, ephemeral, Role};
 use protocol::keys::{Address, PaymentAddress, TraceKey, TraceKind, TraceTag};
@@ -18,6 +19,8 @@ use protocol::units::{Place, Price, Reputation, Side};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
+mod pairing;
+
 pub(super) struct World {
     pub(super) rng: ChaCha20Rng,
     pub(super) regulator: Regulator,
@@ -26,6 +29,7 @@ pub(super) struct World {
     public: MatchingPublicKey,
     pub(super) chain: Chain,
     blobs: Store,
+    scanned: Vec<CompactBlock>,
 }
 
 impl World {
@@ -48,18 +52,31 @@ impl World {
         let shares = audit.split(&mut rng, 2, 3).unwrap();
         let public = keys.matching_key().clone();
         let regulator = Regulator::new(keys, &genesis).unwrap();
-        World { rng, regulator, shares, genesis, public, chain: Chain::default(), blobs: Store::default() }
+        World {
+            rng,
+            regulator,
+            shares,
+            genesis,
+            public,
+            chain: Chain::default(),
+            blobs: Store::default(),
+            scanned: vec![],
+        }
     }
     fn keys(&self) -> Keys<'_> {
         Keys { terms: self.genesis.terms_key, audit: self.genesis.audit_key, matching: &self.public }
     }
+    fn scan(&mut self, block: CompactBlock) {
+        self.regulator.scan(&block).unwrap();
+        self.scanned.push(block);
+    }
     fn plain(&mut self, time: u64, bodies: Vec<Body>) {
         let block = self.chain.plain(time, bodies);
-        self.regulator.scan(&block).unwrap();
+        self.scan(block);
     }
     pub(super) fn accept(&mut self, time: u64, transactions: &[Transaction]) {
         let block = self.chain.accept(time, transactions);
-        self.regulator.scan(&block).unwrap();
+        self.scan(block);
     }
     fn sell(&mut self, handle: u64, committed: (u64, u64), encrypted: (u64, u64)) -> Listing {
         let tag = TraceTag(f(handle + 900));
@@ -84,7 +101,7 @@ impl World {
     }
     fn cut_off(&mut self, round: u8) {
         let block = self.chain.block(110 + 10 * u64::from(round), vec![cut_off(7, round)], vec![]);
-        self.regulator.scan(&block).unwrap();
+        self.scan(block);
     }
     /// The matching node, with `bend` on each digest.
     fn post_scores(&mut self, round: u8, bend: impl Fn(usize, [u8; 32]) -> Option<[u8; 32]>) {
@@ -105,6 +122,22 @@ impl World {
     }
     fn choose(&mut self, round: u8) -> Result<Choice, Error> {
         self.regulator.choose(cycle(7), round, &self.blobs)
+    }
+    /// Chooses, and posts the transcript.
+    fn transcribe(&mut self, round: u8) -> Choice {
+        let choice = self.choose(round).unwrap();
+        let transcript = self.regulator.transcript(cycle(7), round, LATER).unwrap();
+        self.accept(113, &[transcript]);
+        choice
+    }
+    fn pairs(&self, round: u8) -> Result<Vec<Pair>, Error> {
+        self.regulator.pairs(cycle(7), round)
+    }
+    /// What an auditor finds who is given the document.
+    fn faults(&mut self, round: u8) -> Vec<Fault> {
+        let rankings = self.regulator.rankings(cycle(7), round, &self.blobs).unwrap();
+        let of = (self.genesis.chain(), cycle(7), round);
+        faults(of, self.regulator.book().round(cycle(7), round).unwrap(), Some(&rankings))
     }
     fn make_matches(&mut self, round: u8) -> Result<Matches, Error> {
         self.regulator.make_matches(&mut self.rng, cycle(7), round, LATER)
@@ -133,10 +166,20 @@ fn a_round_pairs_buyers_in_order_with_their_best_free_seller_and_opens_winners_o
     assert_eq!(w.regulator.open_terms(cycle(7), 0, LATER), Err(Error::NotChosen));
     w.announce_scores(0);
     let choice = w.choose(0).unwrap();
-    assert_eq!(choice.pairs, [pair(1, 11), pair(2, 12)]);
+    let ranked: Vec<(Handle, &[u32])> = choice.rankings.bids.iter().map(|r| (r.bid, &r.offers[..])).collect();
+    // offers 1 and 2 ask the same: the one listed first comes first
+    let expected: [(Handle, &[u32]); 3] =
+        [(Handle(f(11)), &[0, 1]), (Handle(f(12)), &[0, 1]), (Handle(f(13)), &[0, 1])];
+    assert_eq!(ranked, expected);
     assert!(choice.incidents.is_empty());
     assert_eq!(w.choose(0).unwrap(), choice, "the same answer again");
     assert_eq!(w.regulator.decryptions(), Decryptions { scores: 3, ..Default::default() });
+    assert_eq!(w.pairs(0), Err(Error::NoTranscript));
+    assert_eq!(w.regulator.open_terms(cycle(7), 0, LATER), Err(Error::NoTranscript));
+    assert_eq!(w.regulator.rankings(cycle(7), 0, &w.blobs), Err(Error::NoTranscript));
+    w.transcribe(0);
+    assert_eq!(w.pairs(0).unwrap(), [pair(1, 11), pair(2, 12)]);
+    assert_eq!(w.regulator.transcript(cycle(7), 0, LATER), Err(Error::RoundOver), "once a round");
 
     let opens = w.regulator.open_terms(cycle(7), 0, LATER).unwrap();
     assert!(matches!(w.make_matches(0), Err(Error::NotOpened(_))));
@@ -158,8 +201,15 @@ fn a_round_pairs_buyers_in_order_with_their_best_free_seller_and_opens_winners_o
     let Seal::Signature(signature) = matches.transactions[1].seal else { unreachable!() };
     assert_eq!(w.genesis.regulator.verify(matches.transactions[1].id(), &signature), Ok(()));
 
+    assert_eq!(
+        w.faults(0),
+        [Fault::LeftOut(pair(1, 11)), Fault::LeftOut(pair(2, 12))],
+        "as long as it has not posted them"
+    );
+
     // the first pair's buyer refuses: its seller is listed again in its place, and the second round goes on without 2, 12
     w.accept(115, &matches.transactions);
+    assert_eq!(w.faults(0), []);
     let events = vec![Event::Refused(Handle(f(11))), Event::Relisted(Handle(f(1)))];
     let block = w.chain.block(116, events, vec![]);
     w.regulator.scan(&block).unwrap();
@@ -169,7 +219,11 @@ fn a_round_pairs_buyers_in_order_with_their_best_free_seller_and_opens_winners_o
     assert_eq!(w.regulator.open_scores(cycle(7), 0, LATER), Err(Error::RoundOver));
     w.announce_scores(1);
     w.post_scores(1, |_, d| Some(d));
-    assert_eq!(w.choose(1).unwrap().pairs, [pair(1, 13)]);
+    w.transcribe(1);
+    assert_eq!(w.pairs(1).unwrap(), [pair(1, 13)]);
+    assert_eq!(w.faults(0), [], "what became of its matches is no matter");
+    let blindings = [0, 1].map(|round| w.regulator.rankings(cycle(7), round, &w.blobs).unwrap().blinding);
+    assert_ne!(blindings[0], blindings[1], "a round's blinding tells nothing of another's");
 }
 
 #[test]
@@ -190,8 +244,8 @@ fn wrong_missing_and_malformed_scores_cost_the_bid_its_turn_and_nothing_else() {
         _ => Some(d),
     });
     w.announce_scores(0);
-    let choice = w.choose(0).unwrap();
-    assert_eq!(choice.pairs, [pair(1, 13)]);
+    let choice = w.transcribe(0);
+    assert_eq!(w.pairs(0).unwrap(), [pair(1, 13)]);
     assert_eq!(choice.incidents, [Incident::ScoresMissing(Handle(f(11))), Incident::ScoresWrong(Handle(f(12)))]);
     assert_eq!(w.regulator.decryptions().scores, 1, "a wrong digest is not decrypted");
 }
@@ -209,8 +263,8 @@ fn a_vector_that_decrypts_to_no_scores_is_an_incident_and_opens_no_terms() {
     w.cut_off(0);
     w.post_scores(0, |_, d| Some(d));
     w.announce_scores(0);
-    let choice = w.choose(0).unwrap();
-    assert_eq!(choice.pairs, [pair(1, 11)]);
+    let choice = w.transcribe(0);
+    assert_eq!(w.pairs(0).unwrap(), [pair(1, 11)]);
     assert_eq!(choice.incidents, [Incident::NotScores(Handle(f(12)))]);
     assert_eq!(w.regulator.open_terms(cycle(7), 0, LATER).unwrap().len(), 1);
 }
@@ -233,8 +287,8 @@ fn a_ciphertext_that_is_none_takes_no_part_and_a_missing_blob_stops_the_round() 
     w.blobs.0.remove(&hash);
     assert_eq!(w.choose(0), Err(Error::MissingBlob(hash)));
     w.blobs.0.insert(hash, bytes);
-    let choice = w.choose(0).unwrap();
-    assert_eq!((choice.pairs, choice.incidents), (vec![pair(1, 11)], vec![Incident::Malformed(Handle(f(3)))]));
+    let choice = w.transcribe(0);
+    assert_eq!((w.pairs(0).unwrap(), choice.incidents), (vec![pair(1, 11)], vec![Incident::Malformed(Handle(f(3)))]));
 }
 
 fn released(handle: u64) -> Release {
@@ -254,7 +308,8 @@ fn terms_that_contradict_their_scores_and_withdrawn_plans_make_no_match() {
     w.cut_off(0);
     w.post_scores(0, |_, d| Some(d));
     w.announce_scores(0);
-    assert_eq!(w.choose(0).unwrap().pairs, [pair(1, 11), pair(2, 12), pair(3, 13)]);
+    w.transcribe(0);
+    assert_eq!(w.pairs(0).unwrap(), [pair(1, 11), pair(2, 12), pair(3, 13)]);
     let opens = w.regulator.open_terms(cycle(7), 0, LATER).unwrap();
     w.accept(114, &opens);
     w.plain(115, vec![Body::Release(released(3))]);
@@ -264,6 +319,9 @@ fn terms_that_contradict_their_scores_and_withdrawn_plans_make_no_match() {
         [Incident::Contradiction(pair(1, 11)), Incident::Contradiction(pair(2, 12)), Incident::Withdrawn(pair(3, 13))];
     assert_eq!(matches.incidents, expected);
     assert_eq!(w.regulator.decryptions().terms, 4, "nothing of the withdrawn pair is opened");
+    // The withdrawal excuses its pair. A contradiction is for an audit of the two plans: the ledger cannot tell it from a
+    // pair that was left out.
+    assert_eq!(w.faults(0), [Fault::LeftOut(pair(1, 11)), Fault::LeftOut(pair(2, 12))]);
 }
 
 #[test]
