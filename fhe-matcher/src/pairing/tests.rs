@@ -70,7 +70,7 @@ fn each_bid_in_its_turn_takes_its_first_offer_that_is_listed_and_free() {
 #[test]
 fn a_wrong_document_is_named_and_nothing_else_is_believed() {
     let (rankings, mut round) = example();
-    let others = [((ChainId([8; 32]), of().1, 3)), ((OF.0, Cycle::new(6).unwrap(), 3)), ((OF.0, of().1, 4))];
+    let others = [(ChainId([8; 32]), of().1, 3), (OF.0, Cycle::new(6).unwrap(), 3), (OF.0, of().1, 4)];
     assert!(others.iter().all(|other| faults(*other, &round, Some(&rankings)) == [Fault::WrongDocument]));
     let blinded = Rankings { blinding: [8; 32], ..rankings.clone() };
     assert_eq!(found(&round, &blinded), [Fault::WrongDocument]);

@@ -306,7 +306,7 @@ impl Chooser<'_> {
     pub(super) fn transcript_due(&self, c: u16) -> Option<Action> {
         let there = |cycle, round| self.model.transcripts.contains_key(&(cycle, round));
         self.transcript().filter(
-            |action| matches!(action, Action::Transcript { cycle, round, .. } if !there(*cycle, *round) && c % 9 != 0),
+            |action| matches!(action, Action::Transcript { cycle, round, .. } if !there(*cycle, *round) && !c.is_multiple_of(9)),
         )
     }
 
