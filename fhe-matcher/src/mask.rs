@@ -25,7 +25,7 @@
 mod pairing;
 mod scores;
 
-pub use pairing::{check_pairs, pairs, Answer, HandlePair};
+pub use pairing::{check_pairs, pairs, Answer, HandlePair, MaskedRound};
 pub use scores::{MaskedScores, MAX_SLOTS};
 
 use crate::columns::Columns;

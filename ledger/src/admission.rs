@@ -196,6 +196,7 @@ impl State {
             Body::Withdraw(b) => self.withdraw(b, bind)?,
             Body::ActivateKey(b) => self.activate_key(b, verifier)?,
             Body::Contest(b) => self.contest(b, at)?,
+            Body::Mask(b) => self.commit_mask(b, at)?,
         };
         if let Body::SellPlan(b) | Body::BuyPlan(b) = &tx.body {
             check_ciphertext(&b.ciphertext, blobs)?;

@@ -39,6 +39,7 @@ pub(crate) enum Change {
     Paid(Commitment),
     Scores(Cycle, u8, Handle, [u8; 32]),
     Struck(Box<Strike>),
+    Mask(Cycle, u8, [u8; 32]),
     Opening(Box<Opening>),
     Epoch(Epoch),
     Cycle(Box<CycleStart>),
@@ -118,6 +119,9 @@ impl State {
                 let Contest { cycle, round, buy, .. } = strike.contest;
                 self.scores.remove(&(cycle, round, buy));
                 self.strikes.push(*strike);
+            }
+            Change::Mask(cycle, round, commitment) => {
+                self.masks.insert((cycle, round), commitment);
             }
             Change::Opening(opening) => self.openings.push(*opening),
             Change::Epoch(epoch) => self.epoch = Some(epoch),

@@ -12,6 +12,7 @@ use fhe_matcher::score::OfferBook;
 use protocol::elgamal::{encrypt, ephemeral, Role};
 use protocol::record::Handle;
 use protocol::transaction::body::{Match, Purpose};
+use protocol::transaction::validators::Matching;
 use protocol::transaction::{Body, Height, Transaction};
 use protocol::units::{Cycle, Energy, Price, Side};
 use protocol::Fr;
@@ -98,7 +99,7 @@ struct Terms {
 
 impl Regulator {
     /// The round must be the cycle's latest, and not matched yet.
-    fn require_current(&self, cycle: Cycle, round: u8) -> Result<(), Error> {
+    pub(super) fn require_current(&self, cycle: Cycle, round: u8) -> Result<(), Error> {
         match self.book.last_round(cycle) {
             None => Err(Error::UnknownRound),
             Some(last) if last < round => Err(Error::UnknownRound),
@@ -131,8 +132,11 @@ impl Regulator {
     /// Step 2, once the Opens are on the ledger: recomputes every score vector from the ledger's ciphertexts, opens those
     /// that the matching node posted as they are, and pairs each buyer, in the ledger's order, with the feasible seller
     /// of least (score, place in the list) that is still free. Asked again, it answers the same without decrypting.
-    /// Errors: [`Error::NotOpened`] before anything is decrypted; [`Error::MissingBlob`].
+    /// Errors: [`Error::NotOpened`] before anything is decrypted; [`Error::MissingBlob`]; [`Error::WrongMode`].
     pub fn choose(&mut self, cycle: Cycle, round: u8, blobs: &impl Blobs) -> Result<Choice, Error> {
+        if self.matching != Matching::Open {
+            return Err(Error::WrongMode);
+        }
         self.require_current(cycle, round)?;
         if let Some(RoundState::Chosen(choice)) = self.rounds.get(&(cycle, round)) {
             return Ok(choice.clone());

@@ -5,18 +5,21 @@ use crate::note::{open_match, open_record, MatchOpening, NoteSecret, Payload};
 use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use fhe_matcher::matching_node::score_round;
-use protocol::compact::Event;
+use protocol::compact::{CompactBlock, Event};
 use protocol::elgamal::{encrypt, ephemeral, Role};
 use protocol::keys::{Address, PaymentAddress, TraceKey, TraceKind, TraceTag};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId, Nullifier};
 use protocol::transaction::body::{Deposit, Match, Release, Scores, Shortfall};
+use protocol::transaction::validators::Matching;
 use protocol::transaction::{Kind, Seal};
 use protocol::tree::Root;
 use protocol::units::{Place, Price, Reputation, Side};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+
+mod masked;
 
 pub(super) struct World {
     pub(super) rng: ChaCha20Rng,
@@ -26,10 +29,15 @@ pub(super) struct World {
     public: MatchingPublicKey,
     pub(super) chain: Chain,
     blobs: Store,
+    /// For those who follow them later.
+    blocks: Vec<CompactBlock>,
 }
 
 impl World {
     pub(super) fn new() -> Self {
+        World::matching(Matching::Open)
+    }
+    fn matching(matching: Matching) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(7);
         let keys = RegulatorKeys::generate(&mut rng);
         let audit = AuditKey::generate(&mut rng);
@@ -43,23 +51,33 @@ impl World {
             anchor_blocks: 10,
             anchor_cycles: 2,
             score_checks: 1000,
+            matching,
         };
         let genesis = keys.genesis(&mut rng, &terms).unwrap();
         let shares = audit.split(&mut rng, 2, 3).unwrap();
         let public = keys.matching_key().clone();
         let regulator = Regulator::new(keys, &genesis).unwrap();
-        World { rng, regulator, shares, genesis, public, chain: Chain::default(), blobs: Store::default() }
+        World {
+            rng,
+            regulator,
+            shares,
+            genesis,
+            public,
+            chain: Chain::default(),
+            blobs: Store::default(),
+            blocks: Vec::new(),
+        }
     }
     fn keys(&self) -> Keys<'_> {
         Keys { terms: self.genesis.terms_key, audit: self.genesis.audit_key, matching: &self.public }
     }
     fn plain(&mut self, time: u64, bodies: Vec<Body>) {
         let block = self.chain.plain(time, bodies);
-        self.regulator.scan(&block).unwrap();
+        self.scan(block);
     }
     pub(super) fn accept(&mut self, time: u64, transactions: &[Transaction]) {
         let block = self.chain.accept(time, transactions);
-        self.regulator.scan(&block).unwrap();
+        self.scan(block);
     }
     fn sell(&mut self, handle: u64, committed: (u64, u64), encrypted: (u64, u64)) -> Listing {
         let tag = TraceTag(f(handle + 900));
@@ -84,7 +102,11 @@ impl World {
     }
     fn cut_off(&mut self, round: u8) {
         let block = self.chain.block(110 + 10 * u64::from(round), vec![cut_off(7, round)], vec![]);
+        self.scan(block);
+    }
+    fn scan(&mut self, block: CompactBlock) {
         self.regulator.scan(&block).unwrap();
+        self.blocks.push(block);
     }
     /// The matching node, with `bend` on each digest.
     fn post_scores(&mut self, round: u8, bend: impl Fn(usize, [u8; 32]) -> Option<[u8; 32]>) {
