@@ -181,7 +181,8 @@ fn a_certified_vector_that_is_none_gets_one_answer_and_no_pair() {
     let (loaded, seed) = (m.loaded(), m.seed.clone());
     let node = MaskedRound::new(&seed, m.round(), &loaded.bids, &loaded.offers);
     let mut bytes = node.mask(&m.masker).unwrap().to_bytes();
-    bytes[2] ^= 1; // c0 at slot 0 modulo one prime: the phase jumps
+    // c0 at each of the four slots modulo one prime: the phases jump anywhere, too far apart for scores
+    [2, 10, 16, 22].into_iter().for_each(|at| bytes[at] ^= 1);
     let scores = MaskedScores::from_bytes(&bytes).unwrap();
     let asked = MaskStatement { scores: scores.digest(), ..statement(&node, &scores).unwrap() };
     let answer = m.ask(&asked, &scores, &blind(&asked)).unwrap();
