@@ -7,6 +7,10 @@
 //!
 //! A vector with anything in it that is no score is refused whole, without a word on where or what.
 
+mod masked;
+
+pub use masked::least_slots;
+
 use crate::ciphertext::PlanCiphertext;
 use crate::columns::{fold_difference, Columns};
 use crate::key::MatchingSecretKey;

@@ -21,6 +21,7 @@ pub mod decrypt;
 mod error;
 pub mod key;
 mod lanes;
+pub mod mask;
 pub mod matching_node;
 mod packing;
 pub mod pairing;

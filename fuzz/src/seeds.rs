@@ -69,6 +69,7 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.plan(Side::Buy),
         w.scores(0, trade.2),
         w.transcript(0),
+        w.mask(0),
         w.opening(Purpose::Terms, 0, trade.1 .0, trade.2 .0),
         w.pairing(0, trade.1, trade.2),
         w.confirm(Side::Sell, trade.0, trade.1),
@@ -191,6 +192,13 @@ pub(crate) fn note_payload() -> Payload {
     Payload::Balance { amount: Money::ZERO, blinding: Fr::from(4u64) }
 }
 
+/// A vector of so many slots, all residues zero.
+fn masked_scores(slots: u16) -> Vec<u8> {
+    let mut bytes = vec![0; fhe_matcher::mask::MaskedScores::size(usize::from(slots))];
+    bytes[..2].copy_from_slice(&slots.to_le_bytes());
+    bytes
+}
+
 /// One note of every kind.
 fn payloads() -> Vec<Payload> {
     let (volume, cycle, blinding) = (Energy::new(1200).expect("in range"), world::cycle(7), Fr::from(3u64));
@@ -246,6 +254,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             kinds.map(|k| pins::verifying_key(k.name()).expect("it is pinned").encode()).into()
         }
         "matching_ciphertext" => vec![vec![0; fhe_matcher::ciphertext::CIPHERTEXT_BYTES]],
+        "masked_scores" => [2u16, 65].map(masked_scores).into(),
         "matching_key" => vec![matching_key().1.to_bytes(), matching_key().0.to_bytes().to_vec()],
         "rankings" => {
             let (bids, _) = ranked();

@@ -5,6 +5,7 @@ use circuits::pins::Pins;
 use circuits::{Proof, VerifyingKey};
 use fhe_matcher::ciphertext::PlanCiphertext;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
+use fhe_matcher::mask::MaskedScores;
 use fhe_matcher::pairing::{faults, pairs, Fault, Posted, Rankings, Round};
 use ledger::block::{Block, Header};
 use protocol::encoding::Canonical;
@@ -38,6 +39,7 @@ pub const ALL: &[Target] = &[
     ("address", address),
     ("proof", proof),
     ("verifying_key", verifying_key),
+    ("masked_scores", masked_scores),
     ("matching_ciphertext", matching_ciphertext),
     ("matching_key", matching_key),
     ("rankings", rankings),
@@ -124,6 +126,13 @@ pub fn verifying_key(bytes: &[u8]) {
 pub fn matching_ciphertext(bytes: &[u8]) {
     if let Ok(c) = PlanCiphertext::from_bytes(bytes) {
         assert_eq!(c.to_bytes(), bytes);
+    }
+}
+
+/// Masked scores.
+pub fn masked_scores(bytes: &[u8]) {
+    if let Ok(scores) = MaskedScores::from_bytes(bytes) {
+        assert_eq!(scores.to_bytes(), bytes);
     }
 }
 

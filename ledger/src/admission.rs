@@ -197,6 +197,7 @@ impl State {
             Body::ActivateKey(b) => self.activate_key(b, verifier)?,
             Body::Contest(b) => self.contest(b, at)?,
             Body::Transcript(b) => self.post_transcript(b, at)?,
+            Body::Mask(b) => self.commit_mask(b, at)?,
         };
         if let Body::SellPlan(b) | Body::BuyPlan(b) = &tx.body {
             check_ciphertext(&b.ciphertext, blobs)?;

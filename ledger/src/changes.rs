@@ -40,6 +40,7 @@ pub(crate) enum Change {
     Scores(Cycle, u8, Handle, [u8; 32]),
     Struck(Box<Strike>),
     Transcript(Cycle, u8, [u8; 32]),
+    Mask(Cycle, u8, [u8; 32]),
     Opening(Box<Opening>),
     Epoch(Epoch),
     Cycle(Box<CycleStart>),
@@ -122,6 +123,9 @@ impl State {
             }
             Change::Transcript(cycle, round, digest) => {
                 self.transcripts.insert((cycle, round), digest);
+            }
+            Change::Mask(cycle, round, commitment) => {
+                self.masks.insert((cycle, round), commitment);
             }
             Change::Opening(opening) => self.openings.push(*opening),
             Change::Epoch(epoch) => self.epoch = Some(epoch),

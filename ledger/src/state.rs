@@ -69,6 +69,7 @@ pub struct State {
     pub(crate) offers: BTreeMap<Cycle, (u8, Vec<Handle>)>,
     pub(crate) strikes: Vec<Strike>,
     pub(crate) transcripts: BTreeMap<(Cycle, u8), [u8; 32]>,
+    pub(crate) masks: BTreeMap<(Cycle, u8), [u8; 32]>,
     pub(crate) openings: Vec<Opening>,
     /// Roots at the ends of the last blocks, the newest last.
     pub(crate) block_roots: VecDeque<Root>,
@@ -112,6 +113,7 @@ impl State {
             offers: BTreeMap::new(),
             strikes: Vec::new(),
             transcripts: BTreeMap::new(),
+            masks: BTreeMap::new(),
             openings: Vec::new(),
             round_roots: BTreeMap::new(),
             accepted: BTreeMap::new(),
@@ -235,6 +237,10 @@ impl State {
     /// and who was paired, is in the blocks: `wallets::regulator::book::Book` reads it from them.
     pub fn transcript(&self, cycle: Cycle, round: u8) -> Option<[u8; 32]> {
         self.transcripts.get(&(cycle, round)).copied()
+    }
+    /// What the matching node committed to for a round, in mode masked.
+    pub fn mask(&self, cycle: Cycle, round: u8) -> Option<[u8; 32]> {
+        self.masks.get(&(cycle, round)).copied()
     }
     /// Every opening that the regulator announced, in order.
     pub fn openings(&self) -> &[Opening] {

@@ -3,6 +3,7 @@
 mod cycle;
 mod folder;
 mod household;
+mod masked;
 mod matcher;
 mod prover;
 mod roles_at_rest;
@@ -47,6 +48,8 @@ const ROWS: usize = 40;
 pub enum Matching {
     /// The regulator's service opens every bid's scores
     Open,
+    /// It opens masked scores, certified by validators, and learns only which slots are least
+    Masked,
 }
 
 /// Arguments of `market`.
@@ -55,6 +58,7 @@ pub enum Matching {
   veilgrid market
   veilgrid market --scenario data/cases/ten-households.scenario.json --report report.json
   veilgrid market --scenario data/cases/ties.scenario.json --data-dir /tmp/market
+  veilgrid market --matching masked
   veilgrid market --withdraw
   veilgrid ledger verify /tmp/market
 
@@ -64,7 +68,7 @@ pub struct Arguments {
     /// The scenario (veilgrid-scenario/1); without it, the one made from the household data in data/
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
-    /// How plans are matched; the modes masked and sealed are not there yet
+    /// How plans are matched; every mode comes to the same trades. The mode sealed is not there yet
     #[arg(long, value_enum, default_value = "open")]
     matching: Matching,
     /// Where to write the report (veilgrid-report/1); `-` is standard output, and the summary then goes to standard error
@@ -110,6 +114,9 @@ pub enum Error {
     /// The regulator did not pair as its transcript says.
     #[error("the pairing is at fault: {0}")]
     Pairing(fhe_matcher::pairing::Fault),
+    /// Masking failed, or validators did not certify.
+    #[error("masked matching failed: {0}")]
+    Masked(#[from] wallets::masked::Error),
     /// The matching node failed.
     #[error("the matching node failed: {0}")]
     Matching(#[from] fhe_matcher::Error),
@@ -134,13 +141,13 @@ pub enum Error {
     #[error("{0}")]
     Protocol(#[from] protocol::Error),
     /// A folder that another run left, or somebody else.
-    #[error("{path}: holds another run, or other files: give the scenario and the seed that it was made with, or another folder")]
+    #[error("{path}: holds another run, or other files: give the scenario, the seed and the mode that it was made with, or another folder")]
     Occupied {
         /// The folder.
         path: String,
     },
     /// What is stored does not fit the run.
-    #[error("this folder holds another run: give the scenario and the seed that it was made with, or another folder")]
+    #[error("this folder holds another run: give the scenario, the seed and the mode that it was made with, or another folder")]
     AnotherRun,
     /// Money or energy came from nowhere, or went there.
     #[error("conservation is broken: {0}")]
@@ -180,6 +187,7 @@ impl Error {
             Error::Regulator(e) => e.code(),
             Error::Incident(e) => e.code(),
             Error::Pairing(e) => e.code(),
+            Error::Masked(e) => e.code(),
             Error::Matching(e) => e.code(),
             Error::Node(e) => e.code(),
             Error::Storage { error, .. } => error.code(),
@@ -231,7 +239,6 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// [`run`] with ledger, blobs, wallets and mark on another disk than the system's.
 pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure> {
-    let Matching::Open = arguments.matching;
     let bytes = match &arguments.scenario {
         Some(path) => read_limited(path, MAX_BYTES)?,
         None => DEFAULT_SCENARIO.to_vec(),
@@ -252,7 +259,7 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
     };
     let keys = KeyStore::open(arguments.keys.clone().unwrap_or_else(KeyStore::default_dir));
     let _folder = Folder::claim(disk.as_ref(), &directory, &bytes, arguments.seed)?;
-    let played = play(disk, &scenario, &expected, &directory, arguments.seed, keys, arguments.withdraw)?;
+    let played = play(disk, &scenario, &expected, &directory, arguments, keys)?;
     let report = Report::new(played.outcome.clone(), Some(played.ledger.clone()), timings(&played));
     if let Some(path) = &arguments.report {
         report.write(path)?;
@@ -280,7 +287,16 @@ pub(crate) fn proved(
     let keys = KeyStore::open(keys.unwrap_or_else(KeyStore::default_dir));
     let disk: Arc<dyn Disk> = Arc::new(disk::System);
     let _folder = Folder::claim(disk.as_ref(), directory, bytes, SEED)?;
-    let played = play(disk, &scenario, &expected, directory, SEED, keys, false)?;
+    let arguments = Arguments {
+        scenario: None,
+        matching: Matching::Open,
+        report: None,
+        data_dir: None,
+        seed: SEED,
+        withdraw: false,
+        keys: None,
+    };
+    let played = play(disk, &scenario, &expected, directory, &arguments, keys)?;
     let proofs = played.proofs.values().map(Vec::len).sum();
     Ok((Report::new(played.outcome, Some(played.ledger), BTreeMap::new()), proofs))
 }
@@ -290,15 +306,14 @@ fn play(
     scenario: &Scenario,
     expected: &Outcome,
     directory: &Path,
-    seed: u64,
+    &Arguments { matching, seed, withdraw, .. }: &Arguments,
     keys: KeyStore,
-    withdraw: bool,
 ) -> Result<Played, Error> {
     let started = Instant::now();
     let prover = CircuitProver::new(keys);
     prover.load_all(|relation| output::note(&format!("[   keys  ] {} (made once, then loaded)", relation.name())))?;
     let loaded = started.elapsed();
-    let mut runner = Runner::new(scenario, disk.clone(), directory, seed, RunProver::new(prover))?;
+    let mut runner = Runner::new(scenario, matching, disk.clone(), directory, seed, RunProver::new(prover))?;
     if runner.resumed() {
         output::note("[ ledger  ] found a ledger: going on with it");
     }

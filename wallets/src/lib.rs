@@ -7,6 +7,7 @@
 #![deny(missing_docs)]
 
 pub mod issuer;
+pub mod masked;
 pub mod note;
 pub mod payout;
 pub mod prosumer;

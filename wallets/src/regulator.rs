@@ -1,4 +1,4 @@
-//! The regulator: credentials, the market's clock, matching in mode `open`, audits.
+//! The regulator: credentials, the market's clock, matching in modes `open` and `masked`, audits.
 //!
 //! It decrypts only what it has first said on the ledger that it would: every method that decrypts asks the scanned
 //! ledger for its Open transaction, and refuses without one. What it learns of winning pairs it sends to the two sides
@@ -6,13 +6,15 @@
 //!
 //! A round goes [`Regulator::open_scores`] -> ledger -> [`Regulator::choose`] -> [`Regulator::transcript`] -> ledger ->
 //! [`Regulator::open_terms`] -> ledger -> [`Regulator::make_matches`] -> ledger; [`Regulator::rankings`] is what it is then
-//! checked by. An audit goes [`Regulator::open_audit`] -> ledger ->
+//! checked by. In mode masked, [`Regulator::answer`] for each bid and [`Regulator::take_pairs`] stand in the place of `choose`.
+//! An audit goes [`Regulator::open_audit`] -> ledger ->
 //! [`Evidence`] -> the share holders -> [`Regulator::audit`]; that of a household, [`HouseholdAudit`].
 
 mod audit;
 pub mod book;
 mod credentials;
 mod household;
+mod masked;
 mod matching;
 mod quorum;
 mod register;
@@ -22,6 +24,7 @@ pub(crate) use audit::announced;
 pub use audit::{AuditedPayment, AuditedPlan, Evidence};
 pub use credentials::CredentialTerms;
 pub use household::{Checks, HouseholdAudit, Proofs, Quorum, Row, Statement};
+pub use masked::MaskedRequest;
 pub use matching::{Choice, Incident, Matches, Pair};
 pub use quorum::{AuditKey, AuditShare, Partial};
 pub use register::Register;
@@ -42,6 +45,7 @@ use protocol::transaction::body::{
     ActivateKey, CycleStart, EpochStart, IssuerRole, ListPlan, Open, Purpose, RegisterIssuer, Schedule,
 };
 use protocol::transaction::genesis::Genesis;
+use protocol::transaction::validators::Matching;
 use protocol::transaction::{BlobHash, Body, ChainId, Height, SigningKey, Time, Transaction, VerifyingKeyId};
 use protocol::units::{Cycle, Epoch, IssuerId};
 use protocol::Fr;
@@ -84,6 +88,21 @@ pub enum Error {
     /// What is posted is the digest of something else.
     #[error("the transcript on the ledger is not that of these scores")]
     OtherTranscript,
+    /// The chain matches in the other mode.
+    #[error("the chain matches in the other mode")]
+    WrongMode,
+    /// The round's mask is not on the ledger.
+    #[error("no mask of this round on the ledger")]
+    NoMask,
+    /// A masked vector is opened by leave of enough validators.
+    #[error("too few validators certify this vector")]
+    NotCertified,
+    /// A bid of a round gets one answer, to one vector.
+    #[error("another vector of this bid has been answered in this round")]
+    AnsweredOtherwise,
+    /// The pairs told do not go with the answers given.
+    #[error("the pairs do not go with the answers: {0}")]
+    WrongPairs(&'static str),
     /// A ciphertext is not at hand, or not what its hash says.
     #[error("blob {0} is missing")]
     MissingBlob(BlobHash),
@@ -165,6 +184,11 @@ impl Error {
             Error::NotChosen => "not-chosen",
             Error::NoTranscript => "no-transcript",
             Error::OtherTranscript => "other-transcript",
+            Error::WrongMode => "wrong-mode",
+            Error::NoMask => "no-mask",
+            Error::NotCertified => "not-certified",
+            Error::AnsweredOtherwise => "answered-otherwise",
+            Error::WrongPairs(_) => "wrong-pairs",
             Error::MissingBlob(_) => "missing-blob",
             Error::WrongPeriod(_) => "wrong-period",
             Error::IssuerTaken => "issuer-taken",
@@ -221,6 +245,8 @@ pub struct GenesisTerms {
     pub anchor_cycles: u32,
     /// Of a thousand score vectors that are posted, how many a validator recomputes.
     pub score_checks: u16,
+    /// The mode of matching.
+    pub matching: Matching,
 }
 
 impl RegulatorKeys {
@@ -250,6 +276,7 @@ impl RegulatorKeys {
             anchor_blocks: terms.anchor_blocks,
             anchor_cycles: terms.anchor_cycles,
             score_checks: terms.score_checks,
+            matching: terms.matching,
         };
         genesis.check()?;
         Ok(genesis)
@@ -309,6 +336,7 @@ struct Announced {
 pub struct Regulator {
     keys: RegulatorKeys,
     chain: ChainId,
+    matching: Matching,
     nonce: Nonce,
     next_height: Option<Height>,
     epoch: Option<Epoch>,
@@ -321,6 +349,8 @@ pub struct Regulator {
     book: Book,
     announced: BTreeSet<Announced>,
     rounds: BTreeMap<(Cycle, u8), matching::RoundState>,
+    /// Answers to masked vectors, in the order given, for as long as this service runs.
+    answers: BTreeMap<(Cycle, u8), Vec<masked::Answered>>,
     decryptions: Decryptions,
 }
 
@@ -337,6 +367,7 @@ impl Regulator {
         Ok(Regulator {
             keys,
             chain: genesis.chain(),
+            matching: genesis.matching,
             nonce: Nonce::default(),
             next_height: None,
             epoch: None,
@@ -348,6 +379,7 @@ impl Regulator {
             book: Book::default(),
             announced: BTreeSet::new(),
             rounds: BTreeMap::new(),
+            answers: BTreeMap::new(),
             decryptions: Decryptions::default(),
         })
     }

@@ -18,6 +18,7 @@ use protocol::relation::withdraw::PayeeDigest;
 use protocol::relation::RelationKind;
 use protocol::transaction::body::*;
 use protocol::transaction::genesis::Genesis;
+use protocol::transaction::validators::{Matching, Validators};
 use protocol::transaction::*;
 use protocol::units::*;
 use protocol::Fr;
@@ -187,6 +188,7 @@ pub fn genesis(matching_key: &[u8]) -> Genesis {
         anchor_blocks: 5,
         anchor_cycles: 2,
         score_checks: 1000,
+        matching: Matching::Open,
     }
 }
 
@@ -210,6 +212,11 @@ impl World {
     pub fn of(genesis: &Genesis) -> Self {
         let state = State::new(genesis);
         World { time: state.time(), state, blobs: TestBlobs::default(), fresh: 0 }
+    }
+    /// [`Self::open`] in mode masked, with one validator.
+    pub fn masked() -> Self {
+        let validators = Validators::new(1, &[public(CHALLENGER)]).unwrap();
+        World::of(&Genesis { matching: Matching::Masked(validators), ..genesis(b"matching key") }).opened()
     }
     /// Epoch 1, cycle 1 from START on, metering services 0 and 1, desk 2.
     pub fn open() -> Self {
@@ -316,6 +323,10 @@ impl World {
     pub fn scores(&self, round: u8, buy: Handle) -> Body {
         let nonce = self.state.matcher_nonce() + 1;
         Body::Scores(Scores { nonce, cycle: cycle(1), round, buy, digest: [4; 32] })
+    }
+    pub fn mask(&self, round: u8) -> Body {
+        let nonce = self.state.matcher_nonce() + 1;
+        Body::Mask(Mask { nonce, cycle: cycle(1), round, commitment: [3; 32] })
     }
     /// Of what is posted, if anything is.
     pub fn contest(&self, round: u8, buy: Handle) -> Body {

@@ -179,6 +179,21 @@ canonical_struct! {
     }
 }
 
+canonical_struct! {
+    /// The seed of a round's masking, committed. Once a round, before anything of it is opened; in mode masked only. Sealed by
+    /// the matcher.
+    pub struct Mask {
+        /// The matcher's last nonce + 1.
+        pub nonce: u64,
+        /// The cycle.
+        pub cycle: Cycle,
+        /// The round.
+        pub round: u8,
+        /// Digest of the round and the seed, which whoever opens never gets.
+        pub commitment: [u8; 32],
+    }
+}
+
 /// Why something is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]

@@ -1,6 +1,7 @@
 //! The first thing of a chain: its keys and its fixed parameters. A chain's id is the digest of these bytes, so that
 //! nothing moves between chains.
 
+use super::validators::Matching;
 use super::{BlobHash, ChainId, SigningKey, Time};
 use crate::canonical_struct;
 use crate::elgamal::{EncryptionKey, Possession};
@@ -37,6 +38,8 @@ canonical_struct! {
         /// Of a thousand score vectors that the matching node posts, how many each validator recomputes: it draws them by
         /// itself, so that nobody knows which.
         pub score_checks: u16,
+        /// How plans are matched, and in mode masked by whose leave vectors are opened.
+        pub matching: Matching,
     }
 }
 
@@ -55,6 +58,9 @@ impl Genesis {
         }
         if self.score_checks > 1000 {
             return Err(Error::Encoding("more score checks than scores"));
+        }
+        if let Matching::Masked(validators) = &self.matching {
+            validators.check(&[self.regulator, self.matcher])?;
         }
         self.terms_possession.verify(&self.terms_key, b"terms")?;
         self.audit_possession.verify(&self.audit_key, b"audit")

@@ -6,6 +6,7 @@ use super::{schedule, Error};
 use crate::report::{GridRow, Rejection, Trade};
 use crate::rules::{Outcome, LOCK_EXCEEDS_BALANCE, SHORTFALL_UNPAID};
 use crate::scenario::{Confirm, CyclePlans, Intent, Plan};
+use fhe_matcher::mask::Round;
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId};
 use protocol::transaction::body::Schedule;
@@ -221,19 +222,44 @@ impl Runner<'_> {
             return Ok(false);
         }
         let pairs = bids * offers;
-        self.say(&format!("{}, round {round}: scoring {bids} bids x {offers} offers on ciphertexts", self.label(p)));
         let (chain, expiry) = (self.node.state().chain(), self.expiry());
+        let masked = self.masked.is_some();
+        if masked {
+            self.say(&format!("{}, round {round}: the matching node commits to the seed of its masks", self.label(p)));
+            let of = Round { chain, cycle, round };
+            let mask = self.work("score", |this| Ok(this.matcher.commit(&mut this.rngs.mask, &of, expiry)))?;
+            let time = p.tick();
+            self.block(time, vec![mask])?;
+        } else {
+            self.say(&format!(
+                "{}, round {round}: scoring {bids} bids x {offers} offers on ciphertexts",
+                self.label(p)
+            ));
+        }
         let postings = self.work("score", |this| {
-            let mut all = this.matcher.post(chain, cycle, round, &NodeBlobs(&this.node), expiry)?;
+            let mut all = match masked {
+                true => Vec::new(),
+                false => this.matcher.post(chain, cycle, round, &NodeBlobs(&this.node), expiry)?,
+            };
             all.extend(this.regulator.open_scores(cycle, round, expiry)?);
             Ok(all)
         })?;
         let time = p.tick();
         let posted = self.block(time, postings)?;
         self.recheck(&posted)?;
-        self.say(&format!("{}, round {round}: the regulator recomputes and opens {pairs} scores", self.label(p)));
+        self.say(&match masked {
+            true => format!(
+                "{}, round {round}: masking {bids} bids' scores with up to {offers} offers; validators recompute, the \
+                 regulator opens least slots",
+                self.label(p)
+            ),
+            false => format!("{}, round {round}: the regulator recomputes and opens {pairs} scores", self.label(p)),
+        });
         let transcript = self.work("open", |this| {
-            let choice = this.regulator.choose(cycle, round, &NodeBlobs(&this.node))?;
+            let choice = match masked {
+                true => this.choose_masked(cycle, round)?,
+                false => this.regulator.choose(cycle, round, &NodeBlobs(&this.node))?,
+            };
             if let Some(incident) = choice.incidents.first() {
                 return Err(Error::Incident(*incident));
             }

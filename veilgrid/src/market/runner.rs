@@ -5,10 +5,11 @@
 //! compared with them instead of being posted again.
 
 use super::household::Household;
+use super::masked::{self, MaskedRoles};
 use super::matcher::Matcher;
 use super::prover::RunProver;
 use super::schedule;
-use super::Error;
+use super::{Error, Matching};
 use crate::output;
 use crate::report::LedgerSummary;
 use crate::scenario::Scenario;
@@ -57,6 +58,8 @@ pub struct RoleRngs {
     pub desk: ChaCha20Rng,
     /// Which scores a validator recomputes.
     pub validator: ChaCha20Rng,
+    /// The matching node's, for its masks.
+    pub mask: ChaCha20Rng,
 }
 
 /// Everybody, and the ledger between them.
@@ -69,6 +72,8 @@ pub struct Runner<'a> {
     pub(super) meter: MeteringService,
     pub(super) desk: Desk,
     pub(super) matcher: Matcher,
+    /// In mode masked.
+    pub(super) masked: Option<MaskedRoles>,
     pub(super) households: Vec<Household>,
     pub(super) rngs: RoleRngs,
     pub(super) books: Books,
@@ -89,6 +94,7 @@ impl<'a> Runner<'a> {
     /// Makes all roles from the seed, and the ledger in `directory`, or opens it if it is there.
     pub fn new(
         scenario: &'a Scenario,
+        matching: Matching,
         disk: Arc<dyn Disk>,
         directory: &Path,
         seed: u64,
@@ -111,6 +117,10 @@ impl<'a> Runner<'a> {
             anchor_blocks: 100,
             anchor_cycles: 4,
             score_checks: 1000,
+            matching: match matching {
+                Matching::Open => protocol::transaction::validators::Matching::Open,
+                Matching::Masked => masked::matching(seed)?,
+            },
         };
         let (enough, all) = super::HOLDERS;
         let shares = audit.split(&mut role_rng(seed, "audit shares"), enough, all)?;
@@ -128,6 +138,7 @@ impl<'a> Runner<'a> {
             return Err(Error::AnotherRun);
         }
         let chain = genesis.chain();
+        let masked = (matching == Matching::Masked).then(|| MaskedRoles::new(seed, chain, &matching_key));
         let parameters = ChainParameters::new(genesis, matching_key)?;
         let (mut meter_rng, mut desk_rng) = (role_rng(seed, "meter"), role_rng(seed, "desk"));
         let meter = MeteringService::generate(&mut meter_rng, chain, issuer(METER), genesis.terms_key);
@@ -147,12 +158,14 @@ impl<'a> Runner<'a> {
             meter,
             desk,
             matcher,
+            masked,
             households,
             rngs: RoleRngs {
                 regulator: regulator_rng,
                 meter: meter_rng,
                 desk: desk_rng,
                 validator: role_rng(seed, "validator"),
+                mask: role_rng(seed, "mask"),
             },
             books: Books::default(),
             transactions: BTreeMap::new(),
@@ -297,6 +310,8 @@ impl<'a> Runner<'a> {
         self.meter.scan(block)?;
         self.desk.scan(block);
         self.matcher.scan(block);
+        let validators = self.masked.iter_mut().flat_map(|roles| &mut roles.validators);
+        validators.for_each(|validator| validator.book_mut().scan(block));
         self.households.par_iter_mut().try_for_each(|h| h.wallet.scan(block))?;
         for transaction in &block.transactions {
             *self.transactions.entry(transaction.body.kind().name().to_string()).or_default() += 1;

@@ -19,6 +19,7 @@ use protocol::record::Nullifier;
 use protocol::relation::check::{Ephemeral, Owner};
 use protocol::transaction::body::{Note, NOTE_BYTES};
 use protocol::transaction::genesis::Genesis;
+use protocol::transaction::validators::Matching;
 use protocol::transaction::*;
 use protocol::tree::{Path, Root, Tree};
 use protocol::units::*;
@@ -115,6 +116,7 @@ impl Forge {
             anchor_blocks: ANCHOR_BLOCKS as u32,
             anchor_cycles: ANCHOR_CYCLES as u32,
             score_checks: 1000,
+            matching: Matching::Open,
         };
         let households = Arc::new((0..HOUSEHOLDS).map(Household::new).collect());
         let (openings, books) = (Openings::default(), Books::default());

@@ -11,6 +11,7 @@ use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::relation::check::Owner;
 use protocol::transaction::body::{IssuerRole, Schedule, Scores};
 use protocol::transaction::genesis::Genesis;
+use protocol::transaction::validators::Matching;
 use protocol::transaction::{BlobHash, Body, Height, Time, Transaction};
 use protocol::units::*;
 use rand_chacha::ChaCha20Rng;
@@ -183,6 +184,7 @@ impl World {
             anchor_blocks: 2000,
             anchor_cycles: 4,
             score_checks: 1000,
+            matching: Matching::Open,
         };
         let genesis = keys.genesis(&mut rng, &terms).unwrap();
         let other_genesis = keys.genesis(&mut rng, &GenesisTerms { name: [2; 32], ..terms }).unwrap();

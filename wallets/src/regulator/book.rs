@@ -43,6 +43,17 @@ pub struct Book {
     order: BTreeMap<Cycle, Vec<Handle>>,
     rounds: BTreeMap<(Cycle, u8), Round>,
     scores: BTreeMap<(Cycle, u8, Handle), ScoreDigest>,
+    masked: BTreeMap<(Cycle, u8), Masked>,
+}
+
+/// A round in mode masked. Who takes part is settled by the block that commits to its mask: matching node, validators and
+/// regulator then have the same lists, whatever is withdrawn while they talk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Masked {
+    /// To the seed.
+    pub commitment: [u8; 32],
+    /// The round's plans that were still listed then.
+    pub plans: Round,
 }
 
 /// A handle as the matcher knows it.
@@ -76,6 +87,12 @@ impl Book {
                 Body::Transcript(t) => self.transcribe((t.cycle, t.round), t.digest),
                 Body::Contest(c) => {
                     self.scores.remove(&(c.cycle, c.round, c.buy));
+                }
+                Body::Mask(m) => {
+                    let listed = |handles: &[Handle]| handles.iter().copied().filter(|h| self.is_listed(*h)).collect();
+                    let Round { bids, offers, .. } = self.round(m.cycle, m.round).cloned().unwrap_or_default();
+                    let plans = Round { bids: listed(&bids), offers: listed(&offers), ..Round::default() };
+                    self.masked.insert((m.cycle, m.round), Masked { commitment: m.commitment, plans });
                 }
                 _ => {}
             }
@@ -168,9 +185,22 @@ impl Book {
         self.scores.get(&(cycle, round, bid))
     }
 
+    /// A round in mode masked; None before its mask is committed.
+    pub fn masked(&self, cycle: Cycle, round: u8) -> Option<&Masked> {
+        self.masked.get(&(cycle, round))
+    }
+
     /// A round's ciphertexts. Errors: [`Error::UnknownRound`], [`Error::MissingBlob`].
     pub fn load(&self, cycle: Cycle, round: u8, blobs: &impl Blobs) -> Result<LoadedRound, Error> {
-        let round = self.round(cycle, round).ok_or(Error::UnknownRound)?;
+        self.load_plans(self.round(cycle, round).ok_or(Error::UnknownRound)?, blobs)
+    }
+
+    /// The ciphertexts of a round in mode masked. Errors: [`Error::NoMask`], [`Error::MissingBlob`].
+    pub fn load_masked(&self, cycle: Cycle, round: u8, blobs: &impl Blobs) -> Result<LoadedRound, Error> {
+        self.load_plans(&self.masked(cycle, round).ok_or(Error::NoMask)?.plans, blobs)
+    }
+
+    fn load_plans(&self, round: &Round, blobs: &impl Blobs) -> Result<LoadedRound, Error> {
         let mut malformed = Vec::new();
         let mut load = |handles: &[Handle]| -> Result<Vec<ListedPlan>, Error> {
             let mut plans = Vec::with_capacity(handles.len());

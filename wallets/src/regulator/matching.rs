@@ -1,5 +1,6 @@
 //! Matching in mode `open` (spec 30): scores are opened, then the terms of the pairs that won, each after its entry on the
-//! ledger. Who is paired is not up to the regulator once it has said what the scores are: see [`fhe_matcher::pairing`]. No loser's terms are ever decrypted: [`Regulator::make_matches`] knows only chosen pairs.
+//! ledger. Who is paired is not up to the regulator once it has said what the scores are: see [`fhe_matcher::pairing`]. No
+//! loser's terms are ever decrypted: [`Regulator::make_matches`] knows only chosen pairs.
 
 use super::book::handle_bytes;
 use super::{Error, Regulator};
@@ -15,6 +16,7 @@ use protocol::elgamal::{encrypt, ephemeral, Role};
 use protocol::encoding::{digest, Canonical};
 use protocol::record::Handle;
 use protocol::transaction::body::{Match, Purpose, Transcript};
+use protocol::transaction::validators::Matching;
 use protocol::transaction::{Body, Height, Transaction};
 use protocol::units::{Cycle, Energy, Price, Side};
 use protocol::Fr;
@@ -80,8 +82,8 @@ pub struct Matches {
 
 /// How far a round has come.
 pub(super) struct RoundState {
-    choice: Choice,
-    matched: bool,
+    pub choice: Choice,
+    pub matched: bool,
 }
 
 /// Volume and price of a plan.
@@ -92,7 +94,7 @@ struct Terms {
 
 impl Regulator {
     /// The round must be the cycle's latest, and not matched yet.
-    fn require_current(&self, cycle: Cycle, round: u8) -> Result<(), Error> {
+    pub(super) fn require_current(&self, cycle: Cycle, round: u8) -> Result<(), Error> {
         match self.book.last_round(cycle) {
             None => Err(Error::UnknownRound),
             Some(last) if last < round => Err(Error::UnknownRound),
@@ -125,8 +127,11 @@ impl Regulator {
     /// Step 2, once the Opens are on the ledger: recomputes every score vector from the ledger's ciphertexts, opens those
     /// that the matching node posted as they are, and ranks each buyer's feasible sellers by (score, place in the list).
     /// Asked again, it answers the same without decrypting. Errors: [`Error::NotOpened`] before anything is decrypted;
-    /// [`Error::MissingBlob`].
+    /// [`Error::MissingBlob`]; [`Error::WrongMode`].
     pub fn choose(&mut self, cycle: Cycle, round: u8, blobs: &impl Blobs) -> Result<Choice, Error> {
+        if self.matching != Matching::Open {
+            return Err(Error::WrongMode);
+        }
         self.require_current(cycle, round)?;
         for bid in self.bids_to_serve(cycle, round)? {
             self.require_announced(Purpose::Scores, (cycle, round), (bid.0, Fr::from(0u64)))?;
@@ -185,7 +190,7 @@ impl Regulator {
     }
 
     /// What hides a document behind its digest: nobody else can make it, and a restarted regulator makes it again.
-    fn transcript_blinding(&self, cycle: Cycle, round: u8) -> [u8; 32] {
+    pub(super) fn transcript_blinding(&self, cycle: Cycle, round: u8) -> [u8; 32] {
         let of = [&self.chain.0[..], &cycle.to_bytes(), &[round]].concat();
         let secret = Zeroizing::new([&self.keys.signer.expose()[..], &of].concat());
         digest("veilgrid/transcript-blinding/1", &secret)

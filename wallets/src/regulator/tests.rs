@@ -6,19 +6,21 @@ use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use fhe_matcher::matching_node::score_round;
 use fhe_matcher::pairing::{faults, Fault};
-use protocol::compact::Event;
+use protocol::compact::{CompactBlock, Event};
 use protocol::elgamal::{encrypt, ephemeral, Role};
 use protocol::keys::{Address, PaymentAddress, TraceKey, TraceKind, TraceTag};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId, Nullifier};
 use protocol::transaction::body::{Deposit, Match, Release, Scores, Shortfall};
+use protocol::transaction::validators::Matching;
 use protocol::transaction::{Kind, Seal};
 use protocol::tree::Root;
 use protocol::units::{Place, Price, Reputation, Side};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
+mod masked;
 mod pairing;
 
 pub(super) struct World {
@@ -29,11 +31,15 @@ pub(super) struct World {
     public: MatchingPublicKey,
     pub(super) chain: Chain,
     blobs: Store,
+    /// For those who follow them later.
     scanned: Vec<CompactBlock>,
 }
 
 impl World {
     pub(super) fn new() -> Self {
+        World::matching(Matching::Open)
+    }
+    fn matching(matching: Matching) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(7);
         let keys = RegulatorKeys::generate(&mut rng);
         let audit = AuditKey::generate(&mut rng);
@@ -47,6 +53,7 @@ impl World {
             anchor_blocks: 10,
             anchor_cycles: 2,
             score_checks: 1000,
+            matching,
         };
         let genesis = keys.genesis(&mut rng, &terms).unwrap();
         let shares = audit.split(&mut rng, 2, 3).unwrap();
