@@ -2,7 +2,7 @@
 
 use crate::columns::Columns;
 use crate::packing::{pack, unpack_residues};
-use crate::parameters::{DEGREE, PACK, PRIMES, RESIDUE_BITS};
+use crate::parameters::{DEGREE, PACK, RESIDUE_BITS};
 use crate::ring::Coefficients;
 use crate::Error;
 
@@ -28,9 +28,6 @@ impl MaskedPack {
 
     fn write(&self, out: &mut Vec<u8>) {
         let [c1, c2] = [self.c1.values(), self.c2.values()];
-        for i in 0..2 {
-            debug_assert!(self.c0[i].iter().all(|x| *x < PRIMES[i]));
-        }
         let residues = (0..2).flat_map(|i| [&self.c0[i], &c1.0[i], &c2.0[i]]).flatten();
         pack(residues, out);
     }

@@ -17,6 +17,7 @@ const NONE: SigningKey = SigningKey([0; 32]);
 
 /// The mode of matching (docs/protocol/30-matching.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a genesis is a plain value, and there is one")]
 pub enum Matching {
     /// The regulator opens score vectors that it has recomputed.
     Open,
