@@ -63,6 +63,11 @@ impl FoldedInputs {
         self.name
     }
 
+    /// The plan's side: statements of one side are summed together.
+    pub fn side(&self) -> Side {
+        self.side
+    }
+
     /// The sum of none.
     pub fn none(&self) -> FoldedSum {
         FoldedSum {

@@ -19,10 +19,10 @@ pub(super) enum KnownInputs {
     Ciphertext(Box<FoldedInputs>, BlobHash, Arc<MatchingPublicKey>),
 }
 
-/// A sum of inputs for one verifying key: of those that are listed, and by matching key of those that are not.
+/// A sum of inputs for one verifying key: of those that are listed, and by matching key and side of those that are not.
 pub(super) struct InputSum {
     listed: Vec<Fr>,
-    folded: BTreeMap<BlobHash, (FoldedSum, Arc<MatchingPublicKey>)>,
+    folded: BTreeMap<(BlobHash, u8), (FoldedSum, Arc<MatchingPublicKey>)>,
 }
 
 impl CiphertextInputs {
@@ -63,15 +63,15 @@ impl Inputs for KnownInputs {
         match self {
             KnownInputs::Listed(inputs) => inputs.add(&mut sum.listed, weight),
             KnownInputs::Ciphertext(folded, hash, key) => {
-                let (sum, _) = sum.folded.entry(*hash).or_insert_with(|| (folded.none(), key.clone()));
+                let (sum, _) = sum.folded.entry((*hash, folded.side() as u8)).or_insert_with(|| (folded.none(), key.clone()));
                 folded.add(sum, weight.get());
             }
         }
     }
     fn join(sum: &mut InputSum, other: InputSum) {
         <[Fr] as Inputs>::join(&mut sum.listed, other.listed);
-        for (hash, (other, key)) in other.folded {
-            match sum.folded.entry(hash) {
+        for (of, (other, key)) in other.folded {
+            match sum.folded.entry(of) {
                 Entry::Vacant(place) => {
                     place.insert((other, key));
                 }
