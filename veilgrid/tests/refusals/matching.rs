@@ -98,19 +98,18 @@ pub fn binds(w: &mut World, plans: &Plans, deposit: &Transaction) -> Bound {
 
     // Terms outside both plans: more than either volume, for less than the ask.
     let bad = match_by_hand(w, plans, 0, wh(5000), price(337_500));
-    // Nobody but the regulator matches.
-    let chain = w.state().chain();
-    w.refused("a match by the matching node", &w.matcher.seal(chain, LATER, bad.body), "bad-signature");
-    // And not before it has said what it found in the scores.
+    // The regulator matches nobody before it has said what it found in the scores.
     w.refused("a match without a transcript", &bad, "no-transcript");
     let said = |digest| move |nonce| Body::Transcript(Transcript { nonce, cycle: cycle(), round: 0, digest });
-    let transcript = w.by_regulator(said([1; 32]));
+    let (transcript, chain) = (w.by_regulator(said([1; 32])), w.state().chain());
     let forged = w.matcher.seal(chain, LATER, transcript.body);
     w.refused("a transcript by the matching node", &forged, "bad-signature");
     w.accept(&[transcript]);
     let other = w.by_regulator(said([2; 32]));
     w.refused("a second transcript", &other, "transcript-reused");
     let bad = match_by_hand(w, plans, 0, wh(5000), price(337_500));
+    // Nobody but the regulator matches.
+    w.refused("a match by the matching node", &w.matcher.seal(chain, LATER, bad.body), "bad-signature");
     w.accept(&[bad]);
     badly_paired(w, plans);
     for (side, handle) in [(Side::Sell, plans.sell), (Side::Buy, plans.buy)] {
