@@ -1,5 +1,6 @@
 //! Matching in mode `open` (spec 30): scores are opened, then the terms of the pairs that won, each after its entry on the
-//! ledger. Who is paired is not up to the regulator once it has said what the scores are: see [`fhe_matcher::pairing`]. No loser's terms are ever decrypted: [`Regulator::make_matches`] knows only chosen pairs.
+//! ledger. Who is paired is not up to the regulator once it has said what the scores are: see [`fhe_matcher::pairing`]. No
+//! loser's terms are ever decrypted: [`Regulator::make_matches`] knows only chosen pairs.
 
 use super::book::handle_bytes;
 use super::{Error, Regulator};
