@@ -63,7 +63,8 @@ impl Inputs for KnownInputs {
         match self {
             KnownInputs::Listed(inputs) => inputs.add(&mut sum.listed, weight),
             KnownInputs::Ciphertext(folded, hash, key) => {
-                let (sum, _) = sum.folded.entry((*hash, folded.side() as u8)).or_insert_with(|| (folded.none(), key.clone()));
+                let (sum, _) =
+                    sum.folded.entry((*hash, folded.side() as u8)).or_insert_with(|| (folded.none(), key.clone()));
                 folded.add(sum, weight.get());
             }
         }

@@ -86,6 +86,11 @@ pub enum Action {
         cycle: u32,
         round: u8,
     },
+    Mask {
+        nonce: u64,
+        cycle: u32,
+        round: u8,
+    },
     Open {
         nonce: u64,
         purpose: Purpose,
@@ -296,6 +301,7 @@ impl Action {
             Action::Scores { .. } => Kind::Scores,
             Action::Contest { .. } => Kind::Contest,
             Action::Transcript { .. } => Kind::Transcript,
+            Action::Mask { .. } => Kind::Mask,
             Action::Open { .. } => Kind::Open,
             Action::Match(_) => Kind::Match,
             Action::Confirm { side: Side::Sell, .. } => Kind::ConfirmSell,
@@ -369,6 +375,7 @@ impl Action {
             | Action::Credential { nonce, .. }
             | Action::Scores { nonce, .. }
             | Action::Transcript { nonce, .. }
+            | Action::Mask { nonce, .. }
             | Action::Open { nonce, .. }
             | Action::Match(Pairing { nonce, .. })
             | Action::Deliver { nonce, .. }

@@ -35,6 +35,7 @@ pub enum Wish {
     Scores,
     Contest,
     Transcript,
+    Mask,
     Open,
     Match,
     Confirm,
@@ -56,7 +57,7 @@ pub enum Wish {
 
 impl Wish {
     /// All, with how often each is wished.
-    pub const ALL: [(u32, Wish); 28] = [
+    pub const ALL: [(u32, Wish); 29] = [
         (30, Wish::Advance),
         (3, Wish::Energy),
         (2, Wish::Money),
@@ -68,6 +69,7 @@ impl Wish {
         (3, Wish::Scores),
         (5, Wish::Contest),
         (3, Wish::Transcript),
+        (2, Wish::Mask),
         (6, Wish::Open),
         (8, Wish::Match),
         (6, Wish::Confirm),

@@ -61,7 +61,7 @@ pub fn market(terms: usize) -> MarketParameters {
     }
 }
 
-fn signer(n: u8) -> Signer {
+pub fn signer(n: u8) -> Signer {
     Signer::from_bytes([n; 32])
 }
 
@@ -99,7 +99,7 @@ pub struct Forge {
 }
 
 impl Forge {
-    pub fn new(proofs: Proofs, ciphertexts: Ciphertexts, matching_key: &[u8]) -> Self {
+    pub fn new(proofs: Proofs, ciphertexts: Ciphertexts, matching_key: &[u8], matching: Matching) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(7);
         let (terms, audit) = (decryption_key(0), decryption_key(1));
         let genesis = Genesis {
@@ -116,7 +116,7 @@ impl Forge {
             anchor_blocks: ANCHOR_BLOCKS as u32,
             anchor_cycles: ANCHOR_CYCLES as u32,
             score_checks: 1000,
-            matching: Matching::Open,
+            matching,
         };
         let households = Arc::new((0..HOUSEHOLDS).map(Household::new).collect());
         let (openings, books) = (Openings::default(), Books::default());

@@ -126,7 +126,7 @@ impl Chooser<'_> {
                 1 => *round = (b % 4) as u8,
                 _ => *buy = plan_other(*buy),
             },
-            Action::Transcript { cycle, round, .. } => match a % 2 {
+            Action::Transcript { cycle, round, .. } | Action::Mask { cycle, round, .. } => match a % 2 {
                 0 => *cycle = near(*cycle),
                 _ => *round = (b % 4) as u8,
             },

@@ -42,6 +42,10 @@ impl Model {
                 self.regulator_nonce += 1;
                 self.transcripts.insert((cycle, round), name);
             }
+            Action::Mask { cycle, round, .. } => {
+                self.matcher_nonce += 1;
+                self.masks.insert((cycle, round), name);
+            }
             Action::Open { .. } => {
                 self.regulator_nonce += 1;
                 self.openings.push(name);
