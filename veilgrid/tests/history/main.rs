@@ -196,8 +196,8 @@ fn batches() -> (Range<u8>, u32) {
     if !thorough() {
         return (0..1, 300);
     }
-    let all = std::env::var("VEILGRID_HISTORIES").unwrap_or("0..24".into());
-    let (from, to) = all.split_once("..").expect("VEILGRID_HISTORIES is a range of batches, such as 0..24");
+    let all = std::env::var("VEILGRID_HISTORIES").unwrap_or("0..20".into());
+    let (from, to) = all.split_once("..").expect("VEILGRID_HISTORIES is a range of batches, such as 0..20");
     (from.parse().unwrap()..to.parse().unwrap(), 500)
 }
 
@@ -232,7 +232,7 @@ fn native() -> Proofs {
 #[test]
 fn in_memory() {
     let (batches, cases) = batches();
-    let (whole, next) = (batches == (0..24), Mutex::new(batches));
+    let (whole, next) = (batches == (0..20), Mutex::new(batches));
     let total = Mutex::new(Tally::default());
     let play = || {
         let base = Beginnings::native();
