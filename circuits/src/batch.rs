@@ -9,38 +9,45 @@
 use crate::{
     blst_ffi::{G1Sum, Miller, Weight, G1},
     error::VerifyError,
+    inputs::Inputs,
     parallel::map_chunks,
     proof::Proof,
-    verify::{verify, PreparedVerifyingKey},
+    verify::{verify_alone, PreparedVerifyingKey},
 };
 use ark_bls12_381::Fr;
-use ark_ff::AdditiveGroup;
 use merlin::Transcript;
-use std::collections::BTreeMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 /// One proof to verify.
-#[derive(Clone, Copy)]
-pub struct Item<'a> {
+pub struct Item<'a, I: ?Sized> {
     /// Under which key.
     pub key: &'a PreparedVerifyingKey,
     /// Of which statement.
-    pub inputs: &'a [Fr],
+    pub inputs: &'a I,
     /// The proof.
     pub proof: &'a Proof,
 }
 
+impl<I: ?Sized> Clone for Item<'_, I> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<I: ?Sized> Copy for Item<'_, I> {}
+
 /// An item with its weight, and its place among the items given.
-struct Weighted<'a> {
-    item: Item<'a>,
+struct Weighted<'a, I: ?Sized> {
+    item: Item<'a, I>,
     weight: Weight,
     place: usize,
 }
 
-/// Verifies all items; the results are in their order, and each is what [`verify`] says of the item alone.
-pub fn verify_batch(items: &[Item<'_>]) -> Vec<Result<(), VerifyError>> {
-    let mut results: Vec<_> = items.iter().map(|i| i.key.check_count(i.inputs)).collect();
+/// Verifies all items; the results are in their order, and each is what [`verify`](crate::verify) says of the item alone.
+pub fn verify_batch<I: Inputs + ?Sized>(items: &[Item<'_, I>]) -> Vec<Result<(), VerifyError>> {
+    let mut results: Vec<_> = items.iter().map(|i| i.key.check_count(i.inputs.count())).collect();
     let weights = weights(items);
-    let batch: Vec<Weighted> = (items.iter().zip(weights).enumerate())
+    let batch: Vec<Weighted<'_, I>> = (items.iter().zip(weights).enumerate())
         .filter(|(place, _)| results[*place].is_ok())
         .map(|(place, (item, weight))| Weighted { item: *item, weight, place })
         .collect();
@@ -51,10 +58,10 @@ pub fn verify_batch(items: &[Item<'_>]) -> Vec<Result<(), VerifyError>> {
 }
 
 /// Marks the bad ones of a batch that is known to fail.
-fn bisect(batch: &[Weighted], results: &mut [Result<(), VerifyError>]) {
+fn bisect<I: Inputs + ?Sized>(batch: &[Weighted<'_, I>], results: &mut [Result<(), VerifyError>]) {
     if let [one] = batch {
         // Judged alone, as if it had never been in a batch.
-        results[one.place] = verify(one.item.key, one.item.inputs, one.item.proof);
+        results[one.place] = verify_alone(one.item.key, one.item.inputs, one.item.proof);
         return;
     }
     let (left, right) = batch.split_at(batch.len() / 2);
@@ -68,20 +75,14 @@ fn bisect(batch: &[Weighted], results: &mut [Result<(), VerifyError>]) {
     }
 }
 
-/// Of a list of inputs: a relation may have thousands, and the transcript takes each message slowly.
-fn digest(inputs: &[Fr]) -> [u8; 32] {
-    // In the form in which they lie in memory: it is one to one too, and nobody else sees these digests.
-    let bytes: Vec<u8> = inputs.iter().flat_map(|x| x.0 .0).flat_map(u64::to_le_bytes).collect();
-    blake3::hash(&bytes).into()
-}
-
-fn weights(items: &[Item<'_>]) -> Vec<Weight> {
-    let digests = map_chunks(items, 8, |chunk| chunk.iter().map(|i| digest(i.inputs)).collect::<Vec<_>>()).concat();
+/// From digests of the inputs: a relation may have thousands, and the transcript takes each message slowly.
+fn weights<I: Inputs + ?Sized>(items: &[Item<'_, I>]) -> Vec<Weight> {
+    let digests = map_chunks(items, 8, |chunk| chunk.iter().map(|i| i.inputs.digest()).collect::<Vec<_>>()).concat();
     let mut transcript = Transcript::new(b"veilgrid/v3/batch");
     transcript.append_u64(b"items", items.len() as u64);
     for (i, digest) in items.iter().zip(digests) {
         transcript.append_message(b"key", &i.key.id().0);
-        transcript.append_u64(b"inputs", i.inputs.len() as u64);
+        transcript.append_u64(b"inputs", i.inputs.count() as u64);
         transcript.append_message(b"digest of inputs", &digest);
         transcript.append_message(b"proof", &i.proof.encode());
     }
@@ -93,57 +94,61 @@ fn weights(items: &[Item<'_>]) -> Vec<Weight> {
     items.iter().map(draw).collect()
 }
 
-/// What the items of one key add up to: weights of the constant one and the inputs, and the C points.
-struct Sum<'a> {
+/// What the items of one key add up to: their weights, the inputs, and the C points.
+struct Sum<'a, I: Inputs + ?Sized> {
     key: &'a PreparedVerifyingKey,
-    s: Vec<Fr>,
+    one: Fr,
+    inputs: I::Sum,
     c: G1Sum,
 }
 
+/// The sums of a batch, by key.
+type Sums<'a, I> = BTreeMap<[u8; 32], Sum<'a, I>>;
+
 /// Whether the weighted product of the items' equations holds.
-fn holds(batch: &[Weighted]) -> bool {
+fn holds<I: Inputs + ?Sized>(batch: &[Weighted<'_, I>]) -> bool {
     let mut left = Miller::one();
-    let mut sums: BTreeMap<[u8; 32], Sum> = BTreeMap::new();
+    let mut sums = Sums::<I>::new();
     for (part, part_sums) in map_chunks(batch, 8, left_side) {
         left = left.times(&part);
         for (id, sum) in part_sums {
-            match sums.get_mut(&id) {
-                None => {
-                    sums.insert(id, sum);
+            match sums.entry(id) {
+                Entry::Vacant(place) => {
+                    place.insert(sum);
                 }
-                Some(total) => {
+                Entry::Occupied(mut total) => {
+                    let total = total.get_mut();
+                    total.one += sum.one;
                     total.c = total.c.plus(&sum.c);
-                    total.s.iter_mut().zip(&sum.s).for_each(|(t, x)| *t += x);
+                    I::join(&mut total.inputs, sum.inputs);
                 }
             }
         }
     }
-    let sums: Vec<Sum> = sums.into_values().collect();
+    let sums: Vec<_> = sums.into_values().map(|sum| (sum.key, sum.one, I::list(sum.inputs), sum.c)).collect();
     let rights = map_chunks(&sums, 1, |sums| {
-        sums.iter().fold(Miller::one(), |product, sum| product.times(&sum.key.right_side(&sum.s, &sum.c)))
+        let right =
+            |(key, one, inputs, c): &(&PreparedVerifyingKey, Fr, Vec<Fr>, G1Sum)| key.right_side(*one, inputs, c);
+        sums.iter().map(right).fold(Miller::one(), |product, m| product.times(&m))
     });
     let right = rights.iter().fold(Miller::one(), |product, m| product.times(m));
     left.same(&right)
 }
 
 /// The product of the `e(weight A, B)`, and the sums by key.
-fn left_side<'a>(batch: &[Weighted<'a>]) -> (Miller, BTreeMap<[u8; 32], Sum<'a>>) {
+fn left_side<'a, I: Inputs + ?Sized>(batch: &[Weighted<'a, I>]) -> (Miller, Sums<'a, I>) {
     let a: Vec<(G1, Weight)> = batch.iter().map(|w| (w.item.proof.a, w.weight)).collect();
     let b: Vec<_> = batch.iter().map(|w| w.item.proof.b).collect();
-    let mut by_key: BTreeMap<[u8; 32], Vec<&Weighted<'a>>> = BTreeMap::new();
+    let mut by_key: BTreeMap<[u8; 32], Vec<&Weighted<'a, I>>> = BTreeMap::new();
     for w in batch {
         by_key.entry(w.item.key.id().0).or_default().push(w);
     }
-    let sum = |items: Vec<&Weighted<'a>>| {
-        let key = items[0].item.key;
-        let mut s = vec![Fr::ZERO; key.key().input_count() + 1];
-        for w in &items {
-            let weight = w.weight.fr();
-            s[0] += weight;
-            s[1..].iter_mut().zip(w.item.inputs).for_each(|(s, x)| *s += weight * x);
-        }
+    let sum = |items: Vec<&Weighted<'a, I>>| {
+        let mut inputs = items[0].item.inputs.none();
+        items.iter().for_each(|w| w.item.inputs.add(&mut inputs, w.weight));
         let c: Vec<(G1, Weight)> = items.iter().map(|w| (w.item.proof.c, w.weight)).collect();
-        Sum { key, s, c: G1Sum::weighted(&c) }
+        let one = items.iter().map(|w| Fr::from(w.weight.get())).sum();
+        Sum { key: items[0].item.key, one, inputs, c: G1Sum::weighted(&c) }
     };
     (Miller::pairs(&G1::scale(&a), &b), by_key.into_iter().map(|(id, items)| (id, sum(items))).collect())
 }

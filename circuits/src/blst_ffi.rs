@@ -45,8 +45,8 @@ pub(crate) struct Lines(Vec<blst_fp6>);
 pub(crate) struct Miller(blst_fp12);
 
 /// A weight of a random linear combination: not zero.
-#[derive(Clone, Copy)]
-pub(crate) struct Weight(u128);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weight(u128);
 
 impl Weight {
     /// Zero, which comes up once in 2^128, becomes one.
@@ -54,8 +54,9 @@ impl Weight {
         Weight(x.max(1))
     }
 
-    pub fn fr(self) -> Fr {
-        Fr::from(self.0)
+    /// The number.
+    pub const fn get(self) -> u128 {
+        self.0
     }
 }
 

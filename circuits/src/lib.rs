@@ -7,6 +7,7 @@
 mod batch;
 mod blst_ffi;
 mod error;
+mod inputs;
 mod parallel;
 pub mod pins;
 mod proof;
@@ -30,7 +31,9 @@ pub mod setup;
 
 pub use ark_bls12_381::Fr;
 pub use batch::{verify_batch, Item};
+pub use blst_ffi::Weight;
 pub use error::{PinError, PointError, VerifyError};
+pub use inputs::Inputs;
 pub use parallel::map_chunks;
 pub use proof::{Proof, PROOF_BYTES};
 pub use verify::{verify, PreparedVerifyingKey};

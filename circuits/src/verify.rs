@@ -3,6 +3,7 @@
 use crate::{
     blst_ffi::{G1Sum, Lines, Miller, Weight},
     error::VerifyError,
+    inputs::Inputs,
     proof::Proof,
     verifying_key::{KeyId, VerifyingKey},
 };
@@ -41,8 +42,8 @@ impl PreparedVerifyingKey {
 
     /// Refuses any other number of inputs than the key takes (arkworks does not: it takes what is missing for zero, and
     /// ignores what is too much).
-    pub(crate) fn check_count(&self, inputs: &[Fr]) -> Result<(), VerifyError> {
-        let (expected, found) = (self.key.input_count(), inputs.len());
+    pub(crate) fn check_count(&self, found: usize) -> Result<(), VerifyError> {
+        let expected = self.key.input_count();
         if expected == found {
             Ok(())
         } else {
@@ -50,24 +51,35 @@ impl PreparedVerifyingKey {
         }
     }
 
-    /// The right side of the equation, of a sum of proofs: `e(alpha, beta)^s[0] e(sum of s[i] input point i, gamma)
-    /// e(c, delta)`.
-    pub(crate) fn right_side(&self, s: &[Fr], c: &G1Sum) -> Miller {
-        let alpha_beta = if s[0] == Fr::ONE {
+    /// The right side of the equation, of a sum of proofs: `e(alpha, beta)^one e(one input point 0 + sum of inputs[i] input
+    /// point i + 1, gamma) e(c, delta)`.
+    pub(crate) fn right_side(&self, one: Fr, inputs: &[Fr], c: &G1Sum) -> Miller {
+        let alpha_beta = if one == Fr::ONE {
             self.alpha_beta
         } else {
-            Miller::lines(&G1Sum::combination(&[self.key.alpha], &s[..1]), &self.beta)
+            Miller::lines(&G1Sum::combination(&[self.key.alpha], &[one]), &self.beta)
         };
-        let inputs = Miller::lines(&G1Sum::combination(&self.key.inputs, s), &self.gamma);
+        let scalars: Vec<Fr> = std::iter::once(one).chain(inputs.iter().copied()).collect();
+        let inputs = Miller::lines(&G1Sum::combination(&self.key.inputs, &scalars), &self.gamma);
         alpha_beta.times(&inputs).times(&Miller::lines(c, &self.delta))
     }
 }
 
 /// Verifies one proof.
 pub fn verify(key: &PreparedVerifyingKey, inputs: &[Fr], proof: &Proof) -> Result<(), VerifyError> {
-    key.check_count(inputs)?;
-    let s: Vec<Fr> = std::iter::once(Fr::ONE).chain(inputs.iter().copied()).collect();
-    let right = key.right_side(&s, &G1Sum::weighted(&[(proof.c, Weight::new(1))]));
+    verify_alone(key, inputs, proof)
+}
+
+/// [`verify`], whatever form the inputs have.
+pub(crate) fn verify_alone<I: Inputs + ?Sized>(
+    key: &PreparedVerifyingKey,
+    inputs: &I,
+    proof: &Proof,
+) -> Result<(), VerifyError> {
+    key.check_count(inputs.count())?;
+    let (mut sum, one) = (inputs.none(), Weight::new(1));
+    inputs.add(&mut sum, one);
+    let right = key.right_side(Fr::ONE, &I::list(sum), &G1Sum::weighted(&[(proof.c, one)]));
     if Miller::pairs(&[proof.a], &[proof.b]).same(&right) {
         Ok(())
     } else {

@@ -42,8 +42,12 @@ fn ark_verifier() -> ark_groth16::PreparedVerifyingKey<Bls12_381> {
     ark_groth16::prepare_verifying_key(&pk.vk)
 }
 
-fn items<'a>(key: &'a PreparedVerifyingKey, proofs: &'a [Proven]) -> Vec<Item<'a>> {
-    proofs.iter().map(|(inputs, proof)| Item { key, inputs, proof }).collect()
+fn item<'a>(key: &'a PreparedVerifyingKey, inputs: &'a [Fr], proof: &'a Proof) -> Item<'a, [Fr]> {
+    Item { key, inputs, proof }
+}
+
+fn items<'a>(key: &'a PreparedVerifyingKey, proofs: &'a [Proven]) -> Vec<Item<'a, [Fr]>> {
+    proofs.iter().map(|(inputs, proof)| item(key, inputs, proof)).collect()
 }
 
 #[test]
@@ -58,7 +62,7 @@ fn agrees_with_arkworks() {
         for (inputs, expected) in [(&inputs[..], true), (&wrong[..], false), (&zero[..], false)] {
             assert_eq!(Groth16::<Bls12_381>::verify_proof(&ark, &theirs, inputs).unwrap(), expected);
             assert_eq!(verify(key, inputs, proof).is_ok(), expected);
-            assert_eq!(verify_batch(&[Item { key, inputs, proof }])[0].is_ok(), expected);
+            assert_eq!(verify_batch(&[item(key, inputs, proof)])[0].is_ok(), expected);
         }
     }
 }
@@ -67,7 +71,7 @@ fn agrees_with_arkworks() {
 fn all_good_proofs_of_a_batch_hold() {
     let (key, proofs) = many();
     assert!(verify_batch(&items(key, proofs)).iter().all(Result::is_ok));
-    assert!(verify_batch(&[]).is_empty());
+    assert!(verify_batch::<[Fr]>(&[]).is_empty());
 }
 
 /// arkworks takes both of these for true if the inputs happen to be zero, or for true outright.
@@ -79,7 +83,7 @@ fn a_missing_or_an_extra_input_is_refused() {
     for found in [&inputs[..2], &extra[..], &[]] {
         let refusal = Err(VerifyError::InputCount { expected: 3, found: found.len() });
         assert_eq!(verify(key, found, proof), refusal);
-        let batch = [Item { key, inputs, proof }, Item { key, inputs: found, proof }, Item { key, inputs, proof }];
+        let batch = [item(key, inputs, proof), item(key, found, proof), item(key, inputs, proof)];
         assert_eq!(verify_batch(&batch), [Ok(()), refusal, Ok(())]);
     }
     assert_eq!(VerifyError::InputCount { expected: 3, found: 4 }.code(), "proof-input-count");
@@ -138,12 +142,12 @@ fn keys_mix_in_a_batch_and_do_not_stand_in_for_each_other() {
     let other = prepared(&ProvingKey::<Cube>::from_insecure_seed(&[2; 32]).unwrap());
     let mut batch = Vec::new();
     for i in 0..6 {
-        batch.push(Item { key: cube, inputs: &cubes[i].0, proof: &cubes[i].1 });
-        batch.push(Item { key: &square, inputs: &squares[i].0, proof: &squares[i].1 });
+        batch.push(item(cube, &cubes[i].0, &cubes[i].1));
+        batch.push(item(&square, &squares[i].0, &squares[i].1));
     }
     assert!(verify_batch(&batch).iter().all(Result::is_ok));
     batch[4].key = &other;
-    batch[7] = Item { key: &square, inputs: &squares[3].0, proof: &cubes[3].1 };
+    batch[7] = item(&square, &squares[3].0, &cubes[3].1);
     for (i, result) in verify_batch(&batch).into_iter().enumerate() {
         assert_eq!(result.is_err(), i == 4 || i == 7, "place {i}");
     }

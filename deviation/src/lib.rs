@@ -7,6 +7,9 @@
 //!
 //! The path through the code: `parameters` (the named set, sizes, encoding) -> [`ciphertext`] -> [`key`] (encryption and
 //! evaluation) -> `decrypt`. `docs/protocol/32-deviation.md` is the chapter of the protocol book.
+//!
+//! Without the cargo feature `tfhe` there is nothing here.
+#![cfg(feature = "tfhe")]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

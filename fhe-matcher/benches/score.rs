@@ -4,11 +4,15 @@
 //! the number of runs.
 
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer, PlanCiphertext};
-use fhe_matcher::decrypt::open_scores_in;
-use fhe_matcher::key::MatchingSecretKey;
+use fhe_matcher::decrypt::{least_slots, open_scores_in};
+use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
+use fhe_matcher::mask::{MaskSeed, MaskedScores, Masker, Round};
+use fhe_matcher::matching_node::ListedPlan;
 use fhe_matcher::parameters::{DEGREE, PACK, PRIMES};
 use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
 use fhe_matcher::score::{OfferBook, Pack, PreparedBid};
+use protocol::transaction::ChainId;
+use protocol::units::Cycle;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rustix::time::{clock_gettime, ClockId};
@@ -105,6 +109,23 @@ fn one_thread(secret: &MatchingSecretKey, offers: &[PlanCiphertext], bids: &[Pla
     row("opened", packs, || open_scores_in(secret, &book, &bids[0], &posted));
 }
 
+/// What one bid costs in mode masked, with 63 offers: 64 slots. Whoever validates makes the vector once more.
+fn masked(secret: &MatchingSecretKey, public: &MatchingPublicKey, offers: &[PlanCiphertext], bid: &PlanCiphertext) {
+    println!("-- masked, 64 slots of one bid with 63 offers");
+    let listed = |(i, plan): (u8, &PlanCiphertext)| ListedPlan { handle: [i; 32], ciphertext: plan.clone() };
+    let offers: Vec<_> = (0..63).zip(offers).map(listed).collect();
+    let (bid, free) = (listed((99, bid)), offers.iter().collect::<Vec<_>>());
+    let (masker, seed) = (Masker::new(public), MaskSeed::from_bytes([1; 32]));
+    let round = Round { chain: ChainId([2; 32]), cycle: Cycle::ZERO, round: 0 };
+    let vector = || masker.mask(&seed, &round, &bid, &free).expect("63 offers");
+    let scores = vector();
+    row("the vector made", 1, vector);
+    row("the vector to bytes and its digest", 1, || scores.digest());
+    let bytes = scores.to_bytes();
+    row("the vector from bytes", 1, || MaskedScores::from_bytes(&bytes).expect("canonical"));
+    row("least slots opened", 1, || least_slots(secret, &scores).expect("scores"));
+}
+
 /// As another party has them that reads them from the ledger.
 fn decoded(plans: &[PlanCiphertext]) -> Vec<PlanCiphertext> {
     plans.iter().map(|plan| PlanCiphertext::from_bytes(&plan.to_bytes()).expect("canonical")).collect()
@@ -122,4 +143,5 @@ fn main() {
     println!("AVX-512 in the build: {}", cfg!(feature = "avx512"));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("threads");
     pool.install(|| one_thread(&secret, &offers, &bids));
+    masked(&secret, &public, &offers, &bids[0]);
 }

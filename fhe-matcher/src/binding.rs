@@ -1,6 +1,6 @@
 //! What ties a plan's ciphertext to its commitment (relation 11, spec 30): the challenges, drawn by hashing, and what
 //! wallet and verifier make of them. The relation's statement and native check are `protocol::relation::plan_ciphertext`,
-//! the argument with its bounds is docs/protocol/matching-proof.md.
+//! the argument with its bounds is docs/protocol/31-matching-proof.md.
 //!
 //! ```text
 //! seed 1  = SHA-256(label, verifying key, matching key, scale, binding, handle, side, commitment 1, ciphertext)
@@ -12,17 +12,19 @@
 //! Everything that a wallet could choose is in one of the seeds before what depends on it is drawn.
 
 pub(crate) mod correlate;
+mod folded;
 mod projection;
 #[cfg(feature = "prove")]
 mod prove;
 
+pub use folded::{FoldedInputs, FoldedSum};
 #[cfg(feature = "prove")]
 pub use prove::{prove, Proved};
 
 use crate::ciphertext::PlanCiphertext;
 use crate::key::MatchingPublicKey;
 use correlate::inner_product;
-use projection::{Folded, Projection};
+use projection::Folded;
 use protocol::record::Handle;
 use protocol::relation::plan_ciphertext::{Challenge, Scale, BLOCK as USED, DEGREE as N, MODULUS as Q};
 use protocol::units::Side;
@@ -90,24 +92,30 @@ fn bytes(x: Fr) -> Vec<u8> {
 /// The verifier's part: the public coefficients of the relation's one equation.
 pub fn challenge(context: &Context<'_>, ciphertext: &PlanCiphertext, commitments: [Fr; 2]) -> Challenge {
     let seed = first_seed(context, ciphertext, commitments[0]);
-    fold(context, ciphertext, &Projection::from_seed(seed), second_seed(seed, commitments[1]))
+    fold(context, ciphertext, [seed, second_seed(seed, commitments[1])])
 }
 
-fn fold(context: &Context<'_>, ciphertext: &PlanCiphertext, projection: &Projection, seed: [u8; 32]) -> Challenge {
-    let Folded { weights, rows } = projection.fold(seed);
+fn fold(context: &Context<'_>, ciphertext: &PlanCiphertext, seeds: [[u8; 32]; 2]) -> Challenge {
+    let Folded { weights, rows } = Folded::from_seeds(seeds[0], seeds[1]);
     let (upper, lower) = weights.split_at(N);
-    let place = |k: usize| match context.side {
+    Challenge {
+        constant: constant(&weights, ciphertext),
+        key: context.key.correlation().apply(upper, lower),
+        block: (0..USED).map(|k| correlate::signed(lower[place(context.side, k)])).collect(),
+        rows: rows.into_iter().map(Fr::from).collect(),
+    }
+}
+
+/// `<w, (c1, c2)>`.
+fn constant(weights: &[i128], ciphertext: &PlanCiphertext) -> Fr {
+    inner_product(weights, ciphertext.a().digits().chain(ciphertext.b().digits()))
+}
+
+/// The coefficient of a ciphertext's second half that the k-th of the block's is in.
+fn place(side: Side, k: usize) -> usize {
+    match side {
         Side::Sell => k,
         Side::Buy => crate::parameters::BLOCK - 1 - k,
-    };
-    Challenge {
-        constant: inner_product(
-            &weights,
-            (0..N).map(|j| ciphertext.a().lift(j)).chain((0..N).map(|j| ciphertext.b().lift(j))),
-        ),
-        key: context.key.correlation().apply(upper, lower),
-        block: (0..USED).map(|k| correlate::signed(lower[place(k)])).collect(),
-        rows: rows.into_iter().map(Fr::from).collect(),
     }
 }
 

@@ -143,6 +143,11 @@ impl Columns {
         }
     }
 
+    /// All values in the transform's order, modulo each prime.
+    pub(crate) fn values(&self) -> Coefficients {
+        Coefficients([0, 1].map(|i| (0..DEGREE).map(|k| self.value(i, k)).collect()))
+    }
+
     /// The value at place `k` of the transform, modulo prime `i`.
     pub(crate) fn value(&self, i: usize, k: usize) -> u64 {
         let (j, r) = (k / BLOCK, k % BLOCK);
@@ -174,7 +179,6 @@ impl Columns {
     }
 
     /// [`Self::fill_for_folding`] of this polynomial.
-    #[cfg(feature = "decrypt")]
     pub(crate) fn for_folding(&self) -> Columns {
         let mut product = Columns::zero();
         product.fill_for_folding(self);
@@ -284,10 +288,10 @@ impl<const FOLDED: usize, const PROJECTED: usize> Work for FoldAndProject<'_, FO
 #[cfg(feature = "decrypt")]
 type Pair<'a> = (&'a Columns, &'a Columns);
 
-/// Of the sum of the first two products less the sum of the others, the coefficients 64 m + 63, modulo each prime. One
+/// Of the sum of the first products less the sum of as many others, the coefficients 64 m + 63, modulo each prime. One
 /// of each pair is [`Columns::fill_for_folding`].
 #[cfg(feature = "decrypt")]
-pub(crate) fn fold_difference(plus: [Pair; 2], minus: [Pair; 2]) -> [Zeroizing<Scores>; 2] {
+pub(crate) fn fold_difference<const TERMS: usize>(plus: [Pair; TERMS], minus: [Pair; TERMS]) -> [Zeroizing<Scores>; 2] {
     [0, 1].map(|i| {
         let terms = [plus, minus].map(|pairs| pairs.map(|(x, y)| (vectors(x, i), vectors(y, i))));
         let values = Zeroizing::new(best(FoldDifference { terms, i }));
@@ -296,13 +300,13 @@ pub(crate) fn fold_difference(plus: [Pair; 2], minus: [Pair; 2]) -> [Zeroizing<S
 }
 
 #[cfg(feature = "decrypt")]
-struct FoldDifference<'a> {
-    terms: [[(&'a [Eight; VECTORS], &'a [Eight; VECTORS]); 2]; 2],
+struct FoldDifference<'a, const TERMS: usize> {
+    terms: [[(&'a [Eight; VECTORS], &'a [Eight; VECTORS]); TERMS]; 2],
     i: usize,
 }
 
 #[cfg(feature = "decrypt")]
-impl Work for FoldDifference<'_> {
+impl<const TERMS: usize> Work for FoldDifference<'_, TERMS> {
     /// 64 S(y) for each y.
     type Output = Scores;
 

@@ -5,7 +5,14 @@
 //! ciphertexts as the ledger has them, compares their digest with the one that the matching node posted, and only then
 //! decrypts. Score ciphertexts cannot be decoded from bytes, and plans cannot be decrypted at all.
 //!
+//! Masked scores do come from outside ([`least_slots`]): whoever opens them has no seed to recompute them with, and goes by
+//! validators' certificates, which the wallet demands first.
+//!
 //! A vector with anything in it that is no score is refused whole, without a word on where or what.
+
+mod masked;
+
+pub use masked::least_slots;
 
 use crate::ciphertext::PlanCiphertext;
 use crate::columns::{fold_difference, Columns};

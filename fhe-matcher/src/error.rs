@@ -26,6 +26,15 @@ pub enum Error {
     /// At least one ciphertext of the vector does not decrypt to a score. Which one, and to what, is not said.
     #[error("the score vector does not decrypt to scores")]
     NotAScore,
+    /// Masking takes 1 to 4095 offers: with the reference, as many slots as one vector may have.
+    #[error("a masked vector holds 1 to 4095 offers, not {0}")]
+    VectorSize(usize),
+    /// Slots that nobody can have found least: none, out of order, or out of range.
+    #[error("not the least slots of a vector: {0}")]
+    Slots(&'static str),
+    /// The pairs told are not those that follow from the answers.
+    #[error("the pairs are not those that follow from the answers")]
+    PairsMismatch,
 }
 
 impl Error {
@@ -38,6 +47,9 @@ impl Error {
             Error::ListedTwice => "listed-twice",
             Error::DigestMismatch => "digest-mismatch",
             Error::NotAScore => "not-a-score",
+            Error::VectorSize(_) => "vector-size",
+            Error::Slots(_) => "slots",
+            Error::PairsMismatch => "pairs-mismatch",
         }
     }
 }

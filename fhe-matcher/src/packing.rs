@@ -36,6 +36,38 @@ pub(crate) fn pack_polynomial(polynomial: &Coefficients, bytes: &mut Vec<u8>) {
     }
 }
 
+/// The residues that [`pack`] made `bytes` of, `counts[i]` modulo prime i. Error: [`Error::Encoding`] for any other length,
+/// for a residue that is not below its prime, and for a last byte that is not filled up with zeros.
+pub(crate) fn unpack_residues(bytes: &[u8], counts: [usize; 2]) -> Result<[Vec<u64>; 2], Error> {
+    let bits = (counts[0] + counts[1]) * RESIDUE_BITS as usize;
+    if bytes.len() != bits.div_ceil(8) {
+        return Err(Error::Encoding("a wrong number of residues"));
+    }
+    let mut next = bytes.iter();
+    let (mut pending, mut held) = (0u64, 0);
+    let mut residue = || {
+        while held < RESIDUE_BITS {
+            pending |= u64::from(*next.next()?) << held;
+            held += 8;
+        }
+        let residue = pending & ((1 << RESIDUE_BITS) - 1);
+        pending >>= RESIDUE_BITS;
+        held -= RESIDUE_BITS;
+        Some(residue)
+    };
+    let mut residues = [Vec::with_capacity(counts[0]), Vec::with_capacity(counts[1])];
+    for ((residues, q), count) in residues.iter_mut().zip(PRIMES).zip(counts) {
+        for _ in 0..count {
+            let value = residue().filter(|value| *value < q);
+            residues.push(value.ok_or(Error::Encoding("a residue is not below its prime"))?);
+        }
+    }
+    match pending {
+        0 => Ok(residues),
+        _ => Err(Error::Encoding("the last byte is not filled up with zeros")),
+    }
+}
+
 /// Two polynomials, from exactly their encoding. Error: [`Error::Encoding`] for any other length and for a residue that
 /// is not below its prime.
 pub(crate) fn unpack_pair(bytes: &[u8]) -> Result<(Coefficients, Coefficients), Error> {

@@ -83,7 +83,24 @@ pub const FEASIBLE_MAX: u32 = 6 * 15 * 63 * 63;
 /// Greatest score of an infeasible pair: the price's term is BIG, the five others are as large as can be.
 pub const INFEASIBLE_MAX: u32 = BIG + 5 * 15 * 63 * 63;
 
+/// Greatest offset that masking adds to all scores of a bid: none wraps modulo t.
+pub const OFFSET_MAX: u32 = PLAINTEXT_MODULUS as u32 - 1 - INFEASIBLE_MAX;
+/// Greatest absolute value that masking's re-randomisation adds to a phase: `t (e (g + h s) - f1 s + f2 s^2)` with g, h and
+/// s ternary, e, f1 and f2 at most eta.
+pub const REFRESH_PHASE_MAX: u128 =
+    PLAINTEXT_MODULUS as u128 * ETA as u128 * 2 * (DEGREE as u128 + DEGREE as u128 * DEGREE as u128);
+/// Greatest absolute value of masking's flood, in units of t: all that is left below Q/2 when every wallet is at its
+/// bounds, re-randomisation at its own, and the offset is greatest.
+pub const FLOOD_MAX: u128 =
+    (MODULUS / 2 - SCORE_PHASE_MAX - REFRESH_PHASE_MAX - PLAINTEXT_MODULUS as u128) / PLAINTEXT_MODULUS as u128;
+
 const _: () = assert!(SCORE_PHASE_MAX < MODULUS / 2, "a score's phase must not wrap");
+const _: () = assert!(
+    SCORE_PHASE_MAX + REFRESH_PHASE_MAX + PLAINTEXT_MODULUS as u128 * (1 + FLOOD_MAX) <= MODULUS / 2,
+    "a masked score's phase must not wrap"
+);
+const _: () = assert!(FLOOD_MAX > 1 << 76, "what the flood's budget table says");
+const _: () = assert!(OFFSET_MAX + INFEASIBLE_MAX < PLAINTEXT_MODULUS as u32, "an offset score must not wrap modulo t");
 const _: () = assert!((INFEASIBLE_MAX as u64) < PLAINTEXT_MODULUS / 2, "a score must not wrap modulo t");
 const _: () = assert!(FEASIBLE_MAX < BIG, "feasible and infeasible scores must not meet");
 const _: () = assert!(PRIMES[0] < 1 << RESIDUE_BITS && PRIMES[1] < PRIMES[0], "primes are distinct, below 2^50");
@@ -141,5 +158,10 @@ mod tests {
         let log = |x: u128| (x as f64).log2();
         assert!(log(SCORE_PHASE_MAX) < 97.5 && log(MODULUS / 2) > 98.9 && log(MODULUS) < 100.0);
         assert_eq!((FEASIBLE_MAX, INFEASIBLE_MAX - BIG), (357_210, 297_675));
+        // the budget of masking
+        assert_eq!(OFFSET_MAX, 3_372_340);
+        let near = |x: u128, expected: f64| assert!((log(x) - expected).abs() < 0.05, "{} {expected}", log(x));
+        near(REFRESH_PHASE_MAX, 51.4);
+        near(PLAINTEXT_MODULUS as u128 * FLOOD_MAX, 98.4);
     }
 }

@@ -60,6 +60,11 @@ impl Coefficients {
         &self.0[i]
     }
 
+    /// The coefficients as integers in `0..Q`, by their two digits to the base of the first prime, the lower one first.
+    pub(crate) fn digits(&self) -> impl Iterator<Item = [u64; 2]> + '_ {
+        self.0[0].iter().zip(&self.0[1]).map(|(first, second)| digits(*first, *second))
+    }
+
     /// Coefficient `k` as an integer in `0..Q`.
     pub fn lift(&self, k: usize) -> u128 {
         lift(self.0[0][k], self.0[1][k])
@@ -157,10 +162,15 @@ fn reduce(x: u128, i: usize) -> u64 {
 
 /// The integer in `0..Q` with these residues (Garner). Without a branch.
 fn lift(first: u64, second: u64) -> u128 {
+    let [low, high] = digits(first, second);
+    u128::from(low) + u128::from(PRIMES[0]) * u128::from(high)
+}
+
+/// The integer's digits to the base of the first prime, the lower one first.
+fn digits(first: u64, second: u64) -> [u64; 2] {
     // the first prime is the greater one, by less than either
     let difference = reduce_once(second + PRIMES[1] - reduce_once(first, PRIMES[1]), PRIMES[1]);
-    let quotient = reduce(u128::from(difference) * u128::from(FIRST_INVERSE), 1);
-    u128::from(first) + u128::from(PRIMES[0]) * u128::from(quotient)
+    [first, reduce(u128::from(difference) * u128::from(FIRST_INVERSE), 1)]
 }
 
 /// The integer in `-Q/2..Q/2` with these residues. Without a branch.

@@ -32,11 +32,16 @@ impl Pack {
         if offers.is_empty() || offers.len() > PACK {
             return Err(Error::PackSize(offers.len()));
         }
-        Ok(Pack {
-            a: Columns::new(&shifted_sum(offers.iter().map(|offer| offer.as_ref().a())).transform()),
-            b: Columns::new(&shifted_sum(offers.iter().map(|offer| offer.as_ref().b())).transform()),
-            offers: offers.len(),
-        })
+        Ok(Pack::placed(offers.iter().map(|offer| offer.as_ref()).enumerate(), offers.len()))
+    }
+
+    /// Offers at the places given, each below `places`, which is at most 64. Places without an offer hold none.
+    pub(crate) fn placed<'a>(offers: impl Iterator<Item = (usize, &'a PlanCiphertext)> + Clone, places: usize) -> Pack {
+        let half = |polynomial: fn(&PlanCiphertext) -> &Coefficients| {
+            let polynomials = offers.clone().map(|(place, offer)| (place, polynomial(offer)));
+            Columns::new(&shifted_sum(polynomials).transform())
+        };
+        Pack { a: half(PlanCiphertext::a), b: half(PlanCiphertext::b), offers: places }
     }
 
     /// The encrypted scores of a bid with each offer of the pack.
@@ -58,12 +63,11 @@ impl Pack {
     }
 
     /// A and B.
-    #[cfg(feature = "decrypt")]
     pub(crate) fn halves(&self) -> [&Columns; 2] {
         [&self.a, &self.b]
     }
 
-    /// Number of offers.
+    /// Number of places.
     #[cfg(feature = "decrypt")]
     pub(crate) fn offers(&self) -> usize {
         self.offers
@@ -80,10 +84,10 @@ fn append_summary(c0: [&[u64]; 2], fingerprints: [[u64; 2]; 2], bytes: &mut Vec<
     pack(c0.into_iter().flatten().chain(fingerprints.iter().flatten()), bytes);
 }
 
-/// The sum of X^(64 i) times the i-th polynomial, i below 64.
-fn shifted_sum<'a>(polynomials: impl Iterator<Item = &'a Coefficients>) -> Coefficients {
+/// The sum of X^(64 i) times the polynomial of place i; places are below 64, and differ.
+fn shifted_sum<'a>(polynomials: impl Iterator<Item = (usize, &'a Coefficients)>) -> Coefficients {
     let mut sum = Coefficients::zero();
-    for (i, polynomial) in polynomials.enumerate() {
+    for (i, polynomial) in polynomials {
         let shift = BLOCK * i;
         for ((sum, residues), q) in sum.0.iter_mut().zip(&polynomial.0).zip(PRIMES) {
             // X^N = -1: what is shifted out comes back negated. 64 terms of at most 2^50 stay below 2^56.
@@ -115,7 +119,6 @@ impl PreparedBid {
     }
 
     /// a, b, and b for folding.
-    #[cfg(feature = "decrypt")]
     pub(crate) fn parts(&self) -> [&Columns; 3] {
         [&self.a, &self.b, &self.folding]
     }

@@ -104,7 +104,7 @@ fn transaction(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Vec<u8> {
 }
 
 fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
-    let choice = c.byte() % 24;
+    let choice = c.byte() % 25;
     let zero = Fr::from(0u64);
     let plan = c.of(&seen.plans).unwrap_or(Handle(zero));
     let trade = c.of(&seen.trades).unwrap_or(MatchId(zero));
@@ -162,6 +162,7 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
         },
         21 => w.surplus(),
         22 => w.withdraw(u64::from(c.byte())),
+        24 => w.transcript(c.byte() % 4),
         _ => {
             let relation = c.of(&RelationKind::ALL).unwrap_or(RelationKind::Refuse);
             w.activate(relation, world::second_key(relation), u32::from(c.byte() % 4))

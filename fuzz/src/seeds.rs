@@ -4,6 +4,7 @@ use crate::world::{self, World};
 use circuits::pins;
 use ed25519_dalek::Signer;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
+use fhe_matcher::pairing::{Ranking, Rankings};
 use ledger::block::{transactions_root, Block, BlockHash, Header};
 use ledger::{StateRoot, TransactionDigest};
 use protocol::elgamal::EncryptionKey;
@@ -67,6 +68,8 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.plan(Side::Sell),
         w.plan(Side::Buy),
         w.scores(0, trade.2),
+        w.transcript(0),
+        w.mask(0),
         w.opening(Purpose::Terms, 0, trade.1 .0, trade.2 .0),
         w.pairing(0, trade.1, trade.2),
         w.confirm(Side::Sell, trade.0, trade.1),
@@ -174,6 +177,12 @@ pub(crate) fn proved() -> &'static Proved {
 }
 
 /// Whose notes the target opens, and what they must be about.
+/// The bids and offers of a round that is ranked.
+pub(crate) fn ranked() -> (Vec<Handle>, Vec<Handle>) {
+    let handles = |from: u64| (from..from + 3).map(|n| Handle(Fr::from(n))).collect();
+    (handles(0), handles(10))
+}
+
 pub(crate) fn note_secret() -> (NoteSecret, ChainId, Kind, Fr) {
     (NoteSecret::from_bytes([8; 32]), chain().chain(), Kind::Issue, Fr::from(6u64))
 }
@@ -181,6 +190,13 @@ pub(crate) fn note_secret() -> (NoteSecret, ChainId, Kind, Fr) {
 /// What the only note to that secret says.
 pub(crate) fn note_payload() -> Payload {
     Payload::Balance { amount: Money::ZERO, blinding: Fr::from(4u64) }
+}
+
+/// A vector of so many slots, all residues zero.
+fn masked_scores(slots: u16) -> Vec<u8> {
+    let mut bytes = vec![0; fhe_matcher::mask::MaskedScores::size(usize::from(slots))];
+    bytes[..2].copy_from_slice(&slots.to_le_bytes());
+    bytes
 }
 
 /// One note of every kind.
@@ -238,7 +254,17 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             kinds.map(|k| pins::verifying_key(k.name()).expect("it is pinned").encode()).into()
         }
         "matching_ciphertext" => vec![vec![0; fhe_matcher::ciphertext::CIPHERTEXT_BYTES]],
+        "masked_scores" => [2u16, 65].map(masked_scores).into(),
         "matching_key" => vec![matching_key().1.to_bytes(), matching_key().0.to_bytes().to_vec()],
+        "rankings" => {
+            let (bids, _) = ranked();
+            let all = |of: [&[u32]; 3]| {
+                let of = bids.iter().zip(of);
+                let bids = of.map(|(bid, offers)| Ranking { bid: *bid, offers: offers.to_vec() }).collect();
+                Rankings { blinding: [9; 32], bids }.encode()
+            };
+            vec![all([&[0, 1], &[0], &[0, 2, 1]]), all([&[], &[], &[]]), Rankings::default().encode()]
+        }
         "scenario" => vec![
             include_bytes!("../../data/cases/two-households.scenario.json").to_vec(),
             include_bytes!("../../data/cases/ties.scenario.json").to_vec(),

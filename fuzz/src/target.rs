@@ -5,6 +5,8 @@ use circuits::pins::Pins;
 use circuits::{Proof, VerifyingKey};
 use fhe_matcher::ciphertext::PlanCiphertext;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
+use fhe_matcher::mask::MaskedScores;
+use fhe_matcher::pairing::{faults, pairs, Fault, Posted, Rankings, Round};
 use ledger::block::{Block, Header};
 use protocol::encoding::Canonical;
 use protocol::keys::{Network, PaymentAddress};
@@ -12,8 +14,9 @@ use protocol::light::{self, AcceptanceProof, RecordProof, TransactionProof};
 use protocol::market::MarketParameters;
 use protocol::transaction::body::{Note, NOTE_BYTES, NOTE_PLAINTEXT};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{Height, Transaction, MAX_BYTES, SIGNATURE_BYTES};
+use protocol::transaction::{ChainId, Height, Transaction, MAX_BYTES, SIGNATURE_BYTES};
 use protocol::units::{Cycle, Money, Price};
+use std::collections::BTreeSet;
 use veilgrid::from_meters::{scenario as scenario_from, Choice, Meters};
 use veilgrid::scenario::Scenario;
 use veilgrid::settle::file::{records_json, Input};
@@ -36,8 +39,10 @@ pub const ALL: &[Target] = &[
     ("address", address),
     ("proof", proof),
     ("verifying_key", verifying_key),
+    ("masked_scores", masked_scores),
     ("matching_ciphertext", matching_ciphertext),
     ("matching_key", matching_key),
+    ("rankings", rankings),
     ("scenario", scenario),
     ("meters", meters),
     ("settlement", settlement),
@@ -124,6 +129,13 @@ pub fn matching_ciphertext(bytes: &[u8]) {
     }
 }
 
+/// Masked scores.
+pub fn masked_scores(bytes: &[u8]) {
+    if let Ok(scores) = MaskedScores::from_bytes(bytes) {
+        assert_eq!(scores.to_bytes(), bytes);
+    }
+}
+
 /// The matching key, public and secret.
 pub fn matching_key(bytes: &[u8]) {
     if let Ok(key) = MatchingPublicKey::from_bytes(bytes) {
@@ -132,6 +144,26 @@ pub fn matching_key(bytes: &[u8]) {
     if let Ok(key) = MatchingSecretKey::from_bytes(bytes) {
         assert_eq!(key.to_bytes().as_slice(), bytes);
     }
+}
+
+/// The document behind a transcript; a round is paired by it and checked, whatever it says.
+pub fn rankings(bytes: &[u8]) {
+    let Ok(rankings) = Rankings::decode(bytes) else { return };
+    assert_eq!(rankings.encode(), bytes);
+    let mut round = Round::default();
+    (round.bids, round.offers) = seeds::ranked();
+    let listed = round.bids.iter().chain(&round.offers).copied().collect();
+    round.matches = pairs(&rankings, &round.offers, &listed);
+    let of = (ChainId([0; 32]), Cycle::ZERO, 0);
+    let (digest, released) = (rankings.digest(of), Default::default());
+    round.transcript = Some(Posted { digest, listed, released });
+    let paired = |fault: &Fault| {
+        matches!(fault, Fault::OtherSeller { .. } | Fault::LeftOut(_) | Fault::Undue(_) | Fault::WrongDocument)
+    };
+    let plans: BTreeSet<_> = round.matches.iter().flat_map(|pair| [pair.sell, pair.buy]).collect();
+    assert_eq!(plans.len(), 2 * round.matches.len(), "nobody is matched twice");
+    let found = faults(of, &round, Some(&rankings));
+    assert!(!found.iter().any(paired), "it was paired by the document");
 }
 
 fn one_line(refused: impl std::fmt::Display) {

@@ -38,6 +38,9 @@ fn every_seed_is_accepted_by_its_decoder() {
     for bytes in fuzz::seeds::of("header") {
         ledger::block::Header::from_bytes(&bytes).unwrap();
     }
+    for bytes in fuzz::seeds::of("rankings") {
+        fhe_matcher::pairing::Rankings::decode(&bytes).unwrap();
+    }
     for bytes in fuzz::seeds::of("scenario") {
         veilgrid::scenario::Scenario::parse(&bytes).unwrap();
     }

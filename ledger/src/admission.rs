@@ -198,6 +198,8 @@ impl State {
             Body::Withdraw(b) => self.withdraw(b, bind)?,
             Body::ActivateKey(b) => self.activate_key(b, verifier)?,
             Body::Contest(b) => self.contest(b, at)?,
+            Body::Transcript(b) => self.post_transcript(b, at)?,
+            Body::Mask(b) => self.commit_mask(b, at)?,
             Body::MatchAmounts(b) => self.match_amounts(b)?,
             Body::DeliveryAmount(b) => self.delivery_amount(b)?,
             Body::Deviation(b) => self.deviation(b)?,

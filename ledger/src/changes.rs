@@ -39,6 +39,8 @@ pub(crate) enum Change {
     Paid(Commitment),
     Scores(Cycle, u8, Handle, [u8; 32]),
     Struck(Box<Strike>),
+    Transcript(Cycle, u8, [u8; 32]),
+    Mask(Cycle, u8, [u8; 32]),
     Opening(Box<Opening>),
     Epoch(Epoch),
     Cycle(Box<CycleStart>),
@@ -129,6 +131,12 @@ impl State {
                 let Contest { cycle, round, buy, .. } = strike.contest;
                 self.scores.remove(&(cycle, round, buy));
                 self.strikes.push(*strike);
+            }
+            Change::Transcript(cycle, round, digest) => {
+                self.transcripts.insert((cycle, round), digest);
+            }
+            Change::Mask(cycle, round, commitment) => {
+                self.masks.insert((cycle, round), commitment);
             }
             Change::Opening(opening) => self.openings.push(*opening),
             Change::Epoch(epoch) => self.epoch = Some(epoch),

@@ -73,9 +73,14 @@ refusals! {
     49 UnknownPayment, "unknown-payment", "no such nullifier is published: name the payment's first";
     50 NoScores, "no-scores", "these are not the scores posted for this bid in this round: there is nothing to contest";
     51 ScoresRight, "scores-right", "the scores are those that follow from the ledger's ciphertexts: nothing needs to be done";
-    60 NoDeviation, "no-deviation", "this market has no encrypted deviation: leave it out";
-    61 DeviationReused, "deviation-reused", "that is on the ledger for this trade: it cannot be replaced";
-    62 DeviationEarly, "deviation-early", "what it follows from is not there yet: amounts, then the result, then its opening, then the verdict";
+    52 TranscriptReused, "transcript-reused", "the transcript of this round is posted: it cannot be replaced";
+    53 NoTranscript, "no-transcript", "no transcript of this round is posted: post it before the round's matches";
+    54 WrongMode, "wrong-mode", "the chain matches in the other mode: scores are posted in mode open, masks in mode masked";
+    55 MaskReused, "mask-reused", "the mask of this round is committed: it cannot be replaced";
+    56 NoMask, "no-mask", "no mask of this round is committed: have the matching node commit it first";
+    57 NoDeviation, "no-deviation", "this market has no encrypted deviation: leave it out";
+    58 DeviationReused, "deviation-reused", "that is on the ledger for this trade: it cannot be replaced";
+    59 DeviationEarly, "deviation-early", "what it follows from is not there yet: amounts, then the result, then its opening, then the verdict";
 }
 
 #[cfg(test)]

@@ -68,6 +68,8 @@ pub struct State {
     /// Of each cycle that is open, the round whose cut-off passed last and the sell plans that take part in it, in ledger order.
     pub(crate) offers: BTreeMap<Cycle, (u8, Vec<Handle>)>,
     pub(crate) strikes: Vec<Strike>,
+    pub(crate) transcripts: BTreeMap<(Cycle, u8), [u8; 32]>,
+    pub(crate) masks: BTreeMap<(Cycle, u8), [u8; 32]>,
     pub(crate) openings: Vec<Opening>,
     /// Roots at the ends of the last blocks, the newest last.
     pub(crate) block_roots: VecDeque<Root>,
@@ -110,6 +112,8 @@ impl State {
             scores: BTreeMap::new(),
             offers: BTreeMap::new(),
             strikes: Vec::new(),
+            transcripts: BTreeMap::new(),
+            masks: BTreeMap::new(),
             openings: Vec::new(),
             round_roots: BTreeMap::new(),
             accepted: BTreeMap::new(),
@@ -232,6 +236,15 @@ impl State {
     /// Every score vector that the matching node posted and that was found wrong, in the order in which they were.
     pub fn strikes(&self) -> &[Strike] {
         &self.strikes
+    }
+    /// Digest of the document from which a round's pairs follow; None until the regulator posts it. What was listed then,
+    /// and who was paired, is in the blocks: `wallets::regulator::book::Book` reads it from them.
+    pub fn transcript(&self, cycle: Cycle, round: u8) -> Option<[u8; 32]> {
+        self.transcripts.get(&(cycle, round)).copied()
+    }
+    /// What the matching node committed to for a round, in mode masked.
+    pub fn mask(&self, cycle: Cycle, round: u8) -> Option<[u8; 32]> {
+        self.masks.get(&(cycle, round)).copied()
     }
     /// Every opening that the regulator announced, in order.
     pub fn openings(&self) -> &[Opening] {

@@ -1,15 +1,17 @@
 //! What `execute` asks the outside: whether proofs verify, and whether a plan's matching ciphertext is one. Both answers
 //! are functions of bytes alone, so `execute` stays deterministic.
 
+mod inputs;
+
 use circuits::{map_chunks, pins, verify_batch, Item, PinError, PreparedVerifyingKey, Proof, VerifyingKey};
-use fhe_matcher::binding::{challenge, Context};
 use fhe_matcher::ciphertext::PlanCiphertext;
 use fhe_matcher::key::MatchingPublicKey;
 use fhe_matcher::score::OfferBook;
+use inputs::KnownInputs;
 use protocol::encoding::digest;
 use protocol::record::Handle;
-use protocol::relation::plan_ciphertext::{self, Scale};
-use protocol::relation::{RelationKind, Statement};
+use protocol::relation::plan_ciphertext::Scale;
+use protocol::relation::RelationKind;
 use protocol::transaction::{BlobHash, VerifyingKeyId, PROOF_BYTES};
 use protocol::units::Side;
 use protocol::Fr;
@@ -55,16 +57,6 @@ pub struct CiphertextInputs {
     pub ciphertext: BlobHash,
     /// The chain's matching key.
     pub matching_key: BlobHash,
-}
-
-impl CiphertextInputs {
-    /// All inputs in the circuit's order, under a verifying key: milliseconds of work.
-    pub fn expand(&self, under: VerifyingKeyId, key: &MatchingPublicKey, ciphertext: &PlanCiphertext) -> Vec<Fr> {
-        let CiphertextInputs { side, handle, scale, commitments, binding, .. } = *self;
-        let context = Context { verifying_key: under.0, key, scale, binding, handle, side };
-        let challenge = challenge(&context, ciphertext, commitments);
-        plan_ciphertext::PlanCiphertext { handle, scale, commitments, challenge, binding }.inputs()
-    }
 }
 
 /// What a score vector follows from.
@@ -169,13 +161,13 @@ impl Groth16Verifier {
         Ok(book)
     }
 
-    /// All inputs of a claim.
-    fn inputs(&self, claim: &ProofClaim, blobs: &dyn Blobs) -> Result<Vec<Fr>, BlobHash> {
+    /// The inputs of a claim.
+    fn inputs(&self, claim: &ProofClaim, blobs: &dyn Blobs) -> Result<KnownInputs, BlobHash> {
         match &claim.inputs {
-            PublicInputs::Listed(inputs) => Ok(inputs.clone()),
+            PublicInputs::Listed(inputs) => Ok(KnownInputs::Listed(inputs.clone())),
             PublicInputs::Ciphertext(short) => {
                 let key = self.matching_key(&short.matching_key, blobs)?;
-                Ok(short.expand(claim.key, &key, &ciphertext(&short.ciphertext, blobs)?))
+                Ok(short.fold(claim.key, key, &ciphertext(&short.ciphertext, blobs)?))
             }
         }
     }
@@ -186,8 +178,9 @@ impl Groth16Verifier {
         let inputs = map_chunks(claims, 1, |chunk| {
             chunk.iter().map(|claim| self.inputs(claim, blobs)).collect::<Result<Vec<_>, _>>()
         });
-        let inputs = inputs.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
-        let items: Vec<Option<Item>> = (claims.iter().zip(&proofs).zip(&inputs))
+        let inputs = inputs.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten();
+        let inputs: Vec<KnownInputs> = inputs.collect();
+        let items: Vec<Option<Item<'_, KnownInputs>>> = (claims.iter().zip(&proofs).zip(&inputs))
             .map(|((c, proof), inputs)| {
                 let (key, proof) = (self.keys.get(&(c.relation, c.key))?, proof.as_ref().ok()?);
                 Some(Item { key, inputs, proof })

@@ -7,6 +7,7 @@
 
 pub mod body;
 pub mod genesis;
+pub mod validators;
 
 use crate::encoding::{digest, hash_to_field, Canonical, Reader};
 use crate::relation::RelationKind;
@@ -236,6 +237,10 @@ bodies! {
     24 ActivateKey(ActivateKey), "activate_key", Authority::Regulator;
     /// Posted scores are wrong.
     25 Contest(Contest), "contest", Authority::Challenger;
+    /// The regulator says what it opened in a round, before it pairs.
+    26 Transcript(Transcript), "transcript", Authority::Regulator;
+    /// The matching node commits to the seed that a round's scores are masked with.
+    27 Mask(Mask), "mask", Authority::Matcher;
     /// The regulator encrypts what it matched.
     28 MatchAmounts(MatchAmounts), "match_amounts", Authority::Regulator;
     /// A metering service encrypts what it read.
@@ -355,9 +360,12 @@ pub struct SigningKey(pub [u8; 32]);
 impl SigningKey {
     /// Checks a signature of an id, strictly (no small-order keys, no malleable encodings). Error: [`Error::Signature`].
     pub fn verify(&self, id: TransactionId, signature: &[u8; SIGNATURE_BYTES]) -> Result<(), Error> {
+        self.verify_message(&Self::message(id), signature)
+    }
+    /// The same of a message, which begins with what it is for.
+    pub(crate) fn verify_message(&self, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> Result<(), Error> {
         let key = ed25519_dalek::VerifyingKey::from_bytes(&self.0).map_err(|_| Error::Key("not an Ed25519 key"))?;
-        let message = [b"veilgrid/signature/1\0".as_slice(), &id.0].concat();
-        key.verify_strict(&message, &ed25519_dalek::Signature::from_bytes(signature)).map_err(|_| Error::Signature)
+        key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).map_err(|_| Error::Signature)
     }
     /// The message that a signer of an id signs.
     pub fn message(id: TransactionId) -> Vec<u8> {

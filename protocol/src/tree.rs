@@ -86,10 +86,20 @@ impl Path {
     }
 }
 
-/// The tree with all its nodes: gives roots and paths.
+/// The tree with all its full nodes: gives roots and paths, of today and of any earlier length. Nodes along the right edge
+/// are not kept but hashed when somebody asks: an append then costs a third of a hash on average, not one for each level,
+/// and a block's new leaves cost the edge once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree {
-    levels: [Vec<Fr>; LEVELS],
+    /// Level by level from the leaves up, every node all of whose leaves are there.
+    full: [Vec<Fr>; LEVELS],
+}
+
+/// The nodes along the right edge of a tree of some length, level by level: at each the first that is not full.
+struct Edge {
+    len: u64,
+    nodes: [Fr; LEVELS],
+    root: Fr,
 }
 
 impl Tree {
@@ -97,87 +107,92 @@ impl Tree {
     pub fn new() -> Self {
         Self::default()
     }
-    /// The tree with these leaves, built level by level: much cheaper than appending them one by one. Error:
-    /// [`Error::Arithmetic`] when there are more than 2^32.
+    /// The tree with these leaves. Error: [`Error::Arithmetic`] when there are more than 2^32.
     pub fn from_leaves(leaves: Vec<Fr>) -> Result<Self, Error> {
         if leaves.len() as u64 > 1 << (2 * LEVELS) {
             return Err(Error::Arithmetic("the record tree is full"));
         }
         let mut tree = Tree::new();
-        tree.levels[0] = leaves;
+        tree.full[0] = leaves;
         for level in 1..LEVELS {
-            let nodes = tree.levels[level - 1].len().div_ceil(ARITY);
-            tree.levels[level] = (0..nodes).map(|index| compress(&tree.group(level - 1, index))).collect();
+            let (groups, _) = tree.full[level - 1].as_chunks();
+            tree.full[level] = groups.iter().map(compress).collect();
         }
         Ok(tree)
     }
     /// Number of leaves.
     pub fn len(&self) -> u64 {
-        self.levels[0].len() as u64
+        self.full[0].len() as u64
     }
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.levels[0].is_empty()
+        self.full[0].is_empty()
     }
     /// The leaves in order.
     pub fn leaves(&self) -> &[Fr] {
-        &self.levels[0]
+        &self.full[0]
     }
     /// Appends a leaf. Error: [`Error::Arithmetic`] when all 2^32 are taken.
     pub fn append(&mut self, leaf: Fr) -> Result<Position, Error> {
-        let position = u32::try_from(self.levels[0].len()).map_err(|_| Error::Arithmetic("the record tree is full"))?;
-        self.levels[0].push(leaf);
-        let mut index = position as usize;
+        let position = u32::try_from(self.full[0].len()).map_err(|_| Error::Arithmetic("the record tree is full"))?;
+        self.full[0].push(leaf);
         for level in 1..LEVELS {
-            index /= ARITY;
-            let value = compress(&self.group(level - 1, index));
-            if index == self.levels[level].len() {
-                self.levels[level].push(value);
-            } else {
-                self.levels[level][index] = value;
+            let below = &self.full[level - 1];
+            match below.last_chunk() {
+                Some(group) if below.len().is_multiple_of(ARITY) => {
+                    let node = compress(group);
+                    self.full[level].push(node);
+                }
+                _ => break,
             }
         }
         Ok(Position(position))
     }
-    /// The four children of node `index` at `level + 1`.
-    fn group(&self, level: usize, index: usize) -> [Fr; ARITY] {
-        core::array::from_fn(|i| self.levels[level].get(index * ARITY + i).copied().unwrap_or(empty()[level]))
+    /// The right edge of the tree of the first `len` leaves: a hash a level at most.
+    fn edge(&self, len: u64) -> Edge {
+        let mut edge = Edge { len, nodes: [Fr::zero(); LEVELS], root: Fr::zero() };
+        for level in 0..LEVELS {
+            let above = len >> (2 * (level + 1));
+            let node = if len == above << (2 * (level + 1)) && level + 1 < LEVELS {
+                empty()[level + 1]
+            } else {
+                compress(&core::array::from_fn(|i| self.node(level, above * ARITY as u64 + i as u64, &edge)))
+            };
+            *edge.nodes.get_mut(level + 1).unwrap_or(&mut edge.root) = node;
+        }
+        edge
     }
-    /// The root.
+    /// Node `index` of a level, given the edge up to that level.
+    fn node(&self, level: usize, index: u64, edge: &Edge) -> Fr {
+        let full = edge.len >> (2 * level);
+        match index.cmp(&full) {
+            core::cmp::Ordering::Less => self.full[level][index as usize],
+            core::cmp::Ordering::Equal => edge.nodes[level],
+            core::cmp::Ordering::Greater => empty()[level],
+        }
+    }
+    /// The root. Costs a hash a level.
     pub fn root(&self) -> Root {
-        Root(compress(&self.group(LEVELS - 1, 0)))
+        Root(self.edge(self.len()).root)
     }
-    /// The path of a leaf; None beyond the last.
+    /// The path of a leaf; None beyond the last. Costs what [`Self::root`] does.
     pub fn path(&self, position: Position) -> Option<Path> {
-        let index = position.0 as usize;
-        self.levels[0].get(index)?;
-        Some(Path { position, children: core::array::from_fn(|level| self.group(level, index >> (2 * (level + 1)))) })
+        self.path_at(position, self.len())
     }
-    /// The path of a leaf in the tree as it was when it had `len` leaves: what an older anchor asks for. Costs at most a
-    /// few hashes along the right edge; None when the leaf was not there yet or the tree never had so many.
+    /// The path of a leaf in the tree as it was when it had `len` leaves: what an older anchor asks for. Costs what
+    /// [`Self::root`] does; None when the leaf was not there yet or the tree never had so many.
     pub fn path_at(&self, position: Position, len: u64) -> Option<Path> {
         if u64::from(position.0) >= len || len > self.len() {
             return None;
         }
-        let index = |level: usize| (position.0 as usize) >> (2 * (level + 1)) << 2;
-        let children = |level: usize| core::array::from_fn(|i| self.node_at(level, index(level) + i, len));
+        let edge = self.edge(len);
+        let first = |level: usize| u64::from(position.0) >> (2 * (level + 1)) << 2;
+        let children = |level| core::array::from_fn(|i| self.node(level, first(level) + i as u64, &edge));
         Some(Path { position, children: core::array::from_fn(children) })
     }
-    /// Node `index` of a level when there were `len` leaves: as it is now if it was full, else from its children.
-    fn node_at(&self, level: usize, index: usize, len: u64) -> Fr {
-        let width = 1u64 << (2 * level);
-        let first = index as u64 * width;
-        if first >= len {
-            empty()[level]
-        } else if first + width <= len {
-            self.levels[level][index]
-        } else {
-            compress(&core::array::from_fn(|i| self.node_at(level - 1, index * ARITY + i, len)))
-        }
-    }
-    /// The tree as it was when it had `len` leaves (costs one rebuild). Panics if it never had so many.
+    /// The tree as it was when it had `len` leaves. Panics if it never had so many.
     pub fn at(&self, len: u64) -> Tree {
-        Tree::from_leaves(self.levels[0][..len as usize].to_vec()).expect("a prefix of a tree fits")
+        Tree { full: core::array::from_fn(|level| self.full[level][..(len >> (2 * level)) as usize].to_vec()) }
     }
 }
 
@@ -185,6 +200,22 @@ impl Tree {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// The root by its definition: level by level, filled up with empty subtrees.
+    fn textbook(leaves: &[Fr]) -> Fr {
+        let mut nodes = leaves.to_vec();
+        for empty in &empty()[..LEVELS] {
+            let group = |group: &[Fr]| compress(&core::array::from_fn(|i| group.get(i).copied().unwrap_or(*empty)));
+            nodes = nodes.chunks(ARITY).map(group).collect();
+        }
+        nodes.first().copied().unwrap_or(empty()[LEVELS])
+    }
+
+    #[test]
+    fn an_empty_tree_has_the_root_of_no_leaves() {
+        assert_eq!(Tree::new().root().0, textbook(&[]));
+        assert!(Tree::new().path(Position(0)).is_none());
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(12))]
@@ -204,9 +235,11 @@ mod tests {
                 prop_assert!(!moved.leads_from(Fr::from(i as u64 + 1)));
             }
             prop_assert!(tree.path(Position(n as u32)).is_none());
-            prop_assert_eq!(&Tree::from_leaves(tree.leaves().to_vec()).unwrap().levels, &tree.levels);
+            prop_assert_eq!(&Tree::from_leaves(tree.leaves().to_vec()).unwrap(), &tree);
+            prop_assert_eq!(textbook(tree.leaves()), tree.root().0);
             for len in [1, n / 3 + 1, n / 2 + 1, n] {
                 let then = tree.at(len as u64);
+                prop_assert_eq!(textbook(&tree.leaves()[..len]), then.root().0);
                 for i in [0, len / 2, len - 1] {
                     let position = Position(i as u32);
                     prop_assert_eq!(tree.path_at(position, len as u64), then.path(position));

@@ -12,6 +12,7 @@ use protocol::relation::withdraw::PayeeDigest;
 use protocol::relation::RelationKind;
 use protocol::transaction::body::*;
 use protocol::transaction::genesis::Genesis;
+use protocol::transaction::validators::{MaskCertificate, MaskStatement, Matching, Validators, VALIDATORS_MAX};
 use protocol::transaction::*;
 use protocol::tree::Root;
 use protocol::units::*;
@@ -114,6 +115,8 @@ fn body(kind: Kind) -> Body {
             let (challenger, digest) = (signing_key(7), [8; 32]);
             Body::Contest(Contest { challenger, cycle, round: 2, buy: handle, digest })
         }
+        Kind::Transcript => Body::Transcript(Transcript { nonce, cycle, round: 2, digest: [6; 32] }),
+        Kind::Mask => Body::Mask(Mask { nonce, cycle, round: 2, commitment: [9; 32] }),
         Kind::MatchAmounts => Body::MatchAmounts(MatchAmounts { nonce, matching, ciphertext: BlobHash([11; 32]) }),
         Kind::DeliveryAmount => {
             let (side, ciphertext) = (Side::Buy, BlobHash([12; 32]));
@@ -225,7 +228,7 @@ fn transaction(kind: Kind) -> Transaction {
 }
 
 /// Kind, size, first half of the encoding's SHA-256. A change in any of them is a new version of the encoding.
-const FROZEN: [(&str, usize, &str); 30] = include!("transactions.frozen");
+const FROZEN: [(&str, usize, &str); 32] = include!("transactions.frozen");
 
 #[test]
 fn encodings_are_frozen() {
@@ -243,7 +246,7 @@ fn encodings_are_frozen() {
 
 #[test]
 fn every_kind_has_one_size_and_round_trips() {
-    assert!(Kind::ALL.windows(2).all(|pair| (pair[0] as u8) < pair[1] as u8));
+    assert!(Kind::ALL.windows(2).all(|two| (two[0] as u8) < two[1] as u8));
     for kind in Kind::ALL {
         assert_eq!(Kind::from_u8(*kind as u8), Ok(*kind));
         let tx = transaction(*kind);
@@ -295,7 +298,7 @@ fn other_lengths_versions_and_kinds_do_not_decode() {
             changed[0] = version;
             assert!(Transaction::decode(&changed).is_err());
         }
-        for number in (0..=255u8).filter(|number| Kind::from_u8(*number).is_err()) {
+        for number in (0..=255u8).filter(|number| Kind::ALL.iter().all(|kind| *kind as u8 != *number)) {
             let mut changed = bytes.clone();
             changed[1] = number;
             assert!(Transaction::decode(&changed).is_err());
@@ -428,6 +431,7 @@ fn genesis() -> Genesis {
         anchor_blocks: 100,
         anchor_cycles: 3,
         score_checks: 1000,
+        matching: Matching::Open,
         deviation_key: protocol::transaction::genesis::NO_KEY,
         deviation_server_key: protocol::transaction::genesis::NO_KEY,
     }
@@ -438,7 +442,7 @@ fn a_genesis_is_frozen_and_checked() {
     let good = genesis();
     assert_eq!(Genesis::from_bytes(&good.to_bytes()), Ok(good));
     assert_eq!(good.check(), Ok(()));
-    assert_eq!(good.chain().to_string(), "fdf5e73cb997f7a47f710a7777461626875bf9132bec41c990941b40d89d033d");
+    assert_eq!(good.chain().to_string(), "83a8c32a052db214fed747eb8e5a5ac4926de9aeef211977c352737a34c328e4");
     let changes: [fn(&mut Genesis); 10] = [
         |g| g.matcher = g.regulator,
         |g| g.audit_key = g.terms_key,
@@ -459,10 +463,96 @@ fn a_genesis_is_frozen_and_checked() {
     }
 }
 
+/// In mode masked, with validators 11, 12 and 13 of whom two must certify.
+fn masked(threshold: u8, validators: &[u8]) -> Genesis {
+    let keys: Vec<_> = validators.iter().map(|n| signing_key(*n)).collect();
+    Genesis { matching: Matching::Masked(Validators::new(threshold, &keys).unwrap()), ..genesis() }
+}
+
+#[test]
+fn a_masked_genesis_names_validators_of_their_own_and_a_threshold_that_they_reach() {
+    let good = masked(2, &[11, 12, 13]);
+    assert_eq!((Genesis::from_bytes(&good.to_bytes()), good.check()), (Ok(good), Ok(())));
+    assert_ne!(good.chain(), genesis().chain());
+    assert_eq!(masked(7, &[11, 12, 13, 14, 15, 16, 17]).check(), Ok(()));
+    assert!(Validators::new(1, &[signing_key(11); VALIDATORS_MAX + 1]).is_err());
+    assert!(Validators::new(1, &[SigningKey([0; 32])]).is_err());
+    let wrong: [(u8, &[u8]); 7] = [
+        (0, &[11]),
+        (2, &[11]),
+        (1, &[]),
+        (0, &[]),
+        (1, &[11, 12, 11]),
+        (1, &[11, 1]), // the regulator's
+        (1, &[2]),     // the matching node's
+    ];
+    for (threshold, validators) in wrong {
+        assert!(masked(threshold, validators).check().is_err(), "{threshold} of {validators:?}");
+    }
+    let mut identity = [0; 32];
+    identity[0] = 1;
+    let weak = Genesis { matching: Matching::Masked(Validators::new(1, &[SigningKey(identity)]).unwrap()), ..good };
+    assert!(weak.check().is_err());
+
+    // One byte string: nothing after an empty place, nothing at all in mode open, no other mode.
+    let (open, bytes) = (genesis().to_bytes(), good.to_bytes());
+    // After it come the two names of the deviation's keys.
+    let mode = bytes.len() - 2 * 32 - Matching::SIZE;
+    for (from, at, value) in
+        [(&bytes, mode, 2), (&bytes, mode, 0), (&open, mode, 3), (&open, mode + 1, 1), (&open, mode + 2, 1)]
+    {
+        let mut changed = from.clone();
+        changed[at] = value;
+        assert!(Genesis::from_bytes(&changed).is_err(), "{at}: {value}");
+    }
+    let mut gap = bytes.clone();
+    gap[mode + 2 + 32..mode + 2 + 64].fill(0);
+    assert!(Genesis::from_bytes(&gap).is_err());
+}
+
+#[test]
+fn enough_different_validators_must_certify_the_very_statement() {
+    use ed25519_dalek::Signer;
+    let Matching::Masked(validators) = masked(2, &[11, 12, 13]).matching else { panic!() };
+    let statement = MaskStatement {
+        chain: ChainId([1; 32]),
+        cycle: Cycle::new(7).unwrap(),
+        round: 2,
+        bid: Handle(f(1)),
+        free: [3; 32],
+        scores: [4; 32],
+    };
+    let sign = |n: u8, statement: &MaskStatement| MaskCertificate {
+        validator: signing_key(n),
+        signature: ed25519_dalek::SigningKey::from_bytes(&[n; 32]).sign(&statement.message()).to_bytes(),
+    };
+    let [first, second, foreign] = [11, 12, 21].map(|n| sign(n, &statement));
+    assert!(validators.certify(&statement, &[first, second]));
+    assert!(validators.certify(&statement, &[foreign, second, first, first]));
+    for short in [vec![], vec![first], vec![first, first], vec![first, foreign], vec![foreign, foreign]] {
+        assert!(!validators.certify(&statement, &short));
+    }
+    assert!(!validators.certify(&statement, &[first, MaskCertificate { validator: signing_key(12), ..first }]));
+    let mut others = [statement; 6];
+    others[0].chain.0[0] ^= 1;
+    others[1].cycle = Cycle::new(8).unwrap();
+    others[2].round = 3;
+    others[3].bid = Handle(f(2));
+    others[4].free[31] ^= 1;
+    others[5].scores[0] ^= 1;
+    for other in others {
+        assert!(!validators.certify(&other, &[first, second]));
+        assert!(!validators.certify(&statement, &[first, sign(12, &other)]));
+        assert!(validators.certify(&other, &[sign(11, &other), sign(13, &other)]));
+    }
+    // A signature of a transaction's id is none of a statement.
+    assert!(!statement.message().starts_with(b"veilgrid/signature/1"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
     #[test]
-    fn what_decodes_is_the_one_encoding(kind in 0usize..Kind::ALL.len(), noise in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6)) {
+    fn what_decodes_is_the_one_encoding(kind in 0..Kind::ALL.len(), noise in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6)) {
         let mut bytes = transaction(Kind::ALL[kind]).encode();
         for (at, byte) in noise {
             let at = at.index(bytes.len());

@@ -1,9 +1,11 @@
 //! `veilgrid market`: plays a whole market, every party in its own role, every proof, ciphertext and signature real.
 
 mod cycle;
+#[cfg_attr(not(feature = "deviation"), path = "market/without_deviation.rs")]
 mod deviation;
 mod folder;
 mod household;
+mod masked;
 mod matcher;
 mod prover;
 mod roles_at_rest;
@@ -17,11 +19,10 @@ pub use household::fresh_phrase;
 pub use runner::role_rng;
 pub use wallets_at_rest::demonstration_passphrase;
 
-use self::deviation::DeviationKeys;
-pub use self::deviation::DeviationSummary;
+use self::deviation::Deviation;
 use crate::failure::Failure;
 use crate::output::{self, read_limited};
-use crate::report::Report;
+use crate::report::{DeviationSummary, Report};
 use crate::rules::{self, Outcome};
 use crate::scenario::{Scenario, MAX_BYTES};
 use circuits::KeyStore;
@@ -50,6 +51,8 @@ const ROWS: usize = 40;
 pub enum Matching {
     /// The regulator's service opens every bid's scores
     Open,
+    /// It opens masked scores, certified by validators, and learns only which slots are least
+    Masked,
 }
 
 /// Arguments of `market`.
@@ -58,6 +61,7 @@ pub enum Matching {
   veilgrid market
   veilgrid market --scenario data/cases/ten-households.scenario.json --report report.json
   veilgrid market --scenario data/cases/ties.scenario.json --data-dir /tmp/market
+  veilgrid market --matching masked
   veilgrid market --withdraw
   veilgrid ledger verify /tmp/market
 
@@ -67,7 +71,7 @@ pub struct Arguments {
     /// The scenario (veilgrid-scenario/1); without it, the one made from the household data in data/
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
-    /// How plans are matched; the modes masked and sealed are not there yet
+    /// How plans are matched; every mode comes to the same trades. The mode sealed is not there yet
     #[arg(long, value_enum, default_value = "open")]
     matching: Matching,
     /// Where to write the report (veilgrid-report/1); `-` is standard output, and the summary then goes to standard error
@@ -83,8 +87,8 @@ pub struct Arguments {
     #[arg(long)]
     withdraw: bool,
     /// Also compute every trade's deviation on TFHE ciphertexts, open the bit, and check that it is what the trade settled
-    /// with. The first run of a seed makes a server key and keeps it beside the proving keys; about 0.5 GB of memory, and
-    /// seconds for each trade
+    /// with. The first run of a seed makes a server key (30 MB) and keeps it beside the proving keys; about 0.5 GB of memory,
+    /// and seconds for each trade. Only in a program built with `--features deviation`
     #[arg(long)]
     deviation: bool,
     /// Where the proving keys are kept; without it, $VEILGRID_KEYS or the user's cache folder
@@ -115,12 +119,22 @@ pub enum Error {
     /// The regulator's service met something that an honest run has not.
     #[error("an incident in matching: {0}")]
     Incident(wallets::regulator::Incident),
+    /// The regulator did not pair as its transcript says.
+    #[error("the pairing is at fault: {0}")]
+    Pairing(fhe_matcher::pairing::Fault),
+    /// Masking failed, or validators did not certify.
+    #[error("masked matching failed: {0}")]
+    Masked(#[from] wallets::masked::Error),
     /// The matching node failed.
     #[error("the matching node failed: {0}")]
     Matching(#[from] fhe_matcher::Error),
     /// A key or a ciphertext of encrypted deviations.
+    #[cfg(feature = "deviation")]
     #[error("encrypted deviations: {0}")]
     Deviation(#[from] ::deviation::Error),
+    /// The program was built without them.
+    #[error("this program was built without encrypted deviations: build it with `--features deviation`, or leave --deviation out")]
+    NoDeviation,
     /// The ledger failed.
     #[error("the ledger failed: {0}")]
     Node(#[from] ledger::NodeError),
@@ -142,13 +156,13 @@ pub enum Error {
     #[error("{0}")]
     Protocol(#[from] protocol::Error),
     /// A folder that another run left, or somebody else.
-    #[error("{path}: holds another run, or other files: give the scenario and the seed that it was made with, or another folder")]
+    #[error("{path}: holds another run, or other files: give the scenario, the seed and the mode that it was made with, or another folder")]
     Occupied {
         /// The folder.
         path: String,
     },
     /// What is stored does not fit the run.
-    #[error("this folder holds another run: give the scenario and the seed that it was made with, or another folder")]
+    #[error("this folder holds another run: give the scenario, the seed and the mode that it was made with, or another folder")]
     AnotherRun,
     /// Money or energy came from nowhere, or went there.
     #[error("conservation is broken: {0}")]
@@ -187,8 +201,12 @@ impl Error {
             Error::Issuer(e) => e.code(),
             Error::Regulator(e) => e.code(),
             Error::Incident(e) => e.code(),
+            Error::Pairing(e) => e.code(),
+            Error::Masked(e) => e.code(),
             Error::Matching(e) => e.code(),
+            #[cfg(feature = "deviation")]
             Error::Deviation(e) => e.code(),
+            Error::NoDeviation => "no-deviation",
             Error::Node(e) => e.code(),
             Error::Storage { error, .. } => error.code(),
             Error::Pin(_) => "pin",
@@ -205,7 +223,7 @@ impl Error {
     /// 2 when what was given is at fault, or in use.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Error::Occupied { .. } | Error::AnotherRun | Error::InUse { .. } => 2,
+            Error::Occupied { .. } | Error::AnotherRun | Error::InUse { .. } | Error::NoDeviation => 2,
             Error::Node(ledger::NodeError::Store(e)) => e.exit_code(),
             _ => 1,
         }
@@ -240,7 +258,6 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// [`run`] with ledger, blobs, wallets and mark on another disk than the system's.
 pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure> {
-    let Matching::Open = arguments.matching;
     let bytes = match &arguments.scenario {
         Some(path) => read_limited(path, MAX_BYTES)?,
         None => DEFAULT_SCENARIO.to_vec(),
@@ -250,6 +267,9 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
         Scenario::parse(&bytes).map_err(|refused| Failure::Scenario { file: file(), refused: Box::new(refused) })?;
     // Whatever the rules cannot bear is refused before anything is written.
     let expected = rules::play(&scenario, &mut |_| ()).map_err(|error| Failure::Rules { file: file(), error })?;
+    if arguments.deviation && !cfg!(feature = "deviation") {
+        return Err(Error::NoDeviation.into());
+    }
     if let Some(path) = &arguments.report {
         output::can_write(path)?;
     }
@@ -261,8 +281,7 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
     };
     let keys = arguments.keys.clone().unwrap_or_else(KeyStore::default_dir);
     let _folder = Folder::claim(disk.as_ref(), &directory, &bytes, arguments.seed)?;
-    let extras = Extras { withdraw: arguments.withdraw, deviation: arguments.deviation };
-    let played = play(disk, &scenario, &expected, &directory, arguments.seed, &keys, extras)?;
+    let played = play(disk, &scenario, &expected, &directory, arguments, &keys)?;
     let mut report = Report::new(played.outcome.clone(), Some(played.ledger.clone()), timings(&played));
     report.deviation = played.deviation;
     if let Some(path) = &arguments.report {
@@ -291,16 +310,19 @@ pub(crate) fn proved(
     let keys = keys.unwrap_or_else(KeyStore::default_dir);
     let disk: Arc<dyn Disk> = Arc::new(disk::System);
     let _folder = Folder::claim(disk.as_ref(), directory, bytes, SEED)?;
-    let played = play(disk, &scenario, &expected, directory, SEED, &keys, Extras::default())?;
+    let arguments = Arguments {
+        scenario: None,
+        matching: Matching::Open,
+        report: None,
+        data_dir: None,
+        seed: SEED,
+        withdraw: false,
+        deviation: false,
+        keys: None,
+    };
+    let played = play(disk, &scenario, &expected, directory, &arguments, &keys)?;
     let proofs = played.proofs.values().map(Vec::len).sum();
     Ok((Report::new(played.outcome, Some(played.ledger), BTreeMap::new()), proofs))
-}
-
-/// What a run does beyond the market itself.
-#[derive(Clone, Copy, Default)]
-struct Extras {
-    withdraw: bool,
-    deviation: bool,
 }
 
 fn play(
@@ -308,22 +330,22 @@ fn play(
     scenario: &Scenario,
     expected: &Outcome,
     directory: &Path,
-    seed: u64,
+    &Arguments { matching, seed, withdraw, deviation, .. }: &Arguments,
     keys: &Path,
-    extras: Extras,
 ) -> Result<Played, Error> {
     let started = Instant::now();
     let prover = CircuitProver::new(KeyStore::open(keys));
     prover.load_all(|relation| output::note(&format!("[   keys  ] {} (made once, then loaded)", relation.name())))?;
-    let deviation = match extras.deviation {
+    let deviation = match deviation {
         true => {
             output::note("[   keys  ] the deviation's server key (made once a seed, then loaded)");
-            Some(DeviationKeys::load(keys, seed)?)
+            Some(Deviation::load(keys, seed)?)
         }
         false => None,
     };
     let loaded = started.elapsed();
-    let mut runner = Runner::new(scenario, disk.clone(), directory, seed, RunProver::new(prover), deviation)?;
+    let prover = RunProver::new(prover);
+    let mut runner = Runner::new(scenario, (matching, deviation), disk.clone(), directory, seed, prover)?;
     if runner.resumed() {
         output::note("[ ledger  ] found a ledger: going on with it");
     }
@@ -339,7 +361,7 @@ fn play(
     if !began {
         runner.catch_up()?;
     }
-    let withdrawn = if extras.withdraw || began { Some(runner.withdraw_all()?) } else { None };
+    let withdrawn = if withdraw || began { Some(runner.withdraw_all()?) } else { None };
     runner.store_wallets(&disk, directory, seed)?;
     runner.store_roles(&disk, directory, seed)?;
     Ok(Played {
@@ -352,7 +374,7 @@ fn play(
         total: started.elapsed(),
         resumed: runner.resumed(),
         withdrawn,
-        deviation: extras.deviation.then_some(runner.verdicts),
+        deviation: runner.deviation.as_ref().map(Deviation::summary),
     })
 }
 

@@ -3,7 +3,6 @@
 pub(crate) mod table;
 
 use crate::failure::Failure;
-use crate::market::DeviationSummary;
 use crate::output;
 use crate::rules::Outcome;
 use serde::{Deserialize, Serialize};
@@ -33,6 +32,15 @@ pub struct Report {
     /// Of `market --deviation`: what came of the encrypted deviations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deviation: Option<DeviationSummary>,
+}
+
+/// What came of a run's encrypted deviations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviationSummary {
+    /// Verdicts on the ledger, each what its trade settled with.
+    pub verdicts: u64,
+    /// Those that say "within tolerance".
+    pub within: u64,
 }
 
 /// A trade, delivered and settled.

@@ -3,6 +3,7 @@
 
 mod deliver;
 mod desk;
+#[cfg(feature = "deviation")]
 mod deviation;
 mod disclosure;
 mod grid;
@@ -71,9 +72,6 @@ pub enum Error {
     /// An issuer tells what it knows only when the ledger says that it is asked.
     #[error("no request of this issuer is shown to be on the ledger")]
     NotAnnounced,
-    /// The market has no deviation key, as far as this service was told.
-    #[error("no key for encrypted deviations")]
-    NoDeviation,
     /// State that was not written by this program.
     #[error("state: {0}")]
     State(protocol::Error),
@@ -95,7 +93,6 @@ impl Error {
             Error::WrongClaim => "wrong-claim",
             Error::AlreadyPaid => "already-paid",
             Error::NotAnnounced => "not-announced",
-            Error::NoDeviation => "no-deviation",
             Error::State(_) => "state",
         }
     }

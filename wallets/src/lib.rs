@@ -6,7 +6,10 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+#[cfg(feature = "deviation")]
+pub mod deviation;
 pub mod issuer;
+pub mod masked;
 pub mod note;
 pub mod payout;
 pub mod prosumer;

@@ -1,28 +1,34 @@
-//! The regulator: credentials, the market's clock, matching in mode `open`, audits.
+//! The regulator: credentials, the market's clock, matching in modes `open` and `masked`, audits.
 //!
 //! It decrypts only what it has first said on the ledger that it would: every method that decrypts asks the scanned
 //! ledger for its Open transaction, and refuses without one. What it learns of winning pairs it sends to the two sides
 //! and keeps nothing of.
 //!
-//! A round goes [`Regulator::open_scores`] -> ledger -> [`Regulator::choose`] -> [`Regulator::open_terms`] -> ledger ->
-//! [`Regulator::make_matches`] -> ledger. An audit goes [`Regulator::open_audit`] -> ledger ->
+//! A round goes [`Regulator::open_scores`] -> ledger -> [`Regulator::choose`] -> [`Regulator::transcript`] -> ledger ->
+//! [`Regulator::open_terms`] -> ledger -> [`Regulator::make_matches`] -> ledger; [`Regulator::rankings`] is what it is then
+//! checked by. In mode masked, [`Regulator::answer`] for each bid and [`Regulator::take_pairs`] stand in the place of `choose`.
+//! An audit goes [`Regulator::open_audit`] -> ledger ->
 //! [`Evidence`] -> the share holders -> [`Regulator::audit`]; that of a household, [`HouseholdAudit`].
 
 mod audit;
 pub mod book;
 mod credentials;
+#[cfg(feature = "deviation")]
 mod deviation;
 mod household;
+mod masked;
 mod matching;
 mod quorum;
 mod register;
 mod trail;
 
-pub use self::deviation::{Ciphered, OpenedDeviation};
 pub(crate) use audit::announced;
 pub use audit::{AuditedPayment, AuditedPlan, Evidence};
 pub use credentials::CredentialTerms;
+#[cfg(feature = "deviation")]
+pub use deviation::OpenedDeviation;
 pub use household::{Checks, HouseholdAudit, Proofs, Quorum, Row, Statement};
+pub use masked::MaskedRequest;
 pub use matching::{Choice, Incident, Matches, Pair};
 pub use quorum::{AuditKey, AuditShare, Partial};
 pub use register::Register;
@@ -30,8 +36,6 @@ pub use trail::{Found, Trail};
 
 use crate::issuer::Registration;
 use crate::seal::{DecryptionKey, Nonce, Signer};
-use ::deviation::decrypt::DeviationSecretKey;
-use ::deviation::key::DeviationPublicKey;
 use book::Book;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, SECRET_KEY_BYTES};
 use protocol::compact::CompactBlock;
@@ -44,7 +48,8 @@ use protocol::relation::RelationKind;
 use protocol::transaction::body::{
     ActivateKey, CycleStart, EpochStart, IssuerRole, ListPlan, Open, Purpose, RegisterIssuer, Schedule,
 };
-use protocol::transaction::genesis::{Genesis, NO_KEY};
+use protocol::transaction::genesis::Genesis;
+use protocol::transaction::validators::Matching;
 use protocol::transaction::{BlobHash, Body, ChainId, Height, SigningKey, Time, Transaction, VerifyingKeyId};
 use protocol::units::{Cycle, Epoch, IssuerId};
 use protocol::Fr;
@@ -81,6 +86,27 @@ pub enum Error {
     /// Pairs are chosen first.
     #[error("no pairs have been chosen in this round")]
     NotChosen,
+    /// Pairs follow from the round's transcript, which comes first.
+    #[error("no transcript of this round is on the ledger")]
+    NoTranscript,
+    /// What is posted is the digest of something else.
+    #[error("the transcript on the ledger is not that of these scores")]
+    OtherTranscript,
+    /// The chain matches in the other mode.
+    #[error("the chain matches in the other mode")]
+    WrongMode,
+    /// The round's mask is not on the ledger.
+    #[error("no mask of this round on the ledger")]
+    NoMask,
+    /// A masked vector is opened by leave of enough validators.
+    #[error("too few validators certify this vector")]
+    NotCertified,
+    /// A bid of a round gets one answer, to one vector.
+    #[error("another vector of this bid has been answered in this round")]
+    AnsweredOtherwise,
+    /// The pairs told do not go with the answers given.
+    #[error("the pairs do not go with the answers: {0}")]
+    WrongPairs(&'static str),
     /// A ciphertext is not at hand, or not what its hash says.
     #[error("blob {0} is missing")]
     MissingBlob(BlobHash),
@@ -145,9 +171,11 @@ pub enum Error {
     #[error("not a threshold")]
     Threshold,
     /// The trade's encrypted deviation is not that far, or the market has none.
+    #[cfg(feature = "deviation")]
     #[error("the trade's encrypted deviation is not on the ledger yet")]
     NoDeviation,
     /// An encrypted deviation's ciphertext or key.
+    #[cfg(feature = "deviation")]
     #[error(transparent)]
     Deviation(#[from] ::deviation::Error),
     /// Keys, signatures, encodings.
@@ -166,6 +194,13 @@ impl Error {
             Error::UnknownRound => "unknown-round",
             Error::RoundOver => "round-over",
             Error::NotChosen => "not-chosen",
+            Error::NoTranscript => "no-transcript",
+            Error::OtherTranscript => "other-transcript",
+            Error::WrongMode => "wrong-mode",
+            Error::NoMask => "no-mask",
+            Error::NotCertified => "not-certified",
+            Error::AnsweredOtherwise => "answered-otherwise",
+            Error::WrongPairs(_) => "wrong-pairs",
             Error::MissingBlob(_) => "missing-blob",
             Error::WrongPeriod(_) => "wrong-period",
             Error::IssuerTaken => "issuer-taken",
@@ -187,7 +222,9 @@ impl Error {
             Error::NoReason => "no-reason",
             Error::BadShares => "bad-shares",
             Error::Threshold => "threshold",
+            #[cfg(feature = "deviation")]
             Error::NoDeviation => "no-deviation",
+            #[cfg(feature = "deviation")]
             Error::Deviation(e) => e.code(),
             Error::Protocol(e) => e.code(),
         }
@@ -201,8 +238,6 @@ pub struct RegulatorKeys {
     terms: DecryptionKey,
     matching: MatchingSecretKey,
     matching_public: MatchingPublicKey,
-    /// In a market with an encrypted deviation.
-    deviation: Option<(DeviationSecretKey, DeviationPublicKey)>,
 }
 
 /// What a genesis says besides the regulator's own keys.
@@ -226,8 +261,10 @@ pub struct GenesisTerms {
     pub anchor_cycles: u32,
     /// Of a thousand score vectors that are posted, how many a validator recomputes.
     pub score_checks: u16,
-    /// Digest of the deviation's server key, in a market that has one.
-    pub deviation_server_key: Option<BlobHash>,
+    /// The mode of matching.
+    pub matching: Matching,
+    /// The deviation key, a blob, and its server key; `NO_KEY` twice in a market that has none.
+    pub deviation: [BlobHash; 2],
 }
 
 impl RegulatorKeys {
@@ -235,20 +272,7 @@ impl RegulatorKeys {
     pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
         let (signer, terms) = (Signer::generate(rng), DecryptionKey::generate(rng));
         let (matching, matching_public) = MatchingSecretKey::generate(rng);
-        RegulatorKeys { signer, terms, matching, matching_public, deviation: None }
-    }
-    /// With a key for encrypted deviations.
-    pub fn with_deviation(self, secret: DeviationSecretKey) -> Self {
-        let public = secret.public_key();
-        RegulatorKeys { deviation: Some((secret, public)), ..self }
-    }
-    /// The public key of encrypted deviations, where there is one: a blob that the genesis names.
-    pub fn deviation_key(&self) -> Option<&DeviationPublicKey> {
-        self.deviation.as_ref().map(|(_, public)| public)
-    }
-    /// Its digest; zeros where there is none.
-    fn deviation_digest(&self) -> BlobHash {
-        self.deviation_key().map_or(NO_KEY, |key| BlobHash::of(&key.to_bytes()))
+        RegulatorKeys { signer, terms, matching, matching_public }
     }
     /// The public matching key: a blob that the genesis names.
     pub fn matching_key(&self) -> &MatchingPublicKey {
@@ -270,8 +294,9 @@ impl RegulatorKeys {
             anchor_blocks: terms.anchor_blocks,
             anchor_cycles: terms.anchor_cycles,
             score_checks: terms.score_checks,
-            deviation_key: self.deviation_digest(),
-            deviation_server_key: terms.deviation_server_key.unwrap_or(NO_KEY),
+            matching: terms.matching,
+            deviation_key: terms.deviation[0],
+            deviation_server_key: terms.deviation[1],
         };
         genesis.check()?;
         Ok(genesis)
@@ -281,10 +306,6 @@ impl RegulatorKeys {
         let mut out = Zeroizing::new(Vec::with_capacity(64 + SECRET_KEY_BYTES + 2 * 102_400));
         self.signer.expose().write(&mut out);
         self.terms.to_bytes().write(&mut out);
-        out.push(u8::from(self.deviation.is_some()));
-        if let Some((secret, _)) = &self.deviation {
-            out.extend_from_slice(secret.to_bytes().as_ref());
-        }
         out.extend_from_slice(&self.matching.to_bytes());
         out.extend_from_slice(&self.matching_public.to_bytes());
         out
@@ -294,22 +315,13 @@ impl RegulatorKeys {
         let mut input = Reader(bytes);
         let signer = Signer::from_bytes(Canonical::read(&mut input)?);
         let terms = DecryptionKey::from_bytes(&Canonical::read(&mut input)?)?;
-        let deviation = match u8::read(&mut input)? {
-            0 => None,
-            1 => Some(DeviationSecretKey::from_bytes(Canonical::read(&mut input)?)),
-            _ => return Err(protocol::Error::Encoding("there is a deviation key or there is none").into()),
-        };
         let damaged = |_| protocol::Error::Encoding("matching key");
         let matching = MatchingSecretKey::from_bytes(input.take(SECRET_KEY_BYTES)?).map_err(damaged)?;
         let matching_public = MatchingPublicKey::from_bytes(input.0).map_err(damaged)?;
         if !matching.fits(&matching_public) {
             return Err(protocol::Error::Key("the halves of the matching key do not fit").into());
         }
-        let keys = RegulatorKeys { signer, terms, matching, matching_public, deviation: None };
-        Ok(match deviation {
-            Some(secret) => keys.with_deviation(secret),
-            None => keys,
-        })
+        Ok(RegulatorKeys { signer, terms, matching, matching_public })
     }
 }
 
@@ -346,6 +358,7 @@ struct Announced {
 pub struct Regulator {
     keys: RegulatorKeys,
     chain: ChainId,
+    matching: Matching,
     nonce: Nonce,
     next_height: Option<Height>,
     epoch: Option<Epoch>,
@@ -358,6 +371,8 @@ pub struct Regulator {
     book: Book,
     announced: BTreeSet<Announced>,
     rounds: BTreeMap<(Cycle, u8), matching::RoundState>,
+    /// Answers to masked vectors, in the order given, for as long as this service runs.
+    answers: BTreeMap<(Cycle, u8), Vec<masked::Answered>>,
     decryptions: Decryptions,
 }
 
@@ -367,14 +382,14 @@ impl Regulator {
     pub fn new(keys: RegulatorKeys, genesis: &Genesis) -> Result<Self, Error> {
         let ours = genesis.regulator == keys.signer.public()
             && genesis.terms_key == keys.terms.public()
-            && genesis.matching_key == BlobHash::of(&keys.matching_public.to_bytes())
-            && genesis.deviation_key == keys.deviation_digest();
+            && genesis.matching_key == BlobHash::of(&keys.matching_public.to_bytes());
         if !ours {
             return Err(Error::NotOurGenesis);
         }
         Ok(Regulator {
             keys,
             chain: genesis.chain(),
+            matching: genesis.matching,
             nonce: Nonce::default(),
             next_height: None,
             epoch: None,
@@ -386,6 +401,7 @@ impl Regulator {
             book: Book::default(),
             announced: BTreeSet::new(),
             rounds: BTreeMap::new(),
+            answers: BTreeMap::new(),
             decryptions: Decryptions::default(),
         })
     }
@@ -447,6 +463,7 @@ impl Regulator {
                     self.nonce.seen(o.nonce);
                 }
                 Body::Match(m) => self.nonce.seen(m.nonce),
+                Body::Transcript(t) => self.nonce.seen(t.nonce),
                 Body::MatchAmounts(a) => self.nonce.seen(a.nonce),
                 Body::Verdict(v) => self.nonce.seen(v.nonce),
                 Body::EpochStart(e) => {

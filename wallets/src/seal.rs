@@ -4,6 +4,7 @@ use ark_ec::CurveGroup;
 use ark_ed_on_bls12_381::Fr as Scalar;
 use ark_ff::PrimeField;
 use protocol::elgamal::{stream, EncryptionKey, Point, Possession, Role};
+use protocol::transaction::validators::{MaskCertificate, MaskStatement};
 use protocol::transaction::{transaction_id, Body, ChainId, Height, Seal, SigningKey, Transaction};
 use protocol::{Error, Fr};
 use rand_core::{CryptoRng, RngCore};
@@ -62,6 +63,11 @@ impl Signer {
     /// The public half.
     pub fn public(&self) -> SigningKey {
         SigningKey(self.key().verifying_key().to_bytes())
+    }
+    /// A validator's certificate.
+    pub fn certify(&self, statement: &MaskStatement) -> MaskCertificate {
+        let signature = ed25519_dalek::Signer::sign(&self.key(), &statement.message()).to_bytes();
+        MaskCertificate { validator: self.public(), signature }
     }
     /// A signed transaction.
     pub fn seal(&self, chain: ChainId, expiry: Height, body: Body) -> Transaction {

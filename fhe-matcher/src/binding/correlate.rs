@@ -22,33 +22,21 @@ pub(super) fn signed(x: i128) -> Fr {
     }
 }
 
-/// `<weights, values>` with weights below 2^127 in absolute value and at most 2^13 values below 2^100: the positive and
-/// the negative terms are below 2^240 each.
-pub(super) fn inner_product(weights: &[i128], values: impl Iterator<Item = u128>) -> Fr {
-    let (mut plus, mut minus) = ([0u64; 4], [0u64; 4]);
+/// `<weights, values>` with weights below 2^127 in absolute value and at most 2^13 values below Q, each by its two digits to
+/// the base of the first of Q's primes.
+///
+/// A weight is `2^64 high + low`, high signed; products with a digit, which is below 2^50, are summed as they are: those of
+/// the low halves stay below 2^127, those of the high ones below 2^126.
+pub(super) fn inner_product(weights: &[i128], values: impl Iterator<Item = [u64; 2]>) -> Fr {
+    let (mut low, mut high) = ([0u128; 2], [0i128; 2]);
     for (weight, value) in weights.iter().zip(values) {
-        add_product(if *weight < 0 { &mut minus } else { &mut plus }, weight.unsigned_abs(), value);
-    }
-    let field = |limbs| Fr::from_bigint(BigInteger256::new(limbs)).expect("below 2^240, so below the modulus");
-    field(plus) - field(minus)
-}
-
-/// `sum += x y`.
-fn add_product(sum: &mut [u64; 4], x: u128, y: u128) {
-    let (x, y) = ([x as u64, (x >> 64) as u64], [y as u64, (y >> 64) as u64]);
-    for (i, x) in x.into_iter().enumerate() {
-        let mut carry = 0u128;
-        for (j, y) in y.into_iter().enumerate() {
-            carry += u128::from(x) * u128::from(y) + u128::from(sum[i + j]);
-            sum[i + j] = carry as u64;
-            carry >>= 64;
-        }
-        for limb in &mut sum[i + 2..] {
-            carry += u128::from(*limb);
-            *limb = carry as u64;
-            carry >>= 64;
+        for (digit, (low, high)) in value.into_iter().zip(low.iter_mut().zip(&mut high)) {
+            *low += u128::from(*weight as u64) * u128::from(digit);
+            *high += (weight >> 64) * i128::from(digit);
         }
     }
+    let sum = |i: usize| Fr::from(low[i]) + Fr::from(1u128 << 64) * signed(high[i]);
+    sum(0) + Fr::from(crate::parameters::PRIMES[0]) * sum(1)
 }
 
 fn plans() -> &'static [Plan; 4] {
@@ -301,7 +289,8 @@ mod tests {
             let values: Vec<u128> =
                 w.iter().map(|_| if extreme { MODULUS - 1 } else { u128::from(rng.next_u64()) << 35 }).collect();
             let expected: Fr = w.iter().zip(&values).map(|(w, x)| signed(*w) * Fr::from(*x)).sum();
-            assert_eq!(inner_product(&w, values.into_iter()), expected);
+            let base = u128::from(crate::parameters::PRIMES[0]);
+            assert_eq!(inner_product(&w, values.iter().map(|x| [x % base, x / base].map(|d| d as u64))), expected);
         }
         assert_eq!(inner_product(&[], std::iter::empty()), Fr::ZERO);
     }

@@ -8,8 +8,13 @@ use rand_core::{RngCore, SeedableRng};
 pub(super) const COLUMN: usize = ROWS / 8;
 /// Bits of a weight.
 const WEIGHT_BITS: u32 = 119;
+/// Columns that are drawn and folded at a time, and tables that are gone through together: so that bits, tables and sums stay in
+/// the nearest cache, and a sum in registers for several tables.
+const STRIP: usize = 128;
+const TABLES: usize = 4;
 
 /// Pi: 256 rows, 2N columns, entry `plus - minus` of two random bits. Column by column, row i in bit `i % 8` of byte `i / 8`.
+#[cfg(feature = "prove")]
 pub(super) struct Projection {
     pub plus: Vec<[u8; COLUMN]>,
     pub minus: Vec<[u8; COLUMN]>,
@@ -23,20 +28,29 @@ pub(super) struct Folded {
     pub rows: Vec<u128>,
 }
 
+/// What all columns' plus bits are drawn from, and their minus bits: the second follow the first in one stream.
+fn streams(seed: [u8; 32]) -> [ChaCha20Rng; 2] {
+    let (plus, mut minus) = (ChaCha20Rng::from_seed(seed), ChaCha20Rng::from_seed(seed));
+    minus.set_word_pos((2 * N * COLUMN / 4) as u128);
+    [plus, minus]
+}
+
+#[cfg(feature = "prove")]
 impl Projection {
     pub fn from_seed(seed: [u8; 32]) -> Self {
-        let mut rng = ChaCha20Rng::from_seed(seed);
-        let mut draw = || {
+        let [plus, minus] = streams(seed).map(|mut stream| {
             let mut columns = vec![[0; COLUMN]; 2 * N];
-            rng.fill_bytes(columns.as_flattened_mut());
+            stream.fill_bytes(columns.as_flattened_mut());
             columns
-        };
-        Projection { plus: draw(), minus: draw() }
+        });
+        Projection { plus, minus }
     }
+}
 
-    /// Weights from a seed, folded in: eight rows at a time by a table of the 256 sums of their weights.
-    pub fn fold(&self, seed: [u8; 32]) -> Folded {
-        let mut rng = ChaCha20Rng::from_seed(seed);
+impl Folded {
+    /// Pi from one seed, the weights from another, folded eight rows at a time by a table of the 256 sums of their weights.
+    pub fn from_seeds(projection: [u8; 32], weights: [u8; 32]) -> Self {
+        let mut rng = ChaCha20Rng::from_seed(weights);
         let rows: Vec<u128> = (0..ROWS)
             .map(|_| {
                 let mut bytes = [0; 16];
@@ -44,17 +58,31 @@ impl Projection {
                 u128::from_le_bytes(bytes) >> (128 - WEIGHT_BITS)
             })
             .collect();
+        let tables: Vec<[i128; 256]> = rows.chunks_exact(8).map(sums).collect();
+        let [mut plus, mut minus] = streams(projection);
+        let [mut added, mut taken] = [[[0; COLUMN]; STRIP]; 2];
         let mut weights = vec![0i128; 2 * N];
-        for (byte, eight) in rows.chunks_exact(8).enumerate() {
-            let mut table = [0i128; 256];
-            for set in 1..256usize {
-                let lowest = set.trailing_zeros() as usize;
-                table[set] = table[set & (set - 1)] + eight[lowest] as i128;
-            }
-            for ((weight, plus), minus) in weights.iter_mut().zip(&self.plus).zip(&self.minus) {
-                *weight += table[usize::from(plus[byte])] - table[usize::from(minus[byte])];
+        for strip in weights.chunks_exact_mut(STRIP) {
+            plus.fill_bytes(added.as_flattened_mut());
+            minus.fill_bytes(taken.as_flattened_mut());
+            for (some, tables) in tables.chunks_exact(TABLES).enumerate() {
+                for ((weight, plus), minus) in strip.iter_mut().zip(&added).zip(&taken) {
+                    let [plus, minus] = [plus, minus].map(|column| &column[some * TABLES..][..TABLES]);
+                    for ((table, plus), minus) in tables.iter().zip(plus).zip(minus) {
+                        *weight += table[usize::from(*plus)] - table[usize::from(*minus)];
+                    }
+                }
             }
         }
         Folded { weights, rows }
     }
+}
+
+/// By set of eight weights, a bit each: its sum.
+fn sums(eight: &[u128]) -> [i128; 256] {
+    let mut table = [0i128; 256];
+    for set in 1..256usize {
+        table[set] = table[set & (set - 1)] + eight[set.trailing_zeros() as usize] as i128;
+    }
+    table
 }

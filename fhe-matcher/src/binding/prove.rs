@@ -1,7 +1,7 @@
 //! The wallet's part: the witness of an encryption. Nothing here branches on a secret but the rare start anew.
 
-use super::projection::COLUMN;
-use super::{first_seed, fold, second_seed, Context, Projection};
+use super::projection::{Projection, COLUMN};
+use super::{first_seed, fold, second_seed, Context};
 use crate::block::Block;
 use crate::ciphertext::{PlanCiphertext, Randomness};
 use crate::parameters::{BLOCK, MODULUS, PLAINTEXT_MODULUS};
@@ -51,7 +51,7 @@ pub fn prove(
     let encryption =
         Encryption { digits, projected: shifted(&projected, entry), carries: shifted(&carries, carry), blindings };
     let second = commit_projection(&encryption.projected, &encryption.carries, blindings[1]);
-    let challenge = fold(context, ciphertext, &projection, second_seed(seed, second));
+    let challenge = fold(context, ciphertext, [seed, second_seed(seed, second)]);
     Some(Proved { commitments: [first, second], challenge, encryption })
 }
 

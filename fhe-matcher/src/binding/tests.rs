@@ -2,6 +2,7 @@
 
 mod attacks;
 
+use super::projection::Projection;
 use super::*;
 use crate::block::Block;
 use crate::ciphertext::{encrypt_with_randomness, Randomness};
@@ -82,6 +83,42 @@ fn an_honest_encryption_satisfies_the_equation_that_the_verifier_computes() {
     }
 }
 
+/// What a batch sums is what the statements' inputs, listed, add up to; and each has a name of its own.
+#[test]
+fn folded_inputs_add_up_to_the_listed_ones() {
+    let mut rng = rng(5);
+    let key = key(&mut rng);
+    for side in [Side::Sell, Side::Buy] {
+        let (context, block) = (context(&key, side), block(side));
+        let mut expected = vec![Fr::from(0u64); protocol::relation::plan_ciphertext::INPUTS];
+        let (mut sums, mut names) = (Vec::new(), Vec::new());
+        for (i, factor) in [1, u128::MAX, 1 << 127, 12_345].into_iter().enumerate() {
+            let (ciphertext, _) = encrypt_with_randomness(&key, &block, &mut rng);
+            let context = Context { binding: Fr::from(i as u64), handle: Handle(Fr::from(50 + i as u64)), ..context };
+            let commitments = [3, 4].map(|c| Fr::from(c * (i + 1) as u64));
+            let Context { scale, binding, handle, .. } = context;
+            let challenge = challenge(&context, &ciphertext, commitments);
+            let statement =
+                protocol::relation::plan_ciphertext::PlanCiphertext { handle, scale, commitments, challenge, binding };
+            let listed = protocol::relation::Statement::inputs(&statement);
+            expected.iter_mut().zip(listed).for_each(|(sum, x)| *sum += Fr::from(factor) * x);
+            let folded = FoldedInputs::new(&context, &ciphertext, &commitments);
+            names.push(folded.name());
+            let mut sum = folded.none();
+            folded.add(&mut sum, factor);
+            sums.push(sum);
+        }
+        let total = sums.into_iter().reduce(|mut a, b| {
+            a.join(b);
+            a
+        });
+        assert!(total.unwrap().list(&key) == expected);
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), 4);
+    }
+}
+
 #[test]
 fn every_part_of_the_context_changes_the_challenges() {
     let mut rng = rng(2);
@@ -125,10 +162,10 @@ fn folding_is_the_definition() {
         let bit = |columns: &[[u8; 32]]| i128::from(columns[j][i / 8] >> (i % 8) & 1);
         bit(&projection.plus) - bit(&projection.minus)
     };
-    let Folded { weights, rows } = projection.fold([8; 32]);
+    let Folded { weights, rows } = Folded::from_seeds([7; 32], [8; 32]);
     assert_eq!((weights.len(), rows.len()), (2 * N, ROWS));
     assert!(rows.iter().all(|g| g >> 119 == 0) && rows.iter().any(|g| g >> 118 == 1));
-    for j in [0, 1, 100, N, 2 * N - 1] {
+    for j in [0, 1, 100, 255, 256, N, 2 * N - 1] {
         let expected: i128 = (0..ROWS).map(|i| entry(i, j) * rows[i] as i128).sum();
         assert_eq!(weights[j], expected);
     }

@@ -2,6 +2,7 @@
 
 mod encodings;
 mod frozen;
+mod masked;
 mod matching_node;
 mod plans;
 mod scores;

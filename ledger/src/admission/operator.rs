@@ -10,9 +10,10 @@ use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{
-    ActivateKey, Contest, CycleStart, Deliver, EpochStart, Issue, IssueCredential, Issued, IssuerRole, Match, Open,
-    Purpose, RegisterIssuer, Scores,
+    ActivateKey, Contest, CycleStart, Deliver, EpochStart, Issue, IssueCredential, Issued, IssuerRole, Mask, Match,
+    Open, Purpose, RegisterIssuer, Scores, Transcript,
 };
+use protocol::transaction::validators::Matching;
 use protocol::transaction::{Time, TransactionId};
 use protocol::units::{Cycle, IssuerId, Side};
 use protocol::Fr;
@@ -83,7 +84,35 @@ impl State {
         Ok(state.cut_off(round))
     }
 
+    /// Whether the chain matches in mode masked.
+    fn is_masked(&self) -> bool {
+        self.genesis.matching != Matching::Open
+    }
+
+    pub(super) fn commit_mask(&self, b: &Mask, at: Moment) -> Verdict {
+        if !self.is_masked() {
+            return Err(Refusal::WrongMode);
+        }
+        let nonce = self.nonce(Signer::Matcher, b.nonce)?;
+        self.current_round(b.cycle, b.round, at)?;
+        if self.mask(b.cycle, b.round).is_some() {
+            return Err(Refusal::MaskReused);
+        }
+        Ok((vec![nonce, Change::Mask(b.cycle, b.round, b.commitment)], vec![]))
+    }
+
+    /// Nothing of a masked round is opened before its mask is committed.
+    fn masked_first(&self, cycle: Cycle, round: u8) -> Result<(), Refusal> {
+        match self.is_masked() && self.mask(cycle, round).is_none() {
+            true => Err(Refusal::NoMask),
+            false => Ok(()),
+        }
+    }
+
     pub(super) fn post_scores(&self, b: &Scores, at: Moment) -> Verdict {
+        if self.is_masked() {
+            return Err(Refusal::WrongMode);
+        }
         let nonce = self.nonce(Signer::Matcher, b.nonce)?;
         let cut_off = self.current_round(b.cycle, b.round, at)?;
         let plan = self.plan_of(&b.buy, Side::Buy, b.cycle)?;
@@ -96,6 +125,9 @@ impl State {
     }
 
     pub(super) fn contest(&self, b: &Contest, at: Moment) -> Verdict {
+        if self.is_masked() {
+            return Err(Refusal::WrongMode);
+        }
         self.current_round(b.cycle, b.round, at)?;
         if self.score_digest(b.cycle, b.round, &b.buy) != Some(b.digest) {
             return Err(Refusal::NoScores);
@@ -112,11 +144,13 @@ impl State {
             Purpose::Scores if one => {
                 let cut_off = self.current_round(b.cycle, b.round, at)?;
                 takes_part(self.plan_of(&first, Side::Buy, b.cycle)?, cut_off)?;
+                self.masked_first(b.cycle, b.round)?;
             }
             Purpose::Terms => {
                 let cut_off = self.current_round(b.cycle, b.round, at)?;
                 takes_part(self.plan_of(&first, Side::Sell, b.cycle)?, cut_off)?;
                 takes_part(self.plan_of(&second, Side::Buy, b.cycle)?, cut_off)?;
+                self.masked_first(b.cycle, b.round)?;
             }
             Purpose::Audit if one && b.round == 0 => {
                 if self.plan(&first).ok_or(Refusal::UnknownPlan)?.cycle != b.cycle {
@@ -159,9 +193,21 @@ impl State {
         Ok((changes, vec![]))
     }
 
+    pub(super) fn post_transcript(&self, b: &Transcript, at: Moment) -> Verdict {
+        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        self.current_round(b.cycle, b.round, at)?;
+        if self.transcript(b.cycle, b.round).is_some() {
+            return Err(Refusal::TranscriptReused);
+        }
+        Ok((vec![nonce, Change::Transcript(b.cycle, b.round, b.digest)], vec![]))
+    }
+
     pub(super) fn match_plans(&self, b: &Match, at: Moment) -> Verdict {
         let nonce = self.nonce(Signer::Regulator, b.nonce)?;
         let cut_off = self.current_round(b.cycle, b.round, at)?;
+        if self.transcript(b.cycle, b.round).is_none() {
+            return Err(Refusal::NoTranscript);
+        }
         if self.trades.contains_key(&b.matching) {
             return Err(Refusal::HandleReused);
         }

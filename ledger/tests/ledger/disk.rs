@@ -117,6 +117,7 @@ fn history() -> &'static History {
         let Body::SellPlan(sell) = seal(1, vec![ciphertext(1)], &list(Side::Sell, 1)) else { panic!() };
         let Body::BuyPlan(buy) = seal(2, vec![ciphertext(2)], &list(Side::Buy, 2)) else { panic!() };
         let round = u64::from(ROUND);
+        seal(round, vec![], &|w| w.transcript(0));
         let Body::Match(m) = seal(round, vec![], &|w| w.pairing(0, sell.handle, buy.handle)) else { panic!() };
         seal(round, vec![], &|w| w.confirm(Side::Sell, m.matching, sell.handle));
         seal(round, vec![], &|w| w.confirm(Side::Buy, m.matching, buy.handle));
@@ -462,7 +463,7 @@ fn a_database_that_fell_back_is_found_by_the_head() {
     let file = dir().join("ledger.redb");
     disk.write(&file, &earlier.read(&file, 1 << 30).unwrap(), disk::Access::Usual).unwrap();
     let error = check(&disk).unwrap_err();
-    assert_eq!((error.code(), error.to_string().contains("block 13")), ("ledger-lost-blocks", true), "{error}");
+    assert_eq!((error.code(), error.to_string().contains("block 14")), ("ledger-lost-blocks", true), "{error}");
     let opened = open_on(Arc::new(disk.clone()), dir());
     assert!(matches!(opened, Err(error) if error.code() == "ledger-lost-blocks"));
 }

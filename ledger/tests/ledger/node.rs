@@ -92,6 +92,7 @@ impl Driver {
         self.seal(0, |w| w.register(1, IssuerRole::MeteringService));
         let (sell, buy) = (self.list(1, Side::Sell, 1), self.list(2, Side::Buy, 2));
         let round = u64::from(ROUND);
+        self.seal(round, |w| w.transcript(0));
         let sealed = self.seal(round, |w| w.pairing(0, sell, buy));
         let Body::Match(m) = sealed.compact.transactions[0].body else { panic!() };
         self.seal(round, |w| w.confirm(Side::Sell, m.matching, sell));

@@ -62,6 +62,43 @@ fn matching() {
 }
 
 #[test]
+fn a_round_has_one_transcript_and_no_match_comes_before_it() {
+    let mut w = World::open();
+    let (sell, buy) = (w.list(Side::Sell), w.list(Side::Buy));
+    assert_eq!(w.refusal(w.transcript(0)), Refusal::WrongRound);
+    assert_eq!(w.refusal(edit!(w.transcript(0), Transcript, b => b.cycle = cycle(2))), Refusal::UnknownCycle);
+    w.at(u64::from(ROUND));
+    // Made before there was one, so refused for that.
+    let early = w.clone().pairing(0, sell, buy);
+    let early = edit!(early, Match, b => b.nonce -= 1);
+    assert_eq!(w.refusal(early), Refusal::NoTranscript);
+    for round in [1, 200] {
+        assert_eq!(w.refusal(w.transcript(round)), Refusal::WrongRound);
+    }
+    assert_eq!(w.refusal(edit!(w.transcript(0), Transcript, b => b.nonce += 1)), Refusal::BadNonce);
+    let mut unsigned = w.seal(w.transcript(0));
+    unsigned.seal = sign(MATCHER, unsigned.id());
+    assert_eq!(w.refusal_of(&unsigned.encode()), Refusal::BadSignature);
+    assert_eq!(w.state.transcript(cycle(1), 0), None);
+    w.accept(w.transcript(0));
+    assert_eq!(w.state.transcript(cycle(1), 0), Some([6; 32]));
+    let other = edit!(w.transcript(0), Transcript, b => b.digest = [7; 32]);
+    assert_eq!(w.refusal(other), Refusal::TranscriptReused);
+    assert_eq!(w.refusal(w.transcript(0)), Refusal::TranscriptReused);
+    w.pair(0, sell, buy);
+    // Each round has its own, and it counts for no other.
+    let (sell, buy) = (w.list(Side::Sell), w.list(Side::Buy));
+    w.at(u64::from(ROUND) * 2);
+    let early = w.clone().pairing(1, sell, buy);
+    assert_eq!(w.refusal(edit!(early, Match, b => b.nonce -= 1)), Refusal::NoTranscript);
+    assert_eq!(w.refusal(w.transcript(0)), Refusal::WrongRound);
+    w.accept(w.transcript(1));
+    w.pair(1, sell, buy);
+    w.at(CLOSES);
+    assert_eq!(w.refusal(w.transcript(2)), Refusal::CycleClosed);
+}
+
+#[test]
 fn no_plan_is_offered_twice_in_a_round() {
     let mut w = World::open();
     let (sell, buy, other) = (w.list(Side::Sell), w.list(Side::Buy), w.list(Side::Buy));
@@ -167,6 +204,43 @@ fn scores_and_openings() {
         assert_eq!(w.state.openings().len(), announced + i + 1);
         assert_eq!(w.state.openings()[announced + i].open.purpose, purpose);
     }
+}
+
+#[test]
+fn a_masked_round_has_one_mask_before_anything_of_it_is_opened() {
+    let mut w = World::masked();
+    let (sell, buy, zero) = (w.list(Side::Sell), w.list(Side::Buy), Fr::from(0u64));
+    assert_eq!(w.refusal(w.mask(0)), Refusal::WrongRound);
+    w.at(u64::from(ROUND));
+    let opens = |w: &World| [w.opening(Purpose::Scores, 0, buy.0, zero), w.opening(Purpose::Terms, 0, sell.0, buy.0)];
+    for open in opens(&w) {
+        assert_eq!(w.refusal(open), Refusal::NoMask);
+    }
+    assert_eq!(w.refusal(w.scores(0, buy)), Refusal::WrongMode);
+    assert_eq!(w.refusal(w.contest(0, buy)), Refusal::WrongMode);
+    assert_eq!(w.refusal(w.mask(1)), Refusal::WrongRound);
+    assert_eq!(w.refusal(edit!(w.mask(0), Mask, b => b.cycle = cycle(2))), Refusal::UnknownCycle);
+    assert_eq!(w.refusal(edit!(w.mask(0), Mask, b => b.nonce += 1)), Refusal::BadNonce);
+    let mut unsigned = w.seal(w.mask(0));
+    unsigned.seal = sign(REGULATOR, unsigned.id());
+    assert_eq!(w.refusal_of(&unsigned.encode()), Refusal::BadSignature);
+    w.accept(w.mask(0));
+    assert_eq!((w.state.mask(cycle(1), 0), w.state.mask(cycle(1), 1)), (Some([3; 32]), None));
+    assert_eq!(w.refusal(edit!(w.mask(0), Mask, b => b.commitment = [2; 32])), Refusal::MaskReused);
+    for i in 0..2 {
+        w.accept(opens(&w)[i]);
+    }
+    // Each round has its own.
+    w.at(2 * u64::from(ROUND));
+    assert_eq!(w.refusal(w.opening(Purpose::Scores, 1, buy.0, zero)), Refusal::NoMask);
+    w.accept(w.mask(1));
+    w.accept(w.opening(Purpose::Scores, 1, buy.0, zero));
+    w.at(CLOSES);
+    assert_eq!(w.refusal(w.mask(2)), Refusal::CycleClosed);
+
+    let mut open = World::open();
+    open.at(u64::from(ROUND));
+    assert_eq!(open.refusal(open.mask(0)), Refusal::WrongMode);
 }
 
 /// A plan's ciphertext, as `World::plan` makes it.

@@ -18,6 +18,7 @@ use protocol::relation::withdraw::PayeeDigest;
 use protocol::relation::RelationKind;
 use protocol::transaction::body::*;
 use protocol::transaction::genesis::Genesis;
+use protocol::transaction::validators::{Matching, Validators};
 use protocol::transaction::*;
 use protocol::units::*;
 use protocol::Fr;
@@ -190,6 +191,7 @@ pub fn genesis(matching_key: &[u8]) -> Genesis {
         anchor_blocks: 5,
         anchor_cycles: 2,
         score_checks: 1000,
+        matching: Matching::Open,
         deviation_key: protocol::transaction::genesis::NO_KEY,
         deviation_server_key: protocol::transaction::genesis::NO_KEY,
     }
@@ -215,6 +217,11 @@ impl World {
     pub fn of(genesis: &Genesis) -> Self {
         let state = State::new(genesis);
         World { time: state.time(), state, blobs: TestBlobs::default(), fresh: 0 }
+    }
+    /// [`Self::open`] in mode masked, with one validator.
+    pub fn masked() -> Self {
+        let validators = Validators::new(1, &[public(CHALLENGER)]).unwrap();
+        World::of(&Genesis { matching: Matching::Masked(validators), ..genesis(b"matching key") }).opened()
     }
     /// Epoch 1, cycle 1 from START on, metering services 0 and 1, desk 2.
     pub fn open() -> Self {
@@ -301,7 +308,18 @@ impl World {
             Side::Buy => Body::BuyPlan(body),
         }
     }
+    pub fn transcript(&self, round: u8) -> Body {
+        let nonce = self.regulator_nonce();
+        Body::Transcript(Transcript { nonce, cycle: cycle(1), round, digest: [6; 32] })
+    }
+    /// A match; the round's transcript comes before it where it can.
     pub fn pairing(&mut self, round: u8, sell: Handle, buy: Handle) -> Body {
+        if self.state.transcript(cycle(1), round).is_none() {
+            let executed = self.execute(&[self.bytes(self.transcript(round))]);
+            if executed.receipts[0].outcome.is_ok() {
+                self.state = executed.state;
+            }
+        }
         let (nonce, matching) = (self.regulator_nonce(), MatchId(self.fr()));
         let (c1, terms) = (self.point(), [self.fr(), self.fr(), self.fr()]);
         let (cycle, note_sell, note_buy) = (cycle(1), NOTE, NOTE);
@@ -310,6 +328,10 @@ impl World {
     pub fn scores(&self, round: u8, buy: Handle) -> Body {
         let nonce = self.state.matcher_nonce() + 1;
         Body::Scores(Scores { nonce, cycle: cycle(1), round, buy, digest: [4; 32] })
+    }
+    pub fn mask(&self, round: u8) -> Body {
+        let nonce = self.state.matcher_nonce() + 1;
+        Body::Mask(Mask { nonce, cycle: cycle(1), round, commitment: [3; 32] })
     }
     /// Of what is posted, if anything is.
     pub fn contest(&self, round: u8, buy: Handle) -> Body {

@@ -7,6 +7,7 @@ use crate::merkle::{self, MerkleProof};
 use crate::record::Commitment;
 use crate::transaction::body::EpochStart;
 use crate::transaction::genesis::Genesis;
+use crate::transaction::validators::Matching;
 use crate::transaction::{BlobHash, Body, Seal, SigningKey, Time, Transaction};
 use crate::tree::{Position, Tree};
 use crate::units::Epoch;
@@ -39,6 +40,7 @@ fn genesis() -> Genesis {
         anchor_blocks: 1,
         anchor_cycles: 1,
         score_checks: 1000,
+        matching: Matching::Open,
         deviation_key: crate::transaction::genesis::NO_KEY,
         deviation_server_key: crate::transaction::genesis::NO_KEY,
     }

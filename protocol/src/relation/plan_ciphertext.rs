@@ -1,7 +1,7 @@
 //! Relation 11 (PlanCiphertext), both sides: a plan's matching ciphertext encrypts exactly what its commitment holds.
 //!
 //! A ciphertext `(c1, c2)` under the matching key `(a, b)` is to be `(a r + t e1, b r + t e2 + block)` modulo Q with r
-//! ternary, (e1, e2) short and the block what the plan quantises to (docs/protocol/matching-proof.md has the whole
+//! ternary, (e1, e2) short and the block what the plan quantises to (docs/protocol/31-matching-proof.md has the whole
 //! argument). Three messages, made one by hashing:
 //!
 //! 1. the wallet commits to r; a matrix Pi of [`ROWS`] rows with entries -1, 0, 1 is drawn;
@@ -34,8 +34,10 @@ pub const PROJECTED_BITS: usize = 12;
 pub const CARRY_BITS: usize = 15;
 /// log2 of the greatest squared Euclidean norm of p.
 pub const NORM_BITS: usize = 24;
+/// Public inputs of the relation before the challenge: the handle, the scale, the commitments.
+pub const HEAD: usize = 1 + 8 + 2;
 /// Public inputs of the relation.
-pub const INPUTS: usize = 1 + 8 + 2 + 1 + DEGREE + BLOCK + ROWS + 1;
+pub const INPUTS: usize = HEAD + 1 + DEGREE + BLOCK + ROWS + 1;
 
 /// What of a cycle's parameters decides how a plan is quantised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,16 +85,23 @@ pub struct PlanCiphertext {
     pub binding: Fr,
 }
 
+/// The first inputs of relation 11: what it says besides the challenge and the binding.
+pub fn head(handle: Handle, scale: &Scale, commitments: &[Fr; 2]) -> [Fr; HEAD] {
+    let [volume, reputation, place] = &scale.ranges;
+    let numbers = [scale.first.get(), scale.step.get()].map(Fr::from);
+    let ranges = [volume, reputation, place].map(|range| [range.lo(), range.hi()].map(Fr::from));
+    let mut head = [handle.0; HEAD];
+    head[1..3].copy_from_slice(&numbers);
+    head[3..9].copy_from_slice(ranges.as_flattened());
+    head[9..].copy_from_slice(commitments);
+    head
+}
+
 impl Statement for PlanCiphertext {
     fn inputs(&self) -> Vec<Fr> {
-        let Scale { first, step, ranges } = &self.scale;
         let c = &self.challenge;
-        let mut inputs = Inputs::default().with(self.handle.0).with(Fr::from(first.get())).with(Fr::from(step.get()));
-        for range in ranges {
-            inputs = inputs.with(Fr::from(range.lo())).with(Fr::from(range.hi()));
-        }
-        inputs
-            .with_all(&self.commitments)
+        Inputs::default()
+            .with_all(&head(self.handle, &self.scale, &self.commitments))
             .with(c.constant)
             .with_all(&c.key)
             .with_all(&c.block)

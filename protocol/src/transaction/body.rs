@@ -164,6 +164,36 @@ canonical_struct! {
     }
 }
 
+canonical_struct! {
+    /// What the regulator found in a round's scores, before it pairs anybody: pairs follow from it and from what is listed at
+    /// this place of the ledger. Once a round. Sealed by the regulator.
+    pub struct Transcript {
+        /// The regulator's last nonce + 1.
+        pub nonce: u64,
+        /// The cycle.
+        pub cycle: Cycle,
+        /// The round: the current one.
+        pub round: u8,
+        /// Digest of the document that says it, which an auditor is given and nobody else.
+        pub digest: [u8; 32],
+    }
+}
+
+canonical_struct! {
+    /// The seed of a round's masking, committed. Once a round, before anything of it is opened; in mode masked only. Sealed by
+    /// the matcher.
+    pub struct Mask {
+        /// The matcher's last nonce + 1.
+        pub nonce: u64,
+        /// The cycle.
+        pub cycle: Cycle,
+        /// The round.
+        pub round: u8,
+        /// Digest of the round and the seed, which whoever opens never gets.
+        pub commitment: [u8; 32],
+    }
+}
+
 /// Why something is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]

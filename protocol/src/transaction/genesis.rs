@@ -1,6 +1,7 @@
 //! The first thing of a chain: its keys and its fixed parameters. A chain's id is the digest of these bytes, so that
 //! nothing moves between chains.
 
+use super::validators::Matching;
 use super::{BlobHash, ChainId, SigningKey, Time};
 use crate::canonical_struct;
 use crate::elgamal::{EncryptionKey, Possession};
@@ -37,6 +38,8 @@ canonical_struct! {
         /// Of a thousand score vectors that the matching node posts, how many each validator recomputes: it draws them by
         /// itself, so that nobody knows which.
         pub score_checks: u16,
+        /// How plans are matched, and in mode masked by whose leave vectors are opened.
+        pub matching: Matching,
         /// The deviation key (a blob); zeros, and those of the server key, where a market has no encrypted deviation.
         pub deviation_key: BlobHash,
         /// Digest of the deviation's server key, too large for a blob.
@@ -66,6 +69,9 @@ impl Genesis {
         }
         if self.score_checks > 1000 {
             return Err(Error::Encoding("more score checks than scores"));
+        }
+        if let Matching::Masked(validators) = &self.matching {
+            validators.check(&[self.regulator, self.matcher])?;
         }
         if (self.deviation_key == NO_KEY) != (self.deviation_server_key == NO_KEY) {
             return Err(Error::Encoding("one half of a deviation key"));

@@ -6,6 +6,7 @@ use super::{schedule, Error};
 use crate::report::{GridRow, Rejection, Trade};
 use crate::rules::{Outcome, LOCK_EXCEEDS_BALANCE, SHORTFALL_UNPAID};
 use crate::scenario::{Confirm, CyclePlans, Intent, Plan};
+use fhe_matcher::mask::Round;
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId};
 use protocol::transaction::body::Schedule;
@@ -44,6 +45,7 @@ impl Playing<'_> {
         &self.plans.plans[index]
     }
     /// The matches made.
+    #[cfg(feature = "deviation")]
     pub(super) fn trades(&self) -> Vec<MatchId> {
         self.pairings.iter().map(|pairing| pairing.matching).collect()
     }
@@ -226,25 +228,54 @@ impl Runner<'_> {
             return Ok(false);
         }
         let pairs = bids * offers;
-        self.say(&format!("{}, round {round}: scoring {bids} bids x {offers} offers on ciphertexts", self.label(p)));
         let (chain, expiry) = (self.node.state().chain(), self.expiry());
+        let masked = self.masked.is_some();
+        if masked {
+            self.say(&format!("{}, round {round}: the matching node commits to the seed of its masks", self.label(p)));
+            let of = Round { chain, cycle, round };
+            let mask = self.work("score", |this| Ok(this.matcher.commit(&mut this.rngs.mask, &of, expiry)))?;
+            let time = p.tick();
+            self.block(time, vec![mask])?;
+        } else {
+            self.say(&format!(
+                "{}, round {round}: scoring {bids} bids x {offers} offers on ciphertexts",
+                self.label(p)
+            ));
+        }
         let postings = self.work("score", |this| {
-            let mut all = this.matcher.post(chain, cycle, round, &NodeBlobs(&this.node), expiry)?;
+            let mut all = match masked {
+                true => Vec::new(),
+                false => this.matcher.post(chain, cycle, round, &NodeBlobs(&this.node), expiry)?,
+            };
             all.extend(this.regulator.open_scores(cycle, round, expiry)?);
             Ok(all)
         })?;
         let time = p.tick();
         let posted = self.block(time, postings)?;
         self.recheck(&posted)?;
-        self.say(&format!("{}, round {round}: the regulator recomputes and opens {pairs} scores", self.label(p)));
-        let opens = self.work("open", |this| {
-            let choice = this.regulator.choose(cycle, round, &NodeBlobs(&this.node))?;
+        self.say(&match masked {
+            true => format!(
+                "{}, round {round}: masking {bids} bids' scores with up to {offers} offers; validators recompute, the \
+                 regulator opens least slots",
+                self.label(p)
+            ),
+            false => format!("{}, round {round}: the regulator recomputes and opens {pairs} scores", self.label(p)),
+        });
+        let transcript = self.work("open", |this| {
+            let choice = match masked {
+                true => this.choose_masked(cycle, round)?,
+                false => this.regulator.choose(cycle, round, &NodeBlobs(&this.node))?,
+            };
             if let Some(incident) = choice.incidents.first() {
                 return Err(Error::Incident(*incident));
             }
-            Ok(this.regulator.open_terms(cycle, round, expiry)?)
+            Ok(this.regulator.transcript(cycle, round, expiry)?)
         })?;
+        let time = p.tick();
+        self.block(time, vec![transcript])?;
+        let opens = self.work("open", |this| Ok(this.regulator.open_terms(cycle, round, expiry)?))?;
         if opens.is_empty() {
+            self.check_pairing(cycle, round)?;
             return Ok(false);
         }
         let time = p.tick();
@@ -264,8 +295,9 @@ impl Runner<'_> {
             made.push(Pairing { round, matching: m.matching, seller: index(&m.sell)?, buyer: index(&m.buy)? });
         }
         let time = p.tick();
-        let amounts = self.ciphered(matches.amounts)?;
+        let amounts = self.encrypt_matched(cycle, &matches)?;
         self.block(time, [matches.transactions, amounts].concat())?;
+        self.check_pairing(cycle, round)?;
         self.answer(p, made)?;
         self.list_again(p, round)?;
         Ok(true)

@@ -1,48 +1,60 @@
 //! A run's keys for encrypted deviations, and a trade's way from three ciphertexts to a verdict.
 //!
 //! The server key is too large for the ledger: it is a file beside the proving keys, named by its own digest, made once a
-//! seed and loaded once a run.
+//! seed and loaded once a run. Without the cargo feature `deviation`, `without_deviation` stands in this module's place.
 
 use super::cycle::Playing;
 use super::runner::{role_rng, NodeBlobs, Runner};
 use super::{io, Error};
+use crate::report::DeviationSummary;
 use ::deviation::decrypt::DeviationSecretKey;
 use ::deviation::key::{DeviationServerKey, SERVER_KEY_BYTES};
 use disk::Access;
+use protocol::compact::CompactBlock;
 use protocol::record::MatchId;
 use protocol::transaction::{BlobHash, Transaction};
+use protocol::units::Cycle;
 use std::path::{Path, PathBuf};
-use wallets::regulator::Ciphered;
+use wallets::deviation::{Ciphered, DeviationBook, DeviationKeys};
+use wallets::regulator::Matches;
+use zeroize::Zeroizing;
 
-/// A run's keys.
-pub(super) struct DeviationKeys {
-    pub secret: DeviationSecretKey,
-    pub server: DeviationServerKey,
-    /// The server key's digest, for the genesis.
-    pub digest: BlobHash,
+/// What a run with encrypted deviations has besides: the regulator's keys, the matching node's server key, what is on the
+/// ledger.
+pub(super) struct Deviation {
+    keys: DeviationKeys,
+    server: DeviationServerKey,
+    digest: BlobHash,
+    book: DeviationBook,
+    summary: DeviationSummary,
 }
 
 fn named(folder: &Path, digest: BlobHash) -> PathBuf {
     folder.join(format!("{digest}.server-key"))
 }
 
-impl DeviationKeys {
-    /// Those of a seed. The file that is found by the public key's digest names the server key's, and that is the file.
+impl Deviation {
+    /// That of a seed, its server key from `deviation/` in the keys' folder. The file that is found by the public key's digest
+    /// names the server key's, and that is the file. Errors: those of the files; [`Error::Deviation`].
     pub fn load(folder: &Path, seed: u64) -> Result<Self, Error> {
-        let secret = DeviationSecretKey::generate(&mut role_rng(seed, "deviation"));
+        let keys = DeviationKeys::new(DeviationSecretKey::generate(&mut role_rng(seed, "deviation")));
         let folder = folder.join("deviation");
-        let index = folder.join(format!("{}.digest", BlobHash::of(&secret.public_key().to_bytes())));
+        let index = folder.join(format!("{}.digest", keys.digest()));
+        let made = |keys, server, digest| {
+            let (book, summary) = (DeviationBook::default(), DeviationSummary::default());
+            Deviation { keys, server, digest, book, summary }
+        };
         let known = std::fs::read(&index).ok().and_then(|bytes| Some(BlobHash(bytes.try_into().ok()?)));
         if let Some(digest) = known {
             let path = named(&folder, digest);
             let fits = std::fs::metadata(&path).is_ok_and(|file| file.len() == SERVER_KEY_BYTES as u64);
             if let Some(bytes) = fits.then(|| std::fs::read(&path).ok()).flatten() {
                 if let Ok(server) = DeviationServerKey::from_bytes(&bytes, digest) {
-                    return Ok(DeviationKeys { secret, server, digest });
+                    return Ok(made(keys, server, digest));
                 }
             }
         }
-        let bytes = secret.server_key();
+        let bytes = DeviationSecretKey::from_bytes(*keys.to_bytes()).server_key();
         let digest = BlobHash::of(&bytes);
         let disk = disk::System;
         disk::create_directories(&disk, &folder).map_err(io(&folder))?;
@@ -51,90 +63,126 @@ impl DeviationKeys {
             disk::replace(&disk, &part, &path, contents, Access::Usual).map_err(io(&path))?;
         }
         let server = DeviationServerKey::from_bytes(&bytes, digest)?;
-        Ok(DeviationKeys { secret, server, digest })
+        Ok(made(keys, server, digest))
     }
-}
-
-/// What came of a run's encrypted deviations.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct DeviationSummary {
-    /// Verdicts on the ledger, each what its trade settled with.
-    pub verdicts: u64,
-    /// Those that say "within tolerance".
-    pub within: u64,
+    /// Digests of both public halves, as the genesis names them.
+    pub fn digests(&self) -> [BlobHash; 2] {
+        [self.keys.digest(), self.digest]
+    }
+    /// The public key, a blob.
+    pub fn blob(&self) -> Vec<u8> {
+        self.keys.public().to_bytes()
+    }
+    /// The regulator's secret, to be stored encrypted.
+    pub fn secret(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.keys.to_bytes().to_vec())
+    }
+    /// Follows the ledger.
+    pub fn scan(&mut self, block: &CompactBlock) {
+        self.book.scan(block);
+    }
+    /// What came of it.
+    pub fn summary(&self) -> DeviationSummary {
+        self.summary
+    }
 }
 
 impl Runner<'_> {
     /// Puts ciphertexts on the ledger, and then what names them.
-    pub(super) fn ciphered(&self, all: Vec<Ciphered>) -> Result<Vec<Transaction>, Error> {
+    fn ciphered(&self, all: Vec<Ciphered>) -> Result<Vec<Transaction>, Error> {
         let (transactions, blobs): (Vec<_>, Vec<_>) = all.into_iter().map(|c| (c.transaction, c.blob)).unzip();
         self.blobs(&blobs)?;
         Ok(transactions)
     }
 
+    /// What was matched, encrypted, to go with the matches.
+    pub(super) fn encrypt_matched(&mut self, cycle: Cycle, matches: &Matches) -> Result<Vec<Transaction>, Error> {
+        let expiry = self.expiry();
+        let Some(deviation) = &self.deviation else { return Ok(Vec::new()) };
+        let (regulator, rng) = (&mut self.regulator, &mut self.rngs.deviation);
+        let amounts = regulator.match_amounts(rng, &deviation.keys, cycle, matches, expiry)?;
+        self.ciphered(amounts)
+    }
+
     /// Readings encrypted, the bit of every delivered trade computed, opened and said.
     pub(super) fn deviate(&mut self, p: &mut Playing<'_>) -> Result<(), Error> {
-        let Some(server) = self.deviation.clone() else { return Ok(()) };
-        let (cycle, trades): (_, Vec<MatchId>) = (p.cycle(), p.trades());
-        if trades.is_empty() {
+        let (cycle, trades) = (p.cycle(), p.trades());
+        if self.deviation.is_none() || trades.is_empty() {
             return Ok(());
         }
         self.say(&format!("{}: {} deviations computed on ciphertexts and opened", self.label(p), trades.len()));
-        let expiry = self.expiry();
-        let amounts = self.work("deviation", |this| {
-            let all = this.meter.delivery_amounts(&mut this.rngs.meter, cycle, expiry)?;
-            this.ciphered(all)
-        })?;
-        let time = p.tick();
-        self.block(time, amounts)?;
-        let expiry = self.expiry();
-        let results = self.work("deviation", |this| {
-            let mut all = Vec::with_capacity(trades.len());
-            for trade in &trades {
-                // No two computations give the same bits: a run that is gone on with keeps those on its ledger.
-                let posted = this.node.state().trade(trade).and_then(|trade| trade.deviation.result);
-                let (chain, blobs) = (this.node.state().chain(), NodeBlobs(&this.node));
-                all.push(this.matcher.deviation(chain, *trade, posted, &server, &blobs, expiry)?);
-            }
-            this.ciphered(all)
-        })?;
-        let time = p.tick();
-        self.block(time, results)?;
-        let expiry = self.expiry();
-        let opens = self.work("deviation", |this| {
-            let opens = trades.iter().map(|trade| this.regulator.open_deviation(cycle, *trade, expiry));
-            Ok(opens.collect::<Result<Vec<_>, _>>()?)
-        })?;
-        let time = p.tick();
-        self.block(time, opens)?;
-        let expiry = self.expiry();
-        let verdicts = self.work("deviation", |this| {
-            let mut all = Vec::with_capacity(trades.len());
-            for trade in &trades {
-                let opened = this.regulator.verdict(cycle, *trade, &server, &NodeBlobs(&this.node), expiry)?;
-                if let Some(incident) = opened.incident {
-                    return Err(Error::Incident(incident));
-                }
-                all.push(opened.verdict);
-            }
-            Ok(all)
-        })?;
-        let time = p.tick();
-        self.block(time, verdicts)?;
+        let steps = [Self::amounts, Self::results, Self::opens, Self::verdicts];
+        for step in steps {
+            let transactions = self.work("deviation", |this| step(this, cycle, &trades))?;
+            let time = p.tick();
+            self.block(time, transactions)?;
+        }
         Ok(())
+    }
+
+    /// The metering service encrypts what it read.
+    fn amounts(&mut self, cycle: Cycle, _: &[MatchId]) -> Result<Vec<Transaction>, Error> {
+        let expiry = self.expiry();
+        let Some(Deviation { keys, .. }) = &self.deviation else { return Ok(Vec::new()) };
+        let all = self.meter.delivery_amounts(&mut self.rngs.deviation, keys.public(), cycle, expiry)?;
+        self.ciphered(all)
+    }
+
+    /// The matching node computes. No two computations give the same bits: a run that is gone on with keeps those on its
+    /// ledger.
+    fn results(&mut self, _: Cycle, trades: &[MatchId]) -> Result<Vec<Transaction>, Error> {
+        let expiry = self.expiry();
+        let Some(Deviation { server, book, .. }) = &self.deviation else { return Ok(Vec::new()) };
+        let blobs = NodeBlobs(&self.node);
+        let mut all = Vec::with_capacity(trades.len());
+        for matching in trades {
+            let posted = self.node.state().trade(matching).and_then(|trade| trade.deviation.result);
+            let blob = match posted {
+                Some(hash) => self.node.blob(&hash)?.ok_or(Error::AnotherRun)?,
+                None => {
+                    let (amounts, sold, bought) = book.posted(*matching).load(&blobs)?;
+                    server.evaluate(&amounts, &sold, &bought)?.to_bytes()
+                }
+            };
+            let transaction = self.matcher.deviation(self.node.state().chain(), *matching, BlobHash::of(&blob), expiry);
+            all.push(Ciphered { transaction, blob });
+        }
+        self.ciphered(all)
+    }
+
+    /// The regulator says what it will open.
+    fn opens(&mut self, cycle: Cycle, trades: &[MatchId]) -> Result<Vec<Transaction>, Error> {
+        let expiry = self.expiry();
+        let Some(Deviation { book, .. }) = &self.deviation else { return Ok(Vec::new()) };
+        let opens = trades.iter().map(|trade| self.regulator.open_deviation(book, cycle, *trade, expiry));
+        Ok(opens.collect::<Result<_, _>>()?)
+    }
+
+    /// And what that came to.
+    fn verdicts(&mut self, cycle: Cycle, trades: &[MatchId]) -> Result<Vec<Transaction>, Error> {
+        let expiry = self.expiry();
+        let Some(Deviation { keys, server, book, .. }) = &self.deviation else { return Ok(Vec::new()) };
+        let (blobs, regulator) = (NodeBlobs(&self.node), &mut self.regulator);
+        let mut all = Vec::with_capacity(trades.len());
+        for trade in trades {
+            let opened = regulator.verdict((keys, server), book, (cycle, *trade), &blobs, expiry)?;
+            if let Some(incident) = opened.incident {
+                return Err(Error::Incident(incident));
+            }
+            all.push(opened.verdict);
+        }
+        Ok(all)
     }
 
     /// That a settled trade's verdict is what it settled with.
     pub(super) fn check_verdict(&mut self, matching: MatchId, within: bool) -> Result<(), Error> {
-        if self.deviation.is_none() {
-            return Ok(());
-        }
+        let Some(Deviation { summary, .. }) = &mut self.deviation else { return Ok(()) };
         let trade = self.node.state().trade(&matching).ok_or(Error::AnotherRun)?;
         if trade.verdict_differs() || trade.deviation.verdict != Some(within) {
             return Err(Error::Disagrees("verdicts on encrypted deviations"));
         }
-        self.verdicts.verdicts += 1;
-        self.verdicts.within += u64::from(within);
+        summary.verdicts += 1;
+        summary.within += u64::from(within);
         Ok(())
     }
 }

@@ -1,18 +1,20 @@
-//! The matching node: follows the order book, scores every pair on ciphertexts, posts a digest for each bid. It holds a
-//! signing key and public data; nothing that decrypts.
+//! The matching node: follows the order book, scores every pair on ciphertexts, posts a digest for each bid; in mode masked it
+//! commits to a round's seed instead. It holds a signing key, seeds and public data; nothing that decrypts.
 
 use super::Error;
-use deviation::key::DeviationServerKey;
+use fhe_matcher::mask::{MaskSeed, Round};
 use fhe_matcher::matching_node::score_round;
 use protocol::compact::CompactBlock;
 use protocol::encoding::Canonical;
-use protocol::record::{Handle, MatchId};
-use protocol::transaction::body::{Deviation, Scores};
-use protocol::transaction::{BlobHash, Body, ChainId, Height, SigningKey, Transaction};
+use protocol::record::Handle;
+use protocol::transaction::body::{Mask, Scores};
+use protocol::transaction::{Body, ChainId, Height, SigningKey, Transaction};
 use protocol::units::Cycle;
+#[cfg(feature = "deviation")]
+use protocol::{record::MatchId, transaction::BlobHash};
 use rand_chacha::ChaCha20Rng;
+use std::collections::BTreeMap;
 use wallets::regulator::book::Book;
-use wallets::regulator::Ciphered;
 use wallets::seal::Signer;
 use wallets::Blobs;
 
@@ -21,41 +23,45 @@ pub struct Matcher {
     signer: Signer,
     nonce: u64,
     book: Book,
+    seeds: BTreeMap<(Cycle, u8), MaskSeed>,
 }
 
 impl Matcher {
     /// With a fresh signing key.
     pub fn generate(rng: &mut ChaCha20Rng) -> Self {
-        Matcher { signer: Signer::generate(rng), nonce: 0, book: Book::default() }
+        Matcher { signer: Signer::generate(rng), nonce: 0, book: Book::default(), seeds: BTreeMap::new() }
     }
     /// Its public key.
     pub fn public(&self) -> SigningKey {
         self.signer.public()
     }
+    /// The order book, which it follows without any key.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+    /// Draws a round's seed, and commits to it.
+    pub fn commit(&mut self, rng: &mut ChaCha20Rng, of: &Round, expiry: Height) -> Transaction {
+        let Round { chain, cycle, round } = *of;
+        let seed = MaskSeed::generate(rng);
+        self.nonce += 1;
+        let body = Mask { nonce: self.nonce, cycle, round, commitment: seed.commitment(of) };
+        self.seeds.insert((cycle, round), seed);
+        self.signer.seal(chain, expiry, Body::Mask(body))
+    }
+    /// A round's seed, for validators; the regulator never gets it.
+    pub fn seed(&self, cycle: Cycle, round: u8) -> Option<&MaskSeed> {
+        self.seeds.get(&(cycle, round))
+    }
     /// Follows the ledger.
     pub fn scan(&mut self, block: &CompactBlock) {
         self.book.scan(block);
     }
-    /// The encrypted bit of a trade: what it posted before, or computed from the ledger's ciphertexts.
-    pub fn deviation(
-        &mut self,
-        chain: ChainId,
-        matching: MatchId,
-        posted: Option<BlobHash>,
-        server: &DeviationServerKey,
-        blobs: &impl Blobs,
-        expiry: Height,
-    ) -> Result<Ciphered, Error> {
-        let blob = match posted {
-            Some(hash) => blobs.blob(hash).ok_or(Error::AnotherRun)?,
-            None => {
-                let (amounts, sold, bought) = self.book.deviation(matching).load(blobs)?;
-                server.evaluate(&amounts, &sold, &bought)?.to_bytes()
-            }
-        };
+    /// Says what it computed of a trade's deviation.
+    #[cfg(feature = "deviation")]
+    pub fn deviation(&mut self, chain: ChainId, matching: MatchId, result: BlobHash, expiry: Height) -> Transaction {
         self.nonce += 1;
-        let body = Deviation { nonce: self.nonce, matching, result: BlobHash::of(&blob) };
-        Ok(Ciphered { transaction: self.signer.seal(chain, expiry, Body::Deviation(body)), blob })
+        let body = protocol::transaction::body::Deviation { nonce: self.nonce, matching, result };
+        self.signer.seal(chain, expiry, Body::Deviation(body))
     }
     /// The scores of a round: one posting for each bid.
     pub fn post(

@@ -20,6 +20,8 @@ use zeroize::Zeroizing;
 pub const HOLDERS: (u8, u8) = (2, 3);
 const FOLDER: &str = "wallets";
 const REGULATOR: &str = "regulator";
+/// The regulator's key for encrypted deviations, in a market that has them.
+const DEVIATION: &str = "deviation-key";
 const METER: &str = "metering-service";
 const DESK: &str = "desk";
 
@@ -131,6 +133,7 @@ impl Runner<'_> {
         }
         let mut all: Vec<(String, Zeroizing<Vec<u8>>)> =
             self.shares.iter().map(|share| (holder(share.index()), share.to_bytes())).collect();
+        all.extend(self.deviation.iter().map(|deviation| (DEVIATION.into(), deviation.secret())));
         all.push((METER.into(), self.meter.to_bytes()));
         all.push((DESK.into(), self.desk.to_bytes()));
         all.push((REGULATOR.into(), regulator));

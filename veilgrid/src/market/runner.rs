@@ -4,22 +4,23 @@
 //! run's seed, so after a crash the same steps make the same transactions, and those whose blocks are stored already are
 //! compared with them instead of being posted again.
 
-use super::deviation::{DeviationKeys, DeviationSummary};
+use super::deviation::Deviation;
 use super::household::Household;
+use super::masked::{self, MaskedRoles};
 use super::matcher::Matcher;
 use super::prover::RunProver;
 use super::schedule;
-use super::Error;
+use super::{Error, Matching};
 use crate::output;
 use crate::report::LedgerSummary;
 use crate::scenario::Scenario;
-use deviation::key::DeviationServerKey;
 use disk::Disk;
 use ledger::{Groth16Verifier, Node};
 use protocol::compact::CompactBlock;
 use protocol::encoding::Canonical;
+use protocol::transaction::genesis::NO_KEY;
 use protocol::transaction::{BlobHash, Height, Kind, Time, Transaction};
-use protocol::units::IssuerId;
+use protocol::units::{Cycle, IssuerId};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
@@ -59,6 +60,11 @@ pub struct RoleRngs {
     pub desk: ChaCha20Rng,
     /// Which scores a validator recomputes.
     pub validator: ChaCha20Rng,
+    /// The matching node's, for its masks.
+    pub mask: ChaCha20Rng,
+    /// Regulator's and metering service's, for encrypted deviations.
+    #[cfg(feature = "deviation")]
+    pub deviation: ChaCha20Rng,
 }
 
 /// Everybody, and the ledger between them.
@@ -71,15 +77,16 @@ pub struct Runner<'a> {
     pub(super) meter: MeteringService,
     pub(super) desk: Desk,
     pub(super) matcher: Matcher,
+    /// In mode masked.
+    pub(super) masked: Option<MaskedRoles>,
+    /// In a market with encrypted deviations.
+    pub(super) deviation: Option<Deviation>,
     pub(super) households: Vec<Household>,
     pub(super) rngs: RoleRngs,
     pub(super) books: Books,
     pub(super) transactions: BTreeMap<String, u64>,
     pub(super) phases: BTreeMap<&'static str, Duration>,
     pub(super) scanned: Height,
-    /// In a market with encrypted deviations.
-    pub(super) deviation: Option<DeviationServerKey>,
-    pub(super) verdicts: DeviationSummary,
     started: Instant,
     resumed: bool,
 }
@@ -94,19 +101,14 @@ impl<'a> Runner<'a> {
     /// Makes all roles from the seed, and the ledger in `directory`, or opens it if it is there.
     pub fn new(
         scenario: &'a Scenario,
+        (matching, deviation): (Matching, Option<Deviation>),
         disk: Arc<dyn Disk>,
         directory: &Path,
         seed: u64,
         prover: RunProver,
-        deviation: Option<DeviationKeys>,
     ) -> Result<Self, Error> {
         let mut regulator_rng = role_rng(seed, "regulator");
         let keys = RegulatorKeys::generate(&mut regulator_rng);
-        let server_key = deviation.as_ref().map(|keys| keys.digest);
-        let (keys, server) = match deviation {
-            Some(own) => (keys.with_deviation(own.secret), Some(own.server)),
-            None => (keys, None),
-        };
         let audit = AuditKey::generate(&mut regulator_rng);
         let matcher = Matcher::generate(&mut role_rng(seed, "matcher"));
         let verifier = Arc::new(Groth16Verifier::pinned()?);
@@ -122,7 +124,11 @@ impl<'a> Runner<'a> {
             anchor_blocks: 100,
             anchor_cycles: 4,
             score_checks: 1000,
-            deviation_server_key: server_key,
+            matching: match matching {
+                Matching::Open => protocol::transaction::validators::Matching::Open,
+                Matching::Masked => masked::matching(seed)?,
+            },
+            deviation: deviation.as_ref().map_or([NO_KEY; 2], Deviation::digests),
         };
         let (enough, all) = super::HOLDERS;
         let shares = audit.split(&mut role_rng(seed, "audit shares"), enough, all)?;
@@ -139,16 +145,14 @@ impl<'a> Runner<'a> {
         if node.state().chain() != genesis.chain() {
             return Err(Error::AnotherRun);
         }
-        if let Some(key) = keys.deviation_key() {
-            node.put_blob(&key.to_bytes())?;
+        if let Some(deviation) = &deviation {
+            node.put_blob(&deviation.blob())?;
         }
         let chain = genesis.chain();
+        let masked = (matching == Matching::Masked).then(|| MaskedRoles::new(seed, chain, &matching_key));
         let parameters = ChainParameters::new(genesis, matching_key)?;
         let (mut meter_rng, mut desk_rng) = (role_rng(seed, "meter"), role_rng(seed, "desk"));
-        let mut meter = MeteringService::generate(&mut meter_rng, chain, issuer(METER), genesis.terms_key);
-        if let Some(key) = keys.deviation_key() {
-            meter.set_deviation_key(key.clone());
-        }
+        let meter = MeteringService::generate(&mut meter_rng, chain, issuer(METER), genesis.terms_key);
         let desk = Desk::generate(&mut desk_rng, chain, issuer(DESK));
         let households = scenario
             .households
@@ -165,19 +169,22 @@ impl<'a> Runner<'a> {
             meter,
             desk,
             matcher,
+            masked,
+            deviation,
             households,
             rngs: RoleRngs {
                 regulator: regulator_rng,
                 meter: meter_rng,
                 desk: desk_rng,
                 validator: role_rng(seed, "validator"),
+                mask: role_rng(seed, "mask"),
+                #[cfg(feature = "deviation")]
+                deviation: role_rng(seed, "deviation ciphertexts"),
             },
             books: Books::default(),
             transactions: BTreeMap::new(),
             phases: BTreeMap::new(),
             scanned: Height(0),
-            deviation: server,
-            verdicts: DeviationSummary::default(),
             started: Instant::now(),
             resumed,
         })
@@ -292,6 +299,17 @@ impl<'a> Runner<'a> {
         })
     }
 
+    /// What an auditor finds who is given the document behind the round's transcript: nothing, or the run fails.
+    pub(super) fn check_pairing(&mut self, cycle: Cycle, round: u8) -> Result<(), Error> {
+        let faults = self.work("audit", |this| {
+            let rankings = this.regulator.rankings(cycle, round, &NodeBlobs(&this.node))?;
+            let of = (this.node.state().chain(), cycle, round);
+            let plans = this.matcher.book().round(cycle, round).cloned().unwrap_or_default();
+            Ok(fhe_matcher::pairing::faults(of, &plans, Some(&rankings)))
+        })?;
+        faults.first().map_or(Ok(()), |fault| Err(Error::Pairing(*fault)))
+    }
+
     /// Lets everybody scan the blocks that are stored beyond this run's own.
     pub(super) fn catch_up(&mut self) -> Result<(), Error> {
         for block in self.node.compact_blocks(Height(self.scanned.0 + 1)).to_vec() {
@@ -306,6 +324,9 @@ impl<'a> Runner<'a> {
         self.meter.scan(block)?;
         self.desk.scan(block);
         self.matcher.scan(block);
+        self.deviation.iter_mut().for_each(|deviation| deviation.scan(block));
+        let validators = self.masked.iter_mut().flat_map(|roles| &mut roles.validators);
+        validators.for_each(|validator| validator.book_mut().scan(block));
         self.households.par_iter_mut().try_for_each(|h| h.wallet.scan(block))?;
         for transaction in &block.transactions {
             *self.transactions.entry(transaction.body.kind().name().to_string()).or_default() += 1;

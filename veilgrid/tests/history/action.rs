@@ -81,6 +81,16 @@ pub enum Action {
         /// The transaction that posted what is contested.
         posted: Name,
     },
+    Transcript {
+        nonce: u64,
+        cycle: u32,
+        round: u8,
+    },
+    Mask {
+        nonce: u64,
+        cycle: u32,
+        round: u8,
+    },
     Open {
         nonce: u64,
         purpose: Purpose,
@@ -290,6 +300,8 @@ impl Action {
             Action::List(_) => Kind::BuyPlan,
             Action::Scores { .. } => Kind::Scores,
             Action::Contest { .. } => Kind::Contest,
+            Action::Transcript { .. } => Kind::Transcript,
+            Action::Mask { .. } => Kind::Mask,
             Action::Open { .. } => Kind::Open,
             Action::Match(_) => Kind::Match,
             Action::Confirm { side: Side::Sell, .. } => Kind::ConfirmSell,
@@ -362,6 +374,8 @@ impl Action {
             Action::Issue { nonce, .. }
             | Action::Credential { nonce, .. }
             | Action::Scores { nonce, .. }
+            | Action::Transcript { nonce, .. }
+            | Action::Mask { nonce, .. }
             | Action::Open { nonce, .. }
             | Action::Match(Pairing { nonce, .. })
             | Action::Deliver { nonce, .. }

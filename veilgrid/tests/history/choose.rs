@@ -34,6 +34,8 @@ pub enum Wish {
     ListBuy,
     Scores,
     Contest,
+    Transcript,
+    Mask,
     Open,
     Match,
     Confirm,
@@ -55,7 +57,7 @@ pub enum Wish {
 
 impl Wish {
     /// All, with how often each is wished.
-    pub const ALL: [(u32, Wish); 27] = [
+    pub const ALL: [(u32, Wish); 29] = [
         (30, Wish::Advance),
         (3, Wish::Energy),
         (2, Wish::Money),
@@ -66,6 +68,8 @@ impl Wish {
         (5, Wish::ListBuy),
         (3, Wish::Scores),
         (5, Wish::Contest),
+        (3, Wish::Transcript),
+        (2, Wish::Mask),
         (6, Wish::Open),
         (8, Wish::Match),
         (6, Wish::Confirm),

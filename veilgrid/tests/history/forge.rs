@@ -19,6 +19,7 @@ use protocol::record::Nullifier;
 use protocol::relation::check::{Ephemeral, Owner};
 use protocol::transaction::body::{Note, NOTE_BYTES};
 use protocol::transaction::genesis::Genesis;
+use protocol::transaction::validators::Matching;
 use protocol::transaction::*;
 use protocol::tree::{Path, Root, Tree};
 use protocol::units::*;
@@ -60,7 +61,7 @@ pub fn market(terms: usize) -> MarketParameters {
     }
 }
 
-fn signer(n: u8) -> Signer {
+pub fn signer(n: u8) -> Signer {
     Signer::from_bytes([n; 32])
 }
 
@@ -98,7 +99,7 @@ pub struct Forge {
 }
 
 impl Forge {
-    pub fn new(proofs: Proofs, ciphertexts: Ciphertexts, matching_key: &[u8]) -> Self {
+    pub fn new(proofs: Proofs, ciphertexts: Ciphertexts, matching_key: &[u8], matching: Matching) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(7);
         let (terms, audit) = (decryption_key(0), decryption_key(1));
         let genesis = Genesis {
@@ -115,6 +116,7 @@ impl Forge {
             anchor_blocks: ANCHOR_BLOCKS as u32,
             anchor_cycles: ANCHOR_CYCLES as u32,
             score_checks: 1000,
+            matching,
             deviation_key: protocol::transaction::genesis::NO_KEY,
             deviation_server_key: protocol::transaction::genesis::NO_KEY,
         };

@@ -31,6 +31,7 @@ use proptest::test_runner::{FileFailurePersistence, RngAlgorithm, TestRng, TestR
 use protocol::plan::Offer;
 use protocol::relation::RelationKind;
 use protocol::transaction::body::IssuerRole;
+use protocol::transaction::validators::{Matching, Validators};
 use protocol::transaction::Kind;
 use protocol::units::*;
 use provable::meter_of;
@@ -45,6 +46,8 @@ use tally::Tally;
 use wallets::prover::CircuitProver;
 use world::{Given, Turn, When, World};
 
+/// The key of the validator in mode masked.
+const VALIDATOR: u8 = 60;
 const SECOND_SEED: [u8; 32] = [77; 32];
 
 fn thorough() -> bool {
@@ -70,8 +73,8 @@ fn given() -> &'static Given {
 }
 
 /// A market about to open: three issuers, households with credentials, money and energy, a first cycle.
-fn beginning(proofs: Proofs) -> World {
-    let mut w = World::new(proofs, given());
+fn beginning(proofs: Proofs, matching: Matching) -> World {
+    let mut w = World::new(proofs, given(), matching);
     let (service, desk) = (IssuerRole::MeteringService, IssuerRole::Desk);
     let register = |nonce, issuer, role| {
         let (key, possessed) = (issuer_key(issuer), true);
@@ -193,9 +196,32 @@ fn batches() -> (Range<u8>, u32) {
     if !thorough() {
         return (0..1, 300);
     }
-    let all = std::env::var("VEILGRID_HISTORIES").unwrap_or("0..24".into());
-    let (from, to) = all.split_once("..").expect("VEILGRID_HISTORIES is a range of batches, such as 0..24");
+    let all = std::env::var("VEILGRID_HISTORIES").unwrap_or("0..20".into());
+    let (from, to) = all.split_once("..").expect("VEILGRID_HISTORIES is a range of batches, such as 0..20");
     (from.parse().unwrap()..to.parse().unwrap(), 500)
+}
+
+/// A market in each mode of matching, in mode masked with one validator.
+struct Beginnings {
+    open: World,
+    masked: World,
+}
+
+impl Beginnings {
+    fn native() -> Beginnings {
+        let validators = Validators::new(1, &[forge::signer(VALIDATOR).public()]).unwrap();
+        Beginnings {
+            open: beginning(native(), Matching::Open),
+            masked: beginning(native(), Matching::Masked(validators)),
+        }
+    }
+    /// Where a history begins: one in four in mode masked.
+    fn of(&self, history: &[Turn]) -> World {
+        let base = if history.len().is_multiple_of(4) { &self.masked } else { &self.open };
+        let mut w = base.fork();
+        w.model.tally = Tally::default();
+        w
+    }
 }
 
 fn native() -> Proofs {
@@ -206,15 +232,14 @@ fn native() -> Proofs {
 #[test]
 fn in_memory() {
     let (batches, cases) = batches();
-    let (whole, next) = (batches == (0..24), Mutex::new(batches));
+    let (whole, next) = (batches == (0..20), Mutex::new(batches));
     let total = Mutex::new(Tally::default());
     let play = || {
-        let base = beginning(native());
+        let base = Beginnings::native();
         loop {
             let Some(batch) = next.lock().unwrap().next() else { return };
             let tally = histories("in_memory", batch, cases, 8..40, |history| {
-                let mut w = base.fork();
-                w.model.tally = Tally::default();
+                let mut w = base.of(&history);
                 history.iter().for_each(|turn| w.turn(turn));
                 std::mem::take(&mut w.model.tally)
             });
@@ -243,10 +268,9 @@ fn in_memory() {
 
 #[test]
 fn on_disk() {
-    let base = beginning(native());
+    let base = Beginnings::native();
     let total = histories("on_disk", 0, if thorough() { 300 } else { 20 }, 8..40, |history| {
-        let mut w = base.fork();
-        w.model.tally = Tally::default();
+        let mut w = base.of(&history);
         w.onto_disk();
         history.iter().for_each(|turn| w.turn(turn));
         w.restart();
@@ -287,7 +311,7 @@ fn real(folder: &Path) -> Proofs {
 #[test]
 fn with_real_proofs() {
     let folder = tempfile::tempdir().unwrap();
-    let base = beginning(real(folder.path()));
+    let base = beginning(real(folder.path()), Matching::Open);
     let total = histories("with_real_proofs", 0, if thorough() { 20 } else { 1 }, 14..24, |history| {
         let mut w = base.fork();
         w.model.tally = Tally::default();

@@ -227,6 +227,11 @@ pub struct Model {
     pub scores: BTreeMap<(u32, u8, Name), Posted>,
     /// How many were struck out.
     pub struck: usize,
+    /// The transactions that posted transcripts.
+    pub transcripts: BTreeMap<(u32, u8), Name>,
+    /// Whether the chain matches in mode masked, and the transactions that committed to masks.
+    pub masked: bool,
+    pub masks: BTreeMap<(u32, u8), Name>,
     /// Plans in the ledger's order, and the transactions that listed them.
     pub listings: Vec<(Name, Name)>,
     /// Of each cycle the latest round, and the listings of the sell plans that take part in it.
@@ -244,11 +249,11 @@ pub struct Model {
 }
 
 impl Model {
-    pub fn new(known_keys: BTreeSet<KeyName>) -> Self {
+    pub fn new(known_keys: BTreeSet<KeyName>, masked: bool) -> Self {
         let block_roots = VecDeque::from([0]);
         // The regulator's key and the matching node's; those that terms and audits are encrypted under.
         let (keys, encryption_keys) = (BTreeSet::from([1, 2]), BTreeSet::from([0, 1]));
-        Model { time: START, block_roots, keys, encryption_keys, known_keys, ..Model::default() }
+        Model { time: START, block_roots, keys, encryption_keys, known_keys, masked, ..Model::default() }
     }
     pub fn is_open(&self, cycle: u32) -> bool {
         self.cycles.get(&cycle).is_some_and(|c| c.times.opens <= self.time && self.time < c.times.closes)

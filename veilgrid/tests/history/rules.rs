@@ -120,6 +120,7 @@ impl Model {
                 need(!self.plans.contains_key(&b.handle), Refusal::HandleReused)
             }
             Action::Scores { nonce, cycle, round, buy, .. } => {
+                need(!self.masked, Refusal::WrongMode)?;
                 need(nonce == self.matcher_nonce + 1, Refusal::BadNonce)?;
                 let cut_off = self.current_round(cycle, round)?;
                 let plan = self.plan_of(buy, Side::Buy, cycle)?;
@@ -128,8 +129,20 @@ impl Model {
                 need(!self.scores.contains_key(&(cycle, round, buy)), Refusal::ScoresReused)
             }
             Action::Contest { cycle, round, buy, posted } => {
+                need(!self.masked, Refusal::WrongMode)?;
                 self.current_round(cycle, round)?;
                 need(self.scores.get(&(cycle, round, buy)).is_some_and(|s| s.by == posted), Refusal::NoScores)
+            }
+            Action::Transcript { nonce, cycle, round } => {
+                need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
+                self.current_round(cycle, round)?;
+                need(!self.transcripts.contains_key(&(cycle, round)), Refusal::TranscriptReused)
+            }
+            Action::Mask { nonce, cycle, round } => {
+                need(self.masked, Refusal::WrongMode)?;
+                need(nonce == self.matcher_nonce + 1, Refusal::BadNonce)?;
+                self.current_round(cycle, round)?;
+                need(!self.masks.contains_key(&(cycle, round)), Refusal::MaskReused)
             }
             Action::Open { nonce, purpose, cycle, round, first, second } => {
                 need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
@@ -278,13 +291,15 @@ impl Model {
         match purpose {
             Purpose::Scores if one => {
                 let cut_off = self.current_round(cycle, round)?;
-                need(self.plan_of(plan, Side::Buy, cycle)?.listed < cut_off, Refusal::WrongRound)
+                need(self.plan_of(plan, Side::Buy, cycle)?.listed < cut_off, Refusal::WrongRound)?;
+                self.masked_first(cycle, round)
             }
             Purpose::Terms => {
                 let cut_off = self.current_round(cycle, round)?;
                 need(self.plan_of(plan, Side::Sell, cycle)?.listed < cut_off, Refusal::WrongRound)?;
                 let buy = plan_named(if let Some(Second::Plan(plan)) = second { Some(plan) } else { None });
-                need(self.plan_of(buy, Side::Buy, cycle)?.listed < cut_off, Refusal::WrongRound)
+                need(self.plan_of(buy, Side::Buy, cycle)?.listed < cut_off, Refusal::WrongRound)?;
+                self.masked_first(cycle, round)
             }
             Purpose::Audit if one && roundless => {
                 let plan = self.plans.get(&plan).ok_or(Refusal::UnknownPlan)?;
@@ -315,6 +330,9 @@ impl Model {
             _ => Err(Refusal::MisfitOpening),
         }
     }
+    fn masked_first(&self, cycle: u32, round: u8) -> Allowed {
+        need(!self.masked || self.masks.contains_key(&(cycle, round)), Refusal::NoMask)
+    }
     fn is_deposited(&self, key: Opened) -> bool {
         matches!(key, Opened::TraceKey(who, epoch) if self.trace_keys.contains_key(&(who, epoch)))
     }
@@ -322,6 +340,7 @@ impl Model {
     fn may_match(&mut self, b: &Pairing) -> Allowed {
         need(b.nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
         let cut_off = self.current_round(b.cycle, b.round)?;
+        need(self.transcripts.contains_key(&(b.cycle, b.round)), Refusal::NoTranscript)?;
         need(!self.trades.contains_key(&b.matching), Refusal::HandleReused)?;
         for (name, side) in [(b.sell, Side::Sell), (b.buy, Side::Buy)] {
             let plan = self.plan_of(name, side, b.cycle)?;

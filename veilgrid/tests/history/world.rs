@@ -11,6 +11,7 @@ use ledger::{execute, Blobs, BlockInput, CiphertextStatus, ExecuteError, Node, O
 use protocol::compact::{CompactBlock, Event};
 use protocol::record::{Handle, MatchId};
 use protocol::relation::RelationKind;
+use protocol::transaction::validators::Matching;
 use protocol::transaction::{Authority, BlobHash, Height, Time};
 use protocol::units::{Cycle as CycleNumber, Energy, EnergyType, Epoch, IssuerId, Money, Side};
 use std::collections::BTreeMap;
@@ -90,10 +91,10 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(proofs: Proofs, given: &Given) -> Self {
-        let forge = Forge::new(proofs, given.ciphertexts(), &given.matching_key);
+    pub fn new(proofs: Proofs, given: &Given, matching: Matching) -> Self {
+        let forge = Forge::new(proofs, given.ciphertexts(), &given.matching_key, matching);
         let ledger = Ledger::Memory(Box::new(State::new(&forge.genesis)));
-        let (model, given) = (Model::new(forge.proofs.keys()), given.clone());
+        let (model, given) = (Model::new(forge.proofs.keys(), matching != Matching::Open), given.clone());
         World { ledger, given, forge, model, sent: vec![], bytes: vec![], blocks: vec![] }
     }
 
@@ -401,6 +402,12 @@ impl World {
             }
         }
         assert_eq!(s.strikes().len(), m.struck);
+        for ((number, round), by) in &m.transcripts {
+            assert_eq!(s.transcript(cycle(*number), *round), Some(o.digests[by]));
+        }
+        for ((number, round), by) in &m.masks {
+            assert_eq!(s.mask(cycle(*number), *round), Some(o.digests[by]));
+        }
         for (number, round, buy) in m.scores.keys() {
             assert!(s.score_digest(cycle(*number), *round, &o.plans[buy].handle).is_some());
         }

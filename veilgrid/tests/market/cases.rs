@@ -47,6 +47,33 @@ fn the_cases_come_out_as_expected() {
     }
 }
 
+/// In mode masked the trades are those of `simulate`, too, which the expected outcomes are; no score is posted or opened.
+#[test]
+fn masked_the_cases_come_out_the_same() {
+    for (name, _) in CASES {
+        if name != SMALL && !thorough() {
+            eprintln!("not played masked: {name} (VEILGRID_THOROUGH=1 plays it)");
+            continue;
+        }
+        keys();
+        let folder = tempfile::tempdir().unwrap();
+        let (directory, report) = (folder.path().join("data"), folder.path().join("report.json"));
+        let case_file = scenario(name);
+        let arguments = [market(&case_file, &directory, &report), vec!["--matching", "masked"]].concat();
+        let output = veilgrid(&arguments);
+        assert!(output.status.success(), "{name}: {}", stderr(&output));
+        verified(&directory);
+        let report = json(&report);
+        same_outcome(&report, &json(&case(&format!("{name}.expected.json"))));
+        let transactions = &report["ledger"]["transactions"];
+        assert!(transactions["mask"].as_u64() > Some(0) && transactions["scores"].is_null(), "{transactions}");
+        // The folder holds a masked market: in the other mode it is another run.
+        let other = veilgrid(&market(&case_file, &directory, &folder.path().join("other.json")));
+        assert_eq!(other.status.code(), Some(2), "{}", stderr(&other));
+        assert!(stderr(&other).contains("another run"), "{}", stderr(&other));
+    }
+}
+
 #[test]
 fn no_case_is_left_out() {
     let all = fs::read_dir(case("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());

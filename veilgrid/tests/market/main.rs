@@ -8,6 +8,7 @@
 mod audit;
 mod cases;
 mod crash;
+#[cfg(feature = "deviation")]
 mod deviation;
 mod keeping;
 #[path = "../privacy/mod.rs"]

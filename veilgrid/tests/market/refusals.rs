@@ -53,7 +53,7 @@ fn what_cannot_begin_leaves_nothing_behind() {
     let nowhere = folder.path().join("none/report.json");
     refused(&veilgrid(&market(&case, &directory, &nowhere)), 1, &[text(&nowhere), "cannot be written"]);
     refused(&veilgrid(&market(&case, &directory, folder.path())), 1, &["cannot be written"]);
-    for mode in ["masked", "sealed", "none", ""] {
+    for mode in ["mask", "sealed", "none", ""] {
         let matching = [&market(&case, &directory, &report)[..], &["--matching", mode]].concat();
         let output = veilgrid(&matching);
         assert_eq!(output.status.code(), Some(2), "{mode}");

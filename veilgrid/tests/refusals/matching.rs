@@ -3,6 +3,7 @@
 use crate::forge::{broken, proof, with_body, with_proof};
 use crate::listing::Plans;
 use crate::world::*;
+use fhe_matcher::pairing::{faults, Fault, Pair, Ranking, Rankings};
 use ledger::WrongScores;
 use protocol::elgamal::{encrypt, Role};
 use protocol::record::{Commitment, Handle, MatchId};
@@ -10,7 +11,7 @@ use protocol::relation::check::{blinding, Ephemeral, Owner};
 use protocol::relation::confirm::{Confirm as ConfirmStatement, ConfirmWitness};
 use protocol::relation::refuse::{Refuse as RefuseStatement, RefuseWitness};
 use protocol::relation::release::{Release as ReleaseStatement, ReleaseWitness};
-use protocol::transaction::body::{Confirm, Contest, Match, Note, Object, Release, Scores, NOTE_BYTES};
+use protocol::transaction::body::{Confirm, Contest, Match, Note, Object, Release, Scores, Transcript, NOTE_BYTES};
 use protocol::transaction::{Body, Height, Transaction};
 use protocol::units::{Energy, Price, Side};
 use protocol::Fr;
@@ -97,10 +98,20 @@ pub fn binds(w: &mut World, plans: &Plans, deposit: &Transaction) -> Bound {
 
     // Terms outside both plans: more than either volume, for less than the ask.
     let bad = match_by_hand(w, plans, 0, wh(5000), price(337_500));
+    // The regulator matches nobody before it has said what it found in the scores.
+    w.refused("a match without a transcript", &bad, "no-transcript");
+    let said = |digest| move |nonce| Body::Transcript(Transcript { nonce, cycle: cycle(), round: 0, digest });
+    let (transcript, chain) = (w.by_regulator(said([1; 32])), w.state().chain());
+    let forged = w.matcher.seal(chain, LATER, transcript.body);
+    w.refused("a transcript by the matching node", &forged, "bad-signature");
+    w.accept(&[transcript]);
+    let other = w.by_regulator(said([2; 32]));
+    w.refused("a second transcript", &other, "transcript-reused");
+    let bad = match_by_hand(w, plans, 0, wh(5000), price(337_500));
     // Nobody but the regulator matches.
-    let chain = w.state().chain();
     w.refused("a match by the matching node", &w.matcher.seal(chain, LATER, bad.body), "bad-signature");
     w.accept(&[bad]);
+    badly_paired(w, plans);
     for (side, handle) in [(Side::Sell, plans.sell), (Side::Buy, plans.buy)] {
         let (household, wrong) = match side {
             Side::Sell => (&mut w.seller, ["3.volume", "3.price"].as_slice()),
@@ -150,7 +161,7 @@ fn wrong_scores(w: &mut World, plans: &Plans) {
     let opens = w.regulator.open_scores(cycle(), 0, LATER).unwrap();
     w.accept(&opens);
     let choice = w.choose(0).unwrap();
-    assert!(choice.pairs.is_empty());
+    assert!(choice.rankings.bids.iter().all(|ranking| ranking.offers.is_empty()));
     assert_eq!(choice.incidents, [Incident::ScoresWrong(plans.buy)]);
     assert_eq!(choice.incidents[0].code(), "scores-wrong");
     assert_eq!(w.regulator.decryptions(), Default::default());
@@ -177,6 +188,20 @@ fn wrong_scores(w: &mut World, plans: &Plans) {
     w.refused("a contest of right scores", &again, "scores-right");
 }
 
+/// A match that follows from nothing is accepted, since the ledger cannot know: but whoever asks for the document behind the
+/// transcript gets none, or one by which nobody was to be matched.
+fn badly_paired(w: &mut World, plans: &Plans) {
+    assert_eq!(w.pairing_faults(0), ["no-document"]);
+    let round = w.regulator.book().round(cycle(), 0).unwrap();
+    let of = (w.state().chain(), cycle(), 0);
+    let nobody = Rankings { blinding: [3; 32], bids: vec![Ranking { bid: plans.buy, offers: vec![] }] };
+    assert_eq!(faults(of, round, Some(&nobody)), [Fault::WrongDocument]);
+    let mut honest = round.clone();
+    honest.transcript.as_mut().unwrap().digest = nobody.digest(of);
+    let made = Pair { sell: plans.sell, buy: plans.buy };
+    assert_eq!(faults(of, &honest, Some(&nobody)), [Fault::Undue(made)]);
+}
+
 /// Round 1, as it should be: one score vector is opened, and the terms of the one pair.
 fn honest_round(w: &mut World, plans: &Plans) {
     w.cut_off(1);
@@ -185,7 +210,13 @@ fn honest_round(w: &mut World, plans: &Plans) {
     let opens = w.regulator.open_scores(cycle(), 1, LATER).unwrap();
     w.accept(&opens);
     let choice = w.choose(1).unwrap();
-    assert!(choice.incidents.is_empty() && choice.pairs.len() == 1);
+    assert!(choice.incidents.is_empty());
+    let error = w.regulator.open_terms(cycle(), 1, LATER).unwrap_err();
+    assert_eq!(error.code(), "no-transcript");
+    let transcript = w.regulator.transcript(cycle(), 1, LATER).unwrap();
+    w.accept(&[transcript]);
+    assert_eq!(w.regulator.pairs(cycle(), 1).unwrap(), [Pair { sell: plans.sell, buy: plans.buy }]);
+    assert_eq!(w.pairing_faults(1), ["left-out"], "until the match is there");
     // Terms are decrypted only once that is on the ledger too.
     let error = w.regulator.make_matches(&mut w.rng, cycle(), 1, LATER).unwrap_err();
     assert_eq!((error.code(), w.regulator.decryptions().terms), ("not-opened", 0));
@@ -196,6 +227,7 @@ fn honest_round(w: &mut World, plans: &Plans) {
     let counted = w.regulator.decryptions();
     assert_eq!((counted.scores, counted.terms, counted.audits, counted.traces), (1, 2, 0, 0));
     w.accept(&matches.transactions);
+    assert!(w.pairing_faults(1).is_empty());
     w.refused("a match again", &matches.transactions[0], "duplicate-transaction");
     let second = match_by_hand(w, plans, 1, wh(600), price(345_000));
     assert!(matching_of(&second) != matching_of(&matches.transactions[0]));

@@ -11,6 +11,7 @@ use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::relation::check::Owner;
 use protocol::transaction::body::{IssuerRole, Schedule, Scores};
 use protocol::transaction::genesis::Genesis;
+use protocol::transaction::validators::Matching;
 use protocol::transaction::{BlobHash, Body, Height, Time, Transaction};
 use protocol::units::*;
 use rand_chacha::ChaCha20Rng;
@@ -183,7 +184,8 @@ impl World {
             anchor_blocks: 2000,
             anchor_cycles: 4,
             score_checks: 1000,
-            deviation_server_key: None,
+            matching: Matching::Open,
+            deviation: [protocol::transaction::genesis::NO_KEY; 2],
         };
         let genesis = keys.genesis(&mut rng, &terms).unwrap();
         let other_genesis = keys.genesis(&mut rng, &GenesisTerms { name: [2; 32], ..terms }).unwrap();
@@ -349,6 +351,13 @@ impl World {
     /// The regulator's choice of pairs.
     pub fn choose(&mut self, round: u8) -> Result<wallets::regulator::Choice, wallets::regulator::Error> {
         self.regulator.choose(cycle(), round, &StoredBlobs(&self.node))
+    }
+    /// What an auditor finds of a round's pairs who asks the regulator for its document: codes.
+    pub fn pairing_faults(&mut self, round: u8) -> Vec<&'static str> {
+        let rankings = self.regulator.rankings(cycle(), round, &StoredBlobs(&self.node)).ok();
+        let of = (self.state().chain(), cycle(), round);
+        let plans = self.regulator.book().round(cycle(), round).unwrap();
+        fhe_matcher::pairing::faults(of, plans, rankings.as_ref()).iter().map(|fault| fault.code()).collect()
     }
     /// The matching node's scores of a round, sealed one nonce after the other.
     pub fn scores(&self, round: u8) -> Vec<Transaction> {

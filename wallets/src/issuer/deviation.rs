@@ -1,7 +1,7 @@
 //! What a metering service read, encrypted under the market's deviation key: only for a half whose Deliver is on the ledger.
 
 use super::{Error, MeteringService};
-use crate::regulator::Ciphered;
+use crate::deviation::Ciphered;
 use deviation::key::DeviationPublicKey;
 use protocol::record::MatchId;
 use protocol::transaction::body::DeliveryAmount;
@@ -10,21 +10,16 @@ use protocol::units::{Cycle, Energy, Side};
 use rand_core::{CryptoRng, RngCore};
 
 impl MeteringService {
-    /// Names the key that amounts are encrypted to. It is the genesis's, and not stored.
-    pub fn set_deviation_key(&mut self, key: DeviationPublicKey) {
-        self.deviation = Some(key);
-    }
-
-    /// The amounts of this service's halves that are on the ledger, each once. Errors: [`Error::UnknownCycle`],
-    /// [`Error::NoDeviation`].
+    /// The amounts of this service's halves that are on the ledger, each once, encrypted under the key that the genesis
+    /// names. Error: [`Error::UnknownCycle`].
     pub fn delivery_amounts<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
+        key: &DeviationPublicKey,
         cycle: Cycle,
         expiry: Height,
     ) -> Result<Vec<Ciphered>, Error> {
         self.cycle(cycle)?;
-        let key = self.deviation.clone().ok_or(Error::NoDeviation)?;
         let mut due: Vec<(MatchId, Side, Energy)> = Vec::new();
         for trade in self.trades.of(cycle) {
             for side in [Side::Sell, Side::Buy] {

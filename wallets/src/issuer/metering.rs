@@ -4,7 +4,6 @@ use super::trades::Trades;
 use super::{Error, Identity, Registration};
 use crate::note::Payload;
 use crate::seal::{blinding, small};
-use deviation::key::DeviationPublicKey;
 use protocol::compact::{CompactBlock, Event};
 use protocol::elgamal::{EncryptionKey, Role};
 use protocol::encoding::Canonical;
@@ -44,9 +43,7 @@ pub struct MeteringService {
     pub(super) issued: BTreeSet<Cycle>,
     pub(super) next_height: Option<Height>,
     pub(super) time: Time,
-    /// What amounts are encrypted to.
-    pub(super) deviation: Option<DeviationPublicKey>,
-    /// Amounts that were put out.
+    /// Halves whose encrypted amounts were put out.
     pub(super) encrypted: BTreeSet<(MatchId, Side)>,
 }
 
@@ -73,7 +70,6 @@ impl MeteringService {
             issued: BTreeSet::new(),
             next_height: None,
             time: Time(0),
-            deviation: None,
             encrypted: BTreeSet::new(),
         }
     }

@@ -3,34 +3,25 @@
 
 use super::Error;
 use crate::Blobs;
-use deviation::ciphertext::{EncryptedDelivery, EncryptedMatch, EncryptedVerdict};
 use fhe_matcher::ciphertext::PlanCiphertext;
 use fhe_matcher::matching_node::ListedPlan;
+pub use fhe_matcher::pairing::{Pair, Posted, Round};
 use fhe_matcher::score::ScoreDigest;
 use protocol::compact::{CompactBlock, Event};
 use protocol::encoding::Canonical;
 use protocol::keys::NoteKey;
-use protocol::record::{Handle, MatchId};
+use protocol::record::Handle;
 use protocol::transaction::body::{CycleStart, ListPlan};
-use protocol::transaction::{BlobHash, Body};
+use protocol::transaction::{BlobHash, Body, Time};
 use protocol::units::{Cycle, Side};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 struct Entry {
     side: Side,
+    cycle: Cycle,
     listed: bool,
     ciphertext: BlobHash,
     note_key: NoteKey,
-}
-
-/// Who takes part in a round: the plans that are listed when its cut-off passes, in the ledger's order. A plan that is
-/// listed again keeps its place.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Round {
-    /// Buy plans.
-    pub bids: Vec<Handle>,
-    /// Sell plans.
-    pub offers: Vec<Handle>,
 }
 
 /// A round with its ciphertexts.
@@ -43,38 +34,8 @@ pub struct LoadedRound {
     pub malformed: Vec<Handle>,
 }
 
-/// The ciphertexts of a trade's deviation, as far as they are on the ledger.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DeviationBlobs {
-    /// The matched volume and its tolerance.
-    pub amounts: Option<BlobHash>,
-    /// What the seller's and the buyer's meters read.
-    pub delivered: [Option<BlobHash>; 2],
-    /// What the matching node computed from them.
-    pub result: Option<BlobHash>,
-}
-
-impl DeviationBlobs {
-    /// The three that the result follows from, decoded. Errors: [`Error::NoDeviation`] while one is missing,
-    /// [`Error::MissingBlob`], [`Error::Deviation`] if one is no ciphertext.
-    pub fn load(&self, blobs: &impl Blobs) -> Result<(EncryptedMatch, EncryptedDelivery, EncryptedDelivery), Error> {
-        let [sold, bought] = self.delivered;
-        let amounts = EncryptedMatch::from_bytes(&fetch(self.amounts, blobs)?)?;
-        let sold = EncryptedDelivery::from_bytes(&fetch(sold, blobs)?)?;
-        Ok((amounts, sold, EncryptedDelivery::from_bytes(&fetch(bought, blobs)?)?))
-    }
-    /// What the matching node posted, decoded. Errors as above.
-    pub fn load_result(&self, blobs: &impl Blobs) -> Result<EncryptedVerdict, Error> {
-        Ok(EncryptedVerdict::from_bytes(&fetch(self.result, blobs)?)?)
-    }
-}
-
-fn fetch(hash: Option<BlobHash>, blobs: &impl Blobs) -> Result<Vec<u8>, Error> {
-    let hash = hash.ok_or(Error::NoDeviation)?;
-    blobs.blob(hash).filter(|bytes| BlobHash::of(bytes) == hash).ok_or(Error::MissingBlob(hash))
-}
-
-/// The book of all cycles.
+/// The book of all cycles. Of each round it has who takes part: the plans that are listed when its cut-off passes, in the
+/// ledger's order (a plan that is listed again keeps its place); and what its pairing is checked by.
 #[derive(Default)]
 pub struct Book {
     cycles: BTreeMap<Cycle, CycleStart>,
@@ -82,7 +43,17 @@ pub struct Book {
     order: BTreeMap<Cycle, Vec<Handle>>,
     rounds: BTreeMap<(Cycle, u8), Round>,
     scores: BTreeMap<(Cycle, u8, Handle), ScoreDigest>,
-    deviations: BTreeMap<MatchId, DeviationBlobs>,
+    masked: BTreeMap<(Cycle, u8), Masked>,
+}
+
+/// A round in mode masked. Who takes part is settled by the block that commits to its mask: matching node, validators and
+/// regulator then have the same lists, whatever is withdrawn while they talk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Masked {
+    /// To the seed.
+    pub commitment: [u8; 32],
+    /// The round's plans that were still listed then.
+    pub plans: Round,
 }
 
 /// A handle as the matcher knows it.
@@ -104,20 +75,25 @@ impl Book {
                 Body::Match(m) => {
                     self.set(m.sell, false);
                     self.set(m.buy, false);
+                    if let Some(round) = self.rounds.get_mut(&(m.cycle, m.round)) {
+                        round.matches.push(Pair { sell: m.sell, buy: m.buy });
+                    }
                 }
-                Body::Release(r) => self.set(r.handle, false),
-                Body::Scores(s) => {
+                Body::Release(r) => self.release(r.handle, block.time),
+                // After the transcript they come too late for the round.
+                Body::Scores(s) if self.transcript(s.cycle, s.round).is_none() => {
                     self.scores.insert((s.cycle, s.round, s.buy), ScoreDigest(s.digest));
                 }
+                Body::Transcript(t) => self.transcribe((t.cycle, t.round), t.digest),
                 Body::Contest(c) => {
                     self.scores.remove(&(c.cycle, c.round, c.buy));
                 }
-                Body::MatchAmounts(a) => self.deviations.entry(a.matching).or_default().amounts = Some(a.ciphertext),
-                Body::DeliveryAmount(a) => {
-                    let known = self.deviations.entry(a.matching).or_default();
-                    known.delivered[a.side as usize] = Some(a.ciphertext);
+                Body::Mask(m) => {
+                    let listed = |handles: &[Handle]| handles.iter().copied().filter(|h| self.is_listed(*h)).collect();
+                    let Round { bids, offers, .. } = self.round(m.cycle, m.round).cloned().unwrap_or_default();
+                    let plans = Round { bids: listed(&bids), offers: listed(&offers), ..Round::default() };
+                    self.masked.insert((m.cycle, m.round), Masked { commitment: m.commitment, plans });
                 }
-                Body::Deviation(d) => self.deviations.entry(d.matching).or_default().result = Some(d.result),
                 _ => {}
             }
             transaction.events.iter().for_each(|event| self.event(event));
@@ -125,7 +101,7 @@ impl Book {
     }
 
     fn list(&mut self, p: &ListPlan, side: Side) {
-        let entry = Entry { side, listed: true, ciphertext: p.ciphertext, note_key: p.note_key };
+        let entry = Entry { side, cycle: p.cycle, listed: true, ciphertext: p.ciphertext, note_key: p.note_key };
         self.entries.insert(p.handle, entry);
         self.order.entry(p.cycle).or_default().push(p.handle);
     }
@@ -134,6 +110,28 @@ impl Book {
         if let Some(entry) = self.entries.get_mut(&handle) {
             entry.listed = listed;
         }
+    }
+
+    /// A household takes a plan back: while a round lasts whose transcript is posted, this may cost it its pair.
+    fn release(&mut self, handle: Handle, at: Time) {
+        let Some(entry) = self.entries.get(&handle).filter(|entry| entry.listed) else { return };
+        let cycle = entry.cycle;
+        if let (Some(round), Some(start)) = (self.last_round(cycle), self.cycles.get(&cycle)) {
+            let schedule = &start.schedule;
+            let over = schedule.opens.0.saturating_add((u64::from(round) + 2) * u64::from(schedule.round_seconds));
+            let posted = self.rounds.get_mut(&(cycle, round)).and_then(|round| round.transcript.as_mut());
+            if let Some(posted) = posted.filter(|posted| at.0 < over && posted.listed.contains(&handle)) {
+                posted.released.insert(handle);
+            }
+        }
+        self.set(handle, false);
+    }
+
+    fn transcribe(&mut self, of: (Cycle, u8), digest: [u8; 32]) {
+        let Some(round) = self.rounds.get_mut(&of) else { return };
+        let plans = round.bids.iter().chain(&round.offers).copied();
+        let listed = plans.filter(|plan| self.entries.get(plan).is_some_and(|entry| entry.listed)).collect();
+        round.transcript = Some(Posted { digest, listed, released: BTreeSet::new() });
     }
 
     fn event(&mut self, event: &Event) {
@@ -146,7 +144,8 @@ impl Book {
                     let part = |h: &&Handle| self.entries.get(h).is_some_and(|e| e.listed && e.side == side);
                     order.filter(part).copied().collect()
                 };
-                let round_of = Round { bids: taking_part(Side::Buy), offers: taking_part(Side::Sell) };
+                let (bids, offers) = (taking_part(Side::Buy), taking_part(Side::Sell));
+                let round_of = Round { bids, offers, ..Round::default() };
                 self.rounds.insert((cycle, round), round_of);
             }
             Event::Anchor { .. } | Event::Binding(_) | Event::Delivered(_) | Event::Void(_) => {}
@@ -170,6 +169,10 @@ impl Book {
     pub fn round(&self, cycle: Cycle, round: u8) -> Option<&Round> {
         self.rounds.get(&(cycle, round))
     }
+    /// A round's transcript, once it is posted.
+    pub fn transcript(&self, cycle: Cycle, round: u8) -> Option<&Posted> {
+        self.rounds.get(&(cycle, round))?.transcript.as_ref()
+    }
     /// Whether a plan is listed at the moment.
     pub fn is_listed(&self, handle: Handle) -> bool {
         self.entries.get(&handle).is_some_and(|e| e.listed)
@@ -183,14 +186,22 @@ impl Book {
         self.scores.get(&(cycle, round, bid))
     }
 
-    /// What is on the ledger of a trade's encrypted deviation.
-    pub fn deviation(&self, matching: MatchId) -> DeviationBlobs {
-        self.deviations.get(&matching).copied().unwrap_or_default()
+    /// A round in mode masked; None before its mask is committed.
+    pub fn masked(&self, cycle: Cycle, round: u8) -> Option<&Masked> {
+        self.masked.get(&(cycle, round))
     }
 
     /// A round's ciphertexts. Errors: [`Error::UnknownRound`], [`Error::MissingBlob`].
     pub fn load(&self, cycle: Cycle, round: u8, blobs: &impl Blobs) -> Result<LoadedRound, Error> {
-        let round = self.round(cycle, round).ok_or(Error::UnknownRound)?;
+        self.load_plans(self.round(cycle, round).ok_or(Error::UnknownRound)?, blobs)
+    }
+
+    /// The ciphertexts of a round in mode masked. Errors: [`Error::NoMask`], [`Error::MissingBlob`].
+    pub fn load_masked(&self, cycle: Cycle, round: u8, blobs: &impl Blobs) -> Result<LoadedRound, Error> {
+        self.load_plans(&self.masked(cycle, round).ok_or(Error::NoMask)?.plans, blobs)
+    }
+
+    fn load_plans(&self, round: &Round, blobs: &impl Blobs) -> Result<LoadedRound, Error> {
         let mut malformed = Vec::new();
         let mut load = |handles: &[Handle]| -> Result<Vec<ListedPlan>, Error> {
             let mut plans = Vec::with_capacity(handles.len());

@@ -4,25 +4,17 @@
 //! publishes is the bit that it opened of its own computation on the ledger's ciphertexts; what the matching node posted is
 //! opened only to be compared with it, and a node whose bit differs is reported and has learned nothing from the ledger.
 
-use super::{Error, Incident, Regulator};
+use super::{Error, Incident, Matches, Regulator};
+use crate::deviation::{Ciphered, DeviationBook, DeviationKeys};
 use crate::Blobs;
-use deviation::key::DeviationServerKey;
-use deviation::sigma;
+use ::deviation::key::DeviationServerKey;
+use ::deviation::sigma;
 use protocol::record::MatchId;
 use protocol::transaction::body::{MatchAmounts, Purpose, Verdict};
 use protocol::transaction::{BlobHash, Body, Height, Transaction};
-use protocol::units::{Cycle, Energy, PerMille};
+use protocol::units::Cycle;
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
-
-/// A transaction, and the ciphertext that it names: the ledger wants the ciphertext first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ciphered {
-    /// To the ledger.
-    pub transaction: Transaction,
-    /// The blob that it names.
-    pub blob: Vec<u8>,
-}
 
 /// What came of opening a trade's bit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,24 +26,35 @@ pub struct OpenedDeviation {
 }
 
 impl Regulator {
-    /// v_m and sigma of a match, encrypted. None in a market without a deviation key.
-    pub(super) fn match_amounts<R: RngCore + CryptoRng>(
+    /// v_m and sigma of the matches of a cycle, encrypted. Error: [`Error::UnknownRound`] for a cycle that is not known.
+    pub fn match_amounts<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
-        matching: MatchId,
-        (volume, tolerance): (Energy, PerMille),
+        keys: &DeviationKeys,
+        cycle: Cycle,
+        matches: &Matches,
         expiry: Height,
-    ) -> Option<Ciphered> {
-        let (_, public) = self.keys.deviation.as_ref()?;
-        let blob = public.encrypt_match(rng, volume, sigma(tolerance, volume)).to_bytes();
-        let ciphertext = BlobHash::of(&blob);
-        let transaction = self.seal(expiry, |nonce| Body::MatchAmounts(MatchAmounts { nonce, matching, ciphertext }));
-        Some(Ciphered { transaction, blob })
+    ) -> Result<Vec<Ciphered>, Error> {
+        let tolerance = self.book.cycle(cycle).ok_or(Error::UnknownRound)?.market.tolerance;
+        let mut all = Vec::with_capacity(matches.volumes.len());
+        for (matching, volume) in matches.volumes.iter().copied() {
+            let blob = keys.public().encrypt_match(rng, volume, sigma(tolerance, volume)).to_bytes();
+            let ciphertext = BlobHash::of(&blob);
+            let body = |nonce| Body::MatchAmounts(MatchAmounts { nonce, matching, ciphertext });
+            all.push(Ciphered { transaction: self.seal(expiry, body), blob });
+        }
+        Ok(all)
     }
 
     /// The Open of a trade's bit. Error: [`Error::NoDeviation`] before the matching node has posted it.
-    pub fn open_deviation(&mut self, cycle: Cycle, matching: MatchId, expiry: Height) -> Result<Transaction, Error> {
-        self.book.deviation(matching).result.ok_or(Error::NoDeviation)?;
+    pub fn open_deviation(
+        &mut self,
+        book: &DeviationBook,
+        cycle: Cycle,
+        matching: MatchId,
+        expiry: Height,
+    ) -> Result<Transaction, Error> {
+        book.posted(matching).result.ok_or(Error::NoDeviation)?;
         let (of, nothing) = (matching.0, Fr::from(0u64));
         Ok(self.announce(expiry, Purpose::Deviation, (cycle, 0), (of, nothing), [0; 32]))
     }
@@ -61,19 +64,17 @@ impl Regulator {
     /// [`Error::MissingBlob`], [`Error::Deviation`] if an amount is no ciphertext.
     pub fn verdict(
         &mut self,
-        cycle: Cycle,
-        matching: MatchId,
-        server: &DeviationServerKey,
+        (keys, server): (&DeviationKeys, &DeviationServerKey),
+        book: &DeviationBook,
+        (cycle, matching): (Cycle, MatchId),
         blobs: &impl Blobs,
         expiry: Height,
     ) -> Result<OpenedDeviation, Error> {
         self.require_announced(Purpose::Deviation, (cycle, 0), (matching.0, Fr::from(0u64)))?;
-        let posted = self.book.deviation(matching);
+        let posted = book.posted(matching);
         let (amounts, sold, bought) = posted.load(blobs)?;
-        let own = server.evaluate(&amounts, &sold, &bought)?;
-        let (secret, _) = self.keys.deviation.as_ref().ok_or(Error::NoDeviation)?;
-        let within = secret.open(&own);
-        let same = posted.load_result(blobs).is_ok_and(|result| secret.open(&result) == within);
+        let within = keys.secret.open(&server.evaluate(&amounts, &sold, &bought)?);
+        let same = posted.load_result(blobs).is_ok_and(|result| keys.secret.open(&result) == within);
         self.decryptions.deviations += 1;
         let verdict = self.seal(expiry, |nonce| Body::Verdict(Verdict { nonce, matching, within }));
         Ok(OpenedDeviation { verdict, incident: (!same).then_some(Incident::DeviationWrong(matching)) })

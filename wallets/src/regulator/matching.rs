@@ -1,34 +1,29 @@
 //! Matching in mode `open` (spec 30): scores are opened, then the terms of the pairs that won, each after its entry on the
-//! ledger. No loser's terms are ever decrypted: [`Regulator::make_matches`] knows only chosen pairs.
+//! ledger. Who is paired is not up to the regulator once it has said what the scores are: see [`fhe_matcher::pairing`]. No
+//! loser's terms are ever decrypted: [`Regulator::make_matches`] knows only chosen pairs.
 
 use super::book::handle_bytes;
-use super::deviation::Ciphered;
 use super::{Error, Regulator};
 use crate::note::{self, MatchOpening};
 use crate::seal::{blinding, ephemeral_scalar, small};
 use crate::Blobs;
 use fhe_matcher::decrypt::open_scores_in;
 use fhe_matcher::matching_node::ListedPlan;
+pub use fhe_matcher::pairing::Pair;
+use fhe_matcher::pairing::{Ranking, Rankings};
 use fhe_matcher::score::OfferBook;
 use protocol::elgamal::{encrypt, ephemeral, Role};
+use protocol::encoding::{digest, Canonical};
 use protocol::record::{Handle, MatchId};
-use protocol::transaction::body::{Match, Purpose};
+use protocol::transaction::body::{Match, Purpose, Transcript};
+use protocol::transaction::validators::Matching;
 use protocol::transaction::{Body, Height, Transaction};
 use protocol::units::{Cycle, Energy, Price, Side};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
-use std::collections::BTreeSet;
+use zeroize::Zeroizing;
 
 const MARKET_COURSE: [u8; 32] = [0; 32];
-
-/// A chosen pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pair {
-    /// P_s
-    pub sell: Handle,
-    /// P_p
-    pub buy: Handle,
-}
 
 /// Something that should not have happened. The market goes on without the plan or the pair; people look into it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,11 +66,11 @@ impl Incident {
     }
 }
 
-/// The pairs of a round, in the buyers' order.
+/// What a round's scores say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
-    /// Pairs.
-    pub pairs: Vec<Pair>,
+    /// Whom each buyer would take, in which order.
+    pub rankings: Rankings,
     /// Incidents.
     pub incidents: Vec<Incident>,
 }
@@ -85,16 +80,16 @@ pub struct Choice {
 pub struct Matches {
     /// Match transactions, in the buyers' order.
     pub transactions: Vec<Transaction>,
-    /// For after them, in a market with a deviation key: what was matched, encrypted.
-    pub amounts: Vec<Ciphered>,
+    /// What was matched in each, for the encrypted deviation.
+    pub volumes: Vec<(MatchId, Energy)>,
     /// Incidents.
     pub incidents: Vec<Incident>,
 }
 
 /// How far a round has come.
-pub(super) enum RoundState {
-    Chosen(Choice),
-    Matched,
+pub(super) struct RoundState {
+    pub choice: Choice,
+    pub matched: bool,
 }
 
 /// Volume and price of a plan.
@@ -105,12 +100,12 @@ struct Terms {
 
 impl Regulator {
     /// The round must be the cycle's latest, and not matched yet.
-    fn require_current(&self, cycle: Cycle, round: u8) -> Result<(), Error> {
+    pub(super) fn require_current(&self, cycle: Cycle, round: u8) -> Result<(), Error> {
         match self.book.last_round(cycle) {
             None => Err(Error::UnknownRound),
             Some(last) if last < round => Err(Error::UnknownRound),
             Some(last) if last > round => Err(Error::RoundOver),
-            Some(_) if matches!(self.rounds.get(&(cycle, round)), Some(RoundState::Matched)) => Err(Error::RoundOver),
+            Some(_) if self.rounds.get(&(cycle, round)).is_some_and(|state| state.matched) => Err(Error::RoundOver),
             Some(_) => Ok(()),
         }
     }
@@ -136,50 +131,96 @@ impl Regulator {
     }
 
     /// Step 2, once the Opens are on the ledger: recomputes every score vector from the ledger's ciphertexts, opens those
-    /// that the matching node posted as they are, and pairs each buyer, in the ledger's order, with the feasible seller
-    /// of least (score, place in the list) that is still free. Asked again, it answers the same without decrypting.
-    /// Errors: [`Error::NotOpened`] before anything is decrypted; [`Error::MissingBlob`].
+    /// that the matching node posted as they are, and ranks each buyer's feasible sellers by (score, place in the list).
+    /// Asked again, it answers the same without decrypting. Errors: [`Error::NotOpened`] before anything is decrypted;
+    /// [`Error::MissingBlob`]; [`Error::WrongMode`].
     pub fn choose(&mut self, cycle: Cycle, round: u8, blobs: &impl Blobs) -> Result<Choice, Error> {
-        self.require_current(cycle, round)?;
-        if let Some(RoundState::Chosen(choice)) = self.rounds.get(&(cycle, round)) {
-            return Ok(choice.clone());
+        if self.matching != Matching::Open {
+            return Err(Error::WrongMode);
         }
-        let serve = self.bids_to_serve(cycle, round)?;
-        for bid in &serve {
+        self.require_current(cycle, round)?;
+        for bid in self.bids_to_serve(cycle, round)? {
             self.require_announced(Purpose::Scores, (cycle, round), (bid.0, Fr::from(0u64)))?;
         }
+        self.rank(cycle, round, blobs)
+    }
+
+    /// The document behind a posted transcript, for whoever checks the round's pairs (`fhe_matcher::pairing`): it says of each
+    /// buyer in which order it would take whom, so nobody else is to have it. A regulator that has been started again opens
+    /// the scores again, as announced then. Errors: [`Error::NoTranscript`]; [`Error::OtherTranscript`] when that gives
+    /// another document, because scores came after it was made and before it was posted; [`Error::MissingBlob`].
+    pub fn rankings(&mut self, cycle: Cycle, round: u8, blobs: &impl Blobs) -> Result<Rankings, Error> {
+        self.book.transcript(cycle, round).ok_or(Error::NoTranscript)?;
+        let rankings = self.rank(cycle, round, blobs)?.rankings;
+        self.require_posted(cycle, round, &rankings)?;
+        Ok(rankings)
+    }
+
+    /// What follows from what is announced and posted; whoever is not listed any more is ranked all the same, so that the
+    /// answer is the same whenever it is asked for.
+    fn rank(&mut self, cycle: Cycle, round: u8, blobs: &impl Blobs) -> Result<Choice, Error> {
+        if let Some(state) = self.rounds.get(&(cycle, round)) {
+            return Ok(state.choice.clone());
+        }
+        let plans = self.book.round(cycle, round).ok_or(Error::UnknownRound)?.clone();
         let loaded = self.book.load(cycle, round, blobs)?;
         let mut choice = Choice::default();
+        choice.rankings.blinding = self.transcript_blinding(cycle, round);
         choice.incidents.extend(loaded.malformed.iter().map(|h| Incident::Malformed(*h)));
-        let offers: Vec<Handle> = {
-            let round = self.book.round(cycle, round).ok_or(Error::UnknownRound)?;
-            round.offers.iter().copied().filter(|h| !loaded.malformed.contains(h)).collect()
-        };
+        // Offers whose ciphertexts are none have a place in the round and no score.
+        let scored = (0..).zip(&plans.offers).filter(|(_, offer)| !loaded.malformed.contains(offer));
+        let places: Vec<u32> = scored.map(|(place, _)| place).collect();
         let packed = OfferBook::new(&loaded.offers);
-        let mut taken: BTreeSet<Handle> = offers.iter().copied().filter(|h| !self.book.is_listed(*h)).collect();
-        for bid in serve {
-            let Some(plan) = loaded.bids.iter().find(|p| p.handle == handle_bytes(bid)) else { continue };
-            let scores = match self.score_vector(cycle, round, bid, plan, &packed) {
-                Ok(scores) => scores,
-                Err(incident) => {
-                    choice.incidents.push(incident);
-                    continue;
+        for bid in plans.bids {
+            let mut offers = Vec::new();
+            let announced = self.require_announced(Purpose::Scores, (cycle, round), (bid.0, Fr::from(0u64)));
+            let plan = loaded.bids.iter().find(|p| p.handle == handle_bytes(bid));
+            if let (Ok(()), Some(plan), false) = (announced, plan, places.is_empty()) {
+                match self.score_vector(cycle, round, bid, plan, &packed) {
+                    Ok(scores) => {
+                        let mut feasible: Vec<(u32, u32)> = scores
+                            .into_iter()
+                            .zip(&places)
+                            .filter_map(|(score, place)| Some((score?, *place)))
+                            .collect();
+                        feasible.sort_unstable();
+                        offers.extend(feasible.into_iter().map(|(_, place)| place));
+                    }
+                    Err(incident) => choice.incidents.push(incident),
                 }
-            };
-            // the first of the least: min_by_key keeps the earliest of equals
-            let best = offers
-                .iter()
-                .zip(scores)
-                .filter(|(offer, _)| !taken.contains(*offer))
-                .filter_map(|(offer, score)| score.map(|s| (s, *offer)))
-                .min_by_key(|(score, _)| *score);
-            if let Some((_, sell)) = best {
-                taken.insert(sell);
-                choice.pairs.push(Pair { sell, buy: bid });
             }
+            choice.rankings.bids.push(Ranking { bid, offers });
         }
-        self.rounds.insert((cycle, round), RoundState::Chosen(choice.clone()));
+        self.rounds.insert((cycle, round), RoundState { choice: choice.clone(), matched: false });
         Ok(choice)
+    }
+
+    /// What hides a document behind its digest: nobody else can make it, and a restarted regulator makes it again.
+    pub(super) fn transcript_blinding(&self, cycle: Cycle, round: u8) -> [u8; 32] {
+        let of = [&self.chain.0[..], &cycle.to_bytes(), &[round]].concat();
+        let secret = Zeroizing::new([&self.keys.signer.expose()[..], &of].concat());
+        digest("veilgrid/transcript-blinding/1", &secret)
+    }
+
+    /// Step 3: says on the ledger what was found, before anybody is paired: pairs follow from it, and from what is listed when
+    /// it gets there. Errors: [`Error::NotChosen`]; [`Error::RoundOver`] when there is one.
+    pub fn transcript(&mut self, cycle: Cycle, round: u8, expiry: Height) -> Result<Transaction, Error> {
+        self.require_current(cycle, round)?;
+        if self.book.transcript(cycle, round).is_some() {
+            return Err(Error::RoundOver);
+        }
+        let state = self.rounds.get(&(cycle, round)).ok_or(Error::NotChosen)?;
+        let digest = state.choice.rankings.digest((self.chain, cycle, round));
+        Ok(self.seal(expiry, |nonce| Body::Transcript(Transcript { nonce, cycle, round, digest })))
+    }
+
+    /// That these rankings are those of the posted transcript.
+    fn require_posted(&self, cycle: Cycle, round: u8, rankings: &Rankings) -> Result<(), Error> {
+        let posted = self.book.transcript(cycle, round).ok_or(Error::NoTranscript)?;
+        if posted.digest != rankings.digest((self.chain, cycle, round)) {
+            return Err(Error::OtherTranscript);
+        }
+        Ok(())
     }
 
     fn score_vector(
@@ -204,26 +245,28 @@ impl Regulator {
         }
     }
 
-    fn chosen(&self, cycle: Cycle, round: u8) -> Result<Vec<Pair>, Error> {
+    /// The round's pairs: those that follow from the transcript. Errors: [`Error::NotChosen`], [`Error::NoTranscript`],
+    /// [`Error::OtherTranscript`].
+    pub fn pairs(&self, cycle: Cycle, round: u8) -> Result<Vec<Pair>, Error> {
         self.require_current(cycle, round)?;
-        match self.rounds.get(&(cycle, round)) {
-            Some(RoundState::Chosen(choice)) => Ok(choice.pairs.clone()),
-            _ => Err(Error::NotChosen),
-        }
+        let rankings = &self.rounds.get(&(cycle, round)).ok_or(Error::NotChosen)?.choice.rankings;
+        self.require_posted(cycle, round, rankings)?;
+        let plans = self.book.round(cycle, round).ok_or(Error::UnknownRound)?;
+        plans.pairs(rankings).ok_or(Error::NoTranscript)
     }
 
-    /// Step 3: the Opens of the winning pairs' terms, `first` the sell plan, `second` the buy plan. Error:
-    /// [`Error::NotChosen`].
+    /// Step 4, once the transcript is on the ledger: the Opens of the winning pairs' terms, `first` the sell plan, `second` the
+    /// buy plan. Errors: those of [`Self::pairs`].
     pub fn open_terms(&mut self, cycle: Cycle, round: u8, expiry: Height) -> Result<Vec<Transaction>, Error> {
-        let pairs = self.chosen(cycle, round)?;
+        let pairs = self.pairs(cycle, round)?;
         Ok(pairs
             .into_iter()
             .map(|p| self.announce(expiry, Purpose::Terms, (cycle, round), (p.sell.0, p.buy.0), MARKET_COURSE))
             .collect())
     }
 
-    /// Step 4, once those Opens are on the ledger: decrypts the pairs' terms, sets v_m and p_m, and seals MR with a note to
-    /// each side. Once a round. Errors: [`Error::NotChosen`], [`Error::NotOpened`] before anything is decrypted.
+    /// Step 5, once those Opens are on the ledger: decrypts the pairs' terms, sets v_m and p_m, and seals MR with a note to
+    /// each side. Once a round. Errors: those of [`Self::pairs`], [`Error::NotOpened`] before anything is decrypted.
     pub fn make_matches<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
@@ -231,12 +274,11 @@ impl Regulator {
         round: u8,
         expiry: Height,
     ) -> Result<Matches, Error> {
-        let pairs = self.chosen(cycle, round)?;
+        let pairs = self.pairs(cycle, round)?;
         for pair in &pairs {
             self.require_announced(Purpose::Terms, (cycle, round), (pair.sell.0, pair.buy.0))?;
         }
         let mut matches = Matches::default();
-        let mut volumes = Vec::new();
         for pair in pairs {
             if !self.book.is_listed(pair.sell) || !self.book.is_listed(pair.buy) {
                 matches.incidents.push(Incident::Withdrawn(pair));
@@ -254,18 +296,14 @@ impl Regulator {
                     let messages = [Fr::from(opening.volume.get()), Fr::from(opening.price.get()), opening.blinding];
                     let terms = encrypt(Role::Terms, &self.keys.terms.public().point(), matching.0, &e, &messages);
                     let c1 = ephemeral(&e);
-                    volumes.push((matching, opening.volume));
+                    matches.volumes.push((matching, opening.volume));
                     matches.transactions.push(self.seal(expiry, |nonce| {
                         Body::Match(Match { nonce, cycle, round, matching, sell, buy, note_sell, note_buy, c1, terms })
                     }));
                 }
             }
         }
-        let tolerance = self.book.cycle(cycle).ok_or(Error::UnknownRound)?.market.tolerance;
-        for (matching, volume) in volumes {
-            matches.amounts.extend(self.match_amounts(rng, matching, (volume, tolerance), expiry));
-        }
-        self.rounds.insert((cycle, round), RoundState::Matched);
+        self.rounds.get_mut(&(cycle, round)).expect("it has pairs").matched = true;
         Ok(matches)
     }
 

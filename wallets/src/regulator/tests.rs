@@ -5,18 +5,26 @@ use crate::note::{open_match, open_record, MatchOpening, NoteSecret, Payload};
 use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use fhe_matcher::matching_node::score_round;
-use protocol::compact::Event;
+use fhe_matcher::pairing::{faults, Fault};
+use protocol::compact::{CompactBlock, Event};
 use protocol::elgamal::{encrypt, ephemeral, Role};
 use protocol::keys::{Address, PaymentAddress, TraceKey, TraceKind, TraceTag};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId, Nullifier};
 use protocol::transaction::body::{Deposit, Match, Release, Scores, Shortfall};
+use protocol::transaction::genesis::NO_KEY;
+use protocol::transaction::validators::Matching;
 use protocol::transaction::{Kind, Seal};
 use protocol::tree::Root;
 use protocol::units::{Place, Price, Reputation, Side};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+
+#[cfg(feature = "deviation")]
+mod deviation;
+mod masked;
+mod pairing;
 
 pub(super) struct World {
     pub(super) rng: ChaCha20Rng,
@@ -26,21 +34,20 @@ pub(super) struct World {
     public: MatchingPublicKey,
     pub(super) chain: Chain,
     blobs: Store,
+    /// For those who follow them later.
+    scanned: Vec<CompactBlock>,
 }
 
 impl World {
     pub(super) fn new() -> Self {
-        Self::with(None)
+        World::matching(Matching::Open)
     }
-    /// With a deviation key and the digest of its server key.
-    pub(super) fn with(deviation: Option<(DeviationSecretKey, BlobHash)>) -> Self {
+    fn matching(matching: Matching) -> Self {
+        World::with(matching, [NO_KEY; 2])
+    }
+    fn with(matching: Matching, deviation: [BlobHash; 2]) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(7);
         let keys = RegulatorKeys::generate(&mut rng);
-        let server_key = deviation.as_ref().map(|(_, digest)| *digest);
-        let keys = match deviation {
-            Some((secret, _)) => keys.with_deviation(secret),
-            None => keys,
-        };
         let audit = AuditKey::generate(&mut rng);
         let terms = GenesisTerms {
             name: [1; 32],
@@ -52,24 +59,38 @@ impl World {
             anchor_blocks: 10,
             anchor_cycles: 2,
             score_checks: 1000,
-            deviation_server_key: server_key,
+            matching,
+            deviation,
         };
         let genesis = keys.genesis(&mut rng, &terms).unwrap();
         let shares = audit.split(&mut rng, 2, 3).unwrap();
         let public = keys.matching_key().clone();
         let regulator = Regulator::new(keys, &genesis).unwrap();
-        World { rng, regulator, shares, genesis, public, chain: Chain::default(), blobs: Store::default() }
+        World {
+            rng,
+            regulator,
+            shares,
+            genesis,
+            public,
+            chain: Chain::default(),
+            blobs: Store::default(),
+            scanned: vec![],
+        }
     }
     fn keys(&self) -> Keys<'_> {
         Keys { terms: self.genesis.terms_key, audit: self.genesis.audit_key, matching: &self.public }
     }
+    fn scan(&mut self, block: CompactBlock) {
+        self.regulator.scan(&block).unwrap();
+        self.scanned.push(block);
+    }
     fn plain(&mut self, time: u64, bodies: Vec<Body>) {
         let block = self.chain.plain(time, bodies);
-        self.regulator.scan(&block).unwrap();
+        self.scan(block);
     }
     pub(super) fn accept(&mut self, time: u64, transactions: &[Transaction]) {
         let block = self.chain.accept(time, transactions);
-        self.regulator.scan(&block).unwrap();
+        self.scan(block);
     }
     fn sell(&mut self, handle: u64, committed: (u64, u64), encrypted: (u64, u64)) -> Listing {
         let tag = TraceTag(f(handle + 900));
@@ -94,7 +115,7 @@ impl World {
     }
     fn cut_off(&mut self, round: u8) {
         let block = self.chain.block(110 + 10 * u64::from(round), vec![cut_off(7, round)], vec![]);
-        self.regulator.scan(&block).unwrap();
+        self.scan(block);
     }
     /// The matching node, with `bend` on each digest.
     fn post_scores(&mut self, round: u8, bend: impl Fn(usize, [u8; 32]) -> Option<[u8; 32]>) {
@@ -115,6 +136,22 @@ impl World {
     }
     fn choose(&mut self, round: u8) -> Result<Choice, Error> {
         self.regulator.choose(cycle(7), round, &self.blobs)
+    }
+    /// Chooses, and posts the transcript.
+    fn transcribe(&mut self, round: u8) -> Choice {
+        let choice = self.choose(round).unwrap();
+        let transcript = self.regulator.transcript(cycle(7), round, LATER).unwrap();
+        self.accept(113, &[transcript]);
+        choice
+    }
+    fn pairs(&self, round: u8) -> Result<Vec<Pair>, Error> {
+        self.regulator.pairs(cycle(7), round)
+    }
+    /// What an auditor finds who is given the document.
+    fn faults(&mut self, round: u8) -> Vec<Fault> {
+        let rankings = self.regulator.rankings(cycle(7), round, &self.blobs).unwrap();
+        let of = (self.genesis.chain(), cycle(7), round);
+        faults(of, self.regulator.book().round(cycle(7), round).unwrap(), Some(&rankings))
     }
     fn make_matches(&mut self, round: u8) -> Result<Matches, Error> {
         self.regulator.make_matches(&mut self.rng, cycle(7), round, LATER)
@@ -143,10 +180,20 @@ fn a_round_pairs_buyers_in_order_with_their_best_free_seller_and_opens_winners_o
     assert_eq!(w.regulator.open_terms(cycle(7), 0, LATER), Err(Error::NotChosen));
     w.announce_scores(0);
     let choice = w.choose(0).unwrap();
-    assert_eq!(choice.pairs, [pair(1, 11), pair(2, 12)]);
+    let ranked: Vec<(Handle, &[u32])> = choice.rankings.bids.iter().map(|r| (r.bid, &r.offers[..])).collect();
+    // offers 1 and 2 ask the same: the one listed first comes first
+    let expected: [(Handle, &[u32]); 3] =
+        [(Handle(f(11)), &[0, 1]), (Handle(f(12)), &[0, 1]), (Handle(f(13)), &[0, 1])];
+    assert_eq!(ranked, expected);
     assert!(choice.incidents.is_empty());
     assert_eq!(w.choose(0).unwrap(), choice, "the same answer again");
     assert_eq!(w.regulator.decryptions(), Decryptions { scores: 3, ..Default::default() });
+    assert_eq!(w.pairs(0), Err(Error::NoTranscript));
+    assert_eq!(w.regulator.open_terms(cycle(7), 0, LATER), Err(Error::NoTranscript));
+    assert_eq!(w.regulator.rankings(cycle(7), 0, &w.blobs), Err(Error::NoTranscript));
+    w.transcribe(0);
+    assert_eq!(w.pairs(0).unwrap(), [pair(1, 11), pair(2, 12)]);
+    assert_eq!(w.regulator.transcript(cycle(7), 0, LATER), Err(Error::RoundOver), "once a round");
 
     let opens = w.regulator.open_terms(cycle(7), 0, LATER).unwrap();
     assert!(matches!(w.make_matches(0), Err(Error::NotOpened(_))));
@@ -168,8 +215,15 @@ fn a_round_pairs_buyers_in_order_with_their_best_free_seller_and_opens_winners_o
     let Seal::Signature(signature) = matches.transactions[1].seal else { unreachable!() };
     assert_eq!(w.genesis.regulator.verify(matches.transactions[1].id(), &signature), Ok(()));
 
+    assert_eq!(
+        w.faults(0),
+        [Fault::LeftOut(pair(1, 11)), Fault::LeftOut(pair(2, 12))],
+        "as long as it has not posted them"
+    );
+
     // the first pair's buyer refuses: its seller is listed again in its place, and the second round goes on without 2, 12
     w.accept(115, &matches.transactions);
+    assert_eq!(w.faults(0), []);
     let events = vec![Event::Refused(Handle(f(11))), Event::Relisted(Handle(f(1)))];
     let block = w.chain.block(116, events, vec![]);
     w.regulator.scan(&block).unwrap();
@@ -179,7 +233,11 @@ fn a_round_pairs_buyers_in_order_with_their_best_free_seller_and_opens_winners_o
     assert_eq!(w.regulator.open_scores(cycle(7), 0, LATER), Err(Error::RoundOver));
     w.announce_scores(1);
     w.post_scores(1, |_, d| Some(d));
-    assert_eq!(w.choose(1).unwrap().pairs, [pair(1, 13)]);
+    w.transcribe(1);
+    assert_eq!(w.pairs(1).unwrap(), [pair(1, 13)]);
+    assert_eq!(w.faults(0), [], "what became of its matches is no matter");
+    let blindings = [0, 1].map(|round| w.regulator.rankings(cycle(7), round, &w.blobs).unwrap().blinding);
+    assert_ne!(blindings[0], blindings[1], "a round's blinding tells nothing of another's");
 }
 
 #[test]
@@ -200,8 +258,8 @@ fn wrong_missing_and_malformed_scores_cost_the_bid_its_turn_and_nothing_else() {
         _ => Some(d),
     });
     w.announce_scores(0);
-    let choice = w.choose(0).unwrap();
-    assert_eq!(choice.pairs, [pair(1, 13)]);
+    let choice = w.transcribe(0);
+    assert_eq!(w.pairs(0).unwrap(), [pair(1, 13)]);
     assert_eq!(choice.incidents, [Incident::ScoresMissing(Handle(f(11))), Incident::ScoresWrong(Handle(f(12)))]);
     assert_eq!(w.regulator.decryptions().scores, 1, "a wrong digest is not decrypted");
 }
@@ -219,8 +277,8 @@ fn a_vector_that_decrypts_to_no_scores_is_an_incident_and_opens_no_terms() {
     w.cut_off(0);
     w.post_scores(0, |_, d| Some(d));
     w.announce_scores(0);
-    let choice = w.choose(0).unwrap();
-    assert_eq!(choice.pairs, [pair(1, 11)]);
+    let choice = w.transcribe(0);
+    assert_eq!(w.pairs(0).unwrap(), [pair(1, 11)]);
     assert_eq!(choice.incidents, [Incident::NotScores(Handle(f(12)))]);
     assert_eq!(w.regulator.open_terms(cycle(7), 0, LATER).unwrap().len(), 1);
 }
@@ -243,8 +301,8 @@ fn a_ciphertext_that_is_none_takes_no_part_and_a_missing_blob_stops_the_round() 
     w.blobs.0.remove(&hash);
     assert_eq!(w.choose(0), Err(Error::MissingBlob(hash)));
     w.blobs.0.insert(hash, bytes);
-    let choice = w.choose(0).unwrap();
-    assert_eq!((choice.pairs, choice.incidents), (vec![pair(1, 11)], vec![Incident::Malformed(Handle(f(3)))]));
+    let choice = w.transcribe(0);
+    assert_eq!((w.pairs(0).unwrap(), choice.incidents), (vec![pair(1, 11)], vec![Incident::Malformed(Handle(f(3)))]));
 }
 
 fn released(handle: u64) -> Release {
@@ -264,7 +322,8 @@ fn terms_that_contradict_their_scores_and_withdrawn_plans_make_no_match() {
     w.cut_off(0);
     w.post_scores(0, |_, d| Some(d));
     w.announce_scores(0);
-    assert_eq!(w.choose(0).unwrap().pairs, [pair(1, 11), pair(2, 12), pair(3, 13)]);
+    w.transcribe(0);
+    assert_eq!(w.pairs(0).unwrap(), [pair(1, 11), pair(2, 12), pair(3, 13)]);
     let opens = w.regulator.open_terms(cycle(7), 0, LATER).unwrap();
     w.accept(114, &opens);
     w.plain(115, vec![Body::Release(released(3))]);
@@ -274,6 +333,9 @@ fn terms_that_contradict_their_scores_and_withdrawn_plans_make_no_match() {
         [Incident::Contradiction(pair(1, 11)), Incident::Contradiction(pair(2, 12)), Incident::Withdrawn(pair(3, 13))];
     assert_eq!(matches.incidents, expected);
     assert_eq!(w.regulator.decryptions().terms, 4, "nothing of the withdrawn pair is opened");
+    // The withdrawal excuses its pair. A contradiction is for an audit of the two plans: the ledger cannot tell it from a
+    // pair that was left out.
+    assert_eq!(w.faults(0), [Fault::LeftOut(pair(1, 11)), Fault::LeftOut(pair(2, 12))]);
 }
 
 #[test]
@@ -527,61 +589,4 @@ fn periods_go_forward_blocks_come_in_order_and_keys_fit_their_genesis() {
     let share = &w.shares[0];
     assert_eq!(AuditShare::from_bytes(&share.to_bytes()).unwrap().to_bytes(), share.to_bytes());
     assert!(AuditShare::from_bytes(&[0; 33]).is_err());
-}
-
-#[test]
-fn a_verdict_is_the_regulators_own_computation_opened_after_its_entry() {
-    use protocol::transaction::body::{DeliveryAmount, Deviation};
-    let secret = DeviationSecretKey::from_bytes([9; 16]);
-    let file = secret.server_key();
-    let digest = BlobHash::of(&file);
-    let server = ::deviation::key::DeviationServerKey::from_bytes(&file, digest).unwrap();
-    let public = secret.public_key();
-    let mut w = World::with(Some((secret, digest)));
-    assert_eq!(w.genesis.deviation(), Some(BlobHash::of(&public.to_bytes())));
-    assert_eq!(w.genesis.deviation_server_key, digest);
-    let wh = |n| protocol::units::Energy::new(n).unwrap();
-    let tolerance = protocol::units::PerMille::new(50).unwrap();
-    // As it follows; a node that says the opposite; one that posts what is no ciphertext.
-    for (n, sold, bent) in [(1, 2375, None), (2, 2374, Some(2500)), (3, 2374, None)] {
-        let matching = MatchId(f(n));
-        assert!(matches!(w.regulator.open_deviation(cycle(7), matching, LATER), Err(Error::NoDeviation)));
-        let amounts = w.regulator.match_amounts(&mut w.rng, matching, (wh(2500), tolerance), LATER).unwrap();
-        w.blobs.put(amounts.blob.clone());
-        w.accept(100, &[amounts.transaction]);
-        for (side, amount) in [(Side::Sell, sold), (Side::Buy, 2600)] {
-            let ciphertext = w.blobs.put(public.encrypt_delivery(&mut w.rng, wh(amount)).to_bytes());
-            let (issuer, nonce) = (IssuerId::new(1).unwrap(), 1);
-            w.plain(101, vec![Body::DeliveryAmount(DeliveryAmount { issuer, nonce, matching, side, ciphertext })]);
-        }
-        let (amounts, mut first, second) = w.regulator.book().deviation(matching).load(&w.blobs).unwrap();
-        if let Some(amount) = bent {
-            first = public.encrypt_delivery(&mut w.rng, wh(amount));
-        }
-        let posted = match n {
-            3 => vec![5; 100],
-            _ => server.evaluate(&amounts, &first, &second).unwrap().to_bytes(),
-        };
-        let result = w.blobs.put(posted);
-        w.plain(102, vec![Body::Deviation(Deviation { nonce: 1, matching, result })]);
-        let before = w.regulator.decryptions();
-        let refused = w.regulator.verdict(cycle(7), matching, &server, &w.blobs, LATER);
-        assert!(matches!(refused, Err(Error::NotOpened(_))), "no opening without its entry");
-        assert_eq!(w.regulator.decryptions(), before);
-        let open = w.regulator.open_deviation(cycle(7), matching, LATER).unwrap();
-        w.accept(103, &[open]);
-        let opened = w.regulator.verdict(cycle(7), matching, &server, &w.blobs, LATER).unwrap();
-        assert_eq!(w.regulator.decryptions(), Decryptions { deviations: before.deviations + 1, ..before });
-        let Body::Verdict(verdict) = opened.verdict.body else { panic!("a verdict") };
-        assert_eq!((verdict.matching, verdict.within), (matching, n == 1));
-        assert_eq!(opened.incident, (n != 1).then_some(Incident::DeviationWrong(matching)));
-        w.accept(104, &[opened.verdict]);
-    }
-    // The keys come back from storage with it, and are not another chain's.
-    let stored = RegulatorKeys::from_bytes(&w.regulator.keys().to_bytes()).unwrap();
-    assert!(stored.deviation_key() == Some(&public));
-    assert!(Regulator::new(stored, &w.genesis).is_ok());
-    let without = Genesis { deviation_key: NO_KEY, deviation_server_key: NO_KEY, ..w.genesis };
-    let stored = RegulatorKeys::from_bytes(&w.regulator.keys().to_bytes()).unwrap();
-    assert_eq!(Regulator::new(stored, &without).err(), Some(Error::NotOurGenesis));
 }

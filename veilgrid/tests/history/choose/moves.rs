@@ -112,7 +112,13 @@ impl Chooser<'_> {
                 self.listing(side, a, b, c).map(Action::List)
             }
             Wish::Advance => None,
-            Wish::Scores | Wish::Match => self.in_round(wish, a, b, c),
+            Wish::Scores => self.in_round(wish, a, b, c),
+            Wish::Match => {
+                let pairing = self.in_round(wish, a, b, c)?;
+                Some(self.transcript_due(c).unwrap_or(pairing))
+            }
+            Wish::Transcript => self.transcript(),
+            Wish::Mask => self.mask(),
             Wish::Contest => {
                 let now = |cycle: &u32, round: &u8| m.cycles[cycle].round(m.time) == Some(*round);
                 let posted: Vec<_> = m.scores.iter().filter(|((cycle, round, _), _)| now(cycle, round)).collect();
@@ -123,7 +129,7 @@ impl Chooser<'_> {
                     None => self.in_round(Wish::Scores, a, b, c),
                 }
             }
-            Wish::Open => self.opening(a, b, c),
+            Wish::Open => Some(self.mask_due(c).unwrap_or(self.opening(a, b, c)?)),
             Wish::Confirm | Wish::Refuse | Wish::Complain => {
                 let waits = |t: &Trade, s| {
                     let again = wish == Wish::Complain && b.is_multiple_of(2);
@@ -289,6 +295,33 @@ impl Chooser<'_> {
         let volume = if c.is_multiple_of(2) { most } else { u64::from(c) % (most + 1) }.max(1);
         let price = if b.is_multiple_of(2) { s.price } else { (s.price + p.price) / 2 };
         Some(Action::Match(Pairing { nonce, cycle, round, sell, buy, volume, price, matching: self.sent.len() }))
+    }
+
+    /// A transcript of the current round.
+    fn transcript(&self) -> Option<Action> {
+        let m = self.model;
+        let (cycle, round) = m.cycles.iter().rev().find_map(|(n, c)| Some((*n, c.round(m.time)?)))?;
+        Some(Action::Transcript { nonce: m.regulator_nonce + 1, cycle, round })
+    }
+    /// The same, if there is none: mostly it comes before a match.
+    pub(super) fn transcript_due(&self, c: u16) -> Option<Action> {
+        let there = |cycle, round| self.model.transcripts.contains_key(&(cycle, round));
+        self.transcript().filter(
+            |action| matches!(action, Action::Transcript { cycle, round, .. } if !there(*cycle, *round) && !c.is_multiple_of(9)),
+        )
+    }
+
+    /// A mask of the current round.
+    fn mask(&self) -> Option<Action> {
+        let m = self.model;
+        let (cycle, round) = m.cycles.iter().rev().find_map(|(n, c)| Some((*n, c.round(m.time)?)))?;
+        Some(Action::Mask { nonce: m.matcher_nonce + 1, cycle, round })
+    }
+    /// The same, if the round needs one: mostly it comes before anything is opened.
+    fn mask_due(&self, c: u16) -> Option<Action> {
+        let due = |cycle, round| self.model.masked && !self.model.masks.contains_key(&(cycle, round));
+        let mask = self.mask().filter(|_| !c.is_multiple_of(4));
+        mask.filter(|action| matches!(action, Action::Mask { cycle, round, .. } if due(*cycle, *round)))
     }
 
     fn opening(&self, a: u16, b: u16, c: u16) -> Option<Action> {

@@ -126,6 +126,10 @@ impl Chooser<'_> {
                 1 => *round = (b % 4) as u8,
                 _ => *buy = plan_other(*buy),
             },
+            Action::Transcript { cycle, round, .. } | Action::Mask { cycle, round, .. } => match a % 2 {
+                0 => *cycle = near(*cycle),
+                _ => *round = (b % 4) as u8,
+            },
             Action::Open { purpose, cycle, round, first, second, .. } => match a % 6 {
                 0 => *cycle = near(*cycle),
                 1 => *round = (b % 4) as u8,
@@ -326,6 +330,9 @@ impl Chooser<'_> {
             });
         }
         let sell = of(Side::Sell, c)?;
+        if let Some(transcript) = self.transcript_due(c) {
+            return Some(transcript);
+        }
         let (volume, price) = (m.plans[&sell].volume.min(m.plans[&buy].volume), m.plans[&sell].price);
         let (nonce, matching) = (m.regulator_nonce + 1, self.sent.len());
         Some(Action::Match(Pairing { nonce, cycle, round, sell, buy, volume, price, matching }))

@@ -59,6 +59,16 @@ impl Forge {
                 let body = Contest { challenger, cycle: cycle(c), round, buy, digest };
                 self.signed(tx, CHALLENGER, Body::Contest(body))
             }
+            Action::Transcript { nonce, cycle: c, round } => {
+                let digest = digest("transcript", &tx.name.to_le_bytes());
+                self.openings.digests.insert(tx.name, digest);
+                self.signed(tx, 1, Body::Transcript(Transcript { nonce, cycle: cycle(c), round, digest }))
+            }
+            Action::Mask { nonce, cycle: c, round } => {
+                let commitment = digest("mask", &tx.name.to_le_bytes());
+                self.openings.digests.insert(tx.name, commitment);
+                self.signed(tx, 2, Body::Mask(Mask { nonce, cycle: cycle(c), round, commitment }))
+            }
             Action::Open { nonce, purpose, cycle: c, round, first, second } => {
                 let leaf = |name: Name| self.openings.leaves.get(&name);
                 let first = match first {

@@ -38,6 +38,14 @@ impl Model {
                 self.scores.remove(&(cycle, round, buy));
                 self.struck += 1;
             }
+            Action::Transcript { cycle, round, .. } => {
+                self.regulator_nonce += 1;
+                self.transcripts.insert((cycle, round), name);
+            }
+            Action::Mask { cycle, round, .. } => {
+                self.matcher_nonce += 1;
+                self.masks.insert((cycle, round), name);
+            }
             Action::Open { .. } => {
                 self.regulator_nonce += 1;
                 self.openings.push(name);

@@ -21,6 +21,7 @@ use protocol::relation::{
 use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::body::*;
 use protocol::transaction::genesis::Genesis;
+use protocol::transaction::validators::Matching;
 use protocol::transaction::*;
 use protocol::tree::Tree;
 use protocol::units::*;
@@ -124,6 +125,7 @@ impl Chain {
             anchor_blocks: 8,
             anchor_cycles: 2,
             score_checks: 1000,
+            matching: Matching::Open,
             deviation_key: protocol::transaction::genesis::NO_KEY,
             deviation_server_key: protocol::transaction::genesis::NO_KEY,
         };

@@ -1,0 +1,108 @@
+//! The deviation on TFHE ciphertexts (docs/protocol/32-deviation.md), only under the cargo feature of the same name: what
+//! its parties have in common. The regulator's part is in `regulator`, the metering services' in `issuer`; the matching
+//! node needs the book, the ciphertexts on the ledger and the server key, and holds nothing that decrypts.
+
+use crate::regulator::Error;
+use crate::Blobs;
+use ::deviation::ciphertext::{EncryptedDelivery, EncryptedMatch, EncryptedVerdict};
+use ::deviation::decrypt::{DeviationSecretKey, SECRET_KEY_BYTES};
+use ::deviation::key::DeviationPublicKey;
+use protocol::compact::CompactBlock;
+use protocol::record::MatchId;
+use protocol::transaction::{BlobHash, Body, Transaction};
+use std::collections::BTreeMap;
+use zeroize::Zeroizing;
+
+/// A transaction, and the ciphertext that it names: the ledger wants the ciphertext first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ciphered {
+    /// To the ledger.
+    pub transaction: Transaction,
+    /// The blob that it names.
+    pub blob: Vec<u8>,
+}
+
+/// The regulator's key for deviations, which it keeps beside its others. Not printable; wiped on drop.
+pub struct DeviationKeys {
+    pub(crate) secret: DeviationSecretKey,
+    public: DeviationPublicKey,
+}
+
+impl DeviationKeys {
+    /// With the public half, which follows.
+    pub fn new(secret: DeviationSecretKey) -> Self {
+        DeviationKeys { public: secret.public_key(), secret }
+    }
+    /// The public key: a blob that the genesis names.
+    pub fn public(&self) -> &DeviationPublicKey {
+        &self.public
+    }
+    /// Its digest, as in the genesis.
+    pub fn digest(&self) -> BlobHash {
+        BlobHash::of(&self.public.to_bytes())
+    }
+    /// The secret, to be stored encrypted.
+    pub fn to_bytes(&self) -> Zeroizing<[u8; SECRET_KEY_BYTES]> {
+        self.secret.to_bytes()
+    }
+    /// From what [`Self::to_bytes`] gave.
+    pub fn from_bytes(bytes: [u8; SECRET_KEY_BYTES]) -> Self {
+        Self::new(DeviationSecretKey::from_bytes(bytes))
+    }
+}
+
+/// The ciphertexts of a trade's deviation, as far as they are on the ledger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Posted {
+    /// The matched volume and its tolerance.
+    pub amounts: Option<BlobHash>,
+    /// What the seller's and the buyer's meters read.
+    pub delivered: [Option<BlobHash>; 2],
+    /// What the matching node computed from them.
+    pub result: Option<BlobHash>,
+}
+
+impl Posted {
+    /// The three that the result follows from, decoded. Errors: [`Error::NoDeviation`] while one is missing,
+    /// [`Error::MissingBlob`], [`Error::Deviation`] if one is no ciphertext.
+    pub fn load(&self, blobs: &impl Blobs) -> Result<(EncryptedMatch, EncryptedDelivery, EncryptedDelivery), Error> {
+        let [sold, bought] = self.delivered;
+        let amounts = EncryptedMatch::from_bytes(&fetch(self.amounts, blobs)?)?;
+        let sold = EncryptedDelivery::from_bytes(&fetch(sold, blobs)?)?;
+        Ok((amounts, sold, EncryptedDelivery::from_bytes(&fetch(bought, blobs)?)?))
+    }
+    /// What the matching node posted, decoded. Errors as above.
+    pub fn load_result(&self, blobs: &impl Blobs) -> Result<EncryptedVerdict, Error> {
+        Ok(EncryptedVerdict::from_bytes(&fetch(self.result, blobs)?)?)
+    }
+}
+
+fn fetch(hash: Option<BlobHash>, blobs: &impl Blobs) -> Result<Vec<u8>, Error> {
+    let hash = hash.ok_or(Error::NoDeviation)?;
+    blobs.blob(hash).filter(|bytes| BlobHash::of(bytes) == hash).ok_or(Error::MissingBlob(hash))
+}
+
+/// The encrypted deviations of all trades, as anyone can see them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeviationBook(BTreeMap<MatchId, Posted>);
+
+impl DeviationBook {
+    /// Follows the ledger; blocks come in order.
+    pub fn scan(&mut self, block: &CompactBlock) {
+        for transaction in &block.transactions {
+            match &transaction.body {
+                Body::MatchAmounts(a) => self.of(a.matching).amounts = Some(a.ciphertext),
+                Body::DeliveryAmount(a) => self.of(a.matching).delivered[a.side as usize] = Some(a.ciphertext),
+                Body::Deviation(d) => self.of(d.matching).result = Some(d.result),
+                _ => {}
+            }
+        }
+    }
+    fn of(&mut self, matching: MatchId) -> &mut Posted {
+        self.0.entry(matching).or_default()
+    }
+    /// What is on the ledger of a trade's.
+    pub fn posted(&self, matching: MatchId) -> Posted {
+        self.0.get(&matching).copied().unwrap_or_default()
+    }
+}

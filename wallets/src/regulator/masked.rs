@@ -1,0 +1,132 @@
+//! Matching in mode `masked` (spec 30): the matching node sends one masked vector for each bid, which validators certify, and
+//! is told its least slots. Whose they are the regulator does not learn, but for the pairs that it is told in the end.
+
+use super::book::handle_bytes;
+use super::matching::RoundState;
+use super::{Choice, Error, Incident, Pair, Regulator};
+use fhe_matcher::decrypt::least_slots;
+use fhe_matcher::mask::{Answer, MaskedScores};
+use fhe_matcher::pairing::{Ranking, Rankings};
+use protocol::encoding::{digest, Canonical};
+use protocol::record::Handle;
+use protocol::transaction::body::Purpose;
+use protocol::transaction::validators::{MaskCertificate, MaskStatement, Matching};
+use protocol::units::Cycle;
+use protocol::Fr;
+use std::collections::BTreeSet;
+
+/// What the matching node asks.
+#[derive(Clone, Copy, Debug)]
+pub struct MaskedRequest<'a> {
+    /// The buy plan.
+    pub bid: Handle,
+    /// Digest of the list of free offers.
+    pub free: [u8; 32],
+    /// The vector.
+    pub scores: &'a MaskedScores,
+    /// The validators' certificates.
+    pub certificates: &'a [MaskCertificate],
+}
+
+/// An answer, with what it was given to.
+pub(super) struct Answered {
+    bid: Handle,
+    scores: [u8; 32],
+    answer: Answer,
+}
+
+impl Regulator {
+    /// The least slots of a bid's masked vector, or that it is none. Asked again about the same vector it says the same without
+    /// decrypting. Nothing is decrypted before the round's mask and the Open of the bid's scores are on the ledger and enough
+    /// validators have certified this very vector. Errors: [`Error::WrongMode`], [`Error::NoMask`], [`Error::UnknownPlan`] for
+    /// a bid that takes no part, [`Error::NotOpened`], [`Error::NotCertified`], [`Error::AnsweredOtherwise`];
+    /// [`Error::RoundOver`], also once pairs were told.
+    pub fn answer(&mut self, cycle: Cycle, round: u8, request: &MaskedRequest<'_>) -> Result<Answer, Error> {
+        let Matching::Masked(validators) = self.matching else { return Err(Error::WrongMode) };
+        self.require_current(cycle, round)?;
+        let masked = self.book.masked(cycle, round).ok_or(Error::NoMask)?;
+        if !masked.plans.bids.contains(&request.bid) {
+            return Err(Error::UnknownPlan);
+        }
+        self.require_announced(Purpose::Scores, (cycle, round), (request.bid.0, Fr::from(0u64)))?;
+        let MaskedRequest { bid, free, scores, certificates } = *request;
+        let digest = scores.digest();
+        let statement = MaskStatement { chain: self.chain, cycle, round, bid, free, scores: digest };
+        if !validators.certify(&statement, certificates) {
+            return Err(Error::NotCertified);
+        }
+        let given = self.answers.entry((cycle, round)).or_default();
+        if let Some(earlier) = given.iter().find(|earlier| earlier.bid == bid) {
+            return match earlier.scores == digest {
+                true => Ok(earlier.answer.clone()),
+                false => Err(Error::AnsweredOtherwise),
+            };
+        }
+        if self.rounds.contains_key(&(cycle, round)) {
+            return Err(Error::RoundOver);
+        }
+        self.decryptions.scores += 1;
+        let answer = Answer { bid: handle_bytes(bid), least: least_slots(&self.keys.matching, scores).ok() };
+        given.push(Answered { bid, scores: digest, answer: answer.clone() });
+        Ok(answer)
+    }
+
+    /// The pairs that the matching node made of the answers, in the buyers' order. The regulator cannot check them, validators
+    /// can; it sees to it that each is of a bid that was answered and an offer of the round, none twice. In the round's document
+    /// each bid then ranks the one offer that was told for it, and the round goes on as in mode open: the transcript binds the
+    /// regulator to these pairs. Told the same again, it says the same. Errors: [`Error::WrongMode`], [`Error::NoMask`],
+    /// [`Error::WrongPairs`], [`Error::RoundOver`].
+    pub fn take_pairs(&mut self, cycle: Cycle, round: u8, pairs: &[Pair]) -> Result<Choice, Error> {
+        let Matching::Masked(_) = self.matching else { return Err(Error::WrongMode) };
+        self.require_current(cycle, round)?;
+        let plans = &self.book.masked(cycle, round).ok_or(Error::NoMask)?.plans;
+        let given = self.answers.get(&(cycle, round)).map_or(&[][..], Vec::as_slice);
+        let mut answered = given.iter().filter(|a| a.answer.least.is_some()).map(|a| a.bid);
+        if !pairs.iter().all(|pair| answered.any(|bid| bid == pair.buy)) {
+            return Err(Error::WrongPairs("each is of a bid that was answered, in the order of the answers"));
+        }
+        let sold: BTreeSet<Handle> = pairs.iter().map(|pair| pair.sell).collect();
+        if sold.len() != pairs.len() || !sold.iter().all(|sell| plans.offers.contains(sell)) {
+            return Err(Error::WrongPairs("each has an offer of the round of its own"));
+        }
+        let of_round = self.book.round(cycle, round).ok_or(Error::UnknownRound)?;
+        let rank = |bid: &Handle| {
+            let told = pairs.iter().filter(|pair| pair.buy == *bid);
+            let place = |pair: &Pair| (0..).zip(&of_round.offers).find(|(_, offer)| **offer == pair.sell);
+            Ranking { bid: *bid, offers: told.filter_map(|pair| Some(place(pair)?.0)).collect() }
+        };
+        let bids = of_round.bids.iter().map(rank).collect();
+        let rankings = Rankings { blinding: self.transcript_blinding(cycle, round), bids };
+        if let Some(RoundState { choice, .. }) = self.rounds.get(&(cycle, round)) {
+            return match choice.rankings == rankings {
+                true => Ok(choice.clone()),
+                false => Err(Error::WrongPairs("others were told before")),
+            };
+        }
+        let none = given.iter().filter(|a| a.answer.least.is_none()).map(|a| Incident::NotScores(a.bid));
+        let choice = Choice { rankings, incidents: none.collect() };
+        self.rounds.insert((cycle, round), RoundState { choice: choice.clone(), matched: false });
+        Ok(choice)
+    }
+
+    /// Digest of what was answered in a masked round: for each bid, in the order of the answers, its handle, the digest of its
+    /// vector, and the number of least slots and the slots (65,535 for a vector that is none). For the round's transcript.
+    pub fn answers_digest(&self, cycle: Cycle, round: u8) -> [u8; 32] {
+        let mut bytes = self.chain.to_bytes();
+        cycle.write(&mut bytes);
+        round.write(&mut bytes);
+        for Answered { bid, scores, answer } in self.answers.get(&(cycle, round)).into_iter().flatten() {
+            bid.write(&mut bytes);
+            scores.write(&mut bytes);
+            let number = |n: usize| (n as u16).to_le_bytes();
+            match &answer.least {
+                None => bytes.extend_from_slice(&number(usize::from(u16::MAX))),
+                Some(slots) => {
+                    bytes.extend_from_slice(&number(slots.len()));
+                    slots.iter().for_each(|slot| bytes.extend_from_slice(&slot.to_le_bytes()));
+                }
+            }
+        }
+        digest("veilgrid/masked-answers/1", &bytes)
+    }
+}

@@ -1,0 +1,278 @@
+//! Matching in mode masked, from the mask's commitment to the matches: what the regulator opens, what validators certify.
+
+use super::*;
+use crate::masked::{begin, check_pairs, statement, Error as MaskedError, Validator};
+use crate::regulator::book::LoadedRound;
+use crate::regulator::MaskedRequest;
+use crate::seal::Signer;
+use fhe_matcher::mask::{Answer, MaskSeed, MaskedRound, MaskedScores, Masker, Round};
+use protocol::transaction::body::{Mask, Purpose};
+use protocol::transaction::validators::{MaskCertificate, MaskStatement, Validators};
+
+const ROUND: (u32, u8) = (7, 0);
+
+fn signer(n: u8) -> Signer {
+    Signer::from_bytes([100 + n; 32])
+}
+
+/// A round with three offers and three bids whose mask is not committed yet; validators 0, 1 and 2, of whom two must certify.
+struct Market {
+    w: World,
+    validators: Vec<Validator>,
+    masker: Masker,
+    seed: MaskSeed,
+}
+
+impl Market {
+    fn new() -> Self {
+        let keys = [0, 1, 2].map(|n| signer(n).public());
+        let mut w = World::matching(Matching::Masked(Validators::new(2, &keys).unwrap()));
+        let validators = (0..3).map(|n| Validator::new(signer(n), w.genesis.chain())).collect();
+        w.start();
+        w.sell(1, (1200, 450_000), (1200, 450_000));
+        w.sell(2, (900, 450_000), (900, 450_000)); // the same ask, listed later: loses ties
+        w.sell(3, (500, 600_000), (500, 600_000));
+        w.buy(11, 800, 525_000);
+        w.buy(12, 700, 450_000);
+        w.buy(13, 700, 525_000); // only the dear one is left: not feasible
+        w.cut_off(0);
+        let masker = Masker::new(&w.public);
+        Market { w, validators, masker, seed: MaskSeed::from_bytes([5; 32]) }
+    }
+    /// With the mask and the Opens on the ledger.
+    fn opened() -> Self {
+        let mut market = Market::new();
+        market.commit();
+        market.w.announce_scores(0);
+        market
+    }
+    fn round(&self) -> Round {
+        Round { chain: self.w.genesis.chain(), cycle: cycle(ROUND.0), round: ROUND.1 }
+    }
+    fn commit(&mut self) {
+        let commitment = self.seed.commitment(&self.round());
+        self.w.plain(112, vec![Body::Mask(Mask { nonce: 1, cycle: cycle(7), round: 0, commitment })]);
+        // validators follow the same blocks: what they know of the round is in their books
+        for validator in &mut self.validators {
+            self.w.scanned.iter().for_each(|block| validator.book_mut().scan(block));
+        }
+    }
+    fn loaded(&self) -> LoadedRound {
+        self.w.regulator.book().load(cycle(7), 0, &self.w.blobs).unwrap()
+    }
+    fn ask(&mut self, of: &MaskStatement, scores: &MaskedScores, by: &[MaskCertificate]) -> Result<Answer, Error> {
+        let request = MaskedRequest { bid: of.bid, free: of.free, scores, certificates: by };
+        self.w.regulator.answer(of.cycle, of.round, &request)
+    }
+    /// Plays the whole round as it should be; the pairs.
+    fn play(&mut self) -> Vec<Pair> {
+        let (loaded, seed) = (self.loaded(), self.seed.clone());
+        let chain = self.w.genesis.chain();
+        let mut node = begin(self.w.regulator.book(), chain, (cycle(7), 0), &seed, &loaded).unwrap();
+        while node.next().is_some() {
+            let scores = node.mask(&self.masker).unwrap();
+            let certificates: Vec<_> =
+                self.validators[..2].iter_mut().map(|v| v.certify(&node, &self.masker, &scores).unwrap()).collect();
+            let asked = statement(&node, &scores).unwrap();
+            let answer = self.ask(&asked, &scores, &certificates).unwrap();
+            node.answer(&answer).unwrap();
+        }
+        assert_eq!(check_pairs(&node, node.pairs()), Ok(()));
+        assert_eq!(check_pairs(&node, &node.pairs()[1..]), Err(MaskedError::WrongPairs));
+        let handle = |bytes: &[u8; 32]| Handle::from_bytes(bytes).unwrap();
+        node.pairs().iter().map(|p| Pair { sell: handle(&p.offer), buy: handle(&p.bid) }).collect()
+    }
+}
+
+/// Certificates by signers who do not look.
+fn blind(of: &MaskStatement) -> [MaskCertificate; 2] {
+    [0, 1].map(|n| signer(n).certify(of))
+}
+
+#[test]
+fn a_masked_round_comes_to_the_pairs_of_an_open_one() {
+    let mut m = Market::new();
+    m.commit();
+    m.w.announce_scores(0);
+    let pairs = m.play();
+    assert_eq!(pairs, [pair(1, 11), pair(2, 12)]);
+    assert_eq!(m.w.regulator.decryptions(), Decryptions { scores: 3, ..Default::default() });
+    let before = m.w.regulator.answers_digest(cycle(7), 0);
+    assert_eq!(m.play(), pairs, "asked again about the same, it answers the same");
+    assert_eq!(m.w.regulator.decryptions().scores, 3, "without decrypting");
+    assert_eq!(m.w.regulator.answers_digest(cycle(7), 0), before);
+    assert_ne!(m.w.regulator.answers_digest(cycle(7), 1), before);
+
+    // What the regulator can see to of the pairs.
+    let wrong = [
+        vec![pair(1, 12), pair(2, 11)], // not in the answers' order
+        vec![pair(1, 11), pair(1, 12)], // a seller twice
+        vec![pair(1, 11), pair(2, 11)], // a buyer twice
+        vec![pair(1, 11), pair(9, 12)], // no offer of the round
+        vec![pair(1, 14)],              // no bid of the round
+    ];
+    for told in wrong {
+        assert!(matches!(m.w.regulator.take_pairs(cycle(7), 0, &told), Err(Error::WrongPairs(_))), "{told:?}");
+    }
+    assert_eq!(m.w.regulator.open_terms(cycle(7), 0, LATER), Err(Error::NotChosen));
+    let choice = m.w.regulator.take_pairs(cycle(7), 0, &pairs).unwrap();
+    assert!(choice.incidents.is_empty());
+    assert_eq!(m.w.regulator.take_pairs(cycle(7), 0, &pairs), Ok(choice));
+    assert!(matches!(m.w.regulator.take_pairs(cycle(7), 0, &pairs[..1]), Err(Error::WrongPairs(_))));
+    assert_eq!(m.w.regulator.choose(cycle(7), 0, &m.w.blobs), Err(Error::WrongMode));
+
+    assert_eq!(m.w.regulator.open_terms(cycle(7), 0, LATER), Err(Error::NoTranscript));
+    let transcript = m.w.regulator.transcript(cycle(7), 0, LATER).unwrap();
+    m.w.accept(113, &[transcript]);
+    assert_eq!(m.w.regulator.pairs(cycle(7), 0), Ok(pairs.clone()));
+    let opens = m.w.regulator.open_terms(cycle(7), 0, LATER).unwrap();
+    m.w.accept(114, &opens);
+    let matches = m.w.make_matches(0).unwrap();
+    assert!(matches.incidents.is_empty() && matches.transactions.len() == 2);
+    assert_eq!(m.w.regulator.take_pairs(cycle(7), 0, &pairs), Err(Error::RoundOver));
+}
+
+#[test]
+fn nothing_is_decrypted_without_mask_open_certificates_or_twice() {
+    let mut m = Market::new();
+    let (loaded, seed, round) = (m.loaded(), m.seed.clone(), m.round());
+    let node = MaskedRound::new(&seed, round, &loaded.bids, &loaded.offers);
+    let scores = node.mask(&m.masker).unwrap();
+    let asked = statement(&node, &scores).unwrap();
+    let certificates = blind(&asked);
+    assert_eq!(m.ask(&asked, &scores, &certificates), Err(Error::NoMask));
+    m.commit();
+    assert!(matches!(m.ask(&asked, &scores, &certificates), Err(Error::NotOpened(_))));
+    m.w.announce_scores(0);
+    let stranger = MaskStatement { bid: Handle(f(14)), ..asked };
+    assert_eq!(m.ask(&stranger, &scores, &blind(&stranger)), Err(Error::UnknownPlan));
+    assert_eq!(m.ask(&MaskStatement { round: 1, ..asked }, &scores, &certificates), Err(Error::UnknownRound));
+
+    // Too few validators, or of something else.
+    let other_seed = MaskSeed::from_bytes([6; 32]);
+    let other = MaskedRound::new(&other_seed, round, &loaded.bids, &loaded.offers).mask(&m.masker).unwrap();
+    let of_other = MaskStatement { scores: other.digest(), ..asked };
+    let [first, second] = certificates;
+    let foreign = signer(9).certify(&asked);
+    let wrong = [vec![], vec![first], vec![first, first], vec![first, foreign], blind(&of_other).to_vec()];
+    for certificates in wrong {
+        assert_eq!(m.ask(&asked, &scores, &certificates), Err(Error::NotCertified));
+    }
+    assert_eq!(m.ask(&asked, &other, &certificates), Err(Error::NotCertified), "another vector, of another offset");
+    assert_eq!(m.ask(&MaskStatement { free: [0; 32], ..asked }, &scores, &certificates), Err(Error::NotCertified));
+    // One slot's value changed by one, as anybody can.
+    let mut bytes = scores.to_bytes();
+    bytes[2] ^= 1;
+    let changed = MaskedScores::from_bytes(&bytes).unwrap();
+    assert_eq!(m.ask(&asked, &changed, &certificates), Err(Error::NotCertified));
+    assert_eq!(m.w.regulator.decryptions(), Decryptions::default());
+
+    let answer = m.ask(&asked, &scores, &[second, first, foreign]).unwrap();
+    assert_eq!(answer.least.as_ref().map(Vec::len), Some(2), "two offers suit alike");
+    assert_eq!(m.ask(&asked, &scores, &certificates), Ok(answer));
+    assert_eq!(m.ask(&of_other, &other, &blind(&of_other)), Err(Error::AnsweredOtherwise));
+    assert_eq!(m.w.regulator.decryptions(), Decryptions { scores: 1, ..Default::default() });
+    // Once pairs are told there are no new answers.
+    m.w.regulator.take_pairs(cycle(7), 0, &[]).unwrap();
+    let next = MaskStatement { bid: Handle(f(12)), ..asked };
+    assert_eq!(m.ask(&next, &scores, &blind(&next)), Err(Error::RoundOver));
+}
+
+#[test]
+fn a_certified_vector_that_is_none_gets_one_answer_and_no_pair() {
+    let mut m = Market::opened();
+    let (loaded, seed) = (m.loaded(), m.seed.clone());
+    let node = MaskedRound::new(&seed, m.round(), &loaded.bids, &loaded.offers);
+    let mut bytes = node.mask(&m.masker).unwrap().to_bytes();
+    // c0 at each of the four slots modulo one prime: the phases jump anywhere, too far apart for scores
+    [2, 10, 16, 22].into_iter().for_each(|at| bytes[at] ^= 1);
+    let scores = MaskedScores::from_bytes(&bytes).unwrap();
+    let asked = MaskStatement { scores: scores.digest(), ..statement(&node, &scores).unwrap() };
+    let answer = m.ask(&asked, &scores, &blind(&asked)).unwrap();
+    assert_eq!(answer.least, None);
+    assert_eq!(m.ask(&asked, &scores, &blind(&asked)), Ok(answer));
+    let told = m.w.regulator.take_pairs(cycle(7), 0, &[pair(1, 11)]);
+    assert!(matches!(told, Err(Error::WrongPairs(_))), "its bid has no pair");
+    let choice = m.w.regulator.take_pairs(cycle(7), 0, &[]).unwrap();
+    assert_eq!(choice.incidents, [Incident::NotScores(Handle(f(11)))]);
+}
+
+#[test]
+fn validators_certify_what_follows_from_ledger_and_committed_seed_and_nothing_else() {
+    let mut m = Market::new();
+    let (loaded, seed, round) = (m.loaded(), m.seed.clone(), m.round());
+    let honest = MaskedRound::new(&seed, round, &loaded.bids, &loaded.offers);
+    let scores = honest.mask(&m.masker).unwrap();
+    let begun = |m: &Market, seed: &MaskSeed| {
+        begin(m.validators[0].book(), round.chain, (round.cycle, round.round), seed, &loaded).map(|_| ()).err()
+    };
+    assert_eq!(begun(&m, &seed), Some(MaskedError::NoMask));
+    assert_eq!(m.validators[0].certify(&honest, &m.masker, &scores), Err(MaskedError::NoMask));
+    m.commit();
+    let other = MaskSeed::from_bytes([6; 32]);
+    assert_eq!((begun(&m, &seed), begun(&m, &other)), (None, Some(MaskedError::WrongSeed)));
+    let of_other = MaskedRound::new(&other, round, &loaded.bids, &loaded.offers);
+    let unseeded = of_other.mask(&m.masker).unwrap();
+    let validator = &mut m.validators[0];
+    assert_eq!(validator.certify(&of_other, &m.masker, &unseeded), Err(MaskedError::WrongSeed));
+    assert_eq!(validator.certify(&honest, &m.masker, &unseeded), Err(MaskedError::WrongVector));
+    let elsewhere = Round { chain: protocol::transaction::ChainId([0; 32]), ..round };
+    let elsewhere = MaskedRound::new(&seed, elsewhere, &loaded.bids, &loaded.offers);
+    assert_eq!(validator.certify(&elsewhere, &m.masker, &scores), Err(MaskedError::WrongChain));
+    // An order of slots, an offset, a flood of its own: whatever a matching node changes is seen.
+    let bytes = scores.to_bytes();
+    for at in [2, 60, 40_000, bytes.len() - 1] {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1;
+        let changed = MaskedScores::from_bytes(&changed).unwrap();
+        assert_eq!(validator.certify(&honest, &m.masker, &changed), Err(MaskedError::WrongVector));
+    }
+    let certificate = validator.certify(&honest, &m.masker, &scores).unwrap();
+    assert_eq!(certificate.verify(&statement(&honest, &scores).unwrap()), Ok(()));
+    assert_eq!(validator.certify(&honest, &m.masker, &scores), Ok(certificate));
+    // The same bid with fewer offers: a second vector, though a right one.
+    let fewer = MaskedRound::new(&seed, round, &loaded.bids, &loaded.offers[..2]);
+    let second = fewer.mask(&m.masker).unwrap();
+    assert_eq!(validator.certify(&fewer, &m.masker, &second), Err(MaskedError::CertifiedOtherwise));
+}
+
+#[test]
+fn lists_are_those_of_the_masks_block_and_a_plan_withdrawn_later_makes_no_match() {
+    let mut m = Market::new();
+    m.w.plain(111, vec![Body::Release(released(1))]);
+    m.commit();
+    let plans = m.w.regulator.book().masked(cycle(7), 0).unwrap().plans.clone();
+    assert_eq!(plans.offers, [Handle(f(2)), Handle(f(3))]);
+    assert_eq!(m.validators[2].book().masked(cycle(7), 0).unwrap().plans, plans);
+    let loaded = m.w.regulator.book().load_masked(cycle(7), 0, &m.w.blobs).unwrap();
+    assert_eq!((loaded.offers.len(), loaded.bids.len()), (2, 3));
+
+    let mut m = Market::opened();
+    let pairs = m.play();
+    m.w.regulator.take_pairs(cycle(7), 0, &pairs).unwrap();
+    let transcript = m.w.regulator.transcript(cycle(7), 0, LATER).unwrap();
+    m.w.accept(113, &[transcript]);
+    m.w.plain(114, vec![Body::Release(released(1))]);
+    let opens = m.w.regulator.open_terms(cycle(7), 0, LATER).unwrap();
+    m.w.accept(115, &opens);
+    let matches = m.w.make_matches(0).unwrap();
+    assert_eq!((&matches.incidents[..], matches.transactions.len()), (&[Incident::Withdrawn(pairs[0])][..], 1));
+    // The regulator is held to what it was told.
+    let round = m.w.regulator.book().round(cycle(7), 0).unwrap().clone();
+    let rankings = m.w.regulator.rankings(cycle(7), 0, &m.w.blobs).unwrap();
+    assert_eq!(round.pairs(&rankings), Some(pairs));
+}
+
+#[test]
+fn an_open_chain_answers_no_masked_vector() {
+    let mut m = Market::opened();
+    let (loaded, seed, round) = (m.loaded(), m.seed.clone(), m.round());
+    let node = MaskedRound::new(&seed, round, &loaded.bids, &loaded.offers);
+    let scores = node.mask(&m.masker).unwrap();
+    let asked = statement(&node, &scores).unwrap();
+    let purpose = m.w.regulator.open_scores(cycle(7), 0, LATER).unwrap()[0].body;
+    assert!(matches!(purpose, Body::Open(open) if open.purpose == Purpose::Scores));
+    m.w.regulator.matching = Matching::Open;
+    assert_eq!(m.ask(&asked, &scores, &blind(&asked)), Err(Error::WrongMode));
+    assert_eq!(m.w.regulator.take_pairs(cycle(7), 0, &[]), Err(Error::WrongMode));
+}
