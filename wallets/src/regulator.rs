@@ -15,6 +15,7 @@ pub mod book;
 mod credentials;
 #[cfg(feature = "deviation")]
 mod deviation;
+mod error;
 mod household;
 mod masked;
 mod matching;
@@ -27,6 +28,7 @@ pub use audit::{AuditedPayment, AuditedPlan, Evidence};
 pub use credentials::CredentialTerms;
 #[cfg(feature = "deviation")]
 pub use deviation::OpenedDeviation;
+pub use error::Error;
 pub use household::{Checks, HouseholdAudit, Proofs, Quorum, Row, Statement};
 pub use masked::MaskedRequest;
 pub use matching::{Choice, Incident, Matches, Pair};
@@ -56,180 +58,6 @@ use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
-
-/// Why the regulator's service refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// Blocks are scanned in order, from the first, each once.
-    #[error("expected block {expected}, got {got}")]
-    OutOfOrder {
-        /// The next height.
-        expected: u64,
-        /// What came.
-        got: u64,
-    },
-    /// The genesis names other keys than this regulator's.
-    #[error("these are not the keys of the genesis")]
-    NotOurGenesis,
-    /// What it was asked to decrypt is not announced on the ledger.
-    #[error("no Open for this on the ledger: {0}")]
-    NotOpened(String),
-    /// No such plan on the ledger.
-    #[error("unknown plan")]
-    UnknownPlan,
-    /// The round's cut-off has not come.
-    #[error("the round has not begun")]
-    UnknownRound,
-    /// A later round has begun, or its matches are made.
-    #[error("the round is over")]
-    RoundOver,
-    /// Pairs are chosen first.
-    #[error("no pairs have been chosen in this round")]
-    NotChosen,
-    /// Pairs follow from the round's transcript, which comes first.
-    #[error("no transcript of this round is on the ledger")]
-    NoTranscript,
-    /// What is posted is the digest of something else.
-    #[error("the transcript on the ledger is not that of these scores")]
-    OtherTranscript,
-    /// The chain matches in the other mode.
-    #[error("the chain matches in the other mode")]
-    WrongMode,
-    /// The round's mask is not on the ledger.
-    #[error("no mask of this round on the ledger")]
-    NoMask,
-    /// A masked vector is opened by leave of enough validators.
-    #[error("too few validators certify this vector")]
-    NotCertified,
-    /// A bid of a round gets one answer, to one vector.
-    #[error("another vector of this bid has been answered in this round")]
-    AnsweredOtherwise,
-    /// The pairs told do not go with the answers given.
-    #[error("the pairs do not go with the answers: {0}")]
-    WrongPairs(&'static str),
-    /// A ciphertext is not at hand, or not what its hash says.
-    #[error("blob {0} is missing")]
-    MissingBlob(BlobHash),
-    /// An epoch or cycle that is not above every earlier one, or not the current one.
-    #[error("wrong epoch or cycle: {0}")]
-    WrongPeriod(&'static str),
-    /// An issuer's number that is taken.
-    #[error("this issuer is registered already")]
-    IssuerTaken,
-    /// No metering service has this number.
-    #[error("unknown metering service")]
-    UnknownIssuer,
-    /// A credential is issued only against a deposit of its trace key.
-    #[error("no deposit of this trace key on the ledger")]
-    NoDeposit,
-    /// A deposited kappa serves one credential.
-    #[error("another credential names this trace key")]
-    KappaUsed,
-    /// A household has one credential an epoch.
-    #[error("the household has a credential of this epoch")]
-    HasCredential,
-    /// No such payment on the ledger.
-    #[error("unknown payment")]
-    UnknownPayment,
-    /// No such match on the ledger.
-    #[error("unknown match")]
-    UnknownMatch,
-    /// No such obligation, or it is paid.
-    #[error("no unpaid obligation of this commitment")]
-    UnknownObligation,
-    /// A household with an unpaid obligation gets no credential.
-    #[error("the household owes for a shortfall")]
-    Indebted,
-    /// The household had no credential in any epoch of the range.
-    #[error("the household had no credential in these cycles")]
-    NoCredential,
-    /// There is nothing for audits in that transaction.
-    #[error("nothing in this transaction is for an audit")]
-    NotAuditable,
-    /// A proof of what is on the ledger is not at hand.
-    #[error("no proof that this is on the ledger: {0}")]
-    MissingProof(String),
-    /// A proof does not hold.
-    #[error(transparent)]
-    Light(#[from] protocol::light::Error),
-    /// What a Match says to the regulator does not open its record.
-    #[error("the terms of a match do not open its record")]
-    WrongTerms,
-    /// What an issuer disclosed is not what the ledger holds.
-    #[error("a disclosure is false: {0}")]
-    BadDisclosure(&'static str),
-    /// What is found does not add up.
-    #[error("the audit is incomplete: {0}")]
-    Incomplete(String),
-    /// Audits have a reason on file.
-    #[error("an audit needs a reason")]
-    NoReason,
-    /// The shares given do not open the ciphertext: too few, repeated, or wrong ones.
-    #[error("these shares do not open it")]
-    BadShares,
-    /// A quorum has 1 <= t <= n <= 255.
-    #[error("not a threshold")]
-    Threshold,
-    /// The trade's encrypted deviation is not that far, or the market has none.
-    #[cfg(feature = "deviation")]
-    #[error("the trade's encrypted deviation is not on the ledger yet")]
-    NoDeviation,
-    /// An encrypted deviation's ciphertext or key.
-    #[cfg(feature = "deviation")]
-    #[error(transparent)]
-    Deviation(#[from] ::deviation::Error),
-    /// Keys, signatures, encodings.
-    #[error(transparent)]
-    Protocol(#[from] protocol::Error),
-}
-
-impl Error {
-    /// A code that stays the same across versions, for machines.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Error::OutOfOrder { .. } => "out-of-order",
-            Error::NotOurGenesis => "not-our-genesis",
-            Error::NotOpened(_) => "not-opened",
-            Error::UnknownPlan => "unknown-plan",
-            Error::UnknownRound => "unknown-round",
-            Error::RoundOver => "round-over",
-            Error::NotChosen => "not-chosen",
-            Error::NoTranscript => "no-transcript",
-            Error::OtherTranscript => "other-transcript",
-            Error::WrongMode => "wrong-mode",
-            Error::NoMask => "no-mask",
-            Error::NotCertified => "not-certified",
-            Error::AnsweredOtherwise => "answered-otherwise",
-            Error::WrongPairs(_) => "wrong-pairs",
-            Error::MissingBlob(_) => "missing-blob",
-            Error::WrongPeriod(_) => "wrong-period",
-            Error::IssuerTaken => "issuer-taken",
-            Error::UnknownIssuer => "unknown-issuer",
-            Error::NoDeposit => "no-deposit",
-            Error::KappaUsed => "kappa-used",
-            Error::HasCredential => "has-credential",
-            Error::UnknownPayment => "unknown-payment",
-            Error::UnknownMatch => "unknown-match",
-            Error::UnknownObligation => "unknown-obligation",
-            Error::Indebted => "indebted",
-            Error::NoCredential => "no-credential",
-            Error::NotAuditable => "not-auditable",
-            Error::MissingProof(_) => "missing-proof",
-            Error::Light(e) => e.code(),
-            Error::WrongTerms => "wrong-terms",
-            Error::BadDisclosure(_) => "bad-disclosure",
-            Error::Incomplete(_) => "incomplete",
-            Error::NoReason => "no-reason",
-            Error::BadShares => "bad-shares",
-            Error::Threshold => "threshold",
-            #[cfg(feature = "deviation")]
-            Error::NoDeviation => "no-deviation",
-            #[cfg(feature = "deviation")]
-            Error::Deviation(e) => e.code(),
-            Error::Protocol(e) => e.code(),
-        }
-    }
-}
 
 /// The regulator's secrets: signing key, terms key K_t, matching key. The audit key is not among them: its shares are
 /// with a quorum ([`AuditShare`]). Not printable; wiped on drop.

@@ -1,0 +1,192 @@
+//! What a market's parties say.
+
+use super::*;
+
+impl World {
+    pub fn regulator_nonce(&self) -> u64 {
+        self.state.regulator_nonce() + 1
+    }
+    pub fn epoch_start(&self, n: u32) -> Body {
+        Body::EpochStart(EpochStart { nonce: self.regulator_nonce(), epoch: epoch(n) })
+    }
+    pub fn cycle_start(&self, n: u32, opens: u64) -> Body {
+        let epoch = self.state.epoch().unwrap_or(Epoch::ZERO);
+        let (market, schedule) = (market(), schedule(opens));
+        Body::CycleStart(CycleStart { nonce: self.regulator_nonce(), cycle: cycle(n), epoch, market, schedule })
+    }
+    pub fn register(&self, n: u32, role: IssuerRole) -> Body {
+        Body::RegisterIssuer(RegisterIssuer {
+            nonce: self.regulator_nonce(),
+            issuer: issuer(n),
+            role,
+            key: public(10 + n as u8),
+            encryption_key: encryption(200 + u64::from(n)),
+            possession: possession(200 + u64::from(n), &n.to_le_bytes()),
+        })
+    }
+    pub fn issue(&mut self, by: u32, issued: Issued) -> Body {
+        let (issuer, commitment) = (issuer(by), Commitment(self.fr()));
+        Body::Issue(Issue { issuer, nonce: self.state.issuer_nonce(issuer) + 1, issued, commitment, note: NOTE })
+    }
+    pub fn deposit(&mut self) -> Body {
+        let (kappa, c1, ciphertext) = (TraceCommitment(self.fr()), self.point(), [self.fr()]);
+        Body::Deposit(Deposit { kappa, c1, ciphertext })
+    }
+    pub fn credential(&mut self, n: u32, kappa: TraceCommitment) -> Body {
+        let (nonce, commitment) = (self.regulator_nonce(), Commitment(self.fr()));
+        Body::IssueCredential(IssueCredential { nonce, epoch: epoch(n), commitment, kappa, note: NOTE })
+    }
+    pub fn plan(&mut self, side: Side) -> Body {
+        let handle = Handle(self.fr());
+        let ciphertext = BlobHash::of(&handle.to_bytes());
+        self.blobs.0.insert(ciphertext, CiphertextStatus::Canonical);
+        let body = ListPlan {
+            cycle: cycle(1),
+            epoch: epoch(1),
+            root: self.root(),
+            nullifier: Nullifier(self.fr()),
+            handle,
+            change: Commitment(self.fr()),
+            tag: TraceTag(self.fr()),
+            c1: self.point(),
+            terms: [self.fr(), self.fr()],
+            audit: [self.fr(), self.fr(), self.fr()],
+            note_key: NoteKey([5; 32]),
+            ciphertext,
+            memo: NOTE,
+        };
+        match side {
+            Side::Sell => Body::SellPlan(body),
+            Side::Buy => Body::BuyPlan(body),
+        }
+    }
+    pub fn transcript(&self, round: u8) -> Body {
+        let nonce = self.regulator_nonce();
+        Body::Transcript(Transcript { nonce, cycle: cycle(1), round, digest: [6; 32] })
+    }
+    /// A match; the round's transcript comes before it where it can.
+    pub fn pairing(&mut self, round: u8, sell: Handle, buy: Handle) -> Body {
+        if self.state.transcript(cycle(1), round).is_none() {
+            let executed = self.execute(&[self.bytes(self.transcript(round))]);
+            if executed.receipts[0].outcome.is_ok() {
+                self.state = executed.state;
+            }
+        }
+        let (nonce, matching) = (self.regulator_nonce(), MatchId(self.fr()));
+        let (c1, terms) = (self.point(), [self.fr(), self.fr(), self.fr()]);
+        let (cycle, note_sell, note_buy) = (cycle(1), NOTE, NOTE);
+        Body::Match(Match { nonce, cycle, round, matching, sell, buy, note_sell, note_buy, c1, terms })
+    }
+    pub fn scores(&self, round: u8, buy: Handle) -> Body {
+        let nonce = self.state.matcher_nonce() + 1;
+        Body::Scores(Scores { nonce, cycle: cycle(1), round, buy, digest: [4; 32] })
+    }
+    pub fn mask(&self, round: u8) -> Body {
+        let nonce = self.state.matcher_nonce() + 1;
+        Body::Mask(Mask { nonce, cycle: cycle(1), round, commitment: [3; 32] })
+    }
+    /// Of what is posted, if anything is.
+    pub fn contest(&self, round: u8, buy: Handle) -> Body {
+        let digest = self.state.score_digest(cycle(1), round, &buy).unwrap_or([4; 32]);
+        Body::Contest(Contest { challenger: public(CHALLENGER), cycle: cycle(1), round, buy, digest })
+    }
+    pub fn opening(&self, purpose: Purpose, round: u8, first: Fr, second: Fr) -> Body {
+        let (nonce, cycle) = (self.regulator_nonce(), cycle(1));
+        Body::Open(Open { nonce, purpose, cycle, round, first, second, reason: [0; 32] })
+    }
+    pub fn confirm(&mut self, side: Side, matching: MatchId, handle: Handle) -> Body {
+        let body = Confirm {
+            matching,
+            handle,
+            meter: issuer(side as u32),
+            c1: self.point(),
+            metering: [self.fr(), self.fr()],
+            change: Commitment(self.fr()),
+            memo: NOTE,
+        };
+        match side {
+            Side::Sell => Body::ConfirmSell(body),
+            Side::Buy => Body::ConfirmBuy(body),
+        }
+    }
+    /// Metering service 0 is the sellers', 1 the buyers'.
+    pub fn deliver(&mut self, side: Side, matching: MatchId) -> Body {
+        let issuer = issuer(side as u32);
+        Body::Deliver(Deliver {
+            issuer,
+            nonce: self.state.issuer_nonce(issuer) + 1,
+            matching,
+            side,
+            delivery: DeliveryId(self.fr()),
+            note_sell: NOTE,
+            note_buy: NOTE,
+            c1: self.point(),
+            terms: [self.fr(), self.fr()],
+        })
+    }
+    pub fn settle(&mut self, side: Side, matching: MatchId, handle: Handle) -> Body {
+        let (root, nullifier, balance) = (self.root(), Nullifier(self.fr()), Commitment(self.fr()));
+        let body = Settle { matching, handle, root, within: true, nullifier, balance, memo: NOTE };
+        match side {
+            Side::Sell => Body::SettleSell(body),
+            Side::Buy => Body::SettleBuy(body),
+        }
+    }
+    pub fn release(&mut self, handle: Handle) -> Body {
+        Body::Release(Release { handle, refund: Commitment(self.fr()), memo: NOTE })
+    }
+    pub fn void(&mut self, matching: MatchId, handle: Handle) -> Body {
+        Body::Void(Void { matching, handle, refund: Commitment(self.fr()), memo: NOTE })
+    }
+    pub fn merge(&mut self) -> Body {
+        let nullifiers = [Nullifier(self.fr()), Nullifier(self.fr())];
+        Body::Merge(Merge { root: self.root(), nullifiers, record: Commitment(self.fr()), memo: NOTE })
+    }
+    pub fn surplus(&mut self) -> Body {
+        Body::Surplus(Surplus {
+            root: self.root(),
+            epoch: epoch(1),
+            cycle: cycle(1),
+            nullifier_metered: Nullifier(self.fr()),
+            nullifier_balance: Nullifier(self.fr()),
+            balance: Commitment(self.fr()),
+            tag: TraceTag(self.fr()),
+            c1: self.point(),
+            audit: [self.fr(), self.fr()],
+            memo: NOTE,
+        })
+    }
+    pub fn shortfall(&mut self, obligation: Commitment) -> Body {
+        Body::Shortfall(Shortfall {
+            obligation,
+            root: self.root(),
+            epoch: epoch(1),
+            nullifier: Nullifier(self.fr()),
+            balance: Commitment(self.fr()),
+            tag: TraceTag(self.fr()),
+            c1: self.point(),
+            audit: [self.fr(), self.fr()],
+            memo: NOTE,
+        })
+    }
+
+    /// Through desk 2.
+    pub fn withdraw(&mut self, amount: u64) -> Body {
+        Body::Withdraw(Withdraw {
+            desk: issuer(2),
+            root: self.root(),
+            epoch: epoch(1),
+            nullifier: Nullifier(self.fr()),
+            balance: Commitment(self.fr()),
+            amount: Money::new(amount).unwrap(),
+            payee: PayeeDigest(self.fr()),
+            tag: TraceTag(self.fr()),
+            c1: self.point(),
+            audit: [self.fr(), self.fr()],
+            memo: NOTE,
+        })
+    }
+    pub fn activate(&self, relation: RelationKind, key: VerifyingKeyId, from: u32) -> Body {
+        Body::ActivateKey(ActivateKey { nonce: self.regulator_nonce(), relation, key, from: cycle(from) })
+    }
+}

@@ -1,0 +1,147 @@
+//! The ledger's state beside the model's.
+
+use super::*;
+
+impl World {
+    /// The ledger's state is the model's, and nothing came from nowhere.
+    pub(super) fn compare(&self) {
+        let (m, s, o) = (&self.model, self.state(), &self.forge.openings);
+        let issuer = |n: u32| IssuerId::new(n).unwrap();
+        let cycle = |n: u32| CycleNumber::new(n).unwrap();
+        assert_eq!((s.height().0, s.time().0), (m.height, m.time));
+        assert_eq!(s.tree().len(), m.leaves);
+        assert_eq!(s.epoch(), m.epoch.map(|e| Epoch::new(e).unwrap()));
+        assert_eq!((s.regulator_nonce(), s.matcher_nonce()), (m.regulator_nonce, m.matcher_nonce));
+        for n in 0..9 {
+            assert_eq!(s.issuer_nonce(issuer(n)), m.issuer_nonces.get(&n).copied().unwrap_or(0));
+            assert_eq!(s.issuer(issuer(n)).map(|i| i.role), m.issuers.get(&n).copied());
+            assert_eq!(s.withdrawn(issuer(n)), m.withdrawn.get(&n).copied().unwrap_or(0), "through {n}");
+        }
+        assert_eq!(s.openings().len(), m.openings.len());
+        assert_eq!(s.openings().last().map(|x| x.open), m.openings.last().map(|name| o.opens[name]));
+        let changes: Vec<_> =
+            m.key_changes.iter().map(|c| (c.key.of, self.forge.proofs.key_id(c.key), c.from)).collect();
+        let known: Vec<_> = s.keys().changes().iter().map(|c| (c.relation, c.key, c.from.get())).collect();
+        assert_eq!(known, changes);
+        for (name, record) in &m.records {
+            let (place, nullifier) = o.leaves[name].placed.unwrap();
+            assert_eq!(u64::from(place.0), record.position);
+            assert_eq!(s.is_spent(&nullifier), m.is_spent(*name), "record {name}");
+        }
+        for (name, owed) in &m.obligations {
+            let known = s.obligation(&o.leaves[name].commitment).map(|x| (x.cycle.get(), x.paid));
+            assert_eq!(known, Some((owed.cycle, owed.paid)), "obligation {name}");
+        }
+        for (number, of) in &m.cycles {
+            let plans = s.plans_of(cycle(*number)).count();
+            assert_eq!(plans, m.plans.values().filter(|p| p.cycle == *number).count());
+            let trades = s.trades_of(cycle(*number)).count();
+            assert_eq!(trades, m.trades.values().filter(|t| t.cycle == *number).count());
+            for (round, confirmations) in of.rounds().flat_map(|r| [(r, false), (r, true)]) {
+                let root = s.round_anchor(cycle(*number), round, confirmations).map(|r| self.forge.leaves_of(&r));
+                assert_eq!(root, m.round_roots.get(&(*number, round, confirmations)).copied());
+            }
+        }
+        assert_eq!(s.strikes().len(), m.struck);
+        for ((number, round), by) in &m.transcripts {
+            assert_eq!(s.transcript(cycle(*number), *round), Some(o.digests[by]));
+        }
+        for ((number, round), by) in &m.masks {
+            assert_eq!(s.mask(cycle(*number), *round), Some(o.digests[by]));
+        }
+        for (number, round, buy) in m.scores.keys() {
+            assert!(s.score_digest(cycle(*number), *round, &o.plans[buy].handle).is_some());
+        }
+        self.compare_plans_and_trades();
+        if let Err(imbalance) = self.forge.books.check(self.holdings()) {
+            panic!("{imbalance}");
+        }
+        let (mut money, mut energy) = (0i128, BTreeMap::<_, i128>::new());
+        for holding in self.holdings() {
+            match holding {
+                Holding::Money(amount) => money += i128::from(amount.get()),
+                Holding::Energy(c, kind, v) => {
+                    *energy.entry((c.get(), kind.number())).or_default() += i128::from(v.get());
+                }
+            }
+        }
+        let (model_money, mut model_energy) = m.holdings();
+        energy.retain(|_, v| *v != 0);
+        model_energy.retain(|_, v| *v != 0);
+        assert_eq!((money, energy), (model_money, model_energy), "the model's totals");
+    }
+
+    fn compare_plans_and_trades(&self) {
+        let (m, s, o) = (&self.model, self.state(), &self.forge.openings);
+        let known = |plan: Name| o.plans[&plan].handle;
+        for (name, plan) in &m.plans {
+            let there = s.plan(&known(*name)).unwrap();
+            assert_eq!(there.stage, plan.stage, "plan {name}");
+            assert_eq!((there.side, there.cycle.get(), there.listed_time.0), (plan.side, plan.cycle, plan.listed));
+            assert_eq!((there.last_round, there.complained), (plan.last_round, plan.complained), "plan {name}");
+            let changes = m.key_changes.iter().filter(|c| c.from <= plan.cycle).count();
+            assert_eq!(there.circuits.0 as usize, changes, "plan {name}");
+            assert_eq!(there.matching, plan.matching.map(|t| o.matches[&t].1.id()), "plan {name}");
+        }
+        for (name, trade) in &m.trades {
+            let there = s.trade(&o.matches[name].1.id()).unwrap();
+            assert_eq!(there.stage, trade.stage(), "trade {name}");
+            assert_eq!((there.round, there.confirm_deadline.0), (trade.round, trade.deadline), "trade {name}");
+            for side in [Side::Sell, Side::Buy] {
+                let (half, known_half) = (trade.half(side), there.side(side));
+                assert_eq!(known_half.handle, known(half.plan));
+                assert_eq!(known_half.lock, half.lock, "{side:?} of trade {name}");
+                assert_eq!(known_half.within, half.within, "{side:?} of trade {name}");
+                assert_eq!(known_half.delivery, half.delivered.map(|(d, _)| o.deliveries[&d].id()));
+                assert_eq!(known_half.meter.map(IssuerId::get), half.confirmed.map(|(_, meter)| meter));
+            }
+        }
+    }
+
+    /// What everybody has, by the ledger's stages and the openings alone.
+    fn holdings(&self) -> Vec<Holding> {
+        use crate::openings::Opening;
+        use protocol::relation::check::as_u64;
+        let (s, o) = (self.state(), &self.forge.openings);
+        let energy = |volume, kind, cycle| {
+            let number = |x| as_u64(x).unwrap();
+            let kind = EnergyType::from_u8(number(kind) as u8).unwrap();
+            let cycle = CycleNumber::new(number(cycle) as u32).unwrap();
+            Holding::Energy(cycle, kind, Energy::new(number(volume)).unwrap())
+        };
+        let money = |amount| Holding::Money(Money::new(as_u64(amount).unwrap()).unwrap());
+        let mut all = Vec::new();
+        for leaf in o.leaves.values() {
+            let free = leaf.placed.is_some_and(|(_, nullifier)| !s.is_spent(&nullifier));
+            match &leaf.opening {
+                Opening::Balance(b) if free => all.push(money(b.amount)),
+                Opening::Generation(g) if free => all.push(energy(g.volume, g.energy_type, g.cycle)),
+                _ => {}
+            }
+        }
+        for opening in o.plans.values() {
+            let (Some(there), plan) = (s.plan(&opening.handle), &opening.plan) else { continue };
+            let trade = there.matching.filter(|_| there.stage == PlanStage::InTrade).and_then(|id| s.trade(&id));
+            let volume = match (there.stage, trade) {
+                (PlanStage::Released, _) => None,
+                (PlanStage::InTrade, Some(t)) => {
+                    let undecided = [TradeStage::Matched, TradeStage::ConfirmedBySeller, TradeStage::ConfirmedByBuyer];
+                    let matched = o.matches[&o.match_ids[&t.matching]].1.volume;
+                    match (t.side(plan.side).lock, plan.side) {
+                        (Lock::Held, _) if undecided.contains(&t.stage) => Some(plan.volume),
+                        // Energy that is sold counts still.
+                        (Lock::Held, _) | (Lock::Settled, Side::Sell) => Some(matched),
+                        _ => None,
+                    }
+                }
+                _ => Some(plan.volume),
+            };
+            match (volume, plan.side) {
+                (None, _) => {}
+                (Some(v), Side::Sell) => all.push(energy(v, opening.energy_type, plan.cycle)),
+                (Some(v), Side::Buy) => all.push(money(v * plan.price)),
+            }
+        }
+        all
+    }
+}
