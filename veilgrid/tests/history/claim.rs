@@ -1,5 +1,6 @@
-//! Proofs without proving: a claim is kept with its witness under the digest of its statement, and verifying runs the
-//! relation's native check on it. To the ledger this is one more `ProofVerifier`; it knows of no other switch.
+//! Proofs without proving: a claim is kept with its witness, its proof is the digest of its statement and its number, and
+//! verifying runs the relation's native check on it. To the ledger this is one more `ProofVerifier`; it knows of no other
+//! switch.
 
 use crate::action::KeyName;
 use ledger::{Blobs, CiphertextInputs, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs, ScoreClaim};
@@ -22,7 +23,7 @@ use protocol::relation::{
 use protocol::transaction::{BlobHash, VerifyingKeyId, PROOF_BYTES};
 use protocol::Fr;
 use rand_chacha::ChaCha20Rng;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock};
 use wallets::prover::{CircuitProver, Instance, Prover};
 
@@ -75,11 +76,11 @@ struct Kept {
     holds: OnceLock<bool>,
 }
 
-/// Verifies by the native check of the witness that is kept for a statement. The check depends on nothing else, so that it
-/// runs once a claim, however often its block is executed.
+/// Verifies by the native check of the witness that is kept for a claim. The check depends on nothing else, so that it runs
+/// once a claim, however often its block is executed.
 #[derive(Default)]
 pub struct NativeVerifier {
-    claims: Mutex<HashMap<[u8; 32], Arc<Kept>>>,
+    claims: Mutex<Vec<Arc<Kept>>>,
     /// Statements about ciphertexts that hold.
     ciphertexts: Mutex<BTreeSet<[u8; 32]>>,
 }
@@ -121,7 +122,9 @@ impl ProofVerifier for NativeVerifier {
         let holds = |c: &ProofClaim| match &c.inputs {
             PublicInputs::Listed(inputs) => {
                 let statement = statement_digest(c.relation, c.key, inputs);
-                let kept = known.get(&statement).filter(|kept| c.proof[..32] == statement && kept.inputs == *inputs);
+                let number = u64::from_le_bytes(c.proof[32..40].try_into().unwrap());
+                let kept = known.get(number as usize);
+                let kept = kept.filter(|kept| c.proof[..32] == statement && kept.inputs == *inputs);
                 kept.is_some_and(|kept| *kept.holds.get_or_init(|| kept.claim.instance().check().is_ok()))
             }
             PublicInputs::Ciphertext(inputs) => {
@@ -178,8 +181,10 @@ impl Proofs {
             Proofs::Native(v) => {
                 let statement = statement_digest(kind, key, &inputs);
                 proof[..32].copy_from_slice(&statement);
-                let kept = Kept { claim, inputs, holds: OnceLock::new() };
-                v.claims.lock().unwrap().insert(statement, Arc::new(kept));
+                // Of one statement somebody may know a witness, and somebody else may not.
+                let (kept, mut claims) = (Kept { claim, inputs, holds: OnceLock::new() }, v.claims.lock().unwrap());
+                proof[32..40].copy_from_slice(&(claims.len() as u64).to_le_bytes());
+                claims.push(Arc::new(kept));
             }
             Proofs::Real(prover, verifier, _) => {
                 let instance = claim.instance();
