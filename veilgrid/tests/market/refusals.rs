@@ -59,6 +59,10 @@ fn what_cannot_begin_leaves_nothing_behind() {
         assert_eq!(output.status.code(), Some(2), "{mode}");
         assert!(stderr(&output).contains("--matching") && stderr(&output).contains("open"));
     }
+    if !cfg!(feature = "deviation") {
+        let deviation = [&market(&case, &directory, &report)[..], &["--deviation"]].concat();
+        refused(&veilgrid(&deviation), 2, &["built without", "--features deviation"]);
+    }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
