@@ -152,8 +152,9 @@ impl Tree {
     fn edge(&self, len: u64) -> Edge {
         let mut edge = Edge { len, nodes: [Fr::zero(); LEVELS], root: Fr::zero() };
         for level in 0..LEVELS {
-            let above = len >> (2 * (level + 1));
-            let node = if len == above << (2 * (level + 1)) && level + 1 < LEVELS {
+            // The last node is the root, of a full tree too.
+            let above = if level + 1 < LEVELS { len >> (2 * (level + 1)) } else { 0 };
+            let node = if level + 1 < LEVELS && len == above << (2 * (level + 1)) {
                 empty()[level + 1]
             } else {
                 compress(&core::array::from_fn(|i| self.node(level, above * ARITY as u64 + i as u64, &edge)))
