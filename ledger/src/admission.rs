@@ -343,7 +343,7 @@ pub(crate) fn blob_of(body: &Body) -> Option<BlobHash> {
 }
 
 /// The blob that a transaction names, and, unless it is a plan's ciphertext, how long it has to be.
-fn blob_and_length(body: &Body) -> Option<(BlobHash, Option<usize>)> {
+pub(crate) fn blob_and_length(body: &Body) -> Option<(BlobHash, Option<usize>)> {
     match body {
         Body::SellPlan(b) | Body::BuyPlan(b) => Some((b.ciphertext, None)),
         Body::MatchAmounts(b) => Some((b.ciphertext, Some(MATCH_AMOUNTS_BYTES))),

@@ -1,7 +1,7 @@
 //! Executing a stored ledger again from its genesis, taking its own word for the seals ([`crate::verify`] does not):
 //! what opening a node, reading a ledger and restoring a snapshot have in common.
 
-use crate::admission::{blob_of, decode};
+use crate::admission::{blob_and_length, decode};
 use crate::blobs::BlobStore;
 use crate::block::{Block, BlockHash};
 use crate::execute::{execute_again, BlockInput, Executed};
@@ -21,19 +21,25 @@ use std::sync::Arc;
 
 /// What a ciphertext was found to be when its block was sealed.
 struct Remembered {
-    malformed: BTreeSet<BlobHash>,
+    /// With the length that it had to have, unless it had to be a plan's ciphertext: what is malformed as one may be the other.
+    malformed: BTreeSet<(BlobHash, Option<usize>)>,
+}
+
+impl Remembered {
+    fn status(&self, hash: &BlobHash, length: Option<usize>) -> CiphertextStatus {
+        match self.malformed.contains(&(*hash, length)) {
+            true => CiphertextStatus::Malformed,
+            false => CiphertextStatus::Canonical,
+        }
+    }
 }
 
 impl Blobs for Remembered {
     fn plan_ciphertext(&self, hash: &BlobHash) -> CiphertextStatus {
-        if self.malformed.contains(hash) {
-            CiphertextStatus::Malformed
-        } else {
-            CiphertextStatus::Canonical
-        }
+        self.status(hash, None)
     }
-    fn of_length(&self, hash: &BlobHash, _: usize) -> CiphertextStatus {
-        self.plan_ciphertext(hash)
+    fn of_length(&self, hash: &BlobHash, bytes: usize) -> CiphertextStatus {
+        self.status(hash, Some(bytes))
     }
     fn get(&self, _: &BlobHash) -> Option<Vec<u8>> {
         None
@@ -121,7 +127,7 @@ pub(crate) fn again(
     let input = BlockInput { height, time: block.header.time, transactions: &block.transactions };
     let malformed = block.transactions.iter().zip(&outcomes);
     let malformed = malformed.filter(|(_, o)| **o == Err(Refusal::MalformedCiphertext));
-    let malformed = malformed.filter_map(|(bytes, _)| blob_of(&decode(bytes).ok()?.body)).collect();
+    let malformed = malformed.filter_map(|(bytes, _)| blob_and_length(&decode(bytes).ok()?.body)).collect();
     let executed = execute_again(state, input, &outcomes, verifier, &Remembered { malformed })?;
     if executed.state.root() != outcome.root || executed.receipts != outcome.receipts {
         return Err(damaged("executing it gives another state than was stored").into());
@@ -156,4 +162,18 @@ pub fn read(directory: &Path, verifier: &dyn ProofVerifier) -> Result<Ledger, No
     let blobs = BlobStore::read(disk, &directory.join(BLOBS));
     let matching_key = blobs.get(&genesis.matching_key)?.ok_or(NodeError::MatchingKey)?;
     Ok(Ledger { genesis, matching_key, compact, state: replay.state })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_malformed_as_one_thing_is_not_so_as_another() {
+        let hash = BlobHash([1; 32]);
+        let remembered = Remembered { malformed: BTreeSet::from([(hash, Some(100))]) };
+        assert_eq!(remembered.of_length(&hash, 100), CiphertextStatus::Malformed);
+        assert_eq!(remembered.of_length(&hash, 99), CiphertextStatus::Canonical);
+        assert_eq!(remembered.plan_ciphertext(&hash), CiphertextStatus::Canonical);
+    }
 }
