@@ -43,7 +43,7 @@ struct Seen {
 /// Plays the blocks that `bytes` describe.
 pub(crate) fn play(bytes: &[u8]) {
     let mut choices = Choices(bytes);
-    let mut w = World::open();
+    let mut w = World::deviating();
     let mut seen = Seen::default();
     for _ in 0..MAX_BLOCKS {
         if choices.0.is_empty() {
@@ -104,7 +104,11 @@ fn transaction(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Vec<u8> {
 }
 
 fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
-    let choice = c.byte() % 25;
+    let choice = match c.byte() {
+        // Beside the others, so that inputs from before there were deviations mean what they meant.
+        choice @ 250.. => choice,
+        choice => choice % 25,
+    };
     let zero = Fr::from(0u64);
     let plan = c.of(&seen.plans).unwrap_or(Handle(zero));
     let trade = c.of(&seen.trades).unwrap_or(MatchId(zero));
@@ -163,6 +167,11 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
         21 => w.surplus(),
         22 => w.withdraw(u64::from(c.byte())),
         24 => w.transcript(c.byte() % 4),
+        250 => w.amounts(trade),
+        251 => w.amount(own, trade),
+        252 => w.deviation(trade),
+        253 => w.open_bit(trade),
+        254.. => w.verdict(trade, own == Side::Sell),
         _ => {
             let relation = c.of(&RelationKind::ALL).unwrap_or(RelationKind::Refuse);
             w.activate(relation, world::second_key(relation), u32::from(c.byte() % 4))
@@ -186,10 +195,14 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let listed = [block(&[vec![0, 3, 0]], 0), block(&[vec![0, 3, 0, 1]], 5)].concat();
     let noise = [&[1u8, 250, 20][..], &[world::REGULATOR; 160]].concat();
     let mut all = vec![listed.clone(), noise];
+    let pair = block(&[vec![0, 9, 0, 0, 1, 0]], 0);
+    // Confirmed and delivered by both, then from the amounts to the verdict.
+    let both = |last| block(&[one(last, 0, 0, 0, &[]), one(last, 0, 0, 1, &[])], 1);
+    let steps = [250, 251, 252, 253, 254].map(both).concat();
+    all.push([listed.clone(), pair.clone(), both(11), both(15), steps].concat());
     for last in [11u8, 13, 14, 16, 18] {
-        let pair = block(&[vec![0, 9, 0, 0, 1, 0]], 0);
         let rest: Vec<u8> = (0..2).flat_map(|side| block(&[one(last, 0, 0, side, &[])], 1)).collect();
-        all.push([listed.clone(), pair, rest].concat());
+        all.push([listed.clone(), pair.clone(), rest].concat());
     }
     all
 }

@@ -89,6 +89,13 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.register(3, IssuerRole::Desk),
         w.withdraw(5),
         w.activate(RelationKind::Refuse, world::second_key(RelationKind::Refuse), 3),
+        w.contest(0, trade.2),
+        w.amounts(trade.0),
+        w.amount(Side::Sell, trade.0),
+        w.deviation(trade.0),
+        w.open_bit(trade.0),
+        w.verdict(trade.0, true),
+        w.shortfall(Commitment(trade.1 .0)),
     ]
 }
 
@@ -176,13 +183,13 @@ pub(crate) fn proved() -> &'static Proved {
     })
 }
 
-/// Whose notes the target opens, and what they must be about.
 /// The bids and offers of a round that is ranked.
 pub(crate) fn ranked() -> (Vec<Handle>, Vec<Handle>) {
     let handles = |from: u64| (from..from + 3).map(|n| Handle(Fr::from(n))).collect();
     (handles(0), handles(10))
 }
 
+/// Whose notes the target opens, and what they must be about.
 pub(crate) fn note_secret() -> (NoteSecret, ChainId, Kind, Fr) {
     (NoteSecret::from_bytes([8; 32]), chain().chain(), Kind::Issue, Fr::from(6u64))
 }
@@ -215,6 +222,18 @@ fn payloads() -> Vec<Payload> {
         Payload::Delivery(DeliveryOpening { side: Side::Buy, amount: volume, blinding }),
         Payload::Plan(PlanOpening { volume, price, attributes: blinding, preferences: kappa.0, meter, seed: [6; 32] }),
     ]
+}
+
+/// The deviation key, amounts, a reading, and the bit that comes of them.
+#[cfg(feature = "deviation")]
+fn deviation() -> Vec<Vec<u8>> {
+    use deviation::{decrypt::DeviationSecretKey, key::DeviationServerKey};
+    let secret = DeviationSecretKey::from_bytes([7; 16]);
+    let (key, server, wh) = (secret.public_key(), secret.server_key(), |v| Energy::new(v).expect("in range"));
+    let (amounts, read) = (key.encrypt_match(&mut rng(), wh(1000), wh(50)), key.encrypt_delivery(&mut rng(), wh(950)));
+    let server = DeviationServerKey::from_bytes(&server, BlobHash::of(&server)).expect("it was just made");
+    let bit = server.evaluate(&amounts, &read, &read).expect("they were made for it");
+    vec![key.to_bytes(), amounts.to_bytes(), read.to_bytes(), bit.to_bytes()]
 }
 
 /// The seeds of a target, none for a name that is none.
@@ -314,6 +333,8 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             include_bytes!("../../data/cases/async-run/late/cycle-0001.json").to_vec(),
         ],
         "execute" => crate::history::seeds(),
+        #[cfg(feature = "deviation")]
+        "deviation" => deviation(),
         _ => vec![],
     }
 }

@@ -59,6 +59,8 @@ pub const ALL: &[Target] = &[
     ("snapshot", snapshot),
     ("head", head),
     ("execute", execute),
+    #[cfg(feature = "deviation")]
+    ("deviation", deviation),
 ];
 
 /// What is read is what would be written.
@@ -358,4 +360,18 @@ pub fn head(bytes: &[u8]) {
 /// Blocks of transactions, put together as the bytes say.
 pub fn execute(bytes: &[u8]) {
     crate::history::play(bytes);
+}
+
+/// What encrypted deviations consist of. A server key is read only after its digest: nobody but the regulator can make one.
+#[cfg(feature = "deviation")]
+pub fn deviation(bytes: &[u8]) {
+    use deviation::ciphertext::{EncryptedDelivery, EncryptedMatch, EncryptedVerdict};
+    use deviation::key::DeviationPublicKey;
+    let written = [
+        DeviationPublicKey::from_bytes(bytes).map(|x| x.to_bytes()),
+        EncryptedMatch::from_bytes(bytes).map(|x| x.to_bytes()),
+        EncryptedDelivery::from_bytes(bytes).map(|x| x.to_bytes()),
+        EncryptedVerdict::from_bytes(bytes).map(|x| x.to_bytes()),
+    ];
+    written.iter().flatten().for_each(|again| assert_eq!(again, bytes));
 }

@@ -6,40 +6,11 @@ use ledger::{CiphertextStatus, Refusal};
 use protocol::compact::Event;
 use protocol::record::{Handle, MatchId};
 use protocol::transaction::body::*;
-use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{BlobHash, Body};
+use protocol::transaction::Body;
 use protocol::units::{Cycle, IssuerId, Side};
 use protocol::Fr;
 
-/// A market with a deviation key.
-fn market() -> World {
-    let keys = (BlobHash([1; 32]), BlobHash([2; 32]));
-    World::of(&Genesis { deviation_key: keys.0, deviation_server_key: keys.1, ..genesis(b"matching key") }).opened()
-}
-
 impl World {
-    fn blob(&mut self) -> BlobHash {
-        let hash = BlobHash::of(&protocol::encoding::Canonical::to_bytes(&self.fr()));
-        self.blobs.0.insert(hash, CiphertextStatus::Canonical);
-        hash
-    }
-    fn amounts(&mut self, matching: MatchId) -> Body {
-        Body::MatchAmounts(MatchAmounts { nonce: self.regulator_nonce(), matching, ciphertext: self.blob() })
-    }
-    fn amount(&mut self, side: Side, matching: MatchId) -> Body {
-        let (issuer, ciphertext) = (issuer(side as u32), self.blob());
-        let nonce = self.state.issuer_nonce(issuer) + 1;
-        Body::DeliveryAmount(DeliveryAmount { issuer, nonce, matching, side, ciphertext })
-    }
-    fn deviation(&mut self, matching: MatchId) -> Body {
-        Body::Deviation(Deviation { nonce: self.state.matcher_nonce() + 1, matching, result: self.blob() })
-    }
-    fn open_bit(&self, matching: MatchId) -> Body {
-        self.opening(Purpose::Deviation, 0, matching.0, Fr::from(0u64))
-    }
-    fn verdict(&self, matching: MatchId, within: bool) -> Body {
-        Body::Verdict(Verdict { nonce: self.regulator_nonce(), matching, within })
-    }
     fn all(&mut self, matching: MatchId) -> [Body; 6] {
         let (amounts, sold, bought) =
             (self.amounts(matching), self.amount(Side::Sell, matching), self.amount(Side::Buy, matching));
@@ -69,7 +40,7 @@ fn a_market_without_a_key_has_none_of_it() {
 
 #[test]
 fn each_step_once_and_only_after_those_that_it_follows_from() {
-    let mut w = market();
+    let mut w = World::deviating();
     let (id, sell, buy) = w.matched();
     for body in w.all(MatchId(Fr::from(1u64))) {
         assert_eq!(w.refusal(body), Refusal::UnknownTrade);
@@ -129,7 +100,7 @@ fn each_step_once_and_only_after_those_that_it_follows_from() {
 
 #[test]
 fn ciphertexts_are_here_and_have_their_length() {
-    let mut w = market();
+    let mut w = World::deviating();
     let (id, ..) = w.delivered();
     for step in 0..4 {
         let body = w.all(id)[step];
@@ -157,7 +128,7 @@ fn ciphertexts_are_here_and_have_their_length() {
 
 #[test]
 fn a_trade_that_is_off_has_no_deviation() {
-    let mut w = market();
+    let mut w = World::deviating();
     let (id, ..) = w.confirmed();
     w.at(DUE);
     for body in w.all(id) {
@@ -174,7 +145,7 @@ fn a_verdict_that_differs_from_the_settlement_is_reported_whichever_comes_first(
     for (verdict, within) in [(true, true), (true, false), (false, true), (false, false)] {
         let said = |id| if verdict == within { vec![] } else { vec![Event::VerdictDiffers(id)] };
         for settled_first in [true, false] {
-            let mut w = market();
+            let mut w = World::deviating();
             let (id, sell, buy) = w.computed();
             let say = |w: &mut World| {
                 let body = w.verdict(id, verdict);

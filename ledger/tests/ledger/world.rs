@@ -226,6 +226,11 @@ impl World {
         let validators = Validators::new(1, &[public(CHALLENGER)]).unwrap();
         World::of(&Genesis { matching: Matching::Masked(validators), ..genesis(b"matching key") }).opened()
     }
+    /// [`Self::open`] with a key for encrypted deviations.
+    pub fn deviating() -> Self {
+        let keys = (BlobHash([1; 32]), BlobHash([2; 32]));
+        World::of(&Genesis { deviation_key: keys.0, deviation_server_key: keys.1, ..genesis(b"matching key") }).opened()
+    }
     /// Epoch 1, cycle 1 from START on, metering services 0 and 1, desk 2.
     pub fn open() -> Self {
         World::empty().opened()

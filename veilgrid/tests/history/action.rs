@@ -106,6 +106,25 @@ pub enum Action {
         plan: Name,
         meter: u32,
     },
+    MatchAmounts {
+        nonce: u64,
+        matching: Name,
+    },
+    DeliveryAmount {
+        issuer: u32,
+        nonce: u64,
+        matching: Name,
+        side: Side,
+    },
+    Deviation {
+        nonce: u64,
+        matching: Name,
+    },
+    Verdict {
+        nonce: u64,
+        matching: Name,
+        within: bool,
+    },
     Refuse {
         matching: Name,
         plan: Name,
@@ -267,9 +286,9 @@ pub enum Flaw {
     Long,
     /// Its second proof is another's.
     Second,
-    /// Its matching ciphertext is none.
+    /// The blob that it names is none of its kind.
     Ciphertext,
-    /// Its matching ciphertext is not here.
+    /// The blob that it names is not here.
     Absent,
 }
 
@@ -309,6 +328,10 @@ impl Action {
             Action::Refuse { .. } => Kind::Refuse,
             Action::Complain { .. } => Kind::Complain,
             Action::Deliver { .. } => Kind::Deliver,
+            Action::MatchAmounts { .. } => Kind::MatchAmounts,
+            Action::DeliveryAmount { .. } => Kind::DeliveryAmount,
+            Action::Deviation { .. } => Kind::Deviation,
+            Action::Verdict { .. } => Kind::Verdict,
             Action::Settle { side: Side::Sell, .. } => Kind::SettleSell,
             Action::Settle { .. } => Kind::SettleBuy,
             Action::Release { .. } => Kind::Release,
@@ -379,6 +402,10 @@ impl Action {
             | Action::Open { nonce, .. }
             | Action::Match(Pairing { nonce, .. })
             | Action::Deliver { nonce, .. }
+            | Action::MatchAmounts { nonce, .. }
+            | Action::DeliveryAmount { nonce, .. }
+            | Action::Deviation { nonce, .. }
+            | Action::Verdict { nonce, .. }
             | Action::EpochStart { nonce, .. }
             | Action::CycleStart { nonce, .. }
             | Action::Register { nonce, .. }

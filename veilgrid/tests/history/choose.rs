@@ -4,6 +4,7 @@
 //! A new kind of transaction needs: an action, its rule in `rules` and its effect in `rules::effect`, its maker in
 //! `forge`, and here a wish with the moves that are open to it.
 
+mod deviation;
 mod moves;
 mod wrong;
 
@@ -43,6 +44,7 @@ pub enum Wish {
     Complain,
     Deliver,
     Settle,
+    Deviation,
     Release,
     Void,
     Merge,
@@ -57,7 +59,7 @@ pub enum Wish {
 
 impl Wish {
     /// All, with how often each is wished.
-    pub const ALL: [(u32, Wish); 29] = [
+    pub const ALL: [(u32, Wish); 30] = [
         (30, Wish::Advance),
         (3, Wish::Energy),
         (2, Wish::Money),
@@ -77,6 +79,7 @@ impl Wish {
         (5, Wish::Complain),
         (5, Wish::Deliver),
         (5, Wish::Settle),
+        (5, Wish::Deviation),
         (3, Wish::Release),
         (3, Wish::Void),
         (3, Wish::Merge),
@@ -168,7 +171,10 @@ impl Chooser<'_> {
     fn next_nonce(&self, action: &Action) -> u64 {
         match (action.kind().authority(), action) {
             (Authority::Matcher, _) => self.model.matcher_nonce + 1,
-            (_, Action::Issue { issuer, .. } | Action::Deliver { issuer, .. }) => self.issuer_nonce(*issuer),
+            (
+                _,
+                Action::Issue { issuer, .. } | Action::Deliver { issuer, .. } | Action::DeliveryAmount { issuer, .. },
+            ) => self.issuer_nonce(*issuer),
             _ => self.model.regulator_nonce + 1,
         }
     }
@@ -180,10 +186,12 @@ impl Chooser<'_> {
 /// A flaw that this kind of transaction can have.
 fn fitting(flaw: Flaw, kind: Kind) -> Flaw {
     let proved = matches!(kind.authority(), Authority::Relation(_));
+    let names_blob = kind.is_listing() || [Kind::MatchAmounts, Kind::DeliveryAmount, Kind::Deviation].contains(&kind);
     match flaw {
         Flaw::Version(_) | Flaw::Renamed if !proved => Flaw::Altered,
         Flaw::Inflated if !proved || [Kind::Refuse, Kind::Complain].contains(&kind) => Flaw::Seal,
-        Flaw::Ciphertext | Flaw::Absent | Flaw::Second if !kind.is_listing() => Flaw::Seal,
+        Flaw::Ciphertext | Flaw::Absent if !names_blob => Flaw::Seal,
+        Flaw::Second if !kind.is_listing() => Flaw::Seal,
         flaw => flaw,
     }
 }

@@ -10,6 +10,7 @@ use crate::claim::{Claim, Proofs};
 use crate::model::{Model, ANCHOR_BLOCKS, ANCHOR_CYCLES, START, TERMS};
 use crate::openings::*;
 use crate::provable::Known;
+use crate::world::Given;
 use ark_ff::UniformRand;
 use fhe_matcher::key::MatchingPublicKey;
 use ledger::{verifying_keys_digest, State};
@@ -18,7 +19,7 @@ use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::Nullifier;
 use protocol::relation::check::{Ephemeral, Owner};
 use protocol::transaction::body::{Note, NOTE_BYTES};
-use protocol::transaction::genesis::Genesis;
+use protocol::transaction::genesis::{Genesis, NO_KEY};
 use protocol::transaction::validators::Matching;
 use protocol::transaction::*;
 use protocol::tree::{Path, Root, Tree};
@@ -41,6 +42,12 @@ pub struct Ciphertexts {
     pub bad: BlobHash,
     /// Not here.
     pub absent: BlobHash,
+    /// The deviation key, and of its ciphertexts a match's amounts, a seller's and a buyer's reading, a result: noise of the
+    /// right lengths.
+    pub deviation_key: BlobHash,
+    pub amounts: BlobHash,
+    pub deliveries: [BlobHash; 2],
+    pub result: BlobHash,
 }
 
 /// The parameters of a cycle's terms.
@@ -99,7 +106,9 @@ pub struct Forge {
 }
 
 impl Forge {
-    pub fn new(proofs: Proofs, ciphertexts: Ciphertexts, matching_key: &[u8], matching: Matching) -> Self {
+    pub fn new(proofs: Proofs, given: &Given, matching: Matching, deviating: bool) -> Self {
+        let (ciphertexts, matching_key) = (given.ciphertexts(), given.matching_key.as_slice());
+        let key = |hash| if deviating { hash } else { NO_KEY };
         let mut rng = ChaCha20Rng::seed_from_u64(7);
         let (terms, audit) = (decryption_key(0), decryption_key(1));
         let genesis = Genesis {
@@ -117,14 +126,15 @@ impl Forge {
             anchor_cycles: ANCHOR_CYCLES as u32,
             score_checks: 1000,
             matching,
-            deviation_key: protocol::transaction::genesis::NO_KEY,
-            deviation_server_key: protocol::transaction::genesis::NO_KEY,
+            deviation_key: key(ciphertexts.deviation_key),
+            deviation_server_key: key(BlobHash([2; 32])),
         };
         let households = Arc::new((0..HOUSEHOLDS).map(Household::new).collect());
         let (openings, books) = (Openings::default(), Books::default());
         let tree = Tree::new();
         let trees = BTreeMap::from([(0, Arc::new((tree.clone(), tree.root())))]);
-        let (flows, blobs) = (BTreeMap::new(), BTreeMap::new());
+        let deviations = given.deviations.iter().map(|bytes| (BlobHash::of(bytes), Arc::new(bytes.clone())));
+        let (flows, blobs) = (BTreeMap::new(), if deviating { deviations.collect() } else { BTreeMap::new() });
         let key = || Arc::new(MatchingPublicKey::from_bytes(matching_key).unwrap());
         let matching_key = matches!(proofs, Proofs::Real(..)).then(key);
         Forge { genesis, proofs, openings, books, flows, households, ciphertexts, matching_key, blobs, rng, trees }

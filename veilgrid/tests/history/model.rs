@@ -89,6 +89,29 @@ pub struct Half {
     pub within: Option<bool>,
 }
 
+/// How far a trade's encrypted deviation is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Deviation {
+    pub amounts: bool,
+    pub sold: bool,
+    pub bought: bool,
+    pub result: bool,
+    pub announced: bool,
+    pub verdict: Option<bool>,
+}
+
+impl Deviation {
+    pub fn delivery_mut(&mut self, side: Side) -> &mut bool {
+        match side {
+            Side::Sell => &mut self.sold,
+            Side::Buy => &mut self.bought,
+        }
+    }
+    pub fn delivery(mut self, side: Side) -> bool {
+        *self.delivery_mut(side)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Trade {
     pub cycle: u32,
@@ -102,6 +125,7 @@ pub struct Trade {
     pub void: bool,
     pub sell: Half,
     pub buy: Half,
+    pub deviation: Deviation,
 }
 
 impl Trade {
@@ -129,6 +153,11 @@ impl Trade {
     }
     pub fn side_of(&self, plan: Name) -> Option<Side> {
         [Side::Sell, Side::Buy].into_iter().find(|s| self.half(*s).plan == plan)
+    }
+    /// Whether the verdict on its deviation is not what a side settled with.
+    pub fn verdict_differs(&self) -> bool {
+        let settled = [self.sell.within, self.buy.within];
+        self.deviation.verdict.is_some_and(|verdict| settled.contains(&Some(!verdict)))
     }
     /// How the ledger calls the stage.
     pub fn stage(&self) -> TradeStage {
@@ -185,6 +214,7 @@ pub enum Happened {
     Binding(Name),
     Delivered(Name),
     Void(Name),
+    VerdictDiffers(Name),
     Anchor(u32, u8, bool, u64),
 }
 
@@ -231,6 +261,8 @@ pub struct Model {
     pub transcripts: BTreeMap<(u32, u8), Name>,
     /// Whether the chain matches in mode masked, and the transactions that committed to masks.
     pub masked: bool,
+    /// Whether it has a key for encrypted deviations.
+    pub deviating: bool,
     pub masks: BTreeMap<(u32, u8), Name>,
     /// Plans in the ledger's order, and the transactions that listed them.
     pub listings: Vec<(Name, Name)>,
@@ -249,11 +281,11 @@ pub struct Model {
 }
 
 impl Model {
-    pub fn new(known_keys: BTreeSet<KeyName>, masked: bool) -> Self {
+    pub fn new(known_keys: BTreeSet<KeyName>, masked: bool, deviating: bool) -> Self {
         let block_roots = VecDeque::from([0]);
         // The regulator's key and the matching node's; those that terms and audits are encrypted under.
         let (keys, encryption_keys) = (BTreeSet::from([1, 2]), BTreeSet::from([0, 1]));
-        Model { time: START, block_roots, keys, encryption_keys, known_keys, masked, ..Model::default() }
+        Model { time: START, block_roots, keys, encryption_keys, known_keys, masked, deviating, ..Model::default() }
     }
     pub fn is_open(&self, cycle: u32) -> bool {
         self.cycles.get(&cycle).is_some_and(|c| c.times.opens <= self.time && self.time < c.times.closes)
@@ -414,6 +446,7 @@ impl Model {
                 Happened::Binding(_) => Met::Binding,
                 Happened::Delivered(_) => Met::Delivered,
                 Happened::Void(_) => Met::Void,
+                Happened::VerdictDiffers(_) => Met::VerdictDiffers,
                 Happened::Anchor(..) => Met::Anchor,
             });
         }

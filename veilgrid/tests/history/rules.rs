@@ -1,5 +1,6 @@
 //! What each transaction needs and does, in the clear: which refusal it meets first, and what it changes.
 
+mod deviation;
 mod effect;
 
 use crate::action::*;
@@ -178,6 +179,10 @@ impl Model {
                 need(!self.deliveries.contains(&delivery), Refusal::HandleReused)?;
                 self.issuer_nonce(issuer, nonce)
             }
+            Action::MatchAmounts { .. }
+            | Action::DeliveryAmount { .. }
+            | Action::Deviation { .. }
+            | Action::Verdict { .. } => self.may_deviate(action),
             Action::Settle { side, matching, plan, .. } => {
                 need(self.party(matching, plan)? == side, Refusal::NotAParty)?;
                 let trade = &self.trades[&matching];
@@ -286,8 +291,8 @@ impl Model {
         let plan = plan_named(if let Opened::Plan(plan) = first { Some(plan) } else { None });
         // The number of issuer 0 is that of nothing.
         let one = matches!(second, None | Some(Second::Issuer(0)));
-        let roundless =
-            round == 0 && (cycle == 0 || matches!(purpose, Purpose::Audit | Purpose::Trace | Purpose::Trade));
+        let roundless = round == 0
+            && (cycle == 0 || matches!(purpose, Purpose::Audit | Purpose::Trace | Purpose::Trade | Purpose::Deviation));
         match purpose {
             Purpose::Scores if one => {
                 let cut_off = self.current_round(cycle, round)?;
@@ -313,6 +318,12 @@ impl Model {
             Purpose::Trade if one && roundless => {
                 let trade = if let Opened::Trade(trade) = first { self.trades.get(&trade) } else { None };
                 need(trade.ok_or(Refusal::UnknownTrade)?.cycle == cycle, Refusal::WrongCycle)
+            }
+            Purpose::Deviation if one && roundless => {
+                let matching = if let Opened::Trade(trade) = first { trade } else { Name::MAX };
+                let trade = self.deviating(matching)?;
+                need(trade.cycle == cycle, Refusal::WrongCycle)?;
+                need(trade.deviation.result, Refusal::DeviationEarly)
             }
             Purpose::Disclosure if roundless => {
                 need(self.is_deposited(first), Refusal::UndepositedTraceKey)?;

@@ -44,6 +44,9 @@ mets! {
     UsedAtOnce "a lock used twice in one block";
     Withdrawal "money left the ledger";
     EmptyPurse "a withdrawal of all that a record held";
+    Verdict "a verdict on an encrypted deviation";
+    LateVerdict "after both sides had settled";
+    VerdictDiffers "a verdict that is not what a side settled with";
 }
 
 #[derive(Clone, Debug, Default)]

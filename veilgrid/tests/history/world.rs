@@ -50,30 +50,34 @@ struct Known<'a>(Ciphertexts, &'a BTreeMap<BlobHash, Arc<Vec<u8>>>, &'a Given);
 
 impl Blobs for Known<'_> {
     fn get(&self, hash: &BlobHash) -> Option<Vec<u8>> {
-        let given = [&self.2.good, &self.2.matching_key].into_iter().find(|bytes| BlobHash::of(bytes) == *hash);
-        self.1.get(hash).map(|bytes| bytes.to_vec()).or_else(|| given.cloned())
+        let given = || [&self.2.good, &self.2.bad, &self.2.matching_key].into_iter();
+        let found = self.1.get(hash).map(|bytes| bytes.as_slice());
+        found.or_else(|| given().find(|bytes| BlobHash::of(bytes) == *hash).map(Vec::as_slice)).map(<[u8]>::to_vec)
     }
     fn plan_ciphertext(&self, hash: &BlobHash) -> CiphertextStatus {
         match *hash {
+            h if h == self.0.bad || h == self.0.amounts => CiphertextStatus::Malformed,
             h if h == self.0.good || self.1.contains_key(&h) => CiphertextStatus::Canonical,
-            h if h == self.0.bad => CiphertextStatus::Malformed,
             _ => CiphertextStatus::Missing,
         }
     }
 }
 
-/// Bytes that every world needs: two blobs and the matching key.
+/// Bytes that every world needs: two blobs, the matching key, and what encrypted deviations need.
 #[derive(Clone)]
 pub struct Given {
     pub good: Vec<u8>,
     pub bad: Vec<u8>,
     pub matching_key: Vec<u8>,
+    /// The deviation key, amounts, a seller's and a buyer's reading, a result.
+    pub deviations: [Vec<u8>; 5],
 }
 
 impl Given {
-    fn ciphertexts(&self) -> Ciphertexts {
-        let (good, bad) = (BlobHash::of(&self.good), BlobHash::of(&self.bad));
-        Ciphertexts { good, bad, absent: BlobHash([9; 32]) }
+    pub fn ciphertexts(&self) -> Ciphertexts {
+        let (good, bad, absent) = (BlobHash::of(&self.good), BlobHash::of(&self.bad), BlobHash([9; 32]));
+        let [deviation_key, amounts, sold, bought, result] = self.deviations.each_ref().map(|b| BlobHash::of(b));
+        Ciphertexts { good, bad, absent, deviation_key, amounts, deliveries: [sold, bought], result }
     }
 }
 
@@ -93,10 +97,10 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(proofs: Proofs, given: &Given, matching: Matching) -> Self {
-        let forge = Forge::new(proofs, given.ciphertexts(), &given.matching_key, matching);
+    pub fn new(proofs: Proofs, given: &Given, matching: Matching, deviating: bool) -> Self {
+        let forge = Forge::new(proofs, given, matching, deviating);
         let ledger = Ledger::Memory(Box::new(State::new(&forge.genesis)));
-        let (model, given) = (Model::new(forge.proofs.keys(), matching != Matching::Open), given.clone());
+        let (model, given) = (Model::new(forge.proofs.keys(), matching != Matching::Open, deviating), given.clone());
         World { ledger, given, forge, model, sent: vec![], bytes: vec![], blocks: vec![] }
     }
 
@@ -246,8 +250,9 @@ impl<'w> Block<'w> {
             _ => 0,
         };
         let mut tx = Tx { name, same: name, expiry, action, flaw, version, second, provable };
+        let blobs = w.forge.blobs.len();
         w.bytes.push(w.forge.make(&w.model, &mut tx));
-        if let Ledger::Disk { node, .. } = &w.ledger {
+        if let (true, Ledger::Disk { node, .. }) = (w.forge.blobs.len() > blobs, &w.ledger) {
             let node = node.as_ref().unwrap();
             for blob in w.forge.blobs.values() {
                 node.put_blob(blob).unwrap();
@@ -356,7 +361,7 @@ impl World {
             Event::Binding(m) => Happened::Binding(trade(m)),
             Event::Delivered(m) => Happened::Delivered(trade(m)),
             Event::Void(m) => Happened::Void(trade(m)),
-            Event::VerdictDiffers(m) => panic!("a verdict on {} in a market without", m.0),
+            Event::VerdictDiffers(m) => Happened::VerdictDiffers(trade(m)),
             Event::Anchor { cycle, round, confirmations, root } => {
                 let leaves = self.forge.leaves_of(root);
                 Happened::Anchor(cycle.get(), *round, *confirmations, leaves)

@@ -189,4 +189,31 @@ impl World {
     pub fn activate(&self, relation: RelationKind, key: VerifyingKeyId, from: u32) -> Body {
         Body::ActivateKey(ActivateKey { nonce: self.regulator_nonce(), relation, key, from: cycle(from) })
     }
+
+    // Of the encrypted deviation.
+
+    /// A blob of the right length, whatever that is.
+    pub fn blob(&mut self) -> BlobHash {
+        let hash = BlobHash::of(&protocol::encoding::Canonical::to_bytes(&self.fr()));
+        self.blobs.0.insert(hash, CiphertextStatus::Canonical);
+        hash
+    }
+    pub fn amounts(&mut self, matching: MatchId) -> Body {
+        Body::MatchAmounts(MatchAmounts { nonce: self.regulator_nonce(), matching, ciphertext: self.blob() })
+    }
+    pub fn amount(&mut self, side: Side, matching: MatchId) -> Body {
+        let (issuer, ciphertext) = (issuer(side as u32), self.blob());
+        let nonce = self.state.issuer_nonce(issuer) + 1;
+        Body::DeliveryAmount(DeliveryAmount { issuer, nonce, matching, side, ciphertext })
+    }
+    pub fn deviation(&mut self, matching: MatchId) -> Body {
+        Body::Deviation(Deviation { nonce: self.state.matcher_nonce() + 1, matching, result: self.blob() })
+    }
+    /// Announces that a trade's bit will be opened.
+    pub fn open_bit(&self, matching: MatchId) -> Body {
+        self.opening(Purpose::Deviation, 0, matching.0, Fr::from(0u64))
+    }
+    pub fn verdict(&self, matching: MatchId, within: bool) -> Body {
+        Body::Verdict(Verdict { nonce: self.regulator_nonce(), matching, within })
+    }
 }

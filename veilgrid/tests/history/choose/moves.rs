@@ -41,7 +41,7 @@ impl Chooser<'_> {
     pub(super) fn open_move(&self, step: Step) -> Action {
         let advanced = |wish| self.move_for(wish, step);
         let wished = advanced(step.wish);
-        let trades = [Wish::Settle, Wish::Deliver, Wish::Confirm, Wish::Match, Wish::Void];
+        let trades = [Wish::Settle, Wish::Deliver, Wish::Confirm, Wish::Match, Wish::Void, Wish::Deviation];
         let (first, idle) = (usize::from(step.a / 7) % trades.len(), step.c.is_multiple_of(4));
         let on = || trades.iter().cycle().skip(first).take(trades.len()).filter(|_| !idle).find_map(|w| advanced(*w));
         let cycle = || (self.open_cycle().is_none() && step.b % 3 < 2).then(|| advanced(Wish::CycleStart)).flatten();
@@ -173,6 +173,7 @@ impl Chooser<'_> {
                 let purse = self.purse(m.plans[&plan].owner, b);
                 Some(Action::Settle { side, matching, plan, anchor, purse })
             }
+            Wish::Deviation => self.deviation(b, c),
             Wish::Void => {
                 let waits = |t: &Trade, s| t.void && t.half(s).lock == Lock::Held;
                 let (matching, _, plan) = self.halves(a, waits)?;

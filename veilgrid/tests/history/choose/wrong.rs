@@ -1,6 +1,6 @@
 //! Moves that nobody may make, or that may be wrong.
 
-use super::{pick, Chooser, Step};
+use super::{pick, Chooser, Step, Wish};
 use crate::action::*;
 use crate::forge::HOUSEHOLDS;
 use crate::model::*;
@@ -157,7 +157,7 @@ impl Chooser<'_> {
                 }
                 _ => {
                     use Purpose::*;
-                    let all = [Scores, Terms, Audit, Trace, Payment, Trade, Disclosure, Obligation];
+                    let all = [Scores, Terms, Audit, Trace, Payment, Trade, Disclosure, Obligation, Deviation];
                     *purpose = all[usize::from(b) % all.len()];
                 }
             },
@@ -193,6 +193,14 @@ impl Chooser<'_> {
                 3 => *side = side.other(),
                 _ => *delivery = pick(&m.deliveries.iter().copied().collect::<Vec<_>>(), b).unwrap_or(*delivery),
             },
+            Action::DeliveryAmount { issuer, matching, side, .. } => match a % 3 {
+                0 => *issuer = u32::from(b % 6),
+                1 => *matching = trade_other(*matching),
+                _ => *side = side.other(),
+            },
+            Action::MatchAmounts { matching, .. }
+            | Action::Deviation { matching, .. }
+            | Action::Verdict { matching, .. } => *matching = trade_other(*matching),
             Action::Release { plan } => *plan = plan_other(*plan),
             Action::Merge { records, .. } => match a % 3 {
                 0 => records[1] = records[0],
@@ -241,6 +249,9 @@ impl Chooser<'_> {
     /// Anything that can be done to a plan or trade, to one in any stage: rare stages are as likely as frequent ones.
     pub(super) fn any_stage(&self, step: Step) -> Option<Action> {
         let (m, Step { a, b, c, .. }) = (self.model, step);
+        if step.wish == Wish::Deviation && c.is_multiple_of(3) {
+            return self.any_deviation(step);
+        }
         // A plan may complain once, but may be matched again.
         let twice = |t: &Trade, s| !t.off && t.half(s).confirmed.is_none() && m.plans[&t.half(s).plan].complained;
         if let (0, Some((matching, _, plan))) = (b % 3, self.halves(b, twice)) {
@@ -360,6 +371,7 @@ impl Chooser<'_> {
                 *amount = amount.saturating_add(1 + u64::from(c) * u64::from(b % 2) * (1 << 40))
             }
             Action::Register { possessed, .. } => *possessed = false,
+            Action::Verdict { within, .. } => *within ^= true,
             Action::Merge { owner, .. } => *owner = usize::from(b) % HOUSEHOLDS,
             _ => {}
         }

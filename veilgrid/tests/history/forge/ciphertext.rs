@@ -29,7 +29,7 @@ impl Forge {
     /// The blob that a listing names.
     pub(super) fn blob(&mut self, tx: &Tx, block: Block) -> (BlobHash, Option<Encrypted>) {
         match (tx.flaw, &self.matching_key) {
-            (Flaw::Ciphertext, _) => (self.ciphertexts.bad, None),
+            (Flaw::Ciphertext, _) => (self.wrong_blob(tx, self.ciphertexts.amounts), None),
             (Flaw::Absent, _) => (self.ciphertexts.absent, None),
             (Flaw::None, Some(key)) if tx.provable => {
                 let (ciphertext, randomness) = encrypt_with_randomness(key, &block, &mut self.rng);
@@ -39,6 +39,24 @@ impl Forge {
                 (hash, Some(Encrypted { block, ciphertext, randomness }))
             }
             _ => (self.ciphertexts.good, None),
+        }
+    }
+
+    /// A blob that is none of the kind wanted: none of any, or, where it is here, this one of another.
+    pub(super) fn wrong_blob(&self, tx: &Tx, other: BlobHash) -> BlobHash {
+        let there = self.genesis.deviation().is_some() && tx.name.is_multiple_of(2);
+        if there {
+            other
+        } else {
+            self.ciphertexts.bad
+        }
+    }
+    /// The blob that a step of an encrypted deviation names.
+    pub(super) fn deviation_blob(&self, tx: &Tx, right: BlobHash) -> BlobHash {
+        match tx.flaw {
+            Flaw::Ciphertext => self.wrong_blob(tx, self.ciphertexts.good),
+            Flaw::Absent => self.ciphertexts.absent,
+            _ => right,
         }
     }
 

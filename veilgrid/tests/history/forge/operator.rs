@@ -98,6 +98,26 @@ impl Forge {
                 let body = Deliver { issuer, nonce, matching: id, side, delivery, note_sell, note_buy, c1, terms };
                 self.signed(tx, issuer_key(n), Body::Deliver(body))
             }
+            Action::MatchAmounts { nonce, matching } => {
+                let ciphertext = self.deviation_blob(tx, self.ciphertexts.amounts);
+                let matching = self.match_id(matching);
+                self.signed(tx, 1, Body::MatchAmounts(MatchAmounts { nonce, matching, ciphertext }))
+            }
+            Action::DeliveryAmount { issuer: n, nonce, matching, side } => {
+                let ciphertext = self.deviation_blob(tx, self.ciphertexts.deliveries[side as usize]);
+                let (issuer, matching) = (issuer(n), self.match_id(matching));
+                let body = DeliveryAmount { issuer, nonce, matching, side, ciphertext };
+                self.signed(tx, issuer_key(n), Body::DeliveryAmount(body))
+            }
+            Action::Deviation { nonce, matching } => {
+                let result = self.deviation_blob(tx, self.ciphertexts.result);
+                let matching = self.match_id(matching);
+                self.signed(tx, 2, Body::Deviation(Deviation { nonce, matching, result }))
+            }
+            Action::Verdict { nonce, matching, within } => {
+                let matching = self.match_id(matching);
+                self.signed(tx, 1, Body::Verdict(Verdict { nonce, matching, within }))
+            }
             Action::EpochStart { nonce, epoch: e } => {
                 self.signed(tx, 1, Body::EpochStart(EpochStart { nonce, epoch: epoch(e) }))
             }

@@ -5,6 +5,7 @@ use crate::model::*;
 use crate::tally::Met;
 use ledger::stage::{Lock, PlanStage};
 use protocol::record::metered::Sign;
+use protocol::transaction::body::Purpose;
 use protocol::units::Side;
 
 impl Model {
@@ -46,7 +47,10 @@ impl Model {
                 self.matcher_nonce += 1;
                 self.masks.insert((cycle, round), name);
             }
-            Action::Open { .. } => {
+            Action::Open { purpose, first, .. } => {
+                if let (Purpose::Deviation, Opened::Trade(trade)) = (purpose, first) {
+                    self.trades.get_mut(&trade).unwrap().deviation.announced = true;
+                }
                 self.regulator_nonce += 1;
                 self.openings.push(name);
             }
@@ -65,6 +69,7 @@ impl Model {
                     void: false,
                     sell: half(b.sell),
                     buy: half(b.buy),
+                    deviation: Deviation::default(),
                 };
                 self.trades.insert(b.matching, trade);
                 for plan in [b.sell, b.buy] {
@@ -109,11 +114,20 @@ impl Model {
                     _ => {}
                 }
                 self.locks_now.insert((matching, side));
-                let half = self.trades.get_mut(&matching).unwrap().half_mut(side);
+                let trade = self.trades.get_mut(&matching).unwrap();
+                let differed = trade.verdict_differs();
+                let half = trade.half_mut(side);
                 (half.lock, half.within) = (Lock::Settled, within);
+                if trade.verdict_differs() && !differed {
+                    self.happened.push(Happened::VerdictDiffers(matching));
+                }
                 let owner = self.plans[&plan].owner;
                 self.leaf(name, owner, Worth::Money(u64::try_from(worth).unwrap()));
             }
+            Action::MatchAmounts { .. }
+            | Action::DeliveryAmount { .. }
+            | Action::Deviation { .. }
+            | Action::Verdict { .. } => self.deviated(&tx.action),
             Action::Release { plan } => {
                 self.plans.get_mut(&plan).unwrap().stage = PlanStage::Released;
                 let plan = self.plans[&plan].clone();

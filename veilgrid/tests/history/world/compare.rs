@@ -1,6 +1,7 @@
 //! The ledger's state beside the model's.
 
 use super::*;
+use ledger::state::TradeDeviation;
 
 impl World {
     /// The ledger's state is the model's, and nothing came from nowhere.
@@ -87,6 +88,16 @@ impl World {
             let there = s.trade(&o.matches[name].1.id()).unwrap();
             assert_eq!(there.stage, trade.stage(), "trade {name}");
             assert_eq!((there.round, there.confirm_deadline.0), (trade.round, trade.deadline), "trade {name}");
+            let (d, blobs) = (trade.deviation, &self.forge.ciphertexts);
+            let deviation = TradeDeviation {
+                amounts: d.amounts.then_some(blobs.amounts),
+                sold: d.sold.then_some(blobs.deliveries[0]),
+                bought: d.bought.then_some(blobs.deliveries[1]),
+                result: d.result.then_some(blobs.result),
+                announced: d.announced,
+                verdict: d.verdict,
+            };
+            assert_eq!(there.deviation, deviation, "trade {name}");
             for side in [Side::Sell, Side::Buy] {
                 let (half, known_half) = (trade.half(side), there.side(side));
                 assert_eq!(known_half.handle, known(half.plan));

@@ -1,0 +1,62 @@
+//! Steps of a trade's encrypted deviation.
+
+use super::{pick, Chooser, Step};
+use crate::action::*;
+use crate::model::*;
+use protocol::transaction::body::Purpose;
+use protocol::units::Side;
+
+impl Chooser<'_> {
+    /// A step that a trade's deviation waits for, often of a trade that is far already. Now and then one in a market without.
+    pub(super) fn deviation(&self, b: u16, c: u16) -> Option<Action> {
+        let m = self.model;
+        if !m.deviating && !c.is_multiple_of(32) {
+            return None;
+        }
+        let next = |(matching, t): (&Name, &Trade)| {
+            let known = t.deviation;
+            let waits = [
+                !known.amounts,
+                t.sell.delivered.is_some() && !known.sold,
+                t.buy.delivered.is_some() && !known.bought,
+                known.amounts && known.sold && known.bought && !known.result,
+                known.result && !known.announced,
+                known.announced && known.verdict.is_none(),
+            ];
+            let steps = (0..waits.len()).filter(|step| waits[*step] && !t.off && !t.void);
+            steps.map(|step| (step, *matching)).collect::<Vec<_>>()
+        };
+        let mut all: Vec<(usize, Name)> = m.trades.iter().flat_map(next).collect();
+        all.sort_by_key(|(step, _)| std::cmp::Reverse(*step));
+        let (step, matching) = if c.is_multiple_of(2) { all.first().copied() } else { pick(&all, b) }?;
+        self.step_of(step, matching, b)
+    }
+
+    /// Any step, of any trade.
+    pub(super) fn any_deviation(&self, Step { a, b, c, .. }: Step) -> Option<Action> {
+        let matching = pick(&self.model.trades.keys().copied().collect::<Vec<_>>(), b)?;
+        self.step_of(usize::from(a) % 6, matching, c)
+    }
+
+    fn step_of(&self, step: usize, matching: Name, n: u16) -> Option<Action> {
+        let m = self.model;
+        let (nonce, trade) = (m.regulator_nonce + 1, m.trades.get(&matching)?);
+        Some(match step {
+            0 => Action::MatchAmounts { nonce, matching },
+            1 | 2 => {
+                let side = if step == 1 { Side::Sell } else { Side::Buy };
+                let issuer = trade.half(side).confirmed.map_or(0, |(_, meter)| meter);
+                Action::DeliveryAmount { issuer, nonce: self.issuer_nonce(issuer), matching, side }
+            }
+            3 => Action::Deviation { nonce: m.matcher_nonce + 1, matching },
+            4 => {
+                let (purpose, first) = (Purpose::Deviation, Opened::Trade(matching));
+                Action::Open { nonce, purpose, cycle: trade.cycle, round: 0, first, second: None }
+            }
+            _ => {
+                let right = trade.settlement().is_none_or(|(within, _)| within);
+                Action::Verdict { nonce, matching, within: right ^ n.is_multiple_of(5) }
+            }
+        })
+    }
+}

@@ -1,0 +1,86 @@
+//! The encrypted deviation of a trade, in the clear: who says what of it, once, and after what.
+
+use super::{need, Allowed};
+use crate::action::*;
+use crate::model::*;
+use crate::tally::Met;
+use ledger::stage::Lock;
+use ledger::Refusal;
+use protocol::units::Side;
+
+impl Model {
+    /// A trade that has, or will have, deliveries, where there is a key.
+    pub(super) fn deviating(&self, matching: Name) -> Result<&Trade, Refusal> {
+        need(self.deviating, Refusal::NoDeviation)?;
+        let trade = self.trades.get(&matching).ok_or(Refusal::UnknownTrade)?;
+        need(!trade.off && !trade.void, Refusal::WrongStage)?;
+        Ok(trade)
+    }
+
+    pub(super) fn may_deviate(&self, action: &Action) -> Allowed {
+        match *action {
+            Action::MatchAmounts { nonce, matching } => {
+                need(!self.deviating(matching)?.deviation.amounts, Refusal::DeviationReused)?;
+                need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)
+            }
+            Action::DeliveryAmount { issuer, nonce, matching, side } => {
+                let trade = self.deviating(matching)?;
+                need(self.issuers.contains_key(&issuer), Refusal::UnregisteredIssuer)?;
+                need(trade.half(side).delivered.is_some(), Refusal::DeviationEarly)?;
+                need(trade.half(side).confirmed.is_some_and(|(_, meter)| meter == issuer), Refusal::WrongIssuer)?;
+                need(!trade.deviation.delivery(side), Refusal::DeviationReused)?;
+                self.issuer_nonce(issuer, nonce)
+            }
+            Action::Deviation { nonce, matching } => {
+                let known = self.deviating(matching)?.deviation;
+                need(!known.result, Refusal::DeviationReused)?;
+                need(known.amounts && known.sold && known.bought, Refusal::DeviationEarly)?;
+                need(nonce == self.matcher_nonce + 1, Refusal::BadNonce)
+            }
+            Action::Verdict { nonce, matching, .. } => {
+                let known = self.deviating(matching)?.deviation;
+                need(known.verdict.is_none(), Refusal::DeviationReused)?;
+                need(known.announced, Refusal::DeviationEarly)?;
+                need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)
+            }
+            _ => panic!("not about a deviation"),
+        }
+    }
+
+    pub(super) fn deviated(&mut self, action: &Action) {
+        let (Action::MatchAmounts { matching, .. }
+        | Action::DeliveryAmount { matching, .. }
+        | Action::Deviation { matching, .. }
+        | Action::Verdict { matching, .. }) = *action
+        else {
+            panic!("not about a deviation")
+        };
+        let trade = self.trades.get_mut(&matching).unwrap();
+        match *action {
+            Action::MatchAmounts { .. } => {
+                self.regulator_nonce += 1;
+                trade.deviation.amounts = true;
+            }
+            Action::DeliveryAmount { issuer, side, .. } => {
+                *self.issuer_nonces.entry(issuer).or_default() += 1;
+                *trade.deviation.delivery_mut(side) = true;
+            }
+            Action::Deviation { .. } => {
+                self.matcher_nonce += 1;
+                trade.deviation.result = true;
+            }
+            Action::Verdict { within, .. } => {
+                self.regulator_nonce += 1;
+                trade.deviation.verdict = Some(within);
+                self.tally.met(Met::Verdict);
+                if [Side::Sell, Side::Buy].iter().all(|side| trade.half(*side).lock == Lock::Settled) {
+                    self.tally.met(Met::LateVerdict);
+                }
+                if trade.verdict_differs() {
+                    self.happened.push(Happened::VerdictDiffers(matching));
+                }
+            }
+            _ => unreachable!("looked at above"),
+        }
+    }
+}
