@@ -4,9 +4,9 @@
 //!
 //! ```text
 //! seed 1  = SHA-256(label, verifying key, matching key, scale, binding, handle, side, commitment 1, ciphertext)
-//! Pi      = the 256 x 2N matrix of differences of two random bits, by ChaCha20 from seed 1
+//! Pi      = the 256 x 2N matrix of differences of two random bits, by ChaCha12 from seed 1
 //! seed 2  = SHA-256(label, seed 1, commitment 2)
-//! gamma   = 256 integers below 2^119, by ChaCha20 from seed 2
+//! gamma   = 256 integers below 2^119, by ChaCha12 from seed 2
 //! ```
 //!
 //! Everything that a wallet could choose is in one of the seeds before what depends on it is drawn.
