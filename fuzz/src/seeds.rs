@@ -300,7 +300,14 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
                 Desk::generate(&mut rng(), chain().chain(), id).to_bytes().to_vec(),
             ]
         }
-        "regulator" => vec![RegulatorKeys::generate(&mut rng()).to_bytes().to_vec(), vec![1; 33]],
+        "regulator" => {
+            // One round with one answer, of slot 5; and one vector certified.
+            let (round, counted) = (&[7, 0, 0, 0, 0][..], &1u64.to_le_bytes()[..]);
+            let of = [&Fr::from(2u64).to_bytes()[..], &[9; 32]].concat();
+            let answers = [counted, round, counted, &of, &[1, 0, 5, 0]].concat();
+            let certified = [round, &of].concat();
+            vec![RegulatorKeys::generate(&mut rng()).to_bytes().to_vec(), vec![1; 33], answers, certified]
+        }
         "note" => {
             let (secret, chain, kind, record) = note_secret();
             let sealed = wallets::note::seal(&mut rng(), &secret.public(), chain, kind, record, &note_payload());

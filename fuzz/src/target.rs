@@ -23,9 +23,10 @@ use veilgrid::settle::file::{records_json, Input};
 use veilgrid::settle::rule::{settle, Amount, Matrix, Party, Record, Tariff};
 use veilgrid::settle::run::{play, Arrivals, Market, Report};
 use wallets::issuer::{Desk, MeteringService};
+use wallets::masked::Certified;
 use wallets::note::Payload;
 use wallets::prosumer::Wallet;
-use wallets::regulator::{AuditShare, Register, RegulatorKeys};
+use wallets::regulator::{Answers, AuditShare, Register, RegulatorKeys};
 
 /// A target's name and its function.
 pub type Target = (&'static str, fn(&[u8]));
@@ -295,7 +296,7 @@ pub fn issuer(bytes: &[u8]) {
     }
 }
 
-/// The regulator's keys, and a share of one.
+/// The regulator's keys, and a share of one; its register; what was answered to masked vectors, and what certified.
 pub fn regulator(bytes: &[u8]) {
     if let Ok(keys) = RegulatorKeys::from_bytes(bytes) {
         assert_eq!(keys.to_bytes().as_slice(), bytes);
@@ -305,6 +306,12 @@ pub fn regulator(bytes: &[u8]) {
     }
     if let Ok(share) = AuditShare::from_bytes(bytes) {
         assert_eq!(share.to_bytes().as_slice(), bytes);
+    }
+    if let Ok(answers) = Answers::from_bytes(bytes) {
+        assert_eq!(answers.to_bytes(), bytes);
+    }
+    if let Ok(certified) = Certified::from_bytes(bytes) {
+        assert_eq!(certified.to_bytes(), bytes);
     }
 }
 

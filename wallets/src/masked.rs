@@ -4,7 +4,7 @@
 use crate::regulator::book::{Book, LoadedRound};
 use crate::seal::Signer;
 use fhe_matcher::mask::{list_digest, HandlePair, MaskSeed, MaskedRound, MaskedScores, Masker, Round};
-use protocol::encoding::Canonical;
+use protocol::encoding::{Canonical, Reader};
 use protocol::record::Handle;
 use protocol::transaction::validators::{MaskCertificate, MaskStatement};
 use protocol::transaction::{ChainId, SigningKey};
@@ -87,23 +87,61 @@ pub fn statement(of: &MaskedRound<'_>, scores: &MaskedScores) -> Result<MaskStat
     Ok(MaskStatement { chain, cycle, round, bid, free: list_digest(of.free()), scores: scores.digest() })
 }
 
+/// What a validator has certified: by cycle, round and bid the digest of the vector. It certifies one; one that forgot that
+/// when it is started again would certify another, so this is stored before a certificate leaves it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Certified(BTreeMap<(Cycle, u8, [u8; 32]), [u8; 32]>);
+
+impl Certified {
+    /// Everything, to be stored.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.0.len() * 69);
+        for ((cycle, round, bid), scores) in &self.0 {
+            cycle.write(&mut out);
+            round.write(&mut out);
+            bid.write(&mut out);
+            scores.write(&mut out);
+        }
+        out
+    }
+    /// From what [`Self::to_bytes`] gave. Error: [`Error::Protocol`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let (mut input, mut certified) = (Reader(bytes), Certified::default());
+        while !input.0.is_empty() {
+            let of = (Cycle::read(&mut input)?, u8::read(&mut input)?, <[u8; 32]>::read(&mut input)?);
+            certified.0.insert(of, <[u8; 32]>::read(&mut input)?);
+        }
+        match certified.to_bytes() == bytes {
+            true => Ok(certified),
+            false => Err(protocol::Error::Encoding("not what a validator has certified").into()),
+        }
+    }
+}
+
 /// A validator: its signing key, the order book, and what it has certified. Not printable: it holds its key.
 pub struct Validator {
     signer: Signer,
     chain: ChainId,
     book: Book,
-    /// By cycle, round and bid: the digest of the vector. For as long as it runs.
-    certified: BTreeMap<(Cycle, u8, [u8; 32]), [u8; 32]>,
+    certified: Certified,
 }
 
 impl Validator {
     /// Of a chain whose genesis names its key.
     pub fn new(signer: Signer, chain: ChainId) -> Self {
-        Validator { signer, chain, book: Book::default(), certified: BTreeMap::new() }
+        Validator { signer, chain, book: Book::default(), certified: Certified::default() }
     }
     /// Its public key.
     pub fn public(&self) -> SigningKey {
         self.signer.public()
+    }
+    /// What it has certified: to be stored before a certificate is sent.
+    pub fn certified(&self) -> &Certified {
+        &self.certified
+    }
+    /// Puts back what was stored.
+    pub fn set_certified(&mut self, certified: Certified) {
+        self.certified = certified;
     }
     /// The order book, to be followed with every block.
     pub fn book(&self) -> &Book {
@@ -130,13 +168,13 @@ impl Validator {
         let statement = statement(of, scores)?;
         let Round { cycle, round, .. } = *of.round();
         let key = (cycle, round, crate::regulator::book::handle_bytes(statement.bid));
-        if self.certified.get(&key).is_some_and(|earlier| *earlier != statement.scores) {
+        if self.certified.0.get(&key).is_some_and(|earlier| *earlier != statement.scores) {
             return Err(Error::CertifiedOtherwise);
         }
         if of.mask(masker)? != *scores {
             return Err(Error::WrongVector);
         }
-        self.certified.insert(key, statement.scores);
+        self.certified.0.insert(key, statement.scores);
         Ok(self.signer.certify(&statement))
     }
 }

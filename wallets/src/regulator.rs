@@ -10,6 +10,7 @@
 //! An audit goes [`Regulator::open_audit`] -> ledger ->
 //! [`Evidence`] -> the share holders -> [`Regulator::audit`]; that of a household, [`HouseholdAudit`].
 
+mod answers;
 mod audit;
 pub mod book;
 mod credentials;
@@ -23,6 +24,7 @@ mod quorum;
 mod register;
 mod trail;
 
+pub use answers::Answers;
 pub(crate) use audit::announced;
 pub use audit::{AuditedPayment, AuditedPlan, Evidence};
 pub use credentials::CredentialTerms;
@@ -199,14 +201,13 @@ pub struct Regulator {
     book: Book,
     announced: BTreeSet<Announced>,
     rounds: BTreeMap<(Cycle, u8), matching::RoundState>,
-    /// Answers to masked vectors, in the order given, for as long as this service runs.
-    answers: BTreeMap<(Cycle, u8), Vec<masked::Answered>>,
+    answers: Answers,
     decryptions: Decryptions,
 }
 
 impl Regulator {
-    /// The service of a chain, before its first block. Its view of the ledger is rebuilt by scanning; only the keys need
-    /// storing. Error: [`Error::NotOurGenesis`].
+    /// The service of a chain, before its first block. Its view of the ledger is rebuilt by scanning; the keys, the
+    /// register and the answers need storing. Error: [`Error::NotOurGenesis`].
     pub fn new(keys: RegulatorKeys, genesis: &Genesis) -> Result<Self, Error> {
         let ours = genesis.regulator == keys.signer.public()
             && genesis.terms_key == keys.terms.public()
@@ -229,7 +230,7 @@ impl Regulator {
             book: Book::default(),
             announced: BTreeSet::new(),
             rounds: BTreeMap::new(),
-            answers: BTreeMap::new(),
+            answers: Answers::default(),
             decryptions: Decryptions::default(),
         })
     }
@@ -257,6 +258,14 @@ impl Regulator {
     /// Puts back a register that was stored.
     pub fn set_register(&mut self, register: Register) {
         self.register = register;
+    }
+    /// What was answered to masked vectors: to be stored with the keys, and before an answer is sent.
+    pub fn answers(&self) -> &Answers {
+        &self.answers
+    }
+    /// Puts back answers that were stored.
+    pub fn set_answers(&mut self, answers: Answers) {
+        self.answers = answers;
     }
     /// After something sealed has expired: the next nonce is again the one that the ledger expects.
     pub fn resynchronise(&mut self) {

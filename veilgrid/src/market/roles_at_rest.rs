@@ -22,6 +22,9 @@ const FOLDER: &str = "wallets";
 const REGULATOR: &str = "regulator";
 /// The regulator's key for encrypted deviations, in a market that has them.
 const DEVIATION: &str = "deviation-key";
+/// What the regulator has answered and the validators have certified, in mode masked.
+const ANSWERS: &str = "masked-answers";
+const CERTIFIED: &str = "certified";
 const METER: &str = "metering-service";
 const DESK: &str = "desk";
 
@@ -134,6 +137,11 @@ impl Runner<'_> {
         let mut all: Vec<(String, Zeroizing<Vec<u8>>)> =
             self.shares.iter().map(|share| (holder(share.index()), share.to_bytes())).collect();
         all.extend(self.deviation.iter().map(|deviation| (DEVIATION.into(), deviation.secret())));
+        if let Some(roles) = &self.masked {
+            all.push((ANSWERS.into(), self.regulator.answers().to_bytes().into()));
+            let certified = roles.validators.iter().map(|validator| validator.certified().to_bytes().into());
+            all.extend((1..).zip(certified).map(|(n, bytes)| (format!("{CERTIFIED}-{n}"), bytes)));
+        }
         all.push((METER.into(), self.meter.to_bytes()));
         all.push((DESK.into(), self.desk.to_bytes()));
         all.push((REGULATOR.into(), regulator));

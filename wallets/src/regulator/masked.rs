@@ -1,6 +1,7 @@
 //! Matching in mode `masked` (spec 30): the matching node sends one masked vector for each bid, which validators certify, and
 //! is told its least slots. Whose they are the regulator does not learn, but for the pairs that it is told in the end.
 
+use super::answers::Answered;
 use super::book::handle_bytes;
 use super::matching::RoundState;
 use super::{Choice, Error, Incident, Pair, Regulator};
@@ -28,16 +29,9 @@ pub struct MaskedRequest<'a> {
     pub certificates: &'a [MaskCertificate],
 }
 
-/// An answer, with what it was given to.
-pub(super) struct Answered {
-    bid: Handle,
-    scores: [u8; 32],
-    answer: Answer,
-}
-
 impl Regulator {
     /// The least slots of a bid's masked vector, or that it is none. Asked again about the same vector it says the same without
-    /// decrypting. Nothing is decrypted before the round's mask and the Open of the bid's scores are on the ledger and enough
+    /// decrypting; [`Self::answers`] is stored before it is sent. Nothing is decrypted before the round's mask and the Open of the bid's scores are on the ledger and enough
     /// validators have certified this very vector. Errors: [`Error::WrongMode`], [`Error::NoMask`], [`Error::UnknownPlan`] for
     /// a bid that takes no part, [`Error::NotOpened`], [`Error::NotCertified`], [`Error::AnsweredOtherwise`];
     /// [`Error::RoundOver`], also once pairs were told.
@@ -55,7 +49,7 @@ impl Regulator {
         if !validators.certify(&statement, certificates) {
             return Err(Error::NotCertified);
         }
-        let given = self.answers.entry((cycle, round)).or_default();
+        let given = self.answers.0.entry((cycle, round)).or_default();
         if let Some(earlier) = given.iter().find(|earlier| earlier.bid == bid) {
             return match earlier.scores == digest {
                 true => Ok(earlier.answer.clone()),
@@ -80,7 +74,7 @@ impl Regulator {
         let Matching::Masked(_) = self.matching else { return Err(Error::WrongMode) };
         self.require_current(cycle, round)?;
         let plans = &self.book.masked(cycle, round).ok_or(Error::NoMask)?.plans;
-        let given = self.answers.get(&(cycle, round)).map_or(&[][..], Vec::as_slice);
+        let given = self.answers.of((cycle, round));
         let mut answered = given.iter().filter(|a| a.answer.least.is_some()).map(|a| a.bid);
         if !pairs.iter().all(|pair| answered.any(|bid| bid == pair.buy)) {
             return Err(Error::WrongPairs("each is of a bid that was answered, in the order of the answers"));
@@ -110,23 +104,12 @@ impl Regulator {
     }
 
     /// Digest of what was answered in a masked round: for each bid, in the order of the answers, its handle, the digest of its
-    /// vector, and the number of least slots and the slots (65,535 for a vector that is none). For the round's transcript.
+    /// vector, and the number of least slots and the slots (65,535 for a vector that is none).
     pub fn answers_digest(&self, cycle: Cycle, round: u8) -> [u8; 32] {
         let mut bytes = self.chain.to_bytes();
         cycle.write(&mut bytes);
         round.write(&mut bytes);
-        for Answered { bid, scores, answer } in self.answers.get(&(cycle, round)).into_iter().flatten() {
-            bid.write(&mut bytes);
-            scores.write(&mut bytes);
-            let number = |n: usize| (n as u16).to_le_bytes();
-            match &answer.least {
-                None => bytes.extend_from_slice(&number(usize::from(u16::MAX))),
-                Some(slots) => {
-                    bytes.extend_from_slice(&number(slots.len()));
-                    slots.iter().for_each(|slot| bytes.extend_from_slice(&slot.to_le_bytes()));
-                }
-            }
-        }
+        self.answers.of((cycle, round)).iter().for_each(|answered| answered.write(&mut bytes));
         digest("veilgrid/masked-answers/1", &bytes)
     }
 }

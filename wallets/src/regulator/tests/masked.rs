@@ -1,9 +1,9 @@
 //! Matching in mode masked, from the mask's commitment to the matches: what the regulator opens, what validators certify.
 
 use super::*;
-use crate::masked::{begin, check_pairs, statement, Error as MaskedError, Validator};
+use crate::masked::{begin, check_pairs, statement, Certified, Error as MaskedError, Validator};
 use crate::regulator::book::LoadedRound;
-use crate::regulator::MaskedRequest;
+use crate::regulator::{Answers, MaskedRequest};
 use crate::seal::Signer;
 use fhe_matcher::mask::{Answer, MaskSeed, MaskedRound, MaskedScores, Masker, Round};
 use protocol::transaction::body::{Mask, Purpose};
@@ -275,4 +275,70 @@ fn an_open_chain_answers_no_masked_vector() {
     m.w.regulator.matching = Matching::Open;
     assert_eq!(m.ask(&asked, &scores, &blind(&asked)), Err(Error::WrongMode));
     assert_eq!(m.w.regulator.take_pairs(cycle(7), 0, &[]), Err(Error::WrongMode));
+}
+
+#[test]
+fn who_is_started_again_answers_and_certifies_no_second_vector() {
+    let mut m = Market::opened();
+    let (loaded, seed, round) = (m.loaded(), m.seed.clone(), m.round());
+    let node = MaskedRound::new(&seed, round, &loaded.bids, &loaded.offers);
+    let scores = node.mask(&m.masker).unwrap();
+    let asked = statement(&node, &scores).unwrap();
+    let fewer = MaskedRound::new(&seed, round, &loaded.bids, &loaded.offers[..2]);
+    let second = fewer.mask(&m.masker).unwrap();
+    let of_second = statement(&fewer, &second).unwrap();
+    let answer = m.ask(&asked, &scores, &blind(&asked)).unwrap();
+    m.validators[0].certify(&node, &m.masker, &scores).unwrap();
+    let stored = (m.w.regulator.answers().to_bytes(), m.validators[0].certified().to_bytes());
+
+    // Without what was stored both would: that is what storing is for.
+    let mut again = Validator::new(signer(0), round.chain);
+    m.w.scanned.iter().for_each(|block| again.book_mut().scan(block));
+    assert!(again.certify(&fewer, &m.masker, &second).is_ok());
+    m.w.regulator.set_answers(Answers::default());
+    assert!(m.ask(&of_second, &second, &blind(&of_second)).is_ok());
+
+    again.set_certified(Certified::from_bytes(&stored.1).unwrap());
+    assert_eq!(again.certify(&fewer, &m.masker, &second), Err(MaskedError::CertifiedOtherwise));
+    assert!(again.certify(&node, &m.masker, &scores).is_ok());
+    m.w.regulator.set_answers(Answers::from_bytes(&stored.0).unwrap());
+    let before = m.w.regulator.decryptions();
+    assert_eq!(m.ask(&of_second, &second, &blind(&of_second)), Err(Error::AnsweredOtherwise));
+    assert_eq!(m.ask(&asked, &scores, &blind(&asked)), Ok(answer));
+    assert_eq!(m.w.regulator.decryptions(), before);
+}
+
+#[test]
+fn what_is_stored_of_masked_rounds_has_one_encoding() {
+    let answered = |bid: u64, least: &[u16]| [&f(bid).to_bytes()[..], &[7; 32], &number(least)].concat();
+    fn number(slots: &[u16]) -> Vec<u8> {
+        let all = [&[slots.len() as u16], slots].concat();
+        all.iter().flat_map(|n| n.to_le_bytes()).collect()
+    }
+    let round = |cycle: u32, round: u8, answers: &[Vec<u8>]| {
+        let count = (answers.len() as u64).to_le_bytes();
+        [&cycle.to_le_bytes()[..], &[round], &count, &answers.concat()].concat()
+    };
+    let all = |rounds: &[Vec<u8>]| [&(rounds.len() as u64).to_le_bytes()[..], &rounds.concat()].concat();
+    let none = [&f(3).to_bytes()[..], &[7; 32], &[255, 255]].concat();
+    let first = round(7, 0, &[answered(2, &[4]), answered(1, &[0, 9]), none.clone()]);
+    let good = all(&[first.clone(), round(7, 1, &[])]);
+    assert_eq!(Answers::from_bytes(&good).map(|a| a.to_bytes()).ok(), Some(good.clone()));
+    let wrong = [
+        all(&[round(7, 1, &[]), first.clone()]),
+        all(&[first.clone(), first.clone()]),
+        all(&[round(7, 0, &[answered(1, &[2]), answered(1, &[3])])]),
+        [&good[..], &[0]].concat(),
+        good[..good.len() - 1].to_vec(),
+        vec![255; 8],
+    ];
+    for bytes in wrong {
+        assert!(matches!(Answers::from_bytes(&bytes), Err(Error::Protocol(_))), "{bytes:?}");
+    }
+    let one = |bid: u8| [&7u32.to_le_bytes()[..], &[0], &[bid; 32], &[9; 32]].concat();
+    let good = [one(1), one(2)].concat();
+    assert_eq!(Certified::from_bytes(&good).map(|c| c.to_bytes()), Ok(good.clone()));
+    for bytes in [[one(2), one(1)].concat(), [one(1), one(1)].concat(), good[..100].to_vec()] {
+        assert!(matches!(Certified::from_bytes(&bytes), Err(MaskedError::Protocol(_))), "{bytes:?}");
+    }
 }
