@@ -40,10 +40,10 @@ fn match_has_the_documented_keys_a_plot_and_a_section() {
     let documented = ["size", "runs", "pairs_per_s", "market_s", "upload_bytes", "decrypt_us", "regret", "growth"];
     assert_eq!(keys(figures), documented);
     assert_eq!(keys(&figures["pairs_per_s"]), ["1t", "2t"]);
-    assert_eq!(keys(&figures["market_s"]), ["open"]);
+    assert_eq!(keys(&figures["market_s"]), ["open", "masked"]);
     assert_eq!(figures["upload_bytes"], 102_400);
-    for figure in [&figures["pairs_per_s"]["1t"], &figures["pairs_per_s"]["2t"], &figures["market_s"]["open"]] {
-        positive(figure);
+    for (group, key) in [("pairs_per_s", "1t"), ("pairs_per_s", "2t"), ("market_s", "open"), ("market_s", "masked")] {
+        positive(&figures[group][key]);
     }
     // The regret does not depend on the machine.
     assert_eq!((&figures["regret"]["share"], &figures["regret"]["lost"]), (&0.2362.into(), &0.01102.into()));

@@ -1,5 +1,6 @@
-//! `veilgrid bench match`: scoring, opening and assigning on ciphertexts, in mode `open`.
+//! `veilgrid bench match`: scoring, opening and assigning on ciphertexts, in modes `open` and `masked`.
 
+mod masked;
 mod show;
 
 use super::stopwatch::{median, medians, timed, Took};
@@ -11,11 +12,12 @@ use crate::experiment::{Findings, Output};
 use crate::failure::Failure;
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer, PlanCiphertext};
 use fhe_matcher::decrypt::open_scores_in;
-use fhe_matcher::key::MatchingSecretKey;
+use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
 use fhe_matcher::parameters::PACK;
 use fhe_matcher::plaintext::matching::match_round;
 use fhe_matcher::plaintext::score::{score, QuantisedBid, QuantisedOffer};
 use fhe_matcher::score::{score_vector, OfferBook};
+use masked::MaskedMarket;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rayon::prelude::*;
@@ -39,6 +41,7 @@ then compared with the plaintext ones, outside the time.
 
   match.pairs_per_s      encrypted scores a second in full packs of 64: on one thread of its processor time, on two by the clock
   match.market_s.open    SIZE bids and SIZE offers scored, opened and assigned on two threads, by the clock
+  match.market_s.masked  the same in mode masked, with one validator who makes every vector again; measured once
   match.upload_bytes     a plan's ciphertext
   match.decrypt_us       to open 64 scores once they are computed again, on one thread: a difference of two medians
   match.regret           on the market of `experiment matching`: the share of buyers whose choice on quantised plans is
@@ -92,6 +95,7 @@ struct Found {
     /// Of a pair, on each number of threads.
     pair: [Took; 2],
     markets: Vec<Market>,
+    masked: MaskedMarket,
     slope: f64,
     upload_bytes: usize,
     decrypt: f64,
@@ -118,6 +122,7 @@ pub(super) fn run(options: &Options, output: &Output) -> Result<(), Failure> {
 /// Plans and their ciphertexts.
 struct Plans {
     secret: MatchingSecretKey,
+    public: MatchingPublicKey,
     offers: Vec<QuantisedOffer>,
     bids: Vec<QuantisedBid>,
     encrypted_offers: Vec<PlanCiphertext>,
@@ -134,7 +139,7 @@ impl Plans {
             offers.iter().map(|offer| encrypt_offer(&public, offer, &mut rng)).collect::<Result<Vec<_>, _>>()?;
         let encrypted_bids =
             bids.iter().map(|bid| encrypt_bid(&public, bid, &mut rng)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Plans { secret, offers, bids, encrypted_offers, encrypted_bids })
+        Ok(Plans { secret, public, offers, bids, encrypted_offers, encrypted_bids })
     }
 }
 
@@ -154,7 +159,7 @@ fn find(options: &Options) -> Result<Found, Error> {
     let sizes = [1, 2, 4, 8, 10].map(|tenths| size * tenths / 10);
     let progress = Progress::new("plans encrypted");
     let plans = Plans::draw(size)?;
-    progress.over(THREADS.len() + sizes.len() * usize::from(runs));
+    progress.over(THREADS.len() + sizes.len() * usize::from(runs) + size);
 
     progress.now("pairs scored");
     let full = &plans.encrypted_offers[..size / PACK * PACK];
@@ -178,6 +183,9 @@ fn find(options: &Options) -> Result<Found, Error> {
         });
         markets.push(median_market(&runs.collect::<Result<Vec<_>, _>>()?));
     }
+    progress.now("bids of a market in mode masked");
+    let masked = threads.install(|| masked::market(&plans, size, &mut || progress.step()))?;
+    // Bids that come when no offer is free have no vector.
     progress.now("regret");
     let worlds: Vec<_> = (0..REGRET_RUNS).into_par_iter().map(world).collect();
     let runs_of: Vec<_> = worlds.iter().map(|(records, distances)| (records, distances)).collect();
@@ -186,7 +194,7 @@ fn find(options: &Options) -> Result<Found, Error> {
 
     let points: Vec<_> = markets.iter().map(|market| (market.size as f64, market.all.processor)).collect();
     let upload_bytes = plans.encrypted_offers[0].to_bytes().len();
-    Ok(Found { runs, pair, markets, slope: slope(&points), upload_bytes, decrypt, regret })
+    Ok(Found { runs, pair, markets, masked, slope: slope(&points), upload_bytes, decrypt, regret })
 }
 
 fn world(run: u64) -> (Records, Distances) {
@@ -294,7 +302,10 @@ mod tests {
     fn scores_of_other_plans_are_no_figure() {
         let mut plans = Plans::draw(16).unwrap();
         assert!(market(&plans, 16).is_ok());
+        let masked = |plans: &Plans| masked::market(plans, 16, &mut || ());
+        assert!(masked(&plans).is_ok());
         plans.bids.rotate_left(1);
+        assert!(matches!(masked(&plans), Err(Error::Disagrees("the masked pairs", _))));
         assert!(matches!(market(&plans, 16), Err(Error::Disagrees("the opened scores", _))));
     }
 }
