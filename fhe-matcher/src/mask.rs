@@ -42,6 +42,7 @@ use protocol::transaction::ChainId;
 use protocol::units::Cycle;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{CryptoRng, RngCore, SeedableRng};
+use rayon::prelude::*;
 pub(crate) use scores::MaskedPack;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -164,6 +165,26 @@ fn flood(rng: &mut ChaCha20Rng, greatest: u128) -> i128 {
     below(rng, 2 * greatest + 1) as i128 - greatest as i128
 }
 
+/// What is drawn for one pack.
+struct Draws {
+    /// g, h.
+    ternary: [Small; 2],
+    /// f1, f2.
+    errors: [Small; 2],
+    /// A slot each.
+    floods: Zeroizing<Vec<i128>>,
+}
+
+impl Draws {
+    fn of(rng: &mut ChaCha20Rng, slots: usize) -> Draws {
+        Draws {
+            ternary: [0; 2].map(|_| sampling::ternary(rng)),
+            errors: [0; 2].map(|_| sampling::error(rng)),
+            floods: Zeroizing::new((0..slots).map(|_| flood(rng, FLOOD_MAX)).collect()),
+        }
+    }
+}
+
 /// The public key as masking multiplies by it.
 pub struct Masker {
     a: Columns,
@@ -195,14 +216,16 @@ impl Masker {
         let reference = FEASIBLE_MAX + 1 + below(rng, u128::from(BIG - FEASIBLE_MAX)) as u32;
         let offset = below(rng, u128::from(OFFSET_MAX) + 1) as u32;
         let bid = PreparedBid::new(&bid.ciphertext);
-        let packs = slots.order.chunks(PACK).map(|places| {
+        // Drawn pack after pack, so that the bits are the same on any number of threads.
+        let drawn: Vec<_> = slots.order.chunks(PACK).map(|places| (places, Draws::of(rng, places.len()))).collect();
+        let packs = drawn.into_par_iter().map(|(places, draws)| {
             let values = places.iter().map(|place| match free.get(usize::from(*place)) {
                 Some(_) => offset,
                 None => offset + reference,
             });
             let offers = places.iter().map(|place| free.get(usize::from(*place)));
             let offers = offers.enumerate().filter_map(|(slot, offer)| Some((slot, &offer?.ciphertext)));
-            self.mask_pack(rng, &Pack::placed(offers, places.len()), &bid, values)
+            self.mask_pack(&draws, &Pack::placed(offers, places.len()), &bid, values)
         });
         Ok(MaskedScores::new(packs.collect()))
     }
@@ -210,20 +233,19 @@ impl Masker {
     /// One product with its mask: `values` are added to the slots.
     fn mask_pack(
         &self,
-        rng: &mut ChaCha20Rng,
+        draws: &Draws,
         pack: &Pack,
         bid: &PreparedBid,
         values: impl Iterator<Item = u32>,
     ) -> MaskedPack {
-        let columns = |small: Small| Columns::new(&Coefficients::from_small(&small).transform());
-        let [g, h] = [0; 2].map(|_| columns(sampling::ternary(rng)));
-        let [f1, f2] = [0; 2].map(|_| columns(sampling::error(rng)));
+        let columns = |small: &Small| Columns::new(&Coefficients::from_small(small).transform());
+        let [[g, h], [f1, f2]] = [&draws.ternary, &draws.errors].map(|two| two.each_ref().map(columns));
         let ([big_a, big_b], [a, b, folding]) = (pack.halves(), bid.parts());
         let [scores] = big_b.fold_and_project([folding], []).0;
         let [fresh] = self.b.fold_and_project([&g.for_folding()], []).0;
         let mut c0 = [Vec::with_capacity(BLOCK), Vec::with_capacity(BLOCK)];
-        for (slot, value) in values.enumerate() {
-            let added = i128::from(value) + i128::from(PLAINTEXT_MODULUS) * flood(rng, FLOOD_MAX);
+        for ((slot, value), flood) in values.enumerate().zip(draws.floods.iter()) {
+            let added = i128::from(value) + i128::from(PLAINTEXT_MODULUS) * flood;
             for (i, q) in PRIMES.into_iter().enumerate() {
                 let added = added.rem_euclid(i128::from(q)) as u64;
                 c0[i].push(reduce_once(reduce_once(scores[i][slot] + fresh[i][slot], q) + added, q));
