@@ -78,7 +78,7 @@ pub enum Action {
         cycle: u32,
         round: u8,
         buy: Name,
-        /// The transaction that posted what is contested.
+        /// The first transaction that posted what is contested.
         posted: Name,
     },
     Transcript {
@@ -298,6 +298,8 @@ pub struct Tx {
     pub name: Name,
     /// The first transaction with this one's id: what is signed anew in the same words is the same.
     pub same: Name,
+    /// The first transaction that posted these scores: right ones are always the same.
+    pub posted: Name,
     pub expiry: u64,
     pub action: Action,
     pub flaw: Flaw,

@@ -168,7 +168,11 @@ impl Forge {
         if let Action::Scores { cycle, round, buy, right, .. } = &mut tx.action {
             *right &= self.right_scores(model, (*cycle, *round, *buy)).is_some();
         }
+        if let Action::Contest { posted, .. } = &mut tx.action {
+            *posted = self.first_posted(*posted);
+        }
         let transaction = self.transaction(model, tx);
+        tx.posted = self.first_posted(tx.name);
         tx.same = *self.openings.ids.entry(transaction.id()).or_insert(tx.name);
         let mut bytes = transaction.encode();
         match tx.flaw {
@@ -179,6 +183,12 @@ impl Forge {
         bytes
     }
 
+    /// The first transaction with the digest that this one has: of scores, where they are asked for.
+    fn first_posted(&self, name: Name) -> Name {
+        let digests = &self.openings.digests;
+        let same = |digest| digests.iter().find(|(_, other)| *other == digest).map(|(first, _)| *first);
+        digests.get(&name).and_then(same).unwrap_or(name)
+    }
     fn chain(&self, tx: &Tx) -> ChainId {
         if tx.flaw == Flaw::Chain {
             ChainId([9; 32])

@@ -221,7 +221,7 @@ pub enum Happened {
 /// Scores of a bid.
 #[derive(Clone, Copy, Debug)]
 pub struct Posted {
-    /// The transaction.
+    /// The first transaction that said so.
     pub by: Name,
     /// Whether they follow from the ledger.
     pub right: bool,

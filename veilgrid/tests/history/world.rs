@@ -249,7 +249,7 @@ impl<'w> Block<'w> {
             Action::List(b) => w.model.version_for(RelationKind::ciphertext(b.side), &action),
             _ => 0,
         };
-        let mut tx = Tx { name, same: name, expiry, action, flaw, version, second, provable };
+        let mut tx = Tx { name, same: name, posted: name, expiry, action, flaw, version, second, provable };
         let blobs = w.forge.blobs.len();
         w.bytes.push(w.forge.make(&w.model, &mut tx));
         if let (true, Ledger::Disk { node, .. }) = (w.forge.blobs.len() > blobs, &w.ledger) {

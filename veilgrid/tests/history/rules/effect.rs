@@ -33,7 +33,7 @@ impl Model {
             }
             Action::Scores { cycle, round, buy, right, .. } => {
                 self.matcher_nonce += 1;
-                self.scores.insert((cycle, round, buy), Posted { by: tx.same, right });
+                self.scores.insert((cycle, round, buy), Posted { by: tx.posted, right });
             }
             Action::Contest { cycle, round, buy, .. } => {
                 self.scores.remove(&(cycle, round, buy));
