@@ -4,7 +4,9 @@
 //! **Reducing late.** A residue is kept as two limbs of 25 bits, in the halves of a 64-bit word. Products of limbs are
 //! below 2^50, so thousands of them add up in 64 bits; one multiplication of 32 by 32 bits, which every processor has
 //! for 4 or 8 lanes at a time, makes one of them. A sum is reduced once at its end, with the primes' form
-//! `2^50 - delta`, delta below 2^18. Integers only: lanes and instructions do not change the result.
+//! `2^50 - delta`, delta below 2^18. Where the processor multiplies 52 by 52 bits and adds in one instruction (AVX-512
+//! IFMA), a residue is kept whole, and the low 52 bits of products add up in one word, what is above them in another.
+//! Integers only: lanes and instructions do not change the result.
 //!
 //! **Folding.** The transform's values are those of a polynomial P at the roots x of x^4096 = -1, 64 in a row sharing
 //! one y = x^64. The coefficients of P at 63, 127, ... are those of a polynomial S of degree below 64 in y, and the sum
@@ -39,24 +41,68 @@ const DELTAS: [u32; 2] = [(mask(RESIDUE_BITS) + 1 - PRIMES[0]) as u32, (mask(RES
 const _: () = assert!(DELTAS[0] < 1 << 18 && DELTAS[1] < 1 << 18, "what reduction counts on");
 const _: () = assert!(DEGREE == BLOCK * BLOCK && BLOCK.is_multiple_of(LANES));
 
-/// The values of a polynomial in limbs. The 64 values of one y are in one lane, one after the other: value `64 j + r` of
+/// The values of a polynomial in the [`Form`] that suits the processor. The 64 values of one y are in one lane, one after the other: value `64 j + r` of
 /// the transform is lane `j % 8` of vector `64 (j / 8) + r`.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Columns([Vec<Eight>; 2]);
 
-fn limbs(x: u64) -> u64 {
-    (x >> LIMB) << 32 | x & mask(LIMB)
+/// How residues lie in memory.
+#[derive(Clone, Copy)]
+enum Form {
+    /// In limbs: the upper one in the upper half of the word.
+    Limbs,
+    /// As they are.
+    Whole,
 }
 
-fn joined(limbs: u64) -> u64 {
-    (limbs >> 32) << LIMB | limbs & mask(LIMB)
-}
+impl Form {
+    /// What [`best`] works with.
+    fn of_best() -> Form {
+        struct Ask;
+        impl Work for Ask {
+            type Output = Form;
+            #[inline(always)]
+            fn run<L: Lanes>(self, _: L) -> Form {
+                Form::of::<L>()
+            }
+        }
+        best(Ask)
+    }
 
-/// [`limbs`], lane by lane.
-#[inline(always)]
-fn split<L: Lanes>(lanes: L, x: L::Register) -> L::Register {
-    let high = lanes.shl(lanes.shr(x, LIMB), 32);
-    lanes.add(high, lowest(lanes, x, LIMB))
+    #[inline(always)]
+    const fn of<L: Lanes>() -> Form {
+        if L::FUSED {
+            Form::Whole
+        } else {
+            Form::Limbs
+        }
+    }
+
+    fn word(self, residue: u64) -> u64 {
+        match self {
+            Form::Limbs => (residue >> LIMB) << 32 | residue & mask(LIMB),
+            Form::Whole => residue,
+        }
+    }
+
+    fn residue(self, word: u64) -> u64 {
+        match self {
+            Form::Limbs => (word >> 32) << LIMB | word & mask(LIMB),
+            Form::Whole => word,
+        }
+    }
+
+    /// [`Self::word`], lane by lane.
+    #[inline(always)]
+    fn words<L: Lanes>(lanes: L, residues: L::Register) -> L::Register {
+        match Form::of::<L>() {
+            Form::Limbs => {
+                let high = lanes.shl(lanes.shr(residues, LIMB), 32);
+                lanes.add(high, lowest(lanes, residues, LIMB))
+            }
+            Form::Whole => residues,
+        }
+    }
 }
 
 #[inline(always)]
@@ -64,7 +110,7 @@ fn lowest<L: Lanes>(lanes: L, x: L::Register, bits: u32) -> L::Register {
     lanes.and(x, lanes.splat(mask(bits)))
 }
 
-/// Sums of products of limbs, lane by lane: `low + 2^25 middle + 2^50 high`.
+/// Sums of products, lane by lane: of limbs, `low + 2^25 middle + 2^50 high`; of whole residues, `low + 2^52 high`.
 #[derive(Clone, Copy)]
 struct Sum<L: Lanes> {
     low: L::Register,
@@ -79,9 +125,14 @@ impl<L: Lanes> Sum<L> {
         Sum { low: zero, middle: zero, high: zero }
     }
 
-    /// `self += x y`. At most 2^10 times in a row: limbs are below 2^26, so the greatest part stays below 2^63.
+    /// `self += x y`. At most 2^10 times in a row: limbs are below 2^25, so the greatest part of their products stays below
+    /// 2^61; of whole residues the low part stays below 2^62, the high one below 2^58.
     #[inline(always)]
     fn add(&mut self, lanes: L, x: L::Register, y: L::Register) {
+        if L::FUSED {
+            [self.low, self.high] = lanes.multiply_add(self.low, self.high, x, y);
+            return;
+        }
         let (x1, y1) = (lanes.shr(x, 32), lanes.shr(y, 32));
         self.low = lanes.add(self.low, lanes.mul_low(x, y));
         self.middle = lanes.add(self.middle, lanes.mul_low(x, y1));
@@ -89,12 +140,18 @@ impl<L: Lanes> Sum<L> {
         self.high = lanes.add(self.high, lanes.mul_low(x1, y1));
     }
 
-    /// Modulo the prime `2^50 - delta`, for parts below 2^62. Without a branch.
+    /// Modulo the prime `2^50 - delta`, for parts below 2^62, of whole residues a high one below 2^60. Without a branch.
     #[inline(always)]
     fn reduce(&self, lanes: L, delta: u32) -> L::Register {
         let delta = lanes.splat(u64::from(delta));
-        let high = lanes.add(self.high, lanes.shr(self.middle, LIMB));
-        let low = lanes.add(self.low, lanes.shl(lowest(lanes, self.middle, LIMB), LIMB));
+        // low + 2^50 high
+        let (low, high) = match Form::of::<L>() {
+            Form::Limbs => (
+                lanes.add(self.low, lanes.shl(lowest(lanes, self.middle, LIMB), LIMB)),
+                lanes.add(self.high, lanes.shr(self.middle, LIMB)),
+            ),
+            Form::Whole => (self.low, lanes.shl(self.high, 52 - RESIDUE_BITS)),
+        };
         // 2^50 high is delta high; in two halves, since that may take 81 bits
         let top = lanes.mul_low(lanes.shr(high, 32), delta);
         let sum = lanes.add(low, lanes.mul_low(high, delta));
@@ -133,11 +190,15 @@ impl Columns {
     }
 
     fn fill_residues(&mut self, residues: &[Vec<u64>; 2]) {
+        self.fill_words(residues, Form::of_best());
+    }
+
+    fn fill_words(&mut self, residues: &[Vec<u64>; 2], form: Form) {
         for (vectors, residues) in self.0.iter_mut().zip(residues) {
             let groups = vectors.chunks_exact_mut(BLOCK).zip(residues.chunks_exact(LANES * BLOCK));
             for (vectors, residues) in groups {
                 for (r, vector) in vectors.iter_mut().enumerate() {
-                    *vector = Eight(std::array::from_fn(|lane| limbs(residues[BLOCK * lane + r])));
+                    *vector = Eight(std::array::from_fn(|lane| form.word(residues[BLOCK * lane + r])));
                 }
             }
         }
@@ -151,13 +212,13 @@ impl Columns {
     /// The value at place `k` of the transform, modulo prime `i`.
     pub(crate) fn value(&self, i: usize, k: usize) -> u64 {
         let (j, r) = (k / BLOCK, k % BLOCK);
-        joined(self.0[i][BLOCK * (j / LANES) + r].0[j % LANES])
+        Form::of_best().residue(self.0[i][BLOCK * (j / LANES) + r].0[j % LANES])
     }
 
     #[cfg(test)]
     pub(crate) fn set(&mut self, i: usize, k: usize, value: u64) {
         let (j, r) = (k / BLOCK, k % BLOCK);
-        self.0[i][BLOCK * (j / LANES) + r].0[j % LANES] = limbs(value);
+        self.0[i][BLOCK * (j / LANES) + r].0[j % LANES] = Form::of_best().word(value);
     }
 
     /// The sum of the products, value by value.
@@ -241,7 +302,7 @@ impl<const TERMS: usize> Work for SumOfProducts<'_, TERMS> {
             for (left, right) in self.terms {
                 sum.add(lanes, lanes.load(&left[at]), lanes.load(&right[at]));
             }
-            *product = lanes.store(split(lanes, sum.reduce(lanes, self.delta)));
+            *product = lanes.store(Form::words(lanes, sum.reduce(lanes, self.delta)));
         }
     }
 }
@@ -444,15 +505,132 @@ mod tests {
         }
     }
 
-    /// What reduces sums, with any way to compute.
-    struct Reduce(Sum<Portable>, u32);
+    /// [`Portable`] with whole residues, so that they are tested where there is no IFMA, too.
+    #[derive(Clone, Copy)]
+    struct PortableFused;
 
-    impl Work for Reduce {
-        type Output = Eight;
-        #[inline(always)]
-        fn run<L: Lanes>(self, lanes: L) -> Eight {
-            let [low, middle, high] = [self.0.low, self.0.middle, self.0.high].map(|part| lanes.load(&part));
-            lanes.store(Sum { low, middle, high }.reduce(lanes, self.1))
+    impl Lanes for PortableFused {
+        const FUSED: bool = true;
+        type Register = Eight;
+        fn load(self, values: &Eight) -> Eight {
+            Portable.load(values)
+        }
+        fn store(self, values: Eight) -> Eight {
+            Portable.store(values)
+        }
+        fn splat(self, value: u64) -> Eight {
+            Portable.splat(value)
+        }
+        fn add(self, x: Eight, y: Eight) -> Eight {
+            Portable.add(x, y)
+        }
+        fn sub(self, x: Eight, y: Eight) -> Eight {
+            Portable.sub(x, y)
+        }
+        fn and(self, x: Eight, y: Eight) -> Eight {
+            Portable.and(x, y)
+        }
+        fn mul_low(self, x: Eight, y: Eight) -> Eight {
+            Portable.mul_low(x, y)
+        }
+        fn shl(self, x: Eight, bits: u32) -> Eight {
+            Portable.shl(x, bits)
+        }
+        fn shr(self, x: Eight, bits: u32) -> Eight {
+            Portable.shr(x, bits)
+        }
+    }
+
+    /// Something to test with one way to compute.
+    trait Check {
+        fn check<L: Lanes>(&self, lanes: L);
+    }
+
+    /// With every way to compute that this processor and this build have.
+    fn in_every_way(check: &impl Check) {
+        check.check(Portable);
+        check.check(PortableFused);
+        #[cfg(target_arch = "x86_64")]
+        {
+            if let Some(lanes) = pulp::x86::V3::try_new() {
+                check.check(lanes);
+            }
+            #[cfg(feature = "avx512")]
+            if let Some(lanes) = pulp::x86::V4::try_new() {
+                check.check(lanes);
+            }
+            #[cfg(feature = "avx512")]
+            if let Some(lanes) = crate::lanes::Ifma::try_new() {
+                check.check(lanes);
+            }
+        }
+    }
+
+    /// Two polynomials, their products value by value, modulo each prime.
+    struct Products([Coefficients; 2]);
+
+    impl Check for Products {
+        fn check<L: Lanes>(&self, lanes: L) {
+            let form = Form::of::<L>();
+            let [x, y] = [0, 1].map(|k| {
+                let mut columns = Columns::zero();
+                columns.fill_words(&self.0[k].0, form);
+                columns
+            });
+            for (i, q) in PRIMES.into_iter().enumerate() {
+                let products: Vec<_> = (0..DEGREE)
+                    .map(|k| u128::from(self.0[0].0[i][k]) * u128::from(self.0[1].0[i][k]) % u128::from(q))
+                    .collect();
+                let (x, y, delta) = (vectors(&x, i), vectors(&y, i), DELTAS[i]);
+
+                let mut sums = vec![Eight([0; LANES]); VECTORS];
+                SumOfProducts { sums: &mut sums, terms: [(x, y), (y, x), (x, y)], delta }.run(lanes);
+                for (k, product) in products.iter().enumerate() {
+                    let word = sums[BLOCK * (k / BLOCK / LANES) + k % BLOCK].0[k / BLOCK % LANES];
+                    assert_eq!(u128::from(form.residue(word)), 3 * product % u128::from(q));
+                }
+                let work = FoldAndProject { pack: x, folded: [y], projected: [y], delta };
+                let ([folded], [projected]) = work.run(lanes);
+                for (sum, products) in folded.iter().zip(products.chunks_exact(BLOCK)) {
+                    assert_eq!(u128::from(*sum), products.iter().sum::<u128>() % u128::from(q));
+                }
+                assert_eq!(u128::from(across(&projected, i)), products.iter().sum::<u128>() % u128::from(q));
+            }
+        }
+    }
+
+    #[test]
+    fn sums_of_products_are_exact_in_every_way() {
+        for left in polynomials() {
+            for right in polynomials() {
+                in_every_way(&Products([left.clone(), right]));
+            }
+        }
+    }
+
+    /// Parts of a sum, to be reduced.
+    struct Parts([Eight; 3], usize);
+
+    impl Check for Parts {
+        fn check<L: Lanes>(&self, lanes: L) {
+            let Parts([low, middle, mut high], i) = *self;
+            if L::FUSED {
+                high.0.iter_mut().for_each(|part| *part >>= 2);
+            }
+            let [low, middle, high] = [low, middle, high].map(|part| part.0);
+            let reduce = |parts: [[u64; LANES]; 3]| {
+                let [low, middle, high] = parts.map(|part| lanes.load(&Eight(part)));
+                lanes.store(Sum::<L> { low, middle, high }.reduce(lanes, DELTAS[i]))
+            };
+            let reduced = reduce([low, middle, high]);
+            for lane in 0..LANES {
+                let [low, middle, high] = [low, middle, high].map(|part| u128::from(part[lane]));
+                let whole = match Form::of::<L>() {
+                    Form::Limbs => low + (middle << LIMB) + (high << (2 * LIMB)),
+                    Form::Whole => low + (high << 52),
+                };
+                assert_eq!(u128::from(reduced.0[lane]), whole % u128::from(PRIMES[i]));
+            }
         }
     }
 
@@ -465,21 +643,7 @@ mod tests {
             k => rng.next_u64() >> (2 + 4 * (k - ends.len())),
         };
         for round in 0..20_000 {
-            let [low, middle, high] = [0; 3].map(|_| Eight([0; LANES].map(|_| draw())));
-            let i = round % 2;
-            let sum = Sum::<Portable> { low, middle, high };
-            let reduced = best(Reduce(sum, DELTAS[i]));
-            assert!(reduced == Reduce(sum, DELTAS[i]).run(Portable));
-            #[cfg(target_arch = "x86_64")]
-            if let Some(simd) = pulp::x86::V3::try_new() {
-                assert!(reduced == Reduce(sum, DELTAS[i]).run(simd));
-            }
-            for lane in 0..LANES {
-                let whole = u128::from(low.0[lane])
-                    + (u128::from(middle.0[lane]) << LIMB)
-                    + (u128::from(high.0[lane]) << (2 * LIMB));
-                assert_eq!(u128::from(reduced.0[lane]), whole % u128::from(PRIMES[i]));
-            }
+            in_every_way(&Parts([0; 3].map(|_| Eight([0; LANES].map(|_| draw()))), round % 2));
         }
     }
 }

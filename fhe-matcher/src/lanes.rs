@@ -1,7 +1,7 @@
 //! Eight 64-bit integers side by side, in whatever vectors the processor and the build have.
 //!
-//! The compiler alone does not reliably find the one instruction that matters here, 32 by 32 bits to 64. All
-//! implementations compute the same integers; tests compare them.
+//! The compiler alone does not reliably find the instructions that matter here: 32 by 32 bits to 64, and, where there is
+//! AVX-512 IFMA, 52 by 52 bits added to a sum. All implementations compute the same integers; tests compare them.
 
 use zeroize::Zeroize;
 
@@ -12,6 +12,8 @@ pub(crate) struct Eight(pub(crate) [u64; 8]);
 
 /// A processor's way to compute with eight integers; its value is the evidence that the processor can.
 pub(crate) trait Lanes: Copy {
+    /// Whether [`Self::multiply_add`] is what sums of products are best made of.
+    const FUSED: bool = false;
     /// Eight integers in registers.
     type Register: Copy;
     /// From memory.
@@ -32,6 +34,23 @@ pub(crate) trait Lanes: Copy {
     fn shl(self, x: Self::Register, bits: u32) -> Self::Register;
     /// Shifted right.
     fn shr(self, x: Self::Register, bits: u32) -> Self::Register;
+    /// The products of the low 52 bits of each: their low 52 bits added to `low`, what is above these to `high`, both
+    /// modulo 2^64.
+    #[inline(always)]
+    fn multiply_add(
+        self,
+        low: Self::Register,
+        high: Self::Register,
+        x: Self::Register,
+        y: Self::Register,
+    ) -> [Self::Register; 2] {
+        const MASK: u64 = (1 << 52) - 1;
+        let product = |x: u64, y: u64| u128::from(x & MASK) * u128::from(y & MASK);
+        let (x, y) = (self.store(x), self.store(y));
+        let lows = lanewise(x, y, |x, y| product(x, y) as u64 & MASK);
+        let highs = lanewise(x, y, |x, y| (product(x, y) >> 52) as u64);
+        [self.add(low, self.load(&lows)), self.add(high, self.load(&highs))]
+    }
 }
 
 /// Something to compute with the best [`Lanes`]. `run` has to be inlined to be compiled for them.
@@ -46,6 +65,13 @@ pub(crate) trait Work {
 pub(crate) fn best<W: Work>(work: W) -> W::Output {
     #[cfg(target_arch = "x86_64")]
     {
+        #[cfg(feature = "avx512")]
+        if let Some(lanes) = Ifma::try_new() {
+            return lanes.features.vectorize(
+                #[inline(always)]
+                || work.run(lanes),
+            );
+        }
         #[cfg(feature = "avx512")]
         if let Some(simd) = pulp::x86::V4::try_new() {
             return pulp::Simd::vectorize(
@@ -155,6 +181,96 @@ impl Lanes for pulp::x86::V4 {
     #[inline(always)]
     fn shr(self, x: pulp::u64x8, bits: u32) -> pulp::u64x8 {
         self.shr_dyn_u64x8(x, self.splat_u64x8(u64::from(bits)))
+    }
+}
+
+#[cfg(all(target_arch = "x86_64", feature = "avx512"))]
+pulp::simd_type! {
+    /// What code for [`Ifma`] may use: all that `V4` has, and IFMA.
+    struct Features {
+        sse: "sse",
+        sse2: "sse2",
+        fxsr: "fxsr",
+        sse3: "sse3",
+        ssse3: "ssse3",
+        sse4_1: "sse4.1",
+        sse4_2: "sse4.2",
+        popcnt: "popcnt",
+        avx: "avx",
+        avx2: "avx2",
+        bmi1: "bmi1",
+        bmi2: "bmi2",
+        fma: "fma",
+        lzcnt: "lzcnt",
+        avx512f: "avx512f",
+        avx512bw: "avx512bw",
+        avx512cd: "avx512cd",
+        avx512dq: "avx512dq",
+        avx512vl: "avx512vl",
+        avx512ifma: "avx512ifma",
+    }
+}
+
+/// AVX-512 with products of 52 bits that are added in the same instruction.
+#[cfg(all(target_arch = "x86_64", feature = "avx512"))]
+#[derive(Clone, Copy)]
+pub(crate) struct Ifma {
+    features: Features,
+    v4: pulp::x86::V4,
+}
+
+#[cfg(all(target_arch = "x86_64", feature = "avx512"))]
+impl Ifma {
+    pub(crate) fn try_new() -> Option<Ifma> {
+        Some(Ifma { features: Features::try_new()?, v4: pulp::x86::V4::try_new()? })
+    }
+}
+
+#[cfg(all(target_arch = "x86_64", feature = "avx512"))]
+impl Lanes for Ifma {
+    const FUSED: bool = true;
+    type Register = pulp::u64x8;
+    #[inline(always)]
+    fn load(self, values: &Eight) -> pulp::u64x8 {
+        self.v4.load(values)
+    }
+    #[inline(always)]
+    fn store(self, values: pulp::u64x8) -> Eight {
+        self.v4.store(values)
+    }
+    #[inline(always)]
+    fn splat(self, value: u64) -> pulp::u64x8 {
+        self.v4.splat(value)
+    }
+    #[inline(always)]
+    fn add(self, x: pulp::u64x8, y: pulp::u64x8) -> pulp::u64x8 {
+        self.v4.add(x, y)
+    }
+    #[inline(always)]
+    fn sub(self, x: pulp::u64x8, y: pulp::u64x8) -> pulp::u64x8 {
+        self.v4.sub(x, y)
+    }
+    #[inline(always)]
+    fn and(self, x: pulp::u64x8, y: pulp::u64x8) -> pulp::u64x8 {
+        self.v4.and(x, y)
+    }
+    #[inline(always)]
+    fn mul_low(self, x: pulp::u64x8, y: pulp::u64x8) -> pulp::u64x8 {
+        self.v4.mul_low(x, y)
+    }
+    #[inline(always)]
+    fn shl(self, x: pulp::u64x8, bits: u32) -> pulp::u64x8 {
+        self.v4.shl(x, bits)
+    }
+    #[inline(always)]
+    fn shr(self, x: pulp::u64x8, bits: u32) -> pulp::u64x8 {
+        self.v4.shr(x, bits)
+    }
+    #[inline(always)]
+    fn multiply_add(self, low: pulp::u64x8, high: pulp::u64x8, x: pulp::u64x8, y: pulp::u64x8) -> [pulp::u64x8; 2] {
+        let ifma = self.features.avx512ifma;
+        let [low, high, x, y] = [low, high, x, y].map(pulp::cast);
+        [pulp::cast(ifma._mm512_madd52lo_epu64(low, x, y)), pulp::cast(ifma._mm512_madd52hi_epu64(high, x, y))]
     }
 }
 
