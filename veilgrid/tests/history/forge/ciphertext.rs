@@ -31,7 +31,8 @@ impl Forge {
         match (tx.flaw, &self.matching_key) {
             (Flaw::Ciphertext, _) => (self.wrong_blob(tx, self.ciphertexts.amounts), None),
             (Flaw::Absent, _) => (self.ciphertexts.absent, None),
-            (Flaw::None, Some(key)) if tx.provable => {
+            // the version named may be the right one
+            (Flaw::None | Flaw::Version(_), Some(key)) if tx.provable => {
                 let (ciphertext, randomness) = encrypt_with_randomness(key, &block, &mut self.rng);
                 let bytes = ciphertext.to_bytes();
                 let hash = BlobHash::of(&bytes);
