@@ -41,8 +41,8 @@ const DELTAS: [u32; 2] = [(mask(RESIDUE_BITS) + 1 - PRIMES[0]) as u32, (mask(RES
 const _: () = assert!(DELTAS[0] < 1 << 18 && DELTAS[1] < 1 << 18, "what reduction counts on");
 const _: () = assert!(DEGREE == BLOCK * BLOCK && BLOCK.is_multiple_of(LANES));
 
-/// The values of a polynomial in the [`Form`] that suits the processor. The 64 values of one y are in one lane, one after the other: value `64 j + r` of
-/// the transform is lane `j % 8` of vector `64 (j / 8) + r`.
+/// The values of a polynomial in the [`Form`] that suits the processor. The 64 values of one y are in one lane, one after
+/// the other: value `64 j + r` of the transform is lane `j % 8` of vector `64 (j / 8) + r`.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Columns([Vec<Eight>; 2]);
 
@@ -206,13 +206,19 @@ impl Columns {
 
     /// All values in the transform's order, modulo each prime.
     pub(crate) fn values(&self) -> Coefficients {
-        Coefficients([0, 1].map(|i| (0..DEGREE).map(|k| self.value(i, k)).collect()))
+        let form = Form::of_best();
+        Coefficients([0, 1].map(|i| (0..DEGREE).map(|k| form.residue(self.word(i, k))).collect()))
     }
 
     /// The value at place `k` of the transform, modulo prime `i`.
+    #[cfg(test)]
     pub(crate) fn value(&self, i: usize, k: usize) -> u64 {
+        Form::of_best().residue(self.word(i, k))
+    }
+
+    fn word(&self, i: usize, k: usize) -> u64 {
         let (j, r) = (k / BLOCK, k % BLOCK);
-        Form::of_best().residue(self.0[i][BLOCK * (j / LANES) + r].0[j % LANES])
+        self.0[i][BLOCK * (j / LANES) + r].0[j % LANES]
     }
 
     #[cfg(test)]
@@ -505,51 +511,15 @@ mod tests {
         }
     }
 
-    /// [`Portable`] with whole residues, so that they are tested where there is no IFMA, too.
-    #[derive(Clone, Copy)]
-    struct PortableFused;
-
-    impl Lanes for PortableFused {
-        const FUSED: bool = true;
-        type Register = Eight;
-        fn load(self, values: &Eight) -> Eight {
-            Portable.load(values)
-        }
-        fn store(self, values: Eight) -> Eight {
-            Portable.store(values)
-        }
-        fn splat(self, value: u64) -> Eight {
-            Portable.splat(value)
-        }
-        fn add(self, x: Eight, y: Eight) -> Eight {
-            Portable.add(x, y)
-        }
-        fn sub(self, x: Eight, y: Eight) -> Eight {
-            Portable.sub(x, y)
-        }
-        fn and(self, x: Eight, y: Eight) -> Eight {
-            Portable.and(x, y)
-        }
-        fn mul_low(self, x: Eight, y: Eight) -> Eight {
-            Portable.mul_low(x, y)
-        }
-        fn shl(self, x: Eight, bits: u32) -> Eight {
-            Portable.shl(x, bits)
-        }
-        fn shr(self, x: Eight, bits: u32) -> Eight {
-            Portable.shr(x, bits)
-        }
-    }
-
     /// Something to test with one way to compute.
     trait Check {
         fn check<L: Lanes>(&self, lanes: L);
     }
 
-    /// With every way to compute that this processor and this build have.
+    /// With every way to compute that this processor and this build have; whole residues also where there is no IFMA.
     fn in_every_way(check: &impl Check) {
-        check.check(Portable);
-        check.check(PortableFused);
+        check.check(Portable::<false>);
+        check.check(Portable::<true>);
         #[cfg(target_arch = "x86_64")]
         {
             if let Some(lanes) = pulp::x86::V3::try_new() {

@@ -88,12 +88,12 @@ pub(crate) fn best<W: Work>(work: W) -> W::Output {
             );
         }
     }
-    work.run(Portable)
+    work.run(Portable::<false>)
 }
 
-/// What every processor can do.
+/// What every processor can do. Sums of fused products are for tests: there is no instruction behind them.
 #[derive(Clone, Copy)]
-pub(crate) struct Portable;
+pub(crate) struct Portable<const FUSED: bool>;
 
 /// One operation, lane by lane.
 #[inline(always)]
@@ -103,7 +103,8 @@ fn lanewise(x: Eight, y: Eight, operation: impl Fn(u64, u64) -> u64) -> Eight {
     Eight(result)
 }
 
-impl Lanes for Portable {
+impl<const FUSED: bool> Lanes for Portable<FUSED> {
+    const FUSED: bool = FUSED;
     type Register = Eight;
     #[inline(always)]
     fn load(self, values: &Eight) -> Eight {

@@ -184,11 +184,8 @@ impl ScoreCiphertext {
         let residues = 2 * (self.scores() + 2 * DEGREE);
         let mut bytes = Vec::with_capacity(1 + (residues * 50).div_ceil(8));
         bytes.push(self.scores() as u8);
-        let values: Vec<u64> = [&self.c1, &self.c2]
-            .into_iter()
-            .flat_map(|part| (0..2).flat_map(move |i| (0..DEGREE).map(move |k| part.value(i, k))))
-            .collect();
-        pack(self.c0.iter().flatten().chain(&values), &mut bytes);
+        let [c1, c2] = [self.c1.values(), self.c2.values()];
+        pack([&self.c0, &c1.0, &c2.0].into_iter().flatten().flatten(), &mut bytes);
         bytes
     }
 }
