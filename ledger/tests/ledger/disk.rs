@@ -1,7 +1,7 @@
-//! A ledger on a disk that loses what was not synced, tears writes, fills up, or rots.
+//! A ledger on a disk that loses what was not synced, tears writes, or fills up.
 //!
 //! One history is driven over and over on a simulated disk. By default a seeded sample of points is tried; with
-//! `VEILGRID_THOROUGH=1` every operation, several ways, and every byte in use.
+//! `VEILGRID_THOROUGH=1` every operation, several ways.
 
 use crate::node::{ciphertext, open_on, orderer, MATCHING_KEY};
 use crate::world::*;
@@ -20,24 +20,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-const SEED: u64 = 12;
+pub const SEED: u64 = 12;
 const DIR: &str = "/d/ledger";
 
-fn thorough() -> bool {
+pub fn thorough() -> bool {
     std::env::var_os("VEILGRID_THOROUGH").is_some_and(|set| set == "1")
-}
-
-/// redb's panics are caught; saying each, with where it came from, takes longer than the rest.
-fn quiet() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        let usual = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if !info.location().is_some_and(|place| place.file().contains("redb-")) {
-                usual(info);
-            }
-        }));
-    });
 }
 
 pub fn dir() -> &'static Path {
@@ -45,14 +32,14 @@ pub fn dir() -> &'static Path {
 }
 
 /// A block as a node is driven to it.
-struct Step {
+pub struct Step {
     blobs: Vec<Vec<u8>>,
     transaction: Vec<u8>,
     time: Time,
 }
 
-struct History {
-    steps: Vec<Step>,
+pub struct History {
+    pub steps: Vec<Step>,
     /// State root after each block, the genesis's first.
     roots: Vec<StateRoot>,
     disk: Simulated,
@@ -63,7 +50,7 @@ pub fn new_disk() -> Simulated {
     Simulated::new(Path::new("/d"))
 }
 
-fn create(disk: Arc<dyn Disk>) -> Result<Node, NodeError> {
+pub fn create(disk: Arc<dyn Disk>) -> Result<Node, NodeError> {
     Node::create_on(disk, dir(), &genesis(MATCHING_KEY), MATCHING_KEY, orderer(), Arc::new(TestVerifier))
 }
 
@@ -80,7 +67,7 @@ pub fn watched(
 }
 
 /// The history, made once: a trade from listing to settlement.
-fn history() -> &'static History {
+pub fn history() -> &'static History {
     static HISTORY: OnceLock<History> = OnceLock::new();
     HISTORY.get_or_init(|| {
         let mut world = World::empty();
@@ -135,7 +122,7 @@ pub fn built() -> Simulated {
     history().disk.crash(Kept::Everything, &mut || 0)
 }
 
-fn drive_one(node: &mut Node, step: &Step) -> Result<StateRoot, NodeError> {
+pub fn drive_one(node: &mut Node, step: &Step) -> Result<StateRoot, NodeError> {
     for blob in &step.blobs {
         node.put_blob(blob)?;
     }
@@ -164,7 +151,7 @@ fn drive(disk: &Arc<dyn Disk>, acknowledged: &mut usize) -> Result<(), NodeError
     Ok(())
 }
 
-fn check(disk: &Simulated) -> Result<ledger::Summary, VerifyError> {
+pub fn check(disk: &Simulated) -> Result<ledger::Summary, VerifyError> {
     verify_on(Arc::new(disk.clone()), dir(), &TestVerifier, &mut |_| {})
 }
 
@@ -351,121 +338,6 @@ fn a_block_whose_last_write_failed_is_the_one_that_is_sealed_again() {
         assert_eq!(check(&disk).unwrap().height, Height(1));
     }
     assert!(stored > 1 && lost > 1, "{stored} had reached the disk, {lost} had not");
-}
-
-/// What a ledger holds, to the byte: its snapshot's header covers blocks, outcomes and blobs.
-fn holds(disk: &Simulated) -> Option<ledger::SnapshotHeader> {
-    let path = Path::new("/d/snapshot");
-    let taken = ledger::snapshot(Arc::new(disk.clone()), dir(), b"", path, &TestVerifier);
-    let _ = disk.remove(path);
-    taken.ok()
-}
-
-/// Flips a bit of bytes of a file; each time it is found, or has no effect whatever.
-fn rot(disk: &Simulated, file: &Path, most: usize, must_name: &str) -> BTreeMap<String, usize> {
-    quiet();
-    let before = holds(disk).expect("it is sound");
-    let bytes = disk.read(file, 1 << 30).unwrap();
-    // Pages that were never written are long: bytes in use are tried all, or drawn as often as all others.
-    let used: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0).collect();
-    let mut rng = ChaCha20Rng::seed_from_u64(SEED);
-    let (in_use, anywhere) = if thorough() { (used.len(), 5000) } else { (most / 2, most / 2) };
-    let mut at: Vec<usize> = match in_use < used.len() {
-        true => (0..in_use).map(|_| used[rng.next_u64() as usize % used.len()]).collect(),
-        false => used,
-    };
-    at.extend((0..anywhere).map(|_| rng.next_u64() as usize % bytes.len()));
-    let (mut found, mut without_effect, mut said) = (0, 0, BTreeMap::<String, usize>::new());
-    for at in at.iter().map(|at| *at as u64) {
-        let bit = 1 << (rng.next_u64() % 8);
-        disk.flip(file, at, bit).unwrap();
-        match check(disk) {
-            Ok(_) => {
-                assert_eq!(holds(disk), Some(before), "byte {at} of {}: verify saw nothing", file.display());
-                without_effect += 1;
-            }
-            Err(error) => {
-                let text = error.to_string();
-                let named = [must_name, "block ", "genesis: "].iter().any(|place| text.contains(place));
-                assert!(named, "byte {at}: {text} names no place");
-                let place = text.split([':', '[']).next().unwrap_or_default();
-                let place: String = place.chars().filter(|c| !c.is_ascii_digit()).collect();
-                *said.entry(place).or_default() += 1;
-                found += 1;
-                assert!(error.code() != "ledger-locked", "{text}");
-                // Opened for writing it must not be taken for sound either, nor panic, nor change the file. (Blobs are
-                // looked at when they are used.)
-                if must_name == "ledger" && found % 10 == 1 {
-                    let copy = disk.crash(Kept::Everything, &mut || 0);
-                    let broken = copy.read(file, 1 << 30).unwrap();
-                    if open_on(Arc::new(copy.clone()), dir()).is_err() {
-                        assert!(copy.read(file, 1 << 30).unwrap() == broken, "byte {at}");
-                    } else {
-                        panic!("byte {at}: {text}, but it opens");
-                    }
-                }
-            }
-        }
-        disk.flip(file, at, bit).unwrap();
-    }
-    assert!(disk.read(file, 1 << 30).unwrap() == bytes, "looking changes nothing");
-    eprintln!(
-        "{}: {} bytes; {found} flipped bits found, {without_effect} without effect; {said:?}",
-        file.display(),
-        bytes.len()
-    );
-    assert!(found > 0);
-    said
-}
-
-/// A ledger of the history's first blocks, a plan among them: enough to have everything, and quick to verify.
-fn beginning() -> (Simulated, Node) {
-    let disk = new_disk();
-    let mut node = create(Arc::new(disk.clone())).unwrap();
-    for step in &history().steps[..5] {
-        drive_one(&mut node, step).unwrap();
-    }
-    (disk, node)
-}
-
-#[test]
-fn a_flipped_bit_anywhere_is_found_or_without_effect() {
-    let (disk, node) = beginning();
-    drop(node);
-    check(&disk).unwrap();
-    let said = rot(&disk, &dir().join("ledger.redb"), 240, "ledger");
-    // Damage where no block is: found by the pages' checksums alone.
-    assert!(said.keys().any(|place| place.contains("its own pages")), "{said:?}");
-    rot(&disk, &dir().join("ledger.head"), 100, "ledger");
-    for hash in [BlobHash::of(MATCHING_KEY), BlobHash::of(&ciphertext(1))] {
-        rot(&disk, &dir().join("blobs").join(hash.to_string()), 40, &hash.to_string());
-    }
-}
-
-#[test]
-fn a_flipped_bit_in_a_database_that_was_not_closed_is_found_too() {
-    let (disk, _node) = beginning();
-    let killed = disk.crash(Kept::Everything, &mut || 0);
-    check(&killed).unwrap();
-    rot(&killed, &dir().join("ledger.redb"), 240, "ledger");
-}
-
-#[test]
-fn a_database_that_fell_back_is_found_by_the_head() {
-    let disk = built();
-    // The database of an earlier moment, whole in itself.
-    let earlier = new_disk();
-    let mut node = create(Arc::new(earlier.clone())).unwrap();
-    for step in &history().steps[..9] {
-        drive_one(&mut node, step).unwrap();
-    }
-    drop(node);
-    let file = dir().join("ledger.redb");
-    disk.write(&file, &earlier.read(&file, 1 << 30).unwrap(), disk::Access::Usual).unwrap();
-    let error = check(&disk).unwrap_err();
-    assert_eq!((error.code(), error.to_string().contains("block 14")), ("ledger-lost-blocks", true), "{error}");
-    let opened = open_on(Arc::new(disk.clone()), dir());
-    assert!(matches!(opened, Err(error) if error.code() == "ledger-lost-blocks"));
 }
 
 /// What this thread has used of a core, where the system tells: others use the machine too.

@@ -11,6 +11,7 @@ mod groth16;
 mod inputs;
 mod node;
 mod refusals;
+mod rot;
 mod round;
 mod snapshot;
 mod versions;
