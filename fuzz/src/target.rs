@@ -17,6 +17,7 @@ use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{ChainId, Height, Transaction, MAX_BYTES, SIGNATURE_BYTES};
 use protocol::units::{Cycle, Money, Price};
 use std::collections::BTreeSet;
+use veilgrid::failure::Failure;
 use veilgrid::from_meters::{scenario as scenario_from, Choice, Meters};
 use veilgrid::scenario::Scenario;
 use veilgrid::settle::file::{records_json, Input};
@@ -169,9 +170,14 @@ pub fn rankings(bytes: &[u8]) {
     assert!(!found.iter().any(paired), "it was paired by the document");
 }
 
-fn one_line(refused: impl std::fmt::Display) {
-    let text = refused.to_string();
-    assert!(!text.contains('\n'), "{text}");
+/// What is printed of a failure is one line, whatever keys and paths a file puts into it.
+fn one_line(failure: &Failure) {
+    let line = failure.line();
+    assert!(!line.chars().any(char::is_control), "{line:?}");
+}
+
+fn file() -> String {
+    "a.json".into()
 }
 
 /// A scenario file. Refusals are one line; what is accepted can be played.
@@ -181,7 +187,7 @@ pub fn scenario(bytes: &[u8]) {
             let _ = veilgrid::rules::play(&s, &mut |_| {});
         }
         Ok(_) => {}
-        Err(refused) => one_line(refused),
+        Err(refused) => one_line(&Failure::Scenario { file: file(), refused: Box::new(refused) }),
     }
 }
 
@@ -194,12 +200,12 @@ pub fn meters(bytes: &[u8]) {
             none.energy.iter_mut().for_each(|row| row.fill(0));
             for (load, pv) in [(&table, &none), (&none, &table)] {
                 if let Err(refused) = Scenario::parse(scenario_from(load, pv, &choice).to_json().as_bytes()) {
-                    one_line(refused);
+                    one_line(&Failure::Scenario { file: file(), refused: Box::new(refused) });
                 }
             }
         }
         Ok(_) => {}
-        Err(refused) => one_line(refused),
+        Err(refused) => one_line(&Failure::Meters { file: file(), refused: Box::new(refused) }),
     }
 }
 
@@ -218,7 +224,7 @@ pub fn settlement(bytes: &[u8]) {
             assert_eq!(by_users(|r| &r.buyer), sum(&input.cycle.consumption));
             records_json(&records);
         }
-        Err(refused) => one_line(refused),
+        Err(refused) => one_line(&Failure::Settlement { file: file(), refused: Box::new(refused) }),
     }
     let tariff = Tariff { feed_in: Price::ZERO, retail: Price::ZERO };
     let users = vec!["A".to_string(), "B".to_string(), "C".to_string()];
@@ -235,13 +241,13 @@ pub fn settlement(bytes: &[u8]) {
             let silent = (1..=3).map(|n| Arrivals { cycle: Cycle::new(n).expect("3 is a cycle"), readings: vec![] });
             played(&market, &silent.collect::<Vec<_>>());
         }
-        Err(refused) => one_line(refused),
+        Err(refused) => one_line(&Failure::Settlement { file: file(), refused: Box::new(refused) }),
     }
     match Arrivals::parse(bytes, 1, &fixed) {
         Ok(arrivals) => {
             played(&fixed, &[arrivals]);
         }
-        Err(refused) => one_line(refused),
+        Err(refused) => one_line(&Failure::Settlement { file: file(), refused: Box::new(refused) }),
     }
 }
 

@@ -11,12 +11,13 @@ use crate::stage::Cell;
 use crate::state::{State, Trade};
 use crate::verifier::{Blobs, CiphertextInputs, ProofClaim, ProofVerifier, PublicInputs, ScoreClaim};
 use crate::Refusal;
+use protocol::elgamal::Point;
 use protocol::record::{Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::{DELIVERY_AMOUNT_BYTES, DEVIATION_BYTES, MATCH_AMOUNTS_BYTES};
 use protocol::transaction::{
-    binding, Authority, BlobHash, Body, CiphertextSeal, Height, Seal, SigningKey, Time, Transaction, TransactionId,
-    VerifyingKeyId, MAX_BYTES, SIGNATURE_BYTES,
+    binding, listing_binding, Authority, BlobHash, Body, CiphertextSeal, Height, Seal, SigningKey, Time, Transaction,
+    TransactionId, VerifyingKeyId, MAX_BYTES, SIGNATURE_BYTES,
 };
 use protocol::tree::Root;
 use protocol::units::{Epoch, Side};
@@ -37,6 +38,8 @@ pub(crate) enum NotAdmitted {
     Refused(Refusal),
     /// Whether it has cannot be said without this blob.
     Missing(BlobHash),
+    /// It is the regulator's, and activates a key that this program does not have.
+    UnknownKey(VerifyingKeyId),
 }
 
 impl From<Refusal> for NotAdmitted {
@@ -107,6 +110,30 @@ pub(crate) fn nullifiers(body: &Body) -> Vec<Nullifier> {
     }
 }
 
+/// The first half of a transaction's ciphertexts, and whether a proof shows that it is a multiple of the generator.
+fn ephemeral(body: &Body) -> Option<(Point, bool)> {
+    match body {
+        Body::SellPlan(b) | Body::BuyPlan(b) => Some((b.c1, true)),
+        Body::ConfirmSell(b) | Body::ConfirmBuy(b) => Some((b.c1, true)),
+        Body::Surplus(b) => Some((b.c1, true)),
+        Body::Shortfall(b) => Some((b.c1, true)),
+        Body::Withdraw(b) => Some((b.c1, true)),
+        Body::Deposit(b) => Some((b.c1, true)),
+        Body::Match(b) => Some((b.c1, false)),
+        Body::Deliver(b) => Some((b.c1, false)),
+        _ => None,
+    }
+}
+
+/// Whether those who have the keys can open what is encrypted with it: nobody opens what is under the identity, which a
+/// proof about a multiple of the generator allows.
+fn opens((c1, proved): (Point, bool)) -> bool {
+    match proved {
+        true => !c1.is_identity(),
+        false => c1.checked().is_ok(),
+    }
+}
+
 /// The anchor that a transaction proves against.
 fn anchor(body: &Body) -> Option<Root> {
     match body {
@@ -148,6 +175,9 @@ impl State {
         if nullifiers(&tx.body).into_iter().any(|n| self.is_spent(&n) || !seen.insert(n)) {
             return Err(Refusal::DoubleSpend);
         }
+        if !ephemeral(&tx.body).is_none_or(opens) {
+            return Err(Refusal::WeakCiphertext);
+        }
         Ok(())
     }
 
@@ -170,7 +200,11 @@ impl State {
             Authority::Relation(relation) => Some(self.key_for(relation, &tx.body, verifier)),
             _ => None,
         };
-        let bind = key.map_or(Fr::from(0u64), |key| binding(id, key));
+        let bind = match (key, &tx.seal) {
+            (Some(key), Seal::Plan { ciphertext, .. }) => listing_binding(id, key, ciphertext),
+            (Some(key), _) => binding(id, key),
+            (None, _) => Fr::from(0u64),
+        };
         let (changes, inputs) = match &tx.body {
             Body::Issue(b) => self.issue(b, at)?,
             Body::IssueCredential(b) => self.issue_credential(b)?,
@@ -196,7 +230,7 @@ impl State {
             Body::CycleStart(b) => self.check_cycle_start(b, at)?,
             Body::RegisterIssuer(b) => self.register_issuer(b)?,
             Body::Withdraw(b) => self.withdraw(b, bind)?,
-            Body::ActivateKey(b) => self.activate_key(b, verifier)?,
+            Body::ActivateKey(b) => self.activate_key(b)?,
             Body::Contest(b) => self.contest(b, at)?,
             Body::Transcript(b) => self.post_transcript(b, at)?,
             Body::Mask(b) => self.commit_mask(b, at)?,
@@ -208,12 +242,12 @@ impl State {
         check_blob(&tx.body, blobs)?;
         let seal = match (tx.kind().authority(), &tx.seal) {
             (Authority::Relation(relation), Seal::Proof { key: named, proof }) if !tx.kind().is_listing() => {
-                let key = check_key(relation, key, *named, verifier)?;
+                let key = self.check_key(relation, key, *named, verifier)?;
                 let first = ProofClaim { relation, key, inputs: PublicInputs::Listed(inputs), proof: *proof };
                 SealClaim::Proofs(Box::new(Proofs { first, second: None }))
             }
             (Authority::Relation(relation), Seal::Plan { key: named, proof, ciphertext }) => {
-                let key = check_key(relation, key, *named, verifier)?;
+                let key = self.check_key(relation, key, *named, verifier)?;
                 let first = ProofClaim { relation, key, inputs: PublicInputs::Listed(inputs), proof: *proof };
                 let second = Some(self.ciphertext_claim(&tx.body, id, ciphertext, verifier)?);
                 SealClaim::Proofs(Box::new(Proofs { first, second }))
@@ -272,6 +306,22 @@ impl State {
         self.keys.key(relation, version).unwrap_or_else(|| verifier.key_id(relation))
     }
 
+    /// That a seal is under the key in force. What is said of another follows from the chain alone, whatever keys the program
+    /// has besides: or a ledger could not be opened by the next version of the program.
+    fn check_key(
+        &self,
+        relation: RelationKind,
+        in_force: Option<VerifyingKeyId>,
+        named: VerifyingKeyId,
+        verifier: &dyn ProofVerifier,
+    ) -> Result<VerifyingKeyId, Refusal> {
+        match in_force {
+            Some(key) if key == named => Ok(key),
+            _ if verifier.key_id(relation) == named || self.keys.names(relation, named) => Err(Refusal::SupersededKey),
+            _ => Err(Refusal::UnknownKey),
+        }
+    }
+
     /// What the second proof of a listing claims.
     fn ciphertext_claim(
         &self,
@@ -287,7 +337,8 @@ impl State {
             _ => return Err(Refusal::Encoding),
         };
         let relation = RelationKind::ciphertext(side);
-        let key = check_key(relation, Some(self.key_for(relation, body, verifier)), seal.key, verifier)?;
+        let in_force = Some(self.key_for(relation, body, verifier));
+        let key = self.check_key(relation, in_force, seal.key, verifier)?;
         let inputs = PublicInputs::Ciphertext(Box::new(CiphertextInputs {
             side,
             handle: b.handle,
@@ -323,20 +374,6 @@ fn allowed<S, E>(cell: Cell<S, E>) -> Result<(), Refusal> {
     }
 }
 
-/// That a seal is under the key in force.
-fn check_key(
-    relation: RelationKind,
-    in_force: Option<VerifyingKeyId>,
-    named: VerifyingKeyId,
-    verifier: &dyn ProofVerifier,
-) -> Result<VerifyingKeyId, Refusal> {
-    match in_force {
-        Some(key) if key == named => Ok(key),
-        _ if verifier.knows(relation, named) => Err(Refusal::SupersededKey),
-        _ => Err(Refusal::UnknownKey),
-    }
-}
-
 /// The blob that a transaction names.
 pub(crate) fn blob_of(body: &Body) -> Option<BlobHash> {
     blob_and_length(body).map(|(hash, _)| hash)
@@ -351,6 +388,13 @@ pub(crate) fn blob_and_length(body: &Body) -> Option<(BlobHash, Option<usize>)> 
         Body::Deviation(b) => Some((b.result, Some(DEVIATION_BYTES))),
         _ => None,
     }
+}
+
+/// Whether the blob that a transaction names was looked at before this became of it: then who executes its block again
+/// looks at it again.
+pub(crate) fn looked_at_blob(outcome: &Result<(), Refusal>) -> bool {
+    use Refusal::*;
+    matches!(outcome, Ok(()) | Err(MalformedCiphertext | SupersededKey | UnknownKey | BadProof | BadSignature))
 }
 
 /// That the blob that a transaction names is here, and is what it should be.

@@ -14,7 +14,7 @@ use crate::state::State;
 use crate::verifier::{Blobs, ProofClaim, ProofVerifier, ScoreClaim};
 use crate::Refusal;
 use protocol::compact::{CompactBlock, CompactTransaction};
-use protocol::transaction::{BlobHash, Height, Time};
+use protocol::transaction::{BlobHash, Body, Height, Time, VerifyingKeyId};
 use std::collections::BTreeMap;
 
 /// What `execute` needs of a block.
@@ -61,6 +61,11 @@ pub enum ExecuteError {
     /// A listing depends on a blob that is not here: get it, then execute again.
     #[error("blob {0} is missing")]
     MissingBlob(BlobHash),
+    /// The regulator activates a verifying key that this version of the program does not have: a newer one is needed.
+    #[error(
+        "the regulator activates verifying key {0}, which this version of Veilgrid does not have: use a newer one"
+    )]
+    UnknownKey(VerifyingKeyId),
 }
 
 impl ExecuteError {
@@ -70,6 +75,7 @@ impl ExecuteError {
             ExecuteError::Height { .. } => "block-height",
             ExecuteError::Time { .. } => "block-time",
             ExecuteError::MissingBlob(_) => "missing-blob",
+            ExecuteError::UnknownKey(_) => "unknown-key",
         }
     }
 }
@@ -190,6 +196,7 @@ fn run(
             }
             Err(NotAdmitted::Refused(refusal)) => Err(refusal),
             Err(NotAdmitted::Missing(blob)) => return Err(ExecuteError::MissingBlob(blob)),
+            Err(NotAdmitted::UnknownKey(key)) => return Err(ExecuteError::UnknownKey(key)),
         };
         receipts.push(Receipt { transaction: TransactionDigest::of(bytes), outcome });
     }
@@ -210,6 +217,11 @@ fn step(
     let tx = decode(bytes)?;
     let admitted = state.admit(&tx, at, verifier, blobs)?;
     seal(&admitted.seal)?;
+    if let Body::ActivateKey(b) = &tx.body {
+        if !verifier.knows(b.relation, b.key) {
+            return Err(NotAdmitted::UnknownKey(b.key));
+        }
+    }
     let mut traces = Traces::default();
     for change in admitted.changes {
         state.apply(change, at.time, &mut traces);

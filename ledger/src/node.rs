@@ -256,10 +256,17 @@ impl Node {
             return Ok(id);
         }
         self.state.precheck(&tx, &id, Height(self.state.height().0 + 1))?;
+        // Not of a chain that this program can go on with, if it is the regulator's; if not, of none.
+        if let Body::ActivateKey(b) = &tx.body {
+            if !self.verifier.knows(b.relation, b.key) {
+                return Err(Refusal::UnknownKey);
+            }
+        }
         let blob = blob_of(&tx.body);
         check_blob(&tx.body, &self.blobs).map_err(|not| match not {
             NotAdmitted::Refused(refusal) => refusal,
             NotAdmitted::Missing(_) => Refusal::UnknownBlob,
+            NotAdmitted::UnknownKey(_) => Refusal::UnknownKey,
         })?;
         if self.pending.len() >= MAX_TRANSACTIONS {
             return Err(Refusal::Busy);

@@ -69,7 +69,7 @@ refusals! {
     45 TreeFull, "tree-full", "the record tree is full: this chain has come to its end";
     46 Busy, "busy", "the node has all the transactions it can hold: send it again after the next block";
     47 SupersededKey, "superseded-key", "proved under another version of its circuit than the one that counts here: a plan's own, else the newest cycle's";
-    48 UnknownKey, "unknown-key", "this version of Veilgrid has no such verifying key for that relation: use one that is pinned";
+    48 UnknownKey, "unknown-key", "no such verifying key is in force or announced for that relation (or, for a change of keys, pinned by this version): use one that is";
     49 UnknownPayment, "unknown-payment", "no such nullifier is published: name the payment's first";
     50 NoScores, "no-scores", "these are not the scores posted for this bid in this round: there is nothing to contest";
     51 ScoresRight, "scores-right", "the scores are those that follow from the ledger's ciphertexts: nothing needs to be done";
@@ -81,6 +81,7 @@ refusals! {
     57 NoDeviation, "no-deviation", "this market has no encrypted deviation: leave it out";
     58 DeviationReused, "deviation-reused", "that is on the ledger for this trade: it cannot be replaced";
     59 DeviationEarly, "deviation-early", "what it follows from is not there yet: amounts, then the result, then its opening, then the verdict";
+    60 WeakCiphertext, "weak-ciphertext", "nobody could open its ciphertext: draw its ephemeral scalar anew";
 }
 
 #[cfg(test)]

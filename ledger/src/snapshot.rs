@@ -14,7 +14,7 @@
 
 mod file;
 
-use crate::admission::blob_of;
+use crate::admission::{blob_of, decode, looked_at_blob};
 use crate::blobs::{BlobStore, MAX_BLOB_BYTES};
 use crate::block::{Block, BlockHash, MAX_BLOCK_BYTES};
 use crate::node::{check_keys, NodeError, BLOBS};
@@ -150,6 +150,12 @@ impl SnapshotHeader {
     }
 }
 
+/// The blobs that it takes to verify a block: also those of listings that were refused for what came after their blob.
+fn blobs_of<'a>(block: &'a Block, outcome: &'a Outcome) -> impl Iterator<Item = BlobHash> + 'a {
+    let looked_at = block.transactions.iter().zip(&outcome.receipts).filter(|(_, r)| looked_at_blob(&r.outcome));
+    looked_at.filter_map(|(bytes, _)| blob_of(&decode(bytes).ok()?.body))
+}
+
 /// Writes a snapshot of the ledger in a directory to a new file, with a mark of at most 4096 bytes. A damaged ledger is
 /// refused. The file appears whole or not at all.
 pub fn snapshot(
@@ -174,9 +180,9 @@ pub fn snapshot(
     let mut named: BTreeSet<BlobHash> = genesis.deviation().into_iter().collect();
     while let Some((block, adopted)) = replay.next(&store, verifier)? {
         let outcome = Outcome { root: replay.state.root(), receipts: adopted.receipts };
+        named.extend(blobs_of(&block, &outcome));
         out.part(&block.encode())?;
         out.part(&outcome.encode())?;
-        named.extend(adopted.compact.transactions.iter().filter_map(|tx| blob_of(&tx.body)));
     }
     replay.finish(&mut store)?;
     let get = |hash: &BlobHash| match blobs.get(hash)? {
@@ -229,8 +235,8 @@ pub fn restore(
         let outcome = Outcome::decode(&file.part(MAX_BLOCK_BYTES)?);
         let outcome = outcome.ok_or_else(|| damaged(format!("block {height}: its outcome is not one")))?;
         let executed = again(&replay.state, replay.parent, &orderer, &block, &outcome, verifier)?;
-        let Adopted { compact, places, .. } = replay.adopt(&block, executed)?;
-        named.extend(compact.transactions.iter().filter_map(|tx| blob_of(&tx.body)));
+        let Adopted { places, .. } = replay.adopt(&block, executed)?;
+        named.extend(blobs_of(&block, &outcome));
         store.commit(&block, &outcome, &places)?;
     }
     let (block, root) = (replay.parent, replay.state.root());

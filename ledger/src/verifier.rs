@@ -94,9 +94,20 @@ pub struct Groth16Verifier {
     keys: BTreeMap<(RelationKind, VerifyingKeyId), PreparedVerifyingKey>,
     /// The matching key last used, decoded.
     matching_key: Mutex<Option<(BlobHash, Arc<MatchingPublicKey>)>>,
-    /// The offers last used, packed.
-    offers: Mutex<Option<(Vec<BlobHash>, Arc<OfferBook>)>>,
+    /// The rounds whose scores were last asked for, the newest last.
+    rounds: Mutex<Vec<Round>>,
 }
+
+/// A round's offers, packed, and what bids' scores with them have come to: whoever contests right scores, again and again,
+/// is answered without scoring again.
+struct Round {
+    hashes: Vec<BlobHash>,
+    offers: OfferBook,
+    digests: BTreeMap<BlobHash, [u8; 32]>,
+}
+
+/// Rounds that are kept: cycles overlap, and with them rounds, but not many at once.
+const ROUNDS: usize = 2;
 
 /// Claims that are verified together: the inputs of one about a ciphertext take 140 KB.
 const BATCH: usize = 256;
@@ -118,7 +129,7 @@ impl Groth16Verifier {
             genesis: BTreeMap::new(),
             keys: BTreeMap::new(),
             matching_key: Mutex::new(None),
-            offers: Mutex::new(None),
+            rounds: Mutex::new(Vec::new()),
         };
         for relation in RelationKind::ALL {
             let id = verifier.add(relation, key(relation)?);
@@ -147,18 +158,12 @@ impl Groth16Verifier {
     }
 
     /// A round's offers. Error: one is not here, or none.
-    fn offers(&self, hashes: &[BlobHash], blobs: &dyn Blobs) -> Result<Arc<OfferBook>, BlobHash> {
-        let mut last = self.offers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, book)) = last.as_ref().filter(|(of, _)| of == hashes) {
-            return Ok(book.clone());
-        }
+    fn round(&self, hashes: &[BlobHash], blobs: &dyn Blobs) -> Result<Round, BlobHash> {
         let offers = map_chunks(hashes, 16, |chunk| {
             chunk.iter().map(|hash| ciphertext(hash, blobs)).collect::<Result<Vec<_>, _>>()
         });
         let offers: Vec<PlanCiphertext> = offers.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
-        let book = Arc::new(OfferBook::new(&offers));
-        *last = Some((hashes.to_vec(), book.clone()));
-        Ok(book)
+        Ok(Round { hashes: hashes.to_vec(), offers: OfferBook::new(&offers), digests: BTreeMap::new() })
     }
 
     /// The inputs of a claim.
@@ -202,8 +207,24 @@ impl ProofVerifier for Groth16Verifier {
         Ok(claims.chunks(BATCH).map(|c| self.verify_together(c, blobs)).collect::<Result<Vec<_>, _>>()?.concat())
     }
     fn score_digest(&self, scores: &ScoreClaim, blobs: &dyn Blobs) -> Result<[u8; 32], BlobHash> {
-        let book = self.offers(&scores.offers, blobs)?;
-        Ok(book.score_digest(&ciphertext(&scores.bid, blobs)?).0)
+        // Whoever panicked here left rounds that are whole.
+        let mut rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = rounds.iter().position(|round| round.hashes == scores.offers);
+        let mut round = match known {
+            Some(at) => rounds.remove(at),
+            None => self.round(&scores.offers, blobs)?,
+        };
+        let digest = match round.digests.get(&scores.bid) {
+            Some(digest) => Ok(*digest),
+            None => ciphertext(&scores.bid, blobs).map(|bid| round.offers.score_digest(&bid).0),
+        };
+        if let Ok(digest) = digest {
+            round.digests.insert(scores.bid, digest);
+        }
+        let oldest = rounds.len().saturating_sub(ROUNDS - 1);
+        rounds.drain(..oldest);
+        rounds.push(round);
+        digest
     }
 }
 

@@ -1,7 +1,7 @@
 //! `ledger verify`: replays a stored ledger from its genesis and believes nothing: every hash, certificate, signature,
 //! proof, root, receipt and blob is checked again.
 
-use crate::admission::{blob_of, decode};
+use crate::admission::{blob_of, decode, looked_at_blob};
 use crate::blobs::BlobStore;
 use crate::execute::{execute, BlockInput, ExecuteError};
 use crate::node::{check_header, BLOBS};
@@ -136,7 +136,7 @@ pub fn verify_on(
                 return Err(VerifyError::Transaction { height, place, what });
             }
             if let Some(blob) = decode(bytes).ok().and_then(|tx| blob_of(&tx.body)) {
-                if receipt.outcome.is_ok() && seen.insert(blob) {
+                if looked_at_blob(&receipt.outcome) && seen.insert(blob) {
                     check_blob(height, blob)?;
                 }
             }

@@ -44,6 +44,10 @@ impl From<EdwardsAffine> for Point {
 }
 
 impl Point {
+    /// Whether it is the identity, under which nobody opens anything: a secret times it is no secret.
+    pub fn is_identity(&self) -> bool {
+        (self.x, self.y) == (Fr::from(0u64), Fr::from(1u64))
+    }
     /// As a curve point of prime order, not the identity. Error: [`Error::Key`].
     pub fn checked(&self) -> Result<EdwardsAffine, Error> {
         let p = EdwardsAffine::new_unchecked(self.x, self.y);

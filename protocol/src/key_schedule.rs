@@ -26,6 +26,10 @@ impl KeySchedule {
     pub fn takes(&self, from: Cycle, newest: Option<Cycle>) -> bool {
         newest.is_none_or(|newest| from > newest) && self.0.last().is_none_or(|last| from >= last.from)
     }
+    /// Whether any change, in force or not, names this key for this relation.
+    pub fn names(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
+        self.0.iter().any(|change| (change.relation, change.key) == (relation, key))
+    }
     /// Adds a change that [`Self::takes`].
     pub fn add(&mut self, change: ActivateKey) {
         self.0.push(change);
@@ -75,6 +79,7 @@ mod tests {
             assert_eq!((key(merge, at.map(cycle)), key(release, at.map(cycle))), (of_merge, of_release), "{at:?}");
         }
         assert_eq!(key(RelationKind::Void, Some(cycle(9))), None);
+        assert!(keys.names(merge, VerifyingKeyId([1; 32])) && !keys.names(merge, VerifyingKeyId([2; 32])));
         assert!(!keys.takes(cycle(4), None), "before an earlier change");
         assert!(!keys.takes(cycle(6), Some(cycle(6))), "a cycle that has started");
         assert!(keys.takes(cycle(5), Some(cycle(4))) && keys.takes(cycle(7), Some(cycle(6))));

@@ -301,6 +301,13 @@ pub fn binding(id: TransactionId, key: VerifyingKeyId) -> Fr {
     hash_to_field("veilgrid/binding/1", &[id.0, key.0].concat())
 }
 
+/// `binding` of a listing's own proof: that of its id and key, and of all that proves its ciphertext,
+/// `le(SHA-512("veilgrid/listing-binding/1" || 0 || id || verifying key id || ciphertext seal)) mod r`. So nobody can put
+/// another second proof beside it, which would take the ledger long to refuse.
+pub fn listing_binding(id: TransactionId, key: VerifyingKeyId, second: &CiphertextSeal) -> Fr {
+    hash_to_field("veilgrid/listing-binding/1", &[id.0.as_slice(), &key.0, &second.to_bytes()].concat())
+}
+
 impl Transaction {
     /// Its kind.
     pub fn kind(&self) -> Kind {

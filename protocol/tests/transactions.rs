@@ -414,6 +414,24 @@ fn bindings_tell_transactions_and_keys_apart() {
     assert_ne!(binding(id, VerifyingKeyId([3; 32])), bound);
     let hex: String = bound.to_bytes().iter().map(|b| format!("{b:02x}")).collect();
     assert_eq!(hex, "a763925b6de764422750081c4a757adea33abb1556e6107e3977dd12a252212d");
+    // A listing's is also of every byte of its second proof.
+    let Seal::Plan { ciphertext, .. } = transaction(Kind::SellPlan).seal else { panic!() };
+    let bound = listing_binding(id, key, &ciphertext);
+    assert!(bound != binding(id, key) && bound != listing_binding(id, VerifyingKeyId([3; 32]), &ciphertext));
+    assert_ne!(listing_binding(TransactionId([3; 32]), key, &ciphertext), bound);
+    let changes: [fn(&mut CiphertextSeal); 4] = [
+        |c| c.key.0[31] ^= 1,
+        |c| c.commitments[0] += Fr::from(1u64),
+        |c| c.commitments[1] += Fr::from(1u64),
+        |c| c.proof[191] ^= 1,
+    ];
+    for change in changes {
+        let mut changed = ciphertext;
+        change(&mut changed);
+        assert_ne!(listing_binding(id, key, &changed), bound);
+    }
+    let hex: String = bound.to_bytes().iter().map(|b| format!("{b:02x}")).collect();
+    assert_eq!(hex, "66350a27d780a8b0e0e5804d3442a7cb96f3829d3323bdaa4f0ae127a753380b");
 }
 
 fn genesis() -> Genesis {

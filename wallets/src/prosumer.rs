@@ -43,7 +43,8 @@ use protocol::relation::check::{blinding, Owner, Shown};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::Note;
 use protocol::transaction::{
-    binding, transaction_id, Body, Height, Kind, Seal, Transaction, TransactionId, VerifyingKeyId,
+    binding, listing_binding, transaction_id, Body, CiphertextSeal, Height, Kind, Seal, Transaction, TransactionId,
+    VerifyingKeyId,
 };
 use protocol::tree::{Path, Position};
 use protocol::units::{Cycle, Epoch, Money};
@@ -220,6 +221,17 @@ impl Wallet {
     fn binding(&self, prover: &dyn Prover, kind: RelationKind, body: &Body) -> Result<Fr, Error> {
         let id = transaction_id(self.watch.parameters.chain(), self.expiry(), body);
         Ok(binding(id, self.key_for(prover, kind, body)?))
+    }
+    /// `binding` of a listing's own proof.
+    fn listing_binding(
+        &self,
+        prover: &dyn Prover,
+        kind: RelationKind,
+        body: &Body,
+        second: &CiphertextSeal,
+    ) -> Result<Fr, Error> {
+        let id = transaction_id(self.watch.parameters.chain(), self.expiry(), body);
+        Ok(listing_binding(id, self.key_for(prover, kind, body)?, second))
     }
     /// The key that the ledger will ask for: of the plan's cycle, else of the newest.
     fn key_for(&self, prover: &dyn Prover, kind: RelationKind, body: &Body) -> Result<VerifyingKeyId, Error> {

@@ -4,7 +4,6 @@ use super::{allowed, Moment, Verdict};
 use crate::changes::{Change, DeviationStep, Signer};
 use crate::stage::{PlanTrigger, TradeTrigger};
 use crate::state::{Obligation, Opening, Plan, State, Strike, Trade, TradeSide};
-use crate::verifier::ProofVerifier;
 use crate::Refusal;
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
@@ -270,13 +269,9 @@ impl State {
         Ok((vec![nonce, Change::Cycle(Box::new(*b))], vec![]))
     }
 
-    /// Whether a key is known does not follow from the chain but from the program, like all verifying keys: a change is
-    /// announced once every node runs a version that pins the key.
-    pub(super) fn activate_key(&self, b: &ActivateKey, verifier: &dyn ProofVerifier) -> Verdict {
+    /// Whether the program has the key is asked once the regulator's signature is known to be good ([`crate::execute`]).
+    pub(super) fn activate_key(&self, b: &ActivateKey) -> Verdict {
         let nonce = self.nonce(Signer::Regulator, b.nonce)?;
-        if !verifier.knows(b.relation, b.key) {
-            return Err(Refusal::UnknownKey);
-        }
         if !self.keys.takes(b.from, self.newest_cycle()) {
             return Err(Refusal::CycleOrder);
         }

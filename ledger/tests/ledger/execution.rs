@@ -2,7 +2,8 @@
 
 use crate::world::*;
 use ledger::{
-    execute, Blobs, BlockInput, CiphertextStatus, ExecuteError, ProofClaim, ProofVerifier, Refusal, ScoreClaim,
+    execute, Blobs, BlockInput, CiphertextStatus, ExecuteError, ProofClaim, ProofVerifier, PublicInputs, Refusal,
+    ScoreClaim,
 };
 use proptest::prelude::*;
 use protocol::compact::Event;
@@ -63,6 +64,48 @@ fn a_second_proof_behind_a_bad_first_costs_nothing() {
     let executed = execute(&w.state, input, &counting, &w.blobs).unwrap();
     assert!(executed.receipts.iter().all(|r| r.outcome == Err(Refusal::BadProof)));
     assert_eq!(*counting.0.lock().unwrap(), (1, 10));
+}
+
+/// Nor can somebody put bad second proofs beside a good first one, each to be judged by itself behind the last.
+#[test]
+fn other_second_proofs_beside_a_good_first_one_cost_nothing() {
+    let mut w = World::open();
+    let body = w.plan(Side::Sell);
+    let good = w.seal(body);
+    let Seal::Plan { key, proof, ciphertext } = good.seal else { panic!() };
+    let junk = |n: u8| CiphertextSeal { proof: [n; PROOF_BYTES], ..ciphertext };
+    let beside = |n: u8| Transaction { seal: Seal::Plan { key, proof, ciphertext: junk(n) }, ..good };
+    // The first is one that its own wallet made: only it has to be judged.
+    let mut bytes = vec![w.beside(&good, junk(0)).encode()];
+    bytes.extend((1..20).map(|n| beside(n).encode()));
+    bytes.push(good.encode());
+    let counting = Seconds::default();
+    let input = BlockInput { height: Height(w.state.height().0 + 1), time: w.time, transactions: &bytes };
+    let executed = execute(&w.state, input, &counting, &w.blobs).unwrap();
+    assert!(executed.receipts[..20].iter().all(|r| r.outcome == Err(Refusal::BadProof)));
+    assert_eq!(executed.receipts[20].outcome, Ok(()));
+    assert_eq!(*counting.0.lock().unwrap(), 2);
+}
+
+/// Verifies, and counts the claims about ciphertexts.
+#[derive(Default)]
+struct Seconds(Mutex<usize>);
+
+impl ProofVerifier for Seconds {
+    fn key_id(&self, relation: RelationKind) -> VerifyingKeyId {
+        TestVerifier.key_id(relation)
+    }
+    fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
+        TestVerifier.knows(relation, key)
+    }
+    fn verify(&self, claims: &[ProofClaim], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
+        let seconds = claims.iter().filter(|c| matches!(c.inputs, PublicInputs::Ciphertext(_))).count();
+        *self.0.lock().unwrap() += seconds;
+        TestVerifier.verify(claims, blobs)
+    }
+    fn score_digest(&self, scores: &ScoreClaim, blobs: &dyn Blobs) -> Result<[u8; 32], BlobHash> {
+        TestVerifier.score_digest(scores, blobs)
+    }
 }
 
 /// Each bad spend of one nullifier hides the next until it falls: still two runs, and each claim verified at most twice.

@@ -1,11 +1,13 @@
 //! The real verifier: each claim gets the answer that it would get alone. One relation's key serves for all here.
 
-use crate::bound::Maker;
+use crate::bound::{Kept, Maker};
 use crate::world::{market, TestBlobs, World};
 use circuits::relation::complain::Complain;
 use circuits::{prove, ProvingKey, Relation};
 use fhe_matcher::key::MatchingPublicKey;
-use ledger::{CiphertextInputs, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs};
+use ledger::{
+    Blobs, CiphertextInputs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs, ScoreClaim,
+};
 use protocol::record::Commitment;
 use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::body::Object;
@@ -14,6 +16,7 @@ use protocol::units::{Price, Side};
 use protocol::Fr;
 use rand_core::SeedableRng;
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[test]
 fn one_bad_claim_does_not_sink_its_neighbours() {
@@ -158,4 +161,46 @@ fn claims_about_ciphertexts_hold_for_their_ciphertext_and_plan_alone() {
         assert_eq!(verifier.verify(&[good.clone(), with(&|i| i.ciphertext = absent)], &blobs), Err(absent));
         assert_eq!(verifier.verify(&[with(&|i| i.matching_key = absent)], &blobs), Err(absent));
     }
+}
+
+/// Whoever contests right scores again and again makes nobody score again, nor pack a round's offers again while two cycles'
+/// rounds overlap.
+#[test]
+fn scores_asked_for_again_are_not_computed_again() {
+    /// Counts the blobs that are read.
+    struct Read(AtomicUsize, Kept);
+    impl Blobs for Read {
+        fn plan_ciphertext(&self, hash: &BlobHash) -> CiphertextStatus {
+            self.1.plan_ciphertext(hash)
+        }
+        fn get(&self, hash: &BlobHash) -> Option<Vec<u8>> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            self.1.get(hash)
+        }
+    }
+    let verifier = Groth16Verifier::pinned().unwrap();
+    let mut blobs = Kept::default();
+    let hashes: Vec<BlobHash> = (0..8).map(|n| blobs.put(crate::node::ciphertext(n))).collect();
+    let blobs = Read(AtomicUsize::new(0), blobs);
+    let score = |offers: std::ops::Range<usize>, bid: usize, reads: usize| {
+        blobs.0.store(0, Ordering::SeqCst);
+        let claim = ScoreClaim { offers: hashes[offers].to_vec(), bid: hashes[bid] };
+        let digest = verifier.score_digest(&claim, &blobs).unwrap();
+        assert_eq!(blobs.0.load(Ordering::SeqCst), reads, "blobs read");
+        digest
+    };
+    let (one, other) = (score(0..3, 6, 4), score(3..6, 6, 4));
+    assert_ne!(one, other);
+    for _ in 0..3 {
+        assert_eq!((score(0..3, 6, 0), score(3..6, 6, 0)), (one, other));
+    }
+    assert_ne!(score(0..3, 7, 1), one, "another bid: only that is read");
+    // A third round takes the place of the one that was not asked for longest.
+    score(0..2, 6, 3);
+    assert_eq!(score(0..3, 6, 0), one);
+    assert_eq!(score(3..6, 6, 4), other);
+    // What is not there is said each time, and forgotten nothing for it.
+    let absent = ScoreClaim { offers: hashes[3..6].to_vec(), bid: BlobHash([1; 32]) };
+    assert_eq!(verifier.score_digest(&absent, &blobs), Err(BlobHash([1; 32])));
+    assert_eq!(score(3..6, 6, 0), other);
 }

@@ -3,9 +3,9 @@
 use crate::edit;
 use crate::world::*;
 use ledger::{CiphertextStatus, Refusal};
-use protocol::elgamal::EncryptionKey;
+use protocol::elgamal::{EncryptionKey, Point};
 use protocol::record::metered::Sign;
-use protocol::record::{Handle, MatchId, Nullifier};
+use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::*;
 use protocol::transaction::*;
@@ -151,7 +151,7 @@ fn a_second_proof_of_anything_else() {
         let (relation, wrong) = (RelationKind::ciphertext(side), RelationKind::ciphertext(side.other()));
         let Seal::Plan { key, proof, ciphertext } = tx.seal else { panic!() };
         let Seal::Plan { ciphertext: of_another, .. } = other.seal else { panic!() };
-        let with = |ciphertext| Transaction { seal: Seal::Plan { key, proof, ciphertext }, ..tx };
+        let with = |ciphertext| w.beside(&tx, ciphertext);
         let refusal = |change: &dyn Fn(&mut CiphertextSeal)| {
             let mut changed = ciphertext;
             change(&mut changed);
@@ -162,9 +162,20 @@ fn a_second_proof_of_anything_else() {
         assert_eq!(refusal(&|c| c.proof = proof), Refusal::BadProof, "the first proof again");
         assert_eq!(refusal(&|c| c.commitments[0] += Fr::from(1u64)), Refusal::BadProof);
         assert_eq!(refusal(&|c| c.commitments.reverse()), Refusal::BadProof);
-        assert_eq!(refusal(&|c| c.key = second_key(relation)), Refusal::SupersededKey);
+        assert_eq!(refusal(&|c| c.key = second_key(relation)), Refusal::UnknownKey);
         assert_eq!(refusal(&|c| c.key = key_id(wrong)), Refusal::UnknownKey, "the other side's");
         assert_eq!(refusal(&|c| c.key = key), Refusal::UnknownKey, "the plan's own");
+        let mut announced = w.clone();
+        announced.accept(w.activate(relation, second_key(relation), 2));
+        let second = CiphertextSeal { key: second_key(relation), ..ciphertext };
+        assert_eq!(announced.refusal_of(&with(second).encode()), Refusal::SupersededKey);
+        // Put beside a proof that was made for another, what is good by itself is not looked at.
+        let mut unlike = ciphertext;
+        unlike.proof[100] ^= 1;
+        let beside = w.beside(&tx, unlike);
+        let Seal::Plan { proof: for_another, .. } = beside.seal else { panic!() };
+        let swapped = Transaction { seal: Seal::Plan { key, proof: for_another, ciphertext }, ..tx };
+        assert_eq!(w.refusal_of(&swapped.encode()), Refusal::BadProof);
         // Neither proof does for both, nor the second alone.
         let alone = Transaction { seal: Seal::Plan { key, proof: ciphertext.proof, ciphertext }, ..tx };
         assert_eq!(w.refusal_of(&alone.encode()), Refusal::BadProof);
@@ -203,15 +214,18 @@ fn proofs_of_anything_else() {
     let Body::SellPlan(b) = plan else { panic!() };
     let lifted = Transaction { body: Body::BuyPlan(b), ..tx };
     assert_eq!(w.refusal_of(&lifted.encode()), Refusal::UnknownKey, "the other kind's key is another");
-    let mut lifted = w.with_ciphertext(lifted, key_id);
-    *proof_of(&mut lifted).0 = key_id(RelationKind::BuyPlan);
+    let second = w.second(lifted.id(), &lifted.body, key_id).unwrap();
+    let (key, proof) = (key_id(RelationKind::BuyPlan), *proof_of(&mut lifted.clone()).1);
+    let lifted = Transaction { seal: Seal::Plan { key, proof, ciphertext: second }, ..lifted };
     assert_eq!(w.refusal_of(&lifted.encode()), Refusal::BadProof);
     // A bit of the proof.
     let mut broken = tx;
     proof_of(&mut broken).1[100] ^= 1;
     assert_eq!(w.refusal_of(&broken.encode()), Refusal::BadProof);
     // One public input more or less than the statement has.
-    let inputs = w.inputs(&plan, binding(w.id(&plan), key_id(RelationKind::SellPlan)));
+    let Seal::Plan { ciphertext, .. } = tx.seal else { panic!() };
+    let bind = listing_binding(w.id(&plan), key_id(RelationKind::SellPlan), &ciphertext);
+    let inputs = w.inputs(&plan, bind);
     for inputs in [&inputs[..inputs.len() - 1], &[inputs.as_slice(), &[Fr::from(0u64)]].concat()] {
         let mut other = tx;
         *proof_of(&mut other).1 = prove(RelationKind::SellPlan, inputs);
@@ -493,4 +507,40 @@ fn withdrawals() {
     w.accept(most);
     assert_eq!(w.state.withdrawn(issuer(2)), 7 + u128::from(u64::MAX), "the sum has no bound of its own");
     assert_eq!(w.state.withdrawn(issuer(3)), 0);
+}
+
+/// Nobody opens what is encrypted under the identity, which a proof allows: 0 G.
+#[test]
+fn ciphertexts_that_nobody_could_open() {
+    let mut w = World::open();
+    let (matching, sell, buy) = w.matched();
+    let confirm = [(Side::Sell, sell), (Side::Buy, buy)].map(|(side, handle)| w.confirm(side, matching, handle));
+    let (deliver, pairing) = (w.deliver(Side::Sell, matching), w.pairing(0, sell, buy));
+    let owed = Commitment(w.fr());
+    let bodies = [w.plan(Side::Sell), w.plan(Side::Buy), w.surplus(), w.shortfall(owed), w.withdraw(5), w.deposit()];
+    let with = |body: Body, c1: Point| {
+        let mut body = body;
+        match &mut body {
+            Body::SellPlan(b) | Body::BuyPlan(b) => b.c1 = c1,
+            Body::ConfirmSell(b) | Body::ConfirmBuy(b) => b.c1 = c1,
+            Body::Surplus(b) => b.c1 = c1,
+            Body::Shortfall(b) => b.c1 = c1,
+            Body::Withdraw(b) => b.c1 = c1,
+            Body::Deposit(b) => b.c1 = c1,
+            Body::Match(b) => b.c1 = c1,
+            Body::Deliver(b) => b.c1 = c1,
+            _ => panic!("nothing is encrypted in it"),
+        }
+        body
+    };
+    let (zero, one) = (Fr::from(0u64), Fr::from(1u64));
+    for body in bodies.into_iter().chain(confirm).chain([deliver, pairing]) {
+        assert_eq!(w.refusal(with(body, Point { x: zero, y: one })), Refusal::WeakCiphertext, "{body:?}");
+    }
+    // Where no proof says what it is: of order two, and no point at all.
+    for body in [deliver, pairing] {
+        for wrong in [Point { x: zero, y: -one }, Point { x: one, y: one }] {
+            assert_eq!(w.refusal(with(body, wrong)), Refusal::WeakCiphertext, "{body:?}");
+        }
+    }
 }

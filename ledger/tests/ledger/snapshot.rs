@@ -1,11 +1,17 @@
 //! Snapshots on a disk that fails: the file is whole or not there, and so is the ledger restored from it.
 
-use crate::disk::{built, dir, points, watched};
-use crate::world::TestVerifier;
+use crate::disk::{built, create, dir, new_disk, points, watched};
+use crate::node::ciphertext;
+use crate::world::{second_key, spoil, TestVerifier, World, START};
 use disk::simulated::{Kept, Simulated};
 use disk::watched::Verdict;
 use disk::{Access, Disk};
-use ledger::{verify_on, SnapshotError, SnapshotHeader};
+use ledger::{verify_on, Refusal, SnapshotError, SnapshotHeader};
+use protocol::relation::RelationKind;
+use protocol::transaction::body::ListPlan;
+use protocol::transaction::{BlobHash, Body, Time, Transaction, PROOF_BYTES};
+use protocol::tree::Root;
+use protocol::units::Side;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 use std::io::{Error, ErrorKind};
@@ -105,4 +111,58 @@ fn any_flipped_bit_of_a_snapshot_is_found() {
     // An honest digest over contents that are none.
     disk.write(Path::new(FILE), b"veilgrid-snapshot/1", Access::Usual).unwrap();
     assert_eq!(restore(shared, Path::new("/d/other")).unwrap_err().code(), "snapshot-damaged");
+}
+
+/// A listing that was refused for its proof was looked at with its ciphertext, and is again by whoever verifies: so that
+/// goes with the snapshot. One that was refused before does not.
+#[test]
+fn what_verifying_refused_listings_takes_goes_with_the_snapshot() {
+    let disk = new_disk();
+    let mut node = create(Arc::new(disk.clone())).unwrap();
+    let mut w = World::empty();
+    let mut seal = |w: &mut World, tx: Transaction, outcome: Result<(), Refusal>| {
+        node.submit(&tx.encode()).unwrap();
+        assert_eq!(node.seal_block(Time(START)).unwrap().receipts[0].outcome, outcome);
+        w.state = node.state().clone();
+        node.put_blob(&ciphertext(w.state.height().0 as u8)).unwrap()
+    };
+    let epoch = w.seal(w.epoch_start(1));
+    seal(&mut w, epoch, Ok(()));
+    let cycle = w.seal(w.cycle_start(1, START));
+    let mut blob = seal(&mut w, cycle, Ok(()));
+    let mut named = Vec::new();
+    for outcome in [Refusal::BadProof, Refusal::UnknownKey, Refusal::UnknownAnchor] {
+        let body = match w.plan(Side::Sell) {
+            Body::SellPlan(b) => Body::SellPlan(ListPlan { ciphertext: blob, ..b }),
+            _ => panic!("a sell plan"),
+        };
+        let tx = match (outcome, body) {
+            (Refusal::BadProof, _) => {
+                let mut tx = w.seal(body);
+                spoil(&mut tx, [1; PROOF_BYTES]);
+                tx
+            }
+            (Refusal::UnknownKey, _) => w.seal_under(second_key(RelationKind::SellPlan), body),
+            (_, Body::SellPlan(b)) => {
+                let root = Root(w.fr());
+                w.seal(Body::SellPlan(ListPlan { root, ..b }))
+            }
+            _ => panic!("a sell plan"),
+        };
+        named.push(blob);
+        blob = seal(&mut w, tx, Err(outcome));
+    }
+    drop(seal);
+    drop(node);
+    let (disk, to): (Arc<dyn Disk>, _) = (Arc::new(disk), Path::new("/d/other"));
+    let header = take(disk.clone()).unwrap();
+    assert_eq!(restore(disk.clone(), to).unwrap().0, header);
+    let summary = verify_on(disk.clone(), to, &TestVerifier, &mut |_| {}).unwrap();
+    assert_eq!((summary.height, summary.root), (header.height, header.root));
+    let there = |hash: &BlobHash| disk.is_file(&to.join("blobs").join(hash.to_string()));
+    assert_eq!(named.iter().map(there).collect::<Vec<_>>(), [true, true, false]);
+    // Without one, it is the place that is named.
+    disk.remove(&dir().join("blobs").join(named[0].to_string())).unwrap();
+    let error = verify_on(disk, dir(), &TestVerifier, &mut |_| {}).unwrap_err();
+    assert_eq!(error.code(), "verify-blob", "{error}");
 }

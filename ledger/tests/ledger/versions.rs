@@ -1,13 +1,16 @@
 //! Versions of circuits: a new key counts from a cycle on, and what began before ends under its own.
 
+use crate::node::{orderer, MATCHING_KEY};
 use crate::world::*;
-use ledger::{execute, BlockInput, Refusal};
+use ledger::{execute, verify, BlockInput, ExecuteError, Node, NodeError, ProofVerifier, Refusal};
 use protocol::key_schedule::CircuitVersion;
 use protocol::record::Handle;
 use protocol::relation::RelationKind as R;
 use protocol::transaction::body::Object;
-use protocol::transaction::{Authority, Body, Height, Transaction, VerifyingKeyId};
+use protocol::transaction::{Authority, BlobHash, Body, Height, Time, Transaction, VerifyingKeyId};
 use protocol::units::Side;
+use std::path::Path;
+use std::sync::Arc;
 
 /// The same listing in another cycle.
 fn in_cycle(body: Body, n: u32) -> Body {
@@ -49,8 +52,19 @@ fn announce(w: &mut World) {
 fn who_may_change_which_key_from_when() {
     let mut w = World::open();
     let good = w.activate(R::Merge, second_key(R::Merge), 2);
-    assert_eq!(w.refusal(w.activate(R::Merge, VerifyingKeyId([1; 32]), 2)), Refusal::UnknownKey);
-    assert_eq!(w.refusal(w.activate(R::Merge, second_key(R::Release), 2)), Refusal::UnknownKey, "another relation's");
+    // A key that the program does not have: nobody's to execute, if it is the regulator's.
+    for key in [VerifyingKeyId([1; 32]), second_key(R::Release)] {
+        let tx = w.seal(w.activate(R::Merge, key, 2));
+        let block = |tx: Transaction| {
+            let transactions = [tx.encode()];
+            let height = Height(w.state.height().0 + 1);
+            let input = BlockInput { height, time: w.time, transactions: &transactions };
+            execute(&w.state, input, &TestVerifier, &w.blobs)
+        };
+        assert_eq!(block(tx).unwrap_err(), ExecuteError::UnknownKey(key));
+        let another = Transaction { seal: sign(MATCHER, tx.id()), ..tx };
+        assert_eq!(block(another).unwrap().receipts[0].outcome, Err(Refusal::BadSignature), "anybody could stop it");
+    }
     for from in [0, 1] {
         let early = w.activate(R::Merge, second_key(R::Merge), from);
         assert_eq!(w.refusal(early), Refusal::CycleOrder, "a cycle that has started keeps its keys");
@@ -199,4 +213,74 @@ fn one_block_holds_both_versions() {
     let executed = execute(&w.state, input, &TestVerifier, &w.blobs).unwrap();
     let outcomes: Vec<_> = executed.receipts.iter().map(|r| r.outcome).collect();
     assert_eq!(outcomes, [Ok(()), Ok(()), Err(Refusal::BadProof), Ok(()), Ok(())]);
+}
+
+/// A program of before: it has the first keys only.
+struct Before;
+
+impl ProofVerifier for Before {
+    fn key_id(&self, relation: R) -> VerifyingKeyId {
+        key_id(relation)
+    }
+    fn knows(&self, relation: R, key: VerifyingKeyId) -> bool {
+        key_id(relation) == key
+    }
+    fn verify(&self, claims: &[ledger::ProofClaim], blobs: &dyn ledger::Blobs) -> Result<Vec<bool>, BlobHash> {
+        TestVerifier.verify(claims, blobs)
+    }
+    fn score_digest(&self, scores: &ledger::ScoreClaim, blobs: &dyn ledger::Blobs) -> Result<[u8; 32], BlobHash> {
+        TestVerifier.score_digest(scores, blobs)
+    }
+}
+
+/// Blocks of these, each with what becomes of it.
+fn seal_all(node: &mut Node, w: &mut World, made: &[&dyn Fn(&mut World) -> (Transaction, Result<(), Refusal>)]) {
+    for make in made {
+        w.state = node.state().clone();
+        let (tx, outcome) = make(w);
+        node.submit(&tx.encode()).unwrap();
+        assert_eq!(node.seal_block(Time(START)).unwrap().receipts[0].outcome, outcome);
+    }
+}
+
+fn open(directory: &Path, verifier: Arc<dyn ProofVerifier>) -> Result<Node, NodeError> {
+    Node::open(directory, orderer(), verifier)
+}
+
+#[test]
+fn a_ledger_is_opened_and_verified_by_the_next_version_of_the_program() {
+    let dir = tempfile::tempdir().unwrap();
+    let genesis = genesis(MATCHING_KEY);
+    let mut node = Node::create(dir.path(), &genesis, MATCHING_KEY, orderer(), Arc::new(Before)).unwrap();
+    let mut w = World::empty();
+    // Anybody can name a key that is to come.
+    let early = |w: &mut World| {
+        let merge = w.merge();
+        (w.seal_under(second_key(R::Merge), merge), Err(Refusal::UnknownKey))
+    };
+    let epoch = |w: &mut World| (w.seal(w.epoch_start(1)), Ok(()));
+    seal_all(&mut node, &mut w, &[&epoch, &early]);
+    // What would activate it is not taken before the program has it.
+    let change = w.seal(w.activate(R::Merge, second_key(R::Merge), 2)).encode();
+    assert_eq!(node.submit(&change), Err(Refusal::UnknownKey));
+    drop(node);
+
+    verify(dir.path(), &TestVerifier, &mut |_| {}).unwrap();
+    let mut node = open(dir.path(), Arc::new(TestVerifier)).unwrap();
+    let activate = |w: &mut World| (w.seal(w.activate(R::Merge, second_key(R::Merge), 2)), Ok(()));
+    // Announced, and not in force.
+    let later = |w: &mut World| {
+        let merge = w.merge();
+        (w.seal_under(second_key(R::Merge), merge), Err(Refusal::SupersededKey))
+    };
+    seal_all(&mut node, &mut w, &[&early, &activate, &later]);
+    drop(node);
+    verify(dir.path(), &TestVerifier, &mut |_| {}).unwrap();
+
+    // The version of before is told what it lacks, and takes nothing for damage.
+    let error = open(dir.path(), Arc::new(Before)).err().unwrap();
+    assert_eq!(error.code(), "unknown-key", "{error}");
+    let error = verify(dir.path(), &Before, &mut |_| {}).unwrap_err().to_string();
+    assert!(error.contains("use a newer one"), "{error}");
+    open(dir.path(), Arc::new(TestVerifier)).unwrap();
 }

@@ -39,11 +39,6 @@ pub fn second_key(relation: RelationKind) -> VerifyingKeyId {
     VerifyingKeyId(digest("test-key-2", &[relation as u8]))
 }
 
-/// A proof under the first key.
-pub fn sealed(relation: RelationKind, inputs: &[Fr]) -> Seal {
-    Seal::Proof { key: key_id(relation), proof: prove(relation, inputs) }
-}
-
 pub fn prove(relation: RelationKind, inputs: &[Fr]) -> [u8; PROOF_BYTES] {
     let mut bytes = vec![relation as u8];
     inputs.iter().for_each(|x| x.write(&mut bytes));
@@ -249,8 +244,10 @@ impl World {
         self.fresh += 1;
         hash_to_field("test-fresh", &self.fresh.to_le_bytes())
     }
+    /// A point of prime order never used before, and no key.
     pub fn point(&mut self) -> Point {
-        Point { x: self.fr(), y: self.fr() }
+        self.fresh += 1;
+        encryption((1 << 40) + self.fresh).point()
     }
     /// The anchor that wallets would use.
     pub fn root(&self) -> protocol::tree::Root {
@@ -271,16 +268,30 @@ impl World {
             Authority::Matcher => sign(MATCHER, id),
             Authority::Issuer => sign(10 + issuer_of(&body).get() as u8, id),
             Authority::Challenger => sign(CHALLENGER, id),
-            Authority::Relation(relation) => sealed(relation, &self.inputs(&body, binding(id, key_id(relation)))),
+            Authority::Relation(relation) => self.proved(id, &body, key_id(relation), self.second(id, &body, key_id)),
         };
-        self.with_ciphertext(Transaction { chain, expiry, body, seal }, key_id)
+        Transaction { chain, expiry, body, seal }
     }
-    /// A listing with its second proof; anything else as it is.
-    pub fn with_ciphertext(&self, tx: Transaction, keys: fn(RelationKind) -> VerifyingKeyId) -> Transaction {
-        let (b, side) = match &tx.body {
+    /// A proof of the body under this key; of a listing, beside this second one.
+    pub fn proved(&self, id: TransactionId, body: &Body, key: VerifyingKeyId, second: Option<CiphertextSeal>) -> Seal {
+        let Authority::Relation(relation) = body.kind().authority() else { panic!("sealed by a signature") };
+        let proof = |binding| prove(relation, &self.inputs(body, binding));
+        match second {
+            Some(ciphertext) => Seal::Plan { key, proof: proof(listing_binding(id, key, &ciphertext)), ciphertext },
+            None => Seal::Proof { key, proof: proof(binding(id, key)) },
+        }
+    }
+    /// A listing's second proof.
+    pub fn second(
+        &self,
+        id: TransactionId,
+        body: &Body,
+        keys: fn(RelationKind) -> VerifyingKeyId,
+    ) -> Option<CiphertextSeal> {
+        let (b, side) = match body {
             Body::SellPlan(b) => (b, Side::Sell),
             Body::BuyPlan(b) => (b, Side::Buy),
-            _ => return tx,
+            _ => return None,
         };
         let (relation, commitments) = (RelationKind::ciphertext(side), [Fr::from(31u64), Fr::from(32u64)]);
         let inputs = CiphertextInputs {
@@ -288,26 +299,23 @@ impl World {
             handle: b.handle,
             scale: (&market()).into(),
             commitments,
-            binding: binding(tx.id(), keys(relation)),
+            binding: binding(id, keys(relation)),
             ciphertext: b.ciphertext,
             matching_key: self.state.genesis().matching_key,
         };
-        let proof = prove(relation, &written_out(&inputs));
-        let ciphertext = CiphertextSeal { key: keys(relation), commitments, proof };
-        match tx.seal {
-            Seal::Proof { key, proof } | Seal::Plan { key, proof, .. } => {
-                Transaction { seal: Seal::Plan { key, proof, ciphertext }, ..tx }
-            }
-            Seal::Signature(_) => tx,
-        }
+        Some(CiphertextSeal { key: keys(relation), commitments, proof: prove(relation, &written_out(&inputs)) })
+    }
+    /// The same listing with another second proof, and its own proof made for that.
+    pub fn beside(&self, tx: &Transaction, ciphertext: CiphertextSeal) -> Transaction {
+        let Seal::Plan { key, .. } = tx.seal else { panic!("not a listing") };
+        Transaction { seal: self.proved(tx.id(), &tx.body, key, Some(ciphertext)), ..*tx }
     }
     /// The same, proved under another key.
     pub fn seal_under(&self, key: VerifyingKeyId, body: Body) -> Transaction {
         let tx = self.seal(body);
         let Authority::Relation(relation) = body.kind().authority() else { panic!("sealed by a signature") };
-        let proof = prove(relation, &self.inputs(&body, binding(tx.id(), key)));
         let keys = if key == second_key(relation) { second_key } else { key_id };
-        self.with_ciphertext(Transaction { seal: Seal::Proof { key, proof }, ..tx }, keys)
+        Transaction { seal: self.proved(tx.id(), &body, key, self.second(tx.id(), &body, keys)), ..tx }
     }
     pub fn bytes(&self, body: Body) -> Vec<u8> {
         self.seal(body).encode()

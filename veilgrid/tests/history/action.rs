@@ -274,10 +274,14 @@ pub enum Flaw {
     Altered,
     /// It names this version of its relation's key, and was proved under it.
     Version(u8),
+    /// It names another version that the chain has heard of, where there is one, and was proved under it.
+    Superseded,
     /// It names the right version, and was proved under another.
     Renamed,
     /// What it makes is worth 1 more than it may be.
     Inflated,
+    /// What it encrypts is under the identity, so that nobody can open it.
+    Weak,
     /// Of another chain.
     Chain,
     /// A byte short.

@@ -187,8 +187,14 @@ impl Chooser<'_> {
 fn fitting(flaw: Flaw, kind: Kind) -> Flaw {
     let proved = matches!(kind.authority(), Authority::Relation(_));
     let names_blob = kind.is_listing() || [Kind::MatchAmounts, Kind::DeliveryAmount, Kind::Deviation].contains(&kind);
+    use Kind::*;
+    let encrypts = matches!(
+        kind,
+        SellPlan | BuyPlan | ConfirmSell | ConfirmBuy | Surplus | Shortfall | Withdraw | Deposit | Match | Deliver
+    );
     match flaw {
-        Flaw::Version(_) | Flaw::Renamed if !proved => Flaw::Altered,
+        Flaw::Version(_) | Flaw::Superseded | Flaw::Renamed if !proved => Flaw::Altered,
+        Flaw::Weak if !encrypts => Flaw::Altered,
         Flaw::Inflated if !proved || [Kind::Refuse, Kind::Complain].contains(&kind) => Flaw::Seal,
         Flaw::Ciphertext | Flaw::Absent if !names_blob => Flaw::Seal,
         Flaw::Second if !kind.is_listing() => Flaw::Seal,

@@ -171,7 +171,10 @@ impl Forge {
         if let Action::Contest { posted, .. } = &mut tx.action {
             *posted = self.first_posted(*posted);
         }
-        let transaction = self.transaction(model, tx);
+        let mut transaction = self.transaction(model, tx);
+        if tx.flaw == Flaw::Weak {
+            encrypt_to_nobody(&mut transaction.body);
+        }
         tx.posted = self.first_posted(tx.name);
         tx.same = *self.openings.ids.entry(transaction.id()).or_insert(tx.name);
         let mut bytes = transaction.encode();
@@ -213,6 +216,16 @@ impl Forge {
     }
     /// Seals with a proof.
     fn proved(&mut self, tx: &Tx, body: Body, claim: impl FnOnce(Fr) -> Claim) -> Transaction {
+        self.proved_beside(tx, body, None, claim)
+    }
+    /// Seals with a proof; a listing's with its second one beside it.
+    fn proved_beside(
+        &mut self,
+        tx: &Tx,
+        body: Body,
+        second: Option<CiphertextSeal>,
+        claim: impl FnOnce(Fr) -> Claim,
+    ) -> Transaction {
         let (chain, expiry) = (self.chain(tx), Height(tx.expiry));
         let Authority::Relation(relation) = body.kind().authority() else { panic!("signed") };
         let key = self.proofs.key_id(KeyName { of: relation, version: tx.version });
@@ -220,12 +233,17 @@ impl Forge {
             Flaw::Renamed => self.proofs.key_id(KeyName { of: relation, version: u8::from(tx.version == 0) }),
             _ => key,
         };
-        let claim = claim(binding(transaction_id(chain, Self::sealed_expiry(tx), &body), under));
+        let id = transaction_id(chain, Self::sealed_expiry(tx), &body);
+        let claim = claim(second.map_or_else(|| binding(id, under), |second| listing_binding(id, under, &second)));
         let mut proof = self.proofs.prove(claim, under, &mut self.rng);
         if tx.flaw == Flaw::Seal {
             proof = [1; PROOF_BYTES];
         }
-        Transaction { chain, expiry, body, seal: Seal::Proof { key, proof } }
+        let seal = match second {
+            Some(ciphertext) => Seal::Plan { key, proof, ciphertext },
+            None => Seal::Proof { key, proof },
+        };
+        Transaction { chain, expiry, body, seal }
     }
 
     fn fr(&mut self) -> Fr {
@@ -284,4 +302,20 @@ fn epoch(n: u32) -> Epoch {
 }
 fn issuer(n: u32) -> IssuerId {
     IssuerId::new(n).unwrap()
+}
+
+/// Puts the identity where the first half of the ciphertexts is.
+fn encrypt_to_nobody(body: &mut Body) {
+    let c1 = match body {
+        Body::SellPlan(b) | Body::BuyPlan(b) => &mut b.c1,
+        Body::ConfirmSell(b) | Body::ConfirmBuy(b) => &mut b.c1,
+        Body::Surplus(b) => &mut b.c1,
+        Body::Shortfall(b) => &mut b.c1,
+        Body::Withdraw(b) => &mut b.c1,
+        Body::Deposit(b) => &mut b.c1,
+        Body::Match(b) => &mut b.c1,
+        Body::Deliver(b) => &mut b.c1,
+        _ => panic!("nothing is encrypted in it"),
+    };
+    *c1 = Point { x: Fr::from(0u64), y: Fr::from(1u64) };
 }

@@ -131,6 +131,8 @@ fn twists() -> impl Strategy<Value = Twist> {
         (1, Version(1)),
         (1, Version(2)),
         (1, Version(3)),
+        (2, Superseded),
+        (1, Weak),
     ];
     let flaw = prop::sample::select(flaw.into_iter().flat_map(|(n, f)| std::iter::repeat_n(f, n)).collect::<Vec<_>>());
     prop_oneof![

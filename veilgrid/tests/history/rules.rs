@@ -47,6 +47,11 @@ impl Model {
         }
     }
 
+    /// Whether the genesis or an accepted change names the key.
+    pub fn has_heard_of(&self, key: &KeyName) -> bool {
+        key.version == 0 || self.key_changes.iter().any(|change| change.key == *key)
+    }
+
     fn judge(&mut self, tx: &Tx) -> Allowed {
         need(tx.flaw != Flaw::Long, Refusal::Oversized)?;
         need(tx.flaw != Flaw::Cut, Refusal::Encoding)?;
@@ -59,6 +64,7 @@ impl Model {
             self.tally.met(Met::SpentAtOnce);
         }
         need(!twice && spends.iter().all(|s| !self.spent.contains(s)), Refusal::DoubleSpend)?;
+        need(tx.flaw != Flaw::Weak, Refusal::WeakCiphertext)?;
         need(tx.action.anchor().is_none_or(|a| self.is_anchor(a)), Refusal::UnknownAnchor)?;
         self.allowed(&tx.action)?;
         need(tx.flaw != Flaw::Ciphertext, Refusal::MalformedCiphertext)?;
@@ -66,15 +72,15 @@ impl Model {
         match tx.action.kind().authority() {
             Authority::Relation(of) => {
                 let named = KeyName { of, version: tx.version };
-                need(self.known_keys.contains(&named), Refusal::UnknownKey)?;
+                need(self.has_heard_of(&named), Refusal::UnknownKey)?;
                 need(tx.version == self.version_for(of, &tx.action), Refusal::SupersededKey)?;
                 if let Action::List(b) = tx.action {
                     let of = RelationKind::ciphertext(b.side);
                     let named = KeyName { of, version: tx.second };
-                    need(self.known_keys.contains(&named), Refusal::UnknownKey)?;
+                    need(self.has_heard_of(&named), Refusal::UnknownKey)?;
                     need(tx.second == self.version_for(of, &tx.action), Refusal::SupersededKey)?;
                 }
-                let sealed = matches!(tx.flaw, Flaw::None | Flaw::Version(_));
+                let sealed = matches!(tx.flaw, Flaw::None | Flaw::Version(_) | Flaw::Superseded);
                 need(sealed && tx.provable, Refusal::BadProof)
             }
             _ => {
@@ -82,6 +88,10 @@ impl Model {
                 match tx.action {
                     Action::Contest { cycle, round, buy, .. } => {
                         need(!self.scores[&(cycle, round, buy)].right, Refusal::ScoresRight)
+                    }
+                    // the program has to have it, or can execute no such block
+                    Action::ActivateKey { relation, key, .. } => {
+                        need(key.of == relation && self.known_keys.contains(&key), Refusal::UnknownKey)
                     }
                     _ => Ok(()),
                 }
@@ -225,9 +235,8 @@ impl Model {
                 let role = *self.issuers.get(&desk).ok_or(Refusal::UnregisteredIssuer)?;
                 need(role == IssuerRole::Desk, Refusal::WrongRole)
             }
-            Action::ActivateKey { nonce, relation, key, from } => {
+            Action::ActivateKey { nonce, from, .. } => {
                 need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
-                need(key.of == relation && self.known_keys.contains(&key), Refusal::UnknownKey)?;
                 let started = self.newest_cycle().is_some_and(|newest| from <= newest);
                 let before_another = self.key_changes.last().is_some_and(|last| from < last.from);
                 need(!started && !before_another, Refusal::CycleOrder)

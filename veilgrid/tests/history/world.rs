@@ -242,8 +242,17 @@ impl<'w> Block<'w> {
             Authority::Relation(relation) => w.model.version_for(relation, &action),
             _ => 0,
         };
-        if let Flaw::Version(named) = flaw {
-            version = named;
+        let relation = match action.kind().authority() {
+            Authority::Relation(relation) => Some(relation),
+            _ => None,
+        };
+        match (flaw, relation) {
+            (Flaw::Version(named), _) => version = named,
+            (Flaw::Superseded, Some(of)) => {
+                let others = w.model.known_keys.iter().filter(|key| key.of == of && key.version != version);
+                version = others.rev().find(|key| w.model.has_heard_of(key)).map_or(version, |key| key.version);
+            }
+            _ => {}
         }
         let second = match &action {
             Action::List(b) => w.model.version_for(RelationKind::ciphertext(b.side), &action),
@@ -283,11 +292,19 @@ impl<'w> Block<'w> {
                 let run = |transactions: &[Vec<u8>]| {
                     execute(state, BlockInput { height, time, transactions }, verifier.as_ref(), &blobs)
                 };
-                // What depends on a blob that is not here is nobody's to execute: the block is made without.
-                let (there, absent): (Vec<_>, Vec<_>) =
-                    outcomes.iter().copied().partition(|(_, outcome)| *outcome != Err(Refusal::UnknownBlob));
+                // What depends on a blob that is not here, or activates a key that is not, is nobody's to execute: the block
+                // is made without.
+                let nobodys = |name: &Name, outcome: &Result<(), Refusal>| match outcome {
+                    Err(Refusal::UnknownBlob) => true,
+                    Err(Refusal::UnknownKey) => matches!(w.sent[*name].action, Action::ActivateKey { .. }),
+                    _ => false,
+                };
+                let (absent, there): (Vec<_>, Vec<_>) =
+                    outcomes.iter().copied().partition(|(name, outcome)| nobodys(name, outcome));
                 if let Some((name, _)) = absent.first() {
-                    assert!(matches!(run(&bytes), Err(ExecuteError::MissingBlob(_))), "{}", told(*name));
+                    let stopped =
+                        matches!(run(&bytes), Err(ExecuteError::MissingBlob(_) | ExecuteError::UnknownKey(_)));
+                    assert!(stopped, "{}", told(*name));
                     bytes = there.iter().map(|(name, _)| w.bytes[*name].clone()).collect();
                 }
                 let executed = run(&bytes).unwrap();
@@ -304,8 +321,8 @@ impl<'w> Block<'w> {
                 for (bytes, (name, outcome)) in bytes.iter().zip(&outcomes) {
                     let before = node.held();
                     match node.submit(bytes) {
-                        // What cannot count is refused at once; a ciphertext is looked at before the state is.
-                        Err(Refusal::MalformedCiphertext | Refusal::UnknownBlob) => {
+                        // What cannot count is refused at once; ciphertexts and new keys are looked at before the state is.
+                        Err(Refusal::MalformedCiphertext | Refusal::UnknownBlob | Refusal::UnknownKey) => {
                             assert!(outcome.is_err(), "{}", told(*name));
                         }
                         Err(refusal) => assert_eq!(Err(refusal), *outcome, "{}", told(*name)),

@@ -35,7 +35,7 @@ fn match_by_hand(w: &mut World, plans: &Plans, round: u8, volume: Energy, price:
     let [note_sell, note_buy] = seal_match(&mut w.rng, chain, [&keys[0], &keys[1]], [sell, buy], &opening);
     let matching = opening.record(Side::Sell, sell).id();
     // what an audit would read; nobody checks it before
-    let (c1, terms) = (protocol::elgamal::Point { x: Fr::from(0u64), y: Fr::from(1u64) }, [Fr::from(0u64); 3]);
+    let (c1, terms) = (protocol::elgamal::ephemeral(&7u64.into()), [Fr::from(0u64); 3]);
     w.by_regulator(|nonce| {
         Body::Match(Match { nonce, cycle: cycle(), round, matching, sell, buy, note_sell, note_buy, c1, terms })
     })

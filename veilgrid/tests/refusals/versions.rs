@@ -116,9 +116,9 @@ pub fn across_the_change() {
         move |nonce| Body::ActivateKey(protocol::transaction::body::ActivateKey { nonce, relation, key, from })
     };
     let transaction = w.by_regulator(activate(RelationKind::BuyPlan, unknown, next));
-    w.refused("a key that nobody pins", &transaction, "unknown-key");
+    w.cannot_be_executed("a key that nobody pins", &transaction, "unknown-key");
     let transaction = w.by_regulator(activate(RelationKind::Release, ids[0].1, next));
-    w.refused("another relation's key", &transaction, "unknown-key");
+    w.cannot_be_executed("another relation's key", &transaction, "unknown-key");
     let transaction = w.by_regulator(activate(ids[0].0, ids[0].1, cycle()));
     w.refused("a change for a cycle that runs", &transaction, "cycle-order");
     let before = w.buyer.wallet.to_bytes();
@@ -184,7 +184,7 @@ pub fn across_the_change() {
     assert_eq!((summary.root, summary.height), (root, last));
     let ignorant = Groth16Verifier::pinned().unwrap();
     let error = verify(folder.path(), &ignorant, &mut |_| {}).unwrap_err().to_string();
-    assert!(error.contains("but is unknown-key"), "{error}");
+    assert!(error.contains("use a newer one"), "{error}");
     let again = Node::open(folder.path(), orderer, verifier(&keys)).unwrap();
     assert_eq!(again.state().root(), root);
 }

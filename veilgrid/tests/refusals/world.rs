@@ -281,6 +281,20 @@ impl World {
         [&self.seller, &self.buyer, &self.thief].map(|h| (h.wallet.balance(), h.wallet.locked())).into()
     }
 
+    /// The node does not take it, and a block that has it is not this program's to execute.
+    pub fn cannot_be_executed(&mut self, what: &str, transaction: &Transaction, code: &str) {
+        let blobs = BlobStore::open(&self.directory.path().join("blobs")).unwrap();
+        let transactions = [transaction.encode()];
+        let height = Height(self.state().height().0 + 1);
+        let input = BlockInput { height, time: self.now, transactions: &transactions };
+        let executed = execute(self.state(), input, self.verifier.as_ref(), &blobs);
+        assert_eq!(executed.err().map(|error| error.code()), Some(code), "{what}");
+        assert_eq!(
+            self.node.submit(&transactions[0]).map_err(|refusal| refusal.code()),
+            Err(code),
+            "{what}, when sent"
+        );
+    }
     /// These bytes are refused with this code and change nothing: neither in a block that some orderer made of them, nor
     /// when they are sent to the node, whether it refuses at once or seals a block with them.
     pub fn refused_bytes(&mut self, what: &str, bytes: &[u8], code: &str) {

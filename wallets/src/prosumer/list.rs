@@ -133,7 +133,7 @@ impl Wallet {
         let Some(second) = self.bind(prover, rng, &body, &draft.body, &encrypted, opening)? else {
             return self.sell(prover, rng, offer, cycle, record);
         };
-        let binding = self.binding(prover, RelationKind::SellPlan, &body)?;
+        let binding = self.listing_binding(prover, RelationKind::SellPlan, &body, &second)?;
         let statement = self.statement(&draft.body, binding)?;
         let witness = SellPlanWitness {
             owner: self.owner(),
@@ -180,7 +180,7 @@ impl Wallet {
         let Some(second) = self.bind(prover, rng, &body, &draft.body, &encrypted, opening)? else {
             return self.buy(prover, rng, bid, cycle, record);
         };
-        let binding = self.binding(prover, RelationKind::BuyPlan, &body)?;
+        let binding = self.listing_binding(prover, RelationKind::BuyPlan, &body, &second)?;
         let statement = self.statement(&draft.body, binding)?;
         let witness = BuyPlanWitness {
             owner: self.owner(),

@@ -32,7 +32,7 @@ impl Forge {
             (Flaw::Ciphertext, _) => (self.wrong_blob(tx, self.ciphertexts.amounts), None),
             (Flaw::Absent, _) => (self.ciphertexts.absent, None),
             // the version named may be the right one
-            (Flaw::None | Flaw::Version(_), Some(key)) if tx.provable => {
+            (Flaw::None | Flaw::Version(_) | Flaw::Superseded, Some(key)) if tx.provable => {
                 let (ciphertext, randomness) = encrypt_with_randomness(key, &block, &mut self.rng);
                 let bytes = ciphertext.to_bytes();
                 let hash = BlobHash::of(&bytes);
@@ -61,20 +61,20 @@ impl Forge {
         }
     }
 
-    /// The listing with its second proof.
-    pub(super) fn listed(
+    /// A listing's second proof.
+    pub(super) fn second(
         &mut self,
         tx: &Tx,
-        mut transaction: Transaction,
+        body: &Body,
         scale: Scale,
         contents: Contents,
         encrypted: Option<Encrypted>,
-    ) -> Transaction {
-        let (Body::SellPlan(b) | Body::BuyPlan(b)) = &transaction.body else { panic!("not a listing") };
+    ) -> CiphertextSeal {
+        let (Body::SellPlan(b) | Body::BuyPlan(b)) = body else { panic!("not a listing") };
         let side = if matches!(contents, Contents::Offer(_)) { Side::Sell } else { Side::Buy };
         let relation = RelationKind::ciphertext(side);
         let key = self.proofs.key_id(KeyName { of: relation, version: tx.second });
-        let (handle, binding) = (b.handle, binding(transaction.id(), key));
+        let (handle, binding) = (b.handle, binding(transaction_id(self.chain(tx), Height(tx.expiry), body), key));
         let (mut commitments, mut proof) = ([Fr::from(1u64), Fr::from(2u64)], [0; PROOF_BYTES]);
         match (self.proofs.clone(), encrypted) {
             (Proofs::Native(verifier), _) => {
@@ -110,9 +110,6 @@ impl Forge {
         if tx.flaw == Flaw::Second {
             commitments.reverse();
         }
-        let Seal::Proof { key: first, proof: plan } = transaction.seal else { panic!("sealed by a proof") };
-        let ciphertext = CiphertextSeal { key, commitments, proof };
-        transaction.seal = Seal::Plan { key: first, proof: plan, ciphertext };
-        transaction
+        CiphertextSeal { key, commitments, proof }
     }
 }

@@ -255,10 +255,11 @@ impl Forge {
             binding,
         };
         let grid = r::list_plan::GridOpening::new(&market(terms), Tick::new(b.tick).unwrap());
-        let transaction = match (leaf.opening, &contents) {
+        match (leaf.opening, &contents) {
             (Opening::Generation(generation), Contents::Offer(offer)) => {
-                let attributes = offer.attributes;
-                self.proved(tx, Body::SellPlan(body), |binding| {
+                let (attributes, body) = (offer.attributes, Body::SellPlan(body));
+                let second = self.second(tx, &body, scale, contents, encrypted);
+                self.proved_beside(tx, body, Some(second), |binding| {
                     let witness = r::list_plan::SellPlanWitness {
                         owner,
                         generation,
@@ -274,8 +275,9 @@ impl Forge {
                 })
             }
             (Opening::Balance(balance), Contents::Bid(bid)) => {
-                let (wanted, weights) = (bid.wanted, bid.weights);
-                self.proved(tx, Body::BuyPlan(body), |binding| {
+                let (wanted, weights, body) = (bid.wanted, bid.weights, Body::BuyPlan(body));
+                let second = self.second(tx, &body, scale, contents, encrypted);
+                self.proved_beside(tx, body, Some(second), |binding| {
                     let witness = r::list_plan::BuyPlanWitness {
                         owner,
                         balance,
@@ -292,8 +294,7 @@ impl Forge {
                 })
             }
             _ => panic!("energy is sold, money buys"),
-        };
-        self.listed(tx, transaction, scale, contents, encrypted)
+        }
     }
 
     fn confirm(&mut self, tx: &Tx, side: Side, matching: Name, plan: Name, m: u32) -> Transaction {

@@ -215,7 +215,11 @@ impl Chain {
         assert!(t.chain == self.id() && t.expiry >= height);
         if let Authority::Relation(kind) = t.kind().authority() {
             let key = self.key_for(kind, &t.body);
-            let proof = stamp(kind, &self.inputs(&t.body, binding(t.id(), key)));
+            let binding = match &t.seal {
+                Seal::Plan { ciphertext, .. } => listing_binding(t.id(), key, ciphertext),
+                _ => binding(t.id(), key),
+            };
+            let proof = stamp(kind, &self.inputs(&t.body, binding));
             let expected = match t.seal {
                 Seal::Plan { ciphertext, .. } => Seal::Plan { key, proof, ciphertext: self.second(t, ciphertext) },
                 _ => Seal::Proof { key, proof },
