@@ -7,7 +7,7 @@ use disk::{Access, Disk};
 use protocol::transaction::BlobHash;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// No blob is longer.
 pub const MAX_BLOB_BYTES: usize = 1 << 20;
@@ -17,6 +17,8 @@ pub const MAX_BLOB_BYTES: usize = 1 << 20;
 pub struct BlobStore {
     disk: Arc<dyn Disk>,
     directory: PathBuf,
+    /// Held while a blob is written: a second writer of the same one would cut short the file that the first renames.
+    writing: Arc<Mutex<()>>,
 }
 
 impl BlobStore {
@@ -36,7 +38,7 @@ impl BlobStore {
     }
     /// In this directory, for reading: nothing there changes.
     pub fn read(disk: Arc<dyn Disk>, directory: &Path) -> Self {
-        BlobStore { disk, directory: directory.to_path_buf() }
+        BlobStore { disk, directory: directory.to_path_buf(), writing: Arc::default() }
     }
     /// Where a blob is.
     pub fn path(&self, hash: &BlobHash) -> PathBuf {
@@ -59,6 +61,8 @@ impl BlobStore {
             self.disk.sync_directory(&self.directory).map_err(StoreError::file(&self.directory))?;
             return Ok(hash);
         }
+        // Whoever panicked here left a part of a file, which is written anew.
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         disk::replace(self.disk.as_ref(), &path.with_extension("part"), &path, bytes, Access::Usual)
             .map_err(StoreError::file(&path))?;
         Ok(hash)

@@ -469,3 +469,25 @@ fn a_plan_whose_blob_vanished_does_not_stop_the_chain() {
     let sealed = d.node.seal_block(Time(START + 300)).unwrap();
     assert_eq!((sealed.outcome(&plan), sealed.outcome(&merge)), (None, Some(Ok(()))));
 }
+
+#[test]
+fn several_may_put_one_blob_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let blobs = ledger::blobs::BlobStore::open(directory.path()).unwrap();
+    for n in 0..20 {
+        let (bytes, ready) = (ciphertext(n), std::sync::Barrier::new(4));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    ready.wait();
+                    assert_eq!(blobs.put(&bytes).unwrap(), BlobHash::of(&bytes));
+                    assert_eq!(
+                        blobs.get(&BlobHash::of(&bytes)).unwrap().as_ref(),
+                        Some(&bytes),
+                        "durable when it returns"
+                    );
+                });
+            }
+        });
+    }
+}
