@@ -36,7 +36,7 @@ pub(super) struct World {
     pub(super) chain: Chain,
     blobs: Store,
     /// For those who follow them later.
-    scanned: Vec<CompactBlock>,
+    pub(super) scanned: Vec<CompactBlock>,
 }
 
 impl World {
@@ -81,7 +81,7 @@ impl World {
     fn keys(&self) -> Keys<'_> {
         Keys { terms: self.genesis.terms_key, audit: self.genesis.audit_key, matching: &self.public }
     }
-    fn scan(&mut self, block: CompactBlock) {
+    pub(super) fn scan(&mut self, block: CompactBlock) {
         self.regulator.scan(&block).unwrap();
         self.scanned.push(block);
     }
