@@ -111,7 +111,7 @@ mod secret {
     use crate::units::{Cycle, Epoch};
     use ark_bls12_381::Fr;
     use ark_ff::Zero;
-    use zeroize::{Zeroize, ZeroizeOnDrop};
+    use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
     /// Spending secret `sk`. Never printed, wiped on drop.
     #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -135,10 +135,11 @@ mod secret {
     }
 
     fn derive(seed: &[u8; 64], what: &str, index: u32) -> Fr {
-        let mut bytes = seed.to_vec();
-        bytes.extend_from_slice(&index.to_le_bytes());
-        let derived = hash_to_field(what, &bytes);
-        bytes.zeroize();
+        // of its full length from the first: a vector that grows leaves copies behind
+        let mut bytes = Zeroizing::new([0; 68]);
+        bytes[..64].copy_from_slice(seed);
+        bytes[64..].copy_from_slice(&index.to_le_bytes());
+        let derived = hash_to_field(what, &bytes[..]);
         assert!(!derived.is_zero(), "a SHA-512 of a seed is zero modulo r with probability 2^-255");
         derived
     }
@@ -158,11 +159,10 @@ mod secret {
         }
         /// The trace key of an epoch: from `sk`, never from `nk`, so that a viewing key cannot trace.
         pub fn trace_key(&self, epoch: Epoch) -> TraceKey {
-            let mut bytes = self.0.to_bytes();
+            let mut bytes = Zeroizing::new(Vec::with_capacity(36));
+            self.0.write(&mut bytes);
             bytes.extend_from_slice(&epoch.get().to_le_bytes());
-            let key = TraceKey(hash_to_field("veilgrid/trace-key/1", &bytes));
-            bytes.zeroize();
-            key
+            TraceKey(hash_to_field("veilgrid/trace-key/1", &bytes))
         }
         /// The secret itself, for a witness.
         pub fn expose(&self) -> Fr {

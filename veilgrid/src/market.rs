@@ -30,7 +30,7 @@ use disk::Disk;
 use folder::Folder;
 pub use folder::Folder as Claim;
 use prover::{ProofTimes, RunProver};
-pub use roles_at_rest::{RegulatorFile, Roles, HOLDERS};
+pub use roles_at_rest::{store_issuers, RegulatorFile, Roles, HOLDERS};
 use runner::Runner;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

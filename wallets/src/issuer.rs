@@ -22,11 +22,16 @@ use crate::note::{self, Payload};
 use crate::seal::{DecryptionKey, Nonce, Signer};
 use protocol::compact::CompactBlock;
 use protocol::elgamal::{EncryptionKey, Possession};
-use protocol::keys::{Address, PaymentAddress};
+use protocol::encoding::{hash_to_field, Canonical};
+use protocol::keys::{Address, PaymentAddress, TraceCommitment};
+use protocol::record::Commitment;
 use protocol::transaction::body::{Issue, Issued, IssuerRole};
 use protocol::transaction::{Body, ChainId, Height, Kind, SigningKey, Transaction};
 use protocol::units::{Energy, IssuerId, PerMille};
+use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
+use std::collections::BTreeMap;
+use zeroize::Zeroizing;
 
 /// Why an issuer refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,7 +60,7 @@ pub enum Error {
     #[error("the cycle is not over: {0}")]
     CycleOpen(&'static str),
     /// S is issued once per household and cycle.
-    #[error("the cycle's rests have been issued already")]
+    #[error("the cycle's rests have been issued already, or the ledger has others of this service")]
     AlreadyIssued,
     /// A half that another service sent is not what that service put on the ledger.
     #[error("this half does not open the delivery record on the ledger")]
@@ -72,6 +77,9 @@ pub enum Error {
     /// An issuer tells what it knows only when the ledger says that it is asked.
     #[error("no request of this issuer is shown to be on the ledger")]
     NotAnnounced,
+    /// A request names one household: another is not told of on the strength of it.
+    #[error("this request is for another household")]
+    OtherHousehold,
     /// State that was not written by this program.
     #[error("state: {0}")]
     State(protocol::Error),
@@ -93,6 +101,7 @@ impl Error {
             Error::WrongClaim => "wrong-claim",
             Error::AlreadyPaid => "already-paid",
             Error::NotAnnounced => "not-announced",
+            Error::OtherHousehold => "other-household",
             Error::State(_) => "state",
         }
     }
@@ -113,6 +122,15 @@ pub struct Registration {
     pub possession: Possession,
 }
 
+/// A record that was sealed for a household.
+#[derive(Clone, Copy)]
+struct Sealed {
+    to: Address,
+    payload: Payload,
+    /// Of the transaction sealed last.
+    expiry: Height,
+}
+
 /// What both kinds of issuer have. Not printable: it holds their keys.
 struct Identity {
     id: IssuerId,
@@ -121,14 +139,33 @@ struct Identity {
     signer: Signer,
     key: DecryptionKey,
     nonce: Nonce,
-    /// What it sealed for whom: its books, from which it answers an audit.
-    issued: Vec<(Address, Payload)>,
+    /// What it sealed for whom: its books.
+    sealed: BTreeMap<Commitment, Sealed>,
+    /// What the ledger has of it, whether the books know it or not. An audit is told of what is in both.
+    accepted: BTreeMap<Commitment, Issued>,
+    /// By which kappa it was asked for which household.
+    asked: BTreeMap<TraceCommitment, Address>,
 }
 
 impl Identity {
     fn generate<R: RngCore + CryptoRng>(rng: &mut R, chain: ChainId, id: IssuerId, role: IssuerRole) -> Self {
         let (signer, key) = (Signer::generate(rng), DecryptionKey::generate(rng));
-        Identity { id, role, chain, signer, key, nonce: Nonce::default(), issued: Vec::new() }
+        Self::with_keys(id, role, chain, signer, key)
+    }
+
+    fn with_keys(id: IssuerId, role: IssuerRole, chain: ChainId, signer: Signer, key: DecryptionKey) -> Self {
+        let (sealed, accepted, asked) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Identity { id, role, chain, signer, key, nonce: Nonce::default(), sealed, accepted, asked }
+    }
+
+    /// The blinding of a record that there is to be once, from what it says: an issuer that has lost its state since
+    /// makes the same record again, and sees whether the ledger has it.
+    fn repeatable_blinding(&self, what: &str, says: &[u8]) -> Fr {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(64 + says.len()));
+        bytes.extend_from_slice(self.signer.expose());
+        self.chain.write(&mut bytes);
+        bytes.extend_from_slice(says);
+        hash_to_field(what, &bytes)
     }
 
     fn registration<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Registration {
@@ -153,16 +190,19 @@ impl Identity {
         let commitment = payload.leaf(to.address).expect("issuers issue leaves");
         let note = note::seal(rng, &to.note_key, self.chain, Kind::Issue, commitment.0, payload);
         let nonce = self.nonce.take();
-        self.issued.push((to.address, *payload));
+        self.sealed.insert(commitment, Sealed { to: to.address, payload: *payload, expiry });
         let body = Issue { issuer: self.id, nonce, issued, commitment, note };
         self.signer.seal(self.chain, expiry, Body::Issue(body))
     }
 
-    /// Follows the own nonce.
+    /// Follows the own nonce, and which of its issues are on the ledger.
     fn scan(&mut self, block: &CompactBlock) {
         for transaction in &block.transactions {
             match &transaction.body {
-                Body::Issue(b) if b.issuer == self.id => self.nonce.seen(b.nonce),
+                Body::Issue(b) if b.issuer == self.id => {
+                    self.accepted.insert(b.commitment, b.issued);
+                    self.nonce.seen(b.nonce);
+                }
                 Body::Deliver(b) if b.issuer == self.id => self.nonce.seen(b.nonce),
                 Body::DeliveryAmount(b) if b.issuer == self.id => self.nonce.seen(b.nonce),
                 _ => {}

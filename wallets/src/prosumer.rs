@@ -167,13 +167,15 @@ impl Wallet {
             Ok(())
         }
     }
-    /// The greatest free B, else a dummy.
-    fn purse(&self, rng: &mut (impl RngCore + CryptoRng)) -> Purse {
+    /// The greatest free B that can take up `gained`, else a dummy: whoever issues one near the greatest amount stops no
+    /// payment by it.
+    fn purse(&self, rng: &mut (impl RngCore + CryptoRng), gained: Money) -> Purse {
         let of = |r: &OwnRecord| match r.payload {
             Payload::Balance { amount, blinding } => Some((amount, blinding, r.position)),
             _ => None,
         };
-        let greatest = self.free().filter_map(of).max_by_key(|(amount, ..)| *amount);
+        let bearing = self.free().filter_map(of).filter(|(amount, ..)| amount.plus(gained).is_ok());
+        let greatest = bearing.max_by_key(|(amount, ..)| *amount);
         let (amount, r, position) = match greatest {
             Some((amount, r, position)) => (amount, r, Some(position)),
             None => (Money::ZERO, blinding(rng), None),

@@ -193,7 +193,7 @@ pub struct Regulator {
     next_height: Option<Height>,
     epoch: Option<Epoch>,
     issuers: BTreeMap<IssuerId, IssuerRole>,
-    /// kappas that a credential names.
+    /// kappas that a credential on the ledger names.
     named: BTreeSet<TraceCommitment>,
     plans: BTreeMap<Handle, ListPlan>,
     trail: Trail,

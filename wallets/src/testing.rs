@@ -78,6 +78,10 @@ pub struct Chain {
 }
 
 impl Chain {
+    /// Goes on after a block.
+    pub fn at(height: u64) -> Self {
+        Chain { height }
+    }
     pub fn block(&mut self, time: u64, events: Vec<Event>, bodies: Vec<(Body, Vec<Event>)>) -> CompactBlock {
         self.height += 1;
         let transactions = bodies

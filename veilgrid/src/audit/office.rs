@@ -2,7 +2,7 @@
 //! it, and the ledger, each trusting the headers alone for what is on it.
 
 use super::{reason_digest, Error};
-use crate::market::{Claim, Roles, HOLDERS};
+use crate::market::{store_issuers, Claim, Roles, HOLDERS};
 use ledger::{Groth16Verifier, Node};
 use protocol::keys::Address;
 use protocol::light::{AcceptanceProof, HeaderChain};
@@ -11,7 +11,7 @@ use protocol::transaction::body::Purpose;
 use protocol::transaction::{Height, Time, Transaction, TransactionId};
 use protocol::units::Cycle;
 use protocol::Fr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wallets::issuer::{Desk, MeteringService};
 use wallets::regulator::{AuditShare, AuditedPlan, Evidence, HouseholdAudit, Partial, Proofs, Regulator, Statement};
@@ -33,6 +33,8 @@ pub struct Office {
     pub names: Vec<(String, Address)>,
     meter: MeteringService,
     desk: Desk,
+    directory: PathBuf,
+    seed: u64,
     _claim: Claim,
 }
 
@@ -75,7 +77,8 @@ impl Office {
         }
         let mut headers = HeaderChain::new(node.state().genesis(), node.orderer());
         node.follow(&mut headers)?;
-        Ok(Office { node, headers, regulator, shares, names, meter, desk, _claim: claim })
+        let directory = directory.to_owned();
+        Ok(Office { node, headers, regulator, shares, names, meter, desk, directory, seed, _claim: claim })
     }
 
     fn expiry(&self) -> Height {
@@ -147,6 +150,7 @@ impl Office {
             self.meter.disclose(who, &cycles, &audit.request(self.meter.id(), &proofs)?, headers)?,
             self.desk.disclose(who, &audit.request(self.desk.id(), &proofs)?, headers)?,
         ];
+        store_issuers(&self.directory, self.seed, &self.meter, &self.desk)?;
         let quorum = |evidence: &Evidence| ask(shares, evidence, headers);
         let statement = audit.state(&mut self.regulator, &proofs, headers, &quorum, &disclosures)?;
         Ok((statement, first))

@@ -121,19 +121,51 @@ fn counted(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(bytes);
 }
 
+fn store(disk: &Arc<dyn Disk>, directory: &Path, role: &str, seed: u64, bytes: &[u8]) -> Result<(), Error> {
+    let path = file(directory, role);
+    let (secret, mut rng) = (demonstration_passphrase(seed), rand_core::OsRng);
+    let vault = match disk.exists(&path) {
+        true => Vault::open_on(disk.clone(), &path, &secret).map(|(vault, _)| vault),
+        false => Vault::create_on(disk.clone(), &path, &secret, Cost::INSECURE, &mut rng),
+    };
+    vault.and_then(|vault| vault.save(bytes, &mut rng)).map_err(storage(&path))
+}
+
+/// Stores a finished run's issuers again: they remember for whom they were asked. Error: [`Error::Storage`].
+pub fn store_issuers(directory: &Path, seed: u64, meter: &MeteringService, desk: &Desk) -> Result<(), Error> {
+    let disk: Arc<dyn Disk> = Arc::new(disk::System);
+    store(&disk, directory, METER, seed, &meter.to_bytes())?;
+    store(&disk, directory, DESK, seed, &desk.to_bytes())
+}
+
+/// What [`RegulatorFile::from_bytes`] reads. Room for all of it is made first, so that no copy of the keys stays behind in
+/// freed memory.
+fn regulator_file<'a>(
+    keys: &RegulatorKeys,
+    register: &Register,
+    names: impl Iterator<Item = (&'a str, Address)>,
+) -> Zeroizing<Vec<u8>> {
+    let mut rest = Vec::new();
+    counted(&register.to_bytes(), &mut rest);
+    for (name, address) in names {
+        counted(name.as_bytes(), &mut rest);
+        address.write(&mut rest);
+    }
+    let keys = keys.to_bytes();
+    let mut file = Zeroizing::new(Vec::with_capacity(4 + keys.len() + rest.len()));
+    counted(&keys, &mut file);
+    file.extend_from_slice(&rest);
+    file
+}
+
 impl Runner<'_> {
     /// Stores the roles, the regulator last: its file says that all are there. As with the households' wallets, the
     /// passphrase follows from the run's seed and protects nothing.
     pub(super) fn store_roles(&self, disk: &Arc<dyn Disk>, directory: &Path, seed: u64) -> Result<(), Error> {
         let folder = directory.join(FOLDER);
         disk::create_directories(disk.as_ref(), &folder).map_err(io(&folder))?;
-        let mut regulator = Zeroizing::new(Vec::new());
-        counted(&self.regulator.keys().to_bytes(), &mut regulator);
-        counted(&self.regulator.register().to_bytes(), &mut regulator);
-        for household in &self.households {
-            counted(household.id.as_bytes(), &mut regulator);
-            household.wallet.address().write(&mut regulator);
-        }
+        let names = self.households.iter().map(|h| (h.id.as_str(), h.wallet.address()));
+        let regulator = regulator_file(self.regulator.keys(), self.regulator.register(), names);
         let mut all: Vec<(String, Zeroizing<Vec<u8>>)> =
             self.shares.iter().map(|share| (holder(share.index()), share.to_bytes())).collect();
         all.extend(self.deviation.iter().map(|deviation| (DEVIATION.into(), deviation.secret())));
@@ -146,13 +178,7 @@ impl Runner<'_> {
         all.push((DESK.into(), self.desk.to_bytes()));
         all.push((REGULATOR.into(), regulator));
         for (role, bytes) in &all {
-            let path = file(directory, role);
-            let (secret, mut rng) = (demonstration_passphrase(seed), rand_core::OsRng);
-            let vault = match disk.exists(&path) {
-                true => Vault::open_on(disk.clone(), &path, &secret).map(|(vault, _)| vault),
-                false => Vault::create_on(disk.clone(), &path, &secret, Cost::INSECURE, &mut rng),
-            };
-            vault.and_then(|vault| vault.save(bytes, &mut rng)).map_err(storage(&path))?;
+            store(disk, directory, role, seed, bytes)?;
         }
         Ok(())
     }
@@ -165,9 +191,10 @@ mod tests {
     #[test]
     fn a_name_that_is_not_text_is_refused() {
         let named = |name: &[u8]| {
-            let mut bytes = Vec::new();
-            counted(&RegulatorKeys::generate(&mut rand_core::OsRng).to_bytes(), &mut bytes);
-            counted(&Register::default().to_bytes(), &mut bytes);
+            let keys = RegulatorKeys::generate(&mut rand_core::OsRng);
+            let file = regulator_file(&keys, &Register::default(), std::iter::empty());
+            assert_eq!(file.capacity(), file.len(), "a vector that grew has left copies of the keys behind");
+            let mut bytes = file.to_vec();
             counted(name, &mut bytes);
             [7; 32].iter().for_each(|byte: &u8| byte.write(&mut bytes));
             RegulatorFile::from_bytes(&bytes)

@@ -7,8 +7,9 @@
 use super::trades::Trade;
 use super::{Error, MeteringService, TradeStage};
 use crate::note::{self, DeliveryOpening, Payload};
-use crate::seal::{blinding, ephemeral_scalar};
+use crate::seal::ephemeral_scalar;
 use protocol::elgamal::{encrypt, ephemeral, Role};
+use protocol::encoding::Canonical;
 use protocol::keys::Address;
 use protocol::record::MatchId;
 use protocol::transaction::body::Deliver;
@@ -38,6 +39,8 @@ const SIDES: [Side; 2] = [Side::Sell, Side::Buy];
 
 impl MeteringService {
     /// The halves that can be posted now, in order; each once. Households without a reading keep their trades waiting.
+    /// A half that the ledger has and a state from before it does not is taken up again, not posted; if the reading or
+    /// an earlier trade makes it another one now, its trade waits for whoever was sent it ([`Self::receive_half`]).
     /// Errors: [`Error::UnknownCycle`], [`Error::CycleOpen`] while a trade may still become binding.
     pub fn deliver<R: RngCore + CryptoRng>(
         &mut self,
@@ -68,17 +71,23 @@ impl MeteringService {
                 SIDES.iter().filter_map(|s| self.trades.all[i].owners[*s as usize].map(|owner| (*s, owner))).collect();
             for (side, owner) in &ours {
                 let trade = &self.trades.all[i];
-                if stage == TradeStage::Binding && trade.halves[*side as usize].is_none() {
+                if trade.halves[*side as usize].is_none() {
                     let Some(rest) = left.get(&(*side, *owner)).filter(|_| !waiting.contains(&(*side, *owner))) else {
                         continue;
                     };
                     let matched = trade.volume.expect("known with the owner");
                     let amount = Energy::new(matched.get().min(*rest)).expect("not above v_m");
-                    let opening = DeliveryOpening { side: *side, amount, blinding: blinding(rng) };
-                    let transaction = self.half_transaction(rng, &self.trades.all[i].clone(), &opening, expiry);
+                    let opening = self.half(trade.id, *side, amount);
+                    match trade.posted[*side as usize] {
+                        Some(there) if there != opening.record(trade.id).id() => continue,
+                        Some(_) => {}
+                        None => {
+                            let trade = trade.clone();
+                            let transaction = self.half_transaction(rng, &trade, &opening, expiry)?;
+                            postings.push(Posting { transaction, half: Half { matching: trade.id, opening } });
+                        }
+                    }
                     self.trades.all[i].halves[*side as usize] = Some(opening);
-                    let half = Half { matching: self.trades.all[i].id, opening };
-                    postings.push(Posting { transaction, half });
                 }
             }
             match self.trades.all[i].delivered() {
@@ -96,13 +105,14 @@ impl MeteringService {
     }
 
     /// Seals again, with fresh nonces, the halves that were put out and are not on the ledger: for when their
-    /// transactions have expired. Call [`Self::resynchronise`] before.
+    /// transactions have expired. Call [`Self::resynchronise`] before. Error: [`Error::UnknownTrade`], of a trade whose
+    /// plans this service has not seen listed.
     pub fn deliver_again<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
         cycle: Cycle,
         expiry: Height,
-    ) -> Vec<Transaction> {
+    ) -> Result<Vec<Transaction>, Error> {
         let open: Vec<Trade> =
             self.trades.of(cycle).filter(|t| t.stage == TradeStage::Binding && t.is_ours()).cloned().collect();
         let mut transactions = Vec::new();
@@ -110,24 +120,34 @@ impl MeteringService {
             for side in SIDES.map(|s| s as usize) {
                 let missing = trade.owners[side].is_some() && trade.posted[side].is_none();
                 if let Some(opening) = trade.halves[side].filter(|_| missing) {
-                    transactions.push(self.half_transaction(rng, trade, &opening, expiry));
+                    transactions.push(self.half_transaction(rng, trade, &opening, expiry)?);
                 }
             }
         }
-        transactions
+        Ok(transactions)
     }
 
-    /// Takes the other service's half of a shared trade; the delivery record on the ledger must be what it opens.
-    /// Errors: [`Error::UnknownTrade`], [`Error::WrongHalf`].
+    /// Takes the other service's half of a shared trade, or one's own from whoever was sent it; the delivery record on the
+    /// ledger must be what it opens. Errors: [`Error::UnknownTrade`], [`Error::WrongHalf`].
     pub fn receive_half(&mut self, half: &Half) -> Result<(), Error> {
         let trade = self.trades.get_mut(half.matching).filter(|t| t.is_ours()).ok_or(Error::UnknownTrade)?;
         let side = half.opening.side as usize;
         let on_ledger = trade.posted[side].ok_or(Error::WrongHalf)?;
-        if trade.owners[side].is_some() || half.opening.record(half.matching).id() != on_ledger {
+        if half.opening.record(half.matching).id() != on_ledger {
             return Err(Error::WrongHalf);
         }
         trade.halves[side] = Some(half.opening);
         Ok(())
+    }
+
+    /// The opening of a half: the same however often it is made.
+    fn half(&self, matching: MatchId, side: Side, amount: Energy) -> DeliveryOpening {
+        let mut says = Vec::new();
+        matching.write(&mut says);
+        side.write(&mut says);
+        amount.write(&mut says);
+        let blinding = self.identity.repeatable_blinding("veilgrid/delivery-blinding/1", &says);
+        DeliveryOpening { side, amount, blinding }
     }
 
     fn half_transaction<R: RngCore + CryptoRng>(
@@ -136,14 +156,14 @@ impl MeteringService {
         trade: &Trade,
         opening: &DeliveryOpening,
         expiry: Height,
-    ) -> Transaction {
+    ) -> Result<Transaction, Error> {
+        let keys = trade.handles.map(|handle| self.plans.get(&handle));
+        let [Some(sell), Some(buy)] = keys else { return Err(Error::UnknownTrade) };
         let delivery = opening.record(trade.id).id();
         let chain = self.identity.chain;
         let payload = Payload::Delivery(*opening);
-        let [note_sell, note_buy] = trade.handles.map(|handle| {
-            let key = self.plans.get(&handle).expect("a match names listed plans");
-            note::seal(rng, key, chain, Kind::Deliver, delivery.0, &payload)
-        });
+        let [note_sell, note_buy] =
+            [sell, buy].map(|key| note::seal(rng, key, chain, Kind::Deliver, delivery.0, &payload));
         let e = ephemeral_scalar(rng);
         let messages = [protocol::Fr::from(opening.amount.get()), opening.blinding];
         let body = Deliver {
@@ -157,6 +177,6 @@ impl MeteringService {
             c1: ephemeral(&e),
             terms: encrypt(Role::Terms, &self.terms_key.point(), delivery.0, &e, &messages),
         };
-        self.identity.signer.seal(chain, expiry, Body::Deliver(body))
+        Ok(self.identity.signer.seal(chain, expiry, Body::Deliver(body)))
     }
 }

@@ -4,7 +4,7 @@
 use super::{Desk, Error, Identity, MeteringService};
 use crate::note::{DeliveryOpening, Payload};
 use crate::regulator::announced;
-use protocol::keys::Address;
+use protocol::keys::{Address, TraceCommitment};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::{Commitment, MatchId};
 use protocol::transaction::body::Purpose;
@@ -22,45 +22,52 @@ pub struct Disclosure {
 }
 
 impl Identity {
-    /// Checks that the regulator announced to ask this issuer. Errors: [`Error::NotAnnounced`].
-    fn asked(&self, open: &AcceptanceProof, headers: &HeaderChain) -> Result<(), Error> {
+    /// Checks that the regulator announced to ask this issuer. The entry names the household by a kappa, which says nothing
+    /// to an issuer: so a kappa stands for the household that it was first asked for by it. Errors:
+    /// [`Error::NotAnnounced`], [`Error::OtherHousehold`].
+    fn asked(&mut self, household: Address, open: &AcceptanceProof, headers: &HeaderChain) -> Result<(), Error> {
         let open = announced(open, headers).map_err(|_| Error::NotAnnounced)?;
         if (open.purpose, open.second) != (Purpose::Disclosure, Fr::from(self.id.get())) {
             return Err(Error::NotAnnounced);
         }
-        Ok(())
+        match *self.asked.entry(TraceCommitment(open.first)).or_insert(household) == household {
+            true => Ok(()),
+            false => Err(Error::OtherHousehold),
+        }
     }
+    /// What of the books is on the ledger: what was sealed and expired is nobody's.
     fn issued_to(&self, household: Address, of: impl Fn(&Payload) -> bool) -> Vec<Payload> {
-        let theirs = self.issued.iter().filter(|(to, payload)| *to == household && of(payload));
-        theirs.map(|(_, payload)| *payload).collect()
+        let theirs = self.sealed.iter().filter(|(_, record)| record.to == household && of(&record.payload));
+        theirs.filter(|(leaf, _)| self.accepted.contains_key(leaf)).map(|(_, record)| record.payload).collect()
     }
 }
 
 impl Desk {
-    /// What it issued to a household. Error: [`Error::NotAnnounced`].
+    /// What it issued to a household. Store the desk before answering: it remembers for whom it was asked. Errors:
+    /// [`Error::NotAnnounced`], [`Error::OtherHousehold`].
     pub fn disclose(
-        &self,
+        &mut self,
         household: Address,
         open: &AcceptanceProof,
         headers: &HeaderChain,
     ) -> Result<Disclosure, Error> {
-        self.identity.asked(open, headers)?;
+        self.identity.asked(household, open, headers)?;
         let issued = self.identity.issued_to(household, |_| true);
         Ok(Disclosure { issuer: self.identity.id, issued, deliveries: Vec::new() })
     }
 }
 
 impl MeteringService {
-    /// What it issued to a household for these cycles, and both halves of the household's deliveries in them. Error:
-    /// [`Error::NotAnnounced`].
+    /// What it issued to a household for these cycles, and both halves of the household's deliveries in them. Store the
+    /// service before answering, as a desk. Errors: [`Error::NotAnnounced`], [`Error::OtherHousehold`].
     pub fn disclose(
-        &self,
+        &mut self,
         household: Address,
         cycles: &[Cycle],
         open: &AcceptanceProof,
         headers: &HeaderChain,
     ) -> Result<Disclosure, Error> {
-        self.identity.asked(open, headers)?;
+        self.identity.asked(household, open, headers)?;
         let issued = self.identity.issued_to(household, |payload| match payload {
             Payload::Generation { cycle, .. } | Payload::Metered { cycle, .. } => cycles.contains(cycle),
             _ => false,
@@ -86,7 +93,6 @@ impl MeteringService {
         if (open.purpose, open.first) != (Purpose::Obligation, owed.0) {
             return Err(Error::NotAnnounced);
         }
-        let mut issued = self.identity.issued.iter();
-        issued.find(|(to, payload)| payload.leaf(*to) == Some(owed)).copied().ok_or(Error::UnknownHousehold)
+        self.identity.sealed.get(&owed).map(|record| (record.to, record.payload)).ok_or(Error::UnknownHousehold)
     }
 }

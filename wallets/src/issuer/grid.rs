@@ -1,12 +1,15 @@
 //! The rest of a cycle goes to and comes from the grid: surplus and shortfall of each household (spec 50.4).
 
-use super::{Error, MeteringService, TradeStage};
+use super::{Error, MeteringService, Sealed, TradeStage};
+use crate::note::Payload;
 use protocol::keys::Address;
 use protocol::record::metered::Sign;
+use protocol::record::Commitment;
+use protocol::transaction::body::Issued;
 use protocol::transaction::{Height, Transaction};
 use protocol::units::{Cycle, Energy, Side};
 use rand_core::{CryptoRng, RngCore};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One household's rest in one direction, and the S that states it.
 pub struct GridRow {
@@ -22,8 +25,14 @@ pub struct GridRow {
 
 impl MeteringService {
     /// Issues the cycle's S: surplus = injected - sum of v_f sold, shortfall = consumed - sum of v_f bought, neither below
-    /// zero, none for zero. Households come in random order: a fixed one would link their records from cycle to cycle.
-    /// Errors: [`Error::UnknownCycle`], [`Error::CycleOpen`], [`Error::AlreadyIssued`].
+    /// zero, none for zero. They come in the order of their commitments, which is a random one: a fixed one of households
+    /// would link their records from cycle to cycle.
+    ///
+    /// A service that has lost its state since may call this again, after its readings and its deliveries are as they were
+    /// ([`Self::read_meter`], [`Self::deliver`], [`Self::receive_half`]) and nothing that it has sent can still be accepted:
+    /// what the ledger has already is taken into the books and not issued twice. Errors: [`Error::UnknownCycle`],
+    /// [`Error::CycleOpen`], [`Error::AlreadyIssued`]; this also while the ledger has an S of this cycle from this service
+    /// that is none of those to be issued.
     pub fn issue_rests<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
@@ -48,38 +57,68 @@ impl MeteringService {
                 TradeStage::Delivered => {}
             }
             let outcome =
-                trade.outcome(start.market.tolerance).ok_or(Error::CycleOpen("the other service's half is missing"))?;
+                trade.outcome(start.market.tolerance).ok_or(Error::CycleOpen("the opening of a half is missing"))?;
             for side in [Side::Sell, Side::Buy] {
                 if let Some(owner) = trade.owners[side as usize] {
                     *used.entry((side, owner)).or_default() += outcome.settled.get();
                 }
             }
         }
-        let mut rests = Vec::new();
+        let mut rests = BTreeMap::new();
         for ((_, household), reading) in self.readings.iter().filter(|((c, _), _)| *c == cycle) {
             let rows = [(Side::Sell, Sign::Surplus, reading.injected), (Side::Buy, Sign::Shortfall, reading.consumed)];
             for (side, sign, metered) in rows {
                 let rest = metered.get().saturating_sub(used.get(&(side, *household)).copied().unwrap_or(0));
                 if rest > 0 {
-                    rests.push((*household, sign, Energy::new(rest).expect("not above the reading")));
+                    let volume = Energy::new(rest).expect("not above the reading");
+                    let (payload, leaf) = self.metered(*household, volume, sign, cycle);
+                    rests.insert(leaf, (*household, sign, volume, payload));
                 }
             }
         }
-        shuffle(rng, &mut rests);
+        let accepted = self.accepted_of(cycle);
+        if accepted.iter().any(|leaf| !rests.contains_key(leaf)) {
+            return Err(Error::AlreadyIssued);
+        }
         self.issued.insert(cycle);
-        rests
-            .into_iter()
-            .map(|(household, sign, volume)| {
-                let transaction = self.issue_metered(rng, household, volume, sign, cycle, expiry)?;
-                Ok(GridRow { household, sign, volume, transaction })
-            })
-            .collect()
+        let mut rows = Vec::new();
+        for (leaf, (household, sign, volume, payload)) in rests {
+            if accepted.contains(&leaf) {
+                self.identity.sealed.entry(leaf).or_insert(Sealed { to: household, payload, expiry });
+                continue;
+            }
+            let transaction = self.issue_metered(rng, household, volume, sign, cycle, expiry)?;
+            rows.push(GridRow { household, sign, volume, transaction });
+        }
+        Ok(rows)
     }
-}
 
-/// Fisher and Yates; the modulo's bias over 2^64 is below anything that could link records.
-fn shuffle<T, R: RngCore + CryptoRng>(rng: &mut R, items: &mut [T]) {
-    for i in (1..items.len()).rev() {
-        items.swap(i, (rng.next_u64() % (i as u64 + 1)) as usize);
+    /// Seals again, with fresh nonces, the cycle's S that are not on the ledger and whose transactions have expired. Not
+    /// before: of two that are both valid the ledger could take both. Call [`Self::resynchronise`] before.
+    pub fn issue_again<R: RngCore + CryptoRng>(
+        &mut self,
+        rng: &mut R,
+        cycle: Cycle,
+        expiry: Height,
+    ) -> Result<Vec<Transaction>, Error> {
+        let accepted = self.accepted_of(cycle);
+        let records = self.identity.sealed.iter().filter(|(leaf, _)| !accepted.contains(leaf));
+        let expired = records.filter(|(_, record)| record.expiry < self.next_height).map(|(_, record)| *record);
+        let expired: Vec<Sealed> = expired.collect();
+        let mut transactions = Vec::new();
+        for Sealed { to, payload, .. } in expired {
+            if let Payload::Metered { volume, sign, cycle: of, .. } = payload {
+                if of == cycle {
+                    transactions.push(self.issue_metered(rng, to, volume, sign, cycle, expiry)?);
+                }
+            }
+        }
+        Ok(transactions)
+    }
+
+    /// The cycle's S of this service that the ledger has.
+    fn accepted_of(&self, cycle: Cycle) -> BTreeSet<Commitment> {
+        let of = |issued: &Issued| matches!(issued, Issued::Metered(_, of) if *of == cycle);
+        self.identity.accepted.iter().filter(|(_, issued)| of(issued)).map(|(leaf, _)| *leaf).collect()
     }
 }

@@ -9,7 +9,7 @@ use protocol::elgamal::{EncryptionKey, Role};
 use protocol::encoding::Canonical;
 use protocol::keys::{Address, NoteKey, PaymentAddress};
 use protocol::record::metered::Sign;
-use protocol::record::{Handle, MatchId};
+use protocol::record::{Commitment, Handle, MatchId};
 use protocol::transaction::body::{Confirm, CycleStart, Issued, IssuerRole};
 use protocol::transaction::{Body, ChainId, Height, Time, Transaction};
 use protocol::units::{Cycle, Energy, EnergyType, IssuerId, Side};
@@ -41,7 +41,7 @@ pub struct MeteringService {
     pub(super) trades: Trades,
     /// Cycles whose S have been issued.
     pub(super) issued: BTreeSet<Cycle>,
-    pub(super) next_height: Option<Height>,
+    pub(super) next_height: Height,
     pub(super) time: Time,
     /// Halves whose encrypted amounts were put out.
     pub(super) encrypted: BTreeSet<(MatchId, Side)>,
@@ -68,7 +68,7 @@ impl MeteringService {
             plans: BTreeMap::new(),
             trades: Trades::default(),
             issued: BTreeSet::new(),
-            next_height: None,
+            next_height: Height(1),
             time: Time(0),
             encrypted: BTreeSet::new(),
         }
@@ -123,6 +123,24 @@ impl MeteringService {
         Ok(self.identity.issue(rng, &to, Issued::Generation, &payload, expiry))
     }
 
+    /// What an S says, and its commitment: the same however often it is made.
+    pub(super) fn metered(
+        &self,
+        household: Address,
+        volume: Energy,
+        sign: Sign,
+        cycle: Cycle,
+    ) -> (Payload, Commitment) {
+        let mut says = Vec::new();
+        household.write(&mut says);
+        volume.write(&mut says);
+        (sign as u8).write(&mut says);
+        cycle.write(&mut says);
+        let blinding = self.identity.repeatable_blinding("veilgrid/metered-blinding/1", &says);
+        let payload = Payload::Metered { volume, sign, cycle, blinding };
+        (payload, payload.leaf(household).expect("S is a leaf"))
+    }
+
     /// S: a metered rest. Error: [`Error::UnknownHousehold`]. [`Self::issue_rests`] is what follows the rules.
     pub fn issue_metered<R: RngCore + CryptoRng>(
         &mut self,
@@ -134,16 +152,17 @@ impl MeteringService {
         expiry: Height,
     ) -> Result<Transaction, Error> {
         let to = self.payment_address(household)?;
-        let payload = Payload::Metered { volume, sign, cycle, blinding: blinding(rng) };
+        let (payload, _) = self.metered(household, volume, sign, cycle);
         Ok(self.identity.issue(rng, &to, Issued::Metered(sign, cycle), &payload, expiry))
     }
 
-    /// Follows the ledger. The first block may be any; after it, each in order. Error: [`Error::OutOfOrder`].
+    /// Follows the ledger, from the first block and each in order: a trade counts for what is left of a reading, so none
+    /// may be missing. Error: [`Error::OutOfOrder`].
     pub fn scan(&mut self, block: &CompactBlock) -> Result<(), Error> {
-        if let Some(expected) = self.next_height.filter(|h| *h != block.height) {
-            return Err(Error::OutOfOrder { expected: expected.0, got: block.height.0 });
+        if block.height != self.next_height {
+            return Err(Error::OutOfOrder { expected: self.next_height.0, got: block.height.0 });
         }
-        self.next_height = Some(Height(block.height.0 + 1));
+        self.next_height = Height(block.height.0 + 1);
         self.time = block.time;
         self.identity.scan(block);
         block.events.iter().for_each(|event| self.event(event));
@@ -155,7 +174,8 @@ impl MeteringService {
                 Body::SellPlan(p) | Body::BuyPlan(p) => {
                     self.plans.insert(p.handle, p.note_key);
                 }
-                Body::Match(m) => self.trades.matched(m),
+                // a match names listed plans; of another no half could be sealed
+                Body::Match(m) if [m.sell, m.buy].iter().all(|h| self.plans.contains_key(h)) => self.trades.matched(m),
                 Body::ConfirmSell(c) => self.confirmed(c, Side::Sell),
                 Body::ConfirmBuy(c) => self.confirmed(c, Side::Buy),
                 Body::DeliveryAmount(d) => {

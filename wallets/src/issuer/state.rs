@@ -3,7 +3,7 @@
 
 use super::metering::{write_map, MeteringService};
 use super::trades::{Trade, TradeStage, Trades};
-use super::{Desk, Error, Identity, Payout};
+use super::{Desk, Error, Identity, Payout, Sealed};
 use crate::note::{DeliveryOpening, Payload};
 use crate::seal::{DecryptionKey, Nonce, Signer};
 use protocol::elgamal::EncryptionKey;
@@ -15,7 +15,9 @@ use protocol::Error as Encoding;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
+/// What an issuer's state begins with, its keys among it.
+const HEAD: usize = 1 + 1 + 4 + 32 + 32 + 32;
 
 fn write_option<T: Canonical>(value: &Option<T>, out: &mut Vec<u8>) {
     value.is_some().write(out);
@@ -50,19 +52,33 @@ fn read_map<K: Canonical + Ord + Copy, V: Canonical>(input: &mut Reader<'_>) -> 
 }
 
 impl Identity {
-    fn write(&self, out: &mut Vec<u8>) {
+    /// The state: its head, then `rest`. Room for all of it is made first, so that no copy of the keys stays behind in
+    /// freed memory.
+    fn state(&self, rest: &[u8]) -> Zeroizing<Vec<u8>> {
+        let mut out = Zeroizing::new(Vec::with_capacity(HEAD + rest.len()));
+        self.write_head(&mut out);
+        out.extend_from_slice(rest);
+        out
+    }
+    fn write_head(&self, out: &mut Vec<u8>) {
         VERSION.write(out);
         self.role.write(out);
         self.id.write(out);
         self.chain.write(out);
         self.signer.expose().write(out);
         self.key.to_bytes().write(out);
+    }
+    /// The books. A record's commitment follows from what it says.
+    fn write_books(&self, out: &mut Vec<u8>) {
         self.nonce.write(out);
-        (self.issued.len() as u64).write(out);
-        for (to, payload) in &self.issued {
-            to.write(out);
-            payload.encode().write(out);
+        (self.sealed.len() as u64).write(out);
+        for record in self.sealed.values() {
+            record.to.write(out);
+            record.payload.encode().write(out);
+            record.expiry.write(out);
         }
+        write_map(&self.accepted, out);
+        write_map(&self.asked, out);
     }
     fn read(input: &mut Reader<'_>, role: IssuerRole) -> Result<Self, Encoding> {
         if u8::read(input)? != VERSION {
@@ -71,19 +87,18 @@ impl Identity {
         if IssuerRole::read(input)? != role {
             return Err(Encoding::Encoding("another role's state"));
         }
-        let mut identity = Identity {
-            role,
-            id: Canonical::read(input)?,
-            chain: Canonical::read(input)?,
-            signer: Signer::from_bytes(Canonical::read(input)?),
-            key: DecryptionKey::from_bytes(&Canonical::read(input)?)?,
-            nonce: Nonce::read(input)?,
-            issued: Vec::new(),
-        };
+        let (id, chain) = (Canonical::read(input)?, Canonical::read(input)?);
+        let signer = Signer::from_bytes(Canonical::read(input)?);
+        let key = DecryptionKey::from_bytes(&Canonical::read(input)?)?;
+        let mut identity = Identity::with_keys(id, role, chain, signer, key);
+        identity.nonce = Nonce::read(input)?;
         for _ in 0..u64::read(input)? {
-            let to = Canonical::read(input)?;
-            identity.issued.push((to, Payload::decode(&Canonical::read(input)?)?));
+            let (to, payload) = (Canonical::read(input)?, Payload::decode(&Canonical::read(input)?)?);
+            let leaf = payload.leaf(to).ok_or(Encoding::Encoding("not a record"))?;
+            identity.sealed.insert(leaf, Sealed { to, payload, expiry: Height::read(input)? });
         }
+        identity.accepted = read_map(input)?;
+        identity.asked = read_map(input)?;
         Ok(identity)
     }
 }
@@ -134,7 +149,7 @@ impl MeteringService {
     /// Everything, keys included: to be stored encrypted.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut out = Zeroizing::new(Vec::new());
-        self.identity.write(&mut out);
+        self.identity.write_books(&mut out);
         self.terms_key.write(&mut out);
         write_map(&self.households, &mut out);
         (self.readings.len() as u64).write(&mut out);
@@ -149,9 +164,9 @@ impl MeteringService {
         self.trades.all.iter().for_each(|t| t.write(&mut out));
         (self.issued.len() as u64).write(&mut out);
         self.issued.iter().for_each(|c| c.write(&mut out));
-        write_option(&self.next_height, &mut out);
+        self.next_height.write(&mut out);
         self.time.write(&mut out);
-        out
+        self.identity.state(&out)
     }
 
     /// From what [`Self::to_bytes`] gave. Error: [`Error::State`].
@@ -181,7 +196,7 @@ impl MeteringService {
         for _ in 0..u64::read(input)? {
             service.issued.insert(Canonical::read(input)?);
         }
-        service.next_height = read_option::<Height>(input)?;
+        service.next_height = Height::read(input)?;
         service.time = Time::read(input)?;
         if !input.0.is_empty() {
             return Err(Encoding::Encoding("too long"));
@@ -194,13 +209,13 @@ impl Desk {
     /// Everything, keys included: to be stored encrypted.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut out = Zeroizing::new(Vec::new());
-        self.identity.write(&mut out);
+        self.identity.write_books(&mut out);
         write_map(&self.issuing, &mut out);
         for half in [(self.issued >> 64) as u64, self.issued as u64] {
             half.write(&mut out);
         }
         write_map(&self.payouts, &mut out);
-        out
+        self.identity.state(&out)
     }
     /// From what [`Self::to_bytes`] gave. Error: [`Error::State`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {

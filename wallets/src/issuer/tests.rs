@@ -14,6 +14,8 @@ use protocol::units::{EnergyType, Epoch, Money, Side};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
+mod restart;
+
 const CHAIN: ChainId = ChainId([3; 32]);
 
 /// Households 1 and 2 (and their wallets' static note secret), a plan each, and a trade between them.
@@ -182,7 +184,7 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
     let block = w.chain.accept(205, &[postings[0].transaction, postings[1].transaction]);
     service.scan(&block).unwrap();
     service.resynchronise();
-    let again = service.deliver_again(&mut w.rng, cycle(7), LATER);
+    let again = service.deliver_again(&mut w.rng, cycle(7), LATER).unwrap();
     let numbers: Vec<_> = again
         .iter()
         .map(|t| if let Body::Deliver(d) = t.body { (d.nonce, d.delivery) } else { unreachable!() })
@@ -246,7 +248,7 @@ fn two_services_exchange_halves_and_later_trades_of_the_same_household_wait() {
     assert_eq!(one.receive_half(&lie), Err(Error::WrongHalf));
     let elsewhere = Half { matching: MatchId(f(9)), ..lie };
     assert_eq!(one.receive_half(&elsewhere), Err(Error::UnknownTrade));
-    assert_eq!(one.receive_half(&from_one[0].half), Err(Error::WrongHalf), "one's own half comes from nobody");
+    one.receive_half(&from_one[0].half).expect("one's own half from whoever was sent it");
     one.receive_half(&from_two[0].half).unwrap();
     let second = one.deliver(&mut w.rng, cycle(7), LATER).unwrap();
     assert_eq!(second[0].half.opening.amount, wh(700), "300 of 1000 went to the first");
@@ -305,8 +307,10 @@ fn damaged_state_is_refused() {
         assert_eq!(MeteringService::from_bytes(&bytes[..length]).err().map(|e| e.code()), Some("state"));
     }
     assert!(MeteringService::from_bytes(&[&bytes[..], &[0]].concat()).is_err());
+    assert_eq!(bytes.capacity(), bytes.len(), "a vector that grew has left copies of the keys behind");
     let desk = Desk::generate(&mut w.rng, CHAIN, IssuerId::new(2).unwrap());
     assert_eq!(Desk::from_bytes(&desk.to_bytes()).unwrap().to_bytes(), desk.to_bytes());
+    assert_eq!(desk.to_bytes().capacity(), desk.to_bytes().len());
     assert!(Desk::from_bytes(&bytes).is_err(), "another role's state");
     assert!(MeteringService::from_bytes(&desk.to_bytes()).is_err());
 }

@@ -3,6 +3,7 @@
 use super::plan::Stage;
 use crate::note::BadNote;
 use crate::prover::ProofError;
+use protocol::record::Handle;
 use protocol::relation::check::Broken;
 use protocol::transaction::Height;
 use protocol::units::{Cycle, Energy, Epoch, IssuerId, Money};
@@ -103,6 +104,9 @@ pub enum Error {
     /// The plan was matched in full.
     #[error("the plan was matched in full: nothing is left to list")]
     NothingLeft,
+    /// The rest is on the book or in a trade.
+    #[error("the rest of this plan is listed already, as {0}")]
+    Relisted(Handle),
     /// A delivery half has come whose note does not open: its opening must be asked for again.
     #[error("the opening of a delivery half is missing")]
     MissingOpening,
@@ -144,6 +148,7 @@ impl Error {
             Error::NothingWrong => "nothing-wrong",
             Error::AlreadyComplained => "already-complained",
             Error::NothingLeft => "nothing-left",
+            Error::Relisted(_) => "relisted",
             Error::MissingOpening => "missing-opening",
             Error::Account => "account",
             Error::State(_) => "wallet-state",

@@ -56,10 +56,10 @@ impl Wallet {
         let epoch = self.watch.epoch.ok_or(Error::NoEpoch)?;
         let feed_in = self.watch.cycle(cycle)?.market.feed_in;
         let showing = self.shown(epoch, TraceKind::Surplus, cycle)?;
-        let purse = self.purse(rng);
+        let amount = volume.at(feed_in);
+        let purse = self.purse(rng, amount);
         let needed = [Some(record.position), Some(showing.position), purse.position];
         let (root, leaves) = self.watch.anchor(&needed.into_iter().flatten().collect::<Vec<_>>())?;
-        let amount = volume.at(feed_in);
         let r = blinding(rng);
         let new = Payload::Balance { amount: purse.amount.plus(amount)?, blinding: r };
         let leaf = new.leaf(self.watch.address).expect("B is a leaf");

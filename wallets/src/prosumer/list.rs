@@ -2,7 +2,7 @@
 
 use super::bind::Opening;
 use super::keys::PlanSeed;
-use super::{Error, Need, OwnRecord, Stage, Wallet};
+use super::{Error, Need, OwnPlan, OwnRecord, Stage, Wallet};
 use crate::note::{Payload, PlanOpening};
 use crate::prover::{Instance, Prover};
 use fhe_matcher::block::Block;
@@ -56,7 +56,8 @@ impl Wallet {
         cycle: Cycle,
     ) -> Result<Listing, Error> {
         let record = self.smallest_bearing(Need::offer(offer, cycle))?;
-        self.sell(prover, rng, offer, cycle, record)
+        let seed = PlanSeed::random(rng);
+        self.sell(prover, rng, offer, cycle, record, seed)
     }
 
     /// Lists a bid. One free B must cover its volume at its limit: the smallest that does is spent.
@@ -68,11 +69,13 @@ impl Wallet {
         cycle: Cycle,
     ) -> Result<Listing, Error> {
         let record = self.smallest_bearing(Need::bid(bid))?;
-        self.buy(prover, rng, bid, cycle, record)
+        let seed = PlanSeed::random(rng);
+        self.buy(prover, rng, bid, cycle, record, seed)
     }
 
     /// Lists the rest of a plan that was matched in part, as a fresh plan. It spends the change of the confirmation if
-    /// that is still there. Errors: [`Error::Stage`] before the trade is binding, [`Error::NothingLeft`].
+    /// that is still there. The rest is listed once: again only when the plan that listed it has come to nothing. Errors:
+    /// [`Error::Stage`] before the trade is binding, [`Error::NothingLeft`], [`Error::Relisted`], [`Error::InFlight`].
     pub fn relist(
         &mut self,
         prover: &dyn Prover,
@@ -87,22 +90,32 @@ impl Wallet {
         if rest == Energy::ZERO {
             return Err(Error::NothingLeft);
         }
-        let cycle = own.cycle();
+        let (cycle, seed) = (own.cycle(), self.rest_seed(own)?);
         let change = self.free().find(|r| Some(r.commitment) == trade.change).cloned();
         match own.side() {
             Side::Sell => {
                 let offer = own.offer(rest)?;
-                match change {
-                    Some(record) => self.sell(prover, rng, &offer, cycle, record),
-                    None => self.list_sell(prover, rng, &offer, cycle),
-                }
+                let record = change.map_or_else(|| self.smallest_bearing(Need::offer(&offer, cycle)), Ok)?;
+                self.sell(prover, rng, &offer, cycle, record, seed)
             }
             Side::Buy => {
                 let bid = own.bid(&self.watch.cycle(cycle)?.market, rest)?;
-                match change {
-                    Some(record) => self.buy(prover, rng, &bid, cycle, record),
-                    None => self.list_buy(prover, rng, &bid, cycle),
-                }
+                let record = change.map_or_else(|| self.smallest_bearing(Need::bid(&bid)), Ok)?;
+                self.buy(prover, rng, &bid, cycle, record, seed)
+            }
+        }
+    }
+
+    /// The seed of the plan that lists a plan's rest. Error: [`Error::Relisted`].
+    fn rest_seed(&self, own: &OwnPlan) -> Result<PlanSeed, Error> {
+        let nothing = [Stage::Expired, Stage::Lapsed, Stage::Refused, Stage::Released];
+        let mut failed = 0;
+        loop {
+            let seed = own.seed.of_rest(&self.watch.key.note_secret, failed);
+            match self.watch.plans().find(|(_, plan)| plan.seed.0 == seed.0) {
+                None => return Ok(seed),
+                Some((_, plan)) if nothing.contains(&plan.stage) => failed += 1,
+                Some((handle, _)) => return Err(Error::Relisted(*handle)),
             }
         }
     }
@@ -114,6 +127,7 @@ impl Wallet {
         offer: &Offer,
         cycle: Cycle,
         record: OwnRecord,
+        seed: PlanSeed,
     ) -> Result<Listing, Error> {
         let market = self.watch.cycle(cycle)?.market;
         let tick = market.grid.tick(offer.ask)?;
@@ -127,11 +141,11 @@ impl Wallet {
         let change = |blinding| Generation { blinding, ..left }.commitment();
         let (owner, attributes) = (self.watch.address, offer_attributes(offer));
         let plan = |meter, blinding| Ok(Plan::sell(offer, meter, cycle, owner, blinding));
-        let draft = self.draft(rng, TraceKind::Sell, cycle, &record, plan, change, &encrypted.blob())?;
+        let draft = self.draft(rng, TraceKind::Sell, cycle, &record, plan, change, &encrypted.blob(), &seed)?;
         let body = Body::SellPlan(draft.body);
         let opening = Opening::Offer(Box::new(OfferOpening::new(&Scale::from(&market), &draft.plan, attributes)));
         let Some(second) = self.bind(prover, rng, &body, &draft.body, &encrypted, opening)? else {
-            return self.sell(prover, rng, offer, cycle, record);
+            return self.sell(prover, rng, offer, cycle, record, seed);
         };
         let binding = self.listing_binding(prover, RelationKind::SellPlan, &body, &second)?;
         let statement = self.statement(&draft.body, binding)?;
@@ -162,6 +176,7 @@ impl Wallet {
         bid: &Bid,
         cycle: Cycle,
         record: OwnRecord,
+        seed: PlanSeed,
     ) -> Result<Listing, Error> {
         let market = self.watch.cycle(cycle)?.market;
         let tick = market.grid.tick(bid.limit)?;
@@ -173,12 +188,12 @@ impl Wallet {
         let change = |blinding| Balance { blinding, ..left }.commitment();
         let owner = self.watch.address;
         let plan = |meter, blinding| Plan::buy(&market.grid, bid, meter, cycle, owner, blinding);
-        let draft = self.draft(rng, TraceKind::Buy, cycle, &record, plan, change, &encrypted.blob())?;
+        let draft = self.draft(rng, TraceKind::Buy, cycle, &record, plan, change, &encrypted.blob(), &seed)?;
         let body = Body::BuyPlan(draft.body);
         let (wanted, weights) = (wanted_attributes(&market.grid, bid)?, weight_attributes(bid));
         let opening = Opening::Bid(Box::new(BidOpening::new(&Scale::from(&market), &draft.plan, wanted, weights)));
         let Some(second) = self.bind(prover, rng, &body, &draft.body, &encrypted, opening)? else {
-            return self.buy(prover, rng, bid, cycle, record);
+            return self.buy(prover, rng, bid, cycle, record, seed);
         };
         let binding = self.listing_binding(prover, RelationKind::BuyPlan, &body, &second)?;
         let statement = self.statement(&draft.body, binding)?;
@@ -213,13 +228,13 @@ impl Wallet {
         plan: impl FnOnce(protocol::units::IssuerId, Fr) -> Result<Plan, protocol::Error>,
         change: impl FnOnce(Fr) -> Commitment,
         blob: &[u8],
+        seed: &PlanSeed,
     ) -> Result<Draft, Error> {
         let epoch = self.watch.cycle(cycle)?.epoch;
         let showing = self.shown(epoch, kind, cycle)?;
         let meter = self.watch.credential(epoch).ok_or(Error::NoCredential(epoch))?.meter;
-        let mut seed = PlanSeed([0; 32]);
-        rng.fill_bytes(&mut seed.0);
         let plan = plan(meter, seed.blinding())?;
+        self.in_flight(plan.handle().0)?;
         let (handle, ephemeral, change_blinding) = (plan.handle(), Ephemeral::random(rng), seed.change_blinding());
         let (root, leaves) = self.watch.anchor(&[record.position, showing.position])?;
         let genesis = self.watch.parameters.genesis();

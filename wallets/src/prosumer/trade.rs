@@ -143,7 +143,7 @@ impl Wallet {
         self.finish(prover, rng, body, handle.0, None, &Instance::Complain(&statement, &witness))
     }
 
-    /// Settles a delivered trade. The money goes into the greatest free B, if there is one, else into a new record.
+    /// Settles a delivered trade. The money goes into the greatest free B that can take it, else into a new record.
     pub fn settle(
         &mut self,
         prover: &dyn Prover,
@@ -162,8 +162,8 @@ impl Wallet {
         // both below 2^42
         let within = missing.get() * 1000 <= u64::from(tolerance.get()) * terms.volume.get();
         let last = if within { terms.volume } else { delivered };
-        let purse = self.purse(rng);
         let gained = gain(&own, &terms, last)?;
+        let purse = self.purse(rng, gained);
         let r = blinding(rng);
         let new = Payload::Balance { amount: purse.amount.plus(gained)?, blinding: r };
         let (root, leaves) = self.watch.anchor(purse.position.as_slice())?;

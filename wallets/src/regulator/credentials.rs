@@ -25,8 +25,10 @@ pub struct CredentialTerms {
 }
 
 impl Regulator {
-    /// C, for the household at `to`. Errors: [`Error::NoDeposit`], [`Error::KappaUsed`], [`Error::UnknownIssuer`],
-    /// [`Error::WrongPeriod`] for an epoch that is past, [`Error::Indebted`], [`Error::HasCredential`].
+    /// C, for the household at `to`. Store the register before sending it. One that has expired can be made again, for the
+    /// same kappa and metering service: of these the ledger takes one. Errors: [`Error::NoDeposit`], [`Error::KappaUsed`],
+    /// [`Error::UnknownIssuer`], [`Error::WrongPeriod`] for an epoch that is past, [`Error::Indebted`],
+    /// [`Error::HasCredential`], [`Error::RegisterBehind`].
     pub fn issue_credential<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
@@ -41,7 +43,12 @@ impl Regulator {
         if self.register.debts(&to.address).any(|owed| !self.trail.paid.contains_key(&owed)) {
             return Err(Error::Indebted);
         }
-        if self.named.contains(&kappa) {
+        // Whose these are is not known: perhaps this household's, which then has a credential.
+        if self.named.iter().any(|kappa| self.register.holder(*kappa).is_none()) {
+            return Err(Error::RegisterBehind);
+        }
+        let another = self.register.holder(kappa).is_some_and(|holder| holder != (to.address, epoch));
+        if another || self.named.contains(&kappa) {
             return Err(Error::KappaUsed);
         }
         if self.issuers.get(&meter) != Some(&IssuerRole::MeteringService) {
@@ -51,14 +58,13 @@ impl Regulator {
             return Err(Error::WrongPeriod("the epoch is past"));
         }
         // With a second one the household would have a trace key that its audit does not look for.
-        if self.register.credential_of(to.address, epoch).is_some() {
+        if self.register.credential_of(to.address, epoch).is_some_and(|named| named != (kappa, meter)) {
             return Err(Error::HasCredential);
         }
         let opening = CredentialOpening { reputation, place, kappa, meter, epoch, blinding: blinding(rng) };
         let payload = Payload::Credential(opening);
         let commitment = payload.leaf(to.address).expect("a credential is a leaf");
         let note = note::seal(rng, &to.note_key, self.chain, Kind::IssueCredential, commitment.0, &payload);
-        self.named.insert(kappa);
         self.register.credential(to.address, epoch, kappa, meter);
         Ok(self.seal(expiry, |nonce| Body::IssueCredential(IssueCredential { nonce, epoch, commitment, kappa, note })))
     }

@@ -73,6 +73,9 @@ pub enum Error {
     /// A household has one credential an epoch.
     #[error("the household has a credential of this epoch")]
     HasCredential,
+    /// The ledger has a credential that the register does not know: a register from before it was put back.
+    #[error("the register is older than the ledger: put back the one that was stored last")]
+    RegisterBehind,
     /// No such payment on the ledger.
     #[error("unknown payment")]
     UnknownPayment,
@@ -153,6 +156,7 @@ impl Error {
             Error::NoDeposit => "no-deposit",
             Error::KappaUsed => "kappa-used",
             Error::HasCredential => "has-credential",
+            Error::RegisterBehind => "register-behind",
             Error::UnknownPayment => "unknown-payment",
             Error::UnknownMatch => "unknown-match",
             Error::UnknownObligation => "unknown-obligation",

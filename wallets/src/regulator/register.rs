@@ -16,12 +16,18 @@ use std::collections::BTreeMap;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Register {
     credentials: BTreeMap<(Address, Epoch), (TraceCommitment, IssuerId)>,
+    /// Whose kappa it is, and of which epoch.
+    kappas: BTreeMap<TraceCommitment, (Address, Epoch)>,
     debts: BTreeMap<Commitment, Address>,
 }
 
 impl Register {
     pub(super) fn credential(&mut self, who: Address, epoch: Epoch, kappa: TraceCommitment, meter: IssuerId) {
         self.credentials.insert((who, epoch), (kappa, meter));
+        self.kappas.insert(kappa, (who, epoch));
+    }
+    pub(super) fn holder(&self, kappa: TraceCommitment) -> Option<(Address, Epoch)> {
+        self.kappas.get(&kappa).copied()
     }
     /// A household's credential of an epoch: its kappa and metering service.
     pub fn credential_of(&self, who: Address, epoch: Epoch) -> Option<(TraceCommitment, IssuerId)> {
@@ -52,13 +58,13 @@ impl Register {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let (mut input, mut register) = (Reader(bytes), Register::default());
         for _ in 0..u64::read(&mut input)? {
-            let key = (Address::read(&mut input)?, Epoch::read(&mut input)?);
-            register.credentials.insert(key, (Canonical::read(&mut input)?, Canonical::read(&mut input)?));
+            let (who, epoch) = (Address::read(&mut input)?, Epoch::read(&mut input)?);
+            register.credential(who, epoch, Canonical::read(&mut input)?, Canonical::read(&mut input)?);
         }
         for _ in 0..u64::read(&mut input)? {
             register.debts.insert(Canonical::read(&mut input)?, Canonical::read(&mut input)?);
         }
-        if register.to_bytes() != bytes {
+        if register.to_bytes() != bytes || register.kappas.len() != register.credentials.len() {
             return Err(protocol::Error::Encoding("not a register").into());
         }
         Ok(register)

@@ -36,7 +36,7 @@ pub(super) struct World {
     pub(super) chain: Chain,
     blobs: Store,
     /// For those who follow them later.
-    scanned: Vec<CompactBlock>,
+    pub(super) scanned: Vec<CompactBlock>,
 }
 
 impl World {
@@ -81,7 +81,7 @@ impl World {
     fn keys(&self) -> Keys<'_> {
         Keys { terms: self.genesis.terms_key, audit: self.genesis.audit_key, matching: &self.public }
     }
-    fn scan(&mut self, block: CompactBlock) {
+    pub(super) fn scan(&mut self, block: CompactBlock) {
         self.regulator.scan(&block).unwrap();
         self.scanned.push(block);
     }
@@ -374,15 +374,37 @@ fn a_credential_needs_its_own_deposit_and_a_metering_service() {
     let Body::IssueCredential(body) = t.body else { unreachable!() };
     let opened = open_record(&secret, chain, Kind::IssueCredential, body.commitment, owner, &body.note);
     assert!(opened.is_some_and(|p| matches!(p, Payload::Credential(c) if c.kappa == key.commitment())));
-    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &terms, LATER), Err(Error::KappaUsed));
+    // As long as it is not on the ledger: again for the same, and for nobody and nothing else.
+    let again = w.regulator.issue_credential(&mut rng, &to, &terms, LATER).unwrap();
+    assert!(matches!(again.body, Body::IssueCredential(c) if c.kappa == terms.kappa));
+    let stranger = PaymentAddress { address: Address(f(78)), ..to };
+    let later = CredentialTerms { epoch: Epoch::new(2).unwrap(), ..terms };
+    assert_eq!(w.regulator.issue_credential(&mut rng, &stranger, &terms, LATER), Err(Error::KappaUsed));
+    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &later, LATER), Err(Error::KappaUsed));
     // A second trace key in the epoch would be one that its audit does not look for.
     let second = TraceKey::from_field(f(4343));
     let deposit = deposit_of(&mut rng, &w.keys().audit, &second);
     w.plain(96, vec![Body::Deposit(deposit)]);
     let again = CredentialTerms { kappa: second.commitment(), ..terms };
     assert_eq!(w.regulator.issue_credential(&mut rng, &to, &again, LATER), Err(Error::HasCredential));
+    let before = Register::from_bytes(&w.regulator.register().to_bytes()).unwrap();
     let next = CredentialTerms { epoch: Epoch::new(2).unwrap(), ..again };
-    assert!(w.regulator.issue_credential(&mut rng, &to, &next, LATER).is_ok());
+    let t2 = w.regulator.issue_credential(&mut rng, &to, &next, LATER).unwrap();
+    w.accept(97, &[t]);
+    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &terms, LATER), Err(Error::KappaUsed));
+
+    // A register that is older than the ledger does not know who has which credential.
+    w.accept(98, &[t2]);
+    let third = TraceKey::from_field(f(4444));
+    let deposit = deposit_of(&mut rng, &w.keys().audit, &third);
+    w.plain(99, vec![Body::Deposit(deposit)]);
+    let second = CredentialTerms { kappa: third.commitment(), ..next };
+    let latest = w.regulator.register().clone();
+    w.regulator.set_register(before);
+    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &second, LATER), Err(Error::RegisterBehind));
+    w.regulator.set_register(latest);
+    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &second, LATER), Err(Error::HasCredential));
+    assert!(w.regulator.issue_credential(&mut rng, &stranger, &second, LATER).is_ok());
 }
 
 pub(super) fn deposit_of(rng: &mut ChaCha20Rng, audit: &EncryptionKey, key: &TraceKey) -> Deposit {

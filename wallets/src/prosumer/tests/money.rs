@@ -258,6 +258,28 @@ fn a_surplus_is_paid_once_at_the_feed_in_tariff() {
 }
 
 #[test]
+fn what_is_gained_goes_into_the_greatest_record_that_can_take_it() {
+    let (mut chain, mut seller, _) = market();
+    let mut gain = |held: &[u64], r| {
+        for (n, amount) in held.iter().enumerate() {
+            issue(&mut chain, &mut seller, balance(*amount, r + n as u64));
+        }
+        let s = issue(&mut chain, &mut seller, metered(700, Sign::Surplus, r));
+        let paid = seller.pay_surplus(&NativeProver, &mut chain.rng, s).unwrap();
+        chain.wallet_block(&[paid]);
+        chain.sync(&mut seller);
+        let balances = seller.records().filter(|r| matches!(r.payload(), Payload::Balance { .. }));
+        let mut balances: Vec<u64> = balances.map(|r| value(r.payload())).collect();
+        balances.sort();
+        balances
+    };
+    // a desk has issued one that can take nothing more: a new record; then that one; then the greater of two
+    assert_eq!(gain(&[u64::MAX - 700 * 80_000 + 1], 80), [56_000_000, u64::MAX - 55_999_999]);
+    assert_eq!(gain(&[], 85), [112_000_000, u64::MAX - 55_999_999]);
+    assert_eq!(gain(&[200_000_000], 90), [112_000_000, 256_000_000, u64::MAX - 55_999_999]);
+}
+
+#[test]
 fn a_shortfall_is_paid_once_by_one_who_can() {
     let (mut chain, mut seller, mut buyer) = market();
     let owed = issue(&mut chain, &mut seller, metered(500, Sign::Shortfall, 41));

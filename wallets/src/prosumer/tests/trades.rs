@@ -77,6 +77,19 @@ fn a_trade_within_tolerance_pays_what_was_matched() {
 }
 
 #[test]
+fn a_settlement_is_not_stopped_by_a_record_that_can_take_nothing_more() {
+    let (mut chain, mut seller, _, handles, m) = bound(1500);
+    let issue = chain.issue(&seller.payment_address(), balance(u64::MAX, 77));
+    let halves = [issue, chain.deliver(m, Side::Sell, 1500), chain.deliver(m, Side::Buy, 1500)];
+    chain.issuer_block(&halves);
+    chain.sync(&mut seller);
+    let settlement = seller.settle(&NativeProver, &mut chain.rng, handles[0]).unwrap();
+    chain.wallet_block(&[settlement]);
+    chain.sync(&mut seller);
+    assert!(seller.records().any(|r| value(r.payload()) == 1500 * 250_000));
+}
+
+#[test]
 fn a_trade_out_of_tolerance_pays_what_was_delivered() {
     let (_, seller, buyer, _) = settled(2000, 1979, 2500);
     assert_eq!(seller.balance(), money(1979 * 250_000));
@@ -106,9 +119,43 @@ fn the_rest_of_a_plan_is_listed_again_from_the_confirmations_change() {
     assert_eq!(again.bid(&chain::market(), wh(2000)).unwrap(), bid(2000, 300_000));
     assert_eq!(seller.locked().energy[&cycle()], 3000);
     assert_eq!(buyer.locked().money, money(2000 * 300_000));
+    // once: the rest is not bought twice from other records, and who lost what was made makes the same plan again
+    for (wallet, plan) in [(&mut seller, handles[0]), (&mut buyer, handles[1])] {
+        assert_eq!(code(wallet.relist(&NativeProver, &mut chain.rng, plan)), "relisted");
+        let mut restored = Wallet::from_bytes(&wallet.to_bytes(), chain.parameters.clone()).unwrap();
+        assert_eq!(code(restored.relist(&NativeProver, &mut chain.rng, plan)), "relisted");
+    }
     // in full: nothing is left
     let (mut chain, _, mut buyer, handles, _) = bound(2000);
     assert_eq!(code(buyer.relist(&NativeProver, &mut chain.rng, handles[1])), "nothing-left");
+}
+
+#[test]
+fn the_rest_of_a_plan_is_one_plan_until_it_comes_to_nothing() {
+    let (mut chain, mut seller, mut buyer, handles, _) = bound(1500);
+    let stored = [&seller, &buyer].map(|w| w.to_bytes());
+    let mut relist = |wallet: &mut Wallet, plan| wallet.relist(&NativeProver, &mut chain.rng, plan);
+    let first = [relist(&mut seller, handles[0]).unwrap(), relist(&mut buyer, handles[1]).unwrap()];
+    // on its way; both have enough in other records
+    assert_eq!(code(relist(&mut seller, handles[0])), "in-flight");
+    assert_eq!(code(relist(&mut buyer, handles[1])), "in-flight");
+    // forgotten, in a wallet from before it was made: the same handle, which the ledger takes once
+    for (n, bytes) in stored.iter().enumerate() {
+        let mut old = Wallet::from_bytes(bytes, seller.watch().parameters.clone()).unwrap();
+        assert_eq!(relist(&mut old, handles[n]).unwrap().handle, first[n].handle);
+    }
+    seller.forget(first[0].transaction.id());
+    assert_eq!(relist(&mut seller, handles[0]).unwrap().handle, first[0].handle);
+
+    // it expires unmatched: then it may be listed once more, as another
+    chain.wallet_block(&[first[1].transaction]);
+    chain.block(&[Event::Expired(first[1].handle)], &[]);
+    chain.sync(&mut buyer);
+    let second = buyer.relist(&NativeProver, &mut chain.rng, handles[1]).unwrap();
+    assert_ne!(second.handle, first[1].handle);
+    chain.wallet_block(&[second.transaction]);
+    chain.sync(&mut buyer);
+    assert_eq!(code(buyer.relist(&NativeProver, &mut chain.rng, handles[1])), "relisted");
 }
 
 #[test]

@@ -238,6 +238,8 @@ impl HouseholdAudit {
         disclosed: &Disclosed,
         rows: &mut Vec<Row>,
     ) -> Result<(), Error> {
+        // Wh locked in sales of a cycle. None is taken back before the gate closes: a household has to have had them at once.
+        let mut sold: BTreeMap<Cycle, u64> = BTreeMap::new();
         for handle in &self.found.plans {
             let listed: Listed = *regulator.trail.plans.get(handle).ok_or(Error::UnknownPlan)?;
             let evidence = self.evidence(Purpose::Audit, handle.0, &listed.id, proofs)?;
@@ -271,11 +273,12 @@ impl HouseholdAudit {
                     Side::Buy => terms.price <= plan.price,
                 };
                 // a confirmation proves it; before one, a match outside its plan is a reason to complain
-                if matched.stage != Stage::Matched
-                    && matched.stage != Stage::Dissolved
-                    && !(inside && terms.volume <= plan.volume)
-                {
+                let bound = !matches!(matched.stage, Stage::Matched | Stage::Dissolved);
+                if bound && !(inside && terms.volume <= plan.volume) {
                     return incomplete(format!("match {id} is outside its plan"));
+                }
+                if bound && listed.side == Side::Sell {
+                    *sold.entry(plan.cycle).or_default() += terms.volume.get();
                 }
                 let mut row = Row {
                     cycle: Some(plan.cycle),
@@ -309,6 +312,11 @@ impl HouseholdAudit {
                 }
                 rows.push(row);
             }
+        }
+        let more =
+            |(cycle, sold): &(&Cycle, &u64)| **sold > disclosed.generation.get(cycle).copied().unwrap_or_default();
+        if let Some((cycle, _)) = sold.iter().find(more) {
+            return incomplete(format!("more is sold in cycle {} than issuers disclose", cycle.get()));
         }
         Ok(())
     }

@@ -115,7 +115,7 @@ impl Town {
     }
     fn event(&mut self, event: Event) {
         let block = self.w.chain.block(self.time, vec![event], vec![]);
-        self.w.regulator.scan(&block).unwrap();
+        self.w.scan(block);
     }
     fn issue(&mut self, by: u32, owner: Address, payload: Payload, issued: Issued) -> Commitment {
         let commitment = payload.leaf(owner).unwrap();
@@ -187,13 +187,13 @@ impl Town {
         (town, Said::honest(matching))
     }
 
-    fn trade(&mut self, story: &Story) -> MatchId {
-        let (volume, at) = (wh(800), price(story.match_price));
-        let opening = MatchOpening { other: Handle(f(2)), volume, price: at, cycle: cycle(7), blinding: f(9) };
-        let sell = Handle(f(HANDLE));
+    /// 800 Wh of a sell plan.
+    fn matched(&mut self, sell: u64, at: u64) -> MatchId {
+        let (sell, volume) = (Handle(f(sell)), wh(800));
+        let opening = MatchOpening { other: Handle(f(2)), volume, price: price(at), cycle: cycle(7), blinding: f(9) };
         let matching = opening.record(Side::Sell, sell).id();
         let e = ephemeral_scalar(&mut self.w.rng);
-        let said = [f(800), f(story.match_price), f(9)];
+        let said = [f(800), f(at), f(9)];
         self.post(Body::Match(Match {
             nonce: 1,
             cycle: cycle(7),
@@ -206,6 +206,13 @@ impl Town {
             c1: ephemeral(&e),
             terms: encrypt(Role::Terms, &self.w.genesis.terms_key.point(), matching.0, &e, &said),
         }));
+        matching
+    }
+
+    fn trade(&mut self, story: &Story) -> MatchId {
+        let sell = Handle(f(HANDLE));
+        let matching = self.matched(HANDLE, story.match_price);
+        let e = ephemeral_scalar(&mut self.w.rng);
         self.event(Event::Binding(matching));
         for side in [Side::Sell, Side::Buy].into_iter().take(if story.half_missing { 1 } else { 2 }) {
             self.post(Body::Deliver(Deliver {
@@ -470,4 +477,78 @@ fn what_a_household_or_a_service_hides_on_the_ledger_is_found() {
     incomplete(audited(&Story { within: false, ..honest() }), "contradicts its delivery");
     incomplete(audited(&Story { surplus_paid: 101, ..honest() }), "is not of what was metered");
     incomplete(audited(&Story { withdrawn: 400_000_000, ..honest() }), "more money is spent than desks disclose");
+}
+
+#[test]
+fn an_issue_that_expired_is_not_disclosed_and_one_request_is_for_one_household() {
+    let (mut town, mut said) = Town::new(&Story::default());
+    let (mut rng, expiry) = (town.w.rng.clone(), LATER);
+    let to = PaymentAddress { address: who(), note_key: NoteSecret::generate(&mut rng).public() };
+    let (meter, desk) = (&mut town.issuers.0, &mut town.issuers.1);
+    meter.enrol(&to);
+    // Sealed twice, the first time in vain.
+    let mut sealed = Vec::new();
+    for _ in 0..2 {
+        meter.resynchronise();
+        desk.resynchronise();
+        let g = meter.issue_generation(&mut rng, who(), wh(10), EnergyType::Solar, cycle(7), expiry).unwrap();
+        sealed = vec![g, desk.issue_balance(&mut rng, &to, Money::new(5).unwrap(), expiry)];
+    }
+    town.put(&sealed);
+    let audit = town.find();
+    let headers = &town.ledger.headers;
+    let [at_meter, at_desk] = [METER, DESK].map(|n| audit.request(issuer(n), &town.proofs).unwrap());
+    let (meter, desk) = (&mut town.issuers.0, &mut town.issuers.1);
+    for block in &town.w.scanned {
+        meter.scan(block).unwrap();
+        desk.scan(block);
+    }
+    let by_meter = meter.disclose(who(), &[cycle(7)], &at_meter, headers).ok().unwrap().issued;
+    let by_desk = desk.disclose(who(), &at_desk, headers).ok().unwrap().issued;
+    assert_eq!((by_meter.len(), by_desk.len()), (1, 1));
+
+    // The request that is on the ledger opens nobody else at either, not after a restart; and its household still.
+    let mut meter = MeteringService::from_bytes(&meter.to_bytes()).unwrap();
+    let mut desk = Desk::from_bytes(&desk.to_bytes()).unwrap();
+    let other = Address(f(78));
+    let refused = [
+        meter.disclose(other, &[cycle(7)], &at_meter, headers).err(),
+        desk.disclose(other, &at_desk, headers).err(),
+        meter.disclose(who(), &[cycle(7)], &at_desk, headers).err(),
+    ];
+    assert_eq!(refused.map(|e| e.map(|e| e.code())), ["other-household", "other-household", "not-announced"].map(Some));
+    assert!(meter.disclose(who(), &[cycle(7)], &at_meter, headers).is_ok_and(|d| d.issued == by_meter));
+    assert!(desk.disclose(who(), &at_desk, headers).is_ok_and(|d| d.issued == by_desk));
+
+    said.meter.extend(by_meter);
+    said.desk.extend(by_desk);
+    assert_eq!(town.state(&audit, said).unwrap().checks.issues, 6);
+}
+
+#[test]
+fn sales_of_a_cycle_together_need_the_generation_that_each_of_them_needs() {
+    type Stage = Option<fn(MatchId) -> Event>;
+    let stages: [(Stage, bool); 5] = [
+        (Some(Event::Binding), true),
+        (Some(Event::Delivered), true),
+        (Some(Event::Void), true),
+        (Some(|_| Event::Relisted(Handle(f(HANDLE + 2)))), false),
+        (None, false),
+    ];
+    for (stage, sold) in stages {
+        let (mut town, honest) = Town::new(&Story::default());
+        // A second G, and a second plan that the first G would bear as well. What is not bound is no sale.
+        let second = town.issue(METER, who(), generation(1000), Issued::Generation);
+        town.list(HANDLE + 2, key().tag(TraceKind::Sell, cycle(7), 0), who(), 1000, 450_000);
+        let matching = town.matched(HANDLE + 2, 450_000);
+        stage.into_iter().for_each(|event| town.event(event(matching)));
+        let audit = town.find();
+        let mut all = honest.clone();
+        all.meter.push(generation(1000));
+        assert!(generation(1000).leaf(who()) == Some(second) && town.state(&audit, all).is_ok());
+        match sold {
+            true => incomplete(town.state(&audit, honest), "more is sold in cycle 7 than issuers disclose"),
+            false => assert!(town.state(&audit, honest).is_ok()),
+        }
+    }
 }
