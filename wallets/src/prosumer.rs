@@ -155,9 +155,14 @@ impl Wallet {
     fn expiry(&self) -> Height {
         Height(self.watch.height().map_or(0, |h| h.0).saturating_add(self.lifetime))
     }
-    /// Free records with a value: unspent, and in no transaction on its way.
+    /// Records that are unspent, and in no transaction on its way; those of value 0 too.
+    fn idle(&self) -> impl Iterator<Item = &OwnRecord> {
+        let free = |r: &&OwnRecord| !r.spent && !self.pending.iter().any(|p| p.nullifiers.contains(&r.nullifier));
+        self.watch.records().filter(free)
+    }
+    /// Of these the ones that have a value.
     fn free(&self) -> impl Iterator<Item = &OwnRecord> {
-        self.records().filter(|r| !self.pending.iter().any(|p| p.nullifiers.contains(&r.nullifier)))
+        self.idle().filter(|r| value(&r.payload) > 0)
     }
     fn in_flight(&self, about: Fr) -> Result<(), Error> {
         if self.pending.iter().any(|p| p.about == about && about != Fr::from(0u64)) {
@@ -166,13 +171,14 @@ impl Wallet {
             Ok(())
         }
     }
-    /// The greatest free B, else a dummy.
+    /// The greatest idle B, one of value 0 too, else a dummy: whether the household gets one more B by it says nothing of
+    /// what its records hold ([`Wallet::tidy`] goes by their number).
     fn purse(&self, rng: &mut (impl RngCore + CryptoRng)) -> Purse {
         let of = |r: &OwnRecord| match r.payload {
             Payload::Balance { amount, blinding } => Some((amount, blinding, r.position)),
             _ => None,
         };
-        let greatest = self.free().filter_map(of).max_by_key(|(amount, ..)| *amount);
+        let greatest = self.idle().filter_map(of).max_by_key(|(amount, ..)| *amount);
         let (amount, r, position) = match greatest {
             Some((amount, r, position)) => (amount, r, Some(position)),
             None => (Money::ZERO, blinding(rng), None),
