@@ -34,7 +34,7 @@ pub use batch::{verify_batch, Item};
 pub use blst_ffi::Weight;
 pub use error::{PinError, PointError, VerifyError};
 pub use inputs::Inputs;
-pub use parallel::map_chunks;
+pub use parallel::{map_chunks, threads};
 pub use proof::{Proof, PROOF_BYTES};
 pub use verify::{verify, PreparedVerifyingKey};
 pub use verifying_key::{KeyId, VerifyingKey};

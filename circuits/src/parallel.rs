@@ -1,9 +1,32 @@
-//! Work spread over the cores; results come in the order of the items, whatever the number of cores.
+//! Work spread over threads; results come in the order of the items, whatever the number of threads.
 
-/// `f` of consecutive chunks of `items`, none smaller than `least` unless it is the only or the last one.
+use std::num::NonZeroUsize;
+use std::sync::OnceLock;
+
+/// How many threads a process works on side by side: what the environment variable `RAYON_NUM_THREADS` says, by which
+/// rayon's pool goes too, else a thread a core. Zero, and what is no number, count as not set, as they do there. Read once.
+pub fn threads() -> NonZeroUsize {
+    static THREADS: OnceLock<NonZeroUsize> = OnceLock::new();
+    *THREADS.get_or_init(|| {
+        let set = std::env::var("RAYON_NUM_THREADS").ok();
+        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        set.and_then(|set| set.parse().ok()).unwrap_or_else(cores)
+    })
+}
+
+/// `f` of consecutive chunks of `items`, at most [`threads`] of them, each on a thread of its own; none is smaller than
+/// `least` unless it is the only or the last one.
 pub fn map_chunks<T: Sync, R: Send>(items: &[T], least: usize, f: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let size = items.len().div_ceil(cores).max(least).max(1);
+    map_chunks_on(threads(), items, least, f)
+}
+
+fn map_chunks_on<T: Sync, R: Send>(
+    threads: NonZeroUsize,
+    items: &[T],
+    least: usize,
+    f: impl Fn(&[T]) -> R + Sync,
+) -> Vec<R> {
+    let size = items.len().div_ceil(threads.get()).max(least).max(1);
     if items.len() <= size {
         return if items.is_empty() { Vec::new() } else { vec![f(items)] };
     }
@@ -12,4 +35,62 @@ pub fn map_chunks<T: Sync, R: Send>(items: &[T], least: usize, f: impl Fn(&[T]) 
         let threads: Vec<_> = items.chunks(size).map(|chunk| scope.spawn(move || f(chunk))).collect();
         threads.into_iter().map(|t| t.join().expect("the work does not panic")).collect()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+    use std::process::Command;
+    use std::thread;
+
+    /// Set for the process that [`child`] is to say something in.
+    const CHILD: &str = "VEILGRID_THREADS_TEST";
+
+    #[test]
+    fn chunks_follow_the_number_of_threads_and_results_the_items() {
+        let items: Vec<usize> = (0..96).collect();
+        for (number, least, expected) in [(1, 1, 1), (2, 1, 2), (3, 1, 3), (16, 1, 16), (16, 32, 3), (500, 1, 96)] {
+            let number = NonZeroUsize::new(number).unwrap();
+            let chunks = map_chunks_on(number, &items, least, |chunk| (thread::current().id(), chunk.to_vec()));
+            let ids: HashSet<_> = chunks.iter().map(|(id, _)| *id).collect();
+            assert_eq!((chunks.len(), ids.len()), (expected, expected), "{number} threads, least {least}");
+            assert_eq!(chunks.into_iter().flat_map(|(_, chunk)| chunk).collect::<Vec<_>>(), items);
+        }
+        assert!(map_chunks(&items[..0], 1, <[usize]>::len).is_empty());
+    }
+
+    /// Not a test of its own: says, in a process of its own, how many threads `map_chunks` works on.
+    #[test]
+    fn child() {
+        if std::env::var_os(CHILD).is_some() {
+            let ids: HashSet<_> = map_chunks(&[0; 96], 1, |_| thread::current().id()).into_iter().collect();
+            println!("\nthreads {} {}", threads(), ids.len());
+        }
+    }
+
+    #[test]
+    fn the_environment_sets_the_number_of_threads() {
+        let said = |set: Option<&str>| {
+            let mut child = Command::new(std::env::current_exe().unwrap());
+            child.args(["parallel::tests::child", "--exact", "--nocapture"]).env(CHILD, "1");
+            match set {
+                Some(set) => child.env("RAYON_NUM_THREADS", set),
+                None => child.env_remove("RAYON_NUM_THREADS"),
+            };
+            let output = child.output().unwrap();
+            assert!(output.status.success());
+            let out = String::from_utf8(output.stdout).unwrap();
+            out.lines().find_map(|line| line.strip_prefix("threads ").map(str::to_string)).unwrap()
+        };
+        for number in ["1", "2", "3", "16"] {
+            assert_eq!(said(Some(number)), format!("{number} {number}"));
+        }
+        // As many chunks as there are items is all that there can be.
+        assert_eq!(said(Some("500")), "500 96");
+        let cores = thread::available_parallelism().unwrap().get();
+        for unset in [None, Some("0"), Some("-1"), Some("two"), Some("")] {
+            assert_eq!(said(unset), format!("{cores} {}", cores.min(96)), "{unset:?}");
+        }
+    }
 }

@@ -156,9 +156,14 @@ impl Wallet {
     fn expiry(&self) -> Height {
         Height(self.watch.height().map_or(0, |h| h.0).saturating_add(self.lifetime))
     }
-    /// Free records with a value: unspent, and in no transaction on its way.
+    /// Records that are unspent, and in no transaction on its way; those of value 0 too.
+    fn idle(&self) -> impl Iterator<Item = &OwnRecord> {
+        let free = |r: &&OwnRecord| !r.spent && !self.pending.iter().any(|p| p.nullifiers.contains(&r.nullifier));
+        self.watch.records().filter(free)
+    }
+    /// Of these the ones that have a value.
     fn free(&self) -> impl Iterator<Item = &OwnRecord> {
-        self.records().filter(|r| !self.pending.iter().any(|p| p.nullifiers.contains(&r.nullifier)))
+        self.idle().filter(|r| value(&r.payload) > 0)
     }
     fn in_flight(&self, about: Fr) -> Result<(), Error> {
         if self.pending.iter().any(|p| p.about == about && about != Fr::from(0u64)) {
@@ -167,14 +172,15 @@ impl Wallet {
             Ok(())
         }
     }
-    /// The greatest free B that can take up `gained`, else a dummy: whoever issues one near the greatest amount stops no
-    /// payment by it.
+    /// The greatest idle B that can take up `gained`, one of value 0 too, else a dummy. Whoever issues one near the greatest
+    /// amount stops no payment by it; and whether the household gets one more B by it says nothing of what its records
+    /// hold ([`Wallet::tidy`] goes by their number).
     fn purse(&self, rng: &mut (impl RngCore + CryptoRng), gained: Money) -> Purse {
         let of = |r: &OwnRecord| match r.payload {
             Payload::Balance { amount, blinding } => Some((amount, blinding, r.position)),
             _ => None,
         };
-        let bearing = self.free().filter_map(of).filter(|(amount, ..)| amount.plus(gained).is_ok());
+        let bearing = self.idle().filter_map(of).filter(|(amount, ..)| amount.plus(gained).is_ok());
         let greatest = bearing.max_by_key(|(amount, ..)| *amount);
         let (amount, r, position) = match greatest {
             Some((amount, r, position)) => (amount, r, Some(position)),

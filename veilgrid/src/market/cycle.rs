@@ -85,7 +85,8 @@ impl Runner<'_> {
         self.settle(&mut playing)?;
         let trades = self.trades(&playing)?;
         outcome.trades.extend(trades);
-        self.grid(&mut playing, outcome)
+        self.grid(&mut playing, outcome)?;
+        self.tidy(&mut playing)
     }
 
     pub(super) fn label(&self, playing: &Playing<'_>) -> String {
@@ -163,6 +164,24 @@ impl Runner<'_> {
                 return Ok(());
             }
             self.say(&format!("{}: households merge records: {} merges", self.label(p), merges.len()));
+            let time = p.tick();
+            self.block(time, merges)?;
+        }
+    }
+
+    /// When all is settled, wallets that have come to hold too many balance records merge the smallest, by their own rule,
+    /// until they hold few again.
+    fn tidy(&mut self, p: &mut Playing<'_>) -> Result<(), Error> {
+        let everybody: Vec<(usize, ())> = (0..self.households.len()).map(|index| (index, ())).collect();
+        loop {
+            let merges = self.households("prove", &everybody, |household, prover, ()| {
+                Ok(household.wallet.tidy(prover, &mut household.rng)?)
+            })?;
+            let merges = merges.concat();
+            if merges.is_empty() {
+                return Ok(());
+            }
+            self.say(&format!("{}: wallets keep their records few: {} merges", self.label(p), merges.len()));
             let time = p.tick();
             self.block(time, merges)?;
         }

@@ -224,8 +224,9 @@ impl<'a> Runner<'a> {
         done
     }
 
-    /// Lets households work side by side, each with its own wallet and randomness, a thread a core. (Not on rayon's pool:
-    /// its workers take up further tasks while they wait for one to finish, and a proof's time would be that of several.)
+    /// Lets households work side by side, each with its own wallet and randomness, on [`circuits::threads`] threads. (Not on
+    /// rayon's pool: its workers take up further tasks while they wait for one to finish, and a proof's time would be that
+    /// of several.)
     pub(super) fn households<T: Send, S: Sync>(
         &mut self,
         phase: &'static str,
@@ -242,9 +243,8 @@ impl<'a> Runner<'a> {
             }
             let (prover, queue) = (&this.prover, Mutex::new(claimed.into_iter()));
             let done = Mutex::new(Vec::with_capacity(tasks.len()));
-            let cores = std::thread::available_parallelism().map_or(1, usize::from);
             std::thread::scope(|scope| {
-                for _ in 0..cores.min(tasks.len()) {
+                for _ in 0..circuits::threads().get().min(tasks.len()) {
                     scope.spawn(|| loop {
                         let next = queue.lock().expect(POISONED).next();
                         let Some((place, household, task)) = next else { return };

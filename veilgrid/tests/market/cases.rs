@@ -27,7 +27,8 @@ fn play(scenario: &Path) -> Value {
     let start = Instant::now();
     let output = veilgrid(&market(scenario, &directory, &report));
     assert!(output.status.success(), "{}: {}", scenario.display(), stderr(&output));
-    verified(&directory);
+    let [one, three] = crate::threads::verified_on(&directory, ["1", "3"]);
+    assert_eq!(one, three);
     let (opened, closed) = crate::audit::every_household(&directory, &json(scenario), &json(&report));
     assert!(opened > 0 && closed > opened, "{opened} opened, {closed} left closed");
     eprintln!("played {} in {:.1} s", scenario.display(), start.elapsed().as_secs_f32());

@@ -4,7 +4,9 @@
 //! The rule. Of the free records of the kind, the fewest that suffice are taken, the most valuable first (of equals the
 //! older one); they are merged in pairs in that order, the last one waiting if their number is odd; and so on with what
 //! comes of it, block after block, until one record bears the need. n records take about log2 n blocks and n - 1 merges.
-//! Besides, a wallet that has more than [`MOST_RECORDS`] free B merges its smallest ones ([`Wallet::tidy`]).
+//! Besides, a wallet that has more than [`MOST_RECORDS`] idle B merges its smallest ones ([`Wallet::tidy`]). Those of value 0
+//! count and are merged as well: how many B a household has then follows from which transactions it made, and so does
+//! whether it merges; what they hold does not show in it.
 
 use super::{value, Error, OwnRecord, Wallet};
 use crate::note::Payload;
@@ -21,7 +23,7 @@ use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 use std::cmp::Reverse;
 
-/// With more free B than this a wallet merges the smallest.
+/// With more idle B than this a wallet merges the smallest.
 pub const MOST_RECORDS: usize = 8;
 
 /// What one record is to bear.
@@ -121,19 +123,20 @@ impl Wallet {
         Ok(Gathering::Merge(self.merge_pairs(prover, rng, free)?))
     }
 
-    /// Merges the smallest free B, in pairs, when there are more than [`MOST_RECORDS`]: as many pairs as there are records
-    /// too many, or as can be made. Gives nothing when there are not.
+    /// Merges the smallest idle B, in pairs, when there are more than [`MOST_RECORDS`]: as many pairs as there are records
+    /// too many, or as can be made. Gives nothing when there are not. Ask again once they are in a block: more than twice
+    /// as many take several.
     pub fn tidy(
         &mut self,
         prover: &dyn Prover,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Vec<Transaction>, Error> {
-        let mut free: Vec<OwnRecord> =
-            self.free().filter(|r| matches!(r.payload, Payload::Balance { .. })).cloned().collect();
-        free.sort_by_key(|r| (value(&r.payload), r.position));
-        let pairs = free.len().saturating_sub(MOST_RECORDS).min(free.len() / 2);
-        free.truncate(2 * pairs);
-        self.merge_pairs(prover, rng, free)
+        let mut idle: Vec<OwnRecord> =
+            self.idle().filter(|r| matches!(r.payload, Payload::Balance { .. })).cloned().collect();
+        idle.sort_by_key(|r| (value(&r.payload), r.position));
+        let pairs = idle.len().saturating_sub(MOST_RECORDS).min(idle.len() / 2);
+        idle.truncate(2 * pairs);
+        self.merge_pairs(prover, rng, idle)
     }
 
     /// The smallest free record that bears a need. Errors: [`Error::Fragmented`] when only several do, and those of

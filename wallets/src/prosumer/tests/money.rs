@@ -115,6 +115,55 @@ fn a_wallet_with_too_many_records_merges_its_smallest() {
     assert!(seller.tidy(&NativeProver, &mut chain.rng).unwrap().is_empty());
 }
 
+/// How many merges a wallet with these balances makes to keep its records few, block by block; and how many B it has then.
+fn tidied(amounts: &[u64]) -> (Vec<usize>, usize) {
+    let (mut chain, mut seller, _) = market();
+    for (n, amount) in (0..).zip(amounts) {
+        issue(&mut chain, &mut seller, balance(*amount, 10 + n));
+    }
+    let mut blocks = vec![];
+    loop {
+        let merges = seller.tidy(&NativeProver, &mut chain.rng).unwrap();
+        if merges.is_empty() {
+            break;
+        }
+        chain.wallet_block(&merges);
+        chain.sync(&mut seller);
+        blocks.push(merges.len());
+    }
+    assert_eq!(seller.balance(), money(amounts.iter().sum()));
+    (blocks, seller.idle().filter(|r| matches!(r.payload, Payload::Balance { .. })).count())
+}
+
+/// Else whoever counts merges would learn when a change is nothing: that a match filled a plan, or a lock took all.
+#[test]
+fn how_many_records_are_merged_follows_from_their_number_and_not_from_what_they_hold() {
+    for (number, blocks) in [(8, vec![]), (9, vec![1]), (11, vec![3]), (17, vec![8, 1]), (21, vec![10, 3])] {
+        let amounts: Vec<u64> = (1..=number).collect();
+        assert_eq!(tidied(&amounts), (blocks.clone(), MOST_RECORDS), "{number}");
+        assert_eq!(tidied(&vec![0; amounts.len()]), (blocks.clone(), MOST_RECORDS), "{number}");
+        let some: Vec<u64> = amounts.iter().map(|n| n * (n % 3)).collect();
+        assert_eq!(tidied(&some), (blocks, MOST_RECORDS), "{number}");
+    }
+}
+
+/// For the same reason: with a dummy in place of a record of value 0 there would be one more.
+#[test]
+fn a_purse_is_a_record_if_there_is_any() {
+    for held in [None, Some(0), Some(5)] {
+        let (mut chain, mut seller, _) = market();
+        if let Some(held) = held {
+            issue(&mut chain, &mut seller, balance(held, 40));
+        }
+        let surplus = issue(&mut chain, &mut seller, metered(700, Sign::Surplus, 41));
+        let paid = seller.pay_surplus(&NativeProver, &mut chain.rng, surplus).unwrap();
+        chain.wallet_block(&[paid]);
+        chain.sync(&mut seller);
+        let balances = seller.idle().filter(|r| matches!(r.payload, Payload::Balance { .. }));
+        assert_eq!(balances.count(), 1, "{held:?}");
+    }
+}
+
 /// A desk on this chain, by the name of the one registered issuer.
 fn desk(chain: &mut Chain) -> Desk {
     Desk::generate(&mut chain.rng.clone(), chain.id(), IssuerId::new(chain::METER).unwrap())
