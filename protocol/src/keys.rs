@@ -108,6 +108,7 @@ mod secret {
     use super::*;
     use crate::encoding::hash_to_field;
     use crate::poseidon::{hash, Tag};
+    use crate::transaction::ChainId;
     use crate::units::{Cycle, Epoch};
     use ark_bls12_381::Fr;
     use ark_ff::Zero;
@@ -157,12 +158,14 @@ mod secret {
         pub fn address(&self) -> Address {
             self.nullifier_key().address()
         }
-        /// The trace key of an epoch: from `sk`, never from `nk`, so that a viewing key cannot trace.
-        pub fn trace_key(&self, epoch: Epoch) -> TraceKey {
-            let mut bytes = Zeroizing::new(Vec::with_capacity(36));
+        /// The trace key of an epoch on a chain: from `sk`, never from `nk`, so that a viewing key cannot trace; and another on
+        /// every chain, or a household with one phrase on two would show equal kappas and tags on both.
+        pub fn trace_key(&self, chain: ChainId, epoch: Epoch) -> TraceKey {
+            let mut bytes = Zeroizing::new(Vec::with_capacity(68));
             self.0.write(&mut bytes);
+            bytes.extend_from_slice(&chain.0);
             bytes.extend_from_slice(&epoch.get().to_le_bytes());
-            TraceKey(hash_to_field("veilgrid/trace-key/1", &bytes))
+            TraceKey(hash_to_field("veilgrid/trace-key/2", &bytes))
         }
         /// The secret itself, for a witness.
         pub fn expose(&self) -> Fr {
@@ -219,6 +222,23 @@ mod tests {
             damaged[i] = if damaged[i] == b'q' { b'p' } else { b'q' };
             let damaged = String::from_utf8(damaged).unwrap();
             assert!(PaymentAddress::decode(Network::Demo, &damaged).is_err(), "{damaged}");
+        }
+    }
+
+    /// Else whoever reads two chains would see one household on both.
+    #[cfg(feature = "witness")]
+    #[test]
+    fn a_trace_key_is_of_one_epoch_on_one_chain() {
+        use crate::transaction::ChainId;
+        use crate::units::Epoch;
+        let (one, other) = (SpendingKey::from_seed(&[1; 64]), SpendingKey::from_seed(&[2; 64]));
+        let kappa = |key: &SpendingKey, chain, epoch| {
+            key.trace_key(ChainId([chain; 32]), Epoch::new(epoch).unwrap()).commitment()
+        };
+        let first = kappa(&one, 1, 1);
+        assert_eq!(kappa(&one, 1, 1), first);
+        for another in [kappa(&one, 2, 1), kappa(&one, 1, 2), kappa(&other, 1, 1)] {
+            assert_ne!(another, first);
         }
     }
 }

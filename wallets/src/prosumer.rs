@@ -199,7 +199,7 @@ impl Wallet {
     /// The credential of an epoch with a fresh trace tag. The tag counts as used once the transaction is made.
     fn shown(&self, epoch: Epoch, kind: TraceKind, cycle: Cycle) -> Result<Showing, Error> {
         let (opening, position) = self.watch.credentials.get(&epoch).ok_or(Error::NoCredential(epoch))?;
-        let key = self.spending.trace_key(epoch);
+        let key = self.spending.trace_key(self.watch.parameters.chain(), epoch);
         let fresh = |n: &u8| !self.watch.tags.contains(&key.tag(kind, cycle, *n));
         let counter = (0..=u8::MAX).find(fresh).ok_or(Error::NoTagLeft)?;
         Ok(Showing {

@@ -77,7 +77,7 @@ fn secrets(directory: &Path, office: &veilgrid::audit::office::Office) -> Secret
         all.element(&name("sk"), sk.expose());
         all.element(&name("nk"), sk.nullifier_key().expose());
         all.element(&name("address"), sk.address().0);
-        all.element(&name("trace key"), sk.trace_key(Epoch::new(1).unwrap()).expose());
+        all.element(&name("trace key"), sk.trace_key(parameters.chain(), Epoch::new(1).unwrap()).expose());
         let mut wallet = Wallet::create(&phrase(i), Network::Demo, Height(0), parameters.clone()).unwrap();
         office.node.compact_blocks(Height(1)).iter().for_each(|block| wallet.scan(block).unwrap());
         all.bytes(&name("note secret"), &wallet.viewing_key().note_secret);

@@ -27,7 +27,7 @@ impl Wallet {
         rng: &mut (impl RngCore + CryptoRng),
         epoch: Epoch,
     ) -> Result<Transaction, Error> {
-        let trace_key = self.spending.trace_key(epoch);
+        let trace_key = self.spending.trace_key(self.watch.parameters.chain(), epoch);
         let kappa = trace_key.commitment();
         self.in_flight(kappa.0)?;
         let ephemeral = Ephemeral::random(rng);

@@ -66,7 +66,7 @@ impl Forge {
         let leaf = self.openings.leaves[&credential].clone();
         let (path, _) = self.spend(&leaf, &self.households[who].owner, anchor);
         let Opening::Credential(credential) = leaf.opening else { panic!("a credential is shown") };
-        let key = self.households[who].key.trace_key(epoch(e));
+        let key = self.households[who].key.trace_key(self.genesis.chain(), epoch(e));
         let tag = key.tag(kind, cycle(c), 3);
         (Shown { credential, path, trace_key: key.expose(), counter: Fr::from(3u64) }, tag)
     }
@@ -116,7 +116,7 @@ impl Forge {
     }
 
     fn deposit(&mut self, tx: &Tx, who: Who, e: u32) -> Transaction {
-        let (key, ephemeral) = (self.households[who].key.trace_key(epoch(e)), self.ephemeral());
+        let (key, ephemeral) = (self.households[who].key.trace_key(self.genesis.chain(), epoch(e)), self.ephemeral());
         let (kappa, trace_key, audit_key) = (key.commitment(), key.expose(), self.genesis.audit_key.point());
         let ciphertext = encrypt(Role::Audit, &audit_key, kappa.0, &ephemeral.e, &[trace_key + Self::extra(tx)]);
         let c1 = ephemeral.point();

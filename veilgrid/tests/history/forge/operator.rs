@@ -40,7 +40,8 @@ impl Forge {
         match tx.action {
             Action::Issue { issuer, nonce, owner, worth, leaf } => self.issue(tx, (issuer, nonce), owner, worth, leaf),
             Action::Credential { nonce, owner, epoch: e } => {
-                let (credential, kappa) = (self.credential(owner, e), self.households[owner].key.trace_key(epoch(e)));
+                let (credential, kappa) =
+                    (self.credential(owner, e), self.households[owner].key.trace_key(self.genesis.chain(), epoch(e)));
                 let commitment = self.keep(tx.name, owner, Opening::Credential(credential));
                 let (kappa, note, epoch) = (kappa.commitment(), NOTE, epoch(e));
                 let body = IssueCredential { nonce, epoch, commitment, kappa, note };
@@ -73,7 +74,9 @@ impl Forge {
                 let leaf = |name: Name| self.openings.leaves.get(&name);
                 let first = match first {
                     Opened::Plan(plan) => self.handle(plan).0,
-                    Opened::TraceKey(who, e) => self.households[who].key.trace_key(epoch(e)).commitment().0,
+                    Opened::TraceKey(who, e) => {
+                        self.households[who].key.trace_key(self.genesis.chain(), epoch(e)).commitment().0
+                    }
                     Opened::Payment(record) => leaf(record).and_then(|l| l.placed).map_or(nobody(record), |(_, n)| n.0),
                     Opened::Trade(matching) => self.match_id(matching).0,
                     Opened::Obligation(rest) => leaf(rest).map_or(nobody(rest), |l| l.commitment.0),
@@ -169,7 +172,8 @@ impl Forge {
         let metres = |n: u32| Metres::new(n).unwrap();
         let place = Place { x: metres(100 * who as u32), y: metres(50) };
         let household = &self.households[who];
-        let (address, kappa) = (household.key.address(), household.key.trace_key(epoch(e)).commitment());
+        let (address, kappa) =
+            (household.key.address(), household.key.trace_key(self.genesis.chain(), epoch(e)).commitment());
         let (reputation, meter) = (Reputation::new(60).unwrap(), issuer(crate::provable::meter_of(who)));
         let blinding = self.fr();
         Credential::new(address, reputation, place, kappa, meter, epoch(e), blinding)
