@@ -400,15 +400,21 @@ impl Runner<'_> {
     /// back the locks of plans that came to nothing.
     fn settle(&mut self, p: &mut Playing<'_>) -> Result<(), Error> {
         loop {
-            let mut tasks: BTreeMap<usize, (Handle, Stage)> = BTreeMap::new();
+            let mut due_now = Vec::new();
             for (handle, index) in &p.owner_of {
                 let household = p.plan(*index).household;
                 let own = self.households[household].wallet.watch().plan(*handle)?;
                 let takes_back = matches!(own.stage(), Stage::Expired | Stage::Refused | Stage::Lapsed);
                 let due = own.stage() == Stage::Delivered || own.side() == Side::Buy && takes_back;
                 if due {
-                    tasks.entry(household).or_insert((*handle, own.stage()));
+                    due_now.push((own.stage() != Stage::Delivered, *index, *handle, household, own.stage()));
                 }
+            }
+            // One at a time for each household; which goes first does not follow from handles, which are random.
+            due_now.sort_by_key(|(back, index, handle, ..)| (*back, *index, *handle));
+            let mut tasks: BTreeMap<usize, (Handle, Stage)> = BTreeMap::new();
+            for (_, _, handle, household, stage) in due_now {
+                tasks.entry(household).or_insert((handle, stage));
             }
             if tasks.is_empty() {
                 return Ok(());
