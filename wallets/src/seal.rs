@@ -124,8 +124,16 @@ impl DecryptionKey {
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    /// How many ciphertexts to Jubjub keys this thread has decrypted: counted here, and not by whoever decrypts.
+    pub(crate) static UNMASKED: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
 /// `c2 - stream`, from the shared point.
 pub(crate) fn unmask<const N: usize>(role: Role, context: Fr, c1: Point, shared: Point, c2: &[Fr; N]) -> [Fr; N] {
+    #[cfg(test)]
+    UNMASKED.set(UNMASKED.get() + 1);
     let pad = stream(role, context, c1, shared);
     core::array::from_fn(|i| c2[i] - pad[i])
 }

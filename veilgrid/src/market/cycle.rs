@@ -32,8 +32,8 @@ pub(super) struct Playing<'c> {
     now: Time,
     /// The handle under which each plan is listed now; None: rejected, or done.
     listed: Vec<Option<Handle>>,
-    /// Every handle that a plan ever had.
-    owner_of: BTreeMap<Handle, usize>,
+    /// Every handle that a plan ever had, in the order listed.
+    handles: Vec<(Handle, usize)>,
     pairings: Vec<Pairing>,
 }
 
@@ -56,7 +56,7 @@ impl Playing<'_> {
     }
     fn list(&mut self, index: usize, handle: Handle) {
         self.listed[index] = Some(handle);
-        self.owner_of.insert(handle, index);
+        self.handles.push((handle, index));
     }
 }
 
@@ -69,7 +69,7 @@ impl Runner<'_> {
             schedule,
             now: schedule::begins(&schedule),
             listed: vec![None; plans.plans.len()],
-            owner_of: BTreeMap::new(),
+            handles: Vec::new(),
             pairings: Vec::new(),
         };
         self.prepare(&mut playing)?;
@@ -310,7 +310,10 @@ impl Runner<'_> {
         let mut made = Vec::with_capacity(matches.transactions.len());
         for transaction in &matches.transactions {
             let Body::Match(m) = &transaction.body else { unreachable!("make_matches makes matches") };
-            let index = |handle: &Handle| p.owner_of.get(handle).copied().ok_or(Error::AnotherRun);
+            let index = |handle: &Handle| {
+                let listed = p.handles.iter().find(|(of, _)| of == handle);
+                listed.map(|(_, index)| *index).ok_or(Error::AnotherRun)
+            };
             made.push(Pairing { round, matching: m.matching, seller: index(&m.sell)?, buyer: index(&m.buy)? });
         }
         let time = p.tick();
@@ -397,24 +400,19 @@ impl Runner<'_> {
     }
 
     /// Every side settles its trades, one a block since each spends the balance that the one before made; buyers take
-    /// back the locks of plans that came to nothing.
+    /// back the locks of plans that came to nothing. A household goes by the order in which it listed: by that of handles,
+    /// which depend on what they hide, the order of transactions would.
     fn settle(&mut self, p: &mut Playing<'_>) -> Result<(), Error> {
         loop {
-            let mut due_now = Vec::new();
-            for (handle, index) in &p.owner_of {
+            let mut tasks: BTreeMap<usize, (Handle, Stage)> = BTreeMap::new();
+            for (handle, index) in &p.handles {
                 let household = p.plan(*index).household;
                 let own = self.households[household].wallet.watch().plan(*handle)?;
                 let takes_back = matches!(own.stage(), Stage::Expired | Stage::Refused | Stage::Lapsed);
                 let due = own.stage() == Stage::Delivered || own.side() == Side::Buy && takes_back;
                 if due {
-                    due_now.push((own.stage() != Stage::Delivered, *index, *handle, household, own.stage()));
+                    tasks.entry(household).or_insert((*handle, own.stage()));
                 }
-            }
-            // One at a time for each household; which goes first does not follow from handles, which are random.
-            due_now.sort_by_key(|(back, index, handle, ..)| (*back, *index, *handle));
-            let mut tasks: BTreeMap<usize, (Handle, Stage)> = BTreeMap::new();
-            for (_, _, handle, household, stage) in due_now {
-                tasks.entry(household).or_insert((handle, stage));
             }
             if tasks.is_empty() {
                 return Ok(());

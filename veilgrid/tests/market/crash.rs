@@ -1,8 +1,9 @@
 //! `kill -9` and a full disk at any write of a run: what is on disk holds, and the same command goes on to the same end.
 //!
 //! The run that is killed is this test binary, started again, which plays the market on a disk that is watched: at the
-//! chosen write it stops and says so, and is killed there, before the write or when half of it is done. Everything else
-//! is done by the real command. By default some 24 writes are drawn; with `VEILGRID_THOROUGH=1` it is every one.
+//! chosen write it stops and says so, and is killed there, before the write or when half of its bytes are written; an
+//! operation without bytes (a sync, a rename) has no half, and the run is killed before it. Everything else is done by
+//! the real command. By default some 24 writes are drawn; with `VEILGRID_THOROUGH=1` it is every one.
 
 use super::support::*;
 use clap::Parser;
@@ -35,7 +36,7 @@ struct Point {
 enum Kind {
     /// Killed before it.
     Before,
-    /// Killed in the middle of it.
+    /// Killed in the middle of it, if it has bytes; else before it.
     Torn,
     /// From it on the disk is full.
     Full,
@@ -184,6 +185,7 @@ fn stopped_at_any_write_the_ledger_holds_and_the_run_goes_on_to_the_same_end() {
         let kind = [Kind::Before, Kind::Torn, Kind::Before, Kind::Full][(rng.next_u64() % 4) as usize];
         let Ended::At(at, what) = stopped_at(next, kind, &arguments, &directory) else { break };
         points += 1;
+        let kind = if kind == Kind::Torn && !what.starts_with("torn ") { Kind::Before } else { kind };
         let what = if what.len() > 60 { format!("{} blob", what.split(' ').next().unwrap_or_default()) } else { what };
         let holds = if directory.join("ledger.redb").exists() {
             verified(&directory)[..8].to_string()
@@ -200,8 +202,11 @@ fn stopped_at_any_write_the_ledger_holds_and_the_run_goes_on_to_the_same_end() {
             false => Point { height: at.height + 1, write: rng.next_u64() % WRITES },
         };
     }
-    eprintln!("stopped at {points} writes: {stopped:?}");
+    let times = |of: Kind| stopped.iter().filter(|((kind, _), _)| *kind == of).map(|(_, times)| times).sum::<usize>();
+    let [before, torn, full] = [Kind::Before, Kind::Torn, Kind::Full].map(times);
+    eprintln!("stopped at {points} writes ({before} before, {torn} in the middle, {full} disk full): {stopped:?}");
     assert!(points >= if thorough { 200 } else { 12 }, "{points} points");
+    assert!(before > 0 && torn > 0 && full > 0);
     let end = veilgrid(&arguments);
     assert!(end.status.success(), "{}", stderr(&end));
     assert!(stderr(&end).contains("going on with it"));

@@ -125,29 +125,33 @@ impl Drop for Running {
     }
 }
 
-/// A run of the small case that nothing interrupted.
+/// A run that nothing interrupted: what it left, and all that it printed.
 pub struct Reference {
     pub directory: PathBuf,
     pub report: Value,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
 }
 
+/// Such a run of the small case.
 pub fn reference() -> &'static Reference {
     static RUN: OnceLock<Reference> = OnceLock::new();
-    RUN.get_or_init(|| {
-        keys();
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("market-reference");
-        if root.exists() {
-            fs::remove_dir_all(&root).unwrap();
-        }
-        fs::create_dir_all(&root).unwrap();
-        let (directory, report) = (root.join("data"), root.join("report.json"));
-        let case = scenario(SMALL);
-        let mut running = Running::start(&market(&case, &directory, &report));
-        while running.line().is_some() {}
-        assert!(running.child.wait().unwrap().success());
-        verified(&directory);
-        Reference { report: json(&report), directory }
-    })
+    RUN.get_or_init(|| played("market-reference", &scenario(SMALL)))
+}
+
+/// Plays a scenario in a folder of this name among those of the build, where it stays until the next time.
+pub fn played(name: &str, scenario: &Path) -> Reference {
+    keys();
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if root.exists() {
+        fs::remove_dir_all(&root).unwrap();
+    }
+    fs::create_dir_all(&root).unwrap();
+    let (directory, report) = (root.join("data"), root.join("report.json"));
+    let output = veilgrid(&market(scenario, &directory, &report));
+    assert!(output.status.success(), "{}", stderr(&output));
+    verified(&directory);
+    Reference { report: json(&report), directory, stdout: output.stdout, stderr: output.stderr }
 }
 
 /// Every file below a folder with its bytes, in order.
@@ -166,9 +170,12 @@ pub fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 
 /// A copy of the reference run's folder.
 pub fn copy_of_reference() -> (tempfile::TempDir, PathBuf) {
+    copy_of(&reference().directory)
+}
+
+pub fn copy_of(original: &Path) -> (tempfile::TempDir, PathBuf) {
     let root = tempfile::tempdir().unwrap();
     let copy = root.path().join("data");
-    let original = &reference().directory;
     for (path, bytes) in contents(original) {
         let to = copy.join(path.strip_prefix(original).unwrap());
         fs::create_dir_all(to.parent().unwrap()).unwrap();

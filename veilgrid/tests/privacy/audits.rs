@@ -1,9 +1,25 @@
-//! An audit opens what is the household's, each on its own entry, and nothing else: counted by the regulator's service.
+//! An audit opens what is the household's, each on its own entry, and nothing else: counted by the regulator's service, and
+//! by the entries on the ledger, without which it opens nothing (`wallets/src/regulator/tests.rs`). That it counts all that
+//! it decrypts is shown in `wallets/src/regulator/household/tests.rs`.
 
 use super::office;
 use protocol::transaction::body::Purpose;
+use protocol::transaction::{Body, Height};
 use protocol::units::Cycle;
+use std::collections::BTreeMap;
+use veilgrid::audit::office::Office;
 use wallets::regulator::Decryptions;
+
+/// How many openings the ledger announces, by purpose.
+fn announced(office: &Office) -> BTreeMap<u8, u64> {
+    let mut entries = BTreeMap::new();
+    for transaction in office.node.compact_blocks(Height(1)).iter().flat_map(|block| &block.transactions) {
+        if let Body::Open(open) = &transaction.body {
+            *entries.entry(open.purpose as u8).or_default() += 1;
+        }
+    }
+    entries
+}
 
 #[test]
 fn auditing_one_household_opens_no_ciphertext_of_the_other() {
@@ -13,7 +29,15 @@ fn auditing_one_household_opens_no_ciphertext_of_the_other() {
     assert_eq!(everybodys.len(), 3, "the buyer's was listed again");
     let who = office.address("H001").unwrap();
     let cycle = Cycle::new(1).unwrap();
+    let mut expected = announced(&office);
     let (statement, _) = office.household(who, (cycle, cycle), "a request").unwrap();
+    // Two issuers disclose: the metering service and the desk.
+    for (purpose, more) in
+        [(Purpose::Audit, 1), (Purpose::Payment, 1), (Purpose::Trade, 1), (Purpose::Trace, 1), (Purpose::Disclosure, 2)]
+    {
+        *expected.entry(purpose as u8).or_default() += more;
+    }
+    assert_eq!(announced(&office), expected);
     let opened = Decryptions { audits: 1, payments: 1, trades: 1, traces: 1, ..Default::default() };
     assert_eq!(office.regulator.decryptions(), opened);
     assert_eq!(statement.checks.opened, opened);

@@ -1,24 +1,43 @@
-//! The rows of spec 60 as tests over the transcript of a played market: (1) replacement, (2) no secret in any file or
-//! line, (3) a viewing key reads and cannot spend, (5) an audit opens nobody else's ciphertext.
+//! The rows of spec 60 as tests over the transcript of a played market: (1) replacement, merges included, (2) no secret and
+//! no hidden quantity in any file or line, (3) a viewing key reads and cannot spend, (5) an audit opens nobody else's
+//! ciphertext.
 
 mod audits;
+mod merging;
+mod quantities;
 mod replacement;
+mod search;
 mod secrets;
 mod viewing;
 
 use crate::support::*;
+use fhe_matcher::key::MatchingPublicKey;
 use protocol::compact::{CompactTransaction, Event};
+use protocol::keys::Network;
 use protocol::transaction::Height;
 use rand_chacha::rand_core::RngCore;
 use std::path::{Path, PathBuf};
 use veilgrid::audit::office::Office;
 use veilgrid::market::role_rng;
+use wallets::prosumer::{ChainParameters, Wallet};
 
 /// The reference market's folder, opened with every role's keys: a copy, so that others can use the original.
 fn office() -> (tempfile::TempDir, PathBuf, Office) {
-    let (folder, copy) = copy_of_reference();
+    office_of(reference())
+}
+
+fn office_of(run: &Reference) -> (tempfile::TempDir, PathBuf, Office) {
+    let (folder, copy) = copy_of(&run.directory);
     let office = Office::open(&copy, 0).unwrap();
     (folder, copy, office)
+}
+
+/// A household's wallet, from its phrase, before the first block of a market.
+fn wallet(household: usize, office: &Office) -> Wallet {
+    let genesis = *office.node.state().genesis();
+    let blob = office.node.blob(&genesis.matching_key).unwrap().unwrap();
+    let parameters = ChainParameters::new(genesis, MatchingPublicKey::from_bytes(&blob).unwrap()).unwrap();
+    Wallet::create(&phrase(household), Network::Demo, Height(0), parameters).unwrap()
 }
 
 /// The entropy of a household's phrase.

@@ -4,7 +4,7 @@ use super::super::tests::{deposit_of, World};
 use super::*;
 use crate::issuer::{Desk, Disclosure, MeteringService};
 use crate::note::{DeliveryOpening, MatchOpening, NoteSecret, Payload};
-use crate::regulator::CredentialTerms;
+use crate::regulator::{CredentialTerms, Decryptions};
 use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use protocol::compact::Event;
@@ -365,6 +365,19 @@ fn an_honest_audit_adds_up_and_finds_every_tag() {
         let tag = key().tag(TraceKind::Sell, cycle(7), n);
         assert_eq!(audited(&Story { tag, ..Story::default() }).unwrap(), statement, "{n}");
     }
+}
+
+/// What an audit says that it opened is what was decrypted, by a count of another's.
+#[test]
+fn an_audit_counts_all_that_it_decrypts() {
+    let (mut town, said) = Town::new(&Story::default());
+    let before = crate::seal::UNMASKED.get();
+    let audit = town.find();
+    let opened = town.state(&audit, said).unwrap().checks.opened;
+    let Decryptions { scores, terms, audits, traces, payments, trades, deviations } = opened;
+    assert_eq!((scores, terms, deviations), (0, 0, 0));
+    assert!(audits > 0 && traces > 0 && payments > 0 && trades > 0, "{opened:?}");
+    assert_eq!(crate::seal::UNMASKED.get() - before, audits + traces + payments + trades);
 }
 
 #[test]
