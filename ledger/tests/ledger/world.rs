@@ -273,6 +273,14 @@ impl World {
             Authority::Challenger => sign(CHALLENGER, id),
             Authority::Relation(relation) => sealed(relation, &self.inputs(&body, binding(id, key_id(relation)))),
         };
+        let seal = match seal {
+            Seal::Signature(signature) if body.kind().is_issue() => {
+                let key = key_id(RelationKind::Issue);
+                let proof = prove(RelationKind::Issue, &self.inputs(&body, binding(id, key)));
+                Seal::Issue { signature, key, proof }
+            }
+            seal => seal,
+        };
         self.with_ciphertext(Transaction { chain, expiry, body, seal }, key_id)
     }
     /// A listing with its second proof; anything else as it is.
@@ -298,16 +306,18 @@ impl World {
             Seal::Proof { key, proof } | Seal::Plan { key, proof, .. } => {
                 Transaction { seal: Seal::Plan { key, proof, ciphertext }, ..tx }
             }
-            Seal::Signature(_) => tx,
+            Seal::Signature(_) | Seal::Issue { .. } => tx,
         }
     }
     /// The same, proved under another key.
     pub fn seal_under(&self, key: VerifyingKeyId, body: Body) -> Transaction {
-        let tx = self.seal(body);
-        let Authority::Relation(relation) = body.kind().authority() else { panic!("sealed by a signature") };
+        let mut tx = self.seal(body);
+        let relation = body.kind().relation().expect("sealed by a signature");
         let proof = prove(relation, &self.inputs(&body, binding(tx.id(), key)));
         let keys = if key == second_key(relation) { second_key } else { key_id };
-        self.with_ciphertext(Transaction { seal: Seal::Proof { key, proof }, ..tx }, keys)
+        let (named, old) = proof_of(&mut tx);
+        (*named, *old) = (key, proof);
+        self.with_ciphertext(tx, keys)
     }
     pub fn bytes(&self, body: Body) -> Vec<u8> {
         self.seal(body).encode()
@@ -398,9 +408,20 @@ impl World {
 /// The first proof's key and bytes.
 pub fn proof_of(tx: &mut Transaction) -> (&mut VerifyingKeyId, &mut [u8; PROOF_BYTES]) {
     match &mut tx.seal {
-        Seal::Proof { key, proof } | Seal::Plan { key, proof, .. } => (key, proof),
+        Seal::Proof { key, proof } | Seal::Plan { key, proof, .. } | Seal::Issue { key, proof, .. } => (key, proof),
         Seal::Signature(_) => panic!("sealed by a signature"),
     }
+}
+
+/// Signed by another, or signed again after a change: the proof, if there is one, as it is.
+pub fn resign(n: u8, tx: Transaction) -> Transaction {
+    let Seal::Signature(signature) = sign(n, tx.id()) else { unreachable!() };
+    let seal = match tx.seal {
+        Seal::Issue { key, proof, .. } => Seal::Issue { signature, key, proof },
+        Seal::Signature(_) => Seal::Signature(signature),
+        Seal::Proof { .. } | Seal::Plan { .. } => panic!("sealed by a proof alone"),
+    };
+    Transaction { seal, ..tx }
 }
 
 /// Another proof under the same key.
