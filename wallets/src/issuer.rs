@@ -18,7 +18,9 @@ pub use grid::GridRow;
 pub use metering::{MeteringService, Reading};
 pub use trades::{TradeOutcome, TradeStage};
 
+use crate::issuing::{Issuing, NewestKeys};
 use crate::note::{self, Payload};
+use crate::prover::{ProofError, Prover};
 use crate::seal::{DecryptionKey, Nonce, Signer};
 use protocol::compact::CompactBlock;
 use protocol::elgamal::{EncryptionKey, Possession};
@@ -72,9 +74,18 @@ pub enum Error {
     /// An issuer tells what it knows only when the ledger says that it is asked.
     #[error("no request of this issuer is shown to be on the ledger")]
     NotAnnounced,
+    /// There is no proof of what is to be issued. Nothing was issued, and no nonce used.
+    #[error("{0}")]
+    Prover(String),
     /// State that was not written by this program.
     #[error("state: {0}")]
     State(protocol::Error),
+}
+
+impl From<ProofError> for Error {
+    fn from(error: ProofError) -> Self {
+        Error::Prover(error.to_string())
+    }
 }
 
 impl Error {
@@ -93,6 +104,7 @@ impl Error {
             Error::WrongClaim => "wrong-claim",
             Error::AlreadyPaid => "already-paid",
             Error::NotAnnounced => "not-announced",
+            Error::Prover(_) => "prover",
             Error::State(_) => "state",
         }
     }
@@ -121,6 +133,8 @@ struct Identity {
     signer: Signer,
     key: DecryptionKey,
     nonce: Nonce,
+    /// What its proofs have to be under.
+    proofs: NewestKeys,
     /// What it sealed for whom: its books, from which it answers an audit.
     issued: Vec<(Address, Payload)>,
 }
@@ -128,7 +142,8 @@ struct Identity {
 impl Identity {
     fn generate<R: RngCore + CryptoRng>(rng: &mut R, chain: ChainId, id: IssuerId, role: IssuerRole) -> Self {
         let (signer, key) = (Signer::generate(rng), DecryptionKey::generate(rng));
-        Identity { id, role, chain, signer, key, nonce: Nonce::default(), issued: Vec::new() }
+        let (nonce, proofs) = (Nonce::default(), NewestKeys::default());
+        Identity { id, role, chain, signer, key, nonce, proofs, issued: Vec::new() }
     }
 
     fn registration<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Registration {
@@ -141,25 +156,29 @@ impl Identity {
         }
     }
 
-    /// The leaf that `payload` opens, for the household at `to`.
+    /// The leaf that `payload` opens, for the household at `to`. Error: [`Error::Prover`].
     fn issue<R: RngCore + CryptoRng>(
         &mut self,
+        prover: &dyn Prover,
         rng: &mut R,
         to: &PaymentAddress,
-        issued: Issued,
-        payload: &Payload,
+        (issued, payload): (Issued, &Payload),
         expiry: Height,
-    ) -> Transaction {
+    ) -> Result<Transaction, Error> {
         let commitment = payload.leaf(to.address).expect("issuers issue leaves");
+        let witness = payload.witness(to.address).expect("a leaf has an opening");
         let note = note::seal(rng, &to.note_key, self.chain, Kind::Issue, commitment.0, payload);
-        let nonce = self.nonce.take();
+        let body = Issue { issuer: self.id, nonce: self.nonce.next, issued, commitment, note };
+        let issuing = Issuing { signer: &self.signer, keys: &self.proofs, chain: self.chain, expiry };
+        let transaction = issuing.seal(prover, rng, Body::Issue(body), &witness)?;
+        self.nonce.take();
         self.issued.push((to.address, *payload));
-        let body = Issue { issuer: self.id, nonce, issued, commitment, note };
-        self.signer.seal(self.chain, expiry, Body::Issue(body))
+        Ok(transaction)
     }
 
-    /// Follows the own nonce.
+    /// Follows the own nonce, and which keys proofs have to be under.
     fn scan(&mut self, block: &CompactBlock) {
+        self.proofs.scan(block);
         for transaction in &block.transactions {
             match &transaction.body {
                 Body::Issue(b) if b.issuer == self.id => self.nonce.seen(b.nonce),

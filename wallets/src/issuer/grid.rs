@@ -1,6 +1,7 @@
 //! The rest of a cycle goes to and comes from the grid: surplus and shortfall of each household (spec 50.4).
 
 use super::{Error, MeteringService, TradeStage};
+use crate::prover::Prover;
 use protocol::keys::Address;
 use protocol::record::metered::Sign;
 use protocol::transaction::{Height, Transaction};
@@ -23,9 +24,10 @@ pub struct GridRow {
 impl MeteringService {
     /// Issues the cycle's S: surplus = injected - sum of v_f sold, shortfall = consumed - sum of v_f bought, neither below
     /// zero, none for zero. Households come in random order: a fixed one would link their records from cycle to cycle.
-    /// Errors: [`Error::UnknownCycle`], [`Error::CycleOpen`], [`Error::AlreadyIssued`].
+    /// Errors: [`Error::UnknownCycle`], [`Error::CycleOpen`], [`Error::AlreadyIssued`], [`Error::Prover`]; then nothing is issued.
     pub fn issue_rests<R: RngCore + CryptoRng>(
         &mut self,
+        prover: &dyn Prover,
         rng: &mut R,
         cycle: Cycle,
         expiry: Height,
@@ -66,14 +68,25 @@ impl MeteringService {
             }
         }
         shuffle(rng, &mut rests);
-        self.issued.insert(cycle);
-        rests
+        let (nonce, books) = (self.identity.nonce, self.identity.issued.len());
+        let rows: Result<Vec<GridRow>, Error> = rests
             .into_iter()
             .map(|(household, sign, volume)| {
-                let transaction = self.issue_metered(rng, household, volume, sign, cycle, expiry)?;
+                let transaction = self.issue_metered(prover, rng, household, volume, sign, cycle, expiry)?;
                 Ok(GridRow { household, sign, volume, transaction })
             })
-            .collect()
+            .collect();
+        match rows {
+            Ok(_) => {
+                self.issued.insert(cycle);
+            }
+            // All or none: what was made before the one that failed is not sent.
+            Err(_) => {
+                self.identity.nonce = nonce;
+                self.identity.issued.truncate(books);
+            }
+        }
+        rows
     }
 }
 

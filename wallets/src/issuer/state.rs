@@ -4,6 +4,7 @@
 use super::metering::{write_map, MeteringService};
 use super::trades::{Trade, TradeStage, Trades};
 use super::{Desk, Error, Identity, Payout};
+use crate::issuing::NewestKeys;
 use crate::note::{DeliveryOpening, Payload};
 use crate::seal::{DecryptionKey, Nonce, Signer};
 use protocol::elgamal::EncryptionKey;
@@ -15,7 +16,7 @@ use protocol::Error as Encoding;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 fn write_option<T: Canonical>(value: &Option<T>, out: &mut Vec<u8>) {
     value.is_some().write(out);
@@ -58,6 +59,7 @@ impl Identity {
         self.signer.expose().write(out);
         self.key.to_bytes().write(out);
         self.nonce.write(out);
+        self.proofs.write(out);
         (self.issued.len() as u64).write(out);
         for (to, payload) in &self.issued {
             to.write(out);
@@ -78,6 +80,7 @@ impl Identity {
             signer: Signer::from_bytes(Canonical::read(input)?),
             key: DecryptionKey::from_bytes(&Canonical::read(input)?)?,
             nonce: Nonce::read(input)?,
+            proofs: NewestKeys::read(input)?,
             issued: Vec::new(),
         };
         for _ in 0..u64::read(input)? {

@@ -363,26 +363,29 @@ fn a_credential_needs_its_own_deposit_and_a_metering_service() {
         kappa: key.commitment(),
         epoch: Epoch::new(1).unwrap(),
     };
-    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &terms, LATER), Err(Error::NoDeposit));
+    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER), Err(Error::NoDeposit));
     let deposit = deposit_of(&mut rng, &w.keys().audit, &key);
     w.plain(95, vec![Body::Deposit(deposit)]);
     let at_desk = CredentialTerms { meter: IssuerId::new(2).unwrap(), ..terms };
-    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &at_desk, LATER), Err(Error::UnknownIssuer));
+    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &at_desk, LATER), Err(Error::UnknownIssuer));
     let past = CredentialTerms { epoch: Epoch::ZERO, ..terms };
-    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &past, LATER).map_err(|e| e.code()), Err("wrong-period"));
-    let t = w.regulator.issue_credential(&mut rng, &to, &terms, LATER).unwrap();
+    assert_eq!(
+        w.regulator.issue_credential(&NativeProver, &mut rng, &to, &past, LATER).map_err(|e| e.code()),
+        Err("wrong-period")
+    );
+    let t = w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER).unwrap();
     let Body::IssueCredential(body) = t.body else { unreachable!() };
     let opened = open_record(&secret, chain, Kind::IssueCredential, body.commitment, owner, &body.note);
     assert!(opened.is_some_and(|p| matches!(p, Payload::Credential(c) if c.kappa == key.commitment())));
-    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &terms, LATER), Err(Error::KappaUsed));
+    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER), Err(Error::KappaUsed));
     // A second trace key in the epoch would be one that its audit does not look for.
     let second = TraceKey::from_field(f(4343));
     let deposit = deposit_of(&mut rng, &w.keys().audit, &second);
     w.plain(96, vec![Body::Deposit(deposit)]);
     let again = CredentialTerms { kappa: second.commitment(), ..terms };
-    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &again, LATER), Err(Error::HasCredential));
+    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &again, LATER), Err(Error::HasCredential));
     let next = CredentialTerms { epoch: Epoch::new(2).unwrap(), ..again };
-    assert!(w.regulator.issue_credential(&mut rng, &to, &next, LATER).is_ok());
+    assert!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &next, LATER).is_ok());
 }
 
 pub(super) fn deposit_of(rng: &mut ChaCha20Rng, audit: &EncryptionKey, key: &TraceKey) -> Deposit {
