@@ -185,13 +185,13 @@ impl Chooser<'_> {
 
 /// A flaw that this kind of transaction can have.
 fn fitting(flaw: Flaw, kind: Kind) -> Flaw {
-    let proved = matches!(kind.authority(), Authority::Relation(_));
+    let proved = kind.relation().is_some();
     let names_blob = kind.is_listing() || [Kind::MatchAmounts, Kind::DeliveryAmount, Kind::Deviation].contains(&kind);
     match flaw {
         Flaw::Version(_) | Flaw::Renamed if !proved => Flaw::Altered,
         Flaw::Inflated if !proved || [Kind::Refuse, Kind::Complain].contains(&kind) => Flaw::Seal,
         Flaw::Ciphertext | Flaw::Absent if !names_blob => Flaw::Seal,
-        Flaw::Second if !kind.is_listing() => Flaw::Seal,
+        Flaw::Second if !kind.is_listing() && !kind.is_issue() => Flaw::Seal,
         flaw => flaw,
     }
 }
