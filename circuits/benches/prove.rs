@@ -79,6 +79,7 @@ fn main() {
     bench::<merge::Merge>(&args, runs);
     bench::<surplus::Surplus>(&args, runs);
     bench::<deposit::Deposit>(&args, runs);
+    bench::<issue::Issue>(&args, runs);
     bench::<void::Void>(&args, runs);
     bench::<refuse::Refuse>(&args, runs);
     bench::<complain::Complain>(&args, runs);

@@ -10,6 +10,7 @@ pub mod confirm;
 pub mod deposit;
 #[cfg(test)]
 mod differential;
+pub mod issue;
 pub mod list_plan;
 pub mod merge;
 mod parts;

@@ -51,9 +51,18 @@ impl From<Refusal> for NotAdmitted {
 /// What a transaction's proofs claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Proofs {
+    /// Of whoever issues a record: looked at first, so that nobody else costs the ledger a verification.
+    pub signature: Option<SignatureClaim>,
     pub first: ProofClaim,
     /// A listing's, about its ciphertext.
     pub second: Option<ProofClaim>,
+}
+
+impl Proofs {
+    /// Whether the signature, if there is to be one, is good.
+    pub fn signed(&self) -> Result<(), Refusal> {
+        self.signature.map_or(Ok(()), |signature| signature.verify())
+    }
 }
 
 /// What the seal must be for the changes to take place.
@@ -196,18 +205,15 @@ impl State {
         }
         // At most the two changes that a confirmation can put into the tree.
         self.room_for(2)?;
-        let key = match tx.kind().authority() {
-            Authority::Relation(relation) => Some(self.key_for(relation, &tx.body, verifier)),
-            _ => None,
-        };
+        let key = tx.kind().relation().map(|relation| self.key_for(relation, &tx.body, verifier));
         let bind = match (key, &tx.seal) {
             (Some(key), Seal::Plan { ciphertext, .. }) => listing_binding(id, key, ciphertext),
             (Some(key), _) => binding(id, key),
             (None, _) => Fr::from(0u64),
         };
         let (changes, inputs) = match &tx.body {
-            Body::Issue(b) => self.issue(b, at)?,
-            Body::IssueCredential(b) => self.issue_credential(b)?,
+            Body::Issue(b) => self.issue(b, at, bind)?,
+            Body::IssueCredential(b) => self.issue_credential(b, bind)?,
             Body::SellPlan(b) => self.list_plan(b, Side::Sell, at, bind)?,
             Body::BuyPlan(b) => self.list_plan(b, Side::Buy, at, bind)?,
             Body::Scores(b) => self.post_scores(b, at)?,
@@ -244,15 +250,26 @@ impl State {
             (Authority::Relation(relation), Seal::Proof { key: named, proof }) if !tx.kind().is_listing() => {
                 let key = self.check_key(relation, key, *named, verifier)?;
                 let first = ProofClaim { relation, key, inputs: PublicInputs::Listed(inputs), proof: *proof };
-                SealClaim::Proofs(Box::new(Proofs { first, second: None }))
+                SealClaim::Proofs(Box::new(Proofs { signature: None, first, second: None }))
             }
             (Authority::Relation(relation), Seal::Plan { key: named, proof, ciphertext }) => {
                 let key = self.check_key(relation, key, *named, verifier)?;
                 let first = ProofClaim { relation, key, inputs: PublicInputs::Listed(inputs), proof: *proof };
                 let second = Some(self.ciphertext_claim(&tx.body, id, ciphertext, verifier)?);
-                SealClaim::Proofs(Box::new(Proofs { first, second }))
+                SealClaim::Proofs(Box::new(Proofs { signature: None, first, second }))
             }
-            (authority, Seal::Signature(signature)) => {
+            (authority, Seal::Issue { signature, key: named, proof }) if tx.kind().is_issue() => {
+                let relation = RelationKind::Issue;
+                let signer = match authority {
+                    Authority::Regulator => self.genesis.regulator,
+                    _ => self.issuer_key(&tx.body)?,
+                };
+                let key = self.check_key(relation, key, *named, verifier)?;
+                let signature = Some(SignatureClaim { key: signer, id, signature: *signature });
+                let first = ProofClaim { relation, key, inputs: PublicInputs::Listed(inputs), proof: *proof };
+                SealClaim::Proofs(Box::new(Proofs { signature, first, second: None }))
+            }
+            (authority, Seal::Signature(signature)) if !tx.kind().is_issue() => {
                 let by = |key| SignatureClaim { key, id, signature: *signature };
                 match (authority, &tx.body) {
                     (Authority::Regulator, _) => SealClaim::Signature(by(self.genesis.regulator)),

@@ -92,6 +92,7 @@ pub fn execute(
         SealClaim::Signature(signature) => Ok(signature.verify()?),
         SealClaim::Contest(contest) => contested(contest, verifier, blobs),
         SealClaim::Proofs(proofs) => {
+            proofs.signed()?;
             claims.insert(place, (**proofs).clone());
             Ok(())
         }
@@ -106,6 +107,7 @@ pub fn execute(
         SealClaim::Signature(signature) => Ok(signature.verify()?),
         SealClaim::Contest(contest) => contested(contest, verifier, blobs),
         SealClaim::Proofs(proofs) => {
+            proofs.signed()?;
             let good = match known.get(&place) {
                 Some((same, verdict)) if same == proofs.as_ref() => *verdict,
                 _ => {

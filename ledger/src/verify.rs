@@ -12,7 +12,7 @@ use crate::store::{Store, StoreError};
 use crate::verifier::{verifying_keys_digest, ProofVerifier};
 use crate::Refusal;
 use disk::Disk;
-use protocol::transaction::{Authority, BlobHash, Height, Kind};
+use protocol::transaction::{BlobHash, Height, Kind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -165,7 +165,7 @@ pub fn verify_on(
         }
         for tx in &executed.compact.transactions {
             *accepted.entry(tx.body.kind()).or_default() += 1;
-            proofs += u64::from(matches!(tx.body.kind().authority(), Authority::Relation(_)));
+            proofs += u64::from(tx.body.kind().relation().is_some());
         }
         replay.adopt(&block, executed)?;
         progress(height);

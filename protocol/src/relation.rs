@@ -10,6 +10,7 @@ pub mod check;
 pub mod complain;
 pub mod confirm;
 pub mod deposit;
+pub mod issue;
 pub mod list_plan;
 pub mod merge;
 pub mod plan_ciphertext;
@@ -55,6 +56,8 @@ pub enum RelationKind {
     BuyCiphertext = 112,
     /// 12.
     Deposit = 12,
+    /// 13: ours, see docs/decisions/0016.
+    Issue = 13,
     /// 7b.
     Void = 71,
     /// 7c.
@@ -67,7 +70,7 @@ pub enum RelationKind {
 
 impl RelationKind {
     /// All, in the order of their numbers.
-    pub const ALL: [RelationKind; 17] = [
+    pub const ALL: [RelationKind; 18] = [
         RelationKind::SellPlan,
         RelationKind::BuyPlan,
         RelationKind::ConfirmSell,
@@ -79,6 +82,7 @@ impl RelationKind {
         RelationKind::Surplus,
         RelationKind::Withdraw,
         RelationKind::Deposit,
+        RelationKind::Issue,
         RelationKind::Void,
         RelationKind::Refuse,
         RelationKind::Complain,
@@ -107,6 +111,7 @@ impl RelationKind {
             RelationKind::Surplus => "surplus",
             RelationKind::Withdraw => "withdraw",
             RelationKind::Deposit => "deposit",
+            RelationKind::Issue => "issue",
             RelationKind::Void => "void",
             RelationKind::Refuse => "refuse",
             RelationKind::Complain => "complain",

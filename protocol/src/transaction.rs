@@ -2,8 +2,9 @@
 //!
 //! `version 1 | kind 1 | chain 32 | expiry 8 | body | seal`, every part of fixed size for its kind. The seal is what
 //! authorises: a Groth16 proof (192 bytes) after the id of the verifying key that it is under (32), for a listing a second
-//! such pair with two commitments (64) between, or an Ed25519 signature (64). The id is the digest of all but the seal, since
-//! proofs can be re-randomised; signatures sign the id; `binding` hashes the id and the verifying key's id.
+//! such pair with two commitments (64) between, or an Ed25519 signature (64), for what puts a record into the tree both: the
+//! signature, then key and proof. The id is the digest of all but the seal, since proofs can be re-randomised; signatures sign
+//! the id; `binding` hashes the id and the verifying key's id.
 
 pub mod body;
 pub mod genesis;
@@ -15,7 +16,7 @@ use crate::{Error, Fr};
 use body::*;
 
 /// Version of the encoding.
-pub const VERSION: u8 = 3;
+pub const VERSION: u8 = 4;
 /// Bytes of a proof.
 pub const PROOF_BYTES: usize = 192;
 /// Bytes of a signature.
@@ -104,6 +105,15 @@ pub enum Seal {
     },
     /// An Ed25519 signature of the id.
     Signature([u8; SIGNATURE_BYTES]),
+    /// A signature, and a proof that the record that is issued is what the body says: relation 13.
+    Issue {
+        /// Of the id, by whoever issues.
+        signature: [u8; SIGNATURE_BYTES],
+        /// The verifying key that the proof is under.
+        key: VerifyingKeyId,
+        /// The proof, compressed; not decoded yet.
+        proof: [u8; PROOF_BYTES],
+    },
 }
 
 /// What shows that a plan's matching ciphertext is what its commitment holds: relation 11. Its commitments are here and not
@@ -257,9 +267,22 @@ impl Kind {
         let seal = match self.authority() {
             Authority::Relation(_) if self.is_listing() => VerifyingKeyId::SIZE + PROOF_BYTES + CiphertextSeal::SIZE,
             Authority::Relation(_) => VerifyingKeyId::SIZE + PROOF_BYTES,
+            _ if self.is_issue() => SIGNATURE_BYTES + VerifyingKeyId::SIZE + PROOF_BYTES,
             _ => SIGNATURE_BYTES,
         };
         2 + 32 + 8 + self.body_size() + seal
+    }
+    /// The relation that its proof is of, the first where there are two.
+    pub const fn relation(self) -> Option<RelationKind> {
+        match self.authority() {
+            Authority::Relation(relation) => Some(relation),
+            _ if self.is_issue() => Some(RelationKind::Issue),
+            _ => None,
+        }
+    }
+    /// Whether it puts a record that is nobody's change into the tree: then who signs it also proves what record.
+    pub const fn is_issue(self) -> bool {
+        matches!(self, Kind::Issue | Kind::IssueCredential)
     }
     /// Whether it lists a plan: then a second proof is about the plan's ciphertext.
     pub const fn is_listing(self) -> bool {
@@ -331,6 +354,11 @@ impl Transaction {
                 ciphertext.write(&mut out);
             }
             Seal::Signature(s) => s.write(&mut out),
+            Seal::Issue { signature, key, proof } => {
+                signature.write(&mut out);
+                key.write(&mut out);
+                proof.write(&mut out);
+            }
         }
         out
     }
@@ -354,6 +382,11 @@ impl Transaction {
                     false => Seal::Proof { key, proof },
                 }
             }
+            _ if kind.is_issue() => Seal::Issue {
+                signature: Canonical::read(&mut input)?,
+                key: Canonical::read(&mut input)?,
+                proof: Canonical::read(&mut input)?,
+            },
             _ => Seal::Signature(Canonical::read(&mut input)?),
         };
         Ok(Transaction { chain, expiry, body, seal })

@@ -222,6 +222,7 @@ fn transaction(kind: Kind) -> Transaction {
     let seal = match kind.authority() {
         Authority::Relation(_) if kind.is_listing() => Seal::Plan { key, proof, ciphertext: second },
         Authority::Relation(_) => Seal::Proof { key, proof },
+        _ if kind.is_issue() => Seal::Issue { signature: [0xbb; SIGNATURE_BYTES], key, proof },
         _ => Seal::Signature([0xbb; SIGNATURE_BYTES]),
     };
     Transaction { chain: ChainId([0x11; 32]), expiry: Height(0x0102_0304), body: body(kind), seal }
@@ -266,6 +267,7 @@ fn the_id_is_of_everything_but_the_seal() {
             Seal::Proof { .. } => 32 + PROOF_BYTES,
             Seal::Plan { .. } => 32 + PROOF_BYTES + CiphertextSeal::SIZE,
             Seal::Signature(_) => SIGNATURE_BYTES,
+            Seal::Issue { .. } => SIGNATURE_BYTES + 32 + PROOF_BYTES,
         };
         let mut other = tx;
         other.seal = match tx.seal {
@@ -274,6 +276,9 @@ fn the_id_is_of_everything_but_the_seal() {
                 Seal::Plan { key, proof, ciphertext: CiphertextSeal { key, ..ciphertext } }
             }
             Seal::Signature(_) => Seal::Signature([1; SIGNATURE_BYTES]),
+            Seal::Issue { .. } => {
+                Seal::Issue { signature: [1; SIGNATURE_BYTES], key: VerifyingKeyId([2; 32]), proof: [1; PROOF_BYTES] }
+            }
         };
         assert_eq!(other.id(), id);
         // Whatever byte of the rest is another: it does not decode, or it is another id.

@@ -18,7 +18,9 @@ pub use grid::GridRow;
 pub use metering::{MeteringService, Reading};
 pub use trades::{TradeOutcome, TradeStage};
 
+use crate::issuing::{Issuing, NewestKeys};
 use crate::note::{self, Payload};
+use crate::prover::{ProofError, Prover};
 use crate::seal::{DecryptionKey, Nonce, Signer};
 use protocol::compact::CompactBlock;
 use protocol::elgamal::{EncryptionKey, Possession};
@@ -80,9 +82,18 @@ pub enum Error {
     /// A request names one household: another is not told of on the strength of it.
     #[error("this request is for another household")]
     OtherHousehold,
+    /// There is no proof of what is to be issued. Nothing was issued, and no nonce used.
+    #[error("{0}")]
+    Prover(String),
     /// State that was not written by this program.
     #[error("state: {0}")]
     State(protocol::Error),
+}
+
+impl From<ProofError> for Error {
+    fn from(error: ProofError) -> Self {
+        Error::Prover(error.to_string())
+    }
 }
 
 impl Error {
@@ -102,6 +113,7 @@ impl Error {
             Error::AlreadyPaid => "already-paid",
             Error::NotAnnounced => "not-announced",
             Error::OtherHousehold => "other-household",
+            Error::Prover(_) => "prover",
             Error::State(_) => "state",
         }
     }
@@ -139,6 +151,8 @@ struct Identity {
     signer: Signer,
     key: DecryptionKey,
     nonce: Nonce,
+    /// What its proofs have to be under.
+    proofs: NewestKeys,
     /// What it sealed for whom: its books.
     sealed: BTreeMap<Commitment, Sealed>,
     /// What the ledger has of it, whether the books know it or not. An audit is told of what is in both.
@@ -155,7 +169,8 @@ impl Identity {
 
     fn with_keys(id: IssuerId, role: IssuerRole, chain: ChainId, signer: Signer, key: DecryptionKey) -> Self {
         let (sealed, accepted, asked) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Identity { id, role, chain, signer, key, nonce: Nonce::default(), sealed, accepted, asked }
+        let (nonce, proofs) = (Nonce::default(), NewestKeys::default());
+        Identity { id, role, chain, signer, key, nonce, proofs, sealed, accepted, asked }
     }
 
     /// The blinding of a record that there is to be once, from what it says: an issuer that has lost its state since
@@ -178,25 +193,29 @@ impl Identity {
         }
     }
 
-    /// The leaf that `payload` opens, for the household at `to`.
+    /// The leaf that `payload` opens, for the household at `to`. Error: [`Error::Prover`].
     fn issue<R: RngCore + CryptoRng>(
         &mut self,
+        prover: &dyn Prover,
         rng: &mut R,
         to: &PaymentAddress,
-        issued: Issued,
-        payload: &Payload,
+        (issued, payload): (Issued, &Payload),
         expiry: Height,
-    ) -> Transaction {
+    ) -> Result<Transaction, Error> {
         let commitment = payload.leaf(to.address).expect("issuers issue leaves");
+        let witness = payload.witness(to.address).expect("a leaf has an opening");
         let note = note::seal(rng, &to.note_key, self.chain, Kind::Issue, commitment.0, payload);
-        let nonce = self.nonce.take();
+        let body = Issue { issuer: self.id, nonce: self.nonce.next, issued, commitment, note };
+        let issuing = Issuing { signer: &self.signer, keys: &self.proofs, chain: self.chain, expiry };
+        let transaction = issuing.seal(prover, rng, Body::Issue(body), &witness)?;
+        self.nonce.take();
         self.sealed.insert(commitment, Sealed { to: to.address, payload: *payload, expiry });
-        let body = Issue { issuer: self.id, nonce, issued, commitment, note };
-        self.signer.seal(self.chain, expiry, Body::Issue(body))
+        Ok(transaction)
     }
 
-    /// Follows the own nonce, and which of its issues are on the ledger.
+    /// Follows the own nonce, which of its issues are on the ledger, and which keys proofs have to be under.
     fn scan(&mut self, block: &CompactBlock) {
+        self.proofs.scan(block);
         for transaction in &block.transactions {
             match &transaction.body {
                 Body::Issue(b) if b.issuer == self.id => {

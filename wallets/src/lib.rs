@@ -9,6 +9,7 @@
 #[cfg(feature = "deviation")]
 pub mod deviation;
 pub mod issuer;
+mod issuing;
 pub mod masked;
 pub mod note;
 pub mod payout;

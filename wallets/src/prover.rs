@@ -6,6 +6,7 @@ use protocol::relation::{
     complain::{Complain, ComplainWitness},
     confirm::{Confirm, ConfirmWitness},
     deposit::{Deposit, DepositWitness},
+    issue::{Issue, IssueWitness},
     list_plan::{BuyPlanWitness, ListPlan, SellPlanWitness},
     merge::{Merge, MergeWitness},
     plan_ciphertext::{BuyCiphertextWitness, PlanCiphertext, SellCiphertextWitness},
@@ -101,6 +102,8 @@ instances! {
     BuyCiphertext(PlanCiphertext, BuyCiphertextWitness, check_buy);
     /// 12.
     Deposit(Deposit, DepositWitness, check);
+    /// 13.
+    Issue(Issue, IssueWitness, check);
 }
 
 /// Makes proofs.

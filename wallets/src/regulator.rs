@@ -39,6 +39,7 @@ pub use register::Register;
 pub use trail::{Found, Trail};
 
 use crate::issuer::Registration;
+use crate::issuing::NewestKeys;
 use crate::seal::{DecryptionKey, Nonce, Signer};
 use book::Book;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, SECRET_KEY_BYTES};
@@ -190,6 +191,8 @@ pub struct Regulator {
     chain: ChainId,
     matching: Matching,
     nonce: Nonce,
+    /// What its proofs have to be under.
+    proofs: NewestKeys,
     next_height: Option<Height>,
     epoch: Option<Epoch>,
     issuers: BTreeMap<IssuerId, IssuerRole>,
@@ -220,6 +223,7 @@ impl Regulator {
             chain: genesis.chain(),
             matching: genesis.matching,
             nonce: Nonce::default(),
+            proofs: NewestKeys::default(),
             next_height: None,
             epoch: None,
             issuers: BTreeMap::new(),
@@ -280,6 +284,7 @@ impl Regulator {
         self.next_height = Some(Height(block.height.0 + 1));
         self.book.scan(block);
         self.trail.scan(block);
+        self.proofs.scan(block);
         for transaction in &block.transactions {
             match &transaction.body {
                 Body::SellPlan(p) | Body::BuyPlan(p) => {

@@ -5,7 +5,10 @@ use ark_ed_on_bls12_381::Fr as Scalar;
 use ark_ff::PrimeField;
 use protocol::elgamal::{stream, EncryptionKey, Point, Possession, Role};
 use protocol::transaction::validators::{MaskCertificate, MaskStatement};
-use protocol::transaction::{transaction_id, Body, ChainId, Height, Seal, SigningKey, Transaction};
+use protocol::transaction::{
+    transaction_id, Body, ChainId, Height, Seal, SigningKey, Transaction, TransactionId, VerifyingKeyId, PROOF_BYTES,
+    SIGNATURE_BYTES,
+};
 use protocol::{Error, Fr};
 use rand_core::{CryptoRng, RngCore};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -71,10 +74,23 @@ impl Signer {
     }
     /// A signed transaction.
     pub fn seal(&self, chain: ChainId, expiry: Height, body: Body) -> Transaction {
-        let id = transaction_id(chain, expiry, &body);
-        let message = [b"veilgrid/signature/1\0".as_slice(), &id.0].concat();
-        let signature = ed25519_dalek::Signer::sign(&self.key(), &message).to_bytes();
+        let signature = self.sign(transaction_id(chain, expiry, &body));
         Transaction { chain, expiry, body, seal: Seal::Signature(signature) }
+    }
+    /// A signed transaction that issues a record, with the proof of what it is.
+    pub fn seal_issue(
+        &self,
+        chain: ChainId,
+        expiry: Height,
+        body: Body,
+        key: VerifyingKeyId,
+        proof: [u8; PROOF_BYTES],
+    ) -> Transaction {
+        let signature = self.sign(transaction_id(chain, expiry, &body));
+        Transaction { chain, expiry, body, seal: Seal::Issue { signature, key, proof } }
+    }
+    fn sign(&self, id: TransactionId) -> [u8; SIGNATURE_BYTES] {
+        ed25519_dalek::Signer::sign(&self.key(), &SigningKey::message(id)).to_bytes()
     }
 }
 

@@ -1,4 +1,5 @@
-//! Checks of what issuers, the matching node and the regulator send: sealed by signatures over a nonce.
+//! Checks of what issuers, the matching node and the regulator send: sealed by signatures over a nonce, and by a proof where a
+//! record is issued.
 
 use super::{allowed, Moment, Verdict};
 use crate::changes::{Change, DeviationStep, Signer};
@@ -8,6 +9,7 @@ use crate::Refusal;
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
+use protocol::relation::Statement;
 use protocol::transaction::body::{
     ActivateKey, Contest, CycleStart, Deliver, EpochStart, Issue, IssueCredential, Issued, IssuerRole, Mask, Match,
     Open, Purpose, RegisterIssuer, Scores, Transcript,
@@ -18,7 +20,7 @@ use protocol::units::{Cycle, IssuerId, Side};
 use protocol::Fr;
 
 impl State {
-    pub(super) fn issue(&self, b: &Issue, at: Moment) -> Verdict {
+    pub(super) fn issue(&self, b: &Issue, at: Moment, binding: Fr) -> Verdict {
         let issuer = self.issuer(b.issuer).ok_or(Refusal::UnregisteredIssuer)?;
         let role = match b.issued {
             Issued::Generation | Issued::Metered(..) => IssuerRole::MeteringService,
@@ -42,10 +44,10 @@ impl State {
             }
         }
         changes.push(Change::Leaf(b.commitment));
-        Ok((changes, vec![]))
+        Ok((changes, b.statement(binding).inputs()))
     }
 
-    pub(super) fn issue_credential(&self, b: &IssueCredential) -> Verdict {
+    pub(super) fn issue_credential(&self, b: &IssueCredential, binding: Fr) -> Verdict {
         let nonce = self.nonce(Signer::Regulator, b.nonce)?;
         // The current epoch's, or one to come, so that households have theirs when it starts.
         if self.epoch.is_some_and(|current| b.epoch < current) {
@@ -56,7 +58,8 @@ impl State {
             Some(true) => return Err(Refusal::TraceKeyReused),
             Some(false) => {}
         }
-        Ok((vec![nonce, Change::Credential(b.kappa), Change::Leaf(b.commitment)], vec![]))
+        let changes = vec![nonce, Change::Credential(b.kappa), Change::Leaf(b.commitment)];
+        Ok((changes, b.statement(binding).inputs()))
     }
 
     /// A plan of this side and cycle.

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use protocol::compact::Event;
 use protocol::record::{Commitment, Nullifier};
 use protocol::relation::RelationKind;
+use protocol::transaction::body::Issued;
 use protocol::transaction::*;
 use protocol::units::Side;
 use std::cell::RefCell;
@@ -106,6 +107,19 @@ impl ProofVerifier for Seconds {
     fn score_digest(&self, scores: &ScoreClaim, blobs: &dyn Blobs) -> Result<[u8; 32], BlobHash> {
         TestVerifier.score_digest(scores, blobs)
     }
+}
+
+/// Only who may issue has the ledger verify what is issued.
+#[test]
+fn a_proof_behind_a_bad_signature_costs_nothing() {
+    let mut w = World::open();
+    let bodies: Vec<_> = (0..10).map(|_| w.issue(0, Issued::Generation)).collect();
+    let bytes: Vec<_> = bodies.into_iter().map(|body| resign(99, w.seal(body)).encode()).collect();
+    let counting = Counting::default();
+    let input = BlockInput { height: Height(w.state.height().0 + 1), time: w.time, transactions: &bytes };
+    let executed = execute(&w.state, input, &counting, &w.blobs).unwrap();
+    assert!(executed.receipts.iter().all(|r| r.outcome == Err(Refusal::BadSignature)));
+    assert_eq!(*counting.0.lock().unwrap(), (0, 0));
 }
 
 /// Each bad spend of one nullifier hides the next until it falls: still two runs, and each claim verified at most twice.

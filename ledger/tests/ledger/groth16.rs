@@ -8,10 +8,11 @@ use fhe_matcher::key::MatchingPublicKey;
 use ledger::{
     Blobs, CiphertextInputs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs, ScoreClaim,
 };
+use protocol::keys::TraceCommitment;
 use protocol::record::Commitment;
 use protocol::relation::{RelationKind, Statement};
-use protocol::transaction::body::Object;
-use protocol::transaction::{Authority, BlobHash, Body, VerifyingKeyId};
+use protocol::transaction::body::{Issued, Object};
+use protocol::transaction::{BlobHash, Body, VerifyingKeyId};
 use protocol::units::{Price, Side};
 use protocol::Fr;
 use rand_core::SeedableRng;
@@ -94,10 +95,12 @@ fn the_pinned_keys_take_the_inputs_that_the_ledger_gives() {
         Body::Refuse(Object { matching, handle: sell }),
         Body::Complain(Object { matching, handle: sell }),
         w.shortfall(Commitment(field)),
+        w.issue(0, Issued::Generation),
+        w.credential(1, TraceCommitment(field)),
     ];
     let mut seen = BTreeSet::new();
     for body in bodies {
-        let Authority::Relation(relation) = body.kind().authority() else { panic!() };
+        let relation = body.kind().relation().unwrap();
         let key = circuits::pins::verifying_key(relation.name()).unwrap();
         assert_eq!(w.inputs(&body, field).len(), key.input_count(), "{}", relation.name());
         seen.insert(relation);

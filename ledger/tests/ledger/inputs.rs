@@ -2,6 +2,7 @@
 
 use crate::world::*;
 use protocol::relation::{self as r, Statement};
+use protocol::transaction::body::Issued;
 use protocol::transaction::Body;
 use protocol::units::Side;
 use protocol::Fr;
@@ -13,6 +14,18 @@ impl World {
         let (audit_key, terms_key) = (encryption(102).point(), encryption(101).point());
         let m = market();
         match body {
+            // The numbers of the tags G, S, B and C.
+            Body::Issue(b) => {
+                let (tag, sign, of) = match b.issued {
+                    Issued::Generation => (3u64, 0u8, 0u32),
+                    Issued::Metered(sign, cycle) => (4, sign as u8, cycle.get()),
+                    Issued::Balance => (5, 0, 0),
+                };
+                vec![Fr::from(tag), b.commitment.0, Fr::from(sign), Fr::from(of), binding]
+            }
+            Body::IssueCredential(b) => {
+                vec![Fr::from(6u64), b.commitment.0, b.kappa.0, Fr::from(b.epoch.get()), binding]
+            }
             Body::SellPlan(b) | Body::BuyPlan(b) => {
                 let (parameters, root, epoch, cycle) = (m.digest(), b.root, b.epoch, b.cycle);
                 let (nullifier, handle, change, tag) = (b.nullifier, b.handle, b.change, b.tag);

@@ -73,8 +73,7 @@ fn a_reincluded_issue_is_stopped_by_its_nonce() {
     w.accept(issue);
     // The same content under a later expiry: another id, the same nonce.
     let (chain, expiry) = (w.state.chain(), Height(2000));
-    let seal = sign(10, transaction_id(chain, expiry, &issue));
-    let again = Transaction { chain, expiry, body: issue, seal };
+    let again = resign(10, Transaction { chain, expiry, ..w.seal(issue) });
     assert_eq!(w.refusal_of(&again.encode()), Refusal::BadNonce);
     for nonce in [0, 3, u64::MAX] {
         let issue = w.issue(0, Issued::Generation);
@@ -241,8 +240,7 @@ fn signatures_of_anyone_else() {
     for body in bodies {
         let tx = w.seal(body);
         for other in [MATCHER, 11, 99] {
-            let seal = sign(other, tx.id());
-            assert_eq!(w.refusal_of(&Transaction { seal, ..tx }.encode()), Refusal::BadSignature);
+            assert_eq!(w.refusal_of(&resign(other, tx).encode()), Refusal::BadSignature);
         }
     }
     let buy = w.list(Side::Buy);
@@ -250,6 +248,78 @@ fn signatures_of_anyone_else() {
     let tx = w.seal(w.scores(0, buy));
     let seal = sign(REGULATOR, tx.id());
     assert_eq!(w.refusal_of(&Transaction { seal, ..tx }.encode()), Refusal::BadSignature);
+}
+
+/// Signature and proof are each of this very issue, and neither stands in for the other.
+#[test]
+fn what_is_issued_is_signed_and_proved() {
+    let mut w = World::open();
+    let deposit = w.deposit();
+    let Body::Deposit(Deposit { kappa, .. }) = deposit else { panic!() };
+    w.accept(deposit);
+    let other = w.deposit();
+    let Body::Deposit(Deposit { kappa: of_another, .. }) = other else { panic!() };
+    w.accept(other);
+    w.at(CLOSES);
+    let metered = |sign, n| Issued::Metered(sign, cycle(n));
+    let bodies = [
+        (10, w.issue(0, Issued::Generation)),
+        (10, w.issue(0, metered(Sign::Surplus, 1))),
+        (10, w.issue(0, metered(Sign::Shortfall, 1))),
+        (12, w.issue(2, Issued::Balance)),
+        (REGULATOR, w.credential(1, kappa)),
+    ];
+    let relation = RelationKind::Issue;
+    for (signer, body) in bodies {
+        let tx = w.seal(body);
+        let Seal::Issue { signature, key, proof } = tx.seal else { panic!() };
+        let with = |seal| w.refusal_of(&Transaction { seal, ..tx }.encode());
+        // One without the other, which is no encoding of this kind.
+        assert_eq!(with(Seal::Signature(signature)), Refusal::Encoding);
+        assert_eq!(with(Seal::Proof { key, proof }), Refusal::Encoding);
+        // Another's proof, or a broken one; another's key.
+        let mut broken = proof;
+        broken[100] ^= 1;
+        assert_eq!(with(Seal::Issue { signature, key, proof: broken }), Refusal::BadProof);
+        let (elsewhere, at_desk) = (w.clone().issue(0, Issued::Generation), w.clone().issue(2, Issued::Balance));
+        for another in [elsewhere, at_desk].into_iter().filter(|another| *another != body) {
+            let Seal::Issue { proof, .. } = w.seal(another).seal else { panic!() };
+            assert_eq!(with(Seal::Issue { signature, key, proof }), Refusal::BadProof, "of another issue");
+        }
+        let later = second_key(relation);
+        assert_eq!(with(Seal::Issue { signature, key: later, proof }), Refusal::SupersededKey);
+        let deposits = key_id(RelationKind::Deposit);
+        assert_eq!(with(Seal::Issue { signature, key: deposits, proof }), Refusal::UnknownKey);
+        // A good proof with another's signature: whoever issues answers for it.
+        assert_eq!(w.refusal_of(&resign(99, tx).encode()), Refusal::BadSignature);
+        // Whatever is changed and signed again, the proof is not of it.
+        let mut changed = Vec::new();
+        match body {
+            Body::Issue(b) => {
+                changed.push(edit!(body, Issue, b => b.note.0[0] ^= 1));
+                changed.push(edit!(body, Issue, b => b.commitment.0 += Fr::from(1u64)));
+                let labels = [Issued::Generation, metered(Sign::Surplus, 1), metered(Sign::Shortfall, 1)];
+                let by_meter = b.issued != Issued::Balance;
+                changed.extend(labels.iter().filter(|_| by_meter).map(|l| edit!(body, Issue, b => b.issued = *l)));
+            }
+            _ => {
+                changed.push(edit!(body, IssueCredential, b => b.note.0[0] ^= 1));
+                changed.push(edit!(body, IssueCredential, b => b.commitment.0 += Fr::from(1u64)));
+                changed.push(edit!(body, IssueCredential, b => b.kappa = of_another));
+                changed.push(edit!(body, IssueCredential, b => b.epoch = epoch(2)));
+            }
+        }
+        for changed in changed.into_iter().filter(|changed| *changed != body) {
+            let moved = resign(signer, Transaction { body: changed, ..tx });
+            assert_eq!(w.refusal_of(&moved.encode()), Refusal::BadProof, "{changed:?}");
+        }
+        w.clone().accept(body);
+    }
+    // A seal of this form on anything else cannot be decoded.
+    let start = w.seal(w.epoch_start(2));
+    let Seal::Signature(signature) = start.seal else { panic!() };
+    let seal = Seal::Issue { signature, key: key_id(relation), proof: [0; PROOF_BYTES] };
+    assert_eq!(w.refusal_of(&Transaction { seal, ..start }.encode()), Refusal::Encoding);
 }
 
 #[test]

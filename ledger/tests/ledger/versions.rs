@@ -6,8 +6,8 @@ use ledger::{execute, verify, BlockInput, ExecuteError, Node, NodeError, ProofVe
 use protocol::key_schedule::CircuitVersion;
 use protocol::record::Handle;
 use protocol::relation::RelationKind as R;
-use protocol::transaction::body::Object;
-use protocol::transaction::{Authority, BlobHash, Body, Height, Time, Transaction, VerifyingKeyId};
+use protocol::transaction::body::{Issued, Object};
+use protocol::transaction::{BlobHash, Body, Height, Time, Transaction, VerifyingKeyId};
 use protocol::units::Side;
 use std::path::Path;
 use std::sync::Arc;
@@ -23,10 +23,7 @@ fn in_cycle(body: Body, n: u32) -> Body {
 }
 
 fn relation(body: &Body) -> R {
-    match body.kind().authority() {
-        Authority::Relation(relation) => relation,
-        _ => panic!("sealed by a signature"),
-    }
+    body.kind().relation().expect("sealed by a signature")
 }
 
 /// Under the relation's first, and its second key.
@@ -158,6 +155,16 @@ fn a_plan_in_flight_ends_under_its_own_version_and_a_new_one_begins_under_the_ne
 
     // What is about no plan goes by the newest cycle.
     for body in [w.merge(), w.withdraw(3), w.deposit()] {
+        let (old, own) = both(&w, body);
+        assert_eq!(w.refusal_of(&old.encode()), Refusal::SupersededKey, "{body:?}");
+        assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()));
+        // Each puts a nonce or a kappa to use, so that they are made one after another.
+        let body = match body {
+            Body::Merge(_) => w.issue(0, Issued::Generation),
+            Body::Withdraw(_) => w.issue(2, Issued::Balance),
+            Body::Deposit(b) => w.credential(1, b.kappa),
+            _ => unreachable!(),
+        };
         let (old, own) = both(&w, body);
         assert_eq!(w.refusal_of(&old.encode()), Refusal::SupersededKey, "{body:?}");
         assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()));

@@ -270,6 +270,14 @@ impl World {
             Authority::Challenger => sign(CHALLENGER, id),
             Authority::Relation(relation) => self.proved(id, &body, key_id(relation), self.second(id, &body, key_id)),
         };
+        let seal = match seal {
+            Seal::Signature(signature) if body.kind().is_issue() => {
+                let key = key_id(RelationKind::Issue);
+                let proof = prove(RelationKind::Issue, &self.inputs(&body, binding(id, key)));
+                Seal::Issue { signature, key, proof }
+            }
+            seal => seal,
+        };
         Transaction { chain, expiry, body, seal }
     }
     /// A proof of the body under this key; of a listing, beside this second one.
@@ -312,8 +320,14 @@ impl World {
     }
     /// The same, proved under another key.
     pub fn seal_under(&self, key: VerifyingKeyId, body: Body) -> Transaction {
-        let tx = self.seal(body);
-        let Authority::Relation(relation) = body.kind().authority() else { panic!("sealed by a signature") };
+        let mut tx = self.seal(body);
+        let relation = body.kind().relation().expect("sealed by a proof");
+        if let Seal::Issue { .. } = tx.seal {
+            let proof = prove(relation, &self.inputs(&body, binding(tx.id(), key)));
+            let (named, old) = proof_of(&mut tx);
+            (*named, *old) = (key, proof);
+            return tx;
+        }
         let keys = if key == second_key(relation) { second_key } else { key_id };
         Transaction { seal: self.proved(tx.id(), &body, key, self.second(tx.id(), &body, keys)), ..tx }
     }
@@ -406,9 +420,20 @@ impl World {
 /// The first proof's key and bytes.
 pub fn proof_of(tx: &mut Transaction) -> (&mut VerifyingKeyId, &mut [u8; PROOF_BYTES]) {
     match &mut tx.seal {
-        Seal::Proof { key, proof } | Seal::Plan { key, proof, .. } => (key, proof),
+        Seal::Proof { key, proof } | Seal::Plan { key, proof, .. } | Seal::Issue { key, proof, .. } => (key, proof),
         Seal::Signature(_) => panic!("sealed by a signature"),
     }
+}
+
+/// Signed by another, or signed again after a change: the proof, if there is one, as it is.
+pub fn resign(n: u8, tx: Transaction) -> Transaction {
+    let Seal::Signature(signature) = sign(n, tx.id()) else { unreachable!() };
+    let seal = match tx.seal {
+        Seal::Issue { key, proof, .. } => Seal::Issue { signature, key, proof },
+        Seal::Signature(_) => Seal::Signature(signature),
+        Seal::Proof { .. } | Seal::Plan { .. } => panic!("sealed by a proof alone"),
+    };
+    Transaction { seal, ..tx }
 }
 
 /// Another proof under the same key.

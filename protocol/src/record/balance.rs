@@ -21,8 +21,12 @@ impl Balance {
     pub fn new(amount: Money, owner: Address, blinding: Fr) -> Self {
         Balance { amount: Fr::from(amount.get()), owner: owner.0, blinding }
     }
+    /// What the leaf is the hash of.
+    pub fn opening(&self) -> [Fr; 3] {
+        [self.amount, self.owner, self.blinding]
+    }
     /// The leaf.
     pub fn commitment(&self) -> Commitment {
-        Commitment(hash(Tag::Balance, &[self.amount, self.owner, self.blinding]))
+        Commitment(hash(Tag::Balance, &self.opening()))
     }
 }

@@ -48,11 +48,12 @@ impl Credential {
             blinding,
         }
     }
+    /// What the leaf is the hash of.
+    pub fn opening(&self) -> [Fr; 8] {
+        [self.owner, self.reputation, self.x, self.y, self.kappa, self.meter, self.epoch, self.blinding]
+    }
     /// The leaf.
     pub fn commitment(&self) -> Commitment {
-        Commitment(hash(
-            Tag::Credential,
-            &[self.owner, self.reputation, self.x, self.y, self.kappa, self.meter, self.epoch, self.blinding],
-        ))
+        Commitment(hash(Tag::Credential, &self.opening()))
     }
 }

@@ -31,8 +31,12 @@ impl Generation {
             blinding,
         }
     }
+    /// What the leaf is the hash of.
+    pub fn opening(&self) -> [Fr; 5] {
+        [self.volume, self.energy_type, self.cycle, self.owner, self.blinding]
+    }
     /// The leaf.
     pub fn commitment(&self) -> Commitment {
-        Commitment(hash(Tag::Generation, &[self.volume, self.energy_type, self.cycle, self.owner, self.blinding]))
+        Commitment(hash(Tag::Generation, &self.opening()))
     }
 }

@@ -41,8 +41,12 @@ impl Metered {
             blinding,
         }
     }
+    /// What the leaf is the hash of.
+    pub fn opening(&self) -> [Fr; 5] {
+        [self.volume, self.sign, self.cycle, self.owner, self.blinding]
+    }
     /// The leaf.
     pub fn commitment(&self) -> Commitment {
-        Commitment(hash(Tag::Metered, &[self.volume, self.sign, self.cycle, self.owner, self.blinding]))
+        Commitment(hash(Tag::Metered, &self.opening()))
     }
 }

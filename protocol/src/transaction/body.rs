@@ -8,6 +8,7 @@ use crate::keys::{NoteKey, TraceCommitment, TraceTag};
 use crate::market::MarketParameters;
 use crate::record::metered::Sign;
 use crate::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
+use crate::relation::issue::{self, IssuedRecord};
 use crate::relation::withdraw::PayeeDigest;
 use crate::relation::RelationKind;
 use crate::tree::Root;
@@ -67,8 +68,18 @@ impl Canonical for Issued {
     }
 }
 
+impl From<Issued> for IssuedRecord {
+    fn from(issued: Issued) -> Self {
+        match issued {
+            Issued::Generation => IssuedRecord::Generation,
+            Issued::Metered(sign, cycle) => IssuedRecord::Metered(sign, cycle),
+            Issued::Balance => IssuedRecord::Balance,
+        }
+    }
+}
+
 canonical_struct! {
-    /// Issue of G, S or B. Sealed by the issuer.
+    /// Issue of G, S or B. Sealed by the issuer, which proves that it is one: relation 13.
     pub struct Issue {
         /// Who issues.
         pub issuer: IssuerId,
@@ -83,8 +94,15 @@ canonical_struct! {
     }
 }
 
+impl Issue {
+    /// What the issuer proves.
+    pub fn statement(&self, binding: Fr) -> issue::Issue {
+        issue::Issue { record: self.issued.into(), commitment: self.commitment, binding }
+    }
+}
+
 canonical_struct! {
-    /// Issue of C. Sealed by the regulator.
+    /// Issue of C. Sealed by the regulator, which proves that it is one: relation 13.
     pub struct IssueCredential {
         /// The regulator's last nonce + 1.
         pub nonce: u64,
@@ -96,6 +114,14 @@ canonical_struct! {
         pub kappa: TraceCommitment,
         /// Its opening, for the owner.
         pub note: Note,
+    }
+}
+
+impl IssueCredential {
+    /// What the regulator proves.
+    pub fn statement(&self, binding: Fr) -> issue::Issue {
+        let record = IssuedRecord::Credential(self.kappa, self.epoch);
+        issue::Issue { record, commitment: self.commitment, binding }
     }
 }
 

@@ -13,6 +13,7 @@ use circuits::relation::buy_plan::BuyPlan;
 use circuits::relation::complain::Complain;
 use circuits::relation::confirm::{ConfirmBuy, ConfirmSell};
 use circuits::relation::deposit::Deposit;
+use circuits::relation::issue::Issue;
 use circuits::relation::merge::Merge;
 use circuits::relation::plan_ciphertext::{bid::BuyCiphertext, offer::SellCiphertext};
 use circuits::relation::refuse::Refuse;
@@ -97,7 +98,7 @@ const fn of<R: Relation>() -> (RelationKind, Measure) {
 }
 
 /// Every relation, in the order of [`RelationKind::ALL`].
-const RELATIONS: [(RelationKind, Measure); 17] = [
+const RELATIONS: [(RelationKind, Measure); 18] = [
     of::<SellPlan>(),
     of::<BuyPlan>(),
     of::<ConfirmSell>(),
@@ -109,6 +110,7 @@ const RELATIONS: [(RelationKind, Measure); 17] = [
     of::<Surplus>(),
     of::<Withdraw>(),
     of::<Deposit>(),
+    of::<Issue>(),
     of::<Void>(),
     of::<Refuse>(),
     of::<Complain>(),

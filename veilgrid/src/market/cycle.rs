@@ -123,7 +123,13 @@ impl Runner<'_> {
                     epoch,
                 };
                 let to = household.wallet.payment_address();
-                all.push(this.regulator.issue_credential(&mut this.rngs.regulator, &to, &terms, expiry)?);
+                all.push(this.regulator.issue_credential(
+                    &this.prover,
+                    &mut this.rngs.regulator,
+                    &to,
+                    &terms,
+                    expiry,
+                )?);
             }
             all.push(this.regulator.start_cycle(p.plans.cycle, this.scenario.market, p.schedule, expiry)?);
             for plan in &p.plans.plans {
@@ -136,7 +142,7 @@ impl Runner<'_> {
                 if let Intent::Sell(sell) = &plan.intent {
                     let (rng, cycle) = (&mut this.rngs.meter, p.plans.cycle);
                     let (volume, kind) = (sell.generated, sell.energy_type);
-                    all.push(this.meter.issue_generation(rng, address, volume, kind, cycle, expiry)?);
+                    all.push(this.meter.issue_generation(&this.prover, rng, address, volume, kind, cycle, expiry)?);
                 }
             }
             Ok(all)
@@ -467,7 +473,8 @@ impl Runner<'_> {
         self.say(&format!("{}: metered rests, settled with the grid", self.label(p)));
         p.now = Time(p.now.0.max(p.schedule.delivery_deadline.0));
         let (cycle, expiry) = (p.cycle(), self.expiry());
-        let rests = self.work("issue", |this| Ok(this.meter.issue_rests(&mut this.rngs.meter, cycle, expiry)?))?;
+        let rests = self
+            .work("issue", |this| Ok(this.meter.issue_rests(&this.prover, &mut this.rngs.meter, cycle, expiry)?))?;
         if rests.is_empty() {
             return Ok(());
         }

@@ -365,7 +365,7 @@ impl<'a> Runner<'a> {
                 this.meter.enrol(&household.wallet.payment_address());
                 if start.balance.get() > 0 {
                     let to = household.wallet.payment_address();
-                    all.push(this.desk.issue_balance(&mut this.rngs.desk, &to, start.balance, expiry));
+                    all.push(this.desk.issue_balance(&this.prover, &mut this.rngs.desk, &to, start.balance, expiry)?);
                 }
             }
             Ok(all)

@@ -95,7 +95,13 @@ impl Runner<'_> {
                 let (reputation, place, meter) = (household.reputation, household.place, IssuerId::new(METER)?);
                 let terms = CredentialTerms { reputation, place, meter, kappa: deposit.kappa, epoch };
                 let to = household.wallet.payment_address();
-                all.push(this.regulator.issue_credential(&mut this.rngs.regulator, &to, &terms, expiry)?);
+                all.push(this.regulator.issue_credential(
+                    &this.prover,
+                    &mut this.rngs.regulator,
+                    &to,
+                    &terms,
+                    expiry,
+                )?);
             }
             Ok(all)
         })?;

@@ -278,7 +278,7 @@ pub enum Flaw {
     Superseded,
     /// It names the right version, and was proved under another.
     Renamed,
-    /// What it makes is worth 1 more than it may be.
+    /// What it makes is worth 1 more than it may be; what is issued is another record than it says.
     Inflated,
     /// What it encrypts is under the identity, so that nobody can open it.
     Weak,
@@ -288,7 +288,7 @@ pub enum Flaw {
     Cut,
     /// Longer than any.
     Long,
-    /// Its second proof is another's.
+    /// Its second proof is another's; beside a good signature of what is issued, the proof is none.
     Second,
     /// The blob that it names is none of its kind.
     Ciphertext,

@@ -185,7 +185,7 @@ impl Chooser<'_> {
 
 /// A flaw that this kind of transaction can have.
 fn fitting(flaw: Flaw, kind: Kind) -> Flaw {
-    let proved = matches!(kind.authority(), Authority::Relation(_));
+    let proved = kind.relation().is_some();
     let names_blob = kind.is_listing() || [Kind::MatchAmounts, Kind::DeliveryAmount, Kind::Deviation].contains(&kind);
     use Kind::*;
     let encrypts = matches!(
@@ -197,7 +197,7 @@ fn fitting(flaw: Flaw, kind: Kind) -> Flaw {
         Flaw::Weak if !encrypts => Flaw::Altered,
         Flaw::Inflated if !proved || [Kind::Refuse, Kind::Complain].contains(&kind) => Flaw::Seal,
         Flaw::Ciphertext | Flaw::Absent if !names_blob => Flaw::Seal,
-        Flaw::Second if !kind.is_listing() => Flaw::Seal,
+        Flaw::Second if !kind.is_listing() && !kind.is_issue() => Flaw::Seal,
         flaw => flaw,
     }
 }

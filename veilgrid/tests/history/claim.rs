@@ -9,6 +9,7 @@ use protocol::relation::{
     complain::{Complain, ComplainWitness},
     confirm::{Confirm, ConfirmWitness},
     deposit::{Deposit, DepositWitness},
+    issue::{Issue, IssueWitness},
     list_plan::{BuyPlanWitness, ListPlan, SellPlanWitness},
     merge::{Merge, MergeWitness},
     refuse::{Refuse, RefuseWitness},
@@ -57,6 +58,7 @@ claims! {
     Shortfall(Shortfall, ShortfallWitness);
     Withdraw(Withdraw, WithdrawWitness);
     Deposit(Deposit, DepositWitness);
+    Issue(Issue, IssueWitness);
 }
 
 /// The versions of a key that the program knows without proofs.

@@ -18,6 +18,7 @@ use protocol::elgamal::Point;
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::Nullifier;
 use protocol::relation::check::{Ephemeral, Owner};
+use protocol::relation::issue;
 use protocol::transaction::body::{Note, NOTE_BYTES};
 use protocol::transaction::genesis::{Genesis, NO_KEY};
 use protocol::transaction::validators::Matching;
@@ -227,7 +228,7 @@ impl Forge {
         claim: impl FnOnce(Fr) -> Claim,
     ) -> Transaction {
         let (chain, expiry) = (self.chain(tx), Height(tx.expiry));
-        let Authority::Relation(relation) = body.kind().authority() else { panic!("signed") };
+        let relation = body.kind().relation().expect("signed");
         let key = self.proofs.key_id(KeyName { of: relation, version: tx.version });
         let under = match tx.flaw {
             Flaw::Renamed => self.proofs.key_id(KeyName { of: relation, version: u8::from(tx.version == 0) }),
@@ -244,6 +245,25 @@ impl Forge {
             None => Seal::Proof { key, proof },
         };
         Transaction { chain, expiry, body, seal }
+    }
+    /// Seals what issues a record with both.
+    fn issued(
+        &mut self,
+        tx: &Tx,
+        by: u8,
+        body: Body,
+        statement: impl FnOnce(Fr) -> issue::Issue,
+        of: &Opening,
+    ) -> Transaction {
+        let proved = self.proved(tx, body, |binding| Claim::Issue(statement(binding), of.witness()));
+        let signed = self.signed(tx, by, body);
+        let (Seal::Proof { key, mut proof }, Seal::Signature(signature)) = (proved.seal, signed.seal) else {
+            panic!("one of each")
+        };
+        if tx.flaw == Flaw::Second {
+            proof = [1; PROOF_BYTES];
+        }
+        Transaction { seal: Seal::Issue { signature, key, proof }, ..signed }
     }
 
     fn fr(&mut self) -> Fr {

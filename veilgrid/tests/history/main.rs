@@ -16,7 +16,7 @@ mod world;
 use action::{Action, Flaw, KeyName, Worth};
 use choose::{Step, Twist, Wish};
 use circuits::pins::{Pin, Pins};
-use circuits::relation::{complain::Complain, confirm::ConfirmBuy, refuse::Refuse, release::Release};
+use circuits::relation::{complain::Complain, confirm::ConfirmBuy, issue::Issue, refuse::Refuse, release::Release};
 use circuits::relation::{void::Void, withdraw::Withdraw};
 use circuits::setup::pin;
 use circuits::{KeyStore, Relation, VerifyingKey};
@@ -288,8 +288,8 @@ fn second_versions() -> Vec<(RelationKind, Pin, VerifyingKey)> {
         let (pin, key) = pin::<R>(&SECOND_SEED).unwrap();
         (R::KIND, pin, key)
     }
-    // The cheap ones of a plan's end; where there is time, a payment's and a trade's too.
-    let mut versions = vec![made::<Release>(), made::<Refuse>(), made::<Complain>(), made::<Void>()];
+    // The cheap ones: of a plan's end, and of what is issued; where there is time, a payment's and a trade's too.
+    let mut versions = vec![made::<Release>(), made::<Refuse>(), made::<Complain>(), made::<Void>(), made::<Issue>()];
     if thorough() {
         versions.extend([made::<Withdraw>(), made::<ConfirmBuy>()]);
     }

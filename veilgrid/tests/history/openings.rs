@@ -11,6 +11,7 @@ use protocol::record::metered::Metered;
 use protocol::record::plan::Plan;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::check::Owner;
+use protocol::relation::issue::IssueWitness;
 use protocol::transaction::body::Open;
 use protocol::transaction::{BlobHash, TransactionId};
 use protocol::tree::Position;
@@ -33,6 +34,15 @@ impl Opening {
             Opening::Balance(x) => x.commitment(),
             Opening::Metered(x) => x.commitment(),
             Opening::Credential(x) => x.commitment(),
+        }
+    }
+    /// What whoever issues it proves it with.
+    pub fn witness(&self) -> IssueWitness {
+        match self {
+            Opening::Generation(x) => x.into(),
+            Opening::Balance(x) => x.into(),
+            Opening::Metered(x) => x.into(),
+            Opening::Credential(x) => x.into(),
         }
     }
 }

@@ -37,7 +37,7 @@ impl Model {
 
     /// Whether the key of an accepted proof says something about versions.
     fn proved(&mut self, tx: &Tx) {
-        if let Authority::Relation(relation) = tx.action.kind().authority() {
+        if let Some(relation) = tx.action.kind().relation() {
             if tx.version != 0 {
                 self.tally.met(Met::NewKey);
             }
@@ -69,23 +69,27 @@ impl Model {
         self.allowed(&tx.action)?;
         need(tx.flaw != Flaw::Ciphertext, Refusal::MalformedCiphertext)?;
         need(tx.flaw != Flaw::Absent, Refusal::UnknownBlob)?;
-        match tx.action.kind().authority() {
-            Authority::Relation(of) => {
-                let named = KeyName { of, version: tx.version };
-                need(self.has_heard_of(&named), Refusal::UnknownKey)?;
-                need(tx.version == self.version_for(of, &tx.action), Refusal::SupersededKey)?;
+        let kind = tx.action.kind();
+        if let Some(of) = kind.relation() {
+            let named = KeyName { of, version: tx.version };
+            need(self.has_heard_of(&named), Refusal::UnknownKey)?;
+            need(tx.version == self.version_for(of, &tx.action), Refusal::SupersededKey)?;
+        }
+        let proved = matches!(tx.flaw, Flaw::None | Flaw::Version(_) | Flaw::Superseded) && tx.provable;
+        match kind.authority() {
+            Authority::Relation(_) => {
                 if let Action::List(b) = tx.action {
                     let of = RelationKind::ciphertext(b.side);
                     let named = KeyName { of, version: tx.second };
                     need(self.has_heard_of(&named), Refusal::UnknownKey)?;
                     need(tx.second == self.version_for(of, &tx.action), Refusal::SupersededKey)?;
                 }
-                let sealed = matches!(tx.flaw, Flaw::None | Flaw::Version(_) | Flaw::Superseded);
-                need(sealed && tx.provable, Refusal::BadProof)
+                need(proved, Refusal::BadProof)
             }
             _ => {
                 need(![Flaw::Seal, Flaw::Stranger, Flaw::Altered].contains(&tx.flaw), Refusal::BadSignature)?;
                 match tx.action {
+                    _ if kind.is_issue() => need(proved, Refusal::BadProof),
                     Action::Contest { cycle, round, buy, .. } => {
                         need(!self.scores[&(cycle, round, buy)].right, Refusal::ScoresRight)
                     }

@@ -14,7 +14,7 @@ use protocol::compact::{CompactBlock, Event};
 use protocol::record::{Handle, MatchId};
 use protocol::relation::RelationKind;
 use protocol::transaction::validators::Matching;
-use protocol::transaction::{Authority, BlobHash, Height, Time};
+use protocol::transaction::{BlobHash, Height, Time};
 use protocol::units::{Cycle as CycleNumber, Energy, EnergyType, Epoch, IssuerId, Money, Side};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -238,14 +238,8 @@ impl<'w> Block<'w> {
         let w = &mut *self.world;
         let provable = w.forge.provable(&w.model, &action);
         let name = w.sent.len();
-        let mut version = match action.kind().authority() {
-            Authority::Relation(relation) => w.model.version_for(relation, &action),
-            _ => 0,
-        };
-        let relation = match action.kind().authority() {
-            Authority::Relation(relation) => Some(relation),
-            _ => None,
-        };
+        let relation = action.kind().relation();
+        let mut version = relation.map_or(0, |relation| w.model.version_for(relation, &action));
         match (flaw, relation) {
             (Flaw::Version(named), _) => version = named,
             (Flaw::Superseded, Some(of)) => {

@@ -9,6 +9,7 @@ use protocol::relation::RelationKind;
 use protocol::transaction::{Authority, Body, CiphertextSeal, Kind, Seal, Transaction, VerifyingKeyId, PROOF_BYTES};
 use protocol::units::Side;
 use rand_chacha::ChaCha20Rng;
+use wallets::seal::Signer;
 
 /// The same with another body, under the old seal; a proof is said to be under the key of the body's relation.
 pub fn with_body(transaction: &Transaction, body: Body) -> Transaction {
@@ -49,7 +50,7 @@ pub fn with_plan(
 /// A proof's bytes; of a listing the first's.
 pub fn proof(transaction: &Transaction) -> [u8; PROOF_BYTES] {
     match transaction.seal {
-        Seal::Proof { proof, .. } | Seal::Plan { proof, .. } => proof,
+        Seal::Proof { proof, .. } | Seal::Plan { proof, .. } | Seal::Issue { proof, .. } => proof,
         Seal::Signature(_) => panic!("not sealed by a proof"),
     }
 }
@@ -59,9 +60,18 @@ pub fn with_proof(transaction: &Transaction, proof: [u8; PROOF_BYTES]) -> Transa
     let seal = match transaction.seal {
         Seal::Proof { key, .. } => Seal::Proof { key, proof },
         Seal::Plan { key, ciphertext, .. } => Seal::Plan { key, proof, ciphertext },
+        Seal::Issue { key, signature, .. } => Seal::Issue { key, signature, proof },
         Seal::Signature(_) => panic!("not sealed by a proof"),
     };
     Transaction { seal, ..*transaction }
+}
+
+/// What issues a record, with another body or the same, signed by somebody; the proof is what it was.
+pub fn resigned(transaction: &Transaction, signer: &Signer, body: Body) -> Transaction {
+    match transaction.seal {
+        Seal::Issue { key, proof, .. } => signer.seal_issue(transaction.chain, transaction.expiry, body, key, proof),
+        _ => panic!("it issues nothing"),
+    }
 }
 
 /// A listing's second proof.

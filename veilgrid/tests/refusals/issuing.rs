@@ -1,18 +1,25 @@
 //! Attacks on what issuers seal: who may issue what, once; and on moving transactions between chains and times.
 
-use crate::forge::{beyond_modulus, broken, outside_subgroup, rerandomised, with_body, with_proof};
+use crate::forge::{beyond_modulus, broken, outside_subgroup, proof, rerandomised, resigned, with_body, with_proof};
 use crate::world::*;
 use circuits::{PointError, PreparedVerifyingKey, Proof, VerifyError};
 use ledger::{Blobs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs, State};
+use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
+use protocol::record::{balance::Balance, credential::Credential, generation::Generation, metered::Metered};
 use protocol::relation::deposit::Deposit as DepositStatement;
+use protocol::relation::issue::{self, IssueWitness, IssuedRecord};
 use protocol::relation::{RelationKind, Statement};
-use protocol::transaction::body::{Issue, IssueCredential, Issued};
-use protocol::transaction::{binding, BlobHash, Body, Height, Kind, Transaction, VerifyingKeyId, MAX_BYTES};
-use protocol::units::{EnergyType, Money, Place, Reputation};
+use protocol::transaction::body::{Issue, IssueCredential, Issued, Note, NOTE_BYTES};
+use protocol::transaction::{
+    binding, transaction_id, BlobHash, Body, Height, Kind, Seal, Transaction, VerifyingKeyId, MAX_BYTES,
+};
+use protocol::units::{Cycle, EnergyType, Epoch, Money, Place, Reputation};
 use protocol::Fr;
+use wallets::prover::{Instance, Prover};
 use wallets::regulator::CredentialTerms;
+use wallets::seal::Signer;
 
 fn issue_of(transaction: &Transaction) -> Issue {
     match transaction.body {
@@ -26,7 +33,7 @@ pub fn issuers(w: &mut World) {
     let chain = w.state().chain();
     let to = w.buyer.wallet.payment_address();
     let amount = Money::new(10_000_000_000).unwrap();
-    let honest = w.desk.issue_balance(&mut w.rng, &to, amount, LATER);
+    let honest = w.desk.issue_balance(&w.prover, &mut w.rng, &to, amount, LATER).unwrap();
 
     // An unregistered issuer: the desk itself, before the regulator has registered it.
     w.refused("an issue before registration", &honest, "unregistered-issuer");
@@ -46,45 +53,62 @@ pub fn issuers(w: &mut World) {
     let issue = issue_of(&honest);
     // An issuer with no registration, under a number of its own.
     let nobody = Body::Issue(Issue { issuer: issuer(77), ..issue });
-    w.refused("an issue by nobody", &w.other_meter.seal(chain, LATER, nobody), "unregistered-issuer");
+    w.refused("an issue by nobody", &resigned(&honest, &w.other_meter, nobody), "unregistered-issuer");
     // Money out of nothing: a metering service issues B.
     let money = Body::Issue(Issue { issuer: issuer(METER), nonce: 1, ..issue });
-    w.refused("B by a metering service", &w.meter_signer.seal(chain, LATER, money), "wrong-role");
+    w.refused("B by a metering service", &resigned(&honest, &w.meter_signer, money), "wrong-role");
     // Energy out of nothing: a desk issues G.
     let energy = Body::Issue(Issue { issued: Issued::Generation, ..issue });
-    w.refused("G by a desk", &w.desk_signer.seal(chain, LATER, energy), "wrong-role");
+    w.refused("G by a desk", &resigned(&honest, &w.desk_signer, energy), "wrong-role");
     // A forged signature: another issuer's, and the right one with a bit changed.
-    w.refused("an issue signed by another", &w.other_meter.seal(chain, LATER, honest.body), "bad-signature");
-    let mut bytes = honest.encode();
-    *bytes.last_mut().unwrap() ^= 1;
-    w.refused_bytes("an issue with a bit of its signature changed", &bytes, "bad-signature");
+    w.refused("an issue signed by another", &resigned(&honest, &w.other_meter, honest.body), "bad-signature");
+    let bytes = honest.encode();
+    // signature 64 | key 32 | proof 192, at the end
+    for (from_end, code) in [(192 + 32 + 1, "bad-signature"), (192 + 1, "unknown-key"), (1, "bad-proof")] {
+        let mut changed = bytes.clone();
+        changed[bytes.len() - from_end] ^= 1;
+        w.refused_bytes("an issue with a bit of its seal changed", &changed, code);
+    }
+    // The signature alone, and the proof alone.
+    let signed = w.desk_signer.seal(chain, LATER, honest.body);
+    w.refused("an issue without a proof", &signed, "encoding");
+    let (key, proved) = (w.prover.key_id(RelationKind::Issue).unwrap(), proof(&honest));
+    let unsigned = Transaction { seal: Seal::Proof { key, proof: proved }, ..honest };
+    w.refused("an issue without a signature", &unsigned, "encoding");
     // A signature of something else.
     let other = Body::Issue(Issue { commitment: Commitment(issue.commitment.0 + Fr::from(1u64)), ..issue });
     w.refused("an issue of another leaf", &with_body(&honest, other), "bad-signature");
     // An expiry that is past, and one that was put off.
     let last = w.state().height();
-    let expired = w.desk_signer.seal(chain, last, honest.body);
+    let expired = resigned(&Transaction { expiry: last, ..honest }, &w.desk_signer, honest.body);
     w.refused("an issue after its expiry", &expired, "expired-transaction");
     w.refused("an issue whose expiry was put off", &Transaction { expiry: LATER, ..expired }, "bad-signature");
+    // Put off by the desk itself, which the proof is not for.
+    let later = Transaction { expiry: Height(LATER.0 - 1), ..honest };
+    w.refused("an issue with another expiry", &resigned(&later, &w.desk_signer, honest.body), "bad-proof");
 
-    // The honest one, valid for one block, is accepted; then it is tried again.
-    let brief = w.desk_signer.seal(chain, Height(w.state().height().0 + 1), honest.body);
+    // One that is valid for one block is accepted; then it is tried again, and what was made at the same nonce.
+    w.desk.resynchronise();
+    let next = Height(w.state().height().0 + 1);
+    let brief = w.desk.issue_balance(&w.prover, &mut w.rng, &to, amount, next).unwrap();
     w.accept(&[brief]);
     assert_eq!(w.buyer.wallet.balance(), amount);
     // Included again after expiry, when the ledger has forgotten its id: expiry keeps it out.
     w.refused("an issue again after its expiry", &brief, "expired-transaction");
-    // The same content with a new seal and a new expiry: the nonce is used.
-    w.refused("an issue again, sealed anew", &honest, "bad-nonce");
+    // The same amount to the same household: the nonce is used.
+    w.refused("an issue at a nonce that is used", &honest, "bad-nonce");
     // The next nonce under the old signature.
     let next = Body::Issue(Issue { nonce: issue.nonce + 1, ..issue });
     w.refused("an issue again, at the next nonce", &with_body(&honest, next), "bad-signature");
     // A nonce left out.
     let skipped = Body::Issue(Issue { nonce: issue.nonce + 2, ..issue });
-    w.refused("an issue with a nonce left out", &w.desk_signer.seal(chain, LATER, skipped), "bad-nonce");
+    w.refused("an issue with a nonce left out", &resigned(&honest, &w.desk_signer, skipped), "bad-nonce");
+    // The next nonce, signed by the desk, with the proof of before: of this leaf, and not of this transaction.
+    w.refused("an old proof at the next nonce", &resigned(&honest, &w.desk_signer, next), "bad-proof");
 
     // Twice in one block, and again in the next: the same transaction on the same chain.
     let to = w.thief.wallet.payment_address();
-    let second = w.desk.issue_balance(&mut w.rng, &to, amount, LATER);
+    let second = w.desk.issue_balance(&w.prover, &mut w.rng, &to, amount, LATER).unwrap();
     w.together("an issue twice in a block", &[second, second], &["ok", "duplicate-transaction"]);
     w.accept(&[second]);
     w.refused("an issue again", &second, "duplicate-transaction");
@@ -156,7 +180,7 @@ pub fn cycle_begins(w: &mut World) -> Transaction {
                 epoch: epoch(),
             };
             let to = household.wallet.payment_address();
-            w.regulator.issue_credential(&mut w.rng, &to, &terms, LATER).unwrap()
+            w.regulator.issue_credential(&w.prover, &mut w.rng, &to, &terms, LATER).unwrap()
         })
         .collect();
     // A second credential for the same trace key, by a regulator's service gone wrong.
@@ -164,18 +188,20 @@ pub fn cycle_begins(w: &mut World) -> Transaction {
     assert!(first.kappa == body.kappa);
     let start = w.regulator.start_cycle(cycle(), market(), schedule(), LATER).unwrap();
     w.accept(&[credentials[0], credentials[1], start]);
-    let twice = w.by_regulator(|nonce| Body::IssueCredential(IssueCredential { nonce, ..first }));
+    let nonce = w.state().regulator_nonce() + 1;
+    let again = Body::IssueCredential(IssueCredential { nonce, ..first });
+    let twice = resigned(&credentials[0], &w.regulator_signer, again);
     w.refused("a second credential of a trace key", &twice, "trace-key-reused");
 
     let (seller, volume) = (w.seller.wallet.payment_address(), offer().volume);
     w.meter.enrol(&seller);
     w.meter.enrol(&w.buyer.wallet.payment_address());
     let (rng, solar) = (&mut w.rng, EnergyType::Solar);
-    let generation = w.meter.issue_generation(rng, seller.address, volume, solar, cycle(), LATER).unwrap();
+    let generation = w.meter.issue_generation(&w.prover, rng, seller.address, volume, solar, cycle(), LATER).unwrap();
     w.accept(&[generation]);
     // What meters count is of past cycles only: no S while the cycle runs.
     let (rng, sign) = (&mut w.rng, Sign::Surplus);
-    let early = w.meter.issue_metered(rng, seller.address, volume, sign, cycle(), LATER).unwrap();
+    let early = w.meter.issue_metered(&w.prover, rng, seller.address, volume, sign, cycle(), LATER).unwrap();
     w.refused("a metered rest of a running cycle", &early, "cycle-not-over");
     w.meter.resynchronise();
     deposit
@@ -276,4 +302,137 @@ fn bytes(w: &mut World, deposit: &Transaction) {
     w.refused_bytes("one byte more than any transaction", &vec![1; MAX_BYTES + 1], "oversized");
     w.refused_bytes("a megabyte of junk", &vec![0x5a; 1 << 20], "oversized");
     w.refused_bytes("a transaction and a megabyte", &[good, vec![0; 1 << 20]].concat(), "oversized");
+}
+
+/// What somebody issues: the leaf, what it is in truth, and its opening.
+struct Leaf {
+    commitment: Commitment,
+    truth: IssuedRecord,
+    witness: IssueWitness,
+}
+
+/// What says and signs anything of a leaf, with the best proof that there is: of what the leaf is in truth, and bound to this
+/// very transaction. So where what is said is true the proof is of it.
+fn issued(w: &mut World, signer: &Signer, said: impl FnOnce(Commitment) -> Body, leaf: &Leaf) -> Transaction {
+    let (body, chain) = (said(leaf.commitment), w.state().chain());
+    let key = w.prover.key_id(RelationKind::Issue).unwrap();
+    let binding = binding(transaction_id(chain, LATER, &body), key);
+    let said = match body {
+        Body::Issue(b) => b.statement(binding),
+        Body::IssueCredential(b) => b.statement(binding),
+        _ => panic!("it issues nothing"),
+    };
+    let statement = issue::Issue { record: leaf.truth, commitment: leaf.commitment, binding };
+    if said != statement {
+        // There is no proof of what is said.
+        let lie = Instance::Issue(&said, &leaf.witness);
+        assert_eq!(w.prover.prove(key, &lie, &mut w.rng).unwrap_err().code(), "prover");
+    }
+    let proof = w.prover.prove(key, &Instance::Issue(&statement, &leaf.witness), &mut w.rng).unwrap();
+    signer.seal_issue(chain, LATER, body, key, proof)
+}
+
+/// Metering services, desks and the regulator that say of a leaf what it is not: each with its own good signature, the next
+/// nonce, and a good proof of what the leaf is. After gate closure, so that everything else is in order.
+pub fn liars(w: &mut World) {
+    let deposit = w.thief.wallet.deposit(&w.prover, &mut w.rng, Epoch::new(2).unwrap()).unwrap();
+    let other = w.seller.wallet.deposit(&w.prover, &mut w.rng, Epoch::new(2).unwrap()).unwrap();
+    w.accept(&[deposit, other]);
+    let [kappa, of_seller] = [deposit, other].map(|t| match t.body {
+        Body::Deposit(b) => b.kappa,
+        _ => panic!("not a deposit"),
+    });
+    let (thief, later) = (w.thief.wallet.address(), Epoch::new(2).unwrap());
+    let blinding = |n: u64| Fr::from(1_000_000 + n);
+    // What the liars put into the tree.
+    let money = Balance::new(Money::new(1_000_000_000_000_000_000).unwrap(), thief, blinding(1));
+    let money = Leaf { commitment: money.commitment(), truth: IssuedRecord::Balance, witness: (&money).into() };
+    let energy = Generation::new(wh(5000), EnergyType::Solar, cycle(), thief, blinding(2));
+    let energy = Leaf { commitment: energy.commitment(), truth: IssuedRecord::Generation, witness: (&energy).into() };
+    let rest = |sign, cycle: Cycle| {
+        let record = Metered::new(wh(5000), sign, cycle, thief, blinding(3));
+        let truth = IssuedRecord::Metered(sign, cycle);
+        Leaf { commitment: record.commitment(), truth, witness: (&record).into() }
+    };
+    let credential = |kappa: TraceCommitment, epoch| {
+        let (reputation, place) = (Reputation::MAX, Place::default());
+        let record = Credential::new(thief, reputation, place, kappa, issuer(METER), epoch, blinding(4));
+        let truth = IssuedRecord::Credential(kappa, epoch);
+        Leaf { commitment: record.commitment(), truth, witness: (&record).into() }
+    };
+    let undeposited = credential(TraceCommitment(Fr::from(77u64)), later);
+    let in_cycle = |n| Cycle::new(n).unwrap();
+
+    let note = Note([0; NOTE_BYTES]);
+    let (meter, desk) = (w.meter_signer.clone(), w.desk_signer.clone());
+    let (regulator, nonce) = (w.regulator_signer.clone(), w.state().regulator_nonce() + 1);
+    let said = |w: &World, n: u32, what: Issued| {
+        let (issuer, nonce) = (issuer(n), w.state().issuer_nonce(issuer(n)) + 1);
+        move |commitment| Body::Issue(Issue { issuer, nonce, issued: what, commitment, note })
+    };
+    let certified = |kappa, epoch| {
+        move |commitment| Body::IssueCredential(IssueCredential { nonce, epoch, commitment, kappa, note })
+    };
+    let surplus = Issued::Metered(Sign::Surplus, cycle());
+    let shortfall = Issued::Metered(Sign::Shortfall, cycle());
+
+    // Honest, each is accepted: what is refused below is refused for the lie.
+    for (what, leaf) in [
+        (Issued::Generation, &energy),
+        (surplus, &rest(Sign::Surplus, cycle())),
+        (shortfall, &rest(Sign::Shortfall, cycle())),
+    ] {
+        let body = said(w, METER, what);
+        let honest = issued(w, &meter, body, leaf);
+        w.would_pass("what a metering service issues", &honest);
+    }
+    let body = said(w, DESK, Issued::Balance);
+    let honest = issued(w, &desk, body, &money);
+    w.would_pass("what a desk issues", &honest);
+    let right = issued(w, &regulator, certified(kappa, later), &credential(kappa, later));
+    w.would_pass("a credential", &right);
+
+    let by_meter: [(&str, Issued, &Leaf); 8] = [
+        ("money under the name of energy", Issued::Generation, &money),
+        ("a credential under the name of energy", Issued::Generation, &undeposited),
+        ("a rest under the name of energy", Issued::Generation, &rest(Sign::Surplus, cycle())),
+        ("money under the name of a rest", surplus, &money),
+        ("energy under the name of a rest", surplus, &energy),
+        ("a surplus under the name of a shortfall", shortfall, &rest(Sign::Surplus, cycle())),
+        ("a shortfall under the name of a surplus", surplus, &rest(Sign::Shortfall, cycle())),
+        ("a rest of a cycle to come", surplus, &rest(Sign::Surplus, in_cycle(9))),
+    ];
+    for (what, label, leaf) in by_meter {
+        let body = said(w, METER, label);
+        let lie = issued(w, &meter, body, leaf);
+        w.refused(what, &lie, "bad-proof");
+    }
+    let by_desk: [(&str, &Leaf); 3] = [
+        ("a credential under the name of money", &undeposited),
+        ("energy under the name of money", &energy),
+        ("a rest under the name of money", &rest(Sign::Surplus, cycle())),
+    ];
+    for (what, leaf) in by_desk {
+        let body = said(w, DESK, Issued::Balance);
+        let lie = issued(w, &desk, body, leaf);
+        w.refused(what, &lie, "bad-proof");
+    }
+    let by_regulator: [(&str, &Leaf); 5] = [
+        ("money under the name of a credential", &money),
+        ("energy under the name of a credential", &energy),
+        ("a credential of a trace key that nobody deposited", &undeposited),
+        ("a credential of another's trace key", &credential(of_seller, later)),
+        ("a credential of another epoch", &credential(kappa, epoch())),
+    ];
+    for (what, leaf) in by_regulator {
+        let lie = issued(w, &regulator, certified(kappa, later), leaf);
+        w.refused(what, &lie, "bad-proof");
+    }
+    // The proof of an honest issue on another, each good by itself.
+    let another = issued(w, &regulator, certified(of_seller, later), &credential(of_seller, later));
+    w.would_pass("another credential", &another);
+    w.refused("another credential's proof", &with_proof(&right, proof(&another)), "bad-proof");
+    w.refused("a proof of something else", &with_proof(&right, proof(&deposit)), "bad-proof");
+    w.refused("a broken proof", &broken(&right, &mut w.rng.clone()), "bad-proof");
+    w.together("one good, one bad", &[with_proof(&right, proof(&another)), right], &["bad-proof", "ok"]);
 }

@@ -29,4 +29,5 @@ fn every_attack_is_refused_by_name_and_changes_nothing() {
     let trade = matching::binds(&mut w, &plans, &deposit);
     settling::settles(&mut w, &plans, &trade);
     settling::audits(&mut w, &plans);
+    issuing::liars(&mut w);
 }

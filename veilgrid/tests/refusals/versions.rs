@@ -5,7 +5,7 @@
 use crate::forge::with_proof;
 use crate::world::*;
 use circuits::pins::Pins;
-use circuits::relation::{buy_plan::BuyPlan, release::Release, withdraw::Withdraw};
+use circuits::relation::{buy_plan::BuyPlan, issue::Issue, release::Release, withdraw::Withdraw};
 use circuits::setup::pin;
 use circuits::{KeyStore, Relation, VerifyingKey};
 use ledger::{verify, Groth16Verifier, Node};
@@ -14,7 +14,7 @@ use protocol::relation::RelationKind;
 use protocol::transaction::{Body, Height, Seal, Time, Transaction, VerifyingKeyId};
 use protocol::units::{Cycle, Money, Place, Reputation};
 use std::sync::Arc;
-use wallets::issuer::Books;
+use wallets::issuer::{Books, Desk};
 use wallets::prosumer::{Gathering, Need, Wallet};
 use wallets::prover::{CircuitProver, Prover};
 use wallets::regulator::CredentialTerms;
@@ -28,7 +28,7 @@ fn second() -> (Pins, Vec<(RelationKind, VerifyingKey)>) {
         let (pin, key) = pin::<R>(&SECOND_SEED).unwrap();
         (pin, (R::KIND, key))
     }
-    let (pins, keys) = [made::<BuyPlan>(), made::<Release>(), made::<Withdraw>()].into_iter().unzip();
+    let (pins, keys) = [made::<BuyPlan>(), made::<Release>(), made::<Withdraw>(), made::<Issue>()].into_iter().unzip();
     (Pins::new(pins), keys)
 }
 
@@ -43,7 +43,7 @@ fn verifier(keys: &[(RelationKind, VerifyingKey)]) -> Arc<Groth16Verifier> {
 
 fn key(transaction: &Transaction) -> VerifyingKeyId {
     match transaction.seal {
-        Seal::Proof { key, .. } | Seal::Plan { key, .. } => key,
+        Seal::Proof { key, .. } | Seal::Plan { key, .. } | Seal::Issue { key, .. } => key,
         Seal::Signature(_) => panic!("not sealed by a proof"),
     }
 }
@@ -53,6 +53,7 @@ fn renamed(transaction: &Transaction, key: VerifyingKeyId) -> Transaction {
     let seal = match transaction.seal {
         Seal::Proof { proof, .. } => Seal::Proof { key, proof },
         Seal::Plan { proof, ciphertext, .. } => Seal::Plan { key, proof, ciphertext },
+        Seal::Issue { signature, proof, .. } => Seal::Issue { signature, key, proof },
         Seal::Signature(_) => panic!("not sealed by a proof"),
     };
     Transaction { seal, ..*transaction }
@@ -77,10 +78,11 @@ fn begin(w: &mut World) {
     let to = w.buyer.wallet.payment_address();
     let (reputation, place) = (Reputation::MAX, Place::default());
     let terms = CredentialTerms { reputation, place, meter: issuer(METER), kappa: body.kappa, epoch: epoch() };
-    let mut all = vec![w.regulator.issue_credential(&mut w.rng, &to, &terms, LATER).unwrap()];
+    let mut all = vec![w.regulator.issue_credential(&w.prover, &mut w.rng, &to, &terms, LATER).unwrap()];
     all.push(w.regulator.start_cycle(cycle(), market(), schedule(), LATER).unwrap());
     for nano in [300_000_000, 250_000_000] {
-        all.push(w.desk.issue_balance(&mut w.rng, &to, Money::new(nano).unwrap(), LATER));
+        let amount = Money::new(nano).unwrap();
+        all.push(w.desk.issue_balance(&w.prover, &mut w.rng, &to, amount, LATER).unwrap());
     }
     w.accept(&all);
     w.at(OPENS);
@@ -121,7 +123,7 @@ pub fn across_the_change() {
     w.cannot_be_executed("another relation's key", &transaction, "unknown-key");
     let transaction = w.by_regulator(activate(ids[0].0, ids[0].1, cycle()));
     w.refused("a change for a cycle that runs", &transaction, "cycle-order");
-    let before = w.buyer.wallet.to_bytes();
+    let (before, before_change) = (w.buyer.wallet.to_bytes(), w.desk.to_bytes());
     let height = w.state().height();
     w.accept(&[change]);
     for (relation, key) in &ids[1..] {
@@ -173,12 +175,27 @@ pub fn across_the_change() {
     w.together("both versions", &[release, lying, new.transaction], &["ok", "bad-proof", "ok"]);
     w.accept(&[release, new.transaction]);
 
+    // What is issued goes by the newest cycle, also by a desk that was stored and restored.
+    let (to, amount) = (w.buyer.wallet.payment_address(), Money::new(5).unwrap());
+    let mut desk = Desk::from_bytes(&w.desk.to_bytes()).unwrap();
+    let issue = desk.issue_balance(&w.prover, &mut w.rng, &to, amount, LATER).unwrap();
+    let (first, second) = (first_key(&w, RelationKind::Issue), second_key(RelationKind::Issue));
+    assert_eq!(key(&issue), second);
+    w.would_pass("an issue under the new key", &issue);
+    w.refused("an issue said to be under the old key", &renamed(&issue, first), "superseded-key");
+    let mut stale = Desk::from_bytes(&before_change).unwrap();
+    let mut issue = stale.issue_balance(&w.prover, &mut w.rng, &to, amount, LATER).unwrap();
+    assert_eq!(key(&issue), first);
+    w.refused("an issue under the old key", &issue, "superseded-key");
+    issue = renamed(&issue, second);
+    w.refused("an old proof of an issue said to be under the new key", &issue, "bad-proof");
+
     withdraws(&mut w, second_key(RelationKind::Withdraw));
 
     // The chain replays: on opening, and from nothing, under the program that knows both versions. One that knows only the
     // first says where it stops.
     let (root, last) = (w.state().root(), w.state().height());
-    assert_eq!(w.state().keys().changes().len(), 3);
+    assert_eq!(w.state().keys().changes().len(), 4);
     let (folder, orderer) = w.close();
     let summary = verify(folder.path(), verifier(&keys).as_ref(), &mut |_| {}).unwrap();
     assert_eq!((summary.root, summary.height), (root, last));

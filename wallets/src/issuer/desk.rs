@@ -3,6 +3,7 @@
 use super::{Error, Identity, Registration};
 use crate::note::Payload;
 use crate::payout::Claim;
+use crate::prover::Prover;
 use crate::seal::blinding;
 use protocol::compact::CompactBlock;
 use protocol::keys::PaymentAddress;
@@ -85,19 +86,20 @@ impl Desk {
     pub fn resynchronise(&mut self) {
         self.identity.nonce.resynchronise();
     }
-    /// B for money taken in.
+    /// B for money taken in. Error: [`Error::Prover`].
     pub fn issue_balance<R: RngCore + CryptoRng>(
         &mut self,
+        prover: &dyn Prover,
         rng: &mut R,
         to: &PaymentAddress,
         amount: Money,
         expiry: Height,
-    ) -> Transaction {
+    ) -> Result<Transaction, Error> {
         let payload = Payload::Balance { amount, blinding: blinding(rng) };
-        let transaction = self.identity.issue(rng, to, Issued::Balance, &payload, expiry);
+        let transaction = self.identity.issue(prover, rng, to, (Issued::Balance, &payload), expiry)?;
         let leaf = payload.leaf(to.address).expect("B is a leaf");
         self.issuing.insert(leaf, amount);
-        transaction
+        Ok(transaction)
     }
     /// All withdrawals through this desk, by transaction.
     pub fn payouts(&self) -> impl Iterator<Item = (&TransactionId, &Payout)> {

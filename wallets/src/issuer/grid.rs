@@ -2,6 +2,7 @@
 
 use super::{Error, MeteringService, Sealed, TradeStage};
 use crate::note::Payload;
+use crate::prover::Prover;
 use protocol::keys::Address;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
@@ -32,9 +33,10 @@ impl MeteringService {
     /// ([`Self::read_meter`], [`Self::deliver`], [`Self::receive_half`]) and nothing that it has sent can still be accepted:
     /// what the ledger has already is taken into the books and not issued twice. Errors: [`Error::UnknownCycle`],
     /// [`Error::CycleOpen`], [`Error::AlreadyIssued`]; this also while the ledger has an S of this cycle from this service
-    /// that is none of those to be issued.
+    /// that is none of those to be issued; [`Error::Prover`], and then nothing is issued.
     pub fn issue_rests<R: RngCore + CryptoRng>(
         &mut self,
+        prover: &dyn Prover,
         rng: &mut R,
         cycle: Cycle,
         expiry: Height,
@@ -80,23 +82,32 @@ impl MeteringService {
         if accepted.iter().any(|leaf| !rests.contains_key(leaf)) {
             return Err(Error::AlreadyIssued);
         }
-        self.issued.insert(cycle);
+        // All or none: what is made before one that fails is not sent.
+        let (nonce, books) = (self.identity.nonce, self.identity.sealed.clone());
         let mut rows = Vec::new();
         for (leaf, (household, sign, volume, payload)) in rests {
             if accepted.contains(&leaf) {
                 self.identity.sealed.entry(leaf).or_insert(Sealed { to: household, payload, expiry });
                 continue;
             }
-            let transaction = self.issue_metered(rng, household, volume, sign, cycle, expiry)?;
-            rows.push(GridRow { household, sign, volume, transaction });
+            match self.issue_metered(prover, rng, household, volume, sign, cycle, expiry) {
+                Ok(transaction) => rows.push(GridRow { household, sign, volume, transaction }),
+                Err(error) => {
+                    (self.identity.nonce, self.identity.sealed) = (nonce, books);
+                    return Err(error);
+                }
+            }
         }
+        self.issued.insert(cycle);
         Ok(rows)
     }
 
     /// Seals again, with fresh nonces, the cycle's S that are not on the ledger and whose transactions have expired. Not
     /// before: of two that are both valid the ledger could take both. Call [`Self::resynchronise`] before.
+    /// Error: [`Error::Prover`]; then nothing is.
     pub fn issue_again<R: RngCore + CryptoRng>(
         &mut self,
+        prover: &dyn Prover,
         rng: &mut R,
         cycle: Cycle,
         expiry: Height,
@@ -105,11 +116,18 @@ impl MeteringService {
         let records = self.identity.sealed.iter().filter(|(leaf, _)| !accepted.contains(leaf));
         let expired = records.filter(|(_, record)| record.expiry < self.next_height).map(|(_, record)| *record);
         let expired: Vec<Sealed> = expired.collect();
+        let (nonce, books) = (self.identity.nonce, self.identity.sealed.clone());
         let mut transactions = Vec::new();
         for Sealed { to, payload, .. } in expired {
             if let Payload::Metered { volume, sign, cycle: of, .. } = payload {
                 if of == cycle {
-                    transactions.push(self.issue_metered(rng, to, volume, sign, cycle, expiry)?);
+                    match self.issue_metered(prover, rng, to, volume, sign, cycle, expiry) {
+                        Ok(transaction) => transactions.push(transaction),
+                        Err(error) => {
+                            (self.identity.nonce, self.identity.sealed) = (nonce, books);
+                            return Err(error);
+                        }
+                    }
                 }
             }
         }

@@ -3,6 +3,7 @@
 use super::trades::Trades;
 use super::{Error, Identity, Registration};
 use crate::note::Payload;
+use crate::prover::Prover;
 use crate::seal::{blinding, small};
 use protocol::compact::{CompactBlock, Event};
 use protocol::elgamal::{EncryptionKey, Role};
@@ -108,9 +109,11 @@ impl MeteringService {
         Ok(PaymentAddress { address: household, note_key })
     }
 
-    /// G: what a household may sell in a coming cycle. Error: [`Error::UnknownHousehold`].
+    /// G: what a household may sell in a coming cycle. Errors: [`Error::UnknownHousehold`], [`Error::Prover`].
+    #[allow(clippy::too_many_arguments)]
     pub fn issue_generation<R: RngCore + CryptoRng>(
         &mut self,
+        prover: &dyn Prover,
         rng: &mut R,
         household: Address,
         volume: Energy,
@@ -120,7 +123,7 @@ impl MeteringService {
     ) -> Result<Transaction, Error> {
         let to = self.payment_address(household)?;
         let payload = Payload::Generation { volume, energy_type, cycle, blinding: blinding(rng) };
-        Ok(self.identity.issue(rng, &to, Issued::Generation, &payload, expiry))
+        self.identity.issue(prover, rng, &to, (Issued::Generation, &payload), expiry)
     }
 
     /// What an S says, and its commitment: the same however often it is made.
@@ -141,9 +144,11 @@ impl MeteringService {
         (payload, payload.leaf(household).expect("S is a leaf"))
     }
 
-    /// S: a metered rest. Error: [`Error::UnknownHousehold`]. [`Self::issue_rests`] is what follows the rules.
+    /// S: a metered rest. Errors: [`Error::UnknownHousehold`], [`Error::Prover`]. [`Self::issue_rests`] is what follows the rules.
+    #[allow(clippy::too_many_arguments)]
     pub fn issue_metered<R: RngCore + CryptoRng>(
         &mut self,
+        prover: &dyn Prover,
         rng: &mut R,
         household: Address,
         volume: Energy,
@@ -153,7 +158,7 @@ impl MeteringService {
     ) -> Result<Transaction, Error> {
         let to = self.payment_address(household)?;
         let (payload, _) = self.metered(household, volume, sign, cycle);
-        Ok(self.identity.issue(rng, &to, Issued::Metered(sign, cycle), &payload, expiry))
+        self.identity.issue(prover, rng, &to, (Issued::Metered(sign, cycle), &payload), expiry)
     }
 
     /// Follows the ledger, from the first block and each in order: a trade counts for what is left of a reading, so none

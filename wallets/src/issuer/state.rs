@@ -4,6 +4,7 @@
 use super::metering::{write_map, MeteringService};
 use super::trades::{Trade, TradeStage, Trades};
 use super::{Desk, Error, Identity, Payout, Sealed};
+use crate::issuing::NewestKeys;
 use crate::note::{DeliveryOpening, Payload};
 use crate::seal::{DecryptionKey, Nonce, Signer};
 use protocol::elgamal::EncryptionKey;
@@ -71,6 +72,7 @@ impl Identity {
     /// The books. A record's commitment follows from what it says.
     fn write_books(&self, out: &mut Vec<u8>) {
         self.nonce.write(out);
+        self.proofs.write(out);
         (self.sealed.len() as u64).write(out);
         for record in self.sealed.values() {
             record.to.write(out);
@@ -92,6 +94,7 @@ impl Identity {
         let key = DecryptionKey::from_bytes(&Canonical::read(input)?)?;
         let mut identity = Identity::with_keys(id, role, chain, signer, key);
         identity.nonce = Nonce::read(input)?;
+        identity.proofs = NewestKeys::read(input)?;
         for _ in 0..u64::read(input)? {
             let (to, payload) = (Canonical::read(input)?, Payload::decode(&Canonical::read(input)?)?);
             let leaf = payload.leaf(to).ok_or(Encoding::Encoding("not a record"))?;

@@ -1,5 +1,6 @@
 use super::*;
 use crate::note::{open_delivery, open_record, NoteSecret};
+use crate::prover::Instance;
 use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use protocol::compact::Event;
@@ -7,12 +8,13 @@ use protocol::elgamal::{encrypt, ephemeral, Role};
 use protocol::keys::{Address, TraceTag};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
+use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::body::{Confirm, Deliver, ListPlan, Match};
-use protocol::transaction::{BlobHash, Seal};
+use protocol::transaction::{BlobHash, Seal, VerifyingKeyId, PROOF_BYTES};
 use protocol::tree::Root;
 use protocol::units::{EnergyType, Epoch, Money, Side};
 use rand_chacha::ChaCha20Rng;
-use rand_core::SeedableRng;
+use rand_core::{CryptoRngCore, SeedableRng};
 
 mod restart;
 
@@ -113,28 +115,76 @@ fn issued_records_open_for_their_owner_and_carry_rising_nonces() {
     let mut w = World::new();
     let mut service = w.service(1, &[(1, 0, 0)]);
     let to = PaymentAddress { address: owner(1), note_key: w.secret.public() };
-    let g = service.issue_generation(&mut w.rng, owner(1), wh(1500), EnergyType::Solar, cycle(7), LATER).unwrap();
-    let s = service.issue_metered(&mut w.rng, owner(1), wh(5), Sign::Surplus, cycle(7), LATER).unwrap();
+    let g = service
+        .issue_generation(&NativeProver, &mut w.rng, owner(1), wh(1500), EnergyType::Solar, cycle(7), LATER)
+        .unwrap();
+    let s = service.issue_metered(&NativeProver, &mut w.rng, owner(1), wh(5), Sign::Surplus, cycle(7), LATER).unwrap();
     let mut desk = Desk::generate(&mut w.rng, CHAIN, IssuerId::new(2).unwrap());
-    let b = desk.issue_balance(&mut w.rng, &to, Money::new(9).unwrap(), LATER);
+    let b = desk.issue_balance(&NativeProver, &mut w.rng, &to, Money::new(9).unwrap(), LATER).unwrap();
     let key = |id| if id == 1 { service.identity.signer.public() } else { desk.identity.signer.public() };
     for (t, issuer, nonce) in [(g, 1, 1), (s, 1, 2), (b, 2, 1)] {
         let Body::Issue(body) = t.body else { unreachable!() };
         assert_eq!((body.issuer.get(), body.nonce), (issuer, nonce));
         assert!(open_record(&w.secret, CHAIN, Kind::Issue, body.commitment, owner(1), &body.note).is_some());
-        let Seal::Signature(signature) = t.seal else { unreachable!() };
+        let Seal::Issue { signature, key: under, proof } = t.seal else { unreachable!() };
+        assert_eq!(under, NativeProver.key_id(RelationKind::Issue).unwrap());
+        let statement = body.statement(protocol::transaction::binding(t.id(), under));
+        assert_eq!(proof, stamp(RelationKind::Issue, &statement.inputs()));
         assert_eq!(key(issuer).verify(t.id(), &signature), Ok(()));
         assert_eq!(Transaction::decode(&t.encode()), Ok(t));
     }
-    let unknown = service.issue_generation(&mut w.rng, owner(9), wh(1), EnergyType::Wind, cycle(7), LATER);
+    let unknown =
+        service.issue_generation(&NativeProver, &mut w.rng, owner(9), wh(1), EnergyType::Wind, cycle(7), LATER);
     assert_eq!(unknown, Err(Error::UnknownHousehold));
     let reading = Reading { injected: wh(1), consumed: wh(1) };
     assert_eq!(service.read_meter(cycle(7), owner(9), reading), Err(Error::UnknownHousehold));
     assert_eq!(service.read_meter(cycle(7), owner(1), reading), Err(Error::ReadingOnFile));
     // nothing was accepted: after expiry the ledger still expects 1
     service.resynchronise();
-    let again = service.issue_metered(&mut w.rng, owner(1), wh(5), Sign::Surplus, cycle(7), LATER).unwrap();
+    let again =
+        service.issue_metered(&NativeProver, &mut w.rng, owner(1), wh(5), Sign::Surplus, cycle(7), LATER).unwrap();
     assert!(matches!(again.body, Body::Issue(i) if i.nonce == 1));
+}
+
+/// A prover that fails from the n-th proof on.
+struct FailsAfter(std::cell::Cell<u32>);
+
+impl Prover for FailsAfter {
+    fn key_id(&self, kind: RelationKind) -> Result<VerifyingKeyId, ProofError> {
+        NativeProver.key_id(kind)
+    }
+    fn prove(
+        &self,
+        key: VerifyingKeyId,
+        instance: &Instance<'_>,
+        rng: &mut dyn CryptoRngCore,
+    ) -> Result<[u8; PROOF_BYTES], ProofError> {
+        self.0.set(self.0.get().checked_sub(1).ok_or_else(|| ProofError::Prover("no key".into()))?);
+        NativeProver.prove(key, instance, rng)
+    }
+}
+
+/// What was not proved was not issued: no nonce is used, no book says so, and it can be done again.
+#[test]
+fn without_a_proof_nothing_is_issued() {
+    let mut w = World::new();
+    let mut service = w.service(1, &[(1, 400, 300), (2, 100, 0)]);
+    let to = PaymentAddress { address: owner(1), note_key: w.secret.public() };
+    let mut desk = Desk::generate(&mut w.rng, CHAIN, IssuerId::new(2).unwrap());
+    let start = w.chain.plain(150, [cycle_start(1, 7)]);
+    service.scan(&start).unwrap();
+    let closed = w.chain.plain(250, []);
+    service.scan(&closed).unwrap();
+    let (before, of_desk) = (service.to_bytes(), desk.to_bytes());
+    let none = FailsAfter(0.into());
+    let amount = Money::new(9).unwrap();
+    assert_eq!(desk.issue_balance(&none, &mut w.rng, &to, amount, LATER).map_err(|e| e.code()), Err("prover"));
+    let g = service.issue_generation(&none, &mut w.rng, owner(1), wh(5), EnergyType::Solar, cycle(7), LATER);
+    assert_eq!(g.map_err(|e| e.code()), Err("prover"));
+    let one = FailsAfter(1.into());
+    assert_eq!(service.issue_rests(&one, &mut w.rng, cycle(7), LATER).err().map(|e| e.code()), Some("prover"));
+    assert!(service.to_bytes() == before && desk.to_bytes() == of_desk);
+    assert_eq!(service.issue_rests(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap().len(), 3);
 }
 
 #[test]
@@ -177,7 +227,10 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
         let opened = w.terms.decrypt(Role::Terms, body.delivery.0, body.c1, &body.terms).unwrap();
         assert_eq!(opened, [f(p.half.opening.amount.get()), p.half.opening.blinding]);
     }
-    assert_eq!(service.issue_rests(&mut w.rng, cycle(7), LATER).err().map(|e| e.code()), Some("cycle-open"));
+    assert_eq!(
+        service.issue_rests(&NativeProver, &mut w.rng, cycle(7), LATER).err().map(|e| e.code()),
+        Some("cycle-open")
+    );
     assert!(service.outcome(MatchId(f(100))).is_none());
 
     // two of the four expire: they are put out again with the nonces that the ledger expects, and the same openings
@@ -204,14 +257,16 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
 
     let restored = MeteringService::from_bytes(&service.to_bytes()).unwrap();
     assert_eq!(restored.to_bytes(), service.to_bytes());
-    let mut rests: Vec<_> = { restored }.issue_rests(&mut w.rng, cycle(7), LATER).unwrap().iter().map(row).collect();
+    let mut rests: Vec<_> =
+        { restored }.issue_rests(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap().iter().map(row).collect();
     rests.sort();
     // 1: injected 1000, sold 800 + 210: no surplus; consumed 50. 2: 790 - 800: none. 3: 900 - 210.
     assert_eq!(rests, [(1, 1, 50), (3, 1, 690)]);
-    let mut own: Vec<_> = service.issue_rests(&mut w.rng, cycle(7), LATER).unwrap().iter().map(row).collect();
+    let mut own: Vec<_> =
+        service.issue_rests(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap().iter().map(row).collect();
     own.sort();
     assert_eq!(own, rests);
-    assert_eq!(service.issue_rests(&mut w.rng, cycle(7), LATER).err(), Some(Error::AlreadyIssued));
+    assert_eq!(service.issue_rests(&NativeProver, &mut w.rng, cycle(7), LATER).err(), Some(Error::AlreadyIssued));
 }
 
 fn row(r: &GridRow) -> (u64, u8, u64) {
@@ -282,7 +337,7 @@ fn a_void_trade_counts_for_nothing() {
     let block = w.chain.block(300, vec![Event::Void(MatchId(f(100))), Event::Void(MatchId(f(101)))], vec![]);
     service.scan(&block).unwrap();
     assert!(service.deliver(&mut w.rng, cycle(7), LATER).unwrap().is_empty());
-    let rests = service.issue_rests(&mut w.rng, cycle(7), LATER).unwrap();
+    let rests = service.issue_rests(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap();
     assert_eq!(rests.iter().map(row).collect::<Vec<_>>(), [(1, 0, 1000)]);
 }
 

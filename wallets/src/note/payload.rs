@@ -10,6 +10,7 @@ use protocol::record::matching::Match;
 use protocol::record::metered::{Metered, Sign};
 use protocol::record::plan::Plan;
 use protocol::record::{Commitment, Handle, MatchId};
+use protocol::relation::issue::IssueWitness;
 use protocol::transaction::body::NOTE_PLAINTEXT;
 use protocol::units::{Cycle, Energy, EnergyType, Epoch, IssuerId, Metres, Money, Place, Price, Reputation, Side};
 use protocol::{Error, Fr};
@@ -151,22 +152,51 @@ pub enum Payload {
     Plan(PlanOpening),
 }
 
+/// A record that a payload opens.
+enum Record {
+    Generation(Generation),
+    Metered(Metered),
+    Balance(Balance),
+    Credential(Credential),
+}
+
 impl Payload {
-    /// The leaf that it opens, if it opens a leaf, for this owner.
-    pub fn leaf(&self, owner: Address) -> Option<Commitment> {
+    fn record(&self, owner: Address) -> Option<Record> {
         match *self {
             Payload::Generation { volume, energy_type, cycle, blinding } => {
-                Some(Generation::new(volume, energy_type, cycle, owner, blinding).commitment())
+                Some(Record::Generation(Generation::new(volume, energy_type, cycle, owner, blinding)))
             }
             Payload::Metered { volume, sign, cycle, blinding } => {
-                Some(Metered::new(volume, sign, cycle, owner, blinding).commitment())
+                Some(Record::Metered(Metered::new(volume, sign, cycle, owner, blinding)))
             }
-            Payload::Balance { amount, blinding } => Some(Balance::new(amount, owner, blinding).commitment()),
+            Payload::Balance { amount, blinding } => Some(Record::Balance(Balance::new(amount, owner, blinding))),
             Payload::Credential(c) => {
-                Some(Credential::new(owner, c.reputation, c.place, c.kappa, c.meter, c.epoch, c.blinding).commitment())
+                let CredentialOpening { reputation, place, kappa, meter, epoch, blinding } = c;
+                let record = Credential::new(owner, reputation, place, kappa, meter, epoch, blinding);
+                Some(Record::Credential(record))
             }
             Payload::Match(_) | Payload::Delivery(_) | Payload::Plan(_) => None,
         }
+    }
+
+    /// The leaf that it opens, if it opens a leaf, for this owner.
+    pub fn leaf(&self, owner: Address) -> Option<Commitment> {
+        self.record(owner).map(|record| match record {
+            Record::Generation(g) => g.commitment(),
+            Record::Metered(s) => s.commitment(),
+            Record::Balance(b) => b.commitment(),
+            Record::Credential(c) => c.commitment(),
+        })
+    }
+
+    /// What whoever issues that leaf proves it with.
+    pub fn witness(&self, owner: Address) -> Option<IssueWitness> {
+        self.record(owner).map(|record| match record {
+            Record::Generation(g) => (&g).into(),
+            Record::Metered(s) => (&s).into(),
+            Record::Balance(b) => (&b).into(),
+            Record::Credential(c) => (&c).into(),
+        })
     }
 
     /// The 128 bytes.

@@ -1,7 +1,9 @@
 //! Credentials: one a household and epoch, only against a deposit of its trace key.
 
 use super::{Error, Regulator};
+use crate::issuing::Issuing;
 use crate::note::{self, CredentialOpening, Payload};
+use crate::prover::Prover;
 use crate::seal::blinding;
 use protocol::keys::{PaymentAddress, TraceCommitment};
 use protocol::transaction::body::{IssueCredential, IssuerRole};
@@ -28,9 +30,10 @@ impl Regulator {
     /// C, for the household at `to`. Store the register before sending it. One that has expired can be made again, for the
     /// same kappa and metering service: of these the ledger takes one. Errors: [`Error::NoDeposit`], [`Error::KappaUsed`],
     /// [`Error::UnknownIssuer`], [`Error::WrongPeriod`] for an epoch that is past, [`Error::Indebted`],
-    /// [`Error::HasCredential`], [`Error::RegisterBehind`].
+    /// [`Error::HasCredential`], [`Error::RegisterBehind`], [`Error::Prover`].
     pub fn issue_credential<R: RngCore + CryptoRng>(
         &mut self,
+        prover: &dyn Prover,
         rng: &mut R,
         to: &PaymentAddress,
         terms: &CredentialTerms,
@@ -64,8 +67,13 @@ impl Regulator {
         let opening = CredentialOpening { reputation, place, kappa, meter, epoch, blinding: blinding(rng) };
         let payload = Payload::Credential(opening);
         let commitment = payload.leaf(to.address).expect("a credential is a leaf");
+        let witness = payload.witness(to.address).expect("a leaf has an opening");
         let note = note::seal(rng, &to.note_key, self.chain, Kind::IssueCredential, commitment.0, &payload);
+        let body = IssueCredential { nonce: self.nonce.next, epoch, commitment, kappa, note };
+        let issuing = Issuing { signer: &self.keys.signer, keys: &self.proofs, chain: self.chain, expiry };
+        let transaction = issuing.seal(prover, rng, Body::IssueCredential(body), &witness)?;
+        self.nonce.take();
         self.register.credential(to.address, epoch, kappa, meter);
-        Ok(self.seal(expiry, |nonce| Body::IssueCredential(IssueCredential { nonce, epoch, commitment, kappa, note })))
+        Ok(transaction)
     }
 }

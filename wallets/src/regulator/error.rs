@@ -1,5 +1,6 @@
 //! Errors of the regulator's service, each with a stable code.
 
+use crate::prover::ProofError;
 use protocol::transaction::BlobHash;
 
 /// Why the regulator's service refused.
@@ -126,9 +127,18 @@ pub enum Error {
     #[cfg(feature = "deviation")]
     #[error(transparent)]
     Deviation(#[from] ::deviation::Error),
+    /// There is no proof of what is to be issued. Nothing was issued, and no nonce used.
+    #[error("{0}")]
+    Prover(String),
     /// Keys, signatures, encodings.
     #[error(transparent)]
     Protocol(#[from] protocol::Error),
+}
+
+impl From<ProofError> for Error {
+    fn from(error: ProofError) -> Self {
+        Error::Prover(error.to_string())
+    }
 }
 
 impl Error {
@@ -175,6 +185,7 @@ impl Error {
             Error::NoDeviation => "no-deviation",
             #[cfg(feature = "deviation")]
             Error::Deviation(e) => e.code(),
+            Error::Prover(_) => "prover",
             Error::Protocol(e) => e.code(),
         }
     }

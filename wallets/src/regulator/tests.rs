@@ -363,35 +363,38 @@ fn a_credential_needs_its_own_deposit_and_a_metering_service() {
         kappa: key.commitment(),
         epoch: Epoch::new(1).unwrap(),
     };
-    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &terms, LATER), Err(Error::NoDeposit));
+    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER), Err(Error::NoDeposit));
     let deposit = deposit_of(&mut rng, &w.keys().audit, &key);
     w.plain(95, vec![Body::Deposit(deposit)]);
     let at_desk = CredentialTerms { meter: IssuerId::new(2).unwrap(), ..terms };
-    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &at_desk, LATER), Err(Error::UnknownIssuer));
+    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &at_desk, LATER), Err(Error::UnknownIssuer));
     let past = CredentialTerms { epoch: Epoch::ZERO, ..terms };
-    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &past, LATER).map_err(|e| e.code()), Err("wrong-period"));
-    let t = w.regulator.issue_credential(&mut rng, &to, &terms, LATER).unwrap();
+    assert_eq!(
+        w.regulator.issue_credential(&NativeProver, &mut rng, &to, &past, LATER).map_err(|e| e.code()),
+        Err("wrong-period")
+    );
+    let t = w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER).unwrap();
     let Body::IssueCredential(body) = t.body else { unreachable!() };
     let opened = open_record(&secret, chain, Kind::IssueCredential, body.commitment, owner, &body.note);
     assert!(opened.is_some_and(|p| matches!(p, Payload::Credential(c) if c.kappa == key.commitment())));
     // As long as it is not on the ledger: again for the same, and for nobody and nothing else.
-    let again = w.regulator.issue_credential(&mut rng, &to, &terms, LATER).unwrap();
+    let again = w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER).unwrap();
     assert!(matches!(again.body, Body::IssueCredential(c) if c.kappa == terms.kappa));
     let stranger = PaymentAddress { address: Address(f(78)), ..to };
     let later = CredentialTerms { epoch: Epoch::new(2).unwrap(), ..terms };
-    assert_eq!(w.regulator.issue_credential(&mut rng, &stranger, &terms, LATER), Err(Error::KappaUsed));
-    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &later, LATER), Err(Error::KappaUsed));
+    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &stranger, &terms, LATER), Err(Error::KappaUsed));
+    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &later, LATER), Err(Error::KappaUsed));
     // A second trace key in the epoch would be one that its audit does not look for.
     let second = TraceKey::from_field(f(4343));
     let deposit = deposit_of(&mut rng, &w.keys().audit, &second);
     w.plain(96, vec![Body::Deposit(deposit)]);
     let again = CredentialTerms { kappa: second.commitment(), ..terms };
-    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &again, LATER), Err(Error::HasCredential));
+    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &again, LATER), Err(Error::HasCredential));
     let before = Register::from_bytes(&w.regulator.register().to_bytes()).unwrap();
     let next = CredentialTerms { epoch: Epoch::new(2).unwrap(), ..again };
-    let t2 = w.regulator.issue_credential(&mut rng, &to, &next, LATER).unwrap();
+    let t2 = w.regulator.issue_credential(&NativeProver, &mut rng, &to, &next, LATER).unwrap();
     w.accept(97, &[t]);
-    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &terms, LATER), Err(Error::KappaUsed));
+    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER), Err(Error::KappaUsed));
 
     // A register that is older than the ledger does not know who has which credential.
     w.accept(98, &[t2]);
@@ -401,10 +404,10 @@ fn a_credential_needs_its_own_deposit_and_a_metering_service() {
     let second = CredentialTerms { kappa: third.commitment(), ..next };
     let latest = w.regulator.register().clone();
     w.regulator.set_register(before);
-    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &second, LATER), Err(Error::RegisterBehind));
+    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &second, LATER), Err(Error::RegisterBehind));
     w.regulator.set_register(latest);
-    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &second, LATER), Err(Error::HasCredential));
-    assert!(w.regulator.issue_credential(&mut rng, &stranger, &second, LATER).is_ok());
+    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &second, LATER), Err(Error::HasCredential));
+    assert!(w.regulator.issue_credential(&NativeProver, &mut rng, &stranger, &second, LATER).is_ok());
 }
 
 pub(super) fn deposit_of(rng: &mut ChaCha20Rng, audit: &EncryptionKey, key: &TraceKey) -> Deposit {

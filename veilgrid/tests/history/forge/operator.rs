@@ -40,12 +40,18 @@ impl Forge {
         match tx.action {
             Action::Issue { issuer, nonce, owner, worth, leaf } => self.issue(tx, (issuer, nonce), owner, worth, leaf),
             Action::Credential { nonce, owner, epoch: e } => {
-                let (credential, kappa) =
+                let (mut credential, kappa) =
                     (self.credential(owner, e), self.households[owner].key.trace_key(self.genesis.chain(), epoch(e)));
-                let commitment = self.keep(tx.name, owner, Opening::Credential(credential));
+                if tx.flaw == Flaw::Inflated {
+                    // Of a trace key that nobody deposited, or of another epoch: neither is what is said.
+                    let wrong = if tx.name % 2 == 0 { &mut credential.kappa } else { &mut credential.epoch };
+                    *wrong += Fr::from(1u64);
+                }
+                let opening = Opening::Credential(credential);
+                let commitment = self.keep(tx.name, owner, opening.clone());
                 let (kappa, note, epoch) = (kappa.commitment(), NOTE, epoch(e));
                 let body = IssueCredential { nonce, epoch, commitment, kappa, note };
-                self.signed(tx, 1, Body::IssueCredential(body))
+                self.issued(tx, 1, Body::IssueCredential(body), |binding| body.statement(binding), &opening)
             }
             Action::Scores { nonce, cycle: c, round, buy, right } => {
                 let wrong = digest("wrong-scores", &tx.name.to_le_bytes());
@@ -199,11 +205,38 @@ impl Forge {
             Worth::Credential { .. } => panic!("the regulator's to issue"),
         };
         let repeated = self.openings.leaves.get(&leaf).map(|l| l.opening.clone());
-        let commitment = self.keep(tx.name, owner, repeated.unwrap_or(opening));
+        let opening = match tx.flaw {
+            Flaw::Inflated => self.other_record(tx.name, opening, owner),
+            _ => repeated.unwrap_or(opening),
+        };
+        let commitment = self.keep(tx.name, owner, opening.clone());
         let body = Issue { issuer: issuer(n), nonce, issued, commitment, note: NOTE };
-        let transaction = self.signed(tx, issuer_key(n), Body::Issue(body));
+        let sealed = |binding| body.statement(binding);
+        let transaction = self.issued(tx, issuer_key(n), Body::Issue(body), sealed, &opening);
         self.announce(&transaction, flow);
         transaction
+    }
+
+    /// A record that is not what the issuer says: money or a credential in place of energy, energy in place of money, a rest of
+    /// the other sign or of another cycle.
+    fn other_record(&mut self, name: Name, said: Opening, owner: Who) -> Opening {
+        let (address, r) = (self.households[owner].key.address(), self.fr());
+        match said {
+            Opening::Metered(mut rest) => {
+                match name % 2 {
+                    0 => rest.sign = Fr::from(1u64) - rest.sign,
+                    _ => rest.cycle += Fr::from(1u64),
+                }
+                Opening::Metered(rest)
+            }
+            Opening::Generation(_) if name.is_multiple_of(2) => {
+                Opening::Balance(Balance::new(Money::new(1_000_000_000_000_000_000).unwrap(), address, r))
+            }
+            Opening::Generation(_) => Opening::Credential(self.credential(owner, 1)),
+            Opening::Balance(_) | Opening::Credential(_) => {
+                Opening::Generation(Generation::new(wh(5000), EnergyType::Solar, cycle(1), address, r))
+            }
+        }
     }
 
     fn pair(&mut self, tx: &Tx, b: &Pairing) -> Transaction {

@@ -52,11 +52,11 @@ impl Restart {
         self.w.chain.block(205, vec![Event::Delivered(MatchId(f(100)))], bodies)
     }
     fn rests(&mut self, service: &mut MeteringService, expiry: u64) -> Result<Vec<GridRow>, Error> {
-        service.issue_rests(&mut self.w.rng, cycle(7), Height(expiry))
+        service.issue_rests(&NativeProver, &mut self.w.rng, cycle(7), Height(expiry))
     }
     fn again(&mut self, service: &mut MeteringService) -> Vec<Transaction> {
         service.resynchronise();
-        service.issue_again(&mut self.w.rng, cycle(7), LATER).unwrap()
+        service.issue_again(&NativeProver, &mut self.w.rng, cycle(7), LATER).unwrap()
     }
 }
 

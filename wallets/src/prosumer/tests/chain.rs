@@ -4,13 +4,14 @@
 use crate::note::{self, CredentialOpening, DeliveryOpening, MatchOpening, Payload};
 use crate::prosumer::conservation::Books;
 use crate::prosumer::{ChainParameters, Wallet, Watch};
-use crate::prover::{Instance, ProofError, Prover};
+use crate::prover::Prover;
+pub use crate::testing::NativeProver;
+use crate::testing::{stamp, unsealed, without_challenge};
 use ark_ed_on_bls12_381::Fr as Scalar;
 use ed25519_dalek::SigningKey as Signer;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
 use protocol::compact::{CompactBlock, CompactTransaction, Event};
 use protocol::elgamal::{EncryptionKey, Possession};
-use protocol::encoding::digest;
 use protocol::keys::{NoteKey, PaymentAddress, TraceCommitment};
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
@@ -27,45 +28,12 @@ use protocol::tree::Tree;
 use protocol::units::*;
 use protocol::Fr;
 use rand_chacha::ChaCha20Rng;
-use rand_core::{CryptoRngCore, SeedableRng};
+use rand_core::SeedableRng;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 pub const CYCLE: u32 = 10;
 pub const METER: u32 = 7;
-
-/// Proves by the native check; the "proof" names the public inputs, so that the chain can compare them with its own.
-pub struct NativeProver;
-
-fn stamp(kind: RelationKind, inputs: &[Fr]) -> [u8; PROOF_BYTES] {
-    use protocol::encoding::Canonical;
-    let mut bytes = vec![kind as u8];
-    let part = if inputs.len() == plan_ciphertext::INPUTS { without_challenge(inputs) } else { inputs.to_vec() };
-    part.iter().for_each(|x| x.write(&mut bytes));
-    let mut proof = [0; PROOF_BYTES];
-    proof[..32].copy_from_slice(&digest("test/proof", &bytes));
-    proof
-}
-
-/// The inputs of relation 11 but for what a verifier makes of the ciphertext, which this chain does not have.
-fn without_challenge(inputs: &[Fr]) -> Vec<Fr> {
-    [&inputs[..11], &inputs[inputs.len() - 1..]].concat()
-}
-
-impl Prover for NativeProver {
-    fn key_id(&self, kind: RelationKind) -> Result<VerifyingKeyId, ProofError> {
-        Ok(VerifyingKeyId([kind as u8; 32]))
-    }
-    fn prove(
-        &self,
-        _: VerifyingKeyId,
-        instance: &Instance<'_>,
-        _: &mut dyn CryptoRngCore,
-    ) -> Result<[u8; PROOF_BYTES], ProofError> {
-        instance.check()?;
-        Ok(stamp(instance.kind(), &instance.inputs()))
-    }
-}
 
 fn matching_key() -> &'static MatchingPublicKey {
     static KEY: OnceLock<MatchingPublicKey> = OnceLock::new();
@@ -183,8 +151,9 @@ impl Chain {
 
     /// A block of signed transactions.
     pub fn issuer_block(&mut self, bodies: &[Body]) {
-        let (chain, expiry, seal) = (self.id(), Height(u64::MAX), Seal::Signature([0; 64]));
-        let all = bodies.iter().map(|body| Transaction { chain, expiry, body: *body, seal }).collect::<Vec<_>>();
+        let (chain, expiry) = (self.id(), Height(u64::MAX));
+        let sealed = |body: &Body| Transaction { chain, expiry, body: *body, seal: unsealed(body.kind()) };
+        let all = bodies.iter().map(sealed).collect::<Vec<_>>();
         self.block(&[], &all);
     }
 

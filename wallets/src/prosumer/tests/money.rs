@@ -226,7 +226,7 @@ fn a_desk_counts_what_it_issued_once_it_is_on_the_ledger() {
     let (mut chain, mut seller, _) = market();
     let mut desk = desk(&mut chain);
     let to = seller.payment_address();
-    let issue = desk.issue_balance(&mut chain.rng, &to, money(70), Height(1000));
+    let issue = desk.issue_balance(&NativeProver, &mut chain.rng, &to, money(70), Height(1000)).unwrap();
     assert_eq!(desk.books(), Books::default());
     let mut desk = Desk::from_bytes(&desk.to_bytes()).unwrap();
     chain.wallet_block(&[issue]);
@@ -261,7 +261,7 @@ fn a_wallet_proves_under_the_key_that_counts_for_what_it_proves() {
     chain.sync(&mut buyer);
     let key = |t: &Transaction| match t.seal {
         Seal::Proof { key, .. } | Seal::Plan { key, .. } => key.0[0],
-        Seal::Signature(_) => panic!("sealed by a signature"),
+        Seal::Signature(_) | Seal::Issue { .. } => panic!("not a household's"),
     };
     // announced, not in force
     let merge = |wallet: &mut Wallet, chain: &mut Chain| match wallet

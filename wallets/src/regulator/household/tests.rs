@@ -14,7 +14,7 @@ use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId, Nullifier};
 use protocol::relation::withdraw::{PayeeDigest, TAG_CYCLE};
 use protocol::transaction::body::*;
-use protocol::transaction::{Authority, BlobHash, Seal};
+use protocol::transaction::BlobHash;
 use protocol::tree::Root;
 use protocol::units::{EnergyType, Money, Place, Price, Reputation, Side};
 
@@ -106,11 +106,8 @@ impl Town {
         self.proofs.extend(transactions.iter().map(Transaction::id).zip(proofs));
     }
     fn post(&mut self, body: Body) {
-        let seal = match body.kind().authority() {
-            Authority::Relation(_) => unproved(body.kind()),
-            _ => Seal::Signature([0; 64]),
-        };
-        let transaction = Transaction { chain: self.w.genesis.chain(), expiry: LATER, body, seal };
+        let (chain, seal) = (self.w.genesis.chain(), unsealed(body.kind()));
+        let transaction = Transaction { chain, expiry: LATER, body, seal };
         self.put(&[transaction]);
     }
     fn event(&mut self, event: Event) {
@@ -169,7 +166,7 @@ impl Town {
             kappa: deposit.kappa,
             epoch: Epoch::new(1).unwrap(),
         };
-        let credential = town.w.regulator.issue_credential(&mut rng, &to, &terms, LATER).unwrap();
+        let credential = town.w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER).unwrap();
         town.put(&[credential]);
 
         town.issue(DESK, who(), top_up(), Issued::Balance);
@@ -504,8 +501,10 @@ fn an_issue_that_expired_is_not_disclosed_and_one_request_is_for_one_household()
     for _ in 0..2 {
         meter.resynchronise();
         desk.resynchronise();
-        let g = meter.issue_generation(&mut rng, who(), wh(10), EnergyType::Solar, cycle(7), expiry).unwrap();
-        sealed = vec![g, desk.issue_balance(&mut rng, &to, Money::new(5).unwrap(), expiry)];
+        let g = meter
+            .issue_generation(&NativeProver, &mut rng, who(), wh(10), EnergyType::Solar, cycle(7), expiry)
+            .unwrap();
+        sealed = vec![g, desk.issue_balance(&NativeProver, &mut rng, &to, Money::new(5).unwrap(), expiry).unwrap()];
     }
     town.put(&sealed);
     let audit = town.find();

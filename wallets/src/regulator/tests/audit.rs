@@ -116,7 +116,8 @@ fn a_debtor_is_named_by_its_service_on_the_record_and_gets_no_credential_until_i
     let to = PaymentAddress { address: Address(f(77)), note_key: secret.public() };
     let other = PaymentAddress { address: Address(f(78)), ..to };
     [to, other].iter().for_each(|household| service.enrol(household));
-    let issue = service.issue_metered(&mut rng, to.address, wh(50), Sign::Shortfall, cycle(7), LATER).unwrap();
+    let issue =
+        service.issue_metered(&NativeProver, &mut rng, to.address, wh(50), Sign::Shortfall, cycle(7), LATER).unwrap();
     let Body::Issue(issued) = issue.body else { unreachable!() };
     w.accept(210, &[issue]);
     let owed = issued.commitment;
@@ -151,7 +152,7 @@ fn a_debtor_is_named_by_its_service_on_the_record_and_gets_no_credential_until_i
         kappa: trace.kappa,
         epoch: Epoch::new(1).unwrap(),
     };
-    assert_eq!(w.regulator.issue_credential(&mut rng, &to, &terms, LATER), Err(Error::Indebted));
+    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER), Err(Error::Indebted));
     let paid = Shortfall {
         obligation: owed,
         root: Root(f(0)),
@@ -164,6 +165,6 @@ fn a_debtor_is_named_by_its_service_on_the_record_and_gets_no_credential_until_i
         memo: NOTHING,
     };
     w.plain(212, vec![Body::Shortfall(paid)]);
-    assert!(w.regulator.issue_credential(&mut rng, &to, &terms, LATER).is_ok());
+    assert!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER).is_ok());
     assert_eq!(w.regulator.register().credential_of(to.address, terms.epoch), Some((terms.kappa, terms.meter)));
 }

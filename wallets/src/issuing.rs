@@ -1,0 +1,132 @@
+//! What issuers and the regulator share when they put a record into the tree: each such transaction is signed, and proves
+//! that the record is what it says (relation 13).
+
+use crate::prover::{Instance, ProofError, Prover};
+use crate::seal::Signer;
+use protocol::compact::CompactBlock;
+use protocol::encoding::{Canonical, Reader};
+use protocol::key_schedule::KeySchedule;
+use protocol::relation::issue::IssueWitness;
+use protocol::relation::RelationKind;
+use protocol::transaction::body::ActivateKey;
+use protocol::transaction::{binding, transaction_id, Body, ChainId, Height, Transaction, VerifyingKeyId};
+use protocol::units::Cycle;
+use protocol::Error;
+use rand_core::{CryptoRng, RngCore};
+
+/// The verifying keys that the ledger asks for where no plan says which: those of the newest cycle.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NewestKeys {
+    schedule: KeySchedule,
+    newest: Option<Cycle>,
+}
+
+impl NewestKeys {
+    /// Follows the ledger. Scanning a block again does no harm.
+    pub(crate) fn scan(&mut self, block: &CompactBlock) {
+        for transaction in &block.transactions {
+            match &transaction.body {
+                Body::ActivateKey(change) if !self.schedule.changes().contains(change) => self.schedule.add(*change),
+                Body::CycleStart(start) => self.newest = self.newest.max(Some(start.cycle)),
+                _ => {}
+            }
+        }
+    }
+    fn key(&self, prover: &dyn Prover, relation: RelationKind) -> Result<VerifyingKeyId, ProofError> {
+        match self.schedule.key(relation, self.schedule.version(self.newest)) {
+            Some(key) => Ok(key),
+            None => prover.key_id(relation),
+        }
+    }
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        (self.schedule.changes().len() as u64).write(out);
+        self.schedule.changes().iter().for_each(|change| change.write(out));
+        self.newest.is_some().write(out);
+        if let Some(newest) = self.newest {
+            newest.write(out);
+        }
+    }
+    pub(crate) fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
+        let mut keys = NewestKeys::default();
+        for _ in 0..u64::read(input)? {
+            let change = ActivateKey::read(input)?;
+            if !keys.schedule.takes(change.from, None) || keys.schedule.changes().contains(&change) {
+                return Err(Error::Encoding("changes of keys out of order"));
+            }
+            keys.schedule.add(change);
+        }
+        keys.newest = if bool::read(input)? { Some(Canonical::read(input)?) } else { None };
+        Ok(keys)
+    }
+}
+
+/// Who issues, on which chain, until when.
+pub(crate) struct Issuing<'a> {
+    pub signer: &'a Signer,
+    pub keys: &'a NewestKeys,
+    pub chain: ChainId,
+    pub expiry: Height,
+}
+
+impl Issuing<'_> {
+    /// The transaction that issues the record of this opening, signed and proved. Errors: the prover's; an opening that is not
+    /// what the body says is [`ProofError::Broken`].
+    pub(crate) fn seal<R: RngCore + CryptoRng>(
+        &self,
+        prover: &dyn Prover,
+        rng: &mut R,
+        body: Body,
+        witness: &IssueWitness,
+    ) -> Result<Transaction, ProofError> {
+        let key = self.keys.key(prover, RelationKind::Issue)?;
+        let binding = binding(transaction_id(self.chain, self.expiry, &body), key);
+        let statement = match &body {
+            Body::Issue(b) => b.statement(binding),
+            Body::IssueCredential(b) => b.statement(binding),
+            _ => unreachable!("only these two issue records"),
+        };
+        let instance = Instance::Issue(&statement, witness);
+        instance.check()?;
+        let proof = prover.prove(key, &instance, rng)?;
+        Ok(self.signer.seal_issue(self.chain, self.expiry, body, key, proof))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{cycle, cycle_start, Chain, NativeProver};
+
+    fn change(nonce: u64, key: u8, from: u32) -> ActivateKey {
+        ActivateKey { nonce, relation: RelationKind::Issue, key: VerifyingKeyId([key; 32]), from: cycle(from) }
+    }
+
+    #[test]
+    fn the_key_is_the_newest_cycles_whatever_is_scanned_again_or_restored() {
+        let (mut chain, mut keys) = (Chain::default(), NewestKeys::default());
+        let first = RelationKind::Issue as u8;
+        let key = |keys: &NewestKeys| keys.key(&NativeProver, RelationKind::Issue).unwrap().0[0];
+        assert_eq!(key(&keys), first);
+        let changes = [change(1, 71, 8), change(2, 72, 9)].map(Body::ActivateKey);
+        let (announced, seven) = (chain.plain(10, changes), chain.plain(20, [cycle_start(3, 7)]));
+        let (eight, nine) = (chain.plain(30, [cycle_start(4, 8)]), chain.plain(40, [cycle_start(5, 9)]));
+        for (block, expected) in [(&announced, first), (&seven, first), (&eight, 71), (&nine, 72)] {
+            keys.scan(block);
+            assert_eq!(key(&keys), expected);
+            let before = keys.clone();
+            keys.scan(&announced);
+            keys.scan(block);
+            assert_eq!(keys, before);
+            let mut bytes = Vec::new();
+            keys.write(&mut bytes);
+            assert_eq!(NewestKeys::read(&mut Reader(&bytes)), Ok(before));
+        }
+        assert_eq!(keys.key(&NativeProver, RelationKind::Merge).unwrap().0[0], RelationKind::Merge as u8);
+        for wrong in [[change(1, 71, 8), change(2, 72, 7)], [change(1, 71, 8); 2]] {
+            let mut bytes = 2u64.to_bytes();
+            wrong.iter().for_each(|change| change.write(&mut bytes));
+            false.write(&mut bytes);
+            assert!(NewestKeys::read(&mut Reader(&bytes)).is_err());
+        }
+    }
+}
