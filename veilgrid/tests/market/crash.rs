@@ -3,7 +3,7 @@
 //! The run that is killed is this test binary, started again, which plays the market on a disk that is watched: at the
 //! chosen write it stops and says so, and is killed there, before the write or when half of its bytes are written; an
 //! operation without bytes (a sync, a rename) has no half, and the run is killed before it. Everything else is done by
-//! the real command. By default some 24 writes are drawn; with `VEILGRID_THOROUGH=1` it is every one.
+//! the real command. By default a sample of the writes is drawn, a dozen at least; with `VEILGRID_THOROUGH=1` it is every one.
 
 use super::support::*;
 use clap::Parser;
