@@ -257,8 +257,9 @@ fn in_memory() {
     // A tree's end, after 2^32 leaves, and a node's, after as many transactions as it holds.
     let beyond = ["tree-full", "busy"];
     let never: Vec<_> = total.never().into_iter().filter(|code| !beyond.contains(code)).collect();
-    let (missing, unmet) = (total.missing(), total.unmet());
+    let (missing, unmet, one_sided) = (total.missing(), total.unmet(), total.one_sided());
     println!("refusals not met: {never:?}; cells not met: {missing:?}; not come through: {unmet:?}");
+    assert!(one_sided.is_empty(), "each kind is accepted and refused: never {one_sided:?}");
     if whole {
         assert!(missing.is_empty());
     }

@@ -314,6 +314,7 @@ impl<'w> Block<'w> {
                     }
                 }
                 let sealed = node.seal_block(Time(time)).unwrap();
+                assert_eq!(sealed.receipts.len(), held.len());
                 for (receipt, (name, outcome)) in sealed.receipts.iter().zip(&held) {
                     assert_eq!(receipt.outcome, *outcome, "{}", told(*name));
                 }
