@@ -366,7 +366,7 @@ pub fn head(bytes: &[u8]) {
 
 /// Blocks of transactions, put together as the bytes say.
 pub fn execute(bytes: &[u8]) {
-    crate::history::play(bytes);
+    let _ = crate::history::play(bytes);
 }
 
 /// What encrypted deviations consist of. A server key is read only after its digest: nobody but the regulator can make one.
