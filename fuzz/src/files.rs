@@ -164,8 +164,12 @@ mod tests {
         let disk: Arc<dyn Disk> = Arc::new(empty());
         write(disk.as_ref(), SNAPSHOT, &snapshot);
         ledger::restore(disk, Path::new(SNAPSHOT), Path::new(LEDGER), &TestVerifier).unwrap();
+        // The other head is of the block before.
         let head = seeds("head").remove(0);
         assert_eq!(resealed_head(&head).as_ref(), Some(&head));
+        let disk: Arc<dyn Disk> = Arc::new(built().crash(Kept::Everything, &mut || 0));
+        write(disk.as_ref(), HEAD, &head);
+        ledger::verify_on(disk, Path::new(LEDGER), &TestVerifier, &mut |_| {}).unwrap();
         let vault = seeds("vault").remove(0);
         assert_eq!(resealed_vault(&vault).as_ref(), Some(&vault));
         let disk: Arc<dyn Disk> = Arc::new(empty());

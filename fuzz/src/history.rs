@@ -3,15 +3,35 @@
 //! gets one receipt; a block of refused transactions changes nothing but receipts and what time alone changes.
 
 use crate::world::{self, World};
-use protocol::record::{Handle, MatchId};
+use ledger::Refusal;
+use protocol::encoding::Canonical;
+use protocol::keys::TraceCommitment;
+use protocol::record::metered::Sign;
+use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
-use protocol::transaction::body::{Issued, IssuerRole, Object, Purpose};
-use protocol::transaction::{Body, Time, MAX_BYTES};
+use protocol::transaction::body::{Issued, IssuerRole, Object, Open, Purpose, Scores};
+use protocol::transaction::{BlobHash, Body, Time, Transaction, MAX_BYTES};
 use protocol::units::Side;
 use protocol::Fr;
 
 /// No more blocks than this are played, so that an input ends soon.
 const MAX_BLOCKS: usize = 40;
+
+/// A first byte from here on is of a chain in mode masked, without encrypted deviations.
+const MASKED: u8 = 240;
+
+/// What can be opened, by choice.
+const PURPOSES: [Purpose; 9] = [
+    Purpose::Terms,
+    Purpose::Scores,
+    Purpose::Audit,
+    Purpose::Trace,
+    Purpose::Payment,
+    Purpose::Trade,
+    Purpose::Disclosure,
+    Purpose::Obligation,
+    Purpose::Deviation,
+];
 
 /// Bytes read as choices; past the end every choice is 0.
 struct Choices<'a>(&'a [u8]);
@@ -36,18 +56,22 @@ impl Choices<'_> {
 struct Seen {
     plans: Vec<Handle>,
     trades: Vec<MatchId>,
-    deposits: Vec<protocol::keys::TraceCommitment>,
+    deposits: Vec<TraceCommitment>,
+    obligations: Vec<Commitment>,
+    /// First nullifiers of payments.
+    payments: Vec<Nullifier>,
     sent: Vec<Vec<u8>>,
 }
 
-/// Plays the blocks that `bytes` describe.
-pub(crate) fn play(bytes: &[u8]) {
+/// Plays the blocks that `bytes` describe. What became of each transaction that can be read.
+pub fn play(bytes: &[u8]) -> Vec<(Body, Result<(), Refusal>)> {
     let mut choices = Choices(bytes);
-    let mut w = World::deviating();
-    let mut seen = Seen::default();
+    let masked = bytes.first().is_some_and(|first| *first >= MASKED);
+    let mut w = if masked { World::masked() } else { World::deviating() };
+    let (mut seen, mut outcomes) = (Seen::default(), Vec::new());
     for _ in 0..MAX_BLOCKS {
         if choices.0.is_empty() {
-            return;
+            break;
         }
         let mut transactions = Vec::new();
         for _ in 0..choices.byte() % 6 {
@@ -57,11 +81,15 @@ pub(crate) fn play(bytes: &[u8]) {
         }
         let step = [0, 1, 10, 40, 60, 100, 500, 2000][usize::from(choices.byte() % 8)];
         w.time = Time(w.time.0 + step);
-        seal(&mut w, &transactions);
+        let readable = transactions.iter().map(|bytes| Transaction::decode(bytes).ok());
+        let became = readable.zip(seal(&mut w, &transactions));
+        outcomes.extend(became.filter_map(|(read, outcome)| Some((read?.body, outcome))));
     }
+    outcomes
 }
 
-fn seal(w: &mut World, transactions: &[Vec<u8>]) {
+/// Executes a block, and checks what must hold of every block.
+fn seal(w: &mut World, transactions: &[Vec<u8>]) -> Vec<Result<(), Refusal>> {
     let empty = w.execute(&[]);
     let (first, second) = (w.execute(transactions), w.execute(transactions));
     assert_eq!(first.state.root(), second.state.root());
@@ -74,6 +102,7 @@ fn seal(w: &mut World, transactions: &[Vec<u8>]) {
     let accepted = first.receipts.iter().filter(|r| r.outcome.is_ok()).count();
     assert_eq!(first.compact.transactions.len(), accepted);
     w.state = first.state;
+    first.receipts.iter().map(|r| r.outcome).collect()
 }
 
 /// A transaction: honest (it may still come at the wrong time), broken, again, or noise.
@@ -105,8 +134,8 @@ fn transaction(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Vec<u8> {
 
 fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
     let choice = match c.byte() {
-        // Beside the others, so that inputs from before there were deviations mean what they meant.
-        choice @ 250.. => choice,
+        // Beside the others, so that inputs from before there were these mean what they meant.
+        choice @ 246.. => choice,
         choice => choice % 25,
     };
     let zero = Fr::from(0u64);
@@ -119,7 +148,19 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
         _ => plan,
     };
     match choice {
-        0 => w.issue(u32::from(c.byte() % 4), [Issued::Generation, Issued::Balance][usize::from(c.byte() & 1)]),
+        0 => {
+            let issuer = u32::from(c.byte() % 4);
+            let issued = match c.byte() {
+                240..=247 => Issued::Metered(Sign::Surplus, world::cycle(1)),
+                248.. => Issued::Metered(Sign::Shortfall, world::cycle(1)),
+                other => [Issued::Generation, Issued::Balance][usize::from(other & 1)],
+            };
+            let body = w.issue(issuer, issued);
+            if let (Body::Issue(b), Issued::Metered(Sign::Shortfall, _)) = (&body, issued) {
+                seen.obligations.push(b.commitment);
+            }
+            body
+        }
         1 => {
             let body = w.deposit();
             if let Body::Deposit(b) = &body {
@@ -139,10 +180,7 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
             body
         }
         7 => w.scores(c.byte() % 4, plan),
-        8 => {
-            let purpose = [Purpose::Terms, Purpose::Scores, Purpose::Audit, Purpose::Trace][usize::from(c.byte() % 4)];
-            w.opening(purpose, c.byte() % 4, plan.0, handle.0)
-        }
+        8 => opening(c, w, seen, (plan, trade)),
         9 | 10 => {
             let other = c.of(&seen.plans).unwrap_or(plan);
             let body = w.pairing(c.byte() % 4, plan, other);
@@ -162,11 +200,29 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
         20 => match c.byte() % 3 {
             0 => w.epoch_start(u32::from(c.byte() % 4)),
             1 => w.cycle_start(u32::from(c.byte() % 4), w.time.0 + u64::from(c.byte())),
-            _ => w.register(u32::from(c.byte() % 6), IssuerRole::Desk),
+            _ => {
+                let n = c.byte();
+                let role = if n < 128 { IssuerRole::Desk } else { IssuerRole::MeteringService };
+                w.register(u32::from(n % 6), role)
+            }
         },
-        21 => w.surplus(),
-        22 => w.withdraw(u64::from(c.byte())),
+        21 => paid(w.surplus(), seen),
+        22 => paid(w.withdraw(u64::from(c.byte())), seen),
         24 => w.transcript(c.byte() % 4),
+        246 => w.contest(c.byte() % 4, plan),
+        247 => w.mask(c.byte() % 4),
+        248 => paid(w.shortfall(c.of(&seen.obligations).unwrap_or(Commitment(zero))), seen),
+        249 => {
+            // Right if one offer takes part, and it is this.
+            let (body, offer) = (w.scores(c.byte() % 4, plan), c.of(&seen.plans).unwrap_or(plan));
+            let blob = |plan: Handle| BlobHash::of(&plan.to_bytes());
+            let digest = world::right_scores(&[blob(offer)], &blob(plan));
+            if let Body::Scores(b) = body {
+                Body::Scores(Scores { digest, ..b })
+            } else {
+                body
+            }
+        }
         250 => w.amounts(trade),
         251 => w.amount(own, trade),
         252 => w.deviation(trade),
@@ -179,30 +235,128 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
     }
 }
 
-/// Histories that reach far: two plans listed, the cut-off passed, matched, confirmed, delivered, settled; and one that is
-/// dissolved; each as the bytes that [`play`] reads.
+/// Keeps what a payment spends.
+fn paid(body: Body, seen: &mut Seen) -> Body {
+    seen.payments.extend(match &body {
+        Body::Surplus(b) => Some(b.nullifier_metered),
+        Body::Shortfall(b) => Some(b.nullifier),
+        Body::Withdraw(b) => Some(b.nullifier),
+        _ => None,
+    });
+    body
+}
+
+/// An opening of something that has been seen, mostly as its purpose wants it.
+fn opening(c: &mut Choices<'_>, w: &World, seen: &Seen, (plan, trade): (Handle, MatchId)) -> Body {
+    let purpose = c.of(&PURPOSES).unwrap_or(Purpose::Terms);
+    let round = c.byte() % 4;
+    let first = match purpose {
+        Purpose::Terms | Purpose::Scores | Purpose::Audit => Some(plan.0),
+        Purpose::Trace | Purpose::Disclosure => c.of(&seen.deposits).map(|kappa| kappa.0),
+        Purpose::Payment => c.of(&seen.payments).map(|nullifier| nullifier.0),
+        Purpose::Trade | Purpose::Deviation => Some(trade.0),
+        Purpose::Obligation => c.of(&seen.obligations).map(|rest| rest.0),
+    };
+    let second = match purpose {
+        Purpose::Terms => c.of(&seen.plans).map(|plan| plan.0),
+        Purpose::Disclosure => Some(Fr::from(c.byte() % 4)),
+        _ => None,
+    };
+    let cycle = match purpose {
+        Purpose::Payment | Purpose::Disclosure | Purpose::Obligation => 0,
+        _ => 1,
+    };
+    // Now and then of another cycle, or with something that the purpose has no place for.
+    let (cycle, second) = match c.byte() {
+        0..=199 => (cycle, second),
+        200..=227 => (cycle ^ 1, second),
+        _ => (cycle, Some(plan.0)),
+    };
+    let (nonce, cycle, zero) = (w.regulator_nonce(), world::cycle(cycle), Fr::from(0u64));
+    let (first, second, reason) = (first.unwrap_or(zero), second.unwrap_or(zero), [0; 32]);
+    Body::Open(Open { nonce, purpose, cycle, round, first, second, reason })
+}
+
+/// An honest transaction as the bytes that [`body`] reads: its choice, the plan, the side, and what the choice takes more.
+fn before(choice: u8, plan: u8, side: Side, more: &[u8]) -> Vec<u8> {
+    [&[0, choice, plan, 0, side as u8][..], more].concat()
+}
+
+/// The same once the first trade is on the ledger.
+fn after(choice: u8, plan: u8, side: Side, more: &[u8]) -> Vec<u8> {
+    before(choice, plan, side, &[&[0][..], more].concat())
+}
+
+/// A block of these, with so much time gone by.
+fn block(transactions: &[Vec<u8>], step: u8) -> Vec<u8> {
+    [&[transactions.len() as u8][..], &transactions.concat(), &[step]].concat()
+}
+
+/// Histories that reach far, as the bytes that [`play`] reads. Together they have every kind of transaction accepted, with
+/// everything that can be issued, opened and registered.
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
-    let one = |choice: u8, plan: u8, trade: u8, side: u8, rest: &[u8]| {
-        // kind of transaction, choice, plan, (trade, if there is one), side, (whose handle), the choice's own
-        [&[0, choice, plan, trade, side, 0], rest].concat()
+    use Side::{Buy, Sell};
+    let both = |of: &dyn Fn(Side) -> Vec<u8>, step| block(&[of(Sell), of(Buy)], step);
+    let done = |choice: u8, step| both(&|side| after(choice, 0, side, &[]), step);
+    let each = |transactions: &[Vec<u8>]| -> Vec<u8> {
+        transactions.iter().flat_map(|t| block(std::slice::from_ref(t), 0)).collect()
     };
-    let block = |transactions: &[Vec<u8>], step: u8| {
-        let mut bytes = vec![transactions.len() as u8];
-        transactions.iter().for_each(|t| bytes.extend(t));
-        bytes.push(step);
-        bytes
-    };
-    let listed = [block(&[vec![0, 3, 0]], 0), block(&[vec![0, 3, 0, 1]], 5)].concat();
+    let purpose = |of: Purpose| PURPOSES.iter().position(|p| *p == of).map_or(u8::MAX, |n| n as u8);
+    // Plan 0 sells, plan 1 buys; then the first cut-off comes.
+    let listed = [both(&|side| before(3, 0, side, &[]), 0), block(&[], 5)].concat();
+    let pair = each(&[before(24, 0, Sell, &[0]), before(9, 0, Sell, &[1, 0])]);
+    let matched = [&listed[..], &pair].concat();
+    let delivered = [&matched[..], &done(11, 1), &done(15, 1)].concat();
     let noise = [&[1u8, 250, 20][..], &[world::REGULATOR; 160]].concat();
-    let mut all = vec![listed.clone(), noise];
-    let pair = block(&[vec![0, 9, 0, 0, 1, 0]], 0);
-    // Confirmed and delivered by both, then from the amounts to the verdict.
-    let both = |last| block(&[one(last, 0, 0, 0, &[]), one(last, 0, 0, 1, &[])], 1);
-    let steps = [250, 251, 252, 253, 254].map(both).concat();
-    all.push([listed.clone(), pair.clone(), both(11), both(15), steps].concat());
-    for last in [11u8, 13, 14, 16, 18] {
-        let rest: Vec<u8> = (0..2).flat_map(|side| block(&[one(last, 0, 0, side, &[])], 1)).collect();
-        all.push([listed.clone(), pair.clone(), rest].concat());
-    }
-    all
+
+    // Wrong scores, struck out; right ones, kept; what a round opens, and the plan taken back.
+    let opened = |of, plan, more: &[u8]| before(8, plan, Sell, &[&[purpose(of), 0][..], more, &[0]].concat());
+    let scored = each(&[
+        before(7, 1, Sell, &[0]),
+        before(246, 1, Sell, &[0]),
+        before(249, 1, Sell, &[0, 0]),
+        before(246, 1, Sell, &[0]),
+        opened(Purpose::Scores, 1, &[]),
+        opened(Purpose::Terms, 0, &[1]),
+        opened(Purpose::Audit, 0, &[]),
+        before(17, 1, Sell, &[]),
+    ]);
+    // The same in mode masked.
+    let mut masked = listed.clone();
+    masked[0] += MASKED;
+    masked.extend(each(&[before(247, 1, Sell, &[0]), opened(Purpose::Scores, 1, &[])]));
+    // A household made known, issued to, traced; its rests when the cycle is over, and money out.
+    let issued = |by, what| before(0, 0, Sell, &[by, what]);
+    let known = block(&[before(1, 0, Sell, &[]), issued(0, 0), issued(2, 1), before(19, 0, Sell, &[])], 0);
+    let rests = block(&[before(2, 0, Sell, &[0, 1]), issued(0, 240), issued(1, 248)], 0);
+    let paid = block(&[before(21, 0, Sell, &[]), before(248, 0, Sell, &[0]), before(22, 0, Sell, &[5])], 0);
+    let looked = each(&[
+        opened(Purpose::Trace, 0, &[0]),
+        opened(Purpose::Disclosure, 0, &[0, 1]),
+        opened(Purpose::Payment, 0, &[2]),
+        opened(Purpose::Obligation, 0, &[0]),
+    ]);
+    let household = [known, block(&[], 7), rests, paid, looked].concat();
+    // Two issuers more, another key, another cycle, another epoch.
+    let regulator = each(&[
+        before(20, 0, Sell, &[2, 3]),
+        before(20, 0, Sell, &[2, 130]),
+        before(23, 0, Sell, &[0, 2]),
+        before(20, 0, Sell, &[1, 2, 0]),
+        before(20, 0, Sell, &[0, 2]),
+    ]);
+    let trade = after(8, 0, Sell, &[purpose(Purpose::Trade), 0, 0]);
+    let verdict = [250, 251, 252, 253, 254].map(|choice| done(choice, 1)).concat();
+    vec![
+        [&listed[..], &scored].concat(),
+        masked,
+        household,
+        regulator,
+        noise,
+        [&delivered[..], &verdict].concat(),
+        [&delivered[..], &done(16, 1), &block(&[trade], 0)].concat(),
+        [&matched[..], &done(13, 1)].concat(),
+        [&matched[..], &done(14, 1)].concat(),
+        [&matched[..], &done(11, 1), &block(&[], 7), &done(18, 1)].concat(),
+    ]
 }

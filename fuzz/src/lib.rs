@@ -12,6 +12,6 @@ mod inputs;
 mod world;
 
 mod files;
-mod history;
+pub mod history;
 pub mod seeds;
 pub mod target;

@@ -18,7 +18,7 @@ use protocol::record::{Commitment, Handle};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::{Issued, IssuerRole, Object, Purpose};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{BlobHash, Body, ChainId, Height, Kind, Time, TransactionId, SIGNATURE_BYTES};
+use protocol::transaction::{BlobHash, Body, ChainId, Height, Kind, Time, TransactionId, SIGNATURE_BYTES, VERSION};
 use protocol::tree::{Position, Tree};
 use protocol::units::{Energy, EnergyType, Money, Place, Price, Reputation, Side};
 use protocol::Fr;
@@ -344,6 +344,13 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "deviation" => deviation(),
         _ => vec![],
     }
+}
+
+/// What a kept input becomes that was a transaction before the encoding's version was raised: the same bytes with the
+/// version of today. None if it is of today, or was never one.
+pub fn renewed(target: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+    let (version, rest) = bytes.split_first().filter(|_| target == "transaction")?;
+    (1..VERSION).contains(version).then(|| [&[VERSION], rest].concat())
 }
 
 /// The content address of an input: its file's name in the corpus.

@@ -209,6 +209,13 @@ pub fn meters(bytes: &[u8]) {
     }
 }
 
+/// The market that what arrives in a cycle is read for.
+pub fn market() -> Market {
+    let tariff = Tariff { feed_in: Price::ZERO, retail: Price::ZERO };
+    let users = vec!["A".to_string(), "B".to_string(), "C".to_string()];
+    Market { users, matrix: Matrix::new(), tariff, wait: 1, penalty: Money::ZERO, freeze_after: 1 }
+}
+
 /// An input of a settlement: a cycle's, a market's, and what arrives in a cycle. Refusals are one line; what is accepted is
 /// settled, and every Wh finds a buyer and a seller.
 pub fn settlement(bytes: &[u8]) {
@@ -226,9 +233,6 @@ pub fn settlement(bytes: &[u8]) {
         }
         Err(refused) => one_line(&Failure::Settlement { file: file(), refused: Box::new(refused) }),
     }
-    let tariff = Tariff { feed_in: Price::ZERO, retail: Price::ZERO };
-    let users = vec!["A".to_string(), "B".to_string(), "C".to_string()];
-    let fixed = Market { users, matrix: Matrix::new(), tariff, wait: 1, penalty: Money::ZERO, freeze_after: 1 };
     let played = |market: &Market, arrivals: &[Arrivals]| {
         let outcome = play(market, arrivals);
         let accounts = outcome.accounts(&market.users);
@@ -243,6 +247,7 @@ pub fn settlement(bytes: &[u8]) {
         }
         Err(refused) => one_line(&Failure::Settlement { file: file(), refused: Box::new(refused) }),
     }
+    let fixed = market();
     match Arrivals::parse(bytes, 1, &fixed) {
         Ok(arrivals) => {
             played(&fixed, &[arrivals]);
@@ -372,7 +377,7 @@ pub fn head(bytes: &[u8]) {
 
 /// Blocks of transactions, put together as the bytes say.
 pub fn execute(bytes: &[u8]) {
-    crate::history::play(bytes);
+    let _ = crate::history::play(bytes);
 }
 
 /// What encrypted deviations consist of. A server key is read only after its digest: nobody but the regulator can make one.

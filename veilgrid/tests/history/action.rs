@@ -1,11 +1,13 @@
 //! What a transaction says in the clear. Everything is named by the number of the transaction that made it: a record, a
 //! plan, a match, a delivery record. So a name means something whether or not the transaction was accepted.
 
+use crate::words::by_name;
 use protocol::record::metered::Sign;
 use protocol::relation::RelationKind;
 use protocol::transaction::body::{IssuerRole, Purpose};
 use protocol::transaction::Kind;
 use protocol::units::Side;
+use serde::{Deserialize, Serialize};
 
 /// A transaction's number, and the name of what it made.
 pub type Name = usize;
@@ -13,12 +15,24 @@ pub type Name = usize;
 pub type Who = usize;
 
 /// What a record is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Worth {
     Money(u64),
-    Energy { wh: u64, kind: u8, cycle: u32 },
-    Rest { sign: Sign, wh: u64, cycle: u32 },
-    Credential { epoch: u32 },
+    Energy {
+        wh: u64,
+        kind: u8,
+        cycle: u32,
+    },
+    Rest {
+        #[serde(with = "by_name")]
+        sign: Sign,
+        wh: u64,
+        cycle: u32,
+    },
+    Credential {
+        epoch: u32,
+    },
 }
 
 /// A nullifier: of a record, or of a transaction's dummy, which nobody else can hit.
@@ -29,14 +43,17 @@ pub enum Spent {
 }
 
 /// A verifying key: a relation's, in a version. Version 0 is the genesis's; the program knows some later ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct KeyName {
+    #[serde(with = "by_name")]
     pub of: RelationKind,
     pub version: u8,
 }
 
 /// When a cycle's deadlines are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Times {
     pub opens: u64,
     pub round: u32,
@@ -46,7 +63,8 @@ pub struct Times {
 }
 
 /// What it says. An anchor is named by the number of leaves of its tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Action {
     /// `leaf` is the transaction's own name unless it repeats an earlier one's commitment.
     Issue {
@@ -93,6 +111,7 @@ pub enum Action {
     },
     Open {
         nonce: u64,
+        #[serde(with = "by_name")]
         purpose: Purpose,
         cycle: u32,
         round: u8,
@@ -101,6 +120,7 @@ pub enum Action {
     },
     Match(Pairing),
     Confirm {
+        #[serde(with = "by_name")]
         side: Side,
         matching: Name,
         plan: Name,
@@ -114,6 +134,7 @@ pub enum Action {
         issuer: u32,
         nonce: u64,
         matching: Name,
+        #[serde(with = "by_name")]
         side: Side,
     },
     Deviation {
@@ -137,11 +158,13 @@ pub enum Action {
         issuer: u32,
         nonce: u64,
         matching: Name,
+        #[serde(with = "by_name")]
         side: Side,
         amount: u64,
         delivery: Name,
     },
     Settle {
+        #[serde(with = "by_name")]
         side: Side,
         matching: Name,
         plan: Name,
@@ -201,6 +224,7 @@ pub enum Action {
     Register {
         nonce: u64,
         issuer: u32,
+        #[serde(with = "by_name")]
         role: IssuerRole,
         /// It signs with this one.
         key: u8,
@@ -210,6 +234,7 @@ pub enum Action {
     },
     ActivateKey {
         nonce: u64,
+        #[serde(with = "by_name")]
         relation: RelationKind,
         key: KeyName,
         from: u32,
@@ -217,7 +242,8 @@ pub enum Action {
 }
 
 /// What an Open names first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Opened {
     Plan(Name),
     TraceKey(Who, u32),
@@ -228,15 +254,18 @@ pub enum Opened {
 }
 
 /// What an Open names second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Second {
     Plan(Name),
     Issuer(u32),
 }
 
 /// A listing; `handle` is the transaction's own name unless it repeats an earlier plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Listing {
+    #[serde(with = "by_name")]
     pub side: Side,
     pub owner: Who,
     pub cycle: u32,
@@ -250,7 +279,8 @@ pub struct Listing {
 }
 
 /// A match; `matching` is the transaction's own name unless it repeats an earlier match record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Pairing {
     pub nonce: u64,
     pub cycle: u32,
@@ -263,7 +293,8 @@ pub struct Pairing {
 }
 
 /// What is wrong with a transaction whatever it says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Flaw {
     None,
     /// Its proof or signature is none.

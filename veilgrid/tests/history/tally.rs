@@ -132,6 +132,13 @@ impl Tally {
     pub fn accepted(&self, kind: Kind) -> u64 {
         self.outcomes.get(&(kind, None)).copied().unwrap_or(0)
     }
+    /// Kinds of which no transaction was accepted, or none refused.
+    pub fn one_sided(&self) -> Vec<String> {
+        let none = |kind: Kind, refused: bool| !self.outcomes.keys().any(|(k, c)| *k == kind && c.is_some() == refused);
+        let all = Kind::ALL.iter().flat_map(|kind| [(*kind, false), (*kind, true)]);
+        let word = |refused| if refused { "refused" } else { "accepted" };
+        all.filter(|(k, refused)| none(*k, *refused)).map(|(k, r)| format!("{} {}", k.name(), word(r))).collect()
+    }
     /// Codes that no transaction was refused with.
     pub fn never(&self) -> Vec<&'static str> {
         let met = |code: &Refusal| self.outcomes.keys().any(|(_, c)| *c == Some(*code));

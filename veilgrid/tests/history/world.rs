@@ -8,6 +8,7 @@ use crate::claim::Proofs;
 use crate::forge::{Ciphertexts, Forge};
 use crate::model::*;
 use crate::tally::Met;
+use crate::words::{word, Beginning, Line, Words};
 use ledger::stage::{Lock, PlanStage, TradeStage};
 use ledger::{execute, Blobs, BlockInput, CiphertextStatus, ExecuteError, Node, OrdererKey, Refusal, State};
 use protocol::compact::{CompactBlock, Event};
@@ -94,6 +95,9 @@ pub struct World {
     bytes: Vec<Vec<u8>>,
     /// Every block's time and transactions.
     blocks: Vec<(u64, Vec<Vec<u8>>)>,
+    /// How many transactions there were when the history began, and what was done since.
+    begun: Name,
+    lines: Vec<Line>,
 }
 
 impl World {
@@ -101,10 +105,10 @@ impl World {
         let forge = Forge::new(proofs, given, matching, deviating);
         let ledger = Ledger::Memory(Box::new(State::new(&forge.genesis)));
         let (model, given) = (Model::new(forge.proofs.keys(), matching != Matching::Open, deviating), given.clone());
-        World { ledger, given, forge, model, sent: vec![], bytes: vec![], blocks: vec![] }
+        World { ledger, given, forge, model, sent: vec![], bytes: vec![], blocks: vec![], begun: 0, lines: vec![] }
     }
 
-    /// The same world by itself, with proofs of its own.
+    /// The same world by itself, with proofs of its own; a history begins with it.
     pub fn fork(&self) -> Self {
         let Ledger::Memory(state) = &self.ledger else { panic!("only what is in memory is forked") };
         let mut forge = self.forge.clone();
@@ -119,6 +123,8 @@ impl World {
             sent: self.sent.clone(),
             bytes: self.bytes.clone(),
             blocks: self.blocks.clone(),
+            begun: self.sent.len(),
+            lines: vec![],
         }
     }
 
@@ -188,15 +194,12 @@ impl World {
 
     /// Plays a block of what the steps choose.
     pub fn turn(&mut self, turn: &Turn) {
-        if turn.restart {
-            self.restart();
-        }
         let now = self.model.time;
         let time = match turn.when {
             When::After(seconds) => now + u64::from(seconds),
             When::Deadline(by) => self.model.next_deadline().map_or(now, |t| t.saturating_add_signed(by.into())),
         };
-        let mut block = Block::begin(self, time.max(now));
+        let mut block = Block::begin(self, time.max(now) - now, turn.restart);
         for step in &turn.steps {
             let chooser = Chooser { model: &block.world.model, sent: &block.world.sent };
             match chooser.choose(*step) {
@@ -209,11 +212,36 @@ impl World {
 
     /// Plays a block of these, a second after the last, in which everything is accepted.
     pub fn accept(&mut self, actions: impl IntoIterator<Item = Action>) {
-        let time = self.model.time + 1;
-        let mut block = Block::begin(self, time);
+        let mut block = Block::begin(self, 1, false);
         actions.into_iter().for_each(|action| block.send(action, Flaw::None, 1000));
         assert!(block.outcomes.iter().all(|(_, outcome)| outcome.is_ok()), "{:?}", block.outcomes);
         block.end();
+    }
+    /// What was done since the history began.
+    pub fn words(&self, about: &str) -> Words {
+        let (masked, deviating) = (self.model.masked, self.model.deviating);
+        let real = matches!(self.forge.proofs, Proofs::Real(..));
+        let beginning = Beginning { about: about.into(), masked, deviating, real, sent: self.begun };
+        Words { beginning, lines: self.lines.clone() }
+    }
+    /// Plays a kept history; what becomes of each transaction is what was written down.
+    pub fn play(&mut self, words: &Words) {
+        let about = &words.beginning.about;
+        let moved = "the market's beginning has changed: number the history's transactions and nonces anew";
+        assert_eq!(self.sent.len(), words.beginning.sent, "{about}: {moved}");
+        let mut lines = words.lines.iter().peekable();
+        while let Some(Line::Block { after, restart }) = lines.next() {
+            let mut block = Block::begin(self, *after, *restart);
+            while let Some(line) = lines.next_if(|line| !matches!(line, Line::Block { .. })) {
+                match line {
+                    Line::Send { action, flaw, expiry, .. } => block.send(*action, *flaw, *expiry),
+                    Line::Again { name, .. } => block.again(*name),
+                    Line::Block { .. } => unreachable!("it begins the next block"),
+                }
+                assert_eq!(block.world.lines.last(), Some(line), "{about}");
+            }
+            block.end();
+        }
     }
     /// The name of the next transaction.
     pub fn next_name(&self) -> Name {
@@ -230,12 +258,19 @@ struct Block<'w> {
 }
 
 impl<'w> Block<'w> {
-    fn begin(world: &'w mut World, time: u64) -> Self {
+    /// Begins a block so many seconds after the last; the ledger may be closed and opened again first.
+    fn begin(world: &'w mut World, after: u64, restart: bool) -> Self {
+        world.lines.push(Line::Block { after, restart });
+        if restart {
+            world.restart();
+        }
+        let time = world.model.time + after;
         world.model.begin(time);
         Block { world, time, outcomes: vec![] }
     }
     fn send(&mut self, action: Action, flaw: Flaw, expiry: u64) {
         let w = &mut *self.world;
+        w.lines.push(Line::Send { action, flaw, expiry, outcome: "none yet".into() });
         let provable = w.forge.provable(&w.model, &action);
         let name = w.sent.len();
         let relation = action.kind().relation();
@@ -262,11 +297,20 @@ impl<'w> Block<'w> {
             }
         }
         w.sent.push(tx);
-        self.again(self.world.sent.len() - 1);
+        self.judge(name);
     }
     fn again(&mut self, name: Name) {
+        self.world.lines.push(Line::Again { name, outcome: "none yet".into() });
+        self.judge(name);
+    }
+    /// What the model says becomes of it.
+    fn judge(&mut self, name: Name) {
         let w = &mut *self.world;
-        self.outcomes.push((name, w.model.apply(&w.sent[name])));
+        let result = w.model.apply(&w.sent[name]);
+        if let Some(Line::Send { outcome, .. } | Line::Again { outcome, .. }) = w.lines.last_mut() {
+            *outcome = word(result);
+        }
+        self.outcomes.push((name, result));
     }
 
     fn end(self) {
@@ -325,6 +369,7 @@ impl<'w> Block<'w> {
                     }
                 }
                 let sealed = node.seal_block(Time(time)).unwrap();
+                assert_eq!(sealed.receipts.len(), held.len());
                 for (receipt, (name, outcome)) in sealed.receipts.iter().zip(&held) {
                     assert_eq!(receipt.outcome, *outcome, "{}", told(*name));
                 }

@@ -1,0 +1,111 @@
+//! Histories in words, a line of JSON for each block and each transaction. One that fails is printed so, one that is kept is
+//! read and played again. The words say what was sent, not the choices that led to it, and what became of it: so a history
+//! stays what it was when the choices change.
+
+use crate::action::{Action, Flaw, Name};
+use ledger::Refusal;
+use serde::{Deserialize, Serialize};
+
+/// Where a history begins, and why it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Beginning {
+    pub about: String,
+    pub masked: bool,
+    pub deviating: bool,
+    /// Whether it is played with real proofs too.
+    pub real: bool,
+    /// How many transactions there are before it: the first of its own has this for its name.
+    pub sent: Name,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Line {
+    /// A block begins, so many seconds after the last.
+    Block { after: u64, restart: bool },
+    /// Something new is sent; it is accepted, or refused with a code.
+    Send { action: Action, flaw: Flaw, expiry: u64, outcome: String },
+    /// The bytes of an earlier transaction are sent again.
+    Again { name: Name, outcome: String },
+}
+
+/// The word for an outcome.
+pub fn word(outcome: Result<(), Refusal>) -> String {
+    outcome.map_or_else(|refusal| refusal.code(), |()| "accepted").into()
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    pub beginning: Beginning,
+    pub lines: Vec<Line>,
+}
+
+impl Words {
+    pub fn write(&self) -> String {
+        let beginning = serde_json::to_string(&self.beginning).unwrap();
+        let lines = self.lines.iter().map(|line| serde_json::to_string(line).unwrap());
+        [beginning].into_iter().chain(lines).map(|line| line + "\n").collect()
+    }
+    /// What was written; says which line is nothing.
+    pub fn read(text: &str) -> Result<Words, String> {
+        let mut lines = text.lines().zip(1..);
+        let (first, _) = lines.next().ok_or("line 1: there is none")?;
+        let beginning = serde_json::from_str(first).map_err(|e| format!("line 1: {e}"))?;
+        let read = |(line, n)| serde_json::from_str(line).map_err(|e| format!("line {n}: {e}"));
+        let lines = lines.map(read).collect::<Result<Vec<Line>, _>>()?;
+        match lines.first() {
+            Some(Line::Block { .. }) => Ok(Words { beginning, lines }),
+            _ => Err("line 2: no block begins".into()),
+        }
+    }
+}
+
+/// Things of the protocol, written as they are called in the code.
+pub mod by_name {
+    use protocol::record::metered::Sign;
+    use protocol::relation::RelationKind;
+    use protocol::transaction::body::{IssuerRole, Purpose};
+    use protocol::units::Side;
+    use serde::{de::Error, Deserialize, Deserializer, Serializer};
+    use std::fmt::Debug;
+
+    pub trait Named: Copy + Debug + 'static {
+        const ALL: &'static [Self];
+    }
+    impl Named for Side {
+        const ALL: &'static [Self] = &[Side::Sell, Side::Buy];
+    }
+    impl Named for Sign {
+        const ALL: &'static [Self] = &[Sign::Surplus, Sign::Shortfall];
+    }
+    impl Named for IssuerRole {
+        const ALL: &'static [Self] = &[IssuerRole::MeteringService, IssuerRole::Desk];
+    }
+    impl Named for RelationKind {
+        const ALL: &'static [Self] = &RelationKind::ALL;
+    }
+    impl Named for Purpose {
+        const ALL: &'static [Self] = &[
+            Purpose::Scores,
+            Purpose::Terms,
+            Purpose::Audit,
+            Purpose::Trace,
+            Purpose::Payment,
+            Purpose::Trade,
+            Purpose::Disclosure,
+            Purpose::Obligation,
+            Purpose::Deviation,
+        ];
+    }
+
+    pub fn serialize<T: Named, S: Serializer>(one: &T, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&format_args!("{one:?}"))
+    }
+    pub fn deserialize<'de, T: Named, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+        let name = String::deserialize(from)?;
+        let named = T::ALL.iter().find(|one| format!("{one:?}") == name);
+        named.copied().ok_or_else(|| D::Error::custom(format!("there is no {name}")))
+    }
+}
