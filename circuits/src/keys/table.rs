@@ -12,6 +12,7 @@ pub(super) const TABLE: &[(&str, &[u8])] = &[
     ("surplus", include_bytes!("surplus.vk")),
     ("withdraw", include_bytes!("withdraw.vk")),
     ("deposit", include_bytes!("deposit.vk")),
+    ("issue", include_bytes!("issue.vk")),
     ("void", include_bytes!("void.vk")),
     ("refuse", include_bytes!("refuse.vk")),
     ("complain", include_bytes!("complain.vk")),
