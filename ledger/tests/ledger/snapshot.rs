@@ -152,7 +152,6 @@ fn what_verifying_refused_listings_takes_goes_with_the_snapshot() {
         named.push(blob);
         blob = seal(&mut w, tx, Err(outcome));
     }
-    drop(seal);
     drop(node);
     let (disk, to): (Arc<dyn Disk>, _) = (Arc::new(disk), Path::new("/d/other"));
     let header = take(disk.clone()).unwrap();

@@ -240,8 +240,11 @@ impl ProofVerifier for Before {
     }
 }
 
-/// Blocks of these, each with what becomes of it.
-fn seal_all(node: &mut Node, w: &mut World, made: &[&dyn Fn(&mut World) -> (Transaction, Result<(), Refusal>)]) {
+/// A transaction, and what becomes of it.
+type Make<'a> = &'a dyn Fn(&mut World) -> (Transaction, Result<(), Refusal>);
+
+/// Blocks of these.
+fn seal_all(node: &mut Node, w: &mut World, made: &[Make<'_>]) {
     for make in made {
         w.state = node.state().clone();
         let (tx, outcome) = make(w);

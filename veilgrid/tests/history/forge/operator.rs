@@ -44,7 +44,7 @@ impl Forge {
                     (self.credential(owner, e), self.households[owner].key.trace_key(self.genesis.chain(), epoch(e)));
                 if tx.flaw == Flaw::Inflated {
                     // Of a trace key that nobody deposited, or of another epoch: neither is what is said.
-                    let wrong = if tx.name % 2 == 0 { &mut credential.kappa } else { &mut credential.epoch };
+                    let wrong = if tx.name.is_multiple_of(2) { &mut credential.kappa } else { &mut credential.epoch };
                     *wrong += Fr::from(1u64);
                 }
                 let opening = Opening::Credential(credential);
