@@ -261,6 +261,8 @@ fn what_is_issued_is_signed_and_proved() {
     let Body::Deposit(Deposit { kappa: of_another, .. }) = other else { panic!() };
     w.accept(other);
     w.at(CLOSES);
+    let relation = RelationKind::Issue;
+    w.accept(w.activate(relation, second_key(relation), 2));
     let metered = |sign, n| Issued::Metered(sign, cycle(n));
     let bodies = [
         (10, w.issue(0, Issued::Generation)),
@@ -269,7 +271,6 @@ fn what_is_issued_is_signed_and_proved() {
         (12, w.issue(2, Issued::Balance)),
         (REGULATOR, w.credential(1, kappa)),
     ];
-    let relation = RelationKind::Issue;
     for (signer, body) in bodies {
         let tx = w.seal(body);
         let Seal::Issue { signature, key, proof } = tx.seal else { panic!() };
