@@ -256,7 +256,7 @@ impl Node {
             return Ok(id);
         }
         self.state.precheck(&tx, &id, Height(self.state.height().0 + 1))?;
-        // Not of a chain that this program can go on with, if it is the regulator's; if not, of none.
+        // If it is the regulator's, this program cannot execute a block with it; if not, no block has a use for it.
         if let Body::ActivateKey(b) = &tx.body {
             if !self.verifier.knows(b.relation, b.key) {
                 return Err(Refusal::UnknownKey);

@@ -82,22 +82,18 @@ impl MeteringService {
         if accepted.iter().any(|leaf| !rests.contains_key(leaf)) {
             return Err(Error::AlreadyIssued);
         }
-        // All or none: what is made before one that fails is not sent.
-        let (nonce, books) = (self.identity.nonce, self.identity.sealed.clone());
-        let mut rows = Vec::new();
-        for (leaf, (household, sign, volume, payload)) in rests {
-            if accepted.contains(&leaf) {
-                self.identity.sealed.entry(leaf).or_insert(Sealed { to: household, payload, expiry });
-                continue;
-            }
-            match self.issue_metered(prover, rng, household, volume, sign, cycle, expiry) {
-                Ok(transaction) => rows.push(GridRow { household, sign, volume, transaction }),
-                Err(error) => {
-                    (self.identity.nonce, self.identity.sealed) = (nonce, books);
-                    return Err(error);
+        let rows = self.all_or_none(|this| {
+            let mut rows = Vec::new();
+            for (leaf, (household, sign, volume, payload)) in rests {
+                if accepted.contains(&leaf) {
+                    this.identity.sealed.entry(leaf).or_insert(Sealed { to: household, payload, expiry });
+                    continue;
                 }
+                let transaction = this.issue_metered(prover, rng, household, volume, sign, cycle, expiry)?;
+                rows.push(GridRow { household, sign, volume, transaction });
             }
-        }
+            Ok(rows)
+        })?;
         self.issued.insert(cycle);
         Ok(rows)
     }
@@ -116,22 +112,28 @@ impl MeteringService {
         let records = self.identity.sealed.iter().filter(|(leaf, _)| !accepted.contains(leaf));
         let expired = records.filter(|(_, record)| record.expiry < self.next_height).map(|(_, record)| *record);
         let expired: Vec<Sealed> = expired.collect();
-        let (nonce, books) = (self.identity.nonce, self.identity.sealed.clone());
-        let mut transactions = Vec::new();
-        for Sealed { to, payload, .. } in expired {
-            if let Payload::Metered { volume, sign, cycle: of, .. } = payload {
-                if of == cycle {
-                    match self.issue_metered(prover, rng, to, volume, sign, cycle, expiry) {
-                        Ok(transaction) => transactions.push(transaction),
-                        Err(error) => {
-                            (self.identity.nonce, self.identity.sealed) = (nonce, books);
-                            return Err(error);
-                        }
+        self.all_or_none(|this| {
+            let mut transactions = Vec::new();
+            for Sealed { to, payload, .. } in expired {
+                match payload {
+                    Payload::Metered { volume, sign, cycle: of, .. } if of == cycle => {
+                        transactions.push(this.issue_metered(prover, rng, to, volume, sign, cycle, expiry)?);
                     }
+                    _ => {}
                 }
             }
+            Ok(transactions)
+        })
+    }
+
+    /// What is sealed before something that fails is not sent: then the books and the nonce are as they were.
+    fn all_or_none<T>(&mut self, seal: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        let before = (self.identity.nonce, self.identity.sealed.clone());
+        let sealed = seal(self);
+        if sealed.is_err() {
+            (self.identity.nonce, self.identity.sealed) = before;
         }
-        Ok(transactions)
+        sealed
     }
 
     /// The cycle's S of this service that the ledger has.
