@@ -40,7 +40,7 @@ impl Relation for Complain {
 mod tests {
     use super::*;
     use crate::relation::probe::{agrees, determined};
-    use crate::relation::testing::{refuses, Mutation};
+    use crate::relation::testing::{refuses, Mutation, Perturbation};
     use protocol::Fr;
 
     const MUTATIONS: &[Mutation<Complain>] =
@@ -58,16 +58,18 @@ mod tests {
         all
     }
 
+    const OTHERS: &[Perturbation<Complain>] = &[|_, w, _| w.plan.side = w.plan.side.other()];
+
     #[test]
     fn native_check_and_circuit_agree() {
         let mut rng = crate::relation::testing::rng();
-        let (s, w) = Complain::sample(&mut rng);
-        agrees::<Complain>(100, &s, &w, entries, |s, w| s.handle = w.plan.handle());
-        let (mut s, mut w) = (s, w);
+        let mut instance = Complain::sample(&mut rng);
+        agrees::<Complain>(100, &instance, entries, OTHERS, |s, w| s.handle = w.plan.handle());
+        let (s, w) = &mut instance;
         w.plan.side = Side::Buy;
         s.handle = w.plan.handle();
-        determined::<Complain>(&s, &w);
-        agrees::<Complain>(100, &s, &w, entries, |s, w| s.handle = w.plan.handle());
+        determined::<Complain>(s, w);
+        agrees::<Complain>(100, &instance, entries, OTHERS, |s, w| s.handle = w.plan.handle());
     }
 
     /// A circuit that forgets the owner.
@@ -107,8 +109,8 @@ mod tests {
     #[test]
     fn a_circuit_and_a_native_check_that_differ_are_found() {
         fn differs<R: Relation<Statement = Statement, Witness = Witness>>() -> bool {
-            let (s, w) = R::sample(&mut crate::relation::testing::rng());
-            let compare = || agrees::<R>(100, &s, &w, entries, |s, w| s.handle = w.plan.handle());
+            let instance = R::sample(&mut crate::relation::testing::rng());
+            let compare = || agrees::<R>(100, &instance, entries, &[], |s, w| s.handle = w.plan.handle());
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(compare)).is_err()
         }
         assert!(differs::<Forgetful>() && differs::<Trusting>() && !differs::<Complain>());

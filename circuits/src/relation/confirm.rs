@@ -149,7 +149,7 @@ fn change(w: &Witness) -> protocol::record::Commitment {
 mod tests {
     use super::*;
     use crate::relation::probe::{agrees, all_break, determined, same_shape};
-    use crate::relation::testing::{constraints, refuses, rng, Mutation};
+    use crate::relation::testing::{constraints, refuses, rng, shift_key, Mutation, Perturbation};
     use protocol::elgamal::EncryptionKey;
     use protocol::units::{Cycle, IssuerId};
 
@@ -382,10 +382,13 @@ mod tests {
 
     #[test]
     fn native_check_and_circuit_agree() {
-        let (s, w) = ConfirmSell::sample(&mut rng());
-        agrees::<ConfirmSell>(60, &s, &w, entries, seal);
-        let (s, w) = ConfirmBuy::sample(&mut rng());
-        agrees::<ConfirmBuy>(60, &s, &w, entries, seal);
+        let others: &[Perturbation<ConfirmSell>] = &[
+            |s, _, _| s.cycle = Cycle::new(s.cycle.get() + 1).unwrap(),
+            |s, _, _| s.meter = IssuerId::new(2).unwrap(),
+            |s, _, d| shift_key(&mut s.meter_key, d),
+        ];
+        agrees::<ConfirmSell>(60, &ConfirmSell::sample(&mut rng()), entries, others, seal);
+        agrees::<ConfirmBuy>(60, &ConfirmBuy::sample(&mut rng()), entries, others, seal);
     }
 
     #[test]

@@ -60,7 +60,9 @@ pub fn seal(s: &mut Statement, w: &Witness) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relation::testing::{agrees, determined, field, refuses, shape, shift_scalar, Mutation, Perturbation};
+    use crate::relation::testing::{
+        agrees, determined, field, refuses, shape, shift_key, shift_scalar, Mutation, Perturbation,
+    };
 
     const MUTATIONS: &[Mutation<Deposit>] = &[
         ("1.kappa", |s, w| {
@@ -81,6 +83,7 @@ mod tests {
         |_, w, d| w.trace_key += d,
         |_, w, d| shift_scalar(&mut w.ephemeral, d),
         |s, _, d| s.kappa.0 += d,
+        |s, _, d| shift_key(&mut s.audit_key, d),
         |s, _, d| s.c1.x += d,
         |s, _, d| s.c1.y += d,
         |s, _, d| s.ciphertext[0] += d,

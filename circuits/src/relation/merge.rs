@@ -88,7 +88,7 @@ impl Relation for Merge {
 mod tests {
     use super::*;
     use crate::relation::probe::{accepts, agrees, all_break, breaks, determined, same_shape};
-    use crate::relation::testing::{constraints, elsewhere, refuses, rng, Mutation};
+    use crate::relation::testing::{constraints, elsewhere, refuses, rng, Mutation, Perturbation};
     use protocol::record::Commitment;
     use protocol::tree::Tree;
 
@@ -276,10 +276,13 @@ mod tests {
 
     #[test]
     fn native_check_and_circuit_agree() {
-        let (s, w) = Merge::sample(&mut rng());
-        agrees::<Merge>(50, &s, &w, entries, seal);
-        let (s, w) = generations([500, 700]);
-        agrees::<Merge>(50, &s, &w, entries, seal);
+        let others: &[Perturbation<Merge>] = &[
+            |_, w, _| w.is_balance = !w.is_balance,
+            |_, w, _| w.records[0].path.position.0 ^= 1,
+            |_, w, _| w.records[1].path.position.0 ^= 1 << 31,
+        ];
+        agrees::<Merge>(50, &Merge::sample(&mut rng()), entries, others, seal);
+        agrees::<Merge>(50, &generations([500, 700]), entries, others, seal);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! native check agree on perturbed instances.
 
 use super::differential::{agree, Changes};
-use super::testing::{build, rng, Mutation};
+use super::testing::{build, rng, Mutation, Perturbation};
 use super::{Builder, Relation};
 use crate::hunt::{Depth, Hole, System};
 use ark_bls12_381::Fr;
@@ -33,12 +33,18 @@ pub fn all_break<R: Relation>(s: &R::Statement, w: &R::Witness, mutations: &[Mut
     }
 }
 
-/// What the hunt makes of the instance: everything computed is determined. A dummy's root may be any, so inputs that can
-/// change alone are not counted here.
+/// What the hunt makes of the instance: everything computed is determined, and no two variables can change together. A
+/// dummy's root may be any, so what inputs can change alone or between them is left to `tests/hunt`; and where something
+/// is 0, columns of the Jacobian vanish without anything being free.
 pub fn determined<R: Relation>(s: &R::Statement, w: &R::Witness) {
     let system = System::of::<R>(s, w).expect("an honest instance");
-    let mut holes = system.holes(Depth::Single);
-    holes.retain(|h| !matches!(h, Hole::Alone(a) if system.is_input(a.variable)));
+    let mut holes = system.holes(Depth::Pairs);
+    holes.retain(|h| match h {
+        Hole::Alone(a) => !system.is_input(a.variable),
+        Hole::Pair(p) => !p.variables.iter().all(|x| system.is_input(*x)),
+        Hole::Still(_) | Hole::Parallel(_) => false,
+        _ => true,
+    });
     assert_eq!(holes, [], "{}", R::KIND.name());
 }
 
@@ -66,9 +72,18 @@ pub type Entries<R> =
 /// Recomputes what follows from the rest: hashes, ciphertexts.
 pub type Seal<R> = fn(&mut <R as Relation>::Statement, &mut <R as Relation>::Witness);
 
-/// Native check and circuit agree on instances with some entries changed.
-pub fn agrees<R: Relation>(cases: usize, s: &R::Statement, w: &R::Witness, entries: Entries<R>, seal: Seal<R>) {
+/// Native check and circuit agree on instances with some entries changed, or what is no field element (`others`).
+pub fn agrees<R: Relation>(
+    cases: usize,
+    (s, w): &(R::Statement, R::Witness),
+    entries: Entries<R>,
+    others: &[Perturbation<R>],
+    seal: Seal<R>,
+) {
     let count = entries(&mut s.clone(), &mut w.clone()).len();
-    let change = |i: usize, s: &mut R::Statement, w: &mut R::Witness, by: Fr| *entries(s, w)[i] += by;
-    agree::<R>(cases, s, w, &Changes { entries: count, change: &change, reseal: seal });
+    let change = |i: usize, s: &mut R::Statement, w: &mut R::Witness, by: Fr| match i.checked_sub(count) {
+        None => *entries(s, w)[i] += by,
+        Some(other) => others[other](s, w, by),
+    };
+    agree::<R>(cases, s, w, &Changes { entries: count + others.len(), change: &change, reseal: seal });
 }

@@ -47,7 +47,7 @@ impl Relation for Refuse {
 mod tests {
     use super::*;
     use crate::relation::probe::{agrees, all_break, determined, same_shape};
-    use crate::relation::testing::{constraints, refuses, rng, Mutation, World};
+    use crate::relation::testing::{constraints, refuses, rng, Mutation, Perturbation, World};
     use protocol::Fr;
 
     fn one() -> Fr {
@@ -121,8 +121,9 @@ mod tests {
 
     #[test]
     fn native_check_and_circuit_agree() {
-        for (s, w) in [Refuse::sample(&mut rng()), seller()] {
-            agrees::<Refuse>(100, &s, &w, entries, seal);
+        let others: &[Perturbation<Refuse>] = &[|_, w, _| w.plan.side = w.plan.side.other()];
+        for instance in [Refuse::sample(&mut rng()), seller()] {
+            agrees::<Refuse>(100, &instance, entries, others, seal);
         }
     }
 

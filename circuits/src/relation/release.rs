@@ -55,8 +55,9 @@ impl Relation for Release {
 mod tests {
     use super::*;
     use crate::relation::probe::{agrees, all_break, determined, same_shape};
-    use crate::relation::testing::{constraints, refuses, rng, Mutation, World};
+    use crate::relation::testing::{constraints, refuses, rng, Mutation, Perturbation, World};
     use protocol::record::plan::Plan;
+    use protocol::units::Cycle;
 
     fn one() -> Fr {
         Fr::from(1u64)
@@ -163,10 +164,16 @@ mod tests {
         all
     }
 
+    const OTHERS: &[Perturbation<Release>] = &[
+        |s, _, _| s.side = s.side.other(),
+        |_, w, _| w.plan.side = w.plan.side.other(),
+        |s, _, _| s.cycle = Cycle::new(s.cycle.get() + 1).unwrap(),
+    ];
+
     #[test]
     fn native_check_and_circuit_agree() {
-        for (s, w) in [Release::sample(&mut rng()), buyer()] {
-            agrees::<Release>(80, &s, &w, entries, seal);
+        for instance in [Release::sample(&mut rng()), buyer()] {
+            agrees::<Release>(80, &instance, entries, OTHERS, seal);
         }
     }
 

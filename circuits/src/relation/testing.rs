@@ -262,6 +262,14 @@ pub fn shift_scalar(e: &mut Ephemeral, by: Fr) {
     e.e += ark_ed_on_bls12_381::Fr::from_le_bytes_mod_order(&by.into_bigint().to_bytes_le());
 }
 
+/// The key of another secret.
+#[cfg(test)]
+pub fn shift_key(key: &mut protocol::elgamal::Point, by: Fr) {
+    let mut secret = Ephemeral { e: ark_ed_on_bls12_381::Fr::from(2u64) };
+    shift_scalar(&mut secret, by);
+    *key = secret.point();
+}
+
 /// A change that keeps an instance honest.
 pub type Variation<R> = fn(&mut <R as Relation>::Statement, &mut <R as Relation>::Witness);
 

@@ -65,8 +65,9 @@ impl Relation for Void {
 mod tests {
     use super::*;
     use crate::relation::probe::{agrees, all_break, determined, same_shape};
-    use crate::relation::testing::{constraints, refuses, rng, Mutation, World};
+    use crate::relation::testing::{constraints, refuses, rng, Mutation, Perturbation, World};
     use protocol::record::plan::Plan;
+    use protocol::units::Cycle;
 
     fn one() -> Fr {
         Fr::from(1u64)
@@ -195,10 +196,16 @@ mod tests {
         all
     }
 
+    const OTHERS: &[Perturbation<Void>] = &[
+        |s, _, _| s.side = s.side.other(),
+        |_, w, _| w.plan.side = w.plan.side.other(),
+        |s, _, _| s.cycle = Cycle::new(s.cycle.get() + 1).unwrap(),
+    ];
+
     #[test]
     fn native_check_and_circuit_agree() {
-        for (s, w) in [Void::sample(&mut rng()), buyer()] {
-            agrees::<Void>(80, &s, &w, entries, seal);
+        for instance in [Void::sample(&mut rng()), buyer()] {
+            agrees::<Void>(80, &instance, entries, OTHERS, seal);
         }
     }
 

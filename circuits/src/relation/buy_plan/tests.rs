@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::relation::testing::{
-    accepts, agrees, determined, elsewhere, field, plant, refuses, shape, shift_scalar, Mutation, Perturbation,
+    accepts, agrees, determined, elsewhere, field, plant, refuses, shape, shift_key, shift_scalar, Mutation,
+    Perturbation,
 };
 use protocol::record::plan::pack;
 use protocol::record::{Commitment, Nullifier};
@@ -236,8 +237,17 @@ const PERTURBATIONS: &[Perturbation<BuyPlan>] = &[
     |_, w, d| w.plan.blinding += d,
     |_, w, d| w.wanted[0] += d,
     |_, w, d| w.wanted[1] += d,
+    |_, w, d| w.wanted[2] += d,
+    |_, w, d| w.wanted[3] += d,
     |_, w, d| w.wanted[4] += d,
     |_, w, d| w.weights[0] += d,
+    |_, w, d| w.weights[1] += d,
+    |_, w, d| w.weights[2] += d,
+    |_, w, d| w.weights[3] += d,
+    |_, w, d| w.weights[4] += d,
+    |_, w, d| w.weights[5] += d,
+    |_, w, d| w.weights[6] += d,
+    |_, w, d| w.weights[7] += d,
     |_, w, d| w.weights[8] += d,
     |_, w, d| w.grid.first += d,
     |_, w, d| w.grid.step += d,
@@ -250,6 +260,18 @@ const PERTURBATIONS: &[Perturbation<BuyPlan>] = &[
     |s, _, _| s.cycle = Cycle::new(8).unwrap(),
     |s, _, d| s.nullifier = Nullifier(s.nullifier.0 + d),
     |s, _, d| s.change = Commitment(s.change.0 + d),
+    |s, _, d| s.parameters += d,
+    |s, _, d| s.handle.0 += d,
+    |s, _, d| s.tag.0 += d,
+    |s, _, d| shift_key(&mut s.terms_key, d),
+    |s, _, d| shift_key(&mut s.audit_key, d),
+    |s, _, d| s.c1.x += d,
+    |s, _, d| s.c1.y += d,
+    |s, _, d| s.terms[0] += d,
+    |s, _, d| s.terms[1] += d,
+    |s, _, d| s.audit[0] += d,
+    |s, _, d| s.audit[1] += d,
+    |s, _, d| s.audit[2] += d,
     |s, _, d| s.binding += d,
 ];
 

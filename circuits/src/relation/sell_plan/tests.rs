@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::relation::testing::{
-    accepts, agrees, determined, elsewhere, field, plant, refuses, shape, shift_scalar, Mutation, Perturbation,
+    accepts, agrees, determined, elsewhere, field, plant, refuses, shape, shift_key, shift_scalar, Mutation,
+    Perturbation,
 };
 use protocol::record::plan::pack;
 use protocol::record::{Commitment, Nullifier};
@@ -252,6 +253,7 @@ const PERTURBATIONS: &[Perturbation<SellPlan>] = &[
     |_, w, d| w.plan.blinding += d,
     |_, w, d| w.attributes[0] += d,
     |_, w, d| w.attributes[1] += d,
+    |_, w, d| w.attributes[2] += d,
     |_, w, d| w.attributes[3] += d,
     |_, w, d| w.grid.first += d,
     |_, w, d| w.grid.step += d,
@@ -264,6 +266,18 @@ const PERTURBATIONS: &[Perturbation<SellPlan>] = &[
     |s, _, _| s.cycle = Cycle::new(8).unwrap(),
     |s, _, d| s.nullifier = Nullifier(s.nullifier.0 + d),
     |s, _, d| s.change = Commitment(s.change.0 + d),
+    |s, _, d| s.parameters += d,
+    |s, _, d| s.handle.0 += d,
+    |s, _, d| s.tag.0 += d,
+    |s, _, d| shift_key(&mut s.terms_key, d),
+    |s, _, d| shift_key(&mut s.audit_key, d),
+    |s, _, d| s.c1.x += d,
+    |s, _, d| s.c1.y += d,
+    |s, _, d| s.terms[0] += d,
+    |s, _, d| s.terms[1] += d,
+    |s, _, d| s.audit[0] += d,
+    |s, _, d| s.audit[1] += d,
+    |s, _, d| s.audit[2] += d,
     |s, _, d| s.binding += d,
 ];
 

@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::relation::probe::{accepts, agrees, all_break, breaks, determined, same_shape};
-use crate::relation::testing::{constraints, elsewhere, refuses, rng, Mutation};
+use crate::relation::testing::{constraints, elsewhere, refuses, rng, Mutation, Perturbation};
 use ark_ff::PrimeField;
 use protocol::tree::Path;
+use protocol::units::PerMille;
 
 fn fr(x: u64) -> Fr {
     Fr::from(x)
@@ -341,10 +342,13 @@ fn entries<'a>(s: &'a mut Statement, w: &'a mut Witness) -> Vec<&'a mut Fr> {
 
 #[test]
 fn native_check_and_circuit_agree() {
-    let (s, w) = SettleBuy::sample(&mut rng());
-    agrees::<SettleBuy>(60, &s, &w, entries, seal);
-    let (s, w) = settled::<SettleSell>(665, 690, 700, 50);
-    agrees::<SettleSell>(60, &s, &w, entries, seal);
+    let others: &[Perturbation<SettleBuy>] = &[
+        |s, _, _| s.within = !s.within,
+        |s, _, _| s.tolerance = PerMille::new(s.tolerance.get() + 1).unwrap(),
+        |_, w, _| w.path.position.0 ^= 1,
+    ];
+    agrees::<SettleBuy>(60, &SettleBuy::sample(&mut rng()), entries, others, seal);
+    agrees::<SettleSell>(60, &settled::<SettleSell>(665, 690, 700, 50), entries, others, seal);
 }
 
 #[test]

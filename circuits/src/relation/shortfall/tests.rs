@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::relation::testing::{
-    accepts, agrees, determined, elsewhere, field, plant, refuses, shape, shift_scalar, Mutation, Perturbation,
+    accepts, agrees, determined, elsewhere, field, plant, refuses, shape, shift_key, shift_scalar, Mutation,
+    Perturbation,
 };
 use protocol::tree::Root;
-use protocol::units::{Cycle, Epoch};
+use protocol::units::{Cycle, Epoch, Price};
 
 /// Everything that follows from the openings, again: tree, paths, statement.
 fn reseal(s: &mut Statement, w: &mut Witness) {
@@ -159,6 +160,14 @@ const PERTURBATIONS: &[Perturbation<Shortfall>] = &[
     |s, _, _| s.cycle = Cycle::new(8).unwrap(),
     |s, _, d| s.nullifier.0 += d,
     |s, _, d| s.balance.0 += d,
+    |s, _, d| s.obligation.0 += d,
+    |s, _, _| s.retail = Price::new(s.retail.get() + 1).unwrap(),
+    |s, _, d| s.tag.0 += d,
+    |s, _, d| shift_key(&mut s.audit_key, d),
+    |s, _, d| s.c1.x += d,
+    |s, _, d| s.c1.y += d,
+    |s, _, d| s.audit[0] += d,
+    |s, _, d| s.audit[1] += d,
     |s, _, d| s.binding += d,
 ];
 

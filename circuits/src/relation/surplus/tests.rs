@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::relation::testing::{
-    accepts, agrees, determined, elsewhere, field, plant, refuses, shape, shift_scalar, Mutation, Perturbation,
+    accepts, agrees, determined, elsewhere, field, plant, refuses, shape, shift_key, shift_scalar, Mutation,
+    Perturbation,
 };
 use protocol::tree::{Path, Root};
-use protocol::units::{Cycle, Epoch};
+use protocol::units::{Cycle, Epoch, Price};
 
 /// Everything that follows from the openings, again: tree, paths, statement.
 fn reseal(s: &mut Statement, w: &mut Witness) {
@@ -184,6 +185,14 @@ const PERTURBATIONS: &[Perturbation<Surplus>] = &[
     |s, _, _| s.cycle = Cycle::new(8).unwrap(),
     |s, _, d| s.nullifier_balance.0 += d,
     |s, _, d| s.balance.0 += d,
+    |s, _, d| s.nullifier_metered.0 += d,
+    |s, _, _| s.feed_in = Price::new(s.feed_in.get() + 1).unwrap(),
+    |s, _, d| s.tag.0 += d,
+    |s, _, d| shift_key(&mut s.audit_key, d),
+    |s, _, d| s.c1.x += d,
+    |s, _, d| s.c1.y += d,
+    |s, _, d| s.audit[0] += d,
+    |s, _, d| s.audit[1] += d,
     |s, _, d| s.binding += d,
 ];
 

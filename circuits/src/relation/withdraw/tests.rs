@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::relation::testing::{
-    accepts, agrees, determined, elsewhere, field, plant, refuses, shape, shift_scalar, Mutation, Perturbation,
+    accepts, agrees, determined, elsewhere, field, plant, refuses, shape, shift_key, shift_scalar, Mutation,
+    Perturbation,
 };
 use protocol::tree::Root;
 use protocol::units::{Cycle, Epoch};
@@ -142,6 +143,12 @@ const PERTURBATIONS: &[Perturbation<Withdraw>] = &[
     |s, _, d| s.payee.0 += d,
     |s, _, d| s.nullifier.0 += d,
     |s, _, d| s.balance.0 += d,
+    |s, _, d| s.tag.0 += d,
+    |s, _, d| shift_key(&mut s.audit_key, d),
+    |s, _, d| s.c1.x += d,
+    |s, _, d| s.c1.y += d,
+    |s, _, d| s.audit[0] += d,
+    |s, _, d| s.audit[1] += d,
     |s, _, d| s.binding += d,
 ];
 

@@ -1,7 +1,9 @@
 use super::*;
 use crate::relation::testing::{agrees, constraints, determined, field as fr, refuses, rng, shape, Mutation};
+use protocol::market::Range;
 use protocol::record::plan::pack;
 use protocol::relation::plan_ciphertext::{commit_projection, commit_randomness};
+use protocol::units::Price;
 
 /// Computes what of the statement follows from the witness; the challenge is the test's to choose.
 fn seal(s: &mut Statement, w: &mut Witness) {
@@ -180,9 +182,20 @@ fn circuit_and_native_check_agree() {
             |_, w, by| w.encryption.projected[3] += by,
             |_, w, by| w.encryption.carries[3] += by,
             |_, w, by| w.encryption.blindings[1] += by,
-            |s, _, by| s.challenge.constant += by,
-            |s, _, by| s.challenge.block[9] += by,
             |s, _, by| s.handle.0 += by,
+            |s, _, by| s.commitments[0] += by,
+            |s, _, by| s.commitments[1] += by,
+            |s, _, by| s.challenge.constant += by,
+            |s, _, by| s.challenge.key[9] += by,
+            |s, _, by| s.challenge.block[9] += by,
+            |s, _, by| s.challenge.rows[9] += by,
+            |s, _, _| s.scale.first = Price::new(307_500).unwrap(),
+            |s, _, _| s.scale.step = Price::new(7_501).unwrap(),
+            |s, _, _| s.scale.ranges[0] = Range::new(100, 3_000).unwrap(),
+            |s, _, _| s.scale.ranges[2] = Range::new(0, 1_000).unwrap(),
+            |_, w, by| w.opening.plan.blinding += by,
+            |_, w, by| w.opening.plan.owner += by,
+            |s, _, by| s.binding += by,
         ],
         |s, w| {
             w.opening = BidOpening::new(&s.scale, &w.opening.plan, w.opening.wanted, w.opening.weights);
