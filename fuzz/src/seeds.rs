@@ -25,6 +25,7 @@ use protocol::Fr;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use std::sync::OnceLock;
+use veilgrid::inclusion::Headers;
 use wallets::issuer::{Desk, MeteringService};
 use wallets::note::{CredentialOpening, DeliveryOpening, MatchOpening, NoteSecret, Payload, PlanOpening};
 use wallets::prosumer::{ChainParameters, Wallet};
@@ -319,7 +320,9 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             let blocks = headers(&[(start, none), (StateRoot([2; 32]), none), (StateRoot([3; 32]), none)]);
             let certified = blocks.iter().map(|h| [&h.to_bytes()[..], &certificate(h)].concat());
             let certified: Vec<Vec<u8>> = certified.collect();
-            vec![certified[0].clone(), certified.concat()]
+            let blocks = blocks.iter().map(|h| (*h, certificate(h))).collect();
+            let file = Headers { genesis: *chain().genesis(), orderer: world::public(world::ORDERER), blocks };
+            vec![certified[0].clone(), certified.concat(), file.encode()]
         }
         "light" => proved().proofs.clone(),
         "phrase" => vec![PHRASE.as_bytes().to_vec(), b"Zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong".to_vec()],

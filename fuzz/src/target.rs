@@ -19,6 +19,7 @@ use protocol::units::{Cycle, Money, Price};
 use std::collections::BTreeSet;
 use veilgrid::failure::Failure;
 use veilgrid::from_meters::{scenario as scenario_from, Choice, Meters};
+use veilgrid::inclusion::Headers;
 use veilgrid::scenario::Scenario;
 use veilgrid::settle::file::{records_json, Input};
 use veilgrid::settle::rule::{settle, Amount, Matrix, Party, Record, Tariff};
@@ -256,8 +257,13 @@ pub fn settlement(bytes: &[u8]) {
     }
 }
 
-/// Headers with their certificates, one after the other: each follows the last, or is refused.
+/// The file that a light verifier reads; and headers with their certificates, one after the other: each follows the last,
+/// or is refused.
 pub fn headers(bytes: &[u8]) {
+    if let Ok(file) = Headers::decode(bytes) {
+        assert_eq!(file.encode(), bytes);
+        assert!(file.chain().map_or(true, |chain| chain.height().0 == file.blocks.len() as u64));
+    }
     let mut chain = seeds::header_chain(&[]);
     for chunk in bytes.chunks_exact(Header::SIZE + SIGNATURE_BYTES) {
         let (header, certificate) = chunk.split_at(Header::SIZE);

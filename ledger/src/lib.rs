@@ -7,6 +7,7 @@
 #![deny(missing_docs)]
 
 mod admission;
+mod archive;
 pub mod blobs;
 pub mod block;
 mod changes;
@@ -25,11 +26,11 @@ mod verifier;
 mod verify;
 mod watch;
 
+pub use archive::{read, Archive, Ledger};
 pub use execute::{execute, BlockInput, ExecuteError, Executed};
 pub use node::{Node, NodeError, OrdererKey, Sealed};
 pub use receipt::{Receipt, TransactionDigest};
 pub use refusal::Refusal;
-pub use replay::{read, Ledger};
 pub use snapshot::{restore, snapshot, SnapshotError, SnapshotHeader};
 pub use state::{State, StateRoot};
 pub use store::StoreError;

@@ -360,9 +360,8 @@ impl Node {
     pub fn receipt(&self, id: &TransactionId) -> Result<Option<(Height, u32)>, NodeError> {
         Ok(self.store.place(id)?)
     }
-    /// A block with its receipts; None beyond the last.
-    pub(crate) fn outcome(&self, height: Height) -> Result<Option<(Block, Outcome)>, NodeError> {
-        Ok(self.store.block(height)?)
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
     }
 }
 

@@ -1,10 +1,11 @@
-//! Proofs that a node makes for light verifiers ([`protocol::light`]).
+//! Proofs that a node, or an archive, makes for light verifiers ([`protocol::light`]).
 
+use crate::archive::Archive;
 use crate::block::changes_digest;
 use crate::node::{Node, NodeError};
 use crate::receipt::receipts_root;
-use crate::state::StateRoot;
-use crate::store::StoreError;
+use crate::state::{State, StateRoot};
+use crate::store::{Store, StoreError};
 use protocol::compact::CompactBlock;
 use protocol::header::Header;
 use protocol::light::{AcceptanceProof, Error as LightError, HeaderChain, RecordProof, StateOpening, TransactionProof};
@@ -12,7 +13,60 @@ use protocol::merkle::MerkleProof;
 use protocol::transaction::{Height, TransactionId, SIGNATURE_BYTES};
 use protocol::tree::Position;
 
+/// What proofs are made from: a node's chain, or an [`Archive`]'s.
+#[derive(Clone, Copy)]
+struct Chain<'a> {
+    store: &'a Store,
+    state: &'a State,
+    compact: &'a [CompactBlock],
+}
+
+impl Chain<'_> {
+    fn transaction(&self, id: &TransactionId) -> Result<Option<TransactionProof>, NodeError> {
+        let Some((height, place)) = self.store.place(id)? else { return Ok(None) };
+        let Some((block, _)) = self.store.block(height)? else { return Ok(None) };
+        let path = MerkleProof::new(&block.transactions, place as usize);
+        let bytes = block.transactions.into_iter().nth(place as usize);
+        Ok(path.zip(bytes).map(|(path, bytes)| TransactionProof { height, path, bytes }))
+    }
+
+    fn acceptance(&self, id: &TransactionId) -> Result<Option<AcceptanceProof>, NodeError> {
+        let Some(included) = self.transaction(id)? else { return Ok(None) };
+        let Some((_, outcome)) = self.store.block(included.height)? else { return Ok(None) };
+        let receipts: Vec<Vec<u8>> = outcome.receipts.iter().map(|r| r.encode()).collect();
+        let receipt = MerkleProof::new(&receipts, included.path.index as usize);
+        let state = self.state_opening(included.height)?;
+        Ok(receipt.zip(state).map(|(receipt, state)| AcceptanceProof { included, state, receipt: receipt.neighbours }))
+    }
+
+    fn record(&self, position: Position, height: Height) -> Result<Option<RecordProof>, NodeError> {
+        let upto = usize::try_from(height.0).unwrap_or(usize::MAX);
+        let leaves: usize = self.compact.iter().take(upto).flat_map(|b| &b.transactions).map(|t| t.leaves.len()).sum();
+        let Some(path) = self.state.tree().path_at(position, leaves as u64) else { return Ok(None) };
+        Ok(self.state_opening(height)?.map(|state| RecordProof::new(height, &path, state)))
+    }
+
+    /// What the state root after a block is made of. None beyond the last, and at height 0.
+    fn state_opening(&self, height: Height) -> Result<Option<StateOpening>, NodeError> {
+        let Some((_, outcome)) = self.store.block(height)? else { return Ok(None) };
+        let place = height.0.checked_sub(1).and_then(|place| usize::try_from(place).ok());
+        let Some(compact) = place.and_then(|place| self.compact.get(place)) else { return Ok(None) };
+        let previous = match height.0 {
+            0 | 1 => StateRoot::genesis(self.state.chain()),
+            n => match self.store.block(Height(n - 1))? {
+                Some((_, before)) => before.root,
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(opening(previous, compact, receipts_root(&outcome.receipts))))
+    }
+}
+
 impl Node {
+    fn chain(&self) -> Chain<'_> {
+        Chain { store: self.store(), state: self.state(), compact: self.compact_blocks(Height(1)) }
+    }
+
     /// A block's header and certificate: what a light verifier follows the chain by. None beyond the last.
     pub fn header(&self, height: Height) -> Result<Option<(Header, [u8; SIGNATURE_BYTES])>, NodeError> {
         Ok(self.block(height)?.map(|block| (block.header, block.certificate)))
@@ -33,45 +87,34 @@ impl Node {
 
     /// Proof that an accepted transaction is in its block.
     pub fn transaction_proof(&self, id: &TransactionId) -> Result<Option<TransactionProof>, NodeError> {
-        let Some((height, place)) = self.receipt(id)? else { return Ok(None) };
-        let Some(block) = self.block(height)? else { return Ok(None) };
-        let path = MerkleProof::new(&block.transactions, place as usize);
-        let bytes = block.transactions.into_iter().nth(place as usize);
-        Ok(path.zip(bytes).map(|(path, bytes)| TransactionProof { height, path, bytes }))
+        self.chain().transaction(id)
     }
 
     /// Proof that a transaction was accepted. It can be checked once the block after its own is there.
     pub fn acceptance_proof(&self, id: &TransactionId) -> Result<Option<AcceptanceProof>, NodeError> {
-        let Some(included) = self.transaction_proof(id)? else { return Ok(None) };
-        let Some((_, outcome)) = self.outcome(included.height)? else { return Ok(None) };
-        let receipts: Vec<Vec<u8>> = outcome.receipts.iter().map(|r| r.encode()).collect();
-        let receipt = MerkleProof::new(&receipts, included.path.index as usize);
-        let state = self.state_opening(included.height)?;
-        Ok(receipt.zip(state).map(|(receipt, state)| AcceptanceProof { included, state, receipt: receipt.neighbours }))
+        self.chain().acceptance(id)
     }
 
     /// Proof that the record at `position` is in the tree as it was after block `height`. None if it was not there yet.
     /// It can be checked once the block after that is there.
     pub fn record_proof(&self, position: Position, height: Height) -> Result<Option<RecordProof>, NodeError> {
-        let upto = usize::try_from(height.0).unwrap_or(usize::MAX);
-        let blocks = self.compact_blocks(Height(1)).iter().take(upto);
-        let leaves: usize = blocks.flat_map(|b| &b.transactions).map(|t| t.leaves.len()).sum();
-        let Some(path) = self.state().tree().path_at(position, leaves as u64) else { return Ok(None) };
-        Ok(self.state_opening(height)?.map(|state| RecordProof::new(height, &path, state)))
+        self.chain().record(position, height)
+    }
+}
+
+impl Archive {
+    fn chain(&self) -> Chain<'_> {
+        Chain { store: self.store(), state: &self.ledger.state, compact: &self.ledger.compact }
     }
 
-    /// What the state root after a block is made of. None beyond the last, and at height 0.
-    fn state_opening(&self, height: Height) -> Result<Option<StateOpening>, NodeError> {
-        let Some((_, outcome)) = self.outcome(height)? else { return Ok(None) };
-        let Some(compact) = self.compact_blocks(height).first() else { return Ok(None) };
-        let previous = match height.0 {
-            0 | 1 => StateRoot::genesis(self.state().chain()),
-            n => match self.outcome(Height(n - 1))? {
-                Some((_, before)) => before.root,
-                None => return Ok(None),
-            },
-        };
-        Ok(Some(opening(previous, compact, receipts_root(&outcome.receipts))))
+    /// [`Node::acceptance_proof`].
+    pub fn acceptance_proof(&self, id: &TransactionId) -> Result<Option<AcceptanceProof>, NodeError> {
+        self.chain().acceptance(id)
+    }
+
+    /// [`Node::record_proof`].
+    pub fn record_proof(&self, position: Position, height: Height) -> Result<Option<RecordProof>, NodeError> {
+        self.chain().record(position, height)
     }
 }
 

@@ -2,22 +2,18 @@
 //! what opening a node, reading a ledger and restoring a snapshot have in common.
 
 use crate::admission::{blob_and_length, decode};
-use crate::blobs::BlobStore;
 use crate::block::{Block, BlockHash};
 use crate::execute::{execute_again, BlockInput, Executed};
-use crate::node::{check_header, check_keys, NodeError, BLOBS};
+use crate::node::{check_header, NodeError};
 use crate::receipt::Receipt;
 use crate::state::State;
 use crate::store::{Head, Outcome, Places, Store, StoreError};
 use crate::verifier::{Blobs, CiphertextStatus, ProofVerifier};
 use crate::Refusal;
-use disk::Disk;
 use protocol::compact::CompactBlock;
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{BlobHash, Height, SigningKey};
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::Arc;
 
 /// What a ciphertext was found to be when its block was sealed.
 struct Remembered {
@@ -133,35 +129,6 @@ pub(crate) fn again(
         return Err(damaged("executing it gives another state than was stored").into());
     }
     Ok(executed)
-}
-
-/// A ledger as it was read: what a wallet needs to scan it.
-pub struct Ledger {
-    /// Its genesis.
-    pub genesis: Genesis,
-    /// The matching key's bytes.
-    pub matching_key: Vec<u8>,
-    /// What wallets scan, from block 1.
-    pub compact: Vec<CompactBlock>,
-    /// The state after the last block.
-    pub state: State,
-}
-
-/// Reads the ledger in a directory, changing nothing there. Its seals are believed; [`crate::verify`] checks them.
-pub fn read(directory: &Path, verifier: &dyn ProofVerifier) -> Result<Ledger, NodeError> {
-    let disk: Arc<dyn Disk> = Arc::new(disk::System);
-    let mut store = Store::open(disk.clone(), directory)?;
-    let (genesis, orderer) = store.meta()?;
-    check_keys(&genesis, verifier)?;
-    let mut replay = Replay::new(&genesis, orderer, store.head()?);
-    let mut compact = Vec::new();
-    while let Some((_, adopted)) = replay.next(&store, verifier)? {
-        compact.push(adopted.compact);
-    }
-    replay.finish(&mut store)?;
-    let blobs = BlobStore::read(disk, &directory.join(BLOBS));
-    let matching_key = blobs.get(&genesis.matching_key)?.ok_or(NodeError::MatchingKey)?;
-    Ok(Ledger { genesis, matching_key, compact, state: replay.state })
 }
 
 #[cfg(test)]

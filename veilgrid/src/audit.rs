@@ -4,9 +4,10 @@ pub mod office;
 mod output;
 
 use crate::failure::Failure;
+use crate::hexadecimal::hexadecimal;
 use crate::output::{note, print};
 use office::Office;
-use protocol::encoding::{digest, Canonical};
+use protocol::encoding::digest;
 use protocol::record::Handle;
 use protocol::units::{Cycle, Side};
 use std::fmt::Write as _;
@@ -220,17 +221,6 @@ fn household(arguments: &HouseholdArguments) -> Result<Said, Error> {
     })
 }
 
-/// A handle from its hexadecimal digits.
-fn handle(text: &str) -> Option<Handle> {
-    let digits = text.as_bytes();
-    if digits.len() != 64 {
-        return None;
-    }
-    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|d| u8::try_from(d).ok());
-    let bytes: Option<Vec<u8>> = digits.chunks(2).map(|pair| Some(value(pair[0])? << 4 | value(pair[1])?)).collect();
-    Handle::from_bytes(&bytes?).ok()
-}
-
 fn side(side: Side) -> &'static str {
     match side {
         Side::Sell => "sell",
@@ -241,7 +231,7 @@ fn side(side: Side) -> &'static str {
 fn plan(arguments: &PlanArguments) -> Result<Said, Error> {
     let PlanArguments { place, plan } = arguments;
     let asked = match plan {
-        Some(text) => Some((text, handle(text).ok_or_else(|| Error::Handle(text.clone()))?)),
+        Some(text) => Some((text, hexadecimal::<Handle>(text).ok_or_else(|| Error::Handle(text.clone()))?)),
         None => None,
     };
     let mut office = Office::open(&place.data_dir, place.seed)?;

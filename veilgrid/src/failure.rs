@@ -1,6 +1,6 @@
 //! Why the command failed, in one line, and the exit code that says whose fault it is.
 
-use crate::{audit, bench, experiment, market, rules, scenario, snapshot, verify, wallet};
+use crate::{audit, bench, experiment, inclusion, market, rules, scenario, snapshot, verify, wallet};
 use std::io;
 
 /// Why a subcommand ended without doing its work.
@@ -85,6 +85,9 @@ pub enum Failure {
     /// A ledger that could not be written to a file, or made again from one.
     #[error(transparent)]
     Snapshot(Box<snapshot::Error>),
+    /// Something that is not proved of a ledger, or cannot be.
+    #[error(transparent)]
+    Inclusion(Box<inclusion::Error>),
     /// A wallet that could not be made again.
     #[error(transparent)]
     Wallet(Box<wallet::Error>),
@@ -133,6 +136,7 @@ impl Failure {
             Failure::Bench(error) => error.code(),
             Failure::Verify { error, .. } => error.code(),
             Failure::Snapshot(error) => error.code(),
+            Failure::Inclusion(error) => error.code(),
             Failure::Wallet(error) => error.code(),
             Failure::Write { .. } => "write",
         }
@@ -146,6 +150,7 @@ impl Failure {
             Failure::Experiment(error) => error.exit_code(),
             Failure::Verify { error, .. } => error.exit_code(),
             Failure::Snapshot(error) => error.exit_code(),
+            Failure::Inclusion(error) => error.exit_code(),
             Failure::Wallet(error) => error.exit_code(),
             Failure::Bench(_) | Failure::Write { .. } => 1,
             _ => 2,

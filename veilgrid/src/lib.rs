@@ -9,6 +9,8 @@ pub mod clearing;
 pub mod experiment;
 pub mod failure;
 pub mod from_meters;
+pub mod hexadecimal;
+pub mod inclusion;
 pub mod market;
 pub mod output;
 pub mod plot;

@@ -5,7 +5,8 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use veilgrid::failure::Failure;
 use veilgrid::{
-    audit, bench, experiment, from_meters, market, output, random, settle, setup, simulate, snapshot, verify, wallet,
+    audit, bench, experiment, from_meters, inclusion, market, output, random, settle, setup, simulate, snapshot,
+    verify, wallet,
 };
 
 /// A private neighbourhood energy market.
@@ -54,6 +55,14 @@ enum LedgerCommand {
     Snapshot(snapshot::SnapshotArguments),
     /// Make it again from such a file
     Restore(snapshot::RestoreArguments),
+    /// List its blocks: every transaction, what became of it, and the records that it made
+    Show(inclusion::ShowArguments),
+    /// Write its headers to one file, which is all that `check` needs of it
+    Headers(inclusion::HeadersArguments),
+    /// Write a proof that a transaction was accepted, or that a record is there
+    Prove(inclusion::ProveArguments),
+    /// Check such a proof against headers, without the ledger
+    Check(inclusion::CheckArguments),
 }
 
 #[derive(Subcommand)]
@@ -86,6 +95,10 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Ledger(LedgerCommand::Verify(arguments)) => verify::run(arguments),
         Command::Ledger(LedgerCommand::Snapshot(arguments)) => snapshot::snapshot(arguments),
         Command::Ledger(LedgerCommand::Restore(arguments)) => snapshot::restore(arguments),
+        Command::Ledger(LedgerCommand::Show(arguments)) => inclusion::show(arguments),
+        Command::Ledger(LedgerCommand::Headers(arguments)) => inclusion::write_headers(arguments),
+        Command::Ledger(LedgerCommand::Prove(arguments)) => inclusion::prove(arguments),
+        Command::Ledger(LedgerCommand::Check(arguments)) => inclusion::check(arguments),
         Command::Wallet(WalletCommand::Restore(arguments)) => wallet::restore(arguments),
         Command::Wallet(WalletCommand::DemoPhrase(arguments)) => wallet::demo_phrase(arguments),
         Command::Settle(SettleCommand::Async(arguments)) => settle::run(arguments),

@@ -10,6 +10,7 @@ mod cases;
 mod crash;
 #[cfg(feature = "deviation")]
 mod deviation;
+mod inclusion;
 mod keeping;
 #[path = "../privacy/mod.rs"]
 mod privacy;

@@ -166,6 +166,10 @@ fn every_help_teaches_by_an_example() {
             &["Examples", "--data-dir", "--seed", "--report", "stopped", "one process plays"][..],
         ),
         (&["ledger", "verify", "--help"], &["Example", "Exit code"]),
+        (&["ledger", "show", "--help"], &["Examples", "--block"]),
+        (&["ledger", "headers", "--help"], &["Example"]),
+        (&["ledger", "prove", "--help"], &["Examples", "--transaction", "--record", "last block"]),
+        (&["ledger", "check", "--help"], &["Examples", "--genesis", "Exit code"]),
         (&["setup", "--help"], &["Examples", "--insecure-seed", "forge"]),
         (&["--help"], &["market", "simulate", "scenario", "ledger", "setup"]),
     ] {

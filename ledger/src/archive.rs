@@ -1,0 +1,74 @@
+//! A stored ledger looked into without a node: nothing there changes, and its seals are believed ([`crate::verify`] checks
+//! them).
+
+use crate::blobs::BlobStore;
+use crate::block::Block;
+use crate::node::{check_keys, NodeError, BLOBS};
+use crate::receipt::Receipt;
+use crate::replay::Replay;
+use crate::state::State;
+use crate::store::Store;
+use crate::verifier::ProofVerifier;
+use disk::Disk;
+use protocol::compact::CompactBlock;
+use protocol::transaction::genesis::Genesis;
+use protocol::transaction::{Height, SigningKey};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A ledger as it was read: what a wallet needs to scan it.
+pub struct Ledger {
+    /// Its genesis.
+    pub genesis: Genesis,
+    /// Who certifies its blocks.
+    pub orderer: SigningKey,
+    /// The matching key's bytes.
+    pub matching_key: Vec<u8>,
+    /// What wallets scan, from block 1.
+    pub compact: Vec<CompactBlock>,
+    /// The state after the last block.
+    pub state: State,
+}
+
+/// A ledger that is kept open, so that its blocks can be looked at and things be proved of it. No other process uses it
+/// meanwhile.
+pub struct Archive {
+    /// What was read.
+    pub ledger: Ledger,
+    store: Store,
+}
+
+impl Archive {
+    /// Opens the ledger in a directory. Errors: the store's, among them that another process uses it;
+    /// [`NodeError::VerifyingKeys`], [`NodeError::MatchingKey`].
+    pub fn open(directory: &Path, verifier: &dyn ProofVerifier) -> Result<Self, NodeError> {
+        let disk: Arc<dyn Disk> = Arc::new(disk::System);
+        let mut store = Store::open(disk.clone(), directory)?;
+        let (genesis, orderer) = store.meta()?;
+        check_keys(&genesis, verifier)?;
+        let mut replay = Replay::new(&genesis, orderer, store.head()?);
+        let mut compact = Vec::new();
+        while let Some((_, adopted)) = replay.next(&store, verifier)? {
+            compact.push(adopted.compact);
+        }
+        replay.finish(&mut store)?;
+        let blobs = BlobStore::read(disk, &directory.join(BLOBS));
+        let matching_key = blobs.get(&genesis.matching_key)?.ok_or(NodeError::MatchingKey)?;
+        let ledger = Ledger { genesis, orderer, matching_key, compact, state: replay.state };
+        Ok(Archive { ledger, store })
+    }
+
+    /// A block and what became of its transactions, in their order. None beyond the last.
+    pub fn block(&self, height: Height) -> Result<Option<(Block, Vec<Receipt>)>, NodeError> {
+        Ok(self.store.block(height)?.map(|(block, outcome)| (block, outcome.receipts)))
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+}
+
+/// Reads the ledger in a directory, and closes it. Errors: those of [`Archive::open`].
+pub fn read(directory: &Path, verifier: &dyn ProofVerifier) -> Result<Ledger, NodeError> {
+    Ok(Archive::open(directory, verifier)?.ledger)
+}

@@ -1,0 +1,342 @@
+//! `veilgrid ledger show`, `headers`, `prove` and `check`: what is on a ledger, and proofs of it for whoever has its
+//! headers alone ([`protocol::light`]).
+
+mod headers;
+
+pub use headers::{Headers, HeadersError};
+
+use crate::failure::Failure;
+use crate::hexadecimal::hexadecimal;
+use crate::output;
+use ledger::{Archive, Groth16Verifier, NodeError};
+use protocol::encoding::Canonical;
+use protocol::header::BlockHash;
+use protocol::light::{AcceptanceProof, Error as LightError, RecordProof};
+use protocol::record::Commitment;
+use protocol::transaction::{Height, Transaction, TransactionId};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// No file of headers is longer: more than a million blocks.
+const MAX_HEADERS_FILE: u64 = 1 << 28;
+/// No proof is longer.
+const MAX_PROOF_FILE: u64 = 1 << 16;
+const WRITES: &str = "writing to a string does not fail";
+
+/// Arguments of `ledger show`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  veilgrid ledger show /tmp/market
+  veilgrid ledger show /tmp/market --block 3
+
+A line for each block, then one for each of its transactions (kind, id, accepted or the code of its refusal), then one for each
+record that it made (position in the tree, commitment). Everything here is public. The first line names the genesis: whoever
+checks proofs has to know it from elsewhere.")]
+pub struct ShowArguments {
+    /// The folder that `market --data-dir` was given
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// This block alone
+    #[arg(long, value_name = "HEIGHT")]
+    block: Option<u64>,
+}
+
+/// Arguments of `ledger headers`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Example:
+  veilgrid ledger headers /tmp/market /tmp/market.headers
+
+The genesis, the orderer's key, and each block's header with its certificate: some 200 bytes a block.")]
+pub struct HeadersArguments {
+    /// The folder that `market --data-dir` was given
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// The file; `-` for standard output
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// Arguments of `ledger prove`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["transaction", "record"]))]
+#[command(after_help = "Examples:
+  veilgrid ledger show /tmp/market                                          # ids and commitments
+  veilgrid ledger prove /tmp/market --transaction ID /tmp/its.proof
+  veilgrid ledger prove /tmp/market --record COMMITMENT /tmp/its.proof
+
+What is in the last block can be proved once there is a block after it, whose header commits to what became of it.")]
+pub struct ProveArguments {
+    /// The folder that `market --data-dir` was given
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// That this transaction was accepted (64 hexadecimal digits)
+    #[arg(long, value_name = "ID")]
+    transaction: Option<String>,
+    /// That this record is in the tree (64 hexadecimal digits)
+    #[arg(long, value_name = "COMMITMENT")]
+    record: Option<String>,
+    /// The file; `-` for standard output
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// Arguments of `ledger check`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:
+  veilgrid ledger check /tmp/market.headers /tmp/its.proof --genesis GENESIS
+  veilgrid ledger check /tmp/market.headers /tmp/its.proof --genesis GENESIS --record COMMITMENT
+
+Checks that each header names the one before it and is certified by the orderer, then the proof against them. Headers say of which
+chain they are: without --genesis (`ledger show` names it) anybody can make up a chain that proves anything.
+
+Exit code 0 when it holds, 1 with one line that says why it does not, 2 when a file cannot be read.")]
+pub struct CheckArguments {
+    /// What `ledger headers` wrote
+    #[arg(value_name = "HEADERS")]
+    headers: PathBuf,
+    /// What `ledger prove` wrote
+    #[arg(value_name = "PROOF")]
+    proof: PathBuf,
+    /// The genesis that you know the chain by (64 hexadecimal digits)
+    #[arg(long, value_name = "GENESIS")]
+    genesis: Option<String>,
+    /// The proof is about this record (64 hexadecimal digits), not about a transaction
+    #[arg(long, value_name = "COMMITMENT")]
+    record: Option<String>,
+}
+
+/// Why something is not shown, proved or believed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The ledger cannot be read.
+    #[error("{}{error}", if error.names_path() { String::new() } else { format!("{directory}: ") })]
+    Ledger {
+        /// Its folder.
+        directory: String,
+        /// Why not.
+        error: NodeError,
+    },
+    /// This program's own keys are damaged.
+    #[error(transparent)]
+    Pin(#[from] circuits::PinError),
+    /// Not 64 hexadecimal digits, or none that stand for one.
+    #[error("{option} {value}: not {what}, in 64 hexadecimal digits")]
+    Digits {
+        /// The option.
+        option: &'static str,
+        /// What it was given.
+        value: String,
+        /// What it takes.
+        what: &'static str,
+    },
+    /// No such block.
+    #[error("--block {height}: the last block is {last}")]
+    NoBlock {
+        /// The block asked for.
+        height: u64,
+        /// The last.
+        last: u64,
+    },
+    /// Nothing of this name was accepted.
+    #[error("{option} {value}: the ledger has accepted none (`veilgrid ledger show` lists what it has)")]
+    Unknown {
+        /// The option.
+        option: &'static str,
+        /// What it was given.
+        value: String,
+    },
+    /// Nothing commits to the last block yet.
+    #[error("it is in block {}, the last: it can be proved once there is another", .0 .0)]
+    Last(Height),
+    /// No file of headers.
+    #[error("{file}: {error}")]
+    Headers {
+        /// The file.
+        file: String,
+        /// Why not.
+        error: HeadersError,
+    },
+    /// The headers are of another chain.
+    #[error("{file}: these are headers of the chain with genesis {found}, not {expected}")]
+    OtherGenesis {
+        /// The file.
+        file: String,
+        /// Theirs.
+        found: BlockHash,
+        /// The one asked for.
+        expected: BlockHash,
+    },
+    /// The headers are no chain, or the proof does not hold.
+    #[error("{file}: {error}")]
+    Light {
+        /// The file.
+        file: String,
+        /// Why not.
+        error: LightError,
+    },
+}
+
+impl Error {
+    /// A code that stays the same across versions, for machines.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::Ledger { error, .. } => error.code(),
+            Error::Pin(_) => "pin",
+            Error::Digits { .. } => "digits",
+            Error::NoBlock { .. } => "no-block",
+            Error::Unknown { .. } => "unknown",
+            Error::Last(_) => "last-block",
+            Error::Headers { .. } => "headers",
+            Error::OtherGenesis { .. } => "other-genesis",
+            Error::Light { error, .. } => error.code(),
+        }
+    }
+    /// 2 when what was given is at fault, or in use; 1 for what does not hold.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::Ledger { error: NodeError::Store(e), .. } => e.exit_code(),
+            Error::Digits { .. } | Error::NoBlock { .. } | Error::Unknown { .. } | Error::Last(_) => 2,
+            _ => 1,
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Inclusion(Box::new(error))
+    }
+}
+
+fn open(directory: &Path) -> Result<Archive, Error> {
+    let verifier = Groth16Verifier::pinned()?;
+    let named = |error| Error::Ledger { directory: directory.display().to_string(), error };
+    Archive::open(directory, &verifier).map_err(named)
+}
+
+fn digits<T: Canonical>(option: &'static str, value: &str, what: &'static str) -> Result<T, Error> {
+    hexadecimal(value).ok_or_else(|| Error::Digits { option, value: value.to_string(), what })
+}
+
+fn commitment(value: &str) -> Result<Commitment, Error> {
+    digits("--record", value, "a record's commitment")
+}
+
+/// Runs `ledger show`.
+pub fn show(arguments: &ShowArguments) -> Result<(), Failure> {
+    let archive = open(&arguments.directory)?;
+    let ledger = |error| Error::Ledger { directory: arguments.directory.display().to_string(), error };
+    let (all, last) = (&archive.ledger.compact, archive.ledger.state.height().0);
+    let mut out = format!("genesis {}\n", BlockHash::genesis(&archive.ledger.genesis, &archive.ledger.orderer));
+    for compact in all.iter().filter(|block| arguments.block.is_none_or(|only| only == block.height.0)) {
+        let Some((block, receipts)) = archive.block(compact.height).map_err(ledger)? else { continue };
+        let (height, time, count) = (compact.height.0, compact.time.0, receipts.len());
+        writeln!(out, "block {height}  time {time}  {count} transactions  {}", block.header.hash()).expect(WRITES);
+        for (bytes, receipt) in block.transactions.iter().zip(&receipts) {
+            let outcome = receipt.outcome.map_or_else(|refusal| refusal.code(), |()| "accepted");
+            let Ok(transaction) = Transaction::decode(bytes) else {
+                writeln!(out, "  {:20}  {:64}  {outcome}", "not a transaction", "").expect(WRITES);
+                continue;
+            };
+            let id = transaction.id();
+            writeln!(out, "  {:20}  {id}  {outcome}", transaction.kind().name()).expect(WRITES);
+            let accepted = compact.transactions.iter().find(|t| t.id == id && receipt.outcome.is_ok());
+            for (position, leaf) in accepted.into_iter().flat_map(|t| &t.leaves) {
+                writeln!(out, "    record {:13}  {leaf}", position.0).expect(WRITES);
+            }
+        }
+    }
+    match arguments.block {
+        Some(height) if !(1..=last).contains(&height) => Err(Error::NoBlock { height, last }.into()),
+        _ => output::print(out.as_bytes()),
+    }
+}
+
+/// Runs `ledger headers`.
+pub fn write_headers(arguments: &HeadersArguments) -> Result<(), Failure> {
+    output::can_write(&arguments.file)?;
+    let archive = open(&arguments.directory)?;
+    let ledger = |error| Error::Ledger { directory: arguments.directory.display().to_string(), error };
+    let headers = Headers::of(&archive).map_err(ledger)?;
+    output::write(&arguments.file, &headers.encode())?;
+    let (file, count) = (arguments.file.display(), headers.blocks.len());
+    output::note(&format!("{file}: {count} headers of the chain with genesis {}", headers.name()));
+    Ok(())
+}
+
+/// Runs `ledger prove`.
+pub fn prove(arguments: &ProveArguments) -> Result<(), Failure> {
+    output::can_write(&arguments.file)?;
+    let directory = &arguments.directory;
+    let ledger = |error| Error::Ledger { directory: directory.display().to_string(), error };
+    let early = |archive: &Archive, height: Height| match archive.ledger.state.height() <= height {
+        true => Err(Error::Last(height)),
+        false => Ok(()),
+    };
+    let bytes = match (&arguments.transaction, &arguments.record) {
+        (Some(value), _) => {
+            let id: TransactionId = digits("--transaction", value, "a transaction's id")?;
+            let archive = open(directory)?;
+            let unknown = || Error::Unknown { option: "--transaction", value: value.clone() };
+            let proof = archive.acceptance_proof(&id).map_err(ledger)?.ok_or_else(unknown)?;
+            early(&archive, proof.included.height)?;
+            proof.encode()
+        }
+        (None, value) => {
+            // One of the two is there: the command line says so.
+            let value = value.as_deref().unwrap_or_default();
+            let record = commitment(value)?;
+            let archive = open(directory)?;
+            let unknown = || Error::Unknown { option: "--record", value: value.to_string() };
+            let leaves = archive.ledger.compact.iter().flat_map(|block| {
+                let leaves = block.transactions.iter().flat_map(|t| &t.leaves);
+                leaves.map(|(position, leaf)| (block.height, *position, *leaf))
+            });
+            let (height, position, _) = leaves.clone().find(|(.., leaf)| *leaf == record).ok_or_else(unknown)?;
+            early(&archive, height)?;
+            archive.record_proof(position, height).map_err(ledger)?.ok_or_else(unknown)?.encode()
+        }
+    };
+    output::write(&arguments.file, &bytes)
+}
+
+/// Runs `ledger check`.
+pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
+    let expected: Option<[u8; 32]> = match &arguments.genesis {
+        Some(value) => Some(digits("--genesis", value, "a genesis")?),
+        None => None,
+    };
+    let record = arguments.record.as_deref().map(commitment).transpose()?;
+    let file = arguments.headers.display().to_string();
+    let bytes = output::read_limited(&arguments.headers, MAX_HEADERS_FILE)?;
+    let headers = Headers::decode(&bytes).map_err(|error| Error::Headers { file: file.clone(), error })?;
+    let genesis = headers.name();
+    if let Some(expected) = expected.map(BlockHash).filter(|expected| *expected != genesis) {
+        return Err(Error::OtherGenesis { file, found: genesis, expected }.into());
+    }
+    let chain = headers.chain().map_err(|error| Error::Light { file, error })?;
+    let bytes = output::read_limited(&arguments.proof, MAX_PROOF_FILE)?;
+    let wrong = |error| Error::Light { file: arguments.proof.display().to_string(), error };
+    let says = match record {
+        Some(record) => {
+            let proof = RecordProof::decode(&bytes).map_err(LightError::from).map_err(wrong)?;
+            let position = proof.verify(record, &chain).map_err(wrong)?;
+            format!(
+                "record {record} is at position {} of the tree as it was after block {}",
+                position.0, proof.height.0
+            )
+        }
+        None => {
+            let proof = AcceptanceProof::decode(&bytes).map_err(LightError::from).map_err(wrong)?;
+            let accepted = proof.verify(&chain).map_err(wrong)?;
+            let (kind, id) = (accepted.transaction.kind().name(), accepted.transaction.id());
+            let time = chain.header(accepted.height).map_err(wrong)?.time.0;
+            let (height, index) = (accepted.height.0, accepted.index);
+            format!("{kind} {id} was accepted: block {height}, place {index}, time {time}")
+        }
+    };
+    let trust = match expected {
+        Some(_) => "",
+        None => "  (whether that is the chain you mean, only you can tell: see --genesis)",
+    };
+    output::print(format!("holds: {says}\non the chain with genesis {genesis}{trust}\n").as_bytes())
+}

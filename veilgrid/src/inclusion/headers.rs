@@ -1,0 +1,81 @@
+//! A chain's headers in one file, for whoever checks proofs without the ledger.
+//!
+//! ```text
+//! "veilgrid/headers/1\0" | genesis | orderer 32 | (header | certificate 64) for each block from the first on
+//! ```
+
+use ledger::{Archive, NodeError};
+use protocol::encoding::{Canonical, Reader};
+use protocol::header::{BlockHash, Header};
+use protocol::light::{Error as LightError, HeaderChain};
+use protocol::transaction::genesis::Genesis;
+use protocol::transaction::{Height, SigningKey, SIGNATURE_BYTES};
+
+const MAGIC: &[u8] = b"veilgrid/headers/1\0";
+
+/// What the file says, whether or not it holds: [`Headers::chain`] tells.
+pub struct Headers {
+    /// The genesis.
+    pub genesis: Genesis,
+    /// Who certifies the blocks.
+    pub orderer: SigningKey,
+    /// Each block's header and certificate, from the first block on.
+    pub blocks: Vec<(Header, [u8; SIGNATURE_BYTES])>,
+}
+
+/// Why bytes are no file of headers.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HeadersError {
+    /// Other bytes.
+    #[error("not what `veilgrid ledger headers` writes")]
+    Format,
+    /// A genesis, key or header that is none, or bytes missing.
+    #[error("damaged: {0}")]
+    Encoding(#[from] protocol::Error),
+}
+
+impl Headers {
+    /// Those of a ledger, to its last block.
+    pub(super) fn of(archive: &Archive) -> Result<Self, NodeError> {
+        let mut blocks = Vec::new();
+        while let Some((block, _)) = archive.block(Height(blocks.len() as u64 + 1))? {
+            blocks.push((block.header, block.certificate));
+        }
+        Ok(Headers { genesis: archive.ledger.genesis, orderer: archive.ledger.orderer, blocks })
+    }
+
+    /// What the chain is known by: it commits to genesis and orderer.
+    pub fn name(&self) -> BlockHash {
+        BlockHash::genesis(&self.genesis, &self.orderer)
+    }
+
+    /// The chain, once every header follows the one before it and is certified.
+    pub fn chain(&self) -> Result<HeaderChain, LightError> {
+        let mut chain = HeaderChain::new(&self.genesis, self.orderer);
+        self.blocks.iter().try_for_each(|(header, certificate)| chain.extend(*header, certificate))?;
+        Ok(chain)
+    }
+
+    /// The canonical bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = MAGIC.to_vec();
+        self.genesis.write(&mut out);
+        self.orderer.write(&mut out);
+        for (header, certificate) in &self.blocks {
+            header.write(&mut out);
+            certificate.write(&mut out);
+        }
+        out
+    }
+
+    /// From exactly the canonical bytes.
+    pub fn decode(bytes: &[u8]) -> Result<Self, HeadersError> {
+        let mut input = Reader(bytes.strip_prefix(MAGIC).ok_or(HeadersError::Format)?);
+        let (genesis, orderer) = (Genesis::read(&mut input)?, SigningKey::read(&mut input)?);
+        let mut blocks = Vec::new();
+        while !input.0.is_empty() {
+            blocks.push((Header::read(&mut input)?, Canonical::read(&mut input)?));
+        }
+        Ok(Headers { genesis, orderer, blocks })
+    }
+}

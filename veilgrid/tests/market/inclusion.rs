@@ -1,0 +1,128 @@
+//! What is on a ledger, and proofs of it checked without the ledger, as a household or an auditor would.
+
+use super::support::*;
+use std::fs;
+use std::path::Path;
+
+/// `ledger show`: its lines.
+fn shown(directory: &Path) -> Vec<String> {
+    let output = veilgrid(&["ledger", "show", text(directory)]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+fn word(line: &str, n: usize) -> &str {
+    line.split_whitespace().nth(n).unwrap_or_else(|| panic!("{line} has a word {n}"))
+}
+
+#[track_caller]
+fn holds(arguments: &[&str], words: &[&str]) {
+    let output = veilgrid(arguments);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.starts_with("holds: ") && words.iter().all(|word| said.contains(word)), "{said} is to say {words:?}");
+}
+
+#[test]
+fn what_show_lists_is_proved_and_checked_without_the_ledger() {
+    let (folder, copy) = copy_of_reference();
+    let before = contents(&copy);
+    let lines = shown(&copy);
+    let genesis = word(&lines[0], 1);
+    let [headers, proof, other] = ["headers", "proof", "other"].map(|name| folder.path().join(name));
+    let written = veilgrid(&["ledger", "headers", text(&copy), text(&headers)]);
+    assert!(written.status.success() && stderr(&written).contains(genesis), "{}", stderr(&written));
+    // A signed one without records, a signed one with a record, a proved one; nothing of the ledger is there any more
+    // when they are checked.
+    let mut proofs = Vec::new();
+    for kind in ["register_issuer", "issue", "sell_plan"] {
+        let at = lines.iter().position(|line| line.ends_with("  accepted") && word(line, 0) == kind).unwrap();
+        let line = &lines[at];
+        let id = word(line, 1);
+        let made = veilgrid(&["ledger", "prove", text(&copy), "--transaction", id, text(&proof)]);
+        assert!(made.status.success(), "{}", stderr(&made));
+        proofs.push((fs::read(&proof).unwrap(), None, [kind.to_owned(), id.to_owned()]));
+        if let Some(record) = lines.get(at + 1).filter(|line| line.starts_with("    record ")) {
+            let (position, leaf) = (word(record, 1), word(record, 2));
+            let made = veilgrid(&["ledger", "prove", text(&copy), "--record", leaf, text(&proof)]);
+            assert!(made.status.success(), "{}", stderr(&made));
+            let says = [format!("position {position} "), leaf.to_owned()];
+            proofs.push((fs::read(&proof).unwrap(), Some(leaf.to_owned()), says));
+        }
+    }
+    assert_eq!(proofs.iter().filter(|(_, record, _)| record.is_some()).count(), 2);
+    assert!(contents(&copy) == before, "nothing of it changes the ledger");
+    fs::remove_dir_all(&copy).unwrap();
+    let known = ["ledger", "check", text(&headers), text(&proof), "--genesis", genesis];
+    for (bytes, record, says) in &proofs {
+        fs::write(&proof, bytes).unwrap();
+        let mut arguments = known.to_vec();
+        arguments.extend(record.iter().flat_map(|record| ["--record", record]));
+        holds(&arguments, &[&says[0], &says[1], genesis]);
+        // The last byte of everything but the encoding's version and kind is covered.
+        let mut bad = bytes.clone();
+        *bad.last_mut().unwrap() ^= 1;
+        fs::write(&proof, &bad).unwrap();
+        refused(&veilgrid(&arguments), 1, &[text(&proof)]);
+    }
+    // A record's proof is none of a transaction or of another record.
+    let (bytes, record, _) = proofs.iter().find(|(_, record, _)| record.is_some()).unwrap();
+    fs::write(&proof, bytes).unwrap();
+    refused(&veilgrid(&known), 1, &[text(&proof), "kind of proof"]);
+    let another = proofs.iter().filter_map(|(_, r, _)| r.as_ref()).find(|r| Some(*r) != record.as_ref()).unwrap();
+    refused(&veilgrid(&[&known[..], &["--record", another]].concat()), 1, &[text(&proof), "does not lead"]);
+
+    // Headers: of another genesis, shortened, damaged, not there.
+    let of_another = "00".repeat(32);
+    let arguments = ["ledger", "check", text(&headers), text(&proof), "--genesis", &of_another];
+    refused(&veilgrid(&arguments), 1, &[text(&headers), genesis, &of_another]);
+    let output = veilgrid(&known[..4]);
+    refused(&output, 1, &["kind of proof"]);
+    let (bytes, ..) = proofs.last().unwrap();
+    let whole = fs::read(&headers).unwrap();
+    let of_block = 145 + 64;
+    for (file, words) in [
+        (&whole[..whole.len() - 1], "damaged"),
+        (&whole[1..], "not what"),
+        (&[], "not what"),
+        (&[&whole[..whole.len() - of_block], &[0; 20]].concat()[..], "damaged"),
+    ] {
+        fs::write(&other, file).unwrap();
+        fs::write(&proof, bytes).unwrap();
+        refused(&veilgrid(&["ledger", "check", text(&other), text(&proof)]), 1, &[text(&other), words]);
+    }
+    let mut forged = whole.clone();
+    *forged.last_mut().unwrap() ^= 1;
+    fs::write(&other, &forged).unwrap();
+    refused(&veilgrid(&["ledger", "check", text(&other), text(&proof)]), 1, &[text(&other), "not certified"]);
+    fs::remove_file(&other).unwrap();
+    refused(&veilgrid(&["ledger", "check", text(&other), text(&proof)]), 2, &[text(&other), "cannot be read"]);
+}
+
+#[test]
+fn what_cannot_be_shown_or_proved_says_why() {
+    let (folder, copy) = copy_of_reference();
+    let lines = shown(&copy);
+    let proof = folder.path().join("proof");
+    let nothing = "ab".repeat(32);
+    let prove = |option: &str, value: &str| veilgrid(&["ledger", "prove", text(&copy), option, value, text(&proof)]);
+    refused(&prove("--transaction", "12"), 2, &["--transaction 12", "64 hexadecimal digits"]);
+    refused(&prove("--transaction", &nothing), 2, &[&nothing, "has accepted none"]);
+    refused(&prove("--record", &"ff".repeat(32)), 2, &["not a record's commitment"]);
+    refused(&prove("--record", &"00".repeat(32)), 2, &["has accepted none"]);
+    // What is in the last block is not proved yet.
+    let last_block = lines.iter().rfind(|line| line.starts_with("block ")).unwrap();
+    let last = lines.iter().skip_while(|line| *line != last_block).find(|line| line.ends_with("  accepted")).unwrap();
+    refused(&prove("--transaction", word(last, 1)), 2, &["the last", "once there is another"]);
+    assert!(!proof.exists());
+    let height: usize = word(last_block, 1).parse().unwrap();
+    let beyond = (height + 1).to_string();
+    refused(&veilgrid(&["ledger", "show", text(&copy), "--block", &beyond]), 2, &["--block", &height.to_string()]);
+    refused(&veilgrid(&["ledger", "show", text(&copy), "--block", "0"]), 2, &["--block 0"]);
+    let one = veilgrid(&["ledger", "show", text(&copy), "--block", "1"]);
+    let one = String::from_utf8(one.stdout).unwrap();
+    assert!(one.lines().filter(|line| line.starts_with("block ")).count() == 1 && one.contains("\nblock 1 "));
+    refused(&veilgrid(&["ledger", "show", text(&folder.path().join("no"))]), 1, &["there is no ledger here"]);
+    let nowhere = folder.path().join("no/where");
+    refused(&veilgrid(&["ledger", "headers", text(&copy), text(&nowhere)]), 1, &[text(&nowhere), "cannot be written"]);
+}
