@@ -100,6 +100,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
                 _ => Arrivals::parse(bytes, 1, &fuzz::target::market()).is_ok(),
             }
         }
+        "headers" if number == 2 => veilgrid::inclusion::Headers::decode(bytes).is_ok_and(|file| file.chain().is_ok()),
         "headers" => {
             // Certified anew they would follow each other in any case: the target looks at that.
             let size = ledger::block::Header::SIZE;
