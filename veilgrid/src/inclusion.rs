@@ -2,6 +2,7 @@
 //! headers alone ([`protocol::light`]).
 
 mod headers;
+mod listing;
 
 pub use headers::{Headers, HeadersError};
 
@@ -9,19 +10,18 @@ use crate::failure::Failure;
 use crate::hexadecimal::hexadecimal;
 use crate::output;
 use ledger::{Archive, Groth16Verifier, NodeError};
+use listing::Listing;
 use protocol::encoding::Canonical;
 use protocol::header::BlockHash;
 use protocol::light::{AcceptanceProof, Error as LightError, RecordProof};
 use protocol::record::Commitment;
-use protocol::transaction::{Height, Transaction, TransactionId};
-use std::fmt::Write as _;
+use protocol::transaction::{Height, TransactionId};
 use std::path::{Path, PathBuf};
 
 /// No file of headers is longer: more than a million blocks.
 const MAX_HEADERS_FILE: u64 = 1 << 28;
 /// No proof is longer.
 const MAX_PROOF_FILE: u64 = 1 << 16;
-const WRITES: &str = "writing to a string does not fail";
 
 /// Arguments of `ledger show`.
 #[derive(Clone, Debug, clap::Args)]
@@ -39,6 +39,9 @@ pub struct ShowArguments {
     /// This block alone
     #[arg(long, value_name = "HEIGHT")]
     block: Option<u64>,
+    /// As JSON (veilgrid-ledger/1) instead of text
+    #[arg(long)]
+    json: bool,
 }
 
 /// Arguments of `ledger headers`.
@@ -224,31 +227,13 @@ fn commitment(value: &str) -> Result<Commitment, Error> {
 /// Runs `ledger show`.
 pub fn show(arguments: &ShowArguments) -> Result<(), Failure> {
     let archive = open(&arguments.directory)?;
-    let ledger = |error| Error::Ledger { directory: arguments.directory.display().to_string(), error };
-    let (all, last) = (&archive.ledger.compact, archive.ledger.state.height().0);
-    let mut out = format!("genesis {}\n", BlockHash::genesis(&archive.ledger.genesis, &archive.ledger.orderer));
-    for compact in all.iter().filter(|block| arguments.block.is_none_or(|only| only == block.height.0)) {
-        let Some((block, receipts)) = archive.block(compact.height).map_err(ledger)? else { continue };
-        let (height, time, count) = (compact.height.0, compact.time.0, receipts.len());
-        writeln!(out, "block {height}  time {time}  {count} transactions  {}", block.header.hash()).expect(WRITES);
-        for (bytes, receipt) in block.transactions.iter().zip(&receipts) {
-            let outcome = receipt.outcome.map_or_else(|refusal| refusal.code(), |()| "accepted");
-            let Ok(transaction) = Transaction::decode(bytes) else {
-                writeln!(out, "  {:20}  {:64}  {outcome}", "not a transaction", "").expect(WRITES);
-                continue;
-            };
-            let id = transaction.id();
-            writeln!(out, "  {:20}  {id}  {outcome}", transaction.kind().name()).expect(WRITES);
-            let accepted = compact.transactions.iter().find(|t| t.id == id && receipt.outcome.is_ok());
-            for (position, leaf) in accepted.into_iter().flat_map(|t| &t.leaves) {
-                writeln!(out, "    record {:13}  {leaf}", position.0).expect(WRITES);
-            }
-        }
+    let last = archive.ledger.state.height().0;
+    if let Some(height) = arguments.block.filter(|height| !(1..=last).contains(height)) {
+        return Err(Error::NoBlock { height, last }.into());
     }
-    match arguments.block {
-        Some(height) if !(1..=last).contains(&height) => Err(Error::NoBlock { height, last }.into()),
-        _ => output::print(out.as_bytes()),
-    }
+    let listing = Listing::of(&archive, arguments.block)
+        .map_err(|error| Error::Ledger { directory: arguments.directory.display().to_string(), error })?;
+    output::print(if arguments.json { listing.json() } else { listing.text() }.as_bytes())
 }
 
 /// Runs `ledger headers`.

@@ -122,6 +122,26 @@ fn what_cannot_be_shown_or_proved_says_why() {
     let one = veilgrid(&["ledger", "show", text(&copy), "--block", "1"]);
     let one = String::from_utf8(one.stdout).unwrap();
     assert!(one.lines().filter(|line| line.starts_with("block ")).count() == 1 && one.contains("\nblock 1 "));
+    // As JSON it says the same.
+    let json = veilgrid(&["ledger", "show", text(&copy), "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let all = |of: &serde_json::Value, part: &str| of[part].as_array().unwrap().clone();
+    let mut said = vec![format!("genesis {}", json["genesis"].as_str().unwrap())];
+    for block in all(&json, "blocks") {
+        let (transactions, hash) = (all(&block, "transactions"), block["hash"].as_str().unwrap());
+        let (height, time, count) = (&block["height"], &block["time"], transactions.len());
+        said.push(format!("block {height}  time {time}  {count} transactions  {hash}"));
+        for t in transactions {
+            let [kind, id, outcome] = ["kind", "id", "outcome"].map(|part| t[part].as_str().unwrap());
+            said.push(format!("  {kind:20}  {id}  {outcome}"));
+            let records = all(&t, "records");
+            said.extend(records.iter().map(|r| {
+                let (position, commitment) = (r["position"].as_u64().unwrap(), r["commitment"].as_str().unwrap());
+                format!("    record {position:13}  {commitment}")
+            }));
+        }
+    }
+    assert!(json["format"] == "veilgrid-ledger/1" && said == lines);
     refused(&veilgrid(&["ledger", "show", text(&folder.path().join("no"))]), 1, &["there is no ledger here"]);
     let nowhere = folder.path().join("no/where");
     refused(&veilgrid(&["ledger", "headers", text(&copy), text(&nowhere)]), 1, &[text(&nowhere), "cannot be written"]);
