@@ -14,8 +14,8 @@ mod tests;
 
 pub use document::{document_digest, Rankings, MAX_DOCUMENT_BYTES};
 
+use protocol::ids::ChainId;
 use protocol::record::Handle;
-use protocol::transaction::ChainId;
 use protocol::units::Cycle;
 use std::collections::{BTreeMap, BTreeSet};
 

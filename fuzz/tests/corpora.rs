@@ -3,8 +3,9 @@
 
 use fuzz::seeds;
 use protocol::encoding::Canonical;
+use protocol::ids::TransactionId;
 use protocol::transaction::body::{Issued, IssuerRole, Purpose, NOTE_PLAINTEXT};
-use protocol::transaction::{Body, Kind, Transaction, TransactionId, VERSION};
+use protocol::transaction::{Body, Kind, Transaction, VERSION};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -104,7 +105,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
         "headers" => {
             // Certified anew they would follow each other in any case: the target looks at that.
             let size = ledger::block::Header::SIZE;
-            let chunks = bytes.chunks(size + protocol::transaction::SIGNATURE_BYTES);
+            let chunks = bytes.chunks(size + protocol::signing::SIGNATURE_BYTES);
             chunks.clone().all(|header| ledger::block::Header::from_bytes(&header[..size]).is_ok())
         }
         "light" => {
@@ -132,7 +133,8 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
             .map_or(number == 7, |plaintext| wallets::note::Payload::decode(&plaintext).is_ok()),
         // The second has a capital letter, and is none.
         "phrase" => {
-            use protocol::{keys::Network, transaction::Height};
+            use protocol::ids::Height;
+            use protocol::keys::Network;
             let created = wallets::prosumer::Wallet::create(text(), Network::Demo, Height(0), seeds::chain().clone());
             created.is_ok() == (number == 0)
         }

@@ -11,8 +11,9 @@ use crate::store::Store;
 use crate::verifier::ProofVerifier;
 use disk::Disk;
 use protocol::compact::CompactBlock;
+use protocol::ids::Height;
+use protocol::signing::SigningKey;
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{Height, SigningKey};
 use std::path::Path;
 use std::sync::Arc;
 

@@ -14,7 +14,8 @@ pub use protocol::header::{BlockHash, Header, MAX_TRANSACTIONS};
 
 use protocol::encoding::{Canonical, Reader};
 use protocol::merkle;
-use protocol::transaction::{SigningKey, MAX_BYTES, SIGNATURE_BYTES};
+use protocol::signing::{SigningKey, SIGNATURE_BYTES};
+use protocol::transaction::MAX_BYTES;
 use protocol::Error;
 
 /// No block is longer.

@@ -14,7 +14,8 @@ use crate::state::State;
 use crate::verifier::{Blobs, ProofClaim, ProofVerifier, ScoreClaim};
 use crate::Refusal;
 use protocol::compact::{CompactBlock, CompactTransaction};
-use protocol::transaction::{BlobHash, Body, Height, Time, VerifyingKeyId};
+use protocol::ids::{BlobHash, Height, Time, VerifyingKeyId};
+use protocol::transaction::Body;
 use std::collections::BTreeMap;
 
 /// What `execute` needs of a block.

@@ -8,9 +8,10 @@ use crate::state::{State, StateRoot};
 use crate::store::{Store, StoreError};
 use protocol::compact::CompactBlock;
 use protocol::header::Header;
+use protocol::ids::{Height, TransactionId};
 use protocol::light::{AcceptanceProof, Error as LightError, HeaderChain, RecordProof, StateOpening, TransactionProof};
 use protocol::merkle::MerkleProof;
-use protocol::transaction::{Height, TransactionId, SIGNATURE_BYTES};
+use protocol::signing::SIGNATURE_BYTES;
 use protocol::tree::Position;
 
 /// What proofs are made from: a node's chain, or an [`Archive`]'s.

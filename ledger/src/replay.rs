@@ -11,8 +11,9 @@ use crate::store::{Head, Outcome, Places, Store, StoreError};
 use crate::verifier::{Blobs, CiphertextStatus, ProofVerifier};
 use crate::Refusal;
 use protocol::compact::CompactBlock;
+use protocol::ids::{BlobHash, Height};
+use protocol::signing::SigningKey;
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{BlobHash, Height, SigningKey};
 use std::collections::BTreeSet;
 
 /// What a ciphertext was found to be when its block was sealed.

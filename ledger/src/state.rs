@@ -13,12 +13,12 @@ pub use protocol::header::StateRoot;
 
 use crate::verifier::ScoreClaim;
 use crate::Refusal;
+use protocol::ids::{ChainId, Height, Time, TransactionId};
 use protocol::key_schedule::{CircuitVersion, KeySchedule};
 use protocol::keys::TraceCommitment;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::transaction::body::RegisterIssuer;
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{ChainId, Height, Time, TransactionId};
 use protocol::tree::{Root, Tree};
 use protocol::units::{Cycle, Epoch, IssuerId, Side};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -1,9 +1,10 @@
 //! What wallets scan: of each block the accepted transactions without their seals, the leaves they appended, and what
 //! the clock did to plans and trades. A wallet downloads ranges and looks locally, so that no query tells what it owns.
 
+use crate::ids::{Height, Time, TransactionId};
 use crate::record::{Commitment, Handle, MatchId};
 use crate::transaction::body::CycleStart;
-use crate::transaction::{Body, Height, Time, TransactionId};
+use crate::transaction::Body;
 use crate::tree::{Position, Root};
 use crate::units::Cycle;
 

@@ -9,8 +9,9 @@
 //! genesis's alone, and the orderer still cannot be exchanged unnoticed.
 
 use crate::encoding::{digest, Canonical, Reader};
+use crate::ids::{ChainId, Height, Time};
+use crate::signing::{SigningKey, SIGNATURE_BYTES};
 use crate::transaction::genesis::Genesis;
-use crate::transaction::{ChainId, Height, SigningKey, Time, SIGNATURE_BYTES};
 use crate::tree::Root;
 use crate::Error;
 

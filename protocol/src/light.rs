@@ -16,7 +16,7 @@ mod proof;
 pub use headers::HeaderChain;
 pub use proof::{AcceptanceProof, Accepted, RecordProof, StateOpening, TransactionProof, MAX_PROOF_BYTES};
 
-use crate::transaction::Height;
+use crate::ids::Height;
 
 /// Why a header or a proof does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

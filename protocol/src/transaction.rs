@@ -11,9 +11,9 @@ pub mod genesis;
 pub mod validators;
 
 use crate::encoding::{digest, hash_to_field, Canonical, Reader};
-pub use crate::ids::{BlobHash, ChainId, Height, Time, TransactionId, VerifyingKeyId};
+use crate::ids::{ChainId, Height, TransactionId, VerifyingKeyId};
 use crate::relation::RelationKind;
-pub use crate::signing::{SigningKey, SIGNATURE_BYTES};
+use crate::signing::SIGNATURE_BYTES;
 use crate::{Error, Fr};
 use body::*;
 

@@ -13,9 +13,9 @@ use ledger::{Archive, Groth16Verifier, NodeError};
 use listing::Listing;
 use protocol::encoding::Canonical;
 use protocol::header::BlockHash;
+use protocol::ids::{Height, TransactionId};
 use protocol::light::{AcceptanceProof, Error as LightError, RecordProof};
 use protocol::record::Commitment;
-use protocol::transaction::{Height, TransactionId};
 use std::path::{Path, PathBuf};
 
 /// No file of headers is longer: more than a million blocks.

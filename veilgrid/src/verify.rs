@@ -78,7 +78,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn verify(arguments: &Arguments) -> Result<ledger::Summary, Error> {
     let verifier = Groth16Verifier::pinned()?;
     let mut last = Instant::now();
-    let mut progress = |height: protocol::transaction::Height| {
+    let mut progress = |height: protocol::ids::Height| {
         if last.elapsed().as_secs() >= 1 {
             output::note(&format!("block {} holds", height.0));
             last = Instant::now();

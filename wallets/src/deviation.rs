@@ -8,8 +8,9 @@ use ::deviation::ciphertext::{EncryptedDelivery, EncryptedMatch, EncryptedVerdic
 use ::deviation::decrypt::{DeviationSecretKey, SECRET_KEY_BYTES};
 use ::deviation::key::DeviationPublicKey;
 use protocol::compact::CompactBlock;
+use protocol::ids::BlobHash;
 use protocol::record::MatchId;
-use protocol::transaction::{BlobHash, Body, Transaction};
+use protocol::transaction::{Body, Transaction};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 

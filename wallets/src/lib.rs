@@ -21,7 +21,7 @@ pub mod storage;
 #[cfg(test)]
 mod testing;
 
-use protocol::transaction::BlobHash;
+use protocol::ids::BlobHash;
 
 /// Where ciphertexts are read from. What it answers is checked against the hash by whoever asks.
 pub trait Blobs {

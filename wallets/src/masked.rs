@@ -5,9 +5,10 @@ use crate::regulator::book::{Book, LoadedRound};
 use crate::seal::Signer;
 use fhe_matcher::mask::{list_digest, HandlePair, MaskSeed, MaskedRound, MaskedScores, Masker, Round};
 use protocol::encoding::{Canonical, Reader};
+use protocol::ids::ChainId;
 use protocol::record::Handle;
+use protocol::signing::SigningKey;
 use protocol::transaction::validators::{MaskCertificate, MaskStatement};
-use protocol::transaction::{ChainId, SigningKey};
 use protocol::units::Cycle;
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! What a household hands a desk, outside the ledger, to be paid what it has withdrawn: the ledger shows only a digest.
 
+use protocol::ids::TransactionId;
 use protocol::relation::withdraw::PayeeDigest;
-use protocol::transaction::TransactionId;
 use protocol::units::IssuerId;
 
 /// An account's description is not longer than this many bytes.

@@ -35,6 +35,7 @@ pub use withdraw::Withdrawal;
 use crate::note::{self, Payload};
 use crate::prover::{Instance, Prover};
 use protocol::compact::CompactBlock;
+use protocol::ids::{Height, TransactionId, VerifyingKeyId};
 use protocol::keys::{Address, Network, NoteKey, PaymentAddress, SpendingKey, TraceKind, TraceTag, ViewingKey};
 use protocol::record::balance::Balance;
 use protocol::record::credential::Credential;
@@ -42,10 +43,7 @@ use protocol::record::{Commitment, Nullifier};
 use protocol::relation::check::{blinding, Owner, Shown};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::Note;
-use protocol::transaction::{
-    binding, listing_binding, transaction_id, Body, CiphertextSeal, Height, Kind, Seal, Transaction, TransactionId,
-    VerifyingKeyId,
-};
+use protocol::transaction::{binding, listing_binding, transaction_id, Body, CiphertextSeal, Kind, Seal, Transaction};
 use protocol::tree::{Path, Position};
 use protocol::units::{Cycle, Epoch, Money};
 use protocol::Fr;

@@ -1,6 +1,7 @@
 //! Where proofs come from. A wallet hands over a statement with its witness and gets 192 bytes; what makes them, and where
 //! its keys are kept, is the prover's business.
 
+use protocol::ids::VerifyingKeyId;
 use protocol::relation::check::Broken;
 use protocol::relation::{
     complain::{Complain, ComplainWitness},
@@ -19,7 +20,7 @@ use protocol::relation::{
     withdraw::{Withdraw, WithdrawWitness},
     RelationKind, Statement,
 };
-use protocol::transaction::{VerifyingKeyId, PROOF_BYTES};
+use protocol::transaction::PROOF_BYTES;
 use protocol::Fr;
 use rand_core::CryptoRngCore;
 

@@ -46,16 +46,18 @@ use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, SECRET_KEY_BYTES};
 use protocol::compact::CompactBlock;
 use protocol::elgamal::{EncryptionKey, Possession};
 use protocol::encoding::{Canonical, Reader};
+use protocol::ids::{BlobHash, ChainId, Height, Time, VerifyingKeyId};
 use protocol::keys::TraceCommitment;
 use protocol::market::MarketParameters;
 use protocol::record::Handle;
 use protocol::relation::RelationKind;
+use protocol::signing::SigningKey;
 use protocol::transaction::body::{
     ActivateKey, CycleStart, EpochStart, IssuerRole, ListPlan, Open, Purpose, RegisterIssuer, Schedule,
 };
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::validators::Matching;
-use protocol::transaction::{BlobHash, Body, ChainId, Height, SigningKey, Time, Transaction, VerifyingKeyId};
+use protocol::transaction::{Body, Transaction};
 use protocol::units::{Cycle, Epoch, IssuerId};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};

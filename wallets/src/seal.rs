@@ -4,11 +4,10 @@ use ark_ec::CurveGroup;
 use ark_ed_on_bls12_381::Fr as Scalar;
 use ark_ff::PrimeField;
 use protocol::elgamal::{stream, EncryptionKey, Point, Possession, Role};
+use protocol::ids::{ChainId, Height, TransactionId, VerifyingKeyId};
+use protocol::signing::{SigningKey, SIGNATURE_BYTES};
 use protocol::transaction::validators::{MaskCertificate, MaskStatement};
-use protocol::transaction::{
-    transaction_id, Body, ChainId, Height, Seal, SigningKey, Transaction, TransactionId, VerifyingKeyId, PROOF_BYTES,
-    SIGNATURE_BYTES,
-};
+use protocol::transaction::{transaction_id, Body, Seal, Transaction, PROOF_BYTES};
 use protocol::{Error, Fr};
 use rand_core::{CryptoRng, RngCore};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};

@@ -12,6 +12,7 @@ use protocol::compact::{CompactBlock, CompactTransaction, Event};
 use protocol::elgamal::{encrypt, ephemeral, EncryptionKey, Role};
 use protocol::encoding::{digest, Canonical};
 use protocol::header::{receipt_bytes, BlockHash, Header, StateRoot, TransactionDigest};
+use protocol::ids::{BlobHash, Height, Time, TransactionId, VerifyingKeyId};
 use protocol::keys::{Address, TraceTag};
 use protocol::light::{AcceptanceProof, HeaderChain, StateOpening, TransactionProof};
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
@@ -19,12 +20,10 @@ use protocol::merkle::{self, MerkleProof};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::{Commitment, Handle, Nullifier};
 use protocol::relation::{plan_ciphertext, RelationKind};
+use protocol::signing::{SigningKey, SIGNATURE_BYTES};
 use protocol::transaction::body::{CycleStart, ListPlan, Note, Schedule, NOTE_BYTES};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{
-    Authority, BlobHash, Body, CiphertextSeal, Height, Kind, Seal, SigningKey, Time, Transaction, TransactionId,
-    VerifyingKeyId, PROOF_BYTES, SIGNATURE_BYTES,
-};
+use protocol::transaction::{Authority, Body, CiphertextSeal, Kind, Seal, Transaction, PROOF_BYTES};
 use protocol::tree::Root;
 use protocol::units::*;
 use protocol::Fr;

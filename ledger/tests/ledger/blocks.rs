@@ -5,7 +5,8 @@ use ledger::block::*;
 use ledger::{OrdererKey, StateRoot};
 use proptest::prelude::*;
 use protocol::encoding::Canonical;
-use protocol::transaction::{ChainId, Height, Time, MAX_BYTES};
+use protocol::ids::{ChainId, Height, Time};
+use protocol::transaction::MAX_BYTES;
 
 fn header(n: u8) -> Header {
     Header {

@@ -2,6 +2,7 @@
 
 use crate::world::*;
 use ledger::{verify, Node, NodeError, OrdererKey, ProofVerifier, Refusal, Sealed, StoreError, VerifyError};
+use protocol::ids::{BlobHash, ChainId, Height, Time, VerifyingKeyId};
 use protocol::light::{AcceptanceProof, Error as LightError, HeaderChain, RecordProof, TransactionProof};
 use protocol::merkle::MerkleProof;
 use protocol::record::Commitment;

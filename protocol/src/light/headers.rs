@@ -2,8 +2,9 @@
 
 use super::Error;
 use crate::header::{BlockHash, Header, StateRoot};
+use crate::ids::{ChainId, Height};
+use crate::signing::{SigningKey, SIGNATURE_BYTES};
 use crate::transaction::genesis::Genesis;
-use crate::transaction::{ChainId, Height, SigningKey, SIGNATURE_BYTES};
 
 /// Headers from the first block on, each linked to the one before it and certified by the orderer.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,12 +3,14 @@
 use super::*;
 use crate::elgamal::{EncryptionKey, Possession};
 use crate::header::{receipt_bytes, BlockHash, Header, StateRoot, TransactionDigest};
+use crate::ids::{BlobHash, Time};
 use crate::merkle::{self, MerkleProof};
 use crate::record::Commitment;
+use crate::signing::SigningKey;
 use crate::transaction::body::EpochStart;
 use crate::transaction::genesis::Genesis;
 use crate::transaction::validators::Matching;
-use crate::transaction::{BlobHash, Body, Seal, SigningKey, Time, Transaction};
+use crate::transaction::{Body, Seal, Transaction};
 use crate::tree::{Position, Tree};
 use crate::units::Epoch;
 use crate::{merkle::neighbours, Fr};
@@ -155,7 +157,7 @@ fn headers_link_from_the_genesis_on_under_one_orderer() {
     for (header, certificate) in &made.headers {
         let height = header.height;
         let cases = [
-            (Header { chain: crate::transaction::ChainId([0; 32]), ..*header }, Error::OtherChain),
+            (Header { chain: crate::ids::ChainId([0; 32]), ..*header }, Error::OtherChain),
             (
                 Header { height: Height(height.0 + 1), ..*header },
                 Error::Height { last: Height(height.0 - 1), found: Height(height.0 + 1) },

@@ -1,9 +1,9 @@
 //! The bodies of transactions, one struct a kind (or for two kinds that say the same).
 
-use super::{BlobHash, SigningKey, Time, VerifyingKeyId};
 use crate::canonical_struct;
 use crate::elgamal::{EncryptionKey, Point, Possession};
 use crate::encoding::{Canonical, Reader};
+use crate::ids::{BlobHash, Time, VerifyingKeyId};
 use crate::keys::{NoteKey, TraceCommitment, TraceTag};
 use crate::market::MarketParameters;
 use crate::record::metered::Sign;
@@ -11,6 +11,7 @@ use crate::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use crate::relation::issue::{self, IssuedRecord};
 use crate::relation::withdraw::PayeeDigest;
 use crate::relation::RelationKind;
+use crate::signing::SigningKey;
 use crate::tree::Root;
 use crate::units::{Cycle, Epoch, IssuerId, Money, Side};
 use crate::{Error, Fr};

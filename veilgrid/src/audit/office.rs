@@ -4,11 +4,12 @@
 use super::{reason_digest, Error};
 use crate::market::{store_issuers, Claim, Roles, HOLDERS};
 use ledger::{Groth16Verifier, Node};
+use protocol::ids::{Height, Time, TransactionId};
 use protocol::keys::Address;
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::Handle;
 use protocol::transaction::body::Purpose;
-use protocol::transaction::{Height, Time, Transaction, TransactionId};
+use protocol::transaction::Transaction;
 use protocol::units::Cycle;
 use protocol::Fr;
 use std::path::{Path, PathBuf};

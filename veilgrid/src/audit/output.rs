@@ -1,7 +1,7 @@
 //! A statement as text, JSON and CSV.
 
 use crate::report::table::{money, price, table};
-use protocol::transaction::Height;
+use protocol::ids::Height;
 use serde_json::{json, Value};
 use std::fmt::Write as _;
 use wallets::regulator::Statement;

@@ -7,9 +7,10 @@
 use ledger::{Archive, NodeError};
 use protocol::encoding::{Canonical, Reader};
 use protocol::header::{BlockHash, Header};
+use protocol::ids::Height;
 use protocol::light::{Error as LightError, HeaderChain};
+use protocol::signing::{SigningKey, SIGNATURE_BYTES};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{Height, SigningKey, SIGNATURE_BYTES};
 
 const MAGIC: &[u8] = b"veilgrid/headers/1\0";
 

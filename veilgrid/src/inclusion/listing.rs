@@ -2,8 +2,9 @@
 
 use ledger::{Archive, NodeError};
 use protocol::header::BlockHash;
+use protocol::ids::{Height, Time, TransactionId};
 use protocol::record::Commitment;
-use protocol::transaction::{Height, Kind, Time, Transaction, TransactionId};
+use protocol::transaction::{Kind, Transaction};
 use protocol::tree::Position;
 use serde_json::{json, Value};
 use std::fmt::Write as _;

@@ -1,8 +1,8 @@
 //! A household in the runner: its wallet, its own randomness, what it remembers of itself.
 
 use super::Error;
+use protocol::ids::Height;
 use protocol::keys::Network;
-use protocol::transaction::Height;
 use protocol::units::{Place, Reputation};
 use rand_chacha::ChaCha20Rng;
 use rand_core::RngCore;

@@ -6,12 +6,16 @@ use fhe_matcher::mask::{MaskSeed, Round};
 use fhe_matcher::matching_node::score_round;
 use protocol::compact::CompactBlock;
 use protocol::encoding::Canonical;
-use protocol::record::Handle;
-use protocol::transaction::body::{Mask, Scores};
-use protocol::transaction::{Body, ChainId, Height, SigningKey, Transaction};
-use protocol::units::Cycle;
 #[cfg(feature = "deviation")]
-use protocol::{record::MatchId, transaction::BlobHash};
+use protocol::ids::BlobHash;
+use protocol::ids::{ChainId, Height};
+use protocol::record::Handle;
+#[cfg(feature = "deviation")]
+use protocol::record::MatchId;
+use protocol::signing::SigningKey;
+use protocol::transaction::body::{Mask, Scores};
+use protocol::transaction::{Body, Transaction};
+use protocol::units::Cycle;
 use rand_chacha::ChaCha20Rng;
 use std::collections::BTreeMap;
 use wallets::regulator::book::Book;

@@ -4,8 +4,9 @@
 //! earlier run holds need no new proof: an id does not cover its seal, and the runner only compares ids then. Randomness
 //! of proofs is the system's own, never the roles': else leaving a proof out would shift what comes after it.
 
+use protocol::ids::VerifyingKeyId;
 use protocol::relation::RelationKind;
-use protocol::transaction::{VerifyingKeyId, PROOF_BYTES};
+use protocol::transaction::PROOF_BYTES;
 use rand_core::{CryptoRngCore, OsRng};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;

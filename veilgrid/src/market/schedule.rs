@@ -1,8 +1,8 @@
 //! The runner's clock. A real market lists, matches and delivers by the wall; the runner moves a virtual clock from step to
 //! step, so that a market that takes hours by its schedule is played in seconds, and a rerun gives the same headers.
 
+use protocol::ids::Time;
 use protocol::transaction::body::Schedule;
-use protocol::transaction::Time;
 
 /// Time of genesis: the first slot of the household data, 2016-06-13T00:00Z.
 pub const GENESIS: Time = Time(1_465_776_000);

@@ -2,7 +2,8 @@
 
 use super::runner::{Runner, DESK, METER};
 use super::{schedule, Error};
-use protocol::transaction::{Body, Height, Time, Transaction};
+use protocol::ids::{Height, Time};
+use protocol::transaction::{Body, Transaction};
 use protocol::units::{Epoch, IssuerId, Money};
 use wallets::issuer::Books;
 use wallets::prosumer::{Error as WalletError, Gathering, Need};

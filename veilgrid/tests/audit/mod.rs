@@ -1,8 +1,9 @@
 //! `audit` as a user runs it, on the folder of a market that was played to its end.
 
 use crate::support::*;
+use protocol::ids::Height;
 use protocol::transaction::body::Purpose;
-use protocol::transaction::{Body, Height};
+use protocol::transaction::Body;
 use serde_json::Value;
 use std::path::Path;
 use veilgrid::audit::office::Office;

@@ -15,6 +15,7 @@ use ark_ff::UniformRand;
 use fhe_matcher::key::MatchingPublicKey;
 use ledger::{verifying_keys_digest, State};
 use protocol::elgamal::Point;
+use protocol::ids::{BlobHash, ChainId, Height, Time, TransactionId};
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::Nullifier;
 use protocol::relation::check::{Ephemeral, Owner};

@@ -25,12 +25,12 @@ fn a_wallet_comes_back_from_its_phrase_byte_for_byte() {
     for household in 0..2 {
         let (_, stored) = Vault::open(vault(&copy, household), &demonstration_passphrase(0)).unwrap();
         let phrase = fresh_phrase(&mut role_rng(0, &format!("household {household}")));
-        let wallet = restored(&phrase, protocol::transaction::Height(0), &ledger).unwrap();
+        let wallet = restored(&phrase, protocol::ids::Height(0), &ledger).unwrap();
         assert!(*wallet.to_bytes() == *stored, "household {household}");
         assert!(wallet.watch().plans().count() > 0 && wallet.watch().records().count() > 0);
         // Another phrase finds nothing.
         let other = fresh_phrase(&mut role_rng(1, &format!("household {household}")));
-        let other = restored(&other, protocol::transaction::Height(0), &ledger).unwrap();
+        let other = restored(&other, protocol::ids::Height(0), &ledger).unwrap();
         assert!(other.watch().plans().count() == 0 && other.watch().records().count() == 0);
     }
 }

@@ -3,8 +3,9 @@
 //! it decrypts is shown in `wallets/src/regulator/household/tests.rs`.
 
 use super::office;
+use protocol::ids::Height;
 use protocol::transaction::body::Purpose;
-use protocol::transaction::{Body, Height};
+use protocol::transaction::Body;
 use protocol::units::Cycle;
 use std::collections::BTreeMap;
 use veilgrid::audit::office::Office;

@@ -2,7 +2,7 @@
 
 use super::{office_of, shape, wallet};
 use crate::support::*;
-use protocol::transaction::Height;
+use protocol::ids::Height;
 use serde_json::{json, Value};
 use std::fs;
 use std::path::Path;

@@ -5,7 +5,7 @@ use super::replacement::other;
 use super::search::Needles;
 use super::{office_of, wallet};
 use crate::support::*;
-use protocol::transaction::Height;
+use protocol::ids::Height;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use veilgrid::audit::office::Office;

@@ -8,9 +8,10 @@ use crate::support::*;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, SECRET_KEY_BYTES};
 use ledger::OrdererKey;
 use protocol::encoding::digest;
+use protocol::ids::Height;
 use protocol::keys::SpendingKey;
 use protocol::transaction::body::IssuerRole;
-use protocol::transaction::{Body, Height, Kind};
+use protocol::transaction::{Body, Kind};
 use protocol::units::Epoch;
 use rand_chacha::rand_core::RngCore;
 use std::path::Path;
@@ -92,7 +93,7 @@ fn plans(all: &mut Needles, i: usize, wallet: &Wallet, office: &Office) {
 }
 
 /// The 32 bytes from here on, which are a signing key of this public half.
-fn signer(state: &[u8], from: usize, public: protocol::transaction::SigningKey) -> &[u8] {
+fn signer(state: &[u8], from: usize, public: protocol::signing::SigningKey) -> &[u8] {
     let bytes = &state[from..from + 32];
     assert_eq!(Signer::from_bytes(bytes.try_into().unwrap()).public(), public);
     bytes

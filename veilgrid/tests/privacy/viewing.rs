@@ -3,11 +3,11 @@
 use super::{office, phrase};
 use crate::support::*;
 use fhe_matcher::key::MatchingPublicKey;
+use protocol::ids::Height;
 use protocol::keys::Network;
 use protocol::record::nullifier;
 use protocol::relation::check::Owner;
 use protocol::relation::merge::{Merge, MergeInput, MergeWitness};
-use protocol::transaction::Height;
 use protocol::tree::Path;
 use protocol::Fr;
 use wallets::note::Payload;

@@ -6,9 +6,10 @@ use crate::forge::{
 };
 use crate::world::*;
 use protocol::elgamal::ephemeral;
+use protocol::ids::{BlobHash, Height, Time};
 use protocol::record::{Commitment, Handle, Nullifier};
 use protocol::transaction::body::{EpochStart, Merge};
-use protocol::transaction::{BlobHash, Body, Height, Seal, Time, Transaction};
+use protocol::transaction::{Body, Seal, Transaction};
 use protocol::tree::{Root, Tree};
 use protocol::units::{Cycle, Epoch};
 use protocol::Fr;

@@ -3,9 +3,10 @@
 use super::{Error, MeteringService};
 use crate::deviation::Ciphered;
 use deviation::key::DeviationPublicKey;
+use protocol::ids::{BlobHash, Height};
 use protocol::record::MatchId;
 use protocol::transaction::body::DeliveryAmount;
-use protocol::transaction::{BlobHash, Body, Height};
+use protocol::transaction::Body;
 use protocol::units::{Cycle, Energy, Side};
 use rand_core::{CryptoRng, RngCore};
 

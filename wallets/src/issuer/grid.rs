@@ -3,11 +3,12 @@
 use super::{Error, MeteringService, Sealed, TradeStage};
 use crate::note::Payload;
 use crate::prover::Prover;
+use protocol::ids::Height;
 use protocol::keys::Address;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
 use protocol::transaction::body::Issued;
-use protocol::transaction::{Height, Transaction};
+use protocol::transaction::Transaction;
 use protocol::units::{Cycle, Energy, Side};
 use rand_core::{CryptoRng, RngCore};
 use std::collections::{BTreeMap, BTreeSet};

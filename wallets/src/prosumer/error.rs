@@ -3,9 +3,9 @@
 use super::plan::Stage;
 use crate::note::BadNote;
 use crate::prover::ProofError;
+use protocol::ids::Height;
 use protocol::record::Handle;
 use protocol::relation::check::Broken;
-use protocol::transaction::Height;
 use protocol::units::{Cycle, Energy, Epoch, IssuerId, Money};
 
 /// Why a wallet refuses.

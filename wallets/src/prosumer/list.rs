@@ -8,6 +8,7 @@ use crate::prover::{Instance, Prover};
 use fhe_matcher::block::Block;
 use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
 use protocol::elgamal::{encrypt, Role};
+use protocol::ids::BlobHash;
 use protocol::keys::TraceKind;
 use protocol::plan::{Bid, Offer};
 use protocol::record::balance::Balance;
@@ -19,7 +20,7 @@ use protocol::relation::list_plan::{BuyPlanWitness, GridOpening, ListPlan as Sta
 use protocol::relation::plan_ciphertext::{BidOpening, OfferOpening, Scale};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::ListPlan;
-use protocol::transaction::{BlobHash, Body, Kind, Seal, Transaction};
+use protocol::transaction::{Body, Kind, Seal, Transaction};
 use protocol::units::{Cycle, Energy, Side};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};

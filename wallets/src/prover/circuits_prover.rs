@@ -19,8 +19,9 @@ use circuits::relation::{
     withdraw::Withdraw,
 };
 use circuits::{KeyError, KeyStore, ProvingKey, Relation};
+use protocol::ids::VerifyingKeyId;
 use protocol::relation::RelationKind;
-use protocol::transaction::{VerifyingKeyId, PROOF_BYTES};
+use protocol::transaction::PROOF_BYTES;
 use rand_core::CryptoRngCore;
 use std::sync::{Arc, Mutex, PoisonError};
 

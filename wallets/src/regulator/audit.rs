@@ -10,11 +10,12 @@ use super::{Error, Regulator};
 use crate::note::MatchOpening;
 use crate::seal::{small, unmask};
 use protocol::elgamal::{Point, Role};
+use protocol::ids::Height;
 use protocol::keys::{Address, TraceCommitment, TraceKey};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{Open, Purpose};
-use protocol::transaction::{Body, Height, Transaction};
+use protocol::transaction::{Body, Transaction};
 use protocol::units::{Cycle, Energy, IssuerId, Money, Price, Side};
 use protocol::Fr;
 

@@ -9,10 +9,11 @@ pub use fhe_matcher::pairing::{Pair, Posted, Round};
 use fhe_matcher::score::ScoreDigest;
 use protocol::compact::{CompactBlock, Event};
 use protocol::encoding::Canonical;
+use protocol::ids::{BlobHash, Time};
 use protocol::keys::NoteKey;
 use protocol::record::Handle;
 use protocol::transaction::body::{CycleStart, ListPlan};
-use protocol::transaction::{BlobHash, Body, Time};
+use protocol::transaction::Body;
 use protocol::units::{Cycle, Side};
 use std::collections::{BTreeMap, BTreeSet};
 

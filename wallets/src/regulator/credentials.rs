@@ -5,9 +5,10 @@ use crate::issuing::Issuing;
 use crate::note::{self, CredentialOpening, Payload};
 use crate::prover::Prover;
 use crate::seal::blinding;
+use protocol::ids::Height;
 use protocol::keys::{PaymentAddress, TraceCommitment};
 use protocol::transaction::body::{IssueCredential, IssuerRole};
-use protocol::transaction::{Body, Height, Kind, Transaction};
+use protocol::transaction::{Body, Kind, Transaction};
 use protocol::units::{Epoch, IssuerId, Place, Reputation};
 use rand_core::{CryptoRng, RngCore};
 

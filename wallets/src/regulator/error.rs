@@ -1,7 +1,7 @@
 //! Errors of the regulator's service, each with a stable code.
 
 use crate::prover::ProofError;
-use protocol::transaction::BlobHash;
+use protocol::ids::BlobHash;
 
 /// Why the regulator's service refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

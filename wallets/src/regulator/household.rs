@@ -15,11 +15,12 @@ mod tests;
 
 use super::trail::Found;
 use super::{Error, Evidence, Partial, Regulator};
+use protocol::ids::{Height, TransactionId};
 use protocol::keys::{Address, TraceCommitment, TraceKey};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::Handle;
 use protocol::transaction::body::Purpose;
-use protocol::transaction::{Body, Height, Transaction, TransactionId};
+use protocol::transaction::{Body, Transaction};
 use protocol::units::{Cycle, Epoch, IssuerId};
 use protocol::Fr;
 use std::collections::BTreeMap;

@@ -4,11 +4,12 @@
 use super::Error;
 use protocol::compact::{CompactBlock, Event};
 use protocol::elgamal::Point;
+use protocol::ids::{Height, TransactionId};
 use protocol::keys::{TraceCommitment, TraceKey, TraceKind, TraceTag};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::relation::withdraw::TAG_CYCLE;
 use protocol::transaction::body::{CycleStart, Deposit, Issue, Issued, ListPlan, Match, Purpose};
-use protocol::transaction::{Body, Height, TransactionId};
+use protocol::transaction::Body;
 use protocol::units::{Cycle, Epoch, Side};
 use protocol::Fr;
 use std::collections::{BTreeMap, BTreeSet};

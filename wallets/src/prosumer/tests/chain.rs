@@ -12,6 +12,7 @@ use ed25519_dalek::SigningKey as Signer;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
 use protocol::compact::{CompactBlock, CompactTransaction, Event};
 use protocol::elgamal::{EncryptionKey, Possession};
+use protocol::ids::{BlobHash, ChainId, Height, Time, VerifyingKeyId};
 use protocol::keys::{NoteKey, PaymentAddress, TraceCommitment};
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
@@ -20,6 +21,7 @@ use protocol::relation::{
     withdraw,
 };
 use protocol::relation::{RelationKind, Statement};
+use protocol::signing::SigningKey;
 use protocol::transaction::body::*;
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::validators::Matching;

@@ -3,9 +3,10 @@
 use super::*;
 use crate::issuer::{Books, Desk};
 use crate::payout::Claim;
+use protocol::ids::VerifyingKeyId;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
-use protocol::transaction::{Seal, VerifyingKeyId};
+use protocol::transaction::Seal;
 
 fn metered(v: u64, sign: Sign, r: u64) -> Payload {
     Payload::Metered { volume: wh(v), sign, cycle: cycle(), blinding: Fr::from(r) }

@@ -5,13 +5,14 @@ use super::super::plan::{DeliveryHalf, OwnPlan, Stage, Trade};
 use super::{CutOff, Error, Obligation, OwnRecord, Watch, ROOTS};
 use crate::note::{self, Payload, PlanOpening};
 use protocol::compact::{CompactBlock, CompactTransaction, Event};
+use protocol::ids::Height;
 use protocol::keys::TraceTag;
 use protocol::record::metered::Sign;
 use protocol::record::{nullifier, Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{
     Confirm, CycleStart, Deliver, Issue, IssueCredential, Issued, ListPlan, Match, Note,
 };
-use protocol::transaction::{Body, Height, Kind};
+use protocol::transaction::{Body, Kind};
 use protocol::tree::Position;
 use protocol::units::{Energy, Side};
 

@@ -5,12 +5,12 @@ use super::super::{Decryptions, Error, Regulator};
 use super::{HouseholdAudit, Proofs, Quorum};
 use crate::issuer::{settled, Disclosure};
 use crate::note::{DeliveryOpening, Payload};
+use protocol::ids::Height;
 use protocol::keys::TraceKind;
 use protocol::light::HeaderChain;
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId};
 use protocol::transaction::body::{CycleStart, Issued, Purpose};
-use protocol::transaction::Height;
 use protocol::units::{Cycle, Energy, Epoch, Side};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -9,12 +9,12 @@ use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use protocol::compact::Event;
 use protocol::elgamal::{encrypt, ephemeral, Point, Role};
+use protocol::ids::BlobHash;
 use protocol::keys::{NoteKey, PaymentAddress, TraceKind, TraceTag};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId, Nullifier};
 use protocol::relation::withdraw::{PayeeDigest, TAG_CYCLE};
 use protocol::transaction::body::*;
-use protocol::transaction::BlobHash;
 use protocol::tree::Root;
 use protocol::units::{EnergyType, Money, Place, Price, Reputation, Side};
 

@@ -216,7 +216,7 @@ fn validators_certify_what_follows_from_ledger_and_committed_seed_and_nothing_el
     let validator = &mut m.validators[0];
     assert_eq!(validator.certify(&of_other, &m.masker, &unseeded), Err(MaskedError::WrongSeed));
     assert_eq!(validator.certify(&honest, &m.masker, &unseeded), Err(MaskedError::WrongVector));
-    let elsewhere = Round { chain: protocol::transaction::ChainId([0; 32]), ..round };
+    let elsewhere = Round { chain: protocol::ids::ChainId([0; 32]), ..round };
     let elsewhere = MaskedRound::new(&seed, elsewhere, &loaded.bids, &loaded.offers);
     assert_eq!(validator.certify(&elsewhere, &m.masker, &scores), Err(MaskedError::WrongChain));
     // An order of slots, an offset, a flood of its own: whatever a matching node changes is seen.
