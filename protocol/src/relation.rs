@@ -23,8 +23,9 @@ pub mod void;
 pub mod withdraw;
 
 use crate::elgamal::Point;
+use crate::encoding::{Canonical, Reader};
 use crate::units::Side;
-use crate::Fr;
+use crate::{Error, Fr};
 
 /// Every relation that has a circuit, by its stable number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,6 +120,18 @@ impl RelationKind {
             RelationKind::SellCiphertext => "sell-ciphertext",
             RelationKind::BuyCiphertext => "buy-ciphertext",
         }
+    }
+}
+
+impl Canonical for RelationKind {
+    const SIZE: usize = 1;
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(*self as u8);
+    }
+    fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
+        let number = u8::read(input)?;
+        let found = RelationKind::ALL.into_iter().find(|relation| *relation as u8 == number);
+        found.ok_or(Error::Encoding("unknown relation"))
     }
 }
 
