@@ -13,8 +13,8 @@ use protocol::transaction::body::Schedule;
 use protocol::transaction::{Body, Time, Transaction};
 use protocol::units::{Cycle, Energy, Epoch, IssuerId, Money, Side};
 use std::collections::BTreeMap;
+use wallets::household::{Listing, Stage};
 use wallets::issuer::Reading;
-use wallets::prosumer::{Listing, Stage};
 use wallets::regulator::CredentialTerms;
 
 /// A match, by the plans' places in the scenario.
@@ -208,7 +208,7 @@ impl Runner<'_> {
             };
             match listing {
                 Ok(listing) => Ok(Some(listing)),
-                Err(wallets::prosumer::Error::InsufficientFunds { .. }) => Ok(None),
+                Err(wallets::household::Error::InsufficientFunds { .. }) => Ok(None),
                 Err(error) => Err(error.into()),
             }
         })?;
@@ -506,7 +506,7 @@ impl Runner<'_> {
             };
             match transaction {
                 Ok(transaction) => Ok(Some(transaction)),
-                Err(wallets::prosumer::Error::InsufficientFunds { .. }) => Ok(None),
+                Err(wallets::household::Error::InsufficientFunds { .. }) => Ok(None),
                 Err(error) => Err(error.into()),
             }
         })?;

@@ -4,8 +4,8 @@ use super::runner::{Runner, DESK, METER};
 use super::{schedule, Error};
 use protocol::transaction::{Body, Height, Time, Transaction};
 use protocol::units::{Epoch, IssuerId, Money};
+use wallets::household::{Error as WalletError, Gathering, Need};
 use wallets::issuer::Books;
-use wallets::prosumer::{Error as WalletError, Gathering, Need};
 use wallets::regulator::CredentialTerms;
 
 /// What was withdrawn.
