@@ -6,10 +6,6 @@
 //!
 //! The header is [`protocol::header`]'s, so that whoever checks proofs needs no ledger.
 
-mod changes;
-
-pub(crate) use changes::changes_digest;
-
 pub use protocol::header::{BlockHash, Header, MAX_TRANSACTIONS};
 
 use protocol::encoding::{Canonical, Reader};

@@ -90,7 +90,13 @@ impl Chain {
         self.height += 1;
         let transactions = bodies
             .into_iter()
-            .map(|(body, events)| CompactTransaction { id: TransactionId([0; 32]), body, leaves: vec![], events })
+            .map(|(body, events)| CompactTransaction {
+                id: TransactionId([0; 32]),
+                expiry: LATER,
+                body,
+                leaves: vec![],
+                events,
+            })
             .collect();
         CompactBlock { height: Height(self.height), time: Time(time), events, transactions, root: Root(f(0)) }
     }

@@ -211,6 +211,12 @@ fn every_transaction_and_record_is_proved_against_the_headers_alone() {
     node.follow(&mut headers).unwrap();
     let (mut transactions, mut records) = (0, 0);
     for block in node.compact_blocks(Height(1)) {
+        let (compact, opening) = node.compact_block(block.height).unwrap().unwrap();
+        assert_eq!(&compact, block);
+        match headers.verify(compact, &opening) {
+            Ok(verified) => assert_eq!(verified.compact(), block),
+            Err(error) => assert_eq!(error, LightError::Truncated(Height(node.state().height().0 + 1))),
+        }
         for tx in &block.transactions {
             let proof = node.acceptance_proof(&tx.id).unwrap().unwrap();
             let accepted = AcceptanceProof::decode(&proof.encode()).unwrap().verify(&headers).unwrap();
@@ -227,6 +233,8 @@ fn every_transaction_and_record_is_proved_against_the_headers_alone() {
         }
     }
     assert!(transactions >= 12 && records >= 4, "{transactions} {records}");
+    assert_eq!(node.compact_block(Height(0)).unwrap(), None);
+    assert_eq!(node.compact_block(Height(node.state().height().0 + 1)).unwrap(), None);
     // The tip's effects are in no header yet.
     let tip = node.record_proof(Position(0), node.state().height()).unwrap().unwrap();
     let beyond = Height(node.state().height().0 + 1);

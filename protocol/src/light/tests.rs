@@ -15,15 +15,15 @@ use crate::{merkle::neighbours, Fr};
 use ed25519_dalek::Signer;
 use sha2::{Digest, Sha256};
 
-fn signer(n: u8) -> ed25519_dalek::SigningKey {
+pub(super) fn signer(n: u8) -> ed25519_dalek::SigningKey {
     ed25519_dalek::SigningKey::from_bytes(&[n; 32])
 }
 
-fn public(n: u8) -> SigningKey {
+pub(super) fn public(n: u8) -> SigningKey {
     SigningKey(signer(n).verifying_key().to_bytes())
 }
 
-fn genesis() -> Genesis {
+pub(super) fn genesis() -> Genesis {
     let key = |n: u64| EncryptionKey::of_secret(&n.into()).unwrap();
     let possession = |n: u64| Possession::prove(&n.into(), &(n + 1).into(), b"test");
     Genesis {
@@ -46,7 +46,7 @@ fn genesis() -> Genesis {
     }
 }
 
-const ORDERER: u8 = 9;
+pub(super) const ORDERER: u8 = 9;
 const BLOCKS: u64 = 4;
 
 /// Blocks 1 to 4; block h has 2h - 1 transactions and appends two leaves. In block 3, transaction 1 is refused.

@@ -247,7 +247,7 @@ impl Chain {
             _ => {}
         }
         let leaves = made.into_iter().map(|leaf| (self.tree.append(leaf.0).unwrap(), leaf)).collect();
-        CompactTransaction { id: t.id(), body: t.body, leaves, events }
+        CompactTransaction::new(t, leaves, events)
     }
 
     /// The key that a proof must be under: this chain's plans are all of [`CYCLE`], and the newest cycle is the last started.

@@ -1,14 +1,24 @@
-//! The digest of what a block changed, part of the state root: over the canonical bytes of what wallets are told of it.
-//! The state is a function of the genesis and of these (an accepted transaction's id fixes all its body), so the digest
-//! commits to the whole state.
+//! The digest of what a block changed, which is one of the four parts of the state root after it. It is
+//! over the canonical bytes of what wallets are told of the block:
+//!
+//! ```text
+//! changes     = height 8 | time 8 | events | count 8 | count x transaction
+//! transaction = id 32 | count 8 | count x (position 4 | leaf 32) | events
+//! events      = count 8 | count x (tag 1 | what the event names)
+//! ```
+//!
+//! The state is a function of the genesis and of the changes, since an accepted transaction's id fixes
+//! its body, so the digest commits to the whole state. The record tree's root has a place of its own in
+//! the state root.
 
-use protocol::compact::{CompactBlock, Event};
-use protocol::encoding::{digest, Canonical};
-use protocol::record::Commitment;
-use protocol::tree::Position;
+use super::{CompactBlock, Event};
+use crate::encoding::{digest, Canonical};
+use crate::record::Commitment;
+use crate::tree::Position;
 
-/// Digest of a block's changes.
-pub(crate) fn changes_digest(block: &CompactBlock) -> [u8; 32] {
+/// Digest of a block's height, time, events, and accepted transactions with their ids, leaves and
+/// events. Bodies enter through the ids.
+pub fn changes_digest(block: &CompactBlock) -> [u8; 32] {
     let mut out = Vec::new();
     block.height.write(&mut out);
     block.time.write(&mut out);
