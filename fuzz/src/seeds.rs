@@ -28,9 +28,9 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use std::sync::OnceLock;
 use veilgrid::inclusion::Headers;
+use wallets::household::{ChainParameters, Wallet};
 use wallets::issuer::{Desk, MeteringService};
 use wallets::note::{CredentialOpening, DeliveryOpening, MatchOpening, NoteSecret, Payload, PlanOpening};
-use wallets::prosumer::{ChainParameters, Wallet};
 use wallets::regulator::RegulatorKeys;
 
 /// A good phrase; a bad one is one word of it changed.

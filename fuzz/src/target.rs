@@ -26,10 +26,10 @@ use veilgrid::scenario::Scenario;
 use veilgrid::settle::file::{records_json, Input};
 use veilgrid::settle::rule::{settle, Amount, Matrix, Party, Record, Tariff};
 use veilgrid::settle::run::{play, Arrivals, Market, Report};
+use wallets::household::Wallet;
 use wallets::issuer::{Desk, MeteringService};
 use wallets::masked::Certified;
 use wallets::note::Payload;
-use wallets::prosumer::Wallet;
 use wallets::regulator::{Answers, AuditShare, Register, RegulatorKeys};
 
 /// A target's name and its function.

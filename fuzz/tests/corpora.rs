@@ -116,7 +116,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
                 _ => RecordProof::decode(bytes).is_ok(),
             }
         }
-        "wallet" => wallets::prosumer::Wallet::from_bytes(bytes, seeds::chain().clone()).is_ok(),
+        "wallet" => wallets::household::Wallet::from_bytes(bytes, seeds::chain().clone()).is_ok(),
         "issuer" if number == 0 => wallets::issuer::MeteringService::from_bytes(bytes).is_ok(),
         "issuer" => wallets::issuer::Desk::from_bytes(bytes).is_ok(),
         "regulator" => {
@@ -135,7 +135,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
         "phrase" => {
             use protocol::ids::Height;
             use protocol::keys::Network;
-            let created = wallets::prosumer::Wallet::create(text(), Network::Demo, Height(0), seeds::chain().clone());
+            let created = wallets::household::Wallet::create(text(), Network::Demo, Height(0), seeds::chain().clone());
             created.is_ok() == (number == 0)
         }
         "pins" => circuits::pins::Pins::parse(text()).is_ok(),

@@ -238,7 +238,7 @@ impl State {
         &self.strikes
     }
     /// Digest of the document from which a round's pairs follow; None until the regulator posts it. What was listed then,
-    /// and who was paired, is in the blocks: `wallets::regulator::book::Book` reads it from them.
+    /// and who was paired, is in the blocks: `wallets::order_book::OrderBook` reads it from them.
     pub fn transcript(&self, cycle: Cycle, round: u8) -> Option<[u8; 32]> {
         self.transcripts.get(&(cycle, round)).copied()
     }

@@ -109,7 +109,7 @@ pub enum Error {
     },
     /// A household's wallet refused.
     #[error("a wallet refused: {0}")]
-    Wallet(#[from] wallets::prosumer::Error),
+    Wallet(#[from] wallets::household::Error),
     /// An issuer refused.
     #[error("an issuer refused: {0}")]
     Issuer(#[from] wallets::issuer::Error),
@@ -166,7 +166,7 @@ pub enum Error {
     AnotherRun,
     /// Money or energy came from nowhere, or went there.
     #[error("conservation is broken: {0}")]
-    Conservation(#[from] wallets::prosumer::conservation::Imbalance),
+    Conservation(#[from] wallets::household::conservation::Imbalance),
     /// The market's outcome is not that of its rules in the clear.
     #[error("the market's {0} are not those of its rules in the clear")]
     Disagrees(&'static str),

@@ -14,7 +14,7 @@ use protocol::ids::Height;
 use protocol::keys::Network;
 use rand_core::OsRng;
 use std::path::{Path, PathBuf};
-use wallets::prosumer::{ChainParameters, Wallet};
+use wallets::household::{ChainParameters, Wallet};
 use wallets::storage::{Cost, Passphrase, Vault};
 use zeroize::Zeroizing;
 
@@ -98,7 +98,7 @@ pub enum Error {
         /// The ledger's folder.
         directory: String,
         /// Why.
-        error: wallets::prosumer::Error,
+        error: wallets::household::Error,
     },
     /// The vault could not be written.
     #[error("{0}")]
@@ -150,9 +150,9 @@ fn secret(path: &Path) -> Result<Zeroizing<String>, Failure> {
 }
 
 /// A wallet from its phrase, after scanning a ledger.
-pub fn restored(phrase: &str, birth: Height, ledger: &ledger::Ledger) -> Result<Wallet, wallets::prosumer::Error> {
+pub fn restored(phrase: &str, birth: Height, ledger: &ledger::Ledger) -> Result<Wallet, wallets::household::Error> {
     let key = MatchingPublicKey::from_bytes(&ledger.matching_key);
-    let key = key.map_err(|_| wallets::prosumer::Error::MatchingKey)?;
+    let key = key.map_err(|_| wallets::household::Error::MatchingKey)?;
     let parameters = ChainParameters::new(ledger.genesis, key)?;
     let mut wallet = Wallet::create(phrase, Network::Demo, birth, parameters)?;
     ledger.compact.iter().try_for_each(|block| wallet.scan(block))?;
@@ -175,7 +175,7 @@ pub fn restore(arguments: &RestoreArguments) -> Result<(), Failure> {
         return Err(Error::Birth { birth: arguments.birth, last }.into());
     }
     let wallet = restored(&words, Height(arguments.birth), &ledger).map_err(|error| match error {
-        wallets::prosumer::Error::Phrase(_) => {
+        wallets::household::Error::Phrase(_) => {
             let file = arguments.phrase_file.display().to_string();
             Error::Secret { file, what: "not a BIP-39 phrase: 12 to 24 English words with a checksum" }
         }

@@ -1,4 +1,4 @@
-//! Everything that holds a secret key: prosumer, issuer, regulator.
+//! Everything that holds a secret key: household, issuer, regulator.
 //!
 //! Wallets never ask the ledger about themselves: they scan [`protocol::compact::CompactBlock`]s, fetch ciphertexts
 //! through [`Blobs`], and produce [`protocol::transaction::Transaction`]s. Each role keeps its own view of the ledger, as
@@ -8,12 +8,13 @@
 
 #[cfg(feature = "deviation")]
 pub mod deviation;
+pub mod household;
 pub mod issuer;
 mod issuing;
 pub mod masked;
 pub mod note;
+pub mod order_book;
 pub mod payout;
-pub mod prosumer;
 pub mod prover;
 pub mod regulator;
 pub mod seal;

@@ -1,7 +1,7 @@
 //! Masked matching from the side of those who have a round's seed: the matching node, which masks, and validators, who
 //! recompute what it made and certify it. Neither has a key that decrypts.
 
-use crate::regulator::book::{Book, LoadedRound};
+use crate::order_book::{LoadedRound, OrderBook};
 use crate::seal::Signer;
 use fhe_matcher::mask::{list_digest, HandlePair, MaskSeed, MaskedRound, MaskedScores, Masker, Round};
 use protocol::encoding::{Canonical, Reader};
@@ -58,7 +58,7 @@ impl Error {
 }
 
 /// The ledger's commitment to a round's seed must be to this one. Errors: [`Error::NoMask`], [`Error::WrongSeed`].
-fn require_committed(book: &Book, of: &MaskedRound<'_>) -> Result<(), Error> {
+fn require_committed(book: &OrderBook, of: &MaskedRound<'_>) -> Result<(), Error> {
     let Round { cycle, round, .. } = *of.round();
     match book.masked(cycle, round).ok_or(Error::NoMask)?.commitment == of.commitment() {
         true => Ok(()),
@@ -66,10 +66,10 @@ fn require_committed(book: &Book, of: &MaskedRound<'_>) -> Result<(), Error> {
     }
 }
 
-/// A round before its first bid, from one's own book and ciphertexts ([`Book::load_masked`]). Errors: [`Error::NoMask`],
+/// A round before its first bid, from one's own book and ciphertexts ([`OrderBook::load_masked`]). Errors: [`Error::NoMask`],
 /// [`Error::WrongSeed`].
 pub fn begin<'a>(
-    book: &Book,
+    book: &OrderBook,
     chain: ChainId,
     (cycle, round): (Cycle, u8),
     seed: &'a MaskSeed,
@@ -123,14 +123,14 @@ impl Certified {
 pub struct Validator {
     signer: Signer,
     chain: ChainId,
-    book: Book,
+    book: OrderBook,
     certified: Certified,
 }
 
 impl Validator {
     /// Of a chain whose genesis names its key.
     pub fn new(signer: Signer, chain: ChainId) -> Self {
-        Validator { signer, chain, book: Book::default(), certified: Certified::default() }
+        Validator { signer, chain, book: OrderBook::default(), certified: Certified::default() }
     }
     /// Its public key.
     pub fn public(&self) -> SigningKey {
@@ -145,11 +145,11 @@ impl Validator {
         self.certified = certified;
     }
     /// The order book, to be followed with every block.
-    pub fn book(&self) -> &Book {
+    pub fn book(&self) -> &OrderBook {
         &self.book
     }
     /// The same, to be changed by blocks.
-    pub fn book_mut(&mut self) -> &mut Book {
+    pub fn book_mut(&mut self) -> &mut OrderBook {
         &mut self.book
     }
 
@@ -168,7 +168,7 @@ impl Validator {
         require_committed(&self.book, of)?;
         let statement = statement(of, scores)?;
         let Round { cycle, round, .. } = *of.round();
-        let key = (cycle, round, crate::regulator::book::handle_bytes(statement.bid));
+        let key = (cycle, round, crate::order_book::handle_bytes(statement.bid));
         if self.certified.0.get(&key).is_some_and(|earlier| *earlier != statement.scores) {
             return Err(Error::CertifiedOtherwise);
         }

@@ -1,4 +1,4 @@
-//! Notes: openings of records, sent through the ledger to whoever must know them (spec 10, "Keys of a prosumer").
+//! Notes: openings of records, sent through the ledger to those who must know them (docs/protocol/10-records-and-keys.md).
 //!
 //! HPKE (RFC 9180) in base mode with X25519, HKDF-SHA256 and ChaCha20-Poly1305. Every plaintext has 128 bytes, so that
 //! all notes look alike. The associated data is the chain, the kind of the transaction that carries the note, and the

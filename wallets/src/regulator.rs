@@ -12,12 +12,11 @@
 
 mod answers;
 mod audit;
-pub mod book;
 mod credentials;
 #[cfg(feature = "deviation")]
 mod deviation;
 mod error;
-mod household;
+mod household_audit;
 mod masked;
 mod matching;
 mod quorum;
@@ -31,7 +30,7 @@ pub use credentials::CredentialTerms;
 #[cfg(feature = "deviation")]
 pub use deviation::OpenedDeviation;
 pub use error::Error;
-pub use household::{Checks, HouseholdAudit, Proofs, Quorum, Row, Statement};
+pub use household_audit::{Checks, HouseholdAudit, Proofs, Quorum, Row, Statement};
 pub use masked::MaskedRequest;
 pub use matching::{Choice, Incident, Matches, Pair};
 pub use quorum::{AuditKey, AuditShare, Partial};
@@ -40,8 +39,8 @@ pub use trail::{Found, Trail};
 
 use crate::issuer::Registration;
 use crate::issuing::NewestKeys;
+use crate::order_book::OrderBook;
 use crate::seal::{DecryptionKey, Nonce, Signer};
-use book::Book;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, SECRET_KEY_BYTES};
 use protocol::compact::CompactBlock;
 use protocol::elgamal::{EncryptionKey, Possession};
@@ -203,7 +202,7 @@ pub struct Regulator {
     plans: BTreeMap<Handle, ListPlan>,
     trail: Trail,
     register: Register,
-    book: Book,
+    book: OrderBook,
     announced: BTreeSet<Announced>,
     rounds: BTreeMap<(Cycle, u8), matching::RoundState>,
     answers: Answers,
@@ -233,7 +232,7 @@ impl Regulator {
             plans: BTreeMap::new(),
             trail: Trail::default(),
             register: Register::default(),
-            book: Book::default(),
+            book: OrderBook::default(),
             announced: BTreeSet::new(),
             rounds: BTreeMap::new(),
             answers: Answers::default(),
@@ -250,7 +249,7 @@ impl Regulator {
         self.decryptions
     }
     /// The order book as the ledger has it.
-    pub fn book(&self) -> &Book {
+    pub fn book(&self) -> &OrderBook {
         &self.book
     }
     /// The ledger as audits read it.

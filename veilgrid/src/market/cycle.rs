@@ -14,8 +14,8 @@ use protocol::transaction::body::Schedule;
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Cycle, Energy, Epoch, IssuerId, Money, Side};
 use std::collections::BTreeMap;
+use wallets::household::{Listing, Stage};
 use wallets::issuer::Reading;
-use wallets::prosumer::{Listing, Stage};
 use wallets::regulator::CredentialTerms;
 
 /// A match, by the plans' places in the scenario.
@@ -209,7 +209,7 @@ impl Runner<'_> {
             };
             match listing {
                 Ok(listing) => Ok(Some(listing)),
-                Err(wallets::prosumer::Error::InsufficientFunds { .. }) => Ok(None),
+                Err(wallets::household::Error::InsufficientFunds { .. }) => Ok(None),
                 Err(error) => Err(error.into()),
             }
         })?;
@@ -507,7 +507,7 @@ impl Runner<'_> {
             };
             match transaction {
                 Ok(transaction) => Ok(Some(transaction)),
-                Err(wallets::prosumer::Error::InsufficientFunds { .. }) => Ok(None),
+                Err(wallets::household::Error::InsufficientFunds { .. }) => Ok(None),
                 Err(error) => Err(error.into()),
             }
         })?;

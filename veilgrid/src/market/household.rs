@@ -6,7 +6,7 @@ use protocol::keys::Network;
 use protocol::units::{Place, Reputation};
 use rand_chacha::ChaCha20Rng;
 use rand_core::RngCore;
-use wallets::prosumer::{ChainParameters, Wallet};
+use wallets::household::{ChainParameters, Wallet};
 use zeroize::Zeroizing;
 
 /// A household.

@@ -18,7 +18,7 @@ use protocol::transaction::{Body, Transaction};
 use protocol::units::Cycle;
 use rand_chacha::ChaCha20Rng;
 use std::collections::BTreeMap;
-use wallets::regulator::book::Book;
+use wallets::order_book::OrderBook;
 use wallets::seal::Signer;
 use wallets::Blobs;
 
@@ -26,21 +26,21 @@ use wallets::Blobs;
 pub struct Matcher {
     signer: Signer,
     nonce: u64,
-    book: Book,
+    book: OrderBook,
     seeds: BTreeMap<(Cycle, u8), MaskSeed>,
 }
 
 impl Matcher {
     /// With a fresh signing key.
     pub fn generate(rng: &mut ChaCha20Rng) -> Self {
-        Matcher { signer: Signer::generate(rng), nonce: 0, book: Book::default(), seeds: BTreeMap::new() }
+        Matcher { signer: Signer::generate(rng), nonce: 0, book: OrderBook::default(), seeds: BTreeMap::new() }
     }
     /// Its public key.
     pub fn public(&self) -> SigningKey {
         self.signer.public()
     }
     /// The order book, which it follows without any key.
-    pub fn book(&self) -> &Book {
+    pub fn book(&self) -> &OrderBook {
         &self.book
     }
     /// Draws a round's seed, and commits to it.

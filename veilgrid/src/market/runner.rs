@@ -29,9 +29,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use wallets::household::conservation::Books;
+use wallets::household::ChainParameters;
 use wallets::issuer::{Desk, MeteringService};
-use wallets::prosumer::conservation::Books;
-use wallets::prosumer::ChainParameters;
 use wallets::regulator::{AuditKey, AuditShare, GenesisTerms, Incident, Regulator, RegulatorKeys};
 use wallets::Blobs;
 

@@ -5,8 +5,8 @@ use super::{schedule, Error};
 use protocol::ids::{Height, Time};
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Epoch, IssuerId, Money};
+use wallets::household::{Error as WalletError, Gathering, Need};
 use wallets::issuer::Books;
-use wallets::prosumer::{Error as WalletError, Gathering, Need};
 use wallets::regulator::CredentialTerms;
 
 /// What was withdrawn.

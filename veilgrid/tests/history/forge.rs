@@ -31,7 +31,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use wallets::prosumer::conservation::{Books, Flow};
+use wallets::household::conservation::{Books, Flow};
 use wallets::seal::{DecryptionKey, Signer};
 
 pub const HOUSEHOLDS: usize = 3;

@@ -20,7 +20,7 @@ use protocol::units::{Cycle as CycleNumber, Energy, EnergyType, Epoch, IssuerId,
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tempfile::TempDir;
-use wallets::prosumer::conservation::Holding;
+use wallets::household::conservation::Holding;
 
 /// When a block comes.
 #[derive(Clone, Copy, Debug)]

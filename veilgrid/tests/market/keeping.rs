@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use veilgrid::market::{demonstration_passphrase, fresh_phrase, role_rng};
 use veilgrid::wallet::{restored, statement};
-use wallets::prosumer::{ChainParameters, Wallet};
+use wallets::household::{ChainParameters, Wallet};
 use wallets::storage::Vault;
 
 fn read(directory: &Path) -> ledger::Ledger {

@@ -6,8 +6,8 @@ use protocol::ids::Height;
 use serde_json::{json, Value};
 use std::fs;
 use std::path::Path;
+use wallets::household::MOST_RECORDS;
 use wallets::note::Payload;
-use wallets::prosumer::MOST_RECORDS;
 
 const CYCLES: usize = 9;
 

@@ -9,8 +9,8 @@ use protocol::ids::Height;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use veilgrid::audit::office::Office;
+use wallets::household::{OwnPlan, Stage};
 use wallets::note::Payload;
-use wallets::prosumer::{OwnPlan, Stage};
 
 /// Every hidden quantity of the run, with all that it is.
 #[derive(Default)]

@@ -17,8 +17,8 @@ use rand_chacha::rand_core::RngCore;
 use std::path::Path;
 use veilgrid::audit::office::Office;
 use veilgrid::market::{role_rng, Roles, HOLDERS};
+use wallets::household::Wallet;
 use wallets::note::{self, NoteSecret, Payload};
-use wallets::prosumer::Wallet;
 use wallets::regulator::{AuditKey, RegulatorKeys};
 use wallets::seal::{DecryptionKey, Signer};
 

@@ -10,8 +10,8 @@ use protocol::relation::check::Owner;
 use protocol::relation::merge::{Merge, MergeInput, MergeWitness};
 use protocol::tree::Path;
 use protocol::Fr;
+use wallets::household::{ChainParameters, Wallet, Watch};
 use wallets::note::Payload;
-use wallets::prosumer::{ChainParameters, Wallet, Watch};
 
 #[test]
 fn a_viewing_key_reads_and_cannot_spend() {

@@ -16,8 +16,8 @@ use protocol::transaction::body::{Confirm, Contest, Match, Note, Object, Release
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Energy, Price, Side};
 use protocol::Fr;
+use wallets::household::OwnPlan;
 use wallets::note::{seal_match, MatchOpening};
-use wallets::prosumer::OwnPlan;
 use wallets::prover::{Instance, Prover};
 use wallets::regulator::Incident;
 

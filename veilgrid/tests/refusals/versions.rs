@@ -15,8 +15,8 @@ use protocol::relation::RelationKind;
 use protocol::transaction::{Body, Seal, Transaction};
 use protocol::units::{Cycle, Money, Place, Reputation};
 use std::sync::Arc;
+use wallets::household::{Gathering, Need, Wallet};
 use wallets::issuer::{Books, Desk};
-use wallets::prosumer::{Gathering, Need, Wallet};
 use wallets::prover::{CircuitProver, Prover};
 use wallets::regulator::CredentialTerms;
 
@@ -155,7 +155,7 @@ pub fn across_the_change() {
     let genesis = *w.state().genesis();
     let matching_key =
         fhe_matcher::key::MatchingPublicKey::from_bytes(&w.node.blob(&genesis.matching_key).unwrap().unwrap());
-    let parameters = wallets::prosumer::ChainParameters::new(genesis, matching_key.unwrap()).unwrap();
+    let parameters = wallets::household::ChainParameters::new(genesis, matching_key.unwrap()).unwrap();
     let mut stale = Wallet::from_bytes(&before, parameters).unwrap();
     stale.set_lifetime(LATER.0);
     for block in w.node.compact_blocks(Height(height.0 + 1)) {

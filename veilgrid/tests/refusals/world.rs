@@ -19,11 +19,11 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 use std::sync::Arc;
 use tempfile::TempDir;
+use wallets::household::conservation::Books;
+use wallets::household::{ChainParameters, Locked, Wallet};
 use wallets::issuer::{Desk, MeteringService, Registration};
-use wallets::prosumer::conservation::Books;
-use wallets::prosumer::{ChainParameters, Locked, Wallet};
+use wallets::order_book::handle_bytes;
 use wallets::prover::CircuitProver;
-use wallets::regulator::book::handle_bytes;
 use wallets::regulator::{AuditKey, AuditShare, GenesisTerms, Regulator, RegulatorKeys};
 use wallets::seal::{DecryptionKey, Signer};
 

@@ -33,7 +33,7 @@ impl Answered {
         let (bid, scores, number) = (Handle::read(input)?, <[u8; 32]>::read(input)?, u16::read(input)?);
         let slots = || (0..number).map(|_| u16::read(input)).collect::<Result<_, _>>();
         let least = (number != NO_SCORES).then(slots).transpose()?;
-        Ok(Answered { bid, scores, answer: Answer { bid: super::book::handle_bytes(bid), least } })
+        Ok(Answered { bid, scores, answer: Answer { bid: crate::order_book::handle_bytes(bid), least } })
     }
 }
 

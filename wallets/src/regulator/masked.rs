@@ -2,9 +2,9 @@
 //! is told its least slots. Whose they are the regulator does not learn, but for the pairs that it is told in the end.
 
 use super::answers::Answered;
-use super::book::handle_bytes;
 use super::matching::RoundState;
 use super::{Choice, Error, Incident, Pair, Regulator};
+use crate::order_book::handle_bytes;
 use fhe_matcher::decrypt::least_slots;
 use fhe_matcher::mask::{Answer, MaskedScores};
 use fhe_matcher::pairing::{Ranking, Rankings};

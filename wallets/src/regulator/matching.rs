@@ -2,9 +2,9 @@
 //! ledger. Who is paired is not up to the regulator once it has said what the scores are: see [`fhe_matcher::pairing`]. No
 //! loser's terms are ever decrypted: [`Regulator::make_matches`] knows only chosen pairs.
 
-use super::book::handle_bytes;
 use super::{Error, Regulator};
 use crate::note::{self, MatchOpening};
+use crate::order_book::handle_bytes;
 use crate::seal::{blinding, ephemeral_scalar, small};
 use crate::Blobs;
 use fhe_matcher::decrypt::open_scores_in;

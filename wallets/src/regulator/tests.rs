@@ -1,7 +1,7 @@
-use super::book::handle_bytes;
 use super::*;
 use crate::issuer::{Desk, MeteringService};
 use crate::note::{open_match, open_record, MatchOpening, NoteSecret, Payload};
+use crate::order_book::handle_bytes;
 use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use fhe_matcher::matching_node::score_round;

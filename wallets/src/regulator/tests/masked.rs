@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::masked::{begin, check_pairs, statement, Certified, Error as MaskedError, Validator};
-use crate::regulator::book::LoadedRound;
+use crate::order_book::LoadedRound;
 use crate::regulator::{Answers, MaskedRequest};
 use crate::seal::Signer;
 use fhe_matcher::mask::{Answer, MaskSeed, MaskedRound, MaskedScores, Masker, Round};

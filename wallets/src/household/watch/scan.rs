@@ -17,7 +17,7 @@ use protocol::tree::Position;
 use protocol::units::{Energy, Side};
 
 /// The nullifiers that a transaction publishes.
-pub(in crate::prosumer) fn nullifiers(body: &Body) -> Vec<Nullifier> {
+pub(in crate::household) fn nullifiers(body: &Body) -> Vec<Nullifier> {
     match body {
         Body::SellPlan(b) | Body::BuyPlan(b) => vec![b.nullifier],
         Body::SettleSell(b) | Body::SettleBuy(b) => vec![b.nullifier],
@@ -56,7 +56,7 @@ fn made(body: &Body) -> Option<(Commitment, &Note)> {
 }
 
 /// The plan that it is about, listings aside.
-pub(in crate::prosumer) fn about(body: &Body) -> Option<Handle> {
+pub(in crate::household) fn about(body: &Body) -> Option<Handle> {
     match body {
         Body::ConfirmSell(b) | Body::ConfirmBuy(b) => Some(b.handle),
         Body::Refuse(b) | Body::Complain(b) => Some(b.handle),

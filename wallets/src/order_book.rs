@@ -1,7 +1,7 @@
 //! The order book as anyone can see it: which plans are listed, in the ledger's order, and who takes part in which round.
 //! It needs no key; the matching node follows the same book, so that both score the same vectors.
 
-use super::Error;
+use crate::regulator::Error;
 use crate::Blobs;
 use fhe_matcher::ciphertext::PlanCiphertext;
 use fhe_matcher::matching_node::ListedPlan;
@@ -38,7 +38,7 @@ pub struct LoadedRound {
 /// The book of all cycles. Of each round it has who takes part: the plans that are listed when its cut-off passes, in the
 /// ledger's order (a plan that is listed again keeps its place); and what its pairing is checked by.
 #[derive(Default)]
-pub struct Book {
+pub struct OrderBook {
     cycles: BTreeMap<Cycle, CycleStart>,
     entries: BTreeMap<Handle, Entry>,
     order: BTreeMap<Cycle, Vec<Handle>>,
@@ -62,7 +62,7 @@ pub fn handle_bytes(handle: Handle) -> [u8; 32] {
     handle.to_bytes().try_into().expect("a handle has 32 bytes")
 }
 
-impl Book {
+impl OrderBook {
     /// Follows the ledger; blocks come in order.
     pub fn scan(&mut self, block: &CompactBlock) {
         block.events.iter().for_each(|event| self.event(event));

@@ -1,9 +1,9 @@
 //! A chain in miniature: appends what transactions make, says what happened, and checks of each proof that it is of the
 //! statement that a ledger would build from the transaction and its own state.
 
+use crate::household::conservation::Books;
+use crate::household::{ChainParameters, Wallet, Watch};
 use crate::note::{self, CredentialOpening, DeliveryOpening, MatchOpening, Payload};
-use crate::prosumer::conservation::Books;
-use crate::prosumer::{ChainParameters, Wallet, Watch};
 use crate::prover::Prover;
 pub use crate::testing::NativeProver;
 use crate::testing::{stamp, unsealed, without_challenge};
@@ -198,7 +198,7 @@ impl Chain {
             assert_eq!(t.seal, expected, "{kind:?}");
             assert_eq!(matches!(t.seal, Seal::Plan { .. }), t.kind().is_listing());
         }
-        for nullifier in crate::prosumer::watch::nullifiers(&t.body) {
+        for nullifier in crate::household::watch::nullifiers(&t.body) {
             assert!(self.nullifiers.insert(nullifier), "a double spend");
         }
         let (mut made, mut events) = (vec![], vec![]);
