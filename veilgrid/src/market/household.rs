@@ -1,6 +1,6 @@
 //! A household in the runner: its wallet, its own randomness, what it remembers of itself.
 
-use super::Error;
+use super::error::Error;
 use protocol::keys::Network;
 use protocol::transaction::Height;
 use protocol::units::{Place, Reputation};

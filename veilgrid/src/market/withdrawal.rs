@@ -1,7 +1,8 @@
 //! `market --withdraw`: when all is settled, every household takes its money home through the desk.
 
+use super::error::Error;
 use super::runner::{Runner, DESK, METER};
-use super::{schedule, Error};
+use super::schedule;
 use protocol::transaction::{Body, Height, Time, Transaction};
 use protocol::units::{Epoch, IssuerId, Money};
 use wallets::issuer::Books;

@@ -7,6 +7,7 @@ use protocol::transaction::body::Purpose;
 use protocol::transaction::{Body, Height};
 use protocol::units::Cycle;
 use std::collections::BTreeMap;
+use terminal::Coded;
 use veilgrid::audit::office::Office;
 use wallets::regulator::Decryptions;
 
