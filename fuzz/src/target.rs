@@ -19,7 +19,7 @@ use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{Transaction, MAX_BYTES};
 use protocol::units::{Cycle, Money, Price};
 use std::collections::BTreeSet;
-use veilgrid::failure::Failure;
+use terminal::Failure;
 use veilgrid::from_meters::{scenario as scenario_from, Choice, Meters};
 use veilgrid::inclusion::Headers;
 use veilgrid::scenario::Scenario;
@@ -190,7 +190,7 @@ pub fn scenario(bytes: &[u8]) {
             let _ = veilgrid::rules::play(&s, &mut |_| {});
         }
         Ok(_) => {}
-        Err(refused) => one_line(&Failure::Scenario { file: file(), refused: Box::new(refused) }),
+        Err(refused) => one_line(&Failure::refused(file(), refused.code(), refused)),
     }
 }
 
@@ -203,12 +203,12 @@ pub fn meters(bytes: &[u8]) {
             none.energy.iter_mut().for_each(|row| row.fill(0));
             for (load, pv) in [(&table, &none), (&none, &table)] {
                 if let Err(refused) = Scenario::parse(scenario_from(load, pv, &choice).to_json().as_bytes()) {
-                    one_line(&Failure::Scenario { file: file(), refused: Box::new(refused) });
+                    one_line(&Failure::refused(file(), refused.code(), refused));
                 }
             }
         }
         Ok(_) => {}
-        Err(refused) => one_line(&Failure::Meters { file: file(), refused: Box::new(refused) }),
+        Err(refused) => one_line(&Failure::refused(file(), refused.code(), refused)),
     }
 }
 
@@ -234,7 +234,7 @@ pub fn settlement(bytes: &[u8]) {
             assert_eq!(by_users(|r| &r.buyer), sum(&input.cycle.consumption));
             records_json(&records);
         }
-        Err(refused) => one_line(&Failure::Settlement { file: file(), refused: Box::new(refused) }),
+        Err(refused) => one_line(&Failure::refused(file(), refused.code(), refused)),
     }
     let played = |market: &Market, arrivals: &[Arrivals]| {
         let outcome = play(market, arrivals);
@@ -248,14 +248,14 @@ pub fn settlement(bytes: &[u8]) {
             let silent = (1..=3).map(|n| Arrivals { cycle: Cycle::new(n).expect("3 is a cycle"), readings: vec![] });
             played(&market, &silent.collect::<Vec<_>>());
         }
-        Err(refused) => one_line(&Failure::Settlement { file: file(), refused: Box::new(refused) }),
+        Err(refused) => one_line(&Failure::refused(file(), refused.code(), refused)),
     }
     let fixed = market();
     match Arrivals::parse(bytes, 1, &fixed) {
         Ok(arrivals) => {
             played(&fixed, &[arrivals]);
         }
-        Err(refused) => one_line(&Failure::Settlement { file: file(), refused: Box::new(refused) }),
+        Err(refused) => one_line(&Failure::refused(file(), refused.code(), refused)),
     }
 }
 

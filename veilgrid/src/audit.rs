@@ -3,15 +3,15 @@
 pub mod office;
 mod output;
 
-use crate::failure::Failure;
 use crate::hexadecimal::hexadecimal;
-use crate::output::{note, print};
 use office::Office;
 use protocol::encoding::digest;
 use protocol::record::Handle;
 use protocol::units::{Cycle, Side};
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use terminal::output::{note, print};
+use terminal::{Coded, Failure};
 
 const ABOUT_KEYS: &str = "The folder holds the keys of every role, the regulator's and the audit key's shares among them, because `market` plays all
 roles in one process; in a real market each is with its holder. An audit writes its entries (who opens what, and the digest
@@ -139,9 +139,8 @@ pub enum Error {
     Csv(#[from] csv::Error),
 }
 
-impl Error {
-    /// A code that stays the same across versions, for machines.
-    pub fn code(&self) -> &'static str {
+impl Coded for Error {
+    fn code(&self) -> &'static str {
         match self {
             Error::NoMarket(_) => "no-market",
             Error::Seed(_) => "seed",
@@ -158,8 +157,8 @@ impl Error {
             Error::Csv(_) => "csv",
         }
     }
-    /// 2 when what was given is at fault.
-    pub fn exit_code(&self) -> u8 {
+    // 2 when what was given is at fault.
+    fn exit_code(&self) -> u8 {
         match self {
             Error::NoMarket(_) | Error::Seed(_) | Error::UnknownHousehold(_) => 2,
             Error::Range { .. } | Error::Handle(_) | Error::UnknownPlan(_) => 2,

@@ -9,8 +9,8 @@ pub mod stopwatch;
 pub mod verify;
 
 use crate::experiment::Output;
-use crate::failure::Failure;
 use serde_json::Value;
+use terminal::{Coded, Failure};
 
 /// Arguments of `bench`.
 #[derive(Clone, Debug, clap::Args)]
@@ -91,9 +91,8 @@ pub enum Error {
     },
 }
 
-impl Error {
-    /// A code that stays the same across versions, for machines.
-    pub const fn code(&self) -> &'static str {
+impl Coded for Error {
+    fn code(&self) -> &'static str {
         match self {
             Error::Matcher(_) => "bench-matcher",
             Error::Disagrees(..) => "disagrees",
@@ -102,6 +101,9 @@ impl Error {
             Error::Pin(_) => "bench-pin",
             Error::Process { .. } => "bench-process",
         }
+    }
+    fn exit_code(&self) -> u8 {
+        1
     }
 }
 

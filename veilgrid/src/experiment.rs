@@ -9,10 +9,10 @@ pub mod week;
 pub use provenance::Provenance;
 pub use results::NoSection;
 
-use crate::failure::Failure;
-use crate::output;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
+use terminal::output;
+use terminal::{Coded, Failure};
 
 /// Largest document that a section is written into.
 const MAX_DOCUMENT: u64 = 4 << 20;
@@ -48,9 +48,8 @@ pub enum Error {
     Disagrees(&'static str, &'static str),
 }
 
-impl Error {
-    /// A code that stays the same across versions, for machines.
-    pub const fn code(&self) -> &'static str {
+impl Coded for Error {
+    fn code(&self) -> &'static str {
         match self {
             Error::Play(week::play::Error::Rules(error)) => error.code(),
             Error::Play(week::play::Error::Conservation { .. }) => "conservation",
@@ -58,8 +57,8 @@ impl Error {
             Error::Disagrees(..) => "disagrees",
         }
     }
-    /// 2 when what was given is at fault.
-    pub const fn exit_code(&self) -> u8 {
+    // 2 when what was given is at fault.
+    fn exit_code(&self) -> u8 {
         match self {
             Error::Play(week::play::Error::Rules(_)) => 2,
             _ => 1,

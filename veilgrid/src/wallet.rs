@@ -4,9 +4,7 @@ mod statement;
 
 pub use statement::statement;
 
-use crate::failure::Failure;
 use crate::market;
-use crate::output::{self, read_limited};
 use disk::{Access, Disk};
 use fhe_matcher::key::MatchingPublicKey;
 use ledger::Groth16Verifier;
@@ -14,6 +12,8 @@ use protocol::ids::Height;
 use protocol::keys::Network;
 use rand_core::OsRng;
 use std::path::{Path, PathBuf};
+use terminal::output::{self, read_limited};
+use terminal::{Coded, Failure};
 use wallets::household::{ChainParameters, Wallet};
 use wallets::storage::{Cost, Passphrase, Vault};
 use zeroize::Zeroizing;
@@ -111,9 +111,8 @@ pub enum Error {
     Exists(String),
 }
 
-impl Error {
-    /// A code that stays the same across versions, for machines.
-    pub fn code(&self) -> &'static str {
+impl Coded for Error {
+    fn code(&self) -> &'static str {
         match self {
             Error::Ledger { error, .. } => error.code(),
             Error::Secret { .. } => "phrase",
@@ -124,8 +123,8 @@ impl Error {
             Error::Exists(_) => "exists",
         }
     }
-    /// 2 when what was given is at fault, or in use.
-    pub const fn exit_code(&self) -> u8 {
+    // 2 when what was given is at fault, or in use.
+    fn exit_code(&self) -> u8 {
         match self {
             Error::Secret { .. }
             | Error::Birth { .. }
@@ -207,10 +206,4 @@ pub fn demo_phrase(arguments: &DemoPhraseArguments) -> Result<(), Failure> {
     written.map_err(|error| Failure::Write { file, error })?;
     output::note(&format!("{}: whoever knows the market's seed knows this phrase: for demonstrations", path.display()));
     Ok(())
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Failure::Wallet(Box::new(error))
-    }
 }

@@ -9,7 +9,6 @@ use crate::experiment::matching::draw::{Distances, Geometry, Records};
 use crate::experiment::matching::regret::{regret, Regret, Rounding};
 use crate::experiment::matching::Progress;
 use crate::experiment::{Findings, Output};
-use crate::failure::Failure;
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer, PlanCiphertext};
 use fhe_matcher::decrypt::open_scores_in;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
@@ -21,6 +20,7 @@ use masked::MaskedMarket;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rayon::prelude::*;
+use terminal::Failure;
 
 /// The part's name, in files and markers.
 const NAME: &str = "bench-match";

@@ -6,8 +6,6 @@ use super::stopwatch::{median, timed, Took};
 use super::{odd, Error};
 use crate::experiment::matching::Progress;
 use crate::experiment::{Findings, Output};
-use crate::failure::Failure;
-use crate::market::peak_kib;
 use circuits::pins::Pins;
 use circuits::relation::buy_plan::BuyPlan;
 use circuits::relation::complain::Complain;
@@ -32,6 +30,8 @@ use rand_core::SeedableRng;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Command;
+use terminal::peak_kib;
+use terminal::Failure;
 
 /// The part's name, in files and markers.
 const NAME: &str = "bench-prove";

@@ -7,7 +7,6 @@ use super::stopwatch::{medians, Took};
 use super::{odd, Error};
 use crate::experiment::matching::Progress;
 use crate::experiment::{Findings, Output};
-use crate::failure::Failure;
 use ark_bls12_381::Bls12_381;
 use ark_groth16::Groth16;
 use ark_serialize::CanonicalDeserialize;
@@ -15,6 +14,7 @@ use circuits::KeyStore;
 use claims::{Claims, Kept};
 use ledger::{Groth16Verifier, ProofClaim, ProofVerifier};
 use std::path::PathBuf;
+use terminal::Failure;
 
 /// The part's name, in files and markers.
 const NAME: &str = "bench-verify";

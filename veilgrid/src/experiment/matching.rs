@@ -22,7 +22,6 @@ mod tables;
 
 use super::{Error, Findings, Output};
 use crate::clearing::RULES;
-use crate::failure::Failure;
 use auction::auction;
 use bounds::Finding;
 use combinations::Combinations;
@@ -35,6 +34,7 @@ use reading::{Auction, Reading};
 use regret::{regret, Regret, Rounding, BITS};
 use std::sync::Once;
 use std::time::{Duration, Instant};
+use terminal::Failure;
 
 /// The experiment's name, in files and markers.
 const NAME: &str = "matching";

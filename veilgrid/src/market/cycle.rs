@@ -1,8 +1,9 @@
 //! A cycle, step by step, as spec 00 draws the life of a trade. Postings of a step go into one block in the scenario's
 //! order.
 
+use super::error::Error;
 use super::runner::{NodeBlobs, Runner, METER};
-use super::{schedule, Error};
+use super::schedule;
 use crate::report::{GridRow, Rejection, Trade};
 use crate::rules::{Outcome, LOCK_EXCEEDS_BALANCE, SHORTFALL_UNPAID};
 use crate::scenario::{Confirm, CyclePlans, Intent, Plan};

@@ -4,8 +4,8 @@
 //! seed and loaded once a run. Without the cargo feature `deviation`, `without_deviation` stands in this module's place.
 
 use super::cycle::Playing;
+use super::error::{io, Error};
 use super::runner::{role_rng, NodeBlobs, Runner};
-use super::{io, Error};
 use crate::report::DeviationSummary;
 use ::deviation::decrypt::DeviationSecretKey;
 use ::deviation::key::{DeviationServerKey, SERVER_KEY_BYTES};

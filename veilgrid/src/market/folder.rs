@@ -1,7 +1,8 @@
 //! A run's folder: marked as the run's own, and used by one process at a time. A folder that somebody else uses is left
 //! alone.
 
-use super::{io, runner, Error};
+use super::error::{io, Error};
+use super::runner;
 use disk::{Access, Disk, OpenFile};
 use std::io::ErrorKind;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! A household in the runner: its wallet, its own randomness, what it remembers of itself.
 
-use super::Error;
+use super::error::Error;
 use protocol::ids::Height;
 use protocol::keys::Network;
 use protocol::units::{Place, Reputation};

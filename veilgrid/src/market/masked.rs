@@ -1,8 +1,8 @@
 //! A round in mode masked: the matching node masks bid after bid, validators recompute and certify, the regulator says which
 //! slots are least, and in the end is told the pairs.
 
+use super::error::Error;
 use super::runner::{role_rng, NodeBlobs, Runner};
-use super::Error;
 use fhe_matcher::key::MatchingPublicKey;
 use fhe_matcher::mask::{MaskedScores, Masker};
 use protocol::encoding::Canonical;

@@ -1,7 +1,7 @@
 //! The matching node: follows the order book, scores every pair on ciphertexts, posts a digest for each bid; in mode masked it
 //! commits to a round's seed instead. It holds a signing key, seeds and public data; nothing that decrypts.
 
-use super::Error;
+use super::error::Error;
 use fhe_matcher::mask::{MaskSeed, Round};
 use fhe_matcher::matching_node::score_round;
 use protocol::compact::CompactBlock;

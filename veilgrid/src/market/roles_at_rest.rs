@@ -1,9 +1,9 @@
 //! What the roles other than households keep, each in its own encrypted file: the regulator's keys and register, the audit
 //! key's shares, the issuers' states. One folder has all of them only because one process plays all roles.
 
+use super::error::{io, Error};
 use super::runner::{role_rng, Runner};
 use super::wallets_at_rest::demonstration_passphrase;
-use super::{io, Error};
 use disk::Disk;
 use ledger::OrdererKey;
 use protocol::encoding::{Canonical, Reader};

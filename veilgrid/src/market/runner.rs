@@ -5,13 +5,13 @@
 //! compared with them instead of being posted again.
 
 use super::deviation::Deviation;
+use super::error::Error;
 use super::household::Household;
 use super::masked::{self, MaskedRoles};
 use super::matcher::Matcher;
 use super::prover::RunProver;
 use super::schedule;
-use super::{Error, Matching};
-use crate::output;
+use super::Matching;
 use crate::report::LedgerSummary;
 use crate::scenario::Scenario;
 use disk::Disk;
@@ -29,6 +29,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use terminal::output;
 use wallets::household::conservation::Books;
 use wallets::household::ChainParameters;
 use wallets::issuer::{Desk, MeteringService};

@@ -1,7 +1,7 @@
 //! The end of a run: what everyone has, and their wallets stored encrypted.
 
+use super::error::{io, Error};
 use super::runner::{role_rng, Runner};
-use super::{io, Error};
 use crate::report::HouseholdRow;
 use disk::Disk;
 use std::path::Path;

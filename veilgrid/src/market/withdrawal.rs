@@ -1,7 +1,8 @@
 //! `market --withdraw`: when all is settled, every household takes its money home through the desk.
 
+use super::error::Error;
 use super::runner::{Runner, DESK, METER};
-use super::{schedule, Error};
+use super::schedule;
 use protocol::ids::{Height, Time};
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Epoch, IssuerId, Money};

@@ -1,8 +1,8 @@
 //! What stands in the place of `deviation` in a program that was built without it: nothing that there is one of.
 
 use super::cycle::Playing;
+use super::error::Error;
 use super::runner::Runner;
-use super::Error;
 use crate::report::DeviationSummary;
 use protocol::compact::CompactBlock;
 use protocol::ids::BlobHash;

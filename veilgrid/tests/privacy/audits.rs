@@ -8,6 +8,7 @@ use protocol::transaction::body::Purpose;
 use protocol::transaction::Body;
 use protocol::units::Cycle;
 use std::collections::BTreeMap;
+use terminal::Coded;
 use veilgrid::audit::office::Office;
 use wallets::regulator::Decryptions;
 

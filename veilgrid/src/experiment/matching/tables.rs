@@ -3,8 +3,8 @@
 use super::combinations::Reached;
 use super::measure::{spreads, Spread, MEASURES};
 use super::{Found, Published, RegretRow, Row, PUBLISHED};
-use crate::report::table::{markdown_table, table};
 use serde_json::{json, Map, Value};
+use terminal::table::{markdown_table, table};
 
 /// Decimals of the four measures.
 const DECIMALS: [usize; 4] = [2, 4, 1, 2];

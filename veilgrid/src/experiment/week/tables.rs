@@ -3,8 +3,8 @@
 use super::measures::{price, ratio, Baseline, Measures};
 use super::play::LOSS_PER_KM;
 use super::Week;
-use crate::report::table::{money, table};
 use serde_json::{json, Map, Value};
+use terminal::table::{money, table};
 
 /// Households shown one by one in the summary.
 const ROWS: usize = 10;

@@ -1,6 +1,6 @@
 //! Reading with a limit, and writing so that a file is either whole or as it was.
 
-use crate::failure::Failure;
+use crate::Failure;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
