@@ -67,6 +67,9 @@ def check_references(tree):
     """References to unpublished papers."""
     faults = []
     for path in tree.files:
+        # What fuzzing found says what it says.
+        if path.startswith("fuzz/corpus/"):
+            continue
         for found in UNPUBLISHED.finditer(tree.read(path) or ""):
             line = tree.read(path).count("\n", 0, found.start()) + 1
             what = " ".join(found.group().split())
