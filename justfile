@@ -33,7 +33,7 @@ example name:
 fuzz seconds="60" *targets:
     .ci/fuzz {{ seconds }} {{ targets }}
 
-# The market experiments in the clear, written into docs/results.md with their plots.
+# The market experiments in the clear, written into docs/results/ with their plots.
 results:
-    cargo run --release -- experiment week --replay --out docs/week --write-results docs/results.md
-    cargo run --release -- experiment matching --combinations --out docs/matching --write-results docs/results.md
+    cargo run --release -- experiment week --replay --out docs/results/week --write-results docs/results
+    cargo run --release -- experiment matching --combinations --out docs/results/matching --write-results docs/results
