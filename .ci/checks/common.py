@@ -73,7 +73,11 @@ def main(check, self_test):
         self_test()
         print(f"{name}: the self-test found what it must find")
         return
-    faults = check(Tree(given.root))
+    try:
+        faults = check(Tree(given.root))
+    except subprocess.CalledProcessError as failed:
+        # What failed has said why on standard error.
+        sys.exit(f"{name}: {' '.join(failed.cmd)} ended with {failed.returncode}")
     for fault in faults:
         print(fault)
     if faults:
