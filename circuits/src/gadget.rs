@@ -1,6 +1,6 @@
 //! What the relations are built of: each gadget is the twin of a native function and tested equal to it.
 //!
-//! Everything is built from direct linear combinations ([`lin`]) rather than from operators on `FpVar`: fewer
+//! Everything is built from direct linear combinations (`lin`) rather than from operators on `FpVar`: fewer
 //! constraints where a combination serves as a factor, and no chains of symbolic combinations to inline afterwards.
 
 pub mod elgamal;

@@ -1,11 +1,11 @@
 //! The deviation of a trade on TFHE ciphertexts (spec 30, "Deviation").
 //!
 //! The regulator encrypts what it matched, v_m, and the tolerance in Wh, sigma; each side's metering service encrypts its
-//! reading. Whoever has the [`DeviationServerKey`] computes from these ciphertexts one encrypted bit, whether
+//! reading. Whoever has the `DeviationServerKey` computes from these ciphertexts one encrypted bit, whether
 //! `v_m - min(a_s, a_b, v_m) <= sigma`: the `within` of relations 5 and 6. Only the holder of the secret key can open it
 //! (`decrypt`, behind the cargo feature of the same name, which only the regulator's wallet turns on).
 //!
-//! The path through the code: `parameters` (the named set, sizes, encoding) -> [`ciphertext`] -> [`key`] (encryption and
+//! The path through the code: `parameters` (the named set, sizes, encoding) -> `ciphertext` -> `key` (encryption and
 //! evaluation) -> `decrypt`. `docs/protocol/32-deviation.md` is the chapter of the protocol book.
 //!
 //! Without the cargo feature `tfhe` there is nothing here.

@@ -1,7 +1,7 @@
 //! `veilgrid settle`: the asynchronous settlement of spec 85 (seed 002, chapter 2), in the clear.
 //!
 //! No plans and no matching: neighbours have agreed prices and priorities beforehand, in a matrix, and once the meters have
-//! reported, what flowed is settled by it. [`rule`] settles one cycle; [`run`] plays many, with data that comes late or
+//! reported, what flowed is settled by it. [`rule`] settles one cycle; [`mod@run`] plays many, with data that comes late or
 //! never.
 
 pub mod file;

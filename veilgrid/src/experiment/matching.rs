@@ -2,9 +2,9 @@
 //! double auction on the same seeded records, by the report's four measures, for each reading of what its text leaves
 //! open; then what quantisation costs on these markets, and one of them through the ciphertexts.
 //!
-//! [`draw`] makes the records, [`reading`] lists the open points, [`prototypes`] and [`auction`] match by them, [`listed`]
-//! puts the records into this program's own market, [`measure`] measures, [`bounds`] says what of the published figures
-//! cannot be, [`combinations`] tries every reading together with every other, [`regret`] and [`ciphertexts`] are the
+//! [`draw`] makes the records, [`reading`] lists the open points, [`mod@prototypes`] and [`mod@auction`] match by them, [`listed`]
+//! puts the records into this program's own market, [`mod@measure`] measures, [`bounds`] says what of the published figures
+//! cannot be, [`combinations`] tries every reading together with every other, [`mod@regret`] and [`ciphertexts`] are the
 //! second half. docs/market.md has the readings in words.
 
 pub mod auction;

@@ -1,5 +1,5 @@
 //! `veilgrid experiment week`: real households' meters through the market, cycle by cycle, by every clearing rule side by
-//! side. [`play`] plays a rule, [`books`] says what must balance in every cycle, [`measures`] what is measured
+//! side. [`mod@play`] plays a rule, [`books`] says what must balance in every cycle, [`measures`] what is measured
 //! (docs/market.md, "A week"), [`replay`] plays one cycle again by itself, in the clear or with real proofs.
 
 pub mod books;
