@@ -1,5 +1,5 @@
 //! `veilgrid bench`: what things cost on this machine, by the keys of the specification's list of figures. Each part prints
-//! a table, and hands over JSON, plots and its section of docs/results.md as an experiment does ([`Output`]).
+//! a table, and hands over JSON, plots and its page of docs/results as an experiment does ([`Output`]).
 //!
 //! Other libraries on the same work: `benches/peers/run`.
 
@@ -27,7 +27,7 @@ Examples:
   veilgrid bench match --size 200
   veilgrid bench prove --only deposit release --runs 5
   veilgrid bench verify --json | jq .verify.batch64_ms
-  veilgrid bench match --out docs/bench --write-results docs/results.md
+  veilgrid bench match --out docs/results/bench --write-results docs/results
 
 Other libraries on the same work, in the same run: benches/peers/run.")]
 pub struct Arguments {

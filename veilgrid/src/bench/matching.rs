@@ -54,7 +54,7 @@ Examples:
   veilgrid bench match
   veilgrid bench match --size 200 --runs 1
   veilgrid bench match --json | jq .match.pairs_per_s
-  veilgrid bench match --out docs/bench --write-results docs/results.md")]
+  veilgrid bench match --out docs/results/bench --write-results docs/results")]
 pub struct Arguments {
     #[command(flatten)]
     pub(super) options: Options,
@@ -111,6 +111,7 @@ pub(super) fn run(options: &Options, output: &Output) -> Result<(), Failure> {
     let found = find(options)?;
     let findings = Findings {
         name: NAME,
+        title: "What matching on ciphertexts costs",
         summary: show::summary(&found),
         json: show::json(&found),
         plots: vec![show::growth(&found)],

@@ -111,6 +111,7 @@ pub(super) fn run(options: &Options, output: &Output) -> Result<(), Failure> {
     let found = find(options)?;
     let findings = Findings {
         name: NAME,
+        title: "What making proofs costs",
         summary: show::summary(&found),
         json: show::json(&found),
         plots: Vec::new(),

@@ -39,7 +39,7 @@ included. All figures are milliseconds of processor time a proof, of all threads
 Examples:
   veilgrid bench verify
   veilgrid bench verify --runs 9 --json | jq .verify
-  veilgrid bench verify --out docs/bench --write-results docs/results.md")]
+  veilgrid bench verify --out docs/results/bench --write-results docs/results")]
 pub struct Arguments {
     #[command(flatten)]
     pub(super) options: Options,
@@ -85,6 +85,7 @@ pub(super) fn run(options: &Options, output: &Output) -> Result<(), Failure> {
     let found = find(options)?;
     let findings = Findings {
         name: NAME,
+        title: "What checking proofs costs",
         summary: show::summary(&found),
         json: show::json(&found),
         plots: Vec::new(),

@@ -94,7 +94,7 @@ Examples:
   veilgrid experiment matching
   veilgrid experiment matching --out matching/           matching.json and plots (SVG)
   veilgrid experiment matching --json | jq '.prototypes[] | {name, mean}'
-  veilgrid experiment matching --combinations --out docs/matching --write-results docs/results.md
+  veilgrid experiment matching --combinations --out docs/results/matching --write-results docs/results
 
 docs/market.md states every reading and where the text stands on it.")]
 pub struct Arguments {
@@ -196,6 +196,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     arguments.output.deliver(
         &Findings {
             name: NAME,
+            title: "The published market experiment, and what rounding costs",
             summary: tables::summary(&found),
             json: tables::json(&found),
             plots: plots::all(&found),

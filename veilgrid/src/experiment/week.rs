@@ -52,7 +52,7 @@ Examples:
   veilgrid experiment week --out week/                     week.json, plots, the scenario of the cycle played again
   veilgrid experiment week --json | jq '.rules[] | {rule, bill}'
   veilgrid experiment week --households 10 --replay
-  veilgrid experiment week --out docs/week --write-results docs/results.md
+  veilgrid experiment week --out docs/results/week --write-results docs/results
 
 A file that is not as it must be is refused with one line that names file, row and column; the exit code is then 2.")]
 pub struct Arguments {
@@ -112,6 +112,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     arguments.output.deliver(
         &Findings {
             name: NAME,
+            title: "A week of a hundred households, by every clearing rule",
             summary: tables::summary(&week),
             json: tables::json(&week),
             plots: plots::all(&week),

@@ -162,7 +162,7 @@ pub(super) fn summary(found: &Found) -> String {
 pub(super) fn markdown(found: &Found) -> String {
     let with_text = [&HEAD[..], &["reading"]].concat();
     let mut text = format!(
-        "Seed {}, {} runs of {} sell and {} buy records. The readings are stated in [market.md](market.md).\n\n",
+        "Seed {}, {} runs of {} sell and {} buy records. The readings are stated in [market.md](../market.md).\n\n",
         found.seed,
         found.runs,
         super::draw::SELLS,
