@@ -10,6 +10,7 @@ pub mod experiment;
 pub mod failure;
 pub mod from_meters;
 pub mod hexadecimal;
+pub mod in_process;
 pub mod inclusion;
 pub mod market;
 pub mod output;
