@@ -8,13 +8,14 @@ use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
 use fhe_matcher::mask::MaskedScores;
 use fhe_matcher::pairing::{faults, pairs, Fault, Posted, Rankings, Round};
 use ledger::block::{Block, Header};
+use protocol::certificate::Certificate;
 use protocol::encoding::Canonical;
 use protocol::keys::{Network, PaymentAddress};
 use protocol::light::{self, AcceptanceProof, RecordProof, TransactionProof};
 use protocol::market::MarketParameters;
 use protocol::transaction::body::{Note, NOTE_BYTES, NOTE_PLAINTEXT};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{ChainId, Height, Transaction, MAX_BYTES, SIGNATURE_BYTES};
+use protocol::transaction::{ChainId, Height, Transaction, MAX_BYTES};
 use protocol::units::{Cycle, Money, Price};
 use std::collections::BTreeSet;
 use veilgrid::failure::Failure;
@@ -265,11 +266,12 @@ pub fn headers(bytes: &[u8]) {
         assert!(file.chain().map_or(true, |chain| chain.height().0 == file.blocks.len() as u64));
     }
     let mut chain = seeds::header_chain(&[]);
-    for chunk in bytes.chunks_exact(Header::SIZE + SIGNATURE_BYTES) {
+    for chunk in bytes.chunks_exact(Header::SIZE + Certificate::SIZE) {
         let (header, certificate) = chunk.split_at(Header::SIZE);
         let Some(header) = canonical::<Header>(header) else { return };
         let height = chain.height();
-        let mut taken = chain.extend(header, certificate.try_into().expect("the chunk's rest is as long"));
+        let Some(certificate) = canonical::<Certificate>(certificate) else { return };
+        let mut taken = chain.extend(header, &certificate);
         if taken == Err(light::Error::Certificate(header.height)) {
             taken = chain.extend(header, &seeds::certificate(&header));
             assert_eq!(taken, Ok(()), "nothing but the certificate was wrong");

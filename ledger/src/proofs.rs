@@ -5,11 +5,12 @@ use crate::node::{Node, NodeError};
 use crate::receipt::receipts_root;
 use crate::state::{State, StateRoot};
 use crate::store::{Store, StoreError};
+use protocol::certificate::Certificate;
 use protocol::compact::{changes_digest, CompactBlock};
 use protocol::header::Header;
 use protocol::light::{AcceptanceProof, Error as LightError, HeaderChain, RecordProof, StateOpening, TransactionProof};
 use protocol::merkle::MerkleProof;
-use protocol::transaction::{Height, TransactionId, SIGNATURE_BYTES};
+use protocol::transaction::{Height, TransactionId};
 use protocol::tree::Position;
 
 /// What proofs are made from: a node's chain, or an [`Archive`]'s.
@@ -76,7 +77,7 @@ impl Node {
     }
 
     /// A block's header and certificate: what a light verifier follows the chain by. None beyond the last.
-    pub fn header(&self, height: Height) -> Result<Option<(Header, [u8; SIGNATURE_BYTES])>, NodeError> {
+    pub fn header(&self, height: Height) -> Result<Option<(Header, Certificate)>, NodeError> {
         Ok(self.block(height)?.map(|block| (block.header, block.certificate)))
     }
 

@@ -2,10 +2,11 @@
 //! that is only read.
 
 use ledger::{Archive, Node, NodeError, Refusal, Sealed};
+use protocol::certificate::Certificate;
 use protocol::compact::CompactBlock;
 use protocol::header::Header;
 use protocol::light::{AcceptanceProof, HeaderChain, RecordProof, StateOpening};
-use protocol::transaction::{BlobHash, Height, Time, TransactionId, SIGNATURE_BYTES};
+use protocol::transaction::{BlobHash, Height, Time, TransactionId};
 use protocol::tree::Position;
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -32,7 +33,7 @@ fn each<T>(
 
 fn headers(
     range: RangeInclusive<u64>,
-    header: impl Fn(Height) -> Result<Option<(Header, [u8; SIGNATURE_BYTES])>, NodeError>,
+    header: impl Fn(Height) -> Result<Option<(Header, Certificate)>, NodeError>,
 ) -> Result<Vec<CertifiedHeader>, AccessError> {
     let found = each(range, header)?.into_iter();
     Ok(found.map(|(header, certificate)| CertifiedHeader { header, certificate }).collect())
@@ -65,7 +66,7 @@ impl InProcess {
     /// network.
     pub fn follower(&self) -> Follower {
         let node = self.node();
-        Follower::new(HeaderChain::new(node.state().genesis(), node.orderer()))
+        Follower::new(HeaderChain::new(node.state().genesis(), node.validators()))
     }
     /// Height of the last block; 0 before the first.
     pub fn height(&self) -> Height {

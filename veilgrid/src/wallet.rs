@@ -182,7 +182,7 @@ pub fn restored(phrase: &str, birth: Height, archive: &Archive) -> Result<Wallet
     let key = key.map_err(|_| wallets::household::Error::MatchingKey)?;
     let parameters = ChainParameters::new(ledger.genesis, key)?;
     let mut wallet = Wallet::create(phrase, Network::Demo, birth, parameters)?;
-    let mut follower = Follower::new(HeaderChain::new(&ledger.genesis, ledger.orderer));
+    let mut follower = Follower::new(HeaderChain::new(&ledger.genesis, ledger.validators.clone()));
     follower.follow(&Stored(archive))?.iter().try_for_each(|block| wallet.scan(block))?;
     Ok(wallet)
 }

@@ -7,10 +7,11 @@
 
 use crate::regulator::Proofs;
 use crate::Blobs;
+use protocol::certificate::Certificate;
 use protocol::compact::CompactBlock;
 use protocol::header::Header;
 use protocol::light::{AcceptanceProof, RecordProof, StateOpening};
-use protocol::transaction::{BlobHash, Height, TransactionId, SIGNATURE_BYTES};
+use protocol::transaction::{BlobHash, Height, TransactionId};
 use protocol::tree::Position;
 use std::ops::RangeInclusive;
 
@@ -50,12 +51,12 @@ impl AccessError {
 }
 
 /// A header as its block's orderers certified it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertifiedHeader {
     /// The header.
     pub header: Header,
-    /// The orderer's signature of the header's hash.
-    pub certificate: [u8; SIGNATURE_BYTES],
+    /// What certifies the header's hash.
+    pub certificate: Certificate,
 }
 
 /// A compact block, with what the header after it is checked against.

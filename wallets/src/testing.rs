@@ -10,6 +10,7 @@ use ed25519_dalek::Signer;
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer};
 use fhe_matcher::key::MatchingPublicKey;
 use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
+use protocol::certificate::{Certificate, ValidatorSet};
 use protocol::compact::{CompactBlock, CompactTransaction, Event};
 use protocol::elgamal::{encrypt, ephemeral, EncryptionKey, Possession, Role};
 use protocol::encoding::{digest, Canonical};
@@ -321,9 +322,9 @@ pub struct Proved {
 impl Proved {
     pub fn new(genesis: &Genesis) -> Self {
         let signer = ed25519_dalek::SigningKey::from_bytes(&[9; 32]);
-        let orderer = SigningKey(signer.verifying_key().to_bytes());
-        let (parent, state) = (BlockHash::genesis(genesis, &orderer), StateRoot::genesis(genesis.chain()));
-        Proved { headers: HeaderChain::new(genesis, orderer), signer, parent, state }
+        let validators = ValidatorSet::single(SigningKey(signer.verifying_key().to_bytes()));
+        let (parent, state) = (BlockHash::genesis(genesis, &validators), StateRoot::genesis(genesis.chain()));
+        Proved { headers: HeaderChain::new(genesis, validators), signer, parent, state }
     }
     fn block(&mut self, transactions: &[Vec<u8>], refused: bool) -> (Height, StateOpening, Vec<Vec<u8>>) {
         let height = Height(self.headers.height().0 + 1);
@@ -336,8 +337,8 @@ impl Proved {
             time: Time(1),
         };
         self.parent = header.hash();
-        let certificate = self.signer.sign(&self.parent.certificate_message()).to_bytes();
-        self.headers.extend(header, &certificate).unwrap();
+        let signature = self.signer.sign(&self.parent.certificate_message()).to_bytes();
+        self.headers.extend(header, &Certificate::single(signature)).unwrap();
         let receipt = |b: &Vec<u8>| receipt_bytes(TransactionDigest::of(b), u8::from(refused));
         let receipts: Vec<Vec<u8>> = transactions.iter().map(receipt).collect();
         let opening = StateOpening {

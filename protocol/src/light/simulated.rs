@@ -3,6 +3,7 @@
 //! the feature `simulated` that this is behind.
 
 use super::{Error, HeaderChain, StateOpening, VerifiedBlock};
+use crate::certificate::{Certificate, ValidatorSet};
 use crate::compact::{changes_digest, CompactBlock};
 use crate::header::{BlockHash, Header, StateRoot};
 use crate::merkle;
@@ -34,12 +35,12 @@ impl SimulatedChain {
     /// A chain before its first block.
     pub fn new(genesis: &Genesis) -> Self {
         let signer = ed25519_dalek::SigningKey::from_bytes(&SECRET);
-        let orderer = SigningKey(signer.verifying_key().to_bytes());
+        let validators = ValidatorSet::single(SigningKey(signer.verifying_key().to_bytes()));
         SimulatedChain {
             signer,
-            parent: BlockHash::genesis(genesis, &orderer),
+            parent: BlockHash::genesis(genesis, &validators),
             state: StateRoot::genesis(genesis.chain()),
-            headers: HeaderChain::new(genesis, orderer),
+            headers: HeaderChain::new(genesis, validators),
             time: Time(0),
             root: Tree::new().root(),
         }
@@ -93,7 +94,8 @@ impl SimulatedChain {
             time,
         };
         let hash = header.hash();
-        self.headers.extend(header, &self.signer.sign(&hash.certificate_message()).to_bytes())?;
+        let signature = self.signer.sign(&hash.certificate_message()).to_bytes();
+        self.headers.extend(header, &Certificate::single(signature))?;
         self.parent = hash;
         Ok(())
     }

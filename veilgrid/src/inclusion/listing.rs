@@ -36,7 +36,7 @@ struct Entry {
 impl Listing {
     /// All blocks, or one.
     pub fn of(archive: &Archive, only: Option<u64>) -> Result<Self, NodeError> {
-        let genesis = BlockHash::genesis(&archive.ledger.genesis, &archive.ledger.orderer);
+        let genesis = BlockHash::genesis(&archive.ledger.genesis, &archive.ledger.validators);
         let mut blocks = Vec::new();
         for compact in archive.ledger.compact.iter().filter(|b| only.is_none_or(|only| only == b.height.0)) {
             let Some((block, receipts)) = archive.block(compact.height)? else { continue };

@@ -4,6 +4,7 @@
 use super::support::*;
 use fhe_matcher::key::MatchingPublicKey;
 use ledger::{Groth16Verifier, Node};
+use protocol::certificate::Certificate;
 use protocol::compact::Event;
 use protocol::keys::Network;
 use protocol::light::{AcceptanceProof, RecordProof, VerifiedBlock};
@@ -89,7 +90,7 @@ impl LedgerAccess for Liar<'_> {
         }
         for served in all.iter_mut().filter(|served| served.header.height.0 == self.at) {
             match self.lie {
-                WrongCertificate => *served.certificate.last_mut().unwrap() ^= 1,
+                WrongCertificate => served.certificate = Certificate::single([7; 64]),
                 OtherHeader => served.header.time.0 += 1,
                 HeaderOfAnotherChain => served.header.chain = ChainId([7; 32]),
                 _ => {}

@@ -10,7 +10,7 @@ use ledger::OrdererKey;
 use protocol::encoding::digest;
 use protocol::keys::SpendingKey;
 use protocol::transaction::body::IssuerRole;
-use protocol::transaction::{Body, Height, Kind};
+use protocol::transaction::{Body, Kind};
 use protocol::units::Epoch;
 use rand_chacha::rand_core::RngCore;
 use std::path::Path;
@@ -159,7 +159,7 @@ fn services(all: &mut Needles, directory: &Path, office: &Office) {
     };
     assert_eq!(Signer::from_bytes(secret("matcher")).public(), genesis.matcher);
     all.bytes("matching node's signing key", &secret("matcher"));
-    assert_eq!(OrdererKey::from_secret(&secret("orderer")).public(), office.node().orderer());
+    assert_eq!(OrdererKey::from_secret(&secret("orderer")).validators(), office.node().validators());
     all.bytes("orderer's key", &secret("orderer"));
 }
 

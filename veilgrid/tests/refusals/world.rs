@@ -207,7 +207,7 @@ impl World {
         World {
             directory,
             verifier,
-            headers: HeaderChain::new(&genesis, node.orderer()),
+            headers: HeaderChain::new(&genesis, node.validators()),
             scanned: Height(0),
             node,
             prover,

@@ -1,8 +1,9 @@
 //! A block with everything in it, and each thing that a lying node could change.
 
+use crate::certificate::Certificate;
 use crate::compact::{changes_digest, CompactBlock, CompactTransaction, Event};
 use crate::header::{BlockHash, Header, StateRoot};
-use crate::light::tests::{genesis, public, signer, ORDERER};
+use crate::light::tests::{certify, genesis, validators, ORDERER};
 use crate::light::{Error, HeaderChain, SimulatedChain, StateOpening, VerifiedBlock};
 use crate::merkle;
 use crate::record::{Commitment, Handle, MatchId};
@@ -12,7 +13,6 @@ use crate::transaction::{Body, Height, Seal, Time, Transaction, TransactionId};
 use crate::tree::{Position, Root, Tree};
 use crate::units::{Cycle, Epoch};
 use crate::Fr;
-use ed25519_dalek::Signer;
 
 const TIME: u64 = 700;
 
@@ -64,15 +64,15 @@ struct Made {
     chain: HeaderChain,
     block: CompactBlock,
     opening: StateOpening,
-    headers: Vec<(Header, [u8; 64])>,
+    headers: Vec<(Header, Certificate)>,
     openings: Vec<StateOpening>,
 }
 
 fn made_of(genesis: &Genesis, block: CompactBlock) -> Made {
     let none = merkle::root([] as [&[u8]; 0]);
-    let mut parent = BlockHash::genesis(genesis, &public(ORDERER));
+    let mut parent = BlockHash::genesis(genesis, &validators(ORDERER));
     let mut parent_state = StateRoot::genesis(genesis.chain());
-    let mut chain = HeaderChain::new(genesis, public(ORDERER));
+    let mut chain = HeaderChain::new(genesis, validators(ORDERER));
     let (mut headers, mut openings) = (vec![], vec![]);
     let empty = |height, time| CompactBlock {
         height: Height(height),
@@ -85,7 +85,7 @@ fn made_of(genesis: &Genesis, block: CompactBlock) -> Made {
         let (height, time) = (compact.height, compact.time);
         let header = Header { chain: genesis.chain(), height, parent, parent_state, transactions: none, time };
         parent = header.hash();
-        let certificate = signer(ORDERER).sign(&parent.certificate_message()).to_bytes();
+        let certificate = certify(ORDERER, &header);
         chain.extend(header, &certificate).unwrap();
         headers.push((header, certificate));
         let changes = changes_digest(&compact);
@@ -262,7 +262,7 @@ fn the_opening_is_covered() {
 #[test]
 fn a_block_waits_for_the_header_after_it() {
     let made = made();
-    let mut chain = HeaderChain::new(&genesis(), public(ORDERER));
+    let mut chain = HeaderChain::new(&genesis(), validators(ORDERER));
     for (missing, (header, certificate)) in [2, 2, 3].into_iter().zip(&made.headers) {
         assert_eq!(chain.verify(made.block.clone(), &made.opening), Err(Error::Truncated(Height(missing))));
         chain.extend(*header, certificate).unwrap();
@@ -281,15 +281,15 @@ fn another_chains_block_is_refused_and_so_is_a_header_that_hides_another_past() 
     }
     // Certified headers whose states do not follow on one another: the opening shows it.
     let none = merkle::root([] as [&[u8]; 0]);
-    let mut chain = HeaderChain::new(&genesis(), public(ORDERER));
-    let (mut parent, broken) = (BlockHash::genesis(&genesis(), &public(ORDERER)), StateRoot([9; 32]));
+    let mut chain = HeaderChain::new(&genesis(), validators(ORDERER));
+    let (mut parent, broken) = (BlockHash::genesis(&genesis(), &validators(ORDERER)), StateRoot([9; 32]));
     let opening = StateOpening { previous: broken.0, ..made.opening };
     let states = [StateRoot::genesis(genesis().chain()), made.headers[1].0.parent_state, opening.root()];
     for (height, parent_state) in (1..).zip(states) {
         let (chain_id, time) = (genesis().chain(), Time(TIME));
         let header = Header { chain: chain_id, height: Height(height), parent, parent_state, transactions: none, time };
         parent = header.hash();
-        chain.extend(header, &signer(ORDERER).sign(&parent.certificate_message()).to_bytes()).unwrap();
+        chain.extend(header, &certify(ORDERER, &header)).unwrap();
     }
     assert_eq!(chain.verify(made.block, &opening).unwrap_err().code(), "light-block");
 }
