@@ -28,9 +28,9 @@ use veilgrid::settle::rule::{settle, Amount, Matrix, Party, Record, Tariff};
 use veilgrid::settle::run::{play, Arrivals, Market, Report};
 use wallets::household::Wallet;
 use wallets::issuer::{Desk, MeteringService};
-use wallets::masked::Certified;
 use wallets::note::Payload;
 use wallets::regulator::{Answers, AuditShare, Register, RegulatorKeys};
+use wallets::validator::Certified;
 
 /// A target's name and its function.
 pub type Target = (&'static str, fn(&[u8]));

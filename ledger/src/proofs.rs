@@ -128,6 +128,11 @@ impl Archive {
         self.chain().acceptance(id)
     }
 
+    /// [`Node::compact_block`].
+    pub fn compact_block(&self, height: Height) -> Result<Option<(CompactBlock, StateOpening)>, NodeError> {
+        self.chain().compact_block(height)
+    }
+
     /// [`Node::record_proof`].
     pub fn record_proof(&self, position: Position, height: Height) -> Result<Option<RecordProof>, NodeError> {
         self.chain().record(position, height)

@@ -1,4 +1,5 @@
-//! `veilgrid audit`: one household or one plan is opened, each opening on its own entry on the ledger.
+//! `veilgrid audit`: one household or one plan is opened, each opening on its own entry on the
+//! ledger.
 
 pub mod office;
 mod output;
@@ -10,8 +11,7 @@ use protocol::record::Handle;
 use protocol::units::{Cycle, Side};
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use terminal::output::{note, print};
-use terminal::{Coded, Failure};
+use wallets::ledger_access::AccessError;
 
 const ABOUT_KEYS: &str = "The folder holds the keys of every role, the regulator's and the audit key's shares among them, because `market` plays all
 roles in one process; in a real market each is with its holder. An audit writes its entries (who opens what, and the digest
@@ -32,7 +32,8 @@ pub struct Where {
     /// The folder that `market --data-dir` was given; the market must have come to its end
     #[arg(long, value_name = "DIR")]
     data_dir: PathBuf,
-    /// The seed that the market was given: the passphrase of its demonstration's keys follows from it
+    /// The seed that the market was given: the passphrase of its demonstration's keys follows from
+    /// it
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Why: its digest goes on the ledger
@@ -121,7 +122,10 @@ pub enum Error {
     NoProof,
     /// The ledger refused an entry.
     #[error("the ledger refused an entry: {0}")]
-    Refused(ledger::Refusal),
+    Refused(AccessError),
+    /// The ledger cannot be followed.
+    #[error("the ledger cannot be followed: {0}")]
+    Follow(#[from] wallets::follower::Error),
     /// The regulator's service refused.
     #[error("the regulator's service refused: {0}")]
     Regulator(#[from] wallets::regulator::Error),
@@ -150,6 +154,7 @@ impl Coded for Error {
             Error::UnknownPlan(_) => "unknown-plan",
             Error::NoProof => "missing-proof",
             Error::Refused(e) => e.code(),
+            Error::Follow(e) => e.code(),
             Error::Regulator(e) => e.code(),
             Error::Issuer(e) => e.code(),
             Error::Node(e) => e.code(),

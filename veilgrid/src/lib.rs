@@ -9,6 +9,7 @@ pub mod clearing;
 pub mod experiment;
 pub mod from_meters;
 pub mod hexadecimal;
+pub mod in_process;
 pub mod inclusion;
 pub mod market;
 pub mod plot;

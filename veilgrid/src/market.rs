@@ -1,4 +1,5 @@
-//! `veilgrid market`: plays a whole market, every party in its own role, every proof, ciphertext and signature real.
+//! `veilgrid market`: plays a whole market, every party in its own role, every proof, ciphertext
+//! and signature real.
 
 mod cycle;
 #[cfg_attr(not(feature = "deviation"), path = "market/without_deviation.rs")]
@@ -7,17 +8,20 @@ mod error;
 mod folder;
 mod household;
 mod masked;
-mod matcher;
 mod prover;
 mod roles_at_rest;
 mod runner;
 mod schedule;
+mod step;
+mod summary;
 mod wallets_at_rest;
 mod withdrawal;
 
+pub use error::Error;
 pub(crate) use folder::{MARK_BYTES, RUN_FILE};
 pub use household::fresh_phrase;
 pub use runner::role_rng;
+pub(crate) use summary::peak_kib;
 pub use wallets_at_rest::demonstration_passphrase;
 
 use self::deviation::Deviation;
@@ -27,28 +31,20 @@ use crate::scenario::{Scenario, MAX_BYTES};
 use circuits::KeyStore;
 use disk::Disk;
 use error::io;
-pub use error::Error;
 use folder::Folder;
 pub use folder::Folder as Claim;
 use prover::{ProofTimes, RunProver};
 pub use roles_at_rest::{store_issuers, RegulatorFile, Roles, HOLDERS};
 use runner::Runner;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use terminal::output::{self, read_limited};
-use terminal::Failure;
-use wallets::issuer::Books;
 use wallets::prover::CircuitProver;
 use withdrawal::Withdrawn;
 
 /// The scenario that is played when none is given: made from the household data in `data/`.
 const DEFAULT_SCENARIO: &[u8] = include_bytes!("../../data/default.scenario.json");
-/// Rows of each table in the summary.
-const ROWS: usize = 40;
-
 /// How plans are matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Matching {
@@ -71,27 +67,32 @@ pub enum Matching {
 A run that was stopped, however hard, goes on when the same command is given again with the same --data-dir. Names appear in
 the summary only because one process plays all roles here; on the ledger there are none.")]
 pub struct Arguments {
-    /// The scenario (veilgrid-scenario/1); without it, the one made from the household data in data/
+    /// The scenario (veilgrid-scenario/1); without it, the one made from the household data in
+    /// data/
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
-    /// How plans are matched; every mode comes to the same trades. The mode sealed is not there yet
+    /// How plans are matched; every mode makes the same trades. The mode sealed is not there yet
     #[arg(long, value_enum, default_value = "open")]
     matching: Matching,
-    /// Where to write the report (veilgrid-report/1); `-` is standard output, and the summary then goes to standard error
+    /// Where to write the report (veilgrid-report/1); `-` is standard output, and the summary then
+    /// goes to standard error
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Where the ledger and the wallets are kept; without it, a new folder among the system's temporary ones
+    /// Where the ledger and the wallets are kept; without it, a new folder among the system's
+    /// temporary ones
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Seed of all roles' randomness. A known seed means known keys: this is a demonstration
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// In the end every household withdraws its balance, and the desk pays it out; the report's households are as before
+    /// In the end every household withdraws its balance, and the desk pays it out; the report's
+    /// households are as before
     #[arg(long)]
     withdraw: bool,
-    /// Also compute every trade's deviation on TFHE ciphertexts, open the bit, and check that it is what the trade settled
-    /// with. The first run of a seed makes a server key (30 MB) and keeps it beside the proving keys; about 0.5 GB of memory,
-    /// and seconds for each trade. Only in a program built with `--features deviation`
+    /// Also compute every trade's deviation on TFHE ciphertexts, open the bit, and check that it is
+    /// what the trade settled with. The first run of a seed makes a server key (30 MB) and keeps it
+    /// beside the proving keys; about 0.5 GB of memory, and seconds for each trade. Only in a
+    /// program built with `--features deviation`
     #[arg(long)]
     deviation: bool,
     /// Where the proving keys are kept; without it, $VEILGRID_KEYS or the user's cache folder
@@ -144,12 +145,12 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
     let keys = arguments.keys.clone().unwrap_or_else(KeyStore::default_dir);
     let _folder = Folder::claim(disk.as_ref(), &directory, &bytes, arguments.seed)?;
     let played = play(disk, &scenario, &expected, &directory, arguments, &keys)?;
-    let mut report = Report::new(played.outcome.clone(), Some(played.ledger.clone()), timings(&played));
+    let mut report = Report::new(played.outcome.clone(), Some(played.ledger.clone()), summary::timings(&played));
     report.deviation = played.deviation;
     if let Some(path) = &arguments.report {
         report.write(path)?;
     }
-    let summary = summary(&file(), &scenario, &report, &played, &directory);
+    let summary = summary::summary(&file(), &scenario, &report, &played, &directory);
     if arguments.report.as_deref() == Some(Path::new("-")) {
         output::note(summary.trim_end());
         return Ok(());
@@ -157,8 +158,8 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
     output::print(summary.as_bytes())
 }
 
-/// Plays a scenario in an empty folder, and hands back what it came to and how many proofs that took. `file` names the
-/// scenario in what is refused.
+/// Plays a scenario in an empty folder, and gives its report and the number of proofs that were
+/// made. `file` names the scenario in what is refused.
 pub(crate) fn proved(
     file: &str,
     bytes: &[u8],
@@ -217,8 +218,9 @@ fn play(
     }
     outcome.households = runner.balances();
     agree(&outcome, expected)?;
-    // An earlier run that withdrew is gone on with as it began; what else follows, audits, is everybody's to see.
-    let began = runner.withdrawal_began();
+    // A run that stopped while households withdrew goes on with the withdrawal. Other blocks beyond
+    // the run's own, those of audits, are scanned.
+    let began = runner.withdrawal_began()?;
     if !began {
         runner.catch_up()?;
     }
@@ -239,7 +241,7 @@ fn play(
     })
 }
 
-/// The rules in the clear and the market must come to the same.
+/// The rules in the clear and the market must have the same outcome.
 fn agree(market: &Outcome, clear: &Outcome) -> Result<(), Error> {
     let sorted = |outcome: &Outcome| {
         let mut rejected: Vec<_> =
@@ -254,92 +256,4 @@ fn agree(market: &Outcome, clear: &Outcome) -> Result<(), Error> {
         () if sorted(market) != sorted(clear) => Err(Error::Disagrees("rejections")),
         () => Ok(()),
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn median(times: &[Duration]) -> Duration {
-    let mut sorted = times.to_vec();
-    sorted.sort();
-    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
-}
-
-fn timings(played: &Played) -> BTreeMap<String, u64> {
-    let mut timings: BTreeMap<String, u64> =
-        played.phases.iter().map(|(phase, time)| (format!("{phase}_ms"), millis(*time))).collect();
-    timings.insert("total_ms".into(), millis(played.total));
-    timings.insert("keys_ms".into(), millis(played.keys));
-    for (relation, times) in &played.proofs {
-        timings.insert(format!("prove.{}.ms_1t", relation.name()), millis(median(times)));
-    }
-    if let Some(peak) = peak_kib() {
-        timings.insert("peak_mib".into(), peak / 1024);
-    }
-    timings
-}
-
-/// The process's peak memory in KiB, where the system tells (Linux).
-pub(crate) fn peak_kib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
-}
-
-fn summary(file: &str, scenario: &Scenario, report: &Report, played: &Played, directory: &Path) -> String {
-    let mut out = format!(
-        "{file}: {} households, {} cycles, {} plans; every proof, ciphertext and signature real\n\
-         Names are shown only because one process plays all roles here: on the ledger there are none.\n",
-        scenario.households.len(),
-        scenario.cycles.len(),
-        scenario.plans(),
-    );
-    out += &report.summary(ROWS);
-    let mut line = |text: std::fmt::Arguments<'_>| {
-        out.write_fmt(text).expect("writing to a string does not fail");
-        out.push('\n');
-    };
-    let proofs: usize = played.proofs.values().map(Vec::len).sum();
-    line(format_args!("agrees with the rules in the clear (simulate); money and energy conserved after every block"));
-    if let Some(DeviationSummary { verdicts, within }) = played.deviation {
-        line(format_args!(
-            "deviations: {verdicts} computed on ciphertexts and opened, {within} within tolerance, each as its trade settled"
-        ));
-    }
-    if let Some(withdrawn) = &played.withdrawn {
-        let money = |nano: u128| terminal::table::money(i128::try_from(nano).unwrap_or(i128::MAX));
-        let Books { issued, withdrawn: out, paid } = withdrawn.books;
-        line(format_args!(
-            "withdrawn: {} households took {} home, all they had; the desk took in {} and has paid out {} (the difference is the grid's)",
-            withdrawn.households,
-            money(out),
-            money(issued),
-            money(paid)
-        ));
-    }
-    line(format_args!(
-        "ledger: {} blocks, {} bytes of transactions, root {}",
-        played.ledger.height, played.bytes, played.ledger.root
-    ));
-    for (relation, times) in &played.proofs {
-        line(format_args!(
-            "proof {:14} median {:5} ms of one core, {} made",
-            relation.name(),
-            millis(median(times)),
-            times.len()
-        ));
-    }
-    let on_ledger = if played.resumed { "; what was on the ledger already needed no new proof" } else { "" };
-    line(format_args!(
-        "{proofs} proofs; keys ready in {:.1} s, the market played in {:.1} s{on_ledger}",
-        played.keys.as_secs_f32(),
-        (played.total - played.keys).as_secs_f32()
-    ));
-    if let Some(peak) = peak_kib() {
-        let peak = peak / 1024;
-        line(format_args!("peak memory {peak} MiB"));
-    }
-    line(format_args!("kept in {0}; check it with: veilgrid ledger verify {0}", directory.display()));
-    out
 }

@@ -1,12 +1,14 @@
-//! A household's wallet: finds its records and trades by scanning, and makes every transaction of its side.
+//! A household's wallet: finds its records and trades by scanning, and makes every transaction of
+//! its side.
 //!
-//! [`Watch`] is what the viewing key sees and follows from the ledger alone; [`Wallet`] adds the spending key and what is on
-//! its way. A wallet restored from its phrase scans again and is where it was: every transaction carries a memo to oneself
-//! that opens what it made.
+//! [`Watch`] is what the viewing key sees and follows from the ledger alone; [`Wallet`] adds the
+//! spending key and what is on its way. A wallet that is restored from its phrase scans again and
+//! reaches the same state, because every transaction carries a memo to its own author that opens
+//! what it made.
 //!
-//! The path through the code: `watch` (state and views) -> `watch/scan` (blocks) -> `list` (plans), `bind` (their ciphertexts) -> `trade` (confirm,
-//! refuse, complain, settle) -> `refund` (release, void) -> `grid` (surplus, shortfall, deposit) -> `withdraw` -> `merge`
-//! -> `state` (stored form).
+//! The path through the code: `watch` (state and views) -> `watch/scan` (blocks) -> `list` (plans),
+//! `bind` (their ciphertexts) -> `trade` (confirm, refuse, complain, settle) -> `refund` (release,
+//! void) -> `grid` (surplus, shortfall, deposit) -> `withdraw` -> `merge` -> `state` (stored form).
 
 mod bind;
 pub mod conservation;
@@ -34,9 +36,8 @@ pub use withdraw::Withdrawal;
 
 use crate::note::{self, Payload};
 use crate::prover::{Instance, Prover};
-use protocol::compact::CompactBlock;
-use protocol::ids::{Height, TransactionId, VerifyingKeyId};
 use protocol::keys::{Address, Network, NoteKey, PaymentAddress, SpendingKey, TraceKind, TraceTag, ViewingKey};
+use protocol::light::VerifiedBlock;
 use protocol::record::balance::Balance;
 use protocol::record::credential::Credential;
 use protocol::record::{Commitment, Nullifier};
@@ -74,8 +75,9 @@ pub struct Wallet {
     lifetime: u64,
 }
 
-/// B as relations 5, 6 and 9 spend it: a record, or a dummy of value 0.
-struct Purse {
+/// The balance record that relations 5, 6 and 9 spend: a record of the household, or a dummy of
+/// value 0.
+struct BalanceInput {
     balance: Balance,
     amount: Money,
     commitment: Commitment,
@@ -83,7 +85,8 @@ struct Purse {
 }
 
 impl Wallet {
-    /// From a BIP-39 phrase (English). Notes of blocks before `birth` are not tried. Error: [`Error::Phrase`].
+    /// From a BIP-39 phrase (English). Notes of blocks before `birth` are not tried. Error:
+    /// [`Error::Phrase`].
     pub fn create(phrase: &str, network: Network, birth: Height, parameters: ChainParameters) -> Result<Self, Error> {
         let mnemonic = bip39::Mnemonic::parse_in(bip39::Language::English, phrase).map_err(Error::Phrase)?;
         Ok(Self::from_seed(Zeroizing::new(mnemonic.to_seed("")), network, birth, parameters))
@@ -110,7 +113,7 @@ impl Wallet {
     pub fn payment_address(&self) -> PaymentAddress {
         PaymentAddress { address: self.watch.address, note_key: self.note_key() }
     }
-    /// The same as bech32m text of the wallet's network.
+    /// The payment address as bech32m text of the wallet's network.
     pub fn payment_address_text(&self) -> String {
         self.payment_address().encode(self.network)
     }
@@ -134,13 +137,15 @@ impl Wallet {
     pub fn pending(&self) -> impl Iterator<Item = TransactionId> + '_ {
         self.pending.iter().map(|p| p.id)
     }
-    /// Takes the next block. Errors, with nothing changed: [`Error::OutOfOrder`], [`Error::RootMismatch`].
-    pub fn scan(&mut self, block: &CompactBlock) -> Result<(), Error> {
+    /// Takes the next block. Errors, with nothing changed: [`Error::OtherChain`],
+    /// [`Error::OutOfOrder`], [`Error::RootMismatch`].
+    pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
         self.watch.scan(block)?;
         self.pending.retain(|p| p.expiry > block.height && !block.transactions.iter().any(|t| t.id == p.id));
         Ok(())
     }
-    /// Forgets a transaction that the ledger has refused for good, so that what it would have spent is free at once.
+    /// Forgets a transaction that the ledger has refused for good, so that what it would have spent
+    /// is free at once.
     pub fn forget(&mut self, id: TransactionId) {
         self.pending.retain(|p| p.id != id);
     }
@@ -159,7 +164,7 @@ impl Wallet {
         let free = |r: &&OwnRecord| !r.spent && !self.pending.iter().any(|p| p.nullifiers.contains(&r.nullifier));
         self.watch.records().filter(free)
     }
-    /// Of these the ones that have a value.
+    /// The idle records that have a value.
     fn free(&self) -> impl Iterator<Item = &OwnRecord> {
         self.idle().filter(|r| value(&r.payload) > 0)
     }
@@ -170,10 +175,11 @@ impl Wallet {
             Ok(())
         }
     }
-    /// The greatest idle B that can take up `gained`, one of value 0 too, else a dummy. Whoever issues one near the greatest
-    /// amount stops no payment by it; and whether the household gets one more B by it says nothing of what its records
-    /// hold ([`Wallet::tidy`] goes by their number).
-    fn purse(&self, rng: &mut (impl RngCore + CryptoRng), gained: Money) -> Purse {
+    /// The greatest idle balance record that can take up `gained`, even one of value 0, and
+    /// otherwise a dummy. A record near the greatest amount, which an issuer could send, therefore
+    /// stops no payment. Whether the household gets one more record by the payment says nothing of
+    /// what its records hold: [`Wallet::tidy`] goes by their number.
+    fn balance_input(&self, rng: &mut (impl RngCore + CryptoRng), gained: Money) -> BalanceInput {
         let of = |r: &OwnRecord| match r.payload {
             Payload::Balance { amount, blinding } => Some((amount, blinding, r.position)),
             _ => None,
@@ -185,22 +191,23 @@ impl Wallet {
             None => (Money::ZERO, blinding(rng), None),
         };
         let balance = Balance::new(amount, self.watch.address, r);
-        Purse { commitment: balance.commitment(), balance, amount, position }
+        BalanceInput { commitment: balance.commitment(), balance, amount, position }
     }
-    /// The path of a B: under the anchor, or a dummy's.
-    fn purse_path(&self, purse: &Purse, leaves: u64) -> Path {
-        match purse.position {
+    /// The path of a balance input: a record's under the anchor, or a dummy's.
+    fn balance_path_of(&self, input: &BalanceInput, leaves: u64) -> Path {
+        match input.position {
             Some(position) => self.watch.path(position, leaves),
-            None => Path::dummy(purse.commitment.0),
+            None => Path::dummy(input.commitment.0),
         }
     }
-    /// The credential of an epoch with a fresh trace tag. The tag counts as used once the transaction is made.
-    fn shown(&self, epoch: Epoch, kind: TraceKind, cycle: Cycle) -> Result<Showing, Error> {
+    /// The credential of an epoch with a fresh trace tag. The tag counts as used once the
+    /// transaction is made.
+    fn use_credential(&self, epoch: Epoch, kind: TraceKind, cycle: Cycle) -> Result<CredentialUse, Error> {
         let (opening, position) = self.watch.credentials.get(&epoch).ok_or(Error::NoCredential(epoch))?;
         let key = self.spending.trace_key(self.watch.parameters.chain(), epoch);
         let fresh = |n: &u8| !self.watch.tags.contains(&key.tag(kind, cycle, *n));
         let counter = (0..=u8::MAX).find(fresh).ok_or(Error::NoTagLeft)?;
-        Ok(Showing {
+        Ok(CredentialUse {
             tag: key.tag(kind, cycle, counter),
             position: *position,
             shown: Shown {
@@ -273,14 +280,15 @@ impl Wallet {
     }
 }
 
-/// A credential about to be shown. Its path is filled in once the anchor is chosen.
-struct Showing {
+/// A credential that a transaction is about to prove. Its path is filled in once the anchor is
+/// chosen.
+struct CredentialUse {
     tag: TraceTag,
     position: Position,
     shown: Shown,
 }
 
-impl Showing {
+impl CredentialUse {
     fn under(mut self, watch: &Watch, leaves: u64) -> Shown {
         self.shown.path = watch.path(self.position, leaves);
         self.shown

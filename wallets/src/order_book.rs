@@ -1,22 +1,66 @@
-//! The order book as anyone can see it: which plans are listed, in the ledger's order, and who takes part in which round.
-//! It needs no key; the matching node follows the same book, so that both score the same vectors.
+//! The order book as anyone can see it: which plans are listed, in the ledger's order, and who
+//! takes part in which round. It needs no key; the matching node follows the same book, so that
+//! both score the same vectors.
 
-use crate::regulator::Error;
 use crate::Blobs;
 use fhe_matcher::ciphertext::PlanCiphertext;
 use fhe_matcher::matching_node::ListedPlan;
 pub use fhe_matcher::pairing::{Pair, Posted, Round};
 use fhe_matcher::score::ScoreDigest;
-use protocol::compact::{CompactBlock, Event};
+use protocol::compact::Event;
 use protocol::encoding::Canonical;
 use protocol::ids::{BlobHash, Time};
 use protocol::keys::NoteKey;
+use protocol::light::VerifiedBlock;
 use protocol::record::Handle;
 use protocol::transaction::body::{CycleStart, ListPlan};
-use protocol::transaction::Body;
+use protocol::transaction::{BlobHash, Body, ChainId, Height, Time};
 use protocol::units::{Cycle, Side};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Why the book cannot give a round's ciphertexts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A block of another chain than the blocks before it.
+    #[error("a block of another chain")]
+    OtherChain,
+    /// Blocks are scanned in order, each once.
+    #[error("expected block {}, got {}", expected.0, found.0)]
+    OutOfOrder {
+        /// The next height.
+        expected: Height,
+        /// The height of the block given.
+        found: Height,
+    },
+    /// The round's cut-off has not come.
+    #[error("the round has not begun")]
+    UnknownRound,
+    /// The round's mask is not on the ledger.
+    #[error("no mask of this round on the ledger")]
+    NoMask,
+    /// No such plan on the ledger.
+    #[error("unknown plan")]
+    UnknownPlan,
+    /// A ciphertext is not at hand, or not what its hash says.
+    #[error("blob {0} is missing")]
+    MissingBlob(BlobHash),
+}
+
+impl Error {
+    /// A code that stays the same across versions, for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Error::OtherChain => "other-chain",
+            Error::OutOfOrder { .. } => "out-of-order",
+            Error::UnknownRound => "unknown-round",
+            Error::NoMask => "no-mask",
+            Error::UnknownPlan => "unknown-plan",
+            Error::MissingBlob(_) => "missing-blob",
+        }
+    }
+}
+
+/// A plan as the book keeps it.
 struct Entry {
     side: Side,
     cycle: Cycle,
@@ -35,10 +79,13 @@ pub struct LoadedRound {
     pub malformed: Vec<Handle>,
 }
 
-/// The book of all cycles. Of each round it has who takes part: the plans that are listed when its cut-off passes, in the
-/// ledger's order (a plan that is listed again keeps its place); and what its pairing is checked by.
+/// The book of all cycles. Of each round it has who takes part: the plans that are listed when its
+/// cut-off passes, in the ledger's order (a plan that is listed again keeps its place); and what
+/// its pairing is checked by.
 #[derive(Default)]
 pub struct OrderBook {
+    /// The chain, and the height of the next block; None before the first.
+    next: Option<(ChainId, Height)>,
     cycles: BTreeMap<Cycle, CycleStart>,
     entries: BTreeMap<Handle, Entry>,
     order: BTreeMap<Cycle, Vec<Handle>>,
@@ -47,8 +94,9 @@ pub struct OrderBook {
     masked: BTreeMap<(Cycle, u8), Masked>,
 }
 
-/// A round in mode masked. Who takes part is settled by the block that commits to its mask: matching node, validators and
-/// regulator then have the same lists, whatever is withdrawn while they talk.
+/// A round in mode masked. Who takes part is settled by the block that commits to its mask:
+/// matching node, validators and regulator then have the same lists, whatever is withdrawn while
+/// they talk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Masked {
     /// To the seed.
@@ -63,8 +111,18 @@ pub fn handle_bytes(handle: Handle) -> [u8; 32] {
 }
 
 impl OrderBook {
-    /// Follows the ledger; blocks come in order.
-    pub fn scan(&mut self, block: &CompactBlock) {
+    /// Follows the ledger. The first block may be any. Errors, with nothing changed:
+    /// [`Error::OtherChain`], [`Error::OutOfOrder`].
+    pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
+        if let Some((chain, expected)) = self.next {
+            if block.chain() != chain {
+                return Err(Error::OtherChain);
+            }
+            if block.height != expected {
+                return Err(Error::OutOfOrder { expected, found: block.height });
+            }
+        }
+        self.next = Some((block.chain(), Height(block.height.0 + 1)));
         block.events.iter().for_each(|event| self.event(event));
         for transaction in &block.transactions {
             match &transaction.body {
@@ -99,6 +157,7 @@ impl OrderBook {
             }
             transaction.events.iter().for_each(|event| self.event(event));
         }
+        Ok(())
     }
 
     fn list(&mut self, p: &ListPlan, side: Side) {
@@ -113,7 +172,8 @@ impl OrderBook {
         }
     }
 
-    /// A household takes a plan back: while a round lasts whose transcript is posted, this may cost it its pair.
+    /// A household takes a plan back: while a round lasts whose transcript is posted, this may cost
+    /// it its pair.
     fn release(&mut self, handle: Handle, at: Time) {
         let Some(entry) = self.entries.get(&handle).filter(|entry| entry.listed) else { return };
         let cycle = entry.cycle;
@@ -197,7 +257,8 @@ impl OrderBook {
         self.load_plans(self.round(cycle, round).ok_or(Error::UnknownRound)?, blobs)
     }
 
-    /// The ciphertexts of a round in mode masked. Errors: [`Error::NoMask`], [`Error::MissingBlob`].
+    /// The ciphertexts of a round in mode masked. Errors: [`Error::NoMask`],
+    /// [`Error::MissingBlob`].
     pub fn load_masked(&self, cycle: Cycle, round: u8, blobs: &impl Blobs) -> Result<LoadedRound, Error> {
         self.load_plans(&self.masked(cycle, round).ok_or(Error::NoMask)?.plans, blobs)
     }

@@ -1,5 +1,5 @@
-//! Where proofs come from. A wallet hands over a statement with its witness and gets 192 bytes; what makes them, and where
-//! its keys are kept, is the prover's business.
+//! Where proofs come from. A wallet hands over a statement with its witness and gets 192 bytes;
+//! what makes them, and where its keys are kept, is the prover's business.
 
 use protocol::ids::VerifyingKeyId;
 use protocol::relation::check::Broken;
@@ -63,8 +63,8 @@ protocol::for_each_relation!(instances);
 pub trait Prover {
     /// Id of the verifying key that a relation has in the genesis.
     fn key_id(&self, kind: RelationKind) -> Result<VerifyingKeyId, ProofError>;
-    /// Proves under a key, the genesis's or one that a later version has; `binding` names it. The caller has run the native
-    /// check.
+    /// Proves under a key, the genesis's or one that a later version has; `binding` names it. The
+    /// caller has run the native check.
     fn prove(
         &self,
         key: VerifyingKeyId,

@@ -1,7 +1,7 @@
-//! Why a market could not be played to its end.
+//! Why a market could not be played to its end; each reason with a stable code.
 
 use std::path::Path;
-use terminal::Coded;
+use wallets::ledger_access::AccessError;
 
 /// Why a market could not be played to its end.
 #[derive(Debug, thiserror::Error)]
@@ -11,9 +11,15 @@ pub enum Error {
     Refused {
         /// The transaction's kind.
         kind: protocol::transaction::Kind,
-        /// Why.
-        refusal: ledger::Refusal,
+        /// The refusal.
+        refusal: AccessError,
     },
+    /// The ledger did not answer.
+    #[error("the ledger failed: {0}")]
+    Access(#[from] AccessError),
+    /// The ledger served blocks or headers that do not hold.
+    #[error("the ledger cannot be followed: {0}")]
+    Follow(#[from] wallets::follower::Error),
     /// A household's wallet refused.
     #[error("a wallet refused: {0}")]
     Wallet(#[from] wallets::household::Error),
@@ -34,7 +40,10 @@ pub enum Error {
     Masked(#[from] wallets::masked::Error),
     /// The matching node failed.
     #[error("the matching node failed: {0}")]
-    Matching(#[from] fhe_matcher::Error),
+    MatchingNode(#[from] wallets::matching_node::Error),
+    /// The order book refused a block.
+    #[error("the order book: {0}")]
+    Book(#[from] wallets::order_book::Error),
     /// A key or a ciphertext of encrypted deviations.
     #[cfg(feature = "deviation")]
     #[error("encrypted deviations: {0}")]
@@ -103,13 +112,16 @@ impl Coded for Error {
     fn code(&self) -> &'static str {
         match self {
             Error::Refused { refusal, .. } => refusal.code(),
+            Error::Access(e) => e.code(),
+            Error::Follow(e) => e.code(),
             Error::Wallet(e) => e.code(),
             Error::Issuer(e) => e.code(),
             Error::Regulator(e) => e.code(),
             Error::Incident(e) => e.code(),
             Error::Pairing(e) => e.code(),
             Error::Masked(e) => e.code(),
-            Error::Matching(e) => e.code(),
+            Error::MatchingNode(e) => e.code(),
+            Error::Book(e) => e.code(),
             #[cfg(feature = "deviation")]
             Error::Deviation(e) => e.code(),
             Error::NoDeviation => "no-deviation",

@@ -10,8 +10,8 @@ use veilgrid::wallet::{restored, statement};
 use wallets::household::{ChainParameters, Wallet};
 use wallets::storage::Vault;
 
-fn read(directory: &Path) -> ledger::Ledger {
-    ledger::read(directory, &ledger::Groth16Verifier::pinned().unwrap()).unwrap()
+fn read(directory: &Path) -> ledger::Archive {
+    ledger::Archive::open(directory, &ledger::Groth16Verifier::pinned().unwrap()).unwrap()
 }
 
 fn vault(directory: &Path, household: usize) -> PathBuf {
@@ -46,9 +46,10 @@ fn wallet_restore_shows_what_the_wallet_knew_and_keeps_it() {
         2,
         &[text(&phrase), "already"],
     );
-    let ledger = read(&copy);
-    let key = fhe_matcher::key::MatchingPublicKey::from_bytes(&ledger.matching_key).unwrap();
-    let parameters = ChainParameters::new(ledger.genesis, key).unwrap();
+    let archive = read(&copy);
+    let key = fhe_matcher::key::MatchingPublicKey::from_bytes(&archive.ledger.matching_key).unwrap();
+    let parameters = ChainParameters::new(archive.ledger.genesis, key).unwrap();
+    drop(archive);
     let (_, stored) = Vault::open(vault(&copy, 1), &demonstration_passphrase(0)).unwrap();
     let before = statement(&Wallet::from_bytes(&stored, parameters.clone()).unwrap());
     // The wallets themselves are not needed.

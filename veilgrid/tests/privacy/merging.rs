@@ -2,7 +2,6 @@
 
 use super::{office_of, shape, wallet};
 use crate::support::*;
-use protocol::ids::Height;
 use serde_json::{json, Value};
 use std::fs;
 use std::path::Path;
@@ -31,7 +30,7 @@ fn balances(run: &Reference) -> (Vec<(usize, usize)>, Vec<String>) {
     let (_folder, directory, office) = office_of(run);
     let mut wallet = wallet(0, &office);
     let mut counts = Vec::new();
-    for block in office.node.compact_blocks(Height(1)) {
+    for block in &office.blocks().unwrap() {
         wallet.scan(block).unwrap();
         let amount = |payload: &Payload| match payload {
             Payload::Balance { amount, .. } => Some(amount.get()),

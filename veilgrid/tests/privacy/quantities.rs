@@ -5,7 +5,6 @@ use super::replacement::other;
 use super::search::Needles;
 use super::{office_of, wallet};
 use crate::support::*;
-use protocol::ids::Height;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use veilgrid::audit::office::Office;
@@ -77,7 +76,7 @@ fn hidden(scenario: &Value, office: &Office) -> Hidden {
     }
     for i in 0..2 {
         let (who, mut wallet) = (format!("household {i}"), wallet(i, office));
-        office.node.compact_blocks(Height(1)).iter().for_each(|block| wallet.scan(block).unwrap());
+        office.blocks().unwrap().iter().for_each(|block| wallet.scan(block).unwrap());
         wallet.watch().records().for_each(|record| all.payload(&who, record.payload()));
         wallet.watch().obligations().for_each(|(_, owed)| all.payload(&who, owed.payload()));
         wallet.watch().plans().for_each(|(_, plan)| all.plan(&who, plan));

@@ -104,7 +104,7 @@ pub fn plans(w: &mut World, deposit: &Transaction) -> Plans {
     let outcomes: Vec<_> = sealed.receipts.iter().map(|r| r.outcome.map_err(|e| e.code())).collect();
     assert_eq!(outcomes, [Err("bad-proof"), Ok(()), Err("double-spend"), Err("duplicate-transaction")]);
     assert_eq!(sealed.compact.transactions.len(), 1);
-    w.scan(&sealed.compact);
+    w.scan();
     assert_eq!(w.state().plans_of(cycle()).count(), 1);
     w.accept(&[buy.transaction]);
 

@@ -41,8 +41,9 @@ impl Wallet {
         Encrypted { block, ciphertext, randomness }
     }
 
-    /// Proves that a listing's ciphertext is what it commits to. None, once in 10^8, if the noise came out too long to be
-    /// proved: then everything about the ciphertext is to be made anew, and this one never shown.
+    /// Proves that a listing's ciphertext is what it commits to. None, once in 10^8, if the noise
+    /// came out too long to be proved: then everything about the ciphertext is to be made anew, and
+    /// this one never shown.
     pub(super) fn bind(
         &self,
         prover: &dyn Prover,

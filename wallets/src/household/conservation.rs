@@ -1,12 +1,14 @@
-//! Conservation of money and energy (spec 50.5), for whoever holds everyone's openings: the runner, which plays all roles,
-//! and tests. Nobody else can check it.
+//! Conservation of money and energy (docs/protocol/50-settlement-and-grid.md), for those who hold
+//! everyone's openings: the runner, which plays all roles, and tests. Nobody else can check it.
 //!
-//! Money: paid in (top-ups, feed-in) = records + locks + paid out (retail, withdrawals), where a half-settled trade counts what its other
-//! side has yet to take. Energy, by cycle and type: issued = free + locked (the binding included) + settled.
+//! Money: paid in (top-ups, feed-in) = records + locks + paid out (retail, withdrawals), where a
+//! half-settled trade counts what its other side has yet to take. Energy, by cycle and type: issued
+//! = free + locked (the binding included) + settled.
 
 use super::{OwnPlan, Stage, Watch};
 use crate::note::Payload;
-use protocol::compact::{CompactBlock, CompactTransaction};
+use protocol::compact::CompactTransaction;
+use protocol::light::VerifiedBlock;
 use protocol::record::MatchId;
 use protocol::transaction::Body;
 use protocol::units::{Cycle, Energy, EnergyType, Money, Side};
@@ -92,7 +94,7 @@ impl Books {
     /// Books a block that all households have scanned, and checks the sums.
     pub fn block<'a>(
         &mut self,
-        block: &CompactBlock,
+        block: &VerifiedBlock,
         households: impl IntoIterator<Item = &'a Watch> + Clone,
     ) -> Result<(), Imbalance> {
         for transaction in &block.transactions {

@@ -37,7 +37,11 @@ pub enum Error {
         /// The block given.
         found: Height,
     },
-    /// A block whose leaves do not lead to its root: whoever served it lies, or it is of another chain.
+    /// A block of another chain.
+    #[error("a block of another chain")]
+    OtherChain,
+    /// A block whose leaves do not lead to its root: the orderers certified a root that does not
+    /// follow.
     #[error("the block's leaves do not lead to its root")]
     RootMismatch,
     /// The cycle has not started, as far as this wallet has scanned.
@@ -80,7 +84,7 @@ pub enum Error {
     /// Not the match that this plan is in.
     #[error("not a match of this household's plans")]
     UnknownMatch,
-    /// Not a metered rest of this household that is still open.
+    /// Not a metered remainder of this household that is still open.
     #[error("not an open metered record of this household")]
     UnknownMetered,
     /// Another transaction about this is under way.
@@ -98,13 +102,14 @@ pub enum Error {
     /// The match opens and is within the plan.
     #[error("the match opens and is within the plan: there is nothing to complain of")]
     NothingWrong,
-    /// The ledger takes one complaint a plan: let the match lapse, release the plan, and list a fresh one.
+    /// The ledger takes one complaint a plan: let the match lapse, release the plan, and list a
+    /// fresh one.
     #[error("this plan has complained before: let the match lapse")]
     AlreadyComplained,
     /// The plan was matched in full.
     #[error("the plan was matched in full: nothing is left to list")]
     NothingLeft,
-    /// The rest is on the book or in a trade.
+    /// The remainder is on the book or in a trade.
     #[error("the rest of this plan is listed already, as {0}")]
     Relisted(Handle),
     /// A delivery half has come whose note does not open: its opening must be asked for again.
@@ -129,6 +134,7 @@ impl Error {
             Error::Broken(_) => "broken-condition",
             Error::Proof(e) => e.code(),
             Error::OutOfOrder { .. } => "block-out-of-order",
+            Error::OtherChain => "other-chain",
             Error::RootMismatch => "root-mismatch",
             Error::UnknownCycle(_) => "unknown-cycle",
             Error::NoEpoch => "no-epoch",

@@ -1,6 +1,6 @@
 //! Dealings with the grid and the regulator: relations 9 (Surplus), 9b (Shortfall), 12 (Deposit).
 
-use super::{Error, Need, Purse, Wallet};
+use super::{BalanceInput, Error, Need, Wallet};
 use crate::note::Payload;
 use crate::prover::{Instance, Prover};
 use protocol::elgamal::{encrypt, Role};
@@ -20,7 +20,8 @@ use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
 impl Wallet {
-    /// Puts the trace key of an epoch on the ledger, encrypted to the audit key: what the epoch's credential needs.
+    /// Puts the trace key of an epoch on the ledger, encrypted to the audit key: what the epoch's
+    /// credential needs.
     pub fn deposit(
         &mut self,
         prover: &dyn Prover,
@@ -55,16 +56,16 @@ impl Wallet {
         self.in_flight(surplus.0)?;
         let epoch = self.watch.epoch.ok_or(Error::NoEpoch)?;
         let feed_in = self.watch.cycle(cycle)?.market.feed_in;
-        let showing = self.shown(epoch, TraceKind::Surplus, cycle)?;
+        let credential_use = self.use_credential(epoch, TraceKind::Surplus, cycle)?;
         let amount = volume.at(feed_in);
-        let purse = self.purse(rng, amount);
-        let needed = [Some(record.position), Some(showing.position), purse.position];
+        let input = self.balance_input(rng, amount);
+        let needed = [Some(record.position), Some(credential_use.position), input.position];
         let (root, leaves) = self.watch.anchor(&needed.into_iter().flatten().collect::<Vec<_>>())?;
         let r = blinding(rng);
-        let new = Payload::Balance { amount: purse.amount.plus(amount)?, blinding: r };
+        let new = Payload::Balance { amount: input.amount.plus(amount)?, blinding: r };
         let leaf = new.leaf(self.watch.address).expect("B is a leaf");
-        let balance_path = self.purse_path(&purse, leaves);
-        let Purse { balance, commitment, .. } = purse;
+        let balance_path = self.balance_path_of(&input, leaves);
+        let BalanceInput { balance, commitment, .. } = input;
         let ephemeral = Ephemeral::random(rng);
         let audit_key = self.watch.parameters.genesis().audit_key.point();
         let messages = [self.watch.address.0, Fr::from(amount.get())];
@@ -75,7 +76,7 @@ impl Wallet {
             nullifier_metered: record.nullifier,
             nullifier_balance: nullifier(self.owner().nk(), commitment, balance_path.position),
             balance: leaf,
-            tag: showing.tag,
+            tag: credential_use.tag,
             c1: ephemeral.point(),
             audit: encrypt(Role::Audit, &audit_key, record.nullifier.0, &ephemeral.e, &messages),
             memo: self.memo(rng, Kind::Surplus, leaf.0, &new),
@@ -99,7 +100,7 @@ impl Wallet {
             owner: self.owner(),
             metered: Metered::new(volume, sign, cycle, self.watch.address, r_s),
             metered_path: self.watch.path(record.position, leaves),
-            shown: showing.under(&self.watch, leaves),
+            shown: credential_use.under(&self.watch, leaves),
             balance,
             balance_path,
             new_blinding: r,
@@ -109,8 +110,8 @@ impl Wallet {
         self.finish(prover, rng, body, surplus.0, Some(said.tag), &instance)
     }
 
-    /// Pays for a metered shortfall at the retail tariff of its cycle, from one free B that bears it: the smallest.
-    /// Errors: [`Error::InsufficientFunds`], [`Error::Fragmented`].
+    /// Pays for a metered shortfall at the retail tariff of its cycle, from one free B that bears
+    /// it: the smallest. Errors: [`Error::InsufficientFunds`], [`Error::Fragmented`].
     pub fn pay_shortfall(
         &mut self,
         prover: &dyn Prover,
@@ -129,8 +130,8 @@ impl Wallet {
         let Payload::Balance { amount: held, blinding: r_b } = record.payload else {
             return Err(Error::UnknownMetered);
         };
-        let showing = self.shown(epoch, TraceKind::Shortfall, cycle)?;
-        let (root, leaves) = self.watch.anchor(&[record.position, showing.position])?;
+        let credential_use = self.use_credential(epoch, TraceKind::Shortfall, cycle)?;
+        let (root, leaves) = self.watch.anchor(&[record.position, credential_use.position])?;
         let r = blinding(rng);
         let new = Payload::Balance { amount: held.minus(amount)?, blinding: r };
         let leaf = new.leaf(self.watch.address).expect("B is a leaf");
@@ -143,7 +144,7 @@ impl Wallet {
             epoch,
             nullifier: record.nullifier,
             balance: leaf,
-            tag: showing.tag,
+            tag: credential_use.tag,
             c1: ephemeral.point(),
             audit: encrypt(Role::Audit, &audit_key, record.nullifier.0, &ephemeral.e, &messages),
             memo: self.memo(rng, Kind::Shortfall, leaf.0, &new),
@@ -166,7 +167,7 @@ impl Wallet {
         let witness = ShortfallWitness {
             owner: self.owner(),
             metered: Metered::new(volume, sign, cycle, self.watch.address, r_s),
-            shown: showing.under(&self.watch, leaves),
+            shown: credential_use.under(&self.watch, leaves),
             balance: Balance::new(held, self.watch.address, r_b),
             balance_path: self.watch.path(record.position, leaves),
             new_blinding: r,

@@ -1,9 +1,10 @@
 //! What a household derives from its seed.
 //!
-//! The secret of a plan's note key comes from the static note secret and 32 random bytes that the plan's memo carries. So
-//! a wallet restored from its phrase finds it again, a viewing key reads the notes too, and no counter can run backwards
-//! when a wallet is restored while a plan is on its way. Those of a plan that lists the rest of another follow from the
-//! other's: so the rest is the same plan however often it is made, and the ledger takes a handle once.
+//! The secret of a plan's note key comes from the static note secret and 32 random bytes that the
+//! plan's memo carries. So a wallet restored from its phrase finds it again, a viewing key reads
+//! the notes too, and no counter can run backwards when a wallet is restored while a plan is on its
+//! way. Those of a plan that lists the rest of another follow from the other's: so the rest is the
+//! same plan however often it is made, and the ledger takes a handle once.
 
 use crate::note::NoteSecret;
 use protocol::encoding::{digest, hash_to_field};
@@ -27,7 +28,8 @@ impl PlanSeed {
         rng.fill_bytes(&mut seed.0);
         seed
     }
-    /// That of the plan that lists this one's rest, after so many that came to nothing.
+    /// The seed of the plan that lists this plan's remainder, after so many earlier attempts that
+    /// ended without a trade.
     pub(super) fn of_rest(&self, static_secret: &[u8; 32], failed: u32) -> Self {
         let mut bytes = Zeroizing::new([0; 68]);
         bytes[..32].copy_from_slice(static_secret);

@@ -43,12 +43,12 @@ struct Draft {
     change_blinding: Fr,
     ephemeral: Ephemeral,
     leaves: u64,
-    showing: super::Showing,
+    credential_use: super::CredentialUse,
 }
 
 impl Wallet {
-    /// Lists an offer. Its place and reputation must be the credential's, and one free G of the cycle and the type must
-    /// cover its volume: the smallest that does is spent.
+    /// Lists an offer. Its place and reputation must be the credential's, and one free G of the
+    /// cycle and the type must cover its volume: the smallest that does is spent.
     pub fn list_sell(
         &mut self,
         prover: &dyn Prover,
@@ -74,9 +74,10 @@ impl Wallet {
         self.buy(prover, rng, bid, cycle, record, seed)
     }
 
-    /// Lists the rest of a plan that was matched in part, as a fresh plan. It spends the change of the confirmation if
-    /// that is still there. The rest is listed once: again only when the plan that listed it has come to nothing. Errors:
-    /// [`Error::Stage`] before the trade is binding, [`Error::NothingLeft`], [`Error::Relisted`], [`Error::InFlight`].
+    /// Lists the remainder of a plan that was matched in part, as a fresh plan. It spends the
+    /// change of the confirmation if that is still there. The remainder is listed once, and again
+    /// only when the plan that listed it has ended without a trade. Errors: [`Error::Stage`] before
+    /// the trade is binding, [`Error::NothingLeft`], [`Error::Relisted`], [`Error::InFlight`].
     pub fn relist(
         &mut self,
         prover: &dyn Prover,
@@ -107,7 +108,7 @@ impl Wallet {
         }
     }
 
-    /// The seed of the plan that lists a plan's rest. Error: [`Error::Relisted`].
+    /// The seed of the plan that lists a plan's remainder. Error: [`Error::Relisted`].
     fn rest_seed(&self, own: &OwnPlan) -> Result<PlanSeed, Error> {
         let nothing = [Stage::Expired, Stage::Lapsed, Stage::Refused, Stage::Released];
         let mut failed = 0;
@@ -154,7 +155,7 @@ impl Wallet {
             owner: self.owner(),
             generation,
             path: self.watch.path(record.position, draft.leaves),
-            shown: draft.showing.under(&self.watch, draft.leaves),
+            shown: draft.credential_use.under(&self.watch, draft.leaves),
             plan: draft.plan,
             attributes,
             grid: GridOpening::new(&market, tick),
@@ -202,7 +203,7 @@ impl Wallet {
             owner: self.owner(),
             balance,
             path: self.watch.path(record.position, draft.leaves),
-            shown: draft.showing.under(&self.watch, draft.leaves),
+            shown: draft.credential_use.under(&self.watch, draft.leaves),
             plan: draft.plan,
             wanted,
             weights,
@@ -232,12 +233,12 @@ impl Wallet {
         seed: &PlanSeed,
     ) -> Result<Draft, Error> {
         let epoch = self.watch.cycle(cycle)?.epoch;
-        let showing = self.shown(epoch, kind, cycle)?;
+        let credential_use = self.use_credential(epoch, kind, cycle)?;
         let meter = self.watch.credential(epoch).ok_or(Error::NoCredential(epoch))?.meter;
         let plan = plan(meter, seed.blinding())?;
         self.in_flight(plan.handle().0)?;
         let (handle, ephemeral, change_blinding) = (plan.handle(), Ephemeral::random(rng), seed.change_blinding());
-        let (root, leaves) = self.watch.anchor(&[record.position, showing.position])?;
+        let (root, leaves) = self.watch.anchor(&[record.position, credential_use.position])?;
         let genesis = self.watch.parameters.genesis();
         let (terms_key, audit_key) = (genesis.terms_key.point(), genesis.audit_key.point());
         let opening = PlanOpening {
@@ -260,7 +261,7 @@ impl Wallet {
             nullifier: record.nullifier,
             handle,
             change: change(change_blinding),
-            tag: showing.tag,
+            tag: credential_use.tag,
             c1: ephemeral.point(),
             terms: encrypt(Role::Terms, &terms_key, handle.0, e, &[plan.volume, plan.price]),
             audit: encrypt(Role::Audit, &audit_key, handle.0, e, &[plan.owner, plan.volume, plan.price]),
@@ -268,7 +269,7 @@ impl Wallet {
             ciphertext: BlobHash::of(blob),
             memo: self.memo(rng, transaction_kind, handle.0, &Payload::Plan(opening)),
         };
-        Ok(Draft { body, plan, change_blinding, ephemeral, leaves, showing })
+        Ok(Draft { body, plan, change_blinding, ephemeral, leaves, credential_use })
     }
 
     /// The statement of a listing, as the ledger builds it from the body.

@@ -1,12 +1,13 @@
-//! Relation 8 (Merge): a wallet merges small records by itself, so that one record bears what a plan, a shortfall or a
-//! withdrawal needs.
+//! Relation 8 (Merge): a wallet merges small records by itself, so that one record bears what a
+//! plan, a shortfall or a withdrawal needs.
 //!
-//! The rule. Of the free records of the kind, the fewest that suffice are taken, the most valuable first (of equals the
-//! older one); they are merged in pairs in that order, the last one waiting if their number is odd; and so on with what
-//! comes of it, block after block, until one record bears the need. n records take about log2 n blocks and n - 1 merges.
-//! Besides, a wallet that has more than [`MOST_RECORDS`] idle B merges its smallest ones ([`Wallet::tidy`]). Those of value 0
-//! count and are merged as well: how many B a household has then follows from which transactions it made, and so does
-//! whether it merges; what they hold does not show in it.
+//! The rule. Of the free records of the kind, the fewest that suffice are taken, the most valuable
+//! first (of equals the older one); they are merged in pairs in that order, the last one waiting if
+//! their number is odd; and so on with what comes of it, block after block, until one record bears
+//! the need. n records take about log2 n blocks and n - 1 merges. Besides, a wallet that has more
+//! than [`MOST_RECORDS`] idle B merges its smallest ones ([`Wallet::tidy`]). Those of value 0 count
+//! and are merged as well: how many B a household has then follows from which transactions it made,
+//! and so does whether it merges; what they hold does not show in it.
 
 use super::{value, Error, OwnRecord, Wallet};
 use crate::note::Payload;
@@ -94,8 +95,9 @@ impl Wallet {
         Ok(Need::Money(volume.at(self.watch.cycle(cycle)?.market.retail)))
     }
 
-    /// Makes the merges that bring one record to bear a need, by the rule above. Errors: [`Error::InsufficientFunds`],
-    /// [`Error::InsufficientEnergy`] when all records together do not.
+    /// Makes the merges that bring one record to bear a need, by the rule above. Errors:
+    /// [`Error::InsufficientFunds`], [`Error::InsufficientEnergy`] when all records together do
+    /// not.
     pub fn gather(
         &mut self,
         prover: &dyn Prover,
@@ -123,9 +125,9 @@ impl Wallet {
         Ok(Gathering::Merge(self.merge_pairs(prover, rng, free)?))
     }
 
-    /// Merges the smallest idle B, in pairs, when there are more than [`MOST_RECORDS`]: as many pairs as there are records
-    /// too many, or as can be made. Gives nothing when there are not. Ask again once they are in a block: more than twice
-    /// as many take several.
+    /// Merges the smallest idle B, in pairs, when there are more than [`MOST_RECORDS`]: as many
+    /// pairs as there are records too many, or as can be made. Gives nothing when there are not.
+    /// Ask again once they are in a block: more than twice as many take several.
     pub fn tidy(
         &mut self,
         prover: &dyn Prover,
@@ -139,8 +141,8 @@ impl Wallet {
         self.merge_pairs(prover, rng, idle)
     }
 
-    /// The smallest free record that bears a need. Errors: [`Error::Fragmented`] when only several do, and those of
-    /// [`Self::gather`].
+    /// The smallest free record that bears a need. Errors: [`Error::Fragmented`] when only several
+    /// do, and those of [`Self::gather`].
     pub(super) fn smallest_bearing(&self, need: Need) -> Result<OwnRecord, Error> {
         let (mut best, mut total) = (None::<&OwnRecord>, 0u64);
         for record in self.free().filter(|r| need.fits(&r.payload)) {

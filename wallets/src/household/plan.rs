@@ -183,7 +183,8 @@ impl OwnPlan {
         };
         price && terms.volume > Energy::ZERO && terms.volume <= self.volume()
     }
-    /// The energy that is bound in this plan now: of a sell plan what is locked, of a buy plan what the locked money is for.
+    /// The energy that is bound in this plan now: of a sell plan what is locked, of a buy plan what
+    /// the locked money is for.
     fn bound(&self) -> Energy {
         match (self.stage, &self.trade) {
             (Stage::Released | Stage::Voided | Stage::Settled, _) => Energy::ZERO,

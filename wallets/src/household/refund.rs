@@ -26,7 +26,8 @@ fn refund(plan: &OwnPlan, volume: Energy, blinding: Fr) -> Result<Payload, Error
 }
 
 impl Wallet {
-    /// Takes back the lock of a plan that is refused, lapsed, expired, or listed: the last is its withdrawal.
+    /// Takes back the lock of a plan that is refused, lapsed, expired, or listed: the last is its
+    /// withdrawal.
     pub fn release(
         &mut self,
         prover: &dyn Prover,

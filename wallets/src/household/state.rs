@@ -1,8 +1,10 @@
-//! The stored form of a wallet: what `storage::Vault` encrypts. It resumes scanning where it stopped.
+//! The stored form of a wallet: what `storage::Vault` encrypts. It resumes scanning where it
+//! stopped.
 //!
-//! `version 1 | chain 32 | network 1 | birth 8 | lifetime 8 | seed 64`, then the household's view of the ledger and what is
-//! on its way; every list as its length (4, little end first) and its entries. All but the seed, the network, the birth
-//! height and what is on its way could be had again by scanning.
+//! `version 1 | chain 32 | network 1 | birth 8 | lifetime 8 | seed 64`, then the household's view
+//! of the ledger and what is on its way; every list as its length (4, little end first) and its
+//! entries. All but the seed, the network, the birth height and what is on its way could be had
+//! again by scanning.
 
 use super::keys::PlanSeed;
 use super::plan::{DeliveryHalf, OwnPlan, Stage, Trade};
@@ -233,7 +235,8 @@ impl Wallet {
         vault.save(&self.to_bytes(), rng)
     }
 
-    /// From the stored form, as [`Vault::open`] gives it. Errors: [`Error::State`] when it is of another chain or not whole, [`Error::Protocol`].
+    /// From the stored form, as [`Vault::open`] gives it. Errors: [`Error::State`] when it is of
+    /// another chain or not whole, [`Error::Protocol`].
     pub fn from_bytes(bytes: &[u8], parameters: ChainParameters) -> Result<Self, Error> {
         let mut reader = Reader(bytes);
         let input = &mut reader;

@@ -90,7 +90,8 @@ fn market() -> (Chain, Wallet, Wallet) {
     (chain, seller, buyer)
 }
 
-/// The same, with a sell plan of 3000 Wh at 200,000 and a buy plan of `wanted` Wh at 300,000 on the book.
+/// The same, with a sell plan of 3000 Wh at 200,000 and a buy plan of `wanted` Wh at 300,000 on the
+/// book.
 fn book(wanted: u64) -> (Chain, Wallet, Wallet, [protocol::record::Handle; 2]) {
     let (mut chain, mut seller, mut buyer) = market();
     let asked = offer(&seller, 3000, 200_000);

@@ -1,6 +1,6 @@
 //! What a side does in a match: confirm, refuse, complain, settle (relations 3 to 6, 7c, 7d).
 
-use super::{Error, OwnPlan, Purse, Stage, Trade, Wallet};
+use super::{BalanceInput, Error, OwnPlan, Stage, Trade, Wallet};
 use crate::note::{MatchOpening, Payload};
 use crate::prover::{Instance, Prover};
 use protocol::elgamal::{encrypt, Role};
@@ -34,7 +34,8 @@ impl Wallet {
         Ok((trade, trade.opening.map_err(Error::MustComplain)?))
     }
 
-    /// Confirms the match that a plan is in. Errors: [`Error::MustComplain`], [`Error::TermsOutside`].
+    /// Confirms the match that a plan is in. Errors: [`Error::MustComplain`],
+    /// [`Error::TermsOutside`].
     pub fn confirm(
         &mut self,
         prover: &dyn Prover,
@@ -105,7 +106,8 @@ impl Wallet {
         self.finish(prover, rng, body, handle.0, None, &instance)
     }
 
-    /// Refuses the match that a plan is in, while this side has not confirmed. The plan's lock can then be released.
+    /// Refuses the match that a plan is in, while this side has not confirmed. The plan's lock can
+    /// then be released.
     pub fn refuse(
         &mut self,
         prover: &dyn Prover,
@@ -121,8 +123,8 @@ impl Wallet {
         self.finish(prover, rng, body, handle.0, None, &Instance::Refuse(&statement, &witness))
     }
 
-    /// Complains of a match whose note does not open it, or whose terms are outside the plan: that dissolves the match.
-    /// Errors: [`Error::NothingWrong`], [`Error::AlreadyComplained`].
+    /// Complains of a match whose note does not open it, or whose terms are outside the plan: that
+    /// dissolves the match. Errors: [`Error::NothingWrong`], [`Error::AlreadyComplained`].
     pub fn complain(
         &mut self,
         prover: &dyn Prover,
@@ -143,7 +145,8 @@ impl Wallet {
         self.finish(prover, rng, body, handle.0, None, &Instance::Complain(&statement, &witness))
     }
 
-    /// Settles a delivered trade. The money goes into the greatest free B that can take it, else into a new record.
+    /// Settles a delivered trade. The money goes into the greatest free B that can take it, else
+    /// into a new record.
     pub fn settle(
         &mut self,
         prover: &dyn Prover,
@@ -163,12 +166,12 @@ impl Wallet {
         let within = missing.get() * 1000 <= u64::from(tolerance.get()) * terms.volume.get();
         let last = if within { terms.volume } else { delivered };
         let gained = gain(&own, &terms, last)?;
-        let purse = self.purse(rng, gained);
+        let input = self.balance_input(rng, gained);
         let r = blinding(rng);
-        let new = Payload::Balance { amount: purse.amount.plus(gained)?, blinding: r };
-        let (root, leaves) = self.watch.anchor(purse.position.as_slice())?;
-        let path = self.purse_path(&purse, leaves);
-        let Purse { balance, commitment, .. } = purse;
+        let new = Payload::Balance { amount: input.amount.plus(gained)?, blinding: r };
+        let (root, leaves) = self.watch.anchor(input.position.as_slice())?;
+        let path = self.balance_path_of(&input, leaves);
+        let BalanceInput { balance, commitment, .. } = input;
         let (kind, relation) = match own.side() {
             Side::Sell => (Kind::SettleSell, RelationKind::SettleSell),
             Side::Buy => (Kind::SettleBuy, RelationKind::SettleBuy),
@@ -219,7 +222,8 @@ impl Wallet {
     }
 }
 
-/// What a side's balance gains: the seller is paid, the buyer gets back what its lock holds beyond the price.
+/// What a side's balance gains: the seller is paid, the buyer gets back what its lock holds beyond
+/// the price.
 fn gain(plan: &OwnPlan, terms: &MatchOpening, last: Energy) -> Result<Money, Error> {
     let paid = last.at(terms.price);
     Ok(match plan.side() {

@@ -1,8 +1,10 @@
-//! What a viewing key sees: the household's records, plans and trades, found by scanning compact blocks.
+//! What a viewing key sees: the household's records, plans and trades, found by scanning compact
+//! blocks.
 //!
-//! Everything here follows from the blocks alone, so that a wallet restored from its phrase and one that never stopped
-//! are in the same state. A transaction of one's own is known by the nullifier, handle or obligation it names; its memo
-//! then gives the openings of what it made. Only issuers' notes are tried blindly.
+//! Everything here follows from the blocks alone, so that a wallet restored from its phrase and one
+//! that never stopped are in the same state. A transaction of one's own is known by the nullifier,
+//! handle or obligation it names; its memo then gives the openings of what it made. Only issuers'
+//! notes are tried blindly.
 
 mod scan;
 
@@ -121,7 +123,8 @@ pub struct Watch {
     /// Height and time of the last block.
     pub(super) last: Option<(Height, Time)>,
     pub(super) tree: Tree,
-    /// Roots at the ends of the latest blocks, with the number of leaves then; the latest at the back.
+    /// Roots at the ends of the latest blocks, with the number of leaves then; the latest at the
+    /// back.
     pub(super) roots: VecDeque<(Root, u64)>,
     pub(super) cut_off: Option<CutOff>,
     pub(super) cycles: BTreeMap<Cycle, CycleStart>,
@@ -228,8 +231,9 @@ impl Watch {
     pub(super) fn note_secret(&self) -> NoteSecret {
         NoteSecret::from_bytes(self.key.note_secret)
     }
-    /// The anchor for spending or showing these leaves, with its number of leaves: the latest cut-off's root if they are
-    /// all in its tree (so that an anchor's age tells nothing), else the root at the last block's end.
+    /// The anchor for spending or credential_use these leaves, with its number of leaves: the
+    /// latest cut-off's root if they are all in its tree (so that an anchor's age tells nothing),
+    /// else the root at the last block's end.
     pub(super) fn anchor(&self, positions: &[Position]) -> Result<(Root, u64), Error> {
         // the ledger keeps the cut-offs' roots of the newest so many cycles
         let window = self.parameters.genesis().anchor_cycles as usize;

@@ -29,9 +29,10 @@ pub struct Withdrawal {
 }
 
 impl Wallet {
-    /// Withdraws an amount through a desk, to an account outside, from one free B that bears it: the smallest
-    /// ([`Wallet::gather`] makes there be one). The amount is public. Errors: [`Error::InsufficientFunds`],
-    /// [`Error::Fragmented`], [`Error::UnknownIssuer`], [`Error::Account`].
+    /// Withdraws an amount through a desk, to an account outside, from one free B that bears it:
+    /// the smallest ([`Wallet::gather`] makes there be one). The amount is public. Errors:
+    /// [`Error::InsufficientFunds`], [`Error::Fragmented`], [`Error::UnknownIssuer`],
+    /// [`Error::Account`].
     pub fn withdraw(
         &mut self,
         prover: &dyn Prover,
@@ -51,8 +52,8 @@ impl Wallet {
         let Payload::Balance { amount: held, blinding: r_b } = record.payload else {
             return Err(Error::State("a need of money is borne by B"));
         };
-        let showing = self.shown(epoch, TraceKind::Withdraw, TAG_CYCLE)?;
-        let (root, leaves) = self.watch.anchor(&[record.position, showing.position])?;
+        let credential_use = self.use_credential(epoch, TraceKind::Withdraw, TAG_CYCLE)?;
+        let (root, leaves) = self.watch.anchor(&[record.position, credential_use.position])?;
         let r = blinding(rng);
         let new = Payload::Balance { amount: held.minus(amount)?, blinding: r };
         let leaf = new.leaf(self.watch.address).expect("B is a leaf");
@@ -68,7 +69,7 @@ impl Wallet {
             balance: leaf,
             amount,
             payee: protocol::relation::withdraw::PayeeDigest::of(desk, &salt, account),
-            tag: showing.tag,
+            tag: credential_use.tag,
             c1: ephemeral.point(),
             audit: encrypt(Role::Audit, &audit_key, record.nullifier.0, &ephemeral.e, &messages),
             memo: self.memo(rng, Kind::Withdraw, leaf.0, &new),
@@ -91,7 +92,7 @@ impl Wallet {
             owner: self.owner(),
             balance: Balance::new(held, self.watch.address, r_b),
             balance_path: self.watch.path(record.position, leaves),
-            shown: showing.under(&self.watch, leaves),
+            shown: credential_use.under(&self.watch, leaves),
             new_blinding: r,
             ephemeral,
         };
@@ -100,8 +101,8 @@ impl Wallet {
         Ok(Withdrawal { claim: self.claim(&transaction, account)?, transaction })
     }
 
-    /// The claim on a withdrawal of one's own, again: a wallet restored from its phrase can still be paid. Error:
-    /// [`Error::Account`] when it is none, or was to another account.
+    /// The claim on a withdrawal of one's own, again: a wallet restored from its phrase can still
+    /// be paid. Error: [`Error::Account`] when it is none, or was to another account.
     pub fn claim(&self, transaction: &Transaction, account: &[u8]) -> Result<Claim, Error> {
         let Body::Withdraw(body) = &transaction.body else { return Err(Error::Account) };
         let salt = self.payee_salt(body.nullifier);

@@ -1,4 +1,5 @@
-//! The prover proper: the circuits, under keys from a key store, each loaded when it is first needed.
+//! The prover proper: the circuits, under keys from a key store, each loaded when it is first
+//! needed.
 
 use super::{Instance, ProofError, Prover};
 use circuits::{relation, KeyError, KeyStore, ProvingKey, Relation};
@@ -56,7 +57,8 @@ macro_rules! circuit_prover {
                 self.later.push(Keys::new(store));
                 self
             }
-            /// Loads the genesis's keys now, or makes them; `progress` hears of each relation before its key is loaded.
+            /// Loads the genesis's keys now, or makes them; `progress` hears of each relation
+            /// before its key is loaded.
             pub fn load_all(&self, mut progress: impl FnMut(RelationKind)) -> Result<(), ProofError> {
                 $(progress(RelationKind::$kind); key(&self.genesis.store, &self.genesis.$slot)?;)*
                 Ok(())

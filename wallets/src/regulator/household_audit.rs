@@ -1,10 +1,12 @@
-//! The audit of one household by its trace tags (spec 10): its trace keys are opened, its tags computed and looked for,
-//! and what carries them is opened, each on its own entry on the ledger; nobody else's ciphertext is.
+//! The audit of one household by its trace tags (docs/protocol/10-records-and-keys.md): its trace
+//! keys are opened, its tags computed and looked for, and what carries them is opened, each on its
+//! own entry on the ledger; nobody else's ciphertext is.
 //!
-//! In three steps, each of which gives transactions to be put on the ledger before the next can be taken:
-//! [`HouseholdAudit::begin`] announces the trace keys and the requests to issuers; [`HouseholdAudit::find`] opens the
-//! trace keys and announces what carries the household's tags; [`HouseholdAudit::state`] opens that, checks it against the
-//! ledger and what the issuers disclose, and gives the [`Statement`].
+//! In three steps, each of which gives transactions to be put on the ledger before the next can be
+//! taken: [`HouseholdAudit::begin`] announces the trace keys and the requests to issuers;
+//! [`HouseholdAudit::find`] opens the trace keys and announces what carries the household's tags;
+//! [`HouseholdAudit::state`] opens that, checks it against the ledger and what the issuers
+//! disclose, and gives the [`Statement`].
 
 mod statement;
 
@@ -25,7 +27,8 @@ use protocol::units::{Cycle, Epoch, IssuerId};
 use protocol::Fr;
 use std::collections::BTreeMap;
 
-/// Where proofs of accepted transactions come from: a ledger's node. What it gives is checked against headers.
+/// Where proofs of accepted transactions come from: a ledger's node. What it gives is checked
+/// against headers.
 pub trait Proofs {
     /// The proof that a transaction was accepted.
     fn acceptance(&self, id: &TransactionId) -> Option<AcceptanceProof>;
@@ -34,7 +37,7 @@ pub trait Proofs {
 /// The holders of the audit key, asked for their parts; each checks the evidence for itself.
 pub type Quorum<'a> = dyn Fn(&Evidence) -> Result<Vec<Partial>, Error> + 'a;
 
-/// An audit under way. Not printable: it comes to hold trace keys.
+/// An audit under way. Not printable: it holds trace keys from [`HouseholdAudit::find`] on.
 pub struct HouseholdAudit {
     who: Address,
     from: Cycle,
@@ -50,9 +53,9 @@ pub struct HouseholdAudit {
 }
 
 impl HouseholdAudit {
-    /// Announces the opening of the household's trace keys in the epochs of these cycles, and the requests to `issuers`:
-    /// its metering services and the desks. Errors: [`Error::NoCredential`] when it has none in any of them,
-    /// [`Error::NoReason`], [`Error::UnknownIssuer`].
+    /// Announces the opening of the household's trace keys in the epochs of these cycles, and the
+    /// requests to `issuers`: its metering services and the desks. Errors: [`Error::NoCredential`]
+    /// when it has none in any of them, [`Error::NoReason`], [`Error::UnknownIssuer`].
     pub fn begin(
         regulator: &mut Regulator,
         who: Address,
@@ -126,8 +129,8 @@ impl HouseholdAudit {
         Ok(Evidence { open, target: proofs.acceptance(target).ok_or_else(missing)? })
     }
 
-    /// Opens the trace keys, looks for the household's tags, and announces the opening of what carries them. Errors:
-    /// [`Error::MissingProof`], those of [`Regulator::trace`].
+    /// Opens the trace keys, looks for the household's tags, and announces the opening of what
+    /// carries them. Errors: [`Error::MissingProof`], those of [`Regulator::trace`].
     pub fn find(
         &mut self,
         regulator: &mut Regulator,

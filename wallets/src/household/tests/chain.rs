@@ -1,5 +1,6 @@
-//! A chain in miniature: appends what transactions make, says what happened, and checks of each proof that it is of the
-//! statement that a ledger would build from the transaction and its own state.
+//! A chain in miniature: appends what transactions make, says what happened, and checks of each
+//! proof that it is of the statement that a ledger would build from the transaction and its own
+//! state.
 
 use crate::household::conservation::Books;
 use crate::household::{ChainParameters, Wallet, Watch};
@@ -14,6 +15,7 @@ use protocol::compact::{CompactBlock, CompactTransaction, Event};
 use protocol::elgamal::{EncryptionKey, Possession};
 use protocol::ids::{BlobHash, ChainId, Height, Time, VerifyingKeyId};
 use protocol::keys::{NoteKey, PaymentAddress, TraceCommitment};
+use protocol::light::{SimulatedChain, VerifiedBlock};
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::{
@@ -24,7 +26,6 @@ use protocol::relation::{RelationKind, Statement};
 use protocol::signing::SigningKey;
 use protocol::transaction::body::*;
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::validators::Matching;
 use protocol::transaction::*;
 use protocol::tree::Tree;
 use protocol::units::*;
@@ -61,8 +62,10 @@ pub fn market() -> MarketParameters {
 pub struct Chain {
     pub rng: ChaCha20Rng,
     pub parameters: ChainParameters,
-    pub blocks: Vec<CompactBlock>,
-    /// Both households as their viewing keys see them: after every block nothing may have come from nowhere.
+    pub blocks: Vec<VerifiedBlock>,
+    pub simulated: SimulatedChain,
+    /// Both households as their viewing keys see them: after every block nothing may have come from
+    /// nowhere.
     watches: Vec<Watch>,
     books: Books,
     tree: Tree,
@@ -79,32 +82,16 @@ pub struct Chain {
 impl Chain {
     /// A chain whose epoch 1 and cycle have started.
     pub fn new() -> Self {
-        let (t, a, k) = (Scalar::from(11u64), Scalar::from(22u64), Scalar::from(3333u64));
+        let matching_key = BlobHash::of(&matching_key().to_bytes());
+        let genesis = Genesis { matching_key, ..crate::testing::genesis(1) };
+        let (m, k) = (Scalar::from(44u64), Scalar::from(3333u64));
         let signer = |n: u8| SigningKey(Signer::from_bytes(&[n; 32]).verifying_key().to_bytes());
-        let genesis = Genesis {
-            name: [1; 32],
-            time: Time(0),
-            regulator: signer(1),
-            matcher: signer(2),
-            terms_key: EncryptionKey::of_secret(&t).unwrap(),
-            terms_possession: Possession::prove(&t, &k, b"terms"),
-            audit_key: EncryptionKey::of_secret(&a).unwrap(),
-            audit_possession: Possession::prove(&a, &k, b"audit"),
-            matching_key: BlobHash::of(&matching_key().to_bytes()),
-            verifying_keys: [0; 32],
-            anchor_blocks: 8,
-            anchor_cycles: 2,
-            score_checks: 1000,
-            matching: Matching::Open,
-            deviation_key: protocol::transaction::genesis::NO_KEY,
-            deviation_server_key: protocol::transaction::genesis::NO_KEY,
-        };
-        let m = Scalar::from(44u64);
         let meter_key = EncryptionKey::of_secret(&m).unwrap();
         let mut chain = Chain {
             rng: ChaCha20Rng::seed_from_u64(5),
-            parameters: ChainParameters::new(genesis, matching_key().clone()).unwrap(),
+            parameters: ChainParameters::new(genesis, self::matching_key().clone()).unwrap(),
             blocks: Vec::new(),
+            simulated: SimulatedChain::new(&genesis),
             watches: Vec::new(),
             books: Books::default(),
             tree: Tree::new(),
@@ -166,10 +153,11 @@ impl Chain {
 
     /// A block.
     pub fn block(&mut self, events: &[Event], transactions: &[Transaction]) {
-        let height = Height(self.blocks.len() as u64);
+        let height = Height(self.blocks.len() as u64 + 1);
         let transactions = transactions.iter().map(|t| self.accept(height, t)).collect();
-        let (time, root) = (Time(height.0 * 10), self.tree.root());
+        let (time, root) = (Time(height.0 * 10 - 10), self.tree.root());
         let block = CompactBlock { height, time, events: events.to_vec(), transactions, root };
+        let block = self.simulated.block(block).unwrap();
         self.watches.iter_mut().for_each(|watch| watch.scan(&block).unwrap());
         self.books.block(&block, &self.watches).unwrap();
         self.blocks.push(block);
@@ -252,7 +240,8 @@ impl Chain {
         CompactTransaction::new(t, leaves, events)
     }
 
-    /// The key that a proof must be under: this chain's plans are all of [`CYCLE`], and the newest cycle is the last started.
+    /// The key that a proof must be under: this chain's plans are all of [`CYCLE`], and the newest
+    /// cycle is the last started.
     fn key_for(&self, kind: RelationKind, body: &Body) -> VerifyingKeyId {
         let of_a_plan = matches!(
             body.kind(),
@@ -464,7 +453,7 @@ impl Chain {
 
     /// Shows a wallet the blocks that it has not seen.
     pub fn sync(&self, wallet: &mut Wallet) {
-        let next = wallet.watch().height().map_or(0, |h| h.0 as usize + 1);
+        let next = wallet.watch().height().map_or(0, |h| h.0 as usize);
         self.blocks[next..].iter().for_each(|block| wallet.scan(block).unwrap());
     }
 }

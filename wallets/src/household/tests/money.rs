@@ -3,7 +3,7 @@
 use super::*;
 use crate::issuer::{Books, Desk};
 use crate::payout::Claim;
-use protocol::ids::VerifyingKeyId;
+use crate::testing::Proved;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
 use protocol::transaction::Seal;
@@ -116,7 +116,8 @@ fn a_wallet_with_too_many_records_merges_its_smallest() {
     assert!(seller.tidy(&NativeProver, &mut chain.rng).unwrap().is_empty());
 }
 
-/// How many merges a wallet with these balances makes to keep its records few, block by block; and how many B it has then.
+/// How many merges a wallet with these balances makes to keep its records few, block by block; and
+/// how many B it has then.
 fn tidied(amounts: &[u64]) -> (Vec<usize>, usize) {
     let (mut chain, mut seller, _) = market();
     for (n, amount) in (0..).zip(amounts) {
@@ -136,7 +137,8 @@ fn tidied(amounts: &[u64]) -> (Vec<usize>, usize) {
     (blocks, seller.idle().filter(|r| matches!(r.payload, Payload::Balance { .. })).count())
 }
 
-/// Else whoever counts merges would learn when a change is nothing: that a match filled a plan, or a lock took all.
+/// Otherwise an observer who counts merges would learn when a change is nothing: that a match
+/// filled a plan, or a lock took all.
 #[test]
 fn how_many_records_are_merged_follows_from_their_number_and_not_from_what_they_hold() {
     for (number, blocks) in [(8, vec![]), (9, vec![1]), (11, vec![3]), (17, vec![8, 1]), (21, vec![10, 3])] {
@@ -150,7 +152,7 @@ fn how_many_records_are_merged_follows_from_their_number_and_not_from_what_they_
 
 /// For the same reason: with a dummy in place of a record of value 0 there would be one more.
 #[test]
-fn a_purse_is_a_record_if_there_is_any() {
+fn a_balance_input_is_a_record_if_there_is_any() {
     for held in [None, Some(0), Some(5)] {
         let (mut chain, mut seller, _) = market();
         if let Some(held) = held {
@@ -187,9 +189,12 @@ fn what_is_withdrawn_is_paid_once_to_the_account_that_was_named() {
         assert_eq!(code(withdraw(&mut buyer, desk.id(), all, account)), "account");
     }
     let first = withdraw(&mut buyer, desk.id(), money(5_000), account).unwrap();
-    assert_eq!(desk.pay(&first.claim).unwrap_err().code(), "unknown-withdrawal", "not on the ledger yet");
+    let mut proved = Proved::new(chain.parameters.genesis());
+    let proof = proved.accept(&[first.transaction]).remove(0);
+    let unscanned = desk.pay(&first.claim, &proof, &proved.headers);
+    assert_eq!(unscanned.unwrap_err().code(), "unknown-withdrawal", "not scanned yet");
     let scan = |chain: &Chain, desks: [&mut Desk; 2]| {
-        desks.into_iter().for_each(|desk| chain.blocks.iter().for_each(|block| desk.scan(block)));
+        desks.into_iter().for_each(|desk| chain.blocks.iter().for_each(|block| desk.scan(block).unwrap()));
     };
     chain.wallet_block(&[first.transaction]);
     chain.sync(&mut buyer);
@@ -199,14 +204,14 @@ fn what_is_withdrawn_is_paid_once_to_the_account_that_was_named() {
     assert_eq!(other.books(), Books::default());
 
     let wrong = Claim { account: b"DE02 1203 0000 0000 2020 52".to_vec(), ..first.claim.clone() };
-    assert_eq!(desk.pay(&wrong).unwrap_err().code(), "wrong-claim");
-    assert_eq!(other.pay(&first.claim).unwrap_err().code(), "unknown-withdrawal");
-    assert_eq!(desk.pay(&first.claim), Ok(money(5_000)));
-    assert_eq!(desk.pay(&first.claim).unwrap_err().code(), "already-paid");
+    assert_eq!(desk.pay(&wrong, &proof, &proved.headers).unwrap_err().code(), "wrong-claim");
+    assert_eq!(other.pay(&first.claim, &proof, &proved.headers).unwrap_err().code(), "unknown-withdrawal");
+    assert_eq!(desk.pay(&first.claim, &proof, &proved.headers), Ok(money(5_000)));
+    assert_eq!(desk.pay(&first.claim, &proof, &proved.headers).unwrap_err().code(), "already-paid");
     // Stored and read again, scanned again: still paid.
     let mut desk = Desk::from_bytes(&desk.to_bytes()).unwrap();
     scan(&chain, [&mut desk, &mut other]);
-    assert_eq!(desk.pay(&first.claim).unwrap_err().code(), "already-paid");
+    assert_eq!(desk.pay(&first.claim, &proof, &proved.headers).unwrap_err().code(), "already-paid");
     assert_eq!(desk.books(), Books { issued: 0, withdrawn: 5_000, paid: 5_000 });
 
     // All that is left; a wallet restored from its phrase sees it gone, and can still claim it.
@@ -218,8 +223,46 @@ fn what_is_withdrawn_is_paid_once_to_the_account_that_was_named() {
     assert!(restored.claim(&last.transaction, account).unwrap() == last.claim);
     assert_eq!(code(restored.claim(&last.transaction, b"another")), "account");
     scan(&chain, [&mut desk, &mut other]);
-    assert_eq!(desk.pay(&restored.claim(&last.transaction, account).unwrap()), Ok(money(all.get() - 5_000)));
+    let (claim, rest) = (restored.claim(&last.transaction, account).unwrap(), money(all.get() - 5_000));
+    let proof = proved.accept(&[last.transaction]).remove(0);
+    assert_eq!(desk.pay(&claim, &proof, &proved.headers), Ok(rest));
     assert_eq!(desk.payouts().filter(|(_, p)| p.paid).count(), 2);
+}
+
+#[test]
+fn a_desk_pays_on_the_proof_that_its_chain_accepted_this_withdrawal_and_on_no_other() {
+    let (mut chain, _, mut buyer) = market();
+    let mut desk = desk(&mut chain);
+    chain.sync(&mut buyer);
+    let made = [4_000, 5_000].map(|amount| {
+        let made = buyer.withdraw(&NativeProver, &mut chain.rng, desk.id(), money(amount), b"an account").unwrap();
+        chain.wallet_block(&[made.transaction]);
+        chain.sync(&mut buyer);
+        made
+    });
+    chain.blocks.iter().for_each(|block| desk.scan(block).unwrap());
+    let genesis = chain.parameters.genesis();
+    let (mut proved, mut refused) = (Proved::new(genesis), Proved::new(genesis));
+    let mut elsewhere = Proved::new(&crate::testing::genesis(9));
+    let accepted = proved.accept(&made.each_ref().map(|made| made.transaction));
+    let not_accepted = refused.refuse(&[made[0].transaction]);
+    let of_another_chain = elsewhere.accept(&[made[0].transaction]);
+    let none_yet = Proved::new(genesis);
+    let before = desk.to_bytes();
+    for (what, proof, headers, code) in [
+        ("another withdrawal's proof", &accepted[1], &proved.headers, "other-transaction"),
+        ("the proof of a refused withdrawal", &not_accepted[0], &refused.headers, "light-not-accepted"),
+        ("a proof and headers of another chain", &of_another_chain[0], &elsewhere.headers, "other-chain"),
+        ("a proof from another chain", &of_another_chain[0], &proved.headers, "light-not-included"),
+        ("a proof that the headers do not reach", &accepted[0], &none_yet.headers, "light-truncated"),
+    ] {
+        assert_eq!(desk.pay(&made[0].claim, proof, headers).map_err(|e| e.code()), Err(code), "{what}");
+        assert!(desk.to_bytes() == before, "{what} changed something");
+    }
+    for (made, proof) in made.iter().zip(&accepted) {
+        let Body::Withdraw(body) = made.transaction.body else { panic!("a withdrawal") };
+        assert_eq!(desk.pay(&made.claim, proof, &proved.headers), Ok(body.amount));
+    }
 }
 
 #[test]
@@ -232,7 +275,7 @@ fn a_desk_counts_what_it_issued_once_it_is_on_the_ledger() {
     let mut desk = Desk::from_bytes(&desk.to_bytes()).unwrap();
     chain.wallet_block(&[issue]);
     chain.sync(&mut seller);
-    chain.blocks.iter().for_each(|block| desk.scan(block));
+    chain.blocks.iter().for_each(|block| desk.scan(block).unwrap());
     assert_eq!((desk.books(), seller.balance()), (Books { issued: 70, withdrawn: 0, paid: 0 }, money(70)));
     let bytes = desk.to_bytes();
     for wrong in [&bytes[..bytes.len() - 1], &[&bytes[..], &[0]].concat()] {
@@ -323,7 +366,8 @@ fn what_is_gained_goes_into_the_greatest_record_that_can_take_it() {
         balances.sort();
         balances
     };
-    // a desk has issued one that can take nothing more: a new record; then that one; then the greater of two
+    // a desk has issued one that can take nothing more: a new record; then that one; then the
+    // greater of two
     assert_eq!(gain(&[u64::MAX - 700 * 80_000 + 1], 80), [56_000_000, u64::MAX - 55_999_999]);
     assert_eq!(gain(&[], 85), [112_000_000, u64::MAX - 55_999_999]);
     assert_eq!(gain(&[200_000_000], 90), [112_000_000, 256_000_000, u64::MAX - 55_999_999]);

@@ -1,6 +1,8 @@
 //! What a wallet does not do, or does not believe.
 
 use super::*;
+use protocol::compact::CompactBlock;
+use protocol::light::SimulatedChain;
 use protocol::record::Commitment;
 
 #[test]
@@ -180,15 +182,29 @@ fn blocks_out_of_order_or_with_another_root_change_nothing() {
     chain.issuer_block(&[noise]);
     let next = chain.blocks.last().unwrap().clone();
     assert_eq!(code(seller.scan(&chain.blocks[0].clone())), "block-out-of-order");
-    let mut later = next.clone();
-    later.height = Height(next.height.0 + 1);
-    assert_eq!(code(seller.scan(&later)), "block-out-of-order");
-    let mut lie = next.clone();
-    lie.transactions[0].leaves[0].1 = Commitment(Fr::from(1u64));
+    chain.issuer_block(&[]);
+    assert_eq!(code(seller.scan(chain.blocks.last().unwrap())), "block-out-of-order");
+    // What follows is certified by the chain's own orderer: it lies about the tree, and the
+    // wallet's own tree shows it.
+    let certified = |change: fn(&mut CompactBlock)| {
+        let mut ledger = SimulatedChain::new(chain.parameters.genesis());
+        ledger.skip_to(Height(next.height.0 - 1)).unwrap();
+        let mut block = next.compact().clone();
+        change(&mut block);
+        ledger.block(block).unwrap()
+    };
+    let lie = certified(|block| block.transactions[0].leaves[0].1 = Commitment(Fr::from(1u64)));
     assert_eq!(code(seller.scan(&lie)), "root-mismatch");
-    let mut hidden = next.clone();
-    hidden.transactions[0].leaves.clear();
+    let hidden = certified(|block| block.transactions[0].leaves.clear());
     assert_eq!(code(seller.scan(&hidden)), "root-mismatch");
+    let elsewhere = SimulatedChain::new(&crate::testing::genesis(2)).block(CompactBlock {
+        height: Height(1),
+        time: next.time,
+        events: vec![],
+        transactions: vec![],
+        root: next.root,
+    });
+    assert_eq!(code(seller.scan(&elsewhere.unwrap())), "other-chain");
     assert!(seller.to_bytes() == before);
     seller.scan(&next).unwrap();
     assert_eq!(seller.balance(), money(5));

@@ -1,4 +1,4 @@
-//! Trades that go well, or come to an orderly end.
+//! Trades that go well, or end in order.
 
 use super::*;
 use protocol::compact::Event;
@@ -64,7 +64,8 @@ fn a_trade_within_tolerance_pays_what_was_matched() {
     let energies =
         seller.records().filter(|r| matches!(r.payload(), Payload::Generation { .. })).map(|r| value(r.payload()));
     assert_eq!(energies.collect::<Vec<_>>(), [2000, 1500]);
-    // a wallet restored from its phrase scans again and is where the other is; a viewing key sees the same
+    // a wallet restored from its phrase scans again and is where the other is; a viewing key sees
+    // the same
     for (n, wallet_here) in [&mut seller, &mut buyer].into_iter().enumerate() {
         let mut restored = wallet(&chain, n);
         chain.sync(&mut restored);
@@ -119,7 +120,8 @@ fn the_rest_of_a_plan_is_listed_again_from_the_confirmations_change() {
     assert_eq!(again.bid(&chain::market(), wh(2000)).unwrap(), bid(2000, 300_000));
     assert_eq!(seller.locked().energy[&cycle()], 3000);
     assert_eq!(buyer.locked().money, money(2000 * 300_000));
-    // once: the rest is not bought twice from other records, and who lost what was made makes the same plan again
+    // once: the rest is not bought twice from other records, and who lost what was made makes the
+    // same plan again
     for (wallet, plan) in [(&mut seller, handles[0]), (&mut buyer, handles[1])] {
         assert_eq!(code(wallet.relist(&NativeProver, &mut chain.rng, plan)), "relisted");
         let mut restored = Wallet::from_bytes(&wallet.to_bytes(), chain.parameters.clone()).unwrap();

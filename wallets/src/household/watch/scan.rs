@@ -4,9 +4,9 @@ use super::super::keys::PlanSeed;
 use super::super::plan::{DeliveryHalf, OwnPlan, Stage, Trade};
 use super::{CutOff, Error, Obligation, OwnRecord, Watch, ROOTS};
 use crate::note::{self, Payload, PlanOpening};
-use protocol::compact::{CompactBlock, CompactTransaction, Event};
-use protocol::ids::Height;
+use protocol::compact::{CompactTransaction, Event};
 use protocol::keys::TraceTag;
+use protocol::light::VerifiedBlock;
 use protocol::record::metered::Sign;
 use protocol::record::{nullifier, Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{
@@ -40,7 +40,8 @@ fn tag(body: &Body) -> Option<TraceTag> {
     }
 }
 
-/// The record that it makes for its author, with the memo that opens it. A listing's change has none of its own.
+/// The record that it makes for its author, with the memo that opens it. A listing's change has
+/// none of its own.
 fn made(body: &Body) -> Option<(Commitment, &Note)> {
     match body {
         Body::ConfirmSell(b) | Body::ConfirmBuy(b) => Some((b.change, &b.memo)),
@@ -68,8 +69,12 @@ pub(in crate::household) fn about(body: &Body) -> Option<Handle> {
 }
 
 impl Watch {
-    /// Takes the next block. Errors, with nothing changed: [`Error::OutOfOrder`], [`Error::RootMismatch`].
-    pub fn scan(&mut self, block: &CompactBlock) -> Result<(), Error> {
+    /// Takes the next block. Errors, with nothing changed: [`Error::OtherChain`],
+    /// [`Error::OutOfOrder`], [`Error::RootMismatch`].
+    pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
+        if block.chain() != self.parameters.chain() {
+            return Err(Error::OtherChain);
+        }
         // a chain begins at its genesis block or right after it
         let in_order = match self.last {
             None => block.height <= Height(1),
@@ -95,7 +100,7 @@ impl Watch {
     }
 
     /// Appends a block's leaves; says whether they stand where it says and lead to its root.
-    fn append(&mut self, block: &CompactBlock) -> bool {
+    fn append(&mut self, block: &VerifiedBlock) -> bool {
         let leaves = block.transactions.iter().flat_map(|t| &t.leaves);
         let placed = leaves.into_iter().all(|(position, leaf)| self.tree.append(leaf.0) == Ok(*position));
         placed && self.tree.root() == block.root
@@ -187,7 +192,8 @@ impl Watch {
                     self.expected.insert(issue.commitment, payload);
                 }
             }
-            // the ledger says another kind, sign or cycle than the opening: nothing can be done with it
+            // the ledger says another kind, sign or cycle than the opening: nothing can be done
+            // with it
             _ => {}
         }
     }

@@ -1,4 +1,5 @@
-//! The statement of an audited household: every flow of its money and energy, each checked, and what was looked for.
+//! The statement of an audited household: every flow of its money and energy, each checked, and
+//! what was looked for.
 
 use super::super::trail::{Listed, Matched, Payment, Stage};
 use super::super::{Decryptions, Error, Regulator};
@@ -19,7 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Row {
     /// The cycle; None for money paid in and out at a desk.
     pub cycle: Option<Cycle>,
-    /// What it is: `top_up`, `generation`, `sell_plan`, `buy_plan`, `sale`, `purchase`, `surplus`, `shortfall`, `withdrawal`.
+    /// What it is: `top_up`, `generation`, `sell_plan`, `buy_plan`, `sale`, `purchase`, `surplus`,
+    /// `shortfall`, `withdrawal`.
     pub what: &'static str,
     /// What it is about on the ledger: a commitment, a handle, a match record.
     pub reference: String,
@@ -52,7 +54,8 @@ pub struct Checks {
     pub obligations_paid: u64,
     /// Shortfalls that are not.
     pub obligations_unpaid: u64,
-    /// Epochs of the range in which the household had no credential: it could list and be paid nothing.
+    /// Epochs of the range in which the household had no credential: it could list and be paid
+    /// nothing.
     pub epochs_without_credential: Vec<Epoch>,
 }
 
@@ -70,7 +73,8 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// The sum of all rows: by how much what the household has, locks included, has grown. Nano-currency.
+    /// The sum of all rows: by how much what the household has, locks included, has grown.
+    /// Nano-currency.
     pub fn money(&self) -> i128 {
         self.rows.iter().map(|row| row.money).sum()
     }
@@ -93,9 +97,10 @@ fn incomplete<T>(what: impl Into<String>) -> Result<T, Error> {
 }
 
 impl HouseholdAudit {
-    /// Opens what was found, checks all of it, and gives the statement. Errors: [`Error::MissingProof`], those of
-    /// [`Regulator::audit`], [`Regulator::payment`] and [`Regulator::trade`]; [`Error::BadDisclosure`] when an issuer says
-    /// what the ledger does not; [`Error::Incomplete`] when something found has no explanation.
+    /// Opens what was found, checks all of it, and gives the statement. Errors:
+    /// [`Error::MissingProof`], those of [`Regulator::audit`], [`Regulator::payment`] and
+    /// [`Regulator::trade`]; [`Error::BadDisclosure`] when an issuer says what the ledger does not;
+    /// [`Error::Incomplete`] when something found has no explanation.
     pub fn state(
         &self,
         regulator: &mut Regulator,
@@ -110,9 +115,10 @@ impl HouseholdAudit {
         let mut rows = disclosed.rows.clone();
         self.plans(regulator, proofs, headers, quorum, &disclosed, &mut rows)?;
         let claimed = self.payments(regulator, proofs, headers, quorum, &disclosed, &mut rows)?;
-        let unpaid = self.rests(regulator, &disclosed, &claimed, &mut rows);
+        let unpaid = self.remainders(regulator, &disclosed, &claimed, &mut rows);
         self.left_out(regulator, &disclosed, &rows)?;
-        // stable: within a cycle the order is that of issuing, planning, trading, settling with the grid
+        // stable: within a cycle the order is that of issuing, planning, trading, settling with the
+        // grid
         rows.sort_by_key(|row| row.cycle);
         let (after, tagged) = (regulator.decryptions, regulator.trail.tagged(&epochs));
         let opened = Decryptions {
@@ -139,8 +145,8 @@ impl HouseholdAudit {
         Ok(Statement { from: self.from, to: self.to, rows, checks })
     }
 
-    /// Blocks whose desk's issues belong to the range: from its first cycle's start (from the first block, if that is the
-    /// chain's first cycle) to the next cycle's.
+    /// Blocks whose desk's issues belong to the range: from its first cycle's start (from the first
+    /// block, if that is the chain's first cycle) to the next cycle's.
     fn blocks(&self, regulator: &Regulator) -> std::ops::Range<Height> {
         let cycles = &regulator.trail.cycles;
         let first = cycles.range(..self.from).next().is_none();
@@ -219,7 +225,8 @@ impl HouseholdAudit {
                 return incomplete(format!("no issuer discloses the obligation {owed}"));
             }
         }
-        // Of the whole chain the rows come to what the household has now, locks included, and that is never below zero.
+        // Over the whole chain the rows add up to what the household has now, locks included. That
+        // sum is never below zero.
         let cycles = &regulator.trail.cycles;
         let all = cycles.keys().next() >= Some(&self.from) && cycles.keys().next_back() <= Some(&self.to);
         if all && rows.iter().map(|row| row.money).sum::<i128>() < 0 {
@@ -238,7 +245,8 @@ impl HouseholdAudit {
         disclosed: &Disclosed,
         rows: &mut Vec<Row>,
     ) -> Result<(), Error> {
-        // Wh locked in sales of a cycle. None is taken back before the gate closes: a household has to have had them at once.
+        // Wh locked in sales of a cycle. None is taken back before the gate closes: a household has
+        // to have had them at once.
         let mut sold: BTreeMap<Cycle, u64> = BTreeMap::new();
         for handle in &self.found.plans {
             let listed: Listed = *regulator.trail.plans.get(handle).ok_or(Error::UnknownPlan)?;
@@ -272,7 +280,8 @@ impl HouseholdAudit {
                     Side::Sell => terms.price >= plan.price,
                     Side::Buy => terms.price <= plan.price,
                 };
-                // a confirmation proves it; before one, a match outside its plan is a reason to complain
+                // a confirmation proves it; before one, a match outside its plan is a reason to
+                // complain
                 let bound = !matches!(matched.stage, Stage::Matched | Stage::Dissolved);
                 if bound && !(inside && terms.volume <= plan.volume) {
                     return incomplete(format!("match {id} is outside its plan"));
@@ -386,8 +395,9 @@ impl HouseholdAudit {
         Ok(claimed)
     }
 
-    /// What was metered and is not paid within the range's epochs. Gives the number of unpaid obligations.
-    fn rests(
+    /// What was metered and is not paid within the range's epochs. Gives the number of unpaid
+    /// obligations.
+    fn remainders(
         &self,
         regulator: &Regulator,
         disclosed: &Disclosed,

@@ -1,4 +1,5 @@
-//! An audit against issuers that lie or leave out, and households that hide: each alone, beside one that is honest.
+//! An audit against issuers that lie or leave out, and households that hide: each alone, beside one
+//! that is honest.
 
 use super::super::tests::{deposit_of, World};
 use super::*;
@@ -143,8 +144,8 @@ impl Town {
         }));
     }
 
-    /// A household that was given 10 milli-units of currency and 1200 Wh, sold 800 of these, was paid for 100 more and
-    /// paid for 50, and took money home; and another's plan.
+    /// A household that was given 10 milli-units of currency and 1200 Wh, sold 800 of these, was
+    /// paid for 100 more and paid for 50, and took money home; and another's plan.
     fn new(story: &Story) -> (Self, Said) {
         let mut w = World::new();
         let (mut rng, chain) = (w.rng.clone(), w.genesis.chain());
@@ -356,7 +357,8 @@ fn an_honest_audit_adds_up_and_finds_every_tag() {
     assert_eq!(statement.money(), sum);
     let checks = &statement.checks;
     assert_eq!((checks.tags_found, checks.tagged_on_ledger, checks.left_closed, checks.issues), (4, 5, 1, 4));
-    // Sell and buy plans of the cycle; surplus and shortfall of it, and withdrawals, which have no cycle.
+    // Sell and buy plans of the cycle; surplus and shortfall of it, and withdrawals, which have no
+    // cycle.
     assert_eq!(checks.tags_looked_for, 2 * 256 + 2 * 3 * 256);
     for n in [0, 1, 15, 16, 128] {
         let tag = key().tag(TraceKind::Sell, cycle(7), n);
@@ -476,7 +478,8 @@ fn an_obligation_that_the_household_was_named_for_must_be_disclosed_though_it_is
 #[test]
 fn what_a_household_or_a_service_hides_on_the_ledger_is_found() {
     let honest = Story::default;
-    // A plan under a tag that no key of the household's gives: its metering service knows the trade all the same.
+    // A plan under a tag that no key of the household's gives: its metering service knows the trade
+    // all the same.
     for tag in [TraceTag(f(12)), key().tag(TraceKind::Buy, cycle(8), 0), key().tag(TraceKind::Surplus, cycle(7), 1)] {
         incomplete(audited(&Story { tag, ..honest() }), "no plan of it carries its tag");
     }
@@ -513,13 +516,14 @@ fn an_issue_that_expired_is_not_disclosed_and_one_request_is_for_one_household()
     let (meter, desk) = (&mut town.issuers.0, &mut town.issuers.1);
     for block in &town.w.scanned {
         meter.scan(block).unwrap();
-        desk.scan(block);
+        desk.scan(block).unwrap();
     }
     let by_meter = meter.disclose(who(), &[cycle(7)], &at_meter, headers).ok().unwrap().issued;
     let by_desk = desk.disclose(who(), &at_desk, headers).ok().unwrap().issued;
     assert_eq!((by_meter.len(), by_desk.len()), (1, 1));
 
-    // The request that is on the ledger opens nobody else at either, not after a restart; and its household still.
+    // The request that is on the ledger opens nobody else at either, not after a restart; and its
+    // household still.
     let mut meter = MeteringService::from_bytes(&meter.to_bytes()).unwrap();
     let mut desk = Desk::from_bytes(&desk.to_bytes()).unwrap();
     let other = Address(f(78));
@@ -549,7 +553,8 @@ fn sales_of_a_cycle_together_need_the_generation_that_each_of_them_needs() {
     ];
     for (stage, sold) in stages {
         let (mut town, honest) = Town::new(&Story::default());
-        // A second G, and a second plan that the first G would bear as well. What is not bound is no sale.
+        // A second G, and a second plan that the first G would bear as well. What is not bound is
+        // no sale.
         let second = town.issue(METER, who(), generation(1000), Issued::Generation);
         town.list(HANDLE + 2, key().tag(TraceKind::Sell, cycle(7), 0), who(), 1000, 450_000);
         let matching = town.matched(HANDLE + 2, 450_000);
