@@ -3,15 +3,13 @@
 //!
 //! What is reported is processor time, which a machine that does other things besides disturbs least.
 
-#[path = "../tests/ark/mod.rs"]
-mod ark;
-
 use ark_bls12_381::Bls12_381;
 use ark_serialize::CanonicalDeserialize;
 use circuits::{prove, relation, setup::circuit, KeyStore, Relation};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rustix::time::{clock_gettime, ClockId};
+use testkit::arkworks;
 
 /// Nanoseconds of processor time so far, of all threads: those that have ended too, which arkworks leaves behind.
 fn cpu() -> u64 {
@@ -45,7 +43,7 @@ fn bench<R: Relation>(wanted: &[String], runs: u64) {
         let (s, w) = R::sample(&mut rng(i));
         let (time, proof) = timed(|| prove(&key, &s, &w, &mut rng(i)).expect("an honest witness"));
         ours.push(time);
-        let (time, bytes) = timed(|| ark::prove::<R>(&pk, &s, &w, &mut rng(i)));
+        let (time, bytes) = timed(|| arkworks::prove::<R>(&pk, &s, &w, &mut rng(i)));
         arks.push(time);
         assert_eq!(proof.encode().to_vec(), bytes, "both make the same proof");
     }

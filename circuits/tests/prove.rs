@@ -1,6 +1,5 @@
 //! The prover makes the proofs that arkworks' prover makes, to the byte.
 
-mod ark;
 mod toy;
 
 use ark_bls12_381::Bls12_381;
@@ -8,6 +7,7 @@ use ark_serialize::CanonicalDeserialize;
 use circuits::relation::{complain::Complain, deposit::Deposit, refuse::Refuse, release::Release};
 use circuits::{prove, setup::INSECURE_SEED, ProvingKey, Relation};
 use rand_core::{CryptoRng, Error, RngCore};
+use testkit::arkworks;
 use toy::{cube_key, rng, Square};
 
 /// Randomness that is all zeros: r = s = 0.
@@ -36,10 +36,13 @@ fn agrees<R: Relation>(key: &ProvingKey<R>) {
     for i in 0..2 {
         let (s, w) = R::sample(&mut rng(i));
         let ours = prove(key, &s, &w, &mut rng(10 + i)).unwrap();
-        assert_eq!(ours.encode().to_vec(), ark::prove::<R>(&pk, &s, &w, &mut rng(10 + i)));
+        assert_eq!(ours.encode().to_vec(), arkworks::prove::<R>(&pk, &s, &w, &mut rng(10 + i)));
     }
     let (s, w) = R::sample(&mut rng(5));
-    assert_eq!(prove(key, &s, &w, &mut Zeros).unwrap().encode().to_vec(), ark::prove::<R>(&pk, &s, &w, &mut Zeros));
+    assert_eq!(
+        prove(key, &s, &w, &mut Zeros).unwrap().encode().to_vec(),
+        arkworks::prove::<R>(&pk, &s, &w, &mut Zeros)
+    );
 }
 
 fn key<R: Relation>() -> ProvingKey<R> {

@@ -5,13 +5,9 @@
 //! of them with the stable compiler. [`seeds`] makes the first inputs, so that the fuzzer starts behind the length checks.
 #![forbid(unsafe_code)]
 
-#[path = "../../ledger/tests/ledger/inputs.rs"]
-mod inputs;
-#[allow(missing_docs, dead_code)] // the ledger's own tests use the rest
-#[path = "../../ledger/tests/ledger/world.rs"]
-mod world;
-
 mod files;
 pub mod history;
 pub mod seeds;
 pub mod target;
+
+use testkit::world;

@@ -11,6 +11,8 @@ use protocol::record::Handle;
 use protocol::units::{Cycle, Side};
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use terminal::output::{note, print};
+use terminal::{Coded, Failure};
 use wallets::ledger_access::AccessError;
 
 const ABOUT_KEYS: &str = "The folder holds the keys of every role, the regulator's and the audit key's shares among them, because `market` plays all

@@ -21,7 +21,7 @@ pub use error::Error;
 pub(crate) use folder::{MARK_BYTES, RUN_FILE};
 pub use household::fresh_phrase;
 pub use runner::role_rng;
-pub(crate) use summary::peak_kib;
+
 pub use wallets_at_rest::demonstration_passphrase;
 
 use self::deviation::Deviation;
@@ -40,6 +40,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use terminal::output::{self, read_limited};
+use terminal::Failure;
 use wallets::prover::CircuitProver;
 use withdrawal::Withdrawn;
 

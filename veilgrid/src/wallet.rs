@@ -4,17 +4,18 @@ mod statement;
 
 pub use statement::statement;
 
-use crate::failure::Failure;
 use crate::in_process::Stored;
 use crate::market;
 use disk::{Access, Disk};
 use fhe_matcher::key::MatchingPublicKey;
 use ledger::{Archive, Groth16Verifier};
+use protocol::ids::Height;
 use protocol::keys::Network;
 use protocol::light::HeaderChain;
-use protocol::transaction::Height;
 use rand_core::OsRng;
 use std::path::{Path, PathBuf};
+use terminal::output::{self, read_limited};
+use terminal::{Coded, Failure};
 use wallets::follower::Follower;
 use wallets::household::{ChainParameters, Wallet};
 use wallets::storage::{Cost, Passphrase, Vault};

@@ -3,8 +3,8 @@
 //! order and each once.
 
 use crate::ledger_access::{AccessError, CertifiedHeader, LedgerAccess, OpenedBlock};
+use protocol::ids::Height;
 use protocol::light::{self, HeaderChain, VerifiedBlock};
-use protocol::transaction::Height;
 
 /// As many headers are asked for at once.
 const HEADERS: u64 = 1024;

@@ -10,8 +10,8 @@ use crate::Blobs;
 use protocol::certificate::Certificate;
 use protocol::compact::CompactBlock;
 use protocol::header::Header;
+use protocol::ids::{BlobHash, Height, TransactionId};
 use protocol::light::{AcceptanceProof, RecordProof, StateOpening};
-use protocol::transaction::{BlobHash, Height, TransactionId};
 use protocol::tree::Position;
 use std::ops::RangeInclusive;
 

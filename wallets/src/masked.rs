@@ -4,9 +4,9 @@
 use crate::order_book::{self, LoadedRound, OrderBook};
 use fhe_matcher::mask::{list_digest, HandlePair, MaskSeed, MaskedRound, MaskedScores, Round};
 use protocol::encoding::Canonical;
+use protocol::ids::ChainId;
 use protocol::record::Handle;
 use protocol::transaction::validators::MaskStatement;
-use protocol::transaction::ChainId;
 use protocol::units::Cycle;
 
 /// Why a round cannot be masked, or a vector is not certified.

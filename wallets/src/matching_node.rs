@@ -12,14 +12,16 @@ use crate::Blobs;
 use fhe_matcher::mask::{Answer, MaskSeed, MaskedScores, Masker, Round};
 use fhe_matcher::matching_node::score_round;
 use protocol::encoding::Canonical;
+#[cfg(feature = "deviation")]
+use protocol::ids::BlobHash;
+use protocol::ids::{ChainId, Height};
 use protocol::light::VerifiedBlock;
 use protocol::record::Handle;
 #[cfg(feature = "deviation")]
 use protocol::record::MatchId;
+use protocol::signing::SigningKey;
 use protocol::transaction::body::{Mask, Scores};
-#[cfg(feature = "deviation")]
-use protocol::transaction::BlobHash;
-use protocol::transaction::{Body, ChainId, Height, SigningKey, Transaction};
+use protocol::transaction::{Body, Transaction};
 use protocol::units::Cycle;
 use rand_core::{CryptoRng, RngCore};
 use std::collections::BTreeMap;

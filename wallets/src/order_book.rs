@@ -9,12 +9,12 @@ pub use fhe_matcher::pairing::{Pair, Posted, Round};
 use fhe_matcher::score::ScoreDigest;
 use protocol::compact::Event;
 use protocol::encoding::Canonical;
-use protocol::ids::{BlobHash, Time};
+use protocol::ids::{BlobHash, ChainId, Height, Time};
 use protocol::keys::NoteKey;
 use protocol::light::VerifiedBlock;
 use protocol::record::Handle;
 use protocol::transaction::body::{CycleStart, ListPlan};
-use protocol::transaction::{BlobHash, Body, ChainId, Height, Time};
+use protocol::transaction::Body;
 use protocol::units::{Cycle, Side};
 use std::collections::{BTreeMap, BTreeSet};
 

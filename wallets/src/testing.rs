@@ -12,59 +12,37 @@ use fhe_matcher::key::MatchingPublicKey;
 use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
 use protocol::certificate::{Certificate, ValidatorSet};
 use protocol::compact::{CompactBlock, CompactTransaction, Event};
-use protocol::elgamal::{encrypt, ephemeral, EncryptionKey, Possession, Role};
-use protocol::encoding::{digest, Canonical};
+use protocol::elgamal::Possession;
+use protocol::elgamal::{encrypt, ephemeral, EncryptionKey, Role};
 use protocol::header::{receipt_bytes, BlockHash, Header, StateRoot, TransactionDigest};
-use protocol::ids::{BlobHash, Height, Time, TransactionId, VerifyingKeyId};
+use protocol::ids::{BlobHash, Height, Time, VerifyingKeyId};
 use protocol::keys::{Address, TraceTag};
-use protocol::light::{AcceptanceProof, HeaderChain, SimulatedChain, StateOpening, TransactionProof, VerifiedBlock};
-use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::light::SimulatedChain;
+use protocol::light::VerifiedBlock;
+use protocol::light::{AcceptanceProof, HeaderChain, StateOpening, TransactionProof};
 use protocol::merkle::{self, MerkleProof};
-use protocol::plan::{Bid, Offer, Wanted, Weights};
+use protocol::plan::{Bid, Offer};
 use protocol::record::{Commitment, Handle, Nullifier};
 use protocol::relation::{plan_ciphertext, RelationKind};
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
 use protocol::transaction::body::{CycleStart, ListPlan, Note, Schedule, NOTE_BYTES};
 use protocol::transaction::genesis::{Genesis, NO_KEY};
 use protocol::transaction::validators::Matching;
-use protocol::transaction::{
-    Authority, BlobHash, Body, CiphertextSeal, Height, Kind, Seal, SigningKey, Time, Transaction, VerifyingKeyId,
-    PROOF_BYTES, SIGNATURE_BYTES,
-};
+use protocol::transaction::{Authority, Body, CiphertextSeal, Kind, Seal, Transaction, PROOF_BYTES};
 use protocol::tree::Root;
 use protocol::units::*;
 use protocol::Fr;
 use rand_chacha::ChaCha20Rng;
 use rand_core::CryptoRngCore;
 use std::collections::BTreeMap;
+pub use testkit::fixture::{bid, market, offer};
+pub use testkit::units::{cycle, wh};
 
 pub fn f(n: u64) -> Fr {
     Fr::from(n)
 }
-pub fn wh(n: u64) -> Energy {
-    Energy::new(n).unwrap()
-}
-pub fn cycle(n: u32) -> Cycle {
-    Cycle::new(n).unwrap()
-}
 pub const LATER: Height = Height(1000);
 pub const NOTHING: Note = Note([0; NOTE_BYTES]);
-
-pub fn market() -> MarketParameters {
-    MarketParameters {
-        grid: PriceGrid::new(Price::new(300_000).unwrap(), Price::new(7_500).unwrap()).unwrap(),
-        ranges: Ranges {
-            volume: Range::new(0, 5000).unwrap(),
-            reputation: Range::new(0, 100).unwrap(),
-            place: Range::new(0, 10000).unwrap(),
-        },
-        tolerance: PerMille::new(50).unwrap(),
-        price_rule: PriceRule::Ask,
-        max_rounds: 8,
-        feed_in: Price::new(300_000).unwrap(),
-        retail: Price::new(650_000).unwrap(),
-    }
-}
 
 pub fn schedule() -> Schedule {
     Schedule {
@@ -152,12 +130,10 @@ pub struct NativeProver;
 
 /// The "proof" of a statement.
 pub fn stamp(kind: RelationKind, inputs: &[Fr]) -> [u8; PROOF_BYTES] {
-    let mut bytes = vec![kind as u8];
-    let part = if inputs.len() == plan_ciphertext::INPUTS { without_challenge(inputs) } else { inputs.to_vec() };
-    part.iter().for_each(|x| x.write(&mut bytes));
-    let mut proof = [0; PROOF_BYTES];
-    proof[..32].copy_from_slice(&digest("test/proof", &bytes));
-    proof
+    match inputs.len() == plan_ciphertext::INPUTS {
+        true => testkit::proof::stamp(kind, &without_challenge(inputs)),
+        false => testkit::proof::stamp(kind, inputs),
+    }
 }
 
 /// The inputs of relation 11 but for what a verifier makes of the ciphertext, which this chain does
@@ -256,32 +232,6 @@ fn listing(
         memo: NOTHING,
     };
     Listing { body, secret }
-}
-
-pub fn offer(volume: u64, ask: u64) -> Offer {
-    Offer {
-        volume: wh(volume),
-        ask: Price::new(ask).unwrap(),
-        energy_type: EnergyType::Solar,
-        place: Place::default(),
-        reputation: Reputation::MAX,
-    }
-}
-
-/// Prefers cheap: the wanted price is the grid's first.
-pub fn bid(volume: u64, limit: u64) -> Bid {
-    let w = |n| Weight::new(n).unwrap();
-    Bid {
-        volume: wh(volume),
-        limit: Price::new(limit).unwrap(),
-        wanted: Wanted {
-            price: Price::new(300_000).unwrap(),
-            volume: wh(volume),
-            reputation: Reputation::MAX,
-            place: Place::default(),
-        },
-        weights: Weights { price: w(15), volume: w(0), reputation: w(0), place: w(0), types: [w(0); 5] },
-    }
 }
 
 /// A sell plan whose ciphertext says `encrypted` and whose terms say `committed`.

@@ -8,9 +8,10 @@ use crate::seal::Signer;
 use crate::Blobs;
 use fhe_matcher::mask::{MaskSeed, MaskedRound, MaskedScores, Masker, Round};
 use protocol::encoding::{Canonical, Reader};
+use protocol::ids::ChainId;
 use protocol::light::VerifiedBlock;
+use protocol::signing::SigningKey;
 use protocol::transaction::validators::MaskCertificate;
-use protocol::transaction::{ChainId, SigningKey};
 use protocol::units::Cycle;
 use std::collections::BTreeMap;
 

@@ -4,36 +4,17 @@ use crate::edit;
 use crate::world::*;
 use ledger::{CiphertextStatus, Refusal};
 use protocol::compact::Event;
-use protocol::record::{Handle, MatchId};
+use protocol::record::MatchId;
 use protocol::transaction::body::*;
 use protocol::transaction::Body;
 use protocol::units::{Cycle, IssuerId, Side};
 use protocol::Fr;
 
-impl World {
-    fn all(&mut self, matching: MatchId) -> [Body; 6] {
-        let (amounts, sold, bought) =
-            (self.amounts(matching), self.amount(Side::Sell, matching), self.amount(Side::Buy, matching));
-        let result = self.deviation(matching);
-        [amounts, sold, bought, result, self.open_bit(matching), self.verdict(matching, true)]
-    }
-    /// Everything up to the verdict, which is left to the caller.
-    fn computed(&mut self) -> (MatchId, Handle, Handle) {
-        let (id, sell, buy) = self.delivered();
-        for step in 0..5 {
-            // Made anew each time: the nonces move.
-            let body = self.all(id)[step];
-            self.accept(body);
-        }
-        (id, sell, buy)
-    }
-}
-
 #[test]
 fn a_market_without_a_key_has_none_of_it() {
     let mut w = World::open();
     let (id, ..) = w.delivered();
-    for body in w.all(id) {
+    for body in w.deviation_steps(id) {
         assert_eq!(w.refusal(body), Refusal::NoDeviation);
     }
 }
@@ -42,11 +23,11 @@ fn a_market_without_a_key_has_none_of_it() {
 fn each_step_once_and_only_after_those_that_it_follows_from() {
     let mut w = World::deviating();
     let (id, sell, buy) = w.matched();
-    for body in w.all(MatchId(Fr::from(1u64))) {
+    for body in w.deviation_steps(MatchId(Fr::from(1u64))) {
         assert_eq!(w.refusal(body), Refusal::UnknownTrade);
     }
     // Amounts from the match on; what follows from them, or from a delivery, not yet.
-    for body in &w.all(id)[1..] {
+    for body in &w.deviation_steps(id)[1..] {
         assert_eq!(w.refusal(*body), Refusal::DeviationEarly);
     }
     let amounts = w.amounts(id);
@@ -103,7 +84,7 @@ fn ciphertexts_are_here_and_have_their_length() {
     let mut w = World::deviating();
     let (id, ..) = w.delivered();
     for step in 0..4 {
-        let body = w.all(id)[step];
+        let body = w.deviation_steps(id)[step];
         let hash = match body {
             Body::MatchAmounts(b) => b.ciphertext,
             Body::DeliveryAmount(b) => b.ciphertext,
@@ -131,7 +112,7 @@ fn a_trade_that_is_off_has_no_deviation() {
     let mut w = World::deviating();
     let (id, ..) = w.confirmed();
     w.at(DUE);
-    for body in w.all(id) {
+    for body in w.deviation_steps(id) {
         assert_eq!(w.refusal(body), Refusal::WrongStage);
     }
 }

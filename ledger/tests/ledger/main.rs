@@ -8,16 +8,15 @@ mod disk;
 mod execution;
 mod fuzz;
 mod groth16;
-mod inputs;
 mod node;
 mod refusals;
 mod rot;
 mod round;
 mod snapshot;
 mod versions;
-mod world;
 
 use protocol::transaction::Body;
+use testkit::world;
 
 /// A change to a body before it is sealed.
 fn with(mut body: Body, change: impl FnOnce(&mut Body)) -> Body {

@@ -228,7 +228,7 @@ fn proofs_of_anything_else() {
     let inputs = w.inputs(&plan, bind);
     for inputs in [&inputs[..inputs.len() - 1], &[inputs.as_slice(), &[Fr::from(0u64)]].concat()] {
         let mut other = tx;
-        *proof_of(&mut other).1 = prove(RelationKind::SellPlan, inputs);
+        *proof_of(&mut other).1 = stamp(RelationKind::SellPlan, inputs);
         assert_eq!(w.refusal_of(&other.encode()), Refusal::BadProof);
     }
     w.accept(plan);

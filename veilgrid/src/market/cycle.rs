@@ -11,9 +11,9 @@ use super::runner::Runner;
 use super::{schedule, Error};
 use crate::rules::Outcome;
 use crate::scenario::{CyclePlans, Plan};
+use protocol::ids::Time;
 use protocol::record::{Handle, MatchId};
 use protocol::transaction::body::Schedule;
-use protocol::transaction::Time;
 use protocol::units::Cycle;
 
 /// A match, by the plans' places in the scenario.

@@ -1,6 +1,7 @@
 //! Why a market could not be played to its end; each reason with a stable code.
 
 use std::path::Path;
+use terminal::Coded;
 use wallets::ledger_access::AccessError;
 
 /// Why a market could not be played to its end.

@@ -5,6 +5,7 @@ use super::runner::{role_rng, Runner};
 use super::Error;
 use fhe_matcher::key::MatchingPublicKey;
 use fhe_matcher::mask::{Masker, Round};
+use protocol::ids::ChainId;
 use protocol::transaction::validators::{Matching, Validators};
 use protocol::units::Cycle;
 use wallets::ledger_access::Served;

@@ -5,22 +5,21 @@
 //! transactions.
 
 use super::deviation::Deviation;
-use super::error::Error;
 use super::household::Household;
 use super::masked::{self, MaskedRoles};
 use super::prover::RunProver;
 use super::schedule;
 use super::{Error, Matching};
 use crate::in_process::InProcess;
-use crate::output;
 use crate::report::LedgerSummary;
 use crate::scenario::Scenario;
 use disk::Disk;
 use ledger::{Groth16Verifier, Node};
 use protocol::encoding::Canonical;
+use protocol::ids::{ChainId, Height, Time};
 use protocol::light::{HeaderChain, VerifiedBlock};
 use protocol::transaction::genesis::NO_KEY;
-use protocol::transaction::{ChainId, Height, Kind, Time};
+use protocol::transaction::Kind;
 use protocol::tree::{Root, Tree};
 use protocol::units::{Cycle, IssuerId};
 use rand_chacha::ChaCha20Rng;
@@ -29,6 +28,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use terminal::output;
 use wallets::follower::Follower;
 use wallets::household::conservation::Books;
 use wallets::household::ChainParameters;

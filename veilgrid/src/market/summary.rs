@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
+use terminal::peak_kib;
 use wallets::issuer::Books;
 
 /// Rows of each table in the summary.
@@ -36,13 +37,6 @@ pub(super) fn timings(played: &Played) -> BTreeMap<String, u64> {
     timings
 }
 
-/// The process's peak memory in KiB, where the system tells (Linux).
-pub(crate) fn peak_kib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
-}
-
 pub(super) fn summary(file: &str, scenario: &Scenario, report: &Report, played: &Played, directory: &Path) -> String {
     let mut out = format!(
         "{file}: {} households, {} cycles, {} plans; every proof, ciphertext and signature real\n\
@@ -64,7 +58,7 @@ pub(super) fn summary(file: &str, scenario: &Scenario, report: &Report, played: 
         ));
     }
     if let Some(withdrawn) = &played.withdrawn {
-        let money = |nano: u128| crate::report::table::money(i128::try_from(nano).unwrap_or(i128::MAX));
+        let money = |nano: u128| terminal::table::money(i128::try_from(nano).unwrap_or(i128::MAX));
         let Books { issued, withdrawn: out, paid } = withdrawn.books;
         line(format_args!(
             "withdrawn: {} households took {} home, all they had; the desk took in {} and has paid out {} (the difference is the grid's)",

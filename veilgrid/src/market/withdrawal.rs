@@ -1,9 +1,8 @@
 //! `market --withdraw`: when all is settled, every household takes its money home through the desk.
-
-use super::error::Error;
 use super::runner::{Runner, DESK, METER};
 use super::{schedule, Error};
-use protocol::transaction::{Body, Time, Transaction};
+use protocol::ids::Time;
+use protocol::transaction::{Body, Transaction};
 use protocol::units::{Epoch, IssuerId, Money};
 use wallets::household::{Error as WalletError, Gathering, Need};
 use wallets::issuer::Books;

@@ -5,6 +5,7 @@ use super::cycle::Playing;
 use super::error::Error;
 use super::runner::Runner;
 use crate::report::DeviationSummary;
+use protocol::ids::BlobHash;
 use protocol::light::VerifiedBlock;
 use protocol::record::MatchId;
 use protocol::transaction::Transaction;

@@ -6,17 +6,17 @@ mod operator;
 mod payments;
 
 use crate::action::*;
-use crate::claim::{Claim, Proofs};
-use crate::model::{Model, ANCHOR_BLOCKS, ANCHOR_CYCLES, START, TERMS};
+use crate::model::{Model, ANCHOR_BLOCKS, ANCHOR_CYCLES, TERMS};
 use crate::openings::*;
+use crate::proofs::Proofs;
 use crate::provable::Known;
 use crate::world::Given;
 use ark_ff::UniformRand;
 use fhe_matcher::key::MatchingPublicKey;
 use ledger::{verifying_keys_digest, State};
 use protocol::elgamal::Point;
-use protocol::ids::{BlobHash, ChainId, Height, Time, TransactionId};
-use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::ids::{BlobHash, ChainId, Height, TransactionId};
+use protocol::market::{MarketParameters, PriceGrid};
 use protocol::record::Nullifier;
 use protocol::relation::check::{Ephemeral, Owner};
 use protocol::relation::issue;
@@ -31,6 +31,9 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use testkit::fixture;
+use testkit::native::Claim;
+use testkit::units::{cycle, epoch, issuer, price, wh};
 use wallets::household::conservation::{Books, Flow};
 use wallets::seal::{DecryptionKey, Signer};
 
@@ -54,19 +57,14 @@ pub struct Ciphertexts {
 
 /// The parameters of a cycle's terms.
 pub fn market(terms: usize) -> MarketParameters {
-    let (t, price) = (&TERMS[terms], |p| Price::new(p).unwrap());
+    let t = &TERMS[terms];
     MarketParameters {
         grid: PriceGrid::new(price(t.first), price(t.step)).unwrap(),
-        ranges: Ranges {
-            volume: Range::new(0, 5000).unwrap(),
-            reputation: Range::new(0, 100).unwrap(),
-            place: Range::new(0, 10_000).unwrap(),
-        },
         tolerance: PerMille::new(t.tolerance as u16).unwrap(),
-        price_rule: PriceRule::Ask,
         max_rounds: t.rounds,
         feed_in: price(t.feed_in),
         retail: price(t.retail),
+        ..fixture::market()
     }
 }
 
@@ -111,25 +109,16 @@ impl Forge {
     pub fn new(proofs: Proofs, given: &Given, matching: Matching, deviating: bool) -> Self {
         let (ciphertexts, matching_key) = (given.ciphertexts(), given.matching_key.as_slice());
         let key = |hash| if deviating { hash } else { NO_KEY };
-        let mut rng = ChaCha20Rng::seed_from_u64(7);
-        let (terms, audit) = (decryption_key(0), decryption_key(1));
+        let rng = ChaCha20Rng::seed_from_u64(7);
         let genesis = Genesis {
-            name: [7; 32],
-            time: Time(START),
-            regulator: signer(1).public(),
-            matcher: signer(2).public(),
-            terms_key: terms.public(),
-            terms_possession: terms.possession(&mut rng, b"terms"),
-            audit_key: audit.public(),
-            audit_possession: audit.possession(&mut rng, b"audit"),
             matching_key: BlobHash::of(matching_key),
             verifying_keys: verifying_keys_digest(proofs.verifier().as_ref()),
             anchor_blocks: ANCHOR_BLOCKS as u32,
             anchor_cycles: ANCHOR_CYCLES as u32,
-            score_checks: 1000,
             matching,
             deviation_key: key(ciphertexts.deviation_key),
             deviation_server_key: key(BlobHash([2; 32])),
+            ..fixture::genesis()
         };
         let households = Arc::new((0..HOUSEHOLDS).map(Household::new).collect());
         let (openings, books) = (Openings::default(), Books::default());
@@ -310,19 +299,6 @@ impl Forge {
     fn point(&mut self) -> Point {
         self.ephemeral().point()
     }
-}
-
-fn wh(v: u64) -> Energy {
-    Energy::new(v).unwrap()
-}
-fn cycle(n: u32) -> Cycle {
-    Cycle::new(n).unwrap()
-}
-fn epoch(n: u32) -> Epoch {
-    Epoch::new(n).unwrap()
-}
-fn issuer(n: u32) -> IssuerId {
-    IssuerId::new(n).unwrap()
 }
 
 /// Puts the identity where the first half of the ciphertexts is.

@@ -1,13 +1,14 @@
-//! Random histories: whole markets of random transactions, right and wrong ones, in random order and at random times,
-//! through `execute`, beside a model in the clear. After every block each transaction's outcome, every plan's and trade's
-//! stage and all money and energy are as the model says.
+//! Random histories: whole markets of random transactions, right and wrong ones, in random order and
+//! at random times, through `execute`, beside a model in the clear. After every block each
+//! transaction's outcome, every plan's and trade's stage and all money and energy are as the model
+//! says. README.md explains them to a reader who sees them for the first time.
 
 mod action;
 mod choose;
-mod claim;
 mod forge;
 mod model;
 mod openings;
+mod proofs;
 mod provable;
 mod rules;
 mod tally;
@@ -21,21 +22,19 @@ use circuits::relation::{complain::Complain, confirm::ConfirmBuy, issue::Issue, 
 use circuits::relation::{void::Void, withdraw::Withdraw};
 use circuits::setup::pin;
 use circuits::{KeyStore, Relation, VerifyingKey};
-use claim::{NativeVerifier, Proofs};
 use fhe_matcher::ciphertext::encrypt_offer;
 use fhe_matcher::key::MatchingSecretKey;
 use fhe_matcher::plaintext::score::QuantisedOffer;
 use forge::{issuer_key, HOUSEHOLDS};
 use ledger::{Groth16Verifier, ProofVerifier};
+use proofs::Proofs;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestError, TestRng, TestRunner};
-use protocol::plan::Offer;
 use protocol::relation::RelationKind;
 use protocol::transaction::body::{IssuerRole, DELIVERY_AMOUNT_BYTES, DEVIATION_BYTES, MATCH_AMOUNTS_BYTES};
 use protocol::transaction::validators::{Matching, Validators};
 use protocol::transaction::Kind;
-use protocol::units::*;
 use provable::meter_of;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -46,6 +45,8 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use tally::Tally;
+use testkit::fixture::offer;
+use testkit::native::NativeVerifier;
 use wallets::prover::CircuitProver;
 use words::Words;
 use world::{Given, Turn, When, World};
@@ -63,13 +64,7 @@ fn given() -> &'static Given {
     GIVEN.get_or_init(|| {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         let (_, key) = MatchingSecretKey::generate(&mut rng);
-        let offer = Offer {
-            volume: Energy::new(1000).unwrap(),
-            ask: Price::new(300_000).unwrap(),
-            energy_type: EnergyType::Solar,
-            place: Place::default(),
-            reputation: Reputation::MAX,
-        };
+        let offer = offer(1000, 300_000);
         let quantised = QuantisedOffer::new(&forge::market(0), &offer).unwrap();
         let good = encrypt_offer(&key, &quantised, &mut rng).unwrap().to_bytes();
         let lengths = [33_034, MATCH_AMOUNTS_BYTES, DELIVERY_AMOUNT_BYTES, DELIVERY_AMOUNT_BYTES, DEVIATION_BYTES];

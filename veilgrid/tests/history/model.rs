@@ -8,11 +8,11 @@ use protocol::relation::RelationKind;
 use protocol::transaction::body::IssuerRole;
 use protocol::units::Side;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use testkit::fixture::START;
 
 /// Roots at the ends of so many blocks are anchors, and of so many cycles' rounds.
 pub const ANCHOR_BLOCKS: usize = 4;
 pub const ANCHOR_CYCLES: usize = 2;
-pub const START: u64 = 1_000_000;
 pub const TICKS: u8 = 48;
 
 /// What cycles are run by: a change of parameters is another entry.

@@ -4,9 +4,9 @@ mod compare;
 
 use crate::action::*;
 use crate::choose::{Choice, Chooser, Step};
-use crate::claim::Proofs;
 use crate::forge::{Ciphertexts, Forge};
 use crate::model::*;
+use crate::proofs::Proofs;
 use crate::tally::Met;
 use crate::words::{word, Beginning, Line, Words};
 use ledger::stage::{Lock, PlanStage, TradeStage};

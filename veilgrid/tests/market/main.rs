@@ -4,7 +4,6 @@
 //! all of them, which takes many minutes. Either says which it played (`-- --nocapture` shows it). Proving keys come
 //! from `$VEILGRID_KEYS` or the user's cache folder, and are made there once.
 
-#[path = "../audit/mod.rs"]
 mod audit;
 mod cases;
 mod crash;
@@ -13,7 +12,6 @@ mod deviation;
 mod inclusion;
 mod keeping;
 mod lying;
-#[path = "../privacy/mod.rs"]
 mod privacy;
 mod refusals;
 mod support;

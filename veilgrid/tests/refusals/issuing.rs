@@ -10,13 +10,14 @@ use protocol::record::metered::Sign;
 use protocol::record::Commitment;
 use protocol::record::{balance::Balance, credential::Credential, generation::Generation, metered::Metered};
 use protocol::relation::deposit::Deposit as DepositStatement;
-use protocol::relation::issue::{self, IssueWitness, IssuedRecord};
+use protocol::relation::issue::IssuedRecord;
 use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::body::{Issue, IssueCredential, Issued, Note, NOTE_BYTES};
-use protocol::transaction::{binding, transaction_id, Body, Kind, Seal, Transaction, MAX_BYTES};
+use protocol::transaction::{binding, Body, Kind, Seal, Transaction, MAX_BYTES};
 use protocol::units::{Cycle, EnergyType, Epoch, Money, Place, Reputation};
 use protocol::Fr;
-use wallets::prover::{Instance, Prover};
+use testkit::adversary::{IssuedLeaf, LyingIssuer};
+use wallets::prover::Prover;
 use wallets::regulator::CredentialTerms;
 use wallets::seal::Signer;
 
@@ -303,34 +304,6 @@ fn bytes(w: &mut World, deposit: &Transaction) {
     w.refused_bytes("a transaction and a megabyte", &[good, vec![0; 1 << 20]].concat(), "oversized");
 }
 
-/// What somebody issues: the leaf, what it is in truth, and its opening.
-struct Leaf {
-    commitment: Commitment,
-    truth: IssuedRecord,
-    witness: IssueWitness,
-}
-
-/// What says and signs anything of a leaf, with the best proof that there is: of what the leaf is in truth, and bound to this
-/// very transaction. So where what is said is true the proof is of it.
-fn issued(w: &mut World, signer: &Signer, said: impl FnOnce(Commitment) -> Body, leaf: &Leaf) -> Transaction {
-    let (body, chain) = (said(leaf.commitment), w.state().chain());
-    let key = w.prover.key_id(RelationKind::Issue).unwrap();
-    let binding = binding(transaction_id(chain, LATER, &body), key);
-    let said = match body {
-        Body::Issue(b) => b.statement(binding),
-        Body::IssueCredential(b) => b.statement(binding),
-        _ => panic!("it issues nothing"),
-    };
-    let statement = issue::Issue { record: leaf.truth, commitment: leaf.commitment, binding };
-    if said != statement {
-        // There is no proof of what is said.
-        let lie = Instance::Issue(&said, &leaf.witness);
-        assert_eq!(w.prover.prove(key, &lie, &mut w.rng).unwrap_err().code(), "prover");
-    }
-    let proof = w.prover.prove(key, &Instance::Issue(&statement, &leaf.witness), &mut w.rng).unwrap();
-    signer.seal_issue(chain, LATER, body, key, proof)
-}
-
 /// Metering services, desks and the regulator that say of a leaf what it is not: each with its own good signature, the next
 /// nonce, and a good proof of what the leaf is. After gate closure, so that everything else is in order.
 pub fn liars(w: &mut World) {
@@ -345,32 +318,34 @@ pub fn liars(w: &mut World) {
     let blinding = |n: u64| Fr::from(1_000_000 + n);
     // What the liars put into the tree.
     let money = Balance::new(Money::new(1_000_000_000_000_000_000).unwrap(), thief, blinding(1));
-    let money = Leaf { commitment: money.commitment(), truth: IssuedRecord::Balance, witness: (&money).into() };
+    let money = IssuedLeaf { commitment: money.commitment(), truth: IssuedRecord::Balance, witness: (&money).into() };
     let energy = Generation::new(wh(5000), EnergyType::Solar, cycle(), thief, blinding(2));
-    let energy = Leaf { commitment: energy.commitment(), truth: IssuedRecord::Generation, witness: (&energy).into() };
+    let energy =
+        IssuedLeaf { commitment: energy.commitment(), truth: IssuedRecord::Generation, witness: (&energy).into() };
     let rest = |sign, cycle: Cycle| {
         let record = Metered::new(wh(5000), sign, cycle, thief, blinding(3));
         let truth = IssuedRecord::Metered(sign, cycle);
-        Leaf { commitment: record.commitment(), truth, witness: (&record).into() }
+        IssuedLeaf { commitment: record.commitment(), truth, witness: (&record).into() }
     };
     let credential = |kappa: TraceCommitment, epoch| {
         let (reputation, place) = (Reputation::MAX, Place::default());
         let record = Credential::new(thief, reputation, place, kappa, issuer(METER), epoch, blinding(4));
         let truth = IssuedRecord::Credential(kappa, epoch);
-        Leaf { commitment: record.commitment(), truth, witness: (&record).into() }
+        IssuedLeaf { commitment: record.commitment(), truth, witness: (&record).into() }
     };
     let undeposited = credential(TraceCommitment(Fr::from(77u64)), later);
     let in_cycle = |n| Cycle::new(n).unwrap();
 
     let note = Note([0; NOTE_BYTES]);
-    let (meter, desk) = (w.meter_signer.clone(), w.desk_signer.clone());
-    let (regulator, nonce) = (w.regulator_signer.clone(), w.state().regulator_nonce() + 1);
-    let said = |w: &World, n: u32, what: Issued| {
+    let (chain, nonce) = (w.state().chain(), w.state().regulator_nonce() + 1);
+    let liar = |signer: &Signer| LyingIssuer { signer: signer.clone(), chain, expiry: LATER };
+    let (meter, desk, regulator) = (liar(&w.meter_signer), liar(&w.desk_signer), liar(&w.regulator_signer));
+    let said = |w: &World, n: u32, issued: Issued, leaf: &IssuedLeaf| {
         let (issuer, nonce) = (issuer(n), w.state().issuer_nonce(issuer(n)) + 1);
-        move |commitment| Body::Issue(Issue { issuer, nonce, issued: what, commitment, note })
+        Body::Issue(Issue { issuer, nonce, issued, commitment: leaf.commitment, note })
     };
-    let certified = |kappa, epoch| {
-        move |commitment| Body::IssueCredential(IssueCredential { nonce, epoch, commitment, kappa, note })
+    let certified = |kappa, epoch, leaf: &IssuedLeaf| {
+        Body::IssueCredential(IssueCredential { nonce, epoch, commitment: leaf.commitment, kappa, note })
     };
     let surplus = Issued::Metered(Sign::Surplus, cycle());
     let shortfall = Issued::Metered(Sign::Shortfall, cycle());
@@ -381,17 +356,18 @@ pub fn liars(w: &mut World) {
         (surplus, &rest(Sign::Surplus, cycle())),
         (shortfall, &rest(Sign::Shortfall, cycle())),
     ] {
-        let body = said(w, METER, what);
-        let honest = issued(w, &meter, body, leaf);
+        let body = said(w, METER, what, leaf);
+        let honest = meter.issue(&w.prover, &mut w.rng, body, leaf);
         w.would_pass("what a metering service issues", &honest);
     }
-    let body = said(w, DESK, Issued::Balance);
-    let honest = issued(w, &desk, body, &money);
+    let body = said(w, DESK, Issued::Balance, &money);
+    let honest = desk.issue(&w.prover, &mut w.rng, body, &money);
     w.would_pass("what a desk issues", &honest);
-    let right = issued(w, &regulator, certified(kappa, later), &credential(kappa, later));
+    let leaf = credential(kappa, later);
+    let right = regulator.issue(&w.prover, &mut w.rng, certified(kappa, later, &leaf), &leaf);
     w.would_pass("a credential", &right);
 
-    let by_meter: [(&str, Issued, &Leaf); 8] = [
+    let by_meter: [(&str, Issued, &IssuedLeaf); 8] = [
         ("money under the name of energy", Issued::Generation, &money),
         ("a credential under the name of energy", Issued::Generation, &undeposited),
         ("a rest under the name of energy", Issued::Generation, &rest(Sign::Surplus, cycle())),
@@ -402,21 +378,21 @@ pub fn liars(w: &mut World) {
         ("a rest of a cycle to come", surplus, &rest(Sign::Surplus, in_cycle(9))),
     ];
     for (what, label, leaf) in by_meter {
-        let body = said(w, METER, label);
-        let lie = issued(w, &meter, body, leaf);
+        let body = said(w, METER, label, leaf);
+        let lie = meter.issue(&w.prover, &mut w.rng, body, leaf);
         w.refused(what, &lie, "bad-proof");
     }
-    let by_desk: [(&str, &Leaf); 3] = [
+    let by_desk: [(&str, &IssuedLeaf); 3] = [
         ("a credential under the name of money", &undeposited),
         ("energy under the name of money", &energy),
         ("a rest under the name of money", &rest(Sign::Surplus, cycle())),
     ];
     for (what, leaf) in by_desk {
-        let body = said(w, DESK, Issued::Balance);
-        let lie = issued(w, &desk, body, leaf);
+        let body = said(w, DESK, Issued::Balance, leaf);
+        let lie = desk.issue(&w.prover, &mut w.rng, body, leaf);
         w.refused(what, &lie, "bad-proof");
     }
-    let by_regulator: [(&str, &Leaf); 5] = [
+    let by_regulator: [(&str, &IssuedLeaf); 5] = [
         ("money under the name of a credential", &money),
         ("energy under the name of a credential", &energy),
         ("a credential of a trace key that nobody deposited", &undeposited),
@@ -424,11 +400,12 @@ pub fn liars(w: &mut World) {
         ("a credential of another epoch", &credential(kappa, epoch())),
     ];
     for (what, leaf) in by_regulator {
-        let lie = issued(w, &regulator, certified(kappa, later), leaf);
+        let lie = regulator.issue(&w.prover, &mut w.rng, certified(kappa, later, leaf), leaf);
         w.refused(what, &lie, "bad-proof");
     }
     // The proof of an honest issue on another, each good by itself.
-    let another = issued(w, &regulator, certified(of_seller, later), &credential(of_seller, later));
+    let leaf = credential(of_seller, later);
+    let another = regulator.issue(&w.prover, &mut w.rng, certified(of_seller, later, &leaf), &leaf);
     w.would_pass("another credential", &another);
     w.refused("another credential's proof", &with_proof(&right, proof(&another)), "bad-proof");
     w.refused("a proof of something else", &with_proof(&right, proof(&deposit)), "bad-proof");

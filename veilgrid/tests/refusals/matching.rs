@@ -16,6 +16,7 @@ use protocol::transaction::body::{Confirm, Contest, Match, Note, Object, Release
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Energy, Price, Side};
 use protocol::Fr;
+use testkit::adversary::WrongScoresMatcher;
 use wallets::household::OwnPlan;
 use wallets::note::{seal_match, MatchOpening};
 use wallets::prover::{Instance, Prover};
@@ -154,8 +155,8 @@ fn wrong_scores(w: &mut World, plans: &Plans) {
     assert_eq!((honest.len(), body.buy), (1, plans.buy));
     let chain = w.state().chain();
     w.refused("scores by another", &w.other_meter.seal(chain, LATER, honest[0].body), "bad-signature");
-    let wrong = w.matcher.seal(chain, LATER, Body::Scores(Scores { digest: [7; 32], ..body }));
-    w.accept(&[wrong]);
+    let wrong = WrongScoresMatcher::scores(body);
+    w.accept(&[w.matcher.seal(chain, LATER, Body::Scores(wrong))]);
     let corrected = Body::Scores(Scores { nonce: body.nonce + 1, ..body });
     w.refused("scores posted again", &w.matcher.seal(chain, LATER, corrected), "scores-reused");
     assert_eq!(w.choose(0).unwrap_err().code(), "not-opened");
@@ -171,13 +172,13 @@ fn wrong_scores(w: &mut World, plans: &Plans) {
     let height = w.state().height();
     let blocks = w.node.compact_blocks(Height(1)).to_vec();
     let found: Vec<_> = blocks.iter().flat_map(|b| w.node.wrong_scores(b, &mut w.rng).unwrap()).collect();
-    assert_eq!(found, [WrongScores { cycle: cycle(), round: 0, buy: plans.buy, digest: [7; 32] }]);
+    assert_eq!(found, [WrongScores { cycle: cycle(), round: 0, buy: plans.buy, digest: wrong.digest }]);
     let contest = w.other_meter.seal(chain, LATER, Body::Contest(found[0].contest(w.other_meter.public())));
     w.refused("a contest in another's name", &w.matcher.seal(chain, LATER, contest.body), "bad-signature");
     w.accept(&[contest]);
     let strikes: Vec<_> =
         w.state().strikes().iter().map(|s| (s.height > height, s.contest.buy, s.contest.digest)).collect();
-    assert_eq!(strikes, [(true, plans.buy, [7; 32])]);
+    assert_eq!(strikes, [(true, plans.buy, wrong.digest)]);
     assert!(w.regulator.book().scores(cycle(), 0, plans.buy).is_none());
     let again = w.matcher.seal(chain, LATER, Body::Contest(found[0].contest(w.matcher.public())));
     w.refused("a contest of what is struck out", &again, "no-scores");

@@ -4,10 +4,13 @@
 use fhe_matcher::matching_node::score_round;
 use ledger::blobs::BlobStore;
 use ledger::{execute, BlockInput, Executed, Groth16Verifier, Node, OrdererKey, State};
+use protocol::ids::BlobHash;
+use protocol::ids::Height;
+use protocol::ids::Time;
 use protocol::keys::{Network, SpendingKey};
-use protocol::light::{HeaderChain, VerifiedBlock};
-use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
-use protocol::plan::{Bid, Offer, Wanted, Weights};
+use protocol::light::HeaderChain;
+use protocol::light::VerifiedBlock;
+use protocol::plan::{Bid, Offer};
 use protocol::relation::check::Owner;
 use protocol::transaction::body::{IssuerRole, Schedule, Scores};
 use protocol::transaction::genesis::Genesis;
@@ -18,8 +21,13 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 use std::sync::Arc;
 use tempfile::TempDir;
+use testkit::fixture;
+pub use testkit::fixture::{market, START};
+pub use testkit::units::{issuer, price, wh};
 use wallets::household::conservation::Books;
-use wallets::household::{ChainParameters, Locked, Wallet};
+use wallets::household::ChainParameters;
+use wallets::household::Locked;
+use wallets::household::Wallet;
 use wallets::issuer::{Desk, MeteringService, Registration};
 use wallets::order_book::handle_bytes;
 use wallets::prover::CircuitProver;
@@ -32,7 +40,6 @@ pub const DESK: u32 = 2;
 pub const OTHER_METER: u32 = 3;
 /// Nothing in here expires unless it is meant to.
 pub const LATER: Height = Height(5000);
-pub const START: u64 = 1_000_000;
 pub const OPENS: u64 = START + 1000;
 pub const ROUND: u64 = 600;
 pub const CLOSES: u64 = OPENS + 6 * ROUND;
@@ -70,36 +77,11 @@ pub struct World {
     pub now: Time,
 }
 
-pub fn issuer(number: u32) -> IssuerId {
-    IssuerId::new(number).unwrap()
-}
-pub fn price(micro: u64) -> Price {
-    Price::new(micro).unwrap()
-}
-pub fn wh(volume: u64) -> Energy {
-    Energy::new(volume).unwrap()
-}
 pub fn cycle() -> Cycle {
     Cycle::new(1).unwrap()
 }
 pub fn epoch() -> Epoch {
     Epoch::new(1).unwrap()
-}
-
-pub fn market() -> MarketParameters {
-    MarketParameters {
-        grid: PriceGrid::new(price(300_000), price(7_500)).unwrap(),
-        ranges: Ranges {
-            volume: Range::new(0, 5000).unwrap(),
-            reputation: Range::new(0, 100).unwrap(),
-            place: Range::new(0, 10000).unwrap(),
-        },
-        tolerance: PerMille::new(50).unwrap(),
-        price_rule: PriceRule::Ask,
-        max_rounds: 8,
-        feed_in: price(300_000),
-        retail: price(650_000),
-    }
 }
 
 pub fn schedule() -> Schedule {
@@ -114,30 +96,12 @@ pub fn schedule() -> Schedule {
 
 /// The seller's plan: 1000 Wh for 0.345 a kWh or more.
 pub fn offer() -> Offer {
-    Offer {
-        volume: wh(1000),
-        ask: price(345_000),
-        energy_type: EnergyType::Solar,
-        place: Place::default(),
-        reputation: Reputation::MAX,
-    }
+    fixture::offer(1000, 345_000)
 }
 
 /// The buyer's: 600 Wh for 0.405 a kWh or less.
 pub fn bid() -> Bid {
-    let weight = |n| Weight::new(n).unwrap();
-    Bid {
-        volume: wh(600),
-        limit: price(405_000),
-        wanted: Wanted { price: price(300_000), volume: wh(600), reputation: Reputation::MAX, place: Place::default() },
-        weights: Weights {
-            price: weight(15),
-            volume: weight(0),
-            reputation: weight(0),
-            place: weight(0),
-            types: [weight(0); 5],
-        },
-    }
+    fixture::bid(600, 405_000)
 }
 
 struct StoredBlobs<'a>(&'a Node);

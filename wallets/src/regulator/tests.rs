@@ -20,6 +20,7 @@ use protocol::tree::Root;
 use protocol::units::{Place, Price, Reputation, Side};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use testkit::adversary::WrongScoresMatcher;
 
 mod audit;
 #[cfg(feature = "deviation")]
@@ -251,12 +252,9 @@ fn wrong_missing_and_malformed_scores_cost_the_bid_its_turn_and_nothing_else() {
     w.buy(12, 800, 525_000);
     w.buy(13, 800, 525_000);
     w.cut_off(0);
-    w.post_scores(0, |i, mut d| match i {
+    w.post_scores(0, |i, d| match i {
         0 => None,
-        1 => {
-            d[0] ^= 1;
-            Some(d)
-        }
+        1 => Some(WrongScoresMatcher::digest(d)),
         _ => Some(d),
     });
     w.announce_scores(0);

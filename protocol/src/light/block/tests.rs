@@ -3,9 +3,7 @@
 use crate::certificate::Certificate;
 use crate::compact::{changes_digest, CompactBlock, CompactTransaction, Event};
 use crate::header::{BlockHash, Header, StateRoot};
-use crate::ids::Height;
-use crate::ids::Time;
-use crate::ids::TransactionId;
+use crate::ids::{Height, Time, TransactionId};
 use crate::light::tests::{certify, genesis, validators, ORDERER};
 use crate::light::{Error, HeaderChain, SimulatedChain, StateOpening, VerifiedBlock};
 use crate::merkle;

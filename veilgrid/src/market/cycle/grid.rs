@@ -5,9 +5,10 @@ use super::super::Error;
 use super::Playing;
 use crate::report::{GridRow, Rejection};
 use crate::rules::{Outcome, SHORTFALL_UNPAID};
+use protocol::ids::Time;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
-use protocol::transaction::{Body, Time, Transaction};
+use protocol::transaction::{Body, Transaction};
 use protocol::units::{Energy, Money};
 
 impl Runner<'_> {

@@ -5,8 +5,9 @@ use super::super::{schedule, Error};
 use super::{Pairing, Playing};
 use crate::scenario::Confirm;
 use fhe_matcher::mask::Round;
+use protocol::ids::Time;
 use protocol::record::Handle;
-use protocol::transaction::{Body, Time};
+use protocol::transaction::Body;
 use wallets::household::Stage;
 use wallets::ledger_access::Served;
 

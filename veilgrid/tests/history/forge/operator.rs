@@ -3,6 +3,7 @@
 use super::*;
 use ledger::{Blobs, CiphertextStatus, ScoreClaim};
 use protocol::encoding::digest;
+use protocol::ids::Time;
 use protocol::record::balance::Balance;
 use protocol::record::credential::Credential;
 use protocol::record::delivery::Delivery;

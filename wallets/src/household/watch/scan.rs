@@ -5,6 +5,7 @@ use super::super::plan::{DeliveryHalf, OwnPlan, Stage, Trade};
 use super::{CutOff, Error, Obligation, OwnRecord, Watch, ROOTS};
 use crate::note::{self, Payload, PlanOpening};
 use protocol::compact::{CompactTransaction, Event};
+use protocol::ids::Height;
 use protocol::keys::TraceTag;
 use protocol::light::VerifiedBlock;
 use protocol::record::metered::Sign;

@@ -17,7 +17,8 @@ use protocol::record::{Commitment, MatchId, Nullifier};
 use protocol::relation::withdraw::{PayeeDigest, TAG_CYCLE};
 use protocol::transaction::body::*;
 use protocol::tree::Root;
-use protocol::units::{EnergyType, Money, Place, Price, Reputation, Side};
+use protocol::units::{EnergyType, Money, Place, Reputation, Side};
+use testkit::units::{issuer, price};
 
 const METER: u32 = 1;
 const DESK: u32 = 2;
@@ -29,12 +30,6 @@ fn who() -> Address {
 }
 fn key() -> TraceKey {
     TraceKey::from_field(f(4242))
-}
-fn issuer(n: u32) -> IssuerId {
-    IssuerId::new(n).unwrap()
-}
-fn price(p: u64) -> Price {
-    Price::new(p).unwrap()
 }
 fn top_up() -> Payload {
     Payload::Balance { amount: Money::new(10_000_000).unwrap(), blinding: f(1) }

@@ -5,11 +5,6 @@ use crate::deviation::{DeviationBook, DeviationKeys};
 use ::deviation::decrypt::DeviationSecretKey;
 use ::deviation::key::DeviationServerKey;
 use protocol::transaction::body::{DeliveryAmount, Deviation};
-use protocol::units::Energy;
-
-fn wh(n: u64) -> Energy {
-    Energy::new(n).unwrap()
-}
 
 /// A block of these, which everybody scans.
 fn all_see(w: &mut World, book: &mut DeviationBook, time: u64, bodies: Vec<Body>) {

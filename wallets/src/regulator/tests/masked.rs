@@ -10,6 +10,7 @@ use crate::validator::{Certified, Validator};
 use fhe_matcher::mask::{Answer, MaskSeed, MaskedRound, MaskedScores, Masker, Round};
 use protocol::transaction::body::{Mask, Purpose};
 use protocol::transaction::validators::{MaskCertificate, MaskStatement, Validators};
+use testkit::adversary::EquivocatingValidator;
 
 const ROUND: (u32, u8) = (7, 0);
 
@@ -87,9 +88,9 @@ impl Market {
     }
 }
 
-/// Certificates by signers who do not look.
+/// Certificates by validators 0 and 1, who do not look.
 fn blind(of: &MaskStatement) -> [MaskCertificate; 2] {
-    [0, 1].map(|n| signer(n).certify(of))
+    [0, 1].map(|n| EquivocatingValidator::new(signer(n).expose()).certify(of))
 }
 
 #[test]

@@ -8,7 +8,6 @@ use crate::support::*;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, SECRET_KEY_BYTES};
 use ledger::OrdererKey;
 use protocol::encoding::digest;
-use protocol::ids::Height;
 use protocol::keys::SpendingKey;
 use protocol::transaction::body::IssuerRole;
 use protocol::transaction::{Body, Kind};

@@ -1,41 +1,62 @@
 //! What a market's parties say.
 
-use super::*;
+use super::{market, schedule, World, NOTE};
+use crate::keys::{encryption, encryption_of_issuer, possession, public, signer_of_issuer, CHALLENGER};
+use crate::units::{cycle, epoch, issuer};
+use ledger::CiphertextStatus;
+use protocol::encoding::Canonical;
+use protocol::ids::{BlobHash, VerifyingKeyId};
+use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
+use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
+use protocol::relation::withdraw::PayeeDigest;
+use protocol::relation::RelationKind;
+use protocol::transaction::body::*;
+use protocol::transaction::Body;
+use protocol::units::{Epoch, Money, Side};
+use protocol::Fr;
 
 impl World {
+    /// The nonce that the regulator's next transaction has to have.
     pub fn regulator_nonce(&self) -> u64 {
         self.state.regulator_nonce() + 1
     }
+    /// The regulator starts an epoch.
     pub fn epoch_start(&self, n: u32) -> Body {
         Body::EpochStart(EpochStart { nonce: self.regulator_nonce(), epoch: epoch(n) })
     }
+    /// The regulator starts a cycle of the running epoch, which opens at this time.
     pub fn cycle_start(&self, n: u32, opens: u64) -> Body {
         let epoch = self.state.epoch().unwrap_or(Epoch::ZERO);
         let (market, schedule) = (market(), schedule(opens));
         Body::CycleStart(CycleStart { nonce: self.regulator_nonce(), cycle: cycle(n), epoch, market, schedule })
     }
+    /// The regulator registers an issuer, with the keys that [`crate::keys`] has for its number.
     pub fn register(&self, n: u32, role: IssuerRole) -> Body {
         Body::RegisterIssuer(RegisterIssuer {
             nonce: self.regulator_nonce(),
             issuer: issuer(n),
             role,
-            key: public(10 + n as u8),
-            encryption_key: encryption(200 + u64::from(n)),
-            possession: possession(200 + u64::from(n), &n.to_le_bytes()),
+            key: public(signer_of_issuer(n)),
+            encryption_key: encryption(encryption_of_issuer(n)),
+            possession: possession(encryption_of_issuer(n), &n.to_le_bytes()),
         })
     }
+    /// An issuer issues a record.
     pub fn issue(&mut self, by: u32, issued: Issued) -> Body {
         let (issuer, commitment) = (issuer(by), Commitment(self.fr()));
         Body::Issue(Issue { issuer, nonce: self.state.issuer_nonce(issuer) + 1, issued, commitment, note: NOTE })
     }
+    /// A household deposits its trace key.
     pub fn deposit(&mut self) -> Body {
         let (kappa, c1, ciphertext) = (TraceCommitment(self.fr()), self.point(), [self.fr()]);
         Body::Deposit(Deposit { kappa, c1, ciphertext })
     }
+    /// The regulator issues the credential of an epoch for a trace key.
     pub fn credential(&mut self, n: u32, kappa: TraceCommitment) -> Body {
         let (nonce, commitment) = (self.regulator_nonce(), Commitment(self.fr()));
         Body::IssueCredential(IssueCredential { nonce, epoch: epoch(n), commitment, kappa, note: NOTE })
     }
+    /// A household lists a plan in cycle 1. Its ciphertext is among the blobs then.
     pub fn plan(&mut self, side: Side) -> Body {
         let handle = Handle(self.fr());
         let ciphertext = BlobHash::of(&handle.to_bytes());
@@ -60,11 +81,13 @@ impl World {
             Side::Buy => Body::BuyPlan(body),
         }
     }
+    /// The regulator publishes a round's transcript.
     pub fn transcript(&self, round: u8) -> Body {
         let nonce = self.regulator_nonce();
         Body::Transcript(Transcript { nonce, cycle: cycle(1), round, digest: [6; 32] })
     }
-    /// A match; the round's transcript comes before it where it can.
+    /// The regulator matches two plans. The round's transcript is put on the ledger before, if the
+    /// ledger takes it.
     pub fn pairing(&mut self, round: u8, sell: Handle, buy: Handle) -> Body {
         if self.state.transcript(cycle(1), round).is_none() {
             let executed = self.execute(&[self.bytes(self.transcript(round))]);
@@ -77,23 +100,28 @@ impl World {
         let (cycle, note_sell, note_buy) = (cycle(1), NOTE, NOTE);
         Body::Match(Match { nonce, cycle, round, matching, sell, buy, note_sell, note_buy, c1, terms })
     }
+    /// The matching node posts scores of a bid. Their digest is not the right one.
     pub fn scores(&self, round: u8, buy: Handle) -> Body {
         let nonce = self.state.matcher_nonce() + 1;
         Body::Scores(Scores { nonce, cycle: cycle(1), round, buy, digest: [4; 32] })
     }
+    /// The matching node commits to a round's mask.
     pub fn mask(&self, round: u8) -> Body {
         let nonce = self.state.matcher_nonce() + 1;
         Body::Mask(Mask { nonce, cycle: cycle(1), round, commitment: [3; 32] })
     }
-    /// Of what is posted, if anything is.
+    /// A contest of the scores that are posted of a bid, or of the digest that [`Self::scores`]
+    /// has.
     pub fn contest(&self, round: u8, buy: Handle) -> Body {
         let digest = self.state.score_digest(cycle(1), round, &buy).unwrap_or([4; 32]);
         Body::Contest(Contest { challenger: public(CHALLENGER), cycle: cycle(1), round, buy, digest })
     }
+    /// The regulator announces what it will decrypt.
     pub fn opening(&self, purpose: Purpose, round: u8, first: Fr, second: Fr) -> Body {
         let (nonce, cycle) = (self.regulator_nonce(), cycle(1));
         Body::Open(Open { nonce, purpose, cycle, round, first, second, reason: [0; 32] })
     }
+    /// A household confirms its side of a match.
     pub fn confirm(&mut self, side: Side, matching: MatchId, handle: Handle) -> Body {
         let body = Confirm {
             matching,
@@ -109,7 +137,7 @@ impl World {
             Side::Buy => Body::ConfirmBuy(body),
         }
     }
-    /// Metering service 0 is the sellers', 1 the buyers'.
+    /// A metering service says what was delivered. Service 0 is the sellers', 1 the buyers'.
     pub fn deliver(&mut self, side: Side, matching: MatchId) -> Body {
         let issuer = issuer(side as u32);
         Body::Deliver(Deliver {
@@ -124,6 +152,7 @@ impl World {
             terms: [self.fr(), self.fr()],
         })
     }
+    /// A household settles its side of a trade that was kept.
     pub fn settle(&mut self, side: Side, matching: MatchId, handle: Handle) -> Body {
         let (root, nullifier, balance) = (self.root(), Nullifier(self.fr()), Commitment(self.fr()));
         let body = Settle { matching, handle, root, within: true, nullifier, balance, memo: NOTE };
@@ -132,16 +161,20 @@ impl World {
             Side::Buy => Body::SettleBuy(body),
         }
     }
+    /// A household withdraws a plan and takes back what it had locked.
     pub fn release(&mut self, handle: Handle) -> Body {
         Body::Release(Release { handle, refund: Commitment(self.fr()), memo: NOTE })
     }
+    /// A household takes back what it had locked for a trade that is void.
     pub fn void(&mut self, matching: MatchId, handle: Handle) -> Body {
         Body::Void(Void { matching, handle, refund: Commitment(self.fr()), memo: NOTE })
     }
+    /// A household merges two records.
     pub fn merge(&mut self) -> Body {
         let nullifiers = [Nullifier(self.fr()), Nullifier(self.fr())];
         Body::Merge(Merge { root: self.root(), nullifiers, record: Commitment(self.fr()), memo: NOTE })
     }
+    /// The grid operator pays a household for a surplus.
     pub fn surplus(&mut self) -> Body {
         Body::Surplus(Surplus {
             root: self.root(),
@@ -156,6 +189,7 @@ impl World {
             memo: NOTE,
         })
     }
+    /// A household pays the grid operator for a shortfall.
     pub fn shortfall(&mut self, obligation: Commitment) -> Body {
         Body::Shortfall(Shortfall {
             obligation,
@@ -170,7 +204,7 @@ impl World {
         })
     }
 
-    /// Through desk 2.
+    /// A household withdraws money through desk 2.
     pub fn withdraw(&mut self, amount: u64) -> Body {
         Body::Withdraw(Withdraw {
             desk: issuer(2),
@@ -186,33 +220,39 @@ impl World {
             memo: NOTE,
         })
     }
+    /// The regulator activates another key of a relation from a cycle on.
     pub fn activate(&self, relation: RelationKind, key: VerifyingKeyId, from: u32) -> Body {
         Body::ActivateKey(ActivateKey { nonce: self.regulator_nonce(), relation, key, from: cycle(from) })
     }
 
     // Of the encrypted deviation.
 
-    /// A blob of the right length, whatever that is.
+    /// Puts a blob among those that are here. The ledger finds its length right, whatever it asks
+    /// for.
     pub fn blob(&mut self) -> BlobHash {
-        let hash = BlobHash::of(&protocol::encoding::Canonical::to_bytes(&self.fr()));
+        let hash = BlobHash::of(&self.fr().to_bytes());
         self.blobs.0.insert(hash, CiphertextStatus::Canonical);
         hash
     }
+    /// The regulator publishes a match's encrypted amounts.
     pub fn amounts(&mut self, matching: MatchId) -> Body {
         Body::MatchAmounts(MatchAmounts { nonce: self.regulator_nonce(), matching, ciphertext: self.blob() })
     }
+    /// A metering service publishes one side's encrypted reading.
     pub fn amount(&mut self, side: Side, matching: MatchId) -> Body {
         let (issuer, ciphertext) = (issuer(side as u32), self.blob());
         let nonce = self.state.issuer_nonce(issuer) + 1;
         Body::DeliveryAmount(DeliveryAmount { issuer, nonce, matching, side, ciphertext })
     }
+    /// The matching node publishes a trade's encrypted deviation.
     pub fn deviation(&mut self, matching: MatchId) -> Body {
         Body::Deviation(Deviation { nonce: self.state.matcher_nonce() + 1, matching, result: self.blob() })
     }
-    /// Announces that a trade's bit will be opened.
+    /// The regulator announces that it will open a trade's bit.
     pub fn open_bit(&self, matching: MatchId) -> Body {
         self.opening(Purpose::Deviation, 0, matching.0, Fr::from(0u64))
     }
+    /// The regulator publishes the bit that it opened.
     pub fn verdict(&self, matching: MatchId, within: bool) -> Body {
         Body::Verdict(Verdict { nonce: self.regulator_nonce(), matching, within })
     }

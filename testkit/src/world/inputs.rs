@@ -1,6 +1,8 @@
 //! Public inputs, put together without the ledger's code.
 
-use crate::world::*;
+use super::{market, World};
+use crate::keys::{encryption, encryption_of_issuer, AUDIT, TERMS};
+use crate::units::cycle;
 use protocol::relation::{self as r, Statement};
 use protocol::transaction::body::Issued;
 use protocol::transaction::Body;
@@ -8,10 +10,11 @@ use protocol::units::Side;
 use protocol::Fr;
 
 impl World {
-    /// The public inputs of a body, from this harness's own knowledge. Without it (an unknown plan) there are none: the
-    /// proof is then of nothing, and the ledger has to refuse for another reason.
+    /// The public inputs of a body, from this harness's own knowledge. Without it (an unknown plan)
+    /// there are none: the proof is then of nothing, and the ledger has to refuse for another
+    /// reason.
     pub fn inputs(&self, body: &Body, binding: Fr) -> Vec<Fr> {
-        let (audit_key, terms_key) = (encryption(102).point(), encryption(101).point());
+        let (audit_key, terms_key) = (encryption(AUDIT).point(), encryption(TERMS).point());
         let m = market();
         match body {
             // The numbers of the tags G, S, B and C.
@@ -49,7 +52,7 @@ impl World {
                 .inputs()
             }
             Body::ConfirmSell(b) | Body::ConfirmBuy(b) => {
-                let meter_key = encryption(200 + u64::from(b.meter.get())).point();
+                let meter_key = encryption(encryption_of_issuer(b.meter.get())).point();
                 let (matching, handle, meter, c1) = (b.matching, b.handle, b.meter, b.c1);
                 let (metering, change, cycle) = (b.metering, b.change, cycle(1));
                 r::confirm::Confirm { matching, handle, cycle, meter, meter_key, c1, metering, change, binding }

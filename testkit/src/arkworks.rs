@@ -10,7 +10,8 @@ use ark_serialize::CanonicalSerialize;
 use circuits::relation::{Builder, Relation};
 use rand_core::RngCore;
 
-/// A proof's bytes.
+/// A proof's bytes under a proving key. Equal randomness gives equal proofs, of this prover and of
+/// ours. Panics if the witness is not honest.
 pub fn prove<R: Relation>(
     pk: &ProvingKey<Bls12_381>,
     statement: &R::Statement,

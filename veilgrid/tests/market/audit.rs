@@ -1,7 +1,6 @@
 //! `audit` as a user runs it, on the folder of a market that was played to its end.
 
 use crate::support::*;
-use protocol::ids::Height;
 use protocol::transaction::body::Purpose;
 use protocol::transaction::Body;
 use serde_json::Value;

@@ -3,7 +3,6 @@
 //! it decrypts is shown in `wallets/src/regulator/household/tests.rs`.
 
 use super::office;
-use protocol::ids::Height;
 use protocol::transaction::body::Purpose;
 use protocol::transaction::Body;
 use protocol::units::Cycle;

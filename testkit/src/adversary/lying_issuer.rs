@@ -1,0 +1,60 @@
+use protocol::ids::{ChainId, Height};
+use protocol::record::Commitment;
+use protocol::relation::issue::{Issue, IssueWitness, IssuedRecord};
+use protocol::relation::RelationKind;
+use protocol::transaction::{binding, transaction_id, Body, Transaction};
+use rand_core::CryptoRngCore;
+use wallets::prover::{Instance, Prover};
+use wallets::seal::Signer;
+
+/// What an issuer puts into the tree: a leaf, the record that it is in truth, and its opening.
+pub struct IssuedLeaf {
+    /// The leaf.
+    pub commitment: Commitment,
+    /// The record that the leaf commits to.
+    pub truth: IssuedRecord,
+    /// The record's opening.
+    pub witness: IssueWitness,
+}
+
+/// An issuer, or the regulator with its credentials, that issues another record than it says. Its
+/// signature is good. Its proof is the best that there is: of what the leaf is in truth, and bound
+/// to this very transaction.
+pub struct LyingIssuer {
+    /// The issuer's signing key.
+    pub signer: Signer,
+    /// The chain that it issues on.
+    pub chain: ChainId,
+    /// The expiry of what it sends.
+    pub expiry: Height,
+}
+
+impl LyingIssuer {
+    /// The transaction by which it says `body` of a leaf. Where that is true, the transaction is an
+    /// honest one.
+    ///
+    /// Panics if the body issues nothing, and if the prover has a proof of a lie.
+    pub fn issue(
+        &self,
+        prover: &dyn Prover,
+        rng: &mut dyn CryptoRngCore,
+        body: Body,
+        leaf: &IssuedLeaf,
+    ) -> Transaction {
+        let key = prover.key_id(RelationKind::Issue).expect("a relation of the genesis");
+        let binding = binding(transaction_id(self.chain, self.expiry, &body), key);
+        let said = match body {
+            Body::Issue(b) => b.statement(binding),
+            Body::IssueCredential(b) => b.statement(binding),
+            _ => panic!("it issues nothing"),
+        };
+        let true_statement = Issue { record: leaf.truth, commitment: leaf.commitment, binding };
+        if said != true_statement {
+            let lie = Instance::Issue(&said, &leaf.witness);
+            assert!(prover.prove(key, &lie, rng).is_err(), "a lie was proved");
+        }
+        let instance = Instance::Issue(&true_statement, &leaf.witness);
+        let proof = prover.prove(key, &instance, rng).expect("the leaf is what its opening says");
+        self.signer.seal_issue(self.chain, self.expiry, body, key, proof)
+    }
+}

@@ -1,0 +1,57 @@
+//! Keys from plain numbers: a test says which key by a number, and the same number gives the same
+//! key everywhere.
+
+use ark_ed_on_bls12_381::Fr as Scalar;
+use ed25519_dalek::Signer;
+use protocol::elgamal::{EncryptionKey, Possession};
+use protocol::ids::TransactionId;
+use protocol::signing::SigningKey;
+use protocol::transaction::Seal;
+
+/// Number of the regulator's signing key.
+pub const REGULATOR: u8 = 1;
+/// Number of the matching node's signing key.
+pub const MATCHER: u8 = 2;
+/// Number of the orderer's signing key.
+pub const ORDERER: u8 = 3;
+/// Number of the key that contests are signed with. It is also the validator's in mode masked.
+pub const CHALLENGER: u8 = 90;
+/// Number of the key that plans' terms are encrypted under.
+pub const TERMS: u64 = 101;
+/// Number of the key that audit data are encrypted under.
+pub const AUDIT: u64 = 102;
+
+/// Number of an issuer's signing key.
+pub const fn signer_of_issuer(issuer: u32) -> u8 {
+    10 + issuer as u8
+}
+
+/// Number of an issuer's encryption key.
+pub fn encryption_of_issuer(issuer: u32) -> u64 {
+    200 + u64::from(issuer)
+}
+
+/// The secret signing key of a number.
+pub fn signer(n: u8) -> ed25519_dalek::SigningKey {
+    ed25519_dalek::SigningKey::from_bytes(&[n; 32])
+}
+
+/// The public half of [`signer`].
+pub fn public(n: u8) -> SigningKey {
+    SigningKey(signer(n).verifying_key().to_bytes())
+}
+
+/// A transaction's signature by the key of this number.
+pub fn sign(n: u8, id: TransactionId) -> Seal {
+    Seal::Signature(signer(n).sign(&SigningKey::message(id)).to_bytes())
+}
+
+/// The public encryption key whose secret is this number. 0 is no secret.
+pub fn encryption(n: u64) -> EncryptionKey {
+    EncryptionKey::of_secret(&Scalar::from(n)).expect("not 0")
+}
+
+/// The proof that somebody has the secret of [`encryption`], made for a context.
+pub fn possession(n: u64, context: &[u8]) -> Possession {
+    Possession::prove(&Scalar::from(n), &Scalar::from(n * 7919 + 1), context)
+}

@@ -1,0 +1,136 @@
+//! Sealing what a market's parties say, rightly and wrongly.
+
+use super::verifier::written_out;
+use super::{market, World};
+use crate::keys::{sign, signer_of_issuer, CHALLENGER, MATCHER, REGULATOR};
+use crate::proof::{key_id, second_key, stamp};
+use ledger::CiphertextInputs;
+use protocol::ids::{Height, TransactionId, VerifyingKeyId};
+use protocol::relation::RelationKind;
+use protocol::transaction::*;
+use protocol::units::{IssuerId, Side};
+use protocol::Fr;
+
+/// The metering service of the sellers: what a body without an issuer is signed by.
+pub const METER: IssuerId = IssuerId::ZERO;
+
+impl World {
+    /// A body's id on this chain, with the expiry that every transaction here has.
+    pub fn id(&self, body: &Body) -> TransactionId {
+        transaction_id(self.state.chain(), Height(1000), body)
+    }
+    /// A transaction that says this, sealed as its kind has to be.
+    pub fn seal(&self, body: Body) -> Transaction {
+        let (chain, expiry) = (self.state.chain(), Height(1000));
+        let id = self.id(&body);
+        let seal = match body.kind().authority() {
+            Authority::Regulator => sign(REGULATOR, id),
+            Authority::Matcher => sign(MATCHER, id),
+            Authority::Issuer => sign(signer_of_issuer(issuer_of(&body).get()), id),
+            Authority::Challenger => sign(CHALLENGER, id),
+            Authority::Relation(relation) => self.proved(id, &body, key_id(relation), self.second(id, &body, key_id)),
+        };
+        let seal = match seal {
+            Seal::Signature(signature) if body.kind().is_issue() => {
+                let key = key_id(RelationKind::Issue);
+                let proof = stamp(RelationKind::Issue, &self.inputs(&body, binding(id, key)));
+                Seal::Issue { signature, key, proof }
+            }
+            seal => seal,
+        };
+        Transaction { chain, expiry, body, seal }
+    }
+    /// The proof of a body under this key. A listing's names its second proof, which stands beside
+    /// it. Panics on a body that a signature seals.
+    pub fn proved(&self, id: TransactionId, body: &Body, key: VerifyingKeyId, second: Option<CiphertextSeal>) -> Seal {
+        let Authority::Relation(relation) = body.kind().authority() else { panic!("sealed by a signature") };
+        let proof = |binding| stamp(relation, &self.inputs(body, binding));
+        match second {
+            Some(ciphertext) => Seal::Plan { key, proof: proof(listing_binding(id, key, &ciphertext)), ciphertext },
+            None => Seal::Proof { key, proof: proof(binding(id, key)) },
+        }
+    }
+    /// A listing's second proof, of its ciphertext, under the key that `keys` gives. Other bodies
+    /// have none.
+    pub fn second(
+        &self,
+        id: TransactionId,
+        body: &Body,
+        keys: fn(RelationKind) -> VerifyingKeyId,
+    ) -> Option<CiphertextSeal> {
+        let (b, side) = match body {
+            Body::SellPlan(b) => (b, Side::Sell),
+            Body::BuyPlan(b) => (b, Side::Buy),
+            _ => return None,
+        };
+        let (relation, commitments) = (RelationKind::ciphertext(side), [Fr::from(31u64), Fr::from(32u64)]);
+        let inputs = CiphertextInputs {
+            side,
+            handle: b.handle,
+            scale: (&market()).into(),
+            commitments,
+            binding: binding(id, keys(relation)),
+            ciphertext: b.ciphertext,
+            matching_key: self.state.genesis().matching_key,
+        };
+        Some(CiphertextSeal { key: keys(relation), commitments, proof: stamp(relation, &written_out(&inputs)) })
+    }
+    /// The same listing with another second proof, and with a first proof that names it.
+    pub fn beside(&self, tx: &Transaction, ciphertext: CiphertextSeal) -> Transaction {
+        let Seal::Plan { key, .. } = tx.seal else { panic!("not a listing") };
+        Transaction { seal: self.proved(tx.id(), &tx.body, key, Some(ciphertext)), ..*tx }
+    }
+    /// The same as [`Self::seal`], proved under another key.
+    pub fn seal_under(&self, key: VerifyingKeyId, body: Body) -> Transaction {
+        let mut tx = self.seal(body);
+        let relation = body.kind().relation().expect("sealed by a proof");
+        if let Seal::Issue { .. } = tx.seal {
+            let proof = stamp(relation, &self.inputs(&body, binding(tx.id(), key)));
+            let (named, old) = proof_of(&mut tx);
+            (*named, *old) = (key, proof);
+            return tx;
+        }
+        let keys = if key == second_key(relation) { second_key } else { key_id };
+        Transaction { seal: self.proved(tx.id(), &body, key, self.second(tx.id(), &body, keys)), ..tx }
+    }
+    /// The bytes of a transaction that says this.
+    pub fn bytes(&self, body: Body) -> Vec<u8> {
+        self.seal(body).encode()
+    }
+}
+
+/// The key and the bytes of a transaction's first proof. Panics on one that a signature alone
+/// seals.
+pub fn proof_of(tx: &mut Transaction) -> (&mut VerifyingKeyId, &mut [u8; PROOF_BYTES]) {
+    match &mut tx.seal {
+        Seal::Proof { key, proof } | Seal::Plan { key, proof, .. } | Seal::Issue { key, proof, .. } => (key, proof),
+        Seal::Signature(_) => panic!("sealed by a signature"),
+    }
+}
+
+/// The same transaction signed by the key of this number; its proof stays as it is.
+/// Panics on one that a proof alone seals.
+pub fn resign(n: u8, tx: Transaction) -> Transaction {
+    let Seal::Signature(signature) = sign(n, tx.id()) else { unreachable!() };
+    let seal = match tx.seal {
+        Seal::Issue { key, proof, .. } => Seal::Issue { signature, key, proof },
+        Seal::Signature(_) => Seal::Signature(signature),
+        Seal::Proof { .. } | Seal::Plan { .. } => panic!("sealed by a proof alone"),
+    };
+    Transaction { seal, ..tx }
+}
+
+/// Puts other bytes where a transaction's first proof is, under the same key.
+pub fn spoil(tx: &mut Transaction, with: [u8; PROOF_BYTES]) {
+    *proof_of(tx).1 = with;
+}
+
+/// The issuer that a body names, else [`METER`].
+pub fn issuer_of(body: &Body) -> IssuerId {
+    match body {
+        Body::Issue(b) => b.issuer,
+        Body::Deliver(b) => b.issuer,
+        Body::DeliveryAmount(b) => b.issuer,
+        _ => METER,
+    }
+}

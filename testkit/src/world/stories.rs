@@ -1,0 +1,67 @@
+//! What a trade comes through, up to a stage.
+
+use super::{World, ROUND};
+use protocol::record::{Handle, MatchId};
+use protocol::transaction::Body;
+use protocol::units::Side;
+
+impl World {
+    /// Lists a plan.
+    pub fn list(&mut self, side: Side) -> Handle {
+        let body = self.plan(side);
+        self.accept(body);
+        let (Body::SellPlan(b) | Body::BuyPlan(b)) = body else { unreachable!() };
+        b.handle
+    }
+    /// Lists two plans, goes to the first cut-off, matches them. Gives the match, the sell plan and
+    /// the buy plan.
+    pub fn matched(&mut self) -> (MatchId, Handle, Handle) {
+        let (sell, buy) = (self.list(Side::Sell), self.list(Side::Buy));
+        self.at(u64::from(ROUND));
+        (self.pair(0, sell, buy), sell, buy)
+    }
+    /// Matches two plans in a round.
+    pub fn pair(&mut self, round: u8, sell: Handle, buy: Handle) -> MatchId {
+        let body = self.pairing(round, sell, buy);
+        self.accept(body);
+        let Body::Match(b) = body else { unreachable!() };
+        b.matching
+    }
+    /// [`Self::matched`], then both sides confirm.
+    pub fn confirmed(&mut self) -> (MatchId, Handle, Handle) {
+        let (id, sell, buy) = self.matched();
+        for (side, handle) in [(Side::Sell, sell), (Side::Buy, buy)] {
+            let body = self.confirm(side, id, handle);
+            self.accept(body);
+        }
+        (id, sell, buy)
+    }
+    /// [`Self::confirmed`], then both metering services say what was delivered.
+    pub fn delivered(&mut self) -> (MatchId, Handle, Handle) {
+        let (id, sell, buy) = self.confirmed();
+        for side in [Side::Sell, Side::Buy] {
+            let body = self.deliver(side, id);
+            self.accept(body);
+        }
+        (id, sell, buy)
+    }
+    /// What is said of a trade's encrypted deviation, in order: amounts, both readings, the result,
+    /// that its bit will be opened, and the verdict that the trade was kept.
+    pub fn deviation_steps(&mut self, matching: MatchId) -> [Body; 6] {
+        let (amounts, sold, bought) =
+            (self.amounts(matching), self.amount(Side::Sell, matching), self.amount(Side::Buy, matching));
+        let result = self.deviation(matching);
+        [amounts, sold, bought, result, self.open_bit(matching), self.verdict(matching, true)]
+    }
+    /// [`Self::delivered`], then everything of its deviation up to the verdict, which is left to
+    /// the caller.
+    pub fn computed(&mut self) -> (MatchId, Handle, Handle) {
+        let (id, sell, buy) = self.delivered();
+        for step in 0..5 {
+            // Made anew each time: the nonces move.
+            let body = self.deviation_steps(id)[step];
+            self.accept(body);
+        }
+        (id, sell, buy)
+    }
+}
