@@ -7,11 +7,12 @@
 //!     cargo run --release -p veilgrid-examples --example verify_inclusion
 
 use ledger::{Groth16Verifier, Node, OrdererKey};
+use protocol::certificate::{Certificate, ValidatorSet};
 use protocol::header::Header;
+use protocol::ids::{Height, Time, TransactionId};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::transaction::genesis::{Genesis, NO_KEY};
 use protocol::transaction::validators::Matching;
-use protocol::transaction::{Height, SigningKey, Time, TransactionId, SIGNATURE_BYTES};
 use protocol::units::IssuerId;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -42,15 +43,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// What a ledger publishes for readers that do not keep it, and a proof that it makes when asked.
 struct Published {
     genesis: Genesis,
-    orderer: SigningKey,
-    headers: Vec<(Header, [u8; SIGNATURE_BYTES])>,
+    validators: ValidatorSet,
+    headers: Vec<(Header, Certificate)>,
     id: TransactionId,
     proof: Vec<u8>,
 }
 
-/// The reader's side. It trusts the genesis and the orderer's key, and checks everything else.
+/// The reader's side. It trusts the genesis and the set of validators, and checks everything else.
 fn read(published: &Published, proof: &[u8]) -> Result<protocol::light::Accepted, protocol::light::Error> {
-    let mut headers = HeaderChain::new(&published.genesis, published.orderer);
+    let mut headers = HeaderChain::new(&published.genesis, published.validators.clone());
     for (header, certificate) in &published.headers {
         headers.extend(*header, certificate)?;
     }
@@ -102,7 +103,7 @@ fn a_ledger() -> Result<Published, Box<dyn Error>> {
         headers.push(header);
     }
     let proof = node.acceptance_proof(&id)?.ok_or("an accepted transaction has a proof")?.encode();
-    Ok(Published { genesis, orderer: node.orderer(), headers, id, proof })
+    Ok(Published { genesis, validators: node.validators(), headers, id, proof })
 }
 
 #[test]

@@ -8,8 +8,7 @@ mod ark;
 
 use ark_bls12_381::Bls12_381;
 use ark_serialize::CanonicalDeserialize;
-use circuits::relation::*;
-use circuits::{prove, setup::circuit, KeyStore, Relation};
+use circuits::{prove, relation, setup::circuit, KeyStore, Relation};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rustix::time::{clock_gettime, ClockId};
@@ -69,19 +68,10 @@ fn main() {
         "{:14} {:>7} {:>10} {:>10} {:>12} {:>8}",
         "relation", "size", "load ms", "prove ms", "arkworks ms", "ratio"
     );
-    bench::<sell_plan::SellPlan>(&args, runs);
-    bench::<buy_plan::BuyPlan>(&args, runs);
-    bench::<confirm::ConfirmSell>(&args, runs);
-    bench::<confirm::ConfirmBuy>(&args, runs);
-    bench::<settle::SettleBuy>(&args, runs);
-    bench::<settle::SettleSell>(&args, runs);
-    bench::<release::Release>(&args, runs);
-    bench::<merge::Merge>(&args, runs);
-    bench::<surplus::Surplus>(&args, runs);
-    bench::<deposit::Deposit>(&args, runs);
-    bench::<issue::Issue>(&args, runs);
-    bench::<void::Void>(&args, runs);
-    bench::<refuse::Refuse>(&args, runs);
-    bench::<complain::Complain>(&args, runs);
-    bench::<shortfall::Shortfall>(&args, runs);
+    macro_rules! benches {
+        ($($(#[$doc:meta])* $kind:ident = $number:literal $rest:tt;)*) => {
+            $(bench::<relation::$kind>(&args, runs);)*
+        };
+    }
+    protocol::for_each_relation!(benches);
 }

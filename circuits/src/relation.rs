@@ -29,6 +29,22 @@ mod trade;
 pub mod void;
 pub mod withdraw;
 
+pub use buy_plan::BuyPlan;
+pub use complain::Complain;
+pub use confirm::{ConfirmBuy, ConfirmSell};
+pub use deposit::Deposit;
+pub use issue::Issue;
+pub use merge::Merge;
+pub use plan_ciphertext::{bid::BuyCiphertext, offer::SellCiphertext};
+pub use refuse::Refuse;
+pub use release::Release;
+pub use sell_plan::SellPlan;
+pub use settle::{SettleBuy, SettleSell};
+pub use shortfall::Shortfall;
+pub use surplus::Surplus;
+pub use void::Void;
+pub use withdraw::Withdraw;
+
 use crate::gadget::{lin::Lin, range, variable_of, variable_of_bit, Bit, Cs, Var};
 use ark_bls12_381::Fr;
 use ark_r1cs_std::alloc::AllocVar;
@@ -57,6 +73,14 @@ pub trait Relation {
     /// An honest instance: the shape for key generation, and the start of every test.
     fn sample<R: RngCore + CryptoRng>(rng: &mut R) -> (Self::Statement, Self::Witness);
 }
+
+macro_rules! kinds_agree {
+    ($($(#[$doc:meta])* $kind:ident = $number:literal $rest:tt;)*) => {
+        $(const _: () = assert!(<$kind as Relation>::KIND as u8 == $number, "a circuit that names another relation");)*
+    };
+}
+
+protocol::for_each_relation!(kinds_agree);
 
 /// Allocates variables and enforces named conditions.
 pub struct Builder {

@@ -7,24 +7,7 @@ use crate::{
     error::KeyError,
     msm::Bases,
     pins::Pin,
-    relation::{
-        buy_plan::BuyPlan,
-        complain::Complain,
-        confirm::{ConfirmBuy, ConfirmSell},
-        deposit::Deposit,
-        issue::Issue,
-        merge::Merge,
-        plan_ciphertext::{bid::BuyCiphertext, offer::SellCiphertext},
-        refuse::Refuse,
-        release::Release,
-        sell_plan::SellPlan,
-        settle::{SettleBuy, SettleSell},
-        shortfall::Shortfall,
-        surplus::Surplus,
-        void::Void,
-        withdraw::Withdraw,
-        Builder, Relation,
-    },
+    relation::{self, Builder, Relation},
     verifying_key::{KeyId, VerifyingKey},
 };
 use ark_bls12_381::{g1, g2, Bls12_381, Fr};
@@ -42,27 +25,14 @@ use std::{marker::PhantomData, mem::take};
 /// The seed of the pinned keys. It is public, and so are the trapdoors of those keys.
 pub const INSECURE_SEED: [u8; 32] = *b"veilgrid-insecure-setup-seed-001";
 
-/// Every relation with pinned keys, in the order of the pins.
-pub const RECIPES: &[Recipe] = &[
-    Recipe::of::<SellPlan>(),
-    Recipe::of::<BuyPlan>(),
-    Recipe::of::<ConfirmSell>(),
-    Recipe::of::<ConfirmBuy>(),
-    Recipe::of::<SettleBuy>(),
-    Recipe::of::<SettleSell>(),
-    Recipe::of::<Release>(),
-    Recipe::of::<Merge>(),
-    Recipe::of::<Surplus>(),
-    Recipe::of::<Withdraw>(),
-    Recipe::of::<Deposit>(),
-    Recipe::of::<Issue>(),
-    Recipe::of::<Void>(),
-    Recipe::of::<Refuse>(),
-    Recipe::of::<Complain>(),
-    Recipe::of::<Shortfall>(),
-    Recipe::of::<SellCiphertext>(),
-    Recipe::of::<BuyCiphertext>(),
-];
+macro_rules! recipes {
+    ($($(#[$doc:meta])* $kind:ident = $number:literal $rest:tt;)*) => {
+        /// Every relation with pinned keys, in the order of the pins.
+        pub const RECIPES: &[Recipe] = &[$(Recipe::of::<relation::$kind>()),*];
+    };
+}
+
+protocol::for_each_relation!(recipes);
 
 const DOMAIN: &[u8] = b"veilgrid/v1/insecure-setup";
 

@@ -3,7 +3,7 @@
 use crate::ciphertext::{EncryptedDelivery, EncryptedMatch, EncryptedVerdict};
 use crate::parameters::{config, decode, encode, SET};
 use crate::Error;
-use protocol::transaction::BlobHash;
+use protocol::ids::BlobHash;
 use protocol::units::Energy;
 use rand_core::{CryptoRng, RngCore};
 use tfhe::prelude::{CiphertextList, FheMin, FheOrd, ParameterSetConformant};

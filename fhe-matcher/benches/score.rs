@@ -11,7 +11,7 @@ use fhe_matcher::matching_node::ListedPlan;
 use fhe_matcher::parameters::{DEGREE, PACK, PRIMES};
 use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
 use fhe_matcher::score::{OfferBook, Pack, PreparedBid};
-use protocol::transaction::ChainId;
+use protocol::ids::ChainId;
 use protocol::units::Cycle;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;

@@ -38,7 +38,7 @@ use crate::sampling::{self, Small};
 use crate::score::{Pack, PreparedBid};
 use crate::Error;
 use protocol::encoding::Canonical;
-use protocol::transaction::ChainId;
+use protocol::ids::ChainId;
 use protocol::units::Cycle;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{CryptoRng, RngCore, SeedableRng};

@@ -2,7 +2,7 @@
 //! listed when it said so. So it has no freedom in pairing, and whoever is given what it found can name what it did otherwise.
 //!
 //! It lies here, and not with the regulator, because it needs no key and nothing that decrypts: the regulator pairs by it, an
-//! auditor or a validator checks by it. What the ledger shows of a round is read from its blocks (`wallets::regulator::book`).
+//! auditor or a validator checks by it. What the ledger shows of a round is read from its blocks (`wallets::order_book`).
 //!
 //! A round goes: scores are opened -> [`Rankings`], whose digest the regulator posts -> [`pairs`] -> matches. What cannot be
 //! shown this way is a ranking that does not follow from the scores: for that somebody else must open them
@@ -14,8 +14,8 @@ mod tests;
 
 pub use document::{document_digest, Rankings, MAX_DOCUMENT_BYTES};
 
+use protocol::ids::ChainId;
 use protocol::record::Handle;
-use protocol::transaction::ChainId;
 use protocol::units::Cycle;
 use std::collections::{BTreeMap, BTreeSet};
 

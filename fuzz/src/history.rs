@@ -5,12 +5,13 @@
 use crate::world::{self, World};
 use ledger::Refusal;
 use protocol::encoding::Canonical;
+use protocol::ids::{BlobHash, Time};
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::{Issued, IssuerRole, Object, Open, Purpose, Scores};
-use protocol::transaction::{BlobHash, Body, Time, Transaction, MAX_BYTES};
+use protocol::transaction::{Body, Transaction, MAX_BYTES};
 use protocol::units::Side;
 use protocol::Fr;
 

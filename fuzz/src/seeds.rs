@@ -7,9 +7,11 @@ use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
 use fhe_matcher::pairing::{Ranking, Rankings};
 use ledger::block::{transactions_root, Block, BlockHash, Header};
 use ledger::{StateRoot, TransactionDigest};
+use protocol::certificate::{Certificate, ValidatorSet};
 use protocol::elgamal::EncryptionKey;
 use protocol::encoding::Canonical;
 use protocol::header::receipt_bytes;
+use protocol::ids::{BlobHash, ChainId, Height, Time, TransactionId};
 use protocol::keys::{Network, NoteKey, PaymentAddress, TraceKey};
 use protocol::light::{AcceptanceProof, HeaderChain, RecordProof, StateOpening, TransactionProof};
 use protocol::merkle::{self, MerkleProof};
@@ -18,7 +20,7 @@ use protocol::record::{Commitment, Handle};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::{Issued, IssuerRole, Object, Purpose};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{BlobHash, Body, ChainId, Height, Kind, Time, TransactionId, SIGNATURE_BYTES, VERSION};
+use protocol::transaction::{Body, Kind, VERSION};
 use protocol::tree::{Position, Tree};
 use protocol::units::{Energy, EnergyType, Money, Place, Price, Reputation, Side};
 use protocol::Fr;
@@ -26,9 +28,9 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use std::sync::OnceLock;
 use veilgrid::inclusion::Headers;
+use wallets::household::{ChainParameters, Wallet};
 use wallets::issuer::{Desk, MeteringService};
 use wallets::note::{CredentialOpening, DeliveryOpening, MatchOpening, NoteSecret, Payload, PlanOpening};
-use wallets::prosumer::{ChainParameters, Wallet};
 use wallets::regulator::RegulatorKeys;
 
 /// A good phrase; a bad one is one word of it changed.
@@ -110,21 +112,26 @@ fn blocks(w: &World, transactions: &[Vec<u8>]) -> Vec<Block> {
             transactions: transactions_root(transactions),
             time: w.time,
         },
-        certificate: [3; 64],
+        certificate: Certificate::single([3; 64]),
         transactions: transactions.to_vec(),
     };
     vec![block(&[]), block(&transactions[..2]), block(transactions)]
 }
 
-/// An orderer's certificate.
-pub(crate) fn certificate(header: &Header) -> [u8; SIGNATURE_BYTES] {
-    world::signer(world::ORDERER).sign(&header.hash().certificate_message()).to_bytes()
+/// Who certifies the headers of the corpora.
+fn validators() -> ValidatorSet {
+    ValidatorSet::single(world::public(world::ORDERER))
+}
+
+/// The orderer's certificate of a header.
+pub(crate) fn certificate(header: &Header) -> Certificate {
+    Certificate::single(world::signer(world::ORDERER).sign(&header.hash().certificate_message()).to_bytes())
 }
 
 /// Headers in a chain: of each the state root after its parent and the root of its transactions.
 fn headers(blocks: &[(StateRoot, [u8; 32])]) -> Vec<Header> {
     let genesis = chain().genesis();
-    let mut parent = BlockHash::genesis(genesis, &world::public(world::ORDERER));
+    let mut parent = BlockHash::genesis(genesis, &validators());
     let blocks = (1..).zip(blocks).map(|(height, (parent_state, transactions))| {
         let (parent_state, transactions) = (*parent_state, *transactions);
         let (chain, height, time) = (genesis.chain(), Height(height), Time(world::START + height));
@@ -137,7 +144,7 @@ fn headers(blocks: &[(StateRoot, [u8; 32])]) -> Vec<Header> {
 
 /// The light verifier's chain of these headers.
 pub(crate) fn header_chain(headers: &[Header]) -> HeaderChain {
-    let mut chain = HeaderChain::new(self::chain().genesis(), world::public(world::ORDERER));
+    let mut chain = HeaderChain::new(self::chain().genesis(), validators());
     headers.iter().for_each(|h| chain.extend(*h, &certificate(h)).expect("they are in a chain"));
     chain
 }
@@ -318,10 +325,10 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             let none = merkle::root(&[] as &[Vec<u8>]);
             let start = StateRoot::genesis(chain().chain());
             let blocks = headers(&[(start, none), (StateRoot([2; 32]), none), (StateRoot([3; 32]), none)]);
-            let certified = blocks.iter().map(|h| [&h.to_bytes()[..], &certificate(h)].concat());
+            let certified = blocks.iter().map(|h| [h.to_bytes(), certificate(h).to_bytes()].concat());
             let certified: Vec<Vec<u8>> = certified.collect();
             let blocks = blocks.iter().map(|h| (*h, certificate(h))).collect();
-            let file = Headers { genesis: *chain().genesis(), orderer: world::public(world::ORDERER), blocks };
+            let file = Headers { genesis: *chain().genesis(), validators: validators(), blocks };
             vec![certified[0].clone(), certified.concat(), file.encode()]
         }
         "light" => proved().proofs.clone(),

@@ -8,27 +8,29 @@ use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
 use fhe_matcher::mask::MaskedScores;
 use fhe_matcher::pairing::{faults, pairs, Fault, Posted, Rankings, Round};
 use ledger::block::{Block, Header};
+use protocol::certificate::Certificate;
 use protocol::encoding::Canonical;
+use protocol::ids::{ChainId, Height};
 use protocol::keys::{Network, PaymentAddress};
 use protocol::light::{self, AcceptanceProof, RecordProof, TransactionProof};
 use protocol::market::MarketParameters;
 use protocol::transaction::body::{Note, NOTE_BYTES, NOTE_PLAINTEXT};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{ChainId, Height, Transaction, MAX_BYTES, SIGNATURE_BYTES};
+use protocol::transaction::{Transaction, MAX_BYTES};
 use protocol::units::{Cycle, Money, Price};
 use std::collections::BTreeSet;
-use veilgrid::failure::Failure;
+use terminal::Failure;
 use veilgrid::from_meters::{scenario as scenario_from, Choice, Meters};
 use veilgrid::inclusion::Headers;
 use veilgrid::scenario::Scenario;
 use veilgrid::settle::file::{records_json, Input};
 use veilgrid::settle::rule::{settle, Amount, Matrix, Party, Record, Tariff};
 use veilgrid::settle::run::{play, Arrivals, Market, Report};
+use wallets::household::Wallet;
 use wallets::issuer::{Desk, MeteringService};
-use wallets::masked::Certified;
 use wallets::note::Payload;
-use wallets::prosumer::Wallet;
 use wallets::regulator::{Answers, AuditShare, Register, RegulatorKeys};
+use wallets::validator::Certified;
 
 /// A target's name and its function.
 pub type Target = (&'static str, fn(&[u8]));
@@ -188,7 +190,7 @@ pub fn scenario(bytes: &[u8]) {
             let _ = veilgrid::rules::play(&s, &mut |_| {});
         }
         Ok(_) => {}
-        Err(refused) => one_line(&Failure::Scenario { file: file(), refused: Box::new(refused) }),
+        Err(refused) => one_line(&Failure::refused(file(), refused.code(), refused)),
     }
 }
 
@@ -201,12 +203,12 @@ pub fn meters(bytes: &[u8]) {
             none.energy.iter_mut().for_each(|row| row.fill(0));
             for (load, pv) in [(&table, &none), (&none, &table)] {
                 if let Err(refused) = Scenario::parse(scenario_from(load, pv, &choice).to_json().as_bytes()) {
-                    one_line(&Failure::Scenario { file: file(), refused: Box::new(refused) });
+                    one_line(&Failure::refused(file(), refused.code(), refused));
                 }
             }
         }
         Ok(_) => {}
-        Err(refused) => one_line(&Failure::Meters { file: file(), refused: Box::new(refused) }),
+        Err(refused) => one_line(&Failure::refused(file(), refused.code(), refused)),
     }
 }
 
@@ -232,7 +234,7 @@ pub fn settlement(bytes: &[u8]) {
             assert_eq!(by_users(|r| &r.buyer), sum(&input.cycle.consumption));
             records_json(&records);
         }
-        Err(refused) => one_line(&Failure::Settlement { file: file(), refused: Box::new(refused) }),
+        Err(refused) => one_line(&Failure::refused(file(), refused.code(), refused)),
     }
     let played = |market: &Market, arrivals: &[Arrivals]| {
         let outcome = play(market, arrivals);
@@ -246,14 +248,14 @@ pub fn settlement(bytes: &[u8]) {
             let silent = (1..=3).map(|n| Arrivals { cycle: Cycle::new(n).expect("3 is a cycle"), readings: vec![] });
             played(&market, &silent.collect::<Vec<_>>());
         }
-        Err(refused) => one_line(&Failure::Settlement { file: file(), refused: Box::new(refused) }),
+        Err(refused) => one_line(&Failure::refused(file(), refused.code(), refused)),
     }
     let fixed = market();
     match Arrivals::parse(bytes, 1, &fixed) {
         Ok(arrivals) => {
             played(&fixed, &[arrivals]);
         }
-        Err(refused) => one_line(&Failure::Settlement { file: file(), refused: Box::new(refused) }),
+        Err(refused) => one_line(&Failure::refused(file(), refused.code(), refused)),
     }
 }
 
@@ -265,11 +267,12 @@ pub fn headers(bytes: &[u8]) {
         assert!(file.chain().map_or(true, |chain| chain.height().0 == file.blocks.len() as u64));
     }
     let mut chain = seeds::header_chain(&[]);
-    for chunk in bytes.chunks_exact(Header::SIZE + SIGNATURE_BYTES) {
+    for chunk in bytes.chunks_exact(Header::SIZE + Certificate::SIZE) {
         let (header, certificate) = chunk.split_at(Header::SIZE);
         let Some(header) = canonical::<Header>(header) else { return };
         let height = chain.height();
-        let mut taken = chain.extend(header, certificate.try_into().expect("the chunk's rest is as long"));
+        let Some(certificate) = canonical::<Certificate>(certificate) else { return };
+        let mut taken = chain.extend(header, &certificate);
         if taken == Err(light::Error::Certificate(header.height)) {
             taken = chain.extend(header, &seeds::certificate(&header));
             assert_eq!(taken, Ok(()), "nothing but the certificate was wrong");

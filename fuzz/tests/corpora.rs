@@ -3,8 +3,9 @@
 
 use fuzz::seeds;
 use protocol::encoding::Canonical;
+use protocol::ids::TransactionId;
 use protocol::transaction::body::{Issued, IssuerRole, Purpose, NOTE_PLAINTEXT};
-use protocol::transaction::{Body, Kind, Transaction, TransactionId, VERSION};
+use protocol::transaction::{Body, Kind, Transaction, VERSION};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -104,7 +105,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
         "headers" => {
             // Certified anew they would follow each other in any case: the target looks at that.
             let size = ledger::block::Header::SIZE;
-            let chunks = bytes.chunks(size + protocol::transaction::SIGNATURE_BYTES);
+            let chunks = bytes.chunks(size + protocol::signing::SIGNATURE_BYTES);
             chunks.clone().all(|header| ledger::block::Header::from_bytes(&header[..size]).is_ok())
         }
         "light" => {
@@ -115,7 +116,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
                 _ => RecordProof::decode(bytes).is_ok(),
             }
         }
-        "wallet" => wallets::prosumer::Wallet::from_bytes(bytes, seeds::chain().clone()).is_ok(),
+        "wallet" => wallets::household::Wallet::from_bytes(bytes, seeds::chain().clone()).is_ok(),
         "issuer" if number == 0 => wallets::issuer::MeteringService::from_bytes(bytes).is_ok(),
         "issuer" => wallets::issuer::Desk::from_bytes(bytes).is_ok(),
         "regulator" => {
@@ -124,7 +125,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
                 0 => RegulatorKeys::from_bytes(bytes).is_ok(),
                 1 => AuditShare::from_bytes(bytes).is_ok(),
                 2 => Answers::from_bytes(bytes).is_ok(),
-                _ => wallets::masked::Certified::from_bytes(bytes).is_ok(),
+                _ => wallets::validator::Certified::from_bytes(bytes).is_ok(),
             }
         }
         // The last one is sealed, and longer; the target opens it.
@@ -132,8 +133,9 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
             .map_or(number == 7, |plaintext| wallets::note::Payload::decode(&plaintext).is_ok()),
         // The second has a capital letter, and is none.
         "phrase" => {
-            use protocol::{keys::Network, transaction::Height};
-            let created = wallets::prosumer::Wallet::create(text(), Network::Demo, Height(0), seeds::chain().clone());
+            use protocol::ids::Height;
+            use protocol::keys::Network;
+            let created = wallets::household::Wallet::create(text(), Network::Demo, Height(0), seeds::chain().clone());
             created.is_ok() == (number == 0)
         }
         "pins" => circuits::pins::Pins::parse(text()).is_ok(),

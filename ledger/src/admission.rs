@@ -12,13 +12,12 @@ use crate::state::{State, Trade};
 use crate::verifier::{Blobs, CiphertextInputs, ProofClaim, ProofVerifier, PublicInputs, ScoreClaim};
 use crate::Refusal;
 use protocol::elgamal::Point;
+use protocol::ids::{BlobHash, Height, Time, TransactionId, VerifyingKeyId};
 use protocol::record::{Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
+use protocol::signing::{SigningKey, SIGNATURE_BYTES};
 use protocol::transaction::body::{DELIVERY_AMOUNT_BYTES, DEVIATION_BYTES, MATCH_AMOUNTS_BYTES};
-use protocol::transaction::{
-    binding, listing_binding, Authority, BlobHash, Body, CiphertextSeal, Height, Seal, SigningKey, Time, Transaction,
-    TransactionId, VerifyingKeyId, MAX_BYTES, SIGNATURE_BYTES,
-};
+use protocol::transaction::{binding, listing_binding, Authority, Body, CiphertextSeal, Seal, Transaction, MAX_BYTES};
 use protocol::tree::Root;
 use protocol::units::{Epoch, Side};
 use protocol::Fr;

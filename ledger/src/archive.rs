@@ -10,9 +10,10 @@ use crate::state::State;
 use crate::store::Store;
 use crate::verifier::ProofVerifier;
 use disk::Disk;
+use protocol::certificate::ValidatorSet;
 use protocol::compact::CompactBlock;
+use protocol::ids::Height;
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{Height, SigningKey};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ pub struct Ledger {
     /// Its genesis.
     pub genesis: Genesis,
     /// Who certifies its blocks.
-    pub orderer: SigningKey,
+    pub validators: ValidatorSet,
     /// The matching key's bytes.
     pub matching_key: Vec<u8>,
     /// What wallets scan, from block 1.
@@ -44,9 +45,9 @@ impl Archive {
     pub fn open(directory: &Path, verifier: &dyn ProofVerifier) -> Result<Self, NodeError> {
         let disk: Arc<dyn Disk> = Arc::new(disk::System);
         let mut store = Store::open(disk.clone(), directory)?;
-        let (genesis, orderer) = store.meta()?;
+        let (genesis, validators) = store.meta()?;
         check_keys(&genesis, verifier)?;
-        let mut replay = Replay::new(&genesis, orderer, store.head()?);
+        let mut replay = Replay::new(&genesis, validators.clone(), store.head()?);
         let mut compact = Vec::new();
         while let Some((_, adopted)) = replay.next(&store, verifier)? {
             compact.push(adopted.compact);
@@ -54,7 +55,7 @@ impl Archive {
         replay.finish(&mut store)?;
         let blobs = BlobStore::read(disk, &directory.join(BLOBS));
         let matching_key = blobs.get(&genesis.matching_key)?.ok_or(NodeError::MatchingKey)?;
-        let ledger = Ledger { genesis, orderer, matching_key, compact, state: replay.state };
+        let ledger = Ledger { genesis, validators, matching_key, compact, state: replay.state };
         Ok(Archive { ledger, store })
     }
 

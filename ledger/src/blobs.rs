@@ -4,7 +4,7 @@
 use crate::store::StoreError;
 use crate::verifier::{Blobs, CiphertextStatus};
 use disk::{Access, Disk};
-use protocol::transaction::BlobHash;
+use protocol::ids::BlobHash;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

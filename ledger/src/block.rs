@@ -6,19 +6,16 @@
 //!
 //! The header is [`protocol::header`]'s, so that whoever checks proofs needs no ledger.
 
-mod changes;
-
-pub(crate) use changes::changes_digest;
-
 pub use protocol::header::{BlockHash, Header, MAX_TRANSACTIONS};
 
+use protocol::certificate::{Certificate, ValidatorSet};
 use protocol::encoding::{Canonical, Reader};
 use protocol::merkle;
-use protocol::transaction::{SigningKey, MAX_BYTES, SIGNATURE_BYTES};
+use protocol::transaction::MAX_BYTES;
 use protocol::Error;
 
 /// No block is longer.
-pub const MAX_BLOCK_BYTES: usize = Header::SIZE + SIGNATURE_BYTES + 4 + MAX_TRANSACTIONS * (2 + MAX_BYTES);
+pub const MAX_BLOCK_BYTES: usize = Header::SIZE + Certificate::SIZE + 4 + MAX_TRANSACTIONS * (2 + MAX_BYTES);
 
 /// Merkle root of the transactions of a block.
 pub fn transactions_root(transactions: &[Vec<u8>]) -> [u8; 32] {
@@ -30,8 +27,8 @@ pub fn transactions_root(transactions: &[Vec<u8>]) -> [u8; 32] {
 pub struct Block {
     /// Its header.
     pub header: Header,
-    /// The orderer's signature of its hash.
-    pub certificate: [u8; SIGNATURE_BYTES],
+    /// What certifies its hash.
+    pub certificate: Certificate,
     /// Its transactions' full bytes; whether they decode is `execute`'s business.
     pub transactions: Vec<Vec<u8>>,
 }
@@ -74,8 +71,8 @@ impl Block {
         }
         Ok(Block { header, certificate, transactions })
     }
-    /// Whether the certificate is this orderer's. Error: [`Error::Signature`].
-    pub fn check_certificate(&self, orderer: &SigningKey) -> Result<(), Error> {
-        self.header.check_certificate(&self.certificate, orderer)
+    /// Whether the certificate is one by this set. Errors: those of [`ValidatorSet::check`].
+    pub fn check_certificate(&self, validators: &ValidatorSet) -> Result<(), Error> {
+        self.header.check_certificate(&self.certificate, validators)
     }
 }

@@ -4,10 +4,10 @@
 use crate::stage::{Cell, LockTrigger, PlanStage, PlanTrigger, TradeEffect, TradeTrigger};
 use crate::state::{CycleState, Deadline, Obligation, Opening, Plan, State, Strike, Trade};
 use protocol::compact::Event;
+use protocol::ids::{BlobHash, Time};
 use protocol::keys::TraceCommitment;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{ActivateKey, Contest, CycleStart, RegisterIssuer};
-use protocol::transaction::{BlobHash, Time};
 use protocol::tree::Position;
 use protocol::units::{Cycle, Epoch, IssuerId, Money, Side};
 

@@ -13,8 +13,9 @@ use crate::receipt::{receipts_root, Receipt, TransactionDigest};
 use crate::state::State;
 use crate::verifier::{Blobs, ProofClaim, ProofVerifier, ScoreClaim};
 use crate::Refusal;
-use protocol::compact::{CompactBlock, CompactTransaction};
-use protocol::transaction::{BlobHash, Body, Height, Time, VerifyingKeyId};
+use protocol::compact::{changes_digest, CompactBlock, CompactTransaction};
+use protocol::ids::{BlobHash, Height, Time, VerifyingKeyId};
+use protocol::transaction::Body;
 use std::collections::BTreeMap;
 
 /// What `execute` needs of a block.
@@ -204,7 +205,7 @@ fn run(
     }
     let root = next.end_block(height, time);
     let compact = CompactBlock { height, time, events: clock.events, transactions: accepted, root };
-    next.root = state.root.next(root, crate::block::changes_digest(&compact), receipts_root(&receipts));
+    next.root = state.root.next(root, changes_digest(&compact), receipts_root(&receipts));
     Ok(Executed { state: next, receipts, compact })
 }
 
@@ -231,7 +232,7 @@ fn step(
     let id = tx.id();
     state.accepted.insert(id, tx.expiry);
     state.expiring.insert((tx.expiry, id));
-    Ok(CompactTransaction { id, body: tx.body, leaves: traces.leaves, events: traces.events })
+    Ok(CompactTransaction { id, expiry: tx.expiry, body: tx.body, leaves: traces.leaves, events: traces.events })
 }
 
 impl State {

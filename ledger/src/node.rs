@@ -16,9 +16,12 @@ use crate::watch::{wrong_scores, WrongScores};
 use crate::Refusal;
 use disk::Disk;
 use ed25519_dalek::Signer;
+use protocol::certificate::{Certificate, ValidatorSet};
 use protocol::compact::CompactBlock;
+use protocol::ids::{BlobHash, Height, Time, TransactionId};
+use protocol::signing::SigningKey;
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{BlobHash, Body, Height, SigningKey, Time, TransactionId, SIGNATURE_BYTES};
+use protocol::transaction::Body;
 use rand_core::RngCore;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -36,8 +39,12 @@ impl OrdererKey {
     pub fn public(&self) -> SigningKey {
         SigningKey(self.0.verifying_key().to_bytes())
     }
-    fn certify(&self, block: &BlockHash) -> [u8; SIGNATURE_BYTES] {
-        self.0.sign(&block.certificate_message()).to_bytes()
+    /// The validator set of a chain that it alone certifies.
+    pub fn validators(&self) -> ValidatorSet {
+        ValidatorSet::single(self.public())
+    }
+    fn certify(&self, block: &BlockHash) -> Certificate {
+        Certificate::single(self.0.sign(&block.certificate_message()).to_bytes())
     }
 }
 
@@ -163,7 +170,7 @@ impl Node {
         }
         disk::create_directories(disk.as_ref(), directory).map_err(StoreError::file(directory))?;
         BlobStore::open_on(disk.clone(), &directory.join(BLOBS))?.put(matching_key)?;
-        Store::create(disk.clone(), directory, genesis, &orderer.public())?.finish()?;
+        Store::create(disk.clone(), directory, genesis, &orderer.validators())?.finish()?;
         Self::open_on(disk, directory, orderer, verifier)
     }
     /// An existing ledger: executes its blocks again, taking its own word for their seals ([`crate::verify`] does not),
@@ -180,7 +187,7 @@ impl Node {
     ) -> Result<Self, NodeError> {
         let mut store = Store::open(disk.clone(), directory)?;
         let (genesis, ordered_by) = store.meta()?;
-        if ordered_by != orderer.public() {
+        if ordered_by != orderer.validators() {
             return Err(NodeError::Orderer);
         }
         check_keys(&genesis, verifier.as_ref())?;
@@ -218,8 +225,8 @@ impl Node {
         self.store.reopen()?;
         let height = Height(self.state.height().0 + 1);
         let Some((block, outcome)) = self.store.block(height)? else { return Ok(None) };
-        let orderer = self.orderer.public();
-        let executed = again(&self.state, self.parent, &orderer, &block, &outcome, self.verifier.as_ref())?;
+        let validators = self.orderer.validators();
+        let executed = again(&self.state, self.parent, &validators, &block, &outcome, self.verifier.as_ref())?;
         self.acknowledge(block, outcome, executed).map(Some)
     }
 
@@ -339,9 +346,9 @@ impl Node {
     pub fn state(&self) -> &State {
         &self.state
     }
-    /// The orderer's public key.
-    pub fn orderer(&self) -> SigningKey {
-        self.orderer.public()
+    /// Who certifies the chain's blocks.
+    pub fn validators(&self) -> ValidatorSet {
+        self.orderer.validators()
     }
     /// The compact blocks from a height on.
     pub fn compact_blocks(&self, from: Height) -> &[CompactBlock] {
@@ -377,7 +384,7 @@ pub(crate) fn check_header(
     block: &Block,
     state: &State,
     parent: BlockHash,
-    orderer: &SigningKey,
+    validators: &ValidatorSet,
 ) -> Result<(), &'static str> {
     let header = &block.header;
     if header.chain != state.chain() {
@@ -395,5 +402,5 @@ pub(crate) fn check_header(
     if header.transactions != transactions_root(&block.transactions) {
         return Err("its header has another root of transactions");
     }
-    block.check_certificate(orderer).map_err(|_| "its certificate is not the orderer's")
+    block.check_certificate(validators).map_err(|_| "its certificate is not the orderer's")
 }

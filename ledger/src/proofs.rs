@@ -1,16 +1,16 @@
 //! Proofs that a node, or an archive, makes for light verifiers ([`protocol::light`]).
 
 use crate::archive::Archive;
-use crate::block::changes_digest;
 use crate::node::{Node, NodeError};
 use crate::receipt::receipts_root;
 use crate::state::{State, StateRoot};
 use crate::store::{Store, StoreError};
-use protocol::compact::CompactBlock;
+use protocol::certificate::Certificate;
+use protocol::compact::{changes_digest, CompactBlock};
 use protocol::header::Header;
+use protocol::ids::{Height, TransactionId};
 use protocol::light::{AcceptanceProof, Error as LightError, HeaderChain, RecordProof, StateOpening, TransactionProof};
 use protocol::merkle::MerkleProof;
-use protocol::transaction::{Height, TransactionId, SIGNATURE_BYTES};
 use protocol::tree::Position;
 
 /// What proofs are made from: a node's chain, or an [`Archive`]'s.
@@ -46,11 +46,20 @@ impl Chain<'_> {
         Ok(self.state_opening(height)?.map(|state| RecordProof::new(height, &path, state)))
     }
 
+    fn compact_block(&self, height: Height) -> Result<Option<(CompactBlock, StateOpening)>, NodeError> {
+        let opening = self.state_opening(height)?;
+        Ok(self.compact(height).cloned().zip(opening))
+    }
+
+    fn compact(&self, height: Height) -> Option<&CompactBlock> {
+        let place = height.0.checked_sub(1).and_then(|place| usize::try_from(place).ok())?;
+        self.compact.get(place)
+    }
+
     /// What the state root after a block is made of. None beyond the last, and at height 0.
     fn state_opening(&self, height: Height) -> Result<Option<StateOpening>, NodeError> {
         let Some((_, outcome)) = self.store.block(height)? else { return Ok(None) };
-        let place = height.0.checked_sub(1).and_then(|place| usize::try_from(place).ok());
-        let Some(compact) = place.and_then(|place| self.compact.get(place)) else { return Ok(None) };
+        let Some(compact) = self.compact(height) else { return Ok(None) };
         let previous = match height.0 {
             0 | 1 => StateRoot::genesis(self.state.chain()),
             n => match self.store.block(Height(n - 1))? {
@@ -68,7 +77,7 @@ impl Node {
     }
 
     /// A block's header and certificate: what a light verifier follows the chain by. None beyond the last.
-    pub fn header(&self, height: Height) -> Result<Option<(Header, [u8; SIGNATURE_BYTES])>, NodeError> {
+    pub fn header(&self, height: Height) -> Result<Option<(Header, Certificate)>, NodeError> {
         Ok(self.block(height)?.map(|block| (block.header, block.certificate)))
     }
 
@@ -83,6 +92,13 @@ impl Node {
             headers.extend(header, &certificate).map_err(damaged)?;
         }
         Ok(())
+    }
+
+    /// What a light verifier makes a [`protocol::light::VerifiedBlock`] of, together with the header
+    /// after it ([`HeaderChain::verify`]): the compact block and the state opening. None beyond the last
+    /// block.
+    pub fn compact_block(&self, height: Height) -> Result<Option<(CompactBlock, StateOpening)>, NodeError> {
+        self.chain().compact_block(height)
     }
 
     /// Proof that an accepted transaction is in its block.
@@ -110,6 +126,11 @@ impl Archive {
     /// [`Node::acceptance_proof`].
     pub fn acceptance_proof(&self, id: &TransactionId) -> Result<Option<AcceptanceProof>, NodeError> {
         self.chain().acceptance(id)
+    }
+
+    /// [`Node::compact_block`].
+    pub fn compact_block(&self, height: Height) -> Result<Option<(CompactBlock, StateOpening)>, NodeError> {
+        self.chain().compact_block(height)
     }
 
     /// [`Node::record_proof`].

@@ -10,9 +10,10 @@ use crate::state::State;
 use crate::store::{Head, Outcome, Places, Store, StoreError};
 use crate::verifier::{Blobs, CiphertextStatus, ProofVerifier};
 use crate::Refusal;
+use protocol::certificate::ValidatorSet;
 use protocol::compact::CompactBlock;
+use protocol::ids::{BlobHash, Height};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{BlobHash, Height, SigningKey};
 use std::collections::BTreeSet;
 
 /// What a ciphertext was found to be when its block was sealed.
@@ -54,16 +55,16 @@ pub(crate) struct Adopted {
 pub(crate) struct Replay {
     pub state: State,
     pub parent: BlockHash,
-    pub orderer: SigningKey,
+    pub validators: ValidatorSet,
     places: Places,
     head: Option<Head>,
 }
 
 impl Replay {
     /// Before the first block.
-    pub fn new(genesis: &Genesis, orderer: SigningKey, head: Option<Head>) -> Self {
-        let parent = BlockHash::genesis(genesis, &orderer);
-        Replay { state: State::new(genesis), parent, orderer, places: Places::new(), head }
+    pub fn new(genesis: &Genesis, validators: ValidatorSet, head: Option<Head>) -> Self {
+        let parent = BlockHash::genesis(genesis, &validators);
+        Replay { state: State::new(genesis), parent, validators, places: Places::new(), head }
     }
     /// Takes a block that was executed, its state for its own; what else came of it is the caller's.
     pub fn adopt(&mut self, block: &Block, executed: Executed) -> Result<Adopted, StoreError> {
@@ -88,7 +89,7 @@ impl Replay {
         match store.block(height)? {
             None => Ok(None),
             Some((block, outcome)) => {
-                let executed = again(&self.state, self.parent, &self.orderer, &block, &outcome, verifier)?;
+                let executed = again(&self.state, self.parent, &self.validators, &block, &outcome, verifier)?;
                 let adopted = self.adopt(&block, executed)?;
                 Ok(Some((block, adopted)))
             }
@@ -111,14 +112,14 @@ impl Replay {
 pub(crate) fn again(
     state: &State,
     parent: BlockHash,
-    orderer: &SigningKey,
+    validators: &ValidatorSet,
     block: &Block,
     outcome: &Outcome,
     verifier: &dyn ProofVerifier,
 ) -> Result<Executed, NodeError> {
     let height = Height(state.height().0 + 1);
     let damaged = |what: &str| StoreError::damaged(height, what);
-    check_header(block, state, parent, orderer).map_err(damaged)?;
+    check_header(block, state, parent, validators).map_err(damaged)?;
     let outcomes: Vec<_> = outcome.receipts.iter().map(|r| r.outcome).collect();
     let input = BlockInput { height, time: block.header.time, transactions: &block.transactions };
     let malformed = block.transactions.iter().zip(&outcomes);

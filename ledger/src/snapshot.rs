@@ -24,9 +24,10 @@ use crate::store::{Head, Outcome, Store, StoreError, UNFINISHED};
 use crate::verifier::ProofVerifier;
 use disk::Disk;
 use file::{Reading, Writing};
+use protocol::certificate::ValidatorSet;
 use protocol::encoding::{digest, Canonical};
+use protocol::ids::{BlobHash, ChainId, Height};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{BlobHash, ChainId, Height, SigningKey};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -170,12 +171,12 @@ pub fn snapshot(
     }
     let mut store = Store::open(disk.clone(), directory)?;
     let blobs = BlobStore::read(disk.clone(), &directory.join(BLOBS));
-    let (genesis, orderer) = store.meta()?;
+    let (genesis, validators) = store.meta()?;
     check_keys(&genesis, verifier)?;
-    let mut replay = Replay::new(&genesis, orderer, store.head()?);
+    let mut replay = Replay::new(&genesis, validators.clone(), store.head()?);
     let mut out = Writing::create(disk.as_ref(), path, HEADER as u64)?;
     out.part(&genesis.to_bytes())?;
-    out.bytes(&orderer.to_bytes())?;
+    out.bytes(&validators.to_bytes())?;
     out.part(&mark[..mark.len().min(MAX_MARK)])?;
     let mut named: BTreeSet<BlobHash> = genesis.deviation().into_iter().collect();
     while let Some((block, adopted)) = replay.next(&store, verifier)? {
@@ -221,20 +222,21 @@ pub fn restore(
         }
     }
     let genesis = Genesis::from_bytes(&file.part(Genesis::SIZE)?).map_err(|e| damaged(format!("genesis: {e}")))?;
-    let orderer = SigningKey::from_bytes(&file.bytes(32)?).map_err(|e| damaged(format!("orderer: {e}")))?;
+    let validators =
+        ValidatorSet::from_bytes(&file.bytes(ValidatorSet::SIZE)?).map_err(|e| damaged(format!("orderer: {e}")))?;
     let mark = file.part(MAX_MARK)?;
     genesis.check().map_err(NodeError::Genesis)?;
     check_keys(&genesis, verifier)?;
     let blobs = BlobStore::open_on(disk.clone(), &directory.join(BLOBS))?;
-    let mut store = Store::create(disk.clone(), directory, &genesis, &orderer)?;
-    let mut replay = Replay::new(&genesis, orderer, None);
+    let mut store = Store::create(disk.clone(), directory, &genesis, &validators)?;
+    let mut replay = Replay::new(&genesis, validators.clone(), None);
     let mut named = BTreeSet::from([genesis.matching_key]);
     named.extend(genesis.deviation());
     for height in 1..=header.height.0 {
         let block = Block::decode(&file.part(MAX_BLOCK_BYTES)?).map_err(|e| damaged(format!("block {height}: {e}")))?;
         let outcome = Outcome::decode(&file.part(MAX_BLOCK_BYTES)?);
         let outcome = outcome.ok_or_else(|| damaged(format!("block {height}: its outcome is not one")))?;
-        let executed = again(&replay.state, replay.parent, &orderer, &block, &outcome, verifier)?;
+        let executed = again(&replay.state, replay.parent, &validators, &block, &outcome, verifier)?;
         let Adopted { places, .. } = replay.adopt(&block, executed)?;
         named.extend(blobs_of(&block, &outcome));
         store.commit(&block, &outcome, &places)?;

@@ -13,12 +13,12 @@ pub use protocol::header::StateRoot;
 
 use crate::verifier::ScoreClaim;
 use crate::Refusal;
+use protocol::ids::{ChainId, Height, Time, TransactionId};
 use protocol::key_schedule::{CircuitVersion, KeySchedule};
 use protocol::keys::TraceCommitment;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::transaction::body::RegisterIssuer;
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{ChainId, Height, Time, TransactionId};
 use protocol::tree::{Root, Tree};
 use protocol::units::{Cycle, Epoch, IssuerId, Side};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -238,7 +238,7 @@ impl State {
         &self.strikes
     }
     /// Digest of the document from which a round's pairs follow; None until the regulator posts it. What was listed then,
-    /// and who was paired, is in the blocks: `wallets::regulator::book::Book` reads it from them.
+    /// and who was paired, is in the blocks: `wallets::order_book::OrderBook` reads it from them.
     pub fn transcript(&self, cycle: Cycle, round: u8) -> Option<[u8; 32]> {
         self.transcripts.get(&(cycle, round)).copied()
     }

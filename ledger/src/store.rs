@@ -22,9 +22,10 @@ use crate::state::StateRoot;
 use crate::Refusal;
 use database::{db, guarded, Direct, Guarded, Overlay};
 use disk::{Disk, OpenFile};
+use protocol::certificate::ValidatorSet;
 use protocol::encoding::Canonical;
+use protocol::ids::{BlobHash, Height, TransactionId};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{BlobHash, Height, SigningKey, TransactionId};
 use redb::{ReadableDatabase, TableDefinition};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -204,7 +205,7 @@ impl Store {
         disk: Arc<dyn Disk>,
         directory: &Path,
         genesis: &Genesis,
-        orderer: &SigningKey,
+        validators: &ValidatorSet,
     ) -> Result<Self, StoreError> {
         if Self::exists(disk.as_ref(), directory) {
             return Err(StoreError::Exists(directory.to_path_buf()));
@@ -223,7 +224,7 @@ impl Store {
             let mut meta = write.open_table(META).map_err(db(part::META))?;
             meta.insert("format", FORMAT).map_err(db(part::META))?;
             meta.insert("genesis", genesis.to_bytes().as_slice()).map_err(db(part::META))?;
-            meta.insert("orderer", orderer.to_bytes().as_slice()).map_err(db(part::META))?;
+            meta.insert("orderer", validators.to_bytes().as_slice()).map_err(db(part::META))?;
             write.open_table(BLOCKS).map_err(db(part::BLOCKS))?;
             write.open_table(OUTCOMES).map_err(db(part::OUTCOMES))?;
             write.open_table(TRANSACTIONS).map_err(db(part::TRANSACTIONS))?;
@@ -304,8 +305,8 @@ impl Store {
         }
         written
     }
-    /// The chain's genesis and its orderer.
-    pub fn meta(&self) -> Result<(Genesis, SigningKey), StoreError> {
+    /// The chain's genesis, and who certifies its blocks.
+    pub fn meta(&self) -> Result<(Genesis, ValidatorSet), StoreError> {
         let bad = |what: &str| StoreError::Database { part: part::META, reason: what.into() };
         self.read(part::META, |read| {
             let meta = read.open_table(META).map_err(db(part::META))?;
@@ -317,8 +318,8 @@ impl Store {
                 return Err(bad("stored by another version"));
             }
             let genesis = Genesis::from_bytes(&get("genesis")?).map_err(|e| bad(&format!("genesis: {e}")))?;
-            let orderer = SigningKey::from_bytes(&get("orderer")?).map_err(|e| bad(&format!("orderer: {e}")))?;
-            Ok((genesis, orderer))
+            let validators = ValidatorSet::from_bytes(&get("orderer")?).map_err(|e| bad(&format!("orderer: {e}")))?;
+            Ok((genesis, validators))
         })
     }
     /// Keeps blocks and what came of them; durable when this returns.

@@ -12,7 +12,8 @@ use crate::store::{Store, StoreError};
 use crate::verifier::{verifying_keys_digest, ProofVerifier};
 use crate::Refusal;
 use disk::Disk;
-use protocol::transaction::{BlobHash, Height, Kind};
+use protocol::ids::{BlobHash, Height};
+use protocol::transaction::Kind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -104,7 +105,7 @@ pub fn verify_on(
 ) -> Result<Summary, VerifyError> {
     let mut store = Store::open(disk.clone(), directory)?;
     let blobs = BlobStore::read(disk, &directory.join(BLOBS));
-    let (genesis, orderer) = store.meta()?;
+    let (genesis, validators) = store.meta()?;
     genesis.check().map_err(|e| VerifyError::Genesis(e.to_string()))?;
     if verifying_keys_digest(verifier) != genesis.verifying_keys {
         return Err(VerifyError::Genesis("it pins other verifying keys than this version has".into()));
@@ -120,7 +121,7 @@ pub fn verify_on(
         check_blob(Height(0), key)?;
     }
     let mut seen = BTreeSet::from([genesis.matching_key]);
-    let mut replay = Replay::new(&genesis, orderer, store.head()?);
+    let mut replay = Replay::new(&genesis, validators.clone(), store.head()?);
     let (mut accepted, mut refused, mut proofs) = (BTreeMap::new(), BTreeMap::new(), 0);
     let last = store.height()?;
     while replay.state.height() < last {
@@ -141,7 +142,7 @@ pub fn verify_on(
                 }
             }
         }
-        check_header(&block, &replay.state, replay.parent, &orderer).map_err(wrong)?;
+        check_header(&block, &replay.state, replay.parent, &validators).map_err(wrong)?;
         let input = BlockInput { height, time: block.header.time, transactions: &block.transactions };
         let executed = match execute(&replay.state, input, verifier, &blobs) {
             Ok(executed) => executed,

@@ -5,9 +5,11 @@
 use crate::state::State;
 use crate::verifier::{Blobs, ProofVerifier};
 use protocol::compact::CompactBlock;
+use protocol::ids::BlobHash;
 use protocol::record::Handle;
+use protocol::signing::SigningKey;
 use protocol::transaction::body::{Contest, Scores};
-use protocol::transaction::{BlobHash, Body, SigningKey};
+use protocol::transaction::Body;
 use protocol::units::Cycle;
 use rand_core::RngCore;
 

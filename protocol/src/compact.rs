@@ -1,40 +1,51 @@
-//! What wallets scan: of each block the accepted transactions without their seals, the leaves they appended, and what
-//! the clock did to plans and trades. A wallet downloads ranges and looks locally, so that no query tells what it owns.
+//! What wallets scan of a block: its accepted transactions without their seals, the leaves that they
+//! appended, and what the clock did to plans and trades. A wallet downloads whole ranges of blocks and
+//! searches them at home, so no request tells what it owns.
+//!
+//! A [`CompactBlock`] is only a claim. [`crate::light::VerifiedBlock`] is one that headers prove.
 
+mod changes;
+
+pub use changes::changes_digest;
+
+use crate::ids::{ChainId, Height, Time, TransactionId};
 use crate::record::{Commitment, Handle, MatchId};
 use crate::transaction::body::CycleStart;
-use crate::transaction::{Body, Height, Time, TransactionId};
+use crate::transaction::{transaction_id, Body, Transaction};
 use crate::tree::{Position, Root};
 use crate::units::Cycle;
 
 /// What happened to a plan or a trade, by the clock or as the effect of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// Gate closure came: the plan's lock can be released.
+    /// Gate closure passed: the plan's lock can be released.
     Expired(Handle),
-    /// The confirmation deadline passed without this side's confirmation: likewise.
+    /// The confirmation deadline passed without this side's confirmation: the plan's lock can be
+    /// released.
     Lapsed(Handle),
-    /// The plan refused its match: likewise.
+    /// The plan refused its match: its lock can be released.
     Refused(Handle),
-    /// The plan's match is off without its doing: it is listed again (its confirmation, if any, and its change, are void).
+    /// The plan lost its match through no act of its own and is listed again. Its confirmation, if it
+    /// gave one, is void, and so is the change that the confirmation named.
     Relisted(Handle),
     /// Both sides confirmed: the two changes are in the tree.
     Binding(MatchId),
     /// Both delivery records are there.
     Delivered(MatchId),
-    /// The delivery deadline passed without both: relation 7b applies to both sides.
+    /// The delivery deadline passed without both records: relation 7b applies to both sides.
     Void(MatchId),
-    /// The verdict on the trade's encrypted deviation is not what it settled with: somebody has to look into it.
+    /// The verdict on the trade's encrypted deviation differs from what the trade settled with: a person
+    /// has to look into it.
     VerdictDiffers(MatchId),
-    /// A round's cut-off (or, `confirmations`, its confirmation deadline) passed: this root is the anchor to use.
+    /// A deadline of a round passed: this root is the anchor to prove against.
     Anchor {
         /// The cycle.
         cycle: Cycle,
-        /// The round.
+        /// The round, from 0.
         round: u8,
-        /// Whether it is the root at the confirmation deadline.
+        /// False at the round's cut-off, true at its confirmation deadline.
         confirmations: bool,
-        /// The root.
+        /// Root of the record tree at the end of the last block before the deadline.
         root: Root,
     },
 }
@@ -42,9 +53,11 @@ pub enum Event {
 /// An accepted transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CompactTransaction {
-    /// Its id.
+    /// The digest of chain, expiry and body.
     pub id: TransactionId,
-    /// What it says.
+    /// The last height at which the transaction counts. Readers need it to compute the id.
+    pub expiry: Height,
+    /// What the transaction says.
     pub body: Body,
     /// The leaves that it appended, with their places, in order.
     pub leaves: Vec<(Position, Commitment)>,
@@ -52,16 +65,27 @@ pub struct CompactTransaction {
     pub events: Vec<Event>,
 }
 
+impl CompactTransaction {
+    /// An accepted transaction with these effects.
+    pub fn new(tx: &Transaction, leaves: Vec<(Position, Commitment)>, events: Vec<Event>) -> Self {
+        CompactTransaction { id: tx.id(), expiry: tx.expiry, body: tx.body, leaves, events }
+    }
+    /// Whether the id is that of this expiry and body on a chain.
+    pub fn has_its_id(&self, chain: ChainId) -> bool {
+        transaction_id(chain, self.expiry, &self.body) == self.id
+    }
+}
+
 /// A block as wallets see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CompactBlock {
-    /// Its height.
+    /// Its height; the first block's is 1.
     pub height: Height,
-    /// Its time.
+    /// Its time, in seconds since 1970.
     pub time: Time,
     /// What the clock did, before the transactions.
     pub events: Vec<Event>,
-    /// Accepted transactions.
+    /// Accepted transactions, in the block's order.
     pub transactions: Vec<CompactTransaction>,
     /// Root of the record tree at the block's end.
     pub root: Root,

@@ -8,9 +8,10 @@
 //! changes no hash. The parent of block 1 is the hash of the genesis and the orderer's key: the chain id stays the
 //! genesis's alone, and the orderer still cannot be exchanged unnoticed.
 
+use crate::certificate::{Certificate, ValidatorSet};
 use crate::encoding::{digest, Canonical, Reader};
+use crate::ids::{ChainId, Height, Time};
 use crate::transaction::genesis::Genesis;
-use crate::transaction::{ChainId, Height, SigningKey, Time, SIGNATURE_BYTES};
 use crate::tree::Root;
 use crate::Error;
 
@@ -25,8 +26,8 @@ pub struct BlockHash(pub [u8; 32]);
 
 impl BlockHash {
     /// What block 1 names as its parent.
-    pub fn genesis(genesis: &Genesis, orderer: &SigningKey) -> Self {
-        BlockHash(digest("veilgrid/genesis-block/1", &[genesis.to_bytes(), orderer.to_bytes()].concat()))
+    pub fn genesis(genesis: &Genesis, validators: &ValidatorSet) -> Self {
+        BlockHash(digest("veilgrid/genesis-block/1", &[genesis.to_bytes(), validators.to_bytes()].concat()))
     }
     /// What an orderer signs to certify the block.
     pub fn certificate_message(&self) -> Vec<u8> {
@@ -132,10 +133,8 @@ impl Header {
     pub fn hash(&self) -> BlockHash {
         BlockHash(digest("veilgrid/block/1", &self.to_bytes()))
     }
-    /// Whether the certificate is this orderer's. Error: [`Error::Signature`].
-    pub fn check_certificate(&self, certificate: &[u8; SIGNATURE_BYTES], orderer: &SigningKey) -> Result<(), Error> {
-        let key = ed25519_dalek::VerifyingKey::from_bytes(&orderer.0).map_err(|_| Error::Key("not an Ed25519 key"))?;
-        let signature = ed25519_dalek::Signature::from_bytes(certificate);
-        key.verify_strict(&self.hash().certificate_message(), &signature).map_err(|_| Error::Signature)
+    /// Whether a certificate of the block is one by this set. Errors: those of [`ValidatorSet::check`].
+    pub fn check_certificate(&self, certificate: &Certificate, validators: &ValidatorSet) -> Result<(), Error> {
+        validators.check(certificate, &self.hash().certificate_message())
     }
 }

@@ -4,9 +4,9 @@
 //! A change counts from a cycle on that has not started when it is made. So a cycle's version is fixed at its start, and
 //! a plan's is its cycle's.
 
+use crate::ids::VerifyingKeyId;
 use crate::relation::RelationKind;
 use crate::transaction::body::ActivateKey;
-use crate::transaction::VerifyingKeyId;
 use crate::units::Cycle;
 
 /// How many changes of keys are in force. 0 is the genesis's keys.

@@ -107,8 +107,8 @@ pub use secret::{NullifierKey, SpendingKey, TraceKey, ViewingKey};
 mod secret {
     use super::*;
     use crate::encoding::hash_to_field;
+    use crate::ids::ChainId;
     use crate::poseidon::{hash, Tag};
-    use crate::transaction::ChainId;
     use crate::units::{Cycle, Epoch};
     use ark_bls12_381::Fr;
     use ark_ff::Zero;
@@ -229,7 +229,7 @@ mod tests {
     #[cfg(feature = "witness")]
     #[test]
     fn a_trace_key_is_of_one_epoch_on_one_chain() {
-        use crate::transaction::ChainId;
+        use crate::ids::ChainId;
         use crate::units::Epoch;
         let (one, other) = (SpendingKey::from_seed(&[1; 64]), SpendingKey::from_seed(&[2; 64]));
         let kappa = |key: &SpendingKey, chain, epoch| {

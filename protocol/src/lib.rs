@@ -3,11 +3,13 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod certificate;
 pub mod compact;
 pub mod elgamal;
 pub mod encoding;
 mod error;
 pub mod header;
+pub mod ids;
 pub mod key_schedule;
 pub mod keys;
 pub mod light;
@@ -17,6 +19,7 @@ pub mod plan;
 pub mod poseidon;
 pub mod record;
 pub mod relation;
+pub mod signing;
 pub mod transaction;
 pub mod tree;
 pub mod units;

@@ -10,13 +10,19 @@
 //! passes for a leaf. The record tree has one depth for all leaves, and no node of it is a record's hash
 //! ([`crate::poseidon::compress`]).
 
+mod block;
 mod headers;
 mod proof;
+#[cfg(any(test, feature = "simulated"))]
+mod simulated;
 
+pub use block::VerifiedBlock;
 pub use headers::HeaderChain;
 pub use proof::{AcceptanceProof, Accepted, RecordProof, StateOpening, TransactionProof, MAX_PROOF_BYTES};
+#[cfg(any(test, feature = "simulated"))]
+pub use simulated::SimulatedChain;
 
-use crate::transaction::Height;
+use crate::ids::Height;
 
 /// Why a header or a proof does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +56,22 @@ pub enum Error {
     /// The transaction is there, but not as an accepted one.
     #[error("the proof does not show that the transaction was accepted")]
     NotAccepted,
+    /// A compact block that differs from the block that the headers commit to.
+    #[error("compact block {} is not the one that the headers commit to: {what}", height.0)]
+    Block {
+        /// The height that the compact block claims.
+        height: Height,
+        /// The first difference that was found.
+        what: &'static str,
+    },
+    /// A transaction of a compact block whose contents are not what its id is the digest of.
+    #[error("compact block {}, transaction {place}: its contents do not have its id", height.0)]
+    Contents {
+        /// The block.
+        height: Height,
+        /// The transaction's place among the accepted ones, from 0.
+        place: usize,
+    },
     /// Bytes that are no proof, or a transaction in it that is none.
     #[error(transparent)]
     Encoding(#[from] crate::Error),
@@ -67,6 +89,8 @@ impl Error {
             Error::Truncated(_) => "light-truncated",
             Error::NotIncluded => "light-not-included",
             Error::NotAccepted => "light-not-accepted",
+            Error::Block { .. } => "light-block",
+            Error::Contents { .. } => "light-contents",
             Error::Encoding(_) => "light-encoding",
         }
     }

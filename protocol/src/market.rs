@@ -130,6 +130,20 @@ impl PriceRule {
     }
 }
 
+impl Canonical for PriceRule {
+    const SIZE: usize = 1;
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(*self as u8);
+    }
+    fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
+        match u8::read(input)? {
+            0 => Ok(Self::Ask),
+            1 => Ok(Self::Midpoint),
+            _ => Err(Error::Encoding("price rule is 0 or 1")),
+        }
+    }
+}
+
 /// What a market is run by; fixed for a cycle at its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MarketParameters {

@@ -23,102 +23,115 @@ pub mod void;
 pub mod withdraw;
 
 use crate::elgamal::Point;
+use crate::encoding::{Canonical, Reader};
 use crate::units::Side;
-use crate::Fr;
+use crate::{Error, Fr};
 
-/// Every relation that has a circuit, by its stable number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum RelationKind {
-    /// 1.
-    SellPlan = 1,
-    /// 2.
-    BuyPlan = 2,
-    /// 3.
-    ConfirmSell = 3,
-    /// 4.
-    ConfirmBuy = 4,
-    /// 5.
-    SettleBuy = 5,
-    /// 6.
-    SettleSell = 6,
-    /// 7.
-    Release = 7,
-    /// 8.
-    Merge = 8,
-    /// 9.
-    Surplus = 9,
-    /// 10.
-    Withdraw = 10,
-    /// 11, of a sell plan.
-    SellCiphertext = 111,
-    /// 11, of a buy plan.
-    BuyCiphertext = 112,
-    /// 12.
-    Deposit = 12,
-    /// 13: ours, see docs/decisions/0016.
-    Issue = 13,
-    /// 7b.
-    Void = 71,
-    /// 7c.
-    Refuse = 72,
-    /// 7d: ours, see docs/decisions/0002.
-    Complain = 73,
-    /// 9b.
-    Shortfall = 91,
+/// The table of relations: it calls the macro named, with one row for each relation that has a circuit, in
+/// the order of their numbers. Every list of relations in this workspace is made from it.
+///
+/// ```text
+/// /// what the relation shows
+/// Kind = number (name_in_code "name-in-files": module { Statement, Witness, check });
+/// ```
+///
+/// `Kind` is the [`RelationKind`](crate::relation::RelationKind) and, in `circuits::relation`, the circuit. Statement,
+/// witness and the statement's method that checks the witness are in `protocol::relation::module`. A macro
+/// that needs the kinds alone takes what is in parentheses as one token tree:
+///
+/// ```
+/// macro_rules! kinds {
+///     ($($(#[$doc:meta])* $kind:ident = $number:literal $rest:tt;)*) => { [$($number),*] };
+/// }
+/// let numbers: [u8; 18] = protocol::for_each_relation!(kinds);
+/// assert_eq!(numbers[..3], [1, 2, 3]);
+/// ```
+#[macro_export]
+macro_rules! for_each_relation {
+    ($callback:ident) => {
+        $callback! {
+            /// Relation 1: a generation record of the household's own backs an offer.
+            SellPlan = 1 (sell_plan "sell-plan": list_plan { ListPlan, SellPlanWitness, check_sell });
+            /// Relation 2: a balance record of the household's own bears a bid's volume at its limit.
+            BuyPlan = 2 (buy_plan "buy-plan": list_plan { ListPlan, BuyPlanWitness, check_buy });
+            /// Relation 3: a match lies within the offer.
+            ConfirmSell = 3 (confirm_sell "confirm-sell": confirm { Confirm, ConfirmWitness, check_sell });
+            /// Relation 4: a match lies within the bid.
+            ConfirmBuy = 4 (confirm_buy "confirm-buy": confirm { Confirm, ConfirmWitness, check_buy });
+            /// Relation 5: the buyer gets back what its lock holds beyond the price of what was delivered.
+            SettleBuy = 5 (settle_buy "settle-buy": settle { Settle, SettleWitness, check_buy });
+            /// Relation 6: the seller is paid for what was delivered.
+            SettleSell = 6 (settle_sell "settle-sell": settle { Settle, SettleWitness, check_sell });
+            /// Relation 7: a plan without a binding trade gives back what it locked.
+            Release = 7 (release "release": release { Release, ReleaseWitness, check });
+            /// Relation 8: two records of one kind and one owner become one.
+            Merge = 8 (merge "merge": merge { Merge, MergeWitness, check });
+            /// Relation 9: a metered surplus is paid at the feed-in tariff.
+            Surplus = 9 (surplus "surplus": surplus { Surplus, SurplusWitness, check });
+            /// Relation 10: a public amount leaves a balance through a desk.
+            Withdraw = 10 (withdraw "withdraw": withdraw { Withdraw, WithdrawWitness, check });
+            /// Relation 12: the trace key of an epoch is encrypted to the audit key.
+            Deposit = 12 (deposit "deposit": deposit { Deposit, DepositWitness, check });
+            /// Relation 13: an issued record is of the kind, and says what, its issuer states
+            /// (docs/decisions/0016-issuers-prove-what-they-issue.md).
+            Issue = 13 (issue "issue": issue { Issue, IssueWitness, check });
+            /// Relation 7b: a binding trade without delivery records gives back the matched volume.
+            Void = 71 (void "void": void { Void, VoidWitness, check });
+            /// Relation 7c: a side of a match refuses it.
+            Refuse = 72 (refuse "refuse": refuse { Refuse, RefuseWitness, check });
+            /// Relation 7d: the owner of a plan says that it could not open its match
+            /// (docs/decisions/0002-additions-to-the-relations.md).
+            Complain = 73 (complain "complain": complain { Complain, ComplainWitness, check });
+            /// Relation 9b: a metered shortfall is paid for at the retail tariff.
+            Shortfall = 91 (shortfall "shortfall": shortfall { Shortfall, ShortfallWitness, check });
+            /// Relation 11 for a sell plan: its matching ciphertext encrypts what its handle commits to.
+            SellCiphertext = 111 (sell_ciphertext "sell-ciphertext": plan_ciphertext { PlanCiphertext, SellCiphertextWitness, check_sell });
+            /// Relation 11 for a buy plan.
+            BuyCiphertext = 112 (buy_ciphertext "buy-ciphertext": plan_ciphertext { PlanCiphertext, BuyCiphertextWitness, check_buy });
+        }
+    };
 }
 
+macro_rules! relation_kinds {
+    ($($(#[$doc:meta])* $kind:ident = $number:literal ($slot:ident $name:literal: $($parts:tt)*);)*) => {
+        /// Every relation that has a circuit, by its stable number. 7b, 7c, 7d and 9b are 71, 72, 73 and 91; the two
+        /// circuits of relation 11 are 111 and 112.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum RelationKind { $($(#[$doc])* $kind = $number),* }
+
+        impl RelationKind {
+            /// All, in the order of the table: pins, proving keys and figures keep it.
+            pub const ALL: [RelationKind; [$($number),*].len()] = [$(RelationKind::$kind),*];
+            /// Its name in files and figures, such as `sell-plan`.
+            pub const fn name(self) -> &'static str {
+                match self { $(RelationKind::$kind => $name),* }
+            }
+        }
+    };
+}
+
+crate::for_each_relation!(relation_kinds);
+
 impl RelationKind {
-    /// All, in the order of their numbers.
-    pub const ALL: [RelationKind; 18] = [
-        RelationKind::SellPlan,
-        RelationKind::BuyPlan,
-        RelationKind::ConfirmSell,
-        RelationKind::ConfirmBuy,
-        RelationKind::SettleBuy,
-        RelationKind::SettleSell,
-        RelationKind::Release,
-        RelationKind::Merge,
-        RelationKind::Surplus,
-        RelationKind::Withdraw,
-        RelationKind::Deposit,
-        RelationKind::Issue,
-        RelationKind::Void,
-        RelationKind::Refuse,
-        RelationKind::Complain,
-        RelationKind::Shortfall,
-        RelationKind::SellCiphertext,
-        RelationKind::BuyCiphertext,
-    ];
-    /// Relation 11, of a side's plans.
+    /// The circuit of relation 11 for plans of this side.
     pub const fn ciphertext(side: Side) -> Self {
         match side {
             Side::Sell => RelationKind::SellCiphertext,
             Side::Buy => RelationKind::BuyCiphertext,
         }
     }
-    /// Its name in files and figures.
-    pub const fn name(self) -> &'static str {
-        match self {
-            RelationKind::SellPlan => "sell-plan",
-            RelationKind::BuyPlan => "buy-plan",
-            RelationKind::ConfirmSell => "confirm-sell",
-            RelationKind::ConfirmBuy => "confirm-buy",
-            RelationKind::SettleBuy => "settle-buy",
-            RelationKind::SettleSell => "settle-sell",
-            RelationKind::Release => "release",
-            RelationKind::Merge => "merge",
-            RelationKind::Surplus => "surplus",
-            RelationKind::Withdraw => "withdraw",
-            RelationKind::Deposit => "deposit",
-            RelationKind::Issue => "issue",
-            RelationKind::Void => "void",
-            RelationKind::Refuse => "refuse",
-            RelationKind::Complain => "complain",
-            RelationKind::Shortfall => "shortfall",
-            RelationKind::SellCiphertext => "sell-ciphertext",
-            RelationKind::BuyCiphertext => "buy-ciphertext",
-        }
+}
+
+impl Canonical for RelationKind {
+    const SIZE: usize = 1;
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(*self as u8);
+    }
+    fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
+        let number = u8::read(input)?;
+        let found = RelationKind::ALL.into_iter().find(|relation| *relation as u8 == number);
+        found.ok_or(Error::Encoding("unknown relation"))
     }
 }
 

@@ -11,7 +11,9 @@ pub mod genesis;
 pub mod validators;
 
 use crate::encoding::{digest, hash_to_field, Canonical, Reader};
+use crate::ids::{ChainId, Height, TransactionId, VerifyingKeyId};
 use crate::relation::RelationKind;
+use crate::signing::SIGNATURE_BYTES;
 use crate::{Error, Fr};
 use body::*;
 
@@ -19,66 +21,8 @@ use body::*;
 pub const VERSION: u8 = 4;
 /// Bytes of a proof.
 pub const PROOF_BYTES: usize = 192;
-/// Bytes of a signature.
-pub const SIGNATURE_BYTES: usize = 64;
 /// No transaction is longer.
 pub const MAX_BYTES: usize = 1536;
-
-macro_rules! digests {
-    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(pub [u8; 32]);
-        impl Canonical for $name {
-            const SIZE: usize = 32;
-            fn write(&self, out: &mut Vec<u8>) { self.0.write(out); }
-            fn read(input: &mut Reader<'_>) -> Result<Self, Error> { Ok($name(Canonical::read(input)?)) }
-        }
-        impl core::fmt::Display for $name {
-            /// Hexadecimal.
-            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
-            }
-        }
-    )*};
-}
-digests! {
-    /// A chain: digest of its genesis.
-    ChainId,
-    /// A transaction's id: digest of all but its seal.
-    TransactionId,
-    /// A blob's content address: its plain SHA-256.
-    BlobHash,
-    /// A verifying key's id: the plain SHA-256 of its canonical bytes.
-    VerifyingKeyId,
-}
-
-impl BlobHash {
-    /// The address of these bytes.
-    pub fn of(bytes: &[u8]) -> Self {
-        use sha2::Digest;
-        BlobHash(sha2::Sha256::digest(bytes).into())
-    }
-}
-
-/// A block's height.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Height(pub u64);
-
-/// Seconds since 1970, UTC, as block headers carry them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Time(pub u64);
-
-macro_rules! counters {
-    ($($t:ident),*) => {$(
-        impl Canonical for $t {
-            const SIZE: usize = 8;
-            fn write(&self, out: &mut Vec<u8>) { self.0.write(out); }
-            fn read(input: &mut Reader<'_>) -> Result<Self, Error> { Ok($t(u64::read(input)?)) }
-        }
-    )*};
-}
-counters!(Height, Time);
 
 /// What authorises a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -390,45 +334,5 @@ impl Transaction {
             _ => Seal::Signature(Canonical::read(&mut input)?),
         };
         Ok(Transaction { chain, expiry, body, seal })
-    }
-}
-
-/// A domain-separated public verifying key of Ed25519, checked when it is registered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SigningKey(pub [u8; 32]);
-
-impl SigningKey {
-    /// Checks a signature of an id, strictly (no small-order keys, no malleable encodings). Error: [`Error::Signature`].
-    pub fn verify(&self, id: TransactionId, signature: &[u8; SIGNATURE_BYTES]) -> Result<(), Error> {
-        self.verify_message(&Self::message(id), signature)
-    }
-    /// The same of a message, which begins with what it is for.
-    pub(crate) fn verify_message(&self, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> Result<(), Error> {
-        let key = ed25519_dalek::VerifyingKey::from_bytes(&self.0).map_err(|_| Error::Key("not an Ed25519 key"))?;
-        key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).map_err(|_| Error::Signature)
-    }
-    /// The message that a signer of an id signs.
-    pub fn message(id: TransactionId) -> Vec<u8> {
-        [b"veilgrid/signature/1\0".as_slice(), &id.0].concat()
-    }
-}
-
-/// Whether a compressed point's y, the sign of x left out, is below 2^255 - 19. The library takes y + p for y, so that a
-/// point would have two encodings; the other ambiguity, a sign of x = 0, is only that of points of small order.
-fn is_below_25519(bytes: &[u8; 32]) -> bool {
-    bytes[31] & 0x7f != 0x7f || bytes[1..31].iter().any(|b| *b != 0xff) || bytes[0] < 0xed
-}
-
-impl Canonical for SigningKey {
-    const SIZE: usize = 32;
-    fn write(&self, out: &mut Vec<u8>) {
-        self.0.write(out);
-    }
-    fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
-        let bytes = <[u8; 32]>::read(input)?;
-        match ed25519_dalek::VerifyingKey::from_bytes(&bytes) {
-            Ok(key) if !key.is_weak() && is_below_25519(&bytes) => Ok(SigningKey(bytes)),
-            _ => Err(Error::Key("not an Ed25519 key")),
-        }
     }
 }

@@ -1,17 +1,17 @@
-//! `veilgrid audit`: one household or one plan is opened, each opening on its own entry on the ledger.
+//! `veilgrid audit`: one household or one plan is opened, each opening on its own entry on the
+//! ledger.
 
 pub mod office;
 mod output;
 
-use crate::failure::Failure;
 use crate::hexadecimal::hexadecimal;
-use crate::output::{note, print};
 use office::Office;
 use protocol::encoding::digest;
 use protocol::record::Handle;
 use protocol::units::{Cycle, Side};
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use wallets::ledger_access::AccessError;
 
 const ABOUT_KEYS: &str = "The folder holds the keys of every role, the regulator's and the audit key's shares among them, because `market` plays all
 roles in one process; in a real market each is with its holder. An audit writes its entries (who opens what, and the digest
@@ -32,7 +32,8 @@ pub struct Where {
     /// The folder that `market --data-dir` was given; the market must have come to its end
     #[arg(long, value_name = "DIR")]
     data_dir: PathBuf,
-    /// The seed that the market was given: the passphrase of its demonstration's keys follows from it
+    /// The seed that the market was given: the passphrase of its demonstration's keys follows from
+    /// it
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Why: its digest goes on the ledger
@@ -121,7 +122,10 @@ pub enum Error {
     NoProof,
     /// The ledger refused an entry.
     #[error("the ledger refused an entry: {0}")]
-    Refused(ledger::Refusal),
+    Refused(AccessError),
+    /// The ledger cannot be followed.
+    #[error("the ledger cannot be followed: {0}")]
+    Follow(#[from] wallets::follower::Error),
     /// The regulator's service refused.
     #[error("the regulator's service refused: {0}")]
     Regulator(#[from] wallets::regulator::Error),
@@ -139,9 +143,8 @@ pub enum Error {
     Csv(#[from] csv::Error),
 }
 
-impl Error {
-    /// A code that stays the same across versions, for machines.
-    pub fn code(&self) -> &'static str {
+impl Coded for Error {
+    fn code(&self) -> &'static str {
         match self {
             Error::NoMarket(_) => "no-market",
             Error::Seed(_) => "seed",
@@ -151,6 +154,7 @@ impl Error {
             Error::UnknownPlan(_) => "unknown-plan",
             Error::NoProof => "missing-proof",
             Error::Refused(e) => e.code(),
+            Error::Follow(e) => e.code(),
             Error::Regulator(e) => e.code(),
             Error::Issuer(e) => e.code(),
             Error::Node(e) => e.code(),
@@ -158,8 +162,8 @@ impl Error {
             Error::Csv(_) => "csv",
         }
     }
-    /// 2 when what was given is at fault.
-    pub fn exit_code(&self) -> u8 {
+    // 2 when what was given is at fault.
+    fn exit_code(&self) -> u8 {
         match self {
             Error::NoMarket(_) | Error::Seed(_) | Error::UnknownHousehold(_) => 2,
             Error::Range { .. } | Error::Handle(_) | Error::UnknownPlan(_) => 2,

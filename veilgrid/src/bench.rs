@@ -1,5 +1,5 @@
 //! `veilgrid bench`: what things cost on this machine, by the keys of the specification's list of figures. Each part prints
-//! a table, and hands over JSON, plots and its section of docs/results.md as an experiment does ([`Output`]).
+//! a table, and hands over JSON, plots and its page of docs/results as an experiment does ([`Output`]).
 //!
 //! Other libraries on the same work: `benches/peers/run`.
 
@@ -9,8 +9,8 @@ pub mod stopwatch;
 pub mod verify;
 
 use crate::experiment::Output;
-use crate::failure::Failure;
 use serde_json::Value;
+use terminal::{Coded, Failure};
 
 /// Arguments of `bench`.
 #[derive(Clone, Debug, clap::Args)]
@@ -27,7 +27,7 @@ Examples:
   veilgrid bench match --size 200
   veilgrid bench prove --only deposit release --runs 5
   veilgrid bench verify --json | jq .verify.batch64_ms
-  veilgrid bench match --out docs/bench --write-results docs/results.md
+  veilgrid bench match --out docs/results/bench --write-results docs/results
 
 Other libraries on the same work, in the same run: benches/peers/run.")]
 pub struct Arguments {
@@ -91,9 +91,8 @@ pub enum Error {
     },
 }
 
-impl Error {
-    /// A code that stays the same across versions, for machines.
-    pub const fn code(&self) -> &'static str {
+impl Coded for Error {
+    fn code(&self) -> &'static str {
         match self {
             Error::Matcher(_) => "bench-matcher",
             Error::Disagrees(..) => "disagrees",
@@ -102,6 +101,9 @@ impl Error {
             Error::Pin(_) => "bench-pin",
             Error::Process { .. } => "bench-process",
         }
+    }
+    fn exit_code(&self) -> u8 {
+        1
     }
 }
 

@@ -1,5 +1,5 @@
 //! `veilgrid experiment`: experiments in the clear, each from one command. What they find goes out by one way
-//! ([`Output::deliver`]): a table for eyes, JSON for machines, plots, and a marked section of docs/results.md.
+//! ([`Output::deliver`]): a table for eyes, JSON for machines, plots, and a page of docs/results.
 
 pub mod matching;
 mod provenance;
@@ -7,15 +7,15 @@ mod results;
 pub mod week;
 
 pub use provenance::Provenance;
-pub use results::NoSection;
+pub use results::ForeignPage;
 
-use crate::failure::Failure;
-use crate::output;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
+use terminal::output;
+use terminal::{Coded, Failure};
 
-/// Largest document that a section is written into.
-const MAX_DOCUMENT: u64 = 4 << 20;
+/// Largest file that is looked at before a page replaces it.
+const MAX_PAGE: u64 = 4 << 20;
 
 /// The experiments.
 #[derive(Clone, Debug, clap::Subcommand)]
@@ -48,9 +48,8 @@ pub enum Error {
     Disagrees(&'static str, &'static str),
 }
 
-impl Error {
-    /// A code that stays the same across versions, for machines.
-    pub const fn code(&self) -> &'static str {
+impl Coded for Error {
+    fn code(&self) -> &'static str {
         match self {
             Error::Play(week::play::Error::Rules(error)) => error.code(),
             Error::Play(week::play::Error::Conservation { .. }) => "conservation",
@@ -58,8 +57,8 @@ impl Error {
             Error::Disagrees(..) => "disagrees",
         }
     }
-    /// 2 when what was given is at fault.
-    pub const fn exit_code(&self) -> u8 {
+    // 2 when what was given is at fault.
+    fn exit_code(&self) -> u8 {
         match self {
             Error::Play(week::play::Error::Rules(_)) => 2,
             _ => 1,
@@ -76,23 +75,25 @@ pub struct Output {
     /// JSON on standard output; the tables then go to standard error
     #[arg(long)]
     pub json: bool,
-    /// Writes the findings into this document, in place of what is between the experiment's markers
-    #[arg(long, value_name = "FILE")]
+    /// Folder for a page (Markdown) that shows the findings and names this command; it is made if it is not there
+    #[arg(long, value_name = "DIR")]
     pub write_results: Option<PathBuf>,
 }
 
 /// What an experiment found.
 #[derive(Clone, Debug)]
 pub struct Findings {
-    /// The experiment's name: `week` gives `week.json`, `week-NAME.svg` and the markers `<!-- experiment week -->`.
+    /// The experiment's name: `week` gives `week.json`, `week-NAME.svg` and the page `week.md`.
     pub name: &'static str,
+    /// The heading of the page.
+    pub title: &'static str,
     /// Tables for eyes.
     pub summary: String,
     /// For machines; format, machine and commit are put in front.
     pub json: Map<String, Value>,
     /// Plots.
     pub plots: Vec<Plot>,
-    /// The section of the results, without heading and provenance.
+    /// The page, without heading and provenance.
     pub markdown: String,
 }
 
@@ -115,9 +116,14 @@ impl Output {
             std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, error))?;
             output::can_write(&folder.join(format!("{name}.json")))?;
         }
-        if let Some(path) = &self.write_results {
-            output::can_write(path)?;
-            results::replaced(&document(path)?, name, "").map_err(|error| misplaced(path, error))?;
+        if let Some(folder) = &self.write_results {
+            std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, error))?;
+            let page = folder.join(format!("{name}.md"));
+            output::can_write(&page)?;
+            if page.exists() {
+                let existing = output::read_limited(&page, MAX_PAGE)?;
+                results::replaceable(&existing, name).map_err(|error| foreign(&page, error))?;
+            }
         }
         Ok(Provenance::here())
     }
@@ -138,13 +144,10 @@ impl Output {
                 output::write(&folder.join(format!("{name}-{}.svg", plot.name)), plot.svg.as_bytes())?;
             }
         }
-        if let Some(path) = &self.write_results {
-            let Provenance { machine, commit } = provenance;
-            let plots = self.shown_in(path, findings);
-            let section = format!("{}\n{plots}On {machine}, at commit {commit}.\n", findings.markdown);
-            let replaced =
-                results::replaced(&document(path)?, name, &section).map_err(|error| misplaced(path, error))?;
-            output::write(path, replaced.as_bytes())?;
+        if let Some(folder) = &self.write_results {
+            let plots = self.out.as_deref().and_then(|plots| plots.strip_prefix(folder).ok());
+            let page = results::page(findings, provenance, plots);
+            output::write(&folder.join(format!("{name}.md")), page.as_bytes())?;
         }
         if self.json {
             output::note(findings.summary.trim_end());
@@ -152,31 +155,12 @@ impl Output {
         }
         output::print(findings.summary.as_bytes())
     }
-
-    /// The plots as a document shows them, if they were written into a folder below its own.
-    fn shown_in(&self, document: &Path, findings: &Findings) -> String {
-        let beside = document.parent().unwrap_or(Path::new(""));
-        let Some(below) = self.out.as_deref().and_then(|folder| folder.strip_prefix(beside).ok()) else {
-            return String::new();
-        };
-        let name = findings.name;
-        let link = |plot: &Plot| {
-            let file = below.join(format!("{name}-{}.svg", plot.name));
-            format!("![{}]({})\n\n", plot.says, file.display())
-        };
-        findings.plots.iter().map(link).collect()
-    }
-}
-
-fn document(path: &Path) -> Result<String, Failure> {
-    let not_text = |_| unwritable(path, std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not UTF-8"));
-    String::from_utf8(output::read_limited(path, MAX_DOCUMENT)?).map_err(not_text)
 }
 
 fn unwritable(path: &Path, error: std::io::Error) -> Failure {
     Failure::Write { file: path.display().to_string(), error }
 }
 
-fn misplaced(path: &Path, error: NoSection) -> Failure {
+fn foreign(path: &Path, error: ForeignPage) -> Failure {
     unwritable(path, std::io::Error::new(std::io::ErrorKind::InvalidData, error))
 }

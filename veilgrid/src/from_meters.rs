@@ -3,8 +3,6 @@
 
 mod meters;
 
-use crate::failure::Failure;
-use crate::output;
 use crate::scenario::file::{
     Confirm, Cycle, EnergyType, File, Household, Market, Plan, PriceGrid, PriceRule, Ranges, Side, Types, Wanted,
     Weights,
@@ -12,6 +10,8 @@ use crate::scenario::file::{
 use crate::scenario::{Scenario, FORMAT};
 use crate::seeded::Seeded;
 use std::path::{Path, PathBuf};
+use terminal::output;
+use terminal::Failure;
 
 pub use meters::{Meters, Problem, Refused};
 
@@ -79,10 +79,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let choice = Choice { first, cycles: arguments.cycles as usize, households, seed: arguments.seed };
     let json = scenario(&load, &pv, &choice).to_json();
     // What is made must be what is read.
-    Scenario::parse(json.as_bytes()).map_err(|refused| Failure::Scenario {
-        file: arguments.out.display().to_string(),
-        refused: Box::new(refused),
-    })?;
+    Scenario::parse(json.as_bytes())
+        .map_err(|refused| Failure::refused(arguments.out.display(), refused.code(), refused))?;
     output::write(&arguments.out, json.as_bytes())
 }
 
@@ -99,7 +97,7 @@ pub fn read(load: &Path, pv: &Path) -> Result<(Meters, Meters), Failure> {
 
 /// A refusal, with the file that it is about.
 pub(crate) fn refused_in(path: &Path, refused: Refused) -> Failure {
-    Failure::Meters { file: path.display().to_string(), refused: Box::new(refused) }
+    Failure::refused(path.display(), refused.code(), refused)
 }
 
 /// Which slots and households, and the seed.

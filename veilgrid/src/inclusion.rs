@@ -6,17 +6,17 @@ mod listing;
 
 pub use headers::{Headers, HeadersError};
 
-use crate::failure::Failure;
 use crate::hexadecimal::hexadecimal;
-use crate::output;
 use ledger::{Archive, Groth16Verifier, NodeError};
 use listing::Listing;
 use protocol::encoding::Canonical;
 use protocol::header::BlockHash;
+use protocol::ids::{Height, TransactionId};
 use protocol::light::{AcceptanceProof, Error as LightError, RecordProof};
 use protocol::record::Commitment;
-use protocol::transaction::{Height, TransactionId};
 use std::path::{Path, PathBuf};
+use terminal::output;
+use terminal::{Coded, Failure};
 
 /// No file of headers is longer: more than a million blocks.
 const MAX_HEADERS_FILE: u64 = 1 << 28;
@@ -179,9 +179,8 @@ pub enum Error {
     },
 }
 
-impl Error {
-    /// A code that stays the same across versions, for machines.
-    pub fn code(&self) -> &'static str {
+impl Coded for Error {
+    fn code(&self) -> &'static str {
         match self {
             Error::Ledger { error, .. } => error.code(),
             Error::Pin(_) => "pin",
@@ -194,19 +193,13 @@ impl Error {
             Error::Light { error, .. } => error.code(),
         }
     }
-    /// 2 when what was given is at fault, or in use; 1 for what does not hold.
-    pub fn exit_code(&self) -> u8 {
+    // 2 when what was given is at fault, or in use; 1 for what does not hold.
+    fn exit_code(&self) -> u8 {
         match self {
             Error::Ledger { error: NodeError::Store(e), .. } => e.exit_code(),
             Error::Digits { .. } | Error::NoBlock { .. } | Error::Unknown { .. } | Error::Last(_) => 2,
             _ => 1,
         }
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Failure::Inclusion(Box::new(error))
     }
 }
 

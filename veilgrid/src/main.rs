@@ -3,10 +3,9 @@
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use veilgrid::failure::Failure;
+use terminal::{output, Failure};
 use veilgrid::{
-    audit, bench, experiment, from_meters, inclusion, market, output, random, settle, setup, simulate, snapshot,
-    verify, wallet,
+    audit, bench, experiment, from_meters, inclusion, market, random, settle, setup, simulate, snapshot, verify, wallet,
 };
 
 /// A private neighbourhood energy market.

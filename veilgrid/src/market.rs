@@ -1,51 +1,50 @@
-//! `veilgrid market`: plays a whole market, every party in its own role, every proof, ciphertext and signature real.
+//! `veilgrid market`: plays a whole market, every party in its own role, every proof, ciphertext
+//! and signature real.
 
 mod cycle;
 #[cfg_attr(not(feature = "deviation"), path = "market/without_deviation.rs")]
 mod deviation;
+mod error;
 mod folder;
 mod household;
 mod masked;
-mod matcher;
 mod prover;
 mod roles_at_rest;
 mod runner;
 mod schedule;
+mod step;
+mod summary;
 mod wallets_at_rest;
 mod withdrawal;
 
+pub use error::Error;
 pub(crate) use folder::{MARK_BYTES, RUN_FILE};
 pub use household::fresh_phrase;
 pub use runner::role_rng;
+pub(crate) use summary::peak_kib;
 pub use wallets_at_rest::demonstration_passphrase;
 
 use self::deviation::Deviation;
-use crate::failure::Failure;
-use crate::output::{self, read_limited};
 use crate::report::{DeviationSummary, Report};
 use crate::rules::{self, Outcome};
 use crate::scenario::{Scenario, MAX_BYTES};
 use circuits::KeyStore;
 use disk::Disk;
+use error::io;
 use folder::Folder;
 pub use folder::Folder as Claim;
 use prover::{ProofTimes, RunProver};
 pub use roles_at_rest::{store_issuers, RegulatorFile, Roles, HOLDERS};
 use runner::Runner;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use wallets::issuer::Books;
 use wallets::prover::CircuitProver;
 use withdrawal::Withdrawn;
 
 /// The scenario that is played when none is given: made from the household data in `data/`.
 const DEFAULT_SCENARIO: &[u8] = include_bytes!("../../data/default.scenario.json");
-/// Rows of each table in the summary.
-const ROWS: usize = 40;
-
 /// How plans are matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Matching {
@@ -68,173 +67,37 @@ pub enum Matching {
 A run that was stopped, however hard, goes on when the same command is given again with the same --data-dir. Names appear in
 the summary only because one process plays all roles here; on the ledger there are none.")]
 pub struct Arguments {
-    /// The scenario (veilgrid-scenario/1); without it, the one made from the household data in data/
+    /// The scenario (veilgrid-scenario/1); without it, the one made from the household data in
+    /// data/
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
-    /// How plans are matched; every mode comes to the same trades. The mode sealed is not there yet
+    /// How plans are matched; every mode makes the same trades. The mode sealed is not there yet
     #[arg(long, value_enum, default_value = "open")]
     matching: Matching,
-    /// Where to write the report (veilgrid-report/1); `-` is standard output, and the summary then goes to standard error
+    /// Where to write the report (veilgrid-report/1); `-` is standard output, and the summary then
+    /// goes to standard error
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Where the ledger and the wallets are kept; without it, a new folder among the system's temporary ones
+    /// Where the ledger and the wallets are kept; without it, a new folder among the system's
+    /// temporary ones
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Seed of all roles' randomness. A known seed means known keys: this is a demonstration
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// In the end every household withdraws its balance, and the desk pays it out; the report's households are as before
+    /// In the end every household withdraws its balance, and the desk pays it out; the report's
+    /// households are as before
     #[arg(long)]
     withdraw: bool,
-    /// Also compute every trade's deviation on TFHE ciphertexts, open the bit, and check that it is what the trade settled
-    /// with. The first run of a seed makes a server key (30 MB) and keeps it beside the proving keys; about 0.5 GB of memory,
-    /// and seconds for each trade. Only in a program built with `--features deviation`
+    /// Also compute every trade's deviation on TFHE ciphertexts, open the bit, and check that it is
+    /// what the trade settled with. The first run of a seed makes a server key (30 MB) and keeps it
+    /// beside the proving keys; about 0.5 GB of memory, and seconds for each trade. Only in a
+    /// program built with `--features deviation`
     #[arg(long)]
     deviation: bool,
     /// Where the proving keys are kept; without it, $VEILGRID_KEYS or the user's cache folder
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
-}
-
-/// Why a market could not be played to its end.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The ledger refused what a role posted.
-    #[error("the ledger refused a transaction of kind {}: {refusal}", kind.name())]
-    Refused {
-        /// The transaction's kind.
-        kind: protocol::transaction::Kind,
-        /// Why.
-        refusal: ledger::Refusal,
-    },
-    /// A household's wallet refused.
-    #[error("a wallet refused: {0}")]
-    Wallet(#[from] wallets::prosumer::Error),
-    /// An issuer refused.
-    #[error("an issuer refused: {0}")]
-    Issuer(#[from] wallets::issuer::Error),
-    /// The regulator's service refused.
-    #[error("the regulator's service refused: {0}")]
-    Regulator(#[from] wallets::regulator::Error),
-    /// The regulator's service met something that an honest run has not.
-    #[error("an incident in matching: {0}")]
-    Incident(wallets::regulator::Incident),
-    /// The regulator did not pair as its transcript says.
-    #[error("the pairing is at fault: {0}")]
-    Pairing(fhe_matcher::pairing::Fault),
-    /// Masking failed, or validators did not certify.
-    #[error("masked matching failed: {0}")]
-    Masked(#[from] wallets::masked::Error),
-    /// The matching node failed.
-    #[error("the matching node failed: {0}")]
-    Matching(#[from] fhe_matcher::Error),
-    /// A key or a ciphertext of encrypted deviations.
-    #[cfg(feature = "deviation")]
-    #[error("encrypted deviations: {0}")]
-    Deviation(#[from] ::deviation::Error),
-    /// The program was built without them.
-    #[error("this program was built without encrypted deviations: build it with `--features deviation`, or leave --deviation out")]
-    NoDeviation,
-    /// The ledger failed.
-    #[error("the ledger failed: {0}")]
-    Node(#[from] ledger::NodeError),
-    /// A wallet's file could not be read or written.
-    #[error("{path}: a wallet could not be stored: {error}")]
-    Storage {
-        /// Its file.
-        path: String,
-        /// Why.
-        error: wallets::storage::Error,
-    },
-    /// A verifying key is not the pinned one.
-    #[error("{0}")]
-    Pin(#[from] circuits::PinError),
-    /// The proving keys.
-    #[error("proving keys: {0}")]
-    Keys(#[from] wallets::prover::ProofError),
-    /// A value of the protocol.
-    #[error("{0}")]
-    Protocol(#[from] protocol::Error),
-    /// A folder that another run left, or somebody else.
-    #[error("{path}: holds another run, or other files: give the scenario, the seed and the mode that it was made with, or another folder")]
-    Occupied {
-        /// The folder.
-        path: String,
-    },
-    /// What is stored does not fit the run.
-    #[error("this folder holds another run: give the scenario, the seed and the mode that it was made with, or another folder")]
-    AnotherRun,
-    /// Money or energy came from nowhere, or went there.
-    #[error("conservation is broken: {0}")]
-    Conservation(#[from] wallets::prosumer::conservation::Imbalance),
-    /// The market's outcome is not that of its rules in the clear.
-    #[error("the market's {0} are not those of its rules in the clear")]
-    Disagrees(&'static str),
-    /// Another process plays in this folder.
-    #[error("{path}: another process is playing in this folder: wait until it is done, or stop it")]
-    InUse {
-        /// The folder.
-        path: String,
-    },
-    /// There is no room.
-    #[error("{path}: the disk is full; nothing is lost: make room, then give the same command again")]
-    DiskFull {
-        /// What could not be written.
-        path: String,
-    },
-    /// The folder's file system.
-    #[error("{path}: {error}")]
-    Io {
-        /// The file.
-        path: String,
-        /// Why.
-        error: std::io::Error,
-    },
-}
-
-impl Error {
-    /// A code that stays the same across versions, for machines.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Error::Refused { refusal, .. } => refusal.code(),
-            Error::Wallet(e) => e.code(),
-            Error::Issuer(e) => e.code(),
-            Error::Regulator(e) => e.code(),
-            Error::Incident(e) => e.code(),
-            Error::Pairing(e) => e.code(),
-            Error::Masked(e) => e.code(),
-            Error::Matching(e) => e.code(),
-            #[cfg(feature = "deviation")]
-            Error::Deviation(e) => e.code(),
-            Error::NoDeviation => "no-deviation",
-            Error::Node(e) => e.code(),
-            Error::Storage { error, .. } => error.code(),
-            Error::Pin(_) => "pin",
-            Error::Keys(e) => e.code(),
-            Error::Protocol(e) => e.code(),
-            Error::Occupied { .. } | Error::AnotherRun => "another-run",
-            Error::Conservation(e) => e.code(),
-            Error::Disagrees(_) => "disagrees",
-            Error::InUse { .. } => "in-use",
-            Error::DiskFull { .. } => "disk-full",
-            Error::Io { .. } => "io",
-        }
-    }
-    /// 2 when what was given is at fault, or in use.
-    pub const fn exit_code(&self) -> u8 {
-        match self {
-            Error::Occupied { .. } | Error::AnotherRun | Error::InUse { .. } | Error::NoDeviation => 2,
-            Error::Node(ledger::NodeError::Store(e)) => e.exit_code(),
-            _ => 1,
-        }
-    }
-}
-
-fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Error + '_ {
-    move |error| match disk::is_full(&error) {
-        true => Error::DiskFull { path: path.display().to_string() },
-        false => Error::Io { path: path.display().to_string(), error },
-    }
 }
 
 /// A market played.
@@ -263,10 +126,10 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
         None => DEFAULT_SCENARIO.to_vec(),
     };
     let file = || arguments.scenario.as_ref().map_or("the default scenario".into(), |p| p.display().to_string());
-    let scenario =
-        Scenario::parse(&bytes).map_err(|refused| Failure::Scenario { file: file(), refused: Box::new(refused) })?;
+    let scenario = Scenario::parse(&bytes).map_err(|refused| Failure::refused(file(), refused.code(), refused))?;
     // Whatever the rules cannot bear is refused before anything is written.
-    let expected = rules::play(&scenario, &mut |_| ()).map_err(|error| Failure::Rules { file: file(), error })?;
+    let expected =
+        rules::play(&scenario, &mut |_| ()).map_err(|error| Failure::refused(file(), error.code(), error))?;
     if arguments.deviation && !cfg!(feature = "deviation") {
         return Err(Error::NoDeviation.into());
     }
@@ -282,12 +145,12 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
     let keys = arguments.keys.clone().unwrap_or_else(KeyStore::default_dir);
     let _folder = Folder::claim(disk.as_ref(), &directory, &bytes, arguments.seed)?;
     let played = play(disk, &scenario, &expected, &directory, arguments, &keys)?;
-    let mut report = Report::new(played.outcome.clone(), Some(played.ledger.clone()), timings(&played));
+    let mut report = Report::new(played.outcome.clone(), Some(played.ledger.clone()), summary::timings(&played));
     report.deviation = played.deviation;
     if let Some(path) = &arguments.report {
         report.write(path)?;
     }
-    let summary = summary(&file(), &scenario, &report, &played, &directory);
+    let summary = summary::summary(&file(), &scenario, &report, &played, &directory);
     if arguments.report.as_deref() == Some(Path::new("-")) {
         output::note(summary.trim_end());
         return Ok(());
@@ -295,8 +158,8 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
     output::print(summary.as_bytes())
 }
 
-/// Plays a scenario in an empty folder, and hands back what it came to and how many proofs that took. `file` names the
-/// scenario in what is refused.
+/// Plays a scenario in an empty folder, and gives its report and the number of proofs that were
+/// made. `file` names the scenario in what is refused.
 pub(crate) fn proved(
     file: &str,
     bytes: &[u8],
@@ -304,9 +167,8 @@ pub(crate) fn proved(
     keys: Option<PathBuf>,
 ) -> Result<(Report, usize), Failure> {
     const SEED: u64 = 0;
-    let scenario = Scenario::parse(bytes)
-        .map_err(|refused| Failure::Scenario { file: file.into(), refused: Box::new(refused) })?;
-    let expected = rules::play(&scenario, &mut |_| ()).map_err(|error| Failure::Rules { file: file.into(), error })?;
+    let scenario = Scenario::parse(bytes).map_err(|refused| Failure::refused(file, refused.code(), refused))?;
+    let expected = rules::play(&scenario, &mut |_| ()).map_err(|error| Failure::refused(file, error.code(), error))?;
     let keys = keys.unwrap_or_else(KeyStore::default_dir);
     let disk: Arc<dyn Disk> = Arc::new(disk::System);
     let _folder = Folder::claim(disk.as_ref(), directory, bytes, SEED)?;
@@ -356,8 +218,9 @@ fn play(
     }
     outcome.households = runner.balances();
     agree(&outcome, expected)?;
-    // An earlier run that withdrew is gone on with as it began; what else follows, audits, is everybody's to see.
-    let began = runner.withdrawal_began();
+    // A run that stopped while households withdrew goes on with the withdrawal. Other blocks beyond
+    // the run's own, those of audits, are scanned.
+    let began = runner.withdrawal_began()?;
     if !began {
         runner.catch_up()?;
     }
@@ -378,7 +241,7 @@ fn play(
     })
 }
 
-/// The rules in the clear and the market must come to the same.
+/// The rules in the clear and the market must have the same outcome.
 fn agree(market: &Outcome, clear: &Outcome) -> Result<(), Error> {
     let sorted = |outcome: &Outcome| {
         let mut rejected: Vec<_> =
@@ -393,92 +256,4 @@ fn agree(market: &Outcome, clear: &Outcome) -> Result<(), Error> {
         () if sorted(market) != sorted(clear) => Err(Error::Disagrees("rejections")),
         () => Ok(()),
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn median(times: &[Duration]) -> Duration {
-    let mut sorted = times.to_vec();
-    sorted.sort();
-    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
-}
-
-fn timings(played: &Played) -> BTreeMap<String, u64> {
-    let mut timings: BTreeMap<String, u64> =
-        played.phases.iter().map(|(phase, time)| (format!("{phase}_ms"), millis(*time))).collect();
-    timings.insert("total_ms".into(), millis(played.total));
-    timings.insert("keys_ms".into(), millis(played.keys));
-    for (relation, times) in &played.proofs {
-        timings.insert(format!("prove.{}.ms_1t", relation.name()), millis(median(times)));
-    }
-    if let Some(peak) = peak_kib() {
-        timings.insert("peak_mib".into(), peak / 1024);
-    }
-    timings
-}
-
-/// The process's peak memory in KiB, where the system tells (Linux).
-pub(crate) fn peak_kib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
-}
-
-fn summary(file: &str, scenario: &Scenario, report: &Report, played: &Played, directory: &Path) -> String {
-    let mut out = format!(
-        "{file}: {} households, {} cycles, {} plans; every proof, ciphertext and signature real\n\
-         Names are shown only because one process plays all roles here: on the ledger there are none.\n",
-        scenario.households.len(),
-        scenario.cycles.len(),
-        scenario.plans(),
-    );
-    out += &report.summary(ROWS);
-    let mut line = |text: std::fmt::Arguments<'_>| {
-        out.write_fmt(text).expect("writing to a string does not fail");
-        out.push('\n');
-    };
-    let proofs: usize = played.proofs.values().map(Vec::len).sum();
-    line(format_args!("agrees with the rules in the clear (simulate); money and energy conserved after every block"));
-    if let Some(DeviationSummary { verdicts, within }) = played.deviation {
-        line(format_args!(
-            "deviations: {verdicts} computed on ciphertexts and opened, {within} within tolerance, each as its trade settled"
-        ));
-    }
-    if let Some(withdrawn) = &played.withdrawn {
-        let money = |nano: u128| crate::report::table::money(i128::try_from(nano).unwrap_or(i128::MAX));
-        let Books { issued, withdrawn: out, paid } = withdrawn.books;
-        line(format_args!(
-            "withdrawn: {} households took {} home, all they had; the desk took in {} and has paid out {} (the difference is the grid's)",
-            withdrawn.households,
-            money(out),
-            money(issued),
-            money(paid)
-        ));
-    }
-    line(format_args!(
-        "ledger: {} blocks, {} bytes of transactions, root {}",
-        played.ledger.height, played.bytes, played.ledger.root
-    ));
-    for (relation, times) in &played.proofs {
-        line(format_args!(
-            "proof {:14} median {:5} ms of one core, {} made",
-            relation.name(),
-            millis(median(times)),
-            times.len()
-        ));
-    }
-    let on_ledger = if played.resumed { "; what was on the ledger already needed no new proof" } else { "" };
-    line(format_args!(
-        "{proofs} proofs; keys ready in {:.1} s, the market played in {:.1} s{on_ledger}",
-        played.keys.as_secs_f32(),
-        (played.total - played.keys).as_secs_f32()
-    ));
-    if let Some(peak) = peak_kib() {
-        let peak = peak / 1024;
-        line(format_args!("peak memory {peak} MiB"));
-    }
-    line(format_args!("kept in {0}; check it with: veilgrid ledger verify {0}", directory.display()));
-    out
 }

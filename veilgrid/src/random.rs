@@ -1,7 +1,5 @@
 //! `veilgrid scenario random`: a scenario of any size from a seed, to measure with.
 
-use crate::failure::Failure;
-use crate::output;
 use crate::scenario::file::{
     Confirm, Cycle, EnergyType, File, Household, Market, Plan, PriceGrid, PriceRule, Ranges, Side, Types, Wanted,
     Weights,
@@ -9,6 +7,8 @@ use crate::scenario::file::{
 use crate::scenario::FORMAT;
 use crate::seeded::Seeded;
 use std::path::PathBuf;
+use terminal::output;
+use terminal::{Coded, Failure};
 
 /// Most plans of a scenario made here, so that its file can be read again.
 const MAX_PLANS: u64 = 500_000;
@@ -37,11 +37,25 @@ pub struct Arguments {
     out: PathBuf,
 }
 
+/// More plans were asked for than a scenario that can be read again may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("households times cycles: {0} plans, more than {MAX_PLANS}")]
+struct TooManyPlans(u64);
+
+impl Coded for TooManyPlans {
+    fn code(&self) -> &'static str {
+        "too-many-plans"
+    }
+    fn exit_code(&self) -> u8 {
+        2
+    }
+}
+
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let plans = arguments.households * arguments.cycles;
     if plans > MAX_PLANS {
-        return Err(Failure::TooManyPlans { plans, most: MAX_PLANS });
+        return Err(TooManyPlans(plans).into());
     }
     let json = scenario(arguments.households, arguments.cycles, arguments.seed).to_json();
     output::write(&arguments.out, json.as_bytes())

@@ -1,13 +1,13 @@
 //! Reports, `veilgrid-report/1` (spec 80), and their summary for a terminal.
 
-pub(crate) mod table;
+mod table;
 
-use crate::failure::Failure;
-use crate::output;
 use crate::rules::Outcome;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
+use terminal::output;
+use terminal::Failure;
 
 /// The format's name, in the report's first field.
 pub const FORMAT: &str = "veilgrid-report/1";

@@ -4,12 +4,12 @@
 mod check;
 pub mod file;
 
-use crate::failure::Failure;
-use crate::output::read_limited;
 use protocol::market::MarketParameters;
 use protocol::plan::{Bid, Offer};
 use protocol::units::{Cycle, Energy, EnergyType, Money, Place, Price, Reputation, Side};
 use std::path::Path;
+use terminal::output::read_limited;
+use terminal::Failure;
 
 /// The format's name, in the file's first field.
 pub const FORMAT: &str = "veilgrid-scenario/1";
@@ -139,8 +139,7 @@ impl Scenario {
     /// Reads and checks a file.
     pub fn read(path: &Path) -> Result<Scenario, Failure> {
         let bytes = read_limited(path, MAX_BYTES)?;
-        Scenario::parse(&bytes)
-            .map_err(|refused| Failure::Scenario { file: path.display().to_string(), refused: Box::new(refused) })
+        Scenario::parse(&bytes).map_err(|refused| Failure::refused(path.display(), refused.code(), refused))
     }
 
     /// Reads and checks a file's bytes.

@@ -11,9 +11,9 @@ pub mod run;
 
 pub use refused::{Problem, Refused};
 
-use crate::failure::Failure;
-use crate::output;
 use std::path::{Path, PathBuf};
+use terminal::output;
+use terminal::Failure;
 
 /// Largest input file that is read.
 pub const MAX_BYTES: u64 = 256 << 20;
@@ -53,5 +53,5 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// A refusal, with the file that it is about.
 pub(crate) fn named(path: &Path, refused: Refused) -> Failure {
-    Failure::Settlement { file: path.display().to_string(), refused: Box::new(refused) }
+    Failure::refused(path.display(), refused.code(), refused)
 }

@@ -1,11 +1,11 @@
 //! `veilgrid setup`: makes the proving keys beforehand.
 
-use crate::failure::Failure;
 use crate::market;
-use crate::output;
 use circuits::KeyStore;
 use std::path::PathBuf;
 use std::time::Instant;
+use terminal::output;
+use terminal::Failure;
 use wallets::prover::CircuitProver;
 
 /// Arguments of `setup`.

@@ -1,7 +1,5 @@
 //! `veilgrid simulate`: plays a scenario by the market's rules in the clear.
 
-use crate::failure::Failure;
-use crate::output;
 use crate::report::Report;
 use crate::rules;
 use crate::scenario::Scenario;
@@ -9,6 +7,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use terminal::output;
+use terminal::Failure;
 
 /// Rows of each table in the summary.
 const ROWS: usize = 20;
@@ -82,5 +82,5 @@ fn simulate(scenario: &Scenario, file: &Path) -> Result<rules::Outcome, Failure>
         }
     });
     bar.finish_and_clear();
-    outcome.map_err(|error| Failure::Rules { file: file.display().to_string(), error })
+    outcome.map_err(|error| Failure::refused(file.display(), error.code(), error))
 }

@@ -1,12 +1,12 @@
 //! `veilgrid ledger snapshot` and `veilgrid ledger restore`: a ledger in one file, and back.
 
-use crate::failure::Failure;
 use crate::market::{MARK_BYTES, RUN_FILE};
-use crate::output;
 use disk::{Access, Disk};
 use ledger::{Groth16Verifier, SnapshotError};
 use std::path::PathBuf;
 use std::sync::Arc;
+use terminal::output;
+use terminal::{Coded, Failure};
 
 /// Arguments of `ledger snapshot`.
 #[derive(Clone, Debug, clap::Args)]
@@ -57,26 +57,19 @@ pub enum Error {
     Pin(#[from] circuits::PinError),
 }
 
-impl Error {
-    /// A code that stays the same across versions, for machines.
-    pub fn code(&self) -> &'static str {
+impl Coded for Error {
+    fn code(&self) -> &'static str {
         match self {
             Error::Snapshot { error, .. } => error.code(),
             Error::Pin(_) => "pin",
         }
     }
-    /// 2 when what was given is at fault, or in use.
-    pub const fn exit_code(&self) -> u8 {
+    // 2 when what was given is at fault, or in use.
+    fn exit_code(&self) -> u8 {
         match self {
             Error::Snapshot { error, .. } => error.exit_code(),
             Error::Pin(_) => 1,
         }
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Failure::Snapshot(Box::new(error))
     }
 }
 

@@ -1,11 +1,11 @@
 //! `veilgrid ledger verify`: replays a ledger from genesis and checks every header, signature, proof, root and blob.
 
-use crate::failure::Failure;
-use crate::output;
 use ledger::Groth16Verifier;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Instant;
+use terminal::output;
+use terminal::{Coded, Failure};
 
 /// Arguments of `ledger verify`.
 #[derive(Clone, Debug, clap::Args)]
@@ -23,42 +23,49 @@ pub struct Arguments {
 /// Why a ledger does not hold.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It does not verify.
-    #[error(transparent)]
-    Verify(#[from] ledger::VerifyError),
+    /// The ledger does not verify.
+    #[error("{}{error}", if names_path(error) { String::new() } else { format!("{directory}: ") })]
+    Verify {
+        /// The ledger's folder.
+        directory: String,
+        /// What is wrong with the ledger.
+        error: ledger::VerifyError,
+    },
     /// This program's own keys are damaged.
-    #[error(transparent)]
-    Pin(#[from] circuits::PinError),
+    #[error("{directory}: {error}")]
+    Pin {
+        /// The ledger's folder.
+        directory: String,
+        /// What is wrong with the keys.
+        error: circuits::PinError,
+    },
 }
 
-impl Error {
-    /// A code that stays the same across versions, for machines.
-    pub fn code(&self) -> &'static str {
+impl Coded for Error {
+    fn code(&self) -> &'static str {
         match self {
-            Error::Verify(e) => e.code(),
-            Error::Pin(_) => "pin",
+            Error::Verify { error, .. } => error.code(),
+            Error::Pin { .. } => "pin",
         }
     }
-    /// Whether the message names the folder.
-    pub fn names_path(&self) -> bool {
-        matches!(self, Error::Verify(ledger::VerifyError::Store(e)) if e.names_path())
-    }
-    /// 2 when another process is using the ledger.
-    pub const fn exit_code(&self) -> u8 {
+    // 2 when another process is using the ledger.
+    fn exit_code(&self) -> u8 {
         match self {
-            Error::Verify(ledger::VerifyError::Store(e)) => e.exit_code(),
+            Error::Verify { error: ledger::VerifyError::Store(error), .. } => error.exit_code(),
             _ => 1,
         }
     }
 }
 
+/// Whether the message names the folder.
+fn names_path(error: &ledger::VerifyError) -> bool {
+    matches!(error, ledger::VerifyError::Store(error) if error.names_path())
+}
+
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let started = Instant::now();
-    let summary = verify(arguments).map_err(|error| Failure::Verify {
-        directory: arguments.directory.display().to_string(),
-        error: Box::new(error),
-    })?;
+    let summary = verify(arguments)?;
     let accepted: u64 = summary.accepted.values().sum();
     let mut out = format!(
         "{}: holds. {} blocks, {accepted} transactions, {} proofs and {} blobs checked in {:.1} s\nstate root {}\n",
@@ -76,13 +83,15 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn verify(arguments: &Arguments) -> Result<ledger::Summary, Error> {
-    let verifier = Groth16Verifier::pinned()?;
+    let directory = || arguments.directory.display().to_string();
+    let verifier = Groth16Verifier::pinned().map_err(|error| Error::Pin { directory: directory(), error })?;
     let mut last = Instant::now();
-    let mut progress = |height: protocol::transaction::Height| {
+    let mut progress = |height: protocol::ids::Height| {
         if last.elapsed().as_secs() >= 1 {
             output::note(&format!("block {} holds", height.0));
             last = Instant::now();
         }
     };
-    Ok(ledger::verify(&arguments.directory, &verifier, &mut progress)?)
+    ledger::verify(&arguments.directory, &verifier, &mut progress)
+        .map_err(|error| Error::Verify { directory: directory(), error })
 }

@@ -5,16 +5,18 @@ mod statement;
 pub use statement::statement;
 
 use crate::failure::Failure;
+use crate::in_process::Stored;
 use crate::market;
-use crate::output::{self, read_limited};
 use disk::{Access, Disk};
 use fhe_matcher::key::MatchingPublicKey;
-use ledger::Groth16Verifier;
+use ledger::{Archive, Groth16Verifier};
 use protocol::keys::Network;
+use protocol::light::HeaderChain;
 use protocol::transaction::Height;
 use rand_core::OsRng;
 use std::path::{Path, PathBuf};
-use wallets::prosumer::{ChainParameters, Wallet};
+use wallets::follower::Follower;
+use wallets::household::{ChainParameters, Wallet};
 use wallets::storage::{Cost, Passphrase, Vault};
 use zeroize::Zeroizing;
 
@@ -37,7 +39,8 @@ pub struct RestoreArguments {
     /// A file with the household's BIP-39 phrase (English)
     #[arg(long, value_name = "FILE")]
     phrase_file: PathBuf,
-    /// The block from which on notes are tried, where the phrase is known to be younger than the chain
+    /// The block from which on notes are tried, where the phrase is known to be younger than the
+    /// chain
     #[arg(long, value_name = "HEIGHT", default_value_t = 0)]
     birth: u64,
     /// Keep the wallet in this new file, encrypted under the passphrase of --passphrase-file
@@ -63,6 +66,27 @@ pub struct DemoPhraseArguments {
     /// Where to write the phrase; a new file that only its owner may read
     #[arg(long, value_name = "FILE")]
     phrase_file: PathBuf,
+}
+
+/// Why a ledger cannot be scanned.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// Its headers or blocks do not hold.
+    #[error(transparent)]
+    Follow(#[from] wallets::follower::Error),
+    /// The wallet refuses the phrase, the genesis, or a block.
+    #[error(transparent)]
+    Wallet(#[from] wallets::household::Error),
+}
+
+impl ScanError {
+    /// A code that stays the same across versions, for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            ScanError::Follow(e) => e.code(),
+            ScanError::Wallet(e) => e.code(),
+        }
+    }
 }
 
 /// Why a wallet cannot be restored.
@@ -98,7 +122,7 @@ pub enum Error {
         /// The ledger's folder.
         directory: String,
         /// Why.
-        error: wallets::prosumer::Error,
+        error: ScanError,
     },
     /// The vault could not be written.
     #[error("{0}")]
@@ -111,9 +135,8 @@ pub enum Error {
     Exists(String),
 }
 
-impl Error {
-    /// A code that stays the same across versions, for machines.
-    pub fn code(&self) -> &'static str {
+impl Coded for Error {
+    fn code(&self) -> &'static str {
         match self {
             Error::Ledger { error, .. } => error.code(),
             Error::Secret { .. } => "phrase",
@@ -124,8 +147,8 @@ impl Error {
             Error::Exists(_) => "exists",
         }
     }
-    /// 2 when what was given is at fault, or in use.
-    pub const fn exit_code(&self) -> u8 {
+    // 2 when what was given is at fault, or in use.
+    fn exit_code(&self) -> u8 {
         match self {
             Error::Secret { .. }
             | Error::Birth { .. }
@@ -149,13 +172,16 @@ fn secret(path: &Path) -> Result<Zeroizing<String>, Failure> {
     }
 }
 
-/// A wallet from its phrase, after scanning a ledger.
-pub fn restored(phrase: &str, birth: Height, ledger: &ledger::Ledger) -> Result<Wallet, wallets::prosumer::Error> {
+/// A wallet from its phrase, after scanning every block of a ledger that a header after it proves:
+/// all but the last.
+pub fn restored(phrase: &str, birth: Height, archive: &Archive) -> Result<Wallet, ScanError> {
+    let ledger = &archive.ledger;
     let key = MatchingPublicKey::from_bytes(&ledger.matching_key);
-    let key = key.map_err(|_| wallets::prosumer::Error::MatchingKey)?;
+    let key = key.map_err(|_| wallets::household::Error::MatchingKey)?;
     let parameters = ChainParameters::new(ledger.genesis, key)?;
     let mut wallet = Wallet::create(phrase, Network::Demo, birth, parameters)?;
-    ledger.compact.iter().try_for_each(|block| wallet.scan(block))?;
+    let mut follower = Follower::new(HeaderChain::new(&ledger.genesis, ledger.validators.clone()));
+    follower.follow(&Stored(archive))?.iter().try_for_each(|block| wallet.scan(block))?;
     Ok(wallet)
 }
 
@@ -168,14 +194,14 @@ pub fn restore(arguments: &RestoreArguments) -> Result<(), Failure> {
     };
     let directory = arguments.data_dir.display().to_string();
     let verifier = Groth16Verifier::pinned().map_err(Error::Pin)?;
-    let ledger = ledger::read(&arguments.data_dir, &verifier)
+    let archive = Archive::open(&arguments.data_dir, &verifier)
         .map_err(|error| Error::Ledger { directory: directory.clone(), error })?;
-    let last = ledger.compact.last().map_or(0, |block| block.height.0);
+    let last = archive.ledger.compact.last().map_or(0, |block| block.height.0);
     if arguments.birth > last {
         return Err(Error::Birth { birth: arguments.birth, last }.into());
     }
-    let wallet = restored(&words, Height(arguments.birth), &ledger).map_err(|error| match error {
-        wallets::prosumer::Error::Phrase(_) => {
+    let wallet = restored(&words, Height(arguments.birth), &archive).map_err(|error| match error {
+        ScanError::Wallet(wallets::household::Error::Phrase(_)) => {
             let file = arguments.phrase_file.display().to_string();
             Error::Secret { file, what: "not a BIP-39 phrase: 12 to 24 English words with a checksum" }
         }
@@ -207,10 +233,4 @@ pub fn demo_phrase(arguments: &DemoPhraseArguments) -> Result<(), Failure> {
     written.map_err(|error| Failure::Write { file, error })?;
     output::note(&format!("{}: whoever knows the market's seed knows this phrase: for demonstrations", path.display()));
     Ok(())
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Failure::Wallet(Box::new(error))
-    }
 }

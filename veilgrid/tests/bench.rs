@@ -28,12 +28,11 @@ fn text(path: &Path) -> &str {
 }
 
 #[test]
-fn match_has_the_documented_keys_a_plot_and_a_section() {
+fn match_has_the_documented_keys_a_plot_and_a_page() {
     let folder = tempfile::tempdir().unwrap();
-    let (out, document) = (folder.path().join("bench"), folder.path().join("results.md"));
-    std::fs::write(&document, "before\n<!-- experiment bench-match -->\n<!-- end of bench-match -->\nafter\n").unwrap();
+    let out = folder.path().join("bench");
     let small = ["match", "--size", "64", "--runs", "1", "--json"];
-    let output = bench(&[&small[..], &["--out", text(&out), "--write-results", text(&document)]].concat());
+    let output = bench(&[&small[..], &["--out", text(&out), "--write-results", text(folder.path())]].concat());
     let found = json(&output);
     assert_eq!(keys(&found), ["format", "machine", "commit", "match"]);
     let figures = &found["match"];
@@ -51,8 +50,8 @@ fn match_has_the_documented_keys_a_plot_and_a_section() {
     assert_eq!(sizes, [6, 12, 25, 51, 64].map(Some));
     assert_eq!(std::fs::read(out.join("bench-match.json")).unwrap(), output.stdout);
     assert!(std::fs::read_to_string(out.join("bench-match-growth.svg")).unwrap().contains("</svg>"));
-    let written = std::fs::read_to_string(&document).unwrap();
-    assert!(written.starts_with("before\n") && written.ends_with("after\n"));
+    let written = std::fs::read_to_string(folder.path().join("bench-match.md")).unwrap();
+    assert!(written.starts_with("<!-- written by veilgrid: bench-match -->\n# What matching"), "{written}");
     assert!(written.contains("| bids and offers |") && written.contains("(bench/bench-match-growth.svg)"), "{written}");
 }
 
@@ -106,11 +105,10 @@ fn what_cannot_be_measured_is_refused_before_any_work() {
         assert!(output.stdout.is_empty() && said.contains(says), "{said}");
     }
     let folder = tempfile::tempdir().unwrap();
-    let document = folder.path().join("results.md");
-    std::fs::write(&document, "# Results\n").unwrap();
-    let output = bench(&["match", "--write-results", text(&document)]);
+    std::fs::write(folder.path().join("bench-match.md"), "# By hand\n").unwrap();
+    let output = bench(&["match", "--write-results", text(folder.path())]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("<!-- experiment bench-match -->"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("written by veilgrid: bench-match"));
 }
 
 #[test]

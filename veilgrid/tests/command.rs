@@ -129,10 +129,7 @@ fn week(data: &Path, more: &[&str]) -> Output {
 #[test]
 fn a_week_is_measured_by_every_rule() {
     let folder = tempfile::tempdir().unwrap();
-    let (out, results) = (folder.path().join("docs/week"), folder.path().join("docs/results.md"));
-    std::fs::create_dir(folder.path().join("docs")).unwrap();
-    let around = "# Results\n\n<!-- experiment week -->\n<!-- end of week -->\nthe rest\n";
-    std::fs::write(&results, around).unwrap();
+    let (out, results) = (folder.path().join("results/week"), folder.path().join("results"));
     let run = || week(&data(""), &["--json", "--out", text(&out), "--write-results", text(&results)]);
     let output = run();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -152,11 +149,9 @@ fn a_week_is_measured_by_every_rule() {
     }
     assert_eq!(json["replay"]["agrees"], true);
 
-    let written = std::fs::read_to_string(&results).unwrap();
-    assert!(
-        written.starts_with("# Results\n\n<!-- experiment week -->\n")
-            && written.ends_with("<!-- end of week -->\nthe rest\n")
-    );
+    let written = std::fs::read_to_string(results.join("week.md")).unwrap();
+    assert!(written.starts_with("<!-- written by veilgrid: week -->\n# A week"), "{written}");
+    assert!(written.contains(&format!("    veilgrid experiment week --data {}", text(&data("")))), "{written}");
     for plot in ["energy", "prices", "gains", "shares"] {
         let file = format!("week-{plot}.svg");
         assert!(std::fs::read_to_string(out.join(&file)).unwrap().starts_with("<svg "));
@@ -166,7 +161,7 @@ fn a_week_is_measured_by_every_rule() {
     let before: Vec<_> = ["week-gains.svg", "week.json"].map(|file| std::fs::read(out.join(file)).unwrap()).into();
     assert_eq!(run().stdout, before[1]);
     assert_eq!(std::fs::read(out.join("week-gains.svg")).unwrap(), before[0]);
-    assert_eq!(std::fs::read_to_string(&results).unwrap(), written);
+    assert_eq!(std::fs::read_to_string(results.join("week.md")).unwrap(), written);
     assert_ne!(week(&data(""), &["--json", "--seed", "2"]).stdout, before[1]);
 
     // The cycle played again is a scenario like any other.
@@ -176,7 +171,7 @@ fn a_week_is_measured_by_every_rule() {
 #[test]
 fn a_week_of_bad_data_is_one_line_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
-    let (load, pv, results) = (folder.path().join(LOAD), folder.path().join(PV), folder.path().join("results.md"));
+    let (load, pv, page) = (folder.path().join(LOAD), folder.path().join(PV), folder.path().join("week.md"));
     let good = std::fs::read_to_string(data(LOAD)).unwrap();
     std::fs::copy(data(PV), &pv).unwrap();
     let bad = |load_says: &str, what: &str| {
@@ -205,11 +200,11 @@ fn a_week_of_bad_data_is_one_line_and_nothing_is_written() {
     let line = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!((output.status.code(), line.lines().count()), (Some(2), 1));
     assert!(line.contains(PV) && line.contains("the balance of household \"B\" reaches 2^64"), "{line}");
-    // A document without the markers is left as it is.
-    std::fs::write(&results, "# Results\n").unwrap();
-    let output = week(&data(""), &["--write-results", text(&results)]);
-    assert_eq!((output.status.code(), std::fs::read_to_string(&results).unwrap().as_str()), (Some(1), "# Results\n"));
-    assert!(output.stdout.is_empty() && String::from_utf8_lossy(&output.stderr).contains("<!-- experiment week -->"));
+    // A page that somebody wrote by hand is left as it is.
+    std::fs::write(&page, "# By hand\n").unwrap();
+    let output = week(&data(""), &["--write-results", text(folder.path())]);
+    assert_eq!((output.status.code(), std::fs::read_to_string(&page).unwrap().as_str()), (Some(1), "# By hand\n"));
+    assert!(output.stdout.is_empty() && String::from_utf8_lossy(&output.stderr).contains("written by veilgrid: week"));
 }
 
 #[test]
@@ -229,14 +224,10 @@ fn the_help_teaches() {
 #[test]
 fn the_matching_experiment_writes_what_it_finds_and_the_same_again() {
     let folder = tempfile::tempdir().unwrap();
-    let (out, document) = (folder.path().join("found"), folder.path().join("results.md"));
-    std::fs::write(
-        &document,
-        "# Results\n\n<!-- experiment matching -->\nwhat was here\n<!-- end of matching -->\nrest\n",
-    )
-    .unwrap();
+    let (out, page) = (folder.path().join("found"), folder.path().join("matching.md"));
+    std::fs::write(&page, "<!-- written by veilgrid: matching -->\nwhat was here\n").unwrap();
     let few = ["experiment", "matching", "--runs", "1", "--no-ciphertexts", "--json"];
-    let output = veilgrid(&[&few[..], &["--out", text(&out), "--write-results", text(&document)]].concat());
+    let output = veilgrid(&[&few[..], &["--out", text(&out), "--write-results", text(folder.path())]].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(found["format"], "veilgrid-experiment-matching/1");
@@ -255,12 +246,9 @@ fn the_matching_experiment_writes_what_it_finds_and_the_same_again() {
         path.extension().is_some_and(|end| end == "svg") && std::fs::read_to_string(path).unwrap().contains("</svg>")
     });
     assert_eq!(plots.count(), 14);
-    let written = std::fs::read_to_string(&document).unwrap();
-    assert!(
-        !written.contains("what was here")
-            && written.ends_with("rest\n")
-            && written.contains("| K-prototypes, published | 80 (78.15)")
-    );
+    let written = std::fs::read_to_string(&page).unwrap();
+    assert!(!written.contains("what was here") && written.contains("| K-prototypes, published | 80 (78.15)"));
+    assert!(written.contains("(found/matching-clean.svg)"), "{written}");
     assert_eq!(veilgrid(&few).stdout, output.stdout);
 }
 
@@ -272,10 +260,10 @@ fn the_matching_experiments_flags_are_refused_before_any_work() {
         assert!(output.stdout.is_empty());
     }
     let folder = tempfile::tempdir().unwrap();
-    let document = folder.path().join("results.md");
-    std::fs::write(&document, "# Results\n").unwrap();
-    let output = veilgrid(&["experiment", "matching", "--write-results", text(&document)]);
+    let page = folder.path().join("matching.md");
+    std::fs::write(&page, "# By hand\n").unwrap();
+    let output = veilgrid(&["experiment", "matching", "--write-results", text(folder.path())]);
     assert!(!output.status.success() && output.stdout.is_empty());
     assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1);
-    assert_eq!(std::fs::read_to_string(&document).unwrap(), "# Results\n");
+    assert_eq!(std::fs::read_to_string(&page).unwrap(), "# By hand\n");
 }

@@ -1,15 +1,17 @@
-//! The deviation on TFHE ciphertexts (docs/protocol/32-deviation.md), only under the cargo feature of the same name: what
-//! its parties have in common. The regulator's part is in `regulator`, the metering services' in `issuer`; the matching
-//! node needs the book, the ciphertexts on the ledger and the server key, and holds nothing that decrypts.
+//! The deviation on TFHE ciphertexts (docs/protocol/32-deviation.md), only under the cargo feature
+//! of the same name: what its parties have in common. The regulator's part is in `regulator`, the
+//! metering services' in `issuer`; the matching node needs the book, the ciphertexts on the ledger
+//! and the server key, and holds nothing that decrypts.
 
 use crate::regulator::Error;
 use crate::Blobs;
 use ::deviation::ciphertext::{EncryptedDelivery, EncryptedMatch, EncryptedVerdict};
 use ::deviation::decrypt::{DeviationSecretKey, SECRET_KEY_BYTES};
 use ::deviation::key::DeviationPublicKey;
-use protocol::compact::CompactBlock;
+use protocol::compact::Event;
+use protocol::light::VerifiedBlock;
 use protocol::record::MatchId;
-use protocol::transaction::{BlobHash, Body, Transaction};
+use protocol::transaction::{Body, Transaction};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
@@ -22,7 +24,8 @@ pub struct Ciphered {
     pub blob: Vec<u8>,
 }
 
-/// The regulator's key for deviations, which it keeps beside its others. Not printable; wiped on drop.
+/// The regulator's key for deviations, which it keeps beside its others. Not printable; wiped on
+/// drop.
 pub struct DeviationKeys {
     pub(crate) secret: DeviationSecretKey,
     public: DeviationPublicKey,
@@ -60,11 +63,15 @@ pub struct Posted {
     pub delivered: [Option<BlobHash>; 2],
     /// What the matching node computed from them.
     pub result: Option<BlobHash>,
+    /// The bit that the regulator published.
+    pub verdict: Option<bool>,
+    /// Whether that bit differs from what the trade settled with.
+    pub differs: bool,
 }
 
 impl Posted {
-    /// The three that the result follows from, decoded. Errors: [`Error::NoDeviation`] while one is missing,
-    /// [`Error::MissingBlob`], [`Error::Deviation`] if one is no ciphertext.
+    /// The three that the result follows from, decoded. Errors: [`Error::NoDeviation`] while one is
+    /// missing, [`Error::MissingBlob`], [`Error::Deviation`] if one is no ciphertext.
     pub fn load(&self, blobs: &impl Blobs) -> Result<(EncryptedMatch, EncryptedDelivery, EncryptedDelivery), Error> {
         let [sold, bought] = self.delivered;
         let amounts = EncryptedMatch::from_bytes(&fetch(self.amounts, blobs)?)?;
@@ -88,13 +95,19 @@ pub struct DeviationBook(BTreeMap<MatchId, Posted>);
 
 impl DeviationBook {
     /// Follows the ledger; blocks come in order.
-    pub fn scan(&mut self, block: &CompactBlock) {
+    pub fn scan(&mut self, block: &VerifiedBlock) {
         for transaction in &block.transactions {
             match &transaction.body {
                 Body::MatchAmounts(a) => self.of(a.matching).amounts = Some(a.ciphertext),
                 Body::DeliveryAmount(a) => self.of(a.matching).delivered[a.side as usize] = Some(a.ciphertext),
                 Body::Deviation(d) => self.of(d.matching).result = Some(d.result),
+                Body::Verdict(v) => self.of(v.matching).verdict = Some(v.within),
                 _ => {}
+            }
+            for event in &transaction.events {
+                if let Event::VerdictDiffers(matching) = event {
+                    self.of(*matching).differs = true;
+                }
             }
         }
     }

@@ -1,5 +1,5 @@
-//! Issuers: metering services (G, S, delivery records) and desks (B, payouts). Each has a signing key and an encryption
-//! key K_m, both registered by the regulator.
+//! Issuers: metering services (G, S, delivery records) and desks (B, payouts). Each has a signing
+//! key and an encryption key K_m, both registered by the regulator.
 
 mod deliver;
 mod desk;
@@ -22,13 +22,15 @@ use crate::issuing::{Issuing, NewestKeys};
 use crate::note::{self, Payload};
 use crate::prover::{ProofError, Prover};
 use crate::seal::{DecryptionKey, Nonce, Signer};
-use protocol::compact::CompactBlock;
 use protocol::elgamal::{EncryptionKey, Possession};
 use protocol::encoding::{hash_to_field, Canonical};
+use protocol::ids::{ChainId, Height};
 use protocol::keys::{Address, PaymentAddress, TraceCommitment};
+use protocol::light::{self, VerifiedBlock};
 use protocol::record::Commitment;
+use protocol::signing::SigningKey;
 use protocol::transaction::body::{Issue, Issued, IssuerRole};
-use protocol::transaction::{Body, ChainId, Height, Kind, SigningKey, Transaction};
+use protocol::transaction::{Body, Kind, Transaction};
 use protocol::units::{Energy, IssuerId, PerMille};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
@@ -46,6 +48,9 @@ pub enum Error {
         /// What came.
         got: u64,
     },
+    /// A block, or headers, of another chain.
+    #[error("a block of another chain")]
+    OtherChain,
     /// Not one of this service's households.
     #[error("not a household of this service")]
     UnknownHousehold,
@@ -62,7 +67,7 @@ pub enum Error {
     #[error("the cycle is not over: {0}")]
     CycleOpen(&'static str),
     /// S is issued once per household and cycle.
-    #[error("the cycle's rests have been issued already, or the ledger has others of this service")]
+    #[error("the cycle's remainders have been issued already, or the ledger has others of this service")]
     AlreadyIssued,
     /// A half that another service sent is not what that service put on the ledger.
     #[error("this half does not open the delivery record on the ledger")]
@@ -73,6 +78,12 @@ pub enum Error {
     /// The claim does not open the withdrawal's payee.
     #[error("this claim is not to the account that was withdrawn to")]
     WrongClaim,
+    /// A withdrawal is paid on the proof that the ledger accepted it.
+    #[error("the withdrawal is not shown to be accepted: {0}")]
+    Unproved(light::Error),
+    /// The proof is of another transaction than the claim's.
+    #[error("the proof is of another transaction than the claim")]
+    OtherTransaction,
     /// A withdrawal is paid once.
     #[error("this withdrawal has been paid")]
     AlreadyPaid,
@@ -101,6 +112,7 @@ impl Error {
     pub const fn code(&self) -> &'static str {
         match self {
             Error::OutOfOrder { .. } => "out-of-order",
+            Error::OtherChain => "other-chain",
             Error::UnknownHousehold => "unknown-household",
             Error::ReadingOnFile => "reading-on-file",
             Error::UnknownCycle => "unknown-cycle",
@@ -110,6 +122,8 @@ impl Error {
             Error::WrongHalf => "wrong-half",
             Error::UnknownWithdrawal => "unknown-withdrawal",
             Error::WrongClaim => "wrong-claim",
+            Error::Unproved(e) => e.code(),
+            Error::OtherTransaction => "other-transaction",
             Error::AlreadyPaid => "already-paid",
             Error::NotAnnounced => "not-announced",
             Error::OtherHousehold => "other-household",
@@ -155,7 +169,8 @@ struct Identity {
     proofs: NewestKeys,
     /// What it sealed for whom: its books.
     sealed: BTreeMap<Commitment, Sealed>,
-    /// What the ledger has of it, whether the books know it or not. An audit is told of what is in both.
+    /// What the ledger has of it, whether the books know it or not. An audit is told of what is in
+    /// both.
     accepted: BTreeMap<Commitment, Issued>,
     /// By which kappa it was asked for which household.
     asked: BTreeMap<TraceCommitment, Address>,
@@ -173,8 +188,8 @@ impl Identity {
         Identity { id, role, chain, signer, key, nonce, proofs, sealed, accepted, asked }
     }
 
-    /// The blinding of a record that there is to be once, from what it says: an issuer that has lost its state since
-    /// makes the same record again, and sees whether the ledger has it.
+    /// The blinding of a record that there is to be once, from what it says: an issuer that has
+    /// lost its state since makes the same record again, and sees whether the ledger has it.
     fn repeatable_blinding(&self, what: &str, says: &[u8]) -> Fr {
         let mut bytes = Zeroizing::new(Vec::with_capacity(64 + says.len()));
         bytes.extend_from_slice(self.signer.expose());
@@ -213,8 +228,12 @@ impl Identity {
         Ok(transaction)
     }
 
-    /// Follows the own nonce, which of its issues are on the ledger, and which keys proofs have to be under.
-    fn scan(&mut self, block: &CompactBlock) {
+    /// Follows the own nonce, which of its issues are on the ledger, and which keys proofs have to
+    /// be under. Error, with nothing changed: [`Error::OtherChain`].
+    fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
+        if block.chain() != self.chain {
+            return Err(Error::OtherChain);
+        }
         self.proofs.scan(block);
         for transaction in &block.transactions {
             match &transaction.body {
@@ -227,10 +246,11 @@ impl Identity {
                 _ => {}
             }
         }
+        Ok(())
     }
 }
 
-/// `within` and v_f of relations 5 and 6 (spec 20).
+/// `within` and v_f of relations 5 and 6 (docs/protocol/20-relations.md).
 pub(crate) fn settled(matched: Energy, delivered: Energy, tolerance: PerMille) -> (bool, Energy) {
     let delivered = delivered.min(matched);
     let missing = matched.get() - delivered.get();

@@ -1,15 +1,16 @@
-//! What issuers and the regulator share when they put a record into the tree: each such transaction is signed, and proves
-//! that the record is what it says (relation 13).
+//! What issuers and the regulator share when they put a record into the tree: each such transaction
+//! is signed, and proves that the record is what it says (relation 13).
 
 use crate::prover::{Instance, ProofError, Prover};
 use crate::seal::Signer;
-use protocol::compact::CompactBlock;
 use protocol::encoding::{Canonical, Reader};
+use protocol::ids::{ChainId, Height, VerifyingKeyId};
 use protocol::key_schedule::KeySchedule;
+use protocol::light::VerifiedBlock;
 use protocol::relation::issue::IssueWitness;
 use protocol::relation::RelationKind;
 use protocol::transaction::body::ActivateKey;
-use protocol::transaction::{binding, transaction_id, Body, ChainId, Height, Transaction, VerifyingKeyId};
+use protocol::transaction::{binding, transaction_id, Body, Transaction};
 use protocol::units::Cycle;
 use protocol::Error;
 use rand_core::{CryptoRng, RngCore};
@@ -23,7 +24,7 @@ pub(crate) struct NewestKeys {
 
 impl NewestKeys {
     /// Follows the ledger. Scanning a block again does no harm.
-    pub(crate) fn scan(&mut self, block: &CompactBlock) {
+    pub(crate) fn scan(&mut self, block: &VerifiedBlock) {
         for transaction in &block.transactions {
             match &transaction.body {
                 Body::ActivateKey(change) if !self.schedule.changes().contains(change) => self.schedule.add(*change),
@@ -69,8 +70,8 @@ pub(crate) struct Issuing<'a> {
 }
 
 impl Issuing<'_> {
-    /// The transaction that issues the record of this opening, signed and proved. Errors: the prover's; an opening that is not
-    /// what the body says is [`ProofError::Broken`].
+    /// The transaction that issues the record of this opening, signed and proved. Errors: the
+    /// prover's; an opening that is not what the body says is [`ProofError::Broken`].
     pub(crate) fn seal<R: RngCore + CryptoRng>(
         &self,
         prover: &dyn Prover,
@@ -95,7 +96,7 @@ impl Issuing<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{cycle, cycle_start, Chain, NativeProver};
+    use crate::testing::{cycle, cycle_start, genesis, Chain, NativeProver};
 
     fn change(nonce: u64, key: u8, from: u32) -> ActivateKey {
         ActivateKey { nonce, relation: RelationKind::Issue, key: VerifyingKeyId([key; 32]), from: cycle(from) }
@@ -103,7 +104,7 @@ mod tests {
 
     #[test]
     fn the_key_is_the_newest_cycles_whatever_is_scanned_again_or_restored() {
-        let (mut chain, mut keys) = (Chain::default(), NewestKeys::default());
+        let (mut chain, mut keys) = (Chain::new(&genesis(1)), NewestKeys::default());
         let first = RelationKind::Issue as u8;
         let key = |keys: &NewestKeys| keys.key(&NativeProver, RelationKind::Issue).unwrap().0[0];
         assert_eq!(key(&keys), first);

@@ -1,29 +1,30 @@
-//! Everything that holds a secret key: prosumer, issuer, regulator.
-//!
-//! Wallets never ask the ledger about themselves: they scan [`protocol::compact::CompactBlock`]s, fetch ciphertexts
-//! through [`Blobs`], and produce [`protocol::transaction::Transaction`]s. Each role keeps its own view of the ledger, as
-//! far as it needs one. All randomness is passed in.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 #[cfg(feature = "deviation")]
 pub mod deviation;
+pub mod follower;
+pub mod household;
 pub mod issuer;
 mod issuing;
+pub mod ledger_access;
 pub mod masked;
+pub mod matching_node;
 pub mod note;
+pub mod order_book;
 pub mod payout;
-pub mod prosumer;
 pub mod prover;
 pub mod regulator;
 pub mod seal;
 pub mod storage;
 #[cfg(test)]
 mod testing;
+pub mod validator;
 
-use protocol::transaction::BlobHash;
+use protocol::ids::BlobHash;
 
-/// Where ciphertexts are read from. What it answers is checked against the hash by whoever asks.
+/// Where ciphertexts are read from. Each reader checks the answer against the hash.
 pub trait Blobs {
     /// The bytes with this hash, if they are at hand.
     fn blob(&self, hash: BlobHash) -> Option<Vec<u8>>;

@@ -1,11 +1,14 @@
-//! Notes: openings of records, sent through the ledger to whoever must know them (spec 10, "Keys of a prosumer").
+//! Notes: openings of records, sent through the ledger to those who must know them
+//! (docs/protocol/10-records-and-keys.md).
 //!
-//! HPKE (RFC 9180) in base mode with X25519, HKDF-SHA256 and ChaCha20-Poly1305. Every plaintext has 128 bytes, so that
-//! all notes look alike. The associated data is the chain, the kind of the transaction that carries the note, and the
-//! record that it is about; a note copied anywhere else does not open.
+//! HPKE (RFC 9180) in base mode with X25519, HKDF-SHA256 and ChaCha20-Poly1305. Every plaintext has
+//! 128 bytes, so that all notes look alike. The associated data is the chain, the kind of the
+//! transaction that carries the note, and the record that it is about; a note copied anywhere else
+//! does not open.
 //!
-//! Anyone can seal a note to anyone. So whoever opens one checks the opening against the record that the ledger accepted:
-//! [`open_record`], [`open_match`] and [`open_delivery`] do, and are what wallets call.
+//! Anyone can seal a note to anyone. So the reader of a note checks the opening against the record
+//! that the ledger accepted: [`open_record`], [`open_match`] and [`open_delivery`] do, and are what
+//! wallets call.
 
 mod payload;
 
@@ -16,10 +19,11 @@ use hpke::kdf::HkdfSha256;
 use hpke::kem::X25519HkdfSha256;
 use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
 use protocol::encoding::Canonical;
+use protocol::ids::ChainId;
 use protocol::keys::{Address, NoteKey};
 use protocol::record::{Commitment, Handle};
 use protocol::transaction::body::{Deliver, Match, Note, NOTE_BYTES, NOTE_PLAINTEXT};
-use protocol::transaction::{ChainId, Kind};
+use protocol::transaction::Kind;
 use protocol::units::Side;
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
@@ -61,8 +65,9 @@ fn associated_data(chain: ChainId, kind: Kind, record: Fr) -> Vec<u8> {
     aad
 }
 
-/// Seals `payload` to `key`. A key that is no key (of small order: only its owner can have made it so) gets a note that
-/// nobody can open, of the same size: it must not be able to hold up a transaction that concerns others too.
+/// Seals `payload` to `key`. A key that is no key (of small order: only its owner can have made it
+/// so) gets a note that nobody can open, of the same size: it must not be able to hold up a
+/// transaction that concerns others too.
 pub fn seal<R: RngCore + CryptoRng>(
     rng: &mut R,
     key: &NoteKey,
@@ -94,8 +99,8 @@ pub fn seal<R: RngCore + CryptoRng>(
     Note(note)
 }
 
-/// Opens a note. None when it is not for this key, or is about something else, or is no canonical payload. What it says
-/// is not checked against anything yet.
+/// Opens a note. None when it is not for this key, or is about something else, or is no canonical
+/// payload. What it says is not checked against anything yet.
 pub fn open(secret: &NoteSecret, chain: ChainId, kind: Kind, record: Fr, note: &Note) -> Option<Payload> {
     let private = <X25519HkdfSha256 as Kem>::PrivateKey::from_bytes(&secret.0).ok()?;
     let (encapsulated, rest) = note.0.split_at(ENCAPSULATED);
@@ -117,7 +122,8 @@ pub fn open(secret: &NoteSecret, chain: ChainId, kind: Kind, record: Fr, note: &
     Payload::decode(&plaintext).ok()
 }
 
-/// Opens the note to a leaf of `owner`'s (an issuer's note, or a memo to oneself) and checks that it opens the leaf.
+/// Opens the note to a leaf of `owner`'s (an issuer's note, or a memo to oneself) and checks that
+/// it opens the leaf.
 pub fn open_record(
     secret: &NoteSecret,
     chain: ChainId,
@@ -150,7 +156,8 @@ impl BadNote {
     }
 }
 
-/// Opens one side's note of a match with its plan's note secret and checks that it opens MR, between these two plans.
+/// Opens one side's note of a match with its plan's note secret and checks that it opens MR,
+/// between these two plans.
 pub fn open_match(secret: &NoteSecret, chain: ChainId, body: &Match, side: Side) -> Result<MatchOpening, BadNote> {
     let (own, other, note) = match side {
         Side::Sell => (body.sell, body.buy, &body.note_sell),
@@ -168,7 +175,8 @@ pub fn open_match(secret: &NoteSecret, chain: ChainId, body: &Match, side: Side)
     }
 }
 
-/// Opens the note about a delivery half that went to the plan of `reader`'s side, and checks that it opens AR.
+/// Opens the note about a delivery half that went to the plan of `reader`'s side, and checks that
+/// it opens AR.
 pub fn open_delivery(secret: &NoteSecret, chain: ChainId, body: &Deliver, reader: Side) -> Option<DeliveryOpening> {
     let note = match reader {
         Side::Sell => &body.note_sell,

@@ -1,20 +1,23 @@
-//! What a household hands a desk, outside the ledger, to be paid what it has withdrawn: the ledger shows only a digest.
+//! The claim that a household hands a desk, outside the ledger, so that the desk pays what the
+//! household has withdrawn. The ledger shows only a digest of it.
 
+use protocol::ids::TransactionId;
 use protocol::relation::withdraw::PayeeDigest;
-use protocol::transaction::TransactionId;
 use protocol::units::IssuerId;
 
 /// An account's description is not longer than this many bytes.
 pub const MAX_ACCOUNT: usize = 128;
 
-/// Opens the payee of a withdrawal. Whoever has it can tell that this household made the withdrawal: it is for the desk.
+/// Opens the payee of a withdrawal. It shows its reader that this household made the withdrawal, so
+/// it goes to the desk only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Claim {
     /// The withdrawal.
     pub withdrawal: TransactionId,
     /// What keeps the account from being found by trying.
     pub salt: [u8; 32],
-    /// Where the desk is to pay: what that means is between household and desk. At most [`MAX_ACCOUNT`] bytes.
+    /// Where the desk is to pay: what that means is between household and desk. At most
+    /// [`MAX_ACCOUNT`] bytes.
     pub account: Vec<u8>,
 }
 

@@ -1,25 +1,10 @@
-//! Where proofs come from. A wallet hands over a statement with its witness and gets 192 bytes; what makes them, and where
-//! its keys are kept, is the prover's business.
+//! Where proofs come from. A wallet hands over a statement with its witness and gets 192 bytes;
+//! what makes them, and where its keys are kept, is the prover's business.
 
+use protocol::ids::VerifyingKeyId;
 use protocol::relation::check::Broken;
-use protocol::relation::{
-    complain::{Complain, ComplainWitness},
-    confirm::{Confirm, ConfirmWitness},
-    deposit::{Deposit, DepositWitness},
-    issue::{Issue, IssueWitness},
-    list_plan::{BuyPlanWitness, ListPlan, SellPlanWitness},
-    merge::{Merge, MergeWitness},
-    plan_ciphertext::{BuyCiphertextWitness, PlanCiphertext, SellCiphertextWitness},
-    refuse::{Refuse, RefuseWitness},
-    release::{Release, ReleaseWitness},
-    settle::{Settle, SettleWitness},
-    shortfall::{Shortfall, ShortfallWitness},
-    surplus::{Surplus, SurplusWitness},
-    void::{Void, VoidWitness},
-    withdraw::{Withdraw, WithdrawWitness},
-    RelationKind, Statement,
-};
-use protocol::transaction::{VerifyingKeyId, PROOF_BYTES};
+use protocol::relation::{self, RelationKind, Statement};
+use protocol::transaction::PROOF_BYTES;
 use protocol::Fr;
 use rand_core::CryptoRngCore;
 
@@ -45,10 +30,15 @@ impl ProofError {
 }
 
 macro_rules! instances {
-    ($($(#[$doc:meta])* $kind:ident($statement:ident, $witness:ident, $check:ident);)*) => {
+    ($(
+        $(#[$doc:meta])* $kind:ident = $number:literal
+        ($slot:ident $name:literal: $module:ident { $statement:ident, $witness:ident, $check:ident });
+    )*) => {
         /// A statement with its witness. Not printable.
         #[derive(Clone, Copy)]
-        pub enum Instance<'a> { $($(#[$doc])* $kind(&'a $statement, &'a $witness)),* }
+        pub enum Instance<'a> {
+            $($(#[$doc])* $kind(&'a relation::$module::$statement, &'a relation::$module::$witness)),*
+        }
 
         impl Instance<'_> {
             /// Of which relation.
@@ -67,51 +57,14 @@ macro_rules! instances {
     };
 }
 
-instances! {
-    /// 1.
-    SellPlan(ListPlan, SellPlanWitness, check_sell);
-    /// 2.
-    BuyPlan(ListPlan, BuyPlanWitness, check_buy);
-    /// 3.
-    ConfirmSell(Confirm, ConfirmWitness, check_sell);
-    /// 4.
-    ConfirmBuy(Confirm, ConfirmWitness, check_buy);
-    /// 5.
-    SettleBuy(Settle, SettleWitness, check_buy);
-    /// 6.
-    SettleSell(Settle, SettleWitness, check_sell);
-    /// 7.
-    Release(Release, ReleaseWitness, check);
-    /// 7b.
-    Void(Void, VoidWitness, check);
-    /// 7c.
-    Refuse(Refuse, RefuseWitness, check);
-    /// 7d.
-    Complain(Complain, ComplainWitness, check);
-    /// 8.
-    Merge(Merge, MergeWitness, check);
-    /// 9.
-    Surplus(Surplus, SurplusWitness, check);
-    /// 9b.
-    Shortfall(Shortfall, ShortfallWitness, check);
-    /// 10.
-    Withdraw(Withdraw, WithdrawWitness, check);
-    /// 11, of a sell plan.
-    SellCiphertext(PlanCiphertext, SellCiphertextWitness, check_sell);
-    /// 11, of a buy plan.
-    BuyCiphertext(PlanCiphertext, BuyCiphertextWitness, check_buy);
-    /// 12.
-    Deposit(Deposit, DepositWitness, check);
-    /// 13.
-    Issue(Issue, IssueWitness, check);
-}
+protocol::for_each_relation!(instances);
 
 /// Makes proofs.
 pub trait Prover {
     /// Id of the verifying key that a relation has in the genesis.
     fn key_id(&self, kind: RelationKind) -> Result<VerifyingKeyId, ProofError>;
-    /// Proves under a key, the genesis's or one that a later version has; `binding` names it. The caller has run the native
-    /// check.
+    /// Proves under a key, the genesis's or one that a later version has; `binding` names it. The
+    /// caller has run the native check.
     fn prove(
         &self,
         key: VerifyingKeyId,

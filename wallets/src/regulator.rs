@@ -1,23 +1,23 @@
 //! The regulator: credentials, the market's clock, matching in modes `open` and `masked`, audits.
 //!
-//! It decrypts only what it has first said on the ledger that it would: every method that decrypts asks the scanned
-//! ledger for its Open transaction, and refuses without one. What it learns of winning pairs it sends to the two sides
-//! and keeps nothing of.
+//! It decrypts only what it has first said on the ledger that it would: every method that decrypts
+//! asks the scanned ledger for its Open transaction, and refuses without one. What it learns of
+//! winning pairs it sends to the two sides and keeps nothing of.
 //!
-//! A round goes [`Regulator::open_scores`] -> ledger -> [`Regulator::choose`] -> [`Regulator::transcript`] -> ledger ->
-//! [`Regulator::open_terms`] -> ledger -> [`Regulator::make_matches`] -> ledger; [`Regulator::rankings`] is what it is then
-//! checked by. In mode masked, [`Regulator::answer`] for each bid and [`Regulator::take_pairs`] stand in the place of `choose`.
-//! An audit goes [`Regulator::open_audit`] -> ledger ->
-//! [`Evidence`] -> the share holders -> [`Regulator::audit`]; that of a household, [`HouseholdAudit`].
+//! A round goes [`Regulator::open_scores`] -> ledger -> [`Regulator::choose`] ->
+//! [`Regulator::transcript`] -> ledger -> [`Regulator::open_terms`] -> ledger ->
+//! [`Regulator::make_matches`] -> ledger; [`Regulator::rankings`] is what it is then checked by. In
+//! mode masked, [`Regulator::answer`] for each bid and [`Regulator::take_pairs`] stand in the place
+//! of `choose`. An audit goes [`Regulator::open_audit`] -> ledger -> [`Evidence`] -> the share
+//! holders -> [`Regulator::audit`]; that of a household, [`HouseholdAudit`].
 
 mod answers;
 mod audit;
-pub mod book;
 mod credentials;
 #[cfg(feature = "deviation")]
 mod deviation;
 mod error;
-mod household;
+mod household_audit;
 mod masked;
 mod matching;
 mod quorum;
@@ -31,7 +31,7 @@ pub use credentials::CredentialTerms;
 #[cfg(feature = "deviation")]
 pub use deviation::OpenedDeviation;
 pub use error::Error;
-pub use household::{Checks, HouseholdAudit, Proofs, Quorum, Row, Statement};
+pub use household_audit::{Checks, HouseholdAudit, Proofs, Quorum, Row, Statement};
 pub use masked::MaskedRequest;
 pub use matching::{Choice, Incident, Matches, Pair};
 pub use quorum::{AuditKey, AuditShare, Partial};
@@ -40,30 +40,32 @@ pub use trail::{Found, Trail};
 
 use crate::issuer::Registration;
 use crate::issuing::NewestKeys;
+use crate::order_book::OrderBook;
 use crate::seal::{DecryptionKey, Nonce, Signer};
-use book::Book;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, SECRET_KEY_BYTES};
-use protocol::compact::CompactBlock;
 use protocol::elgamal::{EncryptionKey, Possession};
 use protocol::encoding::{Canonical, Reader};
+use protocol::ids::{BlobHash, ChainId, Height, Time, VerifyingKeyId};
 use protocol::keys::TraceCommitment;
+use protocol::light::VerifiedBlock;
 use protocol::market::MarketParameters;
 use protocol::record::Handle;
 use protocol::relation::RelationKind;
+use protocol::signing::SigningKey;
 use protocol::transaction::body::{
     ActivateKey, CycleStart, EpochStart, IssuerRole, ListPlan, Open, Purpose, RegisterIssuer, Schedule,
 };
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::validators::Matching;
-use protocol::transaction::{BlobHash, Body, ChainId, Height, SigningKey, Time, Transaction, VerifyingKeyId};
+use protocol::transaction::{Body, Transaction};
 use protocol::units::{Cycle, Epoch, IssuerId};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
 
-/// The regulator's secrets: signing key, terms key K_t, matching key. The audit key is not among them: its shares are
-/// with a quorum ([`AuditShare`]). Not printable; wiped on drop.
+/// The regulator's secrets: signing key, terms key K_t, matching key. The audit key is not among
+/// them: its shares are with a quorum ([`AuditShare`]). Not printable; wiped on drop.
 pub struct RegulatorKeys {
     signer: Signer,
     terms: DecryptionKey,
@@ -74,7 +76,7 @@ pub struct RegulatorKeys {
 /// What a genesis says besides the regulator's own keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GenesisTerms {
-    /// Whatever makes the chain unique.
+    /// Bytes that make the chain unique.
     pub name: [u8; 32],
     /// Time of the genesis block.
     pub time: Time,
@@ -156,7 +158,8 @@ impl RegulatorKeys {
     }
 }
 
-/// How many ciphertexts have been decrypted: so that tests, and whoever watches the watchman, can count.
+/// How many ciphertexts the service has decrypted, for tests and for those who oversee the
+/// regulator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Decryptions {
     /// Score vectors.
@@ -201,7 +204,7 @@ pub struct Regulator {
     plans: BTreeMap<Handle, ListPlan>,
     trail: Trail,
     register: Register,
-    book: Book,
+    book: OrderBook,
     announced: BTreeSet<Announced>,
     rounds: BTreeMap<(Cycle, u8), matching::RoundState>,
     answers: Answers,
@@ -209,8 +212,9 @@ pub struct Regulator {
 }
 
 impl Regulator {
-    /// The service of a chain, before its first block. Its view of the ledger is rebuilt by scanning; the keys, the
-    /// register and the answers need storing. Error: [`Error::NotOurGenesis`].
+    /// The service of a chain, before its first block. Its view of the ledger is rebuilt by
+    /// scanning; the keys, the register and the answers need storing. Error:
+    /// [`Error::NotOurGenesis`].
     pub fn new(keys: RegulatorKeys, genesis: &Genesis) -> Result<Self, Error> {
         let ours = genesis.regulator == keys.signer.public()
             && genesis.terms_key == keys.terms.public()
@@ -231,7 +235,7 @@ impl Regulator {
             plans: BTreeMap::new(),
             trail: Trail::default(),
             register: Register::default(),
-            book: Book::default(),
+            book: OrderBook::default(),
             announced: BTreeSet::new(),
             rounds: BTreeMap::new(),
             answers: Answers::default(),
@@ -248,7 +252,7 @@ impl Regulator {
         self.decryptions
     }
     /// The order book as the ledger has it.
-    pub fn book(&self) -> &Book {
+    pub fn book(&self) -> &OrderBook {
         &self.book
     }
     /// The ledger as audits read it.
@@ -263,7 +267,8 @@ impl Regulator {
     pub fn set_register(&mut self, register: Register) {
         self.register = register;
     }
-    /// What was answered to masked vectors: to be stored with the keys, and before an answer is sent.
+    /// What was answered to masked vectors: to be stored with the keys, and before an answer is
+    /// sent.
     pub fn answers(&self) -> &Answers {
         &self.answers
     }
@@ -276,13 +281,17 @@ impl Regulator {
         self.nonce.resynchronise();
     }
 
-    /// Follows the ledger. Error: [`Error::OutOfOrder`].
-    pub fn scan(&mut self, block: &CompactBlock) -> Result<(), Error> {
+    /// Follows the ledger. Errors, with nothing changed: [`Error::OtherChain`],
+    /// [`Error::OutOfOrder`].
+    pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
+        if block.chain() != self.chain {
+            return Err(Error::OtherChain);
+        }
         if let Some(expected) = self.next_height.filter(|h| *h != block.height) {
             return Err(Error::OutOfOrder { expected: expected.0, got: block.height.0 });
         }
+        self.book.scan(block)?;
         self.next_height = Some(Height(block.height.0 + 1));
-        self.book.scan(block);
         self.trail.scan(block);
         self.proofs.scan(block);
         for transaction in &block.transactions {
@@ -363,8 +372,8 @@ impl Regulator {
         Ok(self.seal(expiry, |nonce| Body::EpochStart(EpochStart { nonce, epoch })))
     }
 
-    /// Gives a relation another verifying key, from a cycle on that has not started. The ledger refuses it until it runs a
-    /// program that pins the key.
+    /// Gives a relation another verifying key, from a cycle on that has not started. The ledger
+    /// refuses it until it runs a program that pins the key.
     pub fn activate_key(
         &mut self,
         relation: RelationKind,
@@ -398,7 +407,8 @@ impl Regulator {
         Ok(self.seal(expiry, |nonce| Body::CycleStart(CycleStart { nonce, cycle, epoch, market, schedule })))
     }
 
-    /// Registers an issuer that has shown to know K_m's secret. Errors: [`Error::IssuerTaken`], [`Error::Protocol`].
+    /// Registers an issuer that has shown to know K_m's secret. Errors: [`Error::IssuerTaken`],
+    /// [`Error::Protocol`].
     pub fn register_issuer(&mut self, r: &Registration, expiry: Height) -> Result<Transaction, Error> {
         if self.issuers.contains_key(&r.issuer) {
             return Err(Error::IssuerTaken);

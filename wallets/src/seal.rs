@@ -1,14 +1,14 @@
-//! What services sign and decrypt with: Ed25519 signing keys with their nonces, and Jubjub decryption keys.
+//! What services sign and decrypt with: Ed25519 signing keys with their nonces, and Jubjub
+//! decryption keys.
 
 use ark_ec::CurveGroup;
 use ark_ed_on_bls12_381::Fr as Scalar;
 use ark_ff::PrimeField;
 use protocol::elgamal::{stream, EncryptionKey, Point, Possession, Role};
+use protocol::ids::{ChainId, Height, TransactionId, VerifyingKeyId};
+use protocol::signing::{SigningKey, SIGNATURE_BYTES};
 use protocol::transaction::validators::{MaskCertificate, MaskStatement};
-use protocol::transaction::{
-    transaction_id, Body, ChainId, Height, Seal, SigningKey, Transaction, TransactionId, VerifyingKeyId, PROOF_BYTES,
-    SIGNATURE_BYTES,
-};
+use protocol::transaction::{transaction_id, Body, Seal, Transaction, PROOF_BYTES};
 use protocol::{Error, Fr};
 use rand_core::{CryptoRng, RngCore};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -103,7 +103,8 @@ impl DecryptionKey {
     pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
         DecryptionKey(ephemeral_scalar(rng))
     }
-    /// From its bytes, little end first. Error: [`Error::Encoding`] unless below the group order, [`Error::Key`] for zero.
+    /// From its bytes, little end first. Error: [`Error::Encoding`] unless below the group order,
+    /// [`Error::Key`] for zero.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, Error> {
         let scalar = Scalar::from_le_bytes_mod_order(bytes);
         let key = DecryptionKey(scalar);
@@ -132,8 +133,8 @@ impl DecryptionKey {
     pub(crate) fn scalar(&self) -> &Scalar {
         &self.0
     }
-    /// Decrypts. `c1` comes from outside: a point that is not of prime order is refused, since the answer would say
-    /// something about the secret. Error: [`Error::Key`].
+    /// Decrypts. `c1` comes from outside: a point that is not of prime order is refused, since the
+    /// answer would say something about the secret. Error: [`Error::Key`].
     pub fn decrypt<const N: usize>(&self, role: Role, context: Fr, c1: Point, c2: &[Fr; N]) -> Result<[Fr; N], Error> {
         let shared = (c1.checked()? * self.0).into_affine().into();
         Ok(unmask(role, context, c1, shared, c2))
@@ -142,7 +143,8 @@ impl DecryptionKey {
 
 #[cfg(test)]
 thread_local! {
-    /// How many ciphertexts to Jubjub keys this thread has decrypted: counted here, and not by whoever decrypts.
+    /// How many ciphertexts to Jubjub keys this thread has decrypted: counted here, and not by the
+    /// code that decrypts.
     pub(crate) static UNMASKED: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
@@ -155,7 +157,7 @@ pub(crate) fn unmask<const N: usize>(role: Role, context: Fr, c1: Point, shared:
 }
 
 protocol::canonical_struct! {
-    /// Counts the nonces of whoever signs: the ledger takes each once, in order.
+    /// Counts a signer's nonces. The ledger takes each nonce once, in order.
     pub struct Nonce {
         /// The last one that the ledger accepted; 0 for none.
         pub accepted: u64,

@@ -1,12 +1,13 @@
-//! State files at rest: Argon2id of a passphrase, XChaCha20-Poly1305 under the derived key, replaced atomically.
+//! State files at rest: Argon2id of a passphrase, XChaCha20-Poly1305 under the derived key,
+//! replaced atomically.
 //!
 //! ```text
 //! magic 8 | version 1 | memory 4 | passes 4 | lanes 4 | salt 16 | passphrase check 16 | header digest 32 | nonce 24 | ciphertext
 //! ```
 //!
-//! Argon2 gives 80 bytes: the key, a key for nonces, and 16 bytes that are kept in the header so that a wrong passphrase
-//! can be told from a damaged file. They tell an attacker nothing that decrypting with a guess would not. The header,
-//! all of it, is associated data.
+//! Argon2 gives 80 bytes: the key, a key for nonces, and 16 bytes that are kept in the header so
+//! that a wrong passphrase can be told from a damaged file. They tell an attacker nothing that
+//! decrypting with a guess would not. The header, all of it, is associated data.
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -98,7 +99,7 @@ impl Cost {
     /// Next to nothing. For tests and demonstrations, whose passphrases protect nothing.
     pub const INSECURE: Cost = Cost { kibibytes: 8, passes: 1, lanes: 1 };
 
-    /// What a file may ask of whoever opens it: at most 1 GiB, 16 passes, 4 lanes.
+    /// What a file may ask of the program that opens it: at most 1 GiB, 16 passes, 4 lanes.
     fn checked(self) -> Result<Params, Error> {
         let acceptable = (8..=1 << 20).contains(&self.kibibytes)
             && (1..=16).contains(&self.passes)
@@ -114,7 +115,8 @@ impl Cost {
 
 const KEYS: usize = 32 + 32 + 16;
 
-/// An encrypted file, its key derived once for as long as this lives. Never printed; the keys are wiped on drop.
+/// An encrypted file, its key derived once for as long as this lives. Never printed; the keys are
+/// wiped on drop.
 pub struct Vault {
     disk: Arc<dyn Disk>,
     path: PathBuf,
@@ -161,7 +163,8 @@ impl Vault {
         Ok(Vault { disk, path: path.to_owned(), header, keys })
     }
 
-    /// A vault at a path where there is no file yet; the first [`Vault::save`] makes it. Error: [`Error::Exists`].
+    /// A vault at a path where there is no file yet; the first [`Vault::save`] makes it. Error:
+    /// [`Error::Exists`].
     pub fn create<R: RngCore + CryptoRng>(
         path: impl AsRef<Path>,
         passphrase: &Passphrase,
@@ -185,7 +188,8 @@ impl Vault {
         Vault::fresh(disk, path, passphrase, cost, rng)
     }
 
-    /// Opens a file and reads what it holds. Errors: [`Error::WrongPassphrase`], [`Error::Corrupt`], [`Error::Version`].
+    /// Opens a file and reads what it holds. Errors: [`Error::WrongPassphrase`],
+    /// [`Error::Corrupt`], [`Error::Version`].
     pub fn open(path: impl AsRef<Path>, passphrase: &Passphrase) -> Result<(Vault, Zeroizing<Vec<u8>>), Error> {
         Vault::open_on(Arc::new(disk::System), path, passphrase)
     }
@@ -215,7 +219,8 @@ impl Vault {
         Ok((Vault { disk, path: path.to_owned(), header, keys }, Zeroizing::new(contents)))
     }
 
-    /// Replaces the file's contents, durably and at once: after a crash it holds the old or the new.
+    /// Replaces the file's contents, durably and at once: after a crash it holds the old or the
+    /// new.
     pub fn save<R: RngCore + CryptoRng>(&self, contents: &[u8], rng: &mut R) -> Result<(), Error> {
         let nonce = self.nonce(contents, rng);
         let ciphertext = cipher(&self.keys)
@@ -231,8 +236,8 @@ impl Vault {
         disk::replace(self.disk.as_ref(), &beside, &self.path, &file, Access::Private).map_err(io_error(&self.path))
     }
 
-    /// Fresh from the generator and, since a run repeated from its seed repeats that too, bound to the contents: two
-    /// different contents never share a nonce.
+    /// Fresh from the generator and, since a run repeated from its seed repeats that too, bound to
+    /// the contents: two different contents never share a nonce.
     fn nonce<R: RngCore + CryptoRng>(&self, contents: &[u8], rng: &mut R) -> [u8; NONCE] {
         let mut input = Zeroizing::new(Vec::with_capacity(64 + contents.len()));
         let mut random = [0; 32];

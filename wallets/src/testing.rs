@@ -1,29 +1,35 @@
-//! What the tests of several roles share: blocks made by hand, a market, plans with real ciphertexts and no proofs.
+//! What the tests of several roles share: blocks made by hand, a market, plans with real
+//! ciphertexts and no proofs.
 
 use crate::note::NoteSecret;
 use crate::prover::{Instance, ProofError, Prover};
 use crate::seal::ephemeral_scalar;
 use crate::Blobs;
+use ark_ed_on_bls12_381::Fr as Scalar;
 use ed25519_dalek::Signer;
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer};
 use fhe_matcher::key::MatchingPublicKey;
 use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
+use protocol::certificate::{Certificate, ValidatorSet};
 use protocol::compact::{CompactBlock, CompactTransaction, Event};
-use protocol::elgamal::{encrypt, ephemeral, EncryptionKey, Role};
+use protocol::elgamal::{encrypt, ephemeral, EncryptionKey, Possession, Role};
 use protocol::encoding::{digest, Canonical};
 use protocol::header::{receipt_bytes, BlockHash, Header, StateRoot, TransactionDigest};
+use protocol::ids::{BlobHash, Height, Time, TransactionId, VerifyingKeyId};
 use protocol::keys::{Address, TraceTag};
-use protocol::light::{AcceptanceProof, HeaderChain, StateOpening, TransactionProof};
+use protocol::light::{AcceptanceProof, HeaderChain, SimulatedChain, StateOpening, TransactionProof, VerifiedBlock};
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::merkle::{self, MerkleProof};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::{Commitment, Handle, Nullifier};
 use protocol::relation::{plan_ciphertext, RelationKind};
+use protocol::signing::{SigningKey, SIGNATURE_BYTES};
 use protocol::transaction::body::{CycleStart, ListPlan, Note, Schedule, NOTE_BYTES};
-use protocol::transaction::genesis::Genesis;
+use protocol::transaction::genesis::{Genesis, NO_KEY};
+use protocol::transaction::validators::Matching;
 use protocol::transaction::{
-    Authority, BlobHash, Body, CiphertextSeal, Height, Kind, Seal, SigningKey, Time, Transaction, TransactionId,
-    VerifyingKeyId, PROOF_BYTES, SIGNATURE_BYTES,
+    Authority, BlobHash, Body, CiphertextSeal, Height, Kind, Seal, SigningKey, Time, Transaction, VerifyingKeyId,
+    PROOF_BYTES, SIGNATURE_BYTES,
 };
 use protocol::tree::Root;
 use protocol::units::*;
@@ -75,36 +81,73 @@ pub fn cycle_start(nonce: u64, n: u32) -> Body {
     Body::CycleStart(CycleStart { nonce, cycle: cycle(n), epoch, market: market(), schedule: schedule() })
 }
 
-/// Blocks in order, as a ledger that accepts everything would give them.
-#[derive(Default)]
+/// Verified blocks in order, as a ledger that accepts everything would give them. Time never goes
+/// back: a block that is to be earlier than the last has the last one's time.
 pub struct Chain {
-    height: u64,
+    simulated: SimulatedChain,
+    time: u64,
 }
 
 impl Chain {
-    /// Goes on after a block.
-    pub fn at(height: u64) -> Self {
-        Chain { height }
+    /// A chain before its first block.
+    pub fn new(genesis: &Genesis) -> Self {
+        Chain { simulated: SimulatedChain::new(genesis), time: 0 }
     }
-    pub fn block(&mut self, time: u64, events: Vec<Event>, bodies: Vec<(Body, Vec<Event>)>) -> CompactBlock {
-        self.height += 1;
-        let transactions = bodies
-            .into_iter()
-            .map(|(body, events)| CompactTransaction { id: TransactionId([0; 32]), body, leaves: vec![], events })
-            .collect();
-        CompactBlock { height: Height(self.height), time: Time(time), events, transactions, root: Root(f(0)) }
+    /// Another history of the same chain: so many empty blocks.
+    pub fn at(genesis: &Genesis, height: u64) -> Self {
+        let mut chain = Chain::new(genesis);
+        chain.simulated.skip_to(Height(height)).unwrap();
+        chain
     }
-    pub fn plain(&mut self, time: u64, bodies: impl IntoIterator<Item = Body>) -> CompactBlock {
+    fn seal(&mut self, time: u64, events: Vec<Event>, transactions: Vec<CompactTransaction>) -> VerifiedBlock {
+        self.time = self.time.max(time);
+        let height = Height(self.simulated.headers().height().0 + 1);
+        let block = CompactBlock { height, time: Time(self.time), events, transactions, root: Root(f(0)) };
+        self.simulated.block(block).unwrap()
+    }
+    fn transaction(&self, body: Body) -> Transaction {
+        Transaction { chain: self.simulated.headers().chain(), expiry: LATER, body, seal: unsealed(body.kind()) }
+    }
+    pub fn block(&mut self, time: u64, events: Vec<Event>, bodies: Vec<(Body, Vec<Event>)>) -> VerifiedBlock {
+        let all = bodies.into_iter();
+        let all = all.map(|(body, events)| CompactTransaction::new(&self.transaction(body), vec![], events)).collect();
+        self.seal(time, events, all)
+    }
+    pub fn plain(&mut self, time: u64, bodies: impl IntoIterator<Item = Body>) -> VerifiedBlock {
         self.block(time, vec![], bodies.into_iter().map(|b| (b, vec![])).collect())
     }
-    pub fn accept(&mut self, time: u64, transactions: &[Transaction]) -> CompactBlock {
-        let mut block = self.plain(time, transactions.iter().map(|t| t.body));
-        block.transactions.iter_mut().zip(transactions).for_each(|(there, t)| there.id = t.id());
-        block
+    pub fn accept(&mut self, time: u64, transactions: &[Transaction]) -> VerifiedBlock {
+        let all = transactions.iter().map(|t| CompactTransaction::new(t, vec![], vec![])).collect();
+        self.seal(time, vec![], all)
     }
 }
 
-/// Proves by the native check; the "proof" names the public inputs, so that the chain can compare them with its own.
+/// The genesis of a chain whose keys nobody uses.
+pub fn genesis(name: u8) -> Genesis {
+    let (t, a, k) = (Scalar::from(11u64), Scalar::from(22u64), Scalar::from(3333u64));
+    let signer = |n: u8| SigningKey(ed25519_dalek::SigningKey::from_bytes(&[n; 32]).verifying_key().to_bytes());
+    Genesis {
+        name: [name; 32],
+        time: Time(0),
+        regulator: signer(1),
+        matcher: signer(2),
+        terms_key: EncryptionKey::of_secret(&t).unwrap(),
+        terms_possession: Possession::prove(&t, &k, b"terms"),
+        audit_key: EncryptionKey::of_secret(&a).unwrap(),
+        audit_possession: Possession::prove(&a, &k, b"audit"),
+        matching_key: BlobHash([0; 32]),
+        verifying_keys: [0; 32],
+        anchor_blocks: 8,
+        anchor_cycles: 2,
+        score_checks: 1000,
+        matching: Matching::Open,
+        deviation_key: NO_KEY,
+        deviation_server_key: NO_KEY,
+    }
+}
+
+/// Proves by the native check; the "proof" names the public inputs, so that the chain can compare
+/// them with its own.
 pub struct NativeProver;
 
 /// The "proof" of a statement.
@@ -117,7 +160,8 @@ pub fn stamp(kind: RelationKind, inputs: &[Fr]) -> [u8; PROOF_BYTES] {
     proof
 }
 
-/// The inputs of relation 11 but for what a verifier makes of the ciphertext, which this chain does not have.
+/// The inputs of relation 11 but for what a verifier makes of the ciphertext, which this chain does
+/// not have.
 pub fn without_challenge(inputs: &[Fr]) -> Vec<Fr> {
     [&inputs[..11], &inputs[inputs.len() - 1..]].concat()
 }
@@ -268,8 +312,8 @@ pub fn buy_plan(
     listing(rng, keys, handle, Address(f(handle + 500)), tag, bid.volume, bid.limit, blob)
 }
 
-/// Headers made by hand, and proofs against them: each block is followed by an empty one, whose header says what was
-/// accepted.
+/// Headers made by hand, and proofs against them: each block is followed by an empty one, whose
+/// header says what was accepted.
 pub struct Proved {
     pub headers: HeaderChain,
     signer: ed25519_dalek::SigningKey,
@@ -280,9 +324,9 @@ pub struct Proved {
 impl Proved {
     pub fn new(genesis: &Genesis) -> Self {
         let signer = ed25519_dalek::SigningKey::from_bytes(&[9; 32]);
-        let orderer = SigningKey(signer.verifying_key().to_bytes());
-        let (parent, state) = (BlockHash::genesis(genesis, &orderer), StateRoot::genesis(genesis.chain()));
-        Proved { headers: HeaderChain::new(genesis, orderer), signer, parent, state }
+        let validators = ValidatorSet::single(SigningKey(signer.verifying_key().to_bytes()));
+        let (parent, state) = (BlockHash::genesis(genesis, &validators), StateRoot::genesis(genesis.chain()));
+        Proved { headers: HeaderChain::new(genesis, validators), signer, parent, state }
     }
     fn block(&mut self, transactions: &[Vec<u8>], refused: bool) -> (Height, StateOpening, Vec<Vec<u8>>) {
         let height = Height(self.headers.height().0 + 1);
@@ -295,8 +339,8 @@ impl Proved {
             time: Time(1),
         };
         self.parent = header.hash();
-        let certificate = self.signer.sign(&self.parent.certificate_message()).to_bytes();
-        self.headers.extend(header, &certificate).unwrap();
+        let signature = self.signer.sign(&self.parent.certificate_message()).to_bytes();
+        self.headers.extend(header, &Certificate::single(signature)).unwrap();
         let receipt = |b: &Vec<u8>| receipt_bytes(TransactionDigest::of(b), u8::from(refused));
         let receipts: Vec<Vec<u8>> = transactions.iter().map(receipt).collect();
         let opening = StateOpening {

@@ -5,25 +5,8 @@ use ark_ed_on_bls12_381::Fr as Scalar;
 use ark_ff::{AdditiveGroup, Field};
 use circuits::hunt::{Depth, Freedom, Hole, Name, System};
 use circuits::pins::Pins;
-use circuits::relation::{
-    buy_plan::BuyPlan,
-    complain::Complain,
-    confirm::{ConfirmBuy, ConfirmSell},
-    deposit::{seal, Deposit},
-    issue::Issue,
-    merge::Merge,
-    plan_ciphertext::{bid::BuyCiphertext, offer::SellCiphertext},
-    refuse::Refuse,
-    release::Release,
-    sell_plan::SellPlan,
-    settle::{SettleBuy, SettleSell},
-    shortfall::Shortfall,
-    surplus::Surplus,
-    void::Void,
-    withdraw::Withdraw,
-    Relation,
-};
-use circuits::setup::{circuit_of, Circuit, RECIPES};
+use circuits::relation::{self, deposit::seal, Deposit, Relation};
+use circuits::setup::{circuit_of, Circuit};
 use protocol::relation::plan_ciphertext::{BLOCK, DEGREE, ROWS};
 use protocol::relation::{RelationKind, Statement};
 use rand_chacha::ChaCha20Rng;
@@ -103,42 +86,16 @@ fn describe(relation: &str, freedom: &Freedom) -> String {
     format!("{relation}: {held} held, dimension {dimension}\n  free: {}\n  fixed: {}\n", names(free), names(fixed))
 }
 
-macro_rules! relations {
-    ($($test:ident $relation:ty,)*) => {
-        const HUNTED: &[RelationKind] = &[$(<$relation>::KIND),*];
+macro_rules! hunts {
+    ($($(#[$doc:meta])* $kind:ident = $number:literal ($slot:ident $($rest:tt)*);)*) => {
         $(#[test]
-        fn $test() {
-            hunt::<$relation>();
+        fn $slot() {
+            hunt::<relation::$kind>();
         })*
     };
 }
 
-relations! {
-    sell_plan SellPlan,
-    buy_plan BuyPlan,
-    confirm_sell ConfirmSell,
-    confirm_buy ConfirmBuy,
-    settle_buy SettleBuy,
-    settle_sell SettleSell,
-    release Release,
-    merge Merge,
-    surplus Surplus,
-    withdraw Withdraw,
-    deposit Deposit,
-    issue Issue,
-    void Void,
-    refuse Refuse,
-    complain Complain,
-    shortfall Shortfall,
-    sell_ciphertext SellCiphertext,
-    buy_ciphertext BuyCiphertext,
-}
-
-#[test]
-fn no_relation_is_left_out() {
-    let hunted: Vec<_> = HUNTED.iter().map(|k| k.name()).collect();
-    assert_eq!(hunted, RECIPES.iter().map(|r| r.name).collect::<Vec<_>>());
-}
+protocol::for_each_relation!(hunts);
 
 /// The multiples of Jubjub's points meet their exceptional cases, if anywhere, for scalars like these: what is computed
 /// must be determined for them too.

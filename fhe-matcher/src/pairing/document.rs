@@ -12,8 +12,8 @@
 use super::Ranking;
 use crate::Error;
 use protocol::encoding::{Canonical, Reader};
+use protocol::ids::ChainId;
 use protocol::record::Handle;
-use protocol::transaction::ChainId;
 use protocol::units::Cycle;
 
 /// No document is longer: 8,000 bids that can each take any of 8,000 offers.

@@ -14,7 +14,7 @@ use fhe_matcher::plaintext::matching::match_round_naive;
 use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
 use fhe_matcher::Error;
 use proptest::prelude::*;
-use protocol::transaction::ChainId;
+use protocol::ids::ChainId;
 use protocol::units::Cycle;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};

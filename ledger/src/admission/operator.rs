@@ -6,6 +6,7 @@ use crate::changes::{Change, DeviationStep, Signer};
 use crate::stage::{PlanTrigger, TradeTrigger};
 use crate::state::{Obligation, Opening, Plan, State, Strike, Trade, TradeSide};
 use crate::Refusal;
+use protocol::ids::{Time, TransactionId};
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
@@ -15,7 +16,6 @@ use protocol::transaction::body::{
     Open, Purpose, RegisterIssuer, Scores, Transcript,
 };
 use protocol::transaction::validators::Matching;
-use protocol::transaction::{Time, TransactionId};
 use protocol::units::{Cycle, IssuerId, Side};
 use protocol::Fr;
 

@@ -1,8 +1,8 @@
 //! A cycle: what its start fixed, its schedule's arithmetic, and which plans and trades it has.
 
+use protocol::ids::Time;
 use protocol::record::{Handle, MatchId};
 use protocol::transaction::body::{CycleStart, Schedule};
-use protocol::transaction::Time;
 use protocol::Fr;
 
 /// A cycle.

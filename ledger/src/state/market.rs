@@ -2,11 +2,11 @@
 
 use crate::stage::{Lock, PlanStage, TradeStage};
 use protocol::elgamal::Point;
+use protocol::ids::{BlobHash, Height, Time, TransactionId};
 use protocol::key_schedule::CircuitVersion;
 use protocol::keys::{NoteKey, TraceTag};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId};
 use protocol::transaction::body::{Contest, ListPlan, Open};
-use protocol::transaction::{BlobHash, Height, Time, TransactionId};
 use protocol::units::{Cycle, IssuerId, Side};
 use protocol::Fr;
 

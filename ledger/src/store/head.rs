@@ -8,7 +8,7 @@ use super::StoreError;
 use crate::block::BlockHash;
 use disk::{Access, Disk};
 use protocol::encoding::digest;
-use protocol::transaction::Height;
+use protocol::ids::Height;
 use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 15] = b"veilgrid-head/1";

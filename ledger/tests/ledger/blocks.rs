@@ -4,8 +4,10 @@ use crate::world::*;
 use ledger::block::*;
 use ledger::{OrdererKey, StateRoot};
 use proptest::prelude::*;
+use protocol::certificate::{Certificate, ValidatorSet};
 use protocol::encoding::Canonical;
-use protocol::transaction::{ChainId, Height, Time, MAX_BYTES};
+use protocol::ids::{ChainId, Height, Time};
+use protocol::transaction::MAX_BYTES;
 
 fn header(n: u8) -> Header {
     Header {
@@ -21,7 +23,7 @@ fn header(n: u8) -> Header {
 proptest! {
     #[test]
     fn blocks_round_trip(n: u8, transactions in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..50), 0..6)) {
-        let block = Block { header: header(n), certificate: [n; 64], transactions };
+        let block = Block { header: header(n), certificate: Certificate::single([n; 64]), transactions };
         let bytes = block.encode();
         prop_assert_eq!(Block::decode(&bytes), Ok(block));
         for end in 0..bytes.len() {
@@ -39,7 +41,7 @@ proptest! {
 
 #[test]
 fn lengths_are_limited_before_anything_is_allocated() {
-    let empty = Block { header: header(1), certificate: [0; 64], transactions: vec![] }.encode();
+    let empty = Block { header: header(1), certificate: Certificate::single([0; 64]), transactions: vec![] }.encode();
     let count = empty.len() - 4;
     for n in [1u32, MAX_TRANSACTIONS as u32 + 1, u32::MAX] {
         let mut bytes = empty.clone();
@@ -61,7 +63,7 @@ fn lengths_are_limited_before_anything_is_allocated() {
 #[test]
 fn hashes_are_frozen() {
     assert_eq!(header(1).to_bytes().len(), 145);
-    let orderer = OrdererKey::from_secret(&[ORDERER; 32]).public();
+    let orderer = OrdererKey::from_secret(&[ORDERER; 32]).validators();
     let genesis = BlockHash::genesis(&genesis(b"matching key"), &orderer);
     let roots = [
         header(1).hash().to_string(),
@@ -83,10 +85,12 @@ const FROZEN: [&str; 4] = [
 #[test]
 fn a_certificate_is_of_its_block_by_its_orderer() {
     use ed25519_dalek::Signer;
-    let certify = |n, header: &Header| signer(n).sign(&header.hash().certificate_message()).to_bytes();
+    let sign = |n, header: &Header| signer(n).sign(&header.hash().certificate_message()).to_bytes();
+    let certify = |n, header: &Header| Certificate::single(sign(n, header));
+    let by = |n| ValidatorSet::single(public(n));
     let mut block = Block { header: header(1), certificate: certify(ORDERER, &header(1)), transactions: vec![] };
-    assert!(block.check_certificate(&public(ORDERER)).is_ok());
-    assert!(block.check_certificate(&public(MATCHER)).is_err());
+    assert!(block.check_certificate(&by(ORDERER)).is_ok());
+    assert!(block.check_certificate(&by(MATCHER)).is_err());
     block.header.time = Time(9);
-    assert!(block.check_certificate(&public(ORDERER)).is_err());
+    assert!(block.check_certificate(&by(ORDERER)).is_err());
 }

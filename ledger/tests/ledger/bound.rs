@@ -8,6 +8,7 @@ use fhe_matcher::ciphertext::encrypt_with_randomness;
 use fhe_matcher::key::MatchingPublicKey;
 use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
 use ledger::{Blobs, CiphertextInputs, CiphertextStatus, ProofClaim, PublicInputs};
+use protocol::ids::{BlobHash, VerifyingKeyId};
 use protocol::keys::Address;
 use protocol::market::MarketParameters;
 use protocol::plan::{Bid, Offer, Wanted, Weights};
@@ -16,7 +17,6 @@ use protocol::relation::plan_ciphertext::{
     BidOpening, BuyCiphertextWitness, OfferOpening, PlanCiphertext as Statement, Scale, SellCiphertextWitness,
 };
 use protocol::relation::RelationKind;
-use protocol::transaction::{BlobHash, VerifyingKeyId};
 use protocol::units::*;
 use protocol::Fr;
 use rand_chacha::ChaCha20Rng;

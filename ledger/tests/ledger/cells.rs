@@ -2,9 +2,10 @@
 
 use crate::world::*;
 use ledger::stage::{Cell, Lock, PlanStage, PlanTrigger, TradeStage, TradeTrigger};
+use protocol::ids::Time;
 use protocol::record::{Handle, MatchId};
 use protocol::transaction::body::Object;
-use protocol::transaction::{Body, Time};
+use protocol::transaction::Body;
 use protocol::units::Side;
 
 struct Reached {

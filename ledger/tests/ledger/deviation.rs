@@ -115,7 +115,7 @@ fn ciphertexts_are_here_and_have_their_length() {
         w.blobs.0.remove(&hash);
         let bytes = w.bytes(body);
         let input = ledger::BlockInput {
-            height: protocol::transaction::Height(w.state.height().0 + 1),
+            height: protocol::ids::Height(w.state.height().0 + 1),
             time: w.time,
             transactions: &[bytes],
         };

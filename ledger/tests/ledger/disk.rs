@@ -9,6 +9,7 @@ use disk::simulated::{Kept, Simulated};
 use disk::watched::{Change, Verdict, Watched};
 use disk::Disk;
 use ledger::{verify_on, Node, NodeError, StateRoot, VerifyError};
+use protocol::ids::{BlobHash, Height, Time};
 use protocol::transaction::body::IssuerRole;
 use protocol::transaction::*;
 use protocol::units::Side;

@@ -7,6 +7,7 @@ use ledger::{
 };
 use proptest::prelude::*;
 use protocol::compact::Event;
+use protocol::ids::{BlobHash, ChainId, Height, Time, VerifyingKeyId};
 use protocol::record::{Commitment, Nullifier};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::Issued;

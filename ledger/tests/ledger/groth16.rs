@@ -8,11 +8,12 @@ use fhe_matcher::key::MatchingPublicKey;
 use ledger::{
     Blobs, CiphertextInputs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs, ScoreClaim,
 };
+use protocol::ids::{BlobHash, VerifyingKeyId};
 use protocol::keys::TraceCommitment;
 use protocol::record::Commitment;
 use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::body::{Issued, Object};
-use protocol::transaction::{BlobHash, Body, VerifyingKeyId};
+use protocol::transaction::Body;
 use protocol::units::{Price, Side};
 use protocol::Fr;
 use rand_core::SeedableRng;

@@ -2,6 +2,8 @@
 
 use crate::world::*;
 use ledger::{verify, Node, NodeError, OrdererKey, ProofVerifier, Refusal, Sealed, StoreError, VerifyError};
+use protocol::certificate::ValidatorSet;
+use protocol::ids::{BlobHash, ChainId, Height, Time, VerifyingKeyId};
 use protocol::light::{AcceptanceProof, Error as LightError, HeaderChain, RecordProof, TransactionProof};
 use protocol::merkle::MerkleProof;
 use protocol::record::Commitment;
@@ -183,10 +185,10 @@ fn sending_again_is_harmless() {
     let mut node = open(dir.path()).unwrap();
     assert_eq!((node.submit(&bytes), node.held()), (Ok(id), 0));
     let proof = node.transaction_proof(&id).unwrap().unwrap();
-    let mut headers = HeaderChain::new(node.state().genesis(), node.orderer());
+    let mut headers = HeaderChain::new(node.state().genesis(), node.validators());
     node.follow(&mut headers).unwrap();
     assert!(proof.bytes == bytes && proof.verify(&headers).is_ok_and(|tx| tx.id() == id));
-    assert_eq!(HeaderChain::new(node.state().genesis(), public(MATCHER)).height(), Height(0));
+    assert_eq!(HeaderChain::new(node.state().genesis(), ValidatorSet::single(public(MATCHER))).height(), Height(0));
     let mut other = proof.clone();
     other.bytes[60] ^= 1;
     assert_eq!(other.verify(&headers), Err(LightError::NotIncluded));
@@ -207,10 +209,16 @@ fn every_transaction_and_record_is_proved_against_the_headers_alone() {
     let refused_at = d.node.seal_block(Time(START + 500)).unwrap().header.height;
     d.node.seal_block(Time(START + 500)).unwrap();
     let node = &d.node;
-    let mut headers = HeaderChain::new(node.state().genesis(), node.orderer());
+    let mut headers = HeaderChain::new(node.state().genesis(), node.validators());
     node.follow(&mut headers).unwrap();
     let (mut transactions, mut records) = (0, 0);
     for block in node.compact_blocks(Height(1)) {
+        let (compact, opening) = node.compact_block(block.height).unwrap().unwrap();
+        assert_eq!(&compact, block);
+        match headers.verify(compact, &opening) {
+            Ok(verified) => assert_eq!(verified.compact(), block),
+            Err(error) => assert_eq!(error, LightError::Truncated(Height(node.state().height().0 + 1))),
+        }
         for tx in &block.transactions {
             let proof = node.acceptance_proof(&tx.id).unwrap().unwrap();
             let accepted = AcceptanceProof::decode(&proof.encode()).unwrap().verify(&headers).unwrap();
@@ -227,6 +235,8 @@ fn every_transaction_and_record_is_proved_against_the_headers_alone() {
         }
     }
     assert!(transactions >= 12 && records >= 4, "{transactions} {records}");
+    assert_eq!(node.compact_block(Height(0)).unwrap(), None);
+    assert_eq!(node.compact_block(Height(node.state().height().0 + 1)).unwrap(), None);
     // The tip's effects are in no header yet.
     let tip = node.record_proof(Position(0), node.state().height()).unwrap().unwrap();
     let beyond = Height(node.state().height().0 + 1);

@@ -4,6 +4,7 @@ use crate::edit;
 use crate::world::*;
 use ledger::{CiphertextStatus, Refusal};
 use protocol::elgamal::{EncryptionKey, Point};
+use protocol::ids::{ChainId, Height, Time};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;

@@ -8,7 +8,7 @@ use crate::world::TestVerifier;
 use disk::simulated::{Kept, Simulated};
 use disk::Disk;
 use ledger::Node;
-use protocol::transaction::BlobHash;
+use protocol::ids::BlobHash;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 use std::collections::BTreeMap;

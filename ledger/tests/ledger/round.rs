@@ -6,6 +6,7 @@ use ledger::stage::PlanStage;
 use ledger::state::Strike;
 use ledger::{wrong_scores, Refusal, WrongScores};
 use protocol::encoding::Canonical;
+use protocol::ids::BlobHash;
 use protocol::keys::TraceCommitment;
 use protocol::record::Handle;
 use protocol::transaction::body::*;

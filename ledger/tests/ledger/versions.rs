@@ -3,11 +3,12 @@
 use crate::node::{orderer, MATCHING_KEY};
 use crate::world::*;
 use ledger::{execute, verify, BlockInput, ExecuteError, Node, NodeError, ProofVerifier, Refusal};
+use protocol::ids::{BlobHash, Height, Time, VerifyingKeyId};
 use protocol::key_schedule::CircuitVersion;
 use protocol::record::Handle;
 use protocol::relation::RelationKind as R;
 use protocol::transaction::body::{Issued, Object};
-use protocol::transaction::{BlobHash, Body, Height, Time, Transaction, VerifyingKeyId};
+use protocol::transaction::{Body, Transaction};
 use protocol::units::Side;
 use std::path::Path;
 use std::sync::Arc;

@@ -14,11 +14,13 @@ use ledger::{
 };
 use protocol::elgamal::{EncryptionKey, Point, Possession};
 use protocol::encoding::{digest, hash_to_field, Canonical};
+use protocol::ids::{BlobHash, Height, Time, TransactionId, VerifyingKeyId};
 use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::relation::withdraw::PayeeDigest;
 use protocol::relation::RelationKind;
+use protocol::signing::SigningKey;
 use protocol::transaction::body::*;
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::validators::{Matching, Validators};

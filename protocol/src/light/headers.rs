@@ -1,27 +1,28 @@
 //! A chain of headers, checked one by one as they come.
 
 use super::Error;
+use crate::certificate::{Certificate, ValidatorSet};
 use crate::header::{BlockHash, Header, StateRoot};
+use crate::ids::{ChainId, Height};
 use crate::transaction::genesis::Genesis;
-use crate::transaction::{ChainId, Height, SigningKey, SIGNATURE_BYTES};
 
 /// Headers from the first block on, each linked to the one before it and certified by the orderer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderChain {
     chain: ChainId,
-    orderer: SigningKey,
+    validators: ValidatorSet,
     tip: BlockHash,
     headers: Vec<Header>,
 }
 
 impl HeaderChain {
     /// Before the first block.
-    pub fn new(genesis: &Genesis, orderer: SigningKey) -> Self {
-        let tip = BlockHash::genesis(genesis, &orderer);
-        HeaderChain { chain: genesis.chain(), orderer, tip, headers: Vec::new() }
+    pub fn new(genesis: &Genesis, validators: ValidatorSet) -> Self {
+        let tip = BlockHash::genesis(genesis, &validators);
+        HeaderChain { chain: genesis.chain(), validators, tip, headers: Vec::new() }
     }
     /// The next header. Errors say which link is broken; nothing is kept of a header that does not hold.
-    pub fn extend(&mut self, header: Header, certificate: &[u8; SIGNATURE_BYTES]) -> Result<(), Error> {
+    pub fn extend(&mut self, header: Header, certificate: &Certificate) -> Result<(), Error> {
         let last = self.height();
         if header.chain != self.chain {
             return Err(Error::OtherChain);
@@ -39,7 +40,7 @@ impl HeaderChain {
             Some(parent) if header.time < parent.time => return Err(Error::Time(header.height)),
             _ => {}
         }
-        header.check_certificate(certificate, &self.orderer).map_err(|_| Error::Certificate(header.height))?;
+        header.check_certificate(certificate, &self.validators).map_err(|_| Error::Certificate(header.height))?;
         self.tip = header.hash();
         self.headers.push(header);
         Ok(())

@@ -13,9 +13,10 @@
 use super::{Error, HeaderChain};
 use crate::encoding::{Canonical, Reader};
 use crate::header::{receipt_bytes, StateRoot, TransactionDigest, ACCEPTED, MAX_TRANSACTIONS};
+use crate::ids::Height;
 use crate::merkle::{neighbours, MerkleProof};
 use crate::record::Commitment;
-use crate::transaction::{Height, Transaction, MAX_BYTES};
+use crate::transaction::{Transaction, MAX_BYTES};
 use crate::tree::{Path, Position, Root, ARITY, LEVELS};
 use crate::Error as Bytes;
 use crate::Fr;

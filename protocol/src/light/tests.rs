@@ -1,14 +1,17 @@
 //! A chain made by hand: what proofs show, and everything that they must not show.
 
 use super::*;
+use crate::certificate::{Certificate, ValidatorSet};
 use crate::elgamal::{EncryptionKey, Possession};
 use crate::header::{receipt_bytes, BlockHash, Header, StateRoot, TransactionDigest};
+use crate::ids::{BlobHash, Time};
 use crate::merkle::{self, MerkleProof};
 use crate::record::Commitment;
+use crate::signing::SigningKey;
 use crate::transaction::body::EpochStart;
 use crate::transaction::genesis::Genesis;
 use crate::transaction::validators::Matching;
-use crate::transaction::{BlobHash, Body, Seal, SigningKey, Time, Transaction};
+use crate::transaction::{Body, Seal, Transaction};
 use crate::tree::{Position, Tree};
 use crate::units::Epoch;
 use crate::{merkle::neighbours, Fr};
@@ -19,11 +22,21 @@ fn signer(n: u8) -> ed25519_dalek::SigningKey {
     ed25519_dalek::SigningKey::from_bytes(&[n; 32])
 }
 
+/// A set of one, with this signer.
+pub(super) fn validators(n: u8) -> ValidatorSet {
+    ValidatorSet::single(public(n))
+}
+
+/// A signer's certificate of a header.
+pub(super) fn certify(n: u8, header: &Header) -> Certificate {
+    Certificate::single(signer(n).sign(&header.hash().certificate_message()).to_bytes())
+}
+
 fn public(n: u8) -> SigningKey {
     SigningKey(signer(n).verifying_key().to_bytes())
 }
 
-fn genesis() -> Genesis {
+pub(super) fn genesis() -> Genesis {
     let key = |n: u64| EncryptionKey::of_secret(&n.into()).unwrap();
     let possession = |n: u64| Possession::prove(&n.into(), &(n + 1).into(), b"test");
     Genesis {
@@ -46,12 +59,12 @@ fn genesis() -> Genesis {
     }
 }
 
-const ORDERER: u8 = 9;
+pub(super) const ORDERER: u8 = 9;
 const BLOCKS: u64 = 4;
 
 /// Blocks 1 to 4; block h has 2h - 1 transactions and appends two leaves. In block 3, transaction 1 is refused.
 struct Made {
-    headers: Vec<(Header, [u8; 64])>,
+    headers: Vec<(Header, Certificate)>,
     transactions: Vec<Vec<Vec<u8>>>,
     receipts: Vec<Vec<Vec<u8>>>,
     states: Vec<StateOpening>,
@@ -69,7 +82,7 @@ fn leaf(n: u64) -> Commitment {
 
 fn made() -> Made {
     let (genesis, mut tree, mut previous) = (genesis(), Tree::new(), StateRoot::genesis(genesis().chain()));
-    let mut parent = BlockHash::genesis(&genesis, &public(ORDERER));
+    let mut parent = BlockHash::genesis(&genesis, &validators(ORDERER));
     let mut made = Made { headers: vec![], transactions: vec![], receipts: vec![], states: vec![], trees: vec![] };
     for height in 1..=BLOCKS {
         let bytes: Vec<Vec<u8>> = (0..2 * height - 1).map(|i| transaction(10 * height + i).encode()).collect();
@@ -85,7 +98,7 @@ fn made() -> Made {
             time: Time(100 + height / 3),
         };
         parent = header.hash();
-        made.headers.push((header, signer(ORDERER).sign(&parent.certificate_message()).to_bytes()));
+        made.headers.push((header, certify(ORDERER, &header)));
         for i in 0..2 {
             tree.append(leaf(2 * height + i).0).unwrap();
         }
@@ -106,7 +119,7 @@ fn made() -> Made {
 
 impl Made {
     fn chain(&self, upto: u64) -> HeaderChain {
-        let mut chain = HeaderChain::new(&genesis(), public(ORDERER));
+        let mut chain = HeaderChain::new(&genesis(), validators(ORDERER));
         self.headers[..upto as usize].iter().for_each(|(h, c)| chain.extend(*h, c).unwrap());
         chain
     }
@@ -150,12 +163,12 @@ fn every_accepted_transaction_and_every_record_is_proved() {
 #[test]
 fn headers_link_from_the_genesis_on_under_one_orderer() {
     let made = made();
-    let mut chain = HeaderChain::new(&genesis(), public(ORDERER));
-    let resigned = |header: Header| (header, signer(ORDERER).sign(&header.hash().certificate_message()).to_bytes());
+    let mut chain = HeaderChain::new(&genesis(), validators(ORDERER));
+    let resigned = |header: Header| (header, certify(ORDERER, &header));
     for (header, certificate) in &made.headers {
         let height = header.height;
         let cases = [
-            (Header { chain: crate::transaction::ChainId([0; 32]), ..*header }, Error::OtherChain),
+            (Header { chain: crate::ids::ChainId([0; 32]), ..*header }, Error::OtherChain),
             (
                 Header { height: Height(height.0 + 1), ..*header },
                 Error::Height { last: Height(height.0 - 1), found: Height(height.0 + 1) },
@@ -175,7 +188,7 @@ fn headers_link_from_the_genesis_on_under_one_orderer() {
         } else {
             assert_eq!(result, Err(Error::Time(height)));
         }
-        let by_another = signer(8).sign(&header.hash().certificate_message()).to_bytes();
+        let by_another = certify(8, header);
         assert_eq!(chain.extend(*header, &by_another), Err(Error::Certificate(height)));
         let altered = Header { transactions: [0; 32], ..*header };
         assert_eq!(chain.extend(altered, certificate), Err(Error::Certificate(height)));
@@ -183,9 +196,9 @@ fn headers_link_from_the_genesis_on_under_one_orderer() {
     }
     assert_eq!(chain, made.chain(BLOCKS));
     // Another orderer's chain begins elsewhere.
-    let mut other = HeaderChain::new(&genesis(), public(8));
-    let (first, certificate) = made.headers[0];
-    assert_eq!(other.extend(first, &certificate), Err(Error::BrokenLink(Height(1))));
+    let mut other = HeaderChain::new(&genesis(), validators(8));
+    let (first, certificate) = &made.headers[0];
+    assert_eq!(other.extend(*first, certificate), Err(Error::BrokenLink(Height(1))));
 }
 
 #[test]
@@ -247,8 +260,8 @@ fn a_transactions_proof_is_of_its_bytes_its_place_and_its_header() {
     let bytes = b"junk".to_vec();
     let mut other = made.headers[0].0;
     other.transactions = merkle::root([&bytes]);
-    let mut alone = HeaderChain::new(&genesis(), public(ORDERER));
-    alone.extend(other, &signer(ORDERER).sign(&other.hash().certificate_message()).to_bytes()).unwrap();
+    let mut alone = HeaderChain::new(&genesis(), validators(ORDERER));
+    alone.extend(other, &certify(ORDERER, &other)).unwrap();
     let junk = TransactionProof { height: Height(1), path: MerkleProof::new(&[&bytes], 0).unwrap(), bytes };
     assert_eq!(junk.verify(&alone).unwrap_err().code(), "light-encoding");
 }

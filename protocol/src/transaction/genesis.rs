@@ -2,10 +2,11 @@
 //! nothing moves between chains.
 
 use super::validators::Matching;
-use super::{BlobHash, ChainId, SigningKey, Time};
 use crate::canonical_struct;
 use crate::elgamal::{EncryptionKey, Possession};
 use crate::encoding::{digest, Canonical};
+use crate::ids::{BlobHash, ChainId, Time};
+use crate::signing::SigningKey;
 use crate::Error;
 
 canonical_struct! {

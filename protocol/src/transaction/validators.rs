@@ -2,10 +2,11 @@
 //! masked vector only with enough **certificates** that validators recomputed product and masking bit for bit. A certificate
 //! is signed and sent, and never on the ledger.
 
-use super::{ChainId, SigningKey, SIGNATURE_BYTES};
 use crate::canonical_struct;
 use crate::encoding::{Canonical, Reader};
+use crate::ids::ChainId;
 use crate::record::Handle;
+use crate::signing::{SigningKey, SIGNATURE_BYTES};
 use crate::units::Cycle;
 use crate::Error;
 

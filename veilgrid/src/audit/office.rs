@@ -1,19 +1,23 @@
-//! The regulator's office on a finished run's folder: its service, the holders of the audit key, the issuers that answer
-//! it, and the ledger, each trusting the headers alone for what is on it.
+//! The regulator's office on a finished run's folder: its service, the holders of the audit key,
+//! the issuers that answer it, and the ledger, each trusting the headers alone for what is on it.
 
 use super::{reason_digest, Error};
+use crate::in_process::{refused, InProcess};
 use crate::market::{store_issuers, Claim, Roles, HOLDERS};
 use ledger::{Groth16Verifier, Node};
+use protocol::ids::{Height, Time, TransactionId};
 use protocol::keys::Address;
-use protocol::light::{AcceptanceProof, HeaderChain};
+use protocol::light::{HeaderChain, VerifiedBlock};
 use protocol::record::Handle;
 use protocol::transaction::body::Purpose;
-use protocol::transaction::{Height, Time, Transaction, TransactionId};
+use protocol::transaction::{Height, Time, Transaction};
 use protocol::units::Cycle;
 use protocol::Fr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
+use wallets::follower::Follower;
 use wallets::issuer::{Desk, MeteringService};
+use wallets::ledger_access::{LedgerAccess, Served};
 use wallets::regulator::{AuditShare, AuditedPlan, Evidence, HouseholdAudit, Partial, Proofs, Regulator, Statement};
 
 /// Blocks that a transaction stays valid for.
@@ -22,9 +26,9 @@ const LIFETIME: u64 = 60;
 /// The office.
 pub struct Office {
     /// The ledger.
-    pub node: Node,
-    /// What everyone here checks proofs against.
-    pub headers: HeaderChain,
+    pub ledger: InProcess,
+    /// What everyone here checks blocks and proofs by.
+    pub follower: Follower,
     /// The regulator's service.
     pub regulator: Regulator,
     /// The holders of the audit key.
@@ -38,14 +42,6 @@ pub struct Office {
     _claim: Claim,
 }
 
-struct NodeProofs<'a>(&'a Node);
-
-impl Proofs for NodeProofs<'_> {
-    fn acceptance(&self, id: &TransactionId) -> Option<AcceptanceProof> {
-        self.0.acceptance_proof(id).ok().flatten()
-    }
-}
-
 /// As many holders as can open, asked one after another.
 fn ask(
     shares: &[AuditShare],
@@ -56,8 +52,8 @@ fn ask(
 }
 
 impl Office {
-    /// Opens a folder that `market --data-dir` has written to the end. Errors: [`Error::NoMarket`], [`Error::Seed`],
-    /// [`Error::Market`] while another process uses it.
+    /// Opens a folder that `market --data-dir` has written to the end. Errors: [`Error::NoMarket`],
+    /// [`Error::Seed`], [`Error::Market`] while another process uses it.
     pub fn open(directory: &Path, seed: u64) -> Result<Self, Error> {
         if !Roles::exist(directory) || !Node::exists(directory) {
             return Err(Error::NoMarket(directory.display().to_string()));
@@ -72,37 +68,41 @@ impl Office {
         let node = Node::open(directory, orderer, Arc::new(verifier))?;
         let mut regulator = Regulator::new(keys, node.state().genesis())?;
         regulator.set_register(register);
-        for block in node.compact_blocks(Height(1)) {
-            regulator.scan(block)?;
-        }
-        let mut headers = HeaderChain::new(node.state().genesis(), node.orderer());
-        node.follow(&mut headers)?;
+        let ledger = InProcess::new(node);
+        ledger.finish_block()?;
+        let mut follower = ledger.follower();
+        follower.follow(&ledger)?.iter().try_for_each(|block| regulator.scan(block))?;
         let directory = directory.to_owned();
-        Ok(Office { node, headers, regulator, shares, names, meter, desk, directory, seed, _claim: claim })
+        Ok(Office { ledger, follower, regulator, shares, names, meter, desk, directory, seed, _claim: claim })
+    }
+
+    /// The ledger's node.
+    pub fn node(&self) -> MutexGuard<'_, Node> {
+        self.ledger.node()
+    }
+    /// All blocks that the ledger's headers prove: all but the last. Error: [`Error::Follow`].
+    pub fn blocks(&self) -> Result<Vec<VerifiedBlock>, Error> {
+        Ok(self.ledger.follower().follow(&self.ledger)?)
     }
 
     fn expiry(&self) -> Height {
-        Height(self.node.state().height().0 + LIFETIME)
+        Height(self.follower.headers().height().0 + LIFETIME)
     }
 
-    /// Puts transactions on the ledger, and an empty block after them, whose header says that they were accepted.
+    /// Puts transactions on the ledger, and an empty block after them, whose header says that they
+    /// were accepted.
     fn put(&mut self, transactions: &[Transaction]) -> Result<(), Error> {
         for batch in transactions.chunks(ledger::block::MAX_TRANSACTIONS) {
             for transaction in batch {
-                self.node.submit(&transaction.encode()).map_err(Error::Refused)?;
+                self.ledger.submit(&transaction.encode()).map_err(Error::Refused)?;
             }
-            let sealed = self.seal()?;
-            for receipt in &sealed.receipts {
-                receipt.outcome.map_err(Error::Refused)?;
+            let time = Time(self.ledger.node().state().time().0 + 1);
+            for receipt in &self.ledger.seal(time)?.receipts {
+                receipt.outcome.map_err(|refusal| Error::Refused(refused(refusal)))?;
             }
         }
-        self.seal()?;
-        Ok(self.node.follow(&mut self.headers)?)
-    }
-    fn seal(&mut self) -> Result<ledger::Sealed, Error> {
-        let sealed = self.node.seal_block(Time(self.node.state().time().0 + 1))?;
-        self.regulator.scan(&sealed.compact)?;
-        Ok(sealed)
+        let blocks = self.follower.follow(&self.ledger)?;
+        Ok(blocks.iter().try_for_each(|block| self.regulator.scan(block))?)
     }
 
     /// A household's address. Error: [`Error::UnknownHousehold`].
@@ -117,15 +117,16 @@ impl Office {
         let expiry = self.expiry();
         let open = self.regulator.open_audit(handle, reason_digest(reason), expiry)?;
         self.put(&[open])?;
-        let proofs = NodeProofs(&self.node);
+        let proofs = Served(&self.ledger);
         let proof = |id| proofs.acceptance(id).ok_or(Error::NoProof);
         let evidence = Evidence { open: proof(&open.id())?, target: proof(&target)? };
-        let partials = ask(&self.shares, &evidence, &self.headers)?;
-        let plan = self.regulator.audit(&evidence, &self.headers, &partials)?;
+        let partials = ask(&self.shares, &evidence, self.follower.headers())?;
+        let plan = self.regulator.audit(&evidence, self.follower.headers(), &partials)?;
         Ok((plan, evidence.open.included.height))
     }
 
-    /// Audits one household over these cycles. Gives the statement, and the block of the first entry.
+    /// Audits one household over these cycles. Gives the statement, and the block of the first
+    /// entry.
     pub fn household(
         &mut self,
         who: Address,
@@ -135,16 +136,16 @@ impl Office {
         let (expiry, issuers) = (self.expiry(), [self.meter.id(), self.desk.id()]);
         let (mut audit, opens) =
             HouseholdAudit::begin(&mut self.regulator, who, range, &issuers, reason_digest(reason), expiry)?;
-        let first = Height(self.node.state().height().0 + 1);
+        let first = Height(self.follower.headers().height().0 + 1);
         self.put(&opens)?;
         let expiry = self.expiry();
         let opens = {
-            let (shares, headers) = (&self.shares, &self.headers);
+            let (shares, headers) = (&self.shares, self.follower.headers());
             let quorum = |evidence: &Evidence| ask(shares, evidence, headers);
-            audit.find(&mut self.regulator, &NodeProofs(&self.node), headers, &quorum, expiry)?
+            audit.find(&mut self.regulator, &Served(&self.ledger), headers, &quorum, expiry)?
         };
         self.put(&opens)?;
-        let (proofs, headers, shares) = (NodeProofs(&self.node), &self.headers, &self.shares);
+        let (proofs, headers, shares) = (Served(&self.ledger), self.follower.headers(), &self.shares);
         let (cycles, _) = self.regulator.trail().range(range.0, range.1);
         let disclosures = [
             self.meter.disclose(who, &cycles, &audit.request(self.meter.id(), &proofs)?, headers)?,
@@ -158,6 +159,6 @@ impl Office {
 
     /// Whether an Open for this subject is on the ledger.
     pub fn is_announced(&self, purpose: Purpose, subject: Fr) -> bool {
-        self.node.openings().iter().any(|o| o.open.purpose == purpose && o.open.first == subject)
+        self.ledger.node().openings().iter().any(|o| o.open.purpose == purpose && o.open.first == subject)
     }
 }

@@ -1,9 +1,9 @@
 //! A statement as text, JSON and CSV.
 
-use crate::report::table::{money, price, table};
-use protocol::transaction::Height;
+use protocol::ids::Height;
 use serde_json::{json, Value};
 use std::fmt::Write as _;
+use terminal::table::{money, price, table};
 use wallets::regulator::Statement;
 
 /// The JSON format's name.

@@ -9,7 +9,6 @@ use crate::experiment::matching::draw::{Distances, Geometry, Records};
 use crate::experiment::matching::regret::{regret, Regret, Rounding};
 use crate::experiment::matching::Progress;
 use crate::experiment::{Findings, Output};
-use crate::failure::Failure;
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer, PlanCiphertext};
 use fhe_matcher::decrypt::open_scores_in;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
@@ -21,6 +20,7 @@ use masked::MaskedMarket;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rayon::prelude::*;
+use terminal::Failure;
 
 /// The part's name, in files and markers.
 const NAME: &str = "bench-match";
@@ -54,7 +54,7 @@ Examples:
   veilgrid bench match
   veilgrid bench match --size 200 --runs 1
   veilgrid bench match --json | jq .match.pairs_per_s
-  veilgrid bench match --out docs/bench --write-results docs/results.md")]
+  veilgrid bench match --out docs/results/bench --write-results docs/results")]
 pub struct Arguments {
     #[command(flatten)]
     pub(super) options: Options,
@@ -111,6 +111,7 @@ pub(super) fn run(options: &Options, output: &Output) -> Result<(), Failure> {
     let found = find(options)?;
     let findings = Findings {
         name: NAME,
+        title: "What matching on ciphertexts costs",
         summary: show::summary(&found),
         json: show::json(&found),
         plots: vec![show::growth(&found)],

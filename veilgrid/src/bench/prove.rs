@@ -6,25 +6,8 @@ use super::stopwatch::{median, timed, Took};
 use super::{odd, Error};
 use crate::experiment::matching::Progress;
 use crate::experiment::{Findings, Output};
-use crate::failure::Failure;
-use crate::market::peak_kib;
 use circuits::pins::Pins;
-use circuits::relation::buy_plan::BuyPlan;
-use circuits::relation::complain::Complain;
-use circuits::relation::confirm::{ConfirmBuy, ConfirmSell};
-use circuits::relation::deposit::Deposit;
-use circuits::relation::issue::Issue;
-use circuits::relation::merge::Merge;
-use circuits::relation::plan_ciphertext::{bid::BuyCiphertext, offer::SellCiphertext};
-use circuits::relation::refuse::Refuse;
-use circuits::relation::release::Release;
-use circuits::relation::sell_plan::SellPlan;
-use circuits::relation::settle::{SettleBuy, SettleSell};
-use circuits::relation::shortfall::Shortfall;
-use circuits::relation::surplus::Surplus;
-use circuits::relation::void::Void;
-use circuits::relation::withdraw::Withdraw;
-use circuits::{prove, verify, KeyError, KeyStore, PreparedVerifyingKey, Proof, ProveError, Relation};
+use circuits::{prove, relation, verify, KeyError, KeyStore, PreparedVerifyingKey, Proof, ProveError, Relation};
 use clap::builder::PossibleValuesParser;
 use protocol::relation::{RelationKind, Statement};
 use rand_chacha::ChaCha20Rng;
@@ -32,6 +15,8 @@ use rand_core::SeedableRng;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Command;
+use terminal::peak_kib;
+use terminal::Failure;
 
 /// The part's name, in files and markers.
 const NAME: &str = "bench-prove";
@@ -93,31 +78,15 @@ fn names() -> Vec<&'static str> {
 /// Measures a relation.
 type Measure = fn(&KeyStore, u16) -> Result<Figures, Error>;
 
-const fn of<R: Relation>() -> (RelationKind, Measure) {
-    (R::KIND, measure::<R>)
+macro_rules! relations {
+    ($($(#[$doc:meta])* $kind:ident = $number:literal $rest:tt;)*) => {
+        /// Every relation, in the order of [`RelationKind::ALL`].
+        const RELATIONS: [(RelationKind, Measure); RelationKind::ALL.len()] =
+            [$((RelationKind::$kind, measure::<relation::$kind>)),*];
+    };
 }
 
-/// Every relation, in the order of [`RelationKind::ALL`].
-const RELATIONS: [(RelationKind, Measure); 18] = [
-    of::<SellPlan>(),
-    of::<BuyPlan>(),
-    of::<ConfirmSell>(),
-    of::<ConfirmBuy>(),
-    of::<SettleBuy>(),
-    of::<SettleSell>(),
-    of::<Release>(),
-    of::<Merge>(),
-    of::<Surplus>(),
-    of::<Withdraw>(),
-    of::<Deposit>(),
-    of::<Issue>(),
-    of::<Void>(),
-    of::<Refuse>(),
-    of::<Complain>(),
-    of::<Shortfall>(),
-    of::<SellCiphertext>(),
-    of::<BuyCiphertext>(),
-];
+protocol::for_each_relation!(relations);
 
 /// What a relation's proof takes.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -142,6 +111,7 @@ pub(super) fn run(options: &Options, output: &Output) -> Result<(), Failure> {
     let found = find(options)?;
     let findings = Findings {
         name: NAME,
+        title: "What making proofs costs",
         summary: show::summary(&found),
         json: show::json(&found),
         plots: Vec::new(),
@@ -244,14 +214,4 @@ fn measure<R: Relation>(store: &KeyStore, runs: u16) -> Result<Figures, Error> {
     let (one, two): (Took, Took) = (median(&one), median(&two));
     let pk_mb = on_disk as f64 / 1e6;
     Ok(Figures { constraints, ms_1t: one.processor * 1e3, ms_2t: two.clock * 1e3, pk_mb, peak_mb })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_relation_is_there() {
-        assert_eq!(RELATIONS.map(|(kind, _)| kind), RelationKind::ALL);
-    }
 }

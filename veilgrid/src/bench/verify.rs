@@ -7,7 +7,6 @@ use super::stopwatch::{medians, Took};
 use super::{odd, Error};
 use crate::experiment::matching::Progress;
 use crate::experiment::{Findings, Output};
-use crate::failure::Failure;
 use ark_bls12_381::Bls12_381;
 use ark_groth16::Groth16;
 use ark_serialize::CanonicalDeserialize;
@@ -15,6 +14,7 @@ use circuits::KeyStore;
 use claims::{Claims, Kept};
 use ledger::{Groth16Verifier, ProofClaim, ProofVerifier};
 use std::path::PathBuf;
+use terminal::Failure;
 
 /// The part's name, in files and markers.
 const NAME: &str = "bench-verify";
@@ -39,7 +39,7 @@ included. All figures are milliseconds of processor time a proof, of all threads
 Examples:
   veilgrid bench verify
   veilgrid bench verify --runs 9 --json | jq .verify
-  veilgrid bench verify --out docs/bench --write-results docs/results.md")]
+  veilgrid bench verify --out docs/results/bench --write-results docs/results")]
 pub struct Arguments {
     #[command(flatten)]
     pub(super) options: Options,
@@ -85,6 +85,7 @@ pub(super) fn run(options: &Options, output: &Output) -> Result<(), Failure> {
     let found = find(options)?;
     let findings = Findings {
         name: NAME,
+        title: "What checking proofs costs",
         summary: show::summary(&found),
         json: show::json(&found),
         plots: Vec::new(),

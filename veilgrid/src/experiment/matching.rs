@@ -22,7 +22,6 @@ mod tables;
 
 use super::{Error, Findings, Output};
 use crate::clearing::RULES;
-use crate::failure::Failure;
 use auction::auction;
 use bounds::Finding;
 use combinations::Combinations;
@@ -35,6 +34,7 @@ use reading::{Auction, Reading};
 use regret::{regret, Regret, Rounding, BITS};
 use std::sync::Once;
 use std::time::{Duration, Instant};
+use terminal::Failure;
 
 /// The experiment's name, in files and markers.
 const NAME: &str = "matching";
@@ -94,7 +94,7 @@ Examples:
   veilgrid experiment matching
   veilgrid experiment matching --out matching/           matching.json and plots (SVG)
   veilgrid experiment matching --json | jq '.prototypes[] | {name, mean}'
-  veilgrid experiment matching --combinations --out docs/matching --write-results docs/results.md
+  veilgrid experiment matching --combinations --out docs/results/matching --write-results docs/results
 
 docs/market.md states every reading and where the text stands on it.")]
 pub struct Arguments {
@@ -196,6 +196,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     arguments.output.deliver(
         &Findings {
             name: NAME,
+            title: "The published market experiment, and what rounding costs",
             summary: tables::summary(&found),
             json: tables::json(&found),
             plots: plots::all(&found),

@@ -1,11 +1,14 @@
-//! On what kind of machine, and at which commit, something was measured.
+//! By which command, on what kind of machine, and at which commit something was measured.
 
+use std::ffi::OsString;
 use std::fs;
 use std::process::Command;
 
 /// Where findings come from. It names a class of machines and no machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
+    /// The command as it was given, after the program's name.
+    pub command: String,
     /// Architecture, the processor's model, cores, memory, and whether there is AVX-512, with IFMA or without.
     pub machine: String,
     /// The commit of the folder that the command was given in, with `+changes` if a file outside docs/ differs from it;
@@ -16,8 +19,21 @@ pub struct Provenance {
 impl Provenance {
     /// Looks at this machine and this folder.
     pub fn here() -> Provenance {
-        Provenance { machine: machine(), commit: commit().unwrap_or_else(|| "unknown".into()) }
+        let commit = commit().unwrap_or_else(|| "unknown".into());
+        Provenance { command: command(std::env::args_os().skip(1)), machine: machine(), commit }
     }
+}
+
+/// One line of text; an argument that a shell would read otherwise is quoted.
+fn command(arguments: impl Iterator<Item = OsString>) -> String {
+    arguments.fold("veilgrid".into(), |line, argument| {
+        let argument = argument.to_string_lossy();
+        let plain = |c: char| c.is_alphanumeric() || "-_./=:,+".contains(c);
+        match !argument.is_empty() && argument.chars().all(plain) {
+            true => format!("{line} {argument}"),
+            false => format!("{line} {argument:?}"),
+        }
+    })
 }
 
 fn machine() -> String {
@@ -56,4 +72,16 @@ fn commit() -> Option<String> {
     let commit = git(&["rev-parse", "--short=12", "HEAD"])?.trim().to_string();
     let changed = git(&["status", "--porcelain", "--untracked-files=no", "--", ":/", ":(top,exclude)docs"])?;
     Some(if changed.is_empty() { commit } else { commit + "+changes" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_one_line_with_its_odd_arguments_quoted() {
+        let given = ["experiment", "week", "--out", "a folder", "--data", "b\nc", ""].map(OsString::from);
+        let line = "veilgrid experiment week --out \"a folder\" --data \"b\\nc\" \"\"";
+        assert_eq!(command(given.into_iter()), line);
+    }
 }

@@ -11,17 +11,17 @@ mod tables;
 
 use super::{Findings, Output};
 use crate::clearing::RULES;
-use crate::failure::Failure;
 use crate::from_meters::{self, Choice, Meters};
-use crate::output;
 use crate::rules;
-use crate::scenario::Scenario;
+use crate::scenario::{self, Scenario};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use measures::{Baseline, Measures};
 use play::{play, Played};
 use replay::Replay;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use terminal::output;
+use terminal::Failure;
 
 /// The experiment's name, in files and markers.
 const NAME: &str = "week";
@@ -52,7 +52,7 @@ Examples:
   veilgrid experiment week --out week/                     week.json, plots, the scenario of the cycle played again
   veilgrid experiment week --json | jq '.rules[] | {rule, bill}'
   veilgrid experiment week --households 10 --replay
-  veilgrid experiment week --out docs/week --write-results docs/results.md
+  veilgrid experiment week --out docs/results/week --write-results docs/results
 
 A file that is not as it must be is refused with one line that names file, row and column; the exit code is then 2.")]
 pub struct Arguments {
@@ -94,13 +94,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (load, pv) = from_meters::read(&arguments.data.join(LOAD), &arguments.data.join(PV))?;
     let households = load.first_households(arguments.households.map(|n| n as usize));
     let households = households.map_err(|refused| from_meters::refused_in(&arguments.data.join(LOAD), refused))?;
-    let mut week = play_week(&load, &pv, households, arguments.seed).map_err(|failure| match failure {
-        // Readings are at fault when balances overflow, and feed-in is what fills them.
-        Failure::Experiment(super::Error::Play(play::Error::Rules(error))) => {
-            Failure::Rules { file: arguments.data.join(PV).display().to_string(), error }
-        }
-        other => other,
-    })?;
+    // Readings are at fault when balances overflow, and feed-in is what fills them.
+    let unplayed = |error| match error {
+        play::Error::Rules(error) => Failure::refused(arguments.data.join(PV).display(), error.code(), error),
+        other => super::Error::Play(other).into(),
+    };
+    let mut week = play_week(&load, &pv, households, arguments.seed, &unplayed)?;
     week.took = start.elapsed();
     if let Some(replay) = &mut week.replay {
         if let Some(folder) = &arguments.output.out {
@@ -113,6 +112,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     arguments.output.deliver(
         &Findings {
             name: NAME,
+            title: "A week of a hundred households, by every clearing rule",
             summary: tables::summary(&week),
             json: tables::json(&week),
             plots: plots::all(&week),
@@ -122,20 +122,27 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     )
 }
 
-fn play_week(load: &Meters, pv: &Meters, households: usize, seed: u64) -> Result<Week, Failure> {
+/// Plays the week by every rule. `unplayed` names the file that is at fault when a rule cannot be played to the end.
+fn play_week(
+    load: &Meters,
+    pv: &Meters,
+    households: usize,
+    seed: u64,
+    unplayed: &dyn Fn(play::Error) -> Failure,
+) -> Result<Week, Failure> {
     let choice = Choice { first: 0, cycles: load.slots.len(), households, seed };
     let file = from_meters::scenario(load, pv, &choice);
-    let refused = |refused| Failure::Scenario { file: "the week".into(), refused: Box::new(refused) };
+    let refused = |refused: scenario::Refused| Failure::refused("the week", refused.code(), refused);
     let scenario = Scenario::checked(file.clone()).map_err(refused)?;
     let base = Baseline::new(&scenario, load, pv);
     let mut progress = Progress::new(scenario.cycles.len() * RULES.len());
     let mut played = Vec::with_capacity(RULES.len());
     for rule in RULES {
-        played.push(play(&scenario, rule, &mut || progress.step(rule.name())).map_err(super::Error::Play)?);
+        played.push(play(&scenario, rule, &mut || progress.step(rule.name())).map_err(unplayed)?);
     }
     progress.bar.finish_and_clear();
     // The market's own rule comes first, and must come to what the market comes to.
-    let expected = rules::play(&scenario, &mut |_| ()).map_err(|error| super::Error::Play(error.into()))?;
+    let expected = rules::play(&scenario, &mut |_| ()).map_err(|error| unplayed(error.into()))?;
     if played[0].outcome(&scenario) != expected {
         return Err(super::Error::Disagrees("the week by K-prototypes", "`simulate`").into());
     }

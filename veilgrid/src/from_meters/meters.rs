@@ -109,6 +109,13 @@ pub enum Problem {
     },
 }
 
+impl Refused {
+    /// A code that stays the same across versions, for machines.
+    pub const fn code(&self) -> &'static str {
+        "meters"
+    }
+}
+
 fn refused(row: Option<u64>, column: Option<&str>, problem: Problem) -> Refused {
     Refused { row, column: column.map(str::to_string), problem }
 }

@@ -5,11 +5,12 @@
 //! ```
 
 use ledger::{Archive, NodeError};
+use protocol::certificate::{Certificate, ValidatorSet};
 use protocol::encoding::{Canonical, Reader};
 use protocol::header::{BlockHash, Header};
+use protocol::ids::Height;
 use protocol::light::{Error as LightError, HeaderChain};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{Height, SigningKey, SIGNATURE_BYTES};
 
 const MAGIC: &[u8] = b"veilgrid/headers/1\0";
 
@@ -18,9 +19,9 @@ pub struct Headers {
     /// The genesis.
     pub genesis: Genesis,
     /// Who certifies the blocks.
-    pub orderer: SigningKey,
+    pub validators: ValidatorSet,
     /// Each block's header and certificate, from the first block on.
-    pub blocks: Vec<(Header, [u8; SIGNATURE_BYTES])>,
+    pub blocks: Vec<(Header, Certificate)>,
 }
 
 /// Why bytes are no file of headers.
@@ -41,17 +42,17 @@ impl Headers {
         while let Some((block, _)) = archive.block(Height(blocks.len() as u64 + 1))? {
             blocks.push((block.header, block.certificate));
         }
-        Ok(Headers { genesis: archive.ledger.genesis, orderer: archive.ledger.orderer, blocks })
+        Ok(Headers { genesis: archive.ledger.genesis, validators: archive.ledger.validators.clone(), blocks })
     }
 
     /// What the chain is known by: it commits to genesis and orderer.
     pub fn name(&self) -> BlockHash {
-        BlockHash::genesis(&self.genesis, &self.orderer)
+        BlockHash::genesis(&self.genesis, &self.validators)
     }
 
     /// The chain, once every header follows the one before it and is certified.
     pub fn chain(&self) -> Result<HeaderChain, LightError> {
-        let mut chain = HeaderChain::new(&self.genesis, self.orderer);
+        let mut chain = HeaderChain::new(&self.genesis, self.validators.clone());
         self.blocks.iter().try_for_each(|(header, certificate)| chain.extend(*header, certificate))?;
         Ok(chain)
     }
@@ -60,7 +61,7 @@ impl Headers {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
         self.genesis.write(&mut out);
-        self.orderer.write(&mut out);
+        self.validators.write(&mut out);
         for (header, certificate) in &self.blocks {
             header.write(&mut out);
             certificate.write(&mut out);
@@ -71,11 +72,11 @@ impl Headers {
     /// From exactly the canonical bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, HeadersError> {
         let mut input = Reader(bytes.strip_prefix(MAGIC).ok_or(HeadersError::Format)?);
-        let (genesis, orderer) = (Genesis::read(&mut input)?, SigningKey::read(&mut input)?);
+        let (genesis, validators) = (Genesis::read(&mut input)?, ValidatorSet::read(&mut input)?);
         let mut blocks = Vec::new();
         while !input.0.is_empty() {
             blocks.push((Header::read(&mut input)?, Canonical::read(&mut input)?));
         }
-        Ok(Headers { genesis, orderer, blocks })
+        Ok(Headers { genesis, validators, blocks })
     }
 }

@@ -2,8 +2,9 @@
 
 use ledger::{Archive, NodeError};
 use protocol::header::BlockHash;
+use protocol::ids::{Height, Time, TransactionId};
 use protocol::record::Commitment;
-use protocol::transaction::{Height, Kind, Time, Transaction, TransactionId};
+use protocol::transaction::{Kind, Transaction};
 use protocol::tree::Position;
 use serde_json::{json, Value};
 use std::fmt::Write as _;
@@ -36,7 +37,7 @@ struct Entry {
 impl Listing {
     /// All blocks, or one.
     pub fn of(archive: &Archive, only: Option<u64>) -> Result<Self, NodeError> {
-        let genesis = BlockHash::genesis(&archive.ledger.genesis, &archive.ledger.orderer);
+        let genesis = BlockHash::genesis(&archive.ledger.genesis, &archive.ledger.validators);
         let mut blocks = Vec::new();
         for compact in archive.ledger.compact.iter().filter(|b| only.is_none_or(|only| only == b.height.0)) {
             let Some((block, receipts)) = archive.block(compact.height)? else { continue };

@@ -1,26 +1,30 @@
 //! A run's keys for encrypted deviations, and a trade's way from three ciphertexts to a verdict.
 //!
-//! The server key is too large for the ledger: it is a file beside the proving keys, named by its own digest, made once a
-//! seed and loaded once a run. Without the cargo feature `deviation`, `without_deviation` stands in this module's place.
+//! The server key is too large for the ledger: it is a file beside the proving keys, named by its
+//! own digest, made once a seed and loaded once a run. Without the cargo feature `deviation`,
+//! `without_deviation` stands in this module's place.
 
 use super::cycle::Playing;
-use super::runner::{role_rng, NodeBlobs, Runner};
+use super::runner::{role_rng, Runner};
 use super::{io, Error};
 use crate::report::DeviationSummary;
 use ::deviation::decrypt::DeviationSecretKey;
 use ::deviation::key::{DeviationServerKey, SERVER_KEY_BYTES};
 use disk::Access;
-use protocol::compact::CompactBlock;
+use protocol::light::VerifiedBlock;
 use protocol::record::MatchId;
-use protocol::transaction::{BlobHash, Transaction};
+use protocol::transaction::{BlobHash, Body, Transaction};
 use protocol::units::Cycle;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use wallets::deviation::{Ciphered, DeviationBook, DeviationKeys};
+use wallets::ledger_access::Served;
 use wallets::regulator::Matches;
+use wallets::Blobs;
 use zeroize::Zeroizing;
 
-/// What a run with encrypted deviations has besides: the regulator's keys, the matching node's server key, what is on the
-/// ledger.
+/// The part of a run that only a market with encrypted deviations has: the regulator's keys, the
+/// matching node's server key, what is on the ledger.
 pub(super) struct Deviation {
     keys: DeviationKeys,
     server: DeviationServerKey,
@@ -34,8 +38,9 @@ fn named(folder: &Path, digest: BlobHash) -> PathBuf {
 }
 
 impl Deviation {
-    /// That of a seed, its server key from `deviation/` in the keys' folder. The file that is found by the public key's digest
-    /// names the server key's, and that is the file. Errors: those of the files; [`Error::Deviation`].
+    /// That of a seed, its server key from `deviation/` in the keys' folder. The file that is found
+    /// by the public key's digest names the server key's, and that is the file. Errors: those of
+    /// the files; [`Error::Deviation`].
     pub fn load(folder: &Path, seed: u64) -> Result<Self, Error> {
         let keys = DeviationKeys::new(DeviationSecretKey::generate(&mut role_rng(seed, "deviation")));
         let folder = folder.join("deviation");
@@ -78,10 +83,10 @@ impl Deviation {
         Zeroizing::new(self.keys.to_bytes().to_vec())
     }
     /// Follows the ledger.
-    pub fn scan(&mut self, block: &CompactBlock) {
+    pub fn scan(&mut self, block: &VerifiedBlock) {
         self.book.scan(block);
     }
-    /// What came of it.
+    /// How many verdicts were opened, and how many of them are within tolerance.
     pub fn summary(&self) -> DeviationSummary {
         self.summary
     }
@@ -104,7 +109,7 @@ impl Runner<'_> {
         self.ciphered(amounts)
     }
 
-    /// Readings encrypted, the bit of every delivered trade computed, opened and said.
+    /// Readings encrypted, the bit of every delivered trade computed, opened and published.
     pub(super) fn deviate(&mut self, p: &mut Playing<'_>) -> Result<(), Error> {
         let (cycle, trades) = (p.cycle(), p.trades());
         if self.deviation.is_none() || trades.is_empty() {
@@ -128,23 +133,28 @@ impl Runner<'_> {
         self.ciphered(all)
     }
 
-    /// The matching node computes. No two computations give the same bits: a run that is gone on with keeps those on its
-    /// ledger.
+    /// The matching node computes. No two computations give the same bits: a run that is gone on
+    /// with keeps those on its ledger.
     fn results(&mut self, _: Cycle, trades: &[MatchId]) -> Result<Vec<Transaction>, Error> {
         let expiry = self.expiry();
         let Some(Deviation { server, book, .. }) = &self.deviation else { return Ok(Vec::new()) };
-        let blobs = NodeBlobs(&self.node);
+        let blobs = Served(&self.ledger);
+        let stored = self.next_stored()?;
+        let results = stored.iter().flat_map(|block| &block.transactions).filter_map(|t| match &t.body {
+            Body::Deviation(b) => Some((b.matching, b.result)),
+            _ => None,
+        });
+        let results: BTreeMap<_, _> = results.collect();
         let mut all = Vec::with_capacity(trades.len());
         for matching in trades {
-            let posted = self.node.state().trade(matching).and_then(|trade| trade.deviation.result);
-            let blob = match posted {
-                Some(hash) => self.node.blob(&hash)?.ok_or(Error::AnotherRun)?,
+            let blob = match results.get(matching) {
+                Some(hash) => blobs.blob(*hash).ok_or(Error::AnotherRun)?,
                 None => {
                     let (amounts, sold, bought) = book.posted(*matching).load(&blobs)?;
                     server.evaluate(&amounts, &sold, &bought)?.to_bytes()
                 }
             };
-            let transaction = self.matcher.deviation(self.node.state().chain(), *matching, BlobHash::of(&blob), expiry);
+            let transaction = self.matching_node.deviation(self.chain, *matching, BlobHash::of(&blob), expiry);
             all.push(Ciphered { transaction, blob });
         }
         self.ciphered(all)
@@ -158,11 +168,11 @@ impl Runner<'_> {
         Ok(opens.collect::<Result<_, _>>()?)
     }
 
-    /// And what that came to.
+    /// The regulator publishes the decrypted verdicts.
     fn verdicts(&mut self, cycle: Cycle, trades: &[MatchId]) -> Result<Vec<Transaction>, Error> {
         let expiry = self.expiry();
         let Some(Deviation { keys, server, book, .. }) = &self.deviation else { return Ok(Vec::new()) };
-        let (blobs, regulator) = (NodeBlobs(&self.node), &mut self.regulator);
+        let (blobs, regulator) = (Served(&self.ledger), &mut self.regulator);
         let mut all = Vec::with_capacity(trades.len());
         for trade in trades {
             let opened = regulator.verdict((keys, server), book, (cycle, *trade), &blobs, expiry)?;
@@ -176,9 +186,9 @@ impl Runner<'_> {
 
     /// That a settled trade's verdict is what it settled with.
     pub(super) fn check_verdict(&mut self, matching: MatchId, within: bool) -> Result<(), Error> {
-        let Some(Deviation { summary, .. }) = &mut self.deviation else { return Ok(()) };
-        let trade = self.node.state().trade(&matching).ok_or(Error::AnotherRun)?;
-        if trade.verdict_differs() || trade.deviation.verdict != Some(within) {
+        let Some(Deviation { summary, book, .. }) = &mut self.deviation else { return Ok(()) };
+        let posted = book.posted(matching);
+        if posted.differs || posted.verdict != Some(within) {
             return Err(Error::Disagrees("verdicts on encrypted deviations"));
         }
         summary.verdicts += 1;

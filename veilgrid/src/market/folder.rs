@@ -1,7 +1,8 @@
-//! A run's folder: marked as the run's own, and used by one process at a time. A folder that somebody else uses is left
-//! alone.
+//! A run's folder: marked as the run's own, and used by one process at a time. A folder that
+//! somebody else uses is left alone.
 
-use super::{io, runner, Error};
+use super::error::{io, Error};
+use super::runner;
 use disk::{Access, Disk, OpenFile};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -11,7 +12,8 @@ use std::sync::Arc;
 pub const RUN_FILE: &str = "run";
 /// No mark is longer.
 pub const MARK_BYTES: u64 = 65;
-/// The mark before it has its name; one may stay behind where a run was killed in its first moments.
+/// The mark before it has its name; one may stay behind where a run was killed in its first
+/// moments.
 const UNFINISHED: &str = ".veilgrid-run-";
 
 /// A folder in use by this process. The system ends that when the process ends, however hard.
@@ -43,7 +45,8 @@ impl Folder {
         Self::enter(disk, directory)
     }
 
-    /// Takes a folder that is some run's, whichever. Errors: [`Error::InUse`], [`Error::Io`] for one that is none's.
+    /// Takes a folder that is some run's, whichever. Errors: [`Error::InUse`], [`Error::Io`] for
+    /// one that is none's.
     pub fn enter(disk: &dyn Disk, directory: &Path) -> Result<Self, Error> {
         let path = directory.join(RUN_FILE);
         let locked = disk.open(&path, false).map_err(io(&path))?;

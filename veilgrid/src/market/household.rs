@@ -1,12 +1,12 @@
 //! A household in the runner: its wallet, its own randomness, what it remembers of itself.
 
-use super::Error;
+use super::error::Error;
+use protocol::ids::Height;
 use protocol::keys::Network;
-use protocol::transaction::Height;
 use protocol::units::{Place, Reputation};
 use rand_chacha::ChaCha20Rng;
 use rand_core::RngCore;
-use wallets::prosumer::{ChainParameters, Wallet};
+use wallets::household::{ChainParameters, Wallet};
 use zeroize::Zeroizing;
 
 /// A household.

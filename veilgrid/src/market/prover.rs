@@ -1,11 +1,14 @@
-//! The runner's prover: the wallets' own, each proof on one core, timed; and none at all for what is on the ledger already.
+//! The runner's prover: the wallets' own, each proof on one core, timed; and none at all for what
+//! is on the ledger already.
 //!
-//! All that roles do follows from the run's seed, so a rerun makes the same transactions again. Those that a block of the
-//! earlier run holds need no new proof: an id does not cover its seal, and the runner only compares ids then. Randomness
-//! of proofs is the system's own, never the roles': else leaving a proof out would shift what comes after it.
+//! All that roles do follows from the run's seed, so a rerun makes the same transactions again.
+//! Those that a block of the earlier run holds need no new proof: an id does not cover its seal,
+//! and the runner only compares ids then. Randomness of proofs is the system's own, never the
+//! roles': else leaving a proof out would shift what comes after it.
 
+use protocol::ids::VerifyingKeyId;
 use protocol::relation::RelationKind;
-use protocol::transaction::{VerifyingKeyId, PROOF_BYTES};
+use protocol::transaction::PROOF_BYTES;
 use rand_core::{CryptoRngCore, OsRng};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;

@@ -1,9 +1,10 @@
-//! What the roles other than households keep, each in its own encrypted file: the regulator's keys and register, the audit
-//! key's shares, the issuers' states. One folder has all of them only because one process plays all roles.
+//! What the roles other than households keep, each in its own encrypted file: the regulator's keys
+//! and register, the audit key's shares, the issuers' states. One folder has all of them only
+//! because one process plays all roles.
 
+use super::error::{io, Error};
 use super::runner::{role_rng, Runner};
 use super::wallets_at_rest::demonstration_passphrase;
-use super::{io, Error};
 use disk::Disk;
 use ledger::OrdererKey;
 use protocol::encoding::{Canonical, Reader};
@@ -75,7 +76,8 @@ impl Roles {
     pub fn exist(directory: &Path) -> bool {
         file(directory, REGULATOR).is_file()
     }
-    /// From a finished run's folder. Errors: [`Error::Storage`] under another seed, too; those of what is stored.
+    /// From a finished run's folder. Errors: [`Error::Storage`] under another seed, too; those of
+    /// what is stored.
     pub fn load(directory: &Path, seed: u64) -> Result<Self, Error> {
         let RegulatorFile { keys, register, names } = RegulatorFile::from_bytes(&load(directory, REGULATOR, seed)?)?;
         let shares = (1..=HOLDERS.1).map(|i| Ok(AuditShare::from_bytes(&load(directory, &holder(i), seed)?)?));
@@ -131,15 +133,16 @@ fn store(disk: &Arc<dyn Disk>, directory: &Path, role: &str, seed: u64, bytes: &
     vault.and_then(|vault| vault.save(bytes, &mut rng)).map_err(storage(&path))
 }
 
-/// Stores a finished run's issuers again: they remember for whom they were asked. Error: [`Error::Storage`].
+/// Stores a finished run's issuers again: they remember for whom they were asked. Error:
+/// [`Error::Storage`].
 pub fn store_issuers(directory: &Path, seed: u64, meter: &MeteringService, desk: &Desk) -> Result<(), Error> {
     let disk: Arc<dyn Disk> = Arc::new(disk::System);
     store(&disk, directory, METER, seed, &meter.to_bytes())?;
     store(&disk, directory, DESK, seed, &desk.to_bytes())
 }
 
-/// What [`RegulatorFile::from_bytes`] reads. Room for all of it is made first, so that no copy of the keys stays behind in
-/// freed memory.
+/// What [`RegulatorFile::from_bytes`] reads. Room for all of it is made first, so that no copy of
+/// the keys stays behind in freed memory.
 fn regulator_file<'a>(
     keys: &RegulatorKeys,
     register: &Register,
@@ -159,8 +162,8 @@ fn regulator_file<'a>(
 }
 
 impl Runner<'_> {
-    /// Stores the roles, the regulator last: its file says that all are there. As with the households' wallets, the
-    /// passphrase follows from the run's seed and protects nothing.
+    /// Stores the roles, the regulator last: its file says that all are there. As with the
+    /// households' wallets, the passphrase follows from the run's seed and protects nothing.
     pub(super) fn store_roles(&self, disk: &Arc<dyn Disk>, directory: &Path, seed: u64) -> Result<(), Error> {
         let folder = directory.join(FOLDER);
         disk::create_directories(disk.as_ref(), &folder).map_err(io(&folder))?;
@@ -171,7 +174,7 @@ impl Runner<'_> {
         all.extend(self.deviation.iter().map(|deviation| (DEVIATION.into(), deviation.secret())));
         if let Some(roles) = &self.masked {
             all.push((ANSWERS.into(), self.regulator.answers().to_bytes().into()));
-            let certified = roles.validators.iter().map(|validator| validator.certified().to_bytes().into());
+            let certified = roles.quorum.validators().map(|validator| validator.certified().to_bytes().into());
             all.extend((1..).zip(certified).map(|(n, bytes)| (format!("{CERTIFIED}-{n}"), bytes)));
         }
         all.push((METER.into(), self.meter.to_bytes()));

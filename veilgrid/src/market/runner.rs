@@ -1,38 +1,42 @@
-//! Plays a scenario with every party in its own role: the order of steps, and how a step becomes a block.
+//! Everybody in a run, each in its own role, and the ledger between them. How a step becomes a
+//! block is in [`super::step`].
 //!
-//! A step is: some roles make transactions, a block takes them, every role scans the block. All randomness comes from the
-//! run's seed, so after a crash the same steps make the same transactions, and those whose blocks are stored already are
-//! compared with them instead of being posted again.
+//! All randomness comes from the run's seed, so after a crash the same steps make the same
+//! transactions.
 
 use super::deviation::Deviation;
+use super::error::Error;
 use super::household::Household;
 use super::masked::{self, MaskedRoles};
-use super::matcher::Matcher;
 use super::prover::RunProver;
 use super::schedule;
 use super::{Error, Matching};
+use crate::in_process::InProcess;
 use crate::output;
 use crate::report::LedgerSummary;
 use crate::scenario::Scenario;
 use disk::Disk;
 use ledger::{Groth16Verifier, Node};
-use protocol::compact::CompactBlock;
 use protocol::encoding::Canonical;
+use protocol::light::{HeaderChain, VerifiedBlock};
 use protocol::transaction::genesis::NO_KEY;
-use protocol::transaction::{BlobHash, Height, Kind, Time, Transaction};
+use protocol::transaction::{ChainId, Height, Kind, Time};
+use protocol::tree::{Root, Tree};
 use protocol::units::{Cycle, IssuerId};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use wallets::follower::Follower;
+use wallets::household::conservation::Books;
+use wallets::household::ChainParameters;
 use wallets::issuer::{Desk, MeteringService};
-use wallets::prosumer::conservation::Books;
-use wallets::prosumer::ChainParameters;
+use wallets::ledger_access::Served;
+use wallets::matching_node::MatchingNode;
 use wallets::regulator::{AuditKey, AuditShare, GenesisTerms, Incident, Regulator, RegulatorKeys};
-use wallets::Blobs;
+use wallets::seal::Signer;
 
 /// Number of the one metering service.
 pub const METER: u32 = 1;
@@ -40,15 +44,6 @@ pub const METER: u32 = 1;
 pub const DESK: u32 = 2;
 /// Blocks that a transaction stays valid for.
 const LIFETIME: u64 = 60;
-
-/// Blobs of the runner's node, for the roles that read them.
-pub struct NodeBlobs<'a>(pub &'a Node);
-
-impl Blobs for NodeBlobs<'_> {
-    fn blob(&self, hash: BlobHash) -> Option<Vec<u8>> {
-        self.0.blob(&hash).ok().flatten()
-    }
-}
 
 /// The randomness of each role that is not a household.
 pub struct RoleRngs {
@@ -70,13 +65,17 @@ pub struct RoleRngs {
 /// Everybody, and the ledger between them.
 pub struct Runner<'a> {
     pub(super) scenario: &'a Scenario,
-    pub(super) node: Node,
+    /// What every role reaches through [`wallets::ledger_access::LedgerAccess`].
+    pub(super) ledger: InProcess,
+    /// The chain of headers, which yields the verified blocks that every role scans.
+    pub(super) follower: Follower,
+    pub(super) chain: ChainId,
     pub(super) prover: RunProver,
     pub(super) regulator: Regulator,
     pub(super) shares: Vec<AuditShare>,
     pub(super) meter: MeteringService,
     pub(super) desk: Desk,
-    pub(super) matcher: Matcher,
+    pub(super) matching_node: MatchingNode,
     /// In mode masked.
     pub(super) masked: Option<MaskedRoles>,
     /// In a market with encrypted deviations.
@@ -86,12 +85,16 @@ pub struct Runner<'a> {
     pub(super) books: Books,
     pub(super) transactions: BTreeMap<String, u64>,
     pub(super) phases: BTreeMap<&'static str, Duration>,
-    pub(super) scanned: Height,
+    /// The last block that the run has been through: of a step, the empty block after its own.
+    pub(super) passed: Height,
+    /// Root of the record tree after the last block that everybody has scanned.
+    pub(super) root: Root,
     started: Instant,
     resumed: bool,
 }
 
-/// Independent randomness for a role: ChaCha20 seeded with a digest of the run's seed and the role's name.
+/// Independent randomness for a role: ChaCha20 seeded with a digest of the run's seed and the
+/// role's name.
 pub fn role_rng(seed: u64, role: &str) -> ChaCha20Rng {
     let bytes = [&seed.to_le_bytes()[..], role.as_bytes()].concat();
     ChaCha20Rng::from_seed(protocol::encoding::digest("veilgrid/runner-role/1", &bytes))
@@ -110,14 +113,14 @@ impl<'a> Runner<'a> {
         let mut regulator_rng = role_rng(seed, "regulator");
         let keys = RegulatorKeys::generate(&mut regulator_rng);
         let audit = AuditKey::generate(&mut regulator_rng);
-        let matcher = Matcher::generate(&mut role_rng(seed, "matcher"));
+        let matching_node = MatchingNode::new(Signer::generate(&mut role_rng(seed, "matcher")));
         let verifier = Arc::new(Groth16Verifier::pinned()?);
         let mut name = [0; 32];
         role_rng(seed, "chain").fill_bytes(&mut name);
         let terms = GenesisTerms {
             name,
             time: schedule::GENESIS,
-            matcher: matcher.public(),
+            matcher: matching_node.public(),
             audit_key: audit.public(),
             audit_possession: audit.possession(&mut regulator_rng),
             verifying_keys: ledger::verifying_keys_digest(verifier.as_ref()),
@@ -162,13 +165,15 @@ impl<'a> Runner<'a> {
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Runner {
             scenario,
-            node,
+            follower: Follower::new(HeaderChain::new(&genesis, node.validators())),
+            ledger: InProcess::new(node),
+            chain,
             prover,
             regulator: Regulator::new(keys, &genesis)?,
             shares,
             meter,
             desk,
-            matcher,
+            matching_node,
             masked,
             deviation,
             households,
@@ -184,7 +189,8 @@ impl<'a> Runner<'a> {
             books: Books::default(),
             transactions: BTreeMap::new(),
             phases: BTreeMap::new(),
-            scanned: Height(0),
+            passed: Height(0),
+            root: Tree::new().root(),
             started: Instant::now(),
             resumed,
         })
@@ -203,12 +209,12 @@ impl<'a> Runner<'a> {
 
     /// Whether the next block is stored already.
     pub(super) fn replaying(&self) -> bool {
-        self.node.state().height() > self.scanned
+        self.ledger.height() > self.passed
     }
 
     /// The height until which transactions made now are valid.
     pub(super) fn expiry(&self) -> Height {
-        Height(self.scanned.0 + LIFETIME)
+        Height(self.passed.0 + LIFETIME)
     }
 
     /// Does a piece of work that makes transactions, and books its time under `phase`.
@@ -224,9 +230,9 @@ impl<'a> Runner<'a> {
         done
     }
 
-    /// Lets households work side by side, each with its own wallet and randomness, on [`circuits::threads`] threads. (Not on
-    /// rayon's pool: its workers take up further tasks while they wait for one to finish, and a proof's time would be that
-    /// of several.)
+    /// Lets households work side by side, each with its own wallet and randomness, on
+    /// [`circuits::threads`] threads. (Not on rayon's pool: its workers take up further tasks while
+    /// they wait for one to finish, and a proof's time would be that of several.)
     pub(super) fn households<T: Send, S: Sync>(
         &mut self,
         phase: &'static str,
@@ -259,89 +265,27 @@ impl<'a> Runner<'a> {
         })
     }
 
-    /// Seals a block of these transactions at this time, or finds it stored, and lets everybody scan it. Every transaction
-    /// must be accepted: nobody in a run breaks a rule.
-    pub(super) fn block(&mut self, time: Time, transactions: Vec<Transaction>) -> Result<CompactBlock, Error> {
-        let start = Instant::now();
-        let height = Height(self.scanned.0 + 1);
-        let compact = if self.replaying() {
-            self.node.compact_blocks(height).first().cloned().ok_or(Error::AnotherRun)?
-        } else {
-            for transaction in &transactions {
-                let refused = |refusal| Error::Refused { kind: transaction.kind(), refusal };
-                self.node.submit(&transaction.encode()).map_err(refused)?;
-            }
-            let sealed = self.node.seal_block(time)?;
-            for transaction in &transactions {
-                let outcome = sealed.outcome(&transaction.id()).unwrap_or(Ok(()));
-                outcome.map_err(|refusal| Error::Refused { kind: transaction.kind(), refusal })?;
-            }
-            sealed.compact
-        };
-        let ids = compact.transactions.iter().map(|t| t.id);
-        if compact.time != time || !ids.eq(transactions.iter().map(Transaction::id)) {
-            return Err(Error::AnotherRun);
-        }
-        self.scan(&compact)?;
-        self.scanned = height;
-        *self.phases.entry("ledger").or_default() += start.elapsed();
-        Ok(compact)
-    }
-
     /// The node recomputes what it draws of the scores that a block posted.
-    pub(super) fn recheck(&mut self, posted: &CompactBlock) -> Result<(), Error> {
+    pub(super) fn recheck(&mut self, posted: &VerifiedBlock) -> Result<(), Error> {
         if self.replaying() {
             return Ok(());
         }
-        self.work("recheck", |this| match this.node.wrong_scores(posted, &mut this.rngs.validator)?.first() {
-            None => Ok(()),
-            Some(wrong) => Err(Error::Incident(Incident::ScoresWrong(wrong.buy))),
+        self.work("recheck", |this| {
+            let wrong = this.ledger.node().wrong_scores(posted, &mut this.rngs.validator)?;
+            wrong.first().map_or(Ok(()), |wrong| Err(Error::Incident(Incident::ScoresWrong(wrong.buy))))
         })
     }
 
-    /// What an auditor finds who is given the document behind the round's transcript: nothing, or the run fails.
+    /// What an auditor finds who is given the document behind the round's transcript: nothing, or
+    /// the run fails.
     pub(super) fn check_pairing(&mut self, cycle: Cycle, round: u8) -> Result<(), Error> {
         let faults = self.work("audit", |this| {
-            let rankings = this.regulator.rankings(cycle, round, &NodeBlobs(&this.node))?;
-            let of = (this.node.state().chain(), cycle, round);
-            let plans = this.matcher.book().round(cycle, round).cloned().unwrap_or_default();
+            let rankings = this.regulator.rankings(cycle, round, &Served(&this.ledger))?;
+            let of = (this.chain, cycle, round);
+            let plans = this.matching_node.book().round(cycle, round).cloned().unwrap_or_default();
             Ok(fhe_matcher::pairing::faults(of, &plans, Some(&rankings)))
         })?;
         faults.first().map_or(Ok(()), |fault| Err(Error::Pairing(*fault)))
-    }
-
-    /// Lets everybody scan the blocks that are stored beyond this run's own.
-    pub(super) fn catch_up(&mut self) -> Result<(), Error> {
-        for block in self.node.compact_blocks(Height(self.scanned.0 + 1)).to_vec() {
-            self.scan(&block)?;
-            self.scanned = block.height;
-        }
-        Ok(())
-    }
-
-    fn scan(&mut self, block: &CompactBlock) -> Result<(), Error> {
-        self.regulator.scan(block)?;
-        self.meter.scan(block)?;
-        self.desk.scan(block);
-        self.matcher.scan(block);
-        self.deviation.iter_mut().for_each(|deviation| deviation.scan(block));
-        let validators = self.masked.iter_mut().flat_map(|roles| &mut roles.validators);
-        validators.for_each(|validator| validator.book_mut().scan(block));
-        self.households.par_iter_mut().try_for_each(|h| h.wallet.scan(block))?;
-        for transaction in &block.transactions {
-            *self.transactions.entry(transaction.body.kind().name().to_string()).or_default() += 1;
-        }
-        Ok(self.books.block(block, self.households.iter().map(|h| h.wallet.watch()))?)
-    }
-
-    /// Posts blobs, unless the block that names them is stored already.
-    pub(super) fn blobs(&self, blobs: &[Vec<u8>]) -> Result<(), Error> {
-        if !self.replaying() {
-            for blob in blobs {
-                self.node.put_blob(blob)?;
-            }
-        }
-        Ok(())
     }
 
     /// Registers the issuers and pays in everyone's money.
@@ -376,8 +320,8 @@ impl<'a> Runner<'a> {
 
     /// The ledger as a report names it.
     pub(super) fn ledger_summary(&self) -> LedgerSummary {
-        let root = self.node.state().tree().root();
-        LedgerSummary { height: self.scanned.0, root: root.to_string(), transactions: self.transactions.clone() }
+        let (height, root) = (self.passed.0, self.root.to_string());
+        LedgerSummary { height, root, transactions: self.transactions.clone() }
     }
 
     /// Bytes of all transactions, by kind: all of a kind have one size.

@@ -1,14 +1,16 @@
-//! The runner's clock. A real market lists, matches and delivers by the wall; the runner moves a virtual clock from step to
-//! step, so that a market that takes hours by its schedule is played in seconds, and a rerun gives the same headers.
+//! The runner's clock. A real market lists, matches and delivers by the wall; the runner moves a
+//! virtual clock from step to step, so that a market that takes hours by its schedule is played in
+//! seconds, and a rerun gives the same headers.
 
+use protocol::ids::Time;
 use protocol::transaction::body::Schedule;
-use protocol::transaction::Time;
 
 /// Time of genesis: the first slot of the household data, 2016-06-13T00:00Z.
 pub const GENESIS: Time = Time(1_465_776_000);
 /// Length of a round in seconds.
 pub const ROUND: u32 = 600;
-/// From a match to its confirmation deadline, and from a cut-off to the anchor for plans listed again.
+/// From a match to its confirmation deadline, and from a cut-off to the anchor for plans listed
+/// again.
 pub const CONFIRM: u32 = 300;
 const DELIVERY: u64 = 900;
 /// Before a cycle opens: epoch, deposits, credentials, merges.

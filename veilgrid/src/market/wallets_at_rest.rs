@@ -1,7 +1,7 @@
 //! The end of a run: what everyone has, and their wallets stored encrypted.
 
+use super::error::{io, Error};
 use super::runner::{role_rng, Runner};
-use super::{io, Error};
 use crate::report::HouseholdRow;
 use disk::Disk;
 use std::path::Path;
@@ -19,8 +19,8 @@ impl Runner<'_> {
         self.households.iter().map(row).collect()
     }
 
-    /// Stores the wallets under `wallets/`, each encrypted. The passphrase follows from the run's seed and protects
-    /// nothing, which is why its key derivation is the cheap one.
+    /// Stores the wallets under `wallets/`, each encrypted. The passphrase follows from the run's
+    /// seed and protects nothing, which is why its key derivation is the cheap one.
     pub(super) fn store_wallets(&self, disk: &Arc<dyn Disk>, directory: &Path, seed: u64) -> Result<(), Error> {
         let folder = directory.join("wallets");
         disk::create_directories(disk.as_ref(), &folder).map_err(io(&folder))?;

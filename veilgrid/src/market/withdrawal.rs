@@ -1,11 +1,13 @@
 //! `market --withdraw`: when all is settled, every household takes its money home through the desk.
 
+use super::error::Error;
 use super::runner::{Runner, DESK, METER};
 use super::{schedule, Error};
-use protocol::transaction::{Body, Height, Time, Transaction};
+use protocol::transaction::{Body, Time, Transaction};
 use protocol::units::{Epoch, IssuerId, Money};
+use wallets::household::{Error as WalletError, Gathering, Need};
 use wallets::issuer::Books;
-use wallets::prosumer::{Error as WalletError, Gathering, Need};
+use wallets::ledger_access::LedgerAccess;
 use wallets::regulator::CredentialTerms;
 
 /// What was withdrawn.
@@ -17,8 +19,8 @@ pub struct Withdrawn {
 }
 
 impl Runner<'_> {
-    /// The merges by which each of these households comes to one balance record that bears what it needs; none where one
-    /// does, or where all together do not.
+    /// The merges that give each of these households one balance record that bears what it needs;
+    /// none where one does, or where all together do not.
     pub(super) fn merges(&mut self, needs: &[(usize, Money)]) -> Result<Vec<Transaction>, Error> {
         let merges = self.households("prove", needs, |household, prover, need| {
             match household.wallet.gather(prover, &mut household.rng, Need::Money(*need)) {
@@ -32,10 +34,10 @@ impl Runner<'_> {
     }
 
     /// Whether the next stored block is a withdrawal's first: deposits, merges, or withdrawals.
-    pub(super) fn withdrawal_began(&self) -> bool {
-        let next = self.node.compact_blocks(Height(self.scanned.0 + 1)).first();
-        next.and_then(|block| block.transactions.first())
-            .is_some_and(|t| matches!(t.body, Body::Deposit(_) | Body::Merge(_) | Body::Withdraw(_)))
+    pub(super) fn withdrawal_began(&self) -> Result<bool, Error> {
+        let next = self.next_stored()?;
+        let first = next.as_ref().and_then(|block| block.transactions.first());
+        Ok(first.is_some_and(|t| matches!(t.body, Body::Deposit(_) | Body::Merge(_) | Body::Withdraw(_))))
     }
 
     /// Every household withdraws its whole balance; the desk pays every claim.
@@ -43,7 +45,7 @@ impl Runner<'_> {
         let cycles = self.scenario.cycles.len();
         let mut now = schedule::begins(&schedule::schedule(cycles, self.scenario.market.max_rounds));
         if !self.replaying() {
-            now = now.max(self.node.state().time());
+            now = now.max(self.time()?);
         }
         let holders: Vec<(usize, Money)> = (self.households.iter().enumerate())
             .map(|(index, household)| (index, household.wallet.balance()))
@@ -70,7 +72,8 @@ impl Runner<'_> {
         })?;
         self.block(tick(&mut now), made.iter().map(|withdrawal| withdrawal.transaction).collect())?;
         for withdrawal in &made {
-            self.desk.pay(&withdrawal.claim)?;
+            let proof = self.ledger.acceptance_proof(&withdrawal.claim.withdrawal)?.ok_or(Error::AnotherRun)?;
+            self.desk.pay(&withdrawal.claim, &proof, self.follower.headers())?;
         }
         Ok(Withdrawn { households: made.len(), books: self.desk.books() })
     }

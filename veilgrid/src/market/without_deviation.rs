@@ -1,12 +1,13 @@
-//! What stands in the place of `deviation` in a program that was built without it: nothing that there is one of.
+//! What stands in the place of `deviation` in a program that was built without it: nothing that
+//! there is one of.
 
 use super::cycle::Playing;
+use super::error::Error;
 use super::runner::Runner;
-use super::Error;
 use crate::report::DeviationSummary;
-use protocol::compact::CompactBlock;
+use protocol::light::VerifiedBlock;
 use protocol::record::MatchId;
-use protocol::transaction::{BlobHash, Transaction};
+use protocol::transaction::Transaction;
 use protocol::units::Cycle;
 use std::path::Path;
 use wallets::regulator::Matches;
@@ -29,7 +30,7 @@ impl Deviation {
     pub fn secret(&self) -> Zeroizing<Vec<u8>> {
         match *self {}
     }
-    pub fn scan(&mut self, _: &CompactBlock) {
+    pub fn scan(&mut self, _: &VerifiedBlock) {
         match *self {}
     }
     pub fn summary(&self) -> DeviationSummary {

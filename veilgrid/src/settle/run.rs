@@ -12,11 +12,11 @@ pub use folder::{read, Arrivals, Market, Reading};
 pub use report::Report;
 
 use super::rule::{settle, Amount, Flows, Party, Record};
-use crate::failure::Failure;
-use crate::output;
 use protocol::units::{Cycle, Energy, Money};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use terminal::output;
+use terminal::Failure;
 
 /// Arguments of `settle async-run`.
 #[derive(Clone, Debug, clap::Args)]

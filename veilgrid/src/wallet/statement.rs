@@ -3,8 +3,8 @@
 use protocol::units::Side;
 use serde::Serialize;
 use std::fmt::Write as _;
+use wallets::household::{OwnPlan, Wallet};
 use wallets::note::Payload;
-use wallets::prosumer::{OwnPlan, Wallet};
 
 /// A record.
 #[derive(Debug, PartialEq, Eq, Serialize)]

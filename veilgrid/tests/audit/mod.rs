@@ -1,8 +1,9 @@
 //! `audit` as a user runs it, on the folder of a market that was played to its end.
 
 use crate::support::*;
+use protocol::ids::Height;
 use protocol::transaction::body::Purpose;
-use protocol::transaction::{Body, Height};
+use protocol::transaction::Body;
 use serde_json::Value;
 use std::path::Path;
 use veilgrid::audit::office::Office;
@@ -21,7 +22,7 @@ fn stdout(output: &std::process::Output) -> String {
 fn on_ledger(directory: &Path) -> (u64, u64) {
     let office = Office::open(directory, 0).unwrap();
     let (mut tagged, mut announced) = (0, 0);
-    for transaction in office.node.compact_blocks(Height(1)).iter().flat_map(|block| &block.transactions) {
+    for transaction in office.blocks().unwrap().iter().flat_map(|block| &block.transactions) {
         match &transaction.body {
             Body::SellPlan(_) | Body::BuyPlan(_) | Body::Surplus(_) | Body::Shortfall(_) | Body::Withdraw(_) => {
                 tagged += 1;

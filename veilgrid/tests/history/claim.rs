@@ -5,6 +5,7 @@
 use crate::action::KeyName;
 use ledger::{Blobs, CiphertextInputs, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs, ScoreClaim};
 use protocol::encoding::{digest, Canonical};
+use protocol::ids::{BlobHash, VerifyingKeyId};
 use protocol::relation::{
     complain::{Complain, ComplainWitness},
     confirm::{Confirm, ConfirmWitness},
@@ -21,7 +22,7 @@ use protocol::relation::{
     withdraw::{Withdraw, WithdrawWitness},
     RelationKind,
 };
-use protocol::transaction::{BlobHash, VerifyingKeyId, PROOF_BYTES};
+use protocol::transaction::PROOF_BYTES;
 use protocol::Fr;
 use rand_chacha::ChaCha20Rng;
 use std::collections::{BTreeMap, BTreeSet};

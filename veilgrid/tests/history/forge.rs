@@ -15,6 +15,7 @@ use ark_ff::UniformRand;
 use fhe_matcher::key::MatchingPublicKey;
 use ledger::{verifying_keys_digest, State};
 use protocol::elgamal::Point;
+use protocol::ids::{BlobHash, ChainId, Height, Time, TransactionId};
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::Nullifier;
 use protocol::relation::check::{Ephemeral, Owner};
@@ -30,7 +31,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use wallets::prosumer::conservation::{Books, Flow};
+use wallets::household::conservation::{Books, Flow};
 use wallets::seal::{DecryptionKey, Signer};
 
 pub const HOUSEHOLDS: usize = 3;

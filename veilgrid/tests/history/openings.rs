@@ -1,6 +1,7 @@
 //! Openings: the records, plans, matches and delivery records that the transactions of a history made, by name.
 
 use crate::action::*;
+use protocol::ids::{BlobHash, TransactionId};
 use protocol::keys::SpendingKey;
 use protocol::record::balance::Balance;
 use protocol::record::credential::Credential;
@@ -13,7 +14,6 @@ use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::check::Owner;
 use protocol::relation::issue::IssueWitness;
 use protocol::transaction::body::Open;
-use protocol::transaction::{BlobHash, TransactionId};
 use protocol::tree::Position;
 use protocol::Fr;
 use std::collections::BTreeMap;

@@ -12,15 +12,15 @@ use crate::words::{word, Beginning, Line, Words};
 use ledger::stage::{Lock, PlanStage, TradeStage};
 use ledger::{execute, Blobs, BlockInput, CiphertextStatus, ExecuteError, Node, OrdererKey, Refusal, State};
 use protocol::compact::{CompactBlock, Event};
+use protocol::ids::{BlobHash, Height, Time};
 use protocol::record::{Handle, MatchId};
 use protocol::relation::RelationKind;
 use protocol::transaction::validators::Matching;
-use protocol::transaction::{BlobHash, Height, Time};
 use protocol::units::{Cycle as CycleNumber, Energy, EnergyType, Epoch, IssuerId, Money, Side};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tempfile::TempDir;
-use wallets::prosumer::conservation::Holding;
+use wallets::household::conservation::Holding;
 
 /// When a block comes.
 #[derive(Clone, Copy, Debug)]

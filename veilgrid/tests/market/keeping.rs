@@ -7,11 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use veilgrid::market::{demonstration_passphrase, fresh_phrase, role_rng};
 use veilgrid::wallet::{restored, statement};
-use wallets::prosumer::{ChainParameters, Wallet};
+use wallets::household::{ChainParameters, Wallet};
 use wallets::storage::Vault;
 
-fn read(directory: &Path) -> ledger::Ledger {
-    ledger::read(directory, &ledger::Groth16Verifier::pinned().unwrap()).unwrap()
+fn read(directory: &Path) -> ledger::Archive {
+    ledger::Archive::open(directory, &ledger::Groth16Verifier::pinned().unwrap()).unwrap()
 }
 
 fn vault(directory: &Path, household: usize) -> PathBuf {
@@ -25,12 +25,12 @@ fn a_wallet_comes_back_from_its_phrase_byte_for_byte() {
     for household in 0..2 {
         let (_, stored) = Vault::open(vault(&copy, household), &demonstration_passphrase(0)).unwrap();
         let phrase = fresh_phrase(&mut role_rng(0, &format!("household {household}")));
-        let wallet = restored(&phrase, protocol::transaction::Height(0), &ledger).unwrap();
+        let wallet = restored(&phrase, protocol::ids::Height(0), &ledger).unwrap();
         assert!(*wallet.to_bytes() == *stored, "household {household}");
         assert!(wallet.watch().plans().count() > 0 && wallet.watch().records().count() > 0);
         // Another phrase finds nothing.
         let other = fresh_phrase(&mut role_rng(1, &format!("household {household}")));
-        let other = restored(&other, protocol::transaction::Height(0), &ledger).unwrap();
+        let other = restored(&other, protocol::ids::Height(0), &ledger).unwrap();
         assert!(other.watch().plans().count() == 0 && other.watch().records().count() == 0);
     }
 }
@@ -46,9 +46,10 @@ fn wallet_restore_shows_what_the_wallet_knew_and_keeps_it() {
         2,
         &[text(&phrase), "already"],
     );
-    let ledger = read(&copy);
-    let key = fhe_matcher::key::MatchingPublicKey::from_bytes(&ledger.matching_key).unwrap();
-    let parameters = ChainParameters::new(ledger.genesis, key).unwrap();
+    let archive = read(&copy);
+    let key = fhe_matcher::key::MatchingPublicKey::from_bytes(&archive.ledger.matching_key).unwrap();
+    let parameters = ChainParameters::new(archive.ledger.genesis, key).unwrap();
+    drop(archive);
     let (_, stored) = Vault::open(vault(&copy, 1), &demonstration_passphrase(0)).unwrap();
     let before = statement(&Wallet::from_bytes(&stored, parameters.clone()).unwrap());
     // The wallets themselves are not needed.

@@ -12,6 +12,7 @@ mod crash;
 mod deviation;
 mod inclusion;
 mod keeping;
+mod lying;
 #[path = "../privacy/mod.rs"]
 mod privacy;
 mod refusals;

@@ -3,17 +3,19 @@
 //! it decrypts is shown in `wallets/src/regulator/household/tests.rs`.
 
 use super::office;
+use protocol::ids::Height;
 use protocol::transaction::body::Purpose;
-use protocol::transaction::{Body, Height};
+use protocol::transaction::Body;
 use protocol::units::Cycle;
 use std::collections::BTreeMap;
+use terminal::Coded;
 use veilgrid::audit::office::Office;
 use wallets::regulator::Decryptions;
 
 /// How many openings the ledger announces, by purpose.
 fn announced(office: &Office) -> BTreeMap<u8, u64> {
     let mut entries = BTreeMap::new();
-    for transaction in office.node.compact_blocks(Height(1)).iter().flat_map(|block| &block.transactions) {
+    for transaction in office.blocks().unwrap().iter().flat_map(|block| &block.transactions) {
         if let Body::Open(open) = &transaction.body {
             *entries.entry(open.purpose as u8).or_default() += 1;
         }

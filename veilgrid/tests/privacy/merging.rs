@@ -2,12 +2,11 @@
 
 use super::{office_of, shape, wallet};
 use crate::support::*;
-use protocol::transaction::Height;
 use serde_json::{json, Value};
 use std::fs;
 use std::path::Path;
+use wallets::household::MOST_RECORDS;
 use wallets::note::Payload;
-use wallets::prosumer::MOST_RECORDS;
 
 const CYCLES: usize = 9;
 
@@ -31,7 +30,7 @@ fn balances(run: &Reference) -> (Vec<(usize, usize)>, Vec<String>) {
     let (_folder, directory, office) = office_of(run);
     let mut wallet = wallet(0, &office);
     let mut counts = Vec::new();
-    for block in office.node.compact_blocks(Height(1)) {
+    for block in &office.blocks().unwrap() {
         wallet.scan(block).unwrap();
         let amount = |payload: &Payload| match payload {
             Payload::Balance { amount, .. } => Some(amount.get()),

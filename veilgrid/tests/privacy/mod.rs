@@ -13,13 +13,13 @@ mod viewing;
 use crate::support::*;
 use fhe_matcher::key::MatchingPublicKey;
 use protocol::compact::{CompactTransaction, Event};
+use protocol::ids::Height;
 use protocol::keys::Network;
-use protocol::transaction::Height;
 use rand_chacha::rand_core::RngCore;
 use std::path::{Path, PathBuf};
 use veilgrid::audit::office::Office;
 use veilgrid::market::role_rng;
-use wallets::prosumer::{ChainParameters, Wallet};
+use wallets::household::{ChainParameters, Wallet};
 
 /// The reference market's folder, opened with every role's keys: a copy, so that others can use the original.
 fn office() -> (tempfile::TempDir, PathBuf, Office) {
@@ -34,8 +34,8 @@ fn office_of(run: &Reference) -> (tempfile::TempDir, PathBuf, Office) {
 
 /// A household's wallet, from its phrase, before the first block of a market.
 fn wallet(household: usize, office: &Office) -> Wallet {
-    let genesis = *office.node.state().genesis();
-    let blob = office.node.blob(&genesis.matching_key).unwrap().unwrap();
+    let genesis = *office.node().state().genesis();
+    let blob = office.node().blob(&genesis.matching_key).unwrap().unwrap();
     let parameters = ChainParameters::new(genesis, MatchingPublicKey::from_bytes(&blob).unwrap()).unwrap();
     Wallet::create(&phrase(household), Network::Demo, Height(0), parameters).unwrap()
 }
@@ -70,8 +70,9 @@ fn kinds(events: &[Event]) -> Vec<&'static str> {
 /// with the numbers of leaves and the events' kinds, then the blobs' sizes.
 fn shape(office: &Office, directory: &Path) -> Vec<String> {
     let mut shape = Vec::new();
-    for block in office.node.compact_blocks(Height(1)) {
-        let stored = office.node.block(block.height).unwrap().unwrap();
+    let node = office.node();
+    for block in node.compact_blocks(Height(1)) {
+        let stored = node.block(block.height).unwrap().unwrap();
         let sizes: Vec<usize> = stored.transactions.iter().map(Vec::len).collect();
         let transaction =
             |t: &CompactTransaction| format!("{} {} {:?}", t.body.kind().name(), t.leaves.len(), kinds(&t.events));

@@ -5,12 +5,11 @@ use super::replacement::other;
 use super::search::Needles;
 use super::{office_of, wallet};
 use crate::support::*;
-use protocol::transaction::Height;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use veilgrid::audit::office::Office;
+use wallets::household::{OwnPlan, Stage};
 use wallets::note::Payload;
-use wallets::prosumer::{OwnPlan, Stage};
 
 /// Every hidden quantity of the run, with all that it is.
 #[derive(Default)]
@@ -77,7 +76,7 @@ fn hidden(scenario: &Value, office: &Office) -> Hidden {
     }
     for i in 0..2 {
         let (who, mut wallet) = (format!("household {i}"), wallet(i, office));
-        office.node.compact_blocks(Height(1)).iter().for_each(|block| wallet.scan(block).unwrap());
+        office.blocks().unwrap().iter().for_each(|block| wallet.scan(block).unwrap());
         wallet.watch().records().for_each(|record| all.payload(&who, record.payload()));
         wallet.watch().obligations().for_each(|(_, owed)| all.payload(&who, owed.payload()));
         wallet.watch().plans().for_each(|(_, plan)| all.plan(&who, plan));

@@ -8,16 +8,17 @@ use crate::support::*;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, SECRET_KEY_BYTES};
 use ledger::OrdererKey;
 use protocol::encoding::digest;
+use protocol::ids::Height;
 use protocol::keys::SpendingKey;
 use protocol::transaction::body::IssuerRole;
-use protocol::transaction::{Body, Height, Kind};
+use protocol::transaction::{Body, Kind};
 use protocol::units::Epoch;
 use rand_chacha::rand_core::RngCore;
 use std::path::Path;
 use veilgrid::audit::office::Office;
 use veilgrid::market::{role_rng, Roles, HOLDERS};
+use wallets::household::Wallet;
 use wallets::note::{self, NoteSecret, Payload};
-use wallets::prosumer::Wallet;
 use wallets::regulator::{AuditKey, RegulatorKeys};
 use wallets::seal::{DecryptionKey, Signer};
 
@@ -32,9 +33,9 @@ fn households(all: &mut Needles, i: usize, office: &Office) {
     all.element(&name("sk"), sk.expose());
     all.element(&name("nk"), sk.nullifier_key().expose());
     all.element(&name("address"), sk.address().0);
-    all.element(&name("trace key"), sk.trace_key(office.node.state().chain(), Epoch::new(1).unwrap()).expose());
+    all.element(&name("trace key"), sk.trace_key(office.node().state().chain(), Epoch::new(1).unwrap()).expose());
     let mut wallet = wallet(i, office);
-    office.node.compact_blocks(Height(1)).iter().for_each(|block| wallet.scan(block).unwrap());
+    office.blocks().unwrap().iter().for_each(|block| wallet.scan(block).unwrap());
     assert_eq!(wallet.address(), sk.address(), "these are the wallet's keys");
     assert_eq!(
         Some(wallet.balance().get()),
@@ -72,9 +73,9 @@ fn households(all: &mut Needles, i: usize, office: &Office) {
 
 /// What only the memos of its plans tell: the bytes that blindings come from, and the secrets of the plans' note keys.
 fn plans(all: &mut Needles, i: usize, wallet: &Wallet, office: &Office) {
-    let (static_secret, chain) = (wallet.viewing_key().note_secret, office.node.state().chain());
+    let (static_secret, chain) = (wallet.viewing_key().note_secret, office.node().state().chain());
     let mut own = 0;
-    for transaction in office.node.compact_blocks(Height(1)).iter().flat_map(|block| &block.transactions) {
+    for transaction in office.blocks().unwrap().iter().flat_map(|block| &block.transactions) {
         let (kind, body) = match &transaction.body {
             Body::SellPlan(body) => (Kind::SellPlan, body),
             Body::BuyPlan(body) => (Kind::BuyPlan, body),
@@ -92,7 +93,7 @@ fn plans(all: &mut Needles, i: usize, wallet: &Wallet, office: &Office) {
 }
 
 /// The 32 bytes from here on, which are a signing key of this public half.
-fn signer(state: &[u8], from: usize, public: protocol::transaction::SigningKey) -> &[u8] {
+fn signer(state: &[u8], from: usize, public: protocol::signing::SigningKey) -> &[u8] {
     let bytes = &state[from..from + 32];
     assert_eq!(Signer::from_bytes(bytes.try_into().unwrap()).public(), public);
     bytes
@@ -107,13 +108,13 @@ fn decryption(state: &[u8], from: usize, public: protocol::elgamal::EncryptionKe
 
 /// The keys of everybody else. Each is shown to be the secret of what the ledger names.
 fn services(all: &mut Needles, directory: &Path, office: &Office) {
-    let genesis = *office.node.state().genesis();
+    let genesis = *office.node().state().genesis();
     let roles = Roles::load(directory, 0).unwrap();
     let keys = roles.keys.to_bytes();
     all.bytes("regulator's signing key", signer(&keys, 0, genesis.regulator));
     all.bytes("K_t", decryption(&keys, 32, genesis.terms_key));
     let matching = &keys[64..64 + SECRET_KEY_BYTES];
-    let blob = office.node.blob(&genesis.matching_key).unwrap().unwrap();
+    let blob = office.node().blob(&genesis.matching_key).unwrap().unwrap();
     let public = MatchingPublicKey::from_bytes(&blob).unwrap();
     assert!(MatchingSecretKey::from_bytes(matching).unwrap().fits(&public));
     all.bytes("matching key", matching);
@@ -134,7 +135,8 @@ fn services(all: &mut Needles, directory: &Path, office: &Office) {
     }
 
     let registered = |role: IssuerRole| {
-        let mut all = office.node.compact_blocks(Height(1)).iter().flat_map(|block| &block.transactions);
+        let blocks = office.blocks().unwrap();
+        let mut all = blocks.iter().flat_map(|block| &block.transactions);
         let registration = all.find_map(|t| match t.body {
             Body::RegisterIssuer(body) if body.role == role => Some(body),
             _ => None,
@@ -158,7 +160,7 @@ fn services(all: &mut Needles, directory: &Path, office: &Office) {
     };
     assert_eq!(Signer::from_bytes(secret("matcher")).public(), genesis.matcher);
     all.bytes("matching node's signing key", &secret("matcher"));
-    assert_eq!(OrdererKey::from_secret(&secret("orderer")).public(), office.node.orderer());
+    assert_eq!(OrdererKey::from_secret(&secret("orderer")).validators(), office.node().validators());
     all.bytes("orderer's key", &secret("orderer"));
 }
 
@@ -173,7 +175,8 @@ fn no_key_and_no_opening_stands_in_any_file_or_line() {
     let who = office.address("H000").unwrap();
     let cycle = protocol::units::Cycle::new(1).unwrap();
     office.household(who, (cycle, cycle), "a request").unwrap();
-    let public = office.node.compact_blocks(Height(1)).iter().flat_map(|b| &b.transactions);
+    let blocks = office.blocks().unwrap();
+    let public = blocks.iter().flat_map(|b| &b.transactions);
     let mut handle = public.filter_map(|t| match t.body {
         Body::SellPlan(p) => Some(p.handle),
         _ => None,

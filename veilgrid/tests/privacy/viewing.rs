@@ -3,25 +3,25 @@
 use super::{office, phrase};
 use crate::support::*;
 use fhe_matcher::key::MatchingPublicKey;
+use protocol::ids::Height;
 use protocol::keys::Network;
 use protocol::record::nullifier;
 use protocol::relation::check::Owner;
 use protocol::relation::merge::{Merge, MergeInput, MergeWitness};
-use protocol::transaction::Height;
 use protocol::tree::Path;
 use protocol::Fr;
+use wallets::household::{ChainParameters, Wallet, Watch};
 use wallets::note::Payload;
-use wallets::prosumer::{ChainParameters, Wallet, Watch};
 
 #[test]
 fn a_viewing_key_reads_and_cannot_spend() {
     let (_folder, _, office) = office();
-    let genesis = *office.node.state().genesis();
-    let blob = office.node.blob(&genesis.matching_key).unwrap().unwrap();
+    let genesis = *office.node().state().genesis();
+    let blob = office.node().blob(&genesis.matching_key).unwrap().unwrap();
     let parameters = ChainParameters::new(genesis, MatchingPublicKey::from_bytes(&blob).unwrap()).unwrap();
     let mut wallet = Wallet::create(&phrase(1), Network::Demo, Height(0), parameters.clone()).unwrap();
     let mut watch = Watch::new(wallet.viewing_key(), Height(0), parameters);
-    for block in office.node.compact_blocks(Height(1)) {
+    for block in &office.blocks().unwrap() {
         wallet.scan(block).unwrap();
         watch.scan(block).unwrap();
     }
@@ -34,7 +34,8 @@ fn a_viewing_key_reads_and_cannot_spend() {
     let key = wallet.viewing_key();
     let record = watch.records().find(|r| !r.spent() && matches!(r.payload(), Payload::Balance { .. })).unwrap();
     let Payload::Balance { amount, blinding } = *record.payload() else { unreachable!() };
-    let tree = office.node.state().tree();
+    let node = office.node();
+    let tree = node.state().tree();
     let path = tree.path(record.position()).unwrap();
     let spend = |sk: Fr| {
         let dummy = Fr::from(5u64);

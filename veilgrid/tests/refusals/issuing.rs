@@ -4,6 +4,7 @@ use crate::forge::{beyond_modulus, broken, outside_subgroup, proof, rerandomised
 use crate::world::*;
 use circuits::{PointError, PreparedVerifyingKey, Proof, VerifyError};
 use ledger::{Blobs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs, State};
+use protocol::ids::{BlobHash, Height, VerifyingKeyId};
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
@@ -12,9 +13,7 @@ use protocol::relation::deposit::Deposit as DepositStatement;
 use protocol::relation::issue::{self, IssueWitness, IssuedRecord};
 use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::body::{Issue, IssueCredential, Issued, Note, NOTE_BYTES};
-use protocol::transaction::{
-    binding, transaction_id, BlobHash, Body, Height, Kind, Seal, Transaction, VerifyingKeyId, MAX_BYTES,
-};
+use protocol::transaction::{binding, transaction_id, Body, Kind, Seal, Transaction, MAX_BYTES};
 use protocol::units::{Cycle, EnergyType, Epoch, Money, Place, Reputation};
 use protocol::Fr;
 use wallets::prover::{Instance, Prover};

@@ -6,9 +6,10 @@ use crate::forge::{
 };
 use crate::world::*;
 use protocol::elgamal::ephemeral;
+use protocol::ids::{BlobHash, Height, Time};
 use protocol::record::{Commitment, Handle, Nullifier};
 use protocol::transaction::body::{EpochStart, Merge};
-use protocol::transaction::{BlobHash, Body, Height, Seal, Time, Transaction};
+use protocol::transaction::{Body, Seal, Transaction};
 use protocol::tree::{Root, Tree};
 use protocol::units::{Cycle, Epoch};
 use protocol::Fr;
@@ -103,7 +104,7 @@ pub fn plans(w: &mut World, deposit: &Transaction) -> Plans {
     let outcomes: Vec<_> = sealed.receipts.iter().map(|r| r.outcome.map_err(|e| e.code())).collect();
     assert_eq!(outcomes, [Err("bad-proof"), Ok(()), Err("double-spend"), Err("duplicate-transaction")]);
     assert_eq!(sealed.compact.transactions.len(), 1);
-    w.scan(&sealed.compact);
+    w.scan();
     assert_eq!(w.state().plans_of(cycle()).count(), 1);
     w.accept(&[buy.transaction]);
 

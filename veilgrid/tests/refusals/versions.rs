@@ -10,12 +10,13 @@ use circuits::setup::pin;
 use circuits::{KeyStore, Relation, VerifyingKey};
 use ledger::{verify, Groth16Verifier, Node};
 use protocol::compact::CompactBlock;
+use protocol::light::SimulatedChain;
 use protocol::relation::RelationKind;
-use protocol::transaction::{Body, Height, Seal, Time, Transaction, VerifyingKeyId};
+use protocol::transaction::{Body, Seal, Transaction};
 use protocol::units::{Cycle, Money, Place, Reputation};
 use std::sync::Arc;
+use wallets::household::{Gathering, Need, Wallet};
 use wallets::issuer::{Books, Desk};
-use wallets::prosumer::{Gathering, Need, Wallet};
 use wallets::prover::{CircuitProver, Prover};
 use wallets::regulator::CredentialTerms;
 
@@ -124,7 +125,6 @@ pub fn across_the_change() {
     let transaction = w.by_regulator(activate(ids[0].0, ids[0].1, cycle()));
     w.refused("a change for a cycle that runs", &transaction, "cycle-order");
     let (before, before_change) = (w.buyer.wallet.to_bytes(), w.desk.to_bytes());
-    let height = w.state().height();
     w.accept(&[change]);
     for (relation, key) in &ids[1..] {
         let change = w.regulator.activate_key(*relation, *key, next, LATER);
@@ -154,11 +154,13 @@ pub fn across_the_change() {
     let genesis = *w.state().genesis();
     let matching_key =
         fhe_matcher::key::MatchingPublicKey::from_bytes(&w.node.blob(&genesis.matching_key).unwrap().unwrap());
-    let parameters = wallets::prosumer::ChainParameters::new(genesis, matching_key.unwrap()).unwrap();
+    let parameters = wallets::household::ChainParameters::new(genesis, matching_key.unwrap()).unwrap();
     let mut stale = Wallet::from_bytes(&before, parameters).unwrap();
     stale.set_lifetime(LATER.0);
-    for block in w.node.compact_blocks(Height(height.0 + 1)) {
-        stale.scan(&without_changes(block)).unwrap();
+    let mut another = SimulatedChain::new(&genesis);
+    another.skip_to(stale.watch().height().unwrap()).unwrap();
+    for block in w.node.compact_blocks(Height(stale.watch().height().unwrap().0 + 1)) {
+        stale.scan(&another.block(without_changes(block)).unwrap()).unwrap();
     }
     let mut small = bid();
     small.volume = wh(300);
@@ -237,11 +239,13 @@ fn withdraws(w: &mut World, second: VerifyingKeyId) {
         "wrong-role",
     );
     w.refused("a broken proof", &with_proof(&transaction, [0; 192]), "bad-proof");
-    assert_eq!(w.desk.pay(&withdrawal.claim).unwrap_err().code(), "unknown-withdrawal");
+    let refused = w.node.acceptance_proof(&transaction.id()).unwrap();
+    assert!(refused.is_none(), "what was refused has no proof of acceptance");
     w.accept(&[transaction]);
+    let proof = w.node.acceptance_proof(&transaction.id()).unwrap().unwrap();
     assert_eq!((w.buyer.wallet.balance(), w.state().withdrawn(issuer(DESK))), (Money::ZERO, all.get().into()));
-    assert_eq!(w.desk.pay(&withdrawal.claim), Ok(all));
-    assert_eq!(w.desk.pay(&withdrawal.claim).unwrap_err().code(), "already-paid");
+    assert_eq!(w.desk.pay(&withdrawal.claim, &proof, &w.headers), Ok(all));
+    assert_eq!(w.desk.pay(&withdrawal.claim, &proof, &w.headers).unwrap_err().code(), "already-paid");
     let paid = u128::from(all.get());
     assert_eq!(w.desk.books(), Books { issued: 550_000_000, withdrawn: paid, paid });
     w.refused("a withdrawal again", &transaction, "duplicate-transaction");

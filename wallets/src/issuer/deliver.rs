@@ -1,8 +1,10 @@
-//! Delivery records: each side's metering service posts its half, trade by trade (spec 50.2).
+//! Delivery records: each side's metering service posts its half, trade by trade
+//! (docs/protocol/50-settlement-and-grid.md).
 //!
-//! What is left of a household's reading depends on its earlier trades. So trades are taken in the ledger's order, and a
-//! household whose earlier trade waits for another service's half waits with all its later ones. The earliest trade of all
-//! never waits, so two services that exchange halves always get on.
+//! What is left of a household's reading depends on its earlier trades. So trades are taken in the
+//! ledger's order, and a household whose earlier trade waits for another service's half waits with
+//! all its later ones. The earliest trade of all never waits, so two services that exchange halves
+//! always get on.
 
 use super::trades::Trade;
 use super::{Error, MeteringService, TradeStage};
@@ -10,10 +12,11 @@ use crate::note::{self, DeliveryOpening, Payload};
 use crate::seal::ephemeral_scalar;
 use protocol::elgamal::{encrypt, ephemeral, Role};
 use protocol::encoding::Canonical;
+use protocol::ids::Height;
 use protocol::keys::Address;
 use protocol::record::MatchId;
 use protocol::transaction::body::Deliver;
-use protocol::transaction::{Body, Height, Kind, Transaction};
+use protocol::transaction::{Body, Kind, Transaction};
 use protocol::units::{Cycle, Energy, Side};
 use rand_core::{CryptoRng, RngCore};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,10 +41,12 @@ pub struct Posting {
 const SIDES: [Side; 2] = [Side::Sell, Side::Buy];
 
 impl MeteringService {
-    /// The halves that can be posted now, in order; each once. Households without a reading keep their trades waiting.
-    /// A half that the ledger has and a state from before it does not is taken up again, not posted; if the reading or
-    /// an earlier trade makes it another one now, its trade waits for whoever was sent it ([`Self::receive_half`]).
-    /// Errors: [`Error::UnknownCycle`], [`Error::CycleOpen`] while a trade may still become binding.
+    /// The halves that can be posted now, in order; each once. Households without a reading keep
+    /// their trades waiting. A half that the ledger has and a state from before it does not is
+    /// taken up again, not posted; if the reading or an earlier trade makes it another one now, its
+    /// trade waits for the half, from a service that it was sent to ([`Self::receive_half`]).
+    /// Errors: [`Error::UnknownCycle`], [`Error::CycleOpen`] while a trade may still become
+    /// binding.
     pub fn deliver<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
@@ -104,9 +109,9 @@ impl MeteringService {
         Ok(postings)
     }
 
-    /// Seals again, with fresh nonces, the halves that were put out and are not on the ledger: for when their
-    /// transactions have expired. Call [`Self::resynchronise`] before. Error: [`Error::UnknownTrade`], of a trade whose
-    /// plans this service has not seen listed.
+    /// Seals again, with fresh nonces, the halves that were put out and are not on the ledger: for
+    /// when their transactions have expired. Call [`Self::resynchronise`] before. Error:
+    /// [`Error::UnknownTrade`], of a trade whose plans this service has not seen listed.
     pub fn deliver_again<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
@@ -127,8 +132,9 @@ impl MeteringService {
         Ok(transactions)
     }
 
-    /// Takes the other service's half of a shared trade, or one's own from whoever was sent it; the delivery record on the
-    /// ledger must be what it opens. Errors: [`Error::UnknownTrade`], [`Error::WrongHalf`].
+    /// Takes the other service's half of a shared trade, or this service's own half from a service
+    /// that it was sent to; the delivery record on the ledger must be what it opens. Errors:
+    /// [`Error::UnknownTrade`], [`Error::WrongHalf`].
     pub fn receive_half(&mut self, half: &Half) -> Result<(), Error> {
         let trade = self.trades.get_mut(half.matching).filter(|t| t.is_ours()).ok_or(Error::UnknownTrade)?;
         let side = half.opening.side as usize;

@@ -5,12 +5,12 @@ use crate::note::Payload;
 use crate::payout::Claim;
 use crate::prover::Prover;
 use crate::seal::blinding;
-use protocol::compact::CompactBlock;
 use protocol::keys::PaymentAddress;
+use protocol::light::{AcceptanceProof, HeaderChain, VerifiedBlock};
 use protocol::record::Commitment;
 use protocol::relation::withdraw::PayeeDigest;
 use protocol::transaction::body::{Issued, IssuerRole};
-use protocol::transaction::{Body, ChainId, Height, Transaction, TransactionId};
+use protocol::transaction::{Body, Transaction};
 use protocol::units::{IssuerId, Money};
 use rand_core::{CryptoRng, RngCore};
 use std::collections::BTreeMap;
@@ -28,8 +28,8 @@ pub struct Payout {
     pub paid: bool,
 }
 
-/// A desk's books, in nano-currency. What it still holds of the money taken in is `issued - paid`; below zero it has paid
-/// for others, and settles with them outside.
+/// A desk's books, in nano-currency. What it still holds of the money taken in is `issued - paid`;
+/// below zero it has paid for others, and settles with them outside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Books {
     /// B that it issued, as far as they are on the ledger.
@@ -65,9 +65,10 @@ impl Desk {
     pub fn id(&self) -> IssuerId {
         self.identity.id
     }
-    /// Follows the ledger: its nonce, what it issued, what is withdrawn through it. Scanning a block again does no harm.
-    pub fn scan(&mut self, block: &CompactBlock) {
-        self.identity.scan(block);
+    /// Follows the ledger: its nonce, what it issued, what is withdrawn through it. Scanning a
+    /// block again does no harm. Error, with nothing changed: [`Error::OtherChain`].
+    pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
+        self.identity.scan(block)?;
         for transaction in &block.transactions {
             match &transaction.body {
                 Body::Issue(b) if b.issuer == self.identity.id => {
@@ -81,6 +82,7 @@ impl Desk {
                 _ => {}
             }
         }
+        Ok(())
     }
     /// After something sealed has expired: the next nonce is again the one that the ledger expects.
     pub fn resynchronise(&mut self) {
@@ -105,10 +107,19 @@ impl Desk {
     pub fn payouts(&self) -> impl Iterator<Item = (&TransactionId, &Payout)> {
         self.payouts.iter()
     }
-    /// Checks a claim on a withdrawal that is on the ledger and notes it as paid: the amount is then to be paid to the
-    /// claim's account, outside. Store the desk before paying, so that it does not pay twice. Errors:
+    /// Checks a claim on a withdrawal, with the proof that the ledger accepted it, and notes it as
+    /// paid. The desk then pays the amount to the claim's account, outside. Store the desk before
+    /// paying, so that it does not pay twice. `headers` are the desk's own. Errors, with nothing
+    /// changed: [`Error::OtherChain`], [`Error::Unproved`], [`Error::OtherTransaction`],
     /// [`Error::UnknownWithdrawal`], [`Error::WrongClaim`], [`Error::AlreadyPaid`].
-    pub fn pay(&mut self, claim: &Claim) -> Result<Money, Error> {
+    pub fn pay(&mut self, claim: &Claim, proof: &AcceptanceProof, headers: &HeaderChain) -> Result<Money, Error> {
+        if headers.chain() != self.identity.chain {
+            return Err(Error::OtherChain);
+        }
+        let accepted = proof.verify(headers).map_err(Error::Unproved)?;
+        if accepted.transaction.id() != claim.withdrawal {
+            return Err(Error::OtherTransaction);
+        }
         let payout = self.payouts.get_mut(&claim.withdrawal).ok_or(Error::UnknownWithdrawal)?;
         if claim.payee(self.identity.id) != payout.payee {
             return Err(Error::WrongClaim);

@@ -1,17 +1,19 @@
-//! What a metering service read, encrypted under the market's deviation key: only for a half whose Deliver is on the ledger.
+//! What a metering service read, encrypted under the market's deviation key: only for a half whose
+//! Deliver is on the ledger.
 
 use super::{Error, MeteringService};
 use crate::deviation::Ciphered;
 use deviation::key::DeviationPublicKey;
+use protocol::ids::{BlobHash, Height};
 use protocol::record::MatchId;
 use protocol::transaction::body::DeliveryAmount;
-use protocol::transaction::{BlobHash, Body, Height};
+use protocol::transaction::Body;
 use protocol::units::{Cycle, Energy, Side};
 use rand_core::{CryptoRng, RngCore};
 
 impl MeteringService {
-    /// The amounts of this service's halves that are on the ledger, each once, encrypted under the key that the genesis
-    /// names. Error: [`Error::UnknownCycle`].
+    /// The amounts of this service's halves that are on the ledger, each once, encrypted under the
+    /// key that the genesis names. Error: [`Error::UnknownCycle`].
     pub fn delivery_amounts<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,

@@ -1,5 +1,6 @@
-//! What an issuer tells the regulator of one household, or of one debt: only against a proof that the request is on the
-//! ledger. Whoever is told checks every opening against the commitment on the ledger: an issuer can leave out, not invent.
+//! What an issuer tells the regulator of one household, or of one debt: only against a proof that
+//! the request is on the ledger. The regulator checks every opening against the commitment on the
+//! ledger. So an issuer can leave something out, but cannot invent anything.
 
 use super::{Desk, Error, Identity, MeteringService};
 use crate::note::{DeliveryOpening, Payload};
@@ -22,9 +23,9 @@ pub struct Disclosure {
 }
 
 impl Identity {
-    /// Checks that the regulator announced to ask this issuer. The entry names the household by a kappa, which says nothing
-    /// to an issuer: so a kappa stands for the household that it was first asked for by it. Errors:
-    /// [`Error::NotAnnounced`], [`Error::OtherHousehold`].
+    /// Checks that the regulator announced to ask this issuer. The entry names the household by a
+    /// kappa, which says nothing to an issuer: so a kappa stands for the household that it was
+    /// first asked for by it. Errors: [`Error::NotAnnounced`], [`Error::OtherHousehold`].
     fn asked(&mut self, household: Address, open: &AcceptanceProof, headers: &HeaderChain) -> Result<(), Error> {
         let open = announced(open, headers).map_err(|_| Error::NotAnnounced)?;
         if (open.purpose, open.second) != (Purpose::Disclosure, Fr::from(self.id.get())) {
@@ -43,8 +44,8 @@ impl Identity {
 }
 
 impl Desk {
-    /// What it issued to a household. Store the desk before answering: it remembers for whom it was asked. Errors:
-    /// [`Error::NotAnnounced`], [`Error::OtherHousehold`].
+    /// What it issued to a household. Store the desk before answering: it remembers for whom it was
+    /// asked. Errors: [`Error::NotAnnounced`], [`Error::OtherHousehold`].
     pub fn disclose(
         &mut self,
         household: Address,
@@ -58,8 +59,9 @@ impl Desk {
 }
 
 impl MeteringService {
-    /// What it issued to a household for these cycles, and both halves of the household's deliveries in them. Store the
-    /// service before answering, as a desk. Errors: [`Error::NotAnnounced`], [`Error::OtherHousehold`].
+    /// What it issued to a household for these cycles, and both halves of the household's
+    /// deliveries in them. Store the service before answering, as a desk. Errors:
+    /// [`Error::NotAnnounced`], [`Error::OtherHousehold`].
     pub fn disclose(
         &mut self,
         household: Address,
@@ -81,8 +83,8 @@ impl MeteringService {
         Ok(Disclosure { issuer: self.identity.id, issued, deliveries: deliveries.collect() })
     }
 
-    /// Who owes an obligation that this service issued, and its opening. Errors: [`Error::NotAnnounced`],
-    /// [`Error::UnknownHousehold`] for one that it did not issue.
+    /// Who owes an obligation that this service issued, and its opening. Errors:
+    /// [`Error::NotAnnounced`], [`Error::UnknownHousehold`] for one that it did not issue.
     pub fn debtor(
         &self,
         owed: Commitment,

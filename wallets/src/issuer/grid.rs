@@ -1,18 +1,20 @@
-//! The rest of a cycle goes to and comes from the grid: surplus and shortfall of each household (spec 50.4).
+//! What meters counted beyond the trades of a cycle, its remainders, goes to and comes from the
+//! grid: surplus and shortfall of each household (docs/protocol/50-settlement-and-grid.md).
 
 use super::{Error, MeteringService, Sealed, TradeStage};
 use crate::note::Payload;
 use crate::prover::Prover;
+use protocol::ids::Height;
 use protocol::keys::Address;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
 use protocol::transaction::body::Issued;
-use protocol::transaction::{Height, Transaction};
+use protocol::transaction::Transaction;
 use protocol::units::{Cycle, Energy, Side};
 use rand_core::{CryptoRng, RngCore};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One household's rest in one direction, and the S that states it.
+/// One household's remainder in one direction, and the metered record that states it.
 pub struct GridRow {
     /// The household.
     pub household: Address,
@@ -25,16 +27,19 @@ pub struct GridRow {
 }
 
 impl MeteringService {
-    /// Issues the cycle's S: surplus = injected - sum of v_f sold, shortfall = consumed - sum of v_f bought, neither below
-    /// zero, none for zero. They come in the order of their commitments, which is a random one: a fixed one of households
-    /// would link their records from cycle to cycle.
+    /// Issues the cycle's S: surplus = injected - sum of v_f sold, shortfall = consumed - sum of
+    /// v_f bought, neither below zero, none for zero. They come in the order of their commitments,
+    /// which is a random one: a fixed one of households would link their records from cycle to
+    /// cycle.
     ///
-    /// A service that has lost its state since may call this again, after its readings and its deliveries are as they were
-    /// ([`Self::read_meter`], [`Self::deliver`], [`Self::receive_half`]) and nothing that it has sent can still be accepted:
-    /// what the ledger has already is taken into the books and not issued twice. Errors: [`Error::UnknownCycle`],
-    /// [`Error::CycleOpen`], [`Error::AlreadyIssued`]; this also while the ledger has an S of this cycle from this service
-    /// that is none of those to be issued; [`Error::Prover`], and then nothing is issued.
-    pub fn issue_rests<R: RngCore + CryptoRng>(
+    /// A service that has lost its state since may call this again, after its readings and its
+    /// deliveries are as they were ([`Self::read_meter`], [`Self::deliver`],
+    /// [`Self::receive_half`]) and nothing that it has sent can still be accepted: what the ledger
+    /// has already is taken into the books and not issued twice. Errors: [`Error::UnknownCycle`],
+    /// [`Error::CycleOpen`], [`Error::AlreadyIssued`]; this also while the ledger has an S of this
+    /// cycle from this service that is none of those to be issued; [`Error::Prover`], and then
+    /// nothing is issued.
+    pub fn issue_remainders<R: RngCore + CryptoRng>(
         &mut self,
         prover: &dyn Prover,
         rng: &mut R,
@@ -66,7 +71,7 @@ impl MeteringService {
                 }
             }
         }
-        let mut rests = BTreeMap::new();
+        let mut remainders = BTreeMap::new();
         for ((_, household), reading) in self.readings.iter().filter(|((c, _), _)| *c == cycle) {
             let rows = [(Side::Sell, Sign::Surplus, reading.injected), (Side::Buy, Sign::Shortfall, reading.consumed)];
             for (side, sign, metered) in rows {
@@ -74,17 +79,17 @@ impl MeteringService {
                 if rest > 0 {
                     let volume = Energy::new(rest).expect("not above the reading");
                     let (payload, leaf) = self.metered(*household, volume, sign, cycle);
-                    rests.insert(leaf, (*household, sign, volume, payload));
+                    remainders.insert(leaf, (*household, sign, volume, payload));
                 }
             }
         }
         let accepted = self.accepted_of(cycle);
-        if accepted.iter().any(|leaf| !rests.contains_key(leaf)) {
+        if accepted.iter().any(|leaf| !remainders.contains_key(leaf)) {
             return Err(Error::AlreadyIssued);
         }
         let rows = self.all_or_none(|this| {
             let mut rows = Vec::new();
-            for (leaf, (household, sign, volume, payload)) in rests {
+            for (leaf, (household, sign, volume, payload)) in remainders {
                 if accepted.contains(&leaf) {
                     this.identity.sealed.entry(leaf).or_insert(Sealed { to: household, payload, expiry });
                     continue;
@@ -98,9 +103,9 @@ impl MeteringService {
         Ok(rows)
     }
 
-    /// Seals again, with fresh nonces, the cycle's S that are not on the ledger and whose transactions have expired. Not
-    /// before: of two that are both valid the ledger could take both. Call [`Self::resynchronise`] before.
-    /// Error: [`Error::Prover`]; then nothing is.
+    /// Seals again, with fresh nonces, the cycle's S that are not on the ledger and whose
+    /// transactions have expired. Not before: of two that are both valid the ledger could take
+    /// both. Call [`Self::resynchronise`] before. Error: [`Error::Prover`]; then nothing is.
     pub fn issue_again<R: RngCore + CryptoRng>(
         &mut self,
         prover: &dyn Prover,
@@ -126,7 +131,8 @@ impl MeteringService {
         })
     }
 
-    /// What is sealed before something that fails is not sent: then the books and the nonce are as they were.
+    /// What is sealed before something that fails is not sent: then the books and the nonce are as
+    /// they were.
     fn all_or_none<T>(&mut self, seal: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
         let before = (self.identity.nonce, self.identity.sealed.clone());
         let sealed = seal(self);

@@ -5,14 +5,16 @@ use super::{Error, Identity, Registration};
 use crate::note::Payload;
 use crate::prover::Prover;
 use crate::seal::{blinding, small};
-use protocol::compact::{CompactBlock, Event};
+use protocol::compact::Event;
 use protocol::elgamal::{EncryptionKey, Role};
 use protocol::encoding::Canonical;
+use protocol::ids::{ChainId, Height, Time};
 use protocol::keys::{Address, NoteKey, PaymentAddress};
+use protocol::light::VerifiedBlock;
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId};
 use protocol::transaction::body::{Confirm, CycleStart, Issued, IssuerRole};
-use protocol::transaction::{Body, ChainId, Height, Time, Transaction};
+use protocol::transaction::{Body, Transaction};
 use protocol::units::{Cycle, Energy, EnergyType, IssuerId, Side};
 use rand_core::{CryptoRng, RngCore};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,8 +31,8 @@ protocol::canonical_struct! {
 
 /// A metering service. Not printable: it holds keys and its households' readings.
 ///
-/// Readings are wiped with everything else only as far as the allocator allows: they are the service's own business
-/// records, not keys.
+/// Readings are wiped with everything else only as far as the allocator allows: they are the
+/// service's own business records, not keys.
 pub struct MeteringService {
     pub(super) identity: Identity,
     /// K_t, to which the openings of delivery records are sent too.
@@ -92,7 +94,8 @@ impl MeteringService {
         self.identity.nonce.resynchronise();
     }
 
-    /// Notes what a household's meter counted. Errors: [`Error::UnknownHousehold`], [`Error::ReadingOnFile`].
+    /// Notes what a household's meter counted. Errors: [`Error::UnknownHousehold`],
+    /// [`Error::ReadingOnFile`].
     pub fn read_meter(&mut self, cycle: Cycle, household: Address, reading: Reading) -> Result<(), Error> {
         if !self.households.contains_key(&household) {
             return Err(Error::UnknownHousehold);
@@ -109,7 +112,8 @@ impl MeteringService {
         Ok(PaymentAddress { address: household, note_key })
     }
 
-    /// G: what a household may sell in a coming cycle. Errors: [`Error::UnknownHousehold`], [`Error::Prover`].
+    /// G: what a household may sell in a coming cycle. Errors: [`Error::UnknownHousehold`],
+    /// [`Error::Prover`].
     #[allow(clippy::too_many_arguments)]
     pub fn issue_generation<R: RngCore + CryptoRng>(
         &mut self,
@@ -144,7 +148,8 @@ impl MeteringService {
         (payload, payload.leaf(household).expect("S is a leaf"))
     }
 
-    /// S: a metered rest. Errors: [`Error::UnknownHousehold`], [`Error::Prover`]. [`Self::issue_rests`] is what follows the rules.
+    /// S: a metered remainder. Errors: [`Error::UnknownHousehold`], [`Error::Prover`].
+    /// [`Self::issue_remainders`] is what follows the rules.
     #[allow(clippy::too_many_arguments)]
     pub fn issue_metered<R: RngCore + CryptoRng>(
         &mut self,
@@ -161,15 +166,16 @@ impl MeteringService {
         self.identity.issue(prover, rng, &to, (Issued::Metered(sign, cycle), &payload), expiry)
     }
 
-    /// Follows the ledger, from the first block and each in order: a trade counts for what is left of a reading, so none
-    /// may be missing. Error: [`Error::OutOfOrder`].
-    pub fn scan(&mut self, block: &CompactBlock) -> Result<(), Error> {
+    /// Follows the ledger, from the first block and each in order: a trade counts for what is left
+    /// of a reading, so none may be missing. Errors, with nothing changed: [`Error::OtherChain`],
+    /// [`Error::OutOfOrder`].
+    pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
         if block.height != self.next_height {
             return Err(Error::OutOfOrder { expected: self.next_height.0, got: block.height.0 });
         }
+        self.identity.scan(block)?;
         self.next_height = Height(block.height.0 + 1);
         self.time = block.time;
-        self.identity.scan(block);
         block.events.iter().for_each(|event| self.event(event));
         for transaction in &block.transactions {
             match &transaction.body {
@@ -210,7 +216,8 @@ impl MeteringService {
             return;
         }
         let opened = self.identity.key.decrypt(Role::Metering, body.handle.0, body.c1, &body.metering);
-        // the proof has shown both to be what they should be, so neither step fails for anything on the ledger
+        // the proof has shown both to be what they should be, so neither step fails for anything on
+        // the ledger
         let Ok([owner, volume]) = opened else { return };
         let Some(volume) = small(volume).and_then(|v| Energy::new(v).ok()) else { return };
         self.trades.confirmed(body.matching, side, Address(owner), volume);

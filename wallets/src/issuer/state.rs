@@ -1,5 +1,5 @@
-//! An issuer's state as bytes, for [`crate::storage`]: keys, a meter's households and readings, a desk's books, and its view of the ledger,
-//! so that it goes on scanning where it stopped.
+//! An issuer's state as bytes, for [`crate::storage`]: keys, a meter's households and readings, a
+//! desk's books, and its view of the ledger, so that it goes on scanning where it stopped.
 
 use super::metering::{write_map, MeteringService};
 use super::trades::{Trade, TradeStage, Trades};
@@ -9,8 +9,8 @@ use crate::note::{DeliveryOpening, Payload};
 use crate::seal::{DecryptionKey, Nonce, Signer};
 use protocol::elgamal::EncryptionKey;
 use protocol::encoding::{Canonical, Reader};
+use protocol::ids::{Height, Time};
 use protocol::transaction::body::IssuerRole;
-use protocol::transaction::{Height, Time};
 use protocol::units::{Energy, Side};
 use protocol::Error as Encoding;
 use std::collections::BTreeMap;
@@ -53,8 +53,8 @@ fn read_map<K: Canonical + Ord + Copy, V: Canonical>(input: &mut Reader<'_>) -> 
 }
 
 impl Identity {
-    /// The state: its head, then `rest`. Room for all of it is made first, so that no copy of the keys stays behind in
-    /// freed memory.
+    /// The state: its head, then `rest`. Room for all of it is made first, so that no copy of the
+    /// keys stays behind in freed memory.
     fn state(&self, rest: &[u8]) -> Zeroizing<Vec<u8>> {
         let mut out = Zeroizing::new(Vec::with_capacity(HEAD + rest.len()));
         self.write_head(&mut out);

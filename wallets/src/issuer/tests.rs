@@ -5,12 +5,13 @@ use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use protocol::compact::Event;
 use protocol::elgamal::{encrypt, ephemeral, Role};
+use protocol::ids::{BlobHash, VerifyingKeyId};
 use protocol::keys::{Address, TraceTag};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::body::{Confirm, Deliver, ListPlan, Match};
-use protocol::transaction::{BlobHash, Seal, VerifyingKeyId, PROOF_BYTES};
+use protocol::transaction::{Seal, PROOF_BYTES};
 use protocol::tree::Root;
 use protocol::units::{EnergyType, Epoch, Money, Side};
 use rand_chacha::ChaCha20Rng;
@@ -18,9 +19,12 @@ use rand_core::{CryptoRngCore, SeedableRng};
 
 mod restart;
 
-const CHAIN: ChainId = ChainId([3; 32]);
+fn chain() -> ChainId {
+    genesis(3).chain()
+}
 
-/// Households 1 and 2 (and their wallets' static note secret), a plan each, and a trade between them.
+/// Households 1 and 2 (and their wallets' static note secret), a plan each, and a trade between
+/// them.
 struct World {
     rng: ChaCha20Rng,
     chain: Chain,
@@ -38,11 +42,11 @@ impl World {
         let mut rng = ChaCha20Rng::seed_from_u64(5);
         let terms = DecryptionKey::generate(&mut rng);
         let (secret, plan_secret) = (NoteSecret::generate(&mut rng), NoteSecret::generate(&mut rng));
-        World { rng, chain: Chain::default(), terms, secret, plan_secret }
+        World { rng, chain: Chain::new(&genesis(3)), terms, secret, plan_secret }
     }
     fn service(&mut self, id: u32, households: &[(u64, u64, u64)]) -> MeteringService {
         let id = IssuerId::new(id).unwrap();
-        let mut service = MeteringService::generate(&mut self.rng, CHAIN, id, self.terms.public());
+        let mut service = MeteringService::generate(&mut self.rng, chain(), id, self.terms.public());
         for (n, injected, consumed) in households {
             service.enrol(&PaymentAddress { address: owner(*n), note_key: self.secret.public() });
             let reading = Reading { injected: wh(*injected), consumed: wh(*consumed) };
@@ -119,13 +123,13 @@ fn issued_records_open_for_their_owner_and_carry_rising_nonces() {
         .issue_generation(&NativeProver, &mut w.rng, owner(1), wh(1500), EnergyType::Solar, cycle(7), LATER)
         .unwrap();
     let s = service.issue_metered(&NativeProver, &mut w.rng, owner(1), wh(5), Sign::Surplus, cycle(7), LATER).unwrap();
-    let mut desk = Desk::generate(&mut w.rng, CHAIN, IssuerId::new(2).unwrap());
+    let mut desk = Desk::generate(&mut w.rng, chain(), IssuerId::new(2).unwrap());
     let b = desk.issue_balance(&NativeProver, &mut w.rng, &to, Money::new(9).unwrap(), LATER).unwrap();
     let key = |id| if id == 1 { service.identity.signer.public() } else { desk.identity.signer.public() };
     for (t, issuer, nonce) in [(g, 1, 1), (s, 1, 2), (b, 2, 1)] {
         let Body::Issue(body) = t.body else { unreachable!() };
         assert_eq!((body.issuer.get(), body.nonce), (issuer, nonce));
-        assert!(open_record(&w.secret, CHAIN, Kind::Issue, body.commitment, owner(1), &body.note).is_some());
+        assert!(open_record(&w.secret, chain(), Kind::Issue, body.commitment, owner(1), &body.note).is_some());
         let Seal::Issue { signature, key: under, proof } = t.seal else { unreachable!() };
         assert_eq!(under, NativeProver.key_id(RelationKind::Issue).unwrap());
         let statement = body.statement(protocol::transaction::binding(t.id(), under));
@@ -170,7 +174,7 @@ fn without_a_proof_nothing_is_issued() {
     let mut w = World::new();
     let mut service = w.service(1, &[(1, 400, 300), (2, 100, 0)]);
     let to = PaymentAddress { address: owner(1), note_key: w.secret.public() };
-    let mut desk = Desk::generate(&mut w.rng, CHAIN, IssuerId::new(2).unwrap());
+    let mut desk = Desk::generate(&mut w.rng, chain(), IssuerId::new(2).unwrap());
     let start = w.chain.plain(150, [cycle_start(1, 7)]);
     service.scan(&start).unwrap();
     let closed = w.chain.plain(250, []);
@@ -182,15 +186,16 @@ fn without_a_proof_nothing_is_issued() {
     let g = service.issue_generation(&none, &mut w.rng, owner(1), wh(5), EnergyType::Solar, cycle(7), LATER);
     assert_eq!(g.map_err(|e| e.code()), Err("prover"));
     let one = FailsAfter(1.into());
-    assert_eq!(service.issue_rests(&one, &mut w.rng, cycle(7), LATER).err().map(|e| e.code()), Some("prover"));
+    assert_eq!(service.issue_remainders(&one, &mut w.rng, cycle(7), LATER).err().map(|e| e.code()), Some("prover"));
     assert!(service.to_bytes() == before && desk.to_bytes() == of_desk);
-    assert_eq!(service.issue_rests(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap().len(), 3);
+    assert_eq!(service.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap().len(), 3);
 }
 
 #[test]
 fn one_service_delivers_in_order_and_issues_the_rests() {
     let mut w = World::new();
-    // 1 sells to 2 (800) and to 3 (600), and has injected 1000; 2 takes 790 of 800, within 5 %; 3 takes what it will
+    // 1 sells to 2 (800) and to 3 (600), and has injected 1000; 2 takes 790 of 800, within 5 %; 3
+    // takes what it will
     let mut service = w.service(1, &[(1, 1000, 50), (2, 0, 790), (3, 0, 900)]);
     assert_eq!(service.deliver(&mut w.rng, cycle(7), LATER).err(), Some(Error::UnknownCycle));
     let start = w.chain.plain(91, [cycle_start(1, 7)]);
@@ -222,18 +227,19 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
     assert!(service.deliver(&mut w.rng, cycle(7), LATER).unwrap().is_empty(), "each half once");
     for (p, body) in postings.iter().zip(bodies(&postings)) {
         for reader in [Side::Sell, Side::Buy] {
-            assert!(open_delivery(&w.plan_secret, CHAIN, &body, reader).is_some_and(|d| d == p.half.opening));
+            assert!(open_delivery(&w.plan_secret, chain(), &body, reader).is_some_and(|d| d == p.half.opening));
         }
         let opened = w.terms.decrypt(Role::Terms, body.delivery.0, body.c1, &body.terms).unwrap();
         assert_eq!(opened, [f(p.half.opening.amount.get()), p.half.opening.blinding]);
     }
     assert_eq!(
-        service.issue_rests(&NativeProver, &mut w.rng, cycle(7), LATER).err().map(|e| e.code()),
+        service.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).err().map(|e| e.code()),
         Some("cycle-open")
     );
     assert!(service.outcome(MatchId(f(100))).is_none());
 
-    // two of the four expire: they are put out again with the nonces that the ledger expects, and the same openings
+    // two of the four expire: they are put out again with the nonces that the ledger expects, and
+    // the same openings
     let block = w.chain.accept(205, &[postings[0].transaction, postings[1].transaction]);
     service.scan(&block).unwrap();
     service.resynchronise();
@@ -257,16 +263,16 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
 
     let restored = MeteringService::from_bytes(&service.to_bytes()).unwrap();
     assert_eq!(restored.to_bytes(), service.to_bytes());
-    let mut rests: Vec<_> =
-        { restored }.issue_rests(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap().iter().map(row).collect();
-    rests.sort();
+    let mut remainders: Vec<_> =
+        { restored }.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap().iter().map(row).collect();
+    remainders.sort();
     // 1: injected 1000, sold 800 + 210: no surplus; consumed 50. 2: 790 - 800: none. 3: 900 - 210.
-    assert_eq!(rests, [(1, 1, 50), (3, 1, 690)]);
+    assert_eq!(remainders, [(1, 1, 50), (3, 1, 690)]);
     let mut own: Vec<_> =
-        service.issue_rests(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap().iter().map(row).collect();
+        service.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap().iter().map(row).collect();
     own.sort();
-    assert_eq!(own, rests);
-    assert_eq!(service.issue_rests(&NativeProver, &mut w.rng, cycle(7), LATER).err(), Some(Error::AlreadyIssued));
+    assert_eq!(own, remainders);
+    assert_eq!(service.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).err(), Some(Error::AlreadyIssued));
 }
 
 fn row(r: &GridRow) -> (u64, u8, u64) {
@@ -319,7 +325,8 @@ fn a_void_trade_counts_for_nothing() {
     let confirmations = vec![
         (Body::ConfirmSell(w.confirm(&service, 100, 11, 1, 800)), vec![]),
         (Body::ConfirmBuy(w.confirm(&stranger, 100, 12, 2, 800)), binding(100)),
-        // bytes that decrypt to no volume, and a point of small order, are passed over without a panic
+        // bytes that decrypt to no volume, and a point of small order, are passed over without a
+        // panic
         (Body::ConfirmSell(Confirm { metering: [f(1), f(2)], ..w.confirm(&service, 101, 13, 1, 1) }), vec![]),
         (
             Body::ConfirmBuy(Confirm {
@@ -337,8 +344,8 @@ fn a_void_trade_counts_for_nothing() {
     let block = w.chain.block(300, vec![Event::Void(MatchId(f(100))), Event::Void(MatchId(f(101)))], vec![]);
     service.scan(&block).unwrap();
     assert!(service.deliver(&mut w.rng, cycle(7), LATER).unwrap().is_empty());
-    let rests = service.issue_rests(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap();
-    assert_eq!(rests.iter().map(row).collect::<Vec<_>>(), [(1, 0, 1000)]);
+    let remainders = service.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap();
+    assert_eq!(remainders.iter().map(row).collect::<Vec<_>>(), [(1, 0, 1000)]);
 }
 
 #[test]
@@ -363,7 +370,7 @@ fn damaged_state_is_refused() {
     }
     assert!(MeteringService::from_bytes(&[&bytes[..], &[0]].concat()).is_err());
     assert_eq!(bytes.capacity(), bytes.len(), "a vector that grew has left copies of the keys behind");
-    let desk = Desk::generate(&mut w.rng, CHAIN, IssuerId::new(2).unwrap());
+    let desk = Desk::generate(&mut w.rng, chain(), IssuerId::new(2).unwrap());
     assert_eq!(Desk::from_bytes(&desk.to_bytes()).unwrap().to_bytes(), desk.to_bytes());
     assert_eq!(desk.to_bytes().capacity(), desk.to_bytes().len());
     assert!(Desk::from_bytes(&bytes).is_err(), "another role's state");

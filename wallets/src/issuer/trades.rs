@@ -1,5 +1,5 @@
-//! Trades as a metering service sees them: stages from the ledger, volumes from confirmations that name the service,
-//! halves of deliveries.
+//! Trades as a metering service sees them: stages from the ledger, volumes from confirmations that
+//! name the service, halves of deliveries.
 
 use super::settled;
 use crate::note::DeliveryOpening;

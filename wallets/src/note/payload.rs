@@ -89,7 +89,8 @@ pub struct PlanOpening {
     pub preferences: Fr,
     /// m
     pub meter: IssuerId,
-    /// 32 random bytes from which its author derives the blindings and the secret of the plan's note key.
+    /// 32 random bytes from which its author derives the blindings and the secret of the plan's
+    /// note key.
     pub seed: [u8; 32],
 }
 
@@ -189,7 +190,7 @@ impl Payload {
         })
     }
 
-    /// What whoever issues that leaf proves it with.
+    /// The witness with which an issuer proves that leaf.
     pub fn witness(&self, owner: Address) -> Option<IssueWitness> {
         self.record(owner).map(|record| match record {
             Record::Generation(g) => (&g).into(),
@@ -256,7 +257,8 @@ impl Payload {
                 p.seed.write(&mut out);
             }
         }
-        // within its capacity throughout, so no copy of an opening stays behind in freed memory but this one
+        // within its capacity throughout, so no copy of an opening stays behind in freed memory but
+        // this one
         out.resize(NOTE_PLAINTEXT, 0);
         let bytes = out.as_slice().try_into().expect("resized to it");
         zeroize::Zeroize::zeroize(&mut out);

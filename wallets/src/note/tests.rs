@@ -60,7 +60,8 @@ const CHAIN: ChainId = ChainId([9; 32]);
 
 #[test]
 fn encodings_are_frozen() {
-    // each non-zero prefix, written by hand from the table in the code: tag, then little-endian fields
+    // each non-zero prefix, written by hand from the table in the code: tag, then little-endian
+    // fields
     let blinding = |n: u8| {
         let mut b = vec![0; 32];
         b[0] = n;

@@ -1,26 +1,11 @@
-//! The prover proper: the circuits, under keys from a key store, each loaded when it is first needed.
+//! The prover proper: the circuits, under keys from a key store, each loaded when it is first
+//! needed.
 
 use super::{Instance, ProofError, Prover};
-use circuits::relation::{
-    buy_plan::BuyPlan,
-    complain::Complain,
-    confirm::{ConfirmBuy, ConfirmSell},
-    deposit::Deposit,
-    issue::Issue,
-    merge::Merge,
-    plan_ciphertext::{bid::BuyCiphertext, offer::SellCiphertext},
-    refuse::Refuse,
-    release::Release,
-    sell_plan::SellPlan,
-    settle::{SettleBuy, SettleSell},
-    shortfall::Shortfall,
-    surplus::Surplus,
-    void::Void,
-    withdraw::Withdraw,
-};
-use circuits::{KeyError, KeyStore, ProvingKey, Relation};
+use circuits::{relation, KeyError, KeyStore, ProvingKey, Relation};
+use protocol::ids::VerifyingKeyId;
 use protocol::relation::RelationKind;
-use protocol::transaction::{VerifyingKeyId, PROOF_BYTES};
+use protocol::transaction::PROOF_BYTES;
 use rand_core::CryptoRngCore;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -43,11 +28,11 @@ fn prover(error: impl std::error::Error + Send + Sync + 'static) -> ProofError {
 }
 
 macro_rules! circuit_prover {
-    ($($kind:ident $slot:ident),* $(,)?) => {
+    ($($(#[$doc:meta])* $kind:ident = $number:literal ($slot:ident $($rest:tt)*);)*) => {
         /// A store's keys.
         struct Keys {
             store: KeyStore,
-            $($slot: Slot<$kind>),*
+            $($slot: Slot<relation::$kind>),*
         }
 
         impl Keys {
@@ -72,7 +57,8 @@ macro_rules! circuit_prover {
                 self.later.push(Keys::new(store));
                 self
             }
-            /// Loads the genesis's keys now, or makes them; `progress` hears of each relation before its key is loaded.
+            /// Loads the genesis's keys now, or makes them; `progress` hears of each relation
+            /// before its key is loaded.
             pub fn load_all(&self, mut progress: impl FnMut(RelationKind)) -> Result<(), ProofError> {
                 $(progress(RelationKind::$kind); key(&self.genesis.store, &self.genesis.$slot)?;)*
                 Ok(())
@@ -109,30 +95,12 @@ macro_rules! circuit_prover {
     };
 }
 
-circuit_prover! {
-    SellPlan sell_plan,
-    BuyPlan buy_plan,
-    SellCiphertext sell_ciphertext,
-    BuyCiphertext buy_ciphertext,
-    ConfirmSell confirm_sell,
-    ConfirmBuy confirm_buy,
-    SettleBuy settle_buy,
-    SettleSell settle_sell,
-    Release release,
-    Merge merge,
-    Surplus surplus,
-    Withdraw withdraw,
-    Deposit deposit,
-    Issue issue,
-    Void void,
-    Refuse refuse,
-    Complain complain,
-    Shortfall shortfall,
-}
+protocol::for_each_relation!(circuit_prover);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use circuits::relation::Complain;
     use circuits::PreparedVerifyingKey;
     use protocol::relation::check::Owner;
     use protocol::relation::Statement;

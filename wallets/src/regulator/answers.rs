@@ -1,5 +1,6 @@
-//! What the regulator has answered to masked vectors. It answers one vector a bid and round; a service that forgot that when it
-//! is started again would answer another, so what it has answered is stored before an answer leaves it.
+//! What the regulator has answered to masked vectors. It answers one vector a bid and round; a
+//! service that forgot that when it is started again would answer another, so what it has answered
+//! is stored before an answer leaves it.
 
 use super::Error;
 use fhe_matcher::mask::Answer;
@@ -21,7 +22,8 @@ pub(super) struct Answered {
 }
 
 impl Answered {
-    /// Handle, digest of the vector, number of least slots and the slots: 65,535 and none for a vector that is none.
+    /// Handle, digest of the vector, number of least slots and the slots: 65,535 and none for a
+    /// vector that is none.
     pub fn write(&self, out: &mut Vec<u8>) {
         self.bid.write(out);
         self.scores.write(out);
@@ -33,11 +35,12 @@ impl Answered {
         let (bid, scores, number) = (Handle::read(input)?, <[u8; 32]>::read(input)?, u16::read(input)?);
         let slots = || (0..number).map(|_| u16::read(input)).collect::<Result<_, _>>();
         let least = (number != NO_SCORES).then(slots).transpose()?;
-        Ok(Answered { bid, scores, answer: Answer { bid: super::book::handle_bytes(bid), least } })
+        Ok(Answered { bid, scores, answer: Answer { bid: crate::order_book::handle_bytes(bid), least } })
     }
 }
 
-/// All answers, by cycle and round in the order given. Not printable: they tell which of a bid's slots are least.
+/// All answers, by cycle and round in the order given. Not printable: they tell which of a bid's
+/// slots are least.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Answers(pub(super) BTreeMap<(Cycle, u8), Vec<Answered>>);
 
@@ -72,7 +75,8 @@ impl Answers {
             }
             answers.0.insert(of, given);
         }
-        // Whatever has no one encoding (rounds twice or out of order, bytes left over) is not what was written.
+        // Whatever has no one encoding (rounds twice or out of order, bytes left over) is not what
+        // was written.
         if answers.to_bytes() != bytes {
             return Err(protocol::Error::Encoding("not a regulator's answers").into());
         }

@@ -1,8 +1,9 @@
 //! Audits: what may be opened, on what evidence, and what comes out.
 //!
-//! Nothing is opened without [`Evidence`]: a proof that an Open naming it was accepted by the ledger, and a proof that the
-//! ciphertext is in an accepted transaction, both against a chain of headers. The holders of the audit key ask for the
-//! same evidence and check it themselves ([`super::AuditShare::partial`]): they need headers, and nobody's word.
+//! Nothing is opened without [`Evidence`]: a proof that an Open naming it was accepted by the
+//! ledger, and a proof that the ciphertext is in an accepted transaction, both against a chain of
+//! headers. The holders of the audit key ask for the same evidence and check it themselves
+//! ([`super::AuditShare::partial`]): they need headers, and nobody's word.
 
 use super::quorum::{combine, Partial};
 use super::trail::auditable;
@@ -10,11 +11,12 @@ use super::{Error, Regulator};
 use crate::note::MatchOpening;
 use crate::seal::{small, unmask};
 use protocol::elgamal::{Point, Role};
+use protocol::ids::Height;
 use protocol::keys::{Address, TraceCommitment, TraceKey};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{Open, Purpose};
-use protocol::transaction::{Body, Height, Transaction};
+use protocol::transaction::{Body, Transaction};
 use protocol::units::{Cycle, Energy, IssuerId, Money, Price, Side};
 use protocol::Fr;
 
@@ -28,12 +30,13 @@ pub struct Evidence {
 }
 
 /// What evidence has shown.
-pub(super) struct Shown {
+pub(super) struct AuditableEntry {
     c1: Point,
     body: Body,
 }
 
-/// The Open that a proof shows. Errors: [`Error::Light`]; [`Error::NotOpened`] for another transaction.
+/// The Open that a proof shows. Errors: [`Error::Light`]; [`Error::NotOpened`] for another
+/// transaction.
 pub(crate) fn announced(open: &AcceptanceProof, headers: &HeaderChain) -> Result<Open, Error> {
     match open.verify(headers)?.transaction.body {
         Body::Open(open) => Ok(open),
@@ -41,8 +44,9 @@ pub(crate) fn announced(open: &AcceptanceProof, headers: &HeaderChain) -> Result
     }
 }
 
-impl Shown {
-    /// c1, unless it is a match's: that one is to K_t, comes without a proof, and might be a copy of somebody's plan's.
+impl AuditableEntry {
+    /// c1, unless it is a match's: that one is to K_t, comes without a proof, and might be a copy
+    /// of somebody's plan's.
     pub(super) fn for_the_quorum(&self) -> Result<Point, Error> {
         match self.body {
             Body::Match(_) => Err(Error::NotAuditable),
@@ -52,16 +56,16 @@ impl Shown {
 }
 
 impl Evidence {
-    /// Checks it. Errors: [`Error::Light`] where a proof does not hold, [`Error::NotOpened`] where the Open does not name
-    /// what the other transaction holds.
-    pub(super) fn check(&self, headers: &HeaderChain) -> Result<Shown, Error> {
+    /// Checks it. Errors: [`Error::Light`] where a proof does not hold, [`Error::NotOpened`] where
+    /// the Open does not name what the other transaction holds.
+    pub(super) fn check(&self, headers: &HeaderChain) -> Result<AuditableEntry, Error> {
         let open = announced(&self.open, headers)?;
         let body = self.target.verify(headers)?.transaction.body;
         let (purpose, subject, c1) = auditable(&body).ok_or(Error::NotAuditable)?;
         if (open.purpose, open.first) != (purpose, subject) {
             return Err(Error::NotOpened(format!("{purpose:?} of {}", Handle(subject))));
         }
-        Ok(Shown { c1, body })
+        Ok(AuditableEntry { c1, body })
     }
 }
 
@@ -109,12 +113,14 @@ impl Regulator {
         Ok(self.announce(expiry, purpose, (cycle, NO_ROUND), subject, reason))
     }
 
-    /// Announces the audit of one plan. Errors: [`Error::UnknownPlan`], [`Error::NoReason`] for a reason of zeros.
+    /// Announces the audit of one plan. Errors: [`Error::UnknownPlan`], [`Error::NoReason`] for a
+    /// reason of zeros.
     pub fn open_audit(&mut self, handle: Handle, reason: [u8; 32], expiry: Height) -> Result<Transaction, Error> {
         let (_, cycle, _) = self.trail.plan(handle)?;
         self.announce_audit((Purpose::Audit, cycle), (handle.0, NOTHING), reason, expiry)
     }
-    /// Announces the opening of a household's trace key. Errors: [`Error::NoDeposit`], [`Error::NoReason`].
+    /// Announces the opening of a household's trace key. Errors: [`Error::NoDeposit`],
+    /// [`Error::NoReason`].
     pub fn open_trace(
         &mut self,
         kappa: TraceCommitment,
@@ -129,13 +135,14 @@ impl Regulator {
         self.trail.payments.get(&payment).ok_or(Error::UnknownPayment)?;
         self.announce_audit((Purpose::Payment, Cycle::ZERO), (payment.0, NOTHING), reason, expiry)
     }
-    /// Announces that a match's terms are opened again. Errors: [`Error::UnknownMatch`], [`Error::NoReason`].
+    /// Announces that a match's terms are opened again. Errors: [`Error::UnknownMatch`],
+    /// [`Error::NoReason`].
     pub fn open_trade(&mut self, matching: MatchId, reason: [u8; 32], expiry: Height) -> Result<Transaction, Error> {
         let cycle = self.trail.matches.get(&matching).ok_or(Error::UnknownMatch)?.body.cycle;
         self.announce_audit((Purpose::Trade, cycle), (matching.0, NOTHING), reason, expiry)
     }
-    /// Announces that an issuer is asked what it issued to a household. Errors: [`Error::UnknownIssuer`],
-    /// [`Error::NoDeposit`], [`Error::NoReason`].
+    /// Announces that an issuer is asked what it issued to a household. Errors:
+    /// [`Error::UnknownIssuer`], [`Error::NoDeposit`], [`Error::NoReason`].
     pub fn open_disclosure(
         &mut self,
         kappa: TraceCommitment,
@@ -148,8 +155,8 @@ impl Regulator {
         let subject = (kappa.0, Fr::from(issuer.get()));
         self.announce_audit((Purpose::Disclosure, Cycle::ZERO), subject, reason, expiry)
     }
-    /// Announces that a metering service is asked who owes an obligation. Errors: [`Error::UnknownObligation`] for one
-    /// that is paid or none, [`Error::NoReason`].
+    /// Announces that a metering service is asked who owes an obligation. Errors:
+    /// [`Error::UnknownObligation`] for one that is paid or none, [`Error::NoReason`].
     pub fn open_obligation(
         &mut self,
         owed: Commitment,
@@ -160,19 +167,20 @@ impl Regulator {
         self.announce_audit((Purpose::Obligation, Cycle::ZERO), (owed.0, NOTHING), reason, expiry)
     }
 
-    /// Opens a plan with the holders' parts. Errors: the evidence's ([`Error::Light`], [`Error::NotOpened`]),
-    /// [`Error::BadShares`].
+    /// Opens a plan with the holders' parts. Errors: the evidence's ([`Error::Light`],
+    /// [`Error::NotOpened`]), [`Error::BadShares`].
     pub fn audit(
         &mut self,
         evidence: &Evidence,
         headers: &HeaderChain,
         partials: &[Partial],
     ) -> Result<AuditedPlan, Error> {
-        let Shown { c1, body: Body::SellPlan(plan) | Body::BuyPlan(plan) } = evidence.check(headers)? else {
+        let AuditableEntry { c1, body: Body::SellPlan(plan) | Body::BuyPlan(plan) } = evidence.check(headers)? else {
             return Err(Error::NotAuditable);
         };
         let [owner, volume, price] = unmask(Role::Audit, plan.handle.0, c1, combine(partials)?, &plan.audit);
-        // the proof shows volume and price in range: anything else comes from wrong parts, but for a chance of 2^-380
+        // the proof shows volume and price in range: anything else comes from wrong parts, but for
+        // a chance of 2^-380
         let volume = small(volume).and_then(|v| Energy::new(v).ok()).ok_or(Error::BadShares)?;
         let price = small(price).and_then(|p| Price::new(p).ok()).ok_or(Error::BadShares)?;
         self.decryptions.audits += 1;
@@ -186,7 +194,7 @@ impl Regulator {
         headers: &HeaderChain,
         partials: &[Partial],
     ) -> Result<TraceKey, Error> {
-        let Shown { c1, body: Body::Deposit(deposit) } = evidence.check(headers)? else {
+        let AuditableEntry { c1, body: Body::Deposit(deposit) } = evidence.check(headers)? else {
             return Err(Error::NotAuditable);
         };
         let [k] = unmask(Role::Audit, deposit.kappa.0, c1, combine(partials)?, &deposit.ciphertext);
@@ -205,7 +213,7 @@ impl Regulator {
         headers: &HeaderChain,
         partials: &[Partial],
     ) -> Result<AuditedPayment, Error> {
-        let Shown { c1, body } = evidence.check(headers)?;
+        let AuditableEntry { c1, body } = evidence.check(headers)?;
         let (subject, audit) = match body {
             Body::Surplus(b) => (b.nullifier_metered, b.audit),
             Body::Shortfall(b) => (b.nullifier, b.audit),
@@ -213,16 +221,19 @@ impl Regulator {
             _ => return Err(Error::NotAuditable),
         };
         let [owner, amount] = unmask(Role::Audit, subject.0, c1, combine(partials)?, &audit);
-        // as for a plan: the proof shows the amount in range, and wrong parts give one with a chance of 2^-190
+        // as for a plan: the proof shows the amount in range, and wrong parts give one with a
+        // chance of 2^-190
         let amount = small(amount).and_then(|a| Money::new(a).ok()).ok_or(Error::BadShares)?;
         self.decryptions.payments += 1;
         Ok(AuditedPayment { owner: Address(owner), amount })
     }
 
-    /// Opens a match's terms, as the seller's note says them: to the regulator's own key, since it set them. Errors: the
-    /// evidence's, and [`Error::WrongTerms`] when they do not open MR.
+    /// Opens a match's terms, as the seller's note says them: to the regulator's own key, since it
+    /// set them. Errors: the evidence's, and [`Error::WrongTerms`] when they do not open MR.
     pub fn trade(&mut self, evidence: &Evidence, headers: &HeaderChain) -> Result<MatchOpening, Error> {
-        let Shown { c1, body: Body::Match(m) } = evidence.check(headers)? else { return Err(Error::NotAuditable) };
+        let AuditableEntry { c1, body: Body::Match(m) } = evidence.check(headers)? else {
+            return Err(Error::NotAuditable);
+        };
         self.decryptions.trades += 1;
         let [volume, price, blinding] = self.keys.terms.decrypt(Role::Terms, m.matching.0, c1, &m.terms)?;
         let volume = small(volume).and_then(|v| Energy::new(v).ok()).ok_or(Error::WrongTerms)?;

@@ -5,9 +5,10 @@ use crate::issuing::Issuing;
 use crate::note::{self, CredentialOpening, Payload};
 use crate::prover::Prover;
 use crate::seal::blinding;
+use protocol::ids::Height;
 use protocol::keys::{PaymentAddress, TraceCommitment};
 use protocol::transaction::body::{IssueCredential, IssuerRole};
-use protocol::transaction::{Body, Height, Kind, Transaction};
+use protocol::transaction::{Body, Kind, Transaction};
 use protocol::units::{Epoch, IssuerId, Place, Reputation};
 use rand_core::{CryptoRng, RngCore};
 
@@ -27,9 +28,10 @@ pub struct CredentialTerms {
 }
 
 impl Regulator {
-    /// C, for the household at `to`. Store the register before sending it. One that has expired can be made again, for the
-    /// same kappa and metering service: of these the ledger takes one. Errors: [`Error::NoDeposit`], [`Error::KappaUsed`],
-    /// [`Error::UnknownIssuer`], [`Error::WrongPeriod`] for an epoch that is past, [`Error::Indebted`],
+    /// C, for the household at `to`. Store the register before sending it. One that has expired can
+    /// be made again, for the same kappa and metering service: of these the ledger takes one.
+    /// Errors: [`Error::NoDeposit`], [`Error::KappaUsed`], [`Error::UnknownIssuer`],
+    /// [`Error::WrongPeriod`] for an epoch that is past, [`Error::Indebted`],
     /// [`Error::HasCredential`], [`Error::RegisterBehind`], [`Error::Prover`].
     pub fn issue_credential<R: RngCore + CryptoRng>(
         &mut self,

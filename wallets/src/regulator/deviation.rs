@@ -1,17 +1,20 @@
-//! The regulator's part in the encrypted deviation: what it matched, encrypted, and the one bit of each trade, opened.
+//! The regulator's part in the encrypted deviation: what it matched, encrypted, and the one bit of
+//! each trade, opened.
 //!
-//! A ciphertext that somebody else made tells its maker something about the key when it is opened. So what the regulator
-//! publishes is the bit that it opened of its own computation on the ledger's ciphertexts; what the matching node posted is
-//! opened only to be compared with it, and a node whose bit differs is reported and has learned nothing from the ledger.
+//! A ciphertext that somebody else made tells its maker something about the key when it is opened.
+//! So what the regulator publishes is the bit that it opened of its own computation on the ledger's
+//! ciphertexts; what the matching node posted is opened only to be compared with it, and a node
+//! whose bit differs is reported and has learned nothing from the ledger.
 
 use super::{Error, Incident, Matches, Regulator};
 use crate::deviation::{Ciphered, DeviationBook, DeviationKeys};
 use crate::Blobs;
 use ::deviation::key::DeviationServerKey;
 use ::deviation::sigma;
+use protocol::ids::{BlobHash, Height};
 use protocol::record::MatchId;
 use protocol::transaction::body::{MatchAmounts, Purpose, Verdict};
-use protocol::transaction::{BlobHash, Body, Height, Transaction};
+use protocol::transaction::{Body, Transaction};
 use protocol::units::Cycle;
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
@@ -26,7 +29,8 @@ pub struct OpenedDeviation {
 }
 
 impl Regulator {
-    /// v_m and sigma of the matches of a cycle, encrypted. Error: [`Error::UnknownRound`] for a cycle that is not known.
+    /// v_m and sigma of the matches of a cycle, encrypted. Error: [`Error::UnknownRound`] for a
+    /// cycle that is not known.
     pub fn match_amounts<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
@@ -46,7 +50,8 @@ impl Regulator {
         Ok(all)
     }
 
-    /// The Open of a trade's bit. Error: [`Error::NoDeviation`] before the matching node has posted it.
+    /// The Open of a trade's bit. Error: [`Error::NoDeviation`] before the matching node has posted
+    /// it.
     pub fn open_deviation(
         &mut self,
         book: &DeviationBook,
@@ -59,9 +64,10 @@ impl Regulator {
         Ok(self.announce(expiry, Purpose::Deviation, (cycle, 0), (of, nothing), [0; 32]))
     }
 
-    /// Once that Open is on the ledger: computes the bit from the ledger's ciphertexts, opens it, and compares it with what
-    /// the matching node posted. Errors: [`Error::NotOpened`] before anything is decrypted, [`Error::NoDeviation`],
-    /// [`Error::MissingBlob`], [`Error::Deviation`] if an amount is no ciphertext.
+    /// Once that Open is on the ledger: computes the bit from the ledger's ciphertexts, opens it,
+    /// and compares it with what the matching node posted. Errors: [`Error::NotOpened`] before
+    /// anything is decrypted, [`Error::NoDeviation`], [`Error::MissingBlob`], [`Error::Deviation`]
+    /// if an amount is no ciphertext.
     pub fn verdict(
         &mut self,
         (keys, server): (&DeviationKeys, &DeviationServerKey),

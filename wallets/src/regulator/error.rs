@@ -1,7 +1,8 @@
 //! Errors of the regulator's service, each with a stable code.
 
+use crate::order_book;
 use crate::prover::ProofError;
-use protocol::transaction::BlobHash;
+use protocol::ids::BlobHash;
 
 /// Why the regulator's service refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +15,9 @@ pub enum Error {
         /// What came.
         got: u64,
     },
+    /// A block of another chain.
+    #[error("a block of another chain")]
+    OtherChain,
     /// The genesis names other keys than this regulator's.
     #[error("these are not the keys of the genesis")]
     NotOurGenesis,
@@ -74,7 +78,8 @@ pub enum Error {
     /// A household has one credential an epoch.
     #[error("the household has a credential of this epoch")]
     HasCredential,
-    /// The ledger has a credential that the register does not know: a register from before it was put back.
+    /// The ledger has a credential that the register does not know: a register from before it was
+    /// put back.
     #[error("the register is older than the ledger: put back the one that was stored last")]
     RegisterBehind,
     /// No such payment on the ledger.
@@ -135,6 +140,21 @@ pub enum Error {
     Protocol(#[from] protocol::Error),
 }
 
+impl From<order_book::Error> for Error {
+    fn from(error: order_book::Error) -> Self {
+        match error {
+            order_book::Error::OtherChain => Error::OtherChain,
+            order_book::Error::OutOfOrder { expected, found } => {
+                Error::OutOfOrder { expected: expected.0, got: found.0 }
+            }
+            order_book::Error::UnknownRound => Error::UnknownRound,
+            order_book::Error::NoMask => Error::NoMask,
+            order_book::Error::UnknownPlan => Error::UnknownPlan,
+            order_book::Error::MissingBlob(hash) => Error::MissingBlob(hash),
+        }
+    }
+}
+
 impl From<ProofError> for Error {
     fn from(error: ProofError) -> Self {
         Error::Prover(error.to_string())
@@ -146,6 +166,7 @@ impl Error {
     pub const fn code(&self) -> &'static str {
         match self {
             Error::OutOfOrder { .. } => "out-of-order",
+            Error::OtherChain => "other-chain",
             Error::NotOurGenesis => "not-our-genesis",
             Error::NotOpened(_) => "not-opened",
             Error::UnknownPlan => "unknown-plan",

@@ -1,10 +1,11 @@
-//! Matching in mode `masked` (spec 30): the matching node sends one masked vector for each bid, which validators certify, and
-//! is told its least slots. Whose they are the regulator does not learn, but for the pairs that it is told in the end.
+//! Matching in mode `masked` (docs/protocol/30-matching.md): the matching node sends one masked
+//! vector for each bid, which validators certify, and is told its least slots. Whose they are the
+//! regulator does not learn, but for the pairs that it is told in the end.
 
 use super::answers::Answered;
-use super::book::handle_bytes;
 use super::matching::RoundState;
 use super::{Choice, Error, Incident, Pair, Regulator};
+use crate::order_book::handle_bytes;
 use fhe_matcher::decrypt::least_slots;
 use fhe_matcher::mask::{Answer, MaskedScores};
 use fhe_matcher::pairing::{Ranking, Rankings};
@@ -30,10 +31,12 @@ pub struct MaskedRequest<'a> {
 }
 
 impl Regulator {
-    /// The least slots of a bid's masked vector, or that it is none. Asked again about the same vector it says the same without
-    /// decrypting; [`Self::answers`] is stored before it is sent. Nothing is decrypted before the round's mask and the Open of the bid's scores are on the ledger and enough
-    /// validators have certified this very vector. Errors: [`Error::WrongMode`], [`Error::NoMask`], [`Error::UnknownPlan`] for
-    /// a bid that takes no part, [`Error::NotOpened`], [`Error::NotCertified`], [`Error::AnsweredOtherwise`];
+    /// The least slots of a bid's masked vector, or that it is none. Asked again about the same
+    /// vector it says the same without decrypting; [`Self::answers`] is stored before it is sent.
+    /// Nothing is decrypted before the round's mask and the Open of the bid's scores are on the
+    /// ledger and enough validators have certified this very vector. Errors: [`Error::WrongMode`],
+    /// [`Error::NoMask`], [`Error::UnknownPlan`] for a bid that takes no part,
+    /// [`Error::NotOpened`], [`Error::NotCertified`], [`Error::AnsweredOtherwise`];
     /// [`Error::RoundOver`], also once pairs were told.
     pub fn answer(&mut self, cycle: Cycle, round: u8, request: &MaskedRequest<'_>) -> Result<Answer, Error> {
         let Matching::Masked(validators) = self.matching else { return Err(Error::WrongMode) };
@@ -65,11 +68,12 @@ impl Regulator {
         Ok(answer)
     }
 
-    /// The pairs that the matching node made of the answers, in the buyers' order. The regulator cannot check them, validators
-    /// can; it sees to it that each is of a bid that was answered and an offer of the round, none twice. In the round's document
-    /// each bid then ranks the one offer that was told for it, and the round goes on as in mode open: the transcript binds the
-    /// regulator to these pairs. Told the same again, it says the same. Errors: [`Error::WrongMode`], [`Error::NoMask`],
-    /// [`Error::WrongPairs`], [`Error::RoundOver`].
+    /// The pairs that the matching node made of the answers, in the buyers' order. The regulator
+    /// cannot check them, validators can; it sees to it that each is of a bid that was answered and
+    /// an offer of the round, none twice. In the round's document each bid then ranks the one offer
+    /// that was told for it, and the round goes on as in mode open: the transcript binds the
+    /// regulator to these pairs. Told the same pairs again, it gives the same choice. Errors:
+    /// [`Error::WrongMode`], [`Error::NoMask`], [`Error::WrongPairs`], [`Error::RoundOver`].
     pub fn take_pairs(&mut self, cycle: Cycle, round: u8, pairs: &[Pair]) -> Result<Choice, Error> {
         let Matching::Masked(_) = self.matching else { return Err(Error::WrongMode) };
         self.require_current(cycle, round)?;
@@ -103,8 +107,9 @@ impl Regulator {
         Ok(choice)
     }
 
-    /// Digest of what was answered in a masked round: for each bid, in the order of the answers, its handle, the digest of its
-    /// vector, and the number of least slots and the slots (65,535 for a vector that is none).
+    /// Digest of what was answered in a masked round: for each bid, in the order of the answers,
+    /// its handle, the digest of its vector, and the number of least slots and the slots (65,535
+    /// for a vector that is none).
     pub fn answers_digest(&self, cycle: Cycle, round: u8) -> [u8; 32] {
         let mut bytes = self.chain.to_bytes();
         cycle.write(&mut bytes);

@@ -1,10 +1,11 @@
-//! Matching in mode `open` (spec 30): scores are opened, then the terms of the pairs that won, each after its entry on the
-//! ledger. Who is paired is not up to the regulator once it has said what the scores are: see [`fhe_matcher::pairing`]. No
-//! loser's terms are ever decrypted: [`Regulator::make_matches`] knows only chosen pairs.
+//! Matching in mode `open` (docs/protocol/30-matching.md): scores are opened, then the terms of the
+//! pairs that won, each after its entry on the ledger. Who is paired is not up to the regulator
+//! once it has said what the scores are: see [`fhe_matcher::pairing`]. No loser's terms are ever
+//! decrypted: [`Regulator::make_matches`] knows only chosen pairs.
 
-use super::book::handle_bytes;
 use super::{Error, Regulator};
 use crate::note::{self, MatchOpening};
+use crate::order_book::handle_bytes;
 use crate::seal::{blinding, ephemeral_scalar, small};
 use crate::Blobs;
 use fhe_matcher::decrypt::open_scores_in;
@@ -14,10 +15,11 @@ use fhe_matcher::pairing::{Ranking, Rankings};
 use fhe_matcher::score::OfferBook;
 use protocol::elgamal::{encrypt, ephemeral, Role};
 use protocol::encoding::{digest, Canonical};
+use protocol::ids::Height;
 use protocol::record::{Handle, MatchId};
 use protocol::transaction::body::{Match, Purpose, Transcript};
 use protocol::transaction::validators::Matching;
-use protocol::transaction::{Body, Height, Transaction};
+use protocol::transaction::{Body, Transaction};
 use protocol::units::{Cycle, Energy, Price, Side};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
@@ -25,7 +27,8 @@ use zeroize::Zeroizing;
 
 const MARKET_COURSE: [u8; 32] = [0; 32];
 
-/// Something that should not have happened. The market goes on without the plan or the pair; people look into it.
+/// Something that should not have happened. The market goes on without the plan or the pair; people
+/// look into it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Incident {
     /// The matching node posted nothing for this bid.
@@ -43,7 +46,8 @@ pub enum Incident {
     /// The terms of the pair do not fit each other, or the grid, though the scores say so.
     #[error("the terms of {} and {} contradict their scores", .0.sell, .0.buy)]
     Contradiction(Pair),
-    /// The matching node's bit of this trade's deviation is not the one that follows from the ledger's ciphertexts.
+    /// The matching node's bit of this trade's deviation is not the one that follows from the
+    /// ledger's ciphertexts.
     #[error("the deviation posted for {} is wrong", Handle(.0.0))]
     DeviationWrong(MatchId),
     /// A side withdrew after the choice.
@@ -75,7 +79,7 @@ pub struct Choice {
     pub incidents: Vec<Incident>,
 }
 
-/// What came of the pairs.
+/// The matches of a round, and the pairs that gave none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matches {
     /// Match transactions, in the buyers' order.
@@ -118,8 +122,8 @@ impl Regulator {
         Ok(plans.bids.iter().copied().filter(|b| self.book.is_listed(*b)).collect())
     }
 
-    /// Step 1: the Opens of the round's score vectors, one for each buy plan. Errors: [`Error::UnknownRound`],
-    /// [`Error::RoundOver`].
+    /// Step 1: the Opens of the round's score vectors, one for each buy plan. Errors:
+    /// [`Error::UnknownRound`], [`Error::RoundOver`].
     pub fn open_scores(&mut self, cycle: Cycle, round: u8, expiry: Height) -> Result<Vec<Transaction>, Error> {
         self.require_current(cycle, round)?;
         let bids = self.bids_to_serve(cycle, round)?;
@@ -130,9 +134,10 @@ impl Regulator {
             .collect())
     }
 
-    /// Step 2, once the Opens are on the ledger: recomputes every score vector from the ledger's ciphertexts, opens those
-    /// that the matching node posted as they are, and ranks each buyer's feasible sellers by (score, place in the list).
-    /// Asked again, it answers the same without decrypting. Errors: [`Error::NotOpened`] before anything is decrypted;
+    /// Step 2, once the Opens are on the ledger: recomputes every score vector from the ledger's
+    /// ciphertexts, opens those that the matching node posted as they are, and ranks each buyer's
+    /// feasible sellers by (score, place in the list). Asked again, it answers the same without
+    /// decrypting. Errors: [`Error::NotOpened`] before anything is decrypted;
     /// [`Error::MissingBlob`]; [`Error::WrongMode`].
     pub fn choose(&mut self, cycle: Cycle, round: u8, blobs: &impl Blobs) -> Result<Choice, Error> {
         if self.matching != Matching::Open {
@@ -145,10 +150,12 @@ impl Regulator {
         self.rank(cycle, round, blobs)
     }
 
-    /// The document behind a posted transcript, for whoever checks the round's pairs (`fhe_matcher::pairing`): it says of each
-    /// buyer in which order it would take whom, so nobody else is to have it. A regulator that has been started again opens
-    /// the scores again, as announced then. Errors: [`Error::NoTranscript`]; [`Error::OtherTranscript`] when that gives
-    /// another document, because scores came after it was made and before it was posted; [`Error::MissingBlob`].
+    /// The document behind a posted transcript, for auditors of the round's pairs
+    /// (`fhe_matcher::pairing`): it says of each buyer in which order it would take whom, so nobody
+    /// else is to have it. A regulator that has been started again opens the scores again, as
+    /// announced then. Errors: [`Error::NoTranscript`]; [`Error::OtherTranscript`] when that gives
+    /// another document, because scores came after it was made and before it was posted;
+    /// [`Error::MissingBlob`].
     pub fn rankings(&mut self, cycle: Cycle, round: u8, blobs: &impl Blobs) -> Result<Rankings, Error> {
         self.book.transcript(cycle, round).ok_or(Error::NoTranscript)?;
         let rankings = self.rank(cycle, round, blobs)?.rankings;
@@ -156,8 +163,8 @@ impl Regulator {
         Ok(rankings)
     }
 
-    /// What follows from what is announced and posted; whoever is not listed any more is ranked all the same, so that the
-    /// answer is the same whenever it is asked for.
+    /// What follows from what is announced and posted; a plan that is not listed any more is ranked
+    /// nevertheless, so that the answer is the same whenever it is asked for.
     fn rank(&mut self, cycle: Cycle, round: u8, blobs: &impl Blobs) -> Result<Choice, Error> {
         if let Some(state) = self.rounds.get(&(cycle, round)) {
             return Ok(state.choice.clone());
@@ -195,15 +202,17 @@ impl Regulator {
         Ok(choice)
     }
 
-    /// What hides a document behind its digest: nobody else can make it, and a restarted regulator makes it again.
+    /// What hides a document behind its digest: nobody else can make it, and a restarted regulator
+    /// makes it again.
     pub(super) fn transcript_blinding(&self, cycle: Cycle, round: u8) -> [u8; 32] {
         let of = [&self.chain.0[..], &cycle.to_bytes(), &[round]].concat();
         let secret = Zeroizing::new([&self.keys.signer.expose()[..], &of].concat());
         digest("veilgrid/transcript-blinding/1", &secret)
     }
 
-    /// Step 3: says on the ledger what was found, before anybody is paired: pairs follow from it, and from what is listed when
-    /// it gets there. Errors: [`Error::NotChosen`]; [`Error::RoundOver`] when there is one.
+    /// Step 3: says on the ledger what was found, before anybody is paired: pairs follow from it,
+    /// and from what is listed when it gets there. Errors: [`Error::NotChosen`];
+    /// [`Error::RoundOver`] when there is one.
     pub fn transcript(&mut self, cycle: Cycle, round: u8, expiry: Height) -> Result<Transaction, Error> {
         self.require_current(cycle, round)?;
         if self.book.transcript(cycle, round).is_some() {
@@ -245,8 +254,8 @@ impl Regulator {
         }
     }
 
-    /// The round's pairs: those that follow from the transcript. Errors: [`Error::NotChosen`], [`Error::NoTranscript`],
-    /// [`Error::OtherTranscript`].
+    /// The round's pairs: those that follow from the transcript. Errors: [`Error::NotChosen`],
+    /// [`Error::NoTranscript`], [`Error::OtherTranscript`].
     pub fn pairs(&self, cycle: Cycle, round: u8) -> Result<Vec<Pair>, Error> {
         self.require_current(cycle, round)?;
         let rankings = &self.rounds.get(&(cycle, round)).ok_or(Error::NotChosen)?.choice.rankings;
@@ -255,8 +264,8 @@ impl Regulator {
         plans.pairs(rankings).ok_or(Error::NoTranscript)
     }
 
-    /// Step 4, once the transcript is on the ledger: the Opens of the winning pairs' terms, `first` the sell plan, `second` the
-    /// buy plan. Errors: those of [`Self::pairs`].
+    /// Step 4, once the transcript is on the ledger: the Opens of the winning pairs' terms, `first`
+    /// the sell plan, `second` the buy plan. Errors: those of [`Self::pairs`].
     pub fn open_terms(&mut self, cycle: Cycle, round: u8, expiry: Height) -> Result<Vec<Transaction>, Error> {
         let pairs = self.pairs(cycle, round)?;
         Ok(pairs
@@ -265,8 +274,9 @@ impl Regulator {
             .collect())
     }
 
-    /// Step 5, once those Opens are on the ledger: decrypts the pairs' terms, sets v_m and p_m, and seals MR with a note to
-    /// each side. Once a round. Errors: those of [`Self::pairs`], [`Error::NotOpened`] before anything is decrypted.
+    /// Step 5, once those Opens are on the ledger: decrypts the pairs' terms, sets v_m and p_m, and
+    /// seals MR with a note to each side. Once a round. Errors: those of [`Self::pairs`],
+    /// [`Error::NotOpened`] before anything is decrypted.
     pub fn make_matches<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
@@ -307,8 +317,8 @@ impl Regulator {
         Ok(matches)
     }
 
-    /// v_m, p_m and a fresh r_m for a pair, as the seller's note will say. None when the terms do not fit: the plans'
-    /// ciphertexts are not those of their commitments.
+    /// v_m, p_m and a fresh r_m for a pair, as the seller's note will say. None when the terms do
+    /// not fit: the plans' ciphertexts are not those of their commitments.
     fn agree<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,

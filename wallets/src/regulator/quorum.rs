@@ -1,10 +1,11 @@
-//! The audit key K_a, shared t of n (Shamir): the secret is a polynomial's value at 0, holder i has its value at i.
-//! A ciphertext is opened without the secret ever being put together again: each holder multiplies `c1` by its share, and
-//! t such points give `K_a c1` by Lagrange interpolation in the exponent.
+//! The audit key K_a, shared t of n (Shamir): the secret is a polynomial's value at 0, holder i has
+//! its value at i. A ciphertext is opened without the secret ever being put together again: each
+//! holder multiplies `c1` by its share, and t such points give `K_a c1` by Lagrange interpolation
+//! in the exponent.
 //!
-//! The key is dealt by whoever generates it, who must forget it; there is no distributed generation yet. Holders answer
-//! only on [`Evidence`] that the ciphertext is on the ledger and that its opening is announced there, which they check
-//! against headers that they follow themselves.
+//! A dealer generates the key, splits it, and must forget it; there is no distributed generation
+//! yet. Holders answer only on [`Evidence`] that the ciphertext is on the ledger and that its
+//! opening is announced there, which they check against headers that they follow themselves.
 
 use super::{Error, Evidence};
 use crate::seal::DecryptionKey;
@@ -48,7 +49,8 @@ impl AuditKey {
     pub fn possession<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Possession {
         self.0.possession(rng, b"audit")
     }
-    /// Shares for `n` holders, of which any `t` can open. Error: [`Error::Threshold`] unless 1 <= t <= n.
+    /// Shares for `n` holders, of which any `t` can open. Error: [`Error::Threshold`] unless 1 <= t
+    /// <= n.
     pub fn split<R: RngCore + CryptoRng>(&self, rng: &mut R, t: u8, n: u8) -> Result<Vec<AuditShare>, Error> {
         if t == 0 || t > n {
             return Err(Error::Threshold);
@@ -98,8 +100,9 @@ impl AuditShare {
         }
         Ok(AuditShare { index: bytes[0], value: DecryptionKey::from_bytes(&value)? })
     }
-    /// This holder's part in opening a ciphertext that the ledger says is to be opened. Errors: [`Error::Light`],
-    /// [`Error::NotOpened`]; [`Error::NotAuditable`] for what is not encrypted to the audit key.
+    /// This holder's part in opening a ciphertext that the ledger says is to be opened. Errors:
+    /// [`Error::Light`], [`Error::NotOpened`]; [`Error::NotAuditable`] for what is not encrypted to
+    /// the audit key.
     pub fn partial(&self, evidence: &Evidence, headers: &HeaderChain) -> Result<Partial, Error> {
         let c1 = evidence.check(headers)?.for_the_quorum()?;
         let point = (c1.checked()? * self.value.scalar()).into_affine().into();
@@ -107,7 +110,8 @@ impl AuditShare {
     }
 }
 
-/// `K_a c1` out of the holders' parts. Error: [`Error::BadShares`] when a holder stands twice among them, or none does.
+/// `K_a c1` out of the holders' parts. Error: [`Error::BadShares`] when a holder stands twice among
+/// them, or none does.
 pub(super) fn combine(partials: &[Partial]) -> Result<Point, Error> {
     let indices: BTreeSet<u8> = partials.iter().map(|p| p.index).collect();
     if indices.len() != partials.len() || indices.is_empty() {

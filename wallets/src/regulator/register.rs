@@ -1,5 +1,5 @@
-//! The regulator's register: which household is behind which credential, and who was named for an unpaid obligation.
-//! Nothing of it is on the ledger; an audit of a household begins here.
+//! The regulator's register: which household is behind which credential, and who was named for an
+//! unpaid obligation. Nothing of it is on the ledger; an audit of a household begins here.
 
 use super::{Error, Regulator};
 use crate::note::Payload;
@@ -72,9 +72,9 @@ impl Register {
 }
 
 impl Regulator {
-    /// Takes a metering service's answer to who owes an unpaid obligation; that household gets no credential until it is
-    /// paid. Errors: [`Error::Light`], [`Error::NotOpened`] without the request on the ledger,
-    /// [`Error::BadDisclosure`] when the opening is not the obligation's.
+    /// Takes a metering service's answer to who owes an unpaid obligation; that household gets no
+    /// credential until it is paid. Errors: [`Error::Light`], [`Error::NotOpened`] without the
+    /// request on the ledger, [`Error::BadDisclosure`] when the opening is not the obligation's.
     pub fn name_debtor(
         &mut self,
         owed: Commitment,

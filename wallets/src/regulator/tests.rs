@@ -1,15 +1,15 @@
-use super::book::handle_bytes;
 use super::*;
 use crate::issuer::{Desk, MeteringService};
 use crate::note::{open_match, open_record, MatchOpening, NoteSecret, Payload};
+use crate::order_book::handle_bytes;
 use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use fhe_matcher::matching_node::score_round;
 use fhe_matcher::pairing::{faults, Fault};
-use protocol::compact::{CompactBlock, Event};
+use protocol::compact::Event;
 use protocol::elgamal::{encrypt, ephemeral, Role};
 use protocol::keys::{Address, PaymentAddress, TraceKey, TraceKind, TraceTag};
-use protocol::light::{AcceptanceProof, HeaderChain};
+use protocol::light::{AcceptanceProof, HeaderChain, VerifiedBlock};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId, Nullifier};
 use protocol::transaction::body::{Deposit, Match, Release, Scores, Shortfall};
@@ -36,7 +36,7 @@ pub(super) struct World {
     pub(super) chain: Chain,
     blobs: Store,
     /// For those who follow them later.
-    pub(super) scanned: Vec<CompactBlock>,
+    pub(super) scanned: Vec<VerifiedBlock>,
 }
 
 impl World {
@@ -71,9 +71,9 @@ impl World {
             rng,
             regulator,
             shares,
+            chain: Chain::new(&genesis),
             genesis,
             public,
-            chain: Chain::default(),
             blobs: Store::default(),
             scanned: vec![],
         }
@@ -81,7 +81,7 @@ impl World {
     fn keys(&self) -> Keys<'_> {
         Keys { terms: self.genesis.terms_key, audit: self.genesis.audit_key, matching: &self.public }
     }
-    pub(super) fn scan(&mut self, block: CompactBlock) {
+    pub(super) fn scan(&mut self, block: VerifiedBlock) {
         self.regulator.scan(&block).unwrap();
         self.scanned.push(block);
     }
@@ -222,7 +222,8 @@ fn a_round_pairs_buyers_in_order_with_their_best_free_seller_and_opens_winners_o
         "as long as it has not posted them"
     );
 
-    // the first pair's buyer refuses: its seller is listed again in its place, and the second round goes on without 2, 12
+    // the first pair's buyer refuses: its seller is listed again in its place, and the second round
+    // goes on without 2, 12
     w.accept(115, &matches.transactions);
     assert_eq!(w.faults(0), []);
     let events = vec![Event::Refused(Handle(f(11))), Event::Relisted(Handle(f(1)))];
@@ -334,8 +335,8 @@ fn terms_that_contradict_their_scores_and_withdrawn_plans_make_no_match() {
         [Incident::Contradiction(pair(1, 11)), Incident::Contradiction(pair(2, 12)), Incident::Withdrawn(pair(3, 13))];
     assert_eq!(matches.incidents, expected);
     assert_eq!(w.regulator.decryptions().terms, 4, "nothing of the withdrawn pair is opened");
-    // The withdrawal excuses its pair. A contradiction is for an audit of the two plans: the ledger cannot tell it from a
-    // pair that was left out.
+    // The withdrawal excuses its pair. A contradiction is for an audit of the two plans: the ledger
+    // cannot tell it from a pair that was left out.
     assert_eq!(w.faults(0), [Fault::LeftOut(pair(1, 11)), Fault::LeftOut(pair(2, 12))]);
 }
 

@@ -1,14 +1,16 @@
-//! The ledger as an audit reads it: what carries a trace tag, what can be opened, and by which transaction it is proved.
-//! It needs no key.
+//! The ledger as an audit reads it: what carries a trace tag, what can be opened, and by which
+//! transaction it is proved. It needs no key.
 
 use super::Error;
-use protocol::compact::{CompactBlock, Event};
+use protocol::compact::Event;
 use protocol::elgamal::Point;
+use protocol::ids::{Height, TransactionId};
 use protocol::keys::{TraceCommitment, TraceKey, TraceKind, TraceTag};
+use protocol::light::VerifiedBlock;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::relation::withdraw::TAG_CYCLE;
 use protocol::transaction::body::{CycleStart, Deposit, Issue, Issued, ListPlan, Match, Purpose};
-use protocol::transaction::{Body, Height, TransactionId};
+use protocol::transaction::Body;
 use protocol::units::{Cycle, Epoch, Side};
 use protocol::Fr;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +21,7 @@ pub(super) struct Listed {
     pub body: ListPlan,
     pub side: Side,
     pub id: TransactionId,
-    /// What became of it alone, if it came to an end without a trade.
+    /// How the plan ended, if it ended without a trade.
     pub end: Option<&'static str>,
 }
 
@@ -62,7 +64,7 @@ pub struct Trail {
     plan_tags: BTreeMap<TraceTag, Vec<Handle>>,
     pub(super) payments: BTreeMap<Nullifier, Payment>,
     payment_tags: BTreeMap<TraceTag, Vec<Nullifier>>,
-    /// Of which cycles' rests there are payments in which epoch.
+    /// Of which cycles' remainders there are payments in which epoch.
     periods: BTreeSet<(Epoch, Cycle)>,
     pub(super) matches: BTreeMap<MatchId, Matched>,
     pub(super) matches_of: BTreeMap<Handle, Vec<MatchId>>,
@@ -87,7 +89,8 @@ pub struct Found {
     pub looked_for: u64,
 }
 
-/// What an audit can open in a transaction: the purpose of the Open that it needs, the subject that this names, and c1.
+/// What an audit can open in a transaction: the purpose of the Open that it needs, the subject that
+/// this names, and c1.
 pub(super) fn auditable(body: &Body) -> Option<(Purpose, Fr, Point)> {
     match body {
         Body::SellPlan(b) | Body::BuyPlan(b) => Some((Purpose::Audit, b.handle.0, b.c1)),
@@ -102,7 +105,7 @@ pub(super) fn auditable(body: &Body) -> Option<(Purpose, Fr, Point)> {
 
 impl Trail {
     /// Follows the ledger.
-    pub fn scan(&mut self, block: &CompactBlock) {
+    pub fn scan(&mut self, block: &VerifiedBlock) {
         block.events.iter().for_each(|event| self.event(event));
         for transaction in &block.transactions {
             let id = transaction.id;
@@ -215,7 +218,7 @@ impl Trail {
             Event::Anchor { .. } | Event::VerdictDiffers(_) => {}
         }
     }
-    /// The cycle of a metered rest; None for what is none.
+    /// The cycle of a metered remainder. None for a record of another kind.
     pub(super) fn obligation_cycle(&self, obligation: &Commitment) -> Option<Cycle> {
         match self.issues.get(obligation)?.0.issued {
             Issued::Metered(_, cycle) => Some(cycle),
@@ -223,7 +226,8 @@ impl Trail {
         }
     }
 
-    /// The cycles of the ledger from one to another, both included, and the epochs that they belong to.
+    /// The cycles of the ledger from one to another, both included, and the epochs that they belong
+    /// to.
     pub fn range(&self, from: Cycle, to: Cycle) -> (Vec<Cycle>, BTreeSet<Epoch>) {
         let inside = self.cycles.range(from..=to.max(from));
         (inside.clone().map(|(cycle, _)| *cycle).collect(), inside.map(|(_, (start, _))| start.epoch).collect())
@@ -234,7 +238,8 @@ impl Trail {
         let payments = self.payments.values().filter(|p| epochs.contains(&p.epoch)).count();
         (plans + payments) as u64
     }
-    /// By which transaction a plan came onto the ledger, in which cycle and on which side. Error: [`Error::UnknownPlan`].
+    /// By which transaction a plan came onto the ledger, in which cycle and on which side. Error:
+    /// [`Error::UnknownPlan`].
     pub fn plan(&self, handle: Handle) -> Result<(TransactionId, Cycle, Side), Error> {
         self.plans.get(&handle).map(|p| (p.id, p.body.cycle, p.side)).ok_or(Error::UnknownPlan)
     }
@@ -249,8 +254,8 @@ impl Trail {
         owed.map(|(commitment, _)| *commitment).filter(|c| !self.paid.contains_key(c))
     }
 
-    /// A household's plans and payments, by its trace keys: every kind and every n, the plans of these cycles, and the
-    /// payments made in the keys' epochs. Nothing is decrypted.
+    /// A household's plans and payments, by its trace keys: every kind and every n, the plans of
+    /// these cycles, and the payments made in the keys' epochs. Nothing is decrypted.
     pub fn find(&self, keys: &BTreeMap<Epoch, TraceKey>, cycles: &[Cycle]) -> Found {
         let mut found = Found::default();
         let mut periods = self.periods.clone();

@@ -8,7 +8,7 @@ use fhe_matcher::decrypt::least_slots;
 use fhe_matcher::mask::{Answer, HandlePair, MaskSeed, MaskedRound, MaskedScores, Masker, Round};
 use fhe_matcher::matching_node::ListedPlan;
 use fhe_matcher::plaintext::matching::match_round;
-use protocol::transaction::ChainId;
+use protocol::ids::ChainId;
 use protocol::units::Cycle;
 
 /// A market's parts.

@@ -4,8 +4,8 @@ use super::{Found, REGRET_RUNS, STEEPEST, THREADS};
 use crate::bench::figure;
 use crate::experiment::Plot;
 use crate::plot::{lines, Labels, Line};
-use crate::report::table::{markdown_table, table};
 use serde_json::{json, Map, Value};
+use terminal::table::{markdown_table, table};
 
 const MARKET_HEAD: [&str; 6] = ["bids and offers", "scored s", "opened s", "assigned s", "together s", "processor s"];
 const PAIR_HEAD: [&str; 4] = ["threads", "ns of processor", "ns by the clock", "million pairs/s"];

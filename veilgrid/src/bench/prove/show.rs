@@ -2,8 +2,8 @@
 
 use super::{Figures, Found};
 use crate::bench::figure;
-use crate::report::table::{markdown_table, table};
 use serde_json::{json, Map, Value};
+use terminal::table::{markdown_table, table};
 
 const HEAD: [&str; 6] = ["relation", "constraints", "ms, 1 thread", "ms, 2 threads", "key MB", "peak MB"];
 

@@ -3,8 +3,8 @@
 use super::{Found, Row, BATCHES, PEER};
 use crate::bench::figure;
 use crate::bench::stopwatch::Took;
-use crate::report::table::{markdown_table, table};
 use serde_json::{json, Map, Value};
+use terminal::table::{markdown_table, table};
 
 const HEAD: [&str; 5] = ["proofs", "at a go", "ms of processor", "ms by the clock", "arkworks to ours"];
 

@@ -3,8 +3,8 @@
 use super::combinations::Reached;
 use super::measure::{spreads, Spread, MEASURES};
 use super::{Found, Published, RegretRow, Row, PUBLISHED};
-use crate::report::table::{markdown_table, table};
 use serde_json::{json, Map, Value};
+use terminal::table::{markdown_table, table};
 
 /// Decimals of the four measures.
 const DECIMALS: [usize; 4] = [2, 4, 1, 2];
@@ -162,7 +162,7 @@ pub(super) fn summary(found: &Found) -> String {
 pub(super) fn markdown(found: &Found) -> String {
     let with_text = [&HEAD[..], &["reading"]].concat();
     let mut text = format!(
-        "Seed {}, {} runs of {} sell and {} buy records. The readings are stated in [market.md](market.md).\n\n",
+        "Seed {}, {} runs of {} sell and {} buy records. The readings are stated in [market.md](../market.md).\n\n",
         found.seed,
         found.runs,
         super::draw::SELLS,

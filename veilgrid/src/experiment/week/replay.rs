@@ -2,15 +2,16 @@
 
 use super::play::Played;
 use crate::experiment::Error;
-use crate::failure::Failure;
+use crate::market;
 use crate::report::Report;
 use crate::rules::{self, Outcome};
 use crate::scenario::file::File;
-use crate::scenario::Scenario;
+use crate::scenario::{self, Scenario};
 use crate::seeded::Seeded;
-use crate::{market, output};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use terminal::output;
+use terminal::Failure;
 
 /// The stream of the choice; [`crate::from_meters`] uses those of households and slots, far below.
 const STREAM: u64 = u64::MAX;
@@ -56,7 +57,7 @@ impl Replay {
             expected: played.outcome_of(scenario, index),
             proved: None,
         };
-        let named = |refused| Failure::Scenario { file: "the cycle played again".into(), refused: Box::new(refused) };
+        let named = |refused: scenario::Refused| Failure::refused("the cycle played again", refused.code(), refused);
         let read = Scenario::parse(replay.json.as_bytes()).map_err(named)?;
         let clear = rules::play(&read, &mut |_| ()).map_err(|error| Error::Play(error.into()))?;
         replay.agrees(&Report::new(clear, None, Default::default()), "`simulate`")?;

@@ -3,8 +3,8 @@
 use super::measures::{price, ratio, Baseline, Measures};
 use super::play::LOSS_PER_KM;
 use super::Week;
-use crate::report::table::{money, table};
 use serde_json::{json, Map, Value};
+use terminal::table::{money, table};
 
 /// Households shown one by one in the summary.
 const ROWS: usize = 10;
@@ -153,7 +153,7 @@ fn what(week: &Week) -> String {
 }
 
 const CHECKED: &str =
-    "Energy and money conserved in every cycle of every rule; K-prototypes is what `simulate` comes to.";
+    "Energy and money conserved in every cycle of every rule; K-prototypes agrees with `simulate`.";
 
 pub(super) fn summary(week: &Week) -> String {
     let lines = lines(&week.base, &week.measures);

@@ -1,7 +1,5 @@
 //! The folder of cycles: `market.json`, then `cycle-0001.json`, `cycle-0002.json`, ... without gaps.
 
-use crate::failure::Failure;
-use crate::output::read_limited;
 use crate::settle::file::{energy, format, matrix, name, tariff, FileMatrix};
 use crate::settle::refused::{read as read_json, Problem, Refused};
 use crate::settle::rule::{Matrix, Tariff};
@@ -10,6 +8,8 @@ use protocol::units::{Cycle, Energy, Money};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::Path;
+use terminal::output::read_limited;
+use terminal::Failure;
 
 const MARKET_FORMAT: &str = "veilgrid-async-market/1";
 const CYCLE_FORMAT: &str = "veilgrid-async-cycle/1";

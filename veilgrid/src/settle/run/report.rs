@@ -1,11 +1,11 @@
 //! The report of a run, for machines and for eyes.
 
 use super::{Account, Market, Outcome};
-use crate::report::table::{money, table};
 use crate::settle::file::{file_records, FileRecord};
 use crate::settle::rule::Party;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use terminal::table::{money, table};
 
 /// The format's name.
 const FORMAT: &str = "veilgrid-async-report/1";

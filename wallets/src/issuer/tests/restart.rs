@@ -1,7 +1,8 @@
-//! A metering service that is stopped between sealing, sending and storing: everything is on the ledger once, in the end.
+//! A metering service that is stopped between sealing, sending and storing: everything is on the
+//! ledger once, in the end.
 
 use super::*;
-use protocol::compact::CompactBlock;
+use protocol::light::VerifiedBlock;
 
 /// A cycle in which 1 sells 800 of 1000 to 2, who takes 900; both of the service.
 struct Restart {
@@ -21,8 +22,8 @@ fn commitments(transactions: &[Transaction]) -> Vec<(u64, Commitment)> {
     transactions.iter().map(issue).collect()
 }
 
-fn transactions(rests: &[GridRow]) -> Vec<Transaction> {
-    rests.iter().map(|r| r.transaction).collect()
+fn transactions(remainders: &[GridRow]) -> Vec<Transaction> {
+    remainders.iter().map(|r| r.transaction).collect()
 }
 
 impl Restart {
@@ -47,12 +48,12 @@ impl Restart {
         r.service.scan(&block).unwrap();
         r
     }
-    fn posted(&mut self, postings: &[Posting]) -> CompactBlock {
+    fn posted(&mut self, postings: &[Posting]) -> VerifiedBlock {
         let bodies = postings.iter().map(|p| (p.transaction.body, vec![])).collect();
         self.w.chain.block(205, vec![Event::Delivered(MatchId(f(100)))], bodies)
     }
-    fn rests(&mut self, service: &mut MeteringService, expiry: u64) -> Result<Vec<GridRow>, Error> {
-        service.issue_rests(&NativeProver, &mut self.w.rng, cycle(7), Height(expiry))
+    fn remainders(&mut self, service: &mut MeteringService, expiry: u64) -> Result<Vec<GridRow>, Error> {
+        service.issue_remainders(&NativeProver, &mut self.w.rng, cycle(7), Height(expiry))
     }
     fn again(&mut self, service: &mut MeteringService) -> Vec<Transaction> {
         service.resynchronise();
@@ -64,7 +65,7 @@ impl Restart {
 fn rests_that_were_sent_and_not_stored_are_not_issued_twice() {
     let mut r = Restart::delivered();
     let mut service = again(&r.service);
-    let sent = r.rests(&mut service, 9).unwrap();
+    let sent = r.remainders(&mut service, 9).unwrap();
     let mut rows: Vec<_> = sent.iter().map(row).collect();
     rows.sort();
     assert_eq!(rows, [(1, 0, 200), (2, 1, 100)]);
@@ -73,13 +74,13 @@ fn rests_that_were_sent_and_not_stored_are_not_issued_twice() {
     // none, the first, or both have been accepted when the state from before is taken up
     for accepted in 0..=2 {
         let mut old = again(&r.service);
-        r.w.chain = Chain::at(3);
+        r.w.chain = Chain::at(&genesis(3), 3);
         let block = r.w.chain.accept(300, &sent[..accepted]);
         old.scan(&block).unwrap();
         let mut old = again(&old);
-        let missing = r.rests(&mut old, 9).unwrap();
+        let missing = r.remainders(&mut old, 9).unwrap();
         assert_eq!(commitments(&transactions(&missing)), commitments(&sent)[accepted..], "{accepted}");
-        assert_eq!(r.rests(&mut old, 9).err(), Some(Error::AlreadyIssued));
+        assert_eq!(r.remainders(&mut old, 9).err(), Some(Error::AlreadyIssued));
         // what it did not know of is in its books
         let block = r.w.chain.accept(301, &transactions(&missing));
         old.scan(&block).unwrap();
@@ -89,11 +90,11 @@ fn rests_that_were_sent_and_not_stored_are_not_issued_twice() {
     }
 
     // an S of the cycle that is none of these: its reading was another
-    let block = Chain::at(3).accept(300, &sent);
+    let block = Chain::at(&genesis(3), 3).accept(300, &sent);
     let mut old = again(&r.service);
     old.readings.insert((cycle(7), owner(1)), Reading { injected: wh(1001), consumed: wh(0) });
     old.scan(&block).unwrap();
-    assert_eq!(r.rests(&mut old, 9).err(), Some(Error::AlreadyIssued));
+    assert_eq!(r.remainders(&mut old, 9).err(), Some(Error::AlreadyIssued));
 }
 
 #[test]
@@ -101,9 +102,9 @@ fn rests_that_were_stored_and_never_accepted_are_sealed_again_once_they_have_exp
     for accepted in 0..=1 {
         let mut r = Restart::delivered();
         let mut service = again(&r.service);
-        let sealed = transactions(&r.rests(&mut service, 5).unwrap());
+        let sealed = transactions(&r.remainders(&mut service, 5).unwrap());
         let mut service = again(&service);
-        assert_eq!(r.rests(&mut service, 9).err(), Some(Error::AlreadyIssued));
+        assert_eq!(r.remainders(&mut service, 9).err(), Some(Error::AlreadyIssued));
         let block = r.w.chain.accept(300, &sealed[..accepted]);
         service.scan(&block).unwrap();
         assert!(r.again(&mut service).is_empty(), "block 5 can still take them");
@@ -133,19 +134,20 @@ fn halves_that_were_sent_and_not_stored_are_taken_up_again() {
     assert!(missing[0].half == sent[0].half, "the same opening");
 
     // both
-    r.w.chain = Chain::at(2);
+    r.w.chain = Chain::at(&genesis(3), 2);
     let block = r.posted(&sent);
     let mut old = again(&r.service);
     old.scan(&block).unwrap();
-    assert_eq!(r.rests(&mut old, 9).err().map(|e| e.code()), Some("cycle-open"));
+    assert_eq!(r.remainders(&mut old, 9).err().map(|e| e.code()), Some("cycle-open"));
     assert!(old.deliver(&mut r.w.rng, cycle(7), LATER).unwrap().is_empty());
     service.scan(&block).unwrap();
     assert_eq!(old.outcome(MatchId(f(100))), service.outcome(MatchId(f(100))));
     assert!(old.outcome(MatchId(f(100))).is_some_and(|o| o.settled == wh(800)));
-    let (rests, expected) = (r.rests(&mut old, 9).unwrap(), r.rests(&mut service, 9).unwrap());
-    assert_eq!(commitments(&transactions(&rests)), commitments(&transactions(&expected)));
+    let (remainders, expected) = (r.remainders(&mut old, 9).unwrap(), r.remainders(&mut service, 9).unwrap());
+    assert_eq!(commitments(&transactions(&remainders)), commitments(&transactions(&expected)));
 
-    // both, and the reading is another now: the half that is on the ledger comes from whoever was sent it
+    // both, and the reading is another now: the half that is on the ledger comes from a service
+    // that it was sent to
     let mut old = again(&r.service);
     old.readings.insert((cycle(7), owner(1)), Reading { injected: wh(700), consumed: wh(0) });
     old.scan(&block).unwrap();

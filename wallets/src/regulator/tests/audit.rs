@@ -24,7 +24,8 @@ fn an_audit_opens_one_household_on_the_record_with_t_shares_and_not_with_fewer()
     assert_eq!(w.regulator.open_trace(kappa, [0; 32], LATER), Err(Error::NoReason));
     assert_eq!(w.regulator.open_trace(TraceCommitment(f(1)), [5; 32], LATER), Err(Error::NoDeposit));
     let open = w.regulator.open_trace(kappa, [5; 32], LATER).unwrap();
-    // Nothing without the entry: not on a refused one, nor on another's, nor against headers that do not reach so far.
+    // Nothing without the entry: not on a refused one, nor on another's, nor against headers that
+    // do not reach so far.
     let refused = ledger.refuse(&[open]).remove(0);
     let short = ledger.headers.clone();
     let evidence = Evidence { open: ledger.accept(&[open]).remove(0), target: deposited.clone() };
@@ -61,7 +62,8 @@ fn an_audit_opens_one_household_on_the_record_with_t_shares_and_not_with_fewer()
 fn a_matchs_terms_open_to_the_regulator_and_never_to_the_quorum() {
     let mut w = World::new();
     w.start();
-    // A match whose c1 is copied from a plan: the quorum's answer would open that plan, under the match's entry.
+    // A match whose c1 is copied from a plan: the quorum's answer would open that plan, under the
+    // match's entry.
     let plan = w.sell(1, (1200, 450_000), (1200, 450_000)).body;
     let opening = MatchOpening {
         other: Handle(f(2)),

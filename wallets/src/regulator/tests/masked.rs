@@ -1,10 +1,12 @@
-//! Matching in mode masked, from the mask's commitment to the matches: what the regulator opens, what validators certify.
+//! Matching in mode masked, from the mask's commitment to the matches: what the regulator opens,
+//! what validators certify.
 
 use super::*;
-use crate::masked::{begin, check_pairs, statement, Certified, Error as MaskedError, Validator};
-use crate::regulator::book::LoadedRound;
+use crate::masked::{begin, check_pairs, statement, Error as MaskedError};
+use crate::order_book::LoadedRound;
 use crate::regulator::{Answers, MaskedRequest};
 use crate::seal::Signer;
+use crate::validator::{Certified, Validator};
 use fhe_matcher::mask::{Answer, MaskSeed, MaskedRound, MaskedScores, Masker, Round};
 use protocol::transaction::body::{Mask, Purpose};
 use protocol::transaction::validators::{MaskCertificate, MaskStatement, Validators};
@@ -15,7 +17,8 @@ fn signer(n: u8) -> Signer {
     Signer::from_bytes([100 + n; 32])
 }
 
-/// A round with three offers and three bids whose mask is not committed yet; validators 0, 1 and 2, of whom two must certify.
+/// A round with three offers and three bids whose mask is not committed yet; validators 0, 1 and 2,
+/// of whom two must certify.
 struct Market {
     w: World,
     validators: Vec<Validator>,
@@ -54,7 +57,7 @@ impl Market {
         self.w.plain(112, vec![Body::Mask(Mask { nonce: 1, cycle: cycle(7), round: 0, commitment })]);
         // validators follow the same blocks: what they know of the round is in their books
         for validator in &mut self.validators {
-            self.w.scanned.iter().for_each(|block| validator.book_mut().scan(block));
+            self.w.scanned.iter().for_each(|block| validator.scan(block).unwrap());
         }
     }
     fn loaded(&self) -> LoadedRound {
@@ -184,7 +187,8 @@ fn a_certified_vector_that_is_none_gets_one_answer_and_no_pair() {
     let (loaded, seed) = (m.loaded(), m.seed.clone());
     let node = MaskedRound::new(&seed, m.round(), &loaded.bids, &loaded.offers);
     let mut bytes = node.mask(&m.masker).unwrap().to_bytes();
-    // c0 at each of the four slots modulo one prime: the phases jump anywhere, too far apart for scores
+    // c0 at each of the four slots modulo one prime: the phases jump anywhere, too far apart for
+    // scores
     [2, 10, 16, 22].into_iter().for_each(|at| bytes[at] ^= 1);
     let scores = MaskedScores::from_bytes(&bytes).unwrap();
     let asked = MaskStatement { scores: scores.digest(), ..statement(&node, &scores).unwrap() };
@@ -216,7 +220,7 @@ fn validators_certify_what_follows_from_ledger_and_committed_seed_and_nothing_el
     let validator = &mut m.validators[0];
     assert_eq!(validator.certify(&of_other, &m.masker, &unseeded), Err(MaskedError::WrongSeed));
     assert_eq!(validator.certify(&honest, &m.masker, &unseeded), Err(MaskedError::WrongVector));
-    let elsewhere = Round { chain: protocol::transaction::ChainId([0; 32]), ..round };
+    let elsewhere = Round { chain: protocol::ids::ChainId([0; 32]), ..round };
     let elsewhere = MaskedRound::new(&seed, elsewhere, &loaded.bids, &loaded.offers);
     assert_eq!(validator.certify(&elsewhere, &m.masker, &scores), Err(MaskedError::WrongChain));
     // An order of slots, an offset, a flood of its own: whatever a matching node changes is seen.
@@ -293,7 +297,7 @@ fn who_is_started_again_answers_and_certifies_no_second_vector() {
 
     // Without what was stored both would: that is what storing is for.
     let mut again = Validator::new(signer(0), round.chain);
-    m.w.scanned.iter().for_each(|block| again.book_mut().scan(block));
+    m.w.scanned.iter().for_each(|block| again.scan(block).unwrap());
     assert!(again.certify(&fewer, &m.masker, &second).is_ok());
     m.w.regulator.set_answers(Answers::default());
     assert!(m.ask(&of_second, &second, &blind(&of_second)).is_ok());

@@ -3,7 +3,7 @@
 use super::*;
 
 /// A regulator with the same keys that has seen the same blocks.
-fn restarted(w: &World, blocks: &[CompactBlock]) -> Regulator {
+fn restarted(w: &World, blocks: &[VerifiedBlock]) -> Regulator {
     let keys = RegulatorKeys::from_bytes(&w.regulator.keys().to_bytes()).unwrap();
     let mut regulator = Regulator::new(keys, &w.genesis).unwrap();
     blocks.iter().for_each(|block| regulator.scan(block).unwrap());
@@ -48,7 +48,8 @@ fn a_restarted_regulator_gives_the_same_document_and_pairs_by_it() {
     assert_eq!(again.rankings(cycle(7), 0, &w.blobs).unwrap(), rankings);
     assert_eq!(w.faults(0), []);
 
-    // Scores that came between the choice and the transcript: what it opens now is not what it said.
+    // Scores that came between the choice and the transcript: what it opens now is not what it
+    // said.
     w.announce_scores(1);
     let choice = w.choose(1).unwrap();
     assert_eq!(choice.incidents, [Incident::ScoresMissing(Handle(f(12)))]);

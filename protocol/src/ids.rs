@@ -1,0 +1,62 @@
+//! What names things: the digests that stand for a chain, a transaction, a blob, a verifying key; block
+//! heights and times. Everything else in this crate may import these names, and they import only the
+//! encoding.
+
+use crate::encoding::{Canonical, Reader};
+use crate::Error;
+
+macro_rules! digests {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub [u8; 32]);
+        impl Canonical for $name {
+            const SIZE: usize = 32;
+            fn write(&self, out: &mut Vec<u8>) { self.0.write(out); }
+            fn read(input: &mut Reader<'_>) -> Result<Self, Error> { Ok($name(Canonical::read(input)?)) }
+        }
+        impl core::fmt::Display for $name {
+            /// Hexadecimal.
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+            }
+        }
+    )*};
+}
+digests! {
+    /// A chain: digest of its genesis.
+    ChainId,
+    /// A transaction's id: digest of all but its seal.
+    TransactionId,
+    /// A blob's content address: its plain SHA-256.
+    BlobHash,
+    /// A verifying key's id: the plain SHA-256 of its canonical bytes.
+    VerifyingKeyId,
+}
+
+impl BlobHash {
+    /// The address of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        use sha2::Digest;
+        BlobHash(sha2::Sha256::digest(bytes).into())
+    }
+}
+
+/// A block's height.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Height(pub u64);
+
+/// Seconds since 1970, UTC, as block headers carry them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(pub u64);
+
+macro_rules! counters {
+    ($($t:ident),*) => {$(
+        impl Canonical for $t {
+            const SIZE: usize = 8;
+            fn write(&self, out: &mut Vec<u8>) { self.0.write(out); }
+            fn read(input: &mut Reader<'_>) -> Result<Self, Error> { Ok($t(u64::read(input)?)) }
+        }
+    )*};
+}
+counters!(Height, Time);

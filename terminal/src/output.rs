@@ -1,0 +1,111 @@
+//! Reading with a limit, and writing so that a file is either whole or as it was.
+
+use crate::Failure;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+/// The file's bytes, at most `limit` of them.
+pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
+    let file = || path.display().to_string();
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|source| source.take(limit + 1).read_to_end(&mut bytes));
+    read.map_err(|error| Failure::Read { file: file(), error })?;
+    if bytes.len() as u64 > limit {
+        return Err(Failure::TooLarge { file: file(), limit });
+    }
+    Ok(bytes)
+}
+
+/// Writes to `path`, or to standard output when it is `-`. A file appears whole under its name, or not at all.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    if path == Path::new("-") {
+        return print(bytes);
+    }
+    write_file(path, bytes).map_err(|error| Failure::Write { file: path.display().to_string(), error })
+}
+
+/// Writes to standard output. A reader that has gone away (`| head`) is no failure.
+pub fn print(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Write { file: "standard output".into(), error })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a line to standard error. It is for people, and that nobody reads it is no failure.
+pub fn note(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Finds out whether `path` can be written, before long work whose outcome is to go there.
+pub fn can_write(path: &Path) -> Result<(), Failure> {
+    if path == Path::new("-") || fs::metadata(path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
+        return Ok(());
+    }
+    let tried = match path.is_dir() {
+        true => Err(io::ErrorKind::IsADirectory.into()),
+        false => tempfile::Builder::new().prefix(".veilgrid-").tempfile_in(folder_of(path)).map(drop),
+    };
+    tried.map_err(|error| Failure::Write { file: path.display().to_string(), error })
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Through a link to what it names, so that the link stays; what is no plain file (a pipe, /dev/null) is not replaced.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    if fs::metadata(&path).is_ok_and(|meta| !meta.is_file()) {
+        return fs::OpenOptions::new().write(true).open(&path)?.write_all(bytes);
+    }
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".veilgrid-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // What any new file gets, less the umask; the default for temporary files would be private.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder_of(&path))?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(&path)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        write(&path, b"one").unwrap();
+        write(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_missing_folder_is_a_write_failure() {
+        let folder = tempfile::tempdir().unwrap();
+        let failure = write(&folder.path().join("none/report.json"), b"x").unwrap_err();
+        assert_eq!((failure.code(), failure.exit_code()), ("write", 1));
+    }
+
+    #[test]
+    fn more_than_the_limit_is_refused_and_the_limit_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("in");
+        write(&path, b"12345").unwrap();
+        assert_eq!(read_limited(&path, 5).unwrap(), b"12345");
+        assert_eq!(read_limited(&path, 4).unwrap_err().code(), "too-large");
+        assert_eq!(read_limited(&folder.path().join("none"), 4).unwrap_err().code(), "read");
+    }
+}

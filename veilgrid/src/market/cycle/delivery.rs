@@ -1,0 +1,93 @@
+//! Deliveries, settlements, and the trades' rows.
+
+use super::super::runner::Runner;
+use super::super::Error;
+use super::Playing;
+use crate::report::Trade;
+use protocol::record::Handle;
+use protocol::units::Side;
+use std::collections::BTreeMap;
+use wallets::household::Stage;
+
+impl Runner<'_> {
+    /// Gate closure, and the metering service's halves.
+    pub(super) fn deliver(&mut self, p: &mut Playing<'_>) -> Result<(), Error> {
+        self.say(&format!("{}: gate closure; meters deliver {} trades", self.label(p), p.pairings.len()));
+        p.now = p.schedule.closes;
+        self.block(p.now, Vec::new())?;
+        loop {
+            let (cycle, expiry) = (p.cycle(), self.expiry());
+            let halves = self.work("issue", |this| Ok(this.meter.deliver(&mut this.rngs.meter, cycle, expiry)?))?;
+            if halves.is_empty() {
+                return Ok(());
+            }
+            let time = p.tick();
+            self.block(time, halves.into_iter().map(|half| half.transaction).collect())?;
+        }
+    }
+
+    /// Every side settles its trades, one a block since each spends the balance that the one before
+    /// made; buyers take back the locks of plans that ended without a trade. A household goes by
+    /// the order in which it listed. The order of handles depends on what they hide, and with it
+    /// the order of transactions would.
+    pub(super) fn settle(&mut self, p: &mut Playing<'_>) -> Result<(), Error> {
+        loop {
+            let mut tasks: BTreeMap<usize, (Handle, Stage)> = BTreeMap::new();
+            for (handle, index) in &p.handles {
+                let household = p.plan(*index).household;
+                let own = self.households[household].wallet.watch().plan(*handle)?;
+                let takes_back = matches!(own.stage(), Stage::Expired | Stage::Refused | Stage::Lapsed);
+                let due = own.stage() == Stage::Delivered || own.side() == Side::Buy && takes_back;
+                if due {
+                    tasks.entry(household).or_insert((*handle, own.stage()));
+                }
+            }
+            if tasks.is_empty() {
+                return Ok(());
+            }
+            self.say(&format!("{}: {} households settle or take back a lock", self.label(p), tasks.len()));
+            let tasks: Vec<_> = tasks.into_iter().collect();
+            let transactions = self.households("prove", &tasks, |household, prover, (handle, stage)| {
+                let (wallet, rng) = (&mut household.wallet, &mut household.rng);
+                Ok(match stage {
+                    Stage::Delivered => wallet.settle(prover, rng, *handle)?,
+                    _ => wallet.release(prover, rng, *handle)?,
+                })
+            })?;
+            let time = p.tick();
+            self.block(time, transactions)?;
+        }
+    }
+
+    /// The trades' rows, from what the buyers' wallets and the metering service know; and the
+    /// reputations they earn.
+    pub(super) fn trades(&mut self, p: &Playing<'_>) -> Result<Vec<Trade>, Error> {
+        let mut rows = Vec::with_capacity(p.pairings.len());
+        for pairing in &p.pairings {
+            let [buyer, seller] = [pairing.buyer, pairing.seller].map(|i| p.plan(i).household);
+            let outcome = self.meter.outcome(pairing.matching).ok_or(Error::AnotherRun)?;
+            self.check_verdict(pairing.matching, outcome.within)?;
+            let plan = self.households[buyer].wallet.watch().plans_in(pairing.matching).next();
+            let opening = plan.and_then(|plan| plan.trade()?.opening.ok()).ok_or(Error::AnotherRun)?;
+            let id = |household: usize| self.scenario.households[household].id.clone();
+            rows.push(Trade {
+                cycle: p.cycle().get(),
+                round: pairing.round,
+                buyer: id(buyer),
+                seller: id(seller),
+                volume: opening.volume.get(),
+                price: opening.price.get(),
+                delivered: outcome.delivered.get(),
+                within: outcome.within,
+                settled_volume: outcome.settled.get(),
+                amount: outcome.settled.at(opening.price).get(),
+            });
+            for (household, side) in [(seller, Side::Sell), (buyer, Side::Buy)] {
+                let reputation = &mut self.households[household].reputation;
+                let at_fault = !outcome.within && outcome.fell_short(side);
+                *reputation = if at_fault { reputation.penalised() } else { reputation.rewarded() };
+            }
+        }
+        Ok(rows)
+    }
+}

@@ -1,0 +1,98 @@
+//! What meters counted beyond the trades, settled with the grid.
+
+use super::super::runner::Runner;
+use super::super::Error;
+use super::Playing;
+use crate::report::{GridRow, Rejection};
+use crate::rules::{Outcome, SHORTFALL_UNPAID};
+use protocol::record::metered::Sign;
+use protocol::record::Commitment;
+use protocol::transaction::{Body, Time, Transaction};
+use protocol::units::{Energy, Money};
+
+impl Runner<'_> {
+    /// The metering service issues what is left over; households settle it with the grid.
+    pub(super) fn grid(&mut self, p: &mut Playing<'_>, outcome: &mut Outcome) -> Result<(), Error> {
+        self.say(&format!("{}: metered remainders, settled with the grid", self.label(p)));
+        p.now = Time(p.now.0.max(p.schedule.delivery_deadline.0));
+        let (cycle, expiry) = (p.cycle(), self.expiry());
+        let remainders = self.work("issue", |this| {
+            Ok(this.meter.issue_remainders(&this.prover, &mut this.rngs.meter, cycle, expiry)?)
+        })?;
+        if remainders.is_empty() {
+            return Ok(());
+        }
+        let issues: Vec<Transaction> = remainders.iter().map(|row| row.transaction).collect();
+        let time = p.tick();
+        self.block(time, issues)?;
+        let market = self.scenario.market;
+        let mut dues = Vec::new();
+        for plan in &p.plans.plans {
+            let address = self.households[plan.household].wallet.address();
+            for row in remainders.iter().filter(|row| row.household == address) {
+                let Body::Issue(issue) = row.transaction.body else { unreachable!("remainders are issued") };
+                let amount = match row.sign {
+                    Sign::Surplus => row.volume.at(market.feed_in),
+                    Sign::Shortfall => row.volume.at(market.retail),
+                };
+                let due = Due { sign: row.sign, volume: row.volume, amount, record: issue.commitment };
+                dues.push((plan.household, due));
+            }
+        }
+        let owing = dues.iter().filter(|(_, due)| due.sign == Sign::Shortfall);
+        let needs: Vec<(usize, Money)> = owing.map(|(household, due)| (*household, due.amount)).collect();
+        self.gather(p, &needs)?;
+        let paid = self.households("prove", &dues, |household, prover, due| {
+            let (wallet, rng) = (&mut household.wallet, &mut household.rng);
+            let transaction = match due.sign {
+                Sign::Surplus => wallet.pay_surplus(prover, rng, due.record),
+                Sign::Shortfall => wallet.pay_shortfall(prover, rng, due.record),
+            };
+            match transaction {
+                Ok(transaction) => Ok(Some(transaction)),
+                Err(wallets::household::Error::InsufficientFunds { .. }) => Ok(None),
+                Err(error) => Err(error.into()),
+            }
+        })?;
+        let mut transactions = Vec::new();
+        for ((household, due), transaction) in dues.iter().zip(paid) {
+            let id = self.scenario.households[*household].id.clone();
+            let mut row =
+                GridRow { cycle: cycle.get(), household: id.clone(), surplus_wh: 0, shortfall_wh: 0, amount: 0 };
+            match (due.sign, transaction) {
+                (Sign::Surplus, Some(t)) => {
+                    (row.surplus_wh, row.amount) = (due.volume.get(), due.amount.get().into());
+                    transactions.push(t);
+                }
+                (Sign::Shortfall, Some(t)) => {
+                    (row.shortfall_wh, row.amount) = (due.volume.get(), -i128::from(due.amount.get()));
+                    transactions.push(t);
+                }
+                (sign, None) => {
+                    match sign {
+                        Sign::Surplus => row.surplus_wh = due.volume.get(),
+                        Sign::Shortfall => row.shortfall_wh = due.volume.get(),
+                    }
+                    // A tariff of zero: there is nothing to pay, nor, perhaps, a record to pay it
+                    // from.
+                    if due.amount > Money::ZERO {
+                        let reason = SHORTFALL_UNPAID.into();
+                        outcome.rejected.push(Rejection { cycle: cycle.get(), household: id, reason });
+                    }
+                }
+            }
+            outcome.grid.push(row);
+        }
+        let time = p.tick();
+        self.block(time, transactions)?;
+        Ok(())
+    }
+}
+
+/// What a household is to settle with the grid.
+struct Due {
+    sign: Sign,
+    volume: Energy,
+    amount: Money,
+    record: Commitment,
+}

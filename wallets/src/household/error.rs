@@ -1,0 +1,163 @@
+//! Why a wallet does not do what it is asked; each with a stable code.
+
+use super::plan::Stage;
+use crate::note::BadNote;
+use crate::prover::ProofError;
+use protocol::ids::Height;
+use protocol::record::Handle;
+use protocol::relation::check::Broken;
+use protocol::units::{Cycle, Energy, Epoch, IssuerId, Money};
+
+/// Why a wallet refuses.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Not a BIP-39 phrase.
+    #[error("not a BIP-39 phrase: {0}")]
+    Phrase(bip39::Error),
+    /// The matching key is not the one that the genesis names.
+    #[error("the matching key is not the one that the genesis names")]
+    MatchingKey,
+    /// A value of the protocol is out of bounds, off the grid, or badly encoded.
+    #[error(transparent)]
+    Protocol(#[from] protocol::Error),
+    /// The plan cannot be encrypted for matching.
+    #[error("cannot encrypt the plan: {0}")]
+    Encryption(fhe_matcher::Error),
+    /// The transaction would break conditions of its relation: named. Nothing was sent.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+    /// The prover failed.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// A block out of order.
+    #[error("block {found:?} given where {expected:?} is next")]
+    OutOfOrder {
+        /// The block that is next.
+        expected: Height,
+        /// The block given.
+        found: Height,
+    },
+    /// A block of another chain.
+    #[error("a block of another chain")]
+    OtherChain,
+    /// A block whose leaves do not lead to its root: the orderers certified a root that does not
+    /// follow.
+    #[error("the block's leaves do not lead to its root")]
+    RootMismatch,
+    /// The cycle has not started, as far as this wallet has scanned.
+    #[error("cycle {0:?} has not started")]
+    UnknownCycle(Cycle),
+    /// No epoch has started, as far as this wallet has scanned.
+    #[error("no epoch has started")]
+    NoEpoch,
+    /// The household has no credential of this epoch.
+    #[error("no credential for epoch {0:?}")]
+    NoCredential(Epoch),
+    /// A metering service that is not registered.
+    #[error("metering service {0:?} is not registered")]
+    UnknownIssuer(IssuerId),
+    /// Not enough money that is free.
+    #[error("{} needed and only {} free", .needed.get(), .available.get())]
+    InsufficientFunds {
+        /// What is needed.
+        needed: Money,
+        /// What is free.
+        available: Money,
+    },
+    /// Not enough energy of this type and cycle that is free.
+    #[error("{} Wh needed and only {} Wh free", .needed.get(), .available.get())]
+    InsufficientEnergy {
+        /// What is needed.
+        needed: Energy,
+        /// What is free.
+        available: Energy,
+    },
+    /// There is enough, but in no single record: gather first ([`super::Wallet::gather`]).
+    #[error("enough in all but in no single record: gather first")]
+    Fragmented,
+    /// All 256 trace tags of this kind and cycle are used.
+    #[error("all 256 trace tags of this kind and cycle are used")]
+    NoTagLeft,
+    /// Not a plan of this household.
+    #[error("not a plan of this household")]
+    UnknownPlan,
+    /// Not the match that this plan is in.
+    #[error("not a match of this household's plans")]
+    UnknownMatch,
+    /// Not a metered remainder of this household that is still open.
+    #[error("not an open metered record of this household")]
+    UnknownMetered,
+    /// Another transaction about this is under way.
+    #[error("another transaction about this is under way")]
+    InFlight,
+    /// The plan or its trade is not at the stage that this needs.
+    #[error("not possible at stage {}", .0.name())]
+    Stage(Stage),
+    /// The match's note is worthless: the wallet must complain.
+    #[error("{0}: complain")]
+    MustComplain(BadNote),
+    /// The match is outside the plan: refuse it.
+    #[error("the match's terms are outside the plan")]
+    TermsOutside,
+    /// The match opens and is within the plan.
+    #[error("the match opens and is within the plan: there is nothing to complain of")]
+    NothingWrong,
+    /// The ledger takes one complaint a plan: let the match lapse, release the plan, and list a
+    /// fresh one.
+    #[error("this plan has complained before: let the match lapse")]
+    AlreadyComplained,
+    /// The plan was matched in full.
+    #[error("the plan was matched in full: nothing is left to list")]
+    NothingLeft,
+    /// The remainder is on the book or in a trade.
+    #[error("the rest of this plan is listed already, as {0}")]
+    Relisted(Handle),
+    /// A delivery half has come whose note does not open: its opening must be asked for again.
+    #[error("the opening of a delivery half is missing")]
+    MissingOpening,
+    /// An account outside that is empty or too long, or not the one that a withdrawal was made to.
+    #[error("not an account of this withdrawal: 1 to 128 bytes, those that it was made with")]
+    Account,
+    /// Stored state that is not this wallet's, or damaged.
+    #[error("not the stored state of a wallet of this chain: {0}")]
+    State(&'static str),
+}
+
+impl Error {
+    /// A code that stays the same across versions, for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Error::Phrase(_) => "phrase",
+            Error::MatchingKey => "matching-key",
+            Error::Protocol(e) => e.code(),
+            Error::Encryption(e) => e.code(),
+            Error::Broken(_) => "broken-condition",
+            Error::Proof(e) => e.code(),
+            Error::OutOfOrder { .. } => "block-out-of-order",
+            Error::OtherChain => "other-chain",
+            Error::RootMismatch => "root-mismatch",
+            Error::UnknownCycle(_) => "unknown-cycle",
+            Error::NoEpoch => "no-epoch",
+            Error::NoCredential(_) => "no-credential",
+            Error::UnknownIssuer(_) => "unknown-issuer",
+            Error::InsufficientFunds { .. } => "insufficient-funds",
+            Error::InsufficientEnergy { .. } => "insufficient-energy",
+            Error::Fragmented => "fragmented",
+            Error::NoTagLeft => "no-tag-left",
+            Error::UnknownPlan => "unknown-plan",
+            Error::UnknownMatch => "unknown-match",
+            Error::UnknownMetered => "unknown-metered",
+            Error::InFlight => "in-flight",
+            Error::Stage(_) => "wrong-stage",
+            Error::MustComplain(e) => e.code(),
+            Error::TermsOutside => "terms-outside",
+            Error::NothingWrong => "nothing-wrong",
+            Error::AlreadyComplained => "already-complained",
+            Error::NothingLeft => "nothing-left",
+            Error::Relisted(_) => "relisted",
+            Error::MissingOpening => "missing-opening",
+            Error::Account => "account",
+            Error::State(_) => "wallet-state",
+        }
+    }
+}

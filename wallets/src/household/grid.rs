@@ -1,0 +1,179 @@
+//! Dealings with the grid and the regulator: relations 9 (Surplus), 9b (Shortfall), 12 (Deposit).
+
+use super::{BalanceInput, Error, Need, Wallet};
+use crate::note::Payload;
+use crate::prover::{Instance, Prover};
+use protocol::elgamal::{encrypt, Role};
+use protocol::keys::TraceKind;
+use protocol::record::balance::Balance;
+use protocol::record::metered::Metered;
+use protocol::record::{nullifier, Commitment};
+use protocol::relation::check::{blinding, Ephemeral};
+use protocol::relation::deposit::{Deposit as DepositStatement, DepositWitness};
+use protocol::relation::shortfall::{Shortfall as ShortfallStatement, ShortfallWitness};
+use protocol::relation::surplus::{Surplus as SurplusStatement, SurplusWitness};
+use protocol::relation::RelationKind;
+use protocol::transaction::body::{Deposit, Shortfall, Surplus};
+use protocol::transaction::{Body, Kind, Transaction};
+use protocol::units::Epoch;
+use protocol::Fr;
+use rand_core::{CryptoRng, RngCore};
+
+impl Wallet {
+    /// Puts the trace key of an epoch on the ledger, encrypted to the audit key: what the epoch's
+    /// credential needs.
+    pub fn deposit(
+        &mut self,
+        prover: &dyn Prover,
+        rng: &mut (impl RngCore + CryptoRng),
+        epoch: Epoch,
+    ) -> Result<Transaction, Error> {
+        let trace_key = self.spending.trace_key(self.watch.parameters.chain(), epoch);
+        let kappa = trace_key.commitment();
+        self.in_flight(kappa.0)?;
+        let ephemeral = Ephemeral::random(rng);
+        let audit_key = self.watch.parameters.genesis().audit_key.point();
+        let ciphertext = encrypt(Role::Audit, &audit_key, kappa.0, &ephemeral.e, &[trace_key.expose()]);
+        let c1 = ephemeral.point();
+        let body = Body::Deposit(Deposit { kappa, c1, ciphertext });
+        let binding = self.binding(prover, RelationKind::Deposit, &body)?;
+        let statement = DepositStatement { kappa, audit_key, c1, ciphertext, binding };
+        let witness = DepositWitness { trace_key: trace_key.expose(), ephemeral };
+        self.finish(prover, rng, body, kappa.0, None, &Instance::Deposit(&statement, &witness))
+    }
+
+    /// Sells a metered surplus to the grid at the feed-in tariff of its cycle.
+    pub fn pay_surplus(
+        &mut self,
+        prover: &dyn Prover,
+        rng: &mut (impl RngCore + CryptoRng),
+        surplus: Commitment,
+    ) -> Result<Transaction, Error> {
+        let record = self.records().find(|r| r.commitment == surplus).cloned().ok_or(Error::UnknownMetered)?;
+        let Payload::Metered { volume, sign, cycle, blinding: r_s } = record.payload else {
+            return Err(Error::UnknownMetered);
+        };
+        self.in_flight(surplus.0)?;
+        let epoch = self.watch.epoch.ok_or(Error::NoEpoch)?;
+        let feed_in = self.watch.cycle(cycle)?.market.feed_in;
+        let credential_use = self.use_credential(epoch, TraceKind::Surplus, cycle)?;
+        let amount = volume.at(feed_in);
+        let input = self.balance_input(rng, amount);
+        let needed = [Some(record.position), Some(credential_use.position), input.position];
+        let (root, leaves) = self.watch.anchor(&needed.into_iter().flatten().collect::<Vec<_>>())?;
+        let r = blinding(rng);
+        let new = Payload::Balance { amount: input.amount.plus(amount)?, blinding: r };
+        let leaf = new.leaf(self.watch.address).expect("B is a leaf");
+        let balance_path = self.balance_path_of(&input, leaves);
+        let BalanceInput { balance, commitment, .. } = input;
+        let ephemeral = Ephemeral::random(rng);
+        let audit_key = self.watch.parameters.genesis().audit_key.point();
+        let messages = [self.watch.address.0, Fr::from(amount.get())];
+        let said = Surplus {
+            root,
+            epoch,
+            cycle,
+            nullifier_metered: record.nullifier,
+            nullifier_balance: nullifier(self.owner().nk(), commitment, balance_path.position),
+            balance: leaf,
+            tag: credential_use.tag,
+            c1: ephemeral.point(),
+            audit: encrypt(Role::Audit, &audit_key, record.nullifier.0, &ephemeral.e, &messages),
+            memo: self.memo(rng, Kind::Surplus, leaf.0, &new),
+        };
+        let body = Body::Surplus(said);
+        let statement = SurplusStatement {
+            root,
+            epoch,
+            nullifier_metered: said.nullifier_metered,
+            nullifier_balance: said.nullifier_balance,
+            balance: leaf,
+            feed_in,
+            cycle,
+            tag: said.tag,
+            audit_key,
+            c1: said.c1,
+            audit: said.audit,
+            binding: self.binding(prover, RelationKind::Surplus, &body)?,
+        };
+        let witness = SurplusWitness {
+            owner: self.owner(),
+            metered: Metered::new(volume, sign, cycle, self.watch.address, r_s),
+            metered_path: self.watch.path(record.position, leaves),
+            shown: credential_use.under(&self.watch, leaves),
+            balance,
+            balance_path,
+            new_blinding: r,
+            ephemeral,
+        };
+        let instance = Instance::Surplus(&statement, &witness);
+        self.finish(prover, rng, body, surplus.0, Some(said.tag), &instance)
+    }
+
+    /// Pays for a metered shortfall at the retail tariff of its cycle, from one free B that bears
+    /// it: the smallest. Errors: [`Error::InsufficientFunds`], [`Error::Fragmented`].
+    pub fn pay_shortfall(
+        &mut self,
+        prover: &dyn Prover,
+        rng: &mut (impl RngCore + CryptoRng),
+        obligation: Commitment,
+    ) -> Result<Transaction, Error> {
+        let owed = self.watch.obligations.get(&obligation).filter(|o| !o.paid).ok_or(Error::UnknownMetered)?;
+        let Payload::Metered { volume, sign, cycle, blinding: r_s } = owed.payload else {
+            return Err(Error::UnknownMetered);
+        };
+        self.in_flight(obligation.0)?;
+        let epoch = self.watch.epoch.ok_or(Error::NoEpoch)?;
+        let retail = self.watch.cycle(cycle)?.market.retail;
+        let amount = volume.at(retail);
+        let record = self.smallest_bearing(Need::Money(amount))?;
+        let Payload::Balance { amount: held, blinding: r_b } = record.payload else {
+            return Err(Error::UnknownMetered);
+        };
+        let credential_use = self.use_credential(epoch, TraceKind::Shortfall, cycle)?;
+        let (root, leaves) = self.watch.anchor(&[record.position, credential_use.position])?;
+        let r = blinding(rng);
+        let new = Payload::Balance { amount: held.minus(amount)?, blinding: r };
+        let leaf = new.leaf(self.watch.address).expect("B is a leaf");
+        let ephemeral = Ephemeral::random(rng);
+        let audit_key = self.watch.parameters.genesis().audit_key.point();
+        let messages = [self.watch.address.0, Fr::from(amount.get())];
+        let said = Shortfall {
+            obligation,
+            root,
+            epoch,
+            nullifier: record.nullifier,
+            balance: leaf,
+            tag: credential_use.tag,
+            c1: ephemeral.point(),
+            audit: encrypt(Role::Audit, &audit_key, record.nullifier.0, &ephemeral.e, &messages),
+            memo: self.memo(rng, Kind::Shortfall, leaf.0, &new),
+        };
+        let body = Body::Shortfall(said);
+        let statement = ShortfallStatement {
+            obligation,
+            root,
+            epoch,
+            nullifier: said.nullifier,
+            balance: leaf,
+            retail,
+            cycle,
+            tag: said.tag,
+            audit_key,
+            c1: said.c1,
+            audit: said.audit,
+            binding: self.binding(prover, RelationKind::Shortfall, &body)?,
+        };
+        let witness = ShortfallWitness {
+            owner: self.owner(),
+            metered: Metered::new(volume, sign, cycle, self.watch.address, r_s),
+            shown: credential_use.under(&self.watch, leaves),
+            balance: Balance::new(held, self.watch.address, r_b),
+            balance_path: self.watch.path(record.position, leaves),
+            new_blinding: r,
+            ephemeral,
+        };
+        let instance = Instance::Shortfall(&statement, &witness);
+        self.finish(prover, rng, body, obligation.0, Some(said.tag), &instance)
+    }
+}

@@ -1,0 +1,53 @@
+//! What a household derives from its seed.
+//!
+//! The secret of a plan's note key comes from the static note secret and 32 random bytes that the
+//! plan's memo carries. So a wallet restored from its phrase finds it again, a viewing key reads
+//! the notes too, and no counter can run backwards when a wallet is restored while a plan is on its
+//! way. Those of a plan that lists the rest of another follow from the other's: so the rest is the
+//! same plan however often it is made, and the ledger takes a handle once.
+
+use crate::note::NoteSecret;
+use protocol::encoding::{digest, hash_to_field};
+use protocol::Fr;
+use rand_core::{CryptoRng, RngCore};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+/// The static X25519 secret of a seed.
+pub(super) fn static_note_secret(seed: &[u8; 64]) -> [u8; 32] {
+    digest("veilgrid/note-secret/1", seed)
+}
+
+/// 32 bytes from which a plan's blindings and note secret come; its memo carries them.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub(super) struct PlanSeed(pub [u8; 32]);
+
+impl PlanSeed {
+    /// A random one.
+    pub(super) fn random(rng: &mut (impl RngCore + CryptoRng)) -> Self {
+        let mut seed = PlanSeed([0; 32]);
+        rng.fill_bytes(&mut seed.0);
+        seed
+    }
+    /// The seed of the plan that lists this plan's remainder, after so many earlier attempts that
+    /// ended without a trade.
+    pub(super) fn of_rest(&self, static_secret: &[u8; 32], failed: u32) -> Self {
+        let mut bytes = Zeroizing::new([0; 68]);
+        bytes[..32].copy_from_slice(static_secret);
+        bytes[32..64].copy_from_slice(&self.0);
+        bytes[64..].copy_from_slice(&failed.to_le_bytes());
+        PlanSeed(digest("veilgrid/rest-seed/1", &bytes[..]))
+    }
+    /// Blinding r of the plan.
+    pub(super) fn blinding(&self) -> Fr {
+        hash_to_field("veilgrid/plan-blinding/1", &self.0)
+    }
+    /// Blinding r' of the change.
+    pub(super) fn change_blinding(&self) -> Fr {
+        hash_to_field("veilgrid/change-blinding/1", &self.0)
+    }
+    /// Secret of the plan's note key.
+    pub(super) fn note_secret(&self, static_secret: &[u8; 32]) -> NoteSecret {
+        let bytes = Zeroizing::new([*static_secret, self.0].concat());
+        NoteSecret::from_bytes(digest("veilgrid/plan-note-secret/1", &bytes))
+    }
+}

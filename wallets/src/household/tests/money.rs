@@ -1,0 +1,411 @@
+//! Balances: covering, merging, and the grid.
+
+use super::*;
+use crate::issuer::{Books, Desk};
+use crate::payout::Claim;
+use crate::testing::Proved;
+use protocol::record::metered::Sign;
+use protocol::record::Commitment;
+use protocol::transaction::Seal;
+
+fn metered(v: u64, sign: Sign, r: u64) -> Payload {
+    Payload::Metered { volume: wh(v), sign, cycle: cycle(), blinding: Fr::from(r) }
+}
+
+fn issue(chain: &mut Chain, wallet: &mut Wallet, payload: Payload) -> Commitment {
+    let body = chain.issue(&wallet.payment_address(), payload);
+    chain.issuer_block(&[body]);
+    chain.sync(wallet);
+    payload.leaf(wallet.address()).unwrap()
+}
+
+/// Posts what a need asks for until one record bears it; gives the number of merges in each block.
+fn gather(chain: &mut Chain, wallet: &mut Wallet, need: Need) -> Vec<usize> {
+    let mut blocks = vec![];
+    loop {
+        match wallet.gather(&NativeProver, &mut chain.rng, need).unwrap() {
+            Gathering::Ready => return blocks,
+            Gathering::Wait => panic!("nothing is on its way"),
+            Gathering::Merge(merges) => {
+                // what is being merged is not free, and waited for
+                let again = wallet.gather(&NativeProver, &mut chain.rng, need).unwrap();
+                assert!(matches!(again, Gathering::Wait));
+                chain.wallet_block(&merges);
+                chain.sync(wallet);
+                blocks.push(merges.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn five_small_records_are_merged_for_a_plan_that_needs_them_all() {
+    let (mut chain, mut seller, _) = market();
+    for (n, amount) in [30, 0, 20, 40, 10, 20].into_iter().enumerate() {
+        issue(&mut chain, &mut seller, balance(amount * 1_000_000, 10 + n as u64));
+    }
+    let wanted = bid(400, 300_000); // 120,000,000: all of it
+    let too_much = bid(401, 300_000);
+    assert_eq!(code(seller.list_buy(&NativeProver, &mut chain.rng, &too_much, cycle())), "insufficient-funds");
+    let need = Need::bid(&too_much);
+    assert_eq!(code(seller.gather(&NativeProver, &mut chain.rng, need)), "insufficient-funds");
+    assert_eq!(seller.pending().count(), 0, "nothing is merged in vain");
+    assert_eq!(code(seller.list_buy(&NativeProver, &mut chain.rng, &wanted, cycle())), "fragmented");
+    assert_eq!(gather(&mut chain, &mut seller, Need::bid(&wanted)), [2, 1, 1]);
+    assert_eq!(seller.balance(), money(120_000_000));
+    let listing = seller.list_buy(&NativeProver, &mut chain.rng, &wanted, cycle()).unwrap();
+    chain.wallet_block(&[listing.transaction]);
+    chain.sync(&mut seller);
+    assert_eq!((seller.balance(), seller.locked().money), (Money::ZERO, money(120_000_000)));
+}
+
+#[test]
+fn no_more_is_merged_than_a_need_needs() {
+    let (mut chain, mut seller, _) = market();
+    for (n, amount) in [30, 20, 40, 10, 20].into_iter().enumerate() {
+        issue(&mut chain, &mut seller, balance(amount * 1_000_000, 10 + n as u64));
+    }
+    let mut amounts = |wallet: &mut Wallet, need: u64| {
+        let blocks = gather(&mut chain, wallet, Need::Money(money(need * 1_000_000)));
+        let mut amounts: Vec<u64> = wallet.records().map(|r| value(r.payload()) / 1_000_000).collect();
+        amounts.retain(|a| *a > 0);
+        amounts.sort();
+        (blocks, amounts)
+    };
+    // one record bears it
+    assert_eq!(amounts(&mut seller, 40), (vec![], vec![10, 20, 20, 30, 40]));
+    // the two greatest do
+    assert_eq!(amounts(&mut seller, 65), (vec![1], vec![10, 20, 20, 70]));
+    // three: 70, and both of 20; first the greatest with the older 20, which is enough but for 1
+    assert_eq!(amounts(&mut seller, 91), (vec![1, 1], vec![10, 110]));
+}
+
+#[test]
+fn generation_of_one_type_and_cycle_is_merged() {
+    let (mut chain, mut seller, _) = market();
+    issue(&mut chain, &mut seller, generation(4000, 20));
+    issue(&mut chain, &mut seller, balance(9_000_000_000, 21));
+    let large = offer(&seller, 9000, 200_000);
+    assert_eq!(code(seller.list_sell(&NativeProver, &mut chain.rng, &large, cycle())), "fragmented");
+    let wind = Need::Energy(cycle(), EnergyType::Wind, wh(9000));
+    assert_eq!(code(seller.gather(&NativeProver, &mut chain.rng, wind)), "insufficient-energy");
+    let later = Need::Energy(Cycle::new(CYCLE + 1).unwrap(), EnergyType::Solar, wh(9000));
+    assert_eq!(code(seller.gather(&NativeProver, &mut chain.rng, later)), "insufficient-energy");
+    assert_eq!(gather(&mut chain, &mut seller, Need::offer(&large, cycle())), [1]);
+    seller.list_sell(&NativeProver, &mut chain.rng, &large, cycle()).unwrap();
+}
+
+#[test]
+fn a_wallet_with_too_many_records_merges_its_smallest() {
+    let (mut chain, mut seller, _) = market();
+    for n in 0..MOST_RECORDS as u64 {
+        issue(&mut chain, &mut seller, balance(1000 + n, 10 + n));
+    }
+    assert!(seller.tidy(&NativeProver, &mut chain.rng).unwrap().is_empty());
+    for n in 0..3 {
+        issue(&mut chain, &mut seller, balance(10 + n, 50 + n));
+    }
+    let merges = seller.tidy(&NativeProver, &mut chain.rng).unwrap();
+    assert_eq!(merges.len(), 3);
+    chain.wallet_block(&merges);
+    chain.sync(&mut seller);
+    let is_balance = |r: &&OwnRecord| matches!(r.payload(), Payload::Balance { .. });
+    let mut amounts: Vec<u64> = seller.records().filter(is_balance).map(|r| value(r.payload())).collect();
+    amounts.sort();
+    assert_eq!(amounts, [21, 1003, 1004, 1005, 1006, 1007, 1012, 2003]);
+    assert!(seller.tidy(&NativeProver, &mut chain.rng).unwrap().is_empty());
+}
+
+/// How many merges a wallet with these balances makes to keep its records few, block by block; and
+/// how many B it has then.
+fn tidied(amounts: &[u64]) -> (Vec<usize>, usize) {
+    let (mut chain, mut seller, _) = market();
+    for (n, amount) in (0..).zip(amounts) {
+        issue(&mut chain, &mut seller, balance(*amount, 10 + n));
+    }
+    let mut blocks = vec![];
+    loop {
+        let merges = seller.tidy(&NativeProver, &mut chain.rng).unwrap();
+        if merges.is_empty() {
+            break;
+        }
+        chain.wallet_block(&merges);
+        chain.sync(&mut seller);
+        blocks.push(merges.len());
+    }
+    assert_eq!(seller.balance(), money(amounts.iter().sum()));
+    (blocks, seller.idle().filter(|r| matches!(r.payload, Payload::Balance { .. })).count())
+}
+
+/// Otherwise an observer who counts merges would learn when a change is nothing: that a match
+/// filled a plan, or a lock took all.
+#[test]
+fn how_many_records_are_merged_follows_from_their_number_and_not_from_what_they_hold() {
+    for (number, blocks) in [(8, vec![]), (9, vec![1]), (11, vec![3]), (17, vec![8, 1]), (21, vec![10, 3])] {
+        let amounts: Vec<u64> = (1..=number).collect();
+        assert_eq!(tidied(&amounts), (blocks.clone(), MOST_RECORDS), "{number}");
+        assert_eq!(tidied(&vec![0; amounts.len()]), (blocks.clone(), MOST_RECORDS), "{number}");
+        let some: Vec<u64> = amounts.iter().map(|n| n * (n % 3)).collect();
+        assert_eq!(tidied(&some), (blocks, MOST_RECORDS), "{number}");
+    }
+}
+
+/// For the same reason: with a dummy in place of a record of value 0 there would be one more.
+#[test]
+fn a_balance_input_is_a_record_if_there_is_any() {
+    for held in [None, Some(0), Some(5)] {
+        let (mut chain, mut seller, _) = market();
+        if let Some(held) = held {
+            issue(&mut chain, &mut seller, balance(held, 40));
+        }
+        let surplus = issue(&mut chain, &mut seller, metered(700, Sign::Surplus, 41));
+        let paid = seller.pay_surplus(&NativeProver, &mut chain.rng, surplus).unwrap();
+        chain.wallet_block(&[paid]);
+        chain.sync(&mut seller);
+        let balances = seller.idle().filter(|r| matches!(r.payload, Payload::Balance { .. }));
+        assert_eq!(balances.count(), 1, "{held:?}");
+    }
+}
+
+/// A desk on this chain, by the name of the one registered issuer.
+fn desk(chain: &mut Chain) -> Desk {
+    Desk::generate(&mut chain.rng.clone(), chain.id(), IssuerId::new(chain::METER).unwrap())
+}
+
+#[test]
+fn what_is_withdrawn_is_paid_once_to_the_account_that_was_named() {
+    let (mut chain, _, mut buyer) = market();
+    let (mut desk, id) = (desk(&mut chain), chain.id());
+    let mut other = Desk::generate(&mut chain.rng, id, IssuerId::new(99).unwrap());
+    let all = buyer.balance();
+    let account = b"DE02 1203 0000 0000 2020 51";
+    let mut withdraw = |wallet: &mut Wallet, to: IssuerId, amount, account: &[u8]| {
+        wallet.withdraw(&NativeProver, &mut chain.rng, to, amount, account)
+    };
+    let too_much = all.plus(money(1)).unwrap();
+    assert_eq!(code(withdraw(&mut buyer, desk.id(), too_much, account)), "insufficient-funds");
+    assert_eq!(code(withdraw(&mut buyer, other.id(), all, account)), "unknown-issuer");
+    for account in [&[][..], &[b'x'; 129]] {
+        assert_eq!(code(withdraw(&mut buyer, desk.id(), all, account)), "account");
+    }
+    let first = withdraw(&mut buyer, desk.id(), money(5_000), account).unwrap();
+    let mut proved = Proved::new(chain.parameters.genesis());
+    let proof = proved.accept(&[first.transaction]).remove(0);
+    let unscanned = desk.pay(&first.claim, &proof, &proved.headers);
+    assert_eq!(unscanned.unwrap_err().code(), "unknown-withdrawal", "not scanned yet");
+    let scan = |chain: &Chain, desks: [&mut Desk; 2]| {
+        desks.into_iter().for_each(|desk| chain.blocks.iter().for_each(|block| desk.scan(block).unwrap()));
+    };
+    chain.wallet_block(&[first.transaction]);
+    chain.sync(&mut buyer);
+    scan(&chain, [&mut desk, &mut other]);
+    assert_eq!(buyer.balance(), money(all.get() - 5_000));
+    assert_eq!(desk.books(), Books { issued: 0, withdrawn: 5_000, paid: 0 });
+    assert_eq!(other.books(), Books::default());
+
+    let wrong = Claim { account: b"DE02 1203 0000 0000 2020 52".to_vec(), ..first.claim.clone() };
+    assert_eq!(desk.pay(&wrong, &proof, &proved.headers).unwrap_err().code(), "wrong-claim");
+    assert_eq!(other.pay(&first.claim, &proof, &proved.headers).unwrap_err().code(), "unknown-withdrawal");
+    assert_eq!(desk.pay(&first.claim, &proof, &proved.headers), Ok(money(5_000)));
+    assert_eq!(desk.pay(&first.claim, &proof, &proved.headers).unwrap_err().code(), "already-paid");
+    // Stored and read again, scanned again: still paid.
+    let mut desk = Desk::from_bytes(&desk.to_bytes()).unwrap();
+    scan(&chain, [&mut desk, &mut other]);
+    assert_eq!(desk.pay(&first.claim, &proof, &proved.headers).unwrap_err().code(), "already-paid");
+    assert_eq!(desk.books(), Books { issued: 0, withdrawn: 5_000, paid: 5_000 });
+
+    // All that is left; a wallet restored from its phrase sees it gone, and can still claim it.
+    let last = buyer.withdraw(&NativeProver, &mut chain.rng, desk.id(), buyer.balance(), account).unwrap();
+    chain.wallet_block(&[last.transaction]);
+    let mut restored = wallet(&chain, 1);
+    chain.blocks.iter().for_each(|block| restored.scan(block).unwrap());
+    assert_eq!(restored.balance(), Money::ZERO);
+    assert!(restored.claim(&last.transaction, account).unwrap() == last.claim);
+    assert_eq!(code(restored.claim(&last.transaction, b"another")), "account");
+    scan(&chain, [&mut desk, &mut other]);
+    let (claim, rest) = (restored.claim(&last.transaction, account).unwrap(), money(all.get() - 5_000));
+    let proof = proved.accept(&[last.transaction]).remove(0);
+    assert_eq!(desk.pay(&claim, &proof, &proved.headers), Ok(rest));
+    assert_eq!(desk.payouts().filter(|(_, p)| p.paid).count(), 2);
+}
+
+#[test]
+fn a_desk_pays_on_the_proof_that_its_chain_accepted_this_withdrawal_and_on_no_other() {
+    let (mut chain, _, mut buyer) = market();
+    let mut desk = desk(&mut chain);
+    chain.sync(&mut buyer);
+    let made = [4_000, 5_000].map(|amount| {
+        let made = buyer.withdraw(&NativeProver, &mut chain.rng, desk.id(), money(amount), b"an account").unwrap();
+        chain.wallet_block(&[made.transaction]);
+        chain.sync(&mut buyer);
+        made
+    });
+    chain.blocks.iter().for_each(|block| desk.scan(block).unwrap());
+    let genesis = chain.parameters.genesis();
+    let (mut proved, mut refused) = (Proved::new(genesis), Proved::new(genesis));
+    let mut elsewhere = Proved::new(&crate::testing::genesis(9));
+    let accepted = proved.accept(&made.each_ref().map(|made| made.transaction));
+    let not_accepted = refused.refuse(&[made[0].transaction]);
+    let of_another_chain = elsewhere.accept(&[made[0].transaction]);
+    let none_yet = Proved::new(genesis);
+    let before = desk.to_bytes();
+    for (what, proof, headers, code) in [
+        ("another withdrawal's proof", &accepted[1], &proved.headers, "other-transaction"),
+        ("the proof of a refused withdrawal", &not_accepted[0], &refused.headers, "light-not-accepted"),
+        ("a proof and headers of another chain", &of_another_chain[0], &elsewhere.headers, "other-chain"),
+        ("a proof from another chain", &of_another_chain[0], &proved.headers, "light-not-included"),
+        ("a proof that the headers do not reach", &accepted[0], &none_yet.headers, "light-truncated"),
+    ] {
+        assert_eq!(desk.pay(&made[0].claim, proof, headers).map_err(|e| e.code()), Err(code), "{what}");
+        assert!(desk.to_bytes() == before, "{what} changed something");
+    }
+    for (made, proof) in made.iter().zip(&accepted) {
+        let Body::Withdraw(body) = made.transaction.body else { panic!("a withdrawal") };
+        assert_eq!(desk.pay(&made.claim, proof, &proved.headers), Ok(body.amount));
+    }
+}
+
+#[test]
+fn a_desk_counts_what_it_issued_once_it_is_on_the_ledger() {
+    let (mut chain, mut seller, _) = market();
+    let mut desk = desk(&mut chain);
+    let to = seller.payment_address();
+    let issue = desk.issue_balance(&NativeProver, &mut chain.rng, &to, money(70), Height(1000)).unwrap();
+    assert_eq!(desk.books(), Books::default());
+    let mut desk = Desk::from_bytes(&desk.to_bytes()).unwrap();
+    chain.wallet_block(&[issue]);
+    chain.sync(&mut seller);
+    chain.blocks.iter().for_each(|block| desk.scan(block).unwrap());
+    assert_eq!((desk.books(), seller.balance()), (Books { issued: 70, withdrawn: 0, paid: 0 }, money(70)));
+    let bytes = desk.to_bytes();
+    for wrong in [&bytes[..bytes.len() - 1], &[&bytes[..], &[0]].concat()] {
+        assert_eq!(Desk::from_bytes(wrong).err().unwrap().code(), "state");
+    }
+}
+
+#[test]
+fn a_wallet_proves_under_the_key_that_counts_for_what_it_proves() {
+    use protocol::relation::RelationKind;
+    use protocol::transaction::body::{ActivateKey, CycleStart};
+    let (mut chain, mut seller, mut buyer) = market();
+    let listing = seller.list_sell(&NativeProver, &mut chain.rng, &offer(&seller, 1000, 200_000), cycle()).unwrap();
+    chain.wallet_block(&[listing.transaction]);
+    for n in 0..2 {
+        issue(&mut chain, &mut buyer, balance(10, 70 + n));
+    }
+    let next = Cycle::new(CYCLE + 1).unwrap();
+    let changes: Vec<Body> = RelationKind::ALL
+        .iter()
+        .map(|relation| {
+            let key = VerifyingKeyId([100 + *relation as u8; 32]);
+            Body::ActivateKey(ActivateKey { nonce: 1, relation: *relation, key, from: next })
+        })
+        .collect();
+    chain.issuer_block(&changes);
+    chain.sync(&mut buyer);
+    let key = |t: &Transaction| match t.seal {
+        Seal::Proof { key, .. } | Seal::Plan { key, .. } => key.0[0],
+        Seal::Signature(_) | Seal::Issue { .. } => panic!("not a household's"),
+    };
+    // announced, not in force
+    let merge = |wallet: &mut Wallet, chain: &mut Chain| match wallet
+        .gather(&NativeProver, &mut chain.rng, Need::Money(wallet.balance()))
+        .unwrap()
+    {
+        Gathering::Merge(merges) => merges[0],
+        _ => panic!("there are several records"),
+    };
+    let before = merge(&mut buyer, &mut chain);
+    assert_eq!(key(&before), RelationKind::Merge as u8);
+    buyer.forget(before.id());
+    let start = *buyer.watch().cycle(cycle()).unwrap();
+    chain.issuer_block(&[Body::CycleStart(CycleStart { cycle: next, ..start })]);
+    // stored and read again, it still knows
+    chain.sync(&mut buyer);
+    let mut buyer = Wallet::from_bytes(&buyer.to_bytes(), chain.parameters.clone()).unwrap();
+    let after = merge(&mut buyer, &mut chain);
+    assert_eq!(key(&after), 100 + RelationKind::Merge as u8);
+    chain.wallet_block(&[after]);
+    // the plan of the cycle before ends under its own
+    chain.sync(&mut seller);
+    let release = seller.release(&NativeProver, &mut chain.rng, listing.handle).unwrap();
+    assert_eq!(key(&release), RelationKind::Release as u8);
+    chain.wallet_block(&[release]);
+    chain.sync(&mut seller);
+}
+
+#[test]
+fn a_surplus_is_paid_once_at_the_feed_in_tariff() {
+    let (mut chain, mut seller, mut buyer) = market();
+    for (wallet, held) in [(&mut seller, 0u64), (&mut buyer, 1_000_000_000_000)] {
+        chain.sync(wallet);
+        let s = issue(&mut chain, wallet, metered(700, Sign::Surplus, 31));
+        assert_eq!(wallet.balance(), money(held));
+        let paid = wallet.pay_surplus(&NativeProver, &mut chain.rng, s).unwrap();
+        assert_eq!(code(wallet.pay_surplus(&NativeProver, &mut chain.rng, s)), "in-flight");
+        chain.wallet_block(&[paid]);
+        chain.sync(wallet);
+        assert_eq!(wallet.balance(), money(held + 700 * 80_000));
+        assert_eq!(code(wallet.pay_surplus(&NativeProver, &mut chain.rng, s)), "unknown-metered");
+    }
+}
+
+#[test]
+fn what_is_gained_goes_into_the_greatest_record_that_can_take_it() {
+    let (mut chain, mut seller, _) = market();
+    let mut gain = |held: &[u64], r| {
+        for (n, amount) in held.iter().enumerate() {
+            issue(&mut chain, &mut seller, balance(*amount, r + n as u64));
+        }
+        let s = issue(&mut chain, &mut seller, metered(700, Sign::Surplus, r));
+        let paid = seller.pay_surplus(&NativeProver, &mut chain.rng, s).unwrap();
+        chain.wallet_block(&[paid]);
+        chain.sync(&mut seller);
+        let balances = seller.records().filter(|r| matches!(r.payload(), Payload::Balance { .. }));
+        let mut balances: Vec<u64> = balances.map(|r| value(r.payload())).collect();
+        balances.sort();
+        balances
+    };
+    // a desk has issued one that can take nothing more: a new record; then that one; then the
+    // greater of two
+    assert_eq!(gain(&[u64::MAX - 700 * 80_000 + 1], 80), [56_000_000, u64::MAX - 55_999_999]);
+    assert_eq!(gain(&[], 85), [112_000_000, u64::MAX - 55_999_999]);
+    assert_eq!(gain(&[200_000_000], 90), [112_000_000, 256_000_000, u64::MAX - 55_999_999]);
+}
+
+#[test]
+fn a_shortfall_is_paid_once_by_one_who_can() {
+    let (mut chain, mut seller, mut buyer) = market();
+    let owed = issue(&mut chain, &mut seller, metered(500, Sign::Shortfall, 41));
+    assert_eq!(code(seller.pay_shortfall(&NativeProver, &mut chain.rng, owed)), "insufficient-funds");
+    chain.sync(&mut buyer);
+    assert_eq!(code(buyer.pay_shortfall(&NativeProver, &mut chain.rng, owed)), "unknown-metered");
+    let owed = issue(&mut chain, &mut buyer, metered(500, Sign::Shortfall, 42));
+    let paid = buyer.pay_shortfall(&NativeProver, &mut chain.rng, owed).unwrap();
+    assert_eq!(code(buyer.pay_shortfall(&NativeProver, &mut chain.rng, owed)), "in-flight");
+    chain.wallet_block(&[paid]);
+    chain.sync(&mut buyer);
+    assert_eq!(buyer.balance(), money(1_000_000_000_000 - 500 * 400_000));
+    assert!(buyer.watch().obligations().all(|(_, o)| o.paid()));
+    assert_eq!(code(buyer.pay_shortfall(&NativeProver, &mut chain.rng, owed)), "unknown-metered");
+}
+
+#[test]
+fn a_metered_record_whose_public_cycle_is_another_is_not_taken() {
+    let (mut chain, mut seller, _) = market();
+    let body = chain.issue(&seller.payment_address(), metered(700, Sign::Surplus, 51));
+    let Body::Issue(mut issue) = body else { panic!("an issue") };
+    issue.issued = protocol::transaction::body::Issued::Metered(Sign::Surplus, Cycle::new(3).unwrap());
+    chain.issuer_block(&[Body::Issue(issue)]);
+    chain.sync(&mut seller);
+    assert_eq!(seller.records().count(), 1);
+}
+
+#[test]
+fn without_a_credential_nothing_is_listed() {
+    let mut chain = Chain::new();
+    let mut wallet = wallet(&chain, 0);
+    chain.sync(&mut wallet);
+    issue(&mut chain, &mut wallet, balance(1_000_000_000, 61));
+    assert_eq!(code(wallet.list_buy(&NativeProver, &mut chain.rng, &bid(1, 300_000), cycle())), "no-credential");
+}

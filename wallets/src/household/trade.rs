@@ -1,0 +1,233 @@
+//! What a side does in a match: confirm, refuse, complain, settle (relations 3 to 6, 7c, 7d).
+
+use super::{BalanceInput, Error, OwnPlan, Stage, Trade, Wallet};
+use crate::note::{MatchOpening, Payload};
+use crate::prover::{Instance, Prover};
+use protocol::elgamal::{encrypt, Role};
+use protocol::record::{nullifier, Handle};
+use protocol::relation::check::{blinding, Ephemeral};
+use protocol::relation::complain::{Complain as ComplainStatement, ComplainWitness};
+use protocol::relation::confirm::{Confirm as ConfirmStatement, ConfirmWitness};
+use protocol::relation::refuse::{Refuse as RefuseStatement, RefuseWitness};
+use protocol::relation::settle::{Settle as SettleStatement, SettleWitness};
+use protocol::relation::RelationKind;
+use protocol::transaction::body::{Confirm, Object, Settle};
+use protocol::transaction::{Body, Kind, Transaction};
+use protocol::units::{Energy, IssuerId, Money, Side};
+use protocol::Fr;
+use rand_core::{CryptoRng, RngCore};
+
+impl Wallet {
+    /// A plan of one's own that is at one of these stages and has nothing on its way.
+    pub(super) fn plan_at(&self, handle: Handle, stages: &[Stage]) -> Result<OwnPlan, Error> {
+        let plan = self.watch.plan(handle)?;
+        if !stages.contains(&plan.stage) {
+            return Err(Error::Stage(plan.stage));
+        }
+        self.in_flight(handle.0)?;
+        Ok(plan.clone())
+    }
+
+    /// The match that a plan is in, opened.
+    pub(super) fn opened(plan: &OwnPlan) -> Result<(&Trade, MatchOpening), Error> {
+        let trade = plan.trade.as_ref().ok_or(Error::UnknownMatch)?;
+        Ok((trade, trade.opening.map_err(Error::MustComplain)?))
+    }
+
+    /// Confirms the match that a plan is in. Errors: [`Error::MustComplain`],
+    /// [`Error::TermsOutside`].
+    pub fn confirm(
+        &mut self,
+        prover: &dyn Prover,
+        rng: &mut (impl RngCore + CryptoRng),
+        handle: Handle,
+    ) -> Result<Transaction, Error> {
+        let own = self.plan_at(handle, &[Stage::Matched])?;
+        let (trade, terms) = Self::opened(&own)?;
+        if !own.admits(&terms) {
+            return Err(Error::TermsOutside);
+        }
+        let left = own.volume().minus(terms.volume)?;
+        let (r, cycle, owner) = (blinding(rng), own.cycle(), self.watch.address);
+        let energy_type = Fr::from(own.type_bits());
+        let (kind, relation, change) = match own.side() {
+            Side::Sell => {
+                let energy_type = own.energy_type().ok_or(Error::State("a plan of no energy type"))?;
+                let payload = Payload::Generation { volume: left, energy_type, cycle, blinding: r };
+                (Kind::ConfirmSell, RelationKind::ConfirmSell, payload)
+            }
+            Side::Buy => {
+                let payload = Payload::Balance { amount: left.at(own.price()), blinding: r };
+                (Kind::ConfirmBuy, RelationKind::ConfirmBuy, payload)
+            }
+        };
+        let commitment = change.leaf(owner).expect("G and B are leaves");
+        let meter = protocol::relation::check::as_u64(own.plan.meter).and_then(|m| u32::try_from(m).ok());
+        let meter = IssuerId::new(meter.ok_or(Error::State("a plan of no metering service"))?)?;
+        let meter_key = self.watch.issuers.get(&meter).ok_or(Error::UnknownIssuer(meter))?.point();
+        let ephemeral = Ephemeral::random(rng);
+        let messages = [owner.0, Fr::from(terms.volume.get())];
+        let said = Confirm {
+            matching: trade.id,
+            handle,
+            meter,
+            c1: ephemeral.point(),
+            metering: encrypt(Role::Metering, &meter_key, handle.0, &ephemeral.e, &messages),
+            change: commitment,
+            memo: self.memo(rng, kind, commitment.0, &change),
+        };
+        let body = match own.side() {
+            Side::Sell => Body::ConfirmSell(said),
+            Side::Buy => Body::ConfirmBuy(said),
+        };
+        let statement = ConfirmStatement {
+            matching: said.matching,
+            handle,
+            cycle,
+            meter,
+            meter_key,
+            c1: said.c1,
+            metering: said.metering,
+            change: said.change,
+            binding: self.binding(prover, relation, &body)?,
+        };
+        let witness = ConfirmWitness {
+            owner: self.owner(),
+            matching: terms.record(own.side(), handle),
+            plan: own.plan,
+            energy_type,
+            change_blinding: r,
+            ephemeral,
+        };
+        let instance = match own.side() {
+            Side::Sell => Instance::ConfirmSell(&statement, &witness),
+            Side::Buy => Instance::ConfirmBuy(&statement, &witness),
+        };
+        self.finish(prover, rng, body, handle.0, None, &instance)
+    }
+
+    /// Refuses the match that a plan is in, while this side has not confirmed. The plan's lock can
+    /// then be released.
+    pub fn refuse(
+        &mut self,
+        prover: &dyn Prover,
+        rng: &mut (impl RngCore + CryptoRng),
+        handle: Handle,
+    ) -> Result<Transaction, Error> {
+        let own = self.plan_at(handle, &[Stage::Matched])?;
+        let (trade, terms) = Self::opened(&own)?;
+        let body = Body::Refuse(Object { matching: trade.id, handle });
+        let statement =
+            RefuseStatement { matching: trade.id, handle, binding: self.binding(prover, RelationKind::Refuse, &body)? };
+        let witness = RefuseWitness { owner: self.owner(), matching: terms.record(own.side(), handle), plan: own.plan };
+        self.finish(prover, rng, body, handle.0, None, &Instance::Refuse(&statement, &witness))
+    }
+
+    /// Complains of a match whose note does not open it, or whose terms are outside the plan: that
+    /// dissolves the match. Errors: [`Error::NothingWrong`], [`Error::AlreadyComplained`].
+    pub fn complain(
+        &mut self,
+        prover: &dyn Prover,
+        rng: &mut (impl RngCore + CryptoRng),
+        handle: Handle,
+    ) -> Result<Transaction, Error> {
+        let own = self.plan_at(handle, &[Stage::Matched])?;
+        let trade = own.trade.as_ref().ok_or(Error::UnknownMatch)?;
+        if trade.opening.is_ok_and(|terms| own.admits(&terms)) {
+            return Err(Error::NothingWrong);
+        }
+        if own.complained {
+            return Err(Error::AlreadyComplained);
+        }
+        let body = Body::Complain(Object { matching: trade.id, handle });
+        let statement = ComplainStatement { handle, binding: self.binding(prover, RelationKind::Complain, &body)? };
+        let witness = ComplainWitness { owner: self.owner(), plan: own.plan };
+        self.finish(prover, rng, body, handle.0, None, &Instance::Complain(&statement, &witness))
+    }
+
+    /// Settles a delivered trade. The money goes into the greatest free B that can take it, else
+    /// into a new record.
+    pub fn settle(
+        &mut self,
+        prover: &dyn Prover,
+        rng: &mut (impl RngCore + CryptoRng),
+        handle: Handle,
+    ) -> Result<Transaction, Error> {
+        let own = self.plan_at(handle, &[Stage::Delivered])?;
+        let (trade, terms) = Self::opened(&own)?;
+        let [Some(sold), Some(bought)] = trade.deliveries else { return Err(Error::MissingOpening) };
+        let (Some(sold_opening), Some(bought_opening)) = (sold.opening, bought.opening) else {
+            return Err(Error::MissingOpening);
+        };
+        let tolerance = self.watch.cycle(own.cycle())?.market.tolerance;
+        let delivered = sold_opening.amount.min(bought_opening.amount).min(terms.volume);
+        let missing = terms.volume.minus(delivered)?;
+        // both below 2^42
+        let within = missing.get() * 1000 <= u64::from(tolerance.get()) * terms.volume.get();
+        let last = if within { terms.volume } else { delivered };
+        let gained = gain(&own, &terms, last)?;
+        let input = self.balance_input(rng, gained);
+        let r = blinding(rng);
+        let new = Payload::Balance { amount: input.amount.plus(gained)?, blinding: r };
+        let (root, leaves) = self.watch.anchor(input.position.as_slice())?;
+        let path = self.balance_path_of(&input, leaves);
+        let BalanceInput { balance, commitment, .. } = input;
+        let (kind, relation) = match own.side() {
+            Side::Sell => (Kind::SettleSell, RelationKind::SettleSell),
+            Side::Buy => (Kind::SettleBuy, RelationKind::SettleBuy),
+        };
+        let leaf = new.leaf(self.watch.address).expect("B is a leaf");
+        let said = Settle {
+            matching: trade.id,
+            handle,
+            root,
+            within,
+            nullifier: nullifier(self.owner().nk(), commitment, path.position),
+            balance: leaf,
+            memo: self.memo(rng, kind, leaf.0, &new),
+        };
+        let body = match own.side() {
+            Side::Sell => Body::SettleSell(said),
+            Side::Buy => Body::SettleBuy(said),
+        };
+        let statement = SettleStatement {
+            root,
+            matching: trade.id,
+            delivery_sell: sold.id,
+            delivery_buy: bought.id,
+            handle,
+            within,
+            tolerance,
+            nullifier: said.nullifier,
+            balance: leaf,
+            binding: self.binding(prover, relation, &body)?,
+        };
+        let witness = SettleWitness {
+            owner: self.owner(),
+            plan: own.plan,
+            matching: terms.record(own.side(), handle),
+            delivery_sell: sold_opening.record(trade.id),
+            delivery_buy: bought_opening.record(trade.id),
+            delivered: Fr::from(delivered.get()),
+            final_volume: Fr::from(last.get()),
+            balance,
+            path,
+            new_blinding: r,
+        };
+        let instance = match own.side() {
+            Side::Sell => Instance::SettleSell(&statement, &witness),
+            Side::Buy => Instance::SettleBuy(&statement, &witness),
+        };
+        self.finish(prover, rng, body, handle.0, None, &instance)
+    }
+}
+
+/// What a side's balance gains: the seller is paid, the buyer gets back what its lock holds beyond
+/// the price.
+fn gain(plan: &OwnPlan, terms: &MatchOpening, last: Energy) -> Result<Money, Error> {
+    let paid = last.at(terms.price);
+    Ok(match plan.side() {
+        Side::Sell => paid,
+        Side::Buy => terms.volume.at(plan.price()).minus(paid)?,
+    })
+}

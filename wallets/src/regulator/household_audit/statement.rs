@@ -1,0 +1,432 @@
+//! The statement of an audited household: every flow of its money and energy, each checked, and
+//! what was looked for.
+
+use super::super::trail::{Listed, Matched, Payment, Stage};
+use super::super::{Decryptions, Error, Regulator};
+use super::{HouseholdAudit, Proofs, Quorum};
+use crate::issuer::{settled, Disclosure};
+use crate::note::{DeliveryOpening, Payload};
+use protocol::ids::Height;
+use protocol::keys::TraceKind;
+use protocol::light::HeaderChain;
+use protocol::record::metered::Sign;
+use protocol::record::{Commitment, MatchId};
+use protocol::transaction::body::{CycleStart, Issued, Purpose};
+use protocol::units::{Cycle, Energy, Epoch, Side};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A line of a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The cycle; None for money paid in and out at a desk.
+    pub cycle: Option<Cycle>,
+    /// What it is: `top_up`, `generation`, `sell_plan`, `buy_plan`, `sale`, `purchase`, `surplus`,
+    /// `shortfall`, `withdrawal`.
+    pub what: &'static str,
+    /// What it is about on the ledger: a commitment, a handle, a match record.
+    pub reference: String,
+    /// Energy in Wh: issued, on offer or wanted, settled, metered.
+    pub volume: Option<u64>,
+    /// Micro-currency per kWh.
+    pub price: Option<u64>,
+    /// What it adds to (+) or takes from (-) what the household has, locks included; nano-currency.
+    pub money: i128,
+    /// Where it stands.
+    pub standing: &'static str,
+}
+
+/// What was looked for, found, opened and left closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checks {
+    /// Trace tags computed and looked for.
+    pub tags_looked_for: u64,
+    /// Plans and payments that carry one of them.
+    pub tags_found: u64,
+    /// Tagged ciphertexts on the ledger in these epochs, everybody's.
+    pub tagged_on_ledger: u64,
+    /// Of these, left closed: other households'.
+    pub left_closed: u64,
+    /// What this audit opened.
+    pub opened: Decryptions,
+    /// Records that issuers disclosed, each found on the ledger.
+    pub issues: u64,
+    /// Shortfalls that are paid.
+    pub obligations_paid: u64,
+    /// Shortfalls that are not.
+    pub obligations_unpaid: u64,
+    /// Epochs of the range in which the household had no credential: it could list and be paid
+    /// nothing.
+    pub epochs_without_credential: Vec<Epoch>,
+}
+
+/// An audited household's statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// First cycle.
+    pub from: Cycle,
+    /// Last cycle.
+    pub to: Cycle,
+    /// Money at desks first, then cycle by cycle.
+    pub rows: Vec<Row>,
+    /// What was looked for and found.
+    pub checks: Checks,
+}
+
+impl Statement {
+    /// The sum of all rows: by how much what the household has, locks included, has grown.
+    /// Nano-currency.
+    pub fn money(&self) -> i128 {
+        self.rows.iter().map(|row| row.money).sum()
+    }
+}
+
+/// What issuers said, each found on the ledger, by what it is about.
+#[derive(Default)]
+struct Disclosed {
+    rows: Vec<Row>,
+    surplus: BTreeMap<Cycle, (Commitment, Energy)>,
+    shortfall: BTreeMap<Commitment, (Cycle, Energy)>,
+    /// Wh that the household could sell in a cycle.
+    generation: BTreeMap<Cycle, u64>,
+    deliveries: BTreeMap<MatchId, [DeliveryOpening; 2]>,
+    issues: u64,
+}
+
+fn incomplete<T>(what: impl Into<String>) -> Result<T, Error> {
+    Err(Error::Incomplete(what.into()))
+}
+
+impl HouseholdAudit {
+    /// Opens what was found, checks all of it, and gives the statement. Errors:
+    /// [`Error::MissingProof`], those of [`Regulator::audit`], [`Regulator::payment`] and
+    /// [`Regulator::trade`]; [`Error::BadDisclosure`] when an issuer says what the ledger does not;
+    /// [`Error::Incomplete`] when something found has no explanation.
+    pub fn state(
+        &self,
+        regulator: &mut Regulator,
+        proofs: &dyn Proofs,
+        headers: &HeaderChain,
+        quorum: &Quorum<'_>,
+        disclosures: &[Disclosure],
+    ) -> Result<Statement, Error> {
+        let before = regulator.decryptions;
+        let (_, epochs) = regulator.trail.range(self.from, self.to);
+        let disclosed = self.disclosed(regulator, disclosures)?;
+        let mut rows = disclosed.rows.clone();
+        self.plans(regulator, proofs, headers, quorum, &disclosed, &mut rows)?;
+        let claimed = self.payments(regulator, proofs, headers, quorum, &disclosed, &mut rows)?;
+        let unpaid = self.remainders(regulator, &disclosed, &claimed, &mut rows);
+        self.left_out(regulator, &disclosed, &rows)?;
+        // stable: within a cycle the order is that of issuing, planning, trading, settling with the
+        // grid
+        rows.sort_by_key(|row| row.cycle);
+        let (after, tagged) = (regulator.decryptions, regulator.trail.tagged(&epochs));
+        let opened = Decryptions {
+            scores: after.scores - before.scores,
+            terms: after.terms - before.terms,
+            audits: after.audits - before.audits,
+            payments: after.payments - before.payments,
+            trades: after.trades - before.trades,
+            traces: self.keys.len() as u64,
+            deviations: 0,
+        };
+        let found = (self.found.plans.len() + self.found.payments.len()) as u64;
+        let checks = Checks {
+            tags_looked_for: self.found.looked_for,
+            tags_found: found,
+            tagged_on_ledger: tagged,
+            left_closed: tagged - opened.audits - opened.payments,
+            opened,
+            issues: disclosed.issues,
+            obligations_paid: disclosed.shortfall.len() as u64 - unpaid,
+            obligations_unpaid: unpaid,
+            epochs_without_credential: self.without_credential.clone(),
+        };
+        Ok(Statement { from: self.from, to: self.to, rows, checks })
+    }
+
+    /// Blocks whose desk's issues belong to the range: from its first cycle's start (from the first
+    /// block, if that is the chain's first cycle) to the next cycle's.
+    fn blocks(&self, regulator: &Regulator) -> std::ops::Range<Height> {
+        let cycles = &regulator.trail.cycles;
+        let first = cycles.range(..self.from).next().is_none();
+        let start = cycles.range(self.from..).next().filter(|_| !first).map_or(Height(0), |(_, (_, at))| *at);
+        let end =
+            cycles.range(self.to..).find(|(cycle, _)| **cycle > self.to).map_or(Height(u64::MAX), |(_, (_, at))| *at);
+        start..end.max(start)
+    }
+
+    /// Takes what issuers say, as far as the ledger bears it out.
+    fn disclosed(&self, regulator: &Regulator, disclosures: &[Disclosure]) -> Result<Disclosed, Error> {
+        let (mut all, blocks, mut seen) = (Disclosed::default(), self.blocks(regulator), BTreeSet::new());
+        for disclosure in disclosures {
+            for payload in &disclosure.issued {
+                let commitment = payload.leaf(self.who).ok_or(Error::BadDisclosure("not a record"))?;
+                let on_ledger = regulator.trail.issues.get(&commitment);
+                let Some((issue, height)) = on_ledger.filter(|(i, _)| i.issuer == disclosure.issuer) else {
+                    return Err(Error::BadDisclosure("a record that this issuer did not put on the ledger"));
+                };
+                if !seen.insert(commitment) {
+                    return Err(Error::BadDisclosure("a record twice"));
+                }
+                let row = |cycle, what, volume: Option<Energy>, money| Row {
+                    cycle,
+                    what,
+                    reference: commitment.to_string(),
+                    volume: volume.map(Energy::get),
+                    price: None,
+                    money,
+                    standing: "issued",
+                };
+                match (*payload, issue.issued) {
+                    (Payload::Balance { amount, .. }, Issued::Balance) if blocks.contains(height) => {
+                        all.rows.push(row(None, "top_up", None, i128::from(amount.get())));
+                    }
+                    (Payload::Balance { .. }, Issued::Balance) => continue,
+                    (Payload::Generation { volume, cycle, .. }, Issued::Generation) => {
+                        *all.generation.entry(cycle).or_default() += volume.get();
+                        all.rows.push(row(Some(cycle), "generation", Some(volume), 0));
+                    }
+                    (Payload::Metered { volume, sign, cycle, .. }, Issued::Metered(of, at))
+                        if (sign, cycle) == (of, at) =>
+                    {
+                        match sign {
+                            Sign::Surplus => drop(all.surplus.insert(cycle, (commitment, volume))),
+                            Sign::Shortfall => drop(all.shortfall.insert(commitment, (cycle, volume))),
+                        }
+                    }
+                    _ => return Err(Error::BadDisclosure("a record of another kind")),
+                }
+                all.issues += 1;
+            }
+            for (matching, halves) in &disclosure.deliveries {
+                let posted = regulator.trail.matches.get(matching).map(|m| m.deliveries);
+                let opens = |side: usize| halves[side].record(*matching).id();
+                let sides = [Side::Sell, Side::Buy];
+                let right = sides.iter().zip(halves).all(|(side, half)| half.side == *side);
+                if !right || posted != Some([Some(opens(0)), Some(opens(1))]) {
+                    return Err(Error::BadDisclosure("a delivery that the ledger does not hold"));
+                }
+                all.deliveries.insert(*matching, *halves);
+            }
+        }
+        Ok(all)
+    }
+
+    /// What the ledger or the register has the other end of, and nobody discloses or finds.
+    fn left_out(&self, regulator: &Regulator, disclosed: &Disclosed, rows: &[Row]) -> Result<(), Error> {
+        if let Some(id) = disclosed.deliveries.keys().find(|id| !self.found.matches.contains(id)) {
+            return incomplete(format!("match {id} is the household's, and no plan of it carries its tag"));
+        }
+        for owed in regulator.register.debts(&self.who) {
+            let cycle = regulator.trail.obligation_cycle(&owed);
+            let inside = cycle.is_some_and(|cycle| (self.from..=self.to).contains(&cycle));
+            if inside && !disclosed.shortfall.contains_key(&owed) {
+                return incomplete(format!("no issuer discloses the obligation {owed}"));
+            }
+        }
+        // Over the whole chain the rows add up to what the household has now, locks included. That
+        // sum is never below zero.
+        let cycles = &regulator.trail.cycles;
+        let all = cycles.keys().next() >= Some(&self.from) && cycles.keys().next_back() <= Some(&self.to);
+        if all && rows.iter().map(|row| row.money).sum::<i128>() < 0 {
+            return incomplete("more money is spent than desks disclose");
+        }
+        Ok(())
+    }
+
+    /// The plans, and the trades that they were in.
+    fn plans(
+        &self,
+        regulator: &mut Regulator,
+        proofs: &dyn Proofs,
+        headers: &HeaderChain,
+        quorum: &Quorum<'_>,
+        disclosed: &Disclosed,
+        rows: &mut Vec<Row>,
+    ) -> Result<(), Error> {
+        // Wh locked in sales of a cycle. None is taken back before the gate closes: a household has
+        // to have had them at once.
+        let mut sold: BTreeMap<Cycle, u64> = BTreeMap::new();
+        for handle in &self.found.plans {
+            let listed: Listed = *regulator.trail.plans.get(handle).ok_or(Error::UnknownPlan)?;
+            let evidence = self.evidence(Purpose::Audit, handle.0, &listed.id, proofs)?;
+            let plan = regulator.audit(&evidence, headers, &quorum(&evidence)?)?;
+            if plan.owner != self.who {
+                return incomplete(format!("plan {handle} carries the household's tag and is another's"));
+            }
+            let generated = disclosed.generation.get(&plan.cycle).copied().unwrap_or_default();
+            if listed.side == Side::Sell && plan.volume.get() > generated {
+                return incomplete(format!("no issuer discloses what plan {handle} offers"));
+            }
+            let matches = regulator.trail.matches_of.get(handle).cloned().unwrap_or_default();
+            let traded = |id: &MatchId| {
+                regulator.trail.matches.get(id).is_some_and(|m| !matches!(m.stage, Stage::Matched | Stage::Dissolved))
+            };
+            rows.push(Row {
+                cycle: Some(plan.cycle),
+                what: if listed.side == Side::Sell { "sell_plan" } else { "buy_plan" },
+                reference: handle.to_string(),
+                volume: Some(plan.volume.get()),
+                price: Some(plan.price.get()),
+                money: 0,
+                standing: if matches.iter().any(traded) { "traded" } else { listed.end.unwrap_or("listed") },
+            });
+            for id in matches {
+                let matched: Matched = *regulator.trail.matches.get(&id).ok_or(Error::UnknownMatch)?;
+                let evidence = self.evidence(Purpose::Trade, id.0, &matched.id, proofs)?;
+                let terms = regulator.trade(&evidence, headers)?;
+                let inside = match listed.side {
+                    Side::Sell => terms.price >= plan.price,
+                    Side::Buy => terms.price <= plan.price,
+                };
+                // a confirmation proves it; before one, a match outside its plan is a reason to
+                // complain
+                let bound = !matches!(matched.stage, Stage::Matched | Stage::Dissolved);
+                if bound && !(inside && terms.volume <= plan.volume) {
+                    return incomplete(format!("match {id} is outside its plan"));
+                }
+                if bound && listed.side == Side::Sell {
+                    *sold.entry(plan.cycle).or_default() += terms.volume.get();
+                }
+                let mut row = Row {
+                    cycle: Some(plan.cycle),
+                    what: if listed.side == Side::Sell { "sale" } else { "purchase" },
+                    reference: id.to_string(),
+                    volume: Some(terms.volume.get()),
+                    price: Some(terms.price.get()),
+                    money: 0,
+                    standing: match matched.stage {
+                        Stage::Matched => "awaits confirmation",
+                        Stage::Dissolved => "dissolved",
+                        Stage::Binding => "awaits delivery",
+                        Stage::Delivered => "delivered, not settled",
+                        Stage::Void => "void",
+                    },
+                };
+                if let Some(within) = regulator.trail.settled.get(handle).filter(|_| matched.stage == Stage::Delivered)
+                {
+                    let Some([sold, bought]) = disclosed.deliveries.get(&id) else {
+                        return incomplete(format!("no issuer discloses the delivery of {id}"));
+                    };
+                    let (start, _) = regulator.trail.cycles.get(&plan.cycle).ok_or(Error::UnknownRound)?;
+                    let delivered = sold.amount.min(bought.amount);
+                    let (expected, volume) = settled(terms.volume, delivered, start.market.tolerance);
+                    if expected != *within {
+                        return incomplete(format!("the settlement of {id} contradicts its delivery"));
+                    }
+                    let amount = i128::from(volume.at(terms.price).get());
+                    (row.volume, row.standing) = (Some(volume.get()), "settled");
+                    row.money = if listed.side == Side::Sell { amount } else { -amount };
+                }
+                rows.push(row);
+            }
+        }
+        let more =
+            |(cycle, sold): &(&Cycle, &u64)| **sold > disclosed.generation.get(cycle).copied().unwrap_or_default();
+        if let Some((cycle, _)) = sold.iter().find(more) {
+            return incomplete(format!("more is sold in cycle {} than issuers disclose", cycle.get()));
+        }
+        Ok(())
+    }
+
+    /// The payments to and from the grid. Gives the cycles whose surplus is claimed.
+    fn payments(
+        &self,
+        regulator: &mut Regulator,
+        proofs: &dyn Proofs,
+        headers: &HeaderChain,
+        quorum: &Quorum<'_>,
+        disclosed: &Disclosed,
+        rows: &mut Vec<Row>,
+    ) -> Result<BTreeSet<Cycle>, Error> {
+        let mut claimed = BTreeSet::new();
+        for nullifier in &self.found.payments {
+            let payment: Payment = *regulator.trail.payments.get(nullifier).ok_or(Error::UnknownPayment)?;
+            let evidence = self.evidence(Purpose::Payment, nullifier.0, &payment.id, proofs)?;
+            let opened = regulator.payment(&evidence, headers, &quorum(&evidence)?)?;
+            if opened.owner != self.who {
+                return incomplete(format!("payment {nullifier} carries the household's tag and is another's"));
+            }
+            if payment.kind == TraceKind::Withdraw {
+                rows.push(Row {
+                    cycle: None,
+                    what: "withdrawal",
+                    reference: nullifier.to_string(),
+                    volume: None,
+                    price: None,
+                    money: -i128::from(opened.amount.get()),
+                    standing: "paid",
+                });
+                continue;
+            }
+            let (start, _): &(CycleStart, Height) =
+                regulator.trail.cycles.get(&payment.cycle).ok_or(Error::UnknownRound)?;
+            let amount = i128::from(opened.amount.get());
+            let (what, money, price, metered) = match payment.kind {
+                TraceKind::Surplus => {
+                    claimed.insert(payment.cycle);
+                    let metered = disclosed.surplus.get(&payment.cycle).copied();
+                    ("surplus", amount, start.market.feed_in, metered)
+                }
+                _ => {
+                    let owed = payment.obligation.ok_or(Error::UnknownObligation)?;
+                    let metered = disclosed.shortfall.get(&owed).map(|(_, volume)| (owed, *volume));
+                    ("shortfall", -amount, start.market.retail, metered)
+                }
+            };
+            // Of a cycle before the range, the service was not asked.
+            if metered.is_none() && (self.from..=self.to).contains(&payment.cycle) {
+                return incomplete(format!("no issuer discloses what {nullifier} pays for"));
+            }
+            if metered.is_some_and(|(_, volume)| volume.at(price) != opened.amount) {
+                return incomplete(format!("payment {nullifier} is not of what was metered"));
+            }
+            rows.push(Row {
+                cycle: Some(payment.cycle),
+                what,
+                reference: metered.map_or(nullifier.to_string(), |(commitment, _)| commitment.to_string()),
+                volume: metered.map(|(_, volume)| volume.get()),
+                price: Some(price.get()),
+                money,
+                standing: "paid",
+            });
+        }
+        Ok(claimed)
+    }
+
+    /// What was metered and is not paid within the range's epochs. Gives the number of unpaid
+    /// obligations.
+    fn remainders(
+        &self,
+        regulator: &Regulator,
+        disclosed: &Disclosed,
+        claimed: &BTreeSet<Cycle>,
+        rows: &mut Vec<Row>,
+    ) -> u64 {
+        let row = |cycle, what, commitment: &Commitment, volume: Energy, standing| Row {
+            cycle: Some(cycle),
+            what,
+            reference: commitment.to_string(),
+            volume: Some(volume.get()),
+            price: None,
+            money: 0,
+            standing,
+        };
+        for (cycle, (commitment, volume)) in disclosed.surplus.iter().filter(|(cycle, _)| !claimed.contains(cycle)) {
+            rows.push(row(*cycle, "surplus", commitment, *volume, "not claimed in these epochs"));
+        }
+        let mut unpaid = 0;
+        for (commitment, (cycle, volume)) in &disclosed.shortfall {
+            match regulator.trail.paid.get(commitment) {
+                Some(payment) if self.found.payments.contains(payment) => continue,
+                Some(_) => rows.push(row(*cycle, "shortfall", commitment, *volume, "paid in a later epoch")),
+                None => {
+                    unpaid += 1;
+                    rows.push(row(*cycle, "shortfall", commitment, *volume, "unpaid"));
+                }
+            }
+        }
+        unpaid
+    }
+}
