@@ -1,7 +1,9 @@
-//! A mechanism of your own: who trades with whom, how much, and at what price, beside the mechanisms that Veilgrid has.
+//! A mechanism of your own: who trades with whom, how much, and at what price, beside the
+//! mechanisms that Veilgrid has.
 //!
-//! The rule here is the plainest that there is: first come, first served, at the seller's ask. CONTRIBUTING.md says how
-//! such a rule becomes one of Veilgrid's own, with its properties tested on random markets.
+//! The rule here is the plainest that there is: first come, first served, at the seller's ask.
+//! CONTRIBUTING.md says how such a rule becomes one of Veilgrid's own, with its properties tested
+//! on random markets.
 //!
 //!     cargo run --release -p veilgrid-examples --example custom_mechanism
 
@@ -12,7 +14,8 @@ use std::error::Error;
 use veilgrid::clearing::{Buying, Clearing, ClearingRule, Market, Properties, Property, Selling, Trade, RULES};
 use veilgrid::scenario::Confirm;
 
-/// Each bid, in list order, takes from the offers, in list order, whose ask it can pay; it pays that ask.
+/// Each bid, in list order, takes from the offers, in list order, whose ask it can pay; it pays
+/// that ask.
 struct FirstCome;
 
 impl ClearingRule for FirstCome {
@@ -69,8 +72,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Three sellers and three buyers of 1 kWh each, at asks and limits in hundredths of a currency unit per kWh. The first
-/// buyer has the lowest limit.
+/// Three sellers and three buyers of 1 kWh each, at asks and limits in hundredths of a currency
+/// unit per kWh. The first buyer has the lowest limit.
 fn three_by_three() -> Result<Market, Box<dyn Error>> {
     let cents = |hundredths: u64| Price::new(hundredths * 10_000);
     let parameters = MarketParameters {

@@ -1,8 +1,9 @@
 //! A transaction proved by headers alone.
 //!
-//! A ledger takes a transaction. A reader who has no ledger gets four things: the genesis, the orderer's public key, the
-//! headers, and a proof of some kilobytes. From these the reader learns that the transaction was accepted, and where.
-//! A proof with one bit changed is refused. The chapter is docs/protocol/40-ledger.md.
+//! A ledger takes a transaction. A reader who has no ledger gets four things: the genesis, the
+//! orderer's public key, the headers, and a proof of some kilobytes. From these the reader learns
+//! that the transaction was accepted, and where. A proof with one bit changed is refused. The
+//! chapter is docs/protocol/40-ledger.md.
 //!
 //!     cargo run --release -p veilgrid-examples --example verify_inclusion
 
@@ -56,7 +57,8 @@ fn read(published: &Published, proof: &[u8]) -> Result<protocol::light::Accepted
         headers.extend(*header, certificate)?;
     }
     let accepted = AcceptanceProof::decode(proof)?.verify(&headers)?;
-    // The proof says of which transaction it is. That it is the one that was asked for is the reader's to check.
+    // The proof says of which transaction it is. That it is the one that was asked for is the
+    // reader's to check.
     if accepted.transaction.id() != published.id {
         return Err(protocol::light::Error::NotIncluded);
     }
@@ -65,7 +67,8 @@ fn read(published: &Published, proof: &[u8]) -> Result<protocol::light::Accepted
 
 /// The other side: a ledger of two blocks. The first registers a desk.
 fn a_ledger() -> Result<Published, Box<dyn Error>> {
-    // A fixed seed, so that every run prints the same. Keys of a market come from the system's randomness.
+    // A fixed seed, so that every run prints the same. Keys of a market come from the system's
+    // randomness.
     let mut rng = ChaCha20Rng::seed_from_u64(1);
     let verifier = Arc::new(Groth16Verifier::pinned()?);
     let (keys, audit) = (RegulatorKeys::generate(&mut rng), AuditKey::generate(&mut rng));
@@ -95,7 +98,8 @@ fn a_ledger() -> Result<Published, Box<dyn Error>> {
     let id = node.submit(&registration.encode())?;
     let sealed = node.seal_block(Time(1))?;
     sealed.outcome(&id).ok_or("the block has the transaction")??;
-    // A header commits to what its parent made of its transactions, so acceptance is known one block later.
+    // A header commits to what its parent made of its transactions, so acceptance is known one
+    // block later.
     node.seal_block(Time(2))?;
 
     let mut headers = Vec::new();

@@ -53,7 +53,7 @@ impl DeviationPublicKey {
         for value in values {
             builder.push(u32::try_from(value.get()).expect("energy is below 2^32 Wh"));
         }
-        builder.build_packed_seeded(seed.as_ref()).expect("a carry has as many bits as a message, the seed 256")
+        builder.build_packed_seeded(seed.as_ref()).expect("a carry has as many bits as a message, and the seed has 256")
     }
 }
 

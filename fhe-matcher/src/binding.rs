@@ -11,7 +11,6 @@
 //!
 //! Everything that a wallet could choose is in one of the seeds before what depends on it is drawn.
 
-pub(crate) mod correlate;
 mod folded;
 mod projection;
 #[cfg(feature = "prove")]
@@ -22,8 +21,8 @@ pub use folded::{FoldedInputs, FoldedSum};
 pub use prove::{prove, Proved};
 
 use crate::ciphertext::PlanCiphertext;
+use crate::correlate::{self, inner_product};
 use crate::key::MatchingPublicKey;
-use correlate::inner_product;
 use projection::Folded;
 use protocol::record::Handle;
 use protocol::relation::plan_ciphertext::{Challenge, Scale, BLOCK as USED, DEGREE as N, MODULUS as Q};

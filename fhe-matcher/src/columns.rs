@@ -14,13 +14,14 @@
 //! So 64 sums and an inverse transform of 64 points give what an inverse transform of 4096 points would. The factor
 //! x^-63 / 64 goes into one side of a product beforehand ([`Columns::fill_for_folding`]).
 
+mod folding;
+
 use crate::lanes::{best, Eight, Lanes, Work};
 use crate::parameters::{BLOCK, DEGREE, PRIMES, RESIDUE_BITS};
 #[cfg(feature = "decrypt")]
 use crate::ring::reduce_once;
 use crate::ring::{Coefficients, Transformed};
-use std::sync::OnceLock;
-use tfhe_ntt::prime64::Plan;
+use folding::folding;
 use zeroize::Zeroize;
 #[cfg(feature = "decrypt")]
 use zeroize::Zeroizing;
@@ -408,57 +409,6 @@ impl Zeroize for Columns {
     /// Vectors are never longer than their contents: what a `Vec` would wipe beyond them, byte by byte, is not there.
     fn zeroize(&mut self) {
         self.0.iter_mut().flatten().for_each(Zeroize::zeroize);
-    }
-}
-
-/// What folding needs to know of the transforms.
-struct Folding {
-    /// x^-63 / 64.
-    factor: Columns,
-    /// Transforms of 64 points.
-    plans: [Plan; 2],
-    /// Where the small transform has the y of each 64 values of the large one.
-    places: [[usize; BLOCK]; 2],
-}
-
-fn folding() -> &'static Folding {
-    static FOLDING: OnceLock<Folding> = OnceLock::new();
-    FOLDING.get_or_init(Folding::new)
-}
-
-impl Folding {
-    fn new() -> Folding {
-        let power = |x: u64, exponent: u32, q: u64| {
-            (0..exponent).fold(1, |power, _| (u128::from(power) * u128::from(x) % u128::from(q)) as u64)
-        };
-        let plans = PRIMES.map(|q| Plan::try_new(BLOCK, q).expect("both primes are 1 mod 128"));
-        let mut x = Coefficients::zero();
-        x.add_signed(1, [0, 1].into_iter());
-        let points = x.transform();
-        let places = [0, 1].map(|i| {
-            let mut small = [0; BLOCK];
-            small[1] = 1;
-            plans[i].fwd(&mut small);
-            std::array::from_fn(|j| {
-                let y = power(points.0[i][BLOCK * j], BLOCK as u32, PRIMES[i]);
-                small.iter().position(|point| *point == y).expect("x^64 is a root of y^64 = -1")
-            })
-        });
-        // x^-63 = -x^(4096 - 63), and 1/64 is q - (q - 1)/64, since q is 1 mod 64
-        let mut factor = Coefficients::zero();
-        for (residues, q) in factor.0.iter_mut().zip(PRIMES) {
-            residues[DEGREE - (BLOCK - 1)] = (q - 1) / BLOCK as u64;
-        }
-        Folding { factor: Columns::new(&factor.transform()), plans, places }
-    }
-
-    /// The polynomial of degree below 64 with these values at the y, in the large transform's order.
-    fn coefficients(&self, values: &Scores, i: usize) -> Scores {
-        let mut ordered = [0; BLOCK];
-        values.iter().zip(self.places[i]).for_each(|(value, place)| ordered[place] = *value);
-        self.plans[i].inv(&mut ordered);
-        self.plans[i].normalize(&mut ordered);
-        ordered
     }
 }
 

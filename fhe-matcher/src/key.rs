@@ -9,7 +9,7 @@ mod secret;
 #[cfg(feature = "decrypt")]
 pub use secret::{MatchingSecretKey, SECRET_KEY_BYTES};
 
-use crate::binding::correlate::Correlation;
+use crate::correlate::Correlation;
 use crate::packing::{pack_polynomial, unpack_pair, POLYNOMIAL_BYTES};
 use crate::ring::{Coefficients, Transformed};
 use crate::Error;

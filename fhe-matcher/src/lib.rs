@@ -16,6 +16,7 @@ pub mod binding;
 pub mod block;
 pub mod ciphertext;
 mod columns;
+mod correlate;
 #[cfg(feature = "decrypt")]
 pub mod decrypt;
 mod error;

@@ -184,7 +184,7 @@ mod tests {
             for (x, y) in terms {
                 let x = x >> 1;
                 add_product(&mut sum, x, y);
-                expected += super::super::correlate::signed(x) * Fr::from(y);
+                expected += crate::correlate::signed(x) * Fr::from(y);
             }
             prop_assert_eq!(field(&sum), expected);
         }
@@ -197,7 +197,7 @@ mod tests {
             let (mut sum, mut expected) = ([0; LIMBS], Fr::ZERO);
             for _ in 0..1000 {
                 add_product(&mut sum, x, y);
-                expected += super::super::correlate::signed(x) * Fr::from(y);
+                expected += crate::correlate::signed(x) * Fr::from(y);
             }
             assert_eq!(field(&sum), expected, "{x} x {y}");
         }

@@ -1,7 +1,7 @@
 //! The stored form of a wallet: what `storage::Vault` encrypts. It resumes scanning where it
 //! stopped.
 //!
-//! `version 1 | chain 32 | network 1 | birth 8 | lifetime 8 | seed 64`, then the household's view
+//! `version 1 | chain 32 | network 1 | birth 8 | lifetime 8 | seed (64)`, then the household's view
 //! of the ledger and what is on its way; every list as its length (4, little end first) and its
 //! entries. All but the seed, the network, the birth height and what is on its way could be had
 //! again by scanning.

@@ -13,7 +13,7 @@ const PRIMES: [u64; 4] =
     [4_611_686_018_427_322_369, 4_611_686_018_427_289_601, 4_611_686_018_427_215_873, 4_611_686_018_427_199_489];
 
 /// The field element of an integer.
-pub(super) fn signed(x: i128) -> Fr {
+pub(crate) fn signed(x: i128) -> Fr {
     let magnitude = Fr::from(x.unsigned_abs());
     if x < 0 {
         -magnitude
@@ -27,7 +27,7 @@ pub(super) fn signed(x: i128) -> Fr {
 ///
 /// A weight is `2^64 high + low`, high signed; products with a digit, which is below 2^50, are summed as they are: those of
 /// the low halves stay below 2^127, those of the high ones below 2^126.
-pub(super) fn inner_product(weights: &[i128], values: impl Iterator<Item = [u64; 2]>) -> Fr {
+pub(crate) fn inner_product(weights: &[i128], values: impl Iterator<Item = [u64; 2]>) -> Fr {
     let (mut low, mut high) = ([0u128; 2], [0i128; 2]);
     for (weight, value) in weights.iter().zip(values) {
         for (digit, (low, high)) in value.into_iter().zip(low.iter_mut().zip(&mut high)) {
