@@ -75,7 +75,7 @@ impl Office {
         for block in node.compact_blocks(Height(1)) {
             regulator.scan(block)?;
         }
-        let mut headers = HeaderChain::new(node.state().genesis(), node.validators());
+        let mut headers = HeaderChain::new(node.state().genesis(), node.validators().clone());
         node.follow(&mut headers)?;
         let directory = directory.to_owned();
         Ok(Office { node, headers, regulator, shares, names, meter, desk, directory, seed, _claim: claim })
