@@ -207,7 +207,7 @@ impl World {
         World {
             directory,
             verifier,
-            headers: HeaderChain::new(&genesis, node.validators()),
+            headers: HeaderChain::new(&genesis, node.validators().clone()),
             scanned: Height(0),
             node,
             prover,
