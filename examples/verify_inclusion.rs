@@ -107,7 +107,7 @@ fn a_ledger() -> Result<Published, Box<dyn Error>> {
         headers.push(header);
     }
     let proof = node.acceptance_proof(&id)?.ok_or("an accepted transaction has a proof")?.encode();
-    Ok(Published { genesis, validators: node.validators(), headers, id, proof })
+    Ok(Published { genesis, validators: node.validators().clone(), headers, id, proof })
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! A stored ledger looked into without a node: nothing there changes, and its seals are believed ([`crate::verify`] checks
 //! them).
 
-use crate::blobs::BlobStore;
+use crate::blobs::{BlobStore, BLOBS};
 use crate::block::Block;
-use crate::node::{check_keys, NodeError, BLOBS};
+use crate::chain::check_keys;
+use crate::error::NodeError;
+use crate::proofs::Source;
 use crate::receipt::Receipt;
 use crate::replay::Replay;
 use crate::state::State;
@@ -12,8 +14,10 @@ use crate::verifier::ProofVerifier;
 use disk::Disk;
 use protocol::certificate::ValidatorSet;
 use protocol::compact::CompactBlock;
-use protocol::ids::Height;
+use protocol::ids::{Height, TransactionId};
+use protocol::light::{AcceptanceProof, RecordProof, StateOpening};
 use protocol::transaction::genesis::Genesis;
+use protocol::tree::Position;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -64,8 +68,20 @@ impl Archive {
         Ok(self.store.block(height)?.map(|(block, outcome)| (block, outcome.receipts)))
     }
 
-    pub(crate) fn store(&self) -> &Store {
-        &self.store
+    fn source(&self) -> Source<'_> {
+        Source { store: &self.store, state: &self.ledger.state, compact: &self.ledger.compact }
+    }
+    /// [`crate::Chain::acceptance_proof`].
+    pub fn acceptance_proof(&self, id: &TransactionId) -> Result<Option<AcceptanceProof>, NodeError> {
+        self.source().acceptance(id)
+    }
+    /// [`crate::Chain::compact_block`].
+    pub fn compact_block(&self, height: Height) -> Result<Option<(CompactBlock, StateOpening)>, NodeError> {
+        self.source().compact_block(height)
+    }
+    /// [`crate::Chain::record_proof`].
+    pub fn record_proof(&self, position: Position, height: Height) -> Result<Option<RecordProof>, NodeError> {
+        self.source().record(position, height)
     }
 }
 

@@ -9,6 +9,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// The folder of blobs in a ledger's directory.
+pub(crate) const BLOBS: &str = "blobs";
 /// No blob is longer.
 pub const MAX_BLOB_BYTES: usize = 1 << 20;
 

@@ -6,6 +6,10 @@
 //!
 //! The header is [`protocol::header`]'s, so that whoever checks proofs needs no ledger.
 
+mod check;
+
+pub use check::BadBlock;
+pub(crate) use check::{check_block, check_header, check_size};
 pub use protocol::header::{BlockHash, Header, MAX_TRANSACTIONS};
 
 use protocol::certificate::{Certificate, ValidatorSet};

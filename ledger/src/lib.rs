@@ -10,33 +10,42 @@ mod admission;
 mod archive;
 pub mod blobs;
 pub mod block;
+mod chain;
 mod changes;
+mod error;
 mod execute;
+mod mempool;
 mod node;
+mod orderer;
 mod proofs;
+mod public_inputs;
 mod receipt;
 mod refusal;
 mod replay;
+mod score_audit;
 mod snapshot;
 pub mod stage;
 pub mod state;
-mod statement;
 mod store;
 mod verifier;
 mod verify;
-mod watch;
 
 pub use archive::{read, Archive, Ledger};
+pub use block::BadBlock;
+pub use chain::{Chain, Judgement, Proposal, Sealed};
+pub use error::NodeError;
 pub use execute::{execute, BlockInput, ExecuteError, Executed};
-pub use node::{Node, NodeError, OrdererKey, Sealed};
+pub use mempool::Mempool;
+pub use node::Node;
+pub use orderer::{Orderer, OrdererKey, SingleNodeOrderer};
 pub use receipt::{Receipt, TransactionDigest};
 pub use refusal::Refusal;
+pub use score_audit::{wrong_scores, WrongScores};
 pub use snapshot::{restore, snapshot, SnapshotError, SnapshotHeader};
 pub use state::{State, StateRoot};
-pub use store::StoreError;
+pub use store::{Head, StoreError};
 pub use verifier::{
     verifying_keys_digest, Blobs, CiphertextInputs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier,
     PublicInputs, ScoreClaim,
 };
 pub use verify::{verify, verify_on, Summary, VerifyError};
-pub use watch::{wrong_scores, WrongScores};

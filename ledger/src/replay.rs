@@ -2,12 +2,12 @@
 //! what opening a node, reading a ledger and restoring a snapshot have in common.
 
 use crate::admission::{blob_and_length, decode};
-use crate::block::{Block, BlockHash};
+use crate::block::{check_block, Block, BlockHash};
+use crate::error::NodeError;
 use crate::execute::{execute_again, BlockInput, Executed};
-use crate::node::{check_header, NodeError};
 use crate::receipt::Receipt;
 use crate::state::State;
-use crate::store::{Head, Outcome, Places, Store, StoreError};
+use crate::store::{places, Head, Outcome, Places, Store, StoreError};
 use crate::verifier::{Blobs, CiphertextStatus, ProofVerifier};
 use crate::Refusal;
 use protocol::certificate::ValidatorSet;
@@ -72,9 +72,7 @@ impl Replay {
         let height = block.header.height;
         self.parent = block.header.hash();
         self.state = state;
-        let accepted = (0u32..).zip(&receipts).filter(|(_, r)| r.outcome.is_ok());
-        let ids = compact.transactions.iter().map(|tx| tx.id);
-        let places: Places = ids.zip(accepted).map(|(id, (place, _))| (id, (height.0, place))).collect();
+        let places = places(height, &receipts, &compact);
         self.places.extend(&places);
         match self.head {
             Some(head) if head.height == height && head.block != self.parent => {
@@ -119,7 +117,7 @@ pub(crate) fn again(
 ) -> Result<Executed, NodeError> {
     let height = Height(state.height().0 + 1);
     let damaged = |what: &str| StoreError::damaged(height, what);
-    check_header(block, state, parent, validators).map_err(damaged)?;
+    check_block(block, state, parent, validators).map_err(|bad| damaged(&bad.to_string()))?;
     let outcomes: Vec<_> = outcome.receipts.iter().map(|r| r.outcome).collect();
     let input = BlockInput { height, time: block.header.time, transactions: &block.transactions };
     let malformed = block.transactions.iter().zip(&outcomes);

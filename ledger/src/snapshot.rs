@@ -15,9 +15,10 @@
 mod file;
 
 use crate::admission::{blob_of, decode, looked_at_blob};
-use crate::blobs::{BlobStore, MAX_BLOB_BYTES};
+use crate::blobs::{BlobStore, BLOBS, MAX_BLOB_BYTES};
 use crate::block::{Block, BlockHash, MAX_BLOCK_BYTES};
-use crate::node::{check_keys, NodeError, BLOBS};
+use crate::chain::check_keys;
+use crate::error::NodeError;
 use crate::replay::{again, Adopted, Replay};
 use crate::state::StateRoot;
 use crate::store::{Head, Outcome, Store, StoreError, UNFINISHED};

@@ -2,9 +2,9 @@
 //! proof, root, receipt and blob is checked again.
 
 use crate::admission::{blob_of, decode, looked_at_blob};
-use crate::blobs::BlobStore;
+use crate::blobs::{BlobStore, BLOBS};
+use crate::block::check_block;
 use crate::execute::{execute, BlockInput, ExecuteError};
-use crate::node::{check_header, BLOBS};
 use crate::receipt::TransactionDigest;
 use crate::replay::Replay;
 use crate::state::StateRoot;
@@ -142,7 +142,7 @@ pub fn verify_on(
                 }
             }
         }
-        check_header(&block, &replay.state, replay.parent, &validators).map_err(wrong)?;
+        check_block(&block, &replay.state, replay.parent, &validators).map_err(|bad| wrong(&bad.to_string()))?;
         let input = BlockInput { height, time: block.header.time, transactions: &block.transactions };
         let executed = match execute(&replay.state, input, verifier, &blobs) {
             Ok(executed) => executed,

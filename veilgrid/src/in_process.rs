@@ -66,7 +66,7 @@ impl InProcess {
     /// network.
     pub fn follower(&self) -> Follower {
         let node = self.node();
-        Follower::new(HeaderChain::new(node.state().genesis(), node.validators()))
+        Follower::new(HeaderChain::new(node.state().genesis(), node.validators().clone()))
     }
     /// Height of the last block; 0 before the first.
     pub fn height(&self) -> Height {

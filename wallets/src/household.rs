@@ -36,9 +36,7 @@ pub use withdraw::Withdrawal;
 
 use crate::note::{self, Payload};
 use crate::prover::{Instance, Prover};
-use protocol::ids::Height;
-use protocol::ids::TransactionId;
-use protocol::ids::VerifyingKeyId;
+use protocol::ids::{Height, TransactionId, VerifyingKeyId};
 use protocol::keys::{Address, Network, NoteKey, PaymentAddress, SpendingKey, TraceKind, TraceTag, ViewingKey};
 use protocol::light::VerifiedBlock;
 use protocol::record::balance::Balance;

@@ -2,9 +2,9 @@
 
 use super::{allowed, Moment, Verdict};
 use crate::changes::Change;
+use crate::public_inputs::{complain_inputs, merge_inputs, refuse_inputs, release_inputs, void_inputs};
 use crate::stage::{LockTrigger, PlanTrigger, TradeTrigger};
 use crate::state::{Plan, State};
-use crate::statement::{complain_inputs, merge_inputs, refuse_inputs, release_inputs, void_inputs};
 use crate::Refusal;
 use protocol::transaction::body::{
     Confirm, Deposit, IssuerRole, ListPlan, Merge, Object, Release, Settle, Shortfall, Surplus, Void, Withdraw,

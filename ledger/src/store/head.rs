@@ -17,8 +17,10 @@ const FILE: &str = "ledger.head";
 
 /// The last block that was acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Head {
+pub struct Head {
+    /// Its height; 0 before the first.
     pub height: Height,
+    /// Its hash.
     pub block: BlockHash,
 }
 
@@ -45,7 +47,7 @@ impl Head {
         (sum(&bytes[..SIZE - 32])[..] == *digest).then_some(head)
     }
     /// None where there is none.
-    pub fn read(disk: &dyn Disk, directory: &Path) -> Result<Option<Self>, StoreError> {
+    pub(crate) fn read(disk: &dyn Disk, directory: &Path) -> Result<Option<Self>, StoreError> {
         let path = path(directory);
         match disk.read(&path, SIZE as u64) {
             Ok(bytes) => Self::decode(&bytes).map(Some).ok_or(StoreError::DamagedHead),
@@ -53,7 +55,7 @@ impl Head {
             Err(error) => Err(StoreError::file(&path)(error)),
         }
     }
-    pub fn write(&self, disk: &dyn Disk, directory: &Path) -> Result<(), StoreError> {
+    pub(crate) fn write(&self, disk: &dyn Disk, directory: &Path) -> Result<(), StoreError> {
         let path = path(directory);
         disk::replace(disk, &path.with_extension("head.part"), &path, &self.encode(), Access::Usual)
             .map_err(StoreError::file(&path))

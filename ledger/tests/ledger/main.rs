@@ -3,6 +3,7 @@
 mod blocks;
 mod bound;
 mod cells;
+mod chain;
 mod deviation;
 mod disk;
 mod execution;

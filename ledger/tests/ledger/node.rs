@@ -185,7 +185,7 @@ fn sending_again_is_harmless() {
     let mut node = open(dir.path()).unwrap();
     assert_eq!((node.submit(&bytes), node.held()), (Ok(id), 0));
     let proof = node.transaction_proof(&id).unwrap().unwrap();
-    let mut headers = HeaderChain::new(node.state().genesis(), node.validators());
+    let mut headers = HeaderChain::new(node.state().genesis(), node.validators().clone());
     node.follow(&mut headers).unwrap();
     assert!(proof.bytes == bytes && proof.verify(&headers).is_ok_and(|tx| tx.id() == id));
     assert_eq!(HeaderChain::new(node.state().genesis(), ValidatorSet::single(public(MATCHER))).height(), Height(0));
@@ -209,7 +209,7 @@ fn every_transaction_and_record_is_proved_against_the_headers_alone() {
     let refused_at = d.node.seal_block(Time(START + 500)).unwrap().header.height;
     d.node.seal_block(Time(START + 500)).unwrap();
     let node = &d.node;
-    let mut headers = HeaderChain::new(node.state().genesis(), node.validators());
+    let mut headers = HeaderChain::new(node.state().genesis(), node.validators().clone());
     node.follow(&mut headers).unwrap();
     let (mut transactions, mut records) = (0, 0);
     for block in node.compact_blocks(Height(1)) {

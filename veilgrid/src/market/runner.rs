@@ -165,7 +165,7 @@ impl<'a> Runner<'a> {
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Runner {
             scenario,
-            follower: Follower::new(HeaderChain::new(&genesis, node.validators())),
+            follower: Follower::new(HeaderChain::new(&genesis, node.validators().clone())),
             ledger: InProcess::new(node),
             chain,
             prover,

@@ -190,7 +190,7 @@ pub fn audits(w: &mut World, plans: &Plans) {
     assert_eq!(w.state().openings().len(), openings + 1);
 
     // Its holders and the service work on proofs alone.
-    let mut headers = HeaderChain::new(w.state().genesis(), w.node.validators());
+    let mut headers = HeaderChain::new(w.state().genesis(), w.node.validators().clone());
     w.node.follow(&mut headers).unwrap();
     let proof = |w: &World, id| w.node.acceptance_proof(&id).unwrap().unwrap();
     let listed = |w: &World, handle| w.regulator.trail().plan(handle).unwrap().0;

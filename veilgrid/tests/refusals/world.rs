@@ -4,9 +4,7 @@
 use fhe_matcher::matching_node::score_round;
 use ledger::blobs::BlobStore;
 use ledger::{execute, BlockInput, Executed, Groth16Verifier, Node, OrdererKey, State};
-use protocol::ids::BlobHash;
-use protocol::ids::Height;
-use protocol::ids::Time;
+use protocol::ids::{BlobHash, Height, Time};
 use protocol::keys::{Network, SpendingKey};
 use protocol::light::HeaderChain;
 use protocol::light::VerifiedBlock;
@@ -171,7 +169,7 @@ impl World {
         World {
             directory,
             verifier,
-            headers: HeaderChain::new(&genesis, node.validators()),
+            headers: HeaderChain::new(&genesis, node.validators().clone()),
             scanned: Height(0),
             node,
             prover,

@@ -159,7 +159,7 @@ fn services(all: &mut Needles, directory: &Path, office: &Office) {
     };
     assert_eq!(Signer::from_bytes(secret("matcher")).public(), genesis.matcher);
     all.bytes("matching node's signing key", &secret("matcher"));
-    assert_eq!(OrdererKey::from_secret(&secret("orderer")).validators(), office.node().validators());
+    assert_eq!(OrdererKey::from_secret(&secret("orderer")).validators(), *office.node().validators());
     all.bytes("orderer's key", &secret("orderer"));
 }
 

@@ -109,7 +109,7 @@ fn anothers_records_are_not_found() {
 #[test]
 fn notes_before_the_birth_height_are_not_tried() {
     let (chain, ..) = market();
-    let birth = Height(chain.blocks.len() as u64);
+    let birth = Height(chain.blocks.len() as u64 + 1);
     let mut late = Wallet::create(PHRASES[1], Network::Demo, birth, chain.parameters.clone()).unwrap();
     chain.sync(&mut late);
     assert_eq!(late.balance(), Money::ZERO);

@@ -1,0 +1,50 @@
+//! Why a chain, and with it a node, cannot do what it is asked.
+
+use crate::block::BadBlock;
+use crate::execute::ExecuteError;
+use crate::store::StoreError;
+
+/// Why a node cannot do what it is asked.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// The store fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A block cannot be executed.
+    #[error(transparent)]
+    Execute(#[from] ExecuteError),
+    /// A block that does not follow on the last one, or that is not certified.
+    #[error("the block cannot be taken: {0}")]
+    Block(#[from] BadBlock),
+    /// The genesis contradicts itself.
+    #[error("genesis: {0}")]
+    Genesis(protocol::Error),
+    /// The genesis pins other verifying keys than this version has.
+    #[error("the genesis pins other verifying keys than this version has")]
+    VerifyingKeys,
+    /// The blob given is not the matching key of the genesis.
+    #[error("the matching key is not the one that the genesis names")]
+    MatchingKey,
+    /// The ledger was ordered under another key.
+    #[error("this ledger is ordered under another key: give the one it was made with")]
+    Orderer,
+}
+
+impl NodeError {
+    /// A code that stays the same across versions.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            NodeError::Store(e) => e.code(),
+            NodeError::Execute(e) => e.code(),
+            NodeError::Block(e) => e.code(),
+            NodeError::Genesis(_) => "genesis",
+            NodeError::VerifyingKeys => "verifying-keys",
+            NodeError::MatchingKey => "matching-key",
+            NodeError::Orderer => "orderer-key",
+        }
+    }
+    /// Whether the message names the file or directory.
+    pub const fn names_path(&self) -> bool {
+        matches!(self, NodeError::Store(e) if e.names_path())
+    }
+}

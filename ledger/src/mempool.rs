@@ -1,0 +1,99 @@
+//! Transactions that are held for the next block, in memory only: a transaction is acknowledged when the
+//! block that has it is on disk. A sender offers it again after a crash, which is harmless.
+
+use crate::admission::{blob_of, check_blob, decode, NotAdmitted};
+use crate::block::MAX_TRANSACTIONS;
+use crate::chain::Chain;
+use crate::receipt::{Receipt, TransactionDigest};
+use crate::Refusal;
+use protocol::ids::{BlobHash, Height, TransactionId};
+use protocol::transaction::Body;
+use std::collections::BTreeSet;
+
+/// A transaction that waits.
+struct Pending {
+    bytes: Vec<u8>,
+    digest: TransactionDigest,
+    /// The blob that it names.
+    blob: Option<BlobHash>,
+    /// Whether it contests scores.
+    contests: bool,
+}
+
+/// What is held for the next block, in the order in which it came.
+#[derive(Default)]
+pub struct Mempool {
+    pending: Vec<Pending>,
+    held: BTreeSet<TransactionDigest>,
+}
+
+impl Mempool {
+    /// Takes a transaction for the next block. Sending one again that is accepted, or held, changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// What no later block could accept, a blob that is not here, and [`Refusal::Busy`] when
+    /// [`MAX_TRANSACTIONS`] are held. Whether the transaction is accepted is in its block's receipts.
+    pub fn submit(&mut self, bytes: &[u8], chain: &Chain) -> Result<TransactionId, Refusal> {
+        let tx = decode(bytes)?;
+        let id = tx.id();
+        let digest = TransactionDigest::of(bytes);
+        if self.held.contains(&digest) || chain.receipt(&id).ok().flatten().is_some() {
+            return Ok(id);
+        }
+        let state = chain.state();
+        state.precheck(&tx, &id, Height(state.height().0 + 1))?;
+        // If the regulator sealed it, this program cannot execute a block with it; if not, no block has a
+        // use for it.
+        if let Body::ActivateKey(b) = &tx.body {
+            if !chain.verifier().knows(b.relation, b.key) {
+                return Err(Refusal::UnknownKey);
+            }
+        }
+        check_blob(&tx.body, chain.blobs()).map_err(|not| match not {
+            NotAdmitted::Refused(refusal) => refusal,
+            NotAdmitted::Missing(_) => Refusal::UnknownBlob,
+            NotAdmitted::UnknownKey(_) => Refusal::UnknownKey,
+        })?;
+        if self.pending.len() >= MAX_TRANSACTIONS {
+            return Err(Refusal::Busy);
+        }
+        let (blob, contests) = (blob_of(&tx.body), matches!(tx.body, Body::Contest(_)));
+        self.pending.push(Pending { bytes: bytes.to_vec(), digest, blob, contests });
+        self.held.insert(digest);
+        Ok(id)
+    }
+    /// The full bytes of everything held, in order.
+    pub fn transactions(&self) -> Vec<Vec<u8>> {
+        self.pending.iter().map(|p| p.bytes.clone()).collect()
+    }
+    /// How many transactions are held.
+    pub fn len(&self) -> usize {
+        self.pending.len()
+    }
+    /// Whether none is held.
+    pub fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+    }
+    /// Lets go of what needs a blob whose file vanished since it was submitted, so that the chain goes on:
+    /// the transactions that name the blob; where none does, every contest, since without the file this
+    /// node cannot say who is right. Returns whether anything was let go.
+    pub fn evict(&mut self, missing: &BlobHash) -> bool {
+        let names = self.pending.iter().any(|p| p.blob == Some(*missing));
+        let before = self.pending.len();
+        self.retain(|p| match names {
+            true => p.blob != Some(*missing),
+            false => !p.contests,
+        });
+        self.pending.len() < before
+    }
+    /// Lets go of what a block has.
+    pub fn committed(&mut self, receipts: &[Receipt]) {
+        let stored: BTreeSet<TransactionDigest> = receipts.iter().map(|r| r.transaction).collect();
+        self.retain(|p| !stored.contains(&p.digest));
+    }
+    fn retain(&mut self, keep: impl Fn(&Pending) -> bool) {
+        self.pending.retain(keep);
+        self.held = self.pending.iter().map(|p| p.digest).collect();
+    }
+}

@@ -1,0 +1,125 @@
+//! Who decides which transactions come in which order: an [`Orderer`]. Here it is one key in one process;
+//! several validators that agree by an engine of their own are another implementation.
+
+use crate::chain::{Chain, Sealed};
+use crate::error::NodeError;
+use crate::execute::ExecuteError;
+use crate::mempool::Mempool;
+use crate::store::Head;
+use crate::Refusal;
+use ed25519_dalek::Signer;
+use protocol::certificate::{Certificate, ValidatorSet};
+use protocol::header::BlockHash;
+use protocol::ids::{Height, Time, TransactionId};
+use protocol::signing::SigningKey;
+
+/// The orderer's signing key. Wiped on drop, never printed.
+pub struct OrdererKey(ed25519_dalek::SigningKey);
+
+impl OrdererKey {
+    /// From its secret.
+    pub fn from_secret(secret: &[u8; 32]) -> Self {
+        OrdererKey(ed25519_dalek::SigningKey::from_bytes(secret))
+    }
+    /// The public key.
+    pub fn public(&self) -> SigningKey {
+        SigningKey(self.0.verifying_key().to_bytes())
+    }
+    /// The validator set of a chain that this key alone certifies.
+    pub fn validators(&self) -> ValidatorSet {
+        ValidatorSet::single(self.public())
+    }
+    /// The certificate of a block, by this key alone.
+    pub fn certify(&self, block: &BlockHash) -> Certificate {
+        Certificate::single(self.0.sign(&block.certificate_message()).to_bytes())
+    }
+}
+
+/// Orders transactions into certified blocks of one chain.
+pub trait Orderer {
+    /// Takes a transaction for a later block.
+    ///
+    /// # Errors
+    /// A reason for which no later block could accept it, or [`Refusal::Busy`]. That none is given is no
+    /// promise that a block will accept it.
+    fn submit(&mut self, bytes: &[u8]) -> Result<TransactionId, Refusal>;
+    /// Orders what is held into the next block, at this time in seconds since 1970.
+    ///
+    /// # Errors
+    /// With the head where it was and everything still held, so that it can be tried again: a time before
+    /// the last block's, the store's. Where a block was stored and only its acknowledgement failed, the
+    /// next attempt returns that block, with the time that it has.
+    fn seal(&mut self, time: Time) -> Result<Sealed, NodeError>;
+    /// Where a transaction was accepted: its block, and its place there from 0. None if it was not.
+    ///
+    /// # Errors
+    /// The store's.
+    fn committed(&self, id: &TransactionId) -> Result<Option<(Height, u32)>, NodeError>;
+    /// The last block that is final.
+    fn head(&self) -> Head;
+    /// What certifies a block; None beyond the last.
+    ///
+    /// # Errors
+    /// The store's.
+    fn certificate(&self, height: Height) -> Result<Option<Certificate>, NodeError>;
+}
+
+/// An orderer that decides alone: it proposes what it holds, certifies and finalises.
+pub struct SingleNodeOrderer {
+    key: OrdererKey,
+    chain: Chain,
+    mempool: Mempool,
+}
+
+impl SingleNodeOrderer {
+    /// Orders a chain whose only validator is this key.
+    ///
+    /// # Errors
+    /// [`NodeError::Orderer`] for a chain of other validators.
+    pub fn new(key: OrdererKey, chain: Chain) -> Result<Self, NodeError> {
+        match key.validators() == *chain.validators() {
+            true => Ok(SingleNodeOrderer { key, chain, mempool: Mempool::default() }),
+            false => Err(NodeError::Orderer),
+        }
+    }
+    /// The chain that it orders.
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+    /// What is held for the next block.
+    pub fn mempool(&self) -> &Mempool {
+        &self.mempool
+    }
+}
+
+impl Orderer for SingleNodeOrderer {
+    fn submit(&mut self, bytes: &[u8]) -> Result<TransactionId, Refusal> {
+        self.mempool.submit(bytes, &self.chain)
+    }
+    fn seal(&mut self, time: Time) -> Result<Sealed, NodeError> {
+        let sealed = match self.chain.recover()? {
+            Some(stored) => stored,
+            None => {
+                let proposal = loop {
+                    match self.chain.propose(self.mempool.transactions(), time) {
+                        Err(NodeError::Execute(ExecuteError::MissingBlob(hash))) if self.mempool.evict(&hash) => {}
+                        other => break other?,
+                    }
+                };
+                let certificate = self.key.certify(&proposal.hash());
+                self.chain.finalise(proposal, certificate)?
+            }
+        };
+        self.mempool.committed(&sealed.receipts);
+        Ok(sealed)
+    }
+    fn committed(&self, id: &TransactionId) -> Result<Option<(Height, u32)>, NodeError> {
+        self.chain.receipt(id)
+    }
+    fn head(&self) -> Head {
+        self.chain.head()
+    }
+    fn certificate(&self, height: Height) -> Result<Option<Certificate>, NodeError> {
+        Ok(self.chain.header(height)?.map(|(_, certificate)| certificate))
+    }
+}
