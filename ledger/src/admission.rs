@@ -1,6 +1,7 @@
-//! Whether a transaction may take effect, cheapest checks first: size, encoding, chain, expiry, duplicate; then what the
-//! state says (anchors, uniqueness, stages, nonces), which yields the changes; last the seal, which the caller judges,
-//! since the proofs of a block are verified together.
+//! Whether a transaction may take effect (docs/protocol/40-ledger.md, "Admission"). The cheapest
+//! checks come first: size, encoding, chain, expiry, duplicate. Then come the checks against the
+//! state (anchors, uniqueness, stages, nonces), which yield the changes. The seal comes last; the
+//! caller judges it, since the proofs of a block are verified together.
 
 mod deviation;
 mod household;
@@ -23,7 +24,7 @@ use protocol::units::{Epoch, Side};
 use protocol::Fr;
 use std::collections::BTreeSet;
 
-/// The block that a transaction is in.
+/// Height and time of the block that a transaction is in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
     pub height: Height,
@@ -33,11 +34,11 @@ pub(crate) struct Moment {
 /// Why a transaction is not admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotAdmitted {
-    /// It has no effect.
+    /// The transaction has no effect, for this reason.
     Refused(Refusal),
-    /// Whether it has cannot be said without this blob.
+    /// This blob is needed to tell whether the transaction has an effect.
     Missing(BlobHash),
-    /// It is the regulator's, and activates a key that this program does not have.
+    /// The regulator sealed it, and it activates a key that this program does not have.
     UnknownKey(VerifyingKeyId),
 }
 
@@ -50,26 +51,30 @@ impl From<Refusal> for NotAdmitted {
 /// What a transaction's proofs claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Proofs {
-    /// Of whoever issues a record: looked at first, so that nobody else costs the ledger a verification.
+    /// The issuer's signature, where the transaction issues a record. It is checked first, so that
+    /// only an issuer can cost the ledger the verification of a proof.
     pub signature: Option<SignatureClaim>,
+    /// The transaction's own proof.
     pub first: ProofClaim,
-    /// A listing's, about its ciphertext.
+    /// A listing's second proof, about its matching ciphertext.
     pub second: Option<ProofClaim>,
 }
 
 impl Proofs {
-    /// Whether the signature, if there is to be one, is good.
+    /// Whether the signature verifies, where there has to be one.
     pub fn signed(&self) -> Result<(), Refusal> {
         self.signature.map_or(Ok(()), |signature| signature.verify())
     }
 }
 
-/// What the seal must be for the changes to take place.
+/// What has to hold for the seal to be good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SealClaim {
+    /// One or two proofs, and a signature where a record is issued.
     Proofs(Box<Proofs>),
+    /// A signature.
     Signature(SignatureClaim),
-    /// A signature, and scores that are not what was posted.
+    /// A signature, and recomputed scores whose digest differs from the posted one.
     Contest(Box<(SignatureClaim, ScoreClaim, [u8; 32])>),
 }
 
@@ -94,10 +99,11 @@ pub(crate) struct Admitted {
     pub seal: SealClaim,
 }
 
-/// What a kind's check yields: its changes, and its public inputs if a proof seals it.
-type Verdict = Result<(Vec<Change>, Vec<Fr>), Refusal>;
+/// What the check of a kind yields: the changes, and the public inputs where a proof seals the
+/// kind.
+type Checked = Result<(Vec<Change>, Vec<Fr>), Refusal>;
 
-/// Size and encoding.
+/// A transaction from its bytes: checks size and encoding.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Transaction, Refusal> {
     if bytes.len() > MAX_BYTES {
         return Err(Refusal::Oversized);
@@ -118,7 +124,8 @@ pub(crate) fn nullifiers(body: &Body) -> Vec<Nullifier> {
     }
 }
 
-/// The first half of a transaction's ciphertexts, and whether a proof shows that it is a multiple of the generator.
+/// The first half of a transaction's ciphertexts, and whether a proof shows that it is a multiple
+/// of the generator.
 fn ephemeral(body: &Body) -> Option<(Point, bool)> {
     match body {
         Body::SellPlan(b) | Body::BuyPlan(b) => Some((b.c1, true)),
@@ -133,8 +140,9 @@ fn ephemeral(body: &Body) -> Option<(Point, bool)> {
     }
 }
 
-/// Whether those who have the keys can open what is encrypted with it: nobody opens what is under the identity, which a
-/// proof about a multiple of the generator allows.
+/// Whether the holders of the keys can open what is encrypted with this point. Nobody can open what
+/// is encrypted with the identity, which is a multiple of the generator like any other, so a proof
+/// does not exclude it.
 fn opens((c1, proved): (Point, bool)) -> bool {
     match proved {
         true => !c1.is_identity(),
@@ -168,7 +176,8 @@ fn handle(body: &Body) -> Option<Handle> {
 }
 
 impl State {
-    /// Chain, expiry, duplicate, double spend: what a node can refuse at once, since no later block changes the answer.
+    /// Checks chain, expiry, duplicate, double spend and `c1`: a node can refuse these at once,
+    /// since no later block changes the answer.
     pub(crate) fn precheck(&self, tx: &Transaction, id: &TransactionId, height: Height) -> Result<(), Refusal> {
         if tx.chain != self.chain {
             return Err(Refusal::WrongChain);
@@ -189,7 +198,7 @@ impl State {
         Ok(())
     }
 
-    /// Everything but the seal.
+    /// Checks everything but the seal.
     pub(crate) fn admit(
         &self,
         tx: &Transaction,
@@ -298,7 +307,7 @@ impl State {
         Ok(self.issuer(issuer).ok_or(Refusal::UnregisteredIssuer)?.key)
     }
 
-    /// The change that uses up a nonce, if it is the last one plus 1.
+    /// The change that uses up a nonce, if the nonce is the last one plus 1.
     fn nonce(&self, signer: Signer, nonce: u64) -> Result<Change, Refusal> {
         let last = match signer {
             Signer::Regulator => self.regulator_nonce,
@@ -311,8 +320,9 @@ impl State {
         Ok(Change::Nonce(signer))
     }
 
-    /// The key that a transaction is to be proved under: its plan's version's, else the newest cycle's. (A listing's cycle
-    /// may be older than that.)
+    /// The key that a transaction has to be proved under: that of its plan's version of the
+    /// circuits, else that of the newest cycle. A listing goes by its own cycle, which may be older
+    /// than the newest.
     fn key_for(&self, relation: RelationKind, body: &Body, verifier: &dyn ProofVerifier) -> VerifyingKeyId {
         let version = match (body, handle(body).and_then(|h| self.plan(&h))) {
             (Body::SellPlan(b) | Body::BuyPlan(b), _) => self.keys.version(Some(b.cycle)),
@@ -322,8 +332,9 @@ impl State {
         self.keys.key(relation, version).unwrap_or_else(|| verifier.key_id(relation))
     }
 
-    /// That a seal is under the key in force. What is said of another follows from the chain alone, whatever keys the program
-    /// has besides: or a ledger could not be opened by the next version of the program.
+    /// Checks that a seal is under the key in force. The refusal of any other key follows from the
+    /// chain and the genesis's keys alone, whatever later keys the program has besides. Otherwise
+    /// the next version of the program could not open the ledger.
     fn check_key(
         &self,
         relation: RelationKind,
@@ -338,7 +349,7 @@ impl State {
         }
     }
 
-    /// What the second proof of a listing claims.
+    /// The claim of a listing's second proof.
     fn ciphertext_claim(
         &self,
         body: &Body,
@@ -395,7 +406,8 @@ pub(crate) fn blob_of(body: &Body) -> Option<BlobHash> {
     blob_and_length(body).map(|(hash, _)| hash)
 }
 
-/// The blob that a transaction names, and, unless it is a plan's ciphertext, how long it has to be.
+/// The blob that a transaction names, and its length in bytes. The length is None for a plan's
+/// ciphertext, which has an encoding of its own.
 pub(crate) fn blob_and_length(body: &Body) -> Option<(BlobHash, Option<usize>)> {
     match body {
         Body::SellPlan(b) | Body::BuyPlan(b) => Some((b.ciphertext, None)),
@@ -406,14 +418,14 @@ pub(crate) fn blob_and_length(body: &Body) -> Option<(BlobHash, Option<usize>)> 
     }
 }
 
-/// Whether the blob that a transaction names was looked at before this became of it: then who executes its block again
-/// looks at it again.
+/// Whether a transaction with this outcome had its blob looked at. If so, a later execution of its
+/// block looks at the blob again and needs it.
 pub(crate) fn looked_at_blob(outcome: &Result<(), Refusal>) -> bool {
     use Refusal::*;
     matches!(outcome, Ok(()) | Err(MalformedCiphertext | SupersededKey | UnknownKey | BadProof | BadSignature))
 }
 
-/// That the blob that a transaction names is here, and is what it should be.
+/// Checks that the blob that a transaction names is here and well formed.
 pub(crate) fn check_blob(body: &Body, blobs: &dyn Blobs) -> Result<(), NotAdmitted> {
     use crate::verifier::CiphertextStatus::*;
     let Some((hash, length)) = blob_and_length(body) else { return Ok(()) };

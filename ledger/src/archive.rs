@@ -1,5 +1,5 @@
-//! A stored ledger looked into without a node: nothing there changes, and its seals are believed ([`crate::verify`] checks
-//! them).
+//! A stored ledger that is read without a node. Nothing there changes, and its seals are believed
+//! ([`crate::verify`] checks them).
 
 use crate::blobs::{BlobStore, BLOBS};
 use crate::block::Block;
@@ -21,7 +21,7 @@ use protocol::tree::Position;
 use std::path::Path;
 use std::sync::Arc;
 
-/// A ledger as it was read: what a wallet needs to scan it.
+/// A ledger as it was read, with what a wallet needs to scan it.
 pub struct Ledger {
     /// Its genesis.
     pub genesis: Genesis,
@@ -35,17 +35,17 @@ pub struct Ledger {
     pub state: State,
 }
 
-/// A ledger that is kept open, so that its blocks can be looked at and things be proved of it. No other process uses it
-/// meanwhile.
+/// A ledger that is kept open, so that its blocks can be read and proofs be made. No other process
+/// can use it meanwhile.
 pub struct Archive {
-    /// What was read.
+    /// The ledger as it was read.
     pub ledger: Ledger,
     store: Store,
 }
 
 impl Archive {
-    /// Opens the ledger in a directory. Errors: the store's, among them that another process uses it;
-    /// [`NodeError::VerifyingKeys`], [`NodeError::MatchingKey`].
+    /// Opens the ledger in a directory. Errors: the store's, among them that another process uses
+    /// it; [`NodeError::VerifyingKeys`], [`NodeError::MatchingKey`].
     pub fn open(directory: &Path, verifier: &dyn ProofVerifier) -> Result<Self, NodeError> {
         let disk: Arc<dyn Disk> = Arc::new(disk::System);
         let mut store = Store::open(disk.clone(), directory)?;
@@ -63,7 +63,7 @@ impl Archive {
         Ok(Archive { ledger, store })
     }
 
-    /// A block and what became of its transactions, in their order. None beyond the last.
+    /// A block, and the outcome of each of its transactions in order. None beyond the last block.
     pub fn block(&self, height: Height) -> Result<Option<(Block, Vec<Receipt>)>, NodeError> {
         Ok(self.store.block(height)?.map(|(block, outcome)| (block, outcome.receipts)))
     }

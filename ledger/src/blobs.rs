@@ -1,5 +1,6 @@
-//! Content-addressed blobs as files: written, fsynced, renamed, and their directory fsynced, before anything on the
-//! ledger refers to them. Reading hashes again, so a damaged file is never served.
+//! Content-addressed blobs as files. A blob is written, fsynced, renamed, and its directory
+//! fsynced, before anything on the ledger refers to it. Reading computes the hash again, so a
+//! damaged file is never served.
 
 use crate::store::StoreError;
 use crate::verifier::{Blobs, CiphertextStatus};
@@ -11,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The folder of blobs in a ledger's directory.
 pub(crate) const BLOBS: &str = "blobs";
-/// No blob is longer.
+/// The greatest length of a blob, in bytes.
 pub const MAX_BLOB_BYTES: usize = 1 << 20;
 
 /// A directory of blobs.
@@ -19,12 +20,14 @@ pub const MAX_BLOB_BYTES: usize = 1 << 20;
 pub struct BlobStore {
     disk: Arc<dyn Disk>,
     directory: PathBuf,
-    /// Held while a blob is written: a second writer of the same one would cut short the file that the first renames.
+    /// Held while a blob is written: a second writer of the same one would cut short the file that
+    /// the first renames.
     writing: Arc<Mutex<()>>,
 }
 
 impl BlobStore {
-    /// In this directory, made if it is not there. What an interrupted write left is removed.
+    /// The blobs in this directory, which is made if it is not there. Leftovers of an interrupted
+    /// write are removed.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         Self::open_on(Arc::new(disk::System), directory)
     }
@@ -38,11 +41,11 @@ impl BlobStore {
         }
         Ok(Self::read(disk, directory))
     }
-    /// In this directory, for reading: nothing there changes.
+    /// The blobs in this directory, for reading: nothing there changes.
     pub fn read(disk: Arc<dyn Disk>, directory: &Path) -> Self {
         BlobStore { disk, directory: directory.to_path_buf(), writing: Arc::default() }
     }
-    /// Where a blob is.
+    /// The file of a blob.
     pub fn path(&self, hash: &BlobHash) -> PathBuf {
         self.directory.join(hash.to_string())
     }
@@ -50,7 +53,8 @@ impl BlobStore {
     pub fn contains(&self, hash: &BlobHash) -> bool {
         self.disk.is_file(&self.path(hash))
     }
-    /// Keeps a blob; durable when this returns. Putting one again does nothing (and mends a damaged file).
+    /// Keeps a blob; durable when this returns. Putting a blob again mends a damaged file, and
+    /// otherwise changes nothing.
     pub fn put(&self, bytes: &[u8]) -> Result<BlobHash, StoreError> {
         if bytes.len() > MAX_BLOB_BYTES {
             return Err(StoreError::BlobTooLong { found: bytes.len() });
@@ -58,18 +62,20 @@ impl BlobStore {
         let hash = BlobHash::of(bytes);
         let path = self.path(&hash);
         if matches!(self.get(&hash), Ok(Some(_))) {
-            // It is here, but perhaps not durably: a crash or an error may have come before the last sync.
+            // The file is here, but perhaps not durably: a crash or an error may have come before
+            // the last sync.
             self.disk.sync(&path).map_err(StoreError::file(&path))?;
             self.disk.sync_directory(&self.directory).map_err(StoreError::file(&self.directory))?;
             return Ok(hash);
         }
-        // Whoever panicked here left a part of a file, which is written anew.
+        // A thread that panicked here left a part of a file, which is written anew.
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         disk::replace(self.disk.as_ref(), &path.with_extension("part"), &path, bytes, Access::Usual)
             .map_err(StoreError::file(&path))?;
         Ok(hash)
     }
-    /// A blob; None if it is not here. Error: [`StoreError::DamagedBlob`] if its bytes are not what its name says.
+    /// A blob; None if it is not here. Error: [`StoreError::DamagedBlob`] if its bytes do not have
+    /// the hash that names it.
     pub fn get(&self, hash: &BlobHash) -> Result<Option<Vec<u8>>, StoreError> {
         let path = self.path(hash);
         let bytes = match self.disk.read(&path, MAX_BLOB_BYTES as u64) {

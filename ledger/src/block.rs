@@ -1,10 +1,10 @@
-//! Blocks: canonical encoding, and the orderer's certificate.
+//! Blocks: the canonical encoding, and the certificate (docs/protocol/40-ledger.md, "Blocks").
 //!
 //! ```text
 //! block  = header | certificate 64 | count 4 | count x (length 2 | transaction)
 //! ```
 //!
-//! The header is [`protocol::header`]'s, so that whoever checks proofs needs no ledger.
+//! The header is [`protocol::header`]'s, so that readers of headers and proofs need no ledger.
 
 mod check;
 
@@ -18,7 +18,7 @@ use protocol::merkle;
 use protocol::transaction::MAX_BYTES;
 use protocol::Error;
 
-/// No block is longer.
+/// The greatest length of a block, in bytes.
 pub const MAX_BLOCK_BYTES: usize = Header::SIZE + Certificate::SIZE + 4 + MAX_TRANSACTIONS * (2 + MAX_BYTES);
 
 /// Merkle root of the transactions of a block.
@@ -31,14 +31,14 @@ pub fn transactions_root(transactions: &[Vec<u8>]) -> [u8; 32] {
 pub struct Block {
     /// Its header.
     pub header: Header,
-    /// What certifies its hash.
+    /// The certificate of its hash.
     pub certificate: Certificate,
-    /// Its transactions' full bytes; whether they decode is `execute`'s business.
+    /// Its transactions' full bytes. They need not decode: `execute` refuses what does not.
     pub transactions: Vec<Vec<u8>>,
 }
 
 impl Block {
-    /// The canonical bytes.
+    /// The canonical bytes, of at most [`MAX_BLOCK_BYTES`].
     pub fn encode(&self) -> Vec<u8> {
         let mut out = self.header.to_bytes();
         self.certificate.write(&mut out);
@@ -50,7 +50,7 @@ impl Block {
         }
         out
     }
-    /// From exactly the canonical bytes; limits are checked before anything is allocated.
+    /// The block whose canonical bytes these are. Limits are checked before anything is allocated.
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
         if bytes.len() > MAX_BLOCK_BYTES {
             return Err(Error::Encoding("longer than any block"));

@@ -1,10 +1,11 @@
-//! A chain as one node keeps it: the store, the blobs, the state after the last block, and what wallets
-//! scan.
+//! A chain as one node keeps it: the store, the blobs, the state after the last block, and what
+//! wallets scan.
 //!
-//! A block passes through three steps. [`Chain::propose`] makes one of transactions, [`Chain::verify`]
-//! judges one that somebody else made; both execute it and commit nothing. [`Chain::finalise`] takes such
-//! a proposal together with its certificate, makes it durable and moves the head. Who certifies, and in
-//! which order transactions come, is an [`Orderer`](crate::Orderer)'s business.
+//! A block passes through three steps. [`Chain::propose`] makes one of transactions,
+//! [`Chain::verify`] judges one that another node made; both execute it and commit nothing.
+//! [`Chain::finalise`] takes such a proposal together with its certificate, makes it durable and
+//! moves the head. Who certifies, and in which order transactions come, is an
+//! [`Orderer`](crate::Orderer)'s business.
 
 mod finalise;
 mod propose;
@@ -48,12 +49,12 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// A new chain in a directory, whose blocks these validators certify. It appears there complete or
-    /// not at all.
+    /// A new chain in a directory, whose blocks these validators certify. It appears there complete
+    /// or not at all.
     ///
     /// # Errors
-    /// A genesis that contradicts itself, other verifying keys, another matching key; a chain that is
-    /// there already; the store's.
+    /// A genesis that contradicts itself, other verifying keys, another matching key; a chain that
+    /// is there already; the store's.
     pub fn create_on(
         disk: Arc<dyn Disk>,
         directory: &Path,
@@ -75,12 +76,12 @@ impl Chain {
         Store::create(disk.clone(), directory, genesis, validators)?.finish()?;
         Self::open_on(disk, directory, validators, verifier)
     }
-    /// The chain in a directory. Its blocks are executed again without checking their seals a second time
-    /// ([`crate::verify`] checks them).
+    /// The chain in a directory. Its blocks are executed again without checking their seals a
+    /// second time ([`crate::verify`] checks them).
     ///
     /// # Errors
-    /// With nothing changed: [`NodeError::Orderer`] for a chain of other validators, other verifying keys,
-    /// a database that is damaged anywhere.
+    /// With nothing changed: [`NodeError::Orderer`] for a chain of other validators, other
+    /// verifying keys, a database that is damaged anywhere.
     pub fn open_on(
         disk: Arc<dyn Disk>,
         directory: &Path,
@@ -160,17 +161,17 @@ impl Chain {
     pub fn blob(&self, hash: &BlobHash) -> Result<Option<Vec<u8>>, NodeError> {
         Ok(self.blobs.get(hash)?)
     }
-    /// The blobs at hand.
+    /// The blobs that are here.
     pub(crate) fn blobs(&self) -> &BlobStore {
         &self.blobs
     }
-    /// What checks proofs.
+    /// The verifier of proofs, with the verifying keys that the program has.
     pub(crate) fn verifier(&self) -> &dyn ProofVerifier {
         self.verifier.as_ref()
     }
 
-    /// The wrong ones among those score vectors of a block that this node draws to recompute. The block
-    /// is its last.
+    /// The wrong ones among those score vectors of a block that this node draws to recompute. The
+    /// block is its last.
     ///
     /// # Errors
     /// A ciphertext that is not here.
@@ -182,16 +183,17 @@ impl Chain {
     fn source(&self) -> Source<'_> {
         Source { store: &self.store, state: &self.state, compact: &self.compact }
     }
-    /// A block's header and certificate: what a light verifier follows the chain by. None beyond the last
-    /// block.
+    /// A block's header and certificate: what a light verifier follows the chain by. None beyond
+    /// the last block.
     ///
     /// # Errors
     /// The store's, here and in the five functions below.
     pub fn header(&self, height: Height) -> Result<Option<(Header, Certificate)>, NodeError> {
         Ok(self.block(height)?.map(|block| (block.header, block.certificate)))
     }
-    /// What a light verifier makes a [`protocol::light::VerifiedBlock`] of, together with the header after
-    /// it ([`HeaderChain::verify`]): the compact block and the state opening. None beyond the last block.
+    /// What a light verifier makes a [`protocol::light::VerifiedBlock`] of, together with the
+    /// header after it ([`HeaderChain::verify`]): the compact block and the state opening. None
+    /// beyond the last block.
     pub fn compact_block(&self, height: Height) -> Result<Option<(CompactBlock, StateOpening)>, NodeError> {
         self.source().compact_block(height)
     }
@@ -211,12 +213,13 @@ impl Chain {
     pub fn transaction_proof(&self, id: &TransactionId) -> Result<Option<TransactionProof>, NodeError> {
         self.source().transaction(id)
     }
-    /// Proof that a transaction was accepted. It can be checked once the block after its own is there.
+    /// Proof that a transaction was accepted. It can be checked once the block after its own is
+    /// there.
     pub fn acceptance_proof(&self, id: &TransactionId) -> Result<Option<AcceptanceProof>, NodeError> {
         self.source().acceptance(id)
     }
-    /// Proof that the record at `position` is in the tree as it was after block `height`. None if it was
-    /// not there yet. It can be checked once the block after that is there.
+    /// Proof that the record at `position` is in the tree as it was after block `height`. None if
+    /// it was not there yet. It can be checked once the block after that is there.
     pub fn record_proof(&self, position: Position, height: Height) -> Result<Option<RecordProof>, NodeError> {
         self.source().record(position, height)
     }

@@ -1,5 +1,6 @@
-//! The changes that transactions and deadlines make to a state. A transaction is checked first and yields its changes;
-//! applying them cannot fail. What they did, leaves and events, is what wallets are told.
+//! The changes that transactions and deadlines make to a state. A transaction is checked first and
+//! yields its changes; applying them cannot fail. Their traces, leaves and events, are what wallets
+//! are told.
 
 use crate::stage::{Cell, LockTrigger, PlanStage, PlanTrigger, TradeEffect, TradeTrigger};
 use crate::state::{CycleState, Deadline, Obligation, Opening, Plan, State, Strike, Trade};
@@ -11,7 +12,7 @@ use protocol::transaction::body::{ActivateKey, Contest, CycleStart, RegisterIssu
 use protocol::tree::Position;
 use protocol::units::{Cycle, Epoch, IssuerId, Money, Side};
 
-/// Whose nonce a transaction uses up.
+/// The signer whose nonce a transaction uses up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signer {
     Regulator,
@@ -19,18 +20,34 @@ pub(crate) enum Signer {
     Issuer(IssuerId),
 }
 
-/// One change.
+/// One change to a state. Each was checked against the state that it is applied to.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
+    /// Appends a leaf to the record tree.
     Leaf(Commitment),
+    /// Publishes a nullifier.
     Spend(Nullifier),
+    /// Uses up a signer's next nonce.
     Nonce(Signer),
     List(Box<Plan>),
     Match(Box<Trade>),
-    Confirm { matching: MatchId, side: Side, change: Commitment, meter: IssuerId },
+    Confirm {
+        matching: MatchId,
+        side: Side,
+        change: Commitment,
+        meter: IssuerId,
+    },
     Complained(Handle),
-    Deliver { matching: MatchId, side: Side, delivery: DeliveryId },
-    Settle { matching: MatchId, side: Side, within: bool },
+    Deliver {
+        matching: MatchId,
+        side: Side,
+        delivery: DeliveryId,
+    },
+    Settle {
+        matching: MatchId,
+        side: Side,
+        within: bool,
+    },
     Trade(MatchId, TradeTrigger),
     Release(Handle),
     Deposit(TraceCommitment),
@@ -60,7 +77,7 @@ pub(crate) enum DeviationStep {
     Verdict(bool),
 }
 
-/// What changes did.
+/// The leaves that changes appended, with their positions, and the events that they caused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Traces {
     pub leaves: Vec<(Position, Commitment)>,
@@ -161,7 +178,7 @@ impl State {
         }
     }
 
-    /// Changes a trade, and says so if its verdict and its settlement now differ.
+    /// Changes a trade, and adds an event if its verdict and its settlement differ from then on.
     fn compare(&mut self, matching: MatchId, traces: &mut Traces, change: impl FnOnce(&mut Trade)) {
         let trade = self.trades.get_mut(&matching).expect(CHECKED);
         let before = trade.verdict_differs();
@@ -208,7 +225,7 @@ impl State {
         plan.stage
     }
 
-    /// Moves a trade as its table says.
+    /// Moves a trade as [`crate::stage::TRADE_TABLE`] says.
     fn move_trade(&mut self, matching: MatchId, trigger: TradeTrigger, now: Time, traces: &mut Traces) {
         let trade = self.trades.get_mut(&matching).expect(CHECKED);
         let effect = match trade.stage.on(trigger) {
@@ -262,7 +279,7 @@ impl State {
         traces.events.push(Event::Lapsed(handle));
     }
 
-    /// Puts a plan back onto the order book, or, once its gate has closed, lets it expire.
+    /// Puts a plan back onto the order book; after gate closure the plan expires instead.
     fn relist(&mut self, handle: Handle, now: Time, traces: &mut Traces) {
         let cycle = self.plans.get(&handle).expect(CHECKED).cycle;
         if self.cycles.get(&cycle).expect(CHECKED).is_closed(now) {
@@ -274,7 +291,8 @@ impl State {
         }
     }
 
-    /// What the clock does up to and at the time of a block, deadline by deadline, each as of its own moment.
+    /// Applies every deadline up to and at the time of a block, in order, each as of its own
+    /// moment.
     pub(crate) fn pass_time(&mut self, until: Time, traces: &mut Traces) {
         while let Some((at, deadline)) = self.deadlines.first().copied().filter(|(at, _)| *at <= until) {
             self.deadlines.remove(&(at, deadline));

@@ -1,11 +1,12 @@
-//! `execute`: the state machine. A block's outcome is that of its transactions one after another; its proofs are verified
-//! together all the same.
+//! `execute`: the state machine (docs/protocol/40-ledger.md). A block's outcome is that of its
+//! transactions one after another; its proofs are verified together all the same.
 //!
-//! First the block is run as if every proof held, noting each claim; the claims are verified in one batch. If all hold,
-//! that run was right. If not, the block is run once more, now judging each seal when its turn comes, with what the batch
-//! has shown: only a transaction that the first run had refused for another reason (it stood behind a bad one's effects)
-//! has a claim not yet verified. So a block costs at most two runs and each proof at most two verifications, however its
-//! bad proofs are arranged.
+//! First the block is run as if every proof held, and each claim is noted; the claims are verified
+//! in one batch. If all hold, that run was right. If not, the block is run once more. Now each seal
+//! is judged at its transaction's turn, by the batch's verdict where there is one. Only a
+//! transaction that the first run had refused for another reason, because it stood behind the
+//! effects of a bad one, has a claim that is not verified yet. So a block costs at most two runs,
+//! and each proof at most two verifications, however its bad proofs are arranged.
 
 use crate::admission::{decode, Moment, NotAdmitted, Proofs, SealClaim, SignatureClaim};
 use crate::changes::Traces;
@@ -18,7 +19,7 @@ use protocol::ids::{BlobHash, Height, Time, VerifyingKeyId};
 use protocol::transaction::Body;
 use std::collections::BTreeMap;
 
-/// What `execute` needs of a block.
+/// The parts of a block that `execute` needs.
 #[derive(Clone, Copy, Debug)]
 pub struct BlockInput<'a> {
     /// Its height: the state's plus 1.
@@ -29,18 +30,18 @@ pub struct BlockInput<'a> {
     pub transactions: &'a [Vec<u8>],
 }
 
-/// What a block does.
+/// The effects of a block.
 #[derive(Clone, Debug)]
 pub struct Executed {
     /// The state after it, which holds the new state root.
     pub state: State,
-    /// What became of each transaction, in the block's order.
+    /// The outcome of each transaction, in the block's order.
     pub receipts: Vec<Receipt>,
     /// What wallets scan.
     pub compact: CompactBlock,
 }
 
-/// Why a block cannot be executed at all. (An invalid transaction is no reason: it gets a receipt.)
+/// Why a block cannot be executed at all. An invalid transaction is no reason: it gets a receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExecuteError {
     /// Not the next height.
@@ -62,7 +63,8 @@ pub enum ExecuteError {
     /// A listing depends on a blob that is not here: get it, then execute again.
     #[error("blob {0} is missing")]
     MissingBlob(BlobHash),
-    /// The regulator activates a verifying key that this version of the program does not have: a newer one is needed.
+    /// The regulator activates a verifying key that this version of the program does not have: a
+    /// newer one is needed.
     #[error(
         "the regulator activates verifying key {0}, which this version of Veilgrid does not have: use a newer one"
     )]
@@ -121,8 +123,9 @@ pub fn execute(
     })
 }
 
-/// Whether all of a transaction's proofs hold, for each of several. A second proof is looked at only where the first holds: it
-/// costs far more to find that it does not, and who sends it has then at least shown a credential and a record of its own.
+/// For each of several transactions, whether all of its proofs hold. A second proof is verified
+/// only where the first one holds: finding that a second proof is bad costs far more, and its
+/// sender has then at least shown a credential and a record of its own.
 fn judge(verifier: &dyn ProofVerifier, all: &[Proofs], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
     let together = |claims: Vec<ProofClaim>| match claims.len() {
         0 => Ok(Vec::new()),
@@ -156,8 +159,8 @@ fn contested(
     Ok(())
 }
 
-/// Executes a block that this node has executed before, taking its own word for the seals: those that it found bad are
-/// bad. Everything else is done anew.
+/// Executes a block that this node has executed before. The stored outcomes decide which seals are
+/// bad; everything else is done anew.
 pub(crate) fn execute_again(
     state: &State,
     block: BlockInput<'_>,
@@ -171,7 +174,7 @@ pub(crate) fn execute_again(
     })
 }
 
-/// One transaction after another, with somebody's judgement of the seals.
+/// Runs one transaction after another; `seal` judges the seals.
 fn run(
     state: &State,
     block: BlockInput<'_>,
@@ -209,6 +212,7 @@ fn run(
     Ok(Executed { state: next, receipts, compact })
 }
 
+/// Takes one transaction into the state, or says why not.
 fn step(
     state: &mut State,
     bytes: &[u8],
@@ -236,7 +240,8 @@ fn step(
 }
 
 impl State {
-    /// Keeps the block's last root as an anchor, and forgets the ids that expiry alone now keeps out.
+    /// Keeps the block's last root as an anchor, and forgets the ids that expiry alone now keeps
+    /// out.
     fn end_block(&mut self, height: Height, time: Time) -> protocol::tree::Root {
         (self.height, self.time) = (height, time);
         let root = self.tree.root();

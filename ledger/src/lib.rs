@@ -1,8 +1,4 @@
-//! The Veilgrid ledger (spec 40, 50): a deterministic state machine, [`execute`], its store, and a single-node orderer.
-//!
-//! `execute` is pure: no clock, no randomness, no I/O. Everything that depends on time is a function of the block
-//! header's time. What a transaction may do in which stage is one table, [`stage`]; why one is refused is one list,
-//! [`Refusal`].
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

@@ -1,5 +1,6 @@
-//! Transactions that are held for the next block, in memory only: a transaction is acknowledged when the
-//! block that has it is on disk. A sender offers it again after a crash, which is harmless.
+//! Transactions that are held for the next block, in memory only: a transaction is acknowledged
+//! when the block that has it is on disk. A sender offers it again after a crash, which is
+//! harmless.
 
 use crate::admission::{blob_of, check_blob, decode, NotAdmitted};
 use crate::block::MAX_TRANSACTIONS;
@@ -33,7 +34,8 @@ impl Mempool {
     ///
     /// # Errors
     /// What no later block could accept, a blob that is not here, and [`Refusal::Busy`] when
-    /// [`MAX_TRANSACTIONS`] are held. Whether the transaction is accepted is in its block's receipts.
+    /// [`MAX_TRANSACTIONS`] are held. Whether the transaction is accepted is in its block's
+    /// receipts.
     pub fn submit(&mut self, bytes: &[u8], chain: &Chain) -> Result<TransactionId, Refusal> {
         let tx = decode(bytes)?;
         let id = tx.id();
@@ -43,8 +45,8 @@ impl Mempool {
         }
         let state = chain.state();
         state.precheck(&tx, &id, Height(state.height().0 + 1))?;
-        // If the regulator sealed it, this program cannot execute a block with it; if not, no block has a
-        // use for it.
+        // If the regulator sealed it, this program cannot execute a block with it; if not, no block
+        // has a use for it.
         if let Body::ActivateKey(b) = &tx.body {
             if !chain.verifier().knows(b.relation, b.key) {
                 return Err(Refusal::UnknownKey);
@@ -75,9 +77,9 @@ impl Mempool {
     pub fn is_empty(&self) -> bool {
         self.pending.is_empty()
     }
-    /// Lets go of what needs a blob whose file vanished since it was submitted, so that the chain goes on:
-    /// the transactions that name the blob; where none does, every contest, since without the file this
-    /// node cannot say who is right. Returns whether anything was let go.
+    /// Lets go of what needs a blob whose file vanished since it was submitted, so that the chain
+    /// goes on: the transactions that name the blob; where none does, every contest, since without
+    /// the file this node cannot say who is right. Returns whether anything was let go.
     pub fn evict(&mut self, missing: &BlobHash) -> bool {
         let names = self.pending.iter().any(|p| p.blob == Some(*missing));
         let before = self.pending.len();

@@ -78,7 +78,7 @@ impl Node {
         let chain = Chain::open_on(disk, directory, &orderer.validators(), verifier)?;
         Ok(Node { orderer: SingleNodeOrderer::new(orderer, chain)? })
     }
-    /// The chain.
+    /// The chain that the node keeps.
     pub fn chain(&self) -> &Chain {
         self.orderer.chain()
     }

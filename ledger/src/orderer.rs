@@ -1,5 +1,5 @@
-//! Who decides which transactions come in which order: an [`Orderer`]. Here it is one key in one process;
-//! several validators that agree by an engine of their own are another implementation.
+//! Who decides which transactions come in which order: an [`Orderer`]. Here it is one key in one
+//! process; several validators that agree by an engine of their own are another implementation.
 
 use crate::chain::{Chain, Sealed};
 use crate::error::NodeError;
@@ -17,11 +17,11 @@ use protocol::signing::SigningKey;
 pub struct OrdererKey(ed25519_dalek::SigningKey);
 
 impl OrdererKey {
-    /// From its secret.
+    /// The key with this Ed25519 secret.
     pub fn from_secret(secret: &[u8; 32]) -> Self {
         OrdererKey(ed25519_dalek::SigningKey::from_bytes(secret))
     }
-    /// The public key.
+    /// The public key, which the chain's validator set names.
     pub fn public(&self) -> SigningKey {
         SigningKey(self.0.verifying_key().to_bytes())
     }
@@ -40,15 +40,15 @@ pub trait Orderer {
     /// Takes a transaction for a later block.
     ///
     /// # Errors
-    /// A reason for which no later block could accept it, or [`Refusal::Busy`]. That none is given is no
-    /// promise that a block will accept it.
+    /// A reason for which no later block could accept it, or [`Refusal::Busy`]. That none is given
+    /// is no promise that a block will accept it.
     fn submit(&mut self, bytes: &[u8]) -> Result<TransactionId, Refusal>;
     /// Orders what is held into the next block, at this time in seconds since 1970.
     ///
     /// # Errors
-    /// With the head where it was and everything still held, so that it can be tried again: a time before
-    /// the last block's, the store's. Where a block was stored and only its acknowledgement failed, the
-    /// next attempt returns that block, with the time that it has.
+    /// With the head where it was and everything still held, so that it can be tried again: a time
+    /// before the last block's, the store's. Where a block was stored and only its acknowledgement
+    /// failed, the next attempt returns that block, with the time that it has.
     fn seal(&mut self, time: Time) -> Result<Sealed, NodeError>;
     /// Where a transaction was accepted: its block, and its place there from 0. None if it was not.
     ///

@@ -1,4 +1,5 @@
-//! Proofs for light verifiers ([`protocol::light`]), as a node's chain and an archive both make them.
+//! Proofs for light verifiers ([`protocol::light`]), as a node's chain and an archive both make
+//! them.
 
 use crate::error::NodeError;
 use crate::receipt::receipts_root;
@@ -11,8 +12,8 @@ use protocol::light::{AcceptanceProof, RecordProof, StateOpening, TransactionPro
 use protocol::merkle::MerkleProof;
 use protocol::tree::Position;
 
-/// What proofs are made from: a stored chain, the state after its last block, and its compact blocks from
-/// block 1.
+/// What proofs are made from: a stored chain, the state after its last block, and its compact
+/// blocks from block 1.
 #[derive(Clone, Copy)]
 pub(crate) struct Source<'a> {
     pub store: &'a Store,

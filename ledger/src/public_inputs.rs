@@ -1,5 +1,6 @@
-//! Statements: a transaction's public inputs, from its body, the state and the genesis. What a wallet proved must be
-//! exactly this, so nothing that the ledger knows is taken from the transaction.
+//! The public inputs that a transaction's proof must be of, from its body, the state and the
+//! genesis (docs/protocol/20-relations.md). A wallet has to have proved exactly these, so nothing
+//! that the ledger knows is taken from the transaction.
 
 use crate::refusal::Refusal;
 use crate::state::{Plan, State, Trade};

@@ -1,4 +1,5 @@
-//! Receipts: what became of each transaction of a block. Their root is part of the state root.
+//! Receipts: the outcome of each transaction of a block. Their Merkle root is part of the state
+//! root.
 
 use crate::Refusal;
 use protocol::header::receipt_bytes;
@@ -6,10 +7,10 @@ use protocol::merkle;
 
 pub use protocol::header::TransactionDigest;
 
-/// What became of a transaction in a block.
+/// The outcome of a transaction in a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// Its full bytes' digest.
+    /// The digest of its full bytes, seal included.
     pub transaction: TransactionDigest,
     /// Accepted, or why it had no effect.
     pub outcome: Result<(), Refusal>,
@@ -29,7 +30,7 @@ impl Receipt {
     }
 }
 
-/// Root of a block's receipts.
+/// Merkle root of a block's receipts.
 pub fn receipts_root(receipts: &[Receipt]) -> [u8; 32] {
     merkle::root(receipts.iter().map(Receipt::encode))
 }

@@ -1,19 +1,21 @@
-//! Why a transaction is refused: one entry for each reason, with a number (receipts), a code (machines) and a message
-//! that says what to do (people). Numbers and codes never change; new ones go at the end.
+//! Why a transaction is refused: one entry for each reason, with a number for receipts, a code for
+//! machines, and a message that tells people what to do. Numbers and codes never change; new ones
+//! go at the end.
 
 macro_rules! refusals {
     ($($number:literal $name:ident, $code:literal, $message:literal;)*) => {
-        /// Why a transaction has no effect.
+        /// Why a transaction has no effect. Each variant's message says what to do.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
         #[repr(u8)]
         pub enum Refusal { $(#[doc = $message] #[error($message)] $name = $number),* }
 
         impl Refusal {
-            /// All, in the order of their numbers.
+            /// All refusals, in the order of their numbers.
             pub const ALL: &'static [Refusal] = &[$(Refusal::$name),*];
-            /// The code, the same across versions.
+            /// A code for machines that stays the same across versions.
             pub const fn code(self) -> &'static str { match self { $(Refusal::$name => $code),* } }
-            /// From the number in a receipt.
+            /// The refusal with this number, which a receipt names; None for 0, which is
+            /// acceptance, and for numbers of no refusal.
             pub fn from_u8(number: u8) -> Option<Self> {
                 match number { $($number => Some(Refusal::$name),)* _ => None }
             }

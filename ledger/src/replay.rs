@@ -1,5 +1,6 @@
-//! Executing a stored ledger again from its genesis, taking its own word for the seals ([`crate::verify`] does not):
-//! what opening a node, reading a ledger and restoring a snapshot have in common.
+//! Executing a stored ledger again from its genesis, believing the stored receipts about seals
+//! ([`crate::verify`] does not). Opening a node, reading a ledger and restoring a snapshot all do
+//! it.
 
 use crate::admission::{blob_and_length, decode};
 use crate::block::{check_block, Block, BlockHash};
@@ -16,9 +17,10 @@ use protocol::ids::{BlobHash, Height};
 use protocol::transaction::genesis::Genesis;
 use std::collections::BTreeSet;
 
-/// What a ciphertext was found to be when its block was sealed.
+/// What the ciphertexts of a block were found to be when it was sealed.
 struct Remembered {
-    /// With the length that it had to have, unless it had to be a plan's ciphertext: what is malformed as one may be the other.
+    /// Each malformed blob, with the length that it had to have, or None where it had to be a
+    /// plan's ciphertext. A blob that is malformed as one of these may be well formed as another.
     malformed: BTreeSet<(BlobHash, Option<usize>)>,
 }
 
@@ -43,15 +45,17 @@ impl Blobs for Remembered {
     }
 }
 
-/// What came of a block beside the state after it.
+/// The effects of a block, beside the state after it.
 pub(crate) struct Adopted {
+    /// The outcome of each transaction, in the block's order.
     pub receipts: Vec<Receipt>,
+    /// What wallets scan.
     pub compact: CompactBlock,
     /// Where its accepted transactions are.
     pub places: Places,
 }
 
-/// How far a ledger has been executed, and what is compared with the stored rest at the end.
+/// How far a ledger has been executed, and what is compared with the rest of the store at the end.
 pub(crate) struct Replay {
     pub state: State,
     pub parent: BlockHash,
@@ -66,7 +70,8 @@ impl Replay {
         let parent = BlockHash::genesis(genesis, &validators);
         Replay { state: State::new(genesis), parent, validators, places: Places::new(), head }
     }
-    /// Takes a block that was executed, its state for its own; what else came of it is the caller's.
+    /// Moves on to the state after an executed block, and returns the block's other effects. Error:
+    /// the block is not the one that `ledger.head` names.
     pub fn adopt(&mut self, block: &Block, executed: Executed) -> Result<Adopted, StoreError> {
         let Executed { state, receipts, compact, .. } = executed;
         let height = block.header.height;
@@ -93,7 +98,8 @@ impl Replay {
             }
         }
     }
-    /// After the last block: whether that is the last that there was, and the rest of the database is sound.
+    /// To be called after the last block: checks that no acknowledged block is missing after it,
+    /// and that the rest of the database is sound.
     pub fn finish(&self, store: &mut Store) -> Result<(), StoreError> {
         let (last, stored) = (self.state.height(), store.height()?);
         if stored != last {
@@ -106,7 +112,8 @@ impl Replay {
     }
 }
 
-/// Executes a stored block on the state before it.
+/// Executes a stored block on the state before it. Error: its header, certificate, receipts or root
+/// are not those that executing it gives.
 pub(crate) fn again(
     state: &State,
     parent: BlockHash,

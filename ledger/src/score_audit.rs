@@ -1,6 +1,8 @@
-//! What a validator does beside the ledger: it recomputes some of the score vectors that the matching node posts, and where
-//! one is wrong it can contest it. Which ones it draws by itself, so that nobody can know beforehand what goes unseen; what comes of
-//! it does not depend on who drew what, since the ledger recomputes whatever is contested.
+//! A validator's check of posted scores (docs/protocol/40-ledger.md, "Scores that do not follow
+//! from the ledger"). It recomputes some of the score vectors that the matching node posts, and can
+//! contest a wrong one. Each validator draws by itself which ones, so that nobody can know
+//! beforehand which go unchecked. The effect of a contest does not depend on who drew what, since
+//! the ledger recomputes every vector that is contested.
 
 use crate::state::State;
 use crate::verifier::{Blobs, ProofVerifier};
@@ -22,20 +24,21 @@ pub struct WrongScores {
     pub round: u8,
     /// The buy plan.
     pub buy: Handle,
-    /// What is posted.
+    /// The digest that is posted.
     pub digest: [u8; 32],
 }
 
 impl WrongScores {
-    /// What contests it; to be signed with the challenger's key.
+    /// The transaction that contests it, to be signed with the challenger's key.
     pub fn contest(&self, challenger: SigningKey) -> Contest {
         let WrongScores { cycle, round, buy, digest } = *self;
         Contest { challenger, cycle, round, buy, digest }
     }
 }
 
-/// Recomputes score vectors that a block posted, each with the probability that the genesis sets, on the state after that block.
-/// Returns the wrong ones. Error: a ciphertext that is not among `blobs`.
+/// Recomputes score vectors that a block posted, each with the probability that the genesis sets,
+/// on the state after that block. Returns the wrong ones. Error: a ciphertext that is not among
+/// `blobs`.
 pub fn wrong_scores(
     state: &State,
     block: &CompactBlock,

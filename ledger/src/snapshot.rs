@@ -1,16 +1,19 @@
-//! A ledger in one file: to carry it elsewhere, to keep it, to restore it.
+//! A ledger in one file, to carry elsewhere, to keep, and to restore (docs/protocol/40-ledger.md,
+//! "Snapshots").
 //!
 //! ```text
-//! header = "veilgrid-snapshot/1" | chain 32 | height 8 | block hash 32 | state root 32 | body length 8 | body digest 32
-//!          | digest of the header so far 32
-//! body   = genesis | orderer 32 | mark | height x (block | outcome) | matching key | number of blobs 4 | blobs
+//! header = "veilgrid-snapshot/1" | chain 32 | height 8 | block hash 32 | state root 32
+//!          | body length 8 | body digest 32 | digest of the header so far 32
+//! body   = genesis | validator set 32 | mark | height x (block | outcome) | matching key
+//!          | number of blobs 4 | blobs
 //! ```
 //!
-//! Every part of the body but the orderer and the number is its length (4, little end first) and its bytes. The body's
-//! digest is the plain SHA-256 of it. The mark is what the directory's user wants to find again beside the ledger.
+//! Every part of the body but the validator set and the number is its length (4, little end first)
+//! and its bytes. The body's digest is its plain SHA-256. The mark is what the directory's user
+//! wants to find again beside the ledger.
 //!
-//! Restoring checks header, body, the chain of blocks and every state root before the ledger gets its name. Seals are
-//! believed, as on opening; [`crate::verify`] checks them.
+//! Restoring checks header, body, the chain of blocks and every state root before the ledger gets
+//! its name. Seals are believed, as on opening; [`crate::verify`] checks them.
 
 mod file;
 
@@ -36,23 +39,23 @@ use std::sync::Arc;
 const MAGIC: &[u8; 19] = b"veilgrid-snapshot/1";
 const FIELDS: usize = MAGIC.len() + 32 + 8 + 32 + 32 + 8 + 32;
 const HEADER: usize = FIELDS + 32;
-/// No mark is longer.
+/// The greatest length of a mark, in bytes.
 const MAX_MARK: usize = 4096;
 
-/// What a snapshot's header says.
+/// The header of a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SnapshotHeader {
-    /// The chain.
+    /// The chain's id.
     pub chain: ChainId,
     /// Height of the last block.
     pub height: Height,
-    /// Its hash; of the genesis block where there is none.
+    /// Its hash; without a block, the hash that block 1 would name as its parent.
     pub block: BlockHash,
     /// State root after it.
     pub root: StateRoot,
-    /// Bytes after the header.
+    /// Length of the body, in bytes.
     pub body: u64,
-    /// Their SHA-256.
+    /// SHA-256 of the body.
     pub digest: [u8; 32],
 }
 
@@ -71,7 +74,7 @@ pub enum SnapshotError {
     /// The directory has something in it.
     #[error("{0}: not empty; restore into a new directory")]
     NotEmpty(PathBuf),
-    /// The file is no snapshot, or not the one that was written.
+    /// The file is no snapshot, or it was changed since it was written.
     #[error("{path}: {what}")]
     Damaged {
         /// The file.
@@ -152,14 +155,15 @@ impl SnapshotHeader {
     }
 }
 
-/// The blobs that it takes to verify a block: also those of listings that were refused for what came after their blob.
+/// The blobs that verifying a block needs. Listings that a later check than that of their blob
+/// refused are among those that name one.
 fn blobs_of<'a>(block: &'a Block, outcome: &'a Outcome) -> impl Iterator<Item = BlobHash> + 'a {
     let looked_at = block.transactions.iter().zip(&outcome.receipts).filter(|(_, r)| looked_at_blob(&r.outcome));
     looked_at.filter_map(|(bytes, _)| blob_of(&decode(bytes).ok()?.body))
 }
 
-/// Writes a snapshot of the ledger in a directory to a new file, with a mark of at most 4096 bytes. A damaged ledger is
-/// refused. The file appears whole or not at all.
+/// Writes a snapshot of the ledger in a directory to a new file, with a mark of at most 4096 bytes.
+/// A damaged ledger is refused. The file appears whole or not at all.
 pub fn snapshot(
     disk: Arc<dyn Disk>,
     directory: &Path,
@@ -204,8 +208,8 @@ pub fn snapshot(
     Ok(header)
 }
 
-/// Restores a snapshot into a directory that is new or empty, or where restoring was interrupted. The mark that it holds
-/// comes back too.
+/// Restores a snapshot into a directory that is new or empty, or where restoring was interrupted.
+/// Returns the mark beside the header.
 pub fn restore(
     disk: Arc<dyn Disk>,
     path: &Path,

@@ -1,7 +1,9 @@
-//! The stages of plans and trades, and what each transaction or deadline does in each (spec 50.1), as literal tables.
+//! The stages of plans and trades, and the effect of each transaction or deadline in each stage, as
+//! literal tables (docs/protocol/50-settlement-and-grid.md; docs/protocol/40-ledger.md, "Stages").
 //!
-//! Nothing else moves a lock: `execute` asks these tables and does what they say. A plan's own stage counts until Match;
-//! from then on the trade's does, until the trade hands the plan back (refused, lapsed, or listed again).
+//! Nothing else moves a lock: `execute` asks these tables and does what they say. A plan's own
+//! stage counts until Match. From then on the trade's stage counts, until the trade hands the plan
+//! back (refused, lapsed, or listed again).
 
 mod table;
 #[cfg(test)]
@@ -17,7 +19,7 @@ use protocol::units::Side;
 pub enum PlanStage {
     /// On the order book.
     Listed,
-    /// Gate closure came while it was listed.
+    /// Gate closure passed while it was listed.
     Expired,
     /// It refused its match.
     Refused,
@@ -48,22 +50,22 @@ pub enum TradeStage {
     Delivered,
     /// The delivery deadline passed without both: each side may take back what it locked.
     Void,
-    /// Off before it was binding.
+    /// Dissolved before it was binding.
     Dissolved,
 }
 
 /// One side's lock in a binding trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lock {
-    /// Not yet used.
+    /// Neither settled nor given back.
     Held,
-    /// Settled.
+    /// Used by the trade's settlement.
     Settled,
     /// Given back because the trade is void.
     Returned,
 }
 
-/// What can happen to a plan.
+/// A transaction or deadline that moves a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PlanTrigger {
     /// Transaction Match.
@@ -72,17 +74,17 @@ pub enum PlanTrigger {
     Release,
     /// Gate closure of its cycle.
     GateClosure,
-    /// Its trade is off because it refused.
+    /// Its trade is dissolved because the plan refused.
     Refuse,
-    /// Its trade is off because it did not confirm in time.
+    /// Its trade is dissolved because the plan did not confirm in time.
     Lapse,
-    /// Its trade is off without its doing, before gate closure.
+    /// Its trade is dissolved through no act of the plan, before gate closure.
     Relist,
-    /// Its trade is off without its doing, after gate closure.
+    /// Its trade is dissolved through no act of the plan, after gate closure.
     RelistLate,
 }
 
-/// What can happen to a trade.
+/// A transaction or deadline that moves a trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TradeTrigger {
     /// Transaction ConfirmSell.
@@ -115,7 +117,7 @@ pub enum TradeTrigger {
     DeliveryDeadline,
 }
 
-/// What can happen to a lock in a binding trade.
+/// A step that uses up a lock in a binding trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LockTrigger {
     /// The trade's settlement of this side.
@@ -124,10 +126,11 @@ pub enum LockTrigger {
     Return,
 }
 
-/// What a trade's step does besides moving its stage.
+/// The effect of a trade's step, besides moving its stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TradeEffect {
-    /// Nothing but that its data are kept (a confirmation's change and service, a delivery record).
+    /// The step's data are kept (a confirmation's change and service, a delivery record), and
+    /// nothing else.
     Keep,
     /// Both changes enter the tree, the sell side's first.
     Bind,
@@ -149,14 +152,14 @@ pub enum TradeEffect {
     Return(Side),
 }
 
-/// A cell of a table.
+/// A cell of a table: what a trigger does in a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cell<S, E> {
-    /// The next stage, and what else happens.
+    /// The stage changes to this one, with this effect.
     Go(S, E),
-    /// A transaction is refused.
+    /// The transaction is refused for this reason.
     No(Refusal),
-    /// A deadline that does not concern this stage.
+    /// The deadline does not concern this stage and changes nothing.
     Stay,
 }
 
@@ -170,7 +173,7 @@ impl PlanStage {
         PlanStage::Released,
         PlanStage::InTrade,
     ];
-    /// The table's cell.
+    /// What a trigger does to a plan in this stage, by [`PLAN_TABLE`].
     pub fn on(self, trigger: PlanTrigger) -> Cell<PlanStage, ()> {
         PLAN_TABLE[self as usize].1[trigger as usize]
     }
@@ -189,7 +192,7 @@ impl TradeStage {
         TradeStage::Void,
         TradeStage::Dissolved,
     ];
-    /// The table's cell.
+    /// What a trigger does to a trade in this stage, by [`TRADE_TABLE`].
     pub fn on(self, trigger: TradeTrigger) -> Cell<TradeStage, TradeEffect> {
         TRADE_TABLE[self as usize].1[trigger as usize]
     }
@@ -198,7 +201,7 @@ impl TradeStage {
 impl Lock {
     /// All, in the order of the table's rows.
     pub const ALL: [Lock; 3] = [Lock::Held, Lock::Settled, Lock::Returned];
-    /// The table's cell.
+    /// What a trigger does to a lock in this state, by [`LOCK_TABLE`].
     pub fn on(self, trigger: LockTrigger) -> Cell<Lock, ()> {
         LOCK_TABLE[self as usize].1[trigger as usize]
     }
@@ -235,42 +238,42 @@ impl TradeTrigger {
         TradeTrigger::ConfirmDeadline,
         TradeTrigger::DeliveryDeadline,
     ];
-    /// A confirmation by this side.
+    /// The trigger that is a confirmation by this side.
     pub const fn confirm(side: Side) -> Self {
         match side {
             Side::Sell => TradeTrigger::ConfirmSell,
             Side::Buy => TradeTrigger::ConfirmBuy,
         }
     }
-    /// A refusal by this side.
+    /// The trigger that is a refusal by this side.
     pub const fn refuse(side: Side) -> Self {
         match side {
             Side::Sell => TradeTrigger::RefuseSell,
             Side::Buy => TradeTrigger::RefuseBuy,
         }
     }
-    /// A complaint by this side.
+    /// The trigger that is a complaint by this side.
     pub const fn complain(side: Side) -> Self {
         match side {
             Side::Sell => TradeTrigger::ComplainSell,
             Side::Buy => TradeTrigger::ComplainBuy,
         }
     }
-    /// A delivery record for this side.
+    /// The trigger that is a delivery record for this side.
     pub const fn deliver(side: Side) -> Self {
         match side {
             Side::Sell => TradeTrigger::DeliverSell,
             Side::Buy => TradeTrigger::DeliverBuy,
         }
     }
-    /// A settlement by this side.
+    /// The trigger that is a settlement by this side.
     pub const fn settle(side: Side) -> Self {
         match side {
             Side::Sell => TradeTrigger::SettleSell,
             Side::Buy => TradeTrigger::SettleBuy,
         }
     }
-    /// A refund of a void trade by this side.
+    /// The trigger that is a refund of a void trade to this side.
     pub const fn void(side: Side) -> Self {
         match side {
             Side::Sell => TradeTrigger::VoidSell,

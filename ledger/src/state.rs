@@ -1,7 +1,9 @@
-//! The ledger's state: everything that decides what a transaction may do. All maps are ordered, and nothing in here is
-//! ever a household's value, price, identity or opening.
+//! The ledger's state: everything that decides what a transaction may do
+//! (docs/protocol/40-ledger.md, "State"). All maps are ordered, and nothing in here is ever a
+//! household's value, price, identity or opening.
 //!
-//! Changed only by `changes`; each change is a function of a checked transaction or of a deadline.
+//! Only `changes` changes a state; each change is a function of a checked transaction or of a
+//! deadline.
 
 mod cycle;
 mod market;
@@ -23,14 +25,15 @@ use protocol::tree::{Root, Tree};
 use protocol::units::{Cycle, Epoch, IssuerId, Side};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// A deadline; those of one moment take place in this order.
+/// A deadline. Those of one moment take effect in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Deadline {
-    /// Of a match's confirmations.
+    /// The deadline of a match's confirmations.
     Confirmation(MatchId),
     /// A round's cut-off.
     CutOff(Cycle, u8),
-    /// When matches made at a round's cut-off must be confirmed: its root is an anchor.
+    /// The deadline for the confirmations of matches that a round's cut-off made: the root then is
+    /// an anchor.
     Confirmations(Cycle, u8),
     /// Gate closure.
     GateClosure(Cycle),
@@ -61,11 +64,12 @@ pub struct State {
     /// Deposited trace keys, and whether a credential names them.
     pub(crate) trace_keys: BTreeMap<TraceCommitment, bool>,
     pub(crate) obligations: BTreeMap<Commitment, Obligation>,
-    /// Money that has left through each desk.
+    /// Money that has left through each desk, in nano-currency.
     pub(crate) withdrawn: BTreeMap<IssuerId, u128>,
     pub(crate) keys: KeySchedule,
     pub(crate) scores: BTreeMap<(Cycle, u8, Handle), [u8; 32]>,
-    /// Of each cycle that is open, the round whose cut-off passed last and the sell plans that take part in it, in ledger order.
+    /// For each open cycle: the round whose cut-off passed last, and the sell plans that take part
+    /// in it, in ledger order.
     pub(crate) offers: BTreeMap<Cycle, (u8, Vec<Handle>)>,
     pub(crate) strikes: Vec<Strike>,
     pub(crate) transcripts: BTreeMap<(Cycle, u8), [u8; 32]>,
@@ -82,7 +86,7 @@ pub struct State {
 }
 
 impl State {
-    /// Before the first block.
+    /// The state before the first block.
     pub fn new(genesis: &Genesis) -> Self {
         let chain = genesis.chain();
         let tree = Tree::new();
@@ -121,11 +125,11 @@ impl State {
             deadlines: BTreeSet::new(),
         }
     }
-    /// The genesis.
+    /// The genesis, which fixes keys and parameters.
     pub fn genesis(&self) -> &Genesis {
         &self.genesis
     }
-    /// The chain.
+    /// The chain's id.
     pub fn chain(&self) -> ChainId {
         self.chain
     }
@@ -133,7 +137,7 @@ impl State {
     pub fn height(&self) -> Height {
         self.height
     }
-    /// Time of the last block.
+    /// Time of the last block, in seconds since 1970; the genesis's before the first.
     pub fn time(&self) -> Time {
         self.time
     }
@@ -141,7 +145,7 @@ impl State {
     pub fn root(&self) -> StateRoot {
         self.root
     }
-    /// The record tree.
+    /// The record tree after the last block.
     pub fn tree(&self) -> &Tree {
         &self.tree
     }
@@ -149,20 +153,21 @@ impl State {
     pub fn is_spent(&self, nullifier: &Nullifier) -> bool {
         self.nullifiers.contains(nullifier)
     }
-    /// A plan.
+    /// The plan with this handle; None if none was ever listed under it.
     pub fn plan(&self, handle: &Handle) -> Option<&Plan> {
         self.plans.get(handle)
     }
-    /// All plans of a cycle, in ledger order.
+    /// All plans of a cycle, in ledger order; none for a cycle that has not started.
     pub fn plans_of(&self, cycle: Cycle) -> impl Iterator<Item = &Plan> {
         let handles = self.cycles.get(&cycle).map(|c| c.plans.as_slice()).unwrap_or_default();
         handles.iter().filter_map(|h| self.plans.get(h))
     }
-    /// A trade.
+    /// The trade with this match record; None if no match made it.
     pub fn trade(&self, matching: &MatchId) -> Option<&Trade> {
         self.trades.get(matching)
     }
-    /// All trades of a cycle, in the order in which they were matched.
+    /// All trades of a cycle, in the order in which they were matched; none for a cycle that has
+    /// not started.
     pub fn trades_of(&self, cycle: Cycle) -> impl Iterator<Item = &Trade> {
         let ids = self.cycles.get(&cycle).map(|c| c.trades.as_slice()).unwrap_or_default();
         ids.iter().filter_map(|id| self.trades.get(id))
@@ -171,11 +176,11 @@ impl State {
     pub fn differing_verdicts(&self) -> impl Iterator<Item = &Trade> {
         self.trades.values().filter(|trade| trade.verdict_differs())
     }
-    /// A cycle.
+    /// The cycle with this number; None before its start.
     pub fn cycle(&self, cycle: Cycle) -> Option<&CycleState> {
         self.cycles.get(&cycle)
     }
-    /// All cycles, in order.
+    /// All cycles that have started, by number.
     pub fn cycles(&self) -> impl Iterator<Item = &CycleState> {
         self.cycles.values()
     }
@@ -183,7 +188,7 @@ impl State {
     pub fn epoch(&self) -> Option<Epoch> {
         self.epoch
     }
-    /// A registered issuer.
+    /// The registration of an issuer; None before it.
     pub fn issuer(&self, issuer: IssuerId) -> Option<&RegisterIssuer> {
         self.issuers.get(&issuer)
     }
@@ -191,11 +196,11 @@ impl State {
     pub fn issuer_nonce(&self, issuer: IssuerId) -> u64 {
         self.issuer_nonces.get(&issuer).copied().unwrap_or(0)
     }
-    /// The regulator's last nonce.
+    /// The regulator's last nonce; 0 before its first.
     pub fn regulator_nonce(&self) -> u64 {
         self.regulator_nonce
     }
-    /// The matching node's last nonce.
+    /// The matching node's last nonce; 0 before its first.
     pub fn matcher_nonce(&self) -> u64 {
         self.matcher_nonce
     }
@@ -203,7 +208,7 @@ impl State {
     pub fn trace_key(&self, kappa: &TraceCommitment) -> Option<bool> {
         self.trace_keys.get(kappa).copied()
     }
-    /// An obligation by its commitment.
+    /// The obligation with this commitment; None if no shortfall with it was issued.
     pub fn obligation(&self, commitment: &Commitment) -> Option<&Obligation> {
         self.obligations.get(commitment)
     }
@@ -211,7 +216,7 @@ impl State {
     pub fn withdrawn(&self, desk: IssuerId) -> u128 {
         self.withdrawn.get(&desk).copied().unwrap_or(0)
     }
-    /// Changes of verifying keys.
+    /// The changes of verifying keys so far, each with the cycle from which it counts.
     pub fn keys(&self) -> &KeySchedule {
         &self.keys
     }
@@ -226,23 +231,26 @@ impl State {
     pub fn score_digest(&self, cycle: Cycle, round: u8, buy: &Handle) -> Option<[u8; 32]> {
         self.scores.get(&(cycle, round, *buy)).copied()
     }
-    /// What the scores of a bid in its cycle's latest round follow from. None: no such bid, or not that round.
+    /// The ciphertexts that the scores of a bid in its cycle's latest round follow from. None for
+    /// no such bid, or another round.
     pub fn score_claim(&self, cycle: Cycle, round: u8, buy: &Handle) -> Option<ScoreClaim> {
         let (latest, offers) = self.offers.get(&cycle)?;
         let bid = self.plan(buy).filter(|plan| plan.side == Side::Buy && plan.cycle == cycle)?.ciphertext;
         let ciphertext = |offer: &Handle| self.plan(offer).map(|plan| plan.ciphertext);
         (*latest == round).then_some(ScoreClaim { offers: offers.iter().filter_map(ciphertext).collect(), bid })
     }
-    /// Every score vector that the matching node posted and that was found wrong, in the order in which they were.
+    /// Every score vector that the matching node posted and that was found wrong, in the order in
+    /// which they were.
     pub fn strikes(&self) -> &[Strike] {
         &self.strikes
     }
-    /// Digest of the document from which a round's pairs follow; None until the regulator posts it. What was listed then,
-    /// and who was paired, is in the blocks: `wallets::order_book::OrderBook` reads it from them.
+    /// Digest of the document from which a round's pairs follow; None until the regulator posts it.
+    /// The blocks hold what was listed then, and who was paired; readers of blocks keep an order
+    /// book of it.
     pub fn transcript(&self, cycle: Cycle, round: u8) -> Option<[u8; 32]> {
         self.transcripts.get(&(cycle, round)).copied()
     }
-    /// What the matching node committed to for a round, in mode masked.
+    /// The matching node's commitment to the seed of a round's masks, in mode masked.
     pub fn mask(&self, cycle: Cycle, round: u8) -> Option<[u8; 32]> {
         self.masks.get(&(cycle, round)).copied()
     }
@@ -258,11 +266,13 @@ impl State {
     pub fn is_anchor(&self, root: &Root) -> bool {
         self.block_roots.contains(root) || self.round_roots.values().any(|r| r == root)
     }
-    /// The root at a round's cut-off, or (`confirmations`) at its confirmation deadline, while it is an anchor.
+    /// The root at a round's cut-off, or (`confirmations`) at its confirmation deadline, while it
+    /// is an anchor.
     pub fn round_anchor(&self, cycle: Cycle, round: u8, confirmations: bool) -> Option<Root> {
         self.round_roots.get(&(cycle, round, confirmations)).copied()
     }
-    /// The state with its root left out, to compare what two chains hold: roots also tell what was refused.
+    /// The state with its root left out, to compare what two chains hold. Roots also depend on what
+    /// was refused.
     pub fn without_root(&self) -> State {
         State { root: StateRoot([0; 32]), ..self.clone() }
     }

@@ -1,15 +1,16 @@
-//! What a node keeps on disk: `ledger.redb` with blocks and what came of them, `ledger.head`, which says how far they go,
-//! and `blobs/` with the blobs.
+//! A node's files (docs/protocol/40-ledger.md, "On disk"): `ledger.redb` has the blocks and their
+//! outcomes, `ledger.head` says how far they go, and `blobs/` has the blobs.
 //!
 //! | table | key | value |
 //! |---|---|---|
-//! | meta | `format`, `genesis`, `orderer` | 1; the genesis's bytes; the orderer's public key |
+//! | meta | `format`, `genesis`, `orderer` | 1; the genesis's bytes; the validator set's bytes |
 //! | blocks | height | the block's bytes |
 //! | outcomes | height | state root after it (32), then its receipts (33 each) |
 //! | transactions | id of an accepted transaction | height, place in the block |
 //!
-//! One write transaction a block. The state is not stored: it is what executing the blocks gives, and opening a store
-//! executes them again (without checking seals a second time), so that no state can be found that replay would not give.
+//! There is one write transaction for each block. The state is not stored: opening a store executes
+//! the blocks again, without checking seals a second time, so that no state can be found that
+//! replay would not give.
 
 mod database;
 mod error;
@@ -65,7 +66,8 @@ impl Store {
     pub fn exists(disk: &dyn Disk, directory: &Path) -> bool {
         disk.is_file(&directory.join(FILE))
     }
-    /// A new one, with no name yet: [`Store::finish`] gives it that, so that it appears complete or not at all.
+    /// A new store under an unfinished name. [`Store::finish`] gives it its own name, so that it
+    /// appears complete or not at all.
     pub fn create(
         disk: Arc<dyn Disk>,
         directory: &Path,
@@ -79,7 +81,7 @@ impl Store {
         let unfinished = directory.join(UNFINISHED);
         let file = disk.open(&unfinished, true).map_err(StoreError::file(&unfinished))?;
         lock(file.as_ref(), directory)?;
-        // What an interrupted run left.
+        // An interrupted run left something.
         if file.length().map_err(StoreError::file(&unfinished))? > 0 {
             file.set_length(0).map_err(StoreError::file(&unfinished))?;
         }
@@ -97,7 +99,7 @@ impl Store {
         })?;
         Ok(store)
     }
-    /// Gives a new one its name.
+    /// Gives a new store its name.
     pub fn finish(mut self) -> Result<(), StoreError> {
         self.database = None;
         let (unfinished, file) = (self.directory.join(UNFINISHED), self.directory.join(FILE));
@@ -105,7 +107,8 @@ impl Store {
         self.disk.rename(&unfinished, &file).map_err(StoreError::file(&file))?;
         self.disk.sync_directory(&self.directory).map_err(StoreError::file(&self.directory))
     }
-    /// An existing one, for reading: nothing on the disk changes. Refused while another process has it open.
+    /// An existing store, for reading: nothing on the disk changes. Error: among others, that
+    /// another process has it open.
     pub fn open(disk: Arc<dyn Disk>, directory: &Path) -> Result<Self, StoreError> {
         if !Self::exists(disk.as_ref(), directory) {
             return Err(StoreError::NotFound(directory.to_path_buf()));
@@ -120,13 +123,13 @@ impl Store {
         store.open_database()?;
         Ok(store)
     }
-    /// From now on it is written, too.
+    /// Opens a store that was read for writing as well.
     pub fn begin_writing(&mut self) -> Result<(), StoreError> {
         self.database = None;
         self.writing = true;
         self.open_database()
     }
-    /// Opens the database again after a write failed. Whether there was need to.
+    /// Opens the database again after a write failed. Returns whether one had.
     pub fn reopen(&mut self) -> Result<bool, StoreError> {
         let closed = self.database.is_none();
         if closed {
@@ -154,7 +157,8 @@ impl Store {
         let database = self.database()?;
         guarded(part, || read(&database.begin_read().map_err(db(part))?))
     }
-    /// Durable when this returns. After an error the database is closed: only opening it again tells what is in it.
+    /// One write transaction, durable when this returns. After an error the database is closed:
+    /// only opening it again tells what is in it.
     fn write(
         &mut self,
         write: impl FnOnce(&redb::WriteTransaction) -> Result<(), StoreError>,
@@ -187,7 +191,7 @@ impl Store {
             Ok((genesis, validators))
         })
     }
-    /// Keeps blocks and what came of them; durable when this returns.
+    /// Stores a block and its outcome; durable when this returns.
     pub fn commit(&mut self, block: &Block, outcome: &Outcome, accepted: &Places) -> Result<(), StoreError> {
         let height = block.header.height.0;
         self.write(|write| {
@@ -202,7 +206,7 @@ impl Store {
             Ok(())
         })
     }
-    /// A block and what came of it; None beyond the last.
+    /// A block and its outcome; None beyond the last.
     pub fn block(&self, height: Height) -> Result<Option<(Block, Outcome)>, StoreError> {
         let Some(bytes) = self.value(part::BLOCKS, BLOCKS, height)? else { return Ok(None) };
         let block = Block::decode(&bytes).map_err(|e| StoreError::damaged(height, e.to_string()))?;
@@ -233,7 +237,7 @@ impl Store {
             Ok(Height(last.map_or(0, |(height, _)| height.value())))
         })
     }
-    /// Where an accepted transaction is.
+    /// The block of an accepted transaction, and its place there from 0.
     pub fn place(&self, id: &TransactionId) -> Result<Option<(Height, u32)>, StoreError> {
         self.read(part::TRANSACTIONS, |read| {
             let transactions = read.open_table(TRANSACTIONS).map_err(db(part::TRANSACTIONS))?;
@@ -241,8 +245,9 @@ impl Store {
             Ok(place.map(|p| (Height(p.value().0), p.value().1)))
         })
     }
-    /// Whether the index of transactions is what the blocks say, and every page of the database has its checksum. (A
-    /// block's own bytes are checked by executing it.) Takes a store that is only read.
+    /// Checks that the index of transactions is the one that follows from the blocks, and that
+    /// every page of the database has its checksum. (Executing a block checks the block's own
+    /// bytes.) Takes a store that is only read.
     pub fn check_rest(&mut self, places: &Places) -> Result<(), StoreError> {
         let wrong = || StoreError::Database { part: part::TRANSACTIONS, reason: "not what the blocks say".into() };
         self.read(part::TRANSACTIONS, |read| {
@@ -263,7 +268,7 @@ impl Store {
             Err(error) => Err(db(part::PAGES)(error)),
         })
     }
-    /// How far the ledger had come; None if nothing says so.
+    /// How far the ledger had come; None without a `ledger.head`.
     pub fn head(&self) -> Result<Option<Head>, StoreError> {
         Head::read(self.disk.as_ref(), &self.directory)
     }

@@ -1,5 +1,5 @@
-//! What `execute` asks the outside: whether proofs verify, and whether a plan's matching ciphertext is one. Both answers
-//! are functions of bytes alone, so `execute` stays deterministic.
+//! What `execute` asks the outside: whether proofs verify, and whether a plan's matching ciphertext
+//! is well formed. Both answers are functions of bytes alone, so `execute` stays deterministic.
 
 mod inputs;
 
@@ -37,22 +37,23 @@ pub struct ProofClaim {
 pub enum PublicInputs {
     /// In the circuit's order.
     Listed(Vec<Fr>),
-    /// Those of relation 11, of which most follow from a blob.
+    /// The inputs of relation 11, most of which follow from a blob.
     Ciphertext(Box<CiphertextInputs>),
 }
 
-/// What the public inputs of relation 11 (PlanCiphertext) follow from.
+/// The values from which the public inputs of relation 11 (PlanCiphertext) follow; see
+/// docs/protocol/31-matching-proof.md.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CiphertextInputs {
     /// The plan's side.
     pub side: Side,
     /// The plan.
     pub handle: Handle,
-    /// How its cycle quantises it.
+    /// The scale by which its cycle quantises volumes and prices.
     pub scale: Scale,
     /// The two commitments beside the proof.
     pub commitments: [Fr; 2],
-    /// Everything else in the transaction.
+    /// `binding`, which ties the proof to everything else in the transaction.
     pub binding: Fr,
     /// The ciphertext.
     pub ciphertext: BlobHash,
@@ -60,12 +61,12 @@ pub struct CiphertextInputs {
     pub matching_key: BlobHash,
 }
 
-/// What a score vector follows from.
+/// The ciphertexts that a score vector follows from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScoreClaim {
     /// The ciphertexts of the round's offers, in ledger order.
     pub offers: Vec<BlobHash>,
-    /// The bid's.
+    /// The ciphertext of the bid.
     pub bid: BlobHash,
 }
 
@@ -75,15 +76,16 @@ pub trait ProofVerifier: Send + Sync {
     fn key_id(&self, relation: RelationKind) -> VerifyingKeyId;
     /// Whether this is a key of this relation, the genesis's or another version's.
     fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool;
-    /// For each claim whether it holds; as many answers as claims, each the answer that the claim alone would get.
-    /// Error: a blob that a claim is about and that is not among `blobs`.
+    /// For each claim whether it holds; as many answers as claims, each the answer that the claim
+    /// alone would get. Error: a blob that a claim is about and that is not among `blobs`.
     fn verify(&self, claims: &[ProofClaim], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash>;
-    /// The digest of a bid's encrypted scores with a round's offers: what an honest matching node posts. Error: a blob that
-    /// is not among `blobs`.
+    /// The digest of a bid's encrypted scores with a round's offers: what an honest matching node
+    /// posts. Error: a blob that is not among `blobs`.
     fn score_digest(&self, scores: &ScoreClaim, blobs: &dyn Blobs) -> Result<[u8; 32], BlobHash>;
 }
 
-/// What a genesis pins: the digest of all verifying keys' ids, in the order of their relations' numbers.
+/// The digest that a genesis pins, of all verifying keys' ids in the order of their relations'
+/// numbers.
 pub fn verifying_keys_digest(verifier: &dyn ProofVerifier) -> [u8; 32] {
     let ids: Vec<u8> = RelationKind::ALL.iter().flat_map(|r| verifier.key_id(*r).0).collect();
     digest("veilgrid/verifying-keys/1", &ids)
@@ -99,22 +101,23 @@ pub struct Groth16Verifier {
     rounds: Mutex<Vec<Round>>,
 }
 
-/// A round's offers, packed, and what bids' scores with them have come to: whoever contests right scores, again and again,
-/// is answered without scoring again.
+/// A round's offers, packed, and the score digests of bids with them. A node answers repeated
+/// contests of right scores from here, without scoring again.
 struct Round {
     hashes: Vec<BlobHash>,
     offers: OfferBook,
     digests: BTreeMap<BlobHash, [u8; 32]>,
 }
 
-/// Rounds that are kept: cycles overlap, and with them rounds, but not many at once.
+/// How many rounds are kept. Cycles overlap, and with them rounds, but only few at once.
 const ROUNDS: usize = 2;
 
-/// Claims that are verified together: the inputs of one about a ciphertext take 140 KB.
+/// How many claims are verified together. The inputs of one about a ciphertext take 140 KB.
 const BATCH: usize = 256;
 
 impl Groth16Verifier {
-    /// Under the keys that the program pins, of all versions. Error: a relation without one.
+    /// A verifier under the keys that the program pins, of all versions. Error: a relation without
+    /// a key.
     pub fn pinned() -> Result<Self, PinError> {
         let mut verifier = Self::new(|relation| pins::verifying_key(relation.name()))?;
         for relation in RelationKind::ALL {
@@ -124,7 +127,7 @@ impl Groth16Verifier {
         }
         Ok(verifier)
     }
-    /// Under these keys, one a relation: the genesis's.
+    /// A verifier under these keys, one for each relation: those of the genesis.
     pub fn new<E>(key: impl Fn(RelationKind) -> Result<VerifyingKey, E>) -> Result<Self, E> {
         let mut verifier = Groth16Verifier {
             genesis: BTreeMap::new(),
@@ -138,16 +141,16 @@ impl Groth16Verifier {
         }
         Ok(verifier)
     }
-    /// Takes another version of a relation's key. Returns its id.
+    /// Adds another version of a relation's key. Returns its id.
     pub fn add(&mut self, relation: RelationKind, key: VerifyingKey) -> VerifyingKeyId {
         let id = VerifyingKeyId(key.id().0);
         self.keys.insert((relation, id), key.into());
         id
     }
 
-    /// The matching key. Error: it is not here, or none.
+    /// The matching key. Error: the hash of a blob that is not here, or that is no matching key.
     fn matching_key(&self, hash: &BlobHash, blobs: &dyn Blobs) -> Result<Arc<MatchingPublicKey>, BlobHash> {
-        // Whoever panicked here left an old key or a new one.
+        // A thread that panicked here left an old key or a new one, both whole.
         let mut last = self.matching_key.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, key)) = last.as_ref().filter(|(of, _)| of == hash) {
             return Ok(key.clone());
@@ -158,7 +161,7 @@ impl Groth16Verifier {
         Ok(key)
     }
 
-    /// A round's offers. Error: one is not here, or none.
+    /// A round's offers. Error: the hash of one that is not here, or that is no ciphertext.
     fn round(&self, hashes: &[BlobHash], blobs: &dyn Blobs) -> Result<Round, BlobHash> {
         let offers = map_chunks(hashes, 16, |chunk| {
             chunk.iter().map(|hash| ciphertext(hash, blobs)).collect::<Result<Vec<_>, _>>()
@@ -167,7 +170,7 @@ impl Groth16Verifier {
         Ok(Round { hashes: hashes.to_vec(), offers: OfferBook::new(&offers), digests: BTreeMap::new() })
     }
 
-    /// The inputs of a claim.
+    /// The inputs of a claim. Error: the hash of a blob that is not here.
     fn inputs(&self, claim: &ProofClaim, blobs: &dyn Blobs) -> Result<KnownInputs, BlobHash> {
         match &claim.inputs {
             PublicInputs::Listed(inputs) => Ok(KnownInputs::Listed(inputs.clone())),
@@ -208,7 +211,7 @@ impl ProofVerifier for Groth16Verifier {
         Ok(claims.chunks(BATCH).map(|c| self.verify_together(c, blobs)).collect::<Result<Vec<_>, _>>()?.concat())
     }
     fn score_digest(&self, scores: &ScoreClaim, blobs: &dyn Blobs) -> Result<[u8; 32], BlobHash> {
-        // Whoever panicked here left rounds that are whole.
+        // A thread that panicked here left rounds that are whole.
         let mut rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
         let known = rounds.iter().position(|round| round.hashes == scores.offers);
         let mut round = match known {
@@ -229,27 +232,28 @@ impl ProofVerifier for Groth16Verifier {
     }
 }
 
-/// A plan's ciphertext. Error: it is not here, or none.
+/// A plan's ciphertext. Error: its hash, if it is not here or is no ciphertext.
 fn ciphertext(hash: &BlobHash, blobs: &dyn Blobs) -> Result<PlanCiphertext, BlobHash> {
     PlanCiphertext::from_bytes(&blobs.get(hash).ok_or(*hash)?).map_err(|_| *hash)
 }
 
-/// What is known of a blob that a plan names.
+/// The status of a blob that a transaction names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CiphertextStatus {
-    /// It is here and is a canonical matching ciphertext.
+    /// The blob is here and well formed: a canonical matching ciphertext, or of the right length.
     Canonical,
-    /// It is here and is none.
+    /// The blob is here and not well formed.
     Malformed,
-    /// It is not here.
+    /// The blob is not here.
     Missing,
 }
 
 /// The blobs at hand.
 pub trait Blobs: Sync {
-    /// What is known of this one.
+    /// The status of a blob that has to be a plan's matching ciphertext.
     fn plan_ciphertext(&self, hash: &BlobHash) -> CiphertextStatus;
-    /// What is known of a blob of which only the length can be judged: a ciphertext of the encrypted deviation.
+    /// The status of a blob of which only the length can be judged, a ciphertext of the encrypted
+    /// deviation.
     fn of_length(&self, hash: &BlobHash, bytes: usize) -> CiphertextStatus {
         match self.get(hash) {
             Some(found) if found.len() == bytes => CiphertextStatus::Canonical,

@@ -1,5 +1,5 @@
-//! `ledger verify`: replays a stored ledger from its genesis and believes nothing: every hash, certificate, signature,
-//! proof, root, receipt and blob is checked again.
+//! `ledger verify`: replays a stored ledger from its genesis and believes nothing. Every hash,
+//! certificate, signature, proof, root, receipt and blob is checked again.
 
 use crate::admission::{blob_of, decode, looked_at_blob};
 use crate::blobs::{BlobStore, BLOBS};
@@ -18,41 +18,41 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-/// What was verified.
+/// What a verified ledger holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
     /// Height of the last block.
     pub height: Height,
     /// State root after it.
     pub root: StateRoot,
-    /// Accepted transactions by kind.
+    /// How many transactions of each kind were accepted.
     pub accepted: BTreeMap<Kind, u64>,
-    /// Transactions without effect by reason.
+    /// How many transactions were refused for each reason.
     pub refused: BTreeMap<Refusal, u64>,
-    /// Proofs of accepted transactions.
+    /// How many proofs its accepted transactions have.
     pub proofs: u64,
-    /// Blobs that the ledger refers to.
+    /// How many blobs the ledger refers to.
     pub blobs: u64,
 }
 
 /// What is wrong with a stored ledger.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// It cannot be read.
+    /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Its genesis is not one, or not for this version.
+    /// The genesis contradicts itself, or is for another version.
     #[error("genesis: {0}")]
     Genesis(String),
-    /// A block.
+    /// A block is wrong.
     #[error("block {}: {what}", height.0)]
     Block {
-        /// Which.
+        /// Its height.
         height: Height,
         /// What is wrong.
         what: String,
     },
-    /// A transaction.
+    /// A transaction is wrong.
     #[error("block {}, transaction {place}: {what}", height.0)]
     Transaction {
         /// Its block.
@@ -62,12 +62,12 @@ pub enum VerifyError {
         /// What is wrong.
         what: String,
     },
-    /// A blob.
+    /// A blob is missing or damaged.
     #[error("block {}: blob {hash}: {what}", height.0)]
     Blob {
         /// The block that refers to it; 0 for the genesis.
         height: Height,
-        /// Which.
+        /// The hash that names it.
         hash: BlobHash,
         /// What is wrong.
         what: &'static str,
@@ -87,7 +87,8 @@ impl VerifyError {
     }
 }
 
-/// Verifies the ledger in a directory, telling `progress` each height when it is done. Changes nothing there.
+/// Verifies the ledger in a directory, and calls `progress` with each height that is done. Changes
+/// nothing there.
 pub fn verify(
     directory: &Path,
     verifier: &dyn ProofVerifier,

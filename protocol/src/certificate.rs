@@ -1,21 +1,23 @@
 //! Who certifies blocks, and what certifies one.
 //!
-//! A [`ValidatorSet`] is an ordered list of signing keys; a [`Certificate`] is a list of signatures, each by
-//! one member of the set. A certificate holds if at least [`ValidatorSet::quorum`] different members have
-//! signed, and every signature in it verifies. [`ValidatorSet::check`] is the only place that says so:
-//! ledger, clients and followers all call it.
+//! A [`ValidatorSet`] is an ordered list of signing keys; a [`Certificate`] is a list of
+//! signatures, each by one member of the set. A certificate holds if at least
+//! [`ValidatorSet::quorum`] different members have signed, and every signature in it verifies.
+//! [`ValidatorSet::check`] is the only place that says so: ledger, clients and followers all call
+//! it.
 //!
 //! ```text
 //! set of one         = the member's Ed25519 key 32
 //! certificate of one = the signature 64
 //! ```
 //!
-//! The encodings have a set of one member, the orderer, and a certificate of one signature. They decode to
-//! nothing else: more members need a new version of the encodings of headers' files, snapshots, blocks and
-//! the store, so there is no way to make a larger set outside this module yet.
+//! The encodings have a set of one member, the orderer, and a certificate of one signature. They
+//! decode to nothing else: more members need a new version of the encodings of headers' files,
+//! snapshots, blocks and the store, so there is no way to make a larger set outside this module
+//! yet.
 //!
-//! These validators order and certify blocks. Those in [`crate::transaction::validators`] certify the masked
-//! score vectors of one round, and are another list.
+//! These validators order and certify blocks. Those in [`crate::transaction::validators`] certify
+//! the masked score vectors of one round, and are another list.
 
 use crate::encoding::{Canonical, Reader};
 use crate::signing::{SigningKey, SIGNATURE_BYTES};
@@ -69,14 +71,15 @@ impl ValidatorSet {
     pub fn members(&self) -> &[SigningKey] {
         &self.members
     }
-    /// How many members must have signed: `n - f`, where `f = floor((n - 1) / 3)` of the `n` may be faulty.
+    /// How many members must have signed: `n - f`, where `f = floor((n - 1) / 3)` of the `n` may be
+    /// faulty.
     pub fn quorum(&self) -> usize {
         let n = self.members.len();
         n - n.saturating_sub(1) / 3
     }
-    /// Whether a certificate of this set holds for a message: its signatures are by different members, in
-    /// the set's order, no fewer than the quorum, and each one verifies under the strict rule of
-    /// [`SigningKey::verify`].
+    /// Whether a certificate of this set holds for a message: its signatures are by different
+    /// members, in the set's order, no fewer than the quorum, and each one verifies under the
+    /// strict rule of [`SigningKey::verify`].
     ///
     /// # Errors
     /// [`Error::Signature`]; [`Error::Key`] for a member whose key is no Ed25519 key.
@@ -159,7 +162,8 @@ mod tests {
         refused(vec![entry(0), entry(1), entry(9)]);
         refused(vec![entry(0), entry(1), Entry { member: 2, ..entry(9) }]);
         refused(vec![entry(0), entry(1), Entry { member: 2, ..entry(1) }]);
-        // One bad signature beside a full quorum spoils the certificate: there is one rule, and no choice.
+        // One bad signature beside a full quorum spoils the certificate: there is one rule, and no
+        // choice.
         refused(vec![entry(0), entry(1), entry(2), Entry { member: 3, signature: [0; SIGNATURE_BYTES] }]);
         // A certificate of one is none of a larger set.
         refused(Certificate::single(entry(0).signature).entries);

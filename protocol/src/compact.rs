@@ -1,6 +1,6 @@
-//! What wallets scan of a block: its accepted transactions without their seals, the leaves that they
-//! appended, and what the clock did to plans and trades. A wallet downloads whole ranges of blocks and
-//! searches them at home, so no request tells what it owns.
+//! What wallets scan of a block: its accepted transactions without their seals, the leaves that
+//! they appended, and what the clock did to plans and trades. A wallet downloads whole ranges of
+//! blocks and searches them at home, so no request tells what it owns.
 //!
 //! A [`CompactBlock`] is only a claim. [`crate::light::VerifiedBlock`] is one that headers prove.
 
@@ -25,8 +25,8 @@ pub enum Event {
     Lapsed(Handle),
     /// The plan refused its match: its lock can be released.
     Refused(Handle),
-    /// The plan lost its match through no act of its own and is listed again. Its confirmation, if it
-    /// gave one, is void, and so is the change that the confirmation named.
+    /// The plan lost its match through no act of its own and is listed again. Its confirmation, if
+    /// it gave one, is void, and so is the change that the confirmation named.
     Relisted(Handle),
     /// Both sides confirmed: the two changes are in the tree.
     Binding(MatchId),
@@ -34,8 +34,8 @@ pub enum Event {
     Delivered(MatchId),
     /// The delivery deadline passed without both records: relation 7b applies to both sides.
     Void(MatchId),
-    /// The verdict on the trade's encrypted deviation differs from what the trade settled with: a person
-    /// has to look into it.
+    /// The verdict on the trade's encrypted deviation differs from what the trade settled with: a
+    /// person has to look into it.
     VerdictDiffers(MatchId),
     /// A deadline of a round passed: this root is the anchor to prove against.
     Anchor {

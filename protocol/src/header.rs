@@ -1,12 +1,14 @@
-//! Block headers: what a chain is made of for whoever checks proofs. A header's hash is the block's.
+//! Block headers: what a chain is made of for readers of proofs. A header's hash is the block's.
 //!
 //! ```text
-//! header = version 1 | chain 32 | height 8 | parent 32 | parent state root 32 | transactions root 32 | time 8
+//! header = version 1 | chain 32 | height 8 | parent 32 | parent state root 32
+//!          | transactions root 32 | time 8
 //! ```
 //!
-//! The certificate, which signs the hash, is outside it, so that another orderer's certificate (a quorum of validators)
-//! changes no hash. The parent of block 1 is the hash of the genesis and the orderer's key: the chain id stays the
-//! genesis's alone, and the orderer still cannot be exchanged unnoticed.
+//! The certificate, which signs the hash, is outside the header, so that a certificate by other
+//! signers of the same block changes no hash. The parent of block 1 is the hash of the genesis and
+//! the validator set: the chain id is the genesis's alone, and still the validators cannot be
+//! exchanged unnoticed. See docs/protocol/40-ledger.md, "Blocks".
 
 use crate::certificate::{Certificate, ValidatorSet};
 use crate::encoding::{digest, Canonical, Reader};
@@ -17,35 +19,37 @@ use crate::Error;
 
 /// Version of the encoding.
 pub const VERSION: u8 = 1;
-/// No block has more transactions.
+/// The greatest number of transactions in a block.
 pub const MAX_TRANSACTIONS: usize = 8192;
 
-/// A block's hash.
+/// A block's hash: that of its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlockHash(pub [u8; 32]);
 
 impl BlockHash {
-    /// What block 1 names as its parent.
+    /// The hash that block 1 names as its parent.
     pub fn genesis(genesis: &Genesis, validators: &ValidatorSet) -> Self {
         BlockHash(digest("veilgrid/genesis-block/1", &[genesis.to_bytes(), validators.to_bytes()].concat()))
     }
-    /// What an orderer signs to certify the block.
+    /// The message that validators sign to certify the block.
     pub fn certificate_message(&self) -> Vec<u8> {
         [b"veilgrid/certificate/1\0".as_slice(), &self.0].concat()
     }
 }
 
-/// Commits to a chain's whole history up to a block, and thereby to its state: see [`StateRoot::next`].
+/// Commits to a chain's whole history up to a block, and thereby to its state: see
+/// [`StateRoot::next`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StateRoot(pub [u8; 32]);
 
 impl StateRoot {
-    /// Of a chain at its genesis.
+    /// The state root of a chain at its genesis.
     pub fn genesis(chain: ChainId) -> Self {
         StateRoot(digest("veilgrid/genesis-state/1", &chain.0))
     }
-    /// `H(parent || record tree's root || digest of the block's changes || receipts root)`. The state is a function of the
-    /// genesis and the changes, so equal roots mean equal states.
+    /// The state root after a block: `H(self || record tree's root || digest of the block's changes
+    /// || receipts root)`. The state is a function of the genesis and the changes, so equal roots
+    /// mean equal states.
     pub fn next(self, tree: Root, changes: [u8; 32], receipts: [u8; 32]) -> Self {
         let parts = [self.0.as_slice(), &tree.to_bytes(), &changes, &receipts].concat();
         StateRoot(digest("veilgrid/state/1", &parts))
@@ -69,7 +73,7 @@ hexadecimal!(BlockHash, StateRoot);
 pub struct TransactionDigest(pub [u8; 32]);
 
 impl TransactionDigest {
-    /// Of these bytes.
+    /// The digest of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         TransactionDigest(digest("veilgrid/full-transaction/1", bytes))
     }
@@ -90,7 +94,7 @@ pub fn receipt_bytes(transaction: TransactionDigest, outcome: u8) -> Vec<u8> {
 pub struct Header {
     /// The chain.
     pub chain: ChainId,
-    /// The height; the first block's is 1.
+    /// The height. The first block has height 1.
     pub height: Height,
     /// The parent's hash.
     pub parent: BlockHash,
@@ -98,7 +102,7 @@ pub struct Header {
     pub parent_state: StateRoot,
     /// Merkle root of the transactions' full bytes.
     pub transactions: [u8; 32],
-    /// The time; never before the parent's.
+    /// The time in seconds since 1970; never before the parent's.
     pub time: Time,
 }
 
@@ -133,7 +137,8 @@ impl Header {
     pub fn hash(&self) -> BlockHash {
         BlockHash(digest("veilgrid/block/1", &self.to_bytes()))
     }
-    /// Whether a certificate of the block is one by this set. Errors: those of [`ValidatorSet::check`].
+    /// Whether a certificate of the block is one by this set. Errors: those of
+    /// [`ValidatorSet::check`].
     pub fn check_certificate(&self, certificate: &Certificate, validators: &ValidatorSet) -> Result<(), Error> {
         validators.check(certificate, &self.hash().certificate_message())
     }

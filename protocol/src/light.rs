@@ -1,14 +1,17 @@
-//! The light verifier: transactions and records proved against a chain of headers, without a ledger. It needs the
-//! genesis, the orderer's public key and the headers (153 bytes each, 64 more for the certificate), so a phone can use it.
+//! The light verifier: compact blocks, transactions and records proved against a chain of headers,
+//! without a ledger. It needs the genesis, the validator set and the headers (145 bytes each, and
+//! 64 more for the certificate), so a phone can use it.
 //!
-//! What a header commits to: the transactions of its own block (`transactions`), and everything else of its *parent*
-//! (`parent_state`: the record tree, the receipts, the changes). So a transaction's place in a block is proved against
-//! that block's header, while that the ledger accepted it, and that a record is in the tree, is proved against the next.
+//! A header commits to the transactions of its own block (`transactions`), and to everything else
+//! of its *parent* (`parent_state`: the record tree, the receipts, the changes). So a transaction's
+//! place in a block is proved against that block's header. The header after it proves that the
+//! ledger accepted the transaction, that a record is in the tree, and what a compact block says.
 //!
-//! A leaf of the transaction tree is a transaction's full bytes, which hold its kind and fix its id; its place is the way
-//! through the tree, whose root holds the number of leaves. Leaves, nodes and root have domains of their own, so no node
-//! passes for a leaf. The record tree has one depth for all leaves, and no node of it is a record's hash
-//! ([`crate::poseidon::compress`]).
+//! A leaf of the transaction tree is a transaction's full bytes, which hold its kind and fix its
+//! id. Its place is its way through the tree, whose root covers the number of leaves. Leaves, nodes
+//! and root have domains of their own, so no node passes for a leaf. The record tree has one depth
+//! for all leaves, and no node of it is a record's hash ([`crate::poseidon::compress`]). See
+//! docs/protocol/40-ledger.md, "Proofs, and who needs only headers".
 
 mod block;
 mod headers;
@@ -30,24 +33,24 @@ pub enum Error {
     /// A header of another chain.
     #[error("a header of another chain")]
     OtherChain,
-    /// Headers come in order.
+    /// A header whose height is not the next one.
     #[error("header {} does not follow header {}", found.0, last.0)]
     Height {
-        /// The last one's.
+        /// The height of the last header.
         last: Height,
-        /// This one's.
+        /// The height of the refused header.
         found: Height,
     },
-    /// A header that does not name the one before it.
+    /// A header that does not name the one before it, or block 1's that does not name the genesis.
     #[error("header {} does not link to the one before it", .0 .0)]
     BrokenLink(Height),
-    /// Time never goes back.
+    /// A header whose time is before its parent's.
     #[error("the time of header {} is before its parent's", .0 .0)]
     Time(Height),
-    /// Not certified by the orderer.
+    /// A header without a certificate by the validator set.
     #[error("header {} is not certified by the orderer", .0 .0)]
     Certificate(Height),
-    /// The chain of headers does not reach this far.
+    /// The chain of headers does not have the header of this height yet.
     #[error("header {} is needed, which is beyond the chain of headers", .0 .0)]
     Truncated(Height),
     /// The path does not lead from what is proved to the header.
@@ -72,7 +75,7 @@ pub enum Error {
         /// The transaction's place among the accepted ones, from 0.
         place: usize,
     },
-    /// Bytes that are no proof, or a transaction in it that is none.
+    /// Bytes that are no canonical proof, or bytes in a proof that are no transaction.
     #[error(transparent)]
     Encoding(#[from] crate::Error),
 }

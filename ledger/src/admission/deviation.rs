@@ -1,7 +1,8 @@
-//! Checks of the encrypted deviation: who may post what of it, once, and in which order. What is in the ciphertexts is
-//! beyond the ledger: it holds no key, and the computation on them is not the same bit for bit twice.
+//! Checks of the encrypted deviation (docs/protocol/32-deviation.md): who may post which part of
+//! it, once, and in which order. The contents of the ciphertexts are beyond the ledger: it holds no
+//! key, and the computation on them does not give the same bits twice.
 
-use super::Verdict as Checked;
+use super::Checked;
 use crate::changes::{Change, DeviationStep, Signer};
 use crate::stage::TradeStage;
 use crate::state::{State, Trade};
@@ -11,7 +12,7 @@ use protocol::transaction::body::{DeliveryAmount, Deviation, MatchAmounts, Verdi
 use protocol::units::Side;
 
 impl State {
-    /// A trade that has, or will have, deliveries, in a market with a deviation key.
+    /// The trade, if it is neither void nor dissolved and its market has a deviation key.
     pub(super) fn deviating(&self, matching: &MatchId) -> Result<&Trade, Refusal> {
         self.genesis.deviation().ok_or(Refusal::NoDeviation)?;
         let trade = self.trade(matching).ok_or(Refusal::UnknownTrade)?;
@@ -60,6 +61,7 @@ impl State {
     }
 }
 
+/// Refuses what is on the ledger already.
 fn once<T>(known: Option<T>) -> Result<(), Refusal> {
     match known {
         None => Ok(()),

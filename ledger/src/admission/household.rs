@@ -1,6 +1,6 @@
-//! Checks of what households send: sealed by proofs.
+//! Checks of the transactions that households send, which proofs seal.
 
-use super::{allowed, Moment, Verdict};
+use super::{allowed, Checked, Moment};
 use crate::changes::Change;
 use crate::public_inputs::{complain_inputs, merge_inputs, refuse_inputs, release_inputs, void_inputs};
 use crate::stage::{LockTrigger, PlanTrigger, TradeTrigger};
@@ -13,7 +13,7 @@ use protocol::units::Side;
 use protocol::Fr;
 
 impl State {
-    pub(super) fn list_plan(&self, b: &ListPlan, side: Side, at: Moment, binding: Fr) -> Verdict {
+    pub(super) fn list_plan(&self, b: &ListPlan, side: Side, at: Moment, binding: Fr) -> Checked {
         let cycle = self.cycle(b.cycle).ok_or(Refusal::UnknownCycle)?;
         if !cycle.is_open(at.time) {
             return Err(Refusal::CycleClosed);
@@ -30,7 +30,7 @@ impl State {
         Ok((changes, self.list_plan_inputs(b, binding)?))
     }
 
-    pub(super) fn confirm(&self, b: &Confirm, side: Side, binding: Fr) -> Verdict {
+    pub(super) fn confirm(&self, b: &Confirm, side: Side, binding: Fr) -> Checked {
         let (trade, on) = self.party(&b.matching, &b.handle)?;
         if on != side {
             return Err(Refusal::NotAParty);
@@ -46,14 +46,14 @@ impl State {
         Ok((vec![kept, Change::Trade(b.matching, trigger)], inputs))
     }
 
-    pub(super) fn refuse(&self, b: &Object, binding: Fr) -> Verdict {
+    pub(super) fn refuse(&self, b: &Object, binding: Fr) -> Checked {
         let (trade, side) = self.party(&b.matching, &b.handle)?;
         let trigger = TradeTrigger::refuse(side);
         allowed(trade.stage.on(trigger))?;
         Ok((vec![Change::Trade(b.matching, trigger)], refuse_inputs(b, binding)))
     }
 
-    pub(super) fn complain(&self, b: &Object, binding: Fr) -> Verdict {
+    pub(super) fn complain(&self, b: &Object, binding: Fr) -> Checked {
         let (trade, side) = self.party(&b.matching, &b.handle)?;
         let trigger = TradeTrigger::complain(side);
         allowed(trade.stage.on(trigger))?;
@@ -63,7 +63,7 @@ impl State {
         Ok((vec![Change::Complained(b.handle), Change::Trade(b.matching, trigger)], complain_inputs(b, binding)))
     }
 
-    pub(super) fn settle(&self, b: &Settle, side: Side, binding: Fr) -> Verdict {
+    pub(super) fn settle(&self, b: &Settle, side: Side, binding: Fr) -> Checked {
         let (trade, on) = self.party(&b.matching, &b.handle)?;
         if on != side {
             return Err(Refusal::NotAParty);
@@ -81,13 +81,13 @@ impl State {
         Ok((changes, inputs))
     }
 
-    pub(super) fn release(&self, b: &Release, binding: Fr) -> Verdict {
+    pub(super) fn release(&self, b: &Release, binding: Fr) -> Checked {
         let plan = self.plan(&b.handle).ok_or(Refusal::UnknownPlan)?;
         allowed(plan.stage.on(PlanTrigger::Release))?;
         Ok((vec![Change::Leaf(b.refund), Change::Release(b.handle)], release_inputs(b, plan, binding)))
     }
 
-    pub(super) fn void(&self, b: &Void, binding: Fr) -> Verdict {
+    pub(super) fn void(&self, b: &Void, binding: Fr) -> Checked {
         let (trade, side) = self.party(&b.matching, &b.handle)?;
         let trigger = TradeTrigger::void(side);
         allowed(trade.stage.on(trigger))?;
@@ -96,13 +96,13 @@ impl State {
         Ok((changes, void_inputs(b, trade, side, binding)))
     }
 
-    pub(super) fn merge(&self, b: &Merge, binding: Fr) -> Verdict {
+    pub(super) fn merge(&self, b: &Merge, binding: Fr) -> Checked {
         let [first, second] = b.nullifiers;
         let changes = vec![Change::Spend(first), Change::Spend(second), Change::Leaf(b.record)];
         Ok((changes, merge_inputs(b, binding)))
     }
 
-    pub(super) fn surplus(&self, b: &Surplus, binding: Fr) -> Verdict {
+    pub(super) fn surplus(&self, b: &Surplus, binding: Fr) -> Checked {
         self.current(b.epoch)?;
         let inputs = self.surplus_inputs(b, binding)?;
         let changes =
@@ -110,7 +110,7 @@ impl State {
         Ok((changes, inputs))
     }
 
-    pub(super) fn shortfall(&self, b: &Shortfall, binding: Fr) -> Verdict {
+    pub(super) fn shortfall(&self, b: &Shortfall, binding: Fr) -> Checked {
         self.current(b.epoch)?;
         let obligation = self.obligation(&b.obligation).ok_or(Refusal::UnknownObligation)?;
         if obligation.paid {
@@ -120,7 +120,7 @@ impl State {
         Ok((vec![Change::Spend(b.nullifier), Change::Leaf(b.balance), Change::Paid(b.obligation)], inputs))
     }
 
-    pub(super) fn withdraw(&self, b: &Withdraw, binding: Fr) -> Verdict {
+    pub(super) fn withdraw(&self, b: &Withdraw, binding: Fr) -> Checked {
         self.current(b.epoch)?;
         if self.issuer(b.desk).ok_or(Refusal::UnregisteredIssuer)?.role != IssuerRole::Desk {
             return Err(Refusal::WrongRole);
@@ -129,7 +129,7 @@ impl State {
         Ok((changes, self.withdraw_inputs(b, binding)))
     }
 
-    pub(super) fn deposit(&self, b: &Deposit, binding: Fr) -> Verdict {
+    pub(super) fn deposit(&self, b: &Deposit, binding: Fr) -> Checked {
         if self.trace_key(&b.kappa).is_some() {
             return Err(Refusal::TraceKeyReused);
         }

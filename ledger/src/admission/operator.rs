@@ -1,7 +1,7 @@
-//! Checks of what issuers, the matching node and the regulator send: sealed by signatures over a nonce, and by a proof where a
-//! record is issued.
+//! Checks of the transactions that issuers, the matching node and the regulator send. A signature
+//! over a nonce seals them, and where a record is issued a proof as well.
 
-use super::{allowed, Moment, Verdict};
+use super::{allowed, Checked, Moment};
 use crate::changes::{Change, DeviationStep, Signer};
 use crate::stage::{PlanTrigger, TradeTrigger};
 use crate::state::{Obligation, Opening, Plan, State, Strike, Trade, TradeSide};
@@ -20,7 +20,7 @@ use protocol::units::{Cycle, IssuerId, Side};
 use protocol::Fr;
 
 impl State {
-    pub(super) fn issue(&self, b: &Issue, at: Moment, binding: Fr) -> Verdict {
+    pub(super) fn issue(&self, b: &Issue, at: Moment, binding: Fr) -> Checked {
         let issuer = self.issuer(b.issuer).ok_or(Refusal::UnregisteredIssuer)?;
         let role = match b.issued {
             Issued::Generation | Issued::Metered(..) => IssuerRole::MeteringService,
@@ -47,9 +47,10 @@ impl State {
         Ok((changes, b.statement(binding).inputs()))
     }
 
-    pub(super) fn issue_credential(&self, b: &IssueCredential, binding: Fr) -> Verdict {
+    pub(super) fn issue_credential(&self, b: &IssueCredential, binding: Fr) -> Checked {
         let nonce = self.nonce(Signer::Regulator, b.nonce)?;
-        // The current epoch's, or one to come, so that households have theirs when it starts.
+        // For the current epoch or a later one, so that households have their credentials when it
+        // starts.
         if self.epoch.is_some_and(|current| b.epoch < current) {
             return Err(Refusal::StaleEpoch);
         }
@@ -62,7 +63,7 @@ impl State {
         Ok((changes, b.statement(binding).inputs()))
     }
 
-    /// A plan of this side and cycle.
+    /// The plan, if it is of this side and cycle.
     fn plan_of(&self, handle: &Handle, side: Side, cycle: Cycle) -> Result<&Plan, Refusal> {
         let plan = self.plan(handle).ok_or(Refusal::UnknownPlan)?;
         if plan.side != side {
@@ -74,7 +75,7 @@ impl State {
         Ok(plan)
     }
 
-    /// Whether this is the cycle's round at this moment, and if so its cut-off.
+    /// The round's cut-off, if this is the cycle's current round.
     fn current_round(&self, cycle: Cycle, round: u8, at: Moment) -> Result<Time, Refusal> {
         let state = self.cycle(cycle).ok_or(Refusal::UnknownCycle)?;
         if state.is_closed(at.time) {
@@ -91,7 +92,7 @@ impl State {
         self.genesis.matching != Matching::Open
     }
 
-    pub(super) fn commit_mask(&self, b: &Mask, at: Moment) -> Verdict {
+    pub(super) fn commit_mask(&self, b: &Mask, at: Moment) -> Checked {
         if !self.is_masked() {
             return Err(Refusal::WrongMode);
         }
@@ -103,7 +104,7 @@ impl State {
         Ok((vec![nonce, Change::Mask(b.cycle, b.round, b.commitment)], vec![]))
     }
 
-    /// Nothing of a masked round is opened before its mask is committed.
+    /// Refuses to open anything of a masked round before its mask is committed.
     fn masked_first(&self, cycle: Cycle, round: u8) -> Result<(), Refusal> {
         match self.is_masked() && self.mask(cycle, round).is_none() {
             true => Err(Refusal::NoMask),
@@ -111,7 +112,7 @@ impl State {
         }
     }
 
-    pub(super) fn post_scores(&self, b: &Scores, at: Moment) -> Verdict {
+    pub(super) fn post_scores(&self, b: &Scores, at: Moment) -> Checked {
         if self.is_masked() {
             return Err(Refusal::WrongMode);
         }
@@ -126,7 +127,7 @@ impl State {
         Ok((vec![nonce, Change::Scores(b.cycle, b.round, b.buy, b.digest)], vec![]))
     }
 
-    pub(super) fn contest(&self, b: &Contest, at: Moment) -> Verdict {
+    pub(super) fn contest(&self, b: &Contest, at: Moment) -> Checked {
         if self.is_masked() {
             return Err(Refusal::WrongMode);
         }
@@ -138,7 +139,7 @@ impl State {
         Ok((vec![Change::Struck(Box::new(strike))], vec![]))
     }
 
-    pub(super) fn open(&self, b: &Open, id: TransactionId, at: Moment) -> Verdict {
+    pub(super) fn open(&self, b: &Open, id: TransactionId, at: Moment) -> Checked {
         let nonce = self.nonce(Signer::Regulator, b.nonce)?;
         let (first, second) = (Handle(b.first), Handle(b.second));
         let one = b.second == Fr::from(0u64);
@@ -195,7 +196,7 @@ impl State {
         Ok((changes, vec![]))
     }
 
-    pub(super) fn post_transcript(&self, b: &Transcript, at: Moment) -> Verdict {
+    pub(super) fn post_transcript(&self, b: &Transcript, at: Moment) -> Checked {
         let nonce = self.nonce(Signer::Regulator, b.nonce)?;
         self.current_round(b.cycle, b.round, at)?;
         if self.transcript(b.cycle, b.round).is_some() {
@@ -204,7 +205,7 @@ impl State {
         Ok((vec![nonce, Change::Transcript(b.cycle, b.round, b.digest)], vec![]))
     }
 
-    pub(super) fn match_plans(&self, b: &Match, at: Moment) -> Verdict {
+    pub(super) fn match_plans(&self, b: &Match, at: Moment) -> Checked {
         let nonce = self.nonce(Signer::Regulator, b.nonce)?;
         let cut_off = self.current_round(b.cycle, b.round, at)?;
         if self.transcript(b.cycle, b.round).is_none() {
@@ -236,7 +237,7 @@ impl State {
         Ok((vec![nonce, Change::Match(Box::new(trade))], vec![]))
     }
 
-    pub(super) fn deliver(&self, b: &Deliver) -> Verdict {
+    pub(super) fn deliver(&self, b: &Deliver) -> Checked {
         self.issuer(b.issuer).ok_or(Refusal::UnregisteredIssuer)?;
         let trade = self.trade(&b.matching).ok_or(Refusal::UnknownTrade)?;
         let trigger = TradeTrigger::deliver(b.side);
@@ -252,7 +253,7 @@ impl State {
         Ok((vec![nonce, kept, Change::Trade(b.matching, trigger)], vec![]))
     }
 
-    pub(super) fn start_epoch(&self, b: &EpochStart) -> Verdict {
+    pub(super) fn start_epoch(&self, b: &EpochStart) -> Checked {
         let nonce = self.nonce(Signer::Regulator, b.nonce)?;
         if self.epoch.is_some_and(|current| b.epoch <= current) {
             return Err(Refusal::CycleOrder);
@@ -260,7 +261,7 @@ impl State {
         Ok((vec![nonce, Change::Epoch(b.epoch)], vec![]))
     }
 
-    pub(super) fn check_cycle_start(&self, b: &CycleStart, at: Moment) -> Verdict {
+    pub(super) fn check_cycle_start(&self, b: &CycleStart, at: Moment) -> Checked {
         let nonce = self.nonce(Signer::Regulator, b.nonce)?;
         self.current(b.epoch)?;
         if self.cycles.keys().next_back().is_some_and(|last| b.cycle <= *last) {
@@ -272,8 +273,9 @@ impl State {
         Ok((vec![nonce, Change::Cycle(Box::new(*b))], vec![]))
     }
 
-    /// Whether the program has the key is asked once the regulator's signature is known to be good ([`crate::execute`]).
-    pub(super) fn activate_key(&self, b: &ActivateKey) -> Verdict {
+    /// [`crate::execute`] asks whether the program has the key, once the regulator's signature has
+    /// verified.
+    pub(super) fn activate_key(&self, b: &ActivateKey) -> Checked {
         let nonce = self.nonce(Signer::Regulator, b.nonce)?;
         if !self.keys.takes(b.from, self.newest_cycle()) {
             return Err(Refusal::CycleOrder);
@@ -281,7 +283,7 @@ impl State {
         Ok((vec![nonce, Change::Key(Box::new(*b))], vec![]))
     }
 
-    pub(super) fn register_issuer(&self, b: &RegisterIssuer) -> Verdict {
+    pub(super) fn register_issuer(&self, b: &RegisterIssuer) -> Checked {
         let nonce = self.nonce(Signer::Regulator, b.nonce)?;
         if self.issuers.contains_key(&b.issuer) {
             return Err(Refusal::IssuerReused);
@@ -299,7 +301,8 @@ impl State {
     }
 }
 
-/// Plans listed before a round's cut-off take part in it.
+/// Refuses a plan that was listed at or after a round's cut-off: only earlier plans take part in
+/// the round.
 fn takes_part(plan: &Plan, cut_off: Time) -> Result<(), Refusal> {
     if plan.listed_time >= cut_off {
         return Err(Refusal::WrongRound);

@@ -63,8 +63,8 @@ pub(crate) fn check_size(transactions: &[Vec<u8>]) -> Result<(), BadBlock> {
     }
 }
 
-/// Whether a header with these transactions follows on a state, `parent` being the hash of the block that
-/// the state is after. The time is left to `execute`.
+/// Whether a header with these transactions follows on a state, `parent` being the hash of the
+/// block that the state is after. The time is left to `execute`.
 ///
 /// # Errors
 /// Every [`BadBlock`] but [`BadBlock::Time`] and [`BadBlock::Certificate`].

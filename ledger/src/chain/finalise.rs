@@ -1,5 +1,6 @@
-//! Making a block durable and moving the head. After a crash, or a write that failed, what the disk holds
-//! decides: a block that reached it is the chain's, and no second block of its height ever replaces it.
+//! Making a block durable and moving the head. After a crash, or a write that failed, what the disk
+//! holds decides: a block that reached it is the chain's, and no second block of its height ever
+//! replaces it.
 
 use super::{Chain, Proposal};
 use crate::admission::decode;
@@ -32,8 +33,8 @@ pub struct Sealed {
 }
 
 impl Sealed {
-    /// The outcome of a transaction in this block; if the block has it more than once, the best outcome.
-    /// None if the block does not have it.
+    /// The outcome of a transaction in this block; if the block has it more than once, the best
+    /// outcome. None if the block does not have it.
     pub fn outcome(&self, id: &TransactionId) -> Option<Result<(), Refusal>> {
         let outcomes = self.ids.iter().zip(&self.receipts).filter(|(i, _)| *i == id).map(|(_, r)| r.outcome);
         outcomes.min_by_key(|o| o.is_err())
@@ -44,9 +45,11 @@ impl Chain {
     /// Commits a proposal that is certified: durable when this returns, and then the head.
     ///
     /// # Errors
-    /// With the head where it was: [`NodeError::Block`] for a proposal that does not follow on the head,
-    /// or a certificate that is not the validators'; the store's. After an error of the store the block
-    /// may have reached the disk all the same. Finalising it again, or [`Chain::recover`], tells.
+    /// With the head where it was: [`NodeError::Block`] for a proposal that does not follow on the
+    /// head, or a certificate that is not the validators'; the store's. After an error of the store
+    /// the block may have reached the disk all the same. Finalising it again, or
+    /// [`Chain::recover`], tells. If recovery finds another block of that height on the disk, that
+    /// block is the head from then on, and the proposal is refused.
     pub fn finalise(&mut self, proposal: Proposal, certificate: Certificate) -> Result<Sealed, NodeError> {
         let hash = proposal.hash();
         if let Some(stored) = self.recover()?.filter(|stored| stored.header.hash() == hash) {
@@ -62,8 +65,8 @@ impl Chain {
         self.acknowledge(block, outcome, Executed { state, receipts: Vec::new(), compact })
     }
 
-    /// Opens the database again if a write failed. A block that could not be acknowledged then may have
-    /// been stored all the same: if so, it becomes the head and is returned.
+    /// Opens the database again if a write failed. A block that could not be acknowledged then may
+    /// have been stored all the same: if so, it becomes the head and is returned.
     ///
     /// # Errors
     /// The store's; a stored block that is damaged.

@@ -1,4 +1,5 @@
-//! Blocks that are executed and not committed: those that this node proposes, and those that it judges.
+//! Blocks that are executed and not committed: those that this node proposes, and those that it
+//! judges.
 
 use super::Chain;
 use crate::admission::{blob_of, decode};
@@ -47,7 +48,7 @@ impl Proposal {
     }
 }
 
-/// What [`Chain::verify`] finds of a block that somebody else made.
+/// What [`Chain::verify`] finds of a block that another node made.
 #[derive(Debug)]
 pub enum Judgement {
     /// The block follows on the head and can be executed. Transactions in it may be refused: their
@@ -55,19 +56,19 @@ pub enum Judgement {
     Good(Box<Proposal>),
     /// No certificate can make this a block of the chain after the head.
     Bad(BadBlock),
-    /// These blobs are not here, so the block cannot be judged yet. Fetch them and ask again. At least one
-    /// of them is needed; each is named by a transaction of the block, or by the contest of scores that
-    /// needs it.
+    /// These blobs are not here, so the block cannot be judged yet. Fetch them and ask again. At
+    /// least one of them is needed; each is named by a transaction of the block, or by the contest
+    /// of scores that needs it.
     Missing(BTreeSet<BlobHash>),
 }
 
 impl Chain {
-    /// Makes a block of these transactions, in this order, at this time in seconds since 1970. Executes it
-    /// and commits nothing.
+    /// Makes a block of these transactions, in this order, at this time in seconds since 1970.
+    /// Executes it and commits nothing.
     ///
     /// # Errors
-    /// A time before the last block's, a blob that is not here, a verifying key that this version does not
-    /// have; [`BadBlock::Size`] for more transactions than a block holds.
+    /// A time before the last block's, a blob that is not here, a verifying key that this version
+    /// does not have; [`BadBlock::Size`] for more transactions than a block holds.
     pub fn propose(&self, transactions: Vec<Vec<u8>>, time: Time) -> Result<Proposal, NodeError> {
         check_size(&transactions)?;
         let header = Header {
@@ -81,12 +82,12 @@ impl Chain {
         Ok(self.run(header, transactions)?)
     }
 
-    /// Judges a block that somebody else made, against the head. Executes it and commits nothing; the
-    /// proofs in it are verified.
+    /// Judges a block that another node made, against the head. Executes it and commits nothing;
+    /// the proofs in it are verified.
     ///
     /// # Errors
-    /// [`ExecuteError::UnknownKey`]: the block activates a verifying key that this version of the program
-    /// does not have, so this version cannot judge it.
+    /// [`ExecuteError::UnknownKey`]: the block activates a verifying key that this version of the
+    /// program does not have, so this version cannot judge it.
     pub fn verify(&self, header: Header, transactions: Vec<Vec<u8>>) -> Result<Judgement, NodeError> {
         if let Err(bad) = check_header(&header, &transactions, &self.state, self.parent) {
             return Ok(Judgement::Bad(bad));

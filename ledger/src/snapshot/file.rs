@@ -1,4 +1,5 @@
-//! A snapshot's file, read and written piece by piece: a ledger's blobs may be more than memory holds.
+//! A snapshot's file, read and written piece by piece, since a ledger's blobs may be more than
+//! memory holds.
 
 use super::SnapshotError;
 use crate::store::StoreError;
@@ -22,7 +23,7 @@ pub(super) struct Writing<'a> {
 }
 
 impl<'a> Writing<'a> {
-    /// With so many bytes left free for the header.
+    /// A new file, with `header` bytes left free at its start.
     pub fn create(disk: &'a dyn Disk, path: &Path, header: u64) -> Result<Self, SnapshotError> {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(".unfinished");
@@ -33,7 +34,7 @@ impl<'a> Writing<'a> {
         let (path, hash) = (path.to_path_buf(), Sha256::new());
         Ok(Writing { disk, path, unfinished, file, start: header, at: header, hash, finished: false })
     }
-    /// These bytes.
+    /// Appends these bytes.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), SnapshotError> {
         let fail = StoreError::file(&self.unfinished);
         self.file.write_at(self.at, bytes).map_err(fail).map_err(SnapshotError::File)?;
@@ -41,13 +42,13 @@ impl<'a> Writing<'a> {
         self.at += bytes.len() as u64;
         Ok(())
     }
-    /// A length and these bytes.
+    /// Appends the length of these bytes, then the bytes.
     pub fn part(&mut self, bytes: &[u8]) -> Result<(), SnapshotError> {
         let length = u32::try_from(bytes.len()).expect("no part is as long as a block may be");
         self.bytes(&length.to_le_bytes())?;
         self.bytes(bytes)
     }
-    /// Of what was written after the header.
+    /// Length and SHA-256 of what was written after the header.
     pub fn length_and_digest(&self) -> (u64, [u8; 32]) {
         (self.at - self.start, self.hash.clone().finalize().into())
     }
@@ -68,7 +69,7 @@ impl<'a> Writing<'a> {
 impl Drop for Writing<'_> {
     fn drop(&mut self) {
         if !self.finished {
-            // It takes room, and what counts is the error that came before.
+            // The file only takes room; the error that came before is the one to report.
             let _ = self.disk.remove(&self.unfinished);
         }
     }
@@ -96,7 +97,7 @@ impl Reading {
     pub fn header(&mut self, length: usize) -> Result<Vec<u8>, SnapshotError> {
         self.bytes((length as u64).min(self.end) as usize)
     }
-    /// Whether what is left is of this length and digest.
+    /// Checks that what is left has this length and digest.
     pub fn check(&mut self, length: u64, digest: &[u8; 32]) -> Result<(), SnapshotError> {
         if self.end - self.at != length {
             return Err(self.damaged("it is not as long as its header says"));
@@ -112,7 +113,7 @@ impl Reading {
             false => Err(self.damaged("its contents are damaged")),
         }
     }
-    /// So many bytes.
+    /// The next bytes, `length` of them.
     pub fn bytes(&mut self, length: usize) -> Result<Vec<u8>, SnapshotError> {
         if length as u64 > self.end - self.at {
             return Err(self.damaged("it ends too early"));
@@ -123,7 +124,7 @@ impl Reading {
         self.at += length as u64;
         Ok(bytes)
     }
-    /// A length of at most `most`, and so many bytes.
+    /// A part: its length, of at most `most`, then its bytes.
     pub fn part(&mut self, most: usize) -> Result<Vec<u8>, SnapshotError> {
         let length = self.bytes(4)?.try_into().map(u32::from_le_bytes).expect("4 bytes were read") as usize;
         match length <= most {
@@ -131,7 +132,7 @@ impl Reading {
             false => Err(self.damaged("a part of it is longer than any")),
         }
     }
-    /// Nothing is left.
+    /// Checks that nothing is left.
     pub fn end(&self) -> Result<(), SnapshotError> {
         match self.at == self.end {
             true => Ok(()),

@@ -1,4 +1,5 @@
-//! The tables. Rows are stages, columns triggers, both in the order of their enums (a test holds them to it).
+//! The tables. Rows are stages and columns are triggers, both in the order of their enums; a test
+//! compares the two.
 
 use super::{Cell, TradeEffect::*};
 use super::{Cell::*, Lock, LockTrigger, PlanStage, PlanTrigger, TradeEffect, TradeStage, TradeTrigger};
@@ -14,7 +15,7 @@ const CONFIRMED: Refusal = Refusal::AlreadyConfirmed;
 const POSTED: Refusal = Refusal::AlreadyDelivered;
 const USED: Refusal = Refusal::AlreadySettled;
 
-/// What happens to a plan.
+/// The next stage of a plan, by its stage and the trigger.
 #[rustfmt::skip]
 pub const PLAN_TABLE: [(PlanStage, [PlanCell; PlanTrigger::ALL.len()]); PlanStage::ALL.len()] = {
     use PlanStage::*;
@@ -31,7 +32,7 @@ pub const PLAN_TABLE: [(PlanStage, [PlanCell; PlanTrigger::ALL.len()]); PlanStag
     ]
 };
 
-/// What happens to a trade.
+/// The next stage of a trade and the effects, by its stage and the trigger.
 #[rustfmt::skip]
 pub const TRADE_TABLE: [(TradeStage, [TradeCell; TradeTrigger::ALL.len()]); TradeStage::ALL.len()] = {
     use TradeStage::*;
@@ -87,7 +88,8 @@ pub const TRADE_TABLE: [(TradeStage, [TradeCell; TradeTrigger::ALL.len()]); Trad
     ]
 };
 
-/// What happens to one side's lock once the trade's table has allowed it: exactly one of Settle and Void, once.
+/// The next state of one side's lock, once the trade's table has allowed the step: exactly one of
+/// Settle and Void uses a lock, once.
 #[rustfmt::skip]
 pub const LOCK_TABLE: [(Lock, [LockCell; 2]); Lock::ALL.len()] = [
     //                Settle                 Return

@@ -1,4 +1,4 @@
-//! A cycle: what its start fixed, its schedule's arithmetic, and which plans and trades it has.
+//! A cycle: what its start fixed, the arithmetic of its schedule, and its plans and trades.
 
 use protocol::ids::Time;
 use protocol::record::{Handle, MatchId};
@@ -10,7 +10,7 @@ use protocol::Fr;
 pub struct CycleState {
     /// What its start fixed.
     pub start: CycleStart,
-    /// Digest of the parameters, which its plans are proved against.
+    /// Digest of the market parameters, a public input of its plans' proofs.
     pub parameters: Fr,
     pub(crate) plans: Vec<Handle>,
     pub(crate) trades: Vec<MatchId>,
@@ -24,15 +24,16 @@ impl CycleState {
     pub fn is_open(&self, now: Time) -> bool {
         self.start.schedule.opens <= now && now < self.start.schedule.closes
     }
-    /// Whether gate closure has come.
+    /// Whether gate closure has passed.
     pub fn is_closed(&self, now: Time) -> bool {
         now >= self.start.schedule.closes
     }
-    /// The cut-off of a round.
+    /// The cut-off of a round, in seconds since 1970.
     pub fn cut_off(&self, round: u8) -> Time {
         cut_off(&self.start.schedule, round)
     }
-    /// The round of this moment: between its cut-off and the next, before gate closure, below the number of rounds.
+    /// The current round: the one whose cut-off has passed and whose successor's has not. None
+    /// before the first cut-off, from gate closure on, and from `max_rounds` on.
     pub fn round(&self, now: Time) -> Option<u8> {
         let s = &self.start.schedule;
         if now >= s.closes {
@@ -52,11 +53,11 @@ fn cut_off(s: &Schedule, round: u8) -> Time {
     Time(s.opens.0 + (u64::from(round) + 1) * u64::from(s.round_seconds))
 }
 
-/// No schedule reaches beyond this, so that sums of its times never overflow.
+/// The latest time of a schedule, in seconds since 1970. Sums of times up to it never overflow.
 const END_OF_TIME: u64 = 1 << 40;
 
-/// Whether a schedule makes sense at its start: at least one cut-off, still to come, before gate closure; matches
-/// confirmed within a round; delivery records due after the last confirmation.
+/// Whether a schedule makes sense at its start: at least one cut-off, still to come, before gate
+/// closure; matches confirmed within a round; delivery records due after the last confirmation.
 pub(crate) fn is_sane(s: &Schedule, now: Time) -> bool {
     let late = [s.opens, s.closes, s.delivery_deadline].iter().any(|t| t.0 > END_OF_TIME);
     !late

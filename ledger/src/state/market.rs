@@ -13,13 +13,13 @@ use protocol::Fr;
 /// A plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// P.
+    /// The handle, which names it on the ledger.
     pub handle: Handle,
-    /// Its side.
+    /// Whether it sells or buys.
     pub side: Side,
     /// Its cycle.
     pub cycle: Cycle,
-    /// Its own stage.
+    /// Its own stage; in a trade the trade's stage counts.
     pub stage: PlanStage,
     /// Height of the block that listed it.
     pub listed_height: Height,
@@ -27,15 +27,15 @@ pub struct Plan {
     pub listed_time: Time,
     /// Its place in ledger order, over all plans of the chain.
     pub order: u64,
-    /// Where the notes about it go.
+    /// The key that notes about it are encrypted to.
     pub note_key: NoteKey,
     /// Its trace tag.
     pub tag: TraceTag,
-    /// `c1` of terms and audit ciphertext.
+    /// `c1`, the first half of the terms and of the audit ciphertext.
     pub c1: Point,
-    /// Terms ciphertext, context the handle.
+    /// The terms, encrypted to the terms key in the context of the handle.
     pub terms: [Fr; 2],
-    /// Audit ciphertext, context the handle.
+    /// The audit ciphertext, encrypted to the audit key in the context of the handle.
     pub audit: [Fr; 3],
     /// The matching ciphertext.
     pub ciphertext: BlobHash,
@@ -43,7 +43,8 @@ pub struct Plan {
     pub last_round: Option<u8>,
     /// Whether it has complained of a match.
     pub complained: bool,
-    /// The circuits under which it was listed, and under which everything about it is proved until its end.
+    /// The version of the circuits under which it was listed. Everything about it is proved under
+    /// that version.
     pub circuits: CircuitVersion,
     /// Its match, the last one if it had several.
     pub matching: Option<MatchId>,
@@ -92,7 +93,7 @@ pub struct TradeSide {
     pub meter: Option<IssuerId>,
     /// Its delivery record.
     pub delivery: Option<DeliveryId>,
-    /// What became of its lock.
+    /// The state of its lock.
     pub lock: Lock,
     /// Whether it settled within tolerance.
     pub within: Option<bool>,
@@ -104,14 +105,15 @@ impl TradeSide {
     }
 }
 
-/// What the ledger has of a trade's encrypted deviation.
+/// The parts of a trade's encrypted deviation that are on the ledger
+/// (docs/protocol/32-deviation.md).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TradeDeviation {
-    /// What was matched, and how much of it may be missing.
+    /// The encrypted volume that was matched, and how much of it may be missing.
     pub amounts: Option<BlobHash>,
-    /// What the seller's meter read.
+    /// The encrypted reading of the seller's meter.
     pub sold: Option<BlobHash>,
-    /// What the buyer's meter read.
+    /// The encrypted reading of the buyer's meter.
     pub bought: Option<BlobHash>,
     /// The encrypted bit.
     pub result: Option<BlobHash>,
@@ -137,7 +139,7 @@ impl TradeDeviation {
 /// A trade.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trade {
-    /// MR.
+    /// The match record, which names it on the ledger.
     pub matching: MatchId,
     /// Its cycle.
     pub cycle: Cycle,
@@ -147,7 +149,7 @@ pub struct Trade {
     pub stage: TradeStage,
     /// Time of the block that matched it.
     pub matched_time: Time,
-    /// Confirmations count before this.
+    /// A confirmation counts in a block before this time.
     pub confirm_deadline: Time,
     /// The sell side.
     pub sell: TradeSide,
@@ -171,7 +173,8 @@ impl Trade {
             Side::Buy => &mut self.buy,
         }
     }
-    /// Whether the verdict on its encrypted deviation differs from the `within` that a side settled with. The latter counts.
+    /// Whether the verdict on its encrypted deviation differs from the `within` that a side settled
+    /// with. The settlement counts.
     pub fn verdict_differs(&self) -> bool {
         let verdict = self.deviation.verdict;
         verdict.is_some() && [&self.sell, &self.buy].iter().any(|side| side.within.is_some() && side.within != verdict)
@@ -182,18 +185,18 @@ impl Trade {
     }
 }
 
-/// A shortfall that somebody owes the grid.
+/// A shortfall that a household owes the grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Obligation {
     /// Its cycle.
     pub cycle: Cycle,
-    /// Who issued it.
+    /// The metering service that issued it.
     pub issuer: IssuerId,
     /// Whether it is paid.
     pub paid: bool,
 }
 
-/// What the regulator announced it would decrypt.
+/// An announcement by the regulator of what it is about to decrypt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Opening {
     /// The transaction that announced it.
@@ -204,7 +207,8 @@ pub struct Opening {
     pub open: Open,
 }
 
-/// A mark against the matching node: it posted scores that do not follow from the ledger's ciphertexts.
+/// A mark against the matching node: it posted scores that do not follow from the ledger's
+/// ciphertexts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Strike {
     /// The block that struck them out.

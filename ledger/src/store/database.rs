@@ -1,6 +1,7 @@
-//! redb over [`disk::OpenFile`]. redb follows damaged pages without looking, and panics on some: every call goes through
-//! [`guarded`]. A ledger that is only read, or not yet known to be sound, is read through an [`Overlay`], which keeps
-//! all that redb would write (repairs after a crash too) in memory: what is damaged stays as it was found.
+//! redb over [`disk::OpenFile`]. redb follows damaged pages without looking, and panics on some, so
+//! every call goes through [`guarded`]. A ledger that is only read, or not yet known to be sound,
+//! is read through an [`Overlay`]. The overlay keeps everything that redb would write, repairs
+//! after a crash included, in memory, so that a damaged file stays as it was found.
 
 use super::StoreError;
 use disk::OpenFile;
@@ -10,7 +11,7 @@ use std::io;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What is looked at on opening, and after a crash every page in use.
+/// The part of the database that opening reads: the header, and after a crash every page in use.
 const OPENING: &str = "header or pages";
 
 /// Calls redb; a panic is an error that names the part of the database.
@@ -54,7 +55,7 @@ impl Guarded {
 impl Drop for Guarded {
     fn drop(&mut self) {
         let database = self.0.take();
-        // What closing cannot write is repaired on opening.
+        // Opening repairs what closing could not write.
         let _ = guarded(OPENING, || {
             drop(database);
             Ok(())
@@ -62,7 +63,7 @@ impl Drop for Guarded {
     }
 }
 
-/// Writes to the file itself. The file is locked before it comes here.
+/// Writes to the file itself. The caller has locked the file.
 #[derive(Debug)]
 pub(super) struct Direct(pub Arc<dyn OpenFile>);
 
@@ -89,7 +90,7 @@ const PAGE: u64 = 4096;
 #[derive(Debug)]
 struct Changed {
     length: u64,
-    /// Below this, what was not written is the file's; above, zeros.
+    /// Bytes that were not written are the file's below this length, and zeros from there on.
     original: u64,
     pages: BTreeMap<u64, Vec<u8>>,
 }

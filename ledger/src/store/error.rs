@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 /// Why the store cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// There is no ledger.
+    /// The directory has no ledger.
     #[error("{0}: there is no ledger here")]
     NotFound(PathBuf),
-    /// There is one already.
+    /// The directory has a ledger already.
     #[error("{0}: there is a ledger here already")]
     Exists(PathBuf),
     /// Another process has it open.
     #[error("{0}: another process has this ledger open; stop it first")]
     Locked(PathBuf),
-    /// There is no room.
+    /// The disk is full.
     #[error("{path}: the disk is full; what was acknowledged is safe: make room, then go on")]
     DiskFull {
         /// What could not be written.
@@ -37,7 +37,7 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
-    /// What is stored of a block is not what was stored.
+    /// A row of a block is missing, or differs from what was written.
     #[error("ledger.redb, block {}: {what}", height.0)]
     Damaged {
         /// The block; 0 for what is stored of the chain.
@@ -45,19 +45,19 @@ pub enum StoreError {
         /// What is wrong.
         what: String,
     },
-    /// The mark of how far the ledger had come is damaged.
+    /// `ledger.head`, the mark of how far the ledger had come, is damaged.
     #[error("ledger.head: damaged; it can be removed, and the last blocks then be missing unnoticed")]
     DamagedHead,
-    /// Blocks that were acknowledged are not there.
+    /// Acknowledged blocks are missing.
     #[error("ledger.redb: block {} was the last, and it is not there", expected.0)]
     LostBlocks {
         /// The last that was acknowledged.
         expected: Height,
     },
-    /// A blob's bytes are not what its name says.
+    /// A blob's bytes do not have the hash that names it.
     #[error("blob {0}: its bytes do not have this hash")]
     DamagedBlob(BlobHash),
-    /// A blob longer than any.
+    /// A blob is longer than [`crate::blobs::MAX_BLOB_BYTES`].
     #[error("a blob of {found} bytes is longer than any")]
     BlobTooLong {
         /// Its length.
@@ -87,7 +87,8 @@ impl StoreError {
         use StoreError::{DiskFull, Exists, File, Locked, NotFound};
         matches!(self, NotFound(_) | Exists(_) | Locked(_) | DiskFull { .. } | File { .. })
     }
-    /// 2 when what was given is at fault or in use: another directory, or a moment later, would do.
+    /// The exit code of a command: 2 when the directory that was given is in use or taken, so that
+    /// another directory, or a later attempt, would do; else 1.
     pub const fn exit_code(&self) -> u8 {
         match self {
             StoreError::Locked(_) | StoreError::Exists(_) => 2,

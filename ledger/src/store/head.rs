@@ -1,8 +1,9 @@
-//! `ledger.head`: how far the ledger had come, beside the database. Damage can make a database fall back to an older
-//! state that is whole in itself; this shows that the last blocks are gone.
+//! `ledger.head`: how far the ledger had come, in a file beside the database. Damage can make a
+//! database fall back to an older state that is whole in itself; this file shows that the last
+//! blocks are gone.
 //!
-//! `veilgrid-head/1 | height 8 | block hash 32 | digest of what is before 32`, replaced after each block. A crash may leave
-//! it one block behind, or, before the second block, away.
+//! `veilgrid-head/1 | height 8 | block hash 32 | digest of what is before 32`, replaced after each
+//! block. After a crash it may be one block behind, or missing before the second block.
 
 use super::StoreError;
 use crate::block::BlockHash;
@@ -46,7 +47,7 @@ impl Head {
         let head = Head { height: Height(u64::from_le_bytes(*height)), block: BlockHash(block.try_into().ok()?) };
         (sum(&bytes[..SIZE - 32])[..] == *digest).then_some(head)
     }
-    /// None where there is none.
+    /// The mark in a directory; None where there is none.
     pub(crate) fn read(disk: &dyn Disk, directory: &Path) -> Result<Option<Self>, StoreError> {
         let path = path(directory);
         match disk.read(&path, SIZE as u64) {

@@ -1,5 +1,5 @@
-//! What is stored of a block beside its own bytes: the state root after it, its receipts, and where its
-//! accepted transactions are.
+//! What is stored of a block beside its own bytes: the state root after it, its receipts, and where
+//! its accepted transactions are.
 
 use crate::receipt::{Receipt, TransactionDigest};
 use crate::state::StateRoot;
@@ -21,10 +21,12 @@ pub(crate) fn places(height: Height, receipts: &[Receipt], compact: &CompactBloc
     ids.zip(accepted).map(|(id, (place, _))| (id, (height.0, place))).collect()
 }
 
-/// What came of a block.
+/// The outcome of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
+    /// The state root after it.
     pub root: StateRoot,
+    /// The outcome of each transaction, in the block's order.
     pub receipts: Vec<Receipt>,
 }
 

@@ -1,4 +1,4 @@
-//! Claims' inputs with what they follow from at hand, and their sums in a batch.
+//! The inputs of claims, with the values that they follow from at hand, and their sums in a batch.
 
 use super::CiphertextInputs;
 use circuits::{Inputs, Weight};
@@ -15,18 +15,19 @@ use std::sync::Arc;
 pub(super) enum KnownInputs {
     /// In the circuit's order.
     Listed(Vec<Fr>),
-    /// Those of relation 11, under the matching key of this hash.
+    /// The inputs of relation 11, under the matching key of this hash.
     Ciphertext(Box<FoldedInputs>, BlobHash, Arc<MatchingPublicKey>),
 }
 
-/// A sum of inputs for one verifying key: of those that are listed, and by matching key and side of those that are not.
+/// A sum of inputs for one verifying key: one sum of the listed inputs, and for each matching key
+/// and side one of the others.
 pub(super) struct InputSum {
     listed: Vec<Fr>,
     folded: BTreeMap<(BlobHash, u8), (FoldedSum, Arc<MatchingPublicKey>)>,
 }
 
 impl CiphertextInputs {
-    /// The inputs under a verifying key: a millisecond of work.
+    /// The inputs under a verifying key. Computing them takes a millisecond.
     pub(super) fn fold(
         &self,
         under: VerifyingKeyId,

@@ -1,5 +1,5 @@
-//! The digest of what a block changed, which is one of the four parts of the state root after it. It is
-//! over the canonical bytes of what wallets are told of the block:
+//! The digest of what a block changed, which is one of the four parts of the state root after it.
+//! It is over the canonical bytes of what wallets are told of the block:
 //!
 //! ```text
 //! changes     = height 8 | time 8 | events | count 8 | count x transaction
@@ -7,9 +7,9 @@
 //! events      = count 8 | count x (tag 1 | what the event names)
 //! ```
 //!
-//! The state is a function of the genesis and of the changes, since an accepted transaction's id fixes
-//! its body, so the digest commits to the whole state. The record tree's root has a place of its own in
-//! the state root.
+//! The state is a function of the genesis and of the changes, since an accepted transaction's id
+//! fixes its body, so the digest commits to the whole state. The record tree's root has a place of
+//! its own in the state root.
 
 use super::{CompactBlock, Event};
 use crate::encoding::{digest, Canonical};

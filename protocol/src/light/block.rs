@@ -1,10 +1,10 @@
 //! Compact blocks that headers prove.
 //!
 //! The header of block `h + 1` commits to the state after block `h`. The parts of that state root
-//! ([`StateOpening`]) are the root before it, the record tree's root, the receipts' root and the digest
-//! of what block `h` changed, which covers height, time, ids, leaves with their positions, and events, in
-//! their order. Each id is the digest of chain, expiry and body. So nothing of a [`CompactBlock`] is left
-//! that its sender could choose.
+//! ([`StateOpening`]) are the root before it, the record tree's root, the receipts' root and the
+//! digest of what block `h` changed, which covers height, time, ids, leaves with their positions,
+//! and events, in their order. Each id is the digest of chain, expiry and body. So nothing of a
+//! [`CompactBlock`] is left that its sender could choose.
 
 use super::{Error, HeaderChain, StateOpening};
 use crate::compact::{changes_digest, CompactBlock};
@@ -48,13 +48,13 @@ impl Deref for VerifiedBlock {
 }
 
 impl HeaderChain {
-    /// Checks a compact block against its own header and the one after it. The opening is that of the
-    /// state after the block.
+    /// Checks a compact block against its own header and the one after it. The opening is that of
+    /// the state after the block.
     ///
     /// # Errors
-    /// [`Error::Truncated`] while one of the two headers is missing, [`Error::Block`] for a block or an
-    /// opening that the headers do not commit to, [`Error::Contents`] for a transaction whose body or
-    /// expiry is not what its id is of.
+    /// [`Error::Truncated`] while one of the two headers is missing, [`Error::Block`] for a block
+    /// or an opening that the headers do not commit to, [`Error::Contents`] for a transaction whose
+    /// body or expiry is not what its id is of.
     pub fn verify(&self, block: CompactBlock, opening: &StateOpening) -> Result<VerifiedBlock, Error> {
         let height = block.height;
         let header = self.header(height)?;

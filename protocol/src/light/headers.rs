@@ -1,4 +1,4 @@
-//! A chain of headers, checked one by one as they come.
+//! A chain of headers, each checked as it comes.
 
 use super::Error;
 use crate::certificate::{Certificate, ValidatorSet};
@@ -6,7 +6,8 @@ use crate::header::{BlockHash, Header, StateRoot};
 use crate::ids::{ChainId, Height};
 use crate::transaction::genesis::Genesis;
 
-/// Headers from the first block on, each linked to the one before it and certified by the orderer.
+/// Headers from the first block on, each linked to the one before it and certified by the validator
+/// set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderChain {
     chain: ChainId,
@@ -16,12 +17,13 @@ pub struct HeaderChain {
 }
 
 impl HeaderChain {
-    /// Before the first block.
+    /// A chain of headers before the first block.
     pub fn new(genesis: &Genesis, validators: ValidatorSet) -> Self {
         let tip = BlockHash::genesis(genesis, &validators);
         HeaderChain { chain: genesis.chain(), validators, tip, headers: Vec::new() }
     }
-    /// The next header. Errors say which link is broken; nothing is kept of a header that does not hold.
+    /// Takes the next header. An error says which check failed, and nothing is kept of the header
+    /// then.
     pub fn extend(&mut self, header: Header, certificate: &Certificate) -> Result<(), Error> {
         let last = self.height();
         if header.chain != self.chain {
@@ -53,12 +55,13 @@ impl HeaderChain {
     pub fn height(&self) -> Height {
         Height(self.headers.len() as u64)
     }
-    /// A header. Error: [`Error::Truncated`] beyond the last, and for height 0.
+    /// The header of a block. Error: [`Error::Truncated`] beyond the last, and for height 0.
     pub fn header(&self, height: Height) -> Result<&Header, Error> {
         let index = height.0.checked_sub(1).and_then(|i| usize::try_from(i).ok());
         index.and_then(|i| self.headers.get(i)).ok_or(Error::Truncated(height))
     }
-    /// The state root after a block: its child says it. Error: [`Error::Truncated`].
+    /// The state root after a block, which the next header names. Error: [`Error::Truncated`]
+    /// without that header.
     pub fn state_after(&self, height: Height) -> Result<StateRoot, Error> {
         Ok(self.header(Height(height.0.saturating_add(1)))?.parent_state)
     }

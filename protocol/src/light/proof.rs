@@ -8,7 +8,8 @@
 //! state       = previous state root 32 | tree root 32 | changes 32 | receipts 32
 //! ```
 //!
-//! Index and count say how many neighbours there are (at most 13), so no length of theirs is written.
+//! Index and count say how many neighbours there are (at most 13), so no length of theirs is
+//! written.
 
 use super::{Error, HeaderChain};
 use crate::encoding::{Canonical, Reader};
@@ -25,17 +26,17 @@ use ark_ff::Zero;
 const VERSION: u8 = 1;
 const PLACE: usize = 2 + 8 + 4 + 4 + 2 + MAX_BYTES;
 const MAX_NEIGHBOURS: usize = MAX_TRANSACTIONS.ilog2() as usize;
-/// No proof is longer.
+/// The greatest length of a proof, in bytes.
 pub const MAX_PROOF_BYTES: usize = PLACE + 2 * MAX_NEIGHBOURS * 32 + StateOpening::SIZE;
 
 crate::canonical_struct! {
-    /// The four parts of a state root.
+    /// The four parts of the state root after a block: see [`StateRoot::next`].
     pub struct StateOpening {
-        /// The state root of the block before.
+        /// The state root after the block before.
         pub previous: [u8; 32],
         /// Root of the record tree after the block.
         pub tree: Root,
-        /// Digest of what the block changed.
+        /// Digest of what the block changed: [`crate::compact::changes_digest`].
         pub changes: [u8; 32],
         /// Merkle root of the block's receipts.
         pub receipts: [u8; 32],
@@ -43,14 +44,14 @@ crate::canonical_struct! {
 }
 
 impl StateOpening {
-    /// The state root.
+    /// The state root that the parts lead to.
     pub fn root(&self) -> StateRoot {
         StateRoot(self.previous).next(self.tree, self.changes, self.receipts)
     }
 }
 
-/// Proof that a transaction is in a block. A block may hold transactions that have no effect: [`AcceptanceProof`] shows
-/// that this one has.
+/// Proof that a transaction is in a block. A block may hold transactions that were refused and have
+/// no effect: only an [`AcceptanceProof`] shows that a transaction was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransactionProof {
     /// The block.
@@ -62,8 +63,9 @@ pub struct TransactionProof {
 }
 
 impl TransactionProof {
-    /// The transaction that is at this place of this block. Errors: [`Error::Truncated`], [`Error::NotIncluded`],
-    /// [`Error::Encoding`] for bytes that are in the block, but no transaction.
+    /// The transaction that is at this place of this block. Errors: [`Error::Truncated`],
+    /// [`Error::NotIncluded`], and [`Error::Encoding`] for bytes that are in the block and are no
+    /// transaction.
     pub fn verify(&self, headers: &HeaderChain) -> Result<Transaction, Error> {
         let header = headers.header(self.height)?;
         if !self.path.proves(&self.bytes, &header.transactions) {
@@ -100,7 +102,7 @@ impl TransactionProof {
         self.write(&mut out);
         out
     }
-    /// From exactly the canonical bytes.
+    /// The proof whose canonical bytes these are.
     pub fn decode(bytes: &[u8]) -> Result<Self, Bytes> {
         decode(bytes, 1, Self::read)
     }
@@ -125,30 +127,32 @@ fn decode<T>(bytes: &[u8], tag: u8, read: impl Fn(&mut Reader<'_>) -> Result<T, 
     Ok(proof)
 }
 
-/// Proof that a transaction was accepted: it is in a block, and its receipt, which the next header commits to, says so.
+/// Proof that a transaction was accepted: it is in a block, and its receipt, which the next header
+/// commits to, says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcceptanceProof {
-    /// That it is in the block.
+    /// Proof that the transaction is in the block.
     pub included: TransactionProof,
-    /// What the next header's state root is made of.
+    /// The parts of the state root that the next header names.
     pub state: StateOpening,
-    /// The receipt's neighbours; its place is the transaction's.
+    /// The neighbours of its receipt, which has the same place as the transaction.
     pub receipt: Vec<[u8; 32]>,
 }
 
-/// What an [`AcceptanceProof`] shows.
+/// A transaction that an [`AcceptanceProof`] shows to be accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accepted {
     /// The transaction.
     pub transaction: Transaction,
     /// Its block.
     pub height: Height,
-    /// Its place there.
+    /// Its place there, from 0.
     pub index: u64,
 }
 
 impl AcceptanceProof {
-    /// The accepted transaction. Errors: those of [`TransactionProof::verify`], [`Error::NotAccepted`].
+    /// The accepted transaction. Errors: those of [`TransactionProof::verify`],
+    /// [`Error::NotAccepted`].
     pub fn verify(&self, headers: &HeaderChain) -> Result<Accepted, Error> {
         let TransactionProof { height, path, bytes } = &self.included;
         let transaction = self.included.verify(headers)?;
@@ -167,7 +171,7 @@ impl AcceptanceProof {
         self.receipt.iter().for_each(|n| n.write(&mut out));
         out
     }
-    /// From exactly the canonical bytes.
+    /// The proof whose canonical bytes these are.
     pub fn decode(bytes: &[u8]) -> Result<Self, Bytes> {
         decode(bytes, 2, |input| {
             let included = TransactionProof::read(input)?;
@@ -187,12 +191,12 @@ pub struct RecordProof {
     pub position: Position,
     /// The other three children of each node on the way up, in their order.
     pub siblings: [[Fr; ARITY - 1]; LEVELS],
-    /// What the next header's state root is made of.
+    /// The parts of the state root that the next header names.
     pub state: StateOpening,
 }
 
 impl RecordProof {
-    /// From a leaf's path in the tree after block `height`.
+    /// A proof from a leaf's path in the tree after block `height`.
     pub fn new(height: Height, path: &Path, state: StateOpening) -> Self {
         let siblings = core::array::from_fn(|level| {
             let others = (0..ARITY).filter(|child| *child != path.digit(level));
@@ -202,8 +206,8 @@ impl RecordProof {
         });
         RecordProof { height, position: path.position, siblings, state }
     }
-    /// Checks that `record` is the leaf at the proof's position. Errors: [`Error::Truncated`], [`Error::NotIncluded`]; 0,
-    /// which stands where no record is, is none.
+    /// Checks that `record` is the leaf at the proof's position. Errors: [`Error::Truncated`],
+    /// [`Error::NotIncluded`]. The value 0 stands where no record is, and is refused as a record.
     pub fn verify(&self, record: Commitment, headers: &HeaderChain) -> Result<Position, Error> {
         let state = headers.state_after(self.height)?;
         let path = Path::from_siblings(self.position, record.0, &self.siblings);
@@ -221,7 +225,7 @@ impl RecordProof {
         self.state.write(&mut out);
         out
     }
-    /// From exactly the canonical bytes.
+    /// The proof whose canonical bytes these are.
     pub fn decode(bytes: &[u8]) -> Result<Self, Bytes> {
         decode(bytes, 3, |input| {
             let (height, position) = (Height::read(input)?, Position(u32::read(input)?));

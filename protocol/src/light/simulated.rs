@@ -1,6 +1,6 @@
-//! Verified blocks for tests: a chain of headers under a throwaway key. It makes, signs and checks real
-//! headers, so a test's blocks pass the same [`HeaderChain::verify`] as everybody's. Products never have
-//! the feature `simulated` that this is behind.
+//! Verified blocks for tests: a chain of headers under a throwaway key. It makes, signs and checks
+//! real headers, so a test's blocks pass the same [`HeaderChain::verify`] as everybody's. Products
+//! never have the feature `simulated` that this is behind.
 
 use super::{Error, HeaderChain, StateOpening, VerifiedBlock};
 use crate::certificate::{Certificate, ValidatorSet};
@@ -50,12 +50,13 @@ impl SimulatedChain {
     pub fn headers(&self) -> &HeaderChain {
         &self.headers
     }
-    /// The next block, sealed and verified. Its transactions have no seals, so its header commits to an
-    /// empty list of full bytes.
+    /// The next block, sealed and verified. Its transactions have no seals, so its header commits
+    /// to an empty list of full bytes.
     ///
     /// # Errors
-    /// Those of [`HeaderChain::extend`] and [`HeaderChain::verify`], with nothing changed: a height that
-    /// is not the next one, a time before the last one, an id that is not that of its contents.
+    /// Those of [`HeaderChain::extend`] and [`HeaderChain::verify`], with nothing changed: a height
+    /// that is not the next one, a time before the last one, an id that is not that of its
+    /// contents.
     pub fn block(&mut self, block: CompactBlock) -> Result<VerifiedBlock, Error> {
         let opening = StateOpening {
             previous: self.state.0,
@@ -66,8 +67,8 @@ impl SimulatedChain {
         let mut next = self.clone();
         next.extend(block.height, block.time)?;
         (next.state, next.time, next.root) = (opening.root(), block.time, block.root);
-        // The header that commits to the block's effects is for this check alone: the next block's header
-        // takes its place.
+        // The header that commits to the block's effects is for this check alone: the next block's
+        // header takes its place.
         let mut after = next.clone();
         after.extend(Height(block.height.0.saturating_add(1)), block.time)?;
         let verified = after.headers.verify(block, &opening)?;

@@ -62,7 +62,8 @@ pub(super) fn genesis() -> Genesis {
 pub(super) const ORDERER: u8 = 9;
 const BLOCKS: u64 = 4;
 
-/// Blocks 1 to 4; block h has 2h - 1 transactions and appends two leaves. In block 3, transaction 1 is refused.
+/// Blocks 1 to 4; block h has 2h - 1 transactions and appends two leaves. In block 3, transaction 1
+/// is refused.
 struct Made {
     headers: Vec<(Header, Certificate)>,
     transactions: Vec<Vec<Vec<u8>>>,
@@ -283,7 +284,8 @@ fn acceptance_is_of_this_transaction_at_this_place_in_this_state() {
     wrong(&|p| p.state.changes = [0; 32]);
     wrong(&|p| p.state.tree = made.states[0].tree);
     wrong(&|p| p.state.receipts = made.states[1].receipts);
-    // The refused one, with the receipt of its neighbour, or with one that says what one would like to read.
+    // The refused one, with the receipt of its neighbour, or with one that says what one would like
+    // to read.
     let mut refused = made.accepted(3, 1);
     refused.receipt = made.accepted(3, 0).receipt;
     assert_eq!(refused.verify(&chain), Err(Error::NotAccepted));
@@ -330,7 +332,8 @@ fn a_records_proof_is_of_its_leaf_and_its_place() {
     assert_eq!(good.verify(Commitment(node), &chain), Err(Error::NotIncluded));
 }
 
-/// First half of the SHA-256 of each encoding, and its length. A change is a new version of the encoding.
+/// First half of the SHA-256 of each encoding, and its length. A change is a new version of the
+/// encoding.
 #[test]
 fn encodings_are_frozen_canonical_and_bounded() {
     let (made, chain) = (made(), made().chain(BLOCKS));
@@ -342,7 +345,8 @@ fn encodings_are_frozen_canonical_and_bounded() {
     assert_eq!(AcceptanceProof::decode(&a.encode()), Ok(a.clone()));
     assert_eq!(RecordProof::decode(&r.encode()), Ok(r.clone()));
     assert!(found.iter().all(|(n, _)| *n <= MAX_PROOF_BYTES));
-    // Every single bit counts: other bytes do not decode, or decode to what encodes so, and prove nothing.
+    // Every single bit counts: other bytes do not decode, or decode to what encodes so, and prove
+    // nothing.
     for (bytes, proves) in [
         (
             t.encode(),
