@@ -5,7 +5,6 @@
 
 pub mod audit;
 pub mod bench;
-pub mod clearing;
 pub mod experiment;
 pub mod from_meters;
 pub mod hexadecimal;
@@ -14,9 +13,6 @@ pub mod market;
 pub mod plot;
 pub mod random;
 pub mod report;
-pub mod rules;
-pub mod scenario;
-pub mod seeded;
 pub mod settle;
 pub mod setup;
 pub mod simulate;

@@ -22,14 +22,15 @@ pub use wallets_at_rest::demonstration_passphrase;
 
 use self::deviation::Deviation;
 use crate::report::{DeviationSummary, Report};
-use crate::rules::{self, Outcome};
-use crate::scenario::{Scenario, MAX_BYTES};
 use circuits::KeyStore;
 use disk::Disk;
 use error::io;
 pub use error::Error;
 use folder::Folder;
 pub use folder::Folder as Claim;
+use market::outcome::Outcome;
+use market::rules;
+use market::scenario::{Scenario, MAX_BYTES};
 use prover::{ProofTimes, RunProver};
 pub use roles_at_rest::{store_issuers, RegulatorFile, Roles, HOLDERS};
 use runner::Runner;

@@ -21,12 +21,12 @@ pub mod regret;
 mod tables;
 
 use super::{Error, Findings, Output};
-use crate::clearing::RULES;
 use auction::auction;
 use bounds::Finding;
 use combinations::Combinations;
 use draw::{Distances, Geometry, Records};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use market::mechanism;
 use measure::{measure, spreads, Measures, Spread};
 use prototypes::prototypes;
 use rayon::prelude::*;
@@ -257,7 +257,7 @@ fn find(arguments: &Arguments) -> Result<Found, Failure> {
 
 /// The clearing rules of this program on the base's geometry, records put on ticks, levels and 4-bit weights.
 fn rules(worlds: &Worlds) -> Vec<Row> {
-    let of = |rule: &&dyn crate::clearing::ClearingRule| {
+    let of = |rule: &&dyn market::mechanism::Mechanism| {
         let cleared = worlds.runs(Geometry::Square).filter_map(|(records, distances)| {
             let market = listed::market_of(records, distances)?;
             Some(measure(records, distances, &listed::deals(&rule.clear(&market))))
@@ -269,7 +269,7 @@ fn rules(worlds: &Worlds) -> Vec<Row> {
         };
         Row { name: rule.name(), text, spreads: spreads(&cleared.collect::<Vec<_>>()) }
     };
-    RULES.iter().map(of).collect()
+    mechanism::ALL.iter().map(of).collect()
 }
 
 /// What is rounded, one thing at a time and all together.

@@ -10,15 +10,15 @@ pub mod replay;
 mod tables;
 
 use super::{Findings, Output};
-use crate::clearing::RULES;
-use crate::from_meters::{self, Choice, Meters};
-use crate::rules;
-use crate::scenario::{self, Scenario};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use market::mechanism;
+use market::readings::{self, Readings};
+use market::rules;
+use market::scenario::{self, from_readings, Choice, Scenario};
 use measures::{Baseline, Measures};
 use play::{play, Played};
 use replay::Replay;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use terminal::output;
 use terminal::Failure;
@@ -91,9 +91,9 @@ struct Week {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let provenance = arguments.output.check(NAME)?;
     let start = Instant::now();
-    let (load, pv) = from_meters::read(&arguments.data.join(LOAD), &arguments.data.join(PV))?;
+    let (load, pv) = read(&arguments.data.join(LOAD), &arguments.data.join(PV))?;
     let households = load.first_households(arguments.households.map(|n| n as usize));
-    let households = households.map_err(|refused| from_meters::refused_in(&arguments.data.join(LOAD), refused))?;
+    let households = households.map_err(|refused| refused_in(&arguments.data.join(LOAD), refused))?;
     // Readings are at fault when balances overflow, and feed-in is what fills them.
     let unplayed = |error| match error {
         play::Error::Rules(error) => Failure::refused(arguments.data.join(PV).display(), error.code(), error),
@@ -121,22 +121,38 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     )
 }
 
+/// Reads consumption and generation, which must have the same households and slots.
+fn read(load: &Path, pv: &Path) -> Result<(Readings, Readings), Failure> {
+    let parse = |path: &Path| {
+        let bytes = output::read_limited(path, readings::MAX_BYTES)?;
+        Readings::parse(&bytes).map_err(|refused| refused_in(path, refused))
+    };
+    let (consumed, generated) = (parse(load)?, parse(pv)?);
+    generated.same_shape_as(&consumed, &load.display().to_string()).map_err(|refused| refused_in(pv, refused))?;
+    Ok((consumed, generated))
+}
+
+/// A refusal, with the file that it is about.
+fn refused_in(path: &Path, refused: readings::Refused) -> Failure {
+    Failure::refused(path.display(), refused.code(), refused)
+}
+
 /// Plays the week by every rule. `unplayed` names the file that is at fault when a rule cannot be played to the end.
 fn play_week(
-    load: &Meters,
-    pv: &Meters,
+    load: &Readings,
+    pv: &Readings,
     households: usize,
     seed: u64,
     unplayed: &dyn Fn(play::Error) -> Failure,
 ) -> Result<Week, Failure> {
     let choice = Choice { first: 0, cycles: load.slots.len(), households, seed };
-    let file = from_meters::scenario(load, pv, &choice);
+    let file = from_readings(load, pv, &choice);
     let refused = |refused: scenario::Refused| Failure::refused("the week", refused.code(), refused);
     let scenario = Scenario::checked(file.clone()).map_err(refused)?;
     let base = Baseline::new(&scenario, load, pv);
-    let mut progress = Progress::new(scenario.cycles.len() * RULES.len());
-    let mut played = Vec::with_capacity(RULES.len());
-    for rule in RULES {
+    let mut progress = Progress::new(scenario.cycles.len() * mechanism::ALL.len());
+    let mut played = Vec::with_capacity(mechanism::ALL.len());
+    for rule in mechanism::ALL {
         played.push(play(&scenario, rule, &mut || progress.step(rule.name())).map_err(unplayed)?);
     }
     progress.bar.finish_and_clear();

@@ -4,10 +4,10 @@
 use super::error::Error;
 use super::runner::{NodeBlobs, Runner, METER};
 use super::schedule;
-use crate::report::{GridRow, Rejection, Trade};
-use crate::rules::{Outcome, LOCK_EXCEEDS_BALANCE, SHORTFALL_UNPAID};
-use crate::scenario::{Confirm, CyclePlans, Intent, Plan};
 use fhe_matcher::mask::Round;
+use market::outcome::{GridRow, Rejection, Trade};
+use market::outcome::{Outcome, LOCK_EXCEEDS_BALANCE, SHORTFALL_UNPAID};
+use market::scenario::{Confirm, CyclePlans, Intent, Plan};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId};
 use protocol::transaction::body::Schedule;

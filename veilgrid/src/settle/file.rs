@@ -1,7 +1,7 @@
 //! `veilgrid-async/1`: a cycle's input as JSON, read strictly, and the records that come out.
 
 use super::refused::{read, Problem, Refused};
-use super::rule::{Amount, Cell, Flows, Matrix, Record, Tariff};
+use market::settlement::{Amount, Cell, Flows, Matrix, Record, Tariff};
 use protocol::units::{Energy, Price};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};

@@ -11,7 +11,7 @@ mod report;
 pub use folder::{read, Arrivals, Market, Reading};
 pub use report::Report;
 
-use super::rule::{settle, Amount, Flows, Party, Record};
+use market::settlement::{settle, Amount, Flows, Party, Record};
 use protocol::units::{Cycle, Energy, Money};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

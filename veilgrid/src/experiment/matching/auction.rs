@@ -3,8 +3,8 @@
 use super::draw::{Distances, Records, MILLION};
 use super::measure::Deal;
 use super::reading::{Auction, Book, LossFilter, Pricing};
-use crate::clearing::curves::{cross, Step};
-use crate::clearing::uniform_price::Interval;
+use market::mechanism::curves::{cross, Step};
+use market::mechanism::uniform_price::Interval;
 use protocol::units::{Energy, Price};
 
 /// The reading's trades of a run.

@@ -1,12 +1,12 @@
 //! One market of the experiment through the ciphertexts: every plan encrypted, every pair scored on ciphertexts, every
 //! score opened by the regulator's code as in mode `open`, and compared with the scores and choices in the clear.
 
-use crate::clearing::Market;
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer};
 use fhe_matcher::decrypt::open_scores_in;
 use fhe_matcher::key::MatchingSecretKey;
 use fhe_matcher::plaintext::score::{score, QuantisedBid, QuantisedOffer};
 use fhe_matcher::score::OfferBook;
+use market::order_book::OrderBook;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rayon::prelude::*;
@@ -49,7 +49,7 @@ const ON_GRID: &str = "a market's prices are on its grid";
 const STREAM: u64 = u64::MAX;
 
 /// Takes the market's plans through the ciphertexts. `observe` is called once a buyer.
-pub fn through(market: &Market, seed: u64, observe: &(dyn Fn() + Sync)) -> Result<Opened, Error> {
+pub fn through(market: &OrderBook, seed: u64, observe: &(dyn Fn() + Sync)) -> Result<Opened, Error> {
     let mut rng = ChaCha20Rng::seed_from_u64(seed);
     rng.set_stream(STREAM);
     let (secret, public) = MatchingSecretKey::generate(&mut rng);

@@ -1,7 +1,7 @@
 //! The records of the report's experiment (seed 002, section 3.5.1), drawn from a seed: integers, the same everywhere.
 
-use crate::clearing::distance;
-use crate::seeded::Seeded;
+use market::order_book::distance;
+use market::seeded::Seeded;
 use protocol::units::{Energy, EnergyType, Metres, Place, Price};
 
 /// Sell records of a cycle.

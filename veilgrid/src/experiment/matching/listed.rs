@@ -3,8 +3,9 @@
 
 use super::draw::{is_clean, BuyRecord, Distances, Records, MILLION, REACH};
 use super::measure::Deal;
-use crate::clearing::{Buying, Clearing, Market, Selling};
-use crate::scenario::Confirm;
+use market::mechanism::Clearing;
+use market::order_book::{Buying, OrderBook, Selling};
+use market::scenario::Confirm;
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::units::{EnergyType, PerMille, Place, Price, Reputation, Tick, Weight, TICKS};
@@ -71,7 +72,7 @@ pub fn four_bits(weights: [u64; 9]) -> [u8; 9] {
 }
 
 /// The records as plans.
-fn market(records: &Records, sells: &[Place], buys: &[Place]) -> Market {
+fn market(records: &Records, sells: &[Place], buys: &[Place]) -> OrderBook {
     let parameters = parameters();
     let offers = records.sells.iter().zip(sells).map(|(record, place)| Selling {
         offer: Offer {
@@ -91,18 +92,18 @@ fn market(records: &Records, sells: &[Place], buys: &[Place]) -> Market {
         let weights = Weights { price, volume, reputation, place: loss, types };
         Buying { bid: Bid { volume: record.demand, limit, wanted, weights }, place: *place, confirm: Confirm::Yes }
     });
-    Market::new(parameters, loss_per_km(), offers.collect(), bids.collect()).expect("every price is a tick's")
+    OrderBook::new(parameters, loss_per_km(), offers.collect(), bids.collect()).expect("every price is a tick's")
 }
 
 /// The market of a run's records, at their places. None where there are no places.
-pub fn market_of(records: &Records, distances: &Distances) -> Option<Market> {
+pub fn market_of(records: &Records, distances: &Distances) -> Option<OrderBook> {
     let places = distances.places.as_ref()?;
     Some(market(records, &places.sells, &places.buys))
 }
 
 /// A clearing's trades for the measures, at what buyers pay.
 pub fn deals(clearing: &Clearing) -> Vec<Deal> {
-    let deal = |trade: &crate::clearing::Trade| Deal {
+    let deal = |trade: &market::mechanism::ClearedTrade| Deal {
         seller: trade.seller,
         buyer: trade.buyer,
         sent: trade.sent.get(),

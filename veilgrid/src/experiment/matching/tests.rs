@@ -2,7 +2,7 @@ use super::draw::{SellRecord, BUYS, SELLS};
 use super::measure::Deal;
 use super::reading::{Book, LossFilter, LossWish, PriceReading, Pricing, Rest, Scaling, Sellers, Wishes};
 use super::*;
-use crate::clearing::{ClearingRule, UniformPrice};
+use market::mechanism::{Mechanism, UniformPrice};
 use protocol::units::{Energy, EnergyType, Price};
 
 fn world() -> (Records, Distances) {

@@ -1,8 +1,9 @@
 //! The books of a cycle, and what must balance in them.
 
-use crate::report::{GridRow, Rejection, Trade};
-use crate::rules::{Account, Outcome, SHORTFALL_UNPAID};
-use crate::scenario::{CyclePlans, Scenario};
+use market::outcome::{GridRow, Rejection, Trade};
+use market::outcome::{Outcome, SHORTFALL_UNPAID};
+use market::rules::Account;
+use market::scenario::{CyclePlans, Scenario};
 use protocol::market::MarketParameters;
 use protocol::units::{Cycle, Energy, Money, Price, Side};
 

@@ -5,8 +5,8 @@
 
 use super::books::CycleBooks;
 use super::play::{Played, LOSS_PER_KM};
-use crate::from_meters::Meters;
-use crate::scenario::{Intent, Scenario};
+use market::readings::Readings;
+use market::scenario::{Intent, Scenario};
 use protocol::units::{EnergyType, Side};
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ pub struct Baseline {
 
 impl Baseline {
     /// From the meters' readings and the scenario made of them; both have the same slots and households.
-    pub fn new(scenario: &Scenario, load: &Meters, pv: &Meters) -> Baseline {
+    pub fn new(scenario: &Scenario, load: &Readings, pv: &Readings) -> Baseline {
         let households = scenario.households.len();
         let mut base = Baseline {
             load: 0,

@@ -5,9 +5,11 @@
 //! balances that carry over. With K-prototypes it comes to what `simulate` comes to, and the experiment checks that.
 
 use super::books::{CycleBooks, Row, Traded};
-use crate::clearing::{distance, ClearingRule, Market};
-use crate::rules::{self, Account, Outcome};
-use crate::scenario::{CyclePlans, Intent, Scenario};
+use market::mechanism::Mechanism;
+use market::order_book::{distance, OrderBook};
+use market::outcome::Outcome;
+use market::rules::{self, Account};
+use market::scenario::{CyclePlans, Intent, Scenario};
 use protocol::units::{Energy, Money, PerMille, Side};
 
 /// What a kilometre takes away of the energy sent, in parts in a thousand: 1 % (seed 002, 3.5).
@@ -44,7 +46,7 @@ pub struct Played {
 
 /// Plays a scenario by a rule. Conservation of energy and money is checked after every cycle. `observe` is called before
 /// each cycle.
-pub fn play(scenario: &Scenario, rule: &dyn ClearingRule, observe: &mut dyn FnMut()) -> Result<Played, Error> {
+pub fn play(scenario: &Scenario, rule: &dyn Mechanism, observe: &mut dyn FnMut()) -> Result<Played, Error> {
     let start = scenario.households.iter();
     let mut accounts: Vec<Account> =
         start.map(|household| Account { balance: household.balance, reputation: household.reputation }).collect();
@@ -67,7 +69,7 @@ const BOUNDED: &str = "a plan's trades add up to its volume at most, and their p
 fn play_cycle(
     scenario: &Scenario,
     cycle: &CyclePlans,
-    rule: &dyn ClearingRule,
+    rule: &dyn Mechanism,
     accounts: &mut [Account],
 ) -> Result<CycleBooks, Error> {
     let start = accounts.to_vec();
@@ -76,7 +78,7 @@ fn play_cycle(
     let listed: Vec<usize> = (0..cycle.plans.len()).filter(|plan| locks[*plan].is_some()).collect();
     let reputations: Vec<_> = accounts.iter().map(|account| account.reputation).collect();
     let loss = PerMille::new(LOSS_PER_KM).expect("below 1000");
-    let (market, plans) = Market::of_cycle(scenario, cycle, &listed, &reputations, loss);
+    let (market, plans) = OrderBook::of_cycle(scenario, cycle, &listed, &reputations, loss);
     let cleared = rule.clear(&market);
 
     let mut rows: Vec<Row> = cycle.plans.iter().map(|plan| Row::new(plan.household, &plan.intent)).collect();
@@ -178,8 +180,8 @@ impl Played {
     }
 }
 
-fn households(scenario: &Scenario, accounts: &[Account]) -> Vec<crate::report::HouseholdRow> {
-    let row = |(household, account): (&crate::scenario::Household, &Account)| crate::report::HouseholdRow {
+fn households(scenario: &Scenario, accounts: &[Account]) -> Vec<market::outcome::HouseholdRow> {
+    let row = |(household, account): (&market::scenario::Household, &Account)| market::outcome::HouseholdRow {
         id: household.id.clone(),
         balance: account.balance.get(),
         reputation: account.reputation.get(),

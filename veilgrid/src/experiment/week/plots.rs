@@ -4,7 +4,7 @@ use super::books::CycleBooks;
 use super::measures::{price, ratio};
 use super::Week;
 use crate::plot::{bars, lines, Bar, Bars, Labels, Line};
-use crate::scenario::Intent;
+use market::scenario::Intent;
 
 /// Slots of an hour and of a day.
 const HOUR: usize = 4;

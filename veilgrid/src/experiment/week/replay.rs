@@ -2,18 +2,18 @@
 
 use super::play::Played;
 use crate::experiment::Error;
-use crate::market;
 use crate::report::Report;
-use crate::rules::{self, Outcome};
-use crate::scenario::file::File;
-use crate::scenario::{self, Scenario};
-use crate::seeded::Seeded;
+use market::outcome::Outcome;
+use market::rules;
+use market::scenario::file::File;
+use market::scenario::{self, Scenario};
+use market::seeded::Seeded;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use terminal::output;
 use terminal::Failure;
 
-/// The stream of the choice; [`crate::from_meters`] uses those of households and slots, far below.
+/// The stream of the choice; [`market::scenario::from_readings`] uses those of households and slots, far below.
 const STREAM: u64 = u64::MAX;
 
 /// A cycle to play again.
@@ -74,7 +74,7 @@ impl Replay {
             .tempdir()
             .map_err(|error| Failure::Write { file: std::env::temp_dir().display().to_string(), error })?;
         let (report, proofs) =
-            market::proved("the cycle played again", self.json.as_bytes(), &folder.path().join("ledger"), keys)?;
+            crate::market::proved("the cycle played again", self.json.as_bytes(), &folder.path().join("ledger"), keys)?;
         self.agrees(&report, "`market` with real proofs")?;
         self.proved = Some((proofs, start.elapsed()));
         Ok(())

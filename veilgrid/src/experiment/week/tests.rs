@@ -4,16 +4,17 @@ use super::books::CycleBooks;
 use super::measures::{Baseline, Measures};
 use super::play::{play, Played};
 use super::replay::Replay;
-use crate::clearing::{Clearing, ClearingRule, KPrototypes, Market, Properties, RULES};
-use crate::from_meters::Meters;
-use crate::random;
-use crate::rules::{self, Account};
-use crate::scenario::file::File;
-use crate::scenario::{Intent, Scenario};
+use market::mechanism::{Clearing, KPrototypes, Mechanism, Properties, Venue, ALL};
+use market::order_book::OrderBook;
+use market::readings::Readings;
+use market::rules::{self, Account};
+use market::scenario::file::File;
+use market::scenario::random;
+use market::scenario::{Intent, Scenario};
 use proptest::prelude::*;
 use protocol::units::{Energy, Money, Reputation, Side};
 
-fn played(scenario: &Scenario, rule: &dyn ClearingRule) -> Played {
+fn played(scenario: &Scenario, rule: &dyn Mechanism) -> Played {
     play(scenario, rule, &mut || ()).unwrap()
 }
 
@@ -24,8 +25,8 @@ proptest! {
     /// miss the tolerance and shortfalls that stay unpaid.
     #[test]
     fn energy_and_money_are_conserved_by_every_rule(households in 1u64..40, cycles in 1u64..6, seed: u64) {
-        let scenario = Scenario::checked(random::scenario(households, cycles, seed)).unwrap();
-        for rule in RULES {
+        let scenario = Scenario::checked(random(households, cycles, seed)).unwrap();
+        for rule in ALL {
             let played = played(&scenario, rule);
             for (books, cycle) in played.cycles.iter().zip(&scenario.cycles) {
                 for trade in &books.trades {
@@ -35,7 +36,7 @@ proptest! {
                 }
             }
             // What neighbours spare the grid is theirs, but for what the operator keeps; a debt is no gain.
-            let nothing = Meters::parse(b"slot,H\n0,0\n").unwrap();
+            let nothing = Readings::parse(b"slot,H\n0,0\n").unwrap();
             let base = Baseline::new(&scenario, &nothing, &nothing);
             let measures = Measures::new(&scenario, &base, &played);
             let by_side = |side, price: protocol::units::Price| -> i128 {
@@ -50,7 +51,7 @@ proptest! {
     /// The market's own rule comes to what the market comes to, rejections and all.
     #[test]
     fn k_prototypes_is_what_simulate_plays(households in 1u64..40, cycles in 1u64..6, seed: u64) {
-        let scenario = Scenario::checked(random::scenario(households, cycles, seed)).unwrap();
+        let scenario = Scenario::checked(random(households, cycles, seed)).unwrap();
         let played = played(&scenario, &KPrototypes);
         prop_assert_eq!(played.outcome(&scenario), rules::play(&scenario, &mut |_| ()).unwrap());
     }
@@ -58,7 +59,7 @@ proptest! {
     /// Any cycle by itself, begun where the week was, comes to what it came to in the week.
     #[test]
     fn a_cycle_by_itself_is_the_week_s(households in 2u64..20, cycles in 1u64..6, seed: u64, choice: u64) {
-        let file = random::scenario(households, cycles, seed);
+        let file = random(households, cycles, seed);
         let scenario = Scenario::checked(file.clone()).unwrap();
         let slots: Vec<String> = (1..=cycles).map(|cycle| cycle.to_string()).collect();
         let played = played(&scenario, &KPrototypes);
@@ -69,7 +70,7 @@ proptest! {
 
 /// A cycle with trades, its scenario, and the accounts after it.
 fn sample() -> (Scenario, CycleBooks, Vec<Account>) {
-    let scenario = Scenario::checked(random::scenario(30, 1, 3)).unwrap();
+    let scenario = Scenario::checked(random(30, 1, 3)).unwrap();
     let mut played = played(&scenario, &KPrototypes);
     let books = played.cycles.remove(0);
     assert!(books.trades.len() > 3 && books.trades.iter().any(|trade| trade.within && trade.settled > trade.delivered));
@@ -143,14 +144,17 @@ fn books_with_one_thing_wrong_do_not_balance() {
 /// A rule that pays sellers out of nothing.
 struct Generous;
 
-impl ClearingRule for Generous {
+impl Mechanism for Generous {
     fn name(&self) -> &'static str {
         "generous"
     }
     fn properties(&self) -> Properties {
         KPrototypes.properties()
     }
-    fn clear(&self, market: &Market) -> Clearing {
+    fn venue(&self) -> Venue {
+        Venue::InTheClear
+    }
+    fn clear(&self, market: &OrderBook) -> Clearing {
         let mut clearing = KPrototypes.clear(market);
         for trade in &mut clearing.trades {
             trade.buyer_price = market.offers()[trade.seller].offer.ask;
@@ -162,14 +166,14 @@ impl ClearingRule for Generous {
 
 #[test]
 fn a_rule_that_makes_money_is_stopped() {
-    let scenario = Scenario::checked(random::scenario(30, 2, 3)).unwrap();
+    let scenario = Scenario::checked(random(30, 2, 3)).unwrap();
     let error = play(&scenario, &Generous, &mut || ()).unwrap_err();
     assert_eq!(error.to_string(), "cycle 1 by generous: conservation is broken: sellers get more than buyers pay");
 }
 
 #[test]
 fn a_replay_that_comes_to_something_else_is_refused() {
-    let file: File = random::scenario(10, 2, 5);
+    let file: File = random(10, 2, 5);
     let scenario = Scenario::checked(file.clone()).unwrap();
     let slots = ["one", "two"].map(String::from);
     let mut played = played(&scenario, &KPrototypes);
@@ -207,8 +211,8 @@ fn measures_of_one_trade_by_hand() {
           "weights": { "price": 1, "volume": 1, "reputation": 1, "place": 1,
             "types": { "wind": 0, "hydro": 0, "fossil": 0, "solar": 0, "biomass": 0 } } } ] } ] }"#;
     let scenario = Scenario::parse(text.as_bytes()).unwrap();
-    let load = Meters::parse(b"slot,H0,H1,H2\n0,500,800,200\n").unwrap();
-    let pv = Meters::parse(b"slot,H0,H1,H2\n0,1500,0,0\n").unwrap();
+    let load = Readings::parse(b"slot,H0,H1,H2\n0,500,800,200\n").unwrap();
+    let pv = Readings::parse(b"slot,H0,H1,H2\n0,1500,0,0\n").unwrap();
     let base = Baseline::new(&scenario, &load, &pv);
     assert_eq!((base.load, base.generation, base.own_use, base.possible), (1500, 1500, 500, 1000));
     // 1000 Wh at 0.30; 800 and 200 Wh at 0.65.
@@ -239,6 +243,6 @@ fn measures_of_one_trade_by_hand() {
     assert_eq!(m.worst_off_per_kwh(&base).map(|(h, _)| h), Some(2));
 
     // Pay-as-bid: the buyer pays 0.60, the seller gets 0.45.
-    let bid = Measures::new(&scenario, &base, &played(&scenario, RULES[2]));
+    let bid = Measures::new(&scenario, &base, &played(&scenario, ALL[2]));
     assert_eq!((bid.gains.as_slice(), bid.operator()), (&[120_000_000, 40_000_000, 0][..], 120_000_000));
 }

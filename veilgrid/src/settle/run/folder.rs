@@ -2,8 +2,8 @@
 
 use crate::settle::file::{energy, format, matrix, name, tariff, FileMatrix};
 use crate::settle::refused::{read as read_json, Problem, Refused};
-use crate::settle::rule::{Matrix, Tariff};
 use crate::settle::{named, MAX_BYTES};
+use market::settlement::{Matrix, Tariff};
 use protocol::units::{Cycle, Energy, Money};
 use serde::Deserialize;
 use std::collections::BTreeSet;

@@ -2,7 +2,7 @@
 
 use super::{Account, Market, Outcome};
 use crate::settle::file::{file_records, FileRecord};
-use crate::settle::rule::Party;
+use market::settlement::Party;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use terminal::table::{money, table};
