@@ -1,17 +1,15 @@
-//! The parts of the veilgrid command: scenarios, the market's rules in the clear, reports, and one module per
-//! subcommand.
+//! The parts of the veilgrid command: one module a subcommand, the runner that plays every role of a market, reports.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 pub mod audit;
-pub mod bench;
-pub mod experiment;
 pub mod from_meters;
 pub mod hexadecimal;
 pub mod inclusion;
 pub mod market;
-pub mod plot;
 pub mod random;
+#[cfg(feature = "lab")]
+pub mod real_market;
 pub mod report;
 pub mod settle;
 pub mod setup;

@@ -40,6 +40,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use terminal::output::{self, read_limited};
+use terminal::peak_kib;
 use terminal::Failure;
 use wallets::issuer::Books;
 use wallets::prover::CircuitProver;
@@ -160,6 +161,7 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
 
 /// Plays a scenario in an empty folder, and hands back what it came to and how many proofs that took. `file` names the
 /// scenario in what is refused.
+#[cfg(feature = "lab")]
 pub(crate) fn proved(
     file: &str,
     bytes: &[u8],
@@ -279,13 +281,6 @@ fn timings(played: &Played) -> BTreeMap<String, u64> {
         timings.insert("peak_mib".into(), peak / 1024);
     }
     timings
-}
-
-/// The process's peak memory in KiB, where the system tells (Linux).
-pub(crate) fn peak_kib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
 }
 
 fn summary(file: &str, scenario: &Scenario, report: &Report, played: &Played, directory: &Path) -> String {

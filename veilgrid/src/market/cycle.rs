@@ -1,4 +1,4 @@
-//! A cycle, step by step, as spec 00 draws the life of a trade. Postings of a step go into one block in the scenario's
+//! A cycle, step by step, as `docs/protocol/00-overview.md` draws the life of a trade. Postings of a step go into one block in the scenario's
 //! order.
 
 use super::error::Error;

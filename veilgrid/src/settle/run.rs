@@ -1,4 +1,4 @@
-//! `veilgrid settle async-run`: many cycles, with data that comes late or never (seed 002, 2.3.5).
+//! `veilgrid settle async-run`: many cycles, with data that comes late or never (Ai 2021, 2.3.5; `docs/sources.md`).
 //!
 //! A cycle is settled when every user that is awaited has reported. What is missing may come within `wait` cycles more;
 //! at the end of the last of them the cycle is settled without it (its neighbours trade with the grid for what it would
