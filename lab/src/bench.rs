@@ -1,5 +1,6 @@
-//! `veilgrid bench`: what things cost on this machine, by the keys of the specification's list of figures. Each part prints
-//! a table, and hands over JSON, plots and its section of docs/results.md as an experiment does ([`Output`]).
+//! `veilgrid bench`: what things cost on this machine, by the keys of the specification's list of
+//! figures. Each part prints a table, and hands over JSON, plots and its section of docs/results.md
+//! as an experiment does ([`Output`]).
 //!
 //! Other libraries on the same work: `benches/peers/run`.
 

@@ -1,5 +1,5 @@
-//! The one way out for what an experiment or a benchmark finds ([`Output::deliver`]): a table for people, JSON for machines,
-//! plots, and a marked section of a document.
+//! The one way out for what an experiment or a benchmark finds ([`Output::deliver`]): a table for
+//! people, JSON for machines, plots, and a marked section of a document.
 
 use crate::provenance::Provenance;
 use crate::results::{self, NoSection};
@@ -27,7 +27,8 @@ pub struct Output {
 /// What an experiment found.
 #[derive(Clone, Debug)]
 pub struct Findings {
-    /// The experiment's name: `week` gives `week.json`, `week-NAME.svg` and the markers `<!-- experiment week -->`.
+    /// The experiment's name: `week` gives `week.json`, `week-NAME.svg` and the markers `<!--
+    /// experiment week -->`.
     pub name: &'static str,
     /// Tables for eyes.
     pub summary: String,
@@ -51,8 +52,8 @@ pub struct Plot {
 }
 
 impl Output {
-    /// Refuses what could not be written, before long work, and notes where the findings come from: the commit may be
-    /// another when the work is done.
+    /// Refuses what could not be written, before long work, and notes where the findings come from:
+    /// the commit may be another when the work is done.
     pub fn check(&self, name: &str) -> Result<Provenance, Failure> {
         if let Some(folder) = &self.out {
             std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, error))?;

@@ -1,9 +1,10 @@
-//! Plots as SVG: grouped bars and lines, with axes, units and a legend, to be read without colour too.
+//! Plots as SVG: grouped bars and lines, with axes, units and a legend, to be read without colour
+//! too.
 //!
-//! Our own few hundred lines and not `plotters`: with its SVG backend alone that is three crates more, its fills are
-//! plain colours, and here series must differ in print, by hatching, dashes and marks. What is drawn is text: the same
-//! numbers give the same bytes everywhere, since coordinates come of additions, multiplications and divisions alone
-//! and are written to a tenth of a pixel.
+//! Our own few hundred lines and not `plotters`: with its SVG backend alone that is three crates
+//! more, its fills are plain colours, and here series must differ in print, by hatching, dashes and
+//! marks. What is drawn is text: the same numbers give the same bytes everywhere, since coordinates
+//! come of additions, multiplications and divisions alone and are written to a tenth of a pixel.
 
 mod axis;
 mod sheet;
@@ -91,7 +92,8 @@ pub fn bars(labels: &Labels<'_>, categories: &[String], series: &[Bars]) -> Stri
     sheet.finish(labels.x)
 }
 
-/// Lines over a common horizontal axis. With `named`, its ticks are there and say so; without, they are numbers.
+/// Lines over a common horizontal axis. With `named`, its ticks are there and say so; without, they
+/// are numbers.
 pub fn lines(labels: &Labels<'_>, named: &[(f64, String)], series: &[Line]) -> String {
     let points = || series.iter().flat_map(|s| &s.points);
     let y = Axis::over(points().map(|point| point.1));

@@ -6,10 +6,11 @@ use std::process::Command;
 /// Where findings come from. It names a class of machines and no machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
-    /// Architecture, the processor's model, cores, memory, and whether there is AVX-512, with IFMA or without.
+    /// Architecture, the processor's model, cores, memory, and whether there is AVX-512, with IFMA
+    /// or without.
     pub machine: String,
-    /// The commit of the folder that the command was given in, with `+changes` if a file outside docs/ differs from it;
-    /// `unknown` outside a repository.
+    /// The commit of the folder that the command was given in, with `+changes` if a file outside
+    /// docs/ differs from it; `unknown` outside a repository.
     pub commit: String,
 }
 

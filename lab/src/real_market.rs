@@ -6,8 +6,9 @@ use terminal::Failure;
 
 /// A market in which every proof, ciphertext and signature is real.
 pub trait RealMarket {
-    /// Plays a scenario in the folder `directory`, which is new. `name` says in refusals which scenario it is; `scenario` is
-    /// its file's bytes; `keys` is the folder of the proving keys, the usual one if None.
+    /// Plays a scenario in the folder `directory`, which is new. `name` says in refusals which
+    /// scenario it is; `scenario` is its file's bytes; `keys` is the folder of the proving keys,
+    /// the usual one if None.
     fn play(
         &self,
         name: &str,

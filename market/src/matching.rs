@@ -1,10 +1,12 @@
-//! One round of matching in the clear (`docs/protocol/80-market-rules.md`): each open bid, in list order, takes among the open,
-//! feasible offers not yet taken in this round the one with the least (score, list position).
+//! One round of matching in the clear (`docs/protocol/80-market-rules.md`): each open bid, in list
+//! order, takes among the open, feasible offers not yet taken in this round the one with the least
+//! (score, list position).
 //!
-//! Two ways, equal to the last pair: [`match_round_naive`] scores every pair and is the oracle; [`OfferBook`] keeps the
-//! open offers in bounding-box trees and finds the same offer by branch and bound, so that a book of 50,000 bids and
-//! 50,000 offers takes seconds. Attributes are quantised, so equal scores are the rule rather than the exception: the
-//! list position is part of what is compared, in the bound too.
+//! Two ways, equal to the last pair: [`match_round_naive`] scores every pair and is the oracle;
+//! [`OfferBook`] keeps the open offers in bounding-box trees and finds the same offer by branch and
+//! bound, so that a book of 50,000 bids and 50,000 offers takes seconds. Attributes are quantised,
+//! so equal scores are the rule rather than the exception: the list position is part of what is
+//! compared, in the bound too.
 
 mod attributes;
 mod found;
@@ -30,7 +32,8 @@ pub fn match_round_naive(bids: &[QuantisedBid], offers: &[QuantisedOffer]) -> Ve
         .collect()
 }
 
-/// The same as [`match_round_naive`], fast. Positions are the indices, which must be below `u32::MAX`.
+/// The same as [`match_round_naive`], fast. Positions are the indices, which must be below
+/// `u32::MAX`.
 pub fn match_round(bids: &[QuantisedBid], offers: &[QuantisedOffer]) -> Vec<Option<usize>> {
     let mut book = OfferBook::new();
     book.insert((0u32..).zip(offers.iter().copied()));

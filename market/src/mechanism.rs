@@ -1,9 +1,10 @@
-//! Mechanisms: who trades with whom in a cycle, how much, and at what price, behind one trait. K-prototypes is the
-//! market's own mechanism, by the code that `simulate` plays; the others stand beside it for comparison, in the clear only.
+//! Mechanisms: who trades with whom in a cycle, how much, and at what price, behind one trait.
+//! K-prototypes is the market's own mechanism, by the code that `simulate` plays; the others stand
+//! beside it for comparison, in the clear only.
 //!
-//! A mechanism sees an [`OrderBook`](crate::order_book::OrderBook) and gives a [`Clearing`]. Everything is in integers of
-//! the market's own units, so that a clearing is the same on every machine. `docs/market.md` describes the mechanisms and
-//! their properties in words.
+//! A mechanism sees an [`OrderBook`](crate::order_book::OrderBook) and gives a [`Clearing`].
+//! Everything is in integers of the market's own units, so that a clearing is the same on every
+//! machine. `docs/market.md` describes the mechanisms and their properties in words.
 //!
 //! | | K-prototypes | uniform price | pay-as-bid |
 //! |---|---|---|---|

@@ -19,7 +19,8 @@ pub struct Selling {
 pub struct Buying {
     /// What is wanted.
     pub bid: Bid,
-    /// Where the energy goes: its household's place, which need not be the one that it wishes its seller at.
+    /// Where the energy goes: its household's place, which need not be the one that it wishes its
+    /// seller at.
     pub place: Place,
     /// What its household answers to a match.
     pub confirm: Confirm,
@@ -35,8 +36,9 @@ pub struct OrderBook {
 }
 
 impl OrderBook {
-    /// `loss_per_km` is the parts in a thousand of the energy sent that a kilometre takes away. It is reported with each
-    /// trade and decides nothing. Error: [`protocol::Error::OffGrid`] when a price (ask, limit, wanted) is off the grid.
+    /// `loss_per_km` is the parts in a thousand of the energy sent that a kilometre takes away. It
+    /// is reported with each trade and decides nothing. Error: [`protocol::Error::OffGrid`] when a
+    /// price (ask, limit, wanted) is off the grid.
     pub fn new(
         parameters: MarketParameters,
         loss_per_km: PerMille,
@@ -51,8 +53,9 @@ impl OrderBook {
         Ok(OrderBook { parameters, loss_per_km, offers, bids })
     }
 
-    /// The order book of the plans `listed` (indices into the cycle's plans, in list order), with each household's reputation
-    /// in force, and the index of the plan behind each offer and each bid.
+    /// The order book of the plans `listed` (indices into the cycle's plans, in list order), with
+    /// each household's reputation in force, and the index of the plan behind each offer and each
+    /// bid.
     pub fn of_cycle(
         scenario: &Scenario,
         cycle: &CyclePlans,
@@ -98,7 +101,8 @@ impl OrderBook {
         &self.bids
     }
 
-    /// What is lost of `sent` between an offer's and a bid's places, rounded down to the Wh; at most all of it.
+    /// What is lost of `sent` between an offer's and a bid's places, rounded down to the Wh; at
+    /// most all of it.
     pub fn loss(&self, seller: usize, buyer: usize, sent: Energy) -> Energy {
         let metres = distance(self.offers[seller].offer.place, self.bids[buyer].place);
         let lost = sent.get() * metres * u64::from(self.loss_per_km.get()) / 1_000_000;

@@ -1,5 +1,6 @@
-//! The outcome of a market: trades, settlements with the grid, households at the end, rejections. The rows are those of
-//! the report `veilgrid-report/1` (`docs/protocol/80-market-rules.md`), field by field.
+//! The outcome of a market: trades, settlements with the grid, households at the end, rejections.
+//! The rows are those of the report `veilgrid-report/1` (`docs/protocol/80-market-rules.md`), field
+//! by field.
 
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +58,8 @@ pub struct GridRow {
     pub surplus_wh: u64,
     /// Consumed and not bought, Wh.
     pub shortfall_wh: u64,
-    /// Paid to the household, or by it when negative, nano-currency. Zero for a shortfall that stays unpaid.
+    /// Paid to the household, or by it when negative, nano-currency. Zero for a shortfall that
+    /// stays unpaid.
     pub amount: i128,
 }
 

@@ -1,4 +1,5 @@
-//! Meter readings of households, from the bytes of a CSV file: a row per slot, a column per household, whole Wh.
+//! Meter readings of households, from the bytes of a CSV file: a row per slot, a column per
+//! household, whole Wh.
 
 use crate::scenario::format::MAX_ID;
 use std::collections::BTreeSet;
@@ -230,7 +231,8 @@ fn check_headers(households: &[String]) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Counts lines as an editor does. The reader's own count is one short after `\r\n` and after empty lines.
+/// Counts lines as an editor does. The reader's own count is one short after `\r\n` and after empty
+/// lines.
 struct Lines<'a> {
     bytes: &'a [u8],
     offset: usize,
@@ -238,7 +240,8 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// The line of a record, positions being asked for in order. The reader may place it before the line ends in front.
+    /// The line of a record, positions being asked for in order. The reader may place it before the
+    /// line ends in front.
     fn of(&mut self, position: &csv::Position) -> u64 {
         let start = position.byte() as usize;
         while let Some(byte) = self.bytes.get(self.offset) {

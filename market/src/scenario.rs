@@ -1,5 +1,6 @@
-//! Scenarios, `veilgrid-scenario/1` (`docs/protocol/80-market-rules.md`, `docs/scenario.md`): read strictly, checked
-//! whole, and held in the market's own types, so that a user of a [`Scenario`] need not check it again.
+//! Scenarios, `veilgrid-scenario/1` (`docs/protocol/80-market-rules.md`, `docs/scenario.md`): read
+//! strictly, checked whole, and held in the market's own types, so that a user of a [`Scenario`]
+//! need not check it again.
 
 mod check;
 pub mod file;

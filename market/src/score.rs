@@ -7,11 +7,12 @@ use protocol::units::{Tick, TICKS};
 use protocol::Error;
 use rand_core::RngCore;
 
-/// Cost of one unit of a type's weight: the greatest squared difference of two quantised attributes, 63^2.
+/// Cost of one unit of a type's weight: the greatest squared difference of two quantised
+/// attributes, 63^2.
 pub const TYPE_UNIT: u32 = ((LEVELS - 1) * (LEVELS - 1)) as u32;
 
-/// Score of a pair whose ask is above the limit, in the encrypted computation: above every feasible score
-/// (at most 6 * 15 * 63^2 = 357,210).
+/// Score of a pair whose ask is above the limit, in the encrypted computation: above every feasible
+/// score (at most 6 * 15 * 63^2 = 357,210).
 pub const BIG: u32 = 1 << 19;
 
 /// An offer as the score sees it.

@@ -1,8 +1,8 @@
-//! The asynchronous settlement of one cycle (`docs/settlement.md`; Ai 2021, figure 2.5; `docs/sources.md`): plain
-//! integers, one pass over the sellers.
+//! The asynchronous settlement of one cycle (`docs/settlement.md`; Ai 2021, figure 2.5;
+//! `docs/sources.md`): plain integers, one pass over the sellers.
 //!
-//! There are no plans and no matching. Neighbours have agreed prices and priorities beforehand, in a [`Matrix`], and the
-//! energy that the meters report is settled by it.
+//! There are no plans and no matching. Neighbours have agreed prices and priorities beforehand, in
+//! a [`Matrix`], and the energy that the meters report is settled by it.
 
 use protocol::units::{Energy, Money, Price};
 use std::collections::BTreeMap;
@@ -85,7 +85,8 @@ impl Record {
     }
 }
 
-/// Settles a cycle. Every Wh supplied is sold once, every Wh consumed is bought once, whatever the input.
+/// Settles a cycle. Every Wh supplied is sold once, every Wh consumed is bought once, whatever the
+/// input.
 pub fn settle(flows: &Flows, matrix: &Matrix, tariff: Tariff) -> Vec<Record> {
     let mut records = Vec::new();
     let mut sell = |seller: Party, buyer: Party, energy: Energy, price: Price| {

@@ -1,4 +1,5 @@
-//! Reports, `veilgrid-report/1` (`docs/protocol/80-market-rules.md`), and their summary for a terminal.
+//! Reports, `veilgrid-report/1` (`docs/protocol/80-market-rules.md`), and their summary for a
+//! terminal.
 
 mod table;
 
@@ -29,12 +30,12 @@ pub struct Report {
     pub ledger: Option<LedgerSummary>,
     /// What took how many milliseconds.
     pub timings: BTreeMap<String, u64>,
-    /// Of `market --deviation`: what came of the encrypted deviations.
+    /// The encrypted deviations of `market --deviation`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deviation: Option<DeviationSummary>,
 }
 
-/// What came of a run's encrypted deviations.
+/// The verdicts of a run's encrypted deviations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviationSummary {
     /// Verdicts on the ledger, each what its trade settled with.
@@ -71,10 +72,5 @@ impl Report {
     /// Writes the JSON to a file, whole or not at all, or to standard output when `path` is `-`.
     pub fn write(&self, path: &Path) -> Result<(), Failure> {
         output::write(path, &self.to_json())
-    }
-
-    /// A summary for people, with tables of at most `rows` rows each.
-    pub fn summary(&self, rows: usize) -> String {
-        table::summary(self, rows)
     }
 }

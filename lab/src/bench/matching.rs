@@ -1,4 +1,5 @@
-//! `veilgrid bench match`: scoring, opening and assigning on ciphertexts, in modes `open` and `masked`.
+//! `veilgrid bench match`: scoring, opening and assigning on ciphertexts, in modes `open` and
+//! `masked`.
 
 mod masked;
 mod show;
@@ -29,7 +30,8 @@ const NAME: &str = "bench-match";
 const THREADS: [usize; 2] = [1, 2];
 /// Bids that are scored at a go where pairs a second are counted.
 const AT_A_GO: usize = 64;
-/// Runs of the report's market that the regret is had over, and their seed: those of `experiment matching`.
+/// Runs of the report's market that the regret is had over, and their seed: those of `experiment
+/// matching`.
 const REGRET_RUNS: u64 = 10;
 const SEED: u64 = 1;
 
@@ -212,7 +214,8 @@ fn decryption(plans: &Plans, book: &OfferBook, bids: &[PlanCiphertext], runs: u1
     Ok((opened.processor - scored.processor) / (bids.len() * book.offers() / PACK) as f64)
 }
 
-/// Each bid's least score among the offers that are left, bids and offers in order: how a round is assigned.
+/// Each bid's least score among the offers that are left, bids and offers in order: how a round is
+/// assigned.
 fn assign(scores: &[Vec<Option<u32>>]) -> Vec<Option<usize>> {
     let mut taken = vec![false; scores.first().map_or(0, Vec::len)];
     let take = |row: &Vec<Option<u32>>| {

@@ -138,7 +138,8 @@ fn by_arkworks(claims: &Claims, runs: u16) -> Result<Took, Error> {
             .is_ok_and(|proof| Groth16::<Bls12_381>::verify_proof(&key, &proof, inputs).is_ok_and(|holds| holds))
     };
     let mut held = true;
-    // One proof: its thousands of inputs take arkworks seconds, and every other proof takes as long.
+    // One proof: its thousands of inputs take arkworks seconds, and every other proof takes as
+    // long.
     let took = medians(runs, || held &= claims.claims.iter().zip(&claims.inputs).take(1).all(holds));
     match held {
         true => Ok(took),

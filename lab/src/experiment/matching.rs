@@ -1,11 +1,13 @@
-//! `veilgrid experiment matching`: the market experiment of Ai 2021, section 3.5 (`docs/sources.md`). K-prototypes matching against a
-//! double auction on the same seeded records, by the report's four measures, for each reading of what its text leaves
-//! open; then what quantisation costs on these markets, and one of them through the ciphertexts.
+//! `veilgrid experiment matching`: the market experiment of Ai 2021, section 3.5
+//! (`docs/sources.md`). K-prototypes matching against a double auction on the same seeded records,
+//! by the report's four measures, for each reading of what its text leaves open; then what
+//! quantisation costs on these markets, and one of them through the ciphertexts.
 //!
-//! [`draw`] makes the records, [`reading`] lists the open points, [`prototypes`] and [`auction`] match by them, [`listed`]
-//! puts the records into this program's own market, [`measure`] measures, [`bounds`] says what of the published figures
-//! cannot be, [`combinations`] tries every reading together with every other, [`regret`] and [`ciphertexts`] are the
-//! second half. docs/market.md has the readings in words.
+//! [`draw`] makes the records, [`reading`] lists the open points, [`prototypes`] and [`auction`]
+//! match by them, [`listed`] puts the records into this program's own market, [`measure`] measures,
+//! [`bounds`] says what of the published figures cannot be, [`combinations`] tries every reading
+//! together with every other, [`regret`] and [`ciphertexts`] are the second half. docs/market.md
+//! has the readings in words.
 
 pub mod auction;
 pub mod bounds;
@@ -148,7 +150,8 @@ fn find(arguments: &Arguments) -> Result<Found, Failure> {
     })
 }
 
-/// The clearing rules of this program on the base's geometry, records put on ticks, levels and 4-bit weights.
+/// The clearing rules of this program on the base's geometry, records put on ticks, levels and
+/// 4-bit weights.
 fn rules(worlds: &Worlds) -> Vec<Row> {
     let of = |rule: &&dyn market::mechanism::Mechanism| {
         let cleared = worlds.runs(Geometry::Square).filter_map(|(records, distances)| {

@@ -1,6 +1,7 @@
-//! `veilgrid experiment week`: real households' meters through the market, cycle by cycle, by every clearing rule side by
-//! side. [`play`] plays a rule, [`books`] says what must balance in every cycle, [`measures`] what is measured
-//! (docs/market.md, "A week"), [`replay`] plays one cycle again by itself, in the clear or with real proofs.
+//! `veilgrid experiment week`: real households' meters through the market, cycle by cycle, by every
+//! clearing rule side by side. [`play`] plays a rule, [`books`] says what must balance in every
+//! cycle, [`measures`] what is measured (docs/market.md, "A week"), [`replay`] plays one cycle
+//! again by itself, in the clear or with real proofs.
 
 pub mod books;
 mod found;
@@ -60,7 +61,8 @@ Examples:
 
 A file that is not as it must be is refused with one line that names file, row and column; the exit code is then 2.")]
 pub struct Arguments {
-    /// Folder with the readings: simbench_100hh_7d_15min_{load,pv}_Wh.csv, a row per slot, a column per household, Wh
+    /// Folder with the readings: simbench_100hh_7d_15min_{load,pv}_Wh.csv, a row per slot, a column
+    /// per household, Wh
     #[arg(long, value_name = "DIR", default_value = "data")]
     data: PathBuf,
     /// How many households, from the first column on; all without it
@@ -72,7 +74,8 @@ pub struct Arguments {
     /// Plays the chosen cycle again with real proofs
     #[arg(long)]
     replay: bool,
-    /// Where the proving keys are kept, for --replay; without it, $VEILGRID_KEYS or the user's cache folder
+    /// Where the proving keys are kept, for --replay; without it, $VEILGRID_KEYS or the user's
+    /// cache folder
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
     #[command(flatten)]
@@ -129,7 +132,8 @@ fn refused_in(path: &Path, refused: readings::Refused) -> Failure {
     Failure::refused(path.display(), refused.code(), refused)
 }
 
-/// Plays the week by every rule. `unplayed` names the file that is at fault when a rule cannot be played to the end.
+/// Plays the week by every rule. `unplayed` names the file that is at fault when a rule cannot be
+/// played to the end.
 fn play_week(
     load: &Readings,
     pv: &Readings,
@@ -148,7 +152,7 @@ fn play_week(
         played.push(play(&scenario, rule, &mut || progress.step(rule.name())).map_err(unplayed)?);
     }
     progress.bar.finish_and_clear();
-    // The market's own rule comes first, and must come to what the market comes to.
+    // The market's own mechanism comes first, and its outcome must be that of the market's rules.
     let expected = rules::play(&scenario, &mut |_| ()).map_err(|error| unplayed(error.into()))?;
     if played[0].outcome(&scenario) != expected {
         return Err(Error::Disagrees("the week by K-prototypes", "`simulate`").into());

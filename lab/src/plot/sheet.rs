@@ -13,8 +13,8 @@ pub(super) const LEGEND: f64 = 44.0;
 pub(super) const ROW: f64 = 18.0;
 /// Roughly the width of a letter of the legend.
 pub(super) const LETTER: f64 = 6.6;
-/// What tells series apart: a colour (of Okabe and Ito, made for the colour-blind), a hatching, a dash, a mark. The
-/// seventh series looks like the first.
+/// What tells series apart: a colour (of Okabe and Ito, made for the colour-blind), a hatching, a
+/// dash, a mark. The seventh series looks like the first.
 pub(super) struct Style {
     pub(super) colour: &'static str,
     pub(super) hatch: &'static str,

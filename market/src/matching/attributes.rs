@@ -2,7 +2,8 @@
 
 use crate::score::QuantisedBid;
 
-/// Attributes along which a view's trees part their offers. The price is always one: it decides what is feasible.
+/// Attributes along which a view's trees part their offers. The price is always one: it decides
+/// what is feasible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Attributes {
     pub(super) volume: bool,

@@ -5,14 +5,16 @@ use super::found::Found;
 use super::view::View;
 use crate::score::{QuantisedBid, QuantisedOffer};
 
-/// The open offers of a cycle. Between rounds, what was taken and stays listed is inserted again under its old
-/// position, and what is listed again under a new one at the tail: nothing else is rebuilt.
+/// The open offers of a cycle. Between rounds, what was taken and stays listed is inserted again
+/// under its old position, and what is listed again under a new one at the tail: nothing else is
+/// rebuilt.
 #[derive(Clone, Debug)]
 pub struct OfferBook {
-    /// The first view parts its offers along every attribute and is always there. The others part them along fewer
-    /// attributes, for bids to which the rest do not matter.
+    /// The first view parts its offers along every attribute and is always there. The others part
+    /// them along fewer attributes, for bids to which the rest do not matter.
     views: Vec<View>,
-    /// For each set of attributes without a view: how many leaves its bids have searched in the first view.
+    /// For each set of attributes without a view: how many leaves its bids have searched in the
+    /// first view.
     leaves_searched: Vec<(Attributes, usize)>,
 }
 
@@ -38,7 +40,8 @@ impl OfferBook {
         self.len() == 0
     }
 
-    /// Lists offers under their positions. A position must not be open twice, and stays below `u32::MAX`.
+    /// Lists offers under their positions. A position must not be open twice, and stays below
+    /// `u32::MAX`.
     pub fn insert(&mut self, batch: impl IntoIterator<Item = (u32, QuantisedOffer)>) {
         let batch: Vec<(u32, QuantisedOffer)> = batch.into_iter().collect();
         for view in &mut self.views {
@@ -46,8 +49,8 @@ impl OfferBook {
         }
     }
 
-    /// Takes the offer that suits `bid` best: the feasible one with the least (score, position). None if none is
-    /// feasible.
+    /// Takes the offer that suits `bid` best: the feasible one with the least (score, position).
+    /// None if none is feasible.
     pub fn take_best(&mut self, bid: &QuantisedBid) -> Option<Found> {
         let attributes = Attributes::of(bid);
         let own = self.views.iter().position(|view| view.attributes == attributes);
@@ -62,9 +65,9 @@ impl OfferBook {
         Some(found)
     }
 
-    /// Many boxes of the first view are equally good for a bid to which only some attributes matter, so that its search
-    /// is long. Once the bids with the same attributes have searched as many leaves as making a view for them costs,
-    /// the view is made.
+    /// Many boxes of the first view are equally good for a bid to which only some attributes
+    /// matter, so that its search is long. Once the bids with the same attributes have searched as
+    /// many leaves as making a view for them costs, the view is made.
     fn count_search(&mut self, attributes: Attributes, leaves: usize) {
         let index = match self.leaves_searched.iter().position(|(kind, _)| *kind == attributes) {
             Some(index) => index,

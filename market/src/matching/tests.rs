@@ -98,8 +98,8 @@ fn nothing_listed_gives_nothing() {
     assert_eq!(book.take_best(&wanting(47, 0, 0)), None);
 }
 
-/// Books on which bounding boxes bound badly: all are answered within a second or two. The counts are the check; a
-/// search that scores every pair shows in the test's time.
+/// Books on which bounding boxes bound badly: all are answered within a second or two. The counts
+/// are the check; a search that scores every pair shows in the test's time.
 #[test]
 fn bad_books_stay_fast() {
     const N: u32 = 8_000;

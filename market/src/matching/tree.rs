@@ -1,5 +1,6 @@
-//! A tree of bounding boxes over open offers, for branch and bound. Boxes, types and least positions are kept tight over
-//! the offers that are still open, so that what is taken costs later searches nothing.
+//! A tree of bounding boxes over open offers, for branch and bound. Boxes, types and least
+//! positions are kept tight over the offers that are still open, so that what is taken costs later
+//! searches nothing.
 
 use super::attributes::Attributes;
 use super::found::Found;
@@ -75,9 +76,11 @@ impl Bounds {
         self
     }
 
-    /// Nothing feasible inside comes before this (score, position). None: nothing feasible is inside.
+    /// Nothing feasible inside comes before this (score, position). None: nothing feasible is
+    /// inside.
     fn bound(&self, query: &Query) -> Option<Found> {
-        // Equal ticks quantise equally and different ones differently, so this is exact: some offer inside is feasible.
+        // Equal ticks quantise equally and different ones differently, so this is exact: some offer
+        // inside is feasible.
         if self.position == NONE || self.low[0] > query.limit {
             return None;
         }
@@ -150,7 +153,8 @@ impl Tree {
         self.slots.iter().map(|slot| slot.position)
     }
 
-    /// Builds the node over `slots[first..end]`. Its depth is logarithmic: each split is by type or at the median.
+    /// Builds the node over `slots[first..end]`. Its depth is logarithmic: each split is by type or
+    /// at the median.
     fn build(&mut self, first: usize, end: usize, parent: u32, attributes: &Attributes) -> u32 {
         let node = self.nodes.len() as u32;
         let slots = &mut self.slots[first..end];
@@ -167,7 +171,8 @@ impl Tree {
         node
     }
 
-    /// The least open feasible (score, position), if it is below `bound`. Counts the leaves it looks into.
+    /// The least open feasible (score, position), if it is below `bound`. Counts the leaves it
+    /// looks into.
     pub(super) fn best(&self, query: &Query, bound: Option<Found>, leaves: &mut usize) -> Option<Found> {
         let mut best = bound.unwrap_or(Found { score: u32::MAX, position: u32::MAX });
         let mut better = None;
@@ -232,9 +237,10 @@ impl Tree {
     }
 }
 
-/// Parts the slots in two and says where: by type while there are several, since another type can cost as much as the
-/// whole width of an attribute; else at the median of the widest attribute, equals by position; by position alone when
-/// all are equal, so that the first listed is found at once.
+/// Parts the slots in two and says where: by type while there are several, since another type can
+/// cost as much as the whole width of an attribute; else at the median of the widest attribute,
+/// equals by position; by position alone when all are equal, so that the first listed is found at
+/// once.
 fn split(slots: &mut [Slot], bounds: &Bounds, attributes: &Attributes) -> usize {
     if attributes.energy_type && bounds.types.count_ones() > 1 {
         let least = bounds.types.trailing_zeros() as u8;

@@ -10,7 +10,8 @@ use std::collections::HashMap;
 #[derive(Clone, Debug)]
 pub(super) struct View {
     pub(super) attributes: Attributes,
-    /// From large to small, each less than half as full as the one before it when it was made, so that there are few.
+    /// From large to small, each less than half as full as the one before it when it was made, so
+    /// that there are few.
     trees: Vec<Tree>,
     /// Where each open position is: the level of its tree in `trees`, and its slot there.
     places: HashMap<u32, (usize, usize)>,
@@ -33,7 +34,8 @@ impl View {
         if offers.is_empty() {
             return;
         }
-        // The logarithmic method: trees of like size are merged, so an offer is rebuilt O(log n) times in all.
+        // The logarithmic method: trees of like size are merged, so an offer is rebuilt O(log n)
+        // times in all.
         while let Some(last) = self.trees.pop() {
             if last.len() > 2 * offers.len() {
                 self.trees.push(last);
@@ -47,7 +49,8 @@ impl View {
         self.trees.push(tree);
     }
 
-    /// The least (score, position) that is feasible for `bid`, and in how many leaves it was looked for.
+    /// The least (score, position) that is feasible for `bid`, and in how many leaves it was looked
+    /// for.
     pub(super) fn best(&self, bid: &QuantisedBid) -> (Option<Found>, usize) {
         let query = Query::new(bid);
         let mut leaves = 0;

@@ -88,7 +88,8 @@ impl Clearing {
         self.trades.iter().map(gain).sum()
     }
 
-    /// What buyers pay and no seller earns, in nano-currency; below zero, what somebody would have to add.
+    /// What buyers pay and no seller earns, in nano-currency; below zero, what somebody would have
+    /// to add.
     pub fn operator_surplus(&self) -> i128 {
         self.trades.iter().map(|trade| i128::from(trade.paid().get()) - i128::from(trade.earned().get())).sum()
     }

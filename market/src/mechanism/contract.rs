@@ -1,4 +1,5 @@
-//! What every mechanism gives: its name, its properties, where it may decide, and the clearing of an order book.
+//! What every mechanism gives: its name, its properties, where it may decide, and the clearing of
+//! an order book.
 
 use super::clearing::Clearing;
 use super::properties::Properties;
@@ -19,7 +20,8 @@ pub trait Mechanism: Send + Sync {
 /// Where a mechanism may decide the trades of a market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Venue {
-    /// On the ledger: the encrypted market computes the same trades, and every step is proved or can be recomputed.
+    /// On the ledger: the encrypted market computes the same trades, and every step is proved or
+    /// can be recomputed.
     Ledger,
     /// In the clear only, to compare it with others: no encrypted computation of it exists.
     InTheClear,

@@ -1,17 +1,19 @@
-//! Supply and demand curves: where they cross, and who is on the trading side. The mechanisms that see nothing
-//! but prices share this.
+//! Supply and demand curves: where they cross, and who is on the trading side. The mechanisms that
+//! see nothing but prices share this.
 
 use crate::order_book::OrderBook;
 use crate::scenario::Confirm;
 use protocol::units::{Energy, Price};
 
-/// A plan's step of its side's curve: its energy, and its worst acceptable price. A step without energy takes no part.
+/// A plan's step of its side's curve: its energy, and its worst acceptable price. A step without
+/// energy takes no part.
 pub type Step = (Energy, Price);
 
 /// The crossing of two curves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Crossing {
-    /// Who trades with whom, and how much: (offer, bid, energy), along both curves from their best ends. Never of 0 Wh.
+    /// Who trades with whom, and how much: (offer, bid, energy), along both curves from their best
+    /// ends. Never of 0 Wh.
     pub pairs: Vec<(usize, usize, Energy)>,
     /// The prices at which supply meets demand, lowest and highest; None when nothing is traded.
     pub interval: Option<(Price, Price)>,
@@ -28,8 +30,8 @@ pub(super) fn cross_market(book: &OrderBook) -> Crossing {
     cross(&offers.collect::<Vec<_>>(), &bids.collect::<Vec<_>>())
 }
 
-/// Finds the greatest volume at which every matched limit is at or above every matched ask. Offers by rising ask, bids by
-/// falling limit, equal ones in list order.
+/// Finds the greatest volume at which every matched limit is at or above every matched ask. Offers
+/// by rising ask, bids by falling limit, equal ones in list order.
 pub fn cross(offers: &[Step], bids: &[Step]) -> Crossing {
     let taking_part = |plans: &[Step]| (0..plans.len()).filter(|plan| plans[*plan].0 > Energy::ZERO).collect();
     let (mut supply, mut demand): (Vec<usize>, Vec<usize>) = (taking_part(offers), taking_part(bids));
@@ -57,7 +59,8 @@ pub fn cross(offers: &[Step], bids: &[Step]) -> Crossing {
         at_bid += usize::from(bid_left == Energy::ZERO);
     }
 
-    // A plan that is matched in part is both the marginal matched one of its side and the first unmatched one.
+    // A plan that is matched in part is both the marginal matched one of its side and the first
+    // unmatched one.
     let interval = pairs.last().map(|(offer, bid, _)| {
         let next_ask = supply.get(at_offer).map_or(Price::MAX, |offer| ask(*offer));
         let next_limit = demand.get(at_bid).map_or(Price::ZERO, |bid| limit(*bid));

@@ -1,6 +1,7 @@
-//! The market's own mechanism (`docs/protocol/80-market-rules.md`; Ai 2021, formulas 3.1 to 3.4; `docs/sources.md`): in
-//! rounds, each buy plan in list order takes the feasible sell plan with the least (dissimilarity, list position).
-//! `simulate` plays this code, and `market` is compared with it.
+//! The market's own mechanism (`docs/protocol/80-market-rules.md`; Ai 2021, formulas 3.1 to 3.4;
+//! `docs/sources.md`): in rounds, each buy plan in list order takes the feasible sell plan with the
+//! least (dissimilarity, list position). `simulate` plays this code, and `market` is compared with
+//! it.
 
 use super::clearing::{ClearedTrade, Clearing};
 use super::contract::{Mechanism, Venue};
@@ -86,7 +87,8 @@ fn rounds(book: &OrderBook, observe: &mut dyn FnMut(u8)) -> Vec<ClearedTrade> {
             quantised: QuantisedBid::new(parameters, &buying.bid).expect(ON_GRID),
         })
         .collect();
-    // By ticket, which is an offer's place in the list: what is listed again gets a new one, above all before it.
+    // By ticket, which is an offer's place in the list: what is listed again gets a new one, above
+    // all before it.
     let offers = book.offers().iter().enumerate().filter(|(_, selling)| selling.offer.volume > Energy::ZERO);
     let mut offers: Vec<OpenOffer> = offers
         .map(|(offer, selling)| OpenOffer {

@@ -1,5 +1,6 @@
-//! Pay-as-bid: who trades is decided as in the uniform-price double auction, but everybody trades at its own price. A
-//! buyer pays its limit, a seller earns its ask, and the difference stays with whoever runs the market.
+//! Pay-as-bid: who trades is decided as in the uniform-price double auction, but everybody trades
+//! at its own price. A buyer pays its limit, a seller earns its ask, and the difference stays with
+//! the operator of the market.
 
 use super::clearing::{ClearedTrade, Clearing};
 use super::contract::{Mechanism, Venue};

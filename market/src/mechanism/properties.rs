@@ -9,8 +9,9 @@ pub struct Property {
     pub why: &'static str,
 }
 
-/// What is known of a mechanism (`docs/sources.md`, P2P market modelling, principles of mechanism design). A buyer's value of a Wh is its limit, a seller's
-/// cost its ask, each per Wh as the seller sends it; other wishes have no value in money.
+/// What is known of a mechanism (`docs/sources.md`, P2P market modelling, principles of mechanism
+/// design). A buyer's value of a Wh is its limit, a seller's cost its ask, each per Wh as the
+/// seller sends it; other wishes have no value in money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Properties {
     /// Nobody pays above its limit or earns below its ask.

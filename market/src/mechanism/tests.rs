@@ -1,4 +1,5 @@
-//! Each property that a rule claims is tested on random markets; each that it disclaims has its counterexample.
+//! Each property that a rule claims is tested on random markets; each that it disclaims has its
+//! counterexample.
 
 use super::uniform_price::Interval;
 use super::*;
@@ -63,7 +64,8 @@ fn kwh(rule: PriceRule, asks: &[u64], limits: &[u64]) -> OrderBook {
 }
 
 prop_compose! {
-    /// Few prices and few volumes, so that ties and equal sums are common; some plans of no energy, some that refuse.
+    /// Few prices and few volumes, so that ties and equal sums are common; some plans of no energy,
+    /// some that refuse.
     fn markets()(
         ask_rule in any::<bool>(),
         loss in 0u16..50,
@@ -120,9 +122,10 @@ fn individually_rational(market: &OrderBook, clearing: &Clearing) -> bool {
     })
 }
 
-/// The least value of the dual of "greatest gains": an upper bound of any clearing's gains, by an argument that has
-/// nothing to do with curves. Sum over plans of what each would gain at one price, least over all prices on the grid
-/// (the dual is piecewise linear with its corners at asks and limits, which are on the grid).
+/// The least value of the dual of "greatest gains": an upper bound of any clearing's gains, by an
+/// argument that has nothing to do with curves. Sum over plans of what each would gain at one
+/// price, least over all prices on the grid (the dual is piecewise linear with its corners at asks
+/// and limits, which are on the grid).
 fn greatest_gains(market: &OrderBook) -> i128 {
     let at = |tick: u64| {
         let p = i128::from(tick * STEP);
@@ -191,7 +194,8 @@ fn the_worked_example_of_seed_004() {
 
 #[test]
 fn unmatched_offers_bound_the_price_and_so_does_a_plan_matched_in_part() {
-    // Matched: 10 at 2. The bid of 9 is left out, so nothing below 9 clears; the midpoint of 2 and 10 alone would be 6.
+    // Matched: 10 at 2. The bid of 9 is left out, so nothing below 9 clears; the midpoint of 2 and
+    // 10 alone would be 6.
     let interval = UniformPrice.interval(&kwh(PriceRule::Ask, &[4], &[20, 18])).unwrap();
     assert_eq!((interval.low, interval.high), (price(18), price(20)));
     let interval = UniformPrice.interval(&kwh(PriceRule::Ask, &[4, 6], &[20])).unwrap();
@@ -289,7 +293,8 @@ fn no_rule_is_incentive_compatible() {
         let gain = |market| gain_of_seller(&KPrototypes.clear(market), 0, price(4));
         assert!(gain(&lie) > gain(&truth));
     }
-    // The buyer of the worked example whose true limit is 10 bids 8.5, above the 8 that is left out.
+    // The buyer of the worked example whose true limit is 10 bids 8.5, above the 8 that is left
+    // out.
     for rule in [&UniformPrice as &dyn Mechanism, &PayAsBid] {
         let truth = kwh(PriceRule::Ask, &[10, 14, 18], &[24, 20, 16]);
         let lie = kwh(PriceRule::Ask, &[10, 14, 18], &[24, 17, 16]);

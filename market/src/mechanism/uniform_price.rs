@@ -1,11 +1,13 @@
-//! The uniform-price double auction (`docs/sources.md`, P2P market modelling, clearing and pricing): everybody who trades trades at one price.
+//! The uniform-price double auction (`docs/sources.md`, P2P market modelling, clearing and
+//! pricing): all trades of a cycle are at one price.
 //!
-//! Bids by falling limit and offers by rising ask are matched from the best ends while the limit is at or above the ask.
-//! The clearing interval is bounded below by the greater of the last matched ask and the first unmatched limit, above by
-//! the lesser of the last matched limit and the first unmatched ask: the prices at which nobody who is left out would
-//! have traded and nobody who trades would rather not. Inside it the price is the **midpoint**, rounded down to the
-//! micro-currency (not to the tick). A plan matched in part bounds the interval from both sides, so the price is then its
-//! own.
+//! Bids by falling limit and offers by rising ask are matched from the best ends while the limit is
+//! at or above the ask. The clearing interval is bounded below by the greater of the last matched
+//! ask and the first unmatched limit, above by the lesser of the last matched limit and the first
+//! unmatched ask: at these prices no plan that is left out would have traded, and no plan that
+//! trades would rather not. Inside it the price is the **midpoint**, rounded down to the
+//! micro-currency (not to the tick). A plan matched in part bounds the interval from both sides, so
+//! the price is then its own.
 
 use super::clearing::{ClearedTrade, Clearing};
 use super::contract::{Mechanism, Venue};

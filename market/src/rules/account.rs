@@ -13,8 +13,9 @@ pub struct Account {
     pub reputation: Reputation,
 }
 
-/// Takes each buy plan's lock from its household's balance, in list order, and gives the locks by plan. None marks a plan
-/// that is rejected because the balance cannot bear its lock; a sell plan's lock is zero.
+/// Takes each buy plan's lock from its household's balance, in list order, and gives the locks by
+/// plan. None marks a plan that is rejected because the balance cannot bear its lock; a sell plan's
+/// lock is zero.
 pub fn lock(
     scenario: &Scenario,
     cycle: &CyclePlans,

@@ -7,7 +7,8 @@ use crate::outcome::{GridRow, Outcome, Rejection, Trade, SHORTFALL_UNPAID};
 use crate::scenario::{CyclePlans, Intent, Scenario};
 use protocol::units::{Energy, Money, PerMille};
 
-/// Whether delivery is within tolerance, and the volume to settle: `(within, v_f)`. `delivered` is at most `matched`.
+/// Whether delivery is within tolerance, and the volume to settle: `(within, v_f)`. `delivered` is
+/// at most `matched`.
 pub fn settled(tolerance: PerMille, matched: Energy, delivered: Energy) -> (bool, Energy) {
     let deviation = matched.get() - delivered.get();
     let within = deviation * 1000 <= u64::from(tolerance.get()) * matched.get();

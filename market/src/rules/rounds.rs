@@ -23,8 +23,8 @@ pub struct Matched {
 /// The trades of a cycle's rounds: confirmed matches, in the order made.
 pub type Rounds = Vec<Matched>;
 
-/// Plays a cycle's rounds among the plans `listed` (indices, in list order), with each household's reputation in force.
-/// Meters stand at the households, so nothing is lost between them here.
+/// Plays a cycle's rounds among the plans `listed` (indices, in list order), with each household's
+/// reputation in force. Meters stand at the households, so nothing is lost between them here.
 pub fn rounds(
     scenario: &Scenario,
     cycle: &CyclePlans,

@@ -14,7 +14,8 @@ fn played(scenario: &Scenario) -> Outcome {
     play(scenario, &mut |_| ()).unwrap()
 }
 
-/// The rounds once more, as the market rules word them: one list of both sides, copied from round to round.
+/// The rounds once more, as the market rules word them: one list of both sides, copied from round
+/// to round.
 fn rounds_by_the_letter(scenario: &Scenario, cycle: &CyclePlans, listed: &[usize], now: &[Reputation]) -> Rounds {
     let plan = |entry: &(usize, Energy)| &cycle.plans[entry.0];
     let mut list: Vec<(usize, Energy)> = listed.iter().map(|p| (*p, cycle.plans[*p].volume())).collect();
@@ -94,7 +95,8 @@ proptest! {
         }
     }
 
-    /// Every balance is where trades and grid put it; nothing else moves money, and none is made or lost.
+    /// Every balance is where trades and grid put it; nothing else moves money, and none is made or
+    /// lost.
     #[test]
     fn money_is_conserved(scenario in scenario()) {
         let outcome = played(&scenario);
@@ -115,7 +117,8 @@ proptest! {
         prop_assert_eq!(balances, end);
     }
 
-    /// No plan trades beyond its volume or its price, and what the meters show is traded or goes to the grid.
+    /// No plan trades beyond its volume or its price, and what the meters show is traded or goes to
+    /// the grid.
     #[test]
     fn energy_is_conserved(scenario in scenario()) {
         let outcome = played(&scenario);
@@ -237,7 +240,8 @@ fn the_one_who_fell_short_pays_with_reputation() {
 
 #[test]
 fn a_refuser_leaves_and_the_other_keeps_its_place() {
-    // Buyer 2 takes seller 0, who refuses; buyer 3 takes seller 1. In round 1 nobody is left for buyer 2.
+    // Buyer 2 takes seller 0, who refuses; buyer 3 takes seller 1. In round 1 nobody is left for
+    // buyer 2.
     let plans = [
         sell(0, 10, 1, 10, "refuse"),
         sell(1, 10, 2, 10, "yes"),

@@ -1,10 +1,12 @@
-//! A scenario as its file spells it: fields, names and JSON types. What the numbers must be is checked elsewhere.
+//! A scenario as its file spells it: fields, names and JSON types. What the numbers must be is
+//! checked elsewhere.
 
 use super::refused::{Problem, Refused};
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
-/// Takes the place of a struct's deserializer and takes JSON objects alone: serde's own would take arrays too.
+/// Takes the place of a struct's deserializer and takes JSON objects alone: serde's own would take
+/// arrays too.
 struct ObjectOnly<D>(D);
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectOnly<D> {
@@ -18,7 +20,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectOnly<D> {
     }
 }
 
-/// A struct of the file: every field required (unless it is an `Option` of a plan's sides), no other allowed, none twice.
+/// A struct of the file: every field required (unless it is an `Option` of a plan's sides), no
+/// other allowed, none twice.
 macro_rules! object {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$doc])*

@@ -28,8 +28,8 @@ const FIRST_PRICE: u64 = 300_000;
 const STEP: u64 = 7_500;
 const PLACE: u64 = 10_000;
 
-/// Makes the scenario of the chosen slots and households. `load` (consumption) and `pv` (generation) must have the same
-/// households and slots, and the choice must lie within them.
+/// Makes the scenario of the chosen slots and households. `load` (consumption) and `pv`
+/// (generation) must have the same households and slots, and the choice must lie within them.
 pub fn from_readings(load: &Readings, pv: &Readings, choice: &Choice) -> File {
     let homes: Vec<Household> = (0..choice.households)
         .map(|h| {

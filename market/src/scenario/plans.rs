@@ -37,7 +37,8 @@ pub struct CyclePlans {
     pub plans: Vec<Plan>,
 }
 
-/// What a household posts in a cycle, what its meter will show, and what it says to its first match.
+/// What a household posts in a cycle, what its meter will show, and what it says to its first
+/// match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Index of the household in [`Scenario::households`].

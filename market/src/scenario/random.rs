@@ -7,8 +7,8 @@ use super::file::{
 use super::format::FORMAT;
 use crate::seeded::Seeded;
 
-/// A scenario of `households` households, each with a plan in each of `cycles` cycles. The seed gives everything that is
-/// drawn. There must be at least one household.
+/// A scenario of `households` households, each with a plan in each of `cycles` cycles. The seed
+/// gives everything that is drawn. There must be at least one household.
 pub fn random(households: u64, cycles: u64, seed: u64) -> File {
     let digits = (households - 1).to_string().len();
     let id = |h: u64| format!("H{h:0digits$}");

@@ -104,7 +104,8 @@ fn every_field_is_required() {
             assert!(refused.to_string().contains(&format!("`{field}`")), "{refused}");
             count += 1;
         }
-        // And no other is allowed, and none may be null, and no object may be an array of its values.
+        // And no other is allowed, and none may be null, and no object may be an array of its
+        // values.
         let unknown = parse(&with(&format!("{parent}/surprise"), json!(1))).unwrap_err();
         assert!(unknown.code() == "scenario-shape" && unknown.path.ends_with("surprise"), "{unknown}");
         let mut scenario = good();

@@ -1,9 +1,10 @@
 //! The regulator's office on a finished run's folder: its service, the holders of the audit key, the issuers that answer
 //! it, and the ledger, each trusting the headers alone for what is on it.
 
-use super::{reason_digest, Error};
+use super::error::Error;
 use crate::market::{store_issuers, Claim, Roles, HOLDERS};
 use ledger::{Groth16Verifier, Node};
+use protocol::encoding::digest;
 use protocol::keys::Address;
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::Handle;
@@ -160,4 +161,9 @@ impl Office {
     pub fn is_announced(&self, purpose: Purpose, subject: Fr) -> bool {
         self.node.openings().iter().any(|o| o.open.purpose == purpose && o.open.first == subject)
     }
+}
+
+/// The digest of an audit's reason, which goes on the ledger in its place.
+fn reason_digest(reason: &str) -> [u8; 32] {
+    digest("veilgrid/audit-reason/1", reason.as_bytes())
 }

@@ -48,7 +48,8 @@ pub(super) struct FileCell {
     price: u64,
 }
 
-/// An object's entries in their order; a key that is there twice is refused, where a map would keep the last silently.
+/// An object's entries in their order; a key that is there twice is refused, where a map would keep
+/// the last silently.
 pub(super) struct Entries<T>(Vec<(String, T)>);
 pub(super) type FileMatrix = Entries<Entries<FileCell>>;
 

@@ -1,4 +1,5 @@
-//! A market in mode `masked`: bid after bid, since each bid's free offers follow from the answers before.
+//! A market in mode `masked`: bid after bid, since each bid's free offers follow from the answers
+//! before.
 
 use super::Plans;
 use crate::bench::error::Error;
@@ -35,8 +36,8 @@ fn listed(kind: u8, plans: &[PlanCiphertext]) -> Vec<ListedPlan> {
     plans.iter().enumerate().map(plan).collect()
 }
 
-/// A market of the first plans: every bid's vector masked, certified by one validator and opened. Error: pairs that are not
-/// those of the plans in the clear, or vectors that differ.
+/// A market of the first plans: every bid's vector masked, certified by one validator and opened.
+/// Error: pairs that are not those of the plans in the clear, or vectors that differ.
 pub(super) fn market(plans: &Plans, size: usize, step: &mut dyn FnMut()) -> Result<MaskedMarket, Error> {
     let (bids, offers) = (listed(1, &plans.encrypted_bids[..size]), listed(2, &plans.encrypted_offers[..size]));
     let (masker, seed) = (Masker::new(&plans.public), MaskSeed::from_bytes([1; 32]));

@@ -1,4 +1,5 @@
-//! The double auction, in each of its readings, on exact prices. The curves are those of the clearing rules.
+//! The double auction, in each of its readings, on exact prices. The curves are those of the
+//! clearing rules.
 
 use super::draw::{Distances, Records, MILLION};
 use super::measure::Deal;
@@ -47,7 +48,8 @@ fn crossed(
     deals.collect()
 }
 
-/// The price of a pair by itself; one price for all is not its to know, and the midpoint stands in for it.
+/// The price of a pair by itself; one price for all is not its to know, and the midpoint stands in
+/// for it.
 fn pair_price(records: &Records, pricing: Pricing, seller: usize, buyer: usize) -> u64 {
     let (ask, bid): (Price, Price) = (records.sells[seller].price, records.buys[buyer].price);
     match pricing {
@@ -57,7 +59,8 @@ fn pair_price(records: &Records, pricing: Pricing, seller: usize, buyer: usize) 
     }
 }
 
-/// Buyers in list order, each at the lowest ask that is left and not above its bid, the first of equal ones.
+/// Buyers in list order, each at the lowest ask that is left and not above its bid, the first of
+/// equal ones.
 fn continuous(records: &Records, distances: &Distances, reading: &Auction, one: bool) -> Vec<Deal> {
     let mut left: Vec<u64> = records.sells.iter().map(|record| record.supply.get()).collect();
     let mut by_ask: Vec<usize> = (0..left.len()).collect();

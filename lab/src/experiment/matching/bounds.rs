@@ -1,5 +1,5 @@
-//! What of the published figures follows from the stated data, and what cannot: arithmetic on the figures and the ranges
-//! themselves, whatever the reading.
+//! What of the published figures follows from the stated data, and what cannot: arithmetic on the
+//! figures and the ranges themselves, whatever the reading.
 
 use super::draw::{Records, REACH};
 use super::measure::LOSS_PER_METRE;
@@ -31,7 +31,8 @@ pub fn findings(runs: &[Records]) -> Vec<Finding> {
     let [prototypes, auction] = PUBLISHED;
     let (apet, loss) = (auction.apet, auction.loss / 100.0);
 
-    // For a given mean loss the mean of 1 / (1 - loss) is greatest when every loss is 0 or the greatest.
+    // For a given mean loss the mean of 1 / (1 - loss) is greatest when every loss is 0 or the
+    // greatest.
     let greatest = REACH as f64 * LOSS_PER_METRE;
     let factor = 1.0 + loss / greatest * (1.0 / (1.0 - greatest) - 1.0);
     let at_ask = FOSSIL_MOST * factor;

@@ -1,5 +1,6 @@
-//! One market of the experiment through the ciphertexts: every plan encrypted, every pair scored on ciphertexts, every
-//! score opened by the regulator's code as in mode `open`, and compared with the scores and choices in the clear.
+//! One market of the experiment through the ciphertexts: every plan encrypted, every pair scored on
+//! ciphertexts, every score opened by the regulator's code as in mode `open`, and compared with the
+//! scores and choices in the clear.
 
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer};
 use fhe_matcher::decrypt::open_scores_in;
@@ -45,7 +46,8 @@ pub struct Opened {
 }
 
 const ON_GRID: &str = "a market's prices are on its grid";
-/// The stream of the keys and the encryption noise of an experiment: nothing here is anybody's secret.
+/// The stream of the keys and the encryption noise of an experiment: nothing here is anybody's
+/// secret.
 const STREAM: u64 = u64::MAX;
 
 /// Takes the market's plans through the ciphertexts. `observe` is called once a buyer.

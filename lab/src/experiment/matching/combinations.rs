@@ -1,4 +1,5 @@
-//! Every combination of readings, to see whether any gives the published figures together. None is chosen by it.
+//! Every combination of readings, to see whether any gives the published figures together. None is
+//! chosen by it.
 
 use super::measure::spreads;
 use super::published::PUBLISHED;
@@ -7,7 +8,7 @@ use super::worlds::Worlds;
 use crate::progress::Progress;
 use rayon::prelude::*;
 
-/// What the combinations of one mechanism came to.
+/// The measures of all combinations of one mechanism.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reached {
     /// How many there are.
@@ -75,7 +76,8 @@ fn words(debug: &str) -> String {
     debug.split_once("{ ").and_then(|(_, rest)| rest.strip_suffix(" }")).unwrap_or(debug).to_string()
 }
 
-/// Each way of pairing with each price that fits it, each accepted loss where it can matter, each geometry.
+/// Each way of pairing with each price that fits it, each accepted loss where it can matter, each
+/// geometry.
 fn every_auction() -> Vec<Auction> {
     let mut all = Vec::new();
     for geometry in Geometry::ALL {

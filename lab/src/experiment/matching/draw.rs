@@ -1,4 +1,5 @@
-//! The records of the experiment (Ai 2021, section 3.5.1; `docs/sources.md`), drawn from a seed: integers, the same everywhere.
+//! The records of the experiment (Ai 2021, section 3.5.1; `docs/sources.md`), drawn from a seed:
+//! integers, the same everywhere.
 
 use market::order_book::distance;
 use market::seeded::Seeded;
@@ -129,7 +130,8 @@ pub enum Geometry {
     Disc,
     /// A feeder of 10 km.
     Line,
-    /// Five microgrids, each a square of 1 km, their corners drawn in the square whose diagonal is 10 km.
+    /// Five microgrids, each a square of 1 km, their corners drawn in the square whose diagonal is
+    /// 10 km.
     Microgrids,
     /// No places: the distance of each pair by itself, 0 to 10 km.
     Pairs,

@@ -1,5 +1,5 @@
-//! The report's records as plans of this program's market: prices on 48 ticks, weights of 4 bits, attributes quantised by
-//! declared ranges.
+//! The report's records as plans of this program's market: prices on 48 ticks, weights of 4 bits,
+//! attributes quantised by declared ranges.
 
 use super::draw::{is_clean, BuyRecord, Distances, Records, MILLION, REACH};
 use super::measure::Deal;
@@ -52,8 +52,9 @@ pub fn tick_of_limit(price: Price) -> Tick {
     Tick::new((price.get().saturating_sub(FIRST) / STEP) as u8).expect("at most 0.6")
 }
 
-/// A buyer's exact weights in parts in a million: price, volume, reputation, place, and the cost of each type, which has
-/// the environmental index in it: weight x (wished index less that of the type, 0 or 1)^2, and the 0/1 mismatch.
+/// A buyer's exact weights in parts in a million: price, volume, reputation, place, and the cost of
+/// each type, which has the environmental index in it: weight x (wished index less that of the
+/// type, 0 or 1)^2, and the 0/1 mismatch.
 pub fn exact_weights(record: &BuyRecord) -> [u64; 9] {
     let cost = |energy_type: EnergyType| {
         let index = if is_clean(energy_type) { MILLION } else { 0 };
@@ -65,7 +66,8 @@ pub fn exact_weights(record: &BuyRecord) -> [u64; 9] {
     [record.weights.price, record.weights.volume, 0, record.weights.loss, wind, hydro, fossil, solar, biomass]
 }
 
-/// The same in 4 bits: the greatest becomes 15, since only their ratios count; rounded to the nearest.
+/// The same in 4 bits: the greatest becomes 15, since only their ratios count; rounded to the
+/// nearest.
 pub fn four_bits(weights: [u64; 9]) -> [u8; 9] {
     let most = weights.into_iter().max().unwrap_or(0).max(1);
     weights.map(|weight| ((weight * 15 + most / 2) / most) as u8)

@@ -1,5 +1,5 @@
-//! The four measures of Ai 2021, formulas 3.5 and 3.6 (`docs/sources.md`). Floats are for measures only: nothing here is signed,
-//! stored or proved.
+//! The four measures of Ai 2021, formulas 3.5 and 3.6 (`docs/sources.md`). Floats are for measures
+//! only: nothing here is signed, stored or proved.
 
 use super::draw::{Distances, Records};
 
@@ -16,7 +16,7 @@ pub struct Deal {
     pub price: u64,
 }
 
-/// What comes of a market. `NaN` where nothing was traded.
+/// The four measures of a cleared market. `NaN` where nothing was traded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measures {
     /// Clean energy sent, of all energy sent: 0 to 1.

@@ -1,5 +1,5 @@
-//! The experiment's plots: each measure run by run beside its published figures, its sensitivity to the readings, and the
-//! regret of quantisation by bits.
+//! The experiment's plots: each measure run by run beside its published figures, its sensitivity to
+//! the readings, and the regret of quantisation by bits.
 
 use super::found::{Found, RegretRow, Row};
 use super::measure::{Measure, MEASURES};
@@ -8,7 +8,8 @@ use super::regret::BITS;
 use crate::findings::Plot;
 use crate::plot::{bars, lines, Bar, Bars, Labels, Line};
 
-/// Names of the plots of each measure: run by run, readings of K-prototypes, readings of the auction; and what they show.
+/// Names of the plots of each measure: run by run, readings of K-prototypes, readings of the
+/// auction; and what they show.
 const NAMES: [[(&str, &str); 3]; 4] = [
     [
         ("clean", "Clean share, run by run, with the published figures"),

@@ -1,20 +1,22 @@
-//! K-prototypes matching on exact numbers, for the readings of the text that this program's market does not have: no
-//! ticks, no levels, and buyers served one after another (Ai 2021, 3.3.1: in the order of their records), each sell
-//! record listed again with its rest at once.
+//! K-prototypes matching on exact numbers, for the readings of the text that this program's market
+//! does not have: no ticks, no levels, and buyers served one after another (Ai 2021, 3.3.1: in the
+//! order of their records), each sell record listed again with its rest at once.
 
 use super::draw::{BuyRecord, Distances, Records, SellRecord, MILLION};
 use super::measure::Deal;
 use super::reading::{LossFilter, LossWish, PriceReading, Reading, Rest, Scaling, Sellers, Wishes};
 use protocol::units::EnergyType;
 
-/// Attributes: price, volume, environmental index, loss, type. The credit value is the same for all at the start, 100,
-/// and so decides nothing.
+/// Attributes: price, volume, environmental index, loss, type. The credit value is the same for all
+/// at the start, 100, and so decides nothing.
 pub const ATTRIBUTES: usize = 5;
 
-/// Declared ranges, in the units of [`Differences`]: 0.2 of currency, 40 kWh, 1, 10 %, one mismatch.
+/// Declared ranges, in the units of [`Differences`]: 0.2 of currency, 40 kWh, 1, 10 %, one
+/// mismatch.
 const DECLARED: [f64; ATTRIBUTES] = [0.2, 40.0, 1.0, 10.0, 1.0];
 
-/// Squared differences of a buyer and a seller, by attribute: (currency per kWh)^2, kWh^2, 1, percent^2, 0 or 1.
+/// Squared differences of a buyer and a seller, by attribute: (currency per kWh)^2, kWh^2, 1,
+/// percent^2, 0 or 1.
 type Differences = [f64; ATTRIBUTES];
 
 /// The reading's matching of a run.

@@ -19,7 +19,8 @@ impl Published {
         [self.clean.0, self.apet, self.energy, self.loss]
     }
 
-    /// Whether a measure is near its figure: within 5 %, a clean share within 5 percentage points of either one.
+    /// Whether a measure is near its figure: within 5 %, a clean share within 5 percentage points
+    /// of either one.
     pub fn near(&self, measures: &[f64; 4]) -> [bool; 4] {
         let close = |found: f64, figure: f64| (found - figure).abs() <= 0.05 * figure;
         let clean = [self.clean.0, self.clean.1].iter().any(|figure| (measures[0] - figure).abs() <= 5.0);

@@ -1,10 +1,10 @@
-//! What the report's text leaves open, and the readings taken of it. Each open point is a type with its readings, the
-//! base first; `docs/market.md` says where the text stands on each.
+//! What the report's text leaves open, and the readings taken of it. Each open point is a type with
+//! its readings, the base first; `docs/market.md` says where the text stands on each.
 
 pub use super::draw::Geometry;
 
-/// How each attribute's dissimilarity is brought to a common scale ("the results are converted in scale, so that every
-/// attribute has the same influence"; how is not said).
+/// How each attribute's dissimilarity is brought to a common scale ("the results are converted in
+/// scale, so that every attribute has the same influence"; how is not said).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scaling {
     /// Differences in parts of the attribute's declared range.
@@ -107,7 +107,8 @@ impl Reading {
         rest: Rest::ListedAgain,
     };
 
-    /// The base, and every reading that differs from it in one point: short name, what it says, reading.
+    /// The base, and every reading that differs from it in one point: short name, what it says,
+    /// reading.
     pub fn one_by_one() -> Vec<(&'static str, &'static str, Reading)> {
         let base = Reading::BASE;
         vec![
@@ -200,9 +201,10 @@ impl Auction {
         filter: LossFilter::TenPercent,
     };
 
-    /// Every way of pairing with every price that fits it, on the base's geometry, then the other geometries, then
-    /// what buyers accept: short name, what it says, reading. An auction that comes to one price for all cannot leave out pairs, so the
-    /// accepted loss is read into the continuous ones alone.
+    /// Every way of pairing with every price that fits it, on the base's geometry, then the other
+    /// geometries, then what buyers accept: short name, what it says, reading. An auction with one
+    /// price for all cannot leave out pairs, so the accepted loss is read into the continuous ones
+    /// alone.
     pub fn all() -> Vec<(&'static str, &'static str, Auction)> {
         use Book::{Call, Continuous, ContinuousOne, Once};
         use Pricing::{Ask, Bid, Midpoint, Uniform};

@@ -1,9 +1,11 @@
-//! What quantisation costs: how often, and by how much, the choice on rounded numbers differs from the choice on exact
-//! ones. Every buyer chooses from the whole book of its run, so that one difference does not bring about others.
+//! What quantisation costs: how often, and by how much, the choice on rounded numbers differs from
+//! the choice on exact ones. Every buyer chooses from the whole book of its run, so that one
+//! difference does not bring about others.
 //!
-//! Three things are rounded in this program's market: attributes (6 bits), weights (4 bits), prices (48 ticks). Each is
-//! looked at alone and all together. An exact dissimilarity has every attribute in parts of its declared range and weights
-//! from 0 to 1; it is a float, as the measures are. Rounded ones are whole numbers below 2^53 in floats, so exact.
+//! Three things are rounded in this program's market: attributes (6 bits), weights (4 bits), prices
+//! (48 ticks). Each is looked at alone and all together. An exact dissimilarity has every attribute
+//! in parts of its declared range and weights from 0 to 1; it is a float, as the measures are.
+//! Rounded ones are whole numbers below 2^53 in floats, so exact.
 
 use super::draw::{BuyRecord, Distances, Places, Records, SellRecord, MILLION, REACH};
 use super::listed::{exact_weights, four_bits, tick_of_ask, tick_of_limit, FIRST, STEP, VOLUME};
@@ -39,7 +41,8 @@ impl Rounding {
     }
 }
 
-/// Attributes of a record in a rounding: price, volume, x, y; and its tick or price, for what is feasible.
+/// Attributes of a record in a rounding: price, volume, x, y; and its tick or price, for what is
+/// feasible.
 #[derive(Clone, Copy, Debug)]
 struct Point {
     attributes: [f64; 4],
@@ -124,7 +127,8 @@ fn choice(scores: &[Option<f64>]) -> Option<usize> {
     best.map(|(place, _)| place)
 }
 
-/// Each buyer's choice from the whole book in a rounding. None where there are no places, which all of this needs.
+/// Each buyer's choice from the whole book in a rounding. None where there are no places, which all
+/// of this needs.
 pub fn choices(records: &Records, distances: &Distances, rounding: Rounding) -> Option<Vec<Option<usize>>> {
     let (offers, wishes) = points(records, distances, rounding)?;
     Some(wishes.iter().map(|wish| choice(&scores(wish, &offers))).collect())
@@ -154,7 +158,8 @@ pub struct Regret {
     pub excess: f64,
     /// The greatest such excess.
     pub most: f64,
-    /// Sum over all who chose of the excess of an average candidate over the best: what there was to lose.
+    /// Sum over all who chose of the excess of an average candidate over the best: what there was
+    /// to lose.
     pub at_stake: f64,
     /// Sum over those who chose another of how many candidates are better than theirs.
     pub ranks: usize,
@@ -167,8 +172,8 @@ impl Regret {
     pub fn share(&self) -> f64 {
         self.differing as f64 / self.buyers as f64
     }
-    /// Mean excess over all buyers that chose, as part of what an average candidate would exceed the best by: 0 is the
-    /// exact choice, 1 is no better than a choice at random.
+    /// Mean excess over all buyers that chose, as part of what an average candidate would exceed
+    /// the best by: 0 is the exact choice, 1 is no better than a choice at random.
     pub fn lost(&self) -> f64 {
         self.excess / self.at_stake
     }

@@ -11,7 +11,8 @@ fn world() -> (Records, Distances) {
     (Records::draw(5, 0), Distances::draw(Geometry::Square, 5, 0))
 }
 
-/// Nobody sells more than it has nor buys more than it needs, and what a reading forbids does not happen.
+/// Nobody sells more than it has nor buys more than it needs, and what a reading forbids does not
+/// happen.
 fn fits(records: &Records, distances: &Distances, deals: &[Deal], own_loss: bool, limit: bool) {
     let (mut sold, mut bought) = (vec![0; SELLS], vec![0; BUYS]);
     for deal in deals {
@@ -83,7 +84,8 @@ fn few(sells: &[(EnergyType, u64, u64)], buys: &[(u64, u64)]) -> Records {
 #[test]
 fn readings_by_hand() {
     use EnergyType::{Fossil, Wind};
-    // One far, dear wind seller, one near fossil one: pair (seller 0, buyer 0) is at 10 km, all others at none.
+    // One far, dear wind seller, one near fossil one: pair (seller 0, buyer 0) is at 10 km, all
+    // others at none.
     let mut records = few(&[(Wind, 590_000, 30_000), (Fossil, 410_000, 5_000)], &[(580_000, 15_000)]);
     let distances = Distances::one_far_pair(0, 0);
     let with = |reading: Reading, records: &Records| {
@@ -121,7 +123,8 @@ fn readings_by_hand() {
     assert_eq!(with(required, &records), [(1, 5_000)]);
     records.buys[0].energy_type = Wind;
     assert_eq!(with(required, &records), [(0, 15_000)]);
-    // Scales: 5 kWh of the volume weigh more than 0.17 of the price in raw units, and less in parts of the ranges.
+    // Scales: 5 kWh of the volume weigh more than 0.17 of the price in raw units, and less in parts
+    // of the ranges.
     let two = few(&[(Wind, 580_000, 20_000), (Wind, 410_000, 15_000)], &[(580_000, 15_000)]);
     let mut two = two;
     let w = &mut two.buys[0].weights;
@@ -148,7 +151,8 @@ fn auctions_by_hand() {
         let deals = auction(&records, &distances, &Auction { book, pricing, ..Auction::BASE });
         deals.iter().map(|d| (d.seller, d.buyer, d.sent, d.price)).collect::<Vec<_>>()
     };
-    // The cheaper seller goes to the highest bid; the second seller is matched in part and sets the price.
+    // The cheaper seller goes to the highest bid; the second seller is matched in part and sets the
+    // price.
     let pairs = [(0, 1, 10_000, 440_000), (1, 1, 5_000, 440_000), (1, 2, 10_000, 440_000)];
     assert_eq!(of(Book::Call, Pricing::Uniform), pairs);
     assert_eq!(of(Book::Call, Pricing::Bid).iter().map(|d| d.3).collect::<Vec<_>>(), [600_000, 600_000, 500_000]);

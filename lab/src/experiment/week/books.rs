@@ -40,7 +40,7 @@ pub struct Traded {
     pub metres: u64,
 }
 
-/// What a cycle came to for one plan.
+/// The books of one plan in a cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The household's index.
@@ -97,13 +97,16 @@ struct Sums {
 }
 
 impl CycleBooks {
-    /// Checks that no energy and no money came from nowhere or went there; `end` are the accounts after the cycle.
+    /// Checks that no energy and no money came from nowhere or went there; `end` are the accounts
+    /// after the cycle.
     ///
-    /// Energy, for every plan: what trades delivered is at most what the meter shows; what is settled and what the grid
-    /// takes or gives are together what the meter shows; only where more is settled than metered, and nothing left for
-    /// the grid, is the excess the operator's, and at most what was settled and not delivered. Money: each household's balance changed by what its trades and the grid came to, and
-    /// all of them together by what the grid paid, less what it was paid, less what buyers paid and no seller got, which
-    /// is not below zero.
+    /// Energy, for every plan: what trades delivered is at most what the meter shows; what is
+    /// settled and what the grid takes or gives are together what the meter shows; only where more
+    /// is settled than metered, and nothing left for the grid, is the excess the operator's, and at
+    /// most what was settled and not delivered. Money: each household's balance changed by the sum
+    /// of its trades and of its settlement with the grid, and all of them together by what the grid
+    /// paid, less what it was paid, less what buyers paid and no seller got, which is not below
+    /// zero.
     pub fn conserved(&self, market: &MarketParameters, end: &[Account]) -> Result<(), &'static str> {
         let mut sums = vec![Sums::default(); self.rows.len()];
         let mut kept = 0i128;

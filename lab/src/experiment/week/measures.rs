@@ -1,7 +1,7 @@
 //! What is measured of a week, each by a formula (docs/market.md, "A week"; names as there).
 //!
-//! Energy is in Wh and money in nano-currency until a ratio is taken, so every sum is exact; a ratio of nothing to
-//! nothing is no number, `None`.
+//! Energy is in Wh and money in nano-currency until a ratio is taken, so every sum is exact; a
+//! ratio of nothing to nothing is no number, `None`.
 
 use super::books::CycleBooks;
 use super::play::{Played, LOSS_PER_KM};
@@ -23,7 +23,8 @@ pub struct Baseline {
     pub injected: u64,
     /// What was consumed from the grid or the neighbours, Wh.
     pub consumed: u64,
-    /// The most that neighbours could pass on to each other, Wh: in each cycle the lesser of injected and consumed.
+    /// The most that neighbours could pass on to each other, Wh: in each cycle the lesser of
+    /// injected and consumed.
     pub possible: u64,
     /// Each household's bill if it had the grid alone, nano-currency; negative when it earns.
     pub bills: Vec<i128>,
@@ -34,7 +35,8 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    /// From the meters' readings and the scenario made of them; both have the same slots and households.
+    /// From the meters' readings and the scenario made of them; both have the same slots and
+    /// households.
     pub fn new(scenario: &Scenario, load: &Readings, pv: &Readings) -> Baseline {
         let households = scenario.households.len();
         let mut base = Baseline {
@@ -104,7 +106,8 @@ pub struct Measures {
     pub paid: u128,
     /// What sellers got, nano-currency.
     pub earned: u128,
-    /// Gains from trade by the plans' own words: settled energy times (limit less ask), nano-currency.
+    /// Gains from trade by the plans' own words: settled energy times (limit less ask),
+    /// nano-currency.
     pub declared_surplus: i128,
     /// Plans whose lock, and shortfalls whose price, a balance could not bear.
     pub rejected: u64,
@@ -126,7 +129,8 @@ pub struct Measures {
     pub lerner_ask: Option<f64>,
 }
 
-/// Whether energy of a type counts as clean: all but fossil (Ai 2021, table 3.2; `docs/sources.md`).
+/// Whether energy of a type counts as clean: all but fossil (Ai 2021, table 3.2;
+/// `docs/sources.md`).
 pub fn is_clean(energy_type: EnergyType) -> bool {
     energy_type != EnergyType::Fossil
 }
@@ -237,7 +241,8 @@ impl Measures {
         evenness(self.gains.iter().map(|gain| *gain as f64))
     }
 
-    /// Each household's gain for what its meter shows, currency per kWh; None for one whose meter shows nothing.
+    /// Each household's gain for what its meter shows, currency per kWh; None for one whose meter
+    /// shows nothing.
     pub fn gains_per_kwh(&self, base: &Baseline) -> Vec<Option<f64>> {
         let per_kwh = |(gain, metered): (&i128, &u64)| price(*gain, *metered);
         self.gains.iter().zip(&base.metered).map(per_kwh).collect()

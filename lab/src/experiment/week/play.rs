@@ -1,8 +1,9 @@
 //! A scenario through one clearing rule, cycle by cycle, with the books of every cycle.
 //!
-//! Only who trades with whom, and at what prices, is the rule's. Everything else is as `simulate` has it (`docs/protocol/80-market-rules.md`): locks
-//! in list order, delivery trade by trade in the order made, the tolerance, the grid for the rest, reputation, and
-//! balances that carry over. With K-prototypes it comes to what `simulate` comes to, and the experiment checks that.
+//! Only who trades with whom, and at what prices, is the rule's. Everything else is as `simulate`
+//! has it (`docs/protocol/80-market-rules.md`): locks in list order, delivery trade by trade in the
+//! order made, the tolerance, the grid for the rest, reputation, and balances that carry over. With
+//! K-prototypes the outcome is that of `simulate`, and the experiment checks that.
 
 use super::books::{CycleBooks, Row, Traded};
 use market::mechanism::Mechanism;
@@ -12,7 +13,8 @@ use market::rules::{self, Account};
 use market::scenario::{CyclePlans, Intent, Scenario};
 use protocol::units::{Energy, Money, PerMille, Side};
 
-/// What a kilometre takes away of the energy sent, in parts in a thousand: 1 % (Ai 2021, 3.5; `docs/sources.md`).
+/// What a kilometre takes away of the energy sent, in parts in a thousand: 1 % (Ai 2021, 3.5;
+/// `docs/sources.md`).
 pub const LOSS_PER_KM: u16 = 10;
 
 /// Why a scenario could not be played by a rule.
@@ -44,8 +46,8 @@ pub struct Played {
     pub end: Vec<Account>,
 }
 
-/// Plays a scenario by a rule. Conservation of energy and money is checked after every cycle. `observe` is called before
-/// each cycle.
+/// Plays a scenario by a rule. Conservation of energy and money is checked after every cycle.
+/// `observe` is called before each cycle.
 pub fn play(scenario: &Scenario, rule: &dyn Mechanism, observe: &mut dyn FnMut()) -> Result<Played, Error> {
     let start = scenario.households.iter();
     let mut accounts: Vec<Account> =
@@ -160,7 +162,7 @@ fn settle(
 }
 
 impl Played {
-    /// What came of the cycles, as `simulate` reports it.
+    /// The outcome of the cycles, as `simulate` reports it.
     pub fn outcome(&self, scenario: &Scenario) -> Outcome {
         let mut outcome = Outcome::default();
         for (books, cycle) in self.cycles.iter().zip(&scenario.cycles) {

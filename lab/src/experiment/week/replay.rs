@@ -1,4 +1,5 @@
-//! One cycle of the week by itself: a scenario that begins where the week was before it, played again by the market.
+//! One cycle of the week by itself: a scenario that begins where the week was before it, played
+//! again by the market.
 
 use super::play::Played;
 use crate::experiment::error::Error;
@@ -13,7 +14,8 @@ use std::time::{Duration, Instant};
 use terminal::output;
 use terminal::Failure;
 
-/// The stream of the choice; [`market::scenario::from_readings`] uses those of households and slots, far below.
+/// The stream of the choice; [`market::scenario::from_readings`] uses those of households and
+/// slots, far below.
 const STREAM: u64 = u64::MAX;
 
 /// A cycle to play again.
@@ -32,8 +34,8 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Chooses by the seed among the cycles that have trades, and plays the cycle in the clear. None: no cycle has any.
-    /// Errors: [`Error::Disagrees`].
+    /// Chooses by the seed among the cycles that have trades, and plays the cycle in the clear.
+    /// None: no cycle has any. Errors: [`Error::Disagrees`].
     pub fn choose(
         file: &File,
         scenario: &Scenario,
@@ -64,8 +66,8 @@ impl Replay {
         Ok(Some(replay))
     }
 
-    /// Plays the cycle with real proofs, in a temporary folder. Errors: [`Error::Disagrees`], and every failure of the
-    /// market.
+    /// Plays the cycle with real proofs, in a temporary folder. Errors: [`Error::Disagrees`], and
+    /// every failure of the market.
     pub fn prove(&mut self, real: &dyn RealMarket, keys: Option<PathBuf>) -> Result<(), Failure> {
         output::note(&format!("playing cycle {} ({}) again with real proofs", self.cycle, self.slot));
         let start = Instant::now();

@@ -21,8 +21,8 @@ fn played(scenario: &Scenario, rule: &dyn Mechanism) -> Played {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// `play` checks every cycle's books itself. Random scenarios have refusals, plans that no balance bears, meters that
-    /// miss the tolerance and shortfalls that stay unpaid.
+    /// `play` checks every cycle's books itself. Random scenarios have refusals, plans that no
+    /// balance bears, meters that miss the tolerance and shortfalls that stay unpaid.
     #[test]
     fn energy_and_money_are_conserved_by_every_rule(households in 1u64..40, cycles in 1u64..6, seed: u64) {
         let scenario = Scenario::checked(random(households, cycles, seed)).unwrap();
@@ -35,7 +35,8 @@ proptest! {
                     prop_assert!(trade.ask <= trade.seller_price && trade.buyer_price <= trade.limit);
                 }
             }
-            // What neighbours spare the grid is theirs, but for what the operator keeps; a debt is no gain.
+            // What neighbours spare the grid is theirs, but for what the operator keeps; a debt is
+            // no gain.
             let nothing = Readings::parse(b"slot,H\n0,0\n").unwrap();
             let base = Baseline::new(&scenario, &nothing, &nothing);
             let measures = Measures::new(&scenario, &base, &played);
@@ -187,8 +188,8 @@ fn a_replay_that_comes_to_something_else_is_refused() {
     assert_eq!((failure.code(), failure.exit_code()), ("disagrees", 1));
 }
 
-/// One trade whose every measure can be worked out on paper: H0 generates 1500 Wh and uses 500 of them, H1 and H2 use 800
-/// and 200; H1 buys 800 Wh 3 km away, at 0.45.
+/// One trade whose every measure can be worked out on paper: H0 generates 1500 Wh and uses 500 of
+/// them, H1 and H2 use 800 and 200; H1 buys 800 Wh 3 km away, at 0.45.
 #[test]
 fn measures_of_one_trade_by_hand() {
     let text = r#"{ "format": "veilgrid-scenario/1",

@@ -1,4 +1,5 @@
-//! The folder of cycles: `market.json`, then `cycle-0001.json`, `cycle-0002.json`, ... without gaps.
+//! The folder of cycles: `market.json`, then `cycle-0001.json`, `cycle-0002.json`, ... without
+//! gaps.
 
 use crate::settle::file::{energy, format, matrix, name, tariff, FileMatrix};
 use crate::settle::refused::{read as read_json, Problem, Refused};
