@@ -7,18 +7,19 @@
 //!
 //!     cargo run --release -p veilgrid-examples --example custom_mechanism
 
+use market::mechanism::{ClearedTrade, Clearing, Mechanism, Properties, Property, Venue, ALL};
+use market::order_book::{Buying, OrderBook, Selling};
+use market::scenario::Confirm;
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::units::{Energy, EnergyType, PerMille, Place, Price, Reputation, Weight};
 use std::error::Error;
-use veilgrid::clearing::{Buying, Clearing, ClearingRule, Market, Properties, Property, Selling, Trade, RULES};
-use veilgrid::scenario::Confirm;
 
 /// Each bid, in list order, takes from the offers, in list order, whose ask it can pay; it pays
 /// that ask.
 struct FirstCome;
 
-impl ClearingRule for FirstCome {
+impl Mechanism for FirstCome {
     fn name(&self) -> &'static str {
         "first-come"
     }
@@ -37,19 +38,31 @@ impl ClearingRule for FirstCome {
         }
     }
 
-    fn clear(&self, market: &Market) -> Clearing {
-        let mut unsold: Vec<Energy> = market.offers().iter().map(|selling| selling.offer.volume).collect();
-        let mut unserved: Vec<Energy> = market.bids().iter().map(|buying| buying.bid.volume).collect();
+    fn venue(&self) -> Venue {
+        Venue::InTheClear
+    }
+
+    fn clear(&self, book: &OrderBook) -> Clearing {
+        let mut unsold: Vec<Energy> = book.offers().iter().map(|selling| selling.offer.volume).collect();
+        let mut unserved: Vec<Energy> = book.bids().iter().map(|buying| buying.bid.volume).collect();
         let mut trades = Vec::new();
-        for (buyer, buying) in market.bids().iter().enumerate() {
-            for (seller, selling) in market.offers().iter().enumerate() {
+        for (buyer, buying) in book.bids().iter().enumerate() {
+            for (seller, selling) in book.offers().iter().enumerate() {
                 let sent = unsold[seller].min(unserved[buyer]);
                 let agree = selling.confirm == Confirm::Yes && buying.confirm == Confirm::Yes;
                 if agree && sent > Energy::ZERO && selling.offer.ask <= buying.bid.limit {
                     unsold[seller] = unsold[seller].minus(sent).expect("the lesser of the two");
                     unserved[buyer] = unserved[buyer].minus(sent).expect("the lesser of the two");
-                    let (price, loss) = (selling.offer.ask, market.loss(seller, buyer, sent));
-                    trades.push(Trade { round: 0, seller, buyer, sent, loss, seller_price: price, buyer_price: price });
+                    let (price, loss) = (selling.offer.ask, book.loss(seller, buyer, sent));
+                    trades.push(ClearedTrade {
+                        round: 0,
+                        seller,
+                        buyer,
+                        sent,
+                        loss,
+                        seller_price: price,
+                        buyer_price: price,
+                    });
                 }
             }
         }
@@ -58,11 +71,11 @@ impl ClearingRule for FirstCome {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let market = three_by_three()?;
+    let book = three_by_three()?;
     println!("{:<14} {:>8} {:>16} {:>16}", "mechanism", "kWh sent", "gains from trade", "operator keeps");
-    for rule in RULES.into_iter().chain([&FirstCome as &dyn ClearingRule]) {
-        let clearing = rule.clear(&market);
-        let (sent, gains) = (clearing.sent() as f64 / 1e3, clearing.gains(&market) as f64 / 1e9);
+    for rule in ALL.into_iter().chain([&FirstCome as &dyn Mechanism]) {
+        let clearing = rule.clear(&book);
+        let (sent, gains) = (clearing.sent() as f64 / 1e3, clearing.gains(&book) as f64 / 1e9);
         println!("{:<14} {sent:>8.1} {gains:>16.3} {:>16.3}", rule.name(), clearing.operator_surplus() as f64 / 1e9);
     }
     println!("\n{} claims:", FirstCome.name());
@@ -74,7 +87,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Three sellers and three buyers of 1 kWh each, at asks and limits in hundredths of a currency
 /// unit per kWh. The first buyer has the lowest limit.
-fn three_by_three() -> Result<Market, Box<dyn Error>> {
+fn three_by_three() -> Result<OrderBook, Box<dyn Error>> {
     let cents = |hundredths: u64| Price::new(hundredths * 10_000);
     let parameters = MarketParameters {
         grid: PriceGrid::new(cents(8)?, cents(1)?)?,
@@ -98,7 +111,7 @@ fn three_by_three() -> Result<Market, Box<dyn Error>> {
         let weights = Weights { price: one, volume: one, reputation: one, place: one, types: [Weight::ZERO; 5] };
         bids.push(Buying { bid: Bid { volume, limit: cents(limit)?, wanted, weights }, place, confirm: Confirm::Yes });
     }
-    Ok(Market::new(parameters, PerMille::ZERO, offers, bids)?)
+    Ok(OrderBook::new(parameters, PerMille::ZERO, offers, bids)?)
 }
 
 #[test]
@@ -108,8 +121,8 @@ fn runs() {
 
 #[test]
 fn who_lists_first_is_served_first_at_the_ask() {
-    let market = three_by_three().unwrap();
-    let clearing = FirstCome.clear(&market);
+    let book = three_by_three().unwrap();
+    let clearing = FirstCome.clear(&book);
     let pairs: Vec<_> = clearing.trades.iter().map(|t| (t.buyer, t.seller, t.buyer_price.get() / 10_000)).collect();
     assert_eq!(pairs, [(0, 0, 10), (1, 1, 14), (2, 2, 18)]);
     assert_eq!(clearing.operator_surplus(), 0);
@@ -117,12 +130,12 @@ fn who_lists_first_is_served_first_at_the_ask() {
 
 #[test]
 fn who_refuses_does_not_trade() {
-    let market = three_by_three().unwrap();
-    let mut offers = market.offers().to_vec();
+    let book = three_by_three().unwrap();
+    let mut offers = book.offers().to_vec();
     offers[0].confirm = Confirm::Refuse;
-    let market = Market::new(*market.parameters(), PerMille::ZERO, offers, market.bids().to_vec()).unwrap();
-    let clearing = FirstCome.clear(&market);
+    let book = OrderBook::new(*book.parameters(), PerMille::ZERO, offers, book.bids().to_vec()).unwrap();
+    let clearing = FirstCome.clear(&book);
     // The first buyer's limit is below the other asks.
-    assert_eq!(clearing.unserved[0], market.bids()[0].bid.volume);
+    assert_eq!(clearing.unserved[0], book.bids()[0].bid.volume);
     assert!(clearing.trades.iter().all(|trade| trade.seller != 0));
 }

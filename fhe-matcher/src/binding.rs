@@ -1,4 +1,4 @@
-//! What ties a plan's ciphertext to its commitment (relation 11, spec 30): the challenges, drawn by hashing, and what
+//! What ties a plan's ciphertext to its commitment (relation 11, `docs/protocol/31-matching-proof.md`): the challenges, drawn by hashing, and what
 //! wallet and verifier make of them. The relation's statement and native check are `protocol::relation::plan_ciphertext`,
 //! the argument with its bounds is docs/protocol/31-matching-proof.md.
 //!

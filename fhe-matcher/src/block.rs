@@ -15,8 +15,8 @@
 //! of BIG or more, so nobody has to open terms to find out.
 
 use crate::parameters::BLOCK;
-use crate::plaintext::score::{QuantisedBid, QuantisedOffer, BIG, TYPE_UNIT};
 use crate::Error;
+use market::score::{QuantisedBid, QuantisedOffer, BIG, TYPE_UNIT};
 use protocol::market::{quantise_tick, LEVELS};
 use protocol::units::{Tick, TICKS};
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -119,7 +119,7 @@ impl Block {
 mod tests {
     use super::*;
     use crate::parameters::{INFEASIBLE_MAX, OFFER_COEFFICIENT_MAX, PLAINTEXT_MODULUS};
-    use crate::plaintext::score::score;
+    use market::score::score;
     use proptest::prelude::*;
 
     fn product_at_the_end(offer: &Block, bid: &Block) -> i64 {

@@ -18,14 +18,14 @@ use crate::ciphertext::PlanCiphertext;
 use crate::columns::{fold_difference, Columns};
 use crate::key::MatchingSecretKey;
 use crate::parameters::{FEASIBLE_MAX, INFEASIBLE_MAX, PLAINTEXT_BITS};
-use crate::plaintext::score::BIG;
 use crate::ring::lift_centred;
 use crate::score::{OfferBook, Pack, PreparedBid, ScoreDigest, WeightedBid};
 use crate::Error;
+use market::score::BIG;
 use zeroize::Zeroizing;
 
 /// The scores of a bid with each offer, in their order: `None` where the ask is above the limit, else as
-/// [`crate::plaintext::score::score`] has it. Everything is recomputed from the plans' ciphertexts; `posted` is the
+/// [`market::score::score`] has it. Everything is recomputed from the plans' ciphertexts; `posted` is the
 /// matching node's digest. Errors: [`Error::DigestMismatch`] before anything is decrypted, [`Error::NotAScore`].
 pub fn open_scores<C: AsRef<PlanCiphertext> + Sync>(
     key: &MatchingSecretKey,

@@ -1,4 +1,4 @@
-//! Matching: the plaintext matcher and its twin on GLWE ciphertexts.
+//! Matching on GLWE ciphertexts: the encrypted twin of the matching that the `market` crate does in the clear.
 //!
 //! A plan is encrypted once, by the wallet that lists it ([`ciphertext`]). Whoever holds the ledger's ciphertexts can
 //! compute the encrypted score of every pair of a bid and an offer ([`score`], [`matching_node`]); the computation is
@@ -27,9 +27,13 @@ pub mod matching_node;
 mod packing;
 pub mod pairing;
 pub mod parameters;
-pub mod plaintext;
 pub mod ring;
 mod sampling;
 pub mod score;
 
 pub use error::Error;
+
+/// Matching in the clear, with which the encrypted scores and pairings agree: the oracle of the tests.
+pub mod plaintext {
+    pub use market::{matching, score};
+}

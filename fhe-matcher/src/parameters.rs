@@ -44,7 +44,7 @@
 //! same on both sides, and e^2 and s^2 have twice the variance that a product of independent polynomials has; they carry
 //! half of the product.) That leaves 2^29 sigmas of room. Tests measure it.
 
-use crate::plaintext::score::BIG;
+use market::score::BIG;
 
 /// Ring dimension N.
 pub const DEGREE: usize = 4096;

@@ -8,6 +8,9 @@ use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
 use fhe_matcher::mask::MaskedScores;
 use fhe_matcher::pairing::{faults, pairs, Fault, Posted, Rankings, Round};
 use ledger::block::{Block, Header};
+use market::readings::Readings;
+use market::scenario::{from_readings, Choice, Scenario};
+use market::settlement::{settle, Amount, Matrix, Party, Record, Tariff};
 use protocol::certificate::Certificate;
 use protocol::encoding::Canonical;
 use protocol::ids::{ChainId, Height};
@@ -20,11 +23,8 @@ use protocol::transaction::{Transaction, MAX_BYTES};
 use protocol::units::{Cycle, Money, Price};
 use std::collections::BTreeSet;
 use terminal::Failure;
-use veilgrid::from_meters::{scenario as scenario_from, Choice, Meters};
 use veilgrid::inclusion::Headers;
-use veilgrid::scenario::Scenario;
 use veilgrid::settle::file::{records_json, Input};
-use veilgrid::settle::rule::{settle, Amount, Matrix, Party, Record, Tariff};
 use veilgrid::settle::run::{play, Arrivals, Market, Report};
 use wallets::household::Wallet;
 use wallets::issuer::{Desk, MeteringService};
@@ -187,7 +187,7 @@ fn file() -> String {
 pub fn scenario(bytes: &[u8]) {
     match Scenario::parse(bytes) {
         Ok(s) if s.households.len() * s.plans() <= 1000 => {
-            let _ = veilgrid::rules::play(&s, &mut |_| {});
+            let _ = market::rules::play(&s, &mut |_| {});
         }
         Ok(_) => {}
         Err(refused) => one_line(&Failure::refused(file(), refused.code(), refused)),
@@ -196,13 +196,13 @@ pub fn scenario(bytes: &[u8]) {
 
 /// A table of meter readings: load and generation alike. Refusals are one line; what is accepted makes a scenario.
 pub fn meters(bytes: &[u8]) {
-    match Meters::parse(bytes) {
+    match Readings::parse(bytes) {
         Ok(table) if table.slots.len() * table.households.len() <= 1000 => {
             let choice = Choice { first: 0, cycles: table.slots.len(), households: table.households.len(), seed: 1 };
             let mut none = table.clone();
             none.energy.iter_mut().for_each(|row| row.fill(0));
             for (load, pv) in [(&table, &none), (&none, &table)] {
-                if let Err(refused) = Scenario::parse(scenario_from(load, pv, &choice).to_json().as_bytes()) {
+                if let Err(refused) = Scenario::parse(from_readings(load, pv, &choice).to_json().as_bytes()) {
                     one_line(&Failure::refused(file(), refused.code(), refused));
                 }
             }

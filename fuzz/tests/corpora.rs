@@ -91,8 +91,8 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
         "matching_key" if number == 0 => fhe_matcher::key::MatchingPublicKey::from_bytes(bytes).is_ok(),
         "matching_key" => fhe_matcher::key::MatchingSecretKey::from_bytes(bytes).is_ok(),
         "rankings" => fhe_matcher::pairing::Rankings::decode(bytes).is_ok(),
-        "scenario" => veilgrid::scenario::Scenario::parse(bytes).is_ok(),
-        "meters" => veilgrid::from_meters::Meters::parse(bytes).is_ok(),
+        "scenario" => market::scenario::Scenario::parse(bytes).is_ok(),
+        "meters" => market::readings::Readings::parse(bytes).is_ok(),
         "settlement" => {
             use veilgrid::settle::{file::Input, run::Arrivals, run::Market};
             match number {

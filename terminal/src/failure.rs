@@ -55,7 +55,8 @@ impl<E: Coded> From<E> for Failure {
 }
 
 impl Failure {
-    /// An input file that is refused: `problem` says what is wrong with it, `code` is the problem's stable code.
+    /// An input file that is refused: `problem` says what is wrong with it, `code` is the problem's
+    /// stable code.
     pub fn refused(file: impl Display, code: &'static str, problem: impl Error + Send + Sync + 'static) -> Failure {
         Failure::Refused { file: file.to_string(), code, problem: Box::new(problem) }
     }

@@ -17,7 +17,8 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// Writes to `path`, or to standard output when it is `-`. A file appears whole under its name, or not at all.
+/// Writes to `path`, or to standard output when it is `-`. A file appears whole under its name, or
+/// not at all.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     if path == Path::new("-") {
         return print(bytes);
@@ -58,7 +59,8 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // Through a link to what it names, so that the link stays; what is no plain file (a pipe, /dev/null) is not replaced.
+    // Through a link to what it names, so that the link stays; what is no plain file (a pipe,
+    // /dev/null) is not replaced.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     if fs::metadata(&path).is_ok_and(|meta| !meta.is_file()) {
         return fs::OpenOptions::new().write(true).open(&path)?.write_all(bytes);

@@ -1,19 +1,20 @@
 //! `veilgrid audit`: one household or one plan is opened, each opening on its own entry on the
 //! ledger.
 
+mod error;
 pub mod office;
 mod output;
 
+pub use error::Error;
+
 use crate::hexadecimal::hexadecimal;
 use office::Office;
-use protocol::encoding::digest;
 use protocol::record::Handle;
 use protocol::units::{Cycle, Side};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use terminal::output::{note, print};
-use terminal::{Coded, Failure};
-use wallets::ledger_access::AccessError;
+use terminal::Failure;
 
 const ABOUT_KEYS: &str = "The folder holds the keys of every role, the regulator's and the audit key's shares among them, because `market` plays all
 roles in one process; in a real market each is with its holder. An audit writes its entries (who opens what, and the digest
@@ -89,95 +90,6 @@ pub struct PlanArguments {
     /// The plan's handle, 64 hexadecimal digits; without it, all plans of the ledger are listed
     #[arg(long, value_name = "HANDLE")]
     plan: Option<String>,
-}
-
-/// Why there was no audit.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Not a finished market's folder.
-    #[error("{0}: no market has come to its end here: run `veilgrid market --data-dir {0}` first")]
-    NoMarket(String),
-    /// The keys do not open.
-    #[error("the folder's keys do not open under seed {0}: give the seed that the market was given, with --seed")]
-    Seed(u64),
-    /// No such household.
-    #[error("--household {0}: the scenario has no household of this name")]
-    UnknownHousehold(String),
-    /// Not a cycle, or the wrong way round.
-    #[error("--from {from} --to {to}: {why}")]
-    Range {
-        /// First cycle.
-        from: u32,
-        /// Last cycle.
-        to: u32,
-        /// What is wrong.
-        why: &'static str,
-    },
-    /// Not a handle.
-    #[error("--plan {0}: not a handle of 64 hexadecimal digits")]
-    Handle(String),
-    /// No such plan.
-    #[error("--plan {0}: no such plan is on the ledger (without --plan, they are listed)")]
-    UnknownPlan(String),
-    /// The ledger has no proof of what it accepted.
-    #[error("the ledger gives no proof of an entry")]
-    NoProof,
-    /// The ledger refused an entry.
-    #[error("the ledger refused an entry: {0}")]
-    Refused(AccessError),
-    /// The ledger cannot be followed.
-    #[error("the ledger cannot be followed: {0}")]
-    Follow(#[from] wallets::follower::Error),
-    /// The regulator's service refused.
-    #[error("the regulator's service refused: {0}")]
-    Regulator(#[from] wallets::regulator::Error),
-    /// An issuer refused.
-    #[error("an issuer refused: {0}")]
-    Issuer(#[from] wallets::issuer::Error),
-    /// The ledger failed.
-    #[error("the ledger failed: {0}")]
-    Node(#[from] ledger::NodeError),
-    /// The folder or what is stored in it.
-    #[error(transparent)]
-    Market(#[from] crate::market::Error),
-    /// A table could not be written.
-    #[error("the statement could not be written: {0}")]
-    Csv(#[from] csv::Error),
-}
-
-impl Coded for Error {
-    fn code(&self) -> &'static str {
-        match self {
-            Error::NoMarket(_) => "no-market",
-            Error::Seed(_) => "seed",
-            Error::UnknownHousehold(_) => "unknown-household",
-            Error::Range { .. } => "range",
-            Error::Handle(_) => "handle",
-            Error::UnknownPlan(_) => "unknown-plan",
-            Error::NoProof => "missing-proof",
-            Error::Refused(e) => e.code(),
-            Error::Follow(e) => e.code(),
-            Error::Regulator(e) => e.code(),
-            Error::Issuer(e) => e.code(),
-            Error::Node(e) => e.code(),
-            Error::Market(e) => e.code(),
-            Error::Csv(_) => "csv",
-        }
-    }
-    // 2 when what was given is at fault.
-    fn exit_code(&self) -> u8 {
-        match self {
-            Error::NoMarket(_) | Error::Seed(_) | Error::UnknownHousehold(_) => 2,
-            Error::Range { .. } | Error::Handle(_) | Error::UnknownPlan(_) => 2,
-            Error::Regulator(wallets::regulator::Error::NoCredential) => 2,
-            _ => 1,
-        }
-    }
-}
-
-/// What goes on the ledger of a reason.
-pub fn reason_digest(reason: &str) -> [u8; 32] {
-    digest("veilgrid/audit-reason/1", reason.as_bytes())
 }
 
 /// Runs the subcommand.

@@ -1,23 +1,17 @@
-//! The parts of the veilgrid command: scenarios, the market's rules in the clear, reports, and one module per
-//! subcommand.
+//! The parts of the veilgrid command: one module a subcommand, the runner that plays every role of a market, reports.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 pub mod audit;
-pub mod bench;
-pub mod clearing;
-pub mod experiment;
 pub mod from_meters;
 pub mod hexadecimal;
 pub mod in_process;
 pub mod inclusion;
 pub mod market;
-pub mod plot;
 pub mod random;
+#[cfg(feature = "lab")]
+pub mod real_market;
 pub mod report;
-pub mod rules;
-pub mod scenario;
-pub mod seeded;
 pub mod settle;
 pub mod setup;
 pub mod simulate;

@@ -4,9 +4,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use terminal::{output, Failure};
-use veilgrid::{
-    audit, bench, experiment, from_meters, inclusion, market, random, settle, setup, simulate, snapshot, verify, wallet,
-};
+use veilgrid::{audit, from_meters, inclusion, market, random, settle, setup, simulate, snapshot, verify, wallet};
 
 /// A private neighbourhood energy market.
 #[derive(Parser)]
@@ -29,10 +27,12 @@ enum Command {
     #[command(subcommand)]
     Settle(SettleCommand),
     /// Experiments in the clear: tables, JSON, plots
+    #[cfg(feature = "lab")]
     #[command(subcommand)]
-    Experiment(experiment::Command),
+    Experiment(lab::experiment::Command),
     /// What matching, proving and verifying cost on this machine: tables, JSON, plots
-    Bench(bench::Arguments),
+    #[cfg(feature = "lab")]
+    Bench(lab::bench::Arguments),
     /// Look at a ledger
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -102,8 +102,10 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Wallet(WalletCommand::DemoPhrase(arguments)) => wallet::demo_phrase(arguments),
         Command::Settle(SettleCommand::Async(arguments)) => settle::run(arguments),
         Command::Settle(SettleCommand::AsyncRun(arguments)) => settle::run::run(arguments),
-        Command::Experiment(command) => experiment::run(command),
-        Command::Bench(arguments) => bench::run(arguments),
+        #[cfg(feature = "lab")]
+        Command::Experiment(command) => lab::experiment::run(command, &veilgrid::real_market::AllRoles),
+        #[cfg(feature = "lab")]
+        Command::Bench(arguments) => lab::bench::run(arguments),
         Command::Setup(arguments) => setup::run(arguments),
         Command::Audit(command) => audit::run(command),
         Command::Simulate(arguments) => simulate::run(arguments),

@@ -26,13 +26,14 @@ pub use wallets_at_rest::demonstration_passphrase;
 
 use self::deviation::Deviation;
 use crate::report::{DeviationSummary, Report};
-use crate::rules::{self, Outcome};
-use crate::scenario::{Scenario, MAX_BYTES};
 use circuits::KeyStore;
 use disk::Disk;
 use error::io;
 use folder::Folder;
 pub use folder::Folder as Claim;
+use market::outcome::Outcome;
+use market::rules;
+use market::scenario::{Scenario, MAX_BYTES};
 use prover::{ProofTimes, RunProver};
 pub use roles_at_rest::{store_issuers, RegulatorFile, Roles, HOLDERS};
 use runner::Runner;
@@ -162,6 +163,7 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
 
 /// Plays a scenario in an empty folder, and gives its report and the number of proofs that were
 /// made. `file` names the scenario in what is refused.
+#[cfg(feature = "lab")]
 pub(crate) fn proved(
     file: &str,
     bytes: &[u8],

@@ -1,8 +1,9 @@
-//! Reports, `veilgrid-report/1` (spec 80), and their summary for a terminal.
+//! Reports, `veilgrid-report/1` (`docs/protocol/80-market-rules.md`), and their summary for a
+//! terminal.
 
 mod table;
 
-use crate::rules::Outcome;
+use market::outcome::{GridRow, HouseholdRow, Outcome, Rejection, Trade};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +13,7 @@ use terminal::Failure;
 /// The format's name, in the report's first field.
 pub const FORMAT: &str = "veilgrid-report/1";
 
-/// What came of a scenario. Fields are in the order of the format.
+/// The outcome of a scenario and how it was played. Fields are in the order of the format.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// `veilgrid-report/1`.
@@ -29,80 +30,18 @@ pub struct Report {
     pub ledger: Option<LedgerSummary>,
     /// What took how many milliseconds.
     pub timings: BTreeMap<String, u64>,
-    /// Of `market --deviation`: what came of the encrypted deviations.
+    /// The encrypted deviations of `market --deviation`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deviation: Option<DeviationSummary>,
 }
 
-/// What came of a run's encrypted deviations.
+/// The verdicts of a run's encrypted deviations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviationSummary {
     /// Verdicts on the ledger, each what its trade settled with.
     pub verdicts: u64,
     /// Those that say "within tolerance".
     pub within: u64,
-}
-
-/// A trade, delivered and settled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trade {
-    /// The cycle.
-    pub cycle: u32,
-    /// The round, from 0.
-    pub round: u8,
-    /// The buyer.
-    pub buyer: String,
-    /// The seller.
-    pub seller: String,
-    /// v_m, Wh.
-    pub volume: u64,
-    /// p_m, micro-currency per kWh.
-    pub price: u64,
-    /// v_a, Wh.
-    pub delivered: u64,
-    /// Whether delivery was within tolerance.
-    pub within: bool,
-    /// v_f, Wh.
-    pub settled_volume: u64,
-    /// v_f x p_m, nano-currency.
-    pub amount: u64,
-}
-
-/// What a household settled with the grid in a cycle.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GridRow {
-    /// The cycle.
-    pub cycle: u32,
-    /// The household.
-    pub household: String,
-    /// Injected and not sold, Wh.
-    pub surplus_wh: u64,
-    /// Consumed and not bought, Wh.
-    pub shortfall_wh: u64,
-    /// Paid to the household, or by it when negative, nano-currency. Zero for a shortfall that stays unpaid.
-    pub amount: i128,
-}
-
-/// A household at the end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HouseholdRow {
-    /// Its id.
-    pub id: String,
-    /// Its money, nano-currency.
-    pub balance: u64,
-    /// Its reputation.
-    pub reputation: u8,
-}
-
-/// A plan that was not listed, or a shortfall that was not paid.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rejection {
-    /// The cycle.
-    pub cycle: u32,
-    /// The household.
-    pub household: String,
-    /// A stable word: see [`crate::rules`].
-    pub reason: String,
 }
 
 /// The ledger at the end.
@@ -133,10 +72,5 @@ impl Report {
     /// Writes the JSON to a file, whole or not at all, or to standard output when `path` is `-`.
     pub fn write(&self, path: &Path) -> Result<(), Failure> {
         output::write(path, &self.to_json())
-    }
-
-    /// A summary for people, with tables of at most `rows` rows each.
-    pub fn summary(&self, rows: usize) -> String {
-        table::summary(self, rows)
     }
 }

@@ -1,16 +1,17 @@
-//! `veilgrid settle`: the asynchronous settlement of spec 85 (seed 002, chapter 2), in the clear.
+//! `veilgrid settle`: the asynchronous settlement (`docs/settlement.md`; Ai 2021, chapter 2; `docs/sources.md`), in the
+//! clear.
 //!
 //! No plans and no matching: neighbours have agreed prices and priorities beforehand, in a matrix, and once the meters have
-//! reported, what flowed is settled by it. [`rule`] settles one cycle; [`mod@run`] plays many, with data that comes late or
+//! reported, what flowed is settled by it. [`market::settlement`] settles one cycle; [`run`] plays many, with data that comes late or
 //! never.
 
 pub mod file;
 mod refused;
-pub mod rule;
 pub mod run;
 
 pub use refused::{Problem, Refused};
 
+use market::settlement::settle;
 use std::path::{Path, PathBuf};
 use terminal::output;
 use terminal::Failure;
@@ -47,7 +48,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let bytes = output::read_limited(&arguments.input, MAX_BYTES)?;
     let input = file::Input::parse(&bytes).map_err(|refused| named(&arguments.input, refused))?;
-    let records = rule::settle(&input.cycle, &input.matrix, input.tariff);
+    let records = settle(&input.cycle, &input.matrix, input.tariff);
     output::write(&arguments.output, file::records_json(&records).as_bytes())
 }
 

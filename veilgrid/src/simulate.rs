@@ -1,9 +1,10 @@
 //! `veilgrid simulate`: plays a scenario by the market's rules in the clear.
 
 use crate::report::Report;
-use crate::rules;
-use crate::scenario::Scenario;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use market::outcome::Outcome;
+use market::rules;
+use market::scenario::{Scenario, MAX_BYTES};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -34,7 +35,7 @@ pub struct Arguments {
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let start = Instant::now();
-    let scenario = Scenario::read(&arguments.scenario)?;
+    let scenario = read_scenario(&arguments.scenario)?;
     let read = start.elapsed();
     let outcome = simulate(&scenario, &arguments.scenario)?;
     let played = start.elapsed() - read;
@@ -63,8 +64,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     output::print(summary.as_bytes())
 }
 
+/// Reads and checks a scenario file.
+fn read_scenario(path: &Path) -> Result<Scenario, Failure> {
+    let bytes = output::read_limited(path, MAX_BYTES)?;
+    Scenario::parse(&bytes).map_err(|refused| Failure::refused(path.display(), refused.code(), refused))
+}
+
 /// Plays the rules, with a bar on a terminal's standard error once it has taken a second.
-fn simulate(scenario: &Scenario, file: &Path) -> Result<rules::Outcome, Failure> {
+fn simulate(scenario: &Scenario, file: &Path) -> Result<Outcome, Failure> {
     let start = Instant::now();
     let bar = ProgressBar::with_draw_target(Some(scenario.plans() as u64), ProgressDrawTarget::hidden());
     let style = ProgressStyle::with_template("{bar:30} {pos} of {len} plans, {msg}, {elapsed}");

@@ -1,14 +1,14 @@
 //! The scenarios of data/cases, made by an independent program, with their expected outcomes.
 
+use market::rules::play;
+use market::scenario::Scenario;
 use serde_json::Value;
 use std::path::Path;
 use veilgrid::report::Report;
-use veilgrid::rules::play;
-use veilgrid::scenario::Scenario;
 
 fn agrees(name: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/cases");
-    let scenario = Scenario::read(&folder.join(format!("{name}.scenario.json"))).unwrap();
+    let scenario = Scenario::parse(&std::fs::read(folder.join(format!("{name}.scenario.json"))).unwrap()).unwrap();
     let outcome = play(&scenario, &mut |_| ()).unwrap();
     let report = serde_json::to_value(Report::new(outcome, None, Default::default())).unwrap();
     let expected = std::fs::read(folder.join(format!("{name}.expected.json"))).unwrap();

@@ -1,11 +1,11 @@
 //! Asynchronous settlement: the cases, and what holds for every input.
 
+use market::settlement::{settle, Amount, Cell, Flows, Matrix, Party, Tariff};
 use proptest::prelude::*;
 use protocol::units::{Cycle, Energy, Money, Price};
 use std::collections::BTreeMap;
 use std::path::Path;
 use veilgrid::settle::file::{records_json, Input};
-use veilgrid::settle::rule::{settle, Amount, Cell, Flows, Matrix, Party, Tariff};
 use veilgrid::settle::run::{play, Arrivals, Market, Reading, Why};
 
 #[test]
@@ -107,7 +107,7 @@ proptest! {
         // No seller sells to the grid while a buyer of its row still buys from it.
         for r in records.iter().filter(|r| r.buyer == Party::Grid) {
             for buyer in matrix.get(r.seller.name()).into_iter().flat_map(|row| row.keys()).filter(|b| *b != r.seller.name()) {
-                let from_grid = |x: &&veilgrid::settle::rule::Record| x.seller == Party::Grid && x.buyer.name() == buyer;
+                let from_grid = |x: &&market::settlement::Record| x.seller == Party::Grid && x.buyer.name() == buyer;
                 prop_assert!(!records.iter().any(|x| from_grid(&x)));
             }
         }

@@ -6,9 +6,9 @@ use crate::columns::{fold_difference, Columns};
 use crate::key::MatchingSecretKey;
 use crate::mask::MaskedScores;
 use crate::parameters::{FEASIBLE_MAX, INFEASIBLE_MAX, OFFSET_MAX, PLAINTEXT_MODULUS, PRIMES};
-use crate::plaintext::score::BIG;
 use crate::ring::{lift_centred, reduce_once};
 use crate::Error;
+use market::score::BIG;
 use zeroize::Zeroizing;
 
 /// The slots of least score, in order. The caller has made sure that the vector is what the ledger's plans and the

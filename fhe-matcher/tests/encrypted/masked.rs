@@ -10,9 +10,9 @@ use fhe_matcher::mask::{
 };
 use fhe_matcher::matching_node::ListedPlan;
 use fhe_matcher::parameters::{DEGREE, PRIMES};
-use fhe_matcher::plaintext::matching::match_round_naive;
-use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
 use fhe_matcher::Error;
+use market::matching::match_round_naive;
+use market::score::{QuantisedBid, QuantisedOffer};
 use proptest::prelude::*;
 use protocol::ids::ChainId;
 use protocol::units::Cycle;

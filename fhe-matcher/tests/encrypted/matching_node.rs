@@ -5,8 +5,8 @@ use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer};
 use fhe_matcher::decrypt::open_scores;
 use fhe_matcher::key::MatchingSecretKey;
 use fhe_matcher::matching_node::{score_round, ListedPlan};
-use fhe_matcher::plaintext::score::score;
 use fhe_matcher::Error;
+use market::score::score;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 

@@ -2,7 +2,7 @@
 
 use fhe_matcher::ciphertext::PlanCiphertext;
 use fhe_matcher::parameters::{DEGREE, PRIMES, RESIDUE_BITS};
-use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
+use market::score::{QuantisedBid, QuantisedOffer};
 use protocol::units::Tick;
 use rand_core::RngCore;
 

@@ -5,9 +5,9 @@ use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer, PlanCiphertext, CIPHER
 use fhe_matcher::decrypt::{open_scores, open_scores_in};
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
 use fhe_matcher::parameters::{FEASIBLE_MAX, INFEASIBLE_MAX, PRIMES, RESIDUE_BITS};
-use fhe_matcher::plaintext::score::{score, QuantisedBid, QuantisedOffer, BIG};
 use fhe_matcher::score::{score_vector, OfferBook, Pack, ScoreDigest};
 use fhe_matcher::Error;
+use market::score::{score, QuantisedBid, QuantisedOffer, BIG};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 

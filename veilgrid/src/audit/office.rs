@@ -1,11 +1,14 @@
 //! The regulator's office on a finished run's folder: its service, the holders of the audit key,
 //! the issuers that answer it, and the ledger, each trusting the headers alone for what is on it.
 
-use super::{reason_digest, Error};
-use crate::in_process::{refused, InProcess};
+use super::error::Error;
+use crate::in_process::refused;
+use crate::in_process::InProcess;
 use crate::market::{store_issuers, Claim, Roles, HOLDERS};
 use ledger::{Groth16Verifier, Node};
-use protocol::ids::{Height, Time};
+use protocol::encoding::digest;
+use protocol::ids::Height;
+use protocol::ids::Time;
 use protocol::keys::Address;
 use protocol::light::{HeaderChain, VerifiedBlock};
 use protocol::record::Handle;
@@ -161,4 +164,9 @@ impl Office {
     pub fn is_announced(&self, purpose: Purpose, subject: Fr) -> bool {
         self.ledger.node().openings().iter().any(|o| o.open.purpose == purpose && o.open.first == subject)
     }
+}
+
+/// The digest of an audit's reason, which goes on the ledger in its place.
+fn reason_digest(reason: &str) -> [u8; 32] {
+    digest("veilgrid/audit-reason/1", reason.as_bytes())
 }

@@ -9,8 +9,8 @@ mod round;
 
 use super::runner::Runner;
 use super::{schedule, Error};
-use crate::rules::Outcome;
-use crate::scenario::{CyclePlans, Plan};
+use market::outcome::Outcome;
+use market::scenario::{CyclePlans, Plan};
 use protocol::ids::Time;
 use protocol::record::{Handle, MatchId};
 use protocol::transaction::body::Schedule;

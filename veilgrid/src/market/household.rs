@@ -26,7 +26,7 @@ pub struct Household {
 impl Household {
     /// Of a scenario, with a fresh phrase from its own randomness.
     pub fn new(
-        of: &crate::scenario::Household,
+        of: &market::scenario::Household,
         mut rng: ChaCha20Rng,
         parameters: ChainParameters,
     ) -> Result<Self, Error> {

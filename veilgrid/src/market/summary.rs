@@ -2,7 +2,7 @@
 
 use super::Played;
 use crate::report::{DeviationSummary, Report};
-use crate::scenario::Scenario;
+use market::scenario::Scenario;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;

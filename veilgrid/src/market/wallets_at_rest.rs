@@ -2,8 +2,8 @@
 
 use super::error::{io, Error};
 use super::runner::{role_rng, Runner};
-use crate::report::HouseholdRow;
 use disk::Disk;
+use market::outcome::HouseholdRow;
 use std::path::Path;
 use std::sync::Arc;
 use wallets::storage::{Cost, Passphrase, Vault};

@@ -3,7 +3,14 @@
 use super::Report;
 use terminal::table::{money, price, table};
 
-pub(super) fn summary(report: &Report, rows: usize) -> String {
+impl Report {
+    /// A summary for people, with tables of at most `rows` rows each.
+    pub fn summary(&self, rows: usize) -> String {
+        summary(self, rows)
+    }
+}
+
+fn summary(report: &Report, rows: usize) -> String {
     let trades = report.trades.iter().take(rows).map(|t| {
         vec![
             t.cycle.to_string(),

@@ -1,7 +1,7 @@
 //! `veilgrid-async/1`: a cycle's input as JSON, read strictly, and the records that come out.
 
 use super::refused::{read, Problem, Refused};
-use super::rule::{Amount, Cell, Flows, Matrix, Record, Tariff};
+use market::settlement::{Amount, Cell, Flows, Matrix, Record, Tariff};
 use protocol::units::{Energy, Price};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -48,7 +48,8 @@ pub(super) struct FileCell {
     price: u64,
 }
 
-/// An object's entries in their order; a key that is there twice is refused, where a map would keep the last silently.
+/// An object's entries in their order; a key that is there twice is refused, where a map would keep
+/// the last silently.
 pub(super) struct Entries<T>(Vec<(String, T)>);
 pub(super) type FileMatrix = Entries<Entries<FileCell>>;
 

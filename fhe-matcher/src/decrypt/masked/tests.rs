@@ -7,7 +7,7 @@ use crate::key::MatchingPublicKey;
 use crate::mask::{MaskSeed, Masker, Round, Slots};
 use crate::matching_node::ListedPlan;
 use crate::parameters::{DEGREE, FLOOD_MAX, MODULUS, REFRESH_PHASE_MAX, SCORE_PHASE_MAX};
-use crate::plaintext::score::{QuantisedBid, QuantisedOffer};
+use market::score::{QuantisedBid, QuantisedOffer};
 use protocol::ids::ChainId;
 use protocol::units::{Cycle, Tick};
 use rand_chacha::ChaCha20Rng;

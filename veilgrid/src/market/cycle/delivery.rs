@@ -3,7 +3,7 @@
 use super::super::runner::Runner;
 use super::super::Error;
 use super::Playing;
-use crate::report::Trade;
+use market::outcome::Trade;
 use protocol::record::Handle;
 use protocol::units::Side;
 use std::collections::BTreeMap;

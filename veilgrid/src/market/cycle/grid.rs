@@ -3,8 +3,8 @@
 use super::super::runner::Runner;
 use super::super::Error;
 use super::Playing;
-use crate::report::{GridRow, Rejection};
-use crate::rules::{Outcome, SHORTFALL_UNPAID};
+use market::outcome::{GridRow, Rejection};
+use market::outcome::{Outcome, SHORTFALL_UNPAID};
 use protocol::ids::Time;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;

@@ -3,9 +3,9 @@
 use super::super::runner::Runner;
 use super::super::Error;
 use super::Playing;
-use crate::report::Rejection;
-use crate::rules::LOCK_EXCEEDS_BALANCE;
-use crate::scenario::{Intent, Plan};
+use market::outcome::Rejection;
+use market::outcome::LOCK_EXCEEDS_BALANCE;
+use market::scenario::{Intent, Plan};
 use wallets::household::Listing;
 
 impl Runner<'_> {

@@ -3,7 +3,7 @@
 use super::super::runner::{Runner, METER};
 use super::super::Error;
 use super::Playing;
-use crate::scenario::Intent;
+use market::scenario::Intent;
 use protocol::transaction::Body;
 use protocol::units::{Energy, Epoch, IssuerId, Money};
 use wallets::issuer::Reading;

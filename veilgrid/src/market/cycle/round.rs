@@ -3,8 +3,8 @@
 use super::super::runner::Runner;
 use super::super::{schedule, Error};
 use super::{Pairing, Playing};
-use crate::scenario::Confirm;
 use fhe_matcher::mask::Round;
+use market::scenario::Confirm;
 use protocol::ids::Time;
 use protocol::record::Handle;
 use protocol::transaction::Body;

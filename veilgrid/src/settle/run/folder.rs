@@ -1,9 +1,10 @@
-//! The folder of cycles: `market.json`, then `cycle-0001.json`, `cycle-0002.json`, ... without gaps.
+//! The folder of cycles: `market.json`, then `cycle-0001.json`, `cycle-0002.json`, ... without
+//! gaps.
 
 use crate::settle::file::{energy, format, matrix, name, tariff, FileMatrix};
 use crate::settle::refused::{read as read_json, Problem, Refused};
-use crate::settle::rule::{Matrix, Tariff};
 use crate::settle::{named, MAX_BYTES};
+use market::settlement::{Matrix, Tariff};
 use protocol::units::{Cycle, Energy, Money};
 use serde::Deserialize;
 use std::collections::BTreeSet;

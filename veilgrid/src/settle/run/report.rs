@@ -1,8 +1,9 @@
 //! The report of a run, for machines and for eyes.
 
-use super::{Account, Market, Outcome};
+use super::folder::Market;
+use super::play::{Account, Outcome};
 use crate::settle::file::{file_records, FileRecord};
-use crate::settle::rule::Party;
+use market::settlement::Party;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use terminal::table::{money, table};
@@ -10,7 +11,7 @@ use terminal::table::{money, table};
 /// The format's name.
 const FORMAT: &str = "veilgrid-async-report/1";
 
-/// What a run came to.
+/// The outcome of a run, ready to be shown.
 pub struct Report<'a> {
     outcome: &'a Outcome,
     accounts: BTreeMap<Party, Account>,

@@ -3,7 +3,7 @@
 use super::ciphertext::Contents;
 use super::*;
 use fhe_matcher::block::Block;
-use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
+use market::score::{QuantisedBid, QuantisedOffer};
 use protocol::elgamal::{encrypt, Role};
 use protocol::keys::{NoteKey, TraceKind, TraceTag};
 use protocol::plan::{Bid, Offer, Wanted, Weights};

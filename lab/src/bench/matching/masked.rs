@@ -1,0 +1,80 @@
+//! A market in mode `masked`: bid after bid, since each bid's free offers follow from the answers
+//! before.
+
+use super::Plans;
+use crate::bench::error::Error;
+use crate::bench::stopwatch::{timed, Took};
+use fhe_matcher::ciphertext::PlanCiphertext;
+use fhe_matcher::decrypt::least_slots;
+use fhe_matcher::mask::{Answer, HandlePair, MaskSeed, MaskedRound, MaskedScores, Masker, Round};
+use fhe_matcher::matching_node::ListedPlan;
+use market::matching::match_round;
+use protocol::ids::ChainId;
+use protocol::units::Cycle;
+
+/// A market's parts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MaskedMarket {
+    /// Vectors made, to bytes.
+    pub masked: Took,
+    /// The same vectors made again and compared, as one validator does before it certifies.
+    pub certified: Took,
+    /// Least slots opened, and the pairs that follow.
+    pub opened: Took,
+    pub all: Took,
+}
+
+/// A handle that says which plan it is.
+fn handle(kind: u8, n: usize) -> [u8; 32] {
+    let mut bytes = [kind; 32];
+    bytes[..8].copy_from_slice(&(n as u64).to_le_bytes());
+    bytes
+}
+
+fn listed(kind: u8, plans: &[PlanCiphertext]) -> Vec<ListedPlan> {
+    let plan = |(n, plan): (usize, &PlanCiphertext)| ListedPlan { handle: handle(kind, n), ciphertext: plan.clone() };
+    plans.iter().enumerate().map(plan).collect()
+}
+
+/// A market of the first plans: every bid's vector masked, certified by one validator and opened.
+/// Error: pairs that are not those of the plans in the clear, or vectors that differ.
+pub(super) fn market(plans: &Plans, size: usize, step: &mut dyn FnMut()) -> Result<MaskedMarket, Error> {
+    let (bids, offers) = (listed(1, &plans.encrypted_bids[..size]), listed(2, &plans.encrypted_offers[..size]));
+    let (masker, seed) = (Masker::new(&plans.public), MaskSeed::from_bytes([1; 32]));
+    let round = Round { chain: ChainId([2; 32]), cycle: Cycle::ZERO, round: 0 };
+    let mut node = MaskedRound::new(&seed, round, &bids, &offers);
+    let zero = Took { clock: 0.0, processor: 0.0 };
+    let (mut masked, mut certified, mut opened) = (zero, zero, zero);
+    while let Some(bid) = node.next() {
+        let sent = masked.add(|| node.mask(&masker).map(|vector| vector.to_bytes()))?;
+        let again = certified.add(|| Ok::<_, Error>((MaskedScores::from_bytes(&sent)?, node.mask(&masker)?)))?;
+        if again.0 != again.1 {
+            return Err(Error::Disagrees("a validator's vector", "the matching node's"));
+        }
+        opened.add(|| {
+            let least = least_slots(&plans.secret, &again.0).ok();
+            node.answer(&Answer { bid: bid.handle, least })
+        })?;
+        step();
+    }
+    let clear = match_round(&plans.bids[..size], &plans.offers[..size]);
+    let pair =
+        |(bid, offer): (usize, Option<usize>)| Some(HandlePair { offer: handle(2, offer?), bid: handle(1, bid) });
+    if node.pairs() != clear.into_iter().enumerate().filter_map(pair).collect::<Vec<_>>() {
+        return Err(Error::Disagrees("the masked pairs", "the round in the clear"));
+    }
+    let mut all = zero;
+    for part in [masked, certified, opened] {
+        (all.clock, all.processor) = (all.clock + part.clock, all.processor + part.processor);
+    }
+    Ok(MaskedMarket { masked, certified, opened, all })
+}
+
+impl Took {
+    /// Does the work and adds what it took.
+    fn add<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let (took, done) = timed(work);
+        (self.clock, self.processor) = (self.clock + took.clock, self.processor + took.processor);
+        done
+    }
+}

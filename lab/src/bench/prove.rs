@@ -1,0 +1,218 @@
+//! `veilgrid bench prove`: the proof of each relation.
+
+mod show;
+
+use super::error::Error;
+use super::figure::odd;
+use super::stopwatch::{median, timed, Took};
+use crate::findings::{Findings, Output};
+use crate::progress::Progress;
+use circuits::pins::Pins;
+use circuits::{prove, relation, verify, KeyError, KeyStore, PreparedVerifyingKey, Proof, ProveError, Relation};
+use clap::builder::PossibleValuesParser;
+use protocol::relation::{RelationKind, Statement};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use serde_json::Value;
+use std::path::PathBuf;
+use std::process::Command;
+use terminal::peak_kib;
+use terminal::Failure;
+
+/// The part's name, in files and markers.
+const NAME: &str = "bench-prove";
+
+/// Arguments of `bench prove`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+For each relation, from a witness to the 192 bytes of a proof, every proof then verified:
+
+  prove.RELATION.constraints   of its circuit
+  prove.RELATION.ms_1t         a proof on one thread, of its processor time
+  prove.RELATION.ms_2t         a proof while two are made side by side, a thread each, by the clock: half of what both take
+  prove.RELATION.pk_mb         the proving key on disk, millions of bytes
+  prove.RELATION.peak_mb       peak memory of a process that loads the key and makes one proof at a time; null where the
+                               system does not tell
+
+A proof is made on one thread: wallets that have several make them side by side. So two threads halve what two proofs take,
+not what one takes. Of several relations each is measured in a process of its own, for the sake of its peak memory.
+
+Keys that are missing are made first, outside the time (`veilgrid setup`).
+
+Examples:
+  veilgrid bench prove --runs 1
+  veilgrid bench prove --only sell-plan buy-plan --runs 5
+  veilgrid bench prove --json | jq '.prove | map_values(.ms_1t)'
+
+Beside arkworks' own prover on the same witness: cargo bench -p veilgrid-circuits --bench prove")]
+pub struct Arguments {
+    #[command(flatten)]
+    pub(super) options: Options,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+/// What is measured.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// These relations alone
+    #[arg(long, value_name = "RELATION", num_args = 1.., value_parser = PossibleValuesParser::new(names()))]
+    only: Vec<String>,
+    /// Runs, of which the median is taken: an odd number
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = odd)]
+    runs: u16,
+    /// Where the proving keys are kept; without it, $VEILGRID_KEYS or the user's cache folder
+    #[arg(long, value_name = "DIR")]
+    keys: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { only: Vec::new(), runs: 3, keys: None }
+    }
+}
+
+fn names() -> Vec<&'static str> {
+    RELATIONS.iter().map(|(kind, _)| kind.name()).collect()
+}
+
+/// Measures a relation.
+type Measure = fn(&KeyStore, u16) -> Result<Figures, Error>;
+
+macro_rules! relations {
+    ($($(#[$doc:meta])* $kind:ident = $number:literal $rest:tt;)*) => {
+        /// Every relation, in the order of [`RelationKind::ALL`].
+        const RELATIONS: [(RelationKind, Measure); RelationKind::ALL.len()] =
+            [$((RelationKind::$kind, measure::<relation::$kind>)),*];
+    };
+}
+
+protocol::for_each_relation!(relations);
+
+/// What a relation's proof takes.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Figures {
+    constraints: usize,
+    ms_1t: f64,
+    ms_2t: f64,
+    pk_mb: f64,
+    peak_mb: Option<f64>,
+}
+
+/// All that is found.
+struct Found {
+    runs: u16,
+    rows: Vec<(&'static str, Figures)>,
+}
+
+/// Measures, prints and writes.
+pub(super) fn run(options: &Options, output: &Output) -> Result<(), Failure> {
+    let provenance = output.check(NAME)?;
+    let found = find(options)?;
+    let findings = Findings {
+        name: NAME,
+        title: "What making proofs costs",
+        summary: show::summary(&found),
+        json: show::json(&found),
+        plots: Vec::new(),
+        markdown: show::markdown(&found),
+    };
+    output.deliver(&findings, &provenance)
+}
+
+fn find(options: &Options) -> Result<Found, Error> {
+    let asked = |kind: &RelationKind| options.only.is_empty() || options.only.iter().any(|name| name == kind.name());
+    let asked: Vec<_> = RELATIONS.iter().filter(|(kind, _)| asked(kind)).collect();
+    let progress = Progress::new("relations proved");
+    progress.over(asked.len());
+    let mut rows = Vec::with_capacity(asked.len());
+    for (kind, measure) in &asked {
+        let name = kind.name();
+        let figures = match asked[..] {
+            [_] => measure(&store(options), options.runs)?,
+            _ => in_a_process(name, options).map_err(|why| Error::Process { relation: name, why })?,
+        };
+        rows.push((name, figures));
+        progress.step();
+    }
+    progress.done();
+    Ok(Found { runs: options.runs, rows })
+}
+
+fn store(options: &Options) -> KeyStore {
+    KeyStore::open(options.keys.clone().unwrap_or_else(KeyStore::default_dir))
+}
+
+/// The same command for one relation.
+fn in_a_process(name: &str, options: &Options) -> Result<Figures, String> {
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let mut command = Command::new(program);
+    command.args(["bench", "prove", "--json", "--runs", &options.runs.to_string(), "--only", name]);
+    if let Some(keys) = &options.keys {
+        command.arg("--keys").arg(keys);
+    }
+    let output = command.output().map_err(|error| error.to_string())?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(said.lines().last().unwrap_or("it ended without a word").to_string());
+    }
+    let found: Value = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
+    serde_json::from_value(found["prove"][name].clone()).map_err(|error| error.to_string())
+}
+
+/// One thread of rayon's: what arkworks does in parallel stays on it.
+fn alone() -> rayon::ThreadPool {
+    rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("the system can start one more thread")
+}
+
+fn measure<R: Relation>(store: &KeyStore, runs: u16) -> Result<Figures, Error> {
+    let name = R::KIND.name();
+    let key = store.proving_key::<R>()?;
+    let path = store.path(name)?;
+    let on_disk = std::fs::metadata(&path).map_err(|source| KeyError::Io { path, source })?.len();
+    let pins = Pins::embedded();
+    let constraints = pins.get(name).map(|pin| pin.constraints).ok_or_else(|| KeyError::NotPinned(name.into()))?;
+    let verifying: PreparedVerifyingKey = key.verifying_key()?.into();
+    let sample = |run: u16, thread: u64| {
+        let mut rng = ChaCha20Rng::seed_from_u64(2 * u64::from(run) + thread);
+        let (statement, witness) = R::sample(&mut rng);
+        (statement, witness, rng)
+    };
+    let holds = |statement: &R::Statement, proof: Result<Proof, ProveError>| match proof {
+        Ok(proof) if verify(&verifying, &statement.inputs(), &proof).is_ok() => Ok(()),
+        Ok(_) => Err(Error::Disagrees("the public inputs of a proof", "its statement")),
+        Err(error) => Err(error.into()),
+    };
+    let pools = [alone(), alone()];
+
+    let mut one = Vec::with_capacity(runs.into());
+    for run in 0..runs {
+        let (statement, witness, mut rng) = sample(run, 0);
+        let (took, proof) = timed(|| pools[0].install(|| prove(&key, &statement, &witness, &mut rng)));
+        holds(&statement, proof)?;
+        one.push(took);
+    }
+    let peak_mb = peak_kib().map(|kib| kib as f64 * 1024.0 / 1e6);
+    let mut two = Vec::with_capacity(runs.into());
+    for run in 0..runs {
+        let both = [sample(run, 0), sample(run, 1)];
+        let (took, proofs) = timed(|| {
+            std::thread::scope(|scope| {
+                let make = |((statement, witness, mut rng), pool): ((_, _, ChaCha20Rng), &rayon::ThreadPool)| {
+                    (pool.install(|| prove(&key, &statement, &witness, &mut rng)), statement)
+                };
+                let threads: Vec<_> =
+                    both.into_iter().zip(&pools).map(|work| scope.spawn(move || make(work))).collect();
+                threads.into_iter().map(|thread| thread.join().expect("proving does not panic")).collect::<Vec<_>>()
+            })
+        });
+        for (proof, statement) in proofs {
+            holds(&statement, proof)?;
+        }
+        two.push(took.each(2));
+    }
+    let (one, two): (Took, Took) = (median(&one), median(&two));
+    let pk_mb = on_disk as f64 / 1e6;
+    Ok(Figures { constraints, ms_1t: one.processor * 1e3, ms_2t: two.clock * 1e3, pk_mb, peak_mb })
+}

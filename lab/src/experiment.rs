@@ -1,0 +1,28 @@
+//! `veilgrid experiment`: experiments in the clear, each from one command.
+
+mod error;
+pub mod matching;
+pub mod week;
+
+pub use error::Error;
+
+use crate::real_market::RealMarket;
+use terminal::Failure;
+
+/// The experiments.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum Command {
+    /// The report's market experiment: K-prototypes against a double auction, and what quantisation
+    /// costs
+    Matching(matching::Arguments),
+    /// A week of a hundred real households' meters through the market, by every clearing rule
+    Week(week::Arguments),
+}
+
+/// Runs an experiment. `real` is the market that `experiment week --replay` plays with real proofs.
+pub fn run(command: &Command, real: &dyn RealMarket) -> Result<(), Failure> {
+    match command {
+        Command::Matching(arguments) => matching::run(arguments),
+        Command::Week(arguments) => week::run(arguments, real),
+    }
+}

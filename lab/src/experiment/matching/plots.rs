@@ -1,0 +1,122 @@
+//! The experiment's plots: each measure run by run beside its published figures, its sensitivity to
+//! the readings, and the regret of quantisation by bits.
+
+use super::found::{Found, RegretRow, Row};
+use super::measure::{Measure, MEASURES};
+use super::published::PUBLISHED;
+use super::regret::BITS;
+use crate::findings::Plot;
+use crate::plot::{bars, lines, Bar, Bars, Labels, Line};
+
+/// Names of the plots of each measure: run by run, readings of K-prototypes, readings of the
+/// auction; and what they show.
+const NAMES: [[(&str, &str); 3]; 4] = [
+    [
+        ("clean", "Clean share, run by run, with the published figures"),
+        ("clean-readings", "Clean share by reading of K-prototypes"),
+        ("clean-auctions", "Clean share by reading of the double auction"),
+    ],
+    [
+        ("apet", "Mean price per kWh received, run by run, with the published figures"),
+        ("apet-readings", "Mean price per kWh received by reading of K-prototypes"),
+        ("apet-auctions", "Mean price per kWh received by reading of the double auction"),
+    ],
+    [
+        ("energy", "Energy matched, run by run, with the published figures"),
+        ("energy-readings", "Energy matched by reading of K-prototypes"),
+        ("energy-auctions", "Energy matched by reading of the double auction"),
+    ],
+    [
+        ("loss", "Transmission loss, run by run, with the published figures"),
+        ("loss-readings", "Transmission loss by reading of K-prototypes"),
+        ("loss-auctions", "Transmission loss by reading of the double auction"),
+    ],
+];
+
+pub(super) fn all(found: &Found) -> Vec<Plot> {
+    let mut plots = Vec::new();
+    for (measure, [run_by_run, of_prototypes, of_auctions]) in NAMES.into_iter().enumerate() {
+        let mut plot = |(name, says), svg| plots.push(Plot { name, says, svg });
+        plot(run_by_run, runs(found, measure));
+        plot(of_prototypes, readings("K-prototypes", &found.prototypes, measure, 0));
+        plot(of_auctions, readings("Double auction", &found.auctions, measure, 1));
+    }
+    let (name, says) = ("regret", "How often and by how much the choice on fewer bits is another");
+    plots.push(Plot { name, says, svg: shares(found) });
+    plots.push(Plot { name: "regret-lost", says: "What the choices on fewer bits lose", svg: lost(found) });
+    plots
+}
+
+fn axis((name, unit, _): &Measure) -> String {
+    format!("{name}, {unit}")
+}
+
+fn title((name, _, _): &Measure) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A measure run by run, both mechanisms at their bases, with the published means as level lines.
+fn runs(found: &Found, measure: usize) -> String {
+    let of = &MEASURES[measure];
+    let ends = [1.0, found.runs.max(2) as f64];
+    let mut series = Vec::new();
+    for (mechanism, name) in ["K-prototypes", "double auction"].into_iter().enumerate() {
+        let points = found.each[mechanism].iter().enumerate().map(|(run, m)| (run as f64 + 1.0, (of.2)(m)));
+        series.push(Line { name: name.into(), points: points.collect() });
+        let level = PUBLISHED[mechanism].figures()[measure];
+        series.push(Line { name: format!("{name}, published"), points: ends.map(|x| (x, level)).into() });
+    }
+    let named: Vec<(f64, String)> = (1..=found.runs).map(|run| (run as f64, run.to_string())).collect();
+    lines(&Labels { title: &title(of), x: "run", y: &axis(of) }, &named, &series)
+}
+
+/// A measure by reading, means with the spread of the runs, the published figure first.
+fn readings(mechanism: &str, rows: &[Row], measure: usize, published: usize) -> String {
+    let of = &MEASURES[measure];
+    let figure = PUBLISHED[published].figures()[measure];
+    let categories: Vec<String> =
+        std::iter::once("publ.").chain(rows.iter().map(|row| row.name)).map(String::from).collect();
+    let bar = |row: &Row| {
+        let spread = row.spreads[measure];
+        Bar { value: spread.mean, spread: Some((spread.least, spread.most)) }
+    };
+    let nothing = Bar::from(f64::NAN);
+    let series = [
+        Bars { name: "measured".into(), bars: std::iter::once(nothing).chain(rows.iter().map(bar)).collect() },
+        Bars {
+            name: "published".into(),
+            bars: std::iter::once(Bar::from(figure)).chain(rows.iter().map(|_| nothing)).collect(),
+        },
+    ];
+    let title = format!("{}: {}", mechanism, title(of));
+    bars(&Labels { title: &title, x: "reading", y: &axis(of) }, &categories, &series)
+}
+
+/// A line over the bits for attributes rounded alone, and one for all that the market rounds.
+fn by_bits(found: &Found, of: fn(&RegretRow) -> f64) -> Vec<Line> {
+    let line = |name: &str, weights: bool| {
+        let rows = found.regrets.iter().filter(|row| row.rounding.weights == weights);
+        let points = rows.filter_map(|row| Some((f64::from(row.rounding.attributes?), of(row))));
+        Line { name: name.into(), points: points.collect() }
+    };
+    vec![line("attributes alone", false), line("with 4-bit weights and ticks", true)]
+}
+
+fn bits() -> Vec<(f64, String)> {
+    BITS.map(|bits| (f64::from(bits), bits.to_string())).into()
+}
+
+fn shares(found: &Found) -> String {
+    let labels = Labels { title: "Buyers whose choice is another", x: "bits of an attribute", y: "buyers, %" };
+    lines(&labels, &bits(), &by_bits(found, |row| 100.0 * row.regret.share()))
+}
+
+fn lost(found: &Found) -> String {
+    let labels = Labels {
+        title: "What is lost of the way from an average candidate to the best",
+        x: "bits of an attribute",
+        y: "lost, %",
+    };
+    lines(&labels, &bits(), &by_bits(found, |row| 100.0 * row.regret.lost()))
+}

@@ -1,0 +1,194 @@
+//! `veilgrid experiment week`: real households' meters through the market, cycle by cycle, by every
+//! clearing rule side by side. [`play`] plays a rule, [`books`] says what must balance in every
+//! cycle, [`measures`] what is measured (docs/market.md, "A week"), [`replay`] plays one cycle
+//! again by itself, in the clear or with real proofs.
+
+pub mod books;
+mod found;
+pub mod measures;
+pub mod play;
+mod plots;
+pub mod replay;
+mod tables;
+
+use super::error::Error;
+use crate::findings::{Findings, Output};
+use crate::real_market::RealMarket;
+use found::Week;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use market::mechanism;
+use market::readings::{self, Readings};
+use market::rules;
+use market::scenario::{self, from_readings, Choice, Scenario};
+use measures::{Baseline, Measures};
+use play::play;
+use replay::Replay;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use terminal::output;
+use terminal::Failure;
+
+/// The experiment's name, in files and markers.
+const NAME: &str = "week";
+/// Consumption and generation, in the data's folder.
+const LOAD: &str = "simbench_100hh_7d_15min_load_Wh.csv";
+const PV: &str = "simbench_100hh_7d_15min_pv_Wh.csv";
+
+/// Arguments of `experiment week`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+The data: data/ has what 100 households consumed and generated in a week of June 2016, in 672 slots of 15 minutes (SimBench;
+data/LICENCE-AND-SOURCE.txt). Every slot is a market cycle. Plans, prices, wishes and places are made by the rules of
+`veilgrid scenario from-meters --help`, from the seed; balances and reputations carry over from cycle to cycle. The same
+plans are cleared by each rule, delivered as the meters say, settled within the tolerance, and the grid takes and gives the
+rest. Conservation of energy and money is checked after every cycle of every rule.
+
+The measures, all defined in docs/market.md: bills with and without the market, for each household and together;
+self-consumption, local share and clean share; estimated losses (1 % of what is traded per kilometre); market power
+(Herfindahl-Hirschman and Lerner); fairness (Jain's index over the gains, the worst-off household).
+
+K-prototypes is the market's own rule. What it comes to here is compared with `veilgrid simulate` over all cycles, and one
+cycle that has trades, chosen by the seed, is written as a scenario and played again by itself: in the clear always, with
+--replay by `veilgrid market`, with every proof, ciphertext and signature real. Trades, grid and households must agree. A
+cycle of 100 households is some 600 proofs, about 6 minutes of processor time; with fewer households it takes less.
+
+Examples:
+  veilgrid experiment week
+  veilgrid experiment week --out week/                     week.json, plots, the scenario of the cycle played again
+  veilgrid experiment week --json | jq '.rules[] | {rule, bill}'
+  veilgrid experiment week --households 10 --replay
+  veilgrid experiment week --out docs/results/week --write-results docs/results
+
+A file that is not as it must be is refused with one line that names file, row and column; the exit code is then 2.")]
+pub struct Arguments {
+    /// Folder with the readings: simbench_100hh_7d_15min_{load,pv}_Wh.csv, a row per slot, a column
+    /// per household, Wh
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+    /// How many households, from the first column on; all without it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    households: Option<u32>,
+    /// Seed of plans, prices, wishes and places, and of the cycle that is played again
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// Plays the chosen cycle again with real proofs
+    #[arg(long)]
+    replay: bool,
+    /// Where the proving keys are kept, for --replay; without it, $VEILGRID_KEYS or the user's
+    /// cache folder
+    #[arg(long, value_name = "DIR")]
+    keys: Option<PathBuf>,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &Arguments, real: &dyn RealMarket) -> Result<(), Failure> {
+    let provenance = arguments.output.check(NAME)?;
+    let start = Instant::now();
+    let (load, pv) = read(&arguments.data.join(LOAD), &arguments.data.join(PV))?;
+    let households = load.first_households(arguments.households.map(|n| n as usize));
+    let households = households.map_err(|refused| refused_in(&arguments.data.join(LOAD), refused))?;
+    // Readings are at fault when balances overflow, and feed-in is what fills them.
+    let unplayed = |error| match error {
+        play::Error::Rules(error) => Failure::refused(arguments.data.join(PV).display(), error.code(), error),
+        other => Error::Play(other).into(),
+    };
+    let mut week = play_week(&load, &pv, households, arguments.seed, &unplayed)?;
+    week.took = start.elapsed();
+    if let Some(replay) = &mut week.replay {
+        if let Some(folder) = &arguments.output.out {
+            output::write(&folder.join("week-replay.scenario.json"), replay.json.as_bytes())?;
+        }
+        if arguments.replay {
+            replay.prove(real, arguments.keys.clone())?;
+        }
+    }
+    arguments.output.deliver(
+        &Findings {
+            name: NAME,
+            title: "A week of a hundred households, by every clearing rule",
+            summary: tables::summary(&week),
+            json: tables::json(&week),
+            plots: plots::all(&week),
+            markdown: tables::markdown(&week),
+        },
+        &provenance,
+    )
+}
+
+/// Reads consumption and generation, which must have the same households and slots.
+fn read(load: &Path, pv: &Path) -> Result<(Readings, Readings), Failure> {
+    let parse = |path: &Path| {
+        let bytes = output::read_limited(path, readings::MAX_BYTES)?;
+        Readings::parse(&bytes).map_err(|refused| refused_in(path, refused))
+    };
+    let (consumed, generated) = (parse(load)?, parse(pv)?);
+    generated.same_shape_as(&consumed, &load.display().to_string()).map_err(|refused| refused_in(pv, refused))?;
+    Ok((consumed, generated))
+}
+
+/// A refusal, with the file that it is about.
+fn refused_in(path: &Path, refused: readings::Refused) -> Failure {
+    Failure::refused(path.display(), refused.code(), refused)
+}
+
+/// Plays the week by every rule. `unplayed` names the file that is at fault when a rule cannot be
+/// played to the end.
+fn play_week(
+    load: &Readings,
+    pv: &Readings,
+    households: usize,
+    seed: u64,
+    unplayed: &dyn Fn(play::Error) -> Failure,
+) -> Result<Week, Failure> {
+    let choice = Choice { first: 0, cycles: load.slots.len(), households, seed };
+    let file = from_readings(load, pv, &choice);
+    let refused = |refused: scenario::Refused| Failure::refused("the week", refused.code(), refused);
+    let scenario = Scenario::checked(file.clone()).map_err(refused)?;
+    let base = Baseline::new(&scenario, load, pv);
+    let mut progress = Progress::new(scenario.cycles.len() * mechanism::ALL.len());
+    let mut played = Vec::with_capacity(mechanism::ALL.len());
+    for rule in mechanism::ALL {
+        played.push(play(&scenario, rule, &mut || progress.step(rule.name())).map_err(unplayed)?);
+    }
+    progress.bar.finish_and_clear();
+    // The market's own mechanism comes first, and its outcome must be that of the market's rules.
+    let expected = rules::play(&scenario, &mut |_| ()).map_err(|error| unplayed(error.into()))?;
+    if played[0].outcome(&scenario) != expected {
+        return Err(Error::Disagrees("the week by K-prototypes", "`simulate`").into());
+    }
+    let replay = Replay::choose(&file, &scenario, &played[0], &load.slots, seed)?;
+    let measures = played.iter().map(|played| Measures::new(&scenario, &base, played)).collect();
+    let slots = load.slots.clone();
+    Ok(Week { seed, scenario, slots, base, played, measures, replay, took: Duration::ZERO })
+}
+
+/// A bar on a terminal's standard error once it has taken a second.
+struct Progress {
+    start: Instant,
+    shown: bool,
+    bar: ProgressBar,
+}
+
+impl Progress {
+    fn new(steps: usize) -> Progress {
+        let bar = ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::hidden());
+        let style = ProgressStyle::with_template("{bar:30} {pos} of {len} cycles, {msg}, {elapsed}");
+        bar.set_style(style.expect("the template is well formed"));
+        Progress { start: Instant::now(), shown: false, bar }
+    }
+
+    fn step(&mut self, rule: &'static str) {
+        self.bar.inc(1);
+        if !self.shown && self.start.elapsed() >= Duration::from_secs(1) {
+            // indicatif draws on a terminal only.
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            self.shown = true;
+        }
+        self.bar.set_message(rule);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,19 @@
+//! Everything that the week's experiment finds, as tables and plots take it.
+
+use super::measures::{Baseline, Measures};
+use super::play::Played;
+use super::replay::Replay;
+use market::scenario::Scenario;
+use std::time::Duration;
+
+/// A week, played by every mechanism.
+pub(super) struct Week {
+    pub(super) seed: u64,
+    pub(super) scenario: Scenario,
+    pub(super) slots: Vec<String>,
+    pub(super) base: Baseline,
+    pub(super) played: Vec<Played>,
+    pub(super) measures: Vec<Measures>,
+    pub(super) replay: Option<Replay>,
+    pub(super) took: Duration,
+}

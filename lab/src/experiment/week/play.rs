@@ -1,0 +1,224 @@
+//! A scenario through one clearing rule, cycle by cycle, with the books of every cycle.
+//!
+//! Only who trades with whom, and at what prices, is the rule's. Everything else is as `simulate`
+//! has it (`docs/protocol/80-market-rules.md`): locks in list order, delivery trade by trade in the
+//! order made, the tolerance, the grid for the rest, reputation, and balances that carry over. With
+//! K-prototypes the outcome is that of `simulate`, and the experiment checks that.
+
+use super::books::{CycleBooks, Row, Traded};
+use market::mechanism::Mechanism;
+use market::order_book::{distance, OrderBook};
+use market::outcome::Outcome;
+use market::rules::{self, Account};
+use market::scenario::{CyclePlans, Intent, Scenario};
+use protocol::units::{Energy, Money, PerMille, Side};
+
+/// What a kilometre takes away of the energy sent, in parts in a thousand: 1 % (Ai 2021, 3.5;
+/// `docs/sources.md`).
+pub const LOSS_PER_KM: u16 = 10;
+
+/// Why a scenario could not be played by a rule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Money above its bound.
+    #[error(transparent)]
+    Rules(#[from] rules::Error),
+    /// The rule made energy or money, or lost some.
+    #[error("cycle {cycle} by {rule}: conservation is broken: {what}")]
+    Conservation {
+        /// The rule.
+        rule: &'static str,
+        /// The cycle.
+        cycle: u32,
+        /// What does not add up.
+        what: &'static str,
+    },
+}
+
+/// A scenario played by a rule.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// The rule's name.
+    pub rule: &'static str,
+    /// The books of each cycle, in order.
+    pub cycles: Vec<CycleBooks>,
+    /// Each household's account at the end.
+    pub end: Vec<Account>,
+}
+
+/// Plays a scenario by a rule. Conservation of energy and money is checked after every cycle.
+/// `observe` is called before each cycle.
+pub fn play(scenario: &Scenario, rule: &dyn Mechanism, observe: &mut dyn FnMut()) -> Result<Played, Error> {
+    let start = scenario.households.iter();
+    let mut accounts: Vec<Account> =
+        start.map(|household| Account { balance: household.balance, reputation: household.reputation }).collect();
+    let mut cycles = Vec::with_capacity(scenario.cycles.len());
+    for cycle in &scenario.cycles {
+        observe();
+        let books = play_cycle(scenario, cycle, rule, &mut accounts)?;
+        books.conserved(&scenario.market, &accounts).map_err(|what| Error::Conservation {
+            rule: rule.name(),
+            cycle: cycle.cycle.get(),
+            what,
+        })?;
+        cycles.push(books);
+    }
+    Ok(Played { rule: rule.name(), cycles, end: accounts })
+}
+
+const BOUNDED: &str = "a plan's trades add up to its volume at most, and their prices are within its own";
+
+fn play_cycle(
+    scenario: &Scenario,
+    cycle: &CyclePlans,
+    rule: &dyn Mechanism,
+    accounts: &mut [Account],
+) -> Result<CycleBooks, Error> {
+    let start = accounts.to_vec();
+    let mut rejected = Vec::new();
+    let locks = rules::lock(scenario, cycle, accounts, &mut rejected);
+    let listed: Vec<usize> = (0..cycle.plans.len()).filter(|plan| locks[*plan].is_some()).collect();
+    let reputations: Vec<_> = accounts.iter().map(|account| account.reputation).collect();
+    let loss = PerMille::new(LOSS_PER_KM).expect("below 1000");
+    let (market, plans) = OrderBook::of_cycle(scenario, cycle, &listed, &reputations, loss);
+    let cleared = rule.clear(&market);
+
+    let mut rows: Vec<Row> = cycle.plans.iter().map(|plan| Row::new(plan.household, &plan.intent)).collect();
+    let mut trades = Vec::with_capacity(cleared.trades.len());
+    for trade in &cleared.trades {
+        let (seller, buyer) = (plans.sellers[trade.seller], plans.buyers[trade.buyer]);
+        let (injected, consumed) = (rows[seller].left(), rows[buyer].left());
+        let delivered = trade.sent.min(injected).min(consumed);
+        let (within, settled) = rules::settled(scenario.market.tolerance, trade.sent, delivered);
+        let (paid, earned) = (settled.at(trade.buyer_price), settled.at(trade.seller_price));
+        for (plan, left, money) in [(seller, injected, earned), (buyer, consumed, paid)] {
+            rows[plan].count(delivered, settled, money);
+            let reputation = &mut accounts[cycle.plans[plan].household].reputation;
+            let fell_short = !within && left < trade.sent;
+            *reputation = if fell_short { reputation.penalised() } else { reputation.rewarded() };
+        }
+        trades.push(Traded {
+            round: trade.round,
+            seller,
+            buyer,
+            matched: trade.sent,
+            delivered,
+            within,
+            settled,
+            ask: market.offers()[trade.seller].offer.ask,
+            limit: market.bids()[trade.buyer].bid.limit,
+            seller_price: trade.seller_price,
+            buyer_price: trade.buyer_price,
+            paid,
+            earned,
+            metres: distance(market.offers()[trade.seller].offer.place, market.bids()[trade.buyer].place),
+        });
+    }
+    settle(scenario, cycle, &locks, &mut rows, accounts)?;
+    Ok(CycleBooks { cycle: cycle.cycle, start, trades, rows, rejected })
+}
+
+/// Money of the trades, what is left of the locks, and the grid.
+fn settle(
+    scenario: &Scenario,
+    cycle: &CyclePlans,
+    locks: &[Option<Money>],
+    rows: &mut [Row],
+    accounts: &mut [Account],
+) -> Result<(), Error> {
+    let overflow = |household: usize| {
+        move |_| {
+            let household = scenario.households[household].id.clone();
+            Error::Rules(rules::Error::BalanceOverflow { cycle: cycle.cycle.get(), household })
+        }
+    };
+    for (row, lock) in rows.iter().zip(locks) {
+        let credit = match row.side {
+            Side::Sell => row.traded,
+            Side::Buy => lock.unwrap_or(Money::ZERO).minus(row.traded).expect(BOUNDED),
+        };
+        let balance = &mut accounts[row.household].balance;
+        *balance = balance.plus(credit).map_err(overflow(row.household))?;
+    }
+    for row in rows {
+        let balance = &mut accounts[row.household].balance;
+        row.beyond = row.metered.minus(row.settled).unwrap_or(Energy::ZERO);
+        match row.side {
+            Side::Sell => {
+                let paid = row.beyond.at(scenario.market.feed_in);
+                *balance = balance.plus(paid).map_err(overflow(row.household))?;
+                row.grid = paid.get().into();
+            }
+            Side::Buy => {
+                let due = row.beyond.at(scenario.market.retail);
+                match balance.minus(due) {
+                    Ok(rest) => (*balance, row.grid) = (rest, -i128::from(due.get())),
+                    Err(_) => row.unpaid = true,
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Played {
+    /// The outcome of the cycles, as `simulate` reports it.
+    pub fn outcome(&self, scenario: &Scenario) -> Outcome {
+        let mut outcome = Outcome::default();
+        for (books, cycle) in self.cycles.iter().zip(&scenario.cycles) {
+            books.report(scenario, cycle, &mut outcome);
+        }
+        outcome.households = households(scenario, &self.end);
+        outcome
+    }
+
+    /// The same for one cycle alone, by its index.
+    pub fn outcome_of(&self, scenario: &Scenario, index: usize) -> Outcome {
+        let mut outcome = Outcome::default();
+        self.cycles[index].report(scenario, &scenario.cycles[index], &mut outcome);
+        let end = self.cycles.get(index + 1).map_or(&self.end, |next| &next.start);
+        outcome.households = households(scenario, end);
+        outcome
+    }
+}
+
+fn households(scenario: &Scenario, accounts: &[Account]) -> Vec<market::outcome::HouseholdRow> {
+    let row = |(household, account): (&market::scenario::Household, &Account)| market::outcome::HouseholdRow {
+        id: household.id.clone(),
+        balance: account.balance.get(),
+        reputation: account.reputation.get(),
+    };
+    scenario.households.iter().zip(accounts).map(row).collect()
+}
+
+impl Row {
+    /// An empty row of a plan.
+    fn new(household: usize, intent: &Intent) -> Row {
+        let (side, metered) = match intent {
+            Intent::Sell(sell) => (Side::Sell, sell.injected),
+            Intent::Buy(buy) => (Side::Buy, buy.consumed),
+        };
+        Row {
+            household,
+            side,
+            metered,
+            delivered: Energy::ZERO,
+            settled: Energy::ZERO,
+            traded: Money::ZERO,
+            beyond: Energy::ZERO,
+            grid: 0,
+            unpaid: false,
+        }
+    }
+
+    /// What the meter shows and no trade has taken yet.
+    fn left(&self) -> Energy {
+        self.metered.minus(self.delivered).expect("no more is delivered than is left")
+    }
+
+    fn count(&mut self, delivered: Energy, settled: Energy, money: Money) {
+        self.delivered = self.delivered.plus(delivered).expect(BOUNDED);
+        self.settled = self.settled.plus(settled).expect(BOUNDED);
+        self.traded = self.traded.plus(money).expect(BOUNDED);
+    }
+}

@@ -1,0 +1,96 @@
+//! One cycle of the week by itself: a scenario that begins where the week was before it, played
+//! again by the market.
+
+use super::play::Played;
+use crate::experiment::error::Error;
+use crate::real_market::RealMarket;
+use market::outcome::Outcome;
+use market::rules;
+use market::scenario::file::File;
+use market::scenario::{self, Scenario};
+use market::seeded::Seeded;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use terminal::output;
+use terminal::Failure;
+
+/// The stream of the choice; [`market::scenario::from_readings`] uses those of households and
+/// slots, far below.
+const STREAM: u64 = u64::MAX;
+
+/// A cycle to play again.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    /// The slot's name in the data.
+    pub slot: String,
+    /// The cycle's number.
+    pub cycle: u64,
+    /// The scenario.
+    pub json: String,
+    /// Its outcome as part of the week.
+    pub expected: Outcome,
+    /// The replay with real proofs: how many, and how long it took. None: only in the clear.
+    pub proved: Option<(usize, Duration)>,
+}
+
+impl Replay {
+    /// Chooses by the seed among the cycles that have trades, and plays the cycle in the clear.
+    /// None: no cycle has any. Errors: [`Error::Disagrees`].
+    pub fn choose(
+        file: &File,
+        scenario: &Scenario,
+        played: &Played,
+        slots: &[String],
+        seed: u64,
+    ) -> Result<Option<Replay>, Failure> {
+        let traded: Vec<usize> =
+            (0..played.cycles.len()).filter(|cycle| !played.cycles[*cycle].trades.is_empty()).collect();
+        let Some(last) = traded.len().checked_sub(1) else { return Ok(None) };
+        let index = traded[Seeded::new(seed, STREAM).between(0, last as u64) as usize];
+        let mut alone = File { cycles: vec![file.cycles[index].clone()], ..file.clone() };
+        for (household, account) in alone.households.iter_mut().zip(&played.cycles[index].start) {
+            household.balance = account.balance.get();
+            household.reputation = account.reputation.get().into();
+        }
+        let replay = Replay {
+            slot: slots[index].clone(),
+            cycle: alone.cycles[0].cycle,
+            json: alone.to_json(),
+            expected: played.outcome_of(scenario, index),
+            proved: None,
+        };
+        let named = |refused: scenario::Refused| Failure::refused("the cycle played again", refused.code(), refused);
+        let read = Scenario::parse(replay.json.as_bytes()).map_err(named)?;
+        let clear = rules::play(&read, &mut |_| ()).map_err(|error| Error::Play(error.into()))?;
+        replay.agrees(&clear, "`simulate`")?;
+        Ok(Some(replay))
+    }
+
+    /// Plays the cycle with real proofs, in a temporary folder. Errors: [`Error::Disagrees`], and
+    /// every failure of the market.
+    pub fn prove(&mut self, real: &dyn RealMarket, keys: Option<PathBuf>) -> Result<(), Failure> {
+        output::note(&format!("playing cycle {} ({}) again with real proofs", self.cycle, self.slot));
+        let start = Instant::now();
+        let folder = tempfile::Builder::new()
+            .prefix("veilgrid-week-")
+            .tempdir()
+            .map_err(|error| Failure::Write { file: std::env::temp_dir().display().to_string(), error })?;
+        let played = real.play("the cycle played again", self.json.as_bytes(), &folder.path().join("ledger"), keys)?;
+        self.agrees(&played.outcome, "`market` with real proofs")?;
+        self.proved = Some((played.proofs, start.elapsed()));
+        Ok(())
+    }
+
+    fn agrees(&self, outcome: &Outcome, with: &'static str) -> Result<(), Failure> {
+        let expected = &self.expected;
+        let parts = [
+            ("the replayed cycle's trades", outcome.trades == expected.trades),
+            ("the replayed cycle's grid rows", outcome.grid == expected.grid),
+            ("the replayed cycle's households", outcome.households == expected.households),
+        ];
+        match parts.iter().find(|(_, same)| !same) {
+            Some((part, _)) => Err(Error::Disagrees(part, with).into()),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod bench;
+pub mod experiment;
+pub mod findings;
+pub mod plot;
+mod progress;
+mod provenance;
+pub mod real_market;
+mod results;

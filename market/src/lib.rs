@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod matching;
+pub mod mechanism;
+pub mod order_book;
+pub mod outcome;
+pub mod readings;
+pub mod rules;
+pub mod scenario;
+pub mod score;
+pub mod seeded;
+pub mod settlement;

@@ -1,0 +1,126 @@
+//! The order book of one cycle: the offers and bids that a mechanism clears.
+
+use crate::scenario::{Confirm, CyclePlans, Intent, Scenario};
+use protocol::market::MarketParameters;
+use protocol::plan::{Bid, Offer};
+use protocol::units::{Energy, PerMille, Place, Reputation};
+
+/// A sell plan on the market. The place is where the energy comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Selling {
+    /// What is offered.
+    pub offer: Offer,
+    /// What its household answers to a match.
+    pub confirm: Confirm,
+}
+
+/// A buy plan on the market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Buying {
+    /// What is wanted.
+    pub bid: Bid,
+    /// Where the energy goes: its household's place, which need not be the one that it wishes its
+    /// seller at.
+    pub place: Place,
+    /// What its household answers to a match.
+    pub confirm: Confirm,
+}
+
+/// A cycle's offers and bids: plans of both sides in list order. All their prices are on the grid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderBook {
+    parameters: MarketParameters,
+    loss_per_km: PerMille,
+    offers: Vec<Selling>,
+    bids: Vec<Buying>,
+}
+
+impl OrderBook {
+    /// `loss_per_km` is the parts in a thousand of the energy sent that a kilometre takes away. It
+    /// is reported with each trade and decides nothing. Error: [`protocol::Error::OffGrid`] when a
+    /// price (ask, limit, wanted) is off the grid.
+    pub fn new(
+        parameters: MarketParameters,
+        loss_per_km: PerMille,
+        offers: Vec<Selling>,
+        bids: Vec<Buying>,
+    ) -> Result<OrderBook, protocol::Error> {
+        let asks = offers.iter().map(|selling| selling.offer.ask);
+        let limits = bids.iter().flat_map(|buying| [buying.bid.limit, buying.bid.wanted.price]);
+        for price in asks.chain(limits) {
+            parameters.grid.tick(price)?;
+        }
+        Ok(OrderBook { parameters, loss_per_km, offers, bids })
+    }
+
+    /// The order book of the plans `listed` (indices into the cycle's plans, in list order), with
+    /// each household's reputation in force, and the index of the plan behind each offer and each
+    /// bid.
+    pub fn of_cycle(
+        scenario: &Scenario,
+        cycle: &CyclePlans,
+        listed: &[usize],
+        reputations: &[Reputation],
+        loss_per_km: PerMille,
+    ) -> (OrderBook, Listed) {
+        let (mut offers, mut bids) = (Vec::new(), Vec::new());
+        let mut plans = Listed::default();
+        for &index in listed {
+            let plan = &cycle.plans[index];
+            let place = scenario.households[plan.household].place;
+            match &plan.intent {
+                Intent::Sell(sell) => {
+                    let offer = sell.offer(place, reputations[plan.household]);
+                    offers.push(Selling { offer, confirm: plan.confirm });
+                    plans.sellers.push(index);
+                }
+                Intent::Buy(buy) => {
+                    bids.push(Buying { bid: buy.bid, place, confirm: plan.confirm });
+                    plans.buyers.push(index);
+                }
+            }
+        }
+        // A scenario's prices were checked when it was read.
+        (OrderBook { parameters: scenario.market, loss_per_km, offers, bids }, plans)
+    }
+
+    /// The market's parameters.
+    pub const fn parameters(&self) -> &MarketParameters {
+        &self.parameters
+    }
+    /// What a kilometre takes away of what is sent.
+    pub const fn loss_per_km(&self) -> PerMille {
+        self.loss_per_km
+    }
+    /// The sell plans, in list order.
+    pub fn offers(&self) -> &[Selling] {
+        &self.offers
+    }
+    /// The buy plans, in list order.
+    pub fn bids(&self) -> &[Buying] {
+        &self.bids
+    }
+
+    /// What is lost of `sent` between an offer's and a bid's places, rounded down to the Wh; at
+    /// most all of it.
+    pub fn loss(&self, seller: usize, buyer: usize, sent: Energy) -> Energy {
+        let metres = distance(self.offers[seller].offer.place, self.bids[buyer].place);
+        let lost = sent.get() * metres * u64::from(self.loss_per_km.get()) / 1_000_000;
+        Energy::new(lost.min(sent.get())).expect("at most what was sent")
+    }
+}
+
+/// The distance of two places in metres, rounded down; below 2^21.
+pub fn distance(a: Place, b: Place) -> u64 {
+    let squared = |a: u32, b: u32| u64::from(a.abs_diff(b)).pow(2);
+    (squared(a.x.get(), b.x.get()) + squared(a.y.get(), b.y.get())).isqrt()
+}
+
+/// Which plan of a cycle stands behind each offer and each bid of a [`OrderBook`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// By the offer's index.
+    pub sellers: Vec<usize>,
+    /// By the bid's index.
+    pub buyers: Vec<usize>,
+}

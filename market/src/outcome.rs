@@ -1,0 +1,86 @@
+//! The outcome of a market: trades, settlements with the grid, households at the end, rejections.
+//! The rows are those of the report `veilgrid-report/1` (`docs/protocol/80-market-rules.md`), field
+//! by field.
+
+use serde::{Deserialize, Serialize};
+
+/// Reason of a plan whose buyer cannot bear its lock.
+pub const LOCK_EXCEEDS_BALANCE: &str = "lock-exceeds-balance";
+/// Reason of a grid shortfall that the balance cannot bear.
+pub const SHORTFALL_UNPAID: &str = "shortfall-unpaid";
+
+/// The end of a scenario: the parts of a report that do not depend on how the scenario was played.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The trades, in the order made.
+    pub trades: Vec<Trade>,
+    /// What households settled with the grid, cycle by cycle in plan order.
+    pub grid: Vec<GridRow>,
+    /// The households at the end, in the scenario's order.
+    pub households: Vec<HouseholdRow>,
+    /// What was refused or stayed unpaid, cycle by cycle.
+    pub rejected: Vec<Rejection>,
+}
+
+/// A trade, delivered and settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trade {
+    /// The cycle.
+    pub cycle: u32,
+    /// The round, from 0.
+    pub round: u8,
+    /// The buyer.
+    pub buyer: String,
+    /// The seller.
+    pub seller: String,
+    /// The matched volume v_m, Wh.
+    pub volume: u64,
+    /// The match price p_m, micro-currency per kWh.
+    pub price: u64,
+    /// The delivered volume v_a, Wh.
+    pub delivered: u64,
+    /// Whether delivery was within tolerance.
+    pub within: bool,
+    /// The volume v_f that is settled, Wh: v_m within tolerance, v_a outside.
+    pub settled_volume: u64,
+    /// What the buyer pays the seller, v_f x p_m, nano-currency.
+    pub amount: u64,
+}
+
+/// What a household settled with the grid in a cycle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GridRow {
+    /// The cycle.
+    pub cycle: u32,
+    /// The household.
+    pub household: String,
+    /// Injected and not sold, Wh.
+    pub surplus_wh: u64,
+    /// Consumed and not bought, Wh.
+    pub shortfall_wh: u64,
+    /// Paid to the household, or by it when negative, nano-currency. Zero for a shortfall that
+    /// stays unpaid.
+    pub amount: i128,
+}
+
+/// A household at the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HouseholdRow {
+    /// Its id.
+    pub id: String,
+    /// Its money, nano-currency.
+    pub balance: u64,
+    /// Its reputation.
+    pub reputation: u8,
+}
+
+/// A plan that was not listed, or a shortfall that was not paid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// The cycle.
+    pub cycle: u32,
+    /// The household.
+    pub household: String,
+    /// A stable word: [`LOCK_EXCEEDS_BALANCE`] or [`SHORTFALL_UNPAID`].
+    pub reason: String,
+}

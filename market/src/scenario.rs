@@ -1,0 +1,20 @@
+//! Scenarios, `veilgrid-scenario/1` (`docs/protocol/80-market-rules.md`, `docs/scenario.md`): read
+//! strictly, checked whole, and held in the market's own types, so that a user of a [`Scenario`]
+//! need not check it again.
+
+mod check;
+pub mod file;
+pub(crate) mod format;
+mod from_readings;
+mod plans;
+mod random;
+mod refused;
+
+pub use format::{FORMAT, MAX_BYTES, MAX_ID};
+pub use from_readings::{from_readings, Choice};
+pub use plans::{Buy, Confirm, CyclePlans, Household, Intent, Plan, Scenario, Sell};
+pub use random::random;
+pub use refused::{Problem, Refused};
+
+#[cfg(test)]
+mod tests;

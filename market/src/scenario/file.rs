@@ -1,0 +1,324 @@
+//! A scenario as its file spells it: fields, names and JSON types. What the numbers must be is
+//! checked elsewhere.
+
+use super::refused::{Problem, Refused};
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize};
+
+/// Takes the place of a struct's deserializer and takes JSON objects alone: serde's own would take
+/// arrays too.
+struct ObjectOnly<D>(D);
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectOnly<D> {
+    type Error = D::Error;
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_map(visitor)
+    }
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// A struct of the file: every field required (unless it is an `Option` of a plan's sides), no
+/// other allowed, none twice.
+macro_rules! object {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(remote = "Self", deny_unknown_fields)]
+        pub struct $name { $($(#[$field_doc])* pub $field: $type,)* }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $name::deserialize(ObjectOnly(deserializer))
+            }
+        }
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $name::serialize(self, serializer)
+            }
+        }
+    };
+}
+
+/// A choice among words: JSON strings alone, where serde's own enums would take objects too.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$word_doc])* $variant,)* }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = String::deserialize(deserializer)?;
+                match word.as_str() {
+                    $($word => Ok($name::$variant),)*
+                    other => Err(de::Error::unknown_variant(other, &[$($word),*])),
+                }
+            }
+        }
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(match self { $($name::$variant => $word,)* })
+            }
+        }
+    };
+}
+
+object! {
+    /// The whole file.
+    File {
+        /// `veilgrid-scenario/1`.
+        format: String,
+        /// The market's parameters.
+        market: Market,
+        /// The households.
+        households: Vec<Household>,
+        /// The cycles.
+        cycles: Vec<Cycle>,
+    }
+}
+object! {
+    /// The market's parameters.
+    Market {
+        /// Tolerated deviation, per mille.
+        tolerance_permille: u64,
+        /// How a match's price is set.
+        price_rule: PriceRule,
+        /// Rounds at most.
+        max_rounds: u64,
+        /// Price of surplus, micro-currency per kWh.
+        feed_in: u64,
+        /// Price of shortfall, micro-currency per kWh.
+        retail: u64,
+        /// The ticks.
+        price_grid: PriceGrid,
+        /// The attributes' ranges.
+        ranges: Ranges,
+    }
+}
+object! {
+    /// The ticks: `first + step * tick`.
+    PriceGrid {
+        /// Price of tick 0.
+        first: u64,
+        /// Difference of neighbouring ticks.
+        step: u64,
+    }
+}
+object! {
+    /// Declared ranges, each `[lo, hi]`.
+    Ranges {
+        /// Of volumes, Wh.
+        #[serde(deserialize_with = "pair")]
+        volume: [u64; 2],
+        /// Of reputations.
+        #[serde(deserialize_with = "pair")]
+        reputation: [u64; 2],
+        /// Of both coordinates, metres.
+        #[serde(deserialize_with = "pair")]
+        place: [u64; 2],
+    }
+}
+object! {
+    /// A household.
+    Household {
+        /// Its id.
+        id: String,
+        /// East, metres.
+        x: u64,
+        /// North, metres.
+        y: u64,
+        /// Reputation at the start.
+        reputation: u64,
+        /// Balance at the start, nano-currency.
+        balance: u64,
+    }
+}
+object! {
+    /// A cycle.
+    Cycle {
+        /// Its number.
+        cycle: u64,
+        /// Its plans, in list order.
+        plans: Vec<Plan>,
+    }
+}
+object! {
+    /// A plan of either side.
+    Plan {
+        /// Id of the household.
+        household: String,
+        /// Sell or buy.
+        side: Side,
+        /// Sell: energy type.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        energy_type: Option<EnergyType>,
+        /// Sell: energy generated, Wh.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        generated: Option<u64>,
+        /// Volume, Wh.
+        volume: u64,
+        /// Sell: the ask.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        price: Option<u64>,
+        /// Buy: the limit.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        limit: Option<u64>,
+        /// Sell: the meter's reading, Wh.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        injected: Option<u64>,
+        /// Buy: the meter's reading, Wh.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        consumed: Option<u64>,
+        /// Answer to a match.
+        confirm: Confirm,
+        /// Buy: the ideal offer.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        wanted: Option<Wanted>,
+        /// Buy: how much a difference counts.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        weights: Option<Weights>,
+    }
+}
+object! {
+    /// The ideal offer.
+    Wanted {
+        /// Price.
+        price: u64,
+        /// Volume, Wh.
+        volume: u64,
+        /// Reputation.
+        reputation: u64,
+        /// East, metres.
+        x: u64,
+        /// North, metres.
+        y: u64,
+    }
+}
+object! {
+    /// Weights, 0..=15 each.
+    Weights {
+        /// Of the price.
+        price: u64,
+        /// Of the volume.
+        volume: u64,
+        /// Of the reputation.
+        reputation: u64,
+        /// Of the place.
+        place: u64,
+        /// Of each energy type.
+        types: Types,
+    }
+}
+object! {
+    /// A weight for each energy type.
+    Types {
+        /// Wind.
+        wind: u64,
+        /// Hydro.
+        hydro: u64,
+        /// Fossil.
+        fossil: u64,
+        /// Solar.
+        solar: u64,
+        /// Biomass.
+        biomass: u64,
+    }
+}
+words! {
+    /// How a match's price is set.
+    PriceRule {
+        /// The ask.
+        Ask = "ask",
+        /// Between ask and limit.
+        Midpoint = "midpoint",
+    }
+}
+words! {
+    /// A plan's side.
+    Side {
+        /// Sells.
+        Sell = "sell",
+        /// Buys.
+        Buy = "buy",
+    }
+}
+words! {
+    /// The answer to a match.
+    Confirm {
+        /// Confirmed.
+        Yes = "yes",
+        /// Refused.
+        Refuse = "refuse",
+    }
+}
+words! {
+    /// Energy types.
+    EnergyType {
+        /// Wind.
+        Wind = "wind",
+        /// Hydro.
+        Hydro = "hydro",
+        /// Fossil.
+        Fossil = "fossil",
+        /// Solar.
+        Solar = "solar",
+        /// Biomass.
+        Biomass = "biomass",
+    }
+}
+
+/// A field of one side, which is there; `null` is a wrong type and not an absence.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// Two numbers: serde's own array would call a third one a fault of the JSON.
+fn pair<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u64; 2], D::Error> {
+    let numbers = Vec::<u64>::deserialize(deserializer)?;
+    let count = numbers.len();
+    numbers.try_into().map_err(|_| de::Error::invalid_length(count, &"two numbers, [lo, hi]"))
+}
+
+impl File {
+    /// Reads the JSON.
+    pub fn parse(bytes: &[u8]) -> Result<File, Refused> {
+        let mut json = serde_json::Deserializer::from_slice(bytes);
+        let file = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            // "." is the root, "?" a key that was not read to its end.
+            let path = error.path().to_string();
+            let path = path.trim_end_matches(['?', '.']).to_string();
+            refused(path, error.inner())
+        })?;
+        json.end().map_err(|error| refused(String::new(), &error))?;
+        Ok(file)
+    }
+
+    /// The JSON, a household and a plan to a line.
+    pub fn to_json(&self) -> String {
+        fn compact<T: Serialize>(value: &T) -> String {
+            serde_json::to_string(value).expect("structs of strings and integers are JSON")
+        }
+        fn lines<T: Serialize>(values: &[T]) -> String {
+            values.iter().map(compact).collect::<Vec<_>>().join(",\n  ")
+        }
+        let cycles: Vec<String> = (self.cycles.iter())
+            .map(|cycle| format!("{{\"cycle\":{},\"plans\":[\n  {}\n ]}}", cycle.cycle, lines(&cycle.plans)))
+            .collect();
+        format!(
+            "{{\"format\":{},\n \"market\":{},\n \"households\":[\n  {}\n ],\n \"cycles\":[{}]}}\n",
+            compact(&self.format),
+            compact(&self.market),
+            lines(&self.households),
+            cycles.join(",\n ")
+        )
+    }
+}
+
+fn refused(path: String, error: &serde_json::Error) -> Refused {
+    let problem = match error.classify() {
+        serde_json::error::Category::Data => Problem::Shape(error.to_string()),
+        _ => Problem::Syntax(error.to_string()),
+    };
+    Refused { path, problem }
+}

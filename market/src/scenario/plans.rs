@@ -1,0 +1,131 @@
+//! A scenario in the market's own types, every bound and rule checked.
+
+use protocol::market::MarketParameters;
+use protocol::plan::{Bid, Offer};
+use protocol::units::{Cycle, Energy, EnergyType, Money, Place, Price, Reputation, Side};
+
+/// A market to play: its parameters, its households, and what they post cycle by cycle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scenario {
+    /// The market's parameters, the same in every cycle.
+    pub market: MarketParameters,
+    /// The households, their ids all different.
+    pub households: Vec<Household>,
+    /// The cycles, their numbers strictly increasing.
+    pub cycles: Vec<CyclePlans>,
+}
+
+/// A household at the start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Household {
+    /// Its name in scenario and report.
+    pub id: String,
+    /// Where it is.
+    pub place: Place,
+    /// Its reputation at the start.
+    pub reputation: Reputation,
+    /// Its money at the start.
+    pub balance: Money,
+}
+
+/// A cycle's plans in list order, at most one per household.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CyclePlans {
+    /// The cycle's number.
+    pub cycle: Cycle,
+    /// The plans.
+    pub plans: Vec<Plan>,
+}
+
+/// What a household posts in a cycle, what its meter will show, and what it says to its first
+/// match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Index of the household in [`Scenario::households`].
+    pub household: usize,
+    /// The plan's terms and the meter's reading.
+    pub intent: Intent,
+    /// What it answers to a match.
+    pub confirm: Confirm,
+}
+
+/// The two sides of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// It sells.
+    Sell(Sell),
+    /// It buys.
+    Buy(Buy),
+}
+
+/// A sell plan. Place and reputation are the household's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sell {
+    /// What the energy is made from.
+    pub energy_type: EnergyType,
+    /// Energy of its generation record.
+    pub generated: Energy,
+    /// Volume on offer, 1..=generated.
+    pub volume: Energy,
+    /// Least acceptable price, on the grid.
+    pub ask: Price,
+    /// What the meter will show as injected.
+    pub injected: Energy,
+}
+
+/// A buy plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Buy {
+    /// Its contents.
+    pub bid: Bid,
+    /// What the meter will show as consumed.
+    pub consumed: Energy,
+}
+
+/// What a household answers to a match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirm {
+    /// It confirms.
+    Yes,
+    /// It refuses, and its plan leaves the market for the cycle.
+    Refuse,
+}
+
+impl Sell {
+    /// The plan's contents, with the household's place and its reputation in force.
+    pub fn offer(&self, place: Place, reputation: Reputation) -> Offer {
+        Offer { volume: self.volume, ask: self.ask, energy_type: self.energy_type, place, reputation }
+    }
+}
+
+impl Buy {
+    /// The money that backs the plan: volume at the limit.
+    pub fn lock(&self) -> Money {
+        self.bid.volume.at(self.bid.limit)
+    }
+}
+
+impl Plan {
+    /// Its side.
+    pub const fn side(&self) -> Side {
+        match self.intent {
+            Intent::Sell(_) => Side::Sell,
+            Intent::Buy(_) => Side::Buy,
+        }
+    }
+
+    /// The volume that it lists.
+    pub const fn volume(&self) -> Energy {
+        match &self.intent {
+            Intent::Sell(sell) => sell.volume,
+            Intent::Buy(buy) => buy.bid.volume,
+        }
+    }
+}
+
+impl Scenario {
+    /// Number of plans in all cycles.
+    pub fn plans(&self) -> usize {
+        self.cycles.iter().map(|cycle| cycle.plans.len()).sum()
+    }
+}

@@ -1,0 +1,143 @@
+//! Why a scenario was refused, and where.
+
+use super::format::{FORMAT, MAX_ID};
+
+/// Why a scenario was refused, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{}{problem}", .path, if .path.is_empty() { "" } else { ": " })]
+pub struct Refused {
+    /// Path of the field, as `cycles[0].plans[3].price`. Empty: the file as a whole.
+    pub path: String,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+impl Refused {
+    /// A code that stays the same across versions, for machines.
+    pub const fn code(&self) -> &'static str {
+        self.problem.code()
+    }
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// Not JSON.
+    #[error("not JSON: {0}")]
+    Syntax(String),
+    /// A field unknown, missing, twice there, or of a wrong type.
+    #[error("{0}")]
+    Shape(String),
+    /// Another format.
+    #[error("{found:?} is not a format known here, which is {FORMAT:?}")]
+    Format {
+        /// What the file says it is.
+        found: String,
+    },
+    /// A field of the other side's plans.
+    #[error("a {side} plan has no such field")]
+    Foreign {
+        /// The plan's side.
+        side: &'static str,
+    },
+    /// A field that plans of this side need.
+    #[error("a {side} plan needs the field `{field}`")]
+    Missing {
+        /// The plan's side.
+        side: &'static str,
+        /// The field.
+        field: &'static str,
+    },
+    /// A number outside its bounds.
+    #[error("{value} is not in {least}..={most}")]
+    Bounds {
+        /// The number.
+        value: u64,
+        /// Its least value.
+        least: u64,
+        /// Its greatest value.
+        most: u64,
+    },
+    /// A price between ticks, below the first or above the last.
+    #[error("{price} is not on the tick grid ({first} + {step} x 0..47)")]
+    OffGrid {
+        /// The price.
+        price: u64,
+        /// Price of tick 0.
+        first: u64,
+        /// Difference of ticks.
+        step: u64,
+    },
+    /// A range whose ends are not in order.
+    #[error("[{lo}, {hi}] is not a range: its first number must be below its second")]
+    Range {
+        /// First number.
+        lo: u64,
+        /// Second number.
+        hi: u64,
+    },
+    /// More on offer than was generated.
+    #[error("{volume} is more than the {generated} generated")]
+    AboveGenerated {
+        /// Volume on offer.
+        volume: u64,
+        /// Energy generated.
+        generated: u64,
+    },
+    /// An id that is empty, too long, or has control characters.
+    #[error("{id:?} is not an id: it must be 1 to {MAX_ID} bytes without control characters")]
+    Id {
+        /// The id.
+        id: String,
+    },
+    /// An id that an earlier household has.
+    #[error("{id:?} is already the id of households[{earlier}]")]
+    DuplicateId {
+        /// The id.
+        id: String,
+        /// Index of the household that has it.
+        earlier: usize,
+    },
+    /// A plan of nobody.
+    #[error("{id:?} is not the id of a household")]
+    UnknownHousehold {
+        /// The id.
+        id: String,
+    },
+    /// A household's second plan in a cycle.
+    #[error("{id:?} already has plans[{earlier}] in this cycle")]
+    SecondPlan {
+        /// The household.
+        id: String,
+        /// Index of its first plan.
+        earlier: usize,
+    },
+    /// Cycles out of order.
+    #[error("{cycle} does not come after cycle {before} in front of it")]
+    CycleOrder {
+        /// The cycle's number.
+        cycle: u64,
+        /// The number of the one in front.
+        before: u32,
+    },
+}
+
+impl Problem {
+    /// A code that stays the same across versions, for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Problem::Syntax(_) => "scenario-syntax",
+            Problem::Shape(_) | Problem::Foreign { .. } | Problem::Missing { .. } => "scenario-shape",
+            Problem::Format { .. } => "scenario-format",
+            Problem::Bounds { .. } => "scenario-bounds",
+            Problem::OffGrid { .. } => "scenario-off-grid",
+            Problem::Range { .. } => "scenario-range",
+            Problem::AboveGenerated { .. } => "scenario-above-generated",
+            Problem::Id { .. } => "scenario-id",
+            Problem::DuplicateId { .. } => "scenario-duplicate-id",
+            Problem::UnknownHousehold { .. } => "scenario-unknown-household",
+            Problem::SecondPlan { .. } => "scenario-second-plan",
+            Problem::CycleOrder { .. } => "scenario-cycle-order",
+        }
+    }
+}
