@@ -152,8 +152,7 @@ fn what(week: &Week) -> String {
     )
 }
 
-const CHECKED: &str =
-    "Energy and money conserved in every cycle of every rule; K-prototypes agrees with `simulate`.";
+const CHECKED: &str = "Energy and money conserved in every cycle of every rule; K-prototypes agrees with `simulate`.";
 
 pub(super) fn summary(week: &Week) -> String {
     let lines = lines(&week.base, &week.measures);
