@@ -64,7 +64,7 @@ Examples:
   veilgrid experiment matching
   veilgrid experiment matching --out matching/           matching.json and plots (SVG)
   veilgrid experiment matching --json | jq '.prototypes[] | {name, mean}'
-  veilgrid experiment matching --combinations --out docs/results/matching --write-results docs/results
+  veilgrid experiment matching --out docs/results/matching --write-results docs/results
 
 docs/market.md states every reading and where the text stands on it.")]
 pub struct Arguments {
