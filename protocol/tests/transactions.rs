@@ -1,4 +1,5 @@
-//! The encoding of transactions is frozen: sizes, bytes (by their hash), ids; and nothing but the one encoding decodes.
+//! The encoding of transactions is frozen: sizes, bytes (by their hash), ids; and nothing but the
+//! one encoding decodes.
 
 use ark_ff::{BigInteger, PrimeField};
 use proptest::prelude::*;
@@ -230,7 +231,8 @@ fn transaction(kind: Kind) -> Transaction {
     Transaction { chain: ChainId([0x11; 32]), expiry: Height(0x0102_0304), body: body(kind), seal }
 }
 
-/// Kind, size, first half of the encoding's SHA-256. A change in any of them is a new version of the encoding.
+/// Kind, size, first half of the encoding's SHA-256. A change in any of them is a new version of
+/// the encoding.
 const FROZEN: [(&str, usize, &str); 32] = include!("transactions.frozen");
 
 #[test]
