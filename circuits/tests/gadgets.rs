@@ -300,7 +300,8 @@ trait Let: Sized {
 }
 impl<T> Let for T {}
 
-/// No witness of a gadget is free to take another value, so that only what is meant to be chosen is chosen.
+/// No witness of a gadget is free to take another value, so that only what is meant to be chosen is
+/// chosen.
 #[test]
 fn no_witness_is_left_free() {
     let cs = cs();
@@ -320,7 +321,8 @@ fn no_witness_is_left_free() {
     assert_eq!(undetermined(&cs), Vec::<usize>::new());
 }
 
-/// Setup sees the same circuit as proving: without values, with the same number of constraints and variables.
+/// Setup sees the same circuit as proving: without values, with the same number of constraints and
+/// variables.
 #[test]
 fn shape_does_not_depend_on_values() {
     use ark_relations::gr1cs::{SynthesisError, SynthesisMode};

@@ -1,4 +1,5 @@
-//! Keys: deterministic, pinned, kept on disk without trust; and proofs only from witnesses that satisfy.
+//! Keys: deterministic, pinned, kept on disk without trust; and proofs only from witnesses that
+//! satisfy.
 
 mod toy;
 

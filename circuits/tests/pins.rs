@@ -1,7 +1,8 @@
 //! The keys in the source are those of the circuits in the source.
 //!
-//! `VEILGRID_WRITE_PINS=1 cargo test --release -p veilgrid-circuits --test pins` writes them anew, to be done whenever a
-//! circuit changes: `keys.pins`, `keys/*.vk` and `keys/table.rs`. Then run the tests again.
+//! `VEILGRID_WRITE_PINS=1 cargo test --release -p veilgrid-circuits --test pins` writes them anew,
+//! to be done whenever a circuit changes: `keys.pins`, `keys/*.vk` and `keys/table.rs`. Then run
+//! the tests again.
 
 use circuits::pins::{table_source, verifying_key, Pins};
 use circuits::setup::{Circuit, INSECURE_SEED, RECIPES};
@@ -42,8 +43,8 @@ fn pins_are_those_of_the_circuits() {
     assert_eq!(verifying_key("no-such-relation").unwrap_err().code(), "key-not-pinned");
 }
 
-/// That the setup still makes the pinned keys of a circuit: the smallest stands for all here; the others meet their pins
-/// whenever a key store makes them.
+/// That the setup still makes the pinned keys of a circuit: the smallest stands for all here; the
+/// others meet their pins whenever a key store makes them.
 #[test]
 fn the_smallest_key_is_made_anew() {
     if std::env::var_os("VEILGRID_WRITE_PINS").is_some() {
@@ -56,7 +57,8 @@ fn the_smallest_key_is_made_anew() {
     assert_eq!(key, verifying_key(recipe.name).unwrap());
 }
 
-/// A proof's cost goes in steps, with the power of two that takes its constraints and inputs: a plan's is to stay on 2^14.
+/// A proof's cost goes in steps, with the power of two that takes its constraints and inputs: a
+/// plan's is to stay on 2^14.
 #[test]
 fn plans_fit_a_domain_of_2_to_the_14() {
     let pins = Pins::embedded();

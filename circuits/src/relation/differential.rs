@@ -1,8 +1,9 @@
-//! The native check against the circuit, over instances changed at random: both accept, or both refuse.
+//! The native check against the circuit, over instances changed at random: both accept, or both
+//! refuse.
 //!
-//! Values alone are synthesised, and put into matrices that were made once: a tenth of the time of building every
-//! circuit anew. Every so often the circuit is built anew all the same, so that a value that is not what the matrices
-//! say cannot hide.
+//! Values alone are synthesised, and put into matrices that were made once: a tenth of the time of
+//! building every circuit anew. Every so often the circuit is built anew all the same, so that a
+//! value that is not what the matrices say cannot hide.
 
 use super::testing::{build, Variation};
 use super::{Builder, Relation};
@@ -50,7 +51,8 @@ impl Evaluator {
         Evaluator { columns, constraints, known }
     }
 
-    /// What the instance's variables are, and its combinations. Only what is not as in the nearest that is known is computed.
+    /// What the instance's variables are, and its combinations. Only what is not as in the nearest
+    /// that is known is computed.
     fn values<R: Relation>(&self, s: &R::Statement, w: &R::Witness) -> [Vec<Fr>; 2] {
         let cs = ConstraintSystem::new_ref();
         cs.set_mode(SynthesisMode::Prove { construct_matrices: false, generate_lc_assignments: false });
@@ -77,8 +79,9 @@ impl Evaluator {
 /// Cases of a block: each block has a seed of its own.
 const BLOCK: usize = 1_000;
 
-/// The blocks to be run and how many cases of each: the beginning of the first; under `VEILGRID_THOROUGH` a hundred whole ones,
-/// or those of `VEILGRID_BLOCKS=from..to`, so that a long run can be made in parts.
+/// The blocks to be run and how many cases of each: the beginning of the first; under
+/// `VEILGRID_THOROUGH` a hundred whole ones, or those of `VEILGRID_BLOCKS=from..to`, so that a long
+/// run can be made in parts.
 fn blocks(default: usize) -> (std::ops::Range<u64>, usize) {
     if std::env::var_os("VEILGRID_THOROUGH").is_none() {
         return (0..1, default);
@@ -100,8 +103,8 @@ pub(super) struct Changes<'a, R: Relation> {
     pub reseal: Variation<R>,
 }
 
-/// Native check and circuit agree on that many instances, each changed in up to three entries. Half are then sealed again,
-/// and of those a quarter changed once more. Both verdicts must come up.
+/// Native check and circuit agree on that many instances, each changed in up to three entries. Half
+/// are then sealed again, and of those a quarter changed once more. Both verdicts must come up.
 pub(super) fn agree<R: Relation>(default: usize, s: &R::Statement, w: &R::Witness, changes: &Changes<'_, R>) {
     let name = R::KIND.name();
     let (range, cases) = blocks(default);

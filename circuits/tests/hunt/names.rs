@@ -2,7 +2,8 @@
 
 use std::panic::Location;
 
-/// The n-th of those allocated there: `plan.volume` where the source says `b.witnesses([plan.volume, plan.price])`.
+/// The n-th of those allocated there: `plan.volume` where the source says
+/// `b.witnesses([plan.volume, plan.price])`.
 pub fn name(at: &Location, n: usize) -> String {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let text = std::fs::read_to_string(format!("{root}/{}", at.file())).unwrap();

@@ -48,7 +48,8 @@ fn length(record: IssuedRecord) -> usize {
     }
 }
 
-/// Computes what of the statement follows from the witness: the leaf and what is public of it, as far as that has the range.
+/// Computes what of the statement follows from the witness: the leaf and what is public of it, as
+/// far as that has the range.
 fn seal(s: &mut Statement, w: &mut Witness) {
     let at = |i: usize| as_u64(w.opening[i]).and_then(|x| u32::try_from(x).ok());
     s.record = match s.record {
@@ -149,7 +150,8 @@ fn no_record_passes_for_one_of_another_kind() {
     for (i, (honest, w)) in instances().iter().enumerate() {
         accepts::<Issue>(honest, w);
         for (_, (other, _)) in instances().iter().enumerate().filter(|(j, _)| i != *j) {
-            // What the other kind says is public is taken from the opening, so that the leaf alone is wrong.
+            // What the other kind says is public is taken from the opening, so that the leaf alone
+            // is wrong.
             let (mut s, mut w) = (honest.clone(), w.clone());
             s.record = other.record;
             if let IssuedRecord::Metered(sign, cycle) = other.record {

@@ -21,8 +21,8 @@ fn repack(s: &mut Statement, w: &mut Witness) {
     seal(s, w);
 }
 
-/// The conditions that relation 11 has for bids alone; those of the encryption are one code with offers, whose tests break
-/// them all; here each is broken once.
+/// The conditions that relation 11 has for bids alone; those of the encryption are one code with
+/// offers, whose tests break them all; here each is broken once.
 const MUTATIONS: &[Mutation<BuyCiphertext>] = &[
     ("1.handle", |s, _| s.handle.0 += fr(1)),
     ("1.handle", |_, w| w.opening.plan.blinding += fr(1)),
@@ -121,7 +121,8 @@ const MUTATIONS: &[Mutation<BuyCiphertext>] = &[
         seal(s, w);
     }),
     ("4.projection", |s, _| s.commitments[1] += fr(1)),
-    // A cost that does not follow from limit and weights, a square that is none: another block than the equation's.
+    // A cost that does not follow from limit and weights, a square that is none: another block than
+    // the equation's.
     ("5.equation", |s, w| {
         let mut block = w.opening.block();
         block[13 + 41] -= fr(1 << 19);
