@@ -51,8 +51,9 @@ impl PreparedVerifyingKey {
         }
     }
 
-    /// The right side of the equation, of a sum of proofs: `e(alpha, beta)^one e(one input point 0
-    /// + sum of inputs[i] input point i + 1, gamma) e(c, delta)`.
+    /// The right side of the equation for a sum of proofs,
+    /// `e(alpha, beta)^one e(x, gamma) e(c, delta)`, where x is `one` times point 0 plus the sum of
+    /// `inputs[i]` times point `i + 1`.
     pub(crate) fn right_side(&self, one: Fr, inputs: &[Fr], c: &G1Sum) -> Miller {
         let alpha_beta = if one == Fr::ONE {
             self.alpha_beta

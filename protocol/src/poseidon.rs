@@ -2,10 +2,10 @@
 //! 2019/458; docs/protocol/10-records-and-keys.md).
 //!
 //! S-box x^5, 128-bit security, round constants and MDS matrix from the paper's Grain LFSR, as
-//! `ark-crypto-primitives` derives them. A hash of n inputs, 1 to 8, is one permutation of width n
-//! + 1. The state starts as `[capacity, x1, .., xn]` with `capacity = tag * 2^8 + n`, so neither
-//! two kinds nor two lengths can collide. The result is lane 0, for [`keystream`] lanes 1 to 5. A
-//! tree node is not such a hash but [`compress`] (docs/decisions/0007-smaller-circuits.md).
+//! `ark-crypto-primitives` derives them. A hash of n inputs, 1 to 8, is one permutation of width
+//! `n + 1`. The state starts as `[capacity, x1, .., xn]` with `capacity = tag * 2^8 + n`, so
+//! neither two kinds nor two lengths can collide. The result is lane 0, for [`keystream`] lanes 1
+//! to 5. A tree node is not such a hash but [`compress`] (docs/decisions/0007-smaller-circuits.md).
 //!
 //! Tests compare the permutation with the textbook form and with the published vectors of
 //! `hadeshash`, and recompute the numbers of rounds from the attacks' inequalities.

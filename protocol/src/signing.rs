@@ -31,9 +31,9 @@ impl SigningKey {
     }
 }
 
-/// Whether a compressed point's y, the sign of x left out, is below 2^255 - 19. The library takes y
-/// + p for y, so a point would have two encodings. The only other ambiguity, the sign of x = 0, is
-/// that of points of small order, which decoding refuses anyway.
+/// Whether a compressed point's y, the sign of x left out, is below 2^255 - 19. The library takes
+/// `y + p` for y. So a point would have two encodings. The only other ambiguity, the sign of x = 0,
+/// is that of points of small order, which decoding refuses anyway.
 fn is_below_25519(bytes: &[u8; 32]) -> bool {
     bytes[31] & 0x7f != 0x7f || bytes[1..31].iter().any(|b| *b != 0xff) || bytes[0] < 0xed
 }

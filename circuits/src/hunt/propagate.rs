@@ -27,7 +27,7 @@ pub enum Determined {
     Shape,
     /// By a constraint in which its coefficient is not zero for these values.
     Value,
-    /// As one of the bits of something known.
+    /// It is one of the bits of a known number.
     Bits,
     /// To first order, by the rank of the Jacobian.
     Rank,

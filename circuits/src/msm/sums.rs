@@ -176,8 +176,8 @@ impl<F: Field> Batch<F> {
     /// Makes the additions that wait.
     fn finish(&mut self, out: &mut [Point<F>]) {
         let Some(last) = self.waiting[..self.count].last() else { return };
-        // Of the runs up to the current one; what it is to be next goes to the other place, and the
-        // two change roles.
+        // The inverse of the product of the runs up to the current one. The next value is written
+        // to the other place, and the two change roles.
         let (mut inverse, mut next) = (&mut last.runs.inverse(), &mut { F::ZERO });
         let (mut slope, mut t, mut u) = (F::ZERO, F::ZERO, F::ZERO);
         for i in (0..self.count).rev() {

@@ -30,8 +30,8 @@ impl Point {
         Ok(Point { u, v })
     }
 
-    /// Two constraints. v = 0 is of order 2; u = -1 is on the curve for no v, since then v^2 = (A -
-    /// 2) / B, which is d, and d is not a square.
+    /// Two constraints. v = 0 is of order 2; u = -1 is on the curve for no v, since then
+    /// `v^2 = (A - 2) / B`, which is d, and d is not a square.
     pub fn to_edwards(&self, cs: &Cs) -> Result<edwards::Point, SynthesisError> {
         let under_y = self.u.clone().plus(Fr::ONE, &Lin::one());
         let [for_x, for_y] = inverses(&self.v, &under_y);

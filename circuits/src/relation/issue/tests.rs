@@ -102,7 +102,7 @@ const MUTATIONS: &[Mutation<Issue>] = &[
     }),
 ];
 
-/// Of every kind.
+/// One instance of every kind.
 const LEAF: &[Mutation<Issue>] = &[
     ("1.commitment", |s, _| s.commitment.0 += field(1)),
     ("1.commitment", |_, w| w.opening[0] += field(1)),
