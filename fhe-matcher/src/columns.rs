@@ -1,18 +1,20 @@
-//! Transformed polynomials as scoring wants them: products summed before they are reduced, and of an inverse transform
-//! only the coefficients that hold scores.
+//! Transformed polynomials in the form that scoring needs: products are summed before they are
+//! reduced, and an inverse transform computes only the coefficients that hold scores.
 //!
-//! **Reducing late.** A residue is kept as two limbs of 25 bits, in the halves of a 64-bit word. Products of limbs are
-//! below 2^50, so thousands of them add up in 64 bits; one multiplication of 32 by 32 bits, which every processor has
-//! for 4 or 8 lanes at a time, makes one of them. A sum is reduced once at its end, with the primes' form
-//! `2^50 - delta`, delta below 2^18. Where the processor multiplies 52 by 52 bits and adds in one instruction (AVX-512
-//! IFMA), a residue is kept whole, and the low 52 bits of products add up in one word, what is above them in another.
-//! Integers only: lanes and instructions do not change the result.
+//! **Reducing late.** A residue is kept as two limbs of 25 bits, in the halves of a 64-bit word.
+//! Products of limbs are below 2^50, so thousands of them add up in 64 bits; one multiplication of
+//! 32 by 32 bits, which every processor has for 4 or 8 lanes at a time, makes one of them. A sum is
+//! reduced once at its end, with the primes' form `2^50 - delta`, delta below 2^18. Where the
+//! processor multiplies 52 by 52 bits and adds in one instruction (AVX-512 IFMA), a residue is kept
+//! whole, the low 52 bits of products add up in one word and their high bits in another. All of
+//! this is integer arithmetic, so lanes and instructions do not change the result.
 //!
-//! **Folding.** The transform's values are those of a polynomial P at the roots x of x^4096 = -1, 64 in a row sharing
-//! one y = x^64. The coefficients of P at 63, 127, ... are those of a polynomial S of degree below 64 in y, and the sum
-//! over the x of one y of x^-63 P(x) is 64 S(y), because powers of x that are no multiple of x^64 add up to zero.
-//! So 64 sums and an inverse transform of 64 points give what an inverse transform of 4096 points would. The factor
-//! x^-63 / 64 goes into one side of a product beforehand ([`Columns::fill_for_folding`]).
+//! **Folding.** The transform's values are those of a polynomial P at the roots x of x^4096 = -1,
+//! 64 in a row sharing one y = x^64. The coefficients of P at 63, 127, ... are those of a
+//! polynomial S of degree below 64 in y, and the sum over the x of one y of x^-63 P(x) is 64 S(y),
+//! because powers of x that are no multiple of x^64 add up to zero. So 64 sums and an inverse
+//! transform of 64 points give what an inverse transform of 4096 points would. The factor x^-63 /
+//! 64 goes into one side of a product beforehand ([`Columns::fill_for_folding`]).
 
 mod folding;
 mod form;
@@ -33,17 +35,18 @@ use zeroize::Zeroize;
 #[cfg(feature = "decrypt")]
 use zeroize::Zeroizing;
 
-/// Values side by side in a vector.
+/// Number of values side by side in a vector.
 const LANES: usize = 8;
-/// Vectors of a polynomial modulo one prime.
+/// Number of vectors of a polynomial modulo one prime.
 const VECTORS: usize = DEGREE / LANES;
 /// `2^50 - q` for each prime.
 const DELTAS: [u32; 2] = [(mask(RESIDUE_BITS) + 1 - PRIMES[0]) as u32, (mask(RESIDUE_BITS) + 1 - PRIMES[1]) as u32];
 const _: () = assert!(DELTAS[0] < 1 << 18 && DELTAS[1] < 1 << 18, "what reduction counts on");
 const _: () = assert!(DEGREE == BLOCK * BLOCK && BLOCK.is_multiple_of(LANES));
 
-/// The values of a polynomial in the [`Form`] that suits the processor. The 64 values of one y are in one lane, one after
-/// the other: value `64 j + r` of the transform is lane `j % 8` of vector `64 (j / 8) + r`.
+/// The values of a polynomial in the [`Form`] that suits the processor. The 64 values of one y are
+/// in one lane, one after the other: value `64 j + r` of the transform is lane `j % 8` of vector
+/// `64 (j / 8) + r`.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Columns([Vec<Eight>; 2]);
 
@@ -132,7 +135,8 @@ impl Columns {
         product
     }
 
-    /// `polynomial` times x^-63 / 64, so that a product with it folds to the coefficients at 63, 127, ...
+    /// `polynomial` times x^-63 / 64, so that a product with it folds to the coefficients at 63,
+    /// 127, ...
     pub(crate) fn fill_for_folding(&mut self, polynomial: &Columns) {
         self.fill_product(polynomial, &folding().factor);
     }
@@ -142,8 +146,9 @@ impl Columns {
         self.fold_and_project([], others).1
     }
 
-    /// Of the product of `self` and each of `folded`, one of the two [`Self::fill_for_folding`], the coefficients 64 m + 63;
-    /// and the inner products of `self` with each of `projected`.
+    /// The coefficients 64 m + 63 of the product of `self` with each of `folded`, of which one
+    /// factor is [`Self::fill_for_folding`]; and the inner products of `self` with each of
+    /// `projected`.
     pub(crate) fn fold_and_project<const FOLDED: usize, const PROJECTED: usize>(
         &self,
         folded: [&Columns; FOLDED],
@@ -176,8 +181,8 @@ fn vectors(columns: &Columns, i: usize) -> &[Eight; VECTORS] {
 #[cfg(feature = "decrypt")]
 type Pair<'a> = (&'a Columns, &'a Columns);
 
-/// Of the sum of the first products less the sum of as many others, the coefficients 64 m + 63, modulo each prime. One
-/// of each pair is [`Columns::fill_for_folding`].
+/// The coefficients 64 m + 63, modulo each prime, of the sum of the first products less the sum of
+/// as many others. One of each pair is [`Columns::fill_for_folding`].
 #[cfg(feature = "decrypt")]
 pub(crate) fn fold_difference<const TERMS: usize>(plus: [Pair; TERMS], minus: [Pair; TERMS]) -> [Zeroizing<Scores>; 2] {
     [0, 1].map(|i| {
@@ -193,7 +198,7 @@ fn across(lanes: &Eight, i: usize) -> u64 {
 }
 
 impl Zeroize for Columns {
-    /// Vectors are never longer than their contents: what a `Vec` would wipe beyond them, byte by byte, is not there.
+    /// Wipes the contents. The vectors have no spare capacity, which `Vec` would wipe byte by byte.
     fn zeroize(&mut self) {
         self.0.iter_mut().flatten().for_each(Zeroize::zeroize);
     }

@@ -83,7 +83,8 @@ fn an_honest_encryption_satisfies_the_equation_that_the_verifier_computes() {
     }
 }
 
-/// What a batch sums is what the statements' inputs, listed, add up to; and each has a name of its own.
+/// What a batch sums is what the statements' inputs, listed, add up to; and each has a name of its
+/// own.
 #[test]
 fn folded_inputs_add_up_to_the_listed_ones() {
     let mut rng = rng(5);

@@ -3,7 +3,7 @@
 use crate::lanes::{best, Lanes, Work};
 use crate::parameters::RESIDUE_BITS;
 
-/// Bits of a limb.
+/// Number of bits of a limb.
 pub(super) const LIMB: u32 = RESIDUE_BITS / 2;
 
 /// The `bits` lowest bits set.
@@ -11,17 +11,17 @@ pub(super) const fn mask(bits: u32) -> u64 {
     (1 << bits) - 1
 }
 
-/// How residues lie in memory.
+/// The layout of a residue in a 64-bit word.
 #[derive(Clone, Copy)]
 pub(super) enum Form {
     /// In limbs: the upper one in the upper half of the word.
     Limbs,
-    /// As they are.
+    /// One residue in a word.
     Whole,
 }
 
 impl Form {
-    /// What [`best`] works with.
+    /// The form of the lanes that [`best`] chooses.
     pub(super) fn of_best() -> Form {
         struct Ask;
         impl Work for Ask {

@@ -1,4 +1,5 @@
-//! The inner loops over a polynomial's vectors, each compiled for every set of instructions (see [`Work`]).
+//! The inner loops over a polynomial's vectors, each compiled for every set of instructions (see
+//! [`Work`]).
 
 use super::form::Form;
 use super::sum::Sum;
@@ -34,8 +35,8 @@ impl<const TERMS: usize> Work for SumOfProducts<'_, TERMS> {
     }
 }
 
-/// Multiplies `pack` with each of `folded`, of which the values of one y are added up, and forms its inner product with
-/// each of `projected`.
+/// Multiplies `pack` with each of `folded`, of which the values of one y are added up, and forms
+/// its inner product with each of `projected`.
 pub(super) struct FoldAndProject<'a, const FOLDED: usize, const PROJECTED: usize> {
     pub(super) pack: &'a [Eight; VECTORS],
     pub(super) folded: [&'a [Eight; VECTORS]; FOLDED],
@@ -44,7 +45,7 @@ pub(super) struct FoldAndProject<'a, const FOLDED: usize, const PROJECTED: usize
 }
 
 impl<const FOLDED: usize, const PROJECTED: usize> Work for FoldAndProject<'_, FOLDED, PROJECTED> {
-    /// 64 S(y) for each y, and an inner product in eight parts.
+    /// 64 S(y) for each y, and each inner product in eight parts.
     type Output = ([Scores; FOLDED], [Eight; PROJECTED]);
 
     #[inline(always)]

@@ -4,7 +4,8 @@ use super::form::{lowest, Form, LIMB};
 use crate::lanes::Lanes;
 use crate::parameters::RESIDUE_BITS;
 
-/// Sums of products, lane by lane: of limbs, `low + 2^25 middle + 2^50 high`; of whole residues, `low + 2^52 high`.
+/// Sums of products, lane by lane: of limbs, `low + 2^25 middle + 2^50 high`; of whole residues,
+/// `low + 2^52 high`.
 #[derive(Clone, Copy)]
 pub(super) struct Sum<L: Lanes> {
     pub(super) low: L::Register,
@@ -19,8 +20,9 @@ impl<L: Lanes> Sum<L> {
         Sum { low: zero, middle: zero, high: zero }
     }
 
-    /// `self += x y`. At most 2^10 times in a row: limbs are below 2^25, so the greatest part of their products stays below
-    /// 2^61; of whole residues the low part stays below 2^62, the high one below 2^58.
+    /// Adds `x y`. It may be called at most 2^10 times in a row: limbs are below 2^25, so the
+    /// greatest part of their products stays below 2^61; of whole residues the low part stays below
+    /// 2^62, the high one below 2^58.
     #[inline(always)]
     pub(super) fn add(&mut self, lanes: L, x: L::Register, y: L::Register) {
         if L::FUSED {
@@ -34,11 +36,12 @@ impl<L: Lanes> Sum<L> {
         self.high = lanes.add(self.high, lanes.mul_low(x1, y1));
     }
 
-    /// Modulo the prime `2^50 - delta`, for parts below 2^62, of whole residues a high one below 2^60. Without a branch.
+    /// Reduces the sum modulo the prime `2^50 - delta`, without a branch. Parts must be below 2^62;
+    /// of whole residues the high part must be below 2^60.
     #[inline(always)]
     pub(super) fn reduce(&self, lanes: L, delta: u32) -> L::Register {
         let delta = lanes.splat(u64::from(delta));
-        // low + 2^50 high
+        // Now the sum is low + 2^50 high.
         let (low, high) = match Form::of::<L>() {
             Form::Limbs => (
                 lanes.add(self.low, lanes.shl(lowest(lanes, self.middle, LIMB), LIMB)),
@@ -46,15 +49,17 @@ impl<L: Lanes> Sum<L> {
             ),
             Form::Whole => (self.low, lanes.shl(self.high, 52 - RESIDUE_BITS)),
         };
-        // 2^50 high is delta high; in two halves, since that may take 81 bits
+        // 2^50 high is delta high modulo the prime. It may take 81 bits, so it is added in two
+        // halves.
         let top = lanes.mul_low(lanes.shr(high, 32), delta);
         let sum = lanes.add(low, lanes.mul_low(high, delta));
         let sum = lanes.add(sum, lanes.shl(lowest(lanes, top, 18), 32));
         let sum = lanes.add(sum, lanes.mul_low(lanes.shr(top, 18), delta));
-        // below 2^63: what is above 2^50 counts delta again, and comes below 2^50 + 2^31
+        // The sum is below 2^63. Its bits above 2^50 count delta again, after which it is below
+        // 2^50 + 2^31.
         let folded = lanes.add(lowest(lanes, sum, RESIDUE_BITS), lanes.mul_low(lanes.shr(sum, RESIDUE_BITS), delta));
         let prime = lanes.sub(lanes.splat(1 << RESIDUE_BITS), delta);
-        // the prime is taken away, and given back where that went below zero
+        // The prime is subtracted, and added again where the result is negative.
         let less = lanes.sub(folded, prime);
         let below = lanes.sub(lanes.splat(0), lanes.shr(less, 63));
         lanes.add(less, lanes.and(below, prime))

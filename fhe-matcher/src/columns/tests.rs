@@ -54,7 +54,8 @@ trait Check {
     fn check<L: Lanes>(&self, lanes: L);
 }
 
-/// With every way to compute that this processor and this build have; whole residues also where there is no IFMA.
+/// With every way to compute that this processor and this build have; whole residues also where
+/// there is no IFMA.
 fn in_every_way(check: &impl Check) {
     check.check(Portable::<false>);
     check.check(Portable::<true>);

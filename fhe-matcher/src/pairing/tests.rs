@@ -30,7 +30,8 @@ fn rankings(of: &[&[u32]]) -> Rankings {
     document((0..).zip(of).map(|(n, offers)| (n, offers.to_vec())))
 }
 
-/// The round of so many bids and offers after an honest regulator, nobody having taken anything back.
+/// The round of so many bids and offers after an honest regulator, nobody having taken anything
+/// back.
 fn honest(rankings: &Rankings, offers: u64) -> Round {
     let bids: Vec<Handle> = rankings.bids.iter().map(|r| r.bid).collect();
     let offers: Vec<Handle> = (0..offers).map(offer).collect();

@@ -1,5 +1,5 @@
-//! Masked mode from outside: the matching node masks, whoever has the key finds the least slots, and what comes of it is
-//! what the plaintext's round matcher says.
+//! Masked mode from outside: the matching node masks, the key's holder finds the least slots, and
+//! what comes of it is what the plaintext's round matcher says.
 
 use crate::plans::{bid, flat_bid, flat_offer, offer, residue, set_residue};
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer};
@@ -50,7 +50,8 @@ fn list_bids(plans: &[QuantisedBid], rng: &mut ChaCha20Rng) -> Vec<ListedPlan> {
     plans.iter().enumerate().map(encrypt).collect()
 }
 
-/// A round as masked mode plays it: the answers, and the pairs that the matching node makes of them one by one.
+/// A round as masked mode plays it: the answers, and the pairs that the matching node makes of them
+/// one by one.
 fn play(seed: &MaskSeed, bids: &[ListedPlan], offers: &[ListedPlan]) -> (Vec<Answer>, Vec<HandlePair>) {
     let (secret, _, masker) = keys();
     let mut free: Vec<_> = offers.iter().collect();
