@@ -1,4 +1,5 @@
-//! Each gadget against its native twin, its price, and what it refuses.
+//! Tests of each gadget: its native twin, its number of constraints, and the values that it
+//! refuses.
 
 use ark_bls12_381::Fr;
 use ark_ec::{AffineRepr, CurveGroup};

@@ -98,9 +98,9 @@ impl Opener {
     }
 }
 
-/// What a pack's halves are multiplied by to get the phases `c0 - c1 s + c2 s^2` of its scores with
-/// one bid, without c1 and c2: `B b - A (b s) - B (a s) + A (a s^2)`, each for folding. The bid's
-/// own phase, b - a s, is never computed.
+/// The factors of a pack's halves that give the phases `c0 - c1 s + c2 s^2` of its scores with one
+/// bid, without computing c1 and c2: `B b - A (b s) - B (a s) + A (a s^2)`, each for folding. The
+/// bid's own phase, b - a s, is never computed.
 struct BidOpener<'a> {
     b: &'a Columns,
     b_s: Zeroizing<Columns>,

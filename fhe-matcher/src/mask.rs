@@ -118,7 +118,7 @@ pub fn list_digest(free: &[&ListedPlan]) -> [u8; 32] {
 
 /// The slots of the offers and the reference in one masked vector.
 pub struct Slots {
-    /// By slot: the offer's place in the list of free offers; the list's length stands for the
+    /// For each slot the offer's index in the list of free offers. The list's length stands for the
     /// reference.
     order: Vec<u16>,
 }

@@ -42,7 +42,7 @@
 //! and even if all wallets collude, as long as each keeps its bounds. The compiler checks the
 //! inequality below.
 //!
-//! What one sees in practice is far less. For honest wallets v has variance `w = 10.5 (1 + 4N/3)`,
+//! In practice the phase is far smaller. For honest wallets v has variance `w = 10.5 (1 + 4N/3)`,
 //! and the phase of a score is close to normal with sigma `t^2 sqrt(3/2 * 64 N) w`, about 2^69.1.
 //! (The factor 3/2: key and secret are the same on both sides, and e^2 and s^2 have twice the
 //! variance that a product of independent polynomials has; they carry half of the product.) That

@@ -218,7 +218,7 @@ pub struct OfferBook {
     packs: Vec<Pack>,
     offers: usize,
     digest: [u8; 32],
-    /// What the fingerprints of c1 and c2 multiply by.
+    /// The polynomials whose inner products with c1 and c2 are the fingerprints.
     weights: [Columns; 2],
 }
 

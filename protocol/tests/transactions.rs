@@ -1,5 +1,5 @@
-//! The encoding of transactions is frozen: sizes, bytes (by their hash), ids; and nothing but the
-//! one encoding decodes.
+//! The encoding of transactions is frozen: sizes, bytes (by their hash) and ids. Only the canonical
+//! encoding decodes.
 
 use ark_ff::{BigInteger, PrimeField};
 use proptest::prelude::*;
@@ -285,7 +285,7 @@ fn the_id_is_of_everything_but_the_seal() {
             }
         };
         assert_eq!(other.id(), id);
-        // Whatever byte of the rest is another: it does not decode, or it is another id.
+        // With any other byte changed the encoding does not decode, or has another id.
         for at in 0..bytes.len() - seal {
             let mut changed = bytes.clone();
             changed[at] ^= 1;
@@ -315,7 +315,7 @@ fn other_lengths_versions_and_kinds_do_not_decode() {
     }
 }
 
-/// Where a byte string stands in an encoding.
+/// The offset of a byte string in an encoding.
 fn find(bytes: &[u8], part: &[u8]) -> usize {
     bytes.windows(part.len()).position(|w| w == part).expect("it is part of the encoding")
 }

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 pub struct Second {
     /// The variables.
     pub variables: [Index; 2],
-    /// By what they change.
+    /// Their changes.
     pub by: [Fr; 2],
 }
 
@@ -124,7 +124,7 @@ impl System {
         first.terms.iter().map(|t| t.0).filter(in_all).collect()
     }
 
-    /// What the constraints of x that y is not in allow.
+    /// The changes of x that its constraints without y allow.
     fn own(&self, x: Index, y: Index) -> Others {
         self.touching(x).filter(|r| !r.has(y)).fold(Others::Any, |left, r| left.and(r.others(&r.of(x))))
     }

@@ -23,13 +23,13 @@ use std::collections::{BTreeMap, VecDeque};
 /// The reason why a variable is determined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Determined {
-    /// By a constraint in which its coefficient is a constant of the circuit.
+    /// A constraint determines it in which its coefficient is a constant of the circuit.
     Shape,
-    /// By a constraint in which its coefficient is not zero for these values.
+    /// A constraint determines it in which its coefficient is not zero for these values.
     Value,
     /// It is one of the bits of a known number.
     Bits,
-    /// To first order, by the rank of the Jacobian.
+    /// The rank of the Jacobian determines it, to first order.
     Rank,
 }
 

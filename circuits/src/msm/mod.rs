@@ -14,8 +14,8 @@
 //! Identities (most variables are in few of the matrices) are left out when a key is loaded, and
 //! zero digits when it is used: a bit costs one addition.
 //!
-//! What leaks: time and memory access depend on the scalars, which are the witness. The prover runs
-//! on its owner's machine; an attacker who can time it there or shares its caches may learn of the
+//! Time and memory access depend on the scalars, which are the witness. The prover runs on its
+//! owner's machine; an attacker who can time it there or shares its caches may learn of the
 //! witness, as with arkworks' prover. Scalars, digits and lists of places are wiped after use;
 //! points, of which none tells a scalar short of a search for it, are not.
 //!

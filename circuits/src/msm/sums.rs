@@ -30,7 +30,7 @@ impl<F: Field> Point<F> {
 pub(super) struct Lists {
     /// The members of all lists: twice the place, and one more where the point's opposite is meant.
     pub members: Zeroizing<Vec<u32>>,
-    /// Where each list ends.
+    /// The end of each list.
     pub ends: Zeroizing<Vec<u32>>,
 }
 

@@ -1,4 +1,4 @@
-//! The sums, held to arkworks' for lists that are made to meet every exception.
+//! The sums are compared with arkworks', for lists that are made to meet every exception.
 
 use super::*;
 use ark_ec::VariableBaseMSM;

@@ -74,8 +74,8 @@ pub type Entries<R> =
 /// Recomputes what follows from the rest: hashes, ciphertexts.
 pub type Seal<R> = fn(&mut <R as Relation>::Statement, &mut <R as Relation>::Witness);
 
-/// Native check and circuit agree on instances with some entries changed, or what is no field
-/// element (`others`).
+/// Native check and circuit agree on instances with some entries changed, field elements or others
+/// (`others`).
 pub fn agrees<R: Relation>(
     cases: usize,
     (s, w): &(R::Statement, R::Witness),

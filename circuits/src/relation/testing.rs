@@ -18,7 +18,7 @@ use rand_core::{CryptoRng, RngCore};
 
 const BOUND: &str = "a constant within its bound";
 
-/// A household and a market to take honest instances from.
+/// A household and a market from which honest instances are made.
 pub struct World<'a, R> {
     rng: &'a mut R,
     /// The household's spending secret.
@@ -159,8 +159,8 @@ impl<'a, R: RngCore + CryptoRng> World<'a, R> {
             counter: Fr::from(5u64),
         }
     }
-    /// The statement of a listing under this market: what does not follow from the witness, the
-    /// rest zero.
+    /// The statement of a listing under this market. The parts that follow from the witness are
+    /// zero.
     pub fn listing(&mut self) -> ListPlan {
         let zero = Fr::from(0u64);
         let (terms_key, audit_key) = (self.key(), self.key());
@@ -206,8 +206,8 @@ pub fn rng() -> rand_chacha::ChaCha20Rng {
     rand_core::SeedableRng::seed_from_u64(2026)
 }
 
-/// Builds a relation, a condition left out if wanted: satisfied?, number of constraints, conditions
-/// met.
+/// Builds a relation, without one condition if `omit` names it. Returns whether it is satisfied,
+/// the number of constraints, and the names of the conditions.
 pub fn build<R: Relation>(s: &R::Statement, w: &R::Witness, omit: Option<Condition>) -> (bool, usize, Vec<Condition>) {
     let cs = ConstraintSystem::new_ref();
     let mut b = match omit {
@@ -278,7 +278,7 @@ pub fn shift_key(key: &mut protocol::elgamal::Point, by: Fr) {
 /// A change that keeps an instance honest.
 pub type Variation<R> = fn(&mut <R as Relation>::Statement, &mut <R as Relation>::Witness);
 
-/// Changed so, the instance still passes the native check and the circuit.
+/// The changed instances still pass the native check and the circuit.
 pub fn accepts<R: Relation>(variations: &[Variation<R>]) {
     let (s, w) = R::sample(&mut rng());
     for (i, vary) in variations.iter().enumerate() {
@@ -315,9 +315,9 @@ pub fn determined<R: Relation>(variations: &[Variation<R>]) {
     }
 }
 
-/// Number of constraints, once it is certain that key generation, which has no values, sees the
-/// same circuit as these tests, and that the prover, who gives combinations no values of their own,
-/// the same circuit and assignment; the same assignment too where values alone are asked for.
+/// The number of constraints. Before it returns, the function checks that key generation, which has
+/// no values, sees the same circuit as these tests; that the prover sees the same circuit and
+/// assignment; and that synthesis of values alone gives the same assignment.
 pub fn shape<R: Relation>() -> usize {
     let (s, w) = R::sample(&mut rng());
     let synthesize = |mode: Option<SynthesisMode>| {
@@ -342,7 +342,7 @@ pub fn shape<R: Relation>() -> usize {
         R::synthesize(&mut Builder::new(cs.clone()), &s, &w).expect("synthesizes in every mode");
         cs.witness_assignment().unwrap_or_default()
     };
-    // The second time they are remembered.
+    // The second synthesis takes remembered values.
     for _ in 0..2 {
         assert!(alone() == assignment, "{}: values alone are others", R::KIND.name());
     }

@@ -1,4 +1,4 @@
-//! The same proof by arkworks' own prover: matrices, inlining, transforms and sums are all its.
+//! The same proof by arkworks' own prover, with its matrices, inlining, transforms and sums.
 
 use ark_bls12_381::{Bls12_381, Fr};
 use ark_ff::UniformRand;
@@ -10,7 +10,7 @@ use ark_serialize::CanonicalSerialize;
 use circuits::relation::{Builder, Relation};
 use rand_core::RngCore;
 
-/// A proof's bytes.
+/// The bytes of arkworks' proof.
 pub fn prove<R: Relation>(
     pk: &ProvingKey<Bls12_381>,
     statement: &R::Statement,

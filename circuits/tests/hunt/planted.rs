@@ -1,4 +1,4 @@
-//! The hunt bites: a hole of each sort is planted, and reported; without it nothing is.
+//! The hunt works: it reports a planted hole of each sort, and nothing where none is planted.
 
 use ark_ff::{AdditiveGroup, Field};
 use ark_relations::gr1cs::{LinearCombination, Variable};

@@ -24,9 +24,9 @@ fn samples() -> u64 {
 /// The sixth input of Withdraw, which no condition names.
 const PAYEE: usize = 6;
 
-/// Of relation 11, what is no hole: public inputs that the verifier computes. A coefficient of the
-/// challenge can change where what it multiplies is 0, and the grid's first price together with its
-/// step. What a prover chooses is not here.
+/// Findings of relation 11 that are no holes, since they concern public inputs that the verifier
+/// computes. A coefficient of the challenge can change where it multiplies 0, and the grid's first
+/// price can change together with its step. No value that a prover chooses is among them.
 fn given(kind: RelationKind, hole: &Hole) -> bool {
     const GRID: [usize; 2] = [2, 3];
     let challenge = 13..13 + DEGREE + BLOCK + ROWS;
@@ -70,7 +70,7 @@ fn hunt<R: Relation>() {
     }
 }
 
-/// What the inputs leave free to first order, by name.
+/// The declared witnesses that the inputs leave free to first order, by name.
 const FREE: &str = include_str!("free.txt");
 
 fn describe(relation: &str, freedom: &Freedom) -> String {

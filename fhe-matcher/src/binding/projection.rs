@@ -81,7 +81,7 @@ impl Folded {
     }
 }
 
-/// By set of eight weights, a bit each: its sum.
+/// For each set of eight weights, named by its bits, the sum.
 fn sums(eight: &[u128]) -> [i128; 256] {
     let mut table = [0i128; 256];
     for set in 1..256usize {

@@ -8,7 +8,7 @@ use crate::sampling;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 
-/// Some polynomials, of greatest residues among them.
+/// Some polynomials, among them one of greatest residues.
 fn polynomials() -> Vec<Coefficients> {
     let mut rng = ChaCha20Rng::seed_from_u64(60);
     let greatest = Coefficients(PRIMES.map(|q| vec![q - 1; DEGREE]));
@@ -49,13 +49,13 @@ fn products_and_inner_products_are_exact() {
     }
 }
 
-/// Something to test with one way to compute.
+/// A check that runs with one set of instructions.
 trait Check {
     fn check<L: Lanes>(&self, lanes: L);
 }
 
-/// With every way to compute that this processor and this build have; whole residues also where
-/// there is no IFMA.
+/// Runs the check with every set of instructions that this processor and this build have, and with
+/// whole residues also where there is no IFMA.
 fn in_every_way(check: &impl Check) {
     check.check(Portable::<false>);
     check.check(Portable::<true>);

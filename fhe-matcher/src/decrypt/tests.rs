@@ -68,10 +68,10 @@ fn predicted_sigma() -> f64 {
 
 /// 1,024,000 scores: 4 keys, for each 500 bids with the largest weights and 512 offers.
 ///
-/// What they come to may differ from theory by chance: sigma by some 0.6 %, most of it because the
+/// The figures may differ from theory by chance: sigma by some 0.6 %, most of it because the
 /// formula is an average over keys and one key's sigma is off by 1 % or so; the greatest of a
 /// million normal values lies between 4.5 and 6.2 sigmas but for two cases in a thousand. So 2.5 %
-/// is four times what chance does, and a sigma off by 5 % is found.
+/// is four times the chance deviation, and a sigma that is off by 5 % is found.
 #[test]
 fn honest_noise_of_a_million_scores_is_as_predicted_and_far_from_wrapping() {
     let predicted = predicted_sigma();

@@ -1,5 +1,5 @@
 //! Masked mode from outside: the matching node masks, the key's holder finds the least slots, and
-//! what comes of it is what the plaintext's round matcher says.
+//! the pairs are those of the round matcher on plaintexts.
 
 use crate::plans::{bid, flat_bid, flat_offer, offer, residue, set_residue};
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer};
@@ -73,7 +73,7 @@ fn play(seed: &MaskSeed, bids: &[ListedPlan], offers: &[ListedPlan]) -> (Vec<Ans
     (answers, pairs)
 }
 
-/// Plays a book both ways.
+/// Plays a book in masked mode and in the clear, and compares the pairs.
 fn agrees(bids: &[QuantisedBid], offers: &[QuantisedOffer], rng: &mut ChaCha20Rng) -> Vec<HandlePair> {
     let expected = match_round_naive(bids, offers);
     let expected = expected.iter().enumerate().filter_map(|(bid, offer)| Some((bid, (*offer)?)));

@@ -1,5 +1,5 @@
-//! What the native checks of all relations share: named conditions, their verdict, and parts of
-//! witnesses that recur.
+//! The parts that the native checks of all relations share: named conditions, their verdict, and
+//! common parts of witnesses.
 
 use crate::elgamal::Point;
 use crate::keys::{SpendingKey, COUNTER_BITS};

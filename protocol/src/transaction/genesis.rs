@@ -32,7 +32,7 @@ canonical_struct! {
         pub matching_key: BlobHash,
         /// Digest of all verifying keys' ids, in the order of their relations' numbers.
         pub verifying_keys: [u8; 32],
-        /// How many blocks back a root at a block's end is an anchor; at least 1.
+        /// Number of newest blocks whose final roots are anchors; at least 1.
         pub anchor_blocks: u32,
         /// For how many cycles the roots at rounds' cut-offs and confirmation deadlines stay
         /// anchors; at least 1.

@@ -1,5 +1,5 @@
-//! The spellings that only a dishonest prover would choose, against arkworks' curve; and what is
-//! not free in them.
+//! Tests of scalars' spellings that only a dishonest prover would choose: their points are compared
+//! with arkworks' curve, and nothing in them is free.
 
 use super::*;
 use crate::gadget::testing::{cs, satisfied, unforced, witness};
@@ -103,9 +103,9 @@ fn no_spelling_leaves_a_witness_free() {
     }
 }
 
-/// What the arguments about integers are for: Montgomery's formulas do leave a slope free where p =
-/// q, and the check above sees it; so the sum must not begin at K, whose first step could be (K +
-/// K) + K.
+/// Shows that the arguments about integers are needed: Montgomery's formulas do leave a slope free
+/// where p = q, and the check above sees it; so the sum must not begin at K, whose first step could
+/// be (K + K) + K.
 #[test]
 fn the_check_sees_a_free_slope() {
     let unforced_after = |start: fn(&Cs, &montgomery::Point) -> montgomery::Point| {

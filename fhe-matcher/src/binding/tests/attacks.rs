@@ -1,7 +1,7 @@
-//! What a wallet might try, each with the best witness that there is for it: once ciphertext, r and
-//! block are chosen, the noise is `e = (c - K r - block) / t mod Q`, and p and k follow, so that
-//! everything holds but the bounds. And what is then left: challenges of one's own choice,
-//! quotients that were never committed to, mutations without end.
+//! Attacks that a wallet might try, each with the best witness for it. Once ciphertext, r and block
+//! are chosen, the noise is `e = (c - K r - block) / t mod Q`, and p and k follow. So everything
+//! holds but the bounds. The other attacks are challenges of the wallet's own choice, quotients
+//! that were never committed to, and random mutations.
 
 use super::*;
 use crate::parameters::{BLOCK, MODULUS, PLAINTEXT_MODULUS};
@@ -17,7 +17,7 @@ use protocol::units::*;
 
 const SEED: u64 = 77;
 
-/// A plan and how it opens.
+/// A plan and its opening.
 #[derive(Clone)]
 enum Opened {
     Offer(OfferOpening),
@@ -402,7 +402,7 @@ fn quotients_are_committed_to_and_in_range() {
     assert_eq!(a.broken(), ["4.carry", "5.equation"]);
 }
 
-/// Whatever is changed in ciphertext or statement, what was proved does not hold of what the
+/// After any change of ciphertext or statement the proof does not hold for the statement that the
 /// verifier then computes. 2,000 mutations; 100,000 under `VEILGRID_THOROUGH`.
 #[test]
 fn no_mutation_is_accepted() {

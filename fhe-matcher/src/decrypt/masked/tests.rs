@@ -1,4 +1,4 @@
-//! The flood: as large as it is said to be, and never so large that a score comes out wrong.
+//! The flood has the size that the specification states, and never makes a score wrong.
 
 use super::*;
 use crate::block::Block;
