@@ -1,7 +1,9 @@
-//! Times proofs on one thread, ours and arkworks' in turn: `cargo bench -p veilgrid-circuits --bench prove -- RELATION...`
-//! (all without a name; `--runs N` for other than 3). Keys are those of `$VEILGRID_KEYS`, made there if need be.
+//! Times proofs on one thread, ours and arkworks' in turn:
+//! `cargo bench -p veilgrid-circuits --bench prove -- RELATION...` (all without a name; `--runs N`
+//! for other than 3). Keys are those of `$VEILGRID_KEYS`, made there if need be.
 //!
-//! What is reported is processor time, which a machine that does other things besides disturbs least.
+//! What is reported is processor time, which a machine that does other things besides disturbs
+//! least.
 
 use ark_bls12_381::Bls12_381;
 use ark_serialize::CanonicalDeserialize;
@@ -11,7 +13,8 @@ use rand_core::SeedableRng;
 use rustix::time::{clock_gettime, ClockId};
 use testkit::arkworks;
 
-/// Nanoseconds of processor time so far, of all threads: those that have ended too, which arkworks leaves behind.
+/// Nanoseconds of processor time so far, of all threads: those that have ended too, which arkworks
+/// leaves behind.
 fn cpu() -> u64 {
     let t = clock_gettime(ClockId::ProcessCPUTime);
     u64::try_from(t.tv_sec).expect("after the start") * 1_000_000_000 + u64::try_from(t.tv_nsec).expect("below 10^9")

@@ -1,10 +1,12 @@
-//! Verification of many proofs at once, of any mixture of keys: a random linear combination of their equations, with one
-//! final exponentiation, and per key three Miller loops over fixed points.
+//! Verification of many proofs at once, under any mixture of keys. It checks a random linear
+//! combination of their equations, with one final exponentiation, and three Miller loops over fixed
+//! points for each key.
 //!
-//! The weights are 128 bits each, drawn from a transcript over every key, statement and proof: nobody can choose a proof
-//! knowing its weight, so a batch with a false proof passes with probability 2^-128. The result does not depend on
-//! anything but the items, in order. A failing batch is halved until its bad proofs are found, so that one bad proof
-//! does not sink its neighbours; with b bad proofs among n this takes at most about 2 b log2 n smaller batches.
+//! The weights are 128 bits each, drawn from a transcript over every key, statement and proof.
+//! Nobody can choose a proof with its weight known, so a batch with a false proof passes with
+//! probability 2^-128. The result depends on nothing but the items, in order. A failing batch is
+//! halved until its bad proofs are found, so one bad proof does not affect the results of others.
+//! With b bad proofs among n this takes at most about 2 b log2 n smaller batches.
 
 use crate::{
     blst_ffi::{G1Sum, Miller, Weight, G1},
@@ -20,9 +22,9 @@ use std::collections::btree_map::{BTreeMap, Entry};
 
 /// One proof to verify.
 pub struct Item<'a, I: ?Sized> {
-    /// Under which key.
+    /// The key that the proof is under.
     pub key: &'a PreparedVerifyingKey,
-    /// Of which statement.
+    /// The statement's public inputs.
     pub inputs: &'a I,
     /// The proof.
     pub proof: &'a Proof,
@@ -36,14 +38,15 @@ impl<I: ?Sized> Clone for Item<'_, I> {
 
 impl<I: ?Sized> Copy for Item<'_, I> {}
 
-/// An item with its weight, and its place among the items given.
+/// An item with its weight and its index among all items.
 struct Weighted<'a, I: ?Sized> {
     item: Item<'a, I>,
     weight: Weight,
     place: usize,
 }
 
-/// Verifies all items; the results are in their order, and each is what [`verify`](crate::verify) says of the item alone.
+/// Verifies all items. The results are in the items' order, and each is that of
+/// [`verify`](crate::verify) for the item alone, but for the probability of 2^-128.
 pub fn verify_batch<I: Inputs + ?Sized>(items: &[Item<'_, I>]) -> Vec<Result<(), VerifyError>> {
     let mut results: Vec<_> = items.iter().map(|i| i.key.check_count(i.inputs.count())).collect();
     let weights = weights(items);
@@ -57,10 +60,10 @@ pub fn verify_batch<I: Inputs + ?Sized>(items: &[Item<'_, I>]) -> Vec<Result<(),
     results
 }
 
-/// Marks the bad ones of a batch that is known to fail.
+/// Finds and marks the bad items of a batch that is known to fail.
 fn bisect<I: Inputs + ?Sized>(batch: &[Weighted<'_, I>], results: &mut [Result<(), VerifyError>]) {
     if let [one] = batch {
-        // Judged alone, as if it had never been in a batch.
+        // A single item is judged by its own equation, as if it had never been in a batch.
         results[one.place] = verify_alone(one.item.key, one.item.inputs, one.item.proof);
         return;
     }
@@ -69,13 +72,14 @@ fn bisect<I: Inputs + ?Sized>(batch: &[Weighted<'_, I>], results: &mut [Result<(
     if !left_holds {
         bisect(left, results);
     }
-    // If the left half holds, the fault is known to be in the right one.
+    // If the left half holds, the right one is known to fail.
     if left_holds || !holds(right) {
         bisect(right, results);
     }
 }
 
-/// From digests of the inputs: a relation may have thousands, and the transcript takes each message slowly.
+/// Draws the weights from a transcript. It takes digests of the inputs, since a relation may have
+/// thousands and the transcript is slow.
 fn weights<I: Inputs + ?Sized>(items: &[Item<'_, I>]) -> Vec<Weight> {
     let digests = map_chunks(items, 8, |chunk| chunk.iter().map(|i| i.inputs.digest()).collect::<Vec<_>>()).concat();
     let mut transcript = Transcript::new(b"veilgrid/v3/batch");
@@ -94,7 +98,7 @@ fn weights<I: Inputs + ?Sized>(items: &[Item<'_, I>]) -> Vec<Weight> {
     items.iter().map(draw).collect()
 }
 
-/// What the items of one key add up to: their weights, the inputs, and the C points.
+/// The weighted sums over the items of one key: of ones, of inputs, of C points.
 struct Sum<'a, I: Inputs + ?Sized> {
     key: &'a PreparedVerifyingKey,
     one: Fr,

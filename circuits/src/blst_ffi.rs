@@ -1,13 +1,15 @@
-//! The one place with `unsafe`: blst's C functions behind types whose values are always valid.
+//! blst's C functions behind types whose values are always valid. This file and [`field`] are the
+//! only places with `unsafe`.
 //!
-//! A [`G1`] or [`G2`] is on the curve, in the subgroup of prime order and not the identity; it can only come from bytes
-//! that were checked, or from a multiple by a scalar that is not zero. The prover takes only blst's arithmetic of the
-//! fields, in [`field`]. Nothing is constant-time: the verifier sees public data alone, and the prover runs on its owner's
-//! machine, as arkworks' does.
+//! A [`G1`] or [`G2`] is on the curve, in the subgroup of prime order and not the identity; it can
+//! only come from bytes that were checked, or from a multiple by a scalar that is not zero. The
+//! prover takes only blst's arithmetic of the fields, in [`field`]. Nothing is constant-time: the
+//! verifier sees only public data, and the prover runs on its owner's machine, like arkworks'.
 //!
-//! What every `SAFETY` comment below rests on: blst reads and writes only through the pointers given, within the sizes
-//! its header states; all its types are plain `repr(C)` data, valid for any bytes, so `default()` is a fine place to
-//! write to; input and output may be the same only where said.
+//! Every `SAFETY` comment below rests on this: blst reads and writes only through the pointers
+//! given, within the sizes its header states; all its types are plain `repr(C)` data, valid for any
+//! bytes, so `default()` is a valid place to write to; input and output may be the same only where
+//! blst says so.
 #![allow(unsafe_code)]
 
 use crate::error::PointError;
@@ -20,19 +22,19 @@ mod field;
 #[cfg(feature = "prove")]
 pub(crate) use field::{prefetch, Field, Fp, Fp2};
 
-/// Lines that a Miller loop over a fixed point takes: blst's `Qlines[68]`.
+/// Number of lines of a Miller loop over a fixed point: blst's `Qlines[68]`.
 const LINES: usize = 68;
 const FR_BITS: usize = 255;
 
-/// A point of the first group, not the identity.
+/// A point of the first group that is not the identity.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct G1(blst_p1_affine);
 
-/// A point of the second group, not the identity.
+/// A point of the second group that is not the identity.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct G2(blst_p2_affine);
 
-/// Any point of the first group, the identity too.
+/// A point of the first group, which may be the identity.
 #[derive(Clone, Copy)]
 pub(crate) struct G1Sum(blst_p1);
 
@@ -44,17 +46,17 @@ pub(crate) struct Lines(Vec<blst_fp6>);
 #[derive(Clone, Copy)]
 pub(crate) struct Miller(blst_fp12);
 
-/// A weight of a random linear combination: not zero.
+/// A weight of a random linear combination, 1..2^128.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Weight(u128);
 
 impl Weight {
-    /// Zero, which comes up once in 2^128, becomes one.
+    /// The weight with this number. Zero, which is drawn once in 2^128, becomes one.
     pub fn new(x: u128) -> Self {
         Weight(x.max(1))
     }
 
-    /// The number.
+    /// The weight as a number.
     pub const fn get(self) -> u128 {
         self.0
     }
@@ -71,10 +73,11 @@ fn check(e: BLST_ERROR) -> Result<(), PointError> {
 }
 
 impl G1 {
-    /// The point with this compressed encoding.
+    /// Decodes a compressed point. Error: [`PointError`].
     pub fn decode(bytes: &[u8; 48]) -> Result<Self, PointError> {
         let mut p = blst_p1_affine::default();
-        // SAFETY: blst_p1_uncompress reads 48 bytes, which the array has, and writes one affine point.
+        // SAFETY: blst_p1_uncompress reads 48 bytes, which the array has, and writes one affine
+        // point.
         check(unsafe { blst_p1_uncompress(&mut p, bytes.as_ptr()) })?;
         // SAFETY: p is an initialised affine point, on the curve or the identity.
         let (identity, in_group) = unsafe { (blst_p1_affine_is_inf(&p), blst_p1_affine_in_g1(&p)) };
@@ -85,7 +88,7 @@ impl G1 {
         }
     }
 
-    /// Its compressed encoding.
+    /// The compressed encoding.
     pub fn encode(&self) -> [u8; 48] {
         let mut out = [0; 48];
         // SAFETY: blst_p1_affine_compress writes 48 bytes, which the array has.
@@ -99,7 +102,8 @@ impl G1 {
             .iter()
             .map(|(point, weight)| {
                 let (mut p, mut out) = (blst_p1::default(), blst_p1::default());
-                // SAFETY: initialised points; blst_p1_mult reads ceil(128 / 8) = 16 bytes of scalar.
+                // SAFETY: initialised points; blst_p1_mult reads ceil(128 / 8) = 16 bytes of
+                // scalar.
                 unsafe {
                     blst_p1_from_affine(&mut p, &point.0);
                     blst_p1_mult(&mut out, &p, weight.0.to_le_bytes().as_ptr(), 128);
@@ -110,8 +114,9 @@ impl G1 {
         let mut out = vec![blst_p1_affine::default(); multiples.len()];
         let pointers: Vec<*const blst_p1> = multiples.iter().map(|p| p as *const _).collect();
         if !out.is_empty() {
-            // SAFETY: as many pointers to initialised points, and as many places to write to, as said. None of the
-            // points is the identity: a weight is not zero and below the group's order.
+            // SAFETY: as many pointers to initialised points, and as many places to write to, as
+            // said. None of the points is the identity: a weight is not zero and below the group's
+            // order.
             unsafe { blst_p1s_to_affine(out.as_mut_ptr(), pointers.as_ptr(), out.len()) };
         }
         out.into_iter().map(G1).collect()
@@ -119,10 +124,11 @@ impl G1 {
 }
 
 impl G2 {
-    /// The point with this compressed encoding.
+    /// Decodes a compressed point. Error: [`PointError`].
     pub fn decode(bytes: &[u8; 96]) -> Result<Self, PointError> {
         let mut p = blst_p2_affine::default();
-        // SAFETY: blst_p2_uncompress reads 96 bytes, which the array has, and writes one affine point.
+        // SAFETY: blst_p2_uncompress reads 96 bytes, which the array has, and writes one affine
+        // point.
         check(unsafe { blst_p2_uncompress(&mut p, bytes.as_ptr()) })?;
         // SAFETY: p is an initialised affine point, on the curve or the identity.
         let (identity, in_group) = unsafe { (blst_p2_affine_is_inf(&p), blst_p2_affine_in_g2(&p)) };
@@ -133,7 +139,7 @@ impl G2 {
         }
     }
 
-    /// Its compressed encoding.
+    /// The compressed encoding.
     pub fn encode(&self) -> [u8; 96] {
         let mut out = [0; 96];
         // SAFETY: blst_p2_affine_compress writes 96 bytes, which the array has.
@@ -141,7 +147,7 @@ impl G2 {
         out
     }
 
-    /// The lines of its Miller loop.
+    /// The lines of the Miller loop over this point.
     pub fn lines(&self) -> Lines {
         let mut out = vec![blst_fp6::default(); LINES];
         // SAFETY: blst_precompute_lines writes 68 elements, which the vector has.
@@ -171,7 +177,8 @@ impl G1Sum {
         Self::multiply(&points, &scalars, 128)
     }
 
-    /// `sum of scalar x point`; lists of different lengths are a caller's mistake and panic.
+    /// `sum of scalar x point`; lists of different lengths are a caller's mistake and make it
+    /// panic.
     pub fn combination(points: &[G1], scalars: &[Fr]) -> Self {
         let scalars: Vec<[u8; 32]> = scalars
             .iter()
@@ -197,8 +204,9 @@ impl G1Sum {
         let scratch_bytes = unsafe { blst_p1s_mult_pippenger_scratch_sizeof(points.len()) };
         let mut scratch = vec![0u64; scratch_bytes.div_ceil(8)];
         let mut out = blst_p1::default();
-        // SAFETY: as many pointers to points and to scalars of at least ceil(bits / 8) bytes as said, all alive and
-        // initialised, and a scratch space of the size that blst asks for, aligned as its limbs.
+        // SAFETY: as many pointers to points and to scalars of at least ceil(bits / 8) bytes as
+        // said, all alive and initialised, and a scratch space of the size that blst asks for,
+        // aligned as its limbs.
         unsafe {
             let (p, s) = (points.as_ptr(), scalars.as_ptr());
             blst_p1s_mult_pippenger(&mut out, p, points.len(), s, bits, scratch.as_mut_ptr());
@@ -206,7 +214,7 @@ impl G1Sum {
         G1Sum(out)
     }
 
-    /// As an affine point; none if it is the identity.
+    /// The affine point; None for the identity.
     pub fn affine(&self) -> Option<G1> {
         // SAFETY: an initialised point.
         if unsafe { blst_p1_is_inf(&self.0) } {
@@ -220,9 +228,9 @@ impl G1Sum {
 }
 
 impl Miller {
-    /// The product of no pairing.
+    /// The empty product.
     pub fn one() -> Self {
-        // blst's default is the one of its field.
+        // blst's default is the one of the field.
         Miller(blst_fp12::default())
     }
 
@@ -249,7 +257,7 @@ impl Miller {
         Miller(out)
     }
 
-    /// The product.
+    /// The product of the two.
     pub fn times(&self, other: &Miller) -> Self {
         let mut out = blst_fp12::default();
         // SAFETY: initialised elements, the output apart from the inputs.
@@ -257,7 +265,7 @@ impl Miller {
         Miller(out)
     }
 
-    /// Whether the two are the same pairing: equal after the final exponentiation.
+    /// Whether the two are equal after the final exponentiation.
     pub fn same(&self, other: &Miller) -> bool {
         // SAFETY: initialised elements.
         unsafe { blst_fp12_finalverify(&self.0, &other.0) }

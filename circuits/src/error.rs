@@ -1,24 +1,24 @@
-//! Why bytes are no proof or key, and why a proof is refused; each with a stable code.
+//! Errors of proofs and keys, each with a stable code.
 
-/// Bytes that are not the canonical encoding of usable points.
+/// The reason why bytes are not the canonical encoding of usable points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PointError {
-    /// The wrong number of bytes.
+    /// The number of bytes is wrong.
     #[error("wrong length")]
     Length,
-    /// Not the canonical encoding of a pair of coordinates.
+    /// The bytes are not the canonical encoding of a pair of coordinates.
     #[error("not a canonical encoding of a point")]
     Encoding,
-    /// Coordinates off the curve.
+    /// The coordinates are not on the curve.
     #[error("point is not on the curve")]
     NotOnCurve,
-    /// A point outside the subgroup of prime order.
+    /// The point is outside the subgroup of prime order.
     #[error("point is not in the subgroup of prime order")]
     NotInSubgroup,
-    /// The identity, which no honest proof or key contains.
+    /// The point is the identity, which no honest proof or key contains.
     #[error("point is the identity")]
     Identity,
-    /// A verifying key with no or too many inputs.
+    /// The verifying key has no inputs or too many.
     #[error("number of inputs is out of bounds")]
     InputCount,
 }
@@ -37,15 +37,15 @@ impl PointError {
     }
 }
 
-/// A proof that is refused.
+/// The reason why a proof is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
-    /// More or fewer public inputs than the key takes.
+    /// There are more or fewer public inputs than the key takes.
     #[error("the key takes {expected} public inputs, not {found}")]
     InputCount {
-        /// What the key takes.
+        /// The number that the key takes.
         expected: usize,
-        /// What was given.
+        /// The number that was given.
         found: usize,
     },
     /// The pairing equation does not hold.
@@ -63,22 +63,22 @@ impl VerifyError {
     }
 }
 
-/// Pins that cannot be read or do not fit.
+/// The reason why pins are refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PinError {
-    /// A line that is no pin.
+    /// A line is not a pin.
     #[error("not a pin: {0}")]
     Line(String),
-    /// Two pins of one relation.
+    /// A relation has two pins.
     #[error("relation {0} is pinned twice")]
     Repeated(String),
-    /// A relation that is not pinned, or whose key is not embedded.
+    /// The relation is not pinned, or its key is not embedded in this program.
     #[error("no key of relation {0} is known")]
     Missing(String),
-    /// A verifying key that is not the pinned one.
+    /// The verifying key is not the pinned one.
     #[error("the verifying key of {0} is not the pinned one")]
     Mismatch(String),
-    /// A verifying key that is none.
+    /// The bytes are not a verifying key.
     #[error(transparent)]
     Point(#[from] PointError),
 }
@@ -96,31 +96,31 @@ impl PinError {
     }
 }
 
-/// Keys that cannot be made, kept or trusted.
+/// The reason why a key cannot be made, kept or trusted.
 #[cfg(feature = "prove")]
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// A relation without a pin.
+    /// The relation has no pin.
     #[error("no key of relation {0} is known")]
     NotPinned(String),
-    /// A key that is not the pinned one: the relation, the seed or the setup has changed.
+    /// The key is not the pinned one: the relation, the seed or the setup has changed.
     #[error("the key of relation {0} is not the pinned one")]
     PinMismatch(String),
-    /// Bytes that are no key, under a hash that says they are.
+    /// The bytes have the pinned hash and are not a key.
     #[error("not a proving key")]
     Encoding,
-    /// A key with unusable points.
+    /// The key has unusable points.
     #[error(transparent)]
     Point(#[from] PointError),
     /// The relation cannot be synthesised.
     #[error("synthesis: {0}")]
     Synthesis(#[from] ark_relations::gr1cs::SynthesisError),
-    /// The folder of keys cannot be used.
+    /// The folder of keys cannot be read or written.
     #[error("{path}: {source}")]
     Io {
-        /// Which file.
+        /// The file.
         path: std::path::PathBuf,
-        /// Why.
+        /// The system's error.
         source: std::io::Error,
     },
 }
@@ -144,20 +144,20 @@ impl KeyError {
     }
 }
 
-/// A proof that cannot be made.
+/// The reason why a proof cannot be made.
 #[cfg(feature = "prove")]
 #[derive(Debug, thiserror::Error)]
 pub enum ProveError {
     /// The witness does not satisfy the relation.
     #[error("the witness does not satisfy the relation")]
     Unsatisfied,
-    /// The key is of a circuit of another shape.
+    /// The key is that of a circuit of another shape.
     #[error("the key is not of this circuit")]
     Shape,
     /// The relation cannot be synthesised.
     #[error("synthesis: {0}")]
     Synthesis(#[from] ark_relations::gr1cs::SynthesisError),
-    /// A degenerate proof (probability 2^-255): prove again.
+    /// The proof has an identity in it, with probability 2^-255. The caller can prove again.
     #[error(transparent)]
     Point(#[from] PointError),
 }

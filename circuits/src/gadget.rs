@@ -1,7 +1,9 @@
-//! What the relations are built of: each gadget is the twin of a native function and tested equal to it.
+//! Gadgets, of which the relations are built. Each is the twin of a native function, and a test
+//! holds the two equal.
 //!
-//! Everything is built from direct linear combinations (`lin`) rather than from operators on `FpVar`: fewer
-//! constraints where a combination serves as a factor, and no chains of symbolic combinations to inline afterwards.
+//! Everything is built from direct linear combinations ([`lin`]) rather than from operators on
+//! `FpVar`: fewer constraints where a combination serves as a factor, and no chains of symbolic
+//! combinations to inline afterwards.
 
 pub mod elgamal;
 pub mod jubjub;
@@ -20,10 +22,10 @@ use ark_relations::gr1cs::{ConstraintSystemRef, Variable};
 pub type Var = FpVar<Fr>;
 /// A constraint system over that field.
 pub type Cs = ConstraintSystemRef<Fr>;
-/// A bit.
+/// A variable that is constrained to be 0 or 1.
 pub type Bit = ark_r1cs_std::boolean::Boolean<Fr>;
 
-/// The variable, unless it is a constant.
+/// The index of a variable; None for a constant.
 pub fn variable_of(x: &Var) -> Option<Variable> {
     match x {
         Var::Constant(_) => None,
@@ -31,7 +33,7 @@ pub fn variable_of(x: &Var) -> Option<Variable> {
     }
 }
 
-/// The variable of a bit, unless it is a constant.
+/// The index of a bit's variable; None for a constant.
 pub fn variable_of_bit(x: &Bit) -> Option<Variable> {
     match x {
         Bit::Constant(_) => None,

@@ -1,13 +1,16 @@
-//! The hunt for what a circuit forgets to constrain: is there a second satisfying assignment beside an honest one?
+//! The hunt for missing constraints: it searches for a second satisfying assignment beside an
+//! honest one.
 //!
-//! It works on the three matrices and one satisfying assignment, so it sees what the proof system sees, whatever the
-//! gadgets meant. A constraint is `(A + dA)(B + dB) = C + dC` where A, B, C are its values and dA, dB, dC those of a
-//! change of the assignment; what is left of it, `A dB + B dA + dA dB - dC = 0`, is what each search solves.
+//! It works on the three matrices and one satisfying assignment. So it sees what the proof system
+//! sees, and nothing of what the gadgets intend. A constraint is `(A + dA)(B + dB) = C + dC` where
+//! A, B, C are its values and dA, dB, dC those of a change of the assignment; each search solves
+//! what remains of it, `A dB + B dA + dA dB - dC = 0`.
 //!
-//! * [`System::alone`]: one variable, every other value of it that there is.
-//! * [`System::pairs`]: two variables at a time, solved exactly where the constraints allow, to first order everywhere.
+//! * [`System::alone`]: one variable at a time, for every other value in the field.
+//! * [`System::pairs`]: two variables at a time, solved exactly where the constraints allow, to
+//!   first order everywhere.
 //! * [`System::propagate`]: any number of variables, once inputs and declared witnesses are held.
-//! * [`System::freedom`]: what of the declared witnesses the public inputs leave free, to first order.
+//! * [`System::freedom`]: which declared witnesses the public inputs leave free, to first order.
 
 mod alone;
 mod freedom;
@@ -28,24 +31,26 @@ use ark_relations::gr1cs::{
 };
 use std::panic::Location;
 
-/// A variable, by its place in the assignment: 0 is the constant one, then the inputs, then the witness.
+/// A variable's index in the assignment: 0 is the constant one, then come the inputs, then the
+/// witness.
 pub type Index = usize;
 
 /// A constraint system with an assignment that satisfies it.
 pub struct System {
-    /// The constant and the public inputs.
+    /// Number of public variables, the constant included.
     inputs: usize,
     z: Vec<Fr>,
     rows: Vec<Row>,
-    /// The constraints that each variable is in.
+    /// For each variable the constraints that contain it.
     touching: Vec<Vec<u32>>,
-    /// The declared witnesses, and where they are allocated.
+    /// The declared witnesses, with the places in the source that allocate them.
     declared: Vec<(Index, &'static Location<'static>)>,
 }
 
-/// A constraint: what each variable adds to the three combinations, and their values.
+/// A constraint: each variable's coefficients in the three combinations, and the combinations'
+/// values.
 struct Row {
-    /// By variable, ascending.
+    /// The coefficients by variable, ascending.
     terms: Vec<(Index, [Fr; 3])>,
     value: [Fr; 3],
 }
@@ -64,12 +69,12 @@ impl Row {
         by[0] * self.value[1] + self.value[0] * by[1] - by[2]
     }
 
-    /// Whether it holds after a change of the three combinations.
+    /// Whether the constraint holds after this change of the three combinations.
     fn holds(&self, by: &[Fr; 3]) -> bool {
         (self.slope(by) + by[0] * by[1]).is_zero()
     }
 
-    /// The changes of one variable after which it holds.
+    /// The changes of one variable after which the constraint holds.
     fn others(&self, by: &[Fr; 3]) -> Others {
         let (linear, square) = (self.slope(by), by[0] * by[1]);
         match square.inverse() {
@@ -81,8 +86,8 @@ impl Row {
     }
 }
 
-/// The changes of a variable, other than none, after which constraints still hold. A constraint is of degree two and is
-/// satisfied without a change, so there is at most one other.
+/// The changes of a variable, other than none, after which constraints still hold. A constraint is
+/// of degree two and is satisfied without a change, so there is at most one other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Others {
     /// Any change.
@@ -103,31 +108,31 @@ impl Others {
     }
 }
 
-/// How far to look.
+/// The extent of the search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
     /// Single variables, and propagation: a tenth of a second for the largest relation.
     Single,
-    /// Pairs too: seconds.
+    /// Pairs too, which takes seconds.
     Pairs,
 }
 
-/// What looks like a hole.
+/// A finding that may be a missing constraint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hole {
     /// A variable can change alone.
     Alone(Alone),
-    /// Two can change together.
+    /// Two variables can change together.
     Pair(Second),
-    /// Two that no rule decided.
+    /// A pair of variables that no rule decided.
     Undecided([Index; 2]),
-    /// Two that can change together to first order.
+    /// Two variables can change together to first order.
     Parallel([Index; 2]),
-    /// A variable whose change shows nowhere to first order.
+    /// A variable's change does not show anywhere to first order.
     Still(Index),
-    /// So many variables are only determined to first order.
+    /// This many variables are determined to first order only.
     Rank(usize),
-    /// A variable that inputs and declared witnesses do not determine.
+    /// Inputs and declared witnesses do not determine this variable.
     Left(Index),
 }
 
@@ -137,10 +142,11 @@ impl System {
         Self::build(|b| R::synthesize(b, statement, witness))
     }
 
-    /// What `build` builds.
+    /// The system that `build` builds.
     ///
     /// # Errors
-    /// What synthesis gives, and `Unsatisfiable` when its assignment does not satisfy it.
+    /// The errors of synthesis, and `Unsatisfiable` when the assignment does not satisfy the
+    /// system.
     pub fn build(build: impl FnOnce(&mut Builder) -> Synthesis) -> Synthesis<Self> {
         let cs = ConstraintSystem::new_ref();
         cs.set_optimization_goal(OptimizationGoal::Constraints);
@@ -172,22 +178,22 @@ impl System {
         System { inputs, z, rows, touching, declared }
     }
 
-    /// How many constraints there are.
+    /// Number of constraints.
     pub fn constraints(&self) -> usize {
         self.rows.len()
     }
 
-    /// How many variables there are, inputs and the constant among them.
+    /// Number of variables, inputs and the constant included.
     pub fn variables(&self) -> usize {
         self.z.len()
     }
 
-    /// Whether it is a public input.
+    /// Whether the variable is public.
     pub fn is_input(&self, x: Index) -> bool {
         x < self.inputs
     }
 
-    /// Everything that looks like a hole. Empty for a circuit whose every variable is determined.
+    /// All findings. The list is empty for a circuit that determines every variable.
     ///
     /// Idle inputs and their squares are left out: see [`System::idle`].
     pub fn holes(&self, depth: Depth) -> Vec<Hole> {
@@ -208,9 +214,9 @@ impl System {
         holes
     }
 
-    /// The inputs that are in no constraint but one of their own, with the square that it computes: `binding`, and
-    /// whatever else a statement only carries. A prover may choose them freely, because the verifier says what they are.
-    /// Which they are is for the caller to know.
+    /// The inputs that are in no constraint but one of their own, with the square that it computes:
+    /// `binding`, and other values that a statement only carries. They may be free in the circuit,
+    /// because the verifier supplies them. The caller must know which inputs they are.
     pub fn idle(&self) -> Vec<[Index; 2]> {
         let square = |x: Index| {
             let [only] = self.touching[x][..] else { return None };

@@ -1,8 +1,9 @@
-//! A statement's public inputs, as verification takes them.
+//! The public inputs of a statement, in the form that verification needs.
 //!
-//! Of a batch only one thing is needed of the inputs: their sum, each statement's times its weight. So a statement with
-//! thousands of inputs that are a linear function of something shorter never writes them out: the sums are of what is
-//! short, and the function is applied once for the whole batch.
+//! A batch needs only one thing of the inputs: their sum, each statement's times its weight. Some
+//! statements have thousands of inputs that are a linear function of something shorter. Those never
+//! write their inputs out: the short values are summed, and the function is applied once for the
+//! whole batch.
 
 use crate::blst_ffi::Weight;
 use ark_bls12_381::Fr;
@@ -13,17 +14,17 @@ pub trait Inputs: Sync {
     /// A sum of inputs, each times a weight.
     type Sum: Send;
 
-    /// How many inputs there are.
+    /// Number of inputs.
     fn count(&self) -> usize;
-    /// A name of these inputs, which are what follows from it: nobody finds other inputs of that name.
+    /// A digest that determines these inputs: nobody finds other inputs with the same digest.
     fn digest(&self) -> [u8; 32];
-    /// The sum of none.
+    /// The empty sum.
     fn none(&self) -> Self::Sum;
     /// `sum += weight x inputs`, `sum` being of inputs for the same verifying key.
     fn add(&self, sum: &mut Self::Sum, weight: Weight);
     /// `sum += other`.
     fn join(sum: &mut Self::Sum, other: Self::Sum);
-    /// The sum, input by input: [`Self::count`] of them.
+    /// The sum written out, [`Self::count`] field elements.
     fn list(sum: Self::Sum) -> Vec<Fr>;
 }
 
@@ -35,7 +36,8 @@ impl Inputs for [Fr] {
         self.len()
     }
     fn digest(&self) -> [u8; 32] {
-        // In the form in which they lie in memory: it is one to one too, and nobody else sees these digests.
+        // The bytes are those in memory. That form is one to one, too, and these digests never
+        // leave the process.
         let bytes: Vec<u8> = self.iter().flat_map(|x| x.0 .0).flat_map(u64::to_le_bytes).collect();
         blake3::hash(&bytes).into()
     }

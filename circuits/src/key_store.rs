@@ -1,8 +1,9 @@
-//! Proving keys on disk, found by the hash that their pin states.
+//! Proving keys on disk, in files named by the hash that their pin states.
 //!
-//! A file is never trusted: its hash is checked against the pin each time, and what does not match (cut short, rotten,
-//! planted) is made again. A file appears complete or not at all (unique temporary file, fsync, rename, fsync of the
-//! folder), so several processes can share a folder without locks: at worst two make the same key.
+//! The store trusts no file: it checks the hash against the pin each time, and makes a key again
+//! when its file is cut short, rotten or planted. A file appears complete or not at all (unique
+//! temporary file, fsync, rename, fsync of the folder). So several processes can share a folder
+//! without locks; at worst two of them make the same key.
 
 use crate::{
     error::KeyError,
@@ -19,7 +20,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-/// A folder of proving keys, and the pins they must match.
+/// A folder of proving keys, and the pins that they must match.
 #[derive(Clone, Debug)]
 pub struct KeyStore {
     dir: PathBuf,
@@ -28,8 +29,9 @@ pub struct KeyStore {
 }
 
 impl KeyStore {
-    /// The folder to use when none is named: `$VEILGRID_KEYS`, else `veilgrid/keys` in `$XDG_CACHE_HOME` or
-    /// `~/.cache`, else in the system's temporary folder (safe there too: every file is checked against its pin).
+    /// The folder to use when none is named: `$VEILGRID_KEYS`, else `veilgrid/keys` in
+    /// `$XDG_CACHE_HOME` or `~/.cache`, else in the system's temporary folder. That is safe, since
+    /// every file is checked against its pin.
     pub fn default_dir() -> PathBuf {
         let var = |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
         var("VEILGRID_KEYS").unwrap_or_else(|| {
@@ -41,29 +43,30 @@ impl KeyStore {
         })
     }
 
-    /// The keys of this version, kept in a folder (made when first written to).
+    /// The store of this program's keys in a folder, which is made when a key is first written.
     pub fn open(dir: impl Into<PathBuf>) -> Self {
         Self::with_pins(dir, Pins::embedded(), INSECURE_SEED)
     }
 
-    /// Other keys than those of this version: made from `seed`, to match `pins`.
+    /// A store of other keys: made from `seed`, to match `pins`.
     pub fn with_pins(dir: impl Into<PathBuf>, pins: Pins, seed: [u8; 32]) -> Self {
         KeyStore { dir: dir.into(), pins, seed }
     }
 
-    /// The id of a relation's verifying key, if one is pinned.
+    /// The id of a relation's verifying key; None when it is not pinned.
     pub fn key_id(&self, name: &str) -> Option<KeyId> {
         self.pins.get(name).map(|pin| pin.key)
     }
 
-    /// Where the key of a relation is kept.
+    /// The path of a relation's key. Error: [`KeyError::NotPinned`].
     pub fn path(&self, name: &str) -> Result<PathBuf, KeyError> {
         let pin = self.pins.get(name).ok_or_else(|| KeyError::NotPinned(name.to_owned()))?;
         let hash: String = pin.proving[..8].iter().map(|b| format!("{b:02x}")).collect();
         Ok(self.dir.join(format!("{name}-{hash}.pk")))
     }
 
-    /// The proving key of `R`: from the folder, else made from the seed and kept. Refused unless it is the pinned one.
+    /// The proving key of `R`, read from the folder, or else made from the seed and kept. Error:
+    /// [`KeyError`], among others when it is not the pinned one.
     pub fn proving_key<R: Relation>(&self) -> Result<ProvingKey<R>, KeyError> {
         let path = self.path(R::KIND.name())?;
         let pin = self.pins.get(R::KIND.name()).ok_or_else(|| KeyError::NotPinned(R::KIND.name().to_owned()))?;
@@ -84,7 +87,7 @@ impl KeyStore {
     }
 }
 
-/// Writes a file so that no one ever sees a part of it.
+/// Writes a file so that no reader ever sees a part of it.
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
@@ -99,7 +102,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         fs::File::open(dir)?.sync_all()
     })();
     if written.is_err() {
-        // Best effort: the error that matters is the one being returned.
+        // Removal is best effort: the error that matters is the one being returned.
         let _ = fs::remove_file(&temporary);
     }
     written

@@ -1,7 +1,4 @@
-//! The relations of Veilgrid as Groth16 circuits: gadgets, keys, proving, verifying, batching.
-//!
-//! Default features are what a validator needs: verifying keys, proofs, (batch) verification. Feature `prove` adds the
-//! gadgets, the key generation and the prover, for wallets and tests.
+#![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
 mod batch;

@@ -1,10 +1,12 @@
-//! Work spread over threads; results come in the order of the items, whatever the number of threads.
+//! Work spread over threads; results come in the order of the items, whatever the number of
+//! threads.
 
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 
-/// How many threads a process works on side by side: what the environment variable `RAYON_NUM_THREADS` says, by which
-/// rayon's pool goes too, else a thread a core. Zero, and what is no number, count as not set, as they do there. Read once.
+/// The number of threads that a process works on: that of the environment variable
+/// `RAYON_NUM_THREADS`, which rayon's pool follows too, else one for each core. Zero, and a value
+/// that is no number, count as not set, as they do for rayon. The variable is read once.
 pub fn threads() -> NonZeroUsize {
     static THREADS: OnceLock<NonZeroUsize> = OnceLock::new();
     *THREADS.get_or_init(|| {
@@ -14,8 +16,8 @@ pub fn threads() -> NonZeroUsize {
     })
 }
 
-/// `f` of consecutive chunks of `items`, at most [`threads`] of them, each on a thread of its own; none is smaller than
-/// `least` unless it is the only or the last one.
+/// Applies `f` to consecutive chunks of `items`, each on a thread of its own. There are at most
+/// [`threads`] chunks, and none but the last is smaller than `least`.
 pub fn map_chunks<T: Sync, R: Send>(items: &[T], least: usize, f: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
     map_chunks_on(threads(), items, least, f)
 }
@@ -60,7 +62,8 @@ mod tests {
         assert!(map_chunks(&items[..0], 1, <[usize]>::len).is_empty());
     }
 
-    /// Not a test of its own: says, in a process of its own, how many threads `map_chunks` works on.
+    /// Not a test of its own: says, in a process of its own, how many threads `map_chunks` works
+    /// on.
     #[test]
     fn child() {
         if std::env::var_os(CHILD).is_some() {

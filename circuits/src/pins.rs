@@ -1,9 +1,10 @@
-//! The keys that this version of Veilgrid knows: `keys.pins` names them by hash, `keys/` holds the verifying keys
-//! themselves, so that a validator needs no setup.
+//! The keys that this version of Veilgrid knows: `keys.pins` names them by hash, `keys/` holds the
+//! verifying keys themselves. So a validator needs no setup.
 //!
-//! A line of `keys.pins`: relation, number of constraints, SHA-256 of the circuit's matrices, id of the verifying key,
-//! SHA-256 of the proving key. All of them (and `keys/`) are written by `VEILGRID_WRITE_PINS=1 cargo test --release -p veilgrid-circuits --test pins`,
-//! and a change in any of them is a change of the protocol.
+//! A line of `keys.pins`: relation, number of constraints, SHA-256 of the circuit's matrices, id of
+//! the verifying key, SHA-256 of the proving key. The command
+//! `VEILGRID_WRITE_PINS=1 cargo test --release -p veilgrid-circuits --test pins` writes both. A
+//! change in any of them is a change of the protocol.
 
 use crate::{
     error::PinError,
@@ -13,12 +14,12 @@ use crate::{
 #[path = "keys/table.rs"]
 mod table;
 
-/// What is known of one relation's keys.
+/// The hashes that pin one relation's circuit and keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pin {
     /// The relation's name.
     pub name: String,
-    /// How many constraints it has.
+    /// Number of constraints.
     pub constraints: usize,
     /// SHA-256 of the circuit's matrices.
     pub circuit: [u8; 32],
@@ -34,22 +35,23 @@ impl std::fmt::Display for Pin {
     }
 }
 
-/// A list of pins.
+/// A list of pins, one for each version of each relation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pins(Vec<Pin>);
 
 impl Pins {
-    /// The pins of this version.
+    /// The pins that this program embeds.
     pub fn embedded() -> Self {
         Self::parse(include_str!("keys.pins")).expect("a test reads the file")
     }
 
-    /// A list of pins.
+    /// A list of pins, one for each version of each relation.
     pub fn new(pins: Vec<Pin>) -> Self {
         Pins(pins)
     }
 
-    /// Reads lines of pins; empty lines and those that start with `#` say nothing.
+    /// Reads lines of pins. It skips empty lines and lines that start with `#`. Error:
+    /// [`PinError`].
     pub fn parse(text: &str) -> Result<Self, PinError> {
         let lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
         let mut pins = Pins::default();
@@ -63,12 +65,12 @@ impl Pins {
         Ok(pins)
     }
 
-    /// The pin of a relation.
+    /// The pin of this name; None when there is none.
     pub fn get(&self, name: &str) -> Option<&Pin> {
         self.0.iter().find(|p| p.name == name)
     }
 
-    /// All of them, in order.
+    /// All pins, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Pin> {
         self.0.iter()
     }
@@ -104,7 +106,7 @@ fn hex32(text: &str) -> Option<[u8; 32]> {
     Some(out)
 }
 
-/// The verifying key of a relation, as this version knows it: refused unless it is the pinned one.
+/// The first version of a relation's verifying key, checked against its pin. Error: [`PinError`].
 pub fn verifying_key(name: &str) -> Result<VerifyingKey, PinError> {
     let missing = || PinError::Missing(name.to_owned());
     let pins = Pins::embedded();
@@ -118,7 +120,8 @@ pub fn verifying_key(name: &str) -> Result<VerifyingKey, PinError> {
     }
 }
 
-/// The further versions of a relation's verifying key, the oldest first: pinned as `NAME.2`, `NAME.3` and so on.
+/// The later versions of a relation's verifying key, the oldest first. They are pinned as `NAME.2`,
+/// `NAME.3` and so on.
 pub fn later_verifying_keys(name: &str) -> Result<Vec<VerifyingKey>, PinError> {
     let pins = Pins::embedded();
     let names = (2u32..).map(|version| format!("{name}.{version}")).take_while(|name| pins.get(name).is_some());

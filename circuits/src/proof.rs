@@ -1,8 +1,9 @@
-//! A Groth16 proof: 192 bytes, the compressed points A (48), B (96), C (48) in the format of Zcash and arkworks.
+//! A Groth16 proof: 192 bytes, the compressed points A (48), B (96), C (48) in the format of Zcash
+//! and arkworks.
 //!
-//! A [`Proof`] is one whose bytes are canonical and whose points are in the subgroups of prime order and not the
-//! identity. (A prover that follows the protocol makes an identity with probability 2^-255, so refusing it costs
-//! nothing and spares the verifier its special cases.)
+//! The bytes of a [`Proof`] are canonical, and its points are in the subgroups of prime order and
+//! not the identity. An honest prover makes an identity with probability 2^-255, so refusing it
+//! costs nothing and spares the verifier special cases.
 
 use crate::{
     blst_ffi::{G1, G2},
@@ -10,10 +11,10 @@ use crate::{
     parallel::map_chunks,
 };
 
-/// Length of an encoded proof.
+/// Bytes of an encoded proof.
 pub const PROOF_BYTES: usize = 192;
 
-/// A well-formed proof, of nothing yet.
+/// A well-formed proof. Whether it proves a statement is for [`verify`](crate::verify) to say.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proof {
     pub(crate) a: G1,
@@ -22,19 +23,20 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// Reads a proof; refuses any bytes but the one encoding of three usable points.
+    /// Decodes a proof. Error: [`PointError`] for any bytes but the one encoding of three usable
+    /// points.
     pub fn decode(bytes: &[u8]) -> Result<Self, PointError> {
         let bytes: &[u8; PROOF_BYTES] = bytes.try_into().map_err(|_| PointError::Length)?;
         Ok(Proof { a: G1::decode(part(bytes, 0))?, b: G2::decode(part(bytes, 48))?, c: G1::decode(part(bytes, 144))? })
     }
 
-    /// Reads many, over all cores: the subgroup checks are a good part of a verification.
+    /// Decodes many proofs over all threads. The subgroup checks are a good part of a verification.
     pub fn decode_all<B: AsRef<[u8]> + Sync>(proofs: &[B]) -> Vec<Result<Self, PointError>> {
         let chunks = map_chunks(proofs, 8, |chunk| chunk.iter().map(|b| Self::decode(b.as_ref())).collect::<Vec<_>>());
         chunks.into_iter().flatten().collect()
     }
 
-    /// The encoding.
+    /// The canonical encoding.
     pub fn encode(&self) -> [u8; PROOF_BYTES] {
         let mut out = [0; PROOF_BYTES];
         out[..48].copy_from_slice(&self.a.encode());

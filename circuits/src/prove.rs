@@ -1,8 +1,9 @@
-//! Proofs: made only from a witness that satisfies the relation, so that no invalid proof is ever sent.
+//! Making proofs. A proof is made only from a witness that satisfies the relation, so no invalid
+//! proof is ever sent.
 //!
-//! The proof is the one that arkworks' prover makes from the same randomness, by less work. The values of the
-//! constraints come from synthesis itself, where arkworks would build the matrices, inline every linear combination and
-//! multiply; and the points are summed by [`crate::msm`].
+//! The proof is the one that arkworks' prover makes from the same randomness, with less work. The
+//! values of the constraints come from synthesis itself; arkworks would build the matrices, inline
+//! every linear combination and multiply. The points are summed by [`crate::msm`].
 
 use crate::{
     error::ProveError,
@@ -23,10 +24,12 @@ use protocol::relation::Statement;
 use rand_core::{CryptoRng, RngCore};
 use zeroize::{Zeroize, Zeroizing};
 
-/// Values that say something of the witness.
+/// Values that reveal something of the witness: wiped on drop.
 type Secrets = Zeroizing<Vec<Fr>>;
 
-/// Proves the statement. The proof says nothing more of the witness than that there is one.
+/// Proves the statement. The proof reveals nothing of the witness but that there is one. Errors:
+/// [`ProveError::Unsatisfied`] when the witness does not satisfy the relation,
+/// [`ProveError::Shape`] when the key is of another circuit.
 pub fn prove<R: Relation>(
     key: &ProvingKey<R>,
     statement: &R::Statement,
@@ -59,20 +62,21 @@ fn assemble<R: Relation>(key: &ProvingKey<R>, z: &[Fr], h: &[Fr], r: Fr, s: Fr) 
     let witness = Scalars::new(z.iter());
     let a = key.a.combine(&witness) + fixed.vk.alpha_g1 + fixed.delta_g1 * r;
     let b = key.b.combine(&witness) + fixed.vk.beta_g2 + fixed.vk.delta_g2 * s;
-    // What arkworks adds up as l + h + s a + r b - r s delta, with r in the sum, and delta's multiples cancelled.
+    // arkworks adds up l + h + s a + r b - r s delta. Here r is inside the sum, and the multiples
+    // of delta cancel.
     let scaled = Zeroizing::new(z.iter().map(|z| *z * r).collect::<Vec<Fr>>());
     let all = Scalars::new(z[z.len() - key.l..].iter().chain(h).chain(scaled.iter()));
     let c = key.c.combine(&all) + a * s + fixed.beta_g1 * r;
     ark_groth16::Proof { a: a.into_affine(), b: b.into_affine(), c: c.into_affine() }
 }
 
-/// A relation with values. All are wiped when dropped.
+/// The values of a synthesised relation. All are wiped on drop.
 struct Values {
-    /// What the variables are: one, the inputs, the witness.
+    /// The values of the variables: one, the inputs, the witness.
     z: Secrets,
-    /// How many of them are public.
+    /// Number of public values, the one included.
     inputs: usize,
-    /// What the three linear combinations of each constraint are.
+    /// The values of the three linear combinations of each constraint.
     constraints: [Secrets; 3],
 }
 
@@ -80,12 +84,14 @@ impl Values {
     fn of<R: Relation>(statement: &R::Statement, witness: &R::Witness) -> Result<Self, ProveError> {
         let cs = ConstraintSystem::new_ref();
         cs.set_optimization_goal(OptimizationGoal::Constraints);
-        // Each linear combination is evaluated as it comes up, from those before it: none need ever be inlined.
+        // Each linear combination is evaluated when it is made, from earlier ones, so none is ever
+        // inlined.
         cs.set_mode(SynthesisMode::Prove { construct_matrices: true, generate_lc_assignments: true });
         let synthesis = R::synthesize(&mut Builder::new(cs.clone()), statement, witness);
         let mut cs = cs.borrow_mut().ok_or(ProveError::Shape)?;
         let values = synthesis.map_err(ProveError::from).and_then(|()| Self::read(&cs, &statement.inputs()));
-        // What arkworks keeps: these lists, though not what it left behind when they grew.
+        // These are the lists that arkworks keeps. Copies that it left behind when they grew are
+        // out of reach.
         let kept = &mut cs.assignments;
         kept.instance_assignment.zeroize();
         kept.witness_assignment.zeroize();
@@ -105,7 +111,8 @@ impl Values {
         let rows = rows.get_constraints();
         let column = |i: usize| -> Result<_, ProveError> {
             let column = rows.get(i).ok_or(ProveError::Shape)?;
-            // As long as the quotient's domain: nothing is left behind by growing.
+            // The vector has the length of the quotient's domain from the start, so it leaves no
+            // copies behind by growing.
             let mut values = Zeroizing::new(Vec::with_capacity((column.len() + public.len()).next_power_of_two()));
             for v in column {
                 values.push(cs.assigned_value(*v).ok_or(ProveError::Shape)?);
@@ -124,15 +131,18 @@ impl Values {
         a.iter().zip(b.iter()).zip(c.iter()).all(|((a, b), c)| *a * b == *c)
     }
 
-    /// The variables, and the coefficients of `h = (a b - c) / (x^n - 1)`, where a, b and c interpolate the constraints' values.
+    /// The variables, and the coefficients of `h = (a b - c) / (x^n - 1)`, where a, b and c
+    /// interpolate the constraints' values.
     ///
-    /// On the coset of g, `x^n` is `g^n`: there `a b` is `(g^n - 1) h + c`, and since that has no term from `x^n` on, it
-    /// is found from those n values. So c is never evaluated, which saves arkworks' seventh transform.
+    /// On the coset of g, `x^n` is `g^n`: there `a b` is `(g^n - 1) h + c`, and since that has no
+    /// term from `x^n` on, it is found from those n values. So c is never evaluated, which saves
+    /// arkworks' seventh transform.
     fn quotient(self) -> Option<(Secrets, Secrets)> {
         let Values { z, inputs, constraints: [mut a, mut b, mut c] } = self;
         let domain = GeneralEvaluationDomain::<Fr>::new(a.len() + inputs)?;
         let coset = domain.get_coset(Fr::GENERATOR)?;
-        // One more row for each input, which keeps the inputs' polynomials independent: input * 0 = 0.
+        // One more row for each input, which keeps the inputs' polynomials independent: input * 0 =
+        // 0.
         a.extend(&z[..inputs]);
         for values in [&mut *a, &mut *b, &mut *c] {
             domain.ifft_in_place(values);

@@ -1,8 +1,10 @@
-//! The relations as circuits, each beside the native check it mirrors (`protocol::relation`).
+//! The relations as circuits. Each mirrors the native check of the same name in
+//! `protocol::relation`.
 //!
-//! A relation allocates its statement's inputs in order, then its witness, and enforces its conditions through a
-//! [`Builder`], each under the number and name that the native check uses. A test can leave one condition out: so each
-//! condition has a test that breaks only it and that would fail if the condition were gone.
+//! A relation allocates its statement's inputs in order, then its witness, and enforces its
+//! conditions through a [`Builder`], each under the number and name that the native check uses. A
+//! test can leave one condition out. So each condition has a test that breaks only it and that
+//! would fail if the condition were missing.
 
 pub mod buy_plan;
 pub mod complain;
@@ -54,23 +56,23 @@ use protocol::relation::{RelationKind, Statement};
 use rand_core::{CryptoRng, RngCore};
 use std::panic::Location;
 
-/// What synthesis returns.
+/// The result of synthesis.
 pub type Synthesis<T = ()> = Result<T, SynthesisError>;
 
-/// One relation of spec 20 as a circuit.
+/// A relation of docs/protocol/20-relations.md as a circuit.
 pub trait Relation {
-    /// Which one.
+    /// The relation's kind, with its number and name.
     const KIND: RelationKind;
-    /// Public inputs.
+    /// The statement: the public inputs.
     type Statement: Statement + Clone + Send + Sync;
-    /// The rest.
+    /// The witness: everything that stays hidden.
     type Witness: Clone + Send + Sync;
 
-    /// The native check.
+    /// The native check. Error: the names of the conditions that the witness breaks.
     fn check(statement: &Self::Statement, witness: &Self::Witness) -> Result<(), Broken>;
-    /// Builds the circuit. Its shape depends on no value.
+    /// Builds the circuit. Its shape does not depend on any value.
     fn synthesize(b: &mut Builder, statement: &Self::Statement, witness: &Self::Witness) -> Synthesis;
-    /// An honest instance: the shape for key generation, and the start of every test.
+    /// An honest instance. Key generation takes its shape, and every test starts from one.
     fn sample<R: RngCore + CryptoRng>(rng: &mut R) -> (Self::Statement, Self::Witness);
 }
 
@@ -90,26 +92,26 @@ pub struct Builder {
     declared: Vec<Declared>,
 }
 
-/// A variable that the prover chooses, where all others are computed: a field of the witness, or a part of one. What
-/// [`crate::hunt`] holds fixed while it asks whether the rest is determined.
+/// A variable that the prover chooses, where all others are computed: a field of the witness, or a
+/// part of one. [`crate::hunt`] holds these fixed while it asks whether the rest is determined.
 #[derive(Clone, Copy, Debug)]
 pub struct Declared {
     /// The variable.
     pub variable: Variable,
-    /// Where in the source it is allocated.
+    /// The place in the source that allocates it.
     pub at: &'static Location<'static>,
 }
 
 impl Builder {
-    /// Enforces everything.
+    /// A builder that enforces every condition.
     pub fn new(cs: Cs) -> Self {
         Builder { cs, omitted: None, seen: Vec::new(), declared: Vec::new() }
     }
-    /// Leaves one condition out. For tests alone.
+    /// A builder that leaves one condition out, for tests.
     pub fn omitting(cs: Cs, condition: Condition) -> Self {
         Builder { omitted: Some(condition), ..Builder::new(cs) }
     }
-    /// The constraint system.
+    /// The constraint system that is built.
     pub fn cs(&self) -> &Cs {
         &self.cs
     }
@@ -127,38 +129,39 @@ impl Builder {
         let at = Location::caller();
         self.declared.extend(variables.into_iter().map(|variable| Declared { variable, at }));
     }
-    /// Whether a condition is to be enforced; notes its name.
+    /// Notes the condition's name, and tells whether to enforce it.
     pub fn enforces(&mut self, condition: Condition) -> bool {
         if !self.seen.contains(&condition) {
             self.seen.push(condition);
         }
         self.omitted != Some(condition)
     }
-    /// The next public input.
+    /// Allocates the next public input.
     pub fn input(&mut self, x: Fr) -> Synthesis<Var> {
         Var::new_input(self.cs.clone(), || Ok(x))
     }
-    /// All public inputs of a statement, in order. The last is `binding`: it gets a constraint of its own, its square, so
-    /// that no input is left without one whatever the proof system makes of idle inputs.
+    /// All public inputs of a statement, in order. The last is `binding`. It gets a constraint of
+    /// its own, its square, so no input is without a constraint, however the proof system treats
+    /// such inputs.
     pub fn inputs<const N: usize>(&mut self, statement: &impl Statement) -> Synthesis<[Var; N]> {
         let vars = self.input_list(statement)?;
         Ok(vars.try_into().unwrap_or_else(|_| panic!("a relation names all its inputs")))
     }
-    /// The same, as a list.
+    /// [`Self::inputs`] as a list.
     pub fn input_list(&mut self, statement: &impl Statement) -> Synthesis<Vec<Var>> {
         let vars = statement.inputs().into_iter().map(|x| self.input(x)).collect::<Synthesis<Vec<_>>>()?;
         let binding = Lin::of(&self.cs, vars.last().expect("every statement has a binding"))?;
         crate::gadget::lin::product(&self.cs, &binding, &binding)?;
         Ok(vars)
     }
-    /// A fresh witness.
+    /// Allocates a witness.
     #[track_caller]
     pub fn witness(&mut self, x: Fr) -> Synthesis<Var> {
         let var = Var::new_witness(self.cs.clone(), || Ok(x))?;
         self.declare(variable_of(&var));
         Ok(var)
     }
-    /// Fresh witnesses.
+    /// Allocates several witnesses.
     #[track_caller]
     pub fn witnesses<const N: usize>(&mut self, xs: [Fr; N]) -> Synthesis<[Var; N]> {
         let mut vars = Vec::with_capacity(N);
@@ -188,7 +191,7 @@ impl Builder {
         }
         Ok(())
     }
-    /// A witness bit: always boolean.
+    /// Allocates a witness bit, which is always constrained to 0 or 1.
     #[track_caller]
     pub fn bit(&mut self, x: bool) -> Synthesis<Bit> {
         let bit = Bit::new_witness(self.cs.clone(), || Ok(x))?;

@@ -1,7 +1,8 @@
-//! Keys from a seed: deterministic, for tests and demonstrations.
+//! Proving and verifying keys from a seed: deterministic, for tests and demonstrations.
 //!
-//! **Insecure by construction**: whoever knows the seed knows the trapdoor, and can prove anything. A deployment needs
-//! keys from a ceremony, of which at least one participant forgot its secrets.
+//! **Insecure by construction**: anybody who knows the seed knows the trapdoor and can prove
+//! anything. A deployment needs keys from a ceremony in which at least one participant forgot its
+//! secrets.
 
 use crate::{
     error::KeyError,
@@ -36,26 +37,29 @@ protocol::for_each_relation!(recipes);
 
 const DOMAIN: &[u8] = b"veilgrid/v1/insecure-setup";
 
-/// What proofs of `R` are made with.
+/// The key that proofs of `R` are made with.
 ///
-/// In memory its points are blst's, without identities; what is kept and hashed is arkworks' encoding, to the byte.
+/// In memory its points are blst's, without identities. On disk and in its hash it is arkworks'
+/// encoding, to the byte.
 pub struct ProvingKey<R> {
-    /// All but the queries, which are empty here.
+    /// Everything but the queries, which are empty here.
     pub(crate) fixed: ark_groth16::ProvingKey<Bls12_381>,
     pub(crate) a: Bases<g1::Config>,
     pub(crate) b: Bases<g2::Config>,
-    /// The three queries that a proof's last point is made of, one after the other: l, h and b's in the first group.
+    /// The three queries for a proof's last point, one after the other: l, h, and b in the first
+    /// group.
     pub(crate) c: Bases<g1::Config>,
-    /// How long l is.
+    /// Length of l.
     pub(crate) l: usize,
-    /// How long h is.
+    /// Length of h.
     pub(crate) h: usize,
     id: KeyId,
     relation: PhantomData<fn() -> R>,
 }
 
 impl<R: Relation> ProvingKey<R> {
-    /// Makes a key from the seed: SHA-256 of domain, seed and the relation's name seeds a ChaCha20 generator.
+    /// Makes the key from a seed: SHA-256 of domain, seed and the relation's name seeds a ChaCha20
+    /// generator. Error: [`KeyError`].
     pub fn from_insecure_seed(seed: &[u8; 32]) -> Result<Self, KeyError> {
         let seed = Sha256::new().chain_update(DOMAIN).chain_update(seed).chain_update(R::KIND.name()).finalize();
         let mut rng = ChaCha20Rng::from_seed(seed.into());
@@ -79,7 +83,7 @@ impl<R: Relation> ProvingKey<R> {
         })
     }
 
-    /// The key as arkworks has it.
+    /// The key in arkworks' form.
     pub(crate) fn to_ark(&self) -> ark_groth16::ProvingKey<Bls12_381> {
         let mut l_query = self.c.to_ark();
         let mut h_query = l_query.split_off(self.l);
@@ -94,17 +98,17 @@ impl<R: Relation> ProvingKey<R> {
         }
     }
 
-    /// The id of its verifying key.
+    /// The id of the verifying key that belongs to this key.
     pub fn id(&self) -> KeyId {
         self.id
     }
 
-    /// The verifying key that goes with it.
+    /// The verifying key that belongs to this key.
     pub fn verifying_key(&self) -> Result<VerifyingKey, KeyError> {
         verifying_key(&self.fixed.vk)
     }
 
-    /// The bytes to keep: arkworks' uncompressed form, which loads in milliseconds.
+    /// The bytes of the key on disk: arkworks' uncompressed form, which loads in milliseconds.
     pub fn encode(&self) -> Vec<u8> {
         let key = self.to_ark();
         let mut out = Vec::with_capacity(key.uncompressed_size());
@@ -112,7 +116,8 @@ impl<R: Relation> ProvingKey<R> {
         out
     }
 
-    /// Reads bytes **whose hash the caller has checked against a pin**: points are not checked again.
+    /// Reads bytes **whose hash the caller has checked against a pin**: the points are not checked
+    /// again.
     pub(crate) fn decode_trusted(bytes: &[u8]) -> Result<Self, KeyError> {
         let inner =
             ark_groth16::ProvingKey::deserialize_uncompressed_unchecked(bytes).map_err(|_| KeyError::Encoding)?;
@@ -126,7 +131,7 @@ impl<R: Relation> std::fmt::Debug for ProvingKey<R> {
     }
 }
 
-/// arkworks' verifying key as ours, checked point by point on the way.
+/// Converts arkworks' verifying key to ours, which checks every point.
 fn verifying_key(vk: &ark_groth16::VerifyingKey<Bls12_381>) -> Result<VerifyingKey, KeyError> {
     let mut bytes = Vec::new();
     let written = vk.alpha_g1.serialize_compressed(&mut bytes).is_ok()
@@ -139,27 +144,28 @@ fn verifying_key(vk: &ark_groth16::VerifyingKey<Bls12_381>) -> Result<VerifyingK
     Ok(VerifyingKey::decode(&bytes)?)
 }
 
-/// A relation without values, for arkworks.
+/// A relation without values, for arkworks' key generation.
 struct Shape<R>(PhantomData<R>);
 
 impl<R: Relation> ConstraintSynthesizer<Fr> for Shape<R> {
     fn generate_constraints(self, cs: ConstraintSystemRef<Fr>) -> Result<(), SynthesisError> {
-        // Only the shape counts, which does not depend on the sample's values.
+        // Only the shape counts here, and it does not depend on the sample's values.
         let (statement, witness) = R::sample(&mut ChaCha20Rng::from_seed([0; 32]));
         R::synthesize(&mut Builder::new(cs), &statement, &witness)
     }
 }
 
-/// What a circuit is, short of its keys: any change of any constraint changes the digest.
+/// A circuit's fingerprint. A change of any constraint changes the digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Circuit {
-    /// How many constraints it has.
+    /// Number of constraints.
     pub constraints: usize,
-    /// SHA-256 of its matrices.
+    /// SHA-256 of the matrices.
     pub digest: [u8; 32],
 }
 
-/// The circuit of a relation: in a few hundredths of a second, where its keys take seconds.
+/// The fingerprint of a relation's circuit. It takes a few hundredths of a second, where the keys
+/// take seconds. Error: [`KeyError`] from synthesis.
 pub fn circuit<R: Relation>() -> Result<Circuit, KeyError> {
     let cs = ConstraintSystem::new_ref();
     cs.set_optimization_goal(OptimizationGoal::Constraints);
@@ -168,7 +174,8 @@ pub fn circuit<R: Relation>() -> Result<Circuit, KeyError> {
     fingerprint(&cs)
 }
 
-/// The circuit as synthesised with these values: the same whatever they are, which a test shows.
+/// The fingerprint of the circuit as synthesised with these values. It does not depend on them,
+/// which a test shows.
 pub fn circuit_of<R: Relation>(statement: &R::Statement, witness: &R::Witness) -> Result<Circuit, KeyError> {
     let cs = ConstraintSystem::new_ref();
     cs.set_optimization_goal(OptimizationGoal::Constraints);
@@ -196,18 +203,18 @@ fn fingerprint(cs: &ConstraintSystemRef<Fr>) -> Result<Circuit, KeyError> {
     Ok(Circuit { constraints: cs.num_constraints(), digest: hash.finalize().into() })
 }
 
-/// A relation among others, for what is done with all of them.
+/// A relation as an entry of a list: what setup, pins and tests do with each relation.
 #[derive(Clone, Copy)]
 pub struct Recipe {
-    /// Its name.
+    /// The relation's name in files.
     pub name: &'static str,
-    /// Synthesises it.
+    /// Computes the circuit's fingerprint.
     pub circuit: fn() -> Result<Circuit, KeyError>,
-    /// Makes its keys from a seed and says what they are: the pin and the verifying key.
+    /// Makes the relation's keys from a seed and returns their pin and the verifying key.
     pub pin: MakePin,
 }
 
-/// Makes keys from a seed and says what they are.
+/// Makes keys from a seed and returns their pin and the verifying key.
 pub type MakePin = fn(&[u8; 32]) -> Result<(Pin, VerifyingKey), KeyError>;
 
 impl Recipe {
@@ -217,7 +224,8 @@ impl Recipe {
     }
 }
 
-/// Makes the keys of `R` from a seed and says what they are.
+/// Makes the keys of `R` from a seed and returns their pin and the verifying key. Error:
+/// [`KeyError`].
 pub fn pin<R: Relation>(seed: &[u8; 32]) -> Result<(Pin, VerifyingKey), KeyError> {
     let key = ProvingKey::<R>::from_insecure_seed(seed)?;
     let proving = Sha256::digest(key.encode()).into();

@@ -10,7 +10,7 @@ use crate::{
 use ark_bls12_381::Fr;
 use ark_ff::Field;
 
-/// A verifying key with what every verification under it shares.
+/// A verifying key, with the values that every verification under it shares.
 #[derive(Clone)]
 pub struct PreparedVerifyingKey {
     pub(crate) key: VerifyingKey,
@@ -30,18 +30,18 @@ impl From<VerifyingKey> for PreparedVerifyingKey {
 }
 
 impl PreparedVerifyingKey {
-    /// The key's id.
+    /// The id of the verifying key.
     pub fn id(&self) -> KeyId {
         self.id
     }
 
-    /// The key.
+    /// The verifying key.
     pub fn key(&self) -> &VerifyingKey {
         &self.key
     }
 
-    /// Refuses any other number of inputs than the key takes (arkworks does not: it takes what is missing for zero, and
-    /// ignores what is too much).
+    /// Checks that the number of inputs is the one that the key takes. arkworks does not check it:
+    /// it takes missing inputs for zero and ignores further ones. Error: [`VerifyError`].
     pub(crate) fn check_count(&self, found: usize) -> Result<(), VerifyError> {
         let expected = self.key.input_count();
         if expected == found {
@@ -51,8 +51,9 @@ impl PreparedVerifyingKey {
         }
     }
 
-    /// The right side of the equation, of a sum of proofs: `e(alpha, beta)^one e(one input point 0 + sum of inputs[i] input
-    /// point i + 1, gamma) e(c, delta)`.
+    /// The right side of the equation for a sum of proofs,
+    /// `e(alpha, beta)^one e(x, gamma) e(c, delta)`, where x is `one` times point 0 plus the sum of
+    /// `inputs[i]` times point `i + 1`.
     pub(crate) fn right_side(&self, one: Fr, inputs: &[Fr], c: &G1Sum) -> Miller {
         let alpha_beta = if one == Fr::ONE {
             self.alpha_beta
@@ -65,12 +66,12 @@ impl PreparedVerifyingKey {
     }
 }
 
-/// Verifies one proof.
+/// Verifies one proof. Error: [`VerifyError`].
 pub fn verify(key: &PreparedVerifyingKey, inputs: &[Fr], proof: &Proof) -> Result<(), VerifyError> {
     verify_alone(key, inputs, proof)
 }
 
-/// [`verify`], whatever form the inputs have.
+/// [`verify`] for inputs in any form.
 pub(crate) fn verify_alone<I: Inputs + ?Sized>(
     key: &PreparedVerifyingKey,
     inputs: &I,

@@ -1,8 +1,9 @@
 //! Verifying keys: canonical bytes, and an id that is their hash.
 //!
-//! Layout, all points compressed as in a proof: alpha (48), beta (96), gamma (96), delta (96), number of inputs n (4,
-//! little end first), then n + 1 points (48 each) for the constant one and the inputs. A key with an identity in it is
-//! refused: the point of an input that is the identity would leave that input unbound.
+//! The encoding, with all points compressed as in a proof, is alpha (48), beta (96), gamma (96),
+//! delta (96), number of inputs n (4, little end first), then n + 1 points (48 each) for the
+//! constant one and the inputs. A key with an identity in it is refused, since an input whose point
+//! is the identity would not be bound.
 
 use crate::{
     blst_ffi::{G1, G2},
@@ -12,7 +13,7 @@ use crate::{
 };
 use sha2::{Digest, Sha256};
 
-/// The most public inputs of a relation.
+/// The greatest number of public inputs of a relation.
 pub const MAX_INPUTS: usize = 8192;
 const HEAD: usize = 48 + 3 * 96 + 4;
 
@@ -32,19 +33,19 @@ impl std::fmt::Debug for KeyId {
     }
 }
 
-/// What a proof is checked with.
+/// The key that proofs are verified with.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VerifyingKey {
     pub(crate) alpha: G1,
     pub(crate) beta: G2,
     pub(crate) gamma: G2,
     pub(crate) delta: G2,
-    /// For the constant one, then for each input.
+    /// The points of the constant one and of each input.
     pub(crate) inputs: Vec<G1>,
 }
 
 impl VerifyingKey {
-    /// Reads a key; refuses any bytes but the one encoding of usable points.
+    /// Decodes a key. Error: [`PointError`] for any bytes but the one encoding of usable points.
     pub fn decode(bytes: &[u8]) -> Result<Self, PointError> {
         if bytes.len() < HEAD {
             return Err(PointError::Length);
@@ -65,7 +66,7 @@ impl VerifyingKey {
         })
     }
 
-    /// The encoding.
+    /// The canonical encoding.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(HEAD + 48 * self.inputs.len());
         out.extend(self.alpha.encode());
@@ -80,18 +81,19 @@ impl VerifyingKey {
         out
     }
 
-    /// The hash that names the key everywhere.
+    /// The hash of the encoding, which names the key everywhere.
     pub fn id(&self) -> KeyId {
         KeyId(Sha256::digest(self.encode()).into())
     }
 
-    /// How many public inputs a proof under this key has.
+    /// Number of public inputs of a proof under this key.
     pub fn input_count(&self) -> usize {
         self.inputs.len() - 1
     }
 }
 
-/// The points of the inputs, over the cores: each takes a square root and a check of its order.
+/// Decodes the points of the inputs over all threads. Each takes a square root and a check of its
+/// order.
 fn input_points(bytes: &[u8]) -> Result<Vec<G1>, PointError> {
     let (points, _) = bytes.as_chunks::<48>();
     let decoded = map_chunks(points, 64, |chunk| chunk.iter().map(G1::decode).collect::<Result<Vec<_>, _>>());

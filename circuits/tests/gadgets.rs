@@ -1,4 +1,5 @@
-//! Each gadget against its native twin, its price, and what it refuses.
+//! Tests of each gadget: its native twin, its number of constraints, and the values that it
+//! refuses.
 
 use ark_bls12_381::Fr;
 use ark_ec::{AffineRepr, CurveGroup};
@@ -300,7 +301,8 @@ trait Let: Sized {
 }
 impl<T> Let for T {}
 
-/// No witness of a gadget is free to take another value, so that only what is meant to be chosen is chosen.
+/// No witness of a gadget is free to take another value, so that only what is meant to be chosen is
+/// chosen.
 #[test]
 fn no_witness_is_left_free() {
     let cs = cs();
@@ -320,7 +322,8 @@ fn no_witness_is_left_free() {
     assert_eq!(undetermined(&cs), Vec::<usize>::new());
 }
 
-/// Setup sees the same circuit as proving: without values, with the same number of constraints and variables.
+/// Setup sees the same circuit as proving: without values, with the same number of constraints and
+/// variables.
 #[test]
 fn shape_does_not_depend_on_values() {
     use ark_relations::gr1cs::{SynthesisError, SynthesisMode};

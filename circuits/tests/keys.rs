@@ -1,4 +1,5 @@
-//! Keys: deterministic, pinned, kept on disk without trust; and proofs only from witnesses that satisfy.
+//! Keys are deterministic, pinned, and kept on disk without trust; proofs are made only from
+//! witnesses that satisfy the relation.
 
 mod toy;
 
@@ -13,7 +14,7 @@ use toy::*;
 
 const SEED: [u8; 32] = [1; 32];
 
-/// A folder of its own for each test, gone afterwards.
+/// A folder for one test, removed afterwards.
 struct Folder(PathBuf);
 
 impl Folder {

@@ -1,7 +1,8 @@
 //! The keys in the source are those of the circuits in the source.
 //!
-//! `VEILGRID_WRITE_PINS=1 cargo test --release -p veilgrid-circuits --test pins` writes them anew, to be done whenever a
-//! circuit changes: `keys.pins`, `keys/*.vk` and `keys/table.rs`. Then run the tests again.
+//! After a change of a circuit,
+//! `VEILGRID_WRITE_PINS=1 cargo test --release -p veilgrid-circuits --test pins` writes
+//! `keys.pins`, `keys/*.vk` and `keys/table.rs` anew. Then run the tests again.
 
 use circuits::pins::{table_source, verifying_key, Pins};
 use circuits::setup::{Circuit, INSECURE_SEED, RECIPES};
@@ -36,14 +37,14 @@ fn pins_are_those_of_the_circuits() {
         let circuit = (recipe.circuit)().unwrap();
         let pinned = Circuit { constraints: pin.constraints, digest: pin.circuit };
         assert_eq!(circuit, pinned, "{}: the circuit has changed and its keys have not", pin.name);
-        // Refused unless the embedded key is the pinned one.
+        // This fails unless the embedded key is the pinned one.
         verifying_key(&pin.name).unwrap();
     }
     assert_eq!(verifying_key("no-such-relation").unwrap_err().code(), "key-not-pinned");
 }
 
-/// That the setup still makes the pinned keys of a circuit: the smallest stands for all here; the others meet their pins
-/// whenever a key store makes them.
+/// The setup still makes the pinned keys. The smallest circuit stands for all here; a key store
+/// checks the pins of the others whenever it makes them.
 #[test]
 fn the_smallest_key_is_made_anew() {
     if std::env::var_os("VEILGRID_WRITE_PINS").is_some() {
@@ -56,13 +57,14 @@ fn the_smallest_key_is_made_anew() {
     assert_eq!(key, verifying_key(recipe.name).unwrap());
 }
 
-/// A proof's cost goes in steps, with the power of two that takes its constraints and inputs: a plan's is to stay on 2^14.
+/// A proof's cost grows in steps, with the power of two that holds its constraints and inputs. A
+/// plan's must fit 2^14.
 #[test]
 fn plans_fit_a_domain_of_2_to_the_14() {
     let pins = Pins::embedded();
     for name in ["sell-plan", "buy-plan"] {
         let (pin, key) = (pins.get(name).unwrap(), verifying_key(name).unwrap());
-        // Below, not at most: the constant one takes a place too.
+        // Strictly below, since the constant one takes a place, too.
         assert!(pin.constraints + key.input_count() < 1 << 14, "{name}: {} constraints", pin.constraints);
     }
 }

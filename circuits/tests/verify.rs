@@ -1,4 +1,5 @@
-//! Verification, alone and in batches: held to arkworks' verifier, and to what it must refuse.
+//! Verification of single proofs and of batches, compared with arkworks' verifier and with proofs
+//! that it must refuse.
 
 mod toy;
 
@@ -31,7 +32,7 @@ fn proofs<R: Relation<Statement = Inputs, Witness = Fr>>(key: &ProvingKey<R>, n:
     (0..n).map(one).collect()
 }
 
-/// 64 of them, for all tests.
+/// 64 proofs, made once for all tests.
 fn many() -> &'static (PreparedVerifyingKey, Vec<Proven>) {
     static MANY: OnceLock<(PreparedVerifyingKey, Vec<Proven>)> = OnceLock::new();
     MANY.get_or_init(|| (prepared(cube_key()), proofs(cube_key(), 64)))

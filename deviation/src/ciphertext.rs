@@ -1,4 +1,5 @@
-//! What is encrypted: a match's two amounts, a side's delivery, and the bit that comes of them.
+//! The three kinds of ciphertext: a match's two amounts, a side's reading, and the bit that is
+//! computed from them.
 
 use crate::parameters::{decode, encode, SET};
 use crate::Error;
@@ -10,7 +11,7 @@ use tfhe::{
 
 pub use protocol::transaction::body::{DELIVERY_AMOUNT_BYTES, DEVIATION_BYTES, MATCH_AMOUNTS_BYTES};
 
-/// A list of this many 32-bit values, each of 16 blocks, two blocks to a coefficient.
+/// A list of this many 32-bit values. Each has 16 blocks, two to a coefficient.
 fn read_list(bytes: &[u8], length: usize, values: usize, what: &'static str) -> Result<CompactCiphertextList, Error> {
     let encryption = CompactPublicKeyEncryptionParameters::try_from(SET).expect("its ring dimension is a power of two");
     let size = ListSizeConstraint::exact_size(values);
@@ -22,7 +23,7 @@ fn read_list(bytes: &[u8], length: usize, values: usize, what: &'static str) -> 
     }
 }
 
-/// v_m and sigma, encrypted by the regulator.
+/// The matched volume v_m and the tolerated shortage sigma, encrypted by the regulator.
 #[derive(Clone)]
 pub struct EncryptedMatch(pub(crate) CompactCiphertextList);
 
@@ -31,13 +32,13 @@ impl EncryptedMatch {
     pub fn to_bytes(&self) -> Vec<u8> {
         encode(&self.0, MATCH_AMOUNTS_BYTES)
     }
-    /// From exactly the canonical encoding. Error: [`Error::Encoding`].
+    /// Decodes exactly the canonical encoding. Error: [`Error::Encoding`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         Ok(EncryptedMatch(read_list(bytes, MATCH_AMOUNTS_BYTES, 2, "a match's amounts")?))
     }
 }
 
-/// One side's a, encrypted by its metering service.
+/// One side's reading, encrypted by its metering service.
 #[derive(Clone)]
 pub struct EncryptedDelivery(pub(crate) CompactCiphertextList);
 
@@ -46,13 +47,13 @@ impl EncryptedDelivery {
     pub fn to_bytes(&self) -> Vec<u8> {
         encode(&self.0, DELIVERY_AMOUNT_BYTES)
     }
-    /// From exactly the canonical encoding. Error: [`Error::Encoding`].
+    /// Decodes exactly the canonical encoding. Error: [`Error::Encoding`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         Ok(EncryptedDelivery(read_list(bytes, DELIVERY_AMOUNT_BYTES, 1, "a delivered amount")?))
     }
 }
 
-/// Whether the deviation is within tolerance: one encrypted bit.
+/// One encrypted bit: whether the deviation is within tolerance.
 #[derive(Clone)]
 pub struct EncryptedVerdict(pub(crate) FheBool);
 
@@ -61,7 +62,7 @@ impl EncryptedVerdict {
     pub fn to_bytes(&self) -> Vec<u8> {
         encode(&self.0, DEVIATION_BYTES)
     }
-    /// From exactly the canonical encoding. Error: [`Error::Encoding`].
+    /// Decodes exactly the canonical encoding. Error: [`Error::Encoding`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let set = FheBoolConformanceParams::from(SET);
         Ok(EncryptedVerdict(decode(bytes, DEVIATION_BYTES, &set, "an encrypted verdict")?))

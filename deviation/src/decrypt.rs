@@ -1,4 +1,5 @@
-//! Key generation and opening: the regulator's part, only under the cargo feature `decrypt`.
+//! Key generation and the opening of verdicts, which are the regulator's part. They exist only
+//! under the cargo feature `decrypt`.
 
 use crate::ciphertext::EncryptedVerdict;
 use crate::key::{DeviationPublicKey, SERVER_KEY_BYTES};
@@ -11,26 +12,27 @@ use tfhe::shortint::engine::ShortintEngine;
 use tfhe::{ClientKey, CompactPublicKey, CompressedServerKey, Seed};
 use zeroize::Zeroizing;
 
-/// Bytes of a secret key.
+/// Bytes of a secret key: a seed.
 pub const SECRET_KEY_BYTES: usize = 16;
 
-/// What opens verdicts, and could open every amount. It is kept as the seed that everything follows from; `tfhe`'s own key
-/// is made of it for the moment of an opening. Not printable; wiped on drop (`tfhe` does not wipe its own).
+/// The secret key, which opens verdicts and could open every amount. It is kept as the seed from
+/// which all keys follow; `tfhe`'s own key is made from it for the time of an opening. It cannot be
+/// printed and is wiped on drop. `tfhe` does not wipe its own key.
 #[derive(Clone)]
 pub struct DeviationSecretKey(Zeroizing<[u8; SECRET_KEY_BYTES]>);
 
 impl DeviationSecretKey {
-    /// A fresh key.
+    /// Generates a key.
     pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
         let mut seed = Zeroizing::new([0; SECRET_KEY_BYTES]);
         rng.fill_bytes(seed.as_mut());
         DeviationSecretKey(seed)
     }
-    /// The secret, to be stored encrypted.
+    /// The seed, which must be stored encrypted.
     pub fn to_bytes(&self) -> Zeroizing<[u8; SECRET_KEY_BYTES]> {
         self.0.clone()
     }
-    /// From what [`Self::to_bytes`] gave.
+    /// The key of a seed that [`Self::to_bytes`] gave.
     pub fn from_bytes(bytes: [u8; SECRET_KEY_BYTES]) -> Self {
         DeviationSecretKey(Zeroizing::new(bytes))
     }
@@ -50,7 +52,8 @@ impl DeviationSecretKey {
         encode(&self.seeded(2, || CompressedServerKey::new(&client)), SERVER_KEY_BYTES)
     }
 
-    /// Runs something that draws from this thread's generator with one that follows from the secret and a number.
+    /// Runs something that draws from this thread's generator with one that follows from the secret
+    /// and a number.
     fn seeded<T>(&self, number: u8, draw: impl FnOnce() -> T) -> T {
         let mut input = Zeroizing::new(Vec::from(*self.0));
         input.push(number);
@@ -64,8 +67,9 @@ impl DeviationSecretKey {
         drawn
     }
 
-    /// Opens a verdict. Whoever answers for ciphertexts of other people's making gives its key away bit by bit: only what
-    /// the holder of the key has computed itself, with [`crate::key::DeviationServerKey::evaluate`], may come here.
+    /// Opens a verdict. A key holder that opens ciphertexts of others gives its key away bit by
+    /// bit. So the caller may pass only a ciphertext that it computed itself with
+    /// [`crate::key::DeviationServerKey::evaluate`].
     pub fn open(&self, verdict: &EncryptedVerdict) -> bool {
         verdict.0.decrypt(&self.client())
     }

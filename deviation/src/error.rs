@@ -1,15 +1,15 @@
 //! Errors of the encrypted deviation, each with a stable code.
 
-/// Why bytes or a key were refused.
+/// The reason why bytes or a key are refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Bytes that are not the canonical encoding of what is asked for, under this crate's parameters.
+    /// The bytes are not the canonical encoding of the expected type under this crate's parameters.
     #[error("not a canonical encoding of {0}")]
     Encoding(&'static str),
-    /// A server key that is not the one that was named.
+    /// The server key is not the one whose digest is given.
     #[error("the server key has another digest than the one named")]
     OtherKey,
-    /// The library refused to compute.
+    /// The library `tfhe` failed to compute.
     #[error("the library refused: {0}")]
     Library(String),
 }

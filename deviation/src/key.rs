@@ -1,4 +1,5 @@
-//! The public key that amounts are encrypted to, and the server key that the verdict is computed with.
+//! The public key, to which amounts are encrypted, and the server key, with which the verdict is
+//! computed.
 
 use crate::ciphertext::{EncryptedDelivery, EncryptedMatch, EncryptedVerdict};
 use crate::parameters::{config, decode, encode, SET};
@@ -15,10 +16,11 @@ use zeroize::Zeroizing;
 
 /// Bytes of an encoded public key.
 pub const PUBLIC_KEY_BYTES: usize = 33_034;
-/// Bytes of an encoded server key: compressed, as it lies on a disk. In memory it takes about three times as much.
+/// Bytes of an encoded server key, compressed as on disk. In memory it takes about three times as
+/// much.
 pub const SERVER_KEY_BYTES: usize = 30_147_061;
 
-/// What amounts are encrypted to.
+/// The public key, to which amounts are encrypted.
 #[derive(Clone, PartialEq)]
 pub struct DeviationPublicKey(CompactPublicKey);
 
@@ -31,13 +33,13 @@ impl DeviationPublicKey {
     pub fn to_bytes(&self) -> Vec<u8> {
         encode(&self.0, PUBLIC_KEY_BYTES)
     }
-    /// From exactly the canonical encoding. Error: [`Error::Encoding`].
+    /// Decodes exactly the canonical encoding. Error: [`Error::Encoding`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let set = CompactPublicKeyEncryptionParameters::try_from(SET).expect("its ring dimension is a power of two");
         Ok(DeviationPublicKey(decode(bytes, PUBLIC_KEY_BYTES, &set, "a public key")?))
     }
 
-    /// Encrypts what was matched and how much of it may be missing, both below 2^32 Wh.
+    /// Encrypts the matched volume and how much of it may be missing, both below 2^32 Wh.
     pub fn encrypt_match<R: RngCore + CryptoRng>(&self, rng: &mut R, matched: Energy, sigma: Energy) -> EncryptedMatch {
         EncryptedMatch(self.encrypt(rng, &[matched, sigma]))
     }
@@ -57,13 +59,13 @@ impl DeviationPublicKey {
     }
 }
 
-/// What the verdict is computed with. It decrypts nothing.
+/// The server key, with which the verdict is computed. It cannot decrypt.
 #[derive(Clone)]
 pub struct DeviationServerKey(ServerKey);
 
 impl DeviationServerKey {
-    /// From its file, once: this takes seconds and hundreds of megabytes. Errors: [`Error::OtherKey`] unless it has the
-    /// digest that a genesis names, [`Error::Encoding`].
+    /// Decodes the key from its file, which takes seconds and hundreds of megabytes. Errors:
+    /// [`Error::OtherKey`] unless it has the digest that a genesis names, [`Error::Encoding`].
     pub fn from_bytes(bytes: &[u8], named: BlobHash) -> Result<Self, Error> {
         if bytes.len() != SERVER_KEY_BYTES || BlobHash::of(bytes) != named {
             return Err(Error::OtherKey);
@@ -73,8 +75,8 @@ impl DeviationServerKey {
         Ok(DeviationServerKey(key.decompress()))
     }
 
-    /// The encrypted bit: whether `v_m - min(a_s, a_b, v_m) <= sigma`. Its bits differ from run to run, the bit does not.
-    /// Error: [`Error::Library`].
+    /// Computes the encrypted bit: whether `v_m - min(a_s, a_b, v_m) <= sigma`. The ciphertext
+    /// differs from run to run, the encrypted bit does not. Error: [`Error::Library`].
     pub fn evaluate(
         &self,
         amounts: &EncryptedMatch,
@@ -90,7 +92,7 @@ impl DeviationServerKey {
     }
 }
 
-/// All values of a list, each block bootstrapped into one that holds nothing but its two bits.
+/// Expands a list to its values. Each block is bootstrapped, so it holds nothing but its two bits.
 fn values<const N: usize>(list: &CompactCiphertextList) -> Result<[FheUint32; N], Error> {
     let refused = |e: tfhe::Error| Error::Library(e.to_string());
     let all = list.expand().map_err(refused)?;

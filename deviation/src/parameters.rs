@@ -1,9 +1,11 @@
-//! The parameters, and the one encoding of everything: `tfhe`'s versioned serialisation, of exactly the length that its
-//! kind has, conformant with the parameters, and equal to what this crate would write itself.
+//! The parameters, and the encoding of keys and ciphertexts. It is `tfhe`'s versioned
+//! serialisation. A decoder accepts only bytes of exactly the type's length that conform with the
+//! parameters and equal what this crate would write itself.
 //!
-//! The set is `PARAM_MESSAGE_2_CARRY_2_KS_PBS_TUNIFORM_2M128`, the library's default: two bits of message and two of carry
-//! in a block, LWE dimension 918, ring dimension 2048 over 64-bit integers, at least 128 bits of security (the library's
-//! claim) and a probability of a wrong bootstrap of 2^-129.6.
+//! The set is `PARAM_MESSAGE_2_CARRY_2_KS_PBS_TUNIFORM_2M128`, the library's default: two bits of
+//! message and two of carry in a block, LWE dimension 918, ring dimension 2048 over 64-bit
+//! integers, at least 128 bits of security (the library's claim) and a probability of a wrong
+//! bootstrap of 2^-129.6.
 
 use crate::Error;
 use tfhe::conformance::ParameterSetConformant;
@@ -14,7 +16,7 @@ use tfhe::{Config, ConfigBuilder, Unversionize, Versionize};
 
 pub(crate) const SET: ClassicPBSParameters = PARAM_MESSAGE_2_CARRY_2_KS_PBS_TUNIFORM_2M128;
 
-/// Keys without the parts that nothing here needs.
+/// Keys without the parts that this crate does not need.
 pub(crate) fn config() -> Config {
     ConfigBuilder::with_custom_parameters(SET).use_dedicated_oprf_key(false).build()
 }
@@ -26,7 +28,7 @@ pub(crate) fn encode<T: serde::Serialize + Versionize + Named>(value: &T, length
     out
 }
 
-/// From exactly the encoding. Error: [`Error::Encoding`].
+/// Decodes exactly the encoding. Error: [`Error::Encoding`].
 pub(crate) fn decode<T>(bytes: &[u8], length: usize, set: &T::ParameterSet, what: &'static str) -> Result<T, Error>
 where
     T: serde::Serialize + serde::de::DeserializeOwned + Versionize + Unversionize + Named + ParameterSetConformant,

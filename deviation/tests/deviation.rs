@@ -1,4 +1,5 @@
-//! The encrypted bit is the relations' `within`; keys are reproducible; nothing but the one encoding decodes.
+//! The encrypted bit is the relations' `within`; keys are reproducible; nothing but the one
+//! encoding decodes.
 //!
 //! `VEILGRID_THOROUGH=1` tries many more amounts on ciphertexts.
 
@@ -34,7 +35,7 @@ struct Keys {
     file: Vec<u8>,
 }
 
-/// Made once for all tests.
+/// The keys, made once for all tests.
 fn keys() -> &'static Keys {
     static KEYS: OnceLock<Keys> = OnceLock::new();
     KEYS.get_or_init(|| {
@@ -55,14 +56,14 @@ fn on_ciphertexts(rng: &mut ChaCha20Rng, matched: u64, tolerance: u16, sold: u64
     let sigma = sigma(PerMille::new(tolerance).unwrap(), wh(matched));
     let amounts = keys.public.encrypt_match(rng, wh(matched), sigma);
     let [sold, bought] = [sold, bought].map(|a| keys.public.encrypt_delivery(rng, wh(a)));
-    // By way of the wire, as it is between the roles.
+    // The ciphertexts go through their encoding, as between the roles.
     let amounts = EncryptedMatch::from_bytes(&amounts.to_bytes()).unwrap();
     let [sold, bought] = [sold, bought].map(|a| EncryptedDelivery::from_bytes(&a.to_bytes()).unwrap());
     let verdict = keys.server.evaluate(&amounts, &sold, &bought).unwrap();
     keys.secret.open(&EncryptedVerdict::from_bytes(&verdict.to_bytes()).unwrap())
 }
 
-/// What the relations' native check says `within` must be.
+/// The `within` that the relations' native check accepts.
 fn native(matched: u64, tolerance: u16, sold: u64, bought: u64) -> bool {
     let zero = Fr::from(0u64);
     let matching = Match { sell: zero, buy: zero, volume: Fr::from(matched), price: zero, cycle: zero, blinding: zero };
@@ -112,7 +113,8 @@ fn native(matched: u64, tolerance: u16, sold: u64, bought: u64) -> bool {
     breaks(false)
 }
 
-/// The boundaries of a match: exactly what is tolerated is missing, one Wh more, one less, nothing, everything.
+/// The boundaries of a match: exactly what is tolerated is missing, one Wh more, one less, nothing,
+/// everything.
 fn edges(matched: u64, tolerance: u16) -> Vec<u64> {
     let sigma = sigma(PerMille::new(tolerance).unwrap(), wh(matched)).get();
     let edge = matched - sigma;
@@ -165,8 +167,8 @@ proptest! {
 fn on_ciphertexts_it_is_the_relations_within() {
     const MAX: u64 = (1 << 32) - 1;
     let mut rng = ChaCha20Rng::from_seed([1; 32]);
-    // Matched, tolerance, sold, bought: as matched; at the tolerance; one Wh beyond it, on either side; more than matched;
-    // nothing at all; the least and the greatest amounts.
+    // Matched, tolerance, sold, bought: as matched; at the tolerance; one Wh beyond it, on either
+    // side; more than matched; nothing at all; the least and the greatest amounts.
     let mut cases = vec![
         (2500, 50, 2500, 2500),
         (2500, 50, 2375, 2500),
@@ -207,7 +209,8 @@ fn keys_and_ciphertexts_follow_from_their_seeds() {
     assert!(encrypt(1) == encrypt(1) && encrypt(1) != encrypt(2));
 }
 
-/// Cut, longer, another kind's, and with single bits changed: refused, or read as the one value that has this encoding.
+/// Cut, longer, another kind's, and with single bits changed: refused, or read as the one value
+/// that has this encoding.
 fn only_its_encoding(bytes: &[u8], read: &dyn Fn(&[u8]) -> Option<Vec<u8>>) -> usize {
     assert!(read(bytes).as_deref() == Some(bytes));
     for end in [0, 1, 7, 40, 100, bytes.len() / 2, bytes.len() - 1] {

@@ -1,8 +1,4 @@
-//! The few file operations that durable state is made of: ledger, blobs, wallets and a run's mark are written through
-//! [`Disk`], so that tests can put a disk under them that fills up, loses what was not synced, or stops at any write.
-//!
-//! What a [`Disk`] promises is what POSIX promises: bytes are durable once their file is synced, names once their
-//! directory is. [`replace`] puts the two together.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -19,10 +15,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Who may read a new file.
+/// The readers of a new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Whoever the system's defaults let.
+    /// Those that the system's defaults allow.
     Usual,
     /// Only its owner.
     Private,
@@ -30,29 +26,32 @@ pub enum Access {
 
 /// Files and directories. Errors are the system's own.
 pub trait Disk: Debug + Send + Sync {
-    /// A file's bytes, at most `limit + 1` of them: one more than the limit says that it is longer.
+    /// A file's bytes, at most `limit + 1` of them: one byte more than the limit means that the
+    /// file is longer.
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>>;
-    /// Paths of what is in a directory, sorted.
+    /// The paths of a directory's entries, sorted.
     fn list(&self, directory: &Path) -> io::Result<Vec<PathBuf>>;
     /// Whether anything has this name, a dangling link included.
     fn exists(&self, path: &Path) -> bool;
     /// Whether a file has this name.
     fn is_file(&self, path: &Path) -> bool;
-    /// Makes a directory in one that is there.
+    /// Makes a directory in one that exists.
     fn create_directory(&self, path: &Path) -> io::Result<()>;
-    /// Writes a file, cut to nothing first if it is there. Not durable yet.
+    /// Writes a file, which replaces the contents of one that is there. The bytes are not durable
+    /// yet.
     fn write(&self, path: &Path, bytes: &[u8], access: Access) -> io::Result<()>;
     /// Makes a file's bytes durable.
     fn sync(&self, path: &Path) -> io::Result<()>;
     /// Makes the names in a directory durable.
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
-    /// Gives a file another name in its directory, in place of what has it.
+    /// Gives a file another name in its directory. A file that had the name is replaced.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Gives a file a second name in its directory, unless something has it already.
     fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
-    /// Opens a file for reading and writing in place, made empty if it is not there and `create` says so.
+    /// Opens a file for reading and writing in place, made empty if it is not there and `create`
+    /// says so.
     fn open(&self, path: &Path, create: bool) -> io::Result<Arc<dyn OpenFile>>;
 }
 
@@ -68,12 +67,12 @@ pub trait OpenFile: Debug + Send + Sync {
     fn set_length(&self, length: u64) -> io::Result<()>;
     /// Makes bytes and length durable.
     fn sync(&self) -> io::Result<()>;
-    /// Takes the file for this process for as long as it is open; false if another has it. The system ends that when
-    /// the process ends, however hard.
+    /// Takes the file for this process for as long as it is open; false if another has it. The
+    /// system releases it when the process ends, even by a crash.
     fn try_lock(&self) -> io::Result<bool>;
 }
 
-/// Whether an error says that there is no room.
+/// Whether an error means that the disk is full.
 pub fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
@@ -83,13 +82,14 @@ pub fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Replaces a file's bytes at once and durably, through `beside`, a name in the same directory: after a crash it has
-/// the old bytes or the new. What an error leaves under `beside` is removed if that is possible.
+/// Replaces a file's bytes at once and durably, through `beside`, a name in the same directory:
+/// after a crash it has the old bytes or the new. After an error the file `beside` is removed if
+/// that is possible.
 pub fn replace(disk: &dyn Disk, beside: &Path, path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     let written =
         disk.write(beside, bytes, access).and_then(|()| disk.sync(beside)).and_then(|()| disk.rename(beside, path));
     if let Err(error) = written {
-        // It takes room, and the error that counts is the first.
+        // The file takes room. The error that counts is the first.
         let _ = disk.remove(beside);
         return Err(error);
     }
@@ -104,7 +104,7 @@ pub fn create_directories(disk: &dyn Disk, path: &Path) -> io::Result<()> {
     let above = directory_of(path);
     create_directories(disk, above)?;
     match disk.create_directory(path) {
-        // Another process was faster.
+        // Another process made the directory first.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         other => other,
     }?;

@@ -1,6 +1,7 @@
-//! A disk in memory that can crash. What was written since the last sync is then partly lost: each sector of a file is
-//! as some moment since the sync left it, whatever its neighbours are, and so is the file's length; of the names that
-//! changed since their directory was synced, any may be back as they were.
+//! A disk in memory that can crash. A crash loses a part of what was written since the last sync.
+//! Each sector of a file then has the contents of some moment since the sync, independent of its
+//! neighbours, and so has the file's length. Of the names that changed since their directory was
+//! synced, any may be as before.
 
 use crate::{directory_of, Access, Disk, OpenFile};
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,17 +9,17 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Bytes that a disk writes whole or not at all.
+/// Bytes of a sector, which a disk writes whole or not at all.
 const SECTOR: u64 = 512;
 
-/// How much of what was not synced a crash leaves.
+/// The part of unsynced changes that a crash leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// Nothing of it.
+    /// None of them.
     Nothing,
-    /// All of it, as when only the process is killed.
+    /// All of them, as when only the process is killed.
     Everything,
-    /// Any part of it.
+    /// Any part of them, at random.
     Some,
 }
 
@@ -47,7 +48,7 @@ impl NameChange {
             NameChange::Add(path, _) | NameChange::Rename(_, path) | NameChange::Remove(path) => directory_of(path),
         }
     }
-    /// Makes it, as far as it still makes sense.
+    /// Applies the change, as far as it is still possible.
     fn apply(&self, names: &mut BTreeMap<PathBuf, Entry>) {
         match self {
             NameChange::Add(path, entry) => {
@@ -95,7 +96,7 @@ impl Contents {
             change.apply(&mut self.synced);
         }
     }
-    /// What a crash leaves.
+    /// The contents after a crash.
     fn after_crash(&self, kept: Kept, random: &mut dyn FnMut() -> u64) -> Vec<u8> {
         match kept {
             Kept::Nothing => return self.synced.clone(),
@@ -166,7 +167,7 @@ impl State {
 pub struct Simulated(Arc<Mutex<State>>);
 
 impl Simulated {
-    /// One that has only this directory.
+    /// A disk that has only this directory.
     pub fn new(directory: &Path) -> Self {
         let names = BTreeMap::from([(directory.to_path_buf(), Entry::Directory)]);
         Simulated(Arc::new(Mutex::new(State { durable: names.clone(), names, ..State::default() })))
@@ -188,7 +189,7 @@ impl Simulated {
                 }
             }
         }
-        // What is in a directory that is gone is gone.
+        // The contents of a directory that is gone are gone, too.
         let there: BTreeSet<PathBuf> = names.keys().cloned().collect();
         let root = state.durable.keys().next().cloned().unwrap_or_default();
         names.retain(|path, _| {

@@ -45,7 +45,7 @@ impl Disk for System {
         OpenOptions::new().write(true).open(path)?.sync_all()
     }
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
-        // A directory cannot be opened as a file, nor need it be synced, on other systems.
+        // On other systems a directory cannot be opened as a file and need not be synced.
         #[cfg(unix)]
         return File::open(path)?.sync_all();
         #[cfg(not(unix))]

@@ -1,4 +1,5 @@
-//! A disk whose every change is announced first, and can be let through, refused, or done by half.
+//! A disk that announces every change before it makes it. A watcher can let the change through,
+//! refuse it, or let half of it be made.
 
 use crate::{Access, Disk, OpenFile};
 use std::io;
@@ -8,7 +9,8 @@ use std::sync::Arc;
 /// A change to a disk, about to be made.
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
-    /// Which operation: its name in [`Disk`] or [`OpenFile`], or `torn` when the first half of a write is done.
+    /// The operation: its name in [`Disk`] or [`OpenFile`], or `torn` when the first half of a
+    /// write is done.
     pub operation: &'static str,
     /// The file or directory; of a rename or link, the new name.
     pub path: &'a Path,
@@ -16,19 +18,19 @@ pub struct Change<'a> {
     pub bytes: &'a [u8],
 }
 
-/// What becomes of a change.
+/// The fate of a change.
 #[derive(Debug)]
 pub enum Verdict {
-    /// It is made.
+    /// The change is made.
     Go,
-    /// It fails, with nothing done.
+    /// The change fails, and nothing is done.
     Fail(io::Error),
-    /// Of a write: half of its bytes are written, then `torn` is announced; anything else is made. After `torn`, it is
-    /// the rest that is let through.
+    /// Half of a write's bytes are written, then `torn` is announced. Let through after `torn`, the
+    /// rest is written. Any other change is made.
     Half,
 }
 
-/// Who is told of changes, one at a time for each thread.
+/// The watcher, which is told of changes, one at a time for each thread.
 pub type Watcher = Arc<dyn Fn(Change<'_>) -> Verdict + Send + Sync>;
 
 /// A disk that is watched.

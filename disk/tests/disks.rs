@@ -1,4 +1,4 @@
-//! What the simulated disk loses in a crash, and that replacing a file durably survives any.
+//! What the simulated disk loses in a crash; replacing a file durably survives every crash.
 
 use disk::simulated::{Kept, Simulated};
 use disk::watched::{Verdict, Watched};
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 
-/// SplitMix64.
+/// A random number generator: SplitMix64.
 fn numbers(mut seed: u64) -> impl FnMut() -> u64 {
     move || {
         seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,7 +1,8 @@
-//! Times the parts of scoring: `cargo bench -p veilgrid-fhe-matcher --bench score`. `veilgrid bench match` times it whole.
+//! Times the parts of scoring: `cargo bench -p veilgrid-fhe-matcher --bench score`.
+//! `veilgrid bench match` times it whole.
 //!
-//! Everything is processor time of one thread, which a machine that does other things besides disturbs least; medians, with
-//! the number of runs.
+//! Everything is processor time of one thread, which other work on the machine disturbs least.
+//! Figures are medians, with the number of runs.
 
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer, PlanCiphertext};
 use fhe_matcher::decrypt::{least_slots, open_scores_in};
@@ -25,7 +26,8 @@ fn cpu() -> u64 {
     u64::try_from(t.tv_sec).expect("after the start") * 1_000_000_000 + u64::try_from(t.tv_nsec).expect("below 10^9")
 }
 
-/// Prints the median time of one of `count` things that `work` does at a go, in microseconds, and gives it.
+/// Prints the median time of one of `count` things that `work` does at a go, in microseconds, and
+/// gives it.
 fn row<T>(what: &str, count: usize, mut work: impl FnMut() -> T) -> f64 {
     let mut times = Vec::new();
     let start = cpu();
@@ -109,7 +111,8 @@ fn one_thread(secret: &MatchingSecretKey, offers: &[PlanCiphertext], bids: &[Pla
     row("opened", packs, || open_scores_in(secret, &book, &bids[0], &posted));
 }
 
-/// What one bid costs in mode masked, with 63 offers: 64 slots. Whoever validates makes the vector once more.
+/// What one bid costs in mode masked, with 63 offers: 64 slots. Each validator computes the vector
+/// once more.
 fn masked(secret: &MatchingSecretKey, public: &MatchingPublicKey, offers: &[PlanCiphertext], bid: &PlanCiphertext) {
     println!("-- masked, 64 slots of one bid with 63 offers");
     let listed = |(i, plan): (u8, &PlanCiphertext)| ListedPlan { handle: [i; 32], ciphertext: plan.clone() };
@@ -126,7 +129,7 @@ fn masked(secret: &MatchingSecretKey, public: &MatchingPublicKey, offers: &[Plan
     row("least slots opened", 1, || least_slots(secret, &scores).expect("scores"));
 }
 
-/// As another party has them that reads them from the ledger.
+/// Decodes them, as a party that reads them from the ledger does.
 fn decoded(plans: &[PlanCiphertext]) -> Vec<PlanCiphertext> {
     plans.iter().map(|plan| PlanCiphertext::from_bytes(&plan.to_bytes()).expect("canonical")).collect()
 }

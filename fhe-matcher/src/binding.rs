@@ -1,6 +1,7 @@
-//! What ties a plan's ciphertext to its commitment (relation 11, `docs/protocol/31-matching-proof.md`): the challenges, drawn by hashing, and what
-//! wallet and verifier make of them. The relation's statement and native check are `protocol::relation::plan_ciphertext`,
-//! the argument with its bounds is docs/protocol/31-matching-proof.md.
+//! The binding of a plan's ciphertext to its commitment, relation 11: the challenges, drawn by
+//! hashing, and what wallet and verifier compute from them. Statement and native check are in
+//! `protocol::relation::plan_ciphertext`; docs/protocol/31-matching-proof.md has the argument with
+//! its bounds.
 //!
 //! ```text
 //! seed 1  = SHA-256(label, verifying key, matching key, scale, binding, handle, side, commitment 1, ciphertext)
@@ -9,7 +10,8 @@
 //! gamma   = 256 integers below 2^119, by ChaCha12 from seed 2
 //! ```
 //!
-//! Everything that a wallet could choose is in one of the seeds before what depends on it is drawn.
+//! Every value that a wallet can choose enters a seed before anything is drawn that must not depend
+//! on it.
 
 mod folded;
 mod projection;
@@ -34,20 +36,20 @@ const _: () = assert!(N == crate::parameters::DEGREE && Q == crate::parameters::
 const _: () = assert!(USED == crate::block::USED, "one block");
 const _: () = assert!(protocol::relation::plan_ciphertext::PLAINTEXT_BITS == crate::parameters::PLAINTEXT_BITS);
 
-/// What a ciphertext is bound to, beside its own bytes and the commitments.
+/// The values that a ciphertext is bound to, beside its own bytes and the commitments.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
-    /// The id of the verifying key under which the proof is to hold.
+    /// The id of the proof's verifying key.
     pub verifying_key: [u8; 32],
-    /// The matching key.
+    /// The matching key that the plan is encrypted to.
     pub key: &'a MatchingPublicKey,
-    /// How the plan is quantised.
+    /// The grid and ranges by which the plan is quantised.
     pub scale: Scale,
-    /// Everything else in the transaction, its chain among it.
+    /// The public input `binding`, which ties the proof to its transaction and chain.
     pub binding: Fr,
-    /// The plan.
+    /// The plan's handle.
     pub handle: Handle,
-    /// Its side.
+    /// The plan's side.
     pub side: Side,
 }
 
@@ -88,7 +90,7 @@ fn bytes(x: Fr) -> Vec<u8> {
     protocol::encoding::Canonical::to_bytes(&x)
 }
 
-/// The verifier's part: the public coefficients of the relation's one equation.
+/// The verifier's part: computes the public coefficients of the relation's one equation.
 pub fn challenge(context: &Context<'_>, ciphertext: &PlanCiphertext, commitments: [Fr; 2]) -> Challenge {
     let seed = first_seed(context, ciphertext, commitments[0]);
     fold(context, ciphertext, [seed, second_seed(seed, commitments[1])])

@@ -1,5 +1,5 @@
-//! A plan as a block of 64 coefficients, such that the product of a bid's and an offer's block has the score of the pair
-//! as its coefficient 63.
+//! A plan as a block of 64 coefficients, such that the product of a bid's and an offer's block has
+//! the score of the pair as its coefficient 63.
 //!
 //! | position p | offer, coefficient p | bid, coefficient 63 - p |
 //! |---|---|---|
@@ -10,9 +10,10 @@
 //! | 13..61 | 1 at the ask's tick | for each tick: w_p (q(wanted) - q(tick))^2 up to the limit, BIG above |
 //! | 61..64 | 0 | 0 |
 //!
-//! Small letters are the offer's attributes, capitals the bid's wishes, w its weights. The product's coefficient 63 is
-//! the sum over p of offer\[p\] bid\[63 - p\]: squares open up, one-hots select. An ask above the limit shows as a score
-//! of BIG or more, so nobody has to open terms to find out.
+//! Small letters are the offer's attributes, capitals the bid's wishes, w its weights. The
+//! product's coefficient 63 is the sum over p of offer\[p\] bid\[63 - p\]: squares open up,
+//! one-hots select. An ask above the limit gives a score of BIG or more, so nobody has to open
+//! terms to see that.
 
 use crate::parameters::BLOCK;
 use crate::Error;
@@ -41,7 +42,7 @@ const WEIGHT_MAX: u8 = 15;
 
 const _: () = assert!(USED == 1 + 4 + 3 + 5 + 48 && USED <= BLOCK);
 
-/// The polynomial of a plan, of degree below 64; secret, wiped when dropped.
+/// The polynomial of a plan, of degree below 64. It is secret and wiped on drop.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Block([i32; BLOCK]);
 
@@ -101,7 +102,7 @@ impl Block {
         for (tick, cost) in (0u8..).zip(&mut block[ASK..USED]) {
             let tick = Tick::new(tick).expect("USED - ASK is the number of ticks");
             let difference = i32::from(bid.price) - i32::from(quantise_tick(tick));
-            // all ones up to the limit, which is secret: a mask, not a branch
+            // The mask is all ones up to the limit. The limit is secret, so there is no branch.
             let feasible = -i32::from(tick <= bid.limit);
             *cost = (price * difference * difference) & feasible | BIG as i32 & !feasible;
         }

@@ -20,14 +20,14 @@ pub const CIPHERTEXT_BYTES: usize = 2 * POLYNOMIAL_BYTES;
 pub struct PlanCiphertext {
     a: Coefficients,
     b: Coefficients,
-    /// Computed when it is first asked for.
+    /// The digest, computed when it is first asked for.
     digest: OnceLock<[u8; 32]>,
 }
 
-/// What an encryption draws: r ternary, e1 and e2 centred binomial. Wiped when dropped.
+/// The randomness of an encryption: r is ternary, e1 and e2 are centred binomial. Wiped on drop.
 ///
-/// Whoever knows it can open the ciphertext; the wallet keeps it until it has proved that the ciphertext holds what the
-/// plan's commitment holds.
+/// Its holder can open the ciphertext. The wallet keeps it until it has proved that the ciphertext
+/// holds what the plan's commitment holds.
 pub struct Randomness {
     r: Small,
     e1: Small,
@@ -35,7 +35,7 @@ pub struct Randomness {
 }
 
 impl Randomness {
-    /// Fresh randomness for one encryption.
+    /// Draws the randomness for one encryption.
     pub fn sample<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
         let (r, e1, e2) = (sampling::ternary(rng), sampling::error(rng), sampling::error(rng));
         Randomness { r, e1, e2 }
@@ -81,7 +81,8 @@ pub fn encrypt_bid<R: RngCore + CryptoRng>(
     Ok(encrypt_with_randomness(key, &Block::bid(bid)?, rng).0)
 }
 
-/// Encrypts a block and hands over the randomness too, for the proof that binds the ciphertext to a commitment.
+/// Encrypts a block and returns the randomness, too, for the proof that binds the ciphertext to a
+/// commitment.
 pub fn encrypt_with_randomness<R: RngCore + CryptoRng>(
     key: &MatchingPublicKey,
     block: &Block,
@@ -91,7 +92,8 @@ pub fn encrypt_with_randomness<R: RngCore + CryptoRng>(
     (encrypt_block(key, block, &randomness), randomness)
 }
 
-/// `(a r + t e1, b r + t e2 + block)` under the key `(a, b)`. The same randomness must never serve two blocks.
+/// `(a r + t e1, b r + t e2 + block)` under the key `(a, b)`. The same randomness must never serve
+/// two blocks.
 pub fn encrypt_block(key: &MatchingPublicKey, block: &Block, randomness: &Randomness) -> PlanCiphertext {
     let (key_a, key_b) = key.transformed();
     let t = PLAINTEXT_MODULUS as i64;
@@ -123,12 +125,14 @@ impl PlanCiphertext {
         bytes
     }
 
-    /// Error: [`Error::Encoding`] unless `bytes` is what [`Self::to_bytes`] gives for some ciphertext.
+    /// Decodes a ciphertext. Error: [`Error::Encoding`] unless `bytes` is what [`Self::to_bytes`]
+    /// gives for some ciphertext.
     ///
-    /// Any two polynomials are a well-formed ciphertext of something: that it holds a block is for a proof to show.
+    /// Any two polynomials are a well-formed ciphertext. Only a proof shows that it holds a block.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let (a, b) = unpack_pair(bytes)?;
-        // There is one encoding, so these are its bytes; whoever reads a ciphertext wants its digest.
+        // The encoding is unique, so these bytes give the digest, which every reader of a
+        // ciphertext needs.
         Ok(PlanCiphertext { a, b, digest: OnceLock::from(tagged(bytes)) })
     }
 

@@ -1,4 +1,5 @@
-//! Inner products over the integers, and the correlation of weights with a key, exact: by transforms modulo four primes.
+//! Exact inner products over the integers, and the exact correlation of weights with a key, by
+//! transforms modulo four primes.
 
 use crate::ring::Coefficients;
 use ark_ff::{BigInteger256, PrimeField};
@@ -7,8 +8,8 @@ use protocol::Fr;
 use std::sync::OnceLock;
 use tfhe_ntt::prime64::Plan;
 
-/// The four greatest primes below 2^62 that are 1 mod 2N. A correlation's values are below 2^241 in absolute value:
-/// 2N products of a weight below 2^127 and a residue below 2^100.
+/// The four greatest primes below 2^62 that are 1 mod 2N. A correlation's values are below 2^241 in
+/// absolute value: 2N products of a weight below 2^127 and a residue below 2^100.
 const PRIMES: [u64; 4] =
     [4_611_686_018_427_322_369, 4_611_686_018_427_289_601, 4_611_686_018_427_215_873, 4_611_686_018_427_199_489];
 
@@ -22,11 +23,12 @@ pub(crate) fn signed(x: i128) -> Fr {
     }
 }
 
-/// `<weights, values>` with weights below 2^127 in absolute value and at most 2^13 values below Q, each by its two digits to
-/// the base of the first of Q's primes.
+/// `<weights, values>` with weights below 2^127 in absolute value and at most 2^13 values below Q,
+/// each by its two digits to the base of the first of Q's primes.
 ///
-/// A weight is `2^64 high + low`, high signed; products with a digit, which is below 2^50, are summed as they are: those of
-/// the low halves stay below 2^127, those of the high ones below 2^126.
+/// A weight is `2^64 high + low`, high signed; products with a digit, which is below 2^50, are
+/// summed without reduction. The sums of the low halves stay below 2^127, those of the high ones
+/// below 2^126.
 pub(crate) fn inner_product(weights: &[i128], values: impl Iterator<Item = [u64; 2]>) -> Fr {
     let (mut low, mut high) = ([0u128; 2], [0i128; 2]);
     for (weight, value) in weights.iter().zip(values) {
@@ -111,7 +113,8 @@ const fn scale(i: usize) -> u64 {
 }
 const SCALES: [u64; 4] = [scale(0), scale(1), scale(2), scale(3)];
 
-/// A key made ready: `a(X^-1)` and `b(X^-1)`, each times the inverse of M / p, transformed modulo each prime p.
+/// A key prepared for correlations: `a(X^-1)` and `b(X^-1)`, each times the inverse of M / p,
+/// transformed modulo each prime p.
 #[derive(Clone)]
 pub(crate) struct Correlation {
     a: [Vec<u64>; 4],
@@ -135,8 +138,8 @@ impl Correlation {
         Correlation { a: reversed(a), b: reversed(b) }
     }
 
-    /// For each j, `<upper, a X^j> + <lower, b X^j>` over the integers, a and b in `0..Q`; weights below 2^127 in absolute
-    /// value.
+    /// For each j, `<upper, a X^j> + <lower, b X^j>` over the integers, a and b in `0..Q`; weights
+    /// below 2^127 in absolute value.
     pub fn apply(&self, upper: &[i128], lower: &[i128]) -> Vec<Fr> {
         let shares: [Vec<u64>; 4] = core::array::from_fn(|i| {
             let (p, plan) = (PRIMES[i], &plans()[i]);
@@ -156,7 +159,8 @@ impl Correlation {
     }
 }
 
-/// x, below 2^127 in absolute value, modulo a prime p that is below 2^62 by less than 2^18: 2^62 is the difference, twice.
+/// x, below 2^127 in absolute value, modulo a prime p that is below 2^62 by less than 2^18: 2^62 is
+/// the difference, twice.
 fn residue(x: i128, p: u64) -> u64 {
     let (difference, low) = (u128::from((1 << 62) - p), (1 << 62) - 1);
     // Below 2^83, then below 2^62 + 2^39.
@@ -170,9 +174,9 @@ fn residue(x: i128, p: u64) -> u64 {
     }
 }
 
-/// The integer `sum of share_i M / p_i` modulo M, nearest to zero, as a field element. It must be below 2^241 in absolute
-/// value, 2^-6 of M: then the multiple of M to take off is the sum of the `share_i / p_i`, rounded, and 2^-58 of error in
-/// each does no harm.
+/// The integer `sum of share_i M / p_i` modulo M, nearest to zero, as a field element. It must be
+/// below 2^241 in absolute value, 2^-6 of M: then the multiple of M to take off is the sum of the
+/// `share_i / p_i`, rounded, and 2^-58 of error in each does no harm.
 fn lift(shares: [u64; 4]) -> Fr {
     let (mut sum, mut fraction) = ([0u64; 4], 1u128 << 63);
     for ((share, others), reciprocal) in shares.into_iter().zip(&OTHERS).zip(RECIPROCALS) {

@@ -1,14 +1,17 @@
-//! Opening scores: the regulator's part, only under the cargo feature `decrypt`.
+//! The opening of scores, which is the regulator's part. It exists only under the cargo feature
+//! `decrypt`.
 //!
-//! Whoever answers decryption queries on ciphertexts of other people's making gives its key away. So nothing here
-//! decrypts a ciphertext that came from outside: [`open_scores`] computes the encrypted scores itself, from the plans'
-//! ciphertexts as the ledger has them, compares their digest with the one that the matching node posted, and only then
-//! decrypts. Score ciphertexts cannot be decoded from bytes, and plans cannot be decrypted at all.
+//! A key holder that answers decryption queries on ciphertexts of others gives its key away. So
+//! nothing here decrypts a ciphertext from outside. [`open_scores`] computes the encrypted scores
+//! itself from the ledger's ciphertexts, compares their digest with the one that the matching node
+//! posted, and only then decrypts. Score ciphertexts cannot be decoded from bytes, and plans cannot
+//! be decrypted at all.
 //!
-//! Masked scores do come from outside ([`least_slots`]): whoever opens them has no seed to recompute them with, and goes by
-//! validators' certificates, which the wallet demands first.
+//! Masked scores do come from outside ([`least_slots`]). Their opener has no seed to recompute them
+//! with and relies on validators' certificates, which the wallet demands first.
 //!
-//! A vector with anything in it that is no score is refused whole, without a word on where or what.
+//! A vector that holds any value that is no score is refused as a whole. The error does not say
+//! which value, or where.
 
 mod masked;
 
@@ -24,9 +27,10 @@ use crate::Error;
 use market::score::BIG;
 use zeroize::Zeroizing;
 
-/// The scores of a bid with each offer, in their order: `None` where the ask is above the limit, else as
-/// [`market::score::score`] has it. Everything is recomputed from the plans' ciphertexts; `posted` is the
-/// matching node's digest. Errors: [`Error::DigestMismatch`] before anything is decrypted, [`Error::NotAScore`].
+/// The scores of a bid with each offer, in their order: `None` where the ask is above the limit,
+/// else as [`market::score::score`] has it. Everything is recomputed from the plans'
+/// ciphertexts; `posted` is the matching node's digest. Errors: [`Error::DigestMismatch`] before
+/// anything is decrypted, [`Error::NotAScore`].
 pub fn open_scores<C: AsRef<PlanCiphertext> + Sync>(
     key: &MatchingSecretKey,
     offers: &[C],
@@ -36,7 +40,8 @@ pub fn open_scores<C: AsRef<PlanCiphertext> + Sync>(
     open_scores_in(key, &OfferBook::new(offers), bid, posted)
 }
 
-/// [`open_scores`] for a book of offers that serves several bids. A book, too, can only be computed from ciphertexts.
+/// [`open_scores`] for a book of offers that serves several bids. A book, too, can only be computed
+/// from ciphertexts.
 pub fn open_scores_in(
     key: &MatchingSecretKey,
     book: &OfferBook,
@@ -52,8 +57,9 @@ pub fn open_scores_in(
     all_scores(Zeroizing::new(values))
 }
 
-/// The values as scores, if they all are. Which is no score, and how many are none, shows neither in what is returned
-/// nor in what is done: every value is looked at, without a branch, before there is one branch for all.
+/// Returns the values as scores if all are scores. Neither the result nor the running time shows
+/// which values are none, or how many: the code looks at every value without a branch, and then
+/// takes one branch for all.
 fn all_scores(values: Zeroizing<Vec<i64>>) -> Result<Vec<Option<u32>>, Error> {
     if values.iter().fold(0, |outside, value| outside | outside_of_scores(*value)) != 0 {
         return Err(Error::NotAScore);
@@ -61,16 +67,17 @@ fn all_scores(values: Zeroizing<Vec<i64>>) -> Result<Vec<Option<u32>>, Error> {
     Ok(values.iter().map(|value| u32::try_from(*value).ok().filter(|score| *score <= FEASIBLE_MAX)).collect())
 }
 
-/// 0 if some pair of plans has this score: feasible, or BIG and more; else 1. Without a branch.
+/// 0 if some pair of plans can have this score, feasible or not; else 1. It has no branch.
 fn outside_of_scores(value: i64) -> u64 {
-    // a difference below zero has its uppermost bit set; values are far from where differences would wrap
+    // A negative difference has its uppermost bit set. The values are far too small for a
+    // difference to wrap.
     let outside = |least: u32, greatest: u32| {
         ((value.wrapping_sub(i64::from(least)) | i64::from(greatest).wrapping_sub(value)) as u64) >> 63
     };
     outside(0, FEASIBLE_MAX) & outside(BIG, INFEASIBLE_MAX)
 }
 
-/// The secret as opening multiplies by it.
+/// The secret in the forms that an opening multiplies by.
 struct Opener {
     s: Zeroizing<Columns>,
     /// s, such that a product with it folds to the scores' coefficients.
@@ -91,8 +98,9 @@ impl Opener {
     }
 }
 
-/// What a pack's halves are multiplied by to get the phases `c0 - c1 s + c2 s^2` of its scores with one bid, without c1
-/// and c2: `B b - A (b s) - B (a s) + A (a s^2)`, each for folding. The bid's own phase, b - a s, is not made.
+/// The factors of a pack's halves that give the phases `c0 - c1 s + c2 s^2` of its scores with one
+/// bid, without computing c1 and c2: `B b - A (b s) - B (a s) + A (a s^2)`, each for folding. The
+/// bid's own phase, b - a s, is never computed.
 struct BidOpener<'a> {
     b: &'a Columns,
     b_s: Zeroizing<Columns>,
@@ -104,7 +112,8 @@ impl BidOpener<'_> {
     /// The scores of the bid with a pack, modulo t, in `-t/2..t/2`.
     fn decrypt(&self, pack: &Pack) -> Vec<i64> {
         let fraction = 64 - PLAINTEXT_BITS;
-        // shifting the low bits up and, as a signed number, down again takes the remainder modulo t nearest to zero
+        // Shifting the low bits up and, as a signed number, down again gives the remainder modulo t
+        // nearest to zero.
         self.phases(pack).iter().map(|phase| ((*phase as i64) << fraction) >> fraction).collect()
     }
 

@@ -1,17 +1,17 @@
 //! Errors of encrypted matching, each with a stable code.
 
-/// Why an input, an encoding or an opening was refused.
+/// The reason why an input, an encoding or an opening is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// A quantised attribute, weight or type outside its range.
     #[error("{what} is above {max}")]
     OutOfBounds {
-        /// Which value.
+        /// The value's name.
         what: &'static str,
-        /// Its greatest value.
+        /// The greatest value.
         max: u8,
     },
-    /// Bytes that are not the canonical encoding of anything.
+    /// The bytes are not the canonical encoding of any value.
     #[error("not a canonical encoding: {0}")]
     Encoding(&'static str),
     /// A pack holds between 1 and 64 offers.
@@ -20,19 +20,21 @@ pub enum Error {
     /// The same plan is listed twice in a round.
     #[error("a plan is listed twice in the round")]
     ListedTwice,
-    /// The scores that were posted are not those that follow from the ciphertexts.
+    /// The posted scores do not follow from the ciphertexts.
     #[error("the posted digest is not that of the recomputed scores")]
     DigestMismatch,
-    /// At least one ciphertext of the vector does not decrypt to a score. Which one, and to what, is not said.
+    /// At least one ciphertext of the vector does not decrypt to a score. The error does not say
+    /// which one.
     #[error("the score vector does not decrypt to scores")]
     NotAScore,
     /// Masking takes 1 to 4095 offers: with the reference, as many slots as one vector may have.
     #[error("a masked vector holds 1 to 4095 offers, not {0}")]
     VectorSize(usize),
-    /// Slots that nobody can have found least: none, out of order, or out of range.
+    /// The slots cannot be the least of a vector: there are none, or they are out of order or out
+    /// of range.
     #[error("not the least slots of a vector: {0}")]
     Slots(&'static str),
-    /// The pairs told are not those that follow from the answers.
+    /// The pairs do not follow from the answers.
     #[error("the pairs are not those that follow from the answers")]
     PairsMismatch,
 }

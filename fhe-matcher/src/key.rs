@@ -1,7 +1,8 @@
-//! The matching key: the public half that wallets encrypt plans to, and the regulator's secret half.
+//! The matching key: the public half, to which wallets encrypt plans, and the regulator's secret
+//! half.
 //!
-//! [`MatchingPublicKey`] is always there. `MatchingSecretKey` exists only under the cargo feature `decrypt`: a matching
-//! node or a wallet built without it has no code that could hold one.
+//! [`MatchingPublicKey`] is always there. `MatchingSecretKey` exists only under the cargo feature
+//! `decrypt`: a matching node or a wallet built without it has no code that could hold one.
 
 #[cfg(feature = "decrypt")]
 mod secret;
@@ -24,16 +25,16 @@ pub const PUBLIC_KEY_BYTES: usize = 2 * POLYNOMIAL_BYTES;
 pub struct MatchingPublicKey {
     a: Coefficients,
     b: Coefficients,
-    /// The same, transformed once for all encryptions.
+    /// Both polynomials, transformed once for all encryptions.
     transformed: (Transformed, Transformed),
-    /// The same, made ready for verifying what ties a ciphertext to its plan; at the first use.
+    /// Both polynomials, prepared for verifying relation 11. Computed when they are first needed.
     correlation: OnceLock<Correlation>,
-    /// Computed when it is first asked for.
+    /// The digest, computed when it is first asked for.
     digest: OnceLock<[u8; 32]>,
 }
 
 impl PartialEq for MatchingPublicKey {
-    /// The polynomials; the rest follows from them.
+    /// Two keys are equal when their polynomials are; the other fields follow from them.
     fn eq(&self, other: &Self) -> bool {
         self.a == other.a && self.b == other.b
     }
@@ -47,18 +48,19 @@ impl MatchingPublicKey {
         MatchingPublicKey { a, b, transformed, correlation: OnceLock::new(), digest: OnceLock::new() }
     }
 
-    /// A key whose secret nobody knows: two uniform polynomials, which nobody tells from a key. For tests and shapes.
+    /// A key whose secret nobody knows: two uniform polynomials, which look like a key. For tests
+    /// and for the shapes of circuits.
     #[cfg(feature = "prove")]
     pub fn random<R: rand_core::RngCore + rand_core::CryptoRng>(rng: &mut R) -> Self {
         MatchingPublicKey::new(crate::sampling::uniform(rng), crate::sampling::uniform(rng))
     }
 
-    /// The uniform half.
+    /// The uniform half a.
     pub fn a(&self) -> &Coefficients {
         &self.a
     }
 
-    /// `a s + t e`.
+    /// The half b = a s + t e.
     pub fn b(&self) -> &Coefficients {
         &self.b
     }
@@ -79,13 +81,15 @@ impl MatchingPublicKey {
         bytes
     }
 
-    /// Error: [`Error::Encoding`] unless `bytes` is what [`Self::to_bytes`] gives for some key.
+    /// Decodes a key. Error: [`Error::Encoding`] unless `bytes` is what [`Self::to_bytes`] gives
+    /// for some key.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let (a, b) = unpack_pair(bytes)?;
         Ok(MatchingPublicKey::new(a, b))
     }
 
-    /// SHA-256 of a tag and the encoding: the key's name in what is proved about its ciphertexts. Computed once.
+    /// SHA-256 of a tag and the encoding: the key's name in proofs about its ciphertexts. Computed
+    /// once.
     pub fn digest(&self) -> [u8; 32] {
         let tag = b"veilgrid/matching-public-key/1";
         *self.digest.get_or_init(|| Sha256::new().chain_update(tag).chain_update(self.to_bytes()).finalize().into())

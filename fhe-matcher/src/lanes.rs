@@ -1,41 +1,44 @@
-//! Eight 64-bit integers side by side, in whatever vectors the processor and the build have.
+//! Eight 64-bit integers side by side, in the widest vectors that the processor and the build have.
 //!
-//! The compiler alone does not reliably find the instructions that matter here: 32 by 32 bits to 64, and, where there is
-//! AVX-512 IFMA, 52 by 52 bits added to a sum. All implementations compute the same integers; tests compare them.
+//! The compiler alone does not reliably find the instructions that matter here: 32 by 32 bits to
+//! 64, and, where there is AVX-512 IFMA, 52 by 52 bits added to a sum. All implementations compute
+//! the same integers; tests compare them.
 
 use zeroize::Zeroize;
 
-/// Eight integers in memory, in one cache line: vectors that cross from one to another take twice as long to load.
+/// Eight integers in memory, in one cache line: vectors that cross from one to another take twice
+/// as long to load.
 #[derive(Clone, Copy, PartialEq, Eq, Zeroize)]
 #[repr(C, align(64))]
 pub(crate) struct Eight(pub(crate) [u64; 8]);
 
-/// A processor's way to compute with eight integers; its value is the evidence that the processor can.
+/// A set of instructions for eight integers. A value of the type is evidence that the processor has
+/// them.
 pub(crate) trait Lanes: Copy {
-    /// Whether [`Self::multiply_add`] is what sums of products are best made of.
+    /// Whether sums of products are best made with [`Self::multiply_add`].
     const FUSED: bool = false;
     /// Eight integers in registers.
     type Register: Copy;
-    /// From memory.
+    /// Loads from memory.
     fn load(self, values: &Eight) -> Self::Register;
-    /// To memory.
+    /// Stores to memory.
     fn store(self, values: Self::Register) -> Eight;
-    /// The same in all lanes.
+    /// The same value in all lanes.
     fn splat(self, value: u64) -> Self::Register;
-    /// Modulo 2^64.
+    /// Lane by lane, modulo 2^64.
     fn add(self, x: Self::Register, y: Self::Register) -> Self::Register;
-    /// Modulo 2^64.
+    /// Lane by lane, modulo 2^64.
     fn sub(self, x: Self::Register, y: Self::Register) -> Self::Register;
-    /// Bit by bit.
+    /// The bitwise and.
     fn and(self, x: Self::Register, y: Self::Register) -> Self::Register;
     /// The product of the low 32 bits of each.
     fn mul_low(self, x: Self::Register, y: Self::Register) -> Self::Register;
-    /// Shifted left.
+    /// Shifts each lane left.
     fn shl(self, x: Self::Register, bits: u32) -> Self::Register;
-    /// Shifted right.
+    /// Shifts each lane right.
     fn shr(self, x: Self::Register, bits: u32) -> Self::Register;
-    /// The products of the low 52 bits of each: their low 52 bits added to `low`, what is above these to `high`, both
-    /// modulo 2^64.
+    /// The products of the low 52 bits of each: their low 52 bits are added to `low`, their high
+    /// bits to `high`, both modulo 2^64.
     #[inline(always)]
     fn multiply_add(
         self,
@@ -55,9 +58,9 @@ pub(crate) trait Lanes: Copy {
 
 /// Something to compute with the best [`Lanes`]. `run` has to be inlined to be compiled for them.
 pub(crate) trait Work {
-    /// The result.
+    /// The result of the work.
     type Output;
-    /// Computes it.
+    /// Computes the result with these lanes.
     fn run<L: Lanes>(self, lanes: L) -> Self::Output;
 }
 
@@ -91,7 +94,8 @@ pub(crate) fn best<W: Work>(work: W) -> W::Output {
     work.run(Portable::<false>)
 }
 
-/// What every processor can do. Sums of fused products are for tests: there is no instruction behind them.
+/// Plain code for every processor. Sums of fused products are for tests, since no instruction is
+/// behind them.
 #[derive(Clone, Copy)]
 pub(crate) struct Portable<const FUSED: bool>;
 
@@ -187,7 +191,7 @@ impl Lanes for pulp::x86::V4 {
 
 #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
 pulp::simd_type! {
-    /// What code for [`Ifma`] may use: all that `V4` has, and IFMA.
+    /// The instructions that code for [`Ifma`] may use: those of `V4`, and IFMA.
     struct Features {
         sse: "sse",
         sse2: "sse2",

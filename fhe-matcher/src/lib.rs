@@ -1,14 +1,4 @@
-//! Matching on GLWE ciphertexts: the encrypted twin of the matching that the `market` crate does in the clear.
-//!
-//! A plan is encrypted once, by the wallet that lists it ([`ciphertext`]). Whoever holds the ledger's ciphertexts can
-//! compute the encrypted score of every pair of a bid and an offer ([`score`], [`matching_node`]); the computation is
-//! exact integer arithmetic, so anybody's recomputation gives the same bits. Only the regulator can open the scores,
-//! and only those that it has recomputed itself (`decrypt`, behind the cargo feature of the same name, which only the
-//! regulator's wallet turns on).
-//!
-//! The path through the code: [`parameters`] (the numbers and why they are safe) -> [`block`] (how a plan becomes a
-//! polynomial whose product with another is the score) -> [`key`] -> [`ciphertext`] -> [`score`] -> `decrypt`.
-//! [`ring`] has the arithmetic below all of them. `docs/protocol/30-matching.md` is the chapter of the protocol book.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

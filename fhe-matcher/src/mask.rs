@@ -1,26 +1,32 @@
-//! Masked scores: what the matching node sends to be opened instead of the scores themselves, in mode `masked`.
+//! Masked scores, which the matching node sends to be opened in mode `masked` instead of the scores
+//! themselves.
 //!
-//! Whoever opens a masked vector learns which of its **slots** are least, not whose they are. For one bid and the offers
-//! that are still free the matching node
-//! 1. puts the offers and one reference into a uniformly drawn order of slots, and packs them in that order; the reference
-//!    has no plan, only a value above every feasible score and not above any infeasible one: if it is among the least, there
-//!    is no match;
-//! 2. multiplies as ever, and keeps of c0 the slots' coefficients alone: all others could be cross terms;
+//! The opener of a masked vector learns which of its **slots** are least, and not whose they are.
+//! For one bid and the offers that are still free the matching node
+//! 1. puts the offers and one reference into a uniformly drawn order of slots, and packs them in
+//!    that order; the reference has no plan, only a value above every feasible score and not above
+//!    any infeasible one: if it is among the least, there is no match;
+//! 2. multiplies as ever, and keeps of c0 the slots' coefficients alone: all others could be cross
+//!    terms;
 //! 3. adds one offset to all slots, drawn so that none wraps modulo t;
-//! 4. **re-randomises**: `c2 = A a` is a function of the ledger's ciphertexts and of the order of slots, which anybody finds
-//!    from it by linear algebra. So it adds the tensor product of the public key, a ciphertext of zero, and a fresh pair
-//!    (h, g) of ternary polynomials, and errors f1, f2:
-//!    `c0 += b g, c1 += a g + b h + t f1, c2 += a h + t f2`. Since `(b - a Y)(g - h Y) = b g - (a g + b h) Y + a h Y^2` and
-//!    b - a s = t e, the phase `c0 - c1 s + c2 s^2` changes by `t (e (g - h s) - f1 s + f2 s^2)`;
-//! 5. **floods**: adds t F to each slot, F uniform in [-[`FLOOD_MAX`], [`FLOOD_MAX`]], all that fits below Q/2.
+//! 4. **re-randomises**: `c2 = A a` is a function of the ledger's ciphertexts and of the order of
+//!    slots, which anybody finds from it by linear algebra. So it adds the tensor product of the
+//!    public key, a ciphertext of zero, and a fresh pair (h, g) of ternary polynomials, and errors
+//!    f1, f2: `c0 += b g, c1 += a g + b h + t f1, c2 += a h + t f2`. Since
+//!    `(b - a Y)(g - h Y) = b g - (a g + b h) Y + a h Y^2` and b - a s = t e, the phase
+//!    `c0 - c1 s + c2 s^2` changes by `t (e (g - h s) - f1 s + f2 s^2)`;
+//! 5. **floods**: adds t F to each slot, F uniform in [-[`FLOOD_MAX`], [`FLOOD_MAX`]], all that
+//!    fits below Q/2.
 //!
-//! After 4, `a h + t f2` and `a g + t f1` are two RLWE samples of secrets h and g that are drawn for this vector alone, so c1
-//! and c2 are as good as uniform to everybody, whoever knows s included; c0 at a slot follows from the phase there, c1, c2
-//! and s; and of the phase, the flood hides what came of g, h, f1 and f2. (a must be uniform: it comes with the genesis.)
+//! After 4, `a h + t f2` and `a g + t f1` are two RLWE samples of secrets h and g that are drawn
+//! for this vector alone, so c1 and c2 are indistinguishable from uniform polynomials, also for the
+//! holder of s. c0 at a slot follows from the phase there, c1, c2 and s. The flood hides the part
+//! of the phase that depends on g, h, f1 and f2. (The key's a must be uniform; it comes with the
+//! genesis.)
 //!
-//! Everything is drawn from ChaCha20 under BLAKE3 of the round's seed, the chain, cycle, round, bid and list of free offers,
-//! so whoever has the seed recomputes a masked vector bit for bit, and no two vectors share randomness. The seed is
-//! committed on the ledger, and whoever opens never has it.
+//! Everything is drawn from ChaCha20 under BLAKE3 of the round's seed, the chain, cycle, round, bid
+//! and list of free offers, So a holder of the seed recomputes a masked vector bit for bit, and no
+//! two vectors share randomness. The seed is committed on the ledger, and the opener never has it.
 
 mod pairing;
 mod scores;
@@ -46,18 +52,18 @@ use rayon::prelude::*;
 pub(crate) use scores::MaskedPack;
 use zeroize::{Zeroize, Zeroizing};
 
-/// The seed of a round's masking. Neither printable nor comparable; wiped when dropped.
+/// The seed of a round's masks. It cannot be printed or compared, and is wiped on drop.
 #[derive(Clone)]
 pub struct MaskSeed(Zeroizing<[u8; 32]>);
 
 /// A round of a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Round {
-    /// The chain.
+    /// The chain's id.
     pub chain: ChainId,
-    /// The cycle.
+    /// The market cycle.
     pub cycle: Cycle,
-    /// The round.
+    /// The round of matching, from 0.
     pub round: u8,
 }
 
@@ -68,19 +74,19 @@ impl Round {
 }
 
 impl MaskSeed {
-    /// A fresh seed.
+    /// Draws a seed.
     pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> MaskSeed {
         let mut seed = Zeroizing::new([0; 32]);
         rng.fill_bytes(seed.as_mut());
         MaskSeed(seed)
     }
 
-    /// From its bytes.
+    /// The seed with these bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> MaskSeed {
         MaskSeed(Zeroizing::new(bytes))
     }
 
-    /// What the ledger has of it: BLAKE3 of a tag, the round and the seed.
+    /// The commitment that is posted to the ledger: BLAKE3 of a tag, the round and the seed.
     pub fn commitment(&self, round: &Round) -> [u8; 32] {
         let mut hash = blake3::Hasher::new();
         hash.update(b"veilgrid/mask-commitment/1");
@@ -110,14 +116,15 @@ pub fn list_digest(free: &[&ListedPlan]) -> [u8; 32] {
     *hash.finalize().as_bytes()
 }
 
-/// Where the offers of one masked vector are, and the reference.
+/// The slots of the offers and the reference in one masked vector.
 pub struct Slots {
-    /// By slot: the offer's place in the list of free offers; the list's length stands for the reference.
+    /// For each slot the offer's index in the list of free offers. The list's length stands for the
+    /// reference.
     order: Vec<u16>,
 }
 
 impl Slots {
-    /// Error: [`Error::VectorSize`].
+    /// The layout of a vector with this many offers. Error: [`Error::VectorSize`].
     fn draw(rng: &mut ChaCha20Rng, offers: usize) -> Result<Slots, Error> {
         let slots = offers + 1;
         if offers == 0 || slots > MAX_SLOTS {
@@ -131,13 +138,15 @@ impl Slots {
         Ok(Slots { order })
     }
 
-    /// The slots of the vector that `seed` masks for this bid and these offers. Error: [`Error::VectorSize`].
+    /// The slots of the vector that `seed` masks for this bid and these offers. Error:
+    /// [`Error::VectorSize`].
     pub fn of(seed: &MaskSeed, round: &Round, bid: &[u8; 32], free: &[&ListedPlan]) -> Result<Slots, Error> {
         Slots::draw(&mut seed.draw(round, bid, &list_digest(free)), free.len())
     }
 
-    /// The offer that the bid gets, by its place in the list, of the slots that were found least: the first listed of them;
-    /// none if the reference is among them. Error: [`Error::Slots`] unless there are some, in order and in range.
+    /// The offer that the bid gets, by its place in the list, of the slots that were found least:
+    /// the first listed of them; none if the reference is among them. Error: [`Error::Slots`]
+    /// unless there are some, in order and in range.
     pub fn winner(&self, least: &[u16]) -> Result<Option<usize>, Error> {
         if least.is_empty() || !least.windows(2).all(|two| two[0] < two[1]) {
             return Err(Error::Slots("some, in order, each once"));
@@ -165,13 +174,13 @@ fn flood(rng: &mut ChaCha20Rng, greatest: u128) -> i128 {
     below(rng, 2 * greatest + 1) as i128 - greatest as i128
 }
 
-/// What is drawn for one pack.
+/// The randomness of one pack.
 struct Draws {
-    /// g, h.
+    /// The ternary polynomials g and h.
     ternary: [Small; 2],
-    /// f1, f2.
+    /// The errors f1 and f2.
     errors: [Small; 2],
-    /// A slot each.
+    /// The flood of each slot.
     floods: Zeroizing<Vec<i128>>,
 }
 
@@ -185,7 +194,7 @@ impl Draws {
     }
 }
 
-/// The public key as masking multiplies by it.
+/// The public key in the form that masking multiplies by.
 pub struct Masker {
     a: Columns,
     b: Columns,
@@ -194,15 +203,15 @@ pub struct Masker {
 }
 
 impl Masker {
-    /// Ready for the vectors of all bids.
+    /// Prepares the key for the vectors of all bids.
     pub fn new(key: &MatchingPublicKey) -> Masker {
         let (a, b) = key.transformed();
         let t = Coefficients([0, 1].map(|_| vec![PLAINTEXT_MODULUS; DEGREE]));
         Masker { a: Columns::new(a), b: Columns::new(b), t: Columns::from_values(&t) }
     }
 
-    /// The masked scores of a bid with the offers that are still free, in ledger order. Whoever has the seed gets the same
-    /// bits. Error: [`Error::VectorSize`].
+    /// The masked scores of a bid with the offers that are still free, in ledger order. Every
+    /// holder of the seed gets the same bits. Error: [`Error::VectorSize`].
     pub fn mask(
         &self,
         seed: &MaskSeed,
@@ -216,7 +225,7 @@ impl Masker {
         let reference = FEASIBLE_MAX + 1 + below(rng, u128::from(BIG - FEASIBLE_MAX)) as u32;
         let offset = below(rng, u128::from(OFFSET_MAX) + 1) as u32;
         let bid = PreparedBid::new(&bid.ciphertext);
-        // Drawn pack after pack, so that the bits are the same on any number of threads.
+        // The draws go pack after pack, so the bits are the same on any number of threads.
         let drawn: Vec<_> = slots.order.chunks(PACK).map(|places| (places, Draws::of(rng, places.len()))).collect();
         let packs = drawn.into_par_iter().map(|(places, draws)| {
             let values = places.iter().map(|place| match free.get(usize::from(*place)) {

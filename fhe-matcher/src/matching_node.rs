@@ -1,13 +1,15 @@
-//! The matching node's own work: from a round's listed ciphertexts to the score digests that it posts.
+//! The matching node's work: it computes from a round's listed ciphertexts the score digests that
+//! it posts.
 //!
-//! It needs the ledger's ciphertexts and no key at all, so every validator can do the same and compare.
+//! It needs the ledger's ciphertexts and no key at all, so every validator can do the same and
+//! compare.
 
 use crate::ciphertext::PlanCiphertext;
 use crate::score::{score_vector, ScoreDigest};
 use crate::Error;
 use std::collections::BTreeSet;
 
-/// A plan as the ledger lists it for matching.
+/// A plan that the ledger lists for matching.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedPlan {
     /// The plan's one-time handle.
@@ -22,7 +24,7 @@ impl AsRef<PlanCiphertext> for ListedPlan {
     }
 }
 
-/// What a matching node posts for one bid.
+/// The posting of a matching node for one bid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScorePosting {
     /// Handle of the bid.

@@ -1,4 +1,5 @@
-//! Residues packed without gaps, 50 bits each, least significant bit first: the canonical encoding of everything here.
+//! Residues packed without gaps, 50 bits each, least significant bit first. This is the canonical
+//! encoding of all polynomials.
 
 use crate::parameters::{DEGREE, PRIMES, RESIDUE_BITS};
 use crate::ring::Coefficients;
@@ -24,7 +25,7 @@ pub(crate) fn pack<'a>(residues: impl Iterator<Item = &'a u64>, bytes: &mut Vec<
 
 pub(crate) fn pack_polynomial(polynomial: &Coefficients, bytes: &mut Vec<u8>) {
     for residues in polynomial.0.iter().flat_map(|residues| residues.chunks_exact(32)) {
-        // they take 25 words; the 26th stays zero
+        // They take 25 words, and the 26th stays zero.
         let mut words = [0u64; 26];
         for (index, residue) in residues.iter().enumerate() {
             let start = index * RESIDUE_BITS as usize;
@@ -36,8 +37,9 @@ pub(crate) fn pack_polynomial(polynomial: &Coefficients, bytes: &mut Vec<u8>) {
     }
 }
 
-/// The residues that [`pack`] made `bytes` of, `counts[i]` modulo prime i. Error: [`Error::Encoding`] for any other length,
-/// for a residue that is not below its prime, and for a last byte that is not filled up with zeros.
+/// The residues that [`pack`] made `bytes` of, `counts[i]` modulo prime i. Error:
+/// [`Error::Encoding`] for any other length, for a residue that is not below its prime, and for a
+/// last byte that is not filled up with zeros.
 pub(crate) fn unpack_residues(bytes: &[u8], counts: [usize; 2]) -> Result<[Vec<u64>; 2], Error> {
     let bits = (counts[0] + counts[1]) * RESIDUE_BITS as usize;
     if bytes.len() != bits.div_ceil(8) {
@@ -68,8 +70,8 @@ pub(crate) fn unpack_residues(bytes: &[u8], counts: [usize; 2]) -> Result<[Vec<u
     }
 }
 
-/// Two polynomials, from exactly their encoding. Error: [`Error::Encoding`] for any other length and for a residue that
-/// is not below its prime.
+/// Two polynomials, from exactly their encoding. Error: [`Error::Encoding`] for any other length
+/// and for a residue that is not below its prime.
 pub(crate) fn unpack_pair(bytes: &[u8]) -> Result<(Coefficients, Coefficients), Error> {
     if bytes.len() != 2 * POLYNOMIAL_BYTES {
         return Err(Error::Encoding("two polynomials take 102,400 bytes"));
@@ -82,7 +84,7 @@ pub(crate) fn unpack_pair(bytes: &[u8]) -> Result<(Coefficients, Coefficients), 
 fn unpack(bytes: &[u8]) -> Result<Coefficients, Error> {
     let mut polynomial = Coefficients::zero();
     for ((residues, q), half) in polynomial.0.iter_mut().zip(PRIMES).zip(bytes.chunks_exact(POLYNOMIAL_BYTES / 2)) {
-        // four residues take 25 bytes
+        // Four residues take 25 bytes.
         for (four, packed) in residues.chunks_exact_mut(4).zip(half.chunks_exact(25)) {
             for (k, residue) in four.iter_mut().enumerate() {
                 let start = k * RESIDUE_BITS as usize;

@@ -1,12 +1,14 @@
-//! Who is paired with whom: a function of what the regulator found in a round's scores and of which of the round's plans were
-//! listed when it said so. So it has no freedom in pairing, and whoever is given what it found can name what it did otherwise.
+//! The pairs of a round. They are a function of the rankings that the regulator found in the
+//! round's scores and of the plans that were listed when it posted their digest. So the regulator
+//! has no freedom in pairing, and an auditor who is given the rankings can name every deviation.
 //!
-//! It lies here, and not with the regulator, because it needs no key and nothing that decrypts: the regulator pairs by it, an
-//! auditor or a validator checks by it. What the ledger shows of a round is read from its blocks (`wallets::order_book`).
+//! The module is here, and not with the regulator, because it needs no key and decrypts nothing.
+//! The regulator pairs with it, and an auditor or a validator checks with it. The order book of the
+//! wallets crate reads a round from the ledger's blocks.
 //!
-//! A round goes: scores are opened -> [`Rankings`], whose digest the regulator posts -> [`pairs`] -> matches. What cannot be
-//! shown this way is a ranking that does not follow from the scores: for that somebody else must open them
-//! (`docs/protocol/30-matching.md`).
+//! The steps of a round: scores are opened -> [`Rankings`], whose digest the regulator posts ->
+//! [`pairs`] -> matches. This check cannot show that a ranking does not follow from the scores; for
+//! that somebody else must open them (docs/protocol/30-matching.md).
 
 mod document;
 #[cfg(test)]
@@ -19,33 +21,34 @@ use protocol::record::Handle;
 use protocol::units::Cycle;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the regulator found for one bid.
+/// The ranking that the regulator found for one bid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ranking {
-    /// The bid.
+    /// Handle of the bid.
     pub bid: Handle,
-    /// Places of its feasible offers among the round's, in ledger order from 0: least score first, of equals the one listed
-    /// first. No scores. Empty where none is feasible or none could be opened.
+    /// Places of its feasible offers among the round's, in ledger order from 0: least score first,
+    /// of equals the one listed first. No scores. Empty where none is feasible or none could be
+    /// opened.
     pub offers: Vec<u32>,
 }
 
 /// Two plans that are to be matched, or were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair {
-    /// P_s
+    /// Handle of the sell plan.
     pub sell: Handle,
-    /// P_p
+    /// Handle of the buy plan.
     pub buy: Handle,
 }
 
-/// A round as the ledger shows it to anybody.
+/// A round as the ledger shows it to everybody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Round {
     /// The buy plans that were listed at the cut-off, in ledger order.
     pub bids: Vec<Handle>,
-    /// The sell plans that were.
+    /// The sell plans that were listed at the cut-off, in ledger order.
     pub offers: Vec<Handle>,
-    /// The transcript, once it is posted.
+    /// The transcript, once the regulator has posted it.
     pub transcript: Option<Posted>,
     /// The round's matches.
     pub matches: Vec<Pair>,
@@ -54,11 +57,12 @@ pub struct Round {
 /// A transcript on the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Posted {
-    /// Digest of the document.
+    /// Digest of the document that holds the rankings.
     pub digest: [u8; 32],
-    /// Which of the round's plans were listed at the transcript's place of the ledger.
+    /// The round's plans that were listed at the transcript's place of the ledger.
     pub listed: BTreeSet<Handle>,
-    /// Which of them their households took back after that while the round lasted, before they were matched.
+    /// Those of them that their households took back after that, while the round lasted and before
+    /// they were matched.
     pub released: BTreeSet<Handle>,
 }
 
@@ -69,7 +73,8 @@ impl Round {
     }
 }
 
-/// The pairs: each bid in its turn, if it is listed, takes the first of its offers that is listed and not taken yet.
+/// The pairs: each bid in its turn, if it is listed, takes the first of its offers that is listed
+/// and not taken yet.
 pub fn pairs(rankings: &Rankings, offers: &[Handle], listed: &BTreeSet<Handle>) -> Vec<Pair> {
     let mut free: BTreeSet<&Handle> = listed.iter().collect();
     let mut pairs = Vec::new();
@@ -85,23 +90,24 @@ pub fn pairs(rankings: &Rankings, offers: &[Handle], listed: &BTreeSet<Handle>) 
     pairs
 }
 
-/// What is wrong with a round's pairing. Each is the regulator's doing: nobody else can bring it about.
+/// A fault of a round's pairing. Only the regulator can cause one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// There were bids and offers, and it posted no transcript; so it matched nobody either. (Where all of them were left over in
-    /// the round before and no pair followed there, there was nothing to say.)
+    /// There were bids and offers, and the regulator posted no transcript, so it matched nobody.
+    /// (Where all of them were left over from the round before and no pair followed there, this is
+    /// no fault.)
     #[error("no transcript was posted")]
     NoTranscript,
-    /// A transcript is posted, and it does not give the document.
+    /// A transcript is posted, and the regulator does not give the document.
     #[error("the document behind the transcript was not given")]
     NoDocument,
-    /// What it gave is not what it posted the digest of. Nothing else is looked at.
+    /// The document is not the one whose digest is posted. Nothing else is then checked.
     #[error("the document is not the one whose digest was posted")]
     WrongDocument,
     /// A bid of the round is not in the document.
     #[error("bid {0} is not ranked")]
     BidMissing(Handle),
-    /// The document has a bid that is none of the round's, or that it had before.
+    /// The document ranks a bid that is not the round's, or ranks a bid twice.
     #[error("bid {0} is ranked and has no place there")]
     BidStrange(Handle),
     /// The first bid whose turn comes too early.
@@ -110,33 +116,33 @@ pub enum Fault {
     /// A bid's ranking names a place beyond the round's offers.
     #[error("the ranking of {bid} names place {place}, where there is no offer")]
     PlaceBeyond {
-        /// The bid.
+        /// Handle of the bid.
         bid: Handle,
-        /// The place.
+        /// The place that the ranking names.
         place: u32,
     },
     /// A bid's ranking names a place again.
     #[error("the ranking of {bid} names place {place} twice")]
     PlaceTwice {
-        /// The bid.
+        /// Handle of the bid.
         bid: Handle,
-        /// The place.
+        /// The place that the ranking names.
         place: u32,
     },
-    /// A bid was matched with another seller than its own.
+    /// A bid was matched with another offer than the one that follows.
     #[error("bid {} was matched with {made} and not with {}", .due.buy, .due.sell)]
     OtherSeller {
         /// The pair that follows.
         due: Pair,
-        /// The seller that it was matched with.
+        /// Handle of the sell plan that the bid was matched with.
         made: Handle,
     },
-    /// A pair was not matched, though neither plan was taken back. This is also what the regulator's incident `contradiction`
-    /// looks like: the terms of the two plans do not fit their scores, which relation 11 rules out. An audit of the two plans
-    /// tells which of the two it is.
+    /// A pair was not matched, though neither plan was taken back. This is also what the
+    /// regulator's incident `contradiction` looks like: the terms of the two plans do not fit their
+    /// scores, which relation 11 rules out. An audit of the two plans tells which of the two it is.
     #[error("{} and {} were not matched", .0.sell, .0.buy)]
     LeftOut(Pair),
-    /// A match of which the rankings know nothing: the bid had nobody to take, or is none of the round's.
+    /// A match does not follow from the rankings: its bid could take nobody, or is not the round's.
     #[error("{} and {} were matched without reason", .0.sell, .0.buy)]
     Undue(Pair),
     /// A plan is in two matches of the round. (The ledger refuses that.)
@@ -164,8 +170,9 @@ impl Fault {
     }
 }
 
-/// Everything wrong with a round's pairing, as the ledger stands: of a round that is not over, matches still to come count as
-/// left out. `rankings` is what the regulator gave; None if nothing.
+/// Everything wrong with a round's pairing, as the ledger stands: of a round that is not over,
+/// matches still to come count as left out. `rankings` is the document that the regulator gave;
+/// None if it gave none.
 pub fn faults(of: (ChainId, Cycle, u8), round: &Round, rankings: Option<&Rankings>) -> Vec<Fault> {
     let Some(posted) = &round.transcript else {
         let idle = round.bids.is_empty() || round.offers.is_empty();
@@ -181,7 +188,8 @@ pub fn faults(of: (ChainId, Cycle, u8), round: &Round, rankings: Option<&Ranking
     faults
 }
 
-/// Whether the document says one thing of each bid, in the ledger's order, and names offers that are there, each once.
+/// Checks that the document ranks each bid once, in the ledger's order, and names offers that
+/// exist, each once.
 fn document_faults(round: &Round, rankings: &Rankings) -> Vec<Fault> {
     let mut faults = Vec::new();
     let turns: BTreeMap<&Handle, usize> = round.bids.iter().zip(0..).collect();
@@ -210,7 +218,8 @@ fn document_faults(round: &Round, rankings: &Rankings) -> Vec<Fault> {
     faults
 }
 
-/// Whether the round's matches are the pairs that follow, but for those that a household took back.
+/// Checks that the round's matches are the pairs that follow, except those that a household took
+/// back.
 fn pair_faults(round: &Round, posted: &Posted, due: &[Pair]) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut matched = BTreeSet::new();

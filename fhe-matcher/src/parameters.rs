@@ -15,54 +15,58 @@
 //!
 //! # Security
 //!
-//! t is prime to Q, so `a s + t e` is an ordinary RLWE sample times t. For uniform ternary secrets, sigma about 3.2 and
-//! N = 4096, 128 bits against classical attacks are had up to
-//! - log2 Q = 109 by the Homomorphic Encryption Standard (Albrecht et al. 2018, ePrint 2019/939, table of ternary
-//!   secrets);
-//! - log2 Q = 106 by the stricter Security Guidelines for Implementing Homomorphic Encryption (Bossuat et al. 2024,
-//!   ePrint 2024/463), whose tables come from the Lattice Estimator of 2023.
+//! t is prime to Q, so `a s + t e` is an ordinary RLWE sample times t. For uniform ternary secrets,
+//! sigma about 3.2 and N = 4096, 128 bits of security against classical attacks hold up to
+//! - log2 Q = 109 by the Homomorphic Encryption Standard (Albrecht et al. 2018, ePrint 2019/939,
+//!   table of ternary secrets);
+//! - log2 Q = 106 by the stricter Security Guidelines for Implementing Homomorphic Encryption
+//!   (Bossuat et al. 2024, ePrint 2024/463), whose tables come from the Lattice Estimator of 2023.
 //!
-//! log2 Q = 99.99... is inside both. The guidelines' table for **quantum** attackers allows 80 bits at N = 4096: this set
-//! does not claim 128 bits there.
+//! log2 Q = 99.99... is inside both. The guidelines' table for **quantum** attackers allows 80 bits
+//! at N = 4096: this set does not claim 128 bits there.
 //!
 //! # Correctness: no failure, whatever the wallets do
 //!
-//! A ciphertext's phase is `b - a s = m + t v` with `v = e r + e2 - e1 s`. Key and wallet are bounded coefficient by
-//! coefficient, and a sum of N products is at most N times the greatest:
+//! A ciphertext's phase is `b - a s = m + t v` with `v = e r + e2 - e1 s`. Key and wallet are
+//! bounded coefficient by coefficient, and a sum of N products is at most N times the greatest:
 //! - `|e r| <= N eta` (e by construction of the key, r ternary);
-//! - `|e1 s| <= |e1|_1`, which is at most [`ERROR_SUM_MAX`] = 31 N, `|e2| <=` [`ERROR_MAX`] = 1024: both hold for honest
-//!   errors (at most 21), and for (e1, e2) of Euclidean norm below 1024, which is what each plan's proof shows
-//!   (docs/protocol/31-matching-proof.md; then `|e1|_1 <= sqrt(N) 1024 = 65,536`).
+//! - `|e1 s| <= |e1|_1`, which is at most [`ERROR_SUM_MAX`] = 31 N, `|e2| <=` [`ERROR_MAX`] = 1024:
+//!   both hold for honest errors (at most 21), and for (e1, e2) of Euclidean norm below 1024, which
+//!   is what each plan's proof shows (docs/protocol/31-matching-proof.md; then
+//!   `|e1|_1 <= sqrt(N) 1024 = 65,536`).
 //!
-//! So `|v| <=` [`PLAN_NOISE_MAX`] = 214,016. 64 offers add up in a pack, and a score is one coefficient of the product of
-//! a pack's phase with a bid's: its absolute value is at most [`SCORE_PHASE_MAX`] < 2^97.5. That is below Q/2 > 2^98.9,
-//! so the phase is the integer `score + t (...)` without any wrap: **the probability of a wrong score is zero**, over all
-//! keys and even if all wallets collude, as long as each keeps its bounds. The compiler checks the inequality below.
+//! So `|v| <=` [`PLAN_NOISE_MAX`] = 214,016. 64 offers add up in a pack, and a score is one
+//! coefficient of the product of a pack's phase with a bid's: its absolute value is at most
+//! [`SCORE_PHASE_MAX`] < 2^97.5. That is below Q/2 > 2^98.9, so the phase is the integer
+//! `score + t (...)` without any wrap: **the probability of a wrong score is zero**, over all keys
+//! and even if all wallets collude, as long as each keeps its bounds. The compiler checks the
+//! inequality below.
 //!
-//! What one sees in practice is far less. For honest wallets v has variance `w = 10.5 (1 + 4N/3)`, and the phase of a
-//! score is close to normal with sigma `t^2 sqrt(3/2 * 64 N) w`, about 2^69.1. (The factor 3/2: key and secret are the
-//! same on both sides, and e^2 and s^2 have twice the variance that a product of independent polynomials has; they carry
-//! half of the product.) That leaves 2^29 sigmas of room. Tests measure it.
+//! In practice the phase is far smaller. For honest wallets v has variance `w = 10.5 (1 + 4N/3)`,
+//! and the phase of a score is close to normal with sigma `t^2 sqrt(3/2 * 64 N) w`, about 2^69.1.
+//! (The factor 3/2: key and secret are the same on both sides, and e^2 and s^2 have twice the
+//! variance that a product of independent polynomials has; they carry half of the product.) That
+//! leaves 2^29 sigmas of room. Tests measure it.
 
 use market::score::BIG;
 
-/// Ring dimension N.
+/// The ring dimension N.
 pub const DEGREE: usize = 4096;
 /// The two greatest primes below 2^50 that are 1 mod 2N.
 pub const PRIMES: [u64; 2] = [1_125_899_906_826_241, 1_125_899_906_629_633];
-/// Bits that a residue takes in an encoding.
+/// Number of bits of a residue in an encoding.
 pub const RESIDUE_BITS: u32 = 50;
-/// Q, the product of the primes.
+/// The modulus Q, the product of the primes.
 pub const MODULUS: u128 = PRIMES[0] as u128 * PRIMES[1] as u128;
-/// log2 t.
+/// The binary logarithm of t.
 pub const PLAINTEXT_BITS: u32 = 22;
-/// Plaintext modulus t.
+/// The plaintext modulus t.
 pub const PLAINTEXT_MODULUS: u64 = 1 << PLAINTEXT_BITS;
 /// Parameter of the centred binomial distribution of errors.
 pub const ETA: u32 = 21;
-/// Coefficients of a plan's block.
+/// Number of coefficients of a plan's block.
 pub const BLOCK: usize = 64;
-/// Offers of a full pack.
+/// Number of offers in a full pack.
 pub const PACK: usize = DEGREE / BLOCK;
 
 /// Greatest absolute value of a coefficient of e1 or e2 that the noise bound tolerates.
@@ -80,17 +84,18 @@ pub const SCORE_PHASE_MAX: u128 = DEGREE as u128
 
 /// Greatest score of a feasible pair: six weights of 15 times 63^2.
 pub const FEASIBLE_MAX: u32 = 6 * 15 * 63 * 63;
-/// Greatest score of an infeasible pair: the price's term is BIG, the five others are as large as can be.
+/// Greatest score of an infeasible pair: the price's term is BIG, the five others are as large as
+/// can be.
 pub const INFEASIBLE_MAX: u32 = BIG + 5 * 15 * 63 * 63;
 
 /// Greatest offset that masking adds to all scores of a bid: none wraps modulo t.
 pub const OFFSET_MAX: u32 = PLAINTEXT_MODULUS as u32 - 1 - INFEASIBLE_MAX;
-/// Greatest absolute value that masking's re-randomisation adds to a phase: `t (e (g + h s) - f1 s + f2 s^2)` with g, h and
-/// s ternary, e, f1 and f2 at most eta.
+/// Greatest absolute value that masking's re-randomisation adds to a phase:
+/// `t (e (g + h s) - f1 s + f2 s^2)` with g, h and s ternary, e, f1 and f2 at most eta.
 pub const REFRESH_PHASE_MAX: u128 =
     PLAINTEXT_MODULUS as u128 * ETA as u128 * 2 * (DEGREE as u128 + DEGREE as u128 * DEGREE as u128);
-/// Greatest absolute value of masking's flood, in units of t: all that is left below Q/2 when every wallet is at its
-/// bounds, re-randomisation at its own, and the offset is greatest.
+/// Greatest absolute value of masking's flood, in units of t: all that is left below Q/2 when every
+/// wallet is at its bounds, re-randomisation at its own, and the offset is greatest.
 pub const FLOOD_MAX: u128 =
     (MODULUS / 2 - SCORE_PHASE_MAX - REFRESH_PHASE_MAX - PLAINTEXT_MODULUS as u128) / PLAINTEXT_MODULUS as u128;
 

@@ -1,8 +1,9 @@
-//! The ring Z_Q\[X\]/(X^N + 1): polynomials by their residues modulo the two primes, as coefficients or transformed.
+//! The ring Z_Q\[X\]/(X^N + 1). A polynomial is kept as its residues modulo the two primes, either
+//! of its coefficients or of its transform.
 //!
-//! The transform is exact integer arithmetic (`tfhe-ntt`), and every value that leaves this module is reduced to
-//! `0..q`: the same inputs give the same bits on every processor and with any number of threads. That is why there is no
-//! floating-point transform here.
+//! The transform is exact integer arithmetic (`tfhe-ntt`), and every value that leaves this module
+//! is reduced to `0..q`. So the same inputs give the same bits on every processor and with any
+//! number of threads; a floating-point transform would not.
 
 #[cfg(feature = "decrypt")]
 use crate::parameters::MODULUS;
@@ -15,8 +16,8 @@ use zeroize::Zeroize;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Coefficients(pub(crate) [Vec<u64>; 2]);
 
-/// A polynomial's values at the odd powers of a root of unity, in the transform's (bit-reversed) order, modulo each
-/// prime. Products are pointwise.
+/// A polynomial's values at the odd powers of a root of unity, in the transform's (bit-reversed)
+/// order, modulo each prime. Products are pointwise.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Transformed(pub(crate) [Vec<u64>; 2]);
 
@@ -41,12 +42,13 @@ impl Coefficients {
         Coefficients([vec![0; DEGREE], vec![0; DEGREE]])
     }
 
-    /// From small signed coefficients, without a branch on them.
+    /// The polynomial with these small signed coefficients, without a branch on them.
     pub(crate) fn from_small(small: &[i8; DEGREE]) -> Self {
         Coefficients(PRIMES.map(|q| small.iter().map(|&x| signed_residue(i64::from(x), q)).collect()))
     }
 
-    /// Adds `factor * values`, coefficient by coefficient from the constant one on; `|factor * value| < q`.
+    /// Adds `factor * values`, coefficient by coefficient from the constant one on;
+    /// `|factor * value| < q`.
     pub(crate) fn add_signed(&mut self, factor: i64, values: impl Iterator<Item = i64> + Clone) {
         for (residues, q) in self.0.iter_mut().zip(PRIMES) {
             for (residue, value) in residues.iter_mut().zip(values.clone()) {
@@ -60,7 +62,8 @@ impl Coefficients {
         &self.0[i]
     }
 
-    /// The coefficients as integers in `0..Q`, by their two digits to the base of the first prime, the lower one first.
+    /// The coefficients as integers in `0..Q`, by their two digits to the base of the first prime,
+    /// the lower one first.
     pub(crate) fn digits(&self) -> impl Iterator<Item = [u64; 2]> + '_ {
         self.0[0].iter().zip(&self.0[1]).map(|(first, second)| digits(*first, *second))
     }
@@ -83,7 +86,7 @@ impl Transformed {
         Transformed([vec![0; DEGREE], vec![0; DEGREE]])
     }
 
-    /// [`Coefficients::transform`], in place of what was there.
+    /// [`Coefficients::transform`] into this memory.
     pub(crate) fn fill(&mut self, polynomial: &Coefficients) {
         for ((values, residues), plan) in self.0.iter_mut().zip(&polynomial.0).zip(plans()) {
             values.copy_from_slice(residues);
@@ -91,14 +94,14 @@ impl Transformed {
         }
     }
 
-    /// `self += left * right`.
+    /// Adds the product of the two.
     pub(crate) fn add_product(&mut self, left: &Transformed, right: &Transformed) {
         for (i, plan) in plans().iter().enumerate() {
             plan.mul_accumulate(&mut self.0[i], &left.0[i], &right.0[i]);
         }
     }
 
-    /// `self -= other`.
+    /// Subtracts the other.
     #[cfg(feature = "decrypt")]
     pub(crate) fn subtract(&mut self, other: &Transformed) {
         for (i, q) in PRIMES.into_iter().enumerate() {
@@ -151,10 +154,12 @@ const fn inverse(x: u64, q: u64) -> u64 {
     result as u64
 }
 
-/// `x`, below 2^100, modulo prime `i`. Without a branch or a division, whose time depends on what is divided.
+/// `x`, below 2^100, modulo prime `i`. Without a branch, and without a division, whose time would
+/// depend on the value.
 fn reduce(x: u128, i: usize) -> u64 {
     let (delta, low) = ((1 << RESIDUE_BITS) - u128::from(PRIMES[i]), (1 << RESIDUE_BITS) - 1);
-    // 2^50 is delta, below 2^18: twice, and what is left is below 2^50 + 2^36
+    // 2^50 is delta modulo the prime, below 2^18. Replacing it twice leaves a value below 2^50 +
+    // 2^36.
     let x = (x & low) + (x >> RESIDUE_BITS) * delta;
     let x = (x & low) + (x >> RESIDUE_BITS) * delta;
     reduce_once(x as u64, PRIMES[i])
@@ -168,7 +173,7 @@ fn lift(first: u64, second: u64) -> u128 {
 
 /// The integer's digits to the base of the first prime, the lower one first.
 fn digits(first: u64, second: u64) -> [u64; 2] {
-    // the first prime is the greater one, by less than either
+    // The first prime is the greater one, and their difference is less than either.
     let difference = reduce_once(second + PRIMES[1] - reduce_once(first, PRIMES[1]), PRIMES[1]);
     [first, reduce(u128::from(difference) * u128::from(FIRST_INVERSE), 1)]
 }

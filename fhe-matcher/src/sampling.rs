@@ -1,12 +1,13 @@
-//! Random polynomials. Secret ones are drawn without a branch or a table on secret values, from a cryptographic
-//! generator; only the uniform public polynomial uses rejection, which depends on public values alone.
+//! Random polynomials. Secret ones are drawn without a branch or a table on secret values, from a
+//! cryptographic generator; only the uniform public polynomial uses rejection, which depends on
+//! public values alone.
 
 use crate::parameters::{DEGREE, ETA, PRIMES, RESIDUE_BITS};
 use crate::ring::Coefficients;
 use rand_core::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 
-/// Small signed coefficients of a secret polynomial, wiped when dropped.
+/// Small signed coefficients of a secret polynomial, wiped on drop.
 pub(crate) type Small = Box<Zeroizing<[i8; DEGREE]>>;
 
 fn small<R: RngCore + CryptoRng>(rng: &mut R, draw: impl Fn(u64) -> i8) -> Small {
@@ -15,7 +16,8 @@ fn small<R: RngCore + CryptoRng>(rng: &mut R, draw: impl Fn(u64) -> i8) -> Small
     values
 }
 
-/// Uniform in {-1, 0, 1}: the upper word of three times 64 random bits. The bias of a value is below 2^-63.
+/// Uniform in {-1, 0, 1}: the upper word of three times 64 random bits. The bias of a value is
+/// below 2^-63.
 pub(crate) fn ternary<R: RngCore + CryptoRng>(rng: &mut R) -> Small {
     small(rng, |word| ((u128::from(word) * 3) >> 64) as i8 - 1)
 }
@@ -26,7 +28,7 @@ pub(crate) fn error<R: RngCore + CryptoRng>(rng: &mut R) -> Small {
     small(rng, |word| (word & MASK).count_ones() as i8 - ((word >> ETA) & MASK).count_ones() as i8)
 }
 
-/// Uniform modulo Q; public.
+/// Uniform modulo Q. The polynomial is public.
 pub(crate) fn uniform<R: RngCore + CryptoRng>(rng: &mut R) -> Coefficients {
     let mut draw = |q: u64| loop {
         let candidate = rng.next_u64() >> (64 - RESIDUE_BITS);

@@ -1,13 +1,15 @@
 //! Encrypted scores: one tensor product of GLWE ciphertexts scores a bid against 64 offers.
 //!
-//! Offer i of a pack is multiplied by X^(64 i) and the 64 are added up: since an offer's block times a bid's has degree
-//! at most 126, coefficient 64 i + 63 of (pack x bid) is the score of offer i and of no other. With pack `(A, B)` and bid
-//! `(a, b)`, the product of the phases `B - A s` and `b - a s` is `c0 - c1 s + c2 s^2` with
+//! Offer i of a pack is multiplied by X^(64 i) and the 64 are added up: since an offer's block
+//! times a bid's has degree at most 126, coefficient 64 i + 63 of (pack x bid) is the score of
+//! offer i and of no other. With pack `(A, B)` and bid `(a, b)`, the product of the phases
+//! `B - A s` and `b - a s` is `c0 - c1 s + c2 s^2` with
 //!
 //! > c0 = B b, c1 = A b + B a, c2 = A a.
 //!
-//! There is no relinearisation and no server key: the three polynomials are the encrypted scores. Of c0 only the
-//! coefficients that hold scores are kept: the others would hold cross terms of several plans.
+//! There is no relinearisation and no server key: the three polynomials are the encrypted scores.
+//! Of c0 only the coefficients that hold scores are kept: the others would hold cross terms of
+//! several plans.
 
 use crate::ciphertext::PlanCiphertext;
 use crate::columns::{Columns, Scores};
@@ -19,7 +21,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rayon::prelude::*;
 
-/// Up to 64 offers in one ciphertext, transformed. Built once for all bids.
+/// A pack of up to 64 offers in one ciphertext, transformed. It is built once for all bids.
 pub struct Pack {
     a: Columns,
     b: Columns,
@@ -27,7 +29,7 @@ pub struct Pack {
 }
 
 impl Pack {
-    /// Error: [`Error::PackSize`] unless there are 1 to 64 offers.
+    /// Packs the offers in this order. Error: [`Error::PackSize`] unless there are 1 to 64.
     pub fn new<C: AsRef<PlanCiphertext>>(offers: &[C]) -> Result<Pack, Error> {
         if offers.is_empty() || offers.len() > PACK {
             return Err(Error::PackSize(offers.len()));
@@ -35,7 +37,8 @@ impl Pack {
         Ok(Pack::placed(offers.iter().map(|offer| offer.as_ref()).enumerate(), offers.len()))
     }
 
-    /// Offers at the places given, each below `places`, which is at most 64. Places without an offer hold none.
+    /// A pack with offers at the places given, each below `places`, which is at most 64. Other
+    /// places stay empty.
     pub(crate) fn placed<'a>(offers: impl Iterator<Item = (usize, &'a PlanCiphertext)> + Clone, places: usize) -> Pack {
         let half = |polynomial: fn(&PlanCiphertext) -> &Coefficients| {
             let polynomials = offers.clone().map(|(place, offer)| (place, polynomial(offer)));
@@ -53,8 +56,8 @@ impl Pack {
         }
     }
 
-    /// Appends what [`OfferBook::summarise`] makes of [`Self::score`], without making c1 and c2: `<w, A b + B a>` is
-    /// `<A, w b> + <B, w a>`.
+    /// Appends what [`OfferBook::summarise`] makes of [`Self::score`], without making c1 and c2:
+    /// `<w, A b + B a>` is `<A, w b> + <B, w a>`.
     fn summarise(&self, bid: &WeightedBid, bytes: &mut Vec<u8>) {
         let ([c0], [b_part]) = self.b.fold_and_project([&bid.prepared.folding], [&bid.first_a]);
         let [a_part, c2] = self.a.inner_products([&bid.first_b, &bid.second_a]);
@@ -62,7 +65,7 @@ impl Pack {
         append_summary([0, 1].map(|i| &c0[i][..self.offers]), [c1, c2], bytes);
     }
 
-    /// A and B.
+    /// The polynomials A and B.
     pub(crate) fn halves(&self) -> [&Columns; 2] {
         [&self.a, &self.b]
     }
@@ -79,7 +82,8 @@ impl Pack {
     }
 }
 
-/// Appends c0 and the fingerprints of c1 and c2, residues in 50 bits, a last partial byte filled up with zeros.
+/// Appends c0 and the fingerprints of c1 and c2, residues in 50 bits, a last partial byte filled up
+/// with zeros.
 fn append_summary(c0: [&[u64]; 2], fingerprints: [[u64; 2]; 2], bytes: &mut Vec<u8>) {
     pack(c0.into_iter().flatten().chain(fingerprints.iter().flatten()), bytes);
 }
@@ -90,7 +94,8 @@ fn shifted_sum<'a>(polynomials: impl Iterator<Item = (usize, &'a Coefficients)>)
     for (i, polynomial) in polynomials {
         let shift = BLOCK * i;
         for ((sum, residues), q) in sum.0.iter_mut().zip(&polynomial.0).zip(PRIMES) {
-            // X^N = -1: what is shifted out comes back negated. 64 terms of at most 2^50 stay below 2^56.
+            // X^N = -1: what is shifted out comes back negated. 64 terms of at most 2^50 stay below
+            // 2^56.
             let (stay, wrap) = residues.split_at(DEGREE - shift);
             sum[shift..].iter_mut().zip(stay).for_each(|(sum, x)| *sum += x);
             sum[..shift].iter_mut().zip(wrap).for_each(|(sum, x)| *sum += q - x);
@@ -102,7 +107,7 @@ fn shifted_sum<'a>(polynomials: impl Iterator<Item = (usize, &'a Coefficients)>)
     sum
 }
 
-/// A bid's ciphertext, transformed.
+/// A bid's ciphertext, transformed for scoring.
 pub struct PreparedBid {
     a: Columns,
     b: Columns,
@@ -136,7 +141,8 @@ impl PreparedBid {
     }
 }
 
-/// A bid made ready for the digest of its scores with one book, in memory that serves for one bid after another.
+/// A bid prepared for the digest of its scores with one book. Its memory is reused for one bid
+/// after another.
 pub(crate) struct WeightedBid {
     transformed: Transformed,
     pub(crate) prepared: PreparedBid,
@@ -160,26 +166,26 @@ impl WeightedBid {
     }
 }
 
-/// The encrypted scores of one bid with the offers of one pack. It can only be computed, never decoded: whoever holds
-/// one has computed it.
+/// The encrypted scores of one bid with the offers of one pack. It can only be computed, never
+/// decoded, so every holder has computed it.
 #[derive(PartialEq, Eq)]
 pub struct ScoreCiphertext {
     /// Coefficients 64 i + 63 of c0 for the pack's offers, modulo each prime.
     pub(crate) c0: [Vec<u64>; 2],
-    /// Transformed.
+    /// Transformed, modulo each prime.
     pub(crate) c1: Columns,
-    /// Transformed.
+    /// Transformed, modulo each prime.
     pub(crate) c2: Columns,
 }
 
 impl ScoreCiphertext {
-    /// Number of scores in it.
+    /// Number of scores in the ciphertext.
     pub fn scores(&self) -> usize {
         self.c0[0].len()
     }
 
-    /// The canonical bytes: the number of scores, then c0, c1, c2, each modulo the first and the second prime, every
-    /// residue in 50 bits; c1 and c2 in the transform's order.
+    /// The canonical bytes: the number of scores, then c0, c1, c2, each modulo the first and the
+    /// second prime, every residue in 50 bits; c1 and c2 in the transform's order.
     pub fn to_bytes(&self) -> Vec<u8> {
         let residues = 2 * (self.scores() + 2 * DEGREE);
         let mut bytes = Vec::with_capacity(1 + (residues * 50).div_ceil(8));
@@ -190,14 +196,16 @@ impl ScoreCiphertext {
     }
 }
 
-/// Digest of all encrypted scores of one bid: what a matching node posts, and what the regulator checks against its own
-/// recomputation before it opens anything.
+/// The digest of all encrypted scores of one bid. A matching node posts it, and the regulator
+/// compares it with that of its own recomputation before it opens anything.
 ///
-/// BLAKE3 of a tag, the book's digest (it names every offer's ciphertext in order), the bid's ciphertext's digest, and
-/// of each pack the canonical c0 and a fingerprint of c1 and of c2: their inner products with polynomials drawn from the
-/// book's digest. Hashing c1 and c2 whole, 102,400 bytes a pack, would cost several times the product itself. Since
-/// inputs are named by a collision-resistant hash and determine the product, equal digests mean equal scores; the
-/// fingerprints are there so that a slip anywhere in a product, c1 and c2 included, shows (but for a chance of 2^-49).
+/// BLAKE3 of a tag, the book's digest (it names every offer's ciphertext in order), the bid's
+/// ciphertext's digest, and of each pack the canonical c0 and a fingerprint of c1 and of c2: their
+/// inner products with polynomials drawn from the book's digest. Hashing c1 and c2 whole, 102,400
+/// bytes a pack, would cost several times the product itself. Since inputs are named by a
+/// collision-resistant hash and determine the product, equal digests mean equal scores; the
+/// fingerprints also reveal a slip anywhere in c1 and c2, but for a chance of 2^-49
+/// (docs/decisions/0005-score-digest.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScoreDigest(pub [u8; 32]);
 
@@ -205,12 +213,12 @@ fn digest_of(digested: &[u8]) -> ScoreDigest {
     ScoreDigest(blake3::hash(digested).into())
 }
 
-/// The offers of a round in ledger order, packed; computed from their ciphertexts and from nothing else.
+/// The offers of a round in ledger order, packed. A book can only be computed from ciphertexts.
 pub struct OfferBook {
     packs: Vec<Pack>,
     offers: usize,
     digest: [u8; 32],
-    /// What the fingerprints of c1 and c2 multiply by.
+    /// The polynomials whose inner products with c1 and c2 are the fingerprints.
     weights: [Columns; 2],
 }
 
@@ -268,7 +276,7 @@ impl OfferBook {
             .collect()
     }
 
-    /// What the digest of a bid's scores is the hash of.
+    /// The bytes that the digest of a bid's scores is the hash of.
     fn digested(&self, bid: &PlanCiphertext, weighted: &mut WeightedBid) -> Vec<u8> {
         weighted.fill(bid, &self.weights);
         let mut bytes = self.opening_of_digest(bid);
@@ -291,7 +299,8 @@ impl OfferBook {
     }
 }
 
-/// The encrypted scores of one bid with every offer of a round. Like [`ScoreCiphertext`], it can only be computed.
+/// The encrypted scores of one bid with every offer of a round. Like [`ScoreCiphertext`], it can
+/// only be computed.
 pub struct ScoreVector {
     packs: Vec<ScoreCiphertext>,
     digest: ScoreDigest,
@@ -303,14 +312,14 @@ impl ScoreVector {
         &self.packs
     }
 
-    /// What a matching node posts for the bid.
+    /// The digest that a matching node posts for the bid.
     pub fn digest(&self) -> ScoreDigest {
         self.digest
     }
 }
 
-/// Scores every bid against every offer: the digest of each bid's scores, in the order of the bids. Neither the order
-/// nor a bit of it depends on the number of threads.
+/// Scores every bid against every offer: the digest of each bid's scores, in the order of the bids.
+/// The result does not depend on the number of threads.
 pub fn score_vector<B, C>(bids: &[B], offers: &[C]) -> Vec<ScoreDigest>
 where
     B: AsRef<PlanCiphertext> + Sync,

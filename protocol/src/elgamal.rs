@@ -1,9 +1,10 @@
-//! Hashed ElGamal on Jubjub (spec 10, "What the regulator can open"): `c1 = e G`,
-//! `c2_i = m_i + H_ks(role, context, c1, e K)_i`.
+//! Hashed ElGamal on Jubjub: `c1 = e G`, `c2_i = m_i + H_ks(role, context, c1, e K)_i`
+//! (docs/protocol/10-records-and-keys.md, "Ciphertexts to the regulator and to meters").
 //!
-//! Points are affine (x, y) on ark's `ed-on-bls12-381` (Jubjub), G its subgroup generator. The stream is five lanes of one
-//! Poseidon permutation rather than one hash for each message: the same random-oracle argument, a fifth of the
-//! constraints (docs/decisions/0003).
+//! Points are affine (x, y) on ark's `ed-on-bls12-381` (Jubjub), and G is its subgroup generator.
+//! The stream is five lanes of one Poseidon permutation, where one hash for each message would cost
+//! five times the constraints; the random-oracle argument is the same
+//! (docs/decisions/0003-key-stream.md).
 
 use crate::encoding::{Canonical, Reader};
 use crate::poseidon::keystream;
@@ -14,24 +15,26 @@ use ark_ed_on_bls12_381::{EdwardsAffine, Fr as Scalar};
 use ark_ff::{BigInteger, PrimeField};
 use sha2::{Digest, Sha512};
 
-/// Which key a ciphertext is for; goes into the key stream, so that one `e` may serve several keys.
+/// The key that a ciphertext is for. The role enters the key stream, so one scalar e can serve
+/// several keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Role {
-    /// Terms key K_t.
+    /// The regulator's key for terms, K_t.
     Terms = 1,
-    /// Audit key K_a.
+    /// The audit key, K_a.
     Audit = 2,
     /// A metering service's key K_m.
     Metering = 3,
 }
 
 crate::canonical_struct! {
-    /// An affine point as its coordinates; whether it is on the curve is not known.
+    /// An affine point's coordinates. Decoding does not check that it is on the curve;
+    /// [`Point::checked`] does.
     pub struct Point {
-        /// x
+        /// The coordinate x.
         pub x: Fr,
-        /// y
+        /// The coordinate y.
         pub y: Fr,
     }
 }
@@ -44,11 +47,13 @@ impl From<EdwardsAffine> for Point {
 }
 
 impl Point {
-    /// Whether it is the identity, under which nobody opens anything: a secret times it is no secret.
+    /// Whether this is the identity. A ciphertext with this first half is no ciphertext, since
+    /// every secret times it is the identity.
     pub fn is_identity(&self) -> bool {
         (self.x, self.y) == (Fr::from(0u64), Fr::from(1u64))
     }
-    /// As a curve point of prime order, not the identity. Error: [`Error::Key`].
+    /// The point as arkworks has it. Error: [`Error::Key`] unless it is on the curve, of prime
+    /// order, and not the identity.
     pub fn checked(&self) -> Result<EdwardsAffine, Error> {
         let p = EdwardsAffine::new_unchecked(self.x, self.y);
         if !p.is_on_curve() {
@@ -61,20 +66,20 @@ impl Point {
     }
 }
 
-/// A public encryption key: of prime order, not the identity.
+/// A public encryption key: a point of prime order, not the identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EncryptionKey(Point);
 
 impl EncryptionKey {
-    /// Error: [`Error::Key`].
+    /// Checks the point. Error: [`Error::Key`].
     pub fn new(point: Point) -> Result<Self, Error> {
         point.checked().map(|_| EncryptionKey(point))
     }
-    /// The coordinates.
+    /// The key's coordinates.
     pub fn point(&self) -> Point {
         self.0
     }
-    /// The public key of a secret scalar; None for zero.
+    /// The public key of a secret scalar. Error: [`Error::Key`] for zero.
     pub fn of_secret(secret: &Scalar) -> Result<Self, Error> {
         EncryptionKey::new((EdwardsAffine::generator() * secret).into_affine().into())
     }
@@ -90,18 +95,19 @@ impl Canonical for EncryptionKey {
     }
 }
 
-/// The key stream from the shared point `e K = k c1`.
+/// The key stream of a ciphertext, from the shared point `e K = k c1`.
 pub fn stream(role: Role, context: Fr, c1: Point, shared: Point) -> [Fr; 5] {
     keystream(&[Fr::from(role as u64), context, c1.x, c1.y, shared.x, shared.y])
 }
 
-/// `c1 = e G` as coordinates.
+/// The first half of a ciphertext, `c1 = e G`.
 #[cfg(feature = "witness")]
 pub fn ephemeral(e: &Scalar) -> Point {
     (EdwardsAffine::generator() * e).into_affine().into()
 }
 
-/// The second halves of a ciphertext to `key` with ephemeral scalar `e`: `m_i + stream_i`, at most five.
+/// The second half of a ciphertext to `key` with ephemeral scalar `e`: `m_i + stream_i` for at most
+/// five messages. More make it panic.
 #[cfg(feature = "witness")]
 pub fn encrypt<const N: usize>(role: Role, key: &Point, context: Fr, e: &Scalar, messages: &[Fr; N]) -> [Fr; N] {
     let k = EdwardsAffine::new_unchecked(key.x, key.y);
@@ -111,11 +117,12 @@ pub fn encrypt<const N: usize>(role: Role, key: &Point, context: Fr, e: &Scalar,
 }
 
 crate::canonical_struct! {
-    /// Proof that somebody knows the secret of an [`EncryptionKey`]: Schnorr's, with its challenge from SHA-512.
+    /// A Schnorr proof that its maker knows the secret of an [`EncryptionKey`], with the challenge
+    /// from SHA-512.
     pub struct Possession {
-        /// `R = k G`
+        /// The commitment `R = k G`.
         pub nonce: Point,
-        /// `s = k + c x`, little end first, below the group order.
+        /// The response `s = k + c x`, little end first, below the group order.
         pub response: [u8; 32],
     }
 }
@@ -131,7 +138,7 @@ fn challenge(key: &Point, nonce: &Point, context: &[u8]) -> Scalar {
 }
 
 impl Possession {
-    /// Makes the proof. `k` must be fresh and uniform.
+    /// Makes the proof. `k` must be fresh and uniform: two proofs with one `k` reveal the secret.
     pub fn prove(secret: &Scalar, k: &Scalar, context: &[u8]) -> Self {
         let g = EdwardsAffine::generator();
         let nonce: Point = (g * k).into_affine().into();
@@ -140,7 +147,8 @@ impl Possession {
         let response = s.into_bigint().to_bytes_le().try_into().expect("the order has 252 bits");
         Possession { nonce, response }
     }
-    /// Checks it. Error: [`Error::Signature`] or [`Error::Key`].
+    /// Checks the proof for a key and a context. Errors: [`Error::Signature`], [`Error::Key`],
+    /// [`Error::Encoding`].
     pub fn verify(&self, key: &EncryptionKey, context: &[u8]) -> Result<(), Error> {
         let nonce = self.nonce.checked()?;
         let s = Scalar::from_le_bytes_mod_order(&self.response);

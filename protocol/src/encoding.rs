@@ -1,28 +1,30 @@
-//! Canonical encodings: one byte string per value; decoding refuses everything else. Every type here has a fixed size, so
-//! lengths are known before anything is allocated, and all transactions of a kind have one size (spec 40, 60).
+//! Canonical encodings: each value has exactly one byte string, and decoding refuses all others.
+//! Every type here has a fixed size. So lengths are known before anything is allocated, and the
+//! size of a transaction tells its kind and nothing more (docs/protocol/40-ledger.md).
 
 use crate::units::{Cycle, Energy, Epoch, IssuerId, Money, PerMille, Price, Side};
 use crate::Error;
 use ark_bls12_381::Fr;
 use ark_ff::{BigInteger, PrimeField};
 
-/// A value of fixed encoded size.
+/// A type whose values all have an encoding of the same size.
 pub trait Canonical: Sized {
-    /// Bytes of the encoding.
+    /// Bytes of every value's encoding.
     const SIZE: usize;
-    /// Appends the encoding.
+    /// Appends the encoding to `out`.
     fn write(&self, out: &mut Vec<u8>);
-    /// Reads the encoding. Error: [`Error::Encoding`] or the bound that is broken.
+    /// Reads one value from the front of `input`. Error: [`Error::Encoding`], or the bound that the
+    /// value breaks.
     fn read(input: &mut Reader<'_>) -> Result<Self, Error>;
 
-    /// The encoding alone.
+    /// The encoding as a byte string of its own.
     fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(Self::SIZE);
         self.write(&mut out);
         debug_assert_eq!(out.len(), Self::SIZE);
         out
     }
-    /// Decodes exactly these bytes.
+    /// Decodes exactly these bytes. Errors as for [`Self::read`].
     fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         if bytes.len() != Self::SIZE {
             return Err(Error::Encoding("wrong length"));
@@ -31,11 +33,11 @@ pub trait Canonical: Sized {
     }
 }
 
-/// Bytes still to be read.
+/// The bytes that are still to be read.
 pub struct Reader<'a>(pub &'a [u8]);
 
 impl<'a> Reader<'a> {
-    /// The next `n` bytes.
+    /// Takes the next `n` bytes. Error: [`Error::Encoding`] when there are fewer.
     pub fn take(&mut self, n: usize) -> Result<&'a [u8], Error> {
         if n > self.0.len() {
             return Err(Error::Encoding("too short"));
@@ -83,7 +85,7 @@ macro_rules! integer {
 }
 integer!(u8, u16, u32, u64);
 
-/// 32 bytes, little end first, below the modulus.
+/// 32 bytes, little end first, below the modulus r.
 impl Canonical for Fr {
     const SIZE: usize = 32;
     fn write(&self, out: &mut Vec<u8>) {
@@ -166,7 +168,7 @@ macro_rules! field_newtype {
             }
         }
         impl core::fmt::Display for $name {
-            /// Hexadecimal of the encoding.
+            /// The encoding as 64 lower-case hexadecimal digits.
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 $crate::encoding::Canonical::to_bytes(self).iter().try_for_each(|b| write!(f, "{b:02x}"))
             }
@@ -174,8 +176,8 @@ macro_rules! field_newtype {
     )*};
 }
 
-/// A field element from a domain-separated SHA-512: `le(SHA-512(domain || 0x00 || bytes)) mod r`. The 512 bits leave
-/// a bias below 2^-256.
+/// A field element from a domain-separated SHA-512: `le(SHA-512(domain || 0x00 || bytes)) mod r`.
+/// The 512 bits leave a bias below 2^-256.
 pub fn hash_to_field(domain: &str, bytes: &[u8]) -> Fr {
     use sha2::{Digest, Sha512};
     let digest = Sha512::new().chain_update(domain).chain_update([0]).chain_update(bytes).finalize();

@@ -1,4 +1,4 @@
-//! Errors of the vocabulary, each with a stable code.
+//! Errors of the protocol's types, each with a stable code.
 
 /// Why a value, an encoding or a witness was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -6,18 +6,18 @@ pub enum Error {
     /// A quantity above its bound.
     #[error("{what} is above its bound {max}")]
     OutOfBounds {
-        /// Which quantity.
+        /// The quantity, with its unit.
         what: &'static str,
-        /// Its greatest value.
+        /// The greatest value of the quantity.
         max: u64,
     },
-    /// Arithmetic that would leave the bounds.
+    /// Arithmetic whose result would be out of bounds.
     #[error("{0}")]
     Arithmetic(&'static str),
     /// A price that is not on the market's tick grid.
     #[error("price is not on the tick grid: it must be first + step x tick with tick in 0..48")]
     OffGrid,
-    /// Bytes that are not the canonical encoding of anything.
+    /// Bytes that are not the canonical encoding of any value.
     #[error("not a canonical encoding: {0}")]
     Encoding(&'static str),
     /// A point that is not in the prime-order subgroup, or is the identity.

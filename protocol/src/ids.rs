@@ -1,5 +1,5 @@
-//! What names things: the digests that stand for a chain, a transaction, a blob, a verifying key; block
-//! heights and times. Everything else in this crate may import these names, and they import only the
+//! Names of things: the digests that stand for a chain, a transaction, a blob, a verifying key;
+//! block heights and times. Every other module may import this one, which imports only the
 //! encoding.
 
 use crate::encoding::{Canonical, Reader};
@@ -16,7 +16,7 @@ macro_rules! digests {
             fn read(input: &mut Reader<'_>) -> Result<Self, Error> { Ok($name(Canonical::read(input)?)) }
         }
         impl core::fmt::Display for $name {
-            /// Hexadecimal.
+            /// 64 lower-case hexadecimal digits.
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
             }
@@ -24,7 +24,7 @@ macro_rules! digests {
     )*};
 }
 digests! {
-    /// A chain: digest of its genesis.
+    /// A chain's id: the digest of its genesis.
     ChainId,
     /// A transaction's id: digest of all but its seal.
     TransactionId,
@@ -35,18 +35,18 @@ digests! {
 }
 
 impl BlobHash {
-    /// The address of these bytes.
+    /// The content address of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         use sha2::Digest;
         BlobHash(sha2::Sha256::digest(bytes).into())
     }
 }
 
-/// A block's height.
+/// A block's height. The first block has height 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Height(pub u64);
 
-/// Seconds since 1970, UTC, as block headers carry them.
+/// Seconds since 1970, UTC, as block headers carry them. They never decrease along a chain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub u64);
 

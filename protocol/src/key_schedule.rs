@@ -1,28 +1,30 @@
-//! Which verifying key a relation has, from cycle to cycle (spec 20, "Keys and setup"). Ledger and wallets keep one each, of the
-//! same changes in the same order, so that a wallet proves under the key that the ledger will ask for.
+//! The verifying key that a relation has in each cycle (docs/protocol/20-relations.md, "Versions of
+//! a circuit"). Ledger and wallets each keep a schedule of the same changes in the same order. So a
+//! wallet proves under the key that the ledger will ask for.
 //!
-//! A change counts from a cycle on that has not started when it is made. So a cycle's version is fixed at its start, and
-//! a plan's is its cycle's.
+//! A change counts from a cycle on that has not started when the change is made. So a cycle's
+//! version is fixed at its start, and a plan has the version of its cycle.
 
 use crate::ids::VerifyingKeyId;
 use crate::relation::RelationKind;
 use crate::transaction::body::ActivateKey;
 use crate::units::Cycle;
 
-/// How many changes of keys are in force. 0 is the genesis's keys.
+/// The number of changes of keys in force. 0 stands for the genesis's keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CircuitVersion(pub u32);
 
-/// The changes so far, in the order in which they count.
+/// The changes of keys so far, in the order in which they count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeySchedule(Vec<ActivateKey>);
 
 impl KeySchedule {
-    /// The changes so far.
+    /// All changes so far, in order.
     pub fn changes(&self) -> &[ActivateKey] {
         &self.0
     }
-    /// Whether a change from this cycle on may be added, `newest` being the newest cycle that has started.
+    /// Whether a change that counts from the cycle `from` may be added, when `newest` is the newest
+    /// cycle that has started.
     pub fn takes(&self, from: Cycle, newest: Option<Cycle>) -> bool {
         newest.is_none_or(|newest| from > newest) && self.0.last().is_none_or(|last| from >= last.from)
     }
@@ -30,17 +32,17 @@ impl KeySchedule {
     pub fn names(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
         self.0.iter().any(|change| (change.relation, change.key) == (relation, key))
     }
-    /// Adds a change that [`Self::takes`].
+    /// Adds a change. The caller has checked it with [`Self::takes`].
     pub fn add(&mut self, change: ActivateKey) {
         self.0.push(change);
     }
-    /// What is in force in a cycle; without one, before the first, the genesis's.
+    /// The version in force in a cycle; without a cycle, which is before the first, the genesis's.
     pub fn version(&self, cycle: Option<Cycle>) -> CircuitVersion {
         let count = cycle.map_or(0, |cycle| self.0.partition_point(|change| change.from <= cycle));
-        // each change is a transaction of the regulator's
+        // Each change is a transaction of the regulator, so their number fits 32 bits.
         CircuitVersion(u32::try_from(count).unwrap_or(u32::MAX))
     }
-    /// A relation's key in a version; None: the genesis's.
+    /// A relation's key in a version; None when the genesis's key counts.
     pub fn key(&self, relation: RelationKind, version: CircuitVersion) -> Option<VerifyingKeyId> {
         let in_force = self.0.iter().take(version.0 as usize);
         in_force.rev().find(|change| change.relation == relation).map(|change| change.key)

@@ -1,36 +1,39 @@
-//! Keys of a household (spec 10): spending key, nullifier key, address, payment address, viewing key, trace key.
+//! Keys of a household: spending key, nullifier key, address, payment address, viewing key, trace
+//! key (docs/protocol/10-records-and-keys.md).
 //!
-//! What is public stands here for everyone; secrets only under the feature `witness`, which wallets and provers turn on
-//! and the ledger and the matcher do not.
+//! Public types are always here. Secret keys are only under the feature `witness`, which wallets
+//! and provers turn on and the ledger and the matching node do not.
 
 use crate::encoding::{Canonical, Reader};
 use crate::Error;
 use bech32::{Bech32m, Hrp};
 
 crate::field_newtype! {
-    /// Owner address `addr = H_addr(nk)`. Hidden inside commitments; known to the household, its issuers, the regulator.
+    /// A household's address `addr = H_addr(nk)`, hidden inside commitments. The household, its
+    /// issuers and the regulator know it.
     Address,
-    /// `kappa = H_kappa(k)`: commitment to an epoch's trace key.
+    /// The commitment to an epoch's trace key, `kappa = H_kappa(k)`.
     TraceCommitment,
-    /// Trace tag `T = H_T(k, kind, cycle, n)`.
+    /// A trace tag, `T = H_T(k, kind, cycle, n)`. Who knows the trace key k can compute all tags of
+    /// the household in that epoch; nobody else can link them.
     TraceTag,
 }
 
-/// Bits of a trace tag's counter n: a plan that is filled round by round is listed once a round, and a cycle has up to 255
-/// rounds (docs/decisions/0006).
+/// Bits of a trace tag's counter n. A plan that is filled round by round is listed once a round,
+/// and a cycle has up to 255 rounds (docs/decisions/0006-trace-tag-counter.md).
 pub const COUNTER_BITS: usize = 8;
 
-/// Kind of transaction, as a trace tag names it.
+/// The kind of transaction in a trace tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum TraceKind {
-    /// Sell plan.
+    /// The listing of a sell plan.
     Sell = 1,
-    /// Buy plan.
+    /// The listing of a buy plan.
     Buy = 2,
-    /// Surplus to the grid.
+    /// The sale of a surplus to the grid.
     Surplus = 3,
-    /// Shortfall from the grid.
+    /// The payment for a shortfall from the grid.
     Shortfall = 4,
     /// Withdrawal.
     Withdraw = 5,
@@ -50,12 +53,12 @@ impl Canonical for NoteKey {
     }
 }
 
-/// Which network an address is for: its bech32m prefix.
+/// The network that an address is for, shown in its bech32m prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Network {
-    /// A market with real money.
+    /// A market with real money: prefix `veil`.
     Main,
-    /// Demonstrations and tests.
+    /// Demonstrations and tests: prefix `veildemo`.
     Demo,
 }
 
@@ -68,23 +71,24 @@ impl Network {
     }
 }
 
-/// Where issuers, the regulator and desks send what is for a household.
+/// The address to which issuers and the regulator send a household's records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PaymentAddress {
-    /// Owner of the records.
+    /// The address that the records name as their owner.
     pub address: Address,
-    /// Where their openings are sent.
+    /// The key to which the openings are encrypted.
     pub note_key: NoteKey,
 }
 
 impl PaymentAddress {
-    /// As bech32m text.
+    /// The address as bech32m text with the network's prefix.
     pub fn encode(&self, network: Network) -> String {
         let mut bytes = self.address.to_bytes();
         self.note_key.write(&mut bytes);
         bech32::encode::<Bech32m>(network.prefix(), &bytes).expect("64 bytes fit bech32m's checksum")
     }
-    /// From text; refuses another network's, another variant's, wrong checksums and non-canonical contents.
+    /// Decodes bech32m text. Error: [`Error::Encoding`] for another network, another variant, a
+    /// wrong checksum or non-canonical contents.
     pub fn decode(network: Network, text: &str) -> Result<Self, Error> {
         let parsed = bech32::primitives::decode::CheckedHrpstring::new::<Bech32m>(text)
             .map_err(|_| Error::Encoding("not a bech32m address"))?;
@@ -114,29 +118,32 @@ mod secret {
     use ark_ff::Zero;
     use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-    /// Spending secret `sk`. Never printed, wiped on drop.
+    /// The spending secret sk. Never printed, wiped on drop.
     #[derive(Clone, Zeroize, ZeroizeOnDrop)]
     pub struct SpendingKey(Fr);
 
-    /// Nullifier key `nk = H_nk(sk)`: sees which of one's records are spent, spends none.
+    /// The nullifier key `nk = H_nk(sk)`. Its holder sees which of the household's records are
+    /// spent and cannot spend them.
     #[derive(Clone, Zeroize, ZeroizeOnDrop)]
     pub struct NullifierKey(Fr);
 
-    /// Trace key `k` of one epoch.
+    /// The trace key k of one epoch on one chain.
     #[derive(Clone, Zeroize, ZeroizeOnDrop)]
     pub struct TraceKey(Fr);
 
-    /// Sees everything of a household and spends nothing: nullifier key and the secret of its static note key.
+    /// The viewing key: nullifier key and the secret of the static note key. Its holder sees
+    /// everything of a household and cannot spend.
     #[derive(Clone, Zeroize, ZeroizeOnDrop)]
     pub struct ViewingKey {
-        /// Nullifier key.
+        /// The nullifier key nk.
         pub nullifier_key: NullifierKey,
         /// X25519 secret of the static note key.
         pub note_secret: [u8; 32],
     }
 
     fn derive(seed: &[u8; 64], what: &str, index: u32) -> Fr {
-        // of its full length from the first: a vector that grows leaves copies behind
+        // The array has its full length from the start: a vector that grows would leave copies
+        // behind.
         let mut bytes = Zeroizing::new([0; 68]);
         bytes[..64].copy_from_slice(seed);
         bytes[64..].copy_from_slice(&index.to_le_bytes());
@@ -146,20 +153,21 @@ mod secret {
     }
 
     impl SpendingKey {
-        /// From a BIP-39 seed (64 bytes).
+        /// The spending key of a BIP-39 seed of 64 bytes.
         pub fn from_seed(seed: &[u8; 64]) -> Self {
             SpendingKey(derive(seed, "veilgrid/spending-key/1", 0))
         }
-        /// `nk = H_nk(sk)`.
+        /// The nullifier key, `nk = H_nk(sk)`.
         pub fn nullifier_key(&self) -> NullifierKey {
             NullifierKey(hash(Tag::NullifierKey, &[self.0]))
         }
-        /// `addr = H_addr(H_nk(sk))`.
+        /// The address, `addr = H_addr(H_nk(sk))`.
         pub fn address(&self) -> Address {
             self.nullifier_key().address()
         }
-        /// The trace key of an epoch on a chain: from `sk`, never from `nk`, so that a viewing key cannot trace; and another on
-        /// every chain, or a household with one phrase on two would show equal kappas and tags on both.
+        /// The trace key of an epoch on a chain. It follows from sk and not from nk, so a viewing
+        /// key cannot trace. It differs from chain to chain; else a household with one phrase on
+        /// two chains would show equal kappas and tags on both.
         pub fn trace_key(&self, chain: ChainId, epoch: Epoch) -> TraceKey {
             let mut bytes = Zeroizing::new(Vec::with_capacity(68));
             self.0.write(&mut bytes);
@@ -167,38 +175,38 @@ mod secret {
             bytes.extend_from_slice(&epoch.get().to_le_bytes());
             TraceKey(hash_to_field("veilgrid/trace-key/2", &bytes))
         }
-        /// The secret itself, for a witness.
+        /// The secret as a field element, for a witness.
         pub fn expose(&self) -> Fr {
             self.0
         }
     }
 
     impl NullifierKey {
-        /// `addr = H_addr(nk)`.
+        /// The address, `addr = H_addr(nk)`.
         pub fn address(&self) -> Address {
             Address(hash(Tag::Address, &[self.0]))
         }
-        /// The secret itself.
+        /// The secret as a field element, for an encrypted store or a witness.
         pub fn expose(&self) -> Fr {
             self.0
         }
     }
 
     impl TraceKey {
-        /// From an audit's opening.
+        /// The trace key that an audit opened.
         pub fn from_field(k: Fr) -> Self {
             TraceKey(k)
         }
-        /// `kappa = H_kappa(k)`.
+        /// The commitment `kappa = H_kappa(k)`.
         pub fn commitment(&self) -> TraceCommitment {
             TraceCommitment(hash(Tag::TraceKey, &[self.0]))
         }
-        /// `T = H_T(k, kind, cycle, n)`.
+        /// The trace tag `T = H_T(k, kind, cycle, n)`.
         pub fn tag(&self, kind: TraceKind, cycle: Cycle, n: u8) -> TraceTag {
             let (kind, cycle) = (Fr::from(kind as u64), Fr::from(cycle.get()));
             TraceTag(hash(Tag::TraceTag, &[self.0, kind, cycle, Fr::from(n)]))
         }
-        /// The secret itself, for a witness.
+        /// The secret as a field element, for a witness.
         pub fn expose(&self) -> Fr {
             self.0
         }
@@ -225,7 +233,7 @@ mod tests {
         }
     }
 
-    /// Else whoever reads two chains would see one household on both.
+    /// Else a reader of two chains would recognise a household that is on both.
     #[cfg(feature = "witness")]
     #[test]
     fn a_trace_key_is_of_one_epoch_on_one_chain() {

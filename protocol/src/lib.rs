@@ -1,5 +1,4 @@
-//! The vocabulary of Veilgrid: units, keys, records, plans, the record tree, transactions, their canonical encodings,
-//! and the native check of every relation. No I/O, no clock, no global randomness.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

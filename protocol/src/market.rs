@@ -1,12 +1,14 @@
-//! A cycle's market parameters: tick grid, attribute ranges, tolerance, price rule, tariffs (spec 00, 40, 80), their
-//! digest, and the quantisation of attributes to 6 bits (spec 30, 80).
+//! A cycle's market parameters: tick grid, attribute ranges, tolerance, price rule and tariffs,
+//! with their digest, and the quantisation of attributes to 6 bits
+//! (docs/protocol/80-market-rules.md, docs/protocol/30-matching.md).
 
 use crate::encoding::{hash_to_field, Canonical, Reader};
 use crate::poseidon::{hash, Tag};
 use crate::units::{Energy, Metres, PerMille, Price, Reputation, Tick, TICKS};
 use crate::{Error, Fr};
 
-/// Prices are `first + step * tick`, `tick` in 0..48.
+/// The grid of allowed prices: `first + step * tick` for `tick` in 0..48, in micro-currency per
+/// kWh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PriceGrid {
     first: Price,
@@ -14,7 +16,8 @@ pub struct PriceGrid {
 }
 
 impl PriceGrid {
-    /// `step` at least 1 and the last tick below 2^32. Errors: [`Error::OutOfBounds`], [`Error::Arithmetic`].
+    /// A grid whose step is at least 1 and whose last price is below 2^32. Errors:
+    /// [`Error::OutOfBounds`], [`Error::Arithmetic`].
     pub fn new(first: Price, step: Price) -> Result<Self, Error> {
         if step.get() == 0 {
             return Err(Error::Arithmetic("price step is zero"));
@@ -22,11 +25,11 @@ impl PriceGrid {
         Price::new(first.get() + step.get() * (TICKS as u64 - 1))?;
         Ok(PriceGrid { first, step })
     }
-    /// Price of tick 0.
+    /// The price of tick 0.
     pub const fn first(&self) -> Price {
         self.first
     }
-    /// Difference of neighbouring ticks.
+    /// The difference of neighbouring prices.
     pub const fn step(&self) -> Price {
         self.step
     }
@@ -45,7 +48,7 @@ impl PriceGrid {
     }
 }
 
-/// A declared range of an attribute, `lo < hi`.
+/// The declared range of an attribute, `lo < hi`, in the attribute's unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range {
     lo: u32,
@@ -56,7 +59,7 @@ pub struct Range {
 pub const LEVELS: u64 = 64;
 
 impl Range {
-    /// Error: [`Error::Arithmetic`] unless `lo < hi`.
+    /// The range `lo..=hi`. Error: [`Error::Arithmetic`] unless `lo < hi`.
     pub fn new(lo: u32, hi: u32) -> Result<Self, Error> {
         if lo < hi {
             Ok(Range { lo, hi })
@@ -64,53 +67,53 @@ impl Range {
             Err(Error::Arithmetic("a range needs lo < hi"))
         }
     }
-    /// Lower end.
+    /// The lower end.
     pub const fn lo(&self) -> u32 {
         self.lo
     }
-    /// Upper end.
+    /// The upper end.
     pub const fn hi(&self) -> u32 {
         self.hi
     }
-    /// `floor((clamp(v) - lo) * 63 / (hi - lo))`, in 0..64.
+    /// The level of a value, `floor((clamp(v) - lo) * 63 / (hi - lo))`, in 0..64.
     pub fn quantise(&self, value: u64) -> u8 {
         let (lo, hi) = (u64::from(self.lo), u64::from(self.hi));
         ((value.clamp(lo, hi) - lo) * (LEVELS - 1) / (hi - lo)) as u8
     }
 }
 
-/// A tick's quantised price: `floor(tick * 63 / 47)`.
+/// The level of a price, `floor(tick * 63 / 47)`, in 0..64.
 pub fn quantise_tick(tick: Tick) -> u8 {
     (u64::from(tick.get()) * (LEVELS - 1) / (TICKS as u64 - 1)) as u8
 }
 
-/// Attribute ranges of the market: declared, never taken from the book.
+/// The market's attribute ranges. They are declared, and never follow from the plans on offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ranges {
-    /// Volume in Wh.
+    /// The range of volumes, in Wh.
     pub volume: Range,
-    /// Reputation.
+    /// The range of reputation, whose values are 0..=100.
     pub reputation: Range,
-    /// Both coordinates, in metres.
+    /// The range of both coordinates, in metres.
     pub place: Range,
 }
 
 impl Ranges {
-    /// Quantised volume.
+    /// The level of a volume.
     pub fn volume(&self, v: Energy) -> u8 {
         self.volume.quantise(v.get())
     }
-    /// Quantised reputation.
+    /// The level of a reputation.
     pub fn reputation(&self, r: Reputation) -> u8 {
         self.reputation.quantise(u64::from(r.get()))
     }
-    /// Quantised coordinate.
+    /// The level of a coordinate.
     pub fn metres(&self, m: Metres) -> u8 {
         self.place.quantise(u64::from(m.get()))
     }
 }
 
-/// How a matched pair's price follows from ask and limit.
+/// The rule by which a matched pair's price follows from ask and limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum PriceRule {
@@ -121,7 +124,7 @@ pub enum PriceRule {
 }
 
 impl PriceRule {
-    /// The price of a match.
+    /// The tick of a match's price.
     pub fn tick(self, ask: Tick, limit: Tick) -> Tick {
         match self {
             PriceRule::Ask => ask,
@@ -144,31 +147,32 @@ impl Canonical for PriceRule {
     }
 }
 
-/// What a market is run by; fixed for a cycle at its start.
+/// The parameters of a market, fixed for a cycle at its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MarketParameters {
-    /// Tick grid.
+    /// The tick grid.
     pub grid: PriceGrid,
-    /// Attribute ranges.
+    /// The ranges by which attributes are quantised.
     pub ranges: Ranges,
-    /// Tolerated deviation.
+    /// The deviation of a delivery that is tolerated, in parts of a thousand of the matched volume.
     pub tolerance: PerMille,
-    /// Price rule.
+    /// The price rule of matches.
     pub price_rule: PriceRule,
-    /// Rounds at most, 1..=255.
+    /// The greatest number of rounds in a cycle, 1..=255.
     pub max_rounds: u8,
-    /// Price at which the grid takes surplus.
+    /// The feed-in tariff, at which the grid takes surplus.
     pub feed_in: Price,
-    /// Price at which the grid delivers.
+    /// The retail tariff, at which the grid delivers.
     pub retail: Price,
 }
 
 impl MarketParameters {
-    /// `H_Parameters(first, step, rest)`: what plans are proved against.
+    /// The digest `H_Parameters(first, step, rest)`, a public input of the relations that list
+    /// plans.
     pub fn digest(&self) -> Fr {
         hash(Tag::Parameters, &[Fr::from(self.grid.first.get()), Fr::from(self.grid.step.get()), self.rest_digest()])
     }
-    /// Digest of all parameters, opened in no circuit yet.
+    /// The digest of all parameters, `rest` in [`Self::digest`]. No circuit opens it.
     pub fn rest_digest(&self) -> Fr {
         hash_to_field("veilgrid/parameters/1", &self.to_bytes())
     }

@@ -1,5 +1,6 @@
-//! Merkle trees over byte strings (a block's transactions, its receipts): SHA-256, with leaves, nodes and root each under
-//! their own domain, and the number of leaves in the root, so that no two lists and no two shapes collide.
+//! Merkle trees over byte strings, such as a block's transactions or receipts. The hash is SHA-256.
+//! Leaves, nodes and root each have a domain of their own, and the root includes the number of
+//! leaves. So two different lists never have one root.
 
 use crate::encoding::digest;
 
@@ -15,12 +16,12 @@ fn top(count: u64, node: &[u8; 32]) -> [u8; 32] {
     digest("veilgrid/merkle-root/1", &[count.to_le_bytes().as_slice(), node].concat())
 }
 
-/// One level up; a last node without a neighbour goes up as it is.
+/// The nodes one level up. A last node without a neighbour goes up unchanged.
 fn level_up(level: &[[u8; 32]]) -> Vec<[u8; 32]> {
     level.chunks(2).map(|pair| if pair.len() == 2 { node(&pair[0], &pair[1]) } else { pair[0] }).collect()
 }
 
-/// The root of a list.
+/// The root of a list of byte strings.
 pub fn root<I: IntoIterator<Item = B>, B: AsRef<[u8]>>(leaves: I) -> [u8; 32] {
     let mut level: Vec<[u8; 32]> = leaves.into_iter().map(|l| leaf(l.as_ref())).collect();
     let count = level.len() as u64;
@@ -30,7 +31,7 @@ pub fn root<I: IntoIterator<Item = B>, B: AsRef<[u8]>>(leaves: I) -> [u8; 32] {
     top(count, &level.first().copied().unwrap_or([0; 32]))
 }
 
-/// How many neighbours a proof for the leaf at `index` of `count` has.
+/// The number of neighbours in a proof for leaf `index` of `count`.
 pub fn neighbours(index: u64, count: u64) -> usize {
     let (mut at, mut width, mut found) = (index, count, 0);
     while width > 1 {
@@ -41,19 +42,19 @@ pub fn neighbours(index: u64, count: u64) -> usize {
     found
 }
 
-/// Proof that a byte string is at a place of a list.
+/// A proof that a byte string is at some index of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MerkleProof {
-    /// Its place.
+    /// The index of the byte string, from 0.
     pub index: u64,
-    /// The list's length.
+    /// The length of the list.
     pub count: u64,
-    /// The neighbours on the way up; none where there is no neighbour.
+    /// The neighbours on the way from leaf to root. A level without a neighbour has no entry.
     pub neighbours: Vec<[u8; 32]>,
 }
 
 impl MerkleProof {
-    /// For the leaf at `index`; None beyond the last.
+    /// The proof for the leaf at `index`; None beyond the last.
     pub fn new<B: AsRef<[u8]>>(leaves: &[B], index: usize) -> Option<Self> {
         leaves.get(index)?;
         let mut level: Vec<[u8; 32]> = leaves.iter().map(|l| leaf(l.as_ref())).collect();
@@ -65,7 +66,7 @@ impl MerkleProof {
         }
         Some(MerkleProof { index: index as u64, count: leaves.len() as u64, neighbours })
     }
-    /// Whether it proves `bytes` under `root`.
+    /// Whether this proves that `bytes` are in the list with this root.
     pub fn proves(&self, bytes: &[u8], root: &[u8; 32]) -> bool {
         if self.index >= self.count {
             return false;

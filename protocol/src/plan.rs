@@ -1,60 +1,60 @@
-//! What a plan says in the clear: an offer (sell) or a bid (buy).
+//! The contents of a plan in the clear: an offer (sell plan) or a bid (buy plan).
 
 use crate::units::{Energy, EnergyType, Place, Price, Reputation, Weight};
 
-/// Contents of a sell plan.
+/// The contents of a sell plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
-    /// Volume on offer.
+    /// The volume on offer.
     pub volume: Energy,
-    /// Least acceptable price, on the tick grid.
+    /// The least acceptable price, on the tick grid.
     pub ask: Price,
-    /// What the energy is made from.
+    /// The source of the energy.
     pub energy_type: EnergyType,
-    /// Place of the seller's household.
+    /// The place of the seller's household.
     pub place: Place,
-    /// Reputation of the seller's household.
+    /// The reputation of the seller's household.
     pub reputation: Reputation,
 }
 
-/// Contents of a buy plan.
+/// The contents of a buy plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bid {
-    /// Volume wanted now (what is left, in a plan listed again).
+    /// The volume that is wanted now. A plan that is listed again wants what is left.
     pub volume: Energy,
-    /// Highest acceptable price, on the tick grid.
+    /// The highest acceptable price, on the tick grid.
     pub limit: Price,
-    /// What the buyer would like best.
+    /// The offer that the buyer would like best.
     pub wanted: Wanted,
-    /// How much it minds a difference.
+    /// How much the buyer minds each difference.
     pub weights: Weights,
 }
 
-/// The ideal offer, X of the dissimilarity (spec 30).
+/// A buyer's ideal offer: the capital letters in the score of docs/protocol/30-matching.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// Price, on the tick grid.
+    /// The ideal price, on the tick grid.
     pub price: Price,
-    /// Volume; stays what it was when a plan is listed again.
+    /// The ideal volume. It does not change when a plan is listed again.
     pub volume: Energy,
-    /// Reputation.
+    /// The ideal reputation.
     pub reputation: Reputation,
-    /// Place.
+    /// The ideal place.
     pub place: Place,
 }
 
-/// Weights of the dissimilarity, 0..=15 each.
+/// The weights of a buyer's score, 0..=15 each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Weights {
-    /// Of the price.
+    /// Weight of the difference in price.
     pub price: Weight,
-    /// Of the volume.
+    /// Weight of the difference in volume.
     pub volume: Weight,
-    /// Of the reputation.
+    /// Weight of the difference in reputation.
     pub reputation: Weight,
-    /// Of the squared distance.
+    /// Weight of the squared distance.
     pub place: Weight,
-    /// Cost of each energy type, by its number.
+    /// The cost of each energy type, by the type's number.
     pub types: [Weight; 5],
 }
 

@@ -1,13 +1,14 @@
-//! `H_tag(x1..xn)`: Poseidon over the BLS12-381 scalar field (spec 10; Grassi et al., ePrint 2019/458).
+//! The hash `H_tag(x1..xn)`: Poseidon over the scalar field of BLS12-381 (Grassi et al., ePrint
+//! 2019/458; docs/protocol/10-records-and-keys.md).
 //!
 //! S-box x^5, 128-bit security, round constants and MDS matrix from the paper's Grain LFSR, as
-//! `ark-crypto-primitives` derives them. A hash of n inputs, 1 to 8, is one permutation of width n + 1. State at the
-//! start: `[capacity, x1, .., xn]` with `capacity = tag * 2^8 + n`, so neither two kinds nor two lengths can collide; the
-//! result is lane 0 (lanes 1.. for [`keystream`]). A tree node is not such a hash but [`compress`]
-//! (docs/decisions/0007).
+//! `ark-crypto-primitives` derives them. A hash of n inputs, 1 to 8, is one permutation of width
+//! `n + 1`. The state starts as `[capacity, x1, .., xn]` with `capacity = tag * 2^8 + n`, so
+//! neither two kinds nor two lengths can collide. The result is lane 0, for [`keystream`] lanes 1
+//! to 5. A tree node is not such a hash but [`compress`] (docs/decisions/0007-smaller-circuits.md).
 //!
-//! The permutation is tested equal to the textbook one and to the published vectors of `hadeshash`; the numbers of rounds
-//! are recomputed from the attacks' inequalities.
+//! Tests compare the permutation with the textbook form and with the published vectors of
+//! `hadeshash`, and recompute the numbers of rounds from the attacks' inequalities.
 
 mod permutation;
 #[cfg(test)]
@@ -22,7 +23,8 @@ use std::sync::OnceLock;
 /// Full rounds, half before and half after the partial ones, in every width.
 pub const FULL_ROUNDS: usize = 8;
 
-/// What a hash is of: the first thing that goes into it. The number is part of every frozen vector.
+/// The kind of thing that is hashed. Its number goes into the hash first, and so into every frozen
+/// vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Tag {
@@ -38,11 +40,12 @@ pub enum Tag {
     Balance = 5,
     /// Credential C.
     Credential = 6,
-    /// Nullifier.
+    /// Nullifier of a record.
     Nullifier = 7,
     /// Sell plan `P_s`.
     SellPlan = 8,
-    /// Buy plan `P_p` (must be [`Tag::SellPlan`] + 1: the side is a bit of the tag in relations that take either).
+    /// Buy plan `P_p`. It must be [`Tag::SellPlan`] + 1: relations that take either side treat the
+    /// side as a bit of the tag.
     BuyPlan = 9,
     /// Match record MR.
     Match = 10,
@@ -56,9 +59,9 @@ pub enum Tag {
     KeyStream = 14,
     /// Digest of a cycle's parameters.
     Parameters = 16,
-    /// Commitment to what a matching ciphertext was encrypted with.
+    /// Commitment to the randomness of a matching ciphertext.
     CiphertextRandomness = 17,
-    /// Commitment to the projection of its errors.
+    /// Commitment to the projection of a matching ciphertext's noise.
     CiphertextProjection = 18,
 }
 
@@ -81,8 +84,8 @@ macro_rules! widths {
     };
 }
 
-// The least numbers that resist the known attacks, with the authors' margin, rounded up to a multiple of the width: the
-// reference's table, recomputed in `rounds.rs`.
+// The least numbers of rounds that resist the known attacks, with the authors' margin, rounded up
+// to a multiple of the width. They are the reference's table; `rounds.rs` recomputes them.
 widths! {
     width2: 2 lanes, 56 partial rounds;
     width3: 3 lanes, 57 partial rounds;
@@ -100,7 +103,8 @@ fn state<const T: usize>(p: &Poseidon<T>, tag: Tag, inputs: &[Fr]) -> [Fr; T] {
     s
 }
 
-/// `H_tag(inputs)`, for 1 to 8 inputs. Panics on other lengths: every caller's arity is fixed in the source.
+/// The hash `H_tag(inputs)` of 1 to 8 inputs. It panics on other lengths, since every caller's
+/// number of inputs is fixed in the source.
 pub fn hash(tag: Tag, inputs: &[Fr]) -> Fr {
     match inputs.len() {
         1 => state(width2(), tag, inputs)[0],
@@ -115,16 +119,18 @@ pub fn hash(tag: Tag, inputs: &[Fr]) -> Fr {
     }
 }
 
-/// The key stream of the hashed ElGamal: lanes 1..=5 of one permutation of 6 inputs. Lanes 0 and 6 stay unused, and
-/// nothing else is ever output under this tag, so each lane acts as an independent random function of the inputs.
+/// The key stream of the hashed ElGamal: lanes 1..=5 of one permutation of 6 inputs. Lanes 0 and 6
+/// stay unused, and nothing else is ever output under this tag, so each lane acts as an independent
+/// random function of the inputs.
 pub fn keystream(inputs: &[Fr; 6]) -> [Fr; 5] {
     let s = state(width7(), Tag::KeyStream, inputs);
     core::array::from_fn(|i| s[i + 1])
 }
 
-/// Four field elements into one, for the nodes of the tree: `P4(c)[0] + c0`, the permutation with what went in added to
-/// what is kept of it (Grassi, Khovratovich, Schofnegger, ePrint 2023/323, section 3.2). It has no capacity lane and no
-/// tag; docs/decisions/0007 says why it cannot meet a hash of three inputs, which has the same permutation.
+/// Compresses four field elements into one, for the nodes of the tree: `P4(c)[0] + c0` (Grassi,
+/// Khovratovich, Schofnegger, ePrint 2023/323, section 3.2). It has no capacity lane and no tag.
+/// docs/decisions/0007-smaller-circuits.md says why it cannot collide with a hash of three inputs,
+/// which uses the same permutation.
 pub fn compress(children: &[Fr; 4]) -> Fr {
     let mut s = *children;
     width4().permute(&mut s);

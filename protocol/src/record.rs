@@ -1,5 +1,6 @@
-//! Records (leaves of the tree) and one-time handles (spec 10). Each commitment is a Poseidon hash of an opening whose
-//! entries are field elements, in the order of the spec's table; quantities enter an opening from their newtypes.
+//! Records, which are leaves of the tree, and one-time handles. Each commitment is a Poseidon hash
+//! of an opening: field elements in the order of the tables in
+//! docs/protocol/10-records-and-keys.md. Quantities enter an opening from their newtypes.
 
 pub mod balance;
 pub mod credential;
@@ -16,9 +17,10 @@ use crate::Fr;
 crate::field_newtype! {
     /// A record's commitment: a leaf of the tree.
     Commitment,
-    /// `H_nf(nk, commitment, position)`: published when a G, S or B is spent.
+    /// A nullifier, `H_nf(nk, commitment, position)`. It is published when a record is spent, and
+    /// does not tell which.
     Nullifier,
-    /// A plan's commitment P: its one-time handle.
+    /// A plan's commitment P, its one-time name on the ledger.
     Handle,
     /// A match record's commitment MR.
     MatchId,
@@ -26,7 +28,7 @@ crate::field_newtype! {
     DeliveryId,
 }
 
-/// A record's nullifier.
+/// The nullifier of the record at a position of the tree, for its owner's nullifier key nk.
 pub fn nullifier(nk: Fr, commitment: Commitment, position: Position) -> Nullifier {
     Nullifier(hash(Tag::Nullifier, &[nk, commitment.0, Fr::from(position.0)]))
 }

@@ -1,9 +1,12 @@
-//! The relations (spec 20): for each its statement, the public inputs; and, under the feature `witness`, its witness and
-//! the native check, which says which numbered conditions a witness breaks. The circuits mirror these files one by one.
+//! The relations (docs/protocol/20-relations.md), a file for each. A file holds the statement,
+//! which is the public inputs. Under the feature `witness` it also holds the witness and the native
+//! check, which names the conditions that a witness breaks. The circuits crate has a file of the
+//! same name for each.
 //!
-//! Witness entries are field elements, not newtypes: a prover is free to put any field element in, and the checks
-//! are exactly about that. What a condition computes (a minimum, a final volume) is a witness entry of its own with a
-//! condition that fixes it, so that each condition can be broken, and tested, alone.
+//! Witness entries are field elements, not newtypes, because a prover can put any field element in
+//! and the checks are about exactly that. A value that a condition computes, such as a minimum, is
+//! a witness entry of its own, fixed by a condition of its own. So a test can break each condition
+//! alone.
 
 #[cfg(feature = "witness")]
 pub mod check;
@@ -27,17 +30,18 @@ use crate::encoding::{Canonical, Reader};
 use crate::units::Side;
 use crate::{Error, Fr};
 
-/// The table of relations: it calls the macro named, with one row for each relation that has a circuit, in
-/// the order of their numbers. Every list of relations in this workspace is made from it.
+/// The table of relations: it calls the macro named with one row for each relation that has a
+/// circuit. Every list of relations in this workspace is made from it.
 ///
 /// ```text
 /// /// what the relation shows
 /// Kind = number (name_in_code "name-in-files": module { Statement, Witness, check });
 /// ```
 ///
-/// `Kind` is the [`RelationKind`](crate::relation::RelationKind) and, in `circuits::relation`, the circuit. Statement,
-/// witness and the statement's method that checks the witness are in `protocol::relation::module`. A macro
-/// that needs the kinds alone takes what is in parentheses as one token tree:
+/// `Kind` is the [`RelationKind`](crate::relation::RelationKind) and, in `circuits::relation`, the
+/// circuit. `protocol::relation::module` holds the statement, the witness, and the statement's
+/// method that checks the witness. A macro that needs the kinds alone takes the parentheses as one
+/// token tree:
 ///
 /// ```
 /// macro_rules! kinds {
@@ -52,13 +56,15 @@ macro_rules! for_each_relation {
         $callback! {
             /// Relation 1: a generation record of the household's own backs an offer.
             SellPlan = 1 (sell_plan "sell-plan": list_plan { ListPlan, SellPlanWitness, check_sell });
-            /// Relation 2: a balance record of the household's own bears a bid's volume at its limit.
+            /// Relation 2: a balance record of the household's own bears a bid's volume at its
+            /// limit.
             BuyPlan = 2 (buy_plan "buy-plan": list_plan { ListPlan, BuyPlanWitness, check_buy });
             /// Relation 3: a match lies within the offer.
             ConfirmSell = 3 (confirm_sell "confirm-sell": confirm { Confirm, ConfirmWitness, check_sell });
             /// Relation 4: a match lies within the bid.
             ConfirmBuy = 4 (confirm_buy "confirm-buy": confirm { Confirm, ConfirmWitness, check_buy });
-            /// Relation 5: the buyer gets back what its lock holds beyond the price of what was delivered.
+            /// Relation 5: the buyer gets back what its lock holds beyond the price of what was
+            /// delivered.
             SettleBuy = 5 (settle_buy "settle-buy": settle { Settle, SettleWitness, check_buy });
             /// Relation 6: the seller is paid for what was delivered.
             SettleSell = 6 (settle_sell "settle-sell": settle { Settle, SettleWitness, check_sell });
@@ -84,7 +90,8 @@ macro_rules! for_each_relation {
             Complain = 73 (complain "complain": complain { Complain, ComplainWitness, check });
             /// Relation 9b: a metered shortfall is paid for at the retail tariff.
             Shortfall = 91 (shortfall "shortfall": shortfall { Shortfall, ShortfallWitness, check });
-            /// Relation 11 for a sell plan: its matching ciphertext encrypts what its handle commits to.
+            /// Relation 11 for a sell plan: its matching ciphertext encrypts what its handle
+            /// commits to.
             SellCiphertext = 111 (sell_ciphertext "sell-ciphertext": plan_ciphertext { PlanCiphertext, SellCiphertextWitness, check_sell });
             /// Relation 11 for a buy plan.
             BuyCiphertext = 112 (buy_ciphertext "buy-ciphertext": plan_ciphertext { PlanCiphertext, BuyCiphertextWitness, check_buy });
@@ -94,8 +101,8 @@ macro_rules! for_each_relation {
 
 macro_rules! relation_kinds {
     ($($(#[$doc:meta])* $kind:ident = $number:literal ($slot:ident $name:literal: $($parts:tt)*);)*) => {
-        /// Every relation that has a circuit, by its stable number. 7b, 7c, 7d and 9b are 71, 72, 73 and 91; the two
-        /// circuits of relation 11 are 111 and 112.
+        /// Every relation that has a circuit, by its stable number. 7b, 7c, 7d and 9b are 71, 72,
+        /// 73 and 91; the two circuits of relation 11 are 111 and 112.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
         pub enum RelationKind { $($(#[$doc])* $kind = $number),* }
@@ -135,13 +142,13 @@ impl Canonical for RelationKind {
     }
 }
 
-/// The public half of a relation.
+/// The public half of a relation's instance.
 pub trait Statement {
-    /// Public inputs, in the order in which the circuit allocates them.
+    /// The public inputs, in the order in which the circuit allocates them.
     fn inputs(&self) -> Vec<Fr>;
 }
 
-/// Builds a list of public inputs.
+/// Builds a list of public inputs, in order.
 #[derive(Default)]
 pub(crate) struct Inputs(Vec<Fr>);
 

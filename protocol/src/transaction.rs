@@ -1,10 +1,17 @@
-//! Transactions: kinds, canonical encoding, id, and the `binding` that ties proofs to everything else (spec 20, 40).
+//! Transactions: kinds, canonical encoding, id, and the `binding` that ties a proof to its
+//! transaction (docs/protocol/20-relations.md, docs/protocol/40-ledger.md).
 //!
-//! `version 1 | kind 1 | chain 32 | expiry 8 | body | seal`, every part of fixed size for its kind. The seal is what
-//! authorises: a Groth16 proof (192 bytes) after the id of the verifying key that it is under (32), for a listing a second
-//! such pair with two commitments (64) between, or an Ed25519 signature (64), for what puts a record into the tree both: the
-//! signature, then key and proof. The id is the digest of all but the seal, since proofs can be re-randomised; signatures sign
-//! the id; `binding` hashes the id and the verifying key's id.
+//! The encoding is `version 1 | kind 1 | chain 32 | expiry 8 | body | seal`, with every part of
+//! fixed size for its kind. The seal authorises the transaction:
+//!
+//! - a Groth16 proof (192 bytes) after the id of its verifying key (32), for most households'
+//!   transactions;
+//! - for a listing two such pairs, with two commitments (64) before the second proof;
+//! - an Ed25519 signature (64), for operators' transactions;
+//! - for a transaction that issues a record a signature, then key and proof.
+//!
+//! The id is the digest of everything but the seal, since proofs can be re-randomised. Signatures
+//! sign the id, and `binding` hashes the id and the verifying key's id.
 
 pub mod body;
 pub mod genesis;
@@ -17,14 +24,14 @@ use crate::signing::SIGNATURE_BYTES;
 use crate::{Error, Fr};
 use body::*;
 
-/// Version of the encoding.
+/// Version of the encoding, its first byte.
 pub const VERSION: u8 = 4;
-/// Bytes of a proof.
+/// Bytes of a compressed Groth16 proof over BLS12-381.
 pub const PROOF_BYTES: usize = 192;
-/// No transaction is longer.
+/// No transaction is longer than this many bytes.
 pub const MAX_BYTES: usize = 1536;
 
-/// What authorises a transaction.
+/// The part of a transaction that authorises it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     clippy::large_enum_variant,
@@ -33,40 +40,42 @@ pub const MAX_BYTES: usize = 1536;
 pub enum Seal {
     /// A Groth16 proof.
     Proof {
-        /// The verifying key that it is under. `binding` names it too, so nobody can put another here.
+        /// The verifying key of the proof. `binding` names it too, so nobody can put another here.
         key: VerifyingKeyId,
         /// The proof, compressed; not decoded yet.
         proof: [u8; PROOF_BYTES],
     },
     /// A listing's two proofs.
     Plan {
-        /// The verifying key that the plan's own proof is under.
+        /// The verifying key of the plan's own proof.
         key: VerifyingKeyId,
         /// The plan's own proof, relation 1 or 2.
         proof: [u8; PROOF_BYTES],
-        /// What shows that its matching ciphertext is what it commits to.
+        /// The proof that the matching ciphertext encrypts what the handle commits to.
         ciphertext: CiphertextSeal,
     },
     /// An Ed25519 signature of the id.
     Signature([u8; SIGNATURE_BYTES]),
-    /// A signature, and a proof that the record that is issued is what the body says: relation 13.
+    /// A signature, and a proof of relation 13 that the issued record is what the body says.
     Issue {
-        /// Of the id, by whoever issues.
+        /// The issuer's or the regulator's Ed25519 signature of the id.
         signature: [u8; SIGNATURE_BYTES],
-        /// The verifying key that the proof is under.
+        /// The verifying key of the proof.
         key: VerifyingKeyId,
         /// The proof, compressed; not decoded yet.
         proof: [u8; PROOF_BYTES],
     },
 }
 
-/// What shows that a plan's matching ciphertext is what its commitment holds: relation 11. Its commitments are here and not
-/// in the body, since they depend on the id through `binding`.
+/// The proof of relation 11, that a plan's matching ciphertext encrypts what the plan's handle
+/// commits to. The commitments are here and not in the body, since they depend on the id through
+/// `binding`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CiphertextSeal {
-    /// The verifying key that it is under; `binding` (of the id and this key) names it.
+    /// The verifying key of the proof. Its `binding` is of the id and this key.
     pub key: VerifyingKeyId,
-    /// To the encryption's randomness, and to the projection of its noise.
+    /// The commitment to the encryption's randomness, and the commitment to the projection of its
+    /// noise.
     pub commitments: [Fr; 2],
     /// The proof, compressed; not decoded yet.
     pub proof: [u8; PROOF_BYTES],
@@ -86,10 +95,10 @@ impl Canonical for CiphertextSeal {
     }
 }
 
-/// Who must have sealed a kind of transaction.
+/// The party that must have sealed a transaction of some kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Authority {
-    /// Whoever knows a witness of this relation.
+    /// Anybody who knows a witness of this relation.
     Relation(RelationKind),
     /// The regulator.
     Regulator,
@@ -97,7 +106,7 @@ pub enum Authority {
     Matcher,
     /// The registered issuer that the body names.
     Issuer,
-    /// Whoever holds the key that the body names.
+    /// The holder of the key that the body names.
     Challenger,
 }
 
@@ -108,7 +117,7 @@ macro_rules! bodies {
         #[repr(u8)]
         pub enum Kind { $($(#[$doc])* $kind = $number),* }
 
-        /// What a transaction says, by kind.
+        /// The body of a transaction, by kind.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[allow(clippy::large_enum_variant)]
         pub enum Body { $($(#[$doc])* $kind($body)),* }
@@ -116,19 +125,19 @@ macro_rules! bodies {
         impl Kind {
             /// All, in the order of their numbers.
             pub const ALL: &'static [Kind] = &[$(Kind::$kind),*];
-            /// From its number.
+            /// The kind with this number. Error: [`Error::Encoding`].
             pub fn from_u8(n: u8) -> Result<Self, Error> {
                 match n { $($number => Ok(Kind::$kind),)* _ => Err(Error::Encoding("unknown kind of transaction")) }
             }
-            /// Name in reports, e.g. `sell_plan`.
+            /// The kind's name in reports, such as `sell_plan`.
             pub const fn name(self) -> &'static str { match self { $(Kind::$kind => $name),* } }
-            /// Who seals it.
+            /// The party that seals transactions of this kind.
             pub const fn authority(self) -> Authority { match self { $(Kind::$kind => $authority),* } }
             const fn body_size(self) -> usize { match self { $(Kind::$kind => <$body as Canonical>::SIZE),* } }
         }
 
         impl Body {
-            /// Its kind.
+            /// The kind of this transaction.
             pub const fn kind(&self) -> Kind { match self { $(Body::$kind(_) => Kind::$kind),* } }
             fn write(&self, out: &mut Vec<u8>) { match self { $(Body::$kind(b) => b.write(out)),* } }
             fn read(kind: Kind, input: &mut Reader<'_>) -> Result<Self, Error> {
@@ -139,45 +148,45 @@ macro_rules! bodies {
 }
 
 bodies! {
-    /// A registered issuer puts a G, S or B into the tree.
+    /// A registered issuer appends a generation, metered or balance record to the tree.
     0 Issue(Issue), "issue", Authority::Issuer;
-    /// The regulator puts a C into the tree.
+    /// The regulator appends a credential to the tree.
     1 IssueCredential(IssueCredential), "issue_credential", Authority::Regulator;
-    /// Relation 1.
+    /// A household lists a sell plan: relation 1.
     2 SellPlan(ListPlan), "sell_plan", Authority::Relation(RelationKind::SellPlan);
-    /// Relation 2.
+    /// A household lists a buy plan: relation 2.
     3 BuyPlan(ListPlan), "buy_plan", Authority::Relation(RelationKind::BuyPlan);
-    /// The matching node says what a bid's score vector is.
+    /// The matching node posts the digest of a bid's score vector.
     4 Scores(Scores), "scores", Authority::Matcher;
-    /// The regulator says what it is about to decrypt, and why.
+    /// The regulator announces what it is about to decrypt, and why.
     5 Open(Open), "open", Authority::Regulator;
     /// The regulator pairs two plans.
     6 Match(Match), "match", Authority::Regulator;
-    /// Relation 3.
+    /// A seller confirms a match: relation 3.
     7 ConfirmSell(Confirm), "confirm_sell", Authority::Relation(RelationKind::ConfirmSell);
-    /// Relation 4.
+    /// A buyer confirms a match: relation 4.
     8 ConfirmBuy(Confirm), "confirm_buy", Authority::Relation(RelationKind::ConfirmBuy);
-    /// Relation 7c.
+    /// A side refuses a match: relation 7c.
     9 Refuse(Object), "refuse", Authority::Relation(RelationKind::Refuse);
-    /// Relation 7d.
+    /// A side complains that its match does not open: relation 7d.
     10 Complain(Object), "complain", Authority::Relation(RelationKind::Complain);
     /// A metering service posts its half of a delivery.
     11 Deliver(Deliver), "deliver", Authority::Issuer;
-    /// Relation 6.
+    /// A seller settles: relation 6.
     12 SettleSell(Settle), "settle_sell", Authority::Relation(RelationKind::SettleSell);
-    /// Relation 5.
+    /// A buyer settles: relation 5.
     13 SettleBuy(Settle), "settle_buy", Authority::Relation(RelationKind::SettleBuy);
-    /// Relation 7.
+    /// A household takes back what a plan locked: relation 7.
     14 Release(Release), "release", Authority::Relation(RelationKind::Release);
-    /// Relation 7b.
+    /// A side of a trade without delivery takes its lock back: relation 7b.
     15 Void(Void), "void", Authority::Relation(RelationKind::Void);
-    /// Relation 8.
+    /// A household merges two records: relation 8.
     16 Merge(Merge), "merge", Authority::Relation(RelationKind::Merge);
-    /// Relation 9.
+    /// A household sells a metered surplus to the grid: relation 9.
     17 Surplus(Surplus), "surplus", Authority::Relation(RelationKind::Surplus);
-    /// Relation 9b.
+    /// A household pays for a metered shortfall: relation 9b.
     18 Shortfall(Shortfall), "shortfall", Authority::Relation(RelationKind::Shortfall);
-    /// Relation 12.
+    /// A household deposits its trace key: relation 12.
     19 Deposit(Deposit), "deposit", Authority::Relation(RelationKind::Deposit);
     /// The regulator starts an epoch.
     20 EpochStart(EpochStart), "epoch_start", Authority::Regulator;
@@ -185,23 +194,23 @@ bodies! {
     21 CycleStart(CycleStart), "cycle_start", Authority::Regulator;
     /// The regulator registers an issuer.
     22 RegisterIssuer(RegisterIssuer), "register_issuer", Authority::Regulator;
-    /// Relation 10.
+    /// A household withdraws money: relation 10.
     23 Withdraw(Withdraw), "withdraw", Authority::Relation(RelationKind::Withdraw);
     /// The regulator gives a relation another verifying key.
     24 ActivateKey(ActivateKey), "activate_key", Authority::Regulator;
-    /// Posted scores are wrong.
+    /// Anybody contests posted scores.
     25 Contest(Contest), "contest", Authority::Challenger;
-    /// The regulator says what it opened in a round, before it pairs.
+    /// The regulator commits to the rankings of a round, before it pairs plans.
     26 Transcript(Transcript), "transcript", Authority::Regulator;
     /// The matching node commits to the seed that a round's scores are masked with.
     27 Mask(Mask), "mask", Authority::Matcher;
-    /// The regulator encrypts what it matched.
+    /// The regulator posts the encrypted terms of a match for the deviation.
     28 MatchAmounts(MatchAmounts), "match_amounts", Authority::Regulator;
-    /// A metering service encrypts what it read.
+    /// A metering service posts its encrypted reading for the deviation.
     29 DeliveryAmount(DeliveryAmount), "delivery_amount", Authority::Issuer;
     /// The matching node computes whether a trade was delivered within tolerance.
     30 Deviation(Deviation), "deviation", Authority::Matcher;
-    /// The regulator says what that came to.
+    /// The regulator publishes the decrypted verdict.
     31 Verdict(Verdict), "verdict", Authority::Regulator;
 }
 
@@ -216,7 +225,8 @@ impl Kind {
         };
         2 + 32 + 8 + self.body_size() + seal
     }
-    /// The relation that its proof is of, the first where there are two.
+    /// The relation of the seal's proof, the first where there are two; None where a signature
+    /// alone seals.
     pub const fn relation(self) -> Option<RelationKind> {
         match self.authority() {
             Authority::Relation(relation) => Some(relation),
@@ -224,11 +234,12 @@ impl Kind {
             _ => None,
         }
     }
-    /// Whether it puts a record that is nobody's change into the tree: then who signs it also proves what record.
+    /// Whether it appends a record that is no other record's change. Its signer then also proves
+    /// which record.
     pub const fn is_issue(self) -> bool {
         matches!(self, Kind::Issue | Kind::IssueCredential)
     }
-    /// Whether it lists a plan: then a second proof is about the plan's ciphertext.
+    /// Whether it lists a plan. A second proof is then about the plan's ciphertext.
     pub const fn is_listing(self) -> bool {
         matches!(self, Kind::SellPlan | Kind::BuyPlan)
     }
@@ -237,17 +248,17 @@ impl Kind {
 /// A transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transaction {
-    /// The chain it is for.
+    /// The chain that the transaction is for.
     pub chain: ChainId,
-    /// The last height at which it counts.
+    /// The height of the last block that may hold it.
     pub expiry: Height,
-    /// What it says.
+    /// What the transaction says.
     pub body: Body,
-    /// What authorises it.
+    /// What authorises the transaction.
     pub seal: Seal,
 }
 
-/// Everything but the seal: what an id is of.
+/// The encoding of everything but the seal. The id is the digest of these bytes.
 pub fn unsealed_bytes(chain: ChainId, expiry: Height, body: &Body) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.kind().size());
     VERSION.write(&mut out);
@@ -258,33 +269,35 @@ pub fn unsealed_bytes(chain: ChainId, expiry: Height, body: &Body) -> Vec<u8> {
     out
 }
 
-/// The id of a transaction with this contents.
+/// The id of a transaction with these contents.
 pub fn transaction_id(chain: ChainId, expiry: Height, body: &Body) -> TransactionId {
     TransactionId(digest("veilgrid/transaction/1", &unsealed_bytes(chain, expiry, body)))
 }
 
-/// The public input `binding`: `le(SHA-512("veilgrid/binding/1" || 0 || id || verifying key id)) mod r`.
+/// The public input `binding`:
+/// `le(SHA-512("veilgrid/binding/1" || 0 || id || verifying key id)) mod r`.
 pub fn binding(id: TransactionId, key: VerifyingKeyId) -> Fr {
     hash_to_field("veilgrid/binding/1", &[id.0, key.0].concat())
 }
 
-/// `binding` of a listing's own proof: that of its id and key, and of all that proves its ciphertext,
-/// `le(SHA-512("veilgrid/listing-binding/1" || 0 || id || verifying key id || ciphertext seal)) mod r`. So nobody can put
-/// another second proof beside it, which would take the ledger long to refuse.
+/// The public input `binding` of a listing's own proof: it hashes the seal of the second proof,
+/// too, `le(SHA-512("veilgrid/listing-binding/1" || 0 || id || verifying key id || ciphertext
+/// seal)) mod r`. So nobody can put another second proof beside it, which the ledger would refuse
+/// only after much work.
 pub fn listing_binding(id: TransactionId, key: VerifyingKeyId, second: &CiphertextSeal) -> Fr {
     hash_to_field("veilgrid/listing-binding/1", &[id.0.as_slice(), &key.0, &second.to_bytes()].concat())
 }
 
 impl Transaction {
-    /// Its kind.
+    /// The kind of this transaction.
     pub fn kind(&self) -> Kind {
         self.body.kind()
     }
-    /// Its id.
+    /// The id: the digest of everything but the seal.
     pub fn id(&self) -> TransactionId {
         transaction_id(self.chain, self.expiry, &self.body)
     }
-    /// The canonical bytes.
+    /// The canonical encoding.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = unsealed_bytes(self.chain, self.expiry, &self.body);
         match &self.seal {
@@ -306,7 +319,8 @@ impl Transaction {
         }
         out
     }
-    /// From exactly the canonical bytes. The length is checked against the kind before anything is read.
+    /// Decodes exactly the canonical bytes. It checks the length against the kind before it reads
+    /// further. Error: [`Error::Encoding`], or the error of the value that is not canonical.
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
         let mut input = Reader(bytes);
         if u8::read(&mut input)? != VERSION {

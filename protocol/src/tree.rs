@@ -1,6 +1,8 @@
-//! The record tree: append-only, arity 4, 16 levels, 2^32 leaves, node `P4(c0, c1, c2, c3)[0] + c0`, empty leaf 0 (spec 10).
+//! The record tree: append-only, arity 4, 16 levels, 2^32 leaves. A node is
+//! `P4(c0, c1, c2, c3)[0] + c0`, an empty leaf is 0 (docs/protocol/10-records-and-keys.md).
 //!
-//! Arity 4 because a membership then costs 16 permutations of width 4 in a circuit, against 32 of width 2.
+//! The arity is 4 because a proof of membership then costs 16 permutations of width 4, against 32
+//! of width 2.
 
 use crate::poseidon::compress;
 use crate::Error;
@@ -14,15 +16,15 @@ pub const LEVELS: usize = 16;
 pub const ARITY: usize = 4;
 
 crate::field_newtype! {
-    /// A root of the record tree: an anchor.
+    /// A root of the record tree. One that the ledger accepts for proofs is an anchor.
     Root,
 }
 
-/// A leaf's place, 0..2^32.
+/// A leaf's position, 0..2^32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position(pub u32);
 
-/// Roots of empty subtrees, by height.
+/// The roots of empty subtrees, by their height.
 fn empty() -> &'static [Fr; LEVELS + 1] {
     static EMPTY: OnceLock<[Fr; LEVELS + 1]> = OnceLock::new();
     EMPTY.get_or_init(|| {
@@ -37,15 +39,15 @@ fn empty() -> &'static [Fr; LEVELS + 1] {
 /// A leaf's path: at each level, from the leaves up, all four children of the node above.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
-    /// The leaf's place; its base-4 digits, least first, say which child is on the path.
+    /// The leaf's position. Its base-4 digits, least first, say which child is on the path.
     pub position: Position,
     /// The children, level by level.
     pub children: [[Fr; ARITY]; LEVELS],
 }
 
 impl Path {
-    /// A consistent path to nowhere in particular, for a dummy record whose membership is not checked: that of `leaf` as
-    /// the only one of a tree.
+    /// A consistent path for a dummy record, whose membership is not checked: the path of `leaf` in
+    /// a tree that holds nothing else.
     pub fn dummy(leaf: Fr) -> Self {
         let mut tree = Tree::new();
         let position = tree.append(leaf).expect("an empty tree has room");
@@ -67,7 +69,7 @@ impl Path {
         }
         path
     }
-    /// Which child is on the path at a level.
+    /// The index of the child on the path at a level, 0..4.
     pub fn digit(&self, level: usize) -> usize {
         (self.position.0 >> (2 * level)) as usize % ARITY
     }
@@ -86,16 +88,17 @@ impl Path {
     }
 }
 
-/// The tree with all its full nodes: gives roots and paths, of today and of any earlier length. Nodes along the right edge
-/// are not kept but hashed when somebody asks: an append then costs a third of a hash on average, not one for each level,
-/// and a block's new leaves cost the edge once.
+/// The tree with all its full nodes. It gives roots and paths for its present and any earlier
+/// length. Nodes along the right edge are not kept; they are hashed when a root or path is asked
+/// for. So an append costs a third of a hash on average, and not one for each level.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree {
-    /// Level by level from the leaves up, every node all of whose leaves are there.
+    /// For each level from the leaves up, every node whose leaves are all present.
     full: [Vec<Fr>; LEVELS],
 }
 
-/// The nodes along the right edge of a tree of some length, level by level: at each the first that is not full.
+/// The nodes along the right edge of a tree of some length: at each level the first that is not
+/// full.
 struct Edge {
     len: u64,
     nodes: [Fr; LEVELS],
@@ -124,7 +127,7 @@ impl Tree {
     pub fn len(&self) -> u64 {
         self.full[0].len() as u64
     }
-    /// Whether there are none.
+    /// Whether the tree has no leaves.
     pub fn is_empty(&self) -> bool {
         self.full[0].is_empty()
     }
@@ -148,7 +151,8 @@ impl Tree {
         }
         Ok(Position(position))
     }
-    /// The right edge of the tree of the first `len` leaves: a hash a level at most.
+    /// The right edge of the tree of the first `len` leaves. It costs at most one hash for each
+    /// level.
     fn edge(&self, len: u64) -> Edge {
         let mut edge = Edge { len, nodes: [Fr::zero(); LEVELS], root: Fr::zero() };
         for level in 0..LEVELS {
@@ -172,16 +176,17 @@ impl Tree {
             core::cmp::Ordering::Greater => empty()[level],
         }
     }
-    /// The root. Costs a hash a level.
+    /// The root. It costs at most one hash for each level.
     pub fn root(&self) -> Root {
         Root(self.edge(self.len()).root)
     }
-    /// The path of a leaf; None beyond the last. Costs what [`Self::root`] does.
+    /// The path of a leaf; None beyond the last. It costs as much as [`Self::root`].
     pub fn path(&self, position: Position) -> Option<Path> {
         self.path_at(position, self.len())
     }
-    /// The path of a leaf in the tree as it was when it had `len` leaves: what an older anchor asks for. Costs what
-    /// [`Self::root`] does; None when the leaf was not there yet or the tree never had so many.
+    /// The path of a leaf in the tree when it had `len` leaves, for a proof under an older anchor.
+    /// None when the leaf was not there yet or the tree never had so many. It costs as much as
+    /// [`Self::root`].
     pub fn path_at(&self, position: Position, len: u64) -> Option<Path> {
         if u64::from(position.0) >= len || len > self.len() {
             return None;
@@ -191,7 +196,7 @@ impl Tree {
         let children = |level| core::array::from_fn(|i| self.node(level, first(level) + i as u64, &edge));
         Some(Path { position, children: core::array::from_fn(children) })
     }
-    /// The tree as it was when it had `len` leaves. Panics if it never had so many.
+    /// The tree when it had `len` leaves. It panics if the tree never had so many.
     pub fn at(&self, len: u64) -> Tree {
         Tree { full: core::array::from_fn(|level| self.full[level][..(len >> (2 * level)) as usize].to_vec()) }
     }

@@ -1,5 +1,6 @@
-//! Quantities of the market, each a newtype with its unit and bound (spec 00, "Units"). Integers only: nothing here is
-//! ever a float, because all of it is signed, hashed, stored or proved.
+//! Quantities of the market, each a newtype with a unit and a bound (docs/protocol/00-overview.md,
+//! "Units"). All are integers and none is ever a float, because all are signed, hashed, stored or
+//! proved.
 
 use crate::Error;
 
@@ -40,10 +41,10 @@ bounded!(
     /// A place's coordinate in metres on the local grid, below 2^20.
     Metres, u32, (1 << 20) - 1, "coordinate in metres");
 bounded!(
-    /// A market cycle's number.
+    /// A market cycle's number. Cycles start in increasing order.
     Cycle, u32, u32::MAX, "cycle");
 bounded!(
-    /// A credential epoch's number.
+    /// The number of an epoch, for which credentials are issued.
     Epoch, u32, u32::MAX, "epoch");
 bounded!(
     /// The number under which an issuer (metering service or desk) is registered.
@@ -55,50 +56,51 @@ bounded!(
     /// A tick of the price grid, 0..48.
     Tick, u8, (TICKS - 1) as u8, "tick");
 bounded!(
-    /// Parts in a thousand, below 1000 (the tolerance of relations 5 and 6).
+    /// Parts in a thousand, below 1000: the unit of the tolerance in relations 5 and 6.
     PerMille, u16, 999, "per mille");
 
 /// Number of ticks of a price grid.
 pub const TICKS: usize = 48;
 
 impl Money {
-    /// `self + other`, refused on overflow.
+    /// The sum. Error: [`Error::Arithmetic`] on overflow.
     pub fn plus(self, other: Money) -> Result<Money, Error> {
         self.0.checked_add(other.0).map(Money).ok_or(Error::Arithmetic("money overflows"))
     }
-    /// `self - other`, refused below zero.
+    /// The difference. Error: [`Error::Arithmetic`] below zero.
     pub fn minus(self, other: Money) -> Result<Money, Error> {
         self.0.checked_sub(other.0).map(Money).ok_or(Error::Arithmetic("money below zero"))
     }
 }
 
 impl Energy {
-    /// `self + other`, refused at 2^32.
+    /// The sum. Error: [`Error::OutOfBounds`] from 2^32 on.
     pub fn plus(self, other: Energy) -> Result<Energy, Error> {
         Energy::new(self.0 + other.0)
     }
-    /// `self - other`, refused below zero.
+    /// The difference. Error: [`Error::Arithmetic`] below zero.
     pub fn minus(self, other: Energy) -> Result<Energy, Error> {
         self.0.checked_sub(other.0).map(Energy).ok_or(Error::Arithmetic("energy below zero"))
     }
-    /// The money that this energy costs at `price`: exact, 1 Wh at 1 micro/kWh is 1 nano; below 2^64.
+    /// The money that this energy costs at `price`, exactly: 1 Wh at 1 micro-currency per kWh costs
+    /// 1 nano-currency. The result is below 2^64.
     pub fn at(self, price: Price) -> Money {
         Money(self.0 * price.0)
     }
 }
 
 impl Reputation {
-    /// One more, at most 100.
+    /// The reputation after a trade within tolerance: one more, at most 100.
     pub fn rewarded(self) -> Reputation {
         Reputation((self.0 + 1).min(100))
     }
-    /// Ten less, at least 0.
+    /// The reputation after a trade that missed the tolerance: ten less, at least 0.
     pub fn penalised(self) -> Reputation {
         Reputation(self.0.saturating_sub(10))
     }
 }
 
-/// What a kilowatt-hour was made from.
+/// The source that energy is made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum EnergyType {
@@ -115,18 +117,18 @@ pub enum EnergyType {
 }
 
 impl EnergyType {
-    /// All five, in the order of their numbers.
+    /// All five types, in the order of their numbers.
     pub const ALL: [EnergyType; 5] =
         [EnergyType::Wind, EnergyType::Hydro, EnergyType::Fossil, EnergyType::Solar, EnergyType::Biomass];
-    /// From its number, 0..5.
+    /// The type with this number, 0..5. Error: [`Error::OutOfBounds`].
     pub fn from_u8(n: u8) -> Result<Self, Error> {
         Self::ALL.get(n as usize).copied().ok_or(Error::OutOfBounds { what: "energy type", max: 4 })
     }
-    /// Its number, 0..5.
+    /// The type's number, 0..5.
     pub const fn number(self) -> u8 {
         self as u8
     }
-    /// Its name in scenarios and reports.
+    /// The type's name in scenarios and reports.
     pub const fn name(self) -> &'static str {
         match self {
             EnergyType::Wind => "wind",
@@ -149,7 +151,7 @@ pub enum Side {
 }
 
 impl Side {
-    /// From its number.
+    /// The side with this number, 0 or 1. Error: [`Error::OutOfBounds`].
     pub fn from_u8(n: u8) -> Result<Self, Error> {
         match n {
             0 => Ok(Side::Sell),
@@ -166,11 +168,11 @@ impl Side {
     }
 }
 
-/// Where a household is, on the local grid.
+/// A household's place on the local grid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Place {
-    /// East.
+    /// Metres to the east.
     pub x: Metres,
-    /// North.
+    /// Metres to the north.
     pub y: Metres,
 }

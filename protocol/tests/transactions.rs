@@ -1,4 +1,5 @@
-//! The encoding of transactions is frozen: sizes, bytes (by their hash), ids; and nothing but the one encoding decodes.
+//! The encoding of transactions is frozen: sizes, bytes (by their hash) and ids. Only the canonical
+//! encoding decodes.
 
 use ark_ff::{BigInteger, PrimeField};
 use proptest::prelude::*;
@@ -230,7 +231,8 @@ fn transaction(kind: Kind) -> Transaction {
     Transaction { chain: ChainId([0x11; 32]), expiry: Height(0x0102_0304), body: body(kind), seal }
 }
 
-/// Kind, size, first half of the encoding's SHA-256. A change in any of them is a new version of the encoding.
+/// Kind, size, first half of the encoding's SHA-256. A change in any of them is a new version of
+/// the encoding.
 const FROZEN: [(&str, usize, &str); 32] = include!("transactions.frozen");
 
 #[test]
@@ -283,7 +285,7 @@ fn the_id_is_of_everything_but_the_seal() {
             }
         };
         assert_eq!(other.id(), id);
-        // Whatever byte of the rest is another: it does not decode, or it is another id.
+        // With any other byte changed the encoding does not decode, or has another id.
         for at in 0..bytes.len() - seal {
             let mut changed = bytes.clone();
             changed[at] ^= 1;
@@ -313,7 +315,7 @@ fn other_lengths_versions_and_kinds_do_not_decode() {
     }
 }
 
-/// Where a byte string stands in an encoding.
+/// The offset of a byte string in an encoding.
 fn find(bytes: &[u8], part: &[u8]) -> usize {
     bytes.windows(part.len()).position(|w| w == part).expect("it is part of the encoding")
 }

@@ -1,17 +1,18 @@
-//! blst's arithmetic of the two fields that points' coordinates are in: assembly, where arkworks' is compiled Rust.
+//! blst's arithmetic of the two fields of points' coordinates. It is assembly, where arkworks' is
+//! compiled Rust.
 //!
-//! Both libraries keep residues in Montgomery form for 2^384, least limb first and fully reduced, so an element changes
-//! hands as it is.
+//! Both libraries keep residues in Montgomery form for 2^384, least limb first and fully reduced.
+//! So an element is passed on without conversion.
 
 use ark_bls12_381::{Fq, Fq2};
 use ark_ff::BigInt;
 use blst::*;
 
-/// A field that coordinates of points are in.
+/// A field of points' coordinates.
 pub(crate) trait Field: Copy {
-    /// arkworks' elements of it.
+    /// arkworks' type for elements of this field.
     type Ark: ark_ff::Field;
-    /// Zero.
+    /// The zero of the field.
     const ZERO: Self;
     /// The same element.
     fn from_ark(x: &Self::Ark) -> Self;
@@ -21,8 +22,8 @@ pub(crate) trait Field: Copy {
     fn is_zero(&self) -> bool;
     /// Makes this `a + b`.
     ///
-    /// The arithmetic writes to where its result is to be: to copy what was only just written, limb by limb, would take
-    /// as long as an addition.
+    /// The arithmetic writes its result in place. Copying a value that was just written, limb by
+    /// limb, would take as long as an addition.
     fn set_sum(&mut self, a: &Self, b: &Self);
     /// Makes this `a - b`.
     fn set_difference(&mut self, a: &Self, b: &Self);
@@ -32,12 +33,12 @@ pub(crate) trait Field: Copy {
     fn set_square(&mut self, a: &Self);
     /// Makes this `-a` or `a`.
     fn set_signed(&mut self, negative: bool, a: &Self);
-    /// `1 / self`, and zero for zero.
+    /// The inverse; zero for zero.
     fn inverse(&self) -> Self;
-    /// `self` to the power p.
+    /// The Frobenius map: `self` to the power p.
     fn frobenius(&self) -> Self;
 
-    /// `self * other`.
+    /// The product.
     fn times(&self, other: &Self) -> Self {
         let mut out = Self::ZERO;
         out.set_product(self, other);
@@ -45,15 +46,16 @@ pub(crate) trait Field: Copy {
     }
 }
 
-/// An element of the field of p elements.
+/// An element of the field with p elements.
 #[derive(Clone, Copy)]
 pub(crate) struct Fp(blst_fp);
 
-/// An element of the field of p^2 elements.
+/// An element of the field with p^2 elements.
 #[derive(Clone, Copy)]
 pub(crate) struct Fp2(blst_fp2);
 
-/// The arithmetic, the same for both fields but for the names of the functions.
+/// Implements the arithmetic, which is the same for both fields but for the names of blst's
+/// functions.
 macro_rules! arithmetic {
     ($add:ident, $sub:ident, $mul:ident, $sqr:ident, $cneg:ident, $inverse:ident) => {
         #[inline(always)]
@@ -148,13 +150,14 @@ impl Field for Fp2 {
     arithmetic!(blst_fp2_add, blst_fp2_sub, blst_fp2_mul, blst_fp2_sqr, blst_fp2_cneg, blst_fp2_inverse);
 }
 
-/// Asks for a value to be brought near, where the processor can be asked for that.
+/// Prefetches a value, where the processor has an instruction for that.
 #[inline(always)]
 pub(crate) fn prefetch<T>(x: &T) {
     #[cfg(target_arch = "x86_64")]
     for line in (0..std::mem::size_of::<T>()).step_by(64) {
         use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T0};
-        // SAFETY: a hint, which every processor of this kind has; it reads nothing, and the address is within the value.
+        // SAFETY: a hint, which every processor of this kind has; it reads nothing, and the address
+        // is within the value.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(x).cast::<i8>().wrapping_add(line)) };
     }
     #[cfg(not(target_arch = "x86_64"))]

@@ -1,5 +1,6 @@
-//! Hashed ElGamal (spec 10): `c1 = e G`, `c2_i = m_i + keystream(role, context, c1, e K)_i`, the twin of the protocol's
-//! `elgamal`. One `e` may serve several keys: the role is in the key stream, and the keys are never equal.
+//! Hashed ElGamal (docs/protocol/10-records-and-keys.md): `c1 = e G`,
+//! `c2_i = m_i + keystream(role, context, c1, e K)_i`, the twin of the protocol's `elgamal`. One
+//! `e` may serve several keys: the role is in the key stream, and the keys are never equal.
 
 use super::{
     jubjub::{fixed_base, variable_base, PointVar, ScalarVar},
@@ -16,7 +17,7 @@ pub const MAX_MESSAGES: usize = 5;
 /// The ephemeral part, shared by the ciphertexts of one statement: `e` and `c1 = e G`.
 pub struct Ephemeral {
     scalar: ScalarVar,
-    /// `c1`, for the statement to equal its public input.
+    /// The point `c1`, which the caller constrains to equal the public input.
     pub point: PointVar,
 }
 
@@ -33,8 +34,9 @@ impl Ephemeral {
         self.scalar.bits().iter().filter_map(variable_of_bit).collect()
     }
 
-    /// `c2` under the key `k`: 1,532 constraints and a permutation of width 7. `role` is the number of the key's role
-    /// (terms 1, audit 2, metering 3). Panics on more than [`MAX_MESSAGES`]: the number is fixed in the source.
+    /// `c2` under the key `k`: 1,532 constraints and a permutation of width 7. `role` is the number
+    /// of the key's role (terms 1, audit 2, metering 3). Panics on more than [`MAX_MESSAGES`]: the
+    /// number is fixed in the source.
     pub fn encrypt(
         &self,
         cs: &Cs,

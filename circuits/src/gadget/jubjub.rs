@@ -1,20 +1,25 @@
-//! Multiples of points of Jubjub (the twisted Edwards curve `ark-ed-on-bls12-381`, `-x^2 + y^2 = 1 + d x^2 y^2` over
-//! the scalar field of BLS12-381), for the hashed ElGamal. r is the prime order of the subgroup that matters.
+//! Multiples of points of Jubjub (the twisted Edwards curve `ark-ed-on-bls12-381`,
+//! `-x^2 + y^2 = 1 + d x^2 y^2` over the scalar field of BLS12-381), for the hashed ElGamal. r is
+//! the prime order of the subgroup that matters.
 //!
-//! The fixed base is ark's constant `GENERATOR`, of order r. A variable base is a public key that is a public input: that
-//! it is on the curve, of order r and not the identity is the ledger's check at registration, not made again here, and
-//! **everything below rests on it**.
+//! The fixed base is ark's constant `GENERATOR`, of order r. A variable base is a public key that
+//! is a public input. The ledger checks at registration that it is on the curve, of order r and not
+//! the identity. The circuit does not check it again, and **everything below rests on it**.
 //!
-//! **Signed scalars.** A scalar is 252 bits, read as signs `s_i = +-1`: `e = 2 * 2^252 + sum of s_i 2^i mod r`. With
-//! `T = sum of bit_i 2^i` that is `e = 2 T + 2^252 + 1 mod r`: as r is odd and below 2^252, every e has a T below r, and
-//! whatever the bits, they are some scalar, the same one for every base it multiplies. A few scalars have two
-//! spellings (T and T + r), which give the same points. No digit is zero, and a negative costs one product.
+//! **Signed scalars.** A scalar is 252 bits, read as signs `s_i = +-1`:
+//! `e = 2 * 2^252 + sum of s_i 2^i mod r`. With `T = sum of bit_i 2^i` that is
+//! `e = 2 T + 2^252 + 1 mod r`: as r is odd and below 2^252, every e has a T below r, and whatever
+//! the bits, they are some scalar, the same one for every base it multiplies. A few scalars have
+//! two spellings (T and T + r), which give the same points. No digit is zero, and a negative costs
+//! one product.
 //!
-//! **Two forms of the curve.** Nearly all additions are made on Montgomery's `B v^2 = u^3 + A u^2 + u` (`montgomery`),
-//! 3 constraints each, by formulas that divide by a difference of two u. Where that is zero the quotient is a witness that no
-//! constraint holds, so these formulas are used only where it cannot be, **whatever bits a prover chooses**: the
-//! points are multiples a K and b K with integers a, b that are proved to be neither equal nor opposite modulo r. Where
-//! the integers may reach r, at the end of a scalar, the complete law of the Edwards form takes over (`edwards`).
+//! **Two forms of the curve.** Nearly all additions are made on Montgomery's
+//! `B v^2 = u^3 + A u^2 + u` ([`montgomery`]), 3 constraints each, by formulas that divide by a
+//! difference of two u. Where that is zero the quotient is a witness that no constraint holds, so
+//! these formulas are used only where it cannot be, **whatever bits a prover chooses**: the points
+//! are multiples a K and b K with integers a, b that are proved to be neither equal nor opposite
+//! modulo r. Where the integers may reach r, at the end of a scalar, the complete law of the
+//! Edwards form takes over ([`edwards`]).
 
 mod differences;
 mod edwards;
@@ -39,7 +44,8 @@ use zeroize::Zeroizing;
 const BITS: usize = 252;
 /// Windows of two signs for the fixed base.
 const WINDOWS: usize = BITS / 2;
-/// Signs, from the top, that the variable base may take on Montgomery's curve: see [`variable_base`].
+/// Signs, from the top, that the variable base may take on Montgomery's curve: see
+/// [`variable_base`].
 const SAFE: usize = 250;
 
 /// The fixed generator of the subgroup of prime order.
@@ -63,7 +69,7 @@ impl ScalarVar {
         Ok(ScalarVar { bits: (0..BITS).map(bit).collect::<Result<_, _>>()? })
     }
 
-    /// Its bits.
+    /// The bits of the signs, little end first.
     pub fn bits(&self) -> &[Bit] {
         &self.bits
     }
@@ -91,9 +97,9 @@ fn signs(e: Scalar) -> <Scalar as PrimeField>::BigInt {
 /// An affine point of the Edwards form.
 #[derive(Clone)]
 pub struct PointVar {
-    /// First coordinate.
+    /// The coordinate x.
     pub x: Var,
-    /// Second coordinate.
+    /// The coordinate y.
     pub y: Var,
 }
 
@@ -106,10 +112,11 @@ impl PointVar {
 
 /// `e G`: 506 constraints.
 ///
-/// Windows of two signs from the low end, `d_w = s_2w + 2 s_(2w+1)` in {-3, -1, 1, 3}. When window w is added, the sum so
-/// far is c G with `|c| <= 4^w - 1`, the term is d G with `4^w <= |d| <= 3 * 4^w`: so c - d and c + d are not zero, and
-/// below 4^(w+1) in absolute value, hence not zero modulo r as long as `4^(w+1) <= r`: for all windows but the last
-/// (4^125 = 2^250). The last, with the scalar's `2 * 2^252`, is added by the complete law.
+/// Windows of two signs from the low end, `d_w = s_2w + 2 s_(2w+1)` in {-3, -1, 1, 3}. When window
+/// w is added, the sum so far is c G with `|c| <= 4^w - 1`, the term is d G with
+/// `4^w <= |d| <= 3 * 4^w`: so c - d and c + d are not zero, and below 4^(w+1) in absolute value,
+/// hence not zero modulo r as long as `4^(w+1) <= r`: for all windows but the last (4^125 = 2^250).
+/// The last, with the scalar's `2 * 2^252`, is added by the complete law.
 pub fn fixed_base(cs: &Cs, e: &ScalarVar) -> Result<PointVar, SynthesisError> {
     let spelled = e.number(cs)?;
     edwards::Point::remembered(cs, "fixed base", &[&spelled], || fixed_base_point(cs, e))?.var(cs)
@@ -134,12 +141,13 @@ fn fixed_base_point(cs: &Cs, e: &ScalarVar) -> Result<edwards::Point, SynthesisE
 
 /// `e K`: 1,532 constraints.
 ///
-/// From `2 K`, each sign from the top takes the sum to twice it plus or minus K. After j signs the sum is c K with
-/// `2^j + 1 <= c <= 3 * 2^j - 1` (c = 2 for j = 0). The step, `(c K + s K) + c K`, is exceptional where c is 1 or -1 modulo
-/// r, which may leave its slope free, and where 2 c + s is 0, which has no witness. As `2 <= c` and
-/// `2 c + 1 <= 6 * 2^j - 1`, neither can be while `6 * 2^j <= r`: for j <= 249 (r is 1.81 * 2^251), which is the first 250
-/// steps. The last two are made by the complete law: step 251 meets `2 c + s = r` in a spelling of 1 and of -1, step
-/// 252 meets 3 r in one of 0.
+/// From `2 K`, each sign from the top takes the sum to twice it plus or minus K. After j signs the
+/// sum is c K with `2^j + 1 <= c <= 3 * 2^j - 1` (c = 2 for j = 0). The step, `(c K + s K) + c K`,
+/// is exceptional where c is 1 or -1 modulo r, which may leave its slope free, and where 2 c + s is
+/// 0, which has no witness. As `2 <= c` and `2 c + 1 <= 6 * 2^j - 1`, neither can be while
+/// `6 * 2^j <= r`: for j <= 249 (r is 1.81 * 2^251), which is the first 250 steps. The last two are
+/// made by the complete law: step 251 meets `2 c + s = r` in a spelling of 1 and of -1, step 252
+/// meets 3 r in one of 0.
 pub fn variable_base(cs: &Cs, e: &ScalarVar, k: &PointVar) -> Result<PointVar, SynthesisError> {
     let (spelled, k) = (e.number(cs)?, edwards::Point::of(cs, k)?);
     edwards::Point::remembered(cs, "variable base", &[&spelled, &k.x, &k.y], || variable_base_point(cs, e, &k))?.var(cs)
@@ -162,7 +170,8 @@ fn variable_base_point(cs: &Cs, e: &ScalarVar, k: &edwards::Point) -> Result<edw
     Ok(sum)
 }
 
-/// `+-p`, as the bit says, for a coordinate that changes its sign: one constraint, none for a constant coordinate.
+/// `+-p`, as the bit says, for a coordinate that changes its sign: one constraint, none for a
+/// constant coordinate.
 fn signed(cs: &Cs, coordinate: &Lin, bit: &Bit) -> Result<Lin, SynthesisError> {
     product(cs, coordinate, &sign(cs, bit)?)
 }

@@ -1,4 +1,4 @@
-//! A linear combination that knows its value, and the few constraints made of such.
+//! Linear combinations that know their value, and the few constraints that are made of them.
 
 use super::{Bit, Cs, Var};
 use ark_bls12_381::Fr;
@@ -6,15 +6,17 @@ use ark_ff::{AdditiveGroup, Field, Zero};
 use ark_r1cs_std::{fields::fp::AllocatedFp, GR1CSVar};
 use ark_relations::gr1cs::{LinearCombination, SynthesisError, Variable};
 
-/// `constant + sum of coefficient x variable`, with its value (zero while keys are made, when nothing has a value).
+/// `constant + sum of coefficient x variable`, with its value (zero while keys are made, when
+/// nothing has a value).
 ///
-/// Where nobody asks for matrices it is a value alone: of a combination that is not constant, neither constant nor terms are kept.
+/// Where no matrices are built it is only a value: a combination that is not constant then keeps
+/// neither constant nor terms.
 #[derive(Clone)]
 pub(crate) struct Lin {
     pub value: Fr,
     constant: Fr,
     terms: Vec<(Fr, Variable)>,
-    /// Whether there are terms, were they kept.
+    /// Whether the combination has terms, kept or not.
     varies: bool,
 }
 
@@ -71,7 +73,8 @@ impl Lin {
         self.terms.extend(other.terms.iter().map(|(c, v)| (k * c, *v)));
     }
 
-    /// Adds `k x other` where both list the same variables in the same order, as far as `self` goes.
+    /// Adds `k x other` where both list the same variables in the same order, as far as `self`
+    /// goes.
     pub fn add_aligned(&mut self, k: Fr, other: &Lin) {
         self.add(k, other);
         for (i, (c, v)) in other.terms.iter().enumerate() {
@@ -99,7 +102,7 @@ impl Lin {
         }
     }
 
-    /// Adds a constant.
+    /// Adds a constant to the combination.
     pub fn shift(&mut self, k: Fr) {
         self.value += k;
         self.constant += k;
@@ -170,14 +173,16 @@ pub(crate) fn product(cs: &Cs, a: &Lin, b: &Lin) -> Result<Lin, SynthesisError> 
     Ok(c)
 }
 
-/// The q with `q x denominator = numerator`: one constraint. The caller knows that the denominator is not zero (else q
-/// is only determined when the numerator is not zero either, and then it does not exist).
+/// The q with `q x denominator = numerator`: one constraint. The caller knows that the denominator
+/// is not zero (else q is only determined when the numerator is not zero either, and then it does
+/// not exist).
 pub(crate) fn quotient(cs: &Cs, numerator: &Lin, denominator: &Lin) -> Result<Lin, SynthesisError> {
     quotient_by(cs, numerator, denominator, Fr::ZERO)
 }
 
-/// [`quotient`], for a caller who knows the denominator's inverse, as part of many that were computed together. If it is not that,
-/// the inverse is computed here: so it decides nothing but how long this takes.
+/// [`quotient`], for a caller who knows the denominator's inverse, as part of many that were
+/// computed together. If it is not the inverse, the inverse is computed here. So it decides only
+/// how long this takes.
 pub(crate) fn quotient_by(cs: &Cs, numerator: &Lin, denominator: &Lin, inverse: Fr) -> Result<Lin, SynthesisError> {
     let right = inverse * denominator.value == Fr::ONE;
     let inverse = if right { inverse } else { denominator.value.inverse().unwrap_or(Fr::ZERO) };

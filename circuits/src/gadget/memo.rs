@@ -1,10 +1,11 @@
-//! What a gadget made of the same inputs before, for the tests alone that synthesise the values of one circuit many thousand times,
-//! most of them the same each time. The values are those that the gadget would make; matrices are never made from here.
+//! A memory of gadgets' results, for tests that synthesise the values of one circuit many thousand
+//! times, most of them the same each time. The values are those that the gadget would make;
+//! matrices are never made from here.
 
 use super::{lin::Lin, Cs};
 use ark_relations::gr1cs::SynthesisError;
 
-/// What `make` makes of these inputs of this gadget.
+/// The result of `make` for these inputs of this gadget, from memory where it is there.
 #[cfg(not(test))]
 pub(crate) fn remembered(
     _: &Cs,
@@ -30,7 +31,7 @@ mod tests {
     /// The witnesses that it allocated, and what it returned.
     type Made = (Vec<Fr>, Vec<Lin>);
 
-    /// Some 40 MB at the most.
+    /// The greatest number of results: some 40 MB.
     const KEPT: usize = 4_000;
 
     thread_local! {

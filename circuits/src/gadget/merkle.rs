@@ -1,6 +1,8 @@
-//! Membership in the record tree (spec 10): arity 4, 16 levels, a node is `P4(c0, c1, c2, c3)[0] + c0`.
+//! Membership in the record tree (docs/protocol/10-records-and-keys.md): arity 4, 16 levels, a node
+//! is `P4(c0, c1, c2, c3)[0] + c0`.
 //!
-//! 269 constraints a level: 2 bits, 3 to say that the child which the bits select is the node below, 264 to compress.
+//! 269 constraints a level: 2 bits, 3 to say that the child which the bits select is the node
+//! below, 264 to compress.
 
 use super::{
     lin::{enforce, product, Lin},
@@ -27,9 +29,9 @@ pub struct Path {
     pub children: [[Fr; ARITY]; LEVELS],
 }
 
-/// Where a path led to.
+/// The result of following a path.
 pub struct Climb {
-    /// The root.
+    /// The root that the path leads to.
     pub root: Var,
     /// The leaf's position, computed from the selectors, so that it can be trusted.
     pub position: Var,
@@ -37,8 +39,8 @@ pub struct Climb {
     pub chosen: Vec<Variable>,
 }
 
-/// The root that the path leads to from `leaf`, and the leaf's position. A root under which the leaf is not is
-/// impossible; whether it is an accepted one is the caller's.
+/// The root that the path leads to from `leaf`, and the leaf's position. A root under which the
+/// leaf is not is impossible; whether it is an accepted one is the caller's.
 pub fn climb(cs: &Cs, leaf: &Var, path: &Path) -> Result<Climb, SynthesisError> {
     let mut current = leaf.clone();
     let mut bits = Vec::with_capacity(2 * LEVELS);

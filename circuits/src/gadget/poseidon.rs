@@ -1,7 +1,8 @@
 //! The twin of [`protocol::poseidon`]: same arities, same capacity, same constants.
 //!
-//! 3 constraints an S-box whose input is not constant: a hash of 1 to 8 inputs has 213, 240, 261, 297, 321, 354, 381 or
-//! 402 (its capacity is constant), less 3 for each constant input; a tree node 264.
+//! 3 constraints an S-box whose input is not constant: a hash of 1 to 8 inputs has 213, 240, 261,
+//! 297, 321, 354, 381 or 402 (its capacity is constant), less 3 for each constant input; a tree
+//! node 264.
 
 use super::{
     lin::{enforce, witness, Lin},
@@ -14,13 +15,14 @@ use ark_relations::gr1cs::SynthesisError;
 use protocol::poseidon::{capacity, sbox, Poseidon, Tag};
 use protocol::poseidon::{width2, width3, width4, width5, width6, width7, width8, width9};
 
-/// `H_tag(inputs)`, for 1 to 8 inputs. Panics on other lengths: every caller's arity is fixed in the source.
+/// `H_tag(inputs)`, for 1 to 8 inputs. Panics on other lengths: every caller's arity is fixed in
+/// the source.
 pub fn hash(cs: &Cs, tag: Tag, inputs: &[Var]) -> Result<Var, SynthesisError> {
     hash_with_capacity(cs, &Var::Constant(capacity(tag, inputs.len())), inputs)
 }
 
-/// The hash of a plan whose side is a bit: `H_P(inputs)` under [`Tag::SellPlan`] when `buy` is false, under
-/// [`Tag::BuyPlan`] when it is true. 3 constraints more than [`hash`].
+/// The hash of a plan whose side is a bit: `H_P(inputs)` under [`Tag::SellPlan`] when `buy` is
+/// false, under [`Tag::BuyPlan`] when it is true. 3 constraints more than [`hash`].
 pub fn hash_plan(cs: &Cs, buy: &Bit, inputs: &[Var]) -> Result<Var, SynthesisError> {
     let sell = capacity(Tag::SellPlan, inputs.len());
     let step = capacity(Tag::BuyPlan, inputs.len()) - sell;
@@ -28,7 +30,8 @@ pub fn hash_plan(cs: &Cs, buy: &Bit, inputs: &[Var]) -> Result<Var, SynthesisErr
     hash_with_capacity(cs, &capacity, inputs)
 }
 
-/// The hash whose capacity lane starts as `capacity`, which the caller must make out of tags and `inputs.len()`.
+/// The hash whose capacity lane starts as `capacity`, which the caller must make out of tags and
+/// `inputs.len()`.
 pub fn hash_with_capacity(cs: &Cs, capacity: &Var, inputs: &[Var]) -> Result<Var, SynthesisError> {
     let lane = match inputs.len() {
         1 => sponge(cs, width2(), capacity, inputs)?.swap_remove(0),
@@ -84,8 +87,9 @@ fn state<'a, const T: usize>(
     remembered(cs, "permutation", &inputs, || permute(cs, p, s.clone()))
 }
 
-/// `x^5`: three constraints, none for a constant. `x^3` rather than `x^4`, so that matrix A gets `x^2` and B `x^3`: a
-/// variable that occurs in A costs the prover a term of a sum of points, one in B two, of which one on the larger curve.
+/// `x^5`: three constraints, none for a constant. `x^3` rather than `x^4`, so that matrix A gets
+/// `x^2` and B `x^3`: a variable that occurs in A costs the prover a term of a sum of points, one
+/// in B two, of which one on the larger curve.
 fn sbox_lin(cs: &Cs, x: &Lin) -> Result<Lin, SynthesisError> {
     if x.is_constant() {
         return Ok(Lin::constant(sbox(x.value)));
@@ -99,7 +103,8 @@ fn sbox_lin(cs: &Cs, x: &Lin) -> Result<Lin, SynthesisError> {
     Ok(x5)
 }
 
-/// A dense row applied to the outputs of a full layer of S-boxes: each a variable of its own, or constant.
+/// A dense row applied to the outputs of a full layer of S-boxes: each a variable of its own, or
+/// constant.
 fn dense(row: &[Fr], z: &[Lin]) -> Lin {
     let mut sum = Lin::constant(Fr::ZERO);
     for (k, x) in row.iter().zip(z) {
@@ -125,7 +130,8 @@ fn permute<const T: usize>(cs: &Cs, p: &Poseidon<T>, mut s: Vec<Lin>) -> Result<
     Ok(s)
 }
 
-/// The partial rounds: lanes 1.. stay combinations of the same growing list of variables, in the same order.
+/// The partial rounds: lanes 1.. stay combinations of the same growing list of variables, in the
+/// same order.
 fn partial<const T: usize>(cs: &Cs, p: &Poseidon<T>, s: &mut [Lin]) -> Result<(), SynthesisError> {
     for (x, k) in s.iter_mut().zip(&p.partial_ark) {
         x.shift(*k);

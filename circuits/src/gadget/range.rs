@@ -12,8 +12,8 @@ use ark_relations::gr1cs::SynthesisError;
 /// The longest range: sums and differences of a few such values never wrap in the field.
 pub const MAX_BITS: usize = 128;
 
-/// Enforces `x < 2^n` and returns the bits, little end first: n + 1 constraints. Panics if n is 0 or above
-/// [`MAX_BITS`]: it is fixed in the source.
+/// Enforces `x < 2^n` and returns the bits, little end first: n + 1 constraints. Panics if n is 0
+/// or above [`MAX_BITS`]: it is fixed in the source.
 pub fn bits(cs: &Cs, x: &Var, n: usize) -> Result<Vec<Bit>, SynthesisError> {
     let x = Lin::of(cs, x)?;
     let bits = free_bits(cs, x.value, n)?;
@@ -21,8 +21,8 @@ pub fn bits(cs: &Cs, x: &Var, n: usize) -> Result<Vec<Bit>, SynthesisError> {
     Ok(bits)
 }
 
-/// A fresh witness of n bits: n constraints, one less than allocating and then checking it. A value too large loses its
-/// high bits, so the caller's other constraints refuse it.
+/// A fresh witness of n bits: n constraints, one less than allocating and then checking it. A value
+/// too large loses its high bits, so the caller's other constraints refuse it.
 pub fn witness(
     cs: &Cs,
     x: impl FnOnce() -> Result<u64, SynthesisError>,

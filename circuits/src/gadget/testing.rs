@@ -1,4 +1,4 @@
-//! What the tests of gadgets and relations share.
+//! Helpers of the tests of gadgets and relations.
 
 use super::{Cs, Var};
 use ark_bls12_381::Fr;
@@ -24,7 +24,7 @@ pub fn satisfied(cs: &Cs) -> bool {
     cs.is_satisfied().expect(TEST)
 }
 
-/// What a gadget costs, and that it holds.
+/// The number of constraints that a gadget adds, once it is certain that they hold.
 pub fn cost(build: impl FnOnce(&Cs) -> Result<(), SynthesisError>) -> usize {
     let cs = cs();
     build(&cs).expect(TEST);
@@ -32,8 +32,8 @@ pub fn cost(build: impl FnOnce(&Cs) -> Result<(), SynthesisError>) -> usize {
     cs.num_constraints()
 }
 
-/// The witnesses, by index, that can change alone without breaking a constraint. (A witness that no constraint holds is
-/// the classic hole of a circuit.) Call after [`satisfied`].
+/// The witnesses, by index, that can change alone without breaking a constraint. (A witness that no
+/// constraint holds is the classic hole of a circuit.) Call after [`satisfied`].
 pub fn undetermined(cs: &Cs) -> Vec<usize> {
     let matrices = cs.to_matrices().expect(TEST).remove("R1CS").expect(TEST);
     let mut z = cs.instance_assignment().expect(TEST);
@@ -62,10 +62,10 @@ pub fn undetermined(cs: &Cs) -> Vec<usize> {
     free
 }
 
-/// The witnesses, by index, that are not forced by the constraints once the first `chosen` have their values: each
-/// constraint in turn must have at most one witness not yet known, and that one linear with a coefficient other than zero.
-/// So an empty answer proves that no other assignment has the same first witnesses (for circuits built in such an
-/// order). Call after [`satisfied`].
+/// The witnesses, by index, that are not forced by the constraints once the first `chosen` have
+/// their values: each constraint in turn must have at most one witness not yet known, and that one
+/// linear with a coefficient other than zero. So an empty answer proves that no other assignment
+/// has the same first witnesses (for circuits built in such an order). Call after [`satisfied`].
 pub fn unforced(cs: &Cs, chosen: usize) -> Vec<usize> {
     let matrices = cs.to_matrices().expect(TEST).remove("R1CS").expect(TEST);
     let mut z = cs.instance_assignment().expect(TEST);

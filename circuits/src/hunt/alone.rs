@@ -1,7 +1,8 @@
-//! One variable at a time: exhaustive over its values.
+//! Single variables: an exhaustive search over the values of one.
 //!
-//! Every constraint that has the variable allows at most one other value of it, or any. So intersecting what they allow
-//! decides whether there is a second value, and says which, over the whole field and without sampling.
+//! Every constraint that contains the variable allows at most one other value of it, or any value.
+//! So the intersection of what they allow decides whether there is a second value, and which, over
+//! the whole field and without sampling.
 
 use super::{Index, Others, System};
 
@@ -10,7 +11,7 @@ use super::{Index, Others, System};
 pub struct Alone {
     /// The variable.
     pub variable: Index,
-    /// By what it can change.
+    /// The changes of it that are possible.
     pub by: Others,
 }
 

@@ -1,21 +1,24 @@
-//! What the public inputs leave free of the declared witnesses, to first order.
+//! The declared witnesses that the public inputs leave free, to first order.
 //!
-//! Every computed variable moves with the declared ones as the constraint that determines it says; the other
-//! constraints then are linear equations in the changes of the declared witnesses. What those leave free is a prover's
-//! choice: it should be what is hidden behind a hash or a blinding, and nothing that the relation means to fix.
+//! Every computed variable moves with the declared ones as the constraint that determines it says;
+//! the other constraints then are linear equations in the changes of the declared witnesses. Those
+//! equations leave a prover some choice. It should be values that are hidden behind a hash or a
+//! blinding, and nothing that the relation means to fix.
 
 use super::{rank::Echelon, Index, Propagation, Row, System};
 use ark_bls12_381::Fr;
 use ark_ff::{AdditiveGroup, Field, Zero};
 use std::panic::Location;
 
-/// A declared witness: the variable, where it is allocated, and its number among those allocated there.
+/// A declared witness: the variable, where it is allocated, and its number among those allocated
+/// there.
 pub type Name = (Index, &'static Location<'static>, usize);
 
-/// What is free and what is not.
+/// The declared witnesses, sorted by whether they can change.
 #[derive(Clone, Debug)]
 pub struct Freedom {
-    /// Declared witnesses that a constraint of their own holds: bits, and what equals an input or a constant.
+    /// Declared witnesses that a constraint of their own holds: bits, and what equals an input or a
+    /// constant.
     pub held: usize,
     /// Dimension of the changes that all constraints allow.
     pub dimension: usize,
@@ -26,7 +29,7 @@ pub struct Freedom {
 }
 
 impl System {
-    /// What the inputs leave free.
+    /// Computes what the inputs leave free.
     pub fn freedom(&self, propagation: &Propagation) -> Freedom {
         let own = |x: Index| self.touching(x).any(|r| self.only(r, x) && !r.slope(&r.of(x)).is_zero());
         let mut tangents: Vec<Option<Vec<Fr>>> = vec![None; self.z.len()];

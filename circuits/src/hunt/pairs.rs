@@ -1,16 +1,19 @@
-//! Two variables at a time.
+//! Pairs of variables.
 //!
-//! A change of x and y both can pass where neither alone can only if they share a constraint: else the constraints of x
-//! see a change of x alone. And a constraint that has x but not y sees x alone too: it leaves x at most one other value.
-//! So nearly every pair is decided by such constraints; what is left is solved exactly:
+//! A change of x and y both can pass where neither alone can only if they share a constraint: else
+//! the constraints of x see a change of x alone. And a constraint that has x but not y sees x alone
+//! too: it leaves x at most one other value. So nearly every pair is decided by such constraints;
+//! what is left is solved exactly:
 //!
-//! * x has at most one other value: put it in, and every constraint of y is a polynomial of degree two in y alone.
-//! * neither is held by a constraint of its own, and some shared one is linear in both: that gives y in terms of x, and
-//!   the others are polynomials of degree two in x alone.
-//! * neither, and every shared constraint has a square: reported as undecided (no relation has such a pair).
+//! * x has at most one other value: put it in, and every constraint of y is a polynomial of degree
+//!   two in y alone.
+//! * neither is held by a constraint of its own, and some shared one is linear in both: that gives
+//!   y in terms of x, and the others are polynomials of degree two in x alone.
+//! * neither, and every shared constraint has a square: reported as undecided (no relation has such
+//!   a pair).
 //!
-//! To first order all pairs are decided at once, sharing a constraint or not: two columns of the Jacobian that are
-//! parallel, found by comparing normalised columns.
+//! To first order all pairs are decided at once, sharing a constraint or not: two columns of the
+//! Jacobian that are parallel, found by comparing normalised columns.
 
 use super::{plus, scaled, Index, Others, System};
 use ark_bls12_381::Fr;
@@ -23,16 +26,17 @@ use std::collections::BTreeMap;
 pub struct Second {
     /// The variables.
     pub variables: [Index; 2],
-    /// By what they change.
+    /// Their changes.
     pub by: [Fr; 2],
 }
 
-/// What became of the pairs.
+/// The results for all pairs.
 #[derive(Clone, Debug, Default)]
 pub struct Pairs {
     /// Pairs that share a constraint.
     pub sharing: usize,
-    /// Those of them that constraints of one variable alone did not decide at once, and that were solved.
+    /// Those of them that constraints of one variable alone did not decide at once, and that were
+    /// solved.
     pub solved: usize,
     /// Second assignments.
     pub found: Vec<Second>,
@@ -52,7 +56,7 @@ struct Quadratic {
 }
 
 impl Quadratic {
-    /// Its roots; `None` if everything is one.
+    /// The roots; None when every value is one.
     fn roots(&self) -> Option<Vec<Fr>> {
         match self.square.double().inverse() {
             Some(inverse) => {
@@ -76,7 +80,8 @@ enum Verdict {
 }
 
 impl System {
-    /// Every pair of variables, public or not. Pairs of which one could change alone are left to [`System::alone`].
+    /// Every pair of variables, public or not. Pairs of which one could change alone are left to
+    /// [`System::alone`].
     pub fn pairs(&self) -> Pairs {
         let mut pairs = Pairs { sharing: self.sharing(), ..Pairs::default() };
         let open: Vec<Vec<Index>> = (0..self.z.len()).map(|x| if x == 0 { Vec::new() } else { self.open(x) }).collect();
@@ -119,7 +124,7 @@ impl System {
         first.terms.iter().map(|t| t.0).filter(in_all).collect()
     }
 
-    /// What the constraints of x that y is not in allow.
+    /// The changes of x that its constraints without y allow.
     fn own(&self, x: Index, y: Index) -> Others {
         self.touching(x).filter(|r| !r.has(y)).fold(Others::Any, |left, r| left.and(r.others(&r.of(x))))
     }
@@ -158,7 +163,8 @@ impl System {
         candidates.into_iter().find(|e| !e.is_zero() && self.holds([x, y], [d, *e]))
     }
 
-    /// Neither is held by a constraint without the other: a shared constraint that is linear says how they go together.
+    /// Neither is held by a constraint without the other: a shared constraint that is linear says
+    /// how they go together.
     fn together(&self, x: Index, y: Index) -> Verdict {
         for row in self.touching(x) {
             let (p, q) = (row.of(x), row.of(y));
@@ -189,7 +195,8 @@ impl System {
         self.touching(x).all(after) && self.touching(y).all(after)
     }
 
-    /// Columns of the Jacobian, brought to 1 in their first entry that is not zero, and compared by digest.
+    /// Columns of the Jacobian, brought to 1 in their first entry that is not zero, and compared by
+    /// digest.
     fn first_order(&self, pairs: &mut Pairs) {
         let mut columns: BTreeMap<[u8; 32], Index> = BTreeMap::new();
         for x in 1..self.z.len() {

@@ -1,41 +1,44 @@
-//! Any number of variables: with the inputs and the declared witnesses held, is every other variable determined?
+//! Propagation: whether every other variable is determined when the inputs and the declared
+//! witnesses are held.
 //!
-//! In the manner of Ecne and Picus: what is known grows, constraint by constraint, until nothing more follows.
+//! In the manner of Ecne and Picus: what is known grows, constraint by constraint, until nothing
+//! more follows.
 //!
-//! * A constraint with one unknown holds for at most one other value of it. If for none, the unknown is known. Nearly
-//!   always its coefficient is a constant of the circuit (the result of a product): then it is determined whatever the
-//!   values. Otherwise (a quotient, a Merkle child) it is because the coefficient is not zero *here*; that it is never
-//!   zero is the gadget's to argue.
-//! * A constraint that leaves its one unknown 0 or 1 makes it a bit. A constraint linear in unknowns that are all bits, with
-//!   coefficients that are powers of two times one constant, no two alike and all spanning less than the modulus, has
-//!   one solution: the difference of two would be a sum of distinct +-2^i that is 0 below the modulus.
-//! * What is left over goes to the rank of the Jacobian: a column that every kernel vector has zero in cannot change to
-//!   first order. That is less than a proof, and counted apart.
+//! * A constraint with one unknown holds for at most one other value of it. If for none, the
+//!   unknown is known. Nearly always its coefficient is a constant of the circuit (the result of a
+//!   product): then it is determined whatever the values. Otherwise (a quotient, a Merkle child) it
+//!   is because the coefficient is not zero *here*; that it is never zero is the gadget's to argue.
+//! * A constraint that leaves its one unknown 0 or 1 makes it a bit. A constraint linear in
+//!   unknowns that are all bits, with coefficients that are powers of two times one constant, no
+//!   two alike and all spanning less than the modulus, has one solution: the difference of two
+//!   would be a sum of distinct +-2^i that is 0 below the modulus.
+//! * What is left over goes to the rank of the Jacobian: a column that every kernel vector has zero
+//!   in cannot change to first order. That is less than a proof, and counted apart.
 
 use super::{rank::Echelon, Index, Others, Row, System};
 use ark_bls12_381::Fr;
 use ark_ff::{Field, One, PrimeField, Zero};
 use std::collections::{BTreeMap, VecDeque};
 
-/// Why a variable is determined.
+/// The reason why a variable is determined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Determined {
-    /// By a constraint in which its coefficient is a constant of the circuit.
+    /// A constraint determines it in which its coefficient is a constant of the circuit.
     Shape,
-    /// By a constraint in which its coefficient is not zero for these values.
+    /// A constraint determines it in which its coefficient is not zero for these values.
     Value,
-    /// As one of the bits of something known.
+    /// It is one of the bits of a known number.
     Bits,
-    /// To first order, by the rank of the Jacobian.
+    /// The rank of the Jacobian determines it, to first order.
     Rank,
 }
 
-/// What became of the variables that are neither inputs nor declared.
+/// The results for the variables that are neither inputs nor declared.
 #[derive(Clone, Debug, Default)]
 pub struct Propagation {
-    /// How many were determined, and why.
+    /// The number of determined variables, by reason.
     pub counts: BTreeMap<Determined, usize>,
-    /// Those that nothing determined.
+    /// The variables that nothing determined.
     pub left: Vec<Index>,
     /// In which order, and by which constraint, those of the first two kinds were.
     pub(super) order: Vec<(Index, usize)>,
@@ -146,7 +149,8 @@ fn constant(row: &Row, by: &[Fr; 3]) -> bool {
     (by[0].is_zero() || fixed(1)) && (by[1].is_zero() || fixed(0))
 }
 
-/// Whether these are one constant times powers of two, no two alike, that span less than the modulus.
+/// Whether these are one constant times powers of two, no two alike, that span less than the
+/// modulus.
 fn spells(coefficients: impl Iterator<Item = Fr>) -> bool {
     let coefficients: Vec<Fr> = coefficients.collect();
     let Some(inverse) = coefficients.first().and_then(Field::inverse) else { return false };

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// Equations in reduced echelon form.
 #[derive(Default)]
 pub(super) struct Echelon {
-    /// By pivot, which has coefficient 1 and is in no other equation.
+    /// The equations by pivot. A pivot has coefficient 1 and is in no other equation.
     rows: BTreeMap<Index, BTreeMap<Index, Fr>>,
 }
 
@@ -33,7 +33,7 @@ impl Echelon {
         self.rows.insert(pivot, row);
     }
 
-    /// How many equations are independent.
+    /// Number of independent equations.
     pub fn rank(&self) -> usize {
         self.rows.len()
     }

@@ -1,5 +1,5 @@
-//! Scalars cut in short pieces: in base z, the number that the curve's family is named by, for which the curves have
-//! maps that multiply by it at the price of a field multiplication or two; then in signed windows.
+//! Scalars cut in short pieces: first in base z, the parameter of the curve's family, by which the
+//! curves have maps that multiply for a field multiplication or two; then in signed windows.
 
 use ark_bls12_381::Fr;
 use ark_ff::PrimeField;
@@ -8,11 +8,11 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 /// The absolute value of the parameter of BLS12-381, z: the groups' order is z^4 - z^2 + 1.
 pub(super) const Z: u64 = 0xd201_0000_0001_0000;
 
-/// What to divide by [`Z`] with: `floor((2^128 - 1) / Z) - 2^64` (Möller and Granlund, "Improved division by invariant
-/// integers", 2011).
+/// The reciprocal for divisions by [`Z`]: `floor((2^128 - 1) / Z) - 2^64` (Möller and Granlund,
+/// "Improved division by invariant integers", 2011).
 const RECIPROCAL: u64 = (u128::MAX / Z as u128 - (1 << 64)) as u64;
 
-/// Scalars, each as its four digits in base z, the least first. Wiped when dropped.
+/// Scalars, each as its four digits in base z, the least first. Wiped on drop.
 #[derive(Default, Zeroize, ZeroizeOnDrop)]
 pub(crate) struct Scalars(pub(super) Vec<[u64; 4]>);
 
@@ -54,12 +54,12 @@ fn divide(high: u64, low: u64) -> (u64, u64) {
     (quotient, rest)
 }
 
-/// How to cut pieces in windows.
+/// A way to cut pieces into windows.
 #[derive(Clone, Copy)]
 pub(super) struct Windows {
     /// Bits of a window, 2 to 15.
     pub width: u32,
-    /// How many of them a piece has.
+    /// Number of windows of a piece.
     pub count: usize,
 }
 
@@ -70,8 +70,8 @@ impl Windows {
         Windows { width, count: (bits + 1).div_ceil(width) as usize }
     }
 
-    /// The windows that take the fewest additions for `pieces` numbers below `2^bits`: each window puts every piece in a
-    /// bucket, and adds up its buckets in rows and in columns.
+    /// The windows that take the fewest additions for `pieces` numbers below `2^bits`: each window
+    /// puts every piece in a bucket, and adds up its buckets in rows and in columns.
     pub fn of(pieces: usize, bits: u32) -> Self {
         let cost = |w: &Windows| w.count * (pieces + (2 << (w.width - 1)) + (w.width << (w.width / 2)) as usize);
         (2..=15).map(|width| Self::new(width, bits)).min_by_key(cost).expect("the range is not empty")

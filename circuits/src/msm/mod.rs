@@ -1,22 +1,25 @@
-//! Sums of multiples of a proving key's points: most of a prover's work.
+//! Sums of multiples of a proving key's points, which are most of a prover's work.
 //!
-//! Pippenger's algorithm, with three turns that the fixed points and their number allow:
-//! * the curves have maps that multiply by z^2 (first group) or z (second), so a scalar is two pieces of 128 bits or four
-//!   of 64, of a point and its images, which are computed once, when a key is loaded; half or a quarter of the windows
-//!   remain (Gallant, Lambert, Vanstone 2001; Galbraith, Lin, Scott 2009);
+//! The algorithm is Pippenger's, with three improvements that the fixed points and their number
+//! allow:
+//! * the curves have maps that multiply by z^2 (first group) or z (second), so a scalar is two
+//!   pieces of 128 bits or four of 64, of a point and its images, which are computed once, when a
+//!   key is loaded; half or a quarter of the windows remain (Gallant, Lambert, Vanstone 2001;
+//!   Galbraith, Lin, Scott 2009);
 //! * points are added in affine coordinates, very many additions for one inversion ([`sums`]);
-//! * buckets are not added up one after the other, which no two additions could share an inversion in, but as a table: the
-//!   sums of its rows and columns, of which those are added whose number has a given bit. So the sum of the windows is a
-//!   single run of doublings.
+//! * buckets are not added up one after the other, which no two additions could share an inversion
+//!   in, but as a table: the sums of its rows and columns, of which those are added whose number
+//!   has a given bit. So the sum of the windows is a single run of doublings.
 //!
-//! Identities (most variables are in few of the matrices) are left out when a key is loaded, and zero digits when it is
-//! used: a bit costs one addition.
+//! Identities (most variables are in few of the matrices) are left out when a key is loaded, and
+//! zero digits when it is used: a bit costs one addition.
 //!
-//! What leaks: time and memory access depend on the scalars, which are the witness. The prover runs on its owner's
-//! machine; whoever can time it there or shares its caches may learn of the witness, as with arkworks' prover. Scalars,
-//! digits and lists of places are wiped after use; points, of which none tells a scalar short of a search for it, are not.
+//! Time and memory access depend on the scalars, which are the witness. The prover runs on its
+//! owner's machine; an attacker who can time it there or shares its caches may learn of the
+//! witness, as with arkworks' prover. Scalars, digits and lists of places are wiped after use;
+//! points, of which none tells a scalar short of a search for it, are not.
 //!
-//! All on one thread: callers that have several proofs to make run them at once.
+//! All of it runs on one thread. Callers that have several proofs to make run them at once.
 
 mod digits;
 mod sums;
@@ -36,9 +39,9 @@ use zeroize::Zeroizing;
 
 /// A curve of the pairing, as the prover uses it.
 pub(crate) trait Curve: SWCurveConfig<ScalarField = Fr> {
-    /// What coordinates are in.
+    /// The field of coordinates.
     type Coordinate: Field<Ark = Self::BaseField>;
-    /// How many digits in base z a piece of a scalar has: the map multiplies by z to the power of it.
+    /// Number of digits in base z of a scalar's piece. The map multiplies by z to this power.
     const DIGITS: usize;
 }
 
@@ -52,17 +55,17 @@ impl Curve for g2::Config {
     const DIGITS: usize = 1;
 }
 
-/// A list of points that is combined again and again with other scalars.
+/// A list of points that is combined with many lists of scalars.
 pub(crate) struct Bases<C: Curve> {
     len: usize,
-    /// Where in the list the points are that are not the identity.
+    /// Indices of the points that are not the identity.
     places: Vec<u32>,
-    /// Each of them, followed by its images, one a piece.
+    /// Each of those points, followed by its images, one for each piece.
     points: Vec<Point<C::Coordinate>>,
 }
 
 impl<C: Curve> Bases<C> {
-    /// How many pieces a scalar has.
+    /// Number of pieces of a scalar.
     const PIECES: usize = 4 / C::DIGITS;
 
     /// The points must be of the group of prime order.
@@ -84,7 +87,7 @@ impl<C: Curve> Bases<C> {
         self.len
     }
 
-    /// The list it was made from.
+    /// The list in arkworks' form, identities included.
     pub fn to_ark(&self) -> Vec<Affine<C>> {
         let mut list = vec![Affine::identity(); self.len];
         for (i, p) in self.places.iter().zip(self.points.iter().step_by(Self::PIECES)) {
@@ -93,7 +96,8 @@ impl<C: Curve> Bases<C> {
         list
     }
 
-    /// The sum of `scalar x point`. The list may be longer than the scalars: the rest counts as zero.
+    /// The sum of `scalar x point`. The list may be longer than the scalars: the rest counts as
+    /// zero.
     pub fn combine(&self, scalars: &Scalars) -> Projective<C> {
         self.combine_in(scalars, Windows::of)
     }
@@ -127,8 +131,8 @@ impl<C: Curve> Bases<C> {
     }
 }
 
-/// The list of each bucket: bucket b's has the places with digit b, and the opposites of those with digit -b. Bucket 0
-/// is left empty.
+/// The list of each bucket: bucket b's has the places with digit b, and the opposites of those with
+/// digit -b. Bucket 0 is left empty.
 fn buckets(windows: Windows, places: &[u32], digits: &[i16]) -> Lists {
     let bucket = |digit: i16| usize::from(digit.unsigned_abs());
     // First how many each has, then where each begins, and in the end where each ends.
@@ -152,7 +156,8 @@ fn buckets(windows: Windows, places: &[u32], digits: &[i16]) -> Lists {
     Lists { members, ends }
 }
 
-/// The buckets of every window as a table: bucket `b` is in column `b mod 2^low` and row `b / 2^low`.
+/// The buckets of every window as a table: bucket `b` is in column `b mod 2^low` and row
+/// `b / 2^low`.
 struct Lines<F> {
     windows: Windows,
     low: u32,

@@ -1,8 +1,9 @@
-//! Sums of many lists of points at once: each list is halved again and again by adding its points in pairs.
+//! Sums of many lists of points at once: each list is halved again and again by adding its points
+//! in pairs.
 //!
-//! Two affine points are added with 6 multiplications and an inversion, and inversions of many numbers cost 3
-//! multiplications each and one inversion for all of them (Montgomery). All pairs of a level share theirs, whichever
-//! list they are of.
+//! Two affine points are added with 6 multiplications and an inversion, and inversions of many
+//! numbers cost 3 multiplications each and one inversion for all of them (Montgomery). All pairs of
+//! a level share theirs, whichever list they are of.
 
 use crate::blst_ffi::{prefetch, Field};
 use zeroize::Zeroizing;
@@ -29,16 +30,18 @@ impl<F: Field> Point<F> {
 pub(super) struct Lists {
     /// The members of all lists: twice the place, and one more where the point's opposite is meant.
     pub members: Zeroizing<Vec<u32>>,
-    /// Where each list ends.
+    /// The end of each list.
     pub ends: Zeroizing<Vec<u32>>,
 }
 
-/// How many additions share an inversion, at most: an inversion costs about a hundred multiplications.
+/// The greatest number of additions that share an inversion, which costs about a hundred
+/// multiplications.
 const BATCH: usize = 1024;
-/// How many points are worked on at once, unless a list is longer: so many that all stays in a core's own cache.
+/// Number of points that are worked on at once, unless a list is longer. They all stay in a core's
+/// own cache.
 const GROUP: usize = 4096;
 
-/// How many points ahead of their use points are fetched: they lie scattered over megabytes.
+/// Points are fetched this many points ahead of their use, since they lie scattered over megabytes.
 const AHEAD: usize = 16;
 
 /// The sum of each list.
@@ -76,7 +79,8 @@ pub(super) fn sums<F: Field>(points: &[Point<F>], lists: &Lists) -> Vec<Point<F>
     out
 }
 
-/// Adds the points of each list in pairs; an odd one is taken over. `sizes` tells how long each list is.
+/// Adds the points of each list in pairs; an odd one is taken over. `sizes` tells how long each
+/// list is.
 fn halve<F: Field>(
     sizes: &mut [usize],
     batch: &mut Batch<F>,
@@ -104,7 +108,7 @@ fn halve<F: Field>(
 /// An addition that waits for its inverse.
 #[derive(Clone, Copy)]
 struct Waiting<F> {
-    /// Where the sum goes.
+    /// Index that the sum is written to.
     to: usize,
     /// The slope of the line through the two points is `rise / run`.
     run: F,
@@ -148,7 +152,8 @@ impl<F: Field> Batch<F> {
                 out.push(Point::IDENTITY);
                 return;
             }
-            // The same point twice: the tangent, of slope 3 x^2 / 2 y. No point has y = 0, for that has order two.
+            // The same point twice: the tangent, of slope 3 x^2 / 2 y. No point has y = 0, for that
+            // has order two.
             let (mut square, mut twice) = (F::ZERO, F::ZERO);
             square.set_square(&p.x);
             twice.set_sum(&square, &square);
@@ -168,10 +173,11 @@ impl<F: Field> Batch<F> {
         }
     }
 
-    /// Does the additions that wait.
+    /// Makes the additions that wait.
     fn finish(&mut self, out: &mut [Point<F>]) {
         let Some(last) = self.waiting[..self.count].last() else { return };
-        // Of the runs up to the current one; what it is to be next goes to the other place, and the two change roles.
+        // The inverse of the product of the runs up to the current one. The next value is written
+        // to the other place, and the two change roles.
         let (mut inverse, mut next) = (&mut last.runs.inverse(), &mut { F::ZERO });
         let (mut slope, mut t, mut u) = (F::ZERO, F::ZERO, F::ZERO);
         for i in (0..self.count).rev() {

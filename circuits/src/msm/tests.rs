@@ -1,4 +1,4 @@
-//! The sums, held to arkworks' for lists that are made to meet every exception.
+//! The sums are compared with arkworks', for lists that are made to meet every exception.
 
 use super::*;
 use ark_ec::VariableBaseMSM;
@@ -6,8 +6,9 @@ use ark_ff::UniformRand;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
-/// Lists of n points: at random with identities, repetitions and opposites among them; one point again and again; a
-/// point and its opposite in turn; and a point with its image and their opposites, which meet in the same buckets.
+/// Lists of n points: at random with identities, repetitions and opposites among them; one point
+/// again and again; a point and its opposite in turn; and a point with its image and their
+/// opposites, which meet in the same buckets.
 fn lists<C: Curve>(n: usize, rng: &mut ChaCha20Rng) -> Vec<Vec<Affine<C>>> {
     let mut random: Vec<Affine<C>> = (0..n).map(|_| Affine::rand(rng)).collect();
     for i in (0..n).step_by(3) {
@@ -19,7 +20,8 @@ fn lists<C: Curve>(n: usize, rng: &mut ChaCha20Rng) -> Vec<Vec<Affine<C>>> {
     vec![random, cycle(&[p]), cycle(&[p, -p]), cycle(&[p, image, -p, -image]), cycle(&[Affine::identity()])]
 }
 
-/// Scalars: equal ones of all sizes (so that all points are in one bucket), at random, mixed, and one alone.
+/// Scalars: equal ones of all sizes (so that all points are in one bucket), at random, mixed, and
+/// one alone.
 fn scalars(n: usize, rng: &mut ChaCha20Rng) -> Vec<Vec<Fr>> {
     let z = Fr::from(Z);
     let equal =

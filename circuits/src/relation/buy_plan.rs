@@ -1,4 +1,4 @@
-//! Relation 2, BuyPlan.
+//! Relation 2 (BuyPlan) as a circuit: a balance record backs a bid.
 
 use super::list_plan::{seal_plan, trace_tag, Inputs};
 use super::parts::{climb, new_balance, not_both, on_grid, packed, ranged, shown, BalanceVar};
@@ -16,7 +16,7 @@ use protocol::relation::RelationKind;
 use protocol::units::{Money, Tick};
 use rand_core::{CryptoRng, RngCore};
 
-/// The relation.
+/// The circuit of relation 2.
 pub struct BuyPlan;
 
 impl Relation for BuyPlan {
@@ -99,7 +99,8 @@ impl Relation for BuyPlan {
     }
 }
 
-/// Computes what of the statement follows from the witness: nullifier, handle, change, tag and ciphertexts.
+/// Computes the parts of the statement that follow from the witness: nullifier, handle, change, tag
+/// and ciphertexts.
 pub fn seal(s: &mut Statement, w: &Witness) {
     let (b, plan) = (&w.balance, &w.plan);
     s.nullifier = w.owner.nullifier(b.commitment(), &w.path);

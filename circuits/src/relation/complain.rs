@@ -1,4 +1,4 @@
-//! Relation 7d, Complain.
+//! Relation 7d (Complain) as a circuit: the owner of a plan says that its match does not open.
 
 use super::parts::{OwnerVar, PlanVar, SideVar};
 use super::{Builder, Relation, Synthesis};
@@ -8,7 +8,7 @@ use protocol::relation::RelationKind;
 use protocol::units::Side;
 use rand_core::{CryptoRng, RngCore};
 
-/// The relation.
+/// The circuit of relation 7d.
 pub struct Complain;
 
 impl Relation for Complain {

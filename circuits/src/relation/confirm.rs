@@ -1,4 +1,4 @@
-//! Relations 3 (ConfirmSell) and 4 (ConfirmBuy).
+//! Relations 3 (ConfirmSell) and 4 (ConfirmBuy) as circuits: a match lies within the side's plan.
 
 use super::parts::{ciphertext, ephemeral, OwnerVar, PlanVar, SideVar};
 use super::trade::{balance, generation, sample_match, splits, MatchVar};
@@ -14,10 +14,10 @@ use protocol::relation::RelationKind;
 use protocol::units::Side;
 use rand_core::{CryptoRng, RngCore};
 
-/// Relation 3.
+/// The circuit of relation 3.
 pub struct ConfirmSell;
 
-/// Relation 4.
+/// The circuit of relation 4.
 pub struct ConfirmBuy;
 
 impl Relation for ConfirmSell {
@@ -83,7 +83,7 @@ fn synthesize(b: &mut Builder, s: &Statement, w: &Witness, side: Side) -> Synthe
     let left = &plan.volume - &mr.volume;
     b.range("3.volume", &left, 32)?;
 
-    // 4. What the match leaves of the plan comes back.
+    // 4. The rest of the plan comes back as a record.
     let blinding = b.witness(w.change_blinding)?;
     let computed = match side {
         Side::Sell => {

@@ -1,4 +1,4 @@
-//! Relation 12, Deposit.
+//! Relation 12 (Deposit) as a circuit: a trace key is encrypted to the audit key.
 
 use super::parts::{ciphertext, ephemeral};
 use super::testing::World;
@@ -13,7 +13,7 @@ use protocol::relation::RelationKind;
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
-/// The relation.
+/// The circuit of relation 12.
 pub struct Deposit;
 
 impl Relation for Deposit {
@@ -50,7 +50,7 @@ impl Relation for Deposit {
     }
 }
 
-/// Computes what of the statement follows from the witness: kappa and ciphertext.
+/// Computes the parts of the statement that follow from the witness: kappa and ciphertext.
 pub fn seal(s: &mut Statement, w: &Witness) {
     s.kappa = TraceKey::from_field(w.trace_key).commitment();
     s.c1 = w.ephemeral.point();

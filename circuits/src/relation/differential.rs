@@ -1,8 +1,9 @@
-//! The native check against the circuit, over instances changed at random: both accept, or both refuse.
+//! The native check against the circuit, on instances that are changed at random: both accept, or
+//! both refuse.
 //!
-//! Values alone are synthesised, and put into matrices that were made once: a tenth of the time of building every
-//! circuit anew. Every so often the circuit is built anew all the same, so that a value that is not what the matrices
-//! say cannot hide.
+//! Only values are synthesised, and put into matrices that were made once. That takes a tenth of
+//! the time of building every circuit. Now and then the circuit is built all the same, so a value
+//! that contradicts the matrices is found.
 
 use super::testing::{build, Variation};
 use super::{Builder, Relation};
@@ -15,14 +16,14 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
-/// Changes to one instance at most.
+/// The greatest number of changes to one instance.
 const CHANGES: u32 = 3;
 
 /// A relation's matrices, to be satisfied or not by many assignments that are not far from a few.
 struct Evaluator {
     /// The distinct linear combinations of each variable, and its coefficients.
     columns: Vec<Vec<(Fr, usize)>>,
-    /// Which three of them each constraint is.
+    /// For each constraint the indices of its three combinations.
     constraints: Vec<[usize; 3]>,
     /// Assignments that others are compared with, and the combinations' values under each.
     known: Vec<[Vec<Fr>; 2]>,
@@ -50,7 +51,8 @@ impl Evaluator {
         Evaluator { columns, constraints, known }
     }
 
-    /// What the instance's variables are, and its combinations. Only what is not as in the nearest that is known is computed.
+    /// The values of the instance's variables and combinations. Only those that differ from the
+    /// nearest known assignment are computed.
     fn values<R: Relation>(&self, s: &R::Statement, w: &R::Witness) -> [Vec<Fr>; 2] {
         let cs = ConstraintSystem::new_ref();
         cs.set_mode(SynthesisMode::Prove { construct_matrices: false, generate_lc_assignments: false });
@@ -77,8 +79,9 @@ impl Evaluator {
 /// Cases of a block: each block has a seed of its own.
 const BLOCK: usize = 1_000;
 
-/// The blocks to be run and how many cases of each: the beginning of the first; under `VEILGRID_THOROUGH` a hundred whole ones,
-/// or those of `VEILGRID_BLOCKS=from..to`, so that a long run can be made in parts.
+/// The blocks to be run and how many cases of each: the beginning of the first; under
+/// `VEILGRID_THOROUGH` a hundred whole ones, or those of `VEILGRID_BLOCKS=from..to`, so that a long
+/// run can be made in parts.
 fn blocks(default: usize) -> (std::ops::Range<u64>, usize) {
     if std::env::var_os("VEILGRID_THOROUGH").is_none() {
         return (0..1, default);
@@ -100,8 +103,8 @@ pub(super) struct Changes<'a, R: Relation> {
     pub reseal: Variation<R>,
 }
 
-/// Native check and circuit agree on that many instances, each changed in up to three entries. Half are then sealed again,
-/// and of those a quarter changed once more. Both verdicts must come up.
+/// Native check and circuit agree on that many instances, each changed in up to three entries. Half
+/// are then sealed again, and of those a quarter changed once more. Both verdicts must come up.
 pub(super) fn agree<R: Relation>(default: usize, s: &R::Statement, w: &R::Witness, changes: &Changes<'_, R>) {
     let name = R::KIND.name();
     let (range, cases) = blocks(default);
@@ -134,7 +137,7 @@ pub(super) fn agree<R: Relation>(default: usize, s: &R::Statement, w: &R::Witnes
     assert!(accepted > 0 && refused > 0, "{name}: {accepted} accepted, {refused} refused");
 }
 
-/// How many of a block's cases both refuse, and accept.
+/// The numbers of a block's cases that both refuse and that both accept.
 fn agree_in_block<R: Relation>(
     block: u64,
     cases: usize,
@@ -175,7 +178,7 @@ fn agree_in_block<R: Relation>(
     verdicts
 }
 
-/// By how much: little, about a bound, or anything.
+/// The amount of a change: small, near a bound, or any.
 fn amount(rng: &mut ChaCha20Rng) -> Fr {
     match rng.next_u32() % 11 {
         0 | 1 => Fr::from(1u64),

@@ -1,4 +1,4 @@
-//! Relation 13, Issue.
+//! Relation 13 (Issue) as a circuit: an issued record is what its issuer states.
 
 use super::testing::World;
 use super::{Builder, Relation, Synthesis};
@@ -13,17 +13,18 @@ use protocol::relation::RelationKind;
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
-/// The relation.
+/// The circuit of relation 13.
 pub struct Issue;
 
-/// What a leaf can be said to be. The verifier makes the input out of one of these.
+/// The kinds of record that can be issued. The verifier makes the public input out of one of these.
 const KINDS: [Tag; 4] = [Tag::Generation, Tag::Metered, Tag::Balance, Tag::Credential];
 
 fn number(tag: Tag) -> Fr {
     Fr::from(tag as u64)
 }
 
-/// 1 where the kind is this one, 0 where it is another of [`KINDS`]: Lagrange's polynomial, two constraints.
+/// A selector: 1 for this kind, 0 for another of [`KINDS`]. It is Lagrange's polynomial and costs
+/// two constraints.
 fn is(kind: &Var, this: Tag) -> Var {
     let mut product = Var::Constant(Fr::ONE);
     for other in KINDS.into_iter().filter(|tag| *tag != this) {
@@ -42,13 +43,15 @@ impl Relation for Issue {
         statement.check(witness)
     }
 
-    /// All hashes that the leaf can be are computed, of one and the same opening, and the kind chooses among them.
+    /// The circuit computes the hash of every kind over one opening, and the kind selects among
+    /// them.
     fn synthesize(b: &mut Builder, s: &Statement, w: &Witness) -> Synthesis {
         let [kind, commitment, first, second, _binding] = b.inputs(s)?;
         let opening = b.witnesses(w.opening)?;
         let [metered, balance, credential] = [Tag::Metered, Tag::Balance, Tag::Credential].map(|tag| is(&kind, tag));
 
-        // G and S have as many entries: the kind itself goes into the capacity lane, which is linear in the tag.
+        // G and S have as many entries: the kind itself goes into the capacity lane, which is
+        // linear in the tag.
         let of_five = capacity(Tag::Generation, 5) - number(Tag::Generation) * Fr::from(256u64);
         let five = hash_with_capacity(b.cs(), &(&kind * Fr::from(256u64) + of_five), &opening[..5])?;
         let three = hash(b.cs(), Tag::Balance, &opening[..3])?;

@@ -1,4 +1,5 @@
-//! What relations 1 and 2 share: their inputs, their ciphertexts, and the sealing of their statement.
+//! The parts that relations 1 and 2 share: their inputs, their ciphertexts, and the completion of a
+//! statement.
 
 use super::parts::{ciphertext, ephemeral, PlanVar};
 use super::{Builder, Synthesis};
@@ -60,7 +61,7 @@ impl Inputs {
     }
 }
 
-/// The trace tag that a credential shown gives.
+/// The trace tag of a credential that is shown.
 pub(super) fn trace_tag(shown: &Shown, kind: TraceKind, cycle: Cycle) -> TraceTag {
     let (kind, cycle) = (Fr::from(kind as u64), Fr::from(cycle.get()));
     TraceTag(hash(Tag::TraceTag, &[shown.trace_key, kind, cycle, shown.counter]))

@@ -1,4 +1,4 @@
-//! Relation 8, Merge.
+//! Relation 8 (Merge) as a circuit: two records become one.
 
 use super::parts::{climb, OwnerVar};
 use super::trade::{either, spendable};
@@ -13,7 +13,7 @@ use protocol::relation::RelationKind;
 use protocol::tree::Path;
 use rand_core::{CryptoRng, RngCore};
 
-/// The relation.
+/// The circuit of relation 8.
 pub struct Merge;
 
 impl Relation for Merge {
@@ -25,7 +25,8 @@ impl Relation for Merge {
         statement.check(witness)
     }
 
-    /// Kind, type, cycle and owner of the three records are equal because there is one variable of each.
+    /// Kind, type, cycle and owner of the three records are equal because there is one variable of
+    /// each.
     fn synthesize(b: &mut Builder, s: &Statement, w: &Witness) -> Synthesis {
         let [root, first, second, record, _binding] = b.inputs(s)?;
         let owner = OwnerVar::new(b, &w.owner)?;

@@ -1,5 +1,5 @@
-//! What relations share: ownership, records, membership, nullifiers, plans, the credential shown, ciphertexts. The twin
-//! of `protocol::relation::check`.
+//! The parts that relations share: ownership, records, membership, nullifiers, plans, credentials,
+//! ciphertexts. The twin of `protocol::relation::check`.
 
 use super::{Builder, Synthesis};
 use crate::gadget::lin::{enforce, Lin};
@@ -15,23 +15,23 @@ use protocol::relation::check::{Condition, Ephemeral, Owner, Shown};
 use protocol::relation::list_plan::GridOpening;
 use protocol::tree::Path;
 
-/// Who proves: nullifier key and address computed from the witness `sk`.
+/// The prover's identity: nullifier key and address, computed from the witness sk.
 pub struct OwnerVar {
-    /// `nk = H_nk(sk)`
+    /// The nullifier key, `nk = H_nk(sk)`.
     pub nk: Var,
-    /// `addr = H_addr(nk)`
+    /// The address, `addr = H_addr(nk)`.
     pub address: Var,
 }
 
 impl OwnerVar {
-    /// Allocates `sk`.
+    /// Allocates sk and computes both.
     pub fn new(b: &mut Builder, owner: &Owner) -> Synthesis<Self> {
         let sk = b.witness(owner.sk)?;
         let nk = hash(b.cs(), Tag::NullifierKey, &[sk])?;
         let address = hash(b.cs(), Tag::Address, std::slice::from_ref(&nk))?;
         Ok(OwnerVar { nk, address })
     }
-    /// `H_nf(nk, commitment, position)`.
+    /// The nullifier `H_nf(nk, commitment, position)`.
     pub fn nullifier(&self, b: &Builder, commitment: &Var, position: &Var) -> Synthesis<Var> {
         hash(b.cs(), Tag::Nullifier, &[self.nk.clone(), commitment.clone(), position.clone()])
     }
@@ -47,31 +47,31 @@ pub fn climb(b: &mut Builder, leaf: &Var, path: &Path) -> Synthesis<(Var, Var)> 
 
 /// An opened plan.
 pub struct PlanVar {
-    /// Volume.
+    /// Volume in Wh.
     pub volume: Var,
-    /// Price.
+    /// Price in micro-currency per kWh.
     pub price: Var,
     /// Packed attributes.
     pub attributes: Var,
     /// Packed preferences.
     pub preferences: Var,
-    /// Metering service.
+    /// Number of the metering service.
     pub meter: Var,
-    /// Cycle.
+    /// The market cycle.
     pub cycle: Var,
-    /// Owner.
+    /// The owner's address.
     pub owner: Var,
-    /// The commitment computed from all.
+    /// The commitment, computed from the other fields.
     pub handle: Var,
 }
 
 /// The side of a plan in a circuit: fixed by the relation, or a witness bit (set for buy).
 pub enum SideVar<'a> {
-    /// Sell.
+    /// A sell plan, fixed by the relation.
     Sell,
-    /// Buy.
+    /// A buy plan, fixed by the relation.
     Buy,
-    /// Either.
+    /// Either, as the bit says: set for buy.
     Either(&'a Bit),
 }
 
@@ -102,15 +102,15 @@ impl PlanVar {
     }
 }
 
-/// What the credential says, for the plan's own conditions.
+/// The credential's values that the plan's own conditions use.
 pub struct ShownVar {
     /// Reputation.
     pub reputation: Var,
-    /// East.
+    /// East coordinate.
     pub x: Var,
-    /// North.
+    /// North coordinate.
     pub y: Var,
-    /// Metering service.
+    /// Number of the metering service.
     pub meter: Var,
 }
 
@@ -169,7 +169,8 @@ pub fn ciphertext(
     computed.iter().zip(published).try_for_each(|(a, p)| b.equal(name, a, p))
 }
 
-/// Condition `x < 2^n`, and the n bits. They are witnesses even when the condition is left out, and then say nothing.
+/// Condition `x < 2^n`. Returns the n bits, which are free witnesses when the condition is left
+/// out.
 pub fn ranged(b: &mut Builder, condition: Condition, x: &Var, n: usize) -> Synthesis<Vec<Bit>> {
     let low = range::value_of(b.cs(), x)?.into_bigint().0[0];
     let (spelled, bits) = range::witness(b.cs(), || Ok(low), n)?;
@@ -193,7 +194,8 @@ pub fn not_both(b: &mut Builder, condition: Condition, first: &Bit, second: &Bit
     Ok(())
 }
 
-/// Condition: `whole` is the parts, each at the sum of the lengths before it. Injective once every part is ranged.
+/// Condition: `whole` is the parts, each at the sum of the lengths before it. Injective once every
+/// part is ranged.
 pub fn packed(b: &mut Builder, condition: Condition, whole: &Var, parts: &[Var], bits: &[usize]) -> Synthesis {
     let (mut sum, mut shift) = (Lin::constant(Fr::ZERO), Fr::ONE);
     for (part, n) in parts.iter().zip(bits) {
@@ -204,7 +206,8 @@ pub fn packed(b: &mut Builder, condition: Condition, whole: &Var, parts: &[Var],
     b.equal(condition, whole, &sum)
 }
 
-/// Conditions `3.parameters`, `3.tick-range`, `3.tick`: the price is one of the 48 of the cycle's grid.
+/// Conditions `3.parameters`, `3.tick-range`, `3.tick`: the price is one of the 48 of the cycle's
+/// grid.
 pub fn on_grid(b: &mut Builder, w: &GridOpening, parameters: &Var, price: &Var) -> Synthesis {
     let [first, step, rest, tick] = b.witnesses([w.first, w.step, w.rest, w.tick])?;
     let digest = hash(b.cs(), Tag::Parameters, &[first.clone(), step.clone(), rest])?;
@@ -217,11 +220,11 @@ pub fn on_grid(b: &mut Builder, w: &GridOpening, parameters: &Var, price: &Var) 
 
 /// An opened balance record.
 pub struct BalanceVar {
-    /// Money.
+    /// Money in nano-currency.
     pub amount: Var,
-    /// Owner.
+    /// The owner's address.
     pub owner: Var,
-    /// The commitment computed from all.
+    /// The commitment, computed from the other fields.
     pub commitment: Var,
 }
 
@@ -243,9 +246,9 @@ pub fn new_balance(b: &mut Builder, amount: &Var, owner: &Var, blinding: Fr) -> 
 
 /// An opened metered record.
 pub struct MeteredVar {
-    /// Energy.
+    /// Energy in Wh.
     pub volume: Var,
-    /// The commitment computed from all.
+    /// The commitment, computed from the other fields.
     pub commitment: Var,
 }
 

@@ -1,8 +1,9 @@
-//! Relation 11, PlanCiphertext, of both sides: what they share. The twin of `protocol::relation::plan_ciphertext`.
+//! The parts that both circuits of relation 11 (PlanCiphertext) share. The twin of
+//! `protocol::relation::plan_ciphertext`.
 //!
-//! The equation of condition 5 is a running sum, one constraint a term, so that no combination is longer than a packed
-//! field element. Digits, entries and carries are shifted to be small non-negative numbers: that keeps the prover's sums
-//! of points cheap.
+//! The equation of condition 5 is a running sum, one constraint a term, so that no combination is
+//! longer than a packed field element. Digits, entries and carries are shifted to be small
+//! non-negative numbers: that keeps the prover's sums of points cheap.
 
 pub mod bid;
 pub mod offer;
@@ -25,7 +26,7 @@ struct Inputs {
     handle: Var,
     first: Var,
     step: Var,
-    /// lo, hi of volume, reputation, place.
+    /// The ends lo and hi of the ranges of volume, reputation and place.
     ranges: [[Var; 2]; 3],
     commitments: [Var; 2],
     constant: Var,
@@ -47,7 +48,7 @@ impl Inputs {
     }
 }
 
-/// A sum that a term is added to with one constraint.
+/// A sum to which each term is added with one constraint.
 struct Sum(Lin);
 
 impl Sum {
@@ -147,9 +148,10 @@ fn encryption(b: &mut Builder, public: &Inputs, w: &Encryption, block: &[Lin]) -
     b.equal("5.equation", &sum, &public.constant)
 }
 
-/// Condition: `level` is the level of `value`, which is below 2^32, in the range from lo to hi. With
-/// `y = 63 (value - lo)` and `w = hi - lo`, it is the one number of six bits with `level w <= y` unless it is 0, and
-/// `y < (level + 1) w` unless it is 63: below the range and above it, the ends.
+/// Condition: `level` is the level of `value`, which is below 2^32, in the range from lo to hi.
+/// With `y = 63 (value - lo)` and `w = hi - lo`, it is the one number of six bits with
+/// `level w <= y` unless it is 0, and `y < (level + 1) w` unless it is 63: below the range and
+/// above it, the ends.
 fn level(b: &mut Builder, condition: Condition, value: &Var, [lo, hi]: &[Var; 2], level: Fr) -> Synthesis<Lin> {
     let level = b.witness(level)?;
     if b.enforces(condition) {

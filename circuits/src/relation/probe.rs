@@ -1,5 +1,5 @@
-//! More tests of a relation: instances other than the sample, witnesses that nothing holds, and whether circuit and
-//! native check agree on perturbed instances.
+//! More tests of a relation: instances other than the sample, witnesses that no constraint holds,
+//! and the agreement of circuit and native check on perturbed instances.
 
 use super::differential::{agree, Changes};
 use super::testing::{build, rng, Mutation, Perturbation};
@@ -33,9 +33,10 @@ pub fn all_break<R: Relation>(s: &R::Statement, w: &R::Witness, mutations: &[Mut
     }
 }
 
-/// What the hunt makes of the instance: everything computed is determined, and no two variables can change together. A
-/// dummy's root may be any, so what inputs can change alone or between them is left to `tests/hunt`; and where something
-/// is 0, columns of the Jacobian vanish without anything being free.
+/// Runs the hunt on the instance: everything computed is determined, and no two variables can
+/// change together. A dummy's root may be any, so what inputs can change alone or between them is
+/// left to `tests/hunt`; and where something is 0, columns of the Jacobian vanish without anything
+/// being free.
 pub fn determined<R: Relation>(s: &R::Statement, w: &R::Witness) {
     let system = System::of::<R>(s, w).expect("an honest instance");
     let mut holes = system.holes(Depth::Pairs);
@@ -48,7 +49,8 @@ pub fn determined<R: Relation>(s: &R::Statement, w: &R::Witness) {
     assert_eq!(holes, [], "{}", R::KIND.name());
 }
 
-/// The circuit is the same for the sample, for these instances, and when keys are made, without any value.
+/// The circuit is the same for the sample, for these instances, and when keys are made, without any
+/// value.
 pub fn same_shape<R: Relation>(others: &[(R::Statement, R::Witness)]) {
     let matrices = |(s, w): &(R::Statement, R::Witness), setup: bool| {
         let cs = ConstraintSystem::new_ref();
@@ -72,7 +74,8 @@ pub type Entries<R> =
 /// Recomputes what follows from the rest: hashes, ciphertexts.
 pub type Seal<R> = fn(&mut <R as Relation>::Statement, &mut <R as Relation>::Witness);
 
-/// Native check and circuit agree on instances with some entries changed, or what is no field element (`others`).
+/// Native check and circuit agree on instances with some entries changed, field elements or others
+/// (`others`).
 pub fn agrees<R: Relation>(
     cases: usize,
     (s, w): &(R::Statement, R::Witness),

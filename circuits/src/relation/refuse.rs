@@ -1,4 +1,4 @@
-//! Relation 7c, Refuse.
+//! Relation 7c (Refuse) as a circuit: a side refuses its match.
 
 use super::parts::{OwnerVar, PlanVar, SideVar};
 use super::trade::{sample_match, MatchVar};
@@ -9,7 +9,7 @@ use protocol::relation::RelationKind;
 use protocol::units::Side;
 use rand_core::{CryptoRng, RngCore};
 
-/// The relation.
+/// The circuit of relation 7c.
 pub struct Refuse;
 
 impl Relation for Refuse {

@@ -1,4 +1,4 @@
-//! Relation 7, Release.
+//! Relation 7 (Release) as a circuit: a plan gives back its lock.
 
 use super::parts::{OwnerVar, PlanVar, SideVar};
 use super::trade::{refund, splits};
@@ -12,7 +12,7 @@ use protocol::relation::RelationKind;
 use protocol::units::Side;
 use rand_core::{CryptoRng, RngCore};
 
-/// The relation.
+/// The circuit of relation 7.
 pub struct Release;
 
 impl Relation for Release {

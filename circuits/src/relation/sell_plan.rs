@@ -1,4 +1,4 @@
-//! Relation 1, SellPlan.
+//! Relation 1 (SellPlan) as a circuit: a generation record backs an offer.
 
 use super::list_plan::{seal_plan, trace_tag, Inputs};
 use super::parts::{climb, on_grid, packed, shown, OwnerVar, PlanVar, SideVar};
@@ -17,7 +17,7 @@ use protocol::units::{Energy, EnergyType, Tick};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
-/// The relation.
+/// The circuit of relation 1.
 pub struct SellPlan;
 
 impl Relation for SellPlan {
@@ -103,7 +103,8 @@ impl Relation for SellPlan {
     }
 }
 
-/// Computes what of the statement follows from the witness: nullifier, handle, change, tag and ciphertexts.
+/// Computes the parts of the statement that follow from the witness: nullifier, handle, change, tag
+/// and ciphertexts.
 pub fn seal(s: &mut Statement, w: &Witness) {
     let (g, plan) = (&w.generation, &w.plan);
     s.nullifier = w.owner.nullifier(g.commitment(), &w.path);

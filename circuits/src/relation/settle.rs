@@ -1,4 +1,4 @@
-//! Relations 5 (SettleBuy) and 6 (SettleSell).
+//! Relations 5 (SettleBuy) and 6 (SettleSell) as circuits: money is paid for the delivered energy.
 
 use super::parts::{climb, OwnerVar, PlanVar, SideVar};
 use super::trade::{balance, sample_match, spendable, MatchVar};
@@ -17,10 +17,10 @@ use protocol::relation::RelationKind;
 use protocol::units::{Energy, Money, PerMille, Side};
 use rand_core::{CryptoRng, RngCore};
 
-/// Relation 5.
+/// The circuit of relation 5.
 pub struct SettleBuy;
 
-/// Relation 6.
+/// The circuit of relation 6.
 pub struct SettleSell;
 
 impl Relation for SettleBuy {
@@ -100,8 +100,9 @@ fn synthesize(b: &mut Builder, s: &Statement, w: &Witness, side: Side) -> Synthe
     let missing = &mr.volume - &delivered;
     let slack = &tolerance * &mr.volume - &missing * Fr::from(1000u64);
     if b.enforces("2.within") {
-        // Both terms are below 1000 x 2^32 < 2^42, so the sign of their difference is bit 42 of the difference plus
-        // 2^42; the other 42 bits are the witness. `within` is a bit because the ledger makes the input from a bool.
+        // Both terms are below 1000 x 2^32 < 2^42, so the sign of their difference is bit 42 of the
+        // difference plus 2^42; the other 42 bits are the witness. `within` is a bit because the
+        // ledger makes the input from a bool.
         let half = Fr::from(1u64 << 42);
         let rest = slack - &within * half + half;
         range::bits(b.cs(), &rest, 42)?;

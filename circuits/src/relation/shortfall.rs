@@ -1,4 +1,4 @@
-//! Relation 9b, Shortfall.
+//! Relation 9b (Shortfall) as a circuit: a metered shortfall is paid for.
 
 use super::list_plan::trace_tag;
 use super::parts::{ciphertext, climb, ephemeral, metered, new_balance, shown, BalanceVar, OwnerVar};
@@ -16,7 +16,7 @@ use protocol::units::{Energy, Money};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
-/// The relation.
+/// The circuit of relation 9b.
 pub struct Shortfall;
 
 impl Relation for Shortfall {
@@ -95,7 +95,8 @@ impl Relation for Shortfall {
     }
 }
 
-/// Computes what of the statement follows from the witness: obligation, nullifier, B', tag and ciphertext.
+/// Computes the parts of the statement that follow from the witness: obligation, nullifier, B', tag
+/// and ciphertext.
 pub fn seal(s: &mut Statement, w: &Witness) {
     let address = w.owner.address();
     s.obligation = w.metered.commitment();

@@ -1,4 +1,4 @@
-//! Relation 9, Surplus.
+//! Relation 9 (Surplus) as a circuit: a metered surplus is paid.
 
 use super::list_plan::trace_tag;
 use super::parts::{ciphertext, climb, ephemeral, equal_product, metered, new_balance, shown, BalanceVar, OwnerVar};
@@ -17,7 +17,7 @@ use protocol::units::{Energy, Money};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
-/// The relation.
+/// The circuit of relation 9.
 pub struct Surplus;
 
 impl Relation for Surplus {
@@ -102,7 +102,8 @@ impl Relation for Surplus {
     }
 }
 
-/// Computes what of the statement follows from the witness: nullifiers, B', tag and ciphertext.
+/// Computes the parts of the statement that follow from the witness: nullifiers, B', tag and
+/// ciphertext.
 pub fn seal(s: &mut Statement, w: &Witness) {
     let address = w.owner.address();
     s.nullifier_metered = w.owner.nullifier(w.metered.commitment(), &w.metered_path);

@@ -18,7 +18,7 @@ use rand_core::{CryptoRng, RngCore};
 
 const BOUND: &str = "a constant within its bound";
 
-/// A household and a market to take honest instances from.
+/// A household and a market from which honest instances are made.
 pub struct World<'a, R> {
     rng: &'a mut R,
     /// The household's spending secret.
@@ -31,7 +31,7 @@ pub struct World<'a, R> {
     pub epoch: Epoch,
     /// The metering service, 1.
     pub meter: IssuerId,
-    /// Trace key.
+    /// The trace key.
     pub trace_key: Fr,
 }
 
@@ -53,7 +53,7 @@ impl<'a, R: RngCore + CryptoRng> World<'a, R> {
             rng,
         }
     }
-    /// The randomness.
+    /// The source of randomness.
     pub fn rng(&mut self) -> &mut R {
         self.rng
     }
@@ -73,7 +73,7 @@ impl<'a, R: RngCore + CryptoRng> World<'a, R> {
     pub fn path(&self, position: protocol::tree::Position) -> Path {
         self.tree.path(position).expect("it was inserted")
     }
-    /// The root.
+    /// The tree's root.
     pub fn root(&self) -> Root {
         self.tree.root()
     }
@@ -159,7 +159,8 @@ impl<'a, R: RngCore + CryptoRng> World<'a, R> {
             counter: Fr::from(5u64),
         }
     }
-    /// The statement of a listing under this market: what does not follow from the witness, the rest zero.
+    /// The statement of a listing under this market. The parts that follow from the witness are
+    /// zero.
     pub fn listing(&mut self) -> ListPlan {
         let zero = Fr::from(0u64);
         let (terms_key, audit_key) = (self.key(), self.key());
@@ -187,8 +188,8 @@ impl<'a, R: RngCore + CryptoRng> World<'a, R> {
     }
 }
 
-/// The same leaf in a tree in which it has another neighbour: a consistent path to another root. Breaks a membership
-/// and nothing else.
+/// The same leaf in a tree in which it has another neighbour: a consistent path to another root.
+/// Breaks a membership and nothing else.
 pub fn elsewhere(path: &Path, leaf: Fr) -> Path {
     let mut tree = Tree::new();
     for i in 0..=u64::from(path.position.0) {
@@ -205,7 +206,8 @@ pub fn rng() -> rand_chacha::ChaCha20Rng {
     rand_core::SeedableRng::seed_from_u64(2026)
 }
 
-/// Builds a relation, a condition left out if wanted: satisfied?, number of constraints, conditions met.
+/// Builds a relation, without one condition if `omit` names it. Returns whether it is satisfied,
+/// the number of constraints, and the names of the conditions.
 pub fn build<R: Relation>(s: &R::Statement, w: &R::Witness, omit: Option<Condition>) -> (bool, usize, Vec<Condition>) {
     let cs = ConstraintSystem::new_ref();
     let mut b = match omit {
@@ -214,7 +216,8 @@ pub fn build<R: Relation>(s: &R::Statement, w: &R::Witness, omit: Option<Conditi
     };
     R::synthesize(&mut b, s, w).expect("a relation with all its values synthesizes");
     let conditions = b.conditions().to_vec();
-    // Not finalized: combinations have their values already, and inlining them would take most of the test's time.
+    // Not finalized: combinations have their values already, and inlining them would take most of
+    // the test's time.
     (cs.is_satisfied().expect("all values are there"), cs.num_constraints(), conditions)
 }
 
@@ -224,8 +227,9 @@ pub fn constraints<R: Relation>() -> usize {
     build::<R>(&s, &w, None).1
 }
 
-/// Every condition that the circuit enforces has mutations that break just that condition, in the native check as in the
-/// circuit, and the mutated instance satisfies the circuit with that condition left out.
+/// Every condition that the circuit enforces has mutations that break just that condition, in the
+/// native check as in the circuit, and the mutated instance satisfies the circuit with that
+/// condition left out.
 pub fn refuses<R: Relation>(mutations: &[Mutation<R>]) {
     let (s, w) = R::sample(&mut rng());
     assert_eq!(R::check(&s, &w), Ok(()), "{}: the honest instance", R::KIND.name());
@@ -250,7 +254,8 @@ pub fn field(x: u64) -> Fr {
     Fr::from(x)
 }
 
-/// A tree with these leaves among others: its root, and their paths. For instances whose openings were changed.
+/// A tree with these leaves among others: its root, and their paths. For instances whose openings
+/// were changed.
 pub fn plant<const N: usize>(leaves: [Fr; N]) -> (Root, [Path; N]) {
     let all = leaves.iter().flat_map(|leaf| [*leaf + Fr::from(1u64), *leaf]).collect();
     let tree = Tree::from_leaves(all).expect("room");
@@ -273,7 +278,7 @@ pub fn shift_key(key: &mut protocol::elgamal::Point, by: Fr) {
 /// A change that keeps an instance honest.
 pub type Variation<R> = fn(&mut <R as Relation>::Statement, &mut <R as Relation>::Witness);
 
-/// Changed so, the instance still passes the native check and the circuit.
+/// The changed instances still pass the native check and the circuit.
 pub fn accepts<R: Relation>(variations: &[Variation<R>]) {
     let (s, w) = R::sample(&mut rng());
     for (i, vary) in variations.iter().enumerate() {
@@ -287,7 +292,8 @@ pub fn accepts<R: Relation>(variations: &[Variation<R>]) {
 /// A change of one entry by some amount.
 pub type Perturbation<R> = fn(&mut <R as Relation>::Statement, &mut <R as Relation>::Witness, Fr);
 
-/// The native check accepts exactly what satisfies the circuit, over perturbations of some entries each.
+/// The native check accepts exactly what satisfies the circuit, over perturbations of some entries
+/// each.
 #[cfg(test)]
 pub fn agrees<R: Relation>(perturbations: &[Perturbation<R>], reseal: Variation<R>, cases: usize) {
     use super::differential::{agree, Changes};
@@ -296,8 +302,8 @@ pub fn agrees<R: Relation>(perturbations: &[Perturbation<R>], reseal: Variation<
     agree::<R>(cases, &s, &w, &Changes { entries: perturbations.len(), change: &change, reseal });
 }
 
-/// What the hunt makes of an honest instance and its variations: everything computed is determined. A dummy's root may be
-/// any, so inputs that can change alone are not counted here.
+/// Runs the hunt on an honest instance and its variations: everything computed is determined. A
+/// dummy's root may be any, so inputs that can change alone are not counted here.
 #[cfg(test)]
 pub fn determined<R: Relation>(variations: &[Variation<R>]) {
     let (s, w) = R::sample(&mut rng());
@@ -309,9 +315,9 @@ pub fn determined<R: Relation>(variations: &[Variation<R>]) {
     }
 }
 
-/// Number of constraints, once it is certain that key generation, which has no values, sees the same circuit as these
-/// tests, and that the prover, who gives combinations no values of their own, the same circuit and assignment; the same
-/// assignment too where values alone are asked for.
+/// The number of constraints. Before it returns, the function checks that key generation, which has
+/// no values, sees the same circuit as these tests; that the prover sees the same circuit and
+/// assignment; and that synthesis of values alone gives the same assignment.
 pub fn shape<R: Relation>() -> usize {
     let (s, w) = R::sample(&mut rng());
     let synthesize = |mode: Option<SynthesisMode>| {
@@ -336,7 +342,7 @@ pub fn shape<R: Relation>() -> usize {
         R::synthesize(&mut Builder::new(cs.clone()), &s, &w).expect("synthesizes in every mode");
         cs.witness_assignment().unwrap_or_default()
     };
-    // The second time they are remembered.
+    // The second synthesis takes remembered values.
     for _ in 0..2 {
         assert!(alone() == assignment, "{}: values alone are others", R::KIND.name());
     }

@@ -1,4 +1,5 @@
-//! What the relations of a trade under way share: the match record, the refund of a plan, records that may be dummies.
+//! The parts that the relations of a trade share: the match record, the refund of a plan, records
+//! that may be dummies.
 
 use super::parts::PlanVar;
 use super::testing::World;
@@ -13,7 +14,8 @@ use protocol::relation::check::Condition;
 use protocol::units::Side;
 use rand_core::{CryptoRng, RngCore};
 
-/// Bits of a plan's attributes above the lowest three: enough for either side, so that the split is unique.
+/// Bits of a plan's attributes above the lowest three: enough for either side, so that the split is
+/// unique.
 const REST_BITS: usize = 82;
 
 /// An opened match record.
@@ -26,9 +28,9 @@ pub struct MatchVar {
     pub volume: Var,
     /// Matched price p_m.
     pub price: Var,
-    /// Cycle.
+    /// The market cycle.
     pub cycle: Var,
-    /// The commitment computed from all.
+    /// The commitment, computed from the other fields.
     pub id: Var,
 }
 
@@ -40,14 +42,14 @@ impl MatchVar {
         let [sell, buy, volume, price, cycle, _] = all;
         Ok(MatchVar { sell, buy, volume, price, cycle, id })
     }
-    /// The plan it names on a side.
+    /// The handle of the plan that the match names on a side.
     pub fn named(&self, side: Side) -> &Var {
         match side {
             Side::Sell => &self.sell,
             Side::Buy => &self.buy,
         }
     }
-    /// The plan it names on the side of the bit.
+    /// The handle of the plan that the match names on the side of the bit.
     pub fn named_by(&self, b: &Builder, buy: &Bit) -> Synthesis<Var> {
         range::select(b.cs(), buy, &self.buy, &self.sell)
     }
@@ -63,23 +65,25 @@ pub fn splits(b: &mut Builder, name: Condition, attributes: &Var, energy_type: &
     Ok(())
 }
 
-/// `H_G(volume, type, cycle, addr, r)`.
+/// The commitment `H_G(volume, type, cycle, addr, r)` of a generation record.
 pub fn generation(b: &Builder, opening: [&Var; 5]) -> Synthesis<Var> {
     hash(b.cs(), Tag::Generation, &opening.map(Var::clone))
 }
 
-/// `H_B(amount, addr, r)`.
+/// The commitment `H_B(amount, addr, r)` of a balance record.
 pub fn balance(b: &Builder, opening: [&Var; 3]) -> Synthesis<Var> {
     hash(b.cs(), Tag::Balance, &opening.map(Var::clone))
 }
 
-/// B of `amount` if the bit is set, else the G: both are computed, since they hash in different widths.
+/// B of `amount` if the bit is set, else the G: both are computed, since they hash in different
+/// widths.
 pub fn either(b: &Builder, is_balance: &Bit, amount: &Var, g: [&Var; 5]) -> Synthesis<Var> {
     let [_, _, _, owner, blinding] = g;
     range::select(b.cs(), is_balance, &balance(b, [amount, owner, blinding])?, &generation(b, g)?)
 }
 
-/// The refund of `volume` of a plan: B of its worth at the plan's price (buy) or G of the volume (sell).
+/// The refund of `volume` of a plan: B of its worth at the plan's price (buy) or G of the volume
+/// (sell).
 pub fn refund(
     b: &Builder,
     buy: &Bit,
@@ -92,7 +96,8 @@ pub fn refund(
     either(b, buy, &worth, [volume, energy_type, &plan.cycle, &plan.owner, blinding])
 }
 
-/// Condition: a record of this value is under the root, or its value is 0: `value (reached - root) = 0`.
+/// Condition: a record of this value is under the root, or its value is 0:
+/// `value (reached - root) = 0`.
 pub fn spendable(b: &mut Builder, name: Condition, value: &Var, reached: &Var, root: &Var) -> Synthesis {
     if b.enforces(name) {
         let (value, reached, root) =
@@ -102,7 +107,8 @@ pub fn spendable(b: &mut Builder, name: Condition, value: &Var, reached: &Var, r
     Ok(())
 }
 
-/// A match of 700 Wh at tick 21, a tick above the sample offer's ask, that names the plan and a stranger's.
+/// A match of 700 Wh at tick 21, a tick above the sample offer's ask, that names the plan and a
+/// stranger's.
 pub fn sample_match<R: RngCore + CryptoRng>(world: &mut World<'_, R>, plan: &Plan) -> Match {
     let (own, other) = (plan.handle().0, world.field());
     let (sell, buy) = match plan.side {

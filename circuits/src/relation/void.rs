@@ -1,4 +1,4 @@
-//! Relation 7b, Void.
+//! Relation 7b (Void) as a circuit: a trade without delivery gives back its lock.
 
 use super::parts::{OwnerVar, PlanVar, SideVar};
 use super::trade::{refund, sample_match, splits, MatchVar};
@@ -12,7 +12,7 @@ use protocol::relation::RelationKind;
 use protocol::units::Side;
 use rand_core::{CryptoRng, RngCore};
 
-/// The relation.
+/// The circuit of relation 7b.
 pub struct Void;
 
 impl Relation for Void {

@@ -1,4 +1,4 @@
-//! Relation 10, Withdraw.
+//! Relation 10 (Withdraw) as a circuit: a public amount leaves a balance.
 
 use super::list_plan::trace_tag;
 use super::parts::{ciphertext, climb, ephemeral, new_balance, shown, BalanceVar, OwnerVar};
@@ -17,7 +17,7 @@ use protocol::units::Money;
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
-/// The relation.
+/// The circuit of relation 10.
 pub struct Withdraw;
 
 impl Relation for Withdraw {
@@ -32,7 +32,8 @@ impl Relation for Withdraw {
     fn synthesize(b: &mut Builder, s: &Statement, w: &Witness) -> Synthesis {
         let [root, epoch, nullifier, new, amount, payee, tag, rest @ ..] = b.inputs::<14>(s)?;
         let [a_x, a_y, c_x, c_y, audit0, audit1, _binding] = rest;
-        // No condition names the payee: like `binding`, it is in a constraint of its own so that no input is idle.
+        // No condition names the payee: like `binding`, it is in a constraint of its own so that no
+        // input is idle.
         let idle = Lin::of(b.cs(), &payee)?;
         lin::product(b.cs(), &idle, &idle)?;
         let owner = OwnerVar::new(b, &w.owner)?;
@@ -93,7 +94,8 @@ impl Relation for Withdraw {
     }
 }
 
-/// Computes what of the statement follows from the witness: nullifier, B', tag and ciphertext.
+/// Computes the parts of the statement that follow from the witness: nullifier, B', tag and
+/// ciphertext.
 pub fn seal(s: &mut Statement, w: &Witness) {
     let (address, amount) = (w.owner.address(), Fr::from(s.amount.get()));
     s.nullifier = w.owner.nullifier(w.balance.commitment(), &w.balance_path);

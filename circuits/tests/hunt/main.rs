@@ -1,4 +1,5 @@
-//! The hunt for second satisfying assignments: over every relation, and over gadgets with a planted hole of each sort.
+//! The hunt for second satisfying assignments: over every relation, and over gadgets with a planted
+//! hole of each sort.
 
 mod names;
 mod planted;

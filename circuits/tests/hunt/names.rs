@@ -1,8 +1,9 @@
-//! What a declared witness is called: the expression in the source that it is allocated from.
+//! Names of declared witnesses: the expression in the source that allocates each.
 
 use std::panic::Location;
 
-/// The n-th of those allocated there: `plan.volume` where the source says `b.witnesses([plan.volume, plan.price])`.
+/// The name of the n-th witness that is allocated at a place: `plan.volume` where the source says
+/// `b.witnesses([plan.volume, plan.price])`.
 pub fn name(at: &Location, n: usize) -> String {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let text = std::fs::read_to_string(format!("{root}/{}", at.file())).unwrap();
@@ -17,7 +18,7 @@ pub fn name(at: &Location, n: usize) -> String {
     });
     let whole = text[..end.unwrap()].trim();
     match whole.strip_prefix('[').and_then(|w| w.strip_suffix(']')) {
-        // Allocated there more than once in a row: a function that is called twice.
+        // The place allocates more than once in a row when its function is called twice.
         Some(list) => list.split(',').nth(n % list.split(',').count()).unwrap().trim().to_owned(),
         None if n == 0 => whole.to_owned(),
         None => format!("{whole}[{n}]"),

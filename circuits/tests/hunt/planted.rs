@@ -1,4 +1,4 @@
-//! The hunt bites: a hole of each sort is planted, and reported; without it nothing is.
+//! The hunt works: it reports a planted hole of each sort, and nothing where none is planted.
 
 use ark_ff::{AdditiveGroup, Field};
 use ark_relations::gr1cs::{LinearCombination, Variable};
@@ -80,7 +80,8 @@ fn a_quotient_by_zero() {
     assert!(divided(6, 2).iter().all(|h| !matches!(h, Hole::Left(_))), "{:?}", divided(6, 2));
 }
 
-/// The sum of two points of `y^2 = x^3 + A x^2 + x` by the formula for different points: slope, x, y.
+/// The sum of two points of `y^2 = x^3 + A x^2 + x` by the formula for different points: slope, x,
+/// y.
 fn sum(p: [i64; 2], q: [i64; 2], slope: i64) -> Vec<Hole> {
     const A: i64 = 5;
     holes(|b| {
@@ -100,7 +101,8 @@ fn sum(p: [i64; 2], q: [i64; 2], slope: i64) -> Vec<Hole> {
 fn a_free_slope() {
     // Different points: the slope is 3.
     assert!(sum([1, 4], [2, 7], 3).iter().all(|h| !matches!(h, Hole::Left(_))));
-    // The same point twice: any slope does, and gives any sum. No pair sees it: slope and both coordinates go together.
+    // The same point twice: any slope does, and gives any sum. No pair sees it: slope and both
+    // coordinates go together.
     let found = sum([1, 4], [1, 4], 3);
     let left: Vec<_> = found.into_iter().filter(|h| matches!(h, Hole::Left(_))).collect();
     assert_eq!(left, [5, 6, 7].map(Hole::Left));

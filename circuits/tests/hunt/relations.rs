@@ -1,4 +1,5 @@
-//! Every relation: no variable can change alone, none with another, and everything computed is determined.
+//! Every relation: no variable can change alone, none with another, and everything computed is
+//! determined.
 
 use crate::names::name;
 use ark_ed_on_bls12_381::Fr as Scalar;
@@ -23,8 +24,9 @@ fn samples() -> u64 {
 /// The sixth input of Withdraw, which no condition names.
 const PAYEE: usize = 6;
 
-/// Of relation 11, what is no hole: public inputs that the verifier computes. A coefficient of the challenge can change
-/// where what it multiplies is 0, and the grid's first price together with its step. What a prover chooses is not here.
+/// Findings of relation 11 that are no holes, since they concern public inputs that the verifier
+/// computes. A coefficient of the challenge can change where it multiplies 0, and the grid's first
+/// price can change together with its step. No value that a prover chooses is among them.
 fn given(kind: RelationKind, hole: &Hole) -> bool {
     const GRID: [usize; 2] = [2, 3];
     let challenge = 13..13 + DEGREE + BLOCK + ROWS;
@@ -68,7 +70,7 @@ fn hunt<R: Relation>() {
     }
 }
 
-/// What the inputs leave free to first order, by name.
+/// The declared witnesses that the inputs leave free to first order, by name.
 const FREE: &str = include_str!("free.txt");
 
 fn describe(relation: &str, freedom: &Freedom) -> String {
@@ -97,8 +99,8 @@ macro_rules! hunts {
 
 protocol::for_each_relation!(hunts);
 
-/// The multiples of Jubjub's points meet their exceptional cases, if anywhere, for scalars like these: what is computed
-/// must be determined for them too.
+/// The multiples of Jubjub's points meet their exceptional cases, if anywhere, for scalars like
+/// these: what is computed must be determined for them too.
 #[test]
 fn scalars_at_the_edge_leave_nothing_free() {
     let two = Scalar::from(2u64);
@@ -110,7 +112,8 @@ fn scalars_at_the_edge_leave_nothing_free() {
         seal(&mut statement, &witness);
         let system = System::of::<Deposit>(&statement, &witness).unwrap();
         let mut holes = system.holes(Depth::Pairs);
-        // Where a point is the identity, a coordinate is 0, and columns vanish without anything being free.
+        // Where a point is the identity, a coordinate is 0, and columns vanish without anything
+        // being free.
         holes.retain(|h| !matches!(h, Hole::Still(_) | Hole::Parallel(_)));
         assert_eq!(holes, [], "{e}");
     }

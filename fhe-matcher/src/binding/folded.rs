@@ -1,9 +1,10 @@
-//! The public inputs of relation 11 for whoever verifies many proofs at once.
+//! The public inputs of relation 11 in the form that a verifier of many proofs needs.
 //!
-//! Nearly all of a statement's inputs are the correlation of its weights `w = gamma Pi` with the matching key: linear in w,
-//! by the same function for all statements. Of a batch the verifier needs only the sum of the inputs, each statement's times
-//! a random number; so it sums the weights, as integers, and correlates once a batch. What stays for each proof is drawing
-//! Pi, folding it, and one inner product.
+//! Nearly all of a statement's inputs are the correlation of its weights `w = gamma Pi` with the
+//! matching key: linear in w, by the same function for all statements. For a batch the verifier
+//! needs only the sum of the inputs, each statement's times a random number. So it sums the
+//! weights, as integers, and correlates once for the batch. For each proof it still draws Pi, folds
+//! it, and computes one inner product.
 
 use super::{constant, first_seed, place, second_seed, Context, Folded, N, USED};
 use crate::ciphertext::PlanCiphertext;
@@ -13,12 +14,13 @@ use protocol::relation::plan_ciphertext::{head, HEAD, ROWS};
 use protocol::units::Side;
 use protocol::Fr;
 
-/// Limbs of a sum of weights: each term is below 2^127 x 2^128, so 2^63 of them fit with their sign.
+/// Number of limbs of a sum of weights. Each term is below 2^127 x 2^128, so 2^63 of them fit with
+/// their sign.
 const LIMBS: usize = 5;
 /// Bits of the three pieces that a field element is cut into to be correlated.
 const PIECE_BITS: u32 = 85;
 
-/// What a statement's public inputs follow from, and the matching key.
+/// The short values that a statement's public inputs follow from, with the matching key.
 pub struct FoldedInputs {
     name: [u8; 32],
     side: Side,
@@ -42,7 +44,8 @@ pub struct FoldedSum {
 
 impl FoldedInputs {
     /// The inputs of the statement that the ciphertext is its plan's: those of
-    /// [`PlanCiphertext`](protocol::relation::plan_ciphertext::PlanCiphertext) with [`challenge`](super::challenge).
+    /// [`PlanCiphertext`](protocol::relation::plan_ciphertext::PlanCiphertext) with
+    /// [`challenge`](super::challenge).
     pub fn new(context: &Context<'_>, ciphertext: &PlanCiphertext, commitments: &[Fr; 2]) -> Self {
         let seed = first_seed(context, ciphertext, commitments[0]);
         let name = second_seed(seed, commitments[1]);
@@ -68,7 +71,7 @@ impl FoldedInputs {
         self.side
     }
 
-    /// The sum of none.
+    /// The empty sum.
     pub fn none(&self) -> FoldedSum {
         FoldedSum {
             side: self.side,
@@ -108,7 +111,7 @@ impl FoldedSum {
         }
     }
 
-    /// The sum, in the circuit's order.
+    /// The sum written out, in the circuit's order.
     pub fn list(self, key: &MatchingPublicKey) -> Vec<Fr> {
         let weights: Vec<Fr> = self.weights.iter().map(field).collect();
         // The correlation is of integers below 2^127.
@@ -164,7 +167,7 @@ fn cut(x: &Fr, i: u32) -> i128 {
     let limbs = x.into_bigint().0;
     let (first, shift) = ((i * PIECE_BITS / 64) as usize, i * PIECE_BITS % 64);
     let at = |k: usize| limbs.get(k).map_or(0, |limb| u128::from(*limb));
-    // None of the pieces begins so late in a limb that it is not in two.
+    // Every piece begins in one limb and ends in the next.
     let two = (at(first) | at(first + 1) << 64) >> shift;
     (two & ((1 << PIECE_BITS) - 1)) as i128
 }

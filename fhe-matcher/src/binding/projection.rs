@@ -8,12 +8,14 @@ use rand_core::{RngCore, SeedableRng};
 pub(super) const COLUMN: usize = ROWS / 8;
 /// Bits of a weight.
 const WEIGHT_BITS: u32 = 119;
-/// Columns that are drawn and folded at a time, and tables that are gone through together: so that bits, tables and sums stay in
-/// the nearest cache, and a sum in registers for several tables.
+/// Numbers of columns that are drawn and folded at a time, and of tables that are used together.
+/// Bits, tables and sums so stay in the nearest cache, and a sum stays in registers for several
+/// tables.
 const STRIP: usize = 128;
 const TABLES: usize = 4;
 
-/// Pi: 256 rows, 2N columns, entry `plus - minus` of two random bits. Column by column, row i in bit `i % 8` of byte `i / 8`.
+/// Pi: 256 rows, 2N columns, entry `plus - minus` of two random bits. Column by column, row i in
+/// bit `i % 8` of byte `i / 8`.
 #[cfg(feature = "prove")]
 pub(super) struct Projection {
     pub plus: Vec<[u8; COLUMN]>,
@@ -28,7 +30,7 @@ pub(super) struct Folded {
     pub rows: Vec<u128>,
 }
 
-/// What all columns' plus bits are drawn from, and their minus bits: the second follow the first in one stream.
+/// The streams of all columns' plus bits and minus bits. The second follow the first in one stream.
 fn streams(seed: [u8; 32]) -> [ChaCha12Rng; 2] {
     let (plus, mut minus) = (ChaCha12Rng::from_seed(seed), ChaCha12Rng::from_seed(seed));
     minus.set_word_pos((2 * N * COLUMN / 4) as u128);
@@ -48,7 +50,8 @@ impl Projection {
 }
 
 impl Folded {
-    /// Pi from one seed, the weights from another, folded eight rows at a time by a table of the 256 sums of their weights.
+    /// Pi from one seed, the weights from another, folded eight rows at a time by a table of the
+    /// 256 sums of their weights.
     pub fn from_seeds(projection: [u8; 32], weights: [u8; 32]) -> Self {
         let mut rng = ChaCha12Rng::from_seed(weights);
         let rows: Vec<u128> = (0..ROWS)
@@ -78,7 +81,7 @@ impl Folded {
     }
 }
 
-/// By set of eight weights, a bit each: its sum.
+/// For each set of eight weights, named by its bits, the sum.
 fn sums(eight: &[u128]) -> [i128; 256] {
     let mut table = [0i128; 256];
     for set in 1..256usize {

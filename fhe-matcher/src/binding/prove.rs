@@ -1,4 +1,5 @@
-//! The wallet's part: the witness of an encryption. Nothing here branches on a secret but the rare start anew.
+//! The wallet's part: the witness of an encryption. Nothing here branches on a secret, but for the
+//! rare second attempt.
 
 use super::projection::{Projection, COLUMN};
 use super::{first_seed, fold, second_seed, Context};
@@ -16,16 +17,17 @@ use zeroize::Zeroizing;
 pub struct Proved {
     /// Commitments to r and to the projection.
     pub commitments: [Fr; 2],
-    /// What the verifier will compute.
+    /// The challenge that the verifier will compute.
     pub challenge: Challenge,
     /// The witness.
     pub encryption: Encryption,
 }
 
-/// The statement's and witness's part that is about the encryption. None if the projection came out too long, once in
-/// some ten million: encrypt again, with fresh randomness.
+/// Computes the parts of statement and witness that concern the encryption. None if the projection
+/// is too long, which happens once in some ten million times; the caller then encrypts again with
+/// fresh randomness.
 ///
-/// The ciphertext must be the block's under this randomness: else nothing proves it.
+/// The ciphertext must encrypt the block with this randomness, or the proof will not be accepted.
 pub fn prove(
     context: &Context<'_>,
     ciphertext: &PlanCiphertext,

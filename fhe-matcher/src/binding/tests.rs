@@ -73,7 +73,7 @@ fn an_honest_encryption_satisfies_the_equation_that_the_verifier_computes() {
         let found = challenge(&context, &ciphertext, proved.commitments);
         assert!(found == proved.challenge);
         assert!(holds(&found, &proved.encryption, &field(&block, side)));
-        // Another block, or another randomness, does not.
+        // Another block or other randomness does not satisfy the equation.
         let mut other = field(&block, side);
         other[3] += Fr::from(1u64);
         assert!(!holds(&found, &proved.encryption, &other));
@@ -83,7 +83,8 @@ fn an_honest_encryption_satisfies_the_equation_that_the_verifier_computes() {
     }
 }
 
-/// What a batch sums is what the statements' inputs, listed, add up to; and each has a name of its own.
+/// The sum of a batch equals the sum of the statements' inputs when they are written out, and each
+/// statement has a name of its own.
 #[test]
 fn folded_inputs_add_up_to_the_listed_ones() {
     let mut rng = rng(5);
@@ -175,7 +176,7 @@ fn folding_is_the_definition() {
     assert!(zeros.abs_diff(all / 2) < 5 * 724, "{zeros} of {all}");
 }
 
-/// How long honest projections are: the bound of 2^24 is six sigmas above the mean.
+/// The length of honest projections: the bound of 2^24 is six sigmas above the mean.
 #[test]
 fn honest_errors_are_short_enough() {
     let mut rng = rng(4);

@@ -1,5 +1,4 @@
-//! The small transforms by which sums over a polynomial's values give its coefficients 63, 127, ...: see
-//! "Folding" in the parent module.
+//! From the 64 sums of a product's values to the 64 coefficients that hold scores.
 
 use super::{Columns, Scores};
 use crate::parameters::{BLOCK, DEGREE, PRIMES};
@@ -7,17 +6,17 @@ use crate::ring::Coefficients;
 use std::sync::OnceLock;
 use tfhe_ntt::prime64::Plan;
 
-/// What folding needs to know of the transforms.
+/// The values that folding needs of the transforms.
 pub(super) struct Folding {
-    /// x^-63 / 64.
+    /// The factor x^-63 / 64.
     pub(super) factor: Columns,
     /// Transforms of 64 points.
     plans: [Plan; 2],
-    /// Where the small transform has the y of each 64 values of the large one.
+    /// For each 64 values of the large transform, the index of their y in the small one.
     places: [[usize; BLOCK]; 2],
 }
 
-/// The same for every polynomial, made at the first use.
+/// The process's one [`Folding`], computed when it is first needed.
 pub(super) fn folding() -> &'static Folding {
     static FOLDING: OnceLock<Folding> = OnceLock::new();
     FOLDING.get_or_init(Folding::new)
@@ -49,7 +48,8 @@ impl Folding {
         Folding { factor: Columns::new(&factor.transform()), plans, places }
     }
 
-    /// The polynomial of degree below 64 with these values at the y, in the large transform's order.
+    /// The polynomial of degree below 64 with these values at the y, in the large transform's
+    /// order.
     pub(super) fn coefficients(&self, values: &Scores, i: usize) -> Scores {
         let mut ordered = [0; BLOCK];
         values.iter().zip(self.places[i]).for_each(|(value, place)| ordered[place] = *value);

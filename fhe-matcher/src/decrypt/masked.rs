@@ -1,5 +1,6 @@
-//! Opening masked scores. Nothing here knows whether a vector is what it should be, since whoever opens it has no seed:
-//! **certificates of validators do**, and the wallet asks for them first (docs/protocol/30-matching.md).
+//! The opening of masked scores. This code cannot tell whether a vector is what it should be, since
+//! its opener has no seed. **Certificates of validators show it**, and the wallet demands them
+//! first (docs/protocol/30-matching.md).
 
 use super::Opener;
 use crate::columns::{fold_difference, Columns};
@@ -11,12 +12,13 @@ use crate::Error;
 use market::score::BIG;
 use zeroize::Zeroizing;
 
-/// The slots of least score, in order. The caller has made sure that the vector is what the ledger's plans and the
-/// committed seed give. Error: [`Error::NotAScore`] if its values are further apart than scores, the reference among them,
-/// can be, or beyond what the greatest offset makes of them: the vector is refused whole, without a word on where or what.
+/// The slots of least score, in order. The caller has made sure that the vector follows from the
+/// ledger's plans and the committed seed. Error: [`Error::NotAScore`] if its values are further
+/// apart than scores and reference can be, or greater than the greatest offset makes them. The
+/// vector is then refused as a whole, and the error does not say which value is wrong.
 pub fn least_slots(key: &MatchingSecretKey, masked: &MaskedScores) -> Result<Vec<u16>, Error> {
     let phases = masked_phases(key, masked);
-    // the remainder modulo t, a power of two, in 0..t
+    // The remainder modulo t, a power of two, in 0..t.
     let values = phases.iter().map(|phase| *phase as i64 & (PLAINTEXT_MODULUS as i64 - 1)).collect();
     least(Zeroizing::new(values))
 }
@@ -34,9 +36,10 @@ pub(super) fn masked_phases(key: &MatchingSecretKey, masked: &MaskedScores) -> Z
     phases
 }
 
-/// The places of the least of the values, which are below t, if they can all be offset scores with a reference.
+/// The indices of the least values, if all values can be offset scores with a reference. The values
+/// are below t.
 fn least(values: Zeroizing<Vec<i64>>) -> Result<Vec<u16>, Error> {
-    // x where x < y, else y; without a branch
+    // x where x < y, else y, without a branch.
     let lesser = |x: i64, y: i64| y + ((x - y) & ((x - y) >> 63));
     let least = values.iter().fold(i64::MAX >> 1, |least, value| lesser(least, *value));
     let greatest = -values.iter().fold(i64::MAX >> 1, |least, value| lesser(least, -value));

@@ -1,4 +1,5 @@
-//! The noise of scores: measured against theory for honest wallets, and within its proved bound for colluding ones.
+//! The noise of scores: measured against theory for honest wallets, and within its proved bound for
+//! colluding ones.
 
 use super::*;
 use crate::block::Block;
@@ -67,9 +68,10 @@ fn predicted_sigma() -> f64 {
 
 /// 1,024,000 scores: 4 keys, for each 500 bids with the largest weights and 512 offers.
 ///
-/// What they come to may differ from theory by chance: sigma by some 0.6 %, most of it because the formula is an average
-/// over keys and one key's sigma is off by 1 % or so; the greatest of a million normal values lies between 4.5 and 6.2
-/// sigmas but for two cases in a thousand. So 2.5 % is four times what chance does, and a sigma off by 5 % is found.
+/// The figures may differ from theory by chance: sigma by some 0.6 %, most of it because the
+/// formula is an average over keys and one key's sigma is off by 1 % or so; the greatest of a
+/// million normal values lies between 4.5 and 6.2 sigmas but for two cases in a thousand. So 2.5 %
+/// is four times the chance deviation, and a sigma that is off by 5 % is found.
 #[test]
 fn honest_noise_of_a_million_scores_is_as_predicted_and_far_from_wrapping() {
     let predicted = predicted_sigma();
@@ -119,7 +121,8 @@ fn honest_noise_of_a_million_scores_is_as_predicted_and_far_from_wrapping() {
 #[test]
 fn colluding_wallets_at_their_bounds_cannot_make_a_score_wrong() {
     let (secret, public, mut rng) = key();
-    // the worst that a wallet that has stolen the secret could do: errors aligned with s, r constant, all 64 alike
+    // the worst that a wallet that has stolen the secret could do: errors aligned with s, r
+    // constant, all 64 alike
     let codes = secret.to_bytes();
     let signs: Vec<i8> =
         codes.iter().flat_map(|byte| (0..4).map(move |k| [0, 1, -1][usize::from(byte >> (2 * k) & 3)])).collect();

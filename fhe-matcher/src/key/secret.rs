@@ -8,17 +8,17 @@ use crate::Error;
 use rand_core::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 
-/// Bytes of an encoded secret key: two bits a coefficient.
+/// Bytes of an encoded secret key: two bits for each coefficient.
 pub const SECRET_KEY_BYTES: usize = DEGREE / 4;
 
-/// The ternary secret s. Wiped when dropped; neither printable nor comparable nor clonable.
+/// The ternary secret s. Wiped on drop; it cannot be printed, compared or cloned.
 pub struct MatchingSecretKey {
     s: Small,
     transformed: Zeroizing<Transformed>,
 }
 
 impl MatchingSecretKey {
-    /// A fresh key pair.
+    /// Generates a key pair.
     pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> (MatchingSecretKey, MatchingPublicKey) {
         let secret = MatchingSecretKey::new(sampling::ternary(rng));
         let a = sampling::uniform(rng);
@@ -37,8 +37,8 @@ impl MatchingSecretKey {
         &self.transformed
     }
 
-    /// Whether `public` is this key's public half: `b - a s` is t times small errors. Ask before opening anything with
-    /// a key that was read from disk.
+    /// Whether `public` is this key's public half: `b - a s` is t times small errors. A caller
+    /// checks this before it opens anything with a key that was read from disk.
     pub fn fits(&self, public: &MatchingPublicKey) -> bool {
         let (a, b) = public.transformed();
         let mut difference = b.clone();
@@ -51,7 +51,8 @@ impl MatchingSecretKey {
         })
     }
 
-    /// Two bits a coefficient, least significant first: 0, 1, and 2 for -1. To be stored encrypted.
+    /// The encoding: two bits for each coefficient, least significant first: 0, 1, and 2 for -1. It
+    /// must be stored encrypted.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let code = |s: &i8| ((s & 1) - (s >> 7)) as u8;
         Zeroizing::new(
@@ -59,7 +60,8 @@ impl MatchingSecretKey {
         )
     }
 
-    /// Error: [`Error::Encoding`] unless `bytes` is what [`Self::to_bytes`] gives for some key.
+    /// Decodes a key. Error: [`Error::Encoding`] unless `bytes` is what [`Self::to_bytes`] gives
+    /// for some key.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         if bytes.len() != SECRET_KEY_BYTES {
             return Err(Error::Encoding("a matching secret key takes 1024 bytes"));

@@ -1,30 +1,31 @@
-//! Pairs out of answers: whoever has the seed replays a round, and so sees whether the matching node passed on what the
-//! openings said.
+//! The pairs that follow from answers. A holder of the seed replays a round and so sees whether the
+//! matching node passed the openings' answers on.
 
 use super::{MaskSeed, MaskedScores, Masker, Round, Slots};
 use crate::matching_node::ListedPlan;
 use crate::Error;
 
-/// What came of opening one bid's masked scores.
+/// The answer to one bid's masked scores.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// Handle of the bid.
     pub bid: [u8; 32],
-    /// All least slots, in order; none if what was opened is no vector of scores.
+    /// All least slots, in order; None if the opened values are no vector of scores.
     pub least: Option<Vec<u16>>,
 }
 
 /// A pair by the handles of its plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HandlePair {
-    /// The sell plan.
+    /// Handle of the sell plan.
     pub offer: [u8; 32],
-    /// The buy plan.
+    /// Handle of the buy plan.
     pub bid: [u8; 32],
 }
 
-/// A round as the matching node and validators follow it, bid by bid: each, in order, gets of the offers that are still free
-/// the first listed of those found least; none if the reference is among them, or the vector was none.
+/// A round as the matching node and validators follow it, bid by bid. Each bid, in order, gets the
+/// first listed among the free offers that were found least. It gets none if the reference is among
+/// them, or if the vector was refused.
 pub struct MaskedRound<'a> {
     seed: &'a MaskSeed,
     round: Round,
@@ -35,22 +36,22 @@ pub struct MaskedRound<'a> {
 }
 
 impl<'a> MaskedRound<'a> {
-    /// Before its first bid. Bids and offers are in ledger order.
+    /// The round before its first bid. Bids and offers are in ledger order.
     pub fn new(seed: &'a MaskSeed, round: Round, bids: &'a [ListedPlan], offers: &'a [ListedPlan]) -> Self {
         MaskedRound { seed, round, bids, free: offers.iter().collect(), served: 0, pairs: Vec::new() }
     }
 
-    /// Which round.
+    /// The chain, cycle and number of the round.
     pub fn round(&self) -> &Round {
         &self.round
     }
 
-    /// What the ledger has of its seed, if this is the seed.
+    /// The commitment to the seed, which the ledger must show.
     pub fn commitment(&self) -> [u8; 32] {
         self.seed.commitment(&self.round)
     }
 
-    /// The bid that is next: none once all are served, or no offer is free.
+    /// The next bid. None once all are served, or no offer is free.
     pub fn next(&self) -> Option<&'a ListedPlan> {
         self.bids.get(self.served).filter(|_| !self.free.is_empty())
     }
@@ -60,14 +61,16 @@ impl<'a> MaskedRound<'a> {
         &self.free
     }
 
-    /// The next bid's masked scores. Errors: [`Error::VectorSize`]; [`Error::Slots`] if there is no next bid.
+    /// The next bid's masked scores. Errors: [`Error::VectorSize`]; [`Error::Slots`] if there is no
+    /// next bid.
     pub fn mask(&self, masker: &Masker) -> Result<MaskedScores, Error> {
         let bid = self.next().ok_or(Error::Slots("no bid is left"))?;
         masker.mask(self.seed, &self.round, bid, &self.free)
     }
 
-    /// Takes the answer to the next bid's vector. Errors: [`Error::Slots`] for one to another bid's vector, one that no bid
-    /// waits for, or none of this vector; [`Error::VectorSize`]. Then nothing has changed.
+    /// Takes the answer to the next bid's vector. Errors: [`Error::Slots`] for one to another bid's
+    /// vector, one that no bid waits for, or none of this vector; [`Error::VectorSize`]. Then
+    /// nothing has changed.
     pub fn answer(&mut self, answer: &Answer) -> Result<(), Error> {
         let bid = self.next().filter(|bid| bid.handle == answer.bid);
         let bid = bid.ok_or(Error::Slots("one answer a bid, in order"))?;
@@ -86,8 +89,8 @@ impl<'a> MaskedRound<'a> {
     }
 }
 
-/// The pairs of a round out of its answers, one for each bid until no offer is free. Errors: those of
-/// [`MaskedRound::answer`]; [`Error::Slots`] for an answer that is missing.
+/// The pairs of a round out of its answers, one for each bid until no offer is free. Errors: those
+/// of [`MaskedRound::answer`]; [`Error::Slots`] for an answer that is missing.
 pub fn pairs(
     seed: &MaskSeed,
     round: &Round,
@@ -103,7 +106,8 @@ pub fn pairs(
     }
 }
 
-/// Whether `told` are the [`pairs`] that follow from the answers. Errors: those of [`pairs`]; [`Error::PairsMismatch`].
+/// Whether `told` are the [`pairs`] that follow from the answers. Errors: those of [`pairs`];
+/// [`Error::PairsMismatch`].
 pub fn check_pairs(
     seed: &MaskSeed,
     round: &Round,

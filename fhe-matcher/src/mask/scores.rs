@@ -1,4 +1,5 @@
-//! Masked scores as they travel: from the matching node to validators and to whoever opens them.
+//! The encoding of masked scores, which travel from the matching node to validators and to the
+//! opener.
 
 use crate::columns::Columns;
 use crate::packing::{pack, unpack_residues};
@@ -6,17 +7,17 @@ use crate::parameters::{DEGREE, PACK, RESIDUE_BITS};
 use crate::ring::Coefficients;
 use crate::Error;
 
-/// Most slots of a vector: 4095 offers and the reference.
+/// The greatest number of slots of a vector: 4095 offers and the reference.
 pub const MAX_SLOTS: usize = 4096;
 
-/// Up to 64 slots.
+/// A pack of up to 64 slots.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct MaskedPack {
     /// The slots' coefficients, modulo each prime.
     pub(crate) c0: [Vec<u64>; 2],
-    /// Transformed.
+    /// Transformed, modulo each prime.
     pub(crate) c1: Columns,
-    /// Transformed.
+    /// Transformed, modulo each prime.
     pub(crate) c2: Columns,
 }
 
@@ -40,8 +41,9 @@ impl MaskedPack {
     }
 }
 
-/// The masked scores of one bid. **Whoever opens it must know that it is one**: unlike [`crate::score::ScoreVector`] it can
-/// be decoded from bytes, and whoever opens ciphertexts of somebody else's making gives its key away. Validators certify it.
+/// The masked scores of one bid. **The opener must know that the vector is genuine**: unlike
+/// [`crate::score::ScoreVector`] it can be decoded from bytes, and a key holder that opens
+/// ciphertexts of others gives its key away. Validators certify it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MaskedScores {
     packs: Vec<MaskedPack>,
@@ -52,7 +54,7 @@ impl MaskedScores {
         MaskedScores { packs }
     }
 
-    /// Slots: the offers and the reference.
+    /// Number of slots: the offers and the reference.
     pub fn slots(&self) -> usize {
         self.packs.iter().map(|pack| pack.c0[0].len()).sum()
     }
@@ -68,9 +70,9 @@ impl MaskedScores {
         2 + full * MaskedPack::size(PACK) + if rest > 0 { MaskedPack::size(rest) } else { 0 }
     }
 
-    /// The canonical bytes: the number of slots (2, little end first), then pack by pack, modulo the first and then the
-    /// second prime, c0 at the slots, c1 and c2 in the transform's order; each residue in 50 bits, a pack's last partial byte
-    /// filled up with zeros.
+    /// The canonical bytes: the number of slots (2, little end first), then pack by pack, modulo
+    /// the first and then the second prime, c0 at the slots, c1 and c2 in the transform's order;
+    /// each residue in 50 bits, a pack's last partial byte filled up with zeros.
     pub fn to_bytes(&self) -> Vec<u8> {
         let slots = self.slots();
         let mut out = Vec::with_capacity(MaskedScores::size(slots));
@@ -79,8 +81,8 @@ impl MaskedScores {
         out
     }
 
-    /// Error: [`Error::Encoding`] unless `bytes` is what [`Self::to_bytes`] gives for some vector. The length is checked
-    /// against the number of slots before anything is read.
+    /// Decodes a vector. It checks the length against the number of slots before it reads further.
+    /// Error: [`Error::Encoding`] unless `bytes` is what [`Self::to_bytes`] gives for some vector.
     pub fn from_bytes(bytes: &[u8]) -> Result<MaskedScores, Error> {
         let (slots, mut rest) = bytes.split_first_chunk().ok_or(Error::Encoding("no number of slots"))?;
         let slots = usize::from(u16::from_le_bytes(*slots));

@@ -5,9 +5,10 @@
 //! digest = BLAKE3("veilgrid/transcript/1" | chain 32 | cycle 4 | round 1 | document)
 //! ```
 //!
-//! Integers have their little end first. The kind says what sort of document it is, so that another way of opening scores can
-//! post its own in the same transaction: 1 is this one. The blinding is there because the digest is public and a small round
-//! has few rankings: without it, whoever tries them all would find the one behind the digest.
+//! Integers have their little end first. The kind is 1 here; another way of opening scores can post
+//! a document of its own kind in the same transaction. The blinding is needed because the digest is
+//! public and a small round has few rankings: without it an attacker could try them all and find
+//! the one behind the digest.
 
 use super::Ranking;
 use crate::Error;
@@ -16,17 +17,18 @@ use protocol::ids::ChainId;
 use protocol::record::Handle;
 use protocol::units::Cycle;
 
-/// No document is longer: 8,000 bids that can each take any of 8,000 offers.
+/// The greatest length of a document, which is that of 8,000 bids that each rank 8,000 offers.
 pub const MAX_DOCUMENT_BYTES: usize = 1 << 28;
 /// The kind of a document of rankings.
 const RANKINGS: u8 = 1;
 
-/// What the regulator found in a round: a ranking for each of the round's bids, in ledger order.
+/// The rankings that the regulator found in a round: one for each of the round's bids, in ledger
+/// order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rankings {
-    /// A secret of the regulator's, of this round alone, that says nothing.
+    /// The blinding: a secret of the regulator for this round, which holds no information.
     pub blinding: [u8; 32],
-    /// The bids.
+    /// The rankings of the bids.
     pub bids: Vec<Ranking>,
 }
 
@@ -42,7 +44,7 @@ fn length(count: usize) -> u32 {
 }
 
 impl Rankings {
-    /// The canonical bytes.
+    /// The canonical encoding.
     pub fn encode(&self) -> Vec<u8> {
         let size = self.bids.iter().map(|ranking| 36 + 4 * ranking.offers.len()).sum::<usize>();
         let mut out = Vec::with_capacity(37 + size);
@@ -57,8 +59,8 @@ impl Rankings {
         out
     }
 
-    /// From exactly the canonical bytes, at most [`MAX_DOCUMENT_BYTES`]. Any places: which are wrong is for
-    /// [`super::faults`] to say. Error: [`Error::Encoding`].
+    /// Decodes exactly the canonical bytes, at most [`MAX_DOCUMENT_BYTES`]. It accepts any places;
+    /// [`super::faults`] finds the wrong ones. Error: [`Error::Encoding`].
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
         if bytes.len() > MAX_DOCUMENT_BYTES {
             return Err(Error::Encoding("longer than any document"));
@@ -68,7 +70,7 @@ impl Rankings {
             return Err(Error::Encoding("not a document of rankings"));
         }
         let blinding = read(&mut input)?;
-        // Nothing is allocated by what a count says: each item is there before it is kept.
+        // No count alone allocates memory: each item is read before it is stored.
         let mut bids = Vec::new();
         for _ in 0..read::<u32>(&mut input)? {
             let bid = read::<Handle>(&mut input)?;

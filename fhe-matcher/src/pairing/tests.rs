@@ -25,12 +25,13 @@ fn document(of: impl IntoIterator<Item = (u64, Vec<u32>)>) -> Rankings {
     Rankings { blinding: [9; 32], bids: bids.collect() }
 }
 
-/// Of bids 0, 1, ..: the places of what each can take.
+/// Rankings of bids 0, 1, ..: for each the places of the offers that it can take.
 fn rankings(of: &[&[u32]]) -> Rankings {
     document((0..).zip(of).map(|(n, offers)| (n, offers.to_vec())))
 }
 
-/// The round of so many bids and offers after an honest regulator, nobody having taken anything back.
+/// The round of so many bids and offers after an honest regulator, nobody having taken anything
+/// back.
 fn honest(rankings: &Rankings, offers: u64) -> Round {
     let bids: Vec<Handle> = rankings.bids.iter().map(|r| r.bid).collect();
     let offers: Vec<Handle> = (0..offers).map(offer).collect();
@@ -94,7 +95,7 @@ fn a_document_of_other_bids_or_offers_than_the_round_has_is_found() {
         let mut round = round.clone();
         let transcript = round.transcript.as_mut().unwrap();
         transcript.digest = rankings.digest(of());
-        // It pairs as its document says: only the document is at fault.
+        // The regulator pairs as its document says, so only the document is at fault.
         round.matches = round.pairs(&rankings).unwrap();
         found(&round, &rankings)
     };
@@ -187,7 +188,7 @@ fn arbitrary() -> impl Strategy<Value = (Rankings, u64)> {
     (bids, 0u64..10).prop_map(|(bids, offers)| (document(bids), offers))
 }
 
-/// What an honest regulator says: each bid once, each of some offers once, in any order.
+/// The document of an honest regulator: each bid once, each of some offers once, in any order.
 fn honest_rankings() -> impl Strategy<Value = (Rankings, u64)> {
     (0u64..10).prop_flat_map(|offers| {
         let places: Vec<u32> = (0..offers as u32).collect();
@@ -233,7 +234,7 @@ proptest! {
         prop_assert!(pairs.iter().all(|p| listed.contains(&p.sell) && listed.contains(&p.buy)));
     }
 
-    /// Whichever one thing a regulator does otherwise about an honest round is found.
+    /// The check finds any single deviation of a regulator from an honest round.
     #[test]
     fn an_honest_round_has_no_fault_and_any_change_of_its_matches_has(
         (rankings, offers) in honest_rankings(), which in any::<prop::sample::Index>(), other in 0u64..10,

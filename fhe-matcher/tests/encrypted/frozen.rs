@@ -1,5 +1,6 @@
-//! Ciphertexts and score digests are frozen: the transform has several code paths (AVX-512 IFMA, AVX-512, AVX2, scalar),
-//! the machine and the build choose, and the bits are the same on each. `--no-default-features` leaves AVX-512 out.
+//! Ciphertexts and score digests are frozen: the transform has several code paths (AVX-512 IFMA,
+//! AVX-512, AVX2, scalar), the machine and the build choose, and the bits are the same on each.
+//! `--no-default-features` leaves AVX-512 out.
 
 use crate::plans::{bid, offer};
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer};

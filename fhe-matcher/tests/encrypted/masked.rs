@@ -1,5 +1,5 @@
-//! Masked mode from outside: the matching node masks, whoever has the key finds the least slots, and what comes of it is
-//! what the plaintext's round matcher says.
+//! Masked mode from outside: the matching node masks, the key's holder finds the least slots, and
+//! the pairs are those of the round matcher on plaintexts.
 
 use crate::plans::{bid, flat_bid, flat_offer, offer, residue, set_residue};
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer};
@@ -50,7 +50,8 @@ fn list_bids(plans: &[QuantisedBid], rng: &mut ChaCha20Rng) -> Vec<ListedPlan> {
     plans.iter().enumerate().map(encrypt).collect()
 }
 
-/// A round as masked mode plays it: the answers, and the pairs that the matching node makes of them one by one.
+/// A round as masked mode plays it: the answers, and the pairs that the matching node makes of them
+/// one by one.
 fn play(seed: &MaskSeed, bids: &[ListedPlan], offers: &[ListedPlan]) -> (Vec<Answer>, Vec<HandlePair>) {
     let (secret, _, masker) = keys();
     let mut free: Vec<_> = offers.iter().collect();
@@ -72,7 +73,7 @@ fn play(seed: &MaskSeed, bids: &[ListedPlan], offers: &[ListedPlan]) -> (Vec<Ans
     (answers, pairs)
 }
 
-/// Plays a book both ways.
+/// Plays a book in masked mode and in the clear, and compares the pairs.
 fn agrees(bids: &[QuantisedBid], offers: &[QuantisedOffer], rng: &mut ChaCha20Rng) -> Vec<HandlePair> {
     let expected = match_round_naive(bids, offers);
     let expected = expected.iter().enumerate().filter_map(|(bid, offer)| Some((bid, (*offer)?)));

@@ -6,7 +6,7 @@ use market::score::{QuantisedBid, QuantisedOffer};
 use protocol::units::Tick;
 use rand_core::RngCore;
 
-/// 0..=max, its ends more often than not.
+/// A number in 0..=max, with its ends more likely.
 fn up_to(rng: &mut impl RngCore, max: u8) -> u8 {
     match rng.next_u32() % 4 {
         0 => 0,
@@ -71,7 +71,7 @@ pub fn set_residue(bytes: &mut [u8], index: usize, value: u64) {
     }
 }
 
-/// What anyone can do to a ciphertext: add `delta` to coefficient `k` of what it holds.
+/// Adds `delta` to coefficient `k` of the plaintext, which anybody can do to a ciphertext.
 pub fn add_to_coefficient(ciphertext: &PlanCiphertext, k: usize, delta: i64) -> PlanCiphertext {
     let mut bytes = ciphertext.to_bytes();
     for (i, q) in PRIMES.into_iter().enumerate() {

@@ -1,4 +1,5 @@
-//! Encrypted scores against plaintext ones, through the whole path: encrypt, encode, decode, score, open.
+//! Encrypted scores against plaintext ones, through the whole path: encrypt, encode, decode, score,
+//! open.
 
 use crate::plans::{add_to_coefficient, bid, flat_bid, flat_offer, offer};
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer, PlanCiphertext, CIPHERTEXT_BYTES};

@@ -1,4 +1,5 @@
-//! The permutation of one width, in the optimised form of the paper's appendix B (sparse partial rounds).
+//! The permutation of one width, in the optimised form of the paper's appendix B (sparse partial
+//! rounds).
 
 use ark_bls12_381::Fr;
 use ark_crypto_primitives::sponge::poseidon::find_poseidon_ark_and_mds;
@@ -6,13 +7,13 @@ use ark_ff::{AdditiveGroup, Field, Zero};
 
 /// The constants of one width, textbook and optimised.
 pub struct Poseidon<const T: usize> {
-    /// Number of full rounds, half before and half after the partial ones.
+    /// Number of full rounds: half before and half after the partial ones.
     pub full_rounds: usize,
     /// Number of partial rounds.
     pub partial_rounds: usize,
-    /// Round constants of the textbook permutation: one row a round.
+    /// Round constants of the textbook permutation, one row for each round.
     pub ark: Vec<Vec<Fr>>,
-    /// MDS matrix.
+    /// The MDS matrix.
     pub mds: [[Fr; T]; T],
     /// Round constants of the full rounds.
     pub full_ark: Vec<[Fr; T]>,
@@ -26,7 +27,7 @@ pub struct Poseidon<const T: usize> {
     pub sparse: Vec<([Fr; T], [Fr; T])>,
 }
 
-/// The S-box.
+/// The S-box, `x^5`.
 #[inline(always)]
 pub fn sbox(x: Fr) -> Fr {
     let x2 = x.square();
@@ -44,7 +45,8 @@ fn apply(a: &Matrix, v: &[Fr]) -> Vec<Fr> {
     a.iter().map(|row| row.iter().zip(v).map(|(x, y)| *x * y).sum()).collect()
 }
 
-/// Gauss-Jordan inverse. Panics on a singular matrix, which an MDS matrix and its minors are not.
+/// The inverse, by Gauss-Jordan elimination. It panics on a singular matrix; an MDS matrix and its
+/// minors are regular.
 fn inverse(m: &Matrix) -> Matrix {
     let n = m.len();
     let mut a = m.clone();
@@ -79,8 +81,9 @@ impl<const T: usize> Poseidon<T> {
         let half = full_rounds / 2;
         let (ark, mds) = find_poseidon_ark_and_mds::<Fr>(255, T - 1, full_rounds as u64, partial_rounds as u64, 0);
         let mds_inverse = inverse(&mds);
-        // Move the constants of lanes 1.. of each partial round back through the linear layer: they commute with an
-        // S-box on lane 0; what falls on lane 0 is added after the S-box of the round before.
+        // Move the constants of lanes 1.. of each partial round back through the linear layer: they
+        // commute with an S-box on lane 0; what falls on lane 0 is added after the S-box of the
+        // round before.
         let mut constants: Matrix = (0..partial_rounds).map(|r| ark[half + r].clone()).collect();
         let mut partial_post = vec![Fr::ZERO; partial_rounds];
         for r in (1..partial_rounds).rev() {
@@ -91,8 +94,8 @@ impl<const T: usize> Poseidon<T> {
                 constants[r - 1][j] += d[j];
             }
         }
-        // Factor each partial round's matrix as sparse * diag(1, M^): the second factor commutes with the S-box on
-        // lane 0 and merges into the matrix before.
+        // Factor each partial round's matrix as sparse * diag(1, M^): the second factor commutes
+        // with the S-box on lane 0 and merges into the matrix before.
         let mut sparse = vec![([Fr::ZERO; T], [Fr::ZERO; T]); partial_rounds];
         let mut current = mds.clone();
         let mut last = mds.clone();
@@ -131,7 +134,7 @@ impl<const T: usize> Poseidon<T> {
         }
     }
 
-    /// The permutation.
+    /// Applies the permutation in place.
     pub fn permute(&self, s: &mut [Fr; T]) {
         let half = self.full_rounds / 2;
         for r in 0..self.full_rounds {

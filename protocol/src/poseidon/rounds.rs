@@ -1,8 +1,9 @@
 //! The numbers of rounds from the attacks' inequalities, and what the reference asks of the matrix.
 //!
-//! The inequalities are those of Grassi et al., ePrint 2019/458 (section 5.5) as the authors' `calc_round_numbers.py` has
-//! them today, with the Groebner attack of ePrint 2023/537; its margin is two full rounds and 7.5 % of the partial ones.
-//! The reference's table then rounds the partial rounds up to a multiple of the width.
+//! The inequalities are those of Grassi et al., ePrint 2019/458 (section 5.5) as the authors'
+//! `calc_round_numbers.py` has them today, with the Groebner attack of ePrint 2023/537; its margin
+//! is two full rounds and 7.5 % of the partial ones. The reference's table then rounds the partial
+//! rounds up to a multiple of the width.
 
 use super::*;
 use ark_ff::{AdditiveGroup, Field, Zero};
@@ -35,7 +36,8 @@ fn resists(t: f64, full: f64, partial: f64) -> bool {
     full >= least && (2.0 * log_binomial(over, under)).ceil() >= M
 }
 
-/// The cheapest numbers that resist, after the margin: the fewest S-boxes, then the fewest full rounds.
+/// The cheapest numbers that resist, after the margin: the fewest S-boxes, then the fewest full
+/// rounds.
 fn round_numbers(t: usize) -> (usize, usize) {
     let all = (4..100usize).step_by(2).flat_map(|full| (1..500usize).map(move |partial| (full, partial)));
     all.filter(|&(full, partial)| resists(t as f64, full as f64, partial as f64))
@@ -75,7 +77,8 @@ fn times<const T: usize>(a: &[[Fr; T]; T], b: &[[Fr; T]; T]) -> [[Fr; T]; T] {
     core::array::from_fn(|i| core::array::from_fn(|j| (0..T).map(|k| a[i][k] * b[k][j]).sum()))
 }
 
-/// The number of full-rank matrices among `[e0, e0 N, .., e0 N^(t-1)]` and `[e0, N e0, ..]` for N = M .. M^4t.
+/// The number of full-rank matrices among `[e0, e0 N, .., e0 N^(t-1)]` and `[e0, N e0, ..]` for N =
+/// M .. M^4t.
 fn regular<const T: usize>(p: &Poseidon<T>) -> usize {
     let unit: [Fr; T] = core::array::from_fn(|i| if i == 0 { Fr::ONE } else { Fr::ZERO });
     let (mut n, mut count) = (p.mds, 0);
@@ -94,9 +97,9 @@ fn regular<const T: usize>(p: &Poseidon<T>) -> usize {
     count
 }
 
-/// No subspace keeps out of lane 0 for ever, and none but the whole space holds lane 0 and its own image, whatever the
-/// period up to 4t: what the reference's tests of the matrix look for (ePrint 2020/500), and why the first matrix of the
-/// generator may be taken.
+/// No subspace keeps out of lane 0 for ever, and none but the whole space holds lane 0 and its own
+/// image, whatever the period up to 4t: what the reference's tests of the matrix look for (ePrint
+/// 2020/500), and why the first matrix of the generator may be taken.
 #[test]
 fn no_subspace_survives_the_partial_rounds() {
     assert_eq!(regular(width2()), 16);

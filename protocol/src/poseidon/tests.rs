@@ -1,4 +1,5 @@
-//! The permutation against published vectors and its textbook form; the hash's separation of domains.
+//! The permutation against published vectors and its textbook form; the hash's separation of
+//! domains.
 
 use super::*;
 use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
@@ -76,7 +77,8 @@ fn neither_length_nor_tag_collides() {
     assert_ne!(hash(Tag::Generation, &[a, z, z]), hash(Tag::Generation, &[a, z, z, z]));
 }
 
-/// A node is not the sponge's hash of the same permutation, nor one of four inputs; each child counts, and where it is.
+/// A tree node differs from the hash with the same permutation and from the hash of four inputs. It
+/// depends on each child and on the child's place.
 #[test]
 fn a_node_is_no_hash() {
     let c: [Fr; 4] = core::array::from_fn(|i| Fr::from(100 + i as u64));

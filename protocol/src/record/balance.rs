@@ -1,31 +1,31 @@
-//! B: money.
+//! Balance records B: money.
 use super::Commitment;
 use crate::keys::Address;
 use crate::poseidon::{hash, Tag};
 use crate::units::Money;
 use crate::Fr;
 
-/// `H_B(b, addr, r)`.
+/// The opening of a balance record, `H_B(b, addr, r)`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Balance {
     /// Money in nano-currency.
     pub amount: Fr,
-    /// Owner.
+    /// The owner's address.
     pub owner: Fr,
-    /// Blinding r.
+    /// The blinding r, uniform.
     pub blinding: Fr,
 }
 
 impl Balance {
-    /// From quantities.
+    /// The opening of these quantities.
     pub fn new(amount: Money, owner: Address, blinding: Fr) -> Self {
         Balance { amount: Fr::from(amount.get()), owner: owner.0, blinding }
     }
-    /// What the leaf is the hash of.
+    /// The field elements of the hash, in order.
     pub fn opening(&self) -> [Fr; 3] {
         [self.amount, self.owner, self.blinding]
     }
-    /// The leaf.
+    /// The commitment, a leaf of the tree.
     pub fn commitment(&self) -> Commitment {
         Commitment(hash(Tag::Balance, &self.opening()))
     }

@@ -1,33 +1,33 @@
-//! C: a household's membership credential for one epoch; shown, not spent.
+//! Credentials C: a household's membership in one epoch. A credential is shown, never spent.
 use super::Commitment;
 use crate::keys::{Address, TraceCommitment};
 use crate::poseidon::{hash, Tag};
 use crate::units::{Epoch, IssuerId, Place, Reputation};
 use crate::Fr;
 
-/// `H_C(addr, reputation, x, y, kappa, m, epoch, r)`.
+/// The opening of a credential, `H_C(addr, reputation, x, y, kappa, m, epoch, r)`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Credential {
-    /// Owner.
+    /// The owner's address.
     pub owner: Fr,
     /// Reputation, 0..=100.
     pub reputation: Fr,
-    /// East, in metres.
+    /// East coordinate, in metres.
     pub x: Fr,
-    /// North, in metres.
+    /// North coordinate, in metres.
     pub y: Fr,
     /// Commitment to the epoch's trace key.
     pub kappa: Fr,
     /// Number of the household's metering service.
     pub meter: Fr,
-    /// Epoch in which it counts.
+    /// The epoch in which the credential counts.
     pub epoch: Fr,
-    /// Blinding r.
+    /// The blinding r, uniform.
     pub blinding: Fr,
 }
 
 impl Credential {
-    /// From quantities.
+    /// The opening of these quantities.
     pub fn new(
         owner: Address,
         reputation: Reputation,
@@ -48,11 +48,11 @@ impl Credential {
             blinding,
         }
     }
-    /// What the leaf is the hash of.
+    /// The field elements of the hash, in order.
     pub fn opening(&self) -> [Fr; 8] {
         [self.owner, self.reputation, self.x, self.y, self.kappa, self.meter, self.epoch, self.blinding]
     }
-    /// The leaf.
+    /// The commitment, a leaf of the tree.
     pub fn commitment(&self) -> Commitment {
         Commitment(hash(Tag::Credential, &self.opening()))
     }

@@ -1,28 +1,28 @@
-//! AR: one side's delivery record.
+//! Delivery records AR: one side's meter reading of a trade.
 use super::{DeliveryId, MatchId};
 use crate::poseidon::{hash, Tag};
 use crate::units::{Energy, Side};
 use crate::Fr;
 
-/// `H_AR(MR, side, a, r)`.
+/// The opening of a delivery record, `H_AR(MR, side, a, r)`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Delivery {
-    /// The match.
+    /// The match record MR.
     pub matching: Fr,
-    /// Whose meter, as a number: 0 the seller's, 1 the buyer's.
+    /// The side whose meter was read, as a number: 0 for the seller's, 1 for the buyer's.
     pub side: Fr,
-    /// Delivered or taken, in Wh.
+    /// Energy delivered (seller) or taken (buyer), in Wh.
     pub amount: Fr,
-    /// Blinding r.
+    /// The blinding r, uniform.
     pub blinding: Fr,
 }
 
 impl Delivery {
-    /// From quantities.
+    /// The opening of these quantities.
     pub fn new(matching: MatchId, side: Side, amount: Energy, blinding: Fr) -> Self {
         Delivery { matching: matching.0, side: Fr::from(side as u8), amount: Fr::from(amount.get()), blinding }
     }
-    /// The commitment.
+    /// The commitment AR.
     pub fn id(&self) -> DeliveryId {
         DeliveryId(hash(Tag::Delivery, &[self.matching, self.side, self.amount, self.blinding]))
     }

@@ -1,27 +1,27 @@
-//! G: what may be sold in a coming cycle.
+//! Generation records G: energy that may be sold in a coming cycle.
 use super::Commitment;
 use crate::keys::Address;
 use crate::poseidon::{hash, Tag};
 use crate::units::{Cycle, Energy, EnergyType};
 use crate::Fr;
 
-/// `H_G(v, type, cycle, addr, r)`.
+/// The opening of a generation record, `H_G(v, type, cycle, addr, r)`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Generation {
     /// Energy in Wh.
     pub volume: Fr,
-    /// Energy type's number.
+    /// Number of the energy type.
     pub energy_type: Fr,
-    /// Cycle in which it may be sold.
+    /// The cycle in which the energy may be sold.
     pub cycle: Fr,
-    /// Owner.
+    /// The owner's address.
     pub owner: Fr,
-    /// Blinding r.
+    /// The blinding r, uniform.
     pub blinding: Fr,
 }
 
 impl Generation {
-    /// From quantities.
+    /// The opening of these quantities.
     pub fn new(volume: Energy, energy_type: EnergyType, cycle: Cycle, owner: Address, blinding: Fr) -> Self {
         Generation {
             volume: Fr::from(volume.get()),
@@ -31,11 +31,11 @@ impl Generation {
             blinding,
         }
     }
-    /// What the leaf is the hash of.
+    /// The field elements of the hash, in order.
     pub fn opening(&self) -> [Fr; 5] {
         [self.volume, self.energy_type, self.cycle, self.owner, self.blinding]
     }
-    /// The leaf.
+    /// The commitment, a leaf of the tree.
     pub fn commitment(&self) -> Commitment {
         Commitment(hash(Tag::Generation, &self.opening()))
     }

@@ -1,10 +1,10 @@
-//! MR: a match record.
+//! Match records MR.
 use super::{Handle, MatchId};
 use crate::poseidon::{hash, Tag};
 use crate::units::{Cycle, Energy, Price};
 use crate::Fr;
 
-/// `H_MR(P_s, P_p, v_m, p_m, cycle, r_m)`.
+/// The opening of a match record, `H_MR(P_s, P_p, v_m, p_m, cycle, r_m)`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Match {
     /// The sell plan's handle.
@@ -13,16 +13,16 @@ pub struct Match {
     pub buy: Fr,
     /// Matched volume v_m in Wh.
     pub volume: Fr,
-    /// Matched price p_m.
+    /// Matched price p_m, in micro-currency per kWh.
     pub price: Fr,
-    /// The cycle.
+    /// The market cycle's number.
     pub cycle: Fr,
-    /// Blinding r_m.
+    /// The blinding r_m, uniform.
     pub blinding: Fr,
 }
 
 impl Match {
-    /// From quantities.
+    /// The opening of these quantities.
     pub fn new(sell: Handle, buy: Handle, volume: Energy, price: Price, cycle: Cycle, blinding: Fr) -> Self {
         Match {
             sell: sell.0,
@@ -33,7 +33,7 @@ impl Match {
             blinding,
         }
     }
-    /// The commitment.
+    /// The commitment MR.
     pub fn id(&self) -> MatchId {
         MatchId(hash(Tag::Match, &[self.sell, self.buy, self.volume, self.price, self.cycle, self.blinding]))
     }

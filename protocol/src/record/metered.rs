@@ -1,37 +1,37 @@
-//! S: metered rest of a past cycle, surplus or shortfall.
+//! Metered records S: the rest of a past cycle that no trade covers, surplus or shortfall.
 use super::Commitment;
 use crate::keys::Address;
 use crate::poseidon::{hash, Tag};
 use crate::units::{Cycle, Energy};
 use crate::Fr;
 
-/// Which way the rest goes.
+/// The direction of a metered rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Sign {
-    /// Injected more than sold: the grid pays.
+    /// The household injected more than it sold. The grid pays.
     Surplus = 0,
-    /// Consumed more than bought: the household pays.
+    /// The household consumed more than it bought. The household pays.
     Shortfall = 1,
 }
 
-/// `H_S(v, sign, cycle, addr, r)`.
+/// The opening of a metered record, `H_S(v, sign, cycle, addr, r)`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Metered {
     /// Energy in Wh.
     pub volume: Fr,
-    /// [`Sign`] as a number.
+    /// The [`Sign`] as a number.
     pub sign: Fr,
-    /// The past cycle.
+    /// The past cycle that was metered.
     pub cycle: Fr,
-    /// Owner.
+    /// The owner's address.
     pub owner: Fr,
-    /// Blinding r.
+    /// The blinding r, uniform.
     pub blinding: Fr,
 }
 
 impl Metered {
-    /// From quantities.
+    /// The opening of these quantities.
     pub fn new(volume: Energy, sign: Sign, cycle: Cycle, owner: Address, blinding: Fr) -> Self {
         Metered {
             volume: Fr::from(volume.get()),
@@ -41,11 +41,11 @@ impl Metered {
             blinding,
         }
     }
-    /// What the leaf is the hash of.
+    /// The field elements of the hash, in order.
     pub fn opening(&self) -> [Fr; 5] {
         [self.volume, self.sign, self.cycle, self.owner, self.blinding]
     }
-    /// The leaf.
+    /// The commitment, a leaf of the tree.
     pub fn commitment(&self) -> Commitment {
         Commitment(hash(Tag::Metered, &self.opening()))
     }

@@ -1,8 +1,9 @@
-//! P: a plan's commitment, its one-time handle.
+//! Plans P: a plan's commitment is its one-time handle.
 //!
-//! `H_P(v, p, attributes, preferences, m, cycle, addr, r)` with the side as the lowest bit of the hash's tag
-//! ([`Tag::SellPlan`], [`Tag::BuyPlan`]). Attributes and preferences are packed, each part at a fixed shift and
-//! range-checked in the circuit that lists the plan, so that the packing is injective:
+//! `H_P(v, p, attributes, preferences, m, cycle, addr, r)` with the side as the lowest bit of the
+//! hash's tag ([`Tag::SellPlan`], [`Tag::BuyPlan`]). Attributes and preferences are packed, each
+//! part at a fixed shift. The circuit that lists the plan checks the range of each part, so the
+//! packing is injective:
 //!
 //! | side | attributes, from the lowest bit | preferences |
 //! |---|---|---|
@@ -24,7 +25,7 @@ pub const WANTED_BITS: [usize; 5] = [6, 32, 7, 20, 20];
 /// Bits of each of a buy plan's nine weights.
 pub const WEIGHT_BITS: usize = 4;
 
-/// `sum_i part_i * 2^(bits_0 + .. + bits_(i-1))`.
+/// Packs parts into one field element: `sum_i part_i * 2^(bits_0 + .. + bits_(i-1))`.
 pub fn pack(parts: &[Fr], bits: &[usize]) -> Fr {
     let mut shift = 0;
     parts.iter().zip(bits).map(|(part, n)| (*part * Fr::from(1u128 << shift), shift += n).0).sum()
@@ -33,23 +34,23 @@ pub fn pack(parts: &[Fr], bits: &[usize]) -> Fr {
 /// The opening of a plan.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
-    /// The side.
+    /// The side, which is in the hash's tag.
     pub side: Side,
     /// Volume in Wh.
     pub volume: Fr,
     /// Ask or limit in micro-currency per kWh.
     pub price: Fr,
-    /// Packed attributes.
+    /// The attributes, packed as the table above draws it.
     pub attributes: Fr,
-    /// Packed preferences.
+    /// The preferences, packed as the table above draws it; 0 for a sell plan.
     pub preferences: Fr,
     /// Number of the household's metering service.
     pub meter: Fr,
-    /// The cycle.
+    /// The market cycle's number.
     pub cycle: Fr,
-    /// Owner.
+    /// The owner's address.
     pub owner: Fr,
-    /// Blinding r.
+    /// The blinding r, uniform.
     pub blinding: Fr,
 }
 
@@ -83,7 +84,7 @@ pub fn weight_attributes(bid: &Bid) -> [Fr; 9] {
 }
 
 impl Plan {
-    /// An offer's plan.
+    /// The opening of an offer's plan.
     pub fn sell(offer: &Offer, meter: IssuerId, cycle: Cycle, owner: Address, blinding: Fr) -> Self {
         Plan {
             side: Side::Sell,
@@ -97,7 +98,8 @@ impl Plan {
             blinding,
         }
     }
-    /// A bid's plan. Error: [`Error::OffGrid`] when the wanted price is off the grid.
+    /// The opening of a bid's plan. Error: [`Error::OffGrid`] when the wanted price is off the
+    /// grid.
     pub fn buy(
         grid: &PriceGrid,
         bid: &Bid,
@@ -118,7 +120,7 @@ impl Plan {
             blinding,
         })
     }
-    /// The handle.
+    /// The handle P.
     pub fn handle(&self) -> Handle {
         let tag = match self.side {
             Side::Sell => Tag::SellPlan,

@@ -1,4 +1,5 @@
-//! What the native checks share: conditions and their verdict, and the parts of witnesses that recur.
+//! The parts that the native checks of all relations share: named conditions, their verdict, and
+//! common parts of witnesses.
 
 use crate::elgamal::Point;
 use crate::keys::{SpendingKey, COUNTER_BITS};
@@ -10,7 +11,8 @@ use crate::Fr;
 use ark_ff::PrimeField;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// A condition's number and short name, e.g. `1.nullifier`: the number is that of spec 20's list.
+/// A condition's number and short name, e.g. `1.nullifier`: the number is that of the relation's
+/// list in docs/protocol/20-relations.md, where it has one.
 pub type Condition = &'static str;
 
 /// The conditions that a witness breaks, in the order of the relation.
@@ -31,7 +33,7 @@ impl Check {
             self.broken.push(condition);
         }
     }
-    /// The verdict.
+    /// Error: [`Broken`] with the names of all conditions that do not hold.
     pub fn verdict(self) -> Result<(), Broken> {
         if self.broken.is_empty() {
             Ok(())
@@ -47,7 +49,7 @@ pub fn in_bits(x: Fr, bits: usize) -> bool {
     (bits..256).all(|i| limbs[i / 64] >> (i % 64) & 1 == 0)
 }
 
-/// The integer, if below 2^64.
+/// `x` as an integer; None from 2^64 on.
 pub fn as_u64(x: Fr) -> Option<u64> {
     in_bits(x, 64).then(|| x.into_bigint().0[0])
 }
@@ -55,24 +57,24 @@ pub fn as_u64(x: Fr) -> Option<u64> {
 /// The spending secret in a witness. Wiped on drop, never printed.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Owner {
-    /// `sk`
+    /// The spending secret sk.
     pub sk: Fr,
 }
 
 impl Owner {
-    /// From a spending key.
+    /// Copies the secret of a spending key.
     pub fn new(key: &SpendingKey) -> Self {
         Owner { sk: key.expose() }
     }
-    /// `nk = H_nk(sk)`.
+    /// The nullifier key, `nk = H_nk(sk)`.
     pub fn nk(&self) -> Fr {
         hash(Tag::NullifierKey, &[self.sk])
     }
-    /// `addr = H_addr(nk)`.
+    /// The owner's address, `addr = H_addr(nk)`.
     pub fn address(&self) -> Fr {
         hash(Tag::Address, &[self.nk()])
     }
-    /// A record's nullifier.
+    /// The nullifier of a record at the place that its path names.
     pub fn nullifier(&self, commitment: Commitment, path: &Path) -> Nullifier {
         nullifier(self.nk(), commitment, path.position)
     }
@@ -83,27 +85,30 @@ pub fn is_member(commitment: Commitment, path: &Path, root: Root) -> bool {
     path.leads_from(commitment.0) && path.root() == root
 }
 
-/// Whether a record of this value may be spent: it is in the tree under the root, or it is a dummy of value 0, whose path
-/// leads anywhere (but is a path: that much the circuit holds of every record).
+/// Whether a record of this value may be spent: it is in the tree under the root, or it is a dummy
+/// of value 0, whose path may lead to any root. It must be a consistent path all the same, since
+/// the circuit checks that of every record.
 pub fn is_spendable(value: Fr, commitment: Commitment, path: &Path, root: Root) -> bool {
     path.leads_from(commitment.0) && (value == Fr::from(0u64) || path.root() == root)
 }
 
-/// A credential shown, with what opens the trace tag: the witness of condition 2 of relations 1, 2, 9, 9b.
+/// A credential that is shown, with the opening of the trace tag: the witness of condition 2 of
+/// relations 1, 2, 9, 9b and 10.
 #[derive(Clone)]
 pub struct Shown {
-    /// C's opening.
+    /// Opening of the credential.
     pub credential: Credential,
-    /// C's path.
+    /// The credential's path to the root.
     pub path: Path,
     /// Trace key k of the epoch.
     pub trace_key: Fr,
-    /// Counter n of the tag.
+    /// Counter n of the tag, below 2^8.
     pub counter: Fr,
 }
 
 impl Shown {
-    /// Conditions `2.membership`, `2.owner`, `2.epoch`, `2.trace-key`, `2.counter`, `2.tag`.
+    /// Checks the conditions `2.membership`, `2.owner`, `2.epoch`, `2.trace-key`, `2.counter`,
+    /// `2.tag`.
     #[allow(clippy::too_many_arguments)]
     pub fn check(&self, check: &mut Check, root: Root, epoch: Fr, kind: Fr, cycle: Fr, owner: Fr, tag: Fr) {
         check.require("2.membership", is_member(self.credential.commitment(), &self.path, root));
@@ -115,26 +120,26 @@ impl Shown {
     }
 }
 
-/// The ephemeral scalar of a ciphertext, as 252 bits little end first packed in 32 bytes. Wiped on drop.
+/// The ephemeral scalar of a ciphertext. Wiped on drop, never printed.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Ephemeral {
-    /// The scalar.
+    /// The scalar e, below the order of Jubjub's prime subgroup (252 bits).
     pub e: ark_ed_on_bls12_381::Fr,
 }
 
 impl Ephemeral {
-    /// Uniform.
+    /// A uniform scalar.
     pub fn random(rng: &mut (impl rand_core::RngCore + rand_core::CryptoRng)) -> Self {
         use ark_ff::UniformRand;
         Ephemeral { e: ark_ed_on_bls12_381::Fr::rand(rng) }
     }
-    /// `e G`.
+    /// The first half of the ciphertext, `e G`.
     pub fn point(&self) -> Point {
         crate::elgamal::ephemeral(&self.e)
     }
 }
 
-/// A fresh blinding.
+/// A uniform field element, to blind a commitment.
 pub fn blinding(rng: &mut (impl rand_core::RngCore + rand_core::CryptoRng)) -> Fr {
     use ark_ff::UniformRand;
     Fr::rand(rng)

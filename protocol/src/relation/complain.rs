@@ -1,16 +1,18 @@
-//! Relation 7d (Complain): the owner of a plan says that it cannot open the match record it is named in. Spec 30 asks for
-//! a proof "that P opens and is one's own" without giving it a number; the number is ours.
+//! Relation 7d (Complain): the owner of a plan says that it cannot open the match record in which
+//! the plan is named. It proves that the plan's handle opens and that the plan is its own
+//! (docs/decisions/0002-additions-to-the-relations.md).
 
 use super::{Inputs, Statement};
 use crate::record::Handle;
 use crate::Fr;
 
-/// Public inputs of relation 7d. The match complained of is in `binding`.
+/// Public inputs of relation 7d. The match that the owner complains of is in the transaction's
+/// body, to which `binding` ties the proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Complain {
-    /// P.
+    /// The plan's handle P.
     pub handle: Handle,
-    /// Everything else in the transaction.
+    /// Ties the proof to the rest of its transaction: see `transaction::binding`.
     pub binding: Fr,
 }
 
@@ -32,14 +34,14 @@ mod witness {
     /// Witness of relation 7d.
     #[derive(Clone)]
     pub struct ComplainWitness {
-        /// Spending secret.
+        /// The household's spending secret sk.
         pub owner: Owner,
-        /// P's opening.
+        /// Opening of the plan's handle.
         pub plan: Plan,
     }
 
     impl Complain {
-        /// Native check of relation 7d.
+        /// Native check of relation 7d. Error: the conditions that the witness breaks.
         pub fn check(&self, w: &ComplainWitness) -> Result<(), Broken> {
             let mut c = Check::default();
             c.require("1.handle", self.handle == w.plan.handle());

@@ -9,23 +9,23 @@ use crate::Fr;
 /// Public inputs of relations 3 and 4.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirm {
-    /// MR.
+    /// The match record MR.
     pub matching: MatchId,
     /// The confirming side's plan.
     pub handle: Handle,
-    /// The cycle.
+    /// The market cycle that the plan is of.
     pub cycle: Cycle,
-    /// m: the side's metering service.
+    /// Number m of the side's metering service.
     pub meter: IssuerId,
-    /// K_m: that service's key.
+    /// That service's encryption key, K_m.
     pub meter_key: Point,
-    /// `c1` of the metering ciphertext.
+    /// First half of the metering ciphertext, `c1 = e G`.
     pub c1: Point,
-    /// Metering ciphertext of (addr, v_m), context P.
+    /// Second half of the metering ciphertext, of (address, matched volume), context P.
     pub metering: [Fr; 2],
-    /// G'' or B''.
+    /// The rest of the plan as a record: unsold generation, or the lock of what was not bought.
     pub change: Commitment,
-    /// Everything else in the transaction.
+    /// Ties the proof to the rest of its transaction: see `transaction::binding`.
     pub binding: Fr,
 }
 
@@ -62,21 +62,23 @@ mod witness {
     /// Witness of relations 3 and 4.
     #[derive(Clone)]
     pub struct ConfirmWitness {
-        /// Spending secret.
+        /// The household's spending secret sk.
         pub owner: Owner,
-        /// MR's opening.
+        /// Opening of the match record.
         pub matching: Match,
-        /// P's opening; its side is the relation's.
+        /// Opening of the plan's handle; its side is the relation's.
         pub plan: Plan,
-        /// Sell side: the type in the plan's attributes, and what is above it (`attributes = type + 8 rest`).
+        /// Sell side only: the energy type, which is the lowest three bits of the plan's attributes
+        /// (`attributes = type + 8 rest`).
         pub energy_type: Fr,
-        /// Blinding r'' of the change.
+        /// Blinding of that rest.
         pub change_blinding: Fr,
-        /// e.
+        /// The ephemeral scalar e of the ciphertexts.
         pub ephemeral: Ephemeral,
     }
 
-    /// Whether `attributes = energy_type + 8 rest` with `energy_type < 2^3` and `rest < 2^82`: the unique split.
+    /// Whether `attributes = energy_type + 8 rest` with `energy_type < 2^3` and `rest < 2^82`: the
+    /// unique split.
     pub(crate) fn splits(attributes: Fr, energy_type: Fr) -> bool {
         use ark_ff::Field;
         let eighth = Fr::from(8u64).inverse().expect("8 is not zero modulo r");
@@ -121,11 +123,11 @@ mod witness {
             c.require("5.metering", self.metering == metering);
             c.verdict()
         }
-        /// Native check of relation 3.
+        /// Native check of relation 3. Error: the conditions that the witness breaks.
         pub fn check_sell(&self, w: &ConfirmWitness) -> Result<(), Broken> {
             self.check(w, Side::Sell)
         }
-        /// Native check of relation 4.
+        /// Native check of relation 4. Error: the conditions that the witness breaks.
         pub fn check_buy(&self, w: &ConfirmWitness) -> Result<(), Broken> {
             self.check(w, Side::Buy)
         }

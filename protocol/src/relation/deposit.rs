@@ -8,15 +8,16 @@ use crate::Fr;
 /// Public inputs of relation 12.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deposit {
-    /// kappa; the context of the ciphertext, since a deposit spends nothing.
+    /// The commitment kappa to the trace key. It is also the context of the ciphertext, since a
+    /// deposit spends nothing.
     pub kappa: TraceCommitment,
-    /// K_a.
+    /// The audit key, K_a.
     pub audit_key: Point,
-    /// `c1`.
+    /// First half of the audit ciphertext, `c1 = e G`.
     pub c1: Point,
-    /// Ciphertext of k.
+    /// Second half of the ciphertext, of the trace key k.
     pub ciphertext: [Fr; 1],
-    /// Everything else in the transaction.
+    /// Ties the proof to the rest of its transaction: see `transaction::binding`.
     pub binding: Fr,
 }
 
@@ -46,14 +47,14 @@ mod witness {
     /// Witness of relation 12.
     #[derive(Clone, Zeroize, ZeroizeOnDrop)]
     pub struct DepositWitness {
-        /// k.
+        /// The epoch's trace key k.
         pub trace_key: Fr,
-        /// e.
+        /// The ephemeral scalar e of the ciphertexts.
         pub ephemeral: Ephemeral,
     }
 
     impl Deposit {
-        /// Native check of relation 12.
+        /// Native check of relation 12. Error: the conditions that the witness breaks.
         pub fn check(&self, w: &DepositWitness) -> Result<(), Broken> {
             let mut c = Check::default();
             c.require("1.kappa", self.kappa.0 == hash(Tag::TraceKey, &[w.trace_key]));

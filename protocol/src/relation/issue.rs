@@ -1,7 +1,9 @@
-//! Relation 13 (Issue): a leaf that an issuer or the regulator appends is a record of the kind that the transaction says,
-//! and the record says what the transaction says of it. All else stays hidden.
+//! Relation 13 (Issue): a leaf that an issuer or the regulator appends is a record of the kind that
+//! the transaction names, and holds the values that the transaction states. Everything else in the
+//! record stays hidden.
 //!
-//! Without it a leaf would be whatever its author makes of it: money under the name of energy (docs/decisions/0016).
+//! Without this proof an issuer could append money under the name of energy
+//! (docs/decisions/0016-issuers-prove-what-they-issue.md).
 
 use super::{Inputs, Statement};
 use crate::keys::TraceCommitment;
@@ -11,24 +13,24 @@ use crate::record::Commitment;
 use crate::units::{Cycle, Epoch};
 use crate::Fr;
 
-/// Entries of the longest opening, a credential's.
+/// Number of field elements in the longest opening, a credential's.
 pub const MAX_OPENING: usize = 8;
 
-/// The kind of a record that is issued, and what of it is public.
+/// The kind of a record that is issued, with the values of it that are public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IssuedRecord {
-    /// G.
+    /// A generation record G, of which nothing is public.
     Generation,
-    /// S, with its sign and cycle.
+    /// A metered rest S, with its sign and cycle.
     Metered(Sign, Cycle),
-    /// B.
+    /// A balance record B, of which nothing is public.
     Balance,
-    /// C, with its kappa and epoch.
+    /// A credential C, with its kappa and epoch.
     Credential(TraceCommitment, Epoch),
 }
 
 impl IssuedRecord {
-    /// The tag of its hash: the kind, as a public input.
+    /// The tag of the record's hash, which is the kind as a public input.
     pub const fn tag(self) -> Tag {
         match self {
             IssuedRecord::Generation => Tag::Generation,
@@ -37,7 +39,8 @@ impl IssuedRecord {
             IssuedRecord::Credential(..) => Tag::Credential,
         }
     }
-    /// The two things that are public of it: sign and cycle, kappa and epoch, or zeros.
+    /// The record's two public values: sign and cycle of S, kappa and epoch of C, zeros for G and
+    /// B.
     pub fn public(self) -> [Fr; 2] {
         match self {
             IssuedRecord::Generation | IssuedRecord::Balance => [Fr::from(0u64); 2],
@@ -47,19 +50,19 @@ impl IssuedRecord {
     }
 }
 
-/// Places of an S's sign and cycle in its opening.
+/// Indices of sign and cycle in the opening of S.
 pub const METERED_PUBLIC: [usize; 2] = [1, 2];
-/// Places of a C's kappa and epoch in its opening.
+/// Indices of kappa and epoch in the opening of C.
 pub const CREDENTIAL_PUBLIC: [usize; 2] = [4, 6];
 
 /// Public inputs of relation 13.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
-    /// What the leaf is said to be.
+    /// Kind and public values that the transaction states.
     pub record: IssuedRecord,
-    /// The leaf.
+    /// The commitment that is appended to the tree.
     pub commitment: Commitment,
-    /// Everything else in the transaction.
+    /// Ties the proof to the rest of its transaction: see `transaction::binding`.
     pub binding: Fr,
 }
 
@@ -88,7 +91,8 @@ mod witness {
     /// Witness of relation 13.
     #[derive(Clone, Zeroize, ZeroizeOnDrop)]
     pub struct IssueWitness {
-        /// The record's opening, in the order of its hash. What is behind a shorter one is of no account.
+        /// The record's opening, in the order of its hash. Entries beyond a shorter opening are not
+        /// used.
         pub opening: [Fr; MAX_OPENING],
     }
 
@@ -110,7 +114,7 @@ mod witness {
     witness_of!(Generation, Metered, Balance, Credential);
 
     impl Issue {
-        /// Native check of relation 13.
+        /// Native check of relation 13. Error: the conditions that the witness breaks.
         pub fn check(&self, w: &IssueWitness) -> Result<(), Broken> {
             let (mut c, o, zero) = (Check::default(), &w.opening, Fr::from(0u64));
             let (length, [first, second]) = match self.record {

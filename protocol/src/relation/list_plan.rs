@@ -1,6 +1,8 @@
-//! Relations 1 (SellPlan) and 2 (BuyPlan): listing a plan locks what backs it. One file, since they share their statement.
+//! Relations 1 (SellPlan) and 2 (BuyPlan): a household lists a plan and locks the record that backs
+//! it. Both stand in one file, since they share their statement.
 //!
-//! Condition numbers are those of relation 1; in relation 2 the lock is condition 4 and the ciphertexts are 5.
+//! Conditions have the numbers of relation 1. In relation 2 the lock is condition 4 and the
+//! ciphertexts are condition 5.
 
 use super::{Inputs, Statement};
 use crate::elgamal::Point;
@@ -13,33 +15,33 @@ use crate::Fr;
 /// Public inputs of relations 1 and 2.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListPlan {
-    /// Anchor.
+    /// The anchor: a recent root of the record tree, under which the proof shows its records.
     pub root: Root,
-    /// Current epoch.
+    /// The current epoch, in which the credential counts.
     pub epoch: Epoch,
-    /// The cycle.
+    /// The market cycle that the plan is of.
     pub cycle: Cycle,
     /// Digest of the cycle's parameters, [`crate::market::MarketParameters::digest`].
     pub parameters: Fr,
-    /// Nullifier of the G (sell) or B (buy) that is spent.
+    /// Nullifier of the record that is spent: generation for a sell plan, balance for a buy plan.
     pub nullifier: Nullifier,
     /// The plan's handle.
     pub handle: Handle,
-    /// Change: G' or B'.
+    /// The rest of that record, as a new one: G' or B'.
     pub change: Commitment,
-    /// Trace tag.
+    /// The trace tag T, by which an audit finds the household's transactions.
     pub tag: TraceTag,
-    /// K_t.
+    /// The regulator's key for terms, K_t.
     pub terms_key: Point,
-    /// K_a.
+    /// The audit key, K_a.
     pub audit_key: Point,
-    /// `c1 = e G`, shared by both ciphertexts.
+    /// First half of both ciphertexts, `c1 = e G`.
     pub c1: Point,
-    /// Terms ciphertext of (v, p).
+    /// Second half of the terms ciphertext, of (volume, price).
     pub terms: [Fr; 2],
-    /// Audit ciphertext of (addr, v, p).
+    /// Second half of the audit ciphertext, of (address, volume, price).
     pub audit: [Fr; 3],
-    /// Everything else in the transaction.
+    /// Ties the proof to the rest of its transaction: see `transaction::binding`.
     pub binding: Fr,
 }
 
@@ -81,21 +83,22 @@ mod witness {
     use crate::tree::Path;
     use crate::units::Side;
 
-    /// What opens the parameters' digest as far as the circuit needs: `H_Parameters(first, step, rest)`, and the tick.
+    /// Opening of the parameters' digest `H_Parameters(first, step, rest)`, with the tick of the
+    /// plan's price.
     #[derive(Clone, Copy)]
     pub struct GridOpening {
-        /// Price of tick 0.
+        /// Price of tick 0, in micro-currency per kWh.
         pub first: Fr,
-        /// Step of the grid.
+        /// Difference of neighbouring ticks, in micro-currency per kWh.
         pub step: Fr,
         /// Digest of the other parameters.
         pub rest: Fr,
-        /// Tick of the plan's price.
+        /// Tick of the plan's price, 0..48.
         pub tick: Fr,
     }
 
     impl GridOpening {
-        /// From the parameters and a tick.
+        /// The opening for these parameters and this tick.
         pub fn new(market: &MarketParameters, tick: crate::units::Tick) -> Self {
             GridOpening {
                 first: Fr::from(market.grid.first().get()),
@@ -114,48 +117,48 @@ mod witness {
     /// Witness of relation 1.
     #[derive(Clone)]
     pub struct SellPlanWitness {
-        /// Spending secret.
+        /// The household's spending secret sk.
         pub owner: Owner,
-        /// G.
+        /// The generation record that is spent.
         pub generation: Generation,
-        /// Its path.
+        /// That record's path to the root.
         pub path: Path,
-        /// C and the trace tag.
+        /// The credential that is shown, with the opening of the trace tag.
         pub shown: Shown,
         /// Opening of the handle.
         pub plan: Plan,
         /// The plan's attributes unpacked: type, x, y, reputation.
         pub attributes: [Fr; 4],
-        /// Tick grid.
+        /// The tick grid, with the ask's tick.
         pub grid: GridOpening,
         /// Blinding r' of the change.
         pub change_blinding: Fr,
-        /// e.
+        /// The ephemeral scalar e of the ciphertexts.
         pub ephemeral: Ephemeral,
     }
 
     /// Witness of relation 2.
     #[derive(Clone)]
     pub struct BuyPlanWitness {
-        /// Spending secret.
+        /// The household's spending secret sk.
         pub owner: Owner,
-        /// B.
+        /// The balance record that is spent.
         pub balance: Balance,
-        /// Its path.
+        /// That record's path to the root.
         pub path: Path,
-        /// C and the trace tag.
+        /// The credential that is shown, with the opening of the trace tag.
         pub shown: Shown,
         /// Opening of the handle.
         pub plan: Plan,
         /// Wanted attributes unpacked: tick, volume, reputation, x, y.
         pub wanted: [Fr; 5],
-        /// Weights unpacked.
+        /// The nine weights unpacked, in the order of `record::plan::weight_attributes`.
         pub weights: [Fr; 9],
-        /// Tick grid, with the limit's tick.
+        /// The tick grid, with the limit's tick.
         pub grid: GridOpening,
         /// Blinding r' of the change.
         pub change_blinding: Fr,
-        /// e.
+        /// The ephemeral scalar e of the ciphertexts.
         pub ephemeral: Ephemeral,
     }
 
@@ -170,7 +173,7 @@ mod witness {
             check.require(names[2], self.audit == audit);
         }
 
-        /// Native check of relation 1.
+        /// Native check of relation 1. Error: the conditions that the witness breaks.
         pub fn check_sell(&self, w: &SellPlanWitness) -> Result<(), Broken> {
             let (mut c, g, plan, cycle) = (Check::default(), &w.generation, &w.plan, Fr::from(self.cycle.get()));
             let address = w.owner.address();
@@ -209,7 +212,7 @@ mod witness {
             c.verdict()
         }
 
-        /// Native check of relation 2.
+        /// Native check of relation 2. Error: the conditions that the witness breaks.
         pub fn check_buy(&self, w: &BuyPlanWitness) -> Result<(), Broken> {
             let (mut c, b, plan, cycle) = (Check::default(), &w.balance, &w.plan, Fr::from(self.cycle.get()));
             let address = w.owner.address();

@@ -1,4 +1,4 @@
-//! Relation 8 (Merge): two records of one kind in {G, B} and one owner become one.
+//! Relation 8 (Merge): two generation or two balance records of one owner become one.
 
 use super::{Inputs, Statement};
 use crate::record::{Commitment, Nullifier};
@@ -8,13 +8,13 @@ use crate::Fr;
 /// Public inputs of relation 8.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Merge {
-    /// Anchor.
+    /// The anchor: a recent root of the record tree, under which the proof shows its records.
     pub root: Root,
-    /// The two nullifiers.
+    /// Nullifiers of the two records that are spent.
     pub nullifiers: [Nullifier; 2],
     /// The merged record.
     pub record: Commitment,
-    /// Everything else in the transaction.
+    /// Ties the proof to the rest of its transaction: see `transaction::binding`.
     pub binding: Fr,
 }
 
@@ -41,23 +41,24 @@ mod witness {
     use crate::relation::check::{in_bits, is_spendable, Broken, Check, Owner};
     use crate::tree::Path;
 
-    /// One of the two records; value 0 makes it a dummy.
+    /// One of the two records. One of value 0 may be a dummy that is in no tree.
     #[derive(Clone)]
     pub struct MergeInput {
-        /// Value: Wh or nano-currency.
+        /// Value: energy in Wh, or money in nano-currency.
         pub value: Fr,
         /// Blinding r.
         pub blinding: Fr,
-        /// Path.
+        /// The record's path to the root.
         pub path: Path,
     }
 
-    /// Witness of relation 8. Type and cycle are those of both records and of the merged one; for B they are 0.
+    /// Witness of relation 8. Type and cycle are those of both records and of the merged one; for B
+    /// they are 0.
     #[derive(Clone)]
     pub struct MergeWitness {
-        /// Spending secret.
+        /// The household's spending secret sk.
         pub owner: Owner,
-        /// Whether the records are B (else G).
+        /// Whether the records are balances; else they are generation.
         pub is_balance: bool,
         /// Energy type of all three.
         pub energy_type: Fr,
@@ -65,12 +66,13 @@ mod witness {
         pub cycle: Fr,
         /// The two records.
         pub records: [MergeInput; 2],
-        /// Blinding r' of the merged record.
+        /// Blinding of the merged record.
         pub blinding: Fr,
     }
 
     impl MergeWitness {
-        /// The commitment of a value and a blinding as a record of the witness's kind, type, cycle and owner.
+        /// The commitment of a value and a blinding as a record of the witness's kind, type, cycle
+        /// and owner.
         pub fn commitment(&self, value: Fr, blinding: Fr) -> Commitment {
             let owner = self.owner.address();
             if self.is_balance {
@@ -83,7 +85,8 @@ mod witness {
     }
 
     impl Merge {
-        /// Native check of relation 8. Kind, owner, type and cycle are equal by construction: there is one of each.
+        /// Native check of relation 8. Kind, owner, type and cycle are equal by construction, since
+        /// the witness has one of each. Error: the conditions that the witness breaks.
         pub fn check(&self, w: &MergeWitness) -> Result<(), Broken> {
             let mut c = Check::default();
             let names = [

@@ -1,16 +1,20 @@
-//! Relation 11 (PlanCiphertext), both sides: a plan's matching ciphertext encrypts exactly what its commitment holds.
+//! Relation 11 (PlanCiphertext), both sides: a plan's matching ciphertext encrypts exactly what the
+//! plan's handle commits to.
 //!
-//! A ciphertext `(c1, c2)` under the matching key `(a, b)` is to be `(a r + t e1, b r + t e2 + block)` modulo Q with r
-//! ternary, (e1, e2) short and the block what the plan quantises to (docs/protocol/31-matching-proof.md has the whole
-//! argument). Three messages, made one by hashing:
+//! A ciphertext `(c1, c2)` under the matching key `(a, b)` is `(a r + t e1, b r + t e2 + block)`
+//! modulo Q, where r is ternary, (e1, e2) is short and the block is the quantised plan.
+//! docs/protocol/31-matching-proof.md has the whole argument. It has three steps, which hashing
+//! makes one message:
 //!
-//! 1. the wallet commits to r; a matrix Pi of [`ROWS`] rows with entries -1, 0, 1 is drawn;
-//! 2. it commits to `p = Pi (e1, e2)` and to the carries k of `t p = Pi (c - (a, b) r - block) - Q k`, all integers;
-//!    weights gamma, one a row, are drawn;
-//! 3. it proves that the weighted sum of those 256 equations holds, that p is short, and the rest.
+//! 1. The wallet commits to r. A matrix Pi of [`ROWS`] rows with entries -1, 0, 1 is drawn.
+//! 2. The wallet commits to `p = Pi (e1, e2)` and to the carries k of
+//!    `t p = Pi (c - (a, b) r - block) - Q k`, all integers. Weights gamma are drawn, one for each
+//!    row.
+//! 3. The wallet proves that the weighted sum of those 256 equations holds, that p is short, and
+//!    that the block is the plan's.
 //!
-//! The circuit never sees Pi: the verifier folds it with gamma into [`Challenge`], one public coefficient for each
-//! coefficient of r, of the block and of the rows.
+//! The circuit never sees Pi: the verifier folds it with gamma into [`Challenge`], one public
+//! coefficient for each coefficient of r, of the block and of the rows.
 
 use super::{Inputs, Statement};
 use crate::market::{MarketParameters, Range};
@@ -18,33 +22,33 @@ use crate::record::Handle;
 use crate::units::Price;
 use crate::Fr;
 
-/// Coefficients of r: the dimension N of the matching ring.
+/// Number of coefficients of r: the dimension N of the matching ring.
 pub const DEGREE: usize = 4096;
-/// Coefficients of a block that are not always zero.
+/// Number of coefficients of a block that are not always zero.
 pub const BLOCK: usize = 61;
-/// Rows of the projection.
+/// Number of rows of the projection Pi.
 pub const ROWS: usize = 256;
 /// log2 of the plaintext modulus t.
 pub const PLAINTEXT_BITS: u32 = 22;
-/// The modulus Q.
+/// The modulus Q of matching ciphertexts: the product of the two primes.
 pub const MODULUS: u128 = 1_125_899_906_826_241 * 1_125_899_906_629_633;
-/// Bits of an entry of p above -2^11.
+/// An entry of p is in `-2^11 .. 2^11`: this many bits once 2^11 is added.
 pub const PROJECTED_BITS: usize = 12;
-/// Bits of a carry above -2^14.
+/// A carry is in `-2^14 .. 2^14`: this many bits once 2^14 is added.
 pub const CARRY_BITS: usize = 15;
 /// log2 of the greatest squared Euclidean norm of p.
 pub const NORM_BITS: usize = 24;
-/// Public inputs of the relation before the challenge: the handle, the scale, the commitments.
+/// Number of public inputs before the challenge: the handle, the scale, the commitments.
 pub const HEAD: usize = 1 + 8 + 2;
-/// Public inputs of the relation.
+/// Number of public inputs.
 pub const INPUTS: usize = HEAD + 1 + DEGREE + BLOCK + ROWS + 1;
 
-/// What of a cycle's parameters decides how a plan is quantised.
+/// The part of a cycle's parameters by which a plan is quantised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scale {
-    /// Price of tick 0.
+    /// Price of tick 0, in micro-currency per kWh.
     pub first: Price,
-    /// Step of the grid.
+    /// Difference of neighbouring ticks, in micro-currency per kWh.
     pub step: Price,
     /// Declared ranges of volume, reputation and both coordinates.
     pub ranges: [Range; 3],
@@ -57,7 +61,8 @@ impl From<&MarketParameters> for Scale {
     }
 }
 
-/// What the verifier makes of ciphertext, key, Pi and gamma. With `w = gamma Pi`:
+/// The public coefficients that the verifier computes from ciphertext, key, Pi and gamma. Here
+/// `w = gamma Pi`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Challenge {
     /// `<w, (c1, c2)>`.
@@ -66,26 +71,26 @@ pub struct Challenge {
     pub key: Vec<Fr>,
     /// The first [`BLOCK`] entries of w's second half.
     pub block: Vec<Fr>,
-    /// gamma: [`ROWS`] of them.
+    /// The weights gamma, [`ROWS`] of them.
     pub rows: Vec<Fr>,
 }
 
 /// Public inputs of relation 11.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PlanCiphertext {
-    /// The plan's handle; its side is fixed by which of the two circuits it is.
+    /// The plan's handle. Each side has a circuit of its own, which fixes the side.
     pub handle: Handle,
-    /// How the plan is quantised.
+    /// The grid and ranges by which the plan is quantised.
     pub scale: Scale,
-    /// Commitments to r, and to p with the carries.
+    /// The commitment to r, and the commitment to p with the carries.
     pub commitments: [Fr; 2],
-    /// What the verifier computes.
+    /// The coefficients that the verifier computes.
     pub challenge: Challenge,
-    /// Everything else in the transaction.
+    /// Ties the proof to the rest of its transaction: see `transaction::binding`.
     pub binding: Fr,
 }
 
-/// The first inputs of relation 11: what it says besides the challenge and the binding.
+/// The first public inputs of relation 11: handle, scale and commitments.
 pub fn head(handle: Handle, scale: &Scale, commitments: &[Fr; 2]) -> [Fr; HEAD] {
     let [volume, reputation, place] = &scale.ranges;
     let numbers = [scale.first.get(), scale.step.get()].map(Fr::from);

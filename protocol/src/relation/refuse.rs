@@ -1,4 +1,4 @@
-//! Relation 7c (Refuse): a matched side that has not confirmed says no.
+//! Relation 7c (Refuse): a side of a match that has not confirmed refuses it.
 
 use super::{Inputs, Statement};
 use crate::record::{Handle, MatchId};
@@ -7,11 +7,11 @@ use crate::Fr;
 /// Public inputs of relation 7c.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refuse {
-    /// MR.
+    /// The match record MR.
     pub matching: MatchId,
-    /// P.
+    /// The plan's handle P.
     pub handle: Handle,
-    /// Everything else in the transaction.
+    /// Ties the proof to the rest of its transaction: see `transaction::binding`.
     pub binding: Fr,
 }
 
@@ -35,16 +35,16 @@ mod witness {
     /// Witness of relation 7c.
     #[derive(Clone)]
     pub struct RefuseWitness {
-        /// Spending secret.
+        /// The household's spending secret sk.
         pub owner: Owner,
-        /// MR's opening.
+        /// Opening of the match record.
         pub matching: Match,
-        /// P's opening.
+        /// Opening of the plan's handle.
         pub plan: Plan,
     }
 
     impl Refuse {
-        /// Native check of relation 7c.
+        /// Native check of relation 7c. Error: the conditions that the witness breaks.
         pub fn check(&self, w: &RefuseWitness) -> Result<(), Broken> {
             let mut c = Check::default();
             c.require("1.match", self.matching == w.matching.id());

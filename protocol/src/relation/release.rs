@@ -1,4 +1,5 @@
-//! Relation 7 (Release): a plan that is refused, lapsed, expired or still listed gives back what it locked.
+//! Relation 7 (Release): a plan that was refused, has lapsed or expired, or is still listed gives
+//! back what it locked.
 
 use super::{Inputs, Statement};
 use crate::record::{Commitment, Handle};
@@ -8,15 +9,16 @@ use crate::Fr;
 /// Public inputs of relation 7.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
-    /// P.
+    /// The plan's handle P.
     pub handle: Handle,
-    /// The cycle.
+    /// The market cycle that the plan is of.
     pub cycle: Cycle,
-    /// Kind of refund: the plan's side, G for sell and B for buy.
+    /// The plan's side, which fixes the kind of refund: generation for sell, balance for buy.
     pub side: Side,
-    /// The refund.
+    /// The record that is given back: a generation record for a sell plan, a balance record for a
+    /// buy plan.
     pub refund: Commitment,
-    /// Everything else in the transaction.
+    /// Ties the proof to the rest of its transaction: see `transaction::binding`.
     pub binding: Fr,
 }
 
@@ -47,17 +49,19 @@ mod witness {
     /// Witness of relation 7.
     #[derive(Clone)]
     pub struct ReleaseWitness {
-        /// Spending secret.
+        /// The household's spending secret sk.
         pub owner: Owner,
-        /// P's opening.
+        /// Opening of the plan's handle.
         pub plan: Plan,
-        /// The lowest three bits of the plan's attributes: a sell plan's type (a buy plan splits likewise, unused).
+        /// The lowest three bits of the plan's attributes: a sell plan's energy type. A buy plan's
+        /// attributes are split in the same way, and the bits are not used.
         pub energy_type: Fr,
         /// Blinding of the refund.
         pub blinding: Fr,
     }
 
-    /// The refund of `volume` of a plan: G of the volume or B of its worth at the plan's price.
+    /// The refund for `volume` of a plan: generation of that volume, or a balance of its worth at
+    /// the plan's price.
     pub fn refund(plan: &Plan, energy_type: Fr, volume: Fr, blinding: Fr) -> Commitment {
         let (cycle, owner) = (plan.cycle, plan.owner);
         match plan.side {
@@ -67,7 +71,7 @@ mod witness {
     }
 
     impl Release {
-        /// Native check of relation 7.
+        /// Native check of relation 7. Error: the conditions that the witness breaks.
         pub fn check(&self, w: &ReleaseWitness) -> Result<(), Broken> {
             let mut c = Check::default();
             c.require("1.handle", self.handle == w.plan.handle());

@@ -1,4 +1,5 @@
-//! Relations 5 (SettleBuy) and 6 (SettleSell): money follows what was delivered, never above what was matched.
+//! Relations 5 (SettleBuy) and 6 (SettleSell): money is paid for the energy that was delivered, and
+//! never for more than was matched.
 
 use super::{Inputs, Statement};
 use crate::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
@@ -9,25 +10,25 @@ use crate::Fr;
 /// Public inputs of relations 5 and 6.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settle {
-    /// Anchor.
+    /// The anchor: a recent root of the record tree, under which the proof shows its records.
     pub root: Root,
-    /// MR.
+    /// The match record MR.
     pub matching: MatchId,
-    /// AR_s.
+    /// Delivery record of the seller's meter, AR_s.
     pub delivery_sell: DeliveryId,
-    /// AR_b.
+    /// Delivery record of the buyer's meter, AR_b.
     pub delivery_buy: DeliveryId,
     /// The settling side's plan.
     pub handle: Handle,
-    /// Whether the deviation is within tolerance.
+    /// Whether the deviation is within the tolerance.
     pub within: bool,
     /// The cycle's tolerance.
     pub tolerance: PerMille,
-    /// Nullifier of B.
+    /// Nullifier of the balance record that is spent.
     pub nullifier: Nullifier,
-    /// B'.
+    /// The balance record after the transaction, B'.
     pub balance: Commitment,
-    /// Everything else in the transaction.
+    /// Ties the proof to the rest of its transaction: see `transaction::binding`.
     pub binding: Fr,
 }
 
@@ -65,25 +66,26 @@ mod witness {
     /// Witness of relations 5 and 6.
     #[derive(Clone)]
     pub struct SettleWitness {
-        /// Spending secret.
+        /// The household's spending secret sk.
         pub owner: Owner,
-        /// P's opening; its side is the relation's.
+        /// Opening of the plan's handle; its side is the relation's.
         pub plan: Plan,
-        /// MR's opening.
+        /// Opening of the match record.
         pub matching: Match,
-        /// AR_s's opening.
+        /// Opening of the seller's delivery record.
         pub delivery_sell: Delivery,
-        /// AR_b's opening.
+        /// Opening of the buyer's delivery record.
         pub delivery_buy: Delivery,
-        /// `min(a_s, a_b, v_m)`.
+        /// Delivered energy in Wh: the least of both meters' amounts and the matched volume.
         pub delivered: Fr,
-        /// v_f.
+        /// Energy v_f that is paid for, in Wh: the matched volume within tolerance, else the
+        /// delivered one.
         pub final_volume: Fr,
-        /// B; value 0 makes it a dummy.
+        /// The balance record that is spent. One of value 0 may be a dummy that is in no tree.
         pub balance: Balance,
-        /// Its path.
+        /// That record's path to the root.
         pub path: Path,
-        /// Blinding r' of B'.
+        /// Blinding of the balance record after the transaction.
         pub new_blinding: Fr,
     }
 
@@ -124,11 +126,11 @@ mod witness {
             c.require("4.balance", self.balance == new.commitment());
             c.verdict()
         }
-        /// Native check of relation 5.
+        /// Native check of relation 5. Error: the conditions that the witness breaks.
         pub fn check_buy(&self, w: &SettleWitness) -> Result<(), Broken> {
             self.check(w, Side::Buy)
         }
-        /// Native check of relation 6.
+        /// Native check of relation 6. Error: the conditions that the witness breaks.
         pub fn check_sell(&self, w: &SettleWitness) -> Result<(), Broken> {
             self.check(w, Side::Sell)
         }

@@ -11,29 +11,29 @@ use crate::Fr;
 /// Public inputs of relation 9b.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shortfall {
-    /// S, named publicly as an obligation when it was issued.
+    /// The metered rest that is paid for. Its issue named it publicly as an obligation.
     pub obligation: Commitment,
-    /// Anchor.
+    /// The anchor: a recent root of the record tree, under which the proof shows its records.
     pub root: Root,
-    /// Current epoch.
+    /// The current epoch, in which the credential counts.
     pub epoch: Epoch,
-    /// B's nullifier; the context of the audit ciphertext.
+    /// Nullifier of the balance record that is spent; the context of the audit ciphertext.
     pub nullifier: Nullifier,
-    /// B'.
+    /// The balance record after the transaction, B'.
     pub balance: Commitment,
-    /// The cycle's retail tariff.
+    /// The retail tariff of that cycle, in micro-currency per kWh.
     pub retail: Price,
-    /// S's cycle.
+    /// The past cycle that was metered.
     pub cycle: Cycle,
-    /// Trace tag.
+    /// The trace tag T, by which an audit finds the household's transactions.
     pub tag: TraceTag,
-    /// K_a.
+    /// The audit key, K_a.
     pub audit_key: Point,
-    /// `c1`.
+    /// First half of the audit ciphertext, `c1 = e G`.
     pub c1: Point,
     /// Audit ciphertext of (addr, amount).
     pub audit: [Fr; 2],
-    /// Everything else in the transaction.
+    /// Ties the proof to the rest of its transaction: see `transaction::binding`.
     pub binding: Fr,
 }
 
@@ -72,24 +72,24 @@ mod witness {
     /// Witness of relation 9b.
     #[derive(Clone)]
     pub struct ShortfallWitness {
-        /// Spending secret.
+        /// The household's spending secret sk.
         pub owner: Owner,
-        /// S.
+        /// The metered rest.
         pub metered: Metered,
-        /// C and the trace tag.
+        /// The credential that is shown, with the opening of the trace tag.
         pub shown: Shown,
-        /// B.
+        /// The balance record that is spent.
         pub balance: Balance,
-        /// Its path.
+        /// That record's path to the root.
         pub balance_path: Path,
-        /// Blinding r' of B'.
+        /// Blinding of the balance record after the transaction.
         pub new_blinding: Fr,
-        /// e.
+        /// The ephemeral scalar e of the ciphertexts.
         pub ephemeral: Ephemeral,
     }
 
     impl Shortfall {
-        /// Native check of relation 9b.
+        /// Native check of relation 9b. Error: the conditions that the witness breaks.
         pub fn check(&self, w: &ShortfallWitness) -> Result<(), Broken> {
             let (mut c, s, b, cycle) = (Check::default(), &w.metered, &w.balance, Fr::from(self.cycle.get()));
             let address = w.owner.address();

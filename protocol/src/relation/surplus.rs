@@ -1,6 +1,7 @@
 //! Relation 9 (Surplus): what was injected and not sold is paid at the feed-in tariff.
 //!
-//! Spec 20 lists no epoch among the inputs of 9 and 9b though condition 1.2, which they refer to, needs one: it is here.
+//! The epoch is a public input of relations 9 and 9b, because the credential that they show counts
+//! in one epoch (docs/decisions/0002-additions-to-the-relations.md).
 
 use super::{Inputs, Statement};
 use crate::elgamal::Point;
@@ -13,29 +14,29 @@ use crate::Fr;
 /// Public inputs of relation 9.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Surplus {
-    /// Anchor.
+    /// The anchor: a recent root of the record tree, under which the proof shows its records.
     pub root: Root,
-    /// Current epoch.
+    /// The current epoch, in which the credential counts.
     pub epoch: Epoch,
-    /// S's nullifier; the context of the audit ciphertext.
+    /// Nullifier of the metered rest that is paid; the context of the audit ciphertext.
     pub nullifier_metered: Nullifier,
-    /// B's nullifier.
+    /// Nullifier of the balance record that is spent.
     pub nullifier_balance: Nullifier,
-    /// B'.
+    /// The balance record after the transaction, B'.
     pub balance: Commitment,
-    /// The cycle's feed-in tariff.
+    /// The feed-in tariff of that cycle, in micro-currency per kWh.
     pub feed_in: Price,
-    /// S's cycle.
+    /// The past cycle that was metered.
     pub cycle: Cycle,
-    /// Trace tag.
+    /// The trace tag T, by which an audit finds the household's transactions.
     pub tag: TraceTag,
-    /// K_a.
+    /// The audit key, K_a.
     pub audit_key: Point,
-    /// `c1`.
+    /// First half of the audit ciphertext, `c1 = e G`.
     pub c1: Point,
     /// Audit ciphertext of (addr, amount).
     pub audit: [Fr; 2],
-    /// Everything else in the transaction.
+    /// Ties the proof to the rest of its transaction: see `transaction::binding`.
     pub binding: Fr,
 }
 
@@ -74,26 +75,26 @@ mod witness {
     /// Witness of relation 9.
     #[derive(Clone)]
     pub struct SurplusWitness {
-        /// Spending secret.
+        /// The household's spending secret sk.
         pub owner: Owner,
-        /// S.
+        /// The metered rest.
         pub metered: Metered,
-        /// Its path.
+        /// That record's path to the root.
         pub metered_path: Path,
-        /// C and the trace tag.
+        /// The credential that is shown, with the opening of the trace tag.
         pub shown: Shown,
-        /// B; value 0 makes it a dummy.
+        /// The balance record that is spent. One of value 0 may be a dummy that is in no tree.
         pub balance: Balance,
-        /// Its path.
+        /// That record's path to the root.
         pub balance_path: Path,
-        /// Blinding r' of B'.
+        /// Blinding of the balance record after the transaction.
         pub new_blinding: Fr,
-        /// e.
+        /// The ephemeral scalar e of the ciphertexts.
         pub ephemeral: Ephemeral,
     }
 
     impl Surplus {
-        /// Native check of relation 9.
+        /// Native check of relation 9. Error: the conditions that the witness breaks.
         pub fn check(&self, w: &SurplusWitness) -> Result<(), Broken> {
             let (mut c, s, b, cycle) = (Check::default(), &w.metered, &w.balance, Fr::from(self.cycle.get()));
             let address = w.owner.address();

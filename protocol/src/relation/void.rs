@@ -1,4 +1,5 @@
-//! Relation 7b (Void): a binding trade without both delivery records at the deadline gives back what it locked.
+//! Relation 7b (Void): a binding trade that lacks a delivery record at the deadline gives back the
+//! lock of its matched volume.
 
 use super::{Inputs, Statement};
 use crate::record::{Commitment, Handle, MatchId};
@@ -8,17 +9,17 @@ use crate::Fr;
 /// Public inputs of relation 7b.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Void {
-    /// MR.
+    /// The match record MR.
     pub matching: MatchId,
-    /// P.
+    /// The plan's handle P.
     pub handle: Handle,
-    /// The cycle.
+    /// The market cycle that the plan is of.
     pub cycle: Cycle,
-    /// Kind of refund: the plan's side.
+    /// The plan's side, which fixes the kind of refund.
     pub side: Side,
-    /// The refund: of v_m.
+    /// The refund for the matched volume.
     pub refund: Commitment,
-    /// Everything else in the transaction.
+    /// Ties the proof to the rest of its transaction: see `transaction::binding`.
     pub binding: Fr,
 }
 
@@ -50,20 +51,20 @@ mod witness {
     /// Witness of relation 7b.
     #[derive(Clone)]
     pub struct VoidWitness {
-        /// Spending secret.
+        /// The household's spending secret sk.
         pub owner: Owner,
-        /// MR's opening.
+        /// Opening of the match record.
         pub matching: Match,
-        /// P's opening.
+        /// Opening of the plan's handle.
         pub plan: Plan,
-        /// The lowest three bits of the plan's attributes.
+        /// The lowest three bits of the plan's attributes: a sell plan's energy type.
         pub energy_type: Fr,
         /// Blinding of the refund.
         pub blinding: Fr,
     }
 
     impl Void {
-        /// Native check of relation 7b.
+        /// Native check of relation 7b. Error: the conditions that the witness breaks.
         pub fn check(&self, w: &VoidWitness) -> Result<(), Broken> {
             let mut c = Check::default();
             c.require("1.match", self.matching == w.matching.id());

@@ -1,7 +1,8 @@
 //! Relation 10 (Withdraw): money leaves the ledger through a desk, which pays it out.
 //!
-//! Spec 20 lists no epoch among the inputs though condition 1.2, which it refers to, needs one: it is here. A withdrawal
-//! belongs to no cycle, so its trace tag names cycle 0.
+//! The epoch is a public input, because the credential that is shown counts in one epoch. A
+//! withdrawal belongs to no cycle, so its trace tag names cycle 0 (docs/protocol/20-relations.md,
+//! "Withdraw").
 
 use super::{Inputs, Statement};
 use crate::elgamal::Point;
@@ -13,46 +14,47 @@ use crate::units::{Cycle, Epoch, IssuerId, Money};
 use crate::Fr;
 
 crate::field_newtype! {
-    /// Whom a desk is to pay: the digest of an account outside, see [`PayeeDigest::of`].
+    /// The payee of a withdrawal: the digest of an account outside the ledger, see
+    /// [`PayeeDigest::of`].
     PayeeDigest,
 }
 
 impl PayeeDigest {
-    /// `le(SHA-512("veilgrid/payee/1" || 0 || desk 4 || salt 32 || account)) mod r`. The salt keeps an account number, of
-    /// which there are few, from being found by trying.
+    /// `le(SHA-512("veilgrid/payee/1" || 0 || desk 4 || salt 32 || account)) mod r`. The salt keeps
+    /// an account from being found by trying all account numbers.
     pub fn of(desk: IssuerId, salt: &[u8; 32], account: &[u8]) -> Self {
         let bytes = [&desk.to_bytes(), salt.as_slice(), account].concat();
         PayeeDigest(hash_to_field("veilgrid/payee/1", &bytes))
     }
 }
 
-/// The cycle that withdrawals' trace tags name.
+/// The cycle in the trace tags of withdrawals, which belong to no cycle.
 pub const TAG_CYCLE: Cycle = Cycle::ZERO;
 
 /// Public inputs of relation 10.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Withdraw {
-    /// Anchor.
+    /// The anchor: a recent root of the record tree, under which the proof shows its records.
     pub root: Root,
-    /// Current epoch.
+    /// The current epoch, in which the credential counts.
     pub epoch: Epoch,
-    /// B's nullifier; the context of the audit ciphertext.
+    /// Nullifier of the balance record that is spent; the context of the audit ciphertext.
     pub nullifier: Nullifier,
-    /// B'.
+    /// The balance record after the transaction, B'.
     pub balance: Commitment,
-    /// What leaves, public.
+    /// The amount that leaves the ledger, in nano-currency. It is public.
     pub amount: Money,
-    /// Whom the desk pays.
+    /// The account that the desk pays, as a digest.
     pub payee: PayeeDigest,
-    /// Trace tag.
+    /// The trace tag T, by which an audit finds the household's transactions.
     pub tag: TraceTag,
-    /// K_a.
+    /// The audit key, K_a.
     pub audit_key: Point,
-    /// `c1`.
+    /// First half of the audit ciphertext, `c1 = e G`.
     pub c1: Point,
     /// Audit ciphertext of (addr, amount).
     pub audit: [Fr; 2],
-    /// Everything else in the transaction.
+    /// Ties the proof to the rest of its transaction: see `transaction::binding`.
     pub binding: Fr,
 }
 
@@ -89,22 +91,22 @@ mod witness {
     /// Witness of relation 10.
     #[derive(Clone)]
     pub struct WithdrawWitness {
-        /// Spending secret.
+        /// The household's spending secret sk.
         pub owner: Owner,
-        /// B.
+        /// The balance record that is spent.
         pub balance: Balance,
-        /// Its path.
+        /// That record's path to the root.
         pub balance_path: Path,
-        /// C and the trace tag.
+        /// The credential that is shown, with the opening of the trace tag.
         pub shown: Shown,
-        /// Blinding r' of B'.
+        /// Blinding of the balance record after the transaction.
         pub new_blinding: Fr,
-        /// e.
+        /// The ephemeral scalar e of the ciphertexts.
         pub ephemeral: Ephemeral,
     }
 
     impl Withdraw {
-        /// Native check of relation 10.
+        /// Native check of relation 10. Error: the conditions that the witness breaks.
         pub fn check(&self, w: &WithdrawWitness) -> Result<(), Broken> {
             let (mut c, b, amount) = (Check::default(), &w.balance, Fr::from(self.amount.get()));
             let address = w.owner.address();

@@ -1,5 +1,5 @@
-//! The bodies of transactions, by who sends them: one struct for each kind, or for two kinds that say the
-//! same. Docs: docs/protocol/40-ledger.md.
+//! The bodies of transactions, one file for each sender. Each kind has a struct; two kinds with the
+//! same fields share one. docs/protocol/40-ledger.md says what the ledger does with each.
 
 mod challenger;
 mod household;

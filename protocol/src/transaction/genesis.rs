@@ -1,5 +1,5 @@
-//! The first thing of a chain: its keys and its fixed parameters. A chain's id is the digest of these bytes, so that
-//! nothing moves between chains.
+//! The genesis of a chain: its roles' keys and its fixed parameters. A chain's id is the digest of
+//! these bytes, so no transaction or proof of one chain counts on another.
 
 use super::validators::Matching;
 use crate::canonical_struct;
@@ -10,45 +10,48 @@ use crate::signing::SigningKey;
 use crate::Error;
 
 canonical_struct! {
-    /// Genesis of a chain.
+    /// The genesis of a chain.
     pub struct Genesis {
-        /// Whatever makes it unique.
+        /// 32 bytes that make the chain unique.
         pub name: [u8; 32],
-        /// Time of the genesis block.
+        /// Time of the genesis. No block is earlier.
         pub time: Time,
         /// The regulator's signing key.
         pub regulator: SigningKey,
         /// The matching node's signing key.
         pub matcher: SigningKey,
-        /// K_t.
+        /// The regulator's key for terms, K_t.
         pub terms_key: EncryptionKey,
         /// Proof of possession of K_t, context "terms".
         pub terms_possession: Possession,
-        /// K_a.
+        /// The audit key, K_a.
         pub audit_key: EncryptionKey,
         /// Proof of possession of K_a, context "audit".
         pub audit_possession: Possession,
-        /// The matching key (a blob).
+        /// Content address of the matching key, a blob.
         pub matching_key: BlobHash,
         /// Digest of all verifying keys' ids, in the order of their relations' numbers.
         pub verifying_keys: [u8; 32],
-        /// How many blocks back a root at a block's end is an anchor; at least 1.
+        /// Number of newest blocks whose final roots are anchors; at least 1.
         pub anchor_blocks: u32,
-        /// For how many cycles back the roots at rounds' cut-offs stay anchors; at least 1.
+        /// For how many cycles the roots at rounds' cut-offs and confirmation deadlines stay
+        /// anchors; at least 1.
         pub anchor_cycles: u32,
-        /// Of a thousand score vectors that the matching node posts, how many each validator recomputes: it draws them by
-        /// itself, so that nobody knows which.
+        /// How many of a thousand posted score vectors each validator recomputes, 0..=1000. A
+        /// validator draws them by itself, so nobody knows which.
         pub score_checks: u16,
-        /// How plans are matched, and in mode masked by whose leave vectors are opened.
+        /// The mode of matching. In mode masked it names the validators without whose certificates
+        /// no vector is opened.
         pub matching: Matching,
-        /// The deviation key (a blob); zeros, and those of the server key, where a market has no encrypted deviation.
+        /// Content address of the deviation key, a blob. [`NO_KEY`] here and in
+        /// `deviation_server_key` where the market has no encrypted deviation.
         pub deviation_key: BlobHash,
-        /// Digest of the deviation's server key, too large for a blob.
+        /// Digest of the deviation's server key, which is too large for a blob.
         pub deviation_server_key: BlobHash,
     }
 }
 
-/// Where a genesis names no key.
+/// Stands in a genesis where a market has no such key.
 pub const NO_KEY: BlobHash = BlobHash([0; 32]);
 
 impl Genesis {
@@ -60,7 +63,8 @@ impl Genesis {
     pub fn chain(&self) -> ChainId {
         ChainId(digest("veilgrid/genesis/1", &self.to_bytes()))
     }
-    /// Checks what decoding cannot: possession, and that no two keys are one. Errors: [`Error::Key`], [`Error::Signature`].
+    /// Checks what decoding does not: proofs of possession, bounds, and that no two roles share a
+    /// key. Errors: [`Error::Key`], [`Error::Signature`], [`Error::Encoding`].
     pub fn check(&self) -> Result<(), Error> {
         if self.terms_key == self.audit_key || self.regulator == self.matcher {
             return Err(Error::Key("two roles share one key"));

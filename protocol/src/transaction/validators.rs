@@ -1,6 +1,7 @@
-//! How a chain matches, and the validators who say in mode masked what may be opened: the holders of the matching key open a
-//! masked vector only with enough **certificates** that validators recomputed product and masking bit for bit. A certificate
-//! is signed and sent, and never on the ledger.
+//! The mode of matching, and the validators of mode masked. There the holder of the matching key
+//! opens a masked vector only with enough **certificates**: a validator signs one after it has
+//! recomputed product and mask bit for bit. Certificates are sent directly and are never on the
+//! ledger (docs/protocol/30-matching.md).
 
 use crate::canonical_struct;
 use crate::encoding::{Canonical, Reader};
@@ -13,7 +14,7 @@ use crate::Error;
 /// Most validators that a genesis can name.
 pub const VALIDATORS_MAX: usize = 7;
 
-/// No key: what fills up the places of a genesis.
+/// No key: fills the places of a genesis that name no validator.
 const NONE: SigningKey = SigningKey([0; 32]);
 
 /// The mode of matching (docs/protocol/30-matching.md).
@@ -22,7 +23,8 @@ const NONE: SigningKey = SigningKey([0; 32]);
 pub enum Matching {
     /// The regulator opens score vectors that it has recomputed.
     Open,
-    /// It opens masked vectors that validators certify, and learns which slots are least.
+    /// The regulator opens masked vectors that validators certify, and learns which slots are
+    /// least.
     Masked(Validators),
 }
 
@@ -46,7 +48,7 @@ impl Canonical for Matching {
     }
 }
 
-/// Who certifies masked vectors, and how many of them it takes.
+/// The validators who certify masked vectors, and how many certificates an opening takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Validators {
     threshold: u8,
@@ -55,7 +57,9 @@ pub struct Validators {
 }
 
 impl Validators {
-    /// Error: [`Error::Key`] for more than [`VALIDATORS_MAX`]. What else is wrong with them, a genesis' check finds.
+    /// Validators with these keys and this threshold. Error: [`Error::Key`] for more than
+    /// [`VALIDATORS_MAX`] or a key of zeros. The genesis's check finds everything else that is
+    /// wrong with them.
     pub fn new(threshold: u8, validators: &[SigningKey]) -> Result<Validators, Error> {
         let mut keys = [NONE; VALIDATORS_MAX];
         if validators.contains(&NONE) {
@@ -65,16 +69,16 @@ impl Validators {
         places.copy_from_slice(validators);
         Ok(Validators { threshold, keys })
     }
-    /// How many must certify.
+    /// Number of certificates that an opening takes.
     pub const fn threshold(&self) -> u8 {
         self.threshold
     }
-    /// Their keys.
+    /// The validators' keys, in the genesis's order.
     pub fn keys(&self) -> impl Iterator<Item = &SigningKey> {
         self.keys.iter().filter(|key| **key != NONE)
     }
-    /// Whether these are validators: keys of their own, none of them that of an operator, and a threshold that they can reach.
-    /// Error: [`Error::Key`].
+    /// Checks the keys and the threshold: no two keys are equal, none is an operator's, and the
+    /// threshold is 1 to their number. Error: [`Error::Key`].
     pub(super) fn check(&self, operators: &[SigningKey]) -> Result<(), Error> {
         let count = self.keys().count();
         for (i, key) in self.keys().enumerate() {
@@ -88,7 +92,8 @@ impl Validators {
             false => Err(Error::Key("the validators' threshold is 1 to their number")),
         }
     }
-    /// Whether enough different validators certify this. What others signed, and what does not verify, counts for nothing.
+    /// Whether enough different validators certify this statement. Certificates of others, and
+    /// those that do not verify, do not count.
     pub fn certify(&self, statement: &MaskStatement, certificates: &[MaskCertificate]) -> bool {
         let valid =
             |key: &&SigningKey| certificates.iter().any(|c| c.validator == **key && c.verify(statement).is_ok());
@@ -120,16 +125,16 @@ impl Canonical for Validators {
 }
 
 canonical_struct! {
-    /// What a validator certifies: that these are the masked scores of the bid with the offers that are free, under the seed
-    /// that the ledger has the commitment of.
+    /// What a validator certifies: these are the masked scores of the bid with the free offers,
+    /// under the seed whose commitment is on the ledger.
     pub struct MaskStatement {
-        /// The chain.
+        /// The chain that the round is on.
         pub chain: ChainId,
-        /// The cycle.
+        /// The market cycle.
         pub cycle: Cycle,
-        /// The round.
+        /// The round of matching, from 0.
         pub round: u8,
-        /// The buy plan.
+        /// Handle of the buy plan.
         pub bid: Handle,
         /// Digest of the list of free offers.
         pub free: [u8; 32],
@@ -139,7 +144,7 @@ canonical_struct! {
 }
 
 impl MaskStatement {
-    /// What is signed.
+    /// The message that is signed: a domain, then the encoding.
     pub fn message(&self) -> Vec<u8> {
         [b"veilgrid/mask-certificate/1\0".as_slice(), &self.to_bytes()].concat()
     }
@@ -148,15 +153,16 @@ impl MaskStatement {
 canonical_struct! {
     /// A validator's signature of a [`MaskStatement`].
     pub struct MaskCertificate {
-        /// Whose it is.
+        /// The key of the validator who signed.
         pub validator: SigningKey,
-        /// Ed25519.
+        /// The Ed25519 signature of the statement's message.
         pub signature: [u8; SIGNATURE_BYTES],
     }
 }
 
 impl MaskCertificate {
-    /// Whether it is of this statement. Errors: [`Error::Key`], [`Error::Signature`].
+    /// Checks that the certificate is a signature of this statement. Errors: [`Error::Key`],
+    /// [`Error::Signature`].
     pub fn verify(&self, statement: &MaskStatement) -> Result<(), Error> {
         self.validator.verify_message(&statement.message(), &self.signature)
     }

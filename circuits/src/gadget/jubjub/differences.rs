@@ -1,7 +1,9 @@
-//! The inverses that the slopes of a multiple are made with, all by one inversion of the field, where each would take its own: the
-//! points on the way are computed beforehand in projective coordinates.
+//! The inverses that the slopes of a multiple are made with, all by one inversion of the field,
+//! where each would take its own: the points on the way are computed beforehand in projective
+//! coordinates.
 //!
-//! They decide nothing: [`quotient_by`](crate::gadget::lin::quotient_by) computes an inverse itself if what it is given is not one.
+//! They decide nothing: [`quotient_by`](crate::gadget::lin::quotient_by) computes an inverse itself
+//! if the given value is not one.
 
 use super::{EdwardsAffine, EdwardsProjective, Row, SAFE};
 use ark_bls12_381::Fr;
@@ -9,7 +11,8 @@ use ark_ec::AffineRepr;
 use ark_ff::{serial_batch_inversion_and_mul, AdditiveGroup, Field};
 use zeroize::Zeroizing;
 
-/// Inverses of `p.u - q.u` on Montgomery's curve for many pairs of points. They follow from a secret scalar.
+/// Inverses of `p.u - q.u` on Montgomery's curve for many pairs of points. They follow from a
+/// secret scalar.
 struct Differences {
     numerators: Zeroizing<Vec<Fr>>,
     denominators: Zeroizing<Vec<Fr>>,
@@ -35,7 +38,8 @@ impl Differences {
     }
 }
 
-/// `1 / (term.u - sum.u)` for every window of the fixed base, the first of which has nothing to be added to.
+/// `1 / (term.u - sum.u)` for every window of the fixed base, the first of which has nothing to be
+/// added to.
 pub(super) fn of_windows(rows: &[Row], signs: &[bool]) -> Zeroizing<Vec<Fr>> {
     let mut differences = Differences::with_capacity(rows.len());
     let mut sum = EdwardsProjective::ZERO;
@@ -47,7 +51,8 @@ pub(super) fn of_windows(rows: &[Row], signs: &[bool]) -> Zeroizing<Vec<Fr>> {
     differences.inverses()
 }
 
-/// For every sign of the variable base, from the top, as [`double_and_add`](super::montgomery::double_and_add) wants them.
+/// For every sign of the variable base, from the top, as
+/// [`double_and_add`](super::montgomery::double_and_add) wants them.
 pub(super) fn of_signs(k: EdwardsAffine, signs: &[bool]) -> Zeroizing<Vec<Fr>> {
     let mut differences = Differences::with_capacity(2 * SAFE);
     let mut sum = k.into_group().double();

@@ -1,5 +1,5 @@
-//! The complete law: -1 is a square and d is not, so it has no exception **for points on the curve**, whatever their
-//! order, and no denominator is ever zero.
+//! The complete law: -1 is a square and d is not, so it has no exception **for points on the
+//! curve**, whatever their order, and no denominator is ever zero.
 
 use super::{Bit, Cs, EdwardsAffine, Fr, JubjubConfig, Lin, PointVar, SynthesisError, TECurveConfig};
 use crate::gadget::{

@@ -1,9 +1,9 @@
-//! Montgomery's form `B v^2 = u^3 + A u^2 + u` of the same curve, A = 40962, B = -40964, by `u = (1 + y) / (1 - y)`,
-//! `v = u / x`.
+//! Montgomery's form `B v^2 = u^3 + A u^2 + u` of the same curve, A = 40962, B = -40964, by
+//! `u = (1 + y) / (1 - y)`, `v = u / x`.
 //!
-//! All points here are nonzero multiples of a point of odd prime order: they are not at infinity and not of order 2, which are
-//! the points with u = 0, v = 0 or, on the other side, x = 0 or y = +-1. Each function says what else keeps its divisions
-//! from being by zero.
+//! All points here are nonzero multiples of a point of odd prime order: they are not at infinity
+//! and not of order 2, which are the points with u = 0, v = 0 or, on the other side, x = 0 or y =
+//! +-1. Each function says what else keeps its divisions from being by zero.
 
 use super::{edwards, Bit, Cs, EdwardsAffine, Fr, JubjubConfig, Lin, SynthesisError};
 use crate::gadget::lin::{enforce, inverses, product, quotient, quotient_by, witness};
@@ -30,8 +30,8 @@ impl Point {
         Ok(Point { u, v })
     }
 
-    /// Two constraints. v = 0 is of order 2; u = -1 is on the curve for no v, since then v^2 = (A - 2) / B, which is d, and d is
-    /// not a square.
+    /// Two constraints. v = 0 is of order 2; u = -1 is on the curve for no v, since then
+    /// `v^2 = (A - 2) / B`, which is d, and d is not a square.
     pub fn to_edwards(&self, cs: &Cs) -> Result<edwards::Point, SynthesisError> {
         let under_y = self.u.clone().plus(Fr::ONE, &Lin::one());
         let [for_x, for_y] = inverses(&self.v, &under_y);
@@ -59,8 +59,8 @@ pub(super) fn lookup(cs: &Cs, bits: &[Bit], row: [[Fr; 2]; 4]) -> Result<Point, 
     Ok(Point { u, v })
 }
 
-/// The third u of the line of this slope through two points: `B slope^2 - A - u1 - u2`, one constraint. A witness of its
-/// own, lest sums grow with every addition.
+/// The third u of the line of this slope through two points: `B slope^2 - A - u1 - u2`, one
+/// constraint. A witness of its own, lest sums grow with every addition.
 fn third(cs: &Cs, slope: &Lin, u1: &Lin, u2: &Lin) -> Result<Lin, SynthesisError> {
     let sum = u1.clone().plus(Fr::ONE, u2).plus(A, &Lin::one());
     let u = witness(cs, B * slope.value.square() - sum.value)?;
@@ -68,8 +68,8 @@ fn third(cs: &Cs, slope: &Lin, u1: &Lin, u2: &Lin) -> Result<Lin, SynthesisError
     Ok(u)
 }
 
-/// The point with this u opposite to the third of the line of this slope through p: `v = slope (p.u - u) - p.v`, one
-/// constraint.
+/// The point with this u opposite to the third of the line of this slope through p:
+/// `v = slope (p.u - u) - p.v`, one constraint.
 fn opposite(cs: &Cs, p: &Point, slope: &Lin, u: Lin) -> Result<Point, SynthesisError> {
     let run = p.u.clone().plus(-Fr::ONE, &u);
     let v = witness(cs, run.value * slope.value - p.v.value)?;
@@ -77,8 +77,8 @@ fn opposite(cs: &Cs, p: &Point, slope: &Lin, u: Lin) -> Result<Point, SynthesisE
     Ok(Point { u, v })
 }
 
-/// `p + q`: 3 constraints. The caller knows that p is neither q nor -q, whose u are equal; no other two points' are.
-/// `inverse` is `1 / (q.u - p.u)`, see [`quotient_by`].
+/// `p + q`: 3 constraints. The caller knows that p is neither q nor -q, whose u are equal; no other
+/// two points' are. `inverse` is `1 / (q.u - p.u)`, see [`quotient_by`].
 pub(super) fn add(cs: &Cs, p: &Point, q: &Point, inverse: Fr) -> Result<Point, SynthesisError> {
     let slope = chord(cs, p, q, inverse)?;
     let u = third(cs, &slope, &p.u, &q.u)?;
@@ -97,11 +97,12 @@ pub(super) fn double(cs: &Cs, p: &Point) -> Result<Point, SynthesisError> {
     opposite(cs, p, &slope, u)
 }
 
-/// `(p + q) + p`: 5 constraints. The v of r = p + q is not needed: the second slope is that of the chord from p to r,
-/// `(p.v - r.v) / (p.u - r.u)` with `r.v = first (p.u - r.u) - p.v`, so the slopes sum to `2 p.v / (p.u - r.u)`.
+/// `(p + q) + p`: 5 constraints. The v of r = p + q is not needed: the second slope is that of the
+/// chord from p to r, `(p.v - r.v) / (p.u - r.u)` with `r.v = first (p.u - r.u) - p.v`, so the
+/// slopes sum to `2 p.v / (p.u - r.u)`.
 ///
-/// The caller knows that p is neither q nor -q, and that p + q is neither p (q is not the identity) nor -p. `inverses` are
-/// `1 / (q.u - p.u)` and `1 / (p.u - (p + q).u)`, see [`quotient_by`].
+/// The caller knows that p is neither q nor -q, and that p + q is neither p (q is not the identity)
+/// nor -p. `inverses` are `1 / (q.u - p.u)` and `1 / (p.u - (p + q).u)`, see [`quotient_by`].
 pub(super) fn double_and_add(cs: &Cs, p: &Point, q: &Point, inverses: [Fr; 2]) -> Result<Point, SynthesisError> {
     let first = chord(cs, p, q, inverses[0])?;
     let r = third(cs, &first, &p.u, &q.u)?;

@@ -1,4 +1,5 @@
-//! The spellings that only a dishonest prover would choose, against arkworks' curve; and what is not free in them.
+//! Tests of scalars' spellings that only a dishonest prover would choose: their points are compared
+//! with arkworks' curve, and nothing in them is free.
 
 use super::*;
 use crate::gadget::testing::{cs, satisfied, unforced, witness};
@@ -90,7 +91,8 @@ fn an_honest_spelling_is_of_its_scalar() {
     }
 }
 
-/// Given the signs and the key everything else is forced, also where a late step meets the identity.
+/// Given the signs and the key everything else is forced, also where a late step meets the
+/// identity.
 #[test]
 fn no_spelling_leaves_a_witness_free() {
     let key = (generator() * Scalar::from(77u64)).into_affine();
@@ -101,8 +103,9 @@ fn no_spelling_leaves_a_witness_free() {
     }
 }
 
-/// What the arguments about integers are for: Montgomery's formulas do leave a slope free where p = q, and the check above
-/// sees it; so the sum must not begin at K, whose first step could be (K + K) + K.
+/// Shows that the arguments about integers are needed: Montgomery's formulas do leave a slope free
+/// where p = q, and the check above sees it; so the sum must not begin at K, whose first step could
+/// be (K + K) + K.
 #[test]
 fn the_check_sees_a_free_slope() {
     let unforced_after = |start: fn(&Cs, &montgomery::Point) -> montgomery::Point| {
@@ -119,8 +122,9 @@ fn the_check_sees_a_free_slope() {
     assert_eq!(unforced_after(|_, k| k.clone()), (true, 5));
 }
 
-/// After 250 signs of this spelling of 1 the sum is (r - 1) / 2 times the key, and one more step on Montgomery's curve
-/// would divide by zero: no witness satisfies it, so that scalar could not be proved.
+/// After 250 signs of this spelling of 1 the sum is (r - 1) / 2 times the key, and one more step on
+/// Montgomery's curve would divide by zero: no witness satisfies it, so that scalar could not be
+/// proved.
 #[test]
 fn one_more_step_on_montgomerys_curve_would_have_no_witness() {
     let holds_after = |steps: usize| {

@@ -11,7 +11,7 @@ use protocol::tree::Root;
 use protocol::units::{Cycle, Epoch};
 use protocol::Fr;
 
-/// Everything that follows from the openings, again: tree, paths, statement.
+/// Computes again everything that follows from the openings: tree, paths, statement.
 fn reseal(s: &mut Statement, w: &mut Witness) {
     let (root, [b, c]) = plant([w.balance.commitment().0, w.shown.credential.commitment().0]);
     (s.root, w.path, w.shown.path) = (root, b, c);
@@ -56,7 +56,7 @@ const MUTATIONS: &[Mutation<BuyPlan>] = &[
     }),
     ("1.nullifier", |s, _| s.nullifier.0 += field(1)),
     ("1.nullifier", |s, w| {
-        // That of another position.
+        // The nullifier of another position.
         let mut path = w.path.clone();
         path.position.0 += 1;
         s.nullifier = w.owner.nullifier(w.balance.commitment(), &path);
@@ -109,7 +109,7 @@ const MUTATIONS: &[Mutation<BuyPlan>] = &[
     ("3.parameters", |s, _| s.parameters += field(1)),
     ("3.parameters", |_, w| w.grid.rest += field(1)),
     ("3.parameters", |s, w| {
-        // A grid of one's own.
+        // A grid of the prover's own choice.
         w.grid.first += field(1);
         let t = w.grid.tick;
         tick(s, w, t)
@@ -181,7 +181,7 @@ fn each_condition_bites_alone() {
     refuses::<BuyPlan>(MUTATIONS);
 }
 
-/// The last values within each bound.
+/// The extreme values within each bound are accepted.
 #[test]
 fn bounds_are_reached() {
     accepts::<BuyPlan>(&[

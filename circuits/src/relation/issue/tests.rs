@@ -39,7 +39,7 @@ fn instances() -> [(Statement, Witness); 5] {
     ]
 }
 
-/// How many entries a record of the kind has.
+/// The number of entries in a record of the kind.
 fn length(record: IssuedRecord) -> usize {
     match record {
         IssuedRecord::Generation | IssuedRecord::Metered(..) => 5,
@@ -48,7 +48,8 @@ fn length(record: IssuedRecord) -> usize {
     }
 }
 
-/// Computes what of the statement follows from the witness: the leaf and what is public of it, as far as that has the range.
+/// Computes the parts of the statement that follow from the witness: the leaf and its public
+/// values, as far as those are in range.
 fn seal(s: &mut Statement, w: &mut Witness) {
     let at = |i: usize| as_u64(w.opening[i]).and_then(|x| u32::try_from(x).ok());
     s.record = match s.record {
@@ -70,7 +71,7 @@ fn seal(s: &mut Statement, w: &mut Witness) {
     s.commitment = Commitment(poseidon::hash(s.record.tag(), &w.opening[..length(s.record)]));
 }
 
-/// The leaf alone, whatever the statement says of it.
+/// Computes the leaf alone, and leaves the statement's public values as they are.
 fn seal_leaf(s: &mut Statement, w: &Witness) {
     s.commitment = Commitment(poseidon::hash(s.record.tag(), &w.opening[..length(s.record)]));
 }
@@ -101,7 +102,7 @@ const MUTATIONS: &[Mutation<Issue>] = &[
     }),
 ];
 
-/// Of every kind.
+/// One instance of every kind.
 const LEAF: &[Mutation<Issue>] = &[
     ("1.commitment", |s, _| s.commitment.0 += field(1)),
     ("1.commitment", |_, w| w.opening[0] += field(1)),
@@ -149,7 +150,8 @@ fn no_record_passes_for_one_of_another_kind() {
     for (i, (honest, w)) in instances().iter().enumerate() {
         accepts::<Issue>(honest, w);
         for (_, (other, _)) in instances().iter().enumerate().filter(|(j, _)| i != *j) {
-            // What the other kind says is public is taken from the opening, so that the leaf alone is wrong.
+            // The public values of the other kind are taken from the opening, so only the leaf is
+            // wrong.
             let (mut s, mut w) = (honest.clone(), w.clone());
             s.record = other.record;
             if let IssuedRecord::Metered(sign, cycle) = other.record {

@@ -1,4 +1,4 @@
-//! Relation 11 of a buy plan.
+//! Relation 11 for a buy plan as a circuit.
 
 use super::*;
 use crate::relation::parts::{packed, PlanVar, SideVar};
@@ -17,7 +17,7 @@ use protocol::relation::RelationKind;
 use protocol::units::Side;
 use rand_core::{CryptoRng, RngCore};
 
-/// The relation.
+/// The circuit of relation 11 for a buy plan.
 pub struct BuyCiphertext;
 
 impl Relation for BuyCiphertext {

@@ -1,4 +1,4 @@
-//! Relation 11 of a sell plan.
+//! Relation 11 for a sell plan as a circuit.
 
 use super::*;
 use crate::relation::parts::{packed, PlanVar, SideVar};
@@ -17,7 +17,7 @@ use protocol::relation::RelationKind;
 use protocol::units::Side;
 use rand_core::{CryptoRng, RngCore};
 
-/// The relation.
+/// The circuit of relation 11 for a sell plan.
 pub struct SellCiphertext;
 
 impl Relation for SellCiphertext {
@@ -42,8 +42,8 @@ impl Relation for SellCiphertext {
     }
 }
 
-/// An honest instance under a verifying key and a matching key, as a verifier takes it that computes the challenge itself;
-/// with the ciphertext that it is about.
+/// An honest instance under a verifying key and a matching key, as a verifier takes it that
+/// computes the challenge itself; with the ciphertext that it is about.
 pub fn sample_under<R: RngCore + CryptoRng>(
     verifying_key: [u8; 32],
     key: &MatchingPublicKey,

@@ -10,7 +10,7 @@ use protocol::record::{Commitment, Nullifier};
 use protocol::tree::Root;
 use protocol::units::{Cycle, Epoch};
 
-/// Everything that follows from the openings, again: tree, paths, statement.
+/// Computes again everything that follows from the openings: tree, paths, statement.
 fn reseal(s: &mut Statement, w: &mut Witness) {
     let (root, [g, c]) = plant([w.generation.commitment().0, w.shown.credential.commitment().0]);
     (s.root, w.path, w.shown.path) = (root, g, c);
@@ -45,7 +45,7 @@ const MUTATIONS: &[Mutation<SellPlan>] = &[
     }),
     ("1.nullifier", |s, _| s.nullifier.0 += field(1)),
     ("1.nullifier", |s, w| {
-        // That of another position.
+        // The nullifier of another position.
         let mut path = w.path.clone();
         path.position.0 += 1;
         s.nullifier = w.owner.nullifier(w.generation.commitment(), &path);
@@ -101,7 +101,7 @@ const MUTATIONS: &[Mutation<SellPlan>] = &[
     ("3.parameters", |s, _| s.parameters += field(1)),
     ("3.parameters", |_, w| w.grid.rest += field(1)),
     ("3.parameters", |s, w| {
-        // A grid of one's own.
+        // A grid of the prover's own choice.
         w.grid.first += field(1);
         let t = w.grid.tick;
         tick(s, w, t)
@@ -192,7 +192,7 @@ fn each_condition_bites_alone() {
     refuses::<SellPlan>(MUTATIONS);
 }
 
-/// The last values within each bound.
+/// The extreme values within each bound are accepted.
 #[test]
 fn bounds_are_reached() {
     accepts::<SellPlan>(&[

@@ -8,7 +8,7 @@ use crate::relation::testing::{
 use protocol::tree::Root;
 use protocol::units::{Cycle, Epoch, Price};
 
-/// Everything that follows from the openings, again: tree, paths, statement.
+/// Computes again everything that follows from the openings: tree, paths, statement.
 fn reseal(s: &mut Statement, w: &mut Witness) {
     let (root, [b, c]) = plant([w.balance.commitment().0, w.shown.credential.commitment().0]);
     (s.root, w.balance_path, w.shown.path) = (root, b, c);
@@ -21,7 +21,7 @@ fn with(s: &mut Statement, w: &mut Witness, volume: Fr, amount: Fr) {
     reseal(s, w);
 }
 
-/// The ciphertext again, its context having changed.
+/// Computes the ciphertext again after its context has changed.
 fn reaudit(s: &mut Statement, w: &Witness) {
     let messages = [w.owner.address(), w.metered.volume * Fr::from(s.retail.get())];
     s.audit = encrypt(Role::Audit, &s.audit_key, s.nullifier.0, &w.ephemeral.e, &messages);
@@ -94,7 +94,7 @@ const MUTATIONS: &[Mutation<Shortfall>] = &[
         reaudit(s, w)
     }),
     ("3.nullifier", |s, w| {
-        // That of another position.
+        // The nullifier of another position.
         let mut path = w.balance_path.clone();
         path.position.0 += 1;
         s.nullifier = w.owner.nullifier(w.balance.commitment(), &path);
@@ -118,7 +118,7 @@ fn each_condition_bites_alone() {
     refuses::<Shortfall>(MUTATIONS);
 }
 
-/// The last values within each bound.
+/// The extreme values within each bound are accepted.
 #[test]
 fn bounds_are_reached() {
     accepts::<Shortfall>(&[

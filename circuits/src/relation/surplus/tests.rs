@@ -8,7 +8,7 @@ use crate::relation::testing::{
 use protocol::tree::{Path, Root};
 use protocol::units::{Cycle, Epoch, Price};
 
-/// Everything that follows from the openings, again: tree, paths, statement.
+/// Computes again everything that follows from the openings: tree, paths, statement.
 fn reseal(s: &mut Statement, w: &mut Witness) {
     let leaves = [w.metered.commitment().0, w.balance.commitment().0, w.shown.credential.commitment().0];
     let (root, [m, b, c]) = plant(leaves);
@@ -30,7 +30,7 @@ fn with(s: &mut Statement, w: &mut Witness, volume: Fr, amount: Fr) {
     reseal(s, w);
 }
 
-/// The ciphertext again, its context having changed.
+/// Computes the ciphertext again after its context has changed.
 fn reaudit(s: &mut Statement, w: &Witness) {
     let messages = [w.owner.address(), w.metered.volume * Fr::from(s.feed_in.get())];
     s.audit = encrypt(Role::Audit, &s.audit_key, s.nullifier_metered.0, &w.ephemeral.e, &messages);
@@ -67,7 +67,7 @@ const MUTATIONS: &[Mutation<Surplus>] = &[
         reaudit(s, w)
     }),
     ("1.nullifier", |s, w| {
-        // That of another position.
+        // The nullifier of another position.
         let mut path = w.metered_path.clone();
         path.position.0 += 1;
         s.nullifier_metered = w.owner.nullifier(w.metered.commitment(), &path);
@@ -131,7 +131,7 @@ fn each_condition_bites_alone() {
     refuses::<Surplus>(MUTATIONS);
 }
 
-/// The last values within each bound.
+/// The extreme values within each bound are accepted.
 #[test]
 fn bounds_are_reached() {
     accepts::<Surplus>(&[

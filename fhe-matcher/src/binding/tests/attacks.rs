@@ -1,6 +1,7 @@
-//! What a wallet might try, each with the best witness that there is for it: once ciphertext, r and block are chosen, the noise
-//! is `e = (c - K r - block) / t mod Q`, and p and k follow, so that everything holds but the bounds. And what is then left:
-//! challenges of one's own choice, quotients that were never committed to, mutations without end.
+//! Attacks that a wallet might try, each with the best witness for it. Once ciphertext, r and block
+//! are chosen, the noise is `e = (c - K r - block) / t mod Q`, and p and k follow. So everything
+//! holds but the bounds. The other attacks are challenges of the wallet's own choice, quotients
+//! that were never committed to, and random mutations.
 
 use super::*;
 use crate::parameters::{BLOCK, MODULUS, PLAINTEXT_MODULUS};
@@ -16,7 +17,7 @@ use protocol::units::*;
 
 const SEED: u64 = 77;
 
-/// A plan and how it opens.
+/// A plan and its opening.
 #[derive(Clone)]
 enum Opened {
     Offer(OfferOpening),
@@ -273,7 +274,8 @@ fn a_ciphertext_of_anything_but_the_plan_has_no_witness() {
         of("junk over all", &|b| b[64..].fill(1 << 20));
         of("the constant term times t", &|b| b[0] += PLAINTEXT_MODULUS as i64 * 2000);
 
-        // Others' ciphertexts, under which this plan has only randomness of its own to offer: any will do.
+        // Others' ciphertexts, under which this plan has only randomness of its own to offer: any
+        // will do.
         let rival = Opened::new(side, &scale, 2);
         let theirs = Randomness::sample(&mut rng);
         let copy = encrypted(&key, &rival.block(), theirs.r(), [&wide(theirs.e1()), &wide(theirs.e2())]);
@@ -317,7 +319,8 @@ fn noise_over_the_bound_has_no_witness() {
     };
     assert_eq!(with(&zeros, &zeros), [""; 0]);
     assert_eq!(with(&at(&[7], 200), &at(&[9], -200)), [""; 0], "short noise of another shape is no cheating");
-    // The bound itself, 1024, in one coefficient, in four, in all; in either polynomial; far over it.
+    // The bound itself, 1024, in one coefficient, in four, in all; in either polynomial; far over
+    // it.
     for (e1, e2) in [
         (at(&[0], 1024), zeros.clone()),
         (zeros.clone(), at(&[4095], -1024)),
@@ -352,7 +355,8 @@ fn a_chosen_challenge_satisfies_the_relation_and_is_not_the_verifiers() {
     let derived = challenge(&context, &ciphertext, attempt.statement.commitments);
     attempt.statement.challenge = derived.clone();
     assert_eq!(attempt.broken(), ["5.equation"]);
-    // Weights of zero; or the right ones, with the constant that the witness needs: both satisfy it.
+    // Weights of zero; or the right ones, with the constant that the witness needs: both satisfy
+    // it.
     let zero = |n: usize| vec![Fr::from(0u64); n];
     attempt.statement.challenge =
         Challenge { constant: Fr::from(0u64), key: zero(N), block: zero(USED), rows: zero(ROWS) };
@@ -374,8 +378,9 @@ fn quotients_are_committed_to_and_in_range() {
     block[10] -= 5;
     let lie = encrypted(&key, &block, own.r(), [&wide(own.e1()), &wide(own.e2())]);
     let Opened::Bid(o) = &opened else { unreachable!() };
-    // Short p, and k zero: the equation is wrong by some d. Q is invertible in the field, so a k that nobody bounds makes up
-    // for it: before it is committed to, when d is not known; or after, when the commitment is another.
+    // Short p, and k zero: the equation is wrong by some d. Q is invertible in the field, so a k
+    // that nobody bounds makes up for it: before it is committed to, when d is not known; or after,
+    // when the commitment is another.
     let mut a = attempt(&opened, scale, &key, &lie, own.r());
     a.encryption.projected.fill(Fr::from(1u64 << (PROJECTED_BITS - 1)));
     a.encryption.carries.fill(Fr::from(1u64 << (CARRY_BITS - 1)));
@@ -397,8 +402,8 @@ fn quotients_are_committed_to_and_in_range() {
     assert_eq!(a.broken(), ["4.carry", "5.equation"]);
 }
 
-/// Whatever is changed in ciphertext or statement, what was proved does not hold of what the verifier then computes. 2,000
-/// mutations; 100,000 under `VEILGRID_THOROUGH`.
+/// After any change of ciphertext or statement the proof does not hold for the statement that the
+/// verifier then computes. 2,000 mutations; 100,000 under `VEILGRID_THOROUGH`.
 #[test]
 fn no_mutation_is_accepted() {
     let (scale, key) = market();

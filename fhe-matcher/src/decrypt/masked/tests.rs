@@ -1,4 +1,4 @@
-//! The flood: as large as it is said to be, and never so large that a score comes out wrong.
+//! The flood has the size that the specification states, and never makes a score wrong.
 
 use super::*;
 use crate::block::Block;
@@ -29,7 +29,8 @@ fn listed(public: &MatchingPublicKey, blocks: &[Block], mut randomness: impl FnM
     (0..).zip(blocks).map(plan).collect()
 }
 
-/// 63 offers at one place and of many asks, some of them twice; the one of place 30 asks the limit of [`bid`] and suits it best.
+/// 63 offers at one place and of many asks, some of them twice; the one of place 30 asks the limit
+/// of [`bid`] and suits it best.
 fn offers() -> Vec<Block> {
     let offer = |ask: u8| QuantisedOffer { volume: 9, reputation: 9, x: 9, y: 9, energy_type: 0, ask: tick(ask % 48) };
     (0..63).map(|i| Block::offer(&offer(i)).unwrap()).collect()
@@ -64,7 +65,8 @@ fn the_flood_is_uniform_over_all_that_is_left_and_no_least_slot_is_wrong() {
             phases.iter().map(|phase| *phase as f64 / PLAINTEXT_MODULUS as f64).collect::<Vec<_>>()
         })
         .collect();
-    // 25,600 values, uniform but for noise 2^29 times smaller: the mean of their squares is off by 0.6 % by chance
+    // 25,600 values, uniform but for noise 2^29 times smaller: the mean of their squares is off by
+    // 0.6 % by chance
     let greatest = FLOOD_MAX as f64;
     let mean_square = floods.iter().map(|x| (x / greatest).powi(2)).sum::<f64>() / floods.len() as f64;
     let largest = floods.iter().fold(0f64, |most, x| most.max(x.abs())) / greatest;
@@ -100,7 +102,8 @@ fn re_randomisation_stays_within_its_bound_and_changes_every_part() {
         })
     };
     assert!(differences.iter().all(|count| *count > DEGREE - 8), "{differences:?}");
-    // And the phase, of which all but flood and re-randomisation is known to whoever has the key, is within the bounds.
+    // And the phase, of which the key's holder knows everything but flood and re-randomisation, is
+    // within the bounds.
     for masked in &both {
         for phase in masked_phases(&secret, masked).iter() {
             let bound = PLAINTEXT_MODULUS as u128 * (FLOOD_MAX + 1) + SCORE_PHASE_MAX + REFRESH_PHASE_MAX;

@@ -9,14 +9,15 @@ use crate::units::{Side, Tick, TICKS};
 use ark_ff::{AdditiveGroup, Field};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// Ternary digits that fit one field element: 3^160 < r.
+/// Number of ternary digits that fit one field element: 3^160 < r.
 pub const DIGITS: usize = 160;
-/// Rows whose entry and carry, 27 bits together, fit one field element.
+/// Number of rows whose entry and carry, 27 bits together, fit one field element.
 pub const ROWS_PACKED: usize = 9;
-/// Items that one link of the chain takes.
+/// Number of items that one link of the hash chain takes.
 pub const LINK: usize = 7;
 
-/// `H(.. H(H(blinding, x1..x7), x8..x14) ..)`, filled up with zeros. Injective up to collisions for one number of items.
+/// `H(.. H(H(blinding, x1..x7), x8..x14) ..)`, the last link filled up with zeros. Among lists of
+/// one length, two with the same hash would be a collision.
 fn chain(tag: Tag, blinding: Fr, items: &[Fr]) -> Fr {
     items.chunks(LINK).fold(blinding, |link, next| {
         let mut inputs = [Fr::ZERO; LINK + 1];
@@ -45,7 +46,7 @@ pub fn commit_projection(projected: &[Fr], carries: &[Fr], blinding: Fr) -> Fr {
     chain(Tag::CiphertextProjection, blinding, &packed)
 }
 
-/// What an encryption drew, and what its projection came to. Wiped when dropped.
+/// The randomness of an encryption and the projection of its noise. Wiped on drop.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Encryption {
     /// `r + 1`, [`DEGREE`] digits in {0, 1, 2}.
@@ -58,51 +59,51 @@ pub struct Encryption {
     pub blindings: [Fr; 2],
 }
 
-/// An opened offer.
+/// An offer's plan with everything that its quantisation needs.
 #[derive(Clone)]
 pub struct OfferOpening {
-    /// The plan.
+    /// The opening of the plan's handle.
     pub plan: Plan,
-    /// Type, x, y, reputation.
+    /// The attributes: type, x, y, reputation.
     pub attributes: [Fr; 4],
-    /// Levels of volume, reputation, x, y.
+    /// The quantised levels of volume, reputation, x, y, each 0..64.
     pub levels: [Fr; 4],
-    /// One-hot of the type.
+    /// One bit for each energy type, set for the plan's.
     pub types: [Fr; 5],
-    /// One-hot of the ask's tick.
+    /// One bit for each tick, set for the ask's.
     pub ticks: [Fr; TICKS],
 }
 
-/// An opened bid.
+/// A bid's plan with everything that its quantisation needs.
 #[derive(Clone)]
 pub struct BidOpening {
-    /// The plan.
+    /// The opening of the plan's handle.
     pub plan: Plan,
-    /// Wanted tick, volume, reputation, x, y.
+    /// The wanted attributes: tick, volume, reputation, x, y.
     pub wanted: [Fr; 5],
-    /// Weights: price, volume, reputation, place, five types.
+    /// The weights of price, volume, reputation, place and the five types, 0..16 each.
     pub weights: [Fr; 9],
-    /// Levels of wanted price, volume, reputation, x, y.
+    /// The quantised levels of wanted price, volume, reputation, x, y, each 0..64.
     pub levels: [Fr; 5],
-    /// For each tick, 1 if it is at most the limit's.
+    /// One bit for each tick, set up to the limit's.
     pub within: [Fr; TICKS],
 }
 
 /// Witness for a sell plan.
 #[derive(Clone)]
 pub struct SellCiphertextWitness {
-    /// The plan.
+    /// The opening of the plan's handle.
     pub opening: OfferOpening,
-    /// The encryption.
+    /// The randomness of the encryption.
     pub encryption: Encryption,
 }
 
 /// Witness for a buy plan.
 #[derive(Clone)]
 pub struct BuyCiphertextWitness {
-    /// The plan.
+    /// The opening of the plan's handle.
     pub opening: BidOpening,
-    /// The encryption.
+    /// The randomness of the encryption.
     pub encryption: Encryption,
 }
 
@@ -120,7 +121,7 @@ fn is_level(range: &Range, value: Fr, level: Fr) -> bool {
 }
 
 impl OfferOpening {
-    /// The opening of an honest plan.
+    /// The opening of an honest plan, quantised.
     pub fn new(scale: &Scale, plan: &Plan, attributes: [Fr; 4]) -> Self {
         let [energy_type, x, y, reputation] = attributes;
         let [volumes, reputations, places] = &scale.ranges;
@@ -188,7 +189,7 @@ pub const TYPE_UNIT: u64 = (LEVELS - 1) * (LEVELS - 1);
 pub const BIG: u64 = 1 << 19;
 
 impl BidOpening {
-    /// The opening of an honest plan.
+    /// The opening of an honest plan, quantised.
     pub fn new(scale: &Scale, plan: &Plan, wanted: [Fr; 5], weights: [Fr; 9]) -> Self {
         let [tick, volume, reputation, x, y] = wanted;
         let [volumes, reputations, places] = &scale.ranges;
@@ -210,7 +211,8 @@ impl BidOpening {
         }
     }
 
-    /// The block's coefficients that are not always zero, from the highest down: `bid[63], bid[62], .., bid[3]`.
+    /// The block's coefficients that are not always zero, from the highest down:
+    /// `bid[63], bid[62], .., bid[3]`.
     pub fn block(&self) -> Vec<Fr> {
         let [price, volume, reputation, x, y] = self.levels;
         let [w_price, w_volume, w_reputation, w_place, ..] = self.weights;
@@ -269,7 +271,8 @@ impl Challenge {
 }
 
 impl PlanCiphertext {
-    /// Conditions 3 to 5: the encryption of a block, given at the places that the challenge's block coefficients have.
+    /// Conditions 3 to 5: the encryption of a block, given at the places that the challenge's block
+    /// coefficients have.
     fn check_encryption(&self, check: &mut Check, w: &Encryption, block: &[Fr]) {
         let c = &self.challenge;
         let shape = w.digits.len() == DEGREE && w.projected.len() == ROWS && w.carries.len() == ROWS;
@@ -297,7 +300,8 @@ impl PlanCiphertext {
         check.verdict()
     }
 
-    /// The native check of a buy plan's ciphertext. Its block is reversed: see [`BidOpening::block`].
+    /// The native check of a buy plan's ciphertext. Its block is reversed: see
+    /// [`BidOpening::block`].
     pub fn check_buy(&self, w: &BuyCiphertextWitness) -> Result<(), Broken> {
         let mut check = Check::default();
         w.opening.check(&mut check, self);

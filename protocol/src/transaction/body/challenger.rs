@@ -1,4 +1,4 @@
-//! What anybody may send, under a key that no role has: a contest of posted scores.
+//! The body of the transaction that anybody may send: a contest of posted scores.
 
 use crate::canonical_struct;
 use crate::record::Handle;
@@ -6,18 +6,20 @@ use crate::signing::SigningKey;
 use crate::units::Cycle;
 
 canonical_struct! {
-    /// Says that the scores posted for a bid are not those that follow from the ledger's ciphertexts. Whoever recomputes it can
-    /// send this: the ledger then recomputes it too. Sealed by the challenger.
+    /// Claims that the scores posted for a bid do not follow from the ledger's ciphertexts. Anybody
+    /// who recomputes the scores can send it, and every node then recomputes them too. The
+    /// challenger signs it.
     pub struct Contest {
-        /// Whoever found it, under any key of its own.
+        /// The challenger's key, which need not be registered.
         pub challenger: SigningKey,
-        /// The cycle.
+        /// The market cycle.
         pub cycle: Cycle,
-        /// The round: the current one.
+        /// The current round.
         pub round: u8,
-        /// The buy plan.
+        /// Handle of the buy plan.
         pub buy: Handle,
-        /// The digest that is posted: the contest is of this posting, not of another that comes in its place.
+        /// The digest that is posted. The contest does not hit another posting that takes its
+        /// place.
         pub digest: [u8; 32],
     }
 }

@@ -1,5 +1,5 @@
-//! What households send. A proof seals each: its relation is in [`crate::relation`], and a name that both
-//! have is one transaction's.
+//! Bodies of the transactions that households send. A proof seals each of them. Its statement has
+//! the same name in [`crate::relation`].
 
 use super::Note;
 use crate::canonical_struct;
@@ -14,114 +14,117 @@ use crate::units::{Cycle, Epoch, IssuerId, Money};
 use crate::{Error, Fr};
 
 canonical_struct! {
-    /// Listing of a plan, relations 1 and 2.
+    /// Lists a plan: relation 1 for a sell plan, 2 for a buy plan.
     pub struct ListPlan {
-        /// The cycle.
+        /// The market cycle.
         pub cycle: Cycle,
-        /// The epoch of the credential shown.
+        /// The epoch of the credential that is shown.
         pub epoch: Epoch,
-        /// Anchor.
+        /// The anchor: a recent root of the record tree, under which the proof shows its records.
         pub root: Root,
-        /// Nullifier of the G or B that backs it.
+        /// Nullifier of the generation or balance record that backs the plan.
         pub nullifier: Nullifier,
-        /// P.
+        /// The plan's handle P, its name on the ledger.
         pub handle: Handle,
-        /// G' or B'.
+        /// What is left of the backing record, as a new record G' or B'.
         pub change: Commitment,
-        /// Trace tag.
+        /// The trace tag T, by which an audit finds the household's transactions.
         pub tag: TraceTag,
-        /// `c1` of both ciphertexts.
+        /// First half of both ciphertexts, `c1 = e G`.
         pub c1: Point,
-        /// Terms ciphertext.
+        /// Second half of the terms ciphertext, of (volume, price).
         pub terms: [Fr; 2],
-        /// Audit ciphertext.
+        /// Second half of the audit ciphertext: of (address, volume, price) for a plan, of
+        /// (address, amount) for a payment.
         pub audit: [Fr; 3],
-        /// Fresh key for the notes about this plan.
+        /// A fresh key, to which the notes about this plan are encrypted.
         pub note_key: NoteKey,
-        /// The matching ciphertext.
+        /// Content address of the blob that holds the matching ciphertext.
         pub ciphertext: BlobHash,
-        /// The wallet's note to itself.
+        /// The wallet's encrypted note to itself: what it needs to find this again from its phrase.
         pub memo: Note,
     }
 }
 
 canonical_struct! {
-    /// Confirmation, relations 3 and 4.
+    /// Confirms a match: relation 3 for the seller, 4 for the buyer.
     pub struct Confirm {
-        /// MR.
+        /// The match record MR.
         pub matching: MatchId,
-        /// The side's plan.
+        /// The handle of the side's plan.
         pub handle: Handle,
-        /// The side's metering service.
+        /// Number of the side's metering service.
         pub meter: IssuerId,
-        /// `c1` of the metering ciphertext.
+        /// First half of the metering ciphertext, `c1 = e G`.
         pub c1: Point,
-        /// Metering ciphertext.
+        /// Second half of the metering ciphertext, of (address, matched volume).
         pub metering: [Fr; 2],
-        /// G'' or B''.
+        /// The rest of the plan as a record, G'' or B''.
         pub change: Commitment,
-        /// The wallet's note to itself.
+        /// The wallet's encrypted note to itself: what it needs to find this again from its phrase.
         pub memo: Note,
     }
 }
 
 canonical_struct! {
-    /// Refusal or complaint, relations 7c and 7d.
+    /// Objects to a match: a refusal is relation 7c, a complaint relation 7d.
     pub struct Object {
-        /// MR.
+        /// The match record MR.
         pub matching: MatchId,
-        /// The side's plan.
+        /// The handle of the side's plan.
         pub handle: Handle,
     }
 }
 
 canonical_struct! {
-    /// Settlement, relations 5 and 6.
+    /// Settles one side of a trade: relation 5 for the buyer, 6 for the seller.
     pub struct Settle {
-        /// MR.
+        /// The match record MR.
         pub matching: MatchId,
-        /// The side's plan.
+        /// The handle of the side's plan.
         pub handle: Handle,
-        /// Anchor.
+        /// The anchor: a recent root of the record tree, under which the proof shows its records.
         pub root: Root,
-        /// Whether within tolerance.
+        /// Whether the delivery is within the tolerance.
         pub within: bool,
-        /// B's nullifier.
+        /// Nullifier of the balance record that is spent.
         pub nullifier: Nullifier,
-        /// B'.
+        /// The balance record after the transaction, B'.
         pub balance: Commitment,
-        /// The wallet's note to itself.
+        /// The wallet's encrypted note to itself: what it needs to find this again from its phrase.
         pub memo: Note,
     }
 }
 
 canonical_struct! {
-    /// Release, relation 7.
+    /// Gives back what a plan without a binding trade locked: relation 7.
     pub struct Release {
-        /// P.
+        /// The plan's handle P, its name on the ledger.
         pub handle: Handle,
-        /// The refund.
+        /// The record that is given back: a generation record for a sell plan, a balance record for
+        /// a buy plan.
         pub refund: Commitment,
-        /// The wallet's note to itself.
+        /// The wallet's encrypted note to itself: what it needs to find this again from its phrase.
         pub memo: Note,
     }
 }
 
 canonical_struct! {
-    /// Void, relation 7b.
+    /// Gives back the matched volume of a trade without delivery records: relation 7b.
     pub struct Void {
-        /// MR.
+        /// The match record MR.
         pub matching: MatchId,
-        /// P.
+        /// The plan's handle P, its name on the ledger.
         pub handle: Handle,
-        /// The refund.
+        /// The record that is given back: a generation record for a sell plan, a balance record for
+        /// a buy plan.
         pub refund: Commitment,
-        /// The wallet's note to itself.
+        /// The wallet's encrypted note to itself: what it needs to find this again from its phrase.
         pub memo: Note,
     }
 }
 
-/// Two nullifiers.
+/// The nullifiers of the two records that a merge spends.
 pub type TwoNullifiers = [Nullifier; 2];
 
 impl Canonical for TwoNullifiers {
@@ -135,105 +138,108 @@ impl Canonical for TwoNullifiers {
 }
 
 canonical_struct! {
-    /// Merge, relation 8.
+    /// Merges two records of one kind: relation 8.
     pub struct Merge {
-        /// Anchor.
+        /// The anchor: a recent root of the record tree, under which the proof shows its records.
         pub root: Root,
-        /// The two nullifiers.
+        /// Nullifiers of the two records.
         pub nullifiers: TwoNullifiers,
         /// The merged record.
         pub record: Commitment,
-        /// The wallet's note to itself.
+        /// The wallet's encrypted note to itself: what it needs to find this again from its phrase.
         pub memo: Note,
     }
 }
 
 canonical_struct! {
-    /// Surplus, relation 9.
+    /// Sells a metered surplus to the grid: relation 9.
     pub struct Surplus {
-        /// Anchor.
+        /// The anchor: a recent root of the record tree, under which the proof shows its records.
         pub root: Root,
-        /// The epoch of the credential shown.
+        /// The epoch of the credential that is shown.
         pub epoch: Epoch,
-        /// S's cycle.
+        /// The past cycle that was metered.
         pub cycle: Cycle,
-        /// S's nullifier.
+        /// Nullifier of the metered rest that is paid.
         pub nullifier_metered: Nullifier,
-        /// B's nullifier.
+        /// Nullifier of the balance record that is spent.
         pub nullifier_balance: Nullifier,
-        /// B'.
+        /// The balance record after the transaction, B'.
         pub balance: Commitment,
-        /// Trace tag.
+        /// The trace tag T, by which an audit finds the household's transactions.
         pub tag: TraceTag,
         /// `c1` of the audit ciphertext.
         pub c1: Point,
-        /// Audit ciphertext.
+        /// Second half of the audit ciphertext: of (address, volume, price) for a plan, of
+        /// (address, amount) for a payment.
         pub audit: [Fr; 2],
-        /// The wallet's note to itself.
+        /// The wallet's encrypted note to itself: what it needs to find this again from its phrase.
         pub memo: Note,
     }
 }
 
 canonical_struct! {
-    /// Shortfall, relation 9b.
+    /// Pays for a metered shortfall: relation 9b.
     pub struct Shortfall {
-        /// The obligation S.
+        /// The metered rest S that its issue named as an obligation.
         pub obligation: Commitment,
-        /// Anchor.
+        /// The anchor: a recent root of the record tree, under which the proof shows its records.
         pub root: Root,
-        /// The epoch of the credential shown.
+        /// The epoch of the credential that is shown.
         pub epoch: Epoch,
-        /// B's nullifier.
+        /// Nullifier of the balance record that is spent.
         pub nullifier: Nullifier,
-        /// B'.
+        /// The balance record after the transaction, B'.
         pub balance: Commitment,
-        /// Trace tag.
+        /// The trace tag T, by which an audit finds the household's transactions.
         pub tag: TraceTag,
         /// `c1` of the audit ciphertext.
         pub c1: Point,
-        /// Audit ciphertext.
+        /// Second half of the audit ciphertext: of (address, volume, price) for a plan, of
+        /// (address, amount) for a payment.
         pub audit: [Fr; 2],
-        /// The wallet's note to itself.
+        /// The wallet's encrypted note to itself: what it needs to find this again from its phrase.
         pub memo: Note,
     }
 }
 
 canonical_struct! {
-    /// Withdrawal, relation 10.
+    /// Takes money off the ledger through a desk: relation 10.
     pub struct Withdraw {
-        /// The desk that pays it out.
+        /// Number of the desk that pays the amount out.
         pub desk: IssuerId,
-        /// Anchor.
+        /// The anchor: a recent root of the record tree, under which the proof shows its records.
         pub root: Root,
-        /// The epoch of the credential shown.
+        /// The epoch of the credential that is shown.
         pub epoch: Epoch,
-        /// B's nullifier.
+        /// Nullifier of the balance record that is spent.
         pub nullifier: Nullifier,
-        /// B'.
+        /// The balance record after the transaction, B'.
         pub balance: Commitment,
-        /// What leaves the ledger, public.
+        /// The amount that leaves the ledger, in nano-currency. It is public.
         pub amount: Money,
-        /// Whom the desk pays.
+        /// The account that the desk pays, as a digest.
         pub payee: PayeeDigest,
-        /// Trace tag.
+        /// The trace tag T, by which an audit finds the household's transactions.
         pub tag: TraceTag,
         /// `c1` of the audit ciphertext.
         pub c1: Point,
-        /// Audit ciphertext.
+        /// Second half of the audit ciphertext: of (address, volume, price) for a plan, of
+        /// (address, amount) for a payment.
         pub audit: [Fr; 2],
-        /// The wallet's note to itself.
+        /// The wallet's encrypted note to itself: what it needs to find this again from its phrase.
         pub memo: Note,
     }
 }
 
 canonical_struct! {
-    /// Deposit, relation 12.
+    /// Deposits an epoch's trace key, encrypted to the audit key: relation 12.
     pub struct Deposit {
-        /// kappa.
+        /// The commitment kappa to the trace key.
         pub kappa: TraceCommitment,
-        /// `c1`.
+        /// First half of the ciphertext to the audit key, `c1 = e G`.
         pub c1: Point,
-        /// Ciphertext of k.
+        /// Second half of the ciphertext, of the trace key.
         pub ciphertext: [Fr; 1],
     }
 }

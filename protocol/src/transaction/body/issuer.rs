@@ -1,4 +1,4 @@
-//! What issuers send: metering services and desks.
+//! Bodies of the transactions that issuers send: metering services and desks.
 
 use super::Note;
 use crate::canonical_struct;
@@ -11,14 +11,15 @@ use crate::relation::issue::{self, IssuedRecord};
 use crate::units::{Cycle, IssuerId, Side};
 use crate::{Error, Fr};
 
-/// Which record an issuer puts into the tree.
+/// The kind of record that an issuer appends to the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Issued {
-    /// G, by a metering service.
+    /// A generation record G, by a metering service.
     Generation,
-    /// S, by a metering service; its sign and cycle are public, and a shortfall is an obligation.
+    /// A metered rest S, by a metering service. Sign and cycle are public, and a shortfall is an
+    /// obligation.
     Metered(Sign, Cycle),
-    /// B, by a desk.
+    /// A balance record B, by a desk.
     Balance,
 }
 
@@ -56,67 +57,70 @@ impl From<Issued> for IssuedRecord {
 }
 
 canonical_struct! {
-    /// Issue of G, S or B. Sealed by the issuer, which proves that it is one: relation 13.
+    /// Issues a generation, metered or balance record. The issuer signs it and proves with relation
+    /// 13 that the leaf is a record of that kind.
     pub struct Issue {
-        /// Who issues.
+        /// Number of the issuer.
         pub issuer: IssuerId,
-        /// The issuer's last nonce + 1.
+        /// The issuer's last nonce plus 1.
         pub nonce: u64,
-        /// What.
+        /// Kind and public values of the record.
         pub issued: Issued,
-        /// The leaf.
+        /// The record's commitment, which becomes a leaf of the tree.
         pub commitment: Commitment,
-        /// Its opening, for the owner.
+        /// The record's opening, encrypted to its owner.
         pub note: Note,
     }
 }
 
 impl Issue {
-    /// What the issuer proves.
+    /// The statement of relation 13 that the issuer proves.
     pub fn statement(&self, binding: Fr) -> issue::Issue {
         issue::Issue { record: self.issued.into(), commitment: self.commitment, binding }
     }
 }
 
 canonical_struct! {
-    /// One side's half of a delivery. Sealed by the plan's metering service.
+    /// One side's half of a delivery, signed by the metering service of that side's plan.
     pub struct Deliver {
-        /// The metering service.
+        /// Number of the metering service that sends this.
         pub issuer: IssuerId,
-        /// Its last nonce + 1.
+        /// The issuer's last nonce plus 1.
         pub nonce: u64,
-        /// MR.
+        /// The match record MR.
         pub matching: MatchId,
-        /// Whose meter.
+        /// The side whose meter was read.
         pub side: Side,
-        /// AR.
+        /// The delivery record AR.
         pub delivery: DeliveryId,
-        /// Its opening, to the sell plan's note key.
+        /// The record's opening, encrypted to the sell plan's note key.
         pub note_sell: Note,
-        /// Its opening, to the buy plan's note key.
+        /// The record's opening, encrypted to the buy plan's note key.
         pub note_buy: Note,
-        /// Its opening to K_t, for resending: `c1`.
+        /// First half, `c1 = e G`, of the record's opening to the key for terms, from which the
+        /// regulator can resend it.
         pub c1: Point,
-        /// Its opening to K_t: (a, r), context AR.
+        /// Second half of that ciphertext, of (amount, blinding), context AR.
         pub terms: [Fr; 2],
     }
 }
 
-/// Bytes of the blob that [`DeliveryAmount`] names: one.
+/// Bytes of the blob that [`DeliveryAmount`] names: one encrypted value of 32 bits.
 pub const DELIVERY_AMOUNT_BYTES: usize = 16_691;
 
 canonical_struct! {
-    /// What one side's meter read, encrypted under the deviation key. Sealed by the metering service of that side.
+    /// One side's meter reading, encrypted under the deviation key and signed by that side's
+    /// metering service (docs/protocol/32-deviation.md).
     pub struct DeliveryAmount {
-        /// The metering service.
+        /// Number of the metering service that sends this.
         pub issuer: IssuerId,
-        /// Its last nonce + 1.
+        /// The issuer's last nonce plus 1.
         pub nonce: u64,
-        /// MR.
+        /// The match record MR.
         pub matching: MatchId,
-        /// Whose meter.
+        /// The side whose meter was read.
         pub side: Side,
-        /// CT_as or CT_ab.
+        /// Content address of the ciphertext: CT_as for the seller's meter, CT_ab for the buyer's.
         pub ciphertext: BlobHash,
     }
 }

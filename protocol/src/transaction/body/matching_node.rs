@@ -1,5 +1,5 @@
-//! What the matching node sends: what it computes on ciphertexts, and in mode masked the commitment to a
-//! round's seed.
+//! Bodies of the transactions that the matching node sends: results that it computes on
+//! ciphertexts, and in mode masked the commitment to a round's seed. It signs each of them.
 
 use crate::canonical_struct;
 use crate::ids::BlobHash;
@@ -7,15 +7,15 @@ use crate::record::{Handle, MatchId};
 use crate::units::Cycle;
 
 canonical_struct! {
-    /// The matching node's score vector for one bid. Sealed by the matcher.
+    /// The score vector that the matching node computed for one bid.
     pub struct Scores {
-        /// The matcher's last nonce + 1.
+        /// The matching node's last nonce plus 1.
         pub nonce: u64,
-        /// The cycle.
+        /// The market cycle.
         pub cycle: Cycle,
-        /// The round.
+        /// The round of matching, from 0.
         pub round: u8,
-        /// The buy plan.
+        /// Handle of the buy plan.
         pub buy: Handle,
         /// Digest of the score ciphertexts over all the round's sell plans in ledger order.
         pub digest: [u8; 32],
@@ -23,16 +23,16 @@ canonical_struct! {
 }
 
 canonical_struct! {
-    /// The seed of a round's masking, committed. Once a round, before anything of it is opened; in mode masked only. Sealed by
-    /// the matcher.
+    /// Commits the matching node to the seed of a round's masks. Sent once a round, in mode masked
+    /// only, before anything of the round is opened.
     pub struct Mask {
-        /// The matcher's last nonce + 1.
+        /// The matching node's last nonce plus 1.
         pub nonce: u64,
-        /// The cycle.
+        /// The market cycle.
         pub cycle: Cycle,
-        /// The round.
+        /// The round of matching, from 0.
         pub round: u8,
-        /// Digest of the round and the seed, which whoever opens never gets.
+        /// Digest of the round and the seed. The holder of the matching key never gets the seed.
         pub commitment: [u8; 32],
     }
 }
@@ -41,13 +41,14 @@ canonical_struct! {
 pub const DEVIATION_BYTES: usize = 16_593;
 
 canonical_struct! {
-    /// The encrypted bit that follows from a trade's three ciphertexts. Sealed by the matching node.
+    /// The encrypted bit that the matching node computed from a trade's three ciphertexts
+    /// (docs/protocol/32-deviation.md).
     pub struct Deviation {
-        /// The matching node's last nonce + 1.
+        /// The matching node's last nonce plus 1.
         pub nonce: u64,
-        /// MR.
+        /// The match record MR.
         pub matching: MatchId,
-        /// The bit.
+        /// Content address of the encrypted bit.
         pub result: BlobHash,
     }
 }

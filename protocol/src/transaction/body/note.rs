@@ -1,4 +1,4 @@
-//! Notes: encrypted messages of one length that a transaction carries to a household.
+//! Notes: encrypted messages of one length, which transactions carry to households.
 
 use crate::encoding::{Canonical, Reader};
 use crate::Error;
@@ -8,7 +8,7 @@ pub const NOTE_PLAINTEXT: usize = 128;
 /// Bytes of a note: HPKE's encapsulated key, the plaintext, the authentication tag.
 pub const NOTE_BYTES: usize = 32 + NOTE_PLAINTEXT + 16;
 
-/// An HPKE ciphertext of fixed size; opaque to the ledger.
+/// An HPKE ciphertext (RFC 9180) of fixed size. The ledger cannot read it and does not check it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Note(pub [u8; NOTE_BYTES]);
 

@@ -1,5 +1,5 @@
-//! What the regulator sends: it starts epochs and cycles, registers issuers, issues credentials, pairs plans
-//! and says what it opens.
+//! Bodies of the transactions that the regulator sends. It starts epochs and cycles, registers
+//! issuers, issues credentials, announces what it opens, and pairs plans. It signs each of them.
 
 use super::Note;
 use crate::canonical_struct;
@@ -16,55 +16,55 @@ use crate::units::{Cycle, Epoch, IssuerId};
 use crate::{Error, Fr};
 
 canonical_struct! {
-    /// Start of an epoch. Sealed by the regulator.
+    /// Starts an epoch.
     pub struct EpochStart {
-        /// The regulator's last nonce + 1.
+        /// The regulator's last nonce plus 1: keeps the order and stops replays.
         pub nonce: u64,
-        /// The epoch: above every earlier one.
+        /// The epoch's number, above every earlier one.
         pub epoch: Epoch,
     }
 }
 
 canonical_struct! {
-    /// When what happens in a cycle. The cut-off of round r is `opens + (r + 1) x round_seconds`: plans listed before it
-    /// take part, and round r lasts until the next cut-off.
+    /// The times of a cycle. The cut-off of round r is `opens + (r + 1) x round_seconds`. Plans
+    /// listed before it take part in round r, which lasts until the next cut-off.
     pub struct Schedule {
-        /// Plans may be listed from here on.
+        /// From this time on plans may be listed.
         pub opens: Time,
-        /// Length of a round, at least 2.
+        /// Length of a round in seconds, at least 2.
         pub round_seconds: u32,
-        /// From a match to its confirmation deadline; below `round_seconds`.
+        /// Seconds from a match to its confirmation deadline; at least 1 and below `round_seconds`.
         pub confirm_seconds: u32,
-        /// Gate closure: no listing and no match from here on; what is listed expires.
+        /// Gate closure: from this time on nothing is listed or matched, and listed plans expire.
         pub closes: Time,
-        /// Delivery records are due before this.
+        /// Delivery records must be on the ledger before this time.
         pub delivery_deadline: Time,
     }
 }
 
 canonical_struct! {
-    /// Start of a cycle; fixes everything that it is run by. Sealed by the regulator.
+    /// Starts a cycle and fixes its parameters and schedule.
     pub struct CycleStart {
-        /// The regulator's last nonce + 1.
+        /// The regulator's last nonce plus 1: keeps the order and stops replays.
         pub nonce: u64,
-        /// The cycle: above every earlier one.
+        /// The cycle's number, above every earlier one.
         pub cycle: Cycle,
-        /// The current epoch, whose credentials count for its plans.
+        /// The current epoch. Plans of the cycle show credentials of this epoch.
         pub epoch: Epoch,
-        /// Market parameters.
+        /// The market's parameters: tick grid, ranges, tolerance, price rule, tariffs.
         pub market: MarketParameters,
-        /// Schedule.
+        /// The cycle's times.
         pub schedule: Schedule,
     }
 }
 
-/// What an issuer may issue.
+/// The role of an issuer, which fixes what it may issue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum IssuerRole {
-    /// G and S, and delivery records.
+    /// Issues generation and metered records, and posts delivery records.
     MeteringService = 0,
-    /// B.
+    /// Issues balance records and pays withdrawals out.
     Desk = 1,
 }
 
@@ -83,41 +83,43 @@ impl Canonical for IssuerRole {
 }
 
 canonical_struct! {
-    /// Registration of an issuer. Sealed by the regulator.
+    /// Registers an issuer.
     pub struct RegisterIssuer {
-        /// The regulator's last nonce + 1.
+        /// The regulator's last nonce plus 1: keeps the order and stops replays.
         pub nonce: u64,
-        /// Its number.
+        /// The issuer's number, not in use yet.
         pub issuer: IssuerId,
-        /// What it may issue.
+        /// The issuer's role.
         pub role: IssuerRole,
-        /// Its signing key.
+        /// The key that the issuer signs with.
         pub key: SigningKey,
-        /// K_m: where confirmations send (addr, v_m). A desk has one too, unused.
+        /// The key K_m, to which confirmations encrypt (address, matched volume). A desk's is not
+        /// used.
         pub encryption_key: EncryptionKey,
-        /// Proof that it knows K_m's secret; the context is the issuer's number, little end first.
+        /// Proof that the issuer knows the secret of K_m. Its context is the issuer's number,
+        /// little end first.
         pub possession: Possession,
     }
 }
 
 canonical_struct! {
-    /// Issue of C. Sealed by the regulator, which proves that it is one: relation 13.
+    /// Issues a credential. The regulator also proves with relation 13 that the leaf is one.
     pub struct IssueCredential {
-        /// The regulator's last nonce + 1.
+        /// The regulator's last nonce plus 1: keeps the order and stops replays.
         pub nonce: u64,
-        /// The epoch it is for.
+        /// The epoch in which the credential counts.
         pub epoch: Epoch,
-        /// The leaf.
+        /// The credential's commitment, which becomes a leaf of the tree.
         pub commitment: Commitment,
-        /// A deposited kappa that no other credential names.
+        /// The commitment to a deposited trace key that no other credential names.
         pub kappa: TraceCommitment,
-        /// Its opening, for the owner.
+        /// The credential's opening, encrypted to its owner.
         pub note: Note,
     }
 }
 
 impl IssueCredential {
-    /// What the regulator proves.
+    /// The statement of relation 13 that the regulator proves.
     pub fn statement(&self, binding: Fr) -> issue::Issue {
         let record = IssuedRecord::Credential(self.kappa, self.epoch);
         issue::Issue { record, commitment: self.commitment, binding }
@@ -125,20 +127,21 @@ impl IssueCredential {
 }
 
 canonical_struct! {
-    /// Another verifying key for a relation. Sealed by the regulator.
+    /// Gives a relation another verifying key.
     pub struct ActivateKey {
-        /// The regulator's last nonce + 1.
+        /// The regulator's last nonce plus 1: keeps the order and stops replays.
         pub nonce: u64,
-        /// The relation.
+        /// The relation that gets another key.
         pub relation: RelationKind,
-        /// Its key for what begins in the cycle named, or later.
+        /// The key that counts for plans of the cycle named and of later ones.
         pub key: VerifyingKeyId,
-        /// The first cycle: above every one that has started, and not below that of an earlier change.
+        /// The first cycle in which the key counts: one that has not started, and no earlier than
+        /// that of the change before.
         pub from: Cycle,
     }
 }
 
-/// Why something is opened.
+/// The purpose for which the regulator opens a ciphertext.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Purpose {
@@ -148,18 +151,20 @@ pub enum Purpose {
     Terms = 1,
     /// An audit of the plan `first`.
     Audit = 2,
-    /// A trace key: `first` is the kappa.
+    /// A trace key; `first` is its commitment kappa.
     Trace = 3,
-    /// An audit of the payment whose first nullifier is `first`: a surplus, a shortfall, a withdrawal.
+    /// An audit of the payment whose first nullifier is `first`: a surplus, a shortfall, a
+    /// withdrawal.
     Payment = 4,
     /// For an audit of one of its sides: the terms of the match `first`.
     Trade = 5,
-    /// What the issuer whose number is `second` issued to, and knows of, the household whose credential names the kappa
-    /// `first`.
+    /// A disclosure by issuer number `second`: what it issued to, and knows of, the household whose
+    /// credential names the kappa `first`.
     Disclosure = 6,
-    /// Who owes the obligation `first`.
+    /// The name of the household that owes the obligation `first`.
     Obligation = 7,
-    /// Whether the match `first` was delivered within tolerance: the one bit that follows from its encrypted amounts.
+    /// The one bit that follows from the encrypted amounts of the match `first`: whether it was
+    /// delivered within tolerance.
     Deviation = 8,
 }
 
@@ -185,62 +190,66 @@ impl Canonical for Purpose {
 }
 
 canonical_struct! {
-    /// What the regulator is about to decrypt. Sealed by the regulator, before it decrypts.
+    /// Announces what the regulator is about to decrypt. The holders of keys ask for its acceptance
+    /// before they decrypt.
     pub struct Open {
-        /// The regulator's last nonce + 1.
+        /// The regulator's last nonce plus 1: keeps the order and stops replays.
         pub nonce: u64,
-        /// Why.
+        /// The purpose, which fixes what `first` and `second` name.
         pub purpose: Purpose,
-        /// The cycle.
+        /// The market cycle.
         pub cycle: Cycle,
-        /// The round; 0 where there is none.
+        /// The round of matching; 0 where the purpose has none.
         pub round: u8,
-        /// The first handle (or kappa, nullifier, match record, obligation).
+        /// What is opened: a handle, kappa, nullifier, match record or obligation.
         pub first: Fr,
-        /// The second handle (or issuer); 0 where there is none.
+        /// The second handle, or an issuer's number; 0 where the purpose has none.
         pub second: Fr,
-        /// Digest of the reason on file (a warrant, a request); zeros for the market's own course.
+        /// Digest of the reason on file (a warrant, a request); zeros for what matching itself
+        /// needs.
         pub reason: [u8; 32],
     }
 }
 
 canonical_struct! {
-    /// What the regulator found in a round's scores, before it pairs anybody: pairs follow from it and from what is listed at
-    /// this place of the ledger. Once a round. Sealed by the regulator.
+    /// Commits the regulator to the rankings that it found in a round's scores, before it pairs
+    /// plans. The pairs follow from the rankings and from the plans listed at this place of the
+    /// ledger. Sent once a round (docs/protocol/30-matching.md).
     pub struct Transcript {
-        /// The regulator's last nonce + 1.
+        /// The regulator's last nonce plus 1: keeps the order and stops replays.
         pub nonce: u64,
-        /// The cycle.
+        /// The market cycle.
         pub cycle: Cycle,
-        /// The round: the current one.
+        /// The current round.
         pub round: u8,
-        /// Digest of the document that says it, which an auditor is given and nobody else.
+        /// Digest of the document that holds the rankings. Only an auditor is given the document.
         pub digest: [u8; 32],
     }
 }
 
 canonical_struct! {
-    /// A match. Sealed by the regulator.
+    /// Matches a sell plan with a buy plan.
     pub struct Match {
-        /// The regulator's last nonce + 1.
+        /// The regulator's last nonce plus 1: keeps the order and stops replays.
         pub nonce: u64,
-        /// The cycle.
+        /// The market cycle.
         pub cycle: Cycle,
-        /// The round.
+        /// The round of matching, from 0.
         pub round: u8,
-        /// MR.
+        /// The match record MR.
         pub matching: MatchId,
-        /// P_s.
+        /// Handle of the sell plan.
         pub sell: Handle,
-        /// P_p.
+        /// Handle of the buy plan.
         pub buy: Handle,
-        /// Note to the seller.
+        /// The match's opening, encrypted to the sell plan's note key.
         pub note_sell: Note,
-        /// Note to the buyer.
+        /// The match's opening, encrypted to the buy plan's note key.
         pub note_buy: Note,
-        /// Its opening to K_t, for an audit: `c1`.
+        /// First half, `c1 = e G`, of the match's opening to the key for terms, for an audit.
         pub c1: Point,
-        /// Its opening to K_t: (v_m, p_m, r_m), context MR.
+        /// Second half of that ciphertext, of (matched volume, matched price, blinding), context
+        /// MR.
         pub terms: [Fr; 3],
     }
 }
@@ -249,25 +258,27 @@ canonical_struct! {
 pub const MATCH_AMOUNTS_BYTES: usize = 16_771;
 
 canonical_struct! {
-    /// What was matched and how much of it may be missing, encrypted under the deviation key. Sealed by the regulator.
+    /// The matched volume and how much of it may be missing, encrypted under the deviation key
+    /// (docs/protocol/32-deviation.md).
     pub struct MatchAmounts {
-        /// The regulator's last nonce + 1.
+        /// The regulator's last nonce plus 1: keeps the order and stops replays.
         pub nonce: u64,
-        /// MR.
+        /// The match record MR.
         pub matching: MatchId,
-        /// CT_m and CT_sigma.
+        /// Content address of the two ciphertexts CT_m and CT_sigma.
         pub ciphertext: BlobHash,
     }
 }
 
 canonical_struct! {
-    /// The bit, opened. The settlements' `within` is what counts; one that differs is reported. Sealed by the regulator.
+    /// Publishes the decrypted bit of a trade. The settlements' `within` is what counts; the ledger
+    /// reports a verdict that differs from it.
     pub struct Verdict {
-        /// The regulator's last nonce + 1.
+        /// The regulator's last nonce plus 1: keeps the order and stops replays.
         pub nonce: u64,
-        /// MR.
+        /// The match record MR.
         pub matching: MatchId,
-        /// Whether the deviation was within tolerance.
+        /// The decrypted bit: whether the deviation was within tolerance.
         pub within: bool,
     }
 }

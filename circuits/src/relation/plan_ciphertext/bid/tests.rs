@@ -5,7 +5,8 @@ use protocol::record::plan::pack;
 use protocol::relation::plan_ciphertext::{commit_projection, commit_randomness};
 use protocol::units::Price;
 
-/// Computes what of the statement follows from the witness; the challenge is the test's to choose.
+/// Computes the parts of the statement that follow from the witness. The test chooses the
+/// challenge.
 fn seal(s: &mut Statement, w: &mut Witness) {
     let e = &w.encryption;
     s.handle = w.opening.plan.handle();
@@ -21,8 +22,8 @@ fn repack(s: &mut Statement, w: &mut Witness) {
     seal(s, w);
 }
 
-/// The conditions that relation 11 has for bids alone; those of the encryption are one code with offers, whose tests break
-/// them all; here each is broken once.
+/// The conditions that relation 11 has for bids alone; those of the encryption are one code with
+/// offers, whose tests break them all; here each is broken once.
 const MUTATIONS: &[Mutation<BuyCiphertext>] = &[
     ("1.handle", |s, _| s.handle.0 += fr(1)),
     ("1.handle", |_, w| w.opening.plan.blinding += fr(1)),
@@ -30,7 +31,7 @@ const MUTATIONS: &[Mutation<BuyCiphertext>] = &[
         (w.opening.wanted[4], w.opening.levels[4]) = (fr(1 << 20), fr(63));
         repack(s, w);
     }),
-    // The same packed, read with a carry between its parts.
+    // The same packed number, read with a carry between its parts.
     ("1.range", |s, w| {
         w.opening.wanted[2] += fr(1 << 7);
         w.opening.wanted[3] -= fr(1);
@@ -121,7 +122,8 @@ const MUTATIONS: &[Mutation<BuyCiphertext>] = &[
         seal(s, w);
     }),
     ("4.projection", |s, _| s.commitments[1] += fr(1)),
-    // A cost that does not follow from limit and weights, a square that is none: another block than the equation's.
+    // A cost that does not follow from limit and weights, a square that is none: another block than
+    // the equation's.
     ("5.equation", |s, w| {
         let mut block = w.opening.block();
         block[13 + 41] -= fr(1 << 19);

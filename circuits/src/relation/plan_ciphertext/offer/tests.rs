@@ -5,7 +5,8 @@ use protocol::record::plan::pack;
 use protocol::relation::plan_ciphertext::{commit_projection, commit_randomness};
 use protocol::units::Price;
 
-/// Computes what of the statement follows from the witness; the challenge is the test's to choose.
+/// Computes the parts of the statement that follow from the witness. The test chooses the
+/// challenge.
 fn seal(s: &mut Statement, w: &mut Witness) {
     let e = &w.encryption;
     s.handle = w.opening.plan.handle();
@@ -32,7 +33,7 @@ const MUTATIONS: &[Mutation<SellCiphertext>] = &[
         repack(s, w);
     }),
     ("1.range", |s, w| {
-        // The same packed, read with a carry between its parts.
+        // The same packed number, read with a carry between its parts.
         w.opening.attributes[1] += fr(1 << 20);
         w.opening.attributes[2] -= fr(1);
         w.opening.levels[2] = fr(63);
