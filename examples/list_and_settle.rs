@@ -16,7 +16,7 @@ use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::Handle;
 use protocol::transaction::body::Schedule;
 use protocol::transaction::genesis::NO_KEY;
-use protocol::transaction::validators::Matching;
+use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Cycle, Energy, EnergyType, Epoch, IssuerId, Money, PerMille, Place, Price, Reputation, Weight};
 use rand_chacha::ChaCha20Rng;
@@ -96,7 +96,7 @@ impl Market {
             anchor_blocks: 100,
             anchor_cycles: 4,
             score_checks: 1000,
-            matching: Matching::Open,
+            matching_mode: MatchingMode::Open,
             deviation: [NO_KEY; 2],
         };
         let genesis = keys.genesis(&mut rng, &terms)?;

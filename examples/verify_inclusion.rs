@@ -13,7 +13,7 @@ use protocol::header::Header;
 use protocol::ids::{Height, Time, TransactionId};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::transaction::genesis::{Genesis, NO_KEY};
-use protocol::transaction::validators::Matching;
+use protocol::transaction::validators::MatchingMode;
 use protocol::units::IssuerId;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -84,7 +84,7 @@ fn a_ledger() -> Result<Published, Box<dyn Error>> {
         anchor_blocks: 100,
         anchor_cycles: 4,
         score_checks: 1000,
-        matching: Matching::Open,
+        matching_mode: MatchingMode::Open,
         deviation: [NO_KEY; 2],
     };
     let genesis = keys.genesis(&mut rng, &terms)?;

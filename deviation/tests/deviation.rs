@@ -66,7 +66,7 @@ fn on_ciphertexts(rng: &mut ChaCha20Rng, matched: u64, tolerance: u16, sold: u64
 /// The `within` that the relations' native check accepts.
 fn native(matched: u64, tolerance: u16, sold: u64, bought: u64) -> bool {
     let zero = Fr::from(0u64);
-    let matching = Match { sell: zero, buy: zero, volume: Fr::from(matched), price: zero, cycle: zero, blinding: zero };
+    let match_id = Match { sell: zero, buy: zero, volume: Fr::from(matched), price: zero, cycle: zero, blinding: zero };
     let half = |side, amount| Delivery::new(MatchId(zero), side, wh(amount), zero);
     let balance = Balance { amount: zero, owner: zero, blinding: zero };
     let delivered = Fr::from(sold.min(bought).min(matched));
@@ -85,7 +85,7 @@ fn native(matched: u64, tolerance: u16, sold: u64, bought: u64) -> bool {
     let witness = SettleWitness {
         owner: Owner { sk: zero },
         plan,
-        matching,
+        match_id,
         delivery_sell: half(Side::Sell, sold),
         delivery_buy: half(Side::Buy, bought),
         delivered,
@@ -97,7 +97,7 @@ fn native(matched: u64, tolerance: u16, sold: u64, bought: u64) -> bool {
     let breaks = |within| {
         let statement = Settle {
             root: Root(zero),
-            matching: MatchId(zero),
+            match_id: MatchId(zero),
             delivery_sell: DeliveryId(zero),
             delivery_buy: DeliveryId(zero),
             handle: Handle(zero),

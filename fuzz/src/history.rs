@@ -10,7 +10,7 @@ use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
-use protocol::transaction::body::{Issued, IssuerRole, Object, Open, Purpose, Scores};
+use protocol::transaction::body::{Issued, IssuerRole, Objection, Open, Purpose, Scores};
 use protocol::transaction::{Body, Transaction, MAX_BYTES};
 use protocol::units::Side;
 use protocol::Fr;
@@ -186,13 +186,13 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
             let other = c.of(&seen.plans).unwrap_or(plan);
             let body = w.pairing(c.byte() % 4, plan, other);
             if let Body::Match(b) = &body {
-                seen.trades.push(b.matching);
+                seen.trades.push(b.match_id);
             }
             body
         }
         11 | 12 => w.confirm(own, trade, handle),
-        13 => Body::Refuse(Object { matching: trade, handle }),
-        14 => Body::Complain(Object { matching: trade, handle }),
+        13 => Body::Refuse(Objection { match_id: trade, handle }),
+        14 => Body::Complain(Objection { match_id: trade, handle }),
         15 => w.deliver(own, trade),
         16 => w.settle(own, trade, handle),
         17 => w.release(plan),

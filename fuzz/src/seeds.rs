@@ -18,7 +18,7 @@ use protocol::merkle::{self, MerkleProof};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle};
 use protocol::relation::RelationKind;
-use protocol::transaction::body::{Issued, IssuerRole, Object, Purpose};
+use protocol::transaction::body::{Issued, IssuerRole, Objection, Purpose};
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{Body, Kind, VERSION};
 use protocol::tree::{Position, Tree};
@@ -77,8 +77,8 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.pairing(0, trade.1, trade.2),
         w.confirm(Side::Sell, trade.0, trade.1),
         w.confirm(Side::Buy, trade.0, trade.2),
-        Body::Refuse(Object { matching: trade.0, handle: trade.1 }),
-        Body::Complain(Object { matching: trade.0, handle: trade.2 }),
+        Body::Refuse(Objection { match_id: trade.0, handle: trade.1 }),
+        Body::Complain(Objection { match_id: trade.0, handle: trade.2 }),
         w.deliver(Side::Sell, trade.0),
         w.settle(Side::Sell, trade.0, trade.1),
         w.settle(Side::Buy, trade.0, trade.2),

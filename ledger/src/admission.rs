@@ -386,8 +386,8 @@ impl State {
     }
 
     /// The trade, and the side of it that the plan is on.
-    fn party(&self, matching: &MatchId, handle: &Handle) -> Result<(&Trade, Side), Refusal> {
-        let trade = self.trade(matching).ok_or(Refusal::UnknownTrade)?;
+    fn party(&self, match_id: &MatchId, handle: &Handle) -> Result<(&Trade, Side), Refusal> {
+        let trade = self.trade(match_id).ok_or(Refusal::UnknownTrade)?;
         Ok((trade, trade.side_of(handle).ok_or(Refusal::NotAParty)?))
     }
 }

@@ -32,19 +32,19 @@ pub(crate) enum Change {
     List(Box<Plan>),
     Match(Box<Trade>),
     Confirm {
-        matching: MatchId,
+        match_id: MatchId,
         side: Side,
         change: Commitment,
         meter: IssuerId,
     },
     Complained(Handle),
     Deliver {
-        matching: MatchId,
+        match_id: MatchId,
         side: Side,
         delivery: DeliveryId,
     },
     Settle {
-        matching: MatchId,
+        match_id: MatchId,
         side: Side,
         within: bool,
     },
@@ -108,26 +108,26 @@ impl State {
                     self.move_plan(handle, PlanTrigger::Match);
                     let plan = self.plans.get_mut(&handle).expect(CHECKED);
                     plan.last_round = Some(trade.round);
-                    plan.matching = Some(trade.matching);
+                    plan.match_id = Some(trade.match_id);
                 }
-                self.deadlines.insert((trade.confirm_deadline, Deadline::Confirmation(trade.matching)));
-                self.cycles.get_mut(&trade.cycle).expect(CHECKED).trades.push(trade.matching);
-                self.trades.insert(trade.matching, *trade);
+                self.deadlines.insert((trade.confirm_deadline, Deadline::Confirmation(trade.match_id)));
+                self.cycles.get_mut(&trade.cycle).expect(CHECKED).trades.push(trade.match_id);
+                self.trades.insert(trade.match_id, *trade);
             }
-            Change::Confirm { matching, side, change, meter } => {
-                let side = self.trades.get_mut(&matching).expect(CHECKED).side_mut(side);
+            Change::Confirm { match_id, side, change, meter } => {
+                let side = self.trades.get_mut(&match_id).expect(CHECKED).side_mut(side);
                 side.change = Some(change);
                 side.meter = Some(meter);
             }
             Change::Complained(handle) => self.plans.get_mut(&handle).expect(CHECKED).complained = true,
-            Change::Deliver { matching, side, delivery } => {
+            Change::Deliver { match_id, side, delivery } => {
                 self.deliveries.insert(delivery);
-                self.trades.get_mut(&matching).expect(CHECKED).side_mut(side).delivery = Some(delivery);
+                self.trades.get_mut(&match_id).expect(CHECKED).side_mut(side).delivery = Some(delivery);
             }
-            Change::Settle { matching, side, within } => {
-                self.compare(matching, traces, |trade| trade.side_mut(side).within = Some(within));
+            Change::Settle { match_id, side, within } => {
+                self.compare(match_id, traces, |trade| trade.side_mut(side).within = Some(within));
             }
-            Change::Trade(matching, trigger) => self.move_trade(matching, trigger, now, traces),
+            Change::Trade(match_id, trigger) => self.move_trade(match_id, trigger, now, traces),
             Change::Release(handle) => {
                 self.move_plan(handle, PlanTrigger::Release);
             }
@@ -162,7 +162,7 @@ impl State {
                 *self.withdrawn.entry(desk).or_default() += u128::from(amount.get());
             }
             Change::Key(change) => self.keys.add(*change),
-            Change::Deviation(matching, step) => self.compare(matching, traces, |trade| {
+            Change::Deviation(match_id, step) => self.compare(match_id, traces, |trade| {
                 let deviation = &mut trade.deviation;
                 match step {
                     DeviationStep::Amounts(blob) => deviation.amounts = Some(blob),
@@ -179,12 +179,12 @@ impl State {
     }
 
     /// Changes a trade, and adds an event if its verdict and its settlement differ from then on.
-    fn compare(&mut self, matching: MatchId, traces: &mut Traces, change: impl FnOnce(&mut Trade)) {
-        let trade = self.trades.get_mut(&matching).expect(CHECKED);
+    fn compare(&mut self, match_id: MatchId, traces: &mut Traces, change: impl FnOnce(&mut Trade)) {
+        let trade = self.trades.get_mut(&match_id).expect(CHECKED);
         let before = trade.verdict_differs();
         change(trade);
         if !before && trade.verdict_differs() {
-            traces.events.push(Event::VerdictDiffers(matching));
+            traces.events.push(Event::VerdictDiffers(match_id));
         }
     }
 
@@ -226,8 +226,8 @@ impl State {
     }
 
     /// Moves a trade as [`crate::stage::TRADE_TABLE`] says.
-    fn move_trade(&mut self, matching: MatchId, trigger: TradeTrigger, now: Time, traces: &mut Traces) {
-        let trade = self.trades.get_mut(&matching).expect(CHECKED);
+    fn move_trade(&mut self, match_id: MatchId, trigger: TradeTrigger, now: Time, traces: &mut Traces) {
+        let trade = self.trades.get_mut(&match_id).expect(CHECKED);
         let effect = match trade.stage.on(trigger) {
             Cell::Go(next, effect) => {
                 trade.stage = next;
@@ -248,7 +248,7 @@ impl State {
                 for change in changes {
                     self.append(change.expect("both sides have confirmed"), traces);
                 }
-                traces.events.push(Event::Binding(matching));
+                traces.events.push(Event::Binding(match_id));
             }
             TradeEffect::Refuse(side) => {
                 self.move_plan(handle(side), PlanTrigger::Refuse);
@@ -267,8 +267,8 @@ impl State {
                 self.lapse(handle(side), traces);
                 self.relist(handle(side.other()), now, traces);
             }
-            TradeEffect::Deliver => traces.events.push(Event::Delivered(matching)),
-            TradeEffect::MakeVoid => traces.events.push(Event::Void(matching)),
+            TradeEffect::Deliver => traces.events.push(Event::Delivered(match_id)),
+            TradeEffect::MakeVoid => traces.events.push(Event::Void(match_id)),
             TradeEffect::Settle(side) => move_lock(trade, side, LockTrigger::Settle),
             TradeEffect::Return(side) => move_lock(trade, side, LockTrigger::Return),
         }
@@ -297,8 +297,8 @@ impl State {
         while let Some((at, deadline)) = self.deadlines.first().copied().filter(|(at, _)| *at <= until) {
             self.deadlines.remove(&(at, deadline));
             match deadline {
-                Deadline::Confirmation(matching) => {
-                    self.move_trade(matching, TradeTrigger::ConfirmDeadline, at, traces);
+                Deadline::Confirmation(match_id) => {
+                    self.move_trade(match_id, TradeTrigger::ConfirmDeadline, at, traces);
                 }
                 Deadline::CutOff(cycle, round) => {
                     self.keep_anchor(cycle, round, false, traces);
@@ -318,8 +318,8 @@ impl State {
                     }
                 }
                 Deadline::Delivery(cycle) => {
-                    for matching in self.cycles.get(&cycle).expect("it has started").trades.clone() {
-                        self.move_trade(matching, TradeTrigger::DeliveryDeadline, at, traces);
+                    for match_id in self.cycles.get(&cycle).expect("it has started").trades.clone() {
+                        self.move_trade(match_id, TradeTrigger::DeliveryDeadline, at, traces);
                     }
                 }
             }

@@ -7,7 +7,7 @@ use crate::state::{Plan, State, Trade};
 use protocol::relation as r;
 use protocol::relation::Statement;
 use protocol::transaction::body::{
-    Confirm, Deposit, ListPlan, Merge, Object, Release, Settle, Shortfall, Surplus, Void, Withdraw,
+    Confirm, Deposit, ListPlan, Merge, Objection, Release, Settle, Shortfall, Surplus, Void, Withdraw,
 };
 use protocol::units::{Cycle, Side};
 use protocol::Fr;
@@ -36,7 +36,7 @@ impl State {
     pub(crate) fn confirm_inputs(&self, b: &Confirm, trade: &Trade, binding: Fr) -> Result<Vec<Fr>, Refusal> {
         let meter = self.issuer(b.meter).ok_or(Refusal::UnregisteredIssuer)?;
         let statement = r::confirm::Confirm {
-            matching: b.matching,
+            match_id: b.match_id,
             handle: b.handle,
             cycle: trade.cycle,
             meter: b.meter,
@@ -53,7 +53,7 @@ impl State {
         let delivery = |side: Side| trade.side(side).delivery.ok_or(Refusal::WrongStage);
         let statement = r::settle::Settle {
             root: b.root,
-            matching: b.matching,
+            match_id: b.match_id,
             delivery_sell: delivery(Side::Sell)?,
             delivery_buy: delivery(Side::Buy)?,
             handle: b.handle,
@@ -128,15 +128,15 @@ pub(crate) fn release_inputs(b: &Release, plan: &Plan, binding: Fr) -> Vec<Fr> {
 }
 
 pub(crate) fn void_inputs(b: &Void, trade: &Trade, side: Side, binding: Fr) -> Vec<Fr> {
-    let (matching, handle, refund) = (b.matching, b.handle, b.refund);
-    r::void::Void { matching, handle, cycle: trade.cycle, side, refund, binding }.inputs()
+    let (match_id, handle, refund) = (b.match_id, b.handle, b.refund);
+    r::void::Void { match_id, handle, cycle: trade.cycle, side, refund, binding }.inputs()
 }
 
-pub(crate) fn refuse_inputs(b: &Object, binding: Fr) -> Vec<Fr> {
-    r::refuse::Refuse { matching: b.matching, handle: b.handle, binding }.inputs()
+pub(crate) fn refuse_inputs(b: &Objection, binding: Fr) -> Vec<Fr> {
+    r::refuse::Refuse { match_id: b.match_id, handle: b.handle, binding }.inputs()
 }
 
-pub(crate) fn complain_inputs(b: &Object, binding: Fr) -> Vec<Fr> {
+pub(crate) fn complain_inputs(b: &Objection, binding: Fr) -> Vec<Fr> {
     r::complain::Complain { handle: b.handle, binding }.inputs()
 }
 

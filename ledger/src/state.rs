@@ -163,8 +163,8 @@ impl State {
         handles.iter().filter_map(|h| self.plans.get(h))
     }
     /// The trade with this match record; None if no match made it.
-    pub fn trade(&self, matching: &MatchId) -> Option<&Trade> {
-        self.trades.get(matching)
+    pub fn trade(&self, match_id: &MatchId) -> Option<&Trade> {
+        self.trades.get(match_id)
     }
     /// All trades of a cycle, in the order in which they were matched; none for a cycle that has
     /// not started.

@@ -167,9 +167,9 @@ bodies! {
     /// A buyer confirms a match: relation 4.
     8 ConfirmBuy(Confirm), "confirm_buy", Authority::Relation(RelationKind::ConfirmBuy);
     /// A side refuses a match: relation 7c.
-    9 Refuse(Object), "refuse", Authority::Relation(RelationKind::Refuse);
+    9 Refuse(Objection), "refuse", Authority::Relation(RelationKind::Refuse);
     /// A side complains that its match does not open: relation 7d.
-    10 Complain(Object), "complain", Authority::Relation(RelationKind::Complain);
+    10 Complain(Objection), "complain", Authority::Relation(RelationKind::Complain);
     /// A metering service posts its half of a delivery.
     11 Deliver(Deliver), "deliver", Authority::Issuer;
     /// A seller settles: relation 6.

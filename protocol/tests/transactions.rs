@@ -15,7 +15,7 @@ use protocol::relation::RelationKind;
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
 use protocol::transaction::body::*;
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::validators::{MaskCertificate, MaskStatement, Matching, Validators, VALIDATORS_MAX};
+use protocol::transaction::validators::{MaskCertificate, MaskStatement, MatchingMode, Validators, VALIDATORS_MAX};
 use protocol::transaction::*;
 use protocol::tree::Root;
 use protocol::units::*;
@@ -81,7 +81,7 @@ fn schedule() -> Schedule {
 /// A fixed instance of each kind.
 fn body(kind: Kind) -> Body {
     let (cycle, epoch, issuer) = (Cycle::new(7).unwrap(), Epoch::new(3).unwrap(), IssuerId::new(5).unwrap());
-    let (matching, handle, root) = (MatchId(f(1)), Handle(f(2)), Root(f(3)));
+    let (match_id, handle, root) = (MatchId(f(1)), Handle(f(2)), Root(f(3)));
     let (nullifier, commitment, tag) = (Nullifier(f(4)), Commitment(f(5)), TraceTag(f(6)));
     let (c1, memo, nonce) = (point(10), note(1), 9);
     let plan = ListPlan {
@@ -99,9 +99,9 @@ fn body(kind: Kind) -> Body {
         ciphertext: BlobHash([9; 32]),
         memo,
     };
-    let confirm = Confirm { matching, handle, meter: issuer, c1, metering: [f(25), f(26)], change: commitment, memo };
-    let object = Object { matching, handle };
-    let settle = Settle { matching, handle, root, within: true, nullifier, balance: commitment, memo };
+    let confirm = Confirm { match_id, handle, meter: issuer, c1, metering: [f(25), f(26)], change: commitment, memo };
+    let object = Objection { match_id, handle };
+    let settle = Settle { match_id, handle, root, within: true, nullifier, balance: commitment, memo };
     match kind {
         Kind::Issue => {
             let issued = Issued::Metered(Sign::Shortfall, cycle);
@@ -120,13 +120,13 @@ fn body(kind: Kind) -> Body {
         }
         Kind::Transcript => Body::Transcript(Transcript { nonce, cycle, round: 2, digest: [6; 32] }),
         Kind::Mask => Body::Mask(Mask { nonce, cycle, round: 2, commitment: [9; 32] }),
-        Kind::MatchAmounts => Body::MatchAmounts(MatchAmounts { nonce, matching, ciphertext: BlobHash([11; 32]) }),
+        Kind::MatchAmounts => Body::MatchAmounts(MatchAmounts { nonce, match_id, ciphertext: BlobHash([11; 32]) }),
         Kind::DeliveryAmount => {
             let (side, ciphertext) = (Side::Buy, BlobHash([12; 32]));
-            Body::DeliveryAmount(DeliveryAmount { issuer, nonce, matching, side, ciphertext })
+            Body::DeliveryAmount(DeliveryAmount { issuer, nonce, match_id, side, ciphertext })
         }
-        Kind::Deviation => Body::Deviation(Deviation { nonce, matching, result: BlobHash([13; 32]) }),
-        Kind::Verdict => Body::Verdict(Verdict { nonce, matching, within: true }),
+        Kind::Deviation => Body::Deviation(Deviation { nonce, match_id, result: BlobHash([13; 32]) }),
+        Kind::Verdict => Body::Verdict(Verdict { nonce, match_id, within: true }),
         Kind::Open => {
             let purpose = Purpose::Terms;
             Body::Open(Open { nonce, purpose, cycle, round: 2, first: f(31), second: f(32), reason: [4; 32] })
@@ -134,7 +134,7 @@ fn body(kind: Kind) -> Body {
         Kind::Match => {
             let (sell, buy, note_sell, note_buy) = (handle, Handle(f(33)), note(2), note(3));
             let terms = [f(43), f(44), f(45)];
-            Body::Match(Match { nonce, cycle, round: 2, matching, sell, buy, note_sell, note_buy, c1, terms })
+            Body::Match(Match { nonce, cycle, round: 2, match_id, sell, buy, note_sell, note_buy, c1, terms })
         }
         Kind::ConfirmSell => Body::ConfirmSell(confirm),
         Kind::ConfirmBuy => Body::ConfirmBuy(confirm),
@@ -143,7 +143,7 @@ fn body(kind: Kind) -> Body {
         Kind::Deliver => Body::Deliver(Deliver {
             issuer,
             nonce,
-            matching,
+            match_id,
             side: Side::Buy,
             delivery: DeliveryId(f(34)),
             note_sell: note(2),
@@ -154,7 +154,7 @@ fn body(kind: Kind) -> Body {
         Kind::SettleSell => Body::SettleSell(settle),
         Kind::SettleBuy => Body::SettleBuy(settle),
         Kind::Release => Body::Release(Release { handle, refund: commitment, memo }),
-        Kind::Void => Body::Void(Void { matching, handle, refund: commitment, memo }),
+        Kind::Void => Body::Void(Void { match_id, handle, refund: commitment, memo }),
         Kind::Merge => {
             let nullifiers = [nullifier, Nullifier(f(37))];
             Body::Merge(Merge { root, nullifiers, record: commitment, memo })
@@ -458,7 +458,7 @@ fn genesis() -> Genesis {
         anchor_blocks: 100,
         anchor_cycles: 3,
         score_checks: 1000,
-        matching: Matching::Open,
+        matching_mode: MatchingMode::Open,
         deviation_key: protocol::transaction::genesis::NO_KEY,
         deviation_server_key: protocol::transaction::genesis::NO_KEY,
     }
@@ -493,7 +493,7 @@ fn a_genesis_is_frozen_and_checked() {
 /// In mode masked, with validators 11, 12 and 13 of whom two must certify.
 fn masked(threshold: u8, validators: &[u8]) -> Genesis {
     let keys: Vec<_> = validators.iter().map(|n| signing_key(*n)).collect();
-    Genesis { matching: Matching::Masked(Validators::new(threshold, &keys).unwrap()), ..genesis() }
+    Genesis { matching_mode: MatchingMode::Masked(Validators::new(threshold, &keys).unwrap()), ..genesis() }
 }
 
 #[test]
@@ -518,13 +518,14 @@ fn a_masked_genesis_names_validators_of_their_own_and_a_threshold_that_they_reac
     }
     let mut identity = [0; 32];
     identity[0] = 1;
-    let weak = Genesis { matching: Matching::Masked(Validators::new(1, &[SigningKey(identity)]).unwrap()), ..good };
+    let weak =
+        Genesis { matching_mode: MatchingMode::Masked(Validators::new(1, &[SigningKey(identity)]).unwrap()), ..good };
     assert!(weak.check().is_err());
 
     // One byte string: nothing after an empty place, nothing at all in mode open, no other mode.
     let (open, bytes) = (genesis().to_bytes(), good.to_bytes());
     // After it come the two names of the deviation's keys.
-    let mode = bytes.len() - 2 * 32 - Matching::SIZE;
+    let mode = bytes.len() - 2 * 32 - MatchingMode::SIZE;
     for (from, at, value) in
         [(&bytes, mode, 2), (&bytes, mode, 0), (&open, mode, 3), (&open, mode + 1, 1), (&open, mode + 2, 1)]
     {
@@ -540,7 +541,7 @@ fn a_masked_genesis_names_validators_of_their_own_and_a_threshold_that_they_reac
 #[test]
 fn enough_different_validators_must_certify_the_very_statement() {
     use ed25519_dalek::Signer;
-    let Matching::Masked(validators) = masked(2, &[11, 12, 13]).matching else { panic!() };
+    let MatchingMode::Masked(validators) = masked(2, &[11, 12, 13]).matching_mode else { panic!() };
     let statement = MaskStatement {
         chain: ChainId([1; 32]),
         cycle: Cycle::new(7).unwrap(),

@@ -8,7 +8,7 @@ use protocol::ids::{BlobHash, Time};
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::transaction::genesis::{Genesis, NO_KEY};
-use protocol::transaction::validators::Matching;
+use protocol::transaction::validators::MatchingMode;
 use protocol::units::{EnergyType, PerMille, Place, Reputation, Weight};
 
 /// The time of [`genesis`], in seconds.
@@ -47,7 +47,7 @@ pub fn genesis() -> Genesis {
         anchor_blocks: 5,
         anchor_cycles: 2,
         score_checks: 1000,
-        matching: Matching::Open,
+        matching_mode: MatchingMode::Open,
         deviation_key: NO_KEY,
         deviation_server_key: NO_KEY,
     }

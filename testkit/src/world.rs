@@ -24,7 +24,7 @@ use protocol::encoding::hash_to_field;
 use protocol::ids::{BlobHash, Height, Time};
 use protocol::transaction::body::IssuerRole;
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::validators::{Matching, Validators};
+use protocol::transaction::validators::{MatchingMode, Validators};
 use protocol::transaction::Body;
 use protocol::Fr;
 
@@ -53,7 +53,7 @@ impl World {
     /// [`Self::open`] in mode masked, with one validator.
     pub fn masked() -> Self {
         let validators = Validators::new(1, &[public(CHALLENGER)]).unwrap();
-        World::of(&Genesis { matching: Matching::Masked(validators), ..genesis(b"matching key") }).opened()
+        World::of(&Genesis { matching_mode: MatchingMode::Masked(validators), ..genesis(b"matching key") }).opened()
     }
     /// [`Self::open`] with a key for encrypted deviations.
     pub fn deviating() -> Self {

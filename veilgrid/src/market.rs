@@ -50,7 +50,7 @@ use withdrawal::Withdrawn;
 const DEFAULT_SCENARIO: &[u8] = include_bytes!("../../data/default.scenario.json");
 /// How plans are matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Matching {
+pub enum MatchingChoice {
     /// The regulator's service opens every bid's scores
     Open,
     /// It opens masked scores, certified by validators, and learns only which slots are least
@@ -76,7 +76,7 @@ pub struct Arguments {
     scenario: Option<PathBuf>,
     /// How plans are matched; every mode makes the same trades. The mode sealed is not there yet
     #[arg(long, value_enum, default_value = "open")]
-    matching: Matching,
+    matching: MatchingChoice,
     /// Where to write the report (veilgrid-report/1); `-` is standard output, and the summary then
     /// goes to standard error
     #[arg(long, value_name = "FILE")]
@@ -178,7 +178,7 @@ pub(crate) fn proved(
     let _folder = Folder::claim(disk.as_ref(), directory, bytes, SEED)?;
     let arguments = Arguments {
         scenario: None,
-        matching: Matching::Open,
+        matching: MatchingChoice::Open,
         report: None,
         data_dir: None,
         seed: SEED,

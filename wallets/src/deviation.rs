@@ -98,24 +98,24 @@ impl DeviationBook {
     pub fn scan(&mut self, block: &VerifiedBlock) {
         for transaction in &block.transactions {
             match &transaction.body {
-                Body::MatchAmounts(a) => self.of(a.matching).amounts = Some(a.ciphertext),
-                Body::DeliveryAmount(a) => self.of(a.matching).delivered[a.side as usize] = Some(a.ciphertext),
-                Body::Deviation(d) => self.of(d.matching).result = Some(d.result),
-                Body::Verdict(v) => self.of(v.matching).verdict = Some(v.within),
+                Body::MatchAmounts(a) => self.of(a.match_id).amounts = Some(a.ciphertext),
+                Body::DeliveryAmount(a) => self.of(a.match_id).delivered[a.side as usize] = Some(a.ciphertext),
+                Body::Deviation(d) => self.of(d.match_id).result = Some(d.result),
+                Body::Verdict(v) => self.of(v.match_id).verdict = Some(v.within),
                 _ => {}
             }
             for event in &transaction.events {
-                if let Event::VerdictDiffers(matching) = event {
-                    self.of(*matching).differs = true;
+                if let Event::VerdictDiffers(match_id) = event {
+                    self.of(*match_id).differs = true;
                 }
             }
         }
     }
-    fn of(&mut self, matching: MatchId) -> &mut Posted {
-        self.0.entry(matching).or_default()
+    fn of(&mut self, match_id: MatchId) -> &mut Posted {
+        self.0.entry(match_id).or_default()
     }
     /// What is on the ledger of a trade's.
-    pub fn posted(&self, matching: MatchId) -> Posted {
-        self.0.get(&matching).copied().unwrap_or_default()
+    pub fn posted(&self, match_id: MatchId) -> Posted {
+        self.0.get(&match_id).copied().unwrap_or_default()
     }
 }

@@ -107,8 +107,8 @@ impl MatchingNode {
     }
     /// The transaction that names the ciphertext of a trade's deviation, which this node computed.
     #[cfg(feature = "deviation")]
-    pub fn deviation(&mut self, chain: ChainId, matching: MatchId, result: BlobHash, expiry: Height) -> Transaction {
-        let body = protocol::transaction::body::Deviation { nonce: self.nonce.take(), matching, result };
+    pub fn deviation(&mut self, chain: ChainId, match_id: MatchId, result: BlobHash, expiry: Height) -> Transaction {
+        let body = protocol::transaction::body::Deviation { nonce: self.nonce.take(), match_id, result };
         self.signer.seal(chain, expiry, Body::Deviation(body))
     }
     /// The scores of a round in mode open: one posting for each bid, none where there are no

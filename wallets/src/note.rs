@@ -163,11 +163,11 @@ pub fn open_match(secret: &NoteSecret, chain: ChainId, body: &Match, side: Side)
         Side::Sell => (body.sell, body.buy, &body.note_sell),
         Side::Buy => (body.buy, body.sell, &body.note_buy),
     };
-    let Some(Payload::Match(opening)) = open(secret, chain, Kind::Match, body.matching.0, note) else {
+    let Some(Payload::Match(opening)) = open(secret, chain, Kind::Match, body.match_id.0, note) else {
         return Err(BadNote::Unreadable);
     };
     let opens =
-        opening.other == other && opening.cycle == body.cycle && opening.record(side, own).id() == body.matching;
+        opening.other == other && opening.cycle == body.cycle && opening.record(side, own).id() == body.match_id;
     if opens {
         Ok(opening)
     } else {
@@ -183,7 +183,7 @@ pub fn open_delivery(secret: &NoteSecret, chain: ChainId, body: &Deliver, reader
         Side::Buy => &body.note_buy,
     };
     match open(secret, chain, Kind::Deliver, body.delivery.0, note) {
-        Some(Payload::Delivery(d)) if d.side == body.side && d.record(body.matching).id() == body.delivery => Some(d),
+        Some(Payload::Delivery(d)) if d.side == body.side && d.record(body.match_id).id() == body.delivery => Some(d),
         _ => None,
     }
 }

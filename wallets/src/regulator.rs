@@ -56,7 +56,7 @@ use protocol::transaction::body::{
     ActivateKey, CycleStart, EpochStart, IssuerRole, ListPlan, Open, Purpose, RegisterIssuer, Schedule,
 };
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::validators::Matching;
+use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Cycle, Epoch, IssuerId};
 use protocol::Fr;
@@ -69,7 +69,7 @@ use zeroize::Zeroizing;
 pub struct RegulatorKeys {
     signer: Signer,
     terms: DecryptionKey,
-    matching: MatchingSecretKey,
+    matching_secret: MatchingSecretKey,
     matching_public: MatchingPublicKey,
 }
 
@@ -95,7 +95,7 @@ pub struct GenesisTerms {
     /// Of a thousand score vectors that are posted, how many a validator recomputes.
     pub score_checks: u16,
     /// The mode of matching.
-    pub matching: Matching,
+    pub matching_mode: MatchingMode,
     /// The deviation key, a blob, and its server key; `NO_KEY` twice in a market that has none.
     pub deviation: [BlobHash; 2],
 }
@@ -104,8 +104,8 @@ impl RegulatorKeys {
     /// Fresh keys.
     pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
         let (signer, terms) = (Signer::generate(rng), DecryptionKey::generate(rng));
-        let (matching, matching_public) = MatchingSecretKey::generate(rng);
-        RegulatorKeys { signer, terms, matching, matching_public }
+        let (matching_secret, matching_public) = MatchingSecretKey::generate(rng);
+        RegulatorKeys { signer, terms, matching_secret, matching_public }
     }
     /// The public matching key: a blob that the genesis names.
     pub fn matching_key(&self) -> &MatchingPublicKey {
@@ -127,7 +127,7 @@ impl RegulatorKeys {
             anchor_blocks: terms.anchor_blocks,
             anchor_cycles: terms.anchor_cycles,
             score_checks: terms.score_checks,
-            matching: terms.matching,
+            matching_mode: terms.matching_mode,
             deviation_key: terms.deviation[0],
             deviation_server_key: terms.deviation[1],
         };
@@ -139,7 +139,7 @@ impl RegulatorKeys {
         let mut out = Zeroizing::new(Vec::with_capacity(64 + SECRET_KEY_BYTES + 2 * 102_400));
         self.signer.expose().write(&mut out);
         self.terms.to_bytes().write(&mut out);
-        out.extend_from_slice(&self.matching.to_bytes());
+        out.extend_from_slice(&self.matching_secret.to_bytes());
         out.extend_from_slice(&self.matching_public.to_bytes());
         out
     }
@@ -149,12 +149,12 @@ impl RegulatorKeys {
         let signer = Signer::from_bytes(Canonical::read(&mut input)?);
         let terms = DecryptionKey::from_bytes(&Canonical::read(&mut input)?)?;
         let damaged = |_| protocol::Error::Encoding("matching key");
-        let matching = MatchingSecretKey::from_bytes(input.take(SECRET_KEY_BYTES)?).map_err(damaged)?;
+        let matching_secret = MatchingSecretKey::from_bytes(input.take(SECRET_KEY_BYTES)?).map_err(damaged)?;
         let matching_public = MatchingPublicKey::from_bytes(input.0).map_err(damaged)?;
-        if !matching.fits(&matching_public) {
+        if !matching_secret.fits(&matching_public) {
             return Err(protocol::Error::Key("the halves of the matching key do not fit").into());
         }
-        Ok(RegulatorKeys { signer, terms, matching, matching_public })
+        Ok(RegulatorKeys { signer, terms, matching_secret, matching_public })
     }
 }
 
@@ -192,7 +192,7 @@ struct Announced {
 pub struct Regulator {
     keys: RegulatorKeys,
     chain: ChainId,
-    matching: Matching,
+    matching_mode: MatchingMode,
     nonce: Nonce,
     /// What its proofs have to be under.
     proofs: NewestKeys,
@@ -225,7 +225,7 @@ impl Regulator {
         Ok(Regulator {
             keys,
             chain: genesis.chain(),
-            matching: genesis.matching,
+            matching_mode: genesis.matching_mode,
             nonce: Nonce::default(),
             proofs: NewestKeys::default(),
             next_height: None,

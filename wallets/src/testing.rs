@@ -27,7 +27,7 @@ use protocol::relation::{plan_ciphertext, RelationKind};
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
 use protocol::transaction::body::{CycleStart, ListPlan, Note, Schedule, NOTE_BYTES};
 use protocol::transaction::genesis::{Genesis, NO_KEY};
-use protocol::transaction::validators::Matching;
+use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Authority, Body, CiphertextSeal, Kind, Seal, Transaction, PROOF_BYTES};
 use protocol::tree::Root;
 use protocol::units::*;
@@ -118,7 +118,7 @@ pub fn genesis(name: u8) -> Genesis {
         anchor_blocks: 8,
         anchor_cycles: 2,
         score_checks: 1000,
-        matching: Matching::Open,
+        matching_mode: MatchingMode::Open,
         deviation_key: NO_KEY,
         deviation_server_key: NO_KEY,
     }
@@ -200,7 +200,7 @@ pub struct Listing {
 pub struct Keys<'a> {
     pub terms: EncryptionKey,
     pub audit: EncryptionKey,
-    pub matching: &'a MatchingPublicKey,
+    pub match_id: &'a MatchingPublicKey,
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -245,7 +245,7 @@ pub fn sell_plan(
     encrypted: &Offer,
 ) -> Listing {
     let quantised = QuantisedOffer::new(&market(), encrypted).unwrap();
-    let blob = blobs.put(encrypt_offer(keys.matching, &quantised, rng).unwrap().to_bytes());
+    let blob = blobs.put(encrypt_offer(keys.match_id, &quantised, rng).unwrap().to_bytes());
     listing(rng, keys, handle, Address(f(handle + 500)), tag, committed.volume, committed.ask, blob)
 }
 
@@ -258,7 +258,7 @@ pub fn buy_plan(
     bid: &Bid,
 ) -> Listing {
     let quantised = QuantisedBid::new(&market(), bid).unwrap();
-    let blob = blobs.put(encrypt_bid(keys.matching, &quantised, rng).unwrap().to_bytes());
+    let blob = blobs.put(encrypt_bid(keys.match_id, &quantised, rng).unwrap().to_bytes());
     listing(rng, keys, handle, Address(f(handle + 500)), tag, bid.volume, bid.limit, blob)
 }
 

@@ -57,12 +57,12 @@ impl Relation for ConfirmBuy {
 }
 
 fn synthesize(b: &mut Builder, s: &Statement, w: &Witness, side: Side) -> Synthesis {
-    let [matching, handle, cycle, meter, key_x, key_y, c1_x, c1_y, first, second, change, _binding] = b.inputs(s)?;
+    let [match_id, handle, cycle, meter, key_x, key_y, c1_x, c1_y, first, second, change, _binding] = b.inputs(s)?;
     let owner = OwnerVar::new(b, &w.owner)?;
 
     // 1. MR opens, names the plan on this side, and its cycle is the plan's.
-    let mr = MatchVar::new(b, &w.matching)?;
-    b.equal("1.match", &mr.id, &matching)?;
+    let mr = MatchVar::new(b, &w.match_id)?;
+    b.equal("1.match", &mr.id, &match_id)?;
     b.equal("1.side", mr.named(side), &handle)?;
     b.equal("1.cycle", &mr.cycle, &cycle)?;
 
@@ -107,11 +107,11 @@ fn synthesize(b: &mut Builder, s: &Statement, w: &Witness, side: Side) -> Synthe
 }
 
 fn sample<R: RngCore + CryptoRng>(mut world: super::testing::World<'_, R>, plan: Plan) -> (Statement, Witness) {
-    let matching = sample_match(&mut world, &plan);
+    let match_id = sample_match(&mut world, &plan);
     let (meter_key, change_blinding) = (world.key(), world.field());
     let witness = Witness {
         owner: world.owner.clone(),
-        matching,
+        match_id,
         plan,
         energy_type: Fr::from(world.offer().energy_type.number()),
         change_blinding,
@@ -119,7 +119,7 @@ fn sample<R: RngCore + CryptoRng>(mut world: super::testing::World<'_, R>, plan:
     };
     let handle = plan.handle();
     let statement = Statement {
-        matching: matching.id(),
+        match_id: match_id.id(),
         handle,
         cycle: world.cycle,
         meter: world.meter,
@@ -133,11 +133,11 @@ fn sample<R: RngCore + CryptoRng>(mut world: super::testing::World<'_, R>, plan:
 }
 
 fn metering(w: &Witness, key: &protocol::elgamal::Point, handle: Fr) -> [Fr; 2] {
-    encrypt(Role::Metering, key, handle, &w.ephemeral.e, &[w.plan.owner, w.matching.volume])
+    encrypt(Role::Metering, key, handle, &w.ephemeral.e, &[w.plan.owner, w.match_id.volume])
 }
 
 fn change(w: &Witness) -> protocol::record::Commitment {
-    let (plan, left, blinding) = (&w.plan, w.plan.volume - w.matching.volume, w.change_blinding);
+    let (plan, left, blinding) = (&w.plan, w.plan.volume - w.match_id.volume, w.change_blinding);
     let (owner, energy_type, cycle) = (plan.owner, w.energy_type, w.plan.cycle);
     match plan.side {
         Side::Sell => Generation { volume: left, energy_type, cycle, owner, blinding }.commitment(),
@@ -157,13 +157,13 @@ mod tests {
         Fr::from(x)
     }
     fn seal_match(s: &mut Statement, w: &mut Witness) {
-        s.matching = w.matching.id();
+        s.match_id = w.match_id.id();
     }
     fn seal_handle(s: &mut Statement, w: &mut Witness) {
         s.handle = w.plan.handle();
         match w.plan.side {
-            Side::Sell => w.matching.sell = s.handle.0,
-            Side::Buy => w.matching.buy = s.handle.0,
+            Side::Sell => w.match_id.sell = s.handle.0,
+            Side::Buy => w.match_id.buy = s.handle.0,
         }
         seal_match(s, w);
         seal_metering(s, w);
@@ -181,22 +181,22 @@ mod tests {
     }
 
     const COMMON: &[Mutation<ConfirmSell>] = &[
-        ("1.match", |s, _| s.matching.0 += fr(1)),
-        ("1.match", |_, w| w.matching.blinding += fr(1)),
+        ("1.match", |s, _| s.match_id.0 += fr(1)),
+        ("1.match", |_, w| w.match_id.blinding += fr(1)),
         ("1.side", |s, w| {
             match w.plan.side {
-                Side::Sell => w.matching.sell += fr(1),
-                Side::Buy => w.matching.buy += fr(1),
+                Side::Sell => w.match_id.sell += fr(1),
+                Side::Buy => w.match_id.buy += fr(1),
             }
             seal_match(s, w);
         }),
         // The match names the plan on the other side.
         ("1.side", |s, w| {
-            (w.matching.sell, w.matching.buy) = (w.matching.buy, w.matching.sell);
+            (w.match_id.sell, w.match_id.buy) = (w.match_id.buy, w.match_id.sell);
             seal_match(s, w);
         }),
         ("1.cycle", |s, w| {
-            w.matching.cycle += fr(1);
+            w.match_id.cycle += fr(1);
             seal_match(s, w);
         }),
         ("2.handle", |_, w| w.plan.blinding += fr(1)),
@@ -207,8 +207,8 @@ mod tests {
             w.plan.side = side.other();
             s.handle = w.plan.handle();
             match side {
-                Side::Sell => w.matching.sell = s.handle.0,
-                Side::Buy => w.matching.buy = s.handle.0,
+                Side::Sell => w.match_id.sell = s.handle.0,
+                Side::Buy => w.match_id.buy = s.handle.0,
             }
             seal_match(s, w);
             seal_metering(s, w);
@@ -226,34 +226,34 @@ mod tests {
         // Statement and match agree on another cycle than the plan's.
         ("2.cycle", |s, w| {
             s.cycle = Cycle::new(s.cycle.get() + 1).unwrap();
-            w.matching.cycle += fr(1);
+            w.match_id.cycle += fr(1);
             seal(s, w);
         }),
         ("2.meter", |s, _| s.meter = IssuerId::new(s.meter.get() + 1).unwrap()),
         ("3.range", |s, w| {
             w.plan.volume = fr((1 << 32) + 3);
-            w.matching.volume = fr(1 << 32);
+            w.match_id.volume = fr(1 << 32);
             seal(s, w);
         }),
         ("3.range", |s, w| {
-            w.matching.volume = -fr(1);
+            w.match_id.volume = -fr(1);
             seal(s, w);
         }),
         ("3.positive", |s, w| {
-            w.matching.volume = fr(0);
+            w.match_id.volume = fr(0);
             seal(s, w);
         }),
         ("3.volume", |s, w| {
-            w.matching.volume = w.plan.volume + fr(1);
+            w.match_id.volume = w.plan.volume + fr(1);
             seal(s, w);
         }),
         ("4.change", |s, _| s.change.0 += fr(1)),
         ("4.change", |_, w| w.change_blinding += fr(1)),
         // The change is of the whole plan.
         ("4.change", |s, w| {
-            let volume = std::mem::take(&mut w.matching.volume);
+            let volume = std::mem::take(&mut w.match_id.volume);
             s.change = change(w);
-            w.matching.volume = volume;
+            w.match_id.volume = volume;
         }),
         ("4.change", |s, w| {
             w.plan.owner += fr(1);
@@ -268,27 +268,27 @@ mod tests {
         ("5.metering", |s, _| s.meter_key = EncryptionKey::of_secret(&5u64.into()).unwrap().point()),
         ("5.metering", |s, w| s.metering = metering(w, &s.meter_key, s.handle.0 + fr(1))),
         ("5.metering", |s, w| {
-            let messages = [w.plan.owner, w.matching.volume];
+            let messages = [w.plan.owner, w.match_id.volume];
             s.metering = encrypt(Role::Audit, &s.meter_key, s.handle.0, &w.ephemeral.e, &messages);
         }),
         ("5.metering", |s, w| {
             let e = w.ephemeral.e + ark_ed_on_bls12_381::Fr::from(1u64);
-            let messages = [w.plan.owner, w.matching.volume];
+            let messages = [w.plan.owner, w.match_id.volume];
             s.metering = encrypt(Role::Metering, &s.meter_key, s.handle.0, &e, &messages);
         }),
     ];
     const SELL: &[Mutation<ConfirmSell>] = &[
         ("3.price", |s, w| {
-            w.matching.price = w.plan.price - fr(1);
+            w.match_id.price = w.plan.price - fr(1);
             seal(s, w);
         }),
         // One tick below the ask.
         ("3.price", |s, w| {
-            w.matching.price = w.plan.price - fr(7_500);
+            w.match_id.price = w.plan.price - fr(7_500);
             seal(s, w);
         }),
         ("3.price", |s, w| {
-            w.matching.price = w.plan.price + fr(1 << 32);
+            w.match_id.price = w.plan.price + fr(1 << 32);
             seal(s, w);
         }),
         // Type 3 + 8 with the rest one less: the same attributes.
@@ -314,26 +314,26 @@ mod tests {
     const BUY: &[Mutation<ConfirmBuy>] = &[
         // A negative price is below every limit.
         ("3.price-range", |s, w| {
-            w.matching.price = -fr(1);
+            w.match_id.price = -fr(1);
             seal(s, w);
         }),
         ("3.price-range", |s, w| {
             w.plan.price = fr((1 << 32) + 1);
-            w.matching.price = fr(1 << 32);
+            w.match_id.price = fr(1 << 32);
             seal(s, w);
         }),
         ("3.price", |s, w| {
-            w.matching.price = w.plan.price + fr(1);
+            w.match_id.price = w.plan.price + fr(1);
             seal(s, w);
         }),
         // One tick above the limit.
         ("3.price", |s, w| {
-            w.matching.price = w.plan.price + fr(7_500);
+            w.match_id.price = w.plan.price + fr(7_500);
             seal(s, w);
         }),
         // The change keeps nothing locked for the difference between limit and price.
         ("4.change", |s, w| {
-            let limit = std::mem::replace(&mut w.plan.price, w.matching.price);
+            let limit = std::mem::replace(&mut w.plan.price, w.match_id.price);
             s.change = change(w);
             w.plan.price = limit;
         }),
@@ -352,11 +352,11 @@ mod tests {
     #[test]
     fn the_last_volume_and_price_within_the_plan_are_accepted() {
         let (mut s, mut w) = ConfirmSell::sample(&mut rng());
-        (w.matching.volume, w.matching.price) = (w.plan.volume, w.plan.price);
+        (w.match_id.volume, w.match_id.price) = (w.plan.volume, w.plan.price);
         seal(&mut s, &mut w);
         all_break::<ConfirmSell>(&s, &w, SELL);
         let (mut s, mut w) = ConfirmBuy::sample(&mut rng());
-        (w.matching.volume, w.matching.price) = (fr(1), w.plan.price);
+        (w.match_id.volume, w.match_id.price) = (fr(1), w.plan.price);
         seal(&mut s, &mut w);
         all_break::<ConfirmBuy>(&s, &w, &BUY[..4]);
     }
@@ -370,8 +370,8 @@ mod tests {
     }
 
     fn entries<'a>(s: &'a mut Statement, w: &'a mut Witness) -> Vec<&'a mut Fr> {
-        let (m, p) = (&mut w.matching, &mut w.plan);
-        let mut all = vec![&mut s.matching.0, &mut s.handle.0, &mut s.change.0, &mut s.binding, &mut w.owner.sk];
+        let (m, p) = (&mut w.match_id, &mut w.plan);
+        let mut all = vec![&mut s.match_id.0, &mut s.handle.0, &mut s.change.0, &mut s.binding, &mut w.owner.sk];
         all.extend(&mut s.metering);
         all.extend([&mut s.c1.x, &mut s.c1.y, &mut w.energy_type, &mut w.change_blinding]);
         all.extend([&mut m.sell, &mut m.buy, &mut m.volume, &mut m.price, &mut m.cycle, &mut m.blinding]);

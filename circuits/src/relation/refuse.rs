@@ -22,10 +22,10 @@ impl Relation for Refuse {
     }
 
     fn synthesize(b: &mut Builder, s: &Statement, w: &Witness) -> Synthesis {
-        let [matching, handle, _binding] = b.inputs(s)?;
+        let [match_id, handle, _binding] = b.inputs(s)?;
         let owner = OwnerVar::new(b, &w.owner)?;
-        let mr = MatchVar::new(b, &w.matching)?;
-        b.equal("1.match", &mr.id, &matching)?;
+        let mr = MatchVar::new(b, &w.match_id)?;
+        b.equal("1.match", &mr.id, &match_id)?;
         let buy = b.bit(w.plan.side == Side::Buy)?;
         let named = mr.named_by(b, &buy)?;
         b.equal("1.side", &named, &handle)?;
@@ -37,9 +37,9 @@ impl Relation for Refuse {
     fn sample<R: RngCore + CryptoRng>(rng: &mut R) -> (Statement, Witness) {
         let mut world = super::testing::World::new(rng);
         let plan = world.buy_plan();
-        let matching = sample_match(&mut world, &plan);
-        let statement = Statement { matching: matching.id(), handle: plan.handle(), binding: world.field() };
-        (statement, Witness { owner: world.owner.clone(), matching, plan })
+        let match_id = sample_match(&mut world, &plan);
+        let statement = Statement { match_id: match_id.id(), handle: plan.handle(), binding: world.field() };
+        (statement, Witness { owner: world.owner.clone(), match_id, plan })
     }
 }
 
@@ -56,10 +56,10 @@ mod tests {
     fn seal(s: &mut Statement, w: &mut Witness) {
         s.handle = w.plan.handle();
         match w.plan.side {
-            Side::Sell => w.matching.sell = s.handle.0,
-            Side::Buy => w.matching.buy = s.handle.0,
+            Side::Sell => w.match_id.sell = s.handle.0,
+            Side::Buy => w.match_id.buy = s.handle.0,
         }
-        s.matching = w.matching.id();
+        s.match_id = w.match_id.id();
     }
     fn seller() -> (Statement, Witness) {
         let (mut s, mut w) = Refuse::sample(&mut rng());
@@ -70,24 +70,24 @@ mod tests {
     }
 
     const MUTATIONS: &[Mutation<Refuse>] = &[
-        ("1.match", |s, _| s.matching.0 += one()),
-        ("1.match", |_, w| w.matching.volume += one()),
+        ("1.match", |s, _| s.match_id.0 += one()),
+        ("1.match", |_, w| w.match_id.volume += one()),
         ("1.side", |s, w| {
-            w.matching.sell += one();
-            w.matching.buy += one();
-            s.matching = w.matching.id();
+            w.match_id.sell += one();
+            w.match_id.buy += one();
+            s.match_id = w.match_id.id();
         }),
         // The match names the plan, but on the other side.
         ("1.side", |s, w| {
-            (w.matching.sell, w.matching.buy) = (w.matching.buy, w.matching.sell);
-            s.matching = w.matching.id();
+            (w.match_id.sell, w.match_id.buy) = (w.match_id.buy, w.match_id.sell);
+            s.match_id = w.match_id.id();
         }),
         ("1.handle", |_, w| w.plan.blinding += one()),
         // A plan with the same opening but on the other side has another handle.
         ("1.handle", |s, w| {
             w.plan.side = w.plan.side.other();
-            (w.matching.sell, w.matching.buy) = (w.matching.buy, w.matching.sell);
-            s.matching = w.matching.id();
+            (w.match_id.sell, w.match_id.buy) = (w.match_id.buy, w.match_id.sell);
+            s.match_id = w.match_id.id();
         }),
         ("1.owner", |_, w| w.owner.sk += one()),
         ("1.owner", |s, w| {
@@ -111,8 +111,8 @@ mod tests {
     }
 
     fn entries<'a>(s: &'a mut Statement, w: &'a mut Witness) -> Vec<&'a mut Fr> {
-        let (m, p) = (&mut w.matching, &mut w.plan);
-        let mut all = vec![&mut s.matching.0, &mut s.handle.0, &mut s.binding, &mut w.owner.sk];
+        let (m, p) = (&mut w.match_id, &mut w.plan);
+        let mut all = vec![&mut s.match_id.0, &mut s.handle.0, &mut s.binding, &mut w.owner.sk];
         all.extend([&mut m.sell, &mut m.buy, &mut m.volume, &mut m.price, &mut m.cycle, &mut m.blinding]);
         all.extend([&mut p.volume, &mut p.price, &mut p.attributes, &mut p.preferences, &mut p.meter, &mut p.cycle]);
         all.extend([&mut p.owner, &mut p.blinding]);

@@ -60,12 +60,12 @@ impl Relation for SettleSell {
 }
 
 fn synthesize(b: &mut Builder, s: &Statement, w: &Witness, side: Side) -> Synthesis {
-    let [root, matching, ar_sell, ar_buy, handle, within, tolerance, nullifier, new, _binding] = b.inputs(s)?;
+    let [root, match_id, ar_sell, ar_buy, handle, within, tolerance, nullifier, new, _binding] = b.inputs(s)?;
     let owner = OwnerVar::new(b, &w.owner)?;
 
     // 1. MR, P, AR_s, AR_b open; P is the owner's.
-    let mr = MatchVar::new(b, &w.matching)?;
-    b.equal("1.match", &mr.id, &matching)?;
+    let mr = MatchVar::new(b, &w.match_id)?;
+    b.equal("1.match", &mr.id, &match_id)?;
     b.equal("1.side", mr.named(side), &handle)?;
     let plan_side = match side {
         Side::Sell => SideVar::Sell,
@@ -74,8 +74,8 @@ fn synthesize(b: &mut Builder, s: &Statement, w: &Witness, side: Side) -> Synthe
     let plan = PlanVar::new(b, &w.plan, plan_side)?;
     b.equal("1.handle", &plan.handle, &handle)?;
     b.equal("1.owner", &plan.owner, &owner.address)?;
-    let a_sell = delivery(b, "1.delivery-sell", &w.delivery_sell, Side::Sell, &matching, &ar_sell)?;
-    let a_buy = delivery(b, "1.delivery-buy", &w.delivery_buy, Side::Buy, &matching, &ar_buy)?;
+    let a_sell = delivery(b, "1.delivery-sell", &w.delivery_sell, Side::Sell, &match_id, &ar_sell)?;
+    let a_buy = delivery(b, "1.delivery-buy", &w.delivery_buy, Side::Buy, &match_id, &ar_buy)?;
     for amount in [&a_sell, &a_buy, &mr.volume] {
         b.range("1.range", amount, 32)?;
     }
@@ -128,45 +128,45 @@ fn synthesize(b: &mut Builder, s: &Statement, w: &Witness, side: Side) -> Synthe
 
 /// Condition: AR opens, is of this match and of that side. Returns the amount.
 fn delivery(b: &mut Builder, name: Condition, w: &Delivery, side: Side, mr: &Var, published: &Var) -> Synthesis<Var> {
-    let all = b.witnesses([w.matching, w.side, w.amount, w.blinding])?;
+    let all = b.witnesses([w.match_id, w.side, w.amount, w.blinding])?;
     let id = hash(b.cs(), Tag::Delivery, &all)?;
-    let [matching, of_side, amount, _] = all;
+    let [match_id, of_side, amount, _] = all;
     b.equal(name, &id, published)?;
-    b.equal(name, &matching, mr)?;
+    b.equal(name, &match_id, mr)?;
     b.equal(name, &of_side, &Var::Constant(Fr::from(side as u64)))?;
     Ok(amount)
 }
 
 /// 690 Wh delivered and 684 taken of 700 matched: within 50 per mille.
 fn sample<R: RngCore + CryptoRng>(mut world: super::testing::World<'_, R>, plan: Plan) -> (Statement, Witness) {
-    let matching = sample_match(&mut world, &plan);
+    let match_id = sample_match(&mut world, &plan);
     let energy = |x| Energy::new(x).expect("below 2^32");
-    let delivery_sell = Delivery::new(matching.id(), Side::Sell, energy(690), world.field());
-    let delivery_buy = Delivery::new(matching.id(), Side::Buy, energy(684), world.field());
+    let delivery_sell = Delivery::new(match_id.id(), Side::Sell, energy(690), world.field());
+    let delivery_buy = Delivery::new(match_id.id(), Side::Buy, energy(684), world.field());
     let held = Money::new(5_000_000_000).expect("below 2^64");
     let balance = Balance::new(held, world.address(), world.field());
     let position = world.insert(balance.commitment().0);
     let path = world.path(position);
     let amount = balance.amount
         + match plan.side {
-            Side::Buy => matching.volume * (plan.price - matching.price),
-            Side::Sell => matching.volume * matching.price,
+            Side::Buy => match_id.volume * (plan.price - match_id.price),
+            Side::Sell => match_id.volume * match_id.price,
         };
     let witness = Witness {
         owner: world.owner.clone(),
         plan,
-        matching,
+        match_id,
         delivery_sell,
         delivery_buy,
         delivered: Fr::from(684u64),
-        final_volume: matching.volume,
+        final_volume: match_id.volume,
         balance,
         path,
         new_blinding: world.field(),
     };
     let statement = Statement {
         root: world.root(),
-        matching: matching.id(),
+        match_id: match_id.id(),
         delivery_sell: delivery_sell.id(),
         delivery_buy: delivery_buy.id(),
         handle: plan.handle(),

@@ -25,10 +25,10 @@ impl Relation for Void {
     }
 
     fn synthesize(b: &mut Builder, s: &Statement, w: &Witness) -> Synthesis {
-        let [matching, handle, cycle, side, published, _binding] = b.inputs(s)?;
+        let [match_id, handle, cycle, side, published, _binding] = b.inputs(s)?;
         let owner = OwnerVar::new(b, &w.owner)?;
-        let mr = MatchVar::new(b, &w.matching)?;
-        b.equal("1.match", &mr.id, &matching)?;
+        let mr = MatchVar::new(b, &w.match_id)?;
+        b.equal("1.match", &mr.id, &match_id)?;
         let buy = b.bit(w.plan.side == Side::Buy)?;
         let named = mr.named_by(b, &buy)?;
         b.equal("1.side", &named, &handle)?;
@@ -46,18 +46,18 @@ impl Relation for Void {
     fn sample<R: RngCore + CryptoRng>(rng: &mut R) -> (Statement, Witness) {
         let mut world = super::testing::World::new(rng);
         let plan = world.sell_plan();
-        let matching = sample_match(&mut world, &plan);
+        let match_id = sample_match(&mut world, &plan);
         let energy_type = Fr::from(world.offer().energy_type.number());
         let blinding = world.field();
         let statement = Statement {
-            matching: matching.id(),
+            match_id: match_id.id(),
             handle: plan.handle(),
             cycle: world.cycle,
             side: plan.side,
-            refund: refund_of(&plan, energy_type, matching.volume, blinding),
+            refund: refund_of(&plan, energy_type, match_id.volume, blinding),
             binding: world.field(),
         };
-        (statement, Witness { owner: world.owner.clone(), matching, plan, energy_type, blinding })
+        (statement, Witness { owner: world.owner.clone(), match_id, plan, energy_type, blinding })
     }
 }
 
@@ -73,16 +73,16 @@ mod tests {
         Fr::from(1u64)
     }
     fn seal_match(s: &mut Statement, w: &mut Witness) {
-        s.matching = w.matching.id();
+        s.match_id = w.match_id.id();
     }
     fn seal_refund(s: &mut Statement, w: &mut Witness) {
-        s.refund = refund_of(&w.plan, w.energy_type, w.matching.volume, w.blinding);
+        s.refund = refund_of(&w.plan, w.energy_type, w.match_id.volume, w.blinding);
     }
     fn seal(s: &mut Statement, w: &mut Witness) {
         s.handle = w.plan.handle();
         match w.plan.side {
-            Side::Sell => w.matching.sell = s.handle.0,
-            Side::Buy => w.matching.buy = s.handle.0,
+            Side::Sell => w.match_id.sell = s.handle.0,
+            Side::Buy => w.match_id.buy = s.handle.0,
         }
         seal_match(s, w);
         seal_refund(s, w);
@@ -99,26 +99,26 @@ mod tests {
     }
 
     const MUTATIONS: &[Mutation<Void>] = &[
-        ("1.match", |s, _| s.matching.0 += one()),
+        ("1.match", |s, _| s.match_id.0 += one()),
         // More than was matched.
         ("1.match", |s, w| {
-            w.matching.volume += one();
+            w.match_id.volume += one();
             seal_refund(s, w);
         }),
         ("1.side", |s, w| {
-            w.matching.sell += one();
-            w.matching.buy += one();
+            w.match_id.sell += one();
+            w.match_id.buy += one();
             seal_match(s, w);
         }),
         ("1.side", |s, w| {
-            (w.matching.sell, w.matching.buy) = (w.matching.buy, w.matching.sell);
+            (w.match_id.sell, w.match_id.buy) = (w.match_id.buy, w.match_id.sell);
             seal_match(s, w);
         }),
         ("1.handle", |_, w| w.plan.preferences += one()),
         // The plan is read as one of the other side, for the other kind of refund.
         ("1.handle", |s, w| {
             w.plan.side = w.plan.side.other();
-            (w.matching.sell, w.matching.buy) = (w.matching.buy, w.matching.sell);
+            (w.match_id.sell, w.match_id.buy) = (w.match_id.buy, w.match_id.sell);
             s.side = w.plan.side;
             seal_match(s, w);
             seal_refund(s, w);
@@ -152,24 +152,24 @@ mod tests {
         // The refund is of the other kind.
         ("1.refund", |s, w| {
             let plan = Plan { side: w.plan.side.other(), ..w.plan };
-            s.refund = refund_of(&plan, w.energy_type, w.matching.volume, w.blinding);
+            s.refund = refund_of(&plan, w.energy_type, w.match_id.volume, w.blinding);
         }),
         ("1.refund", |s, w| {
             let plan = Plan { owner: w.plan.owner + one(), ..w.plan };
-            s.refund = refund_of(&plan, w.energy_type, w.matching.volume, w.blinding);
+            s.refund = refund_of(&plan, w.energy_type, w.match_id.volume, w.blinding);
         }),
     ];
     const SELL: &[Mutation<Void>] = &[
-        ("1.refund", |s, w| s.refund = refund_of(&w.plan, w.energy_type + one(), w.matching.volume, w.blinding)),
+        ("1.refund", |s, w| s.refund = refund_of(&w.plan, w.energy_type + one(), w.match_id.volume, w.blinding)),
         ("1.refund", |s, w| {
             let plan = Plan { cycle: w.plan.cycle + one(), ..w.plan };
-            s.refund = refund_of(&plan, w.energy_type, w.matching.volume, w.blinding);
+            s.refund = refund_of(&plan, w.energy_type, w.match_id.volume, w.blinding);
         }),
     ];
     // The lock was at the limit, so the match's price gives back too little.
     const BUY: &[Mutation<Void>] = &[("1.refund", |s, w| {
-        let plan = Plan { price: w.matching.price, ..w.plan };
-        s.refund = refund_of(&plan, w.energy_type, w.matching.volume, w.blinding);
+        let plan = Plan { price: w.match_id.price, ..w.plan };
+        s.refund = refund_of(&plan, w.energy_type, w.match_id.volume, w.blinding);
     })];
 
     #[test]
@@ -187,8 +187,8 @@ mod tests {
     }
 
     fn entries<'a>(s: &'a mut Statement, w: &'a mut Witness) -> Vec<&'a mut Fr> {
-        let (m, p) = (&mut w.matching, &mut w.plan);
-        let mut all = vec![&mut s.matching.0, &mut s.handle.0, &mut s.refund.0, &mut s.binding, &mut w.owner.sk];
+        let (m, p) = (&mut w.match_id, &mut w.plan);
+        let mut all = vec![&mut s.match_id.0, &mut s.handle.0, &mut s.refund.0, &mut s.binding, &mut w.owner.sk];
         all.extend([&mut w.energy_type, &mut w.blinding]);
         all.extend([&mut m.sell, &mut m.buy, &mut m.volume, &mut m.price, &mut m.cycle, &mut m.blinding]);
         all.extend([&mut p.volume, &mut p.price, &mut p.attributes, &mut p.preferences, &mut p.meter, &mut p.cycle]);

@@ -13,9 +13,9 @@ use protocol::units::Side;
 
 impl State {
     /// The trade, if it is neither void nor dissolved and its market has a deviation key.
-    pub(super) fn deviating(&self, matching: &MatchId) -> Result<&Trade, Refusal> {
+    pub(super) fn deviating(&self, match_id: &MatchId) -> Result<&Trade, Refusal> {
         self.genesis.deviation().ok_or(Refusal::NoDeviation)?;
-        let trade = self.trade(matching).ok_or(Refusal::UnknownTrade)?;
+        let trade = self.trade(match_id).ok_or(Refusal::UnknownTrade)?;
         match trade.stage {
             TradeStage::Void | TradeStage::Dissolved => Err(Refusal::WrongStage),
             _ => Ok(trade),
@@ -23,13 +23,13 @@ impl State {
     }
 
     pub(super) fn match_amounts(&self, b: &MatchAmounts) -> Checked {
-        once(self.deviating(&b.matching)?.deviation.amounts)?;
+        once(self.deviating(&b.match_id)?.deviation.amounts)?;
         let nonce = self.nonce(Signer::Regulator, b.nonce)?;
-        Ok((vec![nonce, Change::Deviation(b.matching, DeviationStep::Amounts(b.ciphertext))], vec![]))
+        Ok((vec![nonce, Change::Deviation(b.match_id, DeviationStep::Amounts(b.ciphertext))], vec![]))
     }
 
     pub(super) fn delivery_amount(&self, b: &DeliveryAmount) -> Checked {
-        let trade = self.deviating(&b.matching)?;
+        let trade = self.deviating(&b.match_id)?;
         self.issuer(b.issuer).ok_or(Refusal::UnregisteredIssuer)?;
         trade.side(b.side).delivery.ok_or(Refusal::DeviationEarly)?;
         if trade.side(b.side).meter != Some(b.issuer) {
@@ -37,27 +37,27 @@ impl State {
         }
         once(trade.deviation.delivery(b.side))?;
         let nonce = self.nonce(Signer::Issuer(b.issuer), b.nonce)?;
-        Ok((vec![nonce, Change::Deviation(b.matching, DeviationStep::Delivery(b.side, b.ciphertext))], vec![]))
+        Ok((vec![nonce, Change::Deviation(b.match_id, DeviationStep::Delivery(b.side, b.ciphertext))], vec![]))
     }
 
     pub(super) fn deviation(&self, b: &Deviation) -> Checked {
-        let known = self.deviating(&b.matching)?.deviation;
+        let known = self.deviating(&b.match_id)?.deviation;
         once(known.result)?;
         for needed in [known.amounts, known.delivery(Side::Sell), known.delivery(Side::Buy)] {
             needed.ok_or(Refusal::DeviationEarly)?;
         }
         let nonce = self.nonce(Signer::Matcher, b.nonce)?;
-        Ok((vec![nonce, Change::Deviation(b.matching, DeviationStep::Result(b.result))], vec![]))
+        Ok((vec![nonce, Change::Deviation(b.match_id, DeviationStep::Result(b.result))], vec![]))
     }
 
     pub(super) fn verdict(&self, b: &Verdict) -> Checked {
-        let known = self.deviating(&b.matching)?.deviation;
+        let known = self.deviating(&b.match_id)?.deviation;
         once(known.verdict)?;
         if !known.announced {
             return Err(Refusal::DeviationEarly);
         }
         let nonce = self.nonce(Signer::Regulator, b.nonce)?;
-        Ok((vec![nonce, Change::Deviation(b.matching, DeviationStep::Verdict(b.within))], vec![]))
+        Ok((vec![nonce, Change::Deviation(b.match_id, DeviationStep::Verdict(b.within))], vec![]))
     }
 }
 

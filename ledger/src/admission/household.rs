@@ -7,7 +7,7 @@ use crate::stage::{LockTrigger, PlanTrigger, TradeTrigger};
 use crate::state::{Plan, State};
 use crate::Refusal;
 use protocol::transaction::body::{
-    Confirm, Deposit, IssuerRole, ListPlan, Merge, Object, Release, Settle, Shortfall, Surplus, Void, Withdraw,
+    Confirm, Deposit, IssuerRole, ListPlan, Merge, Objection, Release, Settle, Shortfall, Surplus, Void, Withdraw,
 };
 use protocol::units::Side;
 use protocol::Fr;
@@ -31,7 +31,7 @@ impl State {
     }
 
     pub(super) fn confirm(&self, b: &Confirm, side: Side, binding: Fr) -> Checked {
-        let (trade, on) = self.party(&b.matching, &b.handle)?;
+        let (trade, on) = self.party(&b.match_id, &b.handle)?;
         if on != side {
             return Err(Refusal::NotAParty);
         }
@@ -42,29 +42,29 @@ impl State {
             return Err(Refusal::WrongRole);
         }
         let inputs = self.confirm_inputs(b, trade, binding)?;
-        let kept = Change::Confirm { matching: b.matching, side, change: b.change, meter: b.meter };
-        Ok((vec![kept, Change::Trade(b.matching, trigger)], inputs))
+        let kept = Change::Confirm { match_id: b.match_id, side, change: b.change, meter: b.meter };
+        Ok((vec![kept, Change::Trade(b.match_id, trigger)], inputs))
     }
 
-    pub(super) fn refuse(&self, b: &Object, binding: Fr) -> Checked {
-        let (trade, side) = self.party(&b.matching, &b.handle)?;
+    pub(super) fn refuse(&self, b: &Objection, binding: Fr) -> Checked {
+        let (trade, side) = self.party(&b.match_id, &b.handle)?;
         let trigger = TradeTrigger::refuse(side);
         allowed(trade.stage.on(trigger))?;
-        Ok((vec![Change::Trade(b.matching, trigger)], refuse_inputs(b, binding)))
+        Ok((vec![Change::Trade(b.match_id, trigger)], refuse_inputs(b, binding)))
     }
 
-    pub(super) fn complain(&self, b: &Object, binding: Fr) -> Checked {
-        let (trade, side) = self.party(&b.matching, &b.handle)?;
+    pub(super) fn complain(&self, b: &Objection, binding: Fr) -> Checked {
+        let (trade, side) = self.party(&b.match_id, &b.handle)?;
         let trigger = TradeTrigger::complain(side);
         allowed(trade.stage.on(trigger))?;
         if self.plan(&b.handle).ok_or(Refusal::UnknownPlan)?.complained {
             return Err(Refusal::AlreadyComplained);
         }
-        Ok((vec![Change::Complained(b.handle), Change::Trade(b.matching, trigger)], complain_inputs(b, binding)))
+        Ok((vec![Change::Complained(b.handle), Change::Trade(b.match_id, trigger)], complain_inputs(b, binding)))
     }
 
     pub(super) fn settle(&self, b: &Settle, side: Side, binding: Fr) -> Checked {
-        let (trade, on) = self.party(&b.matching, &b.handle)?;
+        let (trade, on) = self.party(&b.match_id, &b.handle)?;
         if on != side {
             return Err(Refusal::NotAParty);
         }
@@ -75,8 +75,8 @@ impl State {
         let changes = vec![
             Change::Spend(b.nullifier),
             Change::Leaf(b.balance),
-            Change::Settle { matching: b.matching, side, within: b.within },
-            Change::Trade(b.matching, trigger),
+            Change::Settle { match_id: b.match_id, side, within: b.within },
+            Change::Trade(b.match_id, trigger),
         ];
         Ok((changes, inputs))
     }
@@ -88,11 +88,11 @@ impl State {
     }
 
     pub(super) fn void(&self, b: &Void, binding: Fr) -> Checked {
-        let (trade, side) = self.party(&b.matching, &b.handle)?;
+        let (trade, side) = self.party(&b.match_id, &b.handle)?;
         let trigger = TradeTrigger::void(side);
         allowed(trade.stage.on(trigger))?;
         allowed(trade.side(side).lock.on(LockTrigger::Return))?;
-        let changes = vec![Change::Leaf(b.refund), Change::Trade(b.matching, trigger)];
+        let changes = vec![Change::Leaf(b.refund), Change::Trade(b.match_id, trigger)];
         Ok((changes, void_inputs(b, trade, side, binding)))
     }
 

@@ -15,7 +15,7 @@ use protocol::transaction::body::{
     ActivateKey, Contest, CycleStart, Deliver, EpochStart, Issue, IssueCredential, Issued, IssuerRole, Mask, Match,
     Open, Purpose, RegisterIssuer, Scores, Transcript,
 };
-use protocol::transaction::validators::Matching;
+use protocol::transaction::validators::MatchingMode;
 use protocol::units::{Cycle, IssuerId, Side};
 use protocol::Fr;
 
@@ -89,7 +89,7 @@ impl State {
 
     /// Whether the chain matches in mode masked.
     fn is_masked(&self) -> bool {
-        self.genesis.matching != Matching::Open
+        self.genesis.matching_mode != MatchingMode::Open
     }
 
     pub(super) fn commit_mask(&self, b: &Mask, at: Moment) -> Checked {
@@ -211,7 +211,7 @@ impl State {
         if self.transcript(b.cycle, b.round).is_none() {
             return Err(Refusal::NoTranscript);
         }
-        if self.trades.contains_key(&b.matching) {
+        if self.trades.contains_key(&b.match_id) {
             return Err(Refusal::HandleReused);
         }
         for (handle, side) in [(&b.sell, Side::Sell), (&b.buy, Side::Buy)] {
@@ -224,7 +224,7 @@ impl State {
         }
         let confirm_seconds = self.cycle(b.cycle).ok_or(Refusal::UnknownCycle)?.start.schedule.confirm_seconds;
         let trade = Trade {
-            matching: b.matching,
+            match_id: b.match_id,
             cycle: b.cycle,
             round: b.round,
             stage: crate::stage::TradeStage::Matched,
@@ -239,7 +239,7 @@ impl State {
 
     pub(super) fn deliver(&self, b: &Deliver) -> Checked {
         self.issuer(b.issuer).ok_or(Refusal::UnregisteredIssuer)?;
-        let trade = self.trade(&b.matching).ok_or(Refusal::UnknownTrade)?;
+        let trade = self.trade(&b.match_id).ok_or(Refusal::UnknownTrade)?;
         let trigger = TradeTrigger::deliver(b.side);
         allowed(trade.stage.on(trigger))?;
         if trade.side(b.side).meter != Some(b.issuer) {
@@ -249,8 +249,8 @@ impl State {
             return Err(Refusal::HandleReused);
         }
         let nonce = self.nonce(Signer::Issuer(b.issuer), b.nonce)?;
-        let kept = Change::Deliver { matching: b.matching, side: b.side, delivery: b.delivery };
-        Ok((vec![nonce, kept, Change::Trade(b.matching, trigger)], vec![]))
+        let kept = Change::Deliver { match_id: b.match_id, side: b.side, delivery: b.delivery };
+        Ok((vec![nonce, kept, Change::Trade(b.match_id, trigger)], vec![]))
     }
 
     pub(super) fn start_epoch(&self, b: &EpochStart) -> Checked {

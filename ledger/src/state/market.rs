@@ -47,7 +47,7 @@ pub struct Plan {
     /// that version.
     pub circuits: CircuitVersion,
     /// Its match, the last one if it had several.
-    pub matching: Option<MatchId>,
+    pub match_id: Option<MatchId>,
 }
 
 impl Plan {
@@ -77,7 +77,7 @@ impl Plan {
             last_round: None,
             complained: false,
             circuits,
-            matching: None,
+            match_id: None,
         }
     }
 }
@@ -140,7 +140,7 @@ impl TradeDeviation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trade {
     /// The match record, which names it on the ledger.
-    pub matching: MatchId,
+    pub match_id: MatchId,
     /// Its cycle.
     pub cycle: Cycle,
     /// The round that matched it.

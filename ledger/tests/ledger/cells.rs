@@ -4,20 +4,20 @@ use crate::world::*;
 use ledger::stage::{Cell, Lock, PlanStage, PlanTrigger, TradeStage, TradeTrigger};
 use protocol::ids::Time;
 use protocol::record::{Handle, MatchId};
-use protocol::transaction::body::Object;
+use protocol::transaction::body::Objection;
 use protocol::transaction::Body;
 use protocol::units::Side;
 
 struct Reached {
     world: World,
-    matching: MatchId,
+    match_id: MatchId,
     sell: Handle,
     buy: Handle,
 }
 
 fn reach(stage: TradeStage) -> Reached {
     let mut world = World::open();
-    let (matching, sell, buy) = match stage {
+    let (match_id, sell, buy) = match stage {
         TradeStage::Delivered => world.delivered(),
         TradeStage::Matched | TradeStage::ConfirmedBySeller | TradeStage::ConfirmedByBuyer | TradeStage::Dissolved => {
             world.matched()
@@ -25,10 +25,10 @@ fn reach(stage: TradeStage) -> Reached {
         _ => world.confirmed(),
     };
     let more = match stage {
-        TradeStage::ConfirmedBySeller => Some(world.confirm(Side::Sell, matching, sell)),
-        TradeStage::ConfirmedByBuyer => Some(world.confirm(Side::Buy, matching, buy)),
-        TradeStage::SellerDelivered => Some(world.deliver(Side::Sell, matching)),
-        TradeStage::BuyerDelivered => Some(world.deliver(Side::Buy, matching)),
+        TradeStage::ConfirmedBySeller => Some(world.confirm(Side::Sell, match_id, sell)),
+        TradeStage::ConfirmedByBuyer => Some(world.confirm(Side::Buy, match_id, buy)),
+        TradeStage::SellerDelivered => Some(world.deliver(Side::Sell, match_id)),
+        TradeStage::BuyerDelivered => Some(world.deliver(Side::Buy, match_id)),
         _ => None,
     };
     if let Some(body) = more {
@@ -39,27 +39,27 @@ fn reach(stage: TradeStage) -> Reached {
         TradeStage::Dissolved => drop(world.at(u64::from(ROUND + CONFIRM))),
         _ => {}
     }
-    assert_eq!(world.state.trade(&matching).unwrap().stage, stage);
-    Reached { world, matching, sell, buy }
+    assert_eq!(world.state.trade(&match_id).unwrap().stage, stage);
+    Reached { world, match_id, sell, buy }
 }
 
 /// The transaction of a trigger; None for a deadline.
 fn transaction(r: &mut Reached, trigger: TradeTrigger) -> Option<Body> {
     use TradeTrigger::*;
-    let (matching, sell, buy) = (r.matching, r.sell, r.buy);
+    let (match_id, sell, buy) = (r.match_id, r.sell, r.buy);
     Some(match trigger {
-        ConfirmSell => r.world.confirm(Side::Sell, matching, sell),
-        ConfirmBuy => r.world.confirm(Side::Buy, matching, buy),
-        RefuseSell => Body::Refuse(Object { matching, handle: sell }),
-        RefuseBuy => Body::Refuse(Object { matching, handle: buy }),
-        ComplainSell => Body::Complain(Object { matching, handle: sell }),
-        ComplainBuy => Body::Complain(Object { matching, handle: buy }),
-        DeliverSell => r.world.deliver(Side::Sell, matching),
-        DeliverBuy => r.world.deliver(Side::Buy, matching),
-        SettleSell => r.world.settle(Side::Sell, matching, sell),
-        SettleBuy => r.world.settle(Side::Buy, matching, buy),
-        VoidSell => r.world.void(matching, sell),
-        VoidBuy => r.world.void(matching, buy),
+        ConfirmSell => r.world.confirm(Side::Sell, match_id, sell),
+        ConfirmBuy => r.world.confirm(Side::Buy, match_id, buy),
+        RefuseSell => Body::Refuse(Objection { match_id, handle: sell }),
+        RefuseBuy => Body::Refuse(Objection { match_id, handle: buy }),
+        ComplainSell => Body::Complain(Objection { match_id, handle: sell }),
+        ComplainBuy => Body::Complain(Objection { match_id, handle: buy }),
+        DeliverSell => r.world.deliver(Side::Sell, match_id),
+        DeliverBuy => r.world.deliver(Side::Buy, match_id),
+        SettleSell => r.world.settle(Side::Sell, match_id, sell),
+        SettleBuy => r.world.settle(Side::Buy, match_id, buy),
+        VoidSell => r.world.void(match_id, sell),
+        VoidBuy => r.world.void(match_id, buy),
         ConfirmDeadline | DeliveryDeadline => return None,
     })
 }
@@ -78,7 +78,7 @@ fn every_cell_of_the_trade_table() {
                 Cell::No(refusal) => assert_eq!(r.world.refusal(body), refusal, "{stage:?} {trigger:?}"),
                 Cell::Go(next, _) => {
                     r.world.accept(body);
-                    assert_eq!(r.world.state.trade(&r.matching).unwrap().stage, next, "{stage:?} {trigger:?}");
+                    assert_eq!(r.world.state.trade(&r.match_id).unwrap().stage, next, "{stage:?} {trigger:?}");
                 }
                 Cell::Stay => panic!("{stage:?} {trigger:?}: a transaction is accepted or refused"),
             }
@@ -92,7 +92,7 @@ impl Reached {
         let deadline = if confirmation { u64::from(ROUND + CONFIRM) } else { DUE };
         if self.world.time.0 < START + deadline {
             self.world.at(deadline - 1);
-            let before = self.world.state.trade(&self.matching).unwrap().stage;
+            let before = self.world.state.trade(&self.match_id).unwrap().stage;
             let unconfirmed =
                 [TradeStage::Matched, TradeStage::ConfirmedBySeller, TradeStage::ConfirmedByBuyer].contains(&stage);
             let passed = !confirmation && unconfirmed;
@@ -108,7 +108,7 @@ impl Reached {
             Cell::Stay => stage,
             Cell::No(_) => panic!("a deadline cannot be refused"),
         };
-        assert_eq!(self.world.state.trade(&self.matching).unwrap().stage, expected, "{stage:?} {trigger:?}");
+        assert_eq!(self.world.state.trade(&self.match_id).unwrap().stage, expected, "{stage:?} {trigger:?}");
     }
 }
 
@@ -119,12 +119,12 @@ fn each_side_of_a_trade_settles_or_takes_back_once() {
             let mut r = reach(stage);
             let handle = if side == Side::Sell { r.sell } else { r.buy };
             let once = |r: &mut Reached| match stage {
-                TradeStage::Delivered => r.world.settle(side, r.matching, handle),
-                _ => r.world.void(r.matching, handle),
+                TradeStage::Delivered => r.world.settle(side, r.match_id, handle),
+                _ => r.world.void(r.match_id, handle),
             };
             let body = once(&mut r);
             r.world.accept(body);
-            let trade = r.world.state.trade(&r.matching).unwrap();
+            let trade = r.world.state.trade(&r.match_id).unwrap();
             assert_eq!((trade.side(side).lock, trade.side(side.other()).lock), (lock, Lock::Held));
             let body = once(&mut r);
             assert_eq!(r.world.refusal(body).code(), "already-settled");
@@ -145,8 +145,8 @@ fn reach_plan(stage: PlanStage) -> (World, Handle) {
             handle
         }
         PlanStage::Refused => {
-            let (matching, handle, _) = w.matched();
-            w.accept(Body::Refuse(Object { matching, handle }));
+            let (match_id, handle, _) = w.matched();
+            w.accept(Body::Refuse(Objection { match_id, handle }));
             handle
         }
         PlanStage::Lapsed => {
@@ -237,14 +237,14 @@ fn plan_stage(w: &World, handle: Handle) -> PlanStage {
 fn who_refuses_leaves_and_the_other_is_listed_again() {
     for by_seller in [true, false] {
         let mut w = World::open();
-        let (matching, sell, buy) = w.matched();
+        let (match_id, sell, buy) = w.matched();
         let (refuser, other) = if by_seller { (sell, buy) } else { (buy, sell) };
         // The other has confirmed already: its change is discarded.
         let side = if by_seller { Side::Buy } else { Side::Sell };
-        let body = w.confirm(side, matching, other);
+        let body = w.confirm(side, match_id, other);
         w.accept(body);
         let leaves = w.state.tree().len();
-        w.accept(Body::Refuse(Object { matching, handle: refuser }));
+        w.accept(Body::Refuse(Objection { match_id, handle: refuser }));
         assert_eq!((plan_stage(&w, refuser), plan_stage(&w, other)), (PlanStage::Refused, PlanStage::Listed));
         assert_eq!(w.state.tree().len(), leaves);
     }
@@ -253,26 +253,26 @@ fn who_refuses_leaves_and_the_other_is_listed_again() {
 #[test]
 fn a_complaint_lists_both_again_and_a_plan_has_one() {
     let mut w = World::open();
-    let (matching, sell, buy) = w.matched();
-    w.accept(Body::Complain(Object { matching, handle: buy }));
+    let (match_id, sell, buy) = w.matched();
+    w.accept(Body::Complain(Objection { match_id, handle: buy }));
     assert_eq!((plan_stage(&w, sell), plan_stage(&w, buy)), (PlanStage::Listed, PlanStage::Listed));
     w.at(u64::from(ROUND) * 2);
-    let matching = w.pair(1, sell, buy);
-    assert_eq!(w.refusal(Body::Complain(Object { matching, handle: buy })).code(), "already-complained");
-    w.accept(Body::Complain(Object { matching, handle: sell }));
+    let match_id = w.pair(1, sell, buy);
+    assert_eq!(w.refusal(Body::Complain(Objection { match_id, handle: buy })).code(), "already-complained");
+    w.accept(Body::Complain(Objection { match_id, handle: sell }));
     assert_eq!((plan_stage(&w, sell), plan_stage(&w, buy)), (PlanStage::Listed, PlanStage::Listed));
 }
 
 #[test]
 fn at_the_confirmation_deadline_who_has_not_confirmed_lapses() {
     let mut w = World::open();
-    let (matching, sell, buy) = w.matched();
-    let body = w.confirm(Side::Sell, matching, sell);
+    let (match_id, sell, buy) = w.matched();
+    let body = w.confirm(Side::Sell, match_id, sell);
     w.accept(body);
     let leaves = w.state.tree().len();
     // The deadline comes before the block's transactions: this confirmation is late.
     w.time = Time(START + u64::from(ROUND + CONFIRM));
-    let late = w.confirm(Side::Buy, matching, buy);
+    let late = w.confirm(Side::Buy, match_id, buy);
     assert_eq!(w.send(late).unwrap_err().code(), "wrong-stage");
     assert_eq!((plan_stage(&w, sell), plan_stage(&w, buy)), (PlanStage::Listed, PlanStage::Lapsed));
     assert_eq!(w.state.tree().len(), leaves);
@@ -289,12 +289,12 @@ fn after_gate_closure_nothing_is_listed_again() {
         let last = short.pairing(3, sell, buy);
         short.accept(last);
         let Body::Match(b) = last else { unreachable!() };
-        let confirm = short.confirm(Side::Sell, b.matching, sell);
+        let confirm = short.confirm(Side::Sell, b.match_id, sell);
         short.accept(confirm);
         short.at(499 + u64::from(CONFIRM) - 1);
-        assert_eq!(short.state.trade(&b.matching).unwrap().stage, TradeStage::ConfirmedBySeller);
+        assert_eq!(short.state.trade(&b.match_id).unwrap().stage, TradeStage::ConfirmedBySeller);
         if complain {
-            short.accept(Body::Complain(Object { matching: b.matching, handle: buy }));
+            short.accept(Body::Complain(Objection { match_id: b.match_id, handle: buy }));
             assert_eq!((plan_stage(&short, sell), plan_stage(&short, buy)), (PlanStage::Listed, PlanStage::Listed));
         }
         // One long step of the clock: the deadlines still take place one after another.
@@ -314,13 +314,13 @@ fn a_match_that_outlives_gate_closure_expires_its_plans() {
     w.accept(w.register(0, protocol::transaction::body::IssuerRole::MeteringService));
     let (sell, buy) = (w.list(Side::Sell), w.list(Side::Buy));
     w.time = Time(START + 149);
-    let matching = w.pair(0, sell, buy);
-    let confirm = w.confirm(Side::Sell, matching, sell);
+    let match_id = w.pair(0, sell, buy);
+    let confirm = w.confirm(Side::Sell, match_id, sell);
     w.accept(confirm);
     w.at(160);
     assert_eq!(plan_stage(&w, sell), PlanStage::InTrade);
     let mut refused = w.clone();
-    refused.accept(Body::Refuse(Object { matching, handle: buy }));
+    refused.accept(Body::Refuse(Objection { match_id, handle: buy }));
     assert_eq!((plan_stage(&refused, sell), plan_stage(&refused, buy)), (PlanStage::Expired, PlanStage::Refused));
     w.at(149 + u64::from(CONFIRM));
     assert_eq!((plan_stage(&w, sell), plan_stage(&w, buy)), (PlanStage::Expired, PlanStage::Lapsed));

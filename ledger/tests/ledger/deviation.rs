@@ -141,7 +141,7 @@ fn a_verdict_that_differs_from_the_settlement_is_reported_whichever_comes_first(
             }
             // Once, however often it shows.
             assert_eq!(settle(&mut w, Side::Buy, id, buy, within), []);
-            let differing: Vec<MatchId> = w.state.differing_verdicts().map(|trade| trade.matching).collect();
+            let differing: Vec<MatchId> = w.state.differing_verdicts().map(|trade| trade.match_id).collect();
             assert_eq!(differing, if verdict == within { vec![] } else { vec![id] });
         }
     }

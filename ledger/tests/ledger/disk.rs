@@ -107,12 +107,12 @@ pub fn history() -> &'static History {
         let round = u64::from(ROUND);
         seal(round, vec![], &|w| w.transcript(0));
         let Body::Match(m) = seal(round, vec![], &|w| w.pairing(0, sell.handle, buy.handle)) else { panic!() };
-        seal(round, vec![], &|w| w.confirm(Side::Sell, m.matching, sell.handle));
-        seal(round, vec![], &|w| w.confirm(Side::Buy, m.matching, buy.handle));
-        seal(round, vec![], &|w| w.deliver(Side::Sell, m.matching));
-        seal(round, vec![], &|w| w.deliver(Side::Buy, m.matching));
-        seal(round, vec![], &|w| w.settle(Side::Sell, m.matching, sell.handle));
-        seal(round, vec![], &|w| w.settle(Side::Buy, m.matching, buy.handle));
+        seal(round, vec![], &|w| w.confirm(Side::Sell, m.match_id, sell.handle));
+        seal(round, vec![], &|w| w.confirm(Side::Buy, m.match_id, buy.handle));
+        seal(round, vec![], &|w| w.deliver(Side::Sell, m.match_id));
+        seal(round, vec![], &|w| w.deliver(Side::Buy, m.match_id));
+        seal(round, vec![], &|w| w.settle(Side::Sell, m.match_id, sell.handle));
+        seal(round, vec![], &|w| w.settle(Side::Buy, m.match_id, buy.handle));
         drop(node);
         History { steps, roots, disk, operations: total.load(Ordering::SeqCst) }
     })

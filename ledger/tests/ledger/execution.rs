@@ -264,8 +264,8 @@ fn a_block_that_needs_a_missing_blob_waits_for_it() {
 fn the_second_confirmation_puts_both_changes_into_the_tree() {
     for first in [Side::Sell, Side::Buy] {
         let mut w = World::open();
-        let (matching, sell, buy) = w.matched();
-        let (s, b) = (w.confirm(Side::Sell, matching, sell), w.confirm(Side::Buy, matching, buy));
+        let (match_id, sell, buy) = w.matched();
+        let (s, b) = (w.confirm(Side::Sell, match_id, sell), w.confirm(Side::Buy, match_id, buy));
         let (Body::ConfirmSell(cs), Body::ConfirmBuy(cb)) = (s, b) else { panic!() };
         let (one, two) = if first == Side::Sell { (s, b) } else { (b, s) };
         let executed = w.accept(one);
@@ -275,16 +275,16 @@ fn the_second_confirmation_puts_both_changes_into_the_tree() {
         let leaves: Vec<Commitment> = tx.leaves.iter().map(|(_, c)| *c).collect();
         // The sell side's first, whoever was.
         assert_eq!(leaves, [cs.change, cb.change]);
-        assert_eq!(tx.events, [Event::Binding(matching)]);
+        assert_eq!(tx.events, [Event::Binding(match_id)]);
     }
 }
 
 #[test]
 fn the_clock_is_told_to_wallets() {
     let mut w = World::open();
-    let (matching, sell, buy) = w.matched();
+    let (match_id, sell, buy) = w.matched();
     let left = w.list(Side::Sell);
-    let confirm = w.confirm(Side::Sell, matching, sell);
+    let confirm = w.confirm(Side::Sell, match_id, sell);
     w.accept(confirm);
     let root = w.root();
     let executed = w.at(CLOSES + DUE);
@@ -305,8 +305,8 @@ fn the_clock_is_told_to_wallets() {
     ];
     assert_eq!(events.as_slice(), expected);
     let mut w = World::open();
-    let (matching, _, _) = w.confirmed();
-    assert_eq!(w.at(DUE).compact.events.last(), Some(&Event::Void(matching)));
+    let (match_id, _, _) = w.confirmed();
+    assert_eq!(w.at(DUE).compact.events.last(), Some(&Event::Void(match_id)));
 }
 
 #[test]

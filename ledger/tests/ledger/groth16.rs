@@ -12,7 +12,7 @@ use protocol::ids::{BlobHash, VerifyingKeyId};
 use protocol::keys::TraceCommitment;
 use protocol::record::Commitment;
 use protocol::relation::{RelationKind, Statement};
-use protocol::transaction::body::{Issued, Object};
+use protocol::transaction::body::{Issued, Objection};
 use protocol::transaction::Body;
 use protocol::units::{Price, Side};
 use protocol::Fr;
@@ -78,23 +78,23 @@ fn the_pinned_keys_take_the_inputs_that_the_ledger_gives() {
     let ids: BTreeSet<_> = RelationKind::ALL.iter().map(|r| verifier.key_id(*r)).collect();
     assert_eq!(ids.len(), RelationKind::ALL.len());
     let mut w = World::open();
-    let (matching, sell, buy) = w.delivered();
+    let (match_id, sell, buy) = w.delivered();
     let field = w.fr();
     let bodies = [
         w.plan(Side::Sell),
         w.plan(Side::Buy),
-        w.confirm(Side::Sell, matching, sell),
-        w.confirm(Side::Buy, matching, buy),
-        w.settle(Side::Sell, matching, sell),
-        w.settle(Side::Buy, matching, buy),
+        w.confirm(Side::Sell, match_id, sell),
+        w.confirm(Side::Buy, match_id, buy),
+        w.settle(Side::Sell, match_id, sell),
+        w.settle(Side::Buy, match_id, buy),
         w.release(sell),
         w.merge(),
         w.surplus(),
         w.withdraw(5),
         w.deposit(),
-        w.void(matching, sell),
-        Body::Refuse(Object { matching, handle: sell }),
-        Body::Complain(Object { matching, handle: sell }),
+        w.void(match_id, sell),
+        Body::Refuse(Objection { match_id, handle: sell }),
+        Body::Complain(Objection { match_id, handle: sell }),
         w.shortfall(Commitment(field)),
         w.issue(0, Issued::Generation),
         w.credential(1, TraceCommitment(field)),

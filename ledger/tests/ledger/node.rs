@@ -97,12 +97,12 @@ impl Driver {
         self.seal(round, |w| w.transcript(0));
         let sealed = self.seal(round, |w| w.pairing(0, sell, buy));
         let Body::Match(m) = sealed.compact.transactions[0].body else { panic!() };
-        self.seal(round, |w| w.confirm(Side::Sell, m.matching, sell));
-        self.seal(round, |w| w.confirm(Side::Buy, m.matching, buy));
-        self.seal(round, |w| w.deliver(Side::Sell, m.matching));
-        self.seal(round, |w| w.deliver(Side::Buy, m.matching));
-        self.seal(round, |w| w.settle(Side::Sell, m.matching, sell));
-        self.seal(round, |w| w.settle(Side::Buy, m.matching, buy));
+        self.seal(round, |w| w.confirm(Side::Sell, m.match_id, sell));
+        self.seal(round, |w| w.confirm(Side::Buy, m.match_id, buy));
+        self.seal(round, |w| w.deliver(Side::Sell, m.match_id));
+        self.seal(round, |w| w.deliver(Side::Buy, m.match_id));
+        self.seal(round, |w| w.settle(Side::Sell, m.match_id, sell));
+        self.seal(round, |w| w.settle(Side::Buy, m.match_id, buy));
     }
 }
 

@@ -384,52 +384,52 @@ fn credentials_need_a_deposit_of_their_own() {
 #[test]
 fn parties_and_their_services() {
     let mut w = World::open();
-    let (matching, sell, buy) = w.matched();
+    let (match_id, sell, buy) = w.matched();
     let nobody = MatchId(w.fr());
     let stranger = w.list(Side::Sell);
-    let bodies = |w: &mut World, matching, s: Handle, b: Handle| {
+    let bodies = |w: &mut World, match_id, s: Handle, b: Handle| {
         [
-            w.confirm(Side::Sell, matching, s),
-            w.confirm(Side::Buy, matching, b),
-            Body::Refuse(Object { matching, handle: s }),
-            Body::Complain(Object { matching, handle: b }),
-            w.settle(Side::Sell, matching, s),
-            w.settle(Side::Buy, matching, b),
-            w.void(matching, s),
+            w.confirm(Side::Sell, match_id, s),
+            w.confirm(Side::Buy, match_id, b),
+            Body::Refuse(Objection { match_id, handle: s }),
+            Body::Complain(Objection { match_id, handle: b }),
+            w.settle(Side::Sell, match_id, s),
+            w.settle(Side::Buy, match_id, b),
+            w.void(match_id, s),
         ]
     };
     for body in bodies(&mut w, nobody, sell, buy) {
         assert_eq!(w.refusal(body), Refusal::UnknownTrade);
     }
-    for body in bodies(&mut w, matching, stranger, stranger) {
+    for body in bodies(&mut w, match_id, stranger, stranger) {
         assert_eq!(w.refusal(body), Refusal::NotAParty);
     }
     // The other side's plan.
-    for body in [w.confirm(Side::Sell, matching, buy), w.settle(Side::Buy, matching, sell)] {
+    for body in [w.confirm(Side::Sell, match_id, buy), w.settle(Side::Buy, match_id, sell)] {
         assert_eq!(w.refusal(body), Refusal::NotAParty);
     }
-    let confirm = w.confirm(Side::Sell, matching, sell);
+    let confirm = w.confirm(Side::Sell, match_id, sell);
     assert_eq!(w.refusal(edit!(confirm, ConfirmSell, b => b.meter = issuer(9))), Refusal::UnregisteredIssuer);
     assert_eq!(w.refusal(edit!(confirm, ConfirmSell, b => b.meter = issuer(2))), Refusal::WrongRole);
     w.accept(confirm);
-    let confirm = w.confirm(Side::Buy, matching, buy);
+    let confirm = w.confirm(Side::Buy, match_id, buy);
     w.accept(confirm);
 
     let unknown = w.deliver(Side::Sell, nobody);
     assert_eq!(w.refusal(unknown), Refusal::UnknownTrade);
     // Service 1 is the buyer's.
-    let deliver = w.deliver(Side::Sell, matching);
+    let deliver = w.deliver(Side::Sell, match_id);
     let other = edit!(deliver, Deliver, b => { b.issuer = issuer(1); b.nonce = 1 });
     assert_eq!(w.refusal(other), Refusal::WrongIssuer);
     assert_eq!(w.refusal(edit!(deliver, Deliver, b => b.issuer = issuer(8))), Refusal::UnregisteredIssuer);
     assert_eq!(w.refusal(edit!(deliver, Deliver, b => b.nonce = 2)), Refusal::BadNonce);
     w.accept(deliver);
     let Body::Deliver(posted) = deliver else { panic!() };
-    let same = w.deliver(Side::Buy, matching);
+    let same = w.deliver(Side::Buy, match_id);
     assert_eq!(w.refusal(edit!(same, Deliver, b => b.delivery = posted.delivery)), Refusal::HandleReused);
-    assert_eq!(w.refusal(w.clone().deliver(Side::Sell, matching)), Refusal::AlreadyDelivered);
+    assert_eq!(w.refusal(w.clone().deliver(Side::Sell, match_id)), Refusal::AlreadyDelivered);
     // Too late.
-    let late = w.deliver(Side::Buy, matching);
+    let late = w.deliver(Side::Buy, match_id);
     w.time = Time(START + DUE);
     assert_eq!(w.refusal(late), Refusal::WrongStage);
 }
@@ -437,8 +437,8 @@ fn parties_and_their_services() {
 #[test]
 fn settlements_cannot_say_something_else_than_was_proved() {
     let mut w = World::open();
-    let (matching, sell, _) = w.delivered();
-    let settle = w.settle(Side::Sell, matching, sell);
+    let (match_id, sell, _) = w.delivered();
+    let settle = w.settle(Side::Sell, match_id, sell);
     let tx = w.seal(settle);
     let flipped = edit!(settle, SettleSell, b => b.within = false);
     assert_eq!(w.refusal_of(&Transaction { body: flipped, ..tx }.encode()), Refusal::BadProof);
@@ -585,9 +585,9 @@ fn withdrawals() {
 #[test]
 fn ciphertexts_that_nobody_could_open() {
     let mut w = World::open();
-    let (matching, sell, buy) = w.matched();
-    let confirm = [(Side::Sell, sell), (Side::Buy, buy)].map(|(side, handle)| w.confirm(side, matching, handle));
-    let (deliver, pairing) = (w.deliver(Side::Sell, matching), w.pairing(0, sell, buy));
+    let (match_id, sell, buy) = w.matched();
+    let confirm = [(Side::Sell, sell), (Side::Buy, buy)].map(|(side, handle)| w.confirm(side, match_id, handle));
+    let (deliver, pairing) = (w.deliver(Side::Sell, match_id), w.pairing(0, sell, buy));
     let owed = Commitment(w.fr());
     let bodies = [w.plan(Side::Sell), w.plan(Side::Buy), w.surplus(), w.shortfall(owed), w.withdraw(5), w.deposit()];
     let with = |body: Body, c1: Point| {

@@ -44,11 +44,11 @@ fn matching() {
     let late = w.list(Side::Buy);
     let body = w.pairing(0, sell, late);
     assert_eq!(w.refusal(body), Refusal::WrongRound);
-    let matching = w.pair(0, sell, buy);
+    let match_id = w.pair(0, sell, buy);
     let other_sell = w.list(Side::Sell);
     w.at(u64::from(ROUND) * 2);
     let repeated = w.pairing(1, other_sell, late);
-    assert_eq!(w.refusal(edit!(repeated, Match, b => b.matching = matching)), Refusal::HandleReused);
+    assert_eq!(w.refusal(edit!(repeated, Match, b => b.match_id = match_id)), Refusal::HandleReused);
     w.accept(repeated);
     // Rounds end.
     let body = w.pairing(1, sell, buy);
@@ -104,8 +104,8 @@ fn no_plan_is_offered_twice_in_a_round() {
     let mut w = World::open();
     let (sell, buy, other) = (w.list(Side::Sell), w.list(Side::Buy), w.list(Side::Buy));
     w.at(u64::from(ROUND));
-    let matching = w.pair(0, sell, buy);
-    w.accept(Body::Refuse(Object { matching, handle: buy }));
+    let match_id = w.pair(0, sell, buy);
+    w.accept(Body::Refuse(Objection { match_id, handle: buy }));
     assert_eq!(w.state.plan(&sell).unwrap().stage, PlanStage::Listed);
     let body = w.pairing(0, sell, other);
     assert_eq!(w.refusal(body), Refusal::AlreadyMatched);

@@ -7,7 +7,7 @@ use protocol::ids::{BlobHash, Height, Time, VerifyingKeyId};
 use protocol::key_schedule::CircuitVersion;
 use protocol::record::Handle;
 use protocol::relation::RelationKind as R;
-use protocol::transaction::body::{Issued, Object};
+use protocol::transaction::body::{Issued, Objection};
 use protocol::transaction::{Body, Transaction};
 use protocol::units::Side;
 use std::path::Path;
@@ -104,7 +104,7 @@ fn a_plan_in_flight_ends_under_its_own_version_and_a_new_one_begins_under_the_ne
     announce(&mut w);
     // Announced, and not yet in force: cycle 1's plans are of version 0.
     let spare = w.list(Side::Sell);
-    let (matching, sell, buy) = w.matched();
+    let (match_id, sell, buy) = w.matched();
     w.accept(w.cycle_start(2, START + 50));
     let all = CircuitVersion(R::ALL.len() as u32);
     assert_eq!(w.state.circuits(), all);
@@ -121,15 +121,15 @@ fn a_plan_in_flight_ends_under_its_own_version_and_a_new_one_begins_under_the_ne
     let body = w.release(spare);
     ends(&mut w, body);
     for (side, handle) in [(Side::Sell, sell), (Side::Buy, buy)] {
-        let body = w.confirm(side, matching, handle);
+        let body = w.confirm(side, match_id, handle);
         ends(&mut w, body);
     }
     for side in [Side::Sell, Side::Buy] {
-        let body = w.deliver(side, matching);
+        let body = w.deliver(side, match_id);
         w.accept(body);
     }
     for (side, handle) in [(Side::Sell, sell), (Side::Buy, buy)] {
-        let body = w.settle(side, matching, handle);
+        let body = w.settle(side, match_id, handle);
         ends(&mut w, body);
     }
 
@@ -176,19 +176,21 @@ fn a_plan_in_flight_ends_under_its_own_version_and_a_new_one_begins_under_the_ne
 fn refusals_and_voids_of_an_old_plan_too() {
     let mut w = World::open();
     announce(&mut w);
-    let (matching, sell, _) = w.matched();
+    let (match_id, sell, _) = w.matched();
     w.accept(w.cycle_start(2, START + 50));
-    for body in [Body::Refuse(Object { matching, handle: sell }), Body::Complain(Object { matching, handle: sell })] {
+    for body in
+        [Body::Refuse(Objection { match_id, handle: sell }), Body::Complain(Objection { match_id, handle: sell })]
+    {
         let (own, newer) = both(&w, body);
         assert_eq!(w.refusal_of(&newer.encode()), Refusal::SupersededKey);
         assert_eq!(w.clone().block(&[own.encode()]).receipts[0].outcome, Ok(()));
     }
     let mut w = World::open();
     announce(&mut w);
-    let (matching, sell, _) = w.confirmed();
+    let (match_id, sell, _) = w.confirmed();
     w.accept(w.cycle_start(2, START + 500));
     w.at(DUE);
-    let body = w.void(matching, sell);
+    let body = w.void(match_id, sell);
     let (own, newer) = both(&w, body);
     assert_eq!(w.refusal_of(&newer.encode()), Refusal::SupersededKey);
     assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()));

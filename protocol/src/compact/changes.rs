@@ -48,10 +48,10 @@ fn write_events(events: &[Event], out: &mut Vec<u8>) {
             Event::Lapsed(handle) => (1u8, handle).write_pair(out),
             Event::Refused(handle) => (2u8, handle).write_pair(out),
             Event::Relisted(handle) => (3u8, handle).write_pair(out),
-            Event::Binding(matching) => (4u8, matching).write_pair(out),
-            Event::Delivered(matching) => (5u8, matching).write_pair(out),
-            Event::Void(matching) => (6u8, matching).write_pair(out),
-            Event::VerdictDiffers(matching) => (8u8, matching).write_pair(out),
+            Event::Binding(match_id) => (4u8, match_id).write_pair(out),
+            Event::Delivered(match_id) => (5u8, match_id).write_pair(out),
+            Event::Void(match_id) => (6u8, match_id).write_pair(out),
+            Event::VerdictDiffers(match_id) => (8u8, match_id).write_pair(out),
             Event::Anchor { cycle, round, confirmations, root } => {
                 (7u8, cycle).write_pair(out);
                 round.write(out);

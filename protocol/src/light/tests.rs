@@ -10,7 +10,7 @@ use crate::record::Commitment;
 use crate::signing::SigningKey;
 use crate::transaction::body::EpochStart;
 use crate::transaction::genesis::Genesis;
-use crate::transaction::validators::Matching;
+use crate::transaction::validators::MatchingMode;
 use crate::transaction::{Body, Seal, Transaction};
 use crate::tree::{Position, Tree};
 use crate::units::Epoch;
@@ -53,7 +53,7 @@ pub(super) fn genesis() -> Genesis {
         anchor_blocks: 1,
         anchor_cycles: 1,
         score_checks: 1000,
-        matching: Matching::Open,
+        matching_mode: MatchingMode::Open,
         deviation_key: crate::transaction::genesis::NO_KEY,
         deviation_server_key: crate::transaction::genesis::NO_KEY,
     }

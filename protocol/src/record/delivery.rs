@@ -8,7 +8,7 @@ use crate::Fr;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Delivery {
     /// The match record MR.
-    pub matching: Fr,
+    pub match_id: Fr,
     /// The side whose meter was read, as a number: 0 for the seller's, 1 for the buyer's.
     pub side: Fr,
     /// Energy delivered (seller) or taken (buyer), in Wh.
@@ -19,11 +19,11 @@ pub struct Delivery {
 
 impl Delivery {
     /// The opening of these quantities.
-    pub fn new(matching: MatchId, side: Side, amount: Energy, blinding: Fr) -> Self {
-        Delivery { matching: matching.0, side: Fr::from(side as u8), amount: Fr::from(amount.get()), blinding }
+    pub fn new(match_id: MatchId, side: Side, amount: Energy, blinding: Fr) -> Self {
+        Delivery { match_id: match_id.0, side: Fr::from(side as u8), amount: Fr::from(amount.get()), blinding }
     }
     /// The commitment AR.
     pub fn id(&self) -> DeliveryId {
-        DeliveryId(hash(Tag::Delivery, &[self.matching, self.side, self.amount, self.blinding]))
+        DeliveryId(hash(Tag::Delivery, &[self.match_id, self.side, self.amount, self.blinding]))
     }
 }

@@ -10,7 +10,7 @@ use crate::Fr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirm {
     /// The match record MR.
-    pub matching: MatchId,
+    pub match_id: MatchId,
     /// The confirming side's plan.
     pub handle: Handle,
     /// The market cycle that the plan is of.
@@ -32,7 +32,7 @@ pub struct Confirm {
 impl Statement for Confirm {
     fn inputs(&self) -> Vec<Fr> {
         Inputs::default()
-            .with(self.matching.0)
+            .with(self.match_id.0)
             .with(self.handle.0)
             .with(Fr::from(self.cycle.get()))
             .with(Fr::from(self.meter.get()))
@@ -65,7 +65,7 @@ mod witness {
         /// The household's spending secret sk.
         pub owner: Owner,
         /// Opening of the match record.
-        pub matching: Match,
+        pub match_id: Match,
         /// Opening of the plan's handle; its side is the relation's.
         pub plan: Plan,
         /// Sell side only: the energy type, which is the lowest three bits of the plan's attributes
@@ -87,8 +87,8 @@ mod witness {
 
     impl Confirm {
         fn check(&self, w: &ConfirmWitness, side: Side) -> Result<(), Broken> {
-            let (mut c, mr, plan, cycle) = (Check::default(), &w.matching, &w.plan, Fr::from(self.cycle.get()));
-            c.require("1.match", self.matching == mr.id());
+            let (mut c, mr, plan, cycle) = (Check::default(), &w.match_id, &w.plan, Fr::from(self.cycle.get()));
+            c.require("1.match", self.match_id == mr.id());
             let named = match side {
                 Side::Sell => mr.sell,
                 Side::Buy => mr.buy,

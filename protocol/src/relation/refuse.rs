@@ -8,7 +8,7 @@ use crate::Fr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refuse {
     /// The match record MR.
-    pub matching: MatchId,
+    pub match_id: MatchId,
     /// The plan's handle P.
     pub handle: Handle,
     /// Ties the proof to the rest of its transaction: see `transaction::binding`.
@@ -17,7 +17,7 @@ pub struct Refuse {
 
 impl Statement for Refuse {
     fn inputs(&self) -> Vec<Fr> {
-        Inputs::default().with(self.matching.0).with(self.handle.0).with(self.binding).done()
+        Inputs::default().with(self.match_id.0).with(self.handle.0).with(self.binding).done()
     }
 }
 
@@ -38,7 +38,7 @@ mod witness {
         /// The household's spending secret sk.
         pub owner: Owner,
         /// Opening of the match record.
-        pub matching: Match,
+        pub match_id: Match,
         /// Opening of the plan's handle.
         pub plan: Plan,
     }
@@ -47,10 +47,10 @@ mod witness {
         /// Native check of relation 7c. Error: the conditions that the witness breaks.
         pub fn check(&self, w: &RefuseWitness) -> Result<(), Broken> {
             let mut c = Check::default();
-            c.require("1.match", self.matching == w.matching.id());
+            c.require("1.match", self.match_id == w.match_id.id());
             let named = match w.plan.side {
-                Side::Sell => w.matching.sell,
-                Side::Buy => w.matching.buy,
+                Side::Sell => w.match_id.sell,
+                Side::Buy => w.match_id.buy,
             };
             c.require("1.side", named == self.handle.0);
             c.require("1.handle", self.handle == w.plan.handle());

@@ -13,7 +13,7 @@ pub struct Settle {
     /// The anchor: a recent root of the record tree, under which the proof shows its records.
     pub root: Root,
     /// The match record MR.
-    pub matching: MatchId,
+    pub match_id: MatchId,
     /// Delivery record of the seller's meter, AR_s.
     pub delivery_sell: DeliveryId,
     /// Delivery record of the buyer's meter, AR_b.
@@ -36,7 +36,7 @@ impl Statement for Settle {
     fn inputs(&self) -> Vec<Fr> {
         Inputs::default()
             .with(self.root.0)
-            .with(self.matching.0)
+            .with(self.match_id.0)
             .with(self.delivery_sell.0)
             .with(self.delivery_buy.0)
             .with(self.handle.0)
@@ -71,7 +71,7 @@ mod witness {
         /// Opening of the plan's handle; its side is the relation's.
         pub plan: Plan,
         /// Opening of the match record.
-        pub matching: Match,
+        pub match_id: Match,
         /// Opening of the seller's delivery record.
         pub delivery_sell: Delivery,
         /// Opening of the buyer's delivery record.
@@ -91,9 +91,9 @@ mod witness {
 
     impl Settle {
         fn check(&self, w: &SettleWitness, side: Side) -> Result<(), Broken> {
-            let (mut c, mr, plan, b) = (Check::default(), &w.matching, &w.plan, &w.balance);
+            let (mut c, mr, plan, b) = (Check::default(), &w.match_id, &w.plan, &w.balance);
             let (sell, buy) = (&w.delivery_sell, &w.delivery_buy);
-            c.require("1.match", self.matching == mr.id());
+            c.require("1.match", self.match_id == mr.id());
             let named = match side {
                 Side::Sell => mr.sell,
                 Side::Buy => mr.buy,
@@ -101,7 +101,7 @@ mod witness {
             c.require("1.side", named == self.handle.0);
             c.require("1.handle", plan.side == side && self.handle == plan.handle());
             c.require("1.owner", plan.owner == w.owner.address());
-            let of_match = |d: &Delivery, s: Side| d.matching == self.matching.0 && d.side == Fr::from(s as u8);
+            let of_match = |d: &Delivery, s: Side| d.match_id == self.match_id.0 && d.side == Fr::from(s as u8);
             c.require("1.delivery-sell", self.delivery_sell == sell.id() && of_match(sell, Side::Sell));
             c.require("1.delivery-buy", self.delivery_buy == buy.id() && of_match(buy, Side::Buy));
             let ranged = [sell.amount, buy.amount, mr.volume].iter().all(|x| in_bits(*x, 32));

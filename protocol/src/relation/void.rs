@@ -10,7 +10,7 @@ use crate::Fr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Void {
     /// The match record MR.
-    pub matching: MatchId,
+    pub match_id: MatchId,
     /// The plan's handle P.
     pub handle: Handle,
     /// The market cycle that the plan is of.
@@ -26,7 +26,7 @@ pub struct Void {
 impl Statement for Void {
     fn inputs(&self) -> Vec<Fr> {
         Inputs::default()
-            .with(self.matching.0)
+            .with(self.match_id.0)
             .with(self.handle.0)
             .with(Fr::from(self.cycle.get()))
             .with(Fr::from(self.side as u8))
@@ -54,7 +54,7 @@ mod witness {
         /// The household's spending secret sk.
         pub owner: Owner,
         /// Opening of the match record.
-        pub matching: Match,
+        pub match_id: Match,
         /// Opening of the plan's handle.
         pub plan: Plan,
         /// The lowest three bits of the plan's attributes: a sell plan's energy type.
@@ -67,10 +67,10 @@ mod witness {
         /// Native check of relation 7b. Error: the conditions that the witness breaks.
         pub fn check(&self, w: &VoidWitness) -> Result<(), Broken> {
             let mut c = Check::default();
-            c.require("1.match", self.matching == w.matching.id());
+            c.require("1.match", self.match_id == w.match_id.id());
             let named = match w.plan.side {
-                Side::Sell => w.matching.sell,
-                Side::Buy => w.matching.buy,
+                Side::Sell => w.match_id.sell,
+                Side::Buy => w.match_id.buy,
             };
             c.require("1.side", named == self.handle.0);
             c.require("1.handle", self.handle == w.plan.handle());
@@ -78,7 +78,7 @@ mod witness {
             c.require("1.owner", w.plan.owner == w.owner.address());
             c.require("1.cycle", w.plan.cycle == Fr::from(self.cycle.get()));
             c.require("1.type", splits(w.plan.attributes, w.energy_type));
-            c.require("1.refund", self.refund == refund(&w.plan, w.energy_type, w.matching.volume, w.blinding));
+            c.require("1.refund", self.refund == refund(&w.plan, w.energy_type, w.match_id.volume, w.blinding));
             c.verdict()
         }
     }

@@ -1,7 +1,7 @@
 //! The genesis of a chain: its roles' keys and its fixed parameters. A chain's id is the digest of
 //! these bytes, so no transaction or proof of one chain counts on another.
 
-use super::validators::Matching;
+use super::validators::MatchingMode;
 use crate::canonical_struct;
 use crate::elgamal::{EncryptionKey, Possession};
 use crate::encoding::{digest, Canonical};
@@ -42,7 +42,7 @@ canonical_struct! {
         pub score_checks: u16,
         /// The mode of matching. In mode masked it names the validators without whose certificates
         /// no vector is opened.
-        pub matching: Matching,
+        pub matching_mode: MatchingMode,
         /// Content address of the deviation key, a blob. [`NO_KEY`] here and in
         /// `deviation_server_key` where the market has no encrypted deviation.
         pub deviation_key: BlobHash,
@@ -75,7 +75,7 @@ impl Genesis {
         if self.score_checks > 1000 {
             return Err(Error::Encoding("more score checks than scores"));
         }
-        if let Matching::Masked(validators) = &self.matching {
+        if let MatchingMode::Masked(validators) = &self.matching_mode {
             validators.check(&[self.regulator, self.matcher])?;
         }
         if (self.deviation_key == NO_KEY) != (self.deviation_server_key == NO_KEY) {

@@ -20,7 +20,7 @@ const NONE: SigningKey = SigningKey([0; 32]);
 /// The mode of matching (docs/protocol/30-matching.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::large_enum_variant, reason = "a genesis is a plain value, and there is one")]
-pub enum Matching {
+pub enum MatchingMode {
     /// The regulator opens score vectors that it has recomputed.
     Open,
     /// The regulator opens masked vectors that validators certify, and learns which slots are
@@ -28,12 +28,12 @@ pub enum Matching {
     Masked(Validators),
 }
 
-impl Canonical for Matching {
+impl Canonical for MatchingMode {
     const SIZE: usize = 1 + Validators::SIZE;
     fn write(&self, out: &mut Vec<u8>) {
         match self {
-            Matching::Open => out.resize(out.len() + Self::SIZE, 0),
-            Matching::Masked(validators) => {
+            MatchingMode::Open => out.resize(out.len() + Self::SIZE, 0),
+            MatchingMode::Masked(validators) => {
                 1u8.write(out);
                 validators.write(out);
             }
@@ -41,8 +41,8 @@ impl Canonical for Matching {
     }
     fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
         match (u8::read(input)?, Validators::read(input)?) {
-            (0, Validators { threshold: 0, keys }) if keys == [NONE; VALIDATORS_MAX] => Ok(Matching::Open),
-            (1, validators) => Ok(Matching::Masked(validators)),
+            (0, Validators { threshold: 0, keys }) if keys == [NONE; VALIDATORS_MAX] => Ok(MatchingMode::Open),
+            (1, validators) => Ok(MatchingMode::Masked(validators)),
             _ => Err(Error::Encoding("the mode of matching is open, without validators, or masked")),
         }
     }

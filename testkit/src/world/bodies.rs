@@ -95,10 +95,10 @@ impl World {
                 self.state = executed.state;
             }
         }
-        let (nonce, matching) = (self.regulator_nonce(), MatchId(self.fr()));
+        let (nonce, match_id) = (self.regulator_nonce(), MatchId(self.fr()));
         let (c1, terms) = (self.point(), [self.fr(), self.fr(), self.fr()]);
         let (cycle, note_sell, note_buy) = (cycle(1), NOTE, NOTE);
-        Body::Match(Match { nonce, cycle, round, matching, sell, buy, note_sell, note_buy, c1, terms })
+        Body::Match(Match { nonce, cycle, round, match_id, sell, buy, note_sell, note_buy, c1, terms })
     }
     /// The matching node posts scores of a bid. Their digest is not the right one.
     pub fn scores(&self, round: u8, buy: Handle) -> Body {
@@ -122,9 +122,9 @@ impl World {
         Body::Open(Open { nonce, purpose, cycle, round, first, second, reason: [0; 32] })
     }
     /// A household confirms its side of a match.
-    pub fn confirm(&mut self, side: Side, matching: MatchId, handle: Handle) -> Body {
+    pub fn confirm(&mut self, side: Side, match_id: MatchId, handle: Handle) -> Body {
         let body = Confirm {
-            matching,
+            match_id,
             handle,
             meter: issuer(side as u32),
             c1: self.point(),
@@ -138,12 +138,12 @@ impl World {
         }
     }
     /// A metering service says what was delivered. Service 0 is the sellers', 1 the buyers'.
-    pub fn deliver(&mut self, side: Side, matching: MatchId) -> Body {
+    pub fn deliver(&mut self, side: Side, match_id: MatchId) -> Body {
         let issuer = issuer(side as u32);
         Body::Deliver(Deliver {
             issuer,
             nonce: self.state.issuer_nonce(issuer) + 1,
-            matching,
+            match_id,
             side,
             delivery: DeliveryId(self.fr()),
             note_sell: NOTE,
@@ -153,9 +153,9 @@ impl World {
         })
     }
     /// A household settles its side of a trade that was kept.
-    pub fn settle(&mut self, side: Side, matching: MatchId, handle: Handle) -> Body {
+    pub fn settle(&mut self, side: Side, match_id: MatchId, handle: Handle) -> Body {
         let (root, nullifier, balance) = (self.root(), Nullifier(self.fr()), Commitment(self.fr()));
-        let body = Settle { matching, handle, root, within: true, nullifier, balance, memo: NOTE };
+        let body = Settle { match_id, handle, root, within: true, nullifier, balance, memo: NOTE };
         match side {
             Side::Sell => Body::SettleSell(body),
             Side::Buy => Body::SettleBuy(body),
@@ -166,8 +166,8 @@ impl World {
         Body::Release(Release { handle, refund: Commitment(self.fr()), memo: NOTE })
     }
     /// A household takes back what it had locked for a trade that is void.
-    pub fn void(&mut self, matching: MatchId, handle: Handle) -> Body {
-        Body::Void(Void { matching, handle, refund: Commitment(self.fr()), memo: NOTE })
+    pub fn void(&mut self, match_id: MatchId, handle: Handle) -> Body {
+        Body::Void(Void { match_id, handle, refund: Commitment(self.fr()), memo: NOTE })
     }
     /// A household merges two records.
     pub fn merge(&mut self) -> Body {
@@ -235,25 +235,25 @@ impl World {
         hash
     }
     /// The regulator publishes a match's encrypted amounts.
-    pub fn amounts(&mut self, matching: MatchId) -> Body {
-        Body::MatchAmounts(MatchAmounts { nonce: self.regulator_nonce(), matching, ciphertext: self.blob() })
+    pub fn amounts(&mut self, match_id: MatchId) -> Body {
+        Body::MatchAmounts(MatchAmounts { nonce: self.regulator_nonce(), match_id, ciphertext: self.blob() })
     }
     /// A metering service publishes one side's encrypted reading.
-    pub fn amount(&mut self, side: Side, matching: MatchId) -> Body {
+    pub fn amount(&mut self, side: Side, match_id: MatchId) -> Body {
         let (issuer, ciphertext) = (issuer(side as u32), self.blob());
         let nonce = self.state.issuer_nonce(issuer) + 1;
-        Body::DeliveryAmount(DeliveryAmount { issuer, nonce, matching, side, ciphertext })
+        Body::DeliveryAmount(DeliveryAmount { issuer, nonce, match_id, side, ciphertext })
     }
     /// The matching node publishes a trade's encrypted deviation.
-    pub fn deviation(&mut self, matching: MatchId) -> Body {
-        Body::Deviation(Deviation { nonce: self.state.matcher_nonce() + 1, matching, result: self.blob() })
+    pub fn deviation(&mut self, match_id: MatchId) -> Body {
+        Body::Deviation(Deviation { nonce: self.state.matcher_nonce() + 1, match_id, result: self.blob() })
     }
     /// The regulator announces that it will open a trade's bit.
-    pub fn open_bit(&self, matching: MatchId) -> Body {
-        self.opening(Purpose::Deviation, 0, matching.0, Fr::from(0u64))
+    pub fn open_bit(&self, match_id: MatchId) -> Body {
+        self.opening(Purpose::Deviation, 0, match_id.0, Fr::from(0u64))
     }
     /// The regulator publishes the bit that it opened.
-    pub fn verdict(&self, matching: MatchId, within: bool) -> Body {
-        Body::Verdict(Verdict { nonce: self.regulator_nonce(), matching, within })
+    pub fn verdict(&self, match_id: MatchId, within: bool) -> Body {
+        Body::Verdict(Verdict { nonce: self.regulator_nonce(), match_id, within })
     }
 }

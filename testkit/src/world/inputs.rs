@@ -53,23 +53,23 @@ impl World {
             }
             Body::ConfirmSell(b) | Body::ConfirmBuy(b) => {
                 let meter_key = encryption(encryption_of_issuer(b.meter.get())).point();
-                let (matching, handle, meter, c1) = (b.matching, b.handle, b.meter, b.c1);
+                let (match_id, handle, meter, c1) = (b.match_id, b.handle, b.meter, b.c1);
                 let (metering, change, cycle) = (b.metering, b.change, cycle(1));
-                r::confirm::Confirm { matching, handle, cycle, meter, meter_key, c1, metering, change, binding }
+                r::confirm::Confirm { match_id, handle, cycle, meter, meter_key, c1, metering, change, binding }
                     .inputs()
             }
-            Body::Refuse(b) => r::refuse::Refuse { matching: b.matching, handle: b.handle, binding }.inputs(),
+            Body::Refuse(b) => r::refuse::Refuse { match_id: b.match_id, handle: b.handle, binding }.inputs(),
             Body::Complain(b) => r::complain::Complain { handle: b.handle, binding }.inputs(),
             Body::SettleSell(b) | Body::SettleBuy(b) => {
-                let delivery = |side| self.state.trade(&b.matching).and_then(|t| t.side(side).delivery);
+                let delivery = |side| self.state.trade(&b.match_id).and_then(|t| t.side(side).delivery);
                 let (Some(delivery_sell), Some(delivery_buy)) = (delivery(Side::Sell), delivery(Side::Buy)) else {
                     return vec![];
                 };
-                let (root, matching, handle, within) = (b.root, b.matching, b.handle, b.within);
+                let (root, match_id, handle, within) = (b.root, b.match_id, b.handle, b.within);
                 let (tolerance, nullifier, balance) = (m.tolerance, b.nullifier, b.balance);
                 r::settle::Settle {
                     root,
-                    matching,
+                    match_id,
                     delivery_sell,
                     delivery_buy,
                     handle,
@@ -87,11 +87,11 @@ impl World {
                     .inputs()
             }
             Body::Void(b) => {
-                let Some(side) = self.state.trade(&b.matching).and_then(|t| t.side_of(&b.handle)) else {
+                let Some(side) = self.state.trade(&b.match_id).and_then(|t| t.side_of(&b.handle)) else {
                     return vec![];
                 };
-                let (matching, handle, refund) = (b.matching, b.handle, b.refund);
-                r::void::Void { matching, handle, cycle: cycle(1), side, refund, binding }.inputs()
+                let (match_id, handle, refund) = (b.match_id, b.handle, b.refund);
+                r::void::Void { match_id, handle, cycle: cycle(1), side, refund, binding }.inputs()
             }
             Body::Merge(b) => {
                 r::merge::Merge { root: b.root, nullifiers: b.nullifiers, record: b.record, binding }.inputs()

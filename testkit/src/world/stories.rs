@@ -25,7 +25,7 @@ impl World {
         let body = self.pairing(round, sell, buy);
         self.accept(body);
         let Body::Match(b) = body else { unreachable!() };
-        b.matching
+        b.match_id
     }
     /// [`Self::matched`], then both sides confirm.
     pub fn confirmed(&mut self) -> (MatchId, Handle, Handle) {
@@ -47,11 +47,11 @@ impl World {
     }
     /// What is said of a trade's encrypted deviation, in order: amounts, both readings, the result,
     /// that its bit will be opened, and the verdict that the trade was kept.
-    pub fn deviation_steps(&mut self, matching: MatchId) -> [Body; 6] {
+    pub fn deviation_steps(&mut self, match_id: MatchId) -> [Body; 6] {
         let (amounts, sold, bought) =
-            (self.amounts(matching), self.amount(Side::Sell, matching), self.amount(Side::Buy, matching));
-        let result = self.deviation(matching);
-        [amounts, sold, bought, result, self.open_bit(matching), self.verdict(matching, true)]
+            (self.amounts(match_id), self.amount(Side::Sell, match_id), self.amount(Side::Buy, match_id));
+        let result = self.deviation(match_id);
+        [amounts, sold, bought, result, self.open_bit(match_id), self.verdict(match_id, true)]
     }
     /// [`Self::delivered`], then everything of its deviation up to the verdict, which is left to
     /// the caller.

@@ -19,7 +19,7 @@ use protocol::units::Cycle;
 /// A match, by the plans' places in the scenario.
 struct Pairing {
     round: u8,
-    matching: MatchId,
+    match_id: MatchId,
     seller: usize,
     buyer: usize,
 }
@@ -46,7 +46,7 @@ impl Playing<'_> {
     /// The matches made.
     #[cfg(feature = "deviation")]
     pub(super) fn trades(&self) -> Vec<MatchId> {
-        self.pairings.iter().map(|pairing| pairing.matching).collect()
+        self.pairings.iter().map(|pairing| pairing.match_id).collect()
     }
     /// The next moment.
     pub(super) fn tick(&mut self) -> Time {

@@ -142,20 +142,20 @@ impl Runner<'_> {
         let blobs = Served(&self.ledger);
         let stored = self.next_stored()?;
         let results = stored.iter().flat_map(|block| &block.transactions).filter_map(|t| match &t.body {
-            Body::Deviation(b) => Some((b.matching, b.result)),
+            Body::Deviation(b) => Some((b.match_id, b.result)),
             _ => None,
         });
         let results: BTreeMap<_, _> = results.collect();
         let mut all = Vec::with_capacity(trades.len());
-        for matching in trades {
-            let blob = match results.get(matching) {
+        for match_id in trades {
+            let blob = match results.get(match_id) {
                 Some(hash) => blobs.blob(*hash).ok_or(Error::AnotherRun)?,
                 None => {
-                    let (amounts, sold, bought) = book.posted(*matching).load(&blobs)?;
+                    let (amounts, sold, bought) = book.posted(*match_id).load(&blobs)?;
                     server.evaluate(&amounts, &sold, &bought)?.to_bytes()
                 }
             };
-            let transaction = self.matching_node.deviation(self.chain, *matching, BlobHash::of(&blob), expiry);
+            let transaction = self.matching_node.deviation(self.chain, *match_id, BlobHash::of(&blob), expiry);
             all.push(Ciphered { transaction, blob });
         }
         self.ciphered(all)
@@ -186,9 +186,9 @@ impl Runner<'_> {
     }
 
     /// That a settled trade's verdict is what it settled with.
-    pub(super) fn check_verdict(&mut self, matching: MatchId, within: bool) -> Result<(), Error> {
+    pub(super) fn check_verdict(&mut self, match_id: MatchId, within: bool) -> Result<(), Error> {
         let Some(Deviation { summary, book, .. }) = &mut self.deviation else { return Ok(()) };
-        let posted = book.posted(matching);
+        let posted = book.posted(match_id);
         if posted.differs || posted.verdict != Some(within) {
             return Err(Error::Disagrees("verdicts on encrypted deviations"));
         }

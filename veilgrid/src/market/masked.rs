@@ -6,7 +6,7 @@ use super::Error;
 use fhe_matcher::key::MatchingPublicKey;
 use fhe_matcher::mask::{Masker, Round};
 use protocol::ids::ChainId;
-use protocol::transaction::validators::{Matching, Validators};
+use protocol::transaction::validators::{MatchingMode, Validators};
 use protocol::units::Cycle;
 use wallets::ledger_access::Served;
 use wallets::regulator::Choice;
@@ -21,9 +21,9 @@ fn signers(seed: u64) -> Vec<Signer> {
 }
 
 /// What a genesis says in mode masked.
-pub(super) fn matching(seed: u64) -> Result<Matching, Error> {
+pub(super) fn matching(seed: u64) -> Result<MatchingMode, Error> {
     let keys: Vec<_> = signers(seed).iter().map(Signer::public).collect();
-    Ok(Matching::Masked(Validators::new(VALIDATORS.0, &keys)?))
+    Ok(MatchingMode::Masked(Validators::new(VALIDATORS.0, &keys)?))
 }
 
 /// The roles that take part in masking besides the matching node and the regulator.

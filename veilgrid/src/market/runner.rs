@@ -9,7 +9,7 @@ use super::household::Household;
 use super::masked::{self, MaskedRoles};
 use super::prover::RunProver;
 use super::schedule;
-use super::{Error, Matching};
+use super::{Error, MatchingChoice};
 use crate::in_process::InProcess;
 use crate::report::LedgerSummary;
 use disk::Disk;
@@ -19,6 +19,7 @@ use protocol::encoding::Canonical;
 use protocol::ids::{ChainId, Height, Time};
 use protocol::light::{HeaderChain, VerifiedBlock};
 use protocol::transaction::genesis::NO_KEY;
+use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::Kind;
 use protocol::tree::{Root, Tree};
 use protocol::units::{Cycle, IssuerId};
@@ -104,7 +105,7 @@ impl<'a> Runner<'a> {
     /// Makes all roles from the seed, and the ledger in `directory`, or opens it if it is there.
     pub fn new(
         scenario: &'a Scenario,
-        (matching, deviation): (Matching, Option<Deviation>),
+        (matching, deviation): (MatchingChoice, Option<Deviation>),
         disk: Arc<dyn Disk>,
         directory: &Path,
         seed: u64,
@@ -127,9 +128,9 @@ impl<'a> Runner<'a> {
             anchor_blocks: 100,
             anchor_cycles: 4,
             score_checks: 1000,
-            matching: match matching {
-                Matching::Open => protocol::transaction::validators::Matching::Open,
-                Matching::Masked => masked::matching(seed)?,
+            matching_mode: match matching {
+                MatchingChoice::Open => MatchingMode::Open,
+                MatchingChoice::Masked => masked::matching(seed)?,
             },
             deviation: deviation.as_ref().map_or([NO_KEY; 2], Deviation::digests),
         };
@@ -152,7 +153,7 @@ impl<'a> Runner<'a> {
             node.put_blob(&deviation.blob())?;
         }
         let chain = genesis.chain();
-        let masked = (matching == Matching::Masked).then(|| MaskedRoles::new(seed, chain, &matching_key));
+        let masked = (matching == MatchingChoice::Masked).then(|| MaskedRoles::new(seed, chain, &matching_key));
         let parameters = ChainParameters::new(genesis, matching_key)?;
         let (mut meter_rng, mut desk_rng) = (role_rng(seed, "meter"), role_rng(seed, "desk"));
         let meter = MeteringService::generate(&mut meter_rng, chain, issuer(METER), genesis.terms_key);

@@ -122,42 +122,42 @@ pub enum Action {
     Confirm {
         #[serde(with = "by_name")]
         side: Side,
-        matching: Name,
+        match_id: Name,
         plan: Name,
         meter: u32,
     },
     MatchAmounts {
         nonce: u64,
-        matching: Name,
+        match_id: Name,
     },
     DeliveryAmount {
         issuer: u32,
         nonce: u64,
-        matching: Name,
+        match_id: Name,
         #[serde(with = "by_name")]
         side: Side,
     },
     Deviation {
         nonce: u64,
-        matching: Name,
+        match_id: Name,
     },
     Verdict {
         nonce: u64,
-        matching: Name,
+        match_id: Name,
         within: bool,
     },
     Refuse {
-        matching: Name,
+        match_id: Name,
         plan: Name,
     },
     Complain {
-        matching: Name,
+        match_id: Name,
         plan: Name,
     },
     Deliver {
         issuer: u32,
         nonce: u64,
-        matching: Name,
+        match_id: Name,
         #[serde(with = "by_name")]
         side: Side,
         amount: u64,
@@ -166,7 +166,7 @@ pub enum Action {
     Settle {
         #[serde(with = "by_name")]
         side: Side,
-        matching: Name,
+        match_id: Name,
         plan: Name,
         anchor: u64,
         purse: Option<Name>,
@@ -175,7 +175,7 @@ pub enum Action {
         plan: Name,
     },
     Void {
-        matching: Name,
+        match_id: Name,
         plan: Name,
     },
     Merge {
@@ -289,7 +289,7 @@ pub struct Pairing {
     pub buy: Name,
     pub volume: u64,
     pub price: u64,
-    pub matching: Name,
+    pub match_id: Name,
 }
 
 /// What is wrong with a transaction whatever it says.

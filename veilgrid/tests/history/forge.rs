@@ -22,7 +22,7 @@ use protocol::relation::check::{Ephemeral, Owner};
 use protocol::relation::issue;
 use protocol::transaction::body::{Note, NOTE_BYTES};
 use protocol::transaction::genesis::{Genesis, NO_KEY};
-use protocol::transaction::validators::Matching;
+use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::*;
 use protocol::tree::{Path, Root, Tree};
 use protocol::units::*;
@@ -106,7 +106,7 @@ pub struct Forge {
 }
 
 impl Forge {
-    pub fn new(proofs: Proofs, given: &Given, matching: Matching, deviating: bool) -> Self {
+    pub fn new(proofs: Proofs, given: &Given, matching_mode: MatchingMode, deviating: bool) -> Self {
         let (ciphertexts, matching_key) = (given.ciphertexts(), given.matching_key.as_slice());
         let key = |hash| if deviating { hash } else { NO_KEY };
         let rng = ChaCha20Rng::seed_from_u64(7);
@@ -115,7 +115,7 @@ impl Forge {
             verifying_keys: verifying_keys_digest(proofs.verifier().as_ref()),
             anchor_blocks: ANCHOR_BLOCKS as u32,
             anchor_cycles: ANCHOR_CYCLES as u32,
-            matching,
+            matching_mode,
             deviation_key: key(ciphertexts.deviation_key),
             deviation_server_key: key(BlobHash([2; 32])),
             ..fixture::genesis()

@@ -33,7 +33,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestError, TestRng, TestRunner};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::{IssuerRole, DELIVERY_AMOUNT_BYTES, DEVIATION_BYTES, MATCH_AMOUNTS_BYTES};
-use protocol::transaction::validators::{Matching, Validators};
+use protocol::transaction::validators::{MatchingMode, Validators};
 use protocol::transaction::Kind;
 use provable::meter_of;
 use rand_chacha::ChaCha20Rng;
@@ -78,8 +78,8 @@ fn given() -> &'static Given {
 }
 
 /// A market about to open: three issuers, households with credentials, money and energy, a first cycle.
-fn beginning(proofs: Proofs, matching: Matching, deviating: bool) -> World {
-    let mut w = World::new(proofs, given(), matching, deviating);
+fn beginning(proofs: Proofs, matching_mode: MatchingMode, deviating: bool) -> World {
+    let mut w = World::new(proofs, given(), matching_mode, deviating);
     let (service, desk) = (IssuerRole::MeteringService, IssuerRole::Desk);
     let register = |nonce, issuer, role| {
         let (key, possessed) = (issuer_key(issuer), true);
@@ -244,9 +244,10 @@ struct Beginnings([World; 4]);
 impl Beginnings {
     fn native() -> Beginnings {
         let validators = Validators::new(1, &[forge::signer(VALIDATOR).public()]).unwrap();
-        let masked = Matching::Masked(validators);
-        let sorts = [(masked, true), (Matching::Open, true), (Matching::Open, false), (Matching::Open, true)];
-        Beginnings(sorts.map(|(matching, deviating)| beginning(native(), matching, deviating)))
+        let masked = MatchingMode::Masked(validators);
+        let sorts =
+            [(masked, true), (MatchingMode::Open, true), (MatchingMode::Open, false), (MatchingMode::Open, true)];
+        Beginnings(sorts.map(|(match_id, deviating)| beginning(native(), match_id, deviating)))
     }
     /// Where a history begins: one in four in mode masked, three in four with encrypted deviations.
     fn of(&self, history: &[Turn]) -> World {
@@ -412,7 +413,7 @@ fn real(folder: &Path) -> Proofs {
 #[test]
 fn with_real_proofs() {
     let folder = tempfile::tempdir().unwrap();
-    let base = beginning(real(folder.path()), Matching::Open, true);
+    let base = beginning(real(folder.path()), MatchingMode::Open, true);
     for (name, words) in kept().iter().filter(|(_, words)| words.beginning.real) {
         println!("{name}");
         begun(&base).play(words);

@@ -75,7 +75,7 @@ pub struct Plan {
     pub listed: u64,
     pub last_round: Option<u8>,
     pub complained: bool,
-    pub matching: Option<Name>,
+    pub match_id: Option<Name>,
 }
 
 /// One side of a trade.
@@ -470,7 +470,7 @@ impl Model {
             let volume = match plan.stage {
                 PlanStage::Released => 0,
                 PlanStage::InTrade => {
-                    let trade = &self.trades[&plan.matching.unwrap()];
+                    let trade = &self.trades[&plan.match_id.unwrap()];
                     let gone = match trade.half(plan.side).lock {
                         Lock::Held => false,
                         Lock::Settled => plan.side == Side::Buy,

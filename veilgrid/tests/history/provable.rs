@@ -55,8 +55,8 @@ impl Model {
                 };
                 covered && b.volume > 0 && b.tick < TICKS && self.shows(b.credential, b.owner, b.epoch, b.anchor)
             }
-            Action::Confirm { side, matching, plan, meter } => {
-                let (m, plan_says) = ((known.pairing)(matching)?, plan_of(plan)?);
+            Action::Confirm { side, match_id, plan, meter } => {
+                let (m, plan_says) = ((known.pairing)(match_id)?, plan_of(plan)?);
                 let price = TERMS[self.cycles.get(&plan_says.cycle)?.terms].price(plan_says.tick);
                 let named = if side == Side::Sell { m.sell } else { m.buy };
                 let fair = if side == Side::Sell { m.price >= price } else { m.price <= price };
@@ -67,20 +67,20 @@ impl Model {
                     && (1..=plan_says.volume).contains(&m.volume)
                     && fair
             }
-            Action::Refuse { matching, plan } => {
-                let m = (known.pairing)(matching)?;
+            Action::Refuse { match_id, plan } => {
+                let m = (known.pairing)(match_id)?;
                 let named = if plan_of(plan)?.side == Side::Sell { m.sell } else { m.buy };
                 named == plan
             }
-            Action::Settle { side, matching, plan, anchor, purse } => {
-                let trade = self.trades.get(&matching)?;
+            Action::Settle { side, match_id, plan, anchor, purse } => {
+                let trade = self.trades.get(&match_id)?;
                 let owner = plan_of(plan)?.owner;
                 trade.settlement()?;
                 self.purse(purse, owner, anchor)?;
-                trade.half(side).plan == plan && self.settled(matching, side, purse) < MONEY
+                trade.half(side).plan == plan && self.settled(match_id, side, purse) < MONEY
             }
-            Action::Void { matching, plan } => {
-                let m = (known.pairing)(matching)?;
+            Action::Void { match_id, plan } => {
+                let m = (known.pairing)(match_id)?;
                 let named = if plan_of(plan)?.side == Side::Sell { m.sell } else { m.buy };
                 named == plan
             }

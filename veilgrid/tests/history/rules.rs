@@ -164,24 +164,24 @@ impl Model {
                 self.may_open(purpose, cycle, round, first, second)
             }
             Action::Match(b) => self.may_match(&b),
-            Action::Confirm { side, matching, plan, meter } => {
-                need(self.party(matching, plan)? == side, Refusal::NotAParty)?;
-                self.unconfirmed(matching, side, TradeTrigger::confirm(side))?;
+            Action::Confirm { side, match_id, plan, meter } => {
+                need(self.party(match_id, plan)? == side, Refusal::NotAParty)?;
+                self.unconfirmed(match_id, side, TradeTrigger::confirm(side))?;
                 let role = *self.issuers.get(&meter).ok_or(Refusal::UnregisteredIssuer)?;
                 need(role == IssuerRole::MeteringService, Refusal::WrongRole)
             }
-            Action::Refuse { matching, plan } => {
-                let side = self.party(matching, plan)?;
-                self.unconfirmed(matching, side, TradeTrigger::refuse(side))
+            Action::Refuse { match_id, plan } => {
+                let side = self.party(match_id, plan)?;
+                self.unconfirmed(match_id, side, TradeTrigger::refuse(side))
             }
-            Action::Complain { matching, plan } => {
-                let side = self.party(matching, plan)?;
-                self.unconfirmed(matching, side, TradeTrigger::complain(side))?;
+            Action::Complain { match_id, plan } => {
+                let side = self.party(match_id, plan)?;
+                self.unconfirmed(match_id, side, TradeTrigger::complain(side))?;
                 need(!self.plans[&plan].complained, Refusal::AlreadyComplained)
             }
-            Action::Deliver { issuer, nonce, matching, side, delivery, .. } => {
+            Action::Deliver { issuer, nonce, match_id, side, delivery, .. } => {
                 need(self.issuers.contains_key(&issuer), Refusal::UnregisteredIssuer)?;
-                let trade = self.trades.get(&matching).ok_or(Refusal::UnknownTrade)?;
+                let trade = self.trades.get(&match_id).ok_or(Refusal::UnknownTrade)?;
                 self.tally.trade(trade.stage(), TradeTrigger::deliver(side));
                 if trade.void {
                     self.tally.met(Met::LateDelivery);
@@ -197,13 +197,13 @@ impl Model {
             | Action::DeliveryAmount { .. }
             | Action::Deviation { .. }
             | Action::Verdict { .. } => self.may_deviate(action),
-            Action::Settle { side, matching, plan, .. } => {
-                need(self.party(matching, plan)? == side, Refusal::NotAParty)?;
-                let trade = &self.trades[&matching];
+            Action::Settle { side, match_id, plan, .. } => {
+                need(self.party(match_id, plan)? == side, Refusal::NotAParty)?;
+                let trade = &self.trades[&match_id];
                 self.tally.trade(trade.stage(), TradeTrigger::settle(side));
                 need(trade.is_bound() && trade.is_delivered(), Refusal::WrongStage)?;
                 self.tally.lock(trade.half(side).lock, LockTrigger::Settle);
-                if self.locks_now.contains(&(matching, side)) {
+                if self.locks_now.contains(&(match_id, side)) {
                     self.tally.met(Met::UsedAtOnce);
                 }
                 need(trade.half(side).lock == Lock::Held, Refusal::AlreadySettled)
@@ -213,13 +213,13 @@ impl Model {
                 self.tally.plan(stage, PlanTrigger::Release);
                 need(![PlanStage::Released, PlanStage::InTrade].contains(&stage), Refusal::WrongStage)
             }
-            Action::Void { matching, plan } => {
-                let side = self.party(matching, plan)?;
-                let trade = &self.trades[&matching];
+            Action::Void { match_id, plan } => {
+                let side = self.party(match_id, plan)?;
+                let trade = &self.trades[&match_id];
                 self.tally.trade(trade.stage(), TradeTrigger::void(side));
                 need(trade.void, Refusal::WrongStage)?;
                 self.tally.lock(trade.half(side).lock, LockTrigger::Return);
-                if self.locks_now.contains(&(matching, side)) {
+                if self.locks_now.contains(&(match_id, side)) {
                     self.tally.met(Met::UsedAtOnce);
                 }
                 need(trade.half(side).lock == Lock::Held, Refusal::AlreadySettled)
@@ -287,12 +287,12 @@ impl Model {
         need(plan.cycle == cycle, Refusal::WrongCycle)?;
         Ok(plan)
     }
-    fn party(&self, matching: Name, plan: Name) -> Result<Side, Refusal> {
-        self.trades.get(&matching).ok_or(Refusal::UnknownTrade)?.side_of(plan).ok_or(Refusal::NotAParty)
+    fn party(&self, match_id: Name, plan: Name) -> Result<Side, Refusal> {
+        self.trades.get(&match_id).ok_or(Refusal::UnknownTrade)?.side_of(plan).ok_or(Refusal::NotAParty)
     }
     /// A trade that is on, and that this side has not confirmed.
-    fn unconfirmed(&mut self, matching: Name, side: Side, trigger: TradeTrigger) -> Allowed {
-        let trade = &self.trades[&matching];
+    fn unconfirmed(&mut self, match_id: Name, side: Side, trigger: TradeTrigger) -> Allowed {
+        let trade = &self.trades[&match_id];
         self.tally.trade(trade.stage(), trigger);
         need(!trade.off, Refusal::WrongStage)?;
         need(trade.half(side).confirmed.is_none(), Refusal::AlreadyConfirmed)
@@ -333,8 +333,8 @@ impl Model {
                 need(trade.ok_or(Refusal::UnknownTrade)?.cycle == cycle, Refusal::WrongCycle)
             }
             Purpose::Deviation if one && roundless => {
-                let matching = if let Opened::Trade(trade) = first { trade } else { Name::MAX };
-                let trade = self.deviating(matching)?;
+                let match_id = if let Opened::Trade(trade) = first { trade } else { Name::MAX };
+                let trade = self.deviating(match_id)?;
                 need(trade.cycle == cycle, Refusal::WrongCycle)?;
                 need(trade.deviation.result, Refusal::DeviationEarly)
             }
@@ -365,7 +365,7 @@ impl Model {
         need(b.nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
         let cut_off = self.current_round(b.cycle, b.round)?;
         need(self.transcripts.contains_key(&(b.cycle, b.round)), Refusal::NoTranscript)?;
-        need(!self.trades.contains_key(&b.matching), Refusal::HandleReused)?;
+        need(!self.trades.contains_key(&b.match_id), Refusal::HandleReused)?;
         for (name, side) in [(b.sell, Side::Sell), (b.buy, Side::Buy)] {
             let plan = self.plan_of(name, side, b.cycle)?;
             need(plan.last_round != Some(b.round), Refusal::AlreadyMatched)?;

@@ -15,7 +15,7 @@ use protocol::compact::{CompactBlock, Event};
 use protocol::ids::{BlobHash, Height, Time};
 use protocol::record::{Handle, MatchId};
 use protocol::relation::RelationKind;
-use protocol::transaction::validators::Matching;
+use protocol::transaction::validators::MatchingMode;
 use protocol::units::{Cycle as CycleNumber, Energy, EnergyType, Epoch, IssuerId, Money, Side};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -101,10 +101,11 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(proofs: Proofs, given: &Given, matching: Matching, deviating: bool) -> Self {
-        let forge = Forge::new(proofs, given, matching, deviating);
+    pub fn new(proofs: Proofs, given: &Given, matching_mode: MatchingMode, deviating: bool) -> Self {
+        let forge = Forge::new(proofs, given, matching_mode, deviating);
         let ledger = Ledger::Memory(Box::new(State::new(&forge.genesis)));
-        let (model, given) = (Model::new(forge.proofs.keys(), matching != Matching::Open, deviating), given.clone());
+        let (model, given) =
+            (Model::new(forge.proofs.keys(), matching_mode != MatchingMode::Open, deviating), given.clone());
         World { ledger, given, forge, model, sent: vec![], bytes: vec![], blocks: vec![], begun: 0, lines: vec![] }
     }
 

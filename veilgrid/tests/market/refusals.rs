@@ -54,8 +54,8 @@ fn what_cannot_begin_leaves_nothing_behind() {
     refused(&veilgrid(&market(&case, &directory, &nowhere)), 1, &[text(&nowhere), "cannot be written"]);
     refused(&veilgrid(&market(&case, &directory, folder.path())), 1, &["cannot be written"]);
     for mode in ["mask", "sealed", "none", ""] {
-        let matching = [&market(&case, &directory, &report)[..], &["--matching", mode]].concat();
-        let output = veilgrid(&matching);
+        let match_id = [&market(&case, &directory, &report)[..], &["--matching", mode]].concat();
+        let output = veilgrid(&match_id);
         assert_eq!(output.status.code(), Some(2), "{mode}");
         assert!(stderr(&output).contains("--matching") && stderr(&output).contains("open"));
     }

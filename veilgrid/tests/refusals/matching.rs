@@ -12,7 +12,7 @@ use protocol::relation::check::{blinding, Ephemeral, Owner};
 use protocol::relation::confirm::{Confirm as ConfirmStatement, ConfirmWitness};
 use protocol::relation::refuse::{Refuse as RefuseStatement, RefuseWitness};
 use protocol::relation::release::{Release as ReleaseStatement, ReleaseWitness};
-use protocol::transaction::body::{Confirm, Contest, Match, Note, Object, Release, Scores, Transcript, NOTE_BYTES};
+use protocol::transaction::body::{Confirm, Contest, Match, Note, Objection, Release, Scores, Transcript, NOTE_BYTES};
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Energy, Price, Side};
 use protocol::Fr;
@@ -24,7 +24,7 @@ use wallets::regulator::Incident;
 
 /// The binding trade.
 pub struct Bound {
-    pub matching: MatchId,
+    pub match_id: MatchId,
     pub confirm_sell: Transaction,
 }
 
@@ -35,17 +35,17 @@ fn match_by_hand(w: &mut World, plans: &Plans, round: u8, volume: Energy, price:
     let keys = [sell, buy].map(|h| w.state().plan(&h).unwrap().note_key);
     let chain = w.state().chain();
     let [note_sell, note_buy] = seal_match(&mut w.rng, chain, [&keys[0], &keys[1]], [sell, buy], &opening);
-    let matching = opening.record(Side::Sell, sell).id();
+    let match_id = opening.record(Side::Sell, sell).id();
     // what an audit would read; nobody checks it before
     let (c1, terms) = (protocol::elgamal::ephemeral(&7u64.into()), [Fr::from(0u64); 3]);
     w.by_regulator(|nonce| {
-        Body::Match(Match { nonce, cycle: cycle(), round, matching, sell, buy, note_sell, note_buy, c1, terms })
+        Body::Match(Match { nonce, cycle: cycle(), round, match_id, sell, buy, note_sell, note_buy, c1, terms })
     })
 }
 
 fn matching_of(transaction: &Transaction) -> MatchId {
     match transaction.body {
-        Body::Match(m) => m.matching,
+        Body::Match(m) => m.match_id,
         _ => panic!("not a match"),
     }
 }
@@ -53,12 +53,12 @@ fn matching_of(transaction: &Transaction) -> MatchId {
 /// A confirmation of somebody's plan by somebody who knows its opening and the match's, and everything else but perhaps
 /// the owner's key. It must be refused by the native check, for these conditions among others, and get no proof.
 fn no_confirmation(w: &mut World, own: &OwnPlan, owner: &Owner, broken: &[&str]) -> Confirm {
-    let (plan, matching) = (*own.opening(), own.match_opening().unwrap());
+    let (plan, match_id) = (*own.opening(), own.match_opening().unwrap());
     let meter_key = w.state().issuer(issuer(METER)).unwrap().encryption_key.point();
     let (ephemeral, r, handle) = (Ephemeral::random(&mut w.rng), blinding(&mut w.rng), own.handle());
-    let messages = [plan.owner, matching.volume];
+    let messages = [plan.owner, match_id.volume];
     let statement = ConfirmStatement {
-        matching: matching.id(),
+        match_id: match_id.id(),
         handle,
         cycle: cycle(),
         meter: issuer(METER),
@@ -69,14 +69,14 @@ fn no_confirmation(w: &mut World, own: &OwnPlan, owner: &Owner, broken: &[&str])
         binding: r,
     };
     let energy_type = Fr::from(own.energy_type().map_or(0, |t| t.number()));
-    let witness = ConfirmWitness { owner: owner.clone(), matching, plan, energy_type, change_blinding: r, ephemeral };
+    let witness = ConfirmWitness { owner: owner.clone(), match_id, plan, energy_type, change_blinding: r, ephemeral };
     let instance = match own.side() {
         Side::Sell => Instance::ConfirmSell(&statement, &witness),
         Side::Buy => Instance::ConfirmBuy(&statement, &witness),
     };
     refused_by_relation(w, &instance, broken);
     Confirm {
-        matching: statement.matching,
+        match_id: statement.match_id,
         handle,
         meter: statement.meter,
         c1: statement.c1,
@@ -131,7 +131,7 @@ pub fn binds(w: &mut World, plans: &Plans, deposit: &Transaction) -> Bound {
     let complaint = w.buyer.wallet.complain(&w.prover, &mut w.rng, plans.buy).unwrap();
     // A complaint by another: its proof on the other side's plan.
     let Body::Complain(said) = complaint.body else { panic!() };
-    let moved = with_body(&complaint, Body::Complain(Object { handle: plans.sell, ..said }));
+    let moved = with_body(&complaint, Body::Complain(Objection { handle: plans.sell, ..said }));
     w.refused("a complaint moved to the other side", &moved, "bad-proof");
     w.refused("a complaint called a refusal", &with_body(&complaint, Body::Refuse(said)), "bad-proof");
     w.accept(&[complaint]);
@@ -238,7 +238,7 @@ fn honest_round(w: &mut World, plans: &Plans) {
 
 /// Another household's plan: the thief's wallet refuses; knowing the openings does not help; a forged proof does not pass.
 /// (A viewing key cannot spend by construction: it gives a `Watch`, which makes no transaction, and has no spending key.)
-fn others_plans(w: &mut World, plans: &Plans, matching: MatchId, deposit: &Transaction) {
+fn others_plans(w: &mut World, plans: &Plans, match_id: MatchId, deposit: &Transaction) {
     let (sell, any) = (plans.sell, proof(deposit));
     let thief = &mut w.thief.wallet;
     for handle in [plans.sell, plans.buy] {
@@ -260,10 +260,10 @@ fn others_plans(w: &mut World, plans: &Plans, matching: MatchId, deposit: &Trans
     let said = no_confirmation(w, &own, &owner, &["2.owner"]);
     w.refused("another's confirmation", &forged(Body::ConfirmSell(said)), "bad-proof");
     let opened = own.match_opening().unwrap();
-    let statement = RefuseStatement { matching, handle: sell, binding: Fr::from(1u64) };
-    let witness = RefuseWitness { owner: owner.clone(), matching: opened, plan: *own.opening() };
+    let statement = RefuseStatement { match_id, handle: sell, binding: Fr::from(1u64) };
+    let witness = RefuseWitness { owner: owner.clone(), match_id: opened, plan: *own.opening() };
     refused_by_relation(w, &Instance::Refuse(&statement, &witness), &["1.owner"]);
-    w.refused("another's refusal", &forged(Body::Refuse(Object { matching, handle: sell })), "bad-proof");
+    w.refused("another's refusal", &forged(Body::Refuse(Objection { match_id, handle: sell })), "bad-proof");
     let r = blinding(&mut w.rng);
     let energy_type = Fr::from(own.energy_type().unwrap().number());
     let refund = protocol::relation::release::refund(own.opening(), energy_type, own.opening().volume, r);
@@ -277,12 +277,12 @@ fn others_plans(w: &mut World, plans: &Plans, matching: MatchId, deposit: &Trans
     let nobody = Handle(Fr::from(4u64));
     w.refused("a release of no plan", &forged(Body::Release(Release { handle: nobody, ..body })), "unknown-plan");
     w.refused("a plan that is no party", &forged(Body::ConfirmSell(Confirm { handle: nobody, ..said })), "not-a-party");
-    let unmatched = Confirm { matching: MatchId(Fr::from(4u64)), ..said };
+    let unmatched = Confirm { match_id: MatchId(Fr::from(4u64)), ..said };
     w.refused("a match of nothing", &forged(Body::ConfirmSell(unmatched)), "unknown-trade");
 }
 
 /// Both sides confirm; a confirmation serves its side, match and service only.
-fn confirm(w: &mut World, plans: &Plans, matching: MatchId) -> Bound {
+fn confirm(w: &mut World, plans: &Plans, match_id: MatchId) -> Bound {
     let refusal = w.seller.wallet.refuse(&w.prover, &mut w.rng, plans.sell).unwrap();
     w.seller.wallet.forget(refusal.id());
     let sell = w.seller.wallet.confirm(&w.prover, &mut w.rng, plans.sell).unwrap();
@@ -291,7 +291,7 @@ fn confirm(w: &mut World, plans: &Plans, matching: MatchId) -> Bound {
     w.would_pass("a refusal", &refusal);
     w.would_pass("a confirmation", &sell);
     let one = Fr::from(1u64);
-    let other_match = w.state().trades_of(cycle()).find(|t| t.matching != matching).unwrap().matching;
+    let other_match = w.state().trades_of(cycle()).find(|t| t.match_id != match_id).unwrap().match_id;
     let cases = [
         ("ConfirmSell's proof in ConfirmBuy", with_proof(&buy, proof(&sell)), "bad-proof"),
         ("ConfirmBuy's proof in ConfirmSell", with_proof(&sell, proof(&buy)), "bad-proof"),
@@ -329,7 +329,7 @@ fn confirm(w: &mut World, plans: &Plans, matching: MatchId) -> Bound {
         ),
         (
             "another match",
-            with_body(&sell, Body::ConfirmSell(Confirm { matching: other_match, ..sold })),
+            with_body(&sell, Body::ConfirmSell(Confirm { match_id: other_match, ..sold })),
             "wrong-stage",
         ),
         ("a withdrawal of a matched plan", plans.release, "wrong-stage"),
@@ -351,5 +351,5 @@ fn confirm(w: &mut World, plans: &Plans, matching: MatchId) -> Bound {
     w.refused("a withdrawal of a bound plan", &plans.release, "wrong-stage");
     let seller = &mut w.seller.wallet;
     assert_eq!(seller.release(&w.prover, &mut w.rng, plans.sell).unwrap_err().code(), "wrong-stage");
-    Bound { matching, confirm_sell: sell }
+    Bound { match_id, confirm_sell: sell }
 }

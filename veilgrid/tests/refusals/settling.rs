@@ -44,7 +44,7 @@ pub fn settles(w: &mut World, plans: &Plans, trade: &Bound) {
     w.refused("a delivery changed on its way", &with_body(&first, Body::Deliver(more)), "bad-signature");
     // A settlement before there is anything to settle.
     let early = Settle {
-        matching: trade.matching,
+        match_id: trade.match_id,
         handle: plans.buy,
         root: w.state().tree().root(),
         within: true,
@@ -112,7 +112,7 @@ fn settle_sides(w: &mut World, plans: &Plans, trade: &Bound, early: Settle) {
         w.refused(what, &transaction, code);
     }
     // The refund of a void trade, for one that is not void.
-    let void = Void { matching: trade.matching, handle: plans.sell, refund: sold.balance, memo: sold.memo };
+    let void = Void { match_id: trade.match_id, handle: plans.sell, refund: sold.balance, memo: sold.memo };
     w.refused("a refund of a delivered trade", &with_body(&first, Body::Void(void)), "wrong-stage");
 
     // A second settlement: in one block, in either order; behind a broken copy; in a later block.

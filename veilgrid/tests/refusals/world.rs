@@ -12,7 +12,7 @@ use protocol::plan::{Bid, Offer};
 use protocol::relation::check::Owner;
 use protocol::transaction::body::{IssuerRole, Schedule, Scores};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::validators::Matching;
+use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Body, Transaction};
 use protocol::units::*;
 use rand_chacha::ChaCha20Rng;
@@ -148,7 +148,7 @@ impl World {
             anchor_blocks: 2000,
             anchor_cycles: 4,
             score_checks: 1000,
-            matching: Matching::Open,
+            matching_mode: MatchingMode::Open,
             deviation: [protocol::transaction::genesis::NO_KEY; 2],
         };
         let genesis = keys.genesis(&mut rng, &terms).unwrap();

@@ -155,7 +155,7 @@ impl Watch {
             Body::Withdraw(b) => self.nullifiers.contains_key(&b.nullifier).then_some(Flow::Out(b.amount)),
             Body::SettleSell(b) | Body::SettleBuy(b) => {
                 let plan = self.plan(b.handle).ok()?;
-                Some(Flow::Settled(b.matching, plan.side(), self.paid(plan)?))
+                Some(Flow::Settled(b.match_id, plan.side(), self.paid(plan)?))
             }
             _ => None,
         }

@@ -65,9 +65,9 @@ impl Wallet {
         let payload = refund(&own, terms.volume, r)?;
         let leaf = payload.leaf(self.watch.address).expect("G and B are leaves");
         let memo = self.memo(rng, Kind::Void, leaf.0, &payload);
-        let body = Body::Void(Void { matching: trade.id, handle, refund: leaf, memo });
+        let body = Body::Void(Void { match_id: trade.id, handle, refund: leaf, memo });
         let statement = VoidStatement {
-            matching: trade.id,
+            match_id: trade.id,
             handle,
             cycle: own.cycle(),
             side: own.side(),
@@ -76,7 +76,7 @@ impl Wallet {
         };
         let witness = VoidWitness {
             owner: self.owner(),
-            matching: terms.record(own.side(), handle),
+            match_id: terms.record(own.side(), handle),
             energy_type: Fr::from(own.type_bits()),
             plan: own.plan,
             blinding: r,

@@ -11,7 +11,7 @@ use protocol::relation::confirm::{Confirm as ConfirmStatement, ConfirmWitness};
 use protocol::relation::refuse::{Refuse as RefuseStatement, RefuseWitness};
 use protocol::relation::settle::{Settle as SettleStatement, SettleWitness};
 use protocol::relation::RelationKind;
-use protocol::transaction::body::{Confirm, Object, Settle};
+use protocol::transaction::body::{Confirm, Objection, Settle};
 use protocol::transaction::{Body, Kind, Transaction};
 use protocol::units::{Energy, IssuerId, Money, Side};
 use protocol::Fr;
@@ -68,7 +68,7 @@ impl Wallet {
         let ephemeral = Ephemeral::random(rng);
         let messages = [owner.0, Fr::from(terms.volume.get())];
         let said = Confirm {
-            matching: trade.id,
+            match_id: trade.id,
             handle,
             meter,
             c1: ephemeral.point(),
@@ -81,7 +81,7 @@ impl Wallet {
             Side::Buy => Body::ConfirmBuy(said),
         };
         let statement = ConfirmStatement {
-            matching: said.matching,
+            match_id: said.match_id,
             handle,
             cycle,
             meter,
@@ -93,7 +93,7 @@ impl Wallet {
         };
         let witness = ConfirmWitness {
             owner: self.owner(),
-            matching: terms.record(own.side(), handle),
+            match_id: terms.record(own.side(), handle),
             plan: own.plan,
             energy_type,
             change_blinding: r,
@@ -116,10 +116,10 @@ impl Wallet {
     ) -> Result<Transaction, Error> {
         let own = self.plan_at(handle, &[Stage::Matched])?;
         let (trade, terms) = Self::opened(&own)?;
-        let body = Body::Refuse(Object { matching: trade.id, handle });
+        let body = Body::Refuse(Objection { match_id: trade.id, handle });
         let statement =
-            RefuseStatement { matching: trade.id, handle, binding: self.binding(prover, RelationKind::Refuse, &body)? };
-        let witness = RefuseWitness { owner: self.owner(), matching: terms.record(own.side(), handle), plan: own.plan };
+            RefuseStatement { match_id: trade.id, handle, binding: self.binding(prover, RelationKind::Refuse, &body)? };
+        let witness = RefuseWitness { owner: self.owner(), match_id: terms.record(own.side(), handle), plan: own.plan };
         self.finish(prover, rng, body, handle.0, None, &Instance::Refuse(&statement, &witness))
     }
 
@@ -139,7 +139,7 @@ impl Wallet {
         if own.complained {
             return Err(Error::AlreadyComplained);
         }
-        let body = Body::Complain(Object { matching: trade.id, handle });
+        let body = Body::Complain(Objection { match_id: trade.id, handle });
         let statement = ComplainStatement { handle, binding: self.binding(prover, RelationKind::Complain, &body)? };
         let witness = ComplainWitness { owner: self.owner(), plan: own.plan };
         self.finish(prover, rng, body, handle.0, None, &Instance::Complain(&statement, &witness))
@@ -178,7 +178,7 @@ impl Wallet {
         };
         let leaf = new.leaf(self.watch.address).expect("B is a leaf");
         let said = Settle {
-            matching: trade.id,
+            match_id: trade.id,
             handle,
             root,
             within,
@@ -192,7 +192,7 @@ impl Wallet {
         };
         let statement = SettleStatement {
             root,
-            matching: trade.id,
+            match_id: trade.id,
             delivery_sell: sold.id,
             delivery_buy: bought.id,
             handle,
@@ -205,7 +205,7 @@ impl Wallet {
         let witness = SettleWitness {
             owner: self.owner(),
             plan: own.plan,
-            matching: terms.record(own.side(), handle),
+            match_id: terms.record(own.side(), handle),
             delivery_sell: sold_opening.record(trade.id),
             delivery_buy: bought_opening.record(trade.id),
             delivered: Fr::from(delivered.get()),

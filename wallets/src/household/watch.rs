@@ -209,8 +209,8 @@ impl Watch {
         self.plans.get(&handle).ok_or(Error::UnknownPlan)
     }
     /// The plans that are in a match: one, or both of them when a household was paired with itself.
-    pub fn plans_in(&self, matching: MatchId) -> impl Iterator<Item = &OwnPlan> {
-        self.plans.values().filter(move |p| p.trade.as_ref().is_some_and(|t| t.id == matching))
+    pub fn plans_in(&self, match_id: MatchId) -> impl Iterator<Item = &OwnPlan> {
+        self.plans.values().filter(move |p| p.trade.as_ref().is_some_and(|t| t.id == match_id))
     }
     /// Money in unspent records.
     pub fn balance(&self) -> Money {
@@ -248,9 +248,9 @@ impl Watch {
     pub(super) fn path(&self, position: Position, leaves: u64) -> Path {
         self.tree.path_at(position, leaves).expect("an anchor is chosen so that the leaf is below it")
     }
-    fn in_stage(&mut self, matching: MatchId, stage: Stage) {
+    fn in_stage(&mut self, match_id: MatchId, stage: Stage) {
         for plan in self.plans.values_mut() {
-            if plan.trade.as_ref().is_some_and(|t| t.id == matching) {
+            if plan.trade.as_ref().is_some_and(|t| t.id == match_id) {
                 plan.stage = stage;
             }
         }

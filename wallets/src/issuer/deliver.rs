@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Half {
     /// MR.
-    pub matching: MatchId,
+    pub match_id: MatchId,
     /// Side, amount, blinding.
     pub opening: DeliveryOpening,
 }
@@ -89,7 +89,7 @@ impl MeteringService {
                         None => {
                             let trade = trade.clone();
                             let transaction = self.half_transaction(rng, &trade, &opening, expiry)?;
-                            postings.push(Posting { transaction, half: Half { matching: trade.id, opening } });
+                            postings.push(Posting { transaction, half: Half { match_id: trade.id, opening } });
                         }
                     }
                     self.trades.all[i].halves[*side as usize] = Some(opening);
@@ -136,10 +136,10 @@ impl MeteringService {
     /// that it was sent to; the delivery record on the ledger must be what it opens. Errors:
     /// [`Error::UnknownTrade`], [`Error::WrongHalf`].
     pub fn receive_half(&mut self, half: &Half) -> Result<(), Error> {
-        let trade = self.trades.get_mut(half.matching).filter(|t| t.is_ours()).ok_or(Error::UnknownTrade)?;
+        let trade = self.trades.get_mut(half.match_id).filter(|t| t.is_ours()).ok_or(Error::UnknownTrade)?;
         let side = half.opening.side as usize;
         let on_ledger = trade.posted[side].ok_or(Error::WrongHalf)?;
-        if half.opening.record(half.matching).id() != on_ledger {
+        if half.opening.record(half.match_id).id() != on_ledger {
             return Err(Error::WrongHalf);
         }
         trade.halves[side] = Some(half.opening);
@@ -147,9 +147,9 @@ impl MeteringService {
     }
 
     /// The opening of a half: the same however often it is made.
-    fn half(&self, matching: MatchId, side: Side, amount: Energy) -> DeliveryOpening {
+    fn half(&self, match_id: MatchId, side: Side, amount: Energy) -> DeliveryOpening {
         let mut says = Vec::new();
-        matching.write(&mut says);
+        match_id.write(&mut says);
         side.write(&mut says);
         amount.write(&mut says);
         let blinding = self.identity.repeatable_blinding("veilgrid/delivery-blinding/1", &says);
@@ -175,7 +175,7 @@ impl MeteringService {
         let body = Deliver {
             issuer: self.identity.id,
             nonce: self.identity.nonce.take(),
-            matching: trade.id,
+            match_id: trade.id,
             side: opening.side,
             delivery,
             note_sell,

@@ -32,14 +32,14 @@ impl MeteringService {
                 }
             }
         }
-        due.retain(|(matching, side, _)| !self.encrypted.contains(&(*matching, *side)));
+        due.retain(|(match_id, side, _)| !self.encrypted.contains(&(*match_id, *side)));
         let mut all = Vec::with_capacity(due.len());
-        for (matching, side, amount) in due {
+        for (match_id, side, amount) in due {
             let blob = key.encrypt_delivery(rng, amount).to_bytes();
             let (issuer, nonce) = (self.identity.id, self.identity.nonce.take());
-            let body = DeliveryAmount { issuer, nonce, matching, side, ciphertext: BlobHash::of(&blob) };
+            let body = DeliveryAmount { issuer, nonce, match_id, side, ciphertext: BlobHash::of(&blob) };
             let transaction = self.identity.signer.seal(self.identity.chain, expiry, Body::DeliveryAmount(body));
-            self.encrypted.insert((matching, side));
+            self.encrypted.insert((match_id, side));
             all.push(Ciphered { transaction, blob });
         }
         Ok(all)

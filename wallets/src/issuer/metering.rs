@@ -190,9 +190,9 @@ impl MeteringService {
                 Body::ConfirmSell(c) => self.confirmed(c, Side::Sell),
                 Body::ConfirmBuy(c) => self.confirmed(c, Side::Buy),
                 Body::DeliveryAmount(d) => {
-                    self.encrypted.insert((d.matching, d.side));
+                    self.encrypted.insert((d.match_id, d.side));
                 }
-                Body::Deliver(d) => self.trades.delivered(d.matching, d.side, d.delivery),
+                Body::Deliver(d) => self.trades.delivered(d.match_id, d.side, d.delivery),
                 _ => {}
             }
             transaction.events.iter().for_each(|event| self.event(event));
@@ -220,7 +220,7 @@ impl MeteringService {
         // the ledger
         let Ok([owner, volume]) = opened else { return };
         let Some(volume) = small(volume).and_then(|v| Energy::new(v).ok()) else { return };
-        self.trades.confirmed(body.matching, side, Address(owner), volume);
+        self.trades.confirmed(body.match_id, side, Address(owner), volume);
     }
 
     /// The trades that concern this service's households, in the ledger's order.
@@ -229,8 +229,8 @@ impl MeteringService {
     }
 
     /// How a trade came out. None while it is not known, or for trades of others.
-    pub fn outcome(&self, matching: MatchId) -> Option<super::TradeOutcome> {
-        let trade = self.trades.get(matching)?;
+    pub fn outcome(&self, match_id: MatchId) -> Option<super::TradeOutcome> {
+        let trade = self.trades.get(match_id)?;
         trade.outcome(self.cycles.get(&trade.cycle)?.market.tolerance)
     }
 

@@ -73,11 +73,11 @@ impl World {
         }
     }
     fn listed_and_matched(&self, id: u64, sell: u64, buy: u64) -> Vec<Body> {
-        let matching = Match {
+        let match_id = Match {
             nonce: 1,
             cycle: cycle(7),
             round: 0,
-            matching: MatchId(f(id)),
+            match_id: MatchId(f(id)),
             sell: Handle(f(sell)),
             buy: Handle(f(buy)),
             note_sell: NOTHING,
@@ -85,13 +85,13 @@ impl World {
             c1: protocol::elgamal::Point { x: f(0), y: f(1) },
             terms: [f(0); 3],
         };
-        vec![Body::SellPlan(self.plan(sell)), Body::BuyPlan(self.plan(buy)), Body::Match(matching)]
+        vec![Body::SellPlan(self.plan(sell)), Body::BuyPlan(self.plan(buy)), Body::Match(match_id)]
     }
     fn confirm(&mut self, service: &MeteringService, id: u64, handle: u64, who: u64, volume: u64) -> Confirm {
         let (e, handle) = (ephemeral_scalar(&mut self.rng), Handle(f(handle)));
         let key = service.identity.key.public().point();
         Confirm {
-            matching: MatchId(f(id)),
+            match_id: MatchId(f(id)),
             handle,
             meter: service.id(),
             c1: ephemeral(&e),
@@ -307,7 +307,7 @@ fn two_services_exchange_halves_and_later_trades_of_the_same_household_wait() {
     let mut lie = from_two[0].half;
     lie.opening.amount = wh(800);
     assert_eq!(one.receive_half(&lie), Err(Error::WrongHalf));
-    let elsewhere = Half { matching: MatchId(f(9)), ..lie };
+    let elsewhere = Half { match_id: MatchId(f(9)), ..lie };
     assert_eq!(one.receive_half(&elsewhere), Err(Error::UnknownTrade));
     one.receive_half(&from_one[0].half).expect("one's own half from whoever was sent it");
     one.receive_half(&from_two[0].half).unwrap();

@@ -112,7 +112,7 @@ impl Trades {
     }
     pub fn matched(&mut self, body: &Match) {
         self.push(Trade {
-            id: body.matching,
+            id: body.match_id,
             cycle: body.cycle,
             handles: [body.sell, body.buy],
             stage: TradeStage::Matched,

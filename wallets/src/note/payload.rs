@@ -71,8 +71,8 @@ pub struct DeliveryOpening {
 
 impl DeliveryOpening {
     /// The record.
-    pub fn record(&self, matching: MatchId) -> Delivery {
-        Delivery::new(matching, self.side, self.amount, self.blinding)
+    pub fn record(&self, match_id: MatchId) -> Delivery {
+        Delivery::new(match_id, self.side, self.amount, self.blinding)
     }
 }
 

@@ -179,7 +179,7 @@ fn match_and_delivery_notes_are_checked_against_their_records() {
     let [note_sell, note_buy] = seal_match(&mut rng, CHAIN, [&seller.public(), &buyer.public()], [sell, buy], &opening);
     let (c1, terms) = (protocol::elgamal::Point { x: f(0), y: f(1) }, [f(0); 3]);
     let body =
-        Match { nonce: 1, cycle: opening.cycle, round: 0, matching: id, sell, buy, note_sell, note_buy, c1, terms };
+        Match { nonce: 1, cycle: opening.cycle, round: 0, match_id: id, sell, buy, note_sell, note_buy, c1, terms };
     assert!(open_match(&seller, CHAIN, &body, Side::Sell).is_ok_and(|m| m.other == buy && m.price == opening.price));
     assert!(open_match(&buyer, CHAIN, &body, Side::Buy).is_ok_and(|m| m.other == sell));
     assert_eq!(open_match(&buyer, CHAIN, &body, Side::Sell).err(), Some(BadNote::Unreadable));
@@ -197,7 +197,7 @@ fn match_and_delivery_notes_are_checked_against_their_records() {
     let deliver = Deliver {
         issuer: IssuerId::ZERO,
         nonce: 1,
-        matching: id,
+        match_id: id,
         side: Side::Buy,
         delivery,
         note_sell: to(&seller, delivery, samples()[5]),
@@ -210,6 +210,6 @@ fn match_and_delivery_notes_are_checked_against_their_records() {
     assert!(open_delivery(&buyer, CHAIN, &deliver, Side::Sell).is_none());
     let wrong_side = Deliver { side: Side::Sell, ..deliver };
     assert!(open_delivery(&buyer, CHAIN, &wrong_side, Side::Buy).is_none());
-    let other_match = Deliver { matching: MatchId(f(4)), ..deliver };
+    let other_match = Deliver { match_id: MatchId(f(4)), ..deliver };
     assert!(open_delivery(&buyer, CHAIN, &other_match, Side::Buy).is_none());
 }

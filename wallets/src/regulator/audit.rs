@@ -137,9 +137,9 @@ impl Regulator {
     }
     /// Announces that a match's terms are opened again. Errors: [`Error::UnknownMatch`],
     /// [`Error::NoReason`].
-    pub fn open_trade(&mut self, matching: MatchId, reason: [u8; 32], expiry: Height) -> Result<Transaction, Error> {
-        let cycle = self.trail.matches.get(&matching).ok_or(Error::UnknownMatch)?.body.cycle;
-        self.announce_audit((Purpose::Trade, cycle), (matching.0, NOTHING), reason, expiry)
+    pub fn open_trade(&mut self, match_id: MatchId, reason: [u8; 32], expiry: Height) -> Result<Transaction, Error> {
+        let cycle = self.trail.matches.get(&match_id).ok_or(Error::UnknownMatch)?.body.cycle;
+        self.announce_audit((Purpose::Trade, cycle), (match_id.0, NOTHING), reason, expiry)
     }
     /// Announces that an issuer is asked what it issued to a household. Errors:
     /// [`Error::UnknownIssuer`], [`Error::NoDeposit`], [`Error::NoReason`].
@@ -235,11 +235,11 @@ impl Regulator {
             return Err(Error::NotAuditable);
         };
         self.decryptions.trades += 1;
-        let [volume, price, blinding] = self.keys.terms.decrypt(Role::Terms, m.matching.0, c1, &m.terms)?;
+        let [volume, price, blinding] = self.keys.terms.decrypt(Role::Terms, m.match_id.0, c1, &m.terms)?;
         let volume = small(volume).and_then(|v| Energy::new(v).ok()).ok_or(Error::WrongTerms)?;
         let price = small(price).and_then(|p| Price::new(p).ok()).ok_or(Error::WrongTerms)?;
         let opening = MatchOpening { other: m.buy, volume, price, cycle: m.cycle, blinding };
-        if opening.record(Side::Sell, m.sell).id() != m.matching {
+        if opening.record(Side::Sell, m.sell).id() != m.match_id {
             return Err(Error::WrongTerms);
         }
         Ok(opening)

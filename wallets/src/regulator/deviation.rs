@@ -41,10 +41,10 @@ impl Regulator {
     ) -> Result<Vec<Ciphered>, Error> {
         let tolerance = self.book.cycle(cycle).ok_or(Error::UnknownRound)?.market.tolerance;
         let mut all = Vec::with_capacity(matches.volumes.len());
-        for (matching, volume) in matches.volumes.iter().copied() {
+        for (match_id, volume) in matches.volumes.iter().copied() {
             let blob = keys.public().encrypt_match(rng, volume, sigma(tolerance, volume)).to_bytes();
             let ciphertext = BlobHash::of(&blob);
-            let body = |nonce| Body::MatchAmounts(MatchAmounts { nonce, matching, ciphertext });
+            let body = |nonce| Body::MatchAmounts(MatchAmounts { nonce, match_id, ciphertext });
             all.push(Ciphered { transaction: self.seal(expiry, body), blob });
         }
         Ok(all)
@@ -56,11 +56,11 @@ impl Regulator {
         &mut self,
         book: &DeviationBook,
         cycle: Cycle,
-        matching: MatchId,
+        match_id: MatchId,
         expiry: Height,
     ) -> Result<Transaction, Error> {
-        book.posted(matching).result.ok_or(Error::NoDeviation)?;
-        let (of, nothing) = (matching.0, Fr::from(0u64));
+        book.posted(match_id).result.ok_or(Error::NoDeviation)?;
+        let (of, nothing) = (match_id.0, Fr::from(0u64));
         Ok(self.announce(expiry, Purpose::Deviation, (cycle, 0), (of, nothing), [0; 32]))
     }
 
@@ -72,17 +72,17 @@ impl Regulator {
         &mut self,
         (keys, server): (&DeviationKeys, &DeviationServerKey),
         book: &DeviationBook,
-        (cycle, matching): (Cycle, MatchId),
+        (cycle, match_id): (Cycle, MatchId),
         blobs: &impl Blobs,
         expiry: Height,
     ) -> Result<OpenedDeviation, Error> {
-        self.require_announced(Purpose::Deviation, (cycle, 0), (matching.0, Fr::from(0u64)))?;
-        let posted = book.posted(matching);
+        self.require_announced(Purpose::Deviation, (cycle, 0), (match_id.0, Fr::from(0u64)))?;
+        let posted = book.posted(match_id);
         let (amounts, sold, bought) = posted.load(blobs)?;
         let within = keys.secret.open(&server.evaluate(&amounts, &sold, &bought)?);
         let same = posted.load_result(blobs).is_ok_and(|result| keys.secret.open(&result) == within);
         self.decryptions.deviations += 1;
-        let verdict = self.seal(expiry, |nonce| Body::Verdict(Verdict { nonce, matching, within }));
-        Ok(OpenedDeviation { verdict, incident: (!same).then_some(Incident::DeviationWrong(matching)) })
+        let verdict = self.seal(expiry, |nonce| Body::Verdict(Verdict { nonce, match_id, within }));
+        Ok(OpenedDeviation { verdict, incident: (!same).then_some(Incident::DeviationWrong(match_id)) })
     }
 }

@@ -155,8 +155,8 @@ impl HouseholdAudit {
         for payment in &found.payments {
             transactions.push(regulator.open_payment(*payment, reason, expiry)?);
         }
-        for matching in &found.matches {
-            transactions.push(regulator.open_trade(*matching, reason, expiry)?);
+        for match_id in &found.matches {
+            transactions.push(regulator.open_trade(*match_id, reason, expiry)?);
         }
         self.note(&transactions);
         Ok(transactions)

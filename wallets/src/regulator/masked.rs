@@ -12,7 +12,7 @@ use fhe_matcher::pairing::{Ranking, Rankings};
 use protocol::encoding::{digest, Canonical};
 use protocol::record::Handle;
 use protocol::transaction::body::Purpose;
-use protocol::transaction::validators::{MaskCertificate, MaskStatement, Matching};
+use protocol::transaction::validators::{MaskCertificate, MaskStatement, MatchingMode};
 use protocol::units::Cycle;
 use protocol::Fr;
 use std::collections::BTreeSet;
@@ -39,7 +39,7 @@ impl Regulator {
     /// [`Error::NotOpened`], [`Error::NotCertified`], [`Error::AnsweredOtherwise`];
     /// [`Error::RoundOver`], also once pairs were told.
     pub fn answer(&mut self, cycle: Cycle, round: u8, request: &MaskedRequest<'_>) -> Result<Answer, Error> {
-        let Matching::Masked(validators) = self.matching else { return Err(Error::WrongMode) };
+        let MatchingMode::Masked(validators) = self.matching_mode else { return Err(Error::WrongMode) };
         self.require_current(cycle, round)?;
         let masked = self.book.masked(cycle, round).ok_or(Error::NoMask)?;
         if !masked.plans.bids.contains(&request.bid) {
@@ -63,7 +63,7 @@ impl Regulator {
             return Err(Error::RoundOver);
         }
         self.decryptions.scores += 1;
-        let answer = Answer { bid: handle_bytes(bid), least: least_slots(&self.keys.matching, scores).ok() };
+        let answer = Answer { bid: handle_bytes(bid), least: least_slots(&self.keys.matching_secret, scores).ok() };
         given.push(Answered { bid, scores: digest, answer: answer.clone() });
         Ok(answer)
     }
@@ -75,7 +75,7 @@ impl Regulator {
     /// regulator to these pairs. Told the same pairs again, it gives the same choice. Errors:
     /// [`Error::WrongMode`], [`Error::NoMask`], [`Error::WrongPairs`], [`Error::RoundOver`].
     pub fn take_pairs(&mut self, cycle: Cycle, round: u8, pairs: &[Pair]) -> Result<Choice, Error> {
-        let Matching::Masked(_) = self.matching else { return Err(Error::WrongMode) };
+        let MatchingMode::Masked(_) = self.matching_mode else { return Err(Error::WrongMode) };
         self.require_current(cycle, round)?;
         let plans = &self.book.masked(cycle, round).ok_or(Error::NoMask)?.plans;
         let given = self.answers.of((cycle, round));

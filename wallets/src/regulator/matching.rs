@@ -18,7 +18,7 @@ use protocol::encoding::{digest, Canonical};
 use protocol::ids::Height;
 use protocol::record::{Handle, MatchId};
 use protocol::transaction::body::{Match, Purpose, Transcript};
-use protocol::transaction::validators::Matching;
+use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Cycle, Energy, Price, Side};
 use protocol::Fr;
@@ -140,7 +140,7 @@ impl Regulator {
     /// decrypting. Errors: [`Error::NotOpened`] before anything is decrypted;
     /// [`Error::MissingBlob`]; [`Error::WrongMode`].
     pub fn choose(&mut self, cycle: Cycle, round: u8, blobs: &impl Blobs) -> Result<Choice, Error> {
-        if self.matching != Matching::Open {
+        if self.matching_mode != MatchingMode::Open {
             return Err(Error::WrongMode);
         }
         self.require_current(cycle, round)?;
@@ -241,7 +241,7 @@ impl Regulator {
         offers: &OfferBook,
     ) -> Result<Vec<Option<u32>>, Incident> {
         let posted = self.book.scores(cycle, round, bid).ok_or(Incident::ScoresMissing(bid))?;
-        match open_scores_in(&self.keys.matching, offers, &plan.ciphertext, posted) {
+        match open_scores_in(&self.keys.matching_secret, offers, &plan.ciphertext, posted) {
             Ok(scores) => {
                 self.decryptions.scores += 1;
                 Ok(scores)
@@ -300,15 +300,15 @@ impl Regulator {
                     let keys = [pair.sell, pair.buy].map(|h| *self.book.note_key(h).expect("listed"));
                     let [note_sell, note_buy] =
                         note::seal_match(rng, self.chain, [&keys[0], &keys[1]], [pair.sell, pair.buy], &opening);
-                    let matching = opening.record(Side::Sell, pair.sell).id();
+                    let match_id = opening.record(Side::Sell, pair.sell).id();
                     let Pair { sell, buy } = pair;
                     let e = ephemeral_scalar(rng);
                     let messages = [Fr::from(opening.volume.get()), Fr::from(opening.price.get()), opening.blinding];
-                    let terms = encrypt(Role::Terms, &self.keys.terms.public().point(), matching.0, &e, &messages);
+                    let terms = encrypt(Role::Terms, &self.keys.terms.public().point(), match_id.0, &e, &messages);
                     let c1 = ephemeral(&e);
-                    matches.volumes.push((matching, opening.volume));
+                    matches.volumes.push((match_id, opening.volume));
                     matches.transactions.push(self.seal(expiry, |nonce| {
-                        Body::Match(Match { nonce, cycle, round, matching, sell, buy, note_sell, note_buy, c1, terms })
+                        Body::Match(Match { nonce, cycle, round, match_id, sell, buy, note_sell, note_buy, c1, terms })
                     }));
                 }
             }

@@ -14,7 +14,7 @@ use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId, Nullifier};
 use protocol::transaction::body::{Deposit, Match, Release, Scores, Shortfall};
 use protocol::transaction::genesis::NO_KEY;
-use protocol::transaction::validators::Matching;
+use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Kind, Seal};
 use protocol::tree::Root;
 use protocol::units::{Place, Price, Reputation, Side};
@@ -42,12 +42,12 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new() -> Self {
-        World::matching(Matching::Open)
+        World::matching(MatchingMode::Open)
     }
-    fn matching(matching: Matching) -> Self {
-        World::with(matching, [NO_KEY; 2])
+    fn matching(matching_mode: MatchingMode) -> Self {
+        World::with(matching_mode, [NO_KEY; 2])
     }
-    fn with(matching: Matching, deviation: [BlobHash; 2]) -> Self {
+    fn with(matching_mode: MatchingMode, deviation: [BlobHash; 2]) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(7);
         let keys = RegulatorKeys::generate(&mut rng);
         let audit = AuditKey::generate(&mut rng);
@@ -61,7 +61,7 @@ impl World {
             anchor_blocks: 10,
             anchor_cycles: 2,
             score_checks: 1000,
-            matching,
+            matching_mode,
             deviation,
         };
         let genesis = keys.genesis(&mut rng, &terms).unwrap();
@@ -80,7 +80,7 @@ impl World {
         }
     }
     fn keys(&self) -> Keys<'_> {
-        Keys { terms: self.genesis.terms_key, audit: self.genesis.audit_key, matching: &self.public }
+        Keys { terms: self.genesis.terms_key, audit: self.genesis.audit_key, match_id: &self.public }
     }
     pub(super) fn scan(&mut self, block: VerifiedBlock) {
         self.regulator.scan(&block).unwrap();
@@ -97,14 +97,14 @@ impl World {
     fn sell(&mut self, handle: u64, committed: (u64, u64), encrypted: (u64, u64)) -> Listing {
         let tag = TraceTag(f(handle + 900));
         let (c, e) = (offer(committed.0, committed.1), offer(encrypted.0, encrypted.1));
-        let keys = Keys { terms: self.genesis.terms_key, audit: self.genesis.audit_key, matching: &self.public };
+        let keys = Keys { terms: self.genesis.terms_key, audit: self.genesis.audit_key, match_id: &self.public };
         let listing = sell_plan(&mut self.rng, &keys, &mut self.blobs, handle, tag, &c, &e);
         self.plain(101, vec![Body::SellPlan(listing.body)]);
         listing
     }
     fn buy(&mut self, handle: u64, volume: u64, limit: u64) -> Listing {
         let tag = TraceTag(f(handle + 900));
-        let keys = Keys { terms: self.genesis.terms_key, audit: self.genesis.audit_key, matching: &self.public };
+        let keys = Keys { terms: self.genesis.terms_key, audit: self.genesis.audit_key, match_id: &self.public };
         let listing = buy_plan(&mut self.rng, &keys, &mut self.blobs, handle, tag, &bid(volume, limit));
         self.plain(101, vec![Body::BuyPlan(listing.body)]);
         listing

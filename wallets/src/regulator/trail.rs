@@ -98,7 +98,7 @@ pub(super) fn auditable(body: &Body) -> Option<(Purpose, Fr, Point)> {
         Body::Surplus(b) => Some((Purpose::Payment, b.nullifier_metered.0, b.c1)),
         Body::Shortfall(b) => Some((Purpose::Payment, b.nullifier.0, b.c1)),
         Body::Withdraw(b) => Some((Purpose::Payment, b.nullifier.0, b.c1)),
-        Body::Match(b) => Some((Purpose::Trade, b.matching.0, b.c1)),
+        Body::Match(b) => Some((Purpose::Trade, b.match_id.0, b.c1)),
         _ => None,
     }
 }
@@ -123,13 +123,13 @@ impl Trail {
                 }
                 Body::Match(body) => {
                     let matched = Matched { body: *body, id, stage: Stage::Matched, deliveries: [None; 2] };
-                    self.matches.insert(body.matching, matched);
+                    self.matches.insert(body.match_id, matched);
                     for handle in [body.sell, body.buy] {
-                        self.matches_of.entry(handle).or_default().push(body.matching);
+                        self.matches_of.entry(handle).or_default().push(body.match_id);
                     }
                 }
                 Body::Deliver(d) => {
-                    if let Some(matched) = self.matches.get_mut(&d.matching) {
+                    if let Some(matched) = self.matches.get_mut(&d.match_id) {
                         matched.deliveries[d.side as usize] = Some(d.delivery);
                     }
                 }

@@ -17,30 +17,30 @@ fn seal_deliveries(s: &mut Statement, w: &mut Witness) {
     (s.delivery_sell, s.delivery_buy) = (w.delivery_sell.id(), w.delivery_buy.id());
 }
 fn seal_match(s: &mut Statement, w: &mut Witness) {
-    s.matching = w.matching.id();
-    (w.delivery_sell.matching, w.delivery_buy.matching) = (s.matching.0, s.matching.0);
+    s.match_id = w.match_id.id();
+    (w.delivery_sell.match_id, w.delivery_buy.match_id) = (s.match_id.0, s.match_id.0);
     seal_deliveries(s, w);
 }
 fn seal_handle(s: &mut Statement, w: &mut Witness) {
     s.handle = w.plan.handle();
     match w.plan.side {
-        Side::Sell => w.matching.sell = s.handle.0,
-        Side::Buy => w.matching.buy = s.handle.0,
+        Side::Sell => w.match_id.sell = s.handle.0,
+        Side::Buy => w.match_id.buy = s.handle.0,
     }
     seal_match(s, w);
 }
 /// The least of the three volumes.
 fn seal_least(_: &mut Statement, w: &mut Witness) {
-    let volumes = [w.delivery_sell.amount, w.delivery_buy.amount, w.matching.volume];
+    let volumes = [w.delivery_sell.amount, w.delivery_buy.amount, w.match_id.volume];
     w.delivered = volumes.into_iter().min_by_key(|x| x.into_bigint()).unwrap();
 }
 /// `within`, by integers.
 fn seal_within(s: &mut Statement, w: &mut Witness) {
-    let (matched, delivered) = (i128::from(low(w.matching.volume)), i128::from(low(w.delivered)));
+    let (matched, delivered) = (i128::from(low(w.match_id.volume)), i128::from(low(w.delivered)));
     s.within = (matched - delivered) * 1000 <= i128::from(s.tolerance.get()) * matched;
 }
 fn seal_final(s: &mut Statement, w: &mut Witness) {
-    w.final_volume = if s.within { w.matching.volume } else { w.delivered };
+    w.final_volume = if s.within { w.match_id.volume } else { w.delivered };
 }
 /// The old balance as the only leaf of a tree.
 fn seal_spent(s: &mut Statement, w: &mut Witness) {
@@ -49,9 +49,9 @@ fn seal_spent(s: &mut Statement, w: &mut Witness) {
     s.nullifier = w.owner.nullifier(w.balance.commitment(), &w.path);
 }
 fn seal_new(s: &mut Statement, w: &mut Witness) {
-    let paid = w.final_volume * w.matching.price;
+    let paid = w.final_volume * w.match_id.price;
     let amount = match w.plan.side {
-        Side::Buy => w.balance.amount + w.matching.volume * w.plan.price - paid,
+        Side::Buy => w.balance.amount + w.match_id.volume * w.plan.price - paid,
         Side::Sell => w.balance.amount + paid,
     };
     s.balance = Balance { amount, owner: w.plan.owner, blinding: w.new_blinding }.commitment();
@@ -72,28 +72,28 @@ fn settled<R: Relation<Statement = Statement, Witness = Witness>>(
     tolerance: u16,
 ) -> (Statement, Witness) {
     let (mut s, mut w) = R::sample(&mut rng());
-    (w.delivery_sell.amount, w.delivery_buy.amount, w.matching.volume) = (fr(sold), fr(bought), fr(matched));
+    (w.delivery_sell.amount, w.delivery_buy.amount, w.match_id.volume) = (fr(sold), fr(bought), fr(matched));
     s.tolerance = PerMille::new(tolerance).unwrap();
     seal(&mut s, &mut w);
     (s, w)
 }
 
 const COMMON: &[Mutation<SettleSell>] = &[
-    ("1.match", |_, w| w.matching.blinding += fr(1)),
+    ("1.match", |_, w| w.match_id.blinding += fr(1)),
     // A better price than the match's.
     ("1.match", |s, w| {
-        w.matching.price -= fr(7_500);
+        w.match_id.price -= fr(7_500);
         seal_new(s, w);
     }),
     ("1.side", |s, w| {
         match w.plan.side {
-            Side::Sell => w.matching.sell += fr(1),
-            Side::Buy => w.matching.buy += fr(1),
+            Side::Sell => w.match_id.sell += fr(1),
+            Side::Buy => w.match_id.buy += fr(1),
         }
         seal_match(s, w);
     }),
     ("1.side", |s, w| {
-        (w.matching.sell, w.matching.buy) = (w.matching.buy, w.matching.sell);
+        (w.match_id.sell, w.match_id.buy) = (w.match_id.buy, w.match_id.sell);
         seal_match(s, w);
     }),
     ("1.handle", |_, w| w.plan.volume += fr(1)),
@@ -102,8 +102,8 @@ const COMMON: &[Mutation<SettleSell>] = &[
         w.plan.side = side.other();
         s.handle = w.plan.handle();
         match side {
-            Side::Sell => w.matching.sell = s.handle.0,
-            Side::Buy => w.matching.buy = s.handle.0,
+            Side::Sell => w.match_id.sell = s.handle.0,
+            Side::Buy => w.match_id.buy = s.handle.0,
         }
         seal_match(s, w);
     }),
@@ -119,7 +119,7 @@ const COMMON: &[Mutation<SettleSell>] = &[
     }),
     ("1.delivery-sell", |_, w| w.delivery_sell.blinding += fr(1)),
     ("1.delivery-sell", |s, w| {
-        w.delivery_sell.matching += fr(1);
+        w.delivery_sell.match_id += fr(1);
         seal_deliveries(s, w);
     }),
     ("1.delivery-sell", |s, w| {
@@ -130,7 +130,7 @@ const COMMON: &[Mutation<SettleSell>] = &[
     ("1.delivery-sell", |_, w| w.delivery_sell.amount += fr(1)),
     ("1.delivery-buy", |_, w| w.delivery_buy.blinding += fr(1)),
     ("1.delivery-buy", |s, w| {
-        w.delivery_buy.matching += fr(1);
+        w.delivery_buy.match_id += fr(1);
         seal_deliveries(s, w);
     }),
     ("1.delivery-buy", |s, w| {
@@ -152,7 +152,7 @@ const COMMON: &[Mutation<SettleSell>] = &[
         seal(s, w);
     }),
     ("1.range", |s, w| {
-        w.matching.volume = fr(1 << 32);
+        w.match_id.volume = fr(1 << 32);
         seal(s, w);
     }),
     ("1.least", |s, w| {
@@ -232,7 +232,7 @@ const BUY: &[Mutation<SettleBuy>] = &[
     // A match above the limit, which no confirmation allows: more is due than is there.
     ("4.range", |s, w| {
         w.balance.amount = fr(0);
-        w.matching.price = w.plan.price + fr(1);
+        w.match_id.price = w.plan.price + fr(1);
         seal(s, w);
     }),
     // The buyer keeps its lock.
@@ -245,9 +245,9 @@ const BUY: &[Mutation<SettleBuy>] = &[
 const SELL: &[Mutation<SettleSell>] = &[
     // The seller is paid at another price.
     ("4.balance", |s, w| {
-        w.matching.price += fr(1);
+        w.match_id.price += fr(1);
         seal_new(s, w);
-        w.matching.price -= fr(1);
+        w.match_id.price -= fr(1);
     }),
 ];
 
@@ -327,14 +327,14 @@ fn every_witness_is_held() {
 }
 
 fn entries<'a>(s: &'a mut Statement, w: &'a mut Witness) -> Vec<&'a mut Fr> {
-    let (m, p, b) = (&mut w.matching, &mut w.plan, &mut w.balance);
+    let (m, p, b) = (&mut w.match_id, &mut w.plan, &mut w.balance);
     let (d, e) = (&mut w.delivery_sell, &mut w.delivery_buy);
-    let mut all = vec![&mut s.root.0, &mut s.matching.0, &mut s.delivery_sell.0, &mut s.delivery_buy.0];
+    let mut all = vec![&mut s.root.0, &mut s.match_id.0, &mut s.delivery_sell.0, &mut s.delivery_buy.0];
     all.extend([&mut s.handle.0, &mut s.nullifier.0, &mut s.balance.0, &mut s.binding, &mut w.owner.sk]);
     all.extend([&mut m.sell, &mut m.buy, &mut m.volume, &mut m.price, &mut m.cycle, &mut m.blinding]);
     all.extend([&mut p.volume, &mut p.price, &mut p.attributes, &mut p.preferences, &mut p.meter, &mut p.cycle]);
-    all.extend([&mut p.owner, &mut p.blinding, &mut d.matching, &mut d.side, &mut d.amount, &mut d.blinding]);
-    all.extend([&mut e.matching, &mut e.side, &mut e.amount, &mut e.blinding, &mut w.delivered]);
+    all.extend([&mut p.owner, &mut p.blinding, &mut d.match_id, &mut d.side, &mut d.amount, &mut d.blinding]);
+    all.extend([&mut e.match_id, &mut e.side, &mut e.amount, &mut e.blinding, &mut w.delivered]);
     all.extend([&mut w.final_volume, &mut b.amount, &mut b.owner, &mut b.blinding, &mut w.new_blinding]);
     all.push(&mut w.path.children[9][2]);
     all

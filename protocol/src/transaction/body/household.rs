@@ -50,7 +50,7 @@ canonical_struct! {
     /// Confirms a match: relation 3 for the seller, 4 for the buyer.
     pub struct Confirm {
         /// The match record MR.
-        pub matching: MatchId,
+        pub match_id: MatchId,
         /// The handle of the side's plan.
         pub handle: Handle,
         /// Number of the side's metering service.
@@ -68,9 +68,9 @@ canonical_struct! {
 
 canonical_struct! {
     /// Objects to a match: a refusal is relation 7c, a complaint relation 7d.
-    pub struct Object {
+    pub struct Objection {
         /// The match record MR.
-        pub matching: MatchId,
+        pub match_id: MatchId,
         /// The handle of the side's plan.
         pub handle: Handle,
     }
@@ -80,7 +80,7 @@ canonical_struct! {
     /// Settles one side of a trade: relation 5 for the buyer, 6 for the seller.
     pub struct Settle {
         /// The match record MR.
-        pub matching: MatchId,
+        pub match_id: MatchId,
         /// The handle of the side's plan.
         pub handle: Handle,
         /// The anchor: a recent root of the record tree, under which the proof shows its records.
@@ -113,7 +113,7 @@ canonical_struct! {
     /// Gives back the matched volume of a trade without delivery records: relation 7b.
     pub struct Void {
         /// The match record MR.
-        pub matching: MatchId,
+        pub match_id: MatchId,
         /// The plan's handle P, its name on the ledger.
         pub handle: Handle,
         /// The record that is given back: a generation record for a sell plan, a balance record for

@@ -88,7 +88,7 @@ canonical_struct! {
         /// The issuer's last nonce plus 1.
         pub nonce: u64,
         /// The match record MR.
-        pub matching: MatchId,
+        pub match_id: MatchId,
         /// The side whose meter was read.
         pub side: Side,
         /// The delivery record AR.
@@ -117,7 +117,7 @@ canonical_struct! {
         /// The issuer's last nonce plus 1.
         pub nonce: u64,
         /// The match record MR.
-        pub matching: MatchId,
+        pub match_id: MatchId,
         /// The side whose meter was read.
         pub side: Side,
         /// Content address of the ciphertext: CT_as for the seller's meter, CT_ab for the buyer's.

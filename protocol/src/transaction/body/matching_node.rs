@@ -47,7 +47,7 @@ canonical_struct! {
         /// The matching node's last nonce plus 1.
         pub nonce: u64,
         /// The match record MR.
-        pub matching: MatchId,
+        pub match_id: MatchId,
         /// Content address of the encrypted bit.
         pub result: BlobHash,
     }

@@ -237,7 +237,7 @@ canonical_struct! {
         /// The round of matching, from 0.
         pub round: u8,
         /// The match record MR.
-        pub matching: MatchId,
+        pub match_id: MatchId,
         /// Handle of the sell plan.
         pub sell: Handle,
         /// Handle of the buy plan.
@@ -264,7 +264,7 @@ canonical_struct! {
         /// The regulator's last nonce plus 1: keeps the order and stops replays.
         pub nonce: u64,
         /// The match record MR.
-        pub matching: MatchId,
+        pub match_id: MatchId,
         /// Content address of the two ciphertexts CT_m and CT_sigma.
         pub ciphertext: BlobHash,
     }
@@ -277,7 +277,7 @@ canonical_struct! {
         /// The regulator's last nonce plus 1: keeps the order and stops replays.
         pub nonce: u64,
         /// The match record MR.
-        pub matching: MatchId,
+        pub match_id: MatchId,
         /// The decrypted bit: whether the deviation was within tolerance.
         pub within: bool,
     }

@@ -65,9 +65,9 @@ impl Runner<'_> {
         let mut rows = Vec::with_capacity(p.pairings.len());
         for pairing in &p.pairings {
             let [buyer, seller] = [pairing.buyer, pairing.seller].map(|i| p.plan(i).household);
-            let outcome = self.meter.outcome(pairing.matching).ok_or(Error::AnotherRun)?;
-            self.check_verdict(pairing.matching, outcome.within)?;
-            let plan = self.households[buyer].wallet.watch().plans_in(pairing.matching).next();
+            let outcome = self.meter.outcome(pairing.match_id).ok_or(Error::AnotherRun)?;
+            self.check_verdict(pairing.match_id, outcome.within)?;
+            let plan = self.households[buyer].wallet.watch().plans_in(pairing.match_id).next();
             let opening = plan.and_then(|plan| plan.trade()?.opening.ok()).ok_or(Error::AnotherRun)?;
             let id = |household: usize| self.scenario.households[household].id.clone();
             rows.push(Trade {

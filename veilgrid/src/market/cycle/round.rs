@@ -92,7 +92,7 @@ impl Runner<'_> {
                 let listed = p.handles.iter().find(|(of, _)| of == handle);
                 listed.map(|(_, index)| *index).ok_or(Error::AnotherRun)
             };
-            made.push(Pairing { round, matching: m.matching, seller: index(&m.sell)?, buyer: index(&m.buy)? });
+            made.push(Pairing { round, match_id: m.match_id, seller: index(&m.sell)?, buyer: index(&m.buy)? });
         }
         let time = p.tick();
         let amounts = self.encrypt_matched(cycle, &matches)?;

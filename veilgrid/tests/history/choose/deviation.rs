@@ -13,7 +13,7 @@ impl Chooser<'_> {
         if !m.deviating && !c.is_multiple_of(32) {
             return None;
         }
-        let next = |(matching, t): (&Name, &Trade)| {
+        let next = |(match_id, t): (&Name, &Trade)| {
             let known = t.deviation;
             let waits = [
                 !known.amounts,
@@ -24,38 +24,38 @@ impl Chooser<'_> {
                 known.announced && known.verdict.is_none(),
             ];
             let steps = (0..waits.len()).filter(|step| waits[*step] && !t.off && !t.void);
-            steps.map(|step| (step, *matching)).collect::<Vec<_>>()
+            steps.map(|step| (step, *match_id)).collect::<Vec<_>>()
         };
         let mut all: Vec<(usize, Name)> = m.trades.iter().flat_map(next).collect();
         all.sort_by_key(|(step, _)| std::cmp::Reverse(*step));
-        let (step, matching) = if c.is_multiple_of(2) { all.first().copied() } else { pick(&all, b) }?;
-        self.step_of(step, matching, b)
+        let (step, match_id) = if c.is_multiple_of(2) { all.first().copied() } else { pick(&all, b) }?;
+        self.step_of(step, match_id, b)
     }
 
     /// Any step, of any trade.
     pub(super) fn any_deviation(&self, Step { a, b, c, .. }: Step) -> Option<Action> {
-        let matching = pick(&self.model.trades.keys().copied().collect::<Vec<_>>(), b)?;
-        self.step_of(usize::from(a) % 6, matching, c)
+        let match_id = pick(&self.model.trades.keys().copied().collect::<Vec<_>>(), b)?;
+        self.step_of(usize::from(a) % 6, match_id, c)
     }
 
-    fn step_of(&self, step: usize, matching: Name, n: u16) -> Option<Action> {
+    fn step_of(&self, step: usize, match_id: Name, n: u16) -> Option<Action> {
         let m = self.model;
-        let (nonce, trade) = (m.regulator_nonce + 1, m.trades.get(&matching)?);
+        let (nonce, trade) = (m.regulator_nonce + 1, m.trades.get(&match_id)?);
         Some(match step {
-            0 => Action::MatchAmounts { nonce, matching },
+            0 => Action::MatchAmounts { nonce, match_id },
             1 | 2 => {
                 let side = if step == 1 { Side::Sell } else { Side::Buy };
                 let issuer = trade.half(side).confirmed.map_or(0, |(_, meter)| meter);
-                Action::DeliveryAmount { issuer, nonce: self.issuer_nonce(issuer), matching, side }
+                Action::DeliveryAmount { issuer, nonce: self.issuer_nonce(issuer), match_id, side }
             }
-            3 => Action::Deviation { nonce: m.matcher_nonce + 1, matching },
+            3 => Action::Deviation { nonce: m.matcher_nonce + 1, match_id },
             4 => {
-                let (purpose, first) = (Purpose::Deviation, Opened::Trade(matching));
+                let (purpose, first) = (Purpose::Deviation, Opened::Trade(match_id));
                 Action::Open { nonce, purpose, cycle: trade.cycle, round: 0, first, second: None }
             }
             _ => {
                 let right = trade.settlement().is_none_or(|(within, _)| within);
-                Action::Verdict { nonce, matching, within: right ^ n.is_multiple_of(5) }
+                Action::Verdict { nonce, match_id, within: right ^ n.is_multiple_of(5) }
             }
         })
     }

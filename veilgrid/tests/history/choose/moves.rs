@@ -135,18 +135,18 @@ impl Chooser<'_> {
                     let again = wish == Wish::Complain && b.is_multiple_of(2);
                     !t.off && t.half(s).confirmed.is_none() && (!again || m.plans[&t.half(s).plan].complained)
                 };
-                let (matching, side, plan) = self.halves(a, waits)?;
+                let (match_id, side, plan) = self.halves(a, waits)?;
                 let meter = meter_of(m.plans[&plan].owner);
                 match wish {
-                    Wish::Confirm => Some(Action::Confirm { side, matching, plan, meter }),
-                    Wish::Refuse => Some(Action::Refuse { matching, plan }),
-                    _ => Some(Action::Complain { matching, plan }),
+                    Wish::Confirm => Some(Action::Confirm { side, match_id, plan, meter }),
+                    Wish::Refuse => Some(Action::Refuse { match_id, plan }),
+                    _ => Some(Action::Complain { match_id, plan }),
                 }
             }
             Wish::Deliver => {
                 let waits = |t: &Trade, s| t.is_bound() && !t.void && t.half(s).delivered.is_none();
-                let (matching, side, _) = self.halves(a, waits)?;
-                let trade = &m.trades[&matching];
+                let (match_id, side, _) = self.halves(a, waits)?;
+                let trade = &m.trades[&match_id];
                 let (_, issuer) = trade.half(side).confirmed?;
                 let full = trade.volume;
                 let amount = match b % 8 {
@@ -161,7 +161,7 @@ impl Chooser<'_> {
                 Some(Action::Deliver {
                     issuer,
                     nonce,
-                    matching,
+                    match_id,
                     side,
                     amount: amount.min((1 << 32) - 1),
                     delivery: name,
@@ -169,15 +169,15 @@ impl Chooser<'_> {
             }
             Wish::Settle => {
                 let waits = |t: &Trade, s| t.is_bound() && t.is_delivered() && t.half(s).lock == Lock::Held;
-                let (matching, side, plan) = self.halves(a, waits)?;
+                let (match_id, side, plan) = self.halves(a, waits)?;
                 let purse = self.purse(m.plans[&plan].owner, b);
-                Some(Action::Settle { side, matching, plan, anchor, purse })
+                Some(Action::Settle { side, match_id, plan, anchor, purse })
             }
             Wish::Deviation => self.deviation(b, c),
             Wish::Void => {
                 let waits = |t: &Trade, s| t.void && t.half(s).lock == Lock::Held;
-                let (matching, _, plan) = self.halves(a, waits)?;
-                Some(Action::Void { matching, plan })
+                let (match_id, _, plan) = self.halves(a, waits)?;
+                Some(Action::Void { match_id, plan })
             }
             Wish::Release => {
                 let free = |p: &Plan| ![PlanStage::InTrade, PlanStage::Released].contains(&p.stage);
@@ -295,7 +295,7 @@ impl Chooser<'_> {
         let most = s.volume.min(p.volume);
         let volume = if c.is_multiple_of(2) { most } else { u64::from(c) % (most + 1) }.max(1);
         let price = if b.is_multiple_of(2) { s.price } else { (s.price + p.price) / 2 };
-        Some(Action::Match(Pairing { nonce, cycle, round, sell, buy, volume, price, matching: self.sent.len() }))
+        Some(Action::Match(Pairing { nonce, cycle, round, sell, buy, volume, price, match_id: self.sent.len() }))
     }
 
     /// A transcript of the current round.

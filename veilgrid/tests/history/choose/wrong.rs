@@ -41,7 +41,7 @@ impl Chooser<'_> {
                 b.record = pick(&records, step.c).unwrap_or(b.record);
             }
             // The same match record, or one that says the same.
-            Action::Match(b) if step.b.is_multiple_of(3) => b.matching = name,
+            Action::Match(b) if step.b.is_multiple_of(3) => b.match_id = name,
             Action::Deliver { delivery, .. } if step.b.is_multiple_of(3) => *delivery = name,
             _ => {}
         }
@@ -52,10 +52,10 @@ impl Chooser<'_> {
     pub(super) fn double(&self, Step { a, b, c, .. }: Step) -> Option<Action> {
         let (m, anchor) = (self.model, self.model.leaves_before());
         if c.is_multiple_of(2) {
-            let (matching, side, plan) = self.halves(b, |t, s| t.half(s).lock != Lock::Held)?;
-            return Some(match m.trades[&matching].half(side).lock {
-                Lock::Returned => Action::Void { matching, plan },
-                _ => Action::Settle { side, matching, plan, anchor, purse: self.purse(m.plans[&plan].owner, a) },
+            let (match_id, side, plan) = self.halves(b, |t, s| t.half(s).lock != Lock::Held)?;
+            return Some(match m.trades[&match_id].half(side).lock {
+                Lock::Returned => Action::Void { match_id, plan },
+                _ => Action::Settle { side, match_id, plan, anchor, purse: self.purse(m.plans[&plan].owner, a) },
             });
         }
         let last = self.sent.iter().rev().take(5).flat_map(|t| t.action.spends(t.name));
@@ -168,39 +168,39 @@ impl Chooser<'_> {
                 4 => p.buy = plan_other(p.buy),
                 _ => (p.sell, p.buy) = (p.buy, p.sell),
             },
-            Action::Confirm { side, matching, plan, .. } => match a % 4 {
-                0 => *matching = trade_other(*matching),
+            Action::Confirm { side, match_id, plan, .. } => match a % 4 {
+                0 => *match_id = trade_other(*match_id),
                 1 => *plan = plan_other(*plan),
                 2 => *side = side.other(),
-                _ => (*matching, *plan, *side) = self.any_half(b, c).unwrap_or((*matching, *plan, *side)),
+                _ => (*match_id, *plan, *side) = self.any_half(b, c).unwrap_or((*match_id, *plan, *side)),
             },
-            Action::Settle { side, matching, plan, .. } => match a % 4 {
-                0 => *matching = trade_other(*matching),
+            Action::Settle { side, match_id, plan, .. } => match a % 4 {
+                0 => *match_id = trade_other(*match_id),
                 1 => *plan = plan_other(*plan),
                 2 => *side = side.other(),
-                _ => (*matching, *plan, *side) = self.any_half(b, c).unwrap_or((*matching, *plan, *side)),
+                _ => (*match_id, *plan, *side) = self.any_half(b, c).unwrap_or((*match_id, *plan, *side)),
             },
-            Action::Refuse { matching, plan }
-            | Action::Complain { matching, plan }
-            | Action::Void { matching, plan } => match a % 3 {
-                0 => *matching = trade_other(*matching),
+            Action::Refuse { match_id, plan }
+            | Action::Complain { match_id, plan }
+            | Action::Void { match_id, plan } => match a % 3 {
+                0 => *match_id = trade_other(*match_id),
                 1 => *plan = plan_other(*plan),
-                _ => (*matching, *plan, _) = self.any_half(b, c).unwrap_or((*matching, *plan, Side::Sell)),
+                _ => (*match_id, *plan, _) = self.any_half(b, c).unwrap_or((*match_id, *plan, Side::Sell)),
             },
-            Action::Deliver { issuer, matching, side, delivery, .. } => match a % 5 {
+            Action::Deliver { issuer, match_id, side, delivery, .. } => match a % 5 {
                 0 => *issuer = u32::from(b % 6),
-                1 | 2 => *matching = trade_other(*matching),
+                1 | 2 => *match_id = trade_other(*match_id),
                 3 => *side = side.other(),
                 _ => *delivery = pick(&m.deliveries.iter().copied().collect::<Vec<_>>(), b).unwrap_or(*delivery),
             },
-            Action::DeliveryAmount { issuer, matching, side, .. } => match a % 3 {
+            Action::DeliveryAmount { issuer, match_id, side, .. } => match a % 3 {
                 0 => *issuer = u32::from(b % 6),
-                1 => *matching = trade_other(*matching),
+                1 => *match_id = trade_other(*match_id),
                 _ => *side = side.other(),
             },
-            Action::MatchAmounts { matching, .. }
-            | Action::Deviation { matching, .. }
-            | Action::Verdict { matching, .. } => *matching = trade_other(*matching),
+            Action::MatchAmounts { match_id, .. }
+            | Action::Deviation { match_id, .. }
+            | Action::Verdict { match_id, .. } => *match_id = trade_other(*match_id),
             Action::Release { plan } => *plan = plan_other(*plan),
             Action::Merge { records, .. } => match a % 3 {
                 0 => records[1] = records[0],
@@ -254,8 +254,8 @@ impl Chooser<'_> {
         }
         // A plan may complain once, but may be matched again.
         let twice = |t: &Trade, s| !t.off && t.half(s).confirmed.is_none() && m.plans[&t.half(s).plan].complained;
-        if let (0, Some((matching, _, plan))) = (b % 3, self.halves(b, twice)) {
-            return Some(Action::Complain { matching, plan });
+        if let (0, Some((match_id, _, plan))) = (b % 3, self.halves(b, twice)) {
+            return Some(Action::Complain { match_id, plan });
         }
         if b % 3 == 1 && m.trades.values().any(|t| is_half_done(t.stage())) {
             return self.in_any_trade(step);
@@ -263,7 +263,7 @@ impl Chooser<'_> {
         match a % 12 {
             7 if b.is_multiple_of(8) => {
                 let plan = pick(&m.plans.keys().copied().collect::<Vec<_>>(), b)?;
-                Some(Action::Void { matching: Name::MAX, plan })
+                Some(Action::Void { match_id: Name::MAX, plan })
             }
             0..=5 => self.in_any_trade(step),
             8 => Some(Action::Release { plan: one_of_any_sort(m.plans.iter().map(|(n, p)| (p.stage, *n)), b)? }),
@@ -300,21 +300,21 @@ impl Chooser<'_> {
         let rare: [fn(TradeStage) -> bool; 3] =
             [is_half_done, |s| [TradeStage::Binding, TradeStage::Void].contains(&s), |_| true];
         let rare = if a.is_multiple_of(3) { &rare[2..] } else { &rare[..] };
-        let matching = rare.iter().find_map(|of| one_of_any_sort(trades(*of), b))?;
-        let (trade, side) = (&m.trades[&matching], if c.is_multiple_of(2) { Side::Sell } else { Side::Buy });
+        let match_id = rare.iter().find_map(|of| one_of_any_sort(trades(*of), b))?;
+        let (trade, side) = (&m.trades[&match_id], if c.is_multiple_of(2) { Side::Sell } else { Side::Buy });
         let half = trade.half(side);
         let (plan, owner) = (half.plan, m.plans[&half.plan].owner);
         Some(match c / 2 % 6 {
-            0 => Action::Confirm { side, matching, plan, meter: meter_of(owner) },
-            1 => Action::Refuse { matching, plan },
-            2 => Action::Complain { matching, plan },
+            0 => Action::Confirm { side, match_id, plan, meter: meter_of(owner) },
+            1 => Action::Refuse { match_id, plan },
+            2 => Action::Complain { match_id, plan },
             3 => {
                 let issuer = half.confirmed.map_or(meter_of(owner), |(_, meter)| meter);
                 let (nonce, delivery) = (self.issuer_nonce(issuer), self.sent.len());
-                Action::Deliver { issuer, nonce, matching, side, amount: trade.volume, delivery }
+                Action::Deliver { issuer, nonce, match_id, side, amount: trade.volume, delivery }
             }
-            4 => Action::Settle { side, matching, plan, anchor, purse: self.purse(owner, a) },
-            _ => Action::Void { matching, plan },
+            4 => Action::Settle { side, match_id, plan, anchor, purse: self.purse(owner, a) },
+            _ => Action::Void { match_id, plan },
         })
     }
 
@@ -345,16 +345,16 @@ impl Chooser<'_> {
             return Some(transcript);
         }
         let (volume, price) = (m.plans[&sell].volume.min(m.plans[&buy].volume), m.plans[&sell].price);
-        let (nonce, matching) = (m.regulator_nonce + 1, self.sent.len());
-        Some(Action::Match(Pairing { nonce, cycle, round, sell, buy, volume, price, matching }))
+        let (nonce, match_id) = (m.regulator_nonce + 1, self.sent.len());
+        Some(Action::Match(Pairing { nonce, cycle, round, sell, buy, volume, price, match_id }))
     }
 
     /// Either side of any trade, whatever its stage.
     fn any_half(&self, n: u16, s: u16) -> Option<(Name, Name, Side)> {
         let trades: Vec<Name> = self.model.trades.keys().copied().collect();
-        let matching = pick(&trades, n)?;
+        let match_id = pick(&trades, n)?;
         let side = if s.is_multiple_of(2) { Side::Sell } else { Side::Buy };
-        Some((matching, self.model.trades[&matching].half(side).plan, side))
+        Some((match_id, self.model.trades[&match_id].half(side).plan, side))
     }
 
     pub(super) fn greedy(&self, action: &mut Action, Step { b, c, .. }: Step) {

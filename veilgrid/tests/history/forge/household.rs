@@ -24,13 +24,13 @@ impl Forge {
         match tx.action {
             Action::Deposit { owner, epoch: e } => self.deposit(tx, owner, e),
             Action::List(b) => self.list(model, tx, &b),
-            Action::Confirm { side, matching, plan, meter } => self.confirm(tx, side, matching, plan, meter),
-            Action::Refuse { matching, plan } | Action::Complain { matching, plan } => self.object(tx, matching, plan),
-            Action::Settle { side, matching, plan, anchor, purse } => {
-                self.settle(model, tx, (side, matching, plan), anchor, purse)
+            Action::Confirm { side, match_id, plan, meter } => self.confirm(tx, side, match_id, plan, meter),
+            Action::Refuse { match_id, plan } | Action::Complain { match_id, plan } => self.object(tx, match_id, plan),
+            Action::Settle { side, match_id, plan, anchor, purse } => {
+                self.settle(model, tx, (side, match_id, plan), anchor, purse)
             }
             Action::Release { plan } => self.release(tx, plan),
-            Action::Void { matching, plan } => self.void(tx, matching, plan),
+            Action::Void { match_id, plan } => self.void(tx, match_id, plan),
             Action::Merge { owner, anchor, money, records } => self.merge(tx, owner, anchor, money, records),
             Action::Surplus { .. } => self.surplus(model, tx),
             Action::Shortfall { .. } => self.shortfall(model, tx),
@@ -102,7 +102,7 @@ impl Forge {
         };
         self.openings.plans.get(&plan).cloned().unwrap_or_else(nobodys)
     }
-    fn match_opening(&self, matching: Name) -> protocol::record::matching::Match {
+    fn match_opening(&self, match_id: Name) -> protocol::record::matching::Match {
         let zero = Fr::from(0u64);
         let none = || protocol::record::matching::Match {
             sell: zero,
@@ -112,7 +112,7 @@ impl Forge {
             cycle: zero,
             blinding: zero,
         };
-        self.openings.matches.get(&matching).map_or_else(none, |(_, m)| *m)
+        self.openings.matches.get(&match_id).map_or_else(none, |(_, m)| *m)
     }
 
     fn deposit(&mut self, tx: &Tx, who: Who, e: u32) -> Transaction {
@@ -297,11 +297,11 @@ impl Forge {
         }
     }
 
-    fn confirm(&mut self, tx: &Tx, side: Side, matching: Name, plan: Name, m: u32) -> Transaction {
-        let (opening, record) = (self.plan_opening(plan), self.match_opening(matching));
+    fn confirm(&mut self, tx: &Tx, side: Side, match_id: Name, plan: Name, m: u32) -> Transaction {
+        let (opening, record) = (self.plan_opening(plan), self.match_opening(match_id));
         let (owner, change_blinding, ephemeral) = (self.owner(tx, opening.listing.owner), self.fr(), self.ephemeral());
         let meter_key = decryption_key(issuer_key(m)).public().point();
-        let (plan, handle, id) = (opening.plan, opening.handle, self.match_id(matching));
+        let (plan, handle, id) = (opening.plan, opening.handle, self.match_id(match_id));
         let left = plan.volume - record.volume;
         let (address, blinding) = (plan.owner, change_blinding);
         let change = match side {
@@ -319,12 +319,12 @@ impl Forge {
         let change = self.keep(tx.name, opening.listing.owner, change);
         let metering = encrypt(Role::Metering, &meter_key, handle.0, &ephemeral.e, &[address, record.volume]);
         let (c1, meter) = (ephemeral.point(), issuer(m));
-        let body = Confirm { matching: id, handle, meter, c1, metering, change, memo: NOTE };
+        let body = Confirm { match_id: id, handle, meter, c1, metering, change, memo: NOTE };
         let at = cycle(opening.listing.cycle);
         let claim = |binding| {
             let energy_type = opening.energy_type;
             let statement = r::confirm::Confirm {
-                matching: id,
+                match_id: id,
                 handle,
                 cycle: at,
                 meter,
@@ -335,7 +335,7 @@ impl Forge {
                 binding,
             };
             let witness =
-                r::confirm::ConfirmWitness { owner, matching: record, plan, energy_type, change_blinding, ephemeral };
+                r::confirm::ConfirmWitness { owner, match_id: record, plan, energy_type, change_blinding, ephemeral };
             match side {
                 Side::Sell => Claim::ConfirmSell(statement, witness),
                 Side::Buy => Claim::ConfirmBuy(statement, witness),
@@ -345,15 +345,15 @@ impl Forge {
         self.proved(tx, body, claim)
     }
 
-    fn object(&mut self, tx: &Tx, matching: Name, plan: Name) -> Transaction {
-        let (opening, record) = (self.plan_opening(plan), self.match_opening(matching));
+    fn object(&mut self, tx: &Tx, match_id: Name, plan: Name) -> Transaction {
+        let (opening, record) = (self.plan_opening(plan), self.match_opening(match_id));
         let owner = self.owner(tx, opening.listing.owner);
-        let (matching, handle, plan) = (self.match_id(matching), opening.handle, opening.plan);
-        let body = Object { matching, handle };
+        let (match_id, handle, plan) = (self.match_id(match_id), opening.handle, opening.plan);
+        let body = Objection { match_id, handle };
         match tx.action {
             Action::Refuse { .. } => self.proved(tx, Body::Refuse(body), |binding| {
-                let witness = r::refuse::RefuseWitness { owner, matching: record, plan };
-                Claim::Refuse(r::refuse::Refuse { matching, handle, binding }, witness)
+                let witness = r::refuse::RefuseWitness { owner, match_id: record, plan };
+                Claim::Refuse(r::refuse::Refuse { match_id, handle, binding }, witness)
             }),
             _ => self.proved(tx, Body::Complain(body), |binding| {
                 let witness = r::complain::ComplainWitness { owner, plan };
@@ -366,20 +366,20 @@ impl Forge {
         &mut self,
         model: &Model,
         tx: &Tx,
-        (side, matching, plan): (Side, Name, Name),
+        (side, match_id, plan): (Side, Name, Name),
         anchor: u64,
         purse: Option<Name>,
     ) -> Transaction {
         let opening = self.plan_opening(plan);
-        let (id, record, plan) = (self.match_id(matching), self.match_opening(matching), opening.plan);
+        let (id, record, plan) = (self.match_id(match_id), self.match_opening(match_id), opening.plan);
         let owner = self.owner(tx, opening.listing.owner);
         let Purse(balance, path, nullifier) = self.purse(purse, opening.listing.owner, anchor);
-        let trade = model.trades.get(&matching);
+        let trade = model.trades.get(&match_id);
         let half = |side| trade.and_then(|t| t.half(side).delivered);
         let delivery = |side| {
             let zero = Fr::from(0u64);
             let none =
-                protocol::record::delivery::Delivery { matching: zero, side: zero, amount: zero, blinding: zero };
+                protocol::record::delivery::Delivery { match_id: zero, side: zero, amount: zero, blinding: zero };
             half(side).map_or(none, |(name, _)| self.openings.deliveries[&name])
         };
         let (delivery_sell, delivery_buy) = (delivery(Side::Sell), delivery(Side::Buy));
@@ -397,11 +397,11 @@ impl Forge {
         let (root, handle) = (self.root(anchor), opening.handle);
         let terms = trade.map_or(0, |t| t.terms);
         let paid = Money::new(final_volume * trade.map_or(0, |t| t.price)).unwrap();
-        let body = Settle { matching: id, handle, root, within, nullifier, balance: new, memo: NOTE };
+        let body = Settle { match_id: id, handle, root, within, nullifier, balance: new, memo: NOTE };
         let claim = |binding| {
             let statement = r::settle::Settle {
                 root,
-                matching: id,
+                match_id: id,
                 delivery_sell: delivery_sell.id(),
                 delivery_buy: delivery_buy.id(),
                 handle,
@@ -414,7 +414,7 @@ impl Forge {
             let witness = r::settle::SettleWitness {
                 owner,
                 plan,
-                matching: record,
+                match_id: record,
                 delivery_sell,
                 delivery_buy,
                 delivered,
@@ -464,16 +464,16 @@ impl Forge {
         })
     }
 
-    fn void(&mut self, tx: &Tx, matching: Name, plan: Name) -> Transaction {
-        let (opening, record) = (self.plan_opening(plan), self.match_opening(matching));
+    fn void(&mut self, tx: &Tx, match_id: Name, plan: Name) -> Transaction {
+        let (opening, record) = (self.plan_opening(plan), self.match_opening(match_id));
         let owner = self.owner(tx, opening.listing.owner);
         let (refund, blinding) = self.refunded(tx, &opening, record.volume);
-        let (matching, handle, side) = (self.match_id(matching), opening.handle, opening.plan.side);
+        let (match_id, handle, side) = (self.match_id(match_id), opening.handle, opening.plan.side);
         let at = cycle(opening.listing.cycle);
-        self.proved(tx, Body::Void(Void { matching, handle, refund, memo: NOTE }), |binding| {
+        self.proved(tx, Body::Void(Void { match_id, handle, refund, memo: NOTE }), |binding| {
             let (plan, energy_type) = (opening.plan, opening.energy_type);
-            let statement = r::void::Void { matching, handle, cycle: at, side, refund, binding };
-            Claim::Void(statement, r::void::VoidWitness { owner, matching: record, plan, energy_type, blinding })
+            let statement = r::void::Void { match_id, handle, cycle: at, side, refund, binding };
+            Claim::Void(statement, r::void::VoidWitness { owner, match_id: record, plan, energy_type, blinding })
         })
     }
 }

@@ -85,7 +85,7 @@ impl Forge {
                         self.households[who].key.trace_key(self.genesis.chain(), epoch(e)).commitment().0
                     }
                     Opened::Payment(record) => leaf(record).and_then(|l| l.placed).map_or(nobody(record), |(_, n)| n.0),
-                    Opened::Trade(matching) => self.match_id(matching).0,
+                    Opened::Trade(match_id) => self.match_id(match_id).0,
                     Opened::Obligation(rest) => leaf(rest).map_or(nobody(rest), |l| l.commitment.0),
                 };
                 let second = match second {
@@ -98,35 +98,35 @@ impl Forge {
                 self.signed(tx, 1, Body::Open(body))
             }
             Action::Match(b) => self.pair(tx, &b),
-            Action::Deliver { issuer: n, nonce, matching, side, amount, delivery } => {
-                let id = self.match_id(matching);
+            Action::Deliver { issuer: n, nonce, match_id, side, amount, delivery } => {
+                let id = self.match_id(match_id);
                 let blinding = self.fr();
                 let made = || Delivery::new(id, side, wh(amount), blinding);
                 let record = *self.openings.deliveries.entry(delivery).or_insert_with(made);
                 let (c1, terms) = (self.point(), [self.fr(), self.fr()]);
                 let (issuer, delivery, note_sell, note_buy) = (issuer(n), record.id(), NOTE, NOTE);
-                let body = Deliver { issuer, nonce, matching: id, side, delivery, note_sell, note_buy, c1, terms };
+                let body = Deliver { issuer, nonce, match_id: id, side, delivery, note_sell, note_buy, c1, terms };
                 self.signed(tx, issuer_key(n), Body::Deliver(body))
             }
-            Action::MatchAmounts { nonce, matching } => {
+            Action::MatchAmounts { nonce, match_id } => {
                 let ciphertext = self.deviation_blob(tx, self.ciphertexts.amounts);
-                let matching = self.match_id(matching);
-                self.signed(tx, 1, Body::MatchAmounts(MatchAmounts { nonce, matching, ciphertext }))
+                let match_id = self.match_id(match_id);
+                self.signed(tx, 1, Body::MatchAmounts(MatchAmounts { nonce, match_id, ciphertext }))
             }
-            Action::DeliveryAmount { issuer: n, nonce, matching, side } => {
+            Action::DeliveryAmount { issuer: n, nonce, match_id, side } => {
                 let ciphertext = self.deviation_blob(tx, self.ciphertexts.deliveries[side as usize]);
-                let (issuer, matching) = (issuer(n), self.match_id(matching));
-                let body = DeliveryAmount { issuer, nonce, matching, side, ciphertext };
+                let (issuer, match_id) = (issuer(n), self.match_id(match_id));
+                let body = DeliveryAmount { issuer, nonce, match_id, side, ciphertext };
                 self.signed(tx, issuer_key(n), Body::DeliveryAmount(body))
             }
-            Action::Deviation { nonce, matching } => {
+            Action::Deviation { nonce, match_id } => {
                 let result = self.deviation_blob(tx, self.ciphertexts.result);
-                let matching = self.match_id(matching);
-                self.signed(tx, 2, Body::Deviation(Deviation { nonce, matching, result }))
+                let match_id = self.match_id(match_id);
+                self.signed(tx, 2, Body::Deviation(Deviation { nonce, match_id, result }))
             }
-            Action::Verdict { nonce, matching, within } => {
-                let matching = self.match_id(matching);
-                self.signed(tx, 1, Body::Verdict(Verdict { nonce, matching, within }))
+            Action::Verdict { nonce, match_id, within } => {
+                let match_id = self.match_id(match_id);
+                self.signed(tx, 1, Body::Verdict(Verdict { nonce, match_id, within }))
             }
             Action::EpochStart { nonce, epoch: e } => {
                 self.signed(tx, 1, Body::EpochStart(EpochStart { nonce, epoch: epoch(e) }))
@@ -171,8 +171,8 @@ impl Forge {
     pub(super) fn handle(&self, plan: Name) -> protocol::record::Handle {
         self.openings.plans.get(&plan).map_or(protocol::record::Handle(nobody(plan)), |p| p.handle)
     }
-    pub(super) fn match_id(&self, matching: Name) -> protocol::record::MatchId {
-        self.openings.matches.get(&matching).map_or(protocol::record::MatchId(nobody(matching)), |(_, m)| m.id())
+    pub(super) fn match_id(&self, match_id: Name) -> protocol::record::MatchId {
+        self.openings.matches.get(&match_id).map_or(protocol::record::MatchId(nobody(match_id)), |(_, m)| m.id())
     }
 
     fn credential(&mut self, who: Who, e: u32) -> Credential {
@@ -244,12 +244,12 @@ impl Forge {
         let (sell, buy, blinding) = (self.handle(b.sell), self.handle(b.buy), self.fr());
         let (volume, price, at) = (wh(b.volume), Price::new(b.price).unwrap(), cycle(b.cycle));
         let made = || (*b, Match::new(sell, buy, volume, price, at, blinding));
-        let matching = self.openings.matches.entry(b.matching).or_insert_with(made).1.id();
-        self.openings.match_ids.insert(matching, b.matching);
+        let match_id = self.openings.matches.entry(b.match_id).or_insert_with(made).1.id();
+        self.openings.match_ids.insert(match_id, b.match_id);
         let (nonce, round) = (b.nonce, b.round);
         let (cycle, note_sell, note_buy) = (at, NOTE, NOTE);
         let (c1, terms) = (self.point(), [self.fr(), self.fr(), self.fr()]);
-        let body = body::Match { nonce, cycle, round, matching, sell, buy, note_sell, note_buy, c1, terms };
+        let body = body::Match { nonce, cycle, round, match_id, sell, buy, note_sell, note_buy, c1, terms };
         self.signed(tx, 1, Body::Match(body))
     }
 }

@@ -10,35 +10,35 @@ use protocol::units::Side;
 
 impl Model {
     /// A trade that has, or will have, deliveries, where there is a key.
-    pub(super) fn deviating(&self, matching: Name) -> Result<&Trade, Refusal> {
+    pub(super) fn deviating(&self, match_id: Name) -> Result<&Trade, Refusal> {
         need(self.deviating, Refusal::NoDeviation)?;
-        let trade = self.trades.get(&matching).ok_or(Refusal::UnknownTrade)?;
+        let trade = self.trades.get(&match_id).ok_or(Refusal::UnknownTrade)?;
         need(!trade.off && !trade.void, Refusal::WrongStage)?;
         Ok(trade)
     }
 
     pub(super) fn may_deviate(&self, action: &Action) -> Allowed {
         match *action {
-            Action::MatchAmounts { nonce, matching } => {
-                need(!self.deviating(matching)?.deviation.amounts, Refusal::DeviationReused)?;
+            Action::MatchAmounts { nonce, match_id } => {
+                need(!self.deviating(match_id)?.deviation.amounts, Refusal::DeviationReused)?;
                 need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)
             }
-            Action::DeliveryAmount { issuer, nonce, matching, side } => {
-                let trade = self.deviating(matching)?;
+            Action::DeliveryAmount { issuer, nonce, match_id, side } => {
+                let trade = self.deviating(match_id)?;
                 need(self.issuers.contains_key(&issuer), Refusal::UnregisteredIssuer)?;
                 need(trade.half(side).delivered.is_some(), Refusal::DeviationEarly)?;
                 need(trade.half(side).confirmed.is_some_and(|(_, meter)| meter == issuer), Refusal::WrongIssuer)?;
                 need(!trade.deviation.delivery(side), Refusal::DeviationReused)?;
                 self.issuer_nonce(issuer, nonce)
             }
-            Action::Deviation { nonce, matching } => {
-                let known = self.deviating(matching)?.deviation;
+            Action::Deviation { nonce, match_id } => {
+                let known = self.deviating(match_id)?.deviation;
                 need(!known.result, Refusal::DeviationReused)?;
                 need(known.amounts && known.sold && known.bought, Refusal::DeviationEarly)?;
                 need(nonce == self.matcher_nonce + 1, Refusal::BadNonce)
             }
-            Action::Verdict { nonce, matching, .. } => {
-                let known = self.deviating(matching)?.deviation;
+            Action::Verdict { nonce, match_id, .. } => {
+                let known = self.deviating(match_id)?.deviation;
                 need(known.verdict.is_none(), Refusal::DeviationReused)?;
                 need(known.announced, Refusal::DeviationEarly)?;
                 need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)
@@ -48,14 +48,14 @@ impl Model {
     }
 
     pub(super) fn deviated(&mut self, action: &Action) {
-        let (Action::MatchAmounts { matching, .. }
-        | Action::DeliveryAmount { matching, .. }
-        | Action::Deviation { matching, .. }
-        | Action::Verdict { matching, .. }) = *action
+        let (Action::MatchAmounts { match_id, .. }
+        | Action::DeliveryAmount { match_id, .. }
+        | Action::Deviation { match_id, .. }
+        | Action::Verdict { match_id, .. }) = *action
         else {
             panic!("not about a deviation")
         };
-        let trade = self.trades.get_mut(&matching).unwrap();
+        let trade = self.trades.get_mut(&match_id).unwrap();
         match *action {
             Action::MatchAmounts { .. } => {
                 self.regulator_nonce += 1;
@@ -77,7 +77,7 @@ impl Model {
                     self.tally.met(Met::LateVerdict);
                 }
                 if trade.verdict_differs() {
-                    self.happened.push(Happened::VerdictDiffers(matching));
+                    self.happened.push(Happened::VerdictDiffers(match_id));
                 }
             }
             _ => unreachable!("looked at above"),

@@ -71,55 +71,55 @@ impl Model {
                     buy: half(b.buy),
                     deviation: Deviation::default(),
                 };
-                self.trades.insert(b.matching, trade);
+                self.trades.insert(b.match_id, trade);
                 for plan in [b.sell, b.buy] {
                     let plan = self.plans.get_mut(&plan).unwrap();
                     plan.stage = PlanStage::InTrade;
-                    (plan.last_round, plan.matching) = (Some(b.round), Some(b.matching));
+                    (plan.last_round, plan.match_id) = (Some(b.round), Some(b.match_id));
                 }
             }
-            Action::Confirm { side, matching, meter, .. } => self.confirm(name, side, matching, meter),
-            Action::Refuse { matching, plan } => {
-                self.trades.get_mut(&matching).unwrap().off = true;
+            Action::Confirm { side, match_id, meter, .. } => self.confirm(name, side, match_id, meter),
+            Action::Refuse { match_id, plan } => {
+                self.trades.get_mut(&match_id).unwrap().off = true;
                 self.set_back(plan, PlanStage::Refused);
                 self.happened.push(Happened::Refused(plan));
-                let trade = &self.trades[&matching];
+                let trade = &self.trades[&match_id];
                 let other = trade.half(trade.side_of(plan).unwrap().other()).plan;
                 self.relist(other);
             }
-            Action::Complain { matching, plan } => {
+            Action::Complain { match_id, plan } => {
                 self.tally.met(Met::Complained);
-                self.trades.get_mut(&matching).unwrap().off = true;
+                self.trades.get_mut(&match_id).unwrap().off = true;
                 self.plans.get_mut(&plan).unwrap().complained = true;
-                let both = [self.trades[&matching].sell.plan, self.trades[&matching].buy.plan];
+                let both = [self.trades[&match_id].sell.plan, self.trades[&match_id].buy.plan];
                 both.into_iter().for_each(|plan| self.relist(plan));
             }
-            Action::Deliver { issuer, matching, side, amount, delivery, .. } => {
+            Action::Deliver { issuer, match_id, side, amount, delivery, .. } => {
                 *self.issuer_nonces.entry(issuer).or_default() += 1;
                 self.deliveries.insert(delivery);
-                let trade = self.trades.get_mut(&matching).unwrap();
+                let trade = self.trades.get_mut(&match_id).unwrap();
                 trade.half_mut(side).delivered = Some((delivery, amount));
                 if trade.is_delivered() {
-                    self.happened.push(Happened::Delivered(matching));
+                    self.happened.push(Happened::Delivered(match_id));
                 }
             }
-            Action::Settle { side, matching, plan, purse, .. } => {
-                let worth = self.settled(matching, side, purse);
-                let within = self.trades[&matching].settlement().map(|(within, _)| within);
-                match self.trades[&matching].arrived().zip(within) {
-                    Some((arrived, true)) if arrived < self.trades[&matching].volume => {
+            Action::Settle { side, match_id, plan, purse, .. } => {
+                let worth = self.settled(match_id, side, purse);
+                let within = self.trades[&match_id].settlement().map(|(within, _)| within);
+                match self.trades[&match_id].arrived().zip(within) {
+                    Some((arrived, true)) if arrived < self.trades[&match_id].volume => {
                         self.tally.met(Met::ShortWithin)
                     }
                     Some((_, false)) => self.tally.met(Met::ShortBeyond),
                     _ => {}
                 }
-                self.locks_now.insert((matching, side));
-                let trade = self.trades.get_mut(&matching).unwrap();
+                self.locks_now.insert((match_id, side));
+                let trade = self.trades.get_mut(&match_id).unwrap();
                 let differed = trade.verdict_differs();
                 let half = trade.half_mut(side);
                 (half.lock, half.within) = (Lock::Settled, within);
                 if trade.verdict_differs() && !differed {
-                    self.happened.push(Happened::VerdictDiffers(matching));
+                    self.happened.push(Happened::VerdictDiffers(match_id));
                 }
                 let owner = self.plans[&plan].owner;
                 self.leaf(name, owner, Worth::Money(u64::try_from(worth).unwrap()));
@@ -133,11 +133,11 @@ impl Model {
                 let plan = self.plans[&plan].clone();
                 self.refund(name, &plan, plan.volume);
             }
-            Action::Void { matching, plan } => {
+            Action::Void { match_id, plan } => {
                 let plan = self.plans[&plan].clone();
-                let trade = self.trades.get_mut(&matching).unwrap();
+                let trade = self.trades.get_mut(&match_id).unwrap();
                 trade.half_mut(plan.side).lock = Lock::Returned;
-                self.locks_now.insert((matching, plan.side));
+                self.locks_now.insert((match_id, plan.side));
                 let volume = trade.volume;
                 self.refund(name, &plan, volume);
             }
@@ -175,7 +175,7 @@ impl Model {
             Action::ActivateKey { key, from, .. } => {
                 self.regulator_nonce += 1;
                 let in_flight = |p: &Plan| match p.stage {
-                    PlanStage::InTrade => self.trades[&p.matching.unwrap()].half(p.side).lock == Lock::Held,
+                    PlanStage::InTrade => self.trades[&p.match_id.unwrap()].half(p.side).lock == Lock::Held,
                     stage => stage != PlanStage::Released,
                 };
                 if self.plans.values().any(in_flight) {
@@ -226,13 +226,13 @@ impl Model {
             listed: self.time,
             last_round: None,
             complained: false,
-            matching: None,
+            match_id: None,
         };
         self.plans.insert(b.handle, plan);
     }
 
-    fn confirm(&mut self, name: Name, side: Side, matching: Name, meter: u32) {
-        let trade = self.trades.get_mut(&matching).unwrap();
+    fn confirm(&mut self, name: Name, side: Side, match_id: Name, meter: u32) {
+        let trade = self.trades.get_mut(&match_id).unwrap();
         trade.half_mut(side).confirmed = Some((name, meter));
         if !trade.is_bound() {
             return;
@@ -243,7 +243,7 @@ impl Model {
             let (change, _) = half.confirmed.unwrap();
             self.refund(change, &plan, plan.volume - trade.volume);
         }
-        self.happened.push(Happened::Binding(matching));
+        self.happened.push(Happened::Binding(match_id));
     }
 
     /// A record of what so much of a plan had locked.
@@ -263,8 +263,8 @@ impl Model {
         }
     }
     /// The balance after one side of a delivered trade settles.
-    pub fn settled(&self, matching: Name, side: Side, purse: Option<Name>) -> u128 {
-        let trade = &self.trades[&matching];
+    pub fn settled(&self, match_id: Name, side: Side, purse: Option<Name>) -> u128 {
+        let trade = &self.trades[&match_id];
         let (_, paid_for) = trade.settlement().unwrap();
         let (purse, paid) = (u128::from(self.value(purse)), u128::from(paid_for) * u128::from(trade.price));
         match side {

@@ -82,7 +82,7 @@ impl World {
             assert_eq!((there.last_round, there.complained), (plan.last_round, plan.complained), "plan {name}");
             let changes = m.key_changes.iter().filter(|c| c.from <= plan.cycle).count();
             assert_eq!(there.circuits.0 as usize, changes, "plan {name}");
-            assert_eq!(there.matching, plan.matching.map(|t| o.matches[&t].1.id()), "plan {name}");
+            assert_eq!(there.match_id, plan.match_id.map(|t| o.matches[&t].1.id()), "plan {name}");
         }
         for (name, trade) in &m.trades {
             let there = s.trade(&o.matches[name].1.id()).unwrap();
@@ -132,12 +132,12 @@ impl World {
         }
         for opening in o.plans.values() {
             let (Some(there), plan) = (s.plan(&opening.handle), &opening.plan) else { continue };
-            let trade = there.matching.filter(|_| there.stage == PlanStage::InTrade).and_then(|id| s.trade(&id));
+            let trade = there.match_id.filter(|_| there.stage == PlanStage::InTrade).and_then(|id| s.trade(&id));
             let volume = match (there.stage, trade) {
                 (PlanStage::Released, _) => None,
                 (PlanStage::InTrade, Some(t)) => {
                     let undecided = [TradeStage::Matched, TradeStage::ConfirmedBySeller, TradeStage::ConfirmedByBuyer];
-                    let matched = o.matches[&o.match_ids[&t.matching]].1.volume;
+                    let matched = o.matches[&o.match_ids[&t.match_id]].1.volume;
                     match (t.side(plan.side).lock, plan.side) {
                         (Lock::Held, _) if undecided.contains(&t.stage) => Some(plan.volume),
                         // Energy that is sold counts still.

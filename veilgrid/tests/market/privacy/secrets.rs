@@ -112,11 +112,11 @@ fn services(all: &mut Needles, directory: &Path, office: &Office) {
     let keys = roles.keys.to_bytes();
     all.bytes("regulator's signing key", signer(&keys, 0, genesis.regulator));
     all.bytes("K_t", decryption(&keys, 32, genesis.terms_key));
-    let matching = &keys[64..64 + SECRET_KEY_BYTES];
+    let match_id = &keys[64..64 + SECRET_KEY_BYTES];
     let blob = office.node().blob(&genesis.matching_key).unwrap().unwrap();
     let public = MatchingPublicKey::from_bytes(&blob).unwrap();
-    assert!(MatchingSecretKey::from_bytes(matching).unwrap().fits(&public));
-    all.bytes("matching key", matching);
+    assert!(MatchingSecretKey::from_bytes(match_id).unwrap().fits(&public));
+    all.bytes("matching key", match_id);
 
     // K_a was split, and the shares dealt, out of the run's seed.
     let mut rng = role_rng(0, "regulator");

@@ -200,30 +200,30 @@ impl Chain {
                 assert!(self.plans.insert(b.handle, (side, *b)).is_none());
             }
             Body::Match(b) => {
-                self.matches.insert(b.matching, *b);
+                self.matches.insert(b.match_id, *b);
             }
             Body::ConfirmSell(b) | Body::ConfirmBuy(b) => {
-                let changes = self.changes.entry(b.matching).or_default();
+                let changes = self.changes.entry(b.match_id).or_default();
                 changes.push(b.change);
                 if changes.len() == 2 {
                     made.extend(changes.iter());
-                    events.push(Event::Binding(b.matching));
+                    events.push(Event::Binding(b.match_id));
                 }
             }
             Body::Refuse(b) => {
-                let m = self.matches[&b.matching];
+                let m = self.matches[&b.match_id];
                 let other = if m.sell == b.handle { m.buy } else { m.sell };
                 events.extend([Event::Refused(b.handle), Event::Relisted(other)]);
             }
             Body::Complain(b) => {
-                let m = self.matches[&b.matching];
+                let m = self.matches[&b.match_id];
                 events.extend([Event::Relisted(m.sell), Event::Relisted(m.buy)]);
             }
             Body::Deliver(b) => {
-                let halves = self.deliveries.entry(b.matching).or_default();
+                let halves = self.deliveries.entry(b.match_id).or_default();
                 halves.push(*b);
                 if halves.len() == 2 {
-                    events.push(Event::Delivered(b.matching));
+                    events.push(Event::Delivered(b.match_id));
                 }
             }
             Body::SettleSell(b) | Body::SettleBuy(b) => made.push(b.balance),
@@ -289,7 +289,7 @@ impl Chain {
             }
             .inputs(),
             Body::ConfirmSell(b) | Body::ConfirmBuy(b) => confirm::Confirm {
-                matching: b.matching,
+                match_id: b.match_id,
                 handle: b.handle,
                 cycle,
                 meter: b.meter,
@@ -300,13 +300,13 @@ impl Chain {
                 binding,
             }
             .inputs(),
-            Body::Refuse(b) => refuse::Refuse { matching: b.matching, handle: b.handle, binding }.inputs(),
+            Body::Refuse(b) => refuse::Refuse { match_id: b.match_id, handle: b.handle, binding }.inputs(),
             Body::Complain(b) => complain::Complain { handle: b.handle, binding }.inputs(),
             Body::SettleSell(b) | Body::SettleBuy(b) => {
-                let half = |side| self.deliveries[&b.matching].iter().find(|d| d.side == side).unwrap().delivery;
+                let half = |side| self.deliveries[&b.match_id].iter().find(|d| d.side == side).unwrap().delivery;
                 settle::Settle {
                     root: b.root,
-                    matching: b.matching,
+                    match_id: b.match_id,
                     delivery_sell: half(Side::Sell),
                     delivery_buy: half(Side::Buy),
                     handle: b.handle,
@@ -324,7 +324,7 @@ impl Chain {
             }
             Body::Void(b) => {
                 let side = self.plans[&b.handle].0;
-                void::Void { matching: b.matching, handle: b.handle, cycle, side, refund: b.refund, binding }.inputs()
+                void::Void { match_id: b.match_id, handle: b.handle, cycle, side, refund: b.refund, binding }.inputs()
             }
             Body::Merge(b) => {
                 merge::Merge { root: b.root, nullifiers: b.nullifiers, record: b.record, binding }.inputs()
@@ -422,18 +422,18 @@ impl Chain {
         };
         let keys = [sell, buy].map(|h| self.plans[&h].1.note_key);
         let (chain, handles) = (self.id(), [sell, buy]);
-        let matching = opening.record(Side::Sell, sell).id();
+        let match_id = opening.record(Side::Sell, sell).id();
         let [note_sell, note_buy] = note::seal_match(&mut self.rng, chain, [&keys[0], &keys[1]], handles, &opening);
         let (c1, terms) = (protocol::elgamal::Point { x: Fr::from(0u64), y: Fr::from(1u64) }, [Fr::from(0u64); 3]);
-        Match { nonce: 1, cycle: opening.cycle, round: 0, matching, sell, buy, note_sell, note_buy, c1, terms }
+        Match { nonce: 1, cycle: opening.cycle, round: 0, match_id, sell, buy, note_sell, note_buy, c1, terms }
     }
 
     /// One half of a delivery.
-    pub fn deliver(&mut self, matching: MatchId, side: Side, amount: u64) -> Body {
+    pub fn deliver(&mut self, match_id: MatchId, side: Side, amount: u64) -> Body {
         let opening =
             DeliveryOpening { side, amount: Energy::new(amount).unwrap(), blinding: Fr::from(side as u64 + 5) };
-        let m = self.matches[&matching];
-        let (delivery, chain) = (opening.record(matching).id(), self.id());
+        let m = self.matches[&match_id];
+        let (delivery, chain) = (opening.record(match_id).id(), self.id());
         let [note_sell, note_buy] = [m.sell, m.buy].map(|handle| {
             let key = self.plans[&handle].1.note_key;
             note::seal(&mut self.rng, &key, chain, Kind::Deliver, delivery.0, &Payload::Delivery(opening))
@@ -441,7 +441,7 @@ impl Chain {
         Body::Deliver(Deliver {
             issuer: IssuerId::new(METER).unwrap(),
             nonce: 1,
-            matching,
+            match_id,
             side,
             delivery,
             note_sell,

@@ -18,7 +18,7 @@ fn a_note_that_does_not_open_the_match_makes_it_complain() {
         blinding: Fr::from(1000u64),
     };
     let lie = crate::note::Payload::Match(opening);
-    let (id, record) = (chain.id(), honest.matching.0);
+    let (id, record) = (chain.id(), honest.match_id.0);
     let key = chain.note_key(handles[1]);
     let note_buy = crate::note::seal(&mut chain.rng, &key, id, Kind::Match, record, &lie);
     let mut m = protocol::transaction::body::Match { note_buy, ..honest };

@@ -11,7 +11,7 @@ fn matched(chain: &mut Chain, wallets: [&mut Wallet; 2], handles: [Handle; 2], v
     for wallet in wallets {
         chain.sync(wallet);
     }
-    m.matching
+    m.match_id
 }
 
 fn bound(volume: u64) -> (Chain, Wallet, Wallet, [Handle; 2], MatchId) {

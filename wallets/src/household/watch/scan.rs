@@ -113,9 +113,9 @@ impl Watch {
             Event::Lapsed(handle) => self.dissolve(handle, Stage::Lapsed),
             Event::Refused(handle) => self.dissolve(handle, Stage::Refused),
             Event::Relisted(handle) => self.dissolve(handle, Stage::Listed),
-            Event::Binding(matching) => self.in_stage(matching, Stage::Binding),
-            Event::Delivered(matching) => self.in_stage(matching, Stage::Delivered),
-            Event::Void(matching) => self.in_stage(matching, Stage::Void),
+            Event::Binding(match_id) => self.in_stage(match_id, Stage::Binding),
+            Event::Delivered(match_id) => self.in_stage(match_id, Stage::Delivered),
+            Event::Void(match_id) => self.in_stage(match_id, Stage::Void),
             Event::VerdictDiffers(_) => {}
             Event::Anchor { cycle, root, .. } => {
                 // the cut-off's root is that of some block's end before it
@@ -240,19 +240,19 @@ impl Watch {
             if let Some(plan) = self.plans.get_mut(&handle) {
                 let secret = plan.seed.note_secret(&static_secret);
                 let opening = note::open_match(&secret, chain, body, side);
-                plan.trade = Some(Trade { id: body.matching, opening, change: None, deliveries: [None; 2] });
+                plan.trade = Some(Trade { id: body.match_id, opening, change: None, deliveries: [None; 2] });
                 plan.stage = Stage::Matched;
             }
         }
     }
 
-    fn trade(&mut self, handle: Handle, matching: MatchId) -> Option<&mut OwnPlan> {
+    fn trade(&mut self, handle: Handle, match_id: MatchId) -> Option<&mut OwnPlan> {
         let plan = self.plans.get_mut(&handle)?;
-        plan.trade.as_ref().is_some_and(|t| t.id == matching).then_some(plan)
+        plan.trade.as_ref().is_some_and(|t| t.id == match_id).then_some(plan)
     }
 
     fn confirmed(&mut self, body: &Confirm) {
-        if let Some(plan) = self.trade(body.handle, body.matching) {
+        if let Some(plan) = self.trade(body.handle, body.match_id) {
             plan.stage = Stage::Confirmed;
             if let Some(trade) = &mut plan.trade {
                 trade.change = Some(body.change);
@@ -263,7 +263,7 @@ impl Watch {
     fn delivered(&mut self, body: &Deliver) {
         let (chain, static_secret) = (self.parameters.chain(), self.key.note_secret);
         for plan in self.plans.values_mut() {
-            let Some(trade) = plan.trade.as_mut().filter(|t| t.id == body.matching) else { continue };
+            let Some(trade) = plan.trade.as_mut().filter(|t| t.id == body.match_id) else { continue };
             let secret = plan.seed.note_secret(&static_secret);
             let opening = note::open_delivery(&secret, chain, body, plan.plan.side);
             trade.deliveries[body.side as usize] = Some(DeliveryHalf { id: body.delivery, opening });

@@ -199,15 +199,15 @@ impl HouseholdAudit {
                 }
                 all.issues += 1;
             }
-            for (matching, halves) in &disclosure.deliveries {
-                let posted = regulator.trail.matches.get(matching).map(|m| m.deliveries);
-                let opens = |side: usize| halves[side].record(*matching).id();
+            for (match_id, halves) in &disclosure.deliveries {
+                let posted = regulator.trail.matches.get(match_id).map(|m| m.deliveries);
+                let opens = |side: usize| halves[side].record(*match_id).id();
                 let sides = [Side::Sell, Side::Buy];
                 let right = sides.iter().zip(halves).all(|(side, half)| half.side == *side);
                 if !right || posted != Some([Some(opens(0)), Some(opens(1))]) {
                     return Err(Error::BadDisclosure("a delivery that the ledger does not hold"));
                 }
-                all.deliveries.insert(*matching, *halves);
+                all.deliveries.insert(*match_id, *halves);
             }
         }
         Ok(all)

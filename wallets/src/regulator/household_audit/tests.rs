@@ -169,7 +169,7 @@ impl Town {
         town.issue(METER, who(), generation(1200), Issued::Generation);
         town.list(HANDLE, story.tag, story.plan_owner, 1200, 450_000);
         town.list(HANDLE + 1, TraceTag(f(5)), Address(f(78)), 500, 450_000);
-        let matching = town.trade(story);
+        let match_id = town.trade(story);
         town.issue(METER, who(), metered(Sign::Surplus, 100, 7), Issued::Metered(Sign::Surplus, cycle(7)));
         let owed = metered(Sign::Shortfall, 50, 7);
         let owed = town.issue(METER, who(), owed, Issued::Metered(Sign::Shortfall, cycle(7)));
@@ -177,52 +177,52 @@ impl Town {
             town.issue(METER, who(), *payload, *issued);
         }
         town.pay(story, owed);
-        (town, Said::honest(matching))
+        (town, Said::honest(match_id))
     }
 
     /// 800 Wh of a sell plan.
     fn matched(&mut self, sell: u64, at: u64) -> MatchId {
         let (sell, volume) = (Handle(f(sell)), wh(800));
         let opening = MatchOpening { other: Handle(f(2)), volume, price: price(at), cycle: cycle(7), blinding: f(9) };
-        let matching = opening.record(Side::Sell, sell).id();
+        let match_id = opening.record(Side::Sell, sell).id();
         let e = ephemeral_scalar(&mut self.w.rng);
         let said = [f(800), f(at), f(9)];
         self.post(Body::Match(Match {
             nonce: 1,
             cycle: cycle(7),
             round: 0,
-            matching,
+            match_id,
             sell,
             buy: opening.other,
             note_sell: NOTHING,
             note_buy: NOTHING,
             c1: ephemeral(&e),
-            terms: encrypt(Role::Terms, &self.w.genesis.terms_key.point(), matching.0, &e, &said),
+            terms: encrypt(Role::Terms, &self.w.genesis.terms_key.point(), match_id.0, &e, &said),
         }));
-        matching
+        match_id
     }
 
     fn trade(&mut self, story: &Story) -> MatchId {
         let sell = Handle(f(HANDLE));
-        let matching = self.matched(HANDLE, story.match_price);
+        let match_id = self.matched(HANDLE, story.match_price);
         let e = ephemeral_scalar(&mut self.w.rng);
-        self.event(Event::Binding(matching));
+        self.event(Event::Binding(match_id));
         for side in [Side::Sell, Side::Buy].into_iter().take(if story.half_missing { 1 } else { 2 }) {
             self.post(Body::Deliver(Deliver {
                 issuer: issuer(METER),
                 nonce: 1,
-                matching,
+                match_id,
                 side,
-                delivery: half(if side == Side::Sell { story.half_of } else { side }, 800).record(matching).id(),
+                delivery: half(if side == Side::Sell { story.half_of } else { side }, 800).record(match_id).id(),
                 note_sell: NOTHING,
                 note_buy: NOTHING,
                 c1: ephemeral(&e),
                 terms: [f(0); 2],
             }));
         }
-        self.event(Event::Delivered(matching));
+        self.event(Event::Delivered(match_id));
         self.post(Body::SettleSell(Settle {
-            matching,
+            match_id,
             handle: sell,
             root: Root(f(0)),
             within: story.within,
@@ -230,7 +230,7 @@ impl Town {
             balance: Commitment(f(42)),
             memo: NOTHING,
         }));
-        matching
+        match_id
     }
 
     fn pay(&mut self, story: &Story, owed: Commitment) {
@@ -315,11 +315,11 @@ struct Said {
 }
 
 impl Said {
-    fn honest(matching: MatchId) -> Self {
+    fn honest(match_id: MatchId) -> Self {
         Said {
             meter: vec![generation(1200), metered(Sign::Surplus, 100, 7), metered(Sign::Shortfall, 50, 7)],
             desk: vec![top_up()],
-            deliveries: vec![(matching, [half(Side::Sell, 800), half(Side::Buy, 800)])],
+            deliveries: vec![(match_id, [half(Side::Sell, 800), half(Side::Buy, 800)])],
         }
     }
 }
@@ -552,8 +552,8 @@ fn sales_of_a_cycle_together_need_the_generation_that_each_of_them_needs() {
         // no sale.
         let second = town.issue(METER, who(), generation(1000), Issued::Generation);
         town.list(HANDLE + 2, key().tag(TraceKind::Sell, cycle(7), 0), who(), 1000, 450_000);
-        let matching = town.matched(HANDLE + 2, 450_000);
-        stage.into_iter().for_each(|event| town.event(event(matching)));
+        let match_id = town.matched(HANDLE + 2, 450_000);
+        stage.into_iter().for_each(|event| town.event(event(match_id)));
         let audit = town.find();
         let mut all = honest.clone();
         all.meter.push(generation(1000));

@@ -72,23 +72,23 @@ fn a_matchs_terms_open_to_the_regulator_and_never_to_the_quorum() {
         cycle: cycle(7),
         blinding: f(9),
     };
-    let matching = opening.record(Side::Sell, plan.handle).id();
+    let match_id = opening.record(Side::Sell, plan.handle).id();
     let e = ephemeral_scalar(&mut w.rng);
     let said = [f(800), f(450_000), f(9)];
     let honest = Match {
         nonce: 1,
         cycle: cycle(7),
         round: 0,
-        matching,
+        match_id,
         sell: plan.handle,
         buy: Handle(f(2)),
         note_sell: NOTHING,
         note_buy: NOTHING,
         c1: ephemeral(&e),
-        terms: encrypt(Role::Terms, &w.genesis.terms_key.point(), matching.0, &e, &said),
+        terms: encrypt(Role::Terms, &w.genesis.terms_key.point(), match_id.0, &e, &said),
     };
     w.plain(112, vec![Body::Match(honest)]);
-    let open = w.regulator.open_trade(matching, [5; 32], LATER).unwrap();
+    let open = w.regulator.open_trade(match_id, [5; 32], LATER).unwrap();
     assert_eq!(w.regulator.open_trade(MatchId(f(1)), [5; 32], LATER), Err(Error::UnknownMatch));
     let mut ledger = Proved::new(&w.genesis);
     let open = ledger.accept(&[open]).remove(0);

@@ -17,26 +17,26 @@ fn a_verdict_is_the_regulators_own_computation_opened_after_its_entry() {
     let file = DeviationSecretKey::from_bytes([9; 16]).server_key();
     let (keys, digest) = (DeviationKeys::from_bytes([9; 16]), BlobHash::of(&file));
     let server = DeviationServerKey::from_bytes(&file, digest).unwrap();
-    let mut w = World::with(Matching::Open, [keys.digest(), digest]);
+    let mut w = World::with(MatchingMode::Open, [keys.digest(), digest]);
     let mut book = DeviationBook::default();
     assert_eq!((w.genesis.deviation(), w.genesis.deviation_server_key), (Some(keys.digest()), digest));
     w.start();
     // As it follows; a node that says the opposite; one that posts what is no ciphertext.
     for (n, sold, bent) in [(1, 2375, None), (2, 2374, Some(2500)), (3, 2374, None)] {
-        let matching = MatchId(f(n));
-        let early = w.regulator.open_deviation(&book, cycle(7), matching, LATER);
+        let match_id = MatchId(f(n));
+        let early = w.regulator.open_deviation(&book, cycle(7), match_id, LATER);
         assert_eq!(early, Err(Error::NoDeviation));
-        let matches = Matches { volumes: vec![(matching, wh(2500))], ..Matches::default() };
+        let matches = Matches { volumes: vec![(match_id, wh(2500))], ..Matches::default() };
         let amounts = w.regulator.match_amounts(&mut w.rng, &keys, cycle(7), &matches, LATER).unwrap().remove(0);
         w.blobs.put(amounts.blob);
         all_see(&mut w, &mut book, 100, vec![amounts.transaction.body]);
         for (side, amount) in [(Side::Sell, sold), (Side::Buy, 2600)] {
             let ciphertext = w.blobs.put(keys.public().encrypt_delivery(&mut w.rng, wh(amount)).to_bytes());
             let (issuer, nonce) = (IssuerId::new(1).unwrap(), 1);
-            let body = Body::DeliveryAmount(DeliveryAmount { issuer, nonce, matching, side, ciphertext });
+            let body = Body::DeliveryAmount(DeliveryAmount { issuer, nonce, match_id, side, ciphertext });
             all_see(&mut w, &mut book, 101, vec![body]);
         }
-        let (amounts, mut first, second) = book.posted(matching).load(&w.blobs).unwrap();
+        let (amounts, mut first, second) = book.posted(match_id).load(&w.blobs).unwrap();
         if let Some(amount) = bent {
             first = keys.public().encrypt_delivery(&mut w.rng, wh(amount));
         }
@@ -45,19 +45,19 @@ fn a_verdict_is_the_regulators_own_computation_opened_after_its_entry() {
             _ => server.evaluate(&amounts, &first, &second).unwrap().to_bytes(),
         };
         let result = w.blobs.put(posted);
-        all_see(&mut w, &mut book, 102, vec![Body::Deviation(Deviation { nonce: 1, matching, result })]);
+        all_see(&mut w, &mut book, 102, vec![Body::Deviation(Deviation { nonce: 1, match_id, result })]);
         let before = w.regulator.decryptions();
-        let of = (cycle(7), matching);
+        let of = (cycle(7), match_id);
         let refused = w.regulator.verdict((&keys, &server), &book, of, &w.blobs, LATER);
         assert!(matches!(refused, Err(Error::NotOpened(_))), "no opening without its entry");
         assert_eq!(w.regulator.decryptions(), before);
-        let open = w.regulator.open_deviation(&book, cycle(7), matching, LATER).unwrap();
+        let open = w.regulator.open_deviation(&book, cycle(7), match_id, LATER).unwrap();
         all_see(&mut w, &mut book, 103, vec![open.body]);
         let opened = w.regulator.verdict((&keys, &server), &book, of, &w.blobs, LATER).unwrap();
         assert_eq!(w.regulator.decryptions(), Decryptions { deviations: before.deviations + 1, ..before });
         let Body::Verdict(verdict) = opened.verdict.body else { panic!("a verdict") };
-        assert_eq!((verdict.matching, verdict.within), (matching, n == 1));
-        assert_eq!(opened.incident, (n != 1).then_some(Incident::DeviationWrong(matching)));
+        assert_eq!((verdict.match_id, verdict.within), (match_id, n == 1));
+        assert_eq!(opened.incident, (n != 1).then_some(Incident::DeviationWrong(match_id)));
     }
     assert!(DeviationKeys::from_bytes(*keys.to_bytes()).public() == keys.public(), "the key comes back from storage");
 }

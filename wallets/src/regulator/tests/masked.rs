@@ -30,7 +30,7 @@ struct Market {
 impl Market {
     fn new() -> Self {
         let keys = [0, 1, 2].map(|n| signer(n).public());
-        let mut w = World::matching(Matching::Masked(Validators::new(2, &keys).unwrap()));
+        let mut w = World::matching(MatchingMode::Masked(Validators::new(2, &keys).unwrap()));
         let validators = (0..3).map(|n| Validator::new(signer(n), w.genesis.chain())).collect();
         w.start();
         w.sell(1, (1200, 450_000), (1200, 450_000));
@@ -277,7 +277,7 @@ fn an_open_chain_answers_no_masked_vector() {
     let asked = statement(&node, &scores).unwrap();
     let purpose = m.w.regulator.open_scores(cycle(7), 0, LATER).unwrap()[0].body;
     assert!(matches!(purpose, Body::Open(open) if open.purpose == Purpose::Scores));
-    m.w.regulator.matching = Matching::Open;
+    m.w.regulator.matching_mode = MatchingMode::Open;
     assert_eq!(m.ask(&asked, &scores, &blind(&asked)), Err(Error::WrongMode));
     assert_eq!(m.w.regulator.take_pairs(cycle(7), 0, &[]), Err(Error::WrongMode));
 }
