@@ -1,4 +1,4 @@
-//! The parts of the veilgrid command: one module a subcommand, the runner that plays every role of a market, reports.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
