@@ -1,8 +1,16 @@
 //! What is on a ledger, and proofs of it checked without the ledger, as a household or an auditor would.
 
 use super::support::*;
+use ledger::{Groth16Verifier, Node};
+use protocol::ids::Height;
+use protocol::units::Epoch;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use veilgrid::in_process::InProcess;
+use veilgrid::market::Roles;
+use wallets::ledger_access::LedgerAccess;
+use wallets::regulator::Regulator;
 
 /// `ledger show`: its lines.
 fn shown(directory: &Path) -> Vec<String> {
@@ -99,9 +107,28 @@ fn what_show_lists_is_proved_and_checked_without_the_ledger() {
     refused(&veilgrid(&["ledger", "check", text(&other), text(&proof)]), 2, &[text(&other), "cannot be read"]);
 }
 
+/// Adds a block with one accepted transaction and no block after it, as a process leaves a ledger
+/// that stops between the two.
+fn add_an_unproved_block(directory: &Path) {
+    let Roles { keys, orderer, .. } = Roles::load(directory, 0).unwrap();
+    let verifier = Arc::new(Groth16Verifier::pinned().unwrap());
+    let ledger = InProcess::new(Node::open(directory, orderer, verifier).unwrap());
+    let mut regulator = Regulator::new(keys, ledger.node().state().genesis()).unwrap();
+    for block in ledger.follower().follow(&ledger).unwrap() {
+        regulator.scan(&block).unwrap();
+    }
+    let expiry = Height(ledger.height().0 + 10);
+    let epoch = regulator.start_epoch(Epoch::new(2).unwrap(), expiry).unwrap();
+    ledger.submit(&epoch.encode()).unwrap();
+    let time = ledger.node().state().time();
+    let sealed = ledger.node().seal_block(time).unwrap();
+    assert_eq!(sealed.outcome(&epoch.id()), Some(Ok(())));
+}
+
 #[test]
 fn what_cannot_be_shown_or_proved_says_why() {
     let (folder, copy) = copy_of_reference();
+    add_an_unproved_block(&copy);
     let lines = shown(&copy);
     let proof = folder.path().join("proof");
     let nothing = "ab".repeat(32);
