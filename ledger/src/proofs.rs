@@ -11,8 +11,8 @@ use protocol::light::{AcceptanceProof, RecordProof, StateOpening, TransactionPro
 use protocol::merkle::MerkleProof;
 use protocol::tree::Position;
 
-/// What proofs are made from: a stored chain, the state after its last block, and its compact
-/// blocks from block 1.
+/// The source of proofs: a stored chain, the state after its last block, and its compact blocks
+/// from block 1.
 #[derive(Clone, Copy)]
 pub(crate) struct Source<'a> {
     pub store: &'a Store,
@@ -21,7 +21,7 @@ pub(crate) struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// Proof that an accepted transaction is in its block. None for an id of none.
+    /// Proof that an accepted transaction is in its block. None for an id that was not accepted.
     pub fn transaction(&self, id: &TransactionId) -> Result<Option<TransactionProof>, NodeError> {
         Ok(self.included(id)?.map(|(proof, _)| proof))
     }
@@ -35,7 +35,7 @@ impl Source<'_> {
         Ok(path.zip(bytes).map(|(path, bytes)| (TransactionProof { height, path, bytes }, outcome)))
     }
 
-    /// Proof that a transaction was accepted. None for an id of none that was.
+    /// Proof that a transaction was accepted. None for an id that was not accepted.
     pub fn acceptance(&self, id: &TransactionId) -> Result<Option<AcceptanceProof>, NodeError> {
         let Some((included, outcome)) = self.included(id)? else { return Ok(None) };
         let receipts: Vec<Vec<u8>> = outcome.receipts.iter().map(|r| r.encode()).collect();

@@ -1,5 +1,5 @@
-//! The regulator's announcements, as somebody with headers checks them: an Open on the ledger, shown
-//! by a proof that the ledger accepted it.
+//! The regulator's announcements, as somebody with headers checks them: an Open on the ledger,
+//! shown by a proof that the ledger accepted it.
 
 use protocol::light::{self, AcceptanceProof, HeaderChain};
 use protocol::transaction::body::Open;
