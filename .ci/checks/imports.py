@@ -12,12 +12,7 @@ import re
 from common import blanked, end_of_item, expect, is_test, made_up, main, without_tests
 
 # Imports that may close a circle: (file, file that it imports, reason).
-ONE_STRUCT = "the runner is one struct: it holds what these files define, and they hold its methods, step by step"
-ALLOWED = [
-    ("veilgrid/src/market/runner.rs", "veilgrid/src/market/deviation.rs", ONE_STRUCT),
-    ("veilgrid/src/market/runner.rs", "veilgrid/src/market/masked.rs", ONE_STRUCT),
-    ("veilgrid/src/market/runner.rs", "veilgrid/src/market/roles_at_rest.rs", ONE_STRUCT),
-]
+ALLOWED = []
 
 MODULE = re.compile(r"\bmod\s+(\w+)\s*;")
 USE = re.compile(r"\buse\s+(?!<)")

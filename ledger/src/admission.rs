@@ -48,7 +48,7 @@ impl From<Refusal> for NotAdmitted {
     }
 }
 
-/// What a transaction's proofs claim.
+/// The proofs of a transaction and the signature beside them, to be verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Proofs {
     /// The issuer's signature, where the transaction issues a record. It is checked first, so that
@@ -67,7 +67,7 @@ impl Proofs {
     }
 }
 
-/// What has to hold for the seal to be good.
+/// The claims that must hold for the seal to be good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SealClaim {
     /// One or two proofs, and a signature where a record is issued.
@@ -99,8 +99,7 @@ pub(crate) struct Admitted {
     pub seal: SealClaim,
 }
 
-/// What the check of a kind yields: the changes, and the public inputs where a proof seals the
-/// kind.
+/// The result of a kind's check: the changes, and the public inputs where a proof seals the kind.
 type Checked = Result<(Vec<Change>, Vec<Fr>), Refusal>;
 
 /// A transaction from its bytes: checks size and encoding.
@@ -320,9 +319,9 @@ impl State {
         Ok(Change::Nonce(signer))
     }
 
-    /// The key that a transaction has to be proved under: that of its plan's version of the
-    /// circuits, else that of the newest cycle. A listing goes by its own cycle, which may be older
-    /// than the newest.
+    /// The key that a transaction has to be proved under: the key of its plan's version of the
+    /// circuits, otherwise the key of the newest cycle. A listing goes by its own cycle, which may
+    /// be older than the newest.
     fn key_for(&self, relation: RelationKind, body: &Body, verifier: &dyn ProofVerifier) -> VerifyingKeyId {
         let version = match (body, handle(body).and_then(|h| self.plan(&h))) {
             (Body::SellPlan(b) | Body::BuyPlan(b), _) => self.keys.version(Some(b.cycle)),
@@ -418,8 +417,8 @@ pub(crate) fn blob_and_length(body: &Body) -> Option<(BlobHash, Option<usize>)> 
     }
 }
 
-/// Whether a transaction with this outcome had its blob looked at. If so, a later execution of its
-/// block looks at the blob again and needs it.
+/// Whether the check of a transaction with this outcome read its blob. If so, a later execution of
+/// its block reads the blob again and needs it.
 pub(crate) fn looked_at_blob(outcome: &Result<(), Refusal>) -> bool {
     use Refusal::*;
     matches!(outcome, Ok(()) | Err(MalformedCiphertext | SupersededKey | UnknownKey | BadProof | BadSignature))

@@ -21,15 +21,15 @@ use protocol::tree::Position;
 use std::path::Path;
 use std::sync::Arc;
 
-/// A ledger as it was read, with what a wallet needs to scan it.
+/// A ledger as it was read, with the blocks that a wallet scans.
 pub struct Ledger {
     /// Its genesis.
     pub genesis: Genesis,
-    /// Who certifies its blocks.
+    /// The validators that certify its blocks.
     pub validators: ValidatorSet,
     /// The matching key's bytes.
     pub matching_key: Vec<u8>,
-    /// What wallets scan, from block 1.
+    /// The blocks as wallets scan them, from block 1.
     pub compact: Vec<CompactBlock>,
     /// The state after the last block.
     pub state: State,

@@ -33,7 +33,7 @@ pub struct Block {
     pub header: Header,
     /// The certificate of its hash.
     pub certificate: Certificate,
-    /// Its transactions' full bytes. They need not decode: `execute` refuses what does not.
+    /// Its transactions' full bytes. They need not decode: `execute` refuses those that do not.
     pub transactions: Vec<Vec<u8>>,
 }
 

@@ -4,7 +4,7 @@
 //! A block passes through three steps. [`Chain::propose`] makes one of transactions,
 //! [`Chain::verify`] judges one that another node made; both execute it and commit nothing.
 //! [`Chain::finalise`] takes such a proposal together with its certificate, makes it durable and
-//! moves the head. Who certifies, and in which order transactions come, is an
+//! moves the head. The certificates and the order of transactions are an
 //! [`Orderer`](crate::Orderer)'s business.
 
 mod finalise;
@@ -44,7 +44,7 @@ pub struct Chain {
     state: State,
     /// The last block's hash.
     parent: BlockHash,
-    /// What wallets scan, from block 1.
+    /// The blocks as wallets scan them, from block 1.
     compact: Vec<CompactBlock>,
 }
 
@@ -111,7 +111,8 @@ impl Chain {
         Ok(chain)
     }
 
-    /// The last block; before the first one, height 0 and what block 1 names as its parent.
+    /// The last block; before the first one, height 0 and the hash that block 1 names as its
+    /// parent.
     pub fn head(&self) -> Head {
         Head { height: self.state.height(), block: self.parent }
     }
@@ -119,7 +120,7 @@ impl Chain {
     pub fn state(&self) -> &State {
         &self.state
     }
-    /// Who certifies the chain's blocks.
+    /// The validators that certify the chain's blocks.
     pub fn validators(&self) -> &ValidatorSet {
         &self.validators
     }
@@ -183,7 +184,7 @@ impl Chain {
     fn source(&self) -> Source<'_> {
         Source { store: &self.store, state: &self.state, compact: &self.compact }
     }
-    /// A block's header and certificate: what a light verifier follows the chain by. None beyond
+    /// A block's header and certificate, by which a light verifier follows the chain. None beyond
     /// the last block.
     ///
     /// # Errors
@@ -191,9 +192,9 @@ impl Chain {
     pub fn header(&self, height: Height) -> Result<Option<(Header, Certificate)>, NodeError> {
         Ok(self.block(height)?.map(|block| (block.header, block.certificate)))
     }
-    /// What a light verifier makes a [`protocol::light::VerifiedBlock`] of, together with the
-    /// header after it ([`HeaderChain::verify`]): the compact block and the state opening. None
-    /// beyond the last block.
+    /// The compact block and the state opening. A light verifier makes a
+    /// [`protocol::light::VerifiedBlock`] of them and the next header ([`HeaderChain::verify`]).
+    /// None beyond the last block.
     pub fn compact_block(&self, height: Height) -> Result<Option<(CompactBlock, StateOpening)>, NodeError> {
         self.source().compact_block(height)
     }

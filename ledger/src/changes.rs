@@ -1,6 +1,5 @@
 //! The changes that transactions and deadlines make to a state. A transaction is checked first and
-//! yields its changes; applying them cannot fail. Their traces, leaves and events, are what wallets
-//! are told.
+//! yields its changes; applying them cannot fail. Their traces, leaves and events, are for wallets.
 
 use crate::stage::{Cell, LockTrigger, PlanStage, PlanTrigger, TradeEffect, TradeTrigger};
 use crate::state::{CycleState, Deadline, Obligation, Opening, Plan, State, Strike, Trade};
@@ -291,8 +290,7 @@ impl State {
         }
     }
 
-    /// Applies every deadline up to and at the time of a block, in order, each as of its own
-    /// moment.
+    /// Applies every deadline up to and at the time of a block, in order, each at its own time.
     pub(crate) fn pass_time(&mut self, until: Time, traces: &mut Traces) {
         while let Some((at, deadline)) = self.deadlines.first().copied().filter(|(at, _)| *at <= until) {
             self.deadlines.remove(&(at, deadline));

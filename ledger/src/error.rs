@@ -1,10 +1,10 @@
-//! Why a chain, and with it a node, cannot do what it is asked.
+//! Why a request to a chain, or to a node over it, fails.
 
 use crate::block::BadBlock;
 use crate::execute::ExecuteError;
 use crate::store::StoreError;
 
-/// Why a node cannot do what it is asked.
+/// Why a request to a node fails.
 #[derive(Debug, thiserror::Error)]
 pub enum NodeError {
     /// The store fails.

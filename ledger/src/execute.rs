@@ -1,5 +1,5 @@
 //! `execute`: the state machine (docs/protocol/40-ledger.md). A block's outcome is that of its
-//! transactions one after another; its proofs are verified together all the same.
+//! transactions one after another; but its proofs are verified together.
 //!
 //! First the block is run as if every proof held, and each claim is noted; the claims are verified
 //! in one batch. If all hold, that run was right. If not, the block is run once more. Now each seal
@@ -37,7 +37,7 @@ pub struct Executed {
     pub state: State,
     /// The outcome of each transaction, in the block's order.
     pub receipts: Vec<Receipt>,
-    /// What wallets scan.
+    /// The block as wallets scan it.
     pub compact: CompactBlock,
 }
 
@@ -212,7 +212,7 @@ fn run(
     Ok(Executed { state: next, receipts, compact })
 }
 
-/// Takes one transaction into the state, or says why not.
+/// Takes one transaction into the state. Error: the reason why it is not admitted.
 fn step(
     state: &mut State,
     bytes: &[u8],

@@ -21,7 +21,7 @@ struct Pending {
     contests: bool,
 }
 
-/// What is held for the next block, in the order in which it came.
+/// The transactions that are held for the next block, in the order in which they came.
 #[derive(Default)]
 pub struct Mempool {
     pending: Vec<Pending>,
@@ -33,9 +33,9 @@ impl Mempool {
     /// nothing.
     ///
     /// # Errors
-    /// What no later block could accept, a blob that is not here, and [`Refusal::Busy`] when
-    /// [`MAX_TRANSACTIONS`] are held. Whether the transaction is accepted is in its block's
-    /// receipts.
+    /// The refusal of a transaction that no later block could accept, [`Refusal::UnknownBlob`] for
+    /// a blob that is not here, and [`Refusal::Busy`] when [`MAX_TRANSACTIONS`] are held. Whether
+    /// the transaction is accepted is in its block's receipts.
     pub fn submit(&mut self, bytes: &[u8], chain: &Chain) -> Result<TransactionId, Refusal> {
         let tx = decode(bytes)?;
         let id = tx.id();
@@ -77,9 +77,10 @@ impl Mempool {
     pub fn is_empty(&self) -> bool {
         self.pending.is_empty()
     }
-    /// Lets go of what needs a blob whose file vanished since it was submitted, so that the chain
-    /// goes on: the transactions that name the blob; where none does, every contest, since without
-    /// the file this node cannot say who is right. Returns whether anything was let go.
+    /// Drops the transactions that need a blob whose file has vanished since they were submitted,
+    /// so that the chain goes on. These are the transactions that name the blob. Where none names
+    /// it, every contest is dropped, since this node cannot judge a contest without the file.
+    /// Returns whether any transaction was dropped.
     pub fn evict(&mut self, missing: &BlobHash) -> bool {
         let names = self.pending.iter().any(|p| p.blob == Some(*missing));
         let before = self.pending.len();
@@ -89,7 +90,7 @@ impl Mempool {
         });
         self.pending.len() < before
     }
-    /// Lets go of what a block has.
+    /// Drops the transactions that a block has.
     pub fn committed(&mut self, receipts: &[Receipt]) {
         let stored: BTreeSet<TransactionDigest> = receipts.iter().map(|r| r.transaction).collect();
         self.retain(|p| !stored.contains(&p.digest));

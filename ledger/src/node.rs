@@ -13,7 +13,7 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
-/// A node. What it knows of its chain, it answers as a [`Chain`] does: a node dereferences to it.
+/// A node. A node dereferences to its [`Chain`], which answers questions about blocks and state.
 pub struct Node {
     orderer: SingleNodeOrderer,
 }

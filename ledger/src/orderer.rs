@@ -1,4 +1,4 @@
-//! Who decides which transactions come in which order: an [`Orderer`]. Here it is one key in one
+//! An [`Orderer`] decides which transactions come in which order. Here it is one key in one
 //! process; several validators that agree by an engine of their own are another implementation.
 
 use crate::chain::{Chain, Sealed};
@@ -43,7 +43,7 @@ pub trait Orderer {
     /// A reason for which no later block could accept it, or [`Refusal::Busy`]. That none is given
     /// is no promise that a block will accept it.
     fn submit(&mut self, bytes: &[u8]) -> Result<TransactionId, Refusal>;
-    /// Orders what is held into the next block, at this time in seconds since 1970.
+    /// Orders the held transactions into the next block, at this time in seconds since 1970.
     ///
     /// # Errors
     /// With the head where it was and everything still held, so that it can be tried again: a time
@@ -57,14 +57,15 @@ pub trait Orderer {
     fn committed(&self, id: &TransactionId) -> Result<Option<(Height, u32)>, NodeError>;
     /// The last block that is final.
     fn head(&self) -> Head;
-    /// What certifies a block; None beyond the last.
+    /// The certificate of a block; None beyond the last.
     ///
     /// # Errors
     /// The store's.
     fn certificate(&self, height: Height) -> Result<Option<Certificate>, NodeError>;
 }
 
-/// An orderer that decides alone: it proposes what it holds, certifies and finalises.
+/// An orderer that decides alone: it proposes the transactions that it holds, certifies and
+/// finalises.
 pub struct SingleNodeOrderer {
     key: OrdererKey,
     chain: Chain,
@@ -86,7 +87,7 @@ impl SingleNodeOrderer {
     pub fn chain(&self) -> &Chain {
         &self.chain
     }
-    /// What is held for the next block.
+    /// The transactions held for the next block.
     pub fn mempool(&self) -> &Mempool {
         &self.mempool
     }

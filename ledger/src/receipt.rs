@@ -17,11 +17,11 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// `digest 32 | outcome 1`, outcome 0 for accepted, else the refusal's number.
+    /// `digest 32 | outcome 1`, outcome 0 for accepted, otherwise the refusal's number.
     pub fn encode(&self) -> Vec<u8> {
         receipt_bytes(self.transaction, self.outcome_number())
     }
-    /// 0 for accepted, else the refusal's number.
+    /// 0 for accepted, otherwise the refusal's number.
     pub fn outcome_number(&self) -> u8 {
         match self.outcome {
             Ok(()) => 0,

@@ -60,7 +60,7 @@ refusals! {
     34 UnknownObligation, "unknown-obligation", "no such shortfall was issued: name its commitment";
     35 ObligationPaid, "obligation-paid", "the shortfall is paid: nothing needs to be done";
     36 ObligationReused, "obligation-reused", "the shortfall's commitment is on the ledger: draw fresh blinding";
-    37 CycleNotOver, "cycle-not-over", "metered rests are of past cycles: wait for gate closure";
+    37 CycleNotOver, "cycle-not-over", "metered remainders are of past cycles: wait for gate closure";
     38 CycleOrder, "cycle-order", "cycles and epochs only increase: take a higher number";
     39 BadSchedule, "bad-schedule", "the schedule contradicts itself or lies in the past: see the protocol's rules of a schedule";
     40 IssuerReused, "issuer-reused", "the issuer's number is taken: choose another";

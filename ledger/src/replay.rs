@@ -17,7 +17,7 @@ use protocol::ids::{BlobHash, Height};
 use protocol::transaction::genesis::Genesis;
 use std::collections::BTreeSet;
 
-/// What the ciphertexts of a block were found to be when it was sealed.
+/// The status of a block's ciphertexts when the block was sealed.
 struct Remembered {
     /// Each malformed blob, with the length that it had to have, or None where it had to be a
     /// plan's ciphertext. A blob that is malformed as one of these may be well formed as another.
@@ -49,13 +49,14 @@ impl Blobs for Remembered {
 pub(crate) struct Adopted {
     /// The outcome of each transaction, in the block's order.
     pub receipts: Vec<Receipt>,
-    /// What wallets scan.
+    /// The block as wallets scan it.
     pub compact: CompactBlock,
     /// Where its accepted transactions are.
     pub places: Places,
 }
 
-/// How far a ledger has been executed, and what is compared with the rest of the store at the end.
+/// The progress of executing a stored ledger, and the values that are compared with the rest of the
+/// store at the end.
 pub(crate) struct Replay {
     pub state: State,
     pub parent: BlockHash,

@@ -1,8 +1,8 @@
 //! A validator's check of posted scores (docs/protocol/40-ledger.md, "Scores that do not follow
 //! from the ledger"). It recomputes some of the score vectors that the matching node posts, and can
 //! contest a wrong one. Each validator draws by itself which ones, so that nobody can know
-//! beforehand which go unchecked. The effect of a contest does not depend on who drew what, since
-//! the ledger recomputes every vector that is contested.
+//! beforehand which go unchecked. The effect of a contest does not depend on the draws, since the
+//! ledger recomputes every vector that is contested.
 
 use crate::state::State;
 use crate::verifier::{Blobs, ProofVerifier};

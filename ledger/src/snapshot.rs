@@ -9,8 +9,8 @@
 //! ```
 //!
 //! Every part of the body but the validator set and the number is its length (4, little end first)
-//! and its bytes. The body's digest is its plain SHA-256. The mark is what the directory's user
-//! wants to find again beside the ledger.
+//! and its bytes. The body's digest is its plain SHA-256. The mark is a note that the directory's
+//! user keeps beside the ledger.
 //!
 //! Restoring checks header, body, the chain of blocks and every state root before the ledger gets
 //! its name. Seals are believed, as on opening; [`crate::verify`] checks them.
@@ -79,7 +79,7 @@ pub enum SnapshotError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The damage.
         what: String,
     },
 }
@@ -102,7 +102,7 @@ impl SnapshotError {
             _ => true,
         }
     }
-    /// 2 when what was given is at fault.
+    /// The exit code of a command: 2 when an argument is at fault, otherwise 1.
     pub const fn exit_code(&self) -> u8 {
         match self {
             SnapshotError::Ledger(NodeError::Store(e)) | SnapshotError::File(e) => e.exit_code(),
@@ -155,8 +155,8 @@ impl SnapshotHeader {
     }
 }
 
-/// The blobs that verifying a block needs. Listings that a later check than that of their blob
-/// refused are among those that name one.
+/// The blobs that verifying a block needs. Among them are the blobs of listings that were refused
+/// by a later check than their blob's.
 fn blobs_of<'a>(block: &'a Block, outcome: &'a Outcome) -> impl Iterator<Item = BlobHash> + 'a {
     let looked_at = block.transactions.iter().zip(&outcome.receipts).filter(|(_, r)| looked_at_blob(&r.outcome));
     looked_at.filter_map(|(bytes, _)| blob_of(&decode(bytes).ok()?.body))
@@ -248,7 +248,7 @@ pub fn restore(
     }
     let (block, root) = (replay.parent, replay.state.root());
     if (replay.state.chain(), block, root) != (header.chain, header.block, header.root) {
-        return Err(damaged("its blocks do not come to what its header says".into()));
+        return Err(damaged("its blocks do not lead to what its header says".into()));
     }
     named.remove(&blobs.put(&file.part(MAX_BLOB_BYTES)?)?);
     let count = file.bytes(4)?.try_into().map(u32::from_le_bytes).expect("4 bytes were read");

@@ -1,9 +1,9 @@
 //! The stages of plans and trades, and the effect of each transaction or deadline in each stage, as
 //! literal tables (docs/protocol/50-settlement-and-grid.md; docs/protocol/40-ledger.md, "Stages").
 //!
-//! Nothing else moves a lock: `execute` asks these tables and does what they say. A plan's own
-//! stage counts until Match. From then on the trade's stage counts, until the trade hands the plan
-//! back (refused, lapsed, or listed again).
+//! Nothing else moves a lock: `execute` asks these tables and follows them. A plan's own stage
+//! counts until Match. From then on the trade's stage counts, until the trade hands the plan back
+//! (refused, lapsed, or listed again).
 
 mod table;
 #[cfg(test)]
@@ -17,17 +17,17 @@ use protocol::units::Side;
 /// Stage of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PlanStage {
-    /// On the order book.
+    /// The plan is on the order book.
     Listed,
     /// Gate closure passed while it was listed.
     Expired,
-    /// It refused its match.
+    /// The plan refused its match.
     Refused,
-    /// It let its confirmation deadline pass.
+    /// The plan let its confirmation deadline pass.
     Lapsed,
-    /// Its lock has been given back.
+    /// The plan's lock has been given back.
     Released,
-    /// The trade's stage counts.
+    /// The plan is in a trade, whose stage counts.
     InTrade,
 }
 
@@ -57,11 +57,11 @@ pub enum TradeStage {
 /// One side's lock in a binding trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lock {
-    /// Neither settled nor given back.
+    /// The lock is neither settled nor given back.
     Held,
-    /// Used by the trade's settlement.
+    /// The trade's settlement has used the lock.
     Settled,
-    /// Given back because the trade is void.
+    /// The lock was given back because the trade is void.
     Returned,
 }
 
@@ -152,7 +152,7 @@ pub enum TradeEffect {
     Return(Side),
 }
 
-/// A cell of a table: what a trigger does in a stage.
+/// A cell of a table: the effect of a trigger in a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cell<S, E> {
     /// The stage changes to this one, with this effect.
@@ -173,7 +173,7 @@ impl PlanStage {
         PlanStage::Released,
         PlanStage::InTrade,
     ];
-    /// What a trigger does to a plan in this stage, by [`PLAN_TABLE`].
+    /// The effect of a trigger on a plan in this stage, by [`PLAN_TABLE`].
     pub fn on(self, trigger: PlanTrigger) -> Cell<PlanStage, ()> {
         PLAN_TABLE[self as usize].1[trigger as usize]
     }
@@ -192,7 +192,7 @@ impl TradeStage {
         TradeStage::Void,
         TradeStage::Dissolved,
     ];
-    /// What a trigger does to a trade in this stage, by [`TRADE_TABLE`].
+    /// The effect of a trigger on a trade in this stage, by [`TRADE_TABLE`].
     pub fn on(self, trigger: TradeTrigger) -> Cell<TradeStage, TradeEffect> {
         TRADE_TABLE[self as usize].1[trigger as usize]
     }
@@ -201,7 +201,7 @@ impl TradeStage {
 impl Lock {
     /// All, in the order of the table's rows.
     pub const ALL: [Lock; 3] = [Lock::Held, Lock::Settled, Lock::Returned];
-    /// What a trigger does to a lock in this state, by [`LOCK_TABLE`].
+    /// The effect of a trigger on a lock in this state, by [`LOCK_TABLE`].
     pub fn on(self, trigger: LockTrigger) -> Cell<Lock, ()> {
         LOCK_TABLE[self as usize].1[trigger as usize]
     }

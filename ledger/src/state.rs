@@ -1,4 +1,4 @@
-//! The ledger's state: everything that decides what a transaction may do
+//! The ledger's state: everything that decides whether a transaction is accepted
 //! (docs/protocol/40-ledger.md, "State"). All maps are ordered, and nothing in here is ever a
 //! household's value, price, identity or opening.
 //!
@@ -25,7 +25,7 @@ use protocol::tree::{Root, Tree};
 use protocol::units::{Cycle, Epoch, IssuerId, Side};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// A deadline. Those of one moment take effect in this order.
+/// A deadline. Deadlines of the same time take effect in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Deadline {
     /// The deadline of a match's confirmations.
@@ -172,7 +172,7 @@ impl State {
         let ids = self.cycles.get(&cycle).map(|c| c.trades.as_slice()).unwrap_or_default();
         ids.iter().filter_map(|id| self.trades.get(id))
     }
-    /// The trades whose verdict differs from what they settled with, in the order of their records.
+    /// The trades whose verdict differs from their settlement, in the order of their records.
     pub fn differing_verdicts(&self) -> impl Iterator<Item = &Trade> {
         self.trades.values().filter(|trade| trade.verdict_differs())
     }
@@ -232,21 +232,21 @@ impl State {
         self.scores.get(&(cycle, round, *buy)).copied()
     }
     /// The ciphertexts that the scores of a bid in its cycle's latest round follow from. None for
-    /// no such bid, or another round.
+    /// an unknown bid, and for other rounds.
     pub fn score_claim(&self, cycle: Cycle, round: u8, buy: &Handle) -> Option<ScoreClaim> {
         let (latest, offers) = self.offers.get(&cycle)?;
         let bid = self.plan(buy).filter(|plan| plan.side == Side::Buy && plan.cycle == cycle)?.ciphertext;
         let ciphertext = |offer: &Handle| self.plan(offer).map(|plan| plan.ciphertext);
         (*latest == round).then_some(ScoreClaim { offers: offers.iter().filter_map(ciphertext).collect(), bid })
     }
-    /// Every score vector that the matching node posted and that was found wrong, in the order in
-    /// which they were.
+    /// The score vectors of the matching node that were found wrong, in the order in which they
+    /// were struck out.
     pub fn strikes(&self) -> &[Strike] {
         &self.strikes
     }
     /// Digest of the document from which a round's pairs follow; None until the regulator posts it.
-    /// The blocks hold what was listed then, and who was paired; readers of blocks keep an order
-    /// book of it.
+    /// The state does not keep the round's plans and pairs: they are in the blocks, from which
+    /// readers keep an order book.
     pub fn transcript(&self, cycle: Cycle, round: u8) -> Option<[u8; 32]> {
         self.transcripts.get(&(cycle, round)).copied()
     }
@@ -271,8 +271,8 @@ impl State {
     pub fn round_anchor(&self, cycle: Cycle, round: u8, confirmations: bool) -> Option<Root> {
         self.round_roots.get(&(cycle, round, confirmations)).copied()
     }
-    /// The state with its root left out, to compare what two chains hold. Roots also depend on what
-    /// was refused.
+    /// The state with its root left out, to compare the contents of two chains. Roots also depend
+    /// on refused transactions.
     pub fn without_root(&self) -> State {
         State { root: StateRoot([0; 32]), ..self.clone() }
     }

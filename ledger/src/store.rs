@@ -56,7 +56,7 @@ pub(crate) struct Store {
     disk: Arc<dyn Disk>,
     directory: PathBuf,
     file: Arc<dyn OpenFile>,
-    /// None after a write failed, until it is opened again.
+    /// None after a failed write, until the database is opened again.
     database: Option<Guarded>,
     writing: bool,
 }
@@ -158,7 +158,7 @@ impl Store {
         guarded(part, || read(&database.begin_read().map_err(db(part))?))
     }
     /// One write transaction, durable when this returns. After an error the database is closed:
-    /// only opening it again tells what is in it.
+    /// only opening it again tells its contents.
     fn write(
         &mut self,
         write: impl FnOnce(&redb::WriteTransaction) -> Result<(), StoreError>,

@@ -1,5 +1,6 @@
-//! What `execute` asks the outside: whether proofs verify, and whether a plan's matching ciphertext
-//! is well formed. Both answers are functions of bytes alone, so `execute` stays deterministic.
+//! The questions of `execute` to the outside: whether proofs verify, and whether a plan's matching
+//! ciphertext is well formed. Both answers are functions of bytes alone, so `execute` stays
+//! deterministic.
 
 mod inputs;
 
@@ -19,7 +20,7 @@ use protocol::Fr;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A proof and what it claims.
+/// A proof and its claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProofClaim {
     /// The relation.
@@ -70,7 +71,7 @@ pub struct ScoreClaim {
     pub bid: BlobHash,
 }
 
-/// Verifies what transactions claim.
+/// Verifies the claims of transactions.
 pub trait ProofVerifier: Send + Sync {
     /// The id of the key that proofs of this relation are verified under from the genesis on.
     fn key_id(&self, relation: RelationKind) -> VerifyingKeyId;
@@ -79,8 +80,8 @@ pub trait ProofVerifier: Send + Sync {
     /// For each claim whether it holds; as many answers as claims, each the answer that the claim
     /// alone would get. Error: a blob that a claim is about and that is not among `blobs`.
     fn verify(&self, claims: &[ProofClaim], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash>;
-    /// The digest of a bid's encrypted scores with a round's offers: what an honest matching node
-    /// posts. Error: a blob that is not among `blobs`.
+    /// The digest of a bid's encrypted scores with a round's offers: an honest matching node posts
+    /// it. Error: a blob that is not among `blobs`.
     fn score_digest(&self, scores: &ScoreClaim, blobs: &dyn Blobs) -> Result<[u8; 32], BlobHash>;
 }
 

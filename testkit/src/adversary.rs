@@ -1,5 +1,4 @@
-//! Parties that have their keys and do not do what they should. Each attacks as well as its keys
-//! allow, and no better.
+//! Dishonest parties with keys of their own. Each attacks as well as its keys allow, and no better.
 
 mod equivocating_validator;
 #[cfg(feature = "wallets")]

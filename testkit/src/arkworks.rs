@@ -1,4 +1,5 @@
-//! The same proof by arkworks' own prover: matrices, inlining, transforms and sums are all its.
+//! A proof by arkworks' own prover, which computes matrices, inlining, transforms and sums by its
+//! own code.
 
 use ark_bls12_381::{Bls12_381, Fr};
 use ark_ff::UniformRand;

@@ -30,8 +30,8 @@ pub fn market() -> MarketParameters {
 }
 
 /// A chain in mode open without encrypted deviations, signed for by the keys of [`crate::keys`].
-/// The digests of the matching key and of the verifying keys are of nothing: who decrypts or
-/// verifies overrides them.
+/// The digests of the matching key and of the verifying keys are of no keys: a test that decrypts
+/// or verifies overrides them.
 pub fn genesis() -> Genesis {
     Genesis {
         name: [7; 32],

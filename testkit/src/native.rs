@@ -41,7 +41,7 @@ macro_rules! claims {
         }
 
         impl Claim {
-            /// The same as wallets hand it to a prover.
+            /// The claim in the form in which wallets hand it to a prover.
             pub fn instance(&self) -> Instance<'_> {
                 match self { $(Claim::$kind(statement, witness) => Instance::$kind(statement, witness)),* }
             }
@@ -71,7 +71,7 @@ claims! {
 /// How many versions of every relation's key [`NativeVerifier`] knows.
 pub const VERSIONS: u8 = 3;
 
-/// A claim, the key that it was proved under, its inputs, and once somebody asked, whether its
+/// A claim, the key that it was proved under, its inputs, and, once it was checked, whether its
 /// witness passes the native check.
 struct Kept {
     claim: Claim,
@@ -90,7 +90,7 @@ pub struct NativeVerifier {
 }
 
 impl NativeVerifier {
-    /// The same claims, so that a history can go on from a common beginning by itself.
+    /// A copy of the claims, so that several histories can go on from a common beginning.
     pub fn fork(&self) -> Self {
         NativeVerifier {
             claims: Mutex::new(self.claims.lock().unwrap().clone()),
@@ -100,7 +100,7 @@ impl NativeVerifier {
     fn ciphertext_digest(key: VerifyingKeyId, inputs: &CiphertextInputs) -> [u8; 32] {
         digest("test/ciphertext", format!("{key} {inputs:?}").as_bytes())
     }
-    /// A proof that holds for just this statement about a ciphertext.
+    /// Keeps a statement about a ciphertext as true, and gives a proof that holds for it alone.
     pub fn keep_ciphertext(&self, key: VerifyingKeyId, inputs: &CiphertextInputs) -> [u8; PROOF_BYTES] {
         let (mut proof, statement) = ([0; PROOF_BYTES], Self::ciphertext_digest(key, inputs));
         proof[..32].copy_from_slice(&statement);
@@ -118,8 +118,8 @@ impl NativeVerifier {
     pub fn keep(&self, claim: Claim, key: VerifyingKeyId) -> [u8; PROOF_BYTES] {
         let (kind, inputs) = (claim.instance().kind(), claim.instance().inputs());
         let mut proof = stamp(kind, &inputs);
-        // Of one statement somebody may know a witness, and somebody else may not: so the claim's
-        // number is in the proof.
+        // One party may know a witness of a statement while another does not. So the claim's number
+        // is in the proof.
         let mut claims = self.claims.lock().unwrap();
         proof[32..40].copy_from_slice(&(claims.len() as u64).to_le_bytes());
         claims.push(Arc::new(Kept { claim, key, inputs, holds: OnceLock::new() }));

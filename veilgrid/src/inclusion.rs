@@ -1,5 +1,5 @@
-//! `veilgrid ledger show`, `headers`, `prove` and `check`: what is on a ledger, and proofs of it for whoever has its
-//! headers alone ([`protocol::light`]).
+//! `veilgrid ledger show`, `headers`, `prove` and `check`: the contents of a ledger, and proofs of
+//! them for readers who have its headers alone ([`protocol::light`]).
 
 mod headers;
 mod listing;
@@ -12,7 +12,7 @@ use listing::Listing;
 use protocol::encoding::Canonical;
 use protocol::header::BlockHash;
 use protocol::ids::{Height, TransactionId};
-use protocol::light::{AcceptanceProof, Error as LightError, RecordProof};
+use protocol::light::{AcceptanceProof, Error as LightError, RecordProof, MAX_PROOF_BYTES};
 use protocol::record::Commitment;
 use std::path::{Path, PathBuf};
 use terminal::output;
@@ -20,8 +20,6 @@ use terminal::{Coded, Failure};
 
 /// No file of headers is longer: more than a million blocks.
 const MAX_HEADERS_FILE: u64 = 1 << 28;
-/// No proof is longer.
-const MAX_PROOF_FILE: u64 = 1 << 16;
 
 /// Arguments of `ledger show`.
 #[derive(Clone, Debug, clap::Args)]
@@ -30,8 +28,8 @@ const MAX_PROOF_FILE: u64 = 1 << 16;
   veilgrid ledger show /tmp/market --block 3
 
 A line for each block, then one for each of its transactions (kind, id, accepted or the code of its refusal), then one for each
-record that it made (position in the tree, commitment). Everything here is public. The first line names the genesis: whoever
-checks proofs has to know it from elsewhere.")]
+record that it made (position in the tree, commitment). Everything here is public. The first line names the genesis: a
+reader who checks proofs has to know it from elsewhere.")]
 pub struct ShowArguments {
     /// The folder that `market --data-dir` was given
     #[arg(value_name = "DIR")]
@@ -67,7 +65,7 @@ pub struct HeadersArguments {
   veilgrid ledger prove /tmp/market --transaction ID /tmp/its.proof
   veilgrid ledger prove /tmp/market --record COMMITMENT /tmp/its.proof
 
-What is in the last block can be proved once there is a block after it, whose header commits to what became of it.")]
+What is in the last block can be proved once there is a block after it, whose header commits to its effects.")]
 pub struct ProveArguments {
     /// The folder that `market --data-dir` was given
     #[arg(value_name = "DIR")]
@@ -265,11 +263,11 @@ pub fn prove(arguments: &ProveArguments) -> Result<(), Failure> {
             let record = commitment(value)?;
             let archive = open(directory)?;
             let unknown = || Error::Unknown { option: "--record", value: value.to_string() };
-            let leaves = archive.ledger.compact.iter().flat_map(|block| {
+            let mut leaves = archive.ledger.compact.iter().flat_map(|block| {
                 let leaves = block.transactions.iter().flat_map(|t| &t.leaves);
                 leaves.map(|(position, leaf)| (block.height, *position, *leaf))
             });
-            let (height, position, _) = leaves.clone().find(|(.., leaf)| *leaf == record).ok_or_else(unknown)?;
+            let (height, position, _) = leaves.find(|(.., leaf)| *leaf == record).ok_or_else(unknown)?;
             early(&archive, height)?;
             archive.record_proof(position, height).map_err(ledger)?.ok_or_else(unknown)?.encode()
         }
@@ -292,7 +290,7 @@ pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
         return Err(Error::OtherGenesis { file, found: genesis, expected }.into());
     }
     let chain = headers.chain().map_err(|error| Error::Light { file, error })?;
-    let bytes = output::read_limited(&arguments.proof, MAX_PROOF_FILE)?;
+    let bytes = output::read_limited(&arguments.proof, MAX_PROOF_BYTES as u64)?;
     let wrong = |error| Error::Light { file: arguments.proof.display().to_string(), error };
     let says = match record {
         Some(record) => {

@@ -12,6 +12,7 @@ mod prover;
 mod roles_at_rest;
 mod runner;
 mod schedule;
+mod seeded;
 mod step;
 mod summary;
 mod wallets_at_rest;
@@ -20,9 +21,9 @@ mod withdrawal;
 pub use error::Error;
 pub(crate) use folder::{MARK_BYTES, RUN_FILE};
 pub use household::fresh_phrase;
-pub use runner::role_rng;
-
-pub use wallets_at_rest::demonstration_passphrase;
+pub use roles_at_rest::{store_issuers, RegulatorFile, Roles};
+pub use runner::HOLDERS;
+pub use seeded::{demonstration_passphrase, role_rng};
 
 use self::deviation::Deviation;
 use crate::report::{DeviationSummary, Report};
@@ -35,7 +36,6 @@ use market::outcome::Outcome;
 use market::rules;
 use market::scenario::{Scenario, MAX_BYTES};
 use prover::{ProofTimes, RunProver};
-pub use roles_at_rest::{store_issuers, RegulatorFile, Roles, HOLDERS};
 use runner::Runner;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -103,7 +103,7 @@ pub struct Arguments {
     keys: Option<PathBuf>,
 }
 
-/// A market played.
+/// The results of a market that was played to its end.
 struct Played {
     outcome: Outcome,
     ledger: crate::report::LedgerSummary,
@@ -122,7 +122,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     run_on(Arc::new(disk::System), arguments)
 }
 
-/// [`run`] with ledger, blobs, wallets and mark on another disk than the system's.
+/// [`run`] with ledger, blobs, wallets and mark on a given disk.
 pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure> {
     let bytes = match &arguments.scenario {
         Some(path) => read_limited(path, MAX_BYTES)?,
@@ -130,7 +130,7 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
     };
     let file = || arguments.scenario.as_ref().map_or("the default scenario".into(), |p| p.display().to_string());
     let scenario = Scenario::parse(&bytes).map_err(|refused| Failure::refused(file(), refused.code(), refused))?;
-    // Whatever the rules cannot bear is refused before anything is written.
+    // A scenario that the rules refuse is refused before anything is written.
     let expected =
         rules::play(&scenario, &mut |_| ()).map_err(|error| Failure::refused(file(), error.code(), error))?;
     if arguments.deviation && !cfg!(feature = "deviation") {

@@ -1,4 +1,4 @@
-//! `bench` as a user meets it: its keys are those of the specification, whatever the figures.
+//! `bench` as a user meets it: it prints the specified keys, whatever their figures.
 
 use serde_json::Value;
 use std::path::Path;
@@ -60,7 +60,7 @@ fn prove_has_the_documented_keys_for_each_relation() {
     let documented = ["constraints", "ms_1t", "ms_2t", "pk_mb", "peak_mb"];
     let one = json(&bench(&["prove", "--only", "complain", "--runs", "1", "--json"]));
     assert_eq!(keys(&one), ["format", "machine", "commit", "runs", "prove"]);
-    // Two are measured in processes of their own, and are in the order of the relations.
+    // Two relations are measured in separate processes, in the order of the relations.
     let two = json(&bench(&["prove", "--only", "complain", "refuse", "--runs", "1", "--json"]));
     assert_eq!((keys(&one["prove"]), keys(&two["prove"])), (vec!["complain"], vec!["refuse", "complain"]));
     for figures in [&one["prove"]["complain"], &two["prove"]["complain"], &two["prove"]["refuse"]] {
@@ -85,7 +85,7 @@ fn verify_has_the_documented_keys() {
         positive(&figures[key]);
         positive(&figures["ciphertext"][key]);
     }
-    // Batches are what they are there for; the factor is far from what noise can do.
+    // Batches have to be faster; the factor is far beyond noise.
     assert!(figures["batch64_ms"].as_f64() < figures["single_ms"].as_f64());
 }
 

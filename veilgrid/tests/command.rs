@@ -84,7 +84,7 @@ fn a_bad_scenario_is_one_line_and_exit_code_2() {
     refused(&run(&good.replace("547500", "547501")), &line(off));
     let syntax = "not JSON: expected `:` at line 2 column 12";
     refused(&run(&good.replacen(':', " ", 1)), &line(syntax));
-    // Whatever the file puts into the message, it stays one line.
+    // The message stays one line, whatever text the file puts into it.
     let output = run(&good.replacen("\"format\"", "\"for\\nmat\"", 1));
     assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1);
     let overflow = "in cycle 1 the balance of household \"H001\" reaches 2^64 nano-currency";

@@ -1,4 +1,4 @@
-//! `experiment` as a user meets it: what it writes, refusals, exit codes.
+//! `experiment` as a user meets it: its files, refusals and exit codes.
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -72,7 +72,7 @@ fn a_week_is_measured_by_every_rule() {
         assert!(std::fs::read_to_string(out.join(&file)).unwrap().starts_with("<svg "));
         assert!(written.contains(&format!("(week/{file})")), "{written}");
     }
-    // The same again, to the byte; another seed, another week.
+    // The same seed gives the same bytes; another seed gives another week.
     let before: Vec<_> = ["week-gains.svg", "week.json"].map(|file| std::fs::read(out.join(file)).unwrap()).into();
     assert_eq!(run().stdout, before[1]);
     assert_eq!(std::fs::read(out.join("week-gains.svg")).unwrap(), before[0]);
@@ -107,7 +107,7 @@ fn a_week_of_bad_data_is_one_line_and_nothing_is_written() {
         &format!("{}: row 1, 101 households asked for, 100 there", data(LOAD).display()),
     );
     assert_eq!(week(&folder.path().join("none"), &[]).status.code(), Some(2));
-    // Readings that no balance can hold.
+    // Readings whose amounts no balance can hold.
     let rows = |cell: &str| (0..15_000).map(|slot| format!("{slot},{cell}\n")).collect::<String>();
     std::fs::write(&load, format!("slot,A,B\n{}", rows("1,0"))).unwrap();
     std::fs::write(&pv, format!("slot,A,B\n{}", rows("0,4294967295"))).unwrap();
@@ -115,7 +115,7 @@ fn a_week_of_bad_data_is_one_line_and_nothing_is_written() {
     let line = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!((output.status.code(), line.lines().count()), (Some(2), 1));
     assert!(line.contains(PV) && line.contains("the balance of household \"B\" reaches 2^64"), "{line}");
-    // A page that somebody wrote by hand is left as it is.
+    // A page that was written by hand is left alone.
     std::fs::write(&page, "# By hand\n").unwrap();
     let output = week(&data(""), &["--write-results", text(folder.path())]);
     assert_eq!((output.status.code(), std::fs::read_to_string(&page).unwrap().as_str()), (Some(1), "# By hand\n"));

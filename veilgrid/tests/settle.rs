@@ -1,4 +1,4 @@
-//! Asynchronous settlement: the cases, and what holds for every input.
+//! Asynchronous settlement: the cases, and the properties that hold for every input.
 
 use market::settlement::{settle, Amount, Cell, Flows, Matrix, Party, Tariff};
 use proptest::prelude::*;
@@ -136,7 +136,8 @@ proptest! {
         prop_assert_eq!(accounts.values().map(|a| a.money).sum::<i128>(), 0);
         let sums = accounts.values().fold((0, 0), |(s, c), a| (s + a.supplied, c + a.consumed));
         prop_assert_eq!(sums.0, sums.1);
-        // Every reading is either refused, or waits, or is settled once: what is supplied is what the accepted readings say.
+        // Every reading is refused, or waits, or is settled once: the supplied energy is the sum of
+        // the accepted readings.
         let mut accepted: BTreeMap<(u32, String), (u64, u64)> = BTreeMap::new();
         let mut refused = outcome.refused.clone().into_iter();
         let mut next = refused.next();
@@ -170,8 +171,8 @@ proptest! {
     }
 }
 
-/// Of two readings alike in one cycle the first counts and the second is refused: so a refusal as a repetition is not of
-/// the first.
+/// Of two equal readings in one cycle the first counts and the second is refused. So a refusal as a
+/// repetition is never of the first.
 fn is_repetition(accepted: &BTreeMap<(u32, String), (u64, u64)>, r: &Reading, why: Option<Why>) -> bool {
     why != Some(Why::Again) || accepted.contains_key(&(r.cycle.get(), r.user.clone()))
 }
@@ -205,7 +206,7 @@ fn late_data_settles_a_cycle_and_missing_data_does_not_hold_it_up() {
         ],
     );
     let settled: Vec<_> = outcome.settled.iter().map(|s| (s.cycle.get(), s.at.get(), s.missing.len())).collect();
-    // Cycle 1 by late data; 2 and 3 without B, who is then frozen, so that 4 and 5 wait for nobody.
+    // Cycle 1 by late data; 2 and 3 without B, who is then frozen, so that 4 and 5 wait for no one.
     assert_eq!(settled, [(1, 2, 0), (2, 3, 1), (3, 4, 1), (4, 4, 0), (5, 5, 0)]);
     let refused: Vec<_> = outcome.refused.iter().map(|r| (r.arrived.get(), r.why)).collect();
     assert_eq!(refused, [(4, Why::TooLate), (5, Why::Frozen)]);

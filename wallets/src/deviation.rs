@@ -1,26 +1,52 @@
 //! The deviation on TFHE ciphertexts (docs/protocol/32-deviation.md), only under the cargo feature
-//! of the same name: what its parties have in common. The regulator's part is in `regulator`, the
+//! of the same name: the parts that its parties share. The regulator's part is in `regulator`, the
 //! metering services' in `issuer`; the matching node needs the book, the ciphertexts on the ledger
 //! and the server key, and holds nothing that decrypts.
 
-use crate::regulator::Error;
 use crate::Blobs;
 use ::deviation::ciphertext::{EncryptedDelivery, EncryptedMatch, EncryptedVerdict};
 use ::deviation::decrypt::{DeviationSecretKey, SECRET_KEY_BYTES};
 use ::deviation::key::DeviationPublicKey;
 use protocol::compact::Event;
+use protocol::ids::BlobHash;
 use protocol::light::VerifiedBlock;
 use protocol::record::MatchId;
 use protocol::transaction::{Body, Transaction};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
-/// A transaction, and the ciphertext that it names: the ledger wants the ciphertext first.
+/// Why a trade's ciphertexts cannot be read. Codes and messages are the regulator's
+/// ([`crate::regulator::Error`]).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A ciphertext of the trade is not on the ledger yet, or the market has no deviation key.
+    #[error("the trade's encrypted deviation is not on the ledger yet")]
+    NotPosted,
+    /// A ciphertext is not at hand, or its bytes have another hash than the ledger's.
+    #[error("blob {0} is missing")]
+    MissingBlob(BlobHash),
+    /// The bytes are no ciphertext.
+    #[error(transparent)]
+    Ciphertext(#[from] ::deviation::Error),
+}
+
+impl Error {
+    /// A code that stays the same across versions, for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Error::NotPosted => "no-deviation",
+            Error::MissingBlob(_) => "missing-blob",
+            Error::Ciphertext(e) => e.code(),
+        }
+    }
+}
+
+/// A transaction, and the ciphertext that it names: the ledger must have the ciphertext first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ciphered {
-    /// To the ledger.
+    /// The transaction, for the ledger.
     pub transaction: Transaction,
-    /// The blob that it names.
+    /// The ciphertext's bytes, which the transaction names by their hash.
     pub blob: Vec<u8>,
 }
 
@@ -32,7 +58,7 @@ pub struct DeviationKeys {
 }
 
 impl DeviationKeys {
-    /// With the public half, which follows.
+    /// The keys of a secret; the public half follows from it.
     pub fn new(secret: DeviationSecretKey) -> Self {
         DeviationKeys { public: secret.public_key(), secret }
     }
@@ -40,7 +66,7 @@ impl DeviationKeys {
     pub fn public(&self) -> &DeviationPublicKey {
         &self.public
     }
-    /// Its digest, as in the genesis.
+    /// The public key's digest, as the genesis has it.
     pub fn digest(&self) -> BlobHash {
         BlobHash::of(&self.public.to_bytes())
     }
@@ -48,7 +74,7 @@ impl DeviationKeys {
     pub fn to_bytes(&self) -> Zeroizing<[u8; SECRET_KEY_BYTES]> {
         self.secret.to_bytes()
     }
-    /// From what [`Self::to_bytes`] gave.
+    /// The keys from the bytes that [`Self::to_bytes`] gave.
     pub fn from_bytes(bytes: [u8; SECRET_KEY_BYTES]) -> Self {
         Self::new(DeviationSecretKey::from_bytes(bytes))
     }
@@ -59,33 +85,34 @@ impl DeviationKeys {
 pub struct Posted {
     /// The matched volume and its tolerance.
     pub amounts: Option<BlobHash>,
-    /// What the seller's and the buyer's meters read.
+    /// The encrypted readings of the seller's and the buyer's meters.
     pub delivered: [Option<BlobHash>; 2],
-    /// What the matching node computed from them.
+    /// The encrypted bit that the matching node computed from them.
     pub result: Option<BlobHash>,
     /// The bit that the regulator published.
     pub verdict: Option<bool>,
-    /// Whether that bit differs from what the trade settled with.
+    /// Whether that bit differs from the one that the trade settled with.
     pub differs: bool,
 }
 
 impl Posted {
-    /// The three that the result follows from, decoded. Errors: [`Error::NoDeviation`] while one is
-    /// missing, [`Error::MissingBlob`], [`Error::Deviation`] if one is no ciphertext.
+    /// The three ciphertexts that the result follows from, decoded. Errors: [`Error::NotPosted`]
+    /// while one is missing, [`Error::MissingBlob`], [`Error::Ciphertext`] if the bytes of one are
+    /// no ciphertext.
     pub fn load(&self, blobs: &impl Blobs) -> Result<(EncryptedMatch, EncryptedDelivery, EncryptedDelivery), Error> {
         let [sold, bought] = self.delivered;
         let amounts = EncryptedMatch::from_bytes(&fetch(self.amounts, blobs)?)?;
         let sold = EncryptedDelivery::from_bytes(&fetch(sold, blobs)?)?;
         Ok((amounts, sold, EncryptedDelivery::from_bytes(&fetch(bought, blobs)?)?))
     }
-    /// What the matching node posted, decoded. Errors as above.
+    /// The matching node's result, decoded. Errors: those of [`Self::load`].
     pub fn load_result(&self, blobs: &impl Blobs) -> Result<EncryptedVerdict, Error> {
         Ok(EncryptedVerdict::from_bytes(&fetch(self.result, blobs)?)?)
     }
 }
 
 fn fetch(hash: Option<BlobHash>, blobs: &impl Blobs) -> Result<Vec<u8>, Error> {
-    let hash = hash.ok_or(Error::NoDeviation)?;
+    let hash = hash.ok_or(Error::NotPosted)?;
     blobs.blob(hash).filter(|bytes| BlobHash::of(bytes) == hash).ok_or(Error::MissingBlob(hash))
 }
 
@@ -114,7 +141,7 @@ impl DeviationBook {
     fn of(&mut self, match_id: MatchId) -> &mut Posted {
         self.0.entry(match_id).or_default()
     }
-    /// What is on the ledger of a trade's.
+    /// The ciphertexts of a trade that are on the ledger.
     pub fn posted(&self, match_id: MatchId) -> Posted {
         self.0.get(&match_id).copied().unwrap_or_default()
     }

@@ -1,14 +1,14 @@
 //! Follows a ledger that is not believed: every header must extend the chain of headers, and every
-//! block must be the one that the headers commit to. What comes out are [`VerifiedBlock`]s, in
-//! order and each once.
+//! block must be the one that the headers commit to. It gives out [`VerifiedBlock`]s, in order and
+//! each once.
 
 use crate::ledger_access::{AccessError, CertifiedHeader, LedgerAccess, OpenedBlock};
 use protocol::ids::Height;
 use protocol::light::{self, HeaderChain, VerifiedBlock};
 
-/// As many headers are asked for at once.
+/// How many headers are asked for at once.
 const HEADERS: u64 = 1024;
-/// As many compact blocks are asked for at once.
+/// How many compact blocks are asked for at once.
 const BLOCKS: u64 = 64;
 
 /// Why a ledger is not followed any further.

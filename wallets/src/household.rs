@@ -3,8 +3,8 @@
 //!
 //! [`Watch`] is what the viewing key sees and follows from the ledger alone; [`Wallet`] adds the
 //! spending key and what is on its way. A wallet that is restored from its phrase scans again and
-//! reaches the same state, because every transaction carries a memo to its own author that opens
-//! what it made.
+//! reaches the same state: every transaction carries a memo to its own author, which opens the
+//! records that it made.
 //!
 //! The path through the code: `watch` (state and views) -> `watch/scan` (blocks) -> `list` (plans),
 //! `bind` (their ciphertexts) -> `trade` (confirm, refuse, complain, settle) -> `refund` (release,
@@ -62,7 +62,7 @@ struct Pending {
     expiry: Height,
     /// Records that it spends.
     nullifiers: Vec<Nullifier>,
-    /// The handle, obligation or kappa that it is about; 0 where there is none.
+    /// The handle, obligation or kappa that the transaction is about; 0 where there is none.
     about: Fr,
 }
 
@@ -86,8 +86,8 @@ struct BalanceInput {
 }
 
 impl Wallet {
-    /// From a BIP-39 phrase (English). Notes of blocks before `birth` are not tried. Error:
-    /// [`Error::Phrase`].
+    /// A wallet from a BIP-39 phrase (English). Notes of blocks before `birth` are not tried.
+    /// Error: [`Error::Phrase`].
     pub fn create(phrase: &str, network: Network, birth: Height, parameters: ChainParameters) -> Result<Self, Error> {
         let mnemonic = bip39::Mnemonic::parse_in(bip39::Language::English, phrase).map_err(Error::Phrase)?;
         Ok(Self::from_seed(Zeroizing::new(mnemonic.to_seed("")), network, birth, parameters))
@@ -106,11 +106,11 @@ impl Wallet {
     pub fn watch(&self) -> &Watch {
         &self.watch
     }
-    /// Sees everything and spends nothing.
+    /// The key that sees everything and spends nothing.
     pub fn viewing_key(&self) -> ViewingKey {
         self.watch.key.clone()
     }
-    /// Where issuers and the regulator send what is for this household.
+    /// The address to which issuers and the regulator send records for this household.
     pub fn payment_address(&self) -> PaymentAddress {
         PaymentAddress { address: self.watch.address, note_key: self.note_key() }
     }
@@ -118,7 +118,7 @@ impl Wallet {
     pub fn payment_address_text(&self) -> String {
         self.payment_address().encode(self.network)
     }
-    /// Owner address.
+    /// The address that owns this household's records.
     pub fn address(&self) -> Address {
         self.watch.address
     }
@@ -138,15 +138,15 @@ impl Wallet {
     pub fn pending(&self) -> impl Iterator<Item = TransactionId> + '_ {
         self.pending.iter().map(|p| p.id)
     }
-    /// Takes the next block. Errors, with nothing changed: [`Error::OtherChain`],
+    /// Scans the next block. Errors, with nothing changed: [`Error::OtherChain`],
     /// [`Error::OutOfOrder`], [`Error::RootMismatch`].
     pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
         self.watch.scan(block)?;
         self.pending.retain(|p| p.expiry > block.height && !block.transactions.iter().any(|t| t.id == p.id));
         Ok(())
     }
-    /// Forgets a transaction that the ledger has refused for good, so that what it would have spent
-    /// is free at once.
+    /// Forgets a transaction that the ledger has refused for good, so that the records that it
+    /// would have spent are free at once.
     pub fn forget(&mut self, id: TransactionId) {
         self.pending.retain(|p| p.id != id);
     }
@@ -177,9 +177,9 @@ impl Wallet {
         }
     }
     /// The greatest idle balance record that can take up `gained`, even one of value 0, and
-    /// otherwise a dummy. A record near the greatest amount, which an issuer could send, therefore
-    /// stops no payment. Whether the household gets one more record by the payment says nothing of
-    /// what its records hold: [`Wallet::tidy`] goes by their number.
+    /// otherwise a dummy. So a record near the greatest amount, which an issuer could send, stops
+    /// no payment. A payment may leave the household with one more record. That shows nothing of
+    /// the records' values, since [`Wallet::tidy`] goes by their number alone.
     fn balance_input(&self, rng: &mut (impl RngCore + CryptoRng), gained: Money) -> BalanceInput {
         let of = |r: &OwnRecord| match r.payload {
             Payload::Balance { amount, blinding } => Some((amount, blinding, r.position)),
@@ -231,12 +231,12 @@ impl Wallet {
     fn memo(&self, rng: &mut (impl RngCore + CryptoRng), kind: Kind, about: Fr, payload: &Payload) -> Note {
         note::seal(rng, &self.note_key(), self.watch.parameters.chain(), kind, about, payload)
     }
-    /// `binding` of a body.
+    /// The public input `binding` of a body, which ties its proof to it.
     fn binding(&self, prover: &dyn Prover, kind: RelationKind, body: &Body) -> Result<Fr, Error> {
         let id = transaction_id(self.watch.parameters.chain(), self.expiry(), body);
         Ok(binding(id, self.key_for(prover, kind, body)?))
     }
-    /// `binding` of a listing's own proof.
+    /// The public input `binding` of a listing's own proof, which covers the second proof too.
     fn listing_binding(
         &self,
         prover: &dyn Prover,
@@ -259,7 +259,7 @@ impl Wallet {
             None => Ok(prover.key_id(kind)?),
         }
     }
-    /// Checks, proves, and remembers what is on its way.
+    /// Checks and proves a transaction, and remembers it as on its way.
     fn finish(
         &mut self,
         prover: &dyn Prover,
@@ -296,7 +296,7 @@ impl CredentialUse {
     }
 }
 
-/// Wh or nano-currency in a record.
+/// The value of a record, in Wh or nano-currency; 0 for a record of another kind.
 fn value(payload: &Payload) -> u64 {
     match payload {
         Payload::Generation { volume, .. } | Payload::Metered { volume, .. } => volume.get(),

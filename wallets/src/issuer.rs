@@ -45,16 +45,16 @@ pub enum Error {
     OutOfOrder {
         /// The next height.
         expected: u64,
-        /// What came.
+        /// The height of the block given.
         got: u64,
     },
     /// A block, or headers, of another chain.
     #[error("a block of another chain")]
     OtherChain,
-    /// Not one of this service's households.
+    /// The household is not enrolled with this service.
     #[error("not a household of this service")]
     UnknownHousehold,
-    /// A reading is taken once.
+    /// The reading of this household and cycle is on file already.
     #[error("this household's reading for the cycle is on file already")]
     ReadingOnFile,
     /// No CycleStart for it on the ledger.
@@ -69,14 +69,14 @@ pub enum Error {
     /// S is issued once per household and cycle.
     #[error("the cycle's remainders have been issued already, or the ledger has others of this service")]
     AlreadyIssued,
-    /// A half that another service sent is not what that service put on the ledger.
+    /// A half that another service sent does not open that service's delivery record on the ledger.
     #[error("this half does not open the delivery record on the ledger")]
     WrongHalf,
     /// No such withdrawal through this desk, as far as it has scanned.
     #[error("no such withdrawal through this desk")]
     UnknownWithdrawal,
     /// The claim does not open the withdrawal's payee.
-    #[error("this claim is not to the account that was withdrawn to")]
+    #[error("this claim does not name the account that the withdrawal was made to")]
     WrongClaim,
     /// A withdrawal is paid on the proof that the ledger accepted it.
     #[error("the withdrawal is not shown to be accepted: {0}")]
@@ -87,16 +87,16 @@ pub enum Error {
     /// A withdrawal is paid once.
     #[error("this withdrawal has been paid")]
     AlreadyPaid,
-    /// An issuer tells what it knows only when the ledger says that it is asked.
+    /// No announcement on the ledger asks this issuer: it discloses nothing without one.
     #[error("no request of this issuer is shown to be on the ledger")]
     NotAnnounced,
-    /// A request names one household: another is not told of on the strength of it.
+    /// The request was used for another household: an issuer discloses one household for each.
     #[error("this request is for another household")]
     OtherHousehold,
-    /// There is no proof of what is to be issued. Nothing was issued, and no nonce used.
+    /// The prover failed. Nothing was issued, and no nonce was used.
     #[error("{0}")]
     Prover(String),
-    /// State that was not written by this program.
+    /// The stored state is damaged, or was not written by this program.
     #[error("state: {0}")]
     State(protocol::Error),
 }
@@ -133,18 +133,18 @@ impl Error {
     }
 }
 
-/// What an issuer hands the regulator to be registered.
+/// The data with which the regulator registers an issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Registration {
-    /// Its number.
+    /// The issuer's number.
     pub issuer: IssuerId,
-    /// What it may issue.
+    /// Its role, which says which records it may issue.
     pub role: IssuerRole,
     /// Its signing key.
     pub key: SigningKey,
-    /// K_m.
+    /// K_m: the key to which households encrypt for this issuer.
     pub encryption_key: EncryptionKey,
-    /// Proof that it knows K_m's secret.
+    /// The proof that the issuer knows K_m's secret.
     pub possession: Possession,
 }
 
@@ -153,11 +153,11 @@ pub struct Registration {
 struct Sealed {
     to: Address,
     payload: Payload,
-    /// Of the transaction sealed last.
+    /// The expiry of the transaction that was sealed last.
     expiry: Height,
 }
 
-/// What both kinds of issuer have. Not printable: it holds their keys.
+/// The parts that both kinds of issuer have. Not printable: it holds their keys.
 struct Identity {
     id: IssuerId,
     role: IssuerRole,
@@ -165,14 +165,14 @@ struct Identity {
     signer: Signer,
     key: DecryptionKey,
     nonce: Nonce,
-    /// What its proofs have to be under.
+    /// The verifying keys that the ledger asks for.
     proofs: NewestKeys,
-    /// What it sealed for whom: its books.
+    /// The records that it sealed, with their households: its books.
     sealed: BTreeMap<Commitment, Sealed>,
-    /// What the ledger has of it, whether the books know it or not. An audit is told of what is in
+    /// Its records on the ledger, known to the books or not. An audit is told of the records in
     /// both.
     accepted: BTreeMap<Commitment, Issued>,
-    /// By which kappa it was asked for which household.
+    /// The household for which each kappa was first used in a request.
     asked: BTreeMap<TraceCommitment, Address>,
 }
 
@@ -188,8 +188,9 @@ impl Identity {
         Identity { id, role, chain, signer, key, nonce, proofs, sealed, accepted, asked }
     }
 
-    /// The blinding of a record that there is to be once, from what it says: an issuer that has
-    /// lost its state since makes the same record again, and sees whether the ledger has it.
+    /// The blinding of a record that must exist only once. It follows from the record's contents,
+    /// so that an issuer that has lost its state makes the same record again and sees whether the
+    /// ledger has it.
     fn repeatable_blinding(&self, what: &str, says: &[u8]) -> Fr {
         let mut bytes = Zeroizing::new(Vec::with_capacity(64 + says.len()));
         bytes.extend_from_slice(self.signer.expose());
@@ -228,8 +229,8 @@ impl Identity {
         Ok(transaction)
     }
 
-    /// Follows the own nonce, which of its issues are on the ledger, and which keys proofs have to
-    /// be under. Error, with nothing changed: [`Error::OtherChain`].
+    /// Follows the issuer's own nonce, its issues on the ledger, and the verifying keys. Error,
+    /// with nothing changed: [`Error::OtherChain`].
     fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
         if block.chain() != self.chain {
             return Err(Error::OtherChain);
@@ -250,7 +251,8 @@ impl Identity {
     }
 }
 
-/// `within` and v_f of relations 5 and 6 (docs/protocol/20-relations.md).
+/// Whether a delivery is within tolerance, and the settled volume v_f, by relations 5 and 6
+/// (docs/protocol/20-relations.md).
 pub(crate) fn settled(matched: Energy, delivered: Energy, tolerance: PerMille) -> (bool, Energy) {
     let delivered = delivered.min(matched);
     let missing = matched.get() - delivered.get();

@@ -1,5 +1,5 @@
-//! What issuers and the regulator share when they put a record into the tree: each such transaction
-//! is signed, and proves that the record is what it says (relation 13).
+//! How issuers and the regulator put a record into the tree: each such transaction is signed, and
+//! its proof shows that the record holds what the transaction says (relation 13).
 
 use crate::prover::{Instance, ProofError, Prover};
 use crate::seal::Signer;
@@ -61,7 +61,7 @@ impl NewestKeys {
     }
 }
 
-/// Who issues, on which chain, until when.
+/// The signer of an issue, its keys, its chain, and the height at which it expires.
 pub(crate) struct Issuing<'a> {
     pub signer: &'a Signer,
     pub keys: &'a NewestKeys,
@@ -71,7 +71,7 @@ pub(crate) struct Issuing<'a> {
 
 impl Issuing<'_> {
     /// The transaction that issues the record of this opening, signed and proved. Errors: the
-    /// prover's; an opening that is not what the body says is [`ProofError::Broken`].
+    /// prover's; [`ProofError::Broken`] for an opening that contradicts the body.
     pub(crate) fn seal<R: RngCore + CryptoRng>(
         &self,
         prover: &dyn Prover,

@@ -1,6 +1,6 @@
-//! What a role asks a ledger for, and hands to it. A role never believes an answer:
-//! [`crate::follower::Follower`] checks headers and blocks, [`Served`] checks blobs against their
-//! hashes, and a proof is checked against the headers by those who use it.
+//! The questions that a role asks a ledger, and the bytes that it hands over. A role never believes
+//! an answer: [`crate::follower::Follower`] checks headers and blocks, [`Served`] checks blobs
+//! against their hashes, and a proof is checked against the headers by those who use it.
 //!
 //! A role asks for whole ranges of blocks and looks through them at home, so that its requests do
 //! not say what it owns.
@@ -15,7 +15,7 @@ use protocol::light::{AcceptanceProof, RecordProof, StateOpening};
 use protocol::tree::Position;
 use std::ops::RangeInclusive;
 
-/// Why a ledger does not answer, or does not take what it is given.
+/// Why a ledger does not answer, or does not accept what a role hands over.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AccessError {
     /// The ledger refused a transaction.

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod announcement;
 #[cfg(feature = "deviation")]
 pub mod deviation;
 pub mod follower;

@@ -1,5 +1,5 @@
-//! A round in mode masked, as those follow it who have its seed: the matching node, which masks,
-//! and the validators, who recompute what it made and certify it. Neither has a key that decrypts.
+//! A round in mode masked, as the holders of its seed follow it: the matching node masks, and the
+//! validators recompute its vectors and certify them. Neither has a key that decrypts.
 
 use crate::order_book::{self, LoadedRound, OrderBook};
 use fhe_matcher::mask::{list_digest, HandlePair, MaskSeed, MaskedRound, MaskedScores, Round};
@@ -21,7 +21,7 @@ pub enum Error {
     /// The round's replay is of another chain.
     #[error("a round of another chain")]
     WrongChain,
-    /// The vector is not what follows from the ledger's ciphertexts and the seed.
+    /// The vector does not follow from the ledger's ciphertexts and the seed.
     #[error("the vector is not what follows from the ledger's ciphertexts and the seed")]
     WrongVector,
     /// A validator certifies one vector for each bid of a round.
@@ -36,7 +36,7 @@ pub enum Error {
     /// The ciphertexts cannot be masked.
     #[error(transparent)]
     Matching(#[from] fhe_matcher::Error),
-    /// A handle that is not one, or a damaged encoding.
+    /// A handle that is out of range, or a damaged encoding.
     #[error(transparent)]
     Protocol(#[from] protocol::Error),
 }
@@ -58,8 +58,8 @@ impl Error {
     }
 }
 
-/// The ledger's commitment to a round's seed must be to this one. Errors: [`Error::NoMask`],
-/// [`Error::WrongSeed`].
+/// Checks that the ledger's commitment to a round's seed is to this seed. Errors:
+/// [`Error::NoMask`], [`Error::WrongSeed`].
 pub(crate) fn require_committed(book: &OrderBook, of: &MaskedRound<'_>) -> Result<(), Error> {
     let Round { cycle, round, .. } = *of.round();
     match book.masked(cycle, round).ok_or(Error::NoMask)?.commitment == of.commitment() {
@@ -68,8 +68,8 @@ pub(crate) fn require_committed(book: &OrderBook, of: &MaskedRound<'_>) -> Resul
     }
 }
 
-/// A round before its first bid, from one's own book and ciphertexts ([`OrderBook::load_masked`]).
-/// Errors: [`Error::NoMask`], [`Error::WrongSeed`].
+/// A round before its first bid, from the caller's own book and ciphertexts
+/// ([`OrderBook::load_masked`]). Errors: [`Error::NoMask`], [`Error::WrongSeed`].
 pub fn begin<'a>(
     book: &OrderBook,
     chain: ChainId,
@@ -82,8 +82,8 @@ pub fn begin<'a>(
     Ok(of)
 }
 
-/// What is certified of a vector for the bid that is next. Errors: [`Error::Matching`] if there is
-/// none.
+/// The statement that validators certify of the next bid's vector. Errors: [`Error::Matching`] if
+/// no bid is left.
 pub fn statement(of: &MaskedRound<'_>, scores: &MaskedScores) -> Result<MaskStatement, Error> {
     let Round { chain, cycle, round } = *of.round();
     let bid = of.next().ok_or(fhe_matcher::Error::Slots("no bid is left"))?;
@@ -91,8 +91,8 @@ pub fn statement(of: &MaskedRound<'_>, scores: &MaskedScores) -> Result<MaskStat
     Ok(MaskStatement { chain, cycle, round, bid, free: list_digest(of.free()), scores: scores.digest() })
 }
 
-/// Whether the pairs that the matching node told are those of a round that was followed to its end.
-/// Error: [`Error::WrongPairs`].
+/// Checks that the pairs that the matching node told follow from a round that was followed to its
+/// end. Error: [`Error::WrongPairs`].
 pub fn check_pairs(of: &MaskedRound<'_>, told: &[HandlePair]) -> Result<(), Error> {
     match of.next().is_none() && of.pairs() == told {
         true => Ok(()),

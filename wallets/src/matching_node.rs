@@ -35,7 +35,7 @@ pub enum Error {
     /// The ciphertexts cannot be scored.
     #[error(transparent)]
     Matching(#[from] fhe_matcher::Error),
-    /// A handle that is not one.
+    /// A handle that is out of range.
     #[error(transparent)]
     Protocol(#[from] protocol::Error),
 }
@@ -111,7 +111,7 @@ impl MatchingNode {
         let body = protocol::transaction::body::Deviation { nonce: self.nonce.take(), match_id, result };
         self.signer.seal(chain, expiry, Body::Deviation(body))
     }
-    /// The scores of a round in mode open: one posting for each bid, none where there are no
+    /// The scores of a round in mode open: one posting for each bid, no posting where there are no
     /// offers.
     pub fn post(
         &mut self,
@@ -136,10 +136,10 @@ impl MatchingNode {
     }
 
     /// Plays a round in mode masked to its end and gives its pairs, in the buyers' order. For each
-    /// bid this node masks the scores, the validators recompute and certify them, and `ask` puts
-    /// them to the regulator, which says which slots are least. Vectors travel as bytes. At the end
-    /// the validators check the pairs. Errors: those of [`masked::Error`], as `E`, and what `ask`
-    /// fails with.
+    /// bid this node masks the scores, the validators recompute and certify them, and `ask` sends
+    /// them to the regulator, which answers with the least slots. Vectors travel as bytes. At the
+    /// end the validators check the pairs. Errors: those of [`masked::Error`], as `E`, and those of
+    /// `ask`.
     pub fn mask_round<E: From<masked::Error>>(
         &self,
         quorum: &mut MaskQuorum,

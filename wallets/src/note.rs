@@ -37,13 +37,13 @@ const ENCAPSULATED: usize = 32;
 pub struct NoteSecret([u8; 32]);
 
 impl NoteSecret {
-    /// A fresh one.
+    /// A fresh secret.
     pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
         let mut bytes = [0; 32];
         rng.fill_bytes(&mut bytes);
         NoteSecret(bytes)
     }
-    /// From its bytes: any 32 will do.
+    /// A secret from its bytes. Any 32 bytes are one.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         NoteSecret(bytes)
     }
@@ -65,9 +65,9 @@ fn associated_data(chain: ChainId, kind: Kind, record: Fr) -> Vec<u8> {
     aad
 }
 
-/// Seals `payload` to `key`. A key that is no key (of small order: only its owner can have made it
-/// so) gets a note that nobody can open, of the same size: it must not be able to hold up a
-/// transaction that concerns others too.
+/// Seals `payload` to `key`. A key of small order, which only its owner can have made so, gets a
+/// note of the same size that nobody can open. So such a key holds up no transaction that concerns
+/// others too.
 pub fn seal<R: RngCore + CryptoRng>(
     rng: &mut R,
     key: &NoteKey,
@@ -99,8 +99,8 @@ pub fn seal<R: RngCore + CryptoRng>(
     Note(note)
 }
 
-/// Opens a note. None when it is not for this key, or is about something else, or is no canonical
-/// payload. What it says is not checked against anything yet.
+/// Opens a note. None when the note is for another key, is about another record, or is no canonical
+/// payload. The caller still has to check the payload against the record.
 pub fn open(secret: &NoteSecret, chain: ChainId, kind: Kind, record: Fr, note: &Note) -> Option<Payload> {
     let private = <X25519HkdfSha256 as Kem>::PrivateKey::from_bytes(&secret.0).ok()?;
     let (encapsulated, rest) = note.0.split_at(ENCAPSULATED);
@@ -122,8 +122,8 @@ pub fn open(secret: &NoteSecret, chain: ChainId, kind: Kind, record: Fr, note: &
     Payload::decode(&plaintext).ok()
 }
 
-/// Opens the note to a leaf of `owner`'s (an issuer's note, or a memo to oneself) and checks that
-/// it opens the leaf.
+/// Opens the note about a leaf of `owner` (an issuer's note, or the owner's memo) and checks that
+/// the payload opens the leaf.
 pub fn open_record(
     secret: &NoteSecret,
     chain: ChainId,
@@ -135,13 +135,13 @@ pub fn open_record(
     open(secret, chain, kind, leaf.0, note).filter(|payload| payload.leaf(owner) == Some(leaf))
 }
 
-/// Why a note about a match is worthless to its receiver: what relation 7d is for.
+/// Why a note about a match is worthless to its receiver, which may complain by relation 7d.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadNote {
-    /// It does not open, or says something that is not about a match.
+    /// The note does not open, or its payload is not about a match.
     #[error("the note does not open")]
     Unreadable,
-    /// It opens, but to other terms than those of MR.
+    /// The note opens, but to other terms than those of MR.
     #[error("the note does not open the match record")]
     WrongOpening,
 }
@@ -156,8 +156,8 @@ impl BadNote {
     }
 }
 
-/// Opens one side's note of a match with its plan's note secret and checks that it opens MR,
-/// between these two plans.
+/// Opens one side's note of a match with its plan's note secret and checks that its payload opens
+/// MR, between these two plans.
 pub fn open_match(secret: &NoteSecret, chain: ChainId, body: &Match, side: Side) -> Result<MatchOpening, BadNote> {
     let (own, other, note) = match side {
         Side::Sell => (body.sell, body.buy, &body.note_sell),
@@ -176,7 +176,7 @@ pub fn open_match(secret: &NoteSecret, chain: ChainId, body: &Match, side: Side)
 }
 
 /// Opens the note about a delivery half that went to the plan of `reader`'s side, and checks that
-/// it opens AR.
+/// its payload opens AR.
 pub fn open_delivery(secret: &NoteSecret, chain: ChainId, body: &Deliver, reader: Side) -> Option<DeliveryOpening> {
     let note = match reader {
         Side::Sell => &body.note_sell,

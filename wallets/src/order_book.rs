@@ -1,6 +1,6 @@
-//! The order book as anyone can see it: which plans are listed, in the ledger's order, and who
-//! takes part in which round. It needs no key; the matching node follows the same book, so that
-//! both score the same vectors.
+//! The order book as anyone can see it: the listed plans, in the ledger's order, and the plans that
+//! take part in each round. It needs no key. The regulator and the matching node follow the same
+//! book, so that both score the same vectors.
 
 use crate::Blobs;
 use fhe_matcher::ciphertext::PlanCiphertext;
@@ -41,7 +41,7 @@ pub enum Error {
     /// No such plan on the ledger.
     #[error("unknown plan")]
     UnknownPlan,
-    /// A ciphertext is not at hand, or not what its hash says.
+    /// A ciphertext is not at hand, or its bytes have another hash.
     #[error("blob {0} is missing")]
     MissingBlob(BlobHash),
 }
@@ -75,13 +75,13 @@ pub struct LoadedRound {
     pub bids: Vec<ListedPlan>,
     /// Sell plans.
     pub offers: Vec<ListedPlan>,
-    /// Plans whose ciphertexts are none: they take no part.
+    /// Plans whose blobs are no ciphertexts: they take no part.
     pub malformed: Vec<Handle>,
 }
 
-/// The book of all cycles. Of each round it has who takes part: the plans that are listed when its
-/// cut-off passes, in the ledger's order (a plan that is listed again keeps its place); and what
-/// its pairing is checked by.
+/// The book of all cycles. Of each round it has the plans that take part and the transcript that
+/// its pairing is checked by. A plan takes part that is listed when the round's cut-off passes. The
+/// plans are in the ledger's order; a plan that is listed again keeps its place.
 #[derive(Default)]
 pub struct OrderBook {
     /// The chain, and the height of the next block; None before the first.
@@ -94,24 +94,24 @@ pub struct OrderBook {
     masked: BTreeMap<(Cycle, u8), Masked>,
 }
 
-/// A round in mode masked. Who takes part is settled by the block that commits to its mask:
-/// matching node, validators and regulator then have the same lists, whatever is withdrawn while
-/// they talk.
+/// A round in mode masked. The block that commits to the round's mask fixes its plans. So matching
+/// node, validators and regulator have the same lists, whatever plans are withdrawn in the
+/// meantime.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Masked {
-    /// To the seed.
+    /// The commitment to the seed, as on the ledger.
     pub commitment: [u8; 32],
     /// The round's plans that were still listed then.
     pub plans: Round,
 }
 
-/// A handle as the matcher knows it.
+/// A handle's bytes, by which the matcher knows a plan.
 pub fn handle_bytes(handle: Handle) -> [u8; 32] {
     handle.to_bytes().try_into().expect("a handle has 32 bytes")
 }
 
 impl OrderBook {
-    /// Follows the ledger. The first block may be any. Errors, with nothing changed:
+    /// Follows the ledger. The first block may have any height. Errors, with nothing changed:
     /// [`Error::OtherChain`], [`Error::OutOfOrder`].
     pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
         if let Some((chain, expected)) = self.next {
@@ -139,7 +139,7 @@ impl OrderBook {
                     }
                 }
                 Body::Release(r) => self.release(r.handle, block.time),
-                // After the transcript they come too late for the round.
+                // After the transcript, scores come too late for the round.
                 Body::Scores(s) if self.transcript(s.cycle, s.round).is_none() => {
                     self.scores.insert((s.cycle, s.round, s.buy), ScoreDigest(s.digest));
                 }
@@ -172,8 +172,8 @@ impl OrderBook {
         }
     }
 
-    /// A household takes a plan back: while a round lasts whose transcript is posted, this may cost
-    /// it its pair.
+    /// A household takes a plan back. If the round lasts whose transcript is posted, the plan may
+    /// lose its pair.
     fn release(&mut self, handle: Handle, at: Time) {
         let Some(entry) = self.entries.get(&handle).filter(|entry| entry.listed) else { return };
         let cycle = entry.cycle;
@@ -214,7 +214,7 @@ impl OrderBook {
         }
     }
 
-    /// What a cycle is run by.
+    /// The parameters and schedule of a cycle.
     pub fn cycle(&self, cycle: Cycle) -> Option<&CycleStart> {
         self.cycles.get(&cycle)
     }
@@ -226,7 +226,7 @@ impl OrderBook {
     pub fn last_round(&self, cycle: Cycle) -> Option<u8> {
         self.rounds.range((cycle, 0)..=(cycle, u8::MAX)).next_back().map(|((_, round), _)| *round)
     }
-    /// Who takes part; None before the cut-off.
+    /// The plans that take part in a round; None before its cut-off.
     pub fn round(&self, cycle: Cycle, round: u8) -> Option<&Round> {
         self.rounds.get(&(cycle, round))
     }
@@ -238,11 +238,11 @@ impl OrderBook {
     pub fn is_listed(&self, handle: Handle) -> bool {
         self.entries.get(&handle).is_some_and(|e| e.listed)
     }
-    /// Where notes about a plan go.
+    /// The key to which notes about a plan are encrypted.
     pub fn note_key(&self, handle: Handle) -> Option<&NoteKey> {
         self.entries.get(&handle).map(|e| &e.note_key)
     }
-    /// What the matching node posted for a bid in a round.
+    /// The digest of scores that the matching node posted for a bid in a round.
     pub fn scores(&self, cycle: Cycle, round: u8, bid: Handle) -> Option<&ScoreDigest> {
         self.scores.get(&(cycle, round, bid))
     }

@@ -1,5 +1,5 @@
-//! Where proofs come from. A wallet hands over a statement with its witness and gets 192 bytes;
-//! what makes them, and where its keys are kept, is the prover's business.
+//! The interface to a prover. A wallet hands over a statement with its witness and gets a proof of
+//! 192 bytes. How the proof is made, and where the keys are kept, is the prover's business.
 
 use protocol::ids::VerifyingKeyId;
 use protocol::relation::check::Broken;
@@ -11,7 +11,7 @@ use rand_core::CryptoRngCore;
 /// Why there is no proof.
 #[derive(Debug, thiserror::Error)]
 pub enum ProofError {
-    /// The witness breaks conditions of the relation: named.
+    /// The witness breaks conditions of the relation, which the error names.
     #[error(transparent)]
     Broken(#[from] Broken),
     /// The prover has no usable key, or failed.
@@ -41,7 +41,7 @@ macro_rules! instances {
         }
 
         impl Instance<'_> {
-            /// Of which relation.
+            /// The relation that the statement belongs to.
             pub const fn kind(&self) -> RelationKind {
                 match self { $(Instance::$kind(..) => RelationKind::$kind),* }
             }

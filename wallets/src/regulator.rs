@@ -1,15 +1,15 @@
 //! The regulator: credentials, the market's clock, matching in modes `open` and `masked`, audits.
 //!
-//! It decrypts only what it has first said on the ledger that it would: every method that decrypts
-//! asks the scanned ledger for its Open transaction, and refuses without one. What it learns of
-//! winning pairs it sends to the two sides and keeps nothing of.
+//! It announces on the ledger whatever it decrypts: every method that decrypts asks the scanned
+//! ledger for its Open transaction, and refuses without one. It sends the terms of winning pairs to
+//! the two sides and keeps no copy of them.
 //!
 //! A round goes [`Regulator::open_scores`] -> ledger -> [`Regulator::choose`] ->
 //! [`Regulator::transcript`] -> ledger -> [`Regulator::open_terms`] -> ledger ->
-//! [`Regulator::make_matches`] -> ledger; [`Regulator::rankings`] is what it is then checked by. In
+//! [`Regulator::make_matches`] -> ledger; Auditors then check it by [`Regulator::rankings`]. In
 //! mode masked, [`Regulator::answer`] for each bid and [`Regulator::take_pairs`] stand in the place
 //! of `choose`. An audit goes [`Regulator::open_audit`] -> ledger -> [`Evidence`] -> the share
-//! holders -> [`Regulator::audit`]; that of a household, [`HouseholdAudit`].
+//! holders -> [`Regulator::audit`]; a household's whole audit is [`HouseholdAudit`].
 
 mod answers;
 mod audit;
@@ -17,6 +17,7 @@ mod credentials;
 #[cfg(feature = "deviation")]
 mod deviation;
 mod error;
+mod evidence;
 mod household_audit;
 mod masked;
 mod matching;
@@ -25,12 +26,12 @@ mod register;
 mod trail;
 
 pub use answers::Answers;
-pub(crate) use audit::announced;
-pub use audit::{AuditedPayment, AuditedPlan, Evidence};
+pub use audit::{AuditedPayment, AuditedPlan};
 pub use credentials::CredentialTerms;
 #[cfg(feature = "deviation")]
 pub use deviation::OpenedDeviation;
 pub use error::Error;
+pub use evidence::Evidence;
 pub use household_audit::{Checks, HouseholdAudit, Proofs, Quorum, Row, Statement};
 pub use masked::MaskedRequest;
 pub use matching::{Choice, Incident, Matches, Pair};
@@ -73,7 +74,7 @@ pub struct RegulatorKeys {
     matching_public: MatchingPublicKey,
 }
 
-/// What a genesis says besides the regulator's own keys.
+/// The fields of a genesis besides the regulator's own keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GenesisTerms {
     /// Bytes that make the chain unique.
@@ -82,7 +83,7 @@ pub struct GenesisTerms {
     pub time: Time,
     /// The matching node's signing key.
     pub matcher: SigningKey,
-    /// K_a.
+    /// K_a: the audit key, whose secret is shared among its holders.
     pub audit_key: EncryptionKey,
     /// Proof of possession of K_a.
     pub audit_possession: Possession,
@@ -92,7 +93,7 @@ pub struct GenesisTerms {
     pub anchor_blocks: u32,
     /// Anchor window in cycles.
     pub anchor_cycles: u32,
-    /// Of a thousand score vectors that are posted, how many a validator recomputes.
+    /// How many of a thousand posted score vectors a validator recomputes: 0 to 1000.
     pub score_checks: u16,
     /// The mode of matching.
     pub matching_mode: MatchingMode,
@@ -101,7 +102,7 @@ pub struct GenesisTerms {
 }
 
 impl RegulatorKeys {
-    /// Fresh keys.
+    /// Draws fresh keys.
     pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
         let (signer, terms) = (Signer::generate(rng), DecryptionKey::generate(rng));
         let (matching_secret, matching_public) = MatchingSecretKey::generate(rng);
@@ -143,7 +144,7 @@ impl RegulatorKeys {
         out.extend_from_slice(&self.matching_public.to_bytes());
         out
     }
-    /// From what [`Self::to_bytes`] gave. Error: [`Error::Protocol`].
+    /// The keys from the bytes that [`Self::to_bytes`] gave. Error: [`Error::Protocol`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let mut input = Reader(bytes);
         let signer = Signer::from_bytes(Canonical::read(&mut input)?);
@@ -158,8 +159,7 @@ impl RegulatorKeys {
     }
 }
 
-/// How many ciphertexts the service has decrypted, for tests and for those who oversee the
-/// regulator.
+/// How many ciphertexts the service has decrypted, for tests and for the regulator's supervisors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Decryptions {
     /// Score vectors.
@@ -174,11 +174,11 @@ pub struct Decryptions {
     pub payments: u64,
     /// Matches' terms, for an audit.
     pub trades: u64,
-    /// Trades whose one bit was opened, as computed and as posted.
+    /// Trades whose verdict bit was opened, as computed and as posted.
     pub deviations: u64,
 }
 
-/// An Open without its nonce: what was announced.
+/// An announcement: an Open without its nonce.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Announced {
     purpose: u8,
@@ -194,12 +194,12 @@ pub struct Regulator {
     chain: ChainId,
     matching_mode: MatchingMode,
     nonce: Nonce,
-    /// What its proofs have to be under.
+    /// The verifying keys that the ledger asks for.
     proofs: NewestKeys,
     next_height: Option<Height>,
     epoch: Option<Epoch>,
     issuers: BTreeMap<IssuerId, IssuerRole>,
-    /// kappas that a credential on the ledger names.
+    /// The kappas that credentials on the ledger name.
     named: BTreeSet<TraceCommitment>,
     plans: BTreeMap<Handle, ListPlan>,
     trail: Trail,
@@ -247,7 +247,7 @@ impl Regulator {
     pub fn keys(&self) -> &RegulatorKeys {
         &self.keys
     }
-    /// What has been decrypted so far.
+    /// The counts of all decryptions so far.
     pub fn decryptions(&self) -> Decryptions {
         self.decryptions
     }
@@ -259,7 +259,7 @@ impl Regulator {
     pub fn trail(&self) -> &Trail {
         &self.trail
     }
-    /// Who is behind which credential: to be stored with the keys.
+    /// The households behind the credentials: to be stored with the keys.
     pub fn register(&self) -> &Register {
         &self.register
     }
@@ -267,8 +267,7 @@ impl Regulator {
     pub fn set_register(&mut self, register: Register) {
         self.register = register;
     }
-    /// What was answered to masked vectors: to be stored with the keys, and before an answer is
-    /// sent.
+    /// The answers to masked vectors: to be stored with the keys, and before an answer is sent.
     pub fn answers(&self) -> &Answers {
         &self.answers
     }
@@ -276,7 +275,7 @@ impl Regulator {
     pub fn set_answers(&mut self, answers: Answers) {
         self.answers = answers;
     }
-    /// After something sealed has expired: the next nonce is again the one that the ledger expects.
+    /// Goes back to the nonce that the ledger expects, after a sealed transaction has expired.
     pub fn resynchronise(&mut self) {
         self.nonce.resynchronise();
     }
@@ -373,7 +372,7 @@ impl Regulator {
     }
 
     /// Gives a relation another verifying key, from a cycle on that has not started. The ledger
-    /// refuses it until it runs a program that pins the key.
+    /// refuses the change until it runs a program that pins the key.
     pub fn activate_key(
         &mut self,
         relation: RelationKind,
@@ -407,8 +406,8 @@ impl Regulator {
         Ok(self.seal(expiry, |nonce| Body::CycleStart(CycleStart { nonce, cycle, epoch, market, schedule })))
     }
 
-    /// Registers an issuer that has shown to know K_m's secret. Errors: [`Error::IssuerTaken`],
-    /// [`Error::Protocol`].
+    /// Registers an issuer that has proved that it knows the secret of its key K_m. Errors:
+    /// [`Error::IssuerTaken`], [`Error::Protocol`].
     pub fn register_issuer(&mut self, r: &Registration, expiry: Height) -> Result<Transaction, Error> {
         if self.issuers.contains_key(&r.issuer) {
             return Err(Error::IssuerTaken);

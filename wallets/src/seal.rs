@@ -1,5 +1,5 @@
-//! What services sign and decrypt with: Ed25519 signing keys with their nonces, and Jubjub
-//! decryption keys.
+//! The keys with which services sign and decrypt: Ed25519 signing keys with their nonces, and
+//! Jubjub decryption keys.
 
 use ark_ec::CurveGroup;
 use ark_ed_on_bls12_381::Fr as Scalar;
@@ -46,13 +46,13 @@ pub(crate) fn small(x: Fr) -> Option<u64> {
 pub struct Signer([u8; 32]);
 
 impl Signer {
-    /// A fresh key.
+    /// Draws a fresh key.
     pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
         let mut bytes = [0; 32];
         rng.fill_bytes(&mut bytes);
         Signer(bytes)
     }
-    /// From its bytes: any 32 will do.
+    /// A key from its bytes. Any 32 bytes are one.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Signer(bytes)
     }
@@ -77,7 +77,7 @@ impl Signer {
         let signature = self.sign(transaction_id(chain, expiry, &body));
         Transaction { chain, expiry, body, seal: Seal::Signature(signature) }
     }
-    /// A signed transaction that issues a record, with the proof of what it is.
+    /// A signed transaction that issues a record, with the proof of the record's contents.
     pub fn seal_issue(
         &self,
         chain: ChainId,
@@ -99,12 +99,12 @@ impl Signer {
 pub struct DecryptionKey(Scalar);
 
 impl DecryptionKey {
-    /// A fresh key.
+    /// Draws a fresh key.
     pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
         DecryptionKey(ephemeral_scalar(rng))
     }
-    /// From its bytes, little end first. Error: [`Error::Encoding`] unless below the group order,
-    /// [`Error::Key`] for zero.
+    /// A key from its bytes, little end first. Error: [`Error::Encoding`] unless below the group
+    /// order, [`Error::Key`] for zero.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, Error> {
         let scalar = Scalar::from_le_bytes_mod_order(bytes);
         let key = DecryptionKey(scalar);
@@ -134,7 +134,7 @@ impl DecryptionKey {
         &self.0
     }
     /// Decrypts. `c1` comes from outside: a point that is not of prime order is refused, since the
-    /// answer would say something about the secret. Error: [`Error::Key`].
+    /// answer would tell something about the secret. Error: [`Error::Key`].
     pub fn decrypt<const N: usize>(&self, role: Role, context: Fr, c1: Point, c2: &[Fr; N]) -> Result<[Fr; N], Error> {
         let shared = (c1.checked()? * self.0).into_affine().into();
         Ok(unmask(role, context, c1, shared, c2))
@@ -148,7 +148,7 @@ thread_local! {
     pub(crate) static UNMASKED: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
-/// `c2 - stream`, from the shared point.
+/// Subtracts the stream that follows from the shared point: `c2 - stream`.
 pub(crate) fn unmask<const N: usize>(role: Role, context: Fr, c1: Point, shared: Point, c2: &[Fr; N]) -> [Fr; N] {
     #[cfg(test)]
     UNMASKED.set(UNMASKED.get() + 1);
@@ -159,9 +159,9 @@ pub(crate) fn unmask<const N: usize>(role: Role, context: Fr, c1: Point, shared:
 protocol::canonical_struct! {
     /// Counts a signer's nonces. The ledger takes each nonce once, in order.
     pub struct Nonce {
-        /// The last one that the ledger accepted; 0 for none.
+        /// The last nonce that the ledger accepted; 0 for none.
         pub accepted: u64,
-        /// The next one to be used.
+        /// The next nonce to be used.
         pub next: u64,
     }
 }
@@ -173,18 +173,19 @@ impl Default for Nonce {
 }
 
 impl Nonce {
-    /// The next one.
+    /// Takes the next nonce.
     pub(crate) fn take(&mut self) -> u64 {
         let nonce = self.next;
         self.next = nonce.saturating_add(1);
         nonce
     }
-    /// The ledger accepted this one.
+    /// Notes that the ledger accepted this nonce.
     pub(crate) fn seen(&mut self, nonce: u64) {
         self.accepted = self.accepted.max(nonce);
         self.next = self.next.max(self.accepted.saturating_add(1));
     }
-    /// Goes back to what the ledger expects: what was sealed since and not accepted is given up.
+    /// Goes back to the nonce that the ledger expects. Transactions that were sealed since and not
+    /// accepted are given up.
     pub(crate) fn resynchronise(&mut self) {
         self.next = self.accepted.saturating_add(1);
     }

@@ -6,8 +6,8 @@
 //! ```
 //!
 //! Argon2 gives 80 bytes: the key, a key for nonces, and 16 bytes that are kept in the header so
-//! that a wrong passphrase can be told from a damaged file. They tell an attacker nothing that
-//! decrypting with a guess would not. The header, all of it, is associated data.
+//! that a wrong passphrase can be told from a damaged file. They tell an attacker no more than
+//! decrypting with a guess does. The header, all of it, is associated data.
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -26,30 +26,30 @@ const UNCHECKED_HEADER: usize = 8 + 1 + 3 * 4 + 16 + 16;
 const HEADER: usize = UNCHECKED_HEADER + 32;
 const NONCE: usize = 24;
 const TAG: usize = 16;
-/// No state file is longer.
+/// The greatest length of a state file, in bytes.
 const MAX_FILE: u64 = 1 << 30;
 
 /// Why a state file could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The file system said no.
+    /// The file system failed.
     #[error("{path}: {source}")]
     Io {
-        /// Which file.
+        /// The file's path.
         path: PathBuf,
-        /// What it said.
+        /// The file system's error.
         source: io::Error,
     },
-    /// There is no room.
+    /// The disk is full.
     #[error("{path}: the disk is full; what was stored before is safe: make room, then go on")]
     DiskFull {
-        /// Which file.
+        /// The file's path.
         path: PathBuf,
     },
     /// The passphrase is not the file's.
     #[error("wrong passphrase")]
     WrongPassphrase,
-    /// The file is not as it was written.
+    /// The file has changed since it was written.
     #[error("the state file is damaged: {0}")]
     Corrupt(&'static str),
     /// Written by a later version.
@@ -79,13 +79,13 @@ impl Error {
 pub struct Passphrase(String);
 
 impl Passphrase {
-    /// Takes it over.
+    /// Takes over a text; it is wiped on drop.
     pub fn new(text: String) -> Self {
         Passphrase(text)
     }
 }
 
-/// What a guess at the passphrase costs.
+/// The cost of one guess at the passphrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     kibibytes: u32,
@@ -99,7 +99,8 @@ impl Cost {
     /// Next to nothing. For tests and demonstrations, whose passphrases protect nothing.
     pub const INSECURE: Cost = Cost { kibibytes: 8, passes: 1, lanes: 1 };
 
-    /// What a file may ask of the program that opens it: at most 1 GiB, 16 passes, 4 lanes.
+    /// Checks the limits on a file's cost, which the program that opens it has to pay: at most 1
+    /// GiB, 16 passes, 4 lanes.
     fn checked(self) -> Result<Params, Error> {
         let acceptable = (8..=1 << 20).contains(&self.kibibytes)
             && (1..=16).contains(&self.passes)
@@ -188,8 +189,8 @@ impl Vault {
         Vault::fresh(disk, path, passphrase, cost, rng)
     }
 
-    /// Opens a file and reads what it holds. Errors: [`Error::WrongPassphrase`],
-    /// [`Error::Corrupt`], [`Error::Version`].
+    /// Opens a file and reads its contents. Errors: [`Error::WrongPassphrase`], [`Error::Corrupt`],
+    /// [`Error::Version`].
     pub fn open(path: impl AsRef<Path>, passphrase: &Passphrase) -> Result<(Vault, Zeroizing<Vec<u8>>), Error> {
         Vault::open_on(Arc::new(disk::System), path, passphrase)
     }
@@ -236,8 +237,9 @@ impl Vault {
         disk::replace(self.disk.as_ref(), &beside, &self.path, &file, Access::Private).map_err(io_error(&self.path))
     }
 
-    /// Fresh from the generator and, since a run repeated from its seed repeats that too, bound to
-    /// the contents: two different contents never share a nonce.
+    /// A nonce from the generator and the contents. A run that is repeated from its seed repeats
+    /// the generator too; since the nonce is bound to the contents, two different contents never
+    /// share one.
     fn nonce<R: RngCore + CryptoRng>(&self, contents: &[u8], rng: &mut R) -> [u8; NONCE] {
         let mut input = Zeroizing::new(Vec::with_capacity(64 + contents.len()));
         let mut random = [0; 32];
@@ -274,7 +276,7 @@ fn read_header(file: &[u8]) -> Result<([u8; HEADER], Cost, [u8; 16]), Error> {
     Ok((header, cost, salt))
 }
 
-/// Writes `contents` under a passphrase at [`Cost::STANDARD`], over whatever is there.
+/// Writes `contents` under a passphrase at [`Cost::STANDARD`], over any file that is there.
 pub fn save<R: RngCore + CryptoRng>(
     path: impl AsRef<Path>,
     passphrase: &Passphrase,
@@ -284,7 +286,7 @@ pub fn save<R: RngCore + CryptoRng>(
     Vault::fresh(Arc::new(disk::System), path.as_ref(), passphrase, Cost::STANDARD, rng)?.save(contents, rng)
 }
 
-/// Reads what [`save`] or a [`Vault`] wrote.
+/// Reads the contents that [`save`] or a [`Vault`] wrote.
 pub fn load(path: impl AsRef<Path>, passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, Error> {
     Ok(Vault::open(path, passphrase)?.1)
 }

@@ -1,5 +1,5 @@
-//! What the tests of several roles share: blocks made by hand, a market, plans with real
-//! ciphertexts and no proofs.
+//! Shared by the tests of several roles: blocks made by hand, a market, plans with real ciphertexts
+//! and no proofs.
 
 use crate::note::NoteSecret;
 use crate::prover::{Instance, ProofError, Prover};
@@ -136,8 +136,8 @@ pub fn stamp(kind: RelationKind, inputs: &[Fr]) -> [u8; PROOF_BYTES] {
     }
 }
 
-/// The inputs of relation 11 but for what a verifier makes of the ciphertext, which this chain does
-/// not have.
+/// The inputs of relation 11 without those that a verifier computes from the ciphertext, which this
+/// chain does not have.
 pub fn without_challenge(inputs: &[Fr]) -> Vec<Fr> {
     [&inputs[..11], &inputs[inputs.len() - 1..]].concat()
 }
@@ -191,7 +191,7 @@ impl Store {
     }
 }
 
-/// A plan on the ledger, and what its wallet knows.
+/// A plan on the ledger, and its wallet's openings.
 pub struct Listing {
     pub body: ListPlan,
     pub secret: NoteSecret,
@@ -262,8 +262,8 @@ pub fn buy_plan(
     listing(rng, keys, handle, Address(f(handle + 500)), tag, bid.volume, bid.limit, blob)
 }
 
-/// Headers made by hand, and proofs against them: each block is followed by an empty one, whose
-/// header says what was accepted.
+/// Headers made by hand, and proofs against them: an empty block follows each block; its header
+/// shows which transactions were accepted.
 pub struct Proved {
     pub headers: HeaderChain,
     signer: ed25519_dalek::SigningKey,
@@ -317,11 +317,11 @@ impl Proved {
     pub fn accept(&mut self, transactions: &[Transaction]) -> Vec<AcceptanceProof> {
         self.prove(transactions, false)
     }
-    /// The same, as refused ones.
+    /// Proofs of transactions, as refused in a block of their own.
     pub fn refuse(&mut self, transactions: &[Transaction]) -> Vec<AcceptanceProof> {
         self.prove(transactions, true)
     }
-    /// Proof of what a household posted.
+    /// Proof of a transaction that a household posted.
     pub fn plain(&mut self, body: Body) -> AcceptanceProof {
         let seal = unsealed(body.kind());
         let transaction = Transaction { chain: self.headers.chain(), expiry: LATER, body, seal };

@@ -1,6 +1,6 @@
-//! A validator's part in mode masked: it recomputes what the matching node masked, and certifies
-//! one vector for each bid of a round. It holds a signing key and public data; it gets a round's
-//! seed from the matching node.
+//! A validator's part in mode masked: it recomputes the matching node's masked vectors, and
+//! certifies one vector for each bid of a round. It holds a signing key and public data. It gets a
+//! round's seed from the matching node.
 
 use crate::masked::{begin, require_committed, statement, Error};
 use crate::order_book::{self, handle_bytes, LoadedRound, OrderBook};
@@ -15,14 +15,14 @@ use protocol::transaction::validators::MaskCertificate;
 use protocol::units::Cycle;
 use std::collections::BTreeMap;
 
-/// What a validator has certified: by cycle, round and bid the digest of the vector. It certifies
-/// one; one that forgot that when it is started again would certify another, so this is stored
-/// before a certificate leaves it.
+/// The vectors that a validator has certified: the digest by cycle, round and bid. A validator
+/// certifies one vector for each bid. One that lost this record would certify a second vector after
+/// a restart, so it stores the record before it sends a certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Certified(BTreeMap<(Cycle, u8, [u8; 32]), [u8; 32]>);
 
 impl Certified {
-    /// Everything, to be stored.
+    /// The whole record, to be stored.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.0.len() * 69);
         for ((cycle, round, bid), scores) in &self.0 {
@@ -33,7 +33,7 @@ impl Certified {
         }
         out
     }
-    /// From what [`Self::to_bytes`] gave. Error: [`Error::Protocol`].
+    /// The record from the bytes that [`Self::to_bytes`] gave. Error: [`Error::Protocol`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let (mut input, mut certified) = (Reader(bytes), Certified::default());
         while !input.0.is_empty() {
@@ -57,19 +57,19 @@ pub struct Validator {
 }
 
 impl Validator {
-    /// Of a chain whose genesis names its key.
+    /// A validator of a chain whose genesis names its key.
     pub fn new(signer: Signer, chain: ChainId) -> Self {
         Validator { signer, chain, book: OrderBook::default(), certified: Certified::default() }
     }
-    /// Its public key.
+    /// The public half of its signing key.
     pub fn public(&self) -> SigningKey {
         self.signer.public()
     }
-    /// What it has certified: to be stored before a certificate is sent.
+    /// The record of certified vectors: to be stored before a certificate is sent.
     pub fn certified(&self) -> &Certified {
         &self.certified
     }
-    /// Puts back what was stored.
+    /// Puts back a stored record.
     pub fn set_certified(&mut self, certified: Certified) {
         self.certified = certified;
     }
@@ -84,10 +84,10 @@ impl Validator {
     }
 
     /// Certifies the vector of the bid that is next in a round that this validator follows by
-    /// itself: made by [`begin`] from its book, and told the regulator's answers. It recomputes
-    /// product and masking bit for bit. Errors: [`Error::WrongChain`], [`Error::NoMask`],
-    /// [`Error::WrongSeed`], [`Error::WrongVector`], [`Error::CertifiedOtherwise`],
-    /// [`Error::Matching`].
+    /// itself: [`begin`] makes the round from the validator's book, and it is told the regulator's
+    /// answers. The validator recomputes product and masking bit for bit. Errors:
+    /// [`Error::WrongChain`], [`Error::NoMask`], [`Error::WrongSeed`], [`Error::WrongVector`],
+    /// [`Error::CertifiedOtherwise`], [`Error::Matching`].
     pub fn certify(
         &mut self,
         of: &MaskedRound<'_>,

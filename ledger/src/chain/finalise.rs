@@ -24,7 +24,7 @@ pub struct Sealed {
     pub header: Header,
     /// The state root after it.
     pub root: StateRoot,
-    /// What wallets scan.
+    /// The block as wallets scan it.
     pub compact: CompactBlock,
     /// The outcome of each transaction, in the block's order.
     pub receipts: Vec<Receipt>,

@@ -12,8 +12,8 @@ use protocol::compact::CompactBlock;
 use protocol::ids::{BlobHash, Height, Time};
 use std::collections::BTreeSet;
 
-/// A block without a certificate, and what executing it on the head gave. [`Chain::propose`] and
-/// [`Chain::verify`] make one, [`Chain::finalise`] takes it.
+/// A block without a certificate, and the result of executing it on the head. [`Chain::propose`]
+/// and [`Chain::verify`] make one, [`Chain::finalise`] takes it.
 #[derive(Clone, Debug)]
 pub struct Proposal {
     pub(super) header: Header,
@@ -38,7 +38,7 @@ impl Proposal {
     pub fn receipts(&self) -> &[Receipt] {
         &self.executed.receipts
     }
-    /// What wallets would scan.
+    /// The block as wallets would scan it.
     pub fn compact(&self) -> &CompactBlock {
         &self.executed.compact
     }
@@ -48,7 +48,7 @@ impl Proposal {
     }
 }
 
-/// What [`Chain::verify`] finds of a block that another node made.
+/// The judgement of [`Chain::verify`] on a block that another node made.
 #[derive(Debug)]
 pub enum Judgement {
     /// The block follows on the head and can be executed. Transactions in it may be refused: their

@@ -1,4 +1,5 @@
-//! A cycle: what its start fixed, the arithmetic of its schedule, and its plans and trades.
+//! A cycle: the values that its start fixed, the arithmetic of its schedule, and its plans and
+//! trades.
 
 use protocol::ids::Time;
 use protocol::record::{Handle, MatchId};
@@ -8,7 +9,7 @@ use protocol::Fr;
 /// A cycle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CycleState {
-    /// What its start fixed.
+    /// The values that its start fixed.
     pub start: CycleStart,
     /// Digest of the market parameters, a public input of its plans' proofs.
     pub parameters: Fr,

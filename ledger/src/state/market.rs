@@ -15,7 +15,7 @@ use protocol::Fr;
 pub struct Plan {
     /// The handle, which names it on the ledger.
     pub handle: Handle,
-    /// Whether it sells or buys.
+    /// The plan's side: sell or buy.
     pub side: Side,
     /// Its cycle.
     pub cycle: Cycle,
@@ -51,7 +51,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// As listed by a transaction.
+    /// The plan of a listing.
     pub(crate) fn listed(
         body: &ListPlan,
         side: Side,
@@ -87,11 +87,11 @@ impl Plan {
 pub struct TradeSide {
     /// Its plan.
     pub handle: Handle,
-    /// Its change, from its confirmation until the trade is binding.
+    /// The change of the side's plan, from its confirmation until the trade is binding.
     pub change: Option<Commitment>,
-    /// Its metering service, from its confirmation on.
+    /// The side's metering service, from its confirmation on.
     pub meter: Option<IssuerId>,
-    /// Its delivery record.
+    /// The side's delivery record, once it is posted.
     pub delivery: Option<DeliveryId>,
     /// The state of its lock.
     pub lock: Lock,
@@ -115,11 +115,11 @@ pub struct TradeDeviation {
     pub sold: Option<BlobHash>,
     /// The encrypted reading of the buyer's meter.
     pub bought: Option<BlobHash>,
-    /// The encrypted bit.
+    /// The encrypted bit that the matching node posted.
     pub result: Option<BlobHash>,
     /// Whether the regulator has announced that it opens the bit.
     pub announced: bool,
-    /// The bit: whether it was within tolerance.
+    /// The published bit: whether the delivery was within tolerance.
     pub verdict: Option<bool>,
 }
 
@@ -196,14 +196,14 @@ pub struct Obligation {
     pub paid: bool,
 }
 
-/// An announcement by the regulator of what it is about to decrypt.
+/// An announcement by the regulator of a decryption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Opening {
     /// The transaction that announced it.
     pub transaction: TransactionId,
     /// Its block.
     pub height: Height,
-    /// What, and why.
+    /// The announcement's contents: the subject and the reason.
     pub open: Open,
 }
 
@@ -213,6 +213,6 @@ pub struct Opening {
 pub struct Strike {
     /// The block that struck them out.
     pub height: Height,
-    /// What was contested, and by whom.
+    /// The contest that struck them out.
     pub contest: Contest,
 }

@@ -1,4 +1,5 @@
-//! Listings' second proofs, real ones: a plan, its ciphertext, and the claim that the one is of the other.
+//! Listings' second proofs, real ones: a plan, its ciphertext, and the claim that the ciphertext
+//! encrypts the plan.
 
 use circuits::relation::plan_ciphertext::{bid::BuyCiphertext, offer::SellCiphertext};
 use circuits::{prove, KeyStore, Relation};

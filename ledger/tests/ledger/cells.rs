@@ -1,4 +1,5 @@
-//! Every cell of the stage tables, as `execute` enforces it: each stage is reached, each transaction and deadline tried.
+//! Every cell of the stage tables, as `execute` enforces it: each stage is reached, each
+//! transaction and deadline tried.
 
 use crate::world::*;
 use ledger::stage::{Cell, Lock, PlanStage, PlanTrigger, TradeStage, TradeTrigger};
@@ -196,7 +197,7 @@ fn every_cell_of_the_plan_table() {
             };
             assert_eq!(w.state.plan(&handle).unwrap().stage, expected);
         }
-        // Match, in the round after whatever happened in round 0.
+        // Match, in the round after the events of round 0.
         if stage != PlanStage::Expired {
             let (mut w, handle) = reach_plan(stage);
             let buy = w.list(Side::Buy);
@@ -210,7 +211,7 @@ fn every_cell_of_the_plan_table() {
                     w.accept(body);
                     assert_eq!(w.state.plan(&handle).unwrap().stage, next);
                 }
-                // In its own round a matched plan is refused for that.
+                // In its own round a matched plan is refused because it was matched.
                 Cell::No(_) if stage == PlanStage::InTrade => assert_eq!(w.refusal(body).code(), "already-matched"),
                 Cell::No(refusal) => assert_eq!(w.refusal(body), refusal, "{stage:?}"),
                 Cell::Stay => panic!("a transaction is accepted or refused"),
@@ -239,7 +240,7 @@ fn who_refuses_leaves_and_the_other_is_listed_again() {
         let mut w = World::open();
         let (match_id, sell, buy) = w.matched();
         let (refuser, other) = if by_seller { (sell, buy) } else { (buy, sell) };
-        // The other has confirmed already: its change is discarded.
+        // The other side has confirmed already: its change is discarded.
         let side = if by_seller { Side::Buy } else { Side::Sell };
         let body = w.confirm(side, match_id, other);
         w.accept(body);

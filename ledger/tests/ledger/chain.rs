@@ -1,5 +1,5 @@
-//! The three steps of a block: proposed, judged, finalised. A block that somebody else made is judged
-//! without a trace, and only a certified one moves the head.
+//! The three steps of a block: proposed, judged, finalised. A block that somebody else made is
+//! judged without a trace, and only a certified one moves the head.
 
 use crate::node::{ciphertext, orderer, MATCHING_KEY};
 use crate::world::*;
@@ -23,7 +23,8 @@ use std::sync::Arc;
 
 const DIR: &str = "/d/ledger";
 
-/// A chain on a disk in memory, whose one validator is [`orderer`]; the world makes bodies from its state.
+/// A chain on a disk in memory, whose one validator is [`orderer`]; the world makes bodies from its
+/// state.
 struct Site {
     disk: Simulated,
     chain: Chain,
@@ -60,7 +61,7 @@ impl Site {
         assert_eq!(self.everything(), before, "{why}");
         why
     }
-    /// All that a chain is: head, state, compact blocks, and every byte on its disk.
+    /// A chain as a whole: head, state, compact blocks, and every byte on its disk.
     fn everything(&self) -> (Head, ledger::State, usize, BTreeMap<PathBuf, Vec<u8>>) {
         let folders = [Path::new(DIR), &Path::new(DIR).join("blobs")].map(|folder| self.disk.list(folder).unwrap());
         let files = folders.concat().into_iter().filter(|path| self.disk.is_file(path));
@@ -131,7 +132,7 @@ fn what_one_chain_proposes_another_judges_good_and_both_come_to_one_state() {
     let mut headers = HeaderChain::new(&genesis(MATCHING_KEY), orderer().validators());
     follower.chain.follow(&mut headers).unwrap();
     assert_eq!(headers.height(), Height(5));
-    // Both are what a whole replay finds.
+    // A whole replay finds the same head and state.
     for site in [proposer, follower] {
         let root = site.chain.state().root();
         drop(site.chain);
@@ -162,7 +163,7 @@ fn each_way_in_which_a_foreign_block_is_bad_is_named_and_leaves_nothing() {
     ] {
         assert_eq!(site.bad(header, &transactions), why);
     }
-    // The header's transactions are others than those beside it.
+    // The header names other transactions than those given with it.
     assert_eq!(site.bad(good, &[]), BadBlock::Transactions);
     assert_eq!(site.bad(good, &[bytes.clone(), bytes.clone()]), BadBlock::Transactions);
     let other = site.bytes(|w| w.epoch_start(3));
@@ -184,7 +185,7 @@ fn each_way_in_which_a_foreign_block_is_bad_is_named_and_leaves_nothing() {
     let Judgement::Good(proposal) = site.judge(rooted(&forged), &forged) else { panic!("it can be executed") };
     assert_eq!(proposal.receipts()[0].outcome, Err(Refusal::BadProof));
     assert!(proposal.compact().transactions.is_empty());
-    // What was good on one head is bad on the next.
+    // A block that is good on one head is bad on the next.
     let proposal = site.propose(&transactions, 5);
     site.finalise(proposal);
     assert_eq!(site.bad(good, &transactions), BadBlock::Height);
@@ -257,7 +258,7 @@ fn only_a_certified_proposal_on_the_head_is_finalised() {
     assert_eq!(site.everything(), before);
     site.finalise(proposal.clone());
     let after = site.everything();
-    // The head has moved: neither the same one nor its sibling follows on it.
+    // The head has moved: neither the same block nor its sibling follows on it.
     for late in [&proposal, &sibling] {
         let certificate = orderer().certify(&late.hash());
         assert_eq!(refused(&mut site, late, certificate), BadBlock::Height);
@@ -288,7 +289,7 @@ fn the_single_orderer_holds_seals_and_says_what_is_final() {
     let hash = orderer.chain().put_blob(&blob).unwrap();
     let (listed, started) = (orderer.submit(&listing).unwrap(), orderer.submit(&bytes).unwrap());
     assert_eq!((orderer.submit(&bytes), orderer.mempool().len()), (Ok(started), 2));
-    // A time before the last block's: nothing is let go.
+    // A time before the last block's: the pool keeps its transactions.
     assert!(matches!(orderer.seal(Time(0)), Err(NodeError::Execute(ExecuteError::Time { .. }))));
     assert_eq!((orderer.mempool().transactions(), orderer.head()), (vec![listing, bytes], head));
     let sealed = orderer.seal(Time(START + 5)).unwrap();
@@ -321,7 +322,7 @@ fn the_mempool_lets_go_of_what_needs_a_blob_that_vanished_and_of_what_is_committ
     assert!(mempool.evict(&hash));
     assert_eq!(mempool.transactions(), std::slice::from_ref(&epoch));
     assert!(!mempool.evict(&hash));
-    // What was let go can come again.
+    // A transaction that left the pool can be sent again.
     mempool.submit(&listing, &site.chain).unwrap();
     assert_eq!(mempool.transactions(), [epoch.clone(), listing.clone()]);
     let proposal = site.propose(&[epoch], 5);

@@ -1,4 +1,5 @@
-//! The encrypted deviation of a trade: who posts what, once, in which order; and a verdict that differs from the settlement.
+//! The encrypted deviation of a trade: each part is posted once, by its party and in order; and a
+//! verdict may differ from the settlement.
 
 use crate::edit;
 use crate::world::*;
@@ -26,7 +27,7 @@ fn each_step_once_and_only_after_those_that_it_follows_from() {
     for body in w.deviation_steps(MatchId(Fr::from(1u64))) {
         assert_eq!(w.refusal(body), Refusal::UnknownTrade);
     }
-    // Amounts from the match on; what follows from them, or from a delivery, not yet.
+    // Amounts are accepted from the match on; later parts are refused until their deliveries.
     for body in &w.deviation_steps(id)[1..] {
         assert_eq!(w.refusal(*body), Refusal::DeviationEarly);
     }
@@ -64,7 +65,7 @@ fn each_step_once_and_only_after_those_that_it_follows_from() {
     w.accept(result);
     let again = w.deviation(id);
     assert_eq!(w.refusal(again), Refusal::DeviationReused);
-    // The verdict only after its opening.
+    // The verdict is accepted only after its opening.
     assert_eq!(w.refusal(w.verdict(id, true)), Refusal::DeviationEarly);
     let opening = w.open_bit(id);
     assert_eq!(w.refusal(edit!(opening, Open, b => b.round = 1)), Refusal::MisfitOpening);

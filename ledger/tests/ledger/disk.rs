@@ -1,7 +1,7 @@
 //! A ledger on a disk that loses what was not synced, tears writes, or fills up.
 //!
-//! One history is driven over and over on a simulated disk. By default a seeded sample of points is tried; with
-//! `VEILGRID_THOROUGH=1` every operation, several ways.
+//! One history is driven over and over on a simulated disk. By default a seeded sample of points is
+//! tried. With `VEILGRID_THOROUGH=1` every operation is tried, in several ways.
 
 use crate::node::{ciphertext, open_on, orderer, MATCHING_KEY};
 use crate::world::*;
@@ -55,7 +55,8 @@ pub fn create(disk: Arc<dyn Disk>) -> Result<Node, NodeError> {
     Node::create_on(disk, dir(), &genesis(MATCHING_KEY), MATCHING_KEY, orderer(), Arc::new(TestVerifier))
 }
 
-/// A disk on which every change is counted, and refused or halved as `judge` says of its number.
+/// A disk on which every change is counted. `judge` tells by a change's number whether it is
+/// refused or halved.
 pub fn watched(
     disk: &Simulated,
     judge: impl Fn(usize, Change<'_>) -> Verdict + Send + Sync + 'static,
@@ -118,7 +119,7 @@ pub fn history() -> &'static History {
     })
 }
 
-/// A disk of its own with the history's ledger.
+/// A fresh disk with the history's ledger.
 pub fn built() -> Simulated {
     history().disk.crash(Kept::Everything, &mut || 0)
 }
@@ -156,7 +157,8 @@ pub fn check(disk: &Simulated) -> Result<ledger::Summary, VerifyError> {
     verify_on(Arc::new(disk.clone()), dir(), &TestVerifier, &mut |_| {})
 }
 
-/// What a crash left holds, has all that was acknowledged, and goes on to the same end.
+/// Checks that the disk after a crash verifies, has every acknowledged block, and goes on to the
+/// same end.
 fn survives(disk: Simulated, mut acknowledged: usize, what: &str) {
     if disk.is_file(&dir().join("ledger.redb")) {
         let summary = check(&disk).unwrap_or_else(|error| panic!("{what}: {error}"));
@@ -169,7 +171,7 @@ fn survives(disk: Simulated, mut acknowledged: usize, what: &str) {
     assert_eq!(check(&disk).unwrap().root, *history().roots.last().unwrap(), "{what}");
 }
 
-/// Points to try: all of them when thorough, else so many drawn from the seed.
+/// The points to try: all of them when thorough, otherwise at most `most`, drawn from the seed.
 pub fn points(all: usize, most: usize) -> Vec<usize> {
     if thorough() || all <= most {
         return (0..all).collect();
@@ -206,7 +208,7 @@ fn a_crash_at_any_write_loses_nothing_acknowledged() {
                 }
             });
             let mut acknowledged = 0;
-            // Closing the database is the last thing that is written, and may be cut short without anyone hearing of it.
+            // Closing the database is the last write, and no error reports that it was cut short.
             let _ = drive(&dying, &mut acknowledged);
             let (operation, name) = what.lock().unwrap().clone().expect("the point was reached");
             let left = disk.crash(kept, &mut || rng.next_u64());
@@ -253,7 +255,7 @@ fn a_full_disk_is_said_and_once_there_is_room_the_same_node_goes_on() {
             let disk = new_disk();
             let full = Arc::new(AtomicUsize::new(0));
             let room = full.clone();
-            // From the point on there is no room; 1 says that somebody has made some.
+            // From the point on the disk is full; 1 means that room was made.
             let filling = watched(&disk, move |n, change| {
                 if n < point || room.load(Ordering::SeqCst) == 1 || change.operation == "remove" {
                     return Verdict::Go;
@@ -282,7 +284,7 @@ fn a_full_disk_is_said_and_once_there_is_room_the_same_node_goes_on() {
                         assert_eq!(error.code(), "disk-full", "{point}: {error}");
                         assert!(error.to_string().contains("disk is full"));
                         assert_eq!(node.state().root(), history.roots[n]);
-                        // Still full: the same again.
+                        // The disk is still full: the same error again.
                         assert_eq!(drive_one(&mut node, step).unwrap_err().code(), "disk-full");
                         said += 1;
                         full.store(1, Ordering::SeqCst);
@@ -300,7 +302,8 @@ fn a_full_disk_is_said_and_once_there_is_room_the_same_node_goes_on() {
     assert!(said > 16);
 }
 
-/// Whatever fails while a block is written, no second block of its height ever replaces one that reached the disk.
+/// Whatever fails while a block is written, no second block of its height ever replaces one that
+/// reached the disk.
 #[test]
 fn a_block_whose_last_write_failed_is_the_one_that_is_sealed_again() {
     let (mut stored, mut lost) = (0, 0);
@@ -341,13 +344,15 @@ fn a_block_whose_last_write_failed_is_the_one_that_is_sealed_again() {
     assert!(stored > 1 && lost > 1, "{stored} had reached the disk, {lost} had not");
 }
 
-/// What this thread has used of a core, where the system tells: others use the machine too.
+/// The time that this thread has used a core for, where the system tells it: other processes use
+/// the machine too.
 fn cpu_seconds() -> Option<f64> {
     let used = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     Some(used.split(' ').next()?.parse::<u64>().ok()? as f64 / 1e9)
 }
 
-/// Opening executes every block again, which gives the same state: says how long that takes. (Signatures and proofs are not checked again.)
+/// Opening executes every block again, which gives the same state. The test prints how long that
+/// takes. (Signatures and proofs are not checked again.)
 #[test]
 fn opening_a_long_chain_gives_its_state() {
     let blocks = if thorough() { 1000 } else { 30 };

@@ -1,4 +1,5 @@
-//! `execute`: the result is that of the transactions one after another, whatever the proofs do to the batch.
+//! `execute`: the result is that of the transactions one after another, whichever proofs of the
+//! batch are bad.
 
 use crate::world::*;
 use ledger::{
@@ -55,7 +56,8 @@ fn good_proofs_take_one_batch() {
     assert_eq!(*counting.0.lock().unwrap(), (2, 40), "first all firsts, then all seconds");
 }
 
-/// Second proofs are dear to judge: behind a bad first one nobody looks at it.
+/// Second proofs are expensive to judge: the ledger does not judge the one beside a bad first
+/// proof.
 #[test]
 fn a_second_proof_behind_a_bad_first_costs_nothing() {
     let mut w = World::open();
@@ -68,7 +70,8 @@ fn a_second_proof_behind_a_bad_first_costs_nothing() {
     assert_eq!(*counting.0.lock().unwrap(), (1, 10));
 }
 
-/// Nor can somebody put bad second proofs beside a good first one, each to be judged by itself behind the last.
+/// A sender cannot make the ledger judge many bad second proofs, one after another, beside one good
+/// first proof.
 #[test]
 fn other_second_proofs_beside_a_good_first_one_cost_nothing() {
     let mut w = World::open();
@@ -77,7 +80,7 @@ fn other_second_proofs_beside_a_good_first_one_cost_nothing() {
     let Seal::Plan { key, proof, ciphertext } = good.seal else { panic!() };
     let junk = |n: u8| CiphertextSeal { proof: [n; PROOF_BYTES], ..ciphertext };
     let beside = |n: u8| Transaction { seal: Seal::Plan { key, proof, ciphertext: junk(n) }, ..good };
-    // The first is one that its own wallet made: only it has to be judged.
+    // Its own wallet made the first transaction: only that one has to be judged.
     let mut bytes = vec![w.beside(&good, junk(0)).encode()];
     bytes.extend((1..20).map(|n| beside(n).encode()));
     bytes.push(good.encode());
@@ -110,7 +113,7 @@ impl ProofVerifier for Seconds {
     }
 }
 
-/// Only who may issue has the ledger verify what is issued.
+/// The ledger verifies an issue's proof only if a registered issuer signed it.
 #[test]
 fn a_proof_behind_a_bad_signature_costs_nothing() {
     let mut w = World::open();
@@ -123,7 +126,8 @@ fn a_proof_behind_a_bad_signature_costs_nothing() {
     assert_eq!(*counting.0.lock().unwrap(), (0, 0));
 }
 
-/// Each bad spend of one nullifier hides the next until it falls: still two runs, and each claim verified at most twice.
+/// Each bad spend of one nullifier hides the next until it is refused. A block still takes two
+/// runs, and each claim is verified at most twice.
 #[test]
 fn bad_proofs_in_a_row_cost_no_more_than_one_verification_each() {
     let mut w = World::open();
@@ -148,8 +152,9 @@ fn bad_proofs_in_a_row_cost_no_more_than_one_verification_each() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
-    /// Transactions of one block that stand on one another: spends of few nullifiers, listings and their releases, some
-    /// with bad proofs. One block gives what as many blocks of one transaction each would (on equal anchors).
+    /// Transactions of one block that depend on one another: spends of few nullifiers, listings and
+    /// their releases, some with bad proofs. One block gives what as many blocks of one transaction
+    /// each would (on equal anchors).
     #[test]
     fn a_block_is_its_transactions_one_after_another(steps in prop::collection::vec((0u8..4, 0u8..4, any::<bool>()), 1..14)) {
         let mut w = World::open();
@@ -176,8 +181,8 @@ proptest! {
             }
             transactions.push((body, good));
         }
-        // A release is proved for its plan's side, which the harness reads from the state: make the proofs in a world
-        // where every listing is there.
+        // A release is proved for its plan's side, which the harness reads from the state: make the
+        // proofs in a world where every listing is there.
         let known = RefCell::new(w.clone());
         for (body, _) in &transactions {
             if matches!(body.kind(), Kind::SellPlan | Kind::BuyPlan) {
@@ -195,12 +200,14 @@ proptest! {
             .map(|(body, good)| if *good { known.borrow().bytes(*body) } else { spoilt(&known.borrow(), *body) })
             .collect();
         let together = w.execute(&bytes);
-        // One after another: judge each transaction by the block that ends with it, its predecessors' outcomes known.
+        // One after another: judge each transaction by the block that ends with it, its
+        // predecessors' outcomes known.
         for end in 1..=bytes.len() {
             let prefix = w.execute(&bytes[..end]);
             prop_assert_eq!(&prefix.receipts[..], &together.receipts[..end]);
         }
-        // And by blocks of one each. The window of anchors is five blocks, so this needs the root kept alive.
+        // And by blocks of one each. The window of anchors is five blocks, so this needs the root
+        // kept alive.
         let mut apart = w.clone();
         let mut outcomes = Vec::new();
         for chunk in bytes.chunks(1).take(4) {
@@ -252,7 +259,7 @@ fn a_block_that_needs_a_missing_blob_waits_for_it() {
     let input = BlockInput { height: Height(w.state.height().0 + 1), time: w.time, transactions: &bytes };
     let missing = execute(&w.state, input, &TestVerifier, &w.blobs).unwrap_err();
     assert_eq!(missing, ExecuteError::MissingBlob(b.ciphertext));
-    // What is refused anyway needs no blob.
+    // A transaction that is refused for another reason needs no blob.
     let mut tx = w.seal(plan);
     tx.chain = ChainId([0; 32]);
     assert_eq!(w.refusal_of(&tx.encode()), Refusal::WrongChain);
@@ -273,7 +280,7 @@ fn the_second_confirmation_puts_both_changes_into_the_tree() {
         let executed = w.accept(two);
         let tx = &executed.compact.transactions[0];
         let leaves: Vec<Commitment> = tx.leaves.iter().map(|(_, c)| *c).collect();
-        // The sell side's first, whoever was.
+        // The sell side's change comes first, whichever side confirmed first.
         assert_eq!(leaves, [cs.change, cb.change]);
         assert_eq!(tx.events, [Event::Binding(match_id)]);
     }

@@ -1,4 +1,4 @@
-//! Whatever bytes are sent, the ledger answers with a receipt.
+//! The ledger answers any bytes with a receipt.
 
 use crate::world::World;
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ proptest! {
     fn arbitrary_bytes_never_panic(kind in 0u8..30, noise in prop::collection::vec(any::<u8>(), 0..MAX_BYTES + 40)) {
         let w = World::empty();
         prop_assert!(w.execute(std::slice::from_ref(&noise)).receipts[0].outcome.is_err());
-        // The same behind a right start, cut to the right length.
+        // Random bytes behind a valid start, cut to a valid length.
         let mut bytes = vec![VERSION, kind];
         bytes.extend(w.state.chain().0);
         bytes.extend(9u64.to_le_bytes());

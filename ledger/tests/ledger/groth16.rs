@@ -1,4 +1,5 @@
-//! The real verifier: each claim gets the answer that it would get alone. One relation's key serves for all here.
+//! The real verifier: each claim gets the answer that it would get alone. One relation's key serves
+//! for all here.
 
 use crate::bound::{Kept, Maker};
 use crate::world::{market, TestBlobs, World};
@@ -70,8 +71,8 @@ fn one_bad_claim_does_not_sink_its_neighbours() {
     assert!(verifier.verify(&[], &blobs).unwrap().is_empty());
 }
 
-/// The statements that the ledger puts together have as many inputs as the pinned circuits (that they are the same inputs
-/// in the same order is the wallets' end-to-end tests' business).
+/// The statements that the ledger puts together have as many inputs as the pinned circuits (the
+/// wallets' end-to-end tests show that they are the same inputs in the same order).
 #[test]
 fn the_pinned_keys_take_the_inputs_that_the_ledger_gives() {
     let verifier = Groth16Verifier::pinned().unwrap();
@@ -114,8 +115,8 @@ fn the_pinned_keys_take_the_inputs_that_the_ledger_gives() {
     assert_eq!(seen.len(), RelationKind::ALL.len());
 }
 
-/// The verifier puts the inputs of relation 11 together itself: from other blobs, or anything else than what was proved, they
-/// are others.
+/// The verifier puts the inputs of relation 11 together itself: from other blobs, or from another
+/// statement than the proved one, it gets other inputs.
 #[test]
 fn claims_about_ciphertexts_hold_for_their_ciphertext_and_plan_alone() {
     let (verifier, mut maker) = (Groth16Verifier::pinned().unwrap(), Maker::new(market()));
@@ -153,7 +154,8 @@ fn claims_about_ciphertexts_hold_for_their_ciphertext_and_plan_alone() {
             with(&|i| i.binding += one),
             ProofClaim { proof: other.proof, ..good.clone() },
             ProofClaim { relation: theirs.relation, key: theirs.key, ..good.clone() },
-            // All of it listed, as many as there are, but for the verifier's part: nobody else may say what that is.
+            // All inputs are given as a list, the verifier's own part included: only the verifier
+            // may compute that part.
             ProofClaim { inputs: PublicInputs::Listed(vec![one; 4426]), ..good.clone() },
         ];
         let all = [&[good.clone()][..], &wrong, &[other.clone(), theirs.clone()]].concat();
@@ -167,8 +169,8 @@ fn claims_about_ciphertexts_hold_for_their_ciphertext_and_plan_alone() {
     }
 }
 
-/// Whoever contests right scores again and again makes nobody score again, nor pack a round's offers again while two cycles'
-/// rounds overlap.
+/// Repeated contests of right scores do not make the verifier score again, nor pack a round's
+/// offers again while two cycles' rounds overlap.
 #[test]
 fn scores_asked_for_again_are_not_computed_again() {
     /// Counts the blobs that are read.
@@ -199,11 +201,11 @@ fn scores_asked_for_again_are_not_computed_again() {
         assert_eq!((score(0..3, 6, 0), score(3..6, 6, 0)), (one, other));
     }
     assert_ne!(score(0..3, 7, 1), one, "another bid: only that is read");
-    // A third round takes the place of the one that was not asked for longest.
+    // A third round replaces the one that was asked for least recently.
     score(0..2, 6, 3);
     assert_eq!(score(0..3, 6, 0), one);
     assert_eq!(score(3..6, 6, 4), other);
-    // What is not there is said each time, and forgotten nothing for it.
+    // A missing blob is reported each time, and the cache loses nothing by it.
     let absent = ScoreClaim { offers: hashes[3..6].to_vec(), bid: BlobHash([1; 32]) };
     assert_eq!(verifier.score_digest(&absent, &blobs), Err(BlobHash([1; 32])));
     assert_eq!(score(3..6, 6, 0), other);

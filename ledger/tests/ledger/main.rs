@@ -1,4 +1,5 @@
-//! The ledger from outside: every cell of the stage tables, every refusal, execution, blocks, the node and its store.
+//! The ledger from outside: every cell of the stage tables, every refusal, execution, blocks, the
+//! node and its store.
 
 mod blocks;
 mod bound;

@@ -1,4 +1,5 @@
-//! The node and its store: what is sealed is kept, what is damaged is named, what is opened again is the same.
+//! The node and its store: sealed blocks are kept, damage is named, and a ledger that is opened
+//! again is the same.
 
 use crate::world::*;
 use ledger::{verify, Node, NodeError, OrdererKey, ProofVerifier, Refusal, Sealed, StoreError, VerifyError};
@@ -42,7 +43,8 @@ fn open_error(dir: &Path) -> NodeError {
     }
 }
 
-/// A canonical matching ciphertext, another for each number: residues of 50 bits, so small first bytes are canonical.
+/// A canonical matching ciphertext, another for each number: residues of 50 bits, so small first
+/// bytes are canonical.
 pub fn ciphertext(n: u8) -> Vec<u8> {
     let mut bytes = vec![0; fhe_matcher::ciphertext::CIPHERTEXT_BYTES];
     bytes[0] = n;
@@ -115,7 +117,8 @@ fn a_market_survives_reopening_and_verifies() {
     let dir = tempfile::tempdir().unwrap();
     let mut d = Driver::new(dir.path());
     d.market();
-    // Refused transactions are part of the story too: a bad proof, a bad signature, a broken encoding of the right size.
+    // The market has refused transactions too: a bad proof, a bad signature, a broken encoding of
+    // the right size.
     d.sync();
     let bad = d.world.merge();
     let mut tx = d.world.seal(bad);
@@ -143,7 +146,7 @@ fn a_market_survives_reopening_and_verifies() {
     assert_eq!(summary.refused[&Refusal::BadProof], 1);
 }
 
-/// What a crash leaves: the files as they are between two blocks, the database not closed.
+/// The files after a crash between two blocks, with the database not closed.
 #[test]
 fn a_copy_taken_while_it_runs_opens_as_what_it_was() {
     let dir = tempfile::tempdir().unwrap();
@@ -237,11 +240,11 @@ fn every_transaction_and_record_is_proved_against_the_headers_alone() {
     assert!(transactions >= 12 && records >= 4, "{transactions} {records}");
     assert_eq!(node.compact_block(Height(0)).unwrap(), None);
     assert_eq!(node.compact_block(Height(node.state().height().0 + 1)).unwrap(), None);
-    // The tip's effects are in no header yet.
+    // No header commits to the last block's effects yet.
     let tip = node.record_proof(Position(0), node.state().height()).unwrap().unwrap();
     let beyond = Height(node.state().height().0 + 1);
     assert_eq!(tip.verify(Commitment(1u64.into()), &headers), Err(LightError::Truncated(beyond)));
-    // No proof of acceptance is made of the refused one, nor can one be put together.
+    // The node makes no proof of acceptance for the refused one, and no other parts make one.
     assert_eq!(node.acceptance_proof(&bad.id()).unwrap(), None);
     let bytes = bad.encode();
     let included =
@@ -390,7 +393,8 @@ fn damage_is_named() {
 
 #[test]
 fn a_forged_proof_in_a_well_formed_chain_is_found() {
-    // The orderer itself cheats: it stores a block whose proof is bad, with receipts and roots that say it is good.
+    // The orderer itself cheats: it stores a block whose proof is bad, with receipts and roots that
+    // show it as accepted.
     struct Blind;
     impl ProofVerifier for Blind {
         fn key_id(&self, relation: protocol::relation::RelationKind) -> VerifyingKeyId {
@@ -435,7 +439,7 @@ fn blobs_are_named_when_damaged_or_gone() {
         assert!(error.contains(&hash.to_string()) && error.contains("damaged"), "{error}");
         let node = open(dir.path()).unwrap();
         assert!(matches!(node.blob(&hash), Err(NodeError::Store(StoreError::DamagedBlob(h))) if h == hash));
-        // Putting it again mends it.
+        // Storing the blob again mends it.
         assert_eq!(node.put_blob(&bytes).unwrap(), hash);
         assert_eq!(node.blob(&hash).unwrap(), Some(bytes.clone()));
         drop(node);

@@ -1,4 +1,5 @@
-//! Every refusal by its code, with nothing changed but the receipt ([`World::refusal`] checks that).
+//! Every refusal by its code, with nothing changed but the receipt ([`World::refusal`] checks
+//! that).
 
 use crate::edit;
 use crate::world::*;
@@ -48,7 +49,8 @@ fn replay_on_the_chain_on_another_and_after_expiry() {
     let mut tx = w.seal(other);
     tx.expiry = w.state.height();
     assert_eq!(w.refusal_of(&tx.encode()), Refusal::ExpiredTransaction);
-    // Expiry at the block's own height still counts; it is part of the id, so the proof does not fit any more.
+    // Expiry at the block's own height still counts; it is part of the id, so the proof does not
+    // fit any more.
     tx.expiry = Height(w.state.height().0 + 1);
     assert_eq!(w.refusal_of(&tx.encode()), Refusal::BadProof);
 }
@@ -72,7 +74,7 @@ fn a_reincluded_issue_is_stopped_by_its_nonce() {
     let mut w = World::open();
     let issue = w.issue(0, Issued::Generation);
     w.accept(issue);
-    // The same content under a later expiry: another id, the same nonce.
+    // The same content under a later expiry: another id with the same nonce.
     let (chain, expiry) = (w.state.chain(), Height(2000));
     let again = resign(10, Transaction { chain, expiry, ..w.seal(issue) });
     assert_eq!(w.refusal_of(&again.encode()), Refusal::BadNonce);
@@ -102,7 +104,7 @@ fn double_spends_across_blocks_in_a_block_and_in_a_transaction() {
     let twice = edit!(surplus, Surplus, b => b.nullifier_metered = b.nullifier_balance);
     assert_eq!(w.refusal(twice), Refusal::DoubleSpend);
     assert_eq!(w.refusal(edit!(surplus, Surplus, b => b.nullifier_balance = spent)), Refusal::DoubleSpend);
-    // Two in one block: the first stands.
+    // Two in one block: the first is accepted.
     let (one, two) = (w.plan(Side::Buy), w.plan(Side::Buy));
     let Body::BuyPlan(first) = one else { panic!() };
     let two = edit!(two, BuyPlan, b => b.nullifier = first.nullifier);
@@ -136,7 +138,7 @@ fn listings() {
     w.accept(w.cycle_start(2, START + 500));
     let early = edit!(plan, SellPlan, b => b.cycle = cycle(2));
     assert_eq!(w.refusal(early), Refusal::CycleClosed);
-    // An epoch later, neither the old cycle's epoch nor the new one fits the old cycle.
+    // An epoch later, a plan of the old cycle fits neither the old epoch nor the new one.
     w.accept(w.epoch_start(2));
     assert_eq!(w.refusal(plan), Refusal::StaleEpoch);
     assert_eq!(w.refusal(edit!(plan, SellPlan, b => b.epoch = epoch(2))), Refusal::StaleEpoch);
@@ -169,14 +171,14 @@ fn a_second_proof_of_anything_else() {
         announced.accept(w.activate(relation, second_key(relation), 2));
         let second = CiphertextSeal { key: second_key(relation), ..ciphertext };
         assert_eq!(announced.refusal_of(&with(second).encode()), Refusal::SupersededKey);
-        // Put beside a proof that was made for another, what is good by itself is not looked at.
+        // A good second proof beside a first proof that was made for another is not judged.
         let mut unlike = ciphertext;
         unlike.proof[100] ^= 1;
         let beside = w.beside(&tx, unlike);
         let Seal::Plan { proof: for_another, .. } = beside.seal else { panic!() };
         let swapped = Transaction { seal: Seal::Plan { key, proof: for_another, ciphertext }, ..tx };
         assert_eq!(w.refusal_of(&swapped.encode()), Refusal::BadProof);
-        // Neither proof does for both, nor the second alone.
+        // Neither proof stands in for both, nor the second alone.
         let alone = Transaction { seal: Seal::Plan { key, proof: ciphertext.proof, ciphertext }, ..tx };
         assert_eq!(w.refusal_of(&alone.encode()), Refusal::BadProof);
         let shorter = Transaction { seal: Seal::Proof { key, proof }, ..tx };
@@ -251,7 +253,7 @@ fn signatures_of_anyone_else() {
     assert_eq!(w.refusal_of(&Transaction { seal, ..tx }.encode()), Refusal::BadSignature);
 }
 
-/// Signature and proof are each of this very issue, and neither stands in for the other.
+/// Signature and proof are both of this very issue, and neither replaces the other.
 #[test]
 fn what_is_issued_is_signed_and_proved() {
     let mut w = World::open();
@@ -276,7 +278,7 @@ fn what_is_issued_is_signed_and_proved() {
         let tx = w.seal(body);
         let Seal::Issue { signature, key, proof } = tx.seal else { panic!() };
         let with = |seal| w.refusal_of(&Transaction { seal, ..tx }.encode());
-        // One without the other, which is no encoding of this kind.
+        // A seal with only one of the two is no encoding of this kind.
         assert_eq!(with(Seal::Signature(signature)), Refusal::Encoding);
         assert_eq!(with(Seal::Proof { key, proof }), Refusal::Encoding);
         // Another's proof, or a broken one; another's key.
@@ -292,9 +294,9 @@ fn what_is_issued_is_signed_and_proved() {
         assert_eq!(with(Seal::Issue { signature, key: later, proof }), Refusal::SupersededKey);
         let deposits = key_id(RelationKind::Deposit);
         assert_eq!(with(Seal::Issue { signature, key: deposits, proof }), Refusal::UnknownKey);
-        // A good proof with another's signature: whoever issues answers for it.
+        // A good proof with another issuer's signature: the issuer itself must sign.
         assert_eq!(w.refusal_of(&resign(99, tx).encode()), Refusal::BadSignature);
-        // Whatever is changed and signed again, the proof is not of it.
+        // If any field is changed and signed again, the proof does not fit it.
         let mut changed = Vec::new();
         match body {
             Body::Issue(b) => {
@@ -446,7 +448,7 @@ fn settlements_cannot_say_something_else_than_was_proved() {
     assert_eq!(w.refusal(wrong), Refusal::UnknownAnchor);
     let Body::SettleSell(b) = settle else { panic!() };
     w.accept(settle);
-    // Its nullifier is spent, whatever else spends it.
+    // The nullifier is spent for every other kind of transaction too.
     let merge = w.merge();
     let merge = edit!(merge, Merge, m => m.nullifiers[0] = b.nullifier);
     assert_eq!(w.refusal(merge), Refusal::DoubleSpend);
@@ -524,7 +526,7 @@ fn anchors_have_their_windows() {
     assert!(w.state.is_anchor(&cut_off));
     w.accept(w.cycle_start(3, START + 500));
     assert!(!w.state.is_anchor(&cut_off) && !w.state.is_anchor(&confirmations));
-    // Nor do the dropped cycle's later cut-offs come back.
+    // The dropped cycle's later cut-offs become no anchors either.
     w.at(u64::from(ROUND) * 2);
     assert_eq!(w.state.round_anchor(cycle(1), 1, false), None);
 }
@@ -551,7 +553,7 @@ fn withdrawals() {
     assert_eq!(w.refusal(edit!(good, Withdraw, b => b.desk = issuer(0))), Refusal::WrongRole);
     let nowhere = protocol::tree::Root(w.clone().fr());
     assert_eq!(w.refusal(edit!(good, Withdraw, b => b.root = nowhere)), Refusal::UnknownAnchor);
-    // What was proved is what leaves, and to whom.
+    // The proof fixes the amount that leaves, and the payee.
     let tx = w.seal(good);
     let changes: [fn(&mut Withdraw); 4] = [
         |b| b.amount = Money::new(8).unwrap(),
@@ -581,7 +583,7 @@ fn withdrawals() {
     assert_eq!(w.state.withdrawn(issuer(3)), 0);
 }
 
-/// Nobody opens what is encrypted under the identity, which a proof allows: 0 G.
+/// Nobody can open a ciphertext under the identity 0 G, which a proof allows.
 #[test]
 fn ciphertexts_that_nobody_could_open() {
     let mut w = World::open();
@@ -609,7 +611,7 @@ fn ciphertexts_that_nobody_could_open() {
     for body in bodies.into_iter().chain(confirm).chain([deliver, pairing]) {
         assert_eq!(w.refusal(with(body, Point { x: zero, y: one })), Refusal::WeakCiphertext, "{body:?}");
     }
-    // Where no proof says what it is: of order two, and no point at all.
+    // Where no proof covers the point: one of order two, and bytes that are no point.
     for body in [deliver, pairing] {
         for wrong in [Point { x: zero, y: -one }, Point { x: one, y: one }] {
             assert_eq!(w.refusal(with(body, wrong)), Refusal::WeakCiphertext, "{body:?}");

@@ -15,7 +15,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-/// redb's panics are caught; saying each, with where it came from, takes longer than the rest.
+/// redb's panics are caught. Printing each with its backtrace would take longer than the rest of
+/// the test.
 fn quiet() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
@@ -28,14 +29,16 @@ fn quiet() {
     });
 }
 
-/// What a ledger holds, to the byte: its snapshot's header covers blocks, outcomes and blobs.
+/// The header of the ledger's snapshot, which covers blocks, outcomes and blobs to the byte. None
+/// where the ledger is damaged.
 fn holds(disk: &Simulated) -> Option<ledger::SnapshotHeader> {
     // On a copy: a simulated disk keeps the bytes of removed files too.
     let copy = disk.crash(Kept::Everything, &mut || 0);
     ledger::snapshot(Arc::new(copy), dir(), b"", Path::new("/d/snapshot"), &TestVerifier).ok()
 }
 
-/// What came of flipped bits: how many were found, had no effect, and what was said of those that were found.
+/// The outcomes of flipped bits: how many were found, how many had no effect, and the messages
+/// about those found.
 #[derive(Default)]
 struct Rot {
     found: usize,
@@ -44,7 +47,7 @@ struct Rot {
 }
 
 impl Rot {
-    /// Flips a bit of a sound ledger's file, looks, and flips it back.
+    /// Flips a bit of a sound ledger's file, checks the ledger, and flips the bit back.
     fn flip(
         &mut self,
         disk: &Simulated,
@@ -68,8 +71,8 @@ impl Rot {
                 *self.said.entry(place).or_default() += 1;
                 self.found += 1;
                 assert!(error.code() != "ledger-locked", "{text}");
-                // Opened for writing it must not be taken for sound either, nor panic, nor change the file. (Blobs are
-                // looked at when they are used.)
+                // Opening the ledger for writing must not take it for sound either, nor panic, nor
+                // change the file. (Blobs are checked when they are used.)
                 if name == "ledger" && self.found % 10 == 1 {
                     let copy = disk.crash(Kept::Everything, &mut || 0);
                     let broken = copy.read(file, 1 << 30).unwrap();
@@ -85,12 +88,13 @@ impl Rot {
     }
 }
 
-/// Flips a bit of bytes of a file; each time it is found, or has no effect whatever.
+/// Flips a bit of bytes of a file; each flip is found, or has no effect at all.
 fn rot(disk: &Simulated, file: &Path, most: usize, must_name: &str) -> BTreeMap<String, usize> {
     quiet();
     let before = holds(disk).expect("it is sound");
     let bytes = disk.read(file, 1 << 30).unwrap();
-    // Pages that were never written are long: bytes in use are tried all, or drawn as often as all others.
+    // Most pages were never written. All bytes in use are tried, or as many of them are drawn as of
+    // all others.
     let used: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0).collect();
     let mut rng = ChaCha20Rng::seed_from_u64(SEED);
     let (in_use, anywhere) = if thorough() { (used.len(), 5000) } else { (most / 2, most / 2) };
@@ -100,7 +104,7 @@ fn rot(disk: &Simulated, file: &Path, most: usize, must_name: &str) -> BTreeMap<
     };
     at.extend((0..anywhere).map(|_| rng.next_u64() as usize % bytes.len()));
     let flips: Vec<(u64, u8)> = at.iter().map(|at| (*at as u64, 1 << (rng.next_u64() % 8))).collect();
-    // Each thread has a disk of its own.
+    // Each thread has its own disk.
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
     let parts = std::thread::scope(|scope| {
         let parts: Vec<_> = flips
@@ -138,7 +142,8 @@ fn rot(disk: &Simulated, file: &Path, most: usize, must_name: &str) -> BTreeMap<
     said
 }
 
-/// A ledger of the history's first blocks, a plan among them: enough to have everything, and quick to verify.
+/// A ledger of the history's first blocks, a plan among them: enough to have every part, and quick
+/// to verify.
 fn beginning() -> (Simulated, Node) {
     let disk = new_disk();
     let mut node = create(Arc::new(disk.clone())).unwrap();
@@ -154,7 +159,7 @@ fn a_flipped_bit_anywhere_is_found_or_without_effect() {
     drop(node);
     check(&disk).unwrap();
     let said = rot(&disk, &dir().join("ledger.redb"), 240, "ledger");
-    // Damage where no block is: found by the pages' checksums alone.
+    // Damage outside of all blocks: only the pages' checksums find it.
     assert!(said.keys().any(|place| place.contains("its own pages")), "{said:?}");
     rot(&disk, &dir().join("ledger.head"), 100, "ledger");
     for hash in [BlobHash::of(MATCHING_KEY), BlobHash::of(&ciphertext(1))] {

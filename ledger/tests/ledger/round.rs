@@ -1,4 +1,4 @@
-//! What is refused of matching: rounds, parties of a match, scores and openings.
+//! Refusals of matching: rounds, parties of a match, scores and openings.
 
 use crate::edit;
 use crate::world::*;
@@ -69,7 +69,7 @@ fn a_round_has_one_transcript_and_no_match_comes_before_it() {
     assert_eq!(w.refusal(w.transcript(0)), Refusal::WrongRound);
     assert_eq!(w.refusal(edit!(w.transcript(0), Transcript, b => b.cycle = cycle(2))), Refusal::UnknownCycle);
     w.at(u64::from(ROUND));
-    // Made before there was one, so refused for that.
+    // The match was made before there was a transcript, and is refused for that.
     let early = w.clone().pairing(0, sell, buy);
     let early = edit!(early, Match, b => b.nonce -= 1);
     assert_eq!(w.refusal(early), Refusal::NoTranscript);
@@ -87,7 +87,7 @@ fn a_round_has_one_transcript_and_no_match_comes_before_it() {
     assert_eq!(w.refusal(other), Refusal::TranscriptReused);
     assert_eq!(w.refusal(w.transcript(0)), Refusal::TranscriptReused);
     w.pair(0, sell, buy);
-    // Each round has its own, and it counts for no other.
+    // Each round has its own transcript, which counts for no other round.
     let (sell, buy) = (w.list(Side::Sell), w.list(Side::Buy));
     w.at(u64::from(ROUND) * 2);
     let early = w.clone().pairing(1, sell, buy);
@@ -175,7 +175,7 @@ fn scores_and_openings() {
     w.accept(deposit);
     let Body::Deposit(d) = deposit else { panic!() };
     let TraceCommitment(kappa) = d.kappa;
-    // Those that name no cycle.
+    // Openings that name no cycle.
     let anywhen = |w: &World, purpose, first, second| {
         let body = w.opening(purpose, 0, first, second);
         edit!(body, Open, b => b.cycle = protocol::units::Cycle::ZERO)
@@ -231,7 +231,7 @@ fn a_masked_round_has_one_mask_before_anything_of_it_is_opened() {
     for i in 0..2 {
         w.accept(opens(&w)[i]);
     }
-    // Each round has its own.
+    // Each round has its own mask.
     w.at(2 * u64::from(ROUND));
     assert_eq!(w.refusal(w.opening(Purpose::Scores, 1, buy.0, zero)), Refusal::NoMask);
     w.accept(w.mask(1));
@@ -265,13 +265,14 @@ fn wrong_scores_are_struck_out_with_a_mark_and_right_ones_stay() {
     unsigned.seal = sign(MATCHER, unsigned.id());
     assert_eq!(w.refusal_of(&unsigned.encode()), Refusal::BadSignature);
 
-    // Struck out and marked, once; then the right ones can be posted.
+    // The scores are struck out and marked once; then the right ones can be posted.
     let contest = w.contest(0, buy);
     w.accept(contest);
     let Body::Contest(contested) = contest else { panic!() };
     let strike = Strike { height: w.state.height(), contest: contested };
     assert_eq!((w.state.strikes(), w.state.score_digest(cycle(1), 0, &buy)), ([strike].as_slice(), None));
-    // Who takes part is who was listed at the cut-off, in ledger order; who leaves later changes nothing.
+    // The plans listed at the cut-off take part, in ledger order; a plan that leaves later changes
+    // nothing.
     let late = w.list(Side::Sell);
     let release = w.release(sells[0]);
     w.accept(release);
@@ -290,7 +291,7 @@ fn wrong_scores_are_struck_out_with_a_mark_and_right_ones_stay() {
     // A contest is of one posting.
     assert_eq!(w.refusal(edit!(w.contest(0, buy), Contest, b => b.digest[0] ^= 1)), Refusal::NoScores);
     assert_eq!((w.state.strikes().len(), w.state.score_digest(cycle(1), 0, &buy)), (5, Some(right)));
-    // In the next round they are nobody's business.
+    // In the next round nobody can contest them.
     w.at(u64::from(ROUND) * 2);
     assert_eq!(w.refusal(w.contest(0, buy)), Refusal::WrongRound);
     assert_eq!(w.refusal(w.contest(1, buy)), Refusal::NoScores);
@@ -314,7 +315,7 @@ fn a_validator_finds_what_is_wrong_among_what_it_draws() {
         assert!(posted.receipts.iter().all(|receipt| receipt.outcome.is_ok()));
         let mut rng = rand_chacha::ChaCha20Rng::seed_from_u64(seed);
         let wrong = wrong_scores(&w.state, &posted.compact, &TestVerifier, &w.blobs, &mut rng).unwrap();
-        // What it finds stands up on the ledger.
+        // The ledger accepts a contest of what the audit found.
         for wrong in &wrong {
             w.accept(Body::Contest(wrong.contest(public(CHALLENGER))));
         }

@@ -1,4 +1,5 @@
-//! Snapshots on a disk that fails: the file is whole or not there, and so is the ledger restored from it.
+//! Snapshots on a disk that fails: the file is whole or not there, and so is the ledger restored
+//! from it.
 
 use crate::disk::{built, create, dir, new_disk, points, watched};
 use crate::node::ciphertext;
@@ -78,7 +79,7 @@ fn stopped_anywhere_a_snapshot_and_a_restored_ledger_are_whole_or_not_there() {
             let there = left.is_file(&if taking { FILE.into() } else { to.join("ledger.redb") });
             let left: Arc<dyn Disk> = Arc::new(left);
             if !there {
-                // What was left does not stand in the way.
+                // The rest of the interrupted attempt does not prevent another.
                 let again =
                     if taking { take(left.clone()) } else { restore(left.clone(), to).map(|(header, _)| header) };
                 assert_eq!(again.unwrap(), source.1, "{point}");
@@ -109,13 +110,14 @@ fn any_flipped_bit_of_a_snapshot_is_found() {
         assert!(error.to_string().starts_with(FILE) && !disk.exists(Path::new("/d/other")));
         disk.flip(Path::new(FILE), at as u64, 1 << (at % 8)).unwrap();
     }
-    // An honest digest over contents that are none.
+    // A correct digest over contents that are no ledger.
     disk.write(Path::new(FILE), b"veilgrid-snapshot/1", Access::Usual).unwrap();
     assert_eq!(restore(shared, Path::new("/d/other")).unwrap_err().code(), "snapshot-damaged");
 }
 
-/// A listing that was refused for its proof was looked at with its ciphertext, and is again by whoever verifies: so that
-/// goes with the snapshot. One that was refused before does not.
+/// A snapshot has the ciphertext of a listing that was refused for its proof: the ledger judged the
+/// two together, and everyone who verifies it judges them again. It has no ciphertext of a listing
+/// that was refused before that.
 #[test]
 fn what_verifying_refused_listings_takes_goes_with_the_snapshot() {
     let disk = new_disk();

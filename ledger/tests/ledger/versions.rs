@@ -1,4 +1,5 @@
-//! Versions of circuits: a new key counts from a cycle on, and what began before ends under its own.
+//! Versions of circuits: a new key counts from a cycle on, and plans from before that cycle end
+//! under their own key.
 
 use crate::node::{orderer, MATCHING_KEY};
 use crate::world::*;
@@ -27,7 +28,7 @@ fn relation(body: &Body) -> R {
     body.kind().relation().expect("sealed by a signature")
 }
 
-/// Under the relation's first, and its second key.
+/// The body, proved under the relation's first key and under its second key.
 fn both(w: &World, body: Body) -> (Transaction, Transaction) {
     (w.seal(body), w.seal_under(second_key(relation(&body)), body))
 }
@@ -50,7 +51,8 @@ fn announce(w: &mut World) {
 fn who_may_change_which_key_from_when() {
     let mut w = World::open();
     let good = w.activate(R::Merge, second_key(R::Merge), 2);
-    // A key that the program does not have: nobody's to execute, if it is the regulator's.
+    // A key that the program does not have: if the regulator activates it, this program cannot
+    // execute the block.
     for key in [VerifyingKeyId([1; 32]), second_key(R::Release)] {
         let tx = w.seal(w.activate(R::Merge, key, 2));
         let block = |tx: Transaction| {
@@ -85,7 +87,7 @@ fn who_may_change_which_key_from_when() {
     );
     w.accept(w.activate(R::Merge, second_key(R::Merge), 3));
     assert_eq!(w.state.keys().changes().len(), 2);
-    // Nothing counts yet, and a change can be taken back.
+    // No announced key counts yet, and a change can be taken back.
     assert_eq!(w.state.circuits(), CircuitVersion(0));
     let merge = w.merge();
     let (first, second) = both(&w, merge);
@@ -110,7 +112,7 @@ fn a_plan_in_flight_ends_under_its_own_version_and_a_new_one_begins_under_the_ne
     assert_eq!(w.state.circuits(), all);
     assert_eq!(w.state.plan(&sell).unwrap().circuits, CircuitVersion(0));
 
-    // What is about a plan of cycle 1, under its key only; each then takes effect.
+    // Transactions about a plan of cycle 1 are accepted only under its key; each then takes effect.
     let ends = |w: &mut World, body: Body| {
         let (own, newer) = both(w, body);
         assert_eq!(w.refusal_of(&newer.encode()), Refusal::SupersededKey, "{body:?}");
@@ -133,14 +135,15 @@ fn a_plan_in_flight_ends_under_its_own_version_and_a_new_one_begins_under_the_ne
         ends(&mut w, body);
     }
 
-    // New plans: cycle 2's under the new key, cycle 1's, which has not closed, still under the old.
+    // New plans: those of cycle 2 are proved under the new key, those of cycle 1, which has not
+    // closed, still under the old one.
     let (old_cycle, new_cycle) = (w.plan(Side::Buy), in_cycle(w.plan(Side::Buy), 2));
     let (own, newer) = both(&w, old_cycle);
     assert_eq!(w.refusal_of(&newer.encode()), Refusal::SupersededKey);
     assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()));
     let (old, own) = both(&w, new_cycle);
     assert_eq!(w.refusal_of(&old.encode()), Refusal::SupersededKey, "a new plan under the old key");
-    // Naming the key in force over a proof of the other.
+    // The seal names the key in force over a proof under the other.
     let mut lying = old;
     *proof_of(&mut lying).0 = second_key(R::BuyPlan);
     if let protocol::transaction::Seal::Plan { ciphertext, .. } = &mut lying.seal {
@@ -154,12 +157,12 @@ fn a_plan_in_flight_ends_under_its_own_version_and_a_new_one_begins_under_the_ne
     assert_eq!(w.refusal_of(&old.encode()), Refusal::SupersededKey);
     assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()));
 
-    // What is about no plan goes by the newest cycle.
+    // Transactions about no plan go by the newest cycle.
     for body in [w.merge(), w.withdraw(3), w.deposit()] {
         let (old, own) = both(&w, body);
         assert_eq!(w.refusal_of(&old.encode()), Refusal::SupersededKey, "{body:?}");
         assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()));
-        // Each puts a nonce or a kappa to use, so that they are made one after another.
+        // Each uses up a nonce or a kappa, so they are made one after another.
         let body = match body {
             Body::Merge(_) => w.issue(0, Issued::Generation),
             Body::Withdraw(_) => w.issue(2, Issued::Balance),
@@ -196,7 +199,7 @@ fn refusals_and_voids_of_an_old_plan_too() {
     assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()));
 }
 
-/// Proofs under both versions stand in one block, and one bad proof falls alone.
+/// A block may have proofs under both versions, and one bad proof affects no other.
 #[test]
 fn one_block_holds_both_versions() {
     let mut w = World::open();
@@ -225,7 +228,7 @@ fn one_block_holds_both_versions() {
     assert_eq!(outcomes, [Ok(()), Ok(()), Err(Refusal::BadProof), Ok(()), Ok(())]);
 }
 
-/// A program of before: it has the first keys only.
+/// An earlier version of the program: it has the first keys only.
 struct Before;
 
 impl ProofVerifier for Before {
@@ -243,10 +246,10 @@ impl ProofVerifier for Before {
     }
 }
 
-/// A transaction, and what becomes of it.
+/// Makes a transaction, with its expected outcome.
 type Make<'a> = &'a dyn Fn(&mut World) -> (Transaction, Result<(), Refusal>);
 
-/// Blocks of these.
+/// Seals one block for each of these.
 fn seal_all(node: &mut Node, w: &mut World, made: &[Make<'_>]) {
     for make in made {
         w.state = node.state().clone();
@@ -266,14 +269,14 @@ fn a_ledger_is_opened_and_verified_by_the_next_version_of_the_program() {
     let genesis = genesis(MATCHING_KEY);
     let mut node = Node::create(dir.path(), &genesis, MATCHING_KEY, orderer(), Arc::new(Before)).unwrap();
     let mut w = World::empty();
-    // Anybody can name a key that is to come.
+    // Anybody can name a future key.
     let early = |w: &mut World| {
         let merge = w.merge();
         (w.seal_under(second_key(R::Merge), merge), Err(Refusal::UnknownKey))
     };
     let epoch = |w: &mut World| (w.seal(w.epoch_start(1)), Ok(()));
     seal_all(&mut node, &mut w, &[&epoch, &early]);
-    // What would activate it is not taken before the program has it.
+    // The node does not accept its activation before the program has it.
     let change = w.seal(w.activate(R::Merge, second_key(R::Merge), 2)).encode();
     assert_eq!(node.submit(&change), Err(Refusal::UnknownKey));
     drop(node);
@@ -290,7 +293,7 @@ fn a_ledger_is_opened_and_verified_by_the_next_version_of_the_program() {
     drop(node);
     verify(dir.path(), &TestVerifier, &mut |_| {}).unwrap();
 
-    // The version of before is told what it lacks, and takes nothing for damage.
+    // The earlier version reports the key that it lacks, and does not report damage.
     let error = open(dir.path(), Arc::new(Before)).err().unwrap();
     assert_eq!(error.code(), "unknown-key", "{error}");
     let error = verify(dir.path(), &Before, &mut |_| {}).unwrap_err().to_string();

@@ -12,7 +12,7 @@ impl EquivocatingValidator {
     pub fn new(secret: &[u8; 32]) -> Self {
         EquivocatingValidator { key: SigningKey::from_bytes(secret) }
     }
-    /// The validator's certificate of this statement, whatever it says.
+    /// The validator's certificate of this statement, without a look at it.
     pub fn certify(&self, statement: &MaskStatement) -> MaskCertificate {
         let validator = protocol::signing::SigningKey(self.key.verifying_key().to_bytes());
         MaskCertificate { validator, signature: self.key.sign(&statement.message()).to_bytes() }

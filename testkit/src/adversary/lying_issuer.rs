@@ -7,7 +7,7 @@ use rand_core::CryptoRngCore;
 use wallets::prover::{Instance, Prover};
 use wallets::seal::Signer;
 
-/// What an issuer puts into the tree: a leaf, the record that it is in truth, and its opening.
+/// An issuer's leaf in the tree: the leaf, the record that it truly commits to, and its opening.
 pub struct IssuedLeaf {
     /// The leaf.
     pub commitment: Commitment,
@@ -17,21 +17,21 @@ pub struct IssuedLeaf {
     pub witness: IssueWitness,
 }
 
-/// An issuer, or the regulator with its credentials, that issues another record than it says. Its
-/// signature is good. Its proof is the best that there is: of what the leaf is in truth, and bound
-/// to this very transaction.
+/// An issuer, or the regulator with its credentials, that issues another record than it claims. Its
+/// signature is good. Its proof is the best possible one: of the record that the leaf truly commits
+/// to, and bound to this very transaction.
 pub struct LyingIssuer {
     /// The issuer's signing key.
     pub signer: Signer,
     /// The chain that it issues on.
     pub chain: ChainId,
-    /// The expiry of what it sends.
+    /// The expiry of its transactions.
     pub expiry: Height,
 }
 
 impl LyingIssuer {
-    /// The transaction by which it says `body` of a leaf. Where that is true, the transaction is an
-    /// honest one.
+    /// The transaction by which it claims `body` of a leaf. Where the claim is true, the
+    /// transaction is an honest one.
     ///
     /// Panics if the body issues nothing, and if the prover has a proof of a lie.
     pub fn issue(

@@ -1,4 +1,4 @@
-//! What a market's parties say.
+//! The transactions' bodies of a market's parties.
 
 use super::{market, schedule, World, NOTE};
 use crate::keys::{encryption, encryption_of_issuer, possession, public, signer_of_issuer, CHALLENGER};
@@ -56,7 +56,7 @@ impl World {
         let (nonce, commitment) = (self.regulator_nonce(), Commitment(self.fr()));
         Body::IssueCredential(IssueCredential { nonce, epoch: epoch(n), commitment, kappa, note: NOTE })
     }
-    /// A household lists a plan in cycle 1. Its ciphertext is among the blobs then.
+    /// A household lists a plan in cycle 1. Its ciphertext enters the blobs.
     pub fn plan(&mut self, side: Side) -> Body {
         let handle = Handle(self.fr());
         let ciphertext = BlobHash::of(&handle.to_bytes());
@@ -86,8 +86,8 @@ impl World {
         let nonce = self.regulator_nonce();
         Body::Transcript(Transcript { nonce, cycle: cycle(1), round, digest: [6; 32] })
     }
-    /// The regulator matches two plans. The round's transcript is put on the ledger before, if the
-    /// ledger takes it.
+    /// The regulator matches two plans. The round's transcript goes onto the ledger first, if the
+    /// ledger accepts it.
     pub fn pairing(&mut self, round: u8, sell: Handle, buy: Handle) -> Body {
         if self.state.transcript(cycle(1), round).is_none() {
             let executed = self.execute(&[self.bytes(self.transcript(round))]);
@@ -137,7 +137,7 @@ impl World {
             Side::Buy => Body::ConfirmBuy(body),
         }
     }
-    /// A metering service says what was delivered. Service 0 is the sellers', 1 the buyers'.
+    /// A metering service posts a delivery record. Service 0 is the sellers', 1 the buyers'.
     pub fn deliver(&mut self, side: Side, match_id: MatchId) -> Body {
         let issuer = issuer(side as u32);
         Body::Deliver(Deliver {
@@ -161,11 +161,11 @@ impl World {
             Side::Buy => Body::SettleBuy(body),
         }
     }
-    /// A household withdraws a plan and takes back what it had locked.
+    /// A household withdraws a plan and takes back its lock.
     pub fn release(&mut self, handle: Handle) -> Body {
         Body::Release(Release { handle, refund: Commitment(self.fr()), memo: NOTE })
     }
-    /// A household takes back what it had locked for a trade that is void.
+    /// A household takes back its lock of a void trade.
     pub fn void(&mut self, match_id: MatchId, handle: Handle) -> Body {
         Body::Void(Void { match_id, handle, refund: Commitment(self.fr()), memo: NOTE })
     }
@@ -227,8 +227,7 @@ impl World {
 
     // Of the encrypted deviation.
 
-    /// Puts a blob among those that are here. The ledger finds its length right, whatever it asks
-    /// for.
+    /// Puts a blob among those that are here. The ledger finds every length right for it.
     pub fn blob(&mut self) -> BlobHash {
         let hash = BlobHash::of(&self.fr().to_bytes());
         self.blobs.0.insert(hash, CiphertextStatus::Canonical);

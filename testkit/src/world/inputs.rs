@@ -10,8 +10,8 @@ use protocol::units::Side;
 use protocol::Fr;
 
 impl World {
-    /// The public inputs of a body, from this harness's own knowledge. Without it (an unknown plan)
-    /// there are none: the proof is then of nothing, and the ledger has to refuse for another
+    /// The public inputs of a body, from the harness's own records. Of an unknown plan there are
+    /// none: the proof is then of nothing, and the ledger has to refuse the body for another
     /// reason.
     pub fn inputs(&self, body: &Body, binding: Fr) -> Vec<Fr> {
         let (audit_key, terms_key) = (encryption(AUDIT).point(), encryption(TERMS).point());

@@ -1,4 +1,4 @@
-//! Sealing what a market's parties say, rightly and wrongly.
+//! Seals for the bodies of a market's parties, good and bad.
 
 use super::verifier::written_out;
 use super::{market, World};
@@ -11,7 +11,7 @@ use protocol::transaction::*;
 use protocol::units::{IssuerId, Side};
 use protocol::Fr;
 
-/// The metering service of the sellers: what a body without an issuer is signed by.
+/// The metering service of the sellers: it signs bodies that name no issuer.
 pub const METER: IssuerId = IssuerId::ZERO;
 
 impl World {
@@ -19,7 +19,7 @@ impl World {
     pub fn id(&self, body: &Body) -> TransactionId {
         transaction_id(self.state.chain(), Height(1000), body)
     }
-    /// A transaction that says this, sealed as its kind has to be.
+    /// A transaction with this body, sealed as its kind requires.
     pub fn seal(&self, body: Body) -> Transaction {
         let (chain, expiry) = (self.state.chain(), Height(1000));
         let id = self.id(&body);
@@ -93,7 +93,7 @@ impl World {
         let keys = if key == second_key(relation) { second_key } else { key_id };
         Transaction { seal: self.proved(tx.id(), &body, key, self.second(tx.id(), &body, keys)), ..tx }
     }
-    /// The bytes of a transaction that says this.
+    /// The bytes of a transaction with this body.
     pub fn bytes(&self, body: Body) -> Vec<u8> {
         self.seal(body).encode()
     }
@@ -108,8 +108,8 @@ pub fn proof_of(tx: &mut Transaction) -> (&mut VerifyingKeyId, &mut [u8; PROOF_B
     }
 }
 
-/// The same transaction signed by the key of this number; its proof stays as it is.
-/// Panics on one that a proof alone seals.
+/// The same transaction signed by the key of this number; its proof is unchanged. Panics on one
+/// that a proof alone seals.
 pub fn resign(n: u8, tx: Transaction) -> Transaction {
     let Seal::Signature(signature) = sign(n, tx.id()) else { unreachable!() };
     let seal = match tx.seal {
@@ -125,7 +125,7 @@ pub fn spoil(tx: &mut Transaction, with: [u8; PROOF_BYTES]) {
     *proof_of(tx).1 = with;
 }
 
-/// The issuer that a body names, else [`METER`].
+/// The issuer that a body names, otherwise [`METER`].
 pub fn issuer_of(body: &Body) -> IssuerId {
     match body {
         Body::Issue(b) => b.issuer,

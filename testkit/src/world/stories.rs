@@ -1,4 +1,4 @@
-//! What a trade comes through, up to a stage.
+//! Trades, brought up to a stage.
 
 use super::{World, ROUND};
 use protocol::record::{Handle, MatchId};
@@ -36,7 +36,7 @@ impl World {
         }
         (id, sell, buy)
     }
-    /// [`Self::confirmed`], then both metering services say what was delivered.
+    /// [`Self::confirmed`], then both metering services post their delivery records.
     pub fn delivered(&mut self) -> (MatchId, Handle, Handle) {
         let (id, sell, buy) = self.confirmed();
         for side in [Side::Sell, Side::Buy] {
@@ -45,8 +45,9 @@ impl World {
         }
         (id, sell, buy)
     }
-    /// What is said of a trade's encrypted deviation, in order: amounts, both readings, the result,
-    /// that its bit will be opened, and the verdict that the trade was kept.
+    /// The transactions of a trade's encrypted deviation, in order: amounts, both readings, the
+    /// result, the announcement that its bit will be opened, and the verdict that the trade was
+    /// kept.
     pub fn deviation_steps(&mut self, match_id: MatchId) -> [Body; 6] {
         let (amounts, sold, bought) =
             (self.amounts(match_id), self.amount(Side::Sell, match_id), self.amount(Side::Buy, match_id));
@@ -58,7 +59,7 @@ impl World {
     pub fn computed(&mut self) -> (MatchId, Handle, Handle) {
         let (id, sell, buy) = self.delivered();
         for step in 0..5 {
-            // Made anew each time: the nonces move.
+            // Each body is made anew, since the nonces move on.
             let body = self.deviation_steps(id)[step];
             self.accept(body);
         }

@@ -1,4 +1,5 @@
-//! What the world's ledger asks from outside: a verifier of stamps, and blobs that are only names.
+//! The parts that the world's ledger takes from outside: a verifier of stamps, and blobs that are
+//! only names.
 
 use crate::proof::{key_id, right_scores, second_key, stamp};
 use ledger::{Blobs, CiphertextInputs, CiphertextStatus, ProofClaim, ProofVerifier, PublicInputs, ScoreClaim};
@@ -30,8 +31,8 @@ impl ProofVerifier for TestVerifier {
     }
 }
 
-/// What a claim about a ciphertext says, as a list. A real verifier computes more inputs out of the
-/// blobs; they have no part in it.
+/// The statement of a claim about a ciphertext, as a list. A real verifier computes further inputs
+/// from the blobs; they are left out here.
 pub(super) fn written_out(c: &CiphertextInputs) -> Vec<Fr> {
     let (first, step, ranges) = (c.scale.first, c.scale.step, c.scale.ranges);
     let mut list = vec![Fr::from(c.side as u8), c.handle.0, Fr::from(first.get()), Fr::from(step.get())];
@@ -41,7 +42,7 @@ pub(super) fn written_out(c: &CiphertextInputs) -> Vec<Fr> {
     list
 }
 
-/// Blobs by what they are. A blob that is not listed is missing, and no blob has bytes.
+/// The status of each blob. A blob that is not listed is missing, and no blob has bytes.
 #[derive(Clone, Default)]
 pub struct TestBlobs(pub BTreeMap<BlobHash, CiphertextStatus>);
 

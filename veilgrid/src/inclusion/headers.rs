@@ -1,4 +1,4 @@
-//! A chain's headers in one file, for whoever checks proofs without the ledger.
+//! A chain's headers in one file, for readers who check proofs without the ledger.
 //!
 //! ```text
 //! "veilgrid/headers/1\0" | genesis | orderer 32 | (header | certificate 64) for each block from the first on

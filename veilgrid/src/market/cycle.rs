@@ -2,6 +2,8 @@
 //! step go into one block in the scenario's order.
 
 mod delivery;
+#[cfg_attr(not(feature = "deviation"), path = "cycle/without_deviation.rs")]
+mod deviation;
 mod grid;
 mod listing;
 mod prepare;

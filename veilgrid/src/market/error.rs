@@ -30,7 +30,7 @@ pub enum Error {
     /// The regulator's service refused.
     #[error("the regulator's service refused: {0}")]
     Regulator(#[from] wallets::regulator::Error),
-    /// The regulator's service met something that an honest run has not.
+    /// The regulator's service met an incident, which no honest run has.
     #[error("an incident in matching: {0}")]
     Incident(wallets::regulator::Incident),
     /// The regulator did not pair as its transcript says.
@@ -49,7 +49,7 @@ pub enum Error {
     #[cfg(feature = "deviation")]
     #[error("encrypted deviations: {0}")]
     Deviation(#[from] ::deviation::Error),
-    /// The program was built without them.
+    /// The program was built without encrypted deviations.
     #[error("this program was built without encrypted deviations: build it with `--features deviation`, or leave --deviation out")]
     NoDeviation,
     /// The ledger failed.
@@ -72,16 +72,16 @@ pub enum Error {
     /// A value of the protocol.
     #[error("{0}")]
     Protocol(#[from] protocol::Error),
-    /// A folder that another run left, or somebody else.
+    /// The folder holds another run, or files of something else.
     #[error("{path}: holds another run, or other files: give the scenario, the seed and the mode that it was made with, or another folder")]
     Occupied {
         /// The folder.
         path: String,
     },
-    /// What is stored does not fit the run.
+    /// The stored ledger does not fit the run.
     #[error("this folder holds another run: give the scenario, the seed and the mode that it was made with, or another folder")]
     AnotherRun,
-    /// Money or energy came from nowhere, or went there.
+    /// Money or energy appeared from nowhere, or vanished.
     #[error("conservation is broken: {0}")]
     Conservation(#[from] wallets::household::conservation::Imbalance),
     /// The market's outcome is not that of its rules in the clear.
@@ -93,7 +93,7 @@ pub enum Error {
         /// The folder.
         path: String,
     },
-    /// There is no room.
+    /// The disk is full.
     #[error("{path}: the disk is full; nothing is lost: make room, then give the same command again")]
     DiskFull {
         /// What could not be written.

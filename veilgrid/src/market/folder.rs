@@ -1,22 +1,23 @@
-//! A run's folder: marked as the run's own, and used by one process at a time. A folder that
-//! somebody else uses is left alone.
+//! A run's folder: marked as the run's own, and used by one process at a time. A folder with other
+//! files is left alone.
 
 use super::error::{io, Error};
-use super::runner;
 use disk::{Access, Disk, OpenFile};
+use protocol::encoding::Canonical;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
 /// The file by which a folder knows its run.
 pub const RUN_FILE: &str = "run";
-/// No mark is longer.
+/// The length of a mark, in bytes.
 pub const MARK_BYTES: u64 = 65;
 /// The mark before it has its name; one may stay behind where a run was killed in its first
 /// moments.
 const UNFINISHED: &str = ".veilgrid-run-";
 
-/// A folder in use by this process. The system ends that when the process ends, however hard.
+/// A folder in use by this process. The system releases the folder when the process ends, even by a
+/// kill.
 pub struct Folder {
     _locked: Arc<dyn OpenFile>,
 }
@@ -24,7 +25,7 @@ pub struct Folder {
 impl Folder {
     /// Marks a folder as this run's, or finds it so marked.
     pub fn claim(disk: &dyn Disk, directory: &Path, scenario: &[u8], seed: u64) -> Result<Self, Error> {
-        let digest = runner::scenario_digest(scenario, seed);
+        let digest = scenario_digest(scenario, seed);
         let mark: String = digest.iter().map(|b| format!("{b:02x}")).chain(["\n".to_string()]).collect();
         let path = directory.join(RUN_FILE);
         let found = match disk.read(&path, MARK_BYTES) {
@@ -45,8 +46,8 @@ impl Folder {
         Self::enter(disk, directory)
     }
 
-    /// Takes a folder that is some run's, whichever. Errors: [`Error::InUse`], [`Error::Io`] for
-    /// one that is none's.
+    /// Enters a folder of any run. Errors: [`Error::InUse`]; [`Error::Io`] for a folder without a
+    /// mark.
     pub fn enter(disk: &dyn Disk, directory: &Path) -> Result<Self, Error> {
         let path = directory.join(RUN_FILE);
         let locked = disk.open(&path, false).map_err(io(&path))?;
@@ -57,17 +58,24 @@ impl Folder {
     }
 }
 
+/// The digest of a seed and a scenario's file, by which a folder knows its run.
+fn scenario_digest(scenario_bytes: &[u8], seed: u64) -> [u8; 32] {
+    let mut bytes = seed.to_bytes();
+    bytes.extend_from_slice(scenario_bytes);
+    protocol::encoding::digest("veilgrid/run/1", &bytes)
+}
+
 fn unfinished(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED))
 }
 
-/// Whether there is anything that no run left here.
+/// Whether the folder has a file that no run left there.
 fn foreign(disk: &dyn Disk, directory: &Path) -> std::io::Result<bool> {
     let mark = directory.join(RUN_FILE);
     Ok(disk.list(directory)?.iter().any(|path| !unfinished(path) && *path != mark))
 }
 
-/// The mark appears whole, and the first of several processes wins.
+/// Writes the mark. It appears whole, and the first of several processes wins.
 fn write_mark(disk: &dyn Disk, directory: &Path, mark: &[u8]) -> std::io::Result<()> {
     let beside = directory.join(format!("{UNFINISHED}{}", std::process::id()));
     let written = disk.write(&beside, mark, Access::Usual).and_then(|()| disk.sync(&beside)).and_then(|()| match disk
@@ -76,7 +84,7 @@ fn write_mark(disk: &dyn Disk, directory: &Path, mark: &[u8]) -> std::io::Result
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         other => other,
     });
-    // Whether it has its name or there was no room: here it is not needed any more.
+    // The file beside is not needed any more, whether the link was made or the disk was full.
     let removed = disk.remove(&beside);
     written.and(removed)?;
     disk.sync_directory(directory)

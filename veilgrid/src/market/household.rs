@@ -1,4 +1,4 @@
-//! A household in the runner: its wallet, its own randomness, what it remembers of itself.
+//! A household in the runner: its wallet, its own randomness, and its own data.
 
 use super::error::Error;
 use protocol::ids::Height;
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 pub struct Household {
     /// Its name in the scenario.
     pub id: String,
-    /// Where it is.
+    /// Its place in the grid.
     pub place: Place,
     /// Its reputation in force.
     pub reputation: Reputation,
@@ -24,7 +24,7 @@ pub struct Household {
 }
 
 impl Household {
-    /// Of a scenario, with a fresh phrase from its own randomness.
+    /// A household of a scenario, with a fresh phrase from its own randomness.
     pub fn new(
         of: &market::scenario::Household,
         mut rng: ChaCha20Rng,

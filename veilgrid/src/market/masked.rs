@@ -1,26 +1,27 @@
-//! The part of a run that only mode masked has: the validators that certify masks, and what the
-//! matching node masks with.
+//! The part of a run that only mode masked has: the validators that certify masks, and the matching
+//! node's masker.
 
-use super::runner::{role_rng, Runner};
+use super::seeded::role_rng;
 use super::Error;
+use crate::in_process::InProcess;
 use fhe_matcher::key::MatchingPublicKey;
 use fhe_matcher::mask::{Masker, Round};
 use protocol::ids::ChainId;
 use protocol::transaction::validators::{MatchingMode, Validators};
-use protocol::units::Cycle;
 use wallets::ledger_access::Served;
-use wallets::regulator::Choice;
+use wallets::matching_node::MatchingNode;
+use wallets::regulator::{Choice, Regulator};
 use wallets::seal::Signer;
 use wallets::validator::MaskQuorum;
 
-/// Of so many validators (the second number) so many must certify (the first).
+/// How many validators must certify (the first number) of those that there are (the second).
 const VALIDATORS: (u8, u8) = (2, 3);
 
 fn signers(seed: u64) -> Vec<Signer> {
     (0..VALIDATORS.1).map(|i| Signer::generate(&mut role_rng(seed, &format!("validator {i}")))).collect()
 }
 
-/// What a genesis says in mode masked.
+/// The genesis's matching mode in mode masked.
 pub(super) fn matching(seed: u64) -> Result<MatchingMode, Error> {
     let keys: Vec<_> = signers(seed).iter().map(Signer::public).collect();
     Ok(MatchingMode::Masked(Validators::new(VALIDATORS.0, &keys)?))
@@ -36,18 +37,20 @@ impl MaskedRoles {
     pub(super) fn new(seed: u64, chain: ChainId, key: &MatchingPublicKey) -> Self {
         MaskedRoles { quorum: MaskQuorum::new(signers(seed), chain), masker: Masker::new(key) }
     }
-}
 
-impl Runner<'_> {
     /// The pairs of a round: the matching node makes them of the regulator's answers, and the
     /// regulator takes them.
-    pub(super) fn choose_masked(&mut self, cycle: Cycle, round: u8) -> Result<Choice, Error> {
-        let Some(MaskedRoles { quorum, masker }) = &mut self.masked else { return Err(Error::AnotherRun) };
-        let (of, blobs) = (Round { chain: self.chain, cycle, round }, Served(&self.ledger));
-        let regulator = &mut self.regulator;
-        let pairs = self.matching_node.mask_round(quorum, masker, &of, &blobs, |request| {
-            Ok::<_, Error>(regulator.answer(cycle, round, request)?)
+    pub(super) fn choose(
+        &mut self,
+        round: &Round,
+        matching_node: &MatchingNode,
+        regulator: &mut Regulator,
+        ledger: &InProcess,
+    ) -> Result<Choice, Error> {
+        let (MaskedRoles { quorum, masker }, blobs) = (self, Served(ledger));
+        let pairs = matching_node.mask_round(quorum, masker, round, &blobs, |request| {
+            Ok::<_, Error>(regulator.answer(round.cycle, round.round, request)?)
         })?;
-        Ok(self.regulator.take_pairs(cycle, round, &pairs)?)
+        Ok(regulator.take_pairs(round.cycle, round.round, &pairs)?)
     }
 }

@@ -1,10 +1,10 @@
-//! The runner's prover: the wallets' own, each proof on one core, timed; and none at all for what
-//! is on the ledger already.
+//! The runner's prover: the wallets' own, each proof on one core, timed. Transactions that are on
+//! the ledger already get no proof.
 //!
-//! All that roles do follows from the run's seed, so a rerun makes the same transactions again.
-//! Those that a block of the earlier run holds need no new proof: an id does not cover its seal,
-//! and the runner only compares ids then. Randomness of proofs is the system's own, never the
-//! roles': else leaving a proof out would shift what comes after it.
+//! All actions of the roles follow from the run's seed, so a rerun makes the same transactions
+//! again. Those that a block of the earlier run holds need no new proof: an id does not cover its
+//! seal, and the runner only compares ids then. The randomness of proofs comes from the system,
+//! never from the roles: otherwise leaving a proof out would change all randomness after it.
 
 use protocol::ids::VerifyingKeyId;
 use protocol::relation::RelationKind;
@@ -32,7 +32,7 @@ pub struct RunProver {
 }
 
 impl RunProver {
-    /// Over the wallets' prover.
+    /// A prover over the wallets' prover.
     pub fn new(inner: CircuitProver) -> Self {
         RunProver { inner, on_ledger: AtomicBool::new(false), times: Mutex::default() }
     }
@@ -40,7 +40,7 @@ impl RunProver {
     pub fn set_on_ledger(&self, yes: bool) {
         self.on_ledger.store(yes, Ordering::SeqCst);
     }
-    /// How long proofs took.
+    /// The times of the proofs so far, by relation.
     pub fn times(&self) -> ProofTimes {
         self.times.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

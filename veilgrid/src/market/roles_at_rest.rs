@@ -1,15 +1,14 @@
-//! What the roles other than households keep, each in its own encrypted file: the regulator's keys
-//! and register, the audit key's shares, the issuers' states. One folder has all of them only
-//! because one process plays all roles.
+//! The stored states of the roles other than households, each in its own encrypted file: the
+//! regulator's keys and register, the audit key's shares, the issuers' states. One folder has all
+//! of them only because one process plays all roles.
 
 use super::error::{io, Error};
-use super::runner::{role_rng, Runner};
-use super::wallets_at_rest::demonstration_passphrase;
+use super::runner::{Runner, HOLDERS};
+use super::seeded::{self, demonstration_passphrase};
 use disk::Disk;
 use ledger::OrdererKey;
 use protocol::encoding::{Canonical, Reader};
 use protocol::keys::Address;
-use rand_core::RngCore;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wallets::issuer::{Desk, MeteringService};
@@ -17,13 +16,11 @@ use wallets::regulator::{AuditShare, Register, RegulatorKeys};
 use wallets::storage::{Cost, Vault};
 use zeroize::Zeroizing;
 
-/// Holders of the audit key, and how many of them can open.
-pub const HOLDERS: (u8, u8) = (2, 3);
 const FOLDER: &str = "wallets";
 const REGULATOR: &str = "regulator";
 /// The regulator's key for encrypted deviations, in a market that has them.
 const DEVIATION: &str = "deviation-key";
-/// What the regulator has answered and the validators have certified, in mode masked.
+/// The regulator's answers and the validators' certified vectors, in mode masked.
 const ANSWERS: &str = "masked-answers";
 const CERTIFIED: &str = "certified";
 const METER: &str = "metering-service";
@@ -46,22 +43,15 @@ fn load(directory: &Path, role: &str, seed: u64) -> Result<Zeroizing<Vec<u8>>, E
     wallets::storage::load(&path, &demonstration_passphrase(seed)).map_err(storage(&path))
 }
 
-/// The orderer's key of a run.
-pub(super) fn orderer(seed: u64) -> OrdererKey {
-    let mut secret = [0; 32];
-    role_rng(seed, "orderer").fill_bytes(&mut secret);
-    OrdererKey::from_secret(&secret)
-}
-
 /// The roles of a finished run that an audit needs. Not printable: they hold keys.
 pub struct Roles {
     /// The regulator's keys.
     pub keys: RegulatorKeys,
-    /// Its register.
+    /// The regulator's register.
     pub register: Register,
     /// The households' names, by which it knows them.
     pub names: Vec<(String, Address)>,
-    /// The shares of the audit key, [`HOLDERS`] of them.
+    /// The shares of the audit key, one for each of its [`HOLDERS`].
     pub shares: Vec<AuditShare>,
     /// The metering service.
     pub meter: MeteringService,
@@ -76,8 +66,8 @@ impl Roles {
     pub fn exist(directory: &Path) -> bool {
         file(directory, REGULATOR).is_file()
     }
-    /// From a finished run's folder. Errors: [`Error::Storage`] under another seed, too; those of
-    /// what is stored.
+    /// Reads the roles from a finished run's folder. Errors: [`Error::Storage`], also under another
+    /// seed; the decoding errors of the states.
     pub fn load(directory: &Path, seed: u64) -> Result<Self, Error> {
         let RegulatorFile { keys, register, names } = RegulatorFile::from_bytes(&load(directory, REGULATOR, seed)?)?;
         let shares = (1..=HOLDERS.1).map(|i| Ok(AuditShare::from_bytes(&load(directory, &holder(i), seed)?)?));
@@ -88,12 +78,12 @@ impl Roles {
             shares: shares.collect::<Result<_, Error>>()?,
             meter: MeteringService::from_bytes(&load(directory, METER, seed)?)?,
             desk: Desk::from_bytes(&load(directory, DESK, seed)?)?,
-            orderer: orderer(seed),
+            orderer: seeded::orderer(seed),
         })
     }
 }
 
-/// What the regulator's file holds.
+/// The contents of the regulator's file.
 pub struct RegulatorFile {
     keys: RegulatorKeys,
     register: Register,
@@ -101,7 +91,8 @@ pub struct RegulatorFile {
 }
 
 impl RegulatorFile {
-    /// From the file's contents. Errors: those of what is stored.
+    /// From the file's contents. Errors: those of the keys' and the register's decoding, and
+    /// [`Error::Protocol`] for a bad name.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let (mut input, mut names) = (Reader(bytes), Vec::new());
         let length = u32::read(&mut input)? as usize;
@@ -133,16 +124,16 @@ fn store(disk: &Arc<dyn Disk>, directory: &Path, role: &str, seed: u64, bytes: &
     vault.and_then(|vault| vault.save(bytes, &mut rng)).map_err(storage(&path))
 }
 
-/// Stores a finished run's issuers again: they remember for whom they were asked. Error:
-/// [`Error::Storage`].
+/// Stores a finished run's issuers again: they remember the households for which they were asked.
+/// Error: [`Error::Storage`].
 pub fn store_issuers(directory: &Path, seed: u64, meter: &MeteringService, desk: &Desk) -> Result<(), Error> {
     let disk: Arc<dyn Disk> = Arc::new(disk::System);
     store(&disk, directory, METER, seed, &meter.to_bytes())?;
     store(&disk, directory, DESK, seed, &desk.to_bytes())
 }
 
-/// What [`RegulatorFile::from_bytes`] reads. Room for all of it is made first, so that no copy of
-/// the keys stays behind in freed memory.
+/// The bytes that [`RegulatorFile::from_bytes`] reads. Room for all of them is made first, so that
+/// no copy of the keys stays behind in freed memory.
 fn regulator_file<'a>(
     keys: &RegulatorKeys,
     register: &Register,

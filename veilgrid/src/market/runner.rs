@@ -1,4 +1,4 @@
-//! Everybody in a run, each in its own role, and the ledger between them. How a step becomes a
+//! All parties of a run, each in its own role, and the ledger between them. How a step becomes a
 //! block is in [`super::step`].
 //!
 //! All randomness comes from the run's seed, so after a crash the same steps make the same
@@ -9,13 +9,13 @@ use super::household::Household;
 use super::masked::{self, MaskedRoles};
 use super::prover::RunProver;
 use super::schedule;
+use super::seeded::{self, role_rng};
 use super::{Error, MatchingChoice};
 use crate::in_process::InProcess;
 use crate::report::LedgerSummary;
 use disk::Disk;
 use ledger::{Groth16Verifier, Node};
 use market::scenario::Scenario;
-use protocol::encoding::Canonical;
 use protocol::ids::{ChainId, Height, Time};
 use protocol::light::{HeaderChain, VerifiedBlock};
 use protocol::transaction::genesis::NO_KEY;
@@ -24,7 +24,7 @@ use protocol::transaction::Kind;
 use protocol::tree::{Root, Tree};
 use protocol::units::{Cycle, IssuerId};
 use rand_chacha::ChaCha20Rng;
-use rand_core::{RngCore, SeedableRng};
+use rand_core::RngCore;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -43,6 +43,9 @@ use wallets::seal::Signer;
 pub const METER: u32 = 1;
 /// Number of the one desk.
 pub const DESK: u32 = 2;
+/// How many holders of the audit key must answer (the first number) of those that there are (the
+/// second).
+pub const HOLDERS: (u8, u8) = (2, 3);
 /// Blocks that a transaction stays valid for.
 const LIFETIME: u64 = 60;
 
@@ -54,7 +57,7 @@ pub struct RoleRngs {
     pub meter: ChaCha20Rng,
     /// The desk's.
     pub desk: ChaCha20Rng,
-    /// Which scores a validator recomputes.
+    /// The validator's, which decides which scores it recomputes.
     pub validator: ChaCha20Rng,
     /// The matching node's, for its masks.
     pub mask: ChaCha20Rng,
@@ -63,10 +66,10 @@ pub struct RoleRngs {
     pub deviation: ChaCha20Rng,
 }
 
-/// Everybody, and the ledger between them.
+/// All roles of a run, and the ledger between them.
 pub struct Runner<'a> {
     pub(super) scenario: &'a Scenario,
-    /// What every role reaches through [`wallets::ledger_access::LedgerAccess`].
+    /// The ledger, which every role reaches through [`wallets::ledger_access::LedgerAccess`].
     pub(super) ledger: InProcess,
     /// The chain of headers, which yields the verified blocks that every role scans.
     pub(super) follower: Follower,
@@ -77,28 +80,22 @@ pub struct Runner<'a> {
     pub(super) meter: MeteringService,
     pub(super) desk: Desk,
     pub(super) matching_node: MatchingNode,
-    /// In mode masked.
+    /// The validators and the masks; only in mode masked.
     pub(super) masked: Option<MaskedRoles>,
-    /// In a market with encrypted deviations.
+    /// The keys of encrypted deviations; only in a market that has them.
     pub(super) deviation: Option<Deviation>,
     pub(super) households: Vec<Household>,
     pub(super) rngs: RoleRngs,
     pub(super) books: Books,
     pub(super) transactions: BTreeMap<String, u64>,
     pub(super) phases: BTreeMap<&'static str, Duration>,
-    /// The last block that the run has been through: of a step, the empty block after its own.
+    /// Height of the last block that the run has played or replayed. After a step this is the empty
+    /// block behind the step's own.
     pub(super) passed: Height,
-    /// Root of the record tree after the last block that everybody has scanned.
+    /// Root of the record tree after the last block that all roles have scanned.
     pub(super) root: Root,
     started: Instant,
     resumed: bool,
-}
-
-/// Independent randomness for a role: ChaCha20 seeded with a digest of the run's seed and the
-/// role's name.
-pub fn role_rng(seed: u64, role: &str) -> ChaCha20Rng {
-    let bytes = [&seed.to_le_bytes()[..], role.as_bytes()].concat();
-    ChaCha20Rng::from_seed(protocol::encoding::digest("veilgrid/runner-role/1", &bytes))
 }
 
 impl<'a> Runner<'a> {
@@ -134,12 +131,12 @@ impl<'a> Runner<'a> {
             },
             deviation: deviation.as_ref().map_or([NO_KEY; 2], Deviation::digests),
         };
-        let (enough, all) = super::HOLDERS;
+        let (enough, all) = HOLDERS;
         let shares = audit.split(&mut role_rng(seed, "audit shares"), enough, all)?;
-        // From here on there are only its shares.
+        // From here on only the key's shares exist.
         drop(audit);
         let genesis = keys.genesis(&mut regulator_rng, &terms)?;
-        let orderer = super::roles_at_rest::orderer(seed);
+        let orderer = seeded::orderer(seed);
         let matching_key = keys.matching_key().clone();
         let resumed = Node::exists(directory);
         let node = match resumed {
@@ -197,13 +194,13 @@ impl<'a> Runner<'a> {
         })
     }
 
-    /// Says on standard error what is going on, and for how long it has been.
+    /// Prints the current step on standard error, with the time since the run's start.
     pub(super) fn say(&self, what: &str) {
         let mode = if self.replaying() { " (on the ledger already)" } else { "" };
         output::note(&format!("[{:7.1} s] {what}{mode}", self.started.elapsed().as_secs_f32()));
     }
 
-    /// Whether this run goes on with an earlier one's ledger.
+    /// Whether this run continues the ledger of an earlier run.
     pub fn resumed(&self) -> bool {
         self.resumed
     }
@@ -218,7 +215,7 @@ impl<'a> Runner<'a> {
         Height(self.passed.0 + LIFETIME)
     }
 
-    /// Does a piece of work that makes transactions, and books its time under `phase`.
+    /// Runs work that makes transactions, and adds its time to `phase`.
     pub(super) fn work<T>(
         &mut self,
         phase: &'static str,
@@ -232,8 +229,9 @@ impl<'a> Runner<'a> {
     }
 
     /// Lets households work side by side, each with its own wallet and randomness, on
-    /// [`circuits::threads`] threads. (Not on rayon's pool: its workers take up further tasks while
-    /// they wait for one to finish, and a proof's time would be that of several.)
+    /// [`circuits::threads`] threads. They do not run on rayon's pool: its workers take up further
+    /// tasks while they wait for one to finish, and a proof's measured time would be the time of
+    /// several.
     pub(super) fn households<T: Send, S: Sync>(
         &mut self,
         phase: &'static str,
@@ -266,7 +264,8 @@ impl<'a> Runner<'a> {
         })
     }
 
-    /// The node recomputes what it draws of the scores that a block posted.
+    /// The node recomputes the score vectors that it draws among those of a block. Error:
+    /// [`Error::Incident`] for a wrong one.
     pub(super) fn recheck(&mut self, posted: &VerifiedBlock) -> Result<(), Error> {
         if self.replaying() {
             return Ok(());
@@ -277,8 +276,8 @@ impl<'a> Runner<'a> {
         })
     }
 
-    /// What an auditor finds who is given the document behind the round's transcript: nothing, or
-    /// the run fails.
+    /// Checks a round's pairs as an auditor with the document behind its transcript would. Error:
+    /// [`Error::Pairing`] for the first fault.
     pub(super) fn check_pairing(&mut self, cycle: Cycle, round: u8) -> Result<(), Error> {
         let faults = self.work("audit", |this| {
             let rankings = this.regulator.rankings(cycle, round, &Served(&this.ledger))?;
@@ -319,7 +318,7 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    /// The ledger as a report names it.
+    /// The ledger's part of a report.
     pub(super) fn ledger_summary(&self) -> LedgerSummary {
         let (height, root) = (self.passed.0, self.root.to_string());
         LedgerSummary { height, root, transactions: self.transactions.clone() }
@@ -334,11 +333,4 @@ impl<'a> Runner<'a> {
 
 fn issuer(number: u32) -> IssuerId {
     IssuerId::new(number).expect("every u32 is an issuer's number")
-}
-
-/// A scenario's digest, by which a directory knows its run.
-pub fn scenario_digest(scenario_bytes: &[u8], seed: u64) -> [u8; 32] {
-    let mut bytes = seed.to_bytes();
-    bytes.extend_from_slice(scenario_bytes);
-    protocol::encoding::digest("veilgrid/run/1", &bytes)
 }

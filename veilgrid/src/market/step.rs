@@ -1,6 +1,6 @@
 //! How a step becomes blocks: some roles make transactions, a block takes them, an empty block
-//! follows whose header proves what the first did, and every role scans the first as verified. An
-//! empty block has the time of the block before it.
+//! follows whose header proves the first block's effects, and every role scans the first block as
+//! verified. An empty block has the time of the block before it.
 //!
 //! After a crash the same steps make the same transactions. Those whose blocks are stored already
 //! are compared with the stored ones instead of being posted again.
@@ -17,8 +17,8 @@ use std::time::Instant;
 use wallets::ledger_access::LedgerAccess;
 
 impl Runner<'_> {
-    /// Seals a block of these transactions at this time, or finds it stored, and lets everybody
-    /// scan it. Every transaction must be accepted: nobody in a run breaks a rule. Error:
+    /// Seals a block of these transactions at this time, or finds it stored, and lets every role
+    /// scan it. Every transaction must be accepted: no role in a run breaks a rule. Error:
     /// [`Error::AnotherRun`] where another block is stored, with nothing scanned;
     /// [`Error::Refused`].
     pub(super) fn block(&mut self, time: Time, transactions: Vec<Transaction>) -> Result<VerifiedBlock, Error> {
@@ -51,7 +51,7 @@ impl Runner<'_> {
         Ok(block)
     }
 
-    /// Lets everybody scan the blocks that are stored beyond this run's own.
+    /// Lets every role scan the blocks that are stored beyond this run's own.
     pub(super) fn catch_up(&mut self) -> Result<(), Error> {
         self.ledger.finish_block()?;
         for block in self.follower.follow(&self.ledger)? {
@@ -62,14 +62,14 @@ impl Runner<'_> {
     }
 
     /// The next block that is stored already, as the ledger serves it: an earlier run of the same
-    /// folder made it. None beyond the last. What is made of it is compared with the verified block
-    /// when the run comes to it.
+    /// folder made it. None beyond the last. The run compares transactions made from it with the
+    /// verified block later.
     pub(super) fn next_stored(&self) -> Result<Option<CompactBlock>, Error> {
         let next = self.passed.0 + 1;
         Ok(self.ledger.compact_blocks(next..=next)?.pop().map(|opened| opened.block))
     }
 
-    /// The time of the last block that the run has been through.
+    /// The time of the last block that the run has played or replayed.
     pub(super) fn time(&self) -> Result<Time, Error> {
         let headers = self.follower.headers();
         Ok(headers.header(headers.height()).map_err(wallets::follower::Error::from)?.time)

@@ -1,4 +1,4 @@
-//! What a run says of itself at its end: timings for the report, and the summary for people.
+//! The end of a run: timings for the report, and the summary for people.
 
 use super::Played;
 use crate::report::{DeviationSummary, Report};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use terminal::peak_kib;
 use wallets::issuer::Books;
 
-/// Rows of each table in the summary.
+/// The greatest number of rows of each table in the summary.
 const ROWS: usize = 40;
 
 fn millis(time: Duration) -> u64 {

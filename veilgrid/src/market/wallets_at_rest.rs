@@ -1,12 +1,13 @@
-//! The end of a run: what everyone has, and their wallets stored encrypted.
+//! The end of a run: everyone's balances, and their wallets, stored encrypted.
 
 use super::error::{io, Error};
-use super::runner::{role_rng, Runner};
+use super::runner::Runner;
+use super::seeded::{demonstration_passphrase, role_rng};
 use disk::Disk;
 use market::outcome::HouseholdRow;
 use std::path::Path;
 use std::sync::Arc;
-use wallets::storage::{Cost, Passphrase, Vault};
+use wallets::storage::{Cost, Vault};
 
 impl Runner<'_> {
     /// Every household's money and reputation, in the scenario's order.
@@ -37,9 +38,4 @@ impl Runner<'_> {
         }
         Ok(())
     }
-}
-
-/// The passphrase of every wallet of a run. It follows from the run's seed and protects nothing.
-pub fn demonstration_passphrase(seed: u64) -> Passphrase {
-    Passphrase::new(format!("demonstration {seed}"))
 }

@@ -9,7 +9,7 @@ use wallets::issuer::Books;
 use wallets::ledger_access::LedgerAccess;
 use wallets::regulator::CredentialTerms;
 
-/// What was withdrawn.
+/// The outcome of the withdrawals.
 pub struct Withdrawn {
     /// How many households withdrew.
     pub households: usize,
@@ -19,7 +19,7 @@ pub struct Withdrawn {
 
 impl Runner<'_> {
     /// The merges that give each of these households one balance record that bears what it needs;
-    /// none where one does, or where all together do not.
+    /// none where one record bears it already, or where all records together do not.
     pub(super) fn merges(&mut self, needs: &[(usize, Money)]) -> Result<Vec<Transaction>, Error> {
         let merges = self.households("prove", needs, |household, prover, need| {
             match household.wallet.gather(prover, &mut household.rng, Need::Money(*need)) {
@@ -62,7 +62,7 @@ impl Runner<'_> {
             self.say(&format!("withdrawal: households merge records: {} merges", merges.len()));
             self.block(tick(&mut now), merges)?;
         }
-        self.say(&format!("withdrawal: {} households prove what leaves through the desk", holders.len()));
+        self.say(&format!("withdrawal: {} households prove their withdrawals through the desk", holders.len()));
         let desk = IssuerId::new(DESK)?;
         let made = self.households("prove", &holders, |household, prover, amount| {
             let account = format!("account of {}", household.id).into_bytes();
@@ -77,7 +77,7 @@ impl Runner<'_> {
         Ok(Withdrawn { households: made.len(), books: self.desk.books() })
     }
 
-    /// Credentials of the current epoch for those who took no part in its cycle.
+    /// Issues credentials of the current epoch to the households that took no part in its cycle.
     fn admit(&mut self, epoch: Epoch, holders: &[(usize, Money)], now: &mut Time) -> Result<(), Error> {
         let without = holders.iter().filter(|(i, _)| self.households[*i].wallet.watch().credential(epoch).is_none());
         let without: Vec<(usize, ())> = without.map(|(index, _)| (*index, ())).collect();

@@ -1,17 +1,11 @@
-//! What stands in the place of `deviation` in a program that was built without it: nothing that
-//! there is one of.
+//! What stands in the place of `deviation` in a program that was built without it: a type of which
+//! there are no values.
 
-use super::cycle::Playing;
 use super::error::Error;
-use super::runner::Runner;
 use crate::report::DeviationSummary;
 use protocol::ids::BlobHash;
 use protocol::light::VerifiedBlock;
-use protocol::record::MatchId;
-use protocol::transaction::Transaction;
-use protocol::units::Cycle;
 use std::path::Path;
-use wallets::regulator::Matches;
 use zeroize::Zeroizing;
 
 /// There is none.
@@ -36,17 +30,5 @@ impl Deviation {
     }
     pub fn summary(&self) -> DeviationSummary {
         match *self {}
-    }
-}
-
-impl Runner<'_> {
-    pub(super) fn encrypt_matched(&mut self, _: Cycle, _: &Matches) -> Result<Vec<Transaction>, Error> {
-        Ok(Vec::new())
-    }
-    pub(super) fn deviate(&mut self, _: &mut Playing<'_>) -> Result<(), Error> {
-        Ok(())
-    }
-    pub(super) fn check_verdict(&mut self, _: MatchId, _: bool) -> Result<(), Error> {
-        Ok(())
     }
 }

@@ -1,5 +1,6 @@
-//! What a transaction says in the clear. Everything is named by the number of the transaction that made it: a record, a
-//! plan, a match, a delivery record. So a name means something whether or not the transaction was accepted.
+//! A transaction's contents in the clear. Everything is named by the number of the transaction that
+//! made it: a record, a plan, a match, a delivery record. So a name means something whether or not
+//! the transaction was accepted.
 
 use crate::words::by_name;
 use protocol::record::metered::Sign;
@@ -9,12 +10,12 @@ use protocol::transaction::Kind;
 use protocol::units::Side;
 use serde::{Deserialize, Serialize};
 
-/// A transaction's number, and the name of what it made.
+/// A transaction's number, and the name of the record, plan, match or delivery record that it made.
 pub type Name = usize;
 /// A household.
 pub type Who = usize;
 
-/// What a record is worth.
+/// A record's worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Worth {
@@ -35,14 +36,15 @@ pub enum Worth {
     },
 }
 
-/// A nullifier: of a record, or of a transaction's dummy, which nobody else can hit.
+/// A nullifier: of a record, or of a transaction's dummy, which no other transaction has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Spent {
     Record(Name),
     Dummy(Name, usize),
 }
 
-/// A verifying key: a relation's, in a version. Version 0 is the genesis's; the program knows some later ones.
+/// A verifying key: a relation's, in a version. Version 0 is the genesis's; the program knows some
+/// later ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyName {
@@ -51,7 +53,7 @@ pub struct KeyName {
     pub version: u8,
 }
 
-/// When a cycle's deadlines are.
+/// The deadlines of a cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Times {
@@ -62,7 +64,7 @@ pub struct Times {
     pub due: u64,
 }
 
-/// What it says. An anchor is named by the number of leaves of its tree.
+/// The contents of a transaction. An anchor is named by the number of leaves of its tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Action {
@@ -89,14 +91,14 @@ pub enum Action {
         cycle: u32,
         round: u8,
         buy: Name,
-        /// What follows from the ledger, or something else.
+        /// Whether the scores follow from the ledger.
         right: bool,
     },
     Contest {
         cycle: u32,
         round: u8,
         buy: Name,
-        /// The first transaction that posted what is contested.
+        /// The first transaction that posted the contested scores.
         posted: Name,
     },
     Transcript {
@@ -226,9 +228,9 @@ pub enum Action {
         issuer: u32,
         #[serde(with = "by_name")]
         role: IssuerRole,
-        /// It signs with this one.
+        /// The number of its signing key.
         key: u8,
-        /// It is written to under this one, which it has.
+        /// The number of its encryption key, whose secret it has.
         encryption: u8,
         possessed: bool,
     },
@@ -241,7 +243,7 @@ pub enum Action {
     },
 }
 
-/// What an Open names first.
+/// The first subject of an Open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Opened {
@@ -253,7 +255,7 @@ pub enum Opened {
     Obligation(Name),
 }
 
-/// What an Open names second.
+/// The second subject of an Open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Second {
@@ -292,12 +294,12 @@ pub struct Pairing {
     pub match_id: Name,
 }
 
-/// What is wrong with a transaction whatever it says.
+/// A fault of a transaction that does not depend on its contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Flaw {
     None,
-    /// Its proof or signature is none.
+    /// Its proof or signature does not verify.
     Seal,
     /// Somebody else's key made the proof or signature.
     Stranger,
@@ -305,23 +307,24 @@ pub enum Flaw {
     Altered,
     /// It names this version of its relation's key, and was proved under it.
     Version(u8),
-    /// It names another version that the chain has heard of, where there is one, and was proved under it.
+    /// It names another announced version, where there is one, and was proved under it.
     Superseded,
     /// It names the right version, and was proved under another.
     Renamed,
-    /// What it makes is worth 1 more than it may be; what is issued is another record than it says.
+    /// The record that it makes is worth 1 too much; an issue makes another record than it claims.
     Inflated,
-    /// What it encrypts is under the identity, so that nobody can open it.
+    /// Its ciphertext is under the identity, so that nobody can open it.
     Weak,
-    /// Of another chain.
+    /// It is of another chain.
     Chain,
-    /// A byte short.
+    /// It is a byte short.
     Cut,
-    /// Longer than any.
+    /// It is longer than any transaction.
     Long,
-    /// Its second proof is another's; beside a good signature of what is issued, the proof is none.
+    /// Its second proof is another listing's; an issue has a good signature and a proof that does
+    /// not verify.
     Second,
-    /// The blob that it names is none of its kind.
+    /// The blob that it names is of another kind.
     Ciphertext,
     /// The blob that it names is not here.
     Absent,
@@ -331,7 +334,7 @@ pub enum Flaw {
 #[derive(Clone, Debug)]
 pub struct Tx {
     pub name: Name,
-    /// The first transaction with this one's id: what is signed anew in the same words is the same.
+    /// The first transaction with this one's id: the same body signed anew is the same transaction.
     pub same: Name,
     /// The first transaction that posted these scores: right ones are always the same.
     pub posted: Name,
@@ -342,7 +345,7 @@ pub struct Tx {
     pub version: u8,
     /// The same of its second proof's relation.
     pub second: u8,
-    /// Whether an honest prover has a witness, as things stood when it was made.
+    /// Whether an honest prover has a witness, when the transaction was made.
     pub provable: bool,
 }
 

@@ -1,8 +1,9 @@
-//! From random numbers to transactions: a step is a wish, what comes of it depends on where the market is. Most steps
-//! are moves that somebody may make now; a twist makes the others wrong in one way or another.
+//! From random numbers to transactions: a step is a wish, and the market's state decides which
+//! transaction it becomes. Most steps are moves that a party may make now. A twist makes the others
+//! wrong in some way.
 //!
-//! A new kind of transaction needs: an action, its rule in `rules` and its effect in `rules::effect`, its maker in
-//! `forge`, and here a wish with the moves that are open to it.
+//! A new kind of transaction needs: an action, its rule in `rules` and its effect in
+//! `rules::effect`, its maker in `forge`, and here a wish with the moves that are open to it.
 
 mod deviation;
 mod moves;
@@ -24,7 +25,7 @@ pub struct Step {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
-    /// Whatever brings plans and trades on.
+    /// A move that brings plans and trades forward.
     Advance,
     Energy,
     Money,
@@ -58,7 +59,7 @@ pub enum Wish {
 }
 
 impl Wish {
-    /// All, with how often each is wished.
+    /// All wishes, each with its weight.
     pub const ALL: [(u32, Wish); 30] = [
         (30, Wish::Advance),
         (3, Wish::Energy),
@@ -93,12 +94,12 @@ impl Wish {
     ];
 }
 
-/// In which way a step goes wrong.
+/// The way in which a step goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Twist {
     None,
     Flawed(Flaw),
-    /// It is too late already.
+    /// The transaction has expired.
     Expired,
     /// Another nonce than the next.
     Nonce,
@@ -108,17 +109,18 @@ pub enum Twist {
     Other,
     /// The very bytes of an earlier transaction.
     Resend,
-    /// What an earlier transaction said, made anew.
+    /// The contents of an earlier transaction, made anew.
     Again,
     /// A record that was just spent, maybe in this very block, or a lock that was used.
     Double,
-    /// Anything that can be done to a plan or trade, to one in any stage.
+    /// Any transaction about a plan or trade, in any stage.
     AnyStage,
-    /// Terms outside a plan, a volume or amount that is not covered, a wrong service, a key that is not one's own.
+    /// Terms outside a plan, a volume or amount that is not covered, a wrong service, a key of
+    /// another party.
     Greedy,
 }
 
-/// What a step asks for: something new, or bytes that were sent before.
+/// The choice of a step: a new transaction, or bytes that were sent before.
 pub enum Choice {
     New { action: Action, flaw: Flaw, expiry: u64 },
     Old(Name),

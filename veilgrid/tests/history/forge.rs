@@ -1,4 +1,5 @@
-//! Makes transactions out of what they say: openings, statements, witnesses, seals. Everybody's secrets are at hand.
+//! Makes transactions from their contents: openings, statements, witnesses, seals. The secrets of
+//! all parties are at hand.
 
 mod ciphertext;
 mod household;
@@ -40,15 +41,16 @@ use wallets::seal::{DecryptionKey, Signer};
 pub const HOUSEHOLDS: usize = 3;
 const NOTE: Note = Note([0; NOTE_BYTES]);
 
-/// Matching ciphertexts are opaque to the ledger but for being canonical: one of each sort will do.
+/// Matching ciphertexts are opaque to the ledger but for being canonical: one of each sort is
+/// enough.
 #[derive(Clone, Copy)]
 pub struct Ciphertexts {
     pub good: BlobHash,
     pub bad: BlobHash,
     /// Not here.
     pub absent: BlobHash,
-    /// The deviation key, and of its ciphertexts a match's amounts, a seller's and a buyer's reading, a result: noise of the
-    /// right lengths.
+    /// The deviation key, and of its ciphertexts a match's amounts, a seller's and a buyer's
+    /// reading, a result: noise of the right lengths.
     pub deviation_key: BlobHash,
     pub amounts: BlobHash,
     pub deliveries: [BlobHash; 2],
@@ -83,7 +85,7 @@ pub fn issuer_key(issuer: u32) -> u8 {
     10 + issuer as u8
 }
 
-/// What it takes to read what is encrypted under key number `n`: the first two are the genesis's.
+/// The decryption key of number `n`; the first two are the genesis's.
 fn decryption_key(n: u8) -> DecryptionKey {
     secret(if n < 2 { 101 } else { 1000 } + u64::from(n))
 }
@@ -97,7 +99,7 @@ pub struct Forge {
     flows: BTreeMap<TransactionId, Flow>,
     households: Arc<Vec<Household>>,
     pub ciphertexts: Ciphertexts,
-    /// Where proofs are real: what plans are encrypted under, and their ciphertexts.
+    /// The key that plans are encrypted under; only where proofs are real.
     matching_key: Option<Arc<MatchingPublicKey>>,
     pub blobs: BTreeMap<BlobHash, Arc<Vec<u8>>>,
     rng: ChaCha20Rng,
@@ -131,16 +133,16 @@ impl Forge {
         Forge { genesis, proofs, openings, books, flows, households, ciphertexts, matching_key, blobs, rng, trees }
     }
 
-    /// Looks at the ledger after a block.
+    /// Takes note of the ledger's state after a block.
     pub fn see(&mut self, state: &State) {
         let tree = state.tree();
         self.trees.entry(tree.len()).or_insert_with(|| Arc::new((tree.clone(), tree.root())));
     }
-    /// How many leaves a root at some block's end is of.
+    /// The number of leaves of a root at some block's end.
     pub fn leaves_of(&self, root: &Root) -> u64 {
         *self.trees.iter().rev().find(|(_, tree)| tree.1 == *root).expect("a root of this chain").0
     }
-    /// A record has its place.
+    /// Notes a record's position in the tree.
     pub fn place(&mut self, name: Name, position: protocol::tree::Position) {
         let leaf = self.openings.leaves.get_mut(&name).unwrap();
         let nk = self.households[leaf.owner].owner.nk();
@@ -154,7 +156,7 @@ impl Forge {
         model.provable(action, &Known { pairing: &pairing, listing: &listing })
     }
 
-    /// The bytes of a transaction; says whose id it has.
+    /// Makes the bytes of a transaction, and notes the first transaction with its id.
     pub fn make(&mut self, model: &Model, tx: &mut Tx) -> Vec<u8> {
         if let Action::Scores { cycle, round, buy, right, .. } = &mut tx.action {
             *right &= self.right_scores(model, (*cycle, *round, *buy)).is_some();
@@ -177,7 +179,8 @@ impl Forge {
         bytes
     }
 
-    /// The first transaction with the digest that this one has: of scores, where they are asked for.
+    /// The first transaction with the digest that this one has: of scores, where they are asked
+    /// for.
     fn first_posted(&self, name: Name) -> Name {
         let digests = &self.openings.digests;
         let same = |digest| digests.iter().find(|(_, other)| *other == digest).map(|(first, _)| *first);
@@ -190,13 +193,14 @@ impl Forge {
             self.genesis.chain()
         }
     }
-    /// What is sealed of a transaction that is altered afterwards is not what is sent.
+    /// The expiry under which a transaction is sealed. One that is altered afterwards is sent with
+    /// another.
     fn sealed_expiry(tx: &Tx) -> Height {
         Height(tx.expiry + u64::from(tx.flaw == Flaw::Altered))
     }
     /// Seals with a signature.
     fn signed(&self, tx: &Tx, key: u8, body: Body) -> Transaction {
-        // The regulator's and the matching node's keys are each other's strangers.
+        // The regulator's key is the stranger's key for the matching node, and the reverse.
         let key = if tx.flaw == Flaw::Stranger { 1 + u8::from(key == 1) } else { key };
         let mut signed = signer(key).seal(self.chain(tx), Self::sealed_expiry(tx), body);
         signed.expiry = Height(tx.expiry);
@@ -262,20 +266,21 @@ impl Forge {
     fn ephemeral(&mut self) -> Ephemeral {
         Ephemeral::random(&mut self.rng)
     }
-    /// Whose key makes the proof.
+    /// The owner whose key makes the proof.
     fn owner(&self, tx: &Tx, who: Who) -> Owner {
         let who = if tx.flaw == Flaw::Stranger { (who + 1) % HOUSEHOLDS } else { who };
         self.households[who].owner.clone()
     }
-    /// What a dishonest wallet adds to what it makes.
+    /// The amount that a dishonest wallet adds to its records.
     fn extra(tx: &Tx) -> Fr {
         Fr::from(u64::from(tx.flaw == Flaw::Inflated))
     }
     fn root(&self, anchor: u64) -> Root {
-        // Between blocks there is no root that anybody was told.
+        // Between blocks there is no public root.
         self.trees.get(&anchor).map_or(Root(Fr::from(anchor)), |tree| tree.1)
     }
-    /// A record as a relation spends it: its path and nullifier. What is not in the tree has a path to nowhere.
+    /// A record as a relation spends it: its path and nullifier. A record outside the tree has a
+    /// path to no root.
     fn spend(&self, leaf: &Leaf, owner: &Owner, anchor: u64) -> (Path, Nullifier) {
         let tree = self.trees.get(&anchor);
         let path = leaf.placed.and_then(|(position, _)| tree?.0.path(position));
@@ -288,7 +293,7 @@ impl Forge {
         self.openings.leaves.insert(name, Leaf { opening, commitment, owner, placed: None });
         commitment
     }
-    /// Says what a transaction does to the sums if it is accepted.
+    /// Notes the effect of a transaction on the sums, should it be accepted.
     fn announce(&mut self, transaction: &Transaction, flow: Option<Flow>) {
         self.flows.extend(flow.map(|flow| (transaction.id(), flow)));
     }

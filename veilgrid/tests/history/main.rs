@@ -1,5 +1,5 @@
-//! Random histories: whole markets of random transactions, right and wrong ones, in random order and
-//! at random times, through `execute`, beside a model in the clear. After every block each
+//! Random histories: whole markets of random transactions, right and wrong ones, in random order
+//! and at random times, through `execute`, beside a model in the clear. After every block each
 //! transaction's outcome, every plan's and trade's stage and all money and energy are as the model
 //! says. README.md explains them to a reader who sees them for the first time.
 
@@ -77,7 +77,8 @@ fn given() -> &'static Given {
     })
 }
 
-/// A market about to open: three issuers, households with credentials, money and energy, a first cycle.
+/// A market about to open: three issuers, households with credentials, money and energy, a first
+/// cycle.
 fn beginning(proofs: Proofs, matching_mode: MatchingMode, deviating: bool) -> World {
     let mut w = World::new(proofs, given(), matching_mode, deviating);
     let (service, desk) = (IssuerRole::MeteringService, IssuerRole::Desk);
@@ -173,7 +174,8 @@ fn turns(long: Range<usize>) -> impl Strategy<Value = Vec<Turn>> {
     prop::collection::vec(turn, long)
 }
 
-/// A batch's histories, always the same, so that what the default size reaches does not change from run to run.
+/// A batch's histories, always the same, so that what the default size reaches does not change from
+/// run to run.
 fn runner(batch: u8, cases: u32) -> TestRunner {
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let mut seed = [7; 32];
@@ -181,7 +183,7 @@ fn runner(batch: u8, cases: u32) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
 }
 
-/// Plays so many histories of a batch, each to its end; what fails is printed in words.
+/// Plays so many histories of a batch, each to its end; a failing history is printed in words.
 fn histories(
     batch: u8,
     cases: u32,
@@ -214,10 +216,10 @@ fn histories(
     }
 }
 
-/// Where histories are kept that something once went wrong in.
+/// The folder of histories that once found a fault.
 const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/history/kept");
 
-/// All of them, by name.
+/// All kept histories, by name.
 fn kept() -> BTreeMap<String, Words> {
     let files = std::fs::read_dir(KEPT).unwrap().map(|file| file.unwrap().path());
     let read = |path: std::path::PathBuf| {
@@ -228,7 +230,8 @@ fn kept() -> BTreeMap<String, Words> {
     files.map(read).collect()
 }
 
-/// Which batches of histories are played, and how many of each: the default size is the beginning of the first.
+/// Which batches of histories are played, and how many of each: the default size is the beginning
+/// of the first.
 fn batches() -> (Range<u8>, u32) {
     if !thorough() {
         return (0..1, 300);
@@ -238,7 +241,8 @@ fn batches() -> (Range<u8>, u32) {
     (from.parse().unwrap()..to.parse().unwrap(), 500)
 }
 
-/// Markets in each mode of matching, with encrypted deviations and without; in mode masked with one validator.
+/// Markets in each mode of matching, with encrypted deviations and without; in mode masked with one
+/// validator.
 struct Beginnings([World; 4]);
 
 impl Beginnings {
@@ -249,11 +253,12 @@ impl Beginnings {
             [(masked, true), (MatchingMode::Open, true), (MatchingMode::Open, false), (MatchingMode::Open, true)];
         Beginnings(sorts.map(|(match_id, deviating)| beginning(native(), match_id, deviating)))
     }
-    /// Where a history begins: one in four in mode masked, three in four with encrypted deviations.
+    /// The market in which a history begins: one in four in mode masked, three in four with
+    /// encrypted deviations.
     fn of(&self, history: &[Turn]) -> World {
         begun(&self.0[history.len() % self.0.len()])
     }
-    /// Where a kept history begins.
+    /// The market in which a kept history begins.
     fn kept(&self, words: &Words) -> World {
         let same =
             |w: &&World| (w.model.masked, w.model.deviating) == (words.beginning.masked, words.beginning.deviating);
@@ -261,7 +266,7 @@ impl Beginnings {
     }
 }
 
-/// A history's own market, which has come through nothing yet.
+/// A history's own market, before its first block.
 fn begun(base: &World) -> World {
     let mut w = base.fork();
     w.model.tally = Tally::default();
@@ -282,7 +287,7 @@ fn kept_histories() {
     }
 }
 
-/// What is printed of a history that fails is that history.
+/// The words printed of a failing history give the same history again.
 #[test]
 fn a_history_in_words_comes_to_the_same() {
     let (base, mut runner) = (Beginnings::native(), runner(0, 1));
@@ -299,7 +304,7 @@ fn a_history_in_words_comes_to_the_same() {
     }
 }
 
-/// A file that is not wholly understood is not half played.
+/// A file that cannot be read whole is not played at all.
 #[test]
 fn words_that_mean_nothing_are_refused_with_their_line() {
     let beginning = r#"{"about":"","masked":false,"deviating":true,"real":false,"sent":20}"#;
@@ -362,7 +367,8 @@ fn in_memory() {
     if whole {
         assert!(missing.is_empty());
     }
-    // What the default size reached when it was fixed: less would mean that the choices have become poorer.
+    // What the default size reached when it was fixed: smaller counts mean that the choices have
+    // become poorer.
     assert!(never.is_empty() && unmet.is_empty() && missing.len() <= 3, "{never:?} {unmet:?} {missing:?}");
 }
 
@@ -388,7 +394,8 @@ fn second_versions() -> Vec<(RelationKind, Pin, VerifyingKey)> {
         let (pin, key) = pin::<R>(&SECOND_SEED).unwrap();
         (R::KIND, pin, key)
     }
-    // The cheap ones: of a plan's end, and of what is issued; where there is time, a payment's and a trade's too.
+    // The cheap relations: of a plan's end, and of issues; with the thorough size, of a payment and
+    // a trade too.
     let mut versions = vec![made::<Release>(), made::<Refuse>(), made::<Complain>(), made::<Void>(), made::<Issue>()];
     if thorough() {
         versions.extend([made::<Withdraw>(), made::<ConfirmBuy>()]);
@@ -396,7 +403,8 @@ fn second_versions() -> Vec<(RelationKind, Pin, VerifyingKey)> {
     versions
 }
 
-/// The prover and the verifier, and the keys that both know, kept in a folder if they are not the genesis's.
+/// The prover and the verifier, and the keys that both know, kept in a folder if they are not the
+/// genesis's.
 fn real(folder: &Path) -> Proofs {
     let (mut verifier, genesis) = (Groth16Verifier::pinned().unwrap(), KeyStore::open(KeyStore::default_dir()));
     let mut keys: BTreeMap<_, _> =

@@ -1,5 +1,6 @@
-//! The market in the clear, written from the protocol's chapters without the ledger's code: who has what, what is locked,
-//! how far every plan and trade is, when what is due. Amounts stand here as numbers, and there are no commitments.
+//! The market in the clear, written from the protocol's chapters without the ledger's code:
+//! holdings, locks, the stage of every plan and trade, and the deadlines. Amounts stand here as
+//! numbers, and there are no commitments.
 
 use crate::action::*;
 use crate::tally::{Met, Tally};
@@ -15,7 +16,7 @@ pub const ANCHOR_BLOCKS: usize = 4;
 pub const ANCHOR_CYCLES: usize = 2;
 pub const TICKS: u8 = 48;
 
-/// What cycles are run by: a change of parameters is another entry.
+/// The parameters of cycles: a change of parameters is another entry.
 pub struct Terms {
     pub first: u64,
     pub step: u64,
@@ -82,14 +83,14 @@ pub struct Plan {
 #[derive(Clone, Debug)]
 pub struct Half {
     pub plan: Name,
-    /// What confirmed it, with the service named.
+    /// The confirmation, and the metering service that it names.
     pub confirmed: Option<(Name, u32)>,
     pub delivered: Option<(Name, u64)>,
     pub lock: Lock,
     pub within: Option<bool>,
 }
 
-/// How far a trade's encrypted deviation is.
+/// The progress of a trade's encrypted deviation.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Deviation {
     pub amounts: bool,
@@ -154,12 +155,12 @@ impl Trade {
     pub fn side_of(&self, plan: Name) -> Option<Side> {
         [Side::Sell, Side::Buy].into_iter().find(|s| self.half(*s).plan == plan)
     }
-    /// Whether the verdict on its deviation is not what a side settled with.
+    /// Whether the verdict on its deviation differs from the one that a side settled with.
     pub fn verdict_differs(&self) -> bool {
         let settled = [self.sell.within, self.buy.within];
         self.deviation.verdict.is_some_and(|verdict| settled.contains(&Some(!verdict)))
     }
-    /// How the ledger calls the stage.
+    /// The ledger's name for the stage.
     pub fn stage(&self) -> TradeStage {
         let (s, b) = (&self.sell, &self.buy);
         if self.off {
@@ -204,7 +205,7 @@ pub struct KeyChange {
     pub from: u32,
 }
 
-/// What happened to a plan or a trade, as wallets are told.
+/// An event of a plan or a trade, as wallets learn it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Happened {
     Expired(Name),
@@ -221,13 +222,13 @@ pub enum Happened {
 /// Scores of a bid.
 #[derive(Clone, Copy, Debug)]
 pub struct Posted {
-    /// The first transaction that said so.
+    /// The first transaction that posted them.
     pub by: Name,
     /// Whether they follow from the ledger.
     pub right: bool,
 }
 
-/// Everything in the clear.
+/// The whole market in the clear.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
     pub height: u64,
@@ -238,7 +239,7 @@ pub struct Model {
     pub issuer_nonces: BTreeMap<u32, u64>,
     pub issuers: BTreeMap<u32, IssuerRole>,
     pub keys: BTreeSet<u8>,
-    /// Keys that somebody is written to under.
+    /// Encryption keys in use.
     pub encryption_keys: BTreeSet<u8>,
     /// Verifying keys that the program knows.
     pub known_keys: BTreeSet<KeyName>,
@@ -273,7 +274,7 @@ pub struct Model {
     pub accepted: BTreeSet<Name>,
     pub block_roots: VecDeque<u64>,
     pub round_roots: BTreeMap<(u32, u8, bool), u64>,
-    /// What happened in this block, and what was spent and which locks were used in it.
+    /// The events of this block, and the records and locks that it used up.
     pub happened: Vec<Happened>,
     pub spent_now: BTreeSet<Spent>,
     pub locks_now: BTreeSet<(Name, Side)>,
@@ -283,7 +284,8 @@ pub struct Model {
 impl Model {
     pub fn new(known_keys: BTreeSet<KeyName>, masked: bool, deviating: bool) -> Self {
         let block_roots = VecDeque::from([0]);
-        // The regulator's key and the matching node's; those that terms and audits are encrypted under.
+        // The regulator's key and the matching node's; those that terms and audits are encrypted
+        // under.
         let (keys, encryption_keys) = (BTreeSet::from([1, 2]), BTreeSet::from([0, 1]));
         Model { time: START, block_roots, keys, encryption_keys, known_keys, masked, deviating, ..Model::default() }
     }
@@ -296,14 +298,14 @@ impl Model {
     pub fn is_anchor(&self, leaves: u64) -> bool {
         self.block_roots.contains(&leaves) || self.round_roots.values().any(|r| *r == leaves)
     }
-    /// The version of a relation's key in a cycle: what the last change that had begun by then says; the genesis's before
-    /// any, and where there is no cycle.
+    /// The version of a relation's key in a cycle: that of the last change in force; the genesis's
+    /// before any change, and where there is no cycle.
     pub fn version(&self, relation: RelationKind, cycle: Option<u32>) -> u8 {
         let begun = |c: &&KeyChange| c.key.of == relation && cycle.is_some_and(|cycle| c.from <= cycle);
         self.key_changes.iter().rev().find(begun).map_or(0, |c| c.key.version)
     }
-    /// The version under which a transaction of a relation is proved: a listing's cycle's, a plan's until its end, else
-    /// the newest cycle's.
+    /// The version under which a transaction of a relation is proved: a listing's cycle's, a plan's
+    /// until its end, else the newest cycle's.
     pub fn version_for(&self, relation: RelationKind, action: &Action) -> u8 {
         let plan = action.plan().and_then(|plan| Some(self.plans.get(&plan)?.cycle));
         let listing = if let Action::List(b) = action { Some(b.cycle) } else { None };
@@ -334,7 +336,7 @@ impl Model {
         }
     }
 
-    /// The first moment after now at which something is due.
+    /// The first deadline after now.
     pub fn next_deadline(&self) -> Option<u64> {
         let trades = self.trades.values().filter(|t| !t.off && !t.is_bound()).map(|t| t.deadline);
         let cycles = self.cycles.values().flat_map(|c| {
@@ -344,7 +346,7 @@ impl Model {
         trades.chain(cycles).filter(|t| *t > self.time).min()
     }
 
-    /// Begins a block at a time: what was due until then happens, second by second.
+    /// Begins a block at a time: the deadlines until then take effect, second by second.
     pub fn begin(&mut self, time: u64) {
         self.happened.clear();
         self.spent_now.clear();
@@ -456,7 +458,8 @@ impl Model {
         }
     }
 
-    /// Money in records and locks, and energy by cycle and type, sold energy included: what conservation is about.
+    /// Money in records and locks, and energy by cycle and type, sold energy included: the sums
+    /// that are conserved.
     pub fn holdings(&self) -> (i128, BTreeMap<(u32, u8), i128>) {
         let (mut money, mut energy) = (0i128, BTreeMap::new());
         for (_, record) in self.records.iter().filter(|(n, _)| !self.is_spent(**n)) {

@@ -1,4 +1,5 @@
-//! Openings: the records, plans, matches and delivery records that the transactions of a history made, by name.
+//! Openings: the records, plans, matches and delivery records that the transactions of a history
+//! made, by name.
 
 use crate::action::*;
 use protocol::ids::{BlobHash, TransactionId};
@@ -36,7 +37,7 @@ impl Opening {
             Opening::Credential(x) => x.commitment(),
         }
     }
-    /// What whoever issues it proves it with.
+    /// The witness with which its issuer proves it.
     pub fn witness(&self) -> IssueWitness {
         match self {
             Opening::Generation(x) => x.into(),
@@ -66,7 +67,7 @@ pub struct PlanOpening {
     pub energy_type: Fr,
 }
 
-/// Everybody's openings.
+/// The openings of all parties.
 #[derive(Clone, Default)]
 pub struct Openings {
     pub leaves: BTreeMap<Name, Leaf>,
@@ -78,9 +79,9 @@ pub struct Openings {
     pub ids: BTreeMap<TransactionId, Name>,
     /// The ciphertext that each listing names.
     pub blobs: BTreeMap<Name, BlobHash>,
-    /// What each posting of scores says.
+    /// The digest of each posting of scores.
     pub digests: BTreeMap<Name, [u8; 32]>,
-    /// What the regulator announced.
+    /// The regulator's announcements.
     pub opens: BTreeMap<Name, Open>,
 }
 

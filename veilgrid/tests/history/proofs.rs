@@ -1,4 +1,4 @@
-//! Where a history's proofs come from: native checks, or the real prover and verifier.
+//! The source of a history's proofs: native checks, or the real prover and verifier.
 
 use crate::action::KeyName;
 use ledger::{Groth16Verifier, ProofVerifier};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use testkit::native::{Claim, NativeVerifier, VERSIONS};
 use wallets::prover::{CircuitProver, Prover};
 
-/// Where a history's proofs come from.
+/// The source of a history's proofs.
 #[derive(Clone)]
 pub enum Proofs {
     Native(Arc<NativeVerifier>),
@@ -36,15 +36,15 @@ impl Proofs {
             Proofs::Real(_, _, keys) => keys.keys().copied().collect(),
         }
     }
-    /// The id of a key; of one that the program does not know an id that is nothing's.
+    /// The id of a key; for a key that the program does not know, an id of no key.
     pub fn key_id(&self, name: KeyName) -> VerifyingKeyId {
         match self {
             Proofs::Native(_) => NativeVerifier::key(name.of, name.version),
             Proofs::Real(_, _, keys) => keys.get(&name).copied().unwrap_or(VerifyingKeyId([name.version; 32])),
         }
     }
-    /// A proof of a claim under a key; of a false one, or under a key that nobody has, bytes that
-    /// prove nothing.
+    /// A proof of a claim under a key. For a false claim, or an unknown key, bytes that prove
+    /// nothing.
     pub fn prove(&self, claim: Claim, key: VerifyingKeyId, rng: &mut ChaCha20Rng) -> [u8; PROOF_BYTES] {
         match self {
             Proofs::Native(v) => v.keep(claim, key),

@@ -13,7 +13,7 @@ pub fn meter_of(who: Who) -> u32 {
     who as u32 % 2
 }
 
-/// What a match and a plan say, known to their owners though the ledger may have refused them.
+/// The openings of a match and a plan, which their owners know even if the ledger refused them.
 pub struct Known<'a> {
     pub pairing: &'a dyn Fn(Name) -> Option<Pairing>,
     pub listing: &'a dyn Fn(Name) -> Option<Listing>,
@@ -37,7 +37,7 @@ impl Model {
         self.has(credential, owner, anchor) == Some(Worth::Credential { epoch })
     }
 
-    /// Whether what a transaction claims is so.
+    /// Whether a transaction's claim is true.
     pub fn provable(&self, action: &Action, known: &Known<'_>) -> bool {
         self.has_witness(action, known).unwrap_or(false)
     }

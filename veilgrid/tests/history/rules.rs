@@ -1,4 +1,5 @@
-//! What each transaction needs and does, in the clear: which refusal it meets first, and what it changes.
+//! The rules and the effects of each transaction, in the clear: the first refusal that it meets,
+//! and its changes.
 
 mod deviation;
 mod effect;
@@ -21,7 +22,7 @@ fn need(holds: bool, refusal: Refusal) -> Allowed {
 }
 
 impl Model {
-    /// What becomes of a transaction; only an accepted one changes anything.
+    /// Gives the outcome of a transaction; only an accepted one changes the model.
     pub fn apply(&mut self, tx: &Tx) -> Allowed {
         let outcome = self.judge(tx);
         if outcome.is_ok() {
@@ -35,7 +36,7 @@ impl Model {
         outcome
     }
 
-    /// Whether the key of an accepted proof says something about versions.
+    /// Counts an accepted proof by the version of its key.
     fn proved(&mut self, tx: &Tx) {
         if let Some(relation) = tx.action.kind().relation() {
             if tx.version != 0 {
@@ -93,7 +94,7 @@ impl Model {
                     Action::Contest { cycle, round, buy, .. } => {
                         need(!self.scores[&(cycle, round, buy)].right, Refusal::ScoresRight)
                     }
-                    // the program has to have it, or can execute no such block
+                    // the program must have the key to execute such a block
                     Action::ActivateKey { relation, key, .. } => {
                         need(key.of == relation && self.known_keys.contains(&key), Refusal::UnknownKey)
                     }
@@ -290,7 +291,7 @@ impl Model {
     fn party(&self, match_id: Name, plan: Name) -> Result<Side, Refusal> {
         self.trades.get(&match_id).ok_or(Refusal::UnknownTrade)?.side_of(plan).ok_or(Refusal::NotAParty)
     }
-    /// A trade that is on, and that this side has not confirmed.
+    /// A trade under way that this side has not confirmed.
     fn unconfirmed(&mut self, match_id: Name, side: Side, trigger: TradeTrigger) -> Allowed {
         let trade = &self.trades[&match_id];
         self.tally.trade(trade.stage(), trigger);
@@ -299,7 +300,7 @@ impl Model {
     }
 
     fn may_open(&self, purpose: Purpose, cycle: u32, round: u8, first: Opened, second: Option<Second>) -> Allowed {
-        // A name of one sort is nothing's name of another.
+        // A name of one sort names nothing of another sort.
         let plan_named = |plan: Option<Name>| plan.unwrap_or(Name::MAX);
         let plan = plan_named(if let Opened::Plan(plan) = first { Some(plan) } else { None });
         // The number of issuer 0 is that of nothing.

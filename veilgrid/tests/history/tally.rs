@@ -1,4 +1,4 @@
-//! What histories came through: outcomes by kind and code, and the cells of the stage tables.
+//! The coverage of histories: outcomes by kind and code, and the cells of the stage tables.
 
 use ledger::stage::*;
 use ledger::Refusal;
@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 macro_rules! mets {
     ($($name:ident $words:literal;)*) => {
-        /// What the histories are to come through, whatever else they do.
+        /// Events that the histories have to meet, whatever else they do.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Met { $($name),* }
 
@@ -109,7 +109,7 @@ impl Tally {
         add(&mut self.locks, other.locks);
     }
 
-    /// Cells that no history came through although one can.
+    /// Cells that no history met although one can.
     pub fn missing(&self) -> Vec<String> {
         let mut missing = Vec::new();
         for stage in PlanStage::ALL {
@@ -139,18 +139,18 @@ impl Tally {
         let word = |refused| if refused { "refused" } else { "accepted" };
         all.filter(|(k, refused)| none(*k, *refused)).map(|(k, r)| format!("{} {}", k.name(), word(r))).collect()
     }
-    /// Codes that no transaction was refused with.
+    /// The codes of refusals that no transaction met.
     pub fn never(&self) -> Vec<&'static str> {
         let met = |code: &Refusal| self.outcomes.keys().any(|(_, c)| *c == Some(*code));
         Refusal::ALL.iter().filter(|code| !met(code)).map(|code| code.code()).collect()
     }
 
-    /// What no history came through.
+    /// The events that no history met.
     pub fn unmet(&self) -> Vec<&'static str> {
         Met::ALL.iter().filter(|what| !self.met.contains_key(what)).map(|what| what.words()).collect()
     }
 
-    /// For people.
+    /// The report of a run, for readers.
     pub fn report(&self) -> String {
         let mut out = String::new();
         let total = |refused: bool| {
@@ -208,8 +208,8 @@ fn table<S: Ord + Copy + std::fmt::Debug, T: Ord + Copy + std::fmt::Debug>(
     }
 }
 
-/// A trade hands back only plans that are in it. A plan expires when its cycle's gate has closed, and then the cycle is
-/// refused before the plan is looked at.
+/// A trade hands back only plans that are in it. A plan expires when its cycle's gate has closed,
+/// and then the cycle is refused before the plan is looked at.
 fn can_meet_plan(stage: PlanStage, trigger: PlanTrigger) -> bool {
     use PlanTrigger::*;
     match trigger {
@@ -219,8 +219,8 @@ fn can_meet_plan(stage: PlanStage, trigger: PlanTrigger) -> bool {
     }
 }
 
-/// Confirmations are due before deliveries are, and each deadline comes once: no trade is void when its confirmations are
-/// due, none is undecided or void when its deliveries are.
+/// Confirmations are due before deliveries are, and each deadline comes once: no trade is void when
+/// its confirmations are due, none is undecided or void when its deliveries are.
 fn can_meet_trade(stage: TradeStage, trigger: TradeTrigger) -> bool {
     use TradeStage::*;
     match trigger {
@@ -230,7 +230,7 @@ fn can_meet_trade(stage: TradeStage, trigger: TradeTrigger) -> bool {
     }
 }
 
-/// A delivered trade is never void, and the other way about.
+/// A delivered trade is never void, and the reverse.
 fn can_meet_lock(lock: Lock, trigger: LockTrigger) -> bool {
     !matches!((lock, trigger), (Lock::Settled, LockTrigger::Return) | (Lock::Returned, LockTrigger::Settle))
 }

@@ -1,12 +1,12 @@
-//! Histories in words, a line of JSON for each block and each transaction. One that fails is printed so, one that is kept is
-//! read and played again. The words say what was sent, not the choices that led to it, and what became of it: so a history
-//! stays what it was when the choices change.
+//! Histories in words, a line of JSON for each block and each transaction. A failing history is
+//! printed so; a kept one is read and played again. The words give the transactions and their
+//! outcomes, not the choices that led to them. So a history stays the same when the choices change.
 
 use crate::action::{Action, Flaw, Name};
 use ledger::Refusal;
 use serde::{Deserialize, Serialize};
 
-/// Where a history begins, and why it is kept.
+/// The beginning of a history, and the reason why it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Beginning {
@@ -15,17 +15,17 @@ pub struct Beginning {
     pub deviating: bool,
     /// Whether it is played with real proofs too.
     pub real: bool,
-    /// How many transactions there are before it: the first of its own has this for its name.
+    /// The number of transactions before it, which is the name of its own first transaction.
     pub sent: Name,
 }
 
-/// What was done.
+/// A step of a history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Line {
     /// A block begins, so many seconds after the last.
     Block { after: u64, restart: bool },
-    /// Something new is sent; it is accepted, or refused with a code.
+    /// A new transaction is sent; it is accepted, or refused with a code.
     Send { action: Action, flaw: Flaw, expiry: u64, outcome: String },
     /// The bytes of an earlier transaction are sent again.
     Again { name: Name, outcome: String },
@@ -48,7 +48,7 @@ impl Words {
         let lines = self.lines.iter().map(|line| serde_json::to_string(line).unwrap());
         [beginning].into_iter().chain(lines).map(|line| line + "\n").collect()
     }
-    /// What was written; says which line is nothing.
+    /// Reads a written history. The error names the line that cannot be read.
     pub fn read(text: &str) -> Result<Words, String> {
         let mut lines = text.lines().zip(1..);
         let (first, _) = lines.next().ok_or("line 1: there is none")?;
@@ -62,7 +62,7 @@ impl Words {
     }
 }
 
-/// Things of the protocol, written as they are called in the code.
+/// Values of the protocol, written by their names in the code.
 pub mod by_name {
     use protocol::record::metered::Sign;
     use protocol::relation::RelationKind;

@@ -22,10 +22,10 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use wallets::household::conservation::Holding;
 
-/// When a block comes.
+/// The time of a block.
 #[derive(Clone, Copy, Debug)]
 pub enum When {
-    /// So many seconds after the last.
+    /// This many seconds after the last block.
     After(u8),
     /// At the next deadline, or a second before or after it.
     Deadline(i8),
@@ -40,13 +40,13 @@ pub struct Turn {
     pub restart: bool,
 }
 
-/// Where the ledger is.
+/// The ledger of a world: in memory or on disk.
 enum Ledger {
     Memory(Box<State>),
     Disk { folder: TempDir, node: Option<Box<Node>> },
 }
 
-/// What the ledger is asked about ciphertexts, without a store.
+/// Answers the ledger's questions about ciphertexts without a store.
 struct Known<'a>(Ciphertexts, &'a BTreeMap<BlobHash, Arc<Vec<u8>>>, &'a Given);
 
 impl Blobs for Known<'_> {
@@ -95,7 +95,7 @@ pub struct World {
     bytes: Vec<Vec<u8>>,
     /// Every block's time and transactions.
     blocks: Vec<(u64, Vec<Vec<u8>>)>,
-    /// How many transactions there were when the history began, and what was done since.
+    /// The number of transactions before the history, and the steps since.
     begun: Name,
     lines: Vec<Line>,
 }
@@ -109,7 +109,7 @@ impl World {
         World { ledger, given, forge, model, sent: vec![], bytes: vec![], blocks: vec![], begun: 0, lines: vec![] }
     }
 
-    /// The same world by itself, with proofs of its own; a history begins with it.
+    /// A copy of the world with its own proofs; a history begins with it.
     pub fn fork(&self) -> Self {
         let Ledger::Memory(state) = &self.ledger else { panic!("only what is in memory is forked") };
         let mut forge = self.forge.clone();
@@ -146,7 +146,7 @@ impl World {
             }
             node.seal_block(Time(*time)).unwrap();
         }
-        assert!(*node.state() == *self.state(), "a node comes to the same state as execute alone");
+        assert!(*node.state() == *self.state(), "a node reaches the same state as execute alone");
         self.ledger = Ledger::Disk { folder, node: Some(node) };
     }
 
@@ -193,7 +193,7 @@ impl World {
         }
     }
 
-    /// Plays a block of what the steps choose.
+    /// Plays a block of the transactions that the steps choose.
     pub fn turn(&mut self, turn: &Turn) {
         let now = self.model.time;
         let time = match turn.when {
@@ -211,21 +211,21 @@ impl World {
         block.end();
     }
 
-    /// Plays a block of these, a second after the last, in which everything is accepted.
+    /// Plays a block of these, a second after the last, in which every transaction is accepted.
     pub fn accept(&mut self, actions: impl IntoIterator<Item = Action>) {
         let mut block = Block::begin(self, 1, false);
         actions.into_iter().for_each(|action| block.send(action, Flaw::None, 1000));
         assert!(block.outcomes.iter().all(|(_, outcome)| outcome.is_ok()), "{:?}", block.outcomes);
         block.end();
     }
-    /// What was done since the history began.
+    /// The steps since the history began, in words.
     pub fn words(&self, about: &str) -> Words {
         let (masked, deviating) = (self.model.masked, self.model.deviating);
         let real = matches!(self.forge.proofs, Proofs::Real(..));
         let beginning = Beginning { about: about.into(), masked, deviating, real, sent: self.begun };
         Words { beginning, lines: self.lines.clone() }
     }
-    /// Plays a kept history; what becomes of each transaction is what was written down.
+    /// Plays a kept history, and checks each transaction's outcome against the written one.
     pub fn play(&mut self, words: &Words) {
         let about = &words.beginning.about;
         let moved = "the market's beginning has changed: number the history's transactions and nonces anew";
@@ -254,12 +254,13 @@ impl World {
 struct Block<'w> {
     world: &'w mut World,
     time: u64,
-    /// Each transaction's name, and what the model says becomes of it.
+    /// Each transaction's name, and its outcome by the model.
     outcomes: Vec<(Name, Result<(), Refusal>)>,
 }
 
 impl<'w> Block<'w> {
-    /// Begins a block so many seconds after the last; the ledger may be closed and opened again first.
+    /// Begins a block so many seconds after the last; the ledger may be closed and opened again
+    /// first.
     fn begin(world: &'w mut World, after: u64, restart: bool) -> Self {
         world.lines.push(Line::Block { after, restart });
         if restart {
@@ -304,7 +305,7 @@ impl<'w> Block<'w> {
         self.world.lines.push(Line::Again { name, outcome: "none yet".into() });
         self.judge(name);
     }
-    /// What the model says becomes of it.
+    /// Lets the model decide a transaction's outcome.
     fn judge(&mut self, name: Name) {
         let w = &mut *self.world;
         let result = w.model.apply(&w.sent[name]);
@@ -331,8 +332,8 @@ impl<'w> Block<'w> {
                 let run = |transactions: &[Vec<u8>]| {
                     execute(state, BlockInput { height, time, transactions }, verifier.as_ref(), &blobs)
                 };
-                // What depends on a blob that is not here, or activates a key that is not, is nobody's to execute: the block
-                // is made without.
+                // No program here can execute a transaction that needs a missing blob or activates
+                // an unknown key: the block is made without it.
                 let nobodys = |name: &Name, outcome: &Result<(), Refusal>| match outcome {
                     Err(Refusal::UnknownBlob) => true,
                     Err(Refusal::UnknownKey) => matches!(w.sent[*name].action, Action::ActivateKey { .. }),
@@ -360,7 +361,8 @@ impl<'w> Block<'w> {
                 for (bytes, (name, outcome)) in bytes.iter().zip(&outcomes) {
                     let before = node.held();
                     match node.submit(bytes) {
-                        // What cannot count is refused at once; ciphertexts and new keys are looked at before the state is.
+                        // The node refuses at once what no later block could accept; it checks
+                        // ciphertexts and new keys before the state.
                         Err(Refusal::MalformedCiphertext | Refusal::UnknownBlob | Refusal::UnknownKey) => {
                             assert!(outcome.is_err(), "{}", told(*name));
                         }
@@ -384,7 +386,7 @@ impl<'w> Block<'w> {
 }
 
 impl World {
-    /// Places the block's leaves, and holds what wallets are told against what happened.
+    /// Places the block's leaves, and compares the events for wallets with the model's.
     fn follow(&mut self, compact: &CompactBlock) {
         let position: BTreeMap<u64, Name> = self.model.records.iter().map(|(n, r)| (r.position, *n)).collect();
         for tx in &compact.transactions {

@@ -17,7 +17,8 @@ fn stdout(output: &std::process::Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// Counted on the ledger itself: plans and payments, which all carry a tag; and entries that announce the opening of one.
+/// Counts on the ledger itself: the plans and payments, which all carry a tag, and the entries that
+/// announce the opening of one.
 fn on_ledger(directory: &Path) -> (u64, u64) {
     let office = Office::open(directory, 0).unwrap();
     let (mut tagged, mut announced) = (0, 0);
@@ -33,8 +34,8 @@ fn on_ledger(directory: &Path) -> (u64, u64) {
     (tagged, announced)
 }
 
-/// Audits every household of a played market and compares with what the market came to. Gives, of all audits, what was
-/// opened and what was left closed.
+/// Audits every household of a played market and compares the statements with the market's outcome.
+/// Gives, over all audits, the openings and the ciphertexts left closed.
 pub fn every_household(directory: &Path, scenario: &Value, expected: &Value) -> (u64, u64) {
     let cycles: Vec<u64> =
         scenario["cycles"].as_array().unwrap().iter().map(|c| c["cycle"].as_u64().unwrap()).collect();
@@ -77,7 +78,8 @@ pub fn every_household(directory: &Path, scenario: &Value, expected: &Value) -> 
             .sum();
         let of_grid = rows.iter().filter(|row| row["what"] == "surplus" || row["what"] == "shortfall");
         assert_eq!(of_grid.map(|row| row["money"].as_i64().unwrap()).sum::<i64>(), grid, "{name} and the grid");
-        // Every tag of every kind was looked for in every cycle for which there is a key, and nothing but what carries one was opened.
+        // Every tag of every kind was looked for in every cycle for which there is a key, and only
+        // ciphertexts with one of the tags were opened.
         let number = |path: &str| statement.pointer(path).and_then(Value::as_u64).unwrap();
         assert!(number("/checks/tags_looked_for") >= 5 * 256 * active as u64);
         let (plans, payments) = (number("/checks/opened/plans"), number("/checks/opened/payments"));
@@ -100,10 +102,11 @@ fn a_household_is_audited_alone_and_its_statement_sums_to_its_balance() {
     let before = verified(&copy);
     let (opened, closed) =
         every_household(&copy, &json(&scenario(SMALL)), &json(&case(&format!("{SMALL}.expected.json"))));
-    // Each household's own, once; the other's never: so what one audit opens, the other leaves closed.
+    // Each audit opens its own household's ciphertexts once, and never the other's: one audit opens
+    // what the other leaves closed.
     assert_eq!((opened, closed), (5, 5), "a payment each, one sell plan, one buy plan that was listed twice");
     assert_ne!(verified(&copy), before, "the entries are on the ledger");
-    // The market goes on all the same.
+    // The market can still be continued.
     let report = copy.join("../report.json");
     let again = veilgrid(&market(&scenario(SMALL), &copy, &report));
     assert!(again.status.success(), "{}", stderr(&again));

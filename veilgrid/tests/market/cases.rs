@@ -1,4 +1,5 @@
-//! The scenarios of data/cases, and random ones, played with every proof: exactly the expected outcome.
+//! The scenarios of data/cases, and random ones, played with every proof: exactly the expected
+//! outcome.
 
 use super::support::*;
 use serde_json::{json, Value};
@@ -19,7 +20,7 @@ fn thorough() -> bool {
     std::env::var_os("VEILGRID_THOROUGH").is_some_and(|set| set == "1")
 }
 
-/// Plays a scenario; its report, after the ledger that it left was verified and every household of it audited.
+/// Plays a scenario, verifies its ledger and audits every household. Gives the report.
 fn play(scenario: &Path) -> Value {
     keys();
     let folder = tempfile::tempdir().unwrap();
@@ -48,7 +49,7 @@ fn the_cases_come_out_as_expected() {
     }
 }
 
-/// In mode masked the trades are those of `simulate`, too, which the expected outcomes are; no score is posted or opened.
+/// In mode masked the trades are the expected ones of `simulate` too; no score is posted or opened.
 #[test]
 fn masked_the_cases_come_out_the_same() {
     for (name, _) in CASES {
@@ -85,8 +86,8 @@ fn no_case_is_left_out() {
     assert_eq!(all, known);
 }
 
-/// A random scenario in which things go wrong: a plan refused, a buyer without money, one that can pay for its plan but
-/// not for what it takes beyond it.
+/// A random scenario in which things go wrong: a plan refused, a buyer without money, one that can
+/// pay for its plan but not for what it takes beyond it.
 fn troubled(households: &str, seed: &str) -> Value {
     let sizes = ["--households", households, "--cycles", "2", "--seed", seed];
     let made = veilgrid(&[&["scenario", "random"][..], &sizes].concat());
@@ -95,7 +96,7 @@ fn troubled(households: &str, seed: &str) -> Value {
     let (mut poor, mut balances) = (0, Vec::new());
     for (c, cycle) in scenario["cycles"].as_array_mut().unwrap().iter_mut().enumerate() {
         for plan in cycle["plans"].as_array_mut().unwrap() {
-            // Most plans can meet.
+            // Most plans can be matched.
             match plan["limit"].as_u64() {
                 Some(limit) => plan["limit"] = json!(limit.max(532_500)),
                 None => plan["price"] = json!(plan["price"].as_u64().unwrap().min(547_500)),
@@ -123,7 +124,7 @@ fn troubled(households: &str, seed: &str) -> Value {
     scenario
 }
 
-/// `market` comes to what `simulate` does, rejections included.
+/// `market` has the same outcome as `simulate`, rejections included.
 fn as_simulated(value: &Value, name: &str) {
     let folder = tempfile::tempdir().unwrap();
     let (path, clear) = (folder.path().join(name), folder.path().join("clear.json"));
@@ -166,7 +167,8 @@ fn random_markets_come_out_as_simulated() {
     }
 }
 
-/// A finished market goes on with withdrawals: the outcome reported stays, all money leaves, and the ledger holds it.
+/// A finished market goes on with withdrawals: the outcome reported stays, all money leaves, and
+/// the ledger holds it.
 #[test]
 fn in_the_end_everybody_can_take_the_money_home() {
     let (root, directory) = copy_of_reference();
@@ -182,7 +184,7 @@ fn in_the_end_everybody_can_take_the_money_home() {
     let summary = String::from_utf8_lossy(&withdrawn.stdout).into_owned();
     assert!(summary.contains(&format!("withdrawn: {holders} households took ")), "{summary}");
     let before = verified(&directory);
-    // Run again, without saying so: it is on the ledger.
+    // Run again without `--withdraw`: the withdrawals are on the ledger.
     let again = veilgrid(&market(&case, &directory, &report));
     assert!(again.status.success(), "{}", stderr(&again));
     assert_eq!((json(&report)["ledger"].clone(), verified(&directory)), (found["ledger"].clone(), before));

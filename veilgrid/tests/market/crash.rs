@@ -1,9 +1,12 @@
-//! `kill -9` and a full disk at any write of a run: what is on disk holds, and the same command goes on to the same end.
+//! `kill -9` and a full disk at any write of a run: the files on disk verify, and the same command
+//! goes on to the same end.
 //!
-//! The run that is killed is this test binary, started again, which plays the market on a disk that is watched: at the
-//! chosen write it stops and says so, and is killed there, before the write or when half of its bytes are written; an
-//! operation without bytes (a sync, a rename) has no half, and the run is killed before it. Everything else is done by
-//! the real command. By default a sample of the writes is drawn, a dozen at least; with `VEILGRID_THOROUGH=1` it is every one.
+//! The run that is killed is this test binary, started again, which plays the market on a disk that
+//! is watched: at the chosen write it prints a line and stops, and is killed there, before the
+//! write or when half of its bytes are written. An operation without bytes (a sync, a rename) has
+//! no half, and the run is killed before it. The real command does everything else. By default a
+//! sample of the writes is drawn, a dozen at least; with `VEILGRID_THOROUGH=1` every write is
+//! tried.
 
 use super::support::*;
 use clap::Parser;
@@ -19,13 +22,14 @@ use std::sync::{Arc, Mutex};
 use veilgrid::market::demonstration_passphrase;
 
 const SEED: u64 = 9;
-/// Writes between one block and the next, about.
+/// The approximate number of writes between two blocks.
 const WRITES: u64 = 16;
-/// How the run that is to be stopped is told where: `kind height index`, then its arguments, a line each.
+/// The variable that tells the run where to stop: `kind height index`, then its arguments, a line
+/// each.
 const CHILD: &str = "VEILGRID_CRASH_TEST";
 
-/// Where a run is stopped: at the first write that is not before the one with this number since the ledger had this
-/// height.
+/// The point at which a run is stopped: the write of this number since the ledger reached this
+/// height, or the first one after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Point {
     height: u64,
@@ -34,11 +38,11 @@ struct Point {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
-    /// Killed before it.
+    /// The run is killed before the write.
     Before,
-    /// Killed in the middle of it, if it has bytes; else before it.
+    /// The run is killed in the middle of the write, or before it if it has no bytes.
     Torn,
-    /// From it on the disk is full.
+    /// From the write on the disk is full.
     Full,
 }
 
@@ -58,7 +62,8 @@ fn say(what: &str) {
     writeln!(out, "\n{what}").and_then(|()| out.flush()).unwrap();
 }
 
-/// Not a test of its own: the run that the next test stops, in a process of its own. Does nothing unless told to.
+/// This is no test of its own: it is the run that the next test stops, in a separate process. It
+/// does nothing unless the variable is set.
 #[test]
 fn child() {
     let Ok(told) = std::env::var(CHILD) else { return };
@@ -117,11 +122,11 @@ fn child() {
     }
 }
 
-/// What became of a run.
+/// The end of a run.
 enum Ended {
-    /// Stopped at a write, here; which one.
+    /// The run stopped at this point, at the write described.
     At(Point, String),
-    /// It had come to its end before.
+    /// The run ended before the point.
     Done,
 }
 
@@ -153,7 +158,7 @@ fn stopped_at(point: Point, kind: Kind, arguments: &[&str], directory: &Path) ->
         } else if let Some(said) = line.strip_prefix("failed ") {
             assert!(kind == Kind::Full && said.starts_with("disk-full ") && said.contains("disk is full"), "{said}");
         } else if line == "done" {
-            // A report may be written although the very last thing, closing the database, could not be.
+            // A report may be there although the last write, closing the database, failed.
             ended = ended.filter(|_| kind == Kind::Full).or(Some(Ended::Done));
         }
     }
@@ -213,9 +218,11 @@ fn stopped_at_any_write_the_ledger_holds_and_the_run_goes_on_to_the_same_end() {
     let report = json(&report);
     same_outcome(&report, &whole.report);
     assert_eq!(report["ledger"], whole.report["ledger"], "height, root of records, transactions");
-    // Two households, the regulator, three holders of the audit key, the metering service, the desk.
+    // Two households, the regulator, three holders of the audit key, the metering service, the
+    // desk.
     assert_eq!(wallets_open(&directory), 8);
-    // And once more, with nothing left to do. (Roots of the whole state cover the proofs, which no two runs share.)
+    // The run once more, with nothing left to do. (Roots of the whole state cover the proofs, which
+    // no two runs share.)
     let root = verified(&directory);
     assert!(veilgrid(&arguments).status.success());
     assert_eq!(verified(&directory), root);

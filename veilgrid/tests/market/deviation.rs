@@ -1,5 +1,6 @@
-//! A market with encrypted deviations: one trade just inside the tolerance, one 1 Wh outside; stopped on the way and gone on
-//! with, although no two computations on ciphertexts give the same bits.
+//! A market with encrypted deviations: one trade just inside the tolerance, one 1 Wh outside; the
+//! run is stopped on the way and continued, although no two computations on ciphertexts give the
+//! same bits.
 
 use super::support::*;
 use serde_json::{json, Value};
@@ -34,7 +35,7 @@ fn verdicts_are_what_trades_settle_with() {
         }
     }
     assert!(running.kill(), "it was stopped on the way");
-    // Without them it is another market's folder.
+    // Without `--deviation` the folder belongs to another market.
     let other = veilgrid(&plain);
     assert_eq!(other.status.code(), Some(2), "{}", stderr(&other));
     assert!(stderr(&other).contains("another run"), "{}", stderr(&other));
@@ -51,7 +52,7 @@ fn verdicts_are_what_trades_settle_with() {
     assert_eq!(["match_amounts", "delivery_amount", "deviation", "verdict"].map(count), [2, 4, 2, 2]);
     let root = verified(&directory);
 
-    // A snapshot takes the ciphertexts along; a ledger without one of them is not whole.
+    // A snapshot includes the ciphertexts; a ledger without one of them is damaged.
     let (snapshot, restored) = (folder.path().join("snapshot"), folder.path().join("restored"));
     let taken = veilgrid(&["ledger", "snapshot", text(&directory), text(&snapshot)]);
     assert!(taken.status.success(), "{}", stderr(&taken));

@@ -1,4 +1,5 @@
-//! What is on a ledger, and proofs of it checked without the ledger, as a household or an auditor would.
+//! The contents of a ledger, and proofs of them, checked without the ledger as a household or an
+//! auditor would.
 
 use super::support::*;
 use ledger::{Groth16Verifier, Node};
@@ -40,8 +41,8 @@ fn what_show_lists_is_proved_and_checked_without_the_ledger() {
     let [headers, proof, other] = ["headers", "proof", "other"].map(|name| folder.path().join(name));
     let written = veilgrid(&["ledger", "headers", text(&copy), text(&headers)]);
     assert!(written.status.success() && stderr(&written).contains(genesis), "{}", stderr(&written));
-    // A signed one without records, a signed one with a record, a proved one; nothing of the ledger is there any more
-    // when they are checked.
+    // A signed transaction without records, a signed one with a record, and a proved one. The
+    // ledger's folder is removed before their proofs are checked.
     let mut proofs = Vec::new();
     for kind in ["register_issuer", "issue", "sell_plan"] {
         let at = lines.iter().position(|line| line.ends_with("  accepted") && word(line, 0) == kind).unwrap();
@@ -67,18 +68,23 @@ fn what_show_lists_is_proved_and_checked_without_the_ledger() {
         let mut arguments = known.to_vec();
         arguments.extend(record.iter().flat_map(|record| ["--record", record]));
         holds(&arguments, &[&says[0], &says[1], genesis]);
-        // The last byte of everything but the encoding's version and kind is covered.
+        // A change of the last byte is found in every proof.
         let mut bad = bytes.clone();
         *bad.last_mut().unwrap() ^= 1;
         fs::write(&proof, &bad).unwrap();
         refused(&veilgrid(&arguments), 1, &[text(&proof)]);
     }
-    // A record's proof is none of a transaction or of another record.
+    // A record's proof shows neither a transaction nor another record.
     let (bytes, record, _) = proofs.iter().find(|(_, record, _)| record.is_some()).unwrap();
     fs::write(&proof, bytes).unwrap();
     refused(&veilgrid(&known), 1, &[text(&proof), "kind of proof"]);
     let another = proofs.iter().filter_map(|(_, r, _)| r.as_ref()).find(|r| Some(*r) != record.as_ref()).unwrap();
     refused(&veilgrid(&[&known[..], &["--record", another]].concat()), 1, &[text(&proof), "does not lead"]);
+
+    // No proof is longer than the protocol's greatest.
+    fs::write(&proof, vec![1; protocol::light::MAX_PROOF_BYTES + 1]).unwrap();
+    refused(&veilgrid(&known), 2, &[text(&proof), &protocol::light::MAX_PROOF_BYTES.to_string()]);
+    fs::write(&proof, bytes).unwrap();
 
     // Headers: of another genesis, shortened, damaged, not there.
     let of_another = "00".repeat(32);
@@ -137,7 +143,7 @@ fn what_cannot_be_shown_or_proved_says_why() {
     refused(&prove("--transaction", &nothing), 2, &[&nothing, "has accepted none"]);
     refused(&prove("--record", &"ff".repeat(32)), 2, &["not a record's commitment"]);
     refused(&prove("--record", &"00".repeat(32)), 2, &["has accepted none"]);
-    // What is in the last block is not proved yet.
+    // Transactions of the last block cannot be proved yet.
     let last_block = lines.iter().rfind(|line| line.starts_with("block ")).unwrap();
     let last = lines.iter().skip_while(|line| *line != last_block).find(|line| line.ends_with("  accepted")).unwrap();
     refused(&prove("--transaction", word(last, 1)), 2, &["the last", "once there is another"]);
@@ -149,7 +155,7 @@ fn what_cannot_be_shown_or_proved_says_why() {
     let one = veilgrid(&["ledger", "show", text(&copy), "--block", "1"]);
     let one = String::from_utf8(one.stdout).unwrap();
     assert!(one.lines().filter(|line| line.starts_with("block ")).count() == 1 && one.contains("\nblock 1 "));
-    // As JSON it says the same.
+    // The JSON output has the same contents.
     let json = veilgrid(&["ledger", "show", text(&copy), "--json"]);
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     let all = |of: &serde_json::Value, part: &str| of[part].as_array().unwrap().clone();

@@ -1,4 +1,5 @@
-//! Keeping what a market made: snapshots of its ledger, wallets from their phrases, databases that rot.
+//! Keeping a market's data: snapshots of its ledger, wallets from their phrases, databases that
+//! rot.
 
 use super::support::*;
 use rand_chacha::rand_core::{RngCore, SeedableRng};

@@ -1,5 +1,5 @@
 //! A ledger that lies on command, over a played market: every role refuses every lie, keeps its
-//! state, and goes on with the honest ledger as if nothing had been said.
+//! state, and goes on with the honest ledger as if nothing had happened.
 
 use super::support::*;
 use fhe_matcher::key::MatchingPublicKey;
@@ -29,7 +29,7 @@ use wallets::regulator::{Regulator, RegulatorKeys};
 use wallets::seal::Signer;
 use wallets::validator::Validator;
 
-/// What is served in the place of a block, its header, or every blob.
+/// A false answer in the place of a block, its header, or every blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lie {
     OtherBody,
@@ -73,7 +73,7 @@ const LIES: [(Lie, &str); 16] = [
     (HeaderLeftOut, "light-height"),
 ];
 
-/// Serves an honest ledger, but for one lie about one block.
+/// Serves an honest ledger, with one lie about one block.
 struct Liar<'a> {
     honest: &'a InProcess,
     lie: Lie,
@@ -156,7 +156,7 @@ struct Everyone {
     validator: (Follower, Validator),
 }
 
-/// What can be seen of everyone's state.
+/// The visible part of everyone's state.
 #[derive(Debug, PartialEq, Eq)]
 struct Seen {
     heights: [Height; 6],
@@ -192,7 +192,7 @@ impl Everyone {
             validator: (follower(), Validator::new(Signer::generate(&mut rng), chain)),
         }
     }
-    /// Everyone takes the blocks up to this one. Gives the codes of what each refused, if anything.
+    /// Everyone takes the blocks up to this one. Gives the codes of the roles' refusals.
     fn advance(&mut self, ledger: &dyn LedgerAccess, to: u64) -> Vec<&'static str> {
         fn follow(
             follower: &mut Follower,
@@ -262,7 +262,8 @@ fn no_role_takes_a_lie_about_blocks_and_headers_and_each_goes_on_unharmed() {
     let end = honest.seen();
     for (lie, code) in LIES {
         let (_folder, ledger, mut everyone) = town();
-        // Everyone knows the headers up to block `at`, so a lie about headers is about the one after it.
+        // Everyone knows the headers up to block `at`, so a lie about headers is about the one
+        // after it.
         let so_far = Liar { honest: &ledger, lie: OldHead, at: at + 1 };
         assert_eq!(everyone.advance(&so_far, at - 1), Vec::<&str>::new());
         let before = everyone.seen();

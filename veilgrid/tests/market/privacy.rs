@@ -1,6 +1,6 @@
-//! The rows of spec 60 as tests over the transcript of a played market: (1) replacement, merges included, (2) no secret and
-//! no hidden quantity in any file or line, (3) a viewing key reads and cannot spend, (5) an audit opens nobody else's
-//! ciphertext.
+//! The statements of docs/protocol/60-privacy.md as tests over the transcript of a played market:
+//! replacement of hidden values, merges included; no secret and no hidden quantity in any file or
+//! line; a viewing key reads and cannot spend; an audit opens no other household's ciphertext.
 
 mod audits;
 mod merging;
@@ -21,7 +21,8 @@ use veilgrid::audit::office::Office;
 use veilgrid::market::role_rng;
 use wallets::household::{ChainParameters, Wallet};
 
-/// The reference market's folder, opened with every role's keys: a copy, so that others can use the original.
+/// The reference market's folder, opened with every role's keys: a copy, so that others can use the
+/// original.
 fn office() -> (tempfile::TempDir, PathBuf, Office) {
     office_of(reference())
 }
@@ -66,8 +67,8 @@ fn kinds(events: &[Event]) -> Vec<&'static str> {
     events.iter().map(name).collect()
 }
 
-/// What everybody can see of a ledger, less its contents: for each block the kinds and sizes of its transactions in order
-/// with the numbers of leaves and the events' kinds, then the blobs' sizes.
+/// The public shape of a ledger, without its contents: for each block the kinds and sizes of its
+/// transactions in order with the numbers of leaves and the events' kinds, then the blobs' sizes.
 fn shape(office: &Office, directory: &Path) -> Vec<String> {
     let mut shape = Vec::new();
     let node = office.node();

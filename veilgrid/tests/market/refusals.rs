@@ -1,4 +1,4 @@
-//! What the command refuses: one line, an exit code, and nothing left behind.
+//! The command's refusals: one line, an exit code, and no file left behind.
 
 use super::support::*;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -48,7 +48,7 @@ fn what_cannot_begin_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let [missing, directory, report] = ["none.json", "data", "report.json"].map(|name| folder.path().join(name));
     refused(&veilgrid(&market(&missing, &directory, &report)), 2, &[text(&missing), "cannot be read"]);
-    // Not after minutes of proving.
+    // The refusal comes before minutes of proving.
     let case = scenario(SMALL);
     let nowhere = folder.path().join("none/report.json");
     refused(&veilgrid(&market(&case, &directory, &nowhere)), 1, &[text(&nowhere), "cannot be written"]);
@@ -92,7 +92,8 @@ fn verify_names_the_block_of_a_flipped_bit_in_the_database() {
     let (_folder, copy) = copy_of_reference();
     let database = copy.join("ledger.redb");
     let good = fs::read(&database).unwrap();
-    // A blob's name is in the plan that refers to it: there its block's bytes are.
+    // A blob's name stands in the plan that refers to it, which marks the block's bytes in the
+    // file.
     let plans = contents(&copy.join("blobs"));
     let mut found = 0;
     for (path, _) in &plans {
@@ -122,7 +123,7 @@ fn a_database_that_is_no_database_is_one_line() {
         fs::write(&database, &good[..length]).unwrap();
         refused(&veilgrid(&["ledger", "verify", text(&copy)]), 1, &["ledger"]);
     }
-    // Any bit at all: it holds (a page that nothing refers to), or one line says that it does not.
+    // Any flipped bit: the ledger verifies (the page is unused), or one line says why it does not.
     let mut rng = ChaCha20Rng::seed_from_u64(4);
     let used: Vec<usize> = (0..good.len()).filter(|at| good[*at] != 0).collect();
     let mut refusals = 0;

@@ -1,4 +1,4 @@
-//! Running the command, and a finished run that several tests look at.
+//! Running the command, and a finished run that several tests share.
 
 use serde_json::Value;
 use std::fs;
@@ -39,7 +39,7 @@ pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// The one line that says why, the last; what a slow machine says before of its progress left out.
+/// The last line, which says why. Progress lines that a slow machine prints before it are left out.
 #[track_caller]
 pub fn error_line(output: &Output) -> String {
     let all = stderr(output);
@@ -49,7 +49,7 @@ pub fn error_line(output: &Output) -> String {
     lines.remove(0).to_owned()
 }
 
-/// Refused with this exit code, and one line that has these words.
+/// Checks that the command refused with this exit code and one line that has these words.
 #[track_caller]
 pub fn refused(output: &Output, code: i32, words: &[&str]) {
     let line = error_line(output);
@@ -82,7 +82,7 @@ pub fn verified(directory: &Path) -> String {
     root.unwrap_or_else(|| panic!("{out} names no root")).to_string()
 }
 
-/// What a scenario is to come to.
+/// The expected outcome of a scenario.
 #[track_caller]
 pub fn same_outcome(report: &Value, expected: &Value) {
     for part in ["trades", "grid", "households"] {
@@ -91,7 +91,8 @@ pub fn same_outcome(report: &Value, expected: &Value) {
     }
 }
 
-/// A running `market`, whose standard error is read line by line. It is killed when this is dropped.
+/// A running `market`, whose standard error is read line by line. It is killed when this is
+/// dropped.
 pub struct Running {
     child: Child,
     errors: BufReader<std::process::ChildStderr>,
@@ -108,7 +109,8 @@ impl Running {
         let mut line = String::new();
         (self.errors.read_line(&mut line).unwrap() > 0).then_some(line)
     }
-    /// SIGKILL. Whether it was still running; if not, it must have ended well.
+    /// Kills the run by SIGKILL. Gives whether it was still running; if not, it must have
+    /// succeeded.
     pub fn kill(mut self) -> bool {
         self.child.kill().unwrap();
         let status = self.child.wait().unwrap();
@@ -119,13 +121,13 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended, or been waited for, already.
+        // The run may have ended, or been waited for, already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// A run that nothing interrupted: what it left, and all that it printed.
+/// A run without interruption: its folder, and all that it printed.
 pub struct Reference {
     pub directory: PathBuf,
     pub report: Value,
@@ -133,13 +135,14 @@ pub struct Reference {
     pub stderr: Vec<u8>,
 }
 
-/// Such a run of the small case.
+/// An uninterrupted run of the small case.
 pub fn reference() -> &'static Reference {
     static RUN: OnceLock<Reference> = OnceLock::new();
     RUN.get_or_init(|| played("market-reference", &scenario(SMALL)))
 }
 
-/// Plays a scenario in a folder of this name among those of the build, where it stays until the next time.
+/// Plays a scenario in a folder of this name among those of the build, where it stays until the
+/// next time.
 pub fn played(name: &str, scenario: &Path) -> Reference {
     keys();
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);

@@ -1,14 +1,15 @@
 //! A chain replayed with another number of threads gives the same roots, block by block.
 //!
-//! `RAYON_NUM_THREADS` bounds rayon's pool and `circuits::threads`, by which proofs are verified (that it does is shown in
-//! `circuits/src/parallel.rs`). Statements are put together in chunks of any size; proofs in chunks of eight or more, so
-//! that blocks of larger markets are needed for several of these: ten households are verified so in `cases.rs`.
+//! `RAYON_NUM_THREADS` bounds rayon's pool and `circuits::threads`, by which proofs are verified
+//! (`circuits/src/parallel.rs` shows that it does). Statements are put together in chunks of any
+//! size, proofs in chunks of eight or more. Only blocks of larger markets give several chunks of
+//! proofs: `cases.rs` verifies a market of ten households that way.
 
 use super::support::*;
 use std::path::Path;
 
-/// Verifies a ledger with these numbers of threads: `ledger verify` executes every block anew, proofs included, and
-/// compares each root with the one that was stored. The last root.
+/// Verifies a ledger with these numbers of threads: `ledger verify` executes every block anew,
+/// proofs included, and compares each root with the stored one. Gives the last root.
 #[track_caller]
 pub fn verified_on<const N: usize>(directory: &Path, threads: [&str; N]) -> [String; N] {
     threads.map(|threads| {

@@ -1,4 +1,4 @@
-//! What an attacker does to transactions.
+//! An attacker's changes to transactions.
 
 use ark_bls12_381::{Fq, Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
@@ -12,7 +12,8 @@ use protocol::units::Side;
 use rand_chacha::ChaCha20Rng;
 use wallets::seal::Signer;
 
-/// The same with another body, under the old seal; a proof is said to be under the key of the body's relation.
+/// A transaction with another body under the old seal. Its seal names the key of the new body's
+/// relation.
 pub fn with_body(transaction: &Transaction, body: Body) -> Transaction {
     let seal = match (transaction.seal, body.kind().authority()) {
         (Seal::Proof { proof, .. } | Seal::Plan { proof, .. }, Authority::Relation(relation)) => {
@@ -48,7 +49,7 @@ pub fn with_plan(
     changed
 }
 
-/// A proof's bytes; of a listing the first's.
+/// The bytes of a transaction's proof; of a listing's first proof.
 pub fn proof(transaction: &Transaction) -> [u8; PROOF_BYTES] {
     match transaction.seal {
         Seal::Proof { proof, .. } | Seal::Plan { proof, .. } | Seal::Issue { proof, .. } => proof,
@@ -67,7 +68,7 @@ pub fn with_proof(transaction: &Transaction, proof: [u8; PROOF_BYTES]) -> Transa
     Transaction { seal, ..*transaction }
 }
 
-/// What issues a record, with another body or the same, signed by somebody; the proof is what it was.
+/// An issue with another body or the same, signed by this signer, with the old proof.
 pub fn resigned(transaction: &Transaction, signer: &Signer, body: Body) -> Transaction {
     match transaction.seal {
         Seal::Issue { key, proof, .. } => signer.seal_issue(transaction.chain, transaction.expiry, body, key, proof),
@@ -112,7 +113,7 @@ pub fn rerandomised(transaction: &Transaction, rng: &mut ChaCha20Rng) -> Transac
     with_proof(transaction, new.try_into().unwrap())
 }
 
-/// A proof that is well formed and of nothing.
+/// A well-formed proof that proves nothing.
 pub fn broken(transaction: &Transaction, rng: &mut ChaCha20Rng) -> Transaction {
     let mut bytes = proof(transaction);
     let point = (G1Affine::generator() * Fr::rand(rng)).into_affine();
@@ -129,7 +130,7 @@ pub fn outside_subgroup() -> [u8; 48] {
     bytes
 }
 
-/// `x + p` as 32 bytes: another name of the same field element, if anybody took it for one.
+/// `x + p` as 32 bytes: another encoding of the same field element, for a reader that accepts it.
 pub fn beyond_modulus(x: Fr) -> [u8; 32] {
     let (x, mut sum) = (x.to_bytes(), (-Fr::from(1u64)).to_bytes());
     let mut carry = 1u16;

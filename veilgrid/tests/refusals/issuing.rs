@@ -1,4 +1,5 @@
-//! Attacks on what issuers seal: who may issue what, once; and on moving transactions between chains and times.
+//! Attacks on issues: who may issue which record, once; and attacks that move transactions between
+//! chains and times.
 
 use crate::forge::{beyond_modulus, broken, outside_subgroup, proof, rerandomised, resigned, with_body, with_proof};
 use crate::world::*;
@@ -40,10 +41,11 @@ pub fn issuers(w: &mut World) {
 
     let registrations = [w.meter.registration(&mut w.rng), w.desk.registration(&mut w.rng), w.other_registration()];
     let registrations = registrations.map(|r| w.regulator.register_issuer(&r, LATER).unwrap());
-    // Nobody but the regulator registers: a registration signed by the one who would be registered.
+    // Only the regulator registers: this registration is signed by the issuer that would be
+    // registered.
     let by_itself = w.other_meter.seal(chain, LATER, registrations[0].body);
     w.refused("a registration by another", &by_itself, "bad-signature");
-    // A registration moved to this chain from another.
+    // A registration, moved to this chain from another.
     let foreign = w.regulator_signer.seal(w.other_genesis.chain(), LATER, registrations[0].body);
     w.refused("a registration for another chain", &foreign, "wrong-chain");
     let moved = Transaction { chain, ..foreign };
@@ -78,16 +80,17 @@ pub fn issuers(w: &mut World) {
     // A signature of something else.
     let other = Body::Issue(Issue { commitment: Commitment(issue.commitment.0 + Fr::from(1u64)), ..issue });
     w.refused("an issue of another leaf", &with_body(&honest, other), "bad-signature");
-    // An expiry that is past, and one that was put off.
+    // An expiry that is past, and one that was moved to later.
     let last = w.state().height();
     let expired = resigned(&Transaction { expiry: last, ..honest }, &w.desk_signer, honest.body);
     w.refused("an issue after its expiry", &expired, "expired-transaction");
     w.refused("an issue whose expiry was put off", &Transaction { expiry: LATER, ..expired }, "bad-signature");
-    // Put off by the desk itself, which the proof is not for.
+    // Moved by the desk itself; the proof does not fit the new expiry.
     let later = Transaction { expiry: Height(LATER.0 - 1), ..honest };
     w.refused("an issue with another expiry", &resigned(&later, &w.desk_signer, honest.body), "bad-proof");
 
-    // One that is valid for one block is accepted; then it is tried again, and what was made at the same nonce.
+    // A transaction that is valid for one block is accepted. Then the test sends it again, and
+    // another with the same nonce.
     w.desk.resynchronise();
     let next = Height(w.state().height().0 + 1);
     let brief = w.desk.issue_balance(&w.prover, &mut w.rng, &to, amount, next).unwrap();
@@ -100,10 +103,11 @@ pub fn issuers(w: &mut World) {
     // The next nonce under the old signature.
     let next = Body::Issue(Issue { nonce: issue.nonce + 1, ..issue });
     w.refused("an issue again, at the next nonce", &with_body(&honest, next), "bad-signature");
-    // A nonce left out.
+    // A nonce is skipped.
     let skipped = Body::Issue(Issue { nonce: issue.nonce + 2, ..issue });
     w.refused("an issue with a nonce left out", &resigned(&honest, &w.desk_signer, skipped), "bad-nonce");
-    // The next nonce, signed by the desk, with the proof of before: of this leaf, and not of this transaction.
+    // The next nonce, signed by the desk, with the earlier proof: of this leaf, but not of this
+    // transaction.
     w.refused("an old proof at the next nonce", &resigned(&honest, &w.desk_signer, next), "bad-proof");
 
     // Twice in one block, and again in the next: the same transaction on the same chain.
@@ -124,7 +128,8 @@ pub fn issuers(w: &mut World) {
     assert_eq!(there(w.regulator_signer.seal(other_chain, LATER, registrations[0].body)), ["ok"]);
 }
 
-/// Epoch, deposits, credentials, the cycle, the seller's G. Returns a deposit, the first of the real proofs.
+/// Epoch, deposits, credentials, the cycle, the seller's G. Returns a deposit, the first of the
+/// real proofs.
 pub fn cycle_begins(w: &mut World) -> Transaction {
     let start = w.regulator.start_epoch(epoch(), LATER).unwrap();
     w.accept(&[start]);
@@ -139,12 +144,13 @@ pub fn cycle_begins(w: &mut World) -> Transaction {
     assert_eq!(there(Transaction { chain: w.other_genesis.chain(), ..deposit }), ["bad-proof"]);
     let foreign = Transaction { chain: w.other_genesis.chain(), ..deposit };
     w.refused("a deposit for another chain", &foreign, "wrong-chain");
-    // Its expiry put off.
+    // Its expiry moved to later.
     w.refused("a deposit with another expiry", &Transaction { expiry: Height(4999), ..deposit }, "bad-proof");
     proofs(w, &deposit, &other);
     bytes(w, &deposit);
 
-    // A copy with a broken proof, sent first, or last, into the same block: the original is accepted.
+    // A copy with a broken proof, sent first, or last, into the same block: the original is
+    // accepted.
     let copy = broken(&deposit, &mut w.rng);
     assert_eq!(copy.id(), deposit.id());
     w.together("a broken copy first", &[copy, deposit], &["bad-proof", "ok"]);
@@ -156,7 +162,7 @@ pub fn cycle_begins(w: &mut World) -> Transaction {
     );
     // A block of a broken copy alone does not make the original a duplicate.
     w.refused("a broken copy", &copy, "bad-proof");
-    // And so at the node: both are held, and the original is in.
+    // The same at the node: it holds both, and the original is accepted.
     w.node.submit(&copy.encode()).unwrap();
     w.accept(&[deposit, other]);
     // A re-randomised proof is valid, and the transaction a duplicate all the same.
@@ -183,7 +189,7 @@ pub fn cycle_begins(w: &mut World) -> Transaction {
             w.regulator.issue_credential(&w.prover, &mut w.rng, &to, &terms, LATER).unwrap()
         })
         .collect();
-    // A second credential for the same trace key, by a regulator's service gone wrong.
+    // A second credential for the same trace key, by a faulty regulator's service.
     let Body::IssueCredential(first) = credentials[0].body else { panic!() };
     assert!(first.kappa == body.kappa);
     let start = w.regulator.start_cycle(cycle(), market(), schedule(), LATER).unwrap();
@@ -199,7 +205,7 @@ pub fn cycle_begins(w: &mut World) -> Transaction {
     let (rng, solar) = (&mut w.rng, EnergyType::Solar);
     let generation = w.meter.issue_generation(&w.prover, rng, seller.address, volume, solar, cycle(), LATER).unwrap();
     w.accept(&[generation]);
-    // What meters count is of past cycles only: no S while the cycle runs.
+    // Metered remainders are of past cycles only: no S while the cycle runs.
     let (rng, sign) = (&mut w.rng, Sign::Surplus);
     let early = w.meter.issue_metered(&w.prover, rng, seller.address, volume, sign, cycle(), LATER).unwrap();
     w.refused("a metered rest of a running cycle", &early, "cycle-not-over");
@@ -222,7 +228,8 @@ fn proofs(w: &mut World, deposit: &Transaction, other: &Transaction) {
     let good = Proof::decode(&bytes).unwrap();
     assert_eq!(circuits::verify(&key, &inputs, &good), Ok(()));
 
-    // An extra or a missing public input: at the verifier, alone and in a batch of claims as the ledger makes them.
+    // An extra or a missing public input: at the verifier, alone and in a batch of claims as the
+    // ledger makes them.
     let extra = [inputs.clone(), vec![Fr::from(0u64)]].concat();
     let missing = inputs[..inputs.len() - 1].to_vec();
     let verifier = Groth16Verifier::pinned().unwrap();
@@ -252,8 +259,8 @@ fn proofs(w: &mut World, deposit: &Transaction, other: &Transaction) {
         assert_eq!(circuits::verify(&key, &wrong, &good).unwrap_err().code(), "proof-refused");
     }
 
-    // Bytes that are no proof: outside the subgroup, beyond the modulus, the identity, zeros; each refused by name, and by
-    // the ledger.
+    // Bytes that are no proof: outside the subgroup, beyond the modulus, the identity, zeros; the
+    // verifier names each fault, and the ledger refuses it.
     let with_a = |a: [u8; 48]| [&a[..], &bytes[48..]].concat().try_into().unwrap();
     let (mut identity, mut beyond) = ([0; 48], [0xff; 48]);
     identity[0] = 0xc0;
@@ -304,8 +311,9 @@ fn bytes(w: &mut World, deposit: &Transaction) {
     w.refused_bytes("a transaction and a megabyte", &[good, vec![0; 1 << 20]].concat(), "oversized");
 }
 
-/// Metering services, desks and the regulator that say of a leaf what it is not: each with its own good signature, the next
-/// nonce, and a good proof of what the leaf is. After gate closure, so that everything else is in order.
+/// Metering services, desks and the regulator that make false claims of a leaf: each with its own
+/// good signature, the next nonce, and a good proof of the leaf's true record. After gate closure,
+/// so that everything else is in order.
 pub fn liars(w: &mut World) {
     let deposit = w.thief.wallet.deposit(&w.prover, &mut w.rng, Epoch::new(2).unwrap()).unwrap();
     let other = w.seller.wallet.deposit(&w.prover, &mut w.rng, Epoch::new(2).unwrap()).unwrap();
@@ -316,7 +324,7 @@ pub fn liars(w: &mut World) {
     });
     let (thief, later) = (w.thief.wallet.address(), Epoch::new(2).unwrap());
     let blinding = |n: u64| Fr::from(1_000_000 + n);
-    // What the liars put into the tree.
+    // The leaves that the liars put into the tree.
     let money = Balance::new(Money::new(1_000_000_000_000_000_000).unwrap(), thief, blinding(1));
     let money = IssuedLeaf { commitment: money.commitment(), truth: IssuedRecord::Balance, witness: (&money).into() };
     let energy = Generation::new(wh(5000), EnergyType::Solar, cycle(), thief, blinding(2));
@@ -350,7 +358,7 @@ pub fn liars(w: &mut World) {
     let surplus = Issued::Metered(Sign::Surplus, cycle());
     let shortfall = Issued::Metered(Sign::Shortfall, cycle());
 
-    // Honest, each is accepted: what is refused below is refused for the lie.
+    // Each is accepted where it is honest: the refusals below are of the lies.
     for (what, leaf) in [
         (Issued::Generation, &energy),
         (surplus, &rest(Sign::Surplus, cycle())),
@@ -403,7 +411,7 @@ pub fn liars(w: &mut World) {
         let lie = regulator.issue(&w.prover, &mut w.rng, certified(kappa, later, leaf), leaf);
         w.refused(what, &lie, "bad-proof");
     }
-    // The proof of an honest issue on another, each good by itself.
+    // One honest issue with the proof of another, each good by itself.
     let leaf = credential(of_seller, later);
     let another = regulator.issue(&w.prover, &mut w.rng, certified(of_seller, later, &leaf), &leaf);
     w.would_pass("another credential", &another);

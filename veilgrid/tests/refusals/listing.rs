@@ -18,12 +18,13 @@ use protocol::Fr;
 pub struct Plans {
     pub sell: Handle,
     pub buy: Handle,
-    /// A withdrawal of the sell plan, made while that was possible and never sent.
+    /// A withdrawal of the sell plan, made while it was possible and never sent.
     pub release: Transaction,
 }
 
 pub fn plans(w: &mut World, deposit: &Transaction) -> Plans {
-    // Two plans of one record: the seller's wallet is told to forget the first, and proves a second.
+    // Two plans of one record: the seller's wallet is told to forget the first, and proves a
+    // second.
     w.seller.wallet.set_lifetime(200);
     let other = w.seller.wallet.list_sell(&w.prover, &mut w.rng, &offer(), cycle()).unwrap();
     w.seller.wallet.forget(other.transaction.id());
@@ -32,7 +33,8 @@ pub fn plans(w: &mut World, deposit: &Transaction) -> Plans {
     let buy = w.buyer.wallet.list_buy(&w.prover, &mut w.rng, &bid(), cycle()).unwrap();
     let (second, first) = (other.transaction, sell.transaction);
 
-    // A plan whose matching ciphertext is not there: refused at once, and no block can be made of it.
+    // A plan whose matching ciphertext is not there: refused at once, and no block can be made of
+    // it.
     let state = w.state().clone();
     assert_eq!(w.node.submit(&first.encode()).unwrap_err().code(), "unknown-blob");
     assert!(w.node.held() == 0 && *w.state() == state);
@@ -76,27 +78,31 @@ pub fn plans(w: &mut World, deposit: &Transaction) -> Plans {
         "unknown-cycle",
     );
 
-    // After its expiry, when nobody has posted it in time.
+    // A plan after its expiry, which was not posted in time.
     let late = w.later(second.expiry.0.checked_sub(w.state().height().0).unwrap());
     assert_eq!(codes(&w.trial_on(&late, w.now, &[second.encode()])), ["expired-transaction"]);
     assert_eq!(codes(&w.trial_on(&late, w.now, &[Transaction { expiry: LATER, ..second }.encode()])), ["bad-proof"]);
 
-    // Double listing, which is a double spend: one record behind two plans, in one block, in either order.
+    // Double listing, which is a double spend: one record behind two plans, in one block, in either
+    // order.
     w.together("two plans of one record", &[first, second], &["ok", "double-spend"]);
     w.together("two plans of one record", &[second, first], &["ok", "double-spend"]);
-    // The same plan again in the same block: as it is, re-randomised, and as another transaction with its handle.
+    // The same plan again in the same block: as it is, re-randomised, and as another transaction
+    // with its handle.
     let again = rerandomised(&first, &mut w.rng);
     w.would_pass("a plan with its proof re-randomised", &again);
     w.together("a plan twice", &[first, first, again], &["ok", "duplicate-transaction", "duplicate-transaction"]);
     w.together("a plan twice", &[again, first], &["ok", "duplicate-transaction"]);
-    // A broken copy does not shut the original out, in either order; nor does a broken plan of the same record.
+    // A broken copy does not shut the original out, in either order; nor does a broken plan of the
+    // same record.
     let copy = broken(&first, &mut w.rng);
     w.together("a broken copy first", &[copy, first], &["bad-proof", "ok"]);
     w.together("a broken copy last", &[first, copy], &["ok", "duplicate-transaction"]);
     let thwart = broken(&second, &mut w.rng);
     w.together("a broken plan of the same record first", &[thwart, first], &["bad-proof", "ok"]);
 
-    // Through the node, all at once: the broken copy, the plan, the second plan of its record, the plan again.
+    // Through the node, all at once: the broken copy, the plan, the second plan of its record, the
+    // plan again.
     for transaction in [copy, first, second, again] {
         w.node.submit(&transaction.encode()).unwrap();
     }
@@ -117,7 +123,7 @@ pub fn plans(w: &mut World, deposit: &Transaction) -> Plans {
     w.refused("the handle again, for another record", &with_plan(&first, |b| b.nullifier = fresh(5)), "handle-reused");
     double_spends(w, &first, &buy.transaction);
 
-    // The seller proves a withdrawal now, to send it when it no longer may.
+    // The seller proves a withdrawal now, and sends it when it is no longer allowed.
     let release = w.seller.wallet.release(&w.prover, &mut w.rng, sell.handle).unwrap();
     w.would_pass("a withdrawal of a listed plan", &release);
     w.seller.wallet.forget(release.id());
@@ -155,12 +161,13 @@ fn moved_proofs(
         ("another nullifier", with_plan(first, |b| b.nullifier = Nullifier(b.nullifier.0 + one))),
         ("another expiry", Transaction { expiry: Height(4999), ..*first }),
         ("another plan's proof", with_proof(first, proof(second))),
-        // To another kind: a sell plan's proof on a buy plan that says the same, and on the buyer's.
+        // To another kind: a sell plan's proof on a buy plan with the same contents, and on the
+        // buyer's plan.
         ("a sell plan called a buy plan", with_body(first, Body::BuyPlan(plan))),
         ("a buy plan called a sell plan", with_body(buy, Body::SellPlan(bought))),
         ("a sell plan's proof on a buy plan", with_proof(buy, proof(first))),
         ("a deposit's proof on a plan", with_proof(first, proof(deposit))),
-        // The second proof: what says that the ciphertext is the plan's.
+        // The second proof, which shows that the ciphertext is the plan's.
         ("another plan's second proof", with_second(first, second_of(second))),
         ("the plan's own proof for the second", changed_second(first, |c| c.proof = proof(first))),
         ("another commitment to the randomness", changed_second(first, |c| c.commitments[0] += one)),
@@ -179,7 +186,8 @@ fn moved_proofs(
     w.refused("a bid's key for an offer's ciphertext", &other_side, "unknown-key");
     let Seal::Plan { key, proof, .. } = first.seal else { panic!("a listing has two proofs") };
     w.refused("no second proof", &Transaction { seal: Seal::Proof { key, proof }, ..*first }, "encoding");
-    // The nullifier under another name: the same field element plus the modulus. It would be another nullifier.
+    // The nullifier under another name: the same field element plus the modulus. It would be
+    // another nullifier.
     let mut bytes = first.encode();
     // version, kind, chain, expiry; cycle, epoch, root
     let at = 42 + 4 + 4 + 32;
@@ -188,13 +196,13 @@ fn moved_proofs(
 }
 
 fn anchors(w: &mut World, first: &Transaction) {
-    // A root of nothing, and one of a tree that holds the same leaves and one more, made up.
+    // A root of nothing, and one of a tree that holds the same leaves and one made-up leaf.
     w.refused("an unknown root", &with_plan(first, |b| b.root = Root(Fr::from(12345u64))), "unknown-anchor");
     let mut tree = Tree::from_leaves(w.state().tree().leaves().to_vec()).unwrap();
     assert!(w.state().is_anchor(&tree.root()));
     tree.append(Fr::from(1u64)).unwrap();
     w.refused("a root of a tree of one's own", &with_plan(first, |b| b.root = tree.root()), "unknown-anchor");
-    // A root that is an anchor, only not the one that was proved against.
+    // A root that is an anchor, but another than the proof's.
     let empty = Tree::new().root();
     assert!(w.state().is_anchor(&empty));
     w.refused("another anchor", &with_plan(first, |b| b.root = empty), "bad-proof");

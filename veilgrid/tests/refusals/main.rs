@@ -1,9 +1,11 @@
-//! What a market refuses, end to end: real proofs, real ciphertexts, real signatures, a real ledger on disk.
+//! A market's refusals, end to end: real proofs, real ciphertexts, real signatures, a real ledger
+//! on disk.
 //!
-//! One small market is played once; at the moments where an attack could pay, it is tried. Every refusal is checked three
-//! ways: the stable code, in a block of some orderer's own making and through the node; that the state is what it would be
-//! without the attack; and that no wallet's money or energy moved. The honest transaction is then accepted, so the refusal
-//! was of the attack and of nothing else.
+//! One small market is played once; each attack is tried at the moment when it could pay. Every
+//! refusal is checked three ways: the stable code, in a block that a dishonest orderer makes, and
+//! through the node; that the state is the same as without the attack; and that no wallet's money
+//! or energy moved. The honest transaction is then accepted, so the refusal was for the attack
+//! alone.
 
 mod forge;
 mod issuing;

@@ -1,4 +1,5 @@
-//! Attacks between match and binding: wrong scores, terms outside the plans, others' plans, confirmations moved.
+//! Attacks between match and binding: wrong scores, terms outside the plans, others' plans,
+//! confirmations moved.
 
 use crate::forge::{broken, proof, with_body, with_proof};
 use crate::listing::Plans;
@@ -28,7 +29,7 @@ pub struct Bound {
     pub confirm_sell: Transaction,
 }
 
-/// A match as a regulator's service gone wrong would seal it.
+/// A match as a faulty regulator's service would seal it.
 fn match_by_hand(w: &mut World, plans: &Plans, round: u8, volume: Energy, price: Price) -> Transaction {
     let opening = MatchOpening { other: plans.buy, volume, price, cycle: cycle(), blinding: blinding(&mut w.rng) };
     let (sell, buy) = (plans.sell, plans.buy);
@@ -36,7 +37,7 @@ fn match_by_hand(w: &mut World, plans: &Plans, round: u8, volume: Energy, price:
     let chain = w.state().chain();
     let [note_sell, note_buy] = seal_match(&mut w.rng, chain, [&keys[0], &keys[1]], [sell, buy], &opening);
     let match_id = opening.record(Side::Sell, sell).id();
-    // what an audit would read; nobody checks it before
+    // the ciphertext that an audit would read; no check comes before that
     let (c1, terms) = (protocol::elgamal::ephemeral(&7u64.into()), [Fr::from(0u64); 3]);
     w.by_regulator(|nonce| {
         Body::Match(Match { nonce, cycle: cycle(), round, match_id, sell, buy, note_sell, note_buy, c1, terms })
@@ -50,8 +51,8 @@ fn matching_of(transaction: &Transaction) -> MatchId {
     }
 }
 
-/// A confirmation of somebody's plan by somebody who knows its opening and the match's, and everything else but perhaps
-/// the owner's key. It must be refused by the native check, for these conditions among others, and get no proof.
+/// A confirmation of a plan by an attacker who knows everything except, perhaps, the owner's key.
+/// The native check must refuse it, for these conditions among others, and it gets no proof.
 fn no_confirmation(w: &mut World, own: &OwnPlan, owner: &Owner, broken: &[&str]) -> Confirm {
     let (plan, match_id) = (*own.opening(), own.match_opening().unwrap());
     let meter_key = w.state().issuer(issuer(METER)).unwrap().encryption_key.point();
@@ -100,7 +101,7 @@ pub fn binds(w: &mut World, plans: &Plans, deposit: &Transaction) -> Bound {
 
     // Terms outside both plans: more than either volume, for less than the ask.
     let bad = match_by_hand(w, plans, 0, wh(5000), price(337_500));
-    // The regulator matches nobody before it has said what it found in the scores.
+    // The regulator cannot match before it has posted its transcript of the scores.
     w.refused("a match without a transcript", &bad, "no-transcript");
     let said = |digest| move |nonce| Body::Transcript(Transcript { nonce, cycle: cycle(), round: 0, digest });
     let (transcript, chain) = (w.by_regulator(said([1; 32])), w.state().chain());
@@ -110,7 +111,7 @@ pub fn binds(w: &mut World, plans: &Plans, deposit: &Transaction) -> Bound {
     let other = w.by_regulator(said([2; 32]));
     w.refused("a second transcript", &other, "transcript-reused");
     let bad = match_by_hand(w, plans, 0, wh(5000), price(337_500));
-    // Nobody but the regulator matches.
+    // Only the regulator matches.
     w.refused("a match by the matching node", &w.matcher.seal(chain, LATER, bad.body), "bad-signature");
     w.accept(&[bad]);
     badly_paired(w, plans);
@@ -121,7 +122,8 @@ pub fn binds(w: &mut World, plans: &Plans, deposit: &Transaction) -> Bound {
         };
         let error = household.wallet.confirm(&w.prover, &mut w.rng, handle).unwrap_err();
         assert_eq!(error.code(), "terms-outside");
-        // The same past the wallet, by its own owner: no witness, so no proof; and with a proof of something else.
+        // The owner goes past its own wallet: without a witness there is no proof, and a proof of
+        // another statement is refused.
         let (own, owner) = (household.wallet.watch().plan(handle).unwrap().clone(), household.owner.clone());
         let said = no_confirmation(w, &own, &owner, wrong);
         let body = if side == Side::Sell { Body::ConfirmSell(said) } else { Body::ConfirmBuy(said) };
@@ -136,7 +138,7 @@ pub fn binds(w: &mut World, plans: &Plans, deposit: &Transaction) -> Bound {
     w.refused("a complaint called a refusal", &with_body(&complaint, Body::Refuse(said)), "bad-proof");
     w.accept(&[complaint]);
     w.refused("a complaint again", &complaint, "duplicate-transaction");
-    // The dissolved trade takes nothing more, and its pair no other match in this round.
+    // The dissolved trade accepts no more transactions, and its pair no other match in this round.
     w.refused("a refusal of a dissolved match", &with_body(&complaint, Body::Refuse(said)), "wrong-stage");
     let again = match_by_hand(w, plans, 0, wh(600), price(345_000));
     w.refused("a second match in a round", &again, "already-matched");
@@ -147,7 +149,7 @@ pub fn binds(w: &mut World, plans: &Plans, deposit: &Transaction) -> Bound {
     confirm(w, plans, trade)
 }
 
-/// The regulator decrypts what it has announced, and of scores only what it recomputed itself.
+/// The regulator decrypts only what it has announced, and only scores that it recomputed itself.
 fn wrong_scores(w: &mut World, plans: &Plans) {
     w.cut_off(0);
     let honest = w.scores(0);
@@ -168,7 +170,8 @@ fn wrong_scores(w: &mut World, plans: &Plans) {
     assert_eq!(choice.incidents[0].code(), "scores-wrong");
     assert_eq!(w.regulator.decryptions(), Default::default());
 
-    // A validator finds them, and the ledger strikes them out for whoever says so; a bystander's key will do.
+    // A validator finds the wrong scores, and the ledger strikes them out on anybody's contest; a
+    // bystander's key is enough.
     let height = w.state().height();
     let blocks = w.node.compact_blocks(Height(1)).to_vec();
     let found: Vec<_> = blocks.iter().flat_map(|b| w.node.wrong_scores(b, &mut w.rng).unwrap()).collect();
@@ -182,7 +185,7 @@ fn wrong_scores(w: &mut World, plans: &Plans) {
     assert!(w.regulator.book().scores(cycle(), 0, plans.buy).is_none());
     let again = w.matcher.seal(chain, LATER, Body::Contest(found[0].contest(w.matcher.public())));
     w.refused("a contest of what is struck out", &again, "no-scores");
-    // What follows from the ledger stays, whoever contests it.
+    // Right scores stay, no matter who contests them.
     w.accept(&[w.matcher.seal(chain, LATER, corrected)]);
     w.refused("a contest of right scores that names wrong ones", &again, "no-scores");
     let right = Contest { digest: body.digest, ..found[0].contest(w.matcher.public()) };
@@ -190,8 +193,9 @@ fn wrong_scores(w: &mut World, plans: &Plans) {
     w.refused("a contest of right scores", &again, "scores-right");
 }
 
-/// A match that follows from nothing is accepted, since the ledger cannot know: but whoever asks for the document behind the
-/// transcript gets none, or one by which nobody was to be matched.
+/// The ledger accepts a match that does not follow from the scores, since it cannot know them. But
+/// an auditor who asks for the document behind the transcript gets none, or one by which no pair
+/// was to be matched.
 fn badly_paired(w: &mut World, plans: &Plans) {
     assert_eq!(w.pairing_faults(0), ["no-document"]);
     let round = w.regulator.book().round(cycle(), 0).unwrap();
@@ -204,7 +208,7 @@ fn badly_paired(w: &mut World, plans: &Plans) {
     assert_eq!(faults(of, &honest, Some(&nobody)), [Fault::Undue(made)]);
 }
 
-/// Round 1, as it should be: one score vector is opened, and the terms of the one pair.
+/// Round 1, played honestly: one score vector is opened, and the terms of the one pair.
 fn honest_round(w: &mut World, plans: &Plans) {
     w.cut_off(1);
     let scores = w.scores(1);
@@ -219,7 +223,7 @@ fn honest_round(w: &mut World, plans: &Plans) {
     w.accept(&[transcript]);
     assert_eq!(w.regulator.pairs(cycle(), 1).unwrap(), [Pair { sell: plans.sell, buy: plans.buy }]);
     assert_eq!(w.pairing_faults(1), ["left-out"], "until the match is there");
-    // Terms are decrypted only once that is on the ledger too.
+    // Terms are decrypted only once their Open is on the ledger too.
     let error = w.regulator.make_matches(&mut w.rng, cycle(), 1, LATER).unwrap_err();
     assert_eq!((error.code(), w.regulator.decryptions().terms), ("not-opened", 0));
     let opens = w.regulator.open_terms(cycle(), 1, LATER).unwrap();
@@ -236,8 +240,9 @@ fn honest_round(w: &mut World, plans: &Plans) {
     w.refused("a second match of matched plans", &second, "already-matched");
 }
 
-/// Another household's plan: the thief's wallet refuses; knowing the openings does not help; a forged proof does not pass.
-/// (A viewing key cannot spend by construction: it gives a `Watch`, which makes no transaction, and has no spending key.)
+/// Another household's plan: the thief's wallet refuses; knowing the openings does not help; a
+/// forged proof does not pass. (A viewing key cannot spend by construction: it gives a `Watch`,
+/// which makes no transaction, and has no spending key.)
 fn others_plans(w: &mut World, plans: &Plans, match_id: MatchId, deposit: &Transaction) {
     let (sell, any) = (plans.sell, proof(deposit));
     let thief = &mut w.thief.wallet;
@@ -271,7 +276,7 @@ fn others_plans(w: &mut World, plans: &Plans, match_id: MatchId, deposit: &Trans
         ReleaseStatement { handle: sell, cycle: cycle(), side: Side::Sell, refund, binding: Fr::from(1u64) };
     let witness = ReleaseWitness { owner, plan: *own.opening(), energy_type, blinding: r };
     refused_by_relation(w, &Instance::Release(&statement, &witness), &["1.owner"]);
-    // A matched plan is not released by anybody, and a handle or match of nobody's is none.
+    // Nobody can release a matched plan, and an unknown handle or match is refused.
     let body = Release { handle: sell, refund, memo: said.memo };
     w.refused("another's release", &forged(Body::Release(body)), "wrong-stage");
     let nobody = Handle(Fr::from(4u64));

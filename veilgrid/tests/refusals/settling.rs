@@ -1,4 +1,5 @@
-//! Attacks after binding: deliveries by others, second settlements, money out of nothing; and what an audit opens.
+//! Attacks after binding: deliveries by others, second settlements, money out of nothing; and the
+//! openings of an audit.
 
 use crate::forge::{broken, proof, rerandomised, with_body, with_proof};
 use crate::listing::Plans;
@@ -32,7 +33,8 @@ pub fn settles(w: &mut World, plans: &Plans, trade: &Bound) {
     let [first, second] = [0, 1].map(|i| halves[i].transaction);
     let half = deliver_of(&first);
 
-    // Another metering service's delivery: under its own number, and under the right one with its own signature.
+    // Another metering service's delivery: under its own number, and under the right one with its
+    // own signature.
     let own = Deliver { issuer: issuer(OTHER_METER), nonce: 1, ..half };
     w.refused("another service's delivery", &w.other_meter.seal(chain, LATER, Body::Deliver(own)), "wrong-issuer");
     w.refused("a delivery signed by another service", &w.other_meter.seal(chain, LATER, first.body), "bad-signature");
@@ -42,7 +44,7 @@ pub fn settles(w: &mut World, plans: &Plans, trade: &Bound) {
     w.refused("nobody's delivery", &w.other_meter.seal(chain, LATER, Body::Deliver(nobody)), "unregistered-issuer");
     let more = Deliver { delivery: DeliveryId(Fr::from(1u64)), ..half };
     w.refused("a delivery changed on its way", &with_body(&first, Body::Deliver(more)), "bad-signature");
-    // A settlement before there is anything to settle.
+    // A settlement before the trade is delivered.
     let early = Settle {
         match_id: trade.match_id,
         handle: plans.buy,
@@ -64,7 +66,7 @@ pub fn settles(w: &mut World, plans: &Plans, trade: &Bound) {
 }
 
 fn settle_sides(w: &mut World, plans: &Plans, trade: &Bound, early: Settle) {
-    // Two settlements of one side, each with a dummy of its own, so that no nullifier gives the second away.
+    // Two settlements of one side, each with its own dummy, so that no nullifier shows the second.
     let second = w.seller.wallet.settle(&w.prover, &mut w.rng, plans.sell).unwrap();
     w.seller.wallet.forget(second.id());
     let first = w.seller.wallet.settle(&w.prover, &mut w.rng, plans.sell).unwrap();
@@ -81,7 +83,8 @@ fn settle_sides(w: &mut World, plans: &Plans, trade: &Bound, early: Settle) {
     let thief = &mut w.thief.wallet;
     assert_eq!(thief.settle(&w.prover, &mut w.rng, plans.sell).unwrap_err().code(), "unknown-plan");
     let cases = [
-        // Money out of nothing: a greater B' under the old proof; another verdict; a dummy in place of a spent B.
+        // Money out of nothing: a greater B' under the old proof; another verdict; a dummy in place
+        // of a spent B.
         (
             "a greater balance",
             settle(Settle { balance: Commitment(sold.balance.0 + Fr::from(1u64)), ..sold }),
@@ -135,7 +138,7 @@ fn settle_sides(w: &mut World, plans: &Plans, trade: &Bound, early: Settle) {
     let error = w.seller.wallet.settle(&w.prover, &mut w.rng, plans.sell).unwrap_err();
     assert_eq!(error.code(), "wrong-stage");
 
-    // The other side settles all the same; then all money is where it should be.
+    // The other side still settles; then all money is accounted for.
     let lock = bid().volume.at(bid().limit);
     assert_eq!(w.buyer.wallet.locked().money, lock);
     w.accept(&[buy]);
@@ -144,7 +147,7 @@ fn settle_sides(w: &mut World, plans: &Plans, trade: &Bound, early: Settle) {
     assert!(w.buyer.wallet.locked().money == Money::ZERO && w.seller.wallet.locked().energy.is_empty());
     assert_eq!(w.seller.wallet.balance(), paid);
     assert_eq!(w.thief.wallet.balance(), topped_up);
-    // What the meter issued for a cycle that is over may not be sold: it backs no plan any more.
+    // A generation record of a past cycle cannot be sold: it backs no plan any more.
     let rest = w.seller.wallet.records().filter(|r| {
         matches!(r.payload(), wallets::note::Payload::Generation { energy_type: EnergyType::Solar, volume, .. } if *volume == wh(400))
     });
@@ -177,7 +180,7 @@ pub fn audits(w: &mut World, plans: &Plans) {
     assert_eq!((counted.scores, counted.terms, counted.audits, counted.traces), (1, 2, 0, 0));
     assert_eq!(w.regulator.open_audit(plans.sell, [0; 32], LATER).unwrap_err().code(), "no-reason");
     let open = w.regulator.open_audit(plans.sell, [5; 32], LATER).unwrap();
-    // Sealed is not yet on the ledger; and only the regulator announces.
+    // A sealed Open is not yet on the ledger; and only the regulator announces.
     assert_eq!(w.node.acceptance_proof(&open.id()).unwrap(), None);
     let chain = w.state().chain();
     w.refused("an opening announced by another", &w.other_meter.seal(chain, LATER, open.body), "bad-signature");
@@ -206,7 +209,8 @@ pub fn audits(w: &mut World, plans: &Plans) {
     for too_few in [&partials[..0], &partials[..1], &[partials[1], partials[1]]] {
         assert_eq!(w.regulator.audit(&evidence, &headers, too_few).err().unwrap().code(), "bad-shares");
     }
-    // An entry for one plan is none for another, nor is another transaction an entry, nor a refused one.
+    // An entry for one plan opens no other plan; another transaction is no entry, nor is a refused
+    // one.
     let other = Evidence { target: proof(w, listed(w, plans.buy)), ..evidence.clone() };
     refused(w, &other, &headers, "not-opened");
     let itself = Evidence { open: evidence.target.clone(), ..evidence.clone() };

@@ -1,6 +1,7 @@
-//! A change of verifying keys in the middle of a market, with real proofs: a plan listed under the old circuits ends under
-//! them, a new one begins under the new, both in one block; and the chain replays. The second version of a circuit here is
-//! the same circuit with keys from another seed: its proofs are worth nothing under the first.
+//! A change of verifying keys in the middle of a market, with real proofs: a plan listed under the
+//! old circuits ends under them, a new one begins under the new, both in one block; and the chain
+//! replays. The second version of a circuit here is the same circuit with keys from another seed:
+//! its proofs are worth nothing under the first.
 
 use crate::forge::with_proof;
 use crate::world::*;
@@ -50,7 +51,7 @@ fn key(transaction: &Transaction) -> VerifyingKeyId {
     }
 }
 
-/// The same proof, said to be under another key.
+/// The same proof, with a seal that names another key.
 fn renamed(transaction: &Transaction, key: VerifyingKeyId) -> Transaction {
     let seal = match transaction.seal {
         Seal::Proof { proof, .. } => Seal::Proof { key, proof },
@@ -61,7 +62,7 @@ fn renamed(transaction: &Transaction, key: VerifyingKeyId) -> Transaction {
     Transaction { seal, ..*transaction }
 }
 
-/// A block as a program of before the change would have it: without what it does not know.
+/// A block as an earlier program would have it: without the changes that it does not know.
 fn without_changes(block: &CompactBlock) -> CompactBlock {
     let mut block = block.clone();
     block.transactions.retain(|t| !matches!(t.body, Body::ActivateKey(_)));
@@ -174,11 +175,11 @@ pub fn across_the_change() {
     let new = w.buyer.wallet.list_buy(&w.prover, &mut w.rng, &small, next).unwrap();
     w.blob(&new.blob);
     assert_eq!(key(&new.transaction), second_key(RelationKind::BuyPlan));
-    // Both versions in one block, and a bad proof between them that sinks neither.
+    // Both versions in one block, and a bad proof between them that harms neither.
     w.together("both versions", &[release, lying, new.transaction], &["ok", "bad-proof", "ok"]);
     w.accept(&[release, new.transaction]);
 
-    // What is issued goes by the newest cycle, also by a desk that was stored and restored.
+    // Issues go by the newest cycle, also those of a desk that was stored and restored.
     let (to, amount) = (w.buyer.wallet.payment_address(), Money::new(5).unwrap());
     let mut desk = Desk::from_bytes(&w.desk.to_bytes()).unwrap();
     let issue = desk.issue_balance(&w.prover, &mut w.rng, &to, amount, LATER).unwrap();
@@ -195,8 +196,8 @@ pub fn across_the_change() {
 
     withdraws(&mut w, second_key(RelationKind::Withdraw));
 
-    // The chain replays: on opening, and from nothing, under the program that knows both versions. One that knows only the
-    // first says where it stops.
+    // The chain replays, on opening and from the genesis, under the program that knows both
+    // versions. A program that knows only the first reports where it stops.
     let (root, last) = (w.state().root(), w.state().height());
     assert_eq!(w.state().keys().changes().len(), 4);
     let (folder, orderer) = w.close();

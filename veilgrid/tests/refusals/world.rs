@@ -1,5 +1,6 @@
-//! A small market with every role in one place and every secret at hand, so that each attack can be made as well as its
-//! attacker could make it. Proofs, ciphertexts, signatures, the verifier and the store are the real ones.
+//! A small market with every role in one place and every secret at hand, so that each attack is as
+//! strong as an attacker could make it. Proofs, ciphertexts, signatures, the verifier and the store
+//! are the real ones.
 
 use fhe_matcher::matching_node::score_round;
 use ledger::blobs::BlobStore;
@@ -36,7 +37,7 @@ use wallets::seal::{DecryptionKey, Signer};
 pub const METER: u32 = 1;
 pub const DESK: u32 = 2;
 pub const OTHER_METER: u32 = 3;
-/// Nothing in here expires unless it is meant to.
+/// An expiry that no test reaches.
 pub const LATER: Height = Height(5000);
 pub const OPENS: u64 = START + 1000;
 pub const ROUND: u64 = 600;
@@ -67,9 +68,9 @@ pub struct World {
     pub other_genesis: Genesis,
     pub seller: Household,
     pub buyer: Household,
-    /// Has money and a spending key, and no plan.
+    /// A household with money and a spending key, and no plan.
     pub thief: Household,
-    /// Nothing comes from nowhere, in any block.
+    /// The books that check conservation in every block.
     books: Books,
     pub rng: ChaCha20Rng,
     pub now: Time,
@@ -97,7 +98,7 @@ pub fn offer() -> Offer {
     fixture::offer(1000, 345_000)
 }
 
-/// The buyer's: 600 Wh for 0.405 a kWh or less.
+/// The buyer's plan: 600 Wh for 0.405 a kWh or less.
 pub fn bid() -> Bid {
     fixture::bid(600, 405_000)
 }
@@ -126,12 +127,12 @@ pub fn codes(executed: &Executed) -> Vec<&'static str> {
 }
 
 impl World {
-    /// Genesis only.
+    /// A market with its genesis alone.
     pub fn new() -> Self {
         let prover = CircuitProver::new(circuits::KeyStore::open(circuits::KeyStore::default_dir()));
         Self::with(Arc::new(Groth16Verifier::pinned().unwrap()), prover)
     }
-    /// The same, of a program that knows other keys besides.
+    /// The same, with a program that knows further keys.
     pub fn with(verifier: Arc<Groth16Verifier>, prover: CircuitProver) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let mut rng = ChaCha20Rng::from_seed([20; 32]);
@@ -211,23 +212,23 @@ impl World {
         }
     }
 
-    /// What a block of these bytes would do to a state at a time; nothing is kept.
+    /// The effect of a block of these bytes on a state at a time; the block is not kept.
     pub fn trial_on(&self, state: &State, time: Time, transactions: &[Vec<u8>]) -> Executed {
         let blobs = BlobStore::open(&self.directory.path().join("blobs")).unwrap();
         let input = BlockInput { height: Height(state.height().0 + 1), time, transactions };
         execute(state, input, self.verifier.as_ref(), &blobs).unwrap()
     }
-    /// The same on the ledger as it is.
+    /// The effect of a block of these bytes on the ledger now.
     pub fn trial(&self, transactions: &[Vec<u8>]) -> Executed {
         self.trial_on(self.state(), self.now, transactions)
     }
-    /// A state some empty blocks later; nothing is kept.
+    /// The state some empty blocks later; the blocks are not kept.
     pub fn later(&self, blocks: u64) -> State {
         (0..blocks).fold(self.state().clone(), |state, _| self.trial_on(&state, self.now, &[]).state)
     }
 
-    /// A block of these gives these outcomes, and what is refused leaves no trace: the state is that of a block of the
-    /// accepted ones alone. Nothing is kept.
+    /// Checks that a block of these gives these outcomes, and that refused transactions leave no
+    /// trace: the state is that of a block of the accepted ones alone. The block is not kept.
     pub fn together(&self, what: &str, transactions: &[Transaction], expected: &[&str]) {
         let bytes: Vec<_> = transactions.iter().map(Transaction::encode).collect();
         let executed = self.trial(&bytes);
@@ -238,7 +239,8 @@ impl World {
         assert!(executed.compact == alone.compact, "{what} is told to wallets");
     }
 
-    /// It would be accepted now: so what is refused instead is refused for the one thing that differs.
+    /// Checks that the transaction would be accepted now. So a changed copy is refused for the
+    /// change alone.
     pub fn would_pass(&self, what: &str, transaction: &Transaction) {
         assert_eq!(codes(&self.trial(&[transaction.encode()])), ["ok"], "{what}");
     }
@@ -247,7 +249,8 @@ impl World {
         [&self.seller, &self.buyer, &self.thief].map(|h| (h.wallet.balance(), h.wallet.locked())).into()
     }
 
-    /// The node does not take it, and a block that has it is not this program's to execute.
+    /// Checks that the node does not accept it, and that this program cannot execute a block that
+    /// has it.
     pub fn cannot_be_executed(&mut self, what: &str, transaction: &Transaction, code: &str) {
         let blobs = BlobStore::open(&self.directory.path().join("blobs")).unwrap();
         let transactions = [transaction.encode()];
@@ -261,8 +264,9 @@ impl World {
             "{what}, when sent"
         );
     }
-    /// These bytes are refused with this code and change nothing: neither in a block that some orderer made of them, nor
-    /// when they are sent to the node, whether it refuses at once or seals a block with them.
+    /// Checks that these bytes are refused with this code and change nothing: neither in a block
+    /// that an orderer made of them, nor when they are sent to the node, whether it refuses at once
+    /// or seals a block with them.
     pub fn refused_bytes(&mut self, what: &str, bytes: &[u8], code: &str) {
         let (nothing, attacked) = (self.trial(&[]), self.trial(&[bytes.to_vec()]));
         assert_eq!(codes(&attacked), [code], "{what}");
@@ -271,7 +275,8 @@ impl World {
         let (before, money) = (self.state().clone(), self.money());
         match self.node.submit(bytes) {
             Err(refusal) => assert_eq!(refusal.code(), code, "{what}, when sent"),
-            // Sending again what was accepted is answered with its id, and forgotten.
+            // The node answers an accepted transaction that is sent again with its id, and does not
+            // hold it.
             Ok(_) if self.node.held() == 0 => {
                 assert!(["duplicate-transaction", "expired-transaction"].contains(&code), "{what} was dropped");
             }
@@ -292,7 +297,7 @@ impl World {
         self.refused_bytes(what, &transaction.encode(), code);
     }
 
-    /// These are accepted in one block.
+    /// Checks that these are accepted in one block.
     pub fn accept(&mut self, transactions: &[Transaction]) {
         for transaction in transactions {
             self.node.submit(&transaction.encode()).unwrap();
@@ -303,7 +308,7 @@ impl World {
         }
         self.scan();
     }
-    /// Everybody scans the node's last block, which an empty one proves.
+    /// All roles scan the node's last block, which an empty block proves.
     pub fn scan(&mut self) {
         let last = self.state().height();
         self.node.seal_block(self.now).unwrap();
@@ -325,12 +330,12 @@ impl World {
         let households = [&self.seller, &self.buyer, &self.thief].map(|h| h.wallet.watch());
         self.books.block(block, households).unwrap();
     }
-    /// Time passes.
+    /// Moves the clock to this time.
     pub fn at(&mut self, time: u64) {
         self.now = Time(time);
         self.accept(&[]);
     }
-    /// To the cut-off of a round.
+    /// Moves the clock to the cut-off of a round.
     pub fn cut_off(&mut self, round: u8) {
         self.at(OPENS + (u64::from(round) + 1) * ROUND);
     }
@@ -343,7 +348,8 @@ impl World {
     pub fn choose(&mut self, round: u8) -> Result<wallets::regulator::Choice, wallets::regulator::Error> {
         self.regulator.choose(cycle(), round, &StoredBlobs(&self.node))
     }
-    /// What an auditor finds of a round's pairs who asks the regulator for its document: codes.
+    /// The codes of the faults that an auditor finds in a round's pairs by the regulator's
+    /// document.
     pub fn pairing_faults(&mut self, round: u8) -> Vec<&'static str> {
         let rankings = self.regulator.rankings(cycle(), round, &StoredBlobs(&self.node)).ok();
         let of = (self.state().chain(), cycle(), round);
@@ -364,7 +370,7 @@ impl World {
         };
         nonces.zip(postings).map(post).collect()
     }
-    /// Sealed by the regulator's key, whatever its service would say.
+    /// A transaction sealed by the regulator's key, without its service.
     pub fn by_regulator(&self, body: impl FnOnce(u64) -> Body) -> Transaction {
         let nonce = self.state().regulator_nonce() + 1;
         self.regulator_signer.seal(self.state().chain(), LATER, body(nonce))

@@ -1,4 +1,4 @@
-//! A plan's ciphertext, and the proof that it is what the plan commits to: relation 11.
+//! A plan's ciphertext, and the proof that it encrypts what the plan commits to: relation 11.
 
 use super::{Error, Wallet};
 use crate::prover::{Instance, Prover};
@@ -15,7 +15,8 @@ use protocol::transaction::{binding, transaction_id, Body, CiphertextSeal};
 use protocol::units::Side;
 use rand_core::{CryptoRng, RngCore};
 
-/// A plan's block under the matching key, with what it takes to prove so. Not printable.
+/// A plan's block, encrypted under the matching key, with the randomness that its proof needs. Not
+/// printable.
 pub(super) struct Encrypted {
     block: Block,
     ciphertext: PlanCiphertext,
@@ -23,13 +24,13 @@ pub(super) struct Encrypted {
 }
 
 impl Encrypted {
-    /// The blob.
+    /// The ciphertext's bytes, as the ledger keeps them.
     pub fn blob(&self) -> Vec<u8> {
         self.ciphertext.to_bytes()
     }
 }
 
-/// What a plan's block is made of, opened.
+/// The opening of a plan's block.
 pub(super) enum Opening {
     Offer(Box<OfferOpening>),
     Bid(Box<BidOpening>),
@@ -41,9 +42,9 @@ impl Wallet {
         Encrypted { block, ciphertext, randomness }
     }
 
-    /// Proves that a listing's ciphertext is what it commits to. None, once in 10^8, if the noise
-    /// came out too long to be proved: then everything about the ciphertext is to be made anew, and
-    /// this one never shown.
+    /// Proves that a listing's ciphertext encrypts what the listing commits to. None, once in 10^8,
+    /// when the noise is too long to be proved. Then the caller makes the ciphertext anew and never
+    /// shows this one.
     pub(super) fn bind(
         &self,
         prover: &dyn Prover,

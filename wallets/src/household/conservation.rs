@@ -2,8 +2,8 @@
 //! everyone's openings: the runner, which plays all roles, and tests. Nobody else can check it.
 //!
 //! Money: paid in (top-ups, feed-in) = records + locks + paid out (retail, withdrawals), where a
-//! half-settled trade counts what its other side has yet to take. Energy, by cycle and type: issued
-//! = free + locked (the binding included) + settled.
+//! half-settled trade counts the money that its other side has yet to take. Energy, by cycle and
+//! type: issued = free + locked (the binding included) + settled.
 
 use super::{OwnPlan, Stage, Watch};
 use crate::note::Payload;
@@ -14,7 +14,7 @@ use protocol::transaction::Body;
 use protocol::units::{Cycle, Energy, EnergyType, Money, Side};
 use std::collections::BTreeMap;
 
-/// What an accepted transaction does to the sums.
+/// The effect of an accepted transaction on the sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
     /// Money comes in.
@@ -23,11 +23,11 @@ pub enum Flow {
     Out(Money),
     /// A G is issued.
     Generated(Cycle, EnergyType, Energy),
-    /// One side of a trade settles, and this is what the seller gets.
+    /// One side of a trade settles; the money is what the seller gets.
     Settled(MatchId, Side, Money),
 }
 
-/// Something that somebody has: free, locked, or (energy) sold.
+/// A holding of some household: free, locked, or (energy) sold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holding {
     /// Money in a record or a lock.
@@ -36,27 +36,27 @@ pub enum Holding {
     Energy(Cycle, EnergyType, Energy),
 }
 
-/// Money or energy came from nowhere, or went there.
+/// Money or energy appeared from nowhere, or vanished.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Imbalance {
-    /// Of money, in nano-currency.
+    /// The sums of money differ; in nano-currency.
     #[error("money: {expected} nano-currency paid in and not out, but {found} in records and locks")]
     Money {
-        /// What was paid in and not out.
+        /// The money that was paid in and not out.
         expected: i128,
-        /// What there is.
+        /// The money in records and locks.
         found: i128,
     },
-    /// Of energy, in Wh.
+    /// The sums of energy of one cycle and type differ; in Wh.
     #[error("energy of cycle {}, {}: {issued} Wh issued, {found} Wh found", cycle.get(), kind.name())]
     Energy {
         /// The cycle.
         cycle: Cycle,
         /// The type.
         kind: EnergyType,
-        /// What was issued.
+        /// The energy that was issued.
         issued: u128,
-        /// What there is.
+        /// The energy that is free, locked or sold.
         found: u128,
     },
 }
@@ -68,7 +68,7 @@ impl Imbalance {
     }
 }
 
-/// What came in and went out, and what it should have left.
+/// The money and energy that came in and went out, and so what the households should have.
 #[derive(Clone, Default)]
 pub struct Books {
     money: i128,
@@ -77,7 +77,7 @@ pub struct Books {
 }
 
 impl Books {
-    /// Books what an accepted transaction did.
+    /// Books the effect of an accepted transaction.
     pub fn book(&mut self, flow: Flow) {
         match flow {
             Flow::In(amount) => self.money += i128::from(amount.get()),
@@ -85,7 +85,7 @@ impl Books {
             Flow::Generated(cycle, kind, volume) => {
                 *self.generated.entry((cycle, kind)).or_default() += u128::from(volume.get());
             }
-            // The seller has its money while the buyer's lock still stands, or the other way about.
+            // The seller has its money while the buyer's lock still stands, or the reverse.
             Flow::Settled(id, Side::Sell, amount) => *self.halves.entry(id).or_default() += i128::from(amount.get()),
             Flow::Settled(id, Side::Buy, amount) => *self.halves.entry(id).or_default() -= i128::from(amount.get()),
         }
@@ -104,7 +104,7 @@ impl Books {
         self.check(households.into_iter().flat_map(Watch::holdings))
     }
 
-    /// Checks the sums against everything that everybody has.
+    /// Checks the sums against all holdings of all households.
     pub fn check(&self, holdings: impl IntoIterator<Item = Holding>) -> Result<(), Imbalance> {
         let mut money = -self.halves.values().sum::<i128>();
         let mut energy: BTreeMap<(Cycle, EnergyType), u128> = BTreeMap::new();
@@ -131,7 +131,7 @@ impl Books {
 }
 
 impl Watch {
-    /// What a transaction that is scanned did to the sums, if it was this household's.
+    /// The effect of a scanned transaction on the sums. None if another household made it.
     fn flow(&self, transaction: &CompactTransaction) -> Option<Flow> {
         match &transaction.body {
             Body::Issue(_) => match self.records.get(&transaction.leaves.first()?.0)?.payload() {
@@ -161,7 +161,7 @@ impl Watch {
         }
     }
 
-    /// What the seller of a delivered trade gets.
+    /// The money that the seller of a delivered trade gets.
     fn paid(&self, plan: &OwnPlan) -> Option<Money> {
         let trade = plan.trade()?;
         let terms = trade.opening.as_ref().ok()?;
@@ -173,7 +173,7 @@ impl Watch {
         Some(if within { terms.volume } else { arrived }.at(terms.price))
     }
 
-    /// What the household has: unspent records, locks, and the energy that it sold.
+    /// All holdings of the household: unspent records, locks, and the energy that it sold.
     pub fn holdings(&self) -> impl Iterator<Item = Holding> + '_ {
         let records = self.records().filter(|r| !r.spent()).filter_map(|record| match record.payload() {
             Payload::Balance { amount, .. } => Some(Holding::Money(*amount)),

@@ -14,7 +14,7 @@ pub enum Error {
     /// Not a BIP-39 phrase.
     #[error("not a BIP-39 phrase: {0}")]
     Phrase(bip39::Error),
-    /// The matching key is not the one that the genesis names.
+    /// The matching key given is not the one that the genesis names.
     #[error("the matching key is not the one that the genesis names")]
     MatchingKey,
     /// A value of the protocol is out of bounds, off the grid, or badly encoded.
@@ -23,7 +23,8 @@ pub enum Error {
     /// The plan cannot be encrypted for matching.
     #[error("cannot encrypt the plan: {0}")]
     Encryption(fhe_matcher::Error),
-    /// The transaction would break conditions of its relation: named. Nothing was sent.
+    /// The transaction would break conditions of its relation, which the error names. Nothing was
+    /// sent.
     #[error(transparent)]
     Broken(#[from] Broken),
     /// The prover failed.
@@ -56,24 +57,25 @@ pub enum Error {
     /// A metering service that is not registered.
     #[error("metering service {0:?} is not registered")]
     UnknownIssuer(IssuerId),
-    /// Not enough money that is free.
+    /// The free records do not hold enough money.
     #[error("{} needed and only {} free", .needed.get(), .available.get())]
     InsufficientFunds {
-        /// What is needed.
+        /// The amount that is needed.
         needed: Money,
-        /// What is free.
+        /// The amount in free records.
         available: Money,
     },
-    /// Not enough energy of this type and cycle that is free.
+    /// The free records do not hold enough energy of this type and cycle.
     #[error("{} Wh needed and only {} Wh free", .needed.get(), .available.get())]
     InsufficientEnergy {
-        /// What is needed.
+        /// The amount that is needed.
         needed: Energy,
-        /// What is free.
+        /// The amount in free records.
         available: Energy,
     },
-    /// There is enough, but in no single record: gather first ([`super::Wallet::gather`]).
-    #[error("enough in all but in no single record: gather first")]
+    /// All records together hold enough, but no single one does: gather first
+    /// ([`super::Wallet::gather`]).
+    #[error("all records together hold enough, but no single one does: gather first")]
     Fragmented,
     /// All 256 trace tags of this kind and cycle are used.
     #[error("all 256 trace tags of this kind and cycle are used")]
@@ -93,7 +95,7 @@ pub enum Error {
     /// The plan or its trade is not at the stage that this needs.
     #[error("not possible at stage {}", .0.name())]
     Stage(Stage),
-    /// The match's note is worthless: the wallet must complain.
+    /// The match's note does not open the match: the wallet must complain.
     #[error("{0}: complain")]
     MustComplain(BadNote),
     /// The match is outside the plan: refuse it.
@@ -109,16 +111,16 @@ pub enum Error {
     /// The plan was matched in full.
     #[error("the plan was matched in full: nothing is left to list")]
     NothingLeft,
-    /// The remainder is on the book or in a trade.
+    /// The plan's remainder is listed already, and on the book or in a trade.
     #[error("the rest of this plan is listed already, as {0}")]
     Relisted(Handle),
-    /// A delivery half has come whose note does not open: its opening must be asked for again.
+    /// The note about a delivery half does not open: ask its metering service for the opening.
     #[error("the opening of a delivery half is missing")]
     MissingOpening,
-    /// An account outside that is empty or too long, or not the one that a withdrawal was made to.
+    /// The account outside is empty or too long, or the withdrawal was made to another one.
     #[error("not an account of this withdrawal: 1 to 128 bytes, those that it was made with")]
     Account,
-    /// Stored state that is not this wallet's, or damaged.
+    /// The stored state is damaged, or another wallet's.
     #[error("not the stored state of a wallet of this chain: {0}")]
     State(&'static str),
 }

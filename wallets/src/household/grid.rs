@@ -20,8 +20,8 @@ use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
 impl Wallet {
-    /// Puts the trace key of an epoch on the ledger, encrypted to the audit key: what the epoch's
-    /// credential needs.
+    /// Puts the trace key of an epoch on the ledger, encrypted to the audit key: the epoch's
+    /// credential needs this.
     pub fn deposit(
         &mut self,
         prover: &dyn Prover,
@@ -110,8 +110,8 @@ impl Wallet {
         self.finish(prover, rng, body, surplus.0, Some(said.tag), &instance)
     }
 
-    /// Pays for a metered shortfall at the retail tariff of its cycle, from one free B that bears
-    /// it: the smallest. Errors: [`Error::InsufficientFunds`], [`Error::Fragmented`].
+    /// Pays for a metered shortfall at the retail tariff of its cycle, from the smallest free B
+    /// that bears it. Errors: [`Error::InsufficientFunds`], [`Error::Fragmented`].
     pub fn pay_shortfall(
         &mut self,
         prover: &dyn Prover,

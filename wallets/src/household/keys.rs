@@ -1,10 +1,11 @@
-//! What a household derives from its seed.
+//! Keys and blindings that a household derives from its seed.
 //!
 //! The secret of a plan's note key comes from the static note secret and 32 random bytes that the
-//! plan's memo carries. So a wallet restored from its phrase finds it again, a viewing key reads
-//! the notes too, and no counter can run backwards when a wallet is restored while a plan is on its
-//! way. Those of a plan that lists the rest of another follow from the other's: so the rest is the
-//! same plan however often it is made, and the ledger takes a handle once.
+//! plan's memo carries. So a wallet restored from its phrase finds the secret again, and a viewing
+//! key reads the notes too. No counter is involved, which could run backwards when a wallet is
+//! restored while a plan is on its way. The seed of a plan that lists another's remainder follows
+//! from the other's seed. So the remainder is the same plan however often a wallet makes it, and
+//! the ledger accepts a handle once.
 
 use crate::note::NoteSecret;
 use protocol::encoding::{digest, hash_to_field};
@@ -12,7 +13,7 @@ use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// The static X25519 secret of a seed.
+/// The static X25519 note secret that follows from a wallet's seed.
 pub(super) fn static_note_secret(seed: &[u8; 64]) -> [u8; 32] {
     digest("veilgrid/note-secret/1", seed)
 }
@@ -22,13 +23,13 @@ pub(super) fn static_note_secret(seed: &[u8; 64]) -> [u8; 32] {
 pub(super) struct PlanSeed(pub [u8; 32]);
 
 impl PlanSeed {
-    /// A random one.
+    /// A random seed.
     pub(super) fn random(rng: &mut (impl RngCore + CryptoRng)) -> Self {
         let mut seed = PlanSeed([0; 32]);
         rng.fill_bytes(&mut seed.0);
         seed
     }
-    /// The seed of the plan that lists this plan's remainder, after so many earlier attempts that
+    /// The seed of the plan that lists this plan's remainder, after `failed` earlier attempts that
     /// ended without a trade.
     pub(super) fn of_rest(&self, static_secret: &[u8; 32], failed: u32) -> Self {
         let mut bytes = Zeroizing::new([0; 68]);
@@ -37,15 +38,15 @@ impl PlanSeed {
         bytes[64..].copy_from_slice(&failed.to_le_bytes());
         PlanSeed(digest("veilgrid/rest-seed/1", &bytes[..]))
     }
-    /// Blinding r of the plan.
+    /// The plan's blinding r.
     pub(super) fn blinding(&self) -> Fr {
         hash_to_field("veilgrid/plan-blinding/1", &self.0)
     }
-    /// Blinding r' of the change.
+    /// The change's blinding r'.
     pub(super) fn change_blinding(&self) -> Fr {
         hash_to_field("veilgrid/change-blinding/1", &self.0)
     }
-    /// Secret of the plan's note key.
+    /// The secret half of the plan's note key.
     pub(super) fn note_secret(&self, static_secret: &[u8; 32]) -> NoteSecret {
         let bytes = Zeroizing::new([*static_secret, self.0].concat());
         NoteSecret::from_bytes(digest("veilgrid/plan-note-secret/1", &bytes))

@@ -30,13 +30,13 @@ use rand_core::{CryptoRng, RngCore};
 pub struct Listing {
     /// The transaction.
     pub transaction: Transaction,
-    /// The matching ciphertext.
+    /// The matching ciphertext, which the transaction names by its hash.
     pub blob: Vec<u8>,
-    /// P.
+    /// The plan's handle P, which names it on the ledger.
     pub handle: Handle,
 }
 
-/// What both sides' listings share, up to the statement.
+/// The parts of a listing that both sides share, before the statement is built.
 struct Draft {
     body: ListPlan,
     plan: Plan,
@@ -48,7 +48,7 @@ struct Draft {
 
 impl Wallet {
     /// Lists an offer. Its place and reputation must be the credential's, and one free G of the
-    /// cycle and the type must cover its volume: the smallest that does is spent.
+    /// cycle and the type must cover its volume. The wallet spends the smallest that does.
     pub fn list_sell(
         &mut self,
         prover: &dyn Prover,
@@ -61,7 +61,8 @@ impl Wallet {
         self.sell(prover, rng, offer, cycle, record, seed)
     }
 
-    /// Lists a bid. One free B must cover its volume at its limit: the smallest that does is spent.
+    /// Lists a bid. One free B must cover its volume at its limit. The wallet spends the smallest
+    /// that does.
     pub fn list_buy(
         &mut self,
         prover: &dyn Prover,
@@ -74,10 +75,11 @@ impl Wallet {
         self.buy(prover, rng, bid, cycle, record, seed)
     }
 
-    /// Lists the remainder of a plan that was matched in part, as a fresh plan. It spends the
-    /// change of the confirmation if that is still there. The remainder is listed once, and again
-    /// only when the plan that listed it has ended without a trade. Errors: [`Error::Stage`] before
-    /// the trade is binding, [`Error::NothingLeft`], [`Error::Relisted`], [`Error::InFlight`].
+    /// Lists the remainder of a plan that was matched in part, as a fresh plan. The listing spends
+    /// the change of the confirmation if that is still there. The remainder is listed once, and
+    /// again only when the plan that listed it has ended without a trade. Errors: [`Error::Stage`]
+    /// before the trade is binding, [`Error::NothingLeft`], [`Error::Relisted`],
+    /// [`Error::InFlight`].
     pub fn relist(
         &mut self,
         prover: &dyn Prover,

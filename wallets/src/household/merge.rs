@@ -1,13 +1,13 @@
 //! Relation 8 (Merge): a wallet merges small records by itself, so that one record bears what a
 //! plan, a shortfall or a withdrawal needs.
 //!
-//! The rule. Of the free records of the kind, the fewest that suffice are taken, the most valuable
-//! first (of equals the older one); they are merged in pairs in that order, the last one waiting if
-//! their number is odd; and so on with what comes of it, block after block, until one record bears
-//! the need. n records take about log2 n blocks and n - 1 merges. Besides, a wallet that has more
-//! than [`MOST_RECORDS`] idle B merges its smallest ones ([`Wallet::tidy`]). Those of value 0 count
-//! and are merged as well: how many B a household has then follows from which transactions it made,
-//! and so does whether it merges; what they hold does not show in it.
+//! The rule. The wallet takes the fewest free records of the kind that suffice, the most valuable
+//! first (of equals the older one). It merges them in pairs in that order; the last one waits if
+//! their number is odd. It repeats this with the merged records, block after block, until one
+//! record bears the need. n records take about log2 n blocks and n - 1 merges. Besides, a wallet
+//! that has more than [`MOST_RECORDS`] idle B merges its smallest ones ([`Wallet::tidy`]). Records
+//! of value 0 count and are merged as well. So the number of a household's B follows from the
+//! transactions that it made alone, and merging shows nothing of the records' values.
 
 use super::{value, Error, OwnRecord, Wallet};
 use crate::note::Payload;
@@ -27,7 +27,7 @@ use std::cmp::Reverse;
 /// With more idle B than this a wallet merges the smallest.
 pub const MOST_RECORDS: usize = 8;
 
-/// What one record is to bear.
+/// A need that one record is to bear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// Money: a bid's lock, a shortfall, a withdrawal.
@@ -37,22 +37,22 @@ pub enum Need {
 }
 
 impl Need {
-    /// Of a bid: its lock.
+    /// The need of a bid: its lock.
     pub fn bid(bid: &Bid) -> Self {
         Need::Money(bid.volume.at(bid.limit))
     }
-    /// Of an offer in a cycle.
+    /// The need of an offer in a cycle: its volume, of its energy type.
     pub fn offer(offer: &Offer, cycle: Cycle) -> Self {
         Need::Energy(cycle, offer.energy_type, offer.volume)
     }
-    /// Wh or nano-currency.
+    /// The amount needed, in Wh or nano-currency.
     fn amount(&self) -> u64 {
         match self {
             Need::Money(amount) => amount.get(),
             Need::Energy(_, _, volume) => volume.get(),
         }
     }
-    /// Whether a record is of the kind that can bear it.
+    /// Whether a record is of the kind that can bear the need.
     fn fits(&self, payload: &Payload) -> bool {
         match (self, payload) {
             (Need::Money(_), Payload::Balance { .. }) => true,
@@ -76,19 +76,19 @@ impl Need {
     }
 }
 
-/// What a need asks for now.
+/// The next step towards a need.
 #[derive(Clone, Debug)]
 pub enum Gathering {
-    /// One free record bears it.
+    /// One free record bears the need.
     Ready,
     /// These merges are to be posted; ask again once they are in a block.
     Merge(Vec<Transaction>),
-    /// Transactions on their way hold what is missing: ask again once they are in a block.
+    /// Transactions on their way hold the missing amount: ask again once they are in a block.
     Wait,
 }
 
 impl Wallet {
-    /// What a shortfall of one's own needs. Error: [`Error::UnknownMetered`].
+    /// The need of a shortfall that this household owes. Error: [`Error::UnknownMetered`].
     pub fn need_of_shortfall(&self, obligation: Commitment) -> Result<Need, Error> {
         let owed = self.watch.obligations.get(&obligation).filter(|o| !o.paid).ok_or(Error::UnknownMetered)?;
         let Payload::Metered { volume, cycle, .. } = owed.payload else { return Err(Error::UnknownMetered) };
@@ -96,8 +96,8 @@ impl Wallet {
     }
 
     /// Makes the merges that bring one record to bear a need, by the rule above. Errors:
-    /// [`Error::InsufficientFunds`], [`Error::InsufficientEnergy`] when all records together do
-    /// not.
+    /// [`Error::InsufficientFunds`], [`Error::InsufficientEnergy`] when all records together do not
+    /// bear it.
     pub fn gather(
         &mut self,
         prover: &dyn Prover,
@@ -116,7 +116,7 @@ impl Wallet {
             sum >= needed
         });
         let Some(last) = fewest else {
-            // what is being merged, or comes back as change, may make up for it
+            // records that are being merged, or change on its way, may make up for it
             let held = self.records().filter(|r| need.fits(&r.payload));
             let held = held.fold(0u64, |sum, r| sum.saturating_add(value(&r.payload)));
             return if held >= needed { Ok(Gathering::Wait) } else { Err(need.insufficient(held)) };
@@ -126,8 +126,9 @@ impl Wallet {
     }
 
     /// Merges the smallest idle B, in pairs, when there are more than [`MOST_RECORDS`]: as many
-    /// pairs as there are records too many, or as can be made. Gives nothing when there are not.
-    /// Ask again once they are in a block: more than twice as many take several.
+    /// pairs as there are records too many, or as can be made. Gives nothing when there are no more
+    /// than that. Ask again once the merges are in a block: a wallet with more than twice as many B
+    /// takes several blocks.
     pub fn tidy(
         &mut self,
         prover: &dyn Prover,
@@ -142,7 +143,7 @@ impl Wallet {
     }
 
     /// The smallest free record that bears a need. Errors: [`Error::Fragmented`] when only several
-    /// do, and those of [`Self::gather`].
+    /// together do, and those of [`Self::gather`].
     pub(super) fn smallest_bearing(&self, need: Need) -> Result<OwnRecord, Error> {
         let (mut best, mut total) = (None::<&OwnRecord>, 0u64);
         for record in self.free().filter(|r| need.fits(&r.payload)) {

@@ -15,19 +15,19 @@ use protocol::{Error, Fr};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Stage {
-    /// On the book.
+    /// The plan is on the book.
     Listed = 0,
-    /// Paired; this side has not confirmed.
+    /// The plan is matched, and this side has not confirmed.
     Matched = 1,
     /// This side has confirmed.
     Confirmed = 2,
-    /// Both have.
+    /// Both sides have confirmed.
     Binding = 3,
     /// Both delivery records are there.
     Delivered = 4,
-    /// They are not, and the deadline has passed.
+    /// The delivery deadline passed without both delivery records.
     Void = 5,
-    /// Gate closure came first.
+    /// Gate closure passed before the plan was matched.
     Expired = 6,
     /// This side let the confirmation deadline pass.
     Lapsed = 7,
@@ -57,7 +57,7 @@ impl Stage {
         Stage::Voided,
         Stage::Settled,
     ];
-    /// Its name in messages.
+    /// The stage's name in messages.
     pub const fn name(self) -> &'static str {
         match self {
             Stage::Listed => "listed",
@@ -76,25 +76,25 @@ impl Stage {
     }
 }
 
-/// One side's half of a delivery, as it came.
+/// One side's half of a delivery, as the ledger brought it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct DeliveryHalf {
-    /// AR.
+    /// The delivery record AR.
     pub id: DeliveryId,
-    /// Its opening; None when the note did not open.
+    /// The record's opening; None when its note did not open.
     pub opening: Option<DeliveryOpening>,
 }
 
 /// The match that a plan is in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Trade {
-    /// MR.
+    /// The match record MR.
     pub id: MatchId,
-    /// Its opening, or why there is none.
+    /// The match's opening, or why its note gives none.
     pub opening: Result<MatchOpening, BadNote>,
-    /// G'' or B'', once this side has confirmed.
+    /// The change record G'' or B'', once this side has confirmed.
     pub change: Option<Commitment>,
-    /// Delivery halves: the seller's, the buyer's.
+    /// The delivery halves: the seller's, then the buyer's.
     pub deliveries: [Option<DeliveryHalf>; 2],
 }
 
@@ -105,7 +105,7 @@ pub struct OwnPlan {
     pub(super) seed: PlanSeed,
     pub(super) stage: Stage,
     pub(super) trade: Option<Trade>,
-    /// The ledger takes one complaint a plan.
+    /// Whether the plan has complained: the ledger accepts one complaint a plan.
     pub(super) complained: bool,
 }
 
@@ -130,7 +130,7 @@ impl OwnPlan {
     pub fn opening(&self) -> &Plan {
         &self.plan
     }
-    /// P.
+    /// The plan's handle P, which names it on the ledger.
     pub fn handle(&self) -> Handle {
         self.plan.handle()
     }
@@ -146,11 +146,11 @@ impl OwnPlan {
     pub fn trade(&self) -> Option<&Trade> {
         self.trade.as_ref()
     }
-    /// Volume.
+    /// The volume that the plan offers or wants.
     pub fn volume(&self) -> Energy {
         integer(self.plan.volume).and_then(Energy::new).expect("checked when the plan was made or read")
     }
-    /// Ask or limit.
+    /// The seller's ask or the buyer's limit.
     pub fn price(&self) -> Price {
         integer(self.plan.price).and_then(Price::new).expect("checked when the plan was made or read")
     }
@@ -170,12 +170,13 @@ impl OwnPlan {
             Side::Buy => None,
         }
     }
-    /// MR's opening, when there is one.
+    /// The opening of the plan's match, when there is one.
     pub fn match_opening(&self) -> Option<Match> {
         let opening = self.trade.as_ref()?.opening.ok()?;
         Some(opening.record(self.plan.side, self.handle()))
     }
-    /// Whether terms are within the plan: `0 < v_m <= v` and a price no worse than the plan's.
+    /// Whether a match's terms are within the plan: `0 < v_m <= v` and a price no worse than the
+    /// plan's.
     pub fn admits(&self, terms: &MatchOpening) -> bool {
         let price = match self.plan.side {
             Side::Sell => terms.price >= self.price(),
@@ -183,8 +184,8 @@ impl OwnPlan {
         };
         price && terms.volume > Energy::ZERO && terms.volume <= self.volume()
     }
-    /// The energy that is bound in this plan now: of a sell plan what is locked, of a buy plan what
-    /// the locked money is for.
+    /// The energy that is bound in this plan now: of a sell plan the locked energy, of a buy plan
+    /// the energy that the locked money is for.
     fn bound(&self) -> Energy {
         match (self.stage, &self.trade) {
             (Stage::Released | Stage::Voided | Stage::Settled, _) => Energy::ZERO,
@@ -219,7 +220,7 @@ impl OwnPlan {
             reputation: Reputation::new(reputation as u8)?,
         })
     }
-    /// A buy plan's contents, with another volume; what it wanted stays.
+    /// A buy plan's contents, with another volume; the wishes stay.
     pub fn bid(&self, market: &MarketParameters, volume: Energy) -> Result<Bid, Error> {
         let [tick, wanted, reputation, x, y] = unpack(self.plan.attributes, WANTED_BITS);
         let mut weights = [Weight::ZERO; 9];

@@ -1,4 +1,4 @@
-//! What gives a lock back: relations 7 (Release) and 7b (Void).
+//! Refunds of a lock: relations 7 (Release) and 7b (Void).
 
 use super::{Error, OwnPlan, Stage, Wallet};
 use crate::note::Payload;
@@ -14,7 +14,7 @@ use protocol::units::{Energy, Side};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
-/// The refund of so much of a plan.
+/// The refund record of a volume of a plan.
 fn refund(plan: &OwnPlan, volume: Energy, blinding: Fr) -> Result<Payload, Error> {
     Ok(match plan.side() {
         Side::Sell => {

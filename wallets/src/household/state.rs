@@ -1,10 +1,10 @@
-//! The stored form of a wallet: what `storage::Vault` encrypts. It resumes scanning where it
-//! stopped.
+//! The stored form of a wallet: what `storage::Vault` encrypts. A wallet read from it goes on
+//! scanning where it stopped.
 //!
 //! `version 1 | chain 32 | network 1 | birth 8 | lifetime 8 | seed (64)`, then the household's view
-//! of the ledger and what is on its way; every list as its length (4, little end first) and its
-//! entries. All but the seed, the network, the birth height and what is on its way could be had
-//! again by scanning.
+//! of the ledger and its transactions on their way; every list as its length (4, little end first)
+//! and its entries. Scanning again gives all but the seed, the network, the birth height and the
+//! transactions on their way.
 
 use super::keys::PlanSeed;
 use super::plan::{DeliveryHalf, OwnPlan, Stage, Trade};
@@ -46,7 +46,7 @@ fn read_list<T>(
     mut read: impl FnMut(&mut Reader<'_>) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
     let count = u32::read(input)?;
-    // grows with what is really there: the count is not trusted
+    // grows with the entries that are really there: the count is not trusted
     let mut items = Vec::new();
     for _ in 0..count {
         items.push(read(input)?);

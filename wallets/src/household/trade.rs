@@ -1,4 +1,5 @@
-//! What a side does in a match: confirm, refuse, complain, settle (relations 3 to 6, 7c, 7d).
+//! The transactions of a side in a match: confirm, refuse, complain, settle (relations 3 to 6, 7c,
+//! 7d).
 
 use super::{BalanceInput, Error, OwnPlan, Stage, Trade, Wallet};
 use crate::note::{MatchOpening, Payload};
@@ -18,7 +19,7 @@ use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
 impl Wallet {
-    /// A plan of one's own that is at one of these stages and has nothing on its way.
+    /// A plan of this household that is at one of these stages and has no transaction on its way.
     pub(super) fn plan_at(&self, handle: Handle, stages: &[Stage]) -> Result<OwnPlan, Error> {
         let plan = self.watch.plan(handle)?;
         if !stages.contains(&plan.stage) {
@@ -145,8 +146,8 @@ impl Wallet {
         self.finish(prover, rng, body, handle.0, None, &Instance::Complain(&statement, &witness))
     }
 
-    /// Settles a delivered trade. The money goes into the greatest free B that can take it, else
-    /// into a new record.
+    /// Settles a delivered trade. The money goes into the greatest free B that can take it,
+    /// otherwise into a new record.
     pub fn settle(
         &mut self,
         prover: &dyn Prover,
@@ -222,8 +223,8 @@ impl Wallet {
     }
 }
 
-/// What a side's balance gains: the seller is paid, the buyer gets back what its lock holds beyond
-/// the price.
+/// The gain of a side's balance: the seller is paid, and the buyer gets back the part of its lock
+/// beyond the price.
 fn gain(plan: &OwnPlan, terms: &MatchOpening, last: Energy) -> Result<Money, Error> {
     let paid = last.at(terms.price);
     Ok(match plan.side() {

@@ -1,10 +1,10 @@
-//! What a viewing key sees: the household's records, plans and trades, found by scanning compact
+//! The view of a viewing key: the household's records, plans and trades, found by scanning compact
 //! blocks.
 //!
 //! Everything here follows from the blocks alone, so that a wallet restored from its phrase and one
-//! that never stopped are in the same state. A transaction of one's own is known by the nullifier,
-//! handle or obligation it names; its memo then gives the openings of what it made. Only issuers'
-//! notes are tried blindly.
+//! that never stopped are in the same state. A household knows a transaction of its own by the
+//! nullifier, handle or obligation that it names; the memo then gives the openings of the records
+//! that it made. Only issuers' notes are tried blindly.
 
 mod scan;
 
@@ -29,7 +29,7 @@ use std::sync::Arc;
 /// How many roots at block ends are kept to know an anchor's tree by.
 const ROOTS: usize = 256;
 
-/// What a wallet must know of a chain beforehand.
+/// The parameters of a chain that a wallet must know beforehand.
 #[derive(Clone)]
 pub struct ChainParameters {
     genesis: Arc<Genesis>,
@@ -38,7 +38,8 @@ pub struct ChainParameters {
 }
 
 impl ChainParameters {
-    /// Errors: [`Error::Protocol`] when the genesis is not sound, [`Error::MatchingKey`].
+    /// The parameters of the chain of this genesis. Errors: [`Error::Protocol`] when the genesis
+    /// contradicts itself, [`Error::MatchingKey`].
     pub fn new(genesis: Genesis, matching_key: MatchingPublicKey) -> Result<Self, Error> {
         genesis.check()?;
         if BlobHash::of(&matching_key.to_bytes()) != genesis.matching_key {
@@ -59,7 +60,7 @@ impl ChainParameters {
     }
 }
 
-/// A record of one's own: G, B, or S of a surplus. Not printable: it holds the opening.
+/// A record of this household: G, B, or S of a surplus. Not printable: it holds the opening.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OwnRecord {
     pub(super) payload: Payload,
@@ -70,19 +71,19 @@ pub struct OwnRecord {
 }
 
 impl OwnRecord {
-    /// Its opening.
+    /// The record's opening.
     pub fn payload(&self) -> &Payload {
         &self.payload
     }
-    /// The leaf.
+    /// The record's leaf in the tree.
     pub fn commitment(&self) -> Commitment {
         self.commitment
     }
-    /// Its place.
+    /// The leaf's position in the tree.
     pub fn position(&self) -> Position {
         self.position
     }
-    /// Whether its nullifier is on the ledger.
+    /// Whether the record's nullifier is on the ledger.
     pub fn spent(&self) -> bool {
         self.spent
     }
@@ -96,11 +97,11 @@ pub struct Obligation {
 }
 
 impl Obligation {
-    /// S's opening.
+    /// The opening of the metered record S that states the shortfall.
     pub fn payload(&self) -> &Payload {
         &self.payload
     }
-    /// Whether it is paid.
+    /// Whether the shortfall is paid.
     pub fn paid(&self) -> bool {
         self.paid
     }
@@ -172,7 +173,7 @@ impl Watch {
     pub fn height(&self) -> Option<Height> {
         self.last.map(|(height, _)| height)
     }
-    /// Owner address.
+    /// The address that owns this household's records.
     pub fn address(&self) -> Address {
         self.address
     }
@@ -180,7 +181,7 @@ impl Watch {
     pub fn epoch(&self) -> Option<Epoch> {
         self.epoch
     }
-    /// What a cycle is run by. Error: [`Error::UnknownCycle`].
+    /// The parameters and schedule of a cycle. Error: [`Error::UnknownCycle`].
     pub fn cycle(&self, cycle: Cycle) -> Result<&CycleStart, Error> {
         self.cycles.get(&cycle).ok_or(Error::UnknownCycle(cycle))
     }
@@ -231,9 +232,9 @@ impl Watch {
     pub(super) fn note_secret(&self) -> NoteSecret {
         NoteSecret::from_bytes(self.key.note_secret)
     }
-    /// The anchor for spending or credential_use these leaves, with its number of leaves: the
-    /// latest cut-off's root if they are all in its tree (so that an anchor's age tells nothing),
-    /// else the root at the last block's end.
+    /// The anchor for spending these leaves or using them as a credential, with its number of
+    /// leaves: the latest cut-off's root if they are all in its tree (so that an anchor's age tells
+    /// nothing), else the root at the last block's end.
     pub(super) fn anchor(&self, positions: &[Position]) -> Result<(Root, u64), Error> {
         // the ledger keeps the cut-offs' roots of the newest so many cycles
         let window = self.parameters.genesis().anchor_cycles as usize;
@@ -257,12 +258,12 @@ impl Watch {
     }
 }
 
-/// What is locked in plans and trades.
+/// The money and energy locked in plans and trades.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Locked {
-    /// Money.
+    /// Locked money.
     pub money: Money,
-    /// Energy in Wh, by cycle.
+    /// Locked energy in Wh, by cycle.
     pub energy: BTreeMap<Cycle, u64>,
 }
 

@@ -24,14 +24,14 @@ use zeroize::Zeroizing;
 pub struct Withdrawal {
     /// The transaction.
     pub transaction: Transaction,
-    /// What the desk pays on, once the transaction is in a block.
+    /// The claim on which the desk pays, once the transaction is in a block.
     pub claim: Claim,
 }
 
 impl Wallet {
-    /// Withdraws an amount through a desk, to an account outside, from one free B that bears it:
-    /// the smallest ([`Wallet::gather`] makes there be one). The amount is public. Errors:
-    /// [`Error::InsufficientFunds`], [`Error::Fragmented`], [`Error::UnknownIssuer`],
+    /// Withdraws an amount through a desk, to an account outside, from the smallest free B that
+    /// bears it ([`Wallet::gather`] merges records into one that does). The amount is public.
+    /// Errors: [`Error::InsufficientFunds`], [`Error::Fragmented`], [`Error::UnknownIssuer`],
     /// [`Error::Account`].
     pub fn withdraw(
         &mut self,
@@ -101,8 +101,9 @@ impl Wallet {
         Ok(Withdrawal { claim: self.claim(&transaction, account)?, transaction })
     }
 
-    /// The claim on a withdrawal of one's own, again: a wallet restored from its phrase can still
-    /// be paid. Error: [`Error::Account`] when it is none, or was to another account.
+    /// Makes the claim on a withdrawal of this household again: a wallet restored from its phrase
+    /// can still be paid. Error: [`Error::Account`] when the transaction is no withdrawal, or went
+    /// to another account.
     pub fn claim(&self, transaction: &Transaction, account: &[u8]) -> Result<Claim, Error> {
         let Body::Withdraw(body) = &transaction.body else { return Err(Error::Account) };
         let salt = self.payee_salt(body.nullifier);
@@ -110,9 +111,10 @@ impl Wallet {
         (claim.payee(body.desk) == body.payee).then_some(claim).ok_or(Error::Account)
     }
 
-    /// Follows from the seed, so that it need not be kept.
+    /// The salt that hides a claim's account. It follows from the seed, so that no wallet has to
+    /// keep it.
     fn payee_salt(&self, nullifier: Nullifier) -> [u8; 32] {
-        // as long as both parts, so that no copy of the seed stays behind in freed memory
+        // room for both parts, so that no copy of the seed stays behind in freed memory
         let mut bytes = Zeroizing::new(Vec::with_capacity(96));
         bytes.extend_from_slice(&self.seed[..]);
         nullifier.write(&mut bytes);

@@ -1,10 +1,10 @@
 //! Delivery records: each side's metering service posts its half, trade by trade
 //! (docs/protocol/50-settlement-and-grid.md).
 //!
-//! What is left of a household's reading depends on its earlier trades. So trades are taken in the
-//! ledger's order, and a household whose earlier trade waits for another service's half waits with
-//! all its later ones. The earliest trade of all never waits, so two services that exchange halves
-//! always get on.
+//! The remainder of a household's reading depends on its earlier trades. So a service takes trades
+//! in the ledger's order, and a trade that waits for another service's half holds up its
+//! household's later trades. The earliest trade of all never waits, so two services that exchange
+//! halves never block each other.
 
 use super::trades::Trade;
 use super::{Error, MeteringService, TradeStage};
@@ -24,29 +24,29 @@ use std::collections::{BTreeMap, BTreeSet};
 /// One side's half of a delivery, as services tell each other. Not printable.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Half {
-    /// MR.
+    /// The match record MR.
     pub match_id: MatchId,
-    /// Side, amount, blinding.
+    /// The half's opening: side, amount, blinding.
     pub opening: DeliveryOpening,
 }
 
-/// A Deliver to be posted, and the same in the clear for the other side's service.
+/// A Deliver to be posted, and the same half in the clear for the other side's service.
 pub struct Posting {
-    /// To the ledger.
+    /// The transaction, for the ledger.
     pub transaction: Transaction,
-    /// To the other side's service, once the transaction is on the ledger.
+    /// The half, for the other side's service once the transaction is on the ledger.
     pub half: Half,
 }
 
 const SIDES: [Side; 2] = [Side::Sell, Side::Buy];
 
 impl MeteringService {
-    /// The halves that can be posted now, in order; each once. Households without a reading keep
-    /// their trades waiting. A half that the ledger has and a state from before it does not is
-    /// taken up again, not posted; if the reading or an earlier trade makes it another one now, its
-    /// trade waits for the half, from a service that it was sent to ([`Self::receive_half`]).
-    /// Errors: [`Error::UnknownCycle`], [`Error::CycleOpen`] while a trade may still become
-    /// binding.
+    /// The halves that can be posted now, in order and each once. A trade waits while one of its
+    /// households has no reading. A half that the ledger has, but that this service's restored
+    /// state lacks, is taken up again and not posted. If the reading or an earlier trade now gives
+    /// another half than the ledger's, the trade waits until a service that was sent the half gives
+    /// it back ([`Self::receive_half`]). Errors: [`Error::UnknownCycle`], [`Error::CycleOpen`]
+    /// while a trade may still become binding.
     pub fn deliver<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
@@ -109,8 +109,8 @@ impl MeteringService {
         Ok(postings)
     }
 
-    /// Seals again, with fresh nonces, the halves that were put out and are not on the ledger: for
-    /// when their transactions have expired. Call [`Self::resynchronise`] before. Error:
+    /// Seals again, with fresh nonces, the halves that were given out and are not on the ledger.
+    /// Call this when their transactions have expired. Call [`Self::resynchronise`] before. Error:
     /// [`Error::UnknownTrade`], of a trade whose plans this service has not seen listed.
     pub fn deliver_again<R: RngCore + CryptoRng>(
         &mut self,
@@ -133,7 +133,7 @@ impl MeteringService {
     }
 
     /// Takes the other service's half of a shared trade, or this service's own half from a service
-    /// that it was sent to; the delivery record on the ledger must be what it opens. Errors:
+    /// that it was sent to; the half must open the delivery record on the ledger. Errors:
     /// [`Error::UnknownTrade`], [`Error::WrongHalf`].
     pub fn receive_half(&mut self, half: &Half) -> Result<(), Error> {
         let trade = self.trades.get_mut(half.match_id).filter(|t| t.is_ours()).ok_or(Error::UnknownTrade)?;
@@ -146,7 +146,8 @@ impl MeteringService {
         Ok(())
     }
 
-    /// The opening of a half: the same however often it is made.
+    /// The opening of a half. It follows from the half, so that it is the same however often it is
+    /// made.
     fn half(&self, match_id: MatchId, side: Side, amount: Energy) -> DeliveryOpening {
         let mut says = Vec::new();
         match_id.write(&mut says);

@@ -1,4 +1,5 @@
-//! A desk: takes in money and issues B for it; pays out what leaves the ledger through it.
+//! A desk: takes in money and issues B for it; pays out the money that leaves the ledger through
+//! it.
 
 use super::{Error, Identity, Registration};
 use crate::note::Payload;
@@ -19,9 +20,9 @@ use std::collections::BTreeMap;
 /// A withdrawal through this desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Payout {
-    /// What is to be paid.
+    /// The amount to be paid.
     pub amount: Money,
-    /// To whom: opened by a [`Claim`].
+    /// The digest of the payee, which a [`Claim`] opens.
     pub payee: PayeeDigest,
     /// The block that it is in.
     pub height: Height,
@@ -29,15 +30,15 @@ pub struct Payout {
     pub paid: bool,
 }
 
-/// A desk's books, in nano-currency. What it still holds of the money taken in is `issued - paid`;
-/// below zero it has paid for others, and settles with them outside.
+/// A desk's books, in nano-currency. The desk still holds `issued - paid` of the money taken in.
+/// Below zero it has paid for other desks, and settles with them outside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Books {
-    /// B that it issued, as far as they are on the ledger.
+    /// The sum of the B that the desk issued and that are on the ledger.
     pub issued: u128,
-    /// Withdrawn through it.
+    /// The sum of the withdrawals through the desk.
     pub withdrawn: u128,
-    /// Of that, paid.
+    /// The sum of the withdrawals that the desk has paid.
     pub paid: u128,
 }
 
@@ -58,15 +59,15 @@ impl Desk {
     pub(super) fn with_identity(identity: Identity) -> Self {
         Desk { identity, issuing: BTreeMap::new(), issued: 0, payouts: BTreeMap::new() }
     }
-    /// What the regulator registers.
+    /// The data with which the regulator registers this desk.
     pub fn registration<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Registration {
         self.identity.registration(rng)
     }
-    /// Its number.
+    /// The desk's number.
     pub fn id(&self) -> IssuerId {
         self.identity.id
     }
-    /// Follows the ledger: its nonce, what it issued, what is withdrawn through it. Scanning a
+    /// Follows the ledger: the desk's nonce, its issues, and the withdrawals through it. Scanning a
     /// block again does no harm. Error, with nothing changed: [`Error::OtherChain`].
     pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
         self.identity.scan(block)?;
@@ -85,11 +86,11 @@ impl Desk {
         }
         Ok(())
     }
-    /// After something sealed has expired: the next nonce is again the one that the ledger expects.
+    /// Goes back to the nonce that the ledger expects, after a sealed transaction has expired.
     pub fn resynchronise(&mut self) {
         self.identity.nonce.resynchronise();
     }
-    /// B for money taken in. Error: [`Error::Prover`].
+    /// Issues a B for money that was taken in. Error: [`Error::Prover`].
     pub fn issue_balance<R: RngCore + CryptoRng>(
         &mut self,
         prover: &dyn Prover,
@@ -131,7 +132,7 @@ impl Desk {
         payout.paid = true;
         Ok(payout.amount)
     }
-    /// Its books.
+    /// The desk's books.
     pub fn books(&self) -> Books {
         let sum = |paid_only: bool| {
             let counted = self.payouts.values().filter(|p| p.paid || !paid_only);

@@ -1,4 +1,4 @@
-//! What a metering service read, encrypted under the market's deviation key: only for a half whose
+//! A metering service's readings, encrypted under the market's deviation key: only for a half whose
 //! Deliver is on the ledger.
 
 use super::{Error, MeteringService};

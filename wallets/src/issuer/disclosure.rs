@@ -1,10 +1,10 @@
-//! What an issuer tells the regulator of one household, or of one debt: only against a proof that
-//! the request is on the ledger. The regulator checks every opening against the commitment on the
-//! ledger. So an issuer can leave something out, but cannot invent anything.
+//! An issuer's disclosure to the regulator about one household, or about one debt: only against a
+//! proof that the request is on the ledger. The regulator checks every opening against the
+//! commitment on the ledger. So an issuer can leave something out, but cannot invent anything.
 
 use super::{Desk, Error, Identity, MeteringService};
+use crate::announcement::announced;
 use crate::note::{DeliveryOpening, Payload};
-use crate::regulator::announced;
 use protocol::keys::{Address, TraceCommitment};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::{Commitment, MatchId};
@@ -12,20 +12,20 @@ use protocol::transaction::body::Purpose;
 use protocol::units::{Cycle, IssuerId};
 use protocol::Fr;
 
-/// What an issuer knows of a household. Not printable.
+/// An issuer's knowledge of a household. Not printable.
 pub struct Disclosure {
-    /// Who tells.
+    /// The issuer that discloses.
     pub issuer: IssuerId,
-    /// Openings of what it issued.
+    /// The openings of the records that it issued to the household.
     pub issued: Vec<Payload>,
     /// Both halves of the household's deliveries.
     pub deliveries: Vec<(MatchId, [DeliveryOpening; 2])>,
 }
 
 impl Identity {
-    /// Checks that the regulator announced to ask this issuer. The entry names the household by a
-    /// kappa, which says nothing to an issuer: so a kappa stands for the household that it was
-    /// first asked for by it. Errors: [`Error::NotAnnounced`], [`Error::OtherHousehold`].
+    /// Checks that the regulator announced to ask this issuer. The Open names the household by a
+    /// kappa, which tells an issuer nothing. So a kappa stands for the household for which it was
+    /// first used. Errors: [`Error::NotAnnounced`], [`Error::OtherHousehold`].
     fn asked(&mut self, household: Address, open: &AcceptanceProof, headers: &HeaderChain) -> Result<(), Error> {
         let open = announced(open, headers).map_err(|_| Error::NotAnnounced)?;
         if (open.purpose, open.second) != (Purpose::Disclosure, Fr::from(self.id.get())) {
@@ -36,7 +36,8 @@ impl Identity {
             false => Err(Error::OtherHousehold),
         }
     }
-    /// What of the books is on the ledger: what was sealed and expired is nobody's.
+    /// The records of the books that are on the ledger: a record whose transaction expired is left
+    /// out.
     fn issued_to(&self, household: Address, of: impl Fn(&Payload) -> bool) -> Vec<Payload> {
         let theirs = self.sealed.iter().filter(|(_, record)| record.to == household && of(&record.payload));
         theirs.filter(|(leaf, _)| self.accepted.contains_key(leaf)).map(|(_, record)| record.payload).collect()
@@ -44,8 +45,9 @@ impl Identity {
 }
 
 impl Desk {
-    /// What it issued to a household. Store the desk before answering: it remembers for whom it was
-    /// asked. Errors: [`Error::NotAnnounced`], [`Error::OtherHousehold`].
+    /// Discloses the records that the desk issued to a household. Store the desk before answering:
+    /// it remembers for which household it was asked. Errors: [`Error::NotAnnounced`],
+    /// [`Error::OtherHousehold`].
     pub fn disclose(
         &mut self,
         household: Address,
@@ -59,9 +61,9 @@ impl Desk {
 }
 
 impl MeteringService {
-    /// What it issued to a household for these cycles, and both halves of the household's
-    /// deliveries in them. Store the service before answering, as a desk. Errors:
-    /// [`Error::NotAnnounced`], [`Error::OtherHousehold`].
+    /// Discloses the records that the service issued to a household for these cycles, and both
+    /// halves of the household's deliveries in them. Store the service before answering, as a desk.
+    /// Errors: [`Error::NotAnnounced`], [`Error::OtherHousehold`].
     pub fn disclose(
         &mut self,
         household: Address,
@@ -83,8 +85,9 @@ impl MeteringService {
         Ok(Disclosure { issuer: self.identity.id, issued, deliveries: deliveries.collect() })
     }
 
-    /// Who owes an obligation that this service issued, and its opening. Errors:
-    /// [`Error::NotAnnounced`], [`Error::UnknownHousehold`] for one that it did not issue.
+    /// The household that owes an obligation that this service issued, and the obligation's
+    /// opening. Errors: [`Error::NotAnnounced`], [`Error::UnknownHousehold`] for one that it did
+    /// not issue.
     pub fn debtor(
         &self,
         owed: Commitment,

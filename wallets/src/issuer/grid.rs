@@ -1,4 +1,4 @@
-//! What meters counted beyond the trades of a cycle, its remainders, goes to and comes from the
+//! The remainders of a cycle, which meters counted beyond its trades. They are settled with the
 //! grid: surplus and shortfall of each household (docs/protocol/50-settlement-and-grid.md).
 
 use super::{Error, MeteringService, Sealed, TradeStage};
@@ -20,25 +20,24 @@ pub struct GridRow {
     pub household: Address,
     /// Surplus or shortfall.
     pub sign: Sign,
-    /// Not zero.
+    /// The remainder's energy; never zero.
     pub volume: Energy,
-    /// To the ledger.
+    /// The transaction that issues the record, for the ledger.
     pub transaction: Transaction,
 }
 
 impl MeteringService {
     /// Issues the cycle's S: surplus = injected - sum of v_f sold, shortfall = consumed - sum of
-    /// v_f bought, neither below zero, none for zero. They come in the order of their commitments,
-    /// which is a random one: a fixed one of households would link their records from cycle to
-    /// cycle.
+    /// v_f bought, neither below zero, none for zero. The rows are in the order of their
+    /// commitments, which is random. A fixed order of households would link their records from
+    /// cycle to cycle.
     ///
-    /// A service that has lost its state since may call this again, after its readings and its
-    /// deliveries are as they were ([`Self::read_meter`], [`Self::deliver`],
-    /// [`Self::receive_half`]) and nothing that it has sent can still be accepted: what the ledger
-    /// has already is taken into the books and not issued twice. Errors: [`Error::UnknownCycle`],
-    /// [`Error::CycleOpen`], [`Error::AlreadyIssued`]; this also while the ledger has an S of this
-    /// cycle from this service that is none of those to be issued; [`Error::Prover`], and then
-    /// nothing is issued.
+    /// A service that has lost its state may call this again. It first restores its readings and
+    /// deliveries ([`Self::read_meter`], [`Self::deliver`], [`Self::receive_half`]) and waits until
+    /// none of its transactions can still be accepted. Records that the ledger has already enter
+    /// the books and are not issued twice. Errors: [`Error::UnknownCycle`], [`Error::CycleOpen`],
+    /// [`Error::AlreadyIssued`], also while the ledger has an S of this cycle from this service
+    /// that is not among those to be issued; [`Error::Prover`], with nothing issued.
     pub fn issue_remainders<R: RngCore + CryptoRng>(
         &mut self,
         prover: &dyn Prover,
@@ -104,8 +103,9 @@ impl MeteringService {
     }
 
     /// Seals again, with fresh nonces, the cycle's S that are not on the ledger and whose
-    /// transactions have expired. Not before: of two that are both valid the ledger could take
-    /// both. Call [`Self::resynchronise`] before. Error: [`Error::Prover`]; then nothing is.
+    /// transactions have expired. Do not call this before: the ledger could accept two transactions
+    /// that are both valid. Call [`Self::resynchronise`] first. Error: [`Error::Prover`], with
+    /// nothing sealed.
     pub fn issue_again<R: RngCore + CryptoRng>(
         &mut self,
         prover: &dyn Prover,
@@ -131,8 +131,7 @@ impl MeteringService {
         })
     }
 
-    /// What is sealed before something that fails is not sent: then the books and the nonce are as
-    /// they were.
+    /// Seals all records or none: after an error the books and the nonce are unchanged.
     fn all_or_none<T>(&mut self, seal: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
         let before = (self.identity.nonce, self.identity.sealed.clone());
         let sealed = seal(self);

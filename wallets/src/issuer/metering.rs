@@ -1,4 +1,4 @@
-//! A metering service: its households, their readings, and what it issues to them.
+//! A metering service: its households, their readings, and the records that it issues to them.
 
 use super::trades::Trades;
 use super::{Error, Identity, Registration};
@@ -20,22 +20,21 @@ use rand_core::{CryptoRng, RngCore};
 use std::collections::{BTreeMap, BTreeSet};
 
 protocol::canonical_struct! {
-    /// What a meter counted in a cycle.
+    /// A meter's counts of one cycle.
     pub struct Reading {
-        /// Injected into the grid.
+        /// Energy injected into the grid.
         pub injected: Energy,
-        /// Taken from the grid.
+        /// Energy taken from the grid.
         pub consumed: Energy,
     }
 }
 
 /// A metering service. Not printable: it holds keys and its households' readings.
 ///
-/// Readings are wiped with everything else only as far as the allocator allows: they are the
-/// service's own business records, not keys.
+/// Readings are not wiped reliably, as keys are: they are the service's own business records.
 pub struct MeteringService {
     pub(super) identity: Identity,
-    /// K_t, to which the openings of delivery records are sent too.
+    /// K_t: the regulator's key, to which the openings of delivery records are encrypted too.
     pub(super) terms_key: EncryptionKey,
     pub(super) households: BTreeMap<Address, NoteKey>,
     pub(super) readings: BTreeMap<(Cycle, Address), Reading>,
@@ -46,7 +45,7 @@ pub struct MeteringService {
     pub(super) issued: BTreeSet<Cycle>,
     pub(super) next_height: Height,
     pub(super) time: Time,
-    /// Halves whose encrypted amounts were put out.
+    /// Halves whose encrypted amounts were given out.
     pub(super) encrypted: BTreeSet<(MatchId, Side)>,
 }
 
@@ -77,25 +76,24 @@ impl MeteringService {
         }
     }
 
-    /// What the regulator registers.
+    /// The data with which the regulator registers this service.
     pub fn registration<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Registration {
         self.identity.registration(rng)
     }
-    /// Its number.
+    /// The service's number.
     pub fn id(&self) -> IssuerId {
         self.identity.id
     }
-    /// Takes on a household.
+    /// Enrols a household with this service.
     pub fn enrol(&mut self, household: &PaymentAddress) {
         self.households.insert(household.address, household.note_key);
     }
-    /// After something sealed has expired: the next nonce is again the one that the ledger expects.
+    /// Goes back to the nonce that the ledger expects, after a sealed transaction has expired.
     pub fn resynchronise(&mut self) {
         self.identity.nonce.resynchronise();
     }
 
-    /// Notes what a household's meter counted. Errors: [`Error::UnknownHousehold`],
-    /// [`Error::ReadingOnFile`].
+    /// Notes a household's reading. Errors: [`Error::UnknownHousehold`], [`Error::ReadingOnFile`].
     pub fn read_meter(&mut self, cycle: Cycle, household: Address, reading: Reading) -> Result<(), Error> {
         if !self.households.contains_key(&household) {
             return Err(Error::UnknownHousehold);
@@ -112,8 +110,8 @@ impl MeteringService {
         Ok(PaymentAddress { address: household, note_key })
     }
 
-    /// G: what a household may sell in a coming cycle. Errors: [`Error::UnknownHousehold`],
-    /// [`Error::Prover`].
+    /// Issues a G: energy that a household may sell in a coming cycle. Errors:
+    /// [`Error::UnknownHousehold`], [`Error::Prover`].
     #[allow(clippy::too_many_arguments)]
     pub fn issue_generation<R: RngCore + CryptoRng>(
         &mut self,
@@ -130,7 +128,7 @@ impl MeteringService {
         self.identity.issue(prover, rng, &to, (Issued::Generation, &payload), expiry)
     }
 
-    /// What an S says, and its commitment: the same however often it is made.
+    /// The contents of an S, and its commitment: the same however often it is made.
     pub(super) fn metered(
         &self,
         household: Address,
@@ -148,8 +146,8 @@ impl MeteringService {
         (payload, payload.leaf(household).expect("S is a leaf"))
     }
 
-    /// S: a metered remainder. Errors: [`Error::UnknownHousehold`], [`Error::Prover`].
-    /// [`Self::issue_remainders`] is what follows the rules.
+    /// Issues an S, a metered remainder, whatever the readings are; [`Self::issue_remainders`]
+    /// follows the market's rules. Errors: [`Error::UnknownHousehold`], [`Error::Prover`].
     #[allow(clippy::too_many_arguments)]
     pub fn issue_metered<R: RngCore + CryptoRng>(
         &mut self,
@@ -166,7 +164,7 @@ impl MeteringService {
         self.identity.issue(prover, rng, &to, (Issued::Metered(sign, cycle), &payload), expiry)
     }
 
-    /// Follows the ledger, from the first block and each in order: a trade counts for what is left
+    /// Follows the ledger, from the first block on and in order: every trade reduces the remainder
     /// of a reading, so none may be missing. Errors, with nothing changed: [`Error::OtherChain`],
     /// [`Error::OutOfOrder`].
     pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
@@ -185,7 +183,7 @@ impl MeteringService {
                 Body::SellPlan(p) | Body::BuyPlan(p) => {
                     self.plans.insert(p.handle, p.note_key);
                 }
-                // a match names listed plans; of another no half could be sealed
+                // a match names listed plans; no half could be sealed for any other
                 Body::Match(m) if [m.sell, m.buy].iter().all(|h| self.plans.contains_key(h)) => self.trades.matched(m),
                 Body::ConfirmSell(c) => self.confirmed(c, Side::Sell),
                 Body::ConfirmBuy(c) => self.confirmed(c, Side::Buy),
@@ -210,14 +208,14 @@ impl MeteringService {
         }
     }
 
-    /// A confirmation that names this service tells it whose trade it is, and v_m.
+    /// A confirmation that names this service tells it the trade's household and v_m.
     fn confirmed(&mut self, body: &Confirm, side: Side) {
         if body.meter != self.identity.id {
             return;
         }
         let opened = self.identity.key.decrypt(Role::Metering, body.handle.0, body.c1, &body.metering);
-        // the proof has shown both to be what they should be, so neither step fails for anything on
-        // the ledger
+        // the ledger's proof has shown that both are well formed, so neither step fails for a
+        // confirmation on the ledger
         let Ok([owner, volume]) = opened else { return };
         let Some(volume) = small(volume).and_then(|v| Energy::new(v).ok()) else { return };
         self.trades.confirmed(body.match_id, side, Address(owner), volume);
@@ -228,13 +226,13 @@ impl MeteringService {
         self.trades.of(cycle).filter(|t| t.is_ours()).map(|t| t.id).collect()
     }
 
-    /// How a trade came out. None while it is not known, or for trades of others.
+    /// The outcome of a trade. None while it is not known, or for trades of other services.
     pub fn outcome(&self, match_id: MatchId) -> Option<super::TradeOutcome> {
         let trade = self.trades.get(match_id)?;
         trade.outcome(self.cycles.get(&trade.cycle)?.market.tolerance)
     }
 
-    /// Whether the service knows of this cycle, and what it is run by.
+    /// The parameters and schedule of a cycle.
     pub(super) fn cycle(&self, cycle: Cycle) -> Result<&CycleStart, Error> {
         self.cycles.get(&cycle).ok_or(Error::UnknownCycle)
     }

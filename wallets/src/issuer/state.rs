@@ -1,5 +1,5 @@
 //! An issuer's state as bytes, for [`crate::storage`]: keys, a meter's households and readings, a
-//! desk's books, and its view of the ledger, so that it goes on scanning where it stopped.
+//! desk's books, and the view of the ledger, so that the issuer goes on scanning where it stopped.
 
 use super::metering::{write_map, MeteringService};
 use super::trades::{Trade, TradeStage, Trades};
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 const VERSION: u8 = 3;
-/// What an issuer's state begins with, its keys among it.
+/// The length of the state's head, which has the keys, in bytes.
 const HEAD: usize = 1 + 1 + 4 + 32 + 32 + 32;
 
 fn write_option<T: Canonical>(value: &Option<T>, out: &mut Vec<u8>) {
@@ -31,7 +31,7 @@ fn read_option<T: Canonical>(input: &mut Reader<'_>) -> Result<Option<T>, Encodi
     Ok(if bool::read(input)? { Some(T::read(input)?) } else { None })
 }
 
-/// One byte string a state: no entry twice, none out of order.
+/// Checks that the bytes are the state's only encoding: no entry twice, none out of order.
 fn as_written<T>(again: Zeroizing<Vec<u8>>, bytes: &[u8], state: T) -> Result<T, Encoding> {
     match again[..] == *bytes {
         true => Ok(state),
@@ -39,7 +39,7 @@ fn as_written<T>(again: Zeroizing<Vec<u8>>, bytes: &[u8], state: T) -> Result<T,
     }
 }
 
-/// Nothing is allocated for entries that are not there.
+/// Reads a map. Nothing is allocated for entries that are not there.
 fn read_map<K: Canonical + Ord + Copy, V: Canonical>(input: &mut Reader<'_>) -> Result<BTreeMap<K, V>, Encoding> {
     let mut map: BTreeMap<K, V> = BTreeMap::new();
     for _ in 0..u64::read(input)? {
@@ -69,7 +69,7 @@ impl Identity {
         self.signer.expose().write(out);
         self.key.to_bytes().write(out);
     }
-    /// The books. A record's commitment follows from what it says.
+    /// The books. A record's commitment follows from its contents.
     fn write_books(&self, out: &mut Vec<u8>) {
         self.nonce.write(out);
         self.proofs.write(out);
@@ -149,7 +149,7 @@ impl Trade {
 }
 
 impl MeteringService {
-    /// Everything, keys included: to be stored encrypted.
+    /// The whole state, keys included: to be stored encrypted.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut out = Zeroizing::new(Vec::new());
         self.identity.write_books(&mut out);
@@ -172,7 +172,7 @@ impl MeteringService {
         self.identity.state(&out)
     }
 
-    /// From what [`Self::to_bytes`] gave. Error: [`Error::State`].
+    /// The state from the bytes that [`Self::to_bytes`] gave. Error: [`Error::State`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         Self::read(&mut Reader(bytes)).and_then(|read| as_written(read.to_bytes(), bytes, read)).map_err(Error::State)
     }
@@ -209,7 +209,7 @@ impl MeteringService {
 }
 
 impl Desk {
-    /// Everything, keys included: to be stored encrypted.
+    /// The whole state, keys included: to be stored encrypted.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut out = Zeroizing::new(Vec::new());
         self.identity.write_books(&mut out);
@@ -220,7 +220,7 @@ impl Desk {
         write_map(&self.payouts, &mut out);
         self.identity.state(&out)
     }
-    /// From what [`Self::to_bytes`] gave. Error: [`Error::State`].
+    /// The state from the bytes that [`Self::to_bytes`] gave. Error: [`Error::State`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         Self::read(&mut Reader(bytes)).and_then(|read| as_written(read.to_bytes(), bytes, read)).map_err(Error::State)
     }

@@ -143,7 +143,7 @@ fn issued_records_open_for_their_owner_and_carry_rising_nonces() {
     let reading = Reading { injected: wh(1), consumed: wh(1) };
     assert_eq!(service.read_meter(cycle(7), owner(9), reading), Err(Error::UnknownHousehold));
     assert_eq!(service.read_meter(cycle(7), owner(1), reading), Err(Error::ReadingOnFile));
-    // nothing was accepted: after expiry the ledger still expects 1
+    // no transaction was accepted: after their expiry the ledger still expects nonce 1
     service.resynchronise();
     let again =
         service.issue_metered(&NativeProver, &mut w.rng, owner(1), wh(5), Sign::Surplus, cycle(7), LATER).unwrap();
@@ -168,7 +168,8 @@ impl Prover for FailsAfter {
     }
 }
 
-/// What was not proved was not issued: no nonce is used, no book says so, and it can be done again.
+/// A record without a proof is not issued: no nonce is used, the books do not have it, and it can
+/// be issued again.
 #[test]
 fn without_a_proof_nothing_is_issued() {
     let mut w = World::new();
@@ -195,7 +196,7 @@ fn without_a_proof_nothing_is_issued() {
 fn one_service_delivers_in_order_and_issues_the_rests() {
     let mut w = World::new();
     // 1 sells to 2 (800) and to 3 (600), and has injected 1000; 2 takes 790 of 800, within 5 %; 3
-    // takes what it will
+    // takes more than it bought
     let mut service = w.service(1, &[(1, 1000, 50), (2, 0, 790), (3, 0, 900)]);
     assert_eq!(service.deliver(&mut w.rng, cycle(7), LATER).err(), Some(Error::UnknownCycle));
     let start = w.chain.plain(91, [cycle_start(1, 7)]);
@@ -238,8 +239,8 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
     );
     assert!(service.outcome(MatchId(f(100))).is_none());
 
-    // two of the four expire: they are put out again with the nonces that the ledger expects, and
-    // the same openings
+    // two of the four expire: the service seals them again with the nonces that the ledger expects,
+    // and with the same openings
     let block = w.chain.accept(205, &[postings[0].transaction, postings[1].transaction]);
     service.scan(&block).unwrap();
     service.resynchronise();
@@ -309,7 +310,7 @@ fn two_services_exchange_halves_and_later_trades_of_the_same_household_wait() {
     assert_eq!(one.receive_half(&lie), Err(Error::WrongHalf));
     let elsewhere = Half { match_id: MatchId(f(9)), ..lie };
     assert_eq!(one.receive_half(&elsewhere), Err(Error::UnknownTrade));
-    one.receive_half(&from_one[0].half).expect("one's own half from whoever was sent it");
+    one.receive_half(&from_one[0].half).expect("its own half, from a service that it was sent to");
     one.receive_half(&from_two[0].half).unwrap();
     let second = one.deliver(&mut w.rng, cycle(7), LATER).unwrap();
     assert_eq!(second[0].half.opening.amount, wh(700), "300 of 1000 went to the first");

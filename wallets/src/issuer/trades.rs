@@ -1,5 +1,5 @@
-//! Trades as a metering service sees them: stages from the ledger, volumes from confirmations that
-//! name the service, halves of deliveries.
+//! Trades as a metering service sees them: their stages from the ledger, their volumes from
+//! confirmations that name the service, and the halves of their deliveries.
 
 use super::settled;
 use crate::note::DeliveryOpening;
@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum TradeStage {
-    /// Awaits confirmations.
+    /// The trade awaits confirmations.
     Matched = 0,
-    /// Never became binding.
+    /// The trade never became binding.
     Dissolved = 1,
-    /// To be delivered.
+    /// The trade is binding and to be delivered.
     Binding = 2,
     /// Both halves are on the ledger.
     Delivered = 3,
@@ -25,20 +25,20 @@ pub enum TradeStage {
     Void = 4,
 }
 
-/// How a delivered trade came out.
+/// The outcome of a delivered trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TradeOutcome {
-    /// v_m
+    /// v_m: the matched volume.
     pub matched: Energy,
-    /// a_s
+    /// a_s: the energy that the seller's meter counted for the trade.
     pub injected: Energy,
-    /// a_b
+    /// a_b: the energy that the buyer's meter counted for the trade.
     pub consumed: Energy,
-    /// v_a
+    /// v_a: the delivered volume, the smaller of a_s and a_b.
     pub delivered: Energy,
     /// Whether the deviation is within tolerance.
     pub within: bool,
-    /// v_f
+    /// v_f: the settled volume.
     pub settled: Energy,
 }
 
@@ -60,11 +60,11 @@ pub(super) struct Trade {
     pub cycle: Cycle,
     pub handles: [Handle; 2],
     pub stage: TradeStage,
-    /// Households of this service.
+    /// The sides' households, where they are this service's.
     pub owners: [Option<Address>; 2],
     /// v_m, once a household of this service has confirmed.
     pub volume: Option<Energy>,
-    /// Openings of the halves: one's own, or sent by the other service and checked.
+    /// Openings of the halves: this service's own, or the other service's, checked.
     pub halves: [Option<DeliveryOpening>; 2],
     /// Delivery records on the ledger.
     pub posted: [Option<DeliveryId>; 2],
@@ -74,7 +74,7 @@ impl Trade {
     pub fn is_ours(&self) -> bool {
         self.owners.iter().any(Option::is_some)
     }
-    /// v_a, once both halves are known.
+    /// v_a, the delivered volume, once both halves are known.
     pub fn delivered(&self) -> Option<Energy> {
         match self.halves {
             [Some(s), Some(b)] => Some(s.amount.min(b.amount)),

@@ -1,4 +1,4 @@
-//! What a note says: a tag, the opening, zeros up to 128 bytes.
+//! A note's plaintext: a tag, the opening, and zeros up to 128 bytes.
 
 use protocol::encoding::{Canonical, Reader};
 use protocol::keys::{Address, TraceCommitment};
@@ -15,35 +15,35 @@ use protocol::transaction::body::NOTE_PLAINTEXT;
 use protocol::units::{Cycle, Energy, EnergyType, Epoch, IssuerId, Metres, Money, Place, Price, Reputation, Side};
 use protocol::{Error, Fr};
 
-/// Opening of C.
+/// The opening of a credential C.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct CredentialOpening {
-    /// Reputation.
+    /// The household's reputation.
     pub reputation: Reputation,
-    /// Place.
+    /// The household's place in the grid.
     pub place: Place,
-    /// kappa.
+    /// kappa: the commitment to the household's trace key of the epoch.
     pub kappa: TraceCommitment,
     /// The household's metering service.
     pub meter: IssuerId,
     /// The epoch in which it counts.
     pub epoch: Epoch,
-    /// r
+    /// r: the record's blinding.
     pub blinding: Fr,
 }
 
-/// Opening of MR, as one side gets it.
+/// The opening of a match record MR, as one side gets it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct MatchOpening {
     /// The other side's plan.
     pub other: Handle,
-    /// v_m
+    /// v_m: the matched volume.
     pub volume: Energy,
-    /// p_m
+    /// p_m: the price, per kWh.
     pub price: Price,
     /// The cycle.
     pub cycle: Cycle,
-    /// r_m
+    /// r_m: the match record's blinding.
     pub blinding: Fr,
 }
 
@@ -58,14 +58,14 @@ impl MatchOpening {
     }
 }
 
-/// Opening of AR.
+/// The opening of a delivery record AR.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct DeliveryOpening {
-    /// Whose meter.
+    /// The side whose meter was read.
     pub side: Side,
-    /// a
+    /// a: the energy that the meter read for this trade.
     pub amount: Energy,
-    /// r
+    /// r: the record's blinding.
     pub blinding: Fr,
 }
 
@@ -76,18 +76,18 @@ impl DeliveryOpening {
     }
 }
 
-/// Opening of P, as the wallet that lists it notes it to itself.
+/// The opening of a plan P, in the memo of the wallet that lists it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PlanOpening {
-    /// v
+    /// v: the plan's volume.
     pub volume: Energy,
-    /// p
+    /// p: the seller's ask or the buyer's limit, per kWh.
     pub price: Price,
-    /// Packed attributes.
+    /// The plan's packed attributes.
     pub attributes: Fr,
-    /// Packed preferences.
+    /// The plan's packed preferences.
     pub preferences: Fr,
-    /// m
+    /// m: the household's metering service.
     pub meter: IssuerId,
     /// 32 random bytes from which its author derives the blindings and the secret of the plan's
     /// note key.
@@ -111,45 +111,46 @@ impl PlanOpening {
     }
 }
 
-/// What a note says. Not printable: every one of these is an opening.
+/// A note's contents. Not printable: every variant is an opening.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Payload {
-    /// Opening of G: from a metering service, or a memo about change or a refund.
+    /// The opening of a generation record G: from a metering service, or a memo about change or a
+    /// refund.
     Generation {
-        /// v
+        /// v: the energy in the record.
         volume: Energy,
         /// Energy type.
         energy_type: EnergyType,
         /// The cycle in which it may be sold.
         cycle: Cycle,
-        /// r
+        /// r: the record's blinding.
         blinding: Fr,
     },
-    /// Opening of S.
+    /// The opening of a metered record S.
     Metered {
-        /// v
+        /// v: the energy in the record.
         volume: Energy,
         /// Surplus or shortfall.
         sign: Sign,
-        /// The past cycle.
+        /// The past cycle in which the energy was metered.
         cycle: Cycle,
-        /// r
+        /// r: the record's blinding.
         blinding: Fr,
     },
-    /// Opening of B: from a desk, or a memo about change, a refund or revenue.
+    /// The opening of a balance record B: from a desk, or a memo about change, a refund or revenue.
     Balance {
-        /// b
+        /// b: the amount of money.
         amount: Money,
-        /// r
+        /// r: the record's blinding.
         blinding: Fr,
     },
-    /// Opening of C.
+    /// The opening of a credential C.
     Credential(CredentialOpening),
-    /// Opening of MR.
+    /// The opening of a match record MR.
     Match(MatchOpening),
-    /// Opening of AR.
+    /// The opening of a delivery record AR.
     Delivery(DeliveryOpening),
-    /// Opening of P: a memo only.
+    /// The opening of a plan P: only in a memo of its own wallet.
     Plan(PlanOpening),
 }
 
@@ -180,7 +181,7 @@ impl Payload {
         }
     }
 
-    /// The leaf that it opens, if it opens a leaf, for this owner.
+    /// The leaf that the payload opens for this owner. None when it opens no leaf.
     pub fn leaf(&self, owner: Address) -> Option<Commitment> {
         self.record(owner).map(|record| match record {
             Record::Generation(g) => g.commitment(),
@@ -200,7 +201,7 @@ impl Payload {
         })
     }
 
-    /// The 128 bytes.
+    /// The plaintext: exactly 128 bytes.
     pub fn encode(&self) -> [u8; NOTE_PLAINTEXT] {
         let mut out = Vec::with_capacity(NOTE_PLAINTEXT);
         match self {
@@ -265,7 +266,7 @@ impl Payload {
         bytes
     }
 
-    /// From the 128 bytes: exactly what [`Self::encode`] gives for some payload.
+    /// A payload from a plaintext. Error: for bytes that [`Self::encode`] gives for no payload.
     pub fn decode(bytes: &[u8; NOTE_PLAINTEXT]) -> Result<Self, Error> {
         let mut input = Reader(bytes);
         let r = &mut input;

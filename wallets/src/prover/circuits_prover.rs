@@ -1,5 +1,5 @@
-//! The prover proper: the circuits, under keys from a key store, each loaded when it is first
-//! needed.
+//! The prover of the product: the circuits, under keys from a key store, each loaded when it is
+//! first needed.
 
 use super::{Instance, ProofError, Prover};
 use circuits::{relation, KeyError, KeyStore, ProvingKey, Relation};
@@ -48,22 +48,22 @@ macro_rules! circuit_prover {
         }
 
         impl CircuitProver {
-            /// With the genesis's keys, from a store.
+            /// A prover with the genesis's keys, from a store.
             pub fn new(store: KeyStore) -> Self {
                 CircuitProver { genesis: Keys::new(store), later: Vec::new() }
             }
-            /// With the keys of a later version too, of some or all relations, from another store.
+            /// Adds the keys of a later version, of some or all relations, from another store.
             pub fn with(mut self, store: KeyStore) -> Self {
                 self.later.push(Keys::new(store));
                 self
             }
-            /// Loads the genesis's keys now, or makes them; `progress` hears of each relation
+            /// Loads the genesis's keys now, or makes them; `progress` is called with each relation
             /// before its key is loaded.
             pub fn load_all(&self, mut progress: impl FnMut(RelationKind)) -> Result<(), ProofError> {
                 $(progress(RelationKind::$kind); key(&self.genesis.store, &self.genesis.$slot)?;)*
                 Ok(())
             }
-            /// The keys of which one has this id.
+            /// The set of keys in which a relation's key has this id.
             fn keys(&self, kind: RelationKind, id: VerifyingKeyId) -> Result<&Keys, ProofError> {
                 let mut all = std::iter::once(&self.genesis).chain(&self.later);
                 let found = all.find(|keys| keys.store.key_id(kind.name()).is_some_and(|key| key.0 == id.0));

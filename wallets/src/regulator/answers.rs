@@ -1,6 +1,6 @@
-//! What the regulator has answered to masked vectors. It answers one vector a bid and round; a
-//! service that forgot that when it is started again would answer another, so what it has answered
-//! is stored before an answer leaves it.
+//! The regulator's answers to masked vectors. It answers one vector for each bid of a round. A
+//! service that lost its answers would answer a second vector after a restart, so it stores each
+//! answer before it sends it.
 
 use super::Error;
 use fhe_matcher::mask::Answer;
@@ -9,21 +9,22 @@ use protocol::record::Handle;
 use protocol::units::Cycle;
 use std::collections::BTreeMap;
 
-/// Stands for the number of least slots of a vector that is none. No vector has so many.
+/// Stands in the place of the number of least slots for a vector without scores. No vector has so
+/// many.
 const NO_SCORES: u16 = u16::MAX;
 
-/// An answer, with what it was given to.
+/// An answer, with the vector that it was given to.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Answered {
     pub bid: Handle,
-    /// Digest of the vector.
+    /// Digest of the answered vector.
     pub scores: [u8; 32],
     pub answer: Answer,
 }
 
 impl Answered {
-    /// Handle, digest of the vector, number of least slots and the slots: 65,535 and none for a
-    /// vector that is none.
+    /// Handle, digest of the vector, number of least slots and the slots: 65,535 and no slots for a
+    /// vector without scores.
     pub fn write(&self, out: &mut Vec<u8>) {
         self.bid.write(out);
         self.scores.write(out);
@@ -48,7 +49,7 @@ impl Answers {
     pub(super) fn of(&self, round: (Cycle, u8)) -> &[Answered] {
         self.0.get(&round).map_or(&[], Vec::as_slice)
     }
-    /// Everything, to be stored encrypted.
+    /// All answers, to be stored encrypted.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         (self.0.len() as u64).write(&mut out);
@@ -60,7 +61,7 @@ impl Answers {
         }
         out
     }
-    /// From what [`Self::to_bytes`] gave. Error: [`Error::Protocol`].
+    /// The answers from the bytes that [`Self::to_bytes`] gave. Error: [`Error::Protocol`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let (mut input, mut answers) = (Reader(bytes), Answers::default());
         for _ in 0..u64::read(&mut input)? {
@@ -75,8 +76,8 @@ impl Answers {
             }
             answers.0.insert(of, given);
         }
-        // Whatever has no one encoding (rounds twice or out of order, bytes left over) is not what
-        // was written.
+        // Bytes with rounds twice or out of order, or with bytes left over, are no encoding of any
+        // answers.
         if answers.to_bytes() != bytes {
             return Err(protocol::Error::Encoding("not a regulator's answers").into());
         }

@@ -1,82 +1,29 @@
-//! Audits: what may be opened, on what evidence, and what comes out.
-//!
-//! Nothing is opened without [`Evidence`]: a proof that an Open naming it was accepted by the
-//! ledger, and a proof that the ciphertext is in an accepted transaction, both against a chain of
-//! headers. The holders of the audit key ask for the same evidence and check it themselves
-//! ([`super::AuditShare::partial`]): they need headers, and nobody's word.
+//! Audits: the announcements on the ledger, and what the opened ciphertexts say. Nothing is opened
+//! without [`Evidence`].
 
+use super::evidence::{AuditableEntry, Evidence};
 use super::quorum::{combine, Partial};
-use super::trail::auditable;
 use super::{Error, Regulator};
 use crate::note::MatchOpening;
 use crate::seal::{small, unmask};
-use protocol::elgamal::{Point, Role};
+use protocol::elgamal::Role;
 use protocol::ids::Height;
 use protocol::keys::{Address, TraceCommitment, TraceKey};
-use protocol::light::{AcceptanceProof, HeaderChain};
+use protocol::light::HeaderChain;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
-use protocol::transaction::body::{Open, Purpose};
+use protocol::transaction::body::Purpose;
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Cycle, Energy, IssuerId, Money, Price, Side};
 use protocol::Fr;
 
-/// Why something may be opened: it is on the ledger, and so is the announcement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Evidence {
-    /// The Open.
-    pub open: AcceptanceProof,
-    /// The transaction with the ciphertext.
-    pub target: AcceptanceProof,
-}
-
-/// What evidence has shown.
-pub(super) struct AuditableEntry {
-    c1: Point,
-    body: Body,
-}
-
-/// The Open that a proof shows. Errors: [`Error::Light`]; [`Error::NotOpened`] for another
-/// transaction.
-pub(crate) fn announced(open: &AcceptanceProof, headers: &HeaderChain) -> Result<Open, Error> {
-    match open.verify(headers)?.transaction.body {
-        Body::Open(open) => Ok(open),
-        _ => Err(Error::NotOpened("the proof shows another transaction".into())),
-    }
-}
-
-impl AuditableEntry {
-    /// c1, unless it is a match's: that one is to K_t, comes without a proof, and might be a copy
-    /// of somebody's plan's.
-    pub(super) fn for_the_quorum(&self) -> Result<Point, Error> {
-        match self.body {
-            Body::Match(_) => Err(Error::NotAuditable),
-            _ => Ok(self.c1),
-        }
-    }
-}
-
-impl Evidence {
-    /// Checks it. Errors: [`Error::Light`] where a proof does not hold, [`Error::NotOpened`] where
-    /// the Open does not name what the other transaction holds.
-    pub(super) fn check(&self, headers: &HeaderChain) -> Result<AuditableEntry, Error> {
-        let open = announced(&self.open, headers)?;
-        let body = self.target.verify(headers)?.transaction.body;
-        let (purpose, subject, c1) = auditable(&body).ok_or(Error::NotAuditable)?;
-        if (open.purpose, open.first) != (purpose, subject) {
-            return Err(Error::NotOpened(format!("{purpose:?} of {}", Handle(subject))));
-        }
-        Ok(AuditableEntry { c1, body })
-    }
-}
-
 /// What an audited plan says. Not printable.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct AuditedPlan {
-    /// Whose it is.
+    /// The household that owns the plan.
     pub owner: Address,
-    /// Volume.
+    /// The volume that the plan offers or wants.
     pub volume: Energy,
-    /// Ask or limit.
+    /// The seller's ask or the buyer's limit.
     pub price: Price,
     /// The cycle.
     pub cycle: Cycle,
@@ -85,9 +32,9 @@ pub struct AuditedPlan {
 /// What an audited payment says. Not printable.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct AuditedPayment {
-    /// Whose it is.
+    /// The household that owns the plan.
     pub owner: Address,
-    /// How much.
+    /// The amount paid.
     pub amount: Money,
 }
 
@@ -179,8 +126,8 @@ impl Regulator {
             return Err(Error::NotAuditable);
         };
         let [owner, volume, price] = unmask(Role::Audit, plan.handle.0, c1, combine(partials)?, &plan.audit);
-        // the proof shows volume and price in range: anything else comes from wrong parts, but for
-        // a chance of 2^-380
+        // the proof shows volume and price in range: a value out of range comes from wrong parts;
+        // wrong parts give values in range with a chance of 2^-380
         let volume = small(volume).and_then(|v| Energy::new(v).ok()).ok_or(Error::BadShares)?;
         let price = small(price).and_then(|p| Price::new(p).ok()).ok_or(Error::BadShares)?;
         self.decryptions.audits += 1;
@@ -228,8 +175,9 @@ impl Regulator {
         Ok(AuditedPayment { owner: Address(owner), amount })
     }
 
-    /// Opens a match's terms, as the seller's note says them: to the regulator's own key, since it
-    /// set them. Errors: the evidence's, and [`Error::WrongTerms`] when they do not open MR.
+    /// Opens a match's terms, as the seller's note has them. They are encrypted to the regulator's
+    /// own key, since the regulator set them. Errors: the evidence's, and [`Error::WrongTerms`]
+    /// when they do not open MR.
     pub fn trade(&mut self, evidence: &Evidence, headers: &HeaderChain) -> Result<MatchOpening, Error> {
         let AuditableEntry { c1, body: Body::Match(m) } = evidence.check(headers)? else {
             return Err(Error::NotAuditable);

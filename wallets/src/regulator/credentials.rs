@@ -12,12 +12,12 @@ use protocol::transaction::{Body, Kind, Transaction};
 use protocol::units::{Epoch, IssuerId, Place, Reputation};
 use rand_core::{CryptoRng, RngCore};
 
-/// What a credential says of a household.
+/// The contents of a household's credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CredentialTerms {
-    /// Reputation.
+    /// The household's reputation.
     pub reputation: Reputation,
-    /// Place.
+    /// The household's place in the grid.
     pub place: Place,
     /// Its metering service.
     pub meter: IssuerId,
@@ -28,11 +28,11 @@ pub struct CredentialTerms {
 }
 
 impl Regulator {
-    /// C, for the household at `to`. Store the register before sending it. One that has expired can
-    /// be made again, for the same kappa and metering service: of these the ledger takes one.
-    /// Errors: [`Error::NoDeposit`], [`Error::KappaUsed`], [`Error::UnknownIssuer`],
-    /// [`Error::WrongPeriod`] for an epoch that is past, [`Error::Indebted`],
-    /// [`Error::HasCredential`], [`Error::RegisterBehind`], [`Error::Prover`].
+    /// Issues a credential C to the household at `to`. Store the register before sending it. A
+    /// credential whose transaction has expired can be made again, for the same kappa and metering
+    /// service: the ledger accepts one of them. Errors: [`Error::NoDeposit`], [`Error::KappaUsed`],
+    /// [`Error::UnknownIssuer`], [`Error::WrongPeriod`] for an epoch that is past,
+    /// [`Error::Indebted`], [`Error::HasCredential`], [`Error::RegisterBehind`], [`Error::Prover`].
     pub fn issue_credential<R: RngCore + CryptoRng>(
         &mut self,
         prover: &dyn Prover,
@@ -48,7 +48,7 @@ impl Regulator {
         if self.register.debts(&to.address).any(|owed| !self.trail.paid.contains_key(&owed)) {
             return Err(Error::Indebted);
         }
-        // Whose these are is not known: perhaps this household's, which then has a credential.
+        // The register does not know these credentials' households: one may be this household's.
         if self.named.iter().any(|kappa| self.register.holder(*kappa).is_none()) {
             return Err(Error::RegisterBehind);
         }

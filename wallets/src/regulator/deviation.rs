@@ -1,10 +1,10 @@
-//! The regulator's part in the encrypted deviation: what it matched, encrypted, and the one bit of
-//! each trade, opened.
+//! The regulator's part in the encrypted deviation: it encrypts the matched volumes, and opens the
+//! one bit of each trade.
 //!
-//! A ciphertext that somebody else made tells its maker something about the key when it is opened.
-//! So what the regulator publishes is the bit that it opened of its own computation on the ledger's
-//! ciphertexts; what the matching node posted is opened only to be compared with it, and a node
-//! whose bit differs is reported and has learned nothing from the ledger.
+//! Opening a ciphertext that somebody else made may tell its maker something about the key. So the
+//! regulator publishes the bit of its own computation on the ledger's ciphertexts. It opens the
+//! matching node's ciphertext only to compare the two bits. A node whose bit differs is reported,
+//! and the ledger has told it nothing.
 
 use super::{Error, Incident, Matches, Regulator};
 use crate::deviation::{Ciphered, DeviationBook, DeviationKeys};
@@ -19,18 +19,18 @@ use protocol::units::Cycle;
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
-/// What came of opening a trade's bit.
+/// A trade's opened bit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenedDeviation {
-    /// To the ledger.
+    /// The transaction that publishes the bit, for the ledger.
     pub verdict: Transaction,
-    /// That the matching node posted something else.
+    /// An incident where the matching node's bit differs.
     pub incident: Option<Incident>,
 }
 
 impl Regulator {
-    /// v_m and sigma of the matches of a cycle, encrypted. Error: [`Error::UnknownRound`] for a
-    /// cycle that is not known.
+    /// Encrypts the matched volume v_m and the tolerated shortfall sigma of each match of a cycle.
+    /// Error: [`Error::UnknownRound`] for a cycle that is not known.
     pub fn match_amounts<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
@@ -50,8 +50,8 @@ impl Regulator {
         Ok(all)
     }
 
-    /// The Open of a trade's bit. Error: [`Error::NoDeviation`] before the matching node has posted
-    /// it.
+    /// Announces the opening of a trade's bit. Error: [`Error::NoDeviation`] before the matching
+    /// node has posted it.
     pub fn open_deviation(
         &mut self,
         book: &DeviationBook,
@@ -64,8 +64,8 @@ impl Regulator {
         Ok(self.announce(expiry, Purpose::Deviation, (cycle, 0), (of, nothing), [0; 32]))
     }
 
-    /// Once that Open is on the ledger: computes the bit from the ledger's ciphertexts, opens it,
-    /// and compares it with what the matching node posted. Errors: [`Error::NotOpened`] before
+    /// Computes a trade's bit from the ledger's ciphertexts, opens it, and compares it with the
+    /// matching node's, once the Open is on the ledger. Errors: [`Error::NotOpened`] before
     /// anything is decrypted, [`Error::NoDeviation`], [`Error::MissingBlob`], [`Error::Deviation`]
     /// if an amount is no ciphertext.
     pub fn verdict(

@@ -1,7 +1,9 @@
 //! Errors of the regulator's service, each with a stable code.
 
-use crate::order_book;
+#[cfg(feature = "deviation")]
+use crate::deviation;
 use crate::prover::ProofError;
+use crate::{announcement, order_book};
 use protocol::ids::BlobHash;
 
 /// Why the regulator's service refused.
@@ -12,7 +14,7 @@ pub enum Error {
     OutOfOrder {
         /// The next height.
         expected: u64,
-        /// What came.
+        /// The height of the block given.
         got: u64,
     },
     /// A block of another chain.
@@ -21,7 +23,7 @@ pub enum Error {
     /// The genesis names other keys than this regulator's.
     #[error("these are not the keys of the genesis")]
     NotOurGenesis,
-    /// What it was asked to decrypt is not announced on the ledger.
+    /// The decryption asked for is not announced on the ledger.
     #[error("no Open for this on the ledger: {0}")]
     NotOpened(String),
     /// No such plan on the ledger.
@@ -33,13 +35,13 @@ pub enum Error {
     /// A later round has begun, or its matches are made.
     #[error("the round is over")]
     RoundOver,
-    /// Pairs are chosen first.
+    /// The round has no chosen pairs yet.
     #[error("no pairs have been chosen in this round")]
     NotChosen,
-    /// Pairs follow from the round's transcript, which comes first.
+    /// The round's transcript, from which pairs follow, is not on the ledger.
     #[error("no transcript of this round is on the ledger")]
     NoTranscript,
-    /// What is posted is the digest of something else.
+    /// The posted transcript is the digest of another document.
     #[error("the transcript on the ledger is not that of these scores")]
     OtherTranscript,
     /// The chain matches in the other mode.
@@ -48,16 +50,16 @@ pub enum Error {
     /// The round's mask is not on the ledger.
     #[error("no mask of this round on the ledger")]
     NoMask,
-    /// A masked vector is opened by leave of enough validators.
+    /// Too few validators certify the masked vector: it is not opened.
     #[error("too few validators certify this vector")]
     NotCertified,
-    /// A bid of a round gets one answer, to one vector.
+    /// Another vector of this bid has its answer: a bid of a round gets one.
     #[error("another vector of this bid has been answered in this round")]
     AnsweredOtherwise,
-    /// The pairs told do not go with the answers given.
+    /// The pairs that the matching node told contradict the answers given.
     #[error("the pairs do not go with the answers: {0}")]
     WrongPairs(&'static str),
-    /// A ciphertext is not at hand, or not what its hash says.
+    /// A ciphertext is not at hand, or its bytes have another hash.
     #[error("blob {0} is missing")]
     MissingBlob(BlobHash),
     /// An epoch or cycle that is not above every earlier one, or not the current one.
@@ -97,7 +99,7 @@ pub enum Error {
     /// The household had no credential in any epoch of the range.
     #[error("the household had no credential in these cycles")]
     NoCredential,
-    /// There is nothing for audits in that transaction.
+    /// The transaction has no ciphertext for audits.
     #[error("nothing in this transaction is for an audit")]
     NotAuditable,
     /// A proof of what is on the ledger is not at hand.
@@ -106,16 +108,16 @@ pub enum Error {
     /// A proof does not hold.
     #[error(transparent)]
     Light(#[from] protocol::light::Error),
-    /// What a Match says to the regulator does not open its record.
+    /// The terms in a Match's ciphertext do not open its record.
     #[error("the terms of a match do not open its record")]
     WrongTerms,
-    /// What an issuer disclosed is not what the ledger holds.
+    /// An issuer's disclosure contradicts the ledger.
     #[error("a disclosure is false: {0}")]
     BadDisclosure(&'static str),
-    /// What is found does not add up.
+    /// The audit's findings do not explain the ledger.
     #[error("the audit is incomplete: {0}")]
     Incomplete(String),
-    /// Audits have a reason on file.
+    /// The audit has no reason: every audit names one.
     #[error("an audit needs a reason")]
     NoReason,
     /// The shares given do not open the ciphertext: too few, repeated, or wrong ones.
@@ -124,18 +126,18 @@ pub enum Error {
     /// A quorum has 1 <= t <= n <= 255.
     #[error("not a threshold")]
     Threshold,
-    /// The trade's encrypted deviation is not that far, or the market has none.
+    /// A ciphertext of the trade's deviation is not on the ledger yet, or the market has none.
     #[cfg(feature = "deviation")]
     #[error("the trade's encrypted deviation is not on the ledger yet")]
     NoDeviation,
-    /// An encrypted deviation's ciphertext or key.
+    /// A ciphertext or key of an encrypted deviation is damaged.
     #[cfg(feature = "deviation")]
     #[error(transparent)]
     Deviation(#[from] ::deviation::Error),
-    /// There is no proof of what is to be issued. Nothing was issued, and no nonce used.
+    /// The prover failed. Nothing was issued, and no nonce was used.
     #[error("{0}")]
     Prover(String),
-    /// Keys, signatures, encodings.
+    /// A key, a signature or an encoding is bad.
     #[error(transparent)]
     Protocol(#[from] protocol::Error),
 }
@@ -151,6 +153,26 @@ impl From<order_book::Error> for Error {
             order_book::Error::NoMask => Error::NoMask,
             order_book::Error::UnknownPlan => Error::UnknownPlan,
             order_book::Error::MissingBlob(hash) => Error::MissingBlob(hash),
+        }
+    }
+}
+
+impl From<announcement::Error> for Error {
+    fn from(error: announcement::Error) -> Self {
+        match error {
+            announcement::Error::Light(error) => Error::Light(error),
+            announcement::Error::OtherTransaction => Error::NotOpened("the proof shows another transaction".into()),
+        }
+    }
+}
+
+#[cfg(feature = "deviation")]
+impl From<deviation::Error> for Error {
+    fn from(error: deviation::Error) -> Self {
+        match error {
+            deviation::Error::NotPosted => Error::NoDeviation,
+            deviation::Error::MissingBlob(hash) => Error::MissingBlob(hash),
+            deviation::Error::Ciphertext(error) => Error::Deviation(error),
         }
     }
 }

@@ -1,12 +1,13 @@
-//! The audit of one household by its trace tags (docs/protocol/10-records-and-keys.md): its trace
-//! keys are opened, its tags computed and looked for, and what carries them is opened, each on its
-//! own entry on the ledger; nobody else's ciphertext is.
+//! The audit of one household by its trace tags (docs/protocol/10-records-and-keys.md). The
+//! regulator opens the household's trace keys, computes its tags, looks for them, and opens the
+//! ciphertexts that carry them. Each opening has its own entry on the ledger. No other household's
+//! ciphertext is opened.
 //!
-//! In three steps, each of which gives transactions to be put on the ledger before the next can be
-//! taken: [`HouseholdAudit::begin`] announces the trace keys and the requests to issuers;
-//! [`HouseholdAudit::find`] opens the trace keys and announces what carries the household's tags;
-//! [`HouseholdAudit::state`] opens that, checks it against the ledger and what the issuers
-//! disclose, and gives the [`Statement`].
+//! The audit has three steps, each of which gives transactions to be put on the ledger before the
+//! next step: [`HouseholdAudit::begin`] announces the trace keys and the requests to issuers;
+//! [`HouseholdAudit::find`] opens the trace keys and announces the opening of the entries with the
+//! household's tags; [`HouseholdAudit::state`] opens those entries, checks them against the ledger
+//! and the issuers' disclosures, and gives the [`Statement`].
 
 mod statement;
 
@@ -27,8 +28,8 @@ use protocol::units::{Cycle, Epoch, IssuerId};
 use protocol::Fr;
 use std::collections::BTreeMap;
 
-/// Where proofs of accepted transactions come from: a ledger's node. What it gives is checked
-/// against headers.
+/// A source of proofs of accepted transactions: a ledger's node. Its proofs are checked against
+/// headers.
 pub trait Proofs {
     /// The proof that a transaction was accepted.
     fn acceptance(&self, id: &TransactionId) -> Option<AcceptanceProof>;
@@ -46,7 +47,7 @@ pub struct HouseholdAudit {
     /// The epochs' kappas that the household's credentials name.
     kappas: BTreeMap<Epoch, TraceCommitment>,
     without_credential: Vec<Epoch>,
-    /// The Opens put out, by purpose, subject and second subject.
+    /// The announced Opens, by purpose, subject and second subject.
     opens: BTreeMap<(u8, Fr, Fr), TransactionId>,
     keys: BTreeMap<Epoch, TraceKey>,
     found: Found,
@@ -110,13 +111,13 @@ impl HouseholdAudit {
         open.and_then(|id| proofs.acceptance(id)).ok_or_else(missing)
     }
 
-    /// The proof that an issuer is asked to see. Error: [`Error::MissingProof`].
+    /// The proof of the request, for an issuer. Error: [`Error::MissingProof`].
     pub fn request(&self, issuer: IssuerId, proofs: &dyn Proofs) -> Result<AcceptanceProof, Error> {
         let kappa = self.kappas.values().next().ok_or(Error::NoCredential)?;
         self.open(Purpose::Disclosure, (kappa.0, Fr::from(issuer.get())), proofs)
     }
 
-    /// What the holders of the audit key are asked to see. Error: [`Error::MissingProof`].
+    /// The evidence for the holders of the audit key. Error: [`Error::MissingProof`].
     pub fn evidence(
         &self,
         purpose: Purpose,
@@ -129,8 +130,8 @@ impl HouseholdAudit {
         Ok(Evidence { open, target: proofs.acceptance(target).ok_or_else(missing)? })
     }
 
-    /// Opens the trace keys, looks for the household's tags, and announces the opening of what
-    /// carries them. Errors: [`Error::MissingProof`], those of [`Regulator::trace`].
+    /// Opens the trace keys, looks for the household's tags, and announces the opening of the
+    /// entries that carry them. Errors: [`Error::MissingProof`], those of [`Regulator::trace`].
     pub fn find(
         &mut self,
         regulator: &mut Regulator,
@@ -162,7 +163,7 @@ impl HouseholdAudit {
         Ok(transactions)
     }
 
-    /// What was found.
+    /// The entries that were found.
     pub fn found(&self) -> &Found {
         &self.found
     }

@@ -1,6 +1,6 @@
 //! Matching in mode `masked` (docs/protocol/30-matching.md): the matching node sends one masked
-//! vector for each bid, which validators certify, and is told its least slots. Whose they are the
-//! regulator does not learn, but for the pairs that it is told in the end.
+//! vector for each bid, which validators certify, and the regulator answers with its least slots.
+//! The regulator does not learn whose slots they are; in the end it is told the pairs alone.
 
 use super::answers::Answered;
 use super::matching::RoundState;
@@ -17,27 +17,27 @@ use protocol::units::Cycle;
 use protocol::Fr;
 use std::collections::BTreeSet;
 
-/// What the matching node asks.
+/// The matching node's question about one bid.
 #[derive(Clone, Copy, Debug)]
 pub struct MaskedRequest<'a> {
     /// The buy plan.
     pub bid: Handle,
     /// Digest of the list of free offers.
     pub free: [u8; 32],
-    /// The vector.
+    /// The masked score vector.
     pub scores: &'a MaskedScores,
     /// The validators' certificates.
     pub certificates: &'a [MaskCertificate],
 }
 
 impl Regulator {
-    /// The least slots of a bid's masked vector, or that it is none. Asked again about the same
-    /// vector it says the same without decrypting; [`Self::answers`] is stored before it is sent.
-    /// Nothing is decrypted before the round's mask and the Open of the bid's scores are on the
-    /// ledger and enough validators have certified this very vector. Errors: [`Error::WrongMode`],
-    /// [`Error::NoMask`], [`Error::UnknownPlan`] for a bid that takes no part,
-    /// [`Error::NotOpened`], [`Error::NotCertified`], [`Error::AnsweredOtherwise`];
-    /// [`Error::RoundOver`], also once pairs were told.
+    /// Gives the least slots of a bid's masked vector, or says that the vector has no scores. Asked
+    /// again about the same vector, it gives the same answer without decrypting. Store
+    /// [`Self::answers`] before sending the answer. Nothing is decrypted before the round's mask
+    /// and the Open of the bid's scores are on the ledger and enough validators have certified this
+    /// very vector. Errors: [`Error::WrongMode`], [`Error::NoMask`], [`Error::UnknownPlan`] for a
+    /// bid that takes no part, [`Error::NotOpened`], [`Error::NotCertified`],
+    /// [`Error::AnsweredOtherwise`]; [`Error::RoundOver`], also once pairs were told.
     pub fn answer(&mut self, cycle: Cycle, round: u8, request: &MaskedRequest<'_>) -> Result<Answer, Error> {
         let MatchingMode::Masked(validators) = self.matching_mode else { return Err(Error::WrongMode) };
         self.require_current(cycle, round)?;
@@ -68,12 +68,13 @@ impl Regulator {
         Ok(answer)
     }
 
-    /// The pairs that the matching node made of the answers, in the buyers' order. The regulator
-    /// cannot check them, validators can; it sees to it that each is of a bid that was answered and
-    /// an offer of the round, none twice. In the round's document each bid then ranks the one offer
-    /// that was told for it, and the round goes on as in mode open: the transcript binds the
-    /// regulator to these pairs. Told the same pairs again, it gives the same choice. Errors:
-    /// [`Error::WrongMode`], [`Error::NoMask`], [`Error::WrongPairs`], [`Error::RoundOver`].
+    /// Takes the pairs that the matching node made of the answers, in the buyers' order. The
+    /// regulator cannot check the pairs against the masks; validators can. It checks that each pair
+    /// is of an answered bid and an offer of the round, none twice. In the round's document each
+    /// bid then ranks the one offer that was told for it, and the round goes on as in mode open:
+    /// the transcript binds the regulator to these pairs. Told the same pairs again, it gives the
+    /// same choice. Errors: [`Error::WrongMode`], [`Error::NoMask`], [`Error::WrongPairs`],
+    /// [`Error::RoundOver`].
     pub fn take_pairs(&mut self, cycle: Cycle, round: u8, pairs: &[Pair]) -> Result<Choice, Error> {
         let MatchingMode::Masked(_) = self.matching_mode else { return Err(Error::WrongMode) };
         self.require_current(cycle, round)?;
@@ -107,9 +108,9 @@ impl Regulator {
         Ok(choice)
     }
 
-    /// Digest of what was answered in a masked round: for each bid, in the order of the answers,
-    /// its handle, the digest of its vector, and the number of least slots and the slots (65,535
-    /// for a vector that is none).
+    /// Digest of the answers in a masked round: for each bid, in the order of the answers, its
+    /// handle, the digest of its vector, and the number of least slots and the slots (65,535 for a
+    /// vector without scores).
     pub fn answers_digest(&self, cycle: Cycle, round: u8) -> [u8; 32] {
         let mut bytes = self.chain.to_bytes();
         cycle.write(&mut bytes);

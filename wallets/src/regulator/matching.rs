@@ -1,6 +1,6 @@
 //! Matching in mode `open` (docs/protocol/30-matching.md): scores are opened, then the terms of the
-//! pairs that won, each after its entry on the ledger. Who is paired is not up to the regulator
-//! once it has said what the scores are: see [`fhe_matcher::pairing`]. No loser's terms are ever
+//! pairs that won, each after its entry on the ledger. Once the regulator has posted its
+//! transcript, the pairs follow from it: see [`fhe_matcher::pairing`]. No loser's terms are ever
 //! decrypted: [`Regulator::make_matches`] knows only chosen pairs.
 
 use super::{Error, Regulator};
@@ -34,10 +34,10 @@ pub enum Incident {
     /// The matching node posted nothing for this bid.
     #[error("no scores were posted for {0}")]
     ScoresMissing(Handle),
-    /// What it posted is not what follows from the ledger's ciphertexts. Nothing was decrypted.
+    /// The posted scores do not follow from the ledger's ciphertexts. Nothing was decrypted.
     #[error("the scores posted for {0} are wrong")]
     ScoresWrong(Handle),
-    /// The bid's vector does not decrypt to scores: some plan's ciphertext is none of a plan.
+    /// The bid's vector does not decrypt to scores: some plan's ciphertext encrypts no plan.
     #[error("the scores of {0} are none")]
     NotScores(Handle),
     /// A plan's blob is no ciphertext.
@@ -70,12 +70,12 @@ impl Incident {
     }
 }
 
-/// What a round's scores say.
+/// The choice that follows from a round's scores.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
-    /// Whom each buyer would take, in which order.
+    /// Each buyer's feasible sellers, in the order of its preference.
     pub rankings: Rankings,
-    /// Incidents.
+    /// The incidents that came up.
     pub incidents: Vec<Incident>,
 }
 
@@ -84,13 +84,13 @@ pub struct Choice {
 pub struct Matches {
     /// Match transactions, in the buyers' order.
     pub transactions: Vec<Transaction>,
-    /// What was matched in each, for the encrypted deviation.
+    /// The matched volume of each, for the encrypted deviation.
     pub volumes: Vec<(MatchId, Energy)>,
-    /// Incidents.
+    /// The incidents that came up.
     pub incidents: Vec<Incident>,
 }
 
-/// How far a round has come.
+/// The progress of a round.
 pub(super) struct RoundState {
     pub choice: Choice,
     pub matched: bool,
@@ -103,7 +103,7 @@ struct Terms {
 }
 
 impl Regulator {
-    /// The round must be the cycle's latest, and not matched yet.
+    /// Checks that the round is the cycle's latest and not matched yet.
     pub(super) fn require_current(&self, cycle: Cycle, round: u8) -> Result<(), Error> {
         match self.book.last_round(cycle) {
             None => Err(Error::UnknownRound),
@@ -135,7 +135,7 @@ impl Regulator {
     }
 
     /// Step 2, once the Opens are on the ledger: recomputes every score vector from the ledger's
-    /// ciphertexts, opens those that the matching node posted as they are, and ranks each buyer's
+    /// ciphertexts, opens those that the matching node posted correctly, and ranks each buyer's
     /// feasible sellers by (score, place in the list). Asked again, it answers the same without
     /// decrypting. Errors: [`Error::NotOpened`] before anything is decrypted;
     /// [`Error::MissingBlob`]; [`Error::WrongMode`].
@@ -151,11 +151,11 @@ impl Regulator {
     }
 
     /// The document behind a posted transcript, for auditors of the round's pairs
-    /// (`fhe_matcher::pairing`): it says of each buyer in which order it would take whom, so nobody
-    /// else is to have it. A regulator that has been started again opens the scores again, as
-    /// announced then. Errors: [`Error::NoTranscript`]; [`Error::OtherTranscript`] when that gives
-    /// another document, because scores came after it was made and before it was posted;
-    /// [`Error::MissingBlob`].
+    /// (`fhe_matcher::pairing`): it has each buyer's order of preference among the sellers, so
+    /// nobody else may have it. A regulator that was restarted opens the scores again, under the
+    /// Opens of that time. Errors: [`Error::NoTranscript`]; [`Error::OtherTranscript`] when opening
+    /// again gives another document, because scores came between the making and the posting of the
+    /// first; [`Error::MissingBlob`].
     pub fn rankings(&mut self, cycle: Cycle, round: u8, blobs: &impl Blobs) -> Result<Rankings, Error> {
         self.book.transcript(cycle, round).ok_or(Error::NoTranscript)?;
         let rankings = self.rank(cycle, round, blobs)?.rankings;
@@ -163,8 +163,8 @@ impl Regulator {
         Ok(rankings)
     }
 
-    /// What follows from what is announced and posted; a plan that is not listed any more is ranked
-    /// nevertheless, so that the answer is the same whenever it is asked for.
+    /// The choice that follows from the announced and posted scores. A plan that is not listed any
+    /// more is ranked all the same, so that the answer does not depend on when it is asked for.
     fn rank(&mut self, cycle: Cycle, round: u8, blobs: &impl Blobs) -> Result<Choice, Error> {
         if let Some(state) = self.rounds.get(&(cycle, round)) {
             return Ok(state.choice.clone());
@@ -174,7 +174,7 @@ impl Regulator {
         let mut choice = Choice::default();
         choice.rankings.blinding = self.transcript_blinding(cycle, round);
         choice.incidents.extend(loaded.malformed.iter().map(|h| Incident::Malformed(*h)));
-        // Offers whose ciphertexts are none have a place in the round and no score.
+        // Offers with malformed ciphertexts have a place in the round and no score.
         let scored = (0..).zip(&plans.offers).filter(|(_, offer)| !loaded.malformed.contains(offer));
         let places: Vec<u32> = scored.map(|(place, _)| place).collect();
         let packed = OfferBook::new(&loaded.offers);
@@ -202,17 +202,17 @@ impl Regulator {
         Ok(choice)
     }
 
-    /// What hides a document behind its digest: nobody else can make it, and a restarted regulator
-    /// makes it again.
+    /// The blinding that hides a document behind its digest. Nobody else can compute it, and a
+    /// restarted regulator computes it again.
     pub(super) fn transcript_blinding(&self, cycle: Cycle, round: u8) -> [u8; 32] {
         let of = [&self.chain.0[..], &cycle.to_bytes(), &[round]].concat();
         let secret = Zeroizing::new([&self.keys.signer.expose()[..], &of].concat());
         digest("veilgrid/transcript-blinding/1", &secret)
     }
 
-    /// Step 3: says on the ledger what was found, before anybody is paired: pairs follow from it,
-    /// and from what is listed when it gets there. Errors: [`Error::NotChosen`];
-    /// [`Error::RoundOver`] when there is one.
+    /// Step 3: commits to the rankings on the ledger before anybody is paired. The pairs follow
+    /// from them, and from the plans that are listed when the transcript is accepted. Errors:
+    /// [`Error::NotChosen`]; [`Error::RoundOver`] when the round has a transcript.
     pub fn transcript(&mut self, cycle: Cycle, round: u8, expiry: Height) -> Result<Transaction, Error> {
         self.require_current(cycle, round)?;
         if self.book.transcript(cycle, round).is_some() {
@@ -223,7 +223,7 @@ impl Regulator {
         Ok(self.seal(expiry, |nonce| Body::Transcript(Transcript { nonce, cycle, round, digest })))
     }
 
-    /// That these rankings are those of the posted transcript.
+    /// Checks that these rankings are those of the posted transcript.
     fn require_posted(&self, cycle: Cycle, round: u8, rankings: &Rankings) -> Result<(), Error> {
         let posted = self.book.transcript(cycle, round).ok_or(Error::NoTranscript)?;
         if posted.digest != rankings.digest((self.chain, cycle, round)) {
@@ -254,7 +254,7 @@ impl Regulator {
         }
     }
 
-    /// The round's pairs: those that follow from the transcript. Errors: [`Error::NotChosen`],
+    /// The round's pairs, which follow from the transcript. Errors: [`Error::NotChosen`],
     /// [`Error::NoTranscript`], [`Error::OtherTranscript`].
     pub fn pairs(&self, cycle: Cycle, round: u8) -> Result<Vec<Pair>, Error> {
         self.require_current(cycle, round)?;
@@ -275,8 +275,8 @@ impl Regulator {
     }
 
     /// Step 5, once those Opens are on the ledger: decrypts the pairs' terms, sets v_m and p_m, and
-    /// seals MR with a note to each side. Once a round. Errors: those of [`Self::pairs`],
-    /// [`Error::NotOpened`] before anything is decrypted.
+    /// seals MR with a note to each side. A round's matches are made once. Errors: those of
+    /// [`Self::pairs`], [`Error::NotOpened`] before anything is decrypted.
     pub fn make_matches<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
@@ -338,7 +338,7 @@ impl Regulator {
         Ok(Some(MatchOpening { other: pair.buy, volume, price, cycle, blinding: blinding(rng) }))
     }
 
-    /// Decrypts a plan's terms. None when they are no quantities, which the plan's proof rules out.
+    /// Decrypts a plan's terms. None when they are out of range, which the plan's proof rules out.
     fn terms(&mut self, handle: Handle) -> Result<Option<Terms>, Error> {
         let plan = self.plans.get(&handle).ok_or(Error::UnknownPlan)?;
         self.decryptions.terms += 1;

@@ -7,7 +7,8 @@
 //! yet. Holders answer only on [`Evidence`] that the ciphertext is on the ledger and that its
 //! opening is announced there, which they check against headers that they follow themselves.
 
-use super::{Error, Evidence};
+use super::evidence::Evidence;
+use super::Error;
 use crate::seal::DecryptionKey;
 use ark_ec::CurveGroup;
 use ark_ed_on_bls12_381::{EdwardsProjective, Fr as Scalar};
@@ -37,11 +38,11 @@ pub struct Partial {
 }
 
 impl AuditKey {
-    /// A fresh key.
+    /// Draws a fresh key.
     pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
         AuditKey(DecryptionKey::generate(rng))
     }
-    /// K_a.
+    /// K_a: the public audit key.
     pub fn public(&self) -> EncryptionKey {
         self.0.public()
     }
@@ -55,7 +56,8 @@ impl AuditKey {
         if t == 0 || t > n {
             return Err(Error::Threshold);
         }
-        // drawn as decryption keys: a coefficient is zero with probability 2^-251 otherwise anyway
+        // drawn as decryption keys, which are never zero: a uniform coefficient is zero with
+        // probability 2^-251
         let coefficients: Vec<DecryptionKey> = (1..t).map(|_| DecryptionKey::generate(rng)).collect();
         let value_at = |x: u8| {
             let x = Scalar::from(x);
@@ -80,18 +82,18 @@ fn scalar_bytes(x: &Scalar, out: &mut [u8; 32]) {
 }
 
 impl AuditShare {
-    /// Whose it is: 1..=n.
+    /// The holder's number: 1..=n.
     pub fn index(&self) -> u8 {
         self.index
     }
-    /// To be stored encrypted.
+    /// The share's bytes, to be stored encrypted.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut out = Zeroizing::new(Vec::with_capacity(33));
         self.index.write(&mut out);
         self.value.to_bytes().write(&mut out);
         out
     }
-    /// From what [`Self::to_bytes`] gave. Error: [`Error::Protocol`].
+    /// A share from the bytes that [`Self::to_bytes`] gave. Error: [`Error::Protocol`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let bytes = Zeroizing::new(<[u8; 33]>::from_bytes(bytes)?);
         let value = bytes[1..].try_into().expect("32 of 33 bytes");
@@ -100,7 +102,7 @@ impl AuditShare {
         }
         Ok(AuditShare { index: bytes[0], value: DecryptionKey::from_bytes(&value)? })
     }
-    /// This holder's part in opening a ciphertext that the ledger says is to be opened. Errors:
+    /// This holder's part in opening a ciphertext whose opening is announced on the ledger. Errors:
     /// [`Error::Light`], [`Error::NotOpened`]; [`Error::NotAuditable`] for what is not encrypted to
     /// the audit key.
     pub fn partial(&self, evidence: &Evidence, headers: &HeaderChain) -> Result<Partial, Error> {
@@ -110,8 +112,8 @@ impl AuditShare {
     }
 }
 
-/// `K_a c1` out of the holders' parts. Error: [`Error::BadShares`] when a holder stands twice among
-/// them, or none does.
+/// `K_a c1`, combined from the holders' parts. Error: [`Error::BadShares`] for no parts, or two of
+/// one holder.
 pub(super) fn combine(partials: &[Partial]) -> Result<Point, Error> {
     let indices: BTreeSet<u8> = partials.iter().map(|p| p.index).collect();
     if indices.len() != partials.len() || indices.is_empty() {

@@ -1,7 +1,8 @@
-//! The regulator's register: which household is behind which credential, and who was named for an
-//! unpaid obligation. Nothing of it is on the ledger; an audit of a household begins here.
+//! The regulator's register: the households behind the credentials, and the households named for
+//! unpaid obligations. Nothing of it is on the ledger; an audit of a household begins here.
 
 use super::{Error, Regulator};
+use crate::announcement::announced;
 use crate::note::Payload;
 use protocol::encoding::{Canonical, Reader};
 use protocol::keys::{Address, TraceCommitment};
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Register {
     credentials: BTreeMap<(Address, Epoch), (TraceCommitment, IssuerId)>,
-    /// Whose kappa it is, and of which epoch.
+    /// The household and the epoch of each kappa.
     kappas: BTreeMap<TraceCommitment, (Address, Epoch)>,
     debts: BTreeMap<Commitment, Address>,
 }
@@ -37,7 +38,7 @@ impl Register {
     pub fn debts<'a>(&'a self, who: &'a Address) -> impl Iterator<Item = Commitment> + 'a {
         self.debts.iter().filter(move |(_, debtor)| *debtor == who).map(|(owed, _)| *owed)
     }
-    /// Everything, to be stored encrypted.
+    /// The whole register, to be stored encrypted.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         (self.credentials.len() as u64).write(&mut out);
@@ -54,7 +55,7 @@ impl Register {
         }
         out
     }
-    /// From what [`Self::to_bytes`] gave. Error: [`Error::Protocol`].
+    /// The register from the bytes that [`Self::to_bytes`] gave. Error: [`Error::Protocol`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let (mut input, mut register) = (Reader(bytes), Register::default());
         for _ in 0..u64::read(&mut input)? {
@@ -72,9 +73,10 @@ impl Register {
 }
 
 impl Regulator {
-    /// Takes a metering service's answer to who owes an unpaid obligation; that household gets no
-    /// credential until it is paid. Errors: [`Error::Light`], [`Error::NotOpened`] without the
-    /// request on the ledger, [`Error::BadDisclosure`] when the opening is not the obligation's.
+    /// Takes a metering service's answer that names the household of an unpaid obligation. That
+    /// household gets no credential until the obligation is paid. Errors: [`Error::Light`],
+    /// [`Error::NotOpened`] without the request on the ledger, [`Error::BadDisclosure`] when the
+    /// opening is not the obligation's.
     pub fn name_debtor(
         &mut self,
         owed: Commitment,
@@ -82,8 +84,8 @@ impl Regulator {
         headers: &HeaderChain,
         (who, opening): (Address, &Payload),
     ) -> Result<(), Error> {
-        let announced = super::announced(open, headers)?;
-        if (announced.purpose, announced.first) != (Purpose::Obligation, owed.0) {
+        let open = announced(open, headers)?;
+        if (open.purpose, open.first) != (Purpose::Obligation, owed.0) {
             return Err(Error::NotOpened(format!("Obligation of {owed}")));
         }
         let shortfall = matches!(opening, Payload::Metered { sign: Sign::Shortfall, .. });

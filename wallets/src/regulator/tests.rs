@@ -36,7 +36,7 @@ pub(super) struct World {
     public: MatchingPublicKey,
     pub(super) chain: Chain,
     blobs: Store,
-    /// For those who follow them later.
+    /// All blocks so far, for roles that scan them later.
     pub(super) scanned: Vec<VerifiedBlock>,
 }
 
@@ -119,7 +119,7 @@ impl World {
         let block = self.chain.block(110 + 10 * u64::from(round), vec![cut_off(7, round)], vec![]);
         self.scan(block);
     }
-    /// The matching node, with `bend` on each digest.
+    /// Posts the round's scores as the matching node. `bend` changes each digest, or leaves it out.
     fn post_scores(&mut self, round: u8, bend: impl Fn(usize, [u8; 32]) -> Option<[u8; 32]>) {
         let loaded = self.regulator.book().load(cycle(7), round, &self.blobs).unwrap();
         let postings = score_round(&loaded.bids, &loaded.offers).unwrap();
@@ -149,7 +149,7 @@ impl World {
     fn pairs(&self, round: u8) -> Result<Vec<Pair>, Error> {
         self.regulator.pairs(cycle(7), round)
     }
-    /// What an auditor finds who is given the document.
+    /// The faults that an auditor finds in the round's document.
     fn faults(&mut self, round: u8) -> Vec<Fault> {
         let rankings = self.regulator.rankings(cycle(7), round, &self.blobs).unwrap();
         let of = (self.genesis.chain(), cycle(7), round);
@@ -169,11 +169,11 @@ fn a_round_pairs_buyers_in_order_with_their_best_free_seller_and_opens_winners_o
     let mut w = World::new();
     w.start();
     let seller = w.sell(1, (1200, 450_000), (1200, 450_000));
-    w.sell(2, (900, 450_000), (900, 450_000)); // the same ask, listed later: loses ties
+    w.sell(2, (900, 450_000), (900, 450_000)); // the same ask, listed later: it loses ties
     w.sell(3, (500, 600_000), (500, 600_000));
     let buyer = w.buy(11, 800, 525_000);
     w.buy(12, 700, 450_000);
-    w.buy(13, 700, 525_000); // only the dear one is left: not feasible
+    w.buy(13, 700, 525_000); // only the dear offer is left, which is not feasible
     assert_eq!(w.regulator.open_scores(cycle(7), 0, LATER), Err(Error::UnknownRound));
     w.cut_off(0);
     w.post_scores(0, |_, d| Some(d));
@@ -238,7 +238,7 @@ fn a_round_pairs_buyers_in_order_with_their_best_free_seller_and_opens_winners_o
     w.post_scores(1, |_, d| Some(d));
     w.transcribe(1);
     assert_eq!(w.pairs(1).unwrap(), [pair(1, 13)]);
-    assert_eq!(w.faults(0), [], "what became of its matches is no matter");
+    assert_eq!(w.faults(0), [], "whether its matches were confirmed does not count");
     let blindings = [0, 1].map(|round| w.regulator.rankings(cycle(7), round, &w.blobs).unwrap().blinding);
     assert_ne!(blindings[0], blindings[1], "a round's blinding tells nothing of another's");
 }
@@ -272,7 +272,7 @@ fn a_vector_that_decrypts_to_no_scores_is_an_incident_and_opens_no_terms() {
     w.sell(1, (1200, 450_000), (1200, 450_000));
     let honest = w.public.clone();
     w.public = RegulatorKeys::generate(&mut w.rng).matching_key().clone();
-    w.buy(12, 800, 525_000); // encrypted to another key: to the regulator, noise
+    w.buy(12, 800, 525_000); // encrypted to another key: noise to the regulator
     w.public = honest;
     w.cut_off(0);
     w.post_scores(0, |_, d| Some(d));
@@ -333,8 +333,8 @@ fn terms_that_contradict_their_scores_and_withdrawn_plans_make_no_match() {
         [Incident::Contradiction(pair(1, 11)), Incident::Contradiction(pair(2, 12)), Incident::Withdrawn(pair(3, 13))];
     assert_eq!(matches.incidents, expected);
     assert_eq!(w.regulator.decryptions().terms, 4, "nothing of the withdrawn pair is opened");
-    // The withdrawal excuses its pair. A contradiction is for an audit of the two plans: the ledger
-    // cannot tell it from a pair that was left out.
+    // The withdrawal excuses its pair. A contradiction calls for an audit of the two plans: the
+    // ledger cannot tell it from a pair that was left out.
     assert_eq!(w.faults(0), [Fault::LeftOut(pair(1, 11)), Fault::LeftOut(pair(2, 12))]);
 }
 
@@ -376,14 +376,15 @@ fn a_credential_needs_its_own_deposit_and_a_metering_service() {
     let Body::IssueCredential(body) = t.body else { unreachable!() };
     let opened = open_record(&secret, chain, Kind::IssueCredential, body.commitment, owner, &body.note);
     assert!(opened.is_some_and(|p| matches!(p, Payload::Credential(c) if c.kappa == key.commitment())));
-    // As long as it is not on the ledger: again for the same, and for nobody and nothing else.
+    // As long as the credential is not on the ledger, it can be made again for the same household
+    // and the same terms, and for no others.
     let again = w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER).unwrap();
     assert!(matches!(again.body, Body::IssueCredential(c) if c.kappa == terms.kappa));
     let stranger = PaymentAddress { address: Address(f(78)), ..to };
     let later = CredentialTerms { epoch: Epoch::new(2).unwrap(), ..terms };
     assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &stranger, &terms, LATER), Err(Error::KappaUsed));
     assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &later, LATER), Err(Error::KappaUsed));
-    // A second trace key in the epoch would be one that its audit does not look for.
+    // The household's audit would not look for a second trace key in the epoch.
     let second = TraceKey::from_field(f(4343));
     let deposit = deposit_of(&mut rng, &w.keys().audit, &second);
     w.plain(96, vec![Body::Deposit(deposit)]);
@@ -395,7 +396,7 @@ fn a_credential_needs_its_own_deposit_and_a_metering_service() {
     w.accept(97, &[t]);
     assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER), Err(Error::KappaUsed));
 
-    // A register that is older than the ledger does not know who has which credential.
+    // A register that is older than the ledger does not know all credentials' households.
     w.accept(98, &[t2]);
     let third = TraceKey::from_field(f(4444));
     let deposit = deposit_of(&mut rng, &w.keys().audit, &third);

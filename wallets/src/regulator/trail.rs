@@ -1,5 +1,5 @@
-//! The ledger as an audit reads it: what carries a trace tag, what can be opened, and by which
-//! transaction it is proved. It needs no key.
+//! The ledger as an audit reads it: the entries with a trace tag, the ciphertexts that can be
+//! opened, and the transactions that hold them. It needs no key.
 
 use super::Error;
 use protocol::compact::Event;
@@ -37,7 +37,7 @@ pub(super) struct Payment {
     pub tag: TraceTag,
 }
 
-/// Where a match stands.
+/// The progress of a match.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     Matched,
@@ -56,7 +56,7 @@ pub(super) struct Matched {
     pub deliveries: [Option<DeliveryId>; 2],
 }
 
-/// What the ledger says, as far as audits need it.
+/// The parts of the ledger that audits need.
 #[derive(Default)]
 pub struct Trail {
     pub(super) cycles: BTreeMap<Cycle, (CycleStart, Height)>,
@@ -64,19 +64,19 @@ pub struct Trail {
     plan_tags: BTreeMap<TraceTag, Vec<Handle>>,
     pub(super) payments: BTreeMap<Nullifier, Payment>,
     payment_tags: BTreeMap<TraceTag, Vec<Nullifier>>,
-    /// Of which cycles' remainders there are payments in which epoch.
+    /// The cycles whose remainders were paid in each epoch.
     periods: BTreeSet<(Epoch, Cycle)>,
     pub(super) matches: BTreeMap<MatchId, Matched>,
     pub(super) matches_of: BTreeMap<Handle, Vec<MatchId>>,
-    /// Plans that are settled, and what their settlement says of the tolerance.
+    /// Settled plans, and whether each settled within tolerance.
     pub(super) settled: BTreeMap<Handle, bool>,
     pub(super) issues: BTreeMap<Commitment, (Issue, Height)>,
-    /// Obligations that are paid, and by which payment.
+    /// Paid obligations, each with its payment.
     pub(super) paid: BTreeMap<Commitment, Nullifier>,
     pub(super) deposits: BTreeMap<TraceCommitment, (Deposit, TransactionId)>,
 }
 
-/// What of the ledger is a household's.
+/// A household's entries on the ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// Its plans.
@@ -89,8 +89,8 @@ pub struct Found {
     pub looked_for: u64,
 }
 
-/// What an audit can open in a transaction: the purpose of the Open that it needs, the subject that
-/// this names, and c1.
+/// The ciphertext of a transaction that an audit can open: the purpose of the Open that it needs,
+/// the subject that the Open names, and c1.
 pub(super) fn auditable(body: &Body) -> Option<(Purpose, Fr, Point)> {
     match body {
         Body::SellPlan(b) | Body::BuyPlan(b) => Some((Purpose::Audit, b.handle.0, b.c1)),
@@ -232,13 +232,14 @@ impl Trail {
         let inside = self.cycles.range(from..=to.max(from));
         (inside.clone().map(|(cycle, _)| *cycle).collect(), inside.map(|(_, (start, _))| start.epoch).collect())
     }
-    /// How many tagged ciphertexts the ledger holds that were made in these epochs: everybody's.
+    /// The number of tagged ciphertexts on the ledger that were made in these epochs, of all
+    /// households.
     pub fn tagged(&self, epochs: &BTreeSet<Epoch>) -> u64 {
         let plans = self.plans.values().filter(|p| epochs.contains(&p.body.epoch)).count();
         let payments = self.payments.values().filter(|p| epochs.contains(&p.epoch)).count();
         (plans + payments) as u64
     }
-    /// By which transaction a plan came onto the ledger, in which cycle and on which side. Error:
+    /// The transaction that listed a plan, the plan's cycle and its side. Error:
     /// [`Error::UnknownPlan`].
     pub fn plan(&self, handle: Handle) -> Result<(TransactionId, Cycle, Side), Error> {
         self.plans.get(&handle).map(|p| (p.id, p.body.cycle, p.side)).ok_or(Error::UnknownPlan)
@@ -254,8 +255,9 @@ impl Trail {
         owed.map(|(commitment, _)| *commitment).filter(|c| !self.paid.contains_key(c))
     }
 
-    /// A household's plans and payments, by its trace keys: every kind and every n, the plans of
-    /// these cycles, and the payments made in the keys' epochs. Nothing is decrypted.
+    /// Finds a household's plans and payments by its trace keys: tags of every kind and every
+    /// number, for plans of these cycles and payments made in the keys' epochs. Nothing is
+    /// decrypted.
     pub fn find(&self, keys: &BTreeMap<Epoch, TraceKey>, cycles: &[Cycle]) -> Found {
         let mut found = Found::default();
         let mut periods = self.periods.clone();

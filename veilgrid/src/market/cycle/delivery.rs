@@ -26,10 +26,10 @@ impl Runner<'_> {
         }
     }
 
-    /// Every side settles its trades, one a block since each spends the balance that the one before
-    /// made; buyers take back the locks of plans that ended without a trade. A household goes by
-    /// the order in which it listed. The order of handles depends on what they hide, and with it
-    /// the order of transactions would.
+    /// Every side settles its trades, one in each block, since each spends the balance that the one
+    /// before made; buyers take back the locks of plans that ended without a trade. A household
+    /// goes by the order in which it listed. The order of handles depends on what they hide, and
+    /// with it the order of transactions would.
     pub(super) fn settle(&mut self, p: &mut Playing<'_>) -> Result<(), Error> {
         loop {
             let mut tasks: BTreeMap<usize, (Handle, Stage)> = BTreeMap::new();
@@ -59,8 +59,8 @@ impl Runner<'_> {
         }
     }
 
-    /// The trades' rows, from what the buyers' wallets and the metering service know; and the
-    /// reputations they earn.
+    /// The trades' rows, from the buyers' wallets and the metering service; and the reputations
+    /// that the trades earn.
     pub(super) fn trades(&mut self, p: &Playing<'_>) -> Result<Vec<Trade>, Error> {
         let mut rows = Vec::with_capacity(p.pairings.len());
         for pairing in &p.pairings {

@@ -1,4 +1,4 @@
-//! What meters counted beyond the trades, settled with the grid.
+//! The energy that meters counted beyond the trades, settled with the grid.
 
 use super::super::runner::Runner;
 use super::super::Error;
@@ -12,7 +12,7 @@ use protocol::transaction::{Body, Transaction};
 use protocol::units::{Energy, Money};
 
 impl Runner<'_> {
-    /// The metering service issues what is left over; households settle it with the grid.
+    /// The metering service issues the remainders, and households settle them with the grid.
     pub(super) fn grid(&mut self, p: &mut Playing<'_>, outcome: &mut Outcome) -> Result<(), Error> {
         self.say(&format!("{}: metered remainders, settled with the grid", self.label(p)));
         p.now = Time(p.now.0.max(p.schedule.delivery_deadline.0));
@@ -74,8 +74,8 @@ impl Runner<'_> {
                         Sign::Surplus => row.surplus_wh = due.volume.get(),
                         Sign::Shortfall => row.shortfall_wh = due.volume.get(),
                     }
-                    // A tariff of zero: there is nothing to pay, nor, perhaps, a record to pay it
-                    // from.
+                    // With a tariff of zero there is nothing to pay, and perhaps no record to pay
+                    // it from.
                     if due.amount > Money::ZERO {
                         let reason = SHORTFALL_UNPAID.into();
                         outcome.rejected.push(Rejection { cycle: cycle.get(), household: id, reason });
@@ -90,7 +90,7 @@ impl Runner<'_> {
     }
 }
 
-/// What a household is to settle with the grid.
+/// A remainder that a household has to settle with the grid.
 struct Due {
     sign: Sign,
     volume: Energy,

@@ -11,7 +11,7 @@ use wallets::regulator::CredentialTerms;
 
 impl Runner<'_> {
     /// Epoch, trace keys, credentials, the cycle's start, meters' readings and generation records;
-    /// then the buyers merge what they need for their locks.
+    /// then the buyers merge records for their locks.
     pub(super) fn prepare(&mut self, p: &mut Playing<'_>) -> Result<(), Error> {
         let (epoch, expiry) = (Epoch::new(p.cycle().get())?, self.expiry());
         self.say(&format!("{}: an epoch starts, households deposit trace keys", self.label(p)));
@@ -79,7 +79,7 @@ impl Runner<'_> {
     }
 
     /// Lets households merge balance records, by their wallets' own rule, until one record bears
-    /// what each needs, if all of its records do.
+    /// each household's need, if all its records together do.
     pub(super) fn gather(&mut self, p: &mut Playing<'_>, needs: &[(usize, Money)]) -> Result<(), Error> {
         loop {
             let merges = self.merges(needs)?;

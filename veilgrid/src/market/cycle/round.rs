@@ -12,7 +12,7 @@ use wallets::household::Stage;
 use wallets::ledger_access::Served;
 
 impl Runner<'_> {
-    /// One round. Whether it made a match.
+    /// Plays one round. Gives whether it made a match.
     pub(super) fn round(&mut self, p: &mut Playing<'_>, round: u8) -> Result<bool, Error> {
         let cycle = p.cycle();
         p.now = schedule::cut_off(&p.schedule, round);
@@ -60,7 +60,11 @@ impl Runner<'_> {
         });
         let transcript = self.work("open", |this| {
             let choice = match masked {
-                true => this.choose_masked(cycle, round)?,
+                true => {
+                    let roles = this.masked.as_mut().ok_or(Error::AnotherRun)?;
+                    let of = Round { chain, cycle, round };
+                    roles.choose(&of, &this.matching_node, &mut this.regulator, &this.ledger)?
+                }
                 false => this.regulator.choose(cycle, round, &Served(&this.ledger))?,
             };
             if let Some(incident) = choice.incidents.first() {
@@ -138,7 +142,7 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// After the confirmation deadline: what is left of partly filled plans is listed again, as
+    /// After the confirmation deadline: the remainders of partly filled plans are listed again, as
     /// fresh plans.
     pub(super) fn list_again(&mut self, p: &mut Playing<'_>, round: u8) -> Result<(), Error> {
         p.now = Time(schedule::cut_off(&p.schedule, round).0 + u64::from(schedule::CONFIRM));
@@ -156,7 +160,7 @@ impl Runner<'_> {
         if partly.is_empty() {
             return Ok(());
         }
-        self.say(&format!("{}: {} plans are listed again with what is left", self.label(p), partly.len()));
+        self.say(&format!("{}: {} plans are listed again with their remainders", self.label(p), partly.len()));
         let listings = self.households("prove", &partly, |household, prover, (index, handle)| {
             Ok((*index, household.wallet.relist(prover, &mut household.rng, *handle)?))
         })?;

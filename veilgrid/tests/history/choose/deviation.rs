@@ -7,7 +7,8 @@ use protocol::transaction::body::Purpose;
 use protocol::units::Side;
 
 impl Chooser<'_> {
-    /// A step that a trade's deviation waits for, often of a trade that is far already. Now and then one in a market without.
+    /// The next step of a trade's deviation, often of a trade that is well advanced. Sometimes a
+    /// step in a market without deviations.
     pub(super) fn deviation(&self, b: u16, c: u16) -> Option<Action> {
         let m = self.model;
         if !m.deviating && !c.is_multiple_of(32) {

@@ -1,4 +1,4 @@
-//! Moves that somebody may make now.
+//! Moves that a party may make now.
 
 use super::{pick, Chooser, Step, Wish};
 use crate::action::*;
@@ -30,7 +30,7 @@ impl Chooser<'_> {
             |r: &Record| r.owner == who && r.worth == Worth::Credential { epoch } && r.position < m.leaves_before();
         m.records.iter().find(|(_, r)| fits(r)).map(|(n, _)| *n)
     }
-    /// A purse for somebody who may do without.
+    /// A purse, or none, for a move that needs no purse.
     pub(super) fn purse(&self, owner: Who, n: u16) -> Option<Name> {
         pick(&self.money_or_energy(Side::Buy, 0, Some(owner)), n).filter(|_| !n.is_multiple_of(3))
     }
@@ -207,7 +207,8 @@ impl Chooser<'_> {
                 Some(Action::Withdraw { owner: who, anchor, epoch, desk, amount, credential, purse })
             }
             Wish::ActivateKey => {
-                // Some relation's other version; of those, rather one that plans in flight are proved by.
+                // Some relation's other version; of those, preferably one that open plans are
+                // proved by.
                 let newest = m.key_changes.last().map_or(0, |last| last.from);
                 let from = m.newest_cycle().map_or(1, |c| c + 1).max(newest) + u32::from(c.is_multiple_of(5));
                 use RelationKind::*;
@@ -269,7 +270,7 @@ impl Chooser<'_> {
         let m = self.model;
         let (cycle, round) = m.cycles.iter().rev().find_map(|(n, c)| Some((*n, c.round(m.time)?)))?;
         let cut_off = m.cycles[&cycle].cut_off(round);
-        // Plans that come back have more to go wrong with: rather them, now and then.
+        // Plans that are listed again meet more refusals: sometimes they are preferred.
         let again = c.is_multiple_of(3);
         let takes_part = |side: Side| -> Vec<Name> {
             let fits = |p: &Plan| {
@@ -304,7 +305,7 @@ impl Chooser<'_> {
         let (cycle, round) = m.cycles.iter().rev().find_map(|(n, c)| Some((*n, c.round(m.time)?)))?;
         Some(Action::Transcript { nonce: m.regulator_nonce + 1, cycle, round })
     }
-    /// The same, if there is none: mostly it comes before a match.
+    /// A transcript of the current round if there is none; mostly before a match.
     pub(super) fn transcript_due(&self, c: u16) -> Option<Action> {
         let there = |cycle, round| self.model.transcripts.contains_key(&(cycle, round));
         self.transcript().filter(
@@ -318,7 +319,7 @@ impl Chooser<'_> {
         let (cycle, round) = m.cycles.iter().rev().find_map(|(n, c)| Some((*n, c.round(m.time)?)))?;
         Some(Action::Mask { nonce: m.matcher_nonce + 1, cycle, round })
     }
-    /// The same, if the round needs one: mostly it comes before anything is opened.
+    /// A mask of the current round if it needs one; mostly before the first opening.
     fn mask_due(&self, c: u16) -> Option<Action> {
         let due = |cycle, round| self.model.masked && !self.model.masks.contains_key(&(cycle, round));
         let mask = self.mask().filter(|_| !c.is_multiple_of(4));

@@ -32,7 +32,7 @@ impl Chooser<'_> {
             *anchor = self.model.leaves_before();
         }
         match &mut action {
-            // What it refers to must be its own, unless the earlier one counts.
+            // Its references must be its own, unless the earlier transaction was accepted.
             Action::Issue { leaf, .. } if !self.model.obligations.contains_key(leaf) => *leaf = name,
             Action::List(b) if !self.model.plans.contains_key(&b.handle) => b.handle = name,
             // The same plan on another record.
@@ -40,7 +40,7 @@ impl Chooser<'_> {
                 let records = self.money_or_energy(b.side, b.cycle, Some(b.owner));
                 b.record = pick(&records, step.c).unwrap_or(b.record);
             }
-            // The same match record, or one that says the same.
+            // The same match record, or another with the same contents.
             Action::Match(b) if step.b.is_multiple_of(3) => b.match_id = name,
             Action::Deliver { delivery, .. } if step.b.is_multiple_of(3) => *delivery = name,
             _ => {}
@@ -48,7 +48,7 @@ impl Chooser<'_> {
         action
     }
 
-    /// Spends again what one of the last transactions spent.
+    /// Spends a record again that one of the last transactions spent.
     pub(super) fn double(&self, Step { a, b, c, .. }: Step) -> Option<Action> {
         let (m, anchor) = (self.model, self.model.leaves_before());
         if c.is_multiple_of(2) {
@@ -94,7 +94,7 @@ impl Chooser<'_> {
         let trade_other = |was: Name| self.any(|x| matches!(x, Action::Match(_)), c).unwrap_or(was);
         let record_other = |was: Name| {
             let alike = |r: &Record| std::mem::discriminant(&r.worth) == std::mem::discriminant(&m.records[&was].worth);
-            // What is not in the tree yet has no nullifier: nothing can be said about spending it.
+            // A record that is not in the tree yet has no nullifier, so it cannot be spent.
             let placed = |r: &Record| r.position < m.leaves_before();
             let names = m.records.iter().filter(|(_, r)| alike(r) && placed(r)).map(|(n, _)| *n);
             pick(&names.collect::<Vec<_>>(), b).unwrap_or(was)
@@ -246,7 +246,8 @@ impl Chooser<'_> {
         }
     }
 
-    /// Anything that can be done to a plan or trade, to one in any stage: rare stages are as likely as frequent ones.
+    /// Any transaction about a plan or trade, in any stage: rare stages are as likely as frequent
+    /// ones.
     pub(super) fn any_stage(&self, step: Step) -> Option<Action> {
         let (m, Step { a, b, c, .. }) = (self.model, step);
         if step.wish == Wish::Deviation && c.is_multiple_of(3) {
@@ -323,7 +324,8 @@ impl Chooser<'_> {
         let m = self.model;
         let (cycle, round) = m.cycles.iter().rev().find_map(|(n, c)| Some((*n, c.round(m.time)?)))?;
         let of = |side: Side, n: u16| {
-            // Who was in a match of this round is refused whatever its stage: mostly others.
+            // A plan that was matched in this round is refused in every stage: mostly others are
+            // chosen.
             let here = |p: &Plan| p.side == side && p.cycle == cycle && (a % 5 == 0 || p.last_round != Some(round));
             let sort = |n: &Name, p: &Plan| (p.stage, m.scores.contains_key(&(cycle, round, *n)));
             one_of_any_sort(m.plans.iter().filter(|(_, p)| here(p)).map(|(n, p)| (sort(n, p), *n)), n)
@@ -378,7 +380,7 @@ impl Chooser<'_> {
     }
 }
 
-/// One of these things, each sort as likely as another, however many there are of it.
+/// One of these, where each sort is as likely as another, whatever their numbers.
 fn one_of_any_sort<S: Ord>(things: impl Iterator<Item = (S, Name)>, n: u16) -> Option<Name> {
     let mut sorts: BTreeMap<S, Vec<Name>> = BTreeMap::new();
     things.for_each(|(sort, name)| sorts.entry(sort).or_default().push(name));
@@ -386,13 +388,13 @@ fn one_of_any_sort<S: Ord>(things: impl Iterator<Item = (S, Name)>, n: u16) -> O
     pick(pick(&sorts, n)?, n / 16)
 }
 
-/// One side has done what the other has not: trades soon leave these stages.
+/// Whether one side has acted and the other has not: trades soon leave these stages.
 fn is_half_done(stage: TradeStage) -> bool {
     use TradeStage::*;
     [ConfirmedBySeller, ConfirmedByBuyer, SellerDelivered, BuyerDelivered].contains(&stage)
 }
 
-/// A Wh more, as long as that is a volume: nobody can write down more than 2^32 - 1.
+/// One Wh more, up to the greatest volume, 2^32 - 1.
 fn one_more(volume: u64) -> u64 {
     if volume < u64::from(u32::MAX) {
         volume + 1

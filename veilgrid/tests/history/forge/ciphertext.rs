@@ -1,5 +1,5 @@
-//! A listing's matching ciphertext and its second proof. Where proofs are made up, so is this: any ciphertext will do, and
-//! the proof is good for just the statement that it was made for. Where they are real, so is this.
+//! A listing's matching ciphertext and its second proof. Where proofs are made up, any ciphertext
+//! serves, and the proof is good only for its own statement. Where proofs are real, both are real.
 
 use super::*;
 use fhe_matcher::binding::{prove, Context, Proved};
@@ -12,7 +12,7 @@ use protocol::relation::plan_ciphertext::{
 use protocol::relation::RelationKind;
 use wallets::prover::{Instance, Prover};
 
-/// What a block is of, opened.
+/// The opened contents of a block.
 pub(super) enum Contents {
     Offer(Box<OfferOpening>),
     Bid(Box<BidOpening>),
@@ -43,7 +43,7 @@ impl Forge {
         }
     }
 
-    /// A blob that is none of the kind wanted: none of any, or, where it is here, this one of another.
+    /// A blob of the wrong kind: bytes of no kind, or, where it is here, `other` of another kind.
     pub(super) fn wrong_blob(&self, tx: &Tx, other: BlobHash) -> BlobHash {
         let there = self.genesis.deviation().is_some() && tx.name.is_multiple_of(2);
         if there {

@@ -1,4 +1,4 @@
-//! What households prove.
+//! The transactions that households prove.
 
 use super::ciphertext::Contents;
 use super::*;
@@ -71,7 +71,7 @@ impl Forge {
         (Shown { credential, path, trace_key: key.expose(), counter: Fr::from(3u64) }, tag)
     }
 
-    /// The opening of a plan; of one that nobody listed something that opens nothing.
+    /// The opening of a plan; for a plan that was never listed, an opening of nothing.
     fn plan_opening(&self, plan: Name) -> PlanOpening {
         let nobodys = || {
             let blinding = Fr::from(plan as u64);
@@ -174,7 +174,7 @@ impl Forge {
 
     fn list(&mut self, model: &Model, tx: &Tx, b: &Listing) -> Transaction {
         let terms = model.cycles.get(&b.cycle).map_or(0, |c| c.terms);
-        // Nobody can prove against parameters that are not known yet.
+        // No proof can use parameters that are not known yet.
         let flaw = if model.cycles.contains_key(&b.cycle) { tx.flaw } else { Flaw::Seal };
         let tx = &Tx { flaw, ..tx.clone() };
         let fresh = self.plan(terms, b);
@@ -434,7 +434,7 @@ impl Forge {
         transaction
     }
 
-    /// What so much of a plan had locked, and 1 more if the wallet lies.
+    /// The refund of this volume of a plan, and 1 more if the wallet lies.
     fn refunded(&mut self, tx: &Tx, opening: &PlanOpening, volume: Fr) -> (Commitment, Fr) {
         let (plan, blinding) = (opening.plan, self.fr());
         let refund = match plan.side {

@@ -1,4 +1,5 @@
-//! What issuers, the matching node and the regulator sign; and which maker a transaction goes to.
+//! The transactions that issuers, the matching node and the regulator sign; and the choice of a
+//! transaction's maker.
 
 use super::*;
 use ledger::{Blobs, CiphertextStatus, ScoreClaim};
@@ -12,7 +13,7 @@ use protocol::record::matching::Match;
 use protocol::record::metered::Metered;
 use protocol::transaction::body::*;
 
-/// The key of whoever contests scores.
+/// The number of the key that signs contests.
 const CHALLENGER: u8 = 3;
 
 /// The blobs of plans.
@@ -31,7 +32,7 @@ impl Blobs for Kept<'_> {
     }
 }
 
-/// Names that nothing has: handles that no listing made.
+/// Names of nothing: handles that no listing made.
 fn nobody(name: Name) -> Fr {
     Fr::from(1u64 << 40) + Fr::from(name as u64)
 }
@@ -44,7 +45,8 @@ impl Forge {
                 let (mut credential, kappa) =
                     (self.credential(owner, e), self.households[owner].key.trace_key(self.genesis.chain(), epoch(e)));
                 if tx.flaw == Flaw::Inflated {
-                    // Of a trace key that nobody deposited, or of another epoch: neither is what is said.
+                    // A credential of a trace key that was never deposited, or of another epoch:
+                    // neither fits the claim.
                     let wrong = if tx.name.is_multiple_of(2) { &mut credential.kappa } else { &mut credential.epoch };
                     *wrong += Fr::from(1u64);
                 }
@@ -148,7 +150,7 @@ impl Forge {
             }
             Action::Register { nonce, issuer: n, role, key, encryption, possessed } => {
                 let encryption_key = decryption_key(encryption).public();
-                // Somebody else's proof of possession is for another number.
+                // Another issuer's proof of possession is for another number.
                 let number = if possessed { n } else { n + 1 };
                 let possession = decryption_key(encryption).possession(&mut self.rng, &number.to_le_bytes());
                 let (issuer, key) = (issuer(n), signer(key).public());
@@ -159,7 +161,7 @@ impl Forge {
         }
     }
 
-    /// What an honest matching node posts for a bid; None while that cannot be said.
+    /// The digest that an honest matching node posts for a bid; None while there is none.
     pub(super) fn right_scores(&self, model: &Model, (c, round, buy): (u32, u8, Name)) -> Option<[u8; 32]> {
         let (_, offers) = model.offers.get(&c).filter(|(of, _)| *of == round)?;
         let (_, bid) = model.listings.iter().find(|(plan, _)| *plan == buy)?;
@@ -218,8 +220,8 @@ impl Forge {
         transaction
     }
 
-    /// A record that is not what the issuer says: money or a credential in place of energy, energy in place of money, a rest of
-    /// the other sign or of another cycle.
+    /// Another record than the issuer claims: money or a credential in place of energy, energy in
+    /// place of money, a remainder of the other sign or of another cycle.
     fn other_record(&mut self, name: Name, said: Opening, owner: Who) -> Opening {
         let (address, r) = (self.households[owner].key.address(), self.fr());
         match said {

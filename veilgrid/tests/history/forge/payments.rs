@@ -1,4 +1,5 @@
-//! What moves money without a trade: merges, what the grid pays and is paid, withdrawals.
+//! Transactions that move money without a trade: merges, payments from and to the grid,
+//! withdrawals.
 
 use super::household::Purse;
 use super::*;

@@ -1,4 +1,5 @@
-//! The encrypted deviation of a trade, in the clear: who says what of it, once, and after what.
+//! The encrypted deviation of a trade, in the clear: its parts, each posted once, by its party and
+//! in order.
 
 use super::{need, Allowed};
 use crate::action::*;

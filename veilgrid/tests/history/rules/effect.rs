@@ -1,4 +1,4 @@
-//! What accepted transactions change, in the clear.
+//! The effects of accepted transactions, in the clear.
 
 use crate::action::*;
 use crate::model::*;
@@ -246,7 +246,7 @@ impl Model {
         self.happened.push(Happened::Binding(match_id));
     }
 
-    /// A record of what so much of a plan had locked.
+    /// The refund record of this volume of a plan.
     fn refund(&mut self, name: Name, plan: &Plan, volume: u64) {
         let worth = match plan.side {
             Side::Sell => Worth::Energy { wh: volume, kind: plan.kind, cycle: plan.cycle },
@@ -255,7 +255,7 @@ impl Model {
         self.leaf(name, plan.owner, worth);
     }
 
-    /// What a record is worth in its own unit; a dummy nothing.
+    /// A record's value in its own unit; 0 for a dummy.
     pub fn value(&self, record: Option<Name>) -> u64 {
         match record.map(|r| self.records[&r].worth) {
             Some(Worth::Money(x) | Worth::Energy { wh: x, .. } | Worth::Rest { wh: x, .. }) => x,

@@ -4,7 +4,7 @@ use super::*;
 use ledger::state::TradeDeviation;
 
 impl World {
-    /// The ledger's state is the model's, and nothing came from nowhere.
+    /// Checks that the ledger's state is the model's, and that money and energy are conserved.
     pub(super) fn compare(&self) {
         let (m, s, o) = (&self.model, self.state(), &self.forge.openings);
         let issuer = |n: u32| IssuerId::new(n).unwrap();
@@ -109,7 +109,7 @@ impl World {
         }
     }
 
-    /// What everybody has, by the ledger's stages and the openings alone.
+    /// All holdings, by the ledger's stages and the openings alone.
     fn holdings(&self) -> Vec<Holding> {
         use crate::openings::Opening;
         use protocol::relation::check::as_u64;
@@ -140,7 +140,7 @@ impl World {
                     let matched = o.matches[&o.match_ids[&t.match_id]].1.volume;
                     match (t.side(plan.side).lock, plan.side) {
                         (Lock::Held, _) if undecided.contains(&t.stage) => Some(plan.volume),
-                        // Energy that is sold counts still.
+                        // Sold energy still counts.
                         (Lock::Held, _) | (Lock::Settled, Side::Sell) => Some(matched),
                         _ => None,
                     }

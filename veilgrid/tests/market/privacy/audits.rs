@@ -1,6 +1,8 @@
-//! An audit opens what is the household's, each on its own entry, and nothing else: counted by the regulator's service, and
-//! by the entries on the ledger, without which it opens nothing (`wallets/src/regulator/tests.rs`). That it counts all that
-//! it decrypts is shown in `wallets/src/regulator/household/tests.rs`.
+//! An audit opens the household's ciphertexts, each on its own entry, and no others. The test
+//! compares the counts of the regulator's service with the entries on the ledger, without which the
+//! service opens nothing (`wallets/src/regulator/tests.rs`).
+//! `wallets/src/regulator/household_audit/tests.rs` shows that the service counts all that it
+//! decrypts.
 
 use super::office;
 use protocol::transaction::body::Purpose;
@@ -11,7 +13,7 @@ use terminal::Coded;
 use veilgrid::audit::office::Office;
 use wallets::regulator::Decryptions;
 
-/// How many openings the ledger announces, by purpose.
+/// The number of openings that the ledger announces, by purpose.
 fn announced(office: &Office) -> BTreeMap<u8, u64> {
     let mut entries = BTreeMap::new();
     for transaction in office.blocks().unwrap().iter().flat_map(|block| &block.transactions) {

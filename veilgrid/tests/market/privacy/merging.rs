@@ -1,4 +1,5 @@
-//! Wallets keep their records few by themselves, and how often they merge says nothing of what the records hold.
+//! Wallets keep their records few by themselves, and the number of merges shows nothing of the
+//! records' values.
 
 use super::{office_of, shape, wallet};
 use crate::support::*;
@@ -10,7 +11,8 @@ use wallets::note::Payload;
 
 const CYCLES: usize = 9;
 
-/// One household that bids in every cycle and meets nobody: each time it takes its lock back, as a record of its own.
+/// One household that bids in every cycle and is never matched: each time it takes its lock back,
+/// as a separate record.
 fn lonely(volume: impl Fn(usize) -> usize) -> Value {
     let mut scenario = json(&scenario(SMALL));
     let mut plan = scenario["cycles"][0]["plans"][0].take();
@@ -25,7 +27,7 @@ fn lonely(volume: impl Fn(usize) -> usize) -> Value {
     scenario
 }
 
-/// After each block, how many unspent B the household has, and how many of them hold anything.
+/// The number of the household's unspent B after each block, and the number of those above zero.
 fn balances(run: &Reference) -> (Vec<(usize, usize)>, Vec<String>) {
     let (_folder, directory, office) = office_of(run);
     let mut wallet = wallet(0, &office);
@@ -49,15 +51,16 @@ fn wallets_merge_by_themselves_and_alike_whatever_their_records_hold() {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.json"));
         fs::write(&path, scenario.to_string()).unwrap();
         let run = played(name, &path);
-        // Nobody needed one of them for a plan or a shortfall.
+        // No plan and no shortfall needed one of them.
         let said = String::from_utf8(run.stderr.clone()).unwrap();
         assert_eq!((said.matches("keep their records few").count(), said.matches("households merge").count()), (2, 0));
         assert_eq!(run.report["ledger"]["transactions"]["merge"], json!(2));
         balances(&run)
     };
-    // Each lock is greater than all before, so that it is taken from what is left of the balance: every record holds something.
+    // Each lock is greater than all before, so that it is taken from the remaining balance: every
+    // record is above zero.
     let (full, one) = market("market-rising-locks", &lonely(|number| 1000 + 7 * number));
-    // Each lock is what the one before gave back, and its change is nothing.
+    // Each lock equals the refund of the one before, so its change is zero.
     let (empty, other) = market("market-equal-locks", &lonely(|_| 1000));
     let most = |counts: &[(usize, usize)]| *counts.iter().max_by_key(|(all, _)| *all).unwrap();
     assert_eq!((most(&full), full.last().unwrap().0), ((MOST_RECORDS + 1, MOST_RECORDS + 1), MOST_RECORDS));

@@ -1,5 +1,6 @@
-//! No hidden quantity of a run stands in plain where it must not: volumes, prices, balances and what follows from them are
-//! searched for in all files of the folder and in all that the run printed, on numbers that do not occur by chance.
+//! No hidden quantity of a run stands in plain where it must not. The test searches for volumes,
+//! prices, balances and derived quantities in all files of the folder and in all that the run
+//! printed. The numbers are chosen so that they do not occur by chance.
 
 use super::replacement::other;
 use super::search::Needles;
@@ -11,12 +12,12 @@ use veilgrid::audit::office::Office;
 use wallets::household::{OwnPlan, Stage};
 use wallets::note::Payload;
 
-/// Every hidden quantity of the run, with all that it is.
+/// Every hidden quantity of the run, with the roles that it plays there.
 #[derive(Default)]
 struct Hidden(BTreeMap<u64, BTreeSet<String>>);
 
 impl Hidden {
-    /// Nothing is no secret: there is no number to find.
+    /// Zero is no secret: it cannot be searched for.
     fn add(&mut self, what: impl Into<String>, value: u64) {
         if value > 0 {
             self.0.entry(value).or_default().insert(what.into());
@@ -86,8 +87,9 @@ fn hidden(scenario: &Value, office: &Office) -> Hidden {
     all
 }
 
-/// What is shown on purpose: the market's report, and its summary on standard output, are for whoever plays all the roles,
-/// and say who traded what with whom, what the grid took and gave, and what everybody has in the end. They say so.
+/// The quantities that a run shows on purpose. The market's report, and its summary on standard
+/// output, are for the user who plays all roles. They show who traded with whom, the settlements
+/// with the grid, and the final balances, and they say so.
 fn reported(report: &Value) -> BTreeSet<u64> {
     let fields: [(&str, &[&str]); 3] = [
         ("trades", &["volume", "price", "delivered", "settled_volume", "amount"]),
@@ -110,13 +112,13 @@ fn no_hidden_quantity_stands_in_any_file_or_line_but_the_report() {
     let needles = hidden.needles();
     assert!(needles.count > 20, "{}", needles.count);
 
-    // Ledger, blobs, head and mark are everybody's; wallets and roles are stored encrypted. The matching node has no files
-    // of its own: it reads the ledger's and the blobs.
+    // Ledger, blobs, head and mark are public; wallets and roles are stored encrypted. The matching
+    // node has no files of its own: it reads the ledger's and the blobs.
     let files = contents(&directory);
     for (path, content) in &files {
         assert!(needles.found(content).is_empty(), "{}: {:?}", path.display(), needles.found(content));
     }
-    // What a run says of its progress, from beginning to end.
+    // The progress lines of a run, from beginning to end.
     let progress = String::from_utf8(run.stderr.clone()).unwrap();
     assert!(["an epoch starts", "settled with the grid"].iter().all(|step| progress.contains(step)), "{progress}");
     assert!(needles.found(&run.stderr).is_empty(), "{:?}", needles.found(&run.stderr));
@@ -129,7 +131,7 @@ fn no_hidden_quantity_stands_in_any_file_or_line_but_the_report() {
     for (what, bytes) in [("the summary", &run.stdout), ("the report", &report)] {
         let found = needles.found(bytes);
         assert!(found.is_subset(&shown), "{what}: {:?}", found.difference(&shown));
-        // The search finds what is there.
+        // The search finds quantities that are there.
         assert!(found.iter().any(|name| name.contains("match: volume")), "{what}: {found:?}");
         assert!(found.iter().any(|name| name.contains("balance in the end")), "{what}: {found:?}");
     }

@@ -1,4 +1,5 @@
-//! Two markets that differ only in hidden values: everybody else sees transcripts of the same shape.
+//! Two markets that differ only in hidden values: all other parties see transcripts of the same
+//! shape.
 
 use super::{office, office_of, shape};
 use crate::support::*;
@@ -7,8 +8,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
-/// The small case with every hidden value another: volumes, prices, wishes, weights, places, reputations, balances,
-/// readings. Who trades with whom and who falls short stays. Quantities are large, and rare enough to be searched for.
+/// The small case with other hidden values throughout: volumes, prices, wishes, weights, places,
+/// reputations, balances, readings. The trading pairs and the sides that fall short are unchanged.
+/// Quantities are large and rare enough to be searched for.
 fn other_values() -> serde_json::Value {
     let mut scenario = json(&scenario(SMALL));
     for (household, balance) in

@@ -1,4 +1,4 @@
-//! What must not be found, in every encoding in use, and the search for it.
+//! The secrets that must not be found, in every encoding in use, and the search for them.
 
 use protocol::encoding::Canonical;
 use protocol::Fr;
@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Bytes by which a needle is looked up; none is shorter.
 const START: usize = 6;
 
-/// What must not be found, by name.
+/// The secrets that must not be found, by name.
 #[derive(Default)]
 pub struct Needles {
-    /// By the first bytes.
+    /// The secrets' encodings, by their first bytes.
     all: BTreeMap<[u8; START], Vec<(String, Vec<u8>)>>,
-    /// How many there are, of however many forms.
+    /// The number of secrets, each counted once.
     pub count: usize,
 }
 
@@ -57,10 +57,12 @@ impl Needles {
         self.bytes(name, &x.to_bytes());
         self.needle(name, x.to_string().as_bytes());
     }
-    /// A quantity of six decimal digits or more: as 8 bytes in every form, either way round (so it is written everywhere, and
-    /// so a field element begins that holds it), in hexadecimal without leading zeros if that has six digits, in decimal,
-    /// and in decimal in units a thousand, a million and 10^9 times as large, which is how energy, prices and money are said
-    /// to people. Not as 4 bytes: nothing writes quantities so, and any 4 bytes stand in some ciphertext now and then.
+    /// A quantity of six decimal digits or more: as 8 bytes in every form, either way round (every
+    /// encoding writes it so, and a field element that holds it begins so), in hexadecimal without
+    /// leading zeros if that has six digits, in decimal, and in decimal in units a thousand, a
+    /// million and 10^9 times as large, as energy, prices and money are shown to people. Quantities
+    /// are not searched for as 4 bytes: no code writes them so, and any 4 bytes stand in some
+    /// ciphertext by chance.
     pub fn quantity(&mut self, name: &str, value: u64) {
         assert!(value >= 100_000, "{name}: {value} occurs by chance");
         self.count += 1;
@@ -72,7 +74,7 @@ impl Needles {
             self.needle(name, text.as_bytes());
         }
     }
-    /// Names of those that stand in these bytes.
+    /// The names of the secrets that stand in these bytes.
     pub fn found(&self, bytes: &[u8]) -> BTreeSet<&str> {
         let mut found = BTreeSet::new();
         for (at, window) in bytes.windows(START).enumerate() {
@@ -81,7 +83,8 @@ impl Needles {
         }
         found
     }
-    /// Each is found, in each of its forms, where it is put by hand among these bytes, in which it is not.
+    /// Checks that each form of each secret is found when the test puts it among these bytes, which
+    /// do not have it.
     pub fn would_be_found(&self, among: &[u8]) {
         for (name, needle) in self.all.values().flatten() {
             let mut leaky = among.to_vec();

@@ -1,6 +1,6 @@
-//! No secret of a run stands in any file or line that it leaves: every key and opening is searched for, in every encoding
-//! in use, in all bytes of the folder (ledger, blobs, encrypted wallets) and in all that was printed while it was played, and
-//! when it was gone on with.
+//! No secret of a run stands in any file or line that it leaves: every key and opening is searched
+//! for, in every encoding in use, in all bytes of the folder (ledger, blobs, encrypted wallets) and
+//! in all that was printed while the run was played and continued.
 
 use super::search::Needles;
 use super::{entropy, office, phrase, wallet};
@@ -21,7 +21,7 @@ use wallets::note::{self, NoteSecret, Payload};
 use wallets::regulator::{AuditKey, RegulatorKeys};
 use wallets::seal::{DecryptionKey, Signer};
 
-/// What a household knows and nobody else.
+/// The secrets of a household.
 fn households(all: &mut Needles, i: usize, office: &Office) {
     let name = |what: &str| format!("household {i}: {what}");
     let seed = bip39::Mnemonic::parse(phrase(i)).unwrap().to_seed_normalized("");
@@ -63,14 +63,15 @@ fn households(all: &mut Needles, i: usize, office: &Office) {
             all.element(&name("a delivery's blinding"), half.opening.unwrap().blinding);
             deliveries += 1;
         }
-        // What a confirmation leaves is among the records above.
+        // The change of a confirmation is among the records above.
         changes += watch.records().filter(|record| Some(record.commitment()) == trade.change).count();
     }
     assert_eq!((changes, deliveries), (1, 2));
     plans(all, i, &wallet, office);
 }
 
-/// What only the memos of its plans tell: the bytes that blindings come from, and the secrets of the plans' note keys.
+/// The secrets in the memos of its plans: the bytes that blindings come from, and the secrets of
+/// the plans' note keys.
 fn plans(all: &mut Needles, i: usize, wallet: &Wallet, office: &Office) {
     let (static_secret, chain) = (wallet.viewing_key().note_secret, office.node().state().chain());
     let mut own = 0;
@@ -105,7 +106,7 @@ fn decryption(state: &[u8], from: usize, public: protocol::elgamal::EncryptionKe
     bytes
 }
 
-/// The keys of everybody else. Each is shown to be the secret of what the ledger names.
+/// The keys of all other roles. Each is checked to be the secret of a public key on the ledger.
 fn services(all: &mut Needles, directory: &Path, office: &Office) {
     let genesis = *office.node().state().genesis();
     let roles = Roles::load(directory, 0).unwrap();
@@ -170,7 +171,7 @@ fn no_key_and_no_opening_stands_in_any_file_or_line() {
     (0..2).for_each(|i| households(&mut secrets, i, &office));
     services(&mut secrets, &directory, &office);
     assert!(secrets.count > 60, "{}", secrets.count);
-    // An audit too, whose report is for the auditor; its entries are for everybody.
+    // An audit too: its report is for the auditor, and its entries are public.
     let who = office.address("H000").unwrap();
     let cycle = protocol::units::Cycle::new(1).unwrap();
     office.household(who, (cycle, cycle), "a request").unwrap();
@@ -192,7 +193,7 @@ fn no_key_and_no_opening_stands_in_any_file_or_line() {
         assert!(secrets.found(content).is_empty(), "{}: {:?}", path.display(), secrets.found(content));
     }
     assert!(bytes > 500_000, "{bytes} bytes");
-    // What the run printed while it was played, all of it.
+    // All that the run printed while it was played.
     let live = reference();
     let said = String::from_utf8(live.stderr.clone()).unwrap();
     assert!(!said.contains("on the ledger already") && said.contains("settled with the grid"), "{said}");
@@ -201,14 +202,14 @@ fn no_key_and_no_opening_stands_in_any_file_or_line() {
         assert!(printed.len() > 1000);
         assert!(secrets.found(printed).is_empty(), "{:?}", secrets.found(printed));
     }
-    // And again on a folder of its own, whose steps are on the ledger already.
+    // The run once more on a copy of its folder, where all steps are on the ledger already.
     let report = directory.join("../report.json");
     let output = veilgrid(&market(&scenario(SMALL), &directory, &report));
     assert!(output.status.success(), "{}", stderr(&output));
     let printed = [output.stdout, output.stderr, std::fs::read(&report).unwrap()].concat();
     assert!(secrets.found(&printed).is_empty(), "{:?}", secrets.found(&printed));
 
-    // The search finds what is there: a public handle in the ledger, and any secret that is put somewhere.
+    // The search finds a public handle in the ledger, and any secret that is put somewhere by hand.
     let mut public = Needles::default();
     public.element("handle", handle.0);
     let ledger = files.iter().find(|(path, _)| path.extension().is_some_and(|e| e == "redb")).unwrap();

@@ -25,12 +25,13 @@ fn a_viewing_key_reads_and_cannot_spend() {
         wallet.scan(block).unwrap();
         watch.scan(block).unwrap();
     }
-    // It reads everything: the balance that the market came to, every record, every plan and its trade.
+    // It reads everything: the final balance, every record, every plan and its trade.
     assert_eq!(Some(watch.balance().get()), reference().report["households"][1]["balance"].as_u64());
     let of = |watch: &Watch| watch.records().map(|r| (r.position(), r.commitment(), r.spent())).collect::<Vec<_>>();
     assert_eq!(of(&watch), of(wallet.watch()));
     assert!(watch.plans().next().is_some_and(|(_, plan)| plan.match_opening().is_some()));
-    // It spends nothing. A `Watch` makes no transactions; by hand, with all that it knows (openings, paths, nk):
+    // It spends nothing. A `Watch` makes no transactions; by hand, with all that it knows
+    // (openings, paths, nk):
     let key = wallet.viewing_key();
     let record = watch.records().find(|r| !r.spent() && matches!(r.payload(), Payload::Balance { .. })).unwrap();
     let Payload::Balance { amount, blinding } = *record.payload() else { unreachable!() };

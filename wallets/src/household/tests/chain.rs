@@ -1,5 +1,5 @@
-//! A chain in miniature: appends what transactions make, says what happened, and checks of each
-//! proof that it is of the statement that a ledger would build from the transaction and its own
+//! A chain in miniature. It appends the leaves that transactions make, reports events, and checks
+//! that each proof is of the statement that a ledger would build from the transaction and its own
 //! state.
 
 use crate::household::conservation::Books;
@@ -64,8 +64,8 @@ pub struct Chain {
     pub parameters: ChainParameters,
     pub blocks: Vec<VerifiedBlock>,
     pub simulated: SimulatedChain,
-    /// Both households as their viewing keys see them: after every block nothing may have come from
-    /// nowhere.
+    /// Both households as their viewing keys see them. The chain checks conservation with them
+    /// after every block.
     watches: Vec<Watch>,
     books: Books,
     tree: Tree,
@@ -151,7 +151,7 @@ impl Chain {
         self.block(&[], transactions);
     }
 
-    /// A block.
+    /// Appends a block of these events and transactions.
     pub fn block(&mut self, events: &[Event], transactions: &[Transaction]) {
         let height = Height(self.blocks.len() as u64 + 1);
         let transactions = transactions.iter().map(|t| self.accept(height, t)).collect();
@@ -163,7 +163,7 @@ impl Chain {
         self.blocks.push(block);
     }
 
-    /// The root at the last block's end, as a cut-off's.
+    /// The event that makes the root at the last block's end a cut-off's.
     pub fn anchor(&self) -> Event {
         let root = self.blocks.last().unwrap().root;
         Event::Anchor { cycle: Cycle::new(CYCLE).unwrap(), round: 0, confirmations: false, root }
@@ -252,7 +252,7 @@ impl Chain {
         changes.next().map_or(NativeProver.key_id(kind).unwrap(), |c| c.key)
     }
 
-    /// What a listing's second proof must be, for its commitments.
+    /// The second proof that a listing must carry, for its commitments.
     fn second(&self, t: &Transaction, found: CiphertextSeal) -> CiphertextSeal {
         let (Body::SellPlan(b) | Body::BuyPlan(b)) = &t.body else { panic!("not a listing") };
         let kind = RelationKind::ciphertext(if t.kind() == Kind::SellPlan { Side::Sell } else { Side::Buy });
@@ -265,7 +265,7 @@ impl Chain {
         CiphertextSeal { key, commitments, proof: stamp(kind, &without_challenge(&inputs)) }
     }
 
-    /// The public inputs of a body's statement, from the body and what the chain knows.
+    /// The public inputs of a body's statement, from the body and the chain's state.
     fn inputs(&self, body: &Body, binding: Fr) -> Vec<Fr> {
         let genesis = self.parameters.genesis();
         let (terms_key, audit_key) = (genesis.terms_key.point(), genesis.audit_key.point());

@@ -19,7 +19,8 @@ fn issue(chain: &mut Chain, wallet: &mut Wallet, payload: Payload) -> Commitment
     payload.leaf(wallet.address()).unwrap()
 }
 
-/// Posts what a need asks for until one record bears it; gives the number of merges in each block.
+/// Posts the merges that a need asks for until one record bears it. Gives the number of merges in
+/// each block.
 fn gather(chain: &mut Chain, wallet: &mut Wallet, need: Need) -> Vec<usize> {
     let mut blocks = vec![];
     loop {
@@ -27,7 +28,7 @@ fn gather(chain: &mut Chain, wallet: &mut Wallet, need: Need) -> Vec<usize> {
             Gathering::Ready => return blocks,
             Gathering::Wait => panic!("nothing is on its way"),
             Gathering::Merge(merges) => {
-                // what is being merged is not free, and waited for
+                // records that are being merged are not free: the wallet waits for them
                 let again = wallet.gather(&NativeProver, &mut chain.rng, need).unwrap();
                 assert!(matches!(again, Gathering::Wait));
                 chain.wallet_block(&merges);
@@ -74,7 +75,7 @@ fn no_more_is_merged_than_a_need_needs() {
     };
     // one record bears it
     assert_eq!(amounts(&mut seller, 40), (vec![], vec![10, 20, 20, 30, 40]));
-    // the two greatest do
+    // the two greatest bear it
     assert_eq!(amounts(&mut seller, 65), (vec![1], vec![10, 20, 20, 70]));
     // three: 70, and both of 20; first the greatest with the older 20, which is enough but for 1
     assert_eq!(amounts(&mut seller, 91), (vec![1, 1], vec![10, 110]));
@@ -137,8 +138,8 @@ fn tidied(amounts: &[u64]) -> (Vec<usize>, usize) {
     (blocks, seller.idle().filter(|r| matches!(r.payload, Payload::Balance { .. })).count())
 }
 
-/// Otherwise an observer who counts merges would learn when a change is nothing: that a match
-/// filled a plan, or a lock took all.
+/// Otherwise an observer who counts merges would learn when a change is zero: that a match filled a
+/// plan, or that a lock took a whole record.
 #[test]
 fn how_many_records_are_merged_follows_from_their_number_and_not_from_what_they_hold() {
     for (number, blocks) in [(8, vec![]), (9, vec![1]), (11, vec![3]), (17, vec![8, 1]), (21, vec![10, 3])] {
@@ -150,7 +151,8 @@ fn how_many_records_are_merged_follows_from_their_number_and_not_from_what_they_
     }
 }
 
-/// For the same reason: with a dummy in place of a record of value 0 there would be one more.
+/// For the same reason: with a dummy in the place of a record of value 0, the household would have
+/// one more record.
 #[test]
 fn a_balance_input_is_a_record_if_there_is_any() {
     for held in [None, Some(0), Some(5)] {
@@ -214,7 +216,8 @@ fn what_is_withdrawn_is_paid_once_to_the_account_that_was_named() {
     assert_eq!(desk.pay(&first.claim, &proof, &proved.headers).unwrap_err().code(), "already-paid");
     assert_eq!(desk.books(), Books { issued: 0, withdrawn: 5_000, paid: 5_000 });
 
-    // All that is left; a wallet restored from its phrase sees it gone, and can still claim it.
+    // The whole remaining balance. A wallet restored from its phrase sees that it is spent, and can
+    // still claim it.
     let last = buyer.withdraw(&NativeProver, &mut chain.rng, desk.id(), buyer.balance(), account).unwrap();
     chain.wallet_block(&[last.transaction]);
     let mut restored = wallet(&chain, 1);
@@ -320,13 +323,13 @@ fn a_wallet_proves_under_the_key_that_counts_for_what_it_proves() {
     buyer.forget(before.id());
     let start = *buyer.watch().cycle(cycle()).unwrap();
     chain.issuer_block(&[Body::CycleStart(CycleStart { cycle: next, ..start })]);
-    // stored and read again, it still knows
+    // a wallet that is stored and read again still knows the keys
     chain.sync(&mut buyer);
     let mut buyer = Wallet::from_bytes(&buyer.to_bytes(), chain.parameters.clone()).unwrap();
     let after = merge(&mut buyer, &mut chain);
     assert_eq!(key(&after), 100 + RelationKind::Merge as u8);
     chain.wallet_block(&[after]);
-    // the plan of the cycle before ends under its own
+    // the plan of the cycle before ends under its own cycle's key
     chain.sync(&mut seller);
     let release = seller.release(&NativeProver, &mut chain.rng, listing.handle).unwrap();
     assert_eq!(key(&release), RelationKind::Release as u8);
@@ -366,8 +369,8 @@ fn what_is_gained_goes_into_the_greatest_record_that_can_take_it() {
         balances.sort();
         balances
     };
-    // a desk has issued one that can take nothing more: a new record; then that one; then the
-    // greater of two
+    // a desk has issued a B that can take up nothing more: the money goes into a new record, then
+    // into that one, then into the greater of two
     assert_eq!(gain(&[u64::MAX - 700 * 80_000 + 1], 80), [56_000_000, u64::MAX - 55_999_999]);
     assert_eq!(gain(&[], 85), [112_000_000, u64::MAX - 55_999_999]);
     assert_eq!(gain(&[200_000_000], 90), [112_000_000, 256_000_000, u64::MAX - 55_999_999]);

@@ -1,4 +1,4 @@
-//! What a wallet does not do, or does not believe.
+//! Transactions that a wallet refuses to make, and notes and blocks that it does not believe.
 
 use super::*;
 use protocol::compact::CompactBlock;
@@ -9,7 +9,7 @@ use protocol::record::Commitment;
 fn a_note_that_does_not_open_the_match_makes_it_complain() {
     let (mut chain, mut seller, mut buyer, handles) = book(2000);
     let honest = chain.matching(handles[0], handles[1], 1500, 250_000);
-    // the buyer's note says another volume than MR, the seller's is noise
+    // the buyer's note has another volume than MR, the seller's note is noise
     let opening = crate::note::MatchOpening {
         other: handles[0],
         volume: wh(1400),
@@ -39,7 +39,7 @@ fn a_note_that_does_not_open_the_match_makes_it_complain() {
     chain.sync(&mut seller);
     assert_eq!(seller.watch().plan(handles[0]).unwrap().stage(), Stage::Listed);
     assert_eq!(code(buyer.complain(&NativeProver, &mut chain.rng, handles[1])), "wrong-stage");
-    // matched again with a worthless note: one complaint a plan is all
+    // matched again with a worthless note: a plan may complain only once
     let mut m = chain.matching(handles[0], handles[1], 1500, 250_000);
     m.note_buy.0[40] ^= 1;
     chain.issuer_block(&[Body::Match(m)]);
@@ -49,7 +49,7 @@ fn a_note_that_does_not_open_the_match_makes_it_complain() {
 
 #[test]
 fn terms_outside_the_plan_are_not_confirmed() {
-    // (volume, price): above the limit, more than is wanted, below the ask, nothing at all
+    // (volume, price): above the limit, more than is wanted, below the ask, zero
     for (volume, price, sides) in [
         (1500, 310_000, [true, false]),
         (2500, 250_000, [true, false]),
@@ -134,7 +134,7 @@ fn a_record_on_its_way_is_not_spent_again_until_its_transaction_expires() {
         _ => panic!("a sell plan"),
     };
     assert_ne!(tag(&listing.transaction), tag(&again.transaction));
-    // and not once it is spent
+    // the record is refused once it is spent
     chain.wallet_block(&[again.transaction]);
     chain.sync(&mut seller);
     assert_eq!(code(seller.list_sell(&NativeProver, &mut chain.rng, &asked, cycle())), "insufficient-energy");
@@ -184,8 +184,8 @@ fn blocks_out_of_order_or_with_another_root_change_nothing() {
     assert_eq!(code(seller.scan(&chain.blocks[0].clone())), "block-out-of-order");
     chain.issuer_block(&[]);
     assert_eq!(code(seller.scan(chain.blocks.last().unwrap())), "block-out-of-order");
-    // What follows is certified by the chain's own orderer: it lies about the tree, and the
-    // wallet's own tree shows it.
+    // The chain's own orderer certifies the next block, which lies about the tree. The wallet's own
+    // tree shows the lie.
     let certified = |change: fn(&mut CompactBlock)| {
         let mut ledger = SimulatedChain::new(chain.parameters.genesis());
         ledger.skip_to(Height(next.height.0 - 1)).unwrap();

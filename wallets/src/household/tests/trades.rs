@@ -54,7 +54,7 @@ fn assert_same(a: &Wallet, b: &Wallet) {
 #[test]
 fn a_trade_within_tolerance_pays_what_was_matched() {
     let (chain, mut seller, mut buyer, handles) = settled(1500, 1490, 1500);
-    // 1500 Wh at 250,000; what the buyer locked at 300,000 beyond it came back
+    // 1500 Wh at 250,000; the part of the buyer's lock at 300,000 beyond that came back
     assert_eq!(seller.balance(), money(1500 * 250_000));
     assert_eq!(buyer.balance(), money(1_000_000_000_000 - 1500 * 250_000));
     assert!(seller.locked().energy.is_empty() && buyer.locked().money == Money::ZERO);
@@ -64,7 +64,7 @@ fn a_trade_within_tolerance_pays_what_was_matched() {
     let energies =
         seller.records().filter(|r| matches!(r.payload(), Payload::Generation { .. })).map(|r| value(r.payload()));
     assert_eq!(energies.collect::<Vec<_>>(), [2000, 1500]);
-    // a wallet restored from its phrase scans again and is where the other is; a viewing key sees
+    // a wallet restored from its phrase scans again and reaches the same state; a viewing key sees
     // the same
     for (n, wallet_here) in [&mut seller, &mut buyer].into_iter().enumerate() {
         let mut restored = wallet(&chain, n);
@@ -120,14 +120,14 @@ fn the_rest_of_a_plan_is_listed_again_from_the_confirmations_change() {
     assert_eq!(again.bid(&chain::market(), wh(2000)).unwrap(), bid(2000, 300_000));
     assert_eq!(seller.locked().energy[&cycle()], 3000);
     assert_eq!(buyer.locked().money, money(2000 * 300_000));
-    // once: the rest is not bought twice from other records, and who lost what was made makes the
-    // same plan again
+    // once: other records do not buy the remainder a second time, and a wallet that lost the
+    // transaction makes the same plan again
     for (wallet, plan) in [(&mut seller, handles[0]), (&mut buyer, handles[1])] {
         assert_eq!(code(wallet.relist(&NativeProver, &mut chain.rng, plan)), "relisted");
         let mut restored = Wallet::from_bytes(&wallet.to_bytes(), chain.parameters.clone()).unwrap();
         assert_eq!(code(restored.relist(&NativeProver, &mut chain.rng, plan)), "relisted");
     }
-    // in full: nothing is left
+    // matched in full: nothing is left to list
     let (mut chain, _, mut buyer, handles, _) = bound(2000);
     assert_eq!(code(buyer.relist(&NativeProver, &mut chain.rng, handles[1])), "nothing-left");
 }
@@ -138,10 +138,11 @@ fn the_rest_of_a_plan_is_one_plan_until_it_comes_to_nothing() {
     let stored = [&seller, &buyer].map(|w| w.to_bytes());
     let mut relist = |wallet: &mut Wallet, plan| wallet.relist(&NativeProver, &mut chain.rng, plan);
     let first = [relist(&mut seller, handles[0]).unwrap(), relist(&mut buyer, handles[1]).unwrap()];
-    // on its way; both have enough in other records
+    // the listing is on its way, and both wallets have enough in other records
     assert_eq!(code(relist(&mut seller, handles[0])), "in-flight");
     assert_eq!(code(relist(&mut buyer, handles[1])), "in-flight");
-    // forgotten, in a wallet from before it was made: the same handle, which the ledger takes once
+    // a wallet restored from before the listing makes the same handle again, which the ledger
+    // accepts once
     for (n, bytes) in stored.iter().enumerate() {
         let mut old = Wallet::from_bytes(bytes, seller.watch().parameters.clone()).unwrap();
         assert_eq!(relist(&mut old, handles[n]).unwrap().handle, first[n].handle);
@@ -149,7 +150,7 @@ fn the_rest_of_a_plan_is_one_plan_until_it_comes_to_nothing() {
     seller.forget(first[0].transaction.id());
     assert_eq!(relist(&mut seller, handles[0]).unwrap().handle, first[0].handle);
 
-    // it expires unmatched: then it may be listed once more, as another
+    // the plan expires unmatched: then its remainder may be listed once more, as another plan
     chain.wallet_block(&[first[1].transaction]);
     chain.block(&[Event::Expired(first[1].handle)], &[]);
     chain.sync(&mut buyer);
@@ -185,7 +186,7 @@ fn an_undelivered_trade_gives_back_both_locks() {
 fn a_refused_plan_is_released_and_the_other_is_listed_again() {
     let (mut chain, mut seller, mut buyer, handles) = book(2000);
     matched(&mut chain, [&mut seller, &mut buyer], handles, 1500, 250_000);
-    // the seller has confirmed already: its change is never to come
+    // the seller has confirmed already: its change never enters the tree
     let confirmation = seller.confirm(&NativeProver, &mut chain.rng, handles[0]).unwrap();
     chain.wallet_block(&[confirmation]);
     let refusal = buyer.refuse(&NativeProver, &mut chain.rng, handles[1]).unwrap();
@@ -231,7 +232,7 @@ fn the_latest_cut_offs_root_is_the_anchor_once_the_record_is_below_it() {
     let end = |chain: &Chain| -> Root { chain.blocks.last().unwrap().root };
     let before = end(&chain);
     let cut_off = chain.anchor();
-    // something else goes into the tree after the cut-off
+    // another record goes into the tree after the cut-off
     let other = wallet(&chain, 1).payment_address();
     let noise = chain.issue(&other, balance(5, 50));
     chain.block(&[cut_off], &[]);
@@ -241,7 +242,7 @@ fn the_latest_cut_offs_root_is_the_anchor_once_the_record_is_below_it() {
     let asked = offer(&seller, 1000, 200_000);
     let listing = seller.list_sell(&NativeProver, &mut chain.rng, &asked, cycle()).unwrap();
     assert_eq!(root(&listing.transaction), before);
-    // its change is younger than the cut-off: the last block's end it is
+    // its change is younger than the cut-off: the anchor is the root at the last block's end
     chain.wallet_block(&[listing.transaction]);
     chain.sync(&mut seller);
     let listing = seller.list_sell(&NativeProver, &mut chain.rng, &asked, cycle()).unwrap();
@@ -261,7 +262,7 @@ fn a_stored_wallet_goes_on_where_it_stopped() {
     let (_, bytes) = crate::storage::Vault::open(&path, &passphrase).unwrap();
     let again = Wallet::from_bytes(&bytes, chain.parameters.clone()).unwrap();
     assert_same(&again, &seller);
-    // one stored half way
+    // a wallet that is stored half way
     let (chain, seller, ..) = bound(1500);
     let mut again = Wallet::from_bytes(&seller.to_bytes(), chain.parameters.clone()).unwrap();
     let mut more = chain;
@@ -284,7 +285,7 @@ fn damaged_state_is_refused_and_never_panics() {
     for at in (0..bytes.len()).step_by(11) {
         let mut damaged = bytes.to_vec();
         damaged[at] ^= 0x55;
-        // what decodes must encode to the same bytes
+        // bytes that decode must encode to the same bytes
         if let Ok(wallet) = load(&damaged) {
             assert!(*wallet.to_bytes() == damaged, "damaged at {at}");
         }

@@ -1,10 +1,10 @@
-//! A metering service that is stopped between sealing, sending and storing: everything is on the
-//! ledger once, in the end.
+//! A metering service that is stopped between sealing, sending and storing: in the end the ledger
+//! has every record once.
 
 use super::*;
 use protocol::light::VerifiedBlock;
 
-/// A cycle in which 1 sells 800 of 1000 to 2, who takes 900; both of the service.
+/// A cycle in which 1 sells 800 of 1000 to 2, who takes 900; both are households of the service.
 struct Restart {
     w: World,
     service: MeteringService,
@@ -71,7 +71,7 @@ fn rests_that_were_sent_and_not_stored_are_not_issued_twice() {
     assert_eq!(rows, [(1, 0, 200), (2, 1, 100)]);
     let sent = transactions(&sent);
 
-    // none, the first, or both have been accepted when the state from before is taken up
+    // none, the first, or both have been accepted when the service takes up its earlier state
     for accepted in 0..=2 {
         let mut old = again(&r.service);
         r.w.chain = Chain::at(&genesis(3), 3);
@@ -81,7 +81,7 @@ fn rests_that_were_sent_and_not_stored_are_not_issued_twice() {
         let missing = r.remainders(&mut old, 9).unwrap();
         assert_eq!(commitments(&transactions(&missing)), commitments(&sent)[accepted..], "{accepted}");
         assert_eq!(r.remainders(&mut old, 9).err(), Some(Error::AlreadyIssued));
-        // what it did not know of is in its books
+        // its books have the records that its earlier state lacked
         let block = r.w.chain.accept(301, &transactions(&missing));
         old.scan(&block).unwrap();
         assert_eq!(old.identity.sealed.len(), 2);
@@ -89,7 +89,7 @@ fn rests_that_were_sent_and_not_stored_are_not_issued_twice() {
         assert!(r.again(&mut old).is_empty());
     }
 
-    // an S of the cycle that is none of these: its reading was another
+    // an S of the cycle that is not among these: it was made from another reading
     let block = Chain::at(&genesis(3), 3).accept(300, &sent);
     let mut old = again(&r.service);
     old.readings.insert((cycle(7), owner(1)), Reading { injected: wh(1001), consumed: wh(0) });
@@ -146,8 +146,8 @@ fn halves_that_were_sent_and_not_stored_are_taken_up_again() {
     let (remainders, expected) = (r.remainders(&mut old, 9).unwrap(), r.remainders(&mut service, 9).unwrap());
     assert_eq!(commitments(&transactions(&remainders)), commitments(&transactions(&expected)));
 
-    // both, and the reading is another now: the half that is on the ledger comes from a service
-    // that it was sent to
+    // both are on the ledger, and the reading differs now: the half comes back from a service that
+    // it was sent to
     let mut old = again(&r.service);
     old.readings.insert((cycle(7), owner(1)), Reading { injected: wh(700), consumed: wh(0) });
     old.scan(&block).unwrap();

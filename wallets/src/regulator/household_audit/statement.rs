@@ -1,5 +1,5 @@
-//! The statement of an audited household: every flow of its money and energy, each checked, and
-//! what was looked for.
+//! The statement of an audited household: every flow of its money and energy, each checked, and the
+//! counts of the search.
 
 use super::super::trail::{Listed, Matched, Payment, Stage};
 use super::super::{Decryptions, Error, Regulator};
@@ -20,42 +20,42 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Row {
     /// The cycle; None for money paid in and out at a desk.
     pub cycle: Option<Cycle>,
-    /// What it is: `top_up`, `generation`, `sell_plan`, `buy_plan`, `sale`, `purchase`, `surplus`,
-    /// `shortfall`, `withdrawal`.
+    /// The kind of flow: `top_up`, `generation`, `sell_plan`, `buy_plan`, `sale`, `purchase`,
+    /// `surplus`, `shortfall`, `withdrawal`.
     pub what: &'static str,
-    /// What it is about on the ledger: a commitment, a handle, a match record.
+    /// The entry on the ledger that it is about: a commitment, a handle, a match record.
     pub reference: String,
-    /// Energy in Wh: issued, on offer or wanted, settled, metered.
+    /// Energy in Wh: issued, offered, wanted, settled or metered.
     pub volume: Option<u64>,
     /// Micro-currency per kWh.
     pub price: Option<u64>,
-    /// What it adds to (+) or takes from (-) what the household has, locks included; nano-currency.
+    /// The change of the household's money, locks included: above zero a gain. In nano-currency.
     pub money: i128,
-    /// Where it stands.
+    /// The state of the plan, payment or record.
     pub standing: &'static str,
 }
 
-/// What was looked for, found, opened and left closed.
+/// Counts of what the audit searched, found, opened and left closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checks {
     /// Trace tags computed and looked for.
     pub tags_looked_for: u64,
     /// Plans and payments that carry one of them.
     pub tags_found: u64,
-    /// Tagged ciphertexts on the ledger in these epochs, everybody's.
+    /// Tagged ciphertexts on the ledger in these epochs, of all households.
     pub tagged_on_ledger: u64,
-    /// Of these, left closed: other households'.
+    /// How many of these were left closed: other households'.
     pub left_closed: u64,
-    /// What this audit opened.
+    /// The decryptions of this audit.
     pub opened: Decryptions,
     /// Records that issuers disclosed, each found on the ledger.
     pub issues: u64,
     /// Shortfalls that are paid.
     pub obligations_paid: u64,
-    /// Shortfalls that are not.
+    /// Shortfalls that are unpaid.
     pub obligations_unpaid: u64,
-    /// Epochs of the range in which the household had no credential: it could list and be paid
-    /// nothing.
+    /// Epochs of the range in which the household had no credential: it could neither list nor be
+    /// paid.
     pub epochs_without_credential: Vec<Epoch>,
 }
 
@@ -68,19 +68,18 @@ pub struct Statement {
     pub to: Cycle,
     /// Money at desks first, then cycle by cycle.
     pub rows: Vec<Row>,
-    /// What was looked for and found.
+    /// The counts of the search.
     pub checks: Checks,
 }
 
 impl Statement {
-    /// The sum of all rows: by how much what the household has, locks included, has grown.
-    /// Nano-currency.
+    /// The sum of all rows: the growth of the household's money, locks included, in nano-currency.
     pub fn money(&self) -> i128 {
         self.rows.iter().map(|row| row.money).sum()
     }
 }
 
-/// What issuers said, each found on the ledger, by what it is about.
+/// The issuers' disclosures, each found on the ledger, by the entry that it is about.
 #[derive(Default)]
 struct Disclosed {
     rows: Vec<Row>,
@@ -97,10 +96,10 @@ fn incomplete<T>(what: impl Into<String>) -> Result<T, Error> {
 }
 
 impl HouseholdAudit {
-    /// Opens what was found, checks all of it, and gives the statement. Errors:
+    /// Opens the entries that were found, checks all of them, and gives the statement. Errors:
     /// [`Error::MissingProof`], those of [`Regulator::audit`], [`Regulator::payment`] and
-    /// [`Regulator::trade`]; [`Error::BadDisclosure`] when an issuer says what the ledger does not;
-    /// [`Error::Incomplete`] when something found has no explanation.
+    /// [`Regulator::trade`]; [`Error::BadDisclosure`] when an issuer's disclosure contradicts the
+    /// ledger; [`Error::Incomplete`] when an entry that was found has no explanation.
     pub fn state(
         &self,
         regulator: &mut Regulator,
@@ -156,7 +155,7 @@ impl HouseholdAudit {
         start..end.max(start)
     }
 
-    /// Takes what issuers say, as far as the ledger bears it out.
+    /// Takes the issuers' disclosures, and checks each against the ledger.
     fn disclosed(&self, regulator: &Regulator, disclosures: &[Disclosure]) -> Result<Disclosed, Error> {
         let (mut all, blocks, mut seen) = (Disclosed::default(), self.blocks(regulator), BTreeSet::new());
         for disclosure in disclosures {
@@ -213,7 +212,8 @@ impl HouseholdAudit {
         Ok(all)
     }
 
-    /// What the ledger or the register has the other end of, and nobody discloses or finds.
+    /// Adds the entries that the ledger or the register implies, and that nobody disclosed and no
+    /// tag found.
     fn left_out(&self, regulator: &Regulator, disclosed: &Disclosed, rows: &[Row]) -> Result<(), Error> {
         if let Some(id) = disclosed.deliveries.keys().find(|id| !self.found.matches.contains(id)) {
             return incomplete(format!("match {id} is the household's, and no plan of it carries its tag"));
@@ -225,8 +225,8 @@ impl HouseholdAudit {
                 return incomplete(format!("no issuer discloses the obligation {owed}"));
             }
         }
-        // Over the whole chain the rows add up to what the household has now, locks included. That
-        // sum is never below zero.
+        // Over the whole chain the rows add up to the household's present money, locks included.
+        // That sum is never below zero.
         let cycles = &regulator.trail.cycles;
         let all = cycles.keys().next() >= Some(&self.from) && cycles.keys().next_back() <= Some(&self.to);
         if all && rows.iter().map(|row| row.money).sum::<i128>() < 0 {
@@ -245,8 +245,8 @@ impl HouseholdAudit {
         disclosed: &Disclosed,
         rows: &mut Vec<Row>,
     ) -> Result<(), Error> {
-        // Wh locked in sales of a cycle. None is taken back before the gate closes: a household has
-        // to have had them at once.
+        // Wh locked in sales of a cycle. None is taken back before the gate closes, so the
+        // household held all of them at once.
         let mut sold: BTreeMap<Cycle, u64> = BTreeMap::new();
         for handle in &self.found.plans {
             let listed: Listed = *regulator.trail.plans.get(handle).ok_or(Error::UnknownPlan)?;
@@ -375,7 +375,7 @@ impl HouseholdAudit {
                     ("shortfall", -amount, start.market.retail, metered)
                 }
             };
-            // Of a cycle before the range, the service was not asked.
+            // The service was not asked about a cycle before the range.
             if metered.is_none() && (self.from..=self.to).contains(&payment.cycle) {
                 return incomplete(format!("no issuer discloses what {nullifier} pays for"));
             }
@@ -395,8 +395,8 @@ impl HouseholdAudit {
         Ok(claimed)
     }
 
-    /// What was metered and is not paid within the range's epochs. Gives the number of unpaid
-    /// obligations.
+    /// Adds the metered remainders that are not paid within the range's epochs. Gives the number of
+    /// unpaid obligations.
     fn remainders(
         &self,
         regulator: &Regulator,

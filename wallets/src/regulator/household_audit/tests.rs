@@ -1,5 +1,5 @@
-//! An audit against issuers that lie or leave out, and households that hide: each alone, beside one
-//! that is honest.
+//! Audits of issuers that lie or leave records out, and of households that hide plans: each case
+//! alone, compared with an honest one.
 
 use super::super::tests::{deposit_of, World};
 use super::*;
@@ -44,7 +44,7 @@ fn half(side: Side, amount: u64) -> DeliveryOpening {
     DeliveryOpening { side, amount: wh(amount), blinding: f(4) }
 }
 
-/// What a case does otherwise than the honest one. Volumes in Wh.
+/// The differences of a case from the honest one. Volumes are in Wh.
 struct Story {
     /// The tag that the sell plan carries.
     tag: TraceTag,
@@ -53,19 +53,19 @@ struct Story {
     match_price: u64,
     within: bool,
     surplus_paid: u64,
-    /// Nano-currency.
+    /// The amount withdrawn, in nano-currency.
     withdrawn: u64,
-    /// What else is on the ledger as issued by the meter: with what kind.
+    /// Further records that the meter issued, each with the kind that the ledger shows.
     mislabelled: Vec<(Payload, Issued)>,
     half_missing: bool,
-    /// What the seller's half commits to.
+    /// The side that the seller's half commits to.
     half_of: Side,
 }
 
 impl Default for Story {
     fn default() -> Self {
         Story {
-            // The last n that there is.
+            // The greatest number of a trace tag.
             tag: key().tag(TraceKind::Sell, cycle(7), u8::MAX),
             plan_owner: who(),
             payment_owner: who(),
@@ -139,8 +139,9 @@ impl Town {
         }));
     }
 
-    /// A household that was given 10 milli-units of currency and 1200 Wh, sold 800 of these, was
-    /// paid for 100 more and paid for 50, and took money home; and another's plan.
+    /// A household that was issued 10 milli-units of currency and 1200 Wh. It sold 800 Wh, was paid
+    /// for a surplus of 100 Wh, paid for a shortfall of 50 Wh, and withdrew money. Another
+    /// household's plan is on the ledger too.
     fn new(story: &Story) -> (Self, Said) {
         let mut w = World::new();
         let (mut rng, chain) = (w.rng.clone(), w.genesis.chain());
@@ -282,7 +283,7 @@ impl Town {
         }));
     }
 
-    /// The first two steps.
+    /// Takes the audit's first two steps.
     fn find(&mut self) -> HouseholdAudit {
         let (range, issuers) = ((cycle(7), cycle(7)), [self.issuers.0.id(), self.issuers.1.id()]);
         let begun = HouseholdAudit::begin(&mut self.w.regulator, who(), range, &issuers, REASON, LATER);
@@ -306,7 +307,7 @@ impl Town {
     }
 }
 
-/// What the issuers say.
+/// The issuers' disclosures.
 #[derive(Clone)]
 struct Said {
     meter: Vec<Payload>,
@@ -324,7 +325,7 @@ impl Said {
     }
 }
 
-/// The audit of a story in which everyone says the truth about what is on the ledger.
+/// The audit of a story in which the issuers disclose the truth about the ledger.
 fn audited(story: &Story) -> Result<Statement, Error> {
     let (mut town, said) = Town::new(story);
     let audit = town.find();
@@ -352,7 +353,7 @@ fn an_honest_audit_adds_up_and_finds_every_tag() {
     assert_eq!(statement.money(), sum);
     let checks = &statement.checks;
     assert_eq!((checks.tags_found, checks.tagged_on_ledger, checks.left_closed, checks.issues), (4, 5, 1, 4));
-    // Sell and buy plans of the cycle; surplus and shortfall of it, and withdrawals, which have no
+    // Sell and buy plans of the cycle; its surplus and shortfall; and withdrawals, which have no
     // cycle.
     assert_eq!(checks.tags_looked_for, 2 * 256 + 2 * 3 * 256);
     for n in [0, 1, 15, 16, 128] {
@@ -361,7 +362,7 @@ fn an_honest_audit_adds_up_and_finds_every_tag() {
     }
 }
 
-/// What an audit says that it opened is what was decrypted, by a count of another's.
+/// An audit's count of its openings is the count that the decrypting code keeps.
 #[test]
 fn an_audit_counts_all_that_it_decrypts() {
     let (mut town, said) = Town::new(&Story::default());
@@ -418,13 +419,13 @@ fn whatever_an_issuer_makes_up_is_found() {
         assert_eq!(town.state(&audit, said).err(), Some(Error::BadDisclosure(why)), "lie {i}");
     }
 
-    // A seller's half that is posted as such and commits to a buyer's.
+    // A half that is posted as the seller's and commits to the buyer's side.
     let (mut town, mut said) = Town::new(&Story { half_of: Side::Buy, ..Story::default() });
     let audit = town.find();
     said.deliveries[0].1[0].side = Side::Buy;
     assert_eq!(town.state(&audit, said).err(), Some(Error::BadDisclosure(delivery)));
 
-    // Of a delivery whose other half is not posted nothing can be said.
+    // An audit can state nothing of a delivery whose other half is not posted.
     let (mut town, said) = Town::new(&Story { half_missing: true, ..Story::default() });
     let audit = town.find();
     assert_eq!(town.state(&audit, said).err(), Some(Error::BadDisclosure(delivery)));
@@ -446,7 +447,7 @@ fn whatever_an_issuer_leaves_out_is_found_where_the_ledger_has_its_other_end() {
     incomplete(without(&|s| s.desk.clear()), "more money is spent than desks disclose");
     incomplete(without(&|s| (s.meter.clear(), s.desk.clear(), s.deliveries.clear()).0), "no issuer discloses");
 
-    // What was never spent has no other end: the decision says so.
+    // A record that was never spent leaves no trace elsewhere: the decision says so.
     let (mut town, mut said) = Town::new(&Story { withdrawn: 0, ..Story::default() });
     let audit = town.find();
     said.desk.clear();
@@ -473,8 +474,8 @@ fn an_obligation_that_the_household_was_named_for_must_be_disclosed_though_it_is
 #[test]
 fn what_a_household_or_a_service_hides_on_the_ledger_is_found() {
     let honest = Story::default;
-    // A plan under a tag that no key of the household's gives: its metering service knows the trade
-    // all the same.
+    // A plan under a tag that no key of the household's gives: its metering service still knows the
+    // trade.
     for tag in [TraceTag(f(12)), key().tag(TraceKind::Buy, cycle(8), 0), key().tag(TraceKind::Surplus, cycle(7), 1)] {
         incomplete(audited(&Story { tag, ..honest() }), "no plan of it carries its tag");
     }
@@ -494,7 +495,7 @@ fn an_issue_that_expired_is_not_disclosed_and_one_request_is_for_one_household()
     let to = PaymentAddress { address: who(), note_key: NoteSecret::generate(&mut rng).public() };
     let (meter, desk) = (&mut town.issuers.0, &mut town.issuers.1);
     meter.enrol(&to);
-    // Sealed twice, the first time in vain.
+    // The record was sealed twice; the first transaction expired.
     let mut sealed = Vec::new();
     for _ in 0..2 {
         meter.resynchronise();
@@ -517,8 +518,8 @@ fn an_issue_that_expired_is_not_disclosed_and_one_request_is_for_one_household()
     let by_desk = desk.disclose(who(), &at_desk, headers).ok().unwrap().issued;
     assert_eq!((by_meter.len(), by_desk.len()), (1, 1));
 
-    // The request that is on the ledger opens nobody else at either, not after a restart; and its
-    // household still.
+    // The request on the ledger discloses no other household at either issuer, not even after a
+    // restart; it still discloses its own household.
     let mut meter = MeteringService::from_bytes(&meter.to_bytes()).unwrap();
     let mut desk = Desk::from_bytes(&desk.to_bytes()).unwrap();
     let other = Address(f(78));
@@ -548,8 +549,8 @@ fn sales_of_a_cycle_together_need_the_generation_that_each_of_them_needs() {
     ];
     for (stage, sold) in stages {
         let (mut town, honest) = Town::new(&Story::default());
-        // A second G, and a second plan that the first G would bear as well. What is not bound is
-        // no sale.
+        // A second G, and a second plan that the first G would bear as well. A trade that is not
+        // binding is no sale.
         let second = town.issue(METER, who(), generation(1000), Issued::Generation);
         town.list(HANDLE + 2, key().tag(TraceKind::Sell, cycle(7), 0), who(), 1000, 450_000);
         let match_id = town.matched(HANDLE + 2, 450_000);

@@ -1,4 +1,4 @@
-//! Audits, and debtors who are named.
+//! Audits, and the naming of debtors.
 
 use super::*;
 
@@ -24,8 +24,8 @@ fn an_audit_opens_one_household_on_the_record_with_t_shares_and_not_with_fewer()
     assert_eq!(w.regulator.open_trace(kappa, [0; 32], LATER), Err(Error::NoReason));
     assert_eq!(w.regulator.open_trace(TraceCommitment(f(1)), [5; 32], LATER), Err(Error::NoDeposit));
     let open = w.regulator.open_trace(kappa, [5; 32], LATER).unwrap();
-    // Nothing without the entry: not on a refused one, nor on another's, nor against headers that
-    // do not reach so far.
+    // Nothing is opened without the entry on the ledger: not for a refused Open, nor for another
+    // plan's, nor against headers that do not reach it.
     let refused = ledger.refuse(&[open]).remove(0);
     let short = ledger.headers.clone();
     let evidence = Evidence { open: ledger.accept(&[open]).remove(0), target: deposited.clone() };

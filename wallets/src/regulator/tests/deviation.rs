@@ -6,7 +6,7 @@ use ::deviation::decrypt::DeviationSecretKey;
 use ::deviation::key::DeviationServerKey;
 use protocol::transaction::body::{DeliveryAmount, Deviation};
 
-/// A block of these, which everybody scans.
+/// A block of these bodies, which regulator and book scan.
 fn all_see(w: &mut World, book: &mut DeviationBook, time: u64, bodies: Vec<Body>) {
     w.plain(time, bodies);
     book.scan(w.scanned.last().unwrap());
@@ -21,7 +21,8 @@ fn a_verdict_is_the_regulators_own_computation_opened_after_its_entry() {
     let mut book = DeviationBook::default();
     assert_eq!((w.genesis.deviation(), w.genesis.deviation_server_key), (Some(keys.digest()), digest));
     w.start();
-    // As it follows; a node that says the opposite; one that posts what is no ciphertext.
+    // An honest node; a node that posts the opposite bit; a node that posts bytes that are no
+    // ciphertext.
     for (n, sold, bent) in [(1, 2375, None), (2, 2374, Some(2500)), (3, 2374, None)] {
         let match_id = MatchId(f(n));
         let early = w.regulator.open_deviation(&book, cycle(7), match_id, LATER);

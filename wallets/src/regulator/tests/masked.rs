@@ -1,5 +1,5 @@
-//! Matching in mode masked, from the mask's commitment to the matches: what the regulator opens,
-//! what validators certify.
+//! Matching in mode masked, from the mask's commitment to the matches: the regulator's openings and
+//! the validators' certificates.
 
 use super::*;
 use crate::masked::{begin, check_pairs, statement, Error as MaskedError};
@@ -34,16 +34,16 @@ impl Market {
         let validators = (0..3).map(|n| Validator::new(signer(n), w.genesis.chain())).collect();
         w.start();
         w.sell(1, (1200, 450_000), (1200, 450_000));
-        w.sell(2, (900, 450_000), (900, 450_000)); // the same ask, listed later: loses ties
+        w.sell(2, (900, 450_000), (900, 450_000)); // the same ask, listed later: it loses ties
         w.sell(3, (500, 600_000), (500, 600_000));
         w.buy(11, 800, 525_000);
         w.buy(12, 700, 450_000);
-        w.buy(13, 700, 525_000); // only the dear one is left: not feasible
+        w.buy(13, 700, 525_000); // only the dear offer is left, which is not feasible
         w.cut_off(0);
         let masker = Masker::new(&w.public);
         Market { w, validators, masker, seed: MaskSeed::from_bytes([5; 32]) }
     }
-    /// With the mask and the Opens on the ledger.
+    /// The same market with the mask and the Opens on the ledger.
     fn opened() -> Self {
         let mut market = Market::new();
         market.commit();
@@ -56,7 +56,7 @@ impl Market {
     fn commit(&mut self) {
         let commitment = self.seed.commitment(&self.round());
         self.w.plain(112, vec![Body::Mask(Mask { nonce: 1, cycle: cycle(7), round: 0, commitment })]);
-        // validators follow the same blocks: what they know of the round is in their books
+        // validators follow the same blocks: their books have the round
         for validator in &mut self.validators {
             self.w.scanned.iter().for_each(|block| validator.scan(block).unwrap());
         }
@@ -68,7 +68,7 @@ impl Market {
         let request = MaskedRequest { bid: of.bid, free: of.free, scores, certificates: by };
         self.w.regulator.answer(of.cycle, of.round, &request)
     }
-    /// Plays the whole round as it should be; the pairs.
+    /// Plays the whole round honestly and gives its pairs.
     fn play(&mut self) -> Vec<Pair> {
         let (loaded, seed) = (self.loaded(), self.seed.clone());
         let chain = self.w.genesis.chain();
@@ -88,7 +88,7 @@ impl Market {
     }
 }
 
-/// Certificates by validators 0 and 1, who do not look.
+/// Certificates by validators 0 and 1, who certify anything.
 fn blind(of: &MaskStatement) -> [MaskCertificate; 2] {
     [0, 1].map(|n| EquivocatingValidator::new(signer(n).expose()).certify(of))
 }
@@ -107,7 +107,7 @@ fn a_masked_round_comes_to_the_pairs_of_an_open_one() {
     assert_eq!(m.w.regulator.answers_digest(cycle(7), 0), before);
     assert_ne!(m.w.regulator.answers_digest(cycle(7), 1), before);
 
-    // What the regulator can see to of the pairs.
+    // The faults in pairs that the regulator can find.
     let wrong = [
         vec![pair(1, 12), pair(2, 11)], // not in the answers' order
         vec![pair(1, 11), pair(1, 12)], // a seller twice
@@ -152,7 +152,7 @@ fn nothing_is_decrypted_without_mask_open_certificates_or_twice() {
     assert_eq!(m.ask(&stranger, &scores, &blind(&stranger)), Err(Error::UnknownPlan));
     assert_eq!(m.ask(&MaskStatement { round: 1, ..asked }, &scores, &certificates), Err(Error::UnknownRound));
 
-    // Too few validators, or of something else.
+    // Too few validators certify, or they certify another vector.
     let other_seed = MaskSeed::from_bytes([6; 32]);
     let other = MaskedRound::new(&other_seed, round, &loaded.bids, &loaded.offers).mask(&m.masker).unwrap();
     let of_other = MaskStatement { scores: other.digest(), ..asked };
@@ -164,7 +164,7 @@ fn nothing_is_decrypted_without_mask_open_certificates_or_twice() {
     }
     assert_eq!(m.ask(&asked, &other, &certificates), Err(Error::NotCertified), "another vector, of another offset");
     assert_eq!(m.ask(&MaskStatement { free: [0; 32], ..asked }, &scores, &certificates), Err(Error::NotCertified));
-    // One slot's value changed by one, as anybody can.
+    // One slot's value is changed by one, which needs no key.
     let mut bytes = scores.to_bytes();
     bytes[2] ^= 1;
     let changed = MaskedScores::from_bytes(&bytes).unwrap();
@@ -224,7 +224,8 @@ fn validators_certify_what_follows_from_ledger_and_committed_seed_and_nothing_el
     let elsewhere = Round { chain: protocol::ids::ChainId([0; 32]), ..round };
     let elsewhere = MaskedRound::new(&seed, elsewhere, &loaded.bids, &loaded.offers);
     assert_eq!(validator.certify(&elsewhere, &m.masker, &scores), Err(MaskedError::WrongChain));
-    // An order of slots, an offset, a flood of its own: whatever a matching node changes is seen.
+    // The matching node uses another order of slots, another offset, or another flood: validators
+    // see each change.
     let bytes = scores.to_bytes();
     for at in [2, 60, 40_000, bytes.len() - 1] {
         let mut changed = bytes.clone();
@@ -235,7 +236,7 @@ fn validators_certify_what_follows_from_ledger_and_committed_seed_and_nothing_el
     let certificate = validator.certify(&honest, &m.masker, &scores).unwrap();
     assert_eq!(certificate.verify(&statement(&honest, &scores).unwrap()), Ok(()));
     assert_eq!(validator.certify(&honest, &m.masker, &scores), Ok(certificate));
-    // The same bid with fewer offers: a second vector, though a right one.
+    // The same bid with fewer offers: a second vector, although a correct one.
     let fewer = MaskedRound::new(&seed, round, &loaded.bids, &loaded.offers[..2]);
     let second = fewer.mask(&m.masker).unwrap();
     assert_eq!(validator.certify(&fewer, &m.masker, &second), Err(MaskedError::CertifiedOtherwise));
@@ -262,7 +263,7 @@ fn lists_are_those_of_the_masks_block_and_a_plan_withdrawn_later_makes_no_match(
     m.w.accept(115, &opens);
     let matches = m.w.make_matches(0).unwrap();
     assert_eq!((&matches.incidents[..], matches.transactions.len()), (&[Incident::Withdrawn(pairs[0])][..], 1));
-    // The regulator is held to what it was told.
+    // The transcript binds the regulator to the pairs that it was told.
     let round = m.w.regulator.book().round(cycle(7), 0).unwrap().clone();
     let rankings = m.w.regulator.rankings(cycle(7), 0, &m.w.blobs).unwrap();
     assert_eq!(round.pairs(&rankings), Some(pairs));
@@ -296,7 +297,7 @@ fn who_is_started_again_answers_and_certifies_no_second_vector() {
     m.validators[0].certify(&node, &m.masker, &scores).unwrap();
     let stored = (m.w.regulator.answers().to_bytes(), m.validators[0].certified().to_bytes());
 
-    // Without what was stored both would: that is what storing is for.
+    // Without the stored records both would answer again: this is why they are stored.
     let mut again = Validator::new(signer(0), round.chain);
     m.w.scanned.iter().for_each(|block| again.scan(block).unwrap());
     assert!(again.certify(&fewer, &m.masker, &second).is_ok());

@@ -1,4 +1,5 @@
-//! The document behind a transcript after a restart, and what excuses a pair.
+//! The document behind a transcript after a restart, and the withdrawals that excuse a missing
+//! pair.
 
 use super::*;
 
@@ -48,8 +49,8 @@ fn a_restarted_regulator_gives_the_same_document_and_pairs_by_it() {
     assert_eq!(again.rankings(cycle(7), 0, &w.blobs).unwrap(), rankings);
     assert_eq!(w.faults(0), []);
 
-    // Scores that came between the choice and the transcript: what it opens now is not what it
-    // said.
+    // Scores came between the choice and the transcript: the rankings opened now differ from those
+    // of the transcript.
     w.announce_scores(1);
     let choice = w.choose(1).unwrap();
     assert_eq!(choice.incidents, [Incident::ScoresMissing(Handle(f(12)))]);
@@ -61,7 +62,7 @@ fn a_restarted_regulator_gives_the_same_document_and_pairs_by_it() {
     assert_eq!(again.rankings(cycle(7), 1, &w.blobs), Err(Error::OtherTranscript));
 }
 
-/// What a plan's owner does excuses a pair only between the transcript and the round's end.
+/// A withdrawal excuses a missing pair only between the transcript and the round's end.
 #[test]
 fn releases_excuse_a_pair_from_the_transcript_to_the_rounds_end_only() {
     let left_out = |before: &[u64], after: &[(u64, u64)]| {
