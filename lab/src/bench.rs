@@ -13,7 +13,7 @@ pub mod verify;
 
 pub use error::Error;
 
-use crate::findings::Output;
+use crate::output::Output;
 use terminal::Failure;
 
 /// Arguments of `bench`.

@@ -1,10 +1,11 @@
 //! `veilgrid experiment`: experiments in the clear, each from one command.
 
-mod error;
+mod disagreement;
+pub mod energy;
 pub mod matching;
 pub mod week;
 
-pub use error::Error;
+pub use disagreement::Disagreement;
 
 use crate::real_market::RealMarket;
 use terminal::Failure;

@@ -1,7 +1,7 @@
 //! Meter readings of households, from the bytes of a CSV file: a row per slot, a column per
 //! household, whole Wh.
 
-use crate::scenario::format::MAX_ID;
+use crate::household_id;
 use std::collections::BTreeSet;
 
 /// Largest CSV file that is read.
@@ -55,7 +55,10 @@ pub enum Problem {
         expected: usize,
     },
     /// A header that cannot be a household's id.
-    #[error("{found:?} is not a household's id: it must be 1 to {MAX_ID} bytes without control characters")]
+    #[error(
+        "{found:?} is not a household's id: it must be 1 to {} bytes without control characters",
+        household_id::MAX_BYTES
+    )]
     Id {
         /// What is there.
         found: String,
@@ -221,7 +224,7 @@ fn check_headers(households: &[String]) -> Result<(), Refused> {
     let mut seen = BTreeSet::new();
     for (h, id) in households.iter().enumerate() {
         let number = (h + 2).to_string();
-        if id.is_empty() || id.len() > MAX_ID || id.chars().any(char::is_control) {
+        if !household_id::is_valid(id) {
             return Err(refused(Some(1), Some(&number), Problem::Id { found: id.clone() }));
         }
         if !seen.insert(id) {

@@ -17,6 +17,17 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
+/// Reads a file of at most `limit` bytes and parses it. `code` gives the stable code of a refusal.
+pub fn read_parsed<T, E: std::error::Error + Send + Sync + 'static>(
+    path: &Path,
+    limit: u64,
+    parse: impl FnOnce(&[u8]) -> Result<T, E>,
+    code: impl FnOnce(&E) -> &'static str,
+) -> Result<T, Failure> {
+    let bytes = read_limited(path, limit)?;
+    parse(&bytes).map_err(|error| Failure::refused(path.display(), code(&error), error))
+}
+
 /// Writes to `path`, or to standard output when it is `-`. A file appears whole under its name, or
 /// not at all.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {

@@ -75,11 +75,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// Reads consumption and generation, which must have the same households and slots.
 pub fn read(load: &Path, pv: &Path) -> Result<(Readings, Readings), Failure> {
-    let parse = |path: &Path| {
-        let bytes = output::read_limited(path, readings::MAX_BYTES)?;
-        Readings::parse(&bytes).map_err(|refused| refused_in(path, refused))
-    };
-    let (consumed, generated) = (parse(load)?, parse(pv)?);
+    let read = |path: &Path| output::read_parsed(path, readings::MAX_BYTES, Readings::parse, Refused::code);
+    let (consumed, generated) = (read(load)?, read(pv)?);
     generated.same_shape_as(&consumed, &load.display().to_string()).map_err(|refused| refused_in(pv, refused))?;
     Ok((consumed, generated))
 }

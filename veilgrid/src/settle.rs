@@ -46,8 +46,7 @@ pub struct Arguments {
 
 /// Runs `settle async`.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let bytes = output::read_limited(&arguments.input, MAX_BYTES)?;
-    let input = file::Input::parse(&bytes).map_err(|refused| named(&arguments.input, refused))?;
+    let input = output::read_parsed(&arguments.input, MAX_BYTES, file::Input::parse, Refused::code)?;
     let records = settle(&input.cycle, &input.matrix, input.tariff);
     output::write(&arguments.output, file::records_json(&records).as_bytes())
 }

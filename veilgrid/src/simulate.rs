@@ -1,15 +1,13 @@
 //! `veilgrid simulate`: plays a scenario by the market's rules in the clear.
 
 use crate::report::Report;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use market::outcome::Outcome;
 use market::rules;
-use market::scenario::{Scenario, MAX_BYTES};
+use market::scenario::{Refused, Scenario, MAX_BYTES};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use terminal::output;
-use terminal::Failure;
+use terminal::{output, Failure, Progress};
 
 /// Rows of each table in the summary.
 const ROWS: usize = 20;
@@ -35,7 +33,7 @@ pub struct Arguments {
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let start = Instant::now();
-    let scenario = read_scenario(&arguments.scenario)?;
+    let scenario = output::read_parsed(&arguments.scenario, MAX_BYTES, Scenario::parse, Refused::code)?;
     let read = start.elapsed();
     let outcome = simulate(&scenario, &arguments.scenario)?;
     let played = start.elapsed() - read;
@@ -64,30 +62,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     output::print(summary.as_bytes())
 }
 
-/// Reads and checks a scenario file.
-fn read_scenario(path: &Path) -> Result<Scenario, Failure> {
-    let bytes = output::read_limited(path, MAX_BYTES)?;
-    Scenario::parse(&bytes).map_err(|refused| Failure::refused(path.display(), refused.code(), refused))
-}
-
 /// Plays the rules, with a bar on a terminal's standard error once it has taken a second.
 fn simulate(scenario: &Scenario, file: &Path) -> Result<Outcome, Failure> {
-    let start = Instant::now();
-    let bar = ProgressBar::with_draw_target(Some(scenario.plans() as u64), ProgressDrawTarget::hidden());
-    let style = ProgressStyle::with_template("{bar:30} {pos} of {len} plans, {msg}, {elapsed}");
-    bar.set_style(style.expect("the template is well formed"));
-    let mut shown = false;
+    let bar = Progress::new("plans");
+    bar.over(scenario.plans());
     let outcome = rules::play(scenario, &mut |progress| {
-        if !shown && start.elapsed() >= Duration::from_secs(1) {
-            // indicatif draws on a terminal only.
-            bar.set_draw_target(ProgressDrawTarget::stderr());
-            shown = true;
-        }
-        if shown {
-            bar.set_position(progress.plans_done as u64);
-            bar.set_message(format!("cycle {} round {}", progress.cycle, progress.round));
-        }
+        bar.now(format!("plans, cycle {} round {}", progress.cycle, progress.round));
+        bar.reach(progress.plans_done);
     });
-    bar.finish_and_clear();
+    bar.done();
     outcome.map_err(|error| Failure::refused(file.display(), error.code(), error))
 }

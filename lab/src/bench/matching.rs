@@ -9,8 +9,7 @@ use super::figure::odd;
 use super::stopwatch::{median, medians, timed, Took};
 use crate::experiment::matching::draw::{Distances, Geometry, Records};
 use crate::experiment::matching::regret::{regret, Regret, Rounding};
-use crate::findings::{Findings, Output};
-use crate::progress::Progress;
+use crate::output::Output;
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer, PlanCiphertext};
 use fhe_matcher::decrypt::open_scores_in;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
@@ -22,7 +21,7 @@ use masked::MaskedMarket;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rayon::prelude::*;
-use terminal::Failure;
+use terminal::{Failure, Progress};
 
 /// The part's name, in files and markers.
 const NAME: &str = "bench-match";
@@ -110,17 +109,7 @@ const STEEPEST: f64 = 2.1;
 
 /// Measures, prints and writes.
 pub(super) fn run(options: &Options, output: &Output) -> Result<(), Failure> {
-    let provenance = output.check(NAME)?;
-    let found = find(options)?;
-    let findings = Findings {
-        name: NAME,
-        title: "What matching on ciphertexts costs",
-        summary: show::summary(&found),
-        json: show::json(&found),
-        plots: vec![show::growth(&found)],
-        markdown: show::markdown(&found),
-    };
-    output.deliver(&findings, &provenance)
+    output.publish(NAME, || find(options).map(|found| show::findings(&found)))
 }
 
 /// Plans and their ciphertexts.

@@ -5,8 +5,7 @@ mod show;
 use super::error::Error;
 use super::figure::odd;
 use super::stopwatch::{median, timed, Took};
-use crate::findings::{Findings, Output};
-use crate::progress::Progress;
+use crate::output::Output;
 use circuits::pins::Pins;
 use circuits::{prove, relation, verify, KeyError, KeyStore, PreparedVerifyingKey, Proof, ProveError, Relation};
 use clap::builder::PossibleValuesParser;
@@ -17,7 +16,7 @@ use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Command;
 use terminal::peak_kib;
-use terminal::Failure;
+use terminal::{Failure, Progress};
 
 /// The part's name, in files and markers.
 const NAME: &str = "bench-prove";
@@ -108,17 +107,7 @@ struct Found {
 
 /// Measures, prints and writes.
 pub(super) fn run(options: &Options, output: &Output) -> Result<(), Failure> {
-    let provenance = output.check(NAME)?;
-    let found = find(options)?;
-    let findings = Findings {
-        name: NAME,
-        title: "What making proofs costs",
-        summary: show::summary(&found),
-        json: show::json(&found),
-        plots: Vec::new(),
-        markdown: show::markdown(&found),
-    };
-    output.deliver(&findings, &provenance)
+    output.publish(NAME, || find(options).map(|found| show::findings(&found)))
 }
 
 fn find(options: &Options) -> Result<Found, Error> {

@@ -6,8 +6,7 @@ mod show;
 use super::error::Error;
 use super::figure::odd;
 use super::stopwatch::{medians, Took};
-use crate::findings::{Findings, Output};
-use crate::progress::Progress;
+use crate::output::Output;
 use ark_bls12_381::Bls12_381;
 use ark_groth16::Groth16;
 use ark_serialize::CanonicalDeserialize;
@@ -15,7 +14,7 @@ use circuits::KeyStore;
 use claims::{Claims, Kept};
 use ledger::{Groth16Verifier, ProofClaim, ProofVerifier};
 use std::path::PathBuf;
-use terminal::Failure;
+use terminal::{Failure, Progress};
 
 /// The part's name, in files and markers.
 const NAME: &str = "bench-verify";
@@ -82,17 +81,7 @@ struct Found {
 
 /// Measures, prints and writes.
 pub(super) fn run(options: &Options, output: &Output) -> Result<(), Failure> {
-    let provenance = output.check(NAME)?;
-    let found = find(options)?;
-    let findings = Findings {
-        name: NAME,
-        title: "What checking proofs costs",
-        summary: show::summary(&found),
-        json: show::json(&found),
-        plots: Vec::new(),
-        markdown: show::markdown(&found),
-    };
-    output.deliver(&findings, &provenance)
+    output.publish(NAME, || find(options).map(|found| show::findings(&found)))
 }
 
 fn find(options: &Options) -> Result<Found, Error> {

@@ -25,9 +25,9 @@ pub mod regret;
 mod tables;
 mod worlds;
 
-use super::error::Error;
-use crate::findings::{Findings, Output};
-use crate::progress::Progress;
+use super::disagreement::Disagreement;
+use crate::findings::Findings;
+use crate::output::Output;
 use combinations::Combinations;
 use draw::Geometry;
 use found::{Found, RegretRow, Row, Through};
@@ -36,7 +36,7 @@ use measure::{measure, spreads, Measures};
 use rayon::prelude::*;
 use reading::{Auction, Reading};
 use regret::{regret, Rounding, BITS};
-use terminal::Failure;
+use terminal::{Failure, Progress};
 use worlds::Worlds;
 
 /// The experiment's name, in files and markers.
@@ -86,19 +86,17 @@ pub struct Arguments {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let provenance = arguments.output.check(NAME)?;
-    let found = find(arguments)?;
-    arguments.output.deliver(
-        &Findings {
+    arguments.output.publish(NAME, || {
+        let found = find(arguments)?;
+        Ok::<_, Failure>(Findings {
             name: NAME,
             title: "The published market experiment, and what rounding costs",
             summary: tables::summary(&found),
             json: tables::json(&found),
             plots: plots::all(&found),
             markdown: tables::markdown(&found),
-        },
-        &provenance,
-    )
+        })
+    })
 }
 
 fn find(arguments: &Arguments) -> Result<Found, Failure> {
@@ -184,7 +182,7 @@ fn through(worlds: &Worlds, seed: u64, progress: &Progress) -> Result<Through, F
     let market = listed::market_of(records, distances).expect("a square has places");
     progress.now("buyers through the ciphertexts");
     progress.over(market.bids().len());
-    let opened = ciphertexts::through(&market, seed, &|| progress.step()).map_err(Error::from)?;
+    let opened = ciphertexts::through(&market, seed, &|| progress.step())?;
     let choices = |rounding| regret::choices(records, distances, rounding).expect("a square has places");
     let (rounded, exact) = (choices(Rounding::market(6)), choices(Rounding::EXACT));
     let equal = |other: &[Option<usize>]| opened.choices.iter().zip(other).filter(|(a, b)| a == b).count();
@@ -197,7 +195,8 @@ fn through(worlds: &Worlds, seed: u64, progress: &Progress) -> Result<Through, F
     match through.equal == through.buyers {
         true => Ok(through),
         false => {
-            Err(Error::Disagrees("the choices through the ciphertexts", "the quantised market in the clear").into())
+            let found = "the choices through the ciphertexts";
+            Err(Disagreement { found, expected: "the quantised market in the clear" }.into())
         }
     }
 }

@@ -11,11 +11,11 @@ mod plots;
 pub mod replay;
 mod tables;
 
-use super::error::Error;
-use crate::findings::{Findings, Output};
+use super::disagreement::Disagreement;
+use crate::findings::Findings;
+use crate::output::Output;
 use crate::real_market::RealMarket;
 use found::Week;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use market::mechanism;
 use market::readings::{self, Readings};
 use market::rules;
@@ -25,8 +25,7 @@ use play::play;
 use replay::Replay;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use terminal::output;
-use terminal::Failure;
+use terminal::{output, Failure, Progress};
 
 /// The experiment's name, in files and markers.
 const NAME: &str = "week";
@@ -92,7 +91,7 @@ pub fn run(arguments: &Arguments, real: &dyn RealMarket) -> Result<(), Failure> 
     // Readings are at fault when balances overflow, and feed-in is what fills them.
     let unplayed = |error| match error {
         play::Error::Rules(error) => Failure::refused(arguments.data.join(PV).display(), error.code(), error),
-        other => Error::Play(other).into(),
+        other => other.into(),
     };
     let mut week = play_week(&load, &pv, households, arguments.seed, &unplayed)?;
     week.took = start.elapsed();
@@ -119,11 +118,8 @@ pub fn run(arguments: &Arguments, real: &dyn RealMarket) -> Result<(), Failure> 
 
 /// Reads consumption and generation, which must have the same households and slots.
 fn read(load: &Path, pv: &Path) -> Result<(Readings, Readings), Failure> {
-    let parse = |path: &Path| {
-        let bytes = output::read_limited(path, readings::MAX_BYTES)?;
-        Readings::parse(&bytes).map_err(|refused| refused_in(path, refused))
-    };
-    let (consumed, generated) = (parse(load)?, parse(pv)?);
+    let read = |path: &Path| output::read_parsed(path, readings::MAX_BYTES, Readings::parse, readings::Refused::code);
+    let (consumed, generated) = (read(load)?, read(pv)?);
     generated.same_shape_as(&consumed, &load.display().to_string()).map_err(|refused| refused_in(pv, refused))?;
     Ok((consumed, generated))
 }
@@ -147,47 +143,23 @@ fn play_week(
     let refused = |refused: scenario::Refused| Failure::refused("the week", refused.code(), refused);
     let scenario = Scenario::checked(file.clone()).map_err(refused)?;
     let base = Baseline::new(&scenario, load, pv);
-    let mut progress = Progress::new(scenario.cycles.len() * mechanism::ALL.len());
+    let progress = Progress::new("cycles");
+    progress.over(scenario.cycles.len() * mechanism::ALL.len());
     let mut played = Vec::with_capacity(mechanism::ALL.len());
     for rule in mechanism::ALL {
-        played.push(play(&scenario, rule, &mut || progress.step(rule.name())).map_err(unplayed)?);
+        progress.now(format!("cycles, {}", rule.name()));
+        played.push(play(&scenario, rule, &mut || progress.step()).map_err(unplayed)?);
     }
-    progress.bar.finish_and_clear();
+    progress.done();
     // The market's own mechanism comes first, and its outcome must be that of the market's rules.
     let expected = rules::play(&scenario, &mut |_| ()).map_err(|error| unplayed(error.into()))?;
     if played[0].outcome(&scenario) != expected {
-        return Err(Error::Disagrees("the week by K-prototypes", "`simulate`").into());
+        return Err(Disagreement { found: "the week by K-prototypes", expected: "`simulate`" }.into());
     }
     let replay = Replay::choose(&file, &scenario, &played[0], &load.slots, seed)?;
     let measures = played.iter().map(|played| Measures::new(&scenario, &base, played)).collect();
     let slots = load.slots.clone();
     Ok(Week { seed, scenario, slots, base, played, measures, replay, took: Duration::ZERO })
-}
-
-/// A bar on a terminal's standard error once it has taken a second.
-struct Progress {
-    start: Instant,
-    shown: bool,
-    bar: ProgressBar,
-}
-
-impl Progress {
-    fn new(steps: usize) -> Progress {
-        let bar = ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::hidden());
-        let style = ProgressStyle::with_template("{bar:30} {pos} of {len} cycles, {msg}, {elapsed}");
-        bar.set_style(style.expect("the template is well formed"));
-        Progress { start: Instant::now(), shown: false, bar }
-    }
-
-    fn step(&mut self, rule: &'static str) {
-        self.bar.inc(1);
-        if !self.shown && self.start.elapsed() >= Duration::from_secs(1) {
-            // indicatif draws on a terminal only.
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-            self.shown = true;
-        }
-        self.bar.set_message(rule);
-    }
 }
 
 #[cfg(test)]

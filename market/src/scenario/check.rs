@@ -2,9 +2,10 @@
 //! `docs/protocol/80-market-rules.md`, each refusal with its path.
 
 use super::file;
-use super::format::{FORMAT, MAX_ID};
+use super::format::FORMAT;
 use super::plans::{Buy, Confirm, CyclePlans, Household, Intent, Plan, Scenario, Sell};
 use super::refused::{Problem, Refused};
+use crate::household_id;
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::plan::{Bid, Wanted, Weights};
 use protocol::units::{Cycle, Energy, EnergyType, Metres, Money, PerMille, Place, Price, Reputation, Weight, TICKS};
@@ -89,7 +90,7 @@ fn check(file: file::File) -> Result<Scenario, Refused> {
     let mut households = Vec::with_capacity(file.households.len());
     for (h, of) in file.households.iter().enumerate() {
         let at = |field: &'static str| move || format!("households[{h}].{field}");
-        if of.id.is_empty() || of.id.len() > MAX_ID || of.id.chars().any(char::is_control) {
+        if !household_id::is_valid(&of.id) {
             return Err(Problem::Id { id: of.id.clone() }).at(at("id"));
         }
         if let Some(earlier) = indices.insert(of.id.as_str(), h) {

@@ -1,6 +1,7 @@
 //! Why a scenario was refused, and where.
 
-use super::format::{FORMAT, MAX_ID};
+use super::format::FORMAT;
+use crate::household_id::MAX_BYTES;
 
 /// Why a scenario was refused, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -85,7 +86,7 @@ pub enum Problem {
         generated: u64,
     },
     /// An id that is empty, too long, or has control characters.
-    #[error("{id:?} is not an id: it must be 1 to {MAX_ID} bytes without control characters")]
+    #[error("{id:?} is not an id: it must be 1 to {MAX_BYTES} bytes without control characters")]
     Id {
         /// The id.
         id: String,

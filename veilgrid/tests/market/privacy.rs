@@ -1,5 +1,6 @@
-//! The rows of spec 60 as tests over the transcript of a played market: (1) replacement, merges included, (2) no secret and
-//! no hidden quantity in any file or line, (3) a viewing key reads and cannot spend, (5) an audit opens nobody else's
+//! What each party learns (docs/protocol/60-privacy.md), tested over the transcript of a played
+//! market: (1) replacement, merges included; (2) no secret and no hidden quantity is in any file or
+//! line; (3) a viewing key reads and cannot spend; (5) an audit opens no other household's
 //! ciphertext.
 
 mod audits;

@@ -2,7 +2,7 @@
 
 use super::{Found, REGRET_RUNS, STEEPEST, THREADS};
 use crate::bench::figure::figure;
-use crate::findings::Plot;
+use crate::findings::{Findings, Plot};
 use crate::plot::{lines, Labels, Line};
 use serde_json::{json, Map, Value};
 use terminal::table::{markdown_table, table};
@@ -72,7 +72,7 @@ fn market_title(found: &Found) -> String {
 }
 
 /// Tables for eyes.
-pub(super) fn summary(found: &Found) -> String {
+fn summary(found: &Found) -> String {
     let rows = |title: &str, head: &[&str], rows: Vec<Vec<String>>| table(title, head, rows.len(), rows);
     let mut text = rows(&pair_title(found), &PAIR_HEAD, pairs(found));
     text += &rows(&market_title(found), &MARKET_HEAD, markets(found));
@@ -84,7 +84,7 @@ pub(super) fn summary(found: &Found) -> String {
 }
 
 /// The section of the results.
-pub(super) fn markdown(found: &Found) -> String {
+fn markdown(found: &Found) -> String {
     format!(
         "{}; the rate of one thread is of its processor time, that of two by the clock:\n\n{}{}:\n\n{}{}\n",
         pair_title(found),
@@ -96,7 +96,7 @@ pub(super) fn markdown(found: &Found) -> String {
 }
 
 /// For machines.
-pub(super) fn json(found: &Found) -> Map<String, Value> {
+fn json(found: &Found) -> Map<String, Value> {
     let [one, two] = rates(found);
     let whole = found.markets.last().expect("a size at least");
     let growth: Vec<Value> = found
@@ -118,7 +118,7 @@ pub(super) fn json(found: &Found) -> Map<String, Value> {
 }
 
 /// The market's time over its size, both as logarithms.
-pub(super) fn growth(found: &Found) -> Plot {
+fn growth(found: &Found) -> Plot {
     let place = |size: usize| (size as f64).log10();
     let line = |name: &str, of: &dyn Fn(&super::Market) -> f64| Line {
         name: name.into(),
@@ -138,5 +138,17 @@ pub(super) fn growth(found: &Found) -> Plot {
         name: "growth",
         says: "Time of a market over its size, both as logarithms",
         svg: lines(&labels, &named, &series),
+    }
+}
+
+/// The findings, with tables, figures and page.
+pub(super) fn findings(found: &Found) -> Findings {
+    Findings {
+        name: super::NAME,
+        title: "What matching on ciphertexts costs",
+        summary: summary(found),
+        json: json(found),
+        plots: vec![growth(found)],
+        markdown: markdown(found),
     }
 }

@@ -11,6 +11,7 @@ use market::score::{score, QuantisedBid, QuantisedOffer};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rayon::prelude::*;
+use terminal::Coded;
 
 /// Why the ciphertexts did not give what they should.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,13 +27,15 @@ pub enum Error {
     },
 }
 
-impl Error {
-    /// A code that stays the same across versions, for machines.
-    pub const fn code(&self) -> &'static str {
+impl Coded for Error {
+    fn code(&self) -> &'static str {
         match self {
             Error::Matcher(_) => "experiment-matcher",
             Error::Scores { .. } => "experiment-scores",
         }
+    }
+    fn exit_code(&self) -> u8 {
+        1
     }
 }
 

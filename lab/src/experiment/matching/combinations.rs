@@ -5,8 +5,8 @@ use super::measure::spreads;
 use super::published::PUBLISHED;
 use super::reading::{Auction, Book, Geometry, LossFilter, Pricing, Reading};
 use super::worlds::Worlds;
-use crate::progress::Progress;
 use rayon::prelude::*;
+use terminal::Progress;
 
 /// The measures of all combinations of one mechanism.
 #[derive(Clone, Debug, PartialEq)]

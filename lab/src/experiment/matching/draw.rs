@@ -1,6 +1,7 @@
 //! The records of the experiment (Ai 2021, section 3.5.1; `docs/sources.md`), drawn from a seed:
 //! integers, the same everywhere.
 
+use crate::experiment::energy::is_clean;
 use market::order_book::distance;
 use market::seeded::Seeded;
 use protocol::units::{Energy, EnergyType, Metres, Place, Price};
@@ -32,11 +33,6 @@ impl SellRecord {
     pub fn clean(&self) -> bool {
         is_clean(self.energy_type)
     }
-}
-
-/// Whether the report counts a type as clean.
-pub fn is_clean(energy_type: EnergyType) -> bool {
-    energy_type != EnergyType::Fossil
 }
 
 /// A buy record.

@@ -1,8 +1,9 @@
 //! The report's records as plans of this program's market: prices on 48 ticks, weights of 4 bits,
 //! attributes quantised by declared ranges.
 
-use super::draw::{is_clean, BuyRecord, Distances, Records, MILLION, REACH};
+use super::draw::{BuyRecord, Distances, Records, MILLION, REACH};
 use super::measure::Deal;
+use crate::experiment::energy::{is_clean, loss_per_km};
 use market::mechanism::Clearing;
 use market::order_book::{Buying, OrderBook, Selling};
 use market::scenario::Confirm;
@@ -35,11 +36,6 @@ pub fn parameters() -> MarketParameters {
         feed_in: price(FIRST),
         retail: price(FIRST + STEP * (TICKS as u64 - 1)),
     }
-}
-
-/// 1 % a kilometre.
-pub fn loss_per_km() -> PerMille {
-    PerMille::new(10).expect(FITS)
 }
 
 /// The tick of an ask: the first that is not below it.

@@ -4,10 +4,11 @@
 //! ratio of nothing to nothing is no number, `None`.
 
 use super::books::CycleBooks;
-use super::play::{Played, LOSS_PER_KM};
+use super::play::Played;
+use crate::experiment::energy::{is_clean, loss_per_km};
 use market::readings::Readings;
 use market::scenario::{Intent, Scenario};
-use protocol::units::{EnergyType, Side};
+use protocol::units::Side;
 use std::collections::BTreeMap;
 
 /// What does not depend on a rule: what the meters say, and what the grid alone would come to.
@@ -129,12 +130,6 @@ pub struct Measures {
     pub lerner_ask: Option<f64>,
 }
 
-/// Whether energy of a type counts as clean: all but fossil (Ai 2021, table 3.2;
-/// `docs/sources.md`).
-pub fn is_clean(energy_type: EnergyType) -> bool {
-    energy_type != EnergyType::Fossil
-}
-
 impl Measures {
     /// Measures a scenario played by a rule.
     pub fn new(scenario: &Scenario, base: &Baseline, played: &Played) -> Measures {
@@ -233,7 +228,7 @@ impl Measures {
 
     /// Lost on the way, Wh: 1 % of what is delivered for each kilometre.
     pub fn lost(&self) -> f64 {
-        self.wh_metres as f64 * f64::from(LOSS_PER_KM) / 1_000_000.0
+        self.wh_metres as f64 * f64::from(loss_per_km().get()) / 1_000_000.0
     }
 
     /// Index of evenness of the gains.
@@ -343,7 +338,7 @@ mod tests {
 
     #[test]
     fn concentration_is_that_of_the_textbook() {
-        // Seed 004: shares of 40, 30, 20 and 10 % give 0.30.
+        // Shares of 40, 30, 20 and 10 % give 0.30 (P2P market modelling; docs/sources.md).
         close(concentration([40, 30, 20, 10].into_iter()), 0.30);
         close(concentration([7].into_iter()), 1.0);
         close(concentration([5, 0, 5, 5, 5].into_iter()), 0.25);

@@ -6,16 +6,14 @@
 //! K-prototypes the outcome is that of `simulate`, and the experiment checks that.
 
 use super::books::{CycleBooks, Row, Traded};
+use crate::experiment::energy::loss_per_km;
 use market::mechanism::Mechanism;
 use market::order_book::{distance, OrderBook};
 use market::outcome::Outcome;
 use market::rules::{self, Account};
 use market::scenario::{CyclePlans, Intent, Scenario};
-use protocol::units::{Energy, Money, PerMille, Side};
-
-/// What a kilometre takes away of the energy sent, in parts in a thousand: 1 % (Ai 2021, 3.5;
-/// `docs/sources.md`).
-pub const LOSS_PER_KM: u16 = 10;
+use protocol::units::{Energy, Money, Side};
+use terminal::Coded;
 
 /// Why a scenario could not be played by a rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +31,22 @@ pub enum Error {
         /// What does not add up.
         what: &'static str,
     },
+}
+
+impl Coded for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Error::Rules(error) => error.code(),
+            Error::Conservation { .. } => "conservation",
+        }
+    }
+    // Balances overflow because of the input; a rule that breaks conservation is the program's fault.
+    fn exit_code(&self) -> u8 {
+        match self {
+            Error::Rules(_) => 2,
+            Error::Conservation { .. } => 1,
+        }
+    }
 }
 
 /// A scenario played by a rule.
@@ -79,8 +93,7 @@ fn play_cycle(
     let locks = rules::lock(scenario, cycle, accounts, &mut rejected);
     let listed: Vec<usize> = (0..cycle.plans.len()).filter(|plan| locks[*plan].is_some()).collect();
     let reputations: Vec<_> = accounts.iter().map(|account| account.reputation).collect();
-    let loss = PerMille::new(LOSS_PER_KM).expect("below 1000");
-    let (market, plans) = OrderBook::of_cycle(scenario, cycle, &listed, &reputations, loss);
+    let (market, plans) = OrderBook::of_cycle(scenario, cycle, &listed, &reputations, loss_per_km());
     let cleared = rule.clear(&market);
 
     let mut rows: Vec<Row> = cycle.plans.iter().map(|plan| Row::new(plan.household, &plan.intent)).collect();

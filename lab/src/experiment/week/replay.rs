@@ -2,7 +2,7 @@
 //! again by the market.
 
 use super::play::Played;
-use crate::experiment::error::Error;
+use crate::experiment::disagreement::Disagreement;
 use crate::real_market::RealMarket;
 use market::outcome::Outcome;
 use market::rules;
@@ -35,7 +35,7 @@ pub struct Replay {
 
 impl Replay {
     /// Chooses by the seed among the cycles that have trades, and plays the cycle in the clear.
-    /// None: no cycle has any. Errors: [`Error::Disagrees`].
+    /// None: no cycle has any. Errors: [`Disagreement`].
     pub fn choose(
         file: &File,
         scenario: &Scenario,
@@ -61,12 +61,12 @@ impl Replay {
         };
         let named = |refused: scenario::Refused| Failure::refused("the cycle played again", refused.code(), refused);
         let read = Scenario::parse(replay.json.as_bytes()).map_err(named)?;
-        let clear = rules::play(&read, &mut |_| ()).map_err(|error| Error::Play(error.into()))?;
+        let clear = rules::play(&read, &mut |_| ()).map_err(super::play::Error::from)?;
         replay.agrees(&clear, "`simulate`")?;
         Ok(Some(replay))
     }
 
-    /// Plays the cycle with real proofs, in a temporary folder. Errors: [`Error::Disagrees`], and
+    /// Plays the cycle with real proofs, in a temporary folder. Errors: [`Disagreement`], and
     /// every failure of the market.
     pub fn prove(&mut self, real: &dyn RealMarket, keys: Option<PathBuf>) -> Result<(), Failure> {
         output::note(&format!("playing cycle {} ({}) again with real proofs", self.cycle, self.slot));
@@ -89,7 +89,7 @@ impl Replay {
             ("the replayed cycle's households", outcome.households == expected.households),
         ];
         match parts.iter().find(|(_, same)| !same) {
-            Some((part, _)) => Err(Error::Disagrees(part, with).into()),
+            Some((found, _)) => Err(Disagreement { found, expected: with }.into()),
             None => Ok(()),
         }
     }

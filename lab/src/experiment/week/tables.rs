@@ -2,7 +2,7 @@
 
 use super::found::Week;
 use super::measures::{price, ratio, Baseline, Measures};
-use super::play::LOSS_PER_KM;
+use crate::experiment::energy::loss_per_km;
 use serde_json::{json, Map, Value};
 use terminal::table::{money, table};
 
@@ -193,8 +193,7 @@ pub(super) fn json(week: &Week) -> Map<String, Value> {
     out.insert("cycles".into(), week.scenario.cycles.len().into());
     out.insert("slots".into(), json!([week.slots.first(), week.slots.last()]));
     out.insert("plans".into(), week.scenario.plans().into());
-    let tariff =
-        json!({ "feed_in": market.feed_in.get(), "retail": market.retail.get(), "loss_permille_per_km": LOSS_PER_KM });
+    let tariff = json!({ "feed_in": market.feed_in.get(), "retail": market.retail.get(), "loss_permille_per_km": loss_per_km().get() });
     out.insert("market".into(), tariff);
     out.insert(
         "energy_wh".into(),

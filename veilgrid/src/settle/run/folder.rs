@@ -9,7 +9,7 @@ use protocol::units::{Cycle, Energy, Money};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::Path;
-use terminal::output::read_limited;
+use terminal::output::{read_limited, read_parsed};
 use terminal::Failure;
 
 const MARKET_FORMAT: &str = "veilgrid-async-market/1";
@@ -150,7 +150,7 @@ impl Arrivals {
 /// Reads a folder. Every `cycle-*.json` in it must be one of an unbroken row from 1 on.
 pub fn read(directory: &Path) -> Result<(Market, Vec<Arrivals>), Failure> {
     let path = directory.join("market.json");
-    let market = Market::parse(&read_limited(&path, MAX_BYTES)?).map_err(|refused| named(&path, refused))?;
+    let market = read_parsed(&path, MAX_BYTES, Market::parse, Refused::code)?;
     let failed = |error| Failure::Read { file: directory.display().to_string(), error };
     let mut names = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(failed)? {
