@@ -13,8 +13,8 @@ use terminal::Failure;
 /// The experiments.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum Command {
-    /// The report's market experiment: K-prototypes against a double auction, and what quantisation
-    /// costs
+    /// The published market experiment (Ai 2021): K-prototypes against a double auction, and what
+    /// quantisation costs
     Matching(matching::Arguments),
     /// A week of a hundred real households' meters through the market, by every clearing rule
     Week(week::Arguments),

@@ -9,11 +9,11 @@ pub struct Findings {
     pub name: &'static str,
     /// The heading of the page.
     pub title: &'static str,
-    /// Tables for eyes.
+    /// Tables for people.
     pub summary: String,
-    /// For machines; format, machine and commit are put in front.
+    /// The fields of the JSON; format, machine and commit are put in front of them.
     pub json: Map<String, Value>,
-    /// Plots.
+    /// The plots, in the order of the page.
     pub plots: Vec<Plot>,
     /// The page, without heading and provenance.
     pub markdown: String,
@@ -22,10 +22,10 @@ pub struct Findings {
 /// A plot of an experiment.
 #[derive(Clone, Debug)]
 pub struct Plot {
-    /// What its file is called after the experiment's name.
+    /// The part of its file's name behind the experiment's.
     pub name: &'static str,
-    /// What it shows, for who cannot see it.
+    /// What it shows, in words, for readers who cannot see it.
     pub says: &'static str,
-    /// The drawing.
+    /// The drawing, an SVG document.
     pub svg: String,
 }

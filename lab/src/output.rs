@@ -8,26 +8,28 @@ use serde_json::Map;
 use std::path::{Path, PathBuf};
 use terminal::{output, Failure};
 
-/// Largest file that is looked at before a page replaces it.
+/// Largest file that is read before a page replaces it, in bytes.
 const MAX_PAGE: u64 = 4 << 20;
 
 /// Where an experiment's findings go.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Output {
-    /// Folder for the JSON and the plots (SVG); it is made if it is not there
+    /// Folder for the JSON and the plots (SVG); the command makes it if it is missing
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// JSON on standard output; the tables then go to standard error
     #[arg(long)]
     pub json: bool,
-    /// Folder for a page (Markdown) that shows the findings and names this command; it is made if it is not there
+    /// Folder for a page (Markdown) that shows the findings and names this command; the command
+    /// makes it if it is missing
     #[arg(long, value_name = "DIR")]
     pub write_results: Option<PathBuf>,
 }
 
 impl Output {
-    /// Refuses what could not be written, before long work, and notes where the findings come from:
-    /// the commit may be another when the work is done.
+    /// Checks before long work that everything can be written, and notes where the findings come
+    /// from: the commit may be another when the work is done. Errors: [`Failure::Write`],
+    /// [`Failure::Read`], [`Failure::TooLarge`].
     pub fn check(&self, name: &str) -> Result<Provenance, Failure> {
         if let Some(folder) = &self.out {
             std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, error))?;
@@ -55,7 +57,7 @@ impl Output {
         self.deliver(&find().map_err(Into::into)?, &provenance)
     }
 
-    /// Writes and prints the findings.
+    /// Writes and prints the findings. Error: [`Failure::Write`].
     pub fn deliver(&self, findings: &Findings, provenance: &Provenance) -> Result<(), Failure> {
         let name = findings.name;
         let mut json = Map::new();

@@ -1,10 +1,10 @@
-//! The pages of docs/results: each is written whole by one command, and says by which.
+//! The pages of docs/results. One command writes each page whole, and the page names the command.
 
 use crate::findings::Findings;
 use crate::provenance::Provenance;
 use std::path::Path;
 
-/// A file that a page must not replace, because no command wrote it.
+/// A page must not replace this file, because no command wrote the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it does not begin with the line {0}, so no command wrote it; move it out of the way")]
 pub struct ForeignPage(String);
@@ -14,7 +14,8 @@ fn first_line(name: &str) -> String {
     format!("<!-- written by veilgrid: {name} -->")
 }
 
-/// Refuses an existing file that is not an earlier page called `name`. An empty file may be replaced.
+/// Refuses an existing file that is not an earlier page called `name`. An empty file may be
+/// replaced.
 pub(super) fn replaceable(existing: &[u8], name: &str) -> Result<(), ForeignPage> {
     let line = first_line(name);
     match existing.is_empty() || existing.starts_with(line.as_bytes()) {
@@ -26,8 +27,8 @@ pub(super) fn replaceable(existing: &[u8], name: &str) -> Result<(), ForeignPage
 /// Widest line of a page's prose, in characters.
 const COLUMNS: usize = 100;
 
-/// Wraps the prose of a page. Tables, code (indented by four), headings and images stay as they are;
-/// the lines of a list's item are indented under the first.
+/// Wraps the prose of a page. Tables, code (indented by four), headings and images stay as they
+/// are; the lines of a list's item are indented under the first.
 fn wrapped(markdown: &str) -> String {
     let mut page = String::with_capacity(markdown.len());
     for line in markdown.split('\n') {
@@ -79,7 +80,8 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// The page of `findings`. `plots` is the folder of their plots as the page links to it, if it can.
+/// The page of `findings`. `plots` is the folder of their plots, relative to the page; without it
+/// the page shows no plots.
 pub(super) fn page(findings: &Findings, provenance: &Provenance, plots: Option<&Path>) -> String {
     let Provenance { command, machine, commit } = provenance;
     let mut page = format!(

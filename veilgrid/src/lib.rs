@@ -1,4 +1,5 @@
-//! The parts of the veilgrid command: one module a subcommand, the runner that plays every role of a market, reports.
+//! The parts of the veilgrid command: a module for each subcommand, the runner that plays every
+//! role of a market, and reports.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use terminal::{output, Failure, Progress};
 
-/// Rows of each table in the summary.
+/// Most rows of each table in the summary.
 const ROWS: usize = 20;
 
 /// Arguments of `simulate`.
@@ -19,13 +19,15 @@ const ROWS: usize = 20;
   veilgrid simulate --scenario data/cases/ten-households.scenario.json --report report.json
   veilgrid simulate --scenario big.json --report - | jq '.trades | length'
 
-A scenario that breaks a rule is refused with one line that names the file and the field; the exit code is then 2.
+A scenario that breaks a rule is refused with one line that names the file and the field; the
+exit code is then 2.
 docs/scenario.md describes the format and the rules.")]
 pub struct Arguments {
     /// The scenario (veilgrid-scenario/1)
     #[arg(long, value_name = "FILE")]
     scenario: PathBuf,
-    /// Where to write the report (veilgrid-report/1); `-` is standard output, and the summary then goes to standard error
+    /// Where to write the report (veilgrid-report/1); `-` is standard output, and the summary then
+    /// goes to standard error
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
@@ -62,7 +64,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     output::print(summary.as_bytes())
 }
 
-/// Plays the rules, with a bar on a terminal's standard error once it has taken a second.
+/// Plays the scenario by the market's rules, with a progress bar. `file` names the scenario in
+/// errors.
 fn simulate(scenario: &Scenario, file: &Path) -> Result<Outcome, Failure> {
     let bar = Progress::new("plans");
     bar.over(scenario.plans());

@@ -88,7 +88,7 @@ fn a_week_of_bad_data_is_one_line_and_nothing_is_written() {
     refused(&week(folder.path(), &[]), &differs);
     refused(
         &week(&data(""), &["--households", "101"]),
-        &format!("{}: row 1, 101 households asked for, 100 there", data(LOAD).display()),
+        &format!("{}: row 1, 101 households were asked for, but the file has 100", data(LOAD).display()),
     );
     assert_eq!(week(&folder.path().join("none"), &[]).status.code(), Some(2));
     // Readings that no balance can hold.

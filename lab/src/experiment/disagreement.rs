@@ -4,7 +4,7 @@ use terminal::Coded;
 
 /// Two computations of one result disagree, so the experiment's figures mean nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{found} are not those of {expected}")]
+#[error("two computations disagree: {found} are not those of {expected}")]
 pub struct Disagreement {
     /// Which result the experiment computed, in the plural.
     pub found: &'static str,

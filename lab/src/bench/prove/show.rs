@@ -1,4 +1,4 @@
-//! What `bench prove` found, for eyes and for machines.
+//! The findings of `bench prove` as tables, JSON and page.
 
 use super::{Figures, Found};
 use crate::bench::figure::figure;
@@ -26,17 +26,17 @@ fn title(found: &Found) -> String {
     )
 }
 
-/// A table for eyes.
+/// A table for people.
 fn summary(found: &Found) -> String {
     table(&title(found), &HEAD, found.rows.len(), rows(found))
 }
 
-/// The section of the results.
+/// The page, without its heading.
 fn markdown(found: &Found) -> String {
     format!("{}:\n\n{}", title(found), markdown_table(&HEAD, &rows(found)))
 }
 
-/// For machines.
+/// The fields of the JSON.
 fn json(found: &Found) -> Map<String, Value> {
     let of = |f: &Figures| {
         json!({

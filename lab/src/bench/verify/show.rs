@@ -1,4 +1,4 @@
-//! What `bench verify` found, for eyes and for machines.
+//! The findings of `bench verify` as tables, JSON and page.
 
 use super::{Found, Row, BATCHES, PEER};
 use crate::bench::figure::figure;
@@ -29,20 +29,21 @@ fn title(found: &Found) -> String {
     format!("To check a proof from bytes, medians of {}; arkworks' is {PEER}, in the same run", found.runs)
 }
 
-const NOTE: &str = "A ciphertext's proof takes decoding the ciphertext and computing its challenge; arkworks' verifier is given the inputs.";
+const NOTE: &str = "To check a ciphertext's proof, our verifier also decodes the ciphertext and computes its challenge. arkworks' verifier \
+     is given the inputs.";
 
-/// A table for eyes.
+/// A table for people.
 fn summary(found: &Found) -> String {
     let rows = rows(found);
     table(&title(found), &HEAD, rows.len(), rows) + &format!("\n{NOTE}\n")
 }
 
-/// The section of the results.
+/// The page, without its heading.
 fn markdown(found: &Found) -> String {
     format!("{}:\n\n{}{NOTE}\n", title(found), markdown_table(&HEAD, &rows(found)))
 }
 
-/// For machines.
+/// The fields of the JSON.
 fn json(found: &Found) -> Map<String, Value> {
     let ms = |took: &Took| figure(took.processor * 1e3);
     let [single, batch64, batch256] = found.listed.ours.each_ref().map(ms);

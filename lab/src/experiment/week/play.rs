@@ -1,9 +1,10 @@
-//! A scenario through one clearing rule, cycle by cycle, with the books of every cycle.
+//! Plays a scenario by one mechanism, cycle by cycle, and keeps the books of every cycle.
 //!
-//! Only who trades with whom, and at what prices, is the rule's. Everything else is as `simulate`
-//! has it (`docs/protocol/80-market-rules.md`): locks in list order, delivery trade by trade in the
-//! order made, the tolerance, the grid for the rest, reputation, and balances that carry over. With
-//! K-prototypes the outcome is that of `simulate`, and the experiment checks that.
+//! The mechanism decides only who trades with whom, and at what prices. Everything else follows the
+//! market rules (`docs/protocol/80-market-rules.md`), as in `simulate`: locks in list order,
+//! delivery trade by trade in the order made, the tolerance, the grid for the rest, reputation, and
+//! balances that carry over. With K-prototypes the outcome equals that of `simulate`, and the
+//! experiment checks that.
 
 use super::books::{CycleBooks, Row, Traded};
 use crate::experiment::energy::loss_per_km;
@@ -15,20 +16,20 @@ use market::scenario::{CyclePlans, Intent, Scenario};
 use protocol::units::{Energy, Money, Side};
 use terminal::Coded;
 
-/// Why a scenario could not be played by a rule.
+/// Why a scenario could not be played by a mechanism.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Money above its bound.
+    /// A balance reaches its bound.
     #[error(transparent)]
     Rules(#[from] rules::Error),
-    /// The rule made energy or money, or lost some.
+    /// The mechanism made or lost energy or money.
     #[error("cycle {cycle} by {rule}: conservation is broken: {what}")]
     Conservation {
-        /// The rule.
+        /// The name of the mechanism.
         rule: &'static str,
         /// The cycle.
         cycle: u32,
-        /// What does not add up.
+        /// Which law is broken.
         what: &'static str,
     },
 }
@@ -40,7 +41,8 @@ impl Coded for Error {
             Error::Conservation { .. } => "conservation",
         }
     }
-    // Balances overflow because of the input; a rule that breaks conservation is the program's fault.
+    // Balances overflow because of the input; a rule that breaks conservation is the program's
+    // fault.
     fn exit_code(&self) -> u8 {
         match self {
             Error::Rules(_) => 2,
@@ -49,10 +51,10 @@ impl Coded for Error {
     }
 }
 
-/// A scenario played by a rule.
+/// A scenario that a mechanism has played.
 #[derive(Clone, Debug)]
 pub struct Played {
-    /// The rule's name.
+    /// The mechanism's name.
     pub rule: &'static str,
     /// The books of each cycle, in order.
     pub cycles: Vec<CycleBooks>,
@@ -60,8 +62,8 @@ pub struct Played {
     pub end: Vec<Account>,
 }
 
-/// Plays a scenario by a rule. Conservation of energy and money is checked after every cycle.
-/// `observe` is called before each cycle.
+/// Plays a scenario by a mechanism, and checks after every cycle that energy and money are
+/// conserved. `observe` is called before each cycle. Errors: [`Error`].
 pub fn play(scenario: &Scenario, rule: &dyn Mechanism, observe: &mut dyn FnMut()) -> Result<Played, Error> {
     let start = scenario.households.iter();
     let mut accounts: Vec<Account> =
@@ -131,7 +133,7 @@ fn play_cycle(
     Ok(CycleBooks { cycle: cycle.cycle, start, trades, rows, rejected })
 }
 
-/// Money of the trades, what is left of the locks, and the grid.
+/// Books the money of the trades, the rest of the locks, and the settlement with the grid.
 fn settle(
     scenario: &Scenario,
     cycle: &CyclePlans,
@@ -175,7 +177,7 @@ fn settle(
 }
 
 impl Played {
-    /// The outcome of the cycles, as `simulate` reports it.
+    /// The outcome of all cycles, in the form in which `simulate` reports it.
     pub fn outcome(&self, scenario: &Scenario) -> Outcome {
         let mut outcome = Outcome::default();
         for (books, cycle) in self.cycles.iter().zip(&scenario.cycles) {
@@ -185,7 +187,7 @@ impl Played {
         outcome
     }
 
-    /// The same for one cycle alone, by its index.
+    /// The outcome of one cycle alone, by its index.
     pub fn outcome_of(&self, scenario: &Scenario, index: usize) -> Outcome {
         let mut outcome = Outcome::default();
         self.cycles[index].report(scenario, &scenario.cycles[index], &mut outcome);
@@ -224,7 +226,7 @@ impl Row {
         }
     }
 
-    /// What the meter shows and no trade has taken yet.
+    /// The metered energy that no trade has taken yet.
     fn left(&self) -> Energy {
         self.metered.minus(self.delivered).expect("no more is delivered than is left")
     }
