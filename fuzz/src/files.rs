@@ -1,5 +1,6 @@
-//! Files as a program finds them, in a disk in memory. Where a digest stands before a decoder, the target also puts the
-//! right one over the bytes that it is given, so that the decoder behind it is reached.
+//! Targets for whole files, on a disk in memory. Where a digest protects the bytes of a decoder,
+//! the target also writes the right digest for the bytes that it is given, so that the decoder is
+//! reached.
 
 use crate::world::{self, TestVerifier, World};
 use disk::simulated::{Kept, Simulated};
@@ -34,7 +35,8 @@ fn write(disk: &dyn Disk, path: &str, bytes: &[u8]) {
     disk.write(Path::new(path), bytes, Access::Usual).expect("a disk in memory takes everything");
 }
 
-/// A disk with a ledger of a few blocks, one of them with a refused transaction; and a snapshot of it.
+/// A disk with a ledger of a few blocks, one of which has a refused transaction, and with a
+/// snapshot of the ledger.
 fn built() -> &'static Simulated {
     static BUILT: OnceLock<Simulated> = OnceLock::new();
     BUILT.get_or_init(|| {
@@ -55,7 +57,7 @@ fn built() -> &'static Simulated {
         seal(0, &|w| vec![w.epoch_start(1)]);
         seal(1, &|w| vec![w.cycle_start(1, world::START)]);
         seal(2, &|w| vec![w.register(0, IssuerRole::MeteringService)]);
-        // The second is refused in its block: the nonce is used.
+        // The second one is refused in its block, because its nonce is used.
         seal(2, &|w| vec![w.register(2, IssuerRole::Desk), w.register(3, IssuerRole::Desk)]);
         seal(3, &|w| vec![w.issue(0, Issued::Generation), w.deposit()]);
         seal(9, &|_| vec![]);
@@ -65,8 +67,8 @@ fn built() -> &'static Simulated {
     })
 }
 
-/// `veilgrid-snapshot/1 19 | 104 | length of the body 8 | its digest 32 | digest of all before 32`: the last three made
-/// to fit.
+/// A snapshot with the length of its body and both digests set to fit:
+/// `veilgrid-snapshot/1 19 | 104 | length of the body 8 | its digest 32 | digest of all before 32`.
 fn resealed_snapshot(bytes: &[u8]) -> Option<Vec<u8>> {
     const LENGTH: usize = 19 + 32 + 8 + 32 + 32;
     let (header, body) = bytes.split_at_checked(LENGTH + 8 + 32 + 32)?;
@@ -75,7 +77,8 @@ fn resealed_snapshot(bytes: &[u8]) -> Option<Vec<u8>> {
     Some([&fields[..], &digest("veilgrid/snapshot-header/1", &fields), body].concat())
 }
 
-/// A snapshot of a ledger. What restores verifies to the root that the snapshot named, or is refused for its seals.
+/// A snapshot of a ledger. A snapshot that restores verifies to the root that it names, or is
+/// refused for its signatures.
 pub(crate) fn snapshot(bytes: &[u8]) {
     for bytes in [Some(bytes.to_vec()), resealed_snapshot(bytes)].into_iter().flatten() {
         let disk: Arc<dyn Disk> = Arc::new(empty());
@@ -90,13 +93,14 @@ pub(crate) fn snapshot(bytes: &[u8]) {
     }
 }
 
-/// `veilgrid-head/1 15 | height 8 | hash 32 | digest of all before 32`.
+/// A head file with its digest set to fit: `veilgrid-head/1 15 | height 8 | hash 32 | digest of all
+/// before 32`.
 fn resealed_head(bytes: &[u8]) -> Option<Vec<u8>> {
     let fields = bytes.get(..55)?;
     Some([fields, &digest("veilgrid/head/1", fields)].concat())
 }
 
-/// `ledger.head`, beside a database whose last block it names, or not.
+/// The file `ledger.head`, beside a database whose last block it may or may not name.
 pub(crate) fn head(bytes: &[u8]) {
     for bytes in [Some(bytes.to_vec()), resealed_head(bytes)].into_iter().flatten() {
         let disk: Arc<dyn Disk> = Arc::new(built().crash(Kept::Everything, &mut || 0));
@@ -111,14 +115,16 @@ fn passphrase() -> Passphrase {
     Passphrase::new("a passphrase".into())
 }
 
-/// `veilgrid 8 | version, costs, salt, check 45 | digest of all before 32`, then what is encrypted.
+/// A vault with the digest of its header set to fit: `veilgrid 8 | version, costs, salt, check 45 |
+/// digest of all before 32`, then the encrypted contents.
 fn resealed_vault(bytes: &[u8]) -> Option<Vec<u8>> {
     let (header, rest) = bytes.split_at_checked(85)?;
     let fields = &header[..53];
     Some([fields, &digest("veilgrid/state-file-header/1", fields), rest].concat())
 }
 
-/// An encrypted state file. Headers that ask for more than 64 KiB of work are left out: they only take long.
+/// An encrypted state file. Headers that ask for more than 64 KiB of memory are left out, since
+/// they only take long.
 pub(crate) fn vault(bytes: &[u8]) {
     for bytes in [Some(bytes.to_vec()), resealed_vault(bytes)].into_iter().flatten() {
         let kibibytes = bytes.get(9..13).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
@@ -157,7 +163,7 @@ pub(crate) fn seeds(target: &str) -> Vec<Vec<u8>> {
 mod tests {
     use super::*;
 
-    /// A digest put wrongly over the bytes would keep the fuzzer before the decoder for ever.
+    /// If a digest were computed wrongly, the fuzzer would never reach the decoder.
     #[test]
     fn resealing_what_is_whole_changes_nothing_and_what_is_whole_is_accepted() {
         let snapshot = seeds("snapshot").remove(0);
@@ -165,7 +171,7 @@ mod tests {
         let disk: Arc<dyn Disk> = Arc::new(empty());
         write(disk.as_ref(), SNAPSHOT, &snapshot);
         ledger::restore(disk, Path::new(SNAPSHOT), Path::new(LEDGER), &TestVerifier).unwrap();
-        // The other head is of the block before.
+        // The other head is that of the block before the last.
         let head = seeds("head").remove(0);
         assert_eq!(resealed_head(&head).as_ref(), Some(&head));
         let disk: Arc<dyn Disk> = Arc::new(built().crash(Kept::Everything, &mut || 0));

@@ -1,6 +1,7 @@
-//! `execute` under blocks that bytes describe: honest transactions made for the state at hand, broken ones, replays, noise,
-//! and time. What must hold whatever the bytes: no panic; the same block gives the same outcome again; every transaction
-//! gets one receipt; a block of refused transactions changes nothing but receipts and what time alone changes.
+//! `execute` under blocks that bytes describe: honest transactions for the present state, broken
+//! ones, replays, noise, and time. For all bytes this must hold: nothing panics; executing a block
+//! again gives the same outcome; every transaction gets one receipt; a block in which every
+//! transaction is refused changes only the receipts and what time alone changes.
 
 use crate::world::{self, World};
 use ledger::Refusal;
@@ -15,13 +16,14 @@ use protocol::transaction::{Body, Transaction, MAX_BYTES};
 use protocol::units::Side;
 use protocol::Fr;
 
-/// No more blocks than this are played, so that an input ends soon.
+/// Most blocks of an input, so that it ends soon.
 const MAX_BLOCKS: usize = 40;
 
-/// A first byte from here on is of a chain in mode masked, without encrypted deviations.
+/// An input whose first byte is this or above plays on a chain in mode masked, without encrypted
+/// deviations.
 const MASKED: u8 = 240;
 
-/// What can be opened, by choice.
+/// The purposes of an opening, by choice.
 const PURPOSES: [Purpose; 9] = [
     Purpose::Terms,
     Purpose::Scores,
@@ -34,7 +36,7 @@ const PURPOSES: [Purpose; 9] = [
     Purpose::Deviation,
 ];
 
-/// Bytes read as choices; past the end every choice is 0.
+/// Reads bytes as choices. Past the end every choice is 0.
 struct Choices<'a>(&'a [u8]);
 
 impl Choices<'_> {
@@ -52,19 +54,20 @@ impl Choices<'_> {
     }
 }
 
-/// What has been on the ledger, whether accepted or not.
+/// What transactions have named so far, accepted or not.
 #[derive(Default)]
 struct Seen {
     plans: Vec<Handle>,
     trades: Vec<MatchId>,
     deposits: Vec<TraceCommitment>,
     obligations: Vec<Commitment>,
-    /// First nullifiers of payments.
+    /// The first nullifier of each payment.
     payments: Vec<Nullifier>,
     sent: Vec<Vec<u8>>,
 }
 
-/// Plays the blocks that `bytes` describe. What became of each transaction that can be read.
+/// Plays the blocks that `bytes` describe. Gives the outcome of each transaction that can be
+/// decoded.
 pub fn play(bytes: &[u8]) -> Vec<(Body, Result<(), Refusal>)> {
     let mut choices = Choices(bytes);
     let masked = bytes.first().is_some_and(|first| *first >= MASKED);
@@ -89,7 +92,8 @@ pub fn play(bytes: &[u8]) -> Vec<(Body, Result<(), Refusal>)> {
     outcomes
 }
 
-/// Executes a block, and checks what must hold of every block.
+/// Executes a block and checks what must hold of every block. Gives the outcomes of its
+/// transactions.
 fn seal(w: &mut World, transactions: &[Vec<u8>]) -> Vec<Result<(), Refusal>> {
     let empty = w.execute(&[]);
     let (first, second) = (w.execute(transactions), w.execute(transactions));
@@ -106,7 +110,8 @@ fn seal(w: &mut World, transactions: &[Vec<u8>]) -> Vec<Result<(), Refusal>> {
     first.receipts.iter().map(|r| r.outcome).collect()
 }
 
-/// A transaction: honest (it may still come at the wrong time), broken, again, or noise.
+/// A transaction: an honest one (which may come at the wrong time), a broken one, a replay, or
+/// noise.
 fn transaction(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Vec<u8> {
     match c.byte() {
         0..=199 => {
@@ -135,7 +140,7 @@ fn transaction(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Vec<u8> {
 
 fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
     let choice = match c.byte() {
-        // Beside the others, so that inputs from before there were these mean what they meant.
+        // These are apart from the others, so that older inputs keep their meaning.
         choice @ 246.. => choice,
         choice => choice % 25,
     };
@@ -143,7 +148,7 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
     let plan = c.of(&seen.plans).unwrap_or(Handle(zero));
     let trade = c.of(&seen.trades).unwrap_or(MatchId(zero));
     let own = c.side();
-    // Mostly the handle that belongs to the trade, sometimes any.
+    // Mostly the handle that belongs to the trade, sometimes another.
     let handle = match w.state.trade(&trade) {
         Some(t) if c.byte() < 230 => t.side(own).handle,
         _ => plan,
@@ -214,7 +219,7 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
         247 => w.mask(c.byte() % 4),
         248 => paid(w.shortfall(c.of(&seen.obligations).unwrap_or(Commitment(zero))), seen),
         249 => {
-            // Right if one offer takes part, and it is this.
+            // This is right if exactly one offer takes part, and it is this one.
             let (body, offer) = (w.scores(c.byte() % 4, plan), c.of(&seen.plans).unwrap_or(plan));
             let blob = |plan: Handle| BlobHash::of(&plan.to_bytes());
             let digest = world::right_scores(&[blob(offer)], &blob(plan));
@@ -236,7 +241,7 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
     }
 }
 
-/// Keeps what a payment spends.
+/// Notes the first nullifier of a payment.
 fn paid(body: Body, seen: &mut Seen) -> Body {
     seen.payments.extend(match &body {
         Body::Surplus(b) => Some(b.nullifier_metered),
@@ -247,7 +252,7 @@ fn paid(body: Body, seen: &mut Seen) -> Body {
     body
 }
 
-/// An opening of something that has been seen, mostly as its purpose wants it.
+/// An opening of something that was named before, mostly in the form that its purpose needs.
 fn opening(c: &mut Choices<'_>, w: &World, seen: &Seen, (plan, trade): (Handle, MatchId)) -> Body {
     let purpose = c.of(&PURPOSES).unwrap_or(Purpose::Terms);
     let round = c.byte() % 4;
@@ -267,7 +272,7 @@ fn opening(c: &mut Choices<'_>, w: &World, seen: &Seen, (plan, trade): (Handle, 
         Purpose::Payment | Purpose::Disclosure | Purpose::Obligation => 0,
         _ => 1,
     };
-    // Now and then of another cycle, or with something that the purpose has no place for.
+    // Sometimes of another cycle, or with a part that does not belong to the purpose.
     let (cycle, second) = match c.byte() {
         0..=199 => (cycle, second),
         200..=227 => (cycle ^ 1, second),
@@ -278,23 +283,24 @@ fn opening(c: &mut Choices<'_>, w: &World, seen: &Seen, (plan, trade): (Handle, 
     Body::Open(Open { nonce, purpose, cycle, round, first, second, reason })
 }
 
-/// An honest transaction as the bytes that [`body`] reads: its choice, the plan, the side, and what the choice takes more.
+/// An honest transaction, before any trade, as the bytes that [`body`] reads: its choice, the plan,
+/// the side, and what else the choice needs.
 fn before(choice: u8, plan: u8, side: Side, more: &[u8]) -> Vec<u8> {
     [&[0, choice, plan, 0, side as u8][..], more].concat()
 }
 
-/// The same once the first trade is on the ledger.
+/// An honest transaction once the first trade is on the ledger, as the bytes that [`body`] reads.
 fn after(choice: u8, plan: u8, side: Side, more: &[u8]) -> Vec<u8> {
     before(choice, plan, side, &[&[0][..], more].concat())
 }
 
-/// A block of these, with so much time gone by.
+/// A block of these transactions, sealed after a step of time.
 fn block(transactions: &[Vec<u8>], step: u8) -> Vec<u8> {
     [&[transactions.len() as u8][..], &transactions.concat(), &[step]].concat()
 }
 
-/// Histories that reach far, as the bytes that [`play`] reads. Together they have every kind of transaction accepted, with
-/// everything that can be issued, opened and registered.
+/// Histories that reach far, as the bytes that [`play`] reads. Together they get every kind of
+/// transaction accepted, with everything that can be issued, opened and registered.
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
     use Side::{Buy, Sell};
     let both = |of: &dyn Fn(Side) -> Vec<u8>, step| block(&[of(Sell), of(Buy)], step);
@@ -310,7 +316,8 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let delivered = [&matched[..], &done(11, 1), &done(15, 1)].concat();
     let noise = [&[1u8, 250, 20][..], &[world::REGULATOR; 160]].concat();
 
-    // Wrong scores, struck out; right ones, kept; what a round opens, and the plan taken back.
+    // Wrong scores, which an objection strikes out; right ones, which stay; what a round opens; and
+    // a plan that is cancelled.
     let opened = |of, plan, more: &[u8]| before(8, plan, Sell, &[&[purpose(of), 0][..], more, &[0]].concat());
     let scored = each(&[
         before(7, 1, Sell, &[0]),
@@ -322,11 +329,12 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         opened(Purpose::Audit, 0, &[]),
         before(17, 1, Sell, &[]),
     ]);
-    // The same in mode masked.
+    // The same history in mode masked.
     let mut masked = listed.clone();
     masked[0] += MASKED;
     masked.extend(each(&[before(247, 1, Sell, &[0]), opened(Purpose::Scores, 1, &[])]));
-    // A household made known, issued to, traced; its rests when the cycle is over, and money out.
+    // A household that is registered, issued to and traced; its surplus when the cycle is over; a
+    // withdrawal.
     let issued = |by, what| before(0, 0, Sell, &[by, what]);
     let known = block(&[before(1, 0, Sell, &[]), issued(0, 0), issued(2, 1), before(19, 0, Sell, &[])], 0);
     let rests = block(&[before(2, 0, Sell, &[0, 1]), issued(0, 240), issued(1, 248)], 0);
@@ -338,7 +346,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         opened(Purpose::Obligation, 0, &[0]),
     ]);
     let household = [known, block(&[], 7), rests, paid, looked].concat();
-    // Two issuers more, another key, another cycle, another epoch.
+    // Two more issuers, another key, another cycle, another epoch.
     let regulator = each(&[
         before(20, 0, Sell, &[2, 3]),
         before(20, 0, Sell, &[2, 130]),

@@ -1,4 +1,4 @@
-//! The first inputs of each target: one or a few honest values, all from fixed seeds.
+//! The first inputs of each target: one or a few honest values, made from fixed seeds.
 
 use crate::world::{self, World};
 use circuits::pins;
@@ -33,7 +33,7 @@ use wallets::issuer::{Desk, MeteringService};
 use wallets::note::{CredentialOpening, DeliveryOpening, MatchOpening, NoteSecret, Payload, PlanOpening};
 use wallets::regulator::RegulatorKeys;
 
-/// A good phrase; a bad one is one word of it changed.
+/// A valid phrase; changing one word makes an invalid one.
 const PHRASE: &str = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
 
 fn rng() -> ChaCha20Rng {
@@ -45,7 +45,7 @@ fn matching_key() -> &'static (MatchingSecretKey, MatchingPublicKey) {
     KEY.get_or_init(|| MatchingSecretKey::generate(&mut rng()))
 }
 
-/// The chain that the wallets in the corpora are of.
+/// The chain of the wallets in the corpora.
 pub fn chain() -> &'static ChainParameters {
     static CHAIN: OnceLock<ChainParameters> = OnceLock::new();
     CHAIN.get_or_init(|| {
@@ -55,7 +55,7 @@ pub fn chain() -> &'static ChainParameters {
     })
 }
 
-/// One body of every kind that the ledger's own tests can make.
+/// One body of every kind that the test world of the ledger can make.
 fn bodies(w: &mut World) -> Vec<Body> {
     let trade = w.delivered();
     let kappa = {
@@ -118,17 +118,18 @@ fn blocks(w: &World, transactions: &[Vec<u8>]) -> Vec<Block> {
     vec![block(&[]), block(&transactions[..2]), block(transactions)]
 }
 
-/// Who certifies the headers of the corpora.
+/// The validators that certify the headers of the corpora.
 fn validators() -> ValidatorSet {
     ValidatorSet::single(world::public(world::ORDERER))
 }
 
-/// The orderer's certificate of a header.
+/// A certificate of a header, signed by the orderer.
 pub(crate) fn certificate(header: &Header) -> Certificate {
     Certificate::single(world::signer(world::ORDERER).sign(&header.hash().certificate_message()).to_bytes())
 }
 
-/// Headers in a chain: of each the state root after its parent and the root of its transactions.
+/// A chain of headers. Each block has the state root after its parent and the root of its
+/// transactions.
 fn headers(blocks: &[(StateRoot, [u8; 32])]) -> Vec<Header> {
     let genesis = chain().genesis();
     let mut parent = BlockHash::genesis(genesis, &validators());
@@ -142,14 +143,14 @@ fn headers(blocks: &[(StateRoot, [u8; 32])]) -> Vec<Header> {
     blocks.collect()
 }
 
-/// The light verifier's chain of these headers.
+/// The chain of these headers, as a light verifier holds it.
 pub(crate) fn header_chain(headers: &[Header]) -> HeaderChain {
     let mut chain = HeaderChain::new(self::chain().genesis(), validators());
     headers.iter().for_each(|h| chain.extend(*h, &certificate(h)).expect("they are in a chain"));
     chain
 }
 
-/// What [`proved`] proofs are of, and the headers that they hold against.
+/// What the proofs of [`proved`] are about, and the headers that they hold against.
 pub(crate) struct Proved {
     pub headers: HeaderChain,
     pub transactions: Vec<Vec<u8>>,
@@ -158,7 +159,8 @@ pub(crate) struct Proved {
     proofs: Vec<Vec<u8>>,
 }
 
-/// A chain with two transactions in block 3, the second of them accepted, and a record; one proof of each kind.
+/// A chain that has two transactions in block 3, the second of them accepted, and a record; with
+/// one proof of each kind.
 pub(crate) fn proved() -> &'static Proved {
     static PROVED: OnceLock<Proved> = OnceLock::new();
     PROVED.get_or_init(|| {
@@ -197,24 +199,24 @@ pub(crate) fn ranked() -> (Vec<Handle>, Vec<Handle>) {
     (handles(0), handles(10))
 }
 
-/// Whose notes the target opens, and what they must be about.
+/// The secret that the target opens notes with, and what the notes must be about.
 pub(crate) fn note_secret() -> (NoteSecret, ChainId, Kind, Fr) {
     (NoteSecret::from_bytes([8; 32]), chain().chain(), Kind::Issue, Fr::from(6u64))
 }
 
-/// What the only note to that secret says.
+/// The payload of the only note to that secret.
 pub(crate) fn note_payload() -> Payload {
     Payload::Balance { amount: Money::ZERO, blinding: Fr::from(4u64) }
 }
 
-/// A vector of so many slots, all residues zero.
+/// A masked vector of so many slots, with all residues zero.
 fn masked_scores(slots: u16) -> Vec<u8> {
     let mut bytes = vec![0; fhe_matcher::mask::MaskedScores::size(usize::from(slots))];
     bytes[..2].copy_from_slice(&slots.to_le_bytes());
     bytes
 }
 
-/// One note of every kind.
+/// One payload of every kind of note.
 fn payloads() -> Vec<Payload> {
     let (volume, cycle, blinding) = (Energy::new(1200).expect("in range"), world::cycle(7), Fr::from(3u64));
     let price = Price::new(450_000).expect("in range");
@@ -232,7 +234,7 @@ fn payloads() -> Vec<Payload> {
     ]
 }
 
-/// The deviation key, amounts, a reading, and the bit that comes of them.
+/// A deviation key, encrypted amounts, an encrypted reading, and the verdict computed from them.
 #[cfg(feature = "deviation")]
 fn deviation() -> Vec<Vec<u8>> {
     use deviation::{decrypt::DeviationSecretKey, key::DeviationServerKey};
@@ -244,7 +246,7 @@ fn deviation() -> Vec<Vec<u8>> {
     vec![key.to_bytes(), amounts.to_bytes(), read.to_bytes(), bit.to_bytes()]
 }
 
-/// The seeds of a target, none for a name that is none.
+/// The seeds of a target; none if no target has this name.
 pub fn of(target: &str) -> Vec<Vec<u8>> {
     let mut w = World::open();
     let encryption = EncryptionKey::of_secret(&ark_ed_on_bls12_381::Fr::from(5u64)).expect("5 is a secret");
@@ -268,12 +270,14 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         }
         "proof" => {
             let mut bytes = [0u8; circuits::PROOF_BYTES];
-            // The identity in G1, G2, G1: points whose encoding is well known, and which a decoder must weigh.
+            // The identity in G1, G2, G1: points with a well-known encoding, which a decoder must
+            // check.
             for at in [0, 48, 144] {
                 bytes[at] = 0xc0;
             }
             let key = pins::verifying_key(RelationKind::Refuse.name()).expect("it is pinned").encode();
-            // Points of the right groups, whatever they prove: alpha in G1, beta in G2, from a verifying key.
+            // Points of the right groups that prove nothing: alpha in G1, beta in G2, from a
+            // verifying key.
             vec![bytes.to_vec(), [&key[..48], &key[48..144], &key[..48]].concat()]
         }
         "verifying_key" => {
@@ -356,14 +360,14 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
     }
 }
 
-/// What a kept input becomes that was a transaction before the encoding's version was raised: the same bytes with the
-/// version of today. None if it is of today, or was never one.
+/// Renews a kept transaction of the encoding version before this one: the same bytes with the
+/// present version. None for all other bytes.
 pub fn renewed(target: &str, bytes: &[u8]) -> Option<Vec<u8>> {
     let (version, rest) = bytes.split_first().filter(|_| target == "transaction")?;
     (1..VERSION).contains(version).then(|| [&[VERSION], rest].concat())
 }
 
-/// The content address of an input: its file's name in the corpus.
+/// The name of an input's file in the corpus: the digest of its bytes.
 pub fn name(bytes: &[u8]) -> String {
     TransactionId(BlobHash::of(bytes).0).to_string()[..16].to_owned()
 }

@@ -1,4 +1,5 @@
-//! The targets. Whatever the bytes: no panic, no long wait; and what is accepted is exactly what would be written.
+//! The targets. For all bytes, a target must not panic nor take long, and bytes that it accepts
+//! must be exactly the bytes that the decoded value encodes to.
 
 use crate::seeds;
 use circuits::pins::Pins;
@@ -35,7 +36,7 @@ use wallets::validator::Certified;
 /// A target's name and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
-/// All of them: the name is also that of the binary and of the corpus' folder.
+/// All targets. The name is also that of the binary and of the folder of the corpus.
 pub const ALL: &[Target] = &[
     ("transaction", transaction),
     ("block", block),
@@ -68,14 +69,14 @@ pub const ALL: &[Target] = &[
     ("deviation", deviation),
 ];
 
-/// What is read is what would be written.
+/// Decodes bytes, and checks that the value encodes to the same bytes.
 fn canonical<T: Canonical>(bytes: &[u8]) -> Option<T> {
     let value = T::from_bytes(bytes).ok()?;
     assert_eq!(value.to_bytes(), bytes);
     Some(value)
 }
 
-/// A transaction as it is sent to a node.
+/// A transaction, as a node receives it.
 pub fn transaction(bytes: &[u8]) {
     if let Ok(t) = Transaction::decode(bytes) {
         assert_eq!(t.encode(), bytes);
@@ -83,14 +84,14 @@ pub fn transaction(bytes: &[u8]) {
     }
 }
 
-/// A block as a node stores it.
+/// A block, as a node stores it.
 pub fn block(bytes: &[u8]) {
     if let Ok(b) = Block::decode(bytes) {
         assert_eq!(b.encode(), bytes);
     }
 }
 
-/// A header alone.
+/// A header of a block.
 pub fn header(bytes: &[u8]) {
     canonical::<Header>(bytes);
 }
@@ -153,7 +154,7 @@ pub fn matching_key(bytes: &[u8]) {
     }
 }
 
-/// The document behind a transcript; a round is paired by it and checked, whatever it says.
+/// The document behind a transcript. The target pairs a round by it and checks the pairs.
 pub fn rankings(bytes: &[u8]) {
     let Ok(rankings) = Rankings::decode(bytes) else { return };
     assert_eq!(rankings.encode(), bytes);
@@ -173,7 +174,7 @@ pub fn rankings(bytes: &[u8]) {
     assert!(!found.iter().any(paired), "it was paired by the document");
 }
 
-/// What is printed of a failure is one line, whatever keys and paths a file puts into it.
+/// Checks that a failure prints as one line, with any keys and paths that a file may contain.
 fn one_line(failure: &Failure) {
     let line = failure.line();
     assert!(!line.chars().any(char::is_control), "{line:?}");
@@ -183,7 +184,7 @@ fn file() -> String {
     "a.json".into()
 }
 
-/// A scenario file. Refusals are one line; what is accepted can be played.
+/// A scenario file. Refusals are one line, and a scenario that is accepted can be played.
 pub fn scenario(bytes: &[u8]) {
     match Scenario::parse(bytes) {
         Ok(s) if s.households.len() * s.plans() <= 1000 => {
@@ -194,7 +195,8 @@ pub fn scenario(bytes: &[u8]) {
     }
 }
 
-/// A table of meter readings: load and generation alike. Refusals are one line; what is accepted makes a scenario.
+/// A table of meter readings, used as load and as generation. Refusals are one line, and readings
+/// that are accepted make a scenario.
 pub fn meters(bytes: &[u8]) {
     match Readings::parse(bytes) {
         Ok(table) if table.slots.len() * table.households.len() <= 1000 => {
@@ -212,15 +214,15 @@ pub fn meters(bytes: &[u8]) {
     }
 }
 
-/// The market that what arrives in a cycle is read for.
+/// The market that the arrivals of a cycle are read for.
 pub fn market() -> Market {
     let tariff = Tariff { feed_in: Price::ZERO, retail: Price::ZERO };
     let users = vec!["A".to_string(), "B".to_string(), "C".to_string()];
     Market { users, matrix: Matrix::new(), tariff, wait: 1, penalty: Money::ZERO, freeze_after: 1 }
 }
 
-/// An input of a settlement: a cycle's, a market's, and what arrives in a cycle. Refusals are one line; what is accepted is
-/// settled, and every Wh finds a buyer and a seller.
+/// The inputs of a settlement: one cycle, a market, and the arrivals of a cycle. Refusals are one
+/// line. An input that is accepted is settled, and every Wh has a buyer and a seller.
 pub fn settlement(bytes: &[u8]) {
     let sum = |amounts: &[Amount]| amounts.iter().map(|a| u128::from(a.energy.get())).sum::<u128>();
     match Input::parse(bytes) {
@@ -259,8 +261,8 @@ pub fn settlement(bytes: &[u8]) {
     }
 }
 
-/// The file that a light verifier reads; and headers with their certificates, one after the other: each follows the last,
-/// or is refused.
+/// The file of headers that a light verifier reads; and headers with certificates, one after
+/// another, each of which follows the last or is refused.
 pub fn headers(bytes: &[u8]) {
     if let Ok(file) = Headers::decode(bytes) {
         assert_eq!(file.encode(), bytes);
@@ -281,7 +283,8 @@ pub fn headers(bytes: &[u8]) {
     }
 }
 
-/// The proofs that a light verifier reads, and checks against headers. What it believes is what is there.
+/// The proofs that a light verifier reads and checks against headers. A proof that holds must be
+/// about something that is on the chain.
 pub fn light(bytes: &[u8]) {
     let there = seeds::proved();
     if let Ok(p) = TransactionProof::decode(bytes) {
@@ -299,14 +302,14 @@ pub fn light(bytes: &[u8]) {
     }
 }
 
-/// A household's state.
+/// The state file of a household.
 pub fn wallet(bytes: &[u8]) {
     if let Ok(w) = Wallet::from_bytes(bytes, seeds::chain().clone()) {
         assert_eq!(w.to_bytes().as_slice(), bytes);
     }
 }
 
-/// An issuer's state.
+/// The state file of an issuer.
 pub fn issuer(bytes: &[u8]) {
     if let Ok(service) = MeteringService::from_bytes(bytes) {
         assert_eq!(service.to_bytes().as_slice(), bytes);
@@ -316,7 +319,8 @@ pub fn issuer(bytes: &[u8]) {
     }
 }
 
-/// The regulator's keys, and a share of one; its register; what was answered to masked vectors, and what certified.
+/// The regulator's keys and a share of one, its register, its answers to masked vectors, and a
+/// validator's certified vectors.
 pub fn regulator(bytes: &[u8]) {
     if let Ok(keys) = RegulatorKeys::from_bytes(bytes) {
         assert_eq!(keys.to_bytes().as_slice(), bytes);
@@ -335,7 +339,7 @@ pub fn regulator(bytes: &[u8]) {
     }
 }
 
-/// What a note says, once decrypted; and one as it is sent.
+/// The payload of a note after decryption, and an encrypted note.
 pub fn note(bytes: &[u8]) {
     if let Ok(sealed) = <[u8; NOTE_BYTES]>::try_from(bytes) {
         let (secret, chain, kind, record) = seeds::note_secret();
@@ -349,7 +353,7 @@ pub fn note(bytes: &[u8]) {
     }
 }
 
-/// A household's phrase, as someone typed it.
+/// A household's phrase, as a person typed it.
 pub fn phrase(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let _ = Wallet::create(text, Network::Demo, Height(0), seeds::chain().clone());
@@ -369,27 +373,28 @@ pub fn vault(bytes: &[u8]) {
     crate::files::vault(bytes);
 }
 
-/// What the regulator of a market keeps: its keys, its register and the households' names.
+/// The file of a market's regulator: its keys, its register and the households' names.
 pub fn roles(bytes: &[u8]) {
     let _ = veilgrid::market::RegulatorFile::from_bytes(bytes);
 }
 
-/// A ledger in one file.
+/// A snapshot of a ledger.
 pub fn snapshot(bytes: &[u8]) {
     crate::files::snapshot(bytes);
 }
 
-/// How far a ledger had come.
+/// The file that names a ledger's last block.
 pub fn head(bytes: &[u8]) {
     crate::files::head(bytes);
 }
 
-/// Blocks of transactions, put together as the bytes say.
+/// Blocks of transactions that the bytes describe.
 pub fn execute(bytes: &[u8]) {
     let _ = crate::history::play(bytes);
 }
 
-/// What encrypted deviations consist of. A server key is read only after its digest: nobody but the regulator can make one.
+/// The parts of encrypted deviations. A server key is not among them: it is decoded only after its
+/// digest is checked, so only the regulator can make one.
 #[cfg(feature = "deviation")]
 pub fn deviation(bytes: &[u8]) {
     use deviation::ciphertext::{EncryptedDelivery, EncryptedMatch, EncryptedVerdict};

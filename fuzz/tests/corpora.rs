@@ -1,5 +1,5 @@
-//! Replays the corpora: `fuzz/corpus/TARGET/*`. With `VEILGRID_WRITE_CORPUS=1` the seeds are written into them first, and
-//! kept inputs of an older encoding are brought to this one.
+//! Replays the corpora, `fuzz/corpus/TARGET/*`. With `VEILGRID_WRITE_CORPUS=1` the test first
+//! writes the seeds into them and renews kept inputs of the encoding version before this one.
 
 use fuzz::seeds;
 use protocol::encoding::Canonical;
@@ -22,7 +22,8 @@ fn kept(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     paths.into_iter().map(|path| (path.clone(), std::fs::read(&path).unwrap())).collect()
 }
 
-/// Writes the seeds, and the kept inputs of an older encoding anew; not those that say what a seed says, as old seeds do.
+/// Writes the seeds, and renews the kept inputs of an older encoding. A renewed input that equals a
+/// seed is dropped, since it is an old seed.
 fn write(target: &str) {
     let (folder, seeds) = (folder(target), seeds::of(target));
     std::fs::create_dir_all(&folder).unwrap();
@@ -50,7 +51,7 @@ fn every_kept_input_passes_its_target() {
         assert!(!inputs.is_empty(), "{target} has no corpus");
         inputs.iter().for_each(|(_, bytes)| run(bytes));
     }
-    // What the decoder refuses for its first byte tests nothing behind it.
+    // An input that the decoder refuses for its first byte tests nothing behind that byte.
     let inputs = kept("transaction");
     let (all, old) = (inputs.len(), inputs.iter().filter(|(_, bytes)| bytes.first() != Some(&VERSION)).count());
     assert!(old * 20 <= all, "{old} of {all} are not of version {VERSION}: VEILGRID_WRITE_CORPUS=1 renews them");
@@ -68,7 +69,8 @@ fn only_transactions_of_an_older_version_are_renewed() {
     assert_eq!(seeds::renewed("block", &of(VERSION - 1)), None);
 }
 
-/// Whether a seed is read by its target's decoder, or by one of them. `number` is its place among the target's seeds.
+/// Whether the decoder of its target accepts a seed. `number` is the place of the seed among the
+/// seeds of the target.
 fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
     let text = || std::str::from_utf8(bytes).unwrap();
     match target {
@@ -83,7 +85,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
             use protocol::keys::{Network, PaymentAddress};
             PaymentAddress::decode([Network::Main, Network::Demo][number], text()).is_ok()
         }
-        // The first are points at infinity, which are none of a proof's.
+        // The first one has points at infinity, which no proof may have.
         "proof" => circuits::Proof::decode(bytes).is_ok() == (number != 0),
         "verifying_key" => circuits::VerifyingKey::decode(bytes).is_ok(),
         "masked_scores" => fhe_matcher::mask::MaskedScores::from_bytes(bytes).is_ok(),
@@ -103,7 +105,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
         }
         "headers" if number == 2 => veilgrid::inclusion::Headers::decode(bytes).is_ok_and(|file| file.chain().is_ok()),
         "headers" => {
-            // Certified anew they would follow each other in any case: the target looks at that.
+            // The target itself checks that they follow each other, once they are certified anew.
             let size = ledger::block::Header::SIZE;
             let chunks = bytes.chunks(size + protocol::signing::SIGNATURE_BYTES);
             chunks.clone().all(|header| ledger::block::Header::from_bytes(&header[..size]).is_ok())
@@ -128,10 +130,10 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
                 _ => wallets::validator::Certified::from_bytes(bytes).is_ok(),
             }
         }
-        // The last one is sealed, and longer; the target opens it.
+        // The last one is encrypted and longer; the target opens it.
         "note" => <[u8; NOTE_PLAINTEXT]>::try_from(bytes)
             .map_or(number == 7, |plaintext| wallets::note::Payload::decode(&plaintext).is_ok()),
-        // The second has a capital letter, and is none.
+        // The second one has a capital letter, and is no phrase.
         "phrase" => {
             use protocol::ids::Height;
             use protocol::keys::Network;
@@ -154,11 +156,12 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
     }
 }
 
-/// Targets whose seeds are looked at elsewhere: files on a disk in memory, in `src/files.rs`, with what makes them; choices,
-/// since any bytes are some, below.
+/// Targets whose seeds are checked elsewhere: files on a disk in memory, in `src/files.rs`; and
+/// `execute`, below, since it accepts all bytes.
 const ELSEWHERE: [&str; 4] = ["snapshot", "head", "vault", "execute"];
 
-/// A target that never gets behind its decoder's first check tests nothing: so honest inputs are accepted by each.
+/// Honest inputs are accepted by every target: one that never gets behind the first check of its
+/// decoder would test nothing.
 #[test]
 fn every_seed_is_accepted_by_its_decoder() {
     for (target, _) in fuzz::target::ALL.iter().filter(|(target, _)| !ELSEWHERE.contains(target)) {
@@ -168,7 +171,8 @@ fn every_seed_is_accepted_by_its_decoder() {
     }
 }
 
-/// Whatever can be said on a ledger can be said by the bytes of `execute`, and is accepted in some short history.
+/// The bytes of `execute` can describe every kind of transaction, and each is accepted in some
+/// short history.
 #[test]
 fn the_seeds_of_execute_have_everything_accepted() {
     let said: Vec<Body> = seeds::of("execute")
@@ -179,7 +183,7 @@ fn the_seeds_of_execute_have_everything_accepted() {
     let kinds: BTreeSet<Kind> = said.iter().map(Body::kind).collect();
     let never: Vec<_> = Kind::ALL.iter().filter(|kind| !kinds.contains(kind)).map(|kind| kind.name()).collect();
     assert!(never.is_empty(), "{never:?}");
-    // Every value that has an encoding, so that one added later is missed here.
+    // Every value that has an encoding, so that this test fails when one is added without a seed.
     let numbers = |is: &dyn Fn(u8) -> bool| (0..=u8::MAX).filter(|n| is(*n)).collect::<BTreeSet<u8>>();
     let issued = numbers(&|n| [0, 1].iter().any(|cycle| Issued::from_bytes(&[n, *cycle, 0, 0, 0]).is_ok()));
     let purposes = numbers(&|n| Purpose::from_bytes(&[n]).is_ok());

@@ -1,8 +1,8 @@
-//! `veilgrid bench`: what things cost on this machine, by the keys of the specification's list of
-//! figures. Each part prints a table, and hands over JSON, plots and its page of docs/results as an
-//! experiment does ([`Output`]).
+//! `veilgrid bench`: what matching, proving and verifying cost on this machine. Each part prints a
+//! table, and writes JSON, plots and its page of docs/results as an experiment does ([`Output`]).
+//! The keys of the JSON are stable.
 //!
-//! Other libraries on the same work: `benches/peers/run`.
+//! `benches/peers/run` measures other libraries on the same work.
 
 mod error;
 mod figure;
@@ -13,18 +13,20 @@ pub mod verify;
 
 pub use error::Error;
 
-use crate::findings::Output;
+use crate::output::Output;
 use terminal::Failure;
 
 /// Arguments of `bench`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "\
-Without a part, all parts in turn, each with its defaults. Every part has its own --help, which says what is timed and how.
+Without a part, the command measures all parts in turn, each with its defaults. Every part has its
+own --help, which says what is timed and how.
 
-Two kinds of time. Processor time is what the work itself used, and a machine that does other things besides disturbs it
-little: figures of one thread are of this kind. Time by the clock is what one waits, and says something only on a machine
-that is otherwise idle; the tables have both where they can differ.
+There are two kinds of time. Processor time is what the work itself used; other work on the machine
+disturbs it little, and figures of one thread are of this kind. Time by the clock is what one waits;
+it says something only on a machine that is otherwise idle. The tables have both where they can
+differ.
 
 Examples:
   veilgrid bench                                         everything: about five minutes on two cores
@@ -33,7 +35,7 @@ Examples:
   veilgrid bench verify --json | jq .verify.batch64_ms
   veilgrid bench match --out docs/results/bench --write-results docs/results
 
-Other libraries on the same work, in the same run: benches/peers/run.")]
+benches/peers/run measures other libraries on the same work, in the same run.")]
 pub struct Arguments {
     #[command(subcommand)]
     part: Option<Part>,
@@ -41,7 +43,7 @@ pub struct Arguments {
     output: Output,
 }
 
-/// What can be measured by itself.
+/// The parts of the benchmark; each can be measured alone.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum Part {
     /// Scoring, opening and assigning on ciphertexts

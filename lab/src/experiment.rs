@@ -1,10 +1,11 @@
 //! `veilgrid experiment`: experiments in the clear, each from one command.
 
-mod error;
+mod disagreement;
+pub mod energy;
 pub mod matching;
 pub mod week;
 
-pub use error::Error;
+pub use disagreement::Disagreement;
 
 use crate::real_market::RealMarket;
 use terminal::Failure;
@@ -12,8 +13,8 @@ use terminal::Failure;
 /// The experiments.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum Command {
-    /// The report's market experiment: K-prototypes against a double auction, and what quantisation
-    /// costs
+    /// The published market experiment (Ai 2021): K-prototypes against a double auction, and what
+    /// quantisation costs
     Matching(matching::Arguments),
     /// A week of a hundred real households' meters through the market, by every clearing rule
     Week(week::Arguments),

@@ -5,8 +5,8 @@
 pub mod bench;
 pub mod experiment;
 pub mod findings;
+pub mod output;
 pub mod plot;
-mod progress;
 mod provenance;
 pub mod real_market;
 mod results;

@@ -1,10 +1,10 @@
 //! Plots as SVG: grouped bars and lines, with axes, units and a legend, to be read without colour
 //! too.
 //!
-//! Our own few hundred lines and not `plotters`: with its SVG backend alone that is three crates
-//! more, its fills are plain colours, and here series must differ in print, by hatching, dashes and
-//! marks. What is drawn is text: the same numbers give the same bytes everywhere, since coordinates
-//! come of additions, multiplications and divisions alone and are written to a tenth of a pixel.
+//! The crate `plotters` is not used: its SVG backend alone takes three crates, and its fills are
+//! plain colours, while series here must differ in print too, by hatching, dashes and marks. The
+//! same numbers give the same bytes everywhere, since coordinates are computed by additions,
+//! multiplications and divisions alone and are written to a tenth of a pixel.
 
 mod axis;
 mod sheet;
@@ -13,7 +13,7 @@ use axis::Axis;
 use sheet::{Legend, Sheet, BOTTOM, HEIGHT, LEFT, RIGHT, STYLES, WIDTH, WRITTEN};
 use std::fmt::Write as _;
 
-/// What is written around a plot; axes name their units here.
+/// The texts around a plot. The labels of axes name their units.
 #[derive(Clone, Copy, Debug)]
 pub struct Labels<'a> {
     /// Above the plot.
@@ -24,10 +24,10 @@ pub struct Labels<'a> {
     pub y: &'a str,
 }
 
-/// A bar's height, and how far single runs lie from it.
+/// A bar: a mean, and how far single runs lie from it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bar {
-    /// The height. What is no number is not drawn.
+    /// The height. A value that is no number is not drawn.
     pub value: f64,
     /// The least and the greatest of the runs, drawn as a whisker.
     pub spread: Option<(f64, f64)>,
@@ -39,12 +39,12 @@ impl From<f64> for Bar {
     }
 }
 
-/// Bars of one kind, one for each category.
+/// A series of bars, one for each category.
 #[derive(Clone, Debug)]
 pub struct Bars {
     /// Its name in the legend.
     pub name: String,
-    /// A bar for each category, in their order.
+    /// The bars, in the order of the categories.
     pub bars: Vec<Bar>,
 }
 
@@ -53,14 +53,14 @@ pub struct Bars {
 pub struct Line {
     /// Its name in the legend.
     pub name: String,
-    /// x and y. A point that is no number interrupts the line.
+    /// The points, as x and y. A point that is no number interrupts the line.
     pub points: Vec<(f64, f64)>,
 }
 
-/// About so many points of a line bear its mark: all of a short line's.
+/// About so many points of a line have a mark; a shorter line has one on every point.
 const MARKED: usize = 24;
 
-/// Bars side by side for each category, from zero.
+/// A plot of bars, side by side for each category, from zero.
 pub fn bars(labels: &Labels<'_>, categories: &[String], series: &[Bars]) -> String {
     let heights = series.iter().flat_map(|s| &s.bars).flat_map(|bar| {
         let (low, high) = bar.spread.unwrap_or((bar.value, bar.value));
@@ -92,13 +92,13 @@ pub fn bars(labels: &Labels<'_>, categories: &[String], series: &[Bars]) -> Stri
     sheet.finish(labels.x)
 }
 
-/// Lines over a common horizontal axis. With `named`, its ticks are there and say so; without, they
-/// are numbers.
+/// A plot of lines over a common horizontal axis. `named` are the places and names of its ticks; if
+/// it is empty, the ticks are numbers.
 pub fn lines(labels: &Labels<'_>, named: &[(f64, String)], series: &[Line]) -> String {
     let points = || series.iter().flat_map(|s| &s.points);
     let y = Axis::over(points().map(|point| point.1));
     let x = Axis::over(points().map(|point| point.0).chain(named.iter().map(|tick| tick.0)));
-    // A named axis ends where its data do.
+    // An axis with named ticks ends where its data end.
     let x = if named.is_empty() { x } else { x.tight(points().map(|point| point.0)) };
     let mut sheet = Sheet::new(labels.title, &names(series.iter().map(|s| &s.name)), Legend::Drawn);
     sheet.vertical(labels.y, &y);
@@ -111,7 +111,7 @@ pub fn lines(labels: &Labels<'_>, named: &[(f64, String)], series: &[Line]) -> S
     for (s, of) in series.iter().enumerate() {
         let style = &STYLES[s % STYLES.len()];
         let (mut path, mut command) = (String::new(), 'M');
-        // Lines that lie on each other are marked at different places.
+        // Lines that cover each other have their marks at different places.
         let every = of.points.len().div_ceil(MARKED).max(1);
         let first = s * every / series.len();
         for (n, (px, py)) in of.points.iter().enumerate() {
@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(axis(&[-3.0, 4.0]), Axis { lo: -4.0, hi: 4.0, step: 2.0 });
         let ticks: Vec<String> = axis(&[0.0, 0.563]).ticks().map(|tick| axis(&[0.0, 0.563]).text(tick)).collect();
         assert_eq!(ticks, ["0.0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6"]);
-        // Nothing, one value, and what is no number must all leave an axis that can be divided by.
+        // No value, one value, and no number: each must give an axis of a width above zero.
         for values in [&[][..], &[0.0], &[5.0], &[-5.0], &[f64::NAN, f64::INFINITY], &[1e-9, 2e-9], &[1e15, 3e15]] {
             let axis = axis(values);
             assert!(axis.lo < axis.hi && axis.step > 0.0, "{values:?} gives {axis:?}");

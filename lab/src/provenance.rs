@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::process::Command;
 
-/// Where findings come from. It names a class of machines and no machine.
+/// Where findings come from. It describes the class of the machine and names no machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
     /// The command as it was given, after the program's name.
@@ -25,7 +25,7 @@ impl Provenance {
     }
 }
 
-/// One line of text; an argument that a shell would read otherwise is quoted.
+/// The command as one line of text. An argument that a shell would change is quoted.
 fn command(arguments: impl Iterator<Item = OsString>) -> String {
     arguments.fold("veilgrid".into(), |line, argument| {
         let argument = argument.to_string_lossy();

@@ -1,4 +1,5 @@
-//! A market with real proofs, lent to the lab by the command.
+//! A market with real proofs. The command lends it to the lab, which does not depend on the
+//! command.
 
 use market::outcome::Outcome;
 use std::path::{Path, PathBuf};
@@ -6,9 +7,9 @@ use terminal::Failure;
 
 /// A market in which every proof, ciphertext and signature is real.
 pub trait RealMarket {
-    /// Plays a scenario in the folder `directory`, which is new. `name` says in refusals which
-    /// scenario it is; `scenario` is its file's bytes; `keys` is the folder of the proving keys,
-    /// the usual one if None.
+    /// Plays a scenario. `name` names the scenario in error messages; `scenario` is its file's
+    /// bytes; `directory` is a new folder for the ledger; `keys` is the folder of the proving keys,
+    /// the usual one if None. Errors: every failure of the market.
     fn play(
         &self,
         name: &str,
@@ -18,7 +19,7 @@ pub trait RealMarket {
     ) -> Result<ProvedOutcome, Failure>;
 }
 
-/// The end of a market with real proofs.
+/// How a market with real proofs ended.
 #[derive(Clone, Debug)]
 pub struct ProvedOutcome {
     /// Trades, grid settlements, households and rejections.

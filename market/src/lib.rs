@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod household_id;
 pub mod matching;
 pub mod mechanism;
 pub mod order_book;

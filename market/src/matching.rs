@@ -2,11 +2,11 @@
 //! order, takes among the open, feasible offers not yet taken in this round the one with the least
 //! (score, list position).
 //!
-//! Two ways, equal to the last pair: [`match_round_naive`] scores every pair and is the oracle;
-//! [`OfferBook`] keeps the open offers in bounding-box trees and finds the same offer by branch and
-//! bound, so that a book of 50,000 bids and 50,000 offers takes seconds. Attributes are quantised,
-//! so equal scores are the rule rather than the exception: the list position is part of what is
-//! compared, in the bound too.
+//! There are two ways, with the same pairs: [`match_round_naive`] scores every pair and is the
+//! oracle; [`OfferBook`] keeps the open offers in bounding-box trees and finds the same offer by
+//! branch and bound, so that a book of 50,000 bids and 50,000 offers takes seconds. Attributes are
+//! quantised, so equal scores are the rule rather than the exception: the list position is part of
+//! what is compared, in the bound too.
 
 mod attributes;
 mod found;

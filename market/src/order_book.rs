@@ -8,21 +8,21 @@ use protocol::units::{Energy, PerMille, Place, Reputation};
 /// A sell plan on the market. The place is where the energy comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Selling {
-    /// What is offered.
+    /// The contents of the plan.
     pub offer: Offer,
-    /// What its household answers to a match.
+    /// How its household answers a match.
     pub confirm: Confirm,
 }
 
 /// A buy plan on the market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Buying {
-    /// What is wanted.
+    /// The contents of the plan.
     pub bid: Bid,
-    /// Where the energy goes: its household's place, which need not be the one that it wishes its
-    /// seller at.
+    /// The place of its household, where the energy goes. The place that it wishes for its seller
+    /// may be another.
     pub place: Place,
-    /// What its household answers to a match.
+    /// How its household answers a match.
     pub confirm: Confirm,
 }
 
@@ -88,7 +88,7 @@ impl OrderBook {
     pub const fn parameters(&self) -> &MarketParameters {
         &self.parameters
     }
-    /// What a kilometre takes away of what is sent.
+    /// The part of the energy sent that a kilometre takes away.
     pub const fn loss_per_km(&self) -> PerMille {
         self.loss_per_km
     }
@@ -101,8 +101,8 @@ impl OrderBook {
         &self.bids
     }
 
-    /// What is lost of `sent` between an offer's and a bid's places, rounded down to the Wh; at
-    /// most all of it.
+    /// The energy lost of `sent` between the places of an offer and a bid, rounded down to the Wh;
+    /// at most `sent`.
     pub fn loss(&self, seller: usize, buyer: usize, sent: Energy) -> Energy {
         let metres = distance(self.offers[seller].offer.place, self.bids[buyer].place);
         let lost = sent.get() * metres * u64::from(self.loss_per_km.get()) / 1_000_000;
@@ -116,11 +116,11 @@ pub fn distance(a: Place, b: Place) -> u64 {
     (squared(a.x.get(), b.x.get()) + squared(a.y.get(), b.y.get())).isqrt()
 }
 
-/// Which plan of a cycle stands behind each offer and each bid of a [`OrderBook`].
+/// Which plan of a cycle stands behind each offer and each bid of an [`OrderBook`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listed {
-    /// By the offer's index.
+    /// The index of the plan in the cycle, by index of the offer.
     pub sellers: Vec<usize>,
-    /// By the bid's index.
+    /// The index of the plan in the cycle, by index of the bid.
     pub buyers: Vec<usize>,
 }

@@ -4,9 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Reason of a plan whose buyer cannot bear its lock.
+/// Reason of a rejected plan whose lock exceeds the buyer's balance.
 pub const LOCK_EXCEEDS_BALANCE: &str = "lock-exceeds-balance";
-/// Reason of a grid shortfall that the balance cannot bear.
+/// Reason of a shortfall that stays unpaid because its price exceeds the balance.
 pub const SHORTFALL_UNPAID: &str = "shortfall-unpaid";
 
 /// The end of a scenario: the parts of a report that do not depend on how the scenario was played.
@@ -18,7 +18,7 @@ pub struct Outcome {
     pub grid: Vec<GridRow>,
     /// The households at the end, in the scenario's order.
     pub households: Vec<HouseholdRow>,
-    /// What was refused or stayed unpaid, cycle by cycle.
+    /// Rejected plans and unpaid shortfalls, cycle by cycle.
     pub rejected: Vec<Rejection>,
 }
 

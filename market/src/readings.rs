@@ -1,10 +1,10 @@
 //! Meter readings of households, from the bytes of a CSV file: a row per slot, a column per
 //! household, whole Wh.
 
-use crate::scenario::format::MAX_ID;
+use crate::household_id;
 use std::collections::BTreeSet;
 
-/// Largest CSV file that is read.
+/// Largest CSV file that is read, in bytes.
 pub const MAX_BYTES: u64 = 64 << 20;
 
 /// Most households of a file.
@@ -21,7 +21,7 @@ pub struct Readings {
     pub slots: Vec<String>,
     /// For each slot and each household its energy in Wh.
     pub energy: Vec<Vec<u32>>,
-    /// For each slot the line on which it is.
+    /// The line of each slot in the file.
     rows: Vec<u64>,
 }
 
@@ -29,9 +29,9 @@ pub struct Readings {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}{problem}", .row.map_or(String::new(), |row| format!("row {row}, ")), .column.as_ref().map_or(String::new(), |column| format!("column {column}: ")))]
 pub struct Refused {
-    /// Its row, as an editor counts lines: the headers are row 1.
+    /// The row, as an editor counts lines: the headers are row 1. None: the whole file.
     pub row: Option<u64>,
-    /// Its column, by its header, or by its number where there is none.
+    /// The column, by its header, or by its number if it has none. None: the whole row.
     pub column: Option<String>,
     /// What is wrong.
     pub problem: Problem,
@@ -43,27 +43,30 @@ pub enum Problem {
     /// A cell that is no reading.
     #[error("{found:?} is not a whole number of Wh from 0 to 4294967295")]
     Reading {
-        /// What is there.
+        /// The text in this file.
         found: String,
     },
-    /// A row of another length than the headers.
+    /// A row with another number of columns than the headers.
     #[error("{found} columns, but the headers have {expected}")]
     Length {
-        /// Columns there.
+        /// Number of columns of the row.
         found: usize,
-        /// Columns of the headers.
+        /// Number of columns of the headers.
         expected: usize,
     },
     /// A header that cannot be a household's id.
-    #[error("{found:?} is not a household's id: it must be 1 to {MAX_ID} bytes without control characters")]
+    #[error(
+        "{found:?} is not a household's id: it must be 1 to {} bytes without control characters",
+        household_id::MAX_BYTES
+    )]
     Id {
-        /// What is there.
+        /// The text in this file.
         found: String,
     },
-    /// A household or slot that is there twice.
-    #[error("{found:?} is there twice")]
+    /// A household or slot that occurs twice.
+    #[error("{found:?} occurs twice")]
     Twice {
-        /// What is there twice.
+        /// The name of the household or slot.
         found: String,
     },
     /// No readings at all.
@@ -72,23 +75,23 @@ pub enum Problem {
     /// Too many columns.
     #[error("{found} households, more than {MAX_HOUSEHOLDS}")]
     TooMany {
-        /// Households there.
+        /// Number of households in the file.
         found: usize,
     },
     /// Not UTF-8, or not CSV.
     #[error("{0}")]
     Csv(String),
-    /// Something that differs from the other file.
+    /// A household or slot that differs from the other file.
     #[error("{found:?} where {file} has {expected:?}")]
     Differs {
-        /// What is there.
+        /// The text in this file.
         found: String,
-        /// The other file.
+        /// The name of the other file.
         file: String,
-        /// What is in the other.
+        /// The text in the other file.
         expected: String,
     },
-    /// A slot that is not there.
+    /// A slot that the file does not have.
     #[error("no slot is named {wanted:?}; the first is {first:?} and the last {last:?}")]
     NoSlot {
         /// What was asked for.
@@ -98,14 +101,14 @@ pub enum Problem {
         /// Name of the last slot.
         last: String,
     },
-    /// Fewer slots or households than asked for.
-    #[error("{wanted} {what} asked for, {found} there")]
+    /// The file has fewer slots or households than the caller wants.
+    #[error("{wanted} {what} were asked for, but the file has {found}")]
     TooFew {
-        /// Slots from the start, or households.
+        /// What was counted: slots from the start on, or households.
         what: &'static str,
         /// How many were asked for.
         wanted: usize,
-        /// How many there are.
+        /// How many the file has.
         found: usize,
     },
 }
@@ -122,7 +125,7 @@ fn refused(row: Option<u64>, column: Option<&str>, problem: Problem) -> Refused 
 }
 
 impl Readings {
-    /// Reads a file's bytes and checks all of it.
+    /// Reads the bytes of a file and checks all of them.
     pub fn parse(bytes: &[u8]) -> Result<Readings, Refused> {
         let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
         let mut records = reader.records();
@@ -165,7 +168,8 @@ impl Readings {
         Ok(meters)
     }
 
-    /// Checks that households and slots are those of another file.
+    /// Checks that the households and slots equal those of another file, whose name is `file`.
+    /// Error: [`Problem::Differs`].
     pub fn same_shape_as(&self, other: &Readings, file: &str) -> Result<(), Refused> {
         let differs = |found: Option<&String>, expected: Option<&String>| {
             let text = |cell: Option<&String>| cell.cloned().unwrap_or_else(|| "nothing".into());
@@ -187,7 +191,8 @@ impl Readings {
         Ok(())
     }
 
-    /// The number of the slot of that name, with `count` slots from it on.
+    /// The number of the slot of that name. Errors: [`Problem::NoSlot`]; [`Problem::TooFew`] when
+    /// the file has fewer than `count` slots from it on.
     pub fn slot(&self, name: &str, count: usize) -> Result<usize, Refused> {
         let end = |slot: Option<&String>| slot.cloned().unwrap_or_default();
         let missing =
@@ -201,7 +206,8 @@ impl Readings {
         Ok(first)
     }
 
-    /// `count`, if so many households are there; all without it.
+    /// `count`, if the file has so many households; the number of all without it. Error:
+    /// [`Problem::TooFew`].
     pub fn first_households(&self, count: Option<usize>) -> Result<usize, Refused> {
         let (found, wanted) = (self.households.len(), count.unwrap_or(self.households.len()));
         if wanted > found {
@@ -221,7 +227,7 @@ fn check_headers(households: &[String]) -> Result<(), Refused> {
     let mut seen = BTreeSet::new();
     for (h, id) in households.iter().enumerate() {
         let number = (h + 2).to_string();
-        if id.is_empty() || id.len() > MAX_ID || id.chars().any(char::is_control) {
+        if !household_id::is_valid(id) {
             return Err(refused(Some(1), Some(&number), Problem::Id { found: id.clone() }));
         }
         if !seen.insert(id) {
@@ -231,8 +237,8 @@ fn check_headers(households: &[String]) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Counts lines as an editor does. The reader's own count is one short after `\r\n` and after empty
-/// lines.
+/// Counts lines as an editor does. The count of the CSV reader is one too low after `\r\n` and
+/// after empty lines.
 struct Lines<'a> {
     bytes: &'a [u8],
     offset: usize,
@@ -240,8 +246,8 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// The line of a record, positions being asked for in order. The reader may place it before the
-    /// line ends in front.
+    /// The line of a record. Positions must be asked for in order. The reader may give a position
+    /// before the line ends in front of the record.
     fn of(&mut self, position: &csv::Position) -> u64 {
         let start = position.byte() as usize;
         while let Some(byte) = self.bytes.get(self.offset) {

@@ -1,5 +1,5 @@
 //! The market's rules in the clear (`docs/protocol/80-market-rules.md`): what `simulate` plays and
-//! what `market` is compared with. Pure: a scenario goes in, its outcome comes out.
+//! what `market` is compared with. The code is pure: a scenario goes in, its outcome comes out.
 //!
 //! A household's money over a cycle: at its start, in list order, each buy plan takes its lock
 //! (volume x limit) from the balance or is rejected. Rounds move no money, since the rest of a lock

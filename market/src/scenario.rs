@@ -10,7 +10,7 @@ mod plans;
 mod random;
 mod refused;
 
-pub use format::{FORMAT, MAX_BYTES, MAX_ID};
+pub use format::{FORMAT, MAX_BYTES};
 pub use from_readings::{from_readings, Choice};
 pub use plans::{Buy, Confirm, CyclePlans, Household, Intent, Plan, Scenario, Sell};
 pub use random::random;

@@ -15,7 +15,7 @@ pub const TYPE_UNIT: u32 = ((LEVELS - 1) * (LEVELS - 1)) as u32;
 /// score (at most 6 * 15 * 63^2 = 357,210).
 pub const BIG: u32 = 1 << 19;
 
-/// An offer as the score sees it.
+/// The quantised attributes of an offer, from which a score is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuantisedOffer {
     /// Quantised volume, 0..64.
@@ -32,7 +32,7 @@ pub struct QuantisedOffer {
     pub ask: Tick,
 }
 
-/// A bid as the score sees it.
+/// The quantised wishes and weights of a bid, from which a score is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuantisedBid {
     /// Quantised wanted price, 0..64.
@@ -45,7 +45,7 @@ pub struct QuantisedBid {
     pub x: u8,
     /// Quantised wanted north coordinate, 0..64.
     pub y: u8,
-    /// Weights 0..=15: price, volume, reputation, place.
+    /// Weights 0..=15 of price, volume, reputation and place.
     pub weights: [u8; 4],
     /// Weight of each energy type, 0..=15.
     pub types: [u8; 5],
@@ -67,7 +67,7 @@ impl QuantisedOffer {
         })
     }
 
-    /// One with every level and tick about as likely as any other: to measure with.
+    /// A random offer for measurements: every level and tick is about equally likely.
     pub fn random(rng: &mut impl RngCore) -> Self {
         let [volume, reputation, x, y] = [0; 4].map(|_| below(rng, LEVELS));
         QuantisedOffer { volume, reputation, x, y, energy_type: below(rng, 5), ask: any_tick(rng) }
@@ -90,7 +90,7 @@ impl QuantisedBid {
         })
     }
 
-    /// One with every level, weight and tick about as likely as any other: to measure with.
+    /// A random bid for measurements: every level, weight and tick is about equally likely.
     pub fn random(rng: &mut impl RngCore) -> Self {
         let [price, volume, reputation, x, y] = [0; 5].map(|_| below(rng, LEVELS));
         let (weights, types) = ([0; 4].map(|_| below(rng, 16)), [0; 5].map(|_| below(rng, 16)));

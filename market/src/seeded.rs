@@ -1,9 +1,9 @@
-//! Numbers from a seed: the same on every machine and in every version, integers only.
+//! Numbers from a seed. They are integers, and the same on every machine and in every version.
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 
-/// A stream of numbers.
+/// A stream of numbers from a seed.
 pub struct Seeded(ChaCha20Rng);
 
 impl Seeded {

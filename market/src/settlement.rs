@@ -2,7 +2,7 @@
 //! `docs/sources.md`): plain integers, one pass over the sellers.
 //!
 //! There are no plans and no matching. Neighbours have agreed prices and priorities beforehand, in
-//! a [`Matrix`], and the energy that the meters report is settled by it.
+//! a [`Matrix`], and the settlement pays the energy that the meters report by that matrix.
 
 use protocol::units::{Energy, Money, Price};
 use std::collections::BTreeMap;
@@ -12,16 +12,16 @@ use std::collections::BTreeMap;
 pub struct Amount {
     /// The user.
     pub user: String,
-    /// What it supplied, or consumed.
+    /// The energy supplied, or consumed.
     pub energy: Energy,
 }
 
-/// What the meters say of a cycle. No user is twice in a list.
+/// What the meters report of a cycle. No user occurs twice in a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flows {
-    /// Who supplied how much; the order is the sellers'.
+    /// The energy that each seller supplied, in the order in which sellers are served.
     pub supply: Vec<Amount>,
-    /// Who consumed how much.
+    /// The energy that each consumer consumed.
     pub consumption: Vec<Amount>,
 }
 
@@ -34,15 +34,15 @@ pub struct Cell {
     pub price: Price,
 }
 
-/// Agreements: seller, buyer, cell.
+/// The agreements, by seller and then by buyer.
 pub type Matrix = BTreeMap<String, BTreeMap<String, Cell>>;
 
 /// The grid's prices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tariff {
-    /// What it pays.
+    /// The price that the grid pays.
     pub feed_in: Price,
-    /// What it takes.
+    /// The price that the grid takes.
     pub retail: Price,
 }
 
@@ -56,7 +56,7 @@ pub enum Party {
 }
 
 impl Party {
-    /// The name in reports; no user is called `grid`.
+    /// The name in reports. No user is called `grid`.
     pub fn name(&self) -> &str {
         match self {
             Party::User(name) => name,
@@ -65,28 +65,28 @@ impl Party {
     }
 }
 
-/// Energy that has changed hands. Never zero.
+/// A sale of energy in a cycle. The energy is never zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Who supplied it.
+    /// The party that supplied the energy.
     pub seller: Party,
-    /// Who consumed it.
+    /// The party that consumed the energy.
     pub buyer: Party,
-    /// How much.
+    /// The energy.
     pub energy: Energy,
-    /// At which price.
+    /// The price.
     pub price: Price,
 }
 
 impl Record {
-    /// What the buyer pays the seller.
+    /// What the buyer pays the seller, in nano-currency.
     pub fn amount(&self) -> Money {
         self.energy.at(self.price)
     }
 }
 
-/// Settles a cycle. Every Wh supplied is sold once, every Wh consumed is bought once, whatever the
-/// input.
+/// Settles a cycle. For every input, each Wh supplied is sold once and each Wh consumed is bought
+/// once.
 pub fn settle(flows: &Flows, matrix: &Matrix, tariff: Tariff) -> Vec<Record> {
     let mut records = Vec::new();
     let mut sell = |seller: Party, buyer: Party, energy: Energy, price: Price| {
@@ -113,7 +113,8 @@ pub fn settle(flows: &Flows, matrix: &Matrix, tariff: Tariff) -> Vec<Record> {
     records
 }
 
-/// Whom a seller serves, in order: by priority, then by place in the consumption.
+/// The buyers that a seller serves, in order: by priority, then by place in the consumption. Each
+/// is an index into the consumption, with its price.
 fn buyers(seller: &str, matrix: &Matrix, places: &BTreeMap<&str, usize>) -> Vec<(usize, Price)> {
     let Some(row) = matrix.get(seller) else { return Vec::new() };
     let mut buyers: Vec<(i64, usize, Price)> = (row.iter())

@@ -1,4 +1,4 @@
-//! What every error of a subcommand tells beside its message.
+//! What every error of a subcommand has beside its message.
 
 use std::error::Error;
 

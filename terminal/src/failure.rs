@@ -1,4 +1,4 @@
-//! Why the command failed, in one line, and the exit code that says whose fault it is.
+//! Why the command failed, in one line, with an exit code.
 
 use crate::Coded;
 use std::error::Error;
@@ -81,7 +81,7 @@ impl Failure {
         }
     }
 
-    /// The message as one line without control characters, whatever the input put into it.
+    /// The message as one line without control characters, even if the input has some.
     pub fn line(&self) -> String {
         let mut line = String::new();
         for c in self.to_string().chars() {

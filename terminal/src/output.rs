@@ -1,11 +1,11 @@
-//! Reading with a limit, and writing so that a file is either whole or as it was.
+//! Reading with a limit, and writing so that a file is either whole or unchanged.
 
 use crate::Failure;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-/// The file's bytes, at most `limit` of them.
+/// The bytes of a file. Errors: [`Failure::TooLarge`] above `limit` bytes, [`Failure::Read`].
 pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     let file = || path.display().to_string();
     let mut bytes = Vec::new();
@@ -17,8 +17,19 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
+/// Reads a file of at most `limit` bytes and parses it. `code` gives the stable code of a refusal.
+pub fn read_parsed<T, E: std::error::Error + Send + Sync + 'static>(
+    path: &Path,
+    limit: u64,
+    parse: impl FnOnce(&[u8]) -> Result<T, E>,
+    code: impl FnOnce(&E) -> &'static str,
+) -> Result<T, Failure> {
+    let bytes = read_limited(path, limit)?;
+    parse(&bytes).map_err(|error| Failure::refused(path.display(), code(&error), error))
+}
+
 /// Writes to `path`, or to standard output when it is `-`. A file appears whole under its name, or
-/// not at all.
+/// not at all. Error: [`Failure::Write`].
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     if path == Path::new("-") {
         return print(bytes);
@@ -26,7 +37,8 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     write_file(path, bytes).map_err(|error| Failure::Write { file: path.display().to_string(), error })
 }
 
-/// Writes to standard output. A reader that has gone away (`| head`) is no failure.
+/// Writes to standard output. It is no failure when the reader has gone away (`| head`). Error:
+/// [`Failure::Write`].
 pub fn print(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
@@ -37,12 +49,13 @@ pub fn print(bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
-/// Writes a line to standard error. It is for people, and that nobody reads it is no failure.
+/// Writes a line to standard error, for people. A line that cannot be written is no failure.
 pub fn note(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Finds out whether `path` can be written, before long work whose outcome is to go there.
+/// Checks that `path` can be written, before long work whose result will go there. Error:
+/// [`Failure::Write`].
 pub fn can_write(path: &Path) -> Result<(), Failure> {
     if path == Path::new("-") || fs::metadata(path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
         return Ok(());
@@ -59,8 +72,8 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // Through a link to what it names, so that the link stays; what is no plain file (a pipe,
-    // /dev/null) is not replaced.
+    // Writes through a link to the file that it names, so that the link stays. What is no plain
+    // file (a pipe, /dev/null) is not replaced.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     if fs::metadata(&path).is_ok_and(|meta| !meta.is_file()) {
         return fs::OpenOptions::new().write(true).open(&path)?.write_all(bytes);
@@ -70,7 +83,7 @@ fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // What any new file gets, less the umask; the default for temporary files would be private.
+        // The permissions of any new file, less the umask; temporary files would be private.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(folder_of(&path))?;

@@ -16,7 +16,8 @@ pub fn price(micro: u64) -> String {
     money(i128::from(micro) * 1000)
 }
 
-/// Columns aligned, text to the left and numbers to the right.
+/// A table with aligned columns, text to the left and numbers to the right. `total` is the number
+/// of rows that there are; if it is above the number of `rows`, a last line says so.
 pub fn table(title: &str, head: &[&str], total: usize, rows: Vec<Vec<String>>) -> String {
     let mut text = format!("\n{title}\n");
     if rows.is_empty() {
@@ -46,7 +47,7 @@ pub fn table(title: &str, head: &[&str], total: usize, rows: Vec<Vec<String>>) -
     text
 }
 
-/// The same as a table of Markdown, with an empty line after it.
+/// A table of Markdown, with an empty line after it.
 pub fn markdown_table(head: &[&str], rows: &[Vec<String>]) -> String {
     let line = |cells: &mut dyn Iterator<Item = &str>| {
         cells.fold(String::from("|"), |line, cell| line + " " + cell + " |") + "\n"

@@ -1,4 +1,4 @@
-//! `veilgrid audit`: one household or one plan is opened, each opening on its own entry on the
+//! `veilgrid audit`: opens one household or one plan. Each opening has an entry of its own on the
 //! ledger.
 
 mod error;
@@ -16,30 +16,32 @@ use std::path::PathBuf;
 use terminal::output::{note, print};
 use terminal::Failure;
 
-const ABOUT_KEYS: &str = "The folder holds the keys of every role, the regulator's and the audit key's shares among them, because `market` plays all
-roles in one process; in a real market each is with its holder. An audit writes its entries (who opens what, and the digest
-of the reason) as blocks of the ledger before anything is opened, and every holder of a share checks their inclusion proofs.";
+const ABOUT_KEYS: &str =
+    "The folder holds the keys of every role, among them the regulator's keys and the shares of the audit
+key, because `market` plays all roles in one process. In a real market each holder keeps its own. An
+audit first writes its entries (who opens what, and the digest of the reason) as blocks of the
+ledger, and every holder of a share checks their inclusion proofs before anything is opened.";
 
 /// What to audit.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum Command {
-    /// Everything of one household in a range of cycles, and nothing of anybody else
+    /// Open everything of one household in a range of cycles, and nothing of any other household
     Household(HouseholdArguments),
-    /// One plan
+    /// Open one plan
     Plan(PlanArguments),
 }
 
-/// Where, as whom, and why.
+/// The folder, the seed and the reason of an audit.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Where {
-    /// The folder that `market --data-dir` was given; the market must have come to its end
+    /// The folder that `market --data-dir` was given; the market must be finished
     #[arg(long, value_name = "DIR")]
     data_dir: PathBuf,
-    /// The seed that the market was given: the passphrase of its demonstration's keys follows from
+    /// The seed that the market was given; the passphrase of the demonstration's keys follows from
     /// it
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Why: its digest goes on the ledger
+    /// The reason of the audit; the digest of this text goes on the ledger
     #[arg(long, value_name = "TEXT", default_value = "demonstration", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     reason: String,
 }
@@ -51,10 +53,11 @@ pub struct Where {
   veilgrid audit household --data-dir /tmp/market --household H001 --from 1 --to 1
   veilgrid audit household --data-dir /tmp/market --household H001 --from 1 --to 1 --csv > H001.csv
 
-The household's trace key of each epoch is opened, all of its trace tags are computed and looked for, and only what carries
-them is opened. The statement lists top-ups, generation, plans, trades and the grid; its sum is by how much what the
-household has grew: over all cycles, its balance. Money in nano-currency, energy in Wh in --json and --csv. Payments
-belong to the epoch in which they were made.
+The audit opens the household's trace key of each epoch, computes all of its trace tags, searches for
+them, and opens only the ciphertexts with these tags. The statement lists top-ups, generation, plans,
+trades and the grid. Its sum is the growth of the household's money; over all cycles this is its
+balance. In --json and --csv, money is in nano-currency and energy in Wh. A payment belongs to the
+epoch in which it was made.
 
 {ABOUT_KEYS}"))]
 pub struct HouseholdArguments {
@@ -69,10 +72,11 @@ pub struct HouseholdArguments {
     /// Last cycle
     #[arg(long, value_name = "CYCLE")]
     to: u32,
-    /// The statement as JSON (veilgrid-audit/1) instead of text
+    /// Print the statement as JSON (veilgrid-audit/1) instead of text
     #[arg(long, conflicts_with = "csv")]
     json: bool,
-    /// The statement as CSV instead of text; what was looked for then goes to standard error
+    /// Print the statement as CSV instead of text; the counts of the search then go to standard
+    /// error
     #[arg(long)]
     csv: bool,
 }
@@ -80,7 +84,7 @@ pub struct HouseholdArguments {
 /// Arguments of `audit plan`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = format!("Examples:
-  veilgrid audit plan --data-dir /tmp/market                 # lists the plans, as anyone can; opens nothing
+  veilgrid audit plan --data-dir /tmp/market    # lists the plans, as anyone can; opens nothing
   veilgrid audit plan --data-dir /tmp/market --plan HANDLE
 
 {ABOUT_KEYS}"))]
@@ -101,7 +105,7 @@ pub fn run(command: &Command) -> Result<(), Failure> {
     .write()
 }
 
-/// What goes to standard output, and to standard error.
+/// The texts for standard output and for standard error.
 struct Said {
     out: Vec<u8>,
     err: String,

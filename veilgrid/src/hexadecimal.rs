@@ -1,8 +1,9 @@
-//! What is typed in as hexadecimal digits.
+//! Values that a person types as hexadecimal digits.
 
 use protocol::encoding::Canonical;
 
-/// From its canonical bytes in hexadecimal, exactly as many digits as it takes, small or capital.
+/// Decodes a value from its canonical bytes in hexadecimal. The text must have exactly the digits
+/// that the value needs, small or capital. None for any other text.
 pub fn hexadecimal<T: Canonical>(text: &str) -> Option<T> {
     let digits = text.as_bytes();
     if digits.len() != 2 * T::SIZE {

@@ -1,5 +1,5 @@
-//! The ledger of this process, as roles reach it: [`LedgerAccess`] over a node, and over a ledger
-//! that is only read.
+//! [`LedgerAccess`] to a ledger of this process: over a node, and over a stored ledger that is only
+//! read.
 
 use ledger::{Archive, Node, NodeError, Refusal, Sealed};
 use protocol::certificate::Certificate;
@@ -17,12 +17,13 @@ fn failed(error: NodeError) -> AccessError {
     AccessError::Failed { code: error.code(), message: error.to_string() }
 }
 
-/// A refusal as a role is told of it.
+/// A refusal in the form in which a role learns of it.
 pub fn refused(refusal: Refusal) -> AccessError {
     AccessError::Refused { code: refusal.code(), message: refusal.to_string() }
 }
 
-/// What the blocks of a range have, as far as there are any.
+/// Collects a part of each block in a range of heights. The result ends at the first block that
+/// does not exist.
 fn each<T>(
     range: RangeInclusive<u64>,
     block: impl Fn(Height) -> Result<Option<T>, NodeError>,
@@ -52,18 +53,17 @@ fn blocks(
 pub struct InProcess(Mutex<Node>);
 
 impl InProcess {
-    /// The ledger of this node.
+    /// Access to the ledger of this node.
     pub fn new(node: Node) -> Self {
         InProcess(Mutex::new(node))
     }
-    /// The node itself, for the orderer's acts.
+    /// The node itself, for what the orderer does.
     pub fn node(&self) -> MutexGuard<'_, Node> {
-        // A thread that panics takes the run with it, and no method of a node leaves one half
-        // changed.
+        // A thread that panics ends the run, and no method of a node leaves the node half changed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    /// Follows this ledger from its own genesis: a role's genesis comes from elsewhere in a
-    /// network.
+    /// Follows this ledger from its own genesis. In a network, a role must know the genesis from
+    /// elsewhere.
     pub fn follower(&self) -> Follower {
         let node = self.node();
         Follower::new(HeaderChain::new(node.state().genesis(), node.validators().clone()))
@@ -72,16 +72,16 @@ impl InProcess {
     pub fn height(&self) -> Height {
         self.node().state().height()
     }
-    /// Seals a block of everything that was submitted, and an empty one at the same time after it,
-    /// whose header shows what the first did. Gives the first.
+    /// Seals a block of everything that was submitted, then an empty block with the same time,
+    /// whose header commits to the outcome of the first. Gives the first block.
     pub fn seal(&self, time: Time) -> Result<Sealed, NodeError> {
         let mut node = self.node();
         let sealed = node.seal_block(time)?;
         node.seal_block(sealed.header.time)?;
         Ok(sealed)
     }
-    /// Seals the empty block after a block, unless it is there: a process that stopped between the
-    /// two left it out.
+    /// Seals the empty block after a block, unless it exists. It is missing when a process stopped
+    /// between the two blocks.
     pub fn prove_block(&self, height: Height) -> Result<(), NodeError> {
         let mut node = self.node();
         if node.state().height() == height {
@@ -90,7 +90,8 @@ impl InProcess {
         }
         Ok(())
     }
-    /// Seals an empty block if the last one has transactions, for the same reason.
+    /// Seals an empty block if the last block has transactions, so that a header commits to their
+    /// outcome.
     pub fn finish_block(&self) -> Result<(), NodeError> {
         let height = self.height();
         let full = self.node().compact_blocks(height).first().is_some_and(|block| !block.transactions.is_empty());
@@ -127,7 +128,7 @@ impl LedgerAccess for InProcess {
     }
 }
 
-/// A stored ledger that is only read.
+/// Access to a stored ledger that is only read.
 pub struct Stored<'a>(pub &'a Archive);
 
 impl LedgerAccess for Stored<'_> {
@@ -138,8 +139,8 @@ impl LedgerAccess for Stored<'_> {
     fn compact_blocks(&self, range: RangeInclusive<u64>) -> Result<Vec<OpenedBlock>, AccessError> {
         blocks(range, |height| self.0.compact_block(height))
     }
-    /// Always none but the matching key: a ledger that is only read is opened without its other
-    /// ciphertexts.
+    /// Only the matching key is there: a ledger that is only read is opened without its other
+    /// blobs.
     fn blob(&self, hash: BlobHash) -> Result<Option<Vec<u8>>, AccessError> {
         let key = &self.0.ledger.matching_key;
         Ok((BlobHash::of(key) == hash).then(|| key.clone()))

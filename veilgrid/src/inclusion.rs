@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use terminal::output;
 use terminal::{Coded, Failure};
 
-/// No file of headers is longer: more than a million blocks.
+/// Largest file of headers that is read, in bytes: more than a million blocks.
 const MAX_HEADERS_FILE: u64 = 1 << 28;
 
 /// Arguments of `ledger show`.
@@ -27,17 +27,18 @@ const MAX_HEADERS_FILE: u64 = 1 << 28;
   veilgrid ledger show /tmp/market
   veilgrid ledger show /tmp/market --block 3
 
-A line for each block, then one for each of its transactions (kind, id, accepted or the code of its refusal), then one for each
-record that it made (position in the tree, commitment). Everything here is public. The first line names the genesis: a
-reader who checks proofs has to know it from elsewhere.")]
+The list has a line for each block, then a line for each of its transactions (kind, id, accepted or
+the code of its refusal), then a line for each record that it made (position in the tree,
+commitment). Everything in it is public. The first line names the genesis. A checker of proofs must
+know the genesis from elsewhere.")]
 pub struct ShowArguments {
     /// The folder that `market --data-dir` was given
     #[arg(value_name = "DIR")]
     directory: PathBuf,
-    /// This block alone
+    /// Show this block only
     #[arg(long, value_name = "HEIGHT")]
     block: Option<u64>,
-    /// As JSON (veilgrid-ledger/1) instead of text
+    /// Print JSON (veilgrid-ledger/1) instead of text
     #[arg(long)]
     json: bool,
 }
@@ -47,7 +48,8 @@ pub struct ShowArguments {
 #[command(after_help = "Example:
   veilgrid ledger headers /tmp/market /tmp/market.headers
 
-The genesis, the orderer's key, and each block's header with its certificate: some 200 bytes a block.")]
+The file has the genesis, the orderer's key, and each block's header with its certificate: some 200
+bytes a block.")]
 pub struct HeadersArguments {
     /// The folder that `market --data-dir` was given
     #[arg(value_name = "DIR")]
@@ -65,15 +67,16 @@ pub struct HeadersArguments {
   veilgrid ledger prove /tmp/market --transaction ID /tmp/its.proof
   veilgrid ledger prove /tmp/market --record COMMITMENT /tmp/its.proof
 
-What is in the last block can be proved once there is a block after it, whose header commits to its effects.")]
+The header of a block commits to the outcome of the block before it. So what is in the last block can
+be proved only after the next block.")]
 pub struct ProveArguments {
     /// The folder that `market --data-dir` was given
     #[arg(value_name = "DIR")]
     directory: PathBuf,
-    /// That this transaction was accepted (64 hexadecimal digits)
+    /// Prove that this transaction was accepted (64 hexadecimal digits)
     #[arg(long, value_name = "ID")]
     transaction: Option<String>,
-    /// That this record is in the tree (64 hexadecimal digits)
+    /// Prove that this record is in the tree (64 hexadecimal digits)
     #[arg(long, value_name = "COMMITMENT")]
     record: Option<String>,
     /// The file; `-` for standard output
@@ -87,10 +90,12 @@ pub struct ProveArguments {
   veilgrid ledger check /tmp/market.headers /tmp/its.proof --genesis GENESIS
   veilgrid ledger check /tmp/market.headers /tmp/its.proof --genesis GENESIS --record COMMITMENT
 
-Checks that each header names the one before it and is certified by the orderer, then the proof against them. Headers say of which
-chain they are: without --genesis (`ledger show` names it) anybody can make up a chain that proves anything.
+The command checks that each header names the one before it and is certified by the orderer, and then
+checks the proof against the headers. The headers themselves say which chain they are of, and anybody
+can make up a chain that proves anything. So give --genesis; `ledger show` names it.
 
-Exit code 0 when it holds, 1 with one line that says why it does not, 2 when a file cannot be read.")]
+Exit code: 0 when the proof holds, 1 with one line that says why it does not, 2 when a file cannot be
+read.")]
 pub struct CheckArguments {
     /// What `ledger headers` wrote
     #[arg(value_name = "HEADERS")]
@@ -98,7 +103,7 @@ pub struct CheckArguments {
     /// What `ledger prove` wrote
     #[arg(value_name = "PROOF")]
     proof: PathBuf,
-    /// The genesis that you know the chain by (64 hexadecimal digits)
+    /// The genesis of the chain that you mean (64 hexadecimal digits)
     #[arg(long, value_name = "GENESIS")]
     genesis: Option<String>,
     /// The proof is about this record (64 hexadecimal digits), not about a transaction
@@ -106,55 +111,55 @@ pub struct CheckArguments {
     record: Option<String>,
 }
 
-/// Why something is not shown, proved or believed.
+/// Why a ledger cannot be shown, or why something cannot be proved or does not hold.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The ledger cannot be read.
     #[error("{}{error}", if error.names_path() { String::new() } else { format!("{directory}: ") })]
     Ledger {
-        /// Its folder.
+        /// The ledger's folder.
         directory: String,
-        /// Why not.
+        /// Why it cannot be read.
         error: NodeError,
     },
-    /// This program's own keys are damaged.
+    /// The verifying keys in this program are damaged.
     #[error(transparent)]
     Pin(#[from] circuits::PinError),
-    /// Not 64 hexadecimal digits, or none that stand for one.
+    /// An argument is not 64 hexadecimal digits, or not the encoding of such a value.
     #[error("{option} {value}: not {what}, in 64 hexadecimal digits")]
     Digits {
-        /// The option.
+        /// The name of the option.
         option: &'static str,
-        /// What it was given.
+        /// The option's value.
         value: String,
-        /// What it takes.
+        /// What kind of value the option takes.
         what: &'static str,
     },
-    /// No such block.
+    /// The ledger has no block of this height.
     #[error("--block {height}: the last block is {last}")]
     NoBlock {
         /// The block asked for.
         height: u64,
-        /// The last.
+        /// The height of the last block.
         last: u64,
     },
-    /// Nothing of this name was accepted.
-    #[error("{option} {value}: the ledger has accepted none (`veilgrid ledger show` lists what it has)")]
+    /// The ledger has accepted no such transaction or record.
+    #[error("{option} {value}: the ledger has accepted none of this name (`veilgrid ledger show` lists all)")]
     Unknown {
-        /// The option.
+        /// The name of the option.
         option: &'static str,
-        /// What it was given.
+        /// The option's value.
         value: String,
     },
-    /// Nothing commits to the last block yet.
-    #[error("it is in block {}, the last: it can be proved once there is another", .0 .0)]
+    /// It is in the last block, and no header commits to the outcome of that block yet.
+    #[error("it is in block {}, the last one: a proof needs the header of the block after it", .0 .0)]
     Last(Height),
-    /// No file of headers.
+    /// A file that is no file of headers.
     #[error("{file}: {error}")]
     Headers {
         /// The file.
         file: String,
-        /// Why not.
+        /// Why it cannot be read.
         error: HeadersError,
     },
     /// The headers are of another chain.
@@ -162,17 +167,17 @@ pub enum Error {
     OtherGenesis {
         /// The file.
         file: String,
-        /// Theirs.
+        /// The genesis of the headers.
         found: BlockHash,
-        /// The one asked for.
+        /// The genesis that was asked for.
         expected: BlockHash,
     },
-    /// The headers are no chain, or the proof does not hold.
+    /// The headers form no chain, or the proof does not hold.
     #[error("{file}: {error}")]
     Light {
         /// The file.
         file: String,
-        /// Why not.
+        /// Why it cannot be read.
         error: LightError,
     },
 }
@@ -191,7 +196,7 @@ impl Coded for Error {
             Error::Light { error, .. } => error.code(),
         }
     }
-    // 2 when what was given is at fault, or in use; 1 for what does not hold.
+    // 2 when an input is at fault or in use; 1 when something does not hold.
     fn exit_code(&self) -> u8 {
         match self {
             Error::Ledger { error: NodeError::Store(e), .. } => e.exit_code(),
@@ -258,7 +263,7 @@ pub fn prove(arguments: &ProveArguments) -> Result<(), Failure> {
             proof.encode()
         }
         (None, value) => {
-            // One of the two is there: the command line says so.
+            // The command line makes sure that one of the two is given.
             let value = value.as_deref().unwrap_or_default();
             let record = commitment(value)?;
             let archive = open(directory)?;
@@ -312,7 +317,7 @@ pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
     };
     let trust = match expected {
         Some(_) => "",
-        None => "  (whether that is the chain you mean, only you can tell: see --genesis)",
+        None => "  (without --genesis, the check cannot tell whether this is the chain that you mean)",
     };
     output::print(format!("holds: {says}\non the chain with genesis {genesis}{trust}\n").as_bytes())
 }

@@ -23,42 +23,42 @@ enum Command {
     /// Make scenarios
     #[command(subcommand)]
     Scenario(ScenarioCommand),
-    /// Settle what flowed by agreed prices and priorities, without plans or a matching
+    /// Settle metered energy by agreed prices and priorities, without plans or matching
     #[command(subcommand)]
     Settle(SettleCommand),
-    /// Experiments in the clear: tables, JSON, plots
+    /// Run experiments in the clear: tables, JSON, plots
     #[cfg(feature = "lab")]
     #[command(subcommand)]
     Experiment(lab::experiment::Command),
-    /// What matching, proving and verifying cost on this machine: tables, JSON, plots
+    /// Measure what matching, proving and verifying cost on this machine: tables, JSON, plots
     #[cfg(feature = "lab")]
     Bench(lab::bench::Arguments),
-    /// Look at a ledger
+    /// Look at, check and copy a ledger
     #[command(subcommand)]
     Ledger(LedgerCommand),
-    /// A household's wallet
+    /// Restore a household's wallet
     #[command(subcommand)]
     Wallet(WalletCommand),
     /// Make the proving keys
     Setup(setup::Arguments),
-    /// Open what is one household's, or one plan, on the record
+    /// Open one household or one plan, with an entry on the ledger
     #[command(subcommand)]
     Audit(audit::Command),
 }
 
 #[derive(Subcommand)]
 enum LedgerCommand {
-    /// Replay it from genesis and check every header, signature, proof, root and blob
+    /// Replay the ledger from genesis and check every header, signature, proof, root and blob
     Verify(verify::Arguments),
-    /// Write it to one file, with a header that names its last block, state root and digest
+    /// Write the ledger to one file, with a header that names its last block, state root and digest
     Snapshot(snapshot::SnapshotArguments),
-    /// Make it again from such a file
+    /// Restore a ledger from such a file
     Restore(snapshot::RestoreArguments),
-    /// List its blocks: every transaction, what became of it, and the records that it made
+    /// List the blocks: every transaction, its outcome, and the records that it made
     Show(inclusion::ShowArguments),
-    /// Write its headers to one file, which is all that `check` needs of it
+    /// Write the headers to one file, which is all that `check` needs of a ledger
     Headers(inclusion::HeadersArguments),
-    /// Write a proof that a transaction was accepted, or that a record is there
+    /// Write a proof that a transaction was accepted, or that a record is in the tree
     Prove(inclusion::ProveArguments),
     /// Check such a proof against headers, without the ledger
     Check(inclusion::CheckArguments),
@@ -66,7 +66,7 @@ enum LedgerCommand {
 
 #[derive(Subcommand)]
 enum WalletCommand {
-    /// Make it again from its phrase and the ledger, and show its records, plans and notes
+    /// Restore a wallet from its phrase and the ledger, and show its records, plans and notes
     Restore(wallet::RestoreArguments),
     /// Write down the phrase of a household of a demonstration market
     DemoPhrase(wallet::DemoPhraseArguments),
@@ -76,7 +76,7 @@ enum WalletCommand {
 enum SettleCommand {
     /// Settle one cycle by a matrix of prices and priorities
     Async(settle::Arguments),
-    /// Settle many cycles, with data that comes late or never
+    /// Settle many cycles, with readings that come late or never
     AsyncRun(settle::run::Arguments),
 }
 
@@ -114,8 +114,8 @@ fn run(command: &Command) -> Result<(), Failure> {
     }
 }
 
-/// The ledger makes an error of a panic in its database, which damaged files can bring about: such a panic is not
-/// shown a second time.
+/// Damaged files can make the database panic. The ledger turns such a panic into an error, so its
+/// own message is not printed as well.
 fn keep_quiet_about_the_database() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {

@@ -46,14 +46,15 @@ use terminal::Failure;
 use wallets::prover::CircuitProver;
 use withdrawal::Withdrawn;
 
-/// The scenario that is played when none is given: made from the household data in `data/`.
+/// The scenario that is played when none is given. It is made from the household data in `data/`.
 const DEFAULT_SCENARIO: &[u8] = include_bytes!("../../data/default.scenario.json");
 /// How plans are matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum MatchingChoice {
-    /// The regulator's service opens every bid's scores
+    /// The regulator's service opens the scores of every bid
     Open,
-    /// It opens masked scores, certified by validators, and learns only which slots are least
+    /// The regulator's service opens masked scores, which validators certify, and learns only which
+    /// slots are least
     Masked,
 }
 
@@ -67,14 +68,14 @@ pub enum MatchingChoice {
   veilgrid market --withdraw
   veilgrid ledger verify /tmp/market
 
-A run that was stopped, however hard, goes on when the same command is given again with the same --data-dir. Names appear in
-the summary only because one process plays all roles here; on the ledger there are none.")]
+A run that was stopped goes on when the same command is given again with the same --data-dir, even
+after a crash. The summary has names only because one process plays all roles; the ledger has none.")]
 pub struct Arguments {
     /// The scenario (veilgrid-scenario/1); without it, the one made from the household data in
     /// data/
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
-    /// How plans are matched; every mode makes the same trades. The mode sealed is not there yet
+    /// How plans are matched; both modes make the same trades
     #[arg(long, value_enum, default_value = "open")]
     matching: MatchingChoice,
     /// Where to write the report (veilgrid-report/1); `-` is standard output, and the summary then
@@ -88,14 +89,14 @@ pub struct Arguments {
     /// Seed of all roles' randomness. A known seed means known keys: this is a demonstration
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// In the end every household withdraws its balance, and the desk pays it out; the report's
-    /// households are as before
+    /// At the end every household withdraws its balance, and the desk pays it out; the report shows
+    /// the households before the withdrawal
     #[arg(long)]
     withdraw: bool,
-    /// Also compute every trade's deviation on TFHE ciphertexts, open the bit, and check that it is
-    /// what the trade settled with. The first run of a seed makes a server key (30 MB) and keeps it
-    /// beside the proving keys; about 0.5 GB of memory, and seconds for each trade. Only in a
-    /// program built with `--features deviation`
+    /// Also compute every trade's deviation on TFHE ciphertexts, open the verdict, and check that
+    /// the trade settled with the same verdict. The first run of a seed makes a server key (30 MB)
+    /// and keeps it beside the proving keys. This takes about 0.5 GB of memory, and seconds for
+    /// each trade. It needs a program built with `--features deviation`
     #[arg(long)]
     deviation: bool,
     /// Where the proving keys are kept; without it, $VEILGRID_KEYS or the user's cache folder
@@ -161,8 +162,8 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
     output::print(summary.as_bytes())
 }
 
-/// Plays a scenario in an empty folder, and gives its report and the number of proofs that were
-/// made. `file` names the scenario in what is refused.
+/// Plays a scenario in an empty folder. Gives its report and the number of proofs. `file` names the
+/// scenario in error messages.
 #[cfg(feature = "lab")]
 pub(crate) fn proved(
     file: &str,
@@ -204,7 +205,7 @@ fn play(
     prover.load_all(|relation| output::note(&format!("[   keys  ] {} (made once, then loaded)", relation.name())))?;
     let deviation = match deviation {
         true => {
-            output::note("[   keys  ] the deviation's server key (made once a seed, then loaded)");
+            output::note("[   keys  ] the deviation's server key (made once for each seed, then loaded)");
             Some(Deviation::load(keys, seed)?)
         }
         false => None,
@@ -222,8 +223,8 @@ fn play(
     }
     outcome.households = runner.balances();
     agree(&outcome, expected)?;
-    // A run that stopped while households withdrew goes on with the withdrawal. Other blocks beyond
-    // the run's own, those of audits, are scanned.
+    // A run that stopped while households withdrew goes on with the withdrawal. Other blocks after
+    // the run's own are those of audits, and the wallets scan them.
     let began = runner.withdrawal_began()?;
     if !began {
         runner.catch_up()?;
@@ -245,7 +246,8 @@ fn play(
     })
 }
 
-/// The rules in the clear and the market must have the same outcome.
+/// Checks that the market has the same outcome as the rules in the clear. Error:
+/// [`Error::Disagrees`].
 fn agree(market: &Outcome, clear: &Outcome) -> Result<(), Error> {
     let sorted = |outcome: &Outcome| {
         let mut rejected: Vec<_> =

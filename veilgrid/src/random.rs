@@ -1,18 +1,19 @@
-//! `veilgrid scenario random`: a scenario of any size from a seed, to measure with.
+//! `veilgrid scenario random`: makes a scenario of any size from a seed, for measurements.
 
 use market::scenario::random;
 use std::path::PathBuf;
 use terminal::output;
 use terminal::{Coded, Failure};
 
-/// Most plans of a scenario made here, so that its file can be read again.
+/// Most plans of a random scenario, so that its file is within the bound for reading.
 const MAX_PLANS: u64 = 500_000;
 
 /// Arguments of `scenario random`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
-Every household has a plan in every cycle, a sale or a purchase with equal chance, of 1..5000 Wh at any tick, of any
-type, with any preference; meters are off by up to 10 %, one answer in fifty is a refusal. All is drawn from the seed.
+Every household has a plan in every cycle: a sale or a purchase with equal chance, of 1..5000 Wh, at
+any tick, of any energy type, with any preference. Meters are off by up to 10 %, and one answer in
+fifty is a refusal. Everything is drawn from the seed.
 
 Example, 100,000 plans in one cycle:
   veilgrid scenario random --households 100000 --out big.scenario.json
@@ -32,9 +33,9 @@ pub struct Arguments {
     out: PathBuf,
 }
 
-/// More plans were asked for than a scenario that can be read again may have.
+/// The arguments ask for more plans than a scenario file may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("households times cycles: {0} plans, more than {MAX_PLANS}")]
+#[error("households times cycles is {0} plans; at most {MAX_PLANS} are possible")]
 struct TooManyPlans(u64);
 
 impl Coded for TooManyPlans {

@@ -20,7 +20,7 @@ pub struct Report {
     pub format: String,
     /// The trades, in the order made.
     pub trades: Vec<Trade>,
-    /// What was settled with the grid.
+    /// The settlements with the grid.
     pub grid: Vec<GridRow>,
     /// The households at the end.
     pub households: Vec<HouseholdRow>,
@@ -28,7 +28,7 @@ pub struct Report {
     pub rejected: Vec<Rejection>,
     /// The ledger at the end; null from `simulate`, which has none.
     pub ledger: Option<LedgerSummary>,
-    /// What took how many milliseconds.
+    /// How many milliseconds each step took, by the name of the step.
     pub timings: BTreeMap<String, u64>,
     /// The encrypted deviations of `market --deviation`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,20 +38,20 @@ pub struct Report {
 /// The verdicts of a run's encrypted deviations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviationSummary {
-    /// Verdicts on the ledger, each what its trade settled with.
+    /// Number of verdicts on the ledger; each equals the one that its trade settled with.
     pub verdicts: u64,
-    /// Those that say "within tolerance".
+    /// Number of verdicts that say "within tolerance".
     pub within: u64,
 }
 
-/// The ledger at the end.
+/// The ledger at the end of a market.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerSummary {
     /// Blocks after genesis.
     pub height: u64,
     /// The record tree's root, in hex.
     pub root: String,
-    /// Accepted transactions of each kind.
+    /// Number of accepted transactions of each kind.
     pub transactions: BTreeMap<String, u64>,
 }
 
@@ -70,6 +70,7 @@ impl Report {
     }
 
     /// Writes the JSON to a file, whole or not at all, or to standard output when `path` is `-`.
+    /// Error: [`Failure::Write`].
     pub fn write(&self, path: &Path) -> Result<(), Failure> {
         output::write(path, &self.to_json())
     }

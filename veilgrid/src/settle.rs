@@ -1,9 +1,9 @@
-//! `veilgrid settle`: the asynchronous settlement (`docs/settlement.md`; Ai 2021, chapter 2; `docs/sources.md`), in the
-//! clear.
+//! `veilgrid settle`: the asynchronous settlement (`docs/settlement.md`; Ai 2021, chapter 2;
+//! `docs/sources.md`), in the clear.
 //!
-//! No plans and no matching: neighbours have agreed prices and priorities beforehand, in a matrix, and once the meters have
-//! reported, what flowed is settled by it. [`market::settlement`] settles one cycle; [`run`] plays many, with data that comes late or
-//! never.
+//! There are no plans and no matching. Neighbours have agreed prices and priorities beforehand, in
+//! a matrix, and the metered energy is settled by that matrix. [`market::settlement`] settles one
+//! cycle; [`run`] plays many, with readings that come late or never.
 
 pub mod file;
 mod refused;
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use terminal::output;
 use terminal::Failure;
 
-/// Largest input file that is read.
+/// Largest input file that is read, in bytes.
 pub const MAX_BYTES: u64 = 256 << 20;
 
 /// Arguments of `settle async`.
@@ -26,15 +26,16 @@ The input is JSON, veilgrid-async/1 (docs/settlement.md describes it):
   feed_in, retail  the grid's prices, micro-currency per kWh
   supply           [{\"user\":\"A\",\"wh\":10000}, ...]: its order is the sellers' order
   consumption      [{\"user\":\"B\",\"wh\":7000}, ...]
-  matrix           seller -> buyer -> {\"priority\":1,\"price\":300000}; a pair that is not there does not trade
+  matrix           seller -> buyer -> {\"priority\":1,\"price\":300000}; other pairs do not trade
 
-Each seller serves the buyers of its row by ascending priority; what it has left the grid buys; what consumers still need
-the grid sells. Energy and money balance exactly.
+Each seller serves the buyers of its row by ascending priority. The grid buys what a seller has left,
+and sells what consumers still need. Energy and money balance exactly.
 
 Example:
   veilgrid settle async --input data/cases/async/table2_1_two_sellers.input.json
 
-An input that breaks a rule is refused with one line that names the file and the field; the exit code is then 2.")]
+An input that breaks a rule is refused with one line that names the file and the field; the exit code
+is then 2.")]
 pub struct Arguments {
     /// The cycle to settle (veilgrid-async/1)
     #[arg(long, value_name = "FILE")]
@@ -46,13 +47,12 @@ pub struct Arguments {
 
 /// Runs `settle async`.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let bytes = output::read_limited(&arguments.input, MAX_BYTES)?;
-    let input = file::Input::parse(&bytes).map_err(|refused| named(&arguments.input, refused))?;
+    let input = output::read_parsed(&arguments.input, MAX_BYTES, file::Input::parse, Refused::code)?;
     let records = settle(&input.cycle, &input.matrix, input.tariff);
     output::write(&arguments.output, file::records_json(&records).as_bytes())
 }
 
-/// A refusal, with the file that it is about.
+/// The failure for a file that is refused.
 pub(crate) fn named(path: &Path, refused: Refused) -> Failure {
     Failure::refused(path.display(), refused.code(), refused)
 }

@@ -1,4 +1,4 @@
-//! `veilgrid setup`: makes the proving keys beforehand.
+//! `veilgrid setup`: makes the proving keys in advance.
 
 use crate::market;
 use circuits::KeyStore;
@@ -14,14 +14,15 @@ use wallets::prover::CircuitProver;
   veilgrid setup --insecure-seed
   veilgrid setup --insecure-seed --keys /var/lib/veilgrid/keys
 
-The keys come from a seed that is printed in the source: whoever reads it knows the setup's secrets and can forge any proof,
-money and energy included. They are for tests and demonstrations. A ceremony, whose secrets nobody has as long as one of its
-participants is honest, will come later. `market` makes the same keys by itself when they are missing.")]
+The keys come from a seed in the source code. Anybody who reads it knows the secrets of the setup and
+can forge any proof, and with it money and energy. The keys are for tests and demonstrations. A
+ceremony, whose secrets nobody has as long as one of its participants is honest, will come later.
+`market` makes the same keys itself when they are missing.")]
 pub struct Arguments {
-    /// Make them from the public seed: the only way there is yet
+    /// Make the keys from the public seed; there is no other way yet
     #[arg(long, required = true)]
     insecure_seed: bool,
-    /// Where to keep them; without it, $VEILGRID_KEYS or the user's cache folder
+    /// Where to keep the keys; without it, $VEILGRID_KEYS or the user's cache folder
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
 }
@@ -37,7 +38,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     prover.load_all(progress).map_err(market::Error::from)?;
     let line = format!(
         "keys from the public seed, each equal to its pin, in {} after {:.1} s\n\
-         INSECURE: whoever knows the seed, which is in the source, can forge any proof\n",
+         INSECURE: the seed is in the source code, so anybody can forge any proof\n",
         directory.display(),
         started.elapsed().as_secs_f32()
     );

@@ -1,17 +1,15 @@
 //! `veilgrid simulate`: plays a scenario by the market's rules in the clear.
 
 use crate::report::Report;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use market::outcome::Outcome;
 use market::rules;
-use market::scenario::{Scenario, MAX_BYTES};
+use market::scenario::{Refused, Scenario, MAX_BYTES};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use terminal::output;
-use terminal::Failure;
+use terminal::{output, Failure, Progress};
 
-/// Rows of each table in the summary.
+/// Most rows of each table in the summary.
 const ROWS: usize = 20;
 
 /// Arguments of `simulate`.
@@ -21,13 +19,15 @@ const ROWS: usize = 20;
   veilgrid simulate --scenario data/cases/ten-households.scenario.json --report report.json
   veilgrid simulate --scenario big.json --report - | jq '.trades | length'
 
-A scenario that breaks a rule is refused with one line that names the file and the field; the exit code is then 2.
+A scenario that breaks a rule is refused with one line that names the file and the field; the
+exit code is then 2.
 docs/scenario.md describes the format and the rules.")]
 pub struct Arguments {
     /// The scenario (veilgrid-scenario/1)
     #[arg(long, value_name = "FILE")]
     scenario: PathBuf,
-    /// Where to write the report (veilgrid-report/1); `-` is standard output, and the summary then goes to standard error
+    /// Where to write the report (veilgrid-report/1); `-` is standard output, and the summary then
+    /// goes to standard error
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
@@ -35,7 +35,7 @@ pub struct Arguments {
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let start = Instant::now();
-    let scenario = read_scenario(&arguments.scenario)?;
+    let scenario = output::read_parsed(&arguments.scenario, MAX_BYTES, Scenario::parse, Refused::code)?;
     let read = start.elapsed();
     let outcome = simulate(&scenario, &arguments.scenario)?;
     let played = start.elapsed() - read;
@@ -64,30 +64,15 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     output::print(summary.as_bytes())
 }
 
-/// Reads and checks a scenario file.
-fn read_scenario(path: &Path) -> Result<Scenario, Failure> {
-    let bytes = output::read_limited(path, MAX_BYTES)?;
-    Scenario::parse(&bytes).map_err(|refused| Failure::refused(path.display(), refused.code(), refused))
-}
-
-/// Plays the rules, with a bar on a terminal's standard error once it has taken a second.
+/// Plays the scenario by the market's rules, with a progress bar. `file` names the scenario in
+/// errors.
 fn simulate(scenario: &Scenario, file: &Path) -> Result<Outcome, Failure> {
-    let start = Instant::now();
-    let bar = ProgressBar::with_draw_target(Some(scenario.plans() as u64), ProgressDrawTarget::hidden());
-    let style = ProgressStyle::with_template("{bar:30} {pos} of {len} plans, {msg}, {elapsed}");
-    bar.set_style(style.expect("the template is well formed"));
-    let mut shown = false;
+    let bar = Progress::new("plans");
+    bar.over(scenario.plans());
     let outcome = rules::play(scenario, &mut |progress| {
-        if !shown && start.elapsed() >= Duration::from_secs(1) {
-            // indicatif draws on a terminal only.
-            bar.set_draw_target(ProgressDrawTarget::stderr());
-            shown = true;
-        }
-        if shown {
-            bar.set_position(progress.plans_done as u64);
-            bar.set_message(format!("cycle {} round {}", progress.cycle, progress.round));
-        }
+        bar.now(format!("plans, cycle {} round {}", progress.cycle, progress.round));
+        bar.reach(progress.plans_done);
     });
-    bar.finish_and_clear();
+    bar.done();
     outcome.map_err(|error| Failure::refused(file.display(), error.code(), error))
 }

@@ -1,4 +1,5 @@
-//! `veilgrid ledger snapshot` and `veilgrid ledger restore`: a ledger in one file, and back.
+//! `veilgrid ledger snapshot` and `veilgrid ledger restore`: write a ledger to one file, and
+//! restore it.
 
 use crate::market::{MARK_BYTES, RUN_FILE};
 use disk::{Access, Disk};
@@ -14,7 +15,8 @@ use terminal::{Coded, Failure};
   veilgrid ledger snapshot /tmp/market /tmp/market.snapshot
   veilgrid ledger restore /tmp/market.snapshot /tmp/copy
 
-A damaged ledger is refused, and so is one that a market is using. Wallets are not part of it: each comes back from its phrase.")]
+A damaged ledger is refused, and so is one that a market is using. Wallets are not part of the
+snapshot: each is restored from its phrase.")]
 pub struct SnapshotArguments {
     /// The folder that `market --data-dir` was given
     #[arg(value_name = "DIR")]
@@ -30,8 +32,9 @@ pub struct SnapshotArguments {
   veilgrid ledger restore /tmp/market.snapshot /tmp/copy
   veilgrid ledger verify /tmp/copy
 
-Checks the file against its header, and the chain of blocks and every state root on the way; `ledger verify` then checks every
-proof and signature too. A market goes on in the new folder when the same command is given with it as --data-dir.")]
+The command checks the file against its header, and on the way the chain of blocks and every state
+root. `ledger verify` then checks every proof and signature too. A market goes on in the new folder
+when its command is given again with that folder as --data-dir.")]
 pub struct RestoreArguments {
     /// What `ledger snapshot` wrote
     #[arg(value_name = "FILE")]
@@ -41,18 +44,18 @@ pub struct RestoreArguments {
     directory: PathBuf,
 }
 
-/// Why a snapshot was not taken or restored.
+/// Why a snapshot could not be taken or restored.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It cannot be.
+    /// The ledger or the snapshot is at fault, or a file cannot be read or written.
     #[error("{}{error}", if error.names_path() { String::new() } else { format!("{place}: ") })]
     Snapshot {
         /// The folder or file that was read.
         place: String,
-        /// Why.
+        /// What is wrong with it.
         error: SnapshotError,
     },
-    /// This program's own keys are damaged.
+    /// The verifying keys in this program are damaged.
     #[error(transparent)]
     Pin(#[from] circuits::PinError),
 }
@@ -64,7 +67,7 @@ impl Coded for Error {
             Error::Pin(_) => "pin",
         }
     }
-    // 2 when what was given is at fault, or in use.
+    // 2 when an input is at fault or in use.
     fn exit_code(&self) -> u8 {
         match self {
             Error::Snapshot { error, .. } => error.exit_code(),

@@ -1,4 +1,5 @@
-//! `veilgrid ledger verify`: replays a ledger from genesis and checks every header, signature, proof, root and blob.
+//! `veilgrid ledger verify`: replays a ledger from genesis and checks every header, signature,
+//! proof, root and blob.
 
 use ledger::Groth16Verifier;
 use std::fmt::Write as _;
@@ -12,15 +13,16 @@ use terminal::{Coded, Failure};
 #[command(after_help = "Example:
   veilgrid ledger verify /tmp/market
 
-Exit code 0 when all holds; 1 with one line that names the block, transaction, blob or part of the database that does not; 2
-while another process uses the ledger. Nothing in the folder changes.")]
+Exit code: 0 when everything holds; 1 with one line that names the block, transaction, blob or part of
+the database that does not hold; 2 while another process uses the ledger. The command changes nothing
+in the folder.")]
 pub struct Arguments {
     /// The folder that `market --data-dir` was given
     #[arg(value_name = "DIR")]
     directory: PathBuf,
 }
 
-/// Why a ledger does not hold.
+/// Why a ledger does not verify.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The ledger does not verify.
@@ -31,7 +33,7 @@ pub enum Error {
         /// What is wrong with the ledger.
         error: ledger::VerifyError,
     },
-    /// This program's own keys are damaged.
+    /// The verifying keys in this program are damaged.
     #[error("{directory}: {error}")]
     Pin {
         /// The ledger's folder.
@@ -57,7 +59,7 @@ impl Coded for Error {
     }
 }
 
-/// Whether the message names the folder.
+/// Whether the message of an error names a path already.
 fn names_path(error: &ledger::VerifyError) -> bool {
     matches!(error, ledger::VerifyError::Store(error) if error.names_path())
 }

@@ -1,4 +1,4 @@
-//! `veilgrid wallet`: a household's wallet from its phrase and the ledger alone.
+//! `veilgrid wallet`: restores a household's wallet from its phrase and the ledger alone.
 
 mod statement;
 
@@ -21,7 +21,7 @@ use wallets::household::{ChainParameters, Wallet};
 use wallets::storage::{Cost, Passphrase, Vault};
 use zeroize::Zeroizing;
 
-/// No file of a phrase or passphrase is longer.
+/// Largest file of a phrase or passphrase that is read, in bytes.
 const MAX_SECRET_FILE: u64 = 4096;
 
 /// Arguments of `wallet restore`.
@@ -30,9 +30,11 @@ const MAX_SECRET_FILE: u64 = 4096;
   veilgrid wallet demo-phrase --seed 0 --household 3 --phrase-file /tmp/phrase
   veilgrid wallet restore --data-dir /tmp/market --phrase-file /tmp/phrase
 
-From the phrase and the ledger come back: records, plans with their terms, trades and deliveries, obligations, credentials, the
-balance. What the ledger never took does not: a transaction on its way when the wallet was lost (its records are free again),
-and for how many blocks new ones were to be valid. Give a phrase in a file, never on the command line, where others can read it.")]
+The phrase and the ledger restore records, plans with their terms, trades and deliveries, obligations,
+credentials, and the balance. They do not restore what the ledger never accepted: a transaction that
+was on its way when the wallet was lost (its records are free again), and for how many blocks new
+transactions were to be valid. Give a phrase in a file, never on the command line, where others can
+read it.")]
 pub struct RestoreArguments {
     /// The folder of the ledger: what `market --data-dir` or `ledger restore` was given
     #[arg(long, value_name = "DIR")]
@@ -40,8 +42,7 @@ pub struct RestoreArguments {
     /// A file with the household's BIP-39 phrase (English)
     #[arg(long, value_name = "FILE")]
     phrase_file: PathBuf,
-    /// The block from which on notes are tried, where the phrase is known to be younger than the
-    /// chain
+    /// The first block to search for notes, if the phrase is known to be younger than the chain
     #[arg(long, value_name = "HEIGHT", default_value_t = 0)]
     birth: u64,
     /// Keep the wallet in this new file, encrypted under the passphrase of --passphrase-file
@@ -61,7 +62,7 @@ pub struct DemoPhraseArguments {
     /// The market's seed
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// The household's place in its scenario, from 0
+    /// The household's index in its scenario, from 0
     #[arg(long)]
     household: usize,
     /// Where to write the phrase; a new file that only its owner may read
@@ -69,13 +70,13 @@ pub struct DemoPhraseArguments {
     phrase_file: PathBuf,
 }
 
-/// Why a ledger cannot be scanned.
+/// Why a wallet cannot scan a ledger.
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {
-    /// Its headers or blocks do not hold.
+    /// The ledger's headers or blocks do not verify.
     #[error(transparent)]
     Follow(#[from] wallets::follower::Error),
-    /// The wallet refuses the phrase, the genesis, or a block.
+    /// The wallet refuses the phrase, the genesis or a block.
     #[error(transparent)]
     Wallet(#[from] wallets::household::Error),
 }
@@ -96,42 +97,42 @@ pub enum Error {
     /// The ledger cannot be read.
     #[error("{}{error}", if error.names_path() { String::new() } else { format!("{directory}: ") })]
     Ledger {
-        /// Its folder.
+        /// The ledger's folder.
         directory: String,
-        /// Why not.
+        /// Why it cannot be read.
         error: ledger::NodeError,
     },
-    /// A file of a phrase or passphrase that is not one.
+    /// A file has no valid phrase or passphrase.
     #[error("{file}: {what}")]
     Secret {
         /// The file.
         file: String,
-        /// What is wrong; never what it says.
+        /// What is wrong with it. The text never has a part of the secret.
         what: &'static str,
     },
-    /// A wallet cannot be younger than the chain.
+    /// The first block to search is above the last block of the ledger.
     #[error("--birth {birth}: the ledger ends with block {last}")]
     Birth {
-        /// What was given.
+        /// The block that was given.
         birth: u64,
-        /// The last block.
+        /// The height of the last block.
         last: u64,
     },
-    /// The ledger is not one that this wallet can scan.
+    /// The wallet cannot scan the ledger.
     #[error("{directory}: {error}")]
     Scan {
         /// The ledger's folder.
         directory: String,
-        /// Why.
+        /// Why the wallet cannot scan it.
         error: ScanError,
     },
     /// The vault could not be written.
     #[error("{0}")]
     Vault(#[from] wallets::storage::Error),
-    /// This program's own keys are damaged.
+    /// The verifying keys in this program are damaged.
     #[error(transparent)]
     Pin(#[from] circuits::PinError),
-    /// There is a file already.
+    /// The new file exists already.
     #[error("{0}: there is a file already")]
     Exists(String),
 }
@@ -148,7 +149,7 @@ impl Coded for Error {
             Error::Exists(_) => "exists",
         }
     }
-    // 2 when what was given is at fault, or in use.
+    // 2 when an input is at fault or in use.
     fn exit_code(&self) -> u8 {
         match self {
             Error::Secret { .. }
@@ -161,7 +162,8 @@ impl Coded for Error {
     }
 }
 
-/// A file's text without the space around it.
+/// The text of a file, without the white space around it. Errors: [`Error::Secret`], and what
+/// reading gives.
 fn secret(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let bytes = Zeroizing::new(read_limited(path, MAX_SECRET_FILE)?);
     let text = std::str::from_utf8(&bytes);
@@ -173,8 +175,8 @@ fn secret(path: &Path) -> Result<Zeroizing<String>, Failure> {
     }
 }
 
-/// A wallet from its phrase, after scanning every block of a ledger that a header after it proves:
-/// all but the last.
+/// Restores a wallet from its phrase. The wallet scans every block of the ledger that the header of
+/// a later block proves, which are all but the last. Error: [`ScanError`].
 pub fn restored(phrase: &str, birth: Height, archive: &Archive) -> Result<Wallet, ScanError> {
     let ledger = &archive.ledger;
     let key = MatchingPublicKey::from_bytes(&ledger.matching_key);
@@ -232,6 +234,9 @@ pub fn demo_phrase(arguments: &DemoPhraseArguments) -> Result<(), Failure> {
     phrase.push('\n');
     let written = disk::System.write(path, phrase.as_bytes(), Access::Private);
     written.map_err(|error| Failure::Write { file, error })?;
-    output::note(&format!("{}: whoever knows the market's seed knows this phrase: for demonstrations", path.display()));
+    output::note(&format!(
+        "{}: for demonstrations only: anybody who knows the market's seed knows this phrase",
+        path.display()
+    ));
     Ok(())
 }

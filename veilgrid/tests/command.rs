@@ -1,27 +1,11 @@
 //! The command as a user meets it: outputs, refusals, exit codes.
 
+mod program;
+
+use program::*;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../data").join(name)
-}
-
-fn veilgrid(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_veilgrid")).args(arguments).output().expect("the binary was built for this test")
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("paths here are UTF-8")
-}
-
-#[track_caller]
-fn refused(output: &Output, line: &str) {
-    assert_eq!(output.status.code(), Some(2));
-    assert_eq!(String::from_utf8_lossy(&output.stderr), format!("error: {line}\n"));
-    assert!(output.stdout.is_empty());
-}
+use std::path::Path;
+use std::process::Output;
 
 fn from_meters(load: &Path, pv: &Path, start: &str, out: &Path) -> Output {
     let files = ["scenario", "from-meters", "--load", text(load), "--pv", text(pv), "--out", text(out)];

@@ -1,27 +1,11 @@
 //! `experiment` as a user meets it: its files, refusals and exit codes.
 
+mod program;
+
+use program::*;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../data").join(name)
-}
-
-fn veilgrid(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_veilgrid")).args(arguments).output().expect("the binary was built for this test")
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("paths here are UTF-8")
-}
-
-#[track_caller]
-fn refused(output: &Output, line: &str) {
-    assert_eq!(output.status.code(), Some(2));
-    assert_eq!(String::from_utf8_lossy(&output.stderr), format!("error: {line}\n"));
-    assert!(output.stdout.is_empty());
-}
+use std::path::Path;
+use std::process::Output;
 
 const LOAD: &str = "simbench_100hh_7d_15min_load_Wh.csv";
 const PV: &str = "simbench_100hh_7d_15min_pv_Wh.csv";
@@ -104,7 +88,7 @@ fn a_week_of_bad_data_is_one_line_and_nothing_is_written() {
     refused(&week(folder.path(), &[]), &differs);
     refused(
         &week(&data(""), &["--households", "101"]),
-        &format!("{}: row 1, 101 households asked for, 100 there", data(LOAD).display()),
+        &format!("{}: row 1, 101 households were asked for, but the file has 100", data(LOAD).display()),
     );
     assert_eq!(week(&folder.path().join("none"), &[]).status.code(), Some(2));
     // Readings whose amounts no balance can hold.

@@ -36,7 +36,7 @@ fn refused(change: impl Fn(&str) -> String) -> String {
 #[test]
 fn what_is_no_input_is_refused_with_its_place() {
     let cases = [
-        (r#""wh":10}"#, r#""wh":10},{"user":"A","wh":1}"#, "supply[1].user: user \"A\" is there twice"),
+        (r#""wh":10}"#, r#""wh":10},{"user":"A","wh":1}"#, "supply[1].user: user \"A\" occurs twice"),
         (r#""wh":7"#, r#""wh":4294967296"#, "consumption[0].wh: "),
         (r#""wh":7"#, r#""wh":-7"#, "consumption[0].wh: "),
         (r#""wh":7"#, r#""wh":7.5"#, "consumption[0].wh: "),

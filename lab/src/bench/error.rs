@@ -1,31 +1,31 @@
-//! Why a benchmark has no figures.
+//! Why a benchmark ends without figures.
 
 use terminal::Coded;
 
-/// Why a benchmark has no figures.
+/// Why a benchmark ends without figures.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The matcher or the regulator refused.
+    /// The matching node or the regulator refused its input.
     #[error("the market on ciphertexts: {0}")]
     Matcher(#[from] fhe_matcher::Error),
-    /// What was computed is not what it should be, and the time that it took means nothing.
-    #[error("{0} are not those of {1}")]
+    /// Two computations of one result disagree, so the time that the work took means nothing.
+    #[error("two computations disagree: {0} are not those of {1}")]
     Disagrees(&'static str, &'static str),
-    /// No proving key.
+    /// A proving key could not be made or read.
     #[error("{0}")]
     Key(#[from] circuits::KeyError),
-    /// No proof.
+    /// A proof could not be made.
     #[error("{0}")]
     Prove(#[from] circuits::ProveError),
-    /// A verifying key of this program that is none.
+    /// A verifying key in this program differs from its pin.
     #[error("{0}")]
     Pin(#[from] circuits::PinError),
-    /// A relation that is measured in a process of its own, which did not work.
-    #[error("{relation}, in a process of its own: {why}")]
+    /// The process that measures one relation failed.
+    #[error("the process that measures {relation} failed: {why}")]
     Process {
         /// The relation.
         relation: &'static str,
-        /// What the process said, or why there was none.
+        /// The last line that the process printed, or why it could not be started.
         why: String,
     },
 }

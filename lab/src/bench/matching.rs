@@ -9,8 +9,7 @@ use super::figure::odd;
 use super::stopwatch::{median, medians, timed, Took};
 use crate::experiment::matching::draw::{Distances, Geometry, Records};
 use crate::experiment::matching::regret::{regret, Regret, Rounding};
-use crate::findings::{Findings, Output};
-use crate::progress::Progress;
+use crate::output::Output;
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer, PlanCiphertext};
 use fhe_matcher::decrypt::open_scores_in;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
@@ -22,36 +21,43 @@ use masked::MaskedMarket;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rayon::prelude::*;
-use terminal::Failure;
+use terminal::{Failure, Progress};
 
-/// The part's name, in files and markers.
+/// The part's name in the names of its files.
 const NAME: &str = "bench-match";
-/// The threads that are tried.
+/// The numbers of threads that the scoring of a pair is measured on.
 const THREADS: [usize; 2] = [1, 2];
-/// Bids that are scored at a go where pairs a second are counted.
+/// Bids that one measurement of the scoring of a pair scores.
 const AT_A_GO: usize = 64;
-/// Runs of the report's market that the regret is had over, and their seed: those of `experiment
-/// matching`.
+/// Runs of the market of `experiment matching` over which the regret is measured. [`SEED`] is their
+/// seed.
 const REGRET_RUNS: u64 = 10;
 const SEED: u64 = 1;
 
 /// Arguments of `bench match`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
-Encrypts random plans, scores every pair on ciphertexts, opens the scores as the regulator does (which computes each digest
-again first), and assigns: each bid in order takes the least score that is left. Every opened score and every assignment is
-then compared with the plaintext ones, outside the time.
+The command encrypts random plans, scores every pair on ciphertexts, and opens the scores as the
+regulator does, which first computes each digest again. Then each bid, in order, takes the offer with
+the least score that is left. Outside the time, every opened score and every pair is compared with
+the plaintext ones.
 
-  match.pairs_per_s      encrypted scores a second in full packs of 64: on one thread of its processor time, on two by the clock
-  match.market_s.open    SIZE bids and SIZE offers scored, opened and assigned on two threads, by the clock
-  match.market_s.masked  the same in mode masked, with one validator who makes every vector again; measured once
-  match.upload_bytes     a plan's ciphertext
-  match.decrypt_us       to open 64 scores once they are computed again, on one thread: a difference of two medians
-  match.regret           on the market of `experiment matching`: the share of buyers whose choice on quantised plans is
-                         another than on exact ones, and what they lose of what there is to lose
+  match.pairs_per_s      encrypted scores a second, in full packs of 64: on one thread per second of
+                         processor time, on two threads per second of the clock
+  match.market_s.open    SIZE bids and SIZE offers scored, opened and paired on two threads, by the
+                         clock
+  match.market_s.masked  the same in mode masked, with one validator who makes every vector again;
+                         measured once
+  match.upload_bytes     size of a plan's ciphertext
+  match.decrypt_us       time of one thread to open 64 scores that it has already computed again;
+                         the difference of two medians
+  match.regret           on the market of `experiment matching`: the share of buyers who choose
+                         another offer on quantised plans than on exact ones, and what they lose
+                         by it, as a share of what there is to lose
 
-The market is measured at a tenth, a fifth, two and four fifths of SIZE too. Its cost should grow as the pairs, as SIZE
-squared: the slope of processor time over size, both as logarithms, is fitted, and a slope above 2.1 is called out.
+The market is also measured at a tenth, a fifth, two fifths and four fifths of SIZE. Its cost should
+grow as the pairs do, as SIZE squared. The command fits the slope of processor time over size, both
+as logarithms, and warns of a slope above 2.1.
 
 Examples:
   veilgrid bench match
@@ -65,13 +71,13 @@ pub struct Arguments {
     pub(super) output: Output,
 }
 
-/// What is measured.
+/// How large the markets are, and how often they are measured.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Bids, and as many offers
+    /// Number of bids, and of offers
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u16).range(64..=4000))]
     size: u16,
-    /// Runs, of which the median is taken: an odd number
+    /// How many runs the median is taken of: an odd number
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = odd)]
     runs: u16,
 }
@@ -82,7 +88,7 @@ impl Default for Options {
     }
 }
 
-/// A market's parts.
+/// What the parts of a market in mode open took.
 #[derive(Clone, Copy, Debug)]
 struct Market {
     size: usize,
@@ -92,10 +98,10 @@ struct Market {
     all: Took,
 }
 
-/// All that is found.
+/// Everything that the benchmark measures.
 struct Found {
     runs: u16,
-    /// Of a pair, on each number of threads.
+    /// What a pair took, on each number of [`THREADS`].
     pair: [Took; 2],
     markets: Vec<Market>,
     masked: MaskedMarket,
@@ -110,17 +116,7 @@ const STEEPEST: f64 = 2.1;
 
 /// Measures, prints and writes.
 pub(super) fn run(options: &Options, output: &Output) -> Result<(), Failure> {
-    let provenance = output.check(NAME)?;
-    let found = find(options)?;
-    let findings = Findings {
-        name: NAME,
-        title: "What matching on ciphertexts costs",
-        summary: show::summary(&found),
-        json: show::json(&found),
-        plots: vec![show::growth(&found)],
-        markdown: show::markdown(&found),
-    };
-    output.deliver(&findings, &provenance)
+    output.publish(NAME, || find(options).map(|found| show::findings(&found)))
 }
 
 /// Plans and their ciphertexts.
@@ -152,7 +148,8 @@ fn pool(threads: usize) -> rayon::ThreadPool {
     built.expect("the system can start a few more threads")
 }
 
-/// As another party has them that reads them from the ledger.
+/// The ciphertexts after encoding and decoding, as a party has them that reads them from the
+/// ledger.
 fn decoded(plans: &[PlanCiphertext]) -> Vec<PlanCiphertext> {
     let read = |plan: &PlanCiphertext| PlanCiphertext::from_bytes(&plan.to_bytes());
     plans.par_iter().map(|plan| read(plan).expect("it was written just now")).collect()
@@ -171,7 +168,7 @@ fn find(options: &Options) -> Result<Found, Error> {
     let book = OfferBook::new(full);
     let pair = THREADS.map(|threads| {
         progress.step();
-        // Medians of more runs than were asked for: each is short.
+        // These runs are short, so the median is taken of more than were asked for.
         pool(threads).install(|| medians(4 * runs + 9, || book.score_digests(bids)))
     });
     let pair = pair.map(|took| took.each(AT_A_GO * full.len()));
@@ -189,7 +186,7 @@ fn find(options: &Options) -> Result<Found, Error> {
     }
     progress.now("bids of a market in mode masked");
     let masked = threads.install(|| masked::market(&plans, size, &mut || progress.step()))?;
-    // Bids that come when no offer is free have no vector.
+    // A bid that finds no free offer has no vector.
     progress.now("regret");
     let worlds: Vec<_> = (0..REGRET_RUNS).into_par_iter().map(world).collect();
     let runs_of: Vec<_> = worlds.iter().map(|(records, distances)| (records, distances)).collect();
@@ -205,7 +202,7 @@ fn world(run: u64) -> (Records, Distances) {
     (Records::draw(SEED, run), Distances::draw(Geometry::Square, SEED, run))
 }
 
-/// Seconds of one thread to open 64 scores, their digest being computed again already.
+/// Seconds of one thread to open 64 scores, without the time to compute their digest again.
 fn decryption(plans: &Plans, book: &OfferBook, bids: &[PlanCiphertext], runs: u16) -> Result<f64, Error> {
     let posted = book.score_digests(bids);
     let open = |(bid, posted)| open_scores_in(&plans.secret, book, bid, posted);
@@ -215,8 +212,8 @@ fn decryption(plans: &Plans, book: &OfferBook, bids: &[PlanCiphertext], runs: u1
     Ok((opened.processor - scored.processor) / (bids.len() * book.offers() / PACK) as f64)
 }
 
-/// Each bid's least score among the offers that are left, bids and offers in order: how a round is
-/// assigned.
+/// The pairs of a round: each bid, in order, takes the offer with the least score among those that
+/// are left.
 fn assign(scores: &[Vec<Option<u32>>]) -> Vec<Option<usize>> {
     let mut taken = vec![false; scores.first().map_or(0, Vec::len)];
     let take = |row: &Vec<Option<u32>>| {
@@ -228,10 +225,10 @@ fn assign(scores: &[Vec<Option<u32>>]) -> Vec<Option<usize>> {
     scores.iter().map(take).collect()
 }
 
-/// A market of the first plans, from ciphertexts as read to assignments.
+/// Measures a market of the first `size` bids and offers, from ciphertexts to pairs.
 fn market(plans: &Plans, size: usize) -> Result<Market, Error> {
     let read = || (decoded(&plans.encrypted_bids[..size]), decoded(&plans.encrypted_offers[..size]));
-    // The matching node and the regulator each read for themselves.
+    // The matching node and the regulator each read the ciphertexts.
     let (node, regulator) = (read(), read());
     let (scored, posted) = timed(|| score_vector(&node.0, &node.1));
     let (opened, scores) = timed(|| {
@@ -255,7 +252,7 @@ fn market(plans: &Plans, size: usize) -> Result<Market, Error> {
     Ok(Market { size, scored, opened, assigned, all })
 }
 
-/// The medians, part by part.
+/// The median of each part over several runs.
 fn median_market(runs: &[Market]) -> Market {
     let of = |part: fn(&Market) -> Took| median(&runs.iter().map(part).collect::<Vec<_>>());
     Market {
@@ -267,7 +264,7 @@ fn median_market(runs: &[Market]) -> Market {
     }
 }
 
-/// The slope of the line that fits the logarithms of the points best.
+/// The slope of the line that fits the logarithms of the points best (least squares).
 fn slope(points: &[(f64, f64)]) -> f64 {
     let points: Vec<_> = points.iter().map(|(x, y)| (x.ln(), y.ln())).collect();
     let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / points.len() as f64;

@@ -5,8 +5,7 @@ mod show;
 use super::error::Error;
 use super::figure::odd;
 use super::stopwatch::{median, timed, Took};
-use crate::findings::{Findings, Output};
-use crate::progress::Progress;
+use crate::output::Output;
 use circuits::pins::Pins;
 use circuits::{prove, relation, verify, KeyError, KeyStore, PreparedVerifyingKey, Proof, ProveError, Relation};
 use clap::builder::PossibleValuesParser;
@@ -17,34 +16,37 @@ use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Command;
 use terminal::peak_kib;
-use terminal::Failure;
+use terminal::{Failure, Progress};
 
-/// The part's name, in files and markers.
+/// The part's name in the names of its files.
 const NAME: &str = "bench-prove";
 
 /// Arguments of `bench prove`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
-For each relation, from a witness to the 192 bytes of a proof, every proof then verified:
+For each relation the command makes proofs, from a witness to the 192 bytes of a proof. It verifies
+every proof, outside the time.
 
-  prove.RELATION.constraints   of its circuit
-  prove.RELATION.ms_1t         a proof on one thread, of its processor time
-  prove.RELATION.ms_2t         a proof while two are made side by side, a thread each, by the clock: half of what both take
-  prove.RELATION.pk_mb         the proving key on disk, millions of bytes
-  prove.RELATION.peak_mb       peak memory of a process that loads the key and makes one proof at a time; null where the
-                               system does not tell
+  prove.RELATION.constraints   constraints of the circuit
+  prove.RELATION.ms_1t         milliseconds of processor time to make a proof on one thread
+  prove.RELATION.ms_2t         half of the milliseconds, by the clock, in which two threads make two
+                               proofs side by side
+  prove.RELATION.pk_mb         size of the proving key on disk, in millions of bytes
+  prove.RELATION.peak_mb       peak memory of a process that loads the key and makes one proof at a
+                               time; null where the system does not tell
 
-A proof is made on one thread: wallets that have several make them side by side. So two threads halve what two proofs take,
-not what one takes. Of several relations each is measured in a process of its own, for the sake of its peak memory.
+A proof is made on one thread, and a wallet that needs several makes them side by side. So a second
+thread halves the time of two proofs, not the time of one. If there are several relations, each is
+measured in its own process, so that its peak memory can be told.
 
-Keys that are missing are made first, outside the time (`veilgrid setup`).
+The command first makes the keys that are missing, outside the time (see `veilgrid setup`).
 
 Examples:
   veilgrid bench prove --runs 1
   veilgrid bench prove --only sell-plan buy-plan --runs 5
   veilgrid bench prove --json | jq '.prove | map_values(.ms_1t)'
 
-Beside arkworks' own prover on the same witness: cargo bench -p veilgrid-circuits --bench prove")]
+To measure arkworks' own prover on the same witness: cargo bench -p veilgrid-circuits --bench prove")]
 pub struct Arguments {
     #[command(flatten)]
     pub(super) options: Options,
@@ -52,13 +54,13 @@ pub struct Arguments {
     pub(super) output: Output,
 }
 
-/// What is measured.
+/// Which relations are measured, and how often.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// These relations alone
+    /// Measure these relations only
     #[arg(long, value_name = "RELATION", num_args = 1.., value_parser = PossibleValuesParser::new(names()))]
     only: Vec<String>,
-    /// Runs, of which the median is taken: an odd number
+    /// How many runs the median is taken of: an odd number
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = odd)]
     runs: u16,
     /// Where the proving keys are kept; without it, $VEILGRID_KEYS or the user's cache folder
@@ -76,7 +78,7 @@ fn names() -> Vec<&'static str> {
     RELATIONS.iter().map(|(kind, _)| kind.name()).collect()
 }
 
-/// Measures a relation.
+/// Measures the proof of one relation, so many times.
 type Measure = fn(&KeyStore, u16) -> Result<Figures, Error>;
 
 macro_rules! relations {
@@ -89,7 +91,7 @@ macro_rules! relations {
 
 protocol::for_each_relation!(relations);
 
-/// What a relation's proof takes.
+/// What the proof of one relation takes; the fields are those of the JSON.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Figures {
@@ -100,7 +102,7 @@ struct Figures {
     peak_mb: Option<f64>,
 }
 
-/// All that is found.
+/// Everything that the benchmark measures.
 struct Found {
     runs: u16,
     rows: Vec<(&'static str, Figures)>,
@@ -108,17 +110,7 @@ struct Found {
 
 /// Measures, prints and writes.
 pub(super) fn run(options: &Options, output: &Output) -> Result<(), Failure> {
-    let provenance = output.check(NAME)?;
-    let found = find(options)?;
-    let findings = Findings {
-        name: NAME,
-        title: "What making proofs costs",
-        summary: show::summary(&found),
-        json: show::json(&found),
-        plots: Vec::new(),
-        markdown: show::markdown(&found),
-    };
-    output.deliver(&findings, &provenance)
+    output.publish(NAME, || find(options).map(|found| show::findings(&found)))
 }
 
 fn find(options: &Options) -> Result<Found, Error> {
@@ -144,7 +136,7 @@ fn store(options: &Options) -> KeyStore {
     KeyStore::open(options.keys.clone().unwrap_or_else(KeyStore::default_dir))
 }
 
-/// The same command for one relation.
+/// Measures one relation in a new process, by the same command. Error: why the process failed.
 fn in_a_process(name: &str, options: &Options) -> Result<Figures, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut command = Command::new(program);
@@ -155,13 +147,13 @@ fn in_a_process(name: &str, options: &Options) -> Result<Figures, String> {
     let output = command.output().map_err(|error| error.to_string())?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(said.lines().last().unwrap_or("it ended without a word").to_string());
+        return Err(said.lines().last().unwrap_or("it printed no reason").to_string());
     }
     let found: Value = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
     serde_json::from_value(found["prove"][name].clone()).map_err(|error| error.to_string())
 }
 
-/// One thread of rayon's: what arkworks does in parallel stays on it.
+/// A pool of one thread: what arkworks does in parallel stays on that thread.
 fn alone() -> rayon::ThreadPool {
     rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("the system can start one more thread")
 }

@@ -1,20 +1,20 @@
-//! Times, by the clock and of the processor, and their medians.
+//! Times by the clock and of the processor, and their medians.
 
 use rustix::time::{clock_gettime, ClockId};
 use std::hint::black_box;
 use std::time::Instant;
 
-/// What something took, in seconds.
+/// The time that some work took, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Took {
     /// By the clock.
     pub clock: f64,
-    /// Processor time of all threads of the process, of those that have ended too.
+    /// Processor time of all threads of the process, those that have ended included.
     pub processor: f64,
 }
 
 impl Took {
-    /// The part for one of `count` things done at a go.
+    /// The time of one of `count` things that were done together.
     pub fn each(self, count: usize) -> Took {
         Took { clock: self.clock / count as f64, processor: self.processor / count as f64 }
     }
@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn the_clock_goes_on_in_sleep() {
-        // Processor time is the whole process's, other tests' too: nothing can be said of it here.
+        // Processor time is that of the whole process, other tests included, so it is not checked
+        // here.
         let (took, ()) = timed(|| std::thread::sleep(std::time::Duration::from_millis(50)));
         assert!(took.clock >= 0.05);
     }

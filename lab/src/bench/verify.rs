@@ -6,8 +6,7 @@ mod show;
 use super::error::Error;
 use super::figure::odd;
 use super::stopwatch::{medians, Took};
-use crate::findings::{Findings, Output};
-use crate::progress::Progress;
+use crate::output::Output;
 use ark_bls12_381::Bls12_381;
 use ark_groth16::Groth16;
 use ark_serialize::CanonicalDeserialize;
@@ -15,27 +14,30 @@ use circuits::KeyStore;
 use claims::{Claims, Kept};
 use ledger::{Groth16Verifier, ProofClaim, ProofVerifier};
 use std::path::PathBuf;
-use terminal::Failure;
+use terminal::{Failure, Progress};
 
-/// The part's name, in files and markers.
+/// The part's name in the names of its files.
 const NAME: &str = "bench-verify";
-/// Proofs that are checked at a go.
+/// Numbers of proofs that are checked together.
 const BATCHES: [usize; 3] = [1, 64, 256];
-/// The verifier that ours is compared with, as Cargo.lock has it.
+/// The verifier that ours is compared with, with the version in Cargo.lock.
 const PEER: &str = "ark-groth16 0.6.0";
 
 /// Arguments of `bench verify`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
-Makes a few proofs and checks them as a validator checks a block's, from bytes: decoding, subgroup checks and inputs
-included. All figures are milliseconds of processor time a proof, of all threads; the table has the clock's too.
+The command makes a few proofs and checks them from bytes, as a validator checks the proofs of a
+block: decoding, subgroup checks and inputs are part of the time. All figures are milliseconds of
+processor time for one proof, summed over all threads. The table also has the time by the clock.
 
-  verify.{single_ms, batch64_ms, batch256_ms}              proofs with listed inputs (relation complain)
-  verify.ciphertext.{single_ms, batch64_ms, batch256_ms}   proofs about a plan's ciphertext: the blob is decoded and the
-                                                           challenge computed, which is most of it
-  verify.ark_groth16.{single_ms, ciphertext_single_ms}     arkworks' verifier on the same proofs, decoded from bytes, in
-                                                           the same run; for a ciphertext's the inputs are given to it.
-                                                           It has no batches
+  verify.{single_ms, batch64_ms, batch256_ms}
+      proofs with listed inputs (relation complain)
+  verify.ciphertext.{single_ms, batch64_ms, batch256_ms}
+      proofs about a plan's ciphertext; most of the time goes into decoding the ciphertext and
+      computing the challenge
+  verify.ark_groth16.{single_ms, ciphertext_single_ms}
+      arkworks' verifier on the same proofs, decoded from bytes, in the same run; it is given the
+      inputs of a ciphertext's proof, and it has no batches
 
 Examples:
   veilgrid bench verify
@@ -48,10 +50,10 @@ pub struct Arguments {
     pub(super) output: Output,
 }
 
-/// What is measured.
+/// How often checking is measured, and with which keys.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Runs, of which the median is taken: an odd number
+    /// How many runs the median is taken of: an odd number
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = odd)]
     runs: u16,
     /// Where the proving keys are kept; without it, $VEILGRID_KEYS or the user's cache folder
@@ -65,15 +67,15 @@ impl Default for Options {
     }
 }
 
-/// What a proof takes, alone and in batches.
+/// What checking a proof takes, by number of proofs in a batch ([`BATCHES`]).
 #[derive(Clone, Copy, Debug)]
 struct Row {
     ours: [Took; 3],
-    /// arkworks' verifier.
+    /// The same of arkworks' verifier, which has no batches.
     ark: Took,
 }
 
-/// All that is found.
+/// Everything that the benchmark measures.
 struct Found {
     runs: u16,
     listed: Row,
@@ -82,17 +84,7 @@ struct Found {
 
 /// Measures, prints and writes.
 pub(super) fn run(options: &Options, output: &Output) -> Result<(), Failure> {
-    let provenance = output.check(NAME)?;
-    let found = find(options)?;
-    let findings = Findings {
-        name: NAME,
-        title: "What checking proofs costs",
-        summary: show::summary(&found),
-        json: show::json(&found),
-        plots: Vec::new(),
-        markdown: show::markdown(&found),
-    };
-    output.deliver(&findings, &provenance)
+    output.publish(NAME, || find(options).map(|found| show::findings(&found)))
 }
 
 fn find(options: &Options) -> Result<Found, Error> {
@@ -119,10 +111,10 @@ fn find(options: &Options) -> Result<Found, Error> {
 
 const REFUSED: Error = Error::Disagrees("the verdicts on honest proofs", "those expected");
 
-/// What one of a batch takes.
+/// Measures the check of a batch; gives the time of one proof.
 fn check(verifier: &Groth16Verifier, batch: &[ProofClaim], blobs: &Kept, runs: u16) -> Result<Took, Error> {
     let all_hold = || verifier.verify(batch, blobs).is_ok_and(|verdicts| verdicts.iter().all(|holds| *holds));
-    // The first time decodes the matching key too, which a validator does once.
+    // The first check also decodes the matching key, which a validator does once.
     let mut held = all_hold();
     let took = medians(runs, || held &= all_hold());
     match held {
@@ -131,7 +123,7 @@ fn check(verifier: &Groth16Verifier, batch: &[ProofClaim], blobs: &Kept, runs: u
     }
 }
 
-/// What a proof takes arkworks' verifier, from bytes.
+/// Measures arkworks' check of one proof, from bytes.
 fn by_arkworks(claims: &Claims, runs: u16) -> Result<Took, Error> {
     let key = ark_groth16::prepare_verifying_key(&claims.ark_key);
     let holds = |(claim, inputs): (&ProofClaim, &Vec<_>)| {
@@ -139,8 +131,8 @@ fn by_arkworks(claims: &Claims, runs: u16) -> Result<Took, Error> {
             .is_ok_and(|proof| Groth16::<Bls12_381>::verify_proof(&key, &proof, inputs).is_ok_and(|holds| holds))
     };
     let mut held = true;
-    // One proof: its thousands of inputs take arkworks seconds, and every other proof takes as
-    // long.
+    // One proof is enough: its thousands of inputs take arkworks seconds, and every other proof
+    // takes as long.
     let took = medians(runs, || held &= claims.claims.iter().zip(&claims.inputs).take(1).all(holds));
     match held {
         true => Ok(took),

@@ -5,9 +5,9 @@
 //!
 //! [`draw`] makes the records, [`reading`] lists the open points, [`prototypes`] and [`auction`]
 //! match by them, [`listed`] puts the records into this program's own market, [`measure`] measures,
-//! [`bounds`] says what of the published figures cannot be, [`combinations`] tries every reading
+//! [`bounds`] says which published figures are impossible, [`combinations`] tries every reading
 //! together with every other, [`regret`] and [`ciphertexts`] are the second half. docs/market.md
-//! has the readings in words.
+//! describes the readings.
 
 pub mod auction;
 pub mod bounds;
@@ -25,9 +25,9 @@ pub mod regret;
 mod tables;
 mod worlds;
 
-use super::error::Error;
-use crate::findings::{Findings, Output};
-use crate::progress::Progress;
+use super::disagreement::Disagreement;
+use crate::findings::Findings;
+use crate::output::Output;
 use combinations::Combinations;
 use draw::Geometry;
 use found::{Found, RegretRow, Row, Through};
@@ -36,29 +36,34 @@ use measure::{measure, spreads, Measures};
 use rayon::prelude::*;
 use reading::{Auction, Reading};
 use regret::{regret, Rounding, BITS};
-use terminal::Failure;
+use terminal::{Failure, Progress};
 use worlds::Worlds;
 
-/// The experiment's name, in files and markers.
+/// The experiment's name in the names of its files.
 const NAME: &str = "matching";
 
 /// Arguments of `experiment matching`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
-The market of Ai 2021, section 3.5: 1000 sell records of 10-50 kWh and 1000 buy records of 10-20 kWh a run, clean energy at
-0.5-0.6 a kWh, fossil at 0.4-0.5, buyers hoping for 0.4-0.6, five types, nobody further than 10 km from anybody, 1 % lost a
-kilometre, weights of 0 to 1. K-prototypes and a double auction clear the same records. Four measures, as the report has
-them: clean share, mean price per kWh received (APET), energy matched, transmission loss; means over the runs with the
-least and the greatest, beside the published figures.
+The market is that of Ai 2021, section 3.5. A run has 1000 sell records of 10-50 kWh and 1000 buy
+records of 10-20 kWh. Clean energy costs 0.5-0.6 a kWh, fossil energy 0.4-0.5, and buyers hope for
+0.4-0.6. There are five energy types. No two users are more than 10 km apart, 1 % is lost a
+kilometre, and weights are 0 to 1. K-prototypes and a double auction clear the same records. The
+report's four measures are clean share, mean price per kWh received (APET), energy matched and
+transmission loss. The tables have their means over the runs, with the least and the greatest, beside
+the published figures.
 
-The text leaves open where users are, how attributes are scaled, whether the hoped-for price is a limit, which loss is
-accepted and which wished, whether a buyer buys from one seller or many, what it wishes of the energy, what becomes of a
-seller's rest; and nearly all of the double auction. Each reading is measured by itself against a base, with
---combinations together with every other (1920 and 100 combinations; some minutes). No reading is chosen for the figures that it gives.
+The text leaves open where users are, how attributes are scaled, whether the hoped-for price is a
+limit, which loss is accepted and which is wished for, whether a buyer buys from one seller or many,
+what it wishes of the energy, what happens to the energy that a seller has left, and nearly all of
+the double auction. The command measures each reading of the text alone against a base, and with
+--combinations each reading together with every other (1920 and 100 combinations; some minutes).
+No reading is chosen for the figures that it gives.
 
-Then the regret of quantisation: how often, and by how much, the choice on attributes of 4 to 8 bits, weights of 4 bits and
-prices on 48 ticks differs from the exact one. One market goes through the ciphertexts: encrypted, scored, opened by the
-regulator's code (mode open); every score must be the plaintext one.
+Then the command measures the regret of quantisation: how often, and by how much, the choice on
+attributes of 4 to 8 bits, weights of 4 bits and prices on 48 ticks differs from the exact choice.
+One market goes through the ciphertexts: its plans are encrypted, scored, and opened by the
+regulator's code (mode open), and every score must equal the plaintext score.
 
 Examples:
   veilgrid experiment matching
@@ -66,7 +71,7 @@ Examples:
   veilgrid experiment matching --json | jq '.prototypes[] | {name, mean}'
   veilgrid experiment matching --out docs/results/matching --write-results docs/results
 
-docs/market.md states every reading and where the text stands on it.")]
+docs/market.md lists every reading, with what the text says about it.")]
 pub struct Arguments {
     /// Seed of all that is drawn; run r of a seed is always the same
     #[arg(long, value_name = "S", default_value_t = 1)]
@@ -86,19 +91,17 @@ pub struct Arguments {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let provenance = arguments.output.check(NAME)?;
-    let found = find(arguments)?;
-    arguments.output.deliver(
-        &Findings {
+    arguments.output.publish(NAME, || {
+        let found = find(arguments)?;
+        Ok::<_, Failure>(Findings {
             name: NAME,
             title: "The published market experiment, and what rounding costs",
             summary: tables::summary(&found),
             json: tables::json(&found),
             plots: plots::all(&found),
             markdown: tables::markdown(&found),
-        },
-        &provenance,
-    )
+        })
+    })
 }
 
 fn find(arguments: &Arguments) -> Result<Found, Failure> {
@@ -151,7 +154,7 @@ fn find(arguments: &Arguments) -> Result<Found, Failure> {
     })
 }
 
-/// The clearing rules of this program on the base's geometry, records put on ticks, levels and
+/// The mechanisms of this program on the base's geometry, with the records put on ticks, levels and
 /// 4-bit weights.
 fn rules(worlds: &Worlds) -> Vec<Row> {
     let of = |rule: &&dyn market::mechanism::Mechanism| {
@@ -169,7 +172,7 @@ fn rules(worlds: &Worlds) -> Vec<Row> {
     mechanism::ALL.iter().map(of).collect()
 }
 
-/// What is rounded, one thing at a time and all together.
+/// The roundings that are measured: one thing at a time, then all together.
 fn roundings() -> Vec<(String, Rounding)> {
     let alone = BITS.map(|bits| (format!("attributes, {bits} bits"), Rounding::attributes(bits)));
     let all = BITS.map(|bits| (format!("attributes {bits} bits, weights, prices"), Rounding::market(bits)));
@@ -178,13 +181,14 @@ fn roundings() -> Vec<(String, Rounding)> {
     alone.into_iter().chain([weights, ticks]).chain(all).collect()
 }
 
-/// The first run's market through the ciphertexts.
+/// Takes the first run's market through the ciphertexts. Errors: [`Disagreement`],
+/// [`ciphertexts::Error`].
 fn through(worlds: &Worlds, seed: u64, progress: &Progress) -> Result<Through, Failure> {
     let (records, distances) = worlds.runs(Geometry::Square).next().expect("there is a run at least");
     let market = listed::market_of(records, distances).expect("a square has places");
     progress.now("buyers through the ciphertexts");
     progress.over(market.bids().len());
-    let opened = ciphertexts::through(&market, seed, &|| progress.step()).map_err(Error::from)?;
+    let opened = ciphertexts::through(&market, seed, &|| progress.step())?;
     let choices = |rounding| regret::choices(records, distances, rounding).expect("a square has places");
     let (rounded, exact) = (choices(Rounding::market(6)), choices(Rounding::EXACT));
     let equal = |other: &[Option<usize>]| opened.choices.iter().zip(other).filter(|(a, b)| a == b).count();
@@ -197,7 +201,8 @@ fn through(worlds: &Worlds, seed: u64, progress: &Progress) -> Result<Through, F
     match through.equal == through.buyers {
         true => Ok(through),
         false => {
-            Err(Error::Disagrees("the choices through the ciphertexts", "the quantised market in the clear").into())
+            let found = "the choices through the ciphertexts";
+            Err(Disagreement { found, expected: "the quantised market in the clear" }.into())
         }
     }
 }

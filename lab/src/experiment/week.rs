@@ -1,7 +1,7 @@
-//! `veilgrid experiment week`: real households' meters through the market, cycle by cycle, by every
-//! clearing rule side by side. [`play`] plays a rule, [`books`] says what must balance in every
-//! cycle, [`measures`] what is measured (docs/market.md, "A week"), [`replay`] plays one cycle
-//! again by itself, in the clear or with real proofs.
+//! `veilgrid experiment week`: the meter readings of real households go through the market, cycle
+//! by cycle, by every mechanism side by side. [`play`] plays a mechanism, [`books`] says what must
+//! balance in every cycle, [`measures`] what is measured (docs/market.md, "A week"), and [`replay`]
+//! plays one cycle again alone, in the clear or with real proofs.
 
 pub mod books;
 mod found;
@@ -11,11 +11,11 @@ mod plots;
 pub mod replay;
 mod tables;
 
-use super::error::Error;
-use crate::findings::{Findings, Output};
+use super::disagreement::Disagreement;
+use crate::findings::Findings;
+use crate::output::Output;
 use crate::real_market::RealMarket;
 use found::Week;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use market::mechanism;
 use market::readings::{self, Readings};
 use market::rules;
@@ -25,50 +25,55 @@ use play::play;
 use replay::Replay;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use terminal::output;
-use terminal::Failure;
+use terminal::{output, Failure, Progress};
 
-/// The experiment's name, in files and markers.
+/// The experiment's name in the names of its files.
 const NAME: &str = "week";
-/// Consumption and generation, in the data's folder.
+/// Files of the consumption and of the generation, in the folder of the data.
 const LOAD: &str = "simbench_100hh_7d_15min_load_Wh.csv";
 const PV: &str = "simbench_100hh_7d_15min_pv_Wh.csv";
 
 /// Arguments of `experiment week`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
-The data: data/ has what 100 households consumed and generated in a week of June 2016, in 672 slots of 15 minutes (SimBench;
-data/LICENCE-AND-SOURCE.txt). Every slot is a market cycle. Plans, prices, wishes and places are made by the rules of
-`veilgrid scenario from-meters --help`, from the seed; balances and reputations carry over from cycle to cycle. The same
-plans are cleared by each rule, delivered as the meters say, settled within the tolerance, and the grid takes and gives the
-rest. Conservation of energy and money is checked after every cycle of every rule.
+The folder data/ has the consumption and generation of 100 households in a week of June 2016, in
+672 slots of 15 minutes (SimBench; data/LICENCE-AND-SOURCE.txt). Every slot is a market cycle. Plans,
+prices, wishes and places are made from the seed by the rules of `veilgrid scenario from-meters
+--help`. Balances and reputations carry over from cycle to cycle. Each clearing rule clears the same
+plans. They are delivered as the meters say and settled within the tolerance, and the grid takes and
+gives the rest. The command checks after every cycle of every rule that energy and money are
+conserved.
 
-The measures, all defined in docs/market.md: bills with and without the market, for each household and together;
-self-consumption, local share and clean share; estimated losses (1 % of what is traded per kilometre); market power
-(Herfindahl-Hirschman and Lerner); fairness (Jain's index over the gains, the worst-off household).
+docs/market.md defines the measures: bills with and without the market, for each household and
+together; self-consumption, local share and clean share; estimated losses (1 % of what is traded per
+kilometre); market power (Herfindahl-Hirschman and Lerner); fairness (Jain's index over the gains,
+the worst-off household).
 
-K-prototypes is the market's own rule. What it comes to here is compared with `veilgrid simulate` over all cycles, and one
-cycle that has trades, chosen by the seed, is written as a scenario and played again by itself: in the clear always, with
---replay by `veilgrid market`, with every proof, ciphertext and signature real. Trades, grid and households must agree. A
-cycle of 100 households is some 600 proofs, about 6 minutes of processor time; with fewer households it takes less.
+K-prototypes is the market's own rule. Its outcome must equal that of `veilgrid simulate` over all
+cycles. The seed chooses one cycle that has trades. The command writes this cycle as a scenario and
+plays it again alone: always in the clear, and with --replay also by `veilgrid market`, with every
+proof, ciphertext and signature real. Trades, grid and households must agree. A cycle of 100
+households takes some 600 proofs, about 6 minutes of processor time; fewer households take less.
 
 Examples:
   veilgrid experiment week
-  veilgrid experiment week --out week/                     week.json, plots, the scenario of the cycle played again
+  veilgrid experiment week --out week/          week.json, plots, scenario of the replayed cycle
   veilgrid experiment week --json | jq '.rules[] | {rule, bill}'
   veilgrid experiment week --households 10 --replay
-  veilgrid experiment week --out docs/results/week --write-results docs/results
+  veilgrid experiment week --replay --out docs/results/week --write-results docs/results
 
-A file that is not as it must be is refused with one line that names file, row and column; the exit code is then 2.")]
+A file that breaks the rules is refused with one line that names file, row and column; the exit code
+is then 2.")]
 pub struct Arguments {
     /// Folder with the readings: simbench_100hh_7d_15min_{load,pv}_Wh.csv, a row per slot, a column
     /// per household, Wh
     #[arg(long, value_name = "DIR", default_value = "data")]
     data: PathBuf,
-    /// How many households, from the first column on; all without it
+    /// How many households, from the first column on; without it, all of them
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     households: Option<u32>,
-    /// Seed of plans, prices, wishes and places, and of the cycle that is played again
+    /// Seed of plans, prices, wishes and places, and of the choice of the cycle that is played
+    /// again
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
     /// Plays the chosen cycle again with real proofs
@@ -82,17 +87,18 @@ pub struct Arguments {
     output: Output,
 }
 
-/// Runs the subcommand.
+/// Runs the subcommand. Errors: a file that is refused, a [`Disagreement`], [`play::Error`], and
+/// every failure of the market with real proofs.
 pub fn run(arguments: &Arguments, real: &dyn RealMarket) -> Result<(), Failure> {
     let provenance = arguments.output.check(NAME)?;
     let start = Instant::now();
     let (load, pv) = read(&arguments.data.join(LOAD), &arguments.data.join(PV))?;
     let households = load.first_households(arguments.households.map(|n| n as usize));
     let households = households.map_err(|refused| refused_in(&arguments.data.join(LOAD), refused))?;
-    // Readings are at fault when balances overflow, and feed-in is what fills them.
+    // A balance overflows only because of the readings: feed-in is what fills it.
     let unplayed = |error| match error {
         play::Error::Rules(error) => Failure::refused(arguments.data.join(PV).display(), error.code(), error),
-        other => Error::Play(other).into(),
+        other => other.into(),
     };
     let mut week = play_week(&load, &pv, households, arguments.seed, &unplayed)?;
     week.took = start.elapsed();
@@ -119,22 +125,19 @@ pub fn run(arguments: &Arguments, real: &dyn RealMarket) -> Result<(), Failure> 
 
 /// Reads consumption and generation, which must have the same households and slots.
 fn read(load: &Path, pv: &Path) -> Result<(Readings, Readings), Failure> {
-    let parse = |path: &Path| {
-        let bytes = output::read_limited(path, readings::MAX_BYTES)?;
-        Readings::parse(&bytes).map_err(|refused| refused_in(path, refused))
-    };
-    let (consumed, generated) = (parse(load)?, parse(pv)?);
+    let read = |path: &Path| output::read_parsed(path, readings::MAX_BYTES, Readings::parse, readings::Refused::code);
+    let (consumed, generated) = (read(load)?, read(pv)?);
     generated.same_shape_as(&consumed, &load.display().to_string()).map_err(|refused| refused_in(pv, refused))?;
     Ok((consumed, generated))
 }
 
-/// A refusal, with the file that it is about.
+/// The failure for a file that is refused.
 fn refused_in(path: &Path, refused: readings::Refused) -> Failure {
     Failure::refused(path.display(), refused.code(), refused)
 }
 
-/// Plays the week by every rule. `unplayed` names the file that is at fault when a rule cannot be
-/// played to the end.
+/// Plays the week by every mechanism. `unplayed` names the file that is at fault when a mechanism
+/// cannot be played to the end.
 fn play_week(
     load: &Readings,
     pv: &Readings,
@@ -147,47 +150,24 @@ fn play_week(
     let refused = |refused: scenario::Refused| Failure::refused("the week", refused.code(), refused);
     let scenario = Scenario::checked(file.clone()).map_err(refused)?;
     let base = Baseline::new(&scenario, load, pv);
-    let mut progress = Progress::new(scenario.cycles.len() * mechanism::ALL.len());
+    let progress = Progress::new("cycles");
+    progress.over(scenario.cycles.len() * mechanism::ALL.len());
     let mut played = Vec::with_capacity(mechanism::ALL.len());
     for rule in mechanism::ALL {
-        played.push(play(&scenario, rule, &mut || progress.step(rule.name())).map_err(unplayed)?);
+        progress.now(format!("cycles, {}", rule.name()));
+        played.push(play(&scenario, rule, &mut || progress.step()).map_err(unplayed)?);
     }
-    progress.bar.finish_and_clear();
-    // The market's own mechanism comes first, and its outcome must be that of the market's rules.
+    progress.done();
+    // The market's own mechanism comes first, and its outcome must equal that of the market's
+    // rules.
     let expected = rules::play(&scenario, &mut |_| ()).map_err(|error| unplayed(error.into()))?;
     if played[0].outcome(&scenario) != expected {
-        return Err(Error::Disagrees("the week by K-prototypes", "`simulate`").into());
+        return Err(Disagreement { found: "the week by K-prototypes", expected: "`simulate`" }.into());
     }
     let replay = Replay::choose(&file, &scenario, &played[0], &load.slots, seed)?;
     let measures = played.iter().map(|played| Measures::new(&scenario, &base, played)).collect();
     let slots = load.slots.clone();
     Ok(Week { seed, scenario, slots, base, played, measures, replay, took: Duration::ZERO })
-}
-
-/// A bar on a terminal's standard error once it has taken a second.
-struct Progress {
-    start: Instant,
-    shown: bool,
-    bar: ProgressBar,
-}
-
-impl Progress {
-    fn new(steps: usize) -> Progress {
-        let bar = ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::hidden());
-        let style = ProgressStyle::with_template("{bar:30} {pos} of {len} cycles, {msg}, {elapsed}");
-        bar.set_style(style.expect("the template is well formed"));
-        Progress { start: Instant::now(), shown: false, bar }
-    }
-
-    fn step(&mut self, rule: &'static str) {
-        self.bar.inc(1);
-        if !self.shown && self.start.elapsed() >= Duration::from_secs(1) {
-            // indicatif draws on a terminal only.
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-            self.shown = true;
-        }
-        self.bar.set_message(rule);
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Axes: ranges of values that begin and end at a tick.
 
-/// About so many ticks on an axis.
+/// About how many ticks an axis has.
 const TICKS: f64 = 6.0;
 
 /// A range of values that begins and ends at a tick.
@@ -12,7 +12,7 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// Around the values that are numbers; around 0..1 when there are none.
+    /// The axis around the values that are numbers; around 0 to 1 when there are none.
     pub(super) fn over(values: impl Iterator<Item = f64>) -> Axis {
         let span = values
             .filter(|v| v.is_finite())
@@ -33,7 +33,7 @@ impl Axis {
         Axis { lo: (lo / step).floor() * step, hi: (hi / step).ceil() * step, step }
     }
 
-    /// The same scale, ending where the values do.
+    /// The same scale, but it ends where the values end.
     pub(super) fn tight(self, values: impl Iterator<Item = f64>) -> Axis {
         let finite = values.filter(|v| v.is_finite());
         let (lo, hi) = finite.fold((self.hi, self.lo), |(lo, hi), v| (lo.min(v), hi.max(v)));
@@ -49,12 +49,12 @@ impl Axis {
         (0..=count).map(move |n| self.lo + self.step * f64::from(n))
     }
 
-    /// Where a value is between two places.
+    /// The place of a value on an axis that runs from one place to another, in pixels.
     pub(super) fn place(&self, value: f64, from: f64, to: f64) -> f64 {
         from + (value - self.lo) / (self.hi - self.lo) * (to - from)
     }
 
-    /// A tick's number, with no more decimals than the step has.
+    /// A tick's number as text, with as many decimals as the step has.
     pub(super) fn text(&self, tick: f64) -> String {
         let (mut decimals, mut step) = (0, self.step);
         while step < 0.999_999 {

@@ -8,13 +8,13 @@ pub(super) const HEIGHT: f64 = 420.0;
 pub(super) const LEFT: f64 = 78.0;
 pub(super) const RIGHT: f64 = 18.0;
 pub(super) const BOTTOM: f64 = 58.0;
-/// Where the legend begins, under the title.
+/// Height at which the legend begins, under the title, in pixels.
 pub(super) const LEGEND: f64 = 44.0;
 pub(super) const ROW: f64 = 18.0;
-/// Roughly the width of a letter of the legend.
+/// Rough width of a letter of the legend, in pixels.
 pub(super) const LETTER: f64 = 6.6;
-/// What tells series apart: a colour (of Okabe and Ito, made for the colour-blind), a hatching, a
-/// dash, a mark. The seventh series looks like the first.
+/// What tells series apart: a colour (from the palette of Okabe and Ito for the colour-blind), a
+/// hatching, a dash and a mark. The seventh series looks like the first.
 pub(super) struct Style {
     pub(super) colour: &'static str,
     pub(super) hatch: &'static str,
@@ -38,10 +38,10 @@ pub(super) enum Legend {
     Drawn,
 }
 
-/// The drawing as it grows.
+/// A drawing that parts are added to.
 pub(super) struct Sheet {
     svg: String,
-    /// Where the plot begins, under title and legend.
+    /// Height at which the plot begins, under title and legend, in pixels.
     top: f64,
 }
 
@@ -93,7 +93,7 @@ impl Sheet {
         self.svg.push('\n');
     }
 
-    /// Where a value is on the vertical axis.
+    /// The height of a value on the vertical axis, in pixels.
     pub(super) fn y(&self, axis: &Axis, value: f64) -> f64 {
         axis.place(value, HEIGHT - BOTTOM, self.top)
     }
@@ -115,7 +115,7 @@ impl Sheet {
         ));
     }
 
-    /// The vertical axis with its numbers and lines across, and its label.
+    /// Adds the vertical axis with its numbers, its lines across and its label.
     pub(super) fn vertical(&mut self, label: &str, axis: &Axis) {
         let end = WIDTH - RIGHT;
         for tick in axis.ticks() {
@@ -135,7 +135,7 @@ impl Sheet {
         ));
     }
 
-    /// A name under the horizontal axis.
+    /// Adds a name under the horizontal axis.
     pub(super) fn under(&mut self, x: f64, name: &str) {
         let (y, name) = (HEIGHT - BOTTOM + 19.0, escaped(name));
         self.add(format_args!("<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">{name}</text>"));
@@ -148,7 +148,7 @@ impl Sheet {
     }
 }
 
-/// Text that cannot be taken for markup.
+/// Text in which nothing can be taken for markup.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

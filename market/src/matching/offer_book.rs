@@ -5,13 +5,13 @@ use super::found::Found;
 use super::view::View;
 use crate::score::{QuantisedBid, QuantisedOffer};
 
-/// The open offers of a cycle. Between rounds, what was taken and stays listed is inserted again
-/// under its old position, and what is listed again under a new one at the tail: nothing else is
-/// rebuilt.
+/// The open offers of a cycle. Between rounds, an offer that was taken and stays listed is inserted
+/// again under its old position, and an offer that is listed again under a new position at the
+/// tail. Nothing else is rebuilt.
 #[derive(Clone, Debug)]
 pub struct OfferBook {
-    /// The first view parts its offers along every attribute and is always there. The others part
-    /// them along fewer attributes, for bids to which the rest do not matter.
+    /// The first view divides its offers along every attribute, and always exists. The others
+    /// divide them along fewer attributes, for bids that give the other attributes no weight.
     views: Vec<View>,
     /// For each set of attributes without a view: how many leaves its bids have searched in the
     /// first view.
@@ -25,7 +25,7 @@ impl Default for OfferBook {
 }
 
 impl OfferBook {
-    /// No offers.
+    /// A book without offers.
     pub fn new() -> Self {
         OfferBook::default()
     }
@@ -40,7 +40,7 @@ impl OfferBook {
         self.len() == 0
     }
 
-    /// Lists offers under their positions. A position must not be open twice, and stays below
+    /// Lists offers under their positions. A position must not be open already, and must be below
     /// `u32::MAX`.
     pub fn insert(&mut self, batch: impl IntoIterator<Item = (u32, QuantisedOffer)>) {
         let batch: Vec<(u32, QuantisedOffer)> = batch.into_iter().collect();

@@ -35,7 +35,7 @@ proptest! {
         prop_assert_eq!(match_round(&bids, &offers), match_round_naive(&bids, &offers));
     }
 
-    /// Insertions in batches, in any order of positions, with removals between them.
+    /// Offers are inserted in batches, in any order of positions, and removed between the batches.
     #[test]
     fn a_book_that_lives_on_is_a_list((bids, offers) in book(), batch in 1usize..30, stride in 1usize..7) {
         let mut fast = OfferBook::new();
@@ -98,8 +98,8 @@ fn nothing_listed_gives_nothing() {
     assert_eq!(book.take_best(&wanting(47, 0, 0)), None);
 }
 
-/// Books on which bounding boxes bound badly: all are answered within a second or two. The counts
-/// are the check; a search that scores every pair shows in the test's time.
+/// Books on which bounding boxes bound badly. Each is matched within a second or two. The test
+/// checks the counts; a search that scores every pair shows in the time of the test.
 #[test]
 fn bad_books_stay_fast() {
     const N: u32 = 8_000;
@@ -113,14 +113,15 @@ fn bad_books_stay_fast() {
     let all = |bid: QuantisedBid| vec![bid; N as usize];
     let count = |bids: &[QuantisedBid], offers: &[QuantisedOffer]| match_round(bids, offers).iter().flatten().count();
 
-    // Identical offers, weights of zero, and one attribute alone.
+    // Identical offers, weights of zero, and weights on one attribute alone.
     assert_eq!(count(&all(wanting(47, 9, 15)), &vec![plain(3, 9); N as usize]), N as usize);
     assert_eq!(count(&all(wanting(47, 0, 0)), &offers), N as usize);
     assert_eq!(count(&all(wanting(47, 31, 15)), &offers), N as usize);
-    // Half infeasible with nothing to choose by: the positions of infeasible offers bound nothing.
+    // Half of the offers are infeasible, and no attribute counts: positions of infeasible offers
+    // bound nothing.
     let feasible = offers.iter().filter(|offer| offer.ask.get() <= 23).count();
     assert_eq!(count(&all(wanting(23, 0, 0)), &offers), feasible);
-    // None feasible.
+    // No offer is feasible.
     let dear: Vec<_> = offers.iter().map(|offer| QuantisedOffer { ask: Tick::new(47).unwrap(), ..*offer }).collect();
     assert_eq!(count(&all(wanting(46, 0, 0)), &dear), 0);
     // All bids at the centre, all weights: an ever larger hollow ball.

@@ -1,5 +1,5 @@
 //! A tree of bounding boxes over open offers, for branch and bound. Boxes, types and least
-//! positions are kept tight over the offers that are still open, so that what is taken costs later
+//! positions cover exactly the offers that are still open, so offers that were taken cost later
 //! searches nothing.
 
 use super::attributes::Attributes;
@@ -7,11 +7,11 @@ use super::found::Found;
 use crate::score::{score, QuantisedBid, QuantisedOffer, TYPE_UNIT};
 use protocol::market::quantise_tick;
 
-/// Numeric coordinates: price, volume, reputation, x, y.
+/// Number of numeric coordinates: price, volume, reputation, x, y.
 const DIMENSIONS: usize = 5;
-/// Offers in a leaf.
+/// Most offers of a leaf.
 const LEAF: usize = 8;
-/// No node, no offer.
+/// Stands for no node and for no offer.
 const NONE: u32 = u32::MAX;
 
 type Coordinates = [u8; DIMENSIONS];
@@ -20,7 +20,7 @@ fn coordinates(offer: &QuantisedOffer) -> Coordinates {
     [quantise_tick(offer.ask), offer.volume, offer.reputation, offer.x, offer.y]
 }
 
-/// A bid, prepared for bounding.
+/// A bid, with what the bounds of boxes need.
 pub(super) struct Query<'a> {
     bid: &'a QuantisedBid,
     at: [i32; DIMENSIONS],
@@ -48,7 +48,7 @@ impl<'a> Query<'a> {
     }
 }
 
-/// What is open below a node.
+/// Bounds of the open offers below a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Bounds {
     low: Coordinates,
@@ -76,8 +76,8 @@ impl Bounds {
         self
     }
 
-    /// Nothing feasible inside comes before this (score, position). None: nothing feasible is
-    /// inside.
+    /// A lower bound: no feasible offer inside has a smaller (score, position). None when no offer
+    /// inside is feasible.
     fn bound(&self, query: &Query) -> Option<Found> {
         // Equal ticks quantise equally and different ones differently, so this is exact: some offer
         // inside is feasible.
@@ -121,7 +121,7 @@ pub(super) struct Tree {
     /// The root is the first; children come after their parent.
     nodes: Vec<Node>,
     slots: Vec<Slot>,
-    /// For each slot its leaf.
+    /// The leaf of each slot.
     leaves: Vec<u32>,
     open: usize,
 }
@@ -171,8 +171,8 @@ impl Tree {
         node
     }
 
-    /// The least open feasible (score, position), if it is below `bound`. Counts the leaves it
-    /// looks into.
+    /// The least (score, position) of an open feasible offer, if it is below `bound`. Adds the
+    /// number of leaves searched to `leaves`.
     pub(super) fn best(&self, query: &Query, bound: Option<Found>, leaves: &mut usize) -> Option<Found> {
         let mut best = bound.unwrap_or(Found { score: u32::MAX, position: u32::MAX });
         let mut better = None;
@@ -189,7 +189,8 @@ impl Tree {
                         (bound < best).then_some((bound, child))
                     };
                     match (child(left), child(right)) {
-                        // The likelier one on top, so that it lowers `best` for the other.
+                        // The better one is on top, so that it lowers `best` before the other is
+                        // searched.
                         (Some(a), Some(b)) => stack.extend(if a < b { [b, a] } else { [a, b] }),
                         (one, other) => stack.extend(one.or(other)),
                     }
@@ -237,10 +238,10 @@ impl Tree {
     }
 }
 
-/// Parts the slots in two and says where: by type while there are several, since another type can
-/// cost as much as the whole width of an attribute; else at the median of the widest attribute,
-/// equals by position; by position alone when all are equal, so that the first listed is found at
-/// once.
+/// Divides the slots in two and gives the index of the second part. While there are several types
+/// it divides by type, since another type can cost as much as the whole width of an attribute. Then
+/// it divides at the median of the widest attribute, equal ones by position. When all are equal it
+/// divides by position, so that the first listed is found at once.
 fn split(slots: &mut [Slot], bounds: &Bounds, attributes: &Attributes) -> usize {
     if attributes.energy_type && bounds.types.count_ones() > 1 {
         let least = bounds.types.trailing_zeros() as u8;

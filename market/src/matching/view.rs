@@ -1,4 +1,4 @@
-//! The open offers, parted along chosen attributes: a few trees of falling size.
+//! The open offers, divided along chosen attributes: a few trees of falling size.
 
 use super::attributes::Attributes;
 use super::found::Found;
@@ -13,7 +13,8 @@ pub(super) struct View {
     /// From large to small, each less than half as full as the one before it when it was made, so
     /// that there are few.
     trees: Vec<Tree>,
-    /// Where each open position is: the level of its tree in `trees`, and its slot there.
+    /// The place of each open position: the level of its tree in `trees`, and its slot in that
+    /// tree.
     places: HashMap<u32, (usize, usize)>,
 }
 
@@ -49,8 +50,8 @@ impl View {
         self.trees.push(tree);
     }
 
-    /// The least (score, position) that is feasible for `bid`, and in how many leaves it was looked
-    /// for.
+    /// The feasible offer with the least (score, position) for `bid`, and how many leaves the
+    /// search went through.
     pub(super) fn best(&self, bid: &QuantisedBid) -> (Option<Found>, usize) {
         let query = Query::new(bid);
         let mut leaves = 0;
@@ -58,7 +59,7 @@ impl View {
         (best, leaves)
     }
 
-    /// Takes out an open position.
+    /// Removes an open position.
     pub(super) fn remove(&mut self, position: u32) {
         let (level, slot) = self.places.remove(&position).expect("what was found is open in every view");
         self.trees[level].remove(slot);

@@ -14,11 +14,11 @@ pub struct ClearedTrade {
     pub buyer: usize,
     /// Energy that leaves the seller, at least 1 Wh.
     pub sent: Energy,
-    /// What of it is lost on the way.
+    /// The part of it that is lost on the way.
     pub loss: Energy,
-    /// What the seller earns.
+    /// What the seller earns per kWh.
     pub seller_price: Price,
-    /// What the buyer pays.
+    /// What the buyer pays per kWh.
     pub buyer_price: Price,
 }
 
@@ -54,14 +54,14 @@ impl ClearedTrade {
 pub struct Clearing {
     /// The trades, in the order made.
     pub trades: Vec<ClearedTrade>,
-    /// What each offer has not sold, by its index.
+    /// The energy that each offer has not sold, by its index.
     pub unsold: Vec<Energy>,
-    /// What each bid has not got, by its index.
+    /// The energy that each bid has not got, by its index.
     pub unserved: Vec<Energy>,
 }
 
 impl Clearing {
-    /// Counts what `trades` leave on both sides.
+    /// The clearing of these trades, with the energy that they leave on both sides.
     pub(super) fn new(book: &OrderBook, trades: Vec<ClearedTrade>) -> Clearing {
         const WITHIN: &str = "a mechanism sells no more than is offered and buys no more than is wanted";
         let mut unsold: Vec<Energy> = book.offers().iter().map(|selling| selling.offer.volume).collect();
@@ -88,8 +88,8 @@ impl Clearing {
         self.trades.iter().map(gain).sum()
     }
 
-    /// What buyers pay and no seller earns, in nano-currency; below zero, what somebody would have
-    /// to add.
+    /// What buyers pay and no seller earns, in nano-currency. Below zero, the operator would have
+    /// to add money.
     pub fn operator_surplus(&self) -> i128 {
         self.trades.iter().map(|trade| i128::from(trade.paid().get()) - i128::from(trade.earned().get())).sum()
     }

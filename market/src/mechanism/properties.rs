@@ -27,7 +27,7 @@ pub struct Properties {
 }
 
 impl Properties {
-    /// All with their names, in the order of the tables.
+    /// All properties with their names, in the order of the tables.
     pub const fn named(&self) -> [(&'static str, Property); 5] {
         [
             ("individual rationality", self.individual_rationality),

@@ -93,7 +93,7 @@ prop_compose! {
     }
 }
 
-/// What must hold of any rule's clearing, whatever it claims.
+/// Checks what must hold of the clearing of every mechanism.
 fn is_a_clearing(market: &OrderBook, clearing: &Clearing) {
     let (mut sold, mut bought) = (vec![0; market.offers().len()], vec![0; market.bids().len()]);
     for trade in &clearing.trades {

@@ -37,7 +37,7 @@ fn rows_are_as_long_as_the_headers_and_slots_differ() {
         b"slot,\"A\"\n\"t\n0\",1\nt1,x\n",
         "row 4, column A: \"x\" is not a whole number of Wh from 0 to 4294967295",
     );
-    refused(b"slot,A\nt0,1\nt0,1\n", "row 3, column slot: \"t0\" is there twice");
+    refused(b"slot,A\nt0,1\nt0,1\n", "row 3, column slot: \"t0\" occurs twice");
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn headers_are_ids() {
     refused(b"", "no headers, no households or no slots");
     refused(b"slot,A\n", "no headers, no households or no slots");
     refused(b"slot\nt0\n", "row 1, no headers, no households or no slots");
-    refused(b"slot,A,A\n", "row 1, column 3: \"A\" is there twice");
+    refused(b"slot,A,A\n", "row 1, column 3: \"A\" occurs twice");
     refused(
         b"slot,A,\n",
         "row 1, column 3: \"\" is not a household's id: it must be 1 to 64 bytes without control characters",
@@ -87,7 +87,7 @@ fn slots_and_households_asked_for_are_there() {
         line(meters.slot("t9", 1)),
         "column slot: no slot is named \"t9\"; the first is \"t0\" and the last \"t1\""
     );
-    assert_eq!(line(meters.slot("t1", 2)), "column slot: 2 slots from the start on asked for, 1 there");
-    assert_eq!(line(meters.first_households(Some(3))), "row 1, 3 households asked for, 2 there");
+    assert_eq!(line(meters.slot("t1", 2)), "column slot: 2 slots from the start on were asked for, but the file has 1");
+    assert_eq!(line(meters.first_households(Some(3))), "row 1, 3 households were asked for, but the file has 2");
     assert_eq!((meters.first_households(Some(2)), meters.first_households(None)), (Ok(2), Ok(2)));
 }

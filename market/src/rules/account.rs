@@ -4,7 +4,7 @@ use crate::outcome::{Rejection, LOCK_EXCEEDS_BALANCE};
 use crate::scenario::{CyclePlans, Intent, Plan, Scenario};
 use protocol::units::{Money, Reputation};
 
-/// A household's account as cycles go by.
+/// A household's account between two cycles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Account {
     /// Its money that is not locked.

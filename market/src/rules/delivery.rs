@@ -15,14 +15,14 @@ pub fn settled(tolerance: PerMille, matched: Energy, delivered: Energy) -> (bool
     (within, if within { matched } else { delivered })
 }
 
-/// A plan's side of the books.
+/// The sums over the trades of one plan.
 #[derive(Clone, Copy, Default)]
 struct Books {
     /// The metered energy that no trade has taken yet.
     metered_left: Energy,
     /// Sum of the settled volumes v_f of its trades.
     settled: Energy,
-    /// Sum of the amounts of its trades.
+    /// Sum of the amounts of its trades, in nano-currency.
     amount: Money,
 }
 

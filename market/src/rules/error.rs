@@ -3,7 +3,7 @@
 /// Why a scenario cannot be played to its end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Money above its bound.
+    /// A balance reaches 2^64 nano-currency, the bound of money.
     #[error("in cycle {cycle} the balance of household {household:?} reaches 2^64 nano-currency")]
     BalanceOverflow {
         /// The cycle.

@@ -1,4 +1,4 @@
-//! A scenario, cycle by cycle.
+//! Plays a scenario, cycle by cycle.
 
 use super::account::{lock, Account};
 use super::delivery;
@@ -8,18 +8,19 @@ use crate::outcome::{HouseholdRow, Outcome};
 use crate::scenario::{CyclePlans, Scenario};
 use protocol::units::Reputation;
 
-/// How far a play has come.
+/// How much of a scenario has been played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Plans of the cycles done.
+    /// Number of plans in the cycles that are done.
     pub plans_done: usize,
     /// The cycle being played.
     pub cycle: u32,
-    /// Its round.
+    /// The round being played.
     pub round: u8,
 }
 
-/// Plays a scenario to its end. `observe` is called at the start of each round.
+/// Plays a scenario to its end. `observe` is called at the start of each round. Error:
+/// [`Error::BalanceOverflow`].
 pub fn play(scenario: &Scenario, observe: &mut dyn FnMut(Progress)) -> Result<Outcome, Error> {
     let start = scenario.households.iter();
     let mut accounts: Vec<Account> =

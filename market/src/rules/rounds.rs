@@ -5,14 +5,14 @@ use crate::order_book::OrderBook;
 use crate::scenario::{CyclePlans, Scenario};
 use protocol::units::{Energy, PerMille, Price, Reputation};
 
-/// A confirmed match, plans by their index in the cycle.
+/// A confirmed match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Matched {
-    /// Its round.
+    /// The round, from 0.
     pub round: u8,
-    /// The buy plan.
+    /// Index of the buy plan in the cycle.
     pub buyer: usize,
-    /// The sell plan.
+    /// Index of the sell plan in the cycle.
     pub seller: usize,
     /// The matched volume v_m.
     pub volume: Energy,
@@ -24,7 +24,7 @@ pub struct Matched {
 pub type Rounds = Vec<Matched>;
 
 /// Plays a cycle's rounds among the plans `listed` (indices, in list order), with each household's
-/// reputation in force. Meters stand at the households, so nothing is lost between them here.
+/// reputation in force. Meters stand at the households, so the rules count no losses between them.
 pub fn rounds(
     scenario: &Scenario,
     cycle: &CyclePlans,

@@ -14,8 +14,8 @@ fn played(scenario: &Scenario) -> Outcome {
     play(scenario, &mut |_| ()).unwrap()
 }
 
-/// The rounds once more, as the market rules word them: one list of both sides, copied from round
-/// to round.
+/// A second implementation of the rounds, which follows the words of the market rules: one list of
+/// both sides, copied from round to round.
 fn rounds_by_the_letter(scenario: &Scenario, cycle: &CyclePlans, listed: &[usize], now: &[Reputation]) -> Rounds {
     let plan = |entry: &(usize, Energy)| &cycle.plans[entry.0];
     let mut list: Vec<(usize, Energy)> = listed.iter().map(|p| (*p, cycle.plans[*p].volume())).collect();
@@ -95,8 +95,7 @@ proptest! {
         }
     }
 
-    /// Every balance is where trades and grid put it; nothing else moves money, and none is made or
-    /// lost.
+    /// Only trades and the grid change balances, and no money is made or lost.
     #[test]
     fn money_is_conserved(scenario in scenario()) {
         let outcome = played(&scenario);
@@ -117,8 +116,8 @@ proptest! {
         prop_assert_eq!(balances, end);
     }
 
-    /// No plan trades beyond its volume or its price, and what the meters show is traded or goes to
-    /// the grid.
+    /// No plan trades beyond its volume or its price, and all metered energy is traded or settled
+    /// with the grid.
     #[test]
     fn energy_is_conserved(scenario in scenario()) {
         let outcome = played(&scenario);

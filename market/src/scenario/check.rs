@@ -1,16 +1,17 @@
-//! From what the file says to what the market takes: every bound and rule of
-//! `docs/protocol/80-market-rules.md`, each refusal with its path.
+//! Turns the content of a file into a [`Scenario`]. It checks every bound and rule of
+//! `docs/protocol/80-market-rules.md`, and each refusal has the path of the field.
 
 use super::file;
-use super::format::{FORMAT, MAX_ID};
+use super::format::FORMAT;
 use super::plans::{Buy, Confirm, CyclePlans, Household, Intent, Plan, Scenario, Sell};
 use super::refused::{Problem, Refused};
+use crate::household_id;
 use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::plan::{Bid, Wanted, Weights};
 use protocol::units::{Cycle, Energy, EnergyType, Metres, Money, PerMille, Place, Price, Reputation, Weight, TICKS};
 use std::collections::HashMap;
 
-/// Says where a problem is; the path is written only when there is one.
+/// Adds the path of the field to a problem. The path is made only when there is a problem.
 trait At<T> {
     fn at(self, path: impl FnOnce() -> String) -> Result<T, Refused>;
 }
@@ -57,7 +58,7 @@ fn range([lo, hi]: [u64; 2], most: u64) -> Result<Range, Problem> {
     Range::new(lo as u32, hi as u32).map_err(|_| Problem::Range { lo, hi })
 }
 
-/// The wanted value as the score sees it: inside the attribute's range.
+/// A wanted value, moved into the attribute's range, as the score counts it.
 fn clamped(value: u64, range: &Range) -> u64 {
     value.clamp(range.lo().into(), range.hi().into())
 }
@@ -89,7 +90,7 @@ fn check(file: file::File) -> Result<Scenario, Refused> {
     let mut households = Vec::with_capacity(file.households.len());
     for (h, of) in file.households.iter().enumerate() {
         let at = |field: &'static str| move || format!("households[{h}].{field}");
-        if of.id.is_empty() || of.id.len() > MAX_ID || of.id.chars().any(char::is_control) {
+        if !household_id::is_valid(&of.id) {
             return Err(Problem::Id { id: of.id.clone() }).at(at("id"));
         }
         if let Some(earlier) = indices.insert(of.id.as_str(), h) {
@@ -160,7 +161,7 @@ fn market(of: &file::Market) -> Result<MarketParameters, Refused> {
     })
 }
 
-/// A plan; paths are inside it.
+/// Checks a plan. The paths of refusals are relative to the plan.
 fn plan(market: &MarketParameters, of: &file::Plan, household: usize) -> Result<Plan, Refused> {
     let confirm = match of.confirm {
         file::Confirm::Yes => Confirm::Yes,

@@ -1,11 +1,11 @@
-//! A scenario as its file spells it: fields, names and JSON types. What the numbers must be is
-//! checked elsewhere.
+//! A scenario in the form of its file: fields, names and JSON types. The module `check` checks the
+//! numbers.
 
 use super::refused::{Problem, Refused};
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
-/// Takes the place of a struct's deserializer and takes JSON objects alone: serde's own would take
+/// Wraps a struct's deserializer so that it accepts JSON objects only; serde's own would accept
 /// arrays too.
 struct ObjectOnly<D>(D);
 
@@ -20,8 +20,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectOnly<D> {
     }
 }
 
-/// A struct of the file: every field required (unless it is an `Option` of a plan's sides), no
-/// other allowed, none twice.
+/// Declares a struct of the file. Every field is required (unless it is an `Option` for one side of
+/// a plan), other fields are refused, and no field may occur twice.
 macro_rules! object {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$doc])*
@@ -41,7 +41,8 @@ macro_rules! object {
     };
 }
 
-/// A choice among words: JSON strings alone, where serde's own enums would take objects too.
+/// Declares a choice among words. It accepts JSON strings only; serde's own enums would accept
+/// objects too.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
@@ -84,11 +85,11 @@ object! {
         tolerance_permille: u64,
         /// How a match's price is set.
         price_rule: PriceRule,
-        /// Rounds at most.
+        /// Most rounds of a cycle.
         max_rounds: u64,
-        /// Price of surplus, micro-currency per kWh.
+        /// Price that the grid pays for surplus, micro-currency per kWh.
         feed_in: u64,
-        /// Price of shortfall, micro-currency per kWh.
+        /// Price that the grid takes for shortfall, micro-currency per kWh.
         retail: u64,
         /// The ticks.
         price_grid: PriceGrid,
@@ -128,7 +129,7 @@ object! {
         x: u64,
         /// North, metres.
         y: u64,
-        /// Reputation at the start.
+        /// Reputation at the start, 0 to 100.
         reputation: u64,
         /// Balance at the start, nano-currency.
         balance: u64,
@@ -158,10 +159,10 @@ object! {
         generated: Option<u64>,
         /// Volume, Wh.
         volume: u64,
-        /// Sell: the ask.
+        /// Sell: the ask, micro-currency per kWh.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         price: Option<u64>,
-        /// Buy: the limit.
+        /// Buy: the limit, micro-currency per kWh.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         limit: Option<u64>,
         /// Sell: the meter's reading, Wh.
@@ -170,12 +171,12 @@ object! {
         /// Buy: the meter's reading, Wh.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         consumed: Option<u64>,
-        /// Answer to a match.
+        /// How its household answers a match.
         confirm: Confirm,
         /// Buy: the ideal offer.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         wanted: Option<Wanted>,
-        /// Buy: how much a difference counts.
+        /// Buy: how much a difference in each attribute counts.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         weights: Option<Weights>,
     }
@@ -183,7 +184,7 @@ object! {
 object! {
     /// The ideal offer.
     Wanted {
-        /// Price.
+        /// Price, micro-currency per kWh.
         price: u64,
         /// Volume, Wh.
         volume: u64,
@@ -244,7 +245,7 @@ words! {
     }
 }
 words! {
-    /// The answer to a match.
+    /// How a household answers a match.
     Confirm {
         /// Confirmed.
         Yes = "yes",
@@ -268,12 +269,12 @@ words! {
     }
 }
 
-/// A field of one side, which is there; `null` is a wrong type and not an absence.
+/// Reads a field of one side that is present; `null` is a wrong type, not an absent field.
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
-/// Two numbers: serde's own array would call a third one a fault of the JSON.
+/// Reads two numbers. serde's own array would report a third number as a fault of the JSON.
 fn pair<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u64; 2], D::Error> {
     let numbers = Vec::<u64>::deserialize(deserializer)?;
     let count = numbers.len();
@@ -281,7 +282,8 @@ fn pair<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u64; 2], D::Error
 }
 
 impl File {
-    /// Reads the JSON.
+    /// Reads the JSON. Errors: [`Problem::Syntax`](super::Problem::Syntax), and
+    /// [`Problem::Shape`](super::Problem::Shape) with the path of the field.
     pub fn parse(bytes: &[u8]) -> Result<File, Refused> {
         let mut json = serde_json::Deserializer::from_slice(bytes);
         let file = serde_path_to_error::deserialize(&mut json).map_err(|error| {
@@ -294,7 +296,7 @@ impl File {
         Ok(file)
     }
 
-    /// The JSON, a household and a plan to a line.
+    /// The JSON, with one line for each household and each plan.
     pub fn to_json(&self) -> String {
         fn compact<T: Serialize>(value: &T) -> String {
             serde_json::to_string(value).expect("structs of strings and integers are JSON")

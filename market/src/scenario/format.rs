@@ -5,6 +5,3 @@ pub const FORMAT: &str = "veilgrid-scenario/1";
 
 /// Largest scenario file that is read, in bytes: some 500,000 plans.
 pub const MAX_BYTES: u64 = 256 << 20;
-
-/// Longest id of a household, in bytes.
-pub const MAX_ID: usize = 64;

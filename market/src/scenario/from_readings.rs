@@ -11,16 +11,16 @@ use crate::seeded::Seeded;
 /// Nano-currency in a currency unit.
 const UNIT: u64 = 1_000_000_000;
 
-/// Which slots and households, and the seed.
+/// Which slots and households a scenario is made of, and its seed.
 #[derive(Clone, Copy, Debug)]
 pub struct Choice {
     /// Number of the first slot.
     pub first: usize,
     /// How many slots.
     pub cycles: usize,
-    /// How many households, from the first.
+    /// How many households, from the first column on.
     pub households: usize,
-    /// Seed of all that is drawn.
+    /// The seed of everything that is drawn.
     pub seed: u64,
 }
 
@@ -76,7 +76,7 @@ pub fn from_readings(load: &Readings, pv: &Readings, choice: &Choice) -> File {
     }
 }
 
-/// The forecast that a household plans by: its net energy, off by up to 80 per mille.
+/// The forecast that a household plans by: its net energy in Wh, off by up to 80 per mille.
 fn forecast(net: u64, draw: &mut Seeded) -> u64 {
     ((net * draw.between(920, 1080) + 500) / 1000).clamp(1, u32::MAX.into())
 }

@@ -15,16 +15,16 @@ pub struct Scenario {
     pub cycles: Vec<CyclePlans>,
 }
 
-/// A household at the start.
+/// A household at the start of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Household {
     /// Its name in scenario and report.
     pub id: String,
-    /// Where it is.
+    /// Its place.
     pub place: Place,
     /// Its reputation at the start.
     pub reputation: Reputation,
-    /// Its money at the start.
+    /// Its balance at the start.
     pub balance: Money,
 }
 
@@ -37,24 +37,23 @@ pub struct CyclePlans {
     pub plans: Vec<Plan>,
 }
 
-/// What a household posts in a cycle, what its meter will show, and what it says to its first
-/// match.
+/// What a household posts in a cycle, what its meter will show, and how it answers its first match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Index of the household in [`Scenario::households`].
     pub household: usize,
     /// The plan's terms and the meter's reading.
     pub intent: Intent,
-    /// What it answers to a match.
+    /// How its household answers a match.
     pub confirm: Confirm,
 }
 
 /// The two sides of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Intent {
-    /// It sells.
+    /// The household sells.
     Sell(Sell),
-    /// It buys.
+    /// The household buys.
     Buy(Buy),
 }
 
@@ -76,18 +75,18 @@ pub struct Sell {
 /// A buy plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Buy {
-    /// Its contents.
+    /// The contents of the plan.
     pub bid: Bid,
     /// What the meter will show as consumed.
     pub consumed: Energy,
 }
 
-/// What a household answers to a match.
+/// How a household answers a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirm {
-    /// It confirms.
+    /// The household confirms.
     Yes,
-    /// It refuses, and its plan leaves the market for the cycle.
+    /// The household refuses, and its plan leaves the market for the cycle.
     Refuse,
 }
 
@@ -99,7 +98,7 @@ impl Sell {
 }
 
 impl Buy {
-    /// The money that backs the plan: volume at the limit.
+    /// The money that backs the plan: its volume times its limit.
     pub fn lock(&self) -> Money {
         self.bid.volume.at(self.bid.limit)
     }
@@ -114,7 +113,7 @@ impl Plan {
         }
     }
 
-    /// The volume that it lists.
+    /// The volume on offer or wanted.
     pub const fn volume(&self) -> Energy {
         match &self.intent {
             Intent::Sell(sell) => sell.volume,

@@ -1,6 +1,7 @@
 //! Why a scenario was refused, and where.
 
-use super::format::{FORMAT, MAX_ID};
+use super::format::FORMAT;
+use crate::household_id::MAX_BYTES;
 
 /// Why a scenario was refused, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,13 +26,13 @@ pub enum Problem {
     /// Not JSON.
     #[error("not JSON: {0}")]
     Syntax(String),
-    /// A field unknown, missing, twice there, or of a wrong type.
+    /// A field that is unknown, missing, of a wrong type, or occurs twice.
     #[error("{0}")]
     Shape(String),
-    /// Another format.
-    #[error("{found:?} is not a format known here, which is {FORMAT:?}")]
+    /// The file names another format.
+    #[error("the format is {found:?}, not {FORMAT:?}")]
     Format {
-        /// What the file says it is.
+        /// The format that the file names.
         found: String,
     },
     /// A field of the other side's plans.
@@ -76,8 +77,8 @@ pub enum Problem {
         /// Second number.
         hi: u64,
     },
-    /// More on offer than was generated.
-    #[error("{volume} is more than the {generated} generated")]
+    /// A plan offers more energy than its household generated.
+    #[error("{volume} Wh are on offer, but only {generated} Wh were generated")]
     AboveGenerated {
         /// Volume on offer.
         volume: u64,
@@ -85,7 +86,7 @@ pub enum Problem {
         generated: u64,
     },
     /// An id that is empty, too long, or has control characters.
-    #[error("{id:?} is not an id: it must be 1 to {MAX_ID} bytes without control characters")]
+    #[error("{id:?} is not an id: it must be 1 to {MAX_BYTES} bytes without control characters")]
     Id {
         /// The id.
         id: String,
@@ -98,7 +99,7 @@ pub enum Problem {
         /// Index of the household that has it.
         earlier: usize,
     },
-    /// A plan of nobody.
+    /// A plan of a household that the scenario does not list.
     #[error("{id:?} is not the id of a household")]
     UnknownHousehold {
         /// The id.
@@ -112,12 +113,12 @@ pub enum Problem {
         /// Index of its first plan.
         earlier: usize,
     },
-    /// Cycles out of order.
-    #[error("{cycle} does not come after cycle {before} in front of it")]
+    /// Cycles whose numbers do not increase.
+    #[error("{cycle} is not above {before}, the number of the cycle before it")]
     CycleOrder {
         /// The cycle's number.
         cycle: u64,
-        /// The number of the one in front.
+        /// The number of the cycle before it.
         before: u32,
     },
 }

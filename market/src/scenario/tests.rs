@@ -218,9 +218,9 @@ fn ranges_are_in_order_and_within_bounds() {
 #[test]
 fn rules_between_fields() {
     let refused_with = |pointer: &str, value: Value, code: &str, line: &str| refused(&with(pointer, value), code, line);
-    let format = "format: \"veilgrid-scenario/2\" is not a format known here, which is \"veilgrid-scenario/1\"";
+    let format = "format: the format is \"veilgrid-scenario/2\", not \"veilgrid-scenario/1\"";
     refused_with("/format", json!("veilgrid-scenario/2"), "scenario-format", format);
-    let more = "cycles[0].plans[0].volume: 1501 is more than the 1500 generated";
+    let more = "cycles[0].plans[0].volume: 1501 Wh are on offer, but only 1500 Wh were generated";
     refused_with("/cycles/0/plans/0/volume", json!(1501), "scenario-above-generated", more);
     let twice = "households[1].id: \"H000\" is already the id of households[0]";
     refused_with("/households/1/id", json!("H000"), "scenario-duplicate-id", twice);
@@ -228,7 +228,7 @@ fn rules_between_fields() {
     refused_with("/cycles/0/plans/1/household", json!("H002"), "scenario-unknown-household", nobody);
     let second = "cycles[0].plans[1].household: \"H000\" already has plans[0] in this cycle";
     refused_with("/cycles/0/plans/1/household", json!("H000"), "scenario-second-plan", second);
-    let order = "cycles[1].cycle: 7 does not come after cycle 7 in front of it";
+    let order = "cycles[1].cycle: 7 is not above 7, the number of the cycle before it";
     refused_with("/cycles/1/cycle", json!(7), "scenario-cycle-order", order);
     let foreign = "cycles[0].plans[0].limit: a sell plan has no such field";
     refused_with("/cycles/0/plans/0/limit", json!(600_000), "scenario-shape", foreign);
@@ -260,7 +260,7 @@ fn json_itself() {
     // Between fields the path ends at the object.
     let refused = Scenario::parse(text.replacen("\"H000\",", "\"H000\"", 1).as_bytes()).unwrap_err();
     assert_eq!((refused.code(), refused.path.as_str()), ("scenario-syntax", "households[0]"));
-    // A key that is there twice, whatever its value.
+    // A key that occurs twice, with any value.
     for (once, path) in [("\"volume\":1200", "cycles[0].plans[0]"), ("\"x\":900", "cycles[0].plans[1].wanted")] {
         let refused = Scenario::parse(text.replacen(once, &format!("{once},{once}"), 1).as_bytes()).unwrap_err();
         assert_eq!((refused.code(), refused.path.as_str()), ("scenario-shape", path), "{refused}");

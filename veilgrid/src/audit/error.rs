@@ -1,13 +1,13 @@
-//! Why an audit was not done.
+//! Why an audit failed.
 
 use terminal::Coded;
 use wallets::ledger_access::AccessError;
 
-/// Why an audit was not done.
+/// Why an audit failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The folder is not that of a finished market.
-    #[error("{0}: no market has come to its end here: run `veilgrid market --data-dir {0}` first")]
+    #[error("{0}: the folder has no finished market; run `veilgrid market --data-dir {0}` first")]
     NoMarket(String),
     /// The folder's keys do not open under the given seed.
     #[error("the folder's keys do not open under seed {0}: give the seed that the market was given, with --seed")]
@@ -31,13 +31,13 @@ pub enum Error {
     /// The ledger has no plan with this handle.
     #[error("--plan {0}: no such plan is on the ledger (without --plan, they are listed)")]
     UnknownPlan(String),
-    /// The ledger has no proof of what it accepted.
-    #[error("the ledger gives no proof of an entry")]
+    /// The ledger gives no proof that it accepted an entry.
+    #[error("the ledger gives no proof that it accepted an entry")]
     NoProof,
     /// The ledger refused an entry.
     #[error("the ledger refused an entry: {0}")]
     Refused(AccessError),
-    /// The ledger served blocks or headers that do not hold.
+    /// The ledger gave blocks or headers that do not verify.
     #[error("the ledger cannot be followed: {0}")]
     Follow(#[from] wallets::follower::Error),
     /// The regulator's service refused.
@@ -76,7 +76,7 @@ impl Coded for Error {
             Error::Csv(_) => "csv",
         }
     }
-    // 2 when what was given is at fault.
+    // 2 when the arguments are at fault.
     fn exit_code(&self) -> u8 {
         match self {
             Error::NoMarket(_) | Error::Seed(_) | Error::UnknownHousehold(_) => 2,

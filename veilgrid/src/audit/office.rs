@@ -1,5 +1,6 @@
-//! The regulator's office on a finished run's folder: its service, the holders of the audit key,
-//! the issuers that answer it, and the ledger, each trusting the headers alone for what is on it.
+//! The regulator's office on the folder of a finished run: its service, the holders of the audit
+//! key, the issuers that answer it, and the ledger. Each trusts only the headers for what is on the
+//! ledger.
 
 use super::error::Error;
 use crate::in_process::refused;
@@ -22,14 +23,14 @@ use wallets::issuer::{Desk, MeteringService};
 use wallets::ledger_access::{LedgerAccess, Served};
 use wallets::regulator::{AuditShare, AuditedPlan, Evidence, HouseholdAudit, Partial, Proofs, Regulator, Statement};
 
-/// Blocks that a transaction stays valid for.
+/// Number of blocks for which a transaction stays valid.
 const LIFETIME: u64 = 60;
 
-/// The office.
+/// The regulator's office.
 pub struct Office {
     /// The ledger.
     pub ledger: InProcess,
-    /// What everyone here checks blocks and proofs by.
+    /// The headers by which all parties here check blocks and proofs.
     pub follower: Follower,
     /// The regulator's service.
     pub regulator: Regulator,
@@ -44,7 +45,7 @@ pub struct Office {
     _claim: Claim,
 }
 
-/// As many holders as can open, asked one after another.
+/// Asks the holders one after another until enough have answered to open.
 fn ask(
     shares: &[AuditShare],
     evidence: &Evidence,
@@ -54,8 +55,8 @@ fn ask(
 }
 
 impl Office {
-    /// Opens a folder that `market --data-dir` has written to the end. Errors: [`Error::NoMarket`],
-    /// [`Error::Seed`], [`Error::Market`] while another process uses it.
+    /// Opens the folder of a finished market. Errors: [`Error::NoMarket`], [`Error::Seed`],
+    /// [`Error::Market`] while another process uses the folder.
     pub fn open(directory: &Path, seed: u64) -> Result<Self, Error> {
         if !Roles::exist(directory) || !Node::exists(directory) {
             return Err(Error::NoMarket(directory.display().to_string()));
@@ -82,7 +83,8 @@ impl Office {
     pub fn node(&self) -> MutexGuard<'_, Node> {
         self.ledger.node()
     }
-    /// All blocks that the ledger's headers prove: all but the last. Error: [`Error::Follow`].
+    /// All blocks that the ledger's headers prove, which are all but the last. Error:
+    /// [`Error::Follow`].
     pub fn blocks(&self) -> Result<Vec<VerifiedBlock>, Error> {
         Ok(self.ledger.follower().follow(&self.ledger)?)
     }
@@ -91,8 +93,8 @@ impl Office {
         Height(self.follower.headers().height().0 + LIFETIME)
     }
 
-    /// Puts transactions on the ledger, and an empty block after them, whose header says that they
-    /// were accepted.
+    /// Puts transactions on the ledger, and an empty block after them, whose header proves that
+    /// they were accepted.
     fn put(&mut self, transactions: &[Transaction]) -> Result<(), Error> {
         for batch in transactions.chunks(ledger::block::MAX_TRANSACTIONS) {
             for transaction in batch {
@@ -113,7 +115,7 @@ impl Office {
         found.map(|(_, address)| *address).ok_or_else(|| Error::UnknownHousehold(name.to_string()))
     }
 
-    /// Audits one plan: its entry on the ledger, then the opening.
+    /// Audits one plan: puts the entry on the ledger, then opens the plan.
     pub fn plan(&mut self, handle: Handle, reason: &str) -> Result<(AuditedPlan, Height), Error> {
         let (target, ..) = self.regulator.trail().plan(handle)?;
         let expiry = self.expiry();

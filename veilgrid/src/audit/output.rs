@@ -9,8 +9,8 @@ use wallets::regulator::Statement;
 /// The JSON format's name.
 const FORMAT: &str = "veilgrid-audit/1";
 
-/// `veilgrid-audit/1`: money in nano-currency (as numbers; they may exceed 2^53), energy in Wh, prices in micro-currency
-/// per kWh.
+/// The JSON, `veilgrid-audit/1`: money in nano-currency (as numbers, which may exceed 2^53), energy
+/// in Wh, prices in micro-currency per kWh.
 pub fn json(household: &str, statement: &Statement, entry: Height) -> Value {
     let number = |n: i128| i64::try_from(n).map_or_else(|_| json!(n.to_string()), |n| json!(n));
     let rows: Vec<Value> = statement
@@ -56,7 +56,7 @@ pub fn json(household: &str, statement: &Statement, entry: Height) -> Value {
     })
 }
 
-/// A row a line, units as in the JSON; the last line is the sum.
+/// The CSV: one line for each row, units as in the JSON; the last line is the sum.
 pub fn csv(statement: &Statement) -> Result<Vec<u8>, csv::Error> {
     let mut out = csv::Writer::from_writer(Vec::new());
     out.write_record(["cycle", "what", "standing", "volume_wh", "price", "money", "reference"])?;
@@ -76,7 +76,7 @@ pub fn csv(statement: &Statement) -> Result<Vec<u8>, csv::Error> {
     out.into_inner().map_err(|e| e.into_error().into())
 }
 
-/// For people.
+/// The statement as text for people.
 pub fn text(household: &str, statement: &Statement, entry: Height) -> String {
     let rows = statement.rows.iter().map(|row| {
         vec![
@@ -97,7 +97,7 @@ pub fn text(household: &str, statement: &Statement, entry: Height) -> String {
     out
 }
 
-/// What was looked for, opened and left closed.
+/// How much the audit searched for, opened and left closed, as text.
 pub fn checks(statement: &Statement, entry: Height) -> String {
     let c = &statement.checks;
     let mut out = format!(

@@ -1,7 +1,8 @@
-//! A chain's headers in one file, for readers who check proofs without the ledger.
+//! The headers of a chain in one file, for checking proofs without the ledger.
 //!
 //! ```text
-//! "veilgrid/headers/1\0" | genesis | orderer 32 | (header | certificate 64) for each block from the first on
+//! "veilgrid/headers/1\0" | genesis | orderer 32
+//!     | (header | certificate 64) for each block from the first on
 //! ```
 
 use ledger::{Archive, NodeError};
@@ -14,29 +15,29 @@ use protocol::transaction::genesis::Genesis;
 
 const MAGIC: &[u8] = b"veilgrid/headers/1\0";
 
-/// What the file says, whether or not it holds: [`Headers::chain`] tells.
+/// The content of the file. [`Headers::chain`] checks whether it holds.
 pub struct Headers {
     /// The genesis.
     pub genesis: Genesis,
-    /// Who certifies the blocks.
+    /// The validators that certify the blocks.
     pub validators: ValidatorSet,
     /// Each block's header and certificate, from the first block on.
     pub blocks: Vec<(Header, Certificate)>,
 }
 
-/// Why bytes are no file of headers.
+/// Why bytes cannot be read as a file of headers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HeadersError {
-    /// Other bytes.
+    /// The bytes begin otherwise.
     #[error("not what `veilgrid ledger headers` writes")]
     Format,
-    /// A genesis, key or header that is none, or bytes missing.
+    /// A genesis, key or header is invalid, or bytes are missing.
     #[error("damaged: {0}")]
     Encoding(#[from] protocol::Error),
 }
 
 impl Headers {
-    /// Those of a ledger, to its last block.
+    /// The headers of a ledger, up to its last block.
     pub(super) fn of(archive: &Archive) -> Result<Self, NodeError> {
         let mut blocks = Vec::new();
         while let Some((block, _)) = archive.block(Height(blocks.len() as u64 + 1))? {
@@ -45,12 +46,13 @@ impl Headers {
         Ok(Headers { genesis: archive.ledger.genesis, validators: archive.ledger.validators.clone(), blocks })
     }
 
-    /// What the chain is known by: it commits to genesis and orderer.
+    /// The name of the chain: a hash that commits to genesis and orderer.
     pub fn name(&self) -> BlockHash {
         BlockHash::genesis(&self.genesis, &self.validators)
     }
 
-    /// The chain, once every header follows the one before it and is certified.
+    /// The chain, if every header follows the one before it and is certified. Error:
+    /// [`LightError`].
     pub fn chain(&self) -> Result<HeaderChain, LightError> {
         let mut chain = HeaderChain::new(&self.genesis, self.validators.clone());
         self.blocks.iter().try_for_each(|(header, certificate)| chain.extend(*header, certificate))?;
@@ -69,7 +71,7 @@ impl Headers {
         out
     }
 
-    /// From exactly the canonical bytes.
+    /// Decodes exactly the canonical bytes. Error: [`HeadersError`].
     pub fn decode(bytes: &[u8]) -> Result<Self, HeadersError> {
         let mut input = Reader(bytes.strip_prefix(MAGIC).ok_or(HeadersError::Format)?);
         let (genesis, validators) = (Genesis::read(&mut input)?, ValidatorSet::read(&mut input)?);

@@ -1,4 +1,4 @@
-//! What is on a ledger, block by block: nothing but what everybody sees.
+//! A list of what is on a ledger, block by block. It has only what everybody sees.
 
 use ledger::{Archive, NodeError};
 use protocol::header::BlockHash;
@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 const FORMAT: &str = "veilgrid-ledger/1";
 const WRITES: &str = "writing to a string does not fail";
 
-/// Blocks of a ledger.
+/// The list of the blocks of a ledger.
 pub struct Listing {
     genesis: BlockHash,
     blocks: Vec<Block>,
@@ -27,7 +27,7 @@ struct Block {
 }
 
 struct Entry {
-    /// None for bytes that are no transaction.
+    /// Kind and id; None for bytes that are no transaction.
     named: Option<(Kind, TransactionId)>,
     /// `accepted`, or the refusal's code.
     outcome: &'static str,
@@ -35,13 +35,13 @@ struct Entry {
 }
 
 impl Listing {
-    /// All blocks, or one.
+    /// Lists all blocks, or only the one of this height.
     pub fn of(archive: &Archive, only: Option<u64>) -> Result<Self, NodeError> {
         let genesis = BlockHash::genesis(&archive.ledger.genesis, &archive.ledger.validators);
         let mut blocks = Vec::new();
         for compact in archive.ledger.compact.iter().filter(|b| only.is_none_or(|only| only == b.height.0)) {
             let Some((block, receipts)) = archive.block(compact.height)? else { continue };
-            // They are in the block's order.
+            // The receipts are in the order of the block.
             let mut accepted = compact.transactions.iter();
             let entries = block.transactions.iter().zip(&receipts).map(|(bytes, receipt)| Entry {
                 named: Transaction::decode(bytes).ok().map(|t| (t.kind(), t.id())),
@@ -57,7 +57,7 @@ impl Listing {
         Ok(Listing { genesis, blocks })
     }
 
-    /// For people, a line each.
+    /// The list as text for people.
     pub fn text(&self) -> String {
         let mut out = format!("genesis {}\n", self.genesis);
         for Block { height, time, hash, entries } in &self.blocks {
@@ -77,7 +77,7 @@ impl Listing {
         out
     }
 
-    /// `veilgrid-ledger/1`: hashes, ids and commitments in hexadecimal.
+    /// The list as JSON, `veilgrid-ledger/1`: hashes, ids and commitments in hexadecimal.
     pub fn json(&self) -> String {
         let record = |(position, record): &(Position, Commitment)| json!({ "position": position.0, "commitment": record.to_string() });
         let entry = |entry: &Entry| {

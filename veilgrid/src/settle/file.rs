@@ -1,4 +1,4 @@
-//! `veilgrid-async/1`: a cycle's input as JSON, read strictly, and the records that come out.
+//! `veilgrid-async/1`: the input of one cycle as JSON, read strictly, and its records as JSON.
 
 use super::refused::{read, Problem, Refused};
 use market::settlement::{Amount, Cell, Flows, Matrix, Record, Tariff};
@@ -15,9 +15,9 @@ pub const FORMAT: &str = "veilgrid-async/1";
 /// A cycle to settle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input {
-    /// What the meters say.
+    /// What the meters report.
     pub cycle: Flows,
-    /// What sellers and buyers have agreed.
+    /// The prices and priorities that sellers and buyers have agreed.
     pub matrix: Matrix,
     /// The grid's prices.
     pub tariff: Tariff,
@@ -48,8 +48,8 @@ pub(super) struct FileCell {
     price: u64,
 }
 
-/// An object's entries in their order; a key that is there twice is refused, where a map would keep
-/// the last silently.
+/// The entries of a JSON object, in their order. A key that occurs twice is refused; a map would
+/// silently keep the last one.
 pub(super) struct Entries<T>(Vec<(String, T)>);
 pub(super) type FileMatrix = Entries<Entries<FileCell>>;
 

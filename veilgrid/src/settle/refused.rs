@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-/// Why, and where in the file.
+/// Why an input was refused, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}{problem}", .path, if .path.is_empty() { "" } else { ": " })]
 pub struct Refused {
@@ -18,10 +18,10 @@ pub enum Problem {
     /// Not JSON.
     #[error("not JSON: {0}")]
     Syntax(String),
-    /// A field unknown, missing, twice there, or of a wrong type.
+    /// A field that is unknown, missing, of a wrong type, or occurs twice.
     #[error("{0}")]
     Shape(String),
-    /// Another format.
+    /// The file names another format.
     #[error("the format is {found:?}, not {expected:?}")]
     Format {
         /// What the file says.
@@ -32,20 +32,21 @@ pub enum Problem {
     /// A number above its bound.
     #[error("{0}")]
     Bound(protocol::Error),
-    /// A user twice in one list.
-    #[error("user {0:?} is there twice")]
+    /// A user that occurs twice in one list.
+    #[error("user {0:?} occurs twice")]
     Twice(String),
-    /// `grid`, or no name at all.
+    /// A name that no user may have: `grid`, or an empty one.
     #[error("{0:?} cannot be a user's name")]
     Name(String),
-    /// Somebody that the market does not list.
+    /// A user that the market does not list.
     #[error("user {0:?} is not among the market's users")]
     Unknown(String),
     /// Data of a cycle that has not begun yet.
     #[error("cycle {0} has not begun yet")]
     Future(u32),
-    /// A file of a cycle is missing between others, or numbered otherwise than its name says.
-    #[error("the file says cycle {found}, its name and place say {expected}")]
+    /// The number in the file of a cycle differs from the number of its name or place, or a file is
+    /// missing between others.
+    #[error("the file says cycle {found}, but its name and place say {expected}")]
     Order {
         /// What the file says.
         found: u32,

@@ -1,5 +1,5 @@
-//! `veilgrid settle async-run`: many cycles, with data that comes late or never (Ai 2021, 2.3.5;
-//! `docs/sources.md`).
+//! `veilgrid settle async-run`: settles many cycles, with readings that come late or never (Ai
+//! 2021, 2.3.5; `docs/sources.md`).
 //!
 //! A cycle is settled once every awaited user has reported. A missing reading may come within
 //! `wait` more cycles. At the end of the last of them the cycle is settled without it: the
@@ -24,11 +24,12 @@ use terminal::Failure;
 #[command(after_help = "\
 The folder (docs/settlement.md describes it):
   market.json       veilgrid-async-market/1: users, matrix, grid prices, wait, penalty, freeze_after
-  cycle-0001.json   veilgrid-async-cycle/1: the readings that arrive in cycle 1, be they of it or of an earlier one
+  cycle-0001.json   veilgrid-async-cycle/1: the readings that arrive in cycle 1, of it or of an
+                    earlier cycle
   cycle-0002.json   and so on, without gaps
 
-A reading of a cycle settles it when it is the last one missing. Readings that come more than `wait` cycles late are
-refused, and whoever sent none in time pays the penalty.
+The last missing reading of a cycle settles the cycle. A reading that comes more than `wait` cycles
+late is refused, and a user without a reading in time pays the penalty.
 
 Example:
   veilgrid settle async-run --input data/cases/async-run/late --report -")]

@@ -1,4 +1,4 @@
-//! What a wallet knows, for its owner to read: everything that the ledger says of the household.
+//! The statement of a wallet for its owner: everything that the ledger says of the household.
 
 use protocol::units::Side;
 use serde::Serialize;
@@ -6,58 +6,58 @@ use std::fmt::Write as _;
 use wallets::household::{OwnPlan, Wallet};
 use wallets::note::Payload;
 
-/// A record.
+/// A record of the household.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct RecordRow {
     /// `generation`, `balance`, `surplus` or `shortfall`.
     pub kind: &'static str,
-    /// Its place in the tree; None: a shortfall, which is no leaf.
+    /// Its position in the tree; None for a shortfall, which is no leaf.
     pub position: Option<u32>,
-    /// The leaf, in hexadecimal.
+    /// Its commitment, in hexadecimal.
     pub commitment: String,
-    /// Wh; None: money.
+    /// Energy in Wh; None for money.
     pub energy_wh: Option<u64>,
-    /// Nano-currency; None: energy.
+    /// Money in nano-currency; None for energy.
     pub amount: Option<u64>,
-    /// The cycle of energy.
+    /// The cycle of the energy; None for money.
     pub cycle: Option<u32>,
-    /// Whether it is spent, or paid.
+    /// Whether it is spent, or, for a shortfall, paid.
     pub spent: bool,
 }
 
-/// A plan, and the trade that it is in.
+/// A plan of the household, with its trade.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct PlanRow {
-    /// P, in hexadecimal.
+    /// The plan's handle P, in hexadecimal.
     pub handle: String,
     /// `sell` or `buy`.
     pub side: &'static str,
     /// The cycle.
     pub cycle: u32,
-    /// Wh.
+    /// The volume, in Wh.
     pub volume: u64,
-    /// Nano-currency a Wh: ask or limit.
+    /// The ask or the limit, in nano-currency per Wh.
     pub price: u64,
-    /// How far it has come.
+    /// The stage of the plan.
     pub stage: &'static str,
-    /// Wh of the match; None without a match that opens.
+    /// The matched volume, in Wh; None without a match that the wallet can open.
     pub matched_volume: Option<u64>,
-    /// Nano-currency a Wh of the match.
+    /// The price of the match, in nano-currency per Wh.
     pub matched_price: Option<u64>,
-    /// Wh that the seller delivered, as the meter's note says.
+    /// The energy that the seller delivered by the meter's note, in Wh.
     pub delivered: Option<u64>,
-    /// Wh that the buyer took.
+    /// The energy that the buyer consumed, in Wh.
     pub taken: Option<u64>,
 }
 
-/// A credential.
+/// A credential of the household.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct CredentialRow {
-    /// The epoch in which it counts.
+    /// The epoch in which it is valid.
     pub epoch: u32,
-    /// Reputation.
+    /// The reputation in it, 0 to 100.
     pub reputation: u64,
-    /// The metering service's number.
+    /// The number of the metering service in it.
     pub meter: u32,
 }
 
@@ -66,19 +66,19 @@ pub struct CredentialRow {
 pub struct Statement {
     /// `veilgrid-wallet/1`.
     pub format: &'static str,
-    /// Where issuers send what is for it.
+    /// The address to which issuers send notes.
     pub address: String,
     /// The last block scanned.
     pub height: u64,
-    /// Nano-currency in unspent records.
+    /// The money in unspent records, in nano-currency.
     pub balance: u64,
-    /// Nano-currency locked in plans and trades.
+    /// The money that is locked in plans and trades, in nano-currency.
     pub locked: u64,
-    /// Records, in the order of the tree, then shortfalls.
+    /// The records in the order of the tree, then the shortfalls.
     pub records: Vec<RecordRow>,
-    /// Plans, by handle.
+    /// The plans, in the order of their handles.
     pub plans: Vec<PlanRow>,
-    /// Credentials, by epoch.
+    /// The credentials, in the order of their epochs.
     pub credentials: Vec<CredentialRow>,
 }
 
@@ -115,7 +115,7 @@ fn plan(own: &OwnPlan) -> PlanRow {
     }
 }
 
-/// What a wallet knows.
+/// Makes the statement of a wallet.
 pub fn statement(wallet: &Wallet) -> Statement {
     let watch = wallet.watch();
     let records = watch
@@ -140,13 +140,13 @@ pub fn statement(wallet: &Wallet) -> Statement {
 }
 
 impl Statement {
-    /// As JSON.
+    /// The statement as JSON.
     pub fn json(&self) -> String {
         let mut json = serde_json::to_string_pretty(self).expect("plain values are always JSON");
         json.push('\n');
         json
     }
-    /// As text.
+    /// The statement as text.
     pub fn text(&self) -> String {
         let mut out = format!(
             "{}\nblock {}: balance {} nano, locked {} nano\n",

@@ -145,7 +145,7 @@ fn bad_questions_get_one_line_and_no_entry() {
     let (_folder, copy) = copy_of_reference();
     let before = verified(&copy);
     let nowhere = copy.join("none");
-    refused(&audit(&nowhere, "H001", ("1", "1"), &[]), 2, &["no market has come to its end", text(&nowhere)]);
+    refused(&audit(&nowhere, "H001", ("1", "1"), &[]), 2, &["the folder has no finished market", text(&nowhere)]);
     refused(&audit(&copy, "H009", ("1", "1"), &[]), 2, &["--household H009"]);
     refused(&audit(&copy, "H001", ("2", "1"), &[]), 2, &["--from 2 --to 1"]);
     refused(&audit(&copy, "H001", ("7", "9"), &[]), 2, &["no cycle in this range"]);

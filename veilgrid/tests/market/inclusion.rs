@@ -146,7 +146,7 @@ fn what_cannot_be_shown_or_proved_says_why() {
     // Transactions of the last block cannot be proved yet.
     let last_block = lines.iter().rfind(|line| line.starts_with("block ")).unwrap();
     let last = lines.iter().skip_while(|line| *line != last_block).find(|line| line.ends_with("  accepted")).unwrap();
-    refused(&prove("--transaction", word(last, 1)), 2, &["the last", "once there is another"]);
+    refused(&prove("--transaction", word(last, 1)), 2, &["the last one", "the header of the block after it"]);
     assert!(!proof.exists());
     let height: usize = word(last_block, 1).parse().unwrap();
     let beyond = (height + 1).to_string();

@@ -1,6 +1,7 @@
-//! The statements of docs/protocol/60-privacy.md as tests over the transcript of a played market:
-//! replacement of hidden values, merges included; no secret and no hidden quantity in any file or
-//! line; a viewing key reads and cannot spend; an audit opens no other household's ciphertext.
+//! What each party learns (docs/protocol/60-privacy.md), tested over the transcript of a played
+//! market: (1) replacement, merges included; (2) no secret and no hidden quantity is in any file or
+//! line; (3) a viewing key reads and cannot spend; (5) an audit opens no other household's
+//! ciphertext.
 
 mod audits;
 mod merging;

@@ -1,5 +1,5 @@
-//! A market in mode `masked`: bid after bid, since each bid's free offers follow from the answers
-//! before.
+//! A market in mode `masked`. The bids are handled one after another, since the offers that are
+//! free for a bid follow from the answers to the bids before it.
 
 use super::Plans;
 use crate::bench::error::Error;
@@ -12,19 +12,19 @@ use market::matching::match_round;
 use protocol::ids::ChainId;
 use protocol::units::Cycle;
 
-/// A market's parts.
+/// What the parts of a market in mode masked took.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MaskedMarket {
-    /// Vectors made, to bytes.
+    /// To make all vectors and encode them.
     pub masked: Took,
-    /// The same vectors made again and compared, as one validator does before it certifies.
+    /// To make the same vectors again and compare them, as one validator does before it certifies.
     pub certified: Took,
-    /// Least slots opened, and the pairs that follow.
+    /// To open the least slots and find the pairs that follow.
     pub opened: Took,
     pub all: Took,
 }
 
-/// A handle that says which plan it is.
+/// A handle that tells which plan it stands for.
 fn handle(kind: u8, n: usize) -> [u8; 32] {
     let mut bytes = [kind; 32];
     bytes[..8].copy_from_slice(&(n as u64).to_le_bytes());
@@ -36,8 +36,9 @@ fn listed(kind: u8, plans: &[PlanCiphertext]) -> Vec<ListedPlan> {
     plans.iter().enumerate().map(plan).collect()
 }
 
-/// A market of the first plans: every bid's vector masked, certified by one validator and opened.
-/// Error: pairs that are not those of the plans in the clear, or vectors that differ.
+/// Measures a market of the first `size` bids and offers: every bid's vector is masked, certified
+/// by one validator and opened. Error: the pairs differ from those in the clear, or a validator's
+/// vector differs from the matching node's.
 pub(super) fn market(plans: &Plans, size: usize, step: &mut dyn FnMut()) -> Result<MaskedMarket, Error> {
     let (bids, offers) = (listed(1, &plans.encrypted_bids[..size]), listed(2, &plans.encrypted_offers[..size]));
     let (masker, seed) = (Masker::new(&plans.public), MaskSeed::from_bytes([1; 32]));
@@ -71,7 +72,7 @@ pub(super) fn market(plans: &Plans, size: usize, step: &mut dyn FnMut()) -> Resu
 }
 
 impl Took {
-    /// Does the work and adds what it took.
+    /// Does the work and adds the time that it took.
     fn add<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let (took, done) = timed(work);
         (self.clock, self.processor) = (self.clock + took.clock, self.processor + took.processor);

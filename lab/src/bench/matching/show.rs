@@ -1,8 +1,8 @@
-//! What `bench match` found, for eyes and for machines.
+//! The findings of `bench match` as tables, JSON and page.
 
 use super::{Found, REGRET_RUNS, STEEPEST, THREADS};
 use crate::bench::figure::figure;
-use crate::findings::Plot;
+use crate::findings::{Findings, Plot};
 use crate::plot::{lines, Labels, Line};
 use serde_json::{json, Map, Value};
 use terminal::table::{markdown_table, table};
@@ -19,7 +19,7 @@ fn markets(found: &Found) -> Vec<Vec<String>> {
     found.markets.iter().map(row).collect()
 }
 
-/// Pairs a second: on one thread of its processor time, on two by the clock.
+/// Pairs a second: on one thread by its processor time, on two threads by the clock.
 fn rates(found: &Found) -> [f64; 2] {
     [1.0 / found.pair[0].processor, 1.0 / found.pair[1].clock]
 }
@@ -39,14 +39,15 @@ fn sentences(found: &Found) -> Vec<String> {
     let [mut growth, masked, plan, regret] = [
         format!("Cost grows as the size to the power of {:.2} (processor time); pairs grow as 2.", found.slope),
         format!(
-            "The largest in mode masked, once: {}; vectors made {}, made again by a validator {}, opened and paired {}.",
+            "The largest market in mode masked, measured once: {}. Its vectors were made in {}, made again by a validator in {}, \
+             opened and paired in {}.",
             seconds(&masked.all),
             seconds(&masked.masked),
             seconds(&masked.certified),
             seconds(&masked.opened)
         ),
         format!(
-            "A plan's ciphertext: {} bytes. To open 64 scores once computed again: {:.1} us of one thread.",
+            "A plan's ciphertext has {} bytes. One thread opens 64 scores, once it has computed them again, in {:.1} us.",
             found.upload_bytes,
             found.decrypt * 1e6
         ),
@@ -58,7 +59,9 @@ fn sentences(found: &Found) -> Vec<String> {
         ),
     ];
     if found.slope > STEEPEST {
-        growth += &format!(" STEEPER THAN PAIRS: above {STEEPEST}, which the design does not allow for: report it.");
+        growth += &format!(
+            " STEEPER THAN PAIRS: the slope is above {STEEPEST}. The design does not allow for that; please report it."
+        );
     }
     vec![growth, masked, plan, regret]
 }
@@ -71,8 +74,8 @@ fn market_title(found: &Found) -> String {
     format!("A market in mode open on two threads, by the clock but for the last column, medians of {}", found.runs)
 }
 
-/// Tables for eyes.
-pub(super) fn summary(found: &Found) -> String {
+/// Tables for people.
+fn summary(found: &Found) -> String {
     let rows = |title: &str, head: &[&str], rows: Vec<Vec<String>>| table(title, head, rows.len(), rows);
     let mut text = rows(&pair_title(found), &PAIR_HEAD, pairs(found));
     text += &rows(&market_title(found), &MARKET_HEAD, markets(found));
@@ -80,13 +83,13 @@ pub(super) fn summary(found: &Found) -> String {
     for sentence in sentences(found) {
         text += &format!("{sentence}\n");
     }
-    text + "Rates: one thread of its processor time, two by the clock.\n"
+    text + "Rates are by processor time on one thread, and by the clock on two.\n"
 }
 
-/// The section of the results.
-pub(super) fn markdown(found: &Found) -> String {
+/// The page, without its heading.
+fn markdown(found: &Found) -> String {
     format!(
-        "{}; the rate of one thread is of its processor time, that of two by the clock:\n\n{}{}:\n\n{}{}\n",
+        "{}. The rate of one thread is by its processor time, the rate of two by the clock:\n\n{}{}:\n\n{}{}\n",
         pair_title(found),
         markdown_table(&PAIR_HEAD, &pairs(found)),
         market_title(found),
@@ -95,8 +98,8 @@ pub(super) fn markdown(found: &Found) -> String {
     )
 }
 
-/// For machines.
-pub(super) fn json(found: &Found) -> Map<String, Value> {
+/// The fields of the JSON.
+fn json(found: &Found) -> Map<String, Value> {
     let [one, two] = rates(found);
     let whole = found.markets.last().expect("a size at least");
     let growth: Vec<Value> = found
@@ -117,8 +120,8 @@ pub(super) fn json(found: &Found) -> Map<String, Value> {
     Map::from_iter([("match".to_string(), figures)])
 }
 
-/// The market's time over its size, both as logarithms.
-pub(super) fn growth(found: &Found) -> Plot {
+/// The plot of the market's time over its size, both as logarithms.
+fn growth(found: &Found) -> Plot {
     let place = |size: usize| (size as f64).log10();
     let line = |name: &str, of: &dyn Fn(&super::Market) -> f64| Line {
         name: name.into(),
@@ -138,5 +141,17 @@ pub(super) fn growth(found: &Found) -> Plot {
         name: "growth",
         says: "Time of a market over its size, both as logarithms",
         svg: lines(&labels, &named, &series),
+    }
+}
+
+/// The findings, with tables, figures and page.
+pub(super) fn findings(found: &Found) -> Findings {
+    Findings {
+        name: super::NAME,
+        title: "What matching on ciphertexts costs",
+        summary: summary(found),
+        json: json(found),
+        plots: vec![growth(found)],
+        markdown: markdown(found),
     }
 }

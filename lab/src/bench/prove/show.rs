@@ -1,7 +1,8 @@
-//! What `bench prove` found, for eyes and for machines.
+//! The findings of `bench prove` as tables, JSON and page.
 
 use super::{Figures, Found};
 use crate::bench::figure::figure;
+use crate::findings::Findings;
 use serde_json::{json, Map, Value};
 use terminal::table::{markdown_table, table};
 
@@ -25,18 +26,18 @@ fn title(found: &Found) -> String {
     )
 }
 
-/// A table for eyes.
-pub(super) fn summary(found: &Found) -> String {
+/// A table for people.
+fn summary(found: &Found) -> String {
     table(&title(found), &HEAD, found.rows.len(), rows(found))
 }
 
-/// The section of the results.
-pub(super) fn markdown(found: &Found) -> String {
+/// The page, without its heading.
+fn markdown(found: &Found) -> String {
     format!("{}:\n\n{}", title(found), markdown_table(&HEAD, &rows(found)))
 }
 
-/// For machines.
-pub(super) fn json(found: &Found) -> Map<String, Value> {
+/// The fields of the JSON.
+fn json(found: &Found) -> Map<String, Value> {
     let of = |f: &Figures| {
         json!({
             "constraints": f.constraints,
@@ -48,4 +49,16 @@ pub(super) fn json(found: &Found) -> Map<String, Value> {
     };
     let relations = found.rows.iter().map(|(name, figures)| (name.to_string(), of(figures))).collect::<Map<_, _>>();
     Map::from_iter([("runs".to_string(), found.runs.into()), ("prove".to_string(), relations.into())])
+}
+
+/// The findings, with tables, figures and page.
+pub(super) fn findings(found: &Found) -> Findings {
+    Findings {
+        name: super::NAME,
+        title: "What making proofs costs",
+        summary: summary(found),
+        json: json(found),
+        plots: Vec::new(),
+        markdown: markdown(found),
+    }
 }

@@ -1,4 +1,4 @@
-//! Honest proofs to be checked, as a block's transactions claim them.
+//! Honest proofs to check, as the transactions of a block claim them.
 
 use crate::bench::error::Error;
 use ark_bls12_381::{Bls12_381, Fr};
@@ -15,11 +15,11 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use std::collections::BTreeMap;
 
-/// Proofs that are made; batches take them again and again.
+/// How many proofs are made; larger batches repeat them.
 const MADE: usize = 8;
 const SEED: u64 = 5;
 
-/// Blobs by their hash.
+/// Blobs by their hash, in memory.
 #[derive(Default)]
 pub(super) struct Kept(BTreeMap<BlobHash, Vec<u8>>);
 
@@ -47,13 +47,13 @@ impl Blobs for Kept {
 pub(super) struct Claims {
     pub claims: Vec<ProofClaim>,
     pub blobs: Kept,
-    /// All inputs of each claim.
+    /// All public inputs of each claim, in the order of the claims.
     pub inputs: Vec<Vec<Fr>>,
     pub ark_key: ark_groth16::VerifyingKey<Bls12_381>,
 }
 
 impl Claims {
-    /// Of the smallest relation, with listed inputs.
+    /// Makes claims of the smallest relation, whose public inputs are listed.
     pub fn listed(store: &KeyStore) -> Result<Claims, Error> {
         let key = store.proving_key::<Complain>()?;
         let mut made = Claims::none(&key)?;
@@ -68,7 +68,7 @@ impl Claims {
         Ok(made)
     }
 
-    /// About sell plans' ciphertexts under one matching key.
+    /// Makes claims about the ciphertexts of sell plans under one matching key.
     pub fn about_ciphertexts(store: &KeyStore) -> Result<Claims, Error> {
         let key = store.proving_key::<SellCiphertext>()?;
         let mut made = Claims::none(&key)?;
@@ -95,7 +95,7 @@ impl Claims {
     }
 
     fn none<R: Relation>(key: &ProvingKey<R>) -> Result<Claims, Error> {
-        // Our own encoding is arkworks', which gives its verifying key from the same bytes.
+        // Our encoding is the one of arkworks, so its verifying key comes from the same bytes.
         let ark = ark_groth16::ProvingKey::<Bls12_381>::deserialize_uncompressed_unchecked(&key.encode()[..]);
         let ark_key = ark.map_err(|_| KeyError::Encoding)?.vk;
         Ok(Claims { claims: Vec::new(), blobs: Kept::default(), inputs: Vec::new(), ark_key })

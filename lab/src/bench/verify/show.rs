@@ -1,8 +1,9 @@
-//! What `bench verify` found, for eyes and for machines.
+//! The findings of `bench verify` as tables, JSON and page.
 
 use super::{Found, Row, BATCHES, PEER};
 use crate::bench::figure::figure;
 use crate::bench::stopwatch::Took;
+use crate::findings::Findings;
 use serde_json::{json, Map, Value};
 use terminal::table::{markdown_table, table};
 
@@ -28,21 +29,22 @@ fn title(found: &Found) -> String {
     format!("To check a proof from bytes, medians of {}; arkworks' is {PEER}, in the same run", found.runs)
 }
 
-const NOTE: &str = "A ciphertext's proof takes decoding the ciphertext and computing its challenge; arkworks' verifier is given the inputs.";
+const NOTE: &str = "To check a ciphertext's proof, our verifier also decodes the ciphertext and computes its challenge. arkworks' verifier \
+     is given the inputs.";
 
-/// A table for eyes.
-pub(super) fn summary(found: &Found) -> String {
+/// A table for people.
+fn summary(found: &Found) -> String {
     let rows = rows(found);
     table(&title(found), &HEAD, rows.len(), rows) + &format!("\n{NOTE}\n")
 }
 
-/// The section of the results.
-pub(super) fn markdown(found: &Found) -> String {
+/// The page, without its heading.
+fn markdown(found: &Found) -> String {
     format!("{}:\n\n{}{NOTE}\n", title(found), markdown_table(&HEAD, &rows(found)))
 }
 
-/// For machines.
-pub(super) fn json(found: &Found) -> Map<String, Value> {
+/// The fields of the JSON.
+fn json(found: &Found) -> Map<String, Value> {
     let ms = |took: &Took| figure(took.processor * 1e3);
     let [single, batch64, batch256] = found.listed.ours.each_ref().map(ms);
     let [single_bound, batch64_bound, batch256_bound] = found.ciphertext.ours.each_ref().map(ms);
@@ -58,4 +60,16 @@ pub(super) fn json(found: &Found) -> Map<String, Value> {
         ("peer".to_string(), PEER.into()),
         ("verify".to_string(), figures),
     ])
+}
+
+/// The findings, with tables, figures and page.
+pub(super) fn findings(found: &Found) -> Findings {
+    Findings {
+        name: super::NAME,
+        title: "What checking proofs costs",
+        summary: summary(found),
+        json: json(found),
+        plots: Vec::new(),
+        markdown: markdown(found),
+    }
 }

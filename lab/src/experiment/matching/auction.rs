@@ -1,5 +1,5 @@
-//! The double auction, in each of its readings, on exact prices. The curves are those of the
-//! clearing rules.
+//! The double auction, in each of its readings, on exact prices. The supply and demand curves are
+//! those of [`market::mechanism`].
 
 use super::draw::{Distances, Records, MILLION};
 use super::measure::Deal;
@@ -8,7 +8,7 @@ use market::mechanism::curves::{cross, Step};
 use market::mechanism::uniform_price::Interval;
 use protocol::units::{Energy, Price};
 
-/// The reading's trades of a run.
+/// The trades of a run, by a reading of the double auction.
 pub fn auction(records: &Records, distances: &Distances, reading: &Auction) -> Vec<Deal> {
     match reading.book {
         Book::Call => {
@@ -17,7 +17,7 @@ pub fn auction(records: &Records, distances: &Distances, reading: &Auction) -> V
             crossed(records, reading, &offers, &bids, |_, _, energy| energy)
         }
         Book::Once => {
-            // Records as units: curves of one each pair the best with the best.
+            // Every record counts as one unit, so the curves pair the best with the best.
             let one = Energy::new(1).expect("1 is below 2^32");
             let offers: Vec<Step> = records.sells.iter().map(|record| (one, record.price)).collect();
             let bids: Vec<Step> = records.buys.iter().map(|record| (one, record.price)).collect();
@@ -48,8 +48,8 @@ fn crossed(
     deals.collect()
 }
 
-/// The price of a pair by itself; one price for all is not its to know, and the midpoint stands in
-/// for it.
+/// The price of one pair. A pair cannot know a price that is the same for all, so the midpoint
+/// stands for [`Pricing::Uniform`] here.
 fn pair_price(records: &Records, pricing: Pricing, seller: usize, buyer: usize) -> u64 {
     let (ask, bid): (Price, Price) = (records.sells[seller].price, records.buys[buyer].price);
     match pricing {
@@ -59,8 +59,8 @@ fn pair_price(records: &Records, pricing: Pricing, seller: usize, buyer: usize) 
     }
 }
 
-/// Buyers in list order, each at the lowest ask that is left and not above its bid, the first of
-/// equal ones.
+/// The trades when buyers come in list order: each takes the lowest ask that is left, if it is not
+/// above its bid, and the first of equal asks.
 fn continuous(records: &Records, distances: &Distances, reading: &Auction, one: bool) -> Vec<Deal> {
     let mut left: Vec<u64> = records.sells.iter().map(|record| record.supply.get()).collect();
     let mut by_ask: Vec<usize> = (0..left.len()).collect();

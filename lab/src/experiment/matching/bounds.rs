@@ -1,24 +1,24 @@
-//! What of the published figures follows from the stated data, and what cannot: arithmetic on the
-//! figures and the ranges themselves, whatever the reading.
+//! Which published figures follow from the stated data, and which are impossible. This is
+//! arithmetic on the figures and the ranges alone, so it holds for every reading.
 
 use super::draw::{Records, REACH};
 use super::measure::LOSS_PER_METRE;
 use super::published::PUBLISHED;
 
-/// A sentence about the published figures, with the numbers that it rests on.
+/// A statement about a published figure, with the numbers that it rests on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
-    /// A name for machines.
+    /// A stable name, for machines.
     pub name: &'static str,
-    /// The number that decides.
+    /// The bound that the data give.
     pub bound: f64,
-    /// The published figure that it is compared with.
+    /// The published figure that the bound is compared with.
     pub published: f64,
-    /// The sentence.
+    /// The statement, in words.
     pub text: String,
 }
 
-/// The dearest fossil price.
+/// The highest price of fossil energy, currency per kWh.
 const FOSSIL_MOST: f64 = 0.5;
 
 /// The findings, for records drawn as stated.
@@ -31,8 +31,8 @@ pub fn findings(runs: &[Records]) -> Vec<Finding> {
     let [prototypes, auction] = PUBLISHED;
     let (apet, loss) = (auction.apet, auction.loss / 100.0);
 
-    // For a given mean loss the mean of 1 / (1 - loss) is greatest when every loss is 0 or the
-    // greatest.
+    // For a given mean loss, the mean of 1 / (1 - loss) is greatest when every loss is either 0 or
+    // the greatest possible.
     let greatest = REACH as f64 * LOSS_PER_METRE;
     let factor = 1.0 + loss / greatest * (1.0 / (1.0 - greatest) - 1.0);
     let at_ask = FOSSIL_MOST * factor;

@@ -11,46 +11,52 @@ use market::score::{score, QuantisedBid, QuantisedOffer};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rayon::prelude::*;
+use terminal::Coded;
 
-/// Why the ciphertexts did not give what they should.
+/// Why the market could not be taken through the ciphertexts, or gave another result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The matcher or the regulator refused.
+    /// The matching node or the regulator refused its input.
     #[error("the market through the ciphertexts: {0}")]
     Matcher(#[from] fhe_matcher::Error),
-    /// An opened score is another than in the clear.
-    #[error("the market through the ciphertexts: buyer {buyer}'s opened scores are not those in the clear")]
+    /// An opened score differs from the score in the clear.
+    #[error(
+        "the market through the ciphertexts: the opened scores of buyer {buyer} differ from the scores in the clear"
+    )]
     Scores {
         /// Index of the bid.
         buyer: usize,
     },
 }
 
-impl Error {
-    /// A code that stays the same across versions, for machines.
-    pub const fn code(&self) -> &'static str {
+impl Coded for Error {
+    fn code(&self) -> &'static str {
         match self {
             Error::Matcher(_) => "experiment-matcher",
             Error::Scores { .. } => "experiment-scores",
         }
     }
+    fn exit_code(&self) -> u8 {
+        1
+    }
 }
 
-/// What came out of the ciphertexts.
+/// The results that were opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
-    /// Pairs scored, opened, and found equal to the plaintext score.
+    /// How many pairs were scored and opened; each score equals the plaintext score.
     pub pairs: usize,
-    /// Each buyer's choice from the whole book: the least opened score, the first of equal ones.
+    /// Each buyer's choice from the whole book: the offer with the least opened score, the first of
+    /// equal ones; None if none is feasible.
     pub choices: Vec<Option<usize>>,
 }
 
 const ON_GRID: &str = "a market's prices are on its grid";
-/// The stream of the keys and the encryption noise of an experiment: nothing here is anybody's
-/// secret.
+/// The stream of the seed that the experiment's keys and encryption noise come from. They are no
+/// secrets of anybody.
 const STREAM: u64 = u64::MAX;
 
-/// Takes the market's plans through the ciphertexts. `observe` is called once a buyer.
+/// Takes the market's plans through the ciphertexts. `observe` is called once for each buyer.
 pub fn through(market: &OrderBook, seed: u64, observe: &(dyn Fn() + Sync)) -> Result<Opened, Error> {
     let mut rng = ChaCha20Rng::seed_from_u64(seed);
     rng.set_stream(STREAM);
@@ -66,7 +72,8 @@ pub fn through(market: &OrderBook, seed: u64, observe: &(dyn Fn() + Sync)) -> Re
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         rng.set_stream(buyer as u64);
         let encrypted = encrypt_bid(&public, bid, &mut rng)?;
-        // What the matching node posts, and what the regulator opens after computing it again.
+        // The matching node posts the digest; the regulator computes the scores again and opens
+        // them.
         let posted = book.score(&encrypted).digest();
         let opened = open_scores_in(&secret, &book, &encrypted, &posted)?;
         if opened.len() != offers.len() || offers.iter().zip(&opened).any(|(offer, found)| score(bid, offer) != *found)

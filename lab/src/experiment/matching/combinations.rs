@@ -1,40 +1,41 @@
-//! Every combination of readings, to see whether any gives the published figures together. None is
-//! chosen by it.
+//! Every combination of readings, to see whether any of them gives all published figures. No
+//! reading is chosen by the outcome.
 
 use super::measure::spreads;
 use super::published::PUBLISHED;
 use super::reading::{Auction, Book, Geometry, LossFilter, Pricing, Reading};
 use super::worlds::Worlds;
-use crate::progress::Progress;
 use rayon::prelude::*;
+use terminal::Progress;
 
-/// The measures of all combinations of one mechanism.
+/// What all combinations of one mechanism reach.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reached {
     /// How many there are.
     pub combinations: usize,
     /// The least and the greatest mean of each measure.
     pub ranges: [(f64, f64); 4],
-    /// How many have a measure near its published figure.
+    /// For each measure, how many combinations are near its published figure.
     pub near: [usize; 4],
-    /// How many have so many of the four near at once: none, one, two, three, all.
+    /// How many combinations have none, one, two, three or all four measures near their published
+    /// figures.
     pub together: [usize; 5],
-    /// Those that have the most near at once, in words, and their means; the first few.
+    /// The first few combinations with the most measures near, in words, with their means.
     pub nearest: Vec<(String, [f64; 4])>,
 }
 
-/// Both mechanisms.
+/// What both mechanisms reach.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Combinations {
-    /// K-prototypes and the double auction.
+    /// Of K-prototypes, then of the double auction.
     pub reached: [Reached; 2],
 }
 
-/// Combinations that are named.
+/// How many combinations [`Reached::nearest`] names at most.
 const NAMED: usize = 6;
 
 impl Combinations {
-    /// Measures them all.
+    /// Measures every combination of both mechanisms.
     pub(super) fn measure(worlds: &Worlds, progress: &Progress) -> Combinations {
         let readings = Reading::every_one();
         let auctions = every_auction();

@@ -1,6 +1,7 @@
 //! The records of the experiment (Ai 2021, section 3.5.1; `docs/sources.md`), drawn from a seed:
 //! integers, the same everywhere.
 
+use crate::experiment::energy::is_clean;
 use market::order_book::distance;
 use market::seeded::Seeded;
 use protocol::units::{Energy, EnergyType, Metres, Place, Price};
@@ -9,7 +10,7 @@ use protocol::units::{Energy, EnergyType, Metres, Place, Price};
 pub const SELLS: usize = 1000;
 /// Buy records of a cycle: 200 in each of five microgrids.
 pub const BUYS: usize = 1000;
-/// Microgrids.
+/// How many microgrids there are.
 pub const MICROGRIDS: u64 = 5;
 /// Largest distance of two users, in metres.
 pub const REACH: u64 = 10_000;
@@ -23,20 +24,15 @@ pub struct SellRecord {
     pub energy_type: EnergyType,
     /// Its price: clean 0.5 to 0.6, fossil 0.4 to 0.5 a kWh.
     pub price: Price,
-    /// What it has, 10 to 50 kWh.
+    /// The energy on offer, 10 to 50 kWh.
     pub supply: Energy,
 }
 
 impl SellRecord {
-    /// All types but fossil are clean.
+    /// Whether its energy counts as clean.
     pub fn clean(&self) -> bool {
         is_clean(self.energy_type)
     }
-}
-
-/// Whether the report counts a type as clean.
-pub fn is_clean(energy_type: EnergyType) -> bool {
-    energy_type != EnergyType::Fossil
 }
 
 /// A buy record.
@@ -44,11 +40,11 @@ pub fn is_clean(energy_type: EnergyType) -> bool {
 pub struct BuyRecord {
     /// The price hoped for, 0.4 to 0.6 a kWh.
     pub price: Price,
-    /// What it needs, 10 to 20 kWh.
+    /// The energy that it needs, 10 to 20 kWh.
     pub demand: Energy,
-    /// The type it would like best, of all five.
+    /// The type that it would like best, one of all five.
     pub energy_type: EnergyType,
-    /// The same, of the four clean ones.
+    /// The type that it would like best, if only the four clean ones count.
     pub clean_type: EnergyType,
     /// The environmental index it hopes for, in parts in a million.
     pub environment: u64,
@@ -61,28 +57,28 @@ pub struct BuyRecord {
 /// A buyer's weights, each in parts in a million: 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Weights {
-    /// Of the price.
+    /// The weight of the price.
     pub price: u64,
-    /// Of the volume.
+    /// The weight of the volume.
     pub volume: u64,
-    /// Of the environmental index.
+    /// The weight of the environmental index.
     pub environment: u64,
-    /// Of the loss.
+    /// The weight of the loss.
     pub loss: u64,
-    /// Of the energy type.
+    /// The weight of the energy type.
     pub energy_type: u64,
 }
 
 /// One cycle's records, in list order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Records {
-    /// Who sells.
+    /// The sell records.
     pub sells: Vec<SellRecord>,
-    /// Who buys.
+    /// The buy records.
     pub buys: Vec<BuyRecord>,
 }
 
-/// Streams of a seed that one run takes.
+/// How many streams of the seed one run uses.
 const STREAMS: u64 = 16;
 
 impl Records {
@@ -138,22 +134,22 @@ pub enum Geometry {
 }
 
 impl Geometry {
-    /// All, the base first.
+    /// All geometries, the base first.
     pub const ALL: [Geometry; 5] =
         [Geometry::Square, Geometry::Disc, Geometry::Line, Geometry::Microgrids, Geometry::Pairs];
 }
 
-/// Side of the square whose diagonal is 10 km.
+/// Side of the square whose diagonal is 10 km, in metres.
 const SIDE: u64 = 7071;
-/// Side of a microgrid.
+/// Side of a microgrid, in metres.
 const MICROGRID: u64 = 1000;
 
-/// Where users are.
+/// The places of all users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Places {
-    /// The sellers.
+    /// The sellers' places, by index of the sell record.
     pub sells: Vec<Place>,
-    /// The buyers.
+    /// The buyers' places, by index of the buy record.
     pub buys: Vec<Place>,
 }
 
@@ -162,7 +158,7 @@ pub struct Places {
 pub struct Distances {
     /// Where they are; None when distances are drawn pair by pair.
     pub places: Option<Places>,
-    /// Pair by pair in metres, a buyer's row after another.
+    /// The distance of each pair in metres, one row for each buyer.
     rows: Vec<u16>,
 }
 
@@ -214,7 +210,7 @@ impl Distances {
         &self.rows[buyer * SELLS..][..SELLS]
     }
 
-    /// One pair at 10 km, all others in one place.
+    /// Distances in which one pair is 10 km apart and all others are at one place.
     #[cfg(test)]
     pub fn one_far_pair(seller: usize, buyer: usize) -> Distances {
         let mut rows = vec![0; SELLS * BUYS];

@@ -5,7 +5,7 @@ use super::combinations::Combinations;
 use super::measure::{Measures, Spread};
 use super::regret::{Regret, Rounding};
 
-/// A reading's measures.
+/// The measures of one reading.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) name: &'static str,
@@ -13,7 +13,7 @@ pub(super) struct Row {
     pub(super) spreads: [Spread; 4],
 }
 
-/// The regret of a rounding.
+/// The regret of one rounding.
 #[derive(Clone, Debug)]
 pub(super) struct RegretRow {
     pub(super) name: String,
@@ -21,7 +21,7 @@ pub(super) struct RegretRow {
     pub(super) regret: Regret,
 }
 
-/// The market through the ciphertexts, beside the choices in the clear.
+/// How the choices through the ciphertexts compare with the choices in the clear.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Through {
     pub(super) pairs: usize,

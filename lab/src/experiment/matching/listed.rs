@@ -1,8 +1,9 @@
 //! The report's records as plans of this program's market: prices on 48 ticks, weights of 4 bits,
 //! attributes quantised by declared ranges.
 
-use super::draw::{is_clean, BuyRecord, Distances, Records, MILLION, REACH};
+use super::draw::{BuyRecord, Distances, Records, MILLION, REACH};
 use super::measure::Deal;
+use crate::experiment::energy::{is_clean, loss_per_km};
 use market::mechanism::Clearing;
 use market::order_book::{Buying, OrderBook, Selling};
 use market::scenario::Confirm;
@@ -10,16 +11,17 @@ use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::units::{EnergyType, PerMille, Place, Price, Reputation, Tick, Weight, TICKS};
 
-/// Price of tick 0: 0.4.
+/// Price of tick 0: 0.4 a kWh, in micro-currency.
 pub const FIRST: u64 = 400_000;
-/// Difference of ticks: the last, 0.600032, is the first above the dearest price.
+/// Difference of neighbouring ticks, in micro-currency per kWh. The last tick, 0.600032, is the
+/// first above the highest price.
 pub const STEP: u64 = 4256;
 /// The declared range of volumes, in Wh.
 pub const VOLUME: (u32, u32) = (10_000, 50_000);
 
 const FITS: &str = "constants within their bounds";
 
-/// The market's parameters; rounds go on until one makes no match.
+/// The market's parameters. Rounds go on until one makes no match.
 pub fn parameters() -> MarketParameters {
     let price = |micro: u64| Price::new(micro).expect(FITS);
     MarketParameters {
@@ -35,11 +37,6 @@ pub fn parameters() -> MarketParameters {
         feed_in: price(FIRST),
         retail: price(FIRST + STEP * (TICKS as u64 - 1)),
     }
-}
-
-/// 1 % a kilometre.
-pub fn loss_per_km() -> PerMille {
-    PerMille::new(10).expect(FITS)
 }
 
 /// The tick of an ask: the first that is not below it.
@@ -66,14 +63,14 @@ pub fn exact_weights(record: &BuyRecord) -> [u64; 9] {
     [record.weights.price, record.weights.volume, 0, record.weights.loss, wind, hydro, fossil, solar, biomass]
 }
 
-/// The same in 4 bits: the greatest becomes 15, since only their ratios count; rounded to the
-/// nearest.
+/// The weights in 4 bits, rounded to the nearest. The greatest becomes 15, since only the ratios of
+/// weights count.
 pub fn four_bits(weights: [u64; 9]) -> [u8; 9] {
     let most = weights.into_iter().max().unwrap_or(0).max(1);
     weights.map(|weight| ((weight * 15 + most / 2) / most) as u8)
 }
 
-/// The records as plans.
+/// The order book of the records, at these places.
 fn market(records: &Records, sells: &[Place], buys: &[Place]) -> OrderBook {
     let parameters = parameters();
     let offers = records.sells.iter().zip(sells).map(|(record, place)| Selling {
@@ -97,13 +94,13 @@ fn market(records: &Records, sells: &[Place], buys: &[Place]) -> OrderBook {
     OrderBook::new(parameters, loss_per_km(), offers.collect(), bids.collect()).expect("every price is a tick's")
 }
 
-/// The market of a run's records, at their places. None where there are no places.
+/// The order book of a run's records. None where distances are drawn pair by pair, without places.
 pub fn market_of(records: &Records, distances: &Distances) -> Option<OrderBook> {
     let places = distances.places.as_ref()?;
     Some(market(records, &places.sells, &places.buys))
 }
 
-/// A clearing's trades for the measures, at what buyers pay.
+/// The trades of a clearing as the measures see them, at the price that the buyer pays.
 pub fn deals(clearing: &Clearing) -> Vec<Deal> {
     let deal = |trade: &market::mechanism::ClearedTrade| Deal {
         seller: trade.seller,

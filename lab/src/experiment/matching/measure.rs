@@ -3,7 +3,7 @@
 
 use super::draw::{Distances, Records};
 
-/// A trade as the measures see it.
+/// A trade, as far as the measures need it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Deal {
     /// Index of the sell record.
@@ -21,7 +21,7 @@ pub struct Deal {
 pub struct Measures {
     /// Clean energy sent, of all energy sent: 0 to 1.
     pub clean: f64,
-    /// Mean over trades of the price per kWh received.
+    /// Mean over trades of the price per kWh received, in currency.
     pub apet: f64,
     /// Energy sent, in kWh.
     pub energy: f64,
@@ -29,7 +29,7 @@ pub struct Measures {
     pub loss: f64,
 }
 
-/// What a kilometre takes away: 1 %.
+/// The part of the energy sent that a metre takes away: 1 % a kilometre.
 pub const LOSS_PER_METRE: f64 = 0.01 / 1000.0;
 
 /// Measures a run's trades.
@@ -57,7 +57,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Over the runs' values, in their order.
+    /// The spread of the values of several runs.
     pub fn over(values: impl Iterator<Item = f64>) -> Spread {
         let values: Vec<f64> = values.collect();
         Spread {
@@ -68,10 +68,10 @@ impl Spread {
     }
 }
 
-/// The four measures, in the order of the tables: name, unit, how to take it out of a run.
+/// A measure: its name, its unit, and how to take it from the measures of a run.
 pub type Measure = (&'static str, &'static str, fn(&Measures) -> f64);
 
-/// The four measures. Shares are in percent.
+/// The four measures, in the order of the tables. Shares are in percent.
 pub const MEASURES: [Measure; 4] = [
     ("clean share", "%", |m| 100.0 * m.clean),
     ("APET", "currency per kWh", |m| m.apet),

@@ -8,8 +8,8 @@ use super::regret::BITS;
 use crate::findings::Plot;
 use crate::plot::{bars, lines, Bar, Bars, Labels, Line};
 
-/// Names of the plots of each measure: run by run, readings of K-prototypes, readings of the
-/// auction; and what they show.
+/// Names of the plots of each measure, and what they show: the measure run by run, by reading of
+/// K-prototypes, by reading of the auction.
 const NAMES: [[(&str, &str); 3]; 4] = [
     [
         ("clean", "Clean share, run by run, with the published figures"),
@@ -41,9 +41,9 @@ pub(super) fn all(found: &Found) -> Vec<Plot> {
         plot(of_prototypes, readings("K-prototypes", &found.prototypes, measure, 0));
         plot(of_auctions, readings("Double auction", &found.auctions, measure, 1));
     }
-    let (name, says) = ("regret", "How often and by how much the choice on fewer bits is another");
+    let (name, says) = ("regret", "How many buyers choose otherwise on fewer bits");
     plots.push(Plot { name, says, svg: shares(found) });
-    plots.push(Plot { name: "regret-lost", says: "What the choices on fewer bits lose", svg: lost(found) });
+    plots.push(Plot { name: "regret-lost", says: "What choices on fewer bits lose", svg: lost(found) });
     plots
 }
 
@@ -93,7 +93,8 @@ fn readings(mechanism: &str, rows: &[Row], measure: usize, published: usize) -> 
     bars(&Labels { title: &title, x: "reading", y: &axis(of) }, &categories, &series)
 }
 
-/// A line over the bits for attributes rounded alone, and one for all that the market rounds.
+/// Two lines over the bits of an attribute: attributes rounded alone, and everything rounded that
+/// the market rounds.
 fn by_bits(found: &Found, of: fn(&RegretRow) -> f64) -> Vec<Line> {
     let line = |name: &str, weights: bool| {
         let rows = found.regrets.iter().filter(|row| row.rounding.weights == weights);
@@ -108,7 +109,7 @@ fn bits() -> Vec<(f64, String)> {
 }
 
 fn shares(found: &Found) -> String {
-    let labels = Labels { title: "Buyers whose choice is another", x: "bits of an attribute", y: "buyers, %" };
+    let labels = Labels { title: "Buyers who choose otherwise", x: "bits of an attribute", y: "buyers, %" };
     lines(&labels, &bits(), &by_bits(found, |row| 100.0 * row.regret.share()))
 }
 

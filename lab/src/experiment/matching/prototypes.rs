@@ -15,11 +15,11 @@ pub const ATTRIBUTES: usize = 5;
 /// mismatch.
 const DECLARED: [f64; ATTRIBUTES] = [0.2, 40.0, 1.0, 10.0, 1.0];
 
-/// Squared differences of a buyer and a seller, by attribute: (currency per kWh)^2, kWh^2, 1,
-/// percent^2, 0 or 1.
+/// Squared differences of a buyer and a seller, one for each attribute: (currency per kWh)^2,
+/// kWh^2, 1, percent^2, 0 or 1.
 type Differences = [f64; ATTRIBUTES];
 
-/// The reading's matching of a run.
+/// The trades of a run, by a reading of K-prototypes.
 pub fn prototypes(records: &Records, distances: &Distances, reading: &Reading) -> Vec<Deal> {
     let mut left: Vec<u64> = records.sells.iter().map(|record| record.supply.get()).collect();
     let mut deals = Vec::new();
@@ -28,7 +28,7 @@ pub fn prototypes(records: &Records, distances: &Distances, reading: &Reading) -
         let wish = Wish::new(record, reading);
         let row = distances.row(buyer).iter().zip(&records.sells).zip(&left).enumerate();
         let fits = row.filter(|(_, ((metres, sell), left))| {
-            // 1 % a km is 10 parts in a million a metre.
+            // 1 % a kilometre is 10 parts in a million a metre.
             **left > 0
                 && u64::from(**metres) * 10 <= wish.accepted
                 && (reading.price == PriceReading::Wish || sell.price <= record.price)
@@ -38,10 +38,11 @@ pub fn prototypes(records: &Records, distances: &Distances, reading: &Reading) -
         candidates
             .extend(fits.map(|(seller, ((metres, sell), left))| (seller, wish.differences(sell, *metres, *left))));
         let mut need = record.demand.get();
-        // A seller is taken at most once by a buyer: it is empty then, or the buyer has enough.
+        // A buyer takes a seller once at most: afterwards the seller is empty, or the buyer has
+        // enough.
         while need > 0 {
             let Some(place) = best(&candidates, &scaled_weights(record, reading, &candidates)) else { break };
-            // In list order still: the best of equals is the one listed first.
+            // The candidates stay in list order: the best of equal ones is the one listed first.
             let (seller, _) = candidates.remove(place);
             let sent = need.min(left[seller]);
             need -= sent;
@@ -55,14 +56,14 @@ pub fn prototypes(records: &Records, distances: &Distances, reading: &Reading) -
     deals
 }
 
-/// What a buyer would like best, by the reading.
+/// What a buyer would like best, by a reading.
 struct Wish {
-    /// Currency per kWh.
+    /// In currency per kWh.
     price: f64,
-    /// kWh.
+    /// In kWh.
     volume: f64,
     environment: f64,
-    /// Percent.
+    /// In percent.
     loss: f64,
     energy_type: EnergyType,
     /// The loss that it accepts, in parts in a million.
@@ -99,7 +100,7 @@ impl Wish {
     }
 }
 
-/// A buyer's weights, over the scale of each attribute.
+/// A buyer's weights, each divided by the scale of its attribute.
 fn scaled_weights(record: &BuyRecord, reading: &Reading, candidates: &[(usize, Differences)]) -> [f64; ATTRIBUTES] {
     let weights = &record.weights;
     let mut scaled = [weights.price, weights.volume, weights.environment, weights.loss, weights.energy_type]
@@ -113,13 +114,13 @@ fn scaled_weights(record: &BuyRecord, reading: &Reading, candidates: &[(usize, D
             Scaling::Declared => DECLARED[attribute] * DECLARED[attribute],
             Scaling::Candidates => candidates.iter().map(|(_, d)| d[attribute]).fold(0.0, f64::max),
         };
-        // Where all candidates are alike there is nothing to weigh.
+        // An attribute in which all candidates are alike has no weight.
         *weight = if scale > 0.0 { *weight / scale } else { 0.0 };
     }
     scaled
 }
 
-/// The place of the candidate with the least dissimilarity, the first of equal ones.
+/// The index of the candidate with the least dissimilarity, the first of equal ones.
 fn best(candidates: &[(usize, Differences)], weights: &[f64; ATTRIBUTES]) -> Option<usize> {
     let score = |d: &Differences| d.iter().zip(weights).map(|(d, weight)| d * weight).sum::<f64>();
     let scores = candidates.iter().map(|(_, differences)| score(differences)).enumerate();

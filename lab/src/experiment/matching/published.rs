@@ -3,9 +3,9 @@
 /// A mechanism's published figures.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Published {
-    /// Clean share in percent: of figure 3.11 and of figure 3.15.
+    /// Clean share in percent, as figure 3.11 and as figure 3.15 show it.
     pub clean: (f64, f64),
-    /// APET, figure 3.12.
+    /// APET, the mean price per kWh received, in currency: figure 3.12.
     pub apet: f64,
     /// Energy matched in kWh, figure 3.13.
     pub energy: f64,
@@ -14,13 +14,13 @@ pub struct Published {
 }
 
 impl Published {
-    /// The four figures in the order of the measures, the first clean share.
+    /// The four figures in the order of the measures; the clean share is the first of the two.
     pub const fn figures(&self) -> [f64; 4] {
         [self.clean.0, self.apet, self.energy, self.loss]
     }
 
-    /// Whether a measure is near its figure: within 5 %, a clean share within 5 percentage points
-    /// of either one.
+    /// Which measures are near their figures: within 5 %, the clean share within 5 percentage
+    /// points of either published one.
     pub fn near(&self, measures: &[f64; 4]) -> [bool; 4] {
         let close = |found: f64, figure: f64| (found - figure).abs() <= 0.05 * figure;
         let clean = [self.clean.0, self.clean.1].iter().any(|figure| (measures[0] - figure).abs() <= 5.0);

@@ -1,75 +1,76 @@
-//! What the report's text leaves open, and the readings taken of it. Each open point is a type with
-//! its readings, the base first; `docs/market.md` says where the text stands on each.
+//! What the report's text leaves open, and the readings that the experiment measures. Each open
+//! point is a type whose values are its readings, the base first. `docs/market.md` says what the
+//! text has on each.
 
 pub use super::draw::Geometry;
 
-/// How each attribute's dissimilarity is brought to a common scale ("the results are converted in
-/// scale, so that every attribute has the same influence"; how is not said).
+/// How each attribute's dissimilarity is brought to a common scale. The text says that "the results
+/// are converted in scale, so that every attribute has the same influence", but not how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scaling {
-    /// Differences in parts of the attribute's declared range.
+    /// Differences are divided by the attribute's declared range.
     Declared,
-    /// Squared differences in parts of the greatest one among the buyer's candidates.
+    /// Squared differences are divided by the greatest one among the buyer's candidates.
     Candidates,
-    /// Units as they are: currency per kWh, kWh, percent of loss.
+    /// Units stay as they are: currency per kWh, kWh, percent of loss.
     Raw,
 }
 
-/// What a buyer's hoped-for price is.
+/// What the price that a buyer hopes for means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PriceReading {
-    /// The most it pays.
+    /// It is the most that the buyer pays.
     Limit,
-    /// A wish among others: it buys at any price.
+    /// It is a wish among others: the buyer buys at any price.
     Wish,
 }
 
-/// What loss a buyer accepts.
+/// The most loss that a buyer accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LossFilter {
-    /// 10 %, all of them.
+    /// Every buyer accepts 10 %.
     TenPercent,
-    /// Each its own, 0 to 10 %.
+    /// Each buyer has its own bound, 0 to 10 %.
     Drawn,
 }
 
-/// Which loss a buyer would like best: the X of the dissimilarity.
+/// Which loss a buyer would like best, as the dissimilarity counts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LossWish {
-    /// None.
+    /// No loss.
     None,
-    /// The loss that it accepts, as formula 3.2 has it to the letter: less is as bad as more.
+    /// The loss that it accepts, as formula 3.2 says literally: less is as bad as more.
     Accepted,
 }
 
 /// From how many sellers a buyer buys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sellers {
-    /// From the best one, whatever it has.
+    /// From the best one alone, however little that one has.
     One,
-    /// From the next best, too, until it has what it needs.
+    /// From the next best ones too, until the buyer has what it needs.
     Many,
 }
 
-/// What buyers wish of the energy's kind.
+/// Which kind of energy buyers wish for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wishes {
     /// Any of the five types and an environmental index of 0 to 1, each with equal chance.
     Drawn,
     /// One of the four clean types, and the greatest index.
     Clean,
-    /// None: neither type nor index counts.
+    /// Any: neither type nor index counts.
     Indifferent,
-    /// As drawn, and the type is a condition.
+    /// As drawn, but the type is a condition.
     Required,
 }
 
-/// Whether a seller that has sold something stays in the market with the rest.
+/// Whether a seller that has sold a part stays in the market with the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rest {
-    /// It does: the text lists a new record of what is left.
+    /// It stays: the text lists a new record of what is left.
     ListedAgain,
-    /// It does not: a sell record is matched once.
+    /// It leaves: a sell record is matched once.
     Gone,
 }
 
@@ -86,16 +87,16 @@ pub struct Reading {
     pub filter: LossFilter,
     /// The loss wished.
     pub wish: LossWish,
-    /// How many sellers.
+    /// From how many sellers a buyer buys.
     pub sellers: Sellers,
-    /// What kind of energy.
+    /// Which kind of energy buyers wish for.
     pub wishes: Wishes,
-    /// What becomes of a seller's rest.
+    /// Whether a seller stays with what it has left.
     pub rest: Rest,
 }
 
 impl Reading {
-    /// What the others differ from in one point each.
+    /// The base: every other reading of [`Reading::one_by_one`] differs from it in one point.
     pub const BASE: Reading = Reading {
         geometry: Geometry::Square,
         scaling: Scaling::Declared,
@@ -107,7 +108,7 @@ impl Reading {
         rest: Rest::ListedAgain,
     };
 
-    /// The base, and every reading that differs from it in one point: short name, what it says,
+    /// The base, and every reading that differs from it in one point: short name, description,
     /// reading.
     pub fn one_by_one() -> Vec<(&'static str, &'static str, Reading)> {
         let base = Reading::BASE;
@@ -156,13 +157,13 @@ impl Reading {
 /// How a double auction pairs records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Book {
-    /// All at once along both curves, records divided as needed.
+    /// All at once along both curves; records are divided as needed.
     Call,
-    /// All at once, the highest bid with the lowest ask and so on, each record once.
+    /// All at once; the highest bid gets the lowest ask and so on, each record once.
     Once,
-    /// Buyers as they come, each with the lowest ask that is left, until it has what it needs.
+    /// Buyers come one by one; each takes the lowest asks that are left until it has what it needs.
     Continuous,
-    /// The same with one seller for each buyer.
+    /// As `Continuous`, but with one seller for each buyer.
     ContinuousOne,
 }
 
@@ -179,10 +180,10 @@ pub enum Pricing {
     Bid,
 }
 
-/// A reading of the double auction, of which the text says only that it goes by price.
+/// A reading of the double auction. The text says only that the auction goes by price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Auction {
-    /// Where users are; it decides nothing but what is lost.
+    /// Where users are. It decides only how much is lost.
     pub geometry: Geometry,
     /// How records are paired.
     pub book: Book,
@@ -201,10 +202,10 @@ impl Auction {
         filter: LossFilter::TenPercent,
     };
 
-    /// Every way of pairing with every price that fits it, on the base's geometry, then the other
-    /// geometries, then what buyers accept: short name, what it says, reading. An auction with one
-    /// price for all cannot leave out pairs, so the accepted loss is read into the continuous ones
-    /// alone.
+    /// The readings that are measured: every way of pairing with every price that fits it, on the
+    /// base's geometry; then each buyer's own accepted loss; then the other geometries. Each has
+    /// its short name, description and reading. An auction with one price for all cannot leave out
+    /// pairs, so only the continuous ones are measured with an accepted loss.
     pub fn all() -> Vec<(&'static str, &'static str, Auction)> {
         use Book::{Call, Continuous, ContinuousOne, Once};
         use Pricing::{Ask, Bid, Midpoint, Uniform};

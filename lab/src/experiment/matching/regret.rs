@@ -2,47 +2,47 @@
 //! the choice on exact ones. Every buyer chooses from the whole book of its run, so that one
 //! difference does not bring about others.
 //!
-//! Three things are rounded in this program's market: attributes (6 bits), weights (4 bits), prices
-//! (48 ticks). Each is looked at alone and all together. An exact dissimilarity has every attribute
-//! in parts of its declared range and weights from 0 to 1; it is a float, as the measures are.
-//! Rounded ones are whole numbers below 2^53 in floats, so exact.
+//! This program's market rounds three things: attributes (6 bits), weights (4 bits) and prices (48
+//! ticks). Each is measured alone, then all together. In the exact dissimilarity every attribute is
+//! divided by its declared range and weights are from 0 to 1; it is a float, as the measures are.
+//! The rounded dissimilarities are whole numbers below 2^53, which floats hold exactly.
 
 use super::draw::{BuyRecord, Distances, Places, Records, SellRecord, MILLION, REACH};
 use super::listed::{exact_weights, four_bits, tick_of_ask, tick_of_limit, FIRST, STEP, VOLUME};
 use protocol::units::{Place, TICKS};
 use rayon::prelude::*;
 
-/// The bits of an attribute that are tried.
+/// The numbers of bits of an attribute that are measured.
 pub const BITS: [u32; 5] = [4, 5, 6, 7, 8];
 
-/// What is rounded.
+/// What a choice rounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rounding {
-    /// Attributes to so many bits.
+    /// Attributes, to so many bits; None leaves them exact.
     pub attributes: Option<u32>,
-    /// Weights to 4 bits.
+    /// Weights, to 4 bits.
     pub weights: bool,
-    /// Prices to ticks.
+    /// Prices, to ticks.
     pub ticks: bool,
 }
 
 impl Rounding {
-    /// Nothing is.
+    /// Nothing is rounded.
     pub const EXACT: Rounding = Rounding { attributes: None, weights: false, ticks: false };
 
-    /// Everything, as the market does, with so many bits an attribute.
+    /// Everything is rounded as the market rounds it, attributes to so many bits.
     pub const fn market(bits: u32) -> Rounding {
         Rounding { attributes: Some(bits), weights: true, ticks: true }
     }
 
-    /// Attributes alone.
+    /// Attributes alone are rounded.
     pub const fn attributes(bits: u32) -> Rounding {
         Rounding { attributes: Some(bits), ..Rounding::EXACT }
     }
 }
 
-/// Attributes of a record in a rounding: price, volume, x, y; and its tick or price, for what is
-/// feasible.
+/// A record in a rounding: its attributes (price, volume, x, y), and its tick or price, which
+/// decides what is feasible.
 #[derive(Clone, Copy, Debug)]
 struct Point {
     attributes: [f64; 4],
@@ -59,7 +59,7 @@ struct Wish {
 }
 
 impl Rounding {
-    /// A value's part of its range, or its level.
+    /// A value as a part of its range, or its level if attributes are rounded.
     fn attribute(&self, value: u64, lo: u64, hi: u64) -> f64 {
         let above = value.clamp(lo, hi) - lo;
         match self.attributes {
@@ -96,7 +96,7 @@ impl Rounding {
             true => four_bits(exact).map(f64::from),
             false => exact.map(|weight| weight as f64 / MILLION as f64),
         };
-        // A type's cost is of the size of the greatest squared difference.
+        // A type counts as much as the greatest squared difference of an attribute.
         let unit = self.attributes.map_or(1.0, |bits| f64::from(((1u32 << bits) - 1).pow(2)));
         Wish { point, weights: [price, volume, loss, loss], types: types.map(|cost| cost * unit) }
     }
@@ -114,7 +114,7 @@ fn score(wish: &Wish, offer: &Point) -> Option<f64> {
     Some(sum)
 }
 
-/// The place of the least score, the first of equal ones.
+/// The index of the least score, the first of equal ones.
 fn choice(scores: &[Option<f64>]) -> Option<usize> {
     let mut best: Option<(usize, f64)> = None;
     for (place, score) in scores.iter().enumerate() {
@@ -127,8 +127,7 @@ fn choice(scores: &[Option<f64>]) -> Option<usize> {
     best.map(|(place, _)| place)
 }
 
-/// Each buyer's choice from the whole book in a rounding. None where there are no places, which all
-/// of this needs.
+/// Each buyer's choice from the whole book in a rounding. None where users have no places.
 pub fn choices(records: &Records, distances: &Distances, rounding: Rounding) -> Option<Vec<Option<usize>>> {
     let (offers, wishes) = points(records, distances, rounding)?;
     Some(wishes.iter().map(|wish| choice(&scores(wish, &offers))).collect())
@@ -145,43 +144,43 @@ fn points(records: &Records, distances: &Distances, rounding: Rounding) -> Optio
     Some((offers.collect(), wishes.collect()))
 }
 
-/// What a rounding costs, over all buyers of all runs that have anybody to buy from.
+/// What a rounding costs, over all buyers of all runs that have a feasible offer.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Regret {
-    /// Buyers that have somebody to buy from.
+    /// Buyers that have a feasible offer.
     pub buyers: usize,
-    /// Of them, those whose choice is another.
+    /// How many of them choose otherwise than on exact numbers.
     pub differing: usize,
-    /// Of these, those who are left without anybody, since ticks put every ask above their limit.
+    /// How many of these have no offer left, since ticks put every ask above their limit.
     pub without: usize,
-    /// Sum over those who chose another of the exact dissimilarity in excess of the best.
+    /// Sum over those who chose otherwise of the excess: the exact dissimilarity of their choice
+    /// less that of the best.
     pub excess: f64,
     /// The greatest such excess.
     pub most: f64,
-    /// Sum over all who chose of the excess of an average candidate over the best: what there was
-    /// to lose.
+    /// Sum over all who chose of the excess of an average candidate: what there was to lose.
     pub at_stake: f64,
-    /// Sum over those who chose another of how many candidates are better than theirs.
+    /// Sum over those who chose otherwise of how many candidates are better than theirs.
     pub ranks: usize,
     /// The greatest such number.
     pub worst_rank: usize,
 }
 
 impl Regret {
-    /// Part of the buyers whose choice is another, 0 to 1.
+    /// The part of the buyers who choose otherwise, 0 to 1.
     pub fn share(&self) -> f64 {
         self.differing as f64 / self.buyers as f64
     }
-    /// Mean excess over all buyers that chose, as part of what an average candidate would exceed
-    /// the best by: 0 is the exact choice, 1 is no better than a choice at random.
+    /// The mean excess over all buyers who chose, divided by the mean excess of an average
+    /// candidate: 0 is the exact choice, 1 is no better than a choice at random.
     pub fn lost(&self) -> f64 {
         self.excess / self.at_stake
     }
-    /// Mean excess of those who chose another.
+    /// The mean excess of those who chose otherwise.
     pub fn mean_excess(&self) -> f64 {
         self.excess / (self.differing - self.without).max(1) as f64
     }
-    /// Mean number of better candidates, for those who chose another.
+    /// The mean number of better candidates, for those who chose otherwise.
     pub fn mean_rank(&self) -> f64 {
         self.ranks as f64 / (self.differing - self.without).max(1) as f64
     }
@@ -200,7 +199,7 @@ impl Regret {
     }
 }
 
-/// The regret of a rounding on a run's market.
+/// The regret of a rounding on the market of one run. None where users have no places.
 fn regret_of_run(records: &Records, distances: &Distances, rounding: Rounding) -> Option<Regret> {
     let (exact_offers, exact_wishes) = points(records, distances, Rounding::EXACT)?;
     let chosen = choices(records, distances, rounding)?;
@@ -230,7 +229,7 @@ fn regret_of_run(records: &Records, distances: &Distances, rounding: Rounding) -
     Some(regret)
 }
 
-/// The regret of a rounding over runs.
+/// The regret of a rounding over several runs.
 pub fn regret(runs: &[(&Records, &Distances)], rounding: Rounding) -> Regret {
     let each: Vec<Option<Regret>> = runs.par_iter().map(|(r, d)| regret_of_run(r, d, rounding)).collect();
     each.into_iter().flatten().fold(Regret::default(), Regret::plus)

@@ -1,4 +1,4 @@
-//! The experiment's findings as tables for eyes, JSON for machines, and a section of the results.
+//! The experiment's findings as tables, JSON and page.
 
 use super::combinations::Reached;
 use super::found::{Found, RegretRow, Row};
@@ -34,7 +34,8 @@ fn named(name: impl Into<String>, cells: Vec<String>) -> Vec<String> {
     std::iter::once(name.into()).chain(cells).collect()
 }
 
-/// The table that the report would have: each mechanism's base beside its published figures.
+/// The main table: each mechanism's base beside its published figures, and this program's
+/// mechanisms.
 fn compared(found: &Found) -> Vec<Vec<String>> {
     let rows = MECHANISMS.iter().zip(&found.each).zip(PUBLISHED).flat_map(|((name, runs), figures)| {
         let spreads = spreads(runs);
@@ -57,8 +58,15 @@ fn readings(rows: &[Row]) -> Vec<Vec<String>> {
     rows.iter().map(row).collect()
 }
 
-const REGRET_HEAD: [&str; 7] =
-    ["rounded", "other choice, %", "left without, %", "lost, %", "mean excess", "greatest", "better ones passed by"];
+const REGRET_HEAD: [&str; 7] = [
+    "rounded",
+    "choose otherwise, %",
+    "left without, %",
+    "lost, %",
+    "mean excess",
+    "greatest",
+    "better ones passed by",
+];
 
 fn regrets(rows: &[RegretRow]) -> Vec<Vec<String>> {
     let row = |row: &RegretRow| {
@@ -89,7 +97,7 @@ fn reached(name: &str, reached: &Reached, figures: &Published) -> Vec<Vec<String
     ]
 }
 
-/// What the combinations say, in sentences.
+/// What the combinations reach, in sentences.
 fn together(found: &Found) -> Vec<String> {
     let Some(combinations) = &found.combinations else { return Vec::new() };
     let sentence = |(name, reached): (&&str, &Reached)| {
@@ -101,8 +109,8 @@ fn together(found: &Found) -> Vec<String> {
             None => ("", Vec::new()),
         };
         format!(
-            "{name}: of {} combinations {four} have all four measures near the published figures, {three} three, {two} two. One with \
-             the most: {nearest}: {}.",
+            "{name}: of {} combinations, {four} have all four measures near the published figures, {three} have three, {two} have \
+             two. One of those with the most: {nearest}: {}.",
             reached.combinations,
             means.join(", ")
         )
@@ -113,21 +121,24 @@ fn together(found: &Found) -> Vec<String> {
 fn through(found: &Found) -> String {
     match found.through {
         Some(through) => format!(
-            "Through the ciphertexts (run 0, mode open): {} pairs encrypted, scored and opened, every score the plaintext one; {} of \
-             {} buyers choose as on 6 bits in the clear, {} other than on exact numbers.",
+            "One market went through the ciphertexts (run 0, mode open). All {} pairs were encrypted, scored and opened, and \
+             every score equals the plaintext score. {} of {} buyers choose as they do on 6 bits in the clear; {} choose \
+             otherwise than on exact numbers.",
             through.pairs, through.equal, through.buyers, through.differing
         ),
-        None => "The market through the ciphertexts was left out.".into(),
+        None => "No market went through the ciphertexts, as asked for.".into(),
     }
 }
 
 const NEAR: &str =
-    "Near: within 5 % of the published figure; a clean share within 5 percentage points of either published one.";
-const REGRET: &str = "Each of the runs' buyers chooses from its whole book, on exact and on rounded numbers. Excess: exact dissimilarity above \
-                      the best one's (an attribute's whole range at full weight is 1). Lost: the excess of all, as part of what an \
-                      average candidate would exceed the best by. Left without: ticks put every ask above the limit.";
+    "A measure is near its published figure when it is within 5 % of it, a clean share when it is within 5 \
+                    percentage points of either published one.";
+const REGRET: &str = "Each buyer of each run chooses from its run's whole book, on exact and on rounded numbers. The excess is the \
+                      exact dissimilarity of the choice less that of the best choice; an attribute's whole range at full \
+                      weight counts 1. Lost is the excess of all buyers, divided by the excess of average candidates. Left \
+                      without are buyers for whom ticks put every ask above the limit.";
 
-/// Tables for eyes.
+/// Tables for people.
 pub(super) fn summary(found: &Found) -> String {
     let rows = |title: &str, head: &[&str], rows: Vec<Vec<String>>| table(title, head, rows.len(), rows);
     let with_text = [&HEAD[..], &["reading"]].concat();
@@ -150,7 +161,7 @@ pub(super) fn summary(found: &Found) -> String {
             text += &format!("{sentence}\n");
         }
     }
-    text += "\nWhat the published figures can be, from the figures and the stated data alone\n";
+    text += "\nWhat the stated data say about the published figures\n";
     for finding in &found.bounds {
         text += &format!("- {}\n", finding.text);
     }
@@ -159,7 +170,7 @@ pub(super) fn summary(found: &Found) -> String {
     text
 }
 
-/// The section of the results.
+/// The page, without its heading.
 pub(super) fn markdown(found: &Found) -> String {
     let with_text = [&HEAD[..], &["reading"]].concat();
     let mut text = format!(
@@ -181,7 +192,7 @@ pub(super) fn markdown(found: &Found) -> String {
         text += &markdown_table(&REACHED_HEAD, &all);
         text += &format!("{NEAR} {}\n\n", together(found).join(" "));
     }
-    text += "What the published figures can be, from the figures and the stated data alone:\n\n";
+    text += "What the stated data say about the published figures:\n\n";
     for finding in &found.bounds {
         text += &format!("- {}\n", finding.text);
     }
@@ -239,7 +250,7 @@ fn regret_json(row: &RegretRow) -> Value {
     })
 }
 
-/// For machines.
+/// The fields of the JSON.
 pub(super) fn json(found: &Found) -> Map<String, Value> {
     let figures = |of: &Published| {
         let mut value = by_measure(|m| json!(of.figures()[m]));

@@ -11,8 +11,8 @@ fn world() -> (Records, Distances) {
     (Records::draw(5, 0), Distances::draw(Geometry::Square, 5, 0))
 }
 
-/// Nobody sells more than it has nor buys more than it needs, and what a reading forbids does not
-/// happen.
+/// Checks that no seller sells more than it has, that no buyer buys more than it needs, and that
+/// nothing happens that the reading forbids.
 fn fits(records: &Records, distances: &Distances, deals: &[Deal], own_loss: bool, limit: bool) {
     let (mut sold, mut bought) = (vec![0; SELLS], vec![0; BUYS]);
     for deal in deals {
@@ -31,7 +31,7 @@ fn fits(records: &Records, distances: &Distances, deals: &[Deal], own_loss: bool
 #[test]
 fn every_reading_of_k_prototypes_keeps_to_itself() {
     let (records, _) = world();
-    // Every seventh combination: all values of all points come up.
+    // Every seventh combination, which covers every value of every point.
     for reading in Reading::every_one().into_iter().step_by(47) {
         let distances = Distances::draw(reading.geometry, 5, 0);
         let deals = prototypes(&records, &distances, &reading);
@@ -62,7 +62,7 @@ fn every_auction_keeps_to_itself() {
     }
 }
 
-/// A market of a few records, the others without energy.
+/// Records of which only a few have energy.
 fn few(sells: &[(EnergyType, u64, u64)], buys: &[(u64, u64)]) -> Records {
     let mut records = Records::draw(1, 0);
     records.sells = sells
@@ -103,12 +103,12 @@ fn readings_by_hand() {
     (records.buys[0].weights.energy_type, records.buys[0].weights.loss) = (0, 1_000_000);
     assert_eq!(with(wish, &records), [(1, 5_000), (0, 10_000)]);
     assert_eq!(with(Reading { sellers: Sellers::One, ..wish }, &records), [(1, 5_000)]);
-    // To the letter, whoever accepts 10 % wants 10 %.
+    // Taken literally, a buyer that accepts 10 % wants 10 %.
     assert_eq!(with(Reading { wish: LossWish::Accepted, ..wish }, &records), [(0, 15_000)]);
-    // Whoever accepts less does not buy from far away.
+    // A buyer that accepts less does not buy from far away.
     records.buys[0].accepted_loss = 99_999;
     assert_eq!(with(Reading { filter: LossFilter::Drawn, ..wish }, &records), [(1, 5_000)]);
-    // What is wished of the type.
+    // Wishes about the type.
     (records.buys[0].weights.energy_type, records.buys[0].weights.loss) = (1_000_000, 0);
     records.buys[0].energy_type = Fossil;
     assert_eq!(with(wish, &records)[0].0, 1);
@@ -133,7 +133,7 @@ fn readings_by_hand() {
     assert_eq!(with(Reading { scaling: Scaling::Raw, ..base }, &two)[0].0, 1);
     // Among the candidates either one is worst in one attribute: a tie, and the first in the list.
     assert_eq!(with(Reading { scaling: Scaling::Candidates, ..base }, &two)[0].0, 0);
-    // A rest that is gone: the second buyer does not get it.
+    // The rest is gone, so the second buyer does not get it.
     let rest = few(&[(Wind, 500_000, 40_000)], &[(580_000, 15_000), (580_000, 15_000)]);
     assert_eq!(with(base, &rest), [(0, 15_000), (0, 15_000)]);
     assert_eq!(with(Reading { rest: Rest::Gone, ..base }, &rest), [(0, 15_000)]);
@@ -173,7 +173,7 @@ fn the_call_auction_is_the_clearing_rule_on_ticks() {
     let cleared = UniformPrice.clear(&market);
     let ours = measure(&records, &distances, &auction(&records, &distances, &Auction::BASE));
     let rule = measure(&records, &distances, &listed::deals(&cleared));
-    // Prices are put on ticks there, so a little less is traded.
+    // Prices are on ticks there, so a little less is traded.
     assert!(rule.energy <= ours.energy && rule.energy > 0.9 * ours.energy);
     assert!((rule.apet - ours.apet).abs() < 0.01 && (rule.clean - ours.clean).abs() < 0.1);
 }

@@ -14,7 +14,7 @@ pub struct Worlds {
 }
 
 impl Worlds {
-    /// Draws them.
+    /// Draws the records of so many runs of a seed, and their distances in every geometry.
     pub fn draw(seed: u64, runs: u64) -> Worlds {
         let distances = Geometry::ALL.map(|geometry| {
             let all: Vec<Distances> =
@@ -24,18 +24,18 @@ impl Worlds {
         Worlds { records: (0..runs).map(|run| Records::draw(seed, run)).collect(), distances: distances.into() }
     }
 
-    /// The runs in a geometry.
+    /// The records and distances of each run in a geometry.
     pub fn runs(&self, geometry: Geometry) -> impl Iterator<Item = (&Records, &Distances)> {
         let distances = self.distances.iter().find(|(of, _)| *of == geometry);
         self.records.iter().zip(&distances.expect("every geometry was drawn").1)
     }
 
-    /// A reading of K-prototypes, run by run.
+    /// Measures a reading of K-prototypes, run by run.
     pub fn prototypes(&self, reading: &Reading) -> Vec<Measures> {
         self.runs(reading.geometry).map(|(r, d)| measure(r, d, &prototypes(r, d, reading))).collect()
     }
 
-    /// A reading of the double auction, run by run.
+    /// Measures a reading of the double auction, run by run.
     pub fn auction(&self, reading: &Auction) -> Vec<Measures> {
         self.runs(reading.geometry).map(|(r, d)| measure(r, d, &auction(r, d, reading))).collect()
     }

@@ -16,13 +16,13 @@ pub struct Traded {
     pub seller: usize,
     /// The buy plan.
     pub buyer: usize,
-    /// v_m.
+    /// The matched volume v_m.
     pub matched: Energy,
-    /// v_a.
+    /// The delivered volume v_a.
     pub delivered: Energy,
     /// Whether delivery was within tolerance.
     pub within: bool,
-    /// v_f.
+    /// The settled volume v_f.
     pub settled: Energy,
     /// The seller's ask.
     pub ask: Price,
@@ -36,7 +36,7 @@ pub struct Traded {
     pub paid: Money,
     /// What the seller got.
     pub earned: Money,
-    /// From door to door, as the crow flies.
+    /// The distance of the two households in a straight line, in metres.
     pub metres: u64,
 }
 
@@ -47,23 +47,23 @@ pub struct Row {
     pub household: usize,
     /// The plan's side.
     pub side: Side,
-    /// What the meter shows: injected or consumed.
+    /// The meter's reading: energy injected or consumed.
     pub metered: Energy,
-    /// Sum of v_a.
+    /// Sum of the delivered volumes v_a of its trades.
     pub delivered: Energy,
-    /// Sum of v_f.
+    /// Sum of the settled volumes v_f of its trades.
     pub settled: Energy,
-    /// What the trades brought the seller, or cost the buyer.
+    /// The money that the trades brought the seller, or cost the buyer.
     pub traded: Money,
-    /// Surplus of a seller, shortfall of a buyer.
+    /// The surplus of a seller, or the shortfall of a buyer.
     pub beyond: Energy,
-    /// What the grid paid (+) or was paid (-), nano-currency.
+    /// What the grid paid (positive) or was paid (negative), in nano-currency.
     pub grid: i128,
-    /// A shortfall that the balance could not bear.
+    /// Whether it has a shortfall that the balance could not bear.
     pub unpaid: bool,
 }
 
-/// A cycle as one rule had it.
+/// The books of a cycle that one mechanism cleared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CycleBooks {
     /// The cycle.
@@ -79,7 +79,7 @@ pub struct CycleBooks {
 }
 
 impl Row {
-    /// What the cycle brought the household, nano-currency: trades and grid.
+    /// What the cycle brought the plan's household by trades and grid, in nano-currency.
     pub fn income(&self) -> i128 {
         match self.side {
             Side::Sell => self.grid + i128::from(self.traded.get()),
@@ -88,7 +88,7 @@ impl Row {
     }
 }
 
-/// Sums of one plan's trades.
+/// The sums over the trades of one plan.
 #[derive(Clone, Copy, Default)]
 struct Sums {
     delivered: u64,
@@ -97,16 +97,17 @@ struct Sums {
 }
 
 impl CycleBooks {
-    /// Checks that no energy and no money came from nowhere or went there; `end` are the accounts
-    /// after the cycle.
+    /// Checks that the cycle made or lost no energy and no money. `end` are the accounts after the
+    /// cycle. The error says which law is broken.
     ///
-    /// Energy, for every plan: what trades delivered is at most what the meter shows; what is
-    /// settled and what the grid takes or gives are together what the meter shows; only where more
-    /// is settled than metered, and nothing left for the grid, is the excess the operator's, and at
-    /// most what was settled and not delivered. Money: each household's balance changed by the sum
-    /// of its trades and of its settlement with the grid, and all of them together by what the grid
-    /// paid, less what it was paid, less what buyers paid and no seller got, which is not below
-    /// zero.
+    /// Energy, for every plan: the trades deliver at most the meter's reading. The settled energy
+    /// and the energy of the grid add up to the reading. The only exception is a plan that settles
+    /// more than its reading and leaves nothing to the grid: then the operator bears the excess,
+    /// which is at most the energy that was settled and not delivered.
+    ///
+    /// Money: each household's balance changes by the sum of its trades and of its settlement with
+    /// the grid. All balances together change by what the grid paid, less what it was paid, less
+    /// what buyers paid and no seller got. The last of these is not below zero.
     pub fn conserved(&self, market: &MarketParameters, end: &[Account]) -> Result<(), &'static str> {
         let mut sums = vec![Sums::default(); self.rows.len()];
         let mut kept = 0i128;
@@ -172,12 +173,12 @@ impl CycleBooks {
         Ok(())
     }
 
-    /// Energy that was settled and not delivered, Wh: the operator's imbalance.
+    /// The operator's imbalance: energy that was settled and not delivered, in Wh.
     pub fn imbalance(&self) -> u64 {
         self.trades.iter().map(|trade| trade.settled.get() - trade.delivered.get()).sum()
     }
 
-    /// Adds the cycle's trades, grid rows and rejections as a report has them.
+    /// Adds the cycle's trades, grid rows and rejections to an outcome.
     pub(super) fn report(&self, scenario: &Scenario, cycle: &CyclePlans, outcome: &mut Outcome) {
         let id = |plan: usize| scenario.households[cycle.plans[plan].household].id.clone();
         let number = self.cycle.get();

@@ -1,42 +1,43 @@
-//! What is measured of a week, each by a formula (docs/market.md, "A week"; names as there).
+//! The measures of a week. docs/market.md, "A week", has a formula for each, under the same name.
 //!
-//! Energy is in Wh and money in nano-currency until a ratio is taken, so every sum is exact; a
-//! ratio of nothing to nothing is no number, `None`.
+//! Energy is in Wh and money in nano-currency until a ratio is taken, so every sum is exact. A
+//! ratio whose whole is zero is `None`.
 
 use super::books::CycleBooks;
-use super::play::{Played, LOSS_PER_KM};
+use super::play::Played;
+use crate::experiment::energy::{is_clean, loss_per_km};
 use market::readings::Readings;
 use market::scenario::{Intent, Scenario};
-use protocol::units::{EnergyType, Side};
+use protocol::units::Side;
 use std::collections::BTreeMap;
 
-/// What does not depend on a rule: what the meters say, and what the grid alone would come to.
+/// What does not depend on a mechanism: the sums of the meters, and the bills with the grid alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Baseline {
     /// Consumption of all households, Wh.
     pub load: u64,
     /// Generation of all households, Wh.
     pub generation: u64,
-    /// Of it what its own household used in the same slot, Wh: sum of min(load, generation).
+    /// Generation that its own household used in the same slot, Wh: sum of min(load, generation).
     pub own_use: u64,
-    /// What was injected, Wh.
+    /// Energy injected, Wh.
     pub injected: u64,
-    /// What was consumed from the grid or the neighbours, Wh.
+    /// Energy consumed from the grid or the neighbours, Wh.
     pub consumed: u64,
     /// The most that neighbours could pass on to each other, Wh: in each cycle the lesser of
     /// injected and consumed.
     pub possible: u64,
-    /// Each household's bill if it had the grid alone, nano-currency; negative when it earns.
+    /// Each household's bill with the grid alone, nano-currency; negative when it earns.
     pub bills: Vec<i128>,
-    /// What each household's meter shows in both directions, Wh.
+    /// The sum of each household's meter in both directions, Wh.
     pub metered: Vec<u64>,
-    /// Index of concentration of what sellers inject.
+    /// Herfindahl-Hirschman index of the energy that sellers inject.
     pub hhi: Option<f64>,
 }
 
 impl Baseline {
-    /// From the meters' readings and the scenario made of them; both have the same slots and
-    /// households.
+    /// The baseline of the readings `load` and `pv` and of the scenario that was made from them.
+    /// All three have the same slots and households.
     pub fn new(scenario: &Scenario, load: &Readings, pv: &Readings) -> Baseline {
         let households = scenario.households.len();
         let mut base = Baseline {
@@ -85,58 +86,52 @@ impl Baseline {
     }
 }
 
-/// A week by one rule, measured.
+/// The measures of a week by one mechanism.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measures {
     /// The rule's name.
     pub rule: &'static str,
-    /// Trades made.
+    /// Number of trades.
     pub trades: u64,
-    /// Of them those delivered within tolerance.
+    /// Number of trades delivered within tolerance.
     pub within: u64,
-    /// Cycles with a trade.
+    /// Number of cycles with a trade.
     pub cycles_with_trades: u64,
     /// Energy delivered between neighbours, Wh.
     pub delivered: u64,
-    /// Of it from wind, hydro, solar or biomass, Wh.
+    /// Delivered energy from wind, hydro, solar or biomass, Wh.
     pub clean: u64,
-    /// Settled and not delivered, Wh: the operator's imbalance.
+    /// The operator's imbalance: energy settled and not delivered, Wh.
     pub imbalance: u64,
-    /// What buyers paid, nano-currency.
+    /// Sum of what buyers paid, nano-currency.
     pub paid: u128,
-    /// What sellers got, nano-currency.
+    /// Sum of what sellers got, nano-currency.
     pub earned: u128,
-    /// Gains from trade by the plans' own words: settled energy times (limit less ask),
+    /// Gains from trade by the plans' own prices: settled energy times (limit less ask),
     /// nano-currency.
     pub declared_surplus: i128,
-    /// Plans whose lock, and shortfalls whose price, a balance could not bear.
+    /// Number of plans whose lock, and of shortfalls whose price, a balance could not bear.
     pub rejected: u64,
     /// Sum of delivered Wh times metres.
     pub wh_metres: u128,
     /// Each household's bill, nano-currency; negative when it earns.
     pub bills: Vec<i128>,
-    /// Each household's gain: its bill with the grid alone less its bill here.
+    /// Each household's gain, nano-currency: its bill with the grid alone less its bill here.
     pub gains: Vec<i128>,
-    /// Sum of the gains that households make in cycles in which they sell.
+    /// Sum of the gains that households make in cycles in which they sell, nano-currency.
     pub sellers_gain: i128,
-    /// Index of concentration of the week's deliveries.
+    /// Herfindahl-Hirschman index of the week's deliveries.
     pub hhi: Option<f64>,
-    /// The same of each cycle's, weighted by the cycle's deliveries.
+    /// Mean of the cycles' Herfindahl-Hirschman indices, weighted by the cycles' deliveries.
     pub hhi_cycles: Option<f64>,
-    /// Index of market power against what the grid would have paid, weighted by settled energy.
+    /// Lerner index against the feed-in price, weighted by settled energy.
     pub lerner_feed_in: Option<f64>,
-    /// The same against the seller's own ask.
+    /// Lerner index against the seller's own ask, weighted by settled energy.
     pub lerner_ask: Option<f64>,
 }
 
-/// Whether energy of a type counts as clean: all but fossil (Ai 2021, table 3.2;
-/// `docs/sources.md`).
-pub fn is_clean(energy_type: EnergyType) -> bool {
-    energy_type != EnergyType::Fossil
-}
-
 impl Measures {
-    /// Measures a scenario played by a rule.
+    /// Measures a scenario that a mechanism has played.
     pub fn new(scenario: &Scenario, base: &Baseline, played: &Played) -> Measures {
         let households = scenario.households.len();
         let mut of = Measures {
@@ -189,7 +184,7 @@ impl Measures {
             }
             for row in &books.rows {
                 of.bills[row.household] -= row.income();
-                // What could not be paid is owed all the same: a debt is no gain.
+                // A shortfall that was not paid is still owed: a debt is no gain.
                 if row.unpaid {
                     of.bills[row.household] += i128::from(row.beyond.at(scenario.market.retail).get());
                 }
@@ -206,54 +201,55 @@ impl Measures {
         of
     }
 
-    /// All bills together.
+    /// The sum of all bills, nano-currency.
     pub fn bill(&self) -> i128 {
         self.bills.iter().sum()
     }
 
-    /// All gains together.
+    /// The sum of all gains, nano-currency.
     pub fn gain(&self) -> i128 {
         self.gains.iter().sum()
     }
 
-    /// Gains made while buying.
+    /// Sum of the gains that households make in cycles in which they buy, nano-currency.
     pub fn buyers_gain(&self) -> i128 {
         self.gain() - self.sellers_gain
     }
 
-    /// What buyers paid and no seller got.
+    /// What buyers paid and no seller got, nano-currency: it stays with the operator.
     pub fn operator(&self) -> i128 {
         self.paid as i128 - self.earned as i128
     }
 
-    /// Households that are worse off than with the grid alone.
+    /// Number of households that are worse off than with the grid alone.
     pub fn losing(&self) -> usize {
         self.gains.iter().filter(|gain| **gain < 0).count()
     }
 
-    /// Lost on the way, Wh: 1 % of what is delivered for each kilometre.
+    /// Estimated losses, Wh: 1 % of the delivered energy for each kilometre.
     pub fn lost(&self) -> f64 {
-        self.wh_metres as f64 * f64::from(LOSS_PER_KM) / 1_000_000.0
+        self.wh_metres as f64 * f64::from(loss_per_km().get()) / 1_000_000.0
     }
 
-    /// Index of evenness of the gains.
+    /// Jain's index of the gains.
     pub fn jain(&self) -> Option<f64> {
         evenness(self.gains.iter().map(|gain| *gain as f64))
     }
 
-    /// Each household's gain for what its meter shows, currency per kWh; None for one whose meter
-    /// shows nothing.
+    /// Each household's gain divided by its metered energy, currency per kWh; None for a household
+    /// whose meter shows nothing.
     pub fn gains_per_kwh(&self, base: &Baseline) -> Vec<Option<f64>> {
         let per_kwh = |(gain, metered): (&i128, &u64)| price(*gain, *metered);
         self.gains.iter().zip(&base.metered).map(per_kwh).collect()
     }
 
-    /// Index of evenness of the gains for what the meters show.
+    /// Jain's index of the gains per metered kWh.
     pub fn jain_per_kwh(&self, base: &Baseline) -> Option<f64> {
         evenness(self.gains_per_kwh(base).into_iter().flatten())
     }
 
-    /// The household whose gain is least, the first of several: its index and gain.
+    /// The household with the least gain, the first of equal ones: its index and its gain in
+    /// nano-currency.
     pub fn worst_off(&self) -> Option<(usize, i128)> {
         let first = |least: Option<(usize, i128)>, (h, gain): (usize, &i128)| match least {
             Some((_, other)) if other <= *gain => least,
@@ -262,14 +258,14 @@ impl Measures {
         self.gains.iter().enumerate().fold(None, first)
     }
 
-    /// The household that gains least for what its meter shows: its index and currency per kWh.
+    /// The household with the least gain per metered kWh: its index, and currency per kWh.
     pub fn worst_off_per_kwh(&self, base: &Baseline) -> Option<(usize, f64)> {
         let all = self.gains_per_kwh(base).into_iter().enumerate();
         all.filter_map(|(h, gain)| Some((h, gain?))).min_by(|a, b| a.1.total_cmp(&b.1))
     }
 }
 
-/// Energy delivered by each plan that sells, Wh.
+/// The energy that each sell plan delivered, in Wh, by index of the plan.
 fn deliveries(books: &CycleBooks) -> BTreeMap<usize, u64> {
     let mut sold = BTreeMap::new();
     for trade in &books.trades {
@@ -278,17 +274,19 @@ fn deliveries(books: &CycleBooks) -> BTreeMap<usize, u64> {
     sold
 }
 
-/// `part / whole`.
+/// `part / whole`; None when the whole is zero.
 pub fn ratio(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-/// Currency per kWh: 1 nano-currency per Wh is 1 micro-currency per kWh.
+/// A price in currency per kWh from nano-currency and Wh; None for 0 Wh. 1 nano-currency per Wh is
+/// 1 micro-currency per kWh.
 pub fn price(nano: i128, wh: u64) -> Option<f64> {
     (wh > 0).then(|| nano as f64 / wh as f64 / 1_000_000.0)
 }
 
-/// The Herfindahl-Hirschman index of shares, from 1/n to 1.
+/// The Herfindahl-Hirschman index of amounts: the sum of their squared shares, from 1/n to 1. None
+/// when all are zero.
 pub fn concentration(amounts: impl Iterator<Item = u64> + Clone) -> Option<f64> {
     let whole: u64 = amounts.clone().sum();
     let squared = |amount: u64| {
@@ -298,12 +296,12 @@ pub fn concentration(amounts: impl Iterator<Item = u64> + Clone) -> Option<f64> 
     (whole > 0).then(|| amounts.map(squared).sum())
 }
 
-/// The Lerner index of a price over a cost.
+/// The Lerner index: the part of a price that is above a cost. None for a price of zero.
 pub fn lerner(price: u64, cost: u64) -> Option<f64> {
     (price > 0).then(|| (price as f64 - cost as f64) / price as f64)
 }
 
-/// Jain's index, from 1/n to 1: what is below zero counts as zero. None when nobody gains.
+/// Jain's index of gains, from 1/n to 1. A gain below zero counts as zero. None when nobody gains.
 pub fn evenness(gains: impl Iterator<Item = f64>) -> Option<f64> {
     let (mut count, mut sum, mut squares) = (0.0, 0.0, 0.0);
     for gain in gains.map(|gain| gain.max(0.0)) {
@@ -314,7 +312,7 @@ pub fn evenness(gains: impl Iterator<Item = f64>) -> Option<f64> {
     (squares > 0.0).then(|| sum * sum / (count * squares))
 }
 
-/// A weighted mean as it grows.
+/// A weighted mean, built value by value.
 #[derive(Default)]
 struct Mean {
     sum: f64,
@@ -343,7 +341,7 @@ mod tests {
 
     #[test]
     fn concentration_is_that_of_the_textbook() {
-        // Seed 004: shares of 40, 30, 20 and 10 % give 0.30.
+        // Shares of 40, 30, 20 and 10 % give 0.30 (P2P market modelling; docs/sources.md).
         close(concentration([40, 30, 20, 10].into_iter()), 0.30);
         close(concentration([7].into_iter()), 1.0);
         close(concentration([5, 0, 5, 5, 5].into_iter()), 0.25);

@@ -1,44 +1,60 @@
-//! A scenario through one clearing rule, cycle by cycle, with the books of every cycle.
+//! Plays a scenario by one mechanism, cycle by cycle, and keeps the books of every cycle.
 //!
-//! Only who trades with whom, and at what prices, is the rule's. Everything else is as `simulate`
-//! has it (`docs/protocol/80-market-rules.md`): locks in list order, delivery trade by trade in the
-//! order made, the tolerance, the grid for the rest, reputation, and balances that carry over. With
-//! K-prototypes the outcome is that of `simulate`, and the experiment checks that.
+//! The mechanism decides only who trades with whom, and at what prices. Everything else follows the
+//! market rules (`docs/protocol/80-market-rules.md`), as in `simulate`: locks in list order,
+//! delivery trade by trade in the order made, the tolerance, the grid for the rest, reputation, and
+//! balances that carry over. With K-prototypes the outcome equals that of `simulate`, and the
+//! experiment checks that.
 
 use super::books::{CycleBooks, Row, Traded};
+use crate::experiment::energy::loss_per_km;
 use market::mechanism::Mechanism;
 use market::order_book::{distance, OrderBook};
 use market::outcome::Outcome;
 use market::rules::{self, Account};
 use market::scenario::{CyclePlans, Intent, Scenario};
-use protocol::units::{Energy, Money, PerMille, Side};
+use protocol::units::{Energy, Money, Side};
+use terminal::Coded;
 
-/// What a kilometre takes away of the energy sent, in parts in a thousand: 1 % (Ai 2021, 3.5;
-/// `docs/sources.md`).
-pub const LOSS_PER_KM: u16 = 10;
-
-/// Why a scenario could not be played by a rule.
+/// Why a scenario could not be played by a mechanism.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Money above its bound.
+    /// A balance reaches its bound.
     #[error(transparent)]
     Rules(#[from] rules::Error),
-    /// The rule made energy or money, or lost some.
+    /// The mechanism made or lost energy or money.
     #[error("cycle {cycle} by {rule}: conservation is broken: {what}")]
     Conservation {
-        /// The rule.
+        /// The name of the mechanism.
         rule: &'static str,
         /// The cycle.
         cycle: u32,
-        /// What does not add up.
+        /// Which law is broken.
         what: &'static str,
     },
 }
 
-/// A scenario played by a rule.
+impl Coded for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Error::Rules(error) => error.code(),
+            Error::Conservation { .. } => "conservation",
+        }
+    }
+    // Balances overflow because of the input; a rule that breaks conservation is the program's
+    // fault.
+    fn exit_code(&self) -> u8 {
+        match self {
+            Error::Rules(_) => 2,
+            Error::Conservation { .. } => 1,
+        }
+    }
+}
+
+/// A scenario that a mechanism has played.
 #[derive(Clone, Debug)]
 pub struct Played {
-    /// The rule's name.
+    /// The mechanism's name.
     pub rule: &'static str,
     /// The books of each cycle, in order.
     pub cycles: Vec<CycleBooks>,
@@ -46,8 +62,8 @@ pub struct Played {
     pub end: Vec<Account>,
 }
 
-/// Plays a scenario by a rule. Conservation of energy and money is checked after every cycle.
-/// `observe` is called before each cycle.
+/// Plays a scenario by a mechanism, and checks after every cycle that energy and money are
+/// conserved. `observe` is called before each cycle. Errors: [`Error`].
 pub fn play(scenario: &Scenario, rule: &dyn Mechanism, observe: &mut dyn FnMut()) -> Result<Played, Error> {
     let start = scenario.households.iter();
     let mut accounts: Vec<Account> =
@@ -79,8 +95,7 @@ fn play_cycle(
     let locks = rules::lock(scenario, cycle, accounts, &mut rejected);
     let listed: Vec<usize> = (0..cycle.plans.len()).filter(|plan| locks[*plan].is_some()).collect();
     let reputations: Vec<_> = accounts.iter().map(|account| account.reputation).collect();
-    let loss = PerMille::new(LOSS_PER_KM).expect("below 1000");
-    let (market, plans) = OrderBook::of_cycle(scenario, cycle, &listed, &reputations, loss);
+    let (market, plans) = OrderBook::of_cycle(scenario, cycle, &listed, &reputations, loss_per_km());
     let cleared = rule.clear(&market);
 
     let mut rows: Vec<Row> = cycle.plans.iter().map(|plan| Row::new(plan.household, &plan.intent)).collect();
@@ -118,7 +133,7 @@ fn play_cycle(
     Ok(CycleBooks { cycle: cycle.cycle, start, trades, rows, rejected })
 }
 
-/// Money of the trades, what is left of the locks, and the grid.
+/// Books the money of the trades, the rest of the locks, and the settlement with the grid.
 fn settle(
     scenario: &Scenario,
     cycle: &CyclePlans,
@@ -162,7 +177,7 @@ fn settle(
 }
 
 impl Played {
-    /// The outcome of the cycles, as `simulate` reports it.
+    /// The outcome of all cycles, in the form in which `simulate` reports it.
     pub fn outcome(&self, scenario: &Scenario) -> Outcome {
         let mut outcome = Outcome::default();
         for (books, cycle) in self.cycles.iter().zip(&scenario.cycles) {
@@ -172,7 +187,7 @@ impl Played {
         outcome
     }
 
-    /// The same for one cycle alone, by its index.
+    /// The outcome of one cycle alone, by its index.
     pub fn outcome_of(&self, scenario: &Scenario, index: usize) -> Outcome {
         let mut outcome = Outcome::default();
         self.cycles[index].report(scenario, &scenario.cycles[index], &mut outcome);
@@ -211,7 +226,7 @@ impl Row {
         }
     }
 
-    /// What the meter shows and no trade has taken yet.
+    /// The metered energy that no trade has taken yet.
     fn left(&self) -> Energy {
         self.metered.minus(self.delivered).expect("no more is delivered than is left")
     }

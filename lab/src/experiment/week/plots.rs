@@ -1,4 +1,4 @@
-//! The week's plots.
+//! The plots of the week.
 
 use super::books::CycleBooks;
 use super::found::Week;
@@ -7,7 +7,7 @@ use crate::findings::Plot;
 use crate::plot::{bars, lines, Bar, Bars, Labels, Line};
 use market::scenario::Intent;
 
-/// Slots of an hour and of a day.
+/// Number of slots in an hour and in a day.
 const HOUR: usize = 4;
 const DAY: usize = 96;
 
@@ -21,13 +21,13 @@ pub(super) fn all(week: &Week) -> Vec<Plot> {
     ]
 }
 
-/// Names of the days, at their first slots: the part of the slot's name before the time.
+/// The days, each with the place of its first slot: the part of the slot's name before the time.
 fn days(week: &Week) -> Vec<(f64, String)> {
     let day = |slot: &String| slot.split(['T', ' ']).next().unwrap_or_default().to_string();
     week.slots.iter().enumerate().step_by(DAY).map(|(slot, name)| (slot as f64 / DAY as f64, day(name))).collect()
 }
 
-/// A point for each hour, in its middle, from the books of its cycles.
+/// A point in the middle of each hour, with a value from the books of its cycles.
 fn hourly(books: &[CycleBooks], of: impl Fn(&[CycleBooks]) -> Option<f64>) -> Vec<(f64, f64)> {
     let point = |(hour, books): (usize, &[CycleBooks])| {
         let middle = (hour * HOUR) as f64 + HOUR as f64 / 2.0;

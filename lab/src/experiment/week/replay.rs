@@ -1,8 +1,8 @@
-//! One cycle of the week by itself: a scenario that begins where the week was before it, played
-//! again by the market.
+//! One cycle of the week, played again alone: its scenario begins with the balances and reputations
+//! that the week had before the cycle.
 
 use super::play::Played;
-use crate::experiment::error::Error;
+use crate::experiment::disagreement::Disagreement;
 use crate::real_market::RealMarket;
 use market::outcome::Outcome;
 use market::rules;
@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use terminal::output;
 use terminal::Failure;
 
-/// The stream of the choice; [`market::scenario::from_readings`] uses those of households and
-/// slots, far below.
+/// The stream of the seed that the choice comes from. The streams that
+/// [`market::scenario::from_readings`] uses are far below it.
 const STREAM: u64 = u64::MAX;
 
 /// A cycle to play again.
@@ -25,17 +25,18 @@ pub struct Replay {
     pub slot: String,
     /// The cycle's number.
     pub cycle: u64,
-    /// The scenario.
+    /// The scenario, as JSON.
     pub json: String,
-    /// Its outcome as part of the week.
+    /// The outcome that the cycle had in the week.
     pub expected: Outcome,
-    /// The replay with real proofs: how many, and how long it took. None: only in the clear.
+    /// How many proofs the replay made, and how long it took. None if it was played in the clear
+    /// only.
     pub proved: Option<(usize, Duration)>,
 }
 
 impl Replay {
-    /// Chooses by the seed among the cycles that have trades, and plays the cycle in the clear.
-    /// None: no cycle has any. Errors: [`Error::Disagrees`].
+    /// Chooses one of the cycles with trades by the seed, and plays it in the clear. None if no
+    /// cycle has a trade. Error: [`Disagreement`].
     pub fn choose(
         file: &File,
         scenario: &Scenario,
@@ -61,12 +62,12 @@ impl Replay {
         };
         let named = |refused: scenario::Refused| Failure::refused("the cycle played again", refused.code(), refused);
         let read = Scenario::parse(replay.json.as_bytes()).map_err(named)?;
-        let clear = rules::play(&read, &mut |_| ()).map_err(|error| Error::Play(error.into()))?;
+        let clear = rules::play(&read, &mut |_| ()).map_err(super::play::Error::from)?;
         replay.agrees(&clear, "`simulate`")?;
         Ok(Some(replay))
     }
 
-    /// Plays the cycle with real proofs, in a temporary folder. Errors: [`Error::Disagrees`], and
+    /// Plays the cycle with real proofs, in a temporary folder. Errors: [`Disagreement`], and
     /// every failure of the market.
     pub fn prove(&mut self, real: &dyn RealMarket, keys: Option<PathBuf>) -> Result<(), Failure> {
         output::note(&format!("playing cycle {} ({}) again with real proofs", self.cycle, self.slot));
@@ -89,7 +90,7 @@ impl Replay {
             ("the replayed cycle's households", outcome.households == expected.households),
         ];
         match parts.iter().find(|(_, same)| !same) {
-            Some((part, _)) => Err(Error::Disagrees(part, with).into()),
+            Some((found, _)) => Err(Disagreement { found, expected: with }.into()),
             None => Ok(()),
         }
     }

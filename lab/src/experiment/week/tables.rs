@@ -1,21 +1,21 @@
-//! The week's findings as tables for eyes, JSON for machines, and a section of the results.
+//! The week's findings as tables, JSON and page.
 
 use super::found::Week;
 use super::measures::{price, ratio, Baseline, Measures};
-use super::play::LOSS_PER_KM;
+use crate::experiment::energy::loss_per_km;
 use serde_json::{json, Map, Value};
 use terminal::table::{money, table};
 
-/// Households shown one by one in the summary.
+/// How many households the summary shows one by one.
 const ROWS: usize = 10;
 
-/// A measure, without a market and by each rule.
+/// A measure: its values without a market and by each rule.
 struct Line {
-    /// In JSON.
+    /// Its key in JSON.
     key: &'static str,
-    /// In tables.
+    /// Its label in tables.
     label: &'static str,
-    /// Of the values; `%` values are shares in JSON.
+    /// The unit in tables. Values in `%` are shares from 0 to 1 in JSON.
     unit: &'static str,
     decimals: usize,
     alone: Option<f64>,
@@ -26,7 +26,7 @@ impl Line {
     fn cell(&self, value: Option<f64>) -> String {
         let Some(value) = value else { return "-".into() };
         let text = format!("{:.*}", self.decimals, if self.unit == "%" { 100.0 * value } else { value });
-        // No zero below zero.
+        // A value that rounds to zero has no sign.
         if text.trim_start_matches(['-', '0', '.']).is_empty() {
             text.trim_start_matches('-').into()
         } else {
@@ -42,7 +42,7 @@ impl Line {
     }
 }
 
-/// All measures of the table, in its order (docs/market.md defines them in the same).
+/// All measures, in the order of the table and of docs/market.md.
 fn lines(base: &Baseline, measures: &[Measures]) -> Vec<Line> {
     let line = |key, label, unit, decimals, alone: Option<f64>, of: &dyn Fn(&Measures) -> Option<f64>| Line {
         key,
@@ -102,7 +102,7 @@ fn lines(base: &Baseline, measures: &[Measures]) -> Vec<Line> {
     ]
 }
 
-/// What is paid, for each kWh that reaches the buyer once the estimated losses are taken away.
+/// The price paid for each kWh that reaches the buyer, after the estimated losses.
 fn per_received(of: &Measures) -> Option<f64> {
     let received = of.delivered as f64 - of.lost();
     (received > 0.0).then(|| of.paid as f64 / received / 1e6)
@@ -112,7 +112,7 @@ fn head(week: &Week) -> Vec<&'static str> {
     ["", "no market"].into_iter().chain(week.measures.iter().map(|m| m.rule)).collect()
 }
 
-/// Bills of some households, one by one.
+/// The bills of the first `count` households, one row each.
 fn bills(week: &Week, count: usize) -> Vec<Vec<String>> {
     let row = |h: usize| {
         let bills = std::iter::once(&week.base.bills).chain(week.measures.iter().map(|m| &m.bills));
@@ -122,18 +122,18 @@ fn bills(week: &Week, count: usize) -> Vec<Vec<String>> {
     (0..week.scenario.households.len().min(count)).map(row).collect()
 }
 
+/// What was played again, and that it agrees.
 fn replayed(week: &Week) -> String {
-    let Some(replay) = &week.replay else { return "No cycle has trades: none was played again.".into() };
+    let Some(replay) = &week.replay else { return "No cycle has trades, so none was played again.".into() };
     let (trades, cycle, slot) = (replay.expected.trades.len(), replay.cycle, &replay.slot);
+    let chosen = format!("The seed chose cycle {cycle} ({slot}, {trades} trades) to be played again.");
     match replay.proved {
-        Some((proofs, took)) => format!(
-            "Cycle {cycle} ({slot}, {trades} trades), chosen by the seed, played again by `market` with {proofs} real proofs in {} s: \
-             the same trades, grid and households.",
-            took.as_secs()
+        Some((proofs, _)) => format!(
+            "{chosen} `market` played it with {proofs} real proofs, and trades, grid and households are the same."
         ),
         None => format!(
-            "Cycle {cycle} ({slot}, {trades} trades), chosen by the seed, played again in the clear: the same trades, grid and \
-             households. With real proofs: --replay."
+            "{chosen} It was played in the clear, and trades, grid and households are the same. With --replay it is also \
+             played with real proofs."
         ),
     }
 }
@@ -152,7 +152,8 @@ fn what(week: &Week) -> String {
     )
 }
 
-const CHECKED: &str = "Energy and money conserved in every cycle of every rule; K-prototypes agrees with `simulate`.";
+const CHECKED: &str =
+    "Every cycle of every rule conserves energy and money. K-prototypes has the same outcome as `simulate`.";
 
 pub(super) fn summary(week: &Week) -> String {
     let lines = lines(&week.base, &week.measures);
@@ -164,22 +165,26 @@ pub(super) fn summary(week: &Week) -> String {
     if week.scenario.households.len() > shown {
         text += &format!("  ... and {} more (--json has them all)\n", week.scenario.households.len() - shown);
     }
-    text += "\nWorst off (least gain in all; least gain for what the meter shows):\n";
+    text += "\nWorst off (least gain in all; least gain per metered kWh):\n";
     let id = |h: usize| &week.scenario.households[h].id;
     for m in &week.measures {
         if let (Some((h, gain)), Some((k, per_kwh))) = (m.worst_off(), m.worst_off_per_kwh(&week.base)) {
             text += &format!("  {}: {} with {}; {} with {per_kwh:.4} a kWh\n", m.rule, id(h), money(gain), id(k));
         }
     }
-    text + &format!("\n{CHECKED}\n{}\nread, played and measured in {} ms\n", replayed(week), week.took.as_millis())
+    text += &format!("\n{CHECKED}\n{}\nread, played and measured in {} ms\n", replayed(week), week.took.as_millis());
+    if let Some((_, took)) = week.replay.as_ref().and_then(|replay| replay.proved) {
+        text += &format!("played with real proofs in {} s\n", took.as_secs());
+    }
+    text
 }
 
-/// Rounded, so that what people compare is not the last bit of a float.
+/// A number for JSON, rounded to 9 decimals, so that the last bits of floats do not show.
 fn number(value: Option<f64>) -> Value {
     value.map_or(Value::Null, |value| ((value * 1e9).round() / 1e9).into())
 }
 
-/// An exact amount; one that no integer of JSON holds is rounded.
+/// An amount for JSON: exact if it fits 64 bits, else rounded to a float.
 fn nano(amount: i128) -> Value {
     i64::try_from(amount).map_or_else(|_| (amount as f64).into(), Value::from)
 }
@@ -193,8 +198,7 @@ pub(super) fn json(week: &Week) -> Map<String, Value> {
     out.insert("cycles".into(), week.scenario.cycles.len().into());
     out.insert("slots".into(), json!([week.slots.first(), week.slots.last()]));
     out.insert("plans".into(), week.scenario.plans().into());
-    let tariff =
-        json!({ "feed_in": market.feed_in.get(), "retail": market.retail.get(), "loss_permille_per_km": LOSS_PER_KM });
+    let tariff = json!({ "feed_in": market.feed_in.get(), "retail": market.retail.get(), "loss_permille_per_km": loss_per_km().get() });
     out.insert("market".into(), tariff);
     out.insert(
         "energy_wh".into(),

@@ -1,4 +1,4 @@
-//! The week's books and measures: over random markets, tampered with, and by hand.
+//! The week's books and measures: over random markets, with one thing wrong, and by hand.
 
 use super::books::CycleBooks;
 use super::measures::{Baseline, Measures};
@@ -21,8 +21,8 @@ fn played(scenario: &Scenario, rule: &dyn Mechanism) -> Played {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// `play` checks every cycle's books itself. Random scenarios have refusals, plans that no
-    /// balance bears, meters that miss the tolerance and shortfalls that stay unpaid.
+    /// `play` itself checks the books of every cycle. Random scenarios have refusals, plans whose
+    /// locks no balance bears, meters that miss the tolerance, and shortfalls that stay unpaid.
     #[test]
     fn energy_and_money_are_conserved_by_every_rule(households in 1u64..40, cycles in 1u64..6, seed: u64) {
         let scenario = Scenario::checked(random(households, cycles, seed)).unwrap();
@@ -35,8 +35,7 @@ proptest! {
                     prop_assert!(trade.ask <= trade.seller_price && trade.buyer_price <= trade.limit);
                 }
             }
-            // What neighbours spare the grid is theirs, but for what the operator keeps; a debt is
-            // no gain.
+            // Households gain what the grid loses, less what the operator keeps; a debt is no gain.
             let nothing = Readings::parse(b"slot,H\n0,0\n").unwrap();
             let base = Baseline::new(&scenario, &nothing, &nothing);
             let measures = Measures::new(&scenario, &base, &played);
@@ -49,7 +48,7 @@ proptest! {
         }
     }
 
-    /// The market's own rule comes to what the market comes to, rejections and all.
+    /// The market's own mechanism has the outcome of the market's rules, rejections included.
     #[test]
     fn k_prototypes_is_what_simulate_plays(households in 1u64..40, cycles in 1u64..6, seed: u64) {
         let scenario = Scenario::checked(random(households, cycles, seed)).unwrap();
@@ -57,9 +56,10 @@ proptest! {
         prop_assert_eq!(played.outcome(&scenario), rules::play(&scenario, &mut |_| ()).unwrap());
     }
 
-    /// Any cycle by itself, begun where the week was, comes to what it came to in the week.
+    /// A cycle that is played alone, from the accounts before it, has the outcome that it had in
+    /// the week.
     #[test]
-    fn a_cycle_by_itself_is_the_week_s(households in 2u64..20, cycles in 1u64..6, seed: u64, choice: u64) {
+    fn a_cycle_played_alone_has_the_same_outcome(households in 2u64..20, cycles in 1u64..6, seed: u64, choice: u64) {
         let file = random(households, cycles, seed);
         let scenario = Scenario::checked(file.clone()).unwrap();
         let slots: Vec<String> = (1..=cycles).map(|cycle| cycle.to_string()).collect();
@@ -173,7 +173,7 @@ fn a_rule_that_makes_money_is_stopped() {
 }
 
 #[test]
-fn a_replay_that_comes_to_something_else_is_refused() {
+fn a_replay_with_another_outcome_is_refused() {
     let file: File = random(10, 2, 5);
     let scenario = Scenario::checked(file.clone()).unwrap();
     let slots = ["one", "two"].map(String::from);

@@ -1,5 +1,5 @@
-//! The folder of cycles: `market.json`, then `cycle-0001.json`, `cycle-0002.json`, ... without
-//! gaps.
+//! The folder of cycles: `market.json`, then `cycle-0001.json`, `cycle-0002.json` and so on,
+//! without gaps.
 
 use crate::settle::file::{energy, format, matrix, name, tariff, FileMatrix};
 use crate::settle::refused::{read as read_json, Problem, Refused};
@@ -9,48 +9,48 @@ use protocol::units::{Cycle, Energy, Money};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::Path;
-use terminal::output::read_limited;
+use terminal::output::{read_limited, read_parsed};
 use terminal::Failure;
 
 const MARKET_FORMAT: &str = "veilgrid-async-market/1";
 const CYCLE_FORMAT: &str = "veilgrid-async-cycle/1";
 
-/// What holds in all cycles.
+/// The parameters of all cycles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Market {
     /// All users; their order is the sellers' and the buyers'.
     pub users: Vec<String>,
-    /// What they have agreed.
+    /// The prices and priorities that they have agreed.
     pub matrix: Matrix,
     /// The grid's prices.
     pub tariff: Tariff,
-    /// For how many more cycles a cycle waits for what is missing.
+    /// For how many more cycles a cycle waits for missing readings.
     pub wait: u32,
-    /// What a missing reading costs.
+    /// The penalty for a missing reading, in nano-currency.
     pub penalty: Money,
     /// After how many missing readings a user is frozen; at least 1.
     pub freeze_after: u32,
 }
 
-/// What a user's meter says of a cycle.
+/// The reading of a user's meter in a cycle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
     /// The cycle.
     pub cycle: Cycle,
     /// The user.
     pub user: String,
-    /// What it supplied.
+    /// The energy supplied.
     pub supply: Energy,
-    /// What it consumed.
+    /// The energy consumed.
     pub consumption: Energy,
 }
 
-/// What arrives in a cycle.
+/// The readings that arrive in a cycle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrivals {
-    /// The cycle in which it arrives.
+    /// The cycle in which they arrive.
     pub cycle: Cycle,
-    /// In the order of arrival: of this cycle or of earlier ones.
+    /// The readings, of this cycle or of earlier ones, in the order of arrival.
     pub readings: Vec<Reading>,
 }
 
@@ -147,10 +147,11 @@ impl Arrivals {
     }
 }
 
-/// Reads a folder. Every `cycle-*.json` in it must be one of an unbroken row from 1 on.
+/// Reads a folder. The files `cycle-*.json` in it must be numbered from 1 on without gaps. Error: a
+/// [`Failure`] that names the file.
 pub fn read(directory: &Path) -> Result<(Market, Vec<Arrivals>), Failure> {
     let path = directory.join("market.json");
-    let market = Market::parse(&read_limited(&path, MAX_BYTES)?).map_err(|refused| named(&path, refused))?;
+    let market = read_parsed(&path, MAX_BYTES, Market::parse, Refused::code)?;
     let failed = |error| Failure::Read { file: directory.display().to_string(), error };
     let mut names = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(failed)? {

@@ -1,4 +1,5 @@
-//! Many cycles, one after the other: readings, waiting, penalties, settlement. Pure: no files.
+//! Plays many cycles, one after another: readings, waiting, penalties, settlement. The code is
+//! pure: it knows no files.
 
 use super::folder::{Arrivals, Market, Reading};
 use market::settlement::{settle, Amount, Flows, Party, Record};
@@ -10,11 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Settled {
     /// The cycle.
     pub cycle: Cycle,
-    /// At the end of which cycle.
+    /// The cycle at whose end it was settled.
     pub at: Cycle,
-    /// What the meters said in time.
+    /// The readings that came in time.
     pub flows: Flows,
-    /// Who had not reported.
+    /// The users that had not reported.
     pub missing: Vec<String>,
     /// The records.
     pub records: Vec<Record>,
@@ -25,7 +26,7 @@ pub struct Settled {
 pub enum Why {
     /// The cycle is settled.
     TooLate,
-    /// There is one already.
+    /// The user has reported for this cycle already.
     Again,
     /// The user is frozen.
     Frozen,
@@ -45,11 +46,11 @@ impl Why {
 /// A reading that does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The cycle in which it came.
+    /// The cycle in which it arrived.
     pub arrived: Cycle,
     /// The reading.
     pub reading: Reading,
-    /// Why.
+    /// Why it does not count.
     pub why: Why,
 }
 
@@ -58,33 +59,33 @@ pub struct Refusal {
 pub struct Frozen {
     /// The user.
     pub user: String,
-    /// From the end of this cycle on.
+    /// The cycle at whose end the user was frozen.
     pub from: Cycle,
 }
 
 /// A penalty, paid to the grid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Penalty {
-    /// Who pays.
+    /// The user that pays.
     pub user: String,
     /// The cycle whose reading is missing.
     pub cycle: Cycle,
-    /// How much.
+    /// The amount, in nano-currency.
     pub amount: Money,
 }
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// In the order in which they were settled.
+    /// The settled cycles, in the order in which they were settled.
     pub settled: Vec<Settled>,
     /// Readings that did not count, in the order of arrival.
     pub refused: Vec<Refusal>,
     /// Penalties, in the order in which they fell due.
     pub penalties: Vec<Penalty>,
-    /// Who was frozen, in order.
+    /// The frozen users, in the order in which they were frozen.
     pub frozen: Vec<Frozen>,
-    /// Cycles that still wait, and for whom.
+    /// The cycles that still wait, each with the users that it waits for.
     pub open: Vec<(Cycle, Vec<String>)>,
 }
 
@@ -118,7 +119,7 @@ impl Play<'_> {
                 self.outcome.refused.push(Refusal { arrived: now, reading: reading.clone(), why });
             }
         }
-        // The oldest first; a user frozen by one is awaited in none of the later ones.
+        // The oldest cycle comes first: a user that it freezes is awaited in no later cycle.
         for cycle in self.open.keys().copied().collect::<Vec<_>>() {
             let due = u64::from(now.get()) >= u64::from(cycle.get()) + u64::from(self.market.wait);
             let missing = self.missing(cycle);
@@ -144,7 +145,7 @@ impl Play<'_> {
         self.outcome.frozen.iter().any(|f| f.user == user)
     }
 
-    /// Who is awaited in an open cycle and has not reported.
+    /// The users that an open cycle waits for.
     fn missing(&self, cycle: Cycle) -> Vec<String> {
         let readings = &self.open[&cycle];
         let awaited = self.market.users.iter().filter(|user| !readings.contains_key(*user) && !self.is_frozen(user));
@@ -153,7 +154,7 @@ impl Play<'_> {
 
     fn settle(&mut self, cycle: Cycle, now: Cycle, missing: Vec<String>) {
         let readings = self.open.remove(&cycle).unwrap_or_default();
-        // The order of the users is the sellers' and the buyers'.
+        // Sellers and buyers are in the order of the users.
         let amounts = |of: fn(&(Energy, Energy)) -> Energy| -> Vec<Amount> {
             let reported = self.market.users.iter().filter_map(|user| Some((user, of(readings.get(user)?))));
             let some = reported.filter(|(_, energy)| *energy > Energy::ZERO);
@@ -178,7 +179,7 @@ impl Play<'_> {
     }
 }
 
-/// A party's sums. Bounds: 2^32 records of less than 2^64 each fit i128 with room to spare.
+/// The sums of a party. They cannot overflow: 2^32 records of less than 2^64 each are below 2^96.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Account {
     /// Wh supplied.
@@ -192,8 +193,8 @@ pub struct Account {
 }
 
 impl Outcome {
-    /// Everybody's sums. Over all of them money comes to nothing, and as much is supplied as
-    /// consumed.
+    /// The sums of every party. Over all parties the money adds up to zero, and as much energy is
+    /// supplied as consumed.
     pub fn accounts(&self, users: &[String]) -> BTreeMap<Party, Account> {
         let parties: BTreeSet<Party> = users.iter().cloned().map(Party::User).chain([Party::Grid]).collect();
         let mut accounts: BTreeMap<Party, Account> = parties.into_iter().map(|p| (p, Account::default())).collect();

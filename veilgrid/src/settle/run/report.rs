@@ -1,4 +1,4 @@
-//! The report of a run, for machines and for eyes.
+//! The report of a run, as JSON and as tables.
 
 use super::folder::Market;
 use super::play::{Account, Outcome};
@@ -73,12 +73,12 @@ struct JsonAccount<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// Of an outcome.
+    /// The report of an outcome.
     pub fn new(market: &Market, outcome: &'a Outcome) -> Self {
         Report { outcome, accounts: outcome.accounts(&market.users) }
     }
 
-    /// As JSON.
+    /// The report as JSON.
     pub fn json(&self) -> String {
         let o = self.outcome;
         let cycles = o.settled.iter().map(|s| JsonCycle {
@@ -114,7 +114,7 @@ impl<'a> Report<'a> {
         serde_json::to_string_pretty(&json).expect("structs of strings and integers are JSON") + "\n"
     }
 
-    /// As tables.
+    /// The report as tables.
     pub fn summary(&self) -> String {
         let o = self.outcome;
         let cycles = o.settled.iter().map(|s| {

@@ -1,19 +1,20 @@
-//! Progress of long work.
+//! The progress bar of long work.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::borrow::Cow;
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
-/// A bar on a terminal's standard error, once the work has taken a second.
-pub(crate) struct Progress {
+/// A bar on standard error. It appears once the work has taken a second, and on a terminal only.
+pub struct Progress {
     start: Instant,
     shown: Once,
     bar: ProgressBar,
 }
 
 impl Progress {
-    /// No bar yet; `what` says what is counted.
-    pub(crate) fn new(what: &'static str) -> Progress {
+    /// A bar that is not shown yet. `what` names what is counted: "3 of 10 relations proved".
+    pub fn new(what: &'static str) -> Progress {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         let style = ProgressStyle::with_template("{bar:30} {pos} of {len} {msg}, {elapsed}");
         bar.set_style(style.expect("the template is well formed"));
@@ -21,20 +22,30 @@ impl Progress {
         Progress { start: Instant::now(), shown: Once::new(), bar }
     }
 
-    /// From now on, something else is counted.
-    pub(crate) fn now(&self, what: &'static str) {
+    /// Names anew what is counted.
+    pub fn now(&self, what: impl Into<Cow<'static, str>>) {
         self.bar.set_message(what);
     }
 
-    /// So many steps are to come.
-    pub(crate) fn over(&self, steps: usize) {
+    /// Sets how many steps there are, and begins at 0.
+    pub fn over(&self, steps: usize) {
         self.bar.set_length(steps as u64);
         self.bar.set_position(0);
     }
 
-    /// One of them is done.
-    pub(crate) fn step(&self) {
+    /// Counts one step more.
+    pub fn step(&self) {
         self.bar.inc(1);
+        self.show();
+    }
+
+    /// Sets how many steps are done.
+    pub fn reach(&self, done: usize) {
+        self.bar.set_position(done as u64);
+        self.show();
+    }
+
+    fn show(&self) {
         if self.start.elapsed() >= Duration::from_secs(1) {
             // indicatif draws on a terminal only.
             self.shown.call_once(|| self.bar.set_draw_target(ProgressDrawTarget::stderr()));
@@ -42,7 +53,7 @@ impl Progress {
     }
 
     /// Takes the bar away.
-    pub(crate) fn done(&self) {
+    pub fn done(&self) {
         self.bar.finish_and_clear();
     }
 }
