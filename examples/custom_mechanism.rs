@@ -10,7 +10,7 @@
 use market::mechanism::{ClearedTrade, Clearing, Mechanism, Properties, Property, Venue, ALL};
 use market::order_book::{Buying, OrderBook, Selling};
 use market::scenario::Confirm;
-use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::units::{Energy, EnergyType, PerMille, Place, Price, Reputation, Weight};
 use std::error::Error;

@@ -11,7 +11,7 @@ use ledger::{Groth16Verifier, Node, OrdererKey};
 use protocol::ids::{Height, Time};
 use protocol::keys::Network;
 use protocol::light::HeaderChain;
-use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::Handle;
 use protocol::transaction::body::Schedule;

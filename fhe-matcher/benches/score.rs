@@ -7,7 +7,7 @@
 use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer, PlanCiphertext};
 use fhe_matcher::decrypt::{least_slots, open_scores_in};
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
-use fhe_matcher::mask::{MaskSeed, MaskedScores, Masker, Round};
+use fhe_matcher::mask::{MaskSeed, MaskedScores, Masker, RoundId};
 use fhe_matcher::matching_node::ListedPlan;
 use fhe_matcher::parameters::{DEGREE, PACK, PRIMES};
 use fhe_matcher::score::{OfferBook, Pack, PreparedBid};
@@ -18,7 +18,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rustix::time::{clock_gettime, ClockId};
 use std::hint::black_box;
-use tfhe_ntt::prime64::Plan;
+use tfhe_ntt::prime64::Plan as NttPlan;
 
 /// Nanoseconds of this thread's processor time.
 fn cpu() -> u64 {
@@ -49,7 +49,7 @@ fn rate(what: &str, micros: f64) {
 
 fn one_thread(secret: &MatchingSecretKey, offers: &[PlanCiphertext], bids: &[PlanCiphertext]) {
     println!("-- what there is to do for 64 scores, done plainly: 4096 values a polynomial, two primes");
-    let transforms = PRIMES.map(|q| Plan::try_new(DEGREE, q).expect("NTT-friendly"));
+    let transforms = PRIMES.map(|q| NttPlan::try_new(DEGREE, q).expect("NTT-friendly"));
     let values = |plan: &PlanCiphertext| [0, 1].map(|i| [plan.a().residues(i).to_vec(), plan.b().residues(i).to_vec()]);
     let (pack, bid) = (values(&offers[0]), values(&bids[0]));
     let mut sums = [0, 1].map(|_| [0; 3].map(|_| vec![0; DEGREE]));
@@ -119,7 +119,7 @@ fn masked(secret: &MatchingSecretKey, public: &MatchingPublicKey, offers: &[Plan
     let offers: Vec<_> = (0..63).zip(offers).map(listed).collect();
     let (bid, free) = (listed((99, bid)), offers.iter().collect::<Vec<_>>());
     let (masker, seed) = (Masker::new(public), MaskSeed::from_bytes([1; 32]));
-    let round = Round { chain: ChainId([2; 32]), cycle: Cycle::ZERO, round: 0 };
+    let round = RoundId { chain: ChainId([2; 32]), cycle: Cycle::ZERO, round: 0 };
     let vector = || masker.mask(&seed, &round, &bid, &free).expect("63 offers");
     let scores = vector();
     row("the vector made", 1, vector);

@@ -18,7 +18,7 @@
 use crate::parameters::BLOCK;
 use crate::Error;
 use market::score::{QuantisedBid, QuantisedOffer, BIG, TYPE_UNIT};
-use protocol::market::{quantise_tick, LEVELS};
+use protocol::market_parameters::{quantise_tick, LEVELS};
 use protocol::units::{Tick, TICKS};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 

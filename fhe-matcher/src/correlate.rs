@@ -6,7 +6,7 @@ use ark_ff::{BigInteger256, PrimeField};
 use protocol::relation::plan_ciphertext::DEGREE as N;
 use protocol::Fr;
 use std::sync::OnceLock;
-use tfhe_ntt::prime64::Plan;
+use tfhe_ntt::prime64::Plan as NttPlan;
 
 /// The four greatest primes below 2^62 that are 1 mod 2N. A correlation's values are below 2^241 in
 /// absolute value: 2N products of a weight below 2^127 and a residue below 2^100.
@@ -41,9 +41,10 @@ pub(crate) fn inner_product(weights: &[i128], values: impl Iterator<Item = [u64;
     sum(0) + Fr::from(crate::parameters::PRIMES[0]) * sum(1)
 }
 
-fn plans() -> &'static [Plan; 4] {
-    static PLANS: OnceLock<[Plan; 4]> = OnceLock::new();
-    PLANS.get_or_init(|| PRIMES.map(|p| Plan::try_new(N, p).expect("the primes are 1 mod 2N (checked in tests)")))
+fn transforms() -> &'static [NttPlan; 4] {
+    static TRANSFORMS: OnceLock<[NttPlan; 4]> = OnceLock::new();
+    TRANSFORMS
+        .get_or_init(|| PRIMES.map(|p| NttPlan::try_new(N, p).expect("the primes are 1 mod 2N (checked in tests)")))
 }
 
 const fn multiply(x: u64, y: u64, p: u64) -> u64 {
@@ -128,7 +129,7 @@ fn reversed(x: &Coefficients) -> [Vec<u64>; 4] {
         let coefficient = |k: usize| multiply((x.lift(k) % u128::from(p)) as u64, SCALES[i], p);
         let mut residues: Vec<u64> =
             std::iter::once(coefficient(0)).chain((1..N).rev().map(|k| (p - coefficient(k)) % p)).collect();
-        plans()[i].fwd(&mut residues);
+        transforms()[i].fwd(&mut residues);
         residues
     })
 }
@@ -142,17 +143,17 @@ impl Correlation {
     /// below 2^127 in absolute value.
     pub fn apply(&self, upper: &[i128], lower: &[i128]) -> Vec<Fr> {
         let shares: [Vec<u64>; 4] = core::array::from_fn(|i| {
-            let (p, plan) = (PRIMES[i], &plans()[i]);
+            let (p, transform) = (PRIMES[i], &transforms()[i]);
             let transformed = |weights: &[i128]| {
                 let mut residues: Vec<u64> = weights.iter().map(|w| residue(*w, p)).collect();
-                plan.fwd(&mut residues);
+                transform.fwd(&mut residues);
                 residues
             };
             let mut sum = vec![0; N];
-            plan.mul_accumulate(&mut sum, &transformed(upper), &self.a[i]);
-            plan.mul_accumulate(&mut sum, &transformed(lower), &self.b[i]);
-            plan.inv(&mut sum);
-            plan.normalize(&mut sum);
+            transform.mul_accumulate(&mut sum, &transformed(upper), &self.a[i]);
+            transform.mul_accumulate(&mut sum, &transformed(lower), &self.b[i]);
+            transform.inv(&mut sum);
+            transform.normalize(&mut sum);
             sum
         });
         (0..N).map(|j| lift([shares[0][j], shares[1][j], shares[2][j], shares[3][j]])).collect()
@@ -238,7 +239,7 @@ mod tests {
     #[test]
     fn the_primes_have_roots_and_leave_room() {
         assert!(PRIMES.iter().all(|p| p % (2 * N as u64) == 1 && p >> 62 == 0 && (1 << 62) - p < 1 << 18));
-        assert_eq!(plans().len(), 4);
+        assert_eq!(transforms().len(), 4);
         // M / 2 is above 2^246.
         assert!(PRODUCT[3] >> (246 - 192 + 1) != 0);
     }

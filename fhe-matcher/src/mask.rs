@@ -58,7 +58,7 @@ pub struct MaskSeed(Zeroizing<[u8; 32]>);
 
 /// A round of a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Round {
+pub struct RoundId {
     /// The chain's id.
     pub chain: ChainId,
     /// The market cycle.
@@ -67,7 +67,7 @@ pub struct Round {
     pub round: u8,
 }
 
-impl Round {
+impl RoundId {
     fn write(&self, hash: &mut blake3::Hasher) {
         hash.update(&self.chain.0).update(&self.cycle.to_bytes()).update(&[self.round]);
     }
@@ -87,7 +87,7 @@ impl MaskSeed {
     }
 
     /// The commitment that is posted to the ledger: BLAKE3 of a tag, the round and the seed.
-    pub fn commitment(&self, round: &Round) -> [u8; 32] {
+    pub fn commitment(&self, round: &RoundId) -> [u8; 32] {
         let mut hash = blake3::Hasher::new();
         hash.update(b"veilgrid/mask-commitment/1");
         round.write(&mut hash);
@@ -95,7 +95,7 @@ impl MaskSeed {
     }
 
     /// The randomness of one vector.
-    fn draw(&self, round: &Round, bid: &[u8; 32], list: &[u8; 32]) -> ChaCha20Rng {
+    fn draw(&self, round: &RoundId, bid: &[u8; 32], list: &[u8; 32]) -> ChaCha20Rng {
         let mut hash = blake3::Hasher::new();
         hash.update(b"veilgrid/mask/1").update(self.0.as_ref());
         round.write(&mut hash);
@@ -140,7 +140,7 @@ impl Slots {
 
     /// The slots of the vector that `seed` masks for this bid and these offers. Error:
     /// [`Error::VectorSize`].
-    pub fn of(seed: &MaskSeed, round: &Round, bid: &[u8; 32], free: &[&ListedPlan]) -> Result<Slots, Error> {
+    pub fn of(seed: &MaskSeed, round: &RoundId, bid: &[u8; 32], free: &[&ListedPlan]) -> Result<Slots, Error> {
         Slots::draw(&mut seed.draw(round, bid, &list_digest(free)), free.len())
     }
 
@@ -215,7 +215,7 @@ impl Masker {
     pub fn mask(
         &self,
         seed: &MaskSeed,
-        round: &Round,
+        round: &RoundId,
         bid: &ListedPlan,
         free: &[&ListedPlan],
     ) -> Result<MaskedScores, Error> {

@@ -43,7 +43,7 @@ pub struct Pair {
 
 /// A round as the ledger shows it to everybody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Round {
+pub struct PublicRound {
     /// The buy plans that were listed at the cut-off, in ledger order.
     pub bids: Vec<Handle>,
     /// The sell plans that were listed at the cut-off, in ledger order.
@@ -66,7 +66,7 @@ pub struct Posted {
     pub released: BTreeSet<Handle>,
 }
 
-impl Round {
+impl PublicRound {
     /// The round's pairs, once its transcript is posted.
     pub fn pairs(&self, rankings: &Rankings) -> Option<Vec<Pair>> {
         Some(pairs(rankings, &self.offers, &self.transcript.as_ref()?.listed))
@@ -173,7 +173,7 @@ impl Fault {
 /// Everything wrong with a round's pairing, as the ledger stands: of a round that is not over,
 /// matches still to come count as left out. `rankings` is the document that the regulator gave;
 /// None if it gave none.
-pub fn faults(of: (ChainId, Cycle, u8), round: &Round, rankings: Option<&Rankings>) -> Vec<Fault> {
+pub fn faults(of: (ChainId, Cycle, u8), round: &PublicRound, rankings: Option<&Rankings>) -> Vec<Fault> {
     let Some(posted) = &round.transcript else {
         let idle = round.bids.is_empty() || round.offers.is_empty();
         return if idle { Vec::new() } else { vec![Fault::NoTranscript] };
@@ -190,7 +190,7 @@ pub fn faults(of: (ChainId, Cycle, u8), round: &Round, rankings: Option<&Ranking
 
 /// Checks that the document ranks each bid once, in the ledger's order, and names offers that
 /// exist, each once.
-fn document_faults(round: &Round, rankings: &Rankings) -> Vec<Fault> {
+fn document_faults(round: &PublicRound, rankings: &Rankings) -> Vec<Fault> {
     let mut faults = Vec::new();
     let turns: BTreeMap<&Handle, usize> = round.bids.iter().zip(0..).collect();
     let (mut met, mut latest) = (BTreeSet::new(), None);
@@ -220,7 +220,7 @@ fn document_faults(round: &Round, rankings: &Rankings) -> Vec<Fault> {
 
 /// Checks that the round's matches are the pairs that follow, except those that a household took
 /// back.
-fn pair_faults(round: &Round, posted: &Posted, due: &[Pair]) -> Vec<Fault> {
+fn pair_faults(round: &PublicRound, posted: &Posted, due: &[Pair]) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut matched = BTreeSet::new();
     for plan in round.matches.iter().flat_map(|pair| [pair.sell, pair.buy]) {

@@ -9,7 +9,7 @@
 use crate::parameters::MODULUS;
 use crate::parameters::{DEGREE, PRIMES, RESIDUE_BITS};
 use std::sync::OnceLock;
-use tfhe_ntt::prime64::Plan;
+use tfhe_ntt::prime64::Plan as NttPlan;
 use zeroize::Zeroize;
 
 /// A polynomial's coefficients in standard order, modulo each prime.
@@ -21,9 +21,11 @@ pub struct Coefficients(pub(crate) [Vec<u64>; 2]);
 #[derive(Clone, PartialEq, Eq)]
 pub struct Transformed(pub(crate) [Vec<u64>; 2]);
 
-fn plans() -> &'static [Plan; 2] {
-    static PLANS: OnceLock<[Plan; 2]> = OnceLock::new();
-    PLANS.get_or_init(|| PRIMES.map(|q| Plan::try_new(DEGREE, q).expect("both primes are 1 mod 2N (checked in tests)")))
+fn transforms() -> &'static [NttPlan; 2] {
+    static TRANSFORMS: OnceLock<[NttPlan; 2]> = OnceLock::new();
+    TRANSFORMS.get_or_init(|| {
+        PRIMES.map(|q| NttPlan::try_new(DEGREE, q).expect("both primes are 1 mod 2N (checked in tests)"))
+    })
 }
 
 /// `x` modulo q for `|x| < q`, without a branch on `x`.
@@ -74,8 +76,8 @@ impl Coefficients {
     }
 
     pub(crate) fn transform(mut self) -> Transformed {
-        for (residues, plan) in self.0.iter_mut().zip(plans()) {
-            plan.fwd(residues);
+        for (residues, transform) in self.0.iter_mut().zip(transforms()) {
+            transform.fwd(residues);
         }
         Transformed(self.0)
     }
@@ -88,16 +90,16 @@ impl Transformed {
 
     /// [`Coefficients::transform`] into this memory.
     pub(crate) fn fill(&mut self, polynomial: &Coefficients) {
-        for ((values, residues), plan) in self.0.iter_mut().zip(&polynomial.0).zip(plans()) {
+        for ((values, residues), transform) in self.0.iter_mut().zip(&polynomial.0).zip(transforms()) {
             values.copy_from_slice(residues);
-            plan.fwd(values);
+            transform.fwd(values);
         }
     }
 
     /// Adds the product of the two.
     pub(crate) fn add_product(&mut self, left: &Transformed, right: &Transformed) {
-        for (i, plan) in plans().iter().enumerate() {
-            plan.mul_accumulate(&mut self.0[i], &left.0[i], &right.0[i]);
+        for (i, transform) in transforms().iter().enumerate() {
+            transform.mul_accumulate(&mut self.0[i], &left.0[i], &right.0[i]);
         }
     }
 
@@ -118,9 +120,9 @@ impl Transformed {
     }
 
     pub(crate) fn inverse(mut self) -> Coefficients {
-        for (residues, plan) in self.0.iter_mut().zip(plans()) {
-            plan.inv(residues);
-            plan.normalize(residues);
+        for (residues, transform) in self.0.iter_mut().zip(transforms()) {
+            transform.inv(residues);
+            transform.normalize(residues);
         }
         Coefficients(self.0)
     }

@@ -337,7 +337,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     // withdrawal.
     let issued = |by, what| before(0, 0, Sell, &[by, what]);
     let known = block(&[before(1, 0, Sell, &[]), issued(0, 0), issued(2, 1), before(19, 0, Sell, &[])], 0);
-    let rests = block(&[before(2, 0, Sell, &[0, 1]), issued(0, 240), issued(1, 248)], 0);
+    let remainders = block(&[before(2, 0, Sell, &[0, 1]), issued(0, 240), issued(1, 248)], 0);
     let paid = block(&[before(21, 0, Sell, &[]), before(248, 0, Sell, &[0]), before(22, 0, Sell, &[5])], 0);
     let looked = each(&[
         opened(Purpose::Trace, 0, &[0]),
@@ -345,7 +345,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         opened(Purpose::Payment, 0, &[2]),
         opened(Purpose::Obligation, 0, &[0]),
     ]);
-    let household = [known, block(&[], 7), rests, paid, looked].concat();
+    let household = [known, block(&[], 7), remainders, paid, looked].concat();
     // Two more issuers, another key, another cycle, another epoch.
     let regulator = each(&[
         before(20, 0, Sell, &[2, 3]),

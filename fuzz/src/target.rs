@@ -7,7 +7,7 @@ use circuits::{Proof, VerifyingKey};
 use fhe_matcher::ciphertext::PlanCiphertext;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
 use fhe_matcher::mask::MaskedScores;
-use fhe_matcher::pairing::{faults, pairs, Fault, Posted, Rankings, Round};
+use fhe_matcher::pairing::{faults, pairs, Fault, Posted, PublicRound, Rankings};
 use ledger::block::{Block, Header};
 use market::readings::Readings;
 use market::scenario::{from_readings, Choice, Scenario};
@@ -17,7 +17,7 @@ use protocol::encoding::Canonical;
 use protocol::ids::{ChainId, Height};
 use protocol::keys::{Network, PaymentAddress};
 use protocol::light::{self, AcceptanceProof, RecordProof, TransactionProof};
-use protocol::market::MarketParameters;
+use protocol::market_parameters::MarketParameters;
 use protocol::transaction::body::{Note, NOTE_BYTES, NOTE_PLAINTEXT};
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{Transaction, MAX_BYTES};
@@ -158,7 +158,7 @@ pub fn matching_key(bytes: &[u8]) {
 pub fn rankings(bytes: &[u8]) {
     let Ok(rankings) = Rankings::decode(bytes) else { return };
     assert_eq!(rankings.encode(), bytes);
-    let mut round = Round::default();
+    let mut round = PublicRound::default();
     (round.bids, round.offers) = seeds::ranked();
     let listed = round.bids.iter().chain(&round.offers).copied().collect();
     round.matches = pairs(&rankings, &round.offers, &listed);
@@ -375,7 +375,7 @@ pub fn vault(bytes: &[u8]) {
 
 /// The file of a market's regulator: its keys, its register and the households' names.
 pub fn roles(bytes: &[u8]) {
-    let _ = veilgrid::market::RegulatorFile::from_bytes(bytes);
+    let _ = veilgrid::demonstration::RegulatorFile::from_bytes(bytes);
 }
 
 /// A snapshot of a ledger.

@@ -80,7 +80,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
         "genesis" if number == 0 => {
             protocol::transaction::genesis::Genesis::from_bytes(bytes).is_ok_and(|g| g.check().is_ok())
         }
-        "genesis" => protocol::market::MarketParameters::from_bytes(bytes).is_ok(),
+        "genesis" => protocol::market_parameters::MarketParameters::from_bytes(bytes).is_ok(),
         "address" => {
             use protocol::keys::{Network, PaymentAddress};
             PaymentAddress::decode([Network::Main, Network::Demo][number], text()).is_ok()
@@ -141,7 +141,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
             created.is_ok() == (number == 0)
         }
         "pins" => circuits::pins::Pins::parse(text()).is_ok(),
-        "roles" => veilgrid::market::RegulatorFile::from_bytes(bytes).is_ok(),
+        "roles" => veilgrid::demonstration::RegulatorFile::from_bytes(bytes).is_ok(),
         #[cfg(feature = "deviation")]
         "deviation" => {
             use deviation::ciphertext::{EncryptedDelivery, EncryptedMatch, EncryptedVerdict};

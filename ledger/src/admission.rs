@@ -9,7 +9,7 @@ mod operator;
 
 use crate::changes::{Change, Signer};
 use crate::stage::Cell;
-use crate::state::{State, Trade};
+use crate::state::{State, TradeEntry};
 use crate::verifier::{Blobs, CiphertextInputs, ProofClaim, ProofVerifier, PublicInputs, ScoreClaim};
 use crate::Refusal;
 use protocol::elgamal::Point;
@@ -385,7 +385,7 @@ impl State {
     }
 
     /// The trade, and the side of it that the plan is on.
-    fn party(&self, match_id: &MatchId, handle: &Handle) -> Result<(&Trade, Side), Refusal> {
+    fn party(&self, match_id: &MatchId, handle: &Handle) -> Result<(&TradeEntry, Side), Refusal> {
         let trade = self.trade(match_id).ok_or(Refusal::UnknownTrade)?;
         Ok((trade, trade.side_of(handle).ok_or(Refusal::NotAParty)?))
     }

@@ -2,7 +2,7 @@
 //! yields its changes; applying them cannot fail. Their traces, leaves and events, are for wallets.
 
 use crate::stage::{Cell, LockTrigger, PlanStage, PlanTrigger, TradeEffect, TradeTrigger};
-use crate::state::{CycleState, Deadline, Obligation, Opening, Plan, State, Strike, Trade};
+use crate::state::{CycleState, Deadline, Obligation, Opening, PlanEntry, State, Strike, TradeEntry};
 use protocol::compact::Event;
 use protocol::ids::{BlobHash, Time};
 use protocol::keys::TraceCommitment;
@@ -28,8 +28,8 @@ pub(crate) enum Change {
     Spend(Nullifier),
     /// Uses up a signer's next nonce.
     Nonce(Signer),
-    List(Box<Plan>),
-    Match(Box<Trade>),
+    List(Box<PlanEntry>),
+    Match(Box<TradeEntry>),
     Confirm {
         match_id: MatchId,
         side: Side,
@@ -178,7 +178,7 @@ impl State {
     }
 
     /// Changes a trade, and adds an event if its verdict and its settlement differ from then on.
-    fn compare(&mut self, match_id: MatchId, traces: &mut Traces, change: impl FnOnce(&mut Trade)) {
+    fn compare(&mut self, match_id: MatchId, traces: &mut Traces, change: impl FnOnce(&mut TradeEntry)) {
         let trade = self.trades.get_mut(&match_id).expect(CHECKED);
         let before = trade.verdict_differs();
         change(trade);
@@ -300,7 +300,7 @@ impl State {
                 }
                 Deadline::CutOff(cycle, round) => {
                     self.keep_anchor(cycle, round, false, traces);
-                    let part = |plan: &&Plan| plan.side == Side::Sell && plan.stage == PlanStage::Listed;
+                    let part = |plan: &&PlanEntry| plan.side == Side::Sell && plan.stage == PlanStage::Listed;
                     let offers = self.plans_of(cycle).filter(part).map(|plan| plan.handle).collect();
                     self.offers.insert(cycle, (round, offers));
                 }
@@ -334,7 +334,7 @@ impl State {
     }
 }
 
-fn move_lock(trade: &mut Trade, side: Side, trigger: LockTrigger) {
+fn move_lock(trade: &mut TradeEntry, side: Side, trigger: LockTrigger) {
     let lock = &mut trade.side_mut(side).lock;
     match lock.on(trigger) {
         Cell::Go(next, ()) => *lock = next,

@@ -12,7 +12,7 @@ use protocol::transaction::Body;
 use std::collections::BTreeSet;
 
 /// A transaction that waits.
-struct Pending {
+struct HeldTransaction {
     bytes: Vec<u8>,
     digest: TransactionDigest,
     /// The blob that it names.
@@ -24,7 +24,7 @@ struct Pending {
 /// The transactions that are held for the next block, in the order in which they came.
 #[derive(Default)]
 pub struct Mempool {
-    pending: Vec<Pending>,
+    pending: Vec<HeldTransaction>,
     held: BTreeSet<TransactionDigest>,
 }
 
@@ -61,7 +61,7 @@ impl Mempool {
             return Err(Refusal::Busy);
         }
         let (blob, contests) = (blob_of(&tx.body), matches!(tx.body, Body::Contest(_)));
-        self.pending.push(Pending { bytes: bytes.to_vec(), digest, blob, contests });
+        self.pending.push(HeldTransaction { bytes: bytes.to_vec(), digest, blob, contests });
         self.held.insert(digest);
         Ok(id)
     }
@@ -95,7 +95,7 @@ impl Mempool {
         let stored: BTreeSet<TransactionDigest> = receipts.iter().map(|r| r.transaction).collect();
         self.retain(|p| !stored.contains(&p.digest));
     }
-    fn retain(&mut self, keep: impl Fn(&Pending) -> bool) {
+    fn retain(&mut self, keep: impl Fn(&HeldTransaction) -> bool) {
         self.pending.retain(keep);
         self.held = self.pending.iter().map(|p| p.digest).collect();
     }

@@ -3,7 +3,7 @@
 //! that the ledger knows is taken from the transaction.
 
 use crate::refusal::Refusal;
-use crate::state::{Plan, State, Trade};
+use crate::state::{PlanEntry, State, TradeEntry};
 use protocol::relation as r;
 use protocol::relation::Statement;
 use protocol::transaction::body::{
@@ -33,7 +33,7 @@ impl State {
         };
         Ok(statement.inputs())
     }
-    pub(crate) fn confirm_inputs(&self, b: &Confirm, trade: &Trade, binding: Fr) -> Result<Vec<Fr>, Refusal> {
+    pub(crate) fn confirm_inputs(&self, b: &Confirm, trade: &TradeEntry, binding: Fr) -> Result<Vec<Fr>, Refusal> {
         let meter = self.issuer(b.meter).ok_or(Refusal::UnregisteredIssuer)?;
         let statement = r::confirm::Confirm {
             match_id: b.match_id,
@@ -48,7 +48,7 @@ impl State {
         };
         Ok(statement.inputs())
     }
-    pub(crate) fn settle_inputs(&self, b: &Settle, trade: &Trade, binding: Fr) -> Result<Vec<Fr>, Refusal> {
+    pub(crate) fn settle_inputs(&self, b: &Settle, trade: &TradeEntry, binding: Fr) -> Result<Vec<Fr>, Refusal> {
         let cycle = self.cycle(trade.cycle).ok_or(Refusal::UnknownCycle)?;
         let delivery = |side: Side| trade.side(side).delivery.ok_or(Refusal::WrongStage);
         let statement = r::settle::Settle {
@@ -123,11 +123,11 @@ impl State {
     }
 }
 
-pub(crate) fn release_inputs(b: &Release, plan: &Plan, binding: Fr) -> Vec<Fr> {
+pub(crate) fn release_inputs(b: &Release, plan: &PlanEntry, binding: Fr) -> Vec<Fr> {
     r::release::Release { handle: b.handle, cycle: plan.cycle, side: plan.side, refund: b.refund, binding }.inputs()
 }
 
-pub(crate) fn void_inputs(b: &Void, trade: &Trade, side: Side, binding: Fr) -> Vec<Fr> {
+pub(crate) fn void_inputs(b: &Void, trade: &TradeEntry, side: Side, binding: Fr) -> Vec<Fr> {
     let (match_id, handle, refund) = (b.match_id, b.handle, b.refund);
     r::void::Void { match_id, handle, cycle: trade.cycle, side, refund, binding }.inputs()
 }

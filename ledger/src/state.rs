@@ -6,11 +6,11 @@
 //! deadline.
 
 mod cycle;
-mod market;
+mod entries;
 
 pub(crate) use cycle::is_sane;
 pub use cycle::CycleState;
-pub use market::{Obligation, Opening, Plan, Strike, Trade, TradeDeviation, TradeSide};
+pub use entries::{Obligation, Opening, PlanEntry, Strike, TradeDeviation, TradeEntry, TradeSide};
 pub use protocol::header::StateRoot;
 
 use crate::verifier::ScoreClaim;
@@ -51,9 +51,9 @@ pub struct State {
     pub(crate) root: StateRoot,
     pub(crate) tree: Tree,
     pub(crate) nullifiers: BTreeSet<Nullifier>,
-    pub(crate) plans: BTreeMap<Handle, Plan>,
+    pub(crate) plans: BTreeMap<Handle, PlanEntry>,
     pub(crate) listed: u64,
-    pub(crate) trades: BTreeMap<MatchId, Trade>,
+    pub(crate) trades: BTreeMap<MatchId, TradeEntry>,
     pub(crate) deliveries: BTreeSet<DeliveryId>,
     pub(crate) issuers: BTreeMap<IssuerId, RegisterIssuer>,
     pub(crate) issuer_nonces: BTreeMap<IssuerId, u64>,
@@ -154,26 +154,26 @@ impl State {
         self.nullifiers.contains(nullifier)
     }
     /// The plan with this handle; None if none was ever listed under it.
-    pub fn plan(&self, handle: &Handle) -> Option<&Plan> {
+    pub fn plan(&self, handle: &Handle) -> Option<&PlanEntry> {
         self.plans.get(handle)
     }
     /// All plans of a cycle, in ledger order; none for a cycle that has not started.
-    pub fn plans_of(&self, cycle: Cycle) -> impl Iterator<Item = &Plan> {
+    pub fn plans_of(&self, cycle: Cycle) -> impl Iterator<Item = &PlanEntry> {
         let handles = self.cycles.get(&cycle).map(|c| c.plans.as_slice()).unwrap_or_default();
         handles.iter().filter_map(|h| self.plans.get(h))
     }
     /// The trade with this match record; None if no match made it.
-    pub fn trade(&self, match_id: &MatchId) -> Option<&Trade> {
+    pub fn trade(&self, match_id: &MatchId) -> Option<&TradeEntry> {
         self.trades.get(match_id)
     }
     /// All trades of a cycle, in the order in which they were matched; none for a cycle that has
     /// not started.
-    pub fn trades_of(&self, cycle: Cycle) -> impl Iterator<Item = &Trade> {
+    pub fn trades_of(&self, cycle: Cycle) -> impl Iterator<Item = &TradeEntry> {
         let ids = self.cycles.get(&cycle).map(|c| c.trades.as_slice()).unwrap_or_default();
         ids.iter().filter_map(|id| self.trades.get(id))
     }
     /// The trades whose verdict differs from their settlement, in the order of their records.
-    pub fn differing_verdicts(&self) -> impl Iterator<Item = &Trade> {
+    pub fn differing_verdicts(&self) -> impl Iterator<Item = &TradeEntry> {
         self.trades.values().filter(|trade| trade.verdict_differs())
     }
     /// The cycle with this number; None before its start.

@@ -99,12 +99,12 @@ pub struct Groth16Verifier {
     /// The matching key last used, decoded.
     matching_key: Mutex<Option<(BlobHash, Arc<MatchingPublicKey>)>>,
     /// The rounds whose scores were last asked for, the newest last.
-    rounds: Mutex<Vec<Round>>,
+    rounds: Mutex<Vec<ScoredRound>>,
 }
 
 /// A round's offers, packed, and the score digests of bids with them. A node answers repeated
 /// contests of right scores from here, without scoring again.
-struct Round {
+struct ScoredRound {
     hashes: Vec<BlobHash>,
     offers: OfferBook,
     digests: BTreeMap<BlobHash, [u8; 32]>,
@@ -163,12 +163,12 @@ impl Groth16Verifier {
     }
 
     /// A round's offers. Error: the hash of one that is not here, or that is no ciphertext.
-    fn round(&self, hashes: &[BlobHash], blobs: &dyn Blobs) -> Result<Round, BlobHash> {
+    fn round(&self, hashes: &[BlobHash], blobs: &dyn Blobs) -> Result<ScoredRound, BlobHash> {
         let offers = map_chunks(hashes, 16, |chunk| {
             chunk.iter().map(|hash| ciphertext(hash, blobs)).collect::<Result<Vec<_>, _>>()
         });
         let offers: Vec<PlanCiphertext> = offers.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
-        Ok(Round { hashes: hashes.to_vec(), offers: OfferBook::new(&offers), digests: BTreeMap::new() })
+        Ok(ScoredRound { hashes: hashes.to_vec(), offers: OfferBook::new(&offers), digests: BTreeMap::new() })
     }
 
     /// The inputs of a claim. Error: the hash of a blob that is not here.

@@ -1,7 +1,7 @@
 //! The order book of one cycle: the offers and bids that a mechanism clears.
 
 use crate::scenario::{Confirm, CyclePlans, Intent, Scenario};
-use protocol::market::MarketParameters;
+use protocol::market_parameters::MarketParameters;
 use protocol::plan::{Bid, Offer};
 use protocol::units::{Energy, PerMille, Place, Reputation};
 

@@ -12,7 +12,7 @@ mod refused;
 
 pub use format::{FORMAT, MAX_BYTES};
 pub use from_readings::{from_readings, Choice};
-pub use plans::{Buy, Confirm, CyclePlans, Household, Intent, Plan, Scenario, Sell};
+pub use plans::{Buy, Confirm, CyclePlans, Household, Intent, Scenario, ScenarioPlan, Sell};
 pub use random::random;
 pub use refused::{Problem, Refused};
 

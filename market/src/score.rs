@@ -1,7 +1,7 @@
 //! The quantised K-prototypes dissimilarity of a bid and an offer (`docs/protocol/30-matching.md`,
 //! `docs/protocol/80-market-rules.md`; Ai 2021, formulas 3.1 to 3.4; `docs/sources.md`).
 
-use protocol::market::{quantise_tick, MarketParameters, LEVELS};
+use protocol::market_parameters::{quantise_tick, MarketParameters, LEVELS};
 use protocol::plan::{Bid, Offer};
 use protocol::units::{Tick, TICKS};
 use protocol::Error;

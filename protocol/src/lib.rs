@@ -12,7 +12,7 @@ pub mod ids;
 pub mod key_schedule;
 pub mod keys;
 pub mod light;
-pub mod market;
+pub mod market_parameters;
 pub mod merkle;
 pub mod plan;
 pub mod poseidon;

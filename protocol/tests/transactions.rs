@@ -7,7 +7,7 @@ use protocol::elgamal::{EncryptionKey, Point, Possession};
 use protocol::encoding::{hash_to_field, Canonical};
 use protocol::ids::{BlobHash, ChainId, Height, Time, TransactionId, VerifyingKeyId};
 use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
-use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::relation::withdraw::PayeeDigest;

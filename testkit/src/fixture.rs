@@ -5,7 +5,7 @@
 use crate::keys::{encryption, possession, public, AUDIT, MATCHER, REGULATOR, TERMS};
 use crate::units::{price, wh};
 use protocol::ids::{BlobHash, Time};
-use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::transaction::genesis::{Genesis, NO_KEY};
 use protocol::transaction::validators::MatchingMode;

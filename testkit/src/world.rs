@@ -5,12 +5,12 @@
 
 mod bodies;
 mod inputs;
-mod market;
+mod parameters;
 mod seal;
 mod stories;
 mod verifier;
 
-pub use self::market::{genesis, market, schedule, CLOSES, CONFIRM, DUE, NOTE, ROUND};
+pub use self::parameters::{genesis, market, schedule, CLOSES, CONFIRM, DUE, NOTE, ROUND};
 pub use self::seal::{issuer_of, proof_of, resign, spoil, METER};
 pub use self::verifier::{TestBlobs, TestVerifier};
 pub use crate::fixture::START;

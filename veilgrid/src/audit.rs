@@ -132,14 +132,14 @@ fn household(arguments: &HouseholdArguments) -> Result<Said, Error> {
     if office.regulator.trail().range(range.0, range.1).0.is_empty() {
         return Err(bad("the ledger has no cycle in this range"));
     }
-    let (statement, entry) = office.household(who, range, &place.reason)?;
+    let (account, entry) = office.household(who, range, &place.reason)?;
     Ok(if *json {
-        let value = output::json(household, &statement, entry);
+        let value = output::json(household, &account, entry);
         Said { out: format!("{value:#}\n").into_bytes(), err: String::new() }
     } else if *csv {
-        Said { out: output::csv(&statement)?, err: output::checks(&statement, entry) }
+        Said { out: output::csv(&account)?, err: output::checks(&account, entry) }
     } else {
-        Said { out: output::text(household, &statement, entry).into_bytes(), err: String::new() }
+        Said { out: output::text(household, &account, entry).into_bytes(), err: String::new() }
     })
 }
 

@@ -3,11 +3,11 @@
 #![deny(missing_docs)]
 
 pub mod audit;
+pub mod demonstration;
 pub mod from_meters;
 pub mod hexadecimal;
 pub mod in_process;
 pub mod inclusion;
-pub mod market;
 pub mod random;
 #[cfg(feature = "lab")]
 pub mod real_market;

@@ -4,7 +4,9 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use terminal::{output, Failure};
-use veilgrid::{audit, from_meters, inclusion, market, random, settle, setup, simulate, snapshot, verify, wallet};
+use veilgrid::{
+    audit, demonstration, from_meters, inclusion, random, settle, setup, simulate, snapshot, verify, wallet,
+};
 
 /// A private neighbourhood energy market.
 #[derive(Parser)]
@@ -17,7 +19,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Play a whole market: every role, every proof, every ciphertext, on a durable ledger
-    Market(market::Arguments),
+    Market(demonstration::Arguments),
     /// Play a scenario by the market's rules in the clear, without cryptography, at any size
     Simulate(simulate::Arguments),
     /// Make scenarios
@@ -90,7 +92,7 @@ enum ScenarioCommand {
 
 fn run(command: &Command) -> Result<(), Failure> {
     match command {
-        Command::Market(arguments) => market::run(arguments),
+        Command::Market(arguments) => demonstration::run(arguments),
         Command::Ledger(LedgerCommand::Verify(arguments)) => verify::run(arguments),
         Command::Ledger(LedgerCommand::Snapshot(arguments)) => snapshot::snapshot(arguments),
         Command::Ledger(LedgerCommand::Restore(arguments)) => snapshot::restore(arguments),

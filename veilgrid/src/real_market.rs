@@ -1,6 +1,6 @@
 //! The market with real proofs that the command lends its lab.
 
-use crate::market::proved;
+use crate::demonstration::proved;
 use lab::real_market::{ProvedOutcome, RealMarket};
 use market::outcome::Outcome;
 use std::path::{Path, PathBuf};

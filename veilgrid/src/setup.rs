@@ -1,6 +1,6 @@
 //! `veilgrid setup`: makes the proving keys in advance.
 
-use crate::market;
+use crate::demonstration;
 use circuits::KeyStore;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -35,7 +35,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let progress = |relation: protocol::relation::RelationKind| {
         output::note(&format!("[{:6.1} s] {}", started.elapsed().as_secs_f32(), relation.name()));
     };
-    prover.load_all(progress).map_err(market::Error::from)?;
+    prover.load_all(progress).map_err(demonstration::Error::from)?;
     let line = format!(
         "keys from the public seed, each equal to its pin, in {} after {:.1} s\n\
          INSECURE: the seed is in the source code, so anybody can forge any proof\n",

@@ -1,7 +1,7 @@
 //! `veilgrid ledger snapshot` and `veilgrid ledger restore`: write a ledger to one file, and
 //! restore it.
 
-use crate::market::{MARK_BYTES, RUN_FILE};
+use crate::demonstration::{MARK_BYTES, RUN_FILE};
 use disk::{Access, Disk};
 use ledger::{Groth16Verifier, SnapshotError};
 use std::path::PathBuf;

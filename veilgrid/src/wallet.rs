@@ -1,11 +1,11 @@
 //! `veilgrid wallet`: restores a household's wallet from its phrase and the ledger alone.
 
-mod statement;
+mod overview;
 
-pub use statement::statement;
+pub use overview::overview;
 
+use crate::demonstration;
 use crate::in_process::Stored;
-use crate::market;
 use disk::{Access, Disk};
 use fhe_matcher::key::MatchingPublicKey;
 use ledger::{Archive, Groth16Verifier};
@@ -215,11 +215,11 @@ pub fn restore(arguments: &RestoreArguments) -> Result<(), Failure> {
         wallet.save(&vault, &mut OsRng).map_err(Error::Vault)?;
         output::note(&format!("kept in {}", path.display()));
     }
-    let statement = statement(&wallet);
+    let overview = overview(&wallet);
     if arguments.json {
-        return output::print(statement.json().as_bytes());
+        return output::print(overview.json().as_bytes());
     }
-    output::print(statement.text().as_bytes())
+    output::print(overview.text().as_bytes())
 }
 
 /// Runs `wallet demo-phrase`.
@@ -229,8 +229,8 @@ pub fn demo_phrase(arguments: &DemoPhraseArguments) -> Result<(), Failure> {
     if disk::System.exists(path) {
         return Err(Error::Exists(file).into());
     }
-    let mut rng = market::role_rng(arguments.seed, &format!("household {}", arguments.household));
-    let mut phrase = market::fresh_phrase(&mut rng);
+    let mut rng = demonstration::role_rng(arguments.seed, &format!("household {}", arguments.household));
+    let mut phrase = demonstration::fresh_phrase(&mut rng);
     phrase.push('\n');
     let written = disk::System.write(path, phrase.as_bytes(), Access::Private);
     written.map_err(|error| Failure::Write { file, error })?;

@@ -30,7 +30,7 @@ mod tests;
 pub use error::Error;
 pub use list::Listing;
 pub use merge::{Gathering, Need, MOST_RECORDS};
-pub use plan::{DeliveryHalf, OwnPlan, Stage, Trade};
+pub use plan::{DeliveryHalf, OwnPlan, OwnTrade, Stage};
 pub use watch::{ChainParameters, Locked, Obligation, OwnRecord, Watch};
 pub use withdraw::Withdrawal;
 
@@ -42,7 +42,7 @@ use protocol::light::VerifiedBlock;
 use protocol::record::balance::Balance;
 use protocol::record::credential::Credential;
 use protocol::record::{Commitment, Nullifier};
-use protocol::relation::check::{blinding, Owner, Shown};
+use protocol::relation::check::{blinding, CredentialShown, Owner};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::Note;
 use protocol::transaction::{binding, listing_binding, transaction_id, Body, CiphertextSeal, Kind, Seal, Transaction};
@@ -57,7 +57,7 @@ pub const LIFETIME: u64 = 60;
 
 /// A transaction that was made and not yet seen in a block.
 #[derive(Clone, PartialEq, Eq)]
-struct Pending {
+struct AwaitedTransaction {
     id: TransactionId,
     expiry: Height,
     /// Records that it spends.
@@ -72,7 +72,7 @@ pub struct Wallet {
     network: Network,
     spending: SpendingKey,
     watch: Watch,
-    pending: Vec<Pending>,
+    pending: Vec<AwaitedTransaction>,
     lifetime: u64,
 }
 
@@ -211,7 +211,7 @@ impl Wallet {
         Ok(CredentialUse {
             tag: key.tag(kind, cycle, counter),
             position: *position,
-            shown: Shown {
+            shown: CredentialShown {
                 credential: Credential::new(
                     self.watch.address,
                     opening.reputation,
@@ -276,7 +276,7 @@ impl Wallet {
         let transaction = Transaction { chain, expiry, body, seal: Seal::Proof { key, proof } };
         self.watch.tags.extend(tag);
         let nullifiers = watch::nullifiers(&body);
-        self.pending.push(Pending { id: transaction.id(), expiry, nullifiers, about });
+        self.pending.push(AwaitedTransaction { id: transaction.id(), expiry, nullifiers, about });
         Ok(transaction)
     }
 }
@@ -286,11 +286,11 @@ impl Wallet {
 struct CredentialUse {
     tag: TraceTag,
     position: Position,
-    shown: Shown,
+    shown: CredentialShown,
 }
 
 impl CredentialUse {
-    fn under(mut self, watch: &Watch, leaves: u64) -> Shown {
+    fn under(mut self, watch: &Watch, leaves: u64) -> CredentialShown {
         self.shown.path = watch.path(self.position, leaves);
         self.shown
     }

@@ -2,7 +2,7 @@
 //! validators recompute its vectors and certify them. Neither has a key that decrypts.
 
 use crate::order_book::{self, LoadedRound, OrderBook};
-use fhe_matcher::mask::{list_digest, HandlePair, MaskSeed, MaskedRound, MaskedScores, Round};
+use fhe_matcher::mask::{list_digest, HandlePair, MaskSeed, MaskedRound, MaskedScores, RoundId};
 use protocol::encoding::Canonical;
 use protocol::ids::ChainId;
 use protocol::record::Handle;
@@ -61,7 +61,7 @@ impl Error {
 /// Checks that the ledger's commitment to a round's seed is to this seed. Errors:
 /// [`Error::NoMask`], [`Error::WrongSeed`].
 pub(crate) fn require_committed(book: &OrderBook, of: &MaskedRound<'_>) -> Result<(), Error> {
-    let Round { cycle, round, .. } = *of.round();
+    let RoundId { cycle, round, .. } = *of.round();
     match book.masked(cycle, round).ok_or(Error::NoMask)?.commitment == of.commitment() {
         true => Ok(()),
         false => Err(Error::WrongSeed),
@@ -77,15 +77,15 @@ pub fn begin<'a>(
     seed: &'a MaskSeed,
     loaded: &'a LoadedRound,
 ) -> Result<MaskedRound<'a>, Error> {
-    let of = MaskedRound::new(seed, Round { chain, cycle, round }, &loaded.bids, &loaded.offers);
+    let of = MaskedRound::new(seed, RoundId { chain, cycle, round }, &loaded.bids, &loaded.offers);
     require_committed(book, &of)?;
     Ok(of)
 }
 
 /// The statement that validators certify of the next bid's vector. Errors: [`Error::Matching`] if
 /// no bid is left.
-pub fn statement(of: &MaskedRound<'_>, scores: &MaskedScores) -> Result<MaskStatement, Error> {
-    let Round { chain, cycle, round } = *of.round();
+pub fn mask_statement(of: &MaskedRound<'_>, scores: &MaskedScores) -> Result<MaskStatement, Error> {
+    let RoundId { chain, cycle, round } = *of.round();
     let bid = of.next().ok_or(fhe_matcher::Error::Slots("no bid is left"))?;
     let bid = Handle::from_bytes(&bid.handle)?;
     Ok(MaskStatement { chain, cycle, round, bid, free: list_digest(of.free()), scores: scores.digest() })

@@ -3,13 +3,13 @@
 //! masked vectors. It holds a signing key, seeds and public data; it holds no key that decrypts,
 //! and no secret of a household.
 
-use crate::masked::{self, begin, check_pairs, statement};
+use crate::masked::{self, begin, check_pairs, mask_statement};
 use crate::order_book::{self, OrderBook};
 use crate::regulator::{MaskedRequest, Pair};
 use crate::seal::{Nonce, Signer};
 use crate::validator::MaskQuorum;
 use crate::Blobs;
-use fhe_matcher::mask::{Answer, MaskSeed, MaskedScores, Masker, Round};
+use fhe_matcher::mask::{Answer, MaskSeed, MaskedScores, Masker, RoundId};
 use fhe_matcher::matching_node::score_round;
 use protocol::encoding::Canonical;
 #[cfg(feature = "deviation")]
@@ -93,8 +93,8 @@ impl MatchingNode {
     }
 
     /// Draws a round's seed and commits to it. The node keeps the seed.
-    pub fn commit<R: RngCore + CryptoRng>(&mut self, rng: &mut R, of: &Round, expiry: Height) -> Transaction {
-        let Round { chain, cycle, round } = *of;
+    pub fn commit<R: RngCore + CryptoRng>(&mut self, rng: &mut R, of: &RoundId, expiry: Height) -> Transaction {
+        let RoundId { chain, cycle, round } = *of;
         let seed = MaskSeed::generate(rng);
         let body = Mask { nonce: self.nonce.take(), cycle, round, commitment: seed.commitment(of) };
         self.seeds.insert((cycle, round), seed);
@@ -144,11 +144,11 @@ impl MatchingNode {
         &self,
         quorum: &mut MaskQuorum,
         masker: &Masker,
-        of: &Round,
+        of: &RoundId,
         blobs: &impl Blobs,
         mut ask: impl FnMut(&MaskedRequest<'_>) -> Result<Answer, E>,
     ) -> Result<Vec<Pair>, E> {
-        let Round { chain, cycle, round } = *of;
+        let RoundId { chain, cycle, round } = *of;
         let seed = self.seed(cycle, round).ok_or(masked::Error::NoMask)?;
         let loaded = self.book.load_masked(cycle, round, blobs).map_err(masked::Error::from)?;
         let mut own = begin(&self.book, chain, (cycle, round), seed, &loaded)?;
@@ -158,7 +158,7 @@ impl MatchingNode {
             let scores = own.mask(masker).map_err(masked::Error::from)?;
             let scores = MaskedScores::from_bytes(&scores.to_bytes()).map_err(masked::Error::from)?;
             let certificates = quorum.certify(&followed, masker, &scores)?;
-            let asked = statement(&own, &scores)?;
+            let asked = mask_statement(&own, &scores)?;
             let request =
                 MaskedRequest { bid: asked.bid, free: asked.free, scores: &scores, certificates: &certificates };
             let answer = ask(&request)?;

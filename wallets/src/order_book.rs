@@ -5,7 +5,7 @@
 use crate::Blobs;
 use fhe_matcher::ciphertext::PlanCiphertext;
 use fhe_matcher::matching_node::ListedPlan;
-pub use fhe_matcher::pairing::{Pair, Posted, Round};
+pub use fhe_matcher::pairing::{Pair, Posted, PublicRound};
 use fhe_matcher::score::ScoreDigest;
 use protocol::compact::Event;
 use protocol::encoding::Canonical;
@@ -89,7 +89,7 @@ pub struct OrderBook {
     cycles: BTreeMap<Cycle, CycleStart>,
     entries: BTreeMap<Handle, Entry>,
     order: BTreeMap<Cycle, Vec<Handle>>,
-    rounds: BTreeMap<(Cycle, u8), Round>,
+    rounds: BTreeMap<(Cycle, u8), PublicRound>,
     scores: BTreeMap<(Cycle, u8, Handle), ScoreDigest>,
     masked: BTreeMap<(Cycle, u8), Masked>,
 }
@@ -102,7 +102,7 @@ pub struct Masked {
     /// The commitment to the seed, as on the ledger.
     pub commitment: [u8; 32],
     /// The round's plans that were still listed then.
-    pub plans: Round,
+    pub plans: PublicRound,
 }
 
 /// A handle's bytes, by which the matcher knows a plan.
@@ -149,8 +149,8 @@ impl OrderBook {
                 }
                 Body::Mask(m) => {
                     let listed = |handles: &[Handle]| handles.iter().copied().filter(|h| self.is_listed(*h)).collect();
-                    let Round { bids, offers, .. } = self.round(m.cycle, m.round).cloned().unwrap_or_default();
-                    let plans = Round { bids: listed(&bids), offers: listed(&offers), ..Round::default() };
+                    let PublicRound { bids, offers, .. } = self.round(m.cycle, m.round).cloned().unwrap_or_default();
+                    let plans = PublicRound { bids: listed(&bids), offers: listed(&offers), ..PublicRound::default() };
                     self.masked.insert((m.cycle, m.round), Masked { commitment: m.commitment, plans });
                 }
                 _ => {}
@@ -206,7 +206,7 @@ impl OrderBook {
                     order.filter(part).copied().collect()
                 };
                 let (bids, offers) = (taking_part(Side::Buy), taking_part(Side::Sell));
-                let round_of = Round { bids, offers, ..Round::default() };
+                let round_of = PublicRound { bids, offers, ..PublicRound::default() };
                 self.rounds.insert((cycle, round), round_of);
             }
             Event::Anchor { .. } | Event::Binding(_) | Event::Delivered(_) | Event::Void(_) => {}
@@ -227,7 +227,7 @@ impl OrderBook {
         self.rounds.range((cycle, 0)..=(cycle, u8::MAX)).next_back().map(|((_, round), _)| *round)
     }
     /// The plans that take part in a round; None before its cut-off.
-    pub fn round(&self, cycle: Cycle, round: u8) -> Option<&Round> {
+    pub fn round(&self, cycle: Cycle, round: u8) -> Option<&PublicRound> {
         self.rounds.get(&(cycle, round))
     }
     /// A round's transcript, once it is posted.
@@ -263,7 +263,7 @@ impl OrderBook {
         self.load_plans(&self.masked(cycle, round).ok_or(Error::NoMask)?.plans, blobs)
     }
 
-    fn load_plans(&self, round: &Round, blobs: &impl Blobs) -> Result<LoadedRound, Error> {
+    fn load_plans(&self, round: &PublicRound, blobs: &impl Blobs) -> Result<LoadedRound, Error> {
         let mut malformed = Vec::new();
         let mut load = |handles: &[Handle]| -> Result<Vec<ListedPlan>, Error> {
             let mut plans = Vec::with_capacity(handles.len());

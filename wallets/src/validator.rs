@@ -2,11 +2,11 @@
 //! certifies one vector for each bid of a round. It holds a signing key and public data. It gets a
 //! round's seed from the matching node.
 
-use crate::masked::{begin, require_committed, statement, Error};
+use crate::masked::{begin, mask_statement, require_committed, Error};
 use crate::order_book::{self, handle_bytes, LoadedRound, OrderBook};
 use crate::seal::Signer;
 use crate::Blobs;
-use fhe_matcher::mask::{MaskSeed, MaskedRound, MaskedScores, Masker, Round};
+use fhe_matcher::mask::{MaskSeed, MaskedRound, MaskedScores, Masker, RoundId};
 use protocol::encoding::{Canonical, Reader};
 use protocol::ids::ChainId;
 use protocol::light::VerifiedBlock;
@@ -98,8 +98,8 @@ impl Validator {
             return Err(Error::WrongChain);
         }
         require_committed(&self.book, of)?;
-        let statement = statement(of, scores)?;
-        let Round { cycle, round, .. } = *of.round();
+        let statement = mask_statement(of, scores)?;
+        let RoundId { cycle, round, .. } = *of.round();
         let key = (cycle, round, handle_bytes(statement.bid));
         if self.certified.0.get(&key).is_some_and(|earlier| *earlier != statement.scores) {
             return Err(Error::CertifiedOtherwise);
@@ -137,11 +137,11 @@ impl MaskQuorum {
     /// [`Error::NoMask`], [`Error::WrongSeed`].
     pub fn begin<'a>(
         &self,
-        of: &Round,
+        of: &RoundId,
         seed: &'a MaskSeed,
         lists: &'a [LoadedRound],
     ) -> Result<Vec<MaskedRound<'a>>, Error> {
-        let Round { chain, cycle, round } = *of;
+        let RoundId { chain, cycle, round } = *of;
         let each = self.0.iter().zip(lists);
         each.map(|(validator, list)| begin(&validator.book, chain, (cycle, round), seed, list)).collect()
     }

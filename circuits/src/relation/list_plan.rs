@@ -8,7 +8,7 @@ use protocol::elgamal::{encrypt, Role};
 use protocol::keys::{TraceKind, TraceTag};
 use protocol::poseidon::{hash, Tag};
 use protocol::record::plan::Plan;
-use protocol::relation::check::{Condition, Ephemeral, Shown};
+use protocol::relation::check::{Condition, CredentialShown, Ephemeral};
 pub use protocol::relation::list_plan::ListPlan as Statement;
 use protocol::units::Cycle;
 use protocol::Fr;
@@ -62,7 +62,7 @@ impl Inputs {
 }
 
 /// The trace tag of a credential that is shown.
-pub(super) fn trace_tag(shown: &Shown, kind: TraceKind, cycle: Cycle) -> TraceTag {
+pub(super) fn trace_tag(shown: &CredentialShown, kind: TraceKind, cycle: Cycle) -> TraceTag {
     let (kind, cycle) = (Fr::from(kind as u64), Fr::from(cycle.get()));
     TraceTag(hash(Tag::TraceTag, &[shown.trace_key, kind, cycle, shown.counter]))
 }

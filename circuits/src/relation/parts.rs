@@ -11,7 +11,7 @@ use protocol::keys::COUNTER_BITS;
 use protocol::poseidon::{capacity, Tag};
 use protocol::record::plan::Plan;
 use protocol::record::{balance::Balance, metered::Metered};
-use protocol::relation::check::{Condition, Ephemeral, Owner, Shown};
+use protocol::relation::check::{Condition, CredentialShown, Ephemeral, Owner};
 use protocol::relation::list_plan::GridOpening;
 use protocol::tree::Path;
 
@@ -114,11 +114,11 @@ pub struct ShownVar {
     pub meter: Var,
 }
 
-/// Conditions `2.*` of [`Shown`].
+/// Conditions `2.*` of [`CredentialShown`].
 #[allow(clippy::too_many_arguments)]
 pub fn shown(
     b: &mut Builder,
-    w: &Shown,
+    w: &CredentialShown,
     root: &Var,
     epoch: &Var,
     kind: u64,

@@ -4,11 +4,11 @@ use super::{Builder, Relation};
 use ark_bls12_381::Fr;
 use ark_ff::{BigInteger, PrimeField, UniformRand};
 use ark_relations::gr1cs::{ConstraintSystem, SynthesisMode};
-use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::credential::Credential;
 use protocol::record::plan::Plan;
-use protocol::relation::check::{Condition, Ephemeral, Owner, Shown};
+use protocol::relation::check::{Condition, CredentialShown, Ephemeral, Owner};
 use protocol::relation::list_plan::ListPlan;
 use protocol::tree::{Path, Position, Root, Tree};
 use protocol::units::{
@@ -151,8 +151,8 @@ impl<'a, R: RngCore + CryptoRng> World<'a, R> {
         (c, position)
     }
     /// The credential shown with counter 5.
-    pub fn shown(&self, (credential, position): &(Credential, protocol::tree::Position)) -> Shown {
-        Shown {
+    pub fn shown(&self, (credential, position): &(Credential, protocol::tree::Position)) -> CredentialShown {
+        CredentialShown {
             credential: *credential,
             path: self.path(*position),
             trace_key: self.trace_key,

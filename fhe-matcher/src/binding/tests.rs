@@ -8,7 +8,7 @@ use crate::block::Block;
 use crate::ciphertext::{encrypt_with_randomness, Randomness};
 use crate::sampling;
 use market::score::{QuantisedBid, QuantisedOffer};
-use protocol::market::Range;
+use protocol::market_parameters::Range;
 use protocol::relation::plan_ciphertext::{Encryption, ROWS};
 use protocol::units::{Price, Tick};
 use rand_chacha::ChaCha20Rng;

@@ -1,7 +1,7 @@
 //! The pairs that follow from answers. A holder of the seed replays a round and so sees whether the
 //! matching node passed the openings' answers on.
 
-use super::{MaskSeed, MaskedScores, Masker, Round, Slots};
+use super::{MaskSeed, MaskedScores, Masker, RoundId, Slots};
 use crate::matching_node::ListedPlan;
 use crate::Error;
 
@@ -28,7 +28,7 @@ pub struct HandlePair {
 /// them, or if the vector was refused.
 pub struct MaskedRound<'a> {
     seed: &'a MaskSeed,
-    round: Round,
+    round: RoundId,
     bids: &'a [ListedPlan],
     free: Vec<&'a ListedPlan>,
     served: usize,
@@ -37,12 +37,12 @@ pub struct MaskedRound<'a> {
 
 impl<'a> MaskedRound<'a> {
     /// The round before its first bid. Bids and offers are in ledger order.
-    pub fn new(seed: &'a MaskSeed, round: Round, bids: &'a [ListedPlan], offers: &'a [ListedPlan]) -> Self {
+    pub fn new(seed: &'a MaskSeed, round: RoundId, bids: &'a [ListedPlan], offers: &'a [ListedPlan]) -> Self {
         MaskedRound { seed, round, bids, free: offers.iter().collect(), served: 0, pairs: Vec::new() }
     }
 
     /// The chain, cycle and number of the round.
-    pub fn round(&self) -> &Round {
+    pub fn round(&self) -> &RoundId {
         &self.round
     }
 
@@ -93,7 +93,7 @@ impl<'a> MaskedRound<'a> {
 /// of [`MaskedRound::answer`]; [`Error::Slots`] for an answer that is missing.
 pub fn pairs(
     seed: &MaskSeed,
-    round: &Round,
+    round: &RoundId,
     bids: &[ListedPlan],
     offers: &[ListedPlan],
     answers: &[Answer],
@@ -110,7 +110,7 @@ pub fn pairs(
 /// [`Error::PairsMismatch`].
 pub fn check_pairs(
     seed: &MaskSeed,
-    round: &Round,
+    round: &RoundId,
     bids: &[ListedPlan],
     offers: &[ListedPlan],
     answers: &[Answer],

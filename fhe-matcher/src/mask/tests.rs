@@ -2,7 +2,7 @@
 
 use super::*;
 
-const ROUND: Round = Round { chain: ChainId([1; 32]), cycle: Cycle::ZERO, round: 0 };
+const ROUND: RoundId = RoundId { chain: ChainId([1; 32]), cycle: Cycle::ZERO, round: 0 };
 
 #[test]
 fn draws_below_a_bound_are_uniform_and_reach_its_ends() {
@@ -66,9 +66,9 @@ fn whatever_a_vector_is_of_changes_its_randomness_and_a_round_its_commitment() {
     let (seed, bid, list) = (MaskSeed::from_bytes([5; 32]), [6; 32], [7; 32]);
     let rounds = [
         ROUND,
-        Round { chain: ChainId([2; 32]), ..ROUND },
-        Round { cycle: Cycle::new(1).unwrap(), ..ROUND },
-        Round { round: 1, ..ROUND },
+        RoundId { chain: ChainId([2; 32]), ..ROUND },
+        RoundId { cycle: Cycle::new(1).unwrap(), ..ROUND },
+        RoundId { round: 1, ..ROUND },
     ];
     let mut drawn: Vec<u64> = rounds.iter().map(|round| seed.draw(round, &bid, &list).next_u64()).collect();
     drawn.push(seed.draw(&ROUND, &[0; 32], &list).next_u64());

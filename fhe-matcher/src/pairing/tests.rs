@@ -32,23 +32,23 @@ fn rankings(of: &[&[u32]]) -> Rankings {
 
 /// The round of so many bids and offers after an honest regulator, nobody having taken anything
 /// back.
-fn honest(rankings: &Rankings, offers: u64) -> Round {
+fn honest(rankings: &Rankings, offers: u64) -> PublicRound {
     let bids: Vec<Handle> = rankings.bids.iter().map(|r| r.bid).collect();
     let offers: Vec<Handle> = (0..offers).map(offer).collect();
     let listed = bids.iter().chain(&offers).copied().collect();
     let matches = pairs(rankings, &offers, &listed);
     let posted = Posted { digest: rankings.digest(of()), listed, released: BTreeSet::new() };
-    Round { bids, offers, transcript: Some(posted), matches }
+    PublicRound { bids, offers, transcript: Some(posted), matches }
 }
 
 /// Three bids that all like offer 0 best; the third would take any.
-fn example() -> (Rankings, Round) {
+fn example() -> (Rankings, PublicRound) {
     let rankings = rankings(&[&[0, 1], &[0], &[0, 2, 1]]);
     let round = honest(&rankings, 3);
     (rankings, round)
 }
 
-fn found(round: &Round, rankings: &Rankings) -> Vec<Fault> {
+fn found(round: &PublicRound, rankings: &Rankings) -> Vec<Fault> {
     faults(of(), round, Some(rankings))
 }
 
@@ -65,7 +65,7 @@ fn each_bid_in_its_turn_takes_its_first_offer_that_is_listed_and_free() {
     assert_eq!(without(offer(0)), [pair(1, 0), pair(2, 2)]);
     assert_eq!(without(handle(0)), [pair(0, 1), pair(2, 2)]);
     assert_eq!(without(offer(2)), [pair(0, 0), pair(1, 2)]);
-    assert_eq!(Round::default().pairs(&rankings), None, "no pairs without a transcript");
+    assert_eq!(PublicRound::default().pairs(&rankings), None, "no pairs without a transcript");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_document_of_other_bids_or_offers_than_the_round_has_is_found() {
 #[test]
 fn pairs_other_than_those_that_follow_are_found() {
     let (rankings, round) = example();
-    let made = |matches: &[Pair]| found(&Round { matches: matches.to_vec(), ..round.clone() }, &rankings);
+    let made = |matches: &[Pair]| found(&PublicRound { matches: matches.to_vec(), ..round.clone() }, &rankings);
     // In another order they are the same.
     assert_eq!(made(&[pair(2, 2), pair(0, 0)]), []);
     // A worse seller; and the better one for somebody whose turn comes later.

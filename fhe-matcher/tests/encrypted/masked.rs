@@ -6,7 +6,7 @@ use fhe_matcher::ciphertext::{encrypt_bid, encrypt_offer};
 use fhe_matcher::decrypt::least_slots;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
 use fhe_matcher::mask::{
-    check_pairs, list_digest, pairs, Answer, HandlePair, MaskSeed, MaskedScores, Masker, Round, Slots,
+    check_pairs, list_digest, pairs, Answer, HandlePair, MaskSeed, MaskedScores, Masker, RoundId, Slots,
 };
 use fhe_matcher::matching_node::ListedPlan;
 use fhe_matcher::parameters::{DEGREE, PRIMES};
@@ -20,7 +20,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 use std::sync::OnceLock;
 
-const ROUND: Round = Round { chain: ChainId([9; 32]), cycle: Cycle::ZERO, round: 1 };
+const ROUND: RoundId = RoundId { chain: ChainId([9; 32]), cycle: Cycle::ZERO, round: 1 };
 
 /// One key for all tests.
 fn keys() -> &'static (MatchingSecretKey, MatchingPublicKey, Masker) {
@@ -206,7 +206,7 @@ fn a_vector_names_its_bid_its_offers_and_its_seed() {
     let Replay { seed, bids, offers, .. } = replay();
     let free: Vec<_> = offers.iter().collect();
     let mask =
-        |seed: &MaskSeed, round: &Round, bid, free: &[&ListedPlan]| keys().2.mask(seed, round, bid, free).unwrap();
+        |seed: &MaskSeed, round: &RoundId, bid, free: &[&ListedPlan]| keys().2.mask(seed, round, bid, free).unwrap();
     let honest = mask(&seed, &ROUND, &bids[0], &free);
     assert_eq!(mask(&seed, &ROUND, &bids[0], &free).digest(), honest.digest());
     let swapped = [free[1], free[0], free[2]];
@@ -214,7 +214,7 @@ fn a_vector_names_its_bid_its_offers_and_its_seed() {
     assert_ne!(list_digest(&free[..2]), list_digest(&free));
     let others = [
         mask(&MaskSeed::from_bytes([7; 32]), &ROUND, &bids[0], &free),
-        mask(&seed, &Round { round: 2, ..ROUND }, &bids[0], &free),
+        mask(&seed, &RoundId { round: 2, ..ROUND }, &bids[0], &free),
         mask(&seed, &ROUND, &bids[1], &free),
         mask(&seed, &ROUND, &bids[0], &swapped),
         mask(&seed, &ROUND, &bids[0], &free[..2]),

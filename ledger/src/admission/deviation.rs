@@ -5,7 +5,7 @@
 use super::Checked;
 use crate::changes::{Change, DeviationStep, Signer};
 use crate::stage::TradeStage;
-use crate::state::{State, Trade};
+use crate::state::{State, TradeEntry};
 use crate::Refusal;
 use protocol::record::MatchId;
 use protocol::transaction::body::{DeliveryAmount, Deviation, MatchAmounts, Verdict};
@@ -13,7 +13,7 @@ use protocol::units::Side;
 
 impl State {
     /// The trade, if it is neither void nor dissolved and its market has a deviation key.
-    pub(super) fn deviating(&self, match_id: &MatchId) -> Result<&Trade, Refusal> {
+    pub(super) fn deviating(&self, match_id: &MatchId) -> Result<&TradeEntry, Refusal> {
         self.genesis.deviation().ok_or(Refusal::NoDeviation)?;
         let trade = self.trade(match_id).ok_or(Refusal::UnknownTrade)?;
         match trade.stage {

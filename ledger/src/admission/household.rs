@@ -4,7 +4,7 @@ use super::{allowed, Checked, Moment};
 use crate::changes::Change;
 use crate::public_inputs::{complain_inputs, merge_inputs, refuse_inputs, release_inputs, void_inputs};
 use crate::stage::{LockTrigger, PlanTrigger, TradeTrigger};
-use crate::state::{Plan, State};
+use crate::state::{PlanEntry, State};
 use crate::Refusal;
 use protocol::transaction::body::{
     Confirm, Deposit, IssuerRole, ListPlan, Merge, Objection, Release, Settle, Shortfall, Surplus, Void, Withdraw,
@@ -25,7 +25,7 @@ impl State {
         if self.plans.contains_key(&b.handle) {
             return Err(Refusal::HandleReused);
         }
-        let plan = Plan::listed(b, side, at.height, at.time, self.listed, self.keys.version(Some(b.cycle)));
+        let plan = PlanEntry::listed(b, side, at.height, at.time, self.listed, self.keys.version(Some(b.cycle)));
         let changes = vec![Change::Spend(b.nullifier), Change::Leaf(b.change), Change::List(Box::new(plan))];
         Ok((changes, self.list_plan_inputs(b, binding)?))
     }

@@ -4,7 +4,7 @@
 use super::{allowed, Checked, Moment};
 use crate::changes::{Change, DeviationStep, Signer};
 use crate::stage::{PlanTrigger, TradeTrigger};
-use crate::state::{Obligation, Opening, Plan, State, Strike, Trade, TradeSide};
+use crate::state::{Obligation, Opening, PlanEntry, State, Strike, TradeEntry, TradeSide};
 use crate::Refusal;
 use protocol::ids::{Time, TransactionId};
 use protocol::keys::TraceCommitment;
@@ -64,7 +64,7 @@ impl State {
     }
 
     /// The plan, if it is of this side and cycle.
-    fn plan_of(&self, handle: &Handle, side: Side, cycle: Cycle) -> Result<&Plan, Refusal> {
+    fn plan_of(&self, handle: &Handle, side: Side, cycle: Cycle) -> Result<&PlanEntry, Refusal> {
         let plan = self.plan(handle).ok_or(Refusal::UnknownPlan)?;
         if plan.side != side {
             return Err(Refusal::WrongSide);
@@ -223,7 +223,7 @@ impl State {
             takes_part(plan, cut_off)?;
         }
         let confirm_seconds = self.cycle(b.cycle).ok_or(Refusal::UnknownCycle)?.start.schedule.confirm_seconds;
-        let trade = Trade {
+        let trade = TradeEntry {
             match_id: b.match_id,
             cycle: b.cycle,
             round: b.round,
@@ -303,7 +303,7 @@ impl State {
 
 /// Refuses a plan that was listed at or after a round's cut-off: only earlier plans take part in
 /// the round.
-fn takes_part(plan: &Plan, cut_off: Time) -> Result<(), Refusal> {
+fn takes_part(plan: &PlanEntry, cut_off: Time) -> Result<(), Refusal> {
     if plan.listed_time >= cut_off {
         return Err(Refusal::WrongRound);
     }

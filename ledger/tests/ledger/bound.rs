@@ -11,7 +11,7 @@ use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
 use ledger::{Blobs, CiphertextInputs, CiphertextStatus, ProofClaim, PublicInputs};
 use protocol::ids::{BlobHash, VerifyingKeyId};
 use protocol::keys::Address;
-use protocol::market::MarketParameters;
+use protocol::market_parameters::MarketParameters;
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::plan::{offer_attributes, wanted_attributes, weight_attributes, Plan};
 use protocol::relation::plan_ciphertext::{

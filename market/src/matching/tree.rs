@@ -5,7 +5,7 @@
 use super::attributes::Attributes;
 use super::found::Found;
 use crate::score::{score, QuantisedBid, QuantisedOffer, TYPE_UNIT};
-use protocol::market::quantise_tick;
+use protocol::market_parameters::quantise_tick;
 
 /// Number of numeric coordinates: price, volume, reputation, x, y.
 const DIMENSIONS: usize = 5;

@@ -10,7 +10,7 @@ use crate::matching::OfferBook;
 use crate::order_book::OrderBook;
 use crate::scenario::Confirm;
 use crate::score::{QuantisedBid, QuantisedOffer};
-use protocol::market::MarketParameters;
+use protocol::market_parameters::MarketParameters;
 use protocol::units::{Energy, Price};
 
 /// K-prototypes matching by the market's parameters: price rule, ranges, rounds at most.

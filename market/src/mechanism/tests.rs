@@ -7,7 +7,7 @@ use crate::order_book::{distance, Buying, OrderBook, Selling};
 use crate::rules;
 use crate::scenario::{Confirm, Scenario};
 use proptest::prelude::*;
-use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::units::{Energy, EnergyType, Metres, PerMille, Place, Price, Reputation, Weight, TICKS};
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Accounts of households, and the locks that buy plans take from them.
 
 use crate::outcome::{Rejection, LOCK_EXCEEDS_BALANCE};
-use crate::scenario::{CyclePlans, Intent, Plan, Scenario};
+use crate::scenario::{CyclePlans, Intent, Scenario, ScenarioPlan};
 use protocol::units::{Money, Reputation};
 
 /// A household's account between two cycles.
@@ -22,7 +22,7 @@ pub fn lock(
     accounts: &mut [Account],
     rejected: &mut Vec<Rejection>,
 ) -> Vec<Option<Money>> {
-    let take = |plan: &Plan| match &plan.intent {
+    let take = |plan: &ScenarioPlan| match &plan.intent {
         Intent::Sell(_) => Some(Money::ZERO),
         Intent::Buy(buy) => {
             let account = &mut accounts[plan.household];

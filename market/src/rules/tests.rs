@@ -1,7 +1,7 @@
 use super::*;
 use crate::matching::match_round_naive;
 use crate::outcome::{Outcome, Rejection, Trade, LOCK_EXCEEDS_BALANCE, SHORTFALL_UNPAID};
-use crate::scenario::{random, Confirm, CyclePlans, Intent, Plan, Scenario};
+use crate::scenario::{random, Confirm, CyclePlans, Intent, Scenario, ScenarioPlan};
 use crate::score::{QuantisedBid, QuantisedOffer};
 use proptest::prelude::*;
 use protocol::units::{Energy, Price, Reputation};
@@ -23,7 +23,7 @@ fn rounds_by_the_letter(scenario: &Scenario, cycle: &CyclePlans, listed: &[usize
     for round in 0..scenario.market.max_rounds {
         let (mut buys, mut sells, mut bids, mut offers) = (vec![], vec![], vec![], vec![]);
         for entry in &list {
-            let Plan { household, intent, .. } = plan(entry);
+            let ScenarioPlan { household, intent, .. } = plan(entry);
             match intent {
                 Intent::Buy(buy) => {
                     buys.push(*entry);

@@ -3,10 +3,10 @@
 
 use super::file;
 use super::format::FORMAT;
-use super::plans::{Buy, Confirm, CyclePlans, Household, Intent, Plan, Scenario, Sell};
+use super::plans::{Buy, Confirm, CyclePlans, Household, Intent, Scenario, ScenarioPlan, Sell};
 use super::refused::{Problem, Refused};
 use crate::household_id;
-use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::plan::{Bid, Wanted, Weights};
 use protocol::units::{Cycle, Energy, EnergyType, Metres, Money, PerMille, Place, Price, Reputation, Weight, TICKS};
 use std::collections::HashMap;
@@ -162,7 +162,7 @@ fn market(of: &file::Market) -> Result<MarketParameters, Refused> {
 }
 
 /// Checks a plan. The paths of refusals are relative to the plan.
-fn plan(market: &MarketParameters, of: &file::Plan, household: usize) -> Result<Plan, Refused> {
+fn plan(market: &MarketParameters, of: &file::Plan, household: usize) -> Result<ScenarioPlan, Refused> {
     let confirm = match of.confirm {
         file::Confirm::Yes => Confirm::Yes,
         file::Confirm::Refuse => Confirm::Refuse,
@@ -172,7 +172,7 @@ fn plan(market: &MarketParameters, of: &file::Plan, household: usize) -> Result<
         file::Side::Sell => Intent::Sell(sell(market, of, volume)?),
         file::Side::Buy => Intent::Buy(buy(market, of, volume)?),
     };
-    Ok(Plan { household, intent, confirm })
+    Ok(ScenarioPlan { household, intent, confirm })
 }
 
 fn needed<'a, T>(side: &'static str, field: &'static str, value: &'a Option<T>) -> Result<&'a T, Refused> {

@@ -1,6 +1,6 @@
 //! A scenario in the market's own types, every bound and rule checked.
 
-use protocol::market::MarketParameters;
+use protocol::market_parameters::MarketParameters;
 use protocol::plan::{Bid, Offer};
 use protocol::units::{Cycle, Energy, EnergyType, Money, Place, Price, Reputation, Side};
 
@@ -34,12 +34,12 @@ pub struct CyclePlans {
     /// The cycle's number.
     pub cycle: Cycle,
     /// The plans.
-    pub plans: Vec<Plan>,
+    pub plans: Vec<ScenarioPlan>,
 }
 
 /// What a household posts in a cycle, what its meter will show, and how it answers its first match.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub struct ScenarioPlan {
     /// Index of the household in [`Scenario::households`].
     pub household: usize,
     /// The plan's terms and the meter's reading.
@@ -104,7 +104,7 @@ impl Buy {
     }
 }
 
-impl Plan {
+impl ScenarioPlan {
     /// Its side.
     pub const fn side(&self) -> Side {
         match self.intent {

@@ -12,7 +12,7 @@
 
 use super::Handle;
 use crate::keys::Address;
-use crate::market::PriceGrid;
+use crate::market_parameters::PriceGrid;
 use crate::plan::{Bid, Offer};
 use crate::poseidon::{hash, Tag};
 use crate::units::{Cycle, IssuerId, Side};

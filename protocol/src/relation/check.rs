@@ -95,7 +95,7 @@ pub fn is_spendable(value: Fr, commitment: Commitment, path: &Path, root: Root) 
 /// A credential that is shown, with the opening of the trace tag: the witness of condition 2 of
 /// relations 1, 2, 9, 9b and 10.
 #[derive(Clone)]
-pub struct Shown {
+pub struct CredentialShown {
     /// Opening of the credential.
     pub credential: Credential,
     /// The credential's path to the root.
@@ -106,7 +106,7 @@ pub struct Shown {
     pub counter: Fr,
 }
 
-impl Shown {
+impl CredentialShown {
     /// Checks the conditions `2.membership`, `2.owner`, `2.epoch`, `2.trace-key`, `2.counter`,
     /// `2.tag`.
     #[allow(clippy::too_many_arguments)]

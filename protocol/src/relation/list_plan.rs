@@ -21,7 +21,7 @@ pub struct ListPlan {
     pub epoch: Epoch,
     /// The market cycle that the plan is of.
     pub cycle: Cycle,
-    /// Digest of the cycle's parameters, [`crate::market::MarketParameters::digest`].
+    /// Digest of the cycle's parameters, [`crate::market_parameters::MarketParameters::digest`].
     pub parameters: Fr,
     /// Nullifier of the record that is spent: generation for a sell plan, balance for a buy plan.
     pub nullifier: Nullifier,
@@ -74,12 +74,12 @@ mod witness {
     use super::*;
     use crate::elgamal::{encrypt, Role};
     use crate::keys::TraceKind;
-    use crate::market::MarketParameters;
+    use crate::market_parameters::MarketParameters;
     use crate::poseidon::{hash, Tag};
     use crate::record::balance::Balance;
     use crate::record::generation::Generation;
     use crate::record::plan::{pack, Plan, OFFER_BITS, WANTED_BITS, WEIGHT_BITS};
-    use crate::relation::check::{as_u64, in_bits, is_member, Broken, Check, Ephemeral, Owner, Shown};
+    use crate::relation::check::{as_u64, in_bits, is_member, Broken, Check, CredentialShown, Ephemeral, Owner};
     use crate::tree::Path;
     use crate::units::Side;
 
@@ -124,7 +124,7 @@ mod witness {
         /// That record's path to the root.
         pub path: Path,
         /// The credential that is shown, with the opening of the trace tag.
-        pub shown: Shown,
+        pub shown: CredentialShown,
         /// Opening of the handle.
         pub plan: Plan,
         /// The plan's attributes unpacked: type, x, y, reputation.
@@ -147,7 +147,7 @@ mod witness {
         /// That record's path to the root.
         pub path: Path,
         /// The credential that is shown, with the opening of the trace tag.
-        pub shown: Shown,
+        pub shown: CredentialShown,
         /// Opening of the handle.
         pub plan: Plan,
         /// Wanted attributes unpacked: tick, volume, reputation, x, y.

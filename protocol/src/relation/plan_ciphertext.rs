@@ -17,7 +17,7 @@
 //! coefficient for each coefficient of r, of the block and of the rows.
 
 use super::{Inputs, Statement};
-use crate::market::{MarketParameters, Range};
+use crate::market_parameters::{MarketParameters, Range};
 use crate::record::Handle;
 use crate::units::Price;
 use crate::Fr;

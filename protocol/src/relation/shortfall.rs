@@ -66,7 +66,7 @@ mod witness {
     use crate::keys::TraceKind;
     use crate::record::balance::Balance;
     use crate::record::metered::{Metered, Sign};
-    use crate::relation::check::{in_bits, is_member, Broken, Check, Ephemeral, Owner, Shown};
+    use crate::relation::check::{in_bits, is_member, Broken, Check, CredentialShown, Ephemeral, Owner};
     use crate::tree::Path;
 
     /// Witness of relation 9b.
@@ -77,7 +77,7 @@ mod witness {
         /// The metered rest.
         pub metered: Metered,
         /// The credential that is shown, with the opening of the trace tag.
-        pub shown: Shown,
+        pub shown: CredentialShown,
         /// The balance record that is spent.
         pub balance: Balance,
         /// That record's path to the root.

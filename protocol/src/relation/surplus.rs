@@ -69,7 +69,7 @@ mod witness {
     use crate::keys::TraceKind;
     use crate::record::balance::Balance;
     use crate::record::metered::{Metered, Sign};
-    use crate::relation::check::{in_bits, is_member, is_spendable, Broken, Check, Ephemeral, Owner, Shown};
+    use crate::relation::check::{in_bits, is_member, is_spendable, Broken, Check, CredentialShown, Ephemeral, Owner};
     use crate::tree::Path;
 
     /// Witness of relation 9.
@@ -82,7 +82,7 @@ mod witness {
         /// That record's path to the root.
         pub metered_path: Path,
         /// The credential that is shown, with the opening of the trace tag.
-        pub shown: Shown,
+        pub shown: CredentialShown,
         /// The balance record that is spent. One of value 0 may be a dummy that is in no tree.
         pub balance: Balance,
         /// That record's path to the root.

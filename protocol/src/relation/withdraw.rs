@@ -85,7 +85,7 @@ mod witness {
     use crate::elgamal::{encrypt, Role};
     use crate::keys::TraceKind;
     use crate::record::balance::Balance;
-    use crate::relation::check::{in_bits, is_member, Broken, Check, Ephemeral, Owner, Shown};
+    use crate::relation::check::{in_bits, is_member, Broken, Check, CredentialShown, Ephemeral, Owner};
     use crate::tree::Path;
 
     /// Witness of relation 10.
@@ -98,7 +98,7 @@ mod witness {
         /// That record's path to the root.
         pub balance_path: Path,
         /// The credential that is shown, with the opening of the trace tag.
-        pub shown: Shown,
+        pub shown: CredentialShown,
         /// Blinding of the balance record after the transaction.
         pub new_blinding: Fr,
         /// The ephemeral scalar e of the ciphertexts.

@@ -51,7 +51,7 @@ pub enum Error {
     Node(#[from] ledger::NodeError),
     /// The market's folder, or a file in it, is at fault.
     #[error(transparent)]
-    Market(#[from] crate::market::Error),
+    Market(#[from] crate::demonstration::Error),
     /// A table could not be written.
     #[error("the statement could not be written: {0}")]
     Csv(#[from] csv::Error),

@@ -3,9 +3,9 @@
 //! ledger.
 
 use super::error::Error;
+use crate::demonstration::{store_issuers, Claim, Roles, HOLDERS};
 use crate::in_process::refused;
 use crate::in_process::InProcess;
-use crate::market::{store_issuers, Claim, Roles, HOLDERS};
 use ledger::{Groth16Verifier, Node};
 use protocol::encoding::digest;
 use protocol::ids::{Height, Time};
@@ -21,7 +21,9 @@ use std::sync::{Arc, MutexGuard};
 use wallets::follower::Follower;
 use wallets::issuer::{Desk, MeteringService};
 use wallets::ledger_access::{LedgerAccess, Served};
-use wallets::regulator::{AuditShare, AuditedPlan, Evidence, HouseholdAudit, Partial, Proofs, Regulator, Statement};
+use wallets::regulator::{
+    AuditShare, AuditedPlan, Evidence, HouseholdAccount, HouseholdAudit, Partial, Proofs, Regulator,
+};
 
 /// Number of blocks for which a transaction stays valid.
 const LIFETIME: u64 = 60;
@@ -64,10 +66,10 @@ impl Office {
         let claim = Claim::enter(&disk::System, directory)?;
         let Roles { keys, register, names, shares, meter, desk, orderer } =
             Roles::load(directory, seed).map_err(|error| match error {
-                crate::market::Error::Storage { .. } => Error::Seed(seed),
+                crate::demonstration::Error::Storage { .. } => Error::Seed(seed),
                 other => other.into(),
             })?;
-        let verifier = Groth16Verifier::pinned().map_err(crate::market::Error::from)?;
+        let verifier = Groth16Verifier::pinned().map_err(crate::demonstration::Error::from)?;
         let node = Node::open(directory, orderer, Arc::new(verifier))?;
         let mut regulator = Regulator::new(keys, node.state().genesis())?;
         regulator.set_register(register);
@@ -129,14 +131,14 @@ impl Office {
         Ok((plan, evidence.open.included.height))
     }
 
-    /// Audits one household over these cycles. Gives the statement, and the block of the first
+    /// Audits one household over these cycles. Gives the account, and the block of the first
     /// entry.
     pub fn household(
         &mut self,
         who: Address,
         range: (Cycle, Cycle),
         reason: &str,
-    ) -> Result<(Statement, Height), Error> {
+    ) -> Result<(HouseholdAccount, Height), Error> {
         let (expiry, issuers) = (self.expiry(), [self.meter.id(), self.desk.id()]);
         let (mut audit, opens) =
             HouseholdAudit::begin(&mut self.regulator, who, range, &issuers, reason_digest(reason), expiry)?;
@@ -157,8 +159,8 @@ impl Office {
         ];
         store_issuers(&self.directory, self.seed, &self.meter, &self.desk)?;
         let quorum = |evidence: &Evidence| ask(shares, evidence, headers);
-        let statement = audit.state(&mut self.regulator, &proofs, headers, &quorum, &disclosures)?;
-        Ok((statement, first))
+        let account = audit.state(&mut self.regulator, &proofs, headers, &quorum, &disclosures)?;
+        Ok((account, first))
     }
 
     /// Whether an Open for this subject is on the ledger.

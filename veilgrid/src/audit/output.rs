@@ -1,19 +1,19 @@
-//! A statement as text, JSON and CSV.
+//! An account as text, JSON and CSV.
 
 use protocol::ids::Height;
 use serde_json::{json, Value};
 use std::fmt::Write as _;
 use terminal::table::{money, price, table};
-use wallets::regulator::Statement;
+use wallets::regulator::HouseholdAccount;
 
 /// The JSON format's name.
 const FORMAT: &str = "veilgrid-audit/1";
 
 /// The JSON, `veilgrid-audit/1`: money in nano-currency (as numbers, which may exceed 2^53), energy
 /// in Wh, prices in micro-currency per kWh.
-pub fn json(household: &str, statement: &Statement, entry: Height) -> Value {
+pub fn json(household: &str, account: &HouseholdAccount, entry: Height) -> Value {
     let number = |n: i128| i64::try_from(n).map_or_else(|_| json!(n.to_string()), |n| json!(n));
-    let rows: Vec<Value> = statement
+    let rows: Vec<Value> = account
         .rows
         .iter()
         .map(|row| {
@@ -28,15 +28,15 @@ pub fn json(household: &str, statement: &Statement, entry: Height) -> Value {
             })
         })
         .collect();
-    let checks = &statement.checks;
+    let checks = &account.checks;
     json!({
         "format": FORMAT,
         "household": household,
-        "from": statement.from.get(),
-        "to": statement.to.get(),
+        "from": account.from.get(),
+        "to": account.to.get(),
         "entry_block": entry.0,
         "rows": rows,
-        "sum": number(statement.money()),
+        "sum": number(account.money()),
         "checks": {
             "tags_looked_for": checks.tags_looked_for,
             "tags_found": checks.tags_found,
@@ -57,11 +57,11 @@ pub fn json(household: &str, statement: &Statement, entry: Height) -> Value {
 }
 
 /// The CSV: one line for each row, units as in the JSON; the last line is the sum.
-pub fn csv(statement: &Statement) -> Result<Vec<u8>, csv::Error> {
+pub fn csv(account: &HouseholdAccount) -> Result<Vec<u8>, csv::Error> {
     let mut out = csv::Writer::from_writer(Vec::new());
     out.write_record(["cycle", "what", "standing", "volume_wh", "price", "money", "reference"])?;
     let optional = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
-    for row in &statement.rows {
+    for row in &account.rows {
         out.write_record([
             &optional(row.cycle.map(|c| u64::from(c.get()))),
             row.what,
@@ -72,13 +72,13 @@ pub fn csv(statement: &Statement) -> Result<Vec<u8>, csv::Error> {
             &row.reference,
         ])?;
     }
-    out.write_record(["", "sum", "", "", "", &statement.money().to_string(), ""])?;
+    out.write_record(["", "sum", "", "", "", &account.money().to_string(), ""])?;
     out.into_inner().map_err(|e| e.into_error().into())
 }
 
-/// The statement as text for people.
-pub fn text(household: &str, statement: &Statement, entry: Height) -> String {
-    let rows = statement.rows.iter().map(|row| {
+/// The account as text for people.
+pub fn text(household: &str, account: &HouseholdAccount, entry: Height) -> String {
+    let rows = account.rows.iter().map(|row| {
         vec![
             row.cycle.map(|c| c.get().to_string()).unwrap_or_default(),
             row.what.to_string(),
@@ -90,16 +90,16 @@ pub fn text(household: &str, statement: &Statement, entry: Height) -> String {
         ]
     });
     let head = ["cycle", "what", "standing", "Wh", "price/kWh", "money", "on the ledger"];
-    let title = format!("{household}, cycles {} to {}", statement.from.get(), statement.to.get());
-    let mut out = table(&title, &head, statement.rows.len(), rows.collect());
-    out += &format!("\nsum {}: what the household has, locks included\n", money(statement.money()));
-    out += &checks(statement, entry);
+    let title = format!("{household}, cycles {} to {}", account.from.get(), account.to.get());
+    let mut out = table(&title, &head, account.rows.len(), rows.collect());
+    out += &format!("\nsum {}: what the household has, locks included\n", money(account.money()));
+    out += &checks(account, entry);
     out
 }
 
 /// How much the audit searched for, opened and left closed, as text.
-pub fn checks(statement: &Statement, entry: Height) -> String {
-    let c = &statement.checks;
+pub fn checks(account: &HouseholdAccount, entry: Height) -> String {
+    let c = &account.checks;
     let mut out = format!(
         "announced on the ledger from block {} on, before anything was opened\n\
          {} tags looked for, {} found; opened: {} trace keys, {} plans, {} payments, {} matches of this household\n\

@@ -17,7 +17,7 @@ use fhe_matcher::key::MatchingPublicKey;
 use ledger::{verifying_keys_digest, State};
 use protocol::elgamal::Point;
 use protocol::ids::{BlobHash, ChainId, Height, TransactionId};
-use protocol::market::{MarketParameters, PriceGrid};
+use protocol::market_parameters::{MarketParameters, PriceGrid};
 use protocol::record::Nullifier;
 use protocol::relation::check::{Ephemeral, Owner};
 use protocol::relation::issue;

@@ -43,7 +43,7 @@ mets! {
     SpentAtOnce "a record spent twice in one block";
     UsedAtOnce "a lock used twice in one block";
     Withdrawal "money left the ledger";
-    EmptyPurse "a withdrawal of all that a record held";
+    EmptyBalance "a withdrawal of all that a record held";
     Verdict "a verdict on an encrypted deviation";
     LateVerdict "after both sides had settled";
     VerdictDiffers "a verdict that is not what a side settled with";

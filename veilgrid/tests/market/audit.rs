@@ -49,10 +49,9 @@ pub fn every_household(directory: &Path, scenario: &Value, expected: &Value) -> 
             continue;
         }
         let (tagged, before) = on_ledger(directory);
-        let statement: Value =
-            serde_json::from_str(&stdout(&audit(directory, name, (&from, &to), &["--json"]))).unwrap();
-        assert_eq!(statement["sum"], household["balance"], "{name}: {statement:#}");
-        let rows = statement["rows"].as_array().unwrap();
+        let account: Value = serde_json::from_str(&stdout(&audit(directory, name, (&from, &to), &["--json"]))).unwrap();
+        assert_eq!(account["sum"], household["balance"], "{name}: {account:#}");
+        let rows = account["rows"].as_array().unwrap();
         let sum: i64 = rows.iter().map(|row| row["money"].as_i64().unwrap()).sum();
         assert_eq!(Some(sum), household["balance"].as_i64());
         // Trades and grid, line by line.
@@ -80,7 +79,7 @@ pub fn every_household(directory: &Path, scenario: &Value, expected: &Value) -> 
         assert_eq!(of_grid.map(|row| row["money"].as_i64().unwrap()).sum::<i64>(), grid, "{name} and the grid");
         // Every tag of every kind was looked for in every cycle for which there is a key, and only
         // ciphertexts with one of the tags were opened.
-        let number = |path: &str| statement.pointer(path).and_then(Value::as_u64).unwrap();
+        let number = |path: &str| account.pointer(path).and_then(Value::as_u64).unwrap();
         assert!(number("/checks/tags_looked_for") >= 5 * 256 * active as u64);
         let (plans, payments) = (number("/checks/opened/plans"), number("/checks/opened/payments"));
         assert_eq!(plans + payments, number("/checks/tags_found"));

@@ -19,7 +19,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
-use veilgrid::market::demonstration_passphrase;
+use veilgrid::demonstration::demonstration_passphrase;
 
 const SEED: u64 = 9;
 /// The approximate number of writes between two blocks.
@@ -49,7 +49,7 @@ enum Kind {
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
-    market: veilgrid::market::Arguments,
+    market: veilgrid::demonstration::Arguments,
 }
 
 /// The height in a `ledger.head`.
@@ -116,7 +116,7 @@ fn child() {
         }
     };
     let disk = Watched::new(Arc::new(disk::System), Arc::new(watcher));
-    match veilgrid::market::run_on(Arc::new(disk), &arguments.market) {
+    match veilgrid::demonstration::run_on(Arc::new(disk), &arguments.market) {
         Ok(()) => say("done"),
         Err(failure) => say(&format!("failed {} {}", failure.code(), failure.line())),
     }

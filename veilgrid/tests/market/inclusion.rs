@@ -8,8 +8,8 @@ use protocol::units::Epoch;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use veilgrid::demonstration::Roles;
 use veilgrid::in_process::InProcess;
-use veilgrid::market::Roles;
 use wallets::ledger_access::LedgerAccess;
 use wallets::regulator::Regulator;
 

@@ -6,8 +6,8 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use std::fs;
 use std::path::{Path, PathBuf};
-use veilgrid::market::{demonstration_passphrase, fresh_phrase, role_rng};
-use veilgrid::wallet::{restored, statement};
+use veilgrid::demonstration::{demonstration_passphrase, fresh_phrase, role_rng};
+use veilgrid::wallet::{overview, restored};
 use wallets::household::{ChainParameters, Wallet};
 use wallets::storage::Vault;
 
@@ -52,7 +52,7 @@ fn wallet_restore_shows_what_the_wallet_knew_and_keeps_it() {
     let parameters = ChainParameters::new(archive.ledger.genesis, key).unwrap();
     drop(archive);
     let (_, stored) = Vault::open(vault(&copy, 1), &demonstration_passphrase(0)).unwrap();
-    let before = statement(&Wallet::from_bytes(&stored, parameters.clone()).unwrap());
+    let before = overview(&Wallet::from_bytes(&stored, parameters.clone()).unwrap());
     // The wallets themselves are not needed.
     fs::remove_dir_all(copy.join("wallets")).unwrap();
     let restore = ["wallet", "restore", "--data-dir", text(&copy), "--phrase-file", text(&phrase)];

@@ -19,7 +19,7 @@ use protocol::keys::Network;
 use rand_chacha::rand_core::RngCore;
 use std::path::{Path, PathBuf};
 use veilgrid::audit::office::Office;
-use veilgrid::market::role_rng;
+use veilgrid::demonstration::role_rng;
 use wallets::household::{ChainParameters, Wallet};
 
 /// The reference market's folder, opened with every role's keys: a copy, so that others can use the

@@ -3,7 +3,7 @@
 use super::keys::PlanSeed;
 use crate::note::{BadNote, DeliveryOpening, MatchOpening};
 use ark_ff::PrimeField;
-use protocol::market::MarketParameters;
+use protocol::market_parameters::MarketParameters;
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::matching::Match;
 use protocol::record::plan::{Plan, OFFER_BITS, WANTED_BITS, WEIGHT_BITS};
@@ -87,7 +87,7 @@ pub struct DeliveryHalf {
 
 /// The match that a plan is in.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Trade {
+pub struct OwnTrade {
     /// The match record MR.
     pub id: MatchId,
     /// The match's opening, or why its note gives none.
@@ -104,7 +104,7 @@ pub struct OwnPlan {
     pub(super) plan: Plan,
     pub(super) seed: PlanSeed,
     pub(super) stage: Stage,
-    pub(super) trade: Option<Trade>,
+    pub(super) trade: Option<OwnTrade>,
     /// Whether the plan has complained: the ledger accepts one complaint a plan.
     pub(super) complained: bool,
 }
@@ -143,7 +143,7 @@ impl OwnPlan {
         self.stage
     }
     /// The match that it is in.
-    pub fn trade(&self) -> Option<&Trade> {
+    pub fn trade(&self) -> Option<&OwnTrade> {
         self.trade.as_ref()
     }
     /// The volume that the plan offers or wants.
@@ -189,7 +189,7 @@ impl OwnPlan {
     fn bound(&self) -> Energy {
         match (self.stage, &self.trade) {
             (Stage::Released | Stage::Voided | Stage::Settled, _) => Energy::ZERO,
-            (Stage::Binding | Stage::Delivered | Stage::Void, Some(Trade { opening: Ok(opening), .. })) => {
+            (Stage::Binding | Stage::Delivered | Stage::Void, Some(OwnTrade { opening: Ok(opening), .. })) => {
                 opening.volume
             }
             _ => self.volume(),

@@ -7,9 +7,9 @@
 //! transactions on their way.
 
 use super::keys::PlanSeed;
-use super::plan::{DeliveryHalf, OwnPlan, Stage, Trade};
+use super::plan::{DeliveryHalf, OwnPlan, OwnTrade, Stage};
 use super::watch::{ChainParameters, CutOff, Obligation, OwnRecord};
-use super::{Error, Pending, Wallet};
+use super::{AwaitedTransaction, Error, Wallet};
 use crate::note::{BadNote, Payload, PlanOpening};
 use crate::storage::{self, Vault};
 use protocol::encoding::{Canonical, Reader};
@@ -100,7 +100,7 @@ fn read_plan(wallet: &Wallet, input: &mut Reader<'_>) -> Result<OwnPlan, Error> 
     Ok(OwnPlan { plan, seed, stage, trade: read_option(input, read_trade)?, complained })
 }
 
-fn write_trade(trade: &Trade, out: &mut Vec<u8>) {
+fn write_trade(trade: &OwnTrade, out: &mut Vec<u8>) {
     trade.id.write(out);
     match &trade.opening {
         Ok(opening) => {
@@ -119,7 +119,7 @@ fn write_trade(trade: &Trade, out: &mut Vec<u8>) {
     }
 }
 
-fn read_trade(input: &mut Reader<'_>) -> Result<Trade, Error> {
+fn read_trade(input: &mut Reader<'_>) -> Result<OwnTrade, Error> {
     let id = Canonical::read(input)?;
     let opening = match u8::read(input)? {
         0 => match read_payload(input)? {
@@ -142,18 +142,18 @@ fn read_trade(input: &mut Reader<'_>) -> Result<Trade, Error> {
             Ok(DeliveryHalf { id, opening })
         })?;
     }
-    Ok(Trade { id, opening, change, deliveries })
+    Ok(OwnTrade { id, opening, change, deliveries })
 }
 
-fn write_pending(pending: &Pending, out: &mut Vec<u8>) {
+fn write_pending(pending: &AwaitedTransaction, out: &mut Vec<u8>) {
     pending.id.write(out);
     pending.expiry.write(out);
     pending.about.write(out);
     write_list(pending.nullifiers.iter(), out, |n, out| n.write(out));
 }
 
-fn read_pending(input: &mut Reader<'_>) -> Result<Pending, Error> {
-    Ok(Pending {
+fn read_pending(input: &mut Reader<'_>) -> Result<AwaitedTransaction, Error> {
+    Ok(AwaitedTransaction {
         id: TransactionId::read(input)?,
         expiry: Height::read(input)?,
         about: Fr::read(input)?,

@@ -1,7 +1,7 @@
 //! The transactions of a side in a match: confirm, refuse, complain, settle (relations 3 to 6, 7c,
 //! 7d).
 
-use super::{BalanceInput, Error, OwnPlan, Stage, Trade, Wallet};
+use super::{BalanceInput, Error, OwnPlan, OwnTrade, Stage, Wallet};
 use crate::note::{MatchOpening, Payload};
 use crate::prover::{Instance, Prover};
 use protocol::elgamal::{encrypt, Role};
@@ -30,7 +30,7 @@ impl Wallet {
     }
 
     /// The match that a plan is in, opened.
-    pub(super) fn opened(plan: &OwnPlan) -> Result<(&Trade, MatchOpening), Error> {
+    pub(super) fn opened(plan: &OwnPlan) -> Result<(&OwnTrade, MatchOpening), Error> {
         let trade = plan.trade.as_ref().ok_or(Error::UnknownMatch)?;
         Ok((trade, trade.opening.map_err(Error::MustComplain)?))
     }

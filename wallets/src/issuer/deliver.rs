@@ -6,7 +6,7 @@
 //! household's later trades. The earliest trade of all never waits, so two services that exchange
 //! halves never block each other.
 
-use super::trades::Trade;
+use super::trades::MeteredTrade;
 use super::{Error, MeteringService, TradeStage};
 use crate::note::{self, DeliveryOpening, Payload};
 use crate::seal::ephemeral_scalar;
@@ -118,7 +118,7 @@ impl MeteringService {
         cycle: Cycle,
         expiry: Height,
     ) -> Result<Vec<Transaction>, Error> {
-        let open: Vec<Trade> =
+        let open: Vec<MeteredTrade> =
             self.trades.of(cycle).filter(|t| t.stage == TradeStage::Binding && t.is_ours()).cloned().collect();
         let mut transactions = Vec::new();
         for trade in &open {
@@ -160,7 +160,7 @@ impl MeteringService {
     fn half_transaction<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
-        trade: &Trade,
+        trade: &MeteredTrade,
         opening: &DeliveryOpening,
         expiry: Height,
     ) -> Result<Transaction, Error> {

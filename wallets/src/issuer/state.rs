@@ -2,7 +2,7 @@
 //! desk's books, and the view of the ledger, so that the issuer goes on scanning where it stopped.
 
 use super::metering::{write_map, MeteringService};
-use super::trades::{Trade, TradeStage, Trades};
+use super::trades::{MeteredTrade, TradeStage, Trades};
 use super::{Desk, Error, Identity, Payout, Sealed};
 use crate::issuing::NewestKeys;
 use crate::note::{DeliveryOpening, Payload};
@@ -106,7 +106,7 @@ impl Identity {
     }
 }
 
-impl Trade {
+impl MeteredTrade {
     fn write(&self, out: &mut Vec<u8>) {
         self.id.write(out);
         self.cycle.write(out);
@@ -144,7 +144,7 @@ impl Trade {
         };
         let halves = [half(Side::Sell)?, half(Side::Buy)?];
         let posted = [read_option(input)?, read_option(input)?];
-        Ok(Trade { id, cycle, handles, stage, owners, volume, halves, posted })
+        Ok(MeteredTrade { id, cycle, handles, stage, owners, volume, halves, posted })
     }
 }
 
@@ -189,7 +189,7 @@ impl MeteringService {
         service.plans = read_map(input)?;
         let mut trades = Trades::default();
         for _ in 0..u64::read(input)? {
-            let trade = Trade::read(input)?;
+            let trade = MeteredTrade::read(input)?;
             if trade.handles.iter().any(|h| !service.plans.contains_key(h)) {
                 return Err(Encoding::Encoding("a trade of unlisted plans"));
             }

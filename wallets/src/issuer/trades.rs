@@ -55,7 +55,7 @@ impl TradeOutcome {
 
 /// A trade, with one entry a side (seller's, buyer's).
 #[derive(Clone)]
-pub(super) struct Trade {
+pub(super) struct MeteredTrade {
     pub id: MatchId,
     pub cycle: Cycle,
     pub handles: [Handle; 2],
@@ -70,7 +70,7 @@ pub(super) struct Trade {
     pub posted: [Option<DeliveryId>; 2],
 }
 
-impl Trade {
+impl MeteredTrade {
     pub fn is_ours(&self) -> bool {
         self.owners.iter().any(Option::is_some)
     }
@@ -95,14 +95,14 @@ impl Trade {
 /// All trades on the ledger, in its order.
 #[derive(Default)]
 pub(super) struct Trades {
-    pub all: Vec<Trade>,
+    pub all: Vec<MeteredTrade>,
     index: BTreeMap<MatchId, usize>,
     /// The trade that each plan is in, while it may still be dissolved.
     pending: BTreeMap<Handle, usize>,
 }
 
 impl Trades {
-    pub fn push(&mut self, trade: Trade) {
+    pub fn push(&mut self, trade: MeteredTrade) {
         let at = self.all.len();
         self.index.insert(trade.id, at);
         if trade.stage == TradeStage::Matched {
@@ -111,7 +111,7 @@ impl Trades {
         self.all.push(trade);
     }
     pub fn matched(&mut self, body: &Match) {
-        self.push(Trade {
+        self.push(MeteredTrade {
             id: body.match_id,
             cycle: body.cycle,
             handles: [body.sell, body.buy],
@@ -122,13 +122,13 @@ impl Trades {
             posted: [None; 2],
         });
     }
-    pub fn get(&self, id: MatchId) -> Option<&Trade> {
+    pub fn get(&self, id: MatchId) -> Option<&MeteredTrade> {
         self.index.get(&id).map(|at| &self.all[*at])
     }
-    pub fn get_mut(&mut self, id: MatchId) -> Option<&mut Trade> {
+    pub fn get_mut(&mut self, id: MatchId) -> Option<&mut MeteredTrade> {
         self.index.get(&id).map(|at| &mut self.all[*at])
     }
-    pub fn of(&self, cycle: Cycle) -> impl Iterator<Item = &Trade> {
+    pub fn of(&self, cycle: Cycle) -> impl Iterator<Item = &MeteredTrade> {
         self.all.iter().filter(move |t| t.cycle == cycle)
     }
     pub fn confirmed(&mut self, id: MatchId, side: Side, owner: Address, volume: Energy) {

@@ -7,11 +7,11 @@
 //! next step: [`HouseholdAudit::begin`] announces the trace keys and the requests to issuers;
 //! [`HouseholdAudit::find`] opens the trace keys and announces the opening of the entries with the
 //! household's tags; [`HouseholdAudit::state`] opens those entries, checks them against the ledger
-//! and the issuers' disclosures, and gives the [`Statement`].
+//! and the issuers' disclosures, and gives the [`HouseholdAccount`].
 
-mod statement;
+mod account;
 
-pub use statement::{Checks, Row, Statement};
+pub use account::{Checks, HouseholdAccount, Row};
 
 #[cfg(test)]
 mod tests;

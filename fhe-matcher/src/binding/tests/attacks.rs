@@ -30,7 +30,7 @@ impl Opened {
         let place = Place { x: Metres::new(1200).unwrap(), y: Metres::new(8100).unwrap() };
         let (volume, reputation) = (Energy::new(1200).unwrap(), Reputation::new(86).unwrap());
         let owner = protocol::keys::Address(Fr::from(99u64));
-        let grid = protocol::market::PriceGrid::new(scale.first, scale.step).unwrap();
+        let grid = protocol::market_parameters::PriceGrid::new(scale.first, scale.step).unwrap();
         let (ask, limit) = (grid.price(Tick::new(20).unwrap()), grid.price(Tick::new(40).unwrap()));
         match side {
             Side::Sell => {

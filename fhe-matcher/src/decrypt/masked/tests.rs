@@ -4,7 +4,7 @@ use super::*;
 use crate::block::Block;
 use crate::ciphertext::{encrypt_block, Randomness};
 use crate::key::MatchingPublicKey;
-use crate::mask::{MaskSeed, Masker, Round, Slots};
+use crate::mask::{MaskSeed, Masker, RoundId, Slots};
 use crate::matching_node::ListedPlan;
 use crate::parameters::{DEGREE, FLOOD_MAX, MODULUS, REFRESH_PHASE_MAX, SCORE_PHASE_MAX};
 use market::score::{QuantisedBid, QuantisedOffer};
@@ -14,7 +14,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rayon::prelude::*;
 
-const ROUND: Round = Round { chain: ChainId([1; 32]), cycle: Cycle::ZERO, round: 2 };
+const ROUND: RoundId = RoundId { chain: ChainId([1; 32]), cycle: Cycle::ZERO, round: 2 };
 
 fn tick(tick: u8) -> Tick {
     Tick::new(tick).unwrap()
@@ -91,7 +91,7 @@ fn re_randomisation_stays_within_its_bound_and_changes_every_part() {
     let (a, b) = (&offers[..1], MaskSeed::from_bytes([0; 32]));
     let free: Vec<_> = a.iter().collect();
     // Under one seed two rounds share nothing: c1 and c2 are those of two fresh samples.
-    let other = Round { round: 3, ..ROUND };
+    let other = RoundId { round: 3, ..ROUND };
     let mut both = [&ROUND, &other].map(|round| masker.mask(&b, round, &bid, &free).unwrap());
     let differences = {
         let [first, second] = &mut both;

@@ -6,7 +6,7 @@ use crate::bench::error::Error;
 use crate::bench::stopwatch::{timed, Took};
 use fhe_matcher::ciphertext::PlanCiphertext;
 use fhe_matcher::decrypt::least_slots;
-use fhe_matcher::mask::{Answer, HandlePair, MaskSeed, MaskedRound, MaskedScores, Masker, Round};
+use fhe_matcher::mask::{Answer, HandlePair, MaskSeed, MaskedRound, MaskedScores, Masker, RoundId};
 use fhe_matcher::matching_node::ListedPlan;
 use market::matching::match_round;
 use protocol::ids::ChainId;
@@ -42,7 +42,7 @@ fn listed(kind: u8, plans: &[PlanCiphertext]) -> Vec<ListedPlan> {
 pub(super) fn market(plans: &Plans, size: usize, step: &mut dyn FnMut()) -> Result<MaskedMarket, Error> {
     let (bids, offers) = (listed(1, &plans.encrypted_bids[..size]), listed(2, &plans.encrypted_offers[..size]));
     let (masker, seed) = (Masker::new(&plans.public), MaskSeed::from_bytes([1; 32]));
-    let round = Round { chain: ChainId([2; 32]), cycle: Cycle::ZERO, round: 0 };
+    let round = RoundId { chain: ChainId([2; 32]), cycle: Cycle::ZERO, round: 0 };
     let mut node = MaskedRound::new(&seed, round, &bids, &offers);
     let zero = Took { clock: 0.0, processor: 0.0 };
     let (mut masked, mut certified, mut opened) = (zero, zero, zero);

@@ -7,7 +7,7 @@ use crate::experiment::energy::{is_clean, loss_per_km};
 use market::mechanism::Clearing;
 use market::order_book::{Buying, OrderBook, Selling};
 use market::scenario::Confirm;
-use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::units::{EnergyType, PerMille, Place, Price, Reputation, Tick, Weight, TICKS};
 

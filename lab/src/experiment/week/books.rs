@@ -4,7 +4,7 @@ use market::outcome::{GridRow, Rejection, Trade};
 use market::outcome::{Outcome, SHORTFALL_UNPAID};
 use market::rules::Account;
 use market::scenario::{CyclePlans, Scenario};
-use protocol::market::MarketParameters;
+use protocol::market_parameters::MarketParameters;
 use protocol::units::{Cycle, Energy, Money, Price, Side};
 
 /// A trade, delivered and settled. Plans by their index in the cycle.

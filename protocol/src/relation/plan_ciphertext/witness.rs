@@ -1,7 +1,7 @@
 //! The witnesses of relation 11 and its native checks.
 
 use super::*;
-use crate::market::{quantise_tick, LEVELS};
+use crate::market_parameters::{quantise_tick, LEVELS};
 use crate::poseidon::{hash, Tag};
 use crate::record::plan::{pack, Plan, OFFER_BITS, WANTED_BITS, WEIGHT_BITS};
 use crate::relation::check::{as_u64, in_bits, Broken, Check};

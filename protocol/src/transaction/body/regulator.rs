@@ -7,7 +7,7 @@ use crate::elgamal::{EncryptionKey, Point, Possession};
 use crate::encoding::{Canonical, Reader};
 use crate::ids::{BlobHash, Time, VerifyingKeyId};
 use crate::keys::TraceCommitment;
-use crate::market::MarketParameters;
+use crate::market_parameters::MarketParameters;
 use crate::record::{Commitment, Handle, MatchId};
 use crate::relation::issue::{self, IssuedRecord};
 use crate::relation::RelationKind;

@@ -378,8 +378,8 @@ impl Chooser<'_> {
             Worth::Rest { .. } => !surplus && m.obligations.get(n).is_some_and(|o| !o.paid),
             _ => false,
         };
-        let rests: Vec<Name> = m.records.iter().filter(|(n, r)| due(n, r)).map(|(n, _)| *n).collect();
-        let rest = pick(&rests, a)?;
+        let remainders: Vec<Name> = m.records.iter().filter(|(n, r)| due(n, r)).map(|(n, _)| *n).collect();
+        let rest = pick(&remainders, a)?;
         let (owner, epoch) = (m.records[&rest].owner, m.epoch?);
         let credential = self.credential(owner)?;
         if surplus {

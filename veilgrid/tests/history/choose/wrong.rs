@@ -270,13 +270,13 @@ impl Chooser<'_> {
             8 => Some(Action::Release { plan: one_of_any_sort(m.plans.iter().map(|(n, p)| (p.stage, *n)), b)? }),
             6 | 7 | 9 | 10 => self.match_any(step),
             _ => {
-                let rests = m.records.iter().filter_map(|(n, r)| match r.worth {
+                let remainders = m.records.iter().filter_map(|(n, r)| match r.worth {
                     Worth::Rest { sign, .. } if r.position < m.leaves_before() => {
                         Some(((sign as u8, m.obligations.get(n).map(|o| o.paid)), *n))
                     }
                     _ => None,
                 });
-                let rest = one_of_any_sort(rests, b)?;
+                let rest = one_of_any_sort(remainders, b)?;
                 let (owner, epoch) = (m.records[&rest].owner, m.epoch?);
                 let purse = pick(&self.money_or_energy(Side::Buy, 0, Some(owner)), c)?;
                 let (credential, anchor) = (self.credential(owner)?, m.leaves_before());

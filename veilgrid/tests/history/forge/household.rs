@@ -12,12 +12,12 @@ use protocol::record::generation::Generation;
 use protocol::record::plan::{offer_attributes, wanted_attributes, weight_attributes, Plan};
 use protocol::record::Commitment;
 use protocol::relation as r;
-use protocol::relation::check::Shown;
+use protocol::relation::check::CredentialShown;
 use protocol::relation::plan_ciphertext::{BidOpening, OfferOpening};
 use protocol::transaction::body::*;
 
-/// A purse about to be spent: B, its path, its nullifier.
-pub(super) struct Purse(pub Balance, pub Path, pub Nullifier);
+/// A balance record about to be spent: B, its path, its nullifier.
+pub(super) struct BalanceInput(pub Balance, pub Path, pub Nullifier);
 
 impl Forge {
     pub(super) fn household(&mut self, model: &Model, tx: &Tx) -> Transaction {
@@ -39,7 +39,7 @@ impl Forge {
         }
     }
 
-    pub(super) fn purse(&mut self, name: Option<Name>, who: Who, anchor: u64) -> Purse {
+    pub(super) fn balance_input(&mut self, name: Option<Name>, who: Who, anchor: u64) -> BalanceInput {
         let leaf = match name {
             Some(name) => self.openings.leaves[&name].clone(),
             None => {
@@ -50,7 +50,7 @@ impl Forge {
         };
         let Opening::Balance(balance) = leaf.opening else { panic!("a purse is a balance") };
         let (path, nullifier) = self.spend(&leaf, &self.households[who].owner, anchor);
-        Purse(balance, path, nullifier)
+        BalanceInput(balance, path, nullifier)
     }
 
     /// A credential shown, and the trace tag.
@@ -62,13 +62,13 @@ impl Forge {
         e: u32,
         kind: TraceKind,
         c: u32,
-    ) -> (Shown, TraceTag) {
+    ) -> (CredentialShown, TraceTag) {
         let leaf = self.openings.leaves[&credential].clone();
         let (path, _) = self.spend(&leaf, &self.households[who].owner, anchor);
         let Opening::Credential(credential) = leaf.opening else { panic!("a credential is shown") };
         let key = self.households[who].key.trace_key(self.genesis.chain(), epoch(e));
         let tag = key.tag(kind, cycle(c), 3);
-        (Shown { credential, path, trace_key: key.expose(), counter: Fr::from(3u64) }, tag)
+        (CredentialShown { credential, path, trace_key: key.expose(), counter: Fr::from(3u64) }, tag)
     }
 
     /// The opening of a plan; for a plan that was never listed, an opening of nothing.
@@ -373,7 +373,7 @@ impl Forge {
         let opening = self.plan_opening(plan);
         let (id, record, plan) = (self.match_id(match_id), self.match_opening(match_id), opening.plan);
         let owner = self.owner(tx, opening.listing.owner);
-        let Purse(balance, path, nullifier) = self.purse(purse, opening.listing.owner, anchor);
+        let BalanceInput(balance, path, nullifier) = self.balance_input(purse, opening.listing.owner, anchor);
         let trade = model.trades.get(&match_id);
         let half = |side| trade.and_then(|t| t.half(side).delivered);
         let delivery = |side| {

@@ -1,7 +1,7 @@
 //! Transactions that move money without a trade: merges, payments from and to the grid,
 //! withdrawals.
 
-use super::household::Purse;
+use super::household::BalanceInput;
 use super::*;
 use protocol::elgamal::{encrypt, Role};
 use protocol::keys::TraceKind;
@@ -71,7 +71,7 @@ impl Forge {
         let (metered_path, nullifier_metered) = self.spend(&leaf, &self.households[who].owner, anchor);
         let Opening::Metered(metered) = leaf.opening else { panic!("a rest") };
         let (shown, tag) = self.show(credential, who, anchor, e, TraceKind::Surplus, c);
-        let Purse(balance, balance_path, nullifier_balance) = self.purse(purse, who, anchor);
+        let BalanceInput(balance, balance_path, nullifier_balance) = self.balance_input(purse, who, anchor);
         let (new_blinding, ephemeral, audit_key) = (self.fr(), self.ephemeral(), self.genesis.audit_key.point());
         let (address, paid) = (balance.owner, metered.volume * Fr::from(feed_in.get()));
         let amount = balance.amount + paid + Self::extra(tx);
@@ -138,7 +138,7 @@ impl Forge {
         };
         let (owner, retail) = (self.owner(tx, who), market(model.cycles.get(&c).map_or(0, |x| x.terms)).retail);
         let (shown, tag) = self.show(credential, who, anchor, e, TraceKind::Shortfall, c);
-        let Purse(balance, balance_path, nullifier) = self.purse(Some(purse), who, anchor);
+        let BalanceInput(balance, balance_path, nullifier) = self.balance_input(Some(purse), who, anchor);
         let (new_blinding, ephemeral, audit_key) = (self.fr(), self.ephemeral(), self.genesis.audit_key.point());
         let (address, paid) = (balance.owner, metered.volume * Fr::from(retail.get()));
         let amount = balance.amount - paid + Self::extra(tx);
@@ -183,7 +183,7 @@ impl Forge {
         };
         let (owner, amount) = (self.owner(tx, who), Money::new(amount).unwrap());
         let (shown, tag) = self.show(credential, who, anchor, e, TraceKind::Withdraw, TAG_CYCLE.get());
-        let Purse(balance, balance_path, nullifier) = self.purse(Some(purse), who, anchor);
+        let BalanceInput(balance, balance_path, nullifier) = self.balance_input(Some(purse), who, anchor);
         let (new_blinding, ephemeral, audit_key) = (self.fr(), self.ephemeral(), self.genesis.audit_key.point());
         let (address, paid) = (balance.owner, Fr::from(amount.get()));
         let rest = balance.amount - paid + Self::extra(tx);

@@ -167,7 +167,7 @@ impl Model {
             Action::Withdraw { owner, desk, amount, purse, .. } => {
                 let left = self.value(Some(purse)) - amount;
                 if amount > 0 {
-                    self.tally.met(if left > 0 { Met::Withdrawal } else { Met::EmptyPurse });
+                    self.tally.met(if left > 0 { Met::Withdrawal } else { Met::EmptyBalance });
                 }
                 *self.withdrawn.entry(desk).or_default() += u128::from(amount);
                 self.leaf(name, owner, Worth::Money(left));

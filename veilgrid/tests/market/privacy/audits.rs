@@ -33,7 +33,7 @@ fn auditing_one_household_opens_no_ciphertext_of_the_other() {
     let who = office.address("H001").unwrap();
     let cycle = Cycle::new(1).unwrap();
     let mut expected = announced(&office);
-    let (statement, _) = office.household(who, (cycle, cycle), "a request").unwrap();
+    let (account, _) = office.household(who, (cycle, cycle), "a request").unwrap();
     // Two issuers disclose: the metering service and the desk.
     for (purpose, more) in
         [(Purpose::Audit, 1), (Purpose::Payment, 1), (Purpose::Trade, 1), (Purpose::Trace, 1), (Purpose::Disclosure, 2)]
@@ -43,8 +43,8 @@ fn auditing_one_household_opens_no_ciphertext_of_the_other() {
     assert_eq!(announced(&office), expected);
     let opened = Decryptions { audits: 1, payments: 1, trades: 1, traces: 1, ..Default::default() };
     assert_eq!(office.regulator.decryptions(), opened);
-    assert_eq!(statement.checks.opened, opened);
-    let own: Vec<_> = statement.rows.iter().filter(|row| row.what.ends_with("_plan")).collect();
+    assert_eq!(account.checks.opened, opened);
+    let own: Vec<_> = account.rows.iter().filter(|row| row.what.ends_with("_plan")).collect();
     assert_eq!(own.len(), 1);
     // The other household's plan has no entry, and no part of a share can be had for it.
     for handle in everybodys {

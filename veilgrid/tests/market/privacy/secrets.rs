@@ -15,7 +15,7 @@ use protocol::units::Epoch;
 use rand_chacha::rand_core::RngCore;
 use std::path::Path;
 use veilgrid::audit::office::Office;
-use veilgrid::market::{role_rng, Roles, HOLDERS};
+use veilgrid::demonstration::{role_rng, Roles, HOLDERS};
 use wallets::household::Wallet;
 use wallets::note::{self, NoteSecret, Payload};
 use wallets::regulator::{AuditKey, RegulatorKeys};

@@ -16,7 +16,7 @@ use protocol::elgamal::{EncryptionKey, Possession};
 use protocol::ids::{BlobHash, ChainId, Height, Time, VerifyingKeyId};
 use protocol::keys::{NoteKey, PaymentAddress, TraceCommitment};
 use protocol::light::{SimulatedChain, VerifiedBlock};
-use protocol::market::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::{
     complain, confirm, deposit, list_plan, merge, plan_ciphertext, refuse, release, settle, shortfall, surplus, void,

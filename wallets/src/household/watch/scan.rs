@@ -1,7 +1,7 @@
 //! Scanning: one block at a time, all of it or nothing.
 
 use super::super::keys::PlanSeed;
-use super::super::plan::{DeliveryHalf, OwnPlan, Stage, Trade};
+use super::super::plan::{DeliveryHalf, OwnPlan, OwnTrade, Stage};
 use super::{CutOff, Error, Obligation, OwnRecord, Watch, ROOTS};
 use crate::note::{self, Payload, PlanOpening};
 use protocol::compact::{CompactTransaction, Event};
@@ -240,7 +240,7 @@ impl Watch {
             if let Some(plan) = self.plans.get_mut(&handle) {
                 let secret = plan.seed.note_secret(&static_secret);
                 let opening = note::open_match(&secret, chain, body, side);
-                plan.trade = Some(Trade { id: body.match_id, opening, change: None, deliveries: [None; 2] });
+                plan.trade = Some(OwnTrade { id: body.match_id, opening, change: None, deliveries: [None; 2] });
                 plan.stage = Stage::Matched;
             }
         }

@@ -295,7 +295,7 @@ impl Town {
         self.put(&opens);
         audit
     }
-    fn state(&mut self, audit: &HouseholdAudit, said: Said) -> Result<Statement, Error> {
+    fn state(&mut self, audit: &HouseholdAudit, said: Said) -> Result<HouseholdAccount, Error> {
         let (shares, headers) = (self.w.shares.clone(), self.ledger.headers.clone());
         let quorum = |e: &Evidence| shares.iter().take(2).map(|s| s.partial(e, &headers)).collect();
         let Said { meter, desk, deliveries } = said;
@@ -326,7 +326,7 @@ impl Said {
 }
 
 /// The audit of a story in which the issuers disclose the truth about the ledger.
-fn audited(story: &Story) -> Result<Statement, Error> {
+fn audited(story: &Story) -> Result<HouseholdAccount, Error> {
     let (mut town, said) = Town::new(story);
     let audit = town.find();
     town.state(&audit, said)
@@ -337,7 +337,7 @@ fn without_entry(list: &mut Vec<Payload>, i: usize) {
 }
 
 #[track_caller]
-fn incomplete(result: Result<Statement, Error>, why: &str) {
+fn incomplete(result: Result<HouseholdAccount, Error>, why: &str) {
     match result {
         Err(Error::Incomplete(what)) => assert!(what.contains(why), "{what}"),
         other => panic!("{:?}, not incomplete: {why}", other.map(|_| ())),
@@ -346,19 +346,19 @@ fn incomplete(result: Result<Statement, Error>, why: &str) {
 
 #[test]
 fn an_honest_audit_adds_up_and_finds_every_tag() {
-    let statement = audited(&Story::default()).unwrap();
+    let account = audited(&Story::default()).unwrap();
     let sale = wh(800).at(price(450_000)).get();
     let (surplus, shortfall) = (wh(100).at(market().feed_in).get(), wh(50).at(market().retail).get());
     let sum = 10_000_000 + i128::from(sale) + i128::from(surplus) - i128::from(shortfall) - 360_000_000;
-    assert_eq!(statement.money(), sum);
-    let checks = &statement.checks;
+    assert_eq!(account.money(), sum);
+    let checks = &account.checks;
     assert_eq!((checks.tags_found, checks.tagged_on_ledger, checks.left_closed, checks.issues), (4, 5, 1, 4));
     // Sell and buy plans of the cycle; its surplus and shortfall; and withdrawals, which have no
     // cycle.
     assert_eq!(checks.tags_looked_for, 2 * 256 + 2 * 3 * 256);
     for n in [0, 1, 15, 16, 128] {
         let tag = key().tag(TraceKind::Sell, cycle(7), n);
-        assert_eq!(audited(&Story { tag, ..Story::default() }).unwrap(), statement, "{n}");
+        assert_eq!(audited(&Story { tag, ..Story::default() }).unwrap(), account, "{n}");
     }
 }
 

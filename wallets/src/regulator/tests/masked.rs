@@ -2,12 +2,12 @@
 //! the validators' certificates.
 
 use super::*;
-use crate::masked::{begin, check_pairs, statement, Error as MaskedError};
+use crate::masked::{begin, check_pairs, mask_statement, Error as MaskedError};
 use crate::order_book::LoadedRound;
 use crate::regulator::{Answers, MaskedRequest};
 use crate::seal::Signer;
 use crate::validator::{Certified, Validator};
-use fhe_matcher::mask::{Answer, MaskSeed, MaskedRound, MaskedScores, Masker, Round};
+use fhe_matcher::mask::{Answer, MaskSeed, MaskedRound, MaskedScores, Masker, RoundId};
 use protocol::transaction::body::{Mask, Purpose};
 use protocol::transaction::validators::{MaskCertificate, MaskStatement, Validators};
 use testkit::adversary::EquivocatingValidator;
@@ -50,8 +50,8 @@ impl Market {
         market.w.announce_scores(0);
         market
     }
-    fn round(&self) -> Round {
-        Round { chain: self.w.genesis.chain(), cycle: cycle(ROUND.0), round: ROUND.1 }
+    fn round(&self) -> RoundId {
+        RoundId { chain: self.w.genesis.chain(), cycle: cycle(ROUND.0), round: ROUND.1 }
     }
     fn commit(&mut self) {
         let commitment = self.seed.commitment(&self.round());
@@ -77,7 +77,7 @@ impl Market {
             let scores = node.mask(&self.masker).unwrap();
             let certificates: Vec<_> =
                 self.validators[..2].iter_mut().map(|v| v.certify(&node, &self.masker, &scores).unwrap()).collect();
-            let asked = statement(&node, &scores).unwrap();
+            let asked = mask_statement(&node, &scores).unwrap();
             let answer = self.ask(&asked, &scores, &certificates).unwrap();
             node.answer(&answer).unwrap();
         }
@@ -142,7 +142,7 @@ fn nothing_is_decrypted_without_mask_open_certificates_or_twice() {
     let (loaded, seed, round) = (m.loaded(), m.seed.clone(), m.round());
     let node = MaskedRound::new(&seed, round, &loaded.bids, &loaded.offers);
     let scores = node.mask(&m.masker).unwrap();
-    let asked = statement(&node, &scores).unwrap();
+    let asked = mask_statement(&node, &scores).unwrap();
     let certificates = blind(&asked);
     assert_eq!(m.ask(&asked, &scores, &certificates), Err(Error::NoMask));
     m.commit();
@@ -192,7 +192,7 @@ fn a_certified_vector_that_is_none_gets_one_answer_and_no_pair() {
     // scores
     [2, 10, 16, 22].into_iter().for_each(|at| bytes[at] ^= 1);
     let scores = MaskedScores::from_bytes(&bytes).unwrap();
-    let asked = MaskStatement { scores: scores.digest(), ..statement(&node, &scores).unwrap() };
+    let asked = MaskStatement { scores: scores.digest(), ..mask_statement(&node, &scores).unwrap() };
     let answer = m.ask(&asked, &scores, &blind(&asked)).unwrap();
     assert_eq!(answer.least, None);
     assert_eq!(m.ask(&asked, &scores, &blind(&asked)), Ok(answer));
@@ -221,7 +221,7 @@ fn validators_certify_what_follows_from_ledger_and_committed_seed_and_nothing_el
     let validator = &mut m.validators[0];
     assert_eq!(validator.certify(&of_other, &m.masker, &unseeded), Err(MaskedError::WrongSeed));
     assert_eq!(validator.certify(&honest, &m.masker, &unseeded), Err(MaskedError::WrongVector));
-    let elsewhere = Round { chain: protocol::ids::ChainId([0; 32]), ..round };
+    let elsewhere = RoundId { chain: protocol::ids::ChainId([0; 32]), ..round };
     let elsewhere = MaskedRound::new(&seed, elsewhere, &loaded.bids, &loaded.offers);
     assert_eq!(validator.certify(&elsewhere, &m.masker, &scores), Err(MaskedError::WrongChain));
     // The matching node uses another order of slots, another offset, or another flood: validators
@@ -234,7 +234,7 @@ fn validators_certify_what_follows_from_ledger_and_committed_seed_and_nothing_el
         assert_eq!(validator.certify(&honest, &m.masker, &changed), Err(MaskedError::WrongVector));
     }
     let certificate = validator.certify(&honest, &m.masker, &scores).unwrap();
-    assert_eq!(certificate.verify(&statement(&honest, &scores).unwrap()), Ok(()));
+    assert_eq!(certificate.verify(&mask_statement(&honest, &scores).unwrap()), Ok(()));
     assert_eq!(validator.certify(&honest, &m.masker, &scores), Ok(certificate));
     // The same bid with fewer offers: a second vector, although a correct one.
     let fewer = MaskedRound::new(&seed, round, &loaded.bids, &loaded.offers[..2]);
@@ -275,7 +275,7 @@ fn an_open_chain_answers_no_masked_vector() {
     let (loaded, seed, round) = (m.loaded(), m.seed.clone(), m.round());
     let node = MaskedRound::new(&seed, round, &loaded.bids, &loaded.offers);
     let scores = node.mask(&m.masker).unwrap();
-    let asked = statement(&node, &scores).unwrap();
+    let asked = mask_statement(&node, &scores).unwrap();
     let purpose = m.w.regulator.open_scores(cycle(7), 0, LATER).unwrap()[0].body;
     assert!(matches!(purpose, Body::Open(open) if open.purpose == Purpose::Scores));
     m.w.regulator.matching_mode = MatchingMode::Open;
@@ -289,10 +289,10 @@ fn who_is_started_again_answers_and_certifies_no_second_vector() {
     let (loaded, seed, round) = (m.loaded(), m.seed.clone(), m.round());
     let node = MaskedRound::new(&seed, round, &loaded.bids, &loaded.offers);
     let scores = node.mask(&m.masker).unwrap();
-    let asked = statement(&node, &scores).unwrap();
+    let asked = mask_statement(&node, &scores).unwrap();
     let fewer = MaskedRound::new(&seed, round, &loaded.bids, &loaded.offers[..2]);
     let second = fewer.mask(&m.masker).unwrap();
-    let of_second = statement(&fewer, &second).unwrap();
+    let of_second = mask_statement(&fewer, &second).unwrap();
     let answer = m.ask(&asked, &scores, &blind(&asked)).unwrap();
     m.validators[0].certify(&node, &m.masker, &scores).unwrap();
     let stored = (m.w.regulator.answers().to_bytes(), m.validators[0].certified().to_bytes());

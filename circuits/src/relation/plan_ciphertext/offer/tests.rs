@@ -1,6 +1,6 @@
 use super::*;
 use crate::relation::testing::{agrees, constraints, determined, field as fr, refuses, rng, shape, Mutation};
-use protocol::market::Range;
+use protocol::market_parameters::Range;
 use protocol::record::plan::pack;
 use protocol::relation::plan_ciphertext::{commit_projection, commit_randomness};
 use protocol::units::Price;

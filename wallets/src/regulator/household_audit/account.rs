@@ -1,4 +1,4 @@
-//! The statement of an audited household: every flow of its money and energy, each checked, and the
+//! The account of an audited household: every flow of its money and energy, each checked, and the
 //! counts of the search.
 
 use super::super::trail::{Listed, Matched, Payment, Stage};
@@ -15,7 +15,7 @@ use protocol::transaction::body::{CycleStart, Issued, Purpose};
 use protocol::units::{Cycle, Energy, Epoch, Side};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A line of a statement.
+/// A line of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The cycle; None for money paid in and out at a desk.
@@ -59,9 +59,9 @@ pub struct Checks {
     pub epochs_without_credential: Vec<Epoch>,
 }
 
-/// An audited household's statement.
+/// An audited household's account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Statement {
+pub struct HouseholdAccount {
     /// First cycle.
     pub from: Cycle,
     /// Last cycle.
@@ -72,7 +72,7 @@ pub struct Statement {
     pub checks: Checks,
 }
 
-impl Statement {
+impl HouseholdAccount {
     /// The sum of all rows: the growth of the household's money, locks included, in nano-currency.
     pub fn money(&self) -> i128 {
         self.rows.iter().map(|row| row.money).sum()
@@ -96,7 +96,7 @@ fn incomplete<T>(what: impl Into<String>) -> Result<T, Error> {
 }
 
 impl HouseholdAudit {
-    /// Opens the entries that were found, checks all of them, and gives the statement. Errors:
+    /// Opens the entries that were found, checks all of them, and gives the account. Errors:
     /// [`Error::MissingProof`], those of [`Regulator::audit`], [`Regulator::payment`] and
     /// [`Regulator::trade`]; [`Error::BadDisclosure`] when an issuer's disclosure contradicts the
     /// ledger; [`Error::Incomplete`] when an entry that was found has no explanation.
@@ -107,7 +107,7 @@ impl HouseholdAudit {
         headers: &HeaderChain,
         quorum: &Quorum<'_>,
         disclosures: &[Disclosure],
-    ) -> Result<Statement, Error> {
+    ) -> Result<HouseholdAccount, Error> {
         let before = regulator.decryptions;
         let (_, epochs) = regulator.trail.range(self.from, self.to);
         let disclosed = self.disclosed(regulator, disclosures)?;
@@ -141,7 +141,7 @@ impl HouseholdAudit {
             obligations_unpaid: unpaid,
             epochs_without_credential: self.without_credential.clone(),
         };
-        Ok(Statement { from: self.from, to: self.to, rows, checks })
+        Ok(HouseholdAccount { from: self.from, to: self.to, rows, checks })
     }
 
     /// Blocks whose desk's issues belong to the range: from its first cycle's start (from the first

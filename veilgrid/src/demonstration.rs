@@ -2,7 +2,7 @@
 //! and signature real.
 
 mod cycle;
-#[cfg_attr(not(feature = "deviation"), path = "market/without_deviation.rs")]
+#[cfg_attr(not(feature = "deviation"), path = "demonstration/without_deviation.rs")]
 mod deviation;
 mod error;
 mod folder;

@@ -12,7 +12,7 @@ mod round;
 use super::runner::Runner;
 use super::{schedule, Error};
 use market::outcome::Outcome;
-use market::scenario::{CyclePlans, Plan};
+use market::scenario::{CyclePlans, ScenarioPlan};
 use protocol::ids::Time;
 use protocol::record::{Handle, MatchId};
 use protocol::transaction::body::Schedule;
@@ -42,7 +42,7 @@ impl Playing<'_> {
     pub(super) fn cycle(&self) -> Cycle {
         self.plans.cycle
     }
-    fn plan(&self, index: usize) -> &Plan {
+    fn plan(&self, index: usize) -> &ScenarioPlan {
         &self.plans.plans[index]
     }
     /// The matches made.

@@ -5,7 +5,7 @@ use super::seeded::role_rng;
 use super::Error;
 use crate::in_process::InProcess;
 use fhe_matcher::key::MatchingPublicKey;
-use fhe_matcher::mask::{Masker, Round};
+use fhe_matcher::mask::{Masker, RoundId};
 use protocol::ids::ChainId;
 use protocol::transaction::validators::{MatchingMode, Validators};
 use wallets::ledger_access::Served;
@@ -42,7 +42,7 @@ impl MaskedRoles {
     /// regulator takes them.
     pub(super) fn choose(
         &mut self,
-        round: &Round,
+        round: &RoundId,
         matching_node: &MatchingNode,
         regulator: &mut Regulator,
         ledger: &InProcess,

@@ -3,7 +3,7 @@
 use super::super::runner::Runner;
 use super::super::{schedule, Error};
 use super::{Pairing, Playing};
-use fhe_matcher::mask::Round;
+use fhe_matcher::mask::RoundId;
 use market::scenario::Confirm;
 use protocol::ids::Time;
 use protocol::record::Handle;
@@ -29,7 +29,7 @@ impl Runner<'_> {
         let masked = self.masked.is_some();
         if masked {
             self.say(&format!("{}, round {round}: the matching node commits to the seed of its masks", self.label(p)));
-            let of = Round { chain, cycle, round };
+            let of = RoundId { chain, cycle, round };
             let mask = self.work("score", |this| Ok(this.matching_node.commit(&mut this.rngs.mask, &of, expiry)))?;
             let time = p.tick();
             self.block(time, vec![mask])?;
@@ -62,7 +62,7 @@ impl Runner<'_> {
             let choice = match masked {
                 true => {
                     let roles = this.masked.as_mut().ok_or(Error::AnotherRun)?;
-                    let of = Round { chain, cycle, round };
+                    let of = RoundId { chain, cycle, round };
                     roles.choose(&of, &this.matching_node, &mut this.regulator, &this.ledger)?
                 }
                 false => this.regulator.choose(cycle, round, &Served(&this.ledger))?,

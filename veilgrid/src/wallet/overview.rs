@@ -63,7 +63,7 @@ pub struct CredentialRow {
 
 /// Everything that the ledger says of a household.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct Statement {
+pub struct WalletOverview {
     /// `veilgrid-wallet/1`.
     pub format: &'static str,
     /// The address to which issuers send notes.
@@ -116,7 +116,7 @@ fn plan(own: &OwnPlan) -> PlanRow {
 }
 
 /// Makes the statement of a wallet.
-pub fn statement(wallet: &Wallet) -> Statement {
+pub fn overview(wallet: &Wallet) -> WalletOverview {
     let watch = wallet.watch();
     let records = watch
         .records()
@@ -127,7 +127,7 @@ pub fn statement(wallet: &Wallet) -> Statement {
         reputation: c.reputation.get().into(),
         meter: c.meter.get(),
     });
-    Statement {
+    WalletOverview {
         format: "veilgrid-wallet/1",
         address: wallet.payment_address_text(),
         height: watch.height().map_or(0, |height| height.0),
@@ -139,7 +139,7 @@ pub fn statement(wallet: &Wallet) -> Statement {
     }
 }
 
-impl Statement {
+impl WalletOverview {
     /// The statement as JSON.
     pub fn json(&self) -> String {
         let mut json = serde_json::to_string_pretty(self).expect("plain values are always JSON");

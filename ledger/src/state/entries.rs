@@ -12,7 +12,7 @@ use protocol::Fr;
 
 /// A plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub struct PlanEntry {
     /// The handle, which names it on the ledger.
     pub handle: Handle,
     /// The plan's side: sell or buy.
@@ -50,7 +50,7 @@ pub struct Plan {
     pub match_id: Option<MatchId>,
 }
 
-impl Plan {
+impl PlanEntry {
     /// The plan of a listing.
     pub(crate) fn listed(
         body: &ListPlan,
@@ -60,7 +60,7 @@ impl Plan {
         order: u64,
         circuits: CircuitVersion,
     ) -> Self {
-        Plan {
+        PlanEntry {
             handle: body.handle,
             side,
             cycle: body.cycle,
@@ -138,7 +138,7 @@ impl TradeDeviation {
 
 /// A trade.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trade {
+pub struct TradeEntry {
     /// The match record, which names it on the ledger.
     pub match_id: MatchId,
     /// Its cycle.
@@ -159,7 +159,7 @@ pub struct Trade {
     pub deviation: TradeDeviation,
 }
 
-impl Trade {
+impl TradeEntry {
     /// One side.
     pub fn side(&self, side: Side) -> &TradeSide {
         match side {

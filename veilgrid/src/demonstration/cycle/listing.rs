@@ -5,14 +5,14 @@ use super::super::Error;
 use super::Playing;
 use market::outcome::Rejection;
 use market::outcome::LOCK_EXCEEDS_BALANCE;
-use market::scenario::{Intent, Plan};
+use market::scenario::{Intent, ScenarioPlan};
 use wallets::household::Listing;
 
 impl Runner<'_> {
     /// Lists every plan that its household can back.
     pub(super) fn list(&mut self, p: &mut Playing<'_>) -> Result<Vec<Rejection>, Error> {
         self.say(&format!("{}: households prove and encrypt {} plans", self.label(p), p.plans.plans.len()));
-        let tasks: Vec<(usize, &Plan)> = p.plans.plans.iter().map(|plan| (plan.household, plan)).collect();
+        let tasks: Vec<(usize, &ScenarioPlan)> = p.plans.plans.iter().map(|plan| (plan.household, plan)).collect();
         let cycle = p.cycle();
         let listings = self.households("prove", &tasks, |household, prover, plan| {
             let (wallet, rng) = (&mut household.wallet, &mut household.rng);

@@ -5,7 +5,7 @@ use super::TestVerifier;
 use crate::fixture;
 use ledger::verifying_keys_digest;
 use protocol::ids::{BlobHash, Time};
-use protocol::market::MarketParameters;
+use protocol::market_parameters::MarketParameters;
 use protocol::transaction::body::{Note, Schedule, NOTE_BYTES};
 use protocol::transaction::genesis::Genesis;
 
