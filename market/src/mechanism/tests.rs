@@ -179,7 +179,7 @@ proptest! {
 }
 
 #[test]
-fn the_worked_example_of_seed_004() {
+fn the_worked_example_of_p2p_market_modelling() {
     let market = kwh(PriceRule::Ask, &[10, 14, 18], &[24, 20, 16]);
     let interval = UniformPrice.interval(&market).unwrap();
     // [7, 10] by the matched pair alone; the unmatched 8 and 9 narrow it. The midpoint is the same.

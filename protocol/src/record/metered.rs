@@ -5,7 +5,7 @@ use crate::poseidon::{hash, Tag};
 use crate::units::{Cycle, Energy};
 use crate::Fr;
 
-/// The direction of a metered rest.
+/// The direction of a metered remainder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Sign {

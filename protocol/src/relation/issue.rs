@@ -21,7 +21,7 @@ pub const MAX_OPENING: usize = 8;
 pub enum IssuedRecord {
     /// A generation record G, of which nothing is public.
     Generation,
-    /// A metered rest S, with its sign and cycle.
+    /// A metered remainder S, with its sign and cycle.
     Metered(Sign, Cycle),
     /// A balance record B, of which nothing is public.
     Balance,

@@ -11,7 +11,7 @@ use crate::Fr;
 /// Public inputs of relation 9b.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shortfall {
-    /// The metered rest that is paid for. Its issue named it publicly as an obligation.
+    /// The metered remainder that is paid for. Its issue named it publicly as an obligation.
     pub obligation: Commitment,
     /// The anchor: a recent root of the record tree, under which the proof shows its records.
     pub root: Root,
@@ -74,7 +74,7 @@ mod witness {
     pub struct ShortfallWitness {
         /// The household's spending secret sk.
         pub owner: Owner,
-        /// The metered rest.
+        /// The metered remainder.
         pub metered: Metered,
         /// The credential that is shown, with the opening of the trace tag.
         pub shown: CredentialShown,

@@ -18,7 +18,7 @@ pub struct Surplus {
     pub root: Root,
     /// The current epoch, in which the credential counts.
     pub epoch: Epoch,
-    /// Nullifier of the metered rest that is paid; the context of the audit ciphertext.
+    /// Nullifier of the metered remainder that is paid; the context of the audit ciphertext.
     pub nullifier_metered: Nullifier,
     /// Nullifier of the balance record that is spent.
     pub nullifier_balance: Nullifier,
@@ -77,7 +77,7 @@ mod witness {
     pub struct SurplusWitness {
         /// The household's spending secret sk.
         pub owner: Owner,
-        /// The metered rest.
+        /// The metered remainder.
         pub metered: Metered,
         /// That record's path to the root.
         pub metered_path: Path,

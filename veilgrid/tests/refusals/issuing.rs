@@ -208,7 +208,7 @@ pub fn cycle_begins(w: &mut World) -> Transaction {
     // Metered remainders are of past cycles only: no S while the cycle runs.
     let (rng, sign) = (&mut w.rng, Sign::Surplus);
     let early = w.meter.issue_metered(&w.prover, rng, seller.address, volume, sign, cycle(), LATER).unwrap();
-    w.refused("a metered rest of a running cycle", &early, "cycle-not-over");
+    w.refused("a metered remainder of a running cycle", &early, "cycle-not-over");
     w.meter.resynchronise();
     deposit
 }

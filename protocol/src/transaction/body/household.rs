@@ -160,7 +160,7 @@ canonical_struct! {
         pub epoch: Epoch,
         /// The past cycle that was metered.
         pub cycle: Cycle,
-        /// Nullifier of the metered rest that is paid.
+        /// Nullifier of the metered remainder that is paid.
         pub nullifier_metered: Nullifier,
         /// Nullifier of the balance record that is spent.
         pub nullifier_balance: Nullifier,
@@ -181,7 +181,7 @@ canonical_struct! {
 canonical_struct! {
     /// Pays for a metered shortfall: relation 9b.
     pub struct Shortfall {
-        /// The metered rest S that its issue named as an obligation.
+        /// The metered remainder S that its issue named as an obligation.
         pub obligation: Commitment,
         /// The anchor: a recent root of the record tree, under which the proof shows its records.
         pub root: Root,

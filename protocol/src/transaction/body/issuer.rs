@@ -16,7 +16,7 @@ use crate::{Error, Fr};
 pub enum Issued {
     /// A generation record G, by a metering service.
     Generation,
-    /// A metered rest S, by a metering service. Sign and cycle are public, and a shortfall is an
+    /// A metered remainder S, by a metering service. Sign and cycle are public, and a shortfall is an
     /// obligation.
     Metered(Sign, Cycle),
     /// A balance record B, by a desk.
