@@ -1,7 +1,7 @@
 //! Gadgets, of which the relations are built. Each is the twin of a native function, and a test
 //! holds the two equal.
 //!
-//! Everything is built from direct linear combinations ([`lin`]) rather than from operators on
+//! Everything is built from direct linear combinations (`lin`) rather than from operators on
 //! `FpVar`: fewer constraints where a combination serves as a factor, and no chains of symbolic
 //! combinations to inline afterwards.
 

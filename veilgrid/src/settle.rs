@@ -3,7 +3,7 @@
 //!
 //! There are no plans and no matching. Neighbours have agreed prices and priorities beforehand, in
 //! a matrix, and the metered energy is settled by that matrix. [`market::settlement`] settles one
-//! cycle; [`run`] plays many, with readings that come late or never.
+//! cycle; [`mod@run`] plays many, with readings that come late or never.
 
 pub mod file;
 mod refused;

@@ -14,12 +14,12 @@
 //! one product.
 //!
 //! **Two forms of the curve.** Nearly all additions are made on Montgomery's
-//! `B v^2 = u^3 + A u^2 + u` ([`montgomery`]), 3 constraints each, by formulas that divide by a
+//! `B v^2 = u^3 + A u^2 + u` (`montgomery`), 3 constraints each, by formulas that divide by a
 //! difference of two u. Where that is zero the quotient is a witness that no constraint holds, so
 //! these formulas are used only where it cannot be, **whatever bits a prover chooses**: the points
 //! are multiples a K and b K with integers a, b that are proved to be neither equal nor opposite
 //! modulo r. Where the integers may reach r, at the end of a scalar, the complete law of the
-//! Edwards form takes over ([`edwards`]).
+//! Edwards form takes over (`edwards`).
 
 mod differences;
 mod edwards;

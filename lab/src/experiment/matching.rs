@@ -4,9 +4,9 @@
 //! quantisation costs on these markets, and one of them through the ciphertexts.
 //!
 //! [`draw`] makes the records, [`reading`] lists the open points, [`prototypes`] and [`auction`]
-//! match by them, [`listed`] puts the records into this program's own market, [`measure`] measures,
+//! match by them, [`listed`] puts the records into this program's own market, [`mod@measure`] measures,
 //! [`bounds`] says which published figures are impossible, [`combinations`] tries every reading
-//! together with every other, [`regret`] and [`ciphertexts`] are the second half. docs/market.md
+//! together with every other, [`mod@regret`] and [`ciphertexts`] are the second half. docs/market.md
 //! describes the readings.
 
 pub mod auction;

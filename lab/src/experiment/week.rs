@@ -1,5 +1,5 @@
 //! `veilgrid experiment week`: the meter readings of real households go through the market, cycle
-//! by cycle, by every mechanism side by side. [`play`] plays a mechanism, [`books`] says what must
+//! by cycle, by every mechanism side by side. [`mod@play`] plays a mechanism, [`books`] says what must
 //! balance in every cycle, [`measures`] what is measured (docs/market.md, "A week"), and [`replay`]
 //! plays one cycle again alone, in the clear or with real proofs.
 

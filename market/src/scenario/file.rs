@@ -282,8 +282,8 @@ fn pair<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u64; 2], D::Error
 }
 
 impl File {
-    /// Reads the JSON. Errors: [`Problem::Syntax`](super::Problem::Syntax), and
-    /// [`Problem::Shape`](super::Problem::Shape) with the path of the field.
+    /// Reads the JSON. Errors: [`Problem::Syntax`], and
+    /// [`Problem::Shape`] with the path of the field.
     pub fn parse(bytes: &[u8]) -> Result<File, Refused> {
         let mut json = serde_json::Deserializer::from_slice(bytes);
         let file = serde_path_to_error::deserialize(&mut json).map_err(|error| {
