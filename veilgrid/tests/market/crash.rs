@@ -24,6 +24,8 @@ use veilgrid::demonstration::demonstration_passphrase;
 const SEED: u64 = 9;
 /// The approximate number of writes between two blocks.
 const WRITES: u64 = 16;
+/// The default sample goes on with one of so many next blocks. Every second block is empty.
+const SKIPPED: u64 = 6;
 /// The variable that tells the run where to stop: `kind height index`, then its arguments, a line
 /// each.
 const CHILD: &str = "VEILGRID_CRASH_TEST";
@@ -204,7 +206,7 @@ fn stopped_at_any_write_the_ledger_holds_and_the_run_goes_on_to_the_same_end() {
         *stopped.entry((kind, what)).or_default() += 1;
         next = match thorough || rng.next_u64() % 3 == 0 {
             true => Point { write: at.write + 1, ..at },
-            false => Point { height: at.height + 1, write: rng.next_u64() % WRITES },
+            false => Point { height: at.height + 1 + rng.next_u64() % SKIPPED, write: rng.next_u64() % WRITES },
         };
     }
     let times = |of: Kind| stopped.iter().filter(|((kind, _), _)| *kind == of).map(|(_, times)| times).sum::<usize>();
