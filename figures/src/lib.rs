@@ -1,0 +1,3 @@
+//! What a played market shows: bills, measures, tables, pages and plots.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
