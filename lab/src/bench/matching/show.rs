@@ -3,7 +3,7 @@
 use super::{Found, REGRET_RUNS, STEEPEST, THREADS};
 use crate::bench::figure::figure;
 use crate::findings::{Findings, Plot};
-use crate::plot::{lines, Labels, Line};
+use figures::plot::{lines, Labels, Line};
 use serde_json::{json, Map, Value};
 use terminal::table::{markdown_table, table};
 

@@ -6,7 +6,7 @@ use super::measure::{Measure, MEASURES};
 use super::published::PUBLISHED;
 use super::regret::BITS;
 use crate::findings::Plot;
-use crate::plot::{bars, lines, Bar, Bars, Labels, Line};
+use figures::plot::{bars, lines, Bar, Bars, Labels, Line};
 
 /// Names of the plots of each measure, and what they show: the measure run by run, by reading of
 /// K-prototypes, by reading of the auction.

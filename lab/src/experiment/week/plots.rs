@@ -1,10 +1,10 @@
 //! The plots of the week.
 
-use super::books::CycleBooks;
 use super::found::Week;
-use super::measures::{price, ratio};
 use crate::findings::Plot;
-use crate::plot::{bars, lines, Bar, Bars, Labels, Line};
+use figures::measures::{price, ratio};
+use figures::plot::{bars, lines, Bar, Bars, Labels, Line};
+use market::books::CycleBooks;
 use market::scenario::Intent;
 
 /// Number of slots in an hour and in a day.
