@@ -8,11 +8,22 @@ pub(super) const HEIGHT: f64 = 420.0;
 pub(super) const LEFT: f64 = 78.0;
 pub(super) const RIGHT: f64 = 18.0;
 pub(super) const BOTTOM: f64 = 58.0;
+/// Where title and legend begin, from the left, in pixels.
+const EDGE: f64 = 12.0;
 /// Height at which the legend begins, under the title, in pixels.
 pub(super) const LEGEND: f64 = 44.0;
 pub(super) const ROW: f64 = 18.0;
-/// Rough width of a letter of the legend, in pixels.
-pub(super) const LETTER: f64 = 6.6;
+/// Width to allow for a letter, in pixels. Most letters of a sans-serif font at 12 pixels are
+/// narrower.
+pub(super) const LETTER: f64 = 7.2;
+/// Length of a sample of a line in the legend, and the space between it and its name, in pixels.
+const SAMPLE: f64 = 26.0;
+const SPACE: f64 = 6.0;
+
+/// The width to allow for a text, in pixels.
+pub(super) fn width_of(text: &str) -> f64 {
+    LETTER * text.chars().count() as f64
+}
 /// What tells series apart: a colour (from the palette of Okabe and Ito for the colour-blind), a
 /// hatching, a dash and a mark. The seventh series looks like the first.
 pub(super) struct Style {
@@ -33,29 +44,47 @@ pub(super) const STYLES: [Style; 6] = [
 
 pub(super) const WRITTEN: &str = "writing to a string does not fail";
 
-pub(super) enum Legend {
-    Filled,
-    Drawn,
+/// What stands before a name in the legend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// A box filled as the bars of series number so and so.
+    Filled(usize),
+    /// A piece of the line of series number so and so, with its mark.
+    Drawn(usize),
+    /// A piece of reference line number so and so.
+    Level(usize),
 }
+
+/// What tells reference lines apart: their dashes. They are thin, have no marks, and the colour of
+/// text.
+pub(super) const LEVELS: [&str; 4] = ["1 3", "8 4", "8 3 1 3", "3 6"];
 
 /// A drawing that parts are added to.
 pub(super) struct Sheet {
     svg: String,
-    /// Height at which the plot begins, under title and legend, in pixels.
-    top: f64,
+    /// Where the plot begins and ends, in pixels: left edge, foot, and top under the legend.
+    pub(super) left: f64,
+    pub(super) foot: f64,
+    pub(super) top: f64,
 }
 
 impl Sheet {
-    pub(super) fn new(title: &str, series: &[&str], legend: Legend) -> Sheet {
-        let mut sheet = Sheet { svg: String::new(), top: LEGEND + ROW };
+    pub(super) fn new(title: &str, legend: &[(Entry, &str)]) -> Sheet {
+        Sheet::sized(title, legend, LEFT, HEIGHT)
+    }
+
+    /// A sheet with another left margin and height.
+    pub(super) fn sized(title: &str, legend: &[(Entry, &str)], left: f64, height: f64) -> Sheet {
+        let mut sheet = Sheet { svg: String::new(), left, foot: height - BOTTOM, top: LEGEND + ROW };
         let title = escaped(title);
         sheet.add(format_args!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" \
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" \
              role=\"img\" font-family=\"sans-serif\" font-size=\"12\">\n<title>{title}</title>\n\
              <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n\
-             <text x=\"{LEFT}\" y=\"24\" font-size=\"15\">{title}</text>\n<defs>"
+             <text x=\"{EDGE}\" y=\"24\" font-size=\"15\">{title}</text>\n<defs>"
         ));
-        for (s, style) in STYLES.iter().enumerate().filter(|(s, style)| *s < series.len() && !style.hatch.is_empty()) {
+        let filled = |s: usize| legend.iter().any(|(entry, _)| *entry == Entry::Filled(s));
+        for (s, style) in STYLES.iter().enumerate().filter(|(s, style)| filled(*s) && !style.hatch.is_empty()) {
             let (colour, hatch) = (style.colour, style.hatch);
             sheet.add(format_args!(
                 "<pattern id=\"h{s}\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\"><rect width=\"8\" height=\"8\" \
@@ -63,29 +92,42 @@ impl Sheet {
             ));
         }
         sheet.add(format_args!("</defs>"));
-        let (mut x, mut y) = (LEFT, LEGEND);
-        for (s, name) in series.iter().enumerate() {
-            let wide = 40.0 + LETTER * name.chars().count() as f64;
-            if x > LEFT && x + wide > WIDTH - RIGHT {
-                (x, y) = (LEFT, y + ROW);
+        sheet.legend(legend);
+        sheet
+    }
+
+    /// Adds the legend, in as many rows as it needs, and puts the plot's top under it.
+    fn legend(&mut self, legend: &[(Entry, &str)]) {
+        let (mut x, mut y) = (EDGE, LEGEND);
+        for (entry, name) in legend {
+            let wide = SAMPLE + SPACE + width_of(name) + 2.0 * SPACE;
+            if x > EDGE && x + wide > WIDTH - RIGHT {
+                (x, y) = (EDGE, y + ROW);
             }
-            match legend {
-                Legend::Filled => sheet.filled(s, x, y - 9.0, 18.0, 11.0),
-                Legend::Drawn => {
+            let level = y - 4.0;
+            match *entry {
+                Entry::Filled(s) => self.filled(s, x, y - 9.0, SAMPLE, 11.0),
+                Entry::Drawn(s) => {
                     let style = &STYLES[s % STYLES.len()];
-                    let (colour, dash, level) = (style.colour, style.dash, y - 4.0);
-                    sheet.add(format_args!(
-                        "<path d=\"M{x:.1} {level:.1}h26\" stroke=\"{colour}\" stroke-width=\"1.6\" stroke-dasharray=\"{dash}\"/>"
+                    let (colour, dash) = (style.colour, style.dash);
+                    self.add(format_args!(
+                        "<path d=\"M{x:.1} {level:.1}h{SAMPLE}\" stroke=\"{colour}\" stroke-width=\"1.6\" stroke-dasharray=\"{dash}\"/>"
                     ));
-                    sheet.mark(style, x + 13.0, level);
+                    self.mark(style, x + SAMPLE / 2.0, level);
                 }
+                Entry::Level(l) => self.level(l, format_args!("M{x:.1} {level:.1}h{SAMPLE}")),
             }
-            let (at, name) = (x + 31.0, escaped(name));
-            sheet.add(format_args!("<text x=\"{at:.1}\" y=\"{y:.1}\">{name}</text>"));
+            let (at, name) = (x + SAMPLE + SPACE, escaped(name));
+            self.add(format_args!("<text x=\"{at:.1}\" y=\"{y:.1}\">{name}</text>"));
             x += wide;
         }
-        sheet.top = y + 14.0;
-        sheet
+        self.top = if legend.is_empty() { LEGEND } else { y + 14.0 };
+    }
+
+    /// Adds reference line number `level` along a path.
+    pub(super) fn level(&mut self, level: usize, path: std::fmt::Arguments<'_>) {
+        let dash = LEVELS[level % LEVELS.len()];
+        self.add(format_args!("<path d=\"{path}\" stroke=\"#000\" stroke-width=\"1.2\" stroke-dasharray=\"{dash}\"/>"));
     }
 
     pub(super) fn add(&mut self, text: std::fmt::Arguments<'_>) {
@@ -95,7 +137,7 @@ impl Sheet {
 
     /// The height of a value on the vertical axis, in pixels.
     pub(super) fn y(&self, axis: &Axis, value: f64) -> f64 {
-        axis.place(value, HEIGHT - BOTTOM, self.top)
+        axis.place(value, self.foot, self.top)
     }
 
     pub(super) fn filled(&mut self, series: usize, x: f64, y: f64, width: f64, height: f64) {
@@ -115,34 +157,65 @@ impl Sheet {
         ));
     }
 
+    /// The place of a value on the horizontal axis, in pixels.
+    pub(super) fn x(&self, axis: &Axis, value: f64) -> f64 {
+        axis.place(value, self.left, WIDTH - RIGHT)
+    }
+
     /// Adds the vertical axis with its numbers, its lines across and its label.
     pub(super) fn vertical(&mut self, label: &str, axis: &Axis) {
-        let end = WIDTH - RIGHT;
+        let (left, end, at) = (self.left, WIDTH - RIGHT, self.left - 7.0);
+        for tick in axis.minor() {
+            let y = self.y(axis, tick);
+            self.add(format_args!("<path d=\"M{left} {y:.1}H{end}\" stroke=\"#eee\"/>"));
+        }
         for tick in axis.ticks() {
             let y = self.y(axis, tick);
-            let (text, shade) = (axis.text(tick), if tick.abs() < axis.step / 2.0 { "#000" } else { "#ddd" });
-            let (at, level) = (LEFT - 7.0, y + 4.0);
+            let (text, shade) = (axis.text(tick), if axis.is_zero(tick) { "#000" } else { "#ddd" });
+            let level = y + 4.0;
             self.add(format_args!(
-                "<path d=\"M{LEFT} {y:.1}H{end}\" stroke=\"{shade}\"/><text x=\"{at}\" y=\"{level:.1}\" \
+                "<path d=\"M{left} {y:.1}H{end}\" stroke=\"{shade}\"/><text x=\"{at}\" y=\"{level:.1}\" \
                  text-anchor=\"end\">{text}</text>"
             ));
         }
-        let (top, foot) = (self.top, HEIGHT - BOTTOM);
-        let (middle, label) = ((top + foot) / 2.0, escaped(label));
+        self.frame();
+        let (middle, label) = ((self.top + self.foot) / 2.0, escaped(label));
         self.add(format_args!(
-            "<path d=\"M{LEFT} {top:.1}V{foot:.1}H{end}\" stroke=\"#000\" fill=\"none\"/>\n\
-             <text transform=\"translate(18 {middle:.1}) rotate(-90)\" text-anchor=\"middle\">{label}</text>"
+            "<text transform=\"translate(18 {middle:.1}) rotate(-90)\" text-anchor=\"middle\">{label}</text>"
         ));
+    }
+
+    /// Adds the numbers of the horizontal axis.
+    pub(super) fn horizontal(&mut self, axis: &Axis) {
+        for tick in axis.minor() {
+            self.tick(self.x(axis, tick), 3.0);
+        }
+        for tick in axis.ticks() {
+            self.tick(self.x(axis, tick), 5.0);
+            self.under(self.x(axis, tick), &axis.text(tick));
+        }
+    }
+
+    /// Adds a tick under the horizontal axis.
+    pub(super) fn tick(&mut self, x: f64, length: f64) {
+        let foot = self.foot;
+        self.add(format_args!("<path d=\"M{x:.1} {foot:.1}v{length}\" stroke=\"#000\"/>"));
+    }
+
+    /// Adds the two lines at the left and at the foot.
+    pub(super) fn frame(&mut self) {
+        let (left, top, foot, end) = (self.left, self.top, self.foot, WIDTH - RIGHT);
+        self.add(format_args!("<path d=\"M{left} {top:.1}V{foot:.1}H{end}\" stroke=\"#000\" fill=\"none\"/>"));
     }
 
     /// Adds a name under the horizontal axis.
     pub(super) fn under(&mut self, x: f64, name: &str) {
-        let (y, name) = (HEIGHT - BOTTOM + 19.0, escaped(name));
+        let (y, name) = (self.foot + 19.0, escaped(name));
         self.add(format_args!("<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">{name}</text>"));
     }
 
     pub(super) fn finish(mut self, label: &str) -> String {
-        let (x, y, label) = ((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 14.0, escaped(label));
+        let (x, y, label) = ((self.left + WIDTH - RIGHT) / 2.0, self.foot + 44.0, escaped(label));
         self.add(format_args!("<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">{label}</text>\n</svg>"));
         self.svg
     }
