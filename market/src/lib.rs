@@ -16,3 +16,4 @@ pub mod scenario;
 pub mod score;
 pub mod seeded;
 pub mod settlement;
+pub mod utc;

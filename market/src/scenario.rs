@@ -9,12 +9,14 @@ mod from_readings;
 mod plans;
 mod random;
 mod refused;
+mod terms;
 
 pub use format::{FORMAT, MAX_BYTES};
 pub use from_readings::{from_readings, Choice};
-pub use plans::{Buy, Confirm, CyclePlans, Household, Intent, Scenario, ScenarioPlan, Sell};
+pub use plans::{Buy, Confirm, CyclePlans, Household, Intent, Scenario, ScenarioPlan, Sell, Unplanned};
 pub use random::random;
 pub use refused::{Problem, Refused};
+pub use terms::{Imbalance, Terms};
 
 #[cfg(test)]
 mod tests;

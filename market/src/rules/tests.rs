@@ -162,7 +162,7 @@ fn market(rule: &str, plans: &[&str], balance: u64) -> Scenario {
     parse(&format!(
         r#"{{"format":"veilgrid-scenario/1","market":{{"tolerance_permille":50,"price_rule":"{rule}","max_rounds":8,
         "feed_in":10,"retail":100,"price_grid":{{"first":0,"step":1}},
-        "ranges":{{"volume":[0,100],"reputation":[0,100],"place":[0,10]}}}},
+        "ranges":{{"volume":[0,100],"reputation":[0,100],"place":[0,10]}},"greatest_energy":4294967295}},
         "households":[{}],"cycles":[{{"cycle":0,"plans":[{}]}}]}}"#,
         households.join(","),
         plans.join(",")

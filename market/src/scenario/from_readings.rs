@@ -1,10 +1,11 @@
 //! A scenario from the meter readings of real households. The rules are in `docs/scenario.md`.
 
 use super::file::{
-    Confirm, Cycle, EnergyType, File, Household, Market, Plan, PriceGrid, PriceRule, Ranges, Side, Types, Wanted,
-    Weights,
+    Confirm, Cycle, EnergyType, File, Household, Imbalance, Market, Plan, PriceGrid, PriceRule, Ranges, Side, Types,
+    Wanted, Weights,
 };
 use super::format::FORMAT;
+use super::terms::{GREATEST_ENERGY, LEAST_LOT};
 use crate::readings::Readings;
 use crate::seeded::Seeded;
 
@@ -57,7 +58,8 @@ pub fn from_readings(load: &Readings, pv: &Readings, choice: &Choice) -> File {
                 }),
             }
         };
-        Cycle { cycle: slot as u64, plans: homes.iter().enumerate().filter_map(plan).collect() }
+        let plans = homes.iter().enumerate().filter_map(plan).collect();
+        Cycle { cycle: slot as u64, starts: None, tariff: None, plans, unplanned: Vec::new() }
     });
     let cycles = cycles.collect();
     File {
@@ -70,6 +72,10 @@ pub fn from_readings(load: &Readings, pv: &Readings, choice: &Choice) -> File {
             retail: 650_000,
             price_grid: PriceGrid { first: FIRST_PRICE, step: STEP },
             ranges: Ranges { volume: [0, 2000], reputation: [0, 100], place: [0, PLACE] },
+            penalty: 0,
+            least_lot: LEAST_LOT,
+            greatest_energy: GREATEST_ENERGY,
+            imbalance: Imbalance::Operator,
         },
         households: homes,
         cycles,
