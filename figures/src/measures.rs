@@ -162,7 +162,7 @@ impl Measures {
             let delivered: u64 = here.values().sum();
             hhi.add(concentration(here.values().copied()), delivered);
             of.cycles_with_trades += u64::from(!books.trades.is_empty());
-            of.imbalance += books.imbalance();
+            of.imbalance += books.imbalance(scenario.terms.imbalance);
             of.rejected += books.rejected.len() as u64 + books.rows.iter().filter(|row| row.unpaid).count() as u64;
             for trade in &books.trades {
                 let energy = trade.delivered.get();
@@ -174,7 +174,7 @@ impl Measures {
                 let worth = |price: protocol::units::Price| i128::from(trade.settled.at(price).get());
                 of.declared_surplus += worth(trade.limit) - worth(trade.ask);
                 of.wh_metres += u128::from(energy) * u128::from(trade.metres);
-                sold[books.rows[trade.seller].household] += energy;
+                sold[books.rows[trade.seller].meter.household] += energy;
                 if let Intent::Sell(sell) = &cycle.plans[trade.seller].intent {
                     of.clean += if is_clean(sell.energy_type) { energy } else { 0 };
                 }
@@ -183,13 +183,13 @@ impl Measures {
                 above_ask.add(lerner(price, trade.ask.get()), trade.settled.get());
             }
             for row in &books.rows {
-                of.bills[row.household] -= row.income();
+                of.bills[row.meter.household] -= row.income();
                 // A shortfall that was not paid is still owed: a debt is no gain.
                 if row.unpaid {
-                    of.bills[row.household] += i128::from(row.beyond.at(scenario.market.retail).get());
+                    of.bills[row.meter.household] += i128::from(row.beyond.shortfall.at(books.tariff.retail).get());
                 }
-                if row.side == Side::Sell {
-                    of.sellers_gain += row.income() - i128::from(row.metered.at(scenario.market.feed_in).get());
+                if row.meter.side == Some(Side::Sell) {
+                    of.sellers_gain += row.income() - i128::from(row.meter.injected.at(books.tariff.feed_in).get());
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Checks a cycle: its plans, and the metered energy that no plan covers.
 
-use super::bounds::{energy, price, At};
+use super::bounds::{energy, price, within, At};
 use super::plan::plan;
 use crate::scenario::file;
 use crate::scenario::plans::{Intent, ScenarioPlan, Unplanned};
@@ -8,6 +8,7 @@ use crate::scenario::refused::{Problem, Refused};
 use crate::scenario::terms::Terms;
 use crate::settlement::Tariff;
 use protocol::market_parameters::MarketParameters;
+use protocol::units::Energy;
 use std::collections::HashMap;
 
 /// The index of each household by its id.
@@ -67,8 +68,12 @@ pub(super) fn unplanned(
             Some(Intent::Buy(_)) if of.consumed > 0 => {
                 return Err(covered("buy", "consumed")).at(at("consumed"));
             }
-            _ => unplanned.push(Unplanned { household, injected, consumed }),
-        }
+            // What was traded may be settled with the grid together with it.
+            Some(Intent::Sell(sell)) => within(of.consumed, 0, rest(sell.volume)).at(at("consumed"))?,
+            Some(Intent::Buy(buy)) => within(of.injected, 0, rest(buy.bid.volume)).at(at("injected"))?,
+            None => 0,
+        };
+        unplanned.push(Unplanned { household, injected, consumed });
     }
     Ok(unplanned)
 }
@@ -80,6 +85,11 @@ pub(super) fn tariff(of: &file::Cycle, c: usize) -> Result<Option<Tariff>, Refus
         Ok(Tariff { feed_in: price(of.feed_in, 0).at(at("feed_in"))?, retail: price(of.retail, 0).at(at("retail"))? })
     };
     of.tariff.as_ref().map(tariff).transpose()
+}
+
+/// The greatest energy that a volume can be added to.
+fn rest(volume: Energy) -> u64 {
+    Energy::MAX.get() - volume.get()
 }
 
 fn known(id: &str, indices: &Indices<'_>) -> Result<usize, Problem> {
