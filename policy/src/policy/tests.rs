@@ -119,3 +119,28 @@ fn a_short_lookback_needs_no_other_key() {
     let policy = Policy::parse("[forecast]\ndays = 1\n").unwrap();
     assert_eq!(policy.forecast.lookback, Lookback { days: 1, least_days: 1, least_days_of_kind: 1 });
 }
+
+const DOCS: &str = include_str!("../../../docs/policy.md");
+
+#[test]
+fn the_docs_have_every_key_with_its_default() {
+    for (path, value) in default_keys() {
+        let (section, key) = match path.split_once('.') {
+            Some((section, key)) => (section, key),
+            // The format is in the docs' example.
+            None => continue,
+        };
+        let part = DOCS.split("\n### ").find(|part| part.starts_with(&format!("`[{section}]`")));
+        let key = format!("`{key}`");
+        let row = part.unwrap().lines().find(|line| line.starts_with("| ") && line.contains(&key));
+        let default = row.unwrap_or_else(|| panic!("docs/policy.md lacks {path}")).split('|').nth(2).unwrap();
+        assert!(default.contains(&format!("`{value}`")), "docs/policy.md: {path} has the default {value}");
+    }
+}
+
+#[test]
+fn the_example_of_the_docs_is_a_policy() {
+    let example = DOCS.split("```toml").nth(1).unwrap().split("```").next().unwrap();
+    let policy = Policy::parse(example).unwrap();
+    assert_eq!((policy.sell.floor, policy.buy.daily_budget), (price(360_000), money(1_500_000_000)));
+}
