@@ -5,6 +5,7 @@
 //! are the business of `assemble`, and are therefore the same for every format.
 
 use crate::exact::Exact;
+use crate::options::Unit;
 use std::num::NonZeroU32;
 
 /// A column of the normal form.
@@ -36,10 +37,14 @@ pub enum Kind {
     Energy,
     /// Mean power of the interval, in W.
     Power,
-    /// A counter's reading at the stamp, in Wh. The energy is the difference of two readings.
+    /// A counter's reading, in Wh. The energy is the difference of two readings. With
+    /// [`Stamps::Start`] and a fixed step the stamp is the start of the interval at whose end the
+    /// counter was read (Home Assistant); otherwise the counter was read at the stamp.
     Register {
         /// Whether a reading may be below zero (totals that began elsewhere).
         may_be_negative: bool,
+        /// The unit that the counter counts in: what its digits mean, and how messages write it.
+        unit: Unit,
     },
 }
 
@@ -60,13 +65,25 @@ pub enum Step {
     },
 }
 
-/// Which end of its interval a stamp names. Readings of a register have no interval.
+/// Which end of its interval a stamp names. For registers see [`Kind::Register`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stamps {
     /// The start.
     Start,
     /// The end.
     End,
+}
+
+/// Where the series of a format differ from the rule for all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Habits {
+    /// Series of the same meter and target take turns (registers of day and night): an interval
+    /// that one of them lacks is a gap only where all of them lack it. Where several have it,
+    /// they are added.
+    pub takes_turns: bool,
+    /// The file has a column for every hour of a clock's day (Ausgrid): a value at a time that
+    /// does not exist is dropped where it is zero or empty, and refused where it is not.
+    pub whole_clock: bool,
 }
 
 /// One series of one meter: what all of its samples have in common.
@@ -85,6 +102,8 @@ pub struct Series {
     pub step: Step,
     /// What its stamps name.
     pub stamps: Stamps,
+    /// Where it differs from the rule for all.
+    pub habits: Habits,
 }
 
 /// A number that a [`Sink`] gave to a series.
