@@ -148,6 +148,8 @@ pub struct Sample {
 
 /// Takes what a reader finds. Errors end the reading.
 pub trait Sink {
+    /// Announces that what follows comes from this file. The name is what messages show.
+    fn file(&mut self, name: &str);
     /// Announces a series. Two series of the same meter, register and target are one.
     fn series(&mut self, series: Series) -> Result<SeriesId, crate::Refused>;
     /// Hands over a sample. Rows must rise within a series, as the file has them.

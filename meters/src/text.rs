@@ -1,0 +1,1 @@
+//! Text of files: encoding, lines, fields, numbers, dates.
