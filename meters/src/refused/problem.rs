@@ -261,6 +261,18 @@ pub enum Problem {
         /// What daylight saving has to do with it, or nothing.
         daylight: String,
     },
+    /// A gap is too long to be filled.
+    #[error("the gap from {from} has {count} of {minutes} minutes, more than the {most} that are filled; is a date wrong, or are these two imports?")]
+    GapTooLong {
+        /// Start of the gap.
+        from: String,
+        /// How many intervals.
+        count: i64,
+        /// Length of each.
+        minutes: String,
+        /// How many are filled at most.
+        most: i64,
+    },
     /// Readings of a register are absent, and the rule cannot fill them.
     #[error("a gap: readings are missing from {from}; the energy between two readings is known, so --gaps interpolate fills it, and --gaps {rule} does not")]
     RegisterGap {
@@ -354,6 +366,7 @@ impl Problem {
             Self::DifferingDuplicate { .. } => "differing-duplicate",
             Self::Overlap { .. } => "overlap",
             Self::Gap { .. } => "gap",
+            Self::GapTooLong { .. } => "gap-too-long",
             Self::RegisterGap { .. } => "register-gap",
             Self::RegisterFalls { .. } => "register-falls",
             Self::Negative { .. } => "negative",
