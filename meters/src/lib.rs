@@ -5,12 +5,17 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod assemble;
+pub mod clock;
 pub mod exact;
 pub mod formats;
+pub mod normal;
 pub mod options;
+mod ratio;
 pub mod refused;
 pub mod said;
 pub mod source;
+mod store;
 mod text;
 
 pub use exact::Exact;
