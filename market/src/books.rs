@@ -3,19 +3,19 @@
 use crate::outcome::{GridRow, Rejection, Trade};
 use crate::outcome::{Outcome, SHORTFALL_UNPAID};
 use crate::rules::{Account, Beyond, Meter};
-use crate::scenario::{CyclePlans, Imbalance, Scenario, Terms};
+use crate::scenario::{Imbalance, Scenario, Terms};
 use crate::settlement::Tariff;
 use protocol::units::{Cycle, Energy, Money, Price, Side};
 use std::cmp::Ordering;
 
-/// A trade, delivered and settled. Plans by their index in the cycle.
+/// A trade, delivered and settled. Both sides are rows of the cycle's books, by their index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Traded {
     /// The round in which it was made.
     pub round: u8,
-    /// The sell plan.
+    /// The seller's row. By a mechanism it has the index of the sell plan.
     pub seller: usize,
-    /// The buy plan.
+    /// The buyer's row. By a mechanism it has the index of the buy plan.
     pub buyer: usize,
     /// The matched volume v_m.
     pub matched: Energy,
@@ -75,8 +75,9 @@ pub struct CycleBooks {
     pub start: Vec<Account>,
     /// The trades, in the order made.
     pub trades: Vec<Traded>,
-    /// A row for each plan, in list order, then one for each household that has unplanned energy and
-    /// no plan.
+    /// By a mechanism a row for each plan, in list order, then one for each household that has
+    /// unplanned energy and no plan. By shares a row for each side of a household that its meter
+    /// shows.
     pub rows: Vec<Row>,
     /// Plans whose buyer could not bear their lock.
     pub rejected: Vec<Rejection>,
@@ -202,8 +203,8 @@ impl CycleBooks {
     }
 
     /// Adds the cycle's trades, grid rows and rejections to an outcome.
-    pub(super) fn report(&self, scenario: &Scenario, cycle: &CyclePlans, outcome: &mut Outcome) {
-        let id = |plan: usize| scenario.households[cycle.plans[plan].household].id.clone();
+    pub(super) fn report(&self, scenario: &Scenario, outcome: &mut Outcome) {
+        let id = |row: usize| scenario.households[self.rows[row].meter.household].id.clone();
         let number = self.cycle.get();
         let owes = |money: Money| (scenario.terms.penalty > Price::ZERO).then_some(money.get());
         outcome.rejected.extend(self.rejected.iter().cloned());

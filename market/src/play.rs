@@ -6,6 +6,8 @@
 //! balances that carry over. With K-prototypes the outcome equals that of `simulate`, and the
 //! experiment checks that.
 
+pub mod shares;
+
 use crate::books::{CycleBooks, Row, Traded};
 use crate::energy::loss_per_km;
 use crate::mechanism::Mechanism;
@@ -166,8 +168,8 @@ impl Played {
     /// The outcome of all cycles, in the form in which `simulate` reports it.
     pub fn outcome(&self, scenario: &Scenario) -> Outcome {
         let mut outcome = Outcome::default();
-        for (books, cycle) in self.cycles.iter().zip(&scenario.cycles) {
-            books.report(scenario, cycle, &mut outcome);
+        for books in &self.cycles {
+            books.report(scenario, &mut outcome);
         }
         outcome.households = households(scenario, &self.end);
         outcome
@@ -176,7 +178,7 @@ impl Played {
     /// The outcome of one cycle alone, by its index.
     pub fn outcome_of(&self, scenario: &Scenario, index: usize) -> Outcome {
         let mut outcome = Outcome::default();
-        self.cycles[index].report(scenario, &scenario.cycles[index], &mut outcome);
+        self.cycles[index].report(scenario, &mut outcome);
         let end = self.cycles.get(index + 1).map_or(&self.end, |next| &next.start);
         outcome.households = households(scenario, end);
         outcome

@@ -52,7 +52,7 @@ pub fn plan_scenario(
                     plans.push(ScenarioPlan { household, intent, confirm: Confirm::Yes });
                 }
             }
-            cycles.push(CyclePlans { cycle: slot.cycle(), plans });
+            cycles.push(CyclePlans { cycle: slot.cycle(), starts: None, tariff: None, plans, unplanned: Vec::new() });
         }
         for household in 0..households {
             planner.observe(household, *slot, reading(household, index))?;
