@@ -10,7 +10,7 @@ mod refused;
 
 pub use column::{Column, Quality, Quantity, QUANTITIES};
 pub use gather::{Gatherer, Households, Row, Wanted};
-pub use refused::{Conflict, Refused};
+pub use refused::{AboveGreatest, Conflict, Refused};
 
 use crate::quarter_hour::QuarterHour;
 use protocol::units::Energy;

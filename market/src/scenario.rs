@@ -3,6 +3,8 @@
 //! need not check it again.
 
 mod check;
+mod described;
+mod draws;
 pub mod file;
 pub(crate) mod format;
 mod from_readings;
@@ -12,10 +14,11 @@ mod refused;
 mod terms;
 
 pub use format::{FORMAT, MAX_BYTES};
-pub use from_readings::{from_readings, Choice};
+pub use from_readings::{cycle_tariff, from_neighbourhood, from_readings, from_readings_by, Choice, NoScenario};
 pub use plans::{Buy, Confirm, CyclePlans, Household, Intent, Scenario, ScenarioPlan, Sell, Unplanned};
 pub use random::random;
 pub use refused::{Problem, Refused};
+pub(crate) use terms::GREATEST_ENERGY;
 pub use terms::{Imbalance, Terms};
 
 #[cfg(test)]

@@ -112,8 +112,24 @@ pub(crate) fn assemble(stored: &Stored, meter: usize, rules: Rules) -> Result<As
         return Err(Refused::new(problem).of_meter(name));
     }
     let span = Span { first, count: usize::try_from(count).unwrap_or(0) };
+    let steps = steps_of(&ready);
     let cells = sums(ready, span, period, &mut happened)?;
-    Ok(rows::rows(name, span, cells, happened.said(&rules)))
+    Ok(Assembled { steps, ..rows::rows(name, span, cells, happened.said(&rules)) })
+}
+
+/// The lengths of all intervals that the source has, each once.
+fn steps_of(ready: &[Ready]) -> Vec<u32> {
+    let mut steps = Vec::new();
+    for interval in ready.iter().flat_map(|series| &series.intervals) {
+        if steps.last() != Some(&interval.seconds)
+            && !interval.spread
+            && steps.len() < 24
+            && !steps.contains(&interval.seconds)
+        {
+            steps.push(interval.seconds);
+        }
+    }
+    steps
 }
 
 /// Joins the series of a column that take turns. Where another series of the column does not, the

@@ -94,3 +94,6 @@ fn check_options(format: Format, options: &Options) -> Result<(), Refused> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

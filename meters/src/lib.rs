@@ -9,6 +9,7 @@ mod assemble;
 pub mod clock;
 pub mod exact;
 pub mod formats;
+pub mod import;
 pub mod normal;
 pub mod options;
 mod ratio;
@@ -19,6 +20,7 @@ mod store;
 mod text;
 
 pub use exact::Exact;
+pub use import::{import, Output, Progress, Summary};
 pub use options::{Format, Options};
 pub use refused::{Problem, Refused};
 pub use said::Said;

@@ -60,6 +60,7 @@ pub(crate) struct Store {
     most_in_memory: usize,
     most_meters: usize,
     rows: u64,
+    local: u64,
     notes: Notes,
 }
 
@@ -76,6 +77,7 @@ impl Store {
             most_in_memory: limits.memory,
             most_meters: limits.most_meters,
             rows: 0,
+            local: 0,
             notes: Notes::default(),
         }
     }
@@ -88,6 +90,7 @@ impl Store {
             files: self.files,
             spill: self.spill,
             samples: self.rows,
+            local: self.local,
             notes: self.notes,
         }
     }
@@ -148,6 +151,7 @@ impl Sink for Store {
         }
         self.in_memory += kept.bytes.len() - before;
         self.rows += 1;
+        self.local += u64::from(matches!(sample.when, crate::source::When::Local(_)));
         if self.in_memory > self.most_in_memory {
             self.spill_all()?;
         }
@@ -169,6 +173,8 @@ pub(crate) struct Stored {
     spill: Spill,
     /// How many samples there are.
     pub(crate) samples: u64,
+    /// How many of them have stamps without offset.
+    pub(crate) local: u64,
     /// What readers said.
     pub(crate) notes: Notes,
 }

@@ -3,7 +3,7 @@
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use terminal::{output, Failure};
+use terminal::{interrupt, output, Failure};
 use veilgrid::{
     audit, demonstration, from_meters, inclusion, random, settle, setup, simulate, snapshot, verify, wallet,
 };
@@ -129,6 +129,7 @@ fn keep_quiet_about_the_database() {
 
 fn main() -> ExitCode {
     keep_quiet_about_the_database();
+    interrupt::watch();
     match run(&Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

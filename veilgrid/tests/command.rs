@@ -48,7 +48,7 @@ fn the_summary_and_the_report_file() {
     let output = veilgrid(&["simulate", "--scenario", text(&scenario), "--report", text(&report)]);
     assert!(output.status.success() && output.stderr.is_empty());
     let summary = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(summary.contains("1.05558") && summary.contains("H001"), "{summary}");
+    assert!(summary.contains("1.0556") && summary.contains("H001"), "{summary}");
     let report: Value = serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();
     assert_eq!(report["format"], "veilgrid-report/1");
     assert_eq!(report["ledger"], Value::Null);

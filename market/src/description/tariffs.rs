@@ -33,6 +33,11 @@ impl Description {
         [("tariff.retail", &self.tariff.retail), ("tariff.feed_in", &self.tariff.feed_in)]
     }
 
+    /// Whether a price is not the same in every quarter hour.
+    pub fn goes_by_time(&self) -> bool {
+        self.prices().iter().any(|(_, prices)| !matches!(prices, Prices::Fixed(_)))
+    }
+
     /// The files of prices that a caller must read.
     pub fn series_files(&self) -> Vec<&SeriesFile> {
         let series = self.prices().into_iter().filter_map(|(_, prices)| match prices {

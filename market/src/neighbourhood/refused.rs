@@ -107,3 +107,20 @@ impl Refused {
         }
     }
 }
+
+/// A reading above the greatest energy of a household in a cycle.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "household {household:?}, cycle {cycle}: {wh} Wh are above market.greatest_energy, {greatest} Wh; correct the \
+     reading, or set a greater bound in the market description"
+)]
+pub struct AboveGreatest {
+    /// The household.
+    pub household: String,
+    /// The number of the cycle.
+    pub cycle: u32,
+    /// The reading in Wh.
+    pub wh: u64,
+    /// The bound in Wh.
+    pub greatest: u64,
+}

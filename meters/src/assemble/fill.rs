@@ -131,6 +131,7 @@ impl Absent<'_> {
             value: None,
             estimated: false,
             spread: false,
+            piece: false,
             ..*near
         }));
         Ok(())

@@ -26,6 +26,9 @@ pub(super) struct Interval {
     pub(super) estimated: bool,
     /// Whether it is the known energy of missing readings, spread over all of its quarters.
     pub(super) spread: bool,
+    /// Whether it is shorter than the step of its register: the time before or after a meter was
+    /// changed. It lies in one quarter hour.
+    pub(super) piece: bool,
 }
 
 impl Interval {

@@ -98,7 +98,14 @@ impl Sums {
             return Ok(());
         };
         let (start, seconds) = (interval.start, i64::from(interval.seconds));
-        if self.span.number(start) == self.span.number(interval.end() - 1) {
+        let aligned = start % QUARTER == 0 && seconds % QUARTER == 0;
+        let block = match (interval.spread, interval.piece) {
+            (true, _) if aligned => Some((start, seconds)),
+            (true, _) => None,
+            (false, true) if self.span.number(start) == self.span.number(interval.end() - 1) => Some((start, QUARTER)),
+            (false, _) => block_of(start, seconds),
+        };
+        if block.is_some_and(|(_, length)| length == QUARTER) && !interval.spread {
             let quarter = &mut self.fine[touched.start];
             *quarter = quarter.plus(value).map_err(place.too_long(interval))?;
             self.flags[touched.start] |= flags;
@@ -106,8 +113,6 @@ impl Sums {
         }
         flags |= SPLIT;
         self.flags[touched.clone()].iter_mut().for_each(|flag| *flag |= flags);
-        let aligned = start % QUARTER == 0 && seconds % QUARTER == 0;
-        let block = if interval.spread && aligned { Some((start, seconds)) } else { block_of(start, seconds) };
         match block {
             Some((block, length)) => self.parts.push(Part { block, length, start, seconds, value }),
             None if interval.spread => {

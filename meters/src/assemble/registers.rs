@@ -87,7 +87,15 @@ fn hole(last: &Interval, next: &Interval, step: u32, place: &Place) -> Result<Op
     }
     absent(last.end(), next.start, step, next, place)?;
     let seconds = u32::try_from(next.start - last.end()).unwrap_or(u32::MAX);
-    Ok(Some(Interval { start: last.end(), seconds, value: None, estimated: false, spread: false, ..*next }))
+    Ok(Some(Interval {
+        start: last.end(),
+        seconds,
+        value: None,
+        estimated: false,
+        spread: false,
+        piece: false,
+        ..*next
+    }))
 }
 
 /// Refuses absent readings, unless `--gaps interpolate` deals with them.
@@ -117,6 +125,7 @@ fn of_device(
         value,
         estimated: spread || to.packed.sample.mark == crate::source::Mark::Estimated,
         spread,
+        piece: to.at - from.at < i64::from(step),
     };
     let mut before: Option<usize> = None;
     for (at, reading) in readings.iter().enumerate() {

@@ -57,6 +57,8 @@ pub(crate) struct Assembled {
     pub(crate) energy: [Option<u128>; 4],
     /// Rows of each quality, from best to worst.
     pub(crate) quality: [u64; 4],
+    /// The lengths of the sources' intervals, in seconds.
+    pub(crate) steps: Vec<u32>,
     /// What is to be said.
     pub(crate) said: Vec<Said>,
     /// The rows as text.
@@ -67,7 +69,16 @@ impl Assembled {
     /// A meter without rows.
     pub(super) fn empty(meter: String) -> Self {
         let said = vec![Said::dropped(format!("{} has no value and makes no row", crate::refused::shown(&meter)))];
-        Self { meter, first: None, rows: 0, energy: [None; 4], quality: [0; 4], said, text: Vec::new() }
+        Self {
+            meter,
+            first: None,
+            rows: 0,
+            energy: [None; 4],
+            quality: [0; 4],
+            steps: Vec::new(),
+            said,
+            text: Vec::new(),
+        }
     }
 }
 
@@ -135,5 +146,14 @@ pub(super) fn rows(meter: &str, span: Span, columns: [Option<Cells>; 4], mut sai
         counts[quality as usize] += 1;
         quarter = Some(now.next());
     }
-    Assembled { meter: meter.to_owned(), first, rows: span.count as u64, energy, quality: counts, said, text }
+    Assembled {
+        meter: meter.to_owned(),
+        first,
+        rows: span.count as u64,
+        energy,
+        quality: counts,
+        steps: Vec::new(),
+        said,
+        text,
+    }
 }

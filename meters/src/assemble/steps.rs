@@ -182,6 +182,7 @@ pub(super) fn intervals(
             value: None,
             estimated: sample.mark == Mark::Estimated,
             spread: false,
+            piece: false,
         };
         if seconds > LONGEST {
             let start = place.time(interval.start);

@@ -104,5 +104,5 @@ pub(super) fn read(input: &Input, reading: &mut Reading) -> Result<(), Refused> 
 
 /// The name of a half hour's column.
 fn column_name(half: usize) -> String {
-    format!("{}:{:02}", (half + 1) / 2 % 24, (half + 1) % 2 * 30)
+    format!("{}:{:02}", half.div_ceil(2) % 24, (half + 1) % 2 * 30)
 }

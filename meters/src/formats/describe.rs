@@ -111,8 +111,8 @@ const NEM12: Description = Description {
     what: "The Australian market's interval file",
     reads: "records 100, 200, 300, 400 and 900",
     unit: "Wh, kWh or MWh, by the record 200",
-    stamp: "the n-th value is the n-th interval from 00:00",
-    zone: Some("UTC+10 all year"),
+    stamp: "the n-th value is the n-th interval from 00:00 of a clock that is UTC+10 all year",
+    zone: None,
     columns: "E streams: import; B streams: export",
     quirks:
         "5, 15 or 30 minutes. A is measured; E, F and S are estimated; N has no value; V: see the records 400. Other \

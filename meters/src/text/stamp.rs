@@ -237,29 +237,18 @@ pub(crate) fn parse(text: &[u8], order: Option<DateOrder>) -> Result<Stamp, NoSt
         (Written::Numbers { .. }, None) => return Err(NoStamp::Order),
     };
     let midnight = days.ok_or(NoStamp::NoTime)? * DAY;
-    let before = rest.0.len();
-    if rest.one_of(b"Tt,").is_some() || before > 0 {
-        rest.blanks();
-    }
-    if rest.0.is_empty() {
+    let parted = rest.one_of(b"Tt,").is_some();
+    rest.blanks();
+    if rest.0.is_empty() && !parted {
         return Ok(Stamp { local: midnight, offset: None, whole: true, timed: false });
     }
-    let (seconds, whole) = rest.time().filter(|_| before > rest.0.len()).ok_or(NoStamp::NoTime)?;
+    let (seconds, whole) = rest.time().ok_or(NoStamp::NoTime)?;
     rest.blanks();
     let offset = match rest.0 {
         [] => None,
         _ => Some(rest.offset().filter(|_| rest.0.is_empty()).ok_or(NoStamp::NoTime)?),
     };
     Ok(Stamp { local: midnight + seconds, offset, whole, timed: true })
-}
-
-/// Reads a time from two fields.
-pub(crate) fn parse_two(date: &[u8], time: &[u8], order: Option<DateOrder>) -> Result<Stamp, NoStamp> {
-    let mut both = Vec::with_capacity(date.len() + 1 + time.len());
-    both.extend_from_slice(date);
-    both.push(b' ');
-    both.extend_from_slice(time);
-    parse(&both, order)
 }
 
 /// Whether a field is a time of day alone.

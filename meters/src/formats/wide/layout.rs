@@ -87,33 +87,25 @@ enum Fit {
     All,
 }
 
-/// Finds the layout, or refuses what is not certain.
+/// Finds the layout. Two separators cannot both part a time from what follows it, so at most one
+/// fits all rows.
 pub(super) fn find(text: &Text, options: &Options) -> Result<Layout, Refused> {
-    let tried: Vec<_> =
-        header::separators(text, options).into_iter().map(|separator| attempt(text, options, separator)).collect();
-    let best = tried.iter().flatten().map(|(_, fit)| *fit).max();
-    let mut fitting: Vec<Layout> = Vec::new();
+    let mut best: Option<(Fit, Layout)> = None;
     let mut refused: Option<(usize, Refused)> = None;
-    for attempt in tried {
-        match attempt {
-            Ok((layout, fit)) if Some(fit) == best => fitting.push(layout),
+    for separator in header::separators(text, options) {
+        match attempt(text, options, separator) {
+            Ok((layout, fit)) if best.as_ref().is_none_or(|(most, _)| fit > *most) => best = Some((fit, layout)),
             Ok(_) => {}
-            Err((columns, problem)) => {
-                if refused.as_ref().is_none_or(|(most, _)| columns > *most) {
-                    refused = Some((columns, problem));
-                }
+            Err((columns, problem)) if refused.as_ref().is_none_or(|(most, _)| columns > *most) => {
+                refused = Some((columns, problem));
             }
+            Err(_) => {}
         }
     }
-    match (fitting.len(), refused) {
-        (1, _) => Ok(fitting.swap_remove(0)),
-        (0, Some((_, refused))) => Err(refused),
-        (0, None) => Err(Problem::Empty("the file is empty".into()).into()),
-        _ => {
-            let names: Vec<_> = fitting.iter().map(|layout| layout.separator.name()).collect();
-            let why = format!("{} fit alike", names.join(" and "));
-            Err(Problem::Uncertain { what: "the separator", why, option: "--separator" }.into())
-        }
+    match (best, refused) {
+        (Some((_, layout)), _) => Ok(layout),
+        (None, Some((_, refused))) => Err(refused),
+        (None, None) => Err(Problem::Empty("the file is empty".into()).into()),
     }
 }
 

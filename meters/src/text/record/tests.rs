@@ -50,7 +50,7 @@ fn bounds_hold() {
     options.limits.longest_line = 10;
     options.limits.most_fields = 3;
     let refused = |bytes: &[u8]| records_of(bytes, &options).unwrap_err();
-    assert_eq!(refused(b"a\n12345678901\n").to_string().contains("--longest-line"), true);
+    assert!(refused(b"a\n12345678901\n").to_string().contains("--longest-line"));
     assert_eq!(refused(b"a\n12345678901\n").row, Some(2));
     assert_eq!(refused(b"a;b;c;d\n").code(), "too-many-fields");
     assert_eq!(refused(b"\"a\nb\nc\nd\ne\nf\n").code(), "line-too-long");
