@@ -4,6 +4,7 @@
 use crate::currency::Currency;
 use crate::indices::{price, ratio};
 use crate::measures::{Baseline, Measures};
+use terminal::table::money;
 
 /// What a measure is counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub struct Line {
     pub label: &'static str,
     /// What it is counted in.
     pub unit: Unit,
-    /// Decimals in tables.
+    /// Decimals in tables, of what is no money and no price.
     pub decimals: usize,
     /// How it is computed, in words.
     pub formula: &'static str,
@@ -67,6 +68,9 @@ impl Line {
     /// A value as tables show it, without its unit. A value that rounds to zero has no sign.
     pub fn cell(&self, value: Option<f64>) -> String {
         let Some(value) = value else { return "-".into() };
+        if self.unit == Unit::Money || self.unit == Unit::Price {
+            return money((value * 1e9).round() as i128);
+        }
         let text = format!("{:.*}", self.decimals, if self.unit == Unit::Share { 100.0 * value } else { value });
         match text.trim_start_matches(['-', '0', '.']).is_empty() {
             true => text.trim_start_matches('-').into(),
@@ -108,7 +112,7 @@ pub fn left_out(base: &Baseline) -> &'static [LeftOut] {
 
 /// All measures that can be computed, in the order of the tables and of docs/market.md.
 pub fn lines(base: &Baseline, measures: &[Measures]) -> Vec<Line> {
-    let mut lines = money(base, measures);
+    let mut lines = of_money(base, measures);
     lines.extend(energy(base, measures));
     lines.extend(shares(base, measures));
     lines.extend(fairness(base, measures));
@@ -143,7 +147,7 @@ fn count(n: u64) -> Option<f64> {
     Some(n as f64)
 }
 
-fn money(base: &Baseline, measures: &[Measures]) -> Vec<Line> {
+fn of_money(base: &Baseline, measures: &[Measures]) -> Vec<Line> {
     let make = Maker(measures);
     let mut lines = vec![
         make.line(

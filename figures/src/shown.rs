@@ -6,6 +6,7 @@ use crate::columns::{per_kwh, ALL};
 use crate::comparison::Figures;
 use crate::currency::Currency;
 use crate::decimal::decimal;
+use terminal::table::{money, price};
 
 /// Most households of a table for people; bills.csv has all.
 const ROWS: usize = 200;
@@ -46,8 +47,6 @@ fn own(text: impl Into<String>) -> Shown {
 /// How the numbers of a table of bills are written.
 struct Style<'a> {
     currency: &'a Currency,
-    /// Decimals of money.
-    money: u32,
     /// Decimals of kWh.
     energy: u32,
     own_use: bool,
@@ -58,12 +57,9 @@ struct Style<'a> {
 impl<'a> Style<'a> {
     fn of(figures: &'a Figures<'_>, bills: &[&Bill]) -> Style<'a> {
         let currency = &figures.known.currency;
-        let amounts = bills.iter().flat_map(|bill| [bill.with(), bill.without(), bill.saved()]);
-        let greatest = amounts.map(i128::unsigned_abs).max().unwrap_or(0);
         let most = bills.iter().map(|bill| bill.consumed.max(bill.injected)).max().unwrap_or(0);
         Style {
             currency,
-            money: currency.decimals_for(i128::try_from(greatest).unwrap_or(i128::MAX)),
             energy: energy_decimals(most),
             own_use: figures.known.gross.is_some(),
             fees: !figures.known.fees.none(),
@@ -101,14 +97,14 @@ impl<'a> Style<'a> {
     }
 
     fn row(&self, name: Shown, bill: &Bill) -> Vec<Shown> {
-        let money = |nano: i128| own(Currency::amount(nano, self.money));
+        let amount = |nano: i128| own(money(nano));
         let kwh = |wh: u64| own(decimal(wh.into(), 3, self.energy));
-        let price = |nano: Option<i128>| own(nano.map_or("-".into(), |nano| Currency::amount(nano, 4)));
+        let price = |nano: Option<i128>| own(nano.map_or("-".into(), money));
         let mut row = vec![
             name,
-            money(bill.without()),
-            money(bill.with()),
-            money(bill.saved()),
+            amount(bill.without()),
+            amount(bill.with()),
+            amount(bill.saved()),
             kwh(bill.bought),
             kwh(bill.sold),
         ];
@@ -118,10 +114,15 @@ impl<'a> Style<'a> {
         row.extend([kwh(bill.from_grid), kwh(bill.to_grid)]);
         row.extend([price(per_kwh(bill.paid, bill.bought)), price(per_kwh(bill.earned, bill.sold))]);
         if self.fees {
-            row.extend([money(bill.alone.network), money(bill.network), money(bill.alone.levies), money(bill.levies)]);
+            row.extend([
+                amount(bill.alone.network),
+                amount(bill.network),
+                amount(bill.alone.levies),
+                amount(bill.levies),
+            ]);
         }
         if self.penalties {
-            row.push(money(bill.penalties));
+            row.push(amount(bill.penalties));
         }
         row
     }
@@ -191,8 +192,7 @@ impl Figures<'_> {
     pub(crate) fn headline(&self) -> String {
         let (all, households) = (&self.bills[0].whole.all, self.scenario.households.len());
         let currency = &self.known.currency;
-        let decimals = currency.decimals_for(all.with().abs().max(all.without().abs()));
-        let amount = |nano: i128| format!("{} {}", Currency::amount(nano.abs(), decimals), currency.name);
+        let amount = |nano: i128| format!("{} {}", money(nano.abs()), currency.name);
         let owes = |nano: i128| format!("{} {}", if nano < 0 { "earn" } else { "owe" }, amount(nano));
         let saved = match all.saved() {
             0 => "they save nothing".into(),
@@ -223,7 +223,7 @@ impl Figures<'_> {
         let range = |of: &dyn Fn(market::settlement::Tariff) -> protocol::units::Price, market| {
             let prices = || self.bills[0].intervals.iter().map(|interval| of(interval.tariff));
             let (low, high) = prices().min().zip(prices().max()).unwrap_or((market, market));
-            let text = |price: protocol::units::Price| Currency::amount(i128::from(price.get()) * 1000, 4);
+            let text = |of: protocol::units::Price| price(of.get());
             match low == high {
                 true => format!("{} {name}/kWh", text(low)),
                 false => format!("{} to {} {name}/kWh", text(low), text(high)),
@@ -234,7 +234,7 @@ impl Figures<'_> {
         let fees = &self.known.fees;
         if !fees.none() {
             let pair = |grid: protocol::units::Price, local: protocol::units::Price| {
-                let text = |price: protocol::units::Price| Currency::amount(i128::from(price.get()) * 1000, 4);
+                let text = |of: protocol::units::Price| price(of.get());
                 format!("{} from the grid, {} from neighbours, {name}/kWh", text(grid), text(local))
             };
             facts.push(("network fee", pair(fees.network, fees.network_local)));

@@ -1,7 +1,6 @@
 //! `veilgrid simulate`: plays a scenario by the market's rules in the clear, or by other clearing
 //! rules beside them, and writes what households pay and what the community gains.
 
-mod folder;
 mod rule;
 
 use crate::report::Report;
@@ -16,8 +15,9 @@ use rule::{Choice, Rule};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use terminal::output::Overwrite;
 use terminal::table::table;
-use terminal::{output, Coded, Failure, Progress};
+use terminal::{exit, output, Coded, Failure, Progress};
 
 /// Most rows of each table in the summary.
 const ROWS: usize = 20;
@@ -66,31 +66,24 @@ pub struct Arguments {
     /// Folder for the figures; the command makes it if it is missing
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Overwrites files of the folder that exist
-    #[arg(long, requires = "out")]
-    force: bool,
     /// The figures (veilgrid-figures/1) on standard output; the summary then goes to standard error
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
-/// A combination of arguments that has no meaning.
+/// A report of several rules was asked for.
 #[derive(Debug, thiserror::Error)]
-enum Usage {
-    /// A report of several rules.
-    #[error("--report has the outcome of one rule, but {0} were chosen; --out DIR has the figures of all")]
-    OneReport(usize),
-    /// Two documents on standard output.
-    #[error("--json and --report - both write to standard output; give --report a file")]
-    TwoOnStandardOutput,
-}
+#[error("--report has the outcome of one rule, but {0} were chosen; --out DIR has the figures of all")]
+struct OneReport(usize);
 
-impl Coded for Usage {
+impl Coded for OneReport {
     fn code(&self) -> &'static str {
         "usage"
     }
     fn exit_code(&self) -> u8 {
-        2
+        exit::NOT_DONE
     }
 }
 
@@ -98,16 +91,14 @@ impl Coded for Usage {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let start = Instant::now();
     let rules = rule::chosen(&arguments.rule);
-    let report_to_stdout = arguments.report.as_deref() == Some(Path::new("-"));
     if arguments.report.is_some() && rules.len() > 1 {
-        return Err(Usage::OneReport(rules.len()).into());
+        return Err(OneReport(rules.len()).into());
     }
-    if arguments.json && report_to_stdout {
-        return Err(Usage::TwoOnStandardOutput.into());
-    }
-    if let Some(out) = &arguments.out {
-        folder::check(out, &files::NAMES, std::slice::from_ref(&arguments.scenario), arguments.force)?;
-    }
+    let mut outputs = arguments.overwrite.outputs([&arguments.scenario])?;
+    let report_to = outputs.optional(arguments.report.as_deref())?;
+    let folder = arguments.out.as_deref().map(|out| outputs.folder(out, |name| files::NAMES.contains(&name)));
+    let folder = folder.transpose()?;
+    let printing = outputs.printing(arguments.json)?;
     let scenario = output::read_parsed(&arguments.scenario, MAX_BYTES, Scenario::parse, Refused::code)?;
     let read = start.elapsed();
     let books = play_all(&scenario, &rules, arguments)?;
@@ -134,28 +125,20 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         };
         let timings = BTreeMap::from([("read".to_string(), millis(read)), ("simulate".to_string(), millis(played))]);
         let report = Report::new(outcome, None, timings);
-        if let Some(path) = &arguments.report {
-            report.write(path)?;
+        if let Some(to) = report_to {
+            to.write(&report.to_json())?;
         }
         summary += &report.summary(ROWS);
     }
     if let Some(figures) = &figures {
         summary += &measures(figures);
-        if let Some(out) = &arguments.out {
-            files::each(figures, |name, bytes| output::write(&out.join(name), bytes))?;
-            summary += &format!("\nfigures written to {}: {}\n", out.display(), files::NAMES.join(", "));
+        if let Some(folder) = &folder {
+            files::each(figures, |name, bytes| folder.write(name, bytes))?;
+            summary += &format!("\nfigures written to {}: {}\n", folder.path().display(), files::NAMES.join(", "));
         }
     }
     summary += &format!("read in {} ms, played in {} ms\n", millis(read), millis(played));
-    if let Some(figures) = figures.as_ref().filter(|_| arguments.json) {
-        output::note(summary.trim_end());
-        return output::print(&files::json(figures));
-    }
-    if report_to_stdout {
-        output::note(summary.trim_end());
-        return Ok(());
-    }
-    output::print(summary.as_bytes())
+    printing.print(&summary, || figures.as_ref().map(files::json).unwrap_or_default())
 }
 
 /// What was played: the outcome alone where nothing else is asked for.

@@ -4,10 +4,10 @@ use super::Bars;
 use crate::bill::Bill;
 use crate::chart::{self, Chart, Column, Group, Key, Series};
 use crate::comparison::Figures;
-use crate::currency::Currency;
 use crate::decimal::decimal;
 use crate::interval::Interval;
 use crate::shown::energy_decimals;
+use terminal::table::money;
 
 /// Most bars of what each household saves, one for each household and rule. More are drawn as lines by
 /// rank.
@@ -60,9 +60,8 @@ fn together(figures: &Figures<'_>) -> Bars {
         )
         .map(|((name, class), sum)| (name, class, sum))
         .collect();
-    let decimals = currency.decimals_for(sums.iter().map(|sum| sum.2.abs()).max().unwrap_or(0));
     let group = |(name, class, sum): (String, &'static str, i128)| -> Group {
-        (name, vec![(class, currency_units(sum), Currency::amount(sum, decimals))])
+        (name, vec![(class, currency_units(sum), money(sum))])
     };
     let (groups, zero) = chart::beside(sums.into_iter().map(group).collect());
     let title = "What all households owe together".to_string();
@@ -72,12 +71,10 @@ fn together(figures: &Figures<'_>) -> Bars {
 
 fn saved(figures: &Figures<'_>) -> Bars {
     let currency = &figures.known.currency;
-    let greatest = figures.measures.iter().flat_map(|m| &m.gains).map(|gain| gain.abs()).max().unwrap_or(0);
-    let decimals = currency.decimals_for(greatest);
     let group = |(household, of): (usize, &market::scenario::Household)| -> Group {
         let bar = |(rule, m): (usize, &crate::measures::Measures)| {
             let gain = m.gains[household];
-            (class(rule), currency_units(gain), Currency::amount(gain, decimals))
+            (class(rule), currency_units(gain), money(gain))
         };
         (of.id.clone(), figures.measures.iter().enumerate().map(bar).collect())
     };

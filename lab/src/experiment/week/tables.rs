@@ -19,7 +19,7 @@ fn bills(week: &Week, count: usize) -> Vec<Vec<String>> {
     let row = |h: usize| {
         let bills = std::iter::once(&week.base.bills).chain(week.measures.iter().map(|m| &m.bills));
         let name = week.scenario.households[h].id.clone();
-        std::iter::once(name).chain(bills.map(|bills| format!("{:.4}", bills[h] as f64 / 1e9))).collect()
+        std::iter::once(name).chain(bills.map(|bills| money(bills[h]))).collect()
     };
     (0..week.scenario.households.len().min(count)).map(row).collect()
 }
