@@ -249,6 +249,9 @@ fn unspent(trade: &Traded) -> u64 {
 impl Row {
     /// Checks that every Wh of the meter is in a trade or with the grid, and no Wh in both.
     fn energy_is_booked(&self, imbalance: Imbalance) -> Result<(), &'static str> {
+        if self.delivered > self.meter.traded_from() {
+            return Err("more is delivered than the meter shows");
+        }
         let (injected, consumed) = (self.meter.injected.get(), self.meter.consumed.get());
         let settled = self.settled.get();
         let (sold, bought) = if self.meter.side == Some(Side::Sell) { (settled, 0) } else { (0, settled) };

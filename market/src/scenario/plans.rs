@@ -154,6 +154,12 @@ impl Scenario {
         self.cycles.iter().map(|cycle| cycle.plans.len()).sum()
     }
 
+    /// The market's parameters in a cycle, with the cycle's own tariff where it has one.
+    pub fn market_in(&self, cycle: &CyclePlans) -> MarketParameters {
+        let Tariff { feed_in, retail } = self.tariff(cycle);
+        MarketParameters { feed_in, retail, ..self.market }
+    }
+
     /// The grid's prices in a cycle: its own, or else the market's.
     pub fn tariff(&self, cycle: &CyclePlans) -> Tariff {
         cycle.tariff.unwrap_or(Tariff { feed_in: self.market.feed_in, retail: self.market.retail })
