@@ -12,7 +12,9 @@ mod plans;
 mod random;
 mod refused;
 mod terms;
+mod written;
 
+pub use draws::home;
 pub use format::{FORMAT, MAX_BYTES};
 pub use from_readings::{cycle_tariff, from_neighbourhood, from_readings, from_readings_by, Choice, NoScenario};
 pub use plans::{Buy, Confirm, CyclePlans, Household, Intent, Scenario, ScenarioPlan, Sell, Unplanned};

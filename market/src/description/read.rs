@@ -151,7 +151,7 @@ fn days(of: &Value<'_>) -> Result<[bool; 7], Refused> {
             day => {
                 let full = |name: &&str| **name == *day || name[..3] == *day;
                 let unknown = || of.wrong(format!("{day:?} is not one of all, weekdays, weekend, {}", DAYS.join(", ")));
-                let number = DAYS.iter().position(|name| full(name)).ok_or_else(unknown)?;
+                let number = DAYS.iter().position(full).ok_or_else(unknown)?;
                 number..number + 1
             }
         };

@@ -146,6 +146,12 @@ impl Series {
         self.prices.get((since / self.step) as usize).copied()
     }
 
+    /// Every quarter hour that has a price.
+    pub fn slots(&self) -> impl Iterator<Item = QuarterHour> + '_ {
+        let count = self.prices.len() as u32 * self.step;
+        (0..count).filter_map(|nth| self.first.plus(nth))
+    }
+
     /// The first price.
     pub fn first_price(&self) -> Price {
         self.prices[0]

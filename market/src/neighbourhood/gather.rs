@@ -128,7 +128,7 @@ impl Gatherer {
 
     /// The neighbourhood of the wanted households and period. Errors: [`Refused::Empty`], and those
     /// of what is wanted and not there.
-    pub fn finish(self, wanted: &Wanted) -> Result<Neighbourhood, Refused> {
+    pub fn finish(&self, wanted: &Wanted) -> Result<Neighbourhood, Refused> {
         let chosen = self.choose(&wanted.households)?;
         let first = chosen.iter().map(|of| of.first).min().ok_or(Refused::Empty)?;
         let end = |of: &&Gathered| of.first.plus(of.slots as u32).unwrap_or(QuarterHour::new(u32::MAX));

@@ -76,7 +76,7 @@ fn a_period_and_households_are_chosen() {
     let rows: Vec<Row<'_>> =
         ["A", "B", "C"].iter().flat_map(|meter| (0..4).map(|s| row(meter, s, [Some(s), None, None, None]))).collect();
     let all = gathered(&rows);
-    let choose = |wanted: Wanted| all.clone().finish(&wanted);
+    let choose = |wanted: Wanted| all.finish(&wanted);
     let found = choose(Wanted { start: Some(slot(1)), cycles: Some(2), ..Wanted::default() }).unwrap();
     assert_eq!((found.start(), found.slots(), found.cycle(0), found.cycle(1)), (slot(1), 2, 1, 2));
     assert_eq!(found.households()[2].net(1), Some(2));

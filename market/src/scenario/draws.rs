@@ -79,8 +79,9 @@ pub(super) fn draw(
     Ok(File { format: FORMAT.into(), market: file::Market::of(description), households: homes, cycles })
 }
 
-/// A household at the start: what the description gives, and the rest drawn.
-pub(super) fn home(h: usize, id: &str, cycles: u64, description: &Description, seed: u64) -> Household {
+/// Household number `h` at the start of so many cycles: what the description gives, and the rest
+/// drawn from the seed.
+pub fn home(h: usize, id: &str, cycles: u64, description: &Description, seed: u64) -> Household {
     let range = &description.market.ranges.place;
     let mut draw = Seeded::new(seed, (h as u64) << 32);
     let mut place =
