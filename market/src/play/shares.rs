@@ -27,6 +27,7 @@ use crate::settlement::Tariff;
 use parts::{by_coefficients, in_proportion, pairs};
 use protocol::market_parameters::PriceGrid;
 use protocol::units::{Energy, Money, Price, Side, Tick, TICKS};
+use std::collections::BTreeMap;
 
 /// The rule's name in tables and JSON.
 pub const NAME: &str = "shares";
@@ -108,9 +109,10 @@ fn play_cycle(
     let bought = divide(scenario, shares, &rows, &buyers, injected.iter().sum(), &usable);
     let sold = in_proportion(bought.iter().sum(), &injected);
 
+    let plans = cycle.plans.iter().map(|plan| (plan.household, &plan.intent)).collect();
     let mut trades = Vec::new();
     for (seller, buyer, energy) in pairs(&sold, &bought) {
-        let trade = traded(scenario, cycle, (sellers[seller], buyers[buyer]), &rows, energy, price);
+        let trade = traded(scenario, &plans, (sellers[seller], buyers[buyer]), &rows, energy, price);
         for row in [trade.seller, trade.buyer] {
             let row = &mut rows[row];
             row.delivered = row.delivered.plus(trade.settled).expect(FITS);
@@ -164,14 +166,14 @@ fn divide(
 
 fn traded(
     scenario: &Scenario,
-    cycle: &CyclePlans,
+    plans: &BTreeMap<usize, &Intent>,
     (seller, buyer): (usize, usize),
     rows: &[Row],
     energy: u64,
     price: Price,
 ) -> Traded {
     let household = |row: usize| rows[row].meter.household;
-    let plan = |row: usize| cycle.plans.iter().find(|plan| plan.household == household(row)).map(|plan| &plan.intent);
+    let plan = |row: usize| plans.get(&household(row)).copied();
     let ask = match plan(seller) {
         Some(Intent::Sell(sell)) => sell.ask,
         _ => price,
