@@ -184,11 +184,15 @@ fn file() -> String {
     "a.json".into()
 }
 
-/// A scenario file. Refusals are one line, and a scenario that is accepted can be played.
+/// A scenario file. Refusals are one line, and a scenario that is accepted can be
+/// played by every mechanism.
 pub fn scenario(bytes: &[u8]) {
     match Scenario::parse(bytes) {
         Ok(s) if s.households.len() * s.plans() <= 1000 => {
             let _ = market::rules::play(&s, &mut |_| {});
+            for mechanism in market::mechanism::ALL {
+                let _ = market::play::play(&s, mechanism, &mut || ());
+            }
         }
         Ok(_) => {}
         Err(refused) => one_line(&Failure::refused(file(), refused.code(), refused)),

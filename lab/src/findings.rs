@@ -8,7 +8,7 @@ pub struct Findings {
     /// The experiment's name: `week` gives `week.json`, `week-NAME.svg` and the page `week.md`.
     pub name: &'static str,
     /// The heading of the page.
-    pub title: &'static str,
+    pub title: String,
     /// Tables for people.
     pub summary: String,
     /// The fields of the JSON; format, machine and commit are put in front of them.

@@ -107,7 +107,7 @@ mod tests {
         let plot = Plot { name: "energy", says: "Energy by hour", svg: String::new() };
         Findings {
             name: "week",
-            title: "A week",
+            title: "A week".into(),
             summary: String::new(),
             json: serde_json::Map::new(),
             plots: vec![plot],

@@ -2,19 +2,20 @@
 
 use crate::outcome::{GridRow, Rejection, Trade};
 use crate::outcome::{Outcome, SHORTFALL_UNPAID};
-use crate::rules::Account;
-use crate::scenario::{CyclePlans, Scenario};
-use protocol::market_parameters::MarketParameters;
+use crate::rules::{Account, Beyond, Meter};
+use crate::scenario::{Imbalance, Scenario, Terms};
+use crate::settlement::Tariff;
 use protocol::units::{Cycle, Energy, Money, Price, Side};
+use std::cmp::Ordering;
 
-/// A trade, delivered and settled. Plans by their index in the cycle.
+/// A trade, delivered and settled. Both sides are rows of the cycle's books, by their index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Traded {
     /// The round in which it was made.
     pub round: u8,
-    /// The sell plan.
+    /// The seller's row. By a mechanism it has the index of the sell plan.
     pub seller: usize,
-    /// The buy plan.
+    /// The buyer's row. By a mechanism it has the index of the buy plan.
     pub buyer: usize,
     /// The matched volume v_m.
     pub matched: Energy,
@@ -32,31 +33,31 @@ pub struct Traded {
     pub seller_price: Price,
     /// What the buyer pays per kWh.
     pub buyer_price: Price,
-    /// What the buyer paid.
+    /// What the settled volume costs the buyer, before penalties.
     pub paid: Money,
-    /// What the seller got.
+    /// What the settled volume brings the seller, before penalties.
     pub earned: Money,
+    /// The deviation penalty that the seller owes the buyer.
+    pub seller_owes: Money,
+    /// The deviation penalty that the buyer owes the seller.
+    pub buyer_owes: Money,
     /// The distance of the two households in a straight line, in metres.
     pub metres: u64,
 }
 
-/// The books of one plan in a cycle.
+/// The books of one household in a cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The household's index.
-    pub household: usize,
-    /// The plan's side.
-    pub side: Side,
-    /// The meter's reading: energy injected or consumed.
-    pub metered: Energy,
+    /// The household, the side of its plan, and what its meter shows.
+    pub meter: Meter,
     /// Sum of the delivered volumes v_a of its trades.
     pub delivered: Energy,
     /// Sum of the settled volumes v_f of its trades.
     pub settled: Energy,
-    /// The money that the trades brought the seller, or cost the buyer.
+    /// The money that the trades brought the seller, or cost the buyer, penalties included.
     pub traded: Money,
-    /// The surplus of a seller, or the shortfall of a buyer.
-    pub beyond: Energy,
+    /// What the grid settles.
+    pub beyond: Beyond,
     /// What the grid paid (positive) or was paid (negative), in nano-currency.
     pub grid: i128,
     /// Whether it has a shortfall that the balance could not bear.
@@ -68,22 +69,39 @@ pub struct Row {
 pub struct CycleBooks {
     /// The cycle.
     pub cycle: Cycle,
+    /// The grid's prices in it.
+    pub tariff: Tariff,
     /// Each household's account before it.
     pub start: Vec<Account>,
     /// The trades, in the order made.
     pub trades: Vec<Traded>,
-    /// A row for each plan, in list order.
+    /// By a mechanism a row for each plan, in list order, then one for each household that has
+    /// unplanned energy and no plan. By shares a row for each side of a household that its meter
+    /// shows.
     pub rows: Vec<Row>,
     /// Plans whose buyer could not bear their lock.
     pub rejected: Vec<Rejection>,
 }
 
+impl Traded {
+    /// The money that the seller got, penalties included, in nano-currency.
+    pub fn seller_got(&self) -> i128 {
+        i128::from(self.earned.get()) + i128::from(self.buyer_owes.get()) - i128::from(self.seller_owes.get())
+    }
+
+    /// The money that the buyer gave, penalties included, in nano-currency.
+    pub fn buyer_gave(&self) -> i128 {
+        i128::from(self.paid.get()) + i128::from(self.buyer_owes.get()) - i128::from(self.seller_owes.get())
+    }
+}
+
 impl Row {
-    /// What the cycle brought the plan's household by trades and grid, in nano-currency.
+    /// What the cycle brought the household by trades and grid, in nano-currency.
     pub fn income(&self) -> i128 {
-        match self.side {
-            Side::Sell => self.grid + i128::from(self.traded.get()),
-            Side::Buy => self.grid - i128::from(self.traded.get()),
+        match self.meter.side {
+            Some(Side::Sell) => self.grid + i128::from(self.traded.get()),
+            Some(Side::Buy) => self.grid - i128::from(self.traded.get()),
+            None => self.grid,
         }
     }
 }
@@ -93,22 +111,26 @@ impl Row {
 struct Sums {
     delivered: u64,
     settled: u64,
-    money: u64,
+    money: i128,
 }
 
 impl CycleBooks {
     /// Checks that the cycle made or lost no energy and no money. `end` are the accounts after the
     /// cycle. The error says which law is broken.
     ///
-    /// Energy, for every plan: the trades deliver at most the meter's reading. The settled energy
-    /// and the energy of the grid add up to the reading. The only exception is a plan that settles
-    /// more than its reading and leaves nothing to the grid: then the operator bears the excess,
-    /// which is at most the energy that was settled and not delivered.
+    /// Energy, for every household: its trades deliver at most its meter's reading. What it
+    /// injected and did not sell goes to the grid, and what it consumed and did not buy comes from
+    /// there, Wh by Wh. Where trades settle more than the reading, the excess is energy that was
+    /// settled and not delivered. It is settled with the grid in the other direction where
+    /// households bear their imbalance. Otherwise it is booked nowhere: the operator bears it.
     ///
-    /// Money: each household's balance changes by the sum of its trades and of its settlement with
-    /// the grid. All balances together change by what the grid paid, less what it was paid, less
-    /// what buyers paid and no seller got. The last of these is not below zero.
-    pub fn conserved(&self, market: &MarketParameters, end: &[Account]) -> Result<(), &'static str> {
+    /// Money: a trade moves nothing but its energy at its price, and the penalties that its two
+    /// sides owe each other for energy that they lacked. No penalty is above what the trade brings
+    /// the seller, or above what the buyer has locked for it and does not pay. Each household's
+    /// balance changes by the sum of its trades and of its settlement with the grid. All balances
+    /// together change by what the grid paid, less what it was paid, less what buyers paid and no
+    /// seller got. The last of these is not below zero.
+    pub fn conserved(&self, terms: &Terms, end: &[Account]) -> Result<(), &'static str> {
         let mut sums = vec![Sums::default(); self.rows.len()];
         let mut kept = 0i128;
         for trade in &self.trades {
@@ -120,17 +142,27 @@ impl CycleBooks {
             {
                 return Err("a trade's money is not its energy at its price");
             }
-            for (plan, side, money) in [(trade.seller, Side::Sell, trade.earned), (trade.buyer, Side::Buy, trade.paid)]
-            {
-                if self.rows[plan].side != side {
+            let sides = [
+                (trade.seller, Side::Sell, trade.seller_owes, trade.earned.get(), trade.seller_got()),
+                (trade.buyer, Side::Buy, trade.buyer_owes, unspent(trade), trade.buyer_gave()),
+            ];
+            for (plan, side, owes, most, money) in sides {
+                let row = &self.rows[plan];
+                if row.meter.side != Some(side) {
                     return Err("a plan trades on the other side");
                 }
                 let sum = &mut sums[plan];
+                let left = row.meter.traded_from().get().checked_sub(sum.delivered);
+                let lacked = trade.matched.get().saturating_sub(left.ok_or("more is delivered than the meter shows")?);
+                let penalty = if trade.within { 0 } else { (lacked * terms.penalty.get()).min(most) };
+                if owes.get() != penalty {
+                    return Err("a penalty is not the energy that its side lacked at the penalty's price");
+                }
                 sum.delivered += trade.delivered.get();
                 sum.settled += trade.settled.get();
-                sum.money += money.get();
+                sum.money += money;
             }
-            kept += i128::from(trade.paid.get()) - i128::from(trade.earned.get());
+            kept += trade.buyer_gave() - trade.seller_got();
         }
         if kept < 0 {
             return Err("sellers get more than buyers pay");
@@ -143,29 +175,17 @@ impl CycleBooks {
             return Err("the households' money changed by another sum than the grid's and the operator's");
         }
         for (row, sum) in self.rows.iter().zip(&sums) {
-            if (row.delivered.get(), row.settled.get(), row.traded.get()) != (sum.delivered, sum.settled, sum.money) {
+            let of = (row.delivered.get(), row.settled.get(), i128::from(row.traded.get()));
+            if of != (sum.delivered, sum.settled, sum.money) {
                 return Err("a plan's row is not the sum of its trades");
             }
-            if row.delivered > row.metered {
-                return Err("more is delivered than the meter shows");
-            }
-            let booked = row.settled.get() + row.beyond.get();
-            let imbalance = booked.checked_sub(row.metered.get()).ok_or("metered energy is booked nowhere")?;
-            let undelivered = row.settled.get() - row.delivered.get();
-            if imbalance > undelivered || imbalance > 0 && row.beyond > Energy::ZERO {
-                return Err("more energy is booked than was metered");
-            }
-            let price = if row.side == Side::Sell { market.feed_in } else { market.retail };
-            let due = i128::from(row.beyond.at(price).get());
-            let grid = match (row.side, row.unpaid) {
-                (Side::Sell, _) => due,
-                (Side::Buy, false) => -due,
-                (Side::Buy, true) => 0,
-            };
-            if row.grid != grid {
+            row.energy_is_booked(terms.imbalance)?;
+            let paid = i128::from(row.beyond.surplus.at(self.tariff.feed_in).get());
+            let due = i128::from(row.beyond.shortfall.at(self.tariff.retail).get());
+            if row.grid != paid - if row.unpaid { 0 } else { due } {
                 return Err("the grid's money is not its energy at its price");
             }
-            change[row.household] -= row.income();
+            change[row.meter.household] -= row.income();
         }
         if change.iter().any(|change| *change != 0) {
             return Err("a household's money changed by another sum than its trades' and the grid's");
@@ -173,15 +193,20 @@ impl CycleBooks {
         Ok(())
     }
 
-    /// The operator's imbalance: energy that was settled and not delivered, in Wh.
-    pub fn imbalance(&self) -> u64 {
-        self.trades.iter().map(|trade| trade.settled.get() - trade.delivered.get()).sum()
+    /// The operator's imbalance: energy that was settled and not delivered, in Wh. It is zero where
+    /// households bear their imbalance.
+    pub fn imbalance(&self, bears: Imbalance) -> u64 {
+        match bears {
+            Imbalance::Household => 0,
+            Imbalance::Operator => self.trades.iter().map(|trade| trade.settled.get() - trade.delivered.get()).sum(),
+        }
     }
 
     /// Adds the cycle's trades, grid rows and rejections to an outcome.
-    pub(super) fn report(&self, scenario: &Scenario, cycle: &CyclePlans, outcome: &mut Outcome) {
-        let id = |plan: usize| scenario.households[cycle.plans[plan].household].id.clone();
+    pub(super) fn report(&self, scenario: &Scenario, outcome: &mut Outcome) {
+        let id = |row: usize| scenario.households[self.rows[row].meter.household].id.clone();
         let number = self.cycle.get();
+        let owes = |money: Money| (scenario.terms.penalty > Price::ZERO).then_some(money.get());
         outcome.rejected.extend(self.rejected.iter().cloned());
         outcome.trades.extend(self.trades.iter().map(|trade| Trade {
             cycle: number,
@@ -194,20 +219,60 @@ impl CycleBooks {
             within: trade.within,
             settled_volume: trade.settled.get(),
             amount: trade.paid.get(),
+            seller_owes: owes(trade.seller_owes),
+            buyer_owes: owes(trade.buyer_owes),
         }));
-        for (plan, row) in self.rows.iter().enumerate() {
+        for row in &self.rows {
+            let household = || scenario.households[row.meter.household].id.clone();
             if row.unpaid {
                 let reason = SHORTFALL_UNPAID.into();
-                outcome.rejected.push(Rejection { cycle: number, household: id(plan), reason });
+                outcome.rejected.push(Rejection { cycle: number, household: household(), reason });
             }
-            if row.beyond > Energy::ZERO {
-                let (surplus_wh, shortfall_wh) = match row.side {
-                    Side::Sell => (row.beyond.get(), 0),
-                    Side::Buy => (0, row.beyond.get()),
-                };
-                let household = id(plan);
-                outcome.grid.push(GridRow { cycle: number, household, surplus_wh, shortfall_wh, amount: row.grid });
+            if row.beyond.is_some() {
+                outcome.grid.push(GridRow {
+                    cycle: number,
+                    household: household(),
+                    surplus_wh: row.beyond.surplus.get(),
+                    shortfall_wh: row.beyond.shortfall.get(),
+                    amount: row.grid,
+                });
             }
         }
+    }
+}
+
+/// What the buyer has locked for a trade and does not pay for its energy, in nano-currency.
+fn unspent(trade: &Traded) -> u64 {
+    trade.matched.at(trade.buyer_price).get() - trade.paid.get()
+}
+
+impl Row {
+    /// Checks that every Wh of the meter is in a trade or with the grid, and no Wh in both.
+    fn energy_is_booked(&self, imbalance: Imbalance) -> Result<(), &'static str> {
+        if self.delivered > self.meter.traded_from() {
+            return Err("more is delivered than the meter shows");
+        }
+        let (injected, consumed) = (self.meter.injected.get(), self.meter.consumed.get());
+        let settled = self.settled.get();
+        let (sold, bought) = if self.meter.side == Some(Side::Sell) { (settled, 0) } else { (0, settled) };
+        // What trades settle beyond the reading.
+        let (sold_beyond, bought_beyond) = (sold.saturating_sub(injected), bought.saturating_sub(consumed));
+        if sold_beyond + bought_beyond > settled - self.delivered.get() {
+            return Err("more energy is booked than was metered");
+        }
+        let (gives, takes) = match imbalance {
+            Imbalance::Operator => (0, 0),
+            Imbalance::Household => (bought_beyond, sold_beyond),
+        };
+        let to_grid = (sold + self.beyond.surplus.get(), injected + sold_beyond + gives);
+        let from_grid = (bought + self.beyond.shortfall.get(), consumed + bought_beyond + takes);
+        for (booked, metered) in [to_grid, from_grid] {
+            match booked.cmp(&metered) {
+                Ordering::Less => return Err("metered energy is booked nowhere"),
+                Ordering::Greater => return Err("more energy is booked than was metered"),
+                Ordering::Equal => {}
+            }
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! The order book of one cycle: the offers and bids that a mechanism clears.
 
-use crate::scenario::{Confirm, CyclePlans, Intent, Scenario};
+use crate::scenario::{Confirm, CyclePlans, Intent, Scenario, Terms};
 use protocol::market_parameters::MarketParameters;
 use protocol::plan::{Bid, Offer};
 use protocol::units::{Energy, PerMille, Place, Reputation};
@@ -30,6 +30,7 @@ pub struct Buying {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderBook {
     parameters: MarketParameters,
+    least_lot: Energy,
     loss_per_km: PerMille,
     offers: Vec<Selling>,
     bids: Vec<Buying>,
@@ -37,7 +38,7 @@ pub struct OrderBook {
 
 impl OrderBook {
     /// `loss_per_km` is the parts in a thousand of the energy sent that a kilometre takes away. It
-    /// is reported with each trade and decides nothing. Error: [`protocol::Error::OffGrid`] when a
+    /// is reported with each trade and decides nothing. The least lot is 1 Wh. Error: [`protocol::Error::OffGrid`] when a
     /// price (ask, limit, wanted) is off the grid.
     pub fn new(
         parameters: MarketParameters,
@@ -50,7 +51,7 @@ impl OrderBook {
         for price in asks.chain(limits) {
             parameters.grid.tick(price)?;
         }
-        Ok(OrderBook { parameters, loss_per_km, offers, bids })
+        Ok(OrderBook { parameters, least_lot: Terms::default().least_lot, loss_per_km, offers, bids })
     }
 
     /// The order book of the plans `listed` (indices into the cycle's plans, in list order), with
@@ -81,12 +82,17 @@ impl OrderBook {
             }
         }
         // A scenario's prices were checked when it was read.
-        (OrderBook { parameters: scenario.market, loss_per_km, offers, bids }, plans)
+        let (parameters, least_lot) = (scenario.market, scenario.terms.least_lot);
+        (OrderBook { parameters, least_lot, loss_per_km, offers, bids }, plans)
     }
 
     /// The market's parameters.
     pub const fn parameters(&self) -> &MarketParameters {
         &self.parameters
+    }
+    /// The least volume of a plan. A mechanism that lists rests again lists none below it.
+    pub const fn least_lot(&self) -> Energy {
+        self.least_lot
     }
     /// The part of the energy sent that a kilometre takes away.
     pub const fn loss_per_km(&self) -> PerMille {

@@ -14,7 +14,8 @@ pub const SHORTFALL_UNPAID: &str = "shortfall-unpaid";
 pub struct Outcome {
     /// The trades, in the order made.
     pub trades: Vec<Trade>,
-    /// What households settled with the grid, cycle by cycle in plan order.
+    /// What households settled with the grid, cycle by cycle: those with a plan in list order, then
+    /// the others.
     pub grid: Vec<GridRow>,
     /// The households at the end, in the scenario's order.
     pub households: Vec<HouseholdRow>,
@@ -45,6 +46,14 @@ pub struct Trade {
     pub settled_volume: u64,
     /// What the buyer pays the seller, v_f x p_m, nano-currency.
     pub amount: u64,
+    /// The deviation penalty q_s that the seller owes the buyer, nano-currency. None where the
+    /// market has no penalty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seller_owes: Option<u64>,
+    /// The deviation penalty q_b that the buyer owes the seller, nano-currency. None where the
+    /// market has no penalty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buyer_owes: Option<u64>,
 }
 
 /// What a household settled with the grid in a cycle.
@@ -54,12 +63,12 @@ pub struct GridRow {
     pub cycle: u32,
     /// The household.
     pub household: String,
-    /// Injected and not sold, Wh.
+    /// Injected and not sold, Wh; also bought and not consumed where households bear imbalances.
     pub surplus_wh: u64,
-    /// Consumed and not bought, Wh.
+    /// Consumed and not bought, Wh; also sold and not injected where households bear imbalances.
     pub shortfall_wh: u64,
-    /// Paid to the household, or by it when negative, nano-currency. Zero for a shortfall that
-    /// stays unpaid.
+    /// Paid to the household, or by it when negative, nano-currency. A shortfall that stays unpaid
+    /// does not count.
     pub amount: i128,
 }
 

@@ -6,13 +6,15 @@
 //! balances that carry over. With K-prototypes the outcome equals that of `simulate`, and the
 //! experiment checks that.
 
+pub mod shares;
+
 use crate::books::{CycleBooks, Row, Traded};
 use crate::energy::loss_per_km;
 use crate::mechanism::Mechanism;
 use crate::order_book::{distance, OrderBook};
 use crate::outcome::Outcome;
-use crate::rules::{self, Account};
-use crate::scenario::{CyclePlans, Intent, Scenario};
+use crate::rules::{self, Account, Agreed, Beyond, Meter};
+use crate::scenario::{CyclePlans, Scenario};
 use protocol::units::{Energy, Money, Side};
 
 /// Why a scenario could not be played by a mechanism.
@@ -64,7 +66,7 @@ pub fn play(scenario: &Scenario, rule: &dyn Mechanism, observe: &mut dyn FnMut()
     for cycle in &scenario.cycles {
         observe();
         let books = play_cycle(scenario, cycle, rule, &mut accounts)?;
-        books.conserved(&scenario.market, &accounts).map_err(|what| Error::Conservation {
+        books.conserved(&scenario.terms, &accounts).map_err(|what| Error::Conservation {
             rule: rule.name(),
             cycle: cycle.cycle.get(),
             what,
@@ -90,18 +92,19 @@ fn play_cycle(
     let (market, plans) = OrderBook::of_cycle(scenario, cycle, &listed, &reputations, loss_per_km());
     let cleared = rule.clear(&market);
 
-    let mut rows: Vec<Row> = cycle.plans.iter().map(|plan| Row::new(plan.household, &plan.intent)).collect();
+    let mut rows: Vec<Row> = rules::meters(cycle).into_iter().map(Row::new).collect();
     let mut trades = Vec::with_capacity(cleared.trades.len());
     for trade in &cleared.trades {
         let (seller, buyer) = (plans.sellers[trade.seller], plans.buyers[trade.buyer]);
         let (injected, consumed) = (rows[seller].left(), rows[buyer].left());
-        let delivered = trade.sent.min(injected).min(consumed);
-        let (within, settled) = rules::settled(scenario.market.tolerance, trade.sent, delivered);
-        let (paid, earned) = (settled.at(trade.buyer_price), settled.at(trade.seller_price));
-        for (plan, left, money) in [(seller, injected, earned), (buyer, consumed, paid)] {
-            rows[plan].count(delivered, settled, money);
+        let agreed = Agreed { volume: trade.sent, seller_price: trade.seller_price, buyer_price: trade.buyer_price };
+        let delivery = agreed.deliver(scenario, injected, consumed);
+        for (plan, left, money) in
+            [(seller, injected, delivery.seller_gets()), (buyer, consumed, delivery.buyer_gives())]
+        {
+            rows[plan].count(delivery.delivered, delivery.settled, money);
             let reputation = &mut accounts[cycle.plans[plan].household].reputation;
-            let fell_short = !within && left < trade.sent;
+            let fell_short = !delivery.within && left < trade.sent;
             *reputation = if fell_short { reputation.penalised() } else { reputation.rewarded() };
         }
         trades.push(Traded {
@@ -109,20 +112,22 @@ fn play_cycle(
             seller,
             buyer,
             matched: trade.sent,
-            delivered,
-            within,
-            settled,
+            delivered: delivery.delivered,
+            within: delivery.within,
+            settled: delivery.settled,
             ask: market.offers()[trade.seller].offer.ask,
             limit: market.bids()[trade.buyer].bid.limit,
             seller_price: trade.seller_price,
             buyer_price: trade.buyer_price,
-            paid,
-            earned,
+            paid: delivery.paid,
+            earned: delivery.earned,
+            seller_owes: delivery.seller_owes,
+            buyer_owes: delivery.buyer_owes,
             metres: distance(market.offers()[trade.seller].offer.place, market.bids()[trade.buyer].place),
         });
     }
     settle(scenario, cycle, &locks, &mut rows, accounts)?;
-    Ok(CycleBooks { cycle: cycle.cycle, start, trades, rows, rejected })
+    Ok(CycleBooks { cycle: cycle.cycle, tariff: scenario.tariff(cycle), start, trades, rows, rejected })
 }
 
 /// Books the money of the trades, the rest of the locks, and the settlement with the grid.
@@ -139,31 +144,22 @@ fn settle(
             Error::Rules(rules::Error::BalanceOverflow { cycle: cycle.cycle.get(), household })
         }
     };
+    // The first rows are those of the plans, in list order.
     for (row, lock) in rows.iter().zip(locks) {
-        let credit = match row.side {
-            Side::Sell => row.traded,
-            Side::Buy => lock.unwrap_or(Money::ZERO).minus(row.traded).expect(BOUNDED),
+        let money = row.traded;
+        let credit = match row.meter.side {
+            Some(Side::Buy) => lock.unwrap_or(Money::ZERO).minus(money).expect(BOUNDED),
+            Some(Side::Sell) | None => money,
         };
-        let balance = &mut accounts[row.household].balance;
-        *balance = balance.plus(credit).map_err(overflow(row.household))?;
+        let balance = &mut accounts[row.meter.household].balance;
+        *balance = balance.plus(credit).map_err(overflow(row.meter.household))?;
     }
+    let tariff = scenario.tariff(cycle);
     for row in rows {
-        let balance = &mut accounts[row.household].balance;
-        row.beyond = row.metered.minus(row.settled).unwrap_or(Energy::ZERO);
-        match row.side {
-            Side::Sell => {
-                let paid = row.beyond.at(scenario.market.feed_in);
-                *balance = balance.plus(paid).map_err(overflow(row.household))?;
-                row.grid = paid.get().into();
-            }
-            Side::Buy => {
-                let due = row.beyond.at(scenario.market.retail);
-                match balance.minus(due) {
-                    Ok(rest) => (*balance, row.grid) = (rest, -i128::from(due.get())),
-                    Err(_) => row.unpaid = true,
-                }
-            }
-        }
+        let beyond = row.meter.beyond(row.settled, scenario.terms.imbalance);
+        let balance = &mut accounts[row.meter.household].balance;
+        let billed = beyond.settle(tariff, balance).map_err(overflow(row.meter.household))?;
+        (row.beyond, row.grid, row.unpaid) = (beyond, billed.amount, billed.unpaid);
     }
     Ok(())
 }
@@ -172,8 +168,8 @@ impl Played {
     /// The outcome of all cycles, in the form in which `simulate` reports it.
     pub fn outcome(&self, scenario: &Scenario) -> Outcome {
         let mut outcome = Outcome::default();
-        for (books, cycle) in self.cycles.iter().zip(&scenario.cycles) {
-            books.report(scenario, cycle, &mut outcome);
+        for books in &self.cycles {
+            books.report(scenario, &mut outcome);
         }
         outcome.households = households(scenario, &self.end);
         outcome
@@ -182,7 +178,7 @@ impl Played {
     /// The outcome of one cycle alone, by its index.
     pub fn outcome_of(&self, scenario: &Scenario, index: usize) -> Outcome {
         let mut outcome = Outcome::default();
-        self.cycles[index].report(scenario, &scenario.cycles[index], &mut outcome);
+        self.cycles[index].report(scenario, &mut outcome);
         let end = self.cycles.get(index + 1).map_or(&self.end, |next| &next.start);
         outcome.households = households(scenario, end);
         outcome
@@ -199,20 +195,14 @@ fn households(scenario: &Scenario, accounts: &[Account]) -> Vec<crate::outcome::
 }
 
 impl Row {
-    /// An empty row of a plan.
-    fn new(household: usize, intent: &Intent) -> Row {
-        let (side, metered) = match intent {
-            Intent::Sell(sell) => (Side::Sell, sell.injected),
-            Intent::Buy(buy) => (Side::Buy, buy.consumed),
-        };
+    /// An empty row of a household.
+    fn new(meter: Meter) -> Row {
         Row {
-            household,
-            side,
-            metered,
+            meter,
             delivered: Energy::ZERO,
             settled: Energy::ZERO,
             traded: Money::ZERO,
-            beyond: Energy::ZERO,
+            beyond: Beyond { surplus: Energy::ZERO, shortfall: Energy::ZERO },
             grid: 0,
             unpaid: false,
         }
@@ -220,7 +210,7 @@ impl Row {
 
     /// The metered energy that no trade has taken yet.
     fn left(&self) -> Energy {
-        self.metered.minus(self.delivered).expect("no more is delivered than is left")
+        self.meter.traded_from().minus(self.delivered).expect("no more is delivered than is left")
     }
 
     fn count(&mut self, delivered: Energy, settled: Energy, money: Money) {

@@ -1,14 +1,56 @@
-//! Meter readings of households, from the bytes of a CSV file: a row per slot, a column per
-//! household, whole Wh.
+//! Meter readings of households, from the bytes of a CSV file: a row per 15-minute slot, a column
+//! per household. `docs/scenario.md` states the rules.
+//!
+//! Cells are read leniently and judged late: a cell that is no reading only matters where it is
+//! asked for ([`Readings::check`]). Slots are judged as a whole, because the number of every slot
+//! depends on those before it.
 
-use crate::household_id;
-use std::collections::BTreeSet;
+mod cell;
+mod clock;
+mod header;
+mod lines;
+mod order;
+mod pair;
+mod refused;
+mod stamp;
+
+pub use cell::Unit;
+pub use clock::{Clock, NoZone};
+pub use order::Gaps;
+pub use pair::{Asked, Pair, Which};
+pub use refused::{Problem, Refused};
+
+use crate::scenario::GREATEST_ENERGY;
+use cell::Cells;
+use lines::Lines;
+use order::Order;
+use refused::refused;
+use std::collections::BTreeMap;
 
 /// Largest CSV file that is read, in bytes.
 pub const MAX_BYTES: u64 = 64 << 20;
 
 /// Most households of a file.
 const MAX_HOUSEHOLDS: usize = 10_000;
+
+/// How a file is read.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    /// The unit of the cells. None: Wh, unless a header says otherwise, which is then refused.
+    pub unit: Option<Unit>,
+    /// What becomes of slots that are missing.
+    pub gaps: Gaps,
+    /// The greatest energy of a slot, in Wh.
+    pub greatest: u64,
+    /// Where clocks change.
+    pub clock: &'a dyn Clock,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Options { unit: None, gaps: Gaps::Refuse, greatest: GREATEST_ENERGY, clock: &NoZone }
+    }
+}
 
 /// Readings of all households in all slots.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,155 +59,122 @@ pub struct Readings {
     slot_header: String,
     /// Ids, in the order of their columns.
     pub households: Vec<String>,
-    /// Names of the slots, in the order of their rows.
+    /// Names of the slots, in the order of time.
     pub slots: Vec<String>,
-    /// For each slot and each household its energy in Wh.
+    /// For each slot and each household its energy in Wh; zero where [`Readings::check`] refuses.
     pub energy: Vec<Vec<u32>>,
+    /// What is worth saying to a person about how the file was read.
+    pub notes: Vec<String>,
     /// The line of each slot in the file.
     rows: Vec<u64>,
-}
-
-/// Why a CSV file was refused, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{}{problem}", .row.map_or(String::new(), |row| format!("row {row}, ")), .column.as_ref().map_or(String::new(), |column| format!("column {column}: ")))]
-pub struct Refused {
-    /// The row, as an editor counts lines: the headers are row 1. None: the whole file.
-    pub row: Option<u64>,
-    /// The column, by its header, or by its number if it has none. None: the whole row.
-    pub column: Option<String>,
-    /// What is wrong.
-    pub problem: Problem,
-}
-
-/// What is wrong with a CSV file.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
-    /// A cell that is no reading.
-    #[error("{found:?} is not a whole number of Wh from 0 to 4294967295")]
-    Reading {
-        /// The text in this file.
-        found: String,
-    },
-    /// A row with another number of columns than the headers.
-    #[error("{found} columns, but the headers have {expected}")]
-    Length {
-        /// Number of columns of the row.
-        found: usize,
-        /// Number of columns of the headers.
-        expected: usize,
-    },
-    /// A header that cannot be a household's id.
-    #[error(
-        "{found:?} is not a household's id: it must be 1 to {} bytes without control characters",
-        household_id::MAX_BYTES
-    )]
-    Id {
-        /// The text in this file.
-        found: String,
-    },
-    /// A household or slot that occurs twice.
-    #[error("{found:?} occurs twice")]
-    Twice {
-        /// The name of the household or slot.
-        found: String,
-    },
-    /// No readings at all.
-    #[error("no headers, no households or no slots")]
-    Empty,
-    /// Too many columns.
-    #[error("{found} households, more than {MAX_HOUSEHOLDS}")]
-    TooMany {
-        /// Number of households in the file.
-        found: usize,
-    },
-    /// Not UTF-8, or not CSV.
-    #[error("{0}")]
-    Csv(String),
-    /// A household or slot that differs from the other file.
-    #[error("{found:?} where {file} has {expected:?}")]
-    Differs {
-        /// The text in this file.
-        found: String,
-        /// The name of the other file.
-        file: String,
-        /// The text in the other file.
-        expected: String,
-    },
-    /// A slot that the file does not have.
-    #[error("no slot is named {wanted:?}; the first is {first:?} and the last {last:?}")]
-    NoSlot {
-        /// What was asked for.
-        wanted: String,
-        /// Name of the first slot.
-        first: String,
-        /// Name of the last slot.
-        last: String,
-    },
-    /// The file has fewer slots or households than the caller wants.
-    #[error("{wanted} {what} were asked for, but the file has {found}")]
-    TooFew {
-        /// What was counted: slots from the start on, or households.
-        what: &'static str,
-        /// How many were asked for.
-        wanted: usize,
-        /// How many the file has.
-        found: usize,
-    },
-}
-
-impl Refused {
-    /// A code that stays the same across versions, for machines.
-    pub const fn code(&self) -> &'static str {
-        "meters"
-    }
-}
-
-fn refused(row: Option<u64>, column: Option<&str>, problem: Problem) -> Refused {
-    Refused { row, column: column.map(str::to_string), problem }
+    /// The number of each slot: how many slots after the first it comes.
+    numbers: Vec<u32>,
+    /// Gaps before a slot, by the slot.
+    missing: BTreeMap<usize, Problem>,
+    /// Cells that are no readings, by slot and household.
+    faults: BTreeMap<(usize, usize), Problem>,
 }
 
 impl Readings {
-    /// Reads the bytes of a file and checks all of them.
+    /// Reads the bytes of a file in Wh, and checks all of them.
     pub fn parse(bytes: &[u8]) -> Result<Readings, Refused> {
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+        let readings = Readings::read(bytes, &Options::default())?;
+        readings.check(0, readings.slots.len(), readings.households.len())?;
+        Ok(readings)
+    }
+
+    /// Reads the bytes of a file, and checks its headers, its shape and the order of its slots.
+    pub fn read(bytes: &[u8], options: &Options<'_>) -> Result<Readings, Refused> {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let separator = header::separator(bytes);
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(bytes);
         let mut records = reader.records();
         let headers = match records.next() {
-            Some(record) => {
-                record.map_err(|error| unreadable(&error, None, &mut Lines { bytes, offset: 0, line: 1 }))?
-            }
+            Some(record) => record.map_err(|error| lines::unreadable(&error, None, &mut Lines::new(bytes)))?,
             None => return Err(refused(None, None, Problem::Empty)),
         };
-        let mut cells = headers.iter().map(str::to_string);
-        let slot_header = cells.next().unwrap_or_default();
-        let households: Vec<String> = cells.collect();
-        check_headers(&households)?;
-        let mut meters = Readings { slot_header, households, slots: vec![], energy: vec![], rows: vec![] };
-        let mut seen = BTreeSet::new();
-        let mut lines = Lines { bytes, offset: 0, line: 1 };
+        let header = header::Header::read(&headers, separator, options.unit)?;
+        let cells = Cells { unit: header.unit, comma: separator != b',', greatest: options.greatest };
+        let (mut slots, mut rows, mut energy) = (Vec::new(), Vec::new(), Vec::new());
+        let mut faults = BTreeMap::new();
+        let mut lines = Lines::new(bytes);
         for record in records {
-            let record = record.map_err(|error| unreadable(&error, Some(&headers), &mut lines))?;
+            let record = record.map_err(|error| lines::unreadable(&error, Some(&headers), &mut lines))?;
             let row = record.position().map(|position| lines.of(position));
             if record.len() != headers.len() {
                 let problem = Problem::Length { found: record.len(), expected: headers.len() };
                 return Err(refused(row, Some(headers.iter().nth(record.len()).unwrap_or("after the last")), problem));
             }
-            let slot = record.get(0).unwrap_or_default();
-            if !seen.insert(slot.to_string()) {
-                return Err(refused(row, Some(&meters.slot_header), Problem::Twice { found: slot.into() }));
-            }
-            let readings = record.iter().skip(1).zip(&meters.households).map(|(cell, household)| {
-                let digits = !cell.is_empty() && cell.bytes().all(|b| b.is_ascii_digit());
-                let reading = if digits { cell.parse().ok() } else { None };
-                reading.ok_or_else(|| refused(row, Some(household), Problem::Reading { found: cell.into() }))
+            let of_row = record.iter().skip(1).enumerate().map(|(household, cell)| match cells.read(cell) {
+                Ok(wh) => wh,
+                Err(problem) => {
+                    faults.insert((slots.len(), household), problem);
+                    0
+                }
             });
-            meters.energy.push(readings.collect::<Result<_, _>>()?);
-            meters.slots.push(slot.to_string());
-            meters.rows.push(row.unwrap_or_default());
+            energy.push(of_row.collect());
+            slots.push(record.get(0).unwrap_or_default().to_string());
+            rows.push(row.unwrap_or_default());
         }
-        if meters.slots.is_empty() {
-            return Err(refused(None, None, Problem::Empty));
+        if slots.is_empty() {
+            return Err(refused(Some(1), None, Problem::NoRows));
         }
-        Ok(meters)
+        let order = Order::of(&slots, options.clock)
+            .map_err(|(slot, problem)| refused(Some(rows[slot]), Some(&header.slot), problem))?;
+        let mut readings = Readings {
+            slot_header: header.slot,
+            households: header.households,
+            slots,
+            energy,
+            notes: header.notes,
+            rows,
+            numbers: order.numbers,
+            missing: if options.gaps == Gaps::Skip { BTreeMap::new() } else { order.gaps.clone() },
+            faults,
+        };
+        if order.newest_first {
+            readings.turn_round();
+        }
+        readings.notes.extend(order.notes);
+        if options.gaps == Gaps::Skip && !order.gaps.is_empty() {
+            let of = |(slot, problem): (&usize, &Problem)| format!("row {}, {problem}", readings.rows[*slot]);
+            let first = order.gaps.iter().next().map(of).unwrap_or_default();
+            let count = order.gaps.len();
+            readings
+                .notes
+                .push(format!("{count} gaps are left out, and their cycles are not there; the first: {first}"));
+        }
+        Ok(readings)
+    }
+
+    /// Puts the newest slot last.
+    fn turn_round(&mut self) {
+        self.slots.reverse();
+        self.energy.reverse();
+        self.rows.reverse();
+        let last = self.slots.len() - 1;
+        self.faults = std::mem::take(&mut self.faults).into_iter().map(|((s, h), of)| ((last - s, h), of)).collect();
+    }
+
+    /// Checks the cells of some slots and of the first `households`, and that no slot is missing
+    /// between them. Cells elsewhere do not matter.
+    pub fn check(&self, first: usize, slots: usize, households: usize) -> Result<(), Refused> {
+        if let Some((slot, problem)) = self.missing.range(first + 1..(first + slots).max(first + 1)).next() {
+            return Err(refused(Some(self.rows[*slot]), Some(&self.slot_header), problem.clone()));
+        }
+        let of = self.faults.range((first, 0)..(first + slots, 0)).find(|((_, household), _)| *household < households);
+        match of {
+            Some(((slot, household), problem)) => {
+                Err(refused(Some(self.rows[*slot]), Some(&self.households[*household]), problem.clone()))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// How many slots after the first a slot comes, missing ones included: the number of its cycle.
+    pub fn number(&self, slot: usize) -> u32 {
+        self.numbers[slot]
     }
 
     /// Checks that the households and slots equal those of another file, whose name is `file`.
@@ -184,21 +193,24 @@ impl Readings {
         for s in 0..self.slots.len().max(other.slots.len()) {
             let (found, expected) = (self.slots.get(s), other.slots.get(s));
             if found != expected {
-                let row = self.rows.get(s).copied().unwrap_or_else(|| self.rows.last().map_or(1, |last| last + 1));
+                let row =
+                    self.rows.get(s).copied().unwrap_or_else(|| self.rows.iter().max().map_or(1, |last| last + 1));
                 return Err(refused(Some(row), Some(&self.slot_header), differs(found, expected)));
             }
         }
         Ok(())
     }
 
-    /// The number of the slot of that name. Errors: [`Problem::NoSlot`]; [`Problem::TooFew`] when
-    /// the file has fewer than `count` slots from it on.
+    /// The number of the row of the slot of that name: the first of that name, as the file names
+    /// it, or else of that time. Errors: [`Problem::NoSlot`]; [`Problem::TooFew`] when the file has
+    /// fewer than `count` slots from it on.
     pub fn slot(&self, name: &str, count: usize) -> Result<usize, Refused> {
         let end = |slot: Option<&String>| slot.cloned().unwrap_or_default();
         let missing =
             || Problem::NoSlot { wanted: name.into(), first: end(self.slots.first()), last: end(self.slots.last()) };
         let in_slots = |problem| refused(None, Some(&self.slot_header), problem);
-        let first = self.slots.iter().position(|slot| slot == name).ok_or_else(|| in_slots(missing()))?;
+        let named = self.slots.iter().position(|slot| slot == name);
+        let first = named.or_else(|| stamp::find(&self.slots, name)).ok_or_else(|| in_slots(missing()))?;
         let found = self.slots.len() - first;
         if found < count {
             return Err(in_slots(Problem::TooFew { what: "slots from the start on", wanted: count, found }));
@@ -214,67 +226,6 @@ impl Readings {
             return Err(refused(Some(1), None, Problem::TooFew { what: "households", wanted, found }));
         }
         Ok(wanted)
-    }
-}
-
-fn check_headers(households: &[String]) -> Result<(), Refused> {
-    if households.is_empty() {
-        return Err(refused(Some(1), None, Problem::Empty));
-    }
-    if households.len() > MAX_HOUSEHOLDS {
-        return Err(refused(Some(1), None, Problem::TooMany { found: households.len() }));
-    }
-    let mut seen = BTreeSet::new();
-    for (h, id) in households.iter().enumerate() {
-        let number = (h + 2).to_string();
-        if !household_id::is_valid(id) {
-            return Err(refused(Some(1), Some(&number), Problem::Id { found: id.clone() }));
-        }
-        if !seen.insert(id) {
-            return Err(refused(Some(1), Some(&number), Problem::Twice { found: id.clone() }));
-        }
-    }
-    Ok(())
-}
-
-/// Counts lines as an editor does. The count of the CSV reader is one too low after `\r\n` and
-/// after empty lines.
-struct Lines<'a> {
-    bytes: &'a [u8],
-    offset: usize,
-    line: u64,
-}
-
-impl Lines<'_> {
-    /// The line of a record. Positions must be asked for in order. The reader may give a position
-    /// before the line ends in front of the record.
-    fn of(&mut self, position: &csv::Position) -> u64 {
-        let start = position.byte() as usize;
-        while let Some(byte) = self.bytes.get(self.offset) {
-            let ends = match byte {
-                b'\n' => true,
-                b'\r' => self.bytes.get(self.offset + 1) != Some(&b'\n'),
-                _ => false,
-            };
-            if self.offset >= start && !ends && *byte != b'\r' {
-                break;
-            }
-            self.line += u64::from(ends);
-            self.offset += 1;
-        }
-        self.line
-    }
-}
-
-fn unreadable(error: &csv::Error, headers: Option<&csv::StringRecord>, lines: &mut Lines) -> Refused {
-    let row = error.position().map(|position| lines.of(position));
-    match error.kind() {
-        csv::ErrorKind::Utf8 { err, .. } => {
-            let number = (err.field() + 1).to_string();
-            let column = headers.and_then(|headers| headers.get(err.field())).unwrap_or(&number);
-            refused(row, Some(column), Problem::Csv("not UTF-8".into()))
-        }
-        _ => refused(row, None, Problem::Csv(error.to_string())),
     }
 }
 

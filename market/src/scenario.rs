@@ -3,18 +3,25 @@
 //! need not check it again.
 
 mod check;
+mod described;
+mod draws;
 pub mod file;
 pub(crate) mod format;
 mod from_readings;
 mod plans;
 mod random;
 mod refused;
+mod terms;
+mod written;
 
+pub use draws::home;
 pub use format::{FORMAT, MAX_BYTES};
-pub use from_readings::{from_readings, Choice};
-pub use plans::{Buy, Confirm, CyclePlans, Household, Intent, Scenario, ScenarioPlan, Sell};
+pub use from_readings::{cycle_tariff, from_neighbourhood, from_readings, from_readings_by, Choice, NoScenario};
+pub use plans::{Buy, Confirm, CyclePlans, Household, Intent, Scenario, ScenarioPlan, Sell, Unplanned};
 pub use random::random;
 pub use refused::{Problem, Refused};
+pub(crate) use terms::GREATEST_ENERGY;
+pub use terms::{Imbalance, Terms};
 
 #[cfg(test)]
 mod tests;

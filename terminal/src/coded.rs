@@ -7,6 +7,7 @@ pub trait Coded: Error + Send + Sync + 'static {
     /// A code that stays the same across versions, for machines.
     fn code(&self) -> &'static str;
 
-    /// The exit code of the process: 2 when the input is at fault or in use, 1 otherwise.
+    /// The exit code of the process, one of [`crate::exit`]: 1 when something was checked and does
+    /// not hold, 2 when the command could not be done.
     fn exit_code(&self) -> u8;
 }

@@ -1,5 +1,6 @@
 //! Why the command failed, in one line, with an exit code.
 
+use crate::exit;
 use crate::Coded;
 use std::error::Error;
 use std::fmt::Display;
@@ -8,7 +9,8 @@ use std::io;
 /// Why a subcommand ended without doing its work.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// An input file whose content is not what its format or the market's rules demand.
+    /// An input whose content is not what its format or the market's rules demand, or an output
+    /// that must not be written there.
     #[error("{file}: {problem}")]
     Refused {
         /// The file.
@@ -72,11 +74,13 @@ impl Failure {
         }
     }
 
-    /// 2 when the input is at fault, as for a wrong command line; 1 otherwise.
+    /// The exit code of the process, one of [`crate::exit`]. An input or an output at fault means
+    /// that the command could not be done, as a wrong command line does.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Failure::Refused { .. } | Failure::Read { .. } | Failure::TooLarge { .. } => 2,
-            Failure::Write { .. } => 1,
+            Failure::Refused { .. } | Failure::Read { .. } | Failure::TooLarge { .. } | Failure::Write { .. } => {
+                exit::NOT_DONE
+            }
             Failure::Command(error) => error.exit_code(),
         }
     }

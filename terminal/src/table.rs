@@ -1,14 +1,35 @@
 //! Columns of text, tables of Markdown, and money as people write it.
 
-/// Nano-currency as currency, exactly: 9 decimals, trailing zeros dropped down to 2.
+/// Nano-currency as people read money: units of currency with four decimals, rounded to the nearest
+/// (a half away from zero), with a comma between thousands. An amount that rounds to zero has no
+/// sign. JSON and CSV have the exact amount instead.
 pub fn money(nano: i128) -> String {
-    const UNIT: u128 = 1_000_000_000;
-    let (sign, nano) = (if nano < 0 { "-" } else { "" }, nano.unsigned_abs());
-    let mut text = format!("{sign}{}.{:09}", nano / UNIT, nano % UNIT);
-    while text.ends_with('0') && text.rfind('.').is_some_and(|point| text.len() - point > 3) {
-        text.pop();
+    const NANO_PER_STEP: u128 = 100_000;
+    const STEPS: u128 = 10_000;
+    let steps = (nano.unsigned_abs() + NANO_PER_STEP / 2) / NANO_PER_STEP;
+    let sign = if nano < 0 && steps > 0 { "-" } else { "" };
+    format!("{sign}{}.{:04}", thousands(steps / STEPS), steps % STEPS)
+}
+
+/// A whole number with a comma between thousands.
+pub fn thousands(number: u128) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
     }
     text
+}
+
+/// A cycle's number, with its date where that is known: "44 (2016-06-15T08:00)".
+pub fn cycle(number: u32, date: Option<&str>) -> String {
+    match date {
+        Some(date) => format!("{number} ({date})"),
+        None => number.to_string(),
+    }
 }
 
 /// Micro-currency per kWh as currency per kWh.
@@ -27,8 +48,9 @@ pub fn table(title: &str, head: &[&str], total: usize, rows: Vec<Vec<String>>) -
     let widths: Vec<usize> = (head.iter().enumerate())
         .map(|(column, name)| rows.iter().map(|row| row[column].chars().count()).chain([name.len()]).max().unwrap_or(0))
         .collect();
-    let numeric =
-        |column: usize| rows.iter().all(|row| row[column].chars().all(|c| c.is_ascii_digit() || c == '-' || c == '.'));
+    let numeric = |column: usize| {
+        rows.iter().all(|row| row[column].chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '.' | ',')))
+    };
     let line = |cells: Vec<&str>| {
         let mut line = String::new();
         for (column, cell) in cells.into_iter().enumerate() {
@@ -65,18 +87,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn money_is_exact() {
+    fn money_has_four_decimals_and_thousands() {
         for (nano, text) in [
-            (0, "0.00"),
-            (1, "0.000000001"),
-            (-1_500_000_000, "-1.50"),
-            (360_000_000, "0.36"),
-            (12_345_678_901, "12.345678901"),
-            (10_000_000_000, "10.00"),
-            (u64::MAX.into(), "18446744073.709551615"),
+            (0, "0.0000"),
+            (49_999, "0.0000"),
+            (50_000, "0.0001"),
+            (-49_999, "0.0000"),
+            (-50_000, "-0.0001"),
+            (-1_500_000_000, "-1.5000"),
+            (360_000_000, "0.3600"),
+            (999_999_950_000, "1,000.0000"),
+            (1_288_490_123_450_000, "1,288,490.1235"),
+            (u64::MAX.into(), "18,446,744,073.7096"),
+            (i128::MAX, "170,141,183,460,469,231,731,687,303,715.8841"),
+            (i128::MIN, "-170,141,183,460,469,231,731,687,303,715.8841"),
         ] {
             assert_eq!(money(nano), text);
         }
         assert_eq!(price(452_500), "0.4525");
+    }
+
+    #[test]
+    fn a_cycle_has_its_date_where_it_is_known() {
+        assert_eq!(cycle(44, Some("2016-06-15T08:00")), "44 (2016-06-15T08:00)");
+        assert_eq!(cycle(44, None), "44");
+    }
+
+    #[test]
+    fn numbers_stand_to_the_right_and_words_to_the_left() {
+        let rows = [["a", "1,000.0000"], ["bcd", "-2.0000"]].map(|row| row.map(String::from).to_vec()).into();
+        let text = table("T", &["who", "money"], 2, rows);
+        assert_eq!(text, "\nT\n  who       money\n  a    1,000.0000\n  bcd     -2.0000\n");
     }
 }

@@ -9,6 +9,7 @@ mod folder;
 mod household;
 mod masked;
 mod prover;
+mod refused;
 mod roles_at_rest;
 mod runner;
 mod schedule;
@@ -130,10 +131,8 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
         None => DEFAULT_SCENARIO.to_vec(),
     };
     let file = || arguments.scenario.as_ref().map_or("the default scenario".into(), |p| p.display().to_string());
-    let scenario = Scenario::parse(&bytes).map_err(|refused| Failure::refused(file(), refused.code(), refused))?;
-    // A scenario that the rules refuse is refused before anything is written.
-    let expected =
-        rules::play(&scenario, &mut |_| ()).map_err(|error| Failure::refused(file(), error.code(), error))?;
+    // A scenario that cannot be played is refused before anything is written.
+    let (scenario, expected) = read(&file(), &bytes)?;
     if arguments.deviation && !cfg!(feature = "deviation") {
         return Err(Error::NoDeviation.into());
     }
@@ -162,6 +161,15 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
     output::print(summary.as_bytes())
 }
 
+/// Reads a scenario and plays it in the clear. `file` names it in error messages. A scenario that a
+/// market with real proofs cannot play is refused.
+fn read(file: &str, bytes: &[u8]) -> Result<(Scenario, Outcome), Failure> {
+    let scenario = Scenario::parse(bytes).map_err(|refused| Failure::refused(file, refused.code(), refused))?;
+    refused::playable(&scenario).map_err(|refused| Failure::refused(file, refused::Unplayable::CODE, refused))?;
+    let expected = rules::play(&scenario, &mut |_| ()).map_err(|error| Failure::refused(file, error.code(), error))?;
+    Ok((scenario, expected))
+}
+
 /// Plays a scenario in an empty folder. Gives its report and the number of proofs. `file` names the
 /// scenario in error messages.
 #[cfg(feature = "lab")]
@@ -172,8 +180,7 @@ pub(crate) fn proved(
     keys: Option<PathBuf>,
 ) -> Result<(Report, usize), Failure> {
     const SEED: u64 = 0;
-    let scenario = Scenario::parse(bytes).map_err(|refused| Failure::refused(file, refused.code(), refused))?;
-    let expected = rules::play(&scenario, &mut |_| ()).map_err(|error| Failure::refused(file, error.code(), error))?;
+    let (scenario, expected) = read(file, bytes)?;
     let keys = keys.unwrap_or_else(KeyStore::default_dir);
     let disk: Arc<dyn Disk> = Arc::new(disk::System);
     let _folder = Folder::claim(disk.as_ref(), directory, bytes, SEED)?;

@@ -3,9 +3,9 @@
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use terminal::{output, Failure};
+use terminal::{interrupt, output, Failure};
 use veilgrid::{
-    audit, demonstration, from_meters, inclusion, random, settle, setup, simulate, snapshot, verify, wallet,
+    audit, from_meters, inclusion, market_command, random, settle, setup, simulate, snapshot, verify, wallet,
 };
 
 /// A private neighbourhood energy market.
@@ -19,7 +19,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Play a whole market: every role, every proof, every ciphertext, on a durable ledger
-    Market(demonstration::Arguments),
+    Market(market_command::Arguments),
     /// Play a scenario by the market's rules in the clear, without cryptography, at any size
     Simulate(simulate::Arguments),
     /// Make scenarios
@@ -92,7 +92,7 @@ enum ScenarioCommand {
 
 fn run(command: &Command) -> Result<(), Failure> {
     match command {
-        Command::Market(arguments) => demonstration::run(arguments),
+        Command::Market(arguments) => market_command::run(arguments),
         Command::Ledger(LedgerCommand::Verify(arguments)) => verify::run(arguments),
         Command::Ledger(LedgerCommand::Snapshot(arguments)) => snapshot::snapshot(arguments),
         Command::Ledger(LedgerCommand::Restore(arguments)) => snapshot::restore(arguments),
@@ -129,6 +129,7 @@ fn keep_quiet_about_the_database() {
 
 fn main() -> ExitCode {
     keep_quiet_about_the_database();
+    interrupt::watch();
     match run(&Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -1,67 +1,186 @@
-//! `veilgrid simulate`: plays a scenario by the market's rules in the clear.
+//! `veilgrid simulate`: plays a scenario by the market's rules in the clear, or by other clearing
+//! rules beside them, and writes what households pay and what the community gains.
+
+mod rule;
 
 use crate::report::Report;
+use figures::not_played::NotPlayed;
+use figures::{files, Currency, Figures, Known};
+use market::description::Shares;
 use market::outcome::Outcome;
+use market::play::{self, Played};
 use market::rules;
 use market::scenario::{Refused, Scenario, MAX_BYTES};
+use rule::{Choice, Rule};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use terminal::{output, Failure, Progress};
+use terminal::output::Overwrite;
+use terminal::table::table;
+use terminal::{exit, output, Coded, Failure, Progress};
 
 /// Most rows of each table in the summary.
 const ROWS: usize = 20;
+/// What stands in the figures as their writer.
+const PROGRAM: &str = concat!("veilgrid ", env!("CARGO_PKG_VERSION"));
 
 /// Arguments of `simulate`.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(after_help = "\
+Without --rule the market's own rule plays, k-prototypes. Other rules clear the same plans for
+comparison: each has its own balances and reputations from cycle to cycle, and everything but the
+trades and their prices is as k-prototypes has it. docs/market.md describes the rules.
+
+--out DIR writes what households pay and what the community gains:
+  bills.csv       each household's bill, over the whole period and by month and day
+  measures.csv    self-consumption, local share, losses, market power, fairness
+  trades.csv      every trade
+  intervals.csv   energy and prices of every cycle
+  figures.json    all of it (veilgrid-figures/1), in whole Wh and nano-currency
+  figures.md      the tables for people
+  index.html      one page with tables and charts; it loads nothing and needs no script
+docs/guide/figures.md says what each column and measure means. Measures that need consumption and
+generation behind the meters are left out, and named, when the input has only plans. In the CSV files
+a name that a spreadsheet would take for a formula has a quote (') before it.
+
+Examples:
   veilgrid simulate --scenario data/default.scenario.json
   veilgrid simulate --scenario data/cases/ten-households.scenario.json --report report.json
+  veilgrid simulate --scenario data/default.scenario.json --rule all --out figures/
   veilgrid simulate --scenario big.json --report - | jq '.trades | length'
 
 A scenario that breaks a rule is refused with one line that names the file and the field; the
-exit code is then 2.
-docs/scenario.md describes the format and the rules.")]
+exit code is then 2. docs/scenario.md describes the format and the rules.")]
 pub struct Arguments {
     /// The scenario (veilgrid-scenario/1)
     #[arg(long, value_name = "FILE")]
     scenario: PathBuf,
+    /// A clearing rule; given several times, or as `all`, the rules are compared side by side
+    /// (default: k-prototypes)
+    #[arg(long, value_name = "NAME", value_parser = Choice::parser())]
+    rule: Vec<Choice>,
     /// Where to write the report (veilgrid-report/1); `-` is standard output, and the summary then
-    /// goes to standard error
+    /// goes to standard error; with one rule only
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Folder for the figures; the command makes it if it is missing
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// The figures (veilgrid-figures/1) on standard output; the summary then goes to standard error
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    overwrite: Overwrite,
+}
+
+/// A report of several rules was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("--report has the outcome of one rule, but {0} were chosen; --out DIR has the figures of all")]
+struct OneReport(usize);
+
+impl Coded for OneReport {
+    fn code(&self) -> &'static str {
+        "usage"
+    }
+    fn exit_code(&self) -> u8 {
+        exit::NOT_DONE
+    }
 }
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let start = Instant::now();
+    let rules = rule::chosen(&arguments.rule);
+    if arguments.report.is_some() && rules.len() > 1 {
+        return Err(OneReport(rules.len()).into());
+    }
+    let mut outputs = arguments.overwrite.outputs([&arguments.scenario])?;
+    let report_to = outputs.optional(arguments.report.as_deref())?;
+    let folder = arguments.out.as_deref().map(|out| outputs.folder(out, |name| files::NAMES.contains(&name)));
+    let folder = folder.transpose()?;
+    let printing = outputs.printing(arguments.json)?;
     let scenario = output::read_parsed(&arguments.scenario, MAX_BYTES, Scenario::parse, Refused::code)?;
     let read = start.elapsed();
-    let outcome = simulate(&scenario, &arguments.scenario)?;
+    let books = play_all(&scenario, &rules, arguments)?;
     let played = start.elapsed() - read;
 
     let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-    let timings = BTreeMap::from([("read".to_string(), millis(read)), ("simulate".to_string(), millis(played))]);
-    let report = Report::new(outcome, None, timings);
-    if let Some(path) = &arguments.report {
-        report.write(path)?;
-    }
-    let summary = format!(
-        "{}\nhouseholds: {}, cycles: {}, plans: {}; in the clear: no proofs, no ciphertexts, no ledger\n{}\
-         read in {} ms, played in {} ms\n",
+    let mut summary = format!(
+        "{}\nhouseholds: {}, cycles: {}, plans: {}; in the clear: no proofs, no ciphertexts, no ledger\n",
         arguments.scenario.display(),
         scenario.households.len(),
         scenario.cycles.len(),
         scenario.plans(),
-        report.summary(ROWS),
-        millis(read),
-        millis(played),
     );
-    if arguments.report.as_deref() == Some(Path::new("-")) {
-        output::note(summary.trim_end());
-        return Ok(());
+    let known = Known::of(&scenario);
+    let source = arguments.scenario.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let figures = match &books {
+        Books::Outcome(_) => None,
+        Books::Played(all) => Some(Figures::new((PROGRAM, &source), &scenario, &known, all)),
+    };
+    if rules.len() == 1 {
+        let outcome = match books {
+            Books::Outcome(outcome) => outcome,
+            Books::Played(ref all) => all[0].outcome(&scenario),
+        };
+        let timings = BTreeMap::from([("read".to_string(), millis(read)), ("simulate".to_string(), millis(played))]);
+        let report = Report::new(outcome, None, timings);
+        if let Some(to) = report_to {
+            to.write(&report.to_json())?;
+        }
+        summary += &report.summary(ROWS);
     }
-    output::print(summary.as_bytes())
+    if let Some(figures) = &figures {
+        summary += &measures(figures);
+        if let Some(folder) = &folder {
+            files::each(figures, |name, bytes| folder.write(name, bytes))?;
+            summary += &format!("\nfigures written to {}: {}\n", folder.path().display(), files::NAMES.join(", "));
+        }
+    }
+    summary += &format!("read in {} ms, played in {} ms\n", millis(read), millis(played));
+    printing.print(&summary, || figures.as_ref().map(files::json).unwrap_or_default())
+}
+
+/// What was played: the outcome alone where nothing else is asked for.
+enum Books {
+    /// The outcome of K-prototypes.
+    Outcome(Outcome),
+    /// The books of every chosen rule.
+    Played(Vec<Played>),
+}
+
+fn play_all(scenario: &Scenario, rules: &[Rule], arguments: &Arguments) -> Result<Books, Failure> {
+    let figures = arguments.out.is_some() || arguments.json || !arguments.rule.is_empty();
+    if !figures {
+        return simulate(scenario, &arguments.scenario).map(Books::Outcome);
+    }
+    let bar = Progress::new("cycles");
+    bar.over(scenario.cycles.len() * rules.len());
+    // A scenario file has no coefficients: its shares are in proportion to consumption.
+    let shares = Shares::default();
+    let play = |rule: &Rule| {
+        bar.now(format!("cycles, {}", rule.name()));
+        rule.play(scenario, &shares, &mut || bar.step()).map_err(|error| match error {
+            play::Error::Rules(error) => Failure::refused(arguments.scenario.display(), error.code(), error),
+            other => NotPlayed(other).into(),
+        })
+    };
+    let played = rules.iter().map(play).collect::<Result<_, _>>();
+    bar.done();
+    played.map(Books::Played)
+}
+
+/// The measures of the chosen rules side by side, and which are left out.
+fn measures(figures: &Figures<'_>) -> String {
+    let rules = figures.played.iter().map(|played| played.rule);
+    let head: Vec<&str> = ["", "no market"].into_iter().chain(rules).collect();
+    let lines = figures.lines();
+    let rows = lines.iter().map(|line| line.cells(&Currency::default()));
+    let mut text = table("Measures", &head, lines.len(), rows.collect());
+    for note in figures.notes() {
+        text += &format!("{note}\n");
+    }
+    text
 }
 
 /// Plays the scenario by the market's rules, with a progress bar. `file` names the scenario in

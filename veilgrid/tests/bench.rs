@@ -107,7 +107,7 @@ fn what_cannot_be_measured_is_refused_before_any_work() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("bench-match.md"), "# By hand\n").unwrap();
     let output = bench(&["match", "--write-results", text(folder.path())]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("written by veilgrid: bench-match"));
 }
 

@@ -48,7 +48,7 @@ fn the_summary_and_the_report_file() {
     let output = veilgrid(&["simulate", "--scenario", text(&scenario), "--report", text(&report)]);
     assert!(output.status.success() && output.stderr.is_empty());
     let summary = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(summary.contains("1.05558") && summary.contains("H001"), "{summary}");
+    assert!(summary.contains("1.0556") && summary.contains("H001"), "{summary}");
     let report: Value = serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();
     assert_eq!(report["format"], "veilgrid-report/1");
     assert_eq!(report["ledger"], Value::Null);
@@ -77,6 +77,66 @@ fn a_bad_scenario_is_one_line_and_exit_code_2() {
     std::fs::remove_file(&bad).unwrap();
     assert_eq!(veilgrid(&["simulate", "--scenario", text(&bad)]).status.code(), Some(2));
     assert_eq!(veilgrid(&["simulate"]).status.code(), Some(2));
+}
+
+/// The case with two households, changed, as a file in `folder`.
+fn two_households(folder: &Path, change: impl FnOnce(&mut Value)) -> std::path::PathBuf {
+    let bytes = std::fs::read(data("cases/two-households.scenario.json")).unwrap();
+    let mut scenario: Value = serde_json::from_slice(&bytes).unwrap();
+    change(&mut scenario);
+    let path = folder.join("changed.scenario.json");
+    std::fs::write(&path, scenario.to_string()).unwrap();
+    path
+}
+
+/// A register's total, or a negative number that wrapped round, is no energy of a household.
+#[test]
+fn energy_that_no_household_can_have_is_refused_by_simulate_and_market() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let scenario = two_households(folder.path(), |scenario| {
+        let plan = &mut scenario["cycles"][0]["plans"][1];
+        (plan["generated"], plan["injected"]) = (4_294_967_295u64.into(), 4_294_967_286u64.into());
+    });
+    let line = format!(
+        "{}: cycles[0].plans[1].generated: 4294967295 Wh is above 12500 Wh, the greatest energy of a household in a \
+         cycle of this market; a scenario may state another as market.greatest_energy",
+        scenario.display()
+    );
+    refused(&veilgrid(&["simulate", "--scenario", text(&scenario)]), &line);
+    refused(&veilgrid(&["market", "--scenario", text(&scenario), "--data-dir", text(&run)]), &line);
+    assert!(!run.exists());
+}
+
+#[test]
+fn a_market_refuses_what_its_proofs_cannot_do_before_any_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let unplanned = serde_json::json!([{ "household": "H000", "injected": 4, "consumed": 0 }]);
+    for (pointer, field, value) in [
+        ("/market", "penalty", 100_000.into()),
+        ("/market", "least_lot", 2.into()),
+        ("/market", "imbalance", "household".into()),
+        ("/cycles/0", "unplanned", unplanned),
+    ] {
+        let scenario = two_households(folder.path(), |scenario| scenario.pointer_mut(pointer).unwrap()[field] = value);
+        assert!(veilgrid(&["simulate", "--scenario", text(&scenario)]).status.success(), "{field}");
+        let output = veilgrid(&["market", "--scenario", text(&scenario), "--data-dir", text(&run)]);
+        let path = format!("{}.{field}: ", if pointer == "/market" { "market" } else { "cycles[0]" });
+        let line = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(line.contains(&path) && line.contains("veilgrid simulate") && line.lines().count() == 1, "{line}");
+        assert!(output.status.code() == Some(2) && output.stdout.is_empty() && !run.exists(), "{field}");
+    }
+}
+
+#[test]
+fn the_summary_shows_what_each_side_owes_where_there_is_a_penalty() {
+    let scenario = data("cases/revision-2/penalty-and-lots.scenario.json");
+    let output = veilgrid(&["simulate", "--scenario", text(&scenario), "--report", "-"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["trades"][8]["buyer_owes"], 35_000_000);
+    let summary = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(summary.contains("seller owes  buyer owes") && summary.contains("0.286"), "{summary}");
 }
 
 #[test]

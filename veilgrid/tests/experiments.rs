@@ -102,7 +102,7 @@ fn a_week_of_bad_data_is_one_line_and_nothing_is_written() {
     // A page that was written by hand is left alone.
     std::fs::write(&page, "# By hand\n").unwrap();
     let output = week(&data(""), &["--write-results", text(folder.path())]);
-    assert_eq!((output.status.code(), std::fs::read_to_string(&page).unwrap().as_str()), (Some(1), "# By hand\n"));
+    assert_eq!((output.status.code(), std::fs::read_to_string(&page).unwrap().as_str()), (Some(2), "# By hand\n"));
     assert!(output.stdout.is_empty() && String::from_utf8_lossy(&output.stderr).contains("written by veilgrid: week"));
 }
 

@@ -95,7 +95,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let found = find(arguments)?;
         Ok::<_, Failure>(Findings {
             name: NAME,
-            title: "The published market experiment, and what rounding costs",
+            title: "The published market experiment, and what rounding costs".into(),
             summary: tables::summary(&found),
             json: tables::json(&found),
             plots: plots::all(&found),

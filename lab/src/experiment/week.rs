@@ -1,11 +1,14 @@
 //! `veilgrid experiment week`: the meter readings of real households go through the market, cycle
-//! by cycle, by every mechanism side by side. [`mod@play`] plays a mechanism, [`books`] says what must
-//! balance in every cycle, [`measures`] what is measured (docs/market.md, "A week"), and [`replay`]
+//! by cycle, by every mechanism side by side. Without others it takes those of a hundred households
+//! in a week, which are in the program ([`simbench`]). [`mod@play`] plays a mechanism, [`books`] says what must
+//! balance in every cycle, [`figures::measures`] what is measured (docs/market.md), and [`replay`]
 //! plays one cycle again alone, in the clear or with real proofs.
 
 mod found;
+mod input;
 mod plots;
 pub mod replay;
+mod simbench;
 mod tables;
 
 use super::disagreement::Disagreement;
@@ -14,33 +17,33 @@ use crate::output::Output;
 use crate::real_market::RealMarket;
 use figures::measures::{Baseline, Measures};
 use figures::not_played::NotPlayed;
+use figures::{Bills, Known};
 use found::Week;
+use input::Input;
 use market::mechanism;
 use market::play::{self, play};
-use market::readings::{self, Readings};
 use market::rules;
-use market::scenario::{self, from_readings, Choice, Scenario};
+use market::scenario::{self, Scenario};
 use replay::Replay;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use terminal::{output, Failure, Progress};
 
 /// The experiment's name in the names of its files.
 const NAME: &str = "week";
-/// Files of the consumption and of the generation, in the folder of the data.
-const LOAD: &str = "simbench_100hh_7d_15min_load_Wh.csv";
-const PV: &str = "simbench_100hh_7d_15min_pv_Wh.csv";
-
 /// Arguments of `experiment week`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
-The folder data/ has the consumption and generation of 100 households in a week of June 2016, in
-672 slots of 15 minutes (SimBench; data/LICENCE-AND-SOURCE.txt). Every slot is a market cycle. Plans,
-prices, wishes and places are made from the seed by the rules of `veilgrid scenario from-meters
---help`. Balances and reputations carry over from cycle to cycle. Each clearing rule clears the same
-plans. They are delivered as the meters say and settled within the tolerance, and the grid takes and
-gives the rest. The command checks after every cycle of every rule that energy and money are
-conserved.
+Without --data the command takes the consumption and generation of 100 households in a week of June
+2016, in 672 slots of 15 minutes, which are in the program. They are made from SimBench (University
+of Kassel, Fraunhofer IEE, RWTH Aachen, TU Dortmund) and offered under the Open Database License
+(ODbL) 1.0; data/LICENCE-AND-SOURCE.txt says how they were made.
+
+Every slot is a market cycle. Plans, prices, wishes and places are made from the seed by the rules of
+`veilgrid scenario from-meters --help`. Balances and reputations carry over from cycle to cycle. Each
+clearing rule clears the same plans. They are delivered as the meters say and settled within the
+tolerance, and the grid takes and gives the rest. The command checks after every cycle of every rule
+that energy and money are conserved.
 
 docs/market.md defines the measures: bills with and without the market, for each household and
 together; self-consumption, local share and clean share; estimated losses (1 % of what is traded per
@@ -58,15 +61,23 @@ Examples:
   veilgrid experiment week --out week/          week.json, plots, scenario of the replayed cycle
   veilgrid experiment week --json | jq '.rules[] | {rule, bill}'
   veilgrid experiment week --households 10 --replay
+  veilgrid experiment week --start 2016-06-15T00:00 --cycles 96
+  veilgrid experiment week --data load.csv pv.csv
   veilgrid experiment week --replay --out docs/results/week --write-results docs/results
 
 A file that breaks the rules is refused with one line that names file, row and column; the exit code
 is then 2.")]
 pub struct Arguments {
-    /// Folder with the readings: simbench_100hh_7d_15min_{load,pv}_Wh.csv, a row per slot, a column
-    /// per household, Wh
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    data: PathBuf,
+    /// Consumption and generation to take in place of the week in the program: two CSV files, a row
+    /// per slot, a column per household, Wh
+    #[arg(long, value_names = ["LOAD", "PV"], num_args = 2)]
+    data: Vec<PathBuf>,
+    /// The first slot, as the readings name it; without it, the first of all
+    #[arg(long, value_name = "SLOT")]
+    start: Option<String>,
+    /// How many slots, each a cycle; without it, all from the first on
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    cycles: Option<u32>,
     /// How many households, from the first column on; without it, all of them
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     households: Option<u32>,
@@ -90,15 +101,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, real: &dyn RealMarket) -> Result<(), Failure> {
     let provenance = arguments.output.check(NAME)?;
     let start = Instant::now();
-    let (load, pv) = read(&arguments.data.join(LOAD), &arguments.data.join(PV))?;
-    let households = load.first_households(arguments.households.map(|n| n as usize));
-    let households = households.map_err(|refused| refused_in(&arguments.data.join(LOAD), refused))?;
-    // A balance overflows only because of the readings: feed-in is what fills it.
-    let unplayed = |error| match error {
-        play::Error::Rules(error) => Failure::refused(arguments.data.join(PV).display(), error.code(), error),
-        other => NotPlayed(other).into(),
-    };
-    let mut week = play_week(&load, &pv, households, arguments.seed, &unplayed)?;
+    let input = input::read(arguments)?;
+    let mut week = play_week(&input, arguments.seed)?;
     week.took = start.elapsed();
     if let Some(replay) = &mut week.replay {
         if let Some(folder) = &arguments.output.out {
@@ -111,7 +115,7 @@ pub fn run(arguments: &Arguments, real: &dyn RealMarket) -> Result<(), Failure> 
     arguments.output.deliver(
         &Findings {
             name: NAME,
-            title: "A week of a hundred households, by every clearing rule",
+            title: input.title.clone(),
             summary: tables::summary(&week),
             json: tables::json(&week),
             plots: plots::all(&week),
@@ -121,33 +125,15 @@ pub fn run(arguments: &Arguments, real: &dyn RealMarket) -> Result<(), Failure> 
     )
 }
 
-/// Reads consumption and generation, which must have the same households and slots.
-fn read(load: &Path, pv: &Path) -> Result<(Readings, Readings), Failure> {
-    let read = |path: &Path| output::read_parsed(path, readings::MAX_BYTES, Readings::parse, readings::Refused::code);
-    let (consumed, generated) = (read(load)?, read(pv)?);
-    generated.same_shape_as(&consumed, &load.display().to_string()).map_err(|refused| refused_in(pv, refused))?;
-    Ok((consumed, generated))
-}
-
-/// The failure for a file that is refused.
-fn refused_in(path: &Path, refused: readings::Refused) -> Failure {
-    Failure::refused(path.display(), refused.code(), refused)
-}
-
-/// Plays the week by every mechanism. `unplayed` names the file that is at fault when a mechanism
-/// cannot be played to the end.
-fn play_week(
-    load: &Readings,
-    pv: &Readings,
-    households: usize,
-    seed: u64,
-    unplayed: &dyn Fn(play::Error) -> Failure,
-) -> Result<Week, Failure> {
-    let choice = Choice { first: 0, cycles: load.slots.len(), households, seed };
-    let file = from_readings(load, pv, &choice);
-    let refused = |refused: scenario::Refused| Failure::refused("the week", refused.code(), refused);
-    let scenario = Scenario::checked(file.clone()).map_err(refused)?;
-    let base = Baseline::new(&scenario, load, pv);
+/// Plays the readings by every mechanism.
+fn play_week(input: &Input, seed: u64) -> Result<Week, Failure> {
+    // A balance overflows only because of the readings: feed-in is what fills it.
+    let unplayed = |error| match error {
+        play::Error::Rules(error) => Failure::refused(&input.at_fault, error.code(), error),
+        other => NotPlayed(other).into(),
+    };
+    let refused = |refused: scenario::Refused| Failure::refused(&input.at_fault, refused.code(), refused);
+    let scenario = Scenario::checked(input.file.clone()).map_err(refused)?;
     let progress = Progress::new("cycles");
     progress.over(scenario.cycles.len() * mechanism::ALL.len());
     let mut played = Vec::with_capacity(mechanism::ALL.len());
@@ -162,9 +148,12 @@ fn play_week(
     if played[0].outcome(&scenario) != expected {
         return Err(Disagreement { found: "the week by K-prototypes", expected: "`simulate`" }.into());
     }
-    let replay = Replay::choose(&file, &scenario, &played[0], &load.slots, seed)?;
-    let measures = played.iter().map(|played| Measures::new(&scenario, &base, played)).collect();
-    let slots = load.slots.clone();
+    let replay = Replay::choose(&input.file, &scenario, &played[0], &input.slots, seed)?;
+    let known = Known { gross: Some(input.gross.clone()), ..Known::default() };
+    let bills: Vec<Bills> = played.iter().map(|played| Bills::new(&scenario, played, &known)).collect();
+    let base = Baseline::new(&scenario, &bills[0]);
+    let measures = bills.iter().zip(&played).map(|(bills, played)| Measures::new(&scenario, bills, played)).collect();
+    let slots = input.slots.clone();
     Ok(Week { seed, scenario, slots, base, played, measures, replay, took: Duration::ZERO })
 }
 

@@ -125,10 +125,10 @@ fn rounds(book: &OrderBook, observe: &mut dyn FnMut(u8)) -> Vec<ClearedTrade> {
                     trades.push(ClearedTrade { round, ..trade });
                     let rest = |left: Energy| left.minus(volume).expect("the volume is the lesser of the two");
                     let (bid_left, offer_left) = (rest(bid.left), rest(offer.left));
-                    if bid_left > Energy::ZERO {
+                    if bid_left >= book.least_lot() {
                         bids_again.push(OpenBid { left: bid_left, ..bid });
                     }
-                    if offer_left > Energy::ZERO {
+                    if offer_left >= book.least_lot() {
                         let volume = parameters.ranges.volume(offer_left);
                         let quantised = QuantisedOffer { volume, ..offer.quantised };
                         offers_again.push(OpenOffer { left: offer_left, quantised, ..offer });

@@ -40,11 +40,11 @@ impl Properties {
 }
 
 /// A property that holds, and why.
-pub(super) const fn yes(why: &'static str) -> Property {
+pub(crate) const fn yes(why: &'static str) -> Property {
     Property { holds: true, why }
 }
 
 /// A property that does not hold, and how it fails.
-pub(super) const fn no(why: &'static str) -> Property {
+pub(crate) const fn no(why: &'static str) -> Property {
     Property { holds: false, why }
 }

@@ -1,32 +1,26 @@
 //! The end of a cycle: delivery, payment, reputation, the grid.
 
 use super::account::Account;
+use super::agreed::Agreed;
 use super::error::Error;
+use super::meters::meters;
 use super::rounds::Rounds;
 use crate::outcome::{GridRow, Outcome, Rejection, Trade, SHORTFALL_UNPAID};
 use crate::scenario::{CyclePlans, Intent, Scenario};
-use protocol::units::{Energy, Money, PerMille};
+use protocol::units::{Energy, Money, Price};
 
-/// Whether delivery is within tolerance, and the volume to settle: `(within, v_f)`. `delivered` is
-/// at most `matched`.
-pub fn settled(tolerance: PerMille, matched: Energy, delivered: Energy) -> (bool, Energy) {
-    let deviation = matched.get() - delivered.get();
-    let within = deviation * 1000 <= u64::from(tolerance.get()) * matched.get();
-    (within, if within { matched } else { delivered })
-}
-
-/// The sums over the trades of one plan.
+/// The sums over the trades of one household.
 #[derive(Clone, Copy, Default)]
 struct Books {
     /// The metered energy that no trade has taken yet.
-    metered_left: Energy,
+    left: Energy,
     /// Sum of the settled volumes v_f of its trades.
     settled: Energy,
-    /// Sum of the amounts of its trades, in nano-currency.
-    amount: Money,
+    /// Sum of the money that its trades move, penalties included, in nano-currency.
+    money: Money,
 }
 
-const COVERED: &str = "v_f is at most v_m, and p_m at most the limit: the lock covers it";
+const COVERED: &str = "a trade costs v_m at the limit at most: the lock covers it";
 const BOUNDED: &str = "a plan's v_m add up to its volume at most";
 
 /// Delivers and settles `trades`, then the grid; adds their rows to `outcome`.
@@ -39,33 +33,31 @@ pub(super) fn settle(
     outcome: &mut Outcome,
 ) -> Result<(), Error> {
     let number = cycle.cycle.get();
-    let id = |plan: usize| scenario.households[cycle.plans[plan].household].id.clone();
-    let overflow = |plan: usize| move |_| Error::BalanceOverflow { cycle: number, household: id(plan) };
-    let metered = |intent: &Intent| match intent {
-        Intent::Sell(sell) => sell.injected,
-        Intent::Buy(buy) => buy.consumed,
-    };
-    let plans = cycle.plans.iter();
+    let name = |household: usize| scenario.households[household].id.clone();
+    let id = |plan: usize| name(cycle.plans[plan].household);
+    let overflow = |household: usize| move |_| Error::BalanceOverflow { cycle: number, household: name(household) };
+    // The first meters are those of the plans, in list order.
+    let meters = meters(cycle);
     let mut books: Vec<Books> =
-        plans.map(|plan| Books { metered_left: metered(&plan.intent), ..Books::default() }).collect();
+        meters.iter().map(|meter| Books { left: meter.traded_from(), ..Books::default() }).collect();
 
     for trade in trades {
-        let (injected, consumed) = (books[trade.seller].metered_left, books[trade.buyer].metered_left);
-        let delivered = trade.volume.min(injected).min(consumed);
-        let (within, settled_volume) = settled(scenario.market.tolerance, trade.volume, delivered);
-        let amount = settled_volume.at(trade.price);
-        for plan in [trade.seller, trade.buyer] {
+        let (injected, consumed) = (books[trade.seller].left, books[trade.buyer].left);
+        let agreed = Agreed { volume: trade.volume, seller_price: trade.price, buyer_price: trade.price };
+        let delivery = agreed.deliver(scenario, injected, consumed);
+        for (plan, left, money) in
+            [(trade.seller, injected, delivery.seller_gets()), (trade.buyer, consumed, delivery.buyer_gives())]
+        {
             let book = &mut books[plan];
-            book.metered_left = book.metered_left.minus(delivered).expect("no more is delivered than is left");
-            book.settled = book.settled.plus(settled_volume).expect(BOUNDED);
-            book.amount = book.amount.plus(amount).expect("volume at the limit or last tick is below 2^64");
-        }
-        for (plan, left) in [(trade.seller, injected), (trade.buyer, consumed)] {
+            book.left = left.minus(delivery.delivered).expect("no more is delivered than is left");
+            book.settled = book.settled.plus(delivery.settled).expect(BOUNDED);
+            book.money = book.money.plus(money).expect("volume at the limit or last tick is below 2^64");
             let account = &mut accounts[cycle.plans[plan].household];
-            let fell_short = !within && left < trade.volume;
+            let fell_short = !delivery.within && left < trade.volume;
             account.reputation =
                 if fell_short { account.reputation.penalised() } else { account.reputation.rewarded() };
         }
+        let owes = |money: Money| (scenario.terms.penalty > Price::ZERO).then_some(money.get());
         outcome.trades.push(Trade {
             cycle: number,
             round: trade.round,
@@ -73,53 +65,43 @@ pub(super) fn settle(
             seller: id(trade.seller),
             volume: trade.volume.get(),
             price: trade.price.get(),
-            delivered: delivered.get(),
-            within,
-            settled_volume: settled_volume.get(),
-            amount: amount.get(),
+            delivered: delivery.delivered.get(),
+            within: delivery.within,
+            settled_volume: delivery.settled.get(),
+            amount: delivery.paid.get(),
+            seller_owes: owes(delivery.seller_owes),
+            buyer_owes: owes(delivery.buyer_owes),
         });
     }
 
-    for (plan, book) in books.iter().enumerate() {
-        let account = &mut accounts[cycle.plans[plan].household];
+    for (plan, lock) in locks.iter().enumerate() {
+        let household = cycle.plans[plan].household;
         let credit = match &cycle.plans[plan].intent {
-            Intent::Sell(_) => book.amount,
-            Intent::Buy(_) => locks[plan].unwrap_or(Money::ZERO).minus(book.amount).expect(COVERED),
+            Intent::Sell(_) => books[plan].money,
+            Intent::Buy(_) => lock.unwrap_or(Money::ZERO).minus(books[plan].money).expect(COVERED),
         };
-        account.balance = account.balance.plus(credit).map_err(overflow(plan))?;
+        let balance = &mut accounts[household].balance;
+        *balance = balance.plus(credit).map_err(overflow(household))?;
     }
 
-    for (plan, book) in books.iter().enumerate() {
-        let account = &mut accounts[cycle.plans[plan].household];
-        let beyond = |metered: Energy| metered.minus(book.settled).unwrap_or(Energy::ZERO);
-        let mut row = GridRow { cycle: number, household: id(plan), surplus_wh: 0, shortfall_wh: 0, amount: 0 };
-        match &cycle.plans[plan].intent {
-            Intent::Sell(sell) => {
-                let surplus = beyond(sell.injected);
-                let paid = surplus.at(scenario.market.feed_in);
-                account.balance = account.balance.plus(paid).map_err(overflow(plan))?;
-                (row.surplus_wh, row.amount) = (surplus.get(), paid.get().into());
-            }
-            Intent::Buy(buy) => {
-                let shortfall = beyond(buy.consumed);
-                let due = shortfall.at(scenario.market.retail);
-                row.shortfall_wh = shortfall.get();
-                match account.balance.minus(due) {
-                    Ok(rest) => {
-                        account.balance = rest;
-                        row.amount = -i128::from(due.get());
-                    }
-                    // Nothing is paid, so the row's amount is zero.
-                    Err(_) => outcome.rejected.push(Rejection {
-                        cycle: number,
-                        household: id(plan),
-                        reason: SHORTFALL_UNPAID.into(),
-                    }),
-                }
-            }
+    let tariff = scenario.tariff(cycle);
+    for (meter, book) in meters.iter().zip(&books) {
+        let beyond = meter.beyond(book.settled, scenario.terms.imbalance);
+        let balance = &mut accounts[meter.household].balance;
+        let billed = beyond.settle(tariff, balance).map_err(overflow(meter.household))?;
+        let household = name(meter.household);
+        if billed.unpaid {
+            let (household, reason) = (household.clone(), SHORTFALL_UNPAID.into());
+            outcome.rejected.push(Rejection { cycle: number, household, reason });
         }
-        if row.surplus_wh > 0 || row.shortfall_wh > 0 {
-            outcome.grid.push(row);
+        if beyond.is_some() {
+            outcome.grid.push(GridRow {
+                cycle: number,
+                household,
+                surplus_wh: beyond.surplus.get(),
+                shortfall_wh: beyond.shortfall.get(),
+                amount: billed.amount,
+            });
         }
     }
     Ok(())

@@ -56,7 +56,7 @@ fn rounds_by_the_letter(scenario: &Scenario, cycle: &CyclePlans, listed: &[usize
             list.retain(|entry| ![buy.0, sell.0].contains(&entry.0));
             again.extend([buy, sell].map(|(plan, left)| (plan, left.minus(volume).unwrap())));
         }
-        again.retain(|(_, left)| *left > Energy::ZERO);
+        again.retain(|(_, left)| *left >= scenario.terms.least_lot);
         again.sort_by_key(|(plan, _)| *plan);
         list.extend(again);
     }
@@ -65,10 +65,15 @@ fn rounds_by_the_letter(scenario: &Scenario, cycle: &CyclePlans, listed: &[usize
 
 /// A random scenario, sometimes with few different values, so that ties are common, or few rounds.
 fn scenario() -> impl Strategy<Value = Scenario> {
-    (2u64..60, 1u64..4, any::<u64>(), prop::bool::ANY, 1u64..12).prop_map(
-        |(households, cycles, seed, coarse, rounds)| {
+    let lots = prop_oneof![Just(1u64), 2u64..2000];
+    (2u64..60, 1u64..4, any::<u64>(), prop::bool::ANY, 1u64..12, lots).prop_map(
+        |(households, cycles, seed, coarse, rounds, least_lot)| {
             let mut file = random(households, cycles, seed);
             file.market.max_rounds = rounds;
+            file.market.least_lot = least_lot;
+            for cycle in &mut file.cycles {
+                cycle.plans.retain(|plan| plan.volume >= least_lot);
+            }
             if coarse {
                 file.market.ranges.volume = [4000, 4001];
                 file.market.ranges.place = [5000, 5001];
@@ -162,7 +167,7 @@ fn market(rule: &str, plans: &[&str], balance: u64) -> Scenario {
     parse(&format!(
         r#"{{"format":"veilgrid-scenario/1","market":{{"tolerance_permille":50,"price_rule":"{rule}","max_rounds":8,
         "feed_in":10,"retail":100,"price_grid":{{"first":0,"step":1}},
-        "ranges":{{"volume":[0,100],"reputation":[0,100],"place":[0,10]}}}},
+        "ranges":{{"volume":[0,100],"reputation":[0,100],"place":[0,10]}},"greatest_energy":4294967295}},
         "households":[{}],"cycles":[{{"cycle":0,"plans":[{}]}}]}}"#,
         households.join(","),
         plans.join(",")
@@ -253,6 +258,151 @@ fn a_refuser_leaves_and_the_other_keeps_its_place() {
     let trades: Vec<_> =
         outcome.trades.iter().map(|t| (t.round, t.buyer.as_str(), t.seller.as_str(), t.volume)).collect();
     assert_eq!(trades, [(0, "3", "1", 5), (1, "2", "1", 5)]);
+}
+
+/// A trade of 100 Wh at a price, with what is left of both readings.
+fn traded(penalty: u64, price: u64, injected: u64, consumed: u64) -> (Outcome, [i128; 2]) {
+    let plans = [sell(0, 100, price, injected, "yes"), buy(1, 100, 9, consumed, "yes")];
+    let mut scenario = market("ask", &[&plans[0], &plans[1]], 99_999);
+    scenario.terms.penalty = Price::new(penalty).unwrap();
+    (scenario.market.feed_in, scenario.market.retail) = (Price::ZERO, Price::ZERO);
+    let outcome = played(&scenario);
+    let changes = balances(&outcome).into_iter().map(|balance| i128::from(balance) - 99_999);
+    let changes: Vec<i128> = changes.collect();
+    (outcome, [changes[0], changes[1]])
+}
+
+#[test]
+fn a_side_that_lacks_energy_owes_the_other_for_it() {
+    let of = |penalty, price, injected, consumed| {
+        let (outcome, [seller, buyer]) = traded(penalty, price, injected, consumed);
+        let trade = &outcome.trades[0];
+        assert_eq!(seller, -buyer);
+        (trade.seller_owes, trade.buyer_owes, seller)
+    };
+    // A market without a penalty says nothing of one.
+    assert_eq!(of(0, 4, 0, 0), (None, None, 0));
+    // Within the tolerance of 5 per cent nobody owes anything, also a side that lacks something.
+    assert_eq!(of(3, 4, 95, 95), (Some(0), Some(0), 400));
+    // One side lacks 6 Wh, or 40 Wh.
+    assert_eq!(of(3, 4, 94, 100), (Some(18), Some(0), 376 - 18));
+    assert_eq!(of(3, 4, 200, 94), (Some(0), Some(18), 376 + 18));
+    assert_eq!(of(3, 4, 200, 60), (Some(0), Some(120), 240 + 120));
+    // Both lack something, each what its own reading lacks.
+    assert_eq!(of(3, 4, 90, 60), (Some(30), Some(120), 240 - 30 + 120));
+    // A side that is within the tolerance itself owes for what it lacks, since the trade is outside.
+    assert_eq!(of(3, 4, 99, 60), (Some(3), Some(120), 240 - 3 + 120));
+    // The seller owes at most what the trade brings it, the buyer at most what it locked for the
+    // rest at the match price.
+    assert_eq!(of(30, 4, 60, 100), (Some(240), Some(0), 0));
+    assert_eq!(of(30, 4, 100, 60), (Some(0), Some(160), 400));
+    assert_eq!(of(u64::from(u32::MAX), 4, 60, 70), (Some(240), Some(160), 160));
+    // A seller that delivers nothing owes nothing; a buyer that takes nothing pays all at most.
+    assert_eq!(of(3, 4, 0, 100), (Some(0), Some(0), 0));
+    assert_eq!(of(9, 4, 100, 0), (Some(0), Some(400), 400));
+    assert_eq!(of(9, 0, 50, 50), (Some(0), Some(0), 0));
+}
+
+proptest! {
+    /// The formulas of the market rules in wide integers.
+    #[test]
+    fn penalties_follow_the_formulas(
+        penalty: u32, price in 0u64..=47, injected in 0u64..250, consumed in 0u64..250, small in 0u64..12,
+    ) {
+        for penalty in [u64::from(penalty), small] {
+            let (outcome, [seller, buyer]) = traded(penalty, price.min(9), injected, consumed);
+            let trade = &outcome.trades[0];
+            let (matched, at, settled) = (100i128, i128::from(trade.price), i128::from(trade.settled_volume));
+            let owes = |reading: u64, most: i128| {
+                let lacks = matched - i128::from(reading).min(matched);
+                if trade.within { 0 } else { (i128::from(penalty) * lacks).min(most) }
+            };
+            let (q_s, q_b) = (owes(injected, settled * at), owes(consumed, (matched - settled) * at));
+            if penalty > 0 {
+                prop_assert_eq!(trade.seller_owes.map(i128::from), Some(q_s));
+                prop_assert_eq!(trade.buyer_owes.map(i128::from), Some(q_b));
+            }
+            prop_assert_eq!(seller, settled * at - q_s + q_b);
+            prop_assert_eq!(seller + buyer, 0);
+            prop_assert!((0..=matched * at).contains(&seller));
+        }
+    }
+}
+
+#[test]
+fn a_rest_below_the_least_lot_leaves_the_market() {
+    // Buyer 2 takes 90 of seller 0's 100 Wh, buyer 3 would take the rest.
+    let plans = [sell(0, 100, 1, 100, "yes"), buy(1, 90, 9, 90, "yes"), buy(2, 15, 9, 15, "yes")];
+    let plans: Vec<&str> = plans.iter().map(String::as_str).collect();
+    let mut scenario = market("ask", &plans, 99_999);
+    let volumes = |scenario: &Scenario| played(scenario).trades.iter().map(|t| t.volume).collect::<Vec<_>>();
+    assert_eq!(volumes(&scenario), [90, 10]);
+    scenario.terms.least_lot = Energy::new(10).unwrap();
+    assert_eq!(volumes(&scenario), [90, 10]);
+    scenario.terms.least_lot = Energy::new(11).unwrap();
+    assert_eq!(volumes(&scenario), [90]);
+    // The same for a buyer's rest.
+    let plans = [buy(0, 100, 9, 100, "yes"), sell(1, 90, 1, 90, "yes"), sell(2, 15, 2, 15, "yes")];
+    let plans: Vec<&str> = plans.iter().map(String::as_str).collect();
+    let mut scenario = market("ask", &plans, 99_999);
+    scenario.terms.least_lot = Energy::new(10).unwrap();
+    assert_eq!(volumes(&scenario), [90, 10]);
+    scenario.terms.least_lot = Energy::new(11).unwrap();
+    assert_eq!(volumes(&scenario), [90]);
+}
+
+#[test]
+fn a_household_that_bears_its_imbalance_settles_it_with_the_grid() {
+    let of = |imbalance, injected, consumed, balance| {
+        let plans = [sell(0, 100, 1, injected, "yes"), buy(1, 100, 1, consumed, "yes")];
+        let mut scenario = market("ask", &[&plans[0], &plans[1]], balance);
+        scenario.terms.imbalance = imbalance;
+        let outcome = played(&scenario);
+        let grid = outcome.grid.iter().map(|row| (row.surplus_wh, row.shortfall_wh, row.amount));
+        let changes = balances(&outcome).into_iter().map(|end| i128::from(end) - i128::from(balance));
+        (grid.collect::<Vec<_>>(), changes.collect::<Vec<_>>(), outcome.rejected.len())
+    };
+    use crate::scenario::Imbalance::{Household, Operator};
+    // Feed-in 10, retail 100; the trade is of 100 Wh at 1. Within the tolerance both are settled
+    // at 100 Wh.
+    assert_eq!(of(Operator, 96, 97, 999), (vec![], vec![100, -100], 0));
+    assert_eq!(of(Household, 96, 97, 999), (vec![(0, 4, -400), (3, 0, 30)], vec![-300, -70], 0));
+    // Outside it, what was delivered is settled, and nobody has an imbalance.
+    assert_eq!(of(Household, 90, 100, 999), (vec![(0, 10, 0)], vec![90, -90], 1));
+    assert_eq!(of(Household, 110, 100, 999), (vec![(10, 0, 100)], vec![200, -100], 0));
+    // One that cannot pay for its imbalance still owes it.
+    assert_eq!(of(Household, 96, 100, 100), (vec![(0, 4, 0)], vec![100, -100], 1));
+    assert_eq!(of(Household, 96, 100, 300), (vec![(0, 4, -400)], vec![-300, -100], 0));
+}
+
+#[test]
+fn unplanned_energy_is_settled_with_the_grid_at_the_cycles_tariff() {
+    let mut scenario = market("ask", &[&sell(0, 100, 1, 90, "yes"), &buy(1, 50, 1, 60, "yes")], 5000);
+    let other = crate::scenario::Household { id: "2".into(), ..scenario.households[0].clone() };
+    scenario.households.push(other);
+    let wh = |wh| Energy::new(wh).unwrap();
+    let unplanned = |household, injected, consumed| crate::scenario::Unplanned {
+        household,
+        injected: wh(injected),
+        consumed: wh(consumed),
+    };
+    scenario.cycles[0].unplanned = vec![unplanned(2, 3, 5), unplanned(1, 7, 0), unplanned(0, 0, 2)];
+    let price = |price| Price::new(price).unwrap();
+    let rows = |scenario: &Scenario| {
+        let outcome = played(scenario);
+        let grid = outcome.grid.iter().map(|row| (row.household.clone(), row.surplus_wh, row.shortfall_wh, row.amount));
+        (grid.collect::<Vec<_>>(), balances(&outcome))
+    };
+    let row = |id: &str, surplus, shortfall, amount| (id.to_string(), surplus, shortfall, amount);
+    let at =
+        |amounts: [i128; 3]| vec![row("0", 40, 2, amounts[0]), row("1", 7, 10, amounts[1]), row("2", 3, 5, amounts[2])];
+    let (grid, end) = rows(&scenario);
+    assert_eq!((grid, end), (at([200, -930, -470]), vec![5000 + 50 + 200, 5000 - 50 - 930, 5000 - 470]));
+    let tariff = crate::settlement::Tariff { feed_in: price(1), retail: price(1000) };
+    scenario.cycles[0].tariff = Some(tariff);
+    // The surplus is paid first, so household 0 can bear its shortfall; household 1 cannot.
+    let (grid, end) = rows(&scenario);
+    assert_eq!((grid, end), (at([40 - 2000, 7, 3 - 5000]), vec![5000 + 50 - 1960, 5000 - 50 + 7, 5000 + 3 - 5000]));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! numbers.
 
 use super::refused::{Problem, Refused};
+use super::terms;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +21,9 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectOnly<D> {
     }
 }
 
-/// Declares a struct of the file. Every field is required (unless it is an `Option` for one side of
-/// a plan), other fields are refused, and no field may occur twice.
+/// Declares a struct of the file. Every field is required (unless it has a default, or belongs to
+/// one side of a plan), other fields are refused, and no field may occur twice. A field that has
+/// its default is not written.
 macro_rules! object {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$doc])*
@@ -95,6 +97,18 @@ object! {
         price_grid: PriceGrid,
         /// The attributes' ranges.
         ranges: Ranges,
+        /// Deviation penalty, micro-currency per kWh. Default: none.
+        #[serde(default, skip_serializing_if = "is_none")]
+        penalty: u64,
+        /// Least volume of a plan, Wh. Default: 1.
+        #[serde(default = "least_lot", skip_serializing_if = "is_least_lot")]
+        least_lot: u64,
+        /// Greatest energy of a household in a cycle, Wh. Default: 12500.
+        #[serde(default = "greatest_energy", skip_serializing_if = "is_greatest_energy")]
+        greatest_energy: u64,
+        /// Who bears an imbalance. Default: the operator.
+        #[serde(default = "operator", skip_serializing_if = "is_operator")]
+        imbalance: Imbalance,
     }
 }
 object! {
@@ -140,8 +154,37 @@ object! {
     Cycle {
         /// Its number.
         cycle: u64,
+        /// When it starts, for people: `2025-06-10T12:00:00Z`.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        starts: Option<String>,
+        /// The grid's prices in this cycle, in place of the market's.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        tariff: Option<Tariff>,
         /// Its plans, in list order.
         plans: Vec<Plan>,
+        /// Metered energy that no plan of the cycle covers, at most one for each household.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unplanned: Vec<Unplanned>,
+    }
+}
+object! {
+    /// The grid's prices in a cycle.
+    Tariff {
+        /// Price that the grid pays for surplus, micro-currency per kWh.
+        feed_in: u64,
+        /// Price that the grid takes for shortfall, micro-currency per kWh.
+        retail: u64,
+    }
+}
+object! {
+    /// Metered energy of a household that no plan covers.
+    Unplanned {
+        /// Id of the household.
+        household: String,
+        /// Energy injected, Wh.
+        injected: u64,
+        /// Energy consumed, Wh.
+        consumed: u64,
     }
 }
 object! {
@@ -236,6 +279,15 @@ words! {
     }
 }
 words! {
+    /// Who bears an imbalance.
+    Imbalance {
+        /// The operator of the market.
+        Operator = "operator",
+        /// The household.
+        Household = "household",
+    }
+}
+words! {
     /// A plan's side.
     Side {
         /// Sells.
@@ -269,7 +321,35 @@ words! {
     }
 }
 
-/// Reads a field of one side that is present; `null` is a wrong type, not an absent field.
+fn is_none(penalty: &u64) -> bool {
+    *penalty == 0
+}
+
+fn least_lot() -> u64 {
+    terms::LEAST_LOT
+}
+
+fn is_least_lot(lot: &u64) -> bool {
+    *lot == terms::LEAST_LOT
+}
+
+fn greatest_energy() -> u64 {
+    terms::GREATEST_ENERGY
+}
+
+fn is_greatest_energy(energy: &u64) -> bool {
+    *energy == terms::GREATEST_ENERGY
+}
+
+fn operator() -> Imbalance {
+    Imbalance::Operator
+}
+
+fn is_operator(imbalance: &Imbalance) -> bool {
+    *imbalance == Imbalance::Operator
+}
+
+/// Reads an optional field that is present; `null` is a wrong type, not an absent field.
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
@@ -296,7 +376,7 @@ impl File {
         Ok(file)
     }
 
-    /// The JSON, with one line for each household and each plan.
+    /// The JSON, with one line for each household, each plan and each household's unplanned energy.
     pub fn to_json(&self) -> String {
         fn compact<T: Serialize>(value: &T) -> String {
             serde_json::to_string(value).expect("structs of strings and integers are JSON")
@@ -305,7 +385,16 @@ impl File {
             values.iter().map(compact).collect::<Vec<_>>().join(",\n  ")
         }
         let cycles: Vec<String> = (self.cycles.iter())
-            .map(|cycle| format!("{{\"cycle\":{},\"plans\":[\n  {}\n ]}}", cycle.cycle, lines(&cycle.plans)))
+            .map(|cycle| {
+                let mut fields = vec![format!("\"cycle\":{}", cycle.cycle)];
+                fields.extend(cycle.starts.as_ref().map(|starts| format!("\"starts\":{}", compact(starts))));
+                fields.extend(cycle.tariff.as_ref().map(|tariff| format!("\"tariff\":{}", compact(tariff))));
+                fields.push(format!("\"plans\":[\n  {}\n ]", lines(&cycle.plans)));
+                if !cycle.unplanned.is_empty() {
+                    fields.push(format!("\"unplanned\":[\n  {}\n ]", lines(&cycle.unplanned)));
+                }
+                format!("{{{}}}", fields.join(","))
+            })
             .collect();
         format!(
             "{{\"format\":{},\n \"market\":{},\n \"households\":[\n  {}\n ],\n \"cycles\":[{}]}}\n",

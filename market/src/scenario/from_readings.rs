@@ -1,18 +1,14 @@
-//! A scenario from the meter readings of real households. The rules are in `docs/scenario.md`.
+//! A scenario from meter readings, by a market description.
 
-use super::file::{
-    Confirm, Cycle, EnergyType, File, Household, Market, Plan, PriceGrid, PriceRule, Ranges, Side, Types, Wanted,
-    Weights,
-};
-use super::format::FORMAT;
+use super::draws::{draw, Drawn};
+use super::file::{File, Tariff};
+use crate::description::{Description, LocalTime, NoPrice};
+use crate::neighbourhood::{AboveGreatest, Neighbourhood};
+use crate::quarter_hour::QuarterHour;
 use crate::readings::Readings;
-use crate::seeded::Seeded;
-
-/// Nano-currency in a currency unit.
-const UNIT: u64 = 1_000_000_000;
 
 /// Which slots and households a scenario is made of, and its seed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// Number of the first slot.
     pub first: usize,
@@ -24,109 +20,94 @@ pub struct Choice {
     pub seed: u64,
 }
 
-const FIRST_PRICE: u64 = 300_000;
-const STEP: u64 = 7_500;
-const PLACE: u64 = 10_000;
+/// Why readings make no scenario.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoScenario {
+    /// A reading is above the greatest energy.
+    #[error(transparent)]
+    AboveGreatest(#[from] AboveGreatest),
+    /// A quarter hour has no price.
+    #[error(transparent)]
+    NoPrice(#[from] NoPrice),
+    /// Prices by time, for slots whose times are not known.
+    #[error(
+        "tariff.retail or tariff.feed_in goes by time, and the slots of --load and --pv have no zone; \
+         `veilgrid meters import` makes readings with times, for --readings"
+    )]
+    NoTimes,
+}
 
-/// Makes the scenario of the chosen slots and households. `load` (consumption) and `pv`
-/// (generation) must have the same households and slots, and the choice must lie within them.
+impl NoScenario {
+    /// A code that stays the same across versions, for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            NoScenario::AboveGreatest(_) => "readings-above-greatest",
+            NoScenario::NoPrice(_) => "market-series",
+            NoScenario::NoTimes => "market-value",
+        }
+    }
+}
+
+/// Makes the scenario of the chosen slots and households by the default description. `load`
+/// (consumption) and `pv` (generation) must have the same households and slots, and the choice must
+/// lie within them, with no reading above the default greatest energy.
 pub fn from_readings(load: &Readings, pv: &Readings, choice: &Choice) -> File {
-    let homes: Vec<Household> = (0..choice.households)
-        .map(|h| {
-            let mut draw = Seeded::new(choice.seed, (h as u64) << 32);
-            Household {
-                id: load.households[h].clone(),
-                x: draw.between(0, PLACE),
-                y: draw.between(0, PLACE),
-                reputation: draw.between(60, 100),
-                balance: (choice.cycles as u64 + draw.between(2, 11)) * UNIT,
-            }
-        })
-        .collect();
+    from_readings_by(load, pv, choice, &Description::default())
+        .expect("readings of a file are below the greatest energy")
+}
+
+/// The same by any description whose prices do not go by time. Error: [`NoScenario`].
+pub fn from_readings_by(
+    load: &Readings,
+    pv: &Readings,
+    choice: &Choice,
+    description: &Description,
+) -> Result<File, NoScenario> {
+    if description.goes_by_time() {
+        return Err(NoScenario::NoTimes);
+    }
+    let households = &load.households[..choice.households];
     let cycles = (choice.first..choice.first + choice.cycles).map(|slot| {
-        let net = |h: usize| (i64::from(load.energy[slot][h]), i64::from(pv.energy[slot][h]));
-        let plan = |(h, home): (usize, &Household)| {
-            let mut draw = Seeded::new(choice.seed, (h as u64) << 32 | (slot as u64 + 1));
-            let (load, pv) = net(h);
-            match load - pv {
-                0 => None,
-                net => Some(if net < 0 {
-                    sell(home, net.unsigned_abs(), &mut draw)
-                } else {
-                    buy(home, net.unsigned_abs(), &mut draw)
-                }),
-            }
-        };
-        Cycle { cycle: slot as u64, plans: homes.iter().enumerate().filter_map(plan).collect() }
+        let net = |h: usize| i64::from(load.energy[slot][h]) - i64::from(pv.energy[slot][h]);
+        let net = (0..choice.households).map(|h| Some(net(h))).collect();
+        Drawn { number: load.number(slot), starts: None, tariff: None, net }
     });
-    let cycles = cycles.collect();
-    File {
-        format: FORMAT.into(),
-        market: Market {
-            tolerance_permille: 50,
-            price_rule: PriceRule::Ask,
-            max_rounds: 8,
-            feed_in: FIRST_PRICE,
-            retail: 650_000,
-            price_grid: PriceGrid { first: FIRST_PRICE, step: STEP },
-            ranges: Ranges { volume: [0, 2000], reputation: [0, 100], place: [0, PLACE] },
-        },
-        households: homes,
-        cycles,
-    }
+    Ok(draw(households, cycles, choice.cycles, description, choice.seed)?)
 }
 
-/// The forecast that a household plans by: its net energy in Wh, off by up to 80 per mille.
-fn forecast(net: u64, draw: &mut Seeded) -> u64 {
-    ((net * draw.between(920, 1080) + 500) / 1000).clamp(1, u32::MAX.into())
+/// Makes a scenario of a neighbourhood's readings with plans that are drawn from a seed. `local`
+/// gives the time of a quarter hour in the description's zone. Errors: [`NoScenario`].
+pub fn from_neighbourhood(
+    neighbourhood: &Neighbourhood,
+    description: &Description,
+    seed: u64,
+    local: &dyn Fn(QuarterHour) -> LocalTime,
+) -> Result<File, NoScenario> {
+    let households: Vec<String> = neighbourhood.households().iter().map(|of| of.name().to_string()).collect();
+    let mut tariffs = Vec::with_capacity(neighbourhood.slots());
+    for slot in 0..neighbourhood.slots() {
+        tariffs.push(cycle_tariff(description, neighbourhood.quarter_hour(slot), local)?);
+    }
+    let cycles = tariffs.into_iter().enumerate().map(|(slot, tariff)| Drawn {
+        number: neighbourhood.cycle(slot),
+        starts: Some(neighbourhood.quarter_hour(slot).to_string()),
+        tariff,
+        net: neighbourhood.households().iter().map(|of| of.net(slot)).collect(),
+    });
+    Ok(draw(&households, cycles, neighbourhood.slots(), description, seed)?)
 }
 
-fn sell(home: &Household, net: u64, draw: &mut Seeded) -> Plan {
-    let generated = forecast(net, draw);
-    Plan {
-        household: home.id.clone(),
-        side: Side::Sell,
-        energy_type: Some(EnergyType::Solar),
-        generated: Some(generated),
-        volume: (generated * draw.between(90, 100) / 100).max(1),
-        price: Some(FIRST_PRICE + STEP * draw.between(4, 27)),
-        limit: None,
-        injected: Some(net),
-        consumed: None,
-        confirm: Confirm::Yes,
-        wanted: None,
-        weights: None,
+/// The tariff of a cycle, where it is not the market's.
+pub fn cycle_tariff(
+    description: &Description,
+    slot: QuarterHour,
+    local: &dyn Fn(QuarterHour) -> LocalTime,
+) -> Result<Option<Tariff>, NoPrice> {
+    if !description.goes_by_time() {
+        return Ok(None);
     }
-}
-
-fn buy(home: &Household, net: u64, draw: &mut Seeded) -> Plan {
-    let volume = forecast(net, draw);
-    let limit = draw.between(16, 47);
-    let wanted = limit - draw.between(0, 15);
-    Plan {
-        household: home.id.clone(),
-        side: Side::Buy,
-        energy_type: None,
-        generated: None,
-        volume,
-        price: None,
-        limit: Some(FIRST_PRICE + STEP * limit),
-        injected: None,
-        consumed: Some(net),
-        confirm: Confirm::Yes,
-        wanted: Some(Wanted { price: FIRST_PRICE + STEP * wanted, volume, reputation: 100, x: home.x, y: home.y }),
-        weights: Some(Weights {
-            price: draw.between(4, 15),
-            volume: draw.between(0, 8),
-            reputation: draw.between(0, 8),
-            place: draw.between(0, 15),
-            types: Types {
-                wind: draw.between(0, 3),
-                hydro: draw.between(0, 3),
-                solar: draw.between(0, 3),
-                biomass: draw.between(0, 8),
-                fossil: draw.between(8, 15),
-            },
-        }),
-    }
+    let tariff = description.tariff_at(slot, local(slot))?;
+    let base = (description.tariff.feed_in.base(), description.tariff.retail.base());
+    let same = base == (Some(tariff.feed_in), Some(tariff.retail));
+    Ok((!same).then(|| Tariff { feed_in: tariff.feed_in.get(), retail: tariff.retail.get() }))
 }

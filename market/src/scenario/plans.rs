@@ -1,5 +1,8 @@
 //! A scenario in the market's own types, every bound and rule checked.
 
+use super::terms::Terms;
+use crate::settlement::Tariff;
+use crate::utc::Utc;
 use protocol::market_parameters::MarketParameters;
 use protocol::plan::{Bid, Offer};
 use protocol::units::{Cycle, Energy, EnergyType, Money, Place, Price, Reputation, Side};
@@ -9,6 +12,8 @@ use protocol::units::{Cycle, Energy, EnergyType, Money, Place, Price, Reputation
 pub struct Scenario {
     /// The market's parameters, the same in every cycle.
     pub market: MarketParameters,
+    /// The market's other terms, the same in every cycle too.
+    pub terms: Terms,
     /// The households, their ids all different.
     pub households: Vec<Household>,
     /// The cycles, their numbers strictly increasing.
@@ -28,13 +33,34 @@ pub struct Household {
     pub balance: Money,
 }
 
-/// A cycle's plans in list order, at most one per household.
+/// A cycle's plans in list order, at most one per household, and the metered energy that no plan
+/// covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CyclePlans {
     /// The cycle's number.
     pub cycle: Cycle,
+    /// When it starts, for people and figures; no rule depends on it. The starts that a scenario
+    /// states strictly increase.
+    pub starts: Option<Utc>,
+    /// The grid's prices in this cycle, where they are not the market's.
+    pub tariff: Option<Tariff>,
     /// The plans.
     pub plans: Vec<ScenarioPlan>,
+    /// Metered energy that no plan covers, at most one for each household.
+    pub unplanned: Vec<Unplanned>,
+}
+
+/// Metered energy of a household in a cycle that no plan of it covers: all of it where the
+/// household has no plan, or what it consumed where it sells, and what it injected where it buys.
+/// Only the grid settles it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unplanned {
+    /// Index of the household in [`Scenario::households`].
+    pub household: usize,
+    /// What the meter will show as injected. Zero where the household sells.
+    pub injected: Energy,
+    /// What the meter will show as consumed. Zero where the household buys.
+    pub consumed: Energy,
 }
 
 /// What a household posts in a cycle, what its meter will show, and how it answers its first match.
@@ -126,5 +152,16 @@ impl Scenario {
     /// Number of plans in all cycles.
     pub fn plans(&self) -> usize {
         self.cycles.iter().map(|cycle| cycle.plans.len()).sum()
+    }
+
+    /// The market's parameters in a cycle, with the cycle's own tariff where it has one.
+    pub fn market_in(&self, cycle: &CyclePlans) -> MarketParameters {
+        let Tariff { feed_in, retail } = self.tariff(cycle);
+        MarketParameters { feed_in, retail, ..self.market }
+    }
+
+    /// The grid's prices in a cycle: its own, or else the market's.
+    pub fn tariff(&self, cycle: &CyclePlans) -> Tariff {
+        cycle.tariff.unwrap_or(Tariff { feed_in: self.market.feed_in, retail: self.market.retail })
     }
 }

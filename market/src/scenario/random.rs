@@ -1,10 +1,11 @@
 //! A scenario of any size from a seed, to measure with.
 
 use super::file::{
-    Confirm, Cycle, EnergyType, File, Household, Market, Plan, PriceGrid, PriceRule, Ranges, Side, Types, Wanted,
-    Weights,
+    Confirm, Cycle, EnergyType, File, Household, Imbalance, Market, Plan, PriceGrid, PriceRule, Ranges, Side, Types,
+    Wanted, Weights,
 };
 use super::format::FORMAT;
+use super::terms::{GREATEST_ENERGY, LEAST_LOT};
 use crate::seeded::Seeded;
 
 /// A scenario of `households` households, each with a plan in each of `cycles` cycles. The seed
@@ -23,7 +24,8 @@ pub fn random(households: u64, cycles: u64, seed: u64) -> File {
     let homes = homes.collect();
     let cycles = (1..=cycles).map(|cycle| {
         let mut draw = Seeded::new(seed, cycle);
-        Cycle { cycle, plans: (0..households).map(|h| plan(id(h), &mut draw)).collect() }
+        let plans = (0..households).map(|h| plan(id(h), &mut draw)).collect();
+        Cycle { cycle, starts: None, tariff: None, plans, unplanned: Vec::new() }
     });
     File {
         format: FORMAT.into(),
@@ -35,6 +37,10 @@ pub fn random(households: u64, cycles: u64, seed: u64) -> File {
             retail: 650_000,
             price_grid: PriceGrid { first: 300_000, step: 7_500 },
             ranges: Ranges { volume: [0, 5000], reputation: [0, 100], place: [0, 10_000] },
+            penalty: 0,
+            least_lot: LEAST_LOT,
+            greatest_energy: GREATEST_ENERGY,
+            imbalance: Imbalance::Operator,
         },
         households: homes,
         cycles: cycles.collect(),

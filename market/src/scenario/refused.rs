@@ -2,6 +2,7 @@
 
 use super::format::FORMAT;
 use crate::household_id::MAX_BYTES;
+use crate::utc::{NotUtc, Utc};
 
 /// Why a scenario was refused, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +60,25 @@ pub enum Problem {
         /// Its greatest value.
         most: u64,
     },
+    /// A volume below the market's least lot.
+    #[error("{volume} Wh is below {least_lot} Wh, the least lot of this market (market.least_lot)")]
+    BelowLeastLot {
+        /// The volume.
+        volume: u64,
+        /// The least lot.
+        least_lot: u64,
+    },
+    /// Energy above the greatest that a household may have in a cycle.
+    #[error(
+        "{value} Wh is above {greatest_energy} Wh, the greatest energy of a household in a cycle of this market; \
+         a scenario may state another as market.greatest_energy"
+    )]
+    AboveGreatestEnergy {
+        /// The energy.
+        value: u64,
+        /// The greatest energy.
+        greatest_energy: u64,
+    },
     /// A price between ticks, below the first or above the last.
     #[error("{price} is not on the tick grid ({first} + {step} x 0..47)")]
     OffGrid {
@@ -113,6 +133,38 @@ pub enum Problem {
         /// Index of its first plan.
         earlier: usize,
     },
+    /// A household that has an earlier entry of unplanned energy in a cycle.
+    #[error("{id:?} already has unplanned[{earlier}] in this cycle")]
+    SecondUnplanned {
+        /// The household.
+        id: String,
+        /// Index of its first entry.
+        earlier: usize,
+    },
+    /// Energy that the household's plan covers.
+    #[error("{id:?} has a {side} plan in this cycle, and all that it {verb} stands there")]
+    Planned {
+        /// The household.
+        id: String,
+        /// The plan's side.
+        side: &'static str,
+        /// What the plan's reading says: injected or consumed.
+        verb: &'static str,
+    },
+    /// A start that is no time.
+    #[error("{found:?} is {}", NotUtc)]
+    Starts {
+        /// The text in this file.
+        found: String,
+    },
+    /// A start that is not later than that of an earlier cycle.
+    #[error("{starts} is not after {before}, when an earlier cycle starts")]
+    StartsOrder {
+        /// The cycle's start.
+        starts: Utc,
+        /// The start of the earlier cycle.
+        before: Utc,
+    },
     /// Cycles whose numbers do not increase.
     #[error("{cycle} is not above {before}, the number of the cycle before it")]
     CycleOrder {
@@ -131,6 +183,8 @@ impl Problem {
             Problem::Shape(_) | Problem::Foreign { .. } | Problem::Missing { .. } => "scenario-shape",
             Problem::Format { .. } => "scenario-format",
             Problem::Bounds { .. } => "scenario-bounds",
+            Problem::BelowLeastLot { .. } => "scenario-below-least-lot",
+            Problem::AboveGreatestEnergy { .. } => "scenario-above-greatest-energy",
             Problem::OffGrid { .. } => "scenario-off-grid",
             Problem::Range { .. } => "scenario-range",
             Problem::AboveGenerated { .. } => "scenario-above-generated",
@@ -138,6 +192,10 @@ impl Problem {
             Problem::DuplicateId { .. } => "scenario-duplicate-id",
             Problem::UnknownHousehold { .. } => "scenario-unknown-household",
             Problem::SecondPlan { .. } => "scenario-second-plan",
+            Problem::SecondUnplanned { .. } => "scenario-second-unplanned",
+            Problem::Planned { .. } => "scenario-planned",
+            Problem::Starts { .. } => "scenario-starts",
+            Problem::StartsOrder { .. } => "scenario-starts-order",
             Problem::CycleOrder { .. } => "scenario-cycle-order",
         }
     }

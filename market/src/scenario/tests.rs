@@ -1,5 +1,5 @@
 use super::*;
-use protocol::units::{Money, Side};
+use protocol::units::{Money, Price, Side};
 use serde_json::{json, Value};
 
 fn good() -> Value {
@@ -123,6 +123,8 @@ fn wrong_types_are_refused_with_their_path() {
             ("/cycles/0/plans/0/volume", "cycles[0].plans[0].volume"),
             ("/cycles/0/plans/0/price", "cycles[0].plans[0].price"),
             ("/cycles/0/plans/1/weights/types/wind", "cycles[0].plans[1].weights.types.wind"),
+            ("/market/penalty", "market.penalty"),
+            ("/market/greatest_energy", "market.greatest_energy"),
             ("/market/ranges/place/1", "market.ranges.place[1]"),
             ("/households/0/balance", "households[0].balance"),
         ] {
@@ -132,6 +134,7 @@ fn wrong_types_are_refused_with_their_path() {
     }
     for (pointer, word) in [
         ("/market/price_rule", "ask"),
+        ("/market/imbalance", "operator"),
         ("/cycles/0/plans/0/side", "sell"),
         ("/cycles/0/plans/0/energy_type", "wind"),
         ("/cycles/0/plans/0/confirm", "yes"),
@@ -153,14 +156,17 @@ fn bounds() {
         ("/market/max_rounds", "market.max_rounds", 1, 255),
         ("/market/feed_in", "market.feed_in", 0, u32::MAX as u64),
         ("/market/retail", "market.retail", 0, u32::MAX as u64),
+        ("/market/penalty", "market.penalty", 0, u32::MAX as u64),
+        ("/market/least_lot", "market.least_lot", 1, 800),
+        ("/market/greatest_energy", "market.greatest_energy", 1500, u32::MAX as u64),
         ("/households/0/x", "households[0].x", 0, (1 << 20) - 1),
         ("/households/0/y", "households[0].y", 0, (1 << 20) - 1),
         ("/households/0/reputation", "households[0].reputation", 0, 100),
-        ("/cycles/0/plans/0/generated", "cycles[0].plans[0].generated", 1200, u32::MAX as u64),
+        ("/cycles/0/plans/0/generated", "cycles[0].plans[0].generated", 1200, 12_500),
         ("/cycles/0/plans/0/volume", "cycles[0].plans[0].volume", 1, 1500),
-        ("/cycles/0/plans/0/injected", "cycles[0].plans[0].injected", 0, u32::MAX as u64),
-        ("/cycles/0/plans/1/volume", "cycles[0].plans[1].volume", 1, u32::MAX as u64),
-        ("/cycles/0/plans/1/consumed", "cycles[0].plans[1].consumed", 0, u32::MAX as u64),
+        ("/cycles/0/plans/0/injected", "cycles[0].plans[0].injected", 0, 12_500),
+        ("/cycles/0/plans/1/volume", "cycles[0].plans[1].volume", 1, 12_500),
+        ("/cycles/0/plans/1/consumed", "cycles[0].plans[1].consumed", 0, 12_500),
         ("/cycles/0/plans/1/weights/price", "cycles[0].plans[1].weights.price", 0, 15),
         ("/cycles/0/plans/1/weights/volume", "cycles[0].plans[1].weights.volume", 0, 15),
         ("/cycles/0/plans/1/weights/reputation", "cycles[0].plans[1].weights.reputation", 0, 15),
@@ -173,11 +179,150 @@ fn bounds() {
         }
         for outside in [least.checked_sub(1), Some(most + 1)].into_iter().flatten() {
             let refused = parse(&with(pointer, outside.into())).expect_err(path);
-            let own = [path.to_string(), path.replace("generated", "volume")];
-            assert!(own.contains(&refused.path) && refused.code() != "scenario-shape", "{path} {outside}: {refused}");
+            // A bound that another field sets is refused there.
+            let own = match path {
+                "cycles[0].plans[0].generated" => "cycles[0].plans[0].volume",
+                "market.least_lot" if outside > 0 => "cycles[0].plans[1].volume",
+                "market.greatest_energy" => "cycles[0].plans[0].generated",
+                path => path,
+            };
+            assert!(
+                [path, own].contains(&refused.path.as_str()) && refused.code() != "scenario-shape",
+                "{path} {outside}: {refused}"
+            );
         }
     }
     refused(&with("/market/max_rounds", 0.into()), "scenario-bounds", "market.max_rounds: 0 is not in 1..=255");
+}
+
+#[test]
+fn terms_have_defaults_and_a_default_is_not_written() {
+    let scenario = parse(&good()).unwrap();
+    assert_eq!(scenario.terms, Terms::default());
+    let mut stated = good();
+    for (field, value) in [
+        ("penalty", json!(0)),
+        ("least_lot", json!(1)),
+        ("greatest_energy", json!(12_500)),
+        ("imbalance", json!("operator")),
+    ] {
+        stated["market"][field] = value;
+    }
+    for c in 0..2 {
+        stated["cycles"][c]["unplanned"] = json!([]);
+    }
+    assert_eq!(parse(&stated).unwrap(), scenario);
+    let file = |value: &Value| file::File::parse(value.to_string().as_bytes()).unwrap();
+    assert_eq!(file(&stated).to_json(), file(&good()).to_json());
+    assert!(!file(&good()).to_json().contains("penalty"));
+
+    let mut other = good();
+    for (field, value) in [
+        ("penalty", json!(u32::MAX)),
+        ("least_lot", json!(200)),
+        ("greatest_energy", json!(1500)),
+        ("imbalance", json!("household")),
+    ] {
+        other["market"][field] = value;
+    }
+    other["cycles"][0]["starts"] = json!("2025-06-10T12:00:00Z");
+    other["cycles"][1]["tariff"] = json!({ "feed_in": 0, "retail": 7 });
+    other["cycles"][1]["unplanned"] = json!([{ "household": "H001", "injected": 1500, "consumed": 0 }]);
+    assert_eq!(file::File::parse(file(&other).to_json().as_bytes()).unwrap(), file(&other));
+    let scenario = parse(&other).unwrap();
+    let terms = &scenario.terms;
+    assert_eq!((terms.penalty, terms.imbalance), (Price::MAX, Imbalance::Household));
+    assert_eq!((terms.least_lot.get(), terms.greatest_energy.get()), (200, 1500));
+    assert_eq!(scenario.cycles[0].starts.unwrap().seconds(), 1_749_556_800);
+    let tariffs = [0, 1].map(|c| scenario.tariff(&scenario.cycles[c])).map(|t| (t.feed_in.get(), t.retail.get()));
+    assert_eq!(tariffs, [(300_000, 650_000), (0, 7)]);
+    assert_eq!(scenario.cycles[1].unplanned[0].injected.get(), 1500);
+}
+
+#[test]
+fn lots_and_the_greatest_energy_bound_plans_and_readings() {
+    let terms = |least_lot: u64, greatest_energy: u64| {
+        let mut scenario = good();
+        scenario["market"]["least_lot"] = least_lot.into();
+        scenario["market"]["greatest_energy"] = greatest_energy.into();
+        scenario
+    };
+    parse(&terms(800, 1500)).unwrap();
+    let line = "cycles[0].plans[1].volume: 800 Wh is below 801 Wh, the least lot of this market (market.least_lot)";
+    refused(&terms(801, 1500), "scenario-below-least-lot", line);
+    let above = |path: &str, value: u64, greatest: u64| {
+        format!(
+            "{path}: {value} Wh is above {greatest} Wh, the greatest energy of a household in a cycle of this market; \
+             a scenario may state another as market.greatest_energy"
+        )
+    };
+    const CODE: &str = "scenario-above-greatest-energy";
+    refused(&terms(1, 1499), CODE, &above("cycles[0].plans[0].generated", 1500, 1499));
+    refused(&terms(1, 1199), CODE, &above("cycles[0].plans[0].volume", 1200, 1199));
+    refused(&terms(12_501, 12_500), CODE, &above("market.least_lot", 12_501, 12_500));
+    refused(&with("/market/least_lot", 12_501.into()), CODE, &above("market.least_lot", 12_501, 12_500));
+    for (pointer, path) in [
+        ("/cycles/0/plans/0/volume", "cycles[0].plans[0].volume"),
+        ("/cycles/0/plans/0/generated", "cycles[0].plans[0].generated"),
+        ("/cycles/0/plans/0/injected", "cycles[0].plans[0].injected"),
+        ("/cycles/0/plans/1/volume", "cycles[0].plans[1].volume"),
+        ("/cycles/0/plans/1/consumed", "cycles[0].plans[1].consumed"),
+    ] {
+        for value in [12_501, u64::from(u32::MAX), 1 << 32, u64::MAX] {
+            refused(&with(pointer, value.into()), CODE, &above(path, value, 12_500));
+        }
+    }
+}
+
+#[test]
+fn what_a_cycle_may_state() {
+    let refused_with = |pointer: &str, value: Value, code: &str, line: &str| refused(&with(pointer, value), code, line);
+    let not =
+        "cycles[0].starts: \"2025-06-10\" is not a time as 2025-06-10T12:00:00Z (RFC 3339, in UTC, in whole seconds)";
+    refused_with("/cycles/0/starts", json!("2025-06-10"), "scenario-starts", not);
+    let mut late = with("/cycles/0/starts", json!("2025-06-10T12:00:00Z"));
+    late["cycles"][1]["starts"] = json!("2025-06-10T12:00:00Z");
+    let order =
+        "cycles[1].starts: 2025-06-10T12:00:00Z is not after 2025-06-10T12:00:00Z, when an earlier cycle starts";
+    refused(&late, "scenario-starts-order", order);
+    let price = "cycles[0].tariff.retail: 4294967296 is not in 0..=4294967295";
+    refused_with("/cycles/0/tariff", json!({ "feed_in": 0, "retail": 1u64 << 32 }), "scenario-bounds", price);
+    let missing = parse(&with("/cycles/0/tariff", json!({ "feed_in": 0 }))).unwrap_err();
+    assert_eq!((missing.code(), missing.path.as_str()), ("scenario-shape", "cycles[0].tariff"));
+
+    let unplanned = |entries: Value| with("/cycles/0/unplanned", entries);
+    let entry = |household: &str, injected: u64, consumed: u64| json!({ "household": household, "injected": injected, "consumed": consumed });
+    parse(&unplanned(json!([entry("H000", 0, 7), entry("H001", 12_500, 0)]))).unwrap();
+    for (entries, code, line) in [
+        (
+            json!([entry("H000", 1, 7)]),
+            "scenario-planned",
+            "cycles[0].unplanned[0].injected: \"H000\" has a sell plan in this cycle, and all that it injected stands there",
+        ),
+        (
+            json!([entry("H001", 0, 1)]),
+            "scenario-planned",
+            "cycles[0].unplanned[0].consumed: \"H001\" has a buy plan in this cycle, and all that it consumed stands there",
+        ),
+        (
+            json!([entry("H000", 0, 1), entry("H000", 0, 1)]),
+            "scenario-second-unplanned",
+            "cycles[0].unplanned[1].household: \"H000\" already has unplanned[0] in this cycle",
+        ),
+        (
+            json!([entry("H002", 0, 1)]),
+            "scenario-unknown-household",
+            "cycles[0].unplanned[0].household: \"H002\" is not the id of a household",
+        ),
+        (
+            json!([entry("H000", 0, 12_501)]),
+            "scenario-above-greatest-energy",
+            "cycles[0].unplanned[0].consumed: 12501 Wh is above 12500 Wh, the greatest energy of a household in a \
+             cycle of this market; a scenario may state another as market.greatest_energy",
+        ),
+    ] {
+        refused(&unplanned(entries), code, line);
+    }
 }
 
 #[test]

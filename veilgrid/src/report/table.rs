@@ -11,8 +11,10 @@ impl Report {
 }
 
 fn summary(report: &Report, rows: usize) -> String {
+    let penalty = report.trades.iter().any(|t| t.seller_owes.is_some());
+    let owes = |owes: Option<u64>| money(owes.unwrap_or(0).into());
     let trades = report.trades.iter().take(rows).map(|t| {
-        vec![
+        let mut row = vec![
             t.cycle.to_string(),
             t.round.to_string(),
             t.buyer.clone(),
@@ -23,10 +25,28 @@ fn summary(report: &Report, rows: usize) -> String {
             if t.within { "yes" } else { "no" }.to_string(),
             t.settled_volume.to_string(),
             money(t.amount.into()),
-        ]
+        ];
+        if penalty {
+            row.extend([owes(t.seller_owes), owes(t.buyer_owes)]);
+        }
+        row
     });
-    let head = ["cycle", "round", "buyer", "seller", "Wh", "price/kWh", "delivered", "within", "settled", "amount"];
-    let mut text = table("Trades", &head, report.trades.len(), trades.collect());
+    let head = [
+        "cycle",
+        "round",
+        "buyer",
+        "seller",
+        "Wh",
+        "price/kWh",
+        "delivered",
+        "within",
+        "settled",
+        "amount",
+        "seller owes",
+        "buyer owes",
+    ];
+    let head = &head[..if penalty { 12 } else { 10 }];
+    let mut text = table("Trades", head, report.trades.len(), trades.collect());
 
     let grid = report.grid.iter().take(rows).map(|g| {
         let (surplus, shortfall) = (g.surplus_wh.to_string(), g.shortfall_wh.to_string());

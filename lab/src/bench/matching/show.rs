@@ -145,7 +145,7 @@ fn growth(found: &Found) -> Plot {
 pub(super) fn findings(found: &Found) -> Findings {
     Findings {
         name: super::NAME,
-        title: "What matching on ciphertexts costs",
+        title: "What matching on ciphertexts costs".into(),
         summary: summary(found),
         json: json(found),
         plots: vec![growth(found)],

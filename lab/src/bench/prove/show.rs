@@ -55,7 +55,7 @@ fn json(found: &Found) -> Map<String, Value> {
 pub(super) fn findings(found: &Found) -> Findings {
     Findings {
         name: super::NAME,
-        title: "What making proofs costs",
+        title: "What making proofs costs".into(),
         summary: summary(found),
         json: json(found),
         plots: Vec::new(),

@@ -66,7 +66,7 @@ fn json(found: &Found) -> Map<String, Value> {
 pub(super) fn findings(found: &Found) -> Findings {
     Findings {
         name: super::NAME,
-        title: "What checking proofs costs",
+        title: "What checking proofs costs".into(),
         summary: summary(found),
         json: json(found),
         plots: Vec::new(),

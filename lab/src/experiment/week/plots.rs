@@ -2,10 +2,12 @@
 
 use super::found::Week;
 use crate::findings::Plot;
-use figures::measures::{price, ratio};
+use figures::measures::Sums;
 use figures::plot::{bars, lines, lines_with_levels, Bar, Bars, Labels, Level, Line};
+use figures::{price, ratio};
 use market::books::CycleBooks;
 use market::scenario::Intent;
+use market::settlement::Tariff;
 use protocol::units::Price;
 
 /// Number of slots in an hour and in a day.
@@ -14,18 +16,27 @@ const DAY: usize = 96;
 
 pub(super) fn all(week: &Week) -> Vec<Plot> {
     let plot = |name, says, svg| Plot { name, says, svg };
-    vec![
+    let mut plots = vec![
         plot("energy", "What neighbours pass on to each other, hour by hour", energy(week)),
         plot("prices", "Mean prices paid, hour by hour", prices(week)),
         plot("gains", "What each household gains, by rank", gains(week)),
-        plot("shares", "Self-consumption, local share and losses", shares(week)),
-    ]
+    ];
+    if let Some(gross) = week.base.gross {
+        plots.push(plot("shares", "Self-consumption, local share and losses", shares(week, gross)));
+    }
+    plots
 }
 
-/// The days, each with the place of its first slot: the part of the slot's name before the time.
+/// The days, each with the place of its first slot. A day is the part of the slot's name before the
+/// time; slots without a time are the days of 96 slots.
 fn days(week: &Week) -> Vec<(f64, String)> {
     let day = |slot: &String| slot.split(['T', ' ']).next().unwrap_or_default().to_string();
-    week.slots.iter().enumerate().step_by(DAY).map(|(slot, name)| (slot as f64 / DAY as f64, day(name))).collect()
+    let timed = week.slots.iter().any(|slot| slot.contains(['T', ' ']));
+    let begins = |slot: &usize| match timed {
+        true => *slot == 0 || day(&week.slots[*slot]) != day(&week.slots[slot - 1]),
+        false => slot.is_multiple_of(DAY),
+    };
+    (0..week.slots.len()).filter(begins).map(|slot| (slot as f64 / DAY as f64, day(&week.slots[slot]))).collect()
 }
 
 /// A point in the middle of each hour, with a value from the books of its cycles.
@@ -70,10 +81,22 @@ fn prices(week: &Week) -> String {
     };
     let series =
         week.played.iter().map(|played| Line { name: played.rule.into(), points: hourly(&played.cycles, mean) });
-    let series: Vec<Line> = series.collect();
+    let mut series: Vec<Line> = series.collect();
     let market = &week.scenario.market;
-    let level = |name: &str, tariff: Price| Level { name: name.into(), value: tariff.get() as f64 / 1e6 };
-    let levels = [level("retail", market.retail), level("feed-in", market.feed_in)];
+    type Of = fn(&Tariff) -> Price;
+    let (retail, feed_in): (Of, Of) = (|tariff| tariff.retail, |tariff| tariff.feed_in);
+    let currency = |price: Price| price.get() as f64 / 1e6;
+    let varies = week.scenario.cycles.iter().any(|cycle| cycle.tariff.is_some());
+    let mut levels = Vec::new();
+    for (name, level, of) in [("retail", market.retail, retail), ("feed-in", market.feed_in, feed_in)] {
+        let mean = |books: &[CycleBooks]| {
+            Some(books.iter().map(|books| currency(of(&books.tariff))).sum::<f64>() / books.len() as f64)
+        };
+        match varies {
+            true => series.push(Line { name: name.into(), points: hourly(&week.played[0].cycles, mean) }),
+            false => levels.push(Level { name: name.into(), value: currency(level) }),
+        }
+    }
     let labels = Labels { title: "Mean price paid between neighbours", x: "day", y: "currency per kWh" };
     lines_with_levels(&labels, &days(week), &series, &levels)
 }
@@ -85,13 +108,12 @@ fn gains(week: &Week) -> String {
         let points = (1u32..).zip(&gains).map(|(rank, gain)| (f64::from(rank), *gain as f64 / 1e9)).collect();
         Line { name: of.rule.into(), points }
     });
-    let title = "What households gain in the week over the grid alone";
+    let title = "What households gain over the grid alone";
     let labels = Labels { title, x: "households, from the worst off to the best off", y: "currency" };
     lines(&labels, &[], &series.collect::<Vec<_>>())
 }
 
-fn shares(week: &Week) -> String {
-    let base = &week.base;
+fn shares(week: &Week, base: Sums) -> String {
     let percent = |share: Option<f64>| Bar::from(share.map_or(f64::NAN, |share| 100.0 * share));
     let of = |name: &str, delivered: u64, lost: f64| Bars {
         name: name.into(),
@@ -104,5 +126,5 @@ fn shares(week: &Week) -> String {
     let mut series = vec![of("no market", 0, 0.0)];
     series.extend(week.measures.iter().map(|m| of(m.rule, m.delivered, m.lost())));
     let categories = ["self-consumption", "local share", "losses of trades"].map(String::from);
-    bars(&Labels { title: "Shares over the week", x: "", y: "%" }, &categories, &series)
+    bars(&Labels { title: "Shares over the whole period", x: "", y: "%" }, &categories, &series)
 }

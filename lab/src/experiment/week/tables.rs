@@ -1,112 +1,14 @@
 //! The week's findings as tables, JSON and page.
 
 use super::found::Week;
-use figures::measures::{price, ratio, Baseline, Measures};
+use figures::measures::Sums;
+use figures::{left_out, lines, Currency};
 use market::energy::loss_per_km;
 use serde_json::{json, Map, Value};
 use terminal::table::{money, table};
 
 /// How many households the summary shows one by one.
 const ROWS: usize = 10;
-
-/// A measure: its values without a market and by each rule.
-struct Line {
-    /// Its key in JSON.
-    key: &'static str,
-    /// Its label in tables.
-    label: &'static str,
-    /// The unit in tables. Values in `%` are shares from 0 to 1 in JSON.
-    unit: &'static str,
-    decimals: usize,
-    alone: Option<f64>,
-    by_rule: Vec<Option<f64>>,
-}
-
-impl Line {
-    fn cell(&self, value: Option<f64>) -> String {
-        let Some(value) = value else { return "-".into() };
-        let text = format!("{:.*}", self.decimals, if self.unit == "%" { 100.0 * value } else { value });
-        // A value that rounds to zero has no sign.
-        if text.trim_start_matches(['-', '0', '.']).is_empty() {
-            text.trim_start_matches('-').into()
-        } else {
-            text
-        }
-    }
-
-    fn cells(&self) -> Vec<String> {
-        let values = std::iter::once(self.alone).chain(self.by_rule.iter().copied());
-        let label =
-            if self.unit.is_empty() { self.label.to_string() } else { format!("{}, {}", self.label, self.unit) };
-        std::iter::once(label).chain(values.map(|value| self.cell(value))).collect()
-    }
-}
-
-/// All measures, in the order of the table and of docs/market.md.
-fn lines(base: &Baseline, measures: &[Measures]) -> Vec<Line> {
-    let line = |key, label, unit, decimals, alone: Option<f64>, of: &dyn Fn(&Measures) -> Option<f64>| Line {
-        key,
-        label,
-        unit,
-        decimals,
-        alone,
-        by_rule: measures.iter().map(of).collect(),
-    };
-    let kwh = |wh: u64| Some(wh as f64 / 1000.0);
-    let currency = |nano: i128| Some(nano as f64 / 1e9);
-    let count = |n: u64| Some(n as f64);
-    let local = |delivered: u64| ratio(base.own_use + delivered, base.load);
-    vec![
-        line("bill", "bills of all households", "currency", 2, currency(base.bills.iter().sum()), &|m| {
-            currency(m.bill())
-        }),
-        line("gain", "gain of all households", "currency", 2, None, &|m| currency(m.gain())),
-        line("gain_buying", "of it while buying", "currency", 2, None, &|m| currency(m.buyers_gain())),
-        line("gain_selling", "of it while selling", "currency", 2, None, &|m| currency(m.sellers_gain)),
-        line("operator", "kept by the operator", "currency", 2, None, &|m| currency(m.operator())),
-        line("declared_surplus", "limits less asks of what is traded", "currency", 2, None, &|m| {
-            currency(m.declared_surplus)
-        }),
-        line("trades", "trades", "", 0, None, &|m| count(m.trades)),
-        line("within", "trades delivered within tolerance", "%", 1, None, &|m| ratio(m.within, m.trades)),
-        line("cycles_with_trades", "cycles with trades", "", 0, None, &|m| count(m.cycles_with_trades)),
-        line("delivered_kwh", "delivered between neighbours", "kWh", 1, kwh(0), &|m| kwh(m.delivered)),
-        line("delivered_of_possible", "of what was possible", "%", 1, None, &|m| ratio(m.delivered, base.possible)),
-        line("imbalance_kwh", "settled and not delivered", "kWh", 2, None, &|m| kwh(m.imbalance)),
-        line("price_paid", "mean price paid", "currency/kWh", 4, None, &|m| {
-            price(m.paid as i128, m.delivered + m.imbalance)
-        }),
-        line("price_received", "paid for what arrives", "currency/kWh", 4, None, &|m| per_received(m)),
-        line("self_consumption", "self-consumption", "%", 2, ratio(base.own_use, base.generation), &|m| {
-            ratio(base.own_use + m.delivered, base.generation)
-        }),
-        line("local_share", "local share of consumption", "%", 2, local(0), &|m| local(m.delivered)),
-        line("clean_share", "clean share of consumption, at least", "%", 2, local(0), &|m| local(m.clean)),
-        line("clean_share_traded", "clean share of what is traded", "%", 1, None, &|m| ratio(m.clean, m.delivered)),
-        line("lost_kwh", "estimated losses of trades", "kWh", 1, None, &|m| Some(m.lost() / 1000.0)),
-        line("lost_share", "of what is traded", "%", 2, None, &|m| {
-            (m.delivered > 0).then(|| m.lost() / m.delivered as f64)
-        }),
-        line("hhi", "HHI of sellers, week", "", 4, base.hhi, &|m| m.hhi),
-        line("hhi_cycles", "HHI of sellers, mean of cycles", "", 4, None, &|m| m.hhi_cycles),
-        line("lerner_feed_in", "Lerner index against feed-in", "", 4, None, &|m| m.lerner_feed_in),
-        line("lerner_ask", "Lerner index against the ask", "", 4, None, &|m| m.lerner_ask),
-        line("jain", "Jain's index of gains", "", 4, None, &|m| m.jain()),
-        line("jain_per_kwh", "Jain's index of gains per kWh", "", 4, None, &|m| m.jain_per_kwh(base)),
-        line("worst_gain", "gain of the worst-off household", "currency", 4, None, &|m| currency(m.worst_off()?.1)),
-        line("worst_gain_per_kwh", "least gain per kWh", "currency/kWh", 4, None, &|m| {
-            Some(m.worst_off_per_kwh(base)?.1)
-        }),
-        line("losing", "households worse off", "", 0, None, &|m| count(m.losing() as u64)),
-        line("rejected", "rejected for lack of money", "", 0, None, &|m| count(m.rejected)),
-    ]
-}
-
-/// The price paid for each kWh that reaches the buyer, after the estimated losses.
-fn per_received(of: &Measures) -> Option<f64> {
-    let received = of.delivered as f64 - of.lost();
-    (received > 0.0).then(|| of.paid as f64 / received / 1e6)
-}
 
 fn head(week: &Week) -> Vec<&'static str> {
     ["", "no market"].into_iter().chain(week.measures.iter().map(|m| m.rule)).collect()
@@ -117,7 +19,7 @@ fn bills(week: &Week, count: usize) -> Vec<Vec<String>> {
     let row = |h: usize| {
         let bills = std::iter::once(&week.base.bills).chain(week.measures.iter().map(|m| &m.bills));
         let name = week.scenario.households[h].id.clone();
-        std::iter::once(name).chain(bills.map(|bills| format!("{:.4}", bills[h] as f64 / 1e9))).collect()
+        std::iter::once(name).chain(bills.map(|bills| money(bills[h]))).collect()
     };
     (0..week.scenario.households.len().min(count)).map(row).collect()
 }
@@ -152,13 +54,31 @@ fn what(week: &Week) -> String {
     )
 }
 
+/// Names the measures that cannot be computed. Empty when all can be.
+fn left_out_words(week: &Week) -> String {
+    let names: Vec<&str> = left_out(&week.base).iter().map(|left| left.label).collect();
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(
+            "\nConsumption and generation behind the meters are not known of every household and cycle, so these measures \
+             are left out: {}.\n",
+            names.join("; ")
+        ),
+    }
+}
+
 const CHECKED: &str =
     "Every cycle of every rule conserves energy and money. K-prototypes has the same outcome as `simulate`.";
 
 pub(super) fn summary(week: &Week) -> String {
     let lines = lines(&week.base, &week.measures);
     let mut text = format!("{}\n", what(week));
-    text += &table("The week", &head(week), lines.len(), lines.iter().map(Line::cells).collect());
+    text += &table(
+        "The measures",
+        &head(week),
+        lines.len(),
+        lines.iter().map(|line| line.cells(&Currency::default())).collect(),
+    );
     let rows = bills(week, ROWS);
     let shown = rows.len();
     text += &table("Bills, currency (below zero: earned)", &head(week), shown, rows);
@@ -172,6 +92,7 @@ pub(super) fn summary(week: &Week) -> String {
             text += &format!("  {}: {} with {}; {} with {per_kwh:.4} a kWh\n", m.rule, id(h), money(gain), id(k));
         }
     }
+    text += &left_out_words(week);
     text += &format!("\n{CHECKED}\n{}\nread, played and measured in {} ms\n", replayed(week), week.took.as_millis());
     if let Some((_, took)) = week.replay.as_ref().and_then(|replay| replay.proved) {
         text += &format!("played with real proofs in {} s\n", took.as_secs());
@@ -200,11 +121,15 @@ pub(super) fn json(week: &Week) -> Map<String, Value> {
     out.insert("plans".into(), week.scenario.plans().into());
     let tariff = json!({ "feed_in": market.feed_in.get(), "retail": market.retail.get(), "loss_permille_per_km": loss_per_km().get() });
     out.insert("market".into(), tariff);
+    let gross = |of: fn(&Sums) -> u64| base.gross.as_ref().map(of);
     out.insert(
         "energy_wh".into(),
-        json!({ "load": base.load, "generation": base.generation, "own_use": base.own_use, "injected": base.injected,
-                "consumed": base.consumed, "possible": base.possible }),
+        json!({ "load": gross(|sums| sums.load), "generation": gross(|sums| sums.generation),
+                "own_use": gross(|sums| sums.own_use), "injected": base.injected, "consumed": base.consumed,
+                "possible": base.possible }),
     );
+    let left_out = left_out(base).iter().map(|left| left.key);
+    out.insert("left_out".into(), left_out.collect());
     let lines = lines(base, &week.measures);
     let alone = lines.iter().filter(|line| line.alone.is_some());
     let mut without: Map<String, Value> = alone.map(|line| (line.key.to_string(), number(line.alone))).collect();
@@ -240,7 +165,7 @@ pub(super) fn markdown(week: &Week) -> String {
     let head = head(week);
     text += &format!("| {} |\n|---|{}\n", head.join(" | "), "---:|".repeat(head.len() - 1));
     for line in lines(&week.base, &week.measures) {
-        text += &format!("| {} |\n", line.cells().join(" | "));
+        text += &format!("| {} |\n", line.cells(&Currency::default()).join(" | "));
     }
-    text + &format!("\n{CHECKED} {}\n", replayed(week))
+    text + &left_out_words(week) + &format!("\n{CHECKED} {}\n", replayed(week))
 }

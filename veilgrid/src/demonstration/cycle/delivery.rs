@@ -81,6 +81,8 @@ impl Runner<'_> {
                 within: outcome.within,
                 settled_volume: outcome.settled.get(),
                 amount: outcome.settled.at(opening.price).get(),
+                seller_owes: None,
+                buyer_owes: None,
             });
             for (household, side) in [(seller, Side::Sell), (buyer, Side::Buy)] {
                 let reputation = &mut self.households[household].reputation;

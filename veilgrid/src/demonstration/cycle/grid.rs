@@ -26,15 +26,15 @@ impl Runner<'_> {
         let issues: Vec<Transaction> = remainders.iter().map(|row| row.transaction).collect();
         let time = p.tick();
         self.block(time, issues)?;
-        let market = self.scenario.market;
+        let tariff = self.scenario.tariff(p.plans);
         let mut dues = Vec::new();
         for plan in &p.plans.plans {
             let address = self.households[plan.household].wallet.address();
             for row in remainders.iter().filter(|row| row.household == address) {
                 let Body::Issue(issue) = row.transaction.body else { unreachable!("remainders are issued") };
                 let amount = match row.sign {
-                    Sign::Surplus => row.volume.at(market.feed_in),
-                    Sign::Shortfall => row.volume.at(market.retail),
+                    Sign::Surplus => row.volume.at(tariff.feed_in),
+                    Sign::Shortfall => row.volume.at(tariff.retail),
                 };
                 let due = Due { sign: row.sign, volume: row.volume, amount, record: issue.commitment };
                 dues.push((plan.household, due));

@@ -48,7 +48,12 @@ impl Runner<'_> {
                     expiry,
                 )?);
             }
-            all.push(this.regulator.start_cycle(p.plans.cycle, this.scenario.market, p.schedule, expiry)?);
+            all.push(this.regulator.start_cycle(
+                p.plans.cycle,
+                this.scenario.market_in(p.plans),
+                p.schedule,
+                expiry,
+            )?);
             for plan in &p.plans.plans {
                 let address = this.households[plan.household].wallet.address();
                 let reading = match &plan.intent {
