@@ -44,4 +44,4 @@ pub use verifier::{
     verifying_keys_digest, Blobs, CiphertextInputs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier,
     PublicInputs, ScoreClaim,
 };
-pub use verify::{verify, verify_on, Summary, VerifyError};
+pub use verify::{verify, verify_on, Checked, Summary, VerifyError};

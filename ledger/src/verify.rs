@@ -87,12 +87,20 @@ impl VerifyError {
     }
 }
 
-/// Verifies the ledger in a directory, and calls `progress` with each height that is done. Changes
-/// nothing there.
+/// How far a verification is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The last block that holds.
+    pub height: Height,
+    /// The last block of the ledger.
+    pub last: Height,
+}
+
+/// Verifies the ledger in a directory, and calls `progress` after each block. Changes nothing there.
 pub fn verify(
     directory: &Path,
     verifier: &dyn ProofVerifier,
-    progress: &mut dyn FnMut(Height),
+    progress: &mut dyn FnMut(Checked),
 ) -> Result<Summary, VerifyError> {
     verify_on(Arc::new(disk::System), directory, verifier, progress)
 }
@@ -102,7 +110,7 @@ pub fn verify_on(
     disk: Arc<dyn Disk>,
     directory: &Path,
     verifier: &dyn ProofVerifier,
-    progress: &mut dyn FnMut(Height),
+    progress: &mut dyn FnMut(Checked),
 ) -> Result<Summary, VerifyError> {
     let mut store = Store::open(disk.clone(), directory)?;
     let blobs = BlobStore::read(disk, &directory.join(BLOBS));
@@ -170,7 +178,7 @@ pub fn verify_on(
             proofs += u64::from(tx.body.kind().relation().is_some());
         }
         replay.adopt(&block, executed)?;
-        progress(height);
+        progress(Checked { height, last });
     }
     replay.finish(&mut store)?;
     let state = &replay.state;

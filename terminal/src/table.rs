@@ -16,7 +16,7 @@ pub fn thousands(number: u128) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -25,7 +25,7 @@ pub fn thousands(number: u128) -> String {
 }
 
 /// A cycle's number, with its date where that is known: "44 (2016-06-15T08:00)".
-pub fn cycle(number: u32, date: Option<&str>) -> String {
+pub fn cycle(number: u64, date: Option<&str>) -> String {
     match date {
         Some(date) => format!("{number} ({date})"),
         None => number.to_string(),

@@ -4,7 +4,7 @@
 use market::readings::{self, Readings, Refused};
 use market::scenario::{from_readings, Choice, Scenario};
 use std::path::{Path, PathBuf};
-use terminal::output;
+use terminal::output::{self, Overwrite};
 use terminal::Failure;
 
 /// Arguments of `scenario from-meters`.
@@ -13,8 +13,8 @@ use terminal::Failure;
 The files have a row for each 15-minute slot and a column for each household. The first column has the
 names of the slots, the headers of the other columns are the ids of the households, and a cell is the
 energy of the slot in whole Wh. Both files have the same households and the same slots in the same
-order. A file that breaks these rules is refused with one line that names file, row and column; the
-exit code is then 2 and nothing is written.
+order. A file that breaks these rules is refused with one line that names file, row and column, and
+nothing is written.
 
 These are the rules of the scenario. Everything is drawn from the seed, as integers:
   cycle       one for each slot; its number is the slot's number in the file, from 0
@@ -37,12 +37,12 @@ In the same slot, a household draws the same numbers for all choices of slots an
 Example, which makes data/default.scenario.json:
   veilgrid scenario from-meters --load data/simbench_100hh_7d_15min_load_Wh.csv \\
       --pv data/simbench_100hh_7d_15min_pv_Wh.csv \\
-      --start 2016-06-15T08:00 --households 10 --out data/default.scenario.json")]
+      --start 2016-06-15T08:00 --households 10 --output data/default.scenario.json")]
 pub struct Arguments {
-    /// Consumption: CSV, Wh per slot and household
+    /// Consumption: CSV, Wh per slot and household; `-` is standard input
     #[arg(long, value_name = "FILE")]
     load: PathBuf,
-    /// Generation: CSV, Wh per slot and household
+    /// Generation: CSV, Wh per slot and household; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pv: PathBuf,
     /// The first slot, as the files name it
@@ -58,12 +58,15 @@ pub struct Arguments {
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
     /// Where to write the scenario; `-` is standard output
-    #[arg(long, value_name = "FILE", default_value = "-")]
-    out: PathBuf,
+    #[arg(long, visible_alias = "out", value_name = "FILE", default_value = "-")]
+    output: PathBuf,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let file = arguments.overwrite.outputs([&arguments.load, &arguments.pv])?.file(&arguments.output)?;
     let (load, pv) = read(&arguments.load, &arguments.pv)?;
     let in_load = |refused| refused_in(&arguments.load, refused);
     let first = load.slot(&arguments.start, arguments.cycles as usize).map_err(in_load)?;
@@ -71,20 +74,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let choice = Choice { first, cycles: arguments.cycles as usize, households, seed: arguments.seed };
     let json = from_readings(&load, &pv, &choice).to_json();
     // The scenario must be one that can be read again.
-    Scenario::parse(json.as_bytes())
-        .map_err(|refused| Failure::refused(arguments.out.display(), refused.code(), refused))?;
-    output::write(&arguments.out, json.as_bytes())
+    Scenario::parse(json.as_bytes()).map_err(|refused| Failure::refused(file.name(), refused.code(), refused))?;
+    file.write(json.as_bytes())
 }
 
 /// Reads consumption and generation, which must have the same households and slots.
 pub fn read(load: &Path, pv: &Path) -> Result<(Readings, Readings), Failure> {
     let read = |path: &Path| output::read_parsed(path, readings::MAX_BYTES, Readings::parse, Refused::code);
     let (consumed, generated) = (read(load)?, read(pv)?);
-    generated.same_shape_as(&consumed, &load.display().to_string()).map_err(|refused| refused_in(pv, refused))?;
+    generated.same_shape_as(&consumed, &output::name(load)).map_err(|refused| refused_in(pv, refused))?;
     Ok((consumed, generated))
 }
 
 /// The failure for a file that is refused.
 pub(crate) fn refused_in(path: &Path, refused: Refused) -> Failure {
-    Failure::refused(path.display(), refused.code(), refused)
+    Failure::refused(output::name(path), refused.code(), refused)
 }

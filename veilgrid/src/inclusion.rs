@@ -6,7 +6,9 @@ mod listing;
 
 pub use headers::{Headers, HeadersError};
 
+use crate::exit_code;
 use crate::hexadecimal::hexadecimal;
+use crate::ledger_folder::{LedgerFolder, NewFile};
 use ledger::{Archive, Groth16Verifier, NodeError};
 use listing::Listing;
 use protocol::encoding::Canonical;
@@ -14,9 +16,13 @@ use protocol::header::BlockHash;
 use protocol::ids::{Height, TransactionId};
 use protocol::light::{AcceptanceProof, Error as LightError, RecordProof, MAX_PROOF_BYTES};
 use protocol::record::Commitment;
+use serde_json::json;
 use std::path::{Path, PathBuf};
-use terminal::output;
-use terminal::{Coded, Failure};
+use terminal::output::{self, Overwrite, Printing};
+use terminal::{exit, Coded, Failure};
+
+/// The name of the JSON format of `ledger check`.
+const CHECK_FORMAT: &str = "veilgrid-check/1";
 
 /// Largest file of headers that is read, in bytes: more than a million blocks.
 const MAX_HEADERS_FILE: u64 = 1 << 28;
@@ -32,13 +38,12 @@ the code of its refusal), then a line for each record that it made (position in 
 commitment). Everything in it is public. The first line names the genesis. A checker of proofs must
 know the genesis from elsewhere.")]
 pub struct ShowArguments {
-    /// The folder that `market --data-dir` was given
-    #[arg(value_name = "DIR")]
-    directory: PathBuf,
+    #[command(flatten)]
+    directory: LedgerFolder,
     /// Show this block only
     #[arg(long, value_name = "HEIGHT")]
     block: Option<u64>,
-    /// Print JSON (veilgrid-ledger/1) instead of text
+    /// Print JSON (veilgrid-ledger/1); the number of blocks then goes to standard error
     #[arg(long)]
     json: bool,
 }
@@ -51,12 +56,10 @@ pub struct ShowArguments {
 The file has the genesis, the orderer's key, and each block's header with its certificate: some 200
 bytes a block.")]
 pub struct HeadersArguments {
-    /// The folder that `market --data-dir` was given
-    #[arg(value_name = "DIR")]
-    directory: PathBuf,
-    /// The file; `-` for standard output
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    #[command(flatten)]
+    directory: LedgerFolder,
+    #[command(flatten)]
+    file: NewFile,
 }
 
 /// Arguments of `ledger prove`.
@@ -70,18 +73,16 @@ pub struct HeadersArguments {
 The header of a block commits to the outcome of the block before it. So what is in the last block can
 be proved only after the next block.")]
 pub struct ProveArguments {
-    /// The folder that `market --data-dir` was given
-    #[arg(value_name = "DIR")]
-    directory: PathBuf,
+    #[command(flatten)]
+    directory: LedgerFolder,
     /// Prove that this transaction was accepted (64 hexadecimal digits)
     #[arg(long, value_name = "ID")]
     transaction: Option<String>,
     /// Prove that this record is in the tree (64 hexadecimal digits)
     #[arg(long, value_name = "COMMITMENT")]
     record: Option<String>,
-    /// The file; `-` for standard output
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    #[command(flatten)]
+    file: NewFile,
 }
 
 /// Arguments of `ledger check`.
@@ -93,14 +94,12 @@ pub struct ProveArguments {
 The command checks that each header names the one before it and is certified by the orderer, and then
 checks the proof against the headers. The headers themselves say which chain they are of, and anybody
 can make up a chain that proves anything. So give --genesis; `ledger show` names it.
-
-Exit code: 0 when the proof holds, 1 with one line that says why it does not, 2 when a file cannot be
-read.")]
+If the proof does not hold, one line says why.")]
 pub struct CheckArguments {
-    /// What `ledger headers` wrote
+    /// What `ledger headers` wrote; `-` is standard input
     #[arg(value_name = "HEADERS")]
     headers: PathBuf,
-    /// What `ledger prove` wrote
+    /// What `ledger prove` wrote; `-` is standard input
     #[arg(value_name = "PROOF")]
     proof: PathBuf,
     /// The genesis of the chain that you mean (64 hexadecimal digits)
@@ -109,6 +108,9 @@ pub struct CheckArguments {
     /// The proof is about this record (64 hexadecimal digits), not about a transaction
     #[arg(long, value_name = "COMMITMENT")]
     record: Option<String>,
+    /// Print JSON (veilgrid-check/1); the text then goes to standard error
+    #[arg(long)]
+    json: bool,
 }
 
 /// Why a ledger cannot be shown, or why something cannot be proved or does not hold.
@@ -196,12 +198,12 @@ impl Coded for Error {
             Error::Light { error, .. } => error.code(),
         }
     }
-    // 2 when an input is at fault or in use; 1 when something does not hold.
     fn exit_code(&self) -> u8 {
         match self {
-            Error::Ledger { error: NodeError::Store(e), .. } => e.exit_code(),
-            Error::Digits { .. } | Error::NoBlock { .. } | Error::Unknown { .. } | Error::Last(_) => 2,
-            _ => 1,
+            Error::Ledger { error, .. } => exit_code::of_node(error),
+            Error::Digits { .. } | Error::NoBlock { .. } | Error::Unknown { .. } => exit::NOT_DONE,
+            Error::Last(_) | Error::Pin(_) => exit::NOT_DONE,
+            Error::Headers { .. } | Error::OtherGenesis { .. } | Error::Light { .. } => exit::DOES_NOT_HOLD,
         }
     }
 }
@@ -222,32 +224,37 @@ fn commitment(value: &str) -> Result<Commitment, Error> {
 
 /// Runs `ledger show`.
 pub fn show(arguments: &ShowArguments) -> Result<(), Failure> {
-    let archive = open(&arguments.directory)?;
+    let directory = arguments.directory.path();
+    let archive = open(directory)?;
     let last = archive.ledger.state.height().0;
     if let Some(height) = arguments.block.filter(|height| !(1..=last).contains(height)) {
         return Err(Error::NoBlock { height, last }.into());
     }
     let listing = Listing::of(&archive, arguments.block)
-        .map_err(|error| Error::Ledger { directory: arguments.directory.display().to_string(), error })?;
-    output::print(if arguments.json { listing.json() } else { listing.text() }.as_bytes())
+        .map_err(|error| Error::Ledger { directory: directory.display().to_string(), error })?;
+    // The whole list on standard error would be as long as the JSON.
+    let text = if arguments.json { listing.count() } else { listing.text() };
+    Printing::plain(arguments.json).print(&text, || listing.json().into_bytes())
 }
 
 /// Runs `ledger headers`.
 pub fn write_headers(arguments: &HeadersArguments) -> Result<(), Failure> {
-    output::can_write(&arguments.file)?;
-    let archive = open(&arguments.directory)?;
-    let ledger = |error| Error::Ledger { directory: arguments.directory.display().to_string(), error };
+    let directory = arguments.directory.path();
+    let file = arguments.file.overwrite.outputs([directory])?.file(arguments.file.path())?;
+    let name = file.name().to_string();
+    let archive = open(directory)?;
+    let ledger = |error| Error::Ledger { directory: directory.display().to_string(), error };
     let headers = Headers::of(&archive).map_err(ledger)?;
-    output::write(&arguments.file, &headers.encode())?;
-    let (file, count) = (arguments.file.display(), headers.blocks.len());
-    output::note(&format!("{file}: {count} headers of the chain with genesis {}", headers.name()));
+    file.write(&headers.encode())?;
+    let count = headers.blocks.len();
+    output::note(&format!("{name}: {count} headers of the chain with genesis {}", headers.name()));
     Ok(())
 }
 
 /// Runs `ledger prove`.
 pub fn prove(arguments: &ProveArguments) -> Result<(), Failure> {
-    output::can_write(&arguments.file)?;
-    let directory = &arguments.directory;
+    let directory = arguments.directory.path();
+    let file = arguments.file.overwrite.outputs([directory])?.file(arguments.file.path())?;
     let ledger = |error| Error::Ledger { directory: directory.display().to_string(), error };
     let early = |archive: &Archive, height: Height| match archive.ledger.state.height() <= height {
         true => Err(Error::Last(height)),
@@ -277,7 +284,7 @@ pub fn prove(arguments: &ProveArguments) -> Result<(), Failure> {
             archive.record_proof(position, height).map_err(ledger)?.ok_or_else(unknown)?.encode()
         }
     };
-    output::write(&arguments.file, &bytes)
+    file.write(&bytes)
 }
 
 /// Runs `ledger check`.
@@ -287,7 +294,8 @@ pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
         None => None,
     };
     let record = arguments.record.as_deref().map(commitment).transpose()?;
-    let file = arguments.headers.display().to_string();
+    Overwrite::default().outputs([&arguments.headers, &arguments.proof])?;
+    let file = output::name(&arguments.headers);
     let bytes = output::read_limited(&arguments.headers, MAX_HEADERS_FILE)?;
     let headers = Headers::decode(&bytes).map_err(|error| Error::Headers { file: file.clone(), error })?;
     let genesis = headers.name();
@@ -296,7 +304,7 @@ pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
     }
     let chain = headers.chain().map_err(|error| Error::Light { file, error })?;
     let bytes = output::read_limited(&arguments.proof, MAX_PROOF_BYTES as u64)?;
-    let wrong = |error| Error::Light { file: arguments.proof.display().to_string(), error };
+    let wrong = |error| Error::Light { file: output::name(&arguments.proof), error };
     let says = match record {
         Some(record) => {
             let proof = RecordProof::decode(&bytes).map_err(LightError::from).map_err(wrong)?;
@@ -319,5 +327,15 @@ pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
         Some(_) => "",
         None => "  (without --genesis, the check cannot tell whether this is the chain that you mean)",
     };
-    output::print(format!("holds: {says}\non the chain with genesis {genesis}{trust}\n").as_bytes())
+    let text = format!("holds: {says}\non the chain with genesis {genesis}{trust}\n");
+    Printing::plain(arguments.json).print(&text, || {
+        let found = json!({
+            "format": CHECK_FORMAT,
+            "holds": true,
+            "says": says,
+            "genesis": genesis.to_string(),
+            "genesis_was_given": expected.is_some(),
+        });
+        format!("{found:#}\n").into_bytes()
+    })
 }

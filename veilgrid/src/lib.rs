@@ -3,11 +3,15 @@
 #![deny(missing_docs)]
 
 pub mod audit;
+pub mod command_line;
 pub mod demonstration;
+pub mod exit_code;
 pub mod from_meters;
 pub mod hexadecimal;
 pub mod in_process;
 pub mod inclusion;
+pub mod ledger_folder;
+mod proving_keys;
 pub mod random;
 #[cfg(feature = "lab")]
 pub mod real_market;

@@ -6,9 +6,6 @@ mod table;
 use market::outcome::{GridRow, HouseholdRow, Outcome, Rejection, Trade};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::Path;
-use terminal::output;
-use terminal::Failure;
 
 /// The format's name, in the report's first field.
 pub const FORMAT: &str = "veilgrid-report/1";
@@ -67,11 +64,5 @@ impl Report {
         let mut json = serde_json::to_vec_pretty(self).expect("structs of strings and integers are JSON");
         json.push(b'\n');
         json
-    }
-
-    /// Writes the JSON to a file, whole or not at all, or to standard output when `path` is `-`.
-    /// Error: [`Failure::Write`].
-    pub fn write(&self, path: &Path) -> Result<(), Failure> {
-        output::write(path, &self.to_json())
     }
 }

@@ -7,7 +7,9 @@ use market::scenario::{Refused, Scenario, MAX_BYTES};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use terminal::{output, Failure, Progress};
+use terminal::output::{self, Overwrite};
+use terminal::time::wall;
+use terminal::{Failure, Progress};
 
 /// Most rows of each table in the summary.
 const ROWS: usize = 20;
@@ -17,23 +19,30 @@ const ROWS: usize = 20;
 #[command(after_help = "Examples:
   veilgrid simulate --scenario data/default.scenario.json
   veilgrid simulate --scenario data/cases/ten-households.scenario.json --report report.json
-  veilgrid simulate --scenario big.json --report - | jq '.trades | length'
+  veilgrid simulate --scenario big.json --json | jq '.trades | length'
 
-A scenario that breaks a rule is refused with one line that names the file and the field; the
-exit code is then 2.
+A scenario that breaks a rule is refused with one line that names the file and the field.
 docs/scenario.md describes the format and the rules.")]
 pub struct Arguments {
-    /// The scenario (veilgrid-scenario/1)
-    #[arg(long, value_name = "FILE")]
+    /// The scenario (veilgrid-scenario/1); `-` is standard input
+    #[arg(long, visible_alias = "input", value_name = "FILE")]
     scenario: PathBuf,
     /// Where to write the report (veilgrid-report/1); `-` is standard output, and the summary then
     /// goes to standard error
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Print the report as JSON; the summary then goes to standard error
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let mut outputs = arguments.overwrite.outputs([&arguments.scenario])?;
+    let file = outputs.optional(arguments.report.as_deref())?;
+    let printing = outputs.printing(arguments.json)?;
     let start = Instant::now();
     let scenario = output::read_parsed(&arguments.scenario, MAX_BYTES, Scenario::parse, Refused::code)?;
     let read = start.elapsed();
@@ -43,25 +52,21 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     let timings = BTreeMap::from([("read".to_string(), millis(read)), ("simulate".to_string(), millis(played))]);
     let report = Report::new(outcome, None, timings);
-    if let Some(path) = &arguments.report {
-        report.write(path)?;
+    if let Some(file) = file {
+        file.write(&report.to_json())?;
     }
     let summary = format!(
         "{}\nhouseholds: {}, cycles: {}, plans: {}; in the clear: no proofs, no ciphertexts, no ledger\n{}\
-         read in {} ms, played in {} ms\n",
-        arguments.scenario.display(),
+         read in {}, played in {}\n",
+        output::name(&arguments.scenario),
         scenario.households.len(),
         scenario.cycles.len(),
         scenario.plans(),
         report.summary(ROWS),
-        millis(read),
-        millis(played),
+        wall(read),
+        wall(played),
     );
-    if arguments.report.as_deref() == Some(Path::new("-")) {
-        output::note(summary.trim_end());
-        return Ok(());
-    }
-    output::print(summary.as_bytes())
+    printing.print(&summary, || report.to_json())
 }
 
 /// Plays the scenario by the market's rules, with a progress bar. `file` names the scenario in
@@ -74,5 +79,5 @@ fn simulate(scenario: &Scenario, file: &Path) -> Result<Outcome, Failure> {
         bar.reach(progress.plans_done);
     });
     bar.done();
-    outcome.map_err(|error| Failure::refused(file.display(), error.code(), error))
+    outcome.map_err(|error| Failure::refused(output::name(file), error.code(), error))
 }

@@ -1,25 +1,33 @@
 //! `veilgrid ledger verify`: replays a ledger from genesis and checks every header, signature,
 //! proof, root and blob.
 
-use ledger::Groth16Verifier;
+use crate::ledger_folder::LedgerFolder;
+use ledger::{Checked, Groth16Verifier};
+use protocol::ids::Height;
+use serde_json::{json, Map, Value};
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::time::Instant;
-use terminal::output;
-use terminal::{Coded, Failure};
+use terminal::output::Printing;
+use terminal::time::wall;
+use terminal::{exit, Coded, Failure, Progress};
+
+/// The JSON format's name.
+const FORMAT: &str = "veilgrid-verify/1";
 
 /// Arguments of `ledger verify`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Example:
   veilgrid ledger verify /tmp/market
+  veilgrid ledger verify --data-dir /tmp/market --json
 
-Exit code: 0 when everything holds; 1 with one line that names the block, transaction, blob or part of
-the database that does not hold; 2 while another process uses the ledger. The command changes nothing
-in the folder.")]
+If something does not hold, one line names the block, transaction, blob or part of the database. The
+command changes nothing in the folder.")]
 pub struct Arguments {
-    /// The folder that `market --data-dir` was given
-    #[arg(value_name = "DIR")]
-    directory: PathBuf,
+    #[command(flatten)]
+    directory: LedgerFolder,
+    /// Print JSON (veilgrid-verify/1); the text then goes to standard error
+    #[arg(long)]
+    json: bool,
 }
 
 /// Why a ledger does not verify.
@@ -50,11 +58,11 @@ impl Coded for Error {
             Error::Pin { .. } => "pin",
         }
     }
-    // 2 when another process is using the ledger.
     fn exit_code(&self) -> u8 {
         match self {
             Error::Verify { error: ledger::VerifyError::Store(error), .. } => error.exit_code(),
-            _ => 1,
+            Error::Verify { .. } => exit::DOES_NOT_HOLD,
+            Error::Pin { .. } => exit::NOT_DONE,
         }
     }
 }
@@ -68,32 +76,44 @@ fn names_path(error: &ledger::VerifyError) -> bool {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let started = Instant::now();
     let summary = verify(arguments)?;
+    let took = started.elapsed();
     let accepted: u64 = summary.accepted.values().sum();
     let mut out = format!(
-        "{}: holds. {} blocks, {accepted} transactions, {} proofs and {} blobs checked in {:.1} s\nstate root {}\n",
-        arguments.directory.display(),
+        "{}: holds. {} blocks, {accepted} transactions, {} proofs and {} blobs checked in {}\nstate root {}\n",
+        arguments.directory.path().display(),
         summary.height.0,
         summary.proofs,
         summary.blobs,
-        started.elapsed().as_secs_f32(),
+        wall(took),
         summary.root,
     );
     for (kind, count) in &summary.accepted {
         writeln!(out, "{:20} {count:8}", kind.name()).expect("writing to a string does not fail");
     }
-    output::print(out.as_bytes())
+    Printing::plain(arguments.json).print(&out, || {
+        let kinds = summary.accepted.iter().map(|(kind, count)| (kind.name().to_string(), Value::from(*count)));
+        let found = json!({
+            "format": FORMAT,
+            "directory": arguments.directory.path().display().to_string(),
+            "holds": true,
+            "blocks": summary.height.0,
+            "transactions": kinds.collect::<Map<String, Value>>(),
+            "proofs": summary.proofs,
+            "blobs": summary.blobs,
+            "state_root": summary.root.to_string(),
+            "wall_seconds": took.as_secs_f64(),
+        });
+        format!("{found:#}\n").into_bytes()
+    })
 }
 
 fn verify(arguments: &Arguments) -> Result<ledger::Summary, Error> {
-    let directory = || arguments.directory.display().to_string();
+    let directory = || arguments.directory.path().display().to_string();
     let verifier = Groth16Verifier::pinned().map_err(|error| Error::Pin { directory: directory(), error })?;
-    let mut last = Instant::now();
-    let mut progress = |height: protocol::ids::Height| {
-        if last.elapsed().as_secs() >= 1 {
-            output::note(&format!("block {} holds", height.0));
-            last = Instant::now();
-        }
-    };
-    ledger::verify(&arguments.directory, &verifier, &mut progress)
-        .map_err(|error| Error::Verify { directory: directory(), error })
+    let bar = Progress::new("blocks hold");
+    let blocks = |height: Height| usize::try_from(height.0).unwrap_or(usize::MAX);
+    let mut progress = |Checked { height, last }: Checked| bar.of(blocks(height), blocks(last));
+    let summary = ledger::verify(arguments.directory.path(), &verifier, &mut progress);
+    bar.done();
+    summary.map_err(|error| Error::Verify { directory: directory(), error })
 }

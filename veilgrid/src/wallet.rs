@@ -5,8 +5,8 @@ mod overview;
 pub use overview::overview;
 
 use crate::demonstration;
+use crate::exit_code;
 use crate::in_process::Stored;
-use disk::{Access, Disk};
 use fhe_matcher::key::MatchingPublicKey;
 use ledger::{Archive, Groth16Verifier};
 use protocol::ids::Height;
@@ -14,8 +14,8 @@ use protocol::keys::Network;
 use protocol::light::HeaderChain;
 use rand_core::OsRng;
 use std::path::{Path, PathBuf};
-use terminal::output::{self, read_limited};
-use terminal::{Coded, Failure};
+use terminal::output::{self, read_limited, Overwrite, Printing};
+use terminal::{exit, Coded, Failure};
 use wallets::follower::Follower;
 use wallets::household::{ChainParameters, Wallet};
 use wallets::storage::{Cost, Passphrase, Vault};
@@ -39,7 +39,7 @@ pub struct RestoreArguments {
     /// The folder of the ledger: what `market --data-dir` or `ledger restore` was given
     #[arg(long, value_name = "DIR")]
     data_dir: PathBuf,
-    /// A file with the household's BIP-39 phrase (English)
+    /// A file with the household's BIP-39 phrase (English); `-` is standard input
     #[arg(long, value_name = "FILE")]
     phrase_file: PathBuf,
     /// The first block to search for notes, if the phrase is known to be younger than the chain
@@ -51,13 +51,17 @@ pub struct RestoreArguments {
     /// A file with the vault's passphrase
     #[arg(long, value_name = "FILE", requires = "vault")]
     passphrase_file: Option<PathBuf>,
-    /// Print JSON (veilgrid-wallet/1) instead of text
+    /// Print JSON (veilgrid-wallet/1); the text then goes to standard error
     #[arg(long)]
     json: bool,
 }
 
 /// Arguments of `wallet demo-phrase`.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Example:
+  veilgrid wallet demo-phrase --seed 0 --household 3 --phrase-file /tmp/phrase
+
+Anybody who knows the market's seed knows the phrases of its households.")]
 pub struct DemoPhraseArguments {
     /// The market's seed
     #[arg(long, default_value_t = 0)]
@@ -65,9 +69,11 @@ pub struct DemoPhraseArguments {
     /// The household's index in its scenario, from 0
     #[arg(long)]
     household: usize,
-    /// Where to write the phrase; a new file that only its owner may read
+    /// Where to write the phrase, in a file that only its owner may read; `-` is standard output
     #[arg(long, value_name = "FILE")]
     phrase_file: PathBuf,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 /// Why a wallet cannot scan a ledger.
@@ -132,9 +138,6 @@ pub enum Error {
     /// The verifying keys in this program are damaged.
     #[error(transparent)]
     Pin(#[from] circuits::PinError),
-    /// The new file exists already.
-    #[error("{0}: there is a file already")]
-    Exists(String),
 }
 
 impl Coded for Error {
@@ -146,18 +149,14 @@ impl Coded for Error {
             Error::Scan { error, .. } => error.code(),
             Error::Vault(error) => error.code(),
             Error::Pin(_) => "pin",
-            Error::Exists(_) => "exists",
         }
     }
-    // 2 when an input is at fault or in use.
     fn exit_code(&self) -> u8 {
         match self {
-            Error::Secret { .. }
-            | Error::Birth { .. }
-            | Error::Exists(_)
-            | Error::Vault(wallets::storage::Error::Exists(_)) => 2,
-            Error::Ledger { error: ledger::NodeError::Store(e), .. } => e.exit_code(),
-            _ => 1,
+            Error::Secret { .. } | Error::Birth { .. } | Error::Pin(_) => exit::NOT_DONE,
+            Error::Vault(error) => exit_code::of_storage(error),
+            Error::Ledger { error, .. } => exit_code::of_node(error),
+            Error::Scan { .. } => exit::DOES_NOT_HOLD,
         }
     }
 }
@@ -167,7 +166,7 @@ impl Coded for Error {
 fn secret(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let bytes = Zeroizing::new(read_limited(path, MAX_SECRET_FILE)?);
     let text = std::str::from_utf8(&bytes);
-    let refused = |what| Error::Secret { file: path.display().to_string(), what };
+    let refused = |what| Error::Secret { file: output::name(path), what };
     let text = text.map_err(|_| refused("not text"))?.trim();
     match text.is_empty() {
         true => Err(refused("there is nothing in it").into()),
@@ -190,6 +189,13 @@ pub fn restored(phrase: &str, birth: Height, archive: &Archive) -> Result<Wallet
 
 /// Runs `wallet restore`.
 pub fn restore(arguments: &RestoreArguments) -> Result<(), Failure> {
+    let inputs = [Some(&arguments.data_dir), Some(&arguments.phrase_file), arguments.passphrase_file.as_ref()];
+    let mut outputs = Overwrite { force: true }.outputs(inputs.into_iter().flatten())?;
+    outputs.optional(arguments.vault.as_deref())?;
+    // A vault is never replaced, so there is no --force.
+    if let Some(vault) = arguments.vault.as_ref().filter(|vault| vault.exists()) {
+        return Err(Error::Vault(wallets::storage::Error::Exists(vault.clone())).into());
+    }
     let words = secret(&arguments.phrase_file)?;
     let passphrase = match &arguments.passphrase_file {
         Some(path) => Some(Passphrase::new(secret(path)?.to_string())),
@@ -205,7 +211,7 @@ pub fn restore(arguments: &RestoreArguments) -> Result<(), Failure> {
     }
     let wallet = restored(&words, Height(arguments.birth), &archive).map_err(|error| match error {
         ScanError::Wallet(wallets::household::Error::Phrase(_)) => {
-            let file = arguments.phrase_file.display().to_string();
+            let file = output::name(&arguments.phrase_file);
             Error::Secret { file, what: "not a BIP-39 phrase: 12 to 24 English words with a checksum" }
         }
         error => Error::Scan { directory, error },
@@ -216,27 +222,17 @@ pub fn restore(arguments: &RestoreArguments) -> Result<(), Failure> {
         output::note(&format!("kept in {}", path.display()));
     }
     let overview = overview(&wallet);
-    if arguments.json {
-        return output::print(overview.json().as_bytes());
-    }
-    output::print(overview.text().as_bytes())
+    Printing::plain(arguments.json).print(&overview.text(), || overview.json().into_bytes())
 }
 
 /// Runs `wallet demo-phrase`.
 pub fn demo_phrase(arguments: &DemoPhraseArguments) -> Result<(), Failure> {
-    let path = &arguments.phrase_file;
-    let file = path.display().to_string();
-    if disk::System.exists(path) {
-        return Err(Error::Exists(file).into());
-    }
+    let file = arguments.overwrite.outputs::<&Path>([])?.file(&arguments.phrase_file)?.private();
+    let name = file.name().to_string();
     let mut rng = demonstration::role_rng(arguments.seed, &format!("household {}", arguments.household));
     let mut phrase = demonstration::fresh_phrase(&mut rng);
     phrase.push('\n');
-    let written = disk::System.write(path, phrase.as_bytes(), Access::Private);
-    written.map_err(|error| Failure::Write { file, error })?;
-    output::note(&format!(
-        "{}: for demonstrations only: anybody who knows the market's seed knows this phrase",
-        path.display()
-    ));
+    file.write(phrase.as_bytes())?;
+    output::note(&format!("{name}: for demonstrations only: anybody who knows the market's seed knows this phrase"));
     Ok(())
 }

@@ -60,10 +60,9 @@ Examples:
   veilgrid experiment week --out week/          week.json, plots, scenario of the replayed cycle
   veilgrid experiment week --json | jq '.rules[] | {rule, bill}'
   veilgrid experiment week --households 10 --replay
-  veilgrid experiment week --replay --out docs/results/week --write-results docs/results
+  veilgrid experiment week --replay --out docs/results/week --write-results docs/results --force
 
-A file that breaks the rules is refused with one line that names file, row and column; the exit code
-is then 2.")]
+A file that breaks the rules is refused with one line that names file, row and column.")]
 pub struct Arguments {
     /// Folder with the readings: simbench_100hh_7d_15min_{load,pv}_Wh.csv, a row per slot, a column
     /// per household, Wh
@@ -90,7 +89,7 @@ pub struct Arguments {
 /// Runs the subcommand. Errors: a file that is refused, a [`Disagreement`], [`play::Error`], and
 /// every failure of the market with real proofs.
 pub fn run(arguments: &Arguments, real: &dyn RealMarket) -> Result<(), Failure> {
-    let provenance = arguments.output.check(NAME)?;
+    let ready = arguments.output.check(NAME, [arguments.data.as_path()])?;
     let start = Instant::now();
     let (load, pv) = read(&arguments.data.join(LOAD), &arguments.data.join(PV))?;
     let households = load.first_households(arguments.households.map(|n| n as usize));
@@ -103,24 +102,19 @@ pub fn run(arguments: &Arguments, real: &dyn RealMarket) -> Result<(), Failure> 
     let mut week = play_week(&load, &pv, households, arguments.seed, &unplayed)?;
     week.took = start.elapsed();
     if let Some(replay) = &mut week.replay {
-        if let Some(folder) = &arguments.output.out {
-            output::write(&folder.join("week-replay.scenario.json"), replay.json.as_bytes())?;
-        }
+        ready.also("replay.scenario.json", replay.json.as_bytes())?;
         if arguments.replay {
             replay.prove(real, arguments.keys.clone())?;
         }
     }
-    arguments.output.deliver(
-        &Findings {
-            name: NAME,
-            title: "A week of a hundred households, by every clearing rule",
-            summary: tables::summary(&week),
-            json: tables::json(&week),
-            plots: plots::all(&week),
-            markdown: tables::markdown(&week),
-        },
-        &provenance,
-    )
+    ready.deliver(&Findings {
+        name: NAME,
+        title: "A week of a hundred households, by every clearing rule",
+        summary: tables::summary(&week),
+        json: tables::json(&week),
+        plots: plots::all(&week),
+        markdown: tables::markdown(&week),
+    })
 }
 
 /// Reads consumption and generation, which must have the same households and slots.

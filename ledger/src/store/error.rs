@@ -87,11 +87,13 @@ impl StoreError {
         use StoreError::{DiskFull, Exists, File, Locked, NotFound};
         matches!(self, NotFound(_) | Exists(_) | Locked(_) | DiskFull { .. } | File { .. })
     }
-    /// The exit code of a command: 2 when the directory that was given is in use or taken, so that
-    /// another directory, or a later attempt, would do; else 1.
+    /// The exit code of a command: 2 when the ledger could not be read or written, so that another
+    /// directory, another permission or a later attempt would do; 1 when it was read and does not
+    /// hold.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            StoreError::Locked(_) | StoreError::Exists(_) => 2,
+            StoreError::NotFound(_) | StoreError::Locked(_) | StoreError::Exists(_) => 2,
+            StoreError::File { .. } | StoreError::DiskFull { .. } => 2,
             _ => 1,
         }
     }

@@ -1,6 +1,7 @@
 //! Why an audit failed.
 
-use terminal::Coded;
+use crate::exit_code;
+use terminal::{exit, Coded};
 use wallets::ledger_access::AccessError;
 
 /// Why an audit failed.
@@ -76,13 +77,15 @@ impl Coded for Error {
             Error::Csv(_) => "csv",
         }
     }
-    // 2 when the arguments are at fault.
     fn exit_code(&self) -> u8 {
         match self {
-            Error::NoMarket(_) | Error::Seed(_) | Error::UnknownHousehold(_) => 2,
-            Error::Range { .. } | Error::Handle(_) | Error::UnknownPlan(_) => 2,
-            Error::Regulator(wallets::regulator::Error::NoCredential) => 2,
-            _ => 1,
+            Error::NoMarket(_) | Error::Seed(_) | Error::UnknownHousehold(_) => exit::NOT_DONE,
+            Error::Range { .. } | Error::Handle(_) | Error::UnknownPlan(_) | Error::Csv(_) => exit::NOT_DONE,
+            Error::Regulator(wallets::regulator::Error::NoCredential) => exit::NOT_DONE,
+            Error::Node(e) => exit_code::of_node(e),
+            Error::Market(e) => e.exit_code(),
+            Error::Refused(e) => exit_code::of_access(e),
+            Error::NoProof | Error::Follow(_) | Error::Regulator(_) | Error::Issuer(_) => exit::DOES_NOT_HOLD,
         }
     }
 }

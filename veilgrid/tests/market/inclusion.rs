@@ -48,12 +48,12 @@ fn what_show_lists_is_proved_and_checked_without_the_ledger() {
         let at = lines.iter().position(|line| line.ends_with("  accepted") && word(line, 0) == kind).unwrap();
         let line = &lines[at];
         let id = word(line, 1);
-        let made = veilgrid(&["ledger", "prove", text(&copy), "--transaction", id, text(&proof)]);
+        let made = veilgrid(&["ledger", "prove", text(&copy), "--transaction", id, text(&proof), "--force"]);
         assert!(made.status.success(), "{}", stderr(&made));
         proofs.push((fs::read(&proof).unwrap(), None, [kind.to_owned(), id.to_owned()]));
         if let Some(record) = lines.get(at + 1).filter(|line| line.starts_with("    record ")) {
             let (position, leaf) = (word(record, 1), word(record, 2));
-            let made = veilgrid(&["ledger", "prove", text(&copy), "--record", leaf, text(&proof)]);
+            let made = veilgrid(&["ledger", "prove", text(&copy), "--record", leaf, text(&proof), "--force"]);
             assert!(made.status.success(), "{}", stderr(&made));
             let says = [format!("position {position} "), leaf.to_owned()];
             proofs.push((fs::read(&proof).unwrap(), Some(leaf.to_owned()), says));
@@ -175,7 +175,7 @@ fn what_cannot_be_shown_or_proved_says_why() {
         }
     }
     assert!(json["format"] == "veilgrid-ledger/1" && said == lines);
-    refused(&veilgrid(&["ledger", "show", text(&folder.path().join("no"))]), 1, &["there is no ledger here"]);
+    refused(&veilgrid(&["ledger", "show", text(&folder.path().join("no"))]), 2, &["there is no ledger here"]);
     let nowhere = folder.path().join("no/where");
-    refused(&veilgrid(&["ledger", "headers", text(&copy), text(&nowhere)]), 1, &[text(&nowhere), "cannot be written"]);
+    refused(&veilgrid(&["ledger", "headers", text(&copy), text(&nowhere)]), 2, &[text(&nowhere), "cannot be written"]);
 }

@@ -100,7 +100,7 @@ fn a_bad_phrase_is_refused_without_being_repeated() {
     fs::write(&phrase, "abandon ".repeat(23) + "art").unwrap();
     let restore = ["wallet", "restore", "--data-dir", text(&nowhere), "--phrase-file", text(&phrase)];
     let output = veilgrid(&restore);
-    refused(&output, 1, &[text(&nowhere), "there is no ledger here"]);
+    refused(&output, 2, &[text(&nowhere), "there is no ledger here"]);
     assert_eq!(stderr(&output).matches(text(&nowhere)).count(), 1, "the folder is named once");
 }
 
@@ -192,5 +192,5 @@ fn a_full_disk_under_the_report_is_one_line() {
     }
     let case = scenario(SMALL);
     let output = veilgrid(&["simulate", "--scenario", text(&case), "--report", text(full)]);
-    refused(&output, 1, &["/dev/full", "cannot be written"]);
+    refused(&output, 2, &["/dev/full", "cannot be written"]);
 }

@@ -11,6 +11,7 @@ mod crash;
 #[cfg(feature = "deviation")]
 mod deviation;
 mod inclusion;
+mod interrupt;
 mod keeping;
 mod lying;
 mod privacy;

@@ -14,7 +14,7 @@ use market::outcome::Outcome;
 use market::rules::{self, Account};
 use market::scenario::{CyclePlans, Intent, Scenario};
 use protocol::units::{Energy, Money, Side};
-use terminal::Coded;
+use terminal::{exit, Coded};
 
 /// Why a scenario could not be played by a mechanism.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,12 +41,11 @@ impl Coded for Error {
             Error::Conservation { .. } => "conservation",
         }
     }
-    // Balances overflow because of the input; a rule that breaks conservation is the program's
-    // fault.
+    // Balances overflow because of the input; a rule that breaks conservation does not hold.
     fn exit_code(&self) -> u8 {
         match self {
-            Error::Rules(_) => 2,
-            Error::Conservation { .. } => 1,
+            Error::Rules(_) => exit::NOT_DONE,
+            Error::Conservation { .. } => exit::DOES_NOT_HOLD,
         }
     }
 }

@@ -4,7 +4,8 @@ use super::found::Week;
 use super::measures::{price, ratio, Baseline, Measures};
 use crate::experiment::energy::loss_per_km;
 use serde_json::{json, Map, Value};
-use terminal::table::{money, table};
+use terminal::table::{cycle, money, table};
+use terminal::time::wall;
 
 /// How many households the summary shows one by one.
 const ROWS: usize = 10;
@@ -25,6 +26,9 @@ struct Line {
 impl Line {
     fn cell(&self, value: Option<f64>) -> String {
         let Some(value) = value else { return "-".into() };
+        if self.unit.starts_with("currency") {
+            return money((value * 1e9).round() as i128);
+        }
         let text = format!("{:.*}", self.decimals, if self.unit == "%" { 100.0 * value } else { value });
         // A value that rounds to zero has no sign.
         if text.trim_start_matches(['-', '0', '.']).is_empty() {
@@ -117,7 +121,7 @@ fn bills(week: &Week, count: usize) -> Vec<Vec<String>> {
     let row = |h: usize| {
         let bills = std::iter::once(&week.base.bills).chain(week.measures.iter().map(|m| &m.bills));
         let name = week.scenario.households[h].id.clone();
-        std::iter::once(name).chain(bills.map(|bills| format!("{:.4}", bills[h] as f64 / 1e9))).collect()
+        std::iter::once(name).chain(bills.map(|bills| money(bills[h]))).collect()
     };
     (0..week.scenario.households.len().min(count)).map(row).collect()
 }
@@ -125,8 +129,8 @@ fn bills(week: &Week, count: usize) -> Vec<Vec<String>> {
 /// What was played again, and that it agrees.
 fn replayed(week: &Week) -> String {
     let Some(replay) = &week.replay else { return "No cycle has trades, so none was played again.".into() };
-    let (trades, cycle, slot) = (replay.expected.trades.len(), replay.cycle, &replay.slot);
-    let chosen = format!("The seed chose cycle {cycle} ({slot}, {trades} trades) to be played again.");
+    let (trades, cycle) = (replay.expected.trades.len(), cycle(replay.cycle, Some(&replay.slot)));
+    let chosen = format!("The seed chose cycle {cycle}, with {trades} trades, to be played again.");
     match replay.proved {
         Some((proofs, _)) => format!(
             "{chosen} `market` played it with {proofs} real proofs, and trades, grid and households are the same."
@@ -172,9 +176,9 @@ pub(super) fn summary(week: &Week) -> String {
             text += &format!("  {}: {} with {}; {} with {per_kwh:.4} a kWh\n", m.rule, id(h), money(gain), id(k));
         }
     }
-    text += &format!("\n{CHECKED}\n{}\nread, played and measured in {} ms\n", replayed(week), week.took.as_millis());
+    text += &format!("\n{CHECKED}\n{}\nread, played and measured in {}\n", replayed(week), wall(week.took));
     if let Some((_, took)) = week.replay.as_ref().and_then(|replay| replay.proved) {
-        text += &format!("played with real proofs in {} s\n", took.as_secs());
+        text += &format!("played with real proofs in {}\n", wall(took));
     }
     text
 }
