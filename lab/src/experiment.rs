@@ -1,7 +1,6 @@
 //! `veilgrid experiment`: experiments in the clear, each from one command.
 
 mod disagreement;
-pub mod energy;
 pub mod matching;
 pub mod week;
 

@@ -6,7 +6,6 @@ pub mod bench;
 pub mod experiment;
 pub mod findings;
 pub mod output;
-pub mod plot;
 mod provenance;
 pub mod real_market;
 mod results;

@@ -2,11 +2,14 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod books;
+pub mod energy;
 pub mod household_id;
 pub mod matching;
 pub mod mechanism;
 pub mod order_book;
 pub mod outcome;
+pub mod play;
 pub mod readings;
 pub mod rules;
 pub mod scenario;

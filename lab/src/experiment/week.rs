@@ -3,10 +3,7 @@
 //! balance in every cycle, [`measures`] what is measured (docs/market.md, "A week"), and [`replay`]
 //! plays one cycle again alone, in the clear or with real proofs.
 
-pub mod books;
 mod found;
-pub mod measures;
-pub mod play;
 mod plots;
 pub mod replay;
 mod tables;
@@ -15,13 +12,14 @@ use super::disagreement::Disagreement;
 use crate::findings::Findings;
 use crate::output::Output;
 use crate::real_market::RealMarket;
+use figures::measures::{Baseline, Measures};
+use figures::not_played::NotPlayed;
 use found::Week;
 use market::mechanism;
+use market::play::{self, play};
 use market::readings::{self, Readings};
 use market::rules;
 use market::scenario::{self, from_readings, Choice, Scenario};
-use measures::{Baseline, Measures};
-use play::play;
 use replay::Replay;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -97,7 +95,7 @@ pub fn run(arguments: &Arguments, real: &dyn RealMarket) -> Result<(), Failure> 
     // A balance overflows only because of the readings: feed-in is what fills it.
     let unplayed = |error| match error {
         play::Error::Rules(error) => Failure::refused(arguments.data.join(PV).display(), error.code(), error),
-        other => other.into(),
+        other => NotPlayed(other).into(),
     };
     let mut week = play_week(&load, &pv, households, arguments.seed, &unplayed)?;
     week.took = start.elapsed();

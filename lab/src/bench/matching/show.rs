@@ -3,7 +3,7 @@
 use super::{Found, REGRET_RUNS, STEEPEST, THREADS};
 use crate::bench::figure::figure;
 use crate::findings::{Findings, Plot};
-use crate::plot::{lines, Labels, Line};
+use figures::plot::{growth as growth_plot, Labels, Line};
 use serde_json::{json, Map, Value};
 use terminal::table::{markdown_table, table};
 
@@ -120,12 +120,11 @@ fn json(found: &Found) -> Map<String, Value> {
     Map::from_iter([("match".to_string(), figures)])
 }
 
-/// The plot of the market's time over its size, both as logarithms.
+/// The plot of the market's time over its size, on logarithmic axes.
 fn growth(found: &Found) -> Plot {
-    let place = |size: usize| (size as f64).log10();
     let line = |name: &str, of: &dyn Fn(&super::Market) -> f64| Line {
         name: name.into(),
-        points: found.markets.iter().map(|market| (place(market.size), of(market).log10())).collect(),
+        points: found.markets.iter().map(|market| (market.size as f64, of(market))).collect(),
     };
     let whole = found.markets.last().expect("a size at least");
     let pairs = |market: &super::Market| whole.all.processor * (market.size as f64 / whole.size as f64).powi(2);
@@ -134,13 +133,11 @@ fn growth(found: &Found) -> Plot {
         line("by the clock, two threads", &|market| market.all.clock),
         line("as pairs grow", &pairs),
     ];
-    let named: Vec<_> = found.markets.iter().map(|market| (place(market.size), market.size.to_string())).collect();
-    let labels =
-        Labels { title: "A market scored, opened and assigned", x: "bids, and as many offers", y: "seconds, log10" };
+    let labels = Labels { title: "A market scored, opened and assigned", x: "bids, and as many offers", y: "seconds" };
     Plot {
         name: "growth",
-        says: "Time of a market over its size, both as logarithms",
-        svg: lines(&labels, &named, &series),
+        says: "Time of a market over its size, on logarithmic axes",
+        svg: growth_plot(&labels, &series),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The records of the experiment (Ai 2021, section 3.5.1; `docs/sources.md`), drawn from a seed:
 //! integers, the same everywhere.
 
-use crate::experiment::energy::is_clean;
+use market::energy::is_clean;
 use market::order_book::distance;
 use market::seeded::Seeded;
 use protocol::units::{Energy, EnergyType, Metres, Place, Price};

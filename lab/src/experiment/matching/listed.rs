@@ -3,7 +3,7 @@
 
 use super::draw::{BuyRecord, Distances, Records, MILLION, REACH};
 use super::measure::Deal;
-use crate::experiment::energy::{is_clean, loss_per_km};
+use market::energy::{is_clean, loss_per_km};
 use market::mechanism::Clearing;
 use market::order_book::{Buying, OrderBook, Selling};
 use market::scenario::Confirm;

@@ -6,7 +6,7 @@ use super::measure::{Measure, MEASURES};
 use super::published::PUBLISHED;
 use super::regret::BITS;
 use crate::findings::Plot;
-use crate::plot::{bars, lines, Bar, Bars, Labels, Line};
+use figures::plot::{lines, lines_with_levels, rows, Bar, Bars, Labels, Level, Line};
 
 /// Names of the plots of each measure, and what they show: the measure run by run, by reading of
 /// K-prototypes, by reading of the auction.
@@ -56,41 +56,40 @@ fn title((name, _, _): &Measure) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A measure run by run, both mechanisms at their bases, with the published means as level lines.
+/// A measure run by run, both mechanisms at their bases, with the published means as reference
+/// lines.
 fn runs(found: &Found, measure: usize) -> String {
     let of = &MEASURES[measure];
-    let ends = [1.0, found.runs.max(2) as f64];
-    let mut series = Vec::new();
+    let (mut series, mut levels) = (Vec::new(), Vec::new());
     for (mechanism, name) in ["K-prototypes", "double auction"].into_iter().enumerate() {
         let points = found.each[mechanism].iter().enumerate().map(|(run, m)| (run as f64 + 1.0, (of.2)(m)));
         series.push(Line { name: name.into(), points: points.collect() });
-        let level = PUBLISHED[mechanism].figures()[measure];
-        series.push(Line { name: format!("{name}, published"), points: ends.map(|x| (x, level)).into() });
+        levels.push(published(name, mechanism, measure));
     }
     let named: Vec<(f64, String)> = (1..=found.runs).map(|run| (run as f64, run.to_string())).collect();
-    lines(&Labels { title: &title(of), x: "run", y: &axis(of) }, &named, &series)
+    lines_with_levels(&Labels { title: &title(of), x: "run", y: &axis(of) }, &named, &series, &levels)
 }
 
-/// A measure by reading, means with the spread of the runs, the published figure first.
-fn readings(mechanism: &str, rows: &[Row], measure: usize, published: usize) -> String {
+/// The published figure of a mechanism, as a reference line.
+fn published(name: &str, mechanism: usize, measure: usize) -> Level {
+    Level { name: format!("{name}, published"), value: PUBLISHED[mechanism].figures()[measure] }
+}
+
+/// A measure by reading, means with the spread of the runs, the published figure as a reference
+/// line.
+fn readings(mechanism: &str, found: &[Row], measure: usize, of_mechanism: usize) -> String {
     let of = &MEASURES[measure];
-    let figure = PUBLISHED[published].figures()[measure];
-    let categories: Vec<String> =
-        std::iter::once("publ.").chain(rows.iter().map(|row| row.name)).map(String::from).collect();
+    // The base differs in nothing, and its description lists every point.
+    let name = |row: &Row| if row.name == "base" { "the base reading" } else { row.text }.to_string();
+    let names: Vec<String> = found.iter().map(name).collect();
     let bar = |row: &Row| {
         let spread = row.spreads[measure];
         Bar { value: spread.mean, spread: Some((spread.least, spread.most)) }
     };
-    let nothing = Bar::from(f64::NAN);
-    let series = [
-        Bars { name: "measured".into(), bars: std::iter::once(nothing).chain(rows.iter().map(bar)).collect() },
-        Bars {
-            name: "published".into(),
-            bars: std::iter::once(Bar::from(figure)).chain(rows.iter().map(|_| nothing)).collect(),
-        },
-    ];
-    let title = format!("{}: {}", mechanism, title(of));
-    bars(&Labels { title: &title, x: "reading", y: &axis(of) }, &categories, &series)
+    let measured = Bars { name: "measured, mean and spread".into(), bars: found.iter().map(bar).collect() };
+    let title = format!("{mechanism}: {}", title(of));
+    let labels = Labels { title: &title, x: &axis(of), y: "" };
+    rows(&labels, &names, &measured, &[published(mechanism, of_mechanism, measure)])
 }
 
 /// Two lines over the bits of an attribute: attributes rounded alone, and everything rounded that

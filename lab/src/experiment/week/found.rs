@@ -1,8 +1,8 @@
 //! Everything that the week's experiment finds, as tables and plots take it.
 
-use super::measures::{Baseline, Measures};
-use super::play::Played;
 use super::replay::Replay;
+use figures::measures::{Baseline, Measures};
+use market::play::Played;
 use market::scenario::Scenario;
 use std::time::Duration;
 

@@ -1,11 +1,12 @@
 //! The plots of the week.
 
-use super::books::CycleBooks;
 use super::found::Week;
-use super::measures::{price, ratio};
 use crate::findings::Plot;
-use crate::plot::{bars, lines, Bar, Bars, Labels, Line};
+use figures::measures::{price, ratio};
+use figures::plot::{bars, lines, lines_with_levels, Bar, Bars, Labels, Level, Line};
+use market::books::CycleBooks;
 use market::scenario::Intent;
+use protocol::units::Price;
 
 /// Number of slots in an hour and in a day.
 const HOUR: usize = 4;
@@ -69,15 +70,12 @@ fn prices(week: &Week) -> String {
     };
     let series =
         week.played.iter().map(|played| Line { name: played.rule.into(), points: hourly(&played.cycles, mean) });
-    let mut series: Vec<Line> = series.collect();
-    let end = week.slots.len() as f64 / DAY as f64;
+    let series: Vec<Line> = series.collect();
     let market = &week.scenario.market;
-    for (name, tariff) in [("retail", market.retail), ("feed-in", market.feed_in)] {
-        let level = tariff.get() as f64 / 1e6;
-        series.push(Line { name: name.into(), points: vec![(0.0, level), (end, level)] });
-    }
+    let level = |name: &str, tariff: Price| Level { name: name.into(), value: tariff.get() as f64 / 1e6 };
+    let levels = [level("retail", market.retail), level("feed-in", market.feed_in)];
     let labels = Labels { title: "Mean price paid between neighbours", x: "day", y: "currency per kWh" };
-    lines(&labels, &days(week), &series)
+    lines_with_levels(&labels, &days(week), &series, &levels)
 }
 
 fn gains(week: &Week) -> String {

@@ -1,10 +1,11 @@
 //! One cycle of the week, played again alone: its scenario begins with the balances and reputations
 //! that the week had before the cycle.
 
-use super::play::Played;
 use crate::experiment::disagreement::Disagreement;
 use crate::real_market::RealMarket;
+use figures::not_played::NotPlayed;
 use market::outcome::Outcome;
+use market::play::Played;
 use market::rules;
 use market::scenario::file::File;
 use market::scenario::{self, Scenario};
@@ -62,7 +63,7 @@ impl Replay {
         };
         let named = |refused: scenario::Refused| Failure::refused("the cycle played again", refused.code(), refused);
         let read = Scenario::parse(replay.json.as_bytes()).map_err(named)?;
-        let clear = rules::play(&read, &mut |_| ()).map_err(super::play::Error::from)?;
+        let clear = rules::play(&read, &mut |_| ()).map_err(|error| NotPlayed(error.into()))?;
         replay.agrees(&clear, "`simulate`")?;
         Ok(Some(replay))
     }

@@ -1,8 +1,8 @@
 //! The week's findings as tables, JSON and page.
 
 use super::found::Week;
-use super::measures::{price, ratio, Baseline, Measures};
-use crate::experiment::energy::loss_per_km;
+use figures::measures::{price, ratio, Baseline, Measures};
+use market::energy::loss_per_km;
 use serde_json::{json, Map, Value};
 use terminal::table::{cycle, money, table};
 use terminal::time::wall;

@@ -1,11 +1,11 @@
 //! The week's books and measures: over random markets, with one thing wrong, and by hand.
 
-use super::books::CycleBooks;
-use super::measures::{Baseline, Measures};
-use super::play::{play, Played};
 use super::replay::Replay;
+use figures::measures::{Baseline, Measures};
+use market::books::CycleBooks;
 use market::mechanism::{Clearing, KPrototypes, Mechanism, Properties, Venue, ALL};
 use market::order_book::OrderBook;
+use market::play::{play, Played};
 use market::readings::Readings;
 use market::rules::{self, Account};
 use market::scenario::file::File;

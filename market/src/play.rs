@@ -6,15 +6,14 @@
 //! balances that carry over. With K-prototypes the outcome equals that of `simulate`, and the
 //! experiment checks that.
 
-use super::books::{CycleBooks, Row, Traded};
-use crate::experiment::energy::loss_per_km;
-use market::mechanism::Mechanism;
-use market::order_book::{distance, OrderBook};
-use market::outcome::Outcome;
-use market::rules::{self, Account};
-use market::scenario::{CyclePlans, Intent, Scenario};
+use crate::books::{CycleBooks, Row, Traded};
+use crate::energy::loss_per_km;
+use crate::mechanism::Mechanism;
+use crate::order_book::{distance, OrderBook};
+use crate::outcome::Outcome;
+use crate::rules::{self, Account};
+use crate::scenario::{CyclePlans, Intent, Scenario};
 use protocol::units::{Energy, Money, Side};
-use terminal::{exit, Coded};
 
 /// Why a scenario could not be played by a mechanism.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,18 +33,12 @@ pub enum Error {
     },
 }
 
-impl Coded for Error {
-    fn code(&self) -> &'static str {
+impl Error {
+    /// A code that stays the same across versions, for machines.
+    pub fn code(&self) -> &'static str {
         match self {
             Error::Rules(error) => error.code(),
             Error::Conservation { .. } => "conservation",
-        }
-    }
-    // Balances overflow because of the input; a rule that breaks conservation does not hold.
-    fn exit_code(&self) -> u8 {
-        match self {
-            Error::Rules(_) => exit::NOT_DONE,
-            Error::Conservation { .. } => exit::DOES_NOT_HOLD,
         }
     }
 }
@@ -196,8 +189,8 @@ impl Played {
     }
 }
 
-fn households(scenario: &Scenario, accounts: &[Account]) -> Vec<market::outcome::HouseholdRow> {
-    let row = |(household, account): (&market::scenario::Household, &Account)| market::outcome::HouseholdRow {
+fn households(scenario: &Scenario, accounts: &[Account]) -> Vec<crate::outcome::HouseholdRow> {
+    let row = |(household, account): (&crate::scenario::Household, &Account)| crate::outcome::HouseholdRow {
         id: household.id.clone(),
         balance: account.balance.get(),
         reputation: account.reputation.get(),

@@ -1,9 +1,9 @@
 //! The books of a cycle, and what must balance in them.
 
-use market::outcome::{GridRow, Rejection, Trade};
-use market::outcome::{Outcome, SHORTFALL_UNPAID};
-use market::rules::Account;
-use market::scenario::{CyclePlans, Scenario};
+use crate::outcome::{GridRow, Rejection, Trade};
+use crate::outcome::{Outcome, SHORTFALL_UNPAID};
+use crate::rules::Account;
+use crate::scenario::{CyclePlans, Scenario};
 use protocol::market_parameters::MarketParameters;
 use protocol::units::{Cycle, Energy, Money, Price, Side};
 

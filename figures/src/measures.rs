@@ -3,9 +3,9 @@
 //! Energy is in Wh and money in nano-currency until a ratio is taken, so every sum is exact. A
 //! ratio whose whole is zero is `None`.
 
-use super::books::CycleBooks;
-use super::play::Played;
-use crate::experiment::energy::{is_clean, loss_per_km};
+use market::books::CycleBooks;
+use market::energy::{is_clean, loss_per_km};
+use market::play::Played;
 use market::readings::Readings;
 use market::scenario::{Intent, Scenario};
 use protocol::units::Side;
