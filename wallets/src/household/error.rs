@@ -2,6 +2,7 @@
 
 use super::plan::Stage;
 use crate::note::BadNote;
+use crate::phrase::PhraseError;
 use crate::prover::ProofError;
 use protocol::ids::Height;
 use protocol::record::Handle;
@@ -12,8 +13,8 @@ use protocol::units::{Cycle, Energy, Epoch, IssuerId, Money};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Not a BIP-39 phrase.
-    #[error("not a BIP-39 phrase: {0}")]
-    Phrase(bip39::Error),
+    #[error(transparent)]
+    Phrase(#[from] PhraseError),
     /// The matching key given is not the one that the genesis names.
     #[error("the matching key is not the one that the genesis names")]
     MatchingKey,
