@@ -174,7 +174,7 @@ pub fn verify_on(
             }
         }
         if executed.state.root() != outcome.root {
-            return Err(wrong("the state after it has another root than was stored"));
+            return Err(wrong("it leads to another state root than was stored"));
         }
         for tx in &executed.compact.transactions {
             *accepted.entry(tx.body.kind()).or_default() += 1;

@@ -8,8 +8,11 @@ mod output;
 pub use error::Error;
 
 use crate::hexadecimal::hexadecimal;
+use crate::reading::Reading;
+use ledger::Archive;
 use office::Office;
 use protocol::record::Handle;
+use protocol::transaction::Body;
 use protocol::units::{Cycle, Side};
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -87,6 +90,9 @@ pub struct HouseholdArguments {
   veilgrid audit plan --data-dir /tmp/market    # lists the plans, as anyone can; opens nothing
   veilgrid audit plan --data-dir /tmp/market --plan HANDLE
 
+The list needs only the ledger, and the folder is only read for it. So it may be one that cannot be
+written, or a snapshot.
+
 {ABOUT_KEYS}"))]
 pub struct PlanArguments {
     #[command(flatten)]
@@ -150,23 +156,34 @@ fn side(side: Side) -> &'static str {
     }
 }
 
+/// All plans of a ledger, by cycle, side and handle. Everybody can read them there.
+fn plans(archive: &Archive) -> Vec<(Cycle, Side, Handle)> {
+    let bodies = archive.ledger.compact.iter().flat_map(|block| &block.transactions).map(|t| &t.body);
+    let listed = bodies.filter_map(|body| match body {
+        Body::SellPlan(b) => Some((b.cycle, Side::Sell, b.handle)),
+        Body::BuyPlan(b) => Some((b.cycle, Side::Buy, b.handle)),
+        _ => None,
+    });
+    let mut plans: Vec<_> = listed.collect();
+    plans.sort_by_key(|(cycle, side, handle)| (*cycle, *side as u8, *handle));
+    plans
+}
+
 fn plan(arguments: &PlanArguments) -> Result<Said, Error> {
     let PlanArguments { place, plan } = arguments;
     let asked = match plan {
         Some(text) => Some((text, hexadecimal::<Handle>(text).ok_or_else(|| Error::Handle(text.clone()))?)),
         None => None,
     };
-    let mut office = Office::open(&place.data_dir, place.seed)?;
     const WRITES: &str = "writing to a string does not fail";
     let mut out = String::new();
     let Some((text, handle)) = asked else {
-        let mut plans: Vec<_> = office.regulator.trail().plans().collect();
-        plans.sort_by_key(|(cycle, side, handle)| (*cycle, *side as u8, *handle));
-        for (cycle, of, handle) in plans {
+        for (cycle, of, handle) in plans(&Reading::open(&place.data_dir)?.archive) {
             writeln!(out, "cycle {}  {:4}  {handle}", cycle.get(), side(of)).expect(WRITES);
         }
         return Ok(Said { out: out.into_bytes(), err: String::new() });
     };
+    let mut office = Office::open(&place.data_dir, place.seed)?;
     let Ok((_, _, of)) = office.regulator.trail().plan(handle) else {
         return Err(Error::UnknownPlan(text.clone()));
     };

@@ -9,6 +9,7 @@ pub mod hexadecimal;
 pub mod in_process;
 pub mod inclusion;
 pub mod random;
+pub mod reading;
 #[cfg(feature = "lab")]
 pub mod real_market;
 pub mod report;

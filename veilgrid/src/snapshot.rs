@@ -2,6 +2,7 @@
 //! restore it.
 
 use crate::demonstration::{MARK_BYTES, RUN_FILE};
+use crate::reading::WHICH_ROOT_REPEATS;
 use disk::{Access, Disk};
 use ledger::{Groth16Verifier, SnapshotError};
 use std::path::PathBuf;
@@ -15,8 +16,8 @@ use terminal::{Coded, Failure};
   veilgrid ledger snapshot /tmp/market /tmp/market.snapshot
   veilgrid ledger restore /tmp/market.snapshot /tmp/copy
 
-A damaged ledger is refused, and so is one that a market is using. Wallets are not part of the
-snapshot: each is restored from its phrase.")]
+The folder is only read: it may be one that cannot be written. A damaged ledger is refused, and so is
+one that a market is writing. Wallets are not part of the snapshot: each is restored from its phrase.")]
 pub struct SnapshotArguments {
     /// The folder that `market --data-dir` was given
     #[arg(value_name = "DIR")]
@@ -67,11 +68,10 @@ impl Coded for Error {
             Error::Pin(_) => "pin",
         }
     }
-    // 2 when an input is at fault or in use.
     fn exit_code(&self) -> u8 {
         match self {
             Error::Snapshot { error, .. } => error.exit_code(),
-            Error::Pin(_) => 1,
+            Error::Pin(_) => 2,
         }
     }
 }
@@ -91,7 +91,7 @@ pub fn snapshot(arguments: &SnapshotArguments) -> Result<(), Failure> {
         .map_err(|error| Error::Snapshot { place, error })?;
     output::print(
         format!(
-            "{}: {} blocks, {} bytes\nstate root {}\n",
+            "{}: {} blocks, {} bytes\nstate root {}\n{WHICH_ROOT_REPEATS}\n",
             arguments.file.display(),
             header.height.0,
             header.body,
@@ -116,7 +116,7 @@ pub fn restore(arguments: &RestoreArguments) -> Result<(), Failure> {
     }
     output::print(
         format!(
-            "{0}: restored, {1} blocks; check it with: veilgrid ledger verify {0}\nstate root {2}\n",
+            "{0}: restored, {1} blocks; check it with: veilgrid ledger verify {0}\nstate root {2}\n{WHICH_ROOT_REPEATS}\n",
             arguments.directory.display(),
             header.height.0,
             header.root

@@ -1,6 +1,7 @@
 //! `veilgrid ledger verify`: replays a ledger from genesis and checks every header, signature,
 //! proof, root and blob.
 
+use crate::reading::{self, WHICH_ROOT_REPEATS};
 use ledger::Groth16Verifier;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -10,15 +11,21 @@ use terminal::{Coded, Failure};
 
 /// Arguments of `ledger verify`.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Example:
+#[command(after_help = "Examples:
   veilgrid ledger verify /tmp/market
+  veilgrid ledger verify /tmp/market.snapshot
+
+The files are opened for reading alone and nothing in the folder changes, so a folder that cannot be
+written will do, and others may read it at the same time. A folder that a process is writing cannot be
+read. A ledger whose process was stopped is read as well: what its database needs for that is done in
+memory.
 
 Exit code: 0 when everything holds; 1 with one line that names the block, transaction, blob or part of
-the database that does not hold; 2 while another process uses the ledger. The command changes nothing
-in the folder.")]
+the database that does not hold; 2 when the ledger cannot be read (there is none, it is in use, a
+permission is missing).")]
 pub struct Arguments {
-    /// The folder that `market --data-dir` was given
-    #[arg(value_name = "DIR")]
+    /// The folder that `market --data-dir` was given, or what `ledger snapshot` wrote
+    #[arg(value_name = "LEDGER")]
     directory: PathBuf,
 }
 
@@ -33,6 +40,9 @@ pub enum Error {
         /// What is wrong with the ledger.
         error: ledger::VerifyError,
     },
+    /// There is nothing to verify at the path.
+    #[error(transparent)]
+    Place(#[from] reading::Error),
     /// The verifying keys in this program are damaged.
     #[error("{directory}: {error}")]
     Pin {
@@ -47,14 +57,15 @@ impl Coded for Error {
     fn code(&self) -> &'static str {
         match self {
             Error::Verify { error, .. } => error.code(),
+            Error::Place(error) => error.code(),
             Error::Pin { .. } => "pin",
         }
     }
-    // 2 when another process is using the ledger.
     fn exit_code(&self) -> u8 {
         match self {
-            Error::Verify { error: ledger::VerifyError::Store(error), .. } => error.exit_code(),
-            _ => 1,
+            Error::Verify { error, .. } => error.exit_code(),
+            Error::Place(error) => error.exit_code(),
+            Error::Pin { .. } => 2,
         }
     }
 }
@@ -70,13 +81,15 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let summary = verify(arguments)?;
     let accepted: u64 = summary.accepted.values().sum();
     let mut out = format!(
-        "{}: holds. {} blocks, {accepted} transactions, {} proofs and {} blobs checked in {:.1} s\nstate root {}\n",
+        "{}: holds. {} blocks, {accepted} transactions, {} proofs and {} blobs checked in {:.1} s\nstate root {}\nrecord root {}\n\
+         {WHICH_ROOT_REPEATS}\n",
         arguments.directory.display(),
         summary.height.0,
         summary.proofs,
         summary.blobs,
         started.elapsed().as_secs_f32(),
         summary.root,
+        summary.record_root,
     );
     for (kind, count) in &summary.accepted {
         writeln!(out, "{:20} {count:8}", kind.name()).expect("writing to a string does not fail");
@@ -94,6 +107,7 @@ fn verify(arguments: &Arguments) -> Result<ledger::Summary, Error> {
             last = Instant::now();
         }
     };
-    ledger::verify(&arguments.directory, &verifier, &mut progress)
+    let place = reading::Place::of(&arguments.directory)?;
+    ledger::verify(place.directory(), &verifier, &mut progress)
         .map_err(|error| Error::Verify { directory: directory(), error })
 }

@@ -52,6 +52,9 @@ pub enum Error {
     /// The market's folder, or a file in it, is at fault.
     #[error(transparent)]
     Market(#[from] crate::demonstration::Error),
+    /// The ledger cannot be read.
+    #[error(transparent)]
+    Reading(#[from] crate::reading::Error),
     /// A table could not be written.
     #[error("the statement could not be written: {0}")]
     Csv(#[from] csv::Error),
@@ -73,6 +76,7 @@ impl Coded for Error {
             Error::Issuer(e) => e.code(),
             Error::Node(e) => e.code(),
             Error::Market(e) => e.code(),
+            Error::Reading(e) => e.code(),
             Error::Csv(_) => "csv",
         }
     }
@@ -82,6 +86,9 @@ impl Coded for Error {
             Error::NoMarket(_) | Error::Seed(_) | Error::UnknownHousehold(_) => 2,
             Error::Range { .. } | Error::Handle(_) | Error::UnknownPlan(_) => 2,
             Error::Regulator(wallets::regulator::Error::NoCredential) => 2,
+            Error::Node(e) => e.exit_code(),
+            Error::Market(e) => e.exit_code(),
+            Error::Reading(e) => e.exit_code(),
             _ => 1,
         }
     }

@@ -143,7 +143,7 @@ impl Coded for Error {
     fn exit_code(&self) -> u8 {
         match self {
             Error::Occupied { .. } | Error::AnotherRun | Error::InUse { .. } | Error::NoDeviation => 2,
-            Error::Node(ledger::NodeError::Store(e)) => e.exit_code(),
+            Error::Node(e) => e.exit_code(),
             _ => 1,
         }
     }

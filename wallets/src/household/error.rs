@@ -42,9 +42,9 @@ pub enum Error {
     /// A block of another chain.
     #[error("a block of another chain")]
     OtherChain,
-    /// A block whose leaves do not lead to its root: the orderers certified a root that does not
+    /// A block whose leaves do not lead to its record root: the orderers certified a root that does not
     /// follow.
-    #[error("the block's leaves do not lead to its root")]
+    #[error("the block's leaves do not lead to its record root")]
     RootMismatch,
     /// The cycle has not started, as far as this wallet has scanned.
     #[error("cycle {0:?} has not started")]
