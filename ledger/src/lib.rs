@@ -37,7 +37,7 @@ pub use orderer::{Orderer, OrdererKey, SingleNodeOrderer};
 pub use receipt::{Receipt, TransactionDigest};
 pub use refusal::Refusal;
 pub use score_audit::{wrong_scores, WrongScores};
-pub use snapshot::{restore, snapshot, SnapshotError, SnapshotHeader};
+pub use snapshot::{is_snapshot, restore, snapshot, SnapshotError, SnapshotHeader};
 pub use state::{State, StateRoot};
 pub use store::{Head, StoreError};
 pub use verifier::{

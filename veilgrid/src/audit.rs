@@ -8,8 +8,11 @@ mod output;
 pub use error::Error;
 
 use crate::hexadecimal::hexadecimal;
+use crate::reading::Reading;
+use ledger::Archive;
 use office::Office;
 use protocol::record::Handle;
+use protocol::transaction::Body;
 use protocol::units::{Cycle, Side};
 use serde_json::{json, Value};
 use std::path::PathBuf;
@@ -91,6 +94,9 @@ pub struct HouseholdArguments {
   veilgrid audit plan --data-dir /tmp/market    # lists the plans, as anyone can; opens nothing
   veilgrid audit plan --data-dir /tmp/market --plan HANDLE
 
+The list needs only the ledger, and the folder is only read for it. So it may be one that cannot be
+written, or a snapshot.
+
 {ABOUT_KEYS}"))]
 pub struct PlanArguments {
     #[command(flatten)]
@@ -139,24 +145,35 @@ fn side(side: Side) -> &'static str {
     }
 }
 
+/// All plans of a ledger, by cycle, side and handle. Everybody can read them there.
+fn plans(archive: &Archive) -> Vec<(Cycle, Side, Handle)> {
+    let bodies = archive.ledger.compact.iter().flat_map(|block| &block.transactions).map(|t| &t.body);
+    let listed = bodies.filter_map(|body| match body {
+        Body::SellPlan(b) => Some((b.cycle, Side::Sell, b.handle)),
+        Body::BuyPlan(b) => Some((b.cycle, Side::Buy, b.handle)),
+        _ => None,
+    });
+    let mut plans: Vec<_> = listed.collect();
+    plans.sort_by_key(|(cycle, side, handle)| (*cycle, *side as u8, *handle));
+    plans
+}
+
 fn plan(arguments: &PlanArguments) -> Result<(), Failure> {
     let PlanArguments { place, plan, json } = arguments;
     let asked = match plan {
         Some(text) => Some((text, hexadecimal::<Handle>(text).ok_or_else(|| Error::Handle(text.clone()))?)),
         None => None,
     };
-    let mut office = Office::open(&place.data_dir, place.seed)?;
     let (text, found) = match asked {
-        Some((text, handle)) => one_plan(&mut office, text, handle, &place.reason)?,
-        None => all_plans(&office),
+        Some((text, handle)) => one_plan(place, text, handle)?,
+        None => all_plans(&Reading::open(&place.data_dir).map_err(Error::from)?.archive),
     };
     Printing::plain(*json).print(&text, || format!("{found:#}\n").into_bytes())
 }
 
 /// The list of the plans that are on the ledger, as text and as JSON.
-fn all_plans(office: &Office) -> (String, Value) {
-    let mut plans: Vec<_> = office.regulator.trail().plans().collect();
-    plans.sort_by_key(|(cycle, side, handle)| (*cycle, *side as u8, *handle));
+fn all_plans(archive: &Archive) -> (String, Value) {
+    let plans = plans(archive);
     let text = plans.iter().map(|(cycle, of, handle)| format!("cycle {}  {:4}  {handle}\n", cycle.get(), side(*of)));
     let text = text.collect();
     let plans = plans
@@ -166,11 +183,12 @@ fn all_plans(office: &Office) -> (String, Value) {
 }
 
 /// Opens one plan; gives its terms as text and as JSON. `text` is the handle as it was typed.
-fn one_plan(office: &mut Office, text: &str, handle: Handle, reason: &str) -> Result<(String, Value), Error> {
+fn one_plan(place: &Where, text: &str, handle: Handle) -> Result<(String, Value), Error> {
+    let mut office = Office::open(&place.data_dir, place.seed)?;
     let Ok((_, _, of)) = office.regulator.trail().plan(handle) else {
         return Err(Error::UnknownPlan(text.to_owned()));
     };
-    let (audited, entry) = office.plan(handle, reason)?;
+    let (audited, entry) = office.plan(handle, &place.reason)?;
     let owner = office.names.iter().find(|(_, address)| *address == audited.owner).map(|(name, _)| name.as_str());
     let (cycle, volume, limit) = (audited.cycle.get(), audited.volume.get(), audited.price.get());
     let text = format!(

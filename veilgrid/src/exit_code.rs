@@ -2,21 +2,10 @@
 //! something was checked and does not hold, 2 when the command could not be done.
 
 use circuits::KeyError;
-use ledger::NodeError;
 use terminal::exit::{DOES_NOT_HOLD, NOT_DONE};
 use wallets::ledger_access::AccessError;
 use wallets::prover::ProofError;
 use wallets::storage;
-
-/// Of a ledger. A key that belongs to another ledger, or another version's keys, are no fault of the
-/// ledger.
-pub fn of_node(error: &NodeError) -> u8 {
-    match error {
-        NodeError::Store(error) => error.exit_code(),
-        NodeError::VerifyingKeys | NodeError::Orderer => NOT_DONE,
-        _ => DOES_NOT_HOLD,
-    }
-}
 
 /// Of a ledger that was reached through [`wallets::ledger_access::LedgerAccess`].
 pub fn of_access(error: &AccessError) -> u8 {
@@ -60,10 +49,6 @@ mod tests {
     fn what_cannot_be_read_is_not_what_does_not_hold() {
         let denied = || std::io::Error::from(PermissionDenied);
         let file = || StoreError::File { path: "ledger.redb".into(), source: denied() };
-        assert_eq!(of_node(&file().into()), NOT_DONE);
-        assert_eq!(of_node(&StoreError::NotFound("here".into()).into()), NOT_DONE);
-        assert_eq!(of_node(&StoreError::DamagedHead.into()), DOES_NOT_HOLD);
-        assert_eq!(of_node(&NodeError::MatchingKey), DOES_NOT_HOLD);
         assert_eq!(of_access(&AccessError::Failed { code: file().code(), message: String::new() }), NOT_DONE);
         assert_eq!(of_storage(&storage::Error::Io { path: "vault".into(), source: denied() }), NOT_DONE);
         assert_eq!(of_storage(&storage::Error::Corrupt("its digest")), DOES_NOT_HOLD);

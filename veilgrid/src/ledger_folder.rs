@@ -6,8 +6,9 @@ use terminal::output::Overwrite;
 /// The folder of a ledger, as the first argument or as `--data-dir`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct LedgerFolder {
-    /// The folder that `market --data-dir` was given
-    #[arg(value_name = "DIR", required_unless_present = "data_dir", conflicts_with = "data_dir")]
+    /// The folder that `market --data-dir` was given. Commands that only read a ledger also take what
+    /// `ledger snapshot` wrote
+    #[arg(value_name = "LEDGER", required_unless_present = "data_dir", conflicts_with = "data_dir")]
     directory: Option<PathBuf>,
     /// The same folder, by the name that it has for other commands
     #[arg(long, value_name = "DIR")]

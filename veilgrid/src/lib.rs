@@ -13,6 +13,7 @@ pub mod inclusion;
 pub mod ledger_folder;
 mod proving_keys;
 pub mod random;
+pub mod reading;
 #[cfg(feature = "lab")]
 pub mod real_market;
 pub mod report;

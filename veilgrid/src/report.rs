@@ -46,7 +46,8 @@ pub struct DeviationSummary {
 pub struct LedgerSummary {
     /// Blocks after genesis.
     pub height: u64,
-    /// The record tree's root, in hex.
+    /// The record root (that of the record tree), in hexadecimal. It repeats after a block that makes
+    /// no record.
     pub root: String,
     /// Number of accepted transactions of each kind.
     pub transactions: BTreeMap<String, u64>,

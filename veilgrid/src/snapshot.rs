@@ -2,8 +2,8 @@
 //! restore it.
 
 use crate::demonstration::{MARK_BYTES, RUN_FILE};
-use crate::exit_code;
 use crate::ledger_folder::{LedgerFolder, NewFile};
+use crate::reading::WHICH_ROOT_REPEATS;
 use disk::{Access, Disk};
 use ledger::{Groth16Verifier, SnapshotError};
 use std::path::{Path, PathBuf};
@@ -17,8 +17,8 @@ use terminal::{exit, Coded, Failure};
   veilgrid ledger snapshot /tmp/market /tmp/market.snapshot
   veilgrid ledger restore /tmp/market.snapshot /tmp/copy
 
-A damaged ledger is refused, and so is one that a market is using. Wallets are not part of the
-snapshot: each is restored from its phrase.")]
+The folder is only read: it may be one that cannot be written. A damaged ledger is refused, and so is
+one that a market is writing. Wallets are not part of the snapshot: each is restored from its phrase.")]
 pub struct SnapshotArguments {
     #[command(flatten)]
     directory: LedgerFolder,
@@ -85,7 +85,6 @@ impl Coded for Error {
     }
     fn exit_code(&self) -> u8 {
         match self {
-            Error::Snapshot { error: SnapshotError::Ledger(error), .. } => exit_code::of_node(error),
             Error::Snapshot { error, .. } => error.exit_code(),
             Error::Pin(_) => exit::NOT_DONE,
         }
@@ -109,7 +108,10 @@ pub fn snapshot(arguments: &SnapshotArguments) -> Result<(), Failure> {
     let header = file.made_by(|path| {
         ledger::snapshot(disk, directory, &mark, path, &verifier).map_err(|error| Error::Snapshot { place, error })
     })?;
-    let said = format!("{name}: {} blocks, {} bytes\nstate root {}\n", header.height.0, header.body, header.root);
+    let said = format!(
+        "{name}: {} blocks, {} bytes\nstate root {}\n{WHICH_ROOT_REPEATS}\n",
+        header.height.0, header.body, header.root
+    );
     match to_standard_output {
         true => output::note(said.trim_end()),
         false => output::print(said.as_bytes())?,
@@ -134,7 +136,8 @@ pub fn restore(arguments: &RestoreArguments) -> Result<(), Failure> {
     }
     output::print(
         format!(
-            "{0}: restored, {1} blocks; check it with: veilgrid ledger verify {0}\nstate root {2}\n",
+            "{0}: restored, {1} blocks; check it with: veilgrid ledger verify {0}\nstate root {2}\n\
+             {WHICH_ROOT_REPEATS}\n",
             directory.display(),
             header.height.0,
             header.root

@@ -2,6 +2,7 @@
 //! proof, root and blob.
 
 use crate::ledger_folder::LedgerFolder;
+use crate::reading::{self, WHICH_ROOT_REPEATS};
 use ledger::{Checked, Groth16Verifier};
 use protocol::ids::Height;
 use serde_json::{json, Map, Value};
@@ -16,12 +17,17 @@ const FORMAT: &str = "veilgrid-verify/1";
 
 /// Arguments of `ledger verify`.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Example:
+#[command(after_help = "Examples:
   veilgrid ledger verify /tmp/market
+  veilgrid ledger verify /tmp/market.snapshot
   veilgrid ledger verify --data-dir /tmp/market --json
 
-If something does not hold, one line names the block, transaction, blob or part of the database. The
-command changes nothing in the folder.")]
+The files are opened for reading alone and nothing in the folder changes, so a folder that cannot be
+written will do, and others may read it at the same time. A folder that a process is writing cannot
+be read. A ledger whose process was stopped is read as well: what its database needs for that is done
+in memory.
+
+If something does not hold, one line names the block, transaction, blob or part of the database.")]
 pub struct Arguments {
     #[command(flatten)]
     directory: LedgerFolder,
@@ -41,6 +47,9 @@ pub enum Error {
         /// What is wrong with the ledger.
         error: ledger::VerifyError,
     },
+    /// There is nothing to verify at the path.
+    #[error(transparent)]
+    Place(#[from] reading::Error),
     /// The verifying keys in this program are damaged.
     #[error("{directory}: {error}")]
     Pin {
@@ -55,13 +64,14 @@ impl Coded for Error {
     fn code(&self) -> &'static str {
         match self {
             Error::Verify { error, .. } => error.code(),
+            Error::Place(error) => error.code(),
             Error::Pin { .. } => "pin",
         }
     }
     fn exit_code(&self) -> u8 {
         match self {
-            Error::Verify { error: ledger::VerifyError::Store(error), .. } => error.exit_code(),
-            Error::Verify { .. } => exit::DOES_NOT_HOLD,
+            Error::Verify { error, .. } => error.exit_code(),
+            Error::Place(error) => error.exit_code(),
             Error::Pin { .. } => exit::NOT_DONE,
         }
     }
@@ -79,13 +89,15 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let took = started.elapsed();
     let accepted: u64 = summary.accepted.values().sum();
     let mut out = format!(
-        "{}: holds. {} blocks, {accepted} transactions, {} proofs and {} blobs checked in {}\nstate root {}\n",
+        "{}: holds. {} blocks, {accepted} transactions, {} proofs and {} blobs checked in {}\n\
+         state root {}\nrecord root {}\n{WHICH_ROOT_REPEATS}\n",
         arguments.directory.path().display(),
         summary.height.0,
         summary.proofs,
         summary.blobs,
         wall(took),
         summary.root,
+        summary.record_root,
     );
     for (kind, count) in &summary.accepted {
         writeln!(out, "{:20} {count:8}", kind.name()).expect("writing to a string does not fail");
@@ -101,6 +113,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             "proofs": summary.proofs,
             "blobs": summary.blobs,
             "state_root": summary.root.to_string(),
+            "record_root": summary.record_root.to_string(),
             "wall_seconds": took.as_secs_f64(),
         });
         format!("{found:#}\n").into_bytes()
@@ -110,10 +123,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn verify(arguments: &Arguments) -> Result<ledger::Summary, Error> {
     let directory = || arguments.directory.path().display().to_string();
     let verifier = Groth16Verifier::pinned().map_err(|error| Error::Pin { directory: directory(), error })?;
+    let place = reading::Place::of(arguments.directory.path())?;
     let bar = Progress::new("blocks hold");
     let blocks = |height: Height| usize::try_from(height.0).unwrap_or(usize::MAX);
     let mut progress = |Checked { height, last }: Checked| bar.of(blocks(height), blocks(last));
-    let summary = ledger::verify(arguments.directory.path(), &verifier, &mut progress);
+    let summary = ledger::verify(place.directory(), &verifier, &mut progress);
     bar.done();
     summary.map_err(|error| Error::Verify { directory: directory(), error })
 }

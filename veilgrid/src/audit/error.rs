@@ -53,6 +53,9 @@ pub enum Error {
     /// The market's folder, or a file in it, is at fault.
     #[error(transparent)]
     Market(#[from] crate::demonstration::Error),
+    /// The ledger cannot be read.
+    #[error(transparent)]
+    Reading(#[from] crate::reading::Error),
     /// A table could not be written.
     #[error("the statement could not be written: {0}")]
     Csv(#[from] csv::Error),
@@ -74,6 +77,7 @@ impl Coded for Error {
             Error::Issuer(e) => e.code(),
             Error::Node(e) => e.code(),
             Error::Market(e) => e.code(),
+            Error::Reading(e) => e.code(),
             Error::Csv(_) => "csv",
         }
     }
@@ -82,8 +86,9 @@ impl Coded for Error {
             Error::NoMarket(_) | Error::Seed(_) | Error::UnknownHousehold(_) => exit::NOT_DONE,
             Error::Range { .. } | Error::Handle(_) | Error::UnknownPlan(_) | Error::Csv(_) => exit::NOT_DONE,
             Error::Regulator(wallets::regulator::Error::NoCredential) => exit::NOT_DONE,
-            Error::Node(e) => exit_code::of_node(e),
+            Error::Node(e) => e.exit_code(),
             Error::Market(e) => e.exit_code(),
+            Error::Reading(e) => e.exit_code(),
             Error::Refused(e) => exit_code::of_access(e),
             Error::NoProof | Error::Follow(_) | Error::Regulator(_) | Error::Issuer(_) => exit::DOES_NOT_HOLD,
         }

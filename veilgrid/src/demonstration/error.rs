@@ -144,7 +144,7 @@ impl Coded for Error {
         match self {
             Error::Occupied { .. } | Error::AnotherRun | Error::InUse { .. } | Error::NoDeviation => exit::NOT_DONE,
             Error::DiskFull { .. } | Error::Io { .. } | Error::Pin(_) => exit::NOT_DONE,
-            Error::Node(e) => exit_code::of_node(e),
+            Error::Node(e) => e.exit_code(),
             Error::Access(e) => exit_code::of_access(e),
             Error::Storage { error, .. } => exit_code::of_storage(error),
             Error::Keys(e) => exit_code::of_prover(e),

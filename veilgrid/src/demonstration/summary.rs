@@ -70,7 +70,7 @@ pub(super) fn summary(file: &str, scenario: &Scenario, report: &Report, played: 
         ));
     }
     line(format_args!(
-        "ledger: {} blocks, {} bytes of transactions, record root {}",
+        "ledger: {} blocks, {} bytes of transactions, record root {} (it repeats after a block that makes no record)",
         played.ledger.height, played.bytes, played.ledger.root
     ));
     for (relation, times) in &played.proofs {

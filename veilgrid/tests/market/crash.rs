@@ -198,7 +198,7 @@ fn stopped_at_any_write_the_ledger_holds_and_the_run_goes_on_to_the_same_end() {
             verified(&directory)[..8].to_string()
         } else {
             let none = veilgrid(&["ledger", "verify", text(&directory)]);
-            refused(&none, 1, &["there is no ledger here"]);
+            refused(&none, 2, &["there is no ledger here"]);
             "no ledger".into()
         };
         let vaults = wallets_open(&directory);
