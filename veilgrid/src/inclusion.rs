@@ -10,6 +10,7 @@ pub use headers::{Headers, HeadersError};
 use crate::hexadecimal::hexadecimal;
 use crate::ledger_folder::{LedgerFolder, NewFile};
 use crate::reading::{self, Reading};
+use crate::verdict;
 use ledger::Archive;
 use listing::Listing;
 use protocol::encoding::Canonical;
@@ -292,6 +293,35 @@ fn proof(arguments: &ProveArguments) -> Result<Vec<u8>, Error> {
 
 /// Runs `ledger check`.
 pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
+    let Held { says, genesis, given } = verdict::said(arguments.json, CHECK_FORMAT, held(arguments))?;
+    let trust = match given {
+        true => "",
+        false => "  (with --any-chain, the check cannot tell whether this is the chain that you mean)",
+    };
+    let text = format!("holds: {says}\non the chain with genesis {genesis}{trust}\n");
+    Printing::plain(arguments.json).print(&text, || {
+        let found = json!({
+            "format": CHECK_FORMAT,
+            "holds": true,
+            "says": says,
+            "genesis": genesis.to_string(),
+            "genesis_was_given": given,
+        });
+        format!("{found:#}\n").into_bytes()
+    })
+}
+
+/// A proof that holds.
+struct Held {
+    /// What it proves.
+    says: String,
+    /// The chain that it is about.
+    genesis: BlockHash,
+    /// Whether the caller named the chain.
+    given: bool,
+}
+
+fn held(arguments: &CheckArguments) -> Result<Held, Failure> {
     if arguments.genesis.is_none() && !arguments.any_chain {
         return Err(Error::WhichChain.into());
     }
@@ -329,19 +359,5 @@ pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
             format!("{kind} {id} was accepted: block {height}, place {index}, time {time}")
         }
     };
-    let trust = match expected {
-        Some(_) => "",
-        None => "  (with --any-chain, the check cannot tell whether this is the chain that you mean)",
-    };
-    let text = format!("holds: {says}\non the chain with genesis {genesis}{trust}\n");
-    Printing::plain(arguments.json).print(&text, || {
-        let found = json!({
-            "format": CHECK_FORMAT,
-            "holds": true,
-            "says": says,
-            "genesis": genesis.to_string(),
-            "genesis_was_given": expected.is_some(),
-        });
-        format!("{found:#}\n").into_bytes()
-    })
+    Ok(Held { says, genesis, given: expected.is_some() })
 }

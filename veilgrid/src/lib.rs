@@ -21,5 +21,6 @@ pub mod settle;
 pub mod setup;
 pub mod simulate;
 pub mod snapshot;
+mod verdict;
 pub mod verify;
 pub mod wallet;

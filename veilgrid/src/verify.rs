@@ -3,6 +3,7 @@
 
 use crate::ledger_folder::LedgerFolder;
 use crate::reading::{self, WHICH_ROOT_REPEATS};
+use crate::verdict;
 use ledger::{Checked, Groth16Verifier};
 use protocol::ids::Height;
 use serde_json::{json, Map, Value};
@@ -85,7 +86,7 @@ fn names_path(error: &ledger::VerifyError) -> bool {
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let started = Instant::now();
-    let summary = verify(arguments)?;
+    let summary = verdict::said(arguments.json, FORMAT, verify(arguments).map_err(Failure::from))?;
     let took = started.elapsed();
     let accepted: u64 = summary.accepted.values().sum();
     let mut out = format!(

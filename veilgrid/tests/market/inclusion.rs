@@ -111,6 +111,9 @@ fn what_show_lists_is_proved_and_checked_without_the_ledger() {
     }
     fs::write(&trusted, format!("genesis {of_another}\n")).unwrap();
     refused(&by_file(&trusted), 1, &[text(&headers), genesis, &of_another]);
+    let in_json = veilgrid(&["ledger", "check", text(&headers), text(&proof), "--any-chain", "--json"]);
+    let found: serde_json::Value = serde_json::from_slice(&in_json.stdout).unwrap();
+    assert_eq!((in_json.status.code(), &found["holds"]), (Some(1), &false.into()), "a record's proof without --record");
     fs::write(&trusted, "the chain of our street\n").unwrap();
     refused(&by_file(&trusted), 2, &["--genesis", text(&trusted), "names no genesis"]);
     refused(&by_file(&headers), 2, &["--genesis", text(&headers), "another source"]);
