@@ -35,5 +35,5 @@ fuzz seconds="60" *targets:
 
 # The market experiments in the clear, written into docs/results/ with their plots.
 results:
-    cargo run --release -- experiment week --replay --out docs/results/week --write-results docs/results
-    cargo run --release -- experiment matching --out docs/results/matching --write-results docs/results
+    cargo run --release -- experiment week --replay --out docs/results/week --write-results docs/results --force
+    cargo run --release -- experiment matching --out docs/results/matching --write-results docs/results --force

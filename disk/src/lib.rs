@@ -53,9 +53,12 @@ pub trait Disk: Debug + Send + Sync {
     /// Opens a file for reading and writing in place, made empty if it is not there and `create`
     /// says so.
     fn open(&self, path: &Path, create: bool) -> io::Result<Arc<dyn OpenFile>>;
+    /// Opens a file for reading alone. The permission to read is enough, also on a file system that
+    /// is mounted for reading. Every change through the open file fails.
+    fn open_to_read(&self, path: &Path) -> io::Result<Arc<dyn OpenFile>>;
 }
 
-/// A file open for reading and writing in place.
+/// A file open for reading, and unless [`Disk::open_to_read`] opened it for writing in place.
 pub trait OpenFile: Debug + Send + Sync {
     /// Length in bytes.
     fn length(&self) -> io::Result<u64>;
@@ -67,9 +70,12 @@ pub trait OpenFile: Debug + Send + Sync {
     fn set_length(&self, length: u64) -> io::Result<()>;
     /// Makes bytes and length durable.
     fn sync(&self) -> io::Result<()>;
-    /// Takes the file for this process for as long as it is open; false if another has it. The
-    /// system releases it when the process ends, even by a crash.
+    /// Takes the file for this process alone for as long as it is open; false if another has it or
+    /// shares it. The system releases it when the process ends, even by a crash.
     fn try_lock(&self) -> io::Result<bool>;
+    /// Takes the file together with all others that share it, for as long as it is open; false if
+    /// another has it alone.
+    fn try_share(&self) -> io::Result<bool>;
 }
 
 /// Whether an error means that the disk is full.

@@ -135,7 +135,10 @@ struct State {
     names: BTreeMap<PathBuf, Entry>,
     durable: BTreeMap<PathBuf, Entry>,
     since: Vec<NameChange>,
+    /// The files that one opening has for itself.
     locked: BTreeSet<usize>,
+    /// How many openings share a file, for the files that are shared.
+    shared: BTreeMap<usize, usize>,
 }
 
 impl State {
@@ -295,20 +298,41 @@ impl Disk for Simulated {
             Err(error) if error.kind() == ErrorKind::NotFound && create => state.new_file(path)?,
             other => other?,
         };
-        Ok(Arc::new(SimulatedFile { disk: self.clone(), file, locks: Mutex::new(false) }))
+        Ok(Arc::new(SimulatedFile { disk: self.clone(), file, writes: true, holds: Mutex::new(Lock::None) }))
     }
+    fn open_to_read(&self, path: &Path) -> io::Result<Arc<dyn OpenFile>> {
+        let file = self.state().file(path)?;
+        Ok(Arc::new(SimulatedFile { disk: self.clone(), file, writes: false, holds: Mutex::new(Lock::None) }))
+    }
+}
+
+/// The lock that an open file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lock {
+    None,
+    Shared,
+    Alone,
 }
 
 #[derive(Debug)]
 struct SimulatedFile {
     disk: Simulated,
     file: usize,
-    locks: Mutex<bool>,
+    /// Whether the file was opened for writing too.
+    writes: bool,
+    holds: Mutex<Lock>,
 }
 
 impl SimulatedFile {
     fn with<T>(&self, work: impl FnOnce(&mut Contents) -> T) -> T {
         work(&mut self.disk.state().files[self.file])
+    }
+    fn change(&self, change: FileChange) -> io::Result<()> {
+        if !self.writes {
+            return Err(ErrorKind::PermissionDenied.into());
+        }
+        self.with(|contents| contents.change(change));
+        Ok(())
     }
 }
 
@@ -324,30 +348,48 @@ impl OpenFile for SimulatedFile {
         })
     }
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.with(|contents| contents.change(FileChange::Write(offset, bytes.to_vec())));
-        Ok(())
+        self.change(FileChange::Write(offset, bytes.to_vec()))
     }
     fn set_length(&self, length: u64) -> io::Result<()> {
-        self.with(|contents| contents.change(FileChange::Length(length)));
-        Ok(())
+        self.change(FileChange::Length(length))
     }
     fn sync(&self) -> io::Result<()> {
         self.with(Contents::sync);
         Ok(())
     }
     fn try_lock(&self) -> io::Result<bool> {
-        let mut mine = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
-        if !*mine {
-            *mine = self.disk.state().locked.insert(self.file);
+        let mut holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = &mut *self.disk.state();
+        if *holds == Lock::None && !state.shared.contains_key(&self.file) && state.locked.insert(self.file) {
+            *holds = Lock::Alone;
         }
-        Ok(*mine)
+        Ok(*holds == Lock::Alone)
+    }
+    fn try_share(&self) -> io::Result<bool> {
+        let mut holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = &mut *self.disk.state();
+        if *holds == Lock::None && !state.locked.contains(&self.file) {
+            *state.shared.entry(self.file).or_default() += 1;
+            *holds = Lock::Shared;
+        }
+        Ok(*holds == Lock::Shared)
     }
 }
 
 impl Drop for SimulatedFile {
     fn drop(&mut self) {
-        if *self.locks.lock().unwrap_or_else(PoisonError::into_inner) {
-            self.disk.state().locked.remove(&self.file);
+        let state = &mut *self.disk.state();
+        match *self.holds.lock().unwrap_or_else(PoisonError::into_inner) {
+            Lock::None => {}
+            Lock::Alone => {
+                state.locked.remove(&self.file);
+            }
+            Lock::Shared => {
+                if let Some(others) = state.shared.get_mut(&self.file) {
+                    *others -= 1;
+                }
+                state.shared.retain(|_, others| *others > 0);
+            }
         }
     }
 }

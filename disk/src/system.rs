@@ -64,6 +64,9 @@ impl Disk for System {
         let file = OpenOptions::new().read(true).write(true).create(create).truncate(false).open(path)?;
         Ok(Arc::new(SystemFile(file)))
     }
+    fn open_to_read(&self, path: &Path) -> io::Result<Arc<dyn OpenFile>> {
+        Ok(Arc::new(SystemFile(File::open(path)?)))
+    }
 }
 
 /// An open file of the system.
@@ -103,10 +106,18 @@ impl OpenFile for SystemFile {
         self.0.sync_all()
     }
     fn try_lock(&self) -> io::Result<bool> {
-        match self.0.try_lock() {
-            Ok(()) => Ok(true),
-            Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(error)) => Err(error),
-        }
+        taken(self.0.try_lock())
+    }
+    fn try_share(&self) -> io::Result<bool> {
+        taken(self.0.try_lock_shared())
+    }
+}
+
+/// Whether a lock was taken; false where another process has a lock that excludes it.
+fn taken(lock: Result<(), TryLockError>) -> io::Result<bool> {
+    match lock {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }

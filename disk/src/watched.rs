@@ -118,6 +118,10 @@ impl Disk for Watched {
         let file = if create && !self.disk.exists(path) { self.change("open", path, open)? } else { open()? };
         Ok(Arc::new(WatchedFile { file, path: path.to_path_buf(), watched: self.clone() }))
     }
+    fn open_to_read(&self, path: &Path) -> io::Result<Arc<dyn OpenFile>> {
+        let file = self.disk.open_to_read(path)?;
+        Ok(Arc::new(WatchedFile { file, path: path.to_path_buf(), watched: self.clone() }))
+    }
 }
 
 #[derive(Debug)]
@@ -145,5 +149,8 @@ impl OpenFile for WatchedFile {
     }
     fn try_lock(&self) -> io::Result<bool> {
         self.file.try_lock()
+    }
+    fn try_share(&self) -> io::Result<bool> {
+        self.file.try_share()
     }
 }

@@ -100,3 +100,33 @@ fn the_systems_disk_does_the_same() {
     assert_eq!(System.link(&file, &file).unwrap_err().kind(), ErrorKind::AlreadyExists);
     assert_eq!(System.open(&deep.join("none"), false).unwrap_err().kind(), ErrorKind::NotFound);
 }
+
+/// A file is shared by readers or belongs to one writer, and what is opened to be read is not
+/// written, on either disk.
+#[test]
+fn a_file_opened_to_be_read_is_shared_and_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let simulated = Simulated::new(folder.path());
+    let file = folder.path().join("file");
+    for disk in [&System as &dyn Disk, &simulated] {
+        disk.write(&file, b"bytes", Access::Usual).unwrap();
+        let [one, other] = [(), ()].map(|()| disk.open_to_read(&file).unwrap());
+        assert!(one.try_share().unwrap() && other.try_share().unwrap());
+        let writer = disk.open(&file, false).unwrap();
+        assert!(!writer.try_lock().unwrap());
+        for changed in [one.write_at(0, b"x"), one.set_length(0), one.set_length(9)] {
+            changed.unwrap_err();
+        }
+        let mut out = [0; 5];
+        one.read_at(0, &mut out).unwrap();
+        assert_eq!((&out, one.length().unwrap()), (b"bytes", 5));
+        drop(one);
+        assert!(!writer.try_lock().unwrap());
+        drop(other);
+        assert!(writer.try_lock().unwrap());
+        assert!(!disk.open_to_read(&file).unwrap().try_share().unwrap());
+        drop(writer);
+        assert!(disk.open_to_read(&file).unwrap().try_share().unwrap());
+        assert_eq!(disk.open_to_read(&file.with_extension("none")).unwrap_err().kind(), ErrorKind::NotFound);
+    }
+}

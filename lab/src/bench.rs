@@ -33,7 +33,7 @@ Examples:
   veilgrid bench match --size 200
   veilgrid bench prove --only deposit release --runs 5
   veilgrid bench verify --json | jq .verify.batch64_ms
-  veilgrid bench match --out docs/results/bench --write-results docs/results
+  veilgrid bench match --out docs/results/bench --write-results docs/results --force
 
 benches/peers/run measures other libraries on the same work, in the same run.")]
 pub struct Arguments {

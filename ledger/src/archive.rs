@@ -35,8 +35,8 @@ pub struct Ledger {
     pub state: State,
 }
 
-/// A ledger that is kept open, so that its blocks can be read and proofs be made. No other process
-/// can use it meanwhile.
+/// A ledger that is kept open for reading, so that its blocks can be read and proofs be made. Others
+/// can read it meanwhile, and nobody can write it.
 pub struct Archive {
     /// The ledger as it was read.
     pub ledger: Ledger,
@@ -44,11 +44,14 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Opens the ledger in a directory. Errors: the store's, among them that another process uses
-    /// it; [`NodeError::VerifyingKeys`], [`NodeError::MatchingKey`].
+    /// Opens the ledger in a directory. Errors: the store's, among them that another process is
+    /// writing it; [`NodeError::VerifyingKeys`], [`NodeError::MatchingKey`].
     pub fn open(directory: &Path, verifier: &dyn ProofVerifier) -> Result<Self, NodeError> {
-        let disk: Arc<dyn Disk> = Arc::new(disk::System);
-        let mut store = Store::open(disk.clone(), directory)?;
+        Self::open_on(Arc::new(disk::System), directory, verifier)
+    }
+    /// [`Archive::open`] on another disk than the system's.
+    pub fn open_on(disk: Arc<dyn Disk>, directory: &Path, verifier: &dyn ProofVerifier) -> Result<Self, NodeError> {
+        let mut store = Store::open_to_read(disk.clone(), directory)?;
         let (genesis, validators) = store.meta()?;
         check_keys(&genesis, verifier)?;
         let mut replay = Replay::new(&genesis, validators.clone(), store.head()?);

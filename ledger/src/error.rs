@@ -43,6 +43,16 @@ impl NodeError {
             NodeError::Orderer => "orderer-key",
         }
     }
+    /// The exit code of a command. 1 when the ledger was looked at and does not hold. 2 when it could
+    /// not be looked at, or does not go with what was given: another program's keys, another
+    /// orderer's key.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            NodeError::Store(e) => e.exit_code(),
+            NodeError::VerifyingKeys | NodeError::Orderer => 2,
+            NodeError::Execute(_) | NodeError::Block(_) | NodeError::Genesis(_) | NodeError::MatchingKey => 1,
+        }
+    }
     /// Whether the message names the file or directory.
     pub const fn names_path(&self) -> bool {
         matches!(self, NodeError::Store(e) if e.names_path())

@@ -37,11 +37,11 @@ pub use orderer::{Orderer, OrdererKey, SingleNodeOrderer};
 pub use receipt::{Receipt, TransactionDigest};
 pub use refusal::Refusal;
 pub use score_audit::{wrong_scores, WrongScores};
-pub use snapshot::{restore, snapshot, SnapshotError, SnapshotHeader};
+pub use snapshot::{is_snapshot, restore, snapshot, SnapshotError, SnapshotHeader};
 pub use state::{State, StateRoot};
 pub use store::{Head, StoreError};
 pub use verifier::{
     verifying_keys_digest, Blobs, CiphertextInputs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier,
     PublicInputs, ScoreClaim,
 };
-pub use verify::{verify, verify_on, Summary, VerifyError};
+pub use verify::{verify, verify_on, Checked, Summary, VerifyError};

@@ -102,11 +102,13 @@ impl SnapshotError {
             _ => true,
         }
     }
-    /// The exit code of a command: 2 when an argument is at fault, otherwise 1.
+    /// The exit code of a command: 1 when ledger or snapshot were looked at and do not hold, 2 when
+    /// they could not be looked at or not be written.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            SnapshotError::Ledger(NodeError::Store(e)) | SnapshotError::File(e) => e.exit_code(),
-            SnapshotError::Ledger(_) | SnapshotError::Damaged { .. } => 1,
+            SnapshotError::Ledger(e) => e.exit_code(),
+            SnapshotError::File(e) => e.exit_code(),
+            SnapshotError::Damaged { .. } => 1,
             SnapshotError::Exists(_) | SnapshotError::NotEmpty(_) => 2,
         }
     }
@@ -162,6 +164,12 @@ fn blobs_of<'a>(block: &'a Block, outcome: &'a Outcome) -> impl Iterator<Item = 
     looked_at.filter_map(|(bytes, _)| blob_of(&decode(bytes).ok()?.body))
 }
 
+/// Whether a file begins as a snapshot does. Error: [`SnapshotError::File`].
+pub fn is_snapshot(disk: &dyn Disk, path: &Path) -> Result<bool, SnapshotError> {
+    let beginning = disk.read(path, MAGIC.len() as u64).map_err(StoreError::file(path)).map_err(SnapshotError::File)?;
+    Ok(beginning.starts_with(MAGIC))
+}
+
 /// Writes a snapshot of the ledger in a directory to a new file, with a mark of at most 4096 bytes.
 /// A damaged ledger is refused. The file appears whole or not at all.
 pub fn snapshot(
@@ -174,7 +182,7 @@ pub fn snapshot(
     if disk.exists(path) {
         return Err(SnapshotError::Exists(path.to_path_buf()));
     }
-    let mut store = Store::open(disk.clone(), directory)?;
+    let mut store = Store::open_to_read(disk.clone(), directory)?;
     let blobs = BlobStore::read(disk.clone(), &directory.join(BLOBS));
     let (genesis, validators) = store.meta()?;
     check_keys(&genesis, verifier)?;

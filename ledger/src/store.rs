@@ -29,6 +29,7 @@ use protocol::encoding::Canonical;
 use protocol::ids::{Height, TransactionId};
 use protocol::transaction::genesis::Genesis;
 use redb::{ReadableDatabase, TableDefinition};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -107,8 +108,8 @@ impl Store {
         self.disk.rename(&unfinished, &file).map_err(StoreError::file(&file))?;
         self.disk.sync_directory(&self.directory).map_err(StoreError::file(&self.directory))
     }
-    /// An existing store, for reading: nothing on the disk changes. Error: among others, that
-    /// another process has it open.
+    /// An existing store, to be written later ([`Store::begin_writing`]). Until then nothing on the
+    /// disk changes. Error: among others, that another process has it open.
     pub fn open(disk: Arc<dyn Disk>, directory: &Path) -> Result<Self, StoreError> {
         if !Self::exists(disk.as_ref(), directory) {
             return Err(StoreError::NotFound(directory.to_path_buf()));
@@ -116,6 +117,27 @@ impl Store {
         let path = directory.join(FILE);
         let file = disk.open(&path, false).map_err(StoreError::file(&path))?;
         lock(file.as_ref(), directory)?;
+        Self::opened(disk, directory, file)
+    }
+    /// An existing store, for reading alone. The files are opened for reading alone too, so the
+    /// permission to read them is enough, and others may read beside this one. Error: among others,
+    /// [`StoreError::Writing`].
+    ///
+    /// A database that a process left without closing it is repaired in memory: see
+    /// [`database`].
+    pub fn open_to_read(disk: Arc<dyn Disk>, directory: &Path) -> Result<Self, StoreError> {
+        let path = directory.join(FILE);
+        let file = disk.open_to_read(&path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => StoreError::NotFound(directory.to_path_buf()),
+            _ => StoreError::file(&path)(error),
+        })?;
+        if !file.try_share().map_err(StoreError::file(&path))? {
+            return Err(StoreError::Writing(directory.to_path_buf()));
+        }
+        Self::opened(disk, directory, file)
+    }
+    fn opened(disk: Arc<dyn Disk>, directory: &Path, file: Arc<dyn OpenFile>) -> Result<Self, StoreError> {
+        let path = directory.join(FILE);
         if file.length().map_err(StoreError::file(&path))? == 0 {
             return Err(StoreError::Database { part: "header", reason: "the file is empty".into() });
         }
@@ -123,7 +145,7 @@ impl Store {
         store.open_database()?;
         Ok(store)
     }
-    /// Opens a store that was read for writing as well.
+    /// Opens a store that [`Store::open`] gave for writing as well.
     pub fn begin_writing(&mut self) -> Result<(), StoreError> {
         self.database = None;
         self.writing = true;

@@ -14,6 +14,7 @@ use crate::Refusal;
 use disk::Disk;
 use protocol::ids::{BlobHash, Height};
 use protocol::transaction::Kind;
+use protocol::tree::Root;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -25,6 +26,8 @@ pub struct Summary {
     pub height: Height,
     /// State root after it.
     pub root: StateRoot,
+    /// Record root after it: the root of the record tree.
+    pub record_root: Root,
     /// How many transactions of each kind were accepted.
     pub accepted: BTreeMap<Kind, u64>,
     /// How many transactions were refused for each reason.
@@ -85,14 +88,31 @@ impl VerifyError {
             VerifyError::Blob { .. } => "verify-blob",
         }
     }
+    /// The exit code of a command: 2 when the ledger could not be looked at, 1 when it does not hold.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            VerifyError::Store(e) => e.exit_code(),
+            VerifyError::Genesis(_) | VerifyError::Block { .. } | VerifyError::Transaction { .. } => 1,
+            VerifyError::Blob { .. } => 1,
+        }
+    }
 }
 
-/// Verifies the ledger in a directory, and calls `progress` with each height that is done. Changes
-/// nothing there.
+/// How far a verification is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The last block that holds.
+    pub height: Height,
+    /// The last block of the ledger.
+    pub last: Height,
+}
+
+/// Verifies the ledger in a directory, and calls `progress` after each block. The files are opened
+/// for reading alone, so nothing there changes.
 pub fn verify(
     directory: &Path,
     verifier: &dyn ProofVerifier,
-    progress: &mut dyn FnMut(Height),
+    progress: &mut dyn FnMut(Checked),
 ) -> Result<Summary, VerifyError> {
     verify_on(Arc::new(disk::System), directory, verifier, progress)
 }
@@ -102,9 +122,9 @@ pub fn verify_on(
     disk: Arc<dyn Disk>,
     directory: &Path,
     verifier: &dyn ProofVerifier,
-    progress: &mut dyn FnMut(Height),
+    progress: &mut dyn FnMut(Checked),
 ) -> Result<Summary, VerifyError> {
-    let mut store = Store::open(disk.clone(), directory)?;
+    let mut store = Store::open_to_read(disk.clone(), directory)?;
     let blobs = BlobStore::read(disk, &directory.join(BLOBS));
     let (genesis, validators) = store.meta()?;
     genesis.check().map_err(|e| VerifyError::Genesis(e.to_string()))?;
@@ -163,17 +183,25 @@ pub fn verify_on(
             }
         }
         if executed.state.root() != outcome.root {
-            return Err(wrong("the state after it has another root than was stored"));
+            return Err(wrong("it leads to another state root than was stored"));
         }
         for tx in &executed.compact.transactions {
             *accepted.entry(tx.body.kind()).or_default() += 1;
             proofs += u64::from(tx.body.kind().relation().is_some());
         }
         replay.adopt(&block, executed)?;
-        progress(height);
+        progress(Checked { height, last });
     }
     replay.finish(&mut store)?;
     let state = &replay.state;
     let blobs = seen.len() as u64;
-    Ok(Summary { height: state.height(), root: state.root(), accepted, refused, proofs, blobs })
+    Ok(Summary {
+        height: state.height(),
+        root: state.root(),
+        record_root: state.tree().root(),
+        accepted,
+        refused,
+        proofs,
+        blobs,
+    })
 }

@@ -18,6 +18,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 struct Running {
     /// Files and folders that are outputs half written, by the number of their guard.
     unfinished: BTreeMap<u64, PathBuf>,
+    /// Folders in which files are written under passing names, and a part of these names.
+    passing: Vec<(PathBuf, String)>,
     /// Progress bars on the terminal, by the number of their guard.
     bars: BTreeMap<u64, ProgressBar>,
     /// The number of the next guard.
@@ -25,8 +27,13 @@ struct Running {
     how_to_go_on: Option<String>,
 }
 
-static RUNNING: Mutex<Running> =
-    Mutex::new(Running { unfinished: BTreeMap::new(), bars: BTreeMap::new(), next: 0, how_to_go_on: None });
+static RUNNING: Mutex<Running> = Mutex::new(Running {
+    unfinished: BTreeMap::new(),
+    passing: Vec::new(),
+    bars: BTreeMap::new(),
+    next: 0,
+    how_to_go_on: None,
+});
 
 fn running() -> MutexGuard<'static, Running> {
     // No code panics while it holds the lock, apart from a caller's closure, which changes nothing.
@@ -45,6 +52,22 @@ pub fn say_how_to_go_on(words: impl Into<String>) {
     running().how_to_go_on = Some(words.into());
 }
 
+/// Lets an interrupt remove the files of a folder whose names contain `mark`, from now on. This is
+/// for code that writes files by itself under passing names. The mark must be this process's own.
+pub fn remove_passing(folder: impl Into<PathBuf>, mark: impl Into<String>) {
+    running().passing.push((folder.into(), mark.into()));
+}
+
+fn remove(passing: &[(PathBuf, String)]) {
+    for (folder, mark) in passing {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().contains(mark) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
 fn stop() {
     // The lock is held until the process ends, so no thread begins another output meanwhile.
     let running = running();
@@ -55,6 +78,7 @@ fn stop() {
         // The path is a file or a folder, or is already renamed. What cannot be removed stays.
         let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
     }
+    remove(&running.passing);
     let how = running.how_to_go_on.as_deref().unwrap_or("give the same command again; it starts anew");
     let _ = writeln!(io::stderr(), "interrupted: {how}");
     std::process::exit(exit::INTERRUPTED.into());
@@ -116,5 +140,16 @@ mod tests {
         assert!(guarded() && made == 7);
         drop(guard);
         assert!(!guarded());
+    }
+
+    #[test]
+    fn only_files_with_the_mark_are_passing() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["key.tmp-7-1", "key.tmp-8-1", "key"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        remove(&[(folder.path().to_path_buf(), ".tmp-7-".into()), ("no folder".into(), "key".into())]);
+        assert!(!folder.path().join("key.tmp-7-1").exists());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

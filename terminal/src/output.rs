@@ -17,7 +17,7 @@ pub use destination::{Destination, Writing};
 pub use folder::Folder;
 pub use overwrite::{Outputs, Overwrite};
 pub use printing::Printing;
-pub use read::{name, open_limited, read_limited, read_parsed};
+pub use read::{name, open_limited, read_limited, read_parsed, Spooled};
 pub use refused::Refused;
 
 use crate::Failure;
@@ -27,22 +27,6 @@ use std::path::Path;
 /// Whether a path on the command line means standard input or standard output.
 pub fn is_standard(path: &Path) -> bool {
     path == Path::new("-")
-}
-
-/// Writes to `path`, or to standard output when it is `-`, and overwrites what is there. Error:
-/// [`Failure::Write`].
-pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    replacing(path)?.write(bytes)
-}
-
-/// Checks that `path` can be written, before long work whose result will go there. Error:
-/// [`Failure::Write`].
-pub fn can_write(path: &Path) -> Result<(), Failure> {
-    replacing(path).map(drop)
-}
-
-fn replacing(path: &Path) -> Result<Destination, Failure> {
-    Overwrite { force: true }.outputs::<&Path>([])?.file(path)
 }
 
 /// Writes to standard output. It is no failure when the reader has gone away (`| head`). Error:

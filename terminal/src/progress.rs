@@ -50,6 +50,13 @@ impl Progress {
         self.show();
     }
 
+    /// Sets how many steps are done of how many. For work that learns only on the way how many there
+    /// are.
+    pub fn of(&self, done: usize, steps: usize) {
+        self.bar.set_length(steps as u64);
+        self.reach(done);
+    }
+
     fn show(&self) {
         if self.start.elapsed() >= Duration::from_secs(1) {
             // indicatif draws on a terminal only.

@@ -25,7 +25,7 @@ pub fn thousands(number: u128) -> String {
 }
 
 /// A cycle's number, with its date where that is known: "44 (2016-06-15T08:00)".
-pub fn cycle(number: u32, date: Option<&str>) -> String {
+pub fn cycle(number: u64, date: Option<&str>) -> String {
     match date {
         Some(date) => format!("{number} ({date})"),
         None => number.to_string(),

@@ -8,13 +8,20 @@ mod output;
 pub use error::Error;
 
 use crate::hexadecimal::hexadecimal;
+use crate::reading::Reading;
+use ledger::Archive;
 use office::Office;
 use protocol::record::Handle;
+use protocol::transaction::Body;
 use protocol::units::{Cycle, Side};
-use std::fmt::Write as _;
+use serde_json::{json, Value};
 use std::path::PathBuf;
-use terminal::output::{note, print};
+use terminal::output::{note, print, Printing};
+use terminal::table::price;
 use terminal::Failure;
+
+/// The name of the JSON format of `audit plan`: prices in micro-currency per kWh, energy in Wh.
+const PLAN_FORMAT: &str = "veilgrid-audit-plan/1";
 
 const ABOUT_KEYS: &str =
     "The folder holds the keys of every role, among them the regulator's keys and the shares of the audit
@@ -72,7 +79,7 @@ pub struct HouseholdArguments {
     /// Last cycle
     #[arg(long, value_name = "CYCLE")]
     to: u32,
-    /// Print the statement as JSON (veilgrid-audit/1) instead of text
+    /// Print the statement as JSON (veilgrid-audit/1); the text then goes to standard error
     #[arg(long, conflicts_with = "csv")]
     json: bool,
     /// Print the statement as CSV instead of text; the counts of the search then go to standard
@@ -87,6 +94,9 @@ pub struct HouseholdArguments {
   veilgrid audit plan --data-dir /tmp/market    # lists the plans, as anyone can; opens nothing
   veilgrid audit plan --data-dir /tmp/market --plan HANDLE
 
+The list needs only the ledger, and the folder is only read for it. So it may be one that cannot be
+written, or a snapshot.
+
 {ABOUT_KEYS}"))]
 pub struct PlanArguments {
     #[command(flatten)]
@@ -94,53 +104,38 @@ pub struct PlanArguments {
     /// The plan's handle, 64 hexadecimal digits; without it, all plans of the ledger are listed
     #[arg(long, value_name = "HANDLE")]
     plan: Option<String>,
+    /// Print JSON (veilgrid-audit-plan/1); the text then goes to standard error
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs the subcommand.
 pub fn run(command: &Command) -> Result<(), Failure> {
     match command {
-        Command::Household(arguments) => household(arguments)?,
-        Command::Plan(arguments) => plan(arguments)?,
-    }
-    .write()
-}
-
-/// The texts for standard output and for standard error.
-struct Said {
-    out: Vec<u8>,
-    err: String,
-}
-
-impl Said {
-    fn write(self) -> Result<(), Failure> {
-        if !self.err.is_empty() {
-            note(self.err.trim_end());
-        }
-        print(&self.out)
+        Command::Household(arguments) => household(arguments),
+        Command::Plan(arguments) => plan(arguments),
     }
 }
 
-fn household(arguments: &HouseholdArguments) -> Result<Said, Error> {
+fn household(arguments: &HouseholdArguments) -> Result<(), Failure> {
     let HouseholdArguments { place, household, from, to, json, csv } = arguments;
     let bad = |why| Error::Range { from: *from, to: *to, why };
     let range = (Cycle::new(*from).map_err(|_| bad("not cycles"))?, Cycle::new(*to).map_err(|_| bad("not cycles"))?);
     if from > to {
-        return Err(bad("the first cycle comes after the last"));
+        return Err(bad("the first cycle comes after the last").into());
     }
     let mut office = Office::open(&place.data_dir, place.seed)?;
     let who = office.address(household)?;
     if office.regulator.trail().range(range.0, range.1).0.is_empty() {
-        return Err(bad("the ledger has no cycle in this range"));
+        return Err(bad("the ledger has no cycle in this range").into());
     }
     let (account, entry) = office.household(who, range, &place.reason)?;
-    Ok(if *json {
-        let value = output::json(household, &account, entry);
-        Said { out: format!("{value:#}\n").into_bytes(), err: String::new() }
-    } else if *csv {
-        Said { out: output::csv(&account)?, err: output::checks(&account, entry) }
-    } else {
-        Said { out: output::text(household, &account, entry).into_bytes(), err: String::new() }
-    })
+    if *csv {
+        note(output::checks(&account, entry).trim_end());
+        return print(&output::csv(&account).map_err(Error::Csv)?);
+    }
+    let text = output::text(household, &account, entry);
+    Printing::plain(*json).print(&text, || format!("{:#}\n", output::json(household, &account, entry)).into_bytes())
 }
 
 fn side(side: Side) -> &'static str {
@@ -150,34 +145,70 @@ fn side(side: Side) -> &'static str {
     }
 }
 
-fn plan(arguments: &PlanArguments) -> Result<Said, Error> {
-    let PlanArguments { place, plan } = arguments;
+/// All plans of a ledger, by cycle, side and handle. Everybody can read them there.
+fn plans(archive: &Archive) -> Vec<(Cycle, Side, Handle)> {
+    let bodies = archive.ledger.compact.iter().flat_map(|block| &block.transactions).map(|t| &t.body);
+    let listed = bodies.filter_map(|body| match body {
+        Body::SellPlan(b) => Some((b.cycle, Side::Sell, b.handle)),
+        Body::BuyPlan(b) => Some((b.cycle, Side::Buy, b.handle)),
+        _ => None,
+    });
+    let mut plans: Vec<_> = listed.collect();
+    plans.sort_by_key(|(cycle, side, handle)| (*cycle, *side as u8, *handle));
+    plans
+}
+
+fn plan(arguments: &PlanArguments) -> Result<(), Failure> {
+    let PlanArguments { place, plan, json } = arguments;
     let asked = match plan {
         Some(text) => Some((text, hexadecimal::<Handle>(text).ok_or_else(|| Error::Handle(text.clone()))?)),
         None => None,
     };
-    let mut office = Office::open(&place.data_dir, place.seed)?;
-    const WRITES: &str = "writing to a string does not fail";
-    let mut out = String::new();
-    let Some((text, handle)) = asked else {
-        let mut plans: Vec<_> = office.regulator.trail().plans().collect();
-        plans.sort_by_key(|(cycle, side, handle)| (*cycle, *side as u8, *handle));
-        for (cycle, of, handle) in plans {
-            writeln!(out, "cycle {}  {:4}  {handle}", cycle.get(), side(of)).expect(WRITES);
-        }
-        return Ok(Said { out: out.into_bytes(), err: String::new() });
+    let (text, found) = match asked {
+        Some((text, handle)) => one_plan(place, text, handle)?,
+        None => all_plans(&Reading::open(&place.data_dir).map_err(Error::from)?.archive),
     };
+    Printing::plain(*json).print(&text, || format!("{found:#}\n").into_bytes())
+}
+
+/// The list of the plans that are on the ledger, as text and as JSON.
+fn all_plans(archive: &Archive) -> (String, Value) {
+    let plans = plans(archive);
+    let text = plans.iter().map(|(cycle, of, handle)| format!("cycle {}  {:4}  {handle}\n", cycle.get(), side(*of)));
+    let text = text.collect();
+    let plans = plans
+        .iter()
+        .map(|(cycle, of, handle)| json!({ "cycle": cycle.get(), "side": side(*of), "handle": handle.to_string() }));
+    (text, json!({ "format": PLAN_FORMAT, "plans": plans.collect::<Vec<_>>() }))
+}
+
+/// Opens one plan; gives its terms as text and as JSON. `text` is the handle as it was typed.
+fn one_plan(place: &Where, text: &str, handle: Handle) -> Result<(String, Value), Error> {
+    let mut office = Office::open(&place.data_dir, place.seed)?;
     let Ok((_, _, of)) = office.regulator.trail().plan(handle) else {
-        return Err(Error::UnknownPlan(text.clone()));
+        return Err(Error::UnknownPlan(text.to_owned()));
     };
     let (audited, entry) = office.plan(handle, &place.reason)?;
     let owner = office.names.iter().find(|(_, address)| *address == audited.owner).map(|(name, _)| name.as_str());
-    let (cycle, volume, price) = (audited.cycle.get(), audited.volume.get(), audited.price.get());
-    writeln!(out, "{handle}").expect(WRITES);
-    writeln!(out, "{} plan of {} in cycle {cycle}", side(of), owner.unwrap_or("a household unknown here"))
-        .expect(WRITES);
-    let limit = if of == Side::Sell { "at least" } else { "at most" };
-    writeln!(out, "{volume} Wh for {limit} {price} micro-currency per kWh").expect(WRITES);
-    writeln!(out, "announced on the ledger in block {}, before it was opened", entry.0).expect(WRITES);
-    Ok(Said { out: out.into_bytes(), err: String::new() })
+    let (cycle, volume, limit) = (audited.cycle.get(), audited.volume.get(), audited.price.get());
+    let text = format!(
+        "{handle}\n{} plan of {} in cycle {cycle}\n{volume} Wh for {} {} per kWh\n\
+         announced on the ledger in block {}, before it was opened\n",
+        side(of),
+        owner.unwrap_or("a household unknown here"),
+        if of == Side::Sell { "at least" } else { "at most" },
+        price(limit),
+        entry.0
+    );
+    let found = json!({
+        "format": PLAN_FORMAT,
+        "handle": handle.to_string(),
+        "side": side(of),
+        "household": owner,
+        "cycle": cycle,
+        "volume_wh": volume,
+        "price": limit,
+        "entry_block": entry.0,
+    });
+    Ok((text, found))
 }

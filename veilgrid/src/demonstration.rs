@@ -42,8 +42,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use terminal::output::{self, read_limited};
-use terminal::Failure;
+use terminal::output::{self, read_limited, Overwrite};
+use terminal::{interrupt, Failure, Pace};
 use wallets::prover::CircuitProver;
 use withdrawal::Withdrawn;
 
@@ -72,9 +72,9 @@ pub enum MatchingChoice {
 A run that was stopped goes on when the same command is given again with the same --data-dir, even
 after a crash. The summary has names only because one process plays all roles; the ledger has none.")]
 pub struct Arguments {
-    /// The scenario (veilgrid-scenario/1); without it, the one made from the household data in
-    /// data/
-    #[arg(long, value_name = "FILE")]
+    /// The scenario (veilgrid-scenario/1), `-` for standard input; without it, the one made from the
+    /// household data in data/
+    #[arg(long, visible_alias = "input", value_name = "FILE")]
     scenario: Option<PathBuf>,
     /// How plans are matched; both modes make the same trades
     #[arg(long, value_enum, default_value = "open")]
@@ -103,6 +103,11 @@ pub struct Arguments {
     /// Where the proving keys are kept; without it, $VEILGRID_KEYS or the user's cache folder
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
+    /// Print the report as JSON; the summary then goes to standard error
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 /// The results of a market that was played to its end.
@@ -126,18 +131,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// [`run`] with ledger, blobs, wallets and mark on a given disk.
 pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure> {
+    let inputs = [&arguments.scenario, &arguments.data_dir, &arguments.keys];
+    let mut outputs = arguments.overwrite.outputs(inputs.into_iter().flatten())?;
+    let report_file = outputs.optional(arguments.report.as_deref())?;
+    let printing = outputs.printing(arguments.json)?;
     let bytes = match &arguments.scenario {
         Some(path) => read_limited(path, MAX_BYTES)?,
         None => DEFAULT_SCENARIO.to_vec(),
     };
-    let file = || arguments.scenario.as_ref().map_or("the default scenario".into(), |p| p.display().to_string());
+    let file = || arguments.scenario.as_ref().map_or("the default scenario".into(), |p| output::name(p));
     // A scenario that cannot be played is refused before anything is written.
     let (scenario, expected) = read(&file(), &bytes)?;
     if arguments.deviation && !cfg!(feature = "deviation") {
         return Err(Error::NoDeviation.into());
-    }
-    if let Some(path) = &arguments.report {
-        output::can_write(path)?;
     }
     let directory = match &arguments.data_dir {
         Some(directory) => directory.clone(),
@@ -147,18 +153,19 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
     };
     let keys = arguments.keys.clone().unwrap_or_else(KeyStore::default_dir);
     let _folder = Folder::claim(disk.as_ref(), &directory, &bytes, arguments.seed)?;
+    output::note(&format!("data directory {}", directory.display()));
+    interrupt::say_how_to_go_on(match &arguments.data_dir {
+        Some(_) => "give the same command again; the market goes on where it was".into(),
+        None => format!("give the same command with --data-dir {}; the market goes on there", directory.display()),
+    });
     let played = play(disk, &scenario, &expected, &directory, arguments, &keys)?;
     let mut report = Report::new(played.outcome.clone(), Some(played.ledger.clone()), summary::timings(&played));
     report.deviation = played.deviation;
-    if let Some(path) = &arguments.report {
-        report.write(path)?;
+    if let Some(file) = report_file {
+        file.write(&report.to_json())?;
     }
     let summary = summary::summary(&file(), &scenario, &report, &played, &directory);
-    if arguments.report.as_deref() == Some(Path::new("-")) {
-        output::note(summary.trim_end());
-        return Ok(());
-    }
-    output::print(summary.as_bytes())
+    printing.print(&summary, || report.to_json())
 }
 
 /// Reads a scenario and plays it in the clear. `file` names it in error messages. A scenario that a
@@ -193,6 +200,8 @@ pub(crate) fn proved(
         withdraw: false,
         deviation: false,
         keys: None,
+        json: false,
+        overwrite: Overwrite::default(),
     };
     let played = play(disk, &scenario, &expected, directory, &arguments, &keys)?;
     let proofs = played.proofs.values().map(Vec::len).sum();
@@ -209,7 +218,7 @@ fn play(
 ) -> Result<Played, Error> {
     let started = Instant::now();
     let prover = CircuitProver::new(KeyStore::open(keys));
-    prover.load_all(|relation| output::note(&format!("[   keys  ] {} (made once, then loaded)", relation.name())))?;
+    crate::proving_keys::load_all(&prover, keys)?;
     let deviation = match deviation {
         true => {
             output::note("[   keys  ] the deviation's server key (made once for each seed, then loaded)");
@@ -225,7 +234,9 @@ fn play(
     }
     runner.begin()?;
     let mut outcome = Outcome::default();
+    let pace = Pace::over(scenario.cycles.len());
     for (index, cycle) in scenario.cycles.iter().enumerate() {
+        output::note(&format!("[ market  ] cycles played: {}", pace.after(index)));
         runner.play_cycle(index, cycle, &mut outcome)?;
     }
     outcome.households = runner.balances();

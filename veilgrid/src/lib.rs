@@ -3,13 +3,18 @@
 #![deny(missing_docs)]
 
 pub mod audit;
+pub mod command_line;
 pub mod demonstration;
+pub mod exit_code;
 pub mod from_meters;
 pub mod hexadecimal;
 pub mod in_process;
 pub mod inclusion;
+pub mod ledger_folder;
 pub mod market_command;
+mod proving_keys;
 pub mod random;
+pub mod reading;
 #[cfg(feature = "lab")]
 pub mod real_market;
 pub mod report;
@@ -17,5 +22,6 @@ pub mod settle;
 pub mod setup;
 pub mod simulate;
 pub mod snapshot;
+mod verdict;
 pub mod verify;
 pub mod wallet;

@@ -2,8 +2,8 @@
 
 use market::scenario::random;
 use std::path::PathBuf;
-use terminal::output;
-use terminal::{Coded, Failure};
+use terminal::output::Overwrite;
+use terminal::{exit, Coded, Failure};
 
 /// Most plans of a random scenario, so that its file is within the bound for reading.
 const MAX_PLANS: u64 = 500_000;
@@ -16,7 +16,7 @@ any tick, of any energy type, with any preference. Meters are off by up to 10 %,
 fifty is a refusal. Everything is drawn from the seed.
 
 Example, 100,000 plans in one cycle:
-  veilgrid scenario random --households 100000 --out big.scenario.json
+  veilgrid scenario random --households 100000 --output big.scenario.json
   veilgrid simulate --scenario big.scenario.json")]
 pub struct Arguments {
     /// How many households
@@ -29,8 +29,10 @@ pub struct Arguments {
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
     /// Where to write the scenario; `-` is standard output
-    #[arg(long, value_name = "FILE", default_value = "-")]
-    out: PathBuf,
+    #[arg(long, visible_alias = "out", value_name = "FILE", default_value = "-")]
+    output: PathBuf,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 /// The arguments ask for more plans than a scenario file may have.
@@ -43,7 +45,7 @@ impl Coded for TooManyPlans {
         "too-many-plans"
     }
     fn exit_code(&self) -> u8 {
-        2
+        exit::NOT_DONE
     }
 }
 
@@ -53,6 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if plans > MAX_PLANS {
         return Err(TooManyPlans(plans).into());
     }
+    let file = arguments.overwrite.outputs::<&PathBuf>([])?.file(&arguments.output)?;
     let json = random(arguments.households, arguments.cycles, arguments.seed).to_json();
-    output::write(&arguments.out, json.as_bytes())
+    file.write(json.as_bytes())
 }

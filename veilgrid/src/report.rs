@@ -6,9 +6,6 @@ mod table;
 use market::outcome::{GridRow, HouseholdRow, Outcome, Rejection, Trade};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::Path;
-use terminal::output;
-use terminal::Failure;
 
 /// The format's name, in the report's first field.
 pub const FORMAT: &str = "veilgrid-report/1";
@@ -49,7 +46,8 @@ pub struct DeviationSummary {
 pub struct LedgerSummary {
     /// Blocks after genesis.
     pub height: u64,
-    /// The record tree's root, in hex.
+    /// The record root (that of the record tree), in hexadecimal. It repeats after a block that makes
+    /// no record.
     pub root: String,
     /// Number of accepted transactions of each kind.
     pub transactions: BTreeMap<String, u64>,
@@ -67,11 +65,5 @@ impl Report {
         let mut json = serde_json::to_vec_pretty(self).expect("structs of strings and integers are JSON");
         json.push(b'\n');
         json
-    }
-
-    /// Writes the JSON to a file, whole or not at all, or to standard output when `path` is `-`.
-    /// Error: [`Failure::Write`].
-    pub fn write(&self, path: &Path) -> Result<(), Failure> {
-        output::write(path, &self.to_json())
     }
 }

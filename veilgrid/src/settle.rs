@@ -8,12 +8,13 @@
 pub mod file;
 mod refused;
 pub mod run;
+mod table;
 
 pub use refused::{Problem, Refused};
 
 use market::settlement::settle;
 use std::path::{Path, PathBuf};
-use terminal::output;
+use terminal::output::{self, Overwrite};
 use terminal::Failure;
 
 /// Largest input file that is read, in bytes.
@@ -34,25 +35,39 @@ and sells what consumers still need. Energy and money balance exactly.
 Example:
   veilgrid settle async --input data/cases/async/table2_1_two_sellers.input.json
 
-An input that breaks a rule is refused with one line that names the file and the field; the exit code
-is then 2.")]
+An input that breaks a rule is refused with one line that names the file and the field.")]
 pub struct Arguments {
-    /// The cycle to settle (veilgrid-async/1)
+    /// The cycle to settle (veilgrid-async/1); `-` is standard input
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
-    /// Where to write the records; `-` is standard output
-    #[arg(long, value_name = "FILE", default_value = "-")]
-    output: PathBuf,
+    /// Where to write the records as JSON; `-` is standard output. Without it and without --json,
+    /// the records go to standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Print the records as JSON, and a table of them on standard error
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 /// Runs `settle async`.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let mut outputs = arguments.overwrite.outputs([&arguments.input])?;
+    let file = outputs.optional(arguments.output.as_deref())?;
+    let printing = outputs.printing(arguments.json)?;
     let input = output::read_parsed(&arguments.input, MAX_BYTES, file::Input::parse, Refused::code)?;
     let records = settle(&input.cycle, &input.matrix, input.tariff);
-    output::write(&arguments.output, file::records_json(&records).as_bytes())
+    let json = file::records_json(&records).into_bytes();
+    match file {
+        Some(file) => file.write(&json)?,
+        None if !arguments.json => return output::print(&json),
+        None => {}
+    }
+    printing.print(&table::records(&records), || json)
 }
 
 /// The failure for a file that is refused.
 pub(crate) fn named(path: &Path, refused: Refused) -> Failure {
-    Failure::refused(path.display(), refused.code(), refused)
+    Failure::refused(output::name(path), refused.code(), refused)
 }

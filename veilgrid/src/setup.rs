@@ -1,12 +1,18 @@
 //! `veilgrid setup`: makes the proving keys in advance.
 
-use crate::demonstration;
+use crate::{demonstration, proving_keys};
 use circuits::KeyStore;
+use protocol::relation::RelationKind;
+use serde_json::json;
 use std::path::PathBuf;
 use std::time::Instant;
-use terminal::output;
+use terminal::output::{note, Printing};
+use terminal::time::wall;
 use terminal::Failure;
 use wallets::prover::CircuitProver;
+
+/// The JSON format's name.
+const FORMAT: &str = "veilgrid-setup/1";
 
 /// Arguments of `setup`.
 #[derive(Clone, Debug, clap::Args)]
@@ -25,22 +31,33 @@ pub struct Arguments {
     /// Where to keep the keys; without it, $VEILGRID_KEYS or the user's cache folder
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
+    /// Print JSON (veilgrid-setup/1); the text then goes to standard error
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let started = Instant::now();
     let directory = arguments.keys.clone().unwrap_or_else(KeyStore::default_dir);
+    note(&format!("keys are kept in {}", directory.display()));
     let prover = CircuitProver::new(KeyStore::open(&directory));
-    let progress = |relation: protocol::relation::RelationKind| {
-        output::note(&format!("[{:6.1} s] {}", started.elapsed().as_secs_f32(), relation.name()));
-    };
-    prover.load_all(progress).map_err(demonstration::Error::from)?;
-    let line = format!(
-        "keys from the public seed, each equal to its pin, in {} after {:.1} s\n\
+    proving_keys::load_all(&prover, &directory).map_err(demonstration::Error::from)?;
+    let took = started.elapsed();
+    let text = format!(
+        "keys from the public seed, each equal to its pin, in {} after {}\n\
          INSECURE: the seed is in the source code, so anybody can forge any proof\n",
         directory.display(),
-        started.elapsed().as_secs_f32()
+        wall(took)
     );
-    output::print(line.as_bytes())
+    Printing::plain(arguments.json).print(&text, || {
+        let found = json!({
+            "format": FORMAT,
+            "directory": directory.display().to_string(),
+            "relations": RelationKind::ALL.map(RelationKind::name),
+            "insecure": true,
+            "wall_seconds": took.as_secs_f64(),
+        });
+        format!("{found:#}\n").into_bytes()
+    })
 }

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use terminal::output::Overwrite;
 use terminal::table::table;
+use terminal::time::wall;
 use terminal::{exit, output, Coded, Failure, Progress};
 
 /// Most rows of each table in the summary.
@@ -49,11 +50,11 @@ Examples:
   veilgrid simulate --scenario data/default.scenario.json --rule all --out figures/
   veilgrid simulate --scenario big.json --report - | jq '.trades | length'
 
-A scenario that breaks a rule is refused with one line that names the file and the field; the
-exit code is then 2. docs/scenario.md describes the format and the rules.")]
+A scenario that breaks a rule is refused with one line that names the file and the field.
+docs/scenario.md describes the format and the rules.")]
 pub struct Arguments {
-    /// The scenario (veilgrid-scenario/1)
-    #[arg(long, value_name = "FILE")]
+    /// The scenario (veilgrid-scenario/1); `-` is standard input
+    #[arg(long, visible_alias = "input", value_name = "FILE")]
     scenario: PathBuf,
     /// A clearing rule; given several times, or as `all`, the rules are compared side by side
     /// (default: k-prototypes)
@@ -107,7 +108,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     let mut summary = format!(
         "{}\nhouseholds: {}, cycles: {}, plans: {}; in the clear: no proofs, no ciphertexts, no ledger\n",
-        arguments.scenario.display(),
+        output::name(&arguments.scenario),
         scenario.households.len(),
         scenario.cycles.len(),
         scenario.plans(),
@@ -137,7 +138,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             summary += &format!("\nfigures written to {}: {}\n", folder.path().display(), files::NAMES.join(", "));
         }
     }
-    summary += &format!("read in {} ms, played in {} ms\n", millis(read), millis(played));
+    summary += &format!("read in {}, played in {}\n", wall(read), wall(played));
     printing.print(&summary, || figures.as_ref().map(files::json).unwrap_or_default())
 }
 
@@ -161,7 +162,7 @@ fn play_all(scenario: &Scenario, rules: &[Rule], arguments: &Arguments) -> Resul
     let play = |rule: &Rule| {
         bar.now(format!("cycles, {}", rule.name()));
         rule.play(scenario, &shares, &mut || bar.step()).map_err(|error| match error {
-            play::Error::Rules(error) => Failure::refused(arguments.scenario.display(), error.code(), error),
+            play::Error::Rules(error) => Failure::refused(output::name(&arguments.scenario), error.code(), error),
             other => NotPlayed(other).into(),
         })
     };
@@ -193,5 +194,5 @@ fn simulate(scenario: &Scenario, file: &Path) -> Result<Outcome, Failure> {
         bar.reach(progress.plans_done);
     });
     bar.done();
-    outcome.map_err(|error| Failure::refused(file.display(), error.code(), error))
+    outcome.map_err(|error| Failure::refused(output::name(file), error.code(), error))
 }

@@ -158,8 +158,17 @@ fn a_random_scenario_of_any_size_is_played() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("random.json");
     for (households, cycles) in [("1", "1"), ("3000", "2")] {
-        let made =
-            veilgrid(&["scenario", "random", "--households", households, "--cycles", cycles, "--out", text(&path)]);
+        let made = veilgrid(&[
+            "scenario",
+            "random",
+            "--households",
+            households,
+            "--cycles",
+            cycles,
+            "--out",
+            text(&path),
+            "--force",
+        ]);
         assert!(made.status.success());
         assert!(veilgrid(&["simulate", "--scenario", text(&path)]).status.success());
     }
@@ -169,7 +178,7 @@ fn a_random_scenario_of_any_size_is_played() {
 #[test]
 fn the_help_teaches() {
     for (command, words) in [
-        (&["simulate", "--help"][..], &["--report", "Examples", "exit code"][..]),
+        (&["simulate", "--help"][..], &["--report", "Examples", "Exit codes"][..]),
         (&["scenario", "from-meters", "--help"], &["tick", "forecast", "Example", "seed"]),
         (&["scenario", "random", "--help"], &["100,000 plans"]),
     ] {

@@ -14,7 +14,7 @@ const PV: &str = "simbench_100hh_7d_15min_pv_Wh.csv";
 fn the_help_teaches() {
     for (command, words) in [
         (["experiment", "matching", "--help"], ["APET", "Examples", "regret", "--combinations", "docs/market.md"]),
-        (["experiment", "week", "--help"], ["672 slots", "Lerner", "--replay", "Examples", "exit code"]),
+        (["experiment", "week", "--help"], ["672 slots", "Lerner", "--replay", "Examples", "Exit codes"]),
     ] {
         let help = String::from_utf8(veilgrid(&command).stdout).unwrap();
         assert!(words.iter().all(|word| help.contains(word)), "{help}");
@@ -29,7 +29,7 @@ fn week(data: &Path, more: &[&str]) -> Output {
 fn a_week_is_measured_by_every_rule() {
     let folder = tempfile::tempdir().unwrap();
     let (out, results) = (folder.path().join("results/week"), folder.path().join("results"));
-    let run = || week(&data(""), &["--json", "--out", text(&out), "--write-results", text(&results)]);
+    let run = || week(&data(""), &["--json", "--out", text(&out), "--write-results", text(&results), "--force"]);
     let output = run();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let json: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -35,6 +35,7 @@ pub use watch::{ChainParameters, Locked, Obligation, OwnRecord, Watch};
 pub use withdraw::Withdrawal;
 
 use crate::note::{self, Payload};
+use crate::phrase::Phrase;
 use crate::prover::{Instance, Prover};
 use protocol::ids::{Height, TransactionId, VerifyingKeyId};
 use protocol::keys::{Address, Network, NoteKey, PaymentAddress, SpendingKey, TraceKind, TraceTag, ViewingKey};
@@ -86,11 +87,14 @@ struct BalanceInput {
 }
 
 impl Wallet {
-    /// A wallet from a BIP-39 phrase (English). Notes of blocks before `birth` are not tried.
-    /// Error: [`Error::Phrase`].
+    /// A wallet from a BIP-39 phrase (English), as [`Phrase::read`] reads it. Notes of blocks before
+    /// `birth` are not tried. Error: [`Error::Phrase`].
     pub fn create(phrase: &str, network: Network, birth: Height, parameters: ChainParameters) -> Result<Self, Error> {
-        let mnemonic = bip39::Mnemonic::parse_in(bip39::Language::English, phrase).map_err(Error::Phrase)?;
-        Ok(Self::from_seed(Zeroizing::new(mnemonic.to_seed("")), network, birth, parameters))
+        Ok(Self::of(&Phrase::read(phrase)?, network, birth, parameters))
+    }
+    /// The wallet of a phrase. Notes of blocks before `birth` are not tried.
+    pub fn of(phrase: &Phrase, network: Network, birth: Height, parameters: ChainParameters) -> Self {
+        Self::from_seed(phrase.seed(), network, birth, parameters)
     }
     fn from_seed(seed: Zeroizing<[u8; 64]>, network: Network, birth: Height, parameters: ChainParameters) -> Self {
         let spending = SpendingKey::from_seed(&seed);

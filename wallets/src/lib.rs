@@ -15,6 +15,7 @@ pub mod matching_node;
 pub mod note;
 pub mod order_book;
 pub mod payout;
+pub mod phrase;
 pub mod prover;
 pub mod regulator;
 pub mod seal;

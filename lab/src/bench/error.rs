@@ -1,6 +1,7 @@
 //! Why a benchmark ends without figures.
 
-use terminal::Coded;
+use circuits::KeyError;
+use terminal::{exit, Coded};
 
 /// Why a benchmark ends without figures.
 #[derive(Debug, thiserror::Error)]
@@ -13,7 +14,7 @@ pub enum Error {
     Disagrees(&'static str, &'static str),
     /// A proving key could not be made or read.
     #[error("{0}")]
-    Key(#[from] circuits::KeyError),
+    Key(#[from] KeyError),
     /// A proof could not be made.
     #[error("{0}")]
     Prove(#[from] circuits::ProveError),
@@ -27,6 +28,8 @@ pub enum Error {
         relation: &'static str,
         /// The last line that the process printed, or why it could not be started.
         why: String,
+        /// The exit code of the process; None if a signal ended it, or it could not be started.
+        exit_code: Option<u8>,
     },
 }
 
@@ -42,6 +45,10 @@ impl Coded for Error {
         }
     }
     fn exit_code(&self) -> u8 {
-        1
+        match self {
+            Error::Key(KeyError::Io { .. }) => exit::NOT_DONE,
+            Error::Process { exit_code, .. } => exit_code.unwrap_or(exit::NOT_DONE),
+            _ => exit::DOES_NOT_HOLD,
+        }
     }
 }

@@ -63,7 +63,7 @@ Examples:
   veilgrid bench match
   veilgrid bench match --size 200 --runs 1
   veilgrid bench match --json | jq .match.pairs_per_s
-  veilgrid bench match --out docs/results/bench --write-results docs/results")]
+  veilgrid bench match --out docs/results/bench --write-results docs/results --force")]
 pub struct Arguments {
     #[command(flatten)]
     pub(super) options: Options,

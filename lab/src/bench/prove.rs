@@ -123,7 +123,11 @@ fn find(options: &Options) -> Result<Found, Error> {
         let name = kind.name();
         let figures = match asked[..] {
             [_] => measure(&store(options), options.runs)?,
-            _ => in_a_process(name, options).map_err(|why| Error::Process { relation: name, why })?,
+            _ => in_a_process(name, options).map_err(|(why, exit_code)| Error::Process {
+                relation: name,
+                why,
+                exit_code,
+            })?,
         };
         rows.push((name, figures));
         progress.step();
@@ -136,21 +140,24 @@ fn store(options: &Options) -> KeyStore {
     KeyStore::open(options.keys.clone().unwrap_or_else(KeyStore::default_dir))
 }
 
-/// Measures one relation in a new process, by the same command. Error: why the process failed.
-fn in_a_process(name: &str, options: &Options) -> Result<Figures, String> {
-    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+/// Measures one relation in a new process, by the same command. Error: why the process failed, and
+/// its exit code.
+fn in_a_process(name: &str, options: &Options) -> Result<Figures, (String, Option<u8>)> {
+    let program = std::env::current_exe().map_err(|error| (error.to_string(), None))?;
     let mut command = Command::new(program);
     command.args(["bench", "prove", "--json", "--runs", &options.runs.to_string(), "--only", name]);
     if let Some(keys) = &options.keys {
         command.arg("--keys").arg(keys);
     }
-    let output = command.output().map_err(|error| error.to_string())?;
+    let output = command.output().map_err(|error| (error.to_string(), None))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(said.lines().last().unwrap_or("it printed no reason").to_string());
+        let code = output.status.code().and_then(|code| u8::try_from(code).ok());
+        return Err((said.lines().last().unwrap_or("it printed no reason").to_string(), code));
     }
-    let found: Value = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
-    serde_json::from_value(found["prove"][name].clone()).map_err(|error| error.to_string())
+    let unread = |error: serde_json::Error| (error.to_string(), None);
+    let found: Value = serde_json::from_slice(&output.stdout).map_err(unread)?;
+    serde_json::from_value(found["prove"][name].clone()).map_err(unread)
 }
 
 /// A pool of one thread: what arkworks does in parallel stays on that thread.

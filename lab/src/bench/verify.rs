@@ -42,7 +42,7 @@ processor time for one proof, summed over all threads. The table also has the ti
 Examples:
   veilgrid bench verify
   veilgrid bench verify --runs 9 --json | jq .verify
-  veilgrid bench verify --out docs/results/bench --write-results docs/results")]
+  veilgrid bench verify --out docs/results/bench --write-results docs/results --force")]
 pub struct Arguments {
     #[command(flatten)]
     pub(super) options: Options,

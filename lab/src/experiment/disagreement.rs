@@ -1,6 +1,6 @@
 //! Two computations of one result that differ.
 
-use terminal::Coded;
+use terminal::{exit, Coded};
 
 /// Two computations of one result disagree, so the experiment's figures mean nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +17,6 @@ impl Coded for Disagreement {
         "disagrees"
     }
     fn exit_code(&self) -> u8 {
-        1
+        exit::DOES_NOT_HOLD
     }
 }

@@ -69,7 +69,7 @@ Examples:
   veilgrid experiment matching
   veilgrid experiment matching --out matching/           matching.json and plots (SVG)
   veilgrid experiment matching --json | jq '.prototypes[] | {name, mean}'
-  veilgrid experiment matching --out docs/results/matching --write-results docs/results
+  veilgrid experiment matching --out docs/results/matching --write-results docs/results --force
 
 docs/market.md lists every reading, with what the text says about it.")]
 pub struct Arguments {

@@ -63,10 +63,9 @@ Examples:
   veilgrid experiment week --households 10 --replay
   veilgrid experiment week --start 2016-06-15T00:00 --cycles 96
   veilgrid experiment week --data load.csv pv.csv
-  veilgrid experiment week --replay --out docs/results/week --write-results docs/results
+  veilgrid experiment week --replay --out docs/results/week --write-results docs/results --force
 
-A file that breaks the rules is refused with one line that names file, row and column; the exit code
-is then 2.")]
+A file that breaks the rules is refused with one line that names file, row and column.")]
 pub struct Arguments {
     /// Consumption and generation to take in place of the week in the program: two CSV files, a row
     /// per slot, a column per household, Wh
@@ -99,30 +98,25 @@ pub struct Arguments {
 /// Runs the subcommand. Errors: a file that is refused, a [`Disagreement`], [`play::Error`], and
 /// every failure of the market with real proofs.
 pub fn run(arguments: &Arguments, real: &dyn RealMarket) -> Result<(), Failure> {
-    let provenance = arguments.output.check(NAME)?;
+    let ready = arguments.output.check(NAME, &arguments.data)?;
     let start = Instant::now();
     let input = input::read(arguments)?;
     let mut week = play_week(&input, arguments.seed)?;
     week.took = start.elapsed();
     if let Some(replay) = &mut week.replay {
-        if let Some(folder) = &arguments.output.out {
-            output::write(&folder.join("week-replay.scenario.json"), replay.json.as_bytes())?;
-        }
+        ready.also("replay.scenario.json", replay.json.as_bytes())?;
         if arguments.replay {
             replay.prove(real, arguments.keys.clone())?;
         }
     }
-    arguments.output.deliver(
-        &Findings {
-            name: NAME,
-            title: input.title.clone(),
-            summary: tables::summary(&week),
-            json: tables::json(&week),
-            plots: plots::all(&week),
-            markdown: tables::markdown(&week),
-        },
-        &provenance,
-    )
+    ready.deliver(&Findings {
+        name: NAME,
+        title: input.title.clone(),
+        summary: tables::summary(&week),
+        json: tables::json(&week),
+        plots: plots::all(&week),
+        markdown: tables::markdown(&week),
+    })
 }
 
 /// Plays the readings by every mechanism.

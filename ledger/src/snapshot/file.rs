@@ -86,7 +86,7 @@ pub(super) struct Reading {
 impl Reading {
     pub fn open(disk: &dyn Disk, path: &Path) -> Result<Self, SnapshotError> {
         let fail = || StoreError::file(path);
-        let file = disk.open(path, false).map_err(fail()).map_err(SnapshotError::File)?;
+        let file = disk.open_to_read(path).map_err(fail()).map_err(SnapshotError::File)?;
         let end = file.length().map_err(fail()).map_err(SnapshotError::File)?;
         Ok(Reading { path: path.to_path_buf(), file, at: 0, end })
     }

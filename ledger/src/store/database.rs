@@ -2,6 +2,10 @@
 //! every call goes through [`guarded`]. A ledger that is only read, or not yet known to be sound,
 //! is read through an [`Overlay`]. The overlay keeps everything that redb would write, repairs
 //! after a crash included, in memory, so that a damaged file stays as it was found.
+//!
+//! redb has an opening for reading alone of its own, `ReadOnlyDatabase`. It takes a path in place of
+//! a backend, refuses a database that a process left without closing it, and cannot check the pages'
+//! checksums. Through the overlay such a database is read as well.
 
 use super::StoreError;
 use disk::OpenFile;

@@ -15,6 +15,12 @@ pub enum StoreError {
     /// Another process has it open.
     #[error("{0}: another process has this ledger open; stop it first")]
     Locked(PathBuf),
+    /// The ledger cannot be read, since another process is writing it.
+    #[error(
+        "{0}: another process is writing this ledger: wait until it is done, ask that process, or read a snapshot that \
+         was taken of the ledger"
+    )]
+    Writing(PathBuf),
     /// The disk is full.
     #[error("{path}: the disk is full; what was acknowledged is safe: make room, then go on")]
     DiskFull {
@@ -71,7 +77,7 @@ impl StoreError {
         match self {
             StoreError::NotFound(_) => "ledger-not-found",
             StoreError::Exists(_) => "ledger-exists",
-            StoreError::Locked(_) => "ledger-locked",
+            StoreError::Locked(_) | StoreError::Writing(_) => "ledger-locked",
             StoreError::DiskFull { .. } => "disk-full",
             StoreError::File { .. } => "ledger-file",
             StoreError::Database { .. } => "ledger-database",
@@ -84,15 +90,17 @@ impl StoreError {
     }
     /// Whether the message names the file or directory.
     pub const fn names_path(&self) -> bool {
-        use StoreError::{DiskFull, Exists, File, Locked, NotFound};
-        matches!(self, NotFound(_) | Exists(_) | Locked(_) | DiskFull { .. } | File { .. })
+        use StoreError::{DiskFull, Exists, File, Locked, NotFound, Writing};
+        matches!(self, NotFound(_) | Exists(_) | Locked(_) | Writing(_) | DiskFull { .. } | File { .. })
     }
-    /// The exit code of a command: 2 when the directory that was given is in use or taken, so that
-    /// another directory, or a later attempt, would do; else 1.
+    /// The exit code of a command. 2 when the ledger could not be looked at: there is none, it is
+    /// in use, or a file or the disk refuses. 1 when the ledger was looked at and does not hold.
     pub const fn exit_code(&self) -> u8 {
+        use StoreError::{BlobTooLong, DiskFull, Exists, File, Locked, NotFound, Writing};
         match self {
-            StoreError::Locked(_) | StoreError::Exists(_) => 2,
-            _ => 1,
+            NotFound(_) | Exists(_) | Locked(_) | Writing(_) | DiskFull { .. } | File { .. } | BlobTooLong { .. } => 2,
+            StoreError::Database { .. } | StoreError::Damaged { .. } | StoreError::DamagedHead => 1,
+            StoreError::LostBlocks { .. } | StoreError::DamagedBlob(_) => 1,
         }
     }
     pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {

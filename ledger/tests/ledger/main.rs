@@ -11,6 +11,7 @@ mod execution;
 mod fuzz;
 mod groth16;
 mod node;
+mod reading;
 mod refusals;
 mod rot;
 mod round;

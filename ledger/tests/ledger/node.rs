@@ -312,7 +312,7 @@ fn a_ledger_belongs_to_one_process_one_orderer_one_set_of_keys() {
     assert!(matches!(open_error(dir.path()), NodeError::Store(StoreError::NotFound(_))));
     let node = create(dir.path());
     assert!(matches!(open_error(dir.path()), NodeError::Store(StoreError::Locked(_))));
-    assert!(matches!(check(dir.path()), Err(VerifyError::Store(StoreError::Locked(_)))));
+    assert!(matches!(check(dir.path()), Err(VerifyError::Store(StoreError::Writing(_)))));
     drop(node);
     let again = Node::create(dir.path(), &genesis(MATCHING_KEY), MATCHING_KEY, orderer(), Arc::new(TestVerifier));
     assert!(matches!(again, Err(NodeError::Store(StoreError::Exists(_)))));

@@ -1,11 +1,13 @@
 //! Reading with a limit, from files and from standard input.
 
 use super::is_standard;
+use crate::interrupt::Unfinished;
 use crate::Failure;
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// An input's name in messages: its path, or "standard input".
 pub fn name(path: &Path) -> String {
@@ -44,6 +46,36 @@ pub fn read_parsed<T, E: Error + Send + Sync + 'static>(
 ) -> Result<T, Failure> {
     let bytes = read_limited(path, limit)?;
     parse(&bytes).map_err(|error| Failure::refused(name(path), code(&error), error))
+}
+
+/// An input as a file, for code that reads files by itself.
+pub struct Spooled {
+    path: PathBuf,
+    // The file goes before its guard.
+    _copy: Option<(NamedTempFile, Unfinished)>,
+}
+
+impl Spooled {
+    /// The file itself, or for `-` a copy of standard input among the system's temporary files,
+    /// which goes when this is dropped. Errors: [`Failure::Read`]; [`Failure::Write`] for the copy.
+    pub fn of(path: &Path) -> Result<Spooled, Failure> {
+        if !is_standard(path) {
+            return Ok(Spooled { path: path.to_path_buf(), _copy: None });
+        }
+        let made = Unfinished::make(|| {
+            let file = NamedTempFile::new()?;
+            Ok((file.path().to_path_buf(), file))
+        });
+        let place = || std::env::temp_dir().display().to_string();
+        let (guard, mut file) = made.map_err(|error| Failure::Write { file: place(), error })?;
+        io::copy(&mut io::stdin(), &mut file).map_err(|error| Failure::Read { file: name(path), error })?;
+        Ok(Spooled { path: file.path().to_path_buf(), _copy: Some((file, guard)) })
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
 fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {

@@ -1,6 +1,7 @@
 //! Why an audit failed.
 
-use terminal::Coded;
+use crate::exit_code;
+use terminal::{exit, Coded};
 use wallets::ledger_access::AccessError;
 
 /// Why an audit failed.
@@ -52,6 +53,9 @@ pub enum Error {
     /// The market's folder, or a file in it, is at fault.
     #[error(transparent)]
     Market(#[from] crate::demonstration::Error),
+    /// The ledger cannot be read.
+    #[error(transparent)]
+    Reading(#[from] crate::reading::Error),
     /// A table could not be written.
     #[error("the statement could not be written: {0}")]
     Csv(#[from] csv::Error),
@@ -73,16 +77,20 @@ impl Coded for Error {
             Error::Issuer(e) => e.code(),
             Error::Node(e) => e.code(),
             Error::Market(e) => e.code(),
+            Error::Reading(e) => e.code(),
             Error::Csv(_) => "csv",
         }
     }
-    // 2 when the arguments are at fault.
     fn exit_code(&self) -> u8 {
         match self {
-            Error::NoMarket(_) | Error::Seed(_) | Error::UnknownHousehold(_) => 2,
-            Error::Range { .. } | Error::Handle(_) | Error::UnknownPlan(_) => 2,
-            Error::Regulator(wallets::regulator::Error::NoCredential) => 2,
-            _ => 1,
+            Error::NoMarket(_) | Error::Seed(_) | Error::UnknownHousehold(_) => exit::NOT_DONE,
+            Error::Range { .. } | Error::Handle(_) | Error::UnknownPlan(_) | Error::Csv(_) => exit::NOT_DONE,
+            Error::Regulator(wallets::regulator::Error::NoCredential) => exit::NOT_DONE,
+            Error::Node(e) => e.exit_code(),
+            Error::Market(e) => e.exit_code(),
+            Error::Reading(e) => e.exit_code(),
+            Error::Refused(e) => exit_code::of_access(e),
+            Error::NoProof | Error::Follow(_) | Error::Regulator(_) | Error::Issuer(_) => exit::DOES_NOT_HOLD,
         }
     }
 }

@@ -66,7 +66,9 @@ impl Office {
         let claim = Claim::enter(&disk::System, directory)?;
         let Roles { keys, register, names, shares, meter, desk, orderer } =
             Roles::load(directory, seed).map_err(|error| match error {
-                crate::demonstration::Error::Storage { .. } => Error::Seed(seed),
+                crate::demonstration::Error::Storage { error: wallets::storage::Error::WrongPassphrase, .. } => {
+                    Error::Seed(seed)
+                }
                 other => other.into(),
             })?;
         let verifier = Groth16Verifier::pinned().map_err(crate::demonstration::Error::from)?;

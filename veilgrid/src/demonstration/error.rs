@@ -1,7 +1,8 @@
 //! Why a market could not be played to its end; each reason with a stable code.
 
+use crate::exit_code;
 use std::path::Path;
-use terminal::Coded;
+use terminal::{exit, Coded};
 use wallets::ledger_access::AccessError;
 
 /// Why a market could not be played to its end.
@@ -139,12 +140,15 @@ impl Coded for Error {
             Error::Io { .. } => "io",
         }
     }
-    // 2 when what was given is at fault, or in use.
     fn exit_code(&self) -> u8 {
         match self {
-            Error::Occupied { .. } | Error::AnotherRun | Error::InUse { .. } | Error::NoDeviation => 2,
-            Error::Node(ledger::NodeError::Store(e)) => e.exit_code(),
-            _ => 1,
+            Error::Occupied { .. } | Error::AnotherRun | Error::InUse { .. } | Error::NoDeviation => exit::NOT_DONE,
+            Error::DiskFull { .. } | Error::Io { .. } | Error::Pin(_) => exit::NOT_DONE,
+            Error::Node(e) => e.exit_code(),
+            Error::Access(e) => exit_code::of_access(e),
+            Error::Storage { error, .. } => exit_code::of_storage(error),
+            Error::Keys(e) => exit_code::of_prover(e),
+            _ => exit::DOES_NOT_HOLD,
         }
     }
 }

@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use terminal::output;
+use terminal::{output, Progress};
 use wallets::follower::Follower;
 use wallets::household::conservation::Books;
 use wallets::household::ChainParameters;
@@ -194,10 +194,10 @@ impl<'a> Runner<'a> {
         })
     }
 
-    /// Prints the current step on standard error, with the time since the run's start.
+    /// Prints the current step on standard error, with the time by the clock since the run's start.
     pub(super) fn say(&self, what: &str) {
         let mode = if self.replaying() { " (on the ledger already)" } else { "" };
-        output::note(&format!("[{:7.1} s] {what}{mode}", self.started.elapsed().as_secs_f32()));
+        output::note(&format!("[{:7.1} s wall] {what}{mode}", self.started.elapsed().as_secs_f32()));
     }
 
     /// Whether this run continues the ledger of an earlier run.
@@ -248,6 +248,8 @@ impl<'a> Runner<'a> {
             }
             let (prover, queue) = (&this.prover, Mutex::new(claimed.into_iter()));
             let done = Mutex::new(Vec::with_capacity(tasks.len()));
+            let progress = Progress::new("households");
+            progress.over(tasks.len());
             std::thread::scope(|scope| {
                 for _ in 0..circuits::threads().get().min(tasks.len()) {
                     scope.spawn(|| loop {
@@ -255,9 +257,11 @@ impl<'a> Runner<'a> {
                         let Some((place, household, task)) = next else { return };
                         let result = work(household, prover, task);
                         done.lock().expect(POISONED).push((place, result));
+                        progress.step();
                     });
                 }
             });
+            progress.done();
             let mut done = done.into_inner().expect(POISONED);
             done.sort_by_key(|(place, _)| *place);
             done.into_iter().map(|(_, result)| result).collect()

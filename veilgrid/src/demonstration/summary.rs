@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 use terminal::peak_kib;
+use terminal::time::wall;
 use wallets::issuer::Books;
 
 /// The greatest number of rows of each table in the summary.
@@ -69,12 +70,12 @@ pub(super) fn summary(file: &str, scenario: &Scenario, report: &Report, played: 
         ));
     }
     line(format_args!(
-        "ledger: {} blocks, {} bytes of transactions, root {}",
+        "ledger: {} blocks, {} bytes of transactions, record root {} (it repeats after a block that makes no record)",
         played.ledger.height, played.bytes, played.ledger.root
     ));
     for (relation, times) in &played.proofs {
         line(format_args!(
-            "proof {:14} median {:5} ms of one core, {} made",
+            "proof {:14} median {:5} ms wall on one core, {} made",
             relation.name(),
             millis(median(times)),
             times.len()
@@ -82,9 +83,9 @@ pub(super) fn summary(file: &str, scenario: &Scenario, report: &Report, played: 
     }
     let on_ledger = if played.resumed { "; what was on the ledger already needed no new proof" } else { "" };
     line(format_args!(
-        "{proofs} proofs; keys ready in {:.1} s, the market played in {:.1} s{on_ledger}",
-        played.keys.as_secs_f32(),
-        (played.total - played.keys).as_secs_f32()
+        "{proofs} proofs; keys ready in {}, the market played in {}{on_ledger}",
+        wall(played.keys),
+        wall(played.total - played.keys)
     ));
     if let Some(peak) = peak_kib() {
         let peak = peak / 1024;

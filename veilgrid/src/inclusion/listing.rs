@@ -57,6 +57,11 @@ impl Listing {
         Ok(Listing { genesis, blocks })
     }
 
+    /// How many blocks are in the list, as text for people.
+    pub fn count(&self) -> String {
+        format!("genesis {}, {} blocks\n", self.genesis, self.blocks.len())
+    }
+
     /// The list as text for people.
     pub fn text(&self) -> String {
         let mut out = format!("genesis {}\n", self.genesis);

@@ -16,7 +16,7 @@ pub use play::{play, Account, Frozen, Outcome, Penalty, Refusal, Settled, Why};
 pub use report::Report;
 
 use std::path::PathBuf;
-use terminal::output;
+use terminal::output::Overwrite;
 use terminal::Failure;
 
 /// Arguments of `settle async-run`.
@@ -32,7 +32,7 @@ The last missing reading of a cycle settles the cycle. A reading that comes more
 late is refused, and a user without a reading in time pays the penalty.
 
 Example:
-  veilgrid settle async-run --input data/cases/async-run/late --report -")]
+  veilgrid settle async-run --input data/cases/async-run/late --json")]
 pub struct Arguments {
     /// The folder of cycles
     #[arg(long, value_name = "DIR")]
@@ -41,18 +41,23 @@ pub struct Arguments {
     /// summary then goes to standard error
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Print the report as JSON; the summary then goes to standard error
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 /// Runs `settle async-run`.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let mut outputs = arguments.overwrite.outputs([&arguments.input])?;
+    let file = outputs.optional(arguments.report.as_deref())?;
+    let printing = outputs.printing(arguments.json)?;
     let (market, arrivals) = read(&arguments.input)?;
     let outcome = play(&market, &arrivals);
     let report = Report::new(&market, &outcome);
-    let Some(path) = &arguments.report else { return output::print(report.summary().as_bytes()) };
-    output::write(path, report.json().as_bytes())?;
-    match path.as_os_str() == "-" {
-        true => output::note(report.summary().trim_end()),
-        false => output::print(report.summary().as_bytes())?,
+    if let Some(file) = file {
+        file.write(report.json().as_bytes())?;
     }
-    Ok(())
+    printing.print(&report.summary(), || report.json().into_bytes())
 }

@@ -3,6 +3,7 @@
 use protocol::units::Side;
 use serde::Serialize;
 use std::fmt::Write as _;
+use terminal::table::{money, price};
 use wallets::household::{OwnPlan, Wallet};
 use wallets::note::Payload;
 
@@ -149,8 +150,11 @@ impl WalletOverview {
     /// The statement as text.
     pub fn text(&self) -> String {
         let mut out = format!(
-            "{}\nblock {}: balance {} nano, locked {} nano\n",
-            self.address, self.height, self.balance, self.locked
+            "{}\nblock {}: balance {}, locked {}\n",
+            self.address,
+            self.height,
+            money(self.balance.into()),
+            money(self.locked.into())
         );
         let mut line = |text: std::fmt::Arguments<'_>| {
             out.write_fmt(text).expect("writing to a string does not fail");
@@ -160,7 +164,7 @@ impl WalletOverview {
         for r in &self.records {
             let what = match (r.energy_wh, r.amount) {
                 (Some(wh), _) => format!("{wh} Wh"),
-                (_, amount) => format!("{} nano", value(amount)),
+                (_, amount) => amount.map_or("-".to_string(), |nano| money(nano.into())),
             };
             let state = match (r.spent, r.position) {
                 (true, Some(_)) => "spent",
@@ -172,14 +176,14 @@ impl WalletOverview {
         }
         for p in &self.plans {
             line(format_args!(
-                "plan   {:4} {:>7} Wh at {:>7} in cycle {}: {}; matched {} Wh at {}; delivered {}, taken {}; {}",
+                "plan   {:4} {:>7} Wh at {} per kWh in cycle {}: {}; matched {} Wh at {}; delivered {}, taken {}; {}",
                 p.side,
                 p.volume,
-                p.price,
+                price(p.price),
                 p.cycle,
                 p.stage,
                 value(p.matched_volume),
-                value(p.matched_price),
+                p.matched_price.map_or("-".to_string(), price),
                 value(p.delivered),
                 value(p.taken),
                 &p.handle,

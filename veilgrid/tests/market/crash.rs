@@ -198,7 +198,7 @@ fn stopped_at_any_write_the_ledger_holds_and_the_run_goes_on_to_the_same_end() {
             verified(&directory)[..8].to_string()
         } else {
             let none = veilgrid(&["ledger", "verify", text(&directory)]);
-            refused(&none, 1, &["there is no ledger here"]);
+            refused(&none, 2, &["there is no ledger here"]);
             "no ledger".into()
         };
         let vaults = wallets_open(&directory);
@@ -269,8 +269,8 @@ fn a_folder_of_another_run_or_of_somebody_else_stays_as_it_is() {
     let foreign = tempfile::tempdir().unwrap();
     fs::write(foreign.path().join("letter"), "dear").unwrap();
     refused(&veilgrid(&market(&same, foreign.path(), &report)), 2, &[text(foreign.path()), "holds another run"]);
-    refused(&veilgrid(&["ledger", "verify", text(foreign.path())]), 1, &["there is no ledger here"]);
+    refused(&veilgrid(&["ledger", "verify", text(foreign.path())]), 2, &["there is no ledger here"]);
     assert_eq!(contents(foreign.path()), [(foreign.path().join("letter"), b"dear".to_vec())]);
     let file = foreign.path().join("letter");
-    assert_eq!(veilgrid(&market(&same, &file, &report)).status.code(), Some(1));
+    assert_eq!(veilgrid(&market(&same, &file, &report)).status.code(), Some(2));
 }

@@ -48,12 +48,12 @@ fn what_show_lists_is_proved_and_checked_without_the_ledger() {
         let at = lines.iter().position(|line| line.ends_with("  accepted") && word(line, 0) == kind).unwrap();
         let line = &lines[at];
         let id = word(line, 1);
-        let made = veilgrid(&["ledger", "prove", text(&copy), "--transaction", id, text(&proof)]);
+        let made = veilgrid(&["ledger", "prove", text(&copy), "--transaction", id, text(&proof), "--force"]);
         assert!(made.status.success(), "{}", stderr(&made));
         proofs.push((fs::read(&proof).unwrap(), None, [kind.to_owned(), id.to_owned()]));
         if let Some(record) = lines.get(at + 1).filter(|line| line.starts_with("    record ")) {
             let (position, leaf) = (word(record, 1), word(record, 2));
-            let made = veilgrid(&["ledger", "prove", text(&copy), "--record", leaf, text(&proof)]);
+            let made = veilgrid(&["ledger", "prove", text(&copy), "--record", leaf, text(&proof), "--force"]);
             assert!(made.status.success(), "{}", stderr(&made));
             let says = [format!("position {position} "), leaf.to_owned()];
             proofs.push((fs::read(&proof).unwrap(), Some(leaf.to_owned()), says));
@@ -90,8 +90,44 @@ fn what_show_lists_is_proved_and_checked_without_the_ledger() {
     let of_another = "00".repeat(32);
     let arguments = ["ledger", "check", text(&headers), text(&proof), "--genesis", &of_another];
     refused(&veilgrid(&arguments), 1, &[text(&headers), genesis, &of_another]);
-    let output = veilgrid(&known[..4]);
-    refused(&output, 1, &["kind of proof"]);
+    // Headers alone do not say which chain is meant.
+    refused(&veilgrid(&known[..4]), 2, &["--genesis", "--any-chain", "anybody can make up a chain"]);
+    let any = |file: &Path| veilgrid(&["ledger", "check", text(file), text(&proof), "--any-chain"]);
+    refused(&any(&headers), 1, &["kind of proof"]);
+    let both = veilgrid(&[&known[..], &["--any-chain"]].concat());
+    assert_eq!((both.status.code(), stderr(&both).contains("cannot be used with")), (Some(2), true));
+    // A file can name the genesis, but the headers cannot vouch for themselves.
+    let trusted = folder.path().join("trusted");
+    let by_file = |file: &Path| {
+        let record = record.as_ref().unwrap();
+        let named = ["ledger", "check", text(&headers), text(&proof), "--genesis", text(file), "--record", record];
+        veilgrid(&named)
+    };
+    let shorter = fs::read(&headers).unwrap();
+    let shorter = &shorter[..shorter.len() - (145 + 64)];
+    for names in [format!("{genesis}\n").as_bytes(), lines.join("\n").as_bytes(), shorter] {
+        fs::write(&trusted, names).unwrap();
+        assert!(by_file(&trusted).status.success(), "{}", stderr(&by_file(&trusted)));
+    }
+    fs::write(&trusted, format!("genesis {of_another}\n")).unwrap();
+    refused(&by_file(&trusted), 1, &[text(&headers), genesis, &of_another]);
+    let in_json = veilgrid(&["ledger", "check", text(&headers), text(&proof), "--any-chain", "--json"]);
+    let found: serde_json::Value = serde_json::from_slice(&in_json.stdout).unwrap();
+    assert_eq!((in_json.status.code(), &found["holds"]), (Some(1), &false.into()), "a record's proof without --record");
+    fs::write(&trusted, "the chain of our street\n").unwrap();
+    refused(&by_file(&trusted), 2, &["--genesis", text(&trusted), "names no genesis"]);
+    refused(&by_file(&headers), 2, &["--genesis", text(&headers), "another source"]);
+    refused(&by_file(Path::new("12ab")), 2, &["--genesis 12ab", "64 hexadecimal digits"]);
+    let open = veilgrid(&[
+        "ledger",
+        "check",
+        text(&headers),
+        text(&proof),
+        "--any-chain",
+        "--record",
+        record.as_ref().unwrap(),
+    ]);
+    assert!(open.status.success() && String::from_utf8_lossy(&open.stdout).contains("cannot tell whether"));
     let (bytes, ..) = proofs.last().unwrap();
     let whole = fs::read(&headers).unwrap();
     let of_block = 145 + 64;
@@ -103,14 +139,14 @@ fn what_show_lists_is_proved_and_checked_without_the_ledger() {
     ] {
         fs::write(&other, file).unwrap();
         fs::write(&proof, bytes).unwrap();
-        refused(&veilgrid(&["ledger", "check", text(&other), text(&proof)]), 1, &[text(&other), words]);
+        refused(&any(&other), 1, &[text(&other), words]);
     }
     let mut forged = whole.clone();
     *forged.last_mut().unwrap() ^= 1;
     fs::write(&other, &forged).unwrap();
-    refused(&veilgrid(&["ledger", "check", text(&other), text(&proof)]), 1, &[text(&other), "not certified"]);
+    refused(&any(&other), 1, &[text(&other), "not certified"]);
     fs::remove_file(&other).unwrap();
-    refused(&veilgrid(&["ledger", "check", text(&other), text(&proof)]), 2, &[text(&other), "cannot be read"]);
+    refused(&any(&other), 2, &[text(&other), "cannot be read"]);
 }
 
 /// Adds a block with one accepted transaction and no block after it, as a process leaves a ledger
@@ -175,7 +211,7 @@ fn what_cannot_be_shown_or_proved_says_why() {
         }
     }
     assert!(json["format"] == "veilgrid-ledger/1" && said == lines);
-    refused(&veilgrid(&["ledger", "show", text(&folder.path().join("no"))]), 1, &["there is no ledger here"]);
+    refused(&veilgrid(&["ledger", "show", text(&folder.path().join("no"))]), 2, &["there is no ledger here"]);
     let nowhere = folder.path().join("no/where");
-    refused(&veilgrid(&["ledger", "headers", text(&copy), text(&nowhere)]), 1, &[text(&nowhere), "cannot be written"]);
+    refused(&veilgrid(&["ledger", "headers", text(&copy), text(&nowhere)]), 2, &[text(&nowhere), "cannot be written"]);
 }

@@ -26,12 +26,12 @@ fn a_wallet_comes_back_from_its_phrase_byte_for_byte() {
     for household in 0..2 {
         let (_, stored) = Vault::open(vault(&copy, household), &demonstration_passphrase(0)).unwrap();
         let phrase = fresh_phrase(&mut role_rng(0, &format!("household {household}")));
-        let wallet = restored(&phrase, protocol::ids::Height(0), &ledger).unwrap();
+        let wallet = restored(&phrase, &ledger).unwrap();
         assert!(*wallet.to_bytes() == *stored, "household {household}");
         assert!(wallet.watch().plans().count() > 0 && wallet.watch().records().count() > 0);
         // Another phrase finds nothing.
         let other = fresh_phrase(&mut role_rng(1, &format!("household {household}")));
-        let other = restored(&other, protocol::ids::Height(0), &ledger).unwrap();
+        let other = restored(&other, &ledger).unwrap();
         assert!(other.watch().plans().count() == 0 && other.watch().records().count() == 0);
     }
 }
@@ -58,10 +58,18 @@ fn wallet_restore_shows_what_the_wallet_knew_and_keeps_it() {
     let restore = ["wallet", "restore", "--data-dir", text(&copy), "--phrase-file", text(&phrase)];
     let shown = veilgrid(&[&restore[..], &["--json"]].concat());
     assert!(shown.status.success(), "{}", stderr(&shown));
-    assert_eq!(String::from_utf8(shown.stdout).unwrap(), before.json());
+    // The statement, and beside it what was searched.
+    let mut said: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let search = said.as_object_mut().unwrap().remove("search").unwrap();
+    assert_eq!(said, serde_json::from_str::<serde_json::Value>(&before.json()).unwrap());
+    assert!(search["first_block"] == 1 && search["last_block"] == before.height, "{search}");
+    assert_eq!(search["not_searched"], serde_json::json!([before.height + 1]));
     assert!(before.plans.iter().any(|plan| plan.stage == "settled" && plan.delivered.is_some()));
     let shown = veilgrid(&restore);
-    assert_eq!(String::from_utf8(shown.stdout).unwrap(), before.text());
+    let said = String::from_utf8(shown.stdout).unwrap();
+    let searched = said.strip_prefix(&before.text()).unwrap_or_else(|| panic!("{said} begins with the statement"));
+    assert!(searched.starts_with(&format!("searched: blocks 1 to {} of chain ", before.height)), "{searched}");
+    assert!(searched.contains(&format!("not searched: block {}, the last one", before.height + 1)), "{searched}");
     let beyond = veilgrid(&[&restore[..], &["--birth", "999"]].concat());
     refused(&beyond, 2, &["--birth 999", "the ledger ends with block"]);
     fs::write(&passphrase, "\n").unwrap();
@@ -100,7 +108,7 @@ fn a_bad_phrase_is_refused_without_being_repeated() {
     fs::write(&phrase, "abandon ".repeat(23) + "art").unwrap();
     let restore = ["wallet", "restore", "--data-dir", text(&nowhere), "--phrase-file", text(&phrase)];
     let output = veilgrid(&restore);
-    refused(&output, 1, &[text(&nowhere), "there is no ledger here"]);
+    refused(&output, 2, &[text(&nowhere), "there is no ledger here"]);
     assert_eq!(stderr(&output).matches(text(&nowhere)).count(), 1, "the folder is named once");
 }
 
@@ -192,5 +200,5 @@ fn a_full_disk_under_the_report_is_one_line() {
     }
     let case = scenario(SMALL);
     let output = veilgrid(&["simulate", "--scenario", text(&case), "--report", text(full)]);
-    refused(&output, 1, &["/dev/full", "cannot be written"]);
+    refused(&output, 2, &["/dev/full", "cannot be written"]);
 }

@@ -11,10 +11,13 @@ mod crash;
 #[cfg(feature = "deviation")]
 mod deviation;
 mod inclusion;
+mod interrupt;
 mod keeping;
 mod lying;
 mod privacy;
+mod reading;
 mod refusals;
+mod restoring;
 mod support;
 mod threads;
 mod week;

@@ -51,8 +51,8 @@ fn what_cannot_begin_leaves_nothing_behind() {
     // The refusal comes before minutes of proving.
     let case = scenario(SMALL);
     let nowhere = folder.path().join("none/report.json");
-    refused(&veilgrid(&market(&case, &directory, &nowhere)), 1, &[text(&nowhere), "cannot be written"]);
-    refused(&veilgrid(&market(&case, &directory, folder.path())), 1, &["cannot be written"]);
+    refused(&veilgrid(&market(&case, &directory, &nowhere)), 2, &[text(&nowhere), "cannot be written"]);
+    refused(&veilgrid(&market(&case, &directory, folder.path())), 2, &["cannot be written"]);
     for mode in ["mask", "sealed", "none", ""] {
         let match_id = [&market(&case, &directory, &report)[..], &["--matching", mode]].concat();
         let output = veilgrid(&match_id);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Once, OnceLock};
@@ -39,12 +39,11 @@ pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// The last line, which says why. Progress lines that a slow machine prints before it are left out.
+/// The one line, which says why.
 #[track_caller]
 pub fn error_line(output: &Output) -> String {
     let all = stderr(output);
-    let mut lines: Vec<&str> =
-        all.lines().skip_while(|line| line.starts_with("block ") && line.ends_with(" holds")).collect();
+    let mut lines: Vec<&str> = all.lines().collect();
     assert_eq!(lines.len(), 1, "{all}");
     lines.remove(0).to_owned()
 }
@@ -68,8 +67,9 @@ pub fn keys() {
     });
 }
 
+/// The arguments of a market that overwrites its report, so that a test can play it again.
 pub fn market<'a>(scenario: &'a Path, directory: &'a Path, report: &'a Path) -> Vec<&'a str> {
-    vec!["market", "--scenario", text(scenario), "--data-dir", text(directory), "--report", text(report)]
+    vec!["market", "--scenario", text(scenario), "--data-dir", text(directory), "--report", text(report), "--force"]
 }
 
 /// The root that a ledger has after its last block, from `ledger verify`.
@@ -108,6 +108,15 @@ impl Running {
     pub fn line(&mut self) -> Option<String> {
         let mut line = String::new();
         (self.errors.read_line(&mut line).unwrap() > 0).then_some(line)
+    }
+    /// Interrupts the run as Ctrl-C does. Gives the exit code, and the rest of standard error.
+    #[cfg(unix)]
+    pub fn interrupt(mut self) -> (Option<i32>, String) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", "INT", &id]).status().unwrap().success());
+        let mut rest = String::new();
+        self.errors.read_to_string(&mut rest).unwrap();
+        (self.child.wait().unwrap().code(), rest)
     }
     /// Kills the run by SIGKILL. Gives whether it was still running; if not, it must have
     /// succeeded.

@@ -2,6 +2,7 @@
 
 use super::plan::Stage;
 use crate::note::BadNote;
+use crate::phrase::PhraseError;
 use crate::prover::ProofError;
 use protocol::ids::Height;
 use protocol::record::Handle;
@@ -12,8 +13,8 @@ use protocol::units::{Cycle, Energy, Epoch, IssuerId, Money};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Not a BIP-39 phrase.
-    #[error("not a BIP-39 phrase: {0}")]
-    Phrase(bip39::Error),
+    #[error(transparent)]
+    Phrase(#[from] PhraseError),
     /// The matching key given is not the one that the genesis names.
     #[error("the matching key is not the one that the genesis names")]
     MatchingKey,
@@ -41,9 +42,9 @@ pub enum Error {
     /// A block of another chain.
     #[error("a block of another chain")]
     OtherChain,
-    /// A block whose leaves do not lead to its root: the orderers certified a root that does not
+    /// A block whose leaves do not lead to its record root: the orderers certified a root that does not
     /// follow.
-    #[error("the block's leaves do not lead to its root")]
+    #[error("the block's leaves do not lead to its record root")]
     RootMismatch,
     /// The cycle has not started, as far as this wallet has scanned.
     #[error("cycle {0:?} has not started")]

@@ -11,7 +11,7 @@ use market::score::{score, QuantisedBid, QuantisedOffer};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rayon::prelude::*;
-use terminal::Coded;
+use terminal::{exit, Coded};
 
 /// Why the market could not be taken through the ciphertexts, or gave another result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +37,7 @@ impl Coded for Error {
         }
     }
     fn exit_code(&self) -> u8 {
-        1
+        exit::DOES_NOT_HOLD
     }
 }
 

@@ -5,7 +5,8 @@ use figures::measures::Sums;
 use figures::{left_out, lines, Currency};
 use market::energy::loss_per_km;
 use serde_json::{json, Map, Value};
-use terminal::table::{money, table};
+use terminal::table::{cycle, money, table};
+use terminal::time::wall;
 
 /// How many households the summary shows one by one.
 const ROWS: usize = 10;
@@ -27,8 +28,8 @@ fn bills(week: &Week, count: usize) -> Vec<Vec<String>> {
 /// What was played again, and that it agrees.
 fn replayed(week: &Week) -> String {
     let Some(replay) = &week.replay else { return "No cycle has trades, so none was played again.".into() };
-    let (trades, cycle, slot) = (replay.expected.trades.len(), replay.cycle, &replay.slot);
-    let chosen = format!("The seed chose cycle {cycle} ({slot}, {trades} trades) to be played again.");
+    let (trades, cycle) = (replay.expected.trades.len(), cycle(replay.cycle, Some(&replay.slot)));
+    let chosen = format!("The seed chose cycle {cycle}, with {trades} trades, to be played again.");
     match replay.proved {
         Some((proofs, _)) => format!(
             "{chosen} `market` played it with {proofs} real proofs, and trades, grid and households are the same."
@@ -93,9 +94,9 @@ pub(super) fn summary(week: &Week) -> String {
         }
     }
     text += &left_out_words(week);
-    text += &format!("\n{CHECKED}\n{}\nread, played and measured in {} ms\n", replayed(week), week.took.as_millis());
+    text += &format!("\n{CHECKED}\n{}\nread, played and measured in {}\n", replayed(week), wall(week.took));
     if let Some((_, took)) = week.replay.as_ref().and_then(|replay| replay.proved) {
-        text += &format!("played with real proofs in {} s\n", took.as_secs());
+        text += &format!("played with real proofs in {}\n", wall(took));
     }
     text
 }
