@@ -56,7 +56,10 @@ pub(crate) fn parse(text: &str, places: u32) -> Option<u64> {
         return None;
     }
     let whole: u64 = whole.parse().ok()?;
-    let rest: u64 = format!("{decimals:0<width$}", width = places as usize).parse().ok()?;
+    let rest: u64 = match places {
+        0 => 0,
+        _ => format!("{decimals:0<width$}", width = places as usize).parse().ok()?,
+    };
     whole.checked_mul(10u64.pow(places))?.checked_add(rest)
 }
 
@@ -85,5 +88,6 @@ mod tests {
             assert_eq!(parse(text, 6), None, "{text:?}");
         }
         assert_eq!(parse("18446744073.709551616", 9), None);
+        assert_eq!((parse("7", 0), parse("7.0", 0), parse("+7", 0)), (Some(7), None, None));
     }
 }

@@ -50,13 +50,14 @@ prop_compose! {
     fn any_policy()(
         floor in 0..900_000u64, ceiling in 0..900_000u64, floor_share in share(), ceiling_share in share(),
         sold in share(), bought in share(), keep in 0..500u64, budget in 0..3_000_000_000u64,
-        days in 1..=20u16, wide in any::<bool>(),
+        wanted in share(), days in 1..=20u16, wide in any::<bool>(),
     ) -> Policy {
         let mut policy = Policy::default();
         (policy.sell.floor, policy.sell.floor_share) = (price(floor), floor_share);
         (policy.buy.ceiling, policy.buy.ceiling_share) = (price(ceiling), ceiling_share);
         (policy.sell.share, policy.buy.share, policy.sell.keep) = (sold, bought, wh(keep));
         policy.buy.daily_budget = Money::new(budget).unwrap();
+        policy.preferences.wanted_price_share = wanted;
         policy.forecast.lookback = Lookback { days, least_days: 1, least_days_of_kind: 1 };
         if wide {
             let anything = PriceBounds { least: Price::ZERO, most: Price::MAX };
@@ -95,7 +96,6 @@ fn check(policy: &Policy, terms: &Terms, net: Option<NetEnergy>, money: u64, dec
             assert!(sell.volume.get() * 1000 <= kept * u64::from(policy.sell.share.get()));
             assert!(sell.volume <= sell.generated && sell.generated <= net.surplus());
             assert!(sell.generated <= terms.greatest_energy);
-            // The price below on the grid would be below a floor.
             let share = u64::from(policy.sell.floor_share.get());
             let gap = terms.retail.get() - terms.feed_in.get();
             assert!((sell.ask.get() - terms.feed_in.get()) * 1000 >= gap * share);

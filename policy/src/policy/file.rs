@@ -7,7 +7,7 @@ use crate::diary::Diary;
 use crate::forecast::Lookback;
 use protocol::plan::Weights;
 use protocol::units::{EnergyType, Reputation, Weight};
-use toml::Table;
+use toml::de::DeTable;
 
 /// The longest policy file that is read, in bytes.
 pub const MAX_BYTES: usize = 64 << 10;
@@ -22,16 +22,16 @@ impl Policy {
         if text.len() > MAX_BYTES {
             return Err(whole(Problem::TooLong { bytes: text.len(), most: MAX_BYTES }));
         }
-        let table: Table = text.parse().map_err(|error: toml::de::Error| {
+        let table = DeTable::parse(text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start.min(text.len()));
             let line = text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count() + 1;
             whole(Problem::Syntax { line, message: error.message().into() })
         })?;
-        read(Section::root(table), &Policy::default())
+        read(Section::root(table.into_inner()), &Policy::default())
     }
 }
 
-fn read(mut root: Section, default: &Policy) -> Result<Policy, Refused> {
+fn read(mut root: Section<'_>, default: &Policy) -> Result<Policy, Refused> {
     if let Some(found) = root.text("format")?.filter(|found| found != FORMAT) {
         return Err(root.refuse("format", Problem::Format { found, expected: FORMAT }));
     }
@@ -49,7 +49,7 @@ fn read(mut root: Section, default: &Policy) -> Result<Policy, Refused> {
     Ok(policy)
 }
 
-fn sell(mut section: Section, default: &Sell) -> Result<Sell, Refused> {
+fn sell(mut section: Section<'_>, default: &Sell) -> Result<Sell, Refused> {
     let sell = Sell {
         enabled: section.flag("enabled", default.enabled)?,
         floor: section.price("floor", default.floor)?,
@@ -62,7 +62,7 @@ fn sell(mut section: Section, default: &Sell) -> Result<Sell, Refused> {
     Ok(sell)
 }
 
-fn energy_type(section: &mut Section, key: &'static str, default: EnergyType) -> Result<EnergyType, Refused> {
+fn energy_type(section: &mut Section<'_>, key: &'static str, default: EnergyType) -> Result<EnergyType, Refused> {
     let Some(found) = section.text(key)? else { return Ok(default) };
     let known = EnergyType::ALL.into_iter().find(|energy_type| energy_type.name() == found);
     known.ok_or_else(|| {
@@ -71,7 +71,7 @@ fn energy_type(section: &mut Section, key: &'static str, default: EnergyType) ->
     })
 }
 
-fn buy(mut section: Section, default: &Buy) -> Result<Buy, Refused> {
+fn buy(mut section: Section<'_>, default: &Buy) -> Result<Buy, Refused> {
     let buy = Buy {
         enabled: section.flag("enabled", default.enabled)?,
         ceiling: section.price("ceiling", default.ceiling)?,
@@ -83,12 +83,12 @@ fn buy(mut section: Section, default: &Buy) -> Result<Buy, Refused> {
     Ok(buy)
 }
 
-fn weight(section: &mut Section, key: &'static str, default: Weight) -> Result<Weight, Refused> {
+fn weight(section: &mut Section<'_>, key: &'static str, default: Weight) -> Result<Weight, Refused> {
     let value = section.whole(key, 0, Weight::MAX.get().into(), default.get().into())?;
     Ok(Weight::new(value as u8).unwrap_or(default))
 }
 
-fn preferences(mut section: Section, default: &Preferences) -> Result<Preferences, Refused> {
+fn preferences(mut section: Section<'_>, default: &Preferences) -> Result<Preferences, Refused> {
     let (weights, reputation) = (&default.weights, default.wanted_reputation);
     let mut types = section.section("types")?;
     let mut of_type = |energy_type| weight(&mut types, EnergyType::name(energy_type), weights.energy_type(energy_type));
@@ -110,7 +110,7 @@ fn preferences(mut section: Section, default: &Preferences) -> Result<Preference
 }
 
 fn price_bounds(
-    section: &mut Section,
+    section: &mut Section<'_>,
     least_key: &'static str,
     most_key: &'static str,
     default: &PriceBounds,
@@ -123,7 +123,7 @@ fn price_bounds(
     Ok(PriceBounds { least, most })
 }
 
-fn bounds(mut section: Section, default: &Bounds) -> Result<Bounds, Refused> {
+fn bounds(mut section: Section<'_>, default: &Bounds) -> Result<Bounds, Refused> {
     let bounds = Bounds {
         feed_in: price_bounds(&mut section, "feed_in_least", "feed_in_most", &default.feed_in)?,
         retail: price_bounds(&mut section, "retail_least", "retail_most", &default.retail)?,
@@ -135,7 +135,7 @@ fn bounds(mut section: Section, default: &Bounds) -> Result<Bounds, Refused> {
     Ok(bounds)
 }
 
-fn hold_back(mut section: Section, default: &HoldBack) -> Result<HoldBack, Refused> {
+fn hold_back(mut section: Section<'_>, default: &HoldBack) -> Result<HoldBack, Refused> {
     let most = Diary::MOST_FAILURES as u64;
     let hold_back = HoldBack {
         failures: section.whole("failures", 1, most, default.failures.into())? as u32,
@@ -145,7 +145,7 @@ fn hold_back(mut section: Section, default: &HoldBack) -> Result<HoldBack, Refus
     Ok(hold_back)
 }
 
-fn forecast(mut section: Section, default: &Forecasting) -> Result<Forecasting, Refused> {
+fn forecast(mut section: Section<'_>, default: &Forecasting) -> Result<Forecasting, Refused> {
     let of = &default.lookback;
     let days = section.whole("days", 1, Lookback::MOST_DAYS.into(), of.days.into())?;
     // A default that a shorter lookback cannot hold follows it.
@@ -158,7 +158,7 @@ fn forecast(mut section: Section, default: &Forecasting) -> Result<Forecasting, 
     Ok(Forecasting { lookback, estimated_most })
 }
 
-fn shortfall(mut section: Section, default: &Shortfalls) -> Result<Shortfalls, Refused> {
+fn shortfall(mut section: Section<'_>, default: &Shortfalls) -> Result<Shortfalls, Refused> {
     let shortfall = Shortfalls {
         pay: section.flag("pay", default.pay)?,
         margin: section.share("margin_permille", default.margin)?,

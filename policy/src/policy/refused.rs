@@ -49,15 +49,15 @@ pub enum Problem {
     /// A value of the wrong kind.
     #[error("{found} where {expected} is needed")]
     Kind {
-        /// The kind of value, as TOML calls it.
+        /// The kind of value in the file.
         found: &'static str,
         /// What is needed.
         expected: &'static str,
     },
-    /// A text that is no exact amount.
-    #[error("{found:?} is not {expected} with at most {places} decimals, from 0 to {most}")]
+    /// A number or text that is no exact amount.
+    #[error("{found} is not {expected} with at most {places} decimals, from 0 to {most}")]
     Decimal {
-        /// The text.
+        /// The number, as the file writes it.
         found: String,
         /// What is needed.
         expected: &'static str,
@@ -69,8 +69,8 @@ pub enum Problem {
     /// A whole number outside its bounds.
     #[error("{found} is not in {least}..={most}")]
     Bounds {
-        /// The number.
-        found: i64,
+        /// The number, as the file writes it.
+        found: String,
         /// Its least value.
         least: u64,
         /// Its greatest value.

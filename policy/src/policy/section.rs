@@ -1,21 +1,21 @@
 //! A section of a TOML file whose keys are taken one by one, so that a key that nobody takes is
-//! noticed.
+//! noticed. Numbers are read from their digits, so that none passes through a float.
 
 use super::refused::{Problem, Refused};
 use crate::decimal::{self, MONEY_PLACES, PRICE_PLACES};
 use crate::share::Share;
 use protocol::units::{Energy, Money, Price};
-use toml::{Table, Value};
+use toml::de::{DeTable, DeValue};
 
 /// A section, and the keys that were taken from it.
-pub(super) struct Section {
+pub(super) struct Section<'a> {
     path: String,
-    table: Table,
+    table: DeTable<'a>,
     taken: Vec<&'static str>,
 }
 
-impl Section {
-    pub(super) fn root(table: Table) -> Section {
+impl<'a> Section<'a> {
+    pub(super) fn root(table: DeTable<'a>) -> Section<'a> {
         Section { path: String::new(), table, taken: Vec::new() }
     }
 
@@ -33,13 +33,22 @@ impl Section {
         Refused { path: self.path(key), problem }
     }
 
-    fn take(&mut self, key: &'static str) -> Option<Value> {
+    fn take(&mut self, key: &'static str) -> Option<DeValue<'a>> {
         self.taken.push(key);
-        self.table.remove(key)
+        self.table.remove(key).map(|value| value.into_inner())
     }
 
-    fn wrong_kind(&self, key: &str, found: &Value, expected: &'static str) -> Refused {
-        self.refuse(key, Problem::Kind { found: found.type_str(), expected })
+    fn wrong_kind(&self, key: &str, found: &DeValue<'_>, expected: &'static str) -> Refused {
+        let found = match found {
+            DeValue::String(_) => "a text",
+            DeValue::Integer(_) => "a whole number",
+            DeValue::Float(_) => "a decimal number",
+            DeValue::Boolean(_) => "true or false",
+            DeValue::Datetime(_) => "a date or time",
+            DeValue::Array(_) => "a list",
+            DeValue::Table(_) => "a section",
+        };
+        self.refuse(key, Problem::Kind { found, expected })
     }
 
     /// Refuses a key that a later version will have.
@@ -51,10 +60,10 @@ impl Section {
     }
 
     /// A section below this one; an empty one where it is left out.
-    pub(super) fn section(&mut self, key: &'static str) -> Result<Section, Refused> {
+    pub(super) fn section(&mut self, key: &'static str) -> Result<Section<'a>, Refused> {
         let table = match self.take(key) {
-            None => Table::new(),
-            Some(Value::Table(table)) => table,
+            None => DeTable::new(),
+            Some(DeValue::Table(table)) => table,
             Some(other) => return Err(self.wrong_kind(key, &other, "a section")),
         };
         Ok(Section { path: self.path(key), table, taken: Vec::new() })
@@ -63,7 +72,7 @@ impl Section {
     /// Refuses the keys that nobody took.
     pub(super) fn end(self) -> Result<(), Refused> {
         match self.table.keys().next() {
-            Some(key) => Err(self.refuse(key, Problem::Unknown { known: self.taken.join(", ") })),
+            Some(key) => Err(self.refuse(key.get_ref(), Problem::Unknown { known: self.taken.join(", ") })),
             None => Ok(()),
         }
     }
@@ -72,7 +81,7 @@ impl Section {
     pub(super) fn flag(&mut self, key: &'static str, default: bool) -> Result<bool, Refused> {
         match self.take(key) {
             None => Ok(default),
-            Some(Value::Boolean(flag)) => Ok(flag),
+            Some(DeValue::Boolean(flag)) => Ok(flag),
             Some(other) => Err(self.wrong_kind(key, &other, "true or false")),
         }
     }
@@ -81,7 +90,7 @@ impl Section {
     pub(super) fn text(&mut self, key: &'static str) -> Result<Option<String>, Refused> {
         match self.take(key) {
             None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
+            Some(DeValue::String(text)) => Ok(Some(text.into_owned())),
             Some(other) => Err(self.wrong_kind(key, &other, "a text in quotes")),
         }
     }
@@ -90,13 +99,12 @@ impl Section {
     pub(super) fn whole(&mut self, key: &'static str, least: u64, most: u64, default: u64) -> Result<u64, Refused> {
         let found = match self.take(key) {
             None => return Ok(default),
-            Some(Value::Integer(found)) => found,
+            Some(DeValue::Integer(found)) => found,
             Some(other) => return Err(self.wrong_kind(key, &other, "a whole number")),
         };
-        match u64::try_from(found) {
-            Ok(value) if (least..=most).contains(&value) => Ok(value),
-            _ => Err(self.refuse(key, Problem::Bounds { found, least, most })),
-        }
+        let value = if found.radix() == 10 { decimal::parse(found.as_str(), 0) } else { None };
+        let value = value.filter(|value| (least..=most).contains(value));
+        value.ok_or_else(|| self.refuse(key, Problem::Bounds { found: found.to_string(), least, most }))
     }
 
     /// A share in per mille.
@@ -111,17 +119,17 @@ impl Section {
         Ok(Energy::new(wh).unwrap_or(default))
     }
 
-    /// A price in currency per kWh, as a decimal number in quotes.
+    /// A price in currency per kWh, as a decimal number with or without quotes.
     pub(super) fn price(&mut self, key: &'static str, default: Price) -> Result<Price, Refused> {
-        let expected = "a price in quotes, as \"0.32\",";
+        let expected = "a price, as 0.32,";
         let most = decimal::per_kwh(Price::MAX).to_string();
         let micro = self.decimal(key, PRICE_PLACES, Price::MAX.get(), most, expected)?;
         Ok(micro.and_then(|micro| Price::new(micro).ok()).unwrap_or(default))
     }
 
-    /// Money in currency, as a decimal number in quotes.
+    /// Money in currency, as a decimal number with or without quotes.
     pub(super) fn money(&mut self, key: &'static str, default: Money) -> Result<Money, Refused> {
-        let expected = "an amount of money in quotes, as \"2.50\",";
+        let expected = "an amount of money, as 2.50,";
         let most = decimal::money(Money::MAX).to_string();
         let nano = self.decimal(key, MONEY_PLACES, Money::MAX.get(), most, expected)?;
         Ok(nano.and_then(|nano| Money::new(nano).ok()).unwrap_or(default))
@@ -137,7 +145,9 @@ impl Section {
     ) -> Result<Option<u64>, Refused> {
         let found = match self.take(key) {
             None => return Ok(None),
-            Some(Value::String(found)) => found,
+            Some(DeValue::String(found)) => found.into_owned(),
+            Some(DeValue::Float(found)) => found.as_str().into(),
+            Some(DeValue::Integer(found)) if found.radix() == 10 => found.as_str().into(),
             Some(other) => return Err(self.wrong_kind(key, &other, expected)),
         };
         match decimal::parse(&found, places).filter(|value| *value <= greatest) {

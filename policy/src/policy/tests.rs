@@ -31,6 +31,12 @@ fn one(path: &str, value: &str) -> String {
     format!("{path} = {value}\n")
 }
 
+/// Whether a key has a price or money.
+fn is_decimal(path: &str) -> bool {
+    let ends = ["floor", "ceiling", "daily_budget", "daily_cap", "_least", "_most"];
+    ends.iter().any(|end| path.ends_with(end))
+}
+
 #[test]
 fn every_key_of_the_default_file_is_read() {
     for (path, value) in default_keys() {
@@ -39,7 +45,7 @@ fn every_key_of_the_default_file_is_read() {
             "true" => "false",
             "\"solar\"" => "\"wind\"",
             "\"veilgrid-policy/1\"" => continue,
-            text if text.starts_with('"') => "\"0.06\"",
+            _ if is_decimal(&path) => "0.06",
             _ => "5",
         };
         let changed = Policy::parse(&one(&path, other)).unwrap_or_else(|refused| panic!("{path}: {refused}"));
@@ -48,9 +54,28 @@ fn every_key_of_the_default_file_is_read() {
 }
 
 #[test]
+fn prices_and_money_are_exact_with_and_without_quotes() {
+    for (path, _) in default_keys().iter().filter(|(path, _)| is_decimal(path)) {
+        // 0.060001 is below every greatest default and above every least one.
+        let [bare, quoted] = ["0.060001", "\"0.060001\""].map(|value| Policy::parse(&one(path, value)));
+        assert_eq!(bare, quoted, "{path}");
+        assert!(bare.is_ok_and(|policy| policy != Policy::default()), "{path}");
+    }
+    assert_eq!(Policy::parse("sell.floor = 0.320000\n").unwrap().sell.floor, price(320_000));
+    // A float could not hold this amount.
+    let budget = Policy::parse("buy.daily_budget = 9007199254.740993\n").unwrap().buy.daily_budget;
+    assert_eq!(budget, money(9_007_199_254_740_993_000));
+}
+
+#[test]
 fn a_value_of_the_wrong_kind_is_refused_at_every_key() {
-    for (path, _) in default_keys() {
-        for wrong in ["0.5", "[1]", "1979-05-27", "{ a = 1 }"] {
+    for (path, value) in default_keys() {
+        let other = match value.as_str() {
+            _ if is_decimal(&path) => "true",
+            text if text.starts_with('"') => "1",
+            _ => "0.5",
+        };
+        for wrong in [other, "[1]", "1979-05-27", "{ a = 1 }"] {
             let refused = Policy::parse(&one(&path, wrong)).unwrap_err();
             assert_eq!((refused.path.as_str(), refused.code()), (path.as_str(), "policy-kind"), "{wrong}");
         }
@@ -62,8 +87,23 @@ fn a_value_out_of_bounds_is_refused_at_every_key() {
     for (path, value) in default_keys() {
         let wrongs: &[&str] = match value.as_str() {
             "true" | "false" => &["1", "\"true\""],
-            text if text.starts_with('"') => &["\"-0.1\"", "\"x\"", "\"\"", "\"99999999999999\""],
-            _ => &["-1", "4294967296"],
+            _ if is_decimal(&path) => &[
+                "-0.1",
+                "-1",
+                "1e3",
+                "inf",
+                "nan",
+                "0.0000000001",
+                "0x10",
+                "99999999999999",
+                "\"-0.1\"",
+                "\"x\"",
+                "\"\"",
+                "\"1,5\"",
+                "\"99999999999999\"",
+            ],
+            text if text.starts_with('"') => &["\"x\"", "\"\""],
+            _ => &["-1", "4294967296", "99999999999999999999", "0x10", "+1"],
         };
         for wrong in wrongs {
             let refused = Policy::parse(&one(&path, wrong)).unwrap_err();
@@ -88,10 +128,10 @@ fn every_section_refuses_what_it_does_not_know() {
 #[test]
 fn refusals_say_what_to_do() {
     let text = |file: &str| Policy::parse(file).unwrap_err().to_string();
-    assert_eq!(text("[sell]\nfloor = 0.32\n"), "sell.floor: float where a price in quotes, as \"0.32\", is needed");
+    assert_eq!(text("[sell]\nfloor = true\n"), "sell.floor: true or false where a price, as 0.32, is needed");
     assert_eq!(
         text("[buy]\ndaily_budget = \"1,5\"\n"),
-        "buy.daily_budget: \"1,5\" is not an amount of money in quotes, as \"2.50\", with at most 9 decimals, from 0 \
+        "buy.daily_budget: 1,5 is not an amount of money, as 2.50, with at most 9 decimals, from 0 \
          to 18446744073.709551615"
     );
     assert_eq!(text("[preferences]\nprice = 16\n"), "preferences.price: 16 is not in 0..=15");
@@ -105,7 +145,7 @@ fn refusals_say_what_to_do() {
     );
     assert_eq!(text("[forecast]\ndays = 3\nleast_days = 4\n"), "forecast.least_days: 4 is not in 1..=3");
     assert_eq!(text("[devices]\n"), "devices: devices are not supported yet; leave this section out");
-    assert_eq!(text("sell = 3\n"), "sell: integer where a section is needed");
+    assert_eq!(text("sell = 3\n"), "sell: a whole number where a section is needed");
     assert!(text("[sell]\nfloor = = 1\n").starts_with("line 2 is not TOML: "));
     assert!(text("[sell]\nkeep_wh = 1\nkeep_wh = 2\n").starts_with("line 3 is not TOML: "));
     let format = Policy::parse("format = \"veilgrid-policy/2\"\n").unwrap_err();
