@@ -8,6 +8,7 @@ pub mod from_meters;
 pub mod hexadecimal;
 pub mod in_process;
 pub mod inclusion;
+pub mod meters;
 pub mod random;
 #[cfg(feature = "lab")]
 pub mod real_market;
