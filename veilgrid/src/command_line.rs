@@ -3,7 +3,7 @@
 pub mod completions;
 pub mod man;
 
-use crate::{audit, from_meters, inclusion, market_command, random, settle, setup, simulate, snapshot, verify, wallet};
+use crate::{audit, from_meters, inclusion, market_command, meters, random, settle, setup, simulate, snapshot, verify, wallet};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 use terminal::{exit, interrupt, output, Failure};
@@ -32,6 +32,9 @@ enum Command {
     Market(market_command::Arguments),
     /// Play a scenario by the market's rules in the clear, without cryptography, at any size
     Simulate(simulate::Arguments),
+    /// Import meter data as people have it, and check what was imported
+    #[command(subcommand)]
+    Meters(meters::Command),
     /// Make scenarios
     #[command(subcommand)]
     Scenario(ScenarioCommand),
@@ -126,6 +129,7 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Audit(command) => audit::run(command),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => man::run(arguments),
+        Command::Meters(command) => meters::run(command),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Scenario(ScenarioCommand::FromMeters(arguments)) => from_meters::run(arguments),
         Command::Scenario(ScenarioCommand::Random(arguments)) => random::run(arguments),

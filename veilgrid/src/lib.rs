@@ -12,6 +12,7 @@ pub mod in_process;
 pub mod inclusion;
 pub mod ledger_folder;
 pub mod market_command;
+pub mod meters;
 mod proving_keys;
 pub mod random;
 pub mod reading;

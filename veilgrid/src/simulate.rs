@@ -121,7 +121,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     if rules.len() == 1 {
         let outcome = match books {
-            Books::Outcome(outcome) => outcome,
+            Books::Outcome(ref outcome) => outcome.clone(),
             Books::Played(ref all) => all[0].outcome(&scenario),
         };
         let timings = BTreeMap::from([("read".to_string(), millis(read)), ("simulate".to_string(), millis(played))]);

@@ -34,10 +34,10 @@ const NAME: &str = "week";
 /// Arguments of `experiment week`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
-Without --data the command takes the consumption and generation of 100 households in a week of June
-2016, in 672 slots of 15 minutes, which are in the program. They are made from SimBench (University
-of Kassel, Fraunhofer IEE, RWTH Aachen, TU Dortmund) and offered under the Open Database License
-(ODbL) 1.0; data/LICENCE-AND-SOURCE.txt says how they were made.
+Without --readings, --load and --pv the command takes the consumption and generation of 100
+households in a week of June 2016, in 672 slots of 15 minutes, which are in the program. They are
+made from SimBench (University of Kassel, Fraunhofer IEE, RWTH Aachen, TU Dortmund) and offered under
+the Open Database License (ODbL) 1.0; data/LICENCE-AND-SOURCE.txt says how they were made.
 
 Every slot is a market cycle. Plans, prices, wishes and places are made from the seed by the rules of
 `veilgrid scenario from-meters --help`. Balances and reputations carry over from cycle to cycle. Each
@@ -62,28 +62,16 @@ Examples:
   veilgrid experiment week --json | jq '.rules[] | {rule, bill}'
   veilgrid experiment week --households 10 --replay
   veilgrid experiment week --start 2016-06-15T00:00 --cycles 96
-  veilgrid experiment week --data load.csv pv.csv
+  veilgrid experiment week --load load.csv --pv pv.csv
+  veilgrid experiment week --readings readings.csv --market market.toml
   veilgrid experiment week --replay --out docs/results/week --write-results docs/results --force
 
 A file that breaks the rules is refused with one line that names file, row and column.")]
 pub struct Arguments {
-    /// Consumption and generation to take in place of the week in the program: two CSV files, a row
-    /// per slot, a column per household, Wh
-    #[arg(long, value_names = ["LOAD", "PV"], num_args = 2)]
-    data: Vec<PathBuf>,
-    /// The first slot, as the readings name it; without it, the first of all
-    #[arg(long, value_name = "SLOT")]
-    start: Option<String>,
-    /// How many slots, each a cycle; without it, all from the first on
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    cycles: Option<u32>,
-    /// How many households, from the first column on; without it, all of them
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    households: Option<u32>,
-    /// Seed of plans, prices, wishes and places, and of the choice of the cycle that is played
-    /// again
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    seed: u64,
+    #[command(flatten)]
+    community: community::Arguments,
+    #[command(flatten)]
+    wide: community::wide::Arguments,
     /// Plays the chosen cycle again with real proofs
     #[arg(long)]
     replay: bool,
@@ -98,10 +86,11 @@ pub struct Arguments {
 /// Runs the subcommand. Errors: a file that is refused, a [`Disagreement`], [`play::Error`], and
 /// every failure of the market with real proofs.
 pub fn run(arguments: &Arguments, real: &dyn RealMarket) -> Result<(), Failure> {
-    let ready = arguments.output.check(NAME, &arguments.data)?;
+    let inputs = arguments.community.inputs().into_iter().chain(arguments.wide.inputs());
+    let ready = arguments.output.check(NAME, inputs)?;
     let start = Instant::now();
     let input = input::read(arguments)?;
-    let mut week = play_week(&input, arguments.seed)?;
+    let mut week = play_week(&input, arguments.community.seed)?;
     week.took = start.elapsed();
     if let Some(replay) = &mut week.replay {
         ready.also("replay.scenario.json", replay.json.as_bytes())?;

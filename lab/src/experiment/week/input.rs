@@ -1,11 +1,11 @@
 //! The readings of the experiment, and the scenario that is made of them.
 
 use super::{simbench, Arguments};
+use community::wide::{Source, Wide};
+use community::Community;
 use figures::Gross;
-use market::readings::{self, Readings};
 use market::scenario::file::File;
-use market::scenario::{from_readings, Choice};
-use std::path::Path;
+use market::scenario::Choice;
 use terminal::{output, Failure};
 
 /// What the experiment plays.
@@ -23,54 +23,46 @@ pub(super) struct Input {
 }
 
 /// Reads what the arguments name, or the week in the program. Errors: a file that is refused, and a
-/// period or a number of households that the readings do not have.
+/// period or households that the readings do not have.
 pub(super) fn read(arguments: &Arguments) -> Result<Input, Failure> {
-    match arguments.data.as_slice() {
-        [load, pv] => {
-            let (consumed, generated) = (from_file(load)?, from_file(pv)?);
-            let names = (load.display().to_string(), pv.display().to_string());
-            make(arguments, consumed, generated, names)
-        }
-        _ => {
-            let of = |name: &str, text: &str| Readings::parse(text.as_bytes()).map_err(|refused| named(name, refused));
-            let name = "the week in the program";
-            let (consumed, generated) = (of(name, simbench::LOAD)?, of(name, simbench::PV)?);
-            let mut input = make(arguments, consumed, generated, (name.to_string(), name.to_string()))?;
-            if input.file.households.len() == 100 && input.slots.len() == 672 {
-                input.title = "A week of a hundred households, by every clearing rule".into();
-            }
-            Ok(input)
-        }
+    let (community, wide) = (&arguments.community, &arguments.wide);
+    if !community.readings.is_empty() {
+        return community.make().map(of_community);
+    }
+    if let Some(made) = wide.read(community, None)? {
+        return of_wide(&made);
+    }
+    let source = |text: &'static str| Source { name: "the week in the program".into(), bytes: text.as_bytes().into() };
+    let mut input = of_wide(&wide.choose(&source(simbench::LOAD), &source(simbench::PV), community, None)?)?;
+    if input.file.households.len() == 100 && input.slots.len() == 672 {
+        input.title = "A week of a hundred households, by every clearing rule".into();
+    }
+    Ok(input)
+}
+
+/// The input of files in the normal form.
+fn of_community(made: Community) -> Input {
+    made.notes.iter().for_each(|note| output::note(note));
+    let period = &made.neighbourhood;
+    Input {
+        gross: Gross::of(period),
+        slots: (0..period.slots()).map(|slot| period.quarter_hour(slot).to_string()).collect(),
+        at_fault: "the readings".into(),
+        title: title(period.households().len(), period.slots()),
+        file: made.scenario,
     }
 }
 
-fn from_file(path: &Path) -> Result<Readings, Failure> {
-    output::read_parsed(path, readings::MAX_BYTES, Readings::parse, readings::Refused::code)
-}
-
-/// The failure for readings that are refused.
-fn named(file: &str, refused: readings::Refused) -> Failure {
-    Failure::refused(file, refused.code(), refused)
-}
-
-/// Makes the scenario of consumption and generation, which must have the same households and slots.
-/// `names` are those of the two files.
-fn make(arguments: &Arguments, load: Readings, pv: Readings, names: (String, String)) -> Result<Input, Failure> {
-    let in_load = |refused| named(&names.0, refused);
-    pv.same_shape_as(&load, &names.0).map_err(|refused| named(&names.1, refused))?;
-    let households = load.first_households(arguments.households.map(|n| n as usize)).map_err(in_load)?;
-    let wanted = arguments.cycles.map(|n| n as usize);
-    let first = match &arguments.start {
-        Some(start) => load.slot(start, wanted.unwrap_or(1)).map_err(in_load)?,
-        None => load.slot(&load.slots[0], wanted.unwrap_or(1)).map_err(in_load)?,
-    };
-    let cycles = wanted.unwrap_or(load.slots.len() - first);
-    let choice = Choice { first, cycles, households, seed: arguments.seed };
+/// The input of two files with a column for each household.
+fn of_wide(made: &Wide) -> Result<Input, Failure> {
+    made.notes.iter().for_each(|note| output::note(note));
+    let Choice { first, cycles, households, .. } = made.choice;
+    let (load, pv) = (&made.pair.load, &made.pair.pv);
     Ok(Input {
-        file: from_readings(&load, &pv, &choice),
-        gross: Gross::from_readings(&load, &pv, first, cycles, households),
+        file: made.scenario()?,
+        gross: Gross::from_readings(load, pv, first, cycles, households),
         slots: load.slots[first..first + cycles].to_vec(),
-        at_fault: names.1,
+        at_fault: made.files.clone(),
         title: title(households, cycles),
     })
 }
