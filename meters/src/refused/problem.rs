@@ -213,7 +213,7 @@ pub enum Problem {
         hint: &'static str,
     },
     /// The rows have another step than was declared.
-    #[error("the step here is {found} minutes ({start}), not {declared} as {by}; --step names the step")]
+    #[error("at {start} the step is {found} minutes, not {declared} as {by}; --step names the step")]
     WrongStep {
         /// The step found.
         found: String,
@@ -250,14 +250,18 @@ pub enum Problem {
         rows: String,
     },
     /// Rows are absent.
-    #[error("a gap: {count} of {minutes} minutes are missing from {from}{daylight}; --gaps zero|hold|interpolate fills gaps and marks them as estimated")]
+    #[error("a gap: {count} of {minutes} minutes are missing from {from} to {to}{stamp}{daylight}; --gaps zero|hold|interpolate fills gaps and marks them as estimated")]
     Gap {
         /// How many intervals.
         count: u64,
         /// Length of each.
         minutes: String,
-        /// Start of the first.
+        /// Start of the gap.
         from: String,
+        /// Its end.
+        to: String,
+        /// The time that its first row would have in the file, if that is not the start.
+        stamp: String,
         /// What daylight saving has to do with it, or nothing.
         daylight: String,
     },
