@@ -13,20 +13,22 @@ pub(super) const MOST_FILLED: i64 = 1_000_000;
 /// The refusal of rows that are absent in `[from, to)`; the first would have the time `first`.
 pub(super) fn gap(from: i64, to: i64, step: u32, first: i64, place: &Place) -> Problem {
     let count = (to - from).div_euclid(i64::from(step.max(1)));
-    let daylight = match place.rules.clock.filter(|_| place.local) {
-        Some(clock) if clock.goes_back_within(from, to) => format!(
+    let mut also = String::new();
+    if first != from {
+        also.push_str(&format!(", the first row at {}", place.time(first)));
+    }
+    if let Some(clock) = place.rules.clock.filter(|clock| place.local && clock.goes_back_within(from, to)) {
+        also.push_str(&format!(
             " (daylight saving time ends there: clocks go back in {}, an hour comes twice, and the file has it once)",
             clock.name()
-        ),
-        _ => String::new(),
-    };
+        ));
+    }
     Problem::Gap {
         count: u64::try_from(count).unwrap_or(0).max(1),
         minutes: minutes(i64::from(step)),
         from: place.time(from),
         to: place.time(to),
-        stamp: if first == from { String::new() } else { format!(", the first row at {}", place.time(first)) },
-        daylight,
+        also,
     }
 }
 

@@ -250,7 +250,7 @@ pub enum Problem {
         rows: String,
     },
     /// Rows are absent.
-    #[error("a gap: {count} of {minutes} minutes are missing from {from} to {to}{stamp}{daylight}; --gaps zero|hold|interpolate fills gaps and marks them as estimated")]
+    #[error("a gap: {count} of {minutes} minutes are missing from {from} to {to}{also}; --gaps zero|hold|interpolate fills gaps and marks them as estimated")]
     Gap {
         /// How many intervals.
         count: u64,
@@ -260,10 +260,9 @@ pub enum Problem {
         from: String,
         /// Its end.
         to: String,
-        /// The time that its first row would have in the file, if that is not the start.
-        stamp: String,
-        /// What daylight saving has to do with it, or nothing.
-        daylight: String,
+        /// The time that its first row would have in the file, if that is not the start, and what
+        /// daylight saving has to do with it.
+        also: String,
     },
     /// A gap is too long to be filled.
     #[error("the gap from {from} has {count} of {minutes} minutes, more than the {most} that are filled; is a date wrong, or are these two imports?")]
