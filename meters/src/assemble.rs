@@ -127,6 +127,7 @@ fn steps_of(ready: &[Ready]) -> Vec<u32> {
     for interval in ready.iter().flat_map(|series| &series.intervals) {
         if steps.last() != Some(&interval.seconds)
             && !interval.spread
+            && !interval.piece
             && steps.len() < 24
             && !steps.contains(&interval.seconds)
         {

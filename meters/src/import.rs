@@ -64,7 +64,7 @@ pub fn import(inputs: &[PathBuf], output: &Output, options: &Options, tell: Tell
         (None, Some(zone)) => Some(Clock::of_zone(zone.split(' ').next().unwrap_or(zone))?),
         (None, None) => None,
     };
-    let total = inputs.iter().map(output::size_of).sum();
+    let total = inputs.iter().map(|input| output::size_of(input)).sum();
     let mut store = Store::new(&options.limits);
     let mut bytes = 0u64;
     formats::read(format, inputs, options, &mut store, &mut |more| {

@@ -18,6 +18,7 @@ pub mod said;
 pub mod source;
 mod store;
 mod text;
+mod unit;
 
 pub use exact::Exact;
 pub use import::{import, Output, Progress, Summary};

@@ -4,9 +4,10 @@ mod format;
 mod limits;
 mod words;
 
+pub use crate::unit::Unit;
 pub use format::Format;
 pub use limits::Limits;
-pub use words::{parse_step, DateOrder, Decimal, Encoding, Gaps, Quantity, Separator, Unit, Unknown};
+pub use words::{parse_step, DateOrder, Decimal, Encoding, Gaps, Quantity, Separator, Unknown};
 
 use crate::exact::Exact;
 use crate::source::Stamps;

@@ -5,7 +5,7 @@
 //! are the business of `assemble`, and are therefore the same for every format.
 
 use crate::exact::Exact;
-use crate::options::Unit;
+use crate::unit::Unit;
 use std::num::NonZeroU32;
 
 /// A column of the normal form.
@@ -46,6 +46,16 @@ pub enum Kind {
         /// The unit that the counter counts in: what its digits mean, and how messages write it.
         unit: Unit,
     },
+}
+
+impl Unit {
+    /// Power or energy: what a value in this unit is, if it is none of a register.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::W | Self::KW | Self::MW => Kind::Power,
+            Self::Wh | Self::KWh | Self::MWh => Kind::Energy,
+        }
+    }
 }
 
 /// How long the intervals of a series are.

@@ -3,7 +3,9 @@
 pub mod completions;
 pub mod man;
 
-use crate::{audit, from_meters, inclusion, market_command, meters, random, settle, setup, simulate, snapshot, verify, wallet};
+use crate::{
+    audit, from_meters, inclusion, market_command, meters, random, settle, setup, simulate, snapshot, verify, wallet,
+};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 use terminal::{exit, interrupt, output, Failure};

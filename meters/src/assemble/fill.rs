@@ -4,27 +4,31 @@ use super::interval::{minutes, Interval, Place};
 use super::steps::{declared_by, wrong_step};
 use crate::options::Gaps;
 use crate::ratio::Ratio;
-use crate::source::Step;
+use crate::source::{Stamps, Step};
 use crate::{Problem, Refused};
 
 /// So many intervals of one series are filled at most: a wrong date must not fill memory.
 pub(super) const MOST_FILLED: i64 = 1_000_000;
 
-/// The refusal of rows that are absent in `[from, to)`; the first is missing at `first`.
+/// The refusal of rows that are absent in `[from, to)`; the first would have the time `first`.
 pub(super) fn gap(from: i64, to: i64, step: u32, first: i64, place: &Place) -> Problem {
     let count = (to - from).div_euclid(i64::from(step.max(1)));
-    let daylight = match place.rules.clock.filter(|_| place.local) {
-        Some(clock) if clock.goes_back_within(from, to) => format!(
+    let mut also = String::new();
+    if first != from {
+        also.push_str(&format!(", the first row at {}", place.time(first)));
+    }
+    if let Some(clock) = place.rules.clock.filter(|clock| place.local && clock.goes_back_within(from, to)) {
+        also.push_str(&format!(
             " (daylight saving time ends there: clocks go back in {}, an hour comes twice, and the file has it once)",
             clock.name()
-        ),
-        _ => String::new(),
-    };
+        ));
+    }
     Problem::Gap {
         count: u64::try_from(count).unwrap_or(0).max(1),
         minutes: minutes(i64::from(step)),
-        from: place.time(first),
-        daylight,
+        from: place.time(from),
+        to: place.time(to),
+        also,
     }
 }
 
@@ -116,7 +120,10 @@ impl Absent<'_> {
         let length = i64::from(step);
         let count = (to - from + length - 1) / length;
         if self.rule == Gaps::Refuse {
-            return Err(self.place.refuse_at(gap(from, to, step, from, self.place), near));
+            // A row that names the end of its interval would have stood there.
+            let ends = self.place.series.stamps == Stamps::End;
+            let first = from + if ends { length } else { 0 };
+            return Err(self.place.refuse_at(gap(from, to, step, first, self.place), near));
         }
         self.filled = self.filled.saturating_add(count);
         if self.filled > MOST_FILLED {

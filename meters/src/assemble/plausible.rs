@@ -1,7 +1,6 @@
 //! What a value may be: not negative (R11), not more power than is plausible (R12).
 
 use super::interval::{Interval, Place};
-use super::steps::unit;
 use crate::exact::{ten_to, NotExact};
 use crate::ratio::Ratio;
 use crate::source::{Column, Kind, Target};
@@ -140,4 +139,12 @@ pub(super) fn negative(value: String, target: Target) -> Problem {
         Target::SignedGrid => ("this", "check the file"),
     };
     Problem::Negative { value, quantity, help }
+}
+
+/// The unit of a kind's values.
+pub(super) const fn unit(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Power => "W",
+        Kind::Energy | Kind::Register { .. } => "Wh",
+    }
 }

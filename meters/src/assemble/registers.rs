@@ -121,7 +121,9 @@ fn hole(last: &Interval, next: &Interval, step: u32, place: &Place) -> Result<Op
 
 /// Refuses absent readings, unless `--gaps interpolate` deals with them.
 fn absent(from: i64, to: i64, step: u32, next: &Interval, place: &Place) -> Result<(), Refused> {
-    let first_missing = from + i64::from(step);
+    // A reading that names the start of its interval would have stood there.
+    let starts = place.series.stamps == Stamps::Start && matches!(place.series.step, Step::Fixed(_));
+    let first_missing = from + if starts { 0 } else { i64::from(step) };
     let problem = match place.rules.options.gaps {
         Gaps::Interpolate => return Ok(()),
         Gaps::Refuse => super::fill::gap(from, to, step, first_missing, place),

@@ -1,7 +1,7 @@
 //! From stamps to intervals: which rows repeat others, and how long an interval is (R7).
 
 use super::interval::{minutes, Interval, Place, Timed};
-use super::plausible::Checked;
+use super::plausible::{unit, Checked};
 use crate::source::{Kind, Mark, Stamps, Step};
 use crate::{Problem, Refused};
 use std::collections::BTreeMap;
@@ -64,14 +64,6 @@ pub(super) fn in_order(mut timed: Vec<Timed>, place: &Place, repeated: &mut u64)
         *repeated += 1;
     }
     Ok(kept)
-}
-
-/// The unit of a kind's values.
-pub(super) const fn unit(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Power => "W",
-        Kind::Energy | Kind::Register { .. } => "Wh",
-    }
 }
 
 /// The length of each row's interval, in seconds.

@@ -1,9 +1,9 @@
 //! Fluvius, the Flemish operator: quarter hours, in Dutch or English.
 
-use super::reading::{Known, Reading};
+use super::reading::{KnownSeries, Reading};
 use super::table::{check_count, minutes, name, text, Fields, Table};
 use crate::options::{DateOrder, Unit};
-use crate::source::{Column, Habits, Kind, Mark, Sample, Series, SeriesId, Stamps, Step, Target};
+use crate::source::{Column, Habits, Kind, Mark, Sample, Series, Stamps, Step, Target};
 use crate::text::fold::fold;
 use crate::text::header::Wanted;
 use crate::text::stamp::DAY;
@@ -98,32 +98,28 @@ pub(super) fn read(input: &Input, reading: &mut Reading) -> Result<(), Refused> 
     })?;
     let columns = table.header.names().len();
     let last = (0..7).map(at).max().unwrap_or_default();
-    let mut known: Known<Option<SeriesId>> = Known::default();
+    let mut known = KnownSeries::default();
     let mut others = 0;
     table.each(reading, &mut |record, sink| {
+        let register = text(record.get(places.register))?;
+        let Some(column) = direction(register) else {
+            others += 1;
+            return Ok(());
+        };
         check_count(record, columns, last)?;
         let key = [record.get(places.ean), b"\n", record.get(places.register)].concat();
         let series = known.get(&key, || {
-            let register = text(record.get(places.register))?;
-            let Some(column) = direction(register) else { return Ok(None) };
-            let series = Series {
+            sink.series(Series {
                 meter: name(unwrapped(record.get(places.ean)))?,
-                register: register.to_owned(),
+                register: name(record.get(places.register))?,
                 target: Target::Column(column),
                 kind: Kind::Energy,
                 step: Step::Fixed(QUARTER),
                 stamps: Stamps::Start,
                 habits: Habits { takes_turns: true, ..Habits::default() },
-            };
-            sink.series(series).map(Some)
+            })
         })?;
-        match series {
-            Some(series) => sink.push(series, sample(record, &places, fields)?),
-            None => {
-                others += 1;
-                Ok(())
-            }
-        }
+        sink.push(series, sample(record, &places, fields)?)
     })?;
     if others > 0 {
         let said = Said::dropped("a row of a register that is neither Afname, Offtake nor Injectie, Injection");

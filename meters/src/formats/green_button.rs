@@ -36,11 +36,11 @@ struct Known {
 pub(super) fn read(input: &Input, reading: &mut Reading) -> Result<(), Refused> {
     let text = reading.open_quietly(input)?;
     let mut links = Links::default();
-    let most = reading.options.limits.most_meters.saturating_mul(4);
+    let limits = reading.options.limits;
     let mut seen = false;
     feed::entries(text, reading, false, &mut |entry, _| {
         seen = true;
-        links.add(entry, most)
+        links.add(entry, &limits)
     })?;
     if !seen {
         let why = "it has no Atom entry".into();

@@ -168,7 +168,7 @@ impl State {
         };
         let series = sink.series(Series {
             meter: name(record.get(1))?,
-            register: suffix.to_owned(),
+            register: name(suffix.as_bytes())?,
             target: Target::Column(column),
             kind: Kind::Energy,
             // The market changed from 30 to 5 minutes, and a file may reach over the change.
@@ -189,7 +189,7 @@ impl State {
         let expected = stream.intervals();
         // The values end where a flag begins, which is a letter.
         let flags = (2..record.len()).find(|place| record.get(*place).first().is_some_and(u8::is_ascii_alphabetic));
-        let found = flags.unwrap_or(record.len()) - 2;
+        let found = flags.unwrap_or(record.len()).saturating_sub(2);
         if flags.is_none() || found != expected {
             let minutes = stream.step.get() / 60;
             let no_flag = if flags.is_none() { " and no quality flag" } else { "" };

@@ -56,7 +56,7 @@ pub(super) fn read(input: &Input, reading: &mut Reading) -> Result<(), Refused> 
     let mut known: Known<usize> = Known::default();
     let mut series: Vec<Vec<SeriesId>> = Vec::new();
     let mut devices: Known<u32> = Known::default();
-    let mut device_count = 0;
+    let (mut device_count, most) = (0u32, reading.options.limits.most_meters);
     table.each(reading, &mut |record, sink| {
         check_count(record, columns, last)?;
         let key = meter.map_or(&b""[..], |place| record.get(place));
@@ -81,6 +81,9 @@ pub(super) fn read(input: &Input, reading: &mut Reading) -> Result<(), Refused> 
             Ok(series.len() - 1)
         })?;
         let device = devices.get(record.get(serial), || {
+            if device_count as usize >= most {
+                return Err(Problem::TooManyMeters(most).into());
+            }
             device_count += 1;
             Ok(device_count)
         })?;

@@ -38,11 +38,17 @@ pub(crate) fn text(field: &[u8]) -> Result<&str, Refused> {
     std::str::from_utf8(field).map_err(|_| Refused::new(Problem::NotText { encoding: "UTF-8" }))
 }
 
-/// A meter's name as a field has it. An empty one is refused.
+/// The longest name of a meter or register, in bytes. Many long names would fill memory.
+const LONGEST_NAME: usize = 1000;
+
+/// A meter's or register's name as a field has it. An empty one is refused.
 pub(crate) fn name(field: &[u8]) -> Result<String, Refused> {
     match text(field)? {
-        "" => Err(Problem::BadField { text: String::new(), expected: "the meter's name".into() }.into()),
-        name => Ok(name.to_owned()),
+        name if (1..=LONGEST_NAME).contains(&name.len()) => Ok(name.to_owned()),
+        other => {
+            let expected = format!("the name of a meter or register, of at most {LONGEST_NAME} bytes");
+            Err(Problem::BadField { text: other.to_owned(), expected }.into())
+        }
     }
 }
 

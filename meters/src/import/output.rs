@@ -67,7 +67,7 @@ fn files_of(input: &Path) -> Vec<PathBuf> {
 }
 
 /// The bytes of an input on the disk.
-pub(super) fn size_of(input: &PathBuf) -> u64 {
+pub(super) fn size_of(input: &Path) -> u64 {
     files_of(input)
         .iter()
         .filter_map(|file| fs::metadata(file).ok())

@@ -89,7 +89,7 @@ fn nothing_is_left_of_an_import_that_is_refused_or_interrupted() {
             Progress::Reading { .. } if !stop_at_writing => Err(Problem::Interrupted.into()),
             _ => Ok(()),
         };
-        let result = import(&[input.clone()], &out, &options(), &mut tell);
+        let result = import(std::slice::from_ref(&input), &out, &options(), &mut tell);
         if stop_at_writing {
             assert_eq!(result.as_ref().unwrap_err().code(), "interrupted");
         }

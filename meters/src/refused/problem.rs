@@ -213,7 +213,7 @@ pub enum Problem {
         hint: &'static str,
     },
     /// The rows have another step than was declared.
-    #[error("the step here is {found} minutes ({start}), not {declared} as {by}; --step names the step")]
+    #[error("at {start} the step is {found} minutes, not {declared} as {by}; --step names the step")]
     WrongStep {
         /// The step found.
         found: String,
@@ -250,16 +250,19 @@ pub enum Problem {
         rows: String,
     },
     /// Rows are absent.
-    #[error("a gap: {count} of {minutes} minutes are missing from {from}{daylight}; --gaps zero|hold|interpolate fills gaps and marks them as estimated")]
+    #[error("a gap: {count} of {minutes} minutes are missing from {from} to {to}{also}; --gaps zero|hold|interpolate fills gaps and marks them as estimated")]
     Gap {
         /// How many intervals.
         count: u64,
         /// Length of each.
         minutes: String,
-        /// Start of the first.
+        /// Start of the gap.
         from: String,
-        /// What daylight saving has to do with it, or nothing.
-        daylight: String,
+        /// Its end.
+        to: String,
+        /// The time that its first row would have in the file, if that is not the start, and what
+        /// daylight saving has to do with it.
+        also: String,
     },
     /// A gap is too long to be filled.
     #[error("the gap from {from} has {count} of {minutes} minutes, more than the {most} that are filled; is a date wrong, or are these two imports?")]

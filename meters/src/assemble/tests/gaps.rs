@@ -6,7 +6,7 @@ const WITH_GAP: &str = "10:00 4, 10:15 8, 10:45 2, 11:00 -, 11:15 6";
 
 #[test]
 fn a_gap_is_refused_and_a_row_without_value_is_not() {
-    Given::energy(WITH_GAP).is_refused("gap", 4, &["10:30:00Z", "--gaps", "15 minutes"]);
+    Given::energy(WITH_GAP).is_refused("gap", 4, &["10:30:00Z", "10:45:00Z", "--gaps", "15 minutes"]);
     let given = Given::energy("10:00 4, 10:15 -, 10:30 2");
     assert_eq!(given.imports(), ["10:00 4 measured", "10:15  missing", "10:30 2 measured"]);
 }
@@ -82,4 +82,18 @@ fn a_wrong_date_does_not_fill_memory() {
     given.series[0].1[0].when = When::Utc(0);
     given.options.step = NonZeroU32::new(60);
     given.is_refused("gap-too-long", 2, &["1970-01-01"]);
+}
+
+#[test]
+fn the_missing_time_is_the_one_that_the_row_would_have() {
+    let ends = |kind, step| Series { stamps: Stamps::End, ..series("r", IMPORT, kind, step) };
+    let given = Given::new(ends(Kind::Energy, Step::Detect), "10:15 1, 10:30 1, 11:15 1, 11:30 1");
+    given.is_refused(
+        "gap",
+        4,
+        &["from 2025-06-10T10:30:00Z to 2025-06-10T11:00:00Z, the first row at 2025-06-10T10:45:00Z"],
+    );
+    let total = Kind::Register { may_be_negative: true, unit: Unit::KWh };
+    let given = Given::new(series("sum", IMPORT, total, fixed(60)), "10:00 1, 11:00 1, 13:00 1");
+    given.is_refused("gap", 4, &["from 2025-06-10T12:00:00Z"]);
 }

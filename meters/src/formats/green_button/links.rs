@@ -1,6 +1,7 @@
 //! Which entry belongs to which, by their links.
 
 use super::feed::{Content, Entry, ReadingType};
+use crate::options::Limits;
 use crate::{Problem, Refused};
 use std::collections::BTreeMap;
 
@@ -44,12 +45,14 @@ pub(super) struct Links {
     usage_point_at: BTreeMap<String, usize>,
     meter_reading_at: BTreeMap<String, usize>,
     reading_type_at: BTreeMap<String, usize>,
+    bytes: usize,
 }
 
 impl Links {
     /// Keeps an entry, unless it holds intervals or something else.
-    pub(super) fn add(&mut self, entry: Entry, most: usize) -> Result<(), Refused> {
+    pub(super) fn add(&mut self, entry: Entry, limits: &Limits) -> Result<(), Refused> {
         let Entry { row, own, up, related, content } = entry;
+        let bytes: usize = own.iter().chain(&up).chain(&related).map(String::len).sum();
         let linked = Linked { row, own, up, related };
         match content {
             Content::UsagePoint => self.usage_points.push(linked),
@@ -57,8 +60,10 @@ impl Links {
             Content::ReadingType(kind) => self.reading_types.push((linked, kind)),
             Content::Intervals(_) | Content::Other => return Ok(()),
         }
-        if self.usage_points.len() + self.meter_readings.len() + self.reading_types.len() > most {
-            return Err(Problem::TooManyMeters(most).into());
+        // Each entry counts for its links and for what is kept beside them.
+        self.bytes += bytes + std::mem::size_of::<Linked>();
+        if self.bytes > limits.memory {
+            return Err(Problem::TooManyMeters(limits.most_meters).into());
         }
         Ok(())
     }
