@@ -104,7 +104,7 @@ enum SettleCommand {
 #[derive(Subcommand)]
 enum ScenarioCommand {
     /// Make a scenario from meter readings (CSV)
-    FromMeters(from_meters::Arguments),
+    FromMeters(Box<from_meters::Arguments>),
     /// Make a random scenario, for measuring
     Random(random::Arguments),
 }

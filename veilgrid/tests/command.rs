@@ -1,8 +1,11 @@
 //! The command as a user meets it: outputs, refusals, exit codes.
 
 mod program;
+#[path = "program/refusal.rs"]
+mod refusal;
 
 use program::*;
+use refusal::refused;
 use serde_json::Value;
 use std::path::Path;
 use std::process::Output;

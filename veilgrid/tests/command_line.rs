@@ -2,9 +2,12 @@
 //! the tree. A command that is added must be named in the lists below.
 
 mod program;
+#[path = "program/refusal.rs"]
+mod refusal;
 
 use clap::Command;
 use program::*;
+use refusal::refused;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};

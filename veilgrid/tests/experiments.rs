@@ -1,8 +1,11 @@
 //! `experiment` as a user meets it: its files, refusals and exit codes.
 
 mod program;
+#[path = "program/refusal.rs"]
+mod refusal;
 
 use program::*;
+use refusal::refused;
 use serde_json::Value;
 use std::path::Path;
 use std::process::Output;

@@ -27,7 +27,7 @@ use market::scenario::{self, Scenario};
 use replay::Replay;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use terminal::{output, Failure, Progress};
+use terminal::{Failure, Progress};
 
 /// The experiment's name in the names of its files.
 const NAME: &str = "week";

@@ -17,11 +17,3 @@ pub fn veilgrid(arguments: &[&str]) -> Output {
 pub fn text(path: &Path) -> &str {
     path.to_str().expect("paths here are UTF-8")
 }
-
-/// Checks that the command refused its input with this line alone.
-#[track_caller]
-pub fn refused(output: &Output, line: &str) {
-    assert_eq!(output.status.code(), Some(2));
-    assert_eq!(String::from_utf8_lossy(&output.stderr), format!("error: {line}\n"));
-    assert!(output.stdout.is_empty());
-}
