@@ -309,9 +309,9 @@ pub enum Problem {
         help: &'static str,
     },
     /// A value is more power than is plausible.
-    #[error("{power} kW at {start} is more than the greatest power of {limit} kW{hint}; --max-power allows more")]
+    #[error("{power} at {start} is more than the greatest power of {limit} kW{hint}; --max-power allows more")]
     TooMuchPower {
-        /// The power.
+        /// The power in kW, with its unit, and the energy that it was calculated from.
         power: String,
         /// The interval's start.
         start: String,
