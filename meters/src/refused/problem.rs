@@ -34,6 +34,9 @@ pub enum Problem {
     /// There are more meters than the bound.
     #[error("there are more than {0} meters; --most-meters allows more")]
     TooManyMeters(usize),
+    /// A register has more values than the bound.
+    #[error("a register has more than {0} values; --most-values allows more, at some 250 bytes of memory each")]
+    TooManyValues(u64),
     /// A compressed file is damaged.
     #[error("the compressed file is damaged or cut off: {0}")]
     Damaged(String),
@@ -339,6 +342,7 @@ impl Problem {
             Self::TooManyFields(_) => "too-many-fields",
             Self::UnpacksToTooMuch(_) => "unpacks-to-too-much",
             Self::TooManyMeters(_) => "too-many-meters",
+            Self::TooManyValues(_) => "too-many-values",
             Self::Damaged(_) => "damaged",
             Self::NotText { .. } => "not-text",
             Self::Empty(_) => "empty",
