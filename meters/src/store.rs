@@ -45,6 +45,7 @@ pub(crate) struct FileOf {
 struct Kept {
     series: Series,
     packer: Packer,
+    count: u64,
     bytes: Vec<u8>,
     pieces: Vec<Piece>,
 }
@@ -59,6 +60,7 @@ pub(crate) struct Store {
     in_memory: usize,
     most_in_memory: usize,
     most_meters: usize,
+    most_values: u64,
     rows: u64,
     local: u64,
     notes: Notes,
@@ -76,6 +78,7 @@ impl Store {
             in_memory: 0,
             most_in_memory: limits.memory,
             most_meters: limits.most_meters,
+            most_values: limits.most_values,
             rows: 0,
             local: 0,
             notes: Notes::default(),
@@ -133,7 +136,7 @@ impl Sink for Store {
         let id = SeriesId(u32::try_from(self.kept.len()).map_err(|_| Problem::TooManyMeters(self.most_meters))?);
         self.ids.insert(key, id);
         self.meters.entry(series.meter.clone()).or_default().push(id);
-        self.kept.push(Kept { series, packer: Packer::default(), bytes: Vec::new(), pieces: Vec::new() });
+        self.kept.push(Kept { series, packer: Packer::default(), count: 0, bytes: Vec::new(), pieces: Vec::new() });
         Ok(id)
     }
 
@@ -143,6 +146,14 @@ impl Sink for Store {
         }
         let file = self.files.len() - 1;
         let kept = &mut self.kept[series.0 as usize];
+        kept.count += 1;
+        if kept.count > self.most_values {
+            return Err(Refused::new(Problem::TooManyValues(self.most_values))
+                .in_file(&self.files[file].name)
+                .at_row(sample.row)
+                .of_meter(&kept.series.meter)
+                .in_column(&kept.series.register));
+        }
         let before = kept.bytes.len();
         if let Some(step) = kept.packer.pack(&sample, file as u32, &mut kept.bytes) {
             let direction = &mut self.files[file].direction;

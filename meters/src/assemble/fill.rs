@@ -4,7 +4,7 @@ use super::interval::{minutes, Interval, Place};
 use super::steps::{declared_by, wrong_step};
 use crate::options::Gaps;
 use crate::ratio::Ratio;
-use crate::source::{Stamps, Step};
+use crate::source::{Kind, Stamps, Step};
 use crate::{Problem, Refused};
 
 /// So many intervals of one series are filled at most: a wrong date must not fill memory.
@@ -12,7 +12,9 @@ pub(super) const MOST_FILLED: i64 = 1_000_000;
 
 /// The refusal of rows that are absent in `[from, to)`; the first would have the time `first`.
 pub(super) fn gap(from: i64, to: i64, step: u32, first: i64, place: &Place) -> Problem {
-    let count = (to - from).div_euclid(i64::from(step.max(1)));
+    // Between two readings of a register there is one reading less than there are intervals.
+    let register = matches!(place.series.kind, Kind::Register { .. });
+    let count = (to - from).div_euclid(i64::from(step.max(1))) - i64::from(register);
     let mut also = String::new();
     if first != from {
         also.push_str(&format!(", the first row at {}", place.time(first)));

@@ -1,6 +1,6 @@
 //! What a value may be: not negative (R11), not more power than is plausible (R12).
 
-use super::interval::{Interval, Place};
+use super::interval::{minutes, Interval, Place};
 use crate::exact::{ten_to, NotExact};
 use crate::ratio::Ratio;
 use crate::source::{Column, Kind, Target};
@@ -69,7 +69,7 @@ impl Checked {
         if digits < 0 && place.series.target != Target::SignedGrid {
             let generation = place.series.target == Target::Column(Column::Generation);
             if !generation || digits < bound.least_generation {
-                let value = format!("{value} {}", unit(kind));
+                let value = value_text(value, kind);
                 return Err(place.refuse_at(negative(value, place.series.target), interval));
             }
             self.at_night += 1;
@@ -116,8 +116,16 @@ impl Checked {
                 ", and more than 1 MW: the register may count Wh, or another register may stand here"
             }
         };
+        let power = watts.times(1, 1000).map_err(&too_long)?.text();
+        let within = match place.series.kind {
+            Kind::Power => String::new(),
+            Kind::Energy | Kind::Register { .. } => {
+                let energy = size.times(1, 1000).map_err(&too_long)?.text();
+                format!(" ({energy} kWh in {} minutes)", minutes(i64::from(interval.seconds)))
+            }
+        };
         Ok(Problem::TooMuchPower {
-            power: watts.times(1, 1000).map_err(&too_long)?.text(),
+            power: format!("{power} kW{within}"),
             start: place.time(interval.start),
             limit: place.rules.options.max_power.to_string(),
             hint: hint.to_owned(),
@@ -141,10 +149,12 @@ pub(super) fn negative(value: String, target: Target) -> Problem {
     Problem::Negative { value, quantity, help }
 }
 
-/// The unit of a kind's values.
-pub(super) const fn unit(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Power => "W",
-        Kind::Energy | Kind::Register { .. } => "Wh",
+/// A value for messages, in the unit of samples and in the usual one of files:
+/// `-500 Wh (-0.5 kWh)`.
+pub(super) fn value_text(value: Exact, kind: Kind) -> String {
+    let unit = if kind == Kind::Power { "W" } else { "Wh" };
+    match value.times_ten_to(-3) {
+        Ok(thousands) => format!("{value} {unit} ({thousands} k{unit})"),
+        Err(_) => format!("{value} {unit}"),
     }
 }

@@ -252,7 +252,7 @@ fn difference(
         let problem = checked.too_much(energy, interval, place)?;
         help = match problem {
             Problem::TooMuchPower { power, limit, .. } => format!(
-                "as a wrap-around by --register-digits {digits} this would be {power} kW, and --max-power is {limit} kW"
+                "as a wrap-around by --register-digits {digits} this would be {power}, and --max-power is {limit} kW"
             ),
             _ => help,
         };

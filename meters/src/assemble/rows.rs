@@ -34,7 +34,7 @@ pub(super) fn check_sums(summed: &Summed, span: Span, place: &Place) -> Result<(
         let watts = Ratio::new(energy.saturating_mul(8) - 4, 2);
         if watts.compare(limit).map_err(refuse)? == Ordering::Greater {
             let problem = Problem::TooMuchPower {
-                power: Ratio::new(energy, 250).text(),
+                power: format!("{} kW", Ratio::new(energy, 250).text()),
                 start: place.time(span.first + at as i64 * super::quarters::QUARTER),
                 limit: place.rules.options.max_power.to_string(),
                 hint: ", as the sum of several registers".into(),

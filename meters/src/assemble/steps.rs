@@ -1,7 +1,7 @@
 //! From stamps to intervals: which rows repeat others, and how long an interval is (R7).
 
 use super::interval::{minutes, Interval, Place, Timed};
-use super::plausible::{unit, Checked};
+use super::plausible::{value_text, Checked};
 use crate::source::{Kind, Mark, Stamps, Step};
 use crate::{Problem, Refused};
 use std::collections::BTreeMap;
@@ -47,7 +47,7 @@ pub(super) fn in_order(mut timed: Vec<Timed>, place: &Place, repeated: &mut u64)
         }
         if first.value != second.value {
             let text = |value: Option<crate::Exact>| match value {
-                Some(value) => format!("{value} {}", unit(place.series.kind)),
+                Some(value) => value_text(value, place.series.kind),
                 None => "no value".to_owned(),
             };
             let problem = Problem::DifferingDuplicate {
@@ -199,7 +199,9 @@ pub(super) fn overlap(first: &Interval, second: &Interval, place: &Place) -> Ref
     let register = matches!(place.series.kind, Kind::Register { .. });
     let problem = match place.series.step {
         Step::Fixed(_) | Step::Detect if first.seconds == second.seconds && !register => {
-            wrong_step(place, second.start, distance, first.seconds, declared_by(place))
+            let rows = place.rows((first.file, first.row), (second.file, second.row));
+            let by = format!("{}, so that the intervals of {rows} overlap", declared_by(place));
+            wrong_step(place, second.start, distance, first.seconds, &by)
         }
         _ => Problem::Overlap {
             first: place.time(first.start),

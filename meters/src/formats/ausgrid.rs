@@ -83,7 +83,8 @@ pub(super) fn read(input: &Input, reading: &mut Reading) -> Result<(), Refused> 
                 // The columns are handed over by their start, which lies in the hour that a clock
                 // leaves out where the whole half hour does.
                 stamps: Stamps::Start,
-                habits: Habits { whole_clock: true, ..Habits::default() },
+                // There is no row of the controlled load on a day without such a load.
+                habits: Habits { whole_clock: true, takes_turns: record.get(category) == b"CL" },
             })
         })?;
         let day = fields.stamp(record.get(date))?;

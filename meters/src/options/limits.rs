@@ -11,6 +11,8 @@ pub struct Limits {
     pub most_unpacked: u64,
     /// `--most-meters`: the meters of one import.
     pub most_meters: usize,
+    /// `--most-values`: the values of one register of a meter, which is assembled in memory.
+    pub most_values: u64,
     /// Bytes of samples kept in memory before they are written to a temporary file.
     pub memory: usize,
 }
@@ -22,6 +24,7 @@ impl Default for Limits {
             most_fields: 20_000,
             most_unpacked: 16 << 30,
             most_meters: 100_000,
+            most_values: 3_000_000,
             memory: 64 << 20,
         }
     }

@@ -34,6 +34,9 @@ pub enum Problem {
     /// There are more meters than the bound.
     #[error("there are more than {0} meters; --most-meters allows more")]
     TooManyMeters(usize),
+    /// A register has more values than the bound.
+    #[error("a register has more than {0} values; --most-values allows more, at some 250 bytes of memory each")]
+    TooManyValues(u64),
     /// A compressed file is damaged.
     #[error("the compressed file is damaged or cut off: {0}")]
     Damaged(String),
@@ -309,9 +312,9 @@ pub enum Problem {
         help: &'static str,
     },
     /// A value is more power than is plausible.
-    #[error("{power} kW at {start} is more than the greatest power of {limit} kW{hint}; --max-power allows more")]
+    #[error("{power} at {start} is more than the greatest power of {limit} kW{hint}; --max-power allows more")]
     TooMuchPower {
-        /// The power.
+        /// The power in kW, with its unit, and the energy that it was calculated from.
         power: String,
         /// The interval's start.
         start: String,
@@ -339,6 +342,7 @@ impl Problem {
             Self::TooManyFields(_) => "too-many-fields",
             Self::UnpacksToTooMuch(_) => "unpacks-to-too-much",
             Self::TooManyMeters(_) => "too-many-meters",
+            Self::TooManyValues(_) => "too-many-values",
             Self::Damaged(_) => "damaged",
             Self::NotText { .. } => "not-text",
             Self::Empty(_) => "empty",

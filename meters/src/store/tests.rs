@@ -114,6 +114,17 @@ fn more_meters_than_the_bound_are_refused() {
 }
 
 #[test]
+fn more_values_than_the_bound_are_refused() {
+    let mut store = Store::new(&Limits { most_values: 2, ..Limits::default() });
+    let id = store.series(series("a")).unwrap();
+    store.push(id, sample(1)).unwrap();
+    store.push(id, sample(2)).unwrap();
+    let error = store.push(id, sample(3)).unwrap_err();
+    assert!(error.to_string().contains("--most-values"), "{error}");
+    assert_eq!((error.code(), error.meter.as_deref()), ("too-many-values", Some("a")));
+}
+
+#[test]
 fn the_direction_of_a_file_is_counted_within_its_series() {
     let mut store = Store::new(&Limits::default());
     let (a, b) = (store.series(series("a")).unwrap(), store.series(series("b")).unwrap());

@@ -117,6 +117,9 @@ pub struct LimitArguments {
     /// Meters of one import
     #[arg(long, value_name = "N", default_value_t = Limits::default().most_meters)]
     most_meters: usize,
+    /// Values of one register
+    #[arg(long, value_name = "N", default_value_t = Limits::default().most_values)]
+    most_values: u64,
 }
 
 impl LimitArguments {
@@ -126,6 +129,7 @@ impl LimitArguments {
             most_fields: self.most_fields,
             most_unpacked: self.most_unpacked,
             most_meters: self.most_meters,
+            most_values: self.most_values,
             ..Limits::default()
         }
     }

@@ -8,7 +8,11 @@ fn the_same_row_again_is_dropped_and_another_value_is_refused() {
     assert_eq!(given.imports(), ["10:00 1 measured", "10:15 2 measured", "10:30 3 measured"]);
     assert!(given.assembled().unwrap().said.iter().any(|said| said.text.contains("repeats")));
     let given = Given::energy("10:00 1, 10:15 2, 10:30 3, 10:15 2.1");
-    given.is_refused("differing-duplicate", 5, &["row 3 and row 5", "2 Wh", "2.1 Wh", "2025-06-10T10:15:00Z"]);
+    given.is_refused(
+        "differing-duplicate",
+        5,
+        &["row 3 and row 5", "2 Wh (0.002 kWh)", "2.1 Wh", "2025-06-10T10:15:00Z"],
+    );
     let given = Given::energy("10:00 1, 10:15 2, 10:15 -");
     given.is_refused("differing-duplicate", 4, &["no value"]);
 }
@@ -22,7 +26,7 @@ fn another_step_than_declared_is_refused() {
     // No rule for gaps makes gaps of it.
     given.gaps(Gaps::Zero).is_refused("wrong-step", 3, &["--step"]);
     let given = Given::new(series("r", IMPORT, Kind::Energy, fixed(30)), "10:00 1, 10:15 1, 10:30 1");
-    given.is_refused("wrong-step", 3, &["15 minutes", "30"]);
+    given.is_refused("wrong-step", 3, &["15 minutes", "30", "row 2 and row 3 overlap"]);
     Given::energy("10:00 1, 10:15 1, 10:30 1, 10:40 1").is_refused("wrong-step", 5, &["10 minutes", "15"]);
     let mut given = Given::new(series("r", IMPORT, Kind::Energy, Step::Each), "10:00/30 1, 10:30/30 1");
     given.options.step = NonZeroU32::new(900);
@@ -86,7 +90,7 @@ fn a_step_may_change_where_the_format_allows_it() {
 fn more_power_than_is_plausible_is_refused() {
     let half = |value| Given::new(series("r", IMPORT, Kind::Energy, fixed(30)), &format!("10:00 {value}"));
     assert_eq!(half("25000").rows().len(), 2);
-    half("25001").is_refused("too-much-power", 2, &["50.002 kW", "50 kW", "--max-power"]);
+    half("25001").is_refused("too-much-power", 2, &["50.002 kW (25.001 kWh in 30 minutes)", "50 kW", "--max-power"]);
     half("25000.000001").is_refused("too-much-power", 2, &["--max-power"]);
     assert!(!half("25001").refused().to_string().contains("MW"));
     half("600000").is_refused("too-much-power", 2, &["1 MW", "Wh", "register"]);

@@ -264,6 +264,16 @@ fn whole(name: &str, text: &str) -> Result<i64, Refused> {
     }
 }
 
+/// A link without scheme, host and slashes at its ends.
+fn plain(href: &str) -> String {
+    let href = href.trim();
+    let path = match href.split_once("://") {
+        Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+        None => href,
+    };
+    path.trim_matches('/').to_owned()
+}
+
 /// Takes a link of the entry itself.
 fn link(start: &BytesStart, entry: &mut Entry) -> Result<(), Refused> {
     let (mut rel, mut href) = (None, None);
@@ -278,7 +288,7 @@ fn link(start: &BytesStart, entry: &mut Entry) -> Result<(), Refused> {
         }
     }
     let Some(href) = href else { return Ok(()) };
-    let href = super::links::plain(&href);
+    let href = plain(&href);
     match rel.as_deref() {
         Some("self") => entry.own = Some(href),
         Some("up") => entry.up = Some(href),

@@ -5,16 +5,6 @@ use crate::options::Limits;
 use crate::{Problem, Refused};
 use std::collections::BTreeMap;
 
-/// A link without scheme, host and slashes at its ends.
-pub(super) fn plain(href: &str) -> String {
-    let href = href.trim();
-    let path = match href.split_once("://") {
-        Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
-        None => href,
-    };
-    path.trim_matches('/').to_owned()
-}
-
 /// A link and the links above it: `a/b/c`, `a/b`, `a`.
 fn and_above(link: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(link), |link| link.rsplit_once('/').map(|(above, _)| above))
