@@ -16,13 +16,7 @@ use terminal::Failure;
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// Consumption: CSV, energy per slot and household; `-` is standard input
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "pv",
-        conflicts_with = "readings",
-        required_unless_present = "readings"
-    )]
+    #[arg(long, value_name = "FILE", requires = "pv", conflicts_with = "readings")]
     load: Option<PathBuf>,
     /// Generation: CSV, energy per slot and household; `-` is standard input
     #[arg(long, value_name = "FILE", requires = "load")]
@@ -101,13 +95,21 @@ impl Arguments {
     /// Reads the two files, if they are named, and chooses what `of` asks for; one cycle, if it does
     /// not say how many. Errors: a file that is refused; slots or households that are not there.
     pub fn read(&self, of: &crate::Arguments) -> Result<Option<Wide>, Failure> {
-        let (Some(load), Some(pv)) = (&self.load, &self.pv) else { return Ok(None) };
-        let source = |path: &Path| -> Result<Source<'static>, Failure> {
+        if self.load.is_none() || self.pv.is_none() {
+            return Ok(None);
+        }
+        let cycles = of.cycles.map_or(1, |cycles| cycles as usize);
+        self.read_all(of, Some(cycles)).map(Some)
+    }
+
+    /// The same of two files that are named, and all cycles where `cycles` is none.
+    pub fn read_all(&self, of: &crate::Arguments, cycles: Option<usize>) -> Result<Wide, Failure> {
+        let source = |path: &Option<PathBuf>| -> Result<Source<'static>, Failure> {
+            let path = path.as_deref().unwrap_or(Path::new("-"));
             let bytes = read_limited(path, readings::MAX_BYTES)?.into();
             Ok(Source { name: output::name(path), bytes })
         };
-        let cycles = of.cycles.map_or(1, |cycles| cycles as usize);
-        self.choose(&source(load)?, &source(pv)?, of, Some(cycles)).map(Some)
+        self.choose(&source(&self.load)?, &source(&self.pv)?, of, cycles)
     }
 
     /// The same of files that were read, and all cycles where `cycles` is none.

@@ -17,7 +17,7 @@ use crate::output::Output;
 use crate::real_market::RealMarket;
 use figures::measures::{Baseline, Measures};
 use figures::not_played::NotPlayed;
-use figures::{Bills, Known};
+use figures::Bills;
 use found::Week;
 use input::Input;
 use market::mechanism;
@@ -34,10 +34,12 @@ const NAME: &str = "week";
 /// Arguments of `experiment week`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
-Without --data the command takes the consumption and generation of 100 households in a week of June
+Without readings the command takes the consumption and generation of 100 households in a week of June
 2016, in 672 slots of 15 minutes, which are in the program. They are made from SimBench (University
 of Kassel, Fraunhofer IEE, RWTH Aachen, TU Dortmund) and offered under the Open Database License
-(ODbL) 1.0; data/LICENCE-AND-SOURCE.txt says how they were made.
+(ODbL) 1.0; data/LICENCE-AND-SOURCE.txt says how they were made. Other readings come from files of the
+normal form that `veilgrid meters import` writes (--readings), or from two CSV files with a column for
+each household (--load and --pv).
 
 Every slot is a market cycle. Plans, prices, wishes and places are made from the seed by the rules of
 `veilgrid scenario from-meters --help`. Balances and reputations carry over from cycle to cycle. Each
@@ -62,29 +64,17 @@ Examples:
   veilgrid experiment week --json | jq '.rules[] | {rule, bill}'
   veilgrid experiment week --households 10 --replay
   veilgrid experiment week --start 2016-06-15T00:00 --cycles 96
-  veilgrid experiment week --data load.csv pv.csv
+  veilgrid experiment week --load load.csv --pv pv.csv
+  veilgrid experiment week --readings readings.csv --market market.toml --start 2025-06-10
   veilgrid experiment week --replay --out docs/results/week --write-results docs/results
 
 A file that breaks the rules is refused with one line that names file, row and column; the exit code
 is then 2.")]
 pub struct Arguments {
-    /// Consumption and generation to take in place of the week in the program: two CSV files, a row
-    /// per slot, a column per household, Wh
-    #[arg(long, value_names = ["LOAD", "PV"], num_args = 2)]
-    data: Vec<PathBuf>,
-    /// The first slot, as the readings name it; without it, the first of all
-    #[arg(long, value_name = "SLOT")]
-    start: Option<String>,
-    /// How many slots, each a cycle; without it, all from the first on
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    cycles: Option<u32>,
-    /// How many households, from the first column on; without it, all of them
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    households: Option<u32>,
-    /// Seed of plans, prices, wishes and places, and of the choice of the cycle that is played
-    /// again
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    seed: u64,
+    #[command(flatten)]
+    community: community::Arguments,
+    #[command(flatten)]
+    wide: community::wide::Arguments,
     /// Plays the chosen cycle again with real proofs
     #[arg(long)]
     replay: bool,
@@ -102,7 +92,7 @@ pub fn run(arguments: &Arguments, real: &dyn RealMarket) -> Result<(), Failure> 
     let provenance = arguments.output.check(NAME)?;
     let start = Instant::now();
     let input = input::read(arguments)?;
-    let mut week = play_week(&input, arguments.seed)?;
+    let mut week = play_week(&input, arguments.community.seed)?;
     week.took = start.elapsed();
     if let Some(replay) = &mut week.replay {
         if let Some(folder) = &arguments.output.out {
@@ -149,12 +139,12 @@ fn play_week(input: &Input, seed: u64) -> Result<Week, Failure> {
         return Err(Disagreement { found: "the week by K-prototypes", expected: "`simulate`" }.into());
     }
     let replay = Replay::choose(&input.file, &scenario, &played[0], &input.slots, seed)?;
-    let known = Known { gross: Some(input.gross.clone()), ..Known::default() };
-    let bills: Vec<Bills> = played.iter().map(|played| Bills::new(&scenario, played, &known)).collect();
+    let bills: Vec<Bills> = played.iter().map(|played| Bills::new(&scenario, played, &input.known)).collect();
     let base = Baseline::new(&scenario, &bills[0]);
     let measures = bills.iter().zip(&played).map(|(bills, played)| Measures::new(&scenario, bills, played)).collect();
     let slots = input.slots.clone();
-    Ok(Week { seed, scenario, slots, base, played, measures, replay, took: Duration::ZERO })
+    let currency = input.known.currency.clone();
+    Ok(Week { seed, currency, scenario, slots, base, played, measures, replay, took: Duration::ZERO })
 }
 
 #[cfg(test)]
