@@ -16,11 +16,17 @@ use terminal::Failure;
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// Consumption: CSV, energy per slot and household; `-` is standard input
-    #[arg(long, value_name = "FILE", requires = "pv", conflicts_with = "readings")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "pv",
+        conflicts_with = "readings",
+        required_unless_present = "readings"
+    )]
     load: Option<PathBuf>,
     /// Generation: CSV, energy per slot and household; `-` is standard input
     #[arg(long, value_name = "FILE", requires = "load")]
-    pv: Option<PathBuf>,
+    pub pv: Option<PathBuf>,
     /// The unit of the cells of --load and --pv: Wh (the default), kWh, W or kW
     #[arg(long, value_name = "UNIT", value_parser = unit, conflicts_with = "readings")]
     unit: Option<Unit>,
@@ -92,34 +98,27 @@ impl Arguments {
         self.load.iter().chain(&self.pv).map(PathBuf::as_path).collect()
     }
 
-    /// Reads the two files, if they are named, and chooses what `of` asks for; one cycle, if it does
-    /// not say how many. Errors: a file that is refused; slots or households that are not there.
-    pub fn read(&self, of: &crate::Arguments) -> Result<Option<Wide>, Failure> {
-        if self.load.is_none() || self.pv.is_none() {
-            return Ok(None);
-        }
-        let cycles = of.cycles.map_or(1, |cycles| cycles as usize);
-        self.read_all(of, Some(cycles)).map(Some)
-    }
-
-    /// The same of two files that are named, and all cycles where `cycles` is none.
-    pub fn read_all(&self, of: &crate::Arguments, cycles: Option<usize>) -> Result<Wide, Failure> {
-        let source = |path: &Option<PathBuf>| -> Result<Source<'static>, Failure> {
-            let path = path.as_deref().unwrap_or(Path::new("-"));
+    /// Reads the two files, if they are named, and chooses what `of` asks for. `cycles` is how many
+    /// cycles there are where `of` does not say it; none is all of them. Errors: a file that is
+    /// refused; slots or households that are not there.
+    pub fn read(&self, of: &crate::Arguments, cycles: Option<u32>) -> Result<Option<Wide>, Failure> {
+        let (Some(load), Some(pv)) = (&self.load, &self.pv) else { return Ok(None) };
+        let source = |path: &Path| -> Result<Source<'static>, Failure> {
             let bytes = read_limited(path, readings::MAX_BYTES)?.into();
             Ok(Source { name: output::name(path), bytes })
         };
-        self.choose(&source(&self.load)?, &source(&self.pv)?, of, cycles)
+        self.choose(&source(load)?, &source(pv)?, of, cycles).map(Some)
     }
 
-    /// The same of files that were read, and all cycles where `cycles` is none.
+    /// The same of files that were read.
     pub fn choose(
         &self,
         load: &Source<'_>,
         pv: &Source<'_>,
         of: &crate::Arguments,
-        cycles: Option<usize>,
+        cycles: Option<u32>,
     ) -> Result<Wide, Failure> {
+        let cycles = of.cycles.or(cycles).map(|cycles| cycles as usize);
         let mut described = described::read(of.market.as_deref())?;
         if let Some(greatest) = self.greatest_energy {
             let greatest = Energy::new(greatest.into()).expect("every u32 is an amount of energy");

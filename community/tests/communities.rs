@@ -26,7 +26,7 @@ fn command(arguments: &[&str]) -> Command {
 
 fn from_wide(arguments: &[&str]) -> File {
     let command = command(arguments);
-    command.wide.read(&command.community).unwrap().unwrap().scenario().unwrap()
+    command.wide.read(&command.community, None).unwrap().unwrap().scenario().unwrap()
 }
 
 /// Imports a file with a column for each household into the normal form.

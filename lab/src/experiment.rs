@@ -16,7 +16,7 @@ pub enum Command {
     /// quantisation costs
     Matching(matching::Arguments),
     /// A week of a hundred real households' meters through the market, by every clearing rule
-    Week(week::Arguments),
+    Week(Box<week::Arguments>),
 }
 
 /// Runs an experiment. `real` is the market that `experiment week --replay` plays with real proofs.

@@ -13,7 +13,7 @@ mod turns;
 pub(crate) use interval::Rules;
 pub(crate) use rows::Assembled;
 
-use crate::source::{Column, Habits, Kind, Series, Target};
+use crate::source::{Column, Kind, Target};
 use crate::store::Stored;
 use crate::{Problem, Refused, Said};
 use fill::MOST_FILLED;
@@ -96,7 +96,7 @@ pub(crate) fn assemble(stored: &Stored, meter: usize, rules: Rules) -> Result<As
     }
     let ready = in_turns(ready)?;
     let Some(period) = period(&ready) else {
-        return Ok(Assembled::empty(name.clone()));
+        return Ok(Assembled::empty(name));
     };
     let first = period.0.div_euclid(QUARTER) * QUARTER + if period.0 % QUARTER == 0 { 0 } else { QUARTER };
     let count = (period.1.div_euclid(QUARTER) * QUARTER - first) / QUARTER;
@@ -109,7 +109,11 @@ pub(crate) fn assemble(stored: &Stored, meter: usize, rules: Rules) -> Result<As
             minutes: minutes(QUARTER),
             most: MOST_FILLED,
         };
-        return Err(Refused::new(problem).of_meter(name));
+        let first = ready.iter().flat_map(|series| Some((series, series.intervals.first()?)));
+        return Err(match first.min_by_key(|(_, interval)| interval.start) {
+            Some((series, interval)) => series.place.refuse_at(problem, interval),
+            None => Refused::new(problem).of_meter(name),
+        });
     }
     let span = Span { first, count: usize::try_from(count).unwrap_or(0) };
     let steps = steps_of(&ready);
@@ -239,20 +243,6 @@ fn sums(
         cells[column] = Some(rows::cells(finished).map_err(refuse)?);
     }
     Ok(cells)
-}
-
-/// A series for tests: import of meter `m`, energies in steps that are detected.
-#[cfg(test)]
-pub(crate) fn test_series() -> Series {
-    Series {
-        meter: "m".into(),
-        register: "r".into(),
-        target: Target::Column(Column::Import),
-        kind: Kind::Energy,
-        step: crate::source::Step::Detect,
-        stamps: crate::source::Stamps::Start,
-        habits: Habits::default(),
-    }
 }
 
 #[cfg(test)]

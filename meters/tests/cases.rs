@@ -3,7 +3,7 @@
 mod common;
 
 use common::{command, Command};
-use meters::import;
+use meters::{import, Output};
 use std::fs;
 use std::path::Path;
 
@@ -17,8 +17,8 @@ fn names(line: &str) -> Option<Vec<String>> {
 fn run(folder: &Path) -> Result<(), String> {
     let text = fs::read_to_string(folder.join("command.txt")).map_err(|error| error.to_string())?;
     let out = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let Command { inputs, output, options } = command(&text, folder, out.path());
-    let result = import(&inputs, &output, &options, &mut |_| Ok(()));
+    let Command { inputs, out: name, options } = command(&text, folder, out.path());
+    let result = import(&inputs, &Output::new(name, false), &options, &mut |_| Ok(()));
     let made: Vec<_> = fs::read_dir(out.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
     if let Ok(expected) = fs::read(folder.join("expected.csv")) {
         let summary = result.map_err(|refused| format!("refused: {refused}"))?;

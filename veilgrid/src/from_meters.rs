@@ -83,7 +83,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// The scenario of two files with a column for each household.
 fn from_wide(arguments: &Arguments) -> Result<Option<File>, Failure> {
-    let Some(made) = arguments.wide.read(&arguments.community)? else { return Ok(None) };
+    let Some(made) = arguments.wide.read(&arguments.community, Some(1))? else { return Ok(None) };
     made.notes.iter().for_each(|note| output::note(note));
     Ok(Some(made.scenario()?))
 }

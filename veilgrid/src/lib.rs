@@ -9,6 +9,7 @@ pub mod hexadecimal;
 pub mod in_process;
 pub mod inclusion;
 pub mod market_command;
+pub mod meters;
 pub mod random;
 #[cfg(feature = "lab")]
 pub mod real_market;

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use terminal::{interrupt, output, Failure};
 use veilgrid::{
-    audit, from_meters, inclusion, market_command, random, settle, setup, simulate, snapshot, verify, wallet,
+    audit, from_meters, inclusion, market_command, meters, random, settle, setup, simulate, snapshot, verify, wallet,
 };
 
 /// A private neighbourhood energy market.
@@ -22,6 +22,9 @@ enum Command {
     Market(market_command::Arguments),
     /// Play a scenario by the market's rules in the clear, without cryptography, at any size
     Simulate(simulate::Arguments),
+    /// Import meter data as people have it, and check what was imported
+    #[command(subcommand)]
+    Meters(meters::Command),
     /// Make scenarios
     #[command(subcommand)]
     Scenario(ScenarioCommand),
@@ -111,6 +114,7 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Setup(arguments) => setup::run(arguments),
         Command::Audit(command) => audit::run(command),
         Command::Simulate(arguments) => simulate::run(arguments),
+        Command::Meters(command) => meters::run(command),
         Command::Scenario(ScenarioCommand::FromMeters(arguments)) => from_meters::run(arguments),
         Command::Scenario(ScenarioCommand::Random(arguments)) => random::run(arguments),
     }

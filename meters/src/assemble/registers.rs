@@ -37,9 +37,8 @@ fn step_of(devices: &BTreeMap<u32, Vec<Timed>>, place: &Place) -> Result<u32, Re
         }
         return Ok(declared);
     }
-    let longest = devices.values().max_by_key(|readings| readings.len());
-    let usual = longest.and_then(|readings| usual_step(readings.iter().map(|reading| reading.at)));
-    match (usual, longest.and_then(|readings| readings.get(1))) {
+    let second = devices.values().find_map(|readings| readings.get(1));
+    match (usual_distance(devices), second) {
         (Some(step), Some(reading)) if step > LONGEST => {
             let start = place.time(reading.at - i64::from(step));
             Err(refuse(reading, Problem::TooLong { start, minutes: minutes(i64::from(step)) }))
@@ -51,6 +50,28 @@ fn step_of(devices: &BTreeMap<u32, Vec<Timed>>, place: &Place) -> Result<u32, Re
             Err(reading.map_or_else(|| problem.clone().into(), |reading| refuse(&reading, problem.clone())))
         }
     }
+}
+
+/// The usual distance of two readings of one device. Where a meter was changed, the old one's last
+/// distance and the new one's first are no guide, unless there are no others.
+fn usual_distance(devices: &BTreeMap<u32, Vec<Timed>>) -> Option<u32> {
+    let mut in_time: Vec<&[Timed]> = devices.values().map(Vec::as_slice).collect();
+    in_time.sort_by_key(|readings| readings.first().map(|reading| reading.at));
+    let last = in_time.len().saturating_sub(1);
+    let distances = |whole: bool| {
+        let mut sum = 0;
+        let mut stamps = vec![sum];
+        for (nth, readings) in in_time.iter().enumerate() {
+            let from = usize::from(!whole && nth > 0);
+            let to = readings.len() - usize::from(!whole && nth < last).min(readings.len());
+            for pair in readings.get(from..to).unwrap_or(&[]).windows(2) {
+                sum += pair[1].at - pair[0].at;
+                stamps.push(sum);
+            }
+        }
+        stamps
+    };
+    usual_step(distances(false).into_iter()).or_else(|| usual_step(distances(true).into_iter()))
 }
 
 /// The energies between readings, in order.

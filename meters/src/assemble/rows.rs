@@ -47,8 +47,6 @@ pub(super) fn check_sums(summed: &Summed, span: Span, place: &Place) -> Result<(
 
 /// The rows of one meter.
 pub(crate) struct Assembled {
-    /// Its name.
-    pub(crate) meter: String,
     /// Its first quarter hour. None: it has no rows.
     pub(crate) first: Option<Quarter>,
     /// How many rows it has.
@@ -67,18 +65,9 @@ pub(crate) struct Assembled {
 
 impl Assembled {
     /// A meter without rows.
-    pub(super) fn empty(meter: String) -> Self {
-        let said = vec![Said::dropped(format!("{} has no value and makes no row", crate::refused::shown(&meter)))];
-        Self {
-            meter,
-            first: None,
-            rows: 0,
-            energy: [None; 4],
-            quality: [0; 4],
-            steps: Vec::new(),
-            said,
-            text: Vec::new(),
-        }
+    pub(super) fn empty(meter: &str) -> Self {
+        let said = vec![Said::dropped(format!("{} has no value and makes no row", crate::refused::shown(meter)))];
+        Self { first: None, rows: 0, energy: [None; 4], quality: [0; 4], steps: Vec::new(), said, text: Vec::new() }
     }
 }
 
@@ -146,14 +135,5 @@ pub(super) fn rows(meter: &str, span: Span, columns: [Option<Cells>; 4], mut sai
         counts[quality as usize] += 1;
         quarter = Some(now.next());
     }
-    Assembled {
-        meter: meter.to_owned(),
-        first,
-        rows: span.count as u64,
-        energy,
-        quality: counts,
-        steps: Vec::new(),
-        said,
-        text,
-    }
+    Assembled { first, rows: span.count as u64, energy, quality: counts, steps: Vec::new(), said, text }
 }

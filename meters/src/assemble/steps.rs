@@ -204,8 +204,9 @@ pub(super) fn intervals(
 /// is a wrong step.
 pub(super) fn overlap(first: &Interval, second: &Interval, place: &Place) -> Refused {
     let distance = second.start - first.start;
+    let register = matches!(place.series.kind, Kind::Register { .. });
     let problem = match place.series.step {
-        Step::Fixed(_) | Step::Detect if first.seconds == second.seconds => {
+        Step::Fixed(_) | Step::Detect if first.seconds == second.seconds && !register => {
             wrong_step(place, second.start, distance, first.seconds, declared_by(place))
         }
         _ => Problem::Overlap {

@@ -1,13 +1,13 @@
 //! Commands as the cases write them, without the program.
 
 use meters::options::{parse_step, Options};
-use meters::{Exact, Output};
+use meters::Exact;
 use std::path::{Path, PathBuf};
 
 /// What a command asks for.
 pub struct Command {
     pub inputs: Vec<PathBuf>,
-    pub output: Output,
+    pub out: PathBuf,
     pub options: Options,
 }
 
@@ -69,5 +69,5 @@ pub fn command(line: &str, folder: &Path, out: &Path) -> Command {
             _ => panic!("unknown option --{option}"),
         }
     }
-    Command { inputs, output: Output::new(output.expect("--out"), false), options }
+    Command { inputs, out: output.expect("--out"), options }
 }

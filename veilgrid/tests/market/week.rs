@@ -6,8 +6,7 @@ use serde_json::Value;
 #[test]
 fn a_cycle_of_the_week_comes_out_the_same_with_real_proofs() {
     keys();
-    let data = case("").join("..");
-    let output = veilgrid(&["experiment", "week", "--data", text(&data), "--households", "3", "--replay", "--json"]);
+    let output = veilgrid(&["experiment", "week", "--households", "3", "--replay", "--json"]);
     assert!(output.status.success(), "{}", stderr(&output));
     let json: Value = serde_json::from_slice(&output.stdout).unwrap();
     let replay = &json["replay"];

@@ -4,7 +4,6 @@ use super::{simbench, Arguments};
 use community::wide::{Source, Wide};
 use figures::{Gross, Known};
 use market::scenario::file::File;
-use std::borrow::Cow;
 use terminal::{output, Failure};
 
 /// What the experiment plays.
@@ -39,14 +38,11 @@ pub(super) fn read(arguments: &Arguments) -> Result<Input, Failure> {
             file: made.scenario,
         });
     }
-    let cycles = of.cycles.map(|cycles| cycles as usize);
-    if !arguments.wide.inputs().is_empty() {
-        let made = arguments.wide.read_all(of, cycles)?;
+    if let Some(made) = arguments.wide.read(of, None)? {
         return from_wide(arguments, made);
     }
-    let source =
-        |text: &'static str| Source { name: "the week in the program".into(), bytes: Cow::Borrowed(text.as_bytes()) };
-    let made = arguments.wide.choose(&source(simbench::LOAD), &source(simbench::PV), of, cycles)?;
+    let source = |text: &'static str| Source { name: "the week in the program".into(), bytes: text.as_bytes().into() };
+    let made = arguments.wide.choose(&source(simbench::LOAD), &source(simbench::PV), of, None)?;
     let mut input = from_wide(arguments, made)?;
     input.at_fault = "the week in the program".into();
     if (input.file.households.len(), input.slots.len()) == (100, 672) {
