@@ -67,6 +67,15 @@ pub fn clock(zone: &str) -> Result<Clock, Failure> {
     Clock::of_zone(zone).map_err(|refused| Failure::refused("time zone", refused.code(), refused))
 }
 
+/// The start of a quarter hour on a clock, with its offset from UTC: `2025-06-10T14:00:00+02:00`.
+/// None outside the calendar.
+pub fn written(clock: &Clock, slot: QuarterHour) -> Option<String> {
+    let offset = clock.offset_at(slot.seconds());
+    let local = market::utc::Utc::from_seconds(slot.seconds() + offset)?.to_string();
+    let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.abs() / 60);
+    Some(format!("{}{sign}{:02}:{:02}", local.trim_end_matches('Z'), minutes / 60, minutes % 60))
+}
+
 /// A quarter hour on a clock.
 pub fn local_time(clock: &Clock, slot: QuarterHour) -> LocalTime {
     let local = slot.seconds() + clock.offset_at(slot.seconds());

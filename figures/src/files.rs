@@ -6,9 +6,7 @@ use crate::csv_table::CsvTable;
 use crate::lines::Unit;
 use crate::{json, markdown, page};
 
-/// The names of the files, in the order of [`of`].
-pub const NAMES: [&str; 7] =
-    ["bills.csv", "measures.csv", "trades.csv", "intervals.csv", "figures.json", "figures.md", "index.html"];
+pub use crate::file_names::NAMES;
 
 /// Writes all files, one after another: `write` gets a name of [`NAMES`] and the file's bytes. The
 /// same figures give the same bytes. Error: that of `write`, at once.

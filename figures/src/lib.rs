@@ -17,6 +17,7 @@ mod decimal;
 mod energy_types;
 mod escape;
 mod fees;
+mod file_names;
 pub mod files;
 mod gross;
 mod indices;

@@ -74,7 +74,7 @@ pub(crate) fn of(figures: &Figures<'_>) -> Vec<u8> {
         charts: drawn::charts(figures),
         rules: figures.bills.iter().enumerate().map(rule).collect(),
         notes: figures.notes(),
-        files: &crate::files::NAMES,
+        files: &crate::file_names::NAMES,
         plane: HEIGHT,
     };
     let mut html = page.render().expect("the template writes to memory");

@@ -1,24 +1,25 @@
 //! `veilgrid simulate`: plays a scenario by the market's rules in the clear, or by other clearing
 //! rules beside them, and writes what households pay and what the community gains.
 
+mod input;
 mod rule;
 
 use crate::report::Report;
 use figures::not_played::NotPlayed;
-use figures::{files, Currency, Figures, Known};
-use market::description::Shares;
+use figures::{files, Figures};
+use input::Input;
 use market::outcome::Outcome;
 use market::play::{self, Played};
 use market::rules;
-use market::scenario::{Refused, Scenario, MAX_BYTES};
+use market::scenario::Scenario;
 use rule::{Choice, Rule};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use terminal::output::Overwrite;
 use terminal::table::table;
 use terminal::time::wall;
-use terminal::{exit, output, Coded, Failure, Progress};
+use terminal::{exit, Coded, Failure, Progress};
 
 /// Most rows of each table in the summary.
 const ROWS: usize = 20;
@@ -28,6 +29,10 @@ const PROGRAM: &str = concat!("veilgrid ", env!("CARGO_PKG_VERSION"));
 /// Arguments of `simulate`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
+The scenario is a file (--scenario), or it is made of meter readings in the normal form that `veilgrid
+meters import` writes (--readings), with the market description that `veilgrid market init` writes
+(--market). With --scenario the description gives currency, fees, levies and shares only.
+
 Without --rule the market's own rule plays, k-prototypes. Other rules clear the same plans for
 comparison: each has its own balances and reputations from cycle to cycle, and everything but the
 trades and their prices is as k-prototypes has it. docs/market.md describes the rules.
@@ -48,14 +53,18 @@ Examples:
   veilgrid simulate --scenario data/default.scenario.json
   veilgrid simulate --scenario data/cases/ten-households.scenario.json --report report.json
   veilgrid simulate --scenario data/default.scenario.json --rule all --out figures/
+  veilgrid simulate --readings readings.csv --market market.toml --rule all --out figures/
+  veilgrid simulate --readings readings.csv --policy forecast --start 2025-06-10 --cycles 96
   veilgrid simulate --scenario big.json --report - | jq '.trades | length'
 
 A scenario that breaks a rule is refused with one line that names the file and the field.
 docs/scenario.md describes the format and the rules.")]
 pub struct Arguments {
     /// The scenario (veilgrid-scenario/1); `-` is standard input
-    #[arg(long, visible_alias = "input", value_name = "FILE")]
-    scenario: PathBuf,
+    #[arg(long, visible_alias = "input", value_name = "FILE", required_unless_present = "readings", conflicts_with_all = ["readings", "start", "cycles", "households"])]
+    scenario: Option<PathBuf>,
+    #[command(flatten)]
+    community: community::Arguments,
     /// A clearing rule; given several times, or as `all`, the rules are compared side by side
     /// (default: k-prototypes)
     #[arg(long, value_name = "NAME", value_parser = Choice::parser())]
@@ -95,34 +104,34 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.report.is_some() && rules.len() > 1 {
         return Err(OneReport(rules.len()).into());
     }
-    let mut outputs = arguments.overwrite.outputs([&arguments.scenario])?;
+    let inputs = arguments.scenario.as_deref().into_iter().chain(arguments.community.inputs());
+    let mut outputs = arguments.overwrite.outputs(inputs)?;
     let report_to = outputs.optional(arguments.report.as_deref())?;
     let folder = arguments.out.as_deref().map(|out| outputs.folder(out, |name| files::NAMES.contains(&name)));
     let folder = folder.transpose()?;
     let printing = outputs.printing(arguments.json)?;
-    let scenario = output::read_parsed(&arguments.scenario, MAX_BYTES, Scenario::parse, Refused::code)?;
+    let input = input::read(arguments)?;
+    let scenario = &input.scenario;
     let read = start.elapsed();
-    let books = play_all(&scenario, &rules, arguments)?;
+    let books = play_all(&input, &rules, arguments)?;
     let played = start.elapsed() - read;
 
     let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     let mut summary = format!(
         "{}\nhouseholds: {}, cycles: {}, plans: {}; in the clear: no proofs, no ciphertexts, no ledger\n",
-        output::name(&arguments.scenario),
+        input.name,
         scenario.households.len(),
         scenario.cycles.len(),
         scenario.plans(),
     );
-    let known = Known::of(&scenario);
-    let source = arguments.scenario.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let figures = match &books {
         Books::Outcome(_) => None,
-        Books::Played(all) => Some(Figures::new((PROGRAM, &source), &scenario, &known, all)),
+        Books::Played(all) => Some(Figures::new((PROGRAM, &input.source), scenario, &input.known, all)),
     };
     if rules.len() == 1 {
         let outcome = match books {
             Books::Outcome(ref outcome) => outcome.clone(),
-            Books::Played(ref all) => all[0].outcome(&scenario),
+            Books::Played(ref all) => all[0].outcome(scenario),
         };
         let timings = BTreeMap::from([("read".to_string(), millis(read)), ("simulate".to_string(), millis(played))]);
         let report = Report::new(outcome, None, timings);
@@ -150,19 +159,18 @@ enum Books {
     Played(Vec<Played>),
 }
 
-fn play_all(scenario: &Scenario, rules: &[Rule], arguments: &Arguments) -> Result<Books, Failure> {
+fn play_all(input: &Input, rules: &[Rule], arguments: &Arguments) -> Result<Books, Failure> {
+    let scenario = &input.scenario;
     let figures = arguments.out.is_some() || arguments.json || !arguments.rule.is_empty();
     if !figures {
-        return simulate(scenario, &arguments.scenario).map(Books::Outcome);
+        return simulate(scenario, &input.name).map(Books::Outcome);
     }
     let bar = Progress::new("cycles");
     bar.over(scenario.cycles.len() * rules.len());
-    // A scenario file has no coefficients: its shares are in proportion to consumption.
-    let shares = Shares::default();
     let play = |rule: &Rule| {
         bar.now(format!("cycles, {}", rule.name()));
-        rule.play(scenario, &shares, &mut || bar.step()).map_err(|error| match error {
-            play::Error::Rules(error) => Failure::refused(output::name(&arguments.scenario), error.code(), error),
+        rule.play(scenario, &input.shares, &mut || bar.step()).map_err(|error| match error {
+            play::Error::Rules(error) => Failure::refused(&input.name, error.code(), error),
             other => NotPlayed(other).into(),
         })
     };
@@ -176,7 +184,7 @@ fn measures(figures: &Figures<'_>) -> String {
     let rules = figures.played.iter().map(|played| played.rule);
     let head: Vec<&str> = ["", "no market"].into_iter().chain(rules).collect();
     let lines = figures.lines();
-    let rows = lines.iter().map(|line| line.cells(&Currency::default()));
+    let rows = lines.iter().map(|line| line.cells(&figures.known.currency));
     let mut text = table("Measures", &head, lines.len(), rows.collect());
     for note in figures.notes() {
         text += &format!("{note}\n");
@@ -184,9 +192,8 @@ fn measures(figures: &Figures<'_>) -> String {
     text
 }
 
-/// Plays the scenario by the market's rules, with a progress bar. `file` names the scenario in
-/// errors.
-fn simulate(scenario: &Scenario, file: &Path) -> Result<Outcome, Failure> {
+/// Plays the scenario by the market's rules, with a progress bar. `name` names the input in errors.
+fn simulate(scenario: &Scenario, name: &str) -> Result<Outcome, Failure> {
     let bar = Progress::new("plans");
     bar.over(scenario.plans());
     let outcome = rules::play(scenario, &mut |progress| {
@@ -194,5 +201,5 @@ fn simulate(scenario: &Scenario, file: &Path) -> Result<Outcome, Failure> {
         bar.reach(progress.plans_done);
     });
     bar.done();
-    outcome.map_err(|error| Failure::refused(output::name(file), error.code(), error))
+    outcome.map_err(|error| Failure::refused(name, error.code(), error))
 }

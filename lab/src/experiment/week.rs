@@ -17,7 +17,7 @@ use crate::output::Output;
 use crate::real_market::RealMarket;
 use figures::measures::{Baseline, Measures};
 use figures::not_played::NotPlayed;
-use figures::{Bills, Known};
+use figures::Bills;
 use found::Week;
 use input::Input;
 use market::mechanism;
@@ -34,10 +34,12 @@ const NAME: &str = "week";
 /// Arguments of `experiment week`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
-Without --readings, --load and --pv the command takes the consumption and generation of 100
-households in a week of June 2016, in 672 slots of 15 minutes, which are in the program. They are
-made from SimBench (University of Kassel, Fraunhofer IEE, RWTH Aachen, TU Dortmund) and offered under
-the Open Database License (ODbL) 1.0; data/LICENCE-AND-SOURCE.txt says how they were made.
+Without readings the command takes the consumption and generation of 100 households in a week of June
+2016, in 672 slots of 15 minutes, which are in the program. They are made from SimBench (University
+of Kassel, Fraunhofer IEE, RWTH Aachen, TU Dortmund) and offered under the Open Database License
+(ODbL) 1.0; data/LICENCE-AND-SOURCE.txt says how they were made. Other readings come from files of the
+normal form that `veilgrid meters import` writes (--readings), or from two CSV files with a column for
+each household (--load and --pv).
 
 Every slot is a market cycle. Plans, prices, wishes and places are made from the seed by the rules of
 `veilgrid scenario from-meters --help`. Balances and reputations carry over from cycle to cycle. Each
@@ -132,12 +134,12 @@ fn play_week(input: &Input, seed: u64) -> Result<Week, Failure> {
         return Err(Disagreement { found: "the week by K-prototypes", expected: "`simulate`" }.into());
     }
     let replay = Replay::choose(&input.file, &scenario, &played[0], &input.slots, seed)?;
-    let known = Known { gross: Some(input.gross.clone()), ..Known::default() };
-    let bills: Vec<Bills> = played.iter().map(|played| Bills::new(&scenario, played, &known)).collect();
+    let bills: Vec<Bills> = played.iter().map(|played| Bills::new(&scenario, played, &input.known)).collect();
     let base = Baseline::new(&scenario, &bills[0]);
     let measures = bills.iter().zip(&played).map(|(bills, played)| Measures::new(&scenario, bills, played)).collect();
     let slots = input.slots.clone();
-    Ok(Week { seed, scenario, slots, base, played, measures, replay, took: Duration::ZERO })
+    let currency = input.known.currency.clone();
+    Ok(Week { seed, currency, scenario, slots, base, played, measures, replay, took: Duration::ZERO })
 }
 
 #[cfg(test)]

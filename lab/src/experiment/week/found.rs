@@ -2,6 +2,7 @@
 
 use super::replay::Replay;
 use figures::measures::{Baseline, Measures};
+use figures::Currency;
 use market::play::Played;
 use market::scenario::Scenario;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use std::time::Duration;
 /// A week, played by every mechanism.
 pub(super) struct Week {
     pub(super) seed: u64,
+    pub(super) currency: Currency,
     pub(super) scenario: Scenario,
     pub(super) slots: Vec<String>,
     pub(super) base: Baseline,

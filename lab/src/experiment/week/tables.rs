@@ -2,7 +2,7 @@
 
 use super::found::Week;
 use figures::measures::Sums;
-use figures::{left_out, lines, Currency};
+use figures::{left_out, lines};
 use market::energy::loss_per_km;
 use serde_json::{json, Map, Value};
 use terminal::table::{cycle, money, table};
@@ -74,15 +74,11 @@ const CHECKED: &str =
 pub(super) fn summary(week: &Week) -> String {
     let lines = lines(&week.base, &week.measures);
     let mut text = format!("{}\n", what(week));
-    text += &table(
-        "The measures",
-        &head(week),
-        lines.len(),
-        lines.iter().map(|line| line.cells(&Currency::default())).collect(),
-    );
+    text +=
+        &table("The measures", &head(week), lines.len(), lines.iter().map(|line| line.cells(&week.currency)).collect());
     let rows = bills(week, ROWS);
     let shown = rows.len();
-    text += &table("Bills, currency (below zero: earned)", &head(week), shown, rows);
+    text += &table(&format!("Bills, {} (below zero: earned)", week.currency.name), &head(week), shown, rows);
     if week.scenario.households.len() > shown {
         text += &format!("  ... and {} more (--json has them all)\n", week.scenario.households.len() - shown);
     }
@@ -166,7 +162,7 @@ pub(super) fn markdown(week: &Week) -> String {
     let head = head(week);
     text += &format!("| {} |\n|---|{}\n", head.join(" | "), "---:|".repeat(head.len() - 1));
     for line in lines(&week.base, &week.measures) {
-        text += &format!("| {} |\n", line.cells(&Currency::default()).join(" | "));
+        text += &format!("| {} |\n", line.cells(&week.currency).join(" | "));
     }
     text + &left_out_words(week) + &format!("\n{CHECKED} {}\n", replayed(week))
 }

@@ -1,0 +1,71 @@
+//! What `simulate` plays: a scenario of a file, or one that is made of meter readings.
+
+use super::Arguments;
+use community::described::{self, Described};
+use figures::{Gross, Known};
+use market::description::Shares;
+use market::play::shares;
+use market::quarter_hour::QuarterHour;
+use market::scenario::{Refused, Scenario, MAX_BYTES};
+use terminal::{output, Failure};
+
+/// A scenario, and what is known beside it.
+pub struct Input {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// What is known beside it, for figures.
+    pub known: Known,
+    /// How the rule `shares` divides.
+    pub shares: Shares,
+    /// The files, for errors and the summary.
+    pub name: String,
+    /// The names of the files without their folders, for figures: they are the same wherever the
+    /// files lie.
+    pub source: String,
+}
+
+/// Reads the scenario, or makes it. Errors: a file that is refused; a period or a household that the
+/// readings do not have.
+pub fn read(arguments: &Arguments) -> Result<Input, Failure> {
+    let of = &arguments.community;
+    let described = of.market.as_deref().map(|market| described::read(Some(market))).transpose()?;
+    let bare = |path: &std::path::PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let (scenario, gross, name, source) = match &arguments.scenario {
+        Some(path) => {
+            let scenario = output::read_parsed(path, MAX_BYTES, Scenario::parse, Refused::code)?;
+            (scenario, None, output::name(path), bare(path))
+        }
+        None => {
+            let made = of.make()?;
+            made.notes.iter().for_each(|note| output::note(note));
+            let name = of.readings.iter().map(|path| output::name(path)).collect::<Vec<_>>().join(", ");
+            let refused = |refused: Refused| Failure::refused(&name, refused.code(), refused);
+            let scenario = Scenario::checked(made.scenario).map_err(refused)?;
+            let source = of.readings.iter().map(bare).collect::<Vec<_>>().join(", ");
+            (scenario, Some(Gross::of(&made.neighbourhood)), name, source)
+        }
+    };
+    let mut known = Known { gross, ..Known::of(&scenario) };
+    let mut shares = Shares::default();
+    if let Some(described) = &described {
+        known = local(known.described(&described.description), &scenario, described);
+        shares = described.description.shares.clone();
+    }
+    let unknown = shares::unknown(&scenario, &shares);
+    if !unknown.is_empty() {
+        output::note(&format!("warning: shares names nobody of these households: {}", unknown.join(", ")));
+    }
+    Ok(Input { scenario, known, shares, name, source })
+}
+
+/// The starts of cycles in the market's zone, so that days are those of its people.
+fn local(known: Known, scenario: &Scenario, described: &Described) -> Known {
+    let start = |cycle: &market::scenario::CyclePlans| {
+        let slot = QuarterHour::starting_at(cycle.starts?.seconds()).ok()?;
+        community::clocks::written(&described.clock, slot)
+    };
+    match scenario.cycles.iter().map(start).collect::<Option<Vec<String>>>() {
+        Some(starts) if !starts.is_empty() => Known { starts, clock: described.clock.name().to_string(), ..known },
+        _ => known,
+    }
+}
