@@ -1,7 +1,7 @@
 //! What a played market shows: bills, measures, tables, pages and plots.
 //!
 //! [`Figures`] takes a scenario, the books of it by one or more clearing rules, and what else is
-//! [`Known`]. It has every figure as exact integers (Wh, nano-currency), and [`files::of`] writes
+//! [`Known`]. It has every figure as exact integers (Wh, nano-currency), and [`files::each`] writes
 //! them as CSV, JSON, Markdown and one page.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
