@@ -60,7 +60,7 @@ fn kilowatt_hours(energy: u128) -> String {
 }
 
 fn minutes(seconds: u32) -> String {
-    if seconds % 60 == 0 {
+    if seconds.is_multiple_of(60) {
         format!("{} min", seconds / 60)
     } else {
         format!("{seconds} s")
