@@ -78,6 +78,7 @@ impl Coded for Error {
 struct Watch {
     bar: terminal::Progress,
     writing: bool,
+    steps: usize,
     begun: Instant,
     said: Instant,
     interrupted: Arc<AtomicBool>,
@@ -93,7 +94,7 @@ impl Watch {
         // Where no handler can be set, Ctrl-C ends the process as usual; the temporary file stays.
         let _ = ctrlc::try_set_handler(move || flag.store(true, Ordering::Relaxed));
         let now = Instant::now();
-        Self { bar: terminal::Progress::new("MiB read"), writing: false, begun: now, said: now, interrupted }
+        Self { bar: terminal::Progress::new("MiB read"), writing: false, steps: 0, begun: now, said: now, interrupted }
     }
 
     fn tell(&mut self, progress: Progress) -> Result<(), Refused> {
@@ -108,11 +109,16 @@ impl Watch {
         if writing != self.writing {
             self.writing = writing;
             self.begun = Instant::now();
+            self.steps = 0;
         } else if self.said.elapsed() < OFTEN {
             return Ok(());
         }
         self.said = Instant::now();
-        self.bar.over((total / unit) as usize);
+        let steps = (total / unit) as usize;
+        if self.steps != steps {
+            self.steps = steps;
+            self.bar.over(steps);
+        }
         self.bar.now(format!("{what}{}", left(self.begun.elapsed(), done, total)));
         self.bar.reach((done / unit) as usize);
         Ok(())
