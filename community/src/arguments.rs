@@ -23,6 +23,7 @@ pub enum PolicyChoice {
 
 /// Arguments from which a community is made.
 #[derive(Clone, Debug, Default, clap::Args)]
+#[group(skip)]
 pub struct Arguments {
     /// Meter readings in the normal form, as `veilgrid meters import` writes them; several files are
     /// merged by meter, quarter hour and column

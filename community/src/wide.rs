@@ -14,6 +14,7 @@ use terminal::Failure;
 
 /// Options of two files with a column for each household.
 #[derive(Clone, Debug, clap::Args)]
+#[group(skip)]
 pub struct Arguments {
     /// Consumption: CSV, energy per slot and household; `-` is standard input
     #[arg(

@@ -5,7 +5,6 @@
 //! Scenarios are made from a description and readings ([`crate::neighbourhood`]). Every price is
 //! read exactly from its digits; no float takes part.
 
-pub mod decimal;
 mod policy;
 pub mod prices;
 mod read;
@@ -23,7 +22,7 @@ pub use series::Series;
 pub use shares::{Coefficient, Division, Shares};
 pub use tariffs::{NoPrice, SeriesRefused};
 
-use crate::scenario::Terms;
+use crate::terms::Terms;
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Ranges};
 use protocol::units::{Money, PerMille, Place, Price, Reputation};
 use std::collections::BTreeMap;

@@ -3,6 +3,7 @@
 #![deny(missing_docs)]
 
 pub mod books;
+pub mod decimal;
 pub mod description;
 pub mod energy;
 pub mod household_id;
@@ -19,4 +20,5 @@ pub mod scenario;
 pub mod score;
 pub mod seeded;
 pub mod settlement;
+pub mod terms;
 pub mod utc;

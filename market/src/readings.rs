@@ -17,10 +17,10 @@ mod stamp;
 pub use cell::Unit;
 pub use clock::{Clock, NoZone};
 pub use order::Gaps;
-pub use pair::{Asked, Pair, Which};
+pub use pair::{Asked, Choice, Pair, Which};
 pub use refused::{Problem, Refused};
 
-use crate::scenario::GREATEST_ENERGY;
+use crate::terms::GREATEST_ENERGY;
 use cell::Cells;
 use lines::Lines;
 use order::Order;

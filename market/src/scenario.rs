@@ -11,17 +11,16 @@ mod from_readings;
 mod plans;
 mod random;
 mod refused;
-mod terms;
 mod written;
 
+pub use crate::readings::Choice;
+pub use crate::terms::{Imbalance, Terms};
 pub use draws::home;
 pub use format::{FORMAT, MAX_BYTES};
-pub use from_readings::{cycle_tariff, from_neighbourhood, from_readings, from_readings_by, Choice, NoScenario};
+pub use from_readings::{cycle_tariff, from_neighbourhood, from_readings, from_readings_by, NoScenario};
 pub use plans::{Buy, Confirm, CyclePlans, Household, Intent, Scenario, ScenarioPlan, Sell, Unplanned};
 pub use random::random;
 pub use refused::{Problem, Refused};
-pub(crate) use terms::GREATEST_ENERGY;
-pub use terms::{Imbalance, Terms};
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use terminal::Failure;
 /// Arguments of `market` and of its subcommands.
 #[derive(Clone, Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
+#[group(skip)]
 pub struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,

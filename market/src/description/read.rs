@@ -5,7 +5,7 @@ use super::refused::{Problem, Refused};
 use super::table::{Table, Value};
 use super::{Currency, Description, Fee, Places, PolicySource, Rules, Shares, Start, Tariffs};
 use crate::household_id;
-use crate::scenario::{Imbalance, Terms};
+use crate::terms::{Imbalance, Terms};
 use protocol::market_parameters::{PriceGrid, PriceRule, Range, Ranges};
 use protocol::units::{Energy, Metres, Money, PerMille, Place, Price, Reputation, TICKS};
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! A series of prices from the bytes of a CSV file: a row for each interval, with its start in the
 //! first column.
 
-use super::decimal;
 use super::table::PRICE_PLACES;
+use crate::decimal;
 use crate::quarter_hour::{Fault, QuarterHour};
 use protocol::units::Price;
 

@@ -1,9 +1,9 @@
 //! How the energy of a community is divided among its members, as the rule `shares` does it
 //! ([`crate::play::shares`]).
 
-use super::decimal;
 use super::refused::Refused;
 use super::table::Value;
+use crate::decimal;
 use protocol::units::Price;
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! Reads a TOML table strictly: every key is asked for by name, what nobody asked for is refused,
 //! and numbers are taken by their text, so that no decimal passes through a float.
 
-use super::decimal;
 use super::refused::{Problem, Refused};
+use crate::decimal;
 use protocol::units::Price;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};

@@ -1,9 +1,9 @@
 //! What is allowed in a description, and still hardly meant.
 
-use super::decimal;
 use super::prices::{clock, times_of_week, Prices, DAYS};
 use super::table::PRICE_PLACES;
 use super::Description;
+use crate::decimal;
 use crate::settlement::Tariff;
 use protocol::units::{Price, Tick, TICKS};
 use std::collections::BTreeMap;

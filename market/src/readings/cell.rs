@@ -1,7 +1,7 @@
 //! A cell: energy or power in some unit, read exactly and rounded to whole Wh.
 
 use super::refused::Problem;
-use crate::description::decimal;
+use crate::decimal;
 
 /// The unit of the cells of a file. Power is the mean of the quarter hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

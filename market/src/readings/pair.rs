@@ -1,7 +1,6 @@
 //! Consumption and generation of the same households and slots.
 
 use super::{Readings, Refused};
-use crate::scenario::Choice;
 
 /// Consumption and generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +30,19 @@ pub struct Asked<'a> {
     /// How many households, from the first column on. None: all.
     pub households: Option<usize>,
     /// The seed of what is drawn.
+    pub seed: u64,
+}
+
+/// Which slots and households a scenario is made of, and its seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Number of the first slot.
+    pub first: usize,
+    /// How many slots.
+    pub cycles: usize,
+    /// How many households, from the first column on.
+    pub households: usize,
+    /// The seed of everything that is drawn.
     pub seed: u64,
 }
 

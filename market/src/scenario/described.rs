@@ -1,8 +1,8 @@
 //! The market of a scenario, as a description states it.
 
 use super::file::{Imbalance, Market, PriceGrid, PriceRule, Ranges};
-use super::terms;
 use crate::description::{Description, Prices};
+use crate::terms;
 use protocol::market_parameters::{PriceRule as Rule, Range};
 
 impl Market {

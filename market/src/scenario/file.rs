@@ -2,7 +2,7 @@
 //! numbers.
 
 use super::refused::{Problem, Refused};
-use super::terms;
+use crate::terms;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 

@@ -5,20 +5,7 @@ use super::file::{File, Tariff};
 use crate::description::{Description, LocalTime, NoPrice};
 use crate::neighbourhood::{AboveGreatest, Neighbourhood};
 use crate::quarter_hour::QuarterHour;
-use crate::readings::Readings;
-
-/// Which slots and households a scenario is made of, and its seed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Choice {
-    /// Number of the first slot.
-    pub first: usize,
-    /// How many slots.
-    pub cycles: usize,
-    /// How many households, from the first column on.
-    pub households: usize,
-    /// The seed of everything that is drawn.
-    pub seed: u64,
-}
+use crate::readings::{Choice, Readings};
 
 /// Why readings make no scenario.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! A scenario in the market's own types, every bound and rule checked.
 
-use super::terms::Terms;
 use crate::settlement::Tariff;
+use crate::terms::Terms;
 use crate::utc::Utc;
 use protocol::market_parameters::MarketParameters;
 use protocol::plan::{Bid, Offer};

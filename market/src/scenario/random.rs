@@ -5,8 +5,8 @@ use super::file::{
     Wanted, Weights,
 };
 use super::format::FORMAT;
-use super::terms::{GREATEST_ENERGY, LEAST_LOT};
 use crate::seeded::Seeded;
+use crate::terms::{GREATEST_ENERGY, LEAST_LOT};
 
 /// A scenario of `households` households, each with a plan in each of `cycles` cycles. The seed
 /// gives everything that is drawn. There must be at least one household.

@@ -3,7 +3,7 @@
 use super::file::{self, File};
 use super::format::FORMAT;
 use super::plans::{Buy, Confirm, CyclePlans, Intent, Scenario, ScenarioPlan, Sell};
-use super::terms::Imbalance;
+use crate::terms::Imbalance;
 use protocol::market_parameters::{PriceRule, Range};
 use protocol::units::EnergyType;
 

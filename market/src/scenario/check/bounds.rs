@@ -1,7 +1,7 @@
 //! Checks of single values, and the paths of what they refuse.
 
 use crate::scenario::refused::{Problem, Refused};
-use crate::scenario::terms::Terms;
+use crate::terms::Terms;
 use protocol::market_parameters::{PriceGrid, Range};
 use protocol::units::{Energy, Metres, Price, Reputation, Weight};
 

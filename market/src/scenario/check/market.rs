@@ -3,7 +3,7 @@
 use super::bounds::{price, range, within, At, OF_TYPE};
 use crate::scenario::file;
 use crate::scenario::refused::{Problem, Refused};
-use crate::scenario::terms::{Imbalance, Terms};
+use crate::terms::{Imbalance, Terms};
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Ranges};
 use protocol::units::{Energy, Metres, PerMille, Price, Reputation, TICKS};
 

@@ -4,7 +4,7 @@ use super::bounds::{clamped, energy, on_grid, weight, At};
 use crate::scenario::file;
 use crate::scenario::plans::{Buy, Confirm, Intent, ScenarioPlan, Sell};
 use crate::scenario::refused::{Problem, Refused};
-use crate::scenario::terms::Terms;
+use crate::terms::Terms;
 use protocol::market_parameters::MarketParameters;
 use protocol::plan::{Bid, Wanted, Weights};
 use protocol::units::{Energy, EnergyType, Metres, Place, Reputation};
