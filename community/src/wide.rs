@@ -17,13 +17,7 @@ use terminal::Failure;
 #[group(skip)]
 pub struct Arguments {
     /// Consumption: CSV, energy per slot and household; `-` is standard input
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "pv",
-        conflicts_with = "readings",
-        required_unless_present = "readings"
-    )]
+    #[arg(long, value_name = "FILE", requires = "pv", conflicts_with = "readings")]
     load: Option<PathBuf>,
     /// Generation: CSV, energy per slot and household; `-` is standard input
     #[arg(long, value_name = "FILE", requires = "load")]

@@ -12,6 +12,9 @@ pub(crate) struct Ratio {
     under: i128,
 }
 
+/// The most decimals of a text.
+const MOST_DECIMALS: u32 = 18;
+
 fn gcd(mut a: u128, mut b: u128) -> u128 {
     while b != 0 {
         (a, b) = (b, a % b);
@@ -135,14 +138,18 @@ impl Ratio {
         Ok(self.minus(other)?.over.cmp(&0))
     }
 
-    /// The fraction as decimal text with at most six decimals, rounded half up, without zeros at
-    /// the end.
+    /// The fraction as decimal text without zeros at the end: exact where at most 18 decimals are
+    /// enough, else rounded half up to six.
     pub(crate) fn text(self) -> String {
-        let millionths = self.times(1_000_000, 1).and_then(Self::rounded);
-        match millionths.and_then(|digits| Exact::new(digits, 6)) {
-            Ok(number) => number.to_string(),
-            Err(_) => format!("{}/{}", self.over, self.under),
-        }
+        let decimals = |decimals: u32| -> Option<Exact> {
+            let ten = 10u64.checked_pow(decimals)?;
+            Exact::new(self.times(ten, 1).and_then(Self::rounded).ok()?, decimals).ok()
+        };
+        let is_exact = |number: &Exact| {
+            Self::of(*number).and_then(|number| number.compare(self)).is_ok_and(|order| order == Ordering::Equal)
+        };
+        let number = (0..=MOST_DECIMALS).find_map(|most| decimals(most).filter(is_exact)).or_else(|| decimals(6));
+        number.map_or_else(|| format!("{}/{}", self.over, self.under), |number| number.to_string())
     }
 }
 
@@ -168,7 +175,8 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_exact_where_six_decimals_are_enough() {
+    fn texts_are_exact_where_they_can_be() {
+        assert_eq!(Ratio::new(500_000_002, 10_000_000).text(), "50.0000002");
         assert_eq!(Ratio::new(50002, 1000).text(), "50.002");
         assert_eq!(Ratio::new(1, 3).text(), "0.333333");
         assert_eq!(Ratio::new(-7, 2).text(), "-3.5");

@@ -41,7 +41,7 @@ fn harder_cases_give_what_they_should() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats");
     let mut cases: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     cases.sort();
-    assert_eq!(cases.len(), 42);
+    assert_eq!(cases.len(), 47);
     let failed: Vec<String> =
         cases.iter().filter_map(|case| run(case).err().map(|error| format!("{}: {error}", case.display()))).collect();
     assert!(failed.is_empty(), "{}", failed.join("\n"));

@@ -44,12 +44,19 @@ pub struct InitArguments {
 
 /// Arguments of `market check`.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Warnings go to standard error and do not change the exit code: 0 when the description can be
+#[command(after_help = "Examples:
+  veilgrid market check
+  veilgrid market check --input street.toml --json
+
+Warnings go to standard error and do not change the exit code: 0 when the description can be
 used, 2 when it is refused.")]
 pub struct CheckArguments {
     /// The description; `-` is standard input
     #[arg(long, value_name = "FILE", default_value = "market.toml")]
     input: PathBuf,
+    /// Print what was found as JSON: the file and its warnings
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs the command.
@@ -70,6 +77,11 @@ fn check(arguments: &CheckArguments) -> Result<(), Failure> {
     let series = described.description.series_files();
     let periods = series.iter().filter_map(|of| of.series.as_ref()).flat_map(|of| of.slots());
     let warnings = described.warnings(periods);
+    if arguments.json {
+        let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+        let found = serde_json::json!({ "file": described.name(), "warnings": warnings });
+        return output::print(format!("{found:#}\n").as_bytes());
+    }
     for warning in &warnings {
         output::note(&format!("warning: {}: {warning}", described.name()));
     }

@@ -18,6 +18,10 @@ use veilgrid::command_line::{command, completions, man};
 const FINDING: &[&str] = &[
     "market",
     "simulate",
+    "market check",
+    "meters import",
+    "meters formats",
+    "meters check",
     "settle async",
     "settle async-run",
     "experiment matching",
@@ -36,6 +40,7 @@ const FINDING: &[&str] = &[
 
 /// Commands that only write what they are asked for.
 const WRITING: &[&str] = &[
+    "market init",
     "scenario from-meters",
     "scenario random",
     "ledger snapshot",
@@ -68,6 +73,12 @@ const CASES: &[Case] = &[
     Case { command: &["simulate", "--scenario", "IN", "--report", "OUT"], input: SCENARIO, plays: true },
     Case { command: &["simulate", "--input", "IN", "--report", "OUT"], input: SCENARIO, plays: true },
     Case { command: &["market", "--scenario", "IN", "--report", "OUT"], input: SCENARIO, plays: false },
+    Case { command: &["market", "init", "--output", "OUT"], input: "", plays: true },
+    Case {
+        command: &["meters", "import", "--format", "octopus", "IN", "--out", "OUT"],
+        input: "cases/meters/octopus-download/consumption.csv",
+        plays: true,
+    },
     Case { command: &["settle", "async", "--input", "IN", "--output", "OUT"], input: CYCLE, plays: true },
     Case {
         command: &["settle", "async-run", "--input", "IN", "--report", "OUT"],
@@ -124,9 +135,10 @@ fn leaves() -> Vec<(String, Command)> {
     fn add(command: &Command, name: &str, all: &mut Vec<(String, Command)>) {
         for command in command.get_subcommands().filter(|command| command.get_name() != "help") {
             let name = format!("{name} {}", command.get_name()).trim_start().to_string();
-            match command.has_subcommands() {
-                true => add(command, &name, all),
-                false => all.push((name, command.clone())),
+            add(command, &name, all);
+            // `market` has subcommands and does something without them.
+            if !command.is_arg_required_else_help_set() && !command.is_subcommand_required_set() {
+                all.push((name, command.clone()));
             }
         }
     }

@@ -54,7 +54,7 @@ fn a_week_is_measured_by_every_rule() {
     assert_eq!(json["replay"]["agrees"], true);
 
     let written = std::fs::read_to_string(results.join("week.md")).unwrap();
-    assert!(written.starts_with("<!-- written by veilgrid: week -->\n# A week"), "{written}");
+    assert!(written.starts_with("<!-- written by veilgrid: week -->\n# 100 households in 672 cycles"), "{written}");
     assert!(written.contains(&format!("    veilgrid experiment week --load {}", text(&data(LOAD)))), "{written}");
     for plot in ["energy", "prices", "gains", "shares"] {
         let file = format!("week-{plot}.svg");

@@ -156,9 +156,9 @@ fn of_device(
             continue;
         };
         let Some(last) = before.replace(at) else {
-            // Readings without a value before the first one: their time has no energy.
+            // Readings without a value before the first one: nothing tells their energy, so it stays
+            // missing by every rule.
             if at > 0 {
-                unknown(&between(&readings[0], reading, None, false), step, place)?;
                 out.push(between(&readings[0], reading, None, false));
             }
             continue;
@@ -183,9 +183,7 @@ fn of_device(
     }
     if let (Some(last), Some(end)) = (before, readings.last()) {
         if last + 1 < readings.len() {
-            let empty = between(&readings[last], end, None, false);
-            unknown(&empty, step, place)?;
-            out.push(empty);
+            out.push(between(&readings[last], end, None, false));
         }
     }
     Ok(())

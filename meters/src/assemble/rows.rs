@@ -39,7 +39,11 @@ pub(super) fn check_sums(summed: &Summed, span: Span, place: &Place) -> Result<(
                 limit: place.rules.options.max_power.to_string(),
                 hint: ", as the sum of several registers".into(),
             };
-            return Err(Refused::new(problem).of_meter(&place.series.meter));
+            let refused = Refused::new(problem).of_meter(&place.series.meter);
+            return Err(match place.rules.files {
+                [file] => refused.in_file(&file.name),
+                _ => refused,
+            });
         }
     }
     Ok(())

@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 /// The longest interval that can be brought to quarter hours.
 pub(super) const LONGEST: u32 = 3600;
 
+/// An hour in seconds, by which clocks go back.
+const HOUR: u32 = 3600;
+
 /// The most frequent distance of neighbours, the shorter one if two are equally frequent. This is
 /// the step where nothing declares one.
 pub(super) fn usual_step(stamps: impl Iterator<Item = i64>) -> Option<u32> {
@@ -90,12 +93,22 @@ fn lengths(timed: &[Timed], place: &Place, usual: Option<u32>) -> Result<Vec<u32
         (Step::Fixed(step), None) => all(step.get()),
         (Step::Changing { first }, None) => changing(timed, place, first.map(std::num::NonZeroU32::get)),
         (Step::Detect, None) => match usual_step(timed.iter().map(|row| row.at)).or(usual) {
-            Some(step) => all(step),
+            Some(step) => all(without_repeated_hour(step, timed, place)),
             None => {
                 let (file, row) = timed.first().map_or((0, 1), |row| (row.packed.file, row.packed.sample.row));
                 Err(place.refuse(Problem::NoStep("a single row".into()), file, row))
             }
         },
+    }
+}
+
+/// The step of two rows around the hour that a clock shows twice, where the file has it once: they
+/// lie an hour further apart than their clock says.
+fn without_repeated_hour(step: u32, timed: &[Timed], place: &Place) -> u32 {
+    let (Some(clock), [first, second]) = (place.rules.clock.filter(|_| place.local), timed) else { return step };
+    match step.checked_sub(HOUR) {
+        Some(shorter) if (1..=LONGEST).contains(&shorter) && clock.goes_back_within(first.at, second.at) => shorter,
+        _ => step,
     }
 }
 

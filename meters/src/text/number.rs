@@ -108,6 +108,23 @@ pub(crate) fn unit_of(header: &str) -> (&str, Option<Unit>) {
     (header, None)
 }
 
+/// Units of what is neither energy nor power, in lower case.
+const FOREIGN: &[&str] = &[
+    "a", "c", "ct", "eur", "hz", "kva", "kvah", "kvar", "kvarh", "l", "m3", "mvar", "mvarh", "pct", "v", "va", "vah",
+    "var", "varh", "%", "°c", "€", "£", "$",
+];
+
+/// The unit in brackets at the end of a header, where it is one of neither energy nor power.
+pub(crate) fn foreign_unit(header: &str) -> Option<&str> {
+    let header = header.trim();
+    [('[', ']'), ('(', ')')].into_iter().find_map(|(open, close)| {
+        let inner = header.strip_suffix(close)?;
+        let unit = inner[inner.rfind(open)? + open.len_utf8()..].trim();
+        let lower = unit.to_lowercase().replace('³', "3");
+        FOREIGN.contains(&lower.as_str()).then_some(unit)
+    })
+}
+
 /// Words that name a quantity and no meter, in order, as [`fold`] writes them.
 const QUANTITIES: &[&str] = &[
     "",

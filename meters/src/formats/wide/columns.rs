@@ -4,7 +4,7 @@ use super::layout::Layout;
 use crate::formats::reading::Reading;
 use crate::options::Unit;
 use crate::refused::shown;
-use crate::text::number::{is_quantity, unit_of};
+use crate::text::number::{foreign_unit, is_quantity, unit_of};
 use crate::text::Input;
 use crate::{Problem, Refused, Said};
 use std::collections::BTreeMap;
@@ -46,6 +46,9 @@ impl Columns {
         let mut meters = Vec::with_capacity(count);
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         for (place, header) in headers {
+            if let Some(unit) = foreign_unit(&header) {
+                return Err(refuse(no_energy(&header, unit, reading.options.unit)));
+            }
             let (name, unit) = unit_of(&header);
             let unit = match (unit, reading.options.unit) {
                 (Some(unit), Some(option)) if unit != option => {
@@ -81,6 +84,13 @@ fn named(header: &str) -> String {
         "" => "the column has no header".into(),
         header => format!("the header {} names none", shown(header)),
     }
+}
+
+/// Why a column of another quantity cannot be read.
+fn no_energy(header: &str, unit: &str, option: Option<Unit>) -> Problem {
+    let option = option.map_or_else(String::new, |option| format!(", and --unit says {option}"));
+    let what = format!("the column {}", shown(header));
+    Problem::Unsupported { what, why: format!("its header names the unit {unit}{option}; leave the column out") }
 }
 
 /// Why a column among several is no meter.

@@ -50,3 +50,11 @@ fn quantities_are_no_meters() {
         assert!(!is_quantity(name), "{name}");
     }
 }
+
+#[test]
+fn units_of_other_quantities_are_seen() {
+    for (header, unit) in [("A [kvarh]", Some("kvarh")), ("Gas (m³)", Some("m³")), ("Haus 1 [kWh]", None), ("A", None)]
+    {
+        assert_eq!(foreign_unit(header), unit, "{header}");
+    }
+}
