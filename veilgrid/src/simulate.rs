@@ -138,7 +138,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         if let Some(to) = report_to {
             to.write(&report.to_json())?;
         }
-        summary += &report.summary(ROWS);
+        summary += &report.summary(ROWS, scenario);
     }
     if let Some(figures) = &figures {
         summary += &measures(figures);

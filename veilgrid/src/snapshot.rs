@@ -124,7 +124,6 @@ pub fn restore(arguments: &RestoreArguments) -> Result<(), Failure> {
     let disk = Arc::new(disk::System);
     let verifier = Groth16Verifier::pinned().map_err(Error::Pin)?;
     let (file, directory) = (Spooled::of(arguments.file())?, arguments.directory());
-    output::note(&format!("data directory {}", directory.display()));
     let place = output::name(arguments.file());
     let (header, mark) = ledger::restore(disk.clone(), file.path(), directory, &verifier)
         .map_err(|error| Error::Snapshot { place, error })?;

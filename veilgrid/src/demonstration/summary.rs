@@ -46,7 +46,7 @@ pub(super) fn summary(file: &str, scenario: &Scenario, report: &Report, played: 
         scenario.cycles.len(),
         scenario.plans(),
     );
-    out += &report.summary(ROWS);
+    out += &report.summary(ROWS, scenario);
     let mut line = |text: std::fmt::Arguments<'_>| {
         out.write_fmt(text).expect("writing to a string does not fail");
         out.push('\n');

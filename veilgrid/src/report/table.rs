@@ -1,21 +1,27 @@
 //! A report as tables of text.
 
 use super::Report;
-use terminal::table::{money, price, table};
+use market::scenario::Scenario;
+use std::collections::BTreeMap;
+use terminal::table::{self, money, price, table};
 
 impl Report {
-    /// A summary for people, with tables of at most `rows` rows each.
-    pub fn summary(&self, rows: usize) -> String {
-        summary(self, rows)
+    /// A summary for people, with tables of at most `rows` rows each. Cycles have the dates that
+    /// the scenario states.
+    pub fn summary(&self, rows: usize, scenario: &Scenario) -> String {
+        let cycles = scenario.cycles.iter();
+        let starts = cycles.filter_map(|cycle| Some((cycle.cycle.get(), cycle.starts?.to_string()))).collect();
+        summary(self, rows, &starts)
     }
 }
 
-fn summary(report: &Report, rows: usize) -> String {
+fn summary(report: &Report, rows: usize, starts: &BTreeMap<u32, String>) -> String {
+    let cycle = |number: u32| table::cycle(number.into(), starts.get(&number).map(String::as_str));
     let penalty = report.trades.iter().any(|t| t.seller_owes.is_some());
     let owes = |owes: Option<u64>| money(owes.unwrap_or(0).into());
     let trades = report.trades.iter().take(rows).map(|t| {
         let mut row = vec![
-            t.cycle.to_string(),
+            cycle(t.cycle),
             t.round.to_string(),
             t.buyer.clone(),
             t.seller.clone(),
@@ -50,7 +56,7 @@ fn summary(report: &Report, rows: usize) -> String {
 
     let grid = report.grid.iter().take(rows).map(|g| {
         let (surplus, shortfall) = (g.surplus_wh.to_string(), g.shortfall_wh.to_string());
-        vec![g.cycle.to_string(), g.household.clone(), surplus, shortfall, money(g.amount)]
+        vec![cycle(g.cycle), g.household.clone(), surplus, shortfall, money(g.amount)]
     });
     let head = ["cycle", "household", "surplus Wh", "shortfall Wh", "paid"];
     text += &table("Settled with the grid", &head, report.grid.len(), grid.collect());
@@ -62,7 +68,7 @@ fn summary(report: &Report, rows: usize) -> String {
 
     if !report.rejected.is_empty() {
         let rejected = report.rejected.iter().take(rows);
-        let rejected = rejected.map(|r| vec![r.cycle.to_string(), r.household.clone(), r.reason.clone()]);
+        let rejected = rejected.map(|r| vec![cycle(r.cycle), r.household.clone(), r.reason.clone()]);
         let head = ["cycle", "household", "reason"];
         text += &table("Rejected", &head, report.rejected.len(), rejected.collect());
     }

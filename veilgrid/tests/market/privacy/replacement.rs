@@ -13,6 +13,8 @@ use std::sync::OnceLock;
 /// Quantities are large and rare enough to be searched for.
 fn other_values() -> serde_json::Value {
     let mut scenario = json(&scenario(SMALL));
+    // Large enough to be told from other numbers, and far above what a household's connection bears.
+    scenario["market"]["greatest_energy"] = json!(u32::MAX);
     for (household, balance) in
         scenario["households"].as_array_mut().unwrap().iter_mut().zip([73_939_133_941_117u64, 82_589_933_243_112_609])
     {
