@@ -23,7 +23,7 @@ NEVER = {
     "lab": ["veilgrid"],
 }
 # Crates at the bottom: they depend on no other crate of the repository.
-BOTTOM = ["terminal", "disk", "protocol"]
+BOTTOM = ["terminal", "disk", "protocol", "meters"]
 # `testkit` is for tests. The fuzz targets are tests too, but cargo knows no targets of that kind.
 FOR_TESTS = "testkit"
 MAY_LINK_TESTS = ["fuzz"]

@@ -10,6 +10,7 @@ pub use summary::Summary;
 use crate::assemble::{assemble, Assembled, Rules};
 use crate::clock::Clock;
 use crate::normal::HEADER;
+use crate::refused::shown;
 use crate::said::Notes;
 use crate::store::{Store, Stored};
 use crate::{formats, Options, Problem, Refused, Said};
@@ -102,6 +103,9 @@ pub fn import(inputs: &[PathBuf], output: &Output, options: &Options, tell: Tell
         return Err(Refused::new(problem));
     }
     written.keep()?;
+    if let Some(name) = options.meter.as_ref().filter(|name| !stored.meters.iter().any(|(meter, _)| meter == *name)) {
+        notes.add(Said::warned(format!("--meter {} is not used: the files name their meters", shown(name))));
+    }
     summary.look_alike = alike::groups(stored.meters.iter().map(|(name, _)| name.as_str()));
     summary.said = notes.into_vec();
     Ok(summary)
