@@ -377,7 +377,7 @@ fn damage_is_named() {
         (BLOCKS, 45, "block 5: its header names another parent"),
         (BLOCKS, 80, "block 5: its header names another parent state"),
         (BLOCKS, 150, "block 5: its certificate"),
-        (OUTCOMES, 3, "block 5: the state after it"),
+        (OUTCOMES, 3, "block 5: it leads to another state root"),
         (OUTCOMES, 64, "block 5, transaction 0: stored as"),
     ];
     for (table, at, expected) in damage {
