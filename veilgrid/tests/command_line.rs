@@ -26,6 +26,7 @@ const FINDING: &[&str] = &[
     "settle async-run",
     "experiment matching",
     "experiment week",
+    "bench",
     "bench match",
     "bench prove",
     "bench verify",

@@ -22,9 +22,7 @@ measured. Quality is the worst of a row's parts: measured, split (from longer in
 
 What the file does not say is detected where it is certain, and said in the summary; where it is not
 certain, the error names the option. `veilgrid meters formats` lists the formats.
-docs/meters.md states every rule.
-
-Exit codes: 0 imported; 2 refused, and no output is left; 3 interrupted, and no output is left.")]
+docs/meters.md states every rule. When an import is refused or interrupted, no output is left.")]
 pub struct ImportArguments {
     /// Files of one format, packed where a name ends in .gz or .zst; a folder for simbench
     #[arg(value_name = "FILE_OR_FOLDER", required = true)]
@@ -137,7 +135,9 @@ impl LimitArguments {
 
 /// Arguments of `meters formats`.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 listed.")]
+#[command(after_help = "Examples:
+  veilgrid meters formats
+  veilgrid meters formats --json | jq -r '.formats[].format'")]
 pub struct FormatsArguments {
     /// Print the list as JSON
     #[arg(long)]
@@ -151,9 +151,7 @@ pub struct FormatsArguments {
 
 The command checks that meters stand in the order of their bytes, that each has one row for every
 quarter hour from its first to its last, that `missing` stands where a column that the meter has is
-empty and only there, and that no energy is above --max-power.
-
-Exit codes: 0 the file holds to the rules; 1 it does not; 2 it cannot be read.")]
+empty and only there, and that no energy is above --max-power.")]
 pub struct CheckArguments {
     /// A file in the normal form, packed where its name ends in .gz or .zst; - is standard input
     #[arg(value_name = "FILE")]
