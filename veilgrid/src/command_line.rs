@@ -139,7 +139,7 @@ fn run(command: &Command) -> Result<(), Failure> {
 }
 
 /// The tree of commands as a person meets it: with the exit codes at the end of every help, which is
-/// at most [`COLUMNS`] wide.
+/// at most 100 columns wide.
 pub fn command() -> clap::Command {
     let command = finished(Cli::command());
     let mut built = command.clone();
