@@ -1,6 +1,6 @@
 //! `veilgrid experiment week`: the meter readings of real households go through the market, cycle
 //! by cycle, by every mechanism side by side. Without others it takes those of a hundred households
-//! in a week, which are in the program ([`simbench`]). [`mod@play`] plays a mechanism, [`books`] says what must
+//! in a week, which are in the program (`simbench`). [`market::play`] plays a mechanism, [`market::books`] says what must
 //! balance in every cycle, [`figures::measures`] what is measured (docs/market.md), and [`replay`]
 //! plays one cycle again alone, in the clear or with real proofs.
 
