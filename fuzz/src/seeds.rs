@@ -337,7 +337,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             vec![certified[0].clone(), certified.concat(), file.encode()]
         }
         "light" => proved().proofs.clone(),
-        "phrase" => vec![PHRASE.as_bytes().to_vec(), b"Zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong".to_vec()],
+        "phrase" => vec![PHRASE.as_bytes().to_vec(), b"Zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo".to_vec()],
         "pins" => {
             let first = include_str!("../../circuits/src/keys.pins").split_inclusive('\n').take(3);
             vec![first.collect::<String>().into_bytes()]
