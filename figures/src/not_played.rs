@@ -1,7 +1,7 @@
 //! The failure of a command whose scenario a mechanism could not play to its end.
 
 use market::play;
-use terminal::Coded;
+use terminal::{exit, Coded};
 
 /// A scenario that could not be played to its end.
 #[derive(Debug, thiserror::Error)]
@@ -16,8 +16,8 @@ impl Coded for NotPlayed {
     // fault.
     fn exit_code(&self) -> u8 {
         match self.0 {
-            play::Error::Rules(_) => 2,
-            play::Error::Conservation { .. } => 1,
+            play::Error::Rules(_) => exit::NOT_DONE,
+            play::Error::Conservation { .. } => exit::DOES_NOT_HOLD,
         }
     }
 }

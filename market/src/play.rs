@@ -59,21 +59,33 @@ pub struct Played {
 /// Plays a scenario by a mechanism, and checks after every cycle that energy and money are
 /// conserved. `observe` is called before each cycle. Errors: [`Error`].
 pub fn play(scenario: &Scenario, rule: &dyn Mechanism, observe: &mut dyn FnMut()) -> Result<Played, Error> {
+    over_cycles(scenario, rule.name(), observe, |cycle, accounts| play_cycle(scenario, cycle, rule, accounts))
+}
+
+/// Plays every cycle with the accounts that the one before leaves, and checks after each that
+/// energy and money are conserved.
+fn over_cycles(
+    scenario: &Scenario,
+    rule: &'static str,
+    observe: &mut dyn FnMut(),
+    mut play_cycle: impl FnMut(&CyclePlans, &mut [Account]) -> Result<CycleBooks, Error>,
+) -> Result<Played, Error> {
     let start = scenario.households.iter();
     let mut accounts: Vec<Account> =
         start.map(|household| Account { balance: household.balance, reputation: household.reputation }).collect();
     let mut cycles = Vec::with_capacity(scenario.cycles.len());
     for cycle in &scenario.cycles {
         observe();
-        let books = play_cycle(scenario, cycle, rule, &mut accounts)?;
+        let books = play_cycle(cycle, &mut accounts)?;
+        let number = cycle.cycle.get();
         books.conserved(&scenario.terms, &accounts).map_err(|what| Error::Conservation {
-            rule: rule.name(),
-            cycle: cycle.cycle.get(),
+            rule,
+            cycle: number,
             what,
         })?;
         cycles.push(books);
     }
-    Ok(Played { rule: rule.name(), cycles, end: accounts })
+    Ok(Played { rule, cycles, end: accounts })
 }
 
 const BOUNDED: &str = "a plan's trades add up to its volume at most, and their prices are within its own";

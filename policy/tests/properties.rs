@@ -158,7 +158,7 @@ fn slots() -> Vec<Slot> {
     (0..SLOTS).map(slot).collect()
 }
 
-/// All decisions of a simulation, by slot and household, and what came of them.
+/// All decisions of a simulation, by slot and household, and the plans that it listed.
 fn planned(policies: &[Policy], terms: &Terms, readings: &[Option<Reading>]) -> (Vec<Decision>, Planned) {
     let home = |policy: &Policy| Home { policy: policy.clone(), place: Place::default(), balance: Money::MAX };
     let mut decisions = Vec::new();

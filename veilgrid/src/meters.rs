@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use terminal::{output, Coded, Failure};
+use terminal::{exit, output, Coded, Failure};
 
 /// `veilgrid meters`.
 #[derive(Clone, Debug, clap::Subcommand)]
@@ -67,9 +67,9 @@ impl Coded for Error {
 
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Refused(refused) if *refused.problem == Problem::Interrupted => 3,
-            Self::Refused(_) => 2,
-            Self::Broken { .. } => 1,
+            Self::Refused(refused) if *refused.problem == Problem::Interrupted => exit::INTERRUPTED,
+            Self::Refused(_) => exit::NOT_DONE,
+            Self::Broken { .. } => exit::DOES_NOT_HOLD,
         }
     }
 }

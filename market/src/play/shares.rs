@@ -15,12 +15,12 @@
 
 mod parts;
 
+use super::{over_cycles, Error, Played};
 use crate::books::{CycleBooks, Row, Traded};
 use crate::description::{Division, Shares};
 use crate::mechanism::properties::{no, yes};
 use crate::mechanism::Properties;
 use crate::order_book::distance;
-use crate::play::{Error, Played};
 use crate::rules::{meters, Account, Meter};
 use crate::scenario::{CyclePlans, Intent, Scenario};
 use crate::settlement::Tariff;
@@ -57,21 +57,7 @@ pub fn unknown<'a>(scenario: &Scenario, shares: &'a Shares) -> Vec<&'a str> {
 /// Plays a scenario by shares, and checks after every cycle that energy and money are conserved.
 /// `observe` is called before each cycle. Errors: [`Error`].
 pub fn play(scenario: &Scenario, shares: &Shares, observe: &mut dyn FnMut()) -> Result<Played, Error> {
-    let start = scenario.households.iter();
-    let mut accounts: Vec<Account> =
-        start.map(|household| Account { balance: household.balance, reputation: household.reputation }).collect();
-    let mut cycles = Vec::with_capacity(scenario.cycles.len());
-    for cycle in &scenario.cycles {
-        observe();
-        let books = play_cycle(scenario, cycle, shares, &mut accounts)?;
-        books.conserved(&scenario.terms, &accounts).map_err(|what| Error::Conservation {
-            rule: NAME,
-            cycle: cycle.cycle.get(),
-            what,
-        })?;
-        cycles.push(books);
-    }
-    Ok(Played { rule: NAME, cycles, end: accounts })
+    over_cycles(scenario, NAME, observe, |cycle, accounts| play_cycle(scenario, cycle, shares, accounts))
 }
 
 /// The price of a cycle: the given one, or the middle of the grid's two prices, rounded down to the

@@ -108,10 +108,11 @@ pub(crate) fn unit_of(header: &str) -> (&str, Option<Unit>) {
     (header, None)
 }
 
-/// Units of what is neither energy nor power, in lower case.
+/// Units of what is neither energy nor power, in lower case. A single letter in brackets may belong
+/// to a name, so it is none of them.
 const FOREIGN: &[&str] = &[
-    "a", "c", "ct", "eur", "hz", "kva", "kvah", "kvar", "kvarh", "l", "m3", "mvar", "mvarh", "pct", "v", "va", "vah",
-    "var", "varh", "%", "°c", "€", "£", "$",
+    "ct", "eur", "hz", "kva", "kvah", "kvar", "kvarh", "m3", "mvar", "mvarh", "vah", "var", "varh", "%", "°c", "€",
+    "£", "$",
 ];
 
 /// The unit in brackets at the end of a header, where it is one of neither energy nor power.

@@ -53,7 +53,8 @@ fn quantities_are_no_meters() {
 
 #[test]
 fn units_of_other_quantities_are_seen() {
-    for (header, unit) in [("A [kvarh]", Some("kvarh")), ("Gas (m³)", Some("m³")), ("Haus 1 [kWh]", None), ("A", None)]
+    for (header, unit) in
+        [("A [kvarh]", Some("kvarh")), ("Gas (m³)", Some("m³")), ("Haus 1 [kWh]", None), ("House (A)", None)]
     {
         assert_eq!(foreign_unit(header), unit, "{header}");
     }
