@@ -7,6 +7,7 @@ pub mod decimal;
 pub mod description;
 pub mod energy;
 pub mod household_id;
+pub mod json;
 pub mod matching;
 pub mod mechanism;
 pub mod neighbourhood;

@@ -3,7 +3,7 @@
 use crate::scenario::{Confirm, CyclePlans, Intent, Scenario, Terms};
 use protocol::market_parameters::MarketParameters;
 use protocol::plan::{Bid, Offer};
-use protocol::units::{Energy, PerMille, Place, Reputation};
+use protocol::units::{Cycle, Energy, PerMille, Place, Reputation};
 
 /// A sell plan on the market. The place is where the energy comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,18 @@ pub struct OrderBook {
     loss_per_km: PerMille,
     offers: Vec<Selling>,
     bids: Vec<Buying>,
+    origin: Option<Origin>,
+}
+
+/// Where the plans of an order book come from: what a mechanism needs that knows the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The cycle's number.
+    pub cycle: Cycle,
+    /// The household of each offer, by its index in the scenario.
+    pub sellers: Vec<usize>,
+    /// The household of each bid, by its index in the scenario.
+    pub buyers: Vec<usize>,
 }
 
 impl OrderBook {
@@ -51,7 +63,7 @@ impl OrderBook {
         for price in asks.chain(limits) {
             parameters.grid.tick(price)?;
         }
-        Ok(OrderBook { parameters, least_lot: Terms::default().least_lot, loss_per_km, offers, bids })
+        Ok(OrderBook { parameters, least_lot: Terms::default().least_lot, loss_per_km, offers, bids, origin: None })
     }
 
     /// The order book of the plans `listed` (indices into the cycle's plans, in list order), with
@@ -66,6 +78,7 @@ impl OrderBook {
     ) -> (OrderBook, Listed) {
         let (mut offers, mut bids) = (Vec::new(), Vec::new());
         let mut plans = Listed::default();
+        let mut origin = Origin { cycle: cycle.cycle, sellers: Vec::new(), buyers: Vec::new() };
         for &index in listed {
             let plan = &cycle.plans[index];
             let place = scenario.households[plan.household].place;
@@ -74,16 +87,18 @@ impl OrderBook {
                     let offer = sell.offer(place, reputations[plan.household]);
                     offers.push(Selling { offer, confirm: plan.confirm });
                     plans.sellers.push(index);
+                    origin.sellers.push(plan.household);
                 }
                 Intent::Buy(buy) => {
                     bids.push(Buying { bid: buy.bid, place, confirm: plan.confirm });
                     plans.buyers.push(index);
+                    origin.buyers.push(plan.household);
                 }
             }
         }
         // A scenario's prices were checked when it was read.
         let (parameters, least_lot) = (scenario.market, scenario.terms.least_lot);
-        (OrderBook { parameters, least_lot, loss_per_km, offers, bids }, plans)
+        (OrderBook { parameters, least_lot, loss_per_km, offers, bids, origin: Some(origin) }, plans)
     }
 
     /// The market's parameters.
@@ -97,6 +112,10 @@ impl OrderBook {
     /// The part of the energy sent that a kilometre takes away.
     pub const fn loss_per_km(&self) -> PerMille {
         self.loss_per_km
+    }
+    /// Where the plans come from. None for a book that was not made of a scenario's cycle.
+    pub const fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
     }
     /// The sell plans, in list order.
     pub fn offers(&self) -> &[Selling] {

@@ -2,70 +2,9 @@
 //! numbers.
 
 use super::refused::{Problem, Refused};
-use crate::terms;
-use serde::de::{self, Deserializer, Visitor};
-use serde::{Deserialize, Serialize};
-
-/// Wraps a struct's deserializer so that it accepts JSON objects only; serde's own would accept
-/// arrays too.
-struct ObjectOnly<D>(D);
-
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectOnly<D> {
-    type Error = D::Error;
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.0.deserialize_map(visitor)
-    }
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
-    }
-}
-
-/// Declares a struct of the file. Every field is required (unless it has a default, or belongs to
-/// one side of a plan), other fields are refused, and no field may occur twice. A field that has
-/// its default is not written.
-macro_rules! object {
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(remote = "Self", deny_unknown_fields)]
-        pub struct $name { $($(#[$field_doc])* pub $field: $type,)* }
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $name::deserialize(ObjectOnly(deserializer))
-            }
-        }
-        impl Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                $name::serialize(self, serializer)
-            }
-        }
-    };
-}
-
-/// Declares a choice among words. It accepts JSON strings only; serde's own enums would accept
-/// objects too.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name { $($(#[$word_doc])* $variant,)* }
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let word = String::deserialize(deserializer)?;
-                match word.as_str() {
-                    $($word => Ok($name::$variant),)*
-                    other => Err(de::Error::unknown_variant(other, &[$($word),*])),
-                }
-            }
-        }
-        impl Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(match self { $($name::$variant => $word,)* })
-            }
-        }
-    };
-}
+use crate::json::{self, pair, present, Fault, Unread};
+use crate::{object, terms, words};
+use serde::Serialize;
 
 object! {
     /// The whole file.
@@ -349,31 +288,11 @@ fn is_operator(imbalance: &Imbalance) -> bool {
     *imbalance == Imbalance::Operator
 }
 
-/// Reads an optional field that is present; `null` is a wrong type, not an absent field.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
-/// Reads two numbers. serde's own array would report a third number as a fault of the JSON.
-fn pair<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u64; 2], D::Error> {
-    let numbers = Vec::<u64>::deserialize(deserializer)?;
-    let count = numbers.len();
-    numbers.try_into().map_err(|_| de::Error::invalid_length(count, &"two numbers, [lo, hi]"))
-}
-
 impl File {
     /// Reads the JSON. Errors: [`Problem::Syntax`], and
     /// [`Problem::Shape`] with the path of the field.
     pub fn parse(bytes: &[u8]) -> Result<File, Refused> {
-        let mut json = serde_json::Deserializer::from_slice(bytes);
-        let file = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            // "." is the root, "?" a key that was not read to its end.
-            let path = error.path().to_string();
-            let path = path.trim_end_matches(['?', '.']).to_string();
-            refused(path, error.inner())
-        })?;
-        json.end().map_err(|error| refused(String::new(), &error))?;
-        Ok(file)
+        Ok(json::read(bytes)?)
     }
 
     /// The JSON, with one line for each household, each plan and each household's unplanned energy.
@@ -406,10 +325,12 @@ impl File {
     }
 }
 
-fn refused(path: String, error: &serde_json::Error) -> Refused {
-    let problem = match error.classify() {
-        serde_json::error::Category::Data => Problem::Shape(error.to_string()),
-        _ => Problem::Syntax(error.to_string()),
-    };
-    Refused { path, problem }
+impl From<Unread> for Refused {
+    fn from(unread: Unread) -> Refused {
+        let problem = match unread.fault {
+            Fault::Syntax => Problem::Syntax(unread.message),
+            Fault::Shape => Problem::Shape(unread.message),
+        };
+        Refused { path: unread.path, problem }
+    }
 }

@@ -1,6 +1,7 @@
 //! `veilgrid-async/1`: the input of one cycle as JSON, read strictly, and its records as JSON.
 
-use super::refused::{read, Problem, Refused};
+use super::refused::{Problem, Refused};
+use market::json::read;
 use market::settlement::{Amount, Cell, Flows, Matrix, Record, Tariff};
 use protocol::units::{Energy, Price};
 use serde::de::{Error, MapAccess, Visitor};

@@ -1,6 +1,6 @@
 //! Why an input of a settlement was refused, and where.
 
-use serde::de::DeserializeOwned;
+use market::json::{Fault, Unread};
 
 /// Why an input was refused, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,22 +75,12 @@ impl Refused {
     }
 }
 
-/// Reads JSON and says where it went wrong.
-pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refused> {
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        // "." is the root, "?" a key that was not read to its end.
-        let path = error.path().to_string();
-        refused(path.trim_end_matches(['?', '.']), error.inner())
-    })?;
-    json.end().map_err(|error| refused("", &error))?;
-    Ok(value)
-}
-
-fn refused(path: &str, error: &serde_json::Error) -> Refused {
-    let problem = match error.classify() {
-        serde_json::error::Category::Data => Problem::Shape(error.to_string()),
-        _ => Problem::Syntax(error.to_string()),
-    };
-    Refused::at(path, problem)
+impl From<Unread> for Refused {
+    fn from(unread: Unread) -> Refused {
+        let problem = match unread.fault {
+            Fault::Syntax => Problem::Syntax(unread.message),
+            Fault::Shape => Problem::Shape(unread.message),
+        };
+        Refused::at(unread.path, problem)
+    }
 }

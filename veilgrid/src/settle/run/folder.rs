@@ -2,8 +2,9 @@
 //! without gaps.
 
 use crate::settle::file::{energy, format, matrix, name, tariff, FileMatrix};
-use crate::settle::refused::{read as read_json, Problem, Refused};
+use crate::settle::refused::{Problem, Refused};
 use crate::settle::{named, MAX_BYTES};
+use market::json::read as read_json;
 use market::settlement::{Matrix, Tariff};
 use protocol::units::{Cycle, Energy, Money};
 use serde::Deserialize;

@@ -1,0 +1,11 @@
+//! Networks: buses by name, and the lines between them. A feeder is radial: one line feeds every bus
+//! but the first, its root.
+
+mod ids;
+mod radial;
+
+pub use ids::{Buses, Ids};
+pub use radial::Radial;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! The units of a network: power, impedance and voltage, each bounded so that sums and products of
+//! them stay far inside the integers that hold them.
+
+use crate::refused::Problem;
+
+macro_rules! quantity {
+    ($(#[$doc:meta])* $name:ident($repr:ty), $least:expr, $most:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+        pub struct $name($repr);
+
+        impl $name {
+            /// The least value.
+            pub const LEAST: $name = $name($least);
+            /// The greatest value.
+            pub const MOST: $name = $name($most);
+
+            /// Error: [`Problem::Bounds`].
+            pub fn new(value: $repr) -> Result<Self, Problem> {
+                let (least, most) = ($least, $most);
+                match (least..=most).contains(&value) {
+                    true => Ok($name(value)),
+                    false => Err(Problem::Bounds { value: value.into(), least: least.into(), most: most.into() }),
+                }
+            }
+
+            /// The number.
+            pub const fn get(self) -> $repr {
+                self.0
+            }
+        }
+    };
+}
+
+quantity!(
+    /// Active power in W, or reactive power in var, of either sign: the mean over a cycle. Its size is
+    /// below 2^40.
+    Power(i64), 1 - (1 << 40), (1 << 40) - 1
+);
+quantity!(
+    /// A line's resistance or reactance in milliohm, below 2^31.
+    Milliohms(u64), 0, (1 << 31) - 1
+);
+quantity!(
+    /// A line-to-line voltage in mV, below 2^31 (some 2 MV).
+    Millivolts(u64), 0, (1 << 31) - 1
+);
+
+impl Millivolts {
+    /// The square, in mV^2.
+    pub const fn squared(self) -> i128 {
+        (self.0 as i128) * (self.0 as i128)
+    }
+}
