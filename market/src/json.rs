@@ -54,13 +54,21 @@ fn unread(path: &str, error: &serde_json::Error) -> Unread {
 
 /// The path, with the field that the message names, where the path ends at its object.
 fn with_field(path: &str, message: &str) -> String {
-    let named = ["missing field `", "unknown field `", "duplicate field `"]
-        .iter()
-        .find_map(|start| message.strip_prefix(start)?.split('`').next());
-    match named {
-        Some(field) if path.is_empty() => field.to_string(),
-        Some(field) if path != field && !path.ends_with(&format!(".{field}")) => format!("{path}.{field}"),
-        _ => path.to_string(),
+    let named = |start: &str| message.strip_prefix(start)?.split('`').next().map(str::to_string);
+    let (field, ends_at_object) = match named("missing field `") {
+        Some(field) => (field, true),
+        None => match named("unknown field `").or_else(|| named("duplicate field `")) {
+            Some(field) => {
+                let ends = path != field && !path.ends_with(&format!(".{field}"));
+                (field, ends)
+            }
+            None => return path.to_string(),
+        },
+    };
+    match (path.is_empty(), ends_at_object) {
+        (true, _) => field,
+        (false, true) => format!("{path}.{field}"),
+        (false, false) => path.to_string(),
     }
 }
 
