@@ -22,4 +22,5 @@ pub mod score;
 pub mod seeded;
 pub mod settlement;
 pub mod terms;
+pub mod transport;
 pub mod utc;
