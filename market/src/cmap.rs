@@ -26,7 +26,7 @@ pub use market::{Market, FORMAT, MAX_BYTES};
 pub use pool::{After, Buyer, BuyerWeights, Pairs, Pool, Seller, SellerWeights, Stance, Terms};
 pub use refused::{Problem, Refused};
 pub use report::{Report, REPORT_FORMAT, ROUND_HEAD};
-pub use rounds::{play, Answer, Match, Round};
+pub use rounds::{play, Answer, Match, Round, Scale};
 pub use scores::{Scores, FULL};
 
 #[cfg(test)]

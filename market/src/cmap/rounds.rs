@@ -145,21 +145,23 @@ impl Open<'_> {
 
 /// A side's least and greatest score of a round, over all pairs of open plans, whether or not they
 /// may trade.
-struct Scale {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scale {
     least: u32,
     greatest: u32,
 }
 
 impl Scale {
-    fn of(scores: &Table<u32>) -> Scale {
+    /// The scale of a side's scores.
+    pub fn of(scores: &Table<u32>) -> Scale {
         let least = scores.cells().iter().copied().min().unwrap_or(0);
         let greatest = scores.cells().iter().copied().max().unwrap_or(0);
         Scale { least, greatest }
     }
 
     /// Where a score lies between the least and the greatest, in millionths, rounded down; all of
-    /// them where these are equal.
-    fn ppm(&self, score: u32) -> u32 {
+    /// them where these are equal. This is how satisfied the side is.
+    pub fn ppm(&self, score: u32) -> u32 {
         match u64::from(self.greatest - self.least) {
             0 => FULL,
             range => (u64::from(score - self.least) * u64::from(FULL) / range) as u32,
