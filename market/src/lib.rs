@@ -3,6 +3,7 @@
 #![deny(missing_docs)]
 
 pub mod books;
+pub mod cmap;
 pub mod decimal;
 pub mod description;
 pub mod energy;
@@ -22,4 +23,5 @@ pub mod score;
 pub mod seeded;
 pub mod settlement;
 pub mod terms;
+pub mod transport;
 pub mod utc;

@@ -19,12 +19,15 @@ pub enum Rule {
 }
 
 /// Every rule, K-prototypes first.
-const RULES: [Rule; mechanism::ALL.len() + 1] = [
-    Rule::Mechanism(mechanism::ALL[0]),
-    Rule::Mechanism(mechanism::ALL[1]),
-    Rule::Mechanism(mechanism::ALL[2]),
-    Rule::Shares,
-];
+const RULES: [Rule; mechanism::ALL.len() + 1] = {
+    let mut rules = [Rule::Shares; mechanism::ALL.len() + 1];
+    let mut mechanism = 0;
+    while mechanism < mechanism::ALL.len() {
+        rules[mechanism] = Rule::Mechanism(mechanism::ALL[mechanism]);
+        mechanism += 1;
+    }
+    rules
+};
 
 impl Rule {
     /// Its name.
