@@ -4,5 +4,6 @@
 
 pub mod network;
 pub mod problem;
+pub mod program;
 pub mod refused;
 pub mod units;
