@@ -2,7 +2,12 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod dcopf;
+mod measure;
 pub mod network;
+pub mod plans;
 pub mod problem;
+pub mod program;
 pub mod refused;
+mod span;
 pub mod units;
