@@ -2,7 +2,10 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod check;
 pub mod network;
+pub mod nodal;
 pub mod problem;
 pub mod refused;
 pub mod units;
+mod whole;

@@ -14,7 +14,10 @@ struct Kind {
 }
 
 /// Every kind of problem.
-const KINDS: [Kind; 0] = [];
+const KINDS: [Kind; 2] = [
+    Kind { format: crate::check::FORMAT, answer: crate::check::solve },
+    Kind { format: crate::nodal::FORMAT, answer: crate::nodal::solve },
+];
 
 /// Answers a problem of the format that its file names, as JSON. Error: [`Refused`].
 pub fn solve(bytes: &[u8]) -> Result<Value, Refused> {

@@ -3,6 +3,7 @@
 #![deny(missing_docs)]
 
 pub mod books;
+pub mod concentration;
 pub mod decimal;
 pub mod description;
 pub mod energy;
