@@ -2,12 +2,15 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod check;
 pub mod dcopf;
 mod measure;
 pub mod network;
+pub mod nodal;
 pub mod plans;
 pub mod problem;
 pub mod program;
 pub mod refused;
 mod span;
 pub mod units;
+mod whole;

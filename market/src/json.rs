@@ -6,6 +6,8 @@
 
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::marker::PhantomData;
 
 /// Why JSON could not be read, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -139,6 +141,34 @@ macro_rules! words {
 /// Reads an optional field that is present; `null` is a wrong type, not an absent field.
 pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// Reads a field that must be there and may be `null`; without it, an optional field may be absent.
+pub fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
+/// Reads an object whose keys are names: each with its value, in the order of the file. A name that
+/// occurs twice is refused.
+pub fn table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<(String, T)>, D::Error> {
+    struct Table<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Table<T> {
+        type Value = Vec<(String, T)>;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_map<A: de::MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+            let (mut table, mut names) = (Vec::new(), BTreeSet::new());
+            while let Some(name) = entries.next_key::<String>()? {
+                if !names.insert(name.clone()) {
+                    return Err(de::Error::custom(format_args!("duplicate field `{name}`")));
+                }
+                table.push((name, entries.next_value()?));
+            }
+            Ok(table)
+        }
+    }
+    deserializer.deserialize_map(Table(PhantomData))
 }
 
 /// Reads two numbers. serde's own array would report a third number as a fault of the JSON.

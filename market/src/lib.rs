@@ -4,6 +4,7 @@
 
 pub mod books;
 pub mod cmap;
+pub mod concentration;
 pub mod decimal;
 pub mod description;
 pub mod energy;

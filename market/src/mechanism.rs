@@ -21,7 +21,7 @@ mod contract;
 pub mod curves;
 pub mod k_prototypes;
 pub mod pay_as_bid;
-pub(crate) mod properties;
+pub mod properties;
 pub mod uniform_price;
 
 pub use clearing::{ClearedTrade, Clearing};
