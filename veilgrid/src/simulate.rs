@@ -9,10 +9,10 @@ use figures::not_played::NotPlayed;
 use figures::{files, Figures};
 use input::Input;
 use market::outcome::Outcome;
-use market::play::{self, Played};
+use market::play::{self, Played, Rule};
 use market::rules;
 use market::scenario::Scenario;
-use rule::{Choice, Rule};
+use rule::Choice;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -100,9 +100,9 @@ impl Coded for OneReport {
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let start = Instant::now();
-    let rules = rule::chosen(&arguments.rule);
-    if arguments.report.is_some() && rules.len() > 1 {
-        return Err(OneReport(rules.len()).into());
+    let count = rule::count(&arguments.rule);
+    if arguments.report.is_some() && count > 1 {
+        return Err(OneReport(count).into());
     }
     let inputs = arguments.scenario.as_deref().into_iter().chain(arguments.community.inputs());
     let mut outputs = arguments.overwrite.outputs(inputs)?;
@@ -113,6 +113,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let input = input::read(arguments)?;
     let scenario = &input.scenario;
     let read = start.elapsed();
+    let rules = rule::chosen(&arguments.rule, &Rule::every(&input.shares));
     let books = play_all(&input, &rules, arguments)?;
     let played = start.elapsed() - read;
 
@@ -169,7 +170,7 @@ fn play_all(input: &Input, rules: &[Rule], arguments: &Arguments) -> Result<Book
     bar.over(scenario.cycles.len() * rules.len());
     let play = |rule: &Rule| {
         bar.now(format!("cycles, {}", rule.name()));
-        rule.play(scenario, &input.shares, &mut || bar.step()).map_err(|error| match error {
+        rule.play(scenario, &mut || bar.step()).map_err(|error| match error {
             play::Error::Rules(error) => Failure::refused(&input.name, error.code(), error),
             other => NotPlayed(other).into(),
         })

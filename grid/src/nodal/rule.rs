@@ -49,6 +49,8 @@ impl Unfit {
 }
 
 impl Nodal {
+    /// The name of the rule in tables and JSON.
+    pub const NAME: &'static str = "nodal";
     /// The properties of the rule, which do not depend on the feeder.
     pub const PROPERTIES: Properties = Properties {
         individual_rationality: yes("a bus's price is at or above its asks sold and at or below its limits served"),
@@ -115,7 +117,7 @@ fn origin(book: &OrderBook) -> &Origin {
 
 impl Mechanism for Nodal {
     fn name(&self) -> &'static str {
-        "nodal"
+        Nodal::NAME
     }
 
     fn properties(&self) -> Properties {
