@@ -8,4 +8,5 @@ pub mod nodal;
 pub mod problem;
 pub mod refused;
 pub mod units;
+pub mod week;
 mod whole;
