@@ -13,4 +13,5 @@ pub mod program;
 pub mod refused;
 mod span;
 pub mod units;
+pub mod week;
 mod whole;

@@ -71,6 +71,17 @@ pub enum Problem {
     /// A household that has no place.
     #[error("there is no household {0:?}; `places` lists them")]
     UnknownHousehold(String),
+    /// A slot that is not after the one before it.
+    #[error("slot {slot:?} is not after {earlier:?}; `base` lists slots in their order")]
+    SlotOrder {
+        /// The slot.
+        slot: String,
+        /// The slot of the entry before it.
+        earlier: String,
+    },
+    /// A slot before the first one of the base.
+    #[error("no entry says what flows in slot {0:?}; the first one is after it")]
+    NoBase(String),
     /// A network without buses.
     #[error("a network has at least one bus")]
     NoBus,
@@ -120,6 +131,7 @@ impl Problem {
             Problem::Shape(_) => "grid-shape",
             Problem::Format { .. } => "grid-format",
             Problem::Bounds { .. } | Problem::TooManyBuses(_) | Problem::TooGreat(_) => "grid-bounds",
+            Problem::SlotOrder { .. } | Problem::NoBase(_) => "grid-slot",
             Problem::CycleSeconds(_) => "grid-cycle",
             Problem::EmptyBand { .. } => "grid-band",
             Problem::EmptyId | Problem::SecondId { .. } => "grid-id",
