@@ -74,6 +74,13 @@ impl Week {
         }
     }
 
+    /// What each bus takes out without the market where no slot is known: the first entry. Error:
+    /// [`Problem::NoBase`] where there is none.
+    pub fn first_base(&self) -> Result<&[Load], Refused> {
+        let first = self.base.first().map(|(_, loads)| loads.as_slice());
+        first.ok_or_else(|| Refused::at("base", Problem::NoBase("of cycles without a start".into())))
+    }
+
     /// The clearing rule `nodal` for a scenario whose cycles have these bases. Error: [`Unfit`].
     pub fn rule(&self, scenario: &Scenario, bases: &[&[Load]]) -> Result<Nodal, Unfit> {
         let radial = self.feeder.radial();

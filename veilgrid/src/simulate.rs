@@ -1,6 +1,7 @@
 //! `veilgrid simulate`: plays a scenario by the market's rules in the clear, or by other clearing
 //! rules beside them, and writes what households pay and what the community gains.
 
+mod feeder;
 mod input;
 mod rule;
 
@@ -35,7 +36,8 @@ meters import` writes (--readings), with the market description that `veilgrid m
 
 Without --rule the market's own rule plays, k-prototypes. Other rules clear the same plans for
 comparison: each has its own balances and reputations from cycle to cycle, and everything but the
-trades and their prices is as k-prototypes has it. docs/market.md describes the rules.
+trades and their prices is as k-prototypes has it. docs/market.md describes the rules, and `veilgrid
+clear rules` lists them. `nodal` needs a network (--feeder), and `all` includes it where there is one.
 
 --out DIR writes what households pay and what the community gains:
   bills.csv       each household's bill, over the whole period and by month and day
@@ -55,6 +57,7 @@ Examples:
   veilgrid simulate --scenario data/default.scenario.json --rule all --out figures/
   veilgrid simulate --readings readings.csv --market market.toml --rule all --out figures/
   veilgrid simulate --readings readings.csv --policy forecast --start 2025-06-10 --cycles 96
+  veilgrid simulate --readings readings.csv --rule all --feeder feeder.json --out figures/
   veilgrid simulate --scenario big.json --report - | jq '.trades | length'
 
 A scenario that breaks a rule is refused with one line that names the file and the field.
@@ -69,6 +72,10 @@ pub struct Arguments {
     /// (default: k-prototypes)
     #[arg(long, value_name = "NAME", value_parser = Choice::parser())]
     rule: Vec<Choice>,
+    /// The network for the rule `nodal` (veilgrid-grid-week/1): a feeder, what else flows on it, and
+    /// the places of the households
+    #[arg(long, value_name = "FILE")]
+    feeder: Option<PathBuf>,
     /// Where to write the report (veilgrid-report/1); `-` is standard output, and the summary then
     /// goes to standard error; with one rule only
     #[arg(long, value_name = "FILE")]
@@ -83,12 +90,18 @@ pub struct Arguments {
     overwrite: Overwrite,
 }
 
-/// A report of several rules was asked for.
+/// What was asked for does not fit together.
 #[derive(Debug, thiserror::Error)]
-#[error("--report has the outcome of one rule, but {0} were chosen; --out DIR has the figures of all")]
-struct OneReport(usize);
+enum Usage {
+    /// A report of several rules.
+    #[error("--report has the outcome of one rule, but {0} were chosen; --out DIR has the figures of all")]
+    OneReport(usize),
+    /// The rule `nodal`, without a network.
+    #[error("the rule nodal needs a network: --feeder FILE names it (docs/grid.md)")]
+    NoFeeder,
+}
 
-impl Coded for OneReport {
+impl Coded for Usage {
     fn code(&self) -> &'static str {
         "usage"
     }
@@ -100,11 +113,15 @@ impl Coded for OneReport {
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let start = Instant::now();
-    let count = rule::count(&arguments.rule);
+    if rule::needs_feeder(&arguments.rule) && arguments.feeder.is_none() {
+        return Err(Usage::NoFeeder.into());
+    }
+    let count = rule::count(&arguments.rule, arguments.feeder.is_some());
     if arguments.report.is_some() && count > 1 {
-        return Err(OneReport(count).into());
+        return Err(Usage::OneReport(count).into());
     }
     let inputs = arguments.scenario.as_deref().into_iter().chain(arguments.community.inputs());
+    let inputs = inputs.chain(arguments.feeder.as_deref());
     let mut outputs = arguments.overwrite.outputs(inputs)?;
     let report_to = outputs.optional(arguments.report.as_deref())?;
     let folder = arguments.out.as_deref().map(|out| outputs.folder(out, |name| files::NAMES.contains(&name)));
@@ -113,7 +130,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let input = input::read(arguments)?;
     let scenario = &input.scenario;
     let read = start.elapsed();
-    let rules = rule::chosen(&arguments.rule, &Rule::every(&input.shares));
+    let nodal = arguments.feeder.as_deref().map(|path| feeder::rule(path, scenario)).transpose()?;
+    let mut every = Rule::every(&input.shares);
+    every.extend(nodal.as_ref().map(|nodal| Rule::Mechanism(nodal)));
+    let rules = rule::chosen(&arguments.rule, &every);
     let books = play_all(&input, &rules, arguments)?;
     let played = start.elapsed() - read;
 

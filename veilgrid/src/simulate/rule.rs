@@ -1,6 +1,7 @@
 //! Which rules `simulate` plays.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use grid::nodal::Nodal;
 use market::description::Shares;
 use market::play::Rule;
 
@@ -23,12 +24,19 @@ impl Choice {
 /// The names of all rules.
 fn names() -> Vec<&'static str> {
     let shares = Shares::default();
-    Rule::every(&shares).into_iter().map(Rule::name).collect()
+    Rule::every(&shares).into_iter().map(Rule::name).chain([Nodal::NAME]).collect()
 }
 
-/// How many rules are chosen.
-pub fn count(choices: &[Choice]) -> usize {
-    chosen(choices, &Rule::every(&Shares::default())).len()
+/// Whether `nodal` is asked for by its name.
+pub fn needs_feeder(choices: &[Choice]) -> bool {
+    choices.contains(&Choice(Nodal::NAME))
+}
+
+/// How many rules are chosen, with a feeder or without.
+pub fn count(choices: &[Choice], feeder: bool) -> usize {
+    let named = |name: &str| choices.iter().any(|choice| choice.0 == name || choice.0 == ALL);
+    let count = names().into_iter().filter(|name| named(name) && (feeder || *name != Nodal::NAME)).count();
+    count.max(1)
 }
 
 /// The chosen ones of all rules, each once, in the order chosen. None chosen means the first.
