@@ -3,6 +3,7 @@
 #![deny(missing_docs)]
 
 pub mod dcopf;
+pub mod feeder;
 mod measure;
 pub mod network;
 pub mod plans;

@@ -1,7 +1,7 @@
 //! The problems of the grid by their formats.
 
-use crate::dcopf;
 use crate::refused::{Problem, Refused};
+use crate::{dcopf, feeder};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -15,7 +15,8 @@ struct Kind {
 }
 
 /// Every kind of problem.
-const KINDS: [Kind; 1] = [Kind { format: dcopf::FORMAT, answer: dcopf::answer }];
+const KINDS: [Kind; 2] =
+    [Kind { format: dcopf::FORMAT, answer: dcopf::answer }, Kind { format: feeder::FORMAT, answer: feeder::answer }];
 
 /// Answers a problem of the format that its file names, as JSON. Error: [`Refused`].
 pub fn solve(bytes: &[u8]) -> Result<Value, Refused> {

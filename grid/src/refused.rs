@@ -1,5 +1,6 @@
 //! Why a problem of the grid was refused, and where.
 
+use crate::feeder::Unserved;
 use crate::program::Unsolved;
 use market::json::{Fault, Unread};
 
@@ -90,6 +91,9 @@ pub enum Problem {
     /// A problem that is well stated, and has no answer.
     #[error("{0}")]
     Unsolved(#[from] Unsolved),
+    /// A feeder whose loads cannot be served within its limits.
+    #[error("{0}")]
+    Unserved(String),
 }
 
 impl Problem {
@@ -105,6 +109,7 @@ impl Problem {
             Problem::NoBus | Problem::Unconnected { .. } => "grid-unconnected",
             Problem::TooMany { .. } => "grid-too-many",
             Problem::Unsolved(unsolved) => unsolved.code(),
+            Problem::Unserved(_) => "grid-unserved",
             Problem::ToItself(_) | Problem::FedTwice { .. } | Problem::FeedsRoot(_) => "grid-not-radial",
         }
     }
@@ -125,6 +130,15 @@ impl Refused {
 impl From<Unsolved> for Refused {
     fn from(unsolved: Unsolved) -> Refused {
         Refused::at("", Problem::Unsolved(unsolved))
+    }
+}
+
+impl From<Unserved> for Refused {
+    fn from(unserved: Unserved) -> Refused {
+        match unserved {
+            Unserved::Unsolved(unsolved) => unsolved.into(),
+            named => Refused::at("", Problem::Unserved(named.to_string())),
+        }
     }
 }
 
