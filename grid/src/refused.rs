@@ -1,6 +1,5 @@
 //! Why a problem of the grid was refused, and where.
 
-use crate::feeder::Unserved;
 use crate::program::Unsolved;
 use market::json::{Fault, Unread};
 
@@ -130,15 +129,6 @@ impl Refused {
 impl From<Unsolved> for Refused {
     fn from(unsolved: Unsolved) -> Refused {
         Refused::at("", Problem::Unsolved(unsolved))
-    }
-}
-
-impl From<Unserved> for Refused {
-    fn from(unserved: Unserved) -> Refused {
-        match unserved {
-            Unserved::Unsolved(unsolved) => unsolved.into(),
-            named => Refused::at("", Problem::Unserved(named.to_string())),
-        }
     }
 }
 

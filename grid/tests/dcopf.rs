@@ -283,7 +283,7 @@ fn large(buses: u64, lines: u64, seed: u64) -> Value {
     let lines: Vec<Value> = (0..lines)
         .map(|at| {
             let (from, step) = if at < buses { (at, 1) } else { (draw(buses), 2 + draw(buses / 8)) };
-            let limit = if draw(3) == 0 { Value::Null } else { json!(40_000 + 1_000 * draw(100)) };
+            let limit = if draw(3) == 0 { Value::Null } else { json!(5_000 + 1_000 * draw(40)) };
             json!({ "from": name(from), "to": name((from + step) % buses), "x": 50 + draw(200), "limit": limit })
         })
         .collect();
@@ -307,6 +307,6 @@ fn three_hundred_buses_have_their_welfare_and_prices() {
         println!("seed {seed}: {:?}, {} lines at their limits", start.elapsed(), outcome.binding.len());
         let best = greatest_welfare(&network, None).unwrap();
         assert!((outcome.welfare - best).abs() <= 1e-6 * best, "{} instead of {best}", outcome.welfare);
-        assert!(outcome.binding.len() > 3 && outcome.rent > 0.0);
+        assert!(outcome.binding.len() >= 5 && outcome.rent > 0.0);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Feeder;
 use crate::program::{Program, Row, Unsolved, Variable};
+use crate::refused::{Problem, Refused};
 
 /// W in a unit of the program's power.
 pub(super) const POWER: f64 = 1e3;
@@ -9,6 +10,8 @@ pub(super) const POWER: f64 = 1e3;
 pub(super) const PRICE: f64 = 1e5;
 /// The unit of squared voltages is the nominal voltage's square by this.
 const SQUARES: f64 = 100.0;
+/// An excess of a limit that is no rounding, in units of the program.
+const IN_THE_WAY: f64 = 1e-5;
 /// Tolerance of the solver.
 const TOLERANCE: f64 = 1e-10;
 
@@ -42,6 +45,15 @@ impl Unserved {
         match self {
             Unserved::Line { .. } | Unserved::Voltage { .. } => "grid-unserved",
             Unserved::Unsolved(unsolved) => unsolved.code(),
+        }
+    }
+}
+
+impl From<Unserved> for Refused {
+    fn from(unserved: Unserved) -> Refused {
+        match unserved {
+            Unserved::Unsolved(unsolved) => unsolved.into(),
+            named => Refused::at("", Problem::Unserved(named.to_string())),
         }
     }
 }
@@ -95,8 +107,8 @@ pub(super) fn solve(feeder: &Feeder) -> Result<Flow, Unserved> {
     let reactive = reactive(feeder);
     let (model, _) = model(feeder, &reactive, Limits::Hard);
     let solution = match model.program.solve_within(TOLERANCE) {
-        Err(Unsolved::Infeasible) => return Err(hindrance(feeder, &reactive)?),
-        other => other?,
+        Err(unsolved) => return Err(hindrance(feeder, &reactive).unwrap_or(unsolved.into())),
+        Ok(solution) => solution,
     };
     let used = |variables: &[Variable]| -> Vec<Used> {
         let of = |variable: &Variable| {
@@ -203,7 +215,7 @@ fn model(feeder: &Feeder, reactive: &[f64], limits: Limits) -> (Model, Vec<Vec<O
         program.equal(terms, start - drop(line.reactance.get()) * reactive[at]);
         flows.push(flow);
     }
-    for square in squares.iter().filter(|_| !hard) {
+    for square in squares.iter().skip(1).filter(|_| !hard) {
         for (list, sign, end) in [(1, -1.0, -bound(feeder.least)), (2, 1.0, bound(feeder.most))] {
             let excess = soft(&mut program, square.is_some());
             if let (Some(square), Some(excess)) = (square, excess) {
@@ -225,23 +237,23 @@ pub(super) fn lost(feeder: &Feeder, line: usize, unit: f64) -> f64 {
     1_000.0 * feeder.lines[line].resistance.get() as f64 * unit / feeder.nominal.squared() as f64
 }
 
-/// Which limit is most in the way, when the sum of all excesses is least.
-fn hindrance(feeder: &Feeder, reactive: &[f64]) -> Result<Unserved, Unserved> {
+/// Which limit is most in the way, when the sum of all excesses is least. None: none is, or the solver
+/// does not converge.
+fn hindrance(feeder: &Feeder, reactive: &[f64]) -> Option<Unserved> {
     let (model, excesses) = model(feeder, reactive, Limits::Soft);
-    let solution = model.program.solve()?;
+    let solution = model.program.solve().ok()?;
     let worst = excesses
         .iter()
         .enumerate()
         .flat_map(|(list, excesses)| excesses.iter().enumerate().map(move |(at, excess)| (list, at, excess)))
         .filter_map(|(list, at, excess)| Some((list, at, solution.value((*excess)?))))
         .max_by(|left, right| left.2.total_cmp(&right.2));
-    let Some((list, at, excess)) = worst else { return Err(Unsolved::Infeasible.into()) };
-    Ok(match (list, model.squares[at.min(model.squares.len() - 1)]) {
-        (0, _) => Unserved::Line { line: at, over: excess * POWER },
-        (_, Some(square)) => {
-            let voltage = (solution.value(square) * square_unit(feeder)).max(0.0).sqrt();
-            Unserved::Voltage { bus: feeder.buses.names()[at].clone(), voltage }
-        }
-        (_, None) => Unsolved::Infeasible.into(),
-    })
+    let (list, at, excess) = worst.filter(|(_, _, excess)| *excess > IN_THE_WAY)?;
+    if list == 0 {
+        return Some(Unserved::Line { line: at, over: excess * POWER });
+    }
+    // Buses but the root, in order.
+    let bus = at + 1;
+    let voltage = (solution.value(model.squares[bus]?) * square_unit(feeder)).max(0.0).sqrt();
+    Some(Unserved::Voltage { bus: feeder.buses.names()[bus].clone(), voltage })
 }
