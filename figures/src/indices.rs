@@ -16,6 +16,19 @@ pub fn lerner(price: u64, cost: u64) -> Option<f64> {
     (price > 0).then(|| (price as f64 - cost as f64) / price as f64)
 }
 
+/// The Lerner index of a Cournot market (P2P market modelling; docs/sources.md), in which sellers
+/// choose volumes knowing what the others sell: the concentration of sales over the size of demand's
+/// elasticity. None for demand that does not answer to the price.
+pub fn cournot_lerner(hhi: f64, elasticity: f64) -> Option<f64> {
+    (elasticity != 0.0).then(|| hhi / elasticity.abs())
+}
+
+/// How far a price is above the cost, in parts of the cost, from the Lerner index, which counts in
+/// parts of the price. None where the index is 1 or more: then nothing of the price is cost.
+pub fn markup(lerner: f64) -> Option<f64> {
+    (lerner < 1.0).then(|| lerner / (1.0 - lerner))
+}
+
 /// Jain's index of gains, from 1/n to 1. A gain below zero counts as zero. None when nobody gains.
 pub fn evenness(gains: impl Iterator<Item = f64>) -> Option<f64> {
     let (mut count, mut sum, mut squares) = (0.0, 0.0, 0.0);
@@ -59,6 +72,18 @@ mod tests {
         close(lerner(500_000, 300_000), 0.4);
         close(lerner(300_000, 300_000), 0.0);
         assert_eq!(lerner(0, 0), None);
+    }
+
+    #[test]
+    fn a_cournot_market_is_priced_above_its_cost_by_its_concentration() {
+        // The source's example: shares of 40, 30, 20 and 10 % and an elasticity of -5. It says 6 %,
+        // which is of the price; of the cost it is 6.38 %.
+        let hhi = market::concentration::concentration([40, 30, 20, 10].into_iter()).unwrap();
+        let lerner = cournot_lerner(hhi, -5.0);
+        close(lerner, 0.06);
+        close(markup(lerner.unwrap()), 0.06 / 0.94);
+        assert!((markup(0.06).unwrap() - 0.0638).abs() < 5e-5);
+        assert_eq!((cournot_lerner(0.3, 0.0), markup(1.0)), (None, None));
     }
 
     #[test]

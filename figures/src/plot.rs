@@ -1,4 +1,4 @@
-//! Plots as SVG: bars, rows and lines, with axes, units and a legend, to be read without colour
+//! Plots as SVG: bars, rows, lines and feeders, with axes, units and a legend, to be read without colour
 //! too.
 //!
 //! Decision 19 says why no plotting crate is used. The same numbers give the same bytes, since
@@ -6,10 +6,12 @@
 
 mod axis;
 mod bars;
+mod feeder;
 mod lines;
 mod sheet;
 
 pub use bars::{bars, rows};
+pub use feeder::{feeder, Branch, Bus};
 pub use lines::{growth, lines, lines_with_levels};
 
 /// The texts around a plot. The labels of axes name their units.

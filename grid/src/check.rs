@@ -12,6 +12,7 @@
 mod admit;
 mod answer;
 mod feeder;
+mod fields;
 mod file;
 mod state;
 #[cfg(test)]
@@ -19,7 +20,7 @@ mod tests;
 
 pub use admit::{admit, Admission, Admitted, Trade};
 pub use feeder::{Feeder, Load, Shape};
-pub use file::{LineFields, LoadFields};
+pub use fields::{LineFields, LoadFields};
 pub use state::{Exceeded, Limiting, Side, State};
 
 use crate::refused::Refused;

@@ -18,7 +18,9 @@
 mod answer;
 mod cleared;
 mod file;
+
 mod paired;
+mod plans;
 mod prices;
 mod room;
 mod rule;
@@ -26,7 +28,8 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
-pub use cleared::{Cleared, Market, Plan, Trade};
+pub use cleared::{Cleared, Trade};
+pub use plans::{Market, Plan};
 pub use prices::Interval;
 pub use room::Room;
 pub use rule::{Nodal, Unfit};

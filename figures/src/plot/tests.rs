@@ -190,3 +190,81 @@ fn lying_bars_have_their_whole_names() {
     }
     assert!(svg.contains(">published<") && svg.contains(">measured<"));
 }
+
+/// A feeder of four branches of seven buses behind a transformer, as `experiment week` draws one.
+fn village(loads: &[f64]) -> Vec<Bus> {
+    let mut buses = vec![Bus { name: "T".into(), value: "0.4200".into(), fed: None }];
+    let mut add = |near: usize, name: String| {
+        let load = Some(loads[buses.len() % loads.len()]);
+        buses.push(Bus { name, value: "0.4217".into(), fed: Some(Branch { near, load }) });
+        buses.len() - 1
+    };
+    let busbar = add(0, "S".into());
+    for branch in ["A", "B", "C", "D"] {
+        (1..=7).fold(busbar, |near, number| add(near, format!("{branch}{number}")));
+    }
+    buses
+}
+
+/// The texts of a plot that are centred: place, and text.
+fn centred(svg: &str) -> Vec<(f64, f64, String)> {
+    let number = |line: &str, at: usize| line.split('"').nth(at).unwrap().parse().unwrap();
+    let text = |line: &str| line.split('>').nth(1).unwrap().trim_end_matches("</text").to_string();
+    let lines = svg.lines().filter(|line| line.starts_with("<text x=") && line.contains("text-anchor=\"middle\""));
+    lines.map(|line| (number(line, 1), number(line, 3), text(line))).collect()
+}
+
+#[test]
+fn a_feeder_has_every_name_price_and_load_and_no_texts_touch() {
+    let svg = feeder("A village <&>", &village(&[0.5, -0.25, 1.0]));
+    let texts = centred(&svg);
+    for (name, count) in [("A7", 1), ("D1", 1), ("T", 1), ("0.4217", 29), ("50 %", 9), ("25 %", 10), ("100 %", 10)] {
+        assert_eq!(texts.iter().filter(|text| text.2 == name).count(), count, "{name}");
+    }
+    for (index, a) in texts.iter().enumerate() {
+        for b in &texts[..index] {
+            let apart = (a.0 - b.0).abs() >= 3.6 * (a.2.chars().count() + b.2.chars().count()) as f64;
+            assert!(apart || (a.1 - b.1).abs() >= 13.0, "{a:?} touches {b:?}");
+        }
+    }
+    assert!(svg.contains("A village &lt;&amp;&gt;"));
+}
+
+#[test]
+fn a_full_line_is_striped_and_one_without_a_limit_dotted() {
+    let stripes = |svg: &str| svg.matches("stroke-dasharray=\"4 4\"").count();
+    assert_eq!(stripes(&feeder("", &village(&[0.5]))), 0);
+    assert_eq!(stripes(&feeder("", &village(&[-1.0]))), 29);
+    let mut buses = village(&[0.5]);
+    buses[3].fed = Some(Branch { near: 2, load: None });
+    assert_eq!(feeder("", &buses).matches("stroke-dasharray=\"1 3\"").count(), 1);
+    buses[3].fed = Some(Branch { near: 2, load: Some(f64::NAN) });
+    assert!(!feeder("", &buses).contains("NaN"));
+}
+
+#[test]
+fn the_arrow_of_a_line_points_where_its_energy_goes() {
+    let tip = |load: f64| {
+        let bus = |fed| Bus { name: String::new(), value: String::new(), fed };
+        let svg = feeder("", &[bus(None), bus(Some(Branch { near: 0, load: Some(load) }))]);
+        let arrow = svg.lines().find(|line| line.contains("Z\"")).unwrap().to_string();
+        let number = |text: &str| text.parse::<f64>().unwrap();
+        let (tip, rest) = arrow.trim_start_matches("<path d=\"M").split_once(' ').unwrap();
+        let back = rest.split('L').nth(1).unwrap().split(' ').next().unwrap();
+        number(tip) - number(back)
+    };
+    assert!(tip(0.5) > 0.0 && tip(-0.5) < 0.0);
+}
+
+#[test]
+fn a_feeder_of_many_buses_in_a_row_leaves_out_texts() {
+    let bus = |index: usize| Bus {
+        name: format!("a long name {index}"),
+        value: "0.4200".into(),
+        fed: index.checked_sub(1).map(|near| Branch { near, load: Some(0.5) }),
+    };
+    let svg = feeder("", &(0..60).map(bus).collect::<Vec<_>>());
+    let texts = centred(&svg);
+    assert!(texts.len() > 20 && texts.len() < 120, "{}", texts.len());
+    assert!(feeder("nothing", &[]).contains("nothing"));
+}

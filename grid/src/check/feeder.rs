@@ -1,9 +1,9 @@
 //! A feeder with the limits of its lines and voltages.
 
-use super::file::LineFields;
+use super::fields::{LineFields, LoadFields};
 use crate::network::{Buses, Radial};
 use crate::refused::{At, Problem, Refused};
-use crate::units::{CycleSeconds, Limit, Milliohms, Millivolts};
+use crate::units::{CycleSeconds, Limit, Milliohms, Millivolts, Power};
 
 /// What a file says of a feeder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,5 +107,18 @@ impl Feeder {
     /// What each line carries at most; None: any.
     pub fn limits(&self) -> &[Option<Limit>] {
         &self.limits
+    }
+
+    /// What each bus takes out: entries of a file, summed by bus. `list` is the field that they are
+    /// in. Errors: [`Problem::UnknownBus`], [`Problem::Bounds`].
+    pub fn loads(&self, entries: &[LoadFields], list: &str) -> Result<Vec<Load>, Refused> {
+        let mut loads = vec![Load::default(); self.buses().count()];
+        for (index, entry) in entries.iter().enumerate() {
+            let bus = self.buses().index(&entry.bus, || format!("{list}[{index}].bus"))?;
+            let active = Power::new(entry.p).at(|| format!("{list}[{index}].p"))?;
+            let reactive = Power::new(entry.q).at(|| format!("{list}[{index}].q"))?;
+            loads[bus] += Load { active: active.get().into(), reactive: reactive.get().into() };
+        }
+        Ok(loads)
     }
 }

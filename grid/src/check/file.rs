@@ -2,39 +2,10 @@
 
 use super::admit::Trade;
 use super::feeder::{Feeder, Load, Shape};
+use super::fields::{LineFields, LoadFields};
 use crate::network::Places;
 use crate::refused::{At, Problem, Refused};
-use crate::units::Power;
 use protocol::units::Energy;
-
-market::object! {
-    /// A line of a feeder, as a file has it.
-    LineFields {
-        /// The bus nearer to the root.
-        from: String,
-        /// The bus that it feeds.
-        to: String,
-        /// Its resistance in milliohm.
-        r: u64,
-        /// Its reactance in milliohm.
-        x: u64,
-        /// The power in W that it carries at most in either direction; `null`: any.
-        #[serde(deserialize_with = "market::json::nullable")]
-        limit: Option<u64>,
-    }
-}
-
-market::object! {
-    /// What a bus takes out of a feeder, as a file has it.
-    LoadFields {
-        /// The bus.
-        bus: String,
-        /// Active power in W; negative: put in.
-        p: i64,
-        /// Reactive power in var.
-        q: i64,
-    }
-}
 
 market::object! {
     /// A trade between two households, as a file has it.
@@ -102,20 +73,5 @@ impl Case {
             trades.push(Named { seller: trade.seller, buyer: trade.buyer, trade: Trade { seller, buyer, energy } });
         }
         Ok(Case { feeder, base, trades })
-    }
-}
-
-impl Feeder {
-    /// What each bus takes out: entries of a file, summed by bus. `list` is the field that they are
-    /// in. Errors: [`Problem::UnknownBus`], [`Problem::Bounds`].
-    pub fn loads(&self, entries: &[LoadFields], list: &str) -> Result<Vec<Load>, Refused> {
-        let mut loads = vec![Load::default(); self.buses().count()];
-        for (index, entry) in entries.iter().enumerate() {
-            let bus = self.buses().index(&entry.bus, || format!("{list}[{index}].bus"))?;
-            let active = Power::new(entry.p).at(|| format!("{list}[{index}].p"))?;
-            let reactive = Power::new(entry.q).at(|| format!("{list}[{index}].q"))?;
-            loads[bus] += Load { active: active.get().into(), reactive: reactive.get().into() };
-        }
-        Ok(loads)
     }
 }

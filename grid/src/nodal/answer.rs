@@ -1,7 +1,8 @@
 //! The result of a cleared market as JSON.
 
-use super::cleared::{Cleared, Plan, Trade};
+use super::cleared::{Cleared, Trade};
 use super::file::Case;
+use super::plans::Plan;
 use crate::refused::Refused;
 use crate::whole::whole;
 use market::concentration::by_price;

@@ -1,35 +1,11 @@
 //! The trades of a market on a feeder.
 
+use super::plans::{Left, Market, Plan};
 use super::prices::{intervals, Interval};
-use super::room::Room;
 use super::sweep::reaching;
-use crate::network::{Radial, Way};
+use crate::network::Way;
 use protocol::units::{Energy, Price};
 use std::cmp::Reverse;
-
-/// An offer or a bid at a bus. A plan of no energy takes no part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plan {
-    /// The bus.
-    pub bus: usize,
-    /// The energy that it sells or buys.
-    pub energy: Energy,
-    /// The ask of an offer, the limit of a bid.
-    pub price: Price,
-}
-
-/// Offers and bids on a feeder.
-#[derive(Clone, Copy, Debug)]
-pub struct Market<'a> {
-    /// The feeder.
-    pub radial: &'a Radial,
-    /// The room of each line for the market's trades.
-    pub room: &'a [Room],
-    /// The offers, in list order.
-    pub offers: &'a [Plan],
-    /// The bids, in list order.
-    pub bids: &'a [Plan],
-}
 
 /// A trade of an offer and a bid, by their indices. A pair that trades again, after another trade
 /// gave it room, has a trade for each time.
@@ -55,14 +31,9 @@ pub struct Cleared {
 }
 
 /// A market while it is cleared.
-pub(super) struct Clearing<'a> {
-    pub(super) market: &'a Market<'a>,
-    /// The room that is left.
-    pub(super) room: Vec<Room>,
-    /// What each offer has not sold.
-    pub(super) unsold: Vec<Energy>,
-    /// What each bid has not got.
-    pub(super) unserved: Vec<Energy>,
+struct Clearing<'a> {
+    market: &'a Market<'a>,
+    left: Left,
 }
 
 impl Cleared {
@@ -70,7 +41,8 @@ impl Cleared {
     pub fn of(market: &Market<'_>) -> Cleared {
         let energies = |plans: &[Plan]| plans.iter().map(|plan| plan.energy).collect();
         let (unsold, unserved) = (energies(market.offers), energies(market.bids));
-        let mut clearing = Clearing { market, room: market.room.to_vec(), unsold, unserved };
+        let left = Left { room: market.room.to_vec(), unsold, unserved };
+        let mut clearing = Clearing { market, left };
         let (mut trades, mut flows) = (Vec::new(), vec![0; market.radial.lines()]);
         // A bus's best offer is its first of the least asks, whatever bid it is paired with, and its
         // best bid its first of the greatest limits. So the best pair of all is among those of a
@@ -82,7 +54,7 @@ impl Cleared {
             let energy = clearing.trade(offer, bid, &mut flows);
             trades.push(Trade { offer, bid, energy });
         }
-        Cleared { prices: intervals(&clearing), trades, flows }
+        Cleared { prices: intervals(market, &clearing.left), trades, flows }
     }
 
     /// The price at the bus of a plan that trades.
@@ -95,8 +67,8 @@ impl Clearing<'_> {
     /// The pair that trades next: (offer, bid).
     fn best_pair<A: Ord, B: Ord>(&self, offers: &mut Queues<A>, bids: &mut Queues<B>) -> Option<(usize, usize)> {
         let Market { radial, offers: asks, bids: limits, .. } = self.market;
-        let (offers, bids) = (offers.heads(&self.unsold), bids.heads(&self.unserved));
-        let open = |line: usize, way: Way| self.room[line].open(way);
+        let (offers, bids) = (offers.heads(&self.left.unsold), bids.heads(&self.left.unserved));
+        let open = |line: usize, way: Way| self.left.room[line].open(way);
         let cheaper = |a: usize, b: usize| if (asks[b].price, b) < (asks[a].price, a) { b } else { a };
         let offers = reaching(radial, open, offers, cheaper);
         let pairs = offers.into_iter().zip(bids).filter_map(|(offer, bid)| {
@@ -111,17 +83,17 @@ impl Clearing<'_> {
     fn trade(&mut self, offer: usize, bid: usize, flows: &mut [i128]) -> Energy {
         let (from, to) = (self.market.offers[offer].bus, self.market.bids[bid].bus);
         let way: Vec<(usize, Way)> = self.market.radial.between(from, to).collect();
-        let room = way.iter().filter_map(|(line, way)| self.room[*line].on(*way)).min();
-        let most = self.unsold[offer].min(self.unserved[bid]);
+        let room = way.iter().filter_map(|(line, way)| self.left.room[*line].on(*way)).min();
+        let most = self.left.unsold[offer].min(self.left.unserved[bid]);
         let energy = room.map_or(most, |room| {
             let room = u64::try_from(room).expect("a pair that trades has room");
             most.min(Energy::new(room.min(most.get())).expect("at most what is left"))
         });
         for (line, way) in way {
-            self.room[line].take(way, energy.get().into());
+            self.left.room[line].take(way, energy.get().into());
             flows[line] += way.sign() * i128::from(energy.get());
         }
-        for left in [&mut self.unsold[offer], &mut self.unserved[bid]] {
+        for left in [&mut self.left.unsold[offer], &mut self.left.unserved[bid]] {
             *left = left.minus(energy).expect("at most what is left");
         }
         energy

@@ -1,6 +1,6 @@
 //! The file of a market on a feeder, and what it says.
 
-use super::cleared::{Market, Plan};
+use super::plans::{Market, Plan};
 use super::room::Room;
 use crate::network::{Buses, Ids, Radial};
 use crate::refused::{At, Refused};

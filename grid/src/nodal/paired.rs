@@ -6,7 +6,8 @@
 //! Plans see only their volumes and their bus's price, so the same volumes can be paired another
 //! way: along the flow on the lines, which goes to no lower price.
 
-use super::cleared::{Cleared, Market, Plan, Trade};
+use super::cleared::{Cleared, Trade};
+use super::plans::{Market, Plan};
 use protocol::units::Energy;
 use std::collections::VecDeque;
 

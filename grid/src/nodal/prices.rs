@@ -1,6 +1,6 @@
 //! The prices of the buses.
 
-use super::cleared::{Clearing, Plan};
+use super::plans::{Left, Market, Plan};
 use super::sweep::{reached, reaching};
 use crate::network::Way;
 use protocol::units::{Energy, Price};
@@ -26,9 +26,8 @@ impl Interval {
 }
 
 /// The interval of each bus, after the trades.
-pub(super) fn intervals(clearing: &Clearing<'_>) -> Vec<Interval> {
-    let market = clearing.market;
-    let open = |line: usize, way: Way| clearing.room[line].open(way);
+pub(super) fn intervals(market: &Market<'_>, left: &Left) -> Vec<Interval> {
+    let open = |line: usize, way: Way| left.room[line].open(way);
     let some_left = |plan: &Plan, left: Energy| left > Energy::ZERO && plan.energy > Energy::ZERO;
     let some_traded = |plan: &Plan, left: Energy| left < plan.energy;
     let mut lows = vec![None; market.radial.buses()];
@@ -41,11 +40,11 @@ pub(super) fn intervals(clearing: &Clearing<'_>) -> Vec<Interval> {
             highs[plan.bus] = Some(highs[plan.bus].map_or(plan.price, |least: Price| least.min(plan.price)));
         }
     };
-    for (offer, left) in market.offers.iter().zip(&clearing.unsold) {
-        bound(offer, some_traded(offer, *left), some_left(offer, *left));
+    for (offer, unsold) in market.offers.iter().zip(&left.unsold) {
+        bound(offer, some_traded(offer, *unsold), some_left(offer, *unsold));
     }
-    for (bid, left) in market.bids.iter().zip(&clearing.unserved) {
-        bound(bid, some_left(bid, *left), some_traded(bid, *left));
+    for (bid, unserved) in market.bids.iter().zip(&left.unserved) {
+        bound(bid, some_left(bid, *unserved), some_traded(bid, *unserved));
     }
     let lows = reached(market.radial, open, lows, Price::max);
     let highs = reaching(market.radial, open, highs, Price::min);

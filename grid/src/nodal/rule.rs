@@ -1,7 +1,8 @@
 //! The clearing rule `nodal`, for a scenario whose households have places on a feeder.
 
-use super::cleared::{Cleared, Market, Plan};
+use super::cleared::Cleared;
 use super::paired;
+use super::plans::{Market, Plan};
 use super::room::Room;
 use crate::network::{Places, Radial};
 use crate::units::{CycleSeconds, Limit};

@@ -4,6 +4,9 @@
 //! balance in every cycle, [`figures::measures`] what is measured (docs/market.md), and [`replay`]
 //! plays one cycle again alone, in the clear or with real proofs.
 
+mod feeder;
+mod feeder_drawn;
+mod feeder_tables;
 mod found;
 mod input;
 mod plots;
@@ -15,22 +18,26 @@ use super::disagreement::Disagreement;
 use crate::findings::Findings;
 use crate::output::Output;
 use crate::real_market::RealMarket;
+use feeder::{Effects, Feeder};
 use figures::measures::{Baseline, Measures};
 use figures::not_played::NotPlayed;
 use figures::Bills;
 use found::Week;
 use input::Input;
-use market::mechanism;
+use market::mechanism::{self, Mechanism};
 use market::play::{self, play};
 use market::rules;
 use market::scenario::{self, Scenario};
 use replay::Replay;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use terminal::{Failure, Progress};
 
 /// The experiment's name in the names of its files.
 const NAME: &str = "week";
+/// The same with `--feeder`: another page, beside the other.
+const ON_FEEDER: &str = "feeder-week";
+
 /// Arguments of `experiment week`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
@@ -52,6 +59,10 @@ together; self-consumption, local share and clean share; estimated losses (1 % o
 kilometre); market power (Herfindahl-Hirschman and Lerner); fairness (Jain's index over the gains,
 the worst-off household).
 
+With --feeder the households are on a feeder. The rule `nodal` clears within the limits of its lines,
+beside the other rules. Of every rule the command says what its trades do to lines and voltages, and
+how much depends on single sellers. docs/grid.md describes the file.
+
 K-prototypes is the market's own rule. Its outcome must equal that of `veilgrid simulate` over all
 cycles. The seed chooses one cycle that has trades. The command writes this cycle as a scenario and
 plays it again alone: always in the clear, and with --replay also by `veilgrid market`, with every
@@ -66,6 +77,7 @@ Examples:
   veilgrid experiment week --start 2016-06-15T00:00 --cycles 96
   veilgrid experiment week --load load.csv --pv pv.csv
   veilgrid experiment week --readings readings.csv --market market.toml
+  veilgrid experiment week --feeder data/feeder-100hh.json --out feeder-week/
   veilgrid experiment week --replay --out docs/results/week --write-results docs/results --force
 
 A file that breaks the rules is refused with one line that names file, row and column.")]
@@ -81,6 +93,9 @@ pub struct Arguments {
     /// cache folder
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
+    /// Feeder with places of the households and what else flows on it (veilgrid-grid-week/1)
+    #[arg(long, value_name = "FILE")]
+    feeder: Option<PathBuf>,
     #[command(flatten)]
     output: Output,
 }
@@ -89,10 +104,12 @@ pub struct Arguments {
 /// every failure of the market with real proofs.
 pub fn run(arguments: &Arguments, real: &dyn RealMarket) -> Result<(), Failure> {
     let inputs = arguments.community.inputs().into_iter().chain(arguments.wide.inputs());
-    let ready = arguments.output.check(NAME, inputs)?;
+    let inputs = inputs.chain(arguments.feeder.as_deref());
+    let name = if arguments.feeder.is_some() { ON_FEEDER } else { NAME };
+    let ready = arguments.output.check(name, inputs)?;
     let start = Instant::now();
     let input = input::read(arguments)?;
-    let mut week = play_week(&input, arguments.community.seed)?;
+    let mut week = play_week(&input, arguments.community.seed, arguments.feeder.as_deref())?;
     week.took = start.elapsed();
     if let Some(replay) = &mut week.replay {
         ready.also("replay.scenario.json", replay.json.as_bytes())?;
@@ -101,8 +118,8 @@ pub fn run(arguments: &Arguments, real: &dyn RealMarket) -> Result<(), Failure> 
         }
     }
     ready.deliver(&Findings {
-        name: NAME,
-        title: input.title.clone(),
+        name,
+        title: week.feeder.as_ref().map_or_else(|| input.title.clone(), |_| format!("{}, on a feeder", input.title)),
         summary: tables::summary(&week),
         json: tables::json(&week),
         plots: plots::all(&week),
@@ -110,8 +127,8 @@ pub fn run(arguments: &Arguments, real: &dyn RealMarket) -> Result<(), Failure> 
     })
 }
 
-/// Plays the readings by every mechanism.
-fn play_week(input: &Input, seed: u64) -> Result<Week, Failure> {
+/// Plays the readings by every mechanism, and with a feeder by `nodal` on it.
+fn play_week(input: &Input, seed: u64, feeder: Option<&Path>) -> Result<Week, Failure> {
     // A balance overflows only because of the readings: feed-in is what fills it.
     let unplayed = |error| match error {
         play::Error::Rules(error) => Failure::refused(&input.at_fault, error.code(), error),
@@ -119,12 +136,22 @@ fn play_week(input: &Input, seed: u64) -> Result<Week, Failure> {
     };
     let refused = |refused: scenario::Refused| Failure::refused(&input.at_fault, refused.code(), refused);
     let scenario = Scenario::checked(input.file.clone()).map_err(refused)?;
+    let feeder = feeder.map(|path| Feeder::read(path, &scenario, &input.slots)).transpose()?;
+    let on_feeder = feeder.iter().map(|feeder| &feeder.rule as &dyn Mechanism);
+    let all: Vec<&dyn Mechanism> = mechanism::ALL.into_iter().chain(on_feeder).collect();
     let progress = Progress::new("cycles");
-    progress.over(scenario.cycles.len() * mechanism::ALL.len());
-    let mut played = Vec::with_capacity(mechanism::ALL.len());
-    for rule in mechanism::ALL {
+    progress.over(scenario.cycles.len() * all.len() * if feeder.is_some() { 2 } else { 1 });
+    let mut played = Vec::with_capacity(all.len());
+    for rule in &all {
         progress.now(format!("cycles, {}", rule.name()));
-        played.push(play(&scenario, rule, &mut || progress.step()).map_err(unplayed)?);
+        played.push(play(&scenario, *rule, &mut || progress.step()).map_err(unplayed)?);
+    }
+    let mut effects = Vec::new();
+    for feeder in &feeder {
+        for rule in all.iter().zip(&played) {
+            progress.now(format!("cycles on the feeder, {}", rule.0.name()));
+            effects.push(Effects::of(feeder, &scenario, (*rule.0, rule.1), &mut || progress.step()));
+        }
     }
     progress.done();
     // The market's own mechanism comes first, and its outcome must equal that of the market's
@@ -139,7 +166,8 @@ fn play_week(input: &Input, seed: u64) -> Result<Week, Failure> {
     let measures = bills.iter().zip(&played).map(|(bills, played)| Measures::new(&scenario, bills, played)).collect();
     let slots = input.slots.clone();
     let currency = input.known.currency.clone();
-    Ok(Week { seed, currency, scenario, slots, base, played, measures, replay, took: Duration::ZERO })
+    let took = Duration::ZERO;
+    Ok(Week { seed, currency, scenario, slots, base, played, measures, feeder, effects, replay, took })
 }
 
 #[cfg(test)]

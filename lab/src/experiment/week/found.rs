@@ -1,5 +1,6 @@
 //! Everything that the week's experiment finds, as tables and plots take it.
 
+use super::feeder::{Effects, Feeder};
 use super::replay::Replay;
 use figures::measures::{Baseline, Measures};
 use figures::Currency;
@@ -16,6 +17,10 @@ pub(super) struct Week {
     pub(super) base: Baseline,
     pub(super) played: Vec<Played>,
     pub(super) measures: Vec<Measures>,
+    /// The feeder of `--feeder`.
+    pub(super) feeder: Option<Feeder>,
+    /// What each rule's trades do to it. Empty without one.
+    pub(super) effects: Vec<Effects>,
     pub(super) replay: Option<Replay>,
     pub(super) took: Duration,
 }

@@ -1,5 +1,6 @@
 //! The plots of the week.
 
+use super::feeder_drawn;
 use super::found::Week;
 use crate::findings::Plot;
 use figures::measures::Sums;
@@ -23,6 +24,13 @@ pub(super) fn all(week: &Week) -> Vec<Plot> {
     ];
     if let Some(gross) = week.base.gross {
         plots.push(plot("shares", "Self-consumption, local share and losses", shares(week, gross)));
+    }
+    if let Some(svg) = week.feeder.as_ref().and_then(|feeder| feeder_drawn::drawn(week, feeder)) {
+        plots.push(plot(
+            "feeder",
+            "The feeder in the cycle in which the network keeps most, with prices and loads",
+            svg,
+        ));
     }
     plots
 }

@@ -1,5 +1,6 @@
 //! The week's findings as tables, JSON and page.
 
+use super::feeder_tables as feeder;
 use super::found::Week;
 use figures::measures::Sums;
 use figures::{left_out, lines};
@@ -76,6 +77,12 @@ pub(super) fn summary(week: &Week) -> String {
     let mut text = format!("{}\n", what(week));
     text +=
         &table("The measures", &head(week), lines.len(), lines.iter().map(|line| line.cells(&week.currency)).collect());
+    if !week.effects.is_empty() {
+        let head: Vec<&str> = std::iter::once("").chain(week.measures.iter().map(|m| m.rule)).collect();
+        let rows = feeder::lines(&week.effects);
+        text += &table("The feeder", &head, rows.len(), rows);
+        text += &format!("{}\n", feeder::words(week));
+    }
     let rows = bills(week, ROWS);
     let shown = rows.len();
     text += &table(&format!("Bills, {} (below zero: earned)", week.currency.name), &head(week), shown, rows);
@@ -145,6 +152,9 @@ pub(super) fn json(week: &Week) -> Map<String, Value> {
         let row = |((id, bill), gain): ((&String, &i128), &i128)| {
             json!({ "id": id, "bill_nano": nano(*bill), "gain_nano": nano(*gain) })
         };
+        if let Some(effects) = week.effects.get(r) {
+            rule.insert("feeder".into(), feeder::json(effects));
+        }
         rule.insert("households".into(), ids().zip(&m.bills).zip(&m.gains).map(row).collect());
         Value::from(rule)
     });
@@ -164,5 +174,10 @@ pub(super) fn markdown(week: &Week) -> String {
     for line in lines(&week.base, &week.measures) {
         text += &format!("| {} |\n", line.cells(&week.currency).join(" | "));
     }
-    text + &left_out_words(week) + &format!("\n{CHECKED} {}\n", replayed(week))
+    text += &left_out_words(week);
+    text += &format!("\n{CHECKED} {}\n", replayed(week));
+    if !week.effects.is_empty() {
+        text += &feeder::markdown(week);
+    }
+    text
 }
