@@ -6,4 +6,5 @@ pub mod network;
 pub mod problem;
 pub mod program;
 pub mod refused;
+pub mod schedule;
 pub mod units;

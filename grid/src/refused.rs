@@ -1,5 +1,6 @@
 //! Why a problem of the grid was refused, and where.
 
+use crate::schedule;
 use market::json::{Fault, Unread};
 
 /// Why a file was refused, and where.
@@ -39,6 +40,12 @@ pub enum Problem {
         /// Its greatest value.
         most: i128,
     },
+    /// A cycle that does not divide an hour.
+    #[error("a cycle of {0} seconds does not divide an hour of 3600")]
+    CycleSeconds(u64),
+    /// A household's horizon that is none, or that no schedule fits.
+    #[error(transparent)]
+    Schedule(#[from] schedule::Fault),
     /// An id that is empty.
     #[error("an id has at least one letter or digit")]
     EmptyId,
@@ -88,6 +95,8 @@ impl Problem {
             Problem::Shape(_) => "grid-shape",
             Problem::Format { .. } => "grid-format",
             Problem::Bounds { .. } => "grid-bounds",
+            Problem::CycleSeconds(_) => "grid-cycle",
+            Problem::Schedule(fault) => fault.code(),
             Problem::EmptyId | Problem::SecondId { .. } => "grid-id",
             Problem::UnknownBus(_) => "grid-unknown-bus",
             Problem::NoBus | Problem::Unconnected { .. } => "grid-unconnected",

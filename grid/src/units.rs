@@ -46,6 +46,30 @@ quantity!(
     Millivolts(u64), 0, (1 << 31) - 1
 );
 
+/// The length of a market cycle. It divides an hour, so that a Wh in a cycle is a whole number of W.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CycleSeconds(u32);
+
+impl CycleSeconds {
+    /// Error: [`Problem::CycleSeconds`].
+    pub fn new(seconds: u64) -> Result<Self, Problem> {
+        match u32::try_from(seconds) {
+            Ok(whole) if whole > 0 && 3600 % whole == 0 => Ok(CycleSeconds(whole)),
+            _ => Err(Problem::CycleSeconds(seconds)),
+        }
+    }
+
+    /// The seconds.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// The mean power in W of one Wh in a cycle.
+    pub const fn watts_per_wh(self) -> i128 {
+        (3600 / self.0) as i128
+    }
+}
+
 impl Millivolts {
     /// The square, in mV^2.
     pub const fn squared(self) -> i128 {
