@@ -1,5 +1,6 @@
 //! The problems of the grid by their formats.
 
+use crate::dcopf;
 use crate::refused::{Problem, Refused};
 use crate::schedule;
 use serde::Deserialize;
@@ -15,7 +16,10 @@ struct Kind {
 }
 
 /// Every kind of problem.
-const KINDS: [Kind; 1] = [Kind { format: schedule::FORMAT, answer: schedule::answer }];
+const KINDS: [Kind; 2] = [
+    Kind { format: dcopf::FORMAT, answer: dcopf::answer },
+    Kind { format: schedule::FORMAT, answer: schedule::answer },
+];
 
 /// Answers a problem of the format that its file names, as JSON. Error: [`Refused`].
 pub fn solve(bytes: &[u8]) -> Result<Value, Refused> {

@@ -9,7 +9,10 @@
 
 mod solve;
 
-pub use solve::{Solution, Unsolved};
+pub use solve::{Solution, Tight, Unsolved};
+
+/// Tolerance of the solver, relative to the numbers of the program.
+pub const TOLERANCE: f64 = 1e-9;
 
 /// A variable of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +85,13 @@ impl Program {
 
     /// Solves the program. Error: [`Unsolved`].
     pub fn solve(&self) -> Result<Solution, Unsolved> {
-        solve::solve(self)
+        self.solve_within(TOLERANCE)
+    }
+
+    /// Solves the program with another tolerance, relative to the numbers of the program. Error:
+    /// [`Unsolved`].
+    pub fn solve_within(&self, tolerance: f64) -> Result<Solution, Unsolved> {
+        solve::solve(self, tolerance)
     }
 }
 

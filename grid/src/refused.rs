@@ -1,5 +1,6 @@
 //! Why a problem of the grid was refused, and where.
 
+use crate::program::Unsolved;
 use crate::schedule;
 use market::json::{Fault, Unread};
 
@@ -85,6 +86,17 @@ pub enum Problem {
     /// A line that feeds the root of a feeder.
     #[error("bus {0:?} is the root, the first of `buses`; no line feeds it")]
     FeedsRoot(String),
+    /// More of something than is read.
+    #[error("there are {count}, and at most {most} are read")]
+    TooMany {
+        /// How many there are.
+        count: usize,
+        /// The most that are read.
+        most: usize,
+    },
+    /// A problem that is well stated, and has no answer.
+    #[error("{0}")]
+    Unsolved(#[from] Unsolved),
 }
 
 impl Problem {
@@ -100,6 +112,8 @@ impl Problem {
             Problem::EmptyId | Problem::SecondId { .. } => "grid-id",
             Problem::UnknownBus(_) => "grid-unknown-bus",
             Problem::NoBus | Problem::Unconnected { .. } => "grid-unconnected",
+            Problem::TooMany { .. } => "grid-too-many",
+            Problem::Unsolved(unsolved) => unsolved.code(),
             Problem::ToItself(_) | Problem::FedTwice { .. } | Problem::FeedsRoot(_) => "grid-not-radial",
         }
     }
@@ -114,6 +128,12 @@ impl Refused {
     /// A code that stays the same across versions, for machines.
     pub const fn code(&self) -> &'static str {
         self.problem.code()
+    }
+}
+
+impl From<Unsolved> for Refused {
+    fn from(unsolved: Unsolved) -> Refused {
+        Refused::at("", Problem::Unsolved(unsolved))
     }
 }
 

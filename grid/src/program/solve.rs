@@ -48,13 +48,14 @@ pub struct Solution {
     uppers: Vec<Tight>,
 }
 
-/// How a row or a bound ends up.
-#[derive(Clone, Copy, Debug, Default)]
-struct Tight {
+/// How a row or a bound ends up. In a linear program one of the two is zero; the solver leaves both a
+/// little above.
+#[derive(Clone, Copy, Debug)]
+pub struct Tight {
     /// How much the least cost falls for each unit by which the limit is loosened.
-    worth: f64,
+    pub worth: f64,
     /// How far the sum is below the limit.
-    slack: f64,
+    pub slack: f64,
 }
 
 impl Solution {
@@ -68,41 +69,26 @@ impl Solution {
         self.values[variable.0]
     }
 
-    /// How much the least cost falls for each unit more of the row's `value`. An inequality's worth is
-    /// never negative.
-    pub fn worth(&self, row: Row) -> f64 {
-        self.rows[row.0].worth
+    /// A row: what one unit more of its `value` is worth. An inequality's worth is never negative. An
+    /// equation always binds.
+    pub fn row(&self, row: Row) -> Tight {
+        self.rows[row.0]
     }
 
-    /// How much the least cost falls for each unit by which the variable's lower bound falls.
-    pub fn lower_worth(&self, variable: Variable) -> f64 {
-        self.lowers[variable.0].worth
+    /// The lower bound of a variable: what one unit less of it is worth.
+    pub fn lower(&self, variable: Variable) -> Tight {
+        self.lowers[variable.0]
     }
 
-    /// How much the least cost falls for each unit by which the variable's upper bound rises.
-    pub fn upper_worth(&self, variable: Variable) -> f64 {
-        self.uppers[variable.0].worth
-    }
-
-    /// Whether an inequality holds with equality: it is worth more than it leaves free. An equation
-    /// always does.
-    pub fn binds(&self, row: Row) -> bool {
-        self.rows[row.0].binds()
-    }
-
-    /// Whether a variable is at its lower bound.
-    pub fn at_lower(&self, variable: Variable) -> bool {
-        self.lowers[variable.0].binds()
-    }
-
-    /// Whether a variable is at its upper bound.
-    pub fn at_upper(&self, variable: Variable) -> bool {
-        self.uppers[variable.0].binds()
+    /// The upper bound of a variable: what one unit more of it is worth.
+    pub fn upper(&self, variable: Variable) -> Tight {
+        self.uppers[variable.0]
     }
 }
 
 impl Tight {
-    fn binds(self) -> bool {
+    /// Whether the limit holds with equality: it is worth more than it leaves free.
+    pub fn binds(self) -> bool {
         self.worth > self.slack
     }
 
@@ -126,12 +112,10 @@ struct Limit {
     source: Source,
 }
 
-/// Tolerance of the solver, relative to the numbers of the program.
-const TOLERANCE: f64 = 1e-9;
 /// How far an answer may be from satisfying a row, relative to the greatest number of the row.
 const ACCEPTED: f64 = 1e-6;
 
-pub(super) fn solve(program: &Program) -> Result<Solution, Unsolved> {
+pub(super) fn solve(program: &Program, tolerance: f64) -> Result<Solution, Unsolved> {
     readable(program)?;
     let (limits, equations) = limits(program);
     if program.columns.is_empty() {
@@ -141,7 +125,7 @@ pub(super) fn solve(program: &Program) -> Result<Solution, Unsolved> {
             false => Err(Unsolved::Infeasible),
         };
     }
-    let solver = run(program, &limits, equations)?;
+    let solver = run(program, &limits, equations, tolerance)?;
     let found = &solver.solution;
     match found.status {
         SolverStatus::PrimalInfeasible => return Err(Unsolved::Infeasible),
@@ -198,7 +182,7 @@ fn limits(program: &Program) -> (Vec<Limit>, usize) {
     (equations, count)
 }
 
-fn run(program: &Program, limits: &[Limit], equations: usize) -> Result<DefaultSolver<f64>, Unsolved> {
+fn run(program: &Program, limits: &[Limit], equations: usize, tolerance: f64) -> Result<DefaultSolver<f64>, Unsolved> {
     let columns = program.columns.len();
     let squares = program.columns.iter().enumerate().filter(|(_, column)| column.square > 0.0);
     let (at, twice): (Vec<usize>, Vec<f64>) = squares.map(|(at, column)| (at, 2.0 * column.square)).unzip();
@@ -215,18 +199,18 @@ fn run(program: &Program, limits: &[Limit], equations: usize) -> Result<DefaultS
     let matrix = CscMatrix::new_from_triplets(limits.len(), columns, rows, places, factors);
     let values: Vec<f64> = limits.iter().map(|limit| limit.value).collect();
     let cones = [ZeroConeT(equations), NonnegativeConeT(limits.len() - equations)];
-    let mut solver =
-        DefaultSolver::new(&costs, &linear, &matrix, &values, &cones, settings()?).map_err(|_| Unsolved::Unreadable)?;
+    let mut solver = DefaultSolver::new(&costs, &linear, &matrix, &values, &cones, settings(tolerance)?)
+        .map_err(|_| Unsolved::Unreadable)?;
     solver.solve();
     Ok(solver)
 }
 
-fn settings() -> Result<DefaultSettings<f64>, Unsolved> {
+fn settings(tolerance: f64) -> Result<DefaultSettings<f64>, Unsolved> {
     DefaultSettingsBuilder::default()
         .verbose(false)
-        .tol_gap_abs(TOLERANCE)
-        .tol_gap_rel(TOLERANCE)
-        .tol_feas(TOLERANCE)
+        .tol_gap_abs(tolerance)
+        .tol_gap_rel(tolerance)
+        .tol_feas(tolerance)
         .presolve_enable(false)
         .build()
         .map_err(|_| Unsolved::Unreadable)

@@ -16,11 +16,11 @@ fn a_linear_program_has_its_values_and_worths() {
     close(solution.cost(), -36.0);
     close(solution.value(x), 2.0);
     close(solution.value(y), 6.0);
-    close(solution.worth(second), 1.5);
-    close(solution.worth(third), 1.0);
-    close(solution.upper_worth(x), 0.0);
-    assert!(solution.binds(second) && solution.binds(third));
-    assert!(!solution.at_upper(x) && !solution.at_lower(x) && !solution.at_upper(y));
+    close(solution.row(second).worth, 1.5);
+    close(solution.row(third).worth, 1.0);
+    close(solution.upper(x).worth, 0.0);
+    assert!(solution.row(second).binds() && solution.row(third).binds());
+    assert!(!solution.upper(x).binds() && !solution.lower(x).binds() && !solution.upper(y).binds());
 }
 
 /// x^2 + 2 y^2 with x + y = 3: x = 2, y = 1, cost 6, and one unit more costs 4.
@@ -36,8 +36,8 @@ fn a_quadratic_program_has_its_values_and_worths() {
     close(solution.cost(), 6.0);
     close(solution.value(x), 2.0);
     close(solution.value(y), 1.0);
-    close(solution.worth(row), -4.0);
-    assert!(solution.binds(row));
+    close(solution.row(row).worth, -4.0);
+    assert!(solution.row(row).binds());
 }
 
 #[test]
@@ -50,9 +50,9 @@ fn a_constant_is_worth_what_its_bounds_are() {
     close(solution.value(fixed), 2.0);
     close(solution.value(other), 3.0);
     close(solution.cost(), 11.0);
-    close(solution.upper_worth(fixed), 2.0);
-    close(solution.lower_worth(fixed), 0.0);
-    assert!(solution.at_lower(fixed) && solution.at_upper(fixed));
+    close(solution.upper(fixed).worth, 2.0);
+    close(solution.lower(fixed).worth, 0.0);
+    assert!(solution.lower(fixed).binds() && solution.upper(fixed).binds());
 }
 
 #[test]

@@ -298,9 +298,9 @@ impl Face {
     fn of(solution: &Solution, columns: &[Variable], rows: &[Row]) -> Face {
         Face {
             values: columns.iter().map(|of| solution.value(*of)).collect(),
-            at_lower: columns.iter().map(|of| solution.at_lower(*of)).collect(),
-            at_upper: columns.iter().map(|of| solution.at_upper(*of)).collect(),
-            binds: rows.iter().map(|of| solution.binds(*of)).collect(),
+            at_lower: columns.iter().map(|of| solution.lower(*of).binds()).collect(),
+            at_upper: columns.iter().map(|of| solution.upper(*of).binds()).collect(),
+            binds: rows.iter().map(|of| solution.row(*of).binds()).collect(),
         }
     }
 }
