@@ -134,7 +134,7 @@ fn amounts(list: &str, file: Vec<FileAmount>) -> Result<Vec<Amount>, Refused> {
 pub(super) fn matrix(file: FileMatrix) -> Result<Matrix, Refused> {
     let cell = |seller: &str, buyer: &str, cell: FileCell| {
         let price = price(&format!("matrix.{seller}.{buyer}.price"), cell.price)?;
-        Ok(Cell { priority: cell.priority, price })
+        Ok::<Cell, Refused>(Cell { priority: cell.priority, price })
     };
     let row = |(seller, row): (String, Entries<FileCell>)| {
         let row = row.0.into_iter().map(|(buyer, c)| Ok((buyer.clone(), cell(&seller, &buyer, c)?)));
