@@ -2,6 +2,7 @@
 //! `scenario from-meters` make it.
 
 use crate::described::{self, Described};
+use crate::devices::Compared;
 use crate::{forecast, gather, period};
 use market::description::Description;
 use market::neighbourhood::{Households, Neighbourhood, Wanted};
@@ -64,6 +65,8 @@ pub struct Community {
     pub description: Description,
     /// What a person should know: warnings, and what is missing.
     pub notes: Vec<String>,
+    /// What it is compared with, where households have devices.
+    pub compared: Option<Compared>,
 }
 
 impl Arguments {
@@ -103,6 +106,7 @@ impl Arguments {
             let file = if matches!(error, NoScenario::AboveGreatest(_)) { &files } else { described.name() };
             Failure::refused(file, error.code(), error)
         };
+        let mut compared = None;
         let scenario = match self.policy {
             PolicyChoice::Draws => {
                 let local = |slot| described.local(slot);
@@ -115,10 +119,11 @@ impl Arguments {
                 let whole = gathered.finish(&past).map_err(refused)?;
                 let made = forecast::scenario(&whole, &neighbourhood, &described, self.seed)?;
                 notes.extend(made.notes);
+                compared = made.compared;
                 made.file.map_err(no_scenario)?
             }
         };
-        Ok(Community { scenario, neighbourhood, description: described.description, notes })
+        Ok(Community { scenario, neighbourhood, description: described.description, notes, compared })
     }
 }
 
@@ -141,13 +146,15 @@ fn notes(neighbourhood: &Neighbourhood, described: &Described) -> Vec<String> {
     if neighbourhood.estimated() > 0 {
         notes.push(format!("{} readings are estimated", neighbourhood.estimated()));
     }
-    notes.extend(unknown_places(neighbourhood, described));
+    let description = &described.description;
+    notes.extend(unknown(neighbourhood, "places.given", description.places.given.keys()));
+    notes.extend(unknown(neighbourhood, "policies", description.policies.keys()));
     notes
 }
 
-fn unknown_places(neighbourhood: &Neighbourhood, described: &Described) -> Option<String> {
+/// A warning of names in the description that no household has.
+fn unknown<'a>(neighbourhood: &Neighbourhood, key: &str, names: impl Iterator<Item = &'a String>) -> Option<String> {
     let known = |name: &&String| neighbourhood.households().iter().any(|of| of.name() == name.as_str());
-    let given = described.description.places.given.keys();
-    let unknown: Vec<&str> = given.filter(|name| !known(name)).map(String::as_str).collect();
-    (!unknown.is_empty()).then(|| format!("warning: places.given names nobody of these: {}", unknown.join(", ")))
+    let unknown: Vec<&str> = names.filter(|name| !known(name)).map(String::as_str).collect();
+    (!unknown.is_empty()).then(|| format!("warning: {key} names nobody of these: {}", unknown.join(", ")))
 }

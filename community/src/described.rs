@@ -5,6 +5,7 @@ use market::description::{self, series, Description, LocalTime, PolicySource};
 use market::quarter_hour::QuarterHour;
 use meters::clock::Clock;
 use policy::policy::Policy;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use terminal::output::read_limited;
 use terminal::Failure;
@@ -46,6 +47,22 @@ pub fn read(path: Option<&Path>) -> Result<Described, Failure> {
     Ok(Described { description, clock, file, folder })
 }
 
+/// The policies of a community's households.
+#[derive(Clone, Debug)]
+pub struct Policies {
+    /// The policy of all households that have none of their own.
+    pub all: Policy,
+    /// The policies of single households.
+    pub single: BTreeMap<String, Policy>,
+}
+
+impl Policies {
+    /// The policy of a household.
+    pub fn of(&self, household: &str) -> &Policy {
+        self.single.get(household).unwrap_or(&self.all)
+    }
+}
+
 impl Described {
     /// The time of a quarter hour in the market's zone.
     pub fn local(&self, slot: QuarterHour) -> LocalTime {
@@ -57,12 +74,22 @@ impl Described {
         &self.file
     }
 
-    /// The policy by which households list their plans. Errors: a file that cannot be read, or that
+    /// The policies by which households list their plans. Errors: a file that cannot be read, or that
     /// is refused.
-    pub fn policy(&self) -> Result<Policy, Failure> {
-        let (name, text) = match &self.description.policy {
+    pub fn policies(&self) -> Result<Policies, Failure> {
+        let of = |(household, source): (&String, &PolicySource)| {
+            Ok((household.clone(), self.policy(source, &format!("policies.{household}"))?))
+        };
+        Ok(Policies {
+            all: self.policy(&self.description.policy, "policy")?,
+            single: self.description.policies.iter().map(of).collect::<Result<_, Failure>>()?,
+        })
+    }
+
+    fn policy(&self, source: &PolicySource, key: &str) -> Result<Policy, Failure> {
+        let (name, text) = match source {
             PolicySource::Default => return Ok(Policy::default()),
-            PolicySource::Text(text) => (format!("{}: policy", self.file), text.clone()),
+            PolicySource::Text(text) => (format!("{}: {key}", self.file), text.clone()),
             PolicySource::File(name) => {
                 let path = self.folder.join(name);
                 let bytes = read_limited(&path, policy::policy::MAX_BYTES as u64)?;

@@ -1,18 +1,21 @@
 //! Plans by the households' policy: each household forecasts from its past readings, and lists what
 //! its policy says, by the same code as a household's gateway.
 
-use crate::described::Described;
+use crate::described::{Described, Policies};
+use crate::devices::{Compared, Moved};
 use market::neighbourhood::{AboveGreatest, Metered, Neighbourhood, Quality};
 use market::scenario::file::{self, File};
 use market::scenario::{cycle_tariff, home, CyclePlans, Intent, NoScenario, Scenario, ScenarioPlan};
+use policy::devices::Devices;
 use policy::net_energy::NetEnergy;
 use policy::planner::{plan_scenario, Home, Planned};
+use policy::policy::Policy;
 use policy::reading::{self, Reading};
 use policy::slot::Slot;
 use policy::terms::Terms;
 use protocol::units::{Cycle, Energy, Metres, Money, Place, Price};
 use std::collections::BTreeMap;
-use terminal::Failure;
+use terminal::{Failure, Progress};
 
 /// What became of the forecasts.
 pub struct Made {
@@ -20,6 +23,8 @@ pub struct Made {
     pub file: Result<File, NoScenario>,
     /// What a person should know.
     pub notes: Vec<String>,
+    /// What it is compared with, where households have devices.
+    pub compared: Option<Compared>,
 }
 
 /// Makes the scenario of `period`, whose households have the readings of `whole` to forecast from.
@@ -30,20 +35,36 @@ pub fn scenario(
     described: &Described,
     seed: u64,
 ) -> Result<Made, Failure> {
-    let policy = described.policy()?;
+    let policies = described.policies()?;
     let first = period.start().since(whole.start()).max(0) as usize;
     let cycles = period.slots() as u64;
     let of_households = whole.households().iter().enumerate();
     let homes: Vec<file::Household> =
         of_households.map(|(h, of)| home(h, of.name(), cycles, &described.description, seed)).collect();
-    let file = match tariffs(period, described) {
-        Ok(tariffs) => {
-            let planned = plan(whole, first, &homes, &policy, described, &tariffs);
-            return Ok(Made { notes: notes(&planned), file: assembled(planned, period, homes, described, tariffs) });
-        }
-        Err(error) => Err(error),
+    let tariffs = match tariffs(period, described) {
+        Ok(tariffs) => tariffs,
+        Err(error) => return Ok(Made { file: Err(error), notes: Vec::new(), compared: None }),
     };
-    Ok(Made { file, notes: Vec::new() })
+    let made = |devices: bool| {
+        let planned = plan(whole, first, &homes, &policies, devices, described, &tariffs);
+        (notes(&planned), moved(&planned), assembled(planned, period, homes.clone(), described, tariffs.clone()))
+    };
+    let (notes, moved, file) = made(true);
+    let compared = match moved.iter().any(Option::is_some) {
+        true => made(false).2.map(|without| Some(Compared { without, moved })),
+        false => Ok(None),
+    };
+    Ok(match (file, compared) {
+        (Ok(file), Ok(compared)) => Made { file: Ok(file), notes, compared },
+        (Err(error), _) | (_, Err(error)) => Made { file: Err(error), notes, compared: None },
+    })
+}
+
+/// What the devices of each household did.
+fn moved(planned: &Planned) -> Vec<Option<Moved>> {
+    let net = |reading: &Option<Reading>| reading.map(|reading| reading.net.get());
+    let of = planned.devices.iter();
+    of.map(|of| of.as_ref().map(|of| Moved { used: of.used, net: of.metered.iter().map(net).collect() })).collect()
 }
 
 /// Each cycle's tariff, where it is not the market's.
@@ -57,14 +78,19 @@ fn plan(
     whole: &Neighbourhood,
     first: usize,
     homes: &[file::Household],
-    policy: &policy::policy::Policy,
+    policies: &Policies,
+    devices: bool,
     described: &Described,
     tariffs: &[Option<file::Tariff>],
 ) -> Planned {
     const IN_BOUNDS: &str = "places come from a description that was checked";
     let metres = |of: u64| Metres::new(of as u32).expect(IN_BOUNDS);
+    let policy = |name: &str| match (policies.of(name).clone(), devices) {
+        (policy, true) => policy,
+        (policy, false) => Policy { devices: Devices::default(), ..policy },
+    };
     let homes = homes.iter().map(|of| Home {
-        policy: policy.clone(),
+        policy: policy(&of.id),
         place: Place { x: metres(of.x), y: metres(of.y) },
         balance: Money::MAX,
     });
@@ -91,7 +117,12 @@ fn plan(
         terms
     };
     let reading = |household: usize, slot: usize| reading(&whole.households()[household], slot);
-    plan_scenario(homes.collect(), &slots, first, &reading, &terms, &mut |_, _, _| ()).expect("slots rise")
+    let homes: Vec<Home> = homes.collect();
+    let progress = Progress::new("decisions");
+    progress.over((slots.len() - first) * homes.len());
+    let planned = plan_scenario(homes, &slots, first, &reading, &terms, &mut |_, _, _| progress.step());
+    progress.done();
+    planned.expect("slots rise")
 }
 
 /// What a household's meter showed in a slot.
@@ -126,7 +157,8 @@ fn assembled(
         let mut plans: BTreeMap<usize, ScenarioPlan> =
             of.plans.into_iter().map(|plan| (plan.household, plan)).collect();
         for (h, household) in period.households().iter().enumerate() {
-            let Some(net) = household.net(slot) else {
+            let with_devices = planned.devices[h].as_ref().map(|of| of.metered[slot].map(|of| -of.net.get()));
+            let Some(net) = with_devices.unwrap_or_else(|| household.net(slot)) else {
                 // Nothing is known of this household in this slot, so it takes no part.
                 plans.remove(&h);
                 continue;

@@ -5,6 +5,7 @@
 mod arguments;
 pub mod clocks;
 pub mod described;
+pub mod devices;
 mod forecast;
 mod gather;
 mod period;

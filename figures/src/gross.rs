@@ -57,6 +57,23 @@ impl Gross {
         Gross { households: households.len(), readings: readings.collect() }
     }
 
+    /// The same, for a household with devices, of which only what passes through its meter changes:
+    /// `net` has what it gave in each cycle, less what it took. What it generated and did not give
+    /// counts as own use, and what its devices took or lost as its load.
+    pub fn with_devices(mut self, household: usize, net: &[Option<i64>]) -> Gross {
+        for (cycle, net) in net.iter().enumerate() {
+            let Some(reading) = self.readings.get_mut(cycle * self.households + household) else { continue };
+            if let (Reading::Known { generation, .. }, Some(net)) = (*reading, net) {
+                let (given, taken) = ((*net).max(0) as u64, (-*net).max(0) as u64);
+                let wh = |wh: u64| u32::try_from(wh).unwrap_or(u32::MAX);
+                let load = wh((u64::from(generation) + taken).saturating_sub(given));
+                *reading =
+                    Reading::Known { load, generation, own_use: wh(u64::from(generation).saturating_sub(given)) };
+            }
+        }
+        self
+    }
+
     /// The reading of a household in a cycle, both by index.
     pub fn reading(&self, cycle: usize, household: usize) -> Reading {
         match household < self.households {

@@ -5,6 +5,7 @@ use crate::bill::Bill;
 use crate::bills::Period;
 use crate::columns;
 use crate::comparison::Figures;
+use crate::devices;
 use crate::table::{Cell, Column, Holds};
 use serde_json::{json, Value};
 
@@ -42,6 +43,7 @@ pub(crate) fn of(figures: &Figures<'_>) -> Vec<u8> {
     head("left_out", left_out.collect());
     head("measures", measures(figures));
     head("worst_off", figures.worst_off().iter().map(worst).collect());
+    head("devices", devices::json(figures));
     out.push_str("\"rules\": [");
     for (rule, bills) in figures.bills.iter().enumerate() {
         let name = figures.played[rule].rule;

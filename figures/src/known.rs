@@ -1,6 +1,7 @@
 //! What is known beside a scenario and its books.
 
 use crate::currency::Currency;
+use crate::devices::Devices;
 use crate::fees::Fees;
 use crate::gross::Gross;
 use market::description::Description;
@@ -16,6 +17,8 @@ pub struct Known {
     pub fees: Fees,
     /// Consumption and generation behind the meters, where they are known.
     pub gross: Option<Gross>,
+    /// What is known of households' devices, where any has some.
+    pub devices: Option<Devices>,
     /// When each cycle begins: a date (YYYY-MM-DD), optionally with T and a time. Either one for
     /// each cycle or empty.
     pub starts: Vec<String>,

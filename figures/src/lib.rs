@@ -14,6 +14,7 @@ mod comparison;
 mod csv_table;
 mod currency;
 mod decimal;
+pub mod devices;
 mod energy_types;
 mod escape;
 mod fees;

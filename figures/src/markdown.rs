@@ -1,6 +1,7 @@
 //! The figures as Markdown: the same tables as the page, without plots.
 
 use crate::comparison::Figures;
+use crate::devices;
 use crate::escape::for_markdown;
 use crate::shown::{self, ShownTable};
 
@@ -16,6 +17,10 @@ pub(crate) fn of(figures: &Figures<'_>) -> Vec<u8> {
     text += "\nHow each measure is computed:\n\n";
     for line in figures.lines() {
         text += &format!("- {}: {}\n", line.label, for_markdown(line.formula));
+    }
+    if let Some(of) = devices::table(figures) {
+        text += "\n## What devices bring\n\n";
+        text += &table(&of);
     }
     for (rule, bills) in figures.bills.iter().enumerate() {
         let name = figures.played[rule].rule;

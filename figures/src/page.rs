@@ -35,6 +35,7 @@ struct Page<'a> {
     headline: String,
     facts: Vec<(&'static str, String)>,
     measures: ShownTable,
+    devices: Option<ShownTable>,
     lines: Vec<Line>,
     bars: Vec<Bars>,
     /// Whether what each household saves is drawn, which is high, so it stands beside two cards.
@@ -68,6 +69,7 @@ pub(crate) fn of(figures: &Figures<'_>) -> Vec<u8> {
         headline: figures.headline(),
         facts: figures.facts(),
         measures: shown::measures(figures),
+        devices: crate::devices::table(figures),
         lines: figures.lines(),
         split: bars.len() > 1,
         bars,

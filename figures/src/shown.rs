@@ -40,7 +40,7 @@ pub(crate) struct ShownTable {
     pub(crate) more: usize,
 }
 
-fn own(text: impl Into<String>) -> Shown {
+pub(crate) fn own(text: impl Into<String>) -> Shown {
     Shown::Own(text.into())
 }
 

@@ -12,6 +12,7 @@ pub mod plans;
 pub mod problem;
 pub mod program;
 pub mod refused;
+pub mod schedule;
 mod span;
 pub mod units;
 pub mod week;

@@ -1,6 +1,7 @@
 //! Why a problem of the grid was refused, and where.
 
 use crate::program::Unsolved;
+use crate::schedule;
 use market::json::{Fault, Unread};
 
 /// Why a file was refused, and where.
@@ -54,6 +55,9 @@ pub enum Problem {
     /// A result that does not fit into the numbers of a file.
     #[error("the result {0} does not fit into 64 bits")]
     TooGreat(i128),
+    /// A household's horizon that is none, or that no schedule fits.
+    #[error(transparent)]
+    Schedule(#[from] schedule::Fault),
     /// An id that is empty.
     #[error("an id has at least one letter or digit")]
     EmptyId,
@@ -137,6 +141,7 @@ impl Problem {
             Problem::SlotOrder { .. } | Problem::NoBase(_) => "grid-slot",
             Problem::CycleSeconds(_) => "grid-cycle",
             Problem::EmptyBand { .. } => "grid-band",
+            Problem::Schedule(fault) => fault.code(),
             Problem::EmptyId | Problem::SecondId { .. } => "grid-id",
             Problem::UnknownBus(_) => "grid-unknown-bus",
             Problem::UnknownHousehold(_) => "grid-unknown-household",

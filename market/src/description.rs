@@ -53,6 +53,8 @@ pub struct Description {
     pub shares: Shares,
     /// Where the households' policy is.
     pub policy: PolicySource,
+    /// Where the policies of single households are, by household. The others have [`Description::policy`].
+    pub policies: BTreeMap<String, PolicySource>,
 }
 
 /// A currency as people write it.

@@ -23,9 +23,8 @@ pub struct Occasion<'a> {
     pub slot: Slot,
     /// The market's terms in the cycle.
     pub terms: &'a Terms,
-    /// What the slot is expected to leave over or lack, or why nobody knows. The schedule of a
-    /// battery, a flexible load or a car will come between forecast and decision, and replace this
-    /// by what is left after the devices (see [`crate::policy`]).
+    /// What the slot is expected to leave over or lack, or why nobody knows. Of a household with
+    /// devices it is what they leave ([`crate::devices`]).
     pub outlook: Result<Forecast, NoForecast>,
 }
 

@@ -5,6 +5,7 @@
 pub mod confirm;
 pub mod decide;
 mod decimal;
+pub mod devices;
 pub mod diary;
 pub mod forecast;
 pub mod net_energy;

@@ -21,6 +21,13 @@ impl NetEnergy {
         Some(NetEnergy(sum / count))
     }
 
+    /// What is left when `taken` Wh are taken from it, or given to it where that is below zero. The
+    /// result stays below 2^32 either way.
+    pub fn less(self, taken: i64) -> NetEnergy {
+        const MOST: i64 = Energy::MAX.get() as i64;
+        NetEnergy(self.0.saturating_sub(taken).clamp(-MOST, MOST))
+    }
+
     /// The net energy in Wh.
     pub const fn get(self) -> i64 {
         self.0

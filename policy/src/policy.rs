@@ -1,12 +1,11 @@
 //! A household's policy: what it does in the market without asking a person. `docs/policy.md`
 //! explains each key, and [`Policy::default_toml`] is the file with every default.
 //!
-//! Devices of the household (a battery, a flexible load, a car) have no place in the market yet.
-//! Their settings will be a section `devices` of the file and a field `devices` of [`Policy`]. That
-//! name is reserved, and a file with such a section is refused until then. The schedule of the
-//! devices will stand between forecast and decision: it replaces the forecast's net energy by what
-//! is left after the devices, and floor and ceiling by what one Wh more or less is worth to them.
+//! The schedule of a household's devices ([`crate::devices`]) stands between forecast and decision: it
+//! replaces the forecast's net energy by what is left after the devices, and no price is worse than
+//! what one Wh more or less is worth to them.
 
+mod devices;
 mod file;
 mod refused;
 mod section;
@@ -14,6 +13,7 @@ mod section;
 pub use file::MAX_BYTES;
 pub use refused::{Problem, Refused};
 
+use crate::devices::Devices;
 use crate::forecast::Lookback;
 use crate::share::Share;
 use protocol::plan::Weights;
@@ -36,6 +36,8 @@ pub struct Policy {
     pub forecast: Forecasting,
     /// Which shortfalls it pays without asking.
     pub shortfall: Shortfalls,
+    /// The devices that it schedules.
+    pub devices: Devices,
 }
 
 /// How a household sells.
@@ -206,6 +208,7 @@ impl Default for Policy {
                 margin_energy: energy(50),
                 daily_cap: money(2_000_000_000),
             },
+            devices: Devices::default(),
         }
     }
 }

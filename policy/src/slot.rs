@@ -89,6 +89,20 @@ impl Slot {
         Slot { number, day: day as u32, of_day: of_day as u8, weekday: first_day.plus(day) }
     }
 
+    /// The slot that comes so many quarter hours later, when the local clock is not changed in between.
+    /// The last slot of all stands for those after it.
+    pub fn later(&self, quarters: u32) -> Slot {
+        let day_long = u32::from(SLOTS_OF_DAY);
+        let of_day = u32::from(self.of_day) + quarters % day_long;
+        let days = quarters / day_long + of_day / day_long;
+        Slot {
+            number: self.number.saturating_add(quarters),
+            day: self.day.saturating_add(days),
+            of_day: (of_day % day_long) as u8,
+            weekday: self.weekday.plus(days.into()),
+        }
+    }
+
     /// The slot's number.
     pub const fn number(&self) -> u32 {
         self.number

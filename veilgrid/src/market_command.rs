@@ -73,7 +73,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn check(arguments: &CheckArguments) -> Result<(), Failure> {
     let described = described::read(Some(&arguments.input))?;
-    described.policy()?;
+    described.policies()?;
     let series = described.description.series_files();
     let periods = series.iter().filter_map(|of| of.series.as_ref()).flat_map(|of| of.slots());
     let warnings = described.warnings(periods);

@@ -127,13 +127,16 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let folder = arguments.out.as_deref().map(|out| outputs.folder(out, |name| files::NAMES.contains(&name)));
     let folder = folder.transpose()?;
     let printing = outputs.printing(arguments.json)?;
-    let input = input::read(arguments)?;
-    let scenario = &input.scenario;
+    let mut input = input::read(arguments)?;
     let read = start.elapsed();
-    let nodal = arguments.feeder.as_deref().map(|path| feeder::rule(path, scenario)).transpose()?;
-    let mut every = Rule::every(&input.shares);
+    let nodal = arguments.feeder.as_deref().map(|path| feeder::rule(path, &input.scenario)).transpose()?;
+    let shares = input.shares.clone();
+    let mut every = Rule::every(&shares);
     every.extend(nodal.as_ref().map(|nodal| Rule::Mechanism(nodal)));
     let rules = rule::chosen(&arguments.rule, &every);
+    without_devices(&mut input, rules[0])?;
+    let input = input;
+    let scenario = &input.scenario;
     let books = play_all(&input, &rules, arguments)?;
     let played = start.elapsed() - read;
 
@@ -182,7 +185,7 @@ enum Books {
 
 fn play_all(input: &Input, rules: &[Rule], arguments: &Arguments) -> Result<Books, Failure> {
     let scenario = &input.scenario;
-    let figures = arguments.out.is_some() || arguments.json || !arguments.rule.is_empty();
+    let figures = arguments.out.is_some() || arguments.json || !arguments.rule.is_empty() || input.without.is_some();
     if !figures {
         return simulate(scenario, &input.name).map(Books::Outcome);
     }
@@ -200,6 +203,20 @@ fn play_all(input: &Input, rules: &[Rule], arguments: &Arguments) -> Result<Book
     played.map(Books::Played)
 }
 
+/// Plays the households without their devices, by the first rule, and puts their bills beside what is
+/// known of the devices.
+fn without_devices(input: &mut Input, rule: Rule) -> Result<(), Failure> {
+    let (Some(without), Some(devices)) = (&input.without, &mut input.known.devices) else { return Ok(()) };
+    let bar = Progress::new("cycles without devices");
+    bar.over(without.scenario.cycles.len());
+    let played = rule.play(&without.scenario, &mut || bar.step());
+    bar.done();
+    let played = [played.map_err(|error| Failure::from(NotPlayed(error)))?];
+    let figures = Figures::new((PROGRAM, &input.source), &without.scenario, &without.known, &played);
+    devices.without = figures.bills[0].whole.bills.clone();
+    Ok(())
+}
+
 /// The measures of the chosen rules side by side, and which are left out.
 fn measures(figures: &Figures<'_>) -> String {
     let rules = figures.played.iter().map(|played| played.rule);
@@ -207,6 +224,10 @@ fn measures(figures: &Figures<'_>) -> String {
     let lines = figures.lines();
     let rows = lines.iter().map(|line| line.cells(&figures.known.currency));
     let mut text = table("Measures", &head, lines.len(), rows.collect());
+    if let Some((head, rows)) = figures.devices() {
+        let head: Vec<&str> = head.iter().map(String::as_str).collect();
+        text += &table("What devices bring", &head, ROWS + 1, rows);
+    }
     for note in figures.notes() {
         text += &format!("{note}\n");
     }

@@ -42,10 +42,20 @@ impl Description {
             places: places(root.get("places"))?,
             shares: Shares::read(root.get("shares"))?,
             policy: PolicySource::read(root.get("policy"))?,
+            policies: policies(root.get("policies"))?,
         };
         root.finish()?;
         Ok(description)
     }
+}
+
+fn policies(of: Option<Value<'_>>) -> Result<BTreeMap<String, PolicySource>, Refused> {
+    let Some(of) = of else { return Ok(BTreeMap::new()) };
+    let read = |(household, of): (String, Value<'_>)| match household_id::is_valid(&household) {
+        true => Ok((household, PolicySource::read(Some(of))?)),
+        false => Err(of.wrong(format!("{household:?} is no household's id"))),
+    };
+    of.table()?.entries().into_iter().map(read).collect()
 }
 
 fn name(of: &Value<'_>, most: usize) -> Result<String, Refused> {

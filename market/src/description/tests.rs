@@ -257,7 +257,7 @@ fn every_fault_has_its_line_and_path() {
         ("surprise = 1", "market-shape",
             "line 4, tariff.surprise: there is no such key here; the keys are retail, feed_in, network_fee, network_fee_local, levies, levies_local"),
         ("[surprise]", "market-shape",
-            "line 4, surprise: there is no such key here; the keys are zone, currency, tariff, market, start, places, shares, policy"),
+            "line 4, surprise: there is no such key here; the keys are zone, currency, tariff, market, start, places, shares, policy, policies"),
         ("[market]\nmax_rounds = 0", "market-value", "line 5, market.max_rounds: 0 is not in 1..=255"),
         ("[market]\nmax_rounds = -1", "market-value", "line 5, market.max_rounds: -1 is not in 1..=255"),
         ("[market]\nmax_rounds = \"8\"", "market-shape",
@@ -281,4 +281,21 @@ fn every_fault_has_its_line_and_path() {
     assert!(twice.to_string().starts_with("line 4, not TOML: "), "{twice}");
     assert_eq!(Description::parse(b"\xff").unwrap_err().code(), "market-syntax");
     assert!(Description::parse(&[b"\xef\xbb\xbf", LEAST.as_bytes()].concat()).is_ok());
+}
+
+#[test]
+fn single_households_have_policies_of_their_own() {
+    let read = Description::parse(
+        b"tariff.retail = 0.3\ntariff.feed_in = 0.1\n[policies.home-1]\nfile = \"car.toml\"\n[policies.home-2]\nsell.floor = 0.2\n",
+    );
+    let policies = read.unwrap().policies;
+    assert_eq!(policies["home-1"], PolicySource::File("car.toml".into()));
+    assert_eq!(policies["home-2"], PolicySource::Text("\"sell\" = { \"floor\" = 0.2 }\n".into()));
+    for (line, path) in
+        [("policies = 1", "policies"), ("policies.home-1 = 1", "policies.home-1"), ("policies.\"\" = {}", "policies.")]
+    {
+        let refused =
+            Description::parse(format!("{line}\ntariff.retail = 0.3\ntariff.feed_in = 0.1\n").as_bytes()).unwrap_err();
+        assert_eq!(refused.path, path);
+    }
 }

@@ -97,7 +97,7 @@ fn a_caller_that_plays_along_gives_money_back_and_tells_failures() {
     }
     let terms = terms();
     let buys = |planner: &mut Planner, slot: Slot| -> Option<Plan> {
-        planner.decide(slot, &terms).nth(1).and_then(|decision| decision.plan().copied())
+        planner.decide(slot, &terms, &[]).nth(1).and_then(|decision| decision.plan().copied())
     };
     for slot in &slots[96..116] {
         let plan = buys(&mut planner, *slot).unwrap();
@@ -110,7 +110,10 @@ fn a_caller_that_plays_along_gives_money_back_and_tells_failures() {
     for slot in &slots[118..121] {
         planner.fail(1, *slot);
     }
-    assert_eq!(planner.decide(slots[121], &terms).map(|d| d.act == Act::Nothing).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(
+        planner.decide(slots[121], &terms, &[]).map(|d| d.act == Act::Nothing).collect::<Vec<_>>(),
+        [false, true]
+    );
     // A household that does not exist changes nothing.
     planner.fail(2, slots[121]);
     planner.release(2, 1, Money::MAX);

@@ -1,5 +1,6 @@
 //! Reads a policy from the text of its file.
 
+use super::devices;
 use super::refused::{Problem, Refused};
 use super::section::Section;
 use super::{Bounds, Buy, Forecasting, HoldBack, Policy, Preferences, PriceBounds, Sell, Shortfalls};
@@ -43,8 +44,8 @@ fn read(mut root: Section<'_>, default: &Policy) -> Result<Policy, Refused> {
         hold_back: hold_back(root.section("hold_back")?, &default.hold_back)?,
         forecast: forecast(root.section("forecast")?, &default.forecast)?,
         shortfall: shortfall(root.section("shortfall")?, &default.shortfall)?,
+        devices: devices::read(root.section("devices")?)?,
     };
-    root.reserved("devices")?;
     root.end()?;
     Ok(policy)
 }

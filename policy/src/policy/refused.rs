@@ -43,9 +43,17 @@ pub enum Problem {
         /// The keys that may stand here.
         known: String,
     },
-    /// A key that a later version will have.
-    #[error("devices are not supported yet; leave this section out")]
-    Reserved,
+    /// A key that has no default.
+    #[error("this key is needed here")]
+    Needed,
+    /// More entries of a list than there may be.
+    #[error("{found} entries are more than {most}")]
+    Many {
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// A value of the wrong kind.
     #[error("{found} where {expected} is needed")]
     Kind {
@@ -100,7 +108,8 @@ impl Refused {
             Problem::Syntax { .. } => "policy-syntax",
             Problem::Format { .. } => "policy-format",
             Problem::Unknown { .. } => "policy-unknown-key",
-            Problem::Reserved => "policy-reserved-key",
+            Problem::Needed => "policy-needed-key",
+            Problem::Many { .. } => "policy-many",
             Problem::Kind { .. } => "policy-kind",
             Problem::Decimal { .. } => "policy-decimal",
             Problem::Bounds { .. } => "policy-bounds",

@@ -51,12 +51,25 @@ impl<'a> Section<'a> {
         self.refuse(key, Problem::Kind { found, expected })
     }
 
-    /// Refuses a key that a later version will have.
-    pub(super) fn reserved(&mut self, key: &'static str) -> Result<(), Refused> {
-        match self.table.contains_key(key) {
-            true => Err(self.refuse(key, Problem::Reserved)),
-            false => Ok(()),
-        }
+    /// Whether a key is there.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// A list of sections; an empty one where it is left out.
+    pub(super) fn sections(&mut self, key: &'static str) -> Result<Vec<Section<'a>>, Refused> {
+        let items = match self.take(key) {
+            None => return Ok(Vec::new()),
+            Some(DeValue::Array(items)) => items,
+            Some(other) => return Err(self.wrong_kind(key, &other, "a list of sections")),
+        };
+        let section = |(index, item): (usize, toml::Spanned<DeValue<'a>>)| match item.into_inner() {
+            DeValue::Table(table) => {
+                Ok(Section { path: format!("{}[{index}]", self.path(key)), table, taken: Vec::new() })
+            }
+            other => Err(self.wrong_kind(&format!("{key}[{index}]"), &other, "a section")),
+        };
+        items.into_iter().enumerate().map(section).collect()
     }
 
     /// A section below this one; an empty one where it is left out.

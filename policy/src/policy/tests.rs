@@ -144,7 +144,7 @@ fn refusals_say_what_to_do() {
         "bounds.retail_least: it is above retail_most, so nothing lies between them"
     );
     assert_eq!(text("[forecast]\ndays = 3\nleast_days = 4\n"), "forecast.least_days: 4 is not in 1..=3");
-    assert_eq!(text("[devices]\n"), "devices: devices are not supported yet; leave this section out");
+    assert_eq!(text("devices = 1\n"), "devices: a whole number where a section is needed");
     assert_eq!(text("sell = 3\n"), "sell: a whole number where a section is needed");
     assert!(text("[sell]\nfloor = = 1\n").starts_with("line 2 is not TOML: "));
     assert!(text("[sell]\nkeep_wh = 1\nkeep_wh = 2\n").starts_with("line 3 is not TOML: "));

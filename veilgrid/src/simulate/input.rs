@@ -17,11 +17,21 @@ pub struct Input {
     pub known: Known,
     /// How the rule `shares` divides.
     pub shares: Shares,
+    /// The same households without their devices, where any has some.
+    pub without: Option<Without>,
     /// The files, for errors and the summary.
     pub name: String,
     /// The names of the files without their folders, for figures: they are the same wherever the
     /// files lie.
     pub source: String,
+}
+
+/// A scenario without the devices of its households.
+pub struct Without {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// What is known beside it.
+    pub known: Known,
 }
 
 /// Reads the scenario, or makes it. Errors: a file that is refused; a period or a household that the
@@ -30,6 +40,7 @@ pub fn read(arguments: &Arguments) -> Result<Input, Failure> {
     let of = &arguments.community;
     let described = of.market.as_deref().map(|market| described::read(Some(market))).transpose()?;
     let bare = |path: &std::path::PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let (mut devices, mut without) = (None, None);
     let (scenario, gross, name, source) = match &arguments.scenario {
         Some(path) => {
             let scenario = output::read_parsed(path, MAX_BYTES, Scenario::parse, Refused::code)?;
@@ -42,10 +53,19 @@ pub fn read(arguments: &Arguments) -> Result<Input, Failure> {
             let refused = |refused: Refused| Failure::refused(&name, refused.code(), refused);
             let scenario = Scenario::checked(made.scenario).map_err(refused)?;
             let source = of.readings.iter().map(bare).collect::<Vec<_>>().join(", ");
-            (scenario, Some(Gross::of(&made.neighbourhood)), name, source)
+            let mut gross = Gross::of(&made.neighbourhood);
+            if let Some(compared) = made.compared {
+                let scenario = Scenario::checked(compared.without).map_err(refused)?;
+                without = Some((scenario, gross.clone()));
+                for (household, moved) in compared.moved.iter().enumerate() {
+                    gross = moved.iter().fold(gross, |gross, moved| gross.with_devices(household, &moved.net));
+                }
+                devices = Some(figures::devices::Devices { moved: moved(&compared.moved), without: Vec::new() });
+            }
+            (scenario, Some(gross), name, source)
         }
     };
-    let mut known = Known { gross, ..Known::of(&scenario) };
+    let mut known = Known { gross, devices, ..Known::of(&scenario) };
     let mut shares = Shares::default();
     if let Some(described) = &described {
         known = local(known.described(&described.description), &scenario, described);
@@ -55,7 +75,29 @@ pub fn read(arguments: &Arguments) -> Result<Input, Failure> {
     if !unknown.is_empty() {
         output::note(&format!("warning: shares names nobody of these households: {}", unknown.join(", ")));
     }
-    Ok(Input { scenario, known, shares, name, source })
+    let without = without.map(|(scenario, gross)| {
+        let known = Known { gross: Some(gross), devices: None, ..known.clone() };
+        Without { scenario, known }
+    });
+    Ok(Input { scenario, known, shares, without, name, source })
+}
+
+/// What devices moved, for figures.
+fn moved(of: &[Option<community::devices::Moved>]) -> Vec<Option<figures::devices::Moved>> {
+    let of_household = |of: &community::devices::Moved| {
+        let used = of.used;
+        figures::devices::Moved {
+            charged: used.charged,
+            discharged: used.discharged,
+            flexible: used.flexible,
+            driven: used.driven,
+            short: used.short,
+            capacity: used.capacity,
+            first: used.stored[0],
+            last: used.stored[1],
+        }
+    };
+    of.iter().map(|of| of.as_ref().map(of_household)).collect()
 }
 
 /// The starts of cycles in the market's zone, so that days are those of its people.

@@ -1,0 +1,21 @@
+//! What the devices of a community's households did, and what they are compared with.
+
+use market::scenario::file::File;
+use policy::devices::Use;
+
+/// What the devices of households are compared with.
+pub struct Compared {
+    /// The scenario of the same households without their devices.
+    pub without: File,
+    /// What the devices of each household did; `None` where it has none.
+    pub moved: Vec<Option<Moved>>,
+}
+
+/// What the devices of a household did.
+pub struct Moved {
+    /// In all.
+    pub used: Use,
+    /// What the household gave in each slot of the period, less what it took, in Wh; `None` where no
+    /// reading came.
+    pub net: Vec<Option<i64>>,
+}

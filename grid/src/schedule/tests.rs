@@ -1,0 +1,7 @@
+//! Tests of schedules.
+
+mod drawn;
+mod other_solver;
+mod properties;
+mod refusals;
+mod worked;
