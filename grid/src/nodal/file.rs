@@ -92,8 +92,9 @@ impl Case {
         let offers: Vec<Listed> =
             fields.offers.into_iter().map(|offer| (offer.id, offer.bus, offer.wh, offer.ask)).collect();
         let bids: Vec<Listed> = fields.bids.into_iter().map(|bid| (bid.id, bid.bus, bid.wh, bid.limit)).collect();
-        let (sellers, offers) = plans(&buses, offers, "offers", "ask")?;
-        let (buyers, bids) = plans(&buses, bids, "bids", "limit")?;
+        let mut taken = Ids::default();
+        let (sellers, offers) = plans(&buses, &mut taken, offers, ("offers", "ask"))?;
+        let (buyers, bids) = plans(&buses, &mut taken, bids, ("bids", "limit"))?;
         Ok(Case { buses, radial, room, sellers, offers, buyers, bids })
     }
 
@@ -105,14 +106,14 @@ impl Case {
 /// A plan's id, bus, Wh and price.
 type Listed = (String, String, u64, u64);
 
-/// The plans of a list and their ids.
+/// The plans of a list and their ids, which no other plan of the file may have. `list` is the list's
+/// name, and `price_field` the name of its prices.
 fn plans(
     buses: &Buses,
+    taken: &mut Ids,
     plans: Vec<Listed>,
-    list: &str,
-    price_field: &str,
+    (list, price_field): (&str, &str),
 ) -> Result<(Vec<String>, Vec<Plan>), Refused> {
-    let mut taken = Ids::default();
     let (mut ids, mut read) = (Vec::with_capacity(plans.len()), Vec::with_capacity(plans.len()));
     for (index, (id, bus, wh, price)) in plans.into_iter().enumerate() {
         let path = |field: &str| format!("{list}[{index}].{field}");

@@ -130,7 +130,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Horizon, Refused> {
     let step = price("price_grid.step", file.price_grid.step)?;
     let horizon = Horizon {
         cycle: CycleSeconds::new(file.cycle_seconds).at(|| "cycle_seconds".into())?,
-        price_grid: protocol::market_parameters::PriceGrid::new(first, step).at(|| "price_grid".into())?,
+        price_grid: protocol::market_parameters::PriceGrid::new(first, step).at(|| "price_grid.step".into())?,
         load: energies("load", &file.load)?,
         buy: each("buy", &file.buy, price)?,
         sell: each("sell", &file.sell, price)?,
