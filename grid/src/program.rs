@@ -88,10 +88,15 @@ impl Program {
         self.solve_within(TOLERANCE)
     }
 
-    /// Solves the program with another tolerance, relative to the numbers of the program. Error:
-    /// [`Unsolved`].
+    /// Solves the program with another tolerance, relative to the numbers of the program. Where limits
+    /// end together the solver does not always reach it: then one that is ten or a hundred times as
+    /// great will do. Error: [`Unsolved`].
     pub fn solve_within(&self, tolerance: f64) -> Result<Solution, Unsolved> {
-        solve::solve(self, tolerance)
+        let solve = |times: f64| match solve::solve(self, times * tolerance) {
+            Err(Unsolved::NotConverged) => None,
+            answer => Some(answer),
+        };
+        [1.0, 10.0, 100.0].into_iter().find_map(solve).unwrap_or(Err(Unsolved::NotConverged))
     }
 }
 

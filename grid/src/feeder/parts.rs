@@ -4,9 +4,9 @@ use super::model::{lost, Flow, PRICE};
 use super::{Feeder, Parts};
 use crate::program::{Program, Unsolved, Variable};
 
-/// How far a price may be from what a plan asks, since flows are known to a tolerance; in units of
-/// the program.
-const ROUNDING: f64 = 1e-7;
+/// How much more the square of a plan's miss counts than that of a part. Flows are known to a
+/// tolerance, so a price may miss what a plan asks by as little.
+const MISS: f64 = 1e6;
 
 /// The prices at least cost. Energy and loss follow from the flows. What limits add is worth of lines
 /// and voltages that are at their limits, such that served offers get their asks, and so on. Of all
@@ -68,7 +68,10 @@ fn limits(feeder: &Feeder, flow: &Flow, prices: &mut [Parts]) -> Result<(), Unso
         for (plan, used) in plans.iter().zip(used) {
             let away = (plan.price.get() as f64 - prices[plan.bus].price) / PRICE;
             let mut at_most = |sign: f64| {
-                program.at_most(parts[plan.bus].map(|part| (part, sign)), sign * away + ROUNDING);
+                let miss = program.variable(f64::NEG_INFINITY, f64::INFINITY, 0.0);
+                program.square(miss, MISS);
+                let price = parts[plan.bus].map(|part| (part, sign));
+                program.at_most(price.into_iter().chain([(miss, -1.0)]), sign * away);
             };
             // A served offer gets its ask at least, one with power left at most; bids the reverse.
             if used.some {
