@@ -11,17 +11,6 @@ pub fn price(nano: i128, wh: u64) -> Option<f64> {
     (wh > 0).then(|| nano as f64 / wh as f64 / 1_000_000.0)
 }
 
-/// The Herfindahl-Hirschman index of amounts: the sum of their squared shares, from 1/n to 1. None
-/// when all are zero.
-pub fn concentration(amounts: impl Iterator<Item = u64> + Clone) -> Option<f64> {
-    let whole: u64 = amounts.clone().sum();
-    let squared = |amount: u64| {
-        let share = amount as f64 / whole as f64;
-        share * share
-    };
-    (whole > 0).then(|| amounts.map(squared).sum())
-}
-
 /// The Lerner index: the part of a price that is above a cost. None for a price of zero.
 pub fn lerner(price: u64, cost: u64) -> Option<f64> {
     (price > 0).then(|| (price as f64 - cost as f64) / price as f64)
@@ -63,15 +52,6 @@ mod tests {
 
     fn close(found: Option<f64>, expected: f64) {
         assert!(found.is_some_and(|found| (found - expected).abs() < 1e-12), "{found:?} is to be {expected}");
-    }
-
-    #[test]
-    fn concentration_is_that_of_the_textbook() {
-        // Shares of 40, 30, 20 and 10 % give 0.30 (P2P market modelling; docs/sources.md).
-        close(concentration([40, 30, 20, 10].into_iter()), 0.30);
-        close(concentration([7].into_iter()), 1.0);
-        close(concentration([5, 0, 5, 5, 5].into_iter()), 0.25);
-        assert_eq!(concentration([0, 0].into_iter()), None);
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub use comparison::Figures;
 pub use currency::Currency;
 pub use fees::Fees;
 pub use gross::{Gross, Reading};
-pub use indices::{concentration, evenness, lerner, price, ratio};
+pub use indices::{evenness, lerner, price, ratio};
 pub use interval::Interval;
 pub use known::Known;
 pub use lines::{left_out, lines, LeftOut, Line, Unit};

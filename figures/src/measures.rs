@@ -6,8 +6,9 @@
 
 use crate::bills::Bills;
 use crate::energy_types::EnergyTypes;
-use crate::indices::{concentration, evenness, lerner, price, Mean};
+use crate::indices::{evenness, lerner, price, Mean};
 use market::books::CycleBooks;
+use market::concentration::concentration;
 use market::energy::{is_clean, loss_per_km};
 use market::play::Played;
 use market::scenario::{Intent, Scenario};

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod community;
 mod files;
 pub mod history;
 pub mod seeds;

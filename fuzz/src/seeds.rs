@@ -7,6 +7,7 @@ use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
 use fhe_matcher::pairing::{Ranking, Rankings};
 use ledger::block::{transactions_root, Block, BlockHash, Header};
 use ledger::{StateRoot, TransactionDigest};
+use meters::options::Format;
 use protocol::certificate::{Certificate, ValidatorSet};
 use protocol::elgamal::EncryptionKey;
 use protocol::encoding::Canonical;
@@ -353,6 +354,32 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             include_bytes!("../../data/cases/async/table2_1_two_sellers.input.json").to_vec(),
             include_bytes!("../../data/cases/async-run/late/market.json").to_vec(),
             include_bytes!("../../data/cases/async-run/late/cycle-0001.json").to_vec(),
+        ],
+        "meter_files" => {
+            let of = |format: Format, bytes: &[u8]| {
+                let number = Format::ALL.iter().position(|known| *known == format).expect("every format is listed");
+                [&[number as u8], bytes].concat()
+            };
+            vec![
+                of(Format::Octopus, include_bytes!("../../data/cases/meters/octopus-download/consumption.csv")),
+                of(Format::Nem12, include_bytes!("../../data/cases/meters/nem12/nem12#17#TESTMDP#TESTRET.csv")),
+                of(Format::GreenButton, include_bytes!("../../data/cases/meters/green-button/usage.xml")),
+            ]
+        }
+        "normal_form" => vec![include_bytes!("../../data/cases/meters/octopus-download/expected.csv").to_vec()],
+        "description" => vec![
+            market::description::DEFAULT.as_bytes().to_vec(),
+            b"start,price\n2025-06-10T00:00:00Z,0.32\n2025-06-10T01:00:00Z,0.3\n".to_vec(),
+        ],
+        "household_policy" => vec![policy::policy::Policy::default_toml().as_bytes().to_vec()],
+        "grid" => vec![
+            include_bytes!("../../data/cases/grid/dcopf-three-bus-congested.input.json").to_vec(),
+            include_bytes!("../../data/cases/grid/check-line-and-voltage.input.json").to_vec(),
+            include_bytes!("../../data/cases/grid/nodal-seed004-line-of-6-kw.input.json").to_vec(),
+        ],
+        "cmap" => vec![
+            include_bytes!("../../data/cases/cmap/split_demand.input.json").to_vec(),
+            include_bytes!("../../data/cases/cmap/refusal_second_round.input.json").to_vec(),
         ],
         "execute" => crate::history::seeds(),
         #[cfg(feature = "deviation")]

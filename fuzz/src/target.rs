@@ -1,7 +1,7 @@
 //! The targets. For all bytes, a target must not panic nor take long, and bytes that it accepts
 //! must be exactly the bytes that the decoded value encodes to.
 
-use crate::seeds;
+use crate::{community, seeds};
 use circuits::pins::Pins;
 use circuits::{Proof, VerifyingKey};
 use fhe_matcher::ciphertext::PlanCiphertext;
@@ -52,6 +52,12 @@ pub const ALL: &[Target] = &[
     ("scenario", scenario),
     ("meters", meters),
     ("settlement", settlement),
+    ("meter_files", community::meter_files),
+    ("normal_form", community::normal_form),
+    ("description", community::description),
+    ("household_policy", community::household_policy),
+    ("grid", community::grid),
+    ("cmap", community::cmap),
     ("headers", headers),
     ("light", light),
     ("wallet", wallet),
@@ -175,7 +181,7 @@ pub fn rankings(bytes: &[u8]) {
 }
 
 /// Checks that a failure prints as one line, with any keys and paths that a file may contain.
-fn one_line(failure: &Failure) {
+pub(crate) fn one_line(failure: &Failure) {
     let line = failure.line();
     assert!(!line.chars().any(char::is_control), "{line:?}");
 }

@@ -95,6 +95,23 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
         "rankings" => fhe_matcher::pairing::Rankings::decode(bytes).is_ok(),
         "scenario" => market::scenario::Scenario::parse(bytes).is_ok(),
         "meters" => market::readings::Readings::parse(bytes).is_ok(),
+        "meter_files" => {
+            let format = meters::options::Format::ALL[usize::from(bytes[0])];
+            let options = meters::Options { format: Some(format), ..meters::Options::default() };
+            let folder = tempfile::tempdir().unwrap();
+            let (input, output) = (folder.path().join("input"), folder.path().join("output"));
+            std::fs::write(&input, &bytes[1..]).unwrap();
+            meters::import(&[input], &meters::Output::new(output, false), &options, &mut |_| Ok(())).is_ok()
+        }
+        "normal_form" => {
+            let source = meters::normal::Source::new("", Box::new(std::io::Cursor::new(bytes.to_vec())));
+            meters::normal::Reader::new(source, Default::default()).unwrap().all(|row| row.is_ok())
+        }
+        "description" if number == 0 => market::description::Description::parse(bytes).is_ok(),
+        "description" => market::description::Series::parse(bytes, None).is_ok(),
+        "household_policy" => policy::policy::Policy::parse(text()).is_ok(),
+        "cmap" => market::cmap::Market::parse(bytes).is_ok(),
+        "grid" => grid::problem::solve(bytes).is_ok(),
         "settlement" => {
             use veilgrid::settle::{file::Input, run::Arrivals, run::Market};
             match number {

@@ -2,9 +2,11 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod check;
 pub mod dcopf;
 mod measure;
 pub mod network;
+pub mod nodal;
 pub mod plans;
 pub mod problem;
 pub mod program;
@@ -12,3 +14,5 @@ pub mod refused;
 pub mod schedule;
 mod span;
 pub mod units;
+pub mod week;
+mod whole;

@@ -2,10 +2,12 @@
 //! but the first, its root.
 
 mod ids;
+mod places;
 mod radial;
 
 pub use ids::{Buses, Ids};
-pub use radial::Radial;
+pub use places::Places;
+pub use radial::{Radial, Way};
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,7 @@
 //! The problems of the grid by their formats.
 
-use crate::dcopf;
 use crate::refused::{Problem, Refused};
-use crate::schedule;
+use crate::{check, dcopf, nodal, schedule};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -16,8 +15,10 @@ struct Kind {
 }
 
 /// Every kind of problem.
-const KINDS: [Kind; 2] = [
+const KINDS: [Kind; 4] = [
     Kind { format: dcopf::FORMAT, answer: dcopf::answer },
+    Kind { format: check::FORMAT, answer: check::solve },
+    Kind { format: nodal::FORMAT, answer: nodal::solve },
     Kind { format: schedule::FORMAT, answer: schedule::answer },
 ];
 

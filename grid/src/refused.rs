@@ -47,6 +47,17 @@ pub enum Problem {
     /// A household's horizon that is none, or that no schedule fits.
     #[error(transparent)]
     Schedule(#[from] schedule::Fault),
+    /// A band of voltages without any voltage.
+    #[error("the least voltage is {least} mV, above the greatest, {most} mV")]
+    EmptyBand {
+        /// The least voltage.
+        least: u64,
+        /// The greatest voltage.
+        most: u64,
+    },
+    /// A result that does not fit into the numbers of a file.
+    #[error("the result {0} does not fit into 64 bits")]
+    TooGreat(i128),
     /// An id that is empty.
     #[error("an id has at least one letter or digit")]
     EmptyId,
@@ -61,9 +72,26 @@ pub enum Problem {
     /// A bus that the network does not have.
     #[error("there is no bus {0:?}; `buses` lists them")]
     UnknownBus(String),
+    /// A household that has no place.
+    #[error("there is no household {0:?}; `places` lists them")]
+    UnknownHousehold(String),
+    /// A slot that is not after the one before it.
+    #[error("slot {slot:?} is not after {earlier:?}; `base` lists slots in their order")]
+    SlotOrder {
+        /// The slot.
+        slot: String,
+        /// The slot of the entry before it.
+        earlier: String,
+    },
+    /// A slot before the first one of the base.
+    #[error("no entry says what flows in slot {0:?}; the first one is after it")]
+    NoBase(String),
     /// A network without buses.
     #[error("a network has at least one bus")]
     NoBus,
+    /// More buses than are read.
+    #[error("{0} buses are more than 65,536")]
+    TooManyBuses(usize),
     /// A line from a bus to itself.
     #[error("the line goes from bus {0:?} to itself")]
     ToItself(String),
@@ -106,11 +134,14 @@ impl Problem {
             Problem::Syntax(_) => "grid-syntax",
             Problem::Shape(_) => "grid-shape",
             Problem::Format { .. } => "grid-format",
-            Problem::Bounds { .. } => "grid-bounds",
+            Problem::Bounds { .. } | Problem::TooManyBuses(_) | Problem::TooGreat(_) => "grid-bounds",
+            Problem::SlotOrder { .. } | Problem::NoBase(_) => "grid-slot",
             Problem::CycleSeconds(_) => "grid-cycle",
+            Problem::EmptyBand { .. } => "grid-band",
             Problem::Schedule(fault) => fault.code(),
             Problem::EmptyId | Problem::SecondId { .. } => "grid-id",
             Problem::UnknownBus(_) => "grid-unknown-bus",
+            Problem::UnknownHousehold(_) => "grid-unknown-household",
             Problem::NoBus | Problem::Unconnected { .. } => "grid-unconnected",
             Problem::TooMany { .. } => "grid-too-many",
             Problem::Unsolved(unsolved) => unsolved.code(),

@@ -1,9 +1,10 @@
-//! `veilgrid bench`: what matching, proving and verifying cost on this machine. Each part prints a
+//! `veilgrid bench`: what matching, proving, verifying and clearing cost on this machine. Each part prints a
 //! table, and writes JSON, plots and its page of docs/results as an experiment does ([`Output`]).
 //! The keys of the JSON are stable.
 //!
 //! `benches/peers/run` measures other libraries on the same work.
 
+pub mod clearing;
 mod error;
 mod figure;
 pub mod matching;
@@ -52,6 +53,8 @@ pub enum Part {
     Prove(prove::Arguments),
     /// Checking proofs, one by one and in batches
     Verify(verify::Arguments),
+    /// Clearing in the clear by many attributes and on networks: CMAP, nodal, DC-OPF
+    Clearing(clearing::Arguments),
 }
 
 /// Runs the subcommand.
@@ -61,10 +64,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(Part::Match(arguments)) => matching::run(&arguments.options, &arguments.output),
         Some(Part::Prove(arguments)) => prove::run(&arguments.options, &arguments.output),
         Some(Part::Verify(arguments)) => verify::run(&arguments.options, &arguments.output),
+        Some(Part::Clearing(arguments)) => clearing::run(&arguments.options, &arguments.output),
         None => {
             matching::run(&matching::Options::default(), output)?;
             prove::run(&prove::Options::default(), output)?;
-            verify::run(&verify::Options::default(), output)
+            verify::run(&verify::Options::default(), output)?;
+            clearing::run(&clearing::Options::default(), output)
         }
     }
 }

@@ -6,6 +6,8 @@
 
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::marker::PhantomData;
 
 /// Why JSON could not be read, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,13 +56,21 @@ fn unread(path: &str, error: &serde_json::Error) -> Unread {
 
 /// The path, with the field that the message names, where the path ends at its object.
 fn with_field(path: &str, message: &str) -> String {
-    let named = ["missing field `", "unknown field `", "duplicate field `"]
-        .iter()
-        .find_map(|start| message.strip_prefix(start)?.split('`').next());
-    match named {
-        Some(field) if path.is_empty() => field.to_string(),
-        Some(field) if path != field && !path.ends_with(&format!(".{field}")) => format!("{path}.{field}"),
-        _ => path.to_string(),
+    let named = |start: &str| message.strip_prefix(start)?.split('`').next().map(str::to_string);
+    let (field, ends_at_object) = match named("missing field `") {
+        Some(field) => (field, true),
+        None => match named("unknown field `").or_else(|| named("duplicate field `")) {
+            Some(field) => {
+                let ends = path != field && !path.ends_with(&format!(".{field}"));
+                (field, ends)
+            }
+            None => return path.to_string(),
+        },
+    };
+    match (path.is_empty(), ends_at_object) {
+        (true, _) => field,
+        (false, true) => format!("{path}.{field}"),
+        (false, false) => path.to_string(),
     }
 }
 
@@ -133,15 +143,37 @@ pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) 
     T::deserialize(deserializer).map(Some)
 }
 
+/// Reads a field that must be there and may be `null`; without it, an optional field may be absent.
+pub fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
+/// Reads an object whose keys are names: each with its value, in the order of the file. A name that
+/// occurs twice is refused.
+pub fn table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<(String, T)>, D::Error> {
+    struct Table<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Table<T> {
+        type Value = Vec<(String, T)>;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_map<A: de::MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+            let (mut table, mut names) = (Vec::new(), BTreeSet::new());
+            while let Some(name) = entries.next_key::<String>()? {
+                if !names.insert(name.clone()) {
+                    return Err(de::Error::custom(format_args!("duplicate field `{name}`")));
+                }
+                table.push((name, entries.next_value()?));
+            }
+            Ok(table)
+        }
+    }
+    deserializer.deserialize_map(Table(PhantomData))
+}
+
 /// Reads two numbers. serde's own array would report a third number as a fault of the JSON.
 pub fn pair<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u64; 2], D::Error> {
     let numbers = Vec::<u64>::deserialize(deserializer)?;
     let count = numbers.len();
     numbers.try_into().map_err(|_| de::Error::invalid_length(count, &"two numbers, [lo, hi]"))
-}
-
-/// Reads a field that must be present and may be `null`, which is None. serde's own optional field
-/// may also be absent. Use: `#[serde(deserialize_with = "market::json::nullable")]`.
-pub fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    Option::deserialize(deserializer)
 }

@@ -3,6 +3,8 @@
 #![deny(missing_docs)]
 
 pub mod books;
+pub mod cmap;
+pub mod concentration;
 pub mod decimal;
 pub mod description;
 pub mod energy;
@@ -22,4 +24,5 @@ pub mod score;
 pub mod seeded;
 pub mod settlement;
 pub mod terms;
+pub mod transport;
 pub mod utc;

@@ -6,24 +6,26 @@
 //! Everything is in integers of the market's own units, so that a clearing is the same on every
 //! machine. `docs/market.md` describes the mechanisms and their properties in words.
 //!
-//! | | K-prototypes | uniform price | pay-as-bid |
-//! |---|---|---|---|
-//! | individual rationality | yes | yes | yes |
-//! | budget balance, strong | yes | yes | no |
-//! | budget balance, weak | yes | yes | yes |
-//! | incentive compatibility | no | no | no |
-//! | efficiency | no | yes | yes |
-//! | may decide on the ledger | yes | no | no |
+//! | | K-prototypes | uniform price | pay-as-bid | CMAP |
+//! |---|---|---|---|---|
+//! | individual rationality | yes | yes | yes | yes |
+//! | budget balance, strong | yes | yes | no | yes |
+//! | budget balance, weak | yes | yes | yes | yes |
+//! | incentive compatibility | no | no | no | no |
+//! | efficiency | no | yes | yes | no |
+//! | may decide on the ledger | yes | no | no | no |
 
 mod clearing;
+pub mod cmap;
 mod contract;
 pub mod curves;
 pub mod k_prototypes;
 pub mod pay_as_bid;
-pub(crate) mod properties;
+pub mod properties;
 pub mod uniform_price;
 
 pub use clearing::{ClearedTrade, Clearing};
+pub use cmap::Cmap;
 pub use contract::{Mechanism, Venue};
 pub use k_prototypes::KPrototypes;
 pub use pay_as_bid::PayAsBid;
@@ -31,7 +33,7 @@ pub use properties::{Properties, Property};
 pub use uniform_price::UniformPrice;
 
 /// Every mechanism, K-prototypes first.
-pub const ALL: [&dyn Mechanism; 3] = [&KPrototypes, &UniformPrice, &PayAsBid];
+pub const ALL: [&dyn Mechanism; 4] = [&KPrototypes, &UniformPrice, &PayAsBid, &Cmap];
 
 #[cfg(test)]
 mod tests;

@@ -109,6 +109,10 @@ impl OrderBook {
     pub const fn least_lot(&self) -> Energy {
         self.least_lot
     }
+    /// The same book in a market whose least lot is another.
+    pub fn with_least_lot(self, least_lot: Energy) -> OrderBook {
+        OrderBook { least_lot, ..self }
+    }
     /// The part of the energy sent that a kilometre takes away.
     pub const fn loss_per_km(&self) -> PerMille {
         self.loss_per_km

@@ -6,7 +6,10 @@
 //! balances that carry over. With K-prototypes the outcome equals that of `simulate`, and the
 //! experiment checks that.
 
+mod rule;
 pub mod shares;
+
+pub use rule::Rule;
 
 use crate::books::{CycleBooks, Row, Traded};
 use crate::energy::loss_per_km;

@@ -4,7 +4,8 @@ pub mod completions;
 pub mod man;
 
 use crate::{
-    audit, from_meters, inclusion, market_command, meters, random, settle, setup, simulate, snapshot, verify, wallet,
+    audit, clear, from_meters, grid_solve, inclusion, market_command, meters, random, settle, setup, simulate,
+    snapshot, verify, wallet,
 };
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
@@ -43,6 +44,12 @@ enum Command {
     /// Settle metered energy by agreed prices and priorities, without plans or matching
     #[command(subcommand)]
     Settle(SettleCommand),
+    /// List the clearing rules, and clear a market by many attributes
+    #[command(subcommand)]
+    Clear(clear::Command),
+    /// Solve problems of the network: prices, limits, a household's schedule
+    #[command(subcommand)]
+    Grid(grid_solve::Command),
     /// Run experiments in the clear: tables, JSON, plots
     #[cfg(feature = "lab")]
     #[command(subcommand)]
@@ -121,6 +128,8 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Ledger(LedgerCommand::Check(arguments)) => inclusion::check(arguments),
         Command::Wallet(WalletCommand::Restore(arguments)) => wallet::restore(arguments),
         Command::Wallet(WalletCommand::DemoPhrase(arguments)) => wallet::demo_phrase(arguments),
+        Command::Clear(command) => clear::run(command),
+        Command::Grid(command) => grid_solve::run(command),
         Command::Settle(SettleCommand::Async(arguments)) => settle::run(arguments),
         Command::Settle(SettleCommand::AsyncRun(arguments)) => settle::run::run(arguments),
         #[cfg(feature = "lab")]

@@ -3,10 +3,12 @@
 #![deny(missing_docs)]
 
 pub mod audit;
+mod clear;
 pub mod command_line;
 pub mod demonstration;
 pub mod exit_code;
 pub mod from_meters;
+mod grid_solve;
 pub mod hexadecimal;
 pub mod in_process;
 pub mod inclusion;

@@ -1,18 +1,19 @@
 //! `veilgrid simulate`: plays a scenario by the market's rules in the clear, or by other clearing
 //! rules beside them, and writes what households pay and what the community gains.
 
+mod feeder;
 mod input;
 mod rule;
 
 use crate::report::Report;
 use figures::not_played::NotPlayed;
-use figures::{files, Figures};
+use figures::{files, Figures, Known};
 use input::Input;
 use market::outcome::Outcome;
-use market::play::{self, Played};
+use market::play::{self, Played, Rule};
 use market::rules;
 use market::scenario::Scenario;
-use rule::{Choice, Rule};
+use rule::Choice;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -35,7 +36,8 @@ meters import` writes (--readings), with the market description that `veilgrid m
 
 Without --rule the market's own rule plays, k-prototypes. Other rules clear the same plans for
 comparison: each has its own balances and reputations from cycle to cycle, and everything but the
-trades and their prices is as k-prototypes has it. docs/market.md describes the rules.
+trades and their prices is as k-prototypes has it. docs/market.md describes the rules, and `veilgrid
+clear rules` lists them. `nodal` needs a network (--feeder), and `all` includes it where there is one.
 
 --out DIR writes what households pay and what the community gains:
   bills.csv       each household's bill, over the whole period and by month and day
@@ -55,6 +57,7 @@ Examples:
   veilgrid simulate --scenario data/default.scenario.json --rule all --out figures/
   veilgrid simulate --readings readings.csv --market market.toml --rule all --out figures/
   veilgrid simulate --readings readings.csv --policy forecast --start 2025-06-10 --cycles 96
+  veilgrid simulate --readings readings.csv --rule all --feeder feeder.json --out figures/
   veilgrid simulate --scenario big.json --report - | jq '.trades | length'
 
 A scenario that breaks a rule is refused with one line that names the file and the field.
@@ -69,6 +72,10 @@ pub struct Arguments {
     /// (default: k-prototypes)
     #[arg(long, value_name = "NAME", value_parser = Choice::parser())]
     rule: Vec<Choice>,
+    /// The network for the rule `nodal` (veilgrid-grid-week/1): a feeder, what else flows on it, and
+    /// the places of the households
+    #[arg(long, value_name = "FILE")]
+    feeder: Option<PathBuf>,
     /// Where to write the report (veilgrid-report/1); `-` is standard output, and the summary then
     /// goes to standard error; with one rule only
     #[arg(long, value_name = "FILE")]
@@ -83,12 +90,18 @@ pub struct Arguments {
     overwrite: Overwrite,
 }
 
-/// A report of several rules was asked for.
+/// What was asked for does not fit together.
 #[derive(Debug, thiserror::Error)]
-#[error("--report has the outcome of one rule, but {0} were chosen; --out DIR has the figures of all")]
-struct OneReport(usize);
+enum Usage {
+    /// A report of several rules.
+    #[error("--report has the outcome of one rule, but {0} were chosen; --out DIR has the figures of all")]
+    OneReport(usize),
+    /// The rule `nodal`, without a network.
+    #[error("the rule nodal needs a network: --feeder FILE names it (docs/grid.md)")]
+    NoFeeder,
+}
 
-impl Coded for OneReport {
+impl Coded for Usage {
     fn code(&self) -> &'static str {
         "usage"
     }
@@ -100,21 +113,28 @@ impl Coded for OneReport {
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let start = Instant::now();
-    let rules = rule::chosen(&arguments.rule);
-    if arguments.report.is_some() && rules.len() > 1 {
-        return Err(OneReport(rules.len()).into());
+    if rule::needs_feeder(&arguments.rule) && arguments.feeder.is_none() {
+        return Err(Usage::NoFeeder.into());
+    }
+    let count = rule::count(&arguments.rule, arguments.feeder.is_some());
+    if arguments.report.is_some() && count > 1 {
+        return Err(Usage::OneReport(count).into());
     }
     let inputs = arguments.scenario.as_deref().into_iter().chain(arguments.community.inputs());
+    let inputs = inputs.chain(arguments.feeder.as_deref());
     let mut outputs = arguments.overwrite.outputs(inputs)?;
     let report_to = outputs.optional(arguments.report.as_deref())?;
     let folder = arguments.out.as_deref().map(|out| outputs.folder(out, |name| files::NAMES.contains(&name)));
     let folder = folder.transpose()?;
     let printing = outputs.printing(arguments.json)?;
-    let mut input = input::read(arguments)?;
+    let input = input::read(arguments)?;
     let read = start.elapsed();
-    without_devices(&mut input, rules[0])?;
-    let input = input;
     let scenario = &input.scenario;
+    let nodal = arguments.feeder.as_deref().map(|path| feeder::rule(path, scenario)).transpose()?;
+    let mut every = Rule::every(&input.shares);
+    every.extend(nodal.as_ref().map(|nodal| Rule::Mechanism(nodal)));
+    let rules = rule::chosen(&arguments.rule, &every);
+    let known = known(&input, rules[0])?;
     let books = play_all(&input, &rules, arguments)?;
     let played = start.elapsed() - read;
 
@@ -128,7 +148,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     );
     let figures = match &books {
         Books::Outcome(_) => None,
-        Books::Played(all) => Some(Figures::new((PROGRAM, &input.source), scenario, &input.known, all)),
+        Books::Played(all) => Some(Figures::new((PROGRAM, &input.source), scenario, &known, all)),
     };
     if rules.len() == 1 {
         let outcome = match books {
@@ -171,7 +191,7 @@ fn play_all(input: &Input, rules: &[Rule], arguments: &Arguments) -> Result<Book
     bar.over(scenario.cycles.len() * rules.len());
     let play = |rule: &Rule| {
         bar.now(format!("cycles, {}", rule.name()));
-        rule.play(scenario, &input.shares, &mut || bar.step()).map_err(|error| match error {
+        rule.play(scenario, &mut || bar.step()).map_err(|error| match error {
             play::Error::Rules(error) => Failure::refused(&input.name, error.code(), error),
             other => NotPlayed(other).into(),
         })
@@ -181,18 +201,19 @@ fn play_all(input: &Input, rules: &[Rule], arguments: &Arguments) -> Result<Book
     played.map(Books::Played)
 }
 
-/// Plays the households without their devices, by the first rule, and puts their bills beside what is
-/// known of the devices.
-fn without_devices(input: &mut Input, rule: Rule) -> Result<(), Failure> {
-    let (Some(without), Some(devices)) = (&input.without, &mut input.known.devices) else { return Ok(()) };
+/// What is known of the households; where they have devices, with their bills by a rule when they are
+/// played without them.
+fn known(input: &Input, rule: Rule<'_>) -> Result<Known, Failure> {
+    let mut known = input.known.clone();
+    let (Some(without), Some(devices)) = (&input.without, &mut known.devices) else { return Ok(known) };
     let bar = Progress::new("cycles without devices");
     bar.over(without.scenario.cycles.len());
-    let played = rule.play(&without.scenario, &input.shares, &mut || bar.step());
+    let played = rule.play(&without.scenario, &mut || bar.step());
     bar.done();
     let played = [played.map_err(|error| Failure::from(NotPlayed(error)))?];
     let figures = Figures::new((PROGRAM, &input.source), &without.scenario, &without.known, &played);
     devices.without = figures.bills[0].whole.bills.clone();
-    Ok(())
+    Ok(known)
 }
 
 /// The measures of the chosen rules side by side, and which are left out.

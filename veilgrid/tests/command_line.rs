@@ -24,12 +24,17 @@ const FINDING: &[&str] = &[
     "meters check",
     "settle async",
     "settle async-run",
+    "clear rules",
+    "clear cmap",
+    "grid solve",
     "experiment matching",
+    "experiment cmap",
     "experiment week",
     "bench",
     "bench match",
     "bench prove",
     "bench verify",
+    "bench clearing",
     "ledger verify",
     "ledger show",
     "ledger check",
@@ -84,6 +89,16 @@ const CASES: &[Case] = &[
     Case {
         command: &["settle", "async-run", "--input", "IN", "--report", "OUT"],
         input: "cases/async-run/late",
+        plays: true,
+    },
+    Case {
+        command: &["clear", "cmap", "--input", "IN", "--output", "OUT"],
+        input: "cases/cmap/simple_2x2.input.json",
+        plays: true,
+    },
+    Case {
+        command: &["grid", "solve", "--input", "IN", "--output", "OUT"],
+        input: "cases/grid/dcopf-three-bus-free.input.json",
         plays: true,
     },
     Case { command: &["scenario", "random", "--households", "2", "--output", "OUT"], input: "", plays: true },
@@ -166,7 +181,8 @@ fn every_command_is_in_a_list_and_has_json_where_it_finds_something() {
 
 #[test]
 fn every_help_has_examples_and_exit_codes_and_is_100_columns_wide() {
-    let groups = ["", "ledger", "wallet", "settle", "scenario", "audit", "experiment", "bench"].map(String::from);
+    let groups = ["", "ledger", "wallet", "settle", "scenario", "audit", "experiment", "bench", "clear", "grid"]
+        .map(String::from);
     for name in leaves().into_iter().map(|(name, _)| name).chain(groups) {
         let path: Vec<&str> = words(&name).into_iter().filter(|word| !word.is_empty()).collect();
         for flag in ["-h", "--help"] {

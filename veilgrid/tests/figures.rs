@@ -36,7 +36,7 @@ fn figures_are_written_and_never_overwritten_without_force() {
     let json: Value = serde_json::from_slice(&before[4]).unwrap();
     let rules: Vec<&str> =
         json["rules"].as_array().unwrap().iter().map(|rule| rule["rule"].as_str().unwrap()).collect();
-    assert_eq!(rules, ["k-prototypes", "uniform-price", "pay-as-bid", "shares"]);
+    assert_eq!(rules, ["k-prototypes", "uniform-price", "pay-as-bid", "cmap", "shares"]);
 
     // An input is not overwritten, not even with --force.
     let trap = folder.path().join("trap");

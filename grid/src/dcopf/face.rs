@@ -7,6 +7,7 @@
 //! are served in part fix most of them.
 
 mod reduced;
+mod walk;
 
 use super::dispatch::Dispatch;
 use super::{Network, Ptdf};
@@ -76,11 +77,9 @@ impl Face {
     }
 
     /// Each bus's prices, and what each line at its limit is worth at the reported prices. None: the
-    /// face is empty, so the dispatch is not best, or the solver does not converge.
+    /// face is empty, so the dispatch is not best, or a walk is lost.
     pub fn prices(&self) -> Option<(Vec<Interval>, Vec<Worth>)> {
-        let reduced = Reduced::of(self)?;
-        let ends = reduced.ends()?;
-        let nearest = reduced.nearest(&ends)?;
+        let (ends, nearest) = Reduced::of(self)?.prices()?;
         let prices = self.buses.iter().zip(&ends).map(|(bus, (low, high))| {
             let bounded = low.is_some() || high.is_some();
             Interval { low: *low, high: *high, price: bounded.then(|| crate::span::dot(&bus.row, &nearest)) }

@@ -26,7 +26,11 @@ impl Ids {
     }
 }
 
-/// The buses of a network, in the order of the file. There is at least one.
+/// The most buses of a network: with it, sums over a network stay far inside 128 bits.
+const MOST_BUSES: usize = 1 << 16;
+
+/// The buses of a network, in the order of the file. There is at least one, and there are at most
+/// 65,536.
 #[derive(Clone, Debug)]
 pub struct Buses {
     names: Vec<String>,
@@ -34,10 +38,14 @@ pub struct Buses {
 }
 
 impl Buses {
-    /// Reads `buses`. Errors: [`Problem::NoBus`], [`Problem::EmptyId`], [`Problem::SecondId`].
+    /// Reads `buses`. Errors: [`Problem::NoBus`], [`Problem::TooManyBuses`], [`Problem::EmptyId`],
+    /// [`Problem::SecondId`].
     pub fn new(names: Vec<String>) -> Result<Buses, Refused> {
         if names.is_empty() {
             return Err(Refused::at("buses", Problem::NoBus));
+        }
+        if names.len() > MOST_BUSES {
+            return Err(Refused::at("buses", Problem::TooManyBuses(names.len())));
         }
         let mut ids = Ids::default();
         for (index, name) in names.iter().enumerate() {

@@ -15,6 +15,25 @@ pub struct Radial {
     outward: Vec<usize>,
 }
 
+/// A direction on a line of a feeder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Away from the root: a positive flow.
+    Outward,
+    /// Towards the root: a negative flow.
+    Inward,
+}
+
+impl Way {
+    /// 1 outward, -1 inward.
+    pub const fn sign(self) -> i128 {
+        match self {
+            Way::Outward => 1,
+            Way::Inward => -1,
+        }
+    }
+}
+
 impl Radial {
     /// Reads the lines, as pairs of the names of their ends (`from`, `to`). Errors:
     /// [`Problem::UnknownBus`], [`Problem::ToItself`], [`Problem::FeedsRoot`], [`Problem::FedTwice`],
@@ -80,6 +99,16 @@ impl Radial {
             at = self.ends[line].0;
             Some(line)
         })
+    }
+
+    /// The lines on the way from one bus to another, each with its direction: up to the bus where the
+    /// two ways to the root meet, then down.
+    pub fn between(&self, from: usize, to: usize) -> impl Iterator<Item = (usize, Way)> {
+        let (up, down): (Vec<usize>, Vec<usize>) = (self.path(from).collect(), self.path(to).collect());
+        let common = up.iter().rev().zip(down.iter().rev()).take_while(|(a, b)| a == b).count();
+        let (ups, downs) = (up.len() - common, down.len() - common);
+        let up = up.into_iter().take(ups).map(|line| (line, Way::Inward));
+        up.chain(down.into_iter().take(downs).rev().map(|line| (line, Way::Outward)))
     }
 
     /// The flow on each line when each bus takes out this much: the sum over all buses behind it.

@@ -165,7 +165,8 @@ fn rules(worlds: &Worlds) -> Vec<Row> {
         let text = match rule.name() {
             "k-prototypes" => "in rounds, on 6 bits, 4-bit weights and ticks, at the ask",
             "uniform-price" => "call auction on ticks, midpoint of the clearing interval",
-            _ => "the same trades, each buyer at its limit",
+            "pay-as-bid" => "the same trades, each buyer at its limit",
+            _ => "in rounds, by scores of both sides, at the midpoint",
         };
         Row { name: rule.name(), text, spreads: spreads(&cleared.collect::<Vec<_>>()) }
     };

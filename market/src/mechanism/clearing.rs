@@ -24,7 +24,7 @@ pub struct ClearedTrade {
 
 impl ClearedTrade {
     /// A trade of this offer and this bid at these prices, in round 0.
-    pub(super) fn between(
+    pub fn between(
         book: &OrderBook,
         (seller, buyer): (usize, usize),
         sent: Energy,
@@ -61,8 +61,9 @@ pub struct Clearing {
 }
 
 impl Clearing {
-    /// The clearing of these trades, with the energy that they leave on both sides.
-    pub(super) fn new(book: &OrderBook, trades: Vec<ClearedTrade>) -> Clearing {
+    /// The clearing of these trades, with the energy that they leave on both sides. No plan may sell
+    /// or buy more than it lists.
+    pub fn new(book: &OrderBook, trades: Vec<ClearedTrade>) -> Clearing {
         const WITHIN: &str = "a mechanism sells no more than is offered and buys no more than is wanted";
         let mut unsold: Vec<Energy> = book.offers().iter().map(|selling| selling.offer.volume).collect();
         let mut unserved: Vec<Energy> = book.bids().iter().map(|buying| buying.bid.volume).collect();

@@ -40,11 +40,11 @@ impl Properties {
 }
 
 /// A property that holds, and why.
-pub(crate) const fn yes(why: &'static str) -> Property {
+pub const fn yes(why: &'static str) -> Property {
     Property { holds: true, why }
 }
 
 /// A property that does not hold, and how it fails.
-pub(crate) const fn no(why: &'static str) -> Property {
+pub const fn no(why: &'static str) -> Property {
     Property { holds: false, why }
 }

@@ -293,6 +293,9 @@ fn no_rule_is_incentive_compatible() {
         let gain = |market| gain_of_seller(&KPrototypes.clear(market), 0, price(4));
         assert!(gain(&lie) > gain(&truth));
     }
+    // By CMAP it earns halfway to the limit, and with the lie the limit.
+    let gain = |market| gain_of_seller(&Cmap.clear(market), 0, price(4));
+    assert!(gain(&kwh(PriceRule::Ask, &[20], &[20])) > gain(&kwh(PriceRule::Ask, &[4], &[20])));
     // The buyer of the worked example whose true limit is 10 bids 8.5, above the 8 that is left
     // out.
     for rule in [&UniformPrice as &dyn Mechanism, &PayAsBid] {
@@ -310,6 +313,51 @@ fn k_prototypes_is_not_efficient() {
     let clearing = KPrototypes.clear(&market);
     assert_eq!(clearing.trades[0].buyer, 0);
     assert!(clearing.gains(&market) < UniformPrice.clear(&market).gains(&market));
+}
+
+/// The cheap seller and the eager buyer gain most with each other. CMAP parts them, since each is the
+/// only one for another plan, and so twice the energy flows.
+#[test]
+fn cmap_is_not_efficient() {
+    assert!(!Cmap.properties().efficiency.holds);
+    let market = kwh(PriceRule::Ask, &[2, 18], &[20, 4]);
+    let clearing = Cmap.clear(&market);
+    let pairs: Vec<_> = clearing.trades.iter().map(|trade| (trade.seller, trade.buyer)).collect();
+    assert_eq!(pairs, [(1, 0), (0, 1)]);
+    assert_eq!(clearing.sent(), 2000);
+    assert_eq!(UniformPrice.clear(&market).sent(), 1000);
+    assert!(clearing.gains(&market) < UniformPrice.clear(&market).gains(&market));
+}
+
+#[test]
+fn cmap_trades_halfway_whatever_the_price_rule_and_asks_again_after_a_refusal() {
+    for rule in [PriceRule::Ask, PriceRule::Midpoint] {
+        let trade = Cmap.clear(&kwh(rule, &[3], &[8])).trades[0];
+        assert_eq!((trade.buyer_price, trade.seller_price), (price(5), price(5)));
+    }
+    // The cheaper seller is the better one for both, and refuses; the buyer comes back to the other.
+    let mut offers = vec![selling(1000, 3), selling(1000, 8)];
+    offers[0].confirm = Confirm::Refuse;
+    let of = |offers: &[Selling], bid: Buying| {
+        OrderBook::new(parameters(PriceRule::Ask), PerMille::ZERO, offers.to_vec(), vec![bid]).unwrap()
+    };
+    let trades = |market: &OrderBook| {
+        let trades = Cmap.clear(market).trades;
+        trades.iter().map(|trade| (trade.round, trade.seller, trade.sent.get())).collect::<Vec<_>>()
+    };
+    let market = of(&offers, buying(1000, 10));
+    assert_eq!(trades(&market), [(1, 1, 1000)]);
+    // A rest below the least lot is not listed again: the buyer gets 600 Wh at once, and the 400 that
+    // the refuser would have sent never.
+    offers[0] = selling(600, 3);
+    offers[1].confirm = Confirm::Refuse;
+    offers.push(selling(1000, 9));
+    let market = of(&offers, buying(1000, 10));
+    assert_eq!(trades(&market), [(0, 0, 600), (1, 2, 400)]);
+    assert_eq!(trades(&market.with_least_lot(energy(401))), [(0, 0, 600)]);
+    let mut none = buying(1000, 10);
+    none.confirm = Confirm::Refuse;
+    assert!(trades(&of(&offers, none)).is_empty());
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use super::refused::{Problem, Refused};
 use crate::json::{self, pair, present, Fault, Unread};
 use crate::{object, terms, words};
+use protocol::units;
 use serde::Serialize;
 
 object! {
@@ -257,6 +258,18 @@ words! {
         Solar = "solar",
         /// Biomass.
         Biomass = "biomass",
+    }
+}
+
+impl From<EnergyType> for units::EnergyType {
+    fn from(of: EnergyType) -> units::EnergyType {
+        match of {
+            EnergyType::Wind => units::EnergyType::Wind,
+            EnergyType::Hydro => units::EnergyType::Hydro,
+            EnergyType::Fossil => units::EnergyType::Fossil,
+            EnergyType::Solar => units::EnergyType::Solar,
+            EnergyType::Biomass => units::EnergyType::Biomass,
+        }
     }
 }
 

@@ -288,7 +288,7 @@ fn what_a_cycle_may_state() {
     let price = "cycles[0].tariff.retail: 4294967296 is not in 0..=4294967295";
     refused_with("/cycles/0/tariff", json!({ "feed_in": 0, "retail": 1u64 << 32 }), "scenario-bounds", price);
     let missing = parse(&with("/cycles/0/tariff", json!({ "feed_in": 0 }))).unwrap_err();
-    assert_eq!((missing.code(), missing.path.as_str()), ("scenario-shape", "cycles[0].tariff"));
+    assert_eq!((missing.code(), missing.path.as_str()), ("scenario-shape", "cycles[0].tariff.retail"));
 
     let unplanned = |entries: Value| with("/cycles/0/unplanned", entries);
     let entry = |household: &str, injected: u64, consumed: u64| json!({ "household": household, "injected": injected, "consumed": consumed });
@@ -405,8 +405,9 @@ fn json_itself() {
     // Between fields the path ends at the object.
     let refused = Scenario::parse(text.replacen("\"H000\",", "\"H000\"", 1).as_bytes()).unwrap_err();
     assert_eq!((refused.code(), refused.path.as_str()), ("scenario-syntax", "households[0]"));
-    // A key that occurs twice, with any value.
-    for (once, path) in [("\"volume\":1200", "cycles[0].plans[0]"), ("\"x\":900", "cycles[0].plans[1].wanted")] {
+    // A key that occurs twice, with any value. The path is the key's own.
+    for (once, path) in [("\"volume\":1200", "cycles[0].plans[0].volume"), ("\"x\":900", "cycles[0].plans[1].wanted.x")]
+    {
         let refused = Scenario::parse(text.replacen(once, &format!("{once},{once}"), 1).as_bytes()).unwrap_err();
         assert_eq!((refused.code(), refused.path.as_str()), ("scenario-shape", path), "{refused}");
         assert!(refused.to_string().contains("duplicate field"), "{refused}");

@@ -1,84 +1,49 @@
-//! The clearing rules that `simulate` plays, by name.
+//! Which rules `simulate` plays.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use grid::nodal::Nodal;
 use market::description::Shares;
-use market::mechanism::{self, Mechanism};
-use market::play::{self, shares, Played};
-use market::scenario::Scenario;
+use market::play::Rule;
 
 /// The name that stands for every rule.
 const ALL: &str = "all";
 
-/// A clearing rule.
-#[derive(Clone, Copy)]
-pub enum Rule {
-    /// A mechanism: an order book goes in, trades come out.
-    Mechanism(&'static dyn Mechanism),
-    /// Shares by coefficients, without orders.
-    Shares,
-}
-
-/// Every rule, K-prototypes first.
-const RULES: [Rule; mechanism::ALL.len() + 1] = [
-    Rule::Mechanism(mechanism::ALL[0]),
-    Rule::Mechanism(mechanism::ALL[1]),
-    Rule::Mechanism(mechanism::ALL[2]),
-    Rule::Shares,
-];
-
-impl Rule {
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Rule::Mechanism(mechanism) => mechanism.name(),
-            Rule::Shares => shares::NAME,
-        }
-    }
-
-    /// Plays the scenario. `observe` is called before each cycle. Errors: [`play::Error`].
-    pub fn play(self, scenario: &Scenario, shares: &Shares, observe: &mut dyn FnMut()) -> Result<Played, play::Error> {
-        match self {
-            Rule::Mechanism(mechanism) => play::play(scenario, mechanism, observe),
-            Rule::Shares => shares::play(scenario, shares, observe),
-        }
-    }
-}
-
-/// What `--rule` may say.
-#[derive(Clone, Copy)]
-pub enum Choice {
-    /// One rule.
-    One(Rule),
-    /// Every rule.
-    All,
-}
-
-impl std::fmt::Debug for Choice {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Choice::One(rule) => rule.name(),
-            Choice::All => ALL,
-        })
-    }
-}
+/// What one `--rule` says: the name of a rule, or `all`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice(&'static str);
 
 impl Choice {
     /// The parser of `--rule`.
     pub fn parser() -> impl TypedValueParser<Value = Choice> {
-        let names = RULES.iter().map(|rule| rule.name()).chain([ALL]);
-        PossibleValuesParser::new(names.map(PossibleValue::new))
-            .map(|name: String| RULES.into_iter().find(|rule| rule.name() == name).map_or(Choice::All, Choice::One))
+        let names = || names().into_iter().chain([ALL]);
+        PossibleValuesParser::new(names().map(PossibleValue::new))
+            .map(move |name: String| Choice(names().find(|known| *known == name).unwrap_or(ALL)))
     }
 }
 
-/// The chosen rules, each once, in the order chosen. None chosen means K-prototypes.
-pub fn chosen(choices: &[Choice]) -> Vec<Rule> {
+/// The names of all rules.
+fn names() -> Vec<&'static str> {
+    let shares = Shares::default();
+    Rule::every(&shares).into_iter().map(Rule::name).chain([Nodal::NAME]).collect()
+}
+
+/// Whether `nodal` is asked for by its name.
+pub fn needs_feeder(choices: &[Choice]) -> bool {
+    choices.contains(&Choice(Nodal::NAME))
+}
+
+/// How many rules are chosen, with a feeder or without.
+pub fn count(choices: &[Choice], feeder: bool) -> usize {
+    let named = |name: &str| choices.iter().any(|choice| choice.0 == name || choice.0 == ALL);
+    let count = names().into_iter().filter(|name| named(name) && (feeder || *name != Nodal::NAME)).count();
+    count.max(1)
+}
+
+/// The chosen ones of all rules, each once, in the order chosen. None chosen means the first.
+pub fn chosen<'a>(choices: &[Choice], all: &[Rule<'a>]) -> Vec<Rule<'a>> {
     let mut rules: Vec<Rule> = vec![];
     for choice in choices {
-        let more = match choice {
-            Choice::One(rule) => std::slice::from_ref(rule),
-            Choice::All => &RULES,
-        };
+        let more = all.iter().filter(|rule| choice.0 == ALL || choice.0 == rule.name());
         for rule in more {
             if rules.iter().all(|other| other.name() != rule.name()) {
                 rules.push(*rule);
@@ -86,7 +51,7 @@ pub fn chosen(choices: &[Choice]) -> Vec<Rule> {
         }
     }
     if rules.is_empty() {
-        rules.push(RULES[0]);
+        rules.extend(all.first());
     }
     rules
 }

@@ -1,7 +1,7 @@
 //! The optimal face in the few coordinates that the plans leave open.
 
+use super::walk::{Aim, Lost, Place, Polyhedron};
 use super::Face;
-use crate::program::{Program, Row, Solution, Unsolved, Variable};
 use crate::span::{dot, norm, Span};
 use std::collections::BTreeMap;
 
@@ -37,15 +37,6 @@ struct Group {
     low: f64,
     high: f64,
     buses: Vec<usize>,
-}
-
-/// The face as a program.
-struct Model {
-    program: Program,
-    /// One for each direction.
-    variables: Vec<Variable>,
-    /// Each row with its factors and its greatest value, in micro-currency per kWh.
-    rows: Vec<(Row, Vec<f64>, f64)>,
 }
 
 impl<'a> Reduced<'a> {
@@ -95,16 +86,12 @@ impl<'a> Reduced<'a> {
         })
     }
 
-    /// The face as a program over the directions, in units of the greatest price.
-    fn program(&self) -> Model {
-        let mut program = Program::new();
-        let free = |_| program.variable(f64::NEG_INFINITY, f64::INFINITY, 0.0);
-        let variables: Vec<Variable> = (0..self.directions.len()).map(free).collect();
-        let mut rows = Vec::new();
+    /// The face as a polyhedron over the directions, in units of the greatest price.
+    fn polyhedron(&self) -> Polyhedron {
+        let mut polyhedron = Polyhedron::new(self.directions.len());
         let mut at_most = |row: Vec<f64>, value: f64| {
             if value.is_finite() && norm(&row) > STILL {
-                let terms = variables.iter().copied().zip(row.iter().copied());
-                rows.push((program.at_most(terms, value / self.scale), row, value));
+                polyhedron.at_most(row, value / self.scale);
             }
         };
         let negative = |row: &[f64]| row.iter().map(|part| -part).collect::<Vec<f64>>();
@@ -113,79 +100,71 @@ impl<'a> Reduced<'a> {
             at_most(negative(&group.row), -group.low);
         }
         self.line_rows().for_each(|(row, worth)| at_most(negative(&row), worth));
-        Model { program, variables, rows }
+        polyhedron
     }
 
-    /// The ends of each bus's prices. None: the solver does not converge, or the face is empty.
-    pub fn ends(&self) -> Option<Vec<Ends>> {
-        let mut model = self.program();
+    /// The ends of each bus's prices, and the coordinates of the point whose prices are nearest to
+    /// the middles of the ends. A bus with one end has its middle there; one without ends does not
+    /// count. None: the face is empty, or a walk is lost.
+    pub fn prices(&self) -> Option<(Vec<Ends>, Vec<f64>)> {
+        let polyhedron = self.polyhedron();
+        let mut place = polyhedron.some()?;
         let mut ends = BTreeMap::new();
         for (key, group) in &self.groups {
-            let mut end = |sign: f64| -> Result<f64, Unsolved> {
-                if norm(&group.row) <= STILL {
-                    return Ok(0.0);
-                }
-                let costs = model.variables.iter().zip(&group.row);
-                costs.for_each(|(variable, part)| model.program.cost(*variable, sign * part));
-                Ok(dot(&group.row, &self.exact(&model, &model.program.solve()?)))
-            };
-            let mut known = |sign: f64| match end(sign) {
-                Ok(change) => Some(Some(change)),
-                Err(Unsolved::Unbounded) => Some(None),
-                Err(_) => None,
-            };
-            ends.insert(key, (known(1.0)?, known(-1.0)?));
+            let mut end = |sign: f64| end(&polyhedron, &mut place, &group.row, sign);
+            let (low, high) = (end(1.0)?, end(-1.0)?);
+            ends.insert(key, (low.map(|low| low * self.scale), high.map(|high| high * self.scale)));
         }
         let of = |at: usize| {
             let (low, high) = ends[&self.group[at]];
             (low.map(|low| low + self.start[at]), high.map(|high| high + self.start[at]))
         };
-        Some((0..self.start.len()).map(of).collect())
-    }
-
-    /// The solver's point, moved onto the rows that bind.
-    fn exact(&self, model: &Model, solution: &Solution) -> Vec<f64> {
-        let found: Vec<f64> = model.variables.iter().map(|variable| solution.value(*variable) * self.scale).collect();
-        let mut span = Span::default();
-        for (_, row, value) in model.rows.iter().filter(|(row, _, _)| solution.row(*row).binds()) {
-            if span.add(row, value - dot(row, &found)).is_some_and(|missed| missed.abs() > self.scale * ROUNDING) {
-                return found;
-            }
+        let ends: Vec<Ends> = (0..self.start.len()).map(of).collect();
+        let nearest = polyhedron.walk(&place, &Aim::Nearest(&self.targets(&ends))).ok()?;
+        let mut point = self.origin.clone();
+        for (direction, change) in self.directions.iter().zip(nearest.point) {
+            point.iter_mut().zip(direction).for_each(|(point, part)| *point += change * self.scale * part);
         }
-        let moved = span.point(found.len());
-        found.iter().zip(moved).map(|(found, moved)| found + moved).collect()
+        Some((ends, point))
     }
 
-    /// The coordinates of the point whose prices are nearest to the middles of their ends. A bus with
-    /// one end has its middle there; one without ends does not count. None: the solver does not
-    /// converge.
-    pub fn nearest(&self, ends: &[Ends]) -> Option<Vec<f64>> {
-        let mut model = self.program();
+    /// What the nearest point is near to. The squares of the distances of a group's buses sum to their
+    /// count times the square of the distance to their mean, and a constant.
+    fn targets(&self, ends: &[Ends]) -> Vec<(Vec<f64>, f64)> {
+        let mut targets = Vec::new();
         for group in self.groups.values() {
             let middles = group.buses.iter().filter_map(|bus| {
                 let middle = match ends[*bus] {
                     (Some(low), Some(high)) => (low + high) / 2.0,
                     (low, high) => low.or(high)?,
                 };
-                Some(middle - self.start[*bus])
+                Some((middle - self.start[*bus]) / self.scale)
             });
             let middles: Vec<f64> = middles.collect();
-            if middles.is_empty() || norm(&group.row) <= STILL {
-                continue;
+            if !middles.is_empty() {
+                let count = middles.len() as f64;
+                let row = group.row.iter().map(|part| part * count.sqrt()).collect();
+                targets.push((row, middles.iter().sum::<f64>() / count.sqrt()));
             }
-            // The squares of a group's distances sum to its count times the square of the distance
-            // to the mean, and a constant.
-            let mean = middles.iter().sum::<f64>() / middles.len() as f64;
-            let away = model.program.variable(f64::NEG_INFINITY, f64::INFINITY, 0.0);
-            model.program.square(away, middles.len() as f64);
-            let terms = model.variables.iter().copied().zip(group.row.iter().copied());
-            model.program.equal(terms.chain([(away, -1.0)]), mean / self.scale);
         }
-        let found = self.exact(&model, &model.program.solve().ok()?);
-        let mut point = self.origin.clone();
-        for (direction, change) in self.directions.iter().zip(found) {
-            point.iter_mut().zip(direction).for_each(|(point, part)| *point += change * part);
+        targets
+    }
+}
+
+/// The end of a group's prices, as a change from the origin: the least for the sign 1, the greatest
+/// for -1. The inner None: there is no end. The outer: the walk is lost.
+fn end(polyhedron: &Polyhedron, place: &mut Place, row: &[f64], sign: f64) -> Option<Option<f64>> {
+    let length = norm(row);
+    if length <= STILL {
+        return Some(Some(0.0));
+    }
+    let sum: Vec<f64> = row.iter().map(|part| sign * part / length).collect();
+    match polyhedron.walk(place, &Aim::Least(&sum)) {
+        Ok(found) => {
+            *place = found;
+            Some(Some(dot(row, &place.point)))
         }
-        Some(point)
+        Err(Lost::Endless) => Some(None),
+        Err(Lost::Stuck) => None,
     }
 }

@@ -7,7 +7,7 @@ use crate::scenario::refused::{Problem, Refused};
 use crate::terms::Terms;
 use protocol::market_parameters::MarketParameters;
 use protocol::plan::{Bid, Wanted, Weights};
-use protocol::units::{Energy, EnergyType, Metres, Place, Reputation};
+use protocol::units::{Energy, Metres, Place, Reputation};
 
 /// Checks a plan. The paths of refusals are relative to the plan.
 pub(super) fn plan(
@@ -53,13 +53,7 @@ fn sell(market: &MarketParameters, terms: &Terms, of: &file::Plan, volume: Energ
     foreign(SIDE, "consumed", &of.consumed)?;
     foreign(SIDE, "wanted", &of.wanted)?;
     foreign(SIDE, "weights", &of.weights)?;
-    let energy_type = match needed(SIDE, "energy_type", &of.energy_type)? {
-        file::EnergyType::Wind => EnergyType::Wind,
-        file::EnergyType::Hydro => EnergyType::Hydro,
-        file::EnergyType::Fossil => EnergyType::Fossil,
-        file::EnergyType::Solar => EnergyType::Solar,
-        file::EnergyType::Biomass => EnergyType::Biomass,
-    };
+    let energy_type = (*needed(SIDE, "energy_type", &of.energy_type)?).into();
     let generated = energy(*needed(SIDE, "generated", &of.generated)?, terms).at(|| "generated".into())?;
     if volume > generated {
         let problem = Problem::AboveGenerated { volume: volume.get(), generated: generated.get() };
