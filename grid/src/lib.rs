@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod dcopf;
+pub mod feeder;
 mod measure;
 pub mod network;
 pub mod nodal;

@@ -1,7 +1,7 @@
 //! The problems of the grid by their formats.
 
 use crate::refused::{Problem, Refused};
-use crate::{check, dcopf, nodal, schedule};
+use crate::{check, dcopf, feeder, nodal, schedule};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -15,8 +15,9 @@ struct Kind {
 }
 
 /// Every kind of problem.
-const KINDS: [Kind; 4] = [
+const KINDS: [Kind; 5] = [
     Kind { format: dcopf::FORMAT, answer: dcopf::answer },
+    Kind { format: feeder::FORMAT, answer: feeder::answer },
     Kind { format: check::FORMAT, answer: check::solve },
     Kind { format: nodal::FORMAT, answer: nodal::solve },
     Kind { format: schedule::FORMAT, answer: schedule::answer },

@@ -125,6 +125,9 @@ pub enum Problem {
     /// A problem that is well stated, and has no answer.
     #[error("{0}")]
     Unsolved(#[from] Unsolved),
+    /// A feeder whose loads cannot be served within its limits.
+    #[error("{0}")]
+    Unserved(String),
 }
 
 impl Problem {
@@ -145,6 +148,7 @@ impl Problem {
             Problem::NoBus | Problem::Unconnected { .. } => "grid-unconnected",
             Problem::TooMany { .. } => "grid-too-many",
             Problem::Unsolved(unsolved) => unsolved.code(),
+            Problem::Unserved(_) => "grid-unserved",
             Problem::ToItself(_) | Problem::FedTwice { .. } | Problem::FeedsRoot(_) => "grid-not-radial",
         }
     }

@@ -4,6 +4,7 @@
 use grid::dcopf::{solve, Network, Outcome};
 use microlp::{ComparisonOp, OptimizationDirection, Problem, Variable};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use serde_json::{json, Value};
 
 /// W in one unit of the reference's power, and micro-currency per kWh in one unit of its prices.
@@ -110,10 +111,8 @@ fn least_price(network: &Network, outcome: &Outcome, factors: &[f64]) -> Option<
     }
     match problem.solve() {
         Ok(solved) => {
-            let solution = solved.into_solution().unwrap();
-            let endless = |price: &Variable| solution.var_value(*price).abs() > ENDLESS / 100.0;
-            let counted = prices.iter().zip(factors).filter(|(_, factor)| **factor != 0.0);
-            (!counted.map(|(price, _)| price).any(endless)).then(|| solution.objective() * TENTH)
+            let least = solved.into_solution().unwrap().objective();
+            (least.abs() < ENDLESS / 100.0).then_some(least * TENTH)
         }
         Err(error) => panic!("{error}"),
     }
@@ -258,8 +257,8 @@ fn networks() -> impl Strategy<Value = Value> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 60, max_shrink_iters: 200,
-        failure_persistence: Some(Box::new(proptest::test_runner::FileFailurePersistence::WithSource("regressions"))),
+        cases: 400,
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
         ..ProptestConfig::default()
     })]
     #[test]
@@ -270,5 +269,44 @@ proptest! {
     #[test]
     fn the_ends_of_a_price_are_what_one_more_watt_costs_and_one_less_is_worth(value in networks()) {
         hold_by_perturbation(&value)?;
+    }
+}
+
+/// A network of a ring with chords, with plans at every bus, drawn from a seed.
+fn large(buses: u64, lines: u64, seed: u64) -> Value {
+    let mut state = seed;
+    let mut draw = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let name = |bus: u64| format!("N{bus}");
+    let lines: Vec<Value> = (0..lines)
+        .map(|at| {
+            let (from, step) = if at < buses { (at, 1) } else { (draw(buses), 2 + draw(buses / 8)) };
+            let limit = if draw(3) == 0 { Value::Null } else { json!(5_000 + 1_000 * draw(40)) };
+            json!({ "from": name(from), "to": name((from + step) % buses), "x": 50 + draw(200), "limit": limit })
+        })
+        .collect();
+    let mut offers = Vec::new();
+    let mut bids = Vec::new();
+    for bus in 0..buses {
+        offers.push(json!({ "id": format!("S{bus}"), "bus": name(bus), "max": 1_000 * draw(60), "ask": 200_000 + 1_000 * draw(300) }));
+        bids.push(json!({ "id": format!("D{bus}"), "bus": name(bus), "max": 1_000 * draw(60), "limit": 200_000 + 1_000 * draw(400) }));
+    }
+    let buses: Vec<String> = (0..buses).map(name).collect();
+    json!({ "format": grid::dcopf::FORMAT, "buses": buses, "lines": lines, "offers": offers, "bids": bids })
+}
+
+/// Prices and their ends of a network as large as a region's. The time that it takes is printed.
+#[test]
+fn three_hundred_buses_have_their_welfare_and_prices() {
+    for seed in 1..4 {
+        let network = network(&large(300, 450, seed));
+        let start = std::time::Instant::now();
+        let outcome = solve(&network).unwrap();
+        println!("seed {seed}: {:?}, {} lines at their limits", start.elapsed(), outcome.binding.len());
+        let best = greatest_welfare(&network, None).unwrap();
+        assert!((outcome.welfare - best).abs() <= 1e-6 * best, "{} instead of {best}", outcome.welfare);
+        assert!(outcome.binding.len() >= 5 && outcome.rent > 0.0);
     }
 }

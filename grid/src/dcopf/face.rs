@@ -82,7 +82,11 @@ impl Face {
         let (ends, nearest) = Reduced::of(self)?.prices()?;
         let prices = self.buses.iter().zip(&ends).map(|(bus, (low, high))| {
             let bounded = low.is_some() || high.is_some();
-            Interval { low: *low, high: *high, price: bounded.then(|| crate::span::dot(&bus.row, &nearest)) }
+            let price = crate::span::dot(&bus.row, &nearest);
+            // Rounding does not lead out of the interval.
+            let price =
+                price.clamp(low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY).max(low.unwrap_or(price)));
+            Interval { low: *low, high: *high, price: bounded.then_some(price) }
         });
         let worths = self.lines.iter().zip(&nearest[1..]).map(|(&(line, _), worth)| Worth { line, worth: worth.abs() });
         Some((prices.collect(), worths.collect()))

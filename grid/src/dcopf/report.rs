@@ -9,6 +9,8 @@ use serde_json::{json, Map, Value};
 
 /// How far welfare may be from what the prices prove to be the most, relative to what is traded.
 const GAP: f64 = 1e-7;
+/// How far a price may be off by rounding, relative to a plan's price.
+const PRICE_ROUNDING: f64 = 1e-10;
 /// Ends of a bus's prices that differ by less are one price, in micro-currency per kWh.
 const ONE_PRICE: f64 = 0.01;
 
@@ -39,7 +41,10 @@ pub(super) fn outcome(
     };
     let gains: f64 = network.plans.offers.iter().map(|plan| gain(plan, 1.0)).sum::<f64>()
         + network.plans.bids.iter().map(|plan| gain(plan, -1.0)).sum::<f64>();
-    if (gains + rent - welfare).abs() > GAP * (asked + worth + gains + rent) {
+    // A price may be off by its rounding, for all power of all plans.
+    let rounding = |plan: &Plan| plan.max.float() * PRICE_ROUNDING * (plan.price.get() as f64).max(1e6);
+    let rounding: f64 = network.plans.offers.iter().chain(&network.plans.bids).map(rounding).sum();
+    if (gains + rent - welfare).abs() > GAP * (asked + worth + gains + rent) + rounding {
         return None;
     }
     let unique = |interval: &Interval| match (interval.low, interval.high) {
