@@ -7,7 +7,7 @@ mod rule;
 
 use crate::report::Report;
 use figures::not_played::NotPlayed;
-use figures::{files, Figures};
+use figures::{files, Figures, Known};
 use input::Input;
 use market::outcome::Outcome;
 use market::play::{self, Played, Rule};
@@ -127,16 +127,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let folder = arguments.out.as_deref().map(|out| outputs.folder(out, |name| files::NAMES.contains(&name)));
     let folder = folder.transpose()?;
     let printing = outputs.printing(arguments.json)?;
-    let mut input = input::read(arguments)?;
+    let input = input::read(arguments)?;
     let read = start.elapsed();
-    let nodal = arguments.feeder.as_deref().map(|path| feeder::rule(path, &input.scenario)).transpose()?;
-    let shares = input.shares.clone();
-    let mut every = Rule::every(&shares);
+    let scenario = &input.scenario;
+    let nodal = arguments.feeder.as_deref().map(|path| feeder::rule(path, scenario)).transpose()?;
+    let mut every = Rule::every(&input.shares);
     every.extend(nodal.as_ref().map(|nodal| Rule::Mechanism(nodal)));
     let rules = rule::chosen(&arguments.rule, &every);
-    without_devices(&mut input, rules[0])?;
-    let input = input;
-    let scenario = &input.scenario;
+    let known = known(&input, rules[0])?;
     let books = play_all(&input, &rules, arguments)?;
     let played = start.elapsed() - read;
 
@@ -150,7 +148,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     );
     let figures = match &books {
         Books::Outcome(_) => None,
-        Books::Played(all) => Some(Figures::new((PROGRAM, &input.source), scenario, &input.known, all)),
+        Books::Played(all) => Some(Figures::new((PROGRAM, &input.source), scenario, &known, all)),
     };
     if rules.len() == 1 {
         let outcome = match books {
@@ -203,10 +201,11 @@ fn play_all(input: &Input, rules: &[Rule], arguments: &Arguments) -> Result<Book
     played.map(Books::Played)
 }
 
-/// Plays the households without their devices, by the first rule, and puts their bills beside what is
-/// known of the devices.
-fn without_devices(input: &mut Input, rule: Rule) -> Result<(), Failure> {
-    let (Some(without), Some(devices)) = (&input.without, &mut input.known.devices) else { return Ok(()) };
+/// What is known of the households; where they have devices, with their bills by a rule when they are
+/// played without them.
+fn known(input: &Input, rule: Rule<'_>) -> Result<Known, Failure> {
+    let mut known = input.known.clone();
+    let (Some(without), Some(devices)) = (&input.without, &mut known.devices) else { return Ok(known) };
     let bar = Progress::new("cycles without devices");
     bar.over(without.scenario.cycles.len());
     let played = rule.play(&without.scenario, &mut || bar.step());
@@ -214,7 +213,7 @@ fn without_devices(input: &mut Input, rule: Rule) -> Result<(), Failure> {
     let played = [played.map_err(|error| Failure::from(NotPlayed(error)))?];
     let figures = Figures::new((PROGRAM, &input.source), &without.scenario, &without.known, &played);
     devices.without = figures.bills[0].whole.bills.clone();
-    Ok(())
+    Ok(known)
 }
 
 /// The measures of the chosen rules side by side, and which are left out.

@@ -230,7 +230,7 @@ impl From<Unsolved> for Fault {
     fn from(unsolved: Unsolved) -> Fault {
         match unsolved {
             Unsolved::Infeasible => Fault::Infeasible,
-            other => Fault::Unsolved(other.to_string()),
+            other => Fault::Unsolved(other),
         }
     }
 }

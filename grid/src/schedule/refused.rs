@@ -1,5 +1,7 @@
 //! What is wrong with a household's horizon.
 
+use crate::program::Unsolved;
+
 /// What is wrong with a household's horizon.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
@@ -56,9 +58,9 @@ pub enum Fault {
     /// No schedule keeps to all limits.
     #[error("no schedule keeps to every limit of power, energy and the connection in every cycle")]
     Infeasible,
-    /// The solver gave up.
-    #[error("the solver gave up: {0}")]
-    Unsolved(String),
+    /// The linear program has no answer.
+    #[error(transparent)]
+    Unsolved(Unsolved),
 }
 
 impl Fault {
@@ -71,7 +73,7 @@ impl Fault {
             Fault::CycleTwice(_) => "grid-id",
             Fault::Window { .. } | Fault::NoRoom { .. } => "grid-window",
             Fault::Infeasible => "grid-infeasible",
-            Fault::Unsolved(_) => "grid-unsolved",
+            Fault::Unsolved(unsolved) => unsolved.code(),
         }
     }
 }
