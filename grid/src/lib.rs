@@ -3,10 +3,16 @@
 #![deny(missing_docs)]
 
 pub mod check;
+pub mod dcopf;
+pub mod feeder;
+mod measure;
 pub mod network;
 pub mod nodal;
+pub mod plans;
 pub mod problem;
+pub mod program;
 pub mod refused;
+mod span;
 pub mod units;
 pub mod week;
 mod whole;

@@ -1,6 +1,7 @@
 //! The problems of the grid by their formats.
 
 use crate::refused::{Problem, Refused};
+use crate::{check, dcopf, feeder, nodal};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -14,9 +15,11 @@ struct Kind {
 }
 
 /// Every kind of problem.
-const KINDS: [Kind; 2] = [
-    Kind { format: crate::check::FORMAT, answer: crate::check::solve },
-    Kind { format: crate::nodal::FORMAT, answer: crate::nodal::solve },
+const KINDS: [Kind; 4] = [
+    Kind { format: dcopf::FORMAT, answer: dcopf::answer },
+    Kind { format: feeder::FORMAT, answer: feeder::answer },
+    Kind { format: check::FORMAT, answer: check::solve },
+    Kind { format: nodal::FORMAT, answer: nodal::solve },
 ];
 
 /// Answers a problem of the format that its file names, as JSON. Error: [`Refused`].

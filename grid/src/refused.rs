@@ -1,5 +1,6 @@
 //! Why a problem of the grid was refused, and where.
 
+use crate::program::Unsolved;
 use market::json::{Fault, Unread};
 
 /// Why a file was refused, and where.
@@ -84,9 +85,6 @@ pub enum Problem {
     /// A network without buses.
     #[error("a network has at least one bus")]
     NoBus,
-    /// More buses than are read.
-    #[error("{0} buses are more than 65,536")]
-    TooManyBuses(usize),
     /// A line from a bus to itself.
     #[error("the line goes from bus {0:?} to itself")]
     ToItself(String),
@@ -109,6 +107,20 @@ pub enum Problem {
     /// A line that feeds the root of a feeder.
     #[error("bus {0:?} is the root, the first of `buses`; no line feeds it")]
     FeedsRoot(String),
+    /// More of something than is read.
+    #[error("there are {count}, and at most {most} are read")]
+    TooMany {
+        /// How many there are.
+        count: usize,
+        /// The most that are read.
+        most: usize,
+    },
+    /// A problem that is well stated, and has no answer.
+    #[error("{0}")]
+    Unsolved(#[from] Unsolved),
+    /// A feeder whose loads cannot be served within its limits.
+    #[error("{0}")]
+    Unserved(String),
 }
 
 impl Problem {
@@ -118,7 +130,7 @@ impl Problem {
             Problem::Syntax(_) => "grid-syntax",
             Problem::Shape(_) => "grid-shape",
             Problem::Format { .. } => "grid-format",
-            Problem::Bounds { .. } | Problem::TooManyBuses(_) | Problem::TooGreat(_) => "grid-bounds",
+            Problem::Bounds { .. } | Problem::TooGreat(_) => "grid-bounds",
             Problem::SlotOrder { .. } | Problem::NoBase(_) => "grid-slot",
             Problem::CycleSeconds(_) => "grid-cycle",
             Problem::EmptyBand { .. } => "grid-band",
@@ -126,6 +138,9 @@ impl Problem {
             Problem::UnknownBus(_) => "grid-unknown-bus",
             Problem::UnknownHousehold(_) => "grid-unknown-household",
             Problem::NoBus | Problem::Unconnected { .. } => "grid-unconnected",
+            Problem::TooMany { .. } => "grid-too-many",
+            Problem::Unsolved(unsolved) => unsolved.code(),
+            Problem::Unserved(_) => "grid-unserved",
             Problem::ToItself(_) | Problem::FedTwice { .. } | Problem::FeedsRoot(_) => "grid-not-radial",
         }
     }
@@ -140,6 +155,12 @@ impl Refused {
     /// A code that stays the same across versions, for machines.
     pub const fn code(&self) -> &'static str {
         self.problem.code()
+    }
+}
+
+impl From<Unsolved> for Refused {
+    fn from(unsolved: Unsolved) -> Refused {
+        Refused::at("", Problem::Unsolved(unsolved))
     }
 }
 

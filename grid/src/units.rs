@@ -2,6 +2,7 @@
 //! them stay far inside the integers that hold them.
 
 use crate::refused::Problem;
+use protocol::units::Price;
 
 macro_rules! quantity {
     ($(#[$doc:meta])* $name:ident($repr:ty), $least:expr, $most:expr) => {
@@ -36,10 +37,6 @@ quantity!(
     /// Active power in W, or reactive power in var, of either sign: the mean over a cycle. Its size is
     /// below 2^40.
     Power(i64), 1 - (1 << 40), (1 << 40) - 1
-);
-quantity!(
-    /// The greatest power that a line carries in either direction, in W, below 2^40.
-    Limit(u64), 0, (1 << 40) - 1
 );
 quantity!(
     /// A line's resistance or reactance in milliohm, below 2^31.
@@ -79,4 +76,26 @@ impl Millivolts {
     pub const fn squared(self) -> i128 {
         (self.0 as i128) * (self.0 as i128)
     }
+}
+
+impl Power {
+    /// A power that is not negative, as a capacity or a limit. Error: [`Problem::Bounds`].
+    pub fn size(value: u64) -> Result<Power, Problem> {
+        let most = Power::MOST.0;
+        match i64::try_from(value) {
+            Ok(value) if value <= most => Ok(Power(value)),
+            _ => Err(Problem::Bounds { value: value.into(), least: 0, most: most.into() }),
+        }
+    }
+
+    /// The power as a float. It is exact.
+    pub fn float(self) -> f64 {
+        self.0 as f64
+    }
+}
+
+/// A price in micro-currency per kWh, below 2^32. Error: [`Problem::Bounds`].
+pub fn price(value: u64) -> Result<Price, Problem> {
+    let most = Price::MAX.get().into();
+    Price::new(value).map_err(|_| Problem::Bounds { value: value.into(), least: 0, most })
 }

@@ -143,11 +143,6 @@ pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) 
     T::deserialize(deserializer).map(Some)
 }
 
-/// Reads a field that must be there and may be `null`; without it, an optional field may be absent.
-pub fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    Option::deserialize(deserializer)
-}
-
 /// Reads an object whose keys are names: each with its value, in the order of the file. A name that
 /// occurs twice is refused.
 pub fn table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<(String, T)>, D::Error> {
@@ -176,4 +171,10 @@ pub fn pair<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u64; 2], D::E
     let numbers = Vec::<u64>::deserialize(deserializer)?;
     let count = numbers.len();
     numbers.try_into().map_err(|_| de::Error::invalid_length(count, &"two numbers, [lo, hi]"))
+}
+
+/// Reads a field that must be present and may be `null`, which is None. serde's own optional field
+/// may also be absent. Use: `#[serde(deserialize_with = "market::json::nullable")]`.
+pub fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
 }
