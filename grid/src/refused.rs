@@ -89,9 +89,6 @@ pub enum Problem {
     /// A network without buses.
     #[error("a network has at least one bus")]
     NoBus,
-    /// More buses than are read.
-    #[error("{0} buses are more than 65,536")]
-    TooManyBuses(usize),
     /// A line from a bus to itself.
     #[error("the line goes from bus {0:?} to itself")]
     ToItself(String),
@@ -137,7 +134,7 @@ impl Problem {
             Problem::Syntax(_) => "grid-syntax",
             Problem::Shape(_) => "grid-shape",
             Problem::Format { .. } => "grid-format",
-            Problem::Bounds { .. } | Problem::TooManyBuses(_) | Problem::TooGreat(_) => "grid-bounds",
+            Problem::Bounds { .. } | Problem::TooGreat(_) => "grid-bounds",
             Problem::SlotOrder { .. } | Problem::NoBase(_) => "grid-slot",
             Problem::CycleSeconds(_) => "grid-cycle",
             Problem::EmptyBand { .. } => "grid-band",

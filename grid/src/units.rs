@@ -39,10 +39,6 @@ quantity!(
     Power(i64), 1 - (1 << 40), (1 << 40) - 1
 );
 quantity!(
-    /// The greatest power that a line carries in either direction, in W, below 2^40.
-    Limit(u64), 0, (1 << 40) - 1
-);
-quantity!(
     /// A line's resistance or reactance in milliohm, below 2^31.
     Milliohms(u64), 0, (1 << 31) - 1
 );

@@ -3,7 +3,7 @@
 use super::fields::{LineFields, LoadFields};
 use crate::network::{Buses, Radial};
 use crate::refused::{At, Problem, Refused};
-use crate::units::{CycleSeconds, Limit, Milliohms, Millivolts, Power};
+use crate::units::{CycleSeconds, Milliohms, Millivolts, Power};
 
 /// What a file says of a feeder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Feeder {
     buses: Buses,
     radial: Radial,
     impedances: Vec<(Milliohms, Milliohms)>,
-    limits: Vec<Option<Limit>>,
+    limits: Vec<Option<Power>>,
 }
 
 /// What a bus takes out of a feeder: a sum of loads, less what is put in.
@@ -69,7 +69,7 @@ impl Feeder {
         for (index, line) in shape.lines.iter().enumerate() {
             let path = |field: &str| format!("lines[{index}].{field}");
             impedances.push((Milliohms::new(line.r).at(|| path("r"))?, Milliohms::new(line.x).at(|| path("x"))?));
-            limits.push(line.limit.map(Limit::new).transpose().at(|| path("limit"))?);
+            limits.push(line.limit.map(Power::size).transpose().at(|| path("limit"))?);
         }
         Ok(Feeder { cycle, root, band, buses, radial, impedances, limits })
     }
@@ -105,7 +105,7 @@ impl Feeder {
     }
 
     /// What each line carries at most; None: any.
-    pub fn limits(&self) -> &[Option<Limit>] {
+    pub fn limits(&self) -> &[Option<Power>] {
         &self.limits
     }
 

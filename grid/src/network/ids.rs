@@ -38,14 +38,14 @@ pub struct Buses {
 }
 
 impl Buses {
-    /// Reads `buses`. Errors: [`Problem::NoBus`], [`Problem::TooManyBuses`], [`Problem::EmptyId`],
+    /// Reads `buses`. Errors: [`Problem::NoBus`], [`Problem::TooMany`], [`Problem::EmptyId`],
     /// [`Problem::SecondId`].
     pub fn new(names: Vec<String>) -> Result<Buses, Refused> {
         if names.is_empty() {
             return Err(Refused::at("buses", Problem::NoBus));
         }
         if names.len() > MOST_BUSES {
-            return Err(Refused::at("buses", Problem::TooManyBuses(names.len())));
+            return Err(Refused::at("buses", Problem::TooMany { count: names.len(), most: MOST_BUSES }));
         }
         let mut ids = Ids::default();
         for (index, name) in names.iter().enumerate() {

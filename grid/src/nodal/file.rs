@@ -4,8 +4,8 @@ use super::plans::{Market, Plan};
 use super::room::Room;
 use crate::network::{Buses, Ids, Radial};
 use crate::refused::{At, Refused};
-use crate::units::{CycleSeconds, Limit, Power};
-use protocol::units::{Energy, Price};
+use crate::units::{self, CycleSeconds, Power};
+use protocol::units::Energy;
 
 market::object! {
     /// A line, as a file has it.
@@ -86,7 +86,7 @@ impl Case {
         }
         let mut room = Vec::with_capacity(fields.lines.len());
         for (index, (line, flow)) in fields.lines.iter().zip(radial.flows(&base)).enumerate() {
-            let limit = line.limit.map(Limit::new).transpose().at(|| format!("lines[{index}].limit"))?;
+            let limit = line.limit.map(Power::size).transpose().at(|| format!("lines[{index}].limit"))?;
             room.push(Room::beside(flow, limit, cycle));
         }
         let offers: Vec<Listed> =
@@ -119,7 +119,7 @@ fn plans(
         let path = |field: &str| format!("{list}[{index}].{field}");
         taken.take(&id, path("id"))?;
         let bus = buses.index(&bus, || path("bus"))?;
-        let (energy, price) = (Energy::new(wh).at(|| path("wh"))?, Price::new(price).at(|| path(price_field))?);
+        let (energy, price) = (Energy::new(wh).at(|| path("wh"))?, units::price(price).at(|| path(price_field))?);
         ids.push(id);
         read.push(Plan { bus, energy, price });
     }

@@ -1,7 +1,7 @@
 //! The room on lines.
 
 use crate::network::Way;
-use crate::units::{CycleSeconds, Limit};
+use crate::units::{CycleSeconds, Power};
 
 /// How much more energy a line takes in a cycle, in Wh, in each direction. None: any.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,7 +16,7 @@ impl Room {
     /// The room that a line of this limit has beside a base flow in W (positive: away from the
     /// root): in each direction the whole Wh of a cycle that its free power carries. A line that the
     /// base overloads has none in the base's direction.
-    pub fn beside(base: i128, limit: Option<Limit>, cycle: CycleSeconds) -> Room {
+    pub fn beside(base: i128, limit: Option<Power>, cycle: CycleSeconds) -> Room {
         let Some(limit) = limit else {
             return Room::default();
         };

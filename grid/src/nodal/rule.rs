@@ -5,7 +5,7 @@ use super::paired;
 use super::plans::{Market, Plan};
 use super::room::Room;
 use crate::network::{Places, Radial};
-use crate::units::{CycleSeconds, Limit};
+use crate::units::{CycleSeconds, Power};
 use market::mechanism::properties::{no, yes};
 use market::mechanism::{ClearedTrade, Clearing, Mechanism, Properties, Venue};
 use market::order_book::{OrderBook, Origin};
@@ -66,7 +66,7 @@ impl Nodal {
     /// The rule for a scenario. `limits` are those of the feeder's lines, and `base` has the flow in
     /// W on each line for each of the scenario's cycles. Errors: [`Unfit`].
     pub fn new(
-        (radial, limits): (&Radial, &[Option<Limit>]),
+        (radial, limits): (&Radial, &[Option<Power>]),
         seconds: CycleSeconds,
         places: &Places,
         base: &[Vec<i128>],

@@ -55,11 +55,11 @@ fn each_bad_field_is_refused_with_its_path() {
         ("offers[2].bus", json!("X"), "grid-unknown-bus"),
         ("offers[2].wh", json!(1u64 << 32), "grid-shape"),
         ("offers[2].wh", json!(-1), "grid-shape"),
-        ("offers[2].ask", json!(1u64 << 32), "grid-shape"),
+        ("offers[2].ask", json!(1u64 << 32), "grid-bounds"),
         ("offers[2].ask", json!(-1), "grid-shape"),
         ("bids[1].id", json!("b1"), "grid-id"),
         ("bids[1].bus", json!("X"), "grid-unknown-bus"),
-        ("bids[1].limit", json!(1u64 << 32), "grid-shape"),
+        ("bids[1].limit", json!(1u64 << 32), "grid-bounds"),
         ("buses[2]", json!("A"), "grid-id"),
     ] {
         let pointer = format!("/{}", path.replace(['.', '['], "/").replace(']', ""));
@@ -69,7 +69,7 @@ fn each_bad_field_is_refused_with_its_path() {
     let cut = refused(|case| case["lines"] = json!([{ "from": "T", "to": "A", "limit": null }]));
     assert_eq!((cut.path.as_str(), cut.code()), ("buses[2]", "grid-unconnected"));
     let many = refused(|case| case["buses"] = (0..70_000).map(|bus| bus.to_string()).collect());
-    assert_eq!((many.path.as_str(), many.problem), ("buses", Problem::TooManyBuses(70_000)));
+    assert_eq!((many.path.as_str(), many.problem), ("buses", Problem::TooMany { count: 70_000, most: 65_536 }));
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn an_offer_and_a_bid_may_share_an_id_and_loads_of_a_bus_are_summed() {
 fn room_is_rounded_down_and_a_line_that_the_base_overloads_has_none_outward() {
     let seconds = crate::units::CycleSeconds::new(900).unwrap();
     let room = |base: i128, limit: u64| {
-        let room = Room::beside(base, Some(crate::units::Limit::new(limit).unwrap()), seconds);
+        let room = Room::beside(base, Some(crate::units::Power::size(limit).unwrap()), seconds);
         (room.forward.unwrap(), room.backward.unwrap())
     };
     assert_eq!(room(0, 6003), (1500, 1500));

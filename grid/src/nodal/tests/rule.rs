@@ -3,7 +3,7 @@
 use super::radial;
 use crate::network::{Buses, Places, Radial};
 use crate::nodal::{Nodal, Unfit};
-use crate::units::{CycleSeconds, Limit};
+use crate::units::{CycleSeconds, Power};
 use market::mechanism::{Mechanism, UniformPrice};
 use market::order_book::OrderBook;
 use market::play::play;
@@ -24,7 +24,7 @@ fn rule(scenario: &Scenario, limits: [Option<u64>; 2], base: [i128; 2]) -> Nodal
     let table = scenario.households.iter().enumerate();
     let table = table.map(|(index, household)| (household.id.clone(), (index % 3).to_string())).collect();
     let places = Places::new(&buses, table).unwrap();
-    let limits = limits.map(|limit| limit.map(|limit| Limit::new(limit).unwrap()));
+    let limits = limits.map(|limit| limit.map(|limit| Power::size(limit).unwrap()));
     let base = vec![base.to_vec(); scenario.cycles.len()];
     Nodal::new((&radial, &limits), CycleSeconds::new(900).unwrap(), &places, &base, scenario).unwrap()
 }
