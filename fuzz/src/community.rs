@@ -1,7 +1,7 @@
 //! The targets for what a community brings: files of meter readings, the normal form, the market
 //! description, and a household's policy.
 
-use crate::target::one_line;
+use crate::failure::one_line;
 use market::description::{Description, Series};
 use meters::normal::{Reader, Source};
 use meters::options::{Format, Limits, Options};

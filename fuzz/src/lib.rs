@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod community;
+mod failure;
 mod files;
 pub mod history;
 pub mod seeds;

@@ -1,6 +1,7 @@
 //! The targets. For all bytes, a target must not panic nor take long, and bytes that it accepts
 //! must be exactly the bytes that the decoded value encodes to.
 
+use crate::failure::one_line;
 use crate::{community, seeds};
 use circuits::pins::Pins;
 use circuits::{Proof, VerifyingKey};
@@ -178,12 +179,6 @@ pub fn rankings(bytes: &[u8]) {
     assert_eq!(plans.len(), 2 * round.matches.len(), "nobody is matched twice");
     let found = faults(of, &round, Some(&rankings));
     assert!(!found.iter().any(paired), "it was paired by the document");
-}
-
-/// Checks that a failure prints as one line, with any keys and paths that a file may contain.
-pub(crate) fn one_line(failure: &Failure) {
-    let line = failure.line();
-    assert!(!line.chars().any(char::is_control), "{line:?}");
 }
 
 fn file() -> String {

@@ -172,3 +172,9 @@ pub fn pair<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u64; 2], D::E
     let count = numbers.len();
     numbers.try_into().map_err(|_| de::Error::invalid_length(count, &"two numbers, [lo, hi]"))
 }
+
+/// Reads a field that must be present and may be `null`, which is None. serde's own optional field
+/// may also be absent. Use: `#[serde(deserialize_with = "market::json::nullable")]`.
+pub fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
+}

@@ -24,8 +24,7 @@ use figures::not_played::NotPlayed;
 use figures::Bills;
 use found::Week;
 use input::Input;
-use market::mechanism::{self, Mechanism};
-use market::play::{self, play};
+use market::play::{self, Rule};
 use market::rules;
 use market::scenario::{self, Scenario};
 use replay::Replay;
@@ -127,7 +126,7 @@ pub fn run(arguments: &Arguments, real: &dyn RealMarket) -> Result<(), Failure> 
     })
 }
 
-/// Plays the readings by every mechanism, and with a feeder by `nodal` on it.
+/// Plays the readings by every rule, and with a feeder by `nodal` on it.
 fn play_week(input: &Input, seed: u64, feeder: Option<&Path>) -> Result<Week, Failure> {
     // A balance overflows only because of the readings: feed-in is what fills it.
     let unplayed = |error| match error {
@@ -137,20 +136,20 @@ fn play_week(input: &Input, seed: u64, feeder: Option<&Path>) -> Result<Week, Fa
     let refused = |refused: scenario::Refused| Failure::refused(&input.at_fault, refused.code(), refused);
     let scenario = Scenario::checked(input.file.clone()).map_err(refused)?;
     let feeder = feeder.map(|path| Feeder::read(path, &scenario, &input.slots)).transpose()?;
-    let on_feeder = feeder.iter().map(|feeder| &feeder.rule as &dyn Mechanism);
-    let all: Vec<&dyn Mechanism> = mechanism::ALL.into_iter().chain(on_feeder).collect();
+    let mut all = Rule::every(&input.shares);
+    all.extend(feeder.iter().map(|feeder| Rule::Mechanism(&feeder.rule)));
     let progress = Progress::new("cycles");
     progress.over(scenario.cycles.len() * all.len() * if feeder.is_some() { 2 } else { 1 });
     let mut played = Vec::with_capacity(all.len());
     for rule in &all {
         progress.now(format!("cycles, {}", rule.name()));
-        played.push(play(&scenario, *rule, &mut || progress.step()).map_err(unplayed)?);
+        played.push(rule.play(&scenario, &mut || progress.step()).map_err(unplayed)?);
     }
     let mut effects = Vec::new();
-    for feeder in &feeder {
-        for rule in all.iter().zip(&played) {
-            progress.now(format!("cycles on the feeder, {}", rule.0.name()));
-            effects.push(Effects::of(feeder, &scenario, (*rule.0, rule.1), &mut || progress.step()));
+    if let Some(feeder) = &feeder {
+        for (rule, played) in all.iter().zip(&played) {
+            progress.now(format!("cycles on the feeder, {}", rule.name()));
+            effects.push(Effects::of(feeder, &scenario, (*rule, played), &mut || progress.step()));
         }
     }
     progress.done();

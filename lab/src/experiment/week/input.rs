@@ -3,6 +3,7 @@
 use super::{simbench, Arguments};
 use community::wide::{Source, Wide};
 use figures::{Gross, Known};
+use market::description::Shares;
 use market::scenario::file::File;
 use terminal::{output, Failure};
 
@@ -13,6 +14,8 @@ pub(super) struct Input {
     /// What is known beside it: consumption and generation behind the meters, and with a market
     /// description the currency, fees and levies.
     pub(super) known: Known,
+    /// How the rule `shares` divides.
+    pub(super) shares: Shares,
     /// The names of the slots, one for each cycle.
     pub(super) slots: Vec<String>,
     /// Which readings are at fault when a balance overflows, for errors.
@@ -32,6 +35,7 @@ pub(super) fn read(arguments: &Arguments) -> Result<Input, Failure> {
         let gross = Gross::of(readings);
         return Ok(Input {
             known: known(arguments, gross, &made.description),
+            shares: made.description.shares.clone(),
             slots: (0..readings.slots()).map(|slot| readings.quarter_hour(slot).to_string()).collect(),
             at_fault: of.readings.iter().map(|path| output::name(path)).collect::<Vec<_>>().join(", "),
             title: title(made.scenario.households.len(), readings.slots()),
@@ -58,6 +62,7 @@ fn from_wide(arguments: &Arguments, made: Wide) -> Result<Input, Failure> {
     Ok(Input {
         file: made.scenario()?,
         known: known(arguments, gross, &made.description),
+        shares: made.description.shares.clone(),
         slots: pair.load.slots[choice.first..choice.first + choice.cycles].to_vec(),
         at_fault: made.files,
         title: title(choice.households, choice.cycles),

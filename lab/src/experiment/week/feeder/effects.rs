@@ -4,8 +4,7 @@ use super::Feeder;
 use figures::Pivotal;
 use grid::check::{admit, Exceeded, Limiting, Load, Side, State};
 use market::concentration::by_price;
-use market::mechanism::Mechanism;
-use market::play::Played;
+use market::play::{Played, Rule};
 use market::scenario::Scenario;
 
 /// What the trades of one rule do to a feeder over all cycles.
@@ -38,13 +37,17 @@ impl Effects {
     pub(in crate::experiment::week) fn of(
         feeder: &Feeder,
         scenario: &Scenario,
-        (rule, played): (&dyn Mechanism, &Played),
+        (rule, played): (Rule, &Played),
         step: &mut dyn FnMut(),
     ) -> Effects {
         let mut of = Effects::default();
         let mut pivotal = Pivotal::default();
         let (mut concentrated, mut sold) = (0.0, 0u64);
         let grid = feeder.week.feeder();
+        let greatest = match rule {
+            Rule::Mechanism(mechanism) if rule.properties().efficiency.holds => Some(mechanism),
+            Rule::Mechanism(_) | Rule::Shares(_) => None,
+        };
         for ((books, cycle), base) in played.cycles.iter().zip(&scenario.cycles).zip(&feeder.bases) {
             step();
             let trades: Vec<_> = books.trades.iter().map(|traded| feeder.trade(books, traded)).collect();
@@ -76,12 +79,12 @@ impl Effects {
                 concentrated += at.hhi * at.sold as f64;
                 sold += at.sold;
             }
-            if rule.properties().efficiency.holds {
-                pivotal += Pivotal::of(scenario, cycle, &books.start, rule);
+            if let Some(mechanism) = greatest {
+                pivotal += Pivotal::of(scenario, cycle, &books.start, mechanism);
             }
         }
         of.hhi_prices = (sold > 0).then(|| concentrated / sold as f64);
-        of.pivotal = rule.properties().efficiency.holds.then_some(pivotal);
+        of.pivotal = greatest.map(|_| pivotal);
         of
     }
 }
