@@ -73,12 +73,3 @@ pub fn grid(bytes: &[u8]) {
         one_line(&Failure::refused("problem.json", error.code(), error));
     }
 }
-
-/// A market by many attributes, cleared when it is small. Refusals are one line.
-pub fn cmap(bytes: &[u8]) {
-    match market::cmap::Market::parse(bytes) {
-        Ok(market) if bytes.len() < 1 << 12 => drop(market.clear(true)),
-        Ok(_) => {}
-        Err(error) => one_line(&Failure::refused("market.json", error.code(), error)),
-    }
-}

@@ -302,6 +302,10 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             include_bytes!("../../data/cases/ties.scenario.json").to_vec(),
             include_bytes!("../../data/cases/revision-2/unplanned-energy-and-tariffs.scenario.json").to_vec(),
         ],
+        "cmap" => vec![
+            include_bytes!("../../data/cases/cmap/refusal_second_round.input.json").to_vec(),
+            include_bytes!("../../data/cases/cmap/split_demand.input.json").to_vec(),
+        ],
         "meters" => vec![b"slot,A,B\n0,1,2\n1,0,12500\n".to_vec(), b"time,x\n2021-06-01 00:00,10\n".to_vec()],
         "wallet" => {
             let wallet = Wallet::create(PHRASE, Network::Demo, Height(3), chain().clone()).expect("a good phrase");
@@ -376,10 +380,6 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             include_bytes!("../../data/cases/grid/dcopf-three-bus-congested.input.json").to_vec(),
             include_bytes!("../../data/cases/grid/check-line-and-voltage.input.json").to_vec(),
             include_bytes!("../../data/cases/grid/nodal-seed004-line-of-6-kw.input.json").to_vec(),
-        ],
-        "cmap" => vec![
-            include_bytes!("../../data/cases/cmap/split_demand.input.json").to_vec(),
-            include_bytes!("../../data/cases/cmap/refusal_second_round.input.json").to_vec(),
         ],
         "execute" => crate::history::seeds(),
         #[cfg(feature = "deviation")]

@@ -94,6 +94,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
         "matching_key" => fhe_matcher::key::MatchingSecretKey::from_bytes(bytes).is_ok(),
         "rankings" => fhe_matcher::pairing::Rankings::decode(bytes).is_ok(),
         "scenario" => market::scenario::Scenario::parse(bytes).is_ok(),
+        "cmap" => market::cmap::Market::parse(bytes).is_ok(),
         "meters" => market::readings::Readings::parse(bytes).is_ok(),
         "meter_files" => {
             let format = meters::options::Format::ALL[usize::from(bytes[0])];
@@ -110,7 +111,6 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
         "description" if number == 0 => market::description::Description::parse(bytes).is_ok(),
         "description" => market::description::Series::parse(bytes, None).is_ok(),
         "household_policy" => policy::policy::Policy::parse(text()).is_ok(),
-        "cmap" => market::cmap::Market::parse(bytes).is_ok(),
         "grid" => grid::problem::solve(bytes).is_ok(),
         "settlement" => {
             use veilgrid::settle::{file::Input, run::Arrivals, run::Market};

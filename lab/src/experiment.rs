@@ -1,5 +1,6 @@
 //! `veilgrid experiment`: experiments in the clear, each from one command.
 
+pub mod cmap;
 mod disagreement;
 pub mod matching;
 pub mod week;
@@ -15,6 +16,9 @@ pub enum Command {
     /// The published market experiment (Ai 2021): K-prototypes against a double auction, and what
     /// quantisation costs
     Matching(matching::Arguments),
+    /// The published experiment with CMAP (Ai 2021): many-attribute matching with split demand, against
+    /// one-to-one assignments and a high-low rule
+    Cmap(cmap::Arguments),
     /// A week of a hundred real households' meters through the market, by every clearing rule
     Week(Box<week::Arguments>),
 }
@@ -23,6 +27,7 @@ pub enum Command {
 pub fn run(command: &Command, real: &dyn RealMarket) -> Result<(), Failure> {
     match command {
         Command::Matching(arguments) => matching::run(arguments),
+        Command::Cmap(arguments) => cmap::run(arguments),
         Command::Week(arguments) => week::run(arguments, real),
     }
 }

@@ -13,6 +13,7 @@
 mod allocation;
 mod distances;
 mod file;
+mod format;
 mod market;
 mod pool;
 mod read;
@@ -22,7 +23,8 @@ mod rounds;
 mod scores;
 
 pub use allocation::{Allocation, Spread};
-pub use market::{Market, FORMAT, MAX_BYTES};
+pub use format::{FORMAT, MAX_BYTES};
+pub use market::Market;
 pub use pool::{After, Buyer, BuyerWeights, Pairs, Pool, Seller, SellerWeights, Stance, Terms};
 pub use refused::{Problem, Refused};
 pub use report::{Report, REPORT_FORMAT, ROUND_HEAD};

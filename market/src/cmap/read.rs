@@ -3,10 +3,12 @@
 
 use super::distances::{End, Network};
 use super::file;
-use super::market::{Market, FORMAT};
+use super::format::FORMAT;
+use super::market::Market;
 use super::pool::{After, Buyer, BuyerWeights, Pairs, Pool, Seller, SellerWeights, Stance, Terms};
 use super::refused::{At, Problem, Refused};
 use crate::household_id;
+use crate::json;
 use crate::order_book::distance;
 use crate::settlement::Tariff;
 use crate::transport::Table;
@@ -22,7 +24,14 @@ const MOST_METRES: u64 = (1 << 32) - 1;
 /// What has an id.
 type Named<'a> = HashMap<&'a str, End>;
 
-pub(super) fn read(of: &file::File) -> Result<Market, Refused> {
+impl Market {
+    /// Reads and checks a file's bytes. Error: [`Refused`], with the path of the field.
+    pub fn parse(bytes: &[u8]) -> Result<Market, Refused> {
+        read(&json::read::<file::File>(bytes)?)
+    }
+}
+
+fn read(of: &file::File) -> Result<Market, Refused> {
     if of.format != FORMAT {
         return Err(Problem::Format(of.format.clone())).at(|| "format".into());
     }

@@ -1,6 +1,6 @@
 //! Why a CMAP market was refused, and where.
 
-use super::market::FORMAT;
+use super::format::FORMAT;
 use crate::household_id::MAX_BYTES;
 use crate::json::{Fault, Unread};
 

@@ -3,7 +3,7 @@
 
 use super::allocation::Spread;
 use super::market::Market;
-use super::rounds::{Answer, Match, Round};
+use super::rounds::{play, Answer, Match, Round};
 use crate::transport::Table;
 use protocol::units::{Energy, Price};
 use serde::{Serialize, Serializer};
@@ -134,8 +134,15 @@ impl From<&Spread> for SpreadRow {
     }
 }
 
+impl Market {
+    /// Clears the market. The report has the scores of all pairs where they are asked for.
+    pub fn clear(&self, scores: bool) -> Report {
+        Report::of(self, &play(&self.pool, self.max_rounds, 1, scores))
+    }
+}
+
 impl Report {
-    pub(super) fn of(market: &Market, rounds: &[Round]) -> Report {
+    fn of(market: &Market, rounds: &[Round]) -> Report {
         const BOUNDED: &str = "a match is within both plans";
         let confirmed = |round: &Round| {
             let matches = round.matches.iter().filter(|of| of.answer == Answer::Confirmed);

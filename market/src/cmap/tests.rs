@@ -258,11 +258,10 @@ fn ways_far_beyond_the_reach_do_not_overflow() {
 /// Markets with few prices, volumes and places, so that ties are common.
 fn markets(refusals: bool) -> impl Strategy<Value = Value> {
     let weights = |of: &'static [&'static str]| {
-        let two = (0..of.len(), 0..of.len(), 1u64..1000).prop_map(move |(one, other, part)| match one == other {
+        (0..of.len(), 0..of.len(), 1u64..1000).prop_map(move |(one, other, part)| match one == other {
             true => json!({ of[one]: 1000 }),
             false => json!({ of[one]: part, of[other]: 1000 - part }),
-        });
-        two
+        })
     };
     let number = (1u64..5, 1u64..7, 0u64..5, 0u64..4, 0u64..4, 0u64..1001);
     let seller = (number.clone(), 0usize..5, weights(&["price", "demand", "loss", "reputation"]), any::<bool>());
@@ -457,6 +456,23 @@ proptest! {
         }
         prop_assert_eq!(cleared(&other), report);
     }
+}
+
+/// The report lets every pair trade; then somebody loses by the price.
+#[test]
+fn with_all_pairs_a_buyer_may_pay_above_its_limit() {
+    let mut market = market(&input("random_20x20"));
+    assert_eq!(market.pool.terms.pairs, Pairs::All);
+    let above = |market: &Market| {
+        let report = market.clear(false);
+        let limit = |id: &String| {
+            market.buyers.iter().zip(&market.pool.buyers).find(|(other, _)| *other == id).unwrap().1.limit
+        };
+        report.trades.iter().filter(|trade| trade.price > limit(&trade.buyer).get()).count()
+    };
+    assert!(above(&market) > 0);
+    market.pool.terms.pairs = Pairs::Willing;
+    assert_eq!(above(&market), 0);
 }
 
 #[test]
