@@ -4,7 +4,7 @@ use super::feeder::{Effects, Feeder};
 use super::feeder_tables;
 use super::replay::Replay;
 use market::mechanism::{self, KPrototypes, Mechanism};
-use market::play::{play, Played};
+use market::play::{play, Played, Rule};
 use market::scenario::file::File;
 use market::scenario::random;
 use market::scenario::Scenario;
@@ -72,7 +72,7 @@ fn slots(scenario: &Scenario) -> Vec<String> {
 fn on_a_narrow_feeder_nodal_alone_exceeds_nothing() {
     let scenario = Scenario::checked(random(24, 4, 3)).unwrap();
     let feeder = narrow(&scenario, |_| ()).unwrap();
-    let effects = |rule: &dyn Mechanism| Effects::of(&feeder, &scenario, (rule, &played(&scenario, rule)), &mut || ());
+    let effects = |rule: &dyn Mechanism| Effects::of(&feeder, &scenario, (Rule::Mechanism(rule), &played(&scenario, rule)), &mut || ());
     let nodal = effects(&feeder.rule);
     assert_eq!((nodal.cycles, nodal.overload, nodal.cut, nodal.cycles_of_base), (0, 0, 0, 0));
     assert!(nodal.agreed > 0 && nodal.rent > 0 && nodal.losses > 0.0, "{nodal:?}");
