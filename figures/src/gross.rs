@@ -95,3 +95,18 @@ fn reading(of: &Metered, slot: usize) -> Reading {
         _ => Reading::Unknown,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_change_own_use_and_load_by_what_the_meter_shows() {
+        let known = |load, generation, own_use| Reading::Known { load, generation, own_use };
+        let readings = vec![known(300, 1000, 300), Reading::Missing, known(300, 0, 0), Reading::Unknown];
+        let gross = Gross::new(2, readings).with_devices(0, &[Some(200), Some(-50)]).with_devices(1, &[None, Some(7)]);
+        // A battery takes 500 Wh of the roof, and gives 250 of the 300 Wh that are lacking.
+        assert_eq!([gross.reading(0, 0), gross.reading(1, 0)], [known(800, 1000, 800), known(50, 0, 0)]);
+        assert_eq!([gross.reading(0, 1), gross.reading(1, 1)], [Reading::Missing, Reading::Unknown]);
+    }
+}
