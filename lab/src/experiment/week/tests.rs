@@ -72,7 +72,9 @@ fn slots(scenario: &Scenario) -> Vec<String> {
 fn on_a_narrow_feeder_nodal_alone_exceeds_nothing() {
     let scenario = Scenario::checked(random(24, 4, 3)).unwrap();
     let feeder = narrow(&scenario, |_| ()).unwrap();
-    let effects = |rule: &dyn Mechanism| Effects::of(&feeder, &scenario, (Rule::Mechanism(rule), &played(&scenario, rule)), &mut || ());
+    let effects = |rule: &dyn Mechanism| {
+        Effects::of(&feeder, &scenario, (Rule::Mechanism(rule), &played(&scenario, rule)), &mut || ())
+    };
     let nodal = effects(&feeder.rule);
     assert_eq!((nodal.cycles, nodal.overload, nodal.cut, nodal.cycles_of_base), (0, 0, 0, 0));
     assert!(nodal.agreed > 0 && nodal.rent > 0 && nodal.losses > 0.0, "{nodal:?}");
