@@ -31,7 +31,7 @@ pub use table::Table;
 use greatest_total::GreatestTotal;
 use tree::Tree;
 
-/// Most rows and columns together, less one of each.
+/// Most rows and columns together.
 pub const MOST_NODES: usize = 1 << 24;
 /// Bound of the sum of a side's amounts; the sum lies below it.
 pub const AMOUNTS_BELOW: u64 = 1 << 62;
