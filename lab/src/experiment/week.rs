@@ -147,7 +147,7 @@ fn play_week(input: &Input, seed: u64, feeder: Option<&Path>) -> Result<Week, Fa
         played.push(play(&scenario, *rule, &mut || progress.step()).map_err(unplayed)?);
     }
     let mut effects = Vec::new();
-    for feeder in &feeder {
+    if let Some(feeder) = &feeder {
         for rule in all.iter().zip(&played) {
             progress.now(format!("cycles on the feeder, {}", rule.0.name()));
             effects.push(Effects::of(feeder, &scenario, (*rule.0, rule.1), &mut || progress.step()));
