@@ -1,9 +1,9 @@
 //! What is known beside a scenario and its books.
 
 use crate::currency::Currency;
-use crate::devices::Devices;
 use crate::fees::Fees;
 use crate::gross::Gross;
+use crate::moved::Devices;
 use market::description::Description;
 use market::scenario::Scenario;
 

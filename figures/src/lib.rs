@@ -28,6 +28,7 @@ mod known;
 mod lines;
 mod markdown;
 pub mod measures;
+pub mod moved;
 pub mod not_played;
 mod notes;
 mod page;

@@ -5,6 +5,7 @@
 pub mod check;
 pub mod dcopf;
 pub mod feeder;
+mod horizon_fault;
 mod measure;
 pub mod network;
 pub mod nodal;

@@ -1,7 +1,7 @@
 //! Why a problem of the grid was refused, and where.
 
+use crate::horizon_fault::Fault as HorizonFault;
 use crate::program::Unsolved;
-use crate::schedule;
 use market::json::{Fault, Unread};
 
 /// Why a file was refused, and where.
@@ -57,7 +57,7 @@ pub enum Problem {
     TooGreat(i128),
     /// A household's horizon that is none, or that no schedule fits.
     #[error(transparent)]
-    Schedule(#[from] schedule::Fault),
+    Schedule(#[from] HorizonFault),
     /// An id that is empty.
     #[error("an id has at least one letter or digit")]
     EmptyId,

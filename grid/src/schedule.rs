@@ -20,21 +20,21 @@ mod listing;
 mod model;
 mod one_battery;
 mod pieces;
-mod refused;
 mod result;
+mod solved;
 mod worth;
 
+pub use crate::horizon_fault::Fault;
 pub use file::FORMAT;
 pub use horizon::{Battery, Efficiency, Flexible, Generator, Horizon, MOST_CYCLES, MOST_DEVICES};
 pub use listing::{price_down, price_up, Listing};
-pub use refused::Fault;
 pub use worth::Worth;
 
 use crate::refused::{Problem, Refused};
-use model::Solved;
 use protocol::market_parameters::PriceGrid;
 use protocol::units::Energy;
 use serde_json::Value;
+use solved::Solved;
 
 /// A schedule of least cost. Energy in Wh; every list has an entry for each cycle.
 #[derive(Clone, Debug, Default, PartialEq)]

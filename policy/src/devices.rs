@@ -7,9 +7,10 @@
 
 mod ahead;
 mod run;
+mod set_point;
 
-pub use ahead::{Ahead, SetPoint};
 pub use run::{Run, Use};
+pub use set_point::{Ahead, SetPoint};
 
 use grid::schedule::Efficiency;
 use grid::units::Power;

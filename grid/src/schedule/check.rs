@@ -1,7 +1,7 @@
 //! Whether a horizon is one.
 
 use super::horizon::{Battery, Flexible, Generator, Horizon, MOST_CYCLES, MOST_DEVICES};
-use super::refused::Fault;
+use crate::horizon_fault::Fault;
 use crate::refused::{Problem, Refused};
 use crate::units::Power;
 use std::collections::BTreeSet;

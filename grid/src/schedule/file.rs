@@ -2,7 +2,7 @@
 
 use super::check::check;
 use super::horizon::{self, Efficiency, Horizon};
-use super::refused::Fault;
+use crate::horizon_fault::Fault;
 use crate::refused::{At, Problem, Refused};
 use crate::units::{CycleSeconds, Power};
 use protocol::units::{Energy, Price};

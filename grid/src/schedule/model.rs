@@ -4,9 +4,7 @@
 //! the solver likes numbers near 1.
 
 use super::horizon::{Battery, Horizon};
-use super::refused::Fault;
-use super::worth::{self, Worth};
-use super::{Schedule, Stored};
+use crate::horizon_fault::Fault;
 use crate::program::{Program, Row, Solution, Unsolved, Variable};
 
 /// A variable with its bounds and its cost, in the program's units.
@@ -38,21 +36,21 @@ pub(super) struct Model {
     pub(super) price: f64,
     /// What the household gives and takes, by cycle, as terms whose sum is its net energy.
     pub(super) net: Vec<Terms>,
-    batteries: Vec<BatteryColumns>,
-    generated: Vec<usize>,
-    flexible: Vec<Vec<Option<usize>>>,
+    pub(super) batteries: Vec<BatteryColumns>,
+    pub(super) generated: Vec<usize>,
+    pub(super) flexible: Vec<Vec<Option<usize>>>,
 }
 
 #[derive(Clone, Debug)]
-struct BatteryColumns {
+pub(super) struct BatteryColumns {
     /// What goes in, and what comes out; both by one column where nothing is lost and use costs
     /// nothing, as nobody could tell them apart.
-    flow: Vec<Flow>,
-    stored: Vec<usize>,
+    pub(super) flow: Vec<Flow>,
+    pub(super) stored: Vec<usize>,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Flow {
+pub(super) enum Flow {
     Two { charge: usize, discharge: usize },
     One(usize),
 }
@@ -220,12 +218,6 @@ pub(super) struct Face {
     pub(super) binds: Vec<bool>,
 }
 
-/// A solved horizon.
-pub(super) struct Solved {
-    model: Model,
-    face: Face,
-}
-
 impl From<Unsolved> for Fault {
     fn from(unsolved: Unsolved) -> Fault {
         match unsolved {
@@ -235,58 +227,15 @@ impl From<Unsolved> for Fault {
     }
 }
 
-impl Solved {
-    pub(super) fn new(horizon: &Horizon) -> Result<Solved, Fault> {
-        let model = Model::new(horizon);
-        let (program, columns, rows) = model.program();
-        let solution = program.solve()?;
-        let face = Face::of(&solution, &columns, &rows);
-        let face = Face { values: worth::sharpened(&model, &face)?, ..face };
-        Ok(Solved { model, face })
-    }
-
-    /// Whether every schedule of least cost has the same net energy in every cycle.
-    pub(super) fn unique_net(&self) -> Result<bool, Fault> {
-        worth::unique_net(&self.model, &self.face)
-    }
-
-    pub(super) fn schedule(&self) -> Schedule {
-        let (model, values) = (&self.model, &self.face.values);
-        let wh = |column: usize| values[column] * model.energy;
-        let net = |terms: &Terms| terms.iter().map(|(column, factor)| factor * wh(*column)).sum();
-        let batteries = model.batteries.iter().map(|of| {
-            let flows = || of.flow.iter().copied();
-            Stored {
-                charge: flows().map(|flow| flow.charge(&wh)).collect(),
-                discharge: flows().map(|flow| flow.discharge(&wh)).collect(),
-                stored: of.stored.iter().map(|column| wh(*column)).collect(),
-            }
-        });
-        let cost: f64 = model.columns.iter().zip(values).map(|(column, value)| column.cost * value).sum();
-        Schedule {
-            cost: cost * model.energy * model.price,
-            net: model.net.iter().map(net).collect(),
-            batteries: batteries.collect(),
-            generated: model.generated.iter().map(|column| wh(*column)).collect(),
-            flexible: model.flexible.iter().map(|of| of.iter().map(|of| of.map_or(0.0, wh)).collect()).collect(),
-        }
-    }
-
-    /// What a Wh of load is worth in the first cycle.
-    pub(super) fn value_now(&self) -> Result<Worth, Fault> {
-        worth::of_load(&self.model, &self.face, 0)
-    }
-}
-
 impl Flow {
-    fn charge(self, wh: &dyn Fn(usize) -> f64) -> f64 {
+    pub(super) fn charge(self, wh: &dyn Fn(usize) -> f64) -> f64 {
         match self {
             Flow::Two { charge, .. } => wh(charge),
             Flow::One(flow) => wh(flow).max(0.0),
         }
     }
 
-    fn discharge(self, wh: &dyn Fn(usize) -> f64) -> f64 {
+    pub(super) fn discharge(self, wh: &dyn Fn(usize) -> f64) -> f64 {
         match self {
             Flow::Two { discharge, .. } => wh(discharge),
             Flow::One(flow) => (-wh(flow)).max(0.0),
@@ -295,7 +244,7 @@ impl Flow {
 }
 
 impl Face {
-    fn of(solution: &Solution, columns: &[Variable], rows: &[Row]) -> Face {
+    pub(super) fn of(solution: &Solution, columns: &[Variable], rows: &[Row]) -> Face {
         Face {
             values: columns.iter().map(|of| solution.value(*of)).collect(),
             at_lower: columns.iter().map(|of| solution.lower(*of).binds()).collect(),

@@ -8,9 +8,9 @@
 
 use super::horizon::{Battery, Efficiency, Horizon};
 use super::pieces::Pieces;
-use super::refused::Fault;
 use super::worth::Worth;
 use super::{Schedule, Stored};
+use crate::horizon_fault::Fault;
 use protocol::units::{Energy, Price};
 
 /// Whether a horizon is one of these.

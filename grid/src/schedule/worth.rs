@@ -6,7 +6,7 @@
 //! asked here is answered by smaller programs on them.
 
 use super::model::{Face, Model, Terms};
-use super::refused::Fault;
+use crate::horizon_fault::Fault;
 use crate::program::{Program, Unsolved, Variable};
 
 /// What one Wh of load more or less is worth in a cycle, in micro-currency per kWh.

@@ -10,6 +10,7 @@ mod feeder_tables;
 mod found;
 mod input;
 mod plots;
+mod price_parts;
 pub mod replay;
 mod simbench;
 mod tables;

@@ -1,7 +1,7 @@
 //! Runs the devices slot by slot, in whole Wh; what is stored counts in mWh, so that losses of whole
 //! per mille are exact.
 
-use super::ahead::{plan, Ahead, SetPoint};
+use super::set_point::SetPoint;
 use super::{quarter, Devices, Store};
 use crate::net_energy::NetEnergy;
 use crate::slot::Slot;
@@ -66,10 +66,9 @@ impl Run {
         }
     }
 
-    /// Plans the slots of `ahead`, the coming one first, of which `expected` says what each leaves over
-    /// or lacks without the devices. None where no schedule keeps to all limits.
-    pub fn plan(&self, ahead: &[Ahead], expected: &[NetEnergy]) -> Option<SetPoint> {
-        plan(&self.devices, self, ahead, expected)
+    /// The devices.
+    pub(super) fn devices(&self) -> &Devices {
+        &self.devices
     }
 
     /// Runs the devices through a slot that leaves over or lacks `actual` without them, and says what

@@ -60,7 +60,7 @@ pub fn read(arguments: &Arguments) -> Result<Input, Failure> {
                 for (household, moved) in compared.moved.iter().enumerate() {
                     gross = moved.iter().fold(gross, |gross, moved| gross.with_devices(household, &moved.net));
                 }
-                devices = Some(figures::devices::Devices { moved: moved(&compared.moved), without: Vec::new() });
+                devices = Some(figures::moved::Devices { moved: moved(&compared.moved), without: Vec::new() });
             }
             (scenario, Some(gross), name, source)
         }
@@ -83,10 +83,10 @@ pub fn read(arguments: &Arguments) -> Result<Input, Failure> {
 }
 
 /// What devices moved, for figures.
-fn moved(of: &[Option<community::devices::Moved>]) -> Vec<Option<figures::devices::Moved>> {
+fn moved(of: &[Option<community::devices::Moved>]) -> Vec<Option<figures::moved::Moved>> {
     let of_household = |of: &community::devices::Moved| {
         let used = of.used;
-        figures::devices::Moved {
+        figures::moved::Moved {
             charged: used.charged,
             discharged: used.discharged,
             flexible: used.flexible,

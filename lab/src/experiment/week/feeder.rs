@@ -41,9 +41,14 @@ impl Feeder {
         Ok(Feeder { bases, buses, rule, week })
     }
 
+    /// The bus of a household, by its index in the scenario.
+    pub(super) fn bus(&self, household: usize) -> usize {
+        self.buses[household]
+    }
+
     /// A trade as the feeder sees it: between buses, at the volume agreed.
     pub(super) fn trade(&self, books: &CycleBooks, traded: &Traded) -> Trade {
-        let bus = |row: usize| self.buses[books.rows[row].meter.household];
+        let bus = |row: usize| self.bus(books.rows[row].meter.household);
         Trade { seller: bus(traded.seller), buyer: bus(traded.buyer), energy: traded.matched }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::feeder_drawn;
 use super::found::Week;
+use super::price_parts;
 use crate::findings::Plot;
 use figures::measures::Sums;
 use figures::plot::{bars, lines, lines_with_levels, Bar, Bars, Labels, Level, Line};
@@ -31,6 +32,9 @@ pub(super) fn all(week: &Week) -> Vec<Plot> {
             "The feeder in the cycle in which the network keeps most, with prices and loads",
             svg,
         ));
+    }
+    if let Some(svg) = week.feeder.as_ref().and_then(|feeder| price_parts::by_hour(week, feeder)) {
+        plots.push(plot("parts", "The parts of the price at the far end of the feeder, by the hour of the day", svg));
     }
     plots
 }
