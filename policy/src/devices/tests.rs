@@ -127,8 +127,8 @@ fn a_battery_keeps_surplus_for_the_night() {
         let (ahead, expected) = day(number);
         let set = run.plan(&ahead, &expected).unwrap();
         let shown = run.through(slot(number), expected[0], Some(&set));
-        // The store counts mWh, and the schedule whole Wh.
-        assert!((shown.get() - set.net().get()).abs() <= 1, "{shown} is not {}", set.net());
+        // The schedule begins with whole Wh in the store and is rounded to whole Wh: 1 Wh each.
+        assert!((shown.get() - set.net().get()).abs() <= 2, "{shown} is not {}", set.net());
         bought += shown.lack().get();
     }
     let used = run.used();
