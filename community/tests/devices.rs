@@ -12,7 +12,7 @@ const PV: &str = "../data/simbench_100hh_7d_15min_pv_Wh.csv";
 
 /// H001 has a battery, H002 a car and a dishwasher; the others have nothing.
 const DEVICES: &str = "
-tariff.retail = 0.3
+tariff.retail = { otherwise = 0.2, bands = [ { from = '16:00', to = '21:00', price = 0.4 } ] }
 tariff.feed_in = 0.08
 market.price_grid = { first = 0.08, step = 0.005 }
 
@@ -100,7 +100,8 @@ fn devices_change_what_their_own_meters_show_and_nothing_else() {
         }
     }
     assert_eq!(compared.moved.iter().filter(|of| of.is_some()).count(), 2);
-    let car = compared.moved[1].as_ref().unwrap().used;
+    let h002 = with.neighbourhood.households().iter().position(|of| of.name() == "H002").unwrap();
+    let car = compared.moved[h002].as_ref().unwrap().used;
     assert_eq!((car.driven, car.short, car.flexible), (6000, 0, 1000));
 }
 
