@@ -3,7 +3,7 @@
 use super::drawn::{grid, horizon, wh};
 use super::other_solver;
 use crate::refused::{Problem, Refused};
-use crate::schedule::model::Solved;
+use crate::schedule::solved::Solved;
 use crate::schedule::{one_battery, plan, Fault, Horizon, Listing, Schedule};
 use proptest::prelude::*;
 use protocol::units::Energy;
