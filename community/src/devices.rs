@@ -5,8 +5,10 @@ use policy::devices::Use;
 
 /// What the devices of households are compared with.
 pub struct Compared {
-    /// The scenario of the same households without their devices.
+    /// The scenario of the same households when loads run and cars charge at once, without batteries.
     pub without: File,
+    /// What the devices of each household do then; `None` where it has none but batteries.
+    pub at_once: Vec<Option<Moved>>,
     /// What the devices of each household did; `None` where it has none.
     pub moved: Vec<Option<Moved>>,
 }

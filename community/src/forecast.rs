@@ -45,19 +45,29 @@ pub fn scenario(
         Ok(tariffs) => tariffs,
         Err(error) => return Ok(Made { file: Err(error), notes: Vec::new(), compared: None }),
     };
-    let made = |devices: bool| {
-        let planned = plan(whole, first, &homes, &policies, devices, described, &tariffs);
+    let made = |scheduled: bool| {
+        let planned = plan(whole, first, &homes, &policies, scheduled, described, &tariffs);
         (notes(&planned), moved(&planned), assembled(planned, period, homes.clone(), described, tariffs.clone()))
     };
     let (notes, moved, file) = made(true);
     let compared = match moved.iter().any(Option::is_some) {
-        true => made(false).2.map(|without| Some(Compared { without, moved })),
+        true => {
+            let (_, at_once, without) = made(false);
+            without.map(|without| Some(Compared { without, at_once, moved }))
+        }
         false => Ok(None),
     };
     Ok(match (file, compared) {
         (Ok(file), Ok(compared)) => Made { file: Ok(file), notes, compared },
         (Err(error), _) | (_, Err(error)) => Made { file: Err(error), notes, compared: None },
     })
+}
+
+/// What devices are compared with: the same cars and flexible loads, which take their energy at once,
+/// and no battery.
+fn at_once(devices: &Devices) -> Devices {
+    let cars = devices.stores.iter().filter(|store| store.trips.is_some());
+    Devices { stores: cars.copied().collect(), flexible: devices.flexible.clone() }
 }
 
 /// What the devices of each household did.
@@ -79,20 +89,21 @@ fn plan(
     first: usize,
     homes: &[file::Household],
     policies: &Policies,
-    devices: bool,
+    scheduled: bool,
     described: &Described,
     tariffs: &[Option<file::Tariff>],
 ) -> Planned {
     const IN_BOUNDS: &str = "places come from a description that was checked";
     let metres = |of: u64| Metres::new(of as u32).expect(IN_BOUNDS);
-    let policy = |name: &str| match (policies.of(name).clone(), devices) {
+    let policy = |name: &str| match (policies.of(name).clone(), scheduled) {
         (policy, true) => policy,
-        (policy, false) => Policy { devices: Devices::default(), ..policy },
+        (policy, false) => Policy { devices: at_once(&policy.devices), ..policy },
     };
     let homes = homes.iter().map(|of| Home {
         policy: policy(&of.id),
         place: Place { x: metres(of.x), y: metres(of.y) },
         balance: Money::MAX,
+        schedules: scheduled,
     });
     let slot = |index: usize| {
         let quarter = whole.quarter_hour(index);

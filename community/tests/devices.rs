@@ -82,7 +82,21 @@ fn devices_change_what_their_own_meters_show_and_nothing_else() {
     let bare = DEVICES.split("[policies").next().unwrap();
     let plain = made(folder.path(), bare);
     assert!(plain.compared.is_none());
-    assert!(compared.without == plain.scenario, "without their devices, households are as if they had none");
+    let without = Scenario::checked(compared.without).unwrap();
+    let plain = Scenario::checked(plain.scenario).unwrap();
+    for household in 0..with.neighbourhood.households().len() {
+        // A battery does nothing there. The car takes at once what it drove, and the load its energy.
+        let drawn: i64 = shown(&plain, household).iter().sum::<i64>() - shown(&without, household).iter().sum::<i64>();
+        match &compared.at_once[household] {
+            None => assert_eq!(shown(&without, household), shown(&plain, household)),
+            Some(of) => {
+                assert_eq!(drawn, (of.used.charged + of.used.flexible) as i64);
+                assert_eq!(of.used.stored[0], of.used.stored[1], "the car is charged again in the end");
+                assert_eq!((of.used.driven, of.used.discharged), (6000, 0));
+            }
+        }
+    }
+    assert_eq!(compared.at_once.iter().filter(|of| of.is_some()).count(), 1);
 
     let scenario = Scenario::checked(with.scenario).unwrap();
     for (household, of) in with.neighbourhood.households().iter().enumerate() {

@@ -58,16 +58,16 @@ pub(crate) fn table(figures: &Figures<'_>) -> Option<ShownTable> {
     Some(ShownTable {
         head: vec![
             "household".into(),
-            amount("no devices, no market"),
-            amount("no devices, market"),
-            amount("devices, no market"),
-            amount("devices, market"),
+            amount("at once"),
+            "in the market".into(),
+            "scheduled".into(),
+            "in the market".into(),
             "shifted, kWh".into(),
             "full cycles".into(),
-            "own use before".into(),
-            "own use".into(),
+            "own use at once".into(),
+            "scheduled".into(),
             "stored at first, kWh".into(),
-            "stored in the end, kWh".into(),
+            "in the end".into(),
         ],
         rows: rows.iter().map(|of| row(of, Shown::Given)).collect(),
         foot: row(&sum, Shown::Own),
@@ -82,15 +82,15 @@ pub(crate) fn json(figures: &Figures<'_>) -> Value {
         let nano = |of: i128| i64::try_from(of).map_or(Value::Null, Value::from);
         json!({
             "household": household,
-            "no_devices_no_market_nano": nano(without.without()),
-            "no_devices_market_nano": nano(without.with()),
-            "devices_no_market_nano": nano(with.without()),
-            "devices_market_nano": nano(with.with()),
+            "at_once_no_market_nano": nano(without.without()),
+            "at_once_market_nano": nano(without.with()),
+            "scheduled_no_market_nano": nano(with.without()),
+            "scheduled_market_nano": nano(with.with()),
             "charged_wh": moved.charged, "discharged_wh": moved.discharged, "flexible_wh": moved.flexible,
             "driven_wh": moved.driven, "short_wh": moved.short, "shifted_wh": moved.shifted(),
             "capacity_wh": moved.capacity, "full_cycles_thousandths": moved.cycles(),
             "stored_first_wh": moved.first, "stored_last_wh": moved.last,
-            "generation_wh": with.generation, "own_use_before_wh": without.own_use, "own_use_wh": with.own_use,
+            "generation_wh": with.generation, "own_use_at_once_wh": without.own_use, "own_use_wh": with.own_use,
         })
     };
     rows.iter().chain([&sum]).map(row).collect()

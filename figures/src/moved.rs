@@ -9,7 +9,8 @@ use std::ops::AddAssign;
 pub struct Devices {
     /// What the devices of each household moved, in the scenario's order; `None` where it has none.
     pub moved: Vec<Option<Moved>>,
-    /// The bill of each household over the whole period without its devices, by the first rule.
+    /// The bill of each household over the whole period, by the first rule, when its loads run and its
+    /// cars charge at once, and it has no battery.
     pub without: Vec<Bill>,
 }
 

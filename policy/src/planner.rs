@@ -31,6 +31,9 @@ pub struct Home {
     /// The money that it can lock in a slot. A caller that does not follow balances gives
     /// [`Money::MAX`]; the market then rejects a plan whose lock is above the balance.
     pub balance: Money,
+    /// Whether its devices follow a schedule. Otherwise its flexible loads run and its cars charge at
+    /// once, and its battery takes what is left over and gives what lacks.
+    pub schedules: bool,
 }
 
 /// A household with what it knows and remembers.
@@ -154,6 +157,9 @@ impl Member {
         let Some((run, set)) = &mut self.devices else { return (outlook, None) };
         *set = None;
         let Ok(forecast) = outlook else { return (outlook, None) };
+        if !self.home.schedules {
+            return (outlook, None);
+        }
         let of_slot = |at: &Ahead| self.forecaster.forecast(at.slot).map_or(NetEnergy::default(), |of| of.net);
         let expected: Vec<NetEnergy> = ahead.iter().map(of_slot).collect();
         *set = run.plan(ahead, &expected);

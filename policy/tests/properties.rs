@@ -160,7 +160,12 @@ fn slots() -> Vec<Slot> {
 
 /// All decisions of a simulation, by slot and household, and the plans that it listed.
 fn planned(policies: &[Policy], terms: &Terms, readings: &[Option<Reading>]) -> (Vec<Decision>, Planned) {
-    let home = |policy: &Policy| Home { policy: policy.clone(), place: Place::default(), balance: Money::MAX };
+    let home = |policy: &Policy| Home {
+        policy: policy.clone(),
+        place: Place::default(),
+        balance: Money::MAX,
+        schedules: true,
+    };
     let mut decisions = Vec::new();
     let planned = plan_scenario(
         policies.iter().map(home).collect(),

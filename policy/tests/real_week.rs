@@ -34,7 +34,7 @@ fn terms() -> Terms {
 fn week() -> Planned {
     let (load, pv) = (readings("load"), readings("pv"));
     let slots: Vec<Slot> = (0..load.slots.len()).map(|row| Slot::of_table(row as u32, Weekday::Monday)).collect();
-    let home = Home { policy: Policy::default(), place: Place::default(), balance: Money::MAX };
+    let home = Home { policy: Policy::default(), place: Place::default(), balance: Money::MAX, schedules: true };
     let energy = |readings: &Readings, slot: usize, household: usize| {
         Energy::new(readings.energy[slot][household].into()).unwrap()
     };

@@ -24,6 +24,10 @@ use terminal::{exit, Coded, Failure, Progress};
 
 /// Most rows of each table in the summary.
 const ROWS: usize = 20;
+/// What the table of devices compares.
+const DEVICES: &str =
+    "At once: loads run and cars charge as soon as they can, and there is no battery. Scheduled: devices
+follow a schedule of least cost. Each is the bill without a market, then with it.\n";
 /// What stands in the figures as their writer.
 const PROGRAM: &str = concat!("veilgrid ", env!("CARGO_PKG_VERSION"));
 
@@ -206,7 +210,7 @@ fn play_all(input: &Input, rules: &[Rule], arguments: &Arguments) -> Result<Book
 fn known(input: &Input, rule: Rule<'_>) -> Result<Known, Failure> {
     let mut known = input.known.clone();
     let (Some(without), Some(devices)) = (&input.without, &mut known.devices) else { return Ok(known) };
-    let bar = Progress::new("cycles without devices");
+    let bar = Progress::new("cycles without schedules");
     bar.over(without.scenario.cycles.len());
     let played = rule.play(&without.scenario, &mut || bar.step());
     bar.done();
@@ -225,7 +229,10 @@ fn measures(figures: &Figures<'_>) -> String {
     let mut text = table("Measures", &head, lines.len(), rows.collect());
     if let Some((head, rows)) = figures.devices() {
         let head: Vec<&str> = head.iter().map(String::as_str).collect();
-        text += &table("What devices bring", &head, ROWS + 1, rows);
+        let all = rows.len();
+        let rows: Vec<Vec<String>> = rows.into_iter().rev().take(ROWS + 1).rev().collect();
+        text += &table("What devices bring", &head, all, rows);
+        text += DEVICES;
     }
     for note in figures.notes() {
         text += &format!("{note}\n");

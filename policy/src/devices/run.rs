@@ -77,8 +77,8 @@ impl Run {
     /// Flexible loads and cars do what the schedule says. The first battery that stays at home makes
     /// up for what the forecast missed, as far as its limits allow; beyond the schedule it takes no
     /// more than the household's surplus and gives no more than the household lacks. Without a
-    /// schedule loads run and cars charge at once, and the battery takes the surplus and gives the
-    /// lack.
+    /// schedule loads run at once, cars charge at once to what they held at first, and the battery takes
+    /// the surplus and gives the lack.
     pub fn through(&mut self, slot: Slot, actual: NetEnergy, set: Option<&SetPoint>) -> NetEnergy {
         let mut rest = actual;
         for index in 0..self.devices.flexible.len() {
@@ -97,11 +97,18 @@ impl Run {
                 }
                 (Some(planned), _) => planned,
                 (None, _) if store.trips.is_none() => rest.get(),
-                (None, _) => quarter(store.charge) as i64,
+                // Up to what it held at first: what a car stores beyond that it need not have.
+                (None, _) => self.missing(index, &store),
             };
             rest = rest.less(self.store(index, &store, slot, wanted));
         }
         rest
+    }
+
+    /// What a car charges at once: all that it lacks of what it held at first.
+    fn missing(&self, index: usize, store: &Store) -> i64 {
+        let lacks = (store.start.get() * 1000).saturating_sub(self.stored[index]);
+        lacks.div_ceil(u64::from(store.charge_efficiency.permille())).min(quarter(store.charge)) as i64
     }
 
     /// What a flexible load takes in a slot.

@@ -25,7 +25,7 @@ fn terms() -> Terms {
 }
 
 fn home() -> Home {
-    Home { policy: Policy::default(), place: Place::default(), balance: Money::MAX }
+    Home { policy: Policy::default(), place: Place::default(), balance: Money::MAX, schedules: true }
 }
 
 fn slots(days: u32) -> Vec<Slot> {

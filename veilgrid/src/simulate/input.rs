@@ -17,7 +17,7 @@ pub struct Input {
     pub known: Known,
     /// How the rule `shares` divides.
     pub shares: Shares,
-    /// The same households without their devices, where any has some.
+    /// The same households without schedules and batteries, where any has devices.
     pub without: Option<Without>,
     /// The files, for errors and the summary.
     pub name: String,
@@ -56,10 +56,8 @@ pub fn read(arguments: &Arguments) -> Result<Input, Failure> {
             let mut gross = Gross::of(&made.neighbourhood);
             if let Some(compared) = made.compared {
                 let scenario = Scenario::checked(compared.without).map_err(refused)?;
-                without = Some((scenario, gross.clone()));
-                for (household, moved) in compared.moved.iter().enumerate() {
-                    gross = moved.iter().fold(gross, |gross, moved| gross.with_devices(household, &moved.net));
-                }
+                without = Some((scenario, with_devices(gross.clone(), &compared.at_once)));
+                gross = with_devices(gross, &compared.moved);
                 devices = Some(figures::moved::Devices { moved: moved(&compared.moved), without: Vec::new() });
             }
             (scenario, Some(gross), name, source)
@@ -80,6 +78,12 @@ pub fn read(arguments: &Arguments) -> Result<Input, Failure> {
         Without { scenario, known }
     });
     Ok(Input { scenario, known, shares, without, name, source })
+}
+
+/// The readings behind the meters, with what devices make of them.
+fn with_devices(gross: Gross, devices: &[Option<community::devices::Moved>]) -> Gross {
+    let with = devices.iter().enumerate().filter_map(|(household, of)| Some((household, of.as_ref()?)));
+    with.fold(gross, |gross, (household, of)| gross.with_devices(household, &of.net))
 }
 
 /// What devices moved, for figures.
