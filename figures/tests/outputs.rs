@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use figures::{files, Currency, Fees, Known};
-use market::mechanism::{KPrototypes, Mechanism};
+use market::mechanism::{KPrototypes, Mechanism, ALL};
 use market::scenario::Scenario;
 use protocol::units::Price;
 use serde_json::{json, Value};
@@ -54,9 +54,9 @@ fn bills_by_day_and_month_add_up_to_the_whole() {
     ];
     assert_eq!(periods, expected.map(|(kind, name)| (kind.to_string(), name.to_string())).into());
     // Every household has a row in every period, with or without a plan.
-    assert_eq!(bills.len(), 3 * 5 * 3);
+    assert_eq!(bills.len(), 3 * 5 * ALL.len());
     let intervals = rows(&files["intervals.csv"]);
-    assert_eq!(intervals.len(), 9);
+    assert_eq!(intervals.len(), 3 * ALL.len());
     assert_eq!(intervals[2]["starts"], "2026-06-01T00:00:00Z");
     assert_eq!((intervals[2]["trades"].as_str(), intervals[2]["price_paid_mean (currency/kWh)"].as_str()), ("0", ""));
     assert!(files["figures.md"].contains("Days and months are those of this clock: UTC."));
@@ -91,7 +91,7 @@ fn json_has_the_same_whole_numbers_as_csv() {
     }
     let measures = json["measures"].as_array().unwrap();
     assert_eq!(measures.len() + 2, rows(&files["measures.csv"]).len());
-    assert!(measures.iter().all(|measure| measure["by_rule"].as_object().unwrap().len() == 3));
+    assert!(measures.iter().all(|measure| measure["by_rule"].as_object().unwrap().len() == ALL.len()));
     let left_out: Vec<&str> =
         json["left_out"].as_array().unwrap().iter().map(|left| left["measure"].as_str().unwrap()).collect();
     assert_eq!(left_out, ["self_consumption", "local_share", "clean_share"]);
@@ -105,7 +105,7 @@ fn the_keys_of_the_json_stay() {
     assert_eq!(
         keys(&json),
         "format program source currency fees_nano_per_kwh households cycles plans first_cycle_starts \
-         last_cycle_starts clock notes left_out measures worst_off rules"
+         last_cycle_starts clock notes left_out measures worst_off devices rules"
     );
     let rule = &json["rules"][0];
     assert_eq!(keys(rule), "rule totals bills cycles trades");

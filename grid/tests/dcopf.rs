@@ -65,9 +65,16 @@ fn greatest_welfare(network: &Network, extra: Option<(usize, f64)>) -> Option<f6
 /// dispatch; in micro-currency per kWh. Prices are variables here, and loops are equations at buses.
 /// None: there is no least.
 fn least_price(network: &Network, outcome: &Outcome, factors: &[f64]) -> Option<f64> {
+    // Prices lie within wide bounds, since without any the reference solver runs out of bases at
+    // times. What moves when the bounds are wider has no end.
+    let [near, far] = [ENDLESS, 2.0 * ENDLESS].map(|bound| least_price_within(bound, network, outcome, factors));
+    ((near - far).abs() <= 1e-6 * (1.0 + near.abs())).then_some(near * TENTH)
+}
+
+/// The same, in 0.1 of currency, with all prices and worths within a bound of either sign.
+fn least_price_within(endless: f64, network: &Network, outcome: &Outcome, factors: &[f64]) -> f64 {
     let mut problem = Problem::new(OptimizationDirection::Minimize);
-    // Without bounds the reference solver runs out of bases at times. What reaches this has no end.
-    let prices: Vec<Variable> = factors.iter().map(|factor| problem.add_var(*factor, (-ENDLESS, ENDLESS))).collect();
+    let prices: Vec<Variable> = factors.iter().map(|factor| problem.add_var(*factor, (-endless, endless))).collect();
     let mut bound = |bus: usize, op: ComparisonOp, price: f64| {
         problem.add_constraint([(prices[bus], 1.0)], op, price);
     };
@@ -91,8 +98,8 @@ fn least_price(network: &Network, outcome: &Outcome, factors: &[f64]) -> Option<
     let mut loops: Vec<Vec<(Variable, f64)>> = vec![vec![]; prices.len()];
     for (line, flow) in network.lines().iter().zip(&outcome.flows) {
         let limit = line.limit.map_or(f64::INFINITY, |limit| limit.float());
-        let up = if *flow >= limit - 1e-4 { ENDLESS } else { 0.0 };
-        let down = if *flow <= 1e-4 - limit { -ENDLESS } else { 0.0 };
+        let up = if *flow >= limit - 1e-4 { endless } else { 0.0 };
+        let down = if *flow <= 1e-4 - limit { -endless } else { 0.0 };
         let worth = problem.add_var(0.0, (down, up));
         let factor = 100.0 / f64::from(line.reactance);
         for (bus, sign) in [(line.ends.0, -factor), (line.ends.1, factor)] {
@@ -110,10 +117,7 @@ fn least_price(network: &Network, outcome: &Outcome, factors: &[f64]) -> Option<
         }
     }
     match problem.solve() {
-        Ok(solved) => {
-            let least = solved.into_solution().unwrap().objective();
-            (least.abs() < ENDLESS / 100.0).then_some(least * TENTH)
-        }
+        Ok(solved) => solved.into_solution().unwrap().objective(),
         Err(error) => panic!("{error}"),
     }
 }

@@ -97,12 +97,14 @@ fn every_field_is_required_and_no_other_is_known() {
 }
 
 #[test]
-fn an_offer_and_a_bid_may_share_an_id_and_loads_of_a_bus_are_summed() {
+fn an_offer_and_a_bid_share_no_id_and_loads_of_a_bus_are_summed() {
     let mut case = read(LINE);
     case["bids"][0]["id"] = json!("a1");
+    let refused = solved(&case).unwrap_err();
+    assert_eq!((refused.path.as_str(), refused.code()), ("bids[0].id", "grid-id"));
+    let mut case = read(LINE);
     case["base"] = json!([{ "bus": "B", "p": 2000 }, { "bus": "B", "p": 1000 }, { "bus": "B", "p": -1000 }]);
     let answer = solved(&case).unwrap();
-    assert_eq!(answer["trades"][0]["buyer"], "a1");
     // Of 6,000 W the base takes 2,000 outward: 4,000 W are 1,000 Wh of a quarter hour.
     assert_eq!(answer["line_room"][1], json!({ "forward": 1000, "backward": 2000 }));
 }
