@@ -25,7 +25,7 @@ pub(super) fn width_of(text: &str) -> f64 {
     LETTER * text.chars().count() as f64
 }
 /// What tells series apart: a colour (from the palette of Okabe and Ito for the colour-blind), a
-/// hatching, a dash and a mark. The seventh series looks like the first.
+/// hatching, a dash and a mark. The ninth series looks like the first.
 pub(super) struct Style {
     pub(super) colour: &'static str,
     pub(super) hatch: &'static str,
@@ -33,13 +33,15 @@ pub(super) struct Style {
     pub(super) mark: &'static str,
 }
 
-pub(super) const STYLES: [Style; 6] = [
+pub(super) const STYLES: [Style; 8] = [
     Style { colour: "#0072b2", hatch: "", dash: "", mark: "M-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0Z" },
     Style { colour: "#d55e00", hatch: "M-2 2L2-2M0 8L8 0M6 10L10 6", dash: "7 3", mark: "M-3-3H3V3H-3Z" },
     Style { colour: "#009e73", hatch: "M0 4H8", dash: "2 3", mark: "M0-4L4 3H-4Z" },
     Style { colour: "#cc79a7", hatch: "M4 0V8M0 4H8", dash: "9 3 2 3", mark: "M0-4L4 0L0 4L-4 0Z" },
     Style { colour: "#56b4e9", hatch: "M-2 6L2 10M0 0L8 8M6-2L10 2", dash: "12 4", mark: "M-3-3L3 3M3-3L-3 3" },
     Style { colour: "#555555", hatch: "M4 0V8", dash: "4 2 1 2 1 2", mark: "M0-4V4M-4 0H4" },
+    Style { colour: "#e69f00", hatch: "M3 2H5M-1 6H1M7 6H9", dash: "1 4", mark: "M0-4V4M-4-2L4 2M-4 2L4-2" },
+    Style { colour: "#000000", hatch: "M0 2L4 6L8 2", dash: "14 2", mark: "M-4-3H4L0 4Z" },
 ];
 
 pub(super) const WRITTEN: &str = "writing to a string does not fail";

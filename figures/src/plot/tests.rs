@@ -48,7 +48,7 @@ fn series_differ_without_colour() {
     let colourless = |svg: &str| {
         STYLES.iter().fold(svg.to_string(), |svg, style| svg.replace(style.colour, "#000")).replace("id=", "")
     };
-    let svg = colourless(&grouped(&[&[1.0], &[1.0], &[1.0], &[1.0], &[1.0], &[1.0]]));
+    let svg = colourless(&grouped(&[&[1.0][..]; STYLES.len()]));
     let fills: std::collections::BTreeSet<&str> = svg
         .lines()
         .filter(|line| line.contains("height=\"11.0\""))

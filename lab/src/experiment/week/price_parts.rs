@@ -82,19 +82,18 @@ pub(super) fn by_hour(week: &Week, feeder: &Feeder) -> Option<String> {
     }
     let line = |name: &str, of: fn(&Parts) -> f64| {
         let mean = |(count, sum): &(u32, Parts)| of(sum) / f64::from(*count) / 1e6;
-        let points = sums.iter().enumerate().map(|(hour, sum)| (hour as f64 + 0.5, mean(sum)));
+        let points = sums.iter().enumerate().map(|(hour, sum)| (hour as f64, mean(sum)));
         Line { name: name.into(), points: points.collect() }
     };
     let series = [
         line("loss", |parts| parts.loss),
         line("congestion", |parts| parts.congestion),
         line("voltage", |parts| parts.voltage),
-        line("all", |parts| parts.loss + parts.congestion + parts.voltage),
     ];
     let title = format!("What a kWh is worth at {} beyond its price at the root", grid_name(feeder, bus));
-    let hours: Vec<(f64, String)> = (0..=HOURS).step_by(4).map(|hour| (hour as f64, format!("{hour}:00"))).collect();
+    let hours: Vec<(f64, String)> = (0..HOURS).step_by(4).map(|hour| (hour as f64, format!("{hour}:00"))).collect();
     Some(lines(
-        &Labels { title: &title, x: "hour of the day, mean of all days", y: "currency per kWh" },
+        &Labels { title: &title, x: "hour of the day that begins, mean of all days", y: "currency per kWh" },
         &hours,
         &series,
     ))
