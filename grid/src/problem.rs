@@ -2,7 +2,7 @@
 
 use crate::refused::{Problem, Refused};
 use crate::{check, dcopf, feeder, nodal, schedule};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// Largest file that is read, in bytes.
@@ -26,8 +26,14 @@ const KINDS: [Kind; 5] = [
 /// Answers a problem of the format that its file names, as JSON. Error: [`Refused`].
 pub fn solve(bytes: &[u8]) -> Result<Value, Refused> {
     #[derive(Deserialize)]
+    #[serde(remote = "Self", expecting = "an object with the field `format`")]
     struct Any {
         format: String,
+    }
+    impl<'de> Deserialize<'de> for Any {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Any, D::Error> {
+            Any::deserialize(market::json::ObjectOnly(deserializer))
+        }
     }
     let any: Any = market::json::read(bytes)?;
     let kind = KINDS.iter().find(|kind| kind.format == any.format);
@@ -36,4 +42,26 @@ pub fn solve(bytes: &[u8]) -> Result<Value, Refused> {
         Refused::at("format", Problem::Format { found: any.format.clone(), known })
     })?;
     (kind.answer)(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_no_known_format_is_refused() {
+        let refused = |text: &str| solve(text.as_bytes()).unwrap_err();
+        for (text, path, code) in [
+            ("", "", "grid-syntax"),
+            ("{", "", "grid-syntax"),
+            ("[]", "", "grid-shape"),
+            ("{}", "format", "grid-shape"),
+            (r#"{"format":1}"#, "format", "grid-shape"),
+            (r#"{"format":"veilgrid-grid-dcopf/2"}"#, "format", "grid-format"),
+        ] {
+            let error = refused(text);
+            assert_eq!((error.path.as_str(), error.code()), (path, code), "{text}: {error}");
+        }
+        assert!(refused("[]").to_string().contains("an object with the field `format`"));
+    }
 }
