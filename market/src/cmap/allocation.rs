@@ -45,7 +45,7 @@ impl Spread {
         }
     }
 
-    /// [`Self::fraction`] in millionths, rounded down.
+    /// How far the worth is from its least to its greatest, in millionths, rounded down.
     pub fn mu_ppm(&self) -> u32 {
         let (part, whole) = self.fraction();
         ppm(part, whole)
