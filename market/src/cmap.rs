@@ -5,7 +5,7 @@
 //! words.
 //!
 //! [`Market::parse`] reads a market (`veilgrid-cmap/1`), [`Market::clear`] clears it, and
-//! [`Report::to_json`] writes what came of it (`veilgrid-cmap-report/1`). The clearing rule of the
+//! [`Report::to_json`] writes its report (`veilgrid-cmap-report/1`). The clearing rule of the
 //! same name (`market::mechanism::Cmap`) plays the same rounds on an order book.
 //!
 //! All scores, sums and choices are integers.

@@ -14,7 +14,7 @@ pub const REPORT_FORMAT: &str = "veilgrid-cmap-report/1";
 pub const ROUND_HEAD: [&str; 9] =
     ["round", "buyers", "sellers", "kWh", "matches", "refused", "buyers' mu", "sellers' mu", "objective"];
 
-/// What came of a market.
+/// The rounds of a market, its trades, and what is left for the grid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     format: &'static str,
