@@ -14,8 +14,10 @@ use protocol::light::HeaderChain;
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::Handle;
+use protocol::terms::Terms;
 use protocol::transaction::body::Schedule;
 use protocol::transaction::genesis::NO_KEY;
+use protocol::transaction::limits::Limits;
 use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Cycle, Energy, EnergyType, Epoch, IssuerId, Money, PerMille, Place, Price, Reputation, Weight};
@@ -88,6 +90,8 @@ impl Market {
         let matching_node = MatchingNode::new(Signer::generate(&mut rng));
         let terms = GenesisTerms {
             name: *b"an example of a trade: two homes",
+            network: Network::Test,
+            recovery: Signer::generate(&mut rng).public(),
             time: Time(0),
             matcher: matching_node.public(),
             audit_key: audit.public(),
@@ -98,13 +102,14 @@ impl Market {
             score_checks: 1000,
             matching_mode: MatchingMode::Open,
             deviation: [NO_KEY; 2],
+            limits: Limits::default(),
         };
         let genesis = keys.genesis(&mut rng, &terms)?;
         let matching_key = keys.matching_key().clone();
         let orderer = OrdererKey::from_secret(&[7; 32]);
         let node = Node::create(folder, &genesis, &matching_key.to_bytes(), orderer, verifier)?;
         let parameters = ChainParameters::new(genesis, matching_key)?;
-        let wallet = |phrase| Wallet::create(phrase, Network::Demo, Height(0), parameters.clone());
+        let wallet = |phrase| Wallet::create(phrase, Network::Test, Height(0), parameters.clone());
         Ok(Market {
             follower: Follower::new(HeaderChain::new(&genesis, node.validators().clone())),
             ledger: InProcess::new(node),
@@ -181,7 +186,7 @@ impl Market {
             let to = wallet.payment_address();
             transactions.push(self.regulator.issue_credential(&self.prover, &mut self.rng, &to, &terms, LATER)?);
         }
-        transactions.push(self.regulator.start_cycle(cycle(), parameters()?, schedule(), LATER)?);
+        transactions.push(self.regulator.start_cycle(cycle(), parameters()?, Terms::default(), schedule(), LATER)?);
         let (address, solar) = (self.seller.address(), EnergyType::Solar);
         let (prover, rng) = (&self.prover, &mut self.rng);
         let generated = self.meter.issue_generation(prover, rng, address, Energy::new(1000)?, solar, cycle(), LATER)?;

@@ -11,8 +11,10 @@ use ledger::{Groth16Verifier, Node, OrdererKey};
 use protocol::certificate::{Certificate, ValidatorSet};
 use protocol::header::Header;
 use protocol::ids::{Height, Time, TransactionId};
+use protocol::keys::Network;
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::transaction::genesis::{Genesis, NO_KEY};
+use protocol::transaction::limits::Limits;
 use protocol::transaction::validators::MatchingMode;
 use protocol::units::IssuerId;
 use rand_chacha::ChaCha20Rng;
@@ -21,6 +23,7 @@ use std::error::Error;
 use std::sync::Arc;
 use wallets::issuer::Desk;
 use wallets::regulator::{AuditKey, GenesisTerms, Regulator, RegulatorKeys};
+use wallets::seal::Signer;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let published = a_ledger()?;
@@ -75,6 +78,8 @@ fn a_ledger() -> Result<Published, Box<dyn Error>> {
     let orderer = OrdererKey::from_secret(&[7; 32]);
     let terms = GenesisTerms {
         name: *b"an example of an inclusion proof",
+        network: Network::Test,
+        recovery: Signer::generate(&mut rng).public(),
         time: Time(0),
         // The example has no matching node: any public key serves.
         matcher: orderer.public(),
@@ -86,6 +91,7 @@ fn a_ledger() -> Result<Published, Box<dyn Error>> {
         score_checks: 1000,
         matching_mode: MatchingMode::Open,
         deviation: [NO_KEY; 2],
+        limits: Limits::default(),
     };
     let genesis = keys.genesis(&mut rng, &terms)?;
     let matching_key = keys.matching_key().to_bytes();

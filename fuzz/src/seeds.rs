@@ -267,7 +267,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "address" => {
             let address =
                 PaymentAddress { address: protocol::keys::Address(Fr::from(9u64)), note_key: NoteKey([5; 32]) };
-            vec![address.encode(Network::Main).into_bytes(), address.encode(Network::Demo).into_bytes()]
+            vec![address.encode(Network::Main).into_bytes(), address.encode(Network::Test).into_bytes()]
         }
         "proof" => {
             let mut bytes = [0u8; circuits::PROOF_BYTES];
@@ -308,7 +308,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         ],
         "meters" => vec![b"slot,A,B\n0,1,2\n1,0,12500\n".to_vec(), b"time,x\n2021-06-01 00:00,10\n".to_vec()],
         "wallet" => {
-            let wallet = Wallet::create(PHRASE, Network::Demo, Height(3), chain().clone()).expect("a good phrase");
+            let wallet = Wallet::create(PHRASE, Network::Test, Height(3), chain().clone()).expect("a good phrase");
             vec![wallet.to_bytes().to_vec()]
         }
         "issuer" => {

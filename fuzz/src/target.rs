@@ -116,7 +116,7 @@ pub fn genesis(bytes: &[u8]) {
 /// A payment address in bech32m.
 pub fn address(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    for network in [Network::Main, Network::Demo] {
+    for network in [Network::Main, Network::Test] {
         if let Ok(a) = PaymentAddress::decode(network, text) {
             assert_eq!(a.encode(network), text.to_ascii_lowercase());
         }
@@ -378,7 +378,7 @@ pub fn note(bytes: &[u8]) {
 /// A household's phrase, as a person typed it.
 pub fn phrase(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let _ = Wallet::create(text, Network::Demo, Height(0), seeds::chain().clone());
+    let _ = Wallet::create(text, Network::Test, Height(0), seeds::chain().clone());
 }
 
 /// A list of pinned keys.

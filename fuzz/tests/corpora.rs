@@ -83,7 +83,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
         "genesis" => protocol::market_parameters::MarketParameters::from_bytes(bytes).is_ok(),
         "address" => {
             use protocol::keys::{Network, PaymentAddress};
-            PaymentAddress::decode([Network::Main, Network::Demo][number], text()).is_ok()
+            PaymentAddress::decode([Network::Main, Network::Test][number], text()).is_ok()
         }
         // The first one has points at infinity, which no proof may have.
         "proof" => circuits::Proof::decode(bytes).is_ok() == (number != 0),
@@ -154,7 +154,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
         "phrase" => {
             use protocol::ids::Height;
             use protocol::keys::Network;
-            let created = wallets::household::Wallet::create(text(), Network::Demo, Height(0), seeds::chain().clone());
+            let created = wallets::household::Wallet::create(text(), Network::Test, Height(0), seeds::chain().clone());
             created.is_ok() == (number == 0)
         }
         "pins" => circuits::pins::Pins::parse(text()).is_ok(),

@@ -22,8 +22,8 @@ pub use series::Series;
 pub use shares::{Coefficient, Division, Shares};
 pub use tariffs::{NoPrice, SeriesRefused};
 
-use crate::terms::Terms;
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Ranges};
+use protocol::terms::Terms;
 use protocol::units::{Money, PerMille, Place, Price, Reputation};
 use std::collections::BTreeMap;
 

@@ -23,6 +23,5 @@ pub mod scenario;
 pub mod score;
 pub mod seeded;
 pub mod settlement;
-pub mod terms;
 pub mod transport;
 pub mod utc;

@@ -20,10 +20,10 @@ pub use order::Gaps;
 pub use pair::{Asked, Choice, Pair, Which};
 pub use refused::{Problem, Refused};
 
-use crate::terms::GREATEST_ENERGY;
 use cell::Cells;
 use lines::Lines;
 use order::Order;
+use protocol::terms::GREATEST_ENERGY;
 use refused::refused;
 use std::collections::BTreeMap;
 

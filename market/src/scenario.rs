@@ -14,11 +14,11 @@ mod refused;
 mod written;
 
 pub use crate::readings::Choice;
-pub use crate::terms::{Imbalance, Terms};
 pub use draws::home;
 pub use format::{FORMAT, MAX_BYTES};
 pub use from_readings::{cycle_tariff, from_neighbourhood, from_readings, from_readings_by, NoScenario};
 pub use plans::{Buy, Confirm, CyclePlans, Household, Intent, Scenario, ScenarioPlan, Sell, Unplanned};
+pub use protocol::terms::{Imbalance, Terms};
 pub use random::random;
 pub use refused::{Problem, Refused};
 

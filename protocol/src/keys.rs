@@ -53,20 +53,36 @@ impl Canonical for NoteKey {
     }
 }
 
-/// The network that an address is for, shown in its bech32m prefix.
+/// The network that a chain belongs to. Its genesis names it, and the bech32m prefix of an address
+/// shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Network {
+    /// Demonstrations and tests: prefix `veiltest`.
+    Test = 0,
     /// A market with real money: prefix `veil`.
-    Main,
-    /// Demonstrations and tests: prefix `veildemo`.
-    Demo,
+    Main = 1,
+}
+
+impl Canonical for Network {
+    const SIZE: usize = 1;
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(*self as u8);
+    }
+    fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
+        match u8::read(input)? {
+            0 => Ok(Network::Test),
+            1 => Ok(Network::Main),
+            _ => Err(Error::Encoding("a network is 0 or 1")),
+        }
+    }
 }
 
 impl Network {
     fn prefix(self) -> Hrp {
         Hrp::parse_unchecked(match self {
             Network::Main => "veil",
-            Network::Demo => "veildemo",
+            Network::Test => "veiltest",
         })
     }
 }
@@ -221,15 +237,15 @@ mod tests {
     #[test]
     fn addresses_round_trip_and_refuse_damage() {
         let a = PaymentAddress { address: Address(Fr::from(5u64)), note_key: NoteKey([7; 32]) };
-        let text = a.encode(Network::Demo);
+        let text = a.encode(Network::Test);
         assert_eq!(text, "veildemo1q5qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqwpc8qurswpc8qurswpc8qurswpc8qurswpc8qurswpc8qurswpcqae276");
-        assert_eq!(PaymentAddress::decode(Network::Demo, &text), Ok(a));
+        assert_eq!(PaymentAddress::decode(Network::Test, &text), Ok(a));
         assert!(PaymentAddress::decode(Network::Main, &text).is_err());
         for i in 0..text.len() {
             let mut damaged: Vec<u8> = text.clone().into_bytes();
             damaged[i] = if damaged[i] == b'q' { b'p' } else { b'q' };
             let damaged = String::from_utf8(damaged).unwrap();
-            assert!(PaymentAddress::decode(Network::Demo, &damaged).is_err(), "{damaged}");
+            assert!(PaymentAddress::decode(Network::Test, &damaged).is_err(), "{damaged}");
         }
     }
 

@@ -19,6 +19,7 @@ pub mod poseidon;
 pub mod record;
 pub mod relation;
 pub mod signing;
+pub mod terms;
 pub mod transaction;
 pub mod tree;
 pub mod units;

@@ -15,6 +15,7 @@
 
 pub mod body;
 pub mod genesis;
+pub mod limits;
 pub mod validators;
 
 use crate::encoding::{digest, hash_to_field, Canonical, Reader};

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use protocol::elgamal::{EncryptionKey, Point, Possession};
 use protocol::encoding::{hash_to_field, Canonical};
 use protocol::ids::{BlobHash, ChainId, Height, Time, TransactionId, VerifyingKeyId};
+use protocol::keys::Network;
 use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::metered::Sign;
@@ -13,8 +14,10 @@ use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::relation::withdraw::PayeeDigest;
 use protocol::relation::RelationKind;
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
+use protocol::terms::{Terms, LAPSE_ALARM};
 use protocol::transaction::body::*;
 use protocol::transaction::genesis::Genesis;
+use protocol::transaction::limits::Limits;
 use protocol::transaction::validators::{MaskCertificate, MaskStatement, MatchingMode, Validators, VALIDATORS_MAX};
 use protocol::transaction::*;
 use protocol::tree::Root;
@@ -183,10 +186,18 @@ fn body(kind: Kind) -> Body {
             memo,
         }),
         Kind::Deposit => Body::Deposit(Deposit { kappa: TraceCommitment(f(30)), c1, ciphertext: [f(42)] }),
-        Kind::EpochStart => Body::EpochStart(EpochStart { nonce, epoch }),
+        Kind::EpochStart => Body::EpochStart(EpochStart { nonce, epoch, lapse_alarm: LAPSE_ALARM }),
         Kind::CycleStart => {
             let (market, schedule) = (market(), schedule());
-            Body::CycleStart(CycleStart { nonce, cycle, epoch, market, schedule })
+            Body::CycleStart(CycleStart {
+                nonce,
+                cycle,
+                epoch,
+                market,
+                terms: Terms::default(),
+                turn: Turn::Listed,
+                schedule,
+            })
         }
         Kind::RegisterIssuer => Body::RegisterIssuer(RegisterIssuer {
             nonce,
@@ -446,8 +457,10 @@ fn bindings_tell_transactions_and_keys_apart() {
 fn genesis() -> Genesis {
     Genesis {
         name: [1; 32],
+        network: Network::Test,
         time: Time(1000),
         regulator: signing_key(1),
+        recovery: signing_key(7),
         matcher: signing_key(2),
         terms_key: encryption_key(3),
         terms_possession: Possession::prove(&scalar(3), &scalar(33), b"terms"),
@@ -461,6 +474,7 @@ fn genesis() -> Genesis {
         matching_mode: MatchingMode::Open,
         deviation_key: protocol::transaction::genesis::NO_KEY,
         deviation_server_key: protocol::transaction::genesis::NO_KEY,
+        limits: Limits::default(),
     }
 }
 

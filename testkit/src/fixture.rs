@@ -2,12 +2,14 @@
 //! field:
 //! `MarketParameters { max_rounds: 3, ..market() }`.
 
-use crate::keys::{encryption, possession, public, AUDIT, MATCHER, REGULATOR, TERMS};
+use crate::keys::{encryption, possession, public, AUDIT, MATCHER, RECOVERY, REGULATOR, TERMS};
 use crate::units::{price, wh};
 use protocol::ids::{BlobHash, Time};
+use protocol::keys::Network;
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::transaction::genesis::{Genesis, NO_KEY};
+use protocol::transaction::limits::Limits;
 use protocol::transaction::validators::MatchingMode;
 use protocol::units::{EnergyType, PerMille, Place, Reputation, Weight};
 
@@ -35,8 +37,10 @@ pub fn market() -> MarketParameters {
 pub fn genesis() -> Genesis {
     Genesis {
         name: [7; 32],
+        network: Network::Test,
         time: Time(START),
         regulator: public(REGULATOR),
+        recovery: public(RECOVERY),
         matcher: public(MATCHER),
         terms_key: encryption(TERMS),
         terms_possession: possession(TERMS, b"terms"),
@@ -50,6 +54,7 @@ pub fn genesis() -> Genesis {
         matching_mode: MatchingMode::Open,
         deviation_key: NO_KEY,
         deviation_server_key: NO_KEY,
+        limits: Limits::default(),
     }
 }
 

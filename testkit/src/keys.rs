@@ -14,6 +14,8 @@ pub const REGULATOR: u8 = 1;
 pub const MATCHER: u8 = 2;
 /// Number of the orderer's signing key.
 pub const ORDERER: u8 = 3;
+/// Number of the key that may replace the regulator's.
+pub const RECOVERY: u8 = 4;
 /// Number of the key that contests are signed with. It is also the validator's in mode masked.
 pub const CHALLENGER: u8 = 90;
 /// Number of the key that plans' terms are encrypted under.

@@ -47,16 +47,19 @@ use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, SECRET_KEY_BYTES};
 use protocol::elgamal::{EncryptionKey, Possession};
 use protocol::encoding::{Canonical, Reader};
 use protocol::ids::{BlobHash, ChainId, Height, Time, VerifyingKeyId};
+use protocol::keys::Network;
 use protocol::keys::TraceCommitment;
 use protocol::light::VerifiedBlock;
 use protocol::market_parameters::MarketParameters;
 use protocol::record::Handle;
 use protocol::relation::RelationKind;
 use protocol::signing::SigningKey;
+use protocol::terms::{Terms, LAPSE_ALARM};
 use protocol::transaction::body::{
-    ActivateKey, CycleStart, EpochStart, IssuerRole, ListPlan, Open, Purpose, RegisterIssuer, Schedule,
+    ActivateKey, CycleStart, EpochStart, IssuerRole, ListPlan, Open, Purpose, RegisterIssuer, Schedule, Turn,
 };
 use protocol::transaction::genesis::Genesis;
+use protocol::transaction::limits::Limits;
 use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Cycle, Epoch, IssuerId};
@@ -79,8 +82,12 @@ pub struct RegulatorKeys {
 pub struct GenesisTerms {
     /// Bytes that make the chain unique.
     pub name: [u8; 32],
+    /// The network that the chain belongs to.
+    pub network: Network,
     /// Time of the genesis block.
     pub time: Time,
+    /// The key that may replace the regulator's signing key.
+    pub recovery: SigningKey,
     /// The matching node's signing key.
     pub matcher: SigningKey,
     /// K_a: the audit key, whose secret is shared among its holders.
@@ -99,6 +106,8 @@ pub struct GenesisTerms {
     pub matching_mode: MatchingMode,
     /// The deviation key, a blob, and its server key; `NO_KEY` twice in a market that has none.
     pub deviation: [BlobHash; 2],
+    /// Bounds that hold for the whole life of the chain.
+    pub limits: Limits,
 }
 
 impl RegulatorKeys {
@@ -116,8 +125,10 @@ impl RegulatorKeys {
     pub fn genesis<R: RngCore + CryptoRng>(&self, rng: &mut R, terms: &GenesisTerms) -> Result<Genesis, Error> {
         let genesis = Genesis {
             name: terms.name,
+            network: terms.network,
             time: terms.time,
             regulator: self.signer.public(),
+            recovery: terms.recovery,
             matcher: terms.matcher,
             terms_key: self.terms.public(),
             terms_possession: self.terms.possession(rng, b"terms"),
@@ -131,6 +142,7 @@ impl RegulatorKeys {
             matching_mode: terms.matching_mode,
             deviation_key: terms.deviation[0],
             deviation_server_key: terms.deviation[1],
+            limits: terms.limits,
         };
         genesis.check()?;
         Ok(genesis)
@@ -368,7 +380,7 @@ impl Regulator {
         if self.epoch.is_some_and(|current| epoch <= current) {
             return Err(Error::WrongPeriod("an epoch is above every earlier one"));
         }
-        Ok(self.seal(expiry, |nonce| Body::EpochStart(EpochStart { nonce, epoch })))
+        Ok(self.seal(expiry, |nonce| Body::EpochStart(EpochStart { nonce, epoch, lapse_alarm: LAPSE_ALARM })))
     }
 
     /// Gives a relation another verifying key, from a cycle on that has not started. The ledger
@@ -388,6 +400,7 @@ impl Regulator {
         &mut self,
         cycle: Cycle,
         market: MarketParameters,
+        terms: Terms,
         schedule: Schedule,
         expiry: Height,
     ) -> Result<Transaction, Error> {
@@ -403,7 +416,9 @@ impl Regulator {
         if first_cut_off >= schedule.closes.0 || last_confirmation > schedule.delivery_deadline.0 {
             return Err(Error::WrongPeriod("a cycle has a cut-off, closes, and delivers after the last confirmation"));
         }
-        Ok(self.seal(expiry, |nonce| Body::CycleStart(CycleStart { nonce, cycle, epoch, market, schedule })))
+        Ok(self.seal(expiry, |nonce| {
+            Body::CycleStart(CycleStart { nonce, cycle, epoch, market, terms, turn: Turn::Listed, schedule })
+        }))
     }
 
     /// Registers an issuer that has proved that it knows the secret of its key K_m. Errors:

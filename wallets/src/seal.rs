@@ -204,7 +204,11 @@ mod tests {
     fn a_signature_verifies_for_its_id_and_key_only() {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         let (signer, other) = (Signer::generate(&mut rng), Signer::generate(&mut rng));
-        let body = Body::EpochStart(EpochStart { nonce: 1, epoch: Epoch::new(1).unwrap() });
+        let body = Body::EpochStart(EpochStart {
+            nonce: 1,
+            epoch: Epoch::new(1).unwrap(),
+            lapse_alarm: protocol::terms::LAPSE_ALARM,
+        });
         let t = signer.seal(ChainId([1; 32]), Height(9), body);
         let Seal::Signature(signature) = t.seal else { unreachable!() };
         assert_eq!(signer.public().verify(t.id(), &signature), Ok(()));

@@ -16,6 +16,7 @@ use protocol::elgamal::Possession;
 use protocol::elgamal::{encrypt, ephemeral, EncryptionKey, Role};
 use protocol::header::{receipt_bytes, BlockHash, Header, StateRoot, TransactionDigest};
 use protocol::ids::{BlobHash, Height, Time, VerifyingKeyId};
+use protocol::keys::Network;
 use protocol::keys::{Address, TraceTag};
 use protocol::light::SimulatedChain;
 use protocol::light::VerifiedBlock;
@@ -25,8 +26,10 @@ use protocol::plan::{Bid, Offer};
 use protocol::record::{Commitment, Handle, Nullifier};
 use protocol::relation::{plan_ciphertext, RelationKind};
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
-use protocol::transaction::body::{CycleStart, ListPlan, Note, Schedule, NOTE_BYTES};
+use protocol::terms::Terms;
+use protocol::transaction::body::{CycleStart, ListPlan, Note, Schedule, Turn, NOTE_BYTES};
 use protocol::transaction::genesis::{Genesis, NO_KEY};
+use protocol::transaction::limits::Limits;
 use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Authority, Body, CiphertextSeal, Kind, Seal, Transaction, PROOF_BYTES};
 use protocol::tree::Root;
@@ -56,7 +59,15 @@ pub fn schedule() -> Schedule {
 
 pub fn cycle_start(nonce: u64, n: u32) -> Body {
     let epoch = Epoch::new(1).unwrap();
-    Body::CycleStart(CycleStart { nonce, cycle: cycle(n), epoch, market: market(), schedule: schedule() })
+    Body::CycleStart(CycleStart {
+        nonce,
+        cycle: cycle(n),
+        epoch,
+        market: market(),
+        terms: Terms::default(),
+        turn: Turn::Listed,
+        schedule: schedule(),
+    })
 }
 
 /// Verified blocks in order, as a ledger that accepts everything would give them. Time never goes
@@ -106,8 +117,10 @@ pub fn genesis(name: u8) -> Genesis {
     let signer = |n: u8| SigningKey(ed25519_dalek::SigningKey::from_bytes(&[n; 32]).verifying_key().to_bytes());
     Genesis {
         name: [name; 32],
+        network: Network::Test,
         time: Time(0),
         regulator: signer(1),
+        recovery: signer(4),
         matcher: signer(2),
         terms_key: EncryptionKey::of_secret(&t).unwrap(),
         terms_possession: Possession::prove(&t, &k, b"terms"),
@@ -121,6 +134,7 @@ pub fn genesis(name: u8) -> Genesis {
         matching_mode: MatchingMode::Open,
         deviation_key: NO_KEY,
         deviation_server_key: NO_KEY,
+        limits: Limits::default(),
     }
 }
 

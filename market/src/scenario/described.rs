@@ -2,8 +2,8 @@
 
 use super::file::{Imbalance, Market, PriceGrid, PriceRule, Ranges};
 use crate::description::{Description, Prices};
-use crate::terms;
 use protocol::market_parameters::{PriceRule as Rule, Range};
+use protocol::terms;
 
 impl Market {
     /// The market of a description. A price that is not known, because its series was not read, is

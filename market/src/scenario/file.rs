@@ -3,7 +3,8 @@
 
 use super::refused::{Problem, Refused};
 use crate::json::{self, pair, present, Fault, Unread};
-use crate::{object, terms, words};
+use crate::{object, words};
+use protocol::terms;
 use protocol::units;
 use serde::Serialize;
 

@@ -1,10 +1,10 @@
 //! A scenario in the market's own types, every bound and rule checked.
 
 use crate::settlement::Tariff;
-use crate::terms::Terms;
 use crate::utc::Utc;
 use protocol::market_parameters::MarketParameters;
 use protocol::plan::{Bid, Offer};
+use protocol::terms::Terms;
 use protocol::units::{Cycle, Energy, EnergyType, Money, Place, Price, Reputation, Side};
 
 /// A market to play: its parameters, its households, and what they post cycle by cycle.

@@ -6,7 +6,7 @@ use super::file::{
 };
 use super::format::FORMAT;
 use crate::seeded::Seeded;
-use crate::terms::{GREATEST_ENERGY, LEAST_LOT};
+use protocol::terms::{GREATEST_ENERGY, LEAST_LOT};
 
 /// A scenario of `households` households, each with a plan in each of `cycles` cycles. The seed
 /// gives everything that is drawn. There must be at least one household.

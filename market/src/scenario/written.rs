@@ -3,8 +3,8 @@
 use super::file::{self, File};
 use super::format::FORMAT;
 use super::plans::{Buy, Confirm, CyclePlans, Intent, Scenario, ScenarioPlan, Sell};
-use crate::terms::Imbalance;
 use protocol::market_parameters::{PriceRule, Range};
+use protocol::terms::Imbalance;
 use protocol::units::EnergyType;
 
 impl File {

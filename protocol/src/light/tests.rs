@@ -5,11 +5,14 @@ use crate::certificate::{Certificate, ValidatorSet};
 use crate::elgamal::{EncryptionKey, Possession};
 use crate::header::{receipt_bytes, BlockHash, Header, StateRoot, TransactionDigest};
 use crate::ids::{BlobHash, Time};
+use crate::keys::Network;
 use crate::merkle::{self, MerkleProof};
 use crate::record::Commitment;
 use crate::signing::SigningKey;
+use crate::terms::LAPSE_ALARM;
 use crate::transaction::body::EpochStart;
 use crate::transaction::genesis::Genesis;
+use crate::transaction::limits::Limits;
 use crate::transaction::validators::MatchingMode;
 use crate::transaction::{Body, Seal, Transaction};
 use crate::tree::{Position, Tree};
@@ -41,8 +44,10 @@ pub(super) fn genesis() -> Genesis {
     let possession = |n: u64| Possession::prove(&n.into(), &(n + 1).into(), b"test");
     Genesis {
         name: [1; 32],
+        network: Network::Test,
         time: Time(5),
         regulator: public(1),
+        recovery: public(7),
         matcher: public(2),
         terms_key: key(3),
         terms_possession: possession(3),
@@ -56,6 +61,7 @@ pub(super) fn genesis() -> Genesis {
         matching_mode: MatchingMode::Open,
         deviation_key: crate::transaction::genesis::NO_KEY,
         deviation_server_key: crate::transaction::genesis::NO_KEY,
+        limits: Limits::default(),
     }
 }
 
@@ -73,7 +79,7 @@ struct Made {
 }
 
 fn transaction(n: u64) -> Transaction {
-    let body = Body::EpochStart(EpochStart { nonce: n, epoch: Epoch::new(1).unwrap() });
+    let body = Body::EpochStart(EpochStart { nonce: n, epoch: Epoch::new(1).unwrap(), lapse_alarm: LAPSE_ALARM });
     Transaction { chain: genesis().chain(), expiry: Height(100), body, seal: Seal::Signature([7; 64]) }
 }
 

@@ -7,6 +7,7 @@ mod issuer;
 mod matching_node;
 mod note;
 mod regulator;
+mod turn;
 
 pub use challenger::*;
 pub use household::*;
@@ -14,3 +15,4 @@ pub use issuer::*;
 pub use matching_node::*;
 pub use note::*;
 pub use regulator::*;
+pub use turn::*;

@@ -1,11 +1,13 @@
 //! The genesis of a chain: its roles' keys and its fixed parameters. A chain's id is the digest of
 //! these bytes, so no transaction or proof of one chain counts on another.
 
+use super::limits::Limits;
 use super::validators::MatchingMode;
 use crate::canonical_struct;
 use crate::elgamal::{EncryptionKey, Possession};
 use crate::encoding::{digest, Canonical};
 use crate::ids::{BlobHash, ChainId, Time};
+use crate::keys::Network;
 use crate::signing::SigningKey;
 use crate::Error;
 
@@ -14,10 +16,14 @@ canonical_struct! {
     pub struct Genesis {
         /// 32 bytes that make the chain unique.
         pub name: [u8; 32],
+        /// The network that the chain belongs to. Keys from the public seed are refused on `main`.
+        pub network: Network,
         /// Time of the genesis. No block is earlier.
         pub time: Time,
         /// The regulator's signing key.
         pub regulator: SigningKey,
+        /// The key that may replace the regulator's signing key. It signs nothing else.
+        pub recovery: SigningKey,
         /// The matching node's signing key.
         pub matcher: SigningKey,
         /// The regulator's key for terms, K_t.
@@ -48,6 +54,8 @@ canonical_struct! {
         pub deviation_key: BlobHash,
         /// Digest of the deviation's server key, which is too large for a blob.
         pub deviation_server_key: BlobHash,
+        /// Bounds that hold for the whole life of the chain.
+        pub limits: Limits,
     }
 }
 
@@ -66,17 +74,23 @@ impl Genesis {
     /// Checks what decoding does not: proofs of possession, bounds, and that no two roles share a
     /// key. Errors: [`Error::Key`], [`Error::Signature`], [`Error::Encoding`].
     pub fn check(&self) -> Result<(), Error> {
-        if self.terms_key == self.audit_key || self.regulator == self.matcher {
+        let signers = [self.regulator, self.recovery, self.matcher];
+        let shared = (0..3).any(|i| signers[i + 1..].contains(&signers[i]));
+        if self.terms_key == self.audit_key || shared {
             return Err(Error::Key("two roles share one key"));
         }
         if self.anchor_blocks == 0 || self.anchor_cycles == 0 {
             return Err(Error::Encoding("an anchor window of zero"));
         }
+        self.limits.check()?;
+        if self.deviation_key != NO_KEY && self.limits.greatest_energy.get() >= 1 << 16 {
+            return Err(Error::Encoding("encrypted deviations need a greatest energy below 2^16 Wh"));
+        }
         if self.score_checks > 1000 {
             return Err(Error::Encoding("more score checks than scores"));
         }
         if let MatchingMode::Masked(validators) = &self.matching_mode {
-            validators.check(&[self.regulator, self.matcher])?;
+            validators.check(&signers)?;
         }
         if (self.deviation_key == NO_KEY) != (self.deviation_server_key == NO_KEY) {
             return Err(Error::Encoding("one half of a deviation key"));

@@ -10,6 +10,7 @@ use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::relation::withdraw::PayeeDigest;
 use protocol::relation::RelationKind;
+use protocol::terms::{Terms, LAPSE_ALARM};
 use protocol::transaction::body::*;
 use protocol::transaction::Body;
 use protocol::units::{Epoch, Money, Side};
@@ -22,13 +23,21 @@ impl World {
     }
     /// The regulator starts an epoch.
     pub fn epoch_start(&self, n: u32) -> Body {
-        Body::EpochStart(EpochStart { nonce: self.regulator_nonce(), epoch: epoch(n) })
+        Body::EpochStart(EpochStart { nonce: self.regulator_nonce(), epoch: epoch(n), lapse_alarm: LAPSE_ALARM })
     }
     /// The regulator starts a cycle of the running epoch, which opens at this time.
     pub fn cycle_start(&self, n: u32, opens: u64) -> Body {
         let epoch = self.state.epoch().unwrap_or(Epoch::ZERO);
         let (market, schedule) = (market(), schedule(opens));
-        Body::CycleStart(CycleStart { nonce: self.regulator_nonce(), cycle: cycle(n), epoch, market, schedule })
+        Body::CycleStart(CycleStart {
+            nonce: self.regulator_nonce(),
+            cycle: cycle(n),
+            epoch,
+            market,
+            terms: Terms::default(),
+            turn: Turn::Listed,
+            schedule,
+        })
     }
     /// The regulator registers an issuer, with the keys that [`crate::keys`] has for its number.
     pub fn register(&self, n: u32, role: IssuerRole) -> Body {

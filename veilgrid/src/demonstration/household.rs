@@ -31,7 +31,7 @@ impl Household {
         parameters: ChainParameters,
     ) -> Result<Self, Error> {
         let phrase = fresh_phrase(&mut rng);
-        let wallet = Wallet::create(&phrase, Network::Demo, Height(0), parameters)?;
+        let wallet = Wallet::create(&phrase, Network::Test, Height(0), parameters)?;
         Ok(Household { id: of.id.clone(), place: of.place, reputation: of.reputation, wallet, rng })
     }
 }

@@ -17,8 +17,10 @@ use disk::Disk;
 use ledger::{Groth16Verifier, Node};
 use market::scenario::Scenario;
 use protocol::ids::{ChainId, Height, Time};
+use protocol::keys::Network;
 use protocol::light::{HeaderChain, VerifiedBlock};
 use protocol::transaction::genesis::NO_KEY;
+use protocol::transaction::limits::Limits;
 use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::Kind;
 use protocol::tree::{Root, Tree};
@@ -117,6 +119,8 @@ impl<'a> Runner<'a> {
         role_rng(seed, "chain").fill_bytes(&mut name);
         let terms = GenesisTerms {
             name,
+            network: Network::Test,
+            recovery: Signer::generate(&mut regulator_rng).public(),
             time: schedule::GENESIS,
             matcher: matching_node.public(),
             audit_key: audit.public(),
@@ -130,6 +134,7 @@ impl<'a> Runner<'a> {
                 MatchingChoice::Masked => masked::matching(seed)?,
             },
             deviation: deviation.as_ref().map_or([NO_KEY; 2], Deviation::digests),
+            limits: Limits::default(),
         };
         let (enough, all) = HOLDERS;
         let shares = audit.split(&mut role_rng(seed, "audit shares"), enough, all)?;

@@ -178,7 +178,7 @@ impl Everyone {
         let key = ledger.blob(genesis.matching_key).unwrap().unwrap();
         let parameters = ChainParameters::new(genesis, MatchingPublicKey::from_bytes(&key).unwrap()).unwrap();
         let phrase = fresh_phrase(&mut role_rng(0, "household 0"));
-        let wallet = Wallet::create(&phrase, Network::Demo, Height(0), parameters).unwrap();
+        let wallet = Wallet::create(&phrase, Network::Test, Height(0), parameters).unwrap();
         let (mut rng, chain) = (ChaCha20Rng::seed_from_u64(3), genesis.chain());
         let id = |n| IssuerId::new(n).unwrap();
         let meter = MeteringService::generate(&mut rng, chain, id(1), genesis.terms_key);

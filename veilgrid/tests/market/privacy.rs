@@ -39,7 +39,7 @@ fn wallet(household: usize, office: &Office) -> Wallet {
     let genesis = *office.node().state().genesis();
     let blob = office.node().blob(&genesis.matching_key).unwrap().unwrap();
     let parameters = ChainParameters::new(genesis, MatchingPublicKey::from_bytes(&blob).unwrap()).unwrap();
-    Wallet::create(&phrase(household), Network::Demo, Height(0), parameters).unwrap()
+    Wallet::create(&phrase(household), Network::Test, Height(0), parameters).unwrap()
 }
 
 /// The entropy of a household's phrase.

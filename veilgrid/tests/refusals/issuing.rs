@@ -13,6 +13,7 @@ use protocol::record::{balance::Balance, credential::Credential, generation::Gen
 use protocol::relation::deposit::Deposit as DepositStatement;
 use protocol::relation::issue::IssuedRecord;
 use protocol::relation::{RelationKind, Statement};
+use protocol::terms::Terms;
 use protocol::transaction::body::{Issue, IssueCredential, Issued, Note, NOTE_BYTES};
 use protocol::transaction::{binding, Body, Kind, Seal, Transaction, MAX_BYTES};
 use protocol::units::{Cycle, EnergyType, Epoch, Money, Place, Reputation};
@@ -192,7 +193,7 @@ pub fn cycle_begins(w: &mut World) -> Transaction {
     // A second credential for the same trace key, by a faulty regulator's service.
     let Body::IssueCredential(first) = credentials[0].body else { panic!() };
     assert!(first.kappa == body.kappa);
-    let start = w.regulator.start_cycle(cycle(), market(), schedule(), LATER).unwrap();
+    let start = w.regulator.start_cycle(cycle(), market(), Terms::default(), schedule(), LATER).unwrap();
     w.accept(&[credentials[0], credentials[1], start]);
     let nonce = w.state().regulator_nonce() + 1;
     let again = Body::IssueCredential(IssueCredential { nonce, ..first });

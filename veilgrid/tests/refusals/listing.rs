@@ -8,6 +8,7 @@ use crate::world::*;
 use protocol::elgamal::ephemeral;
 use protocol::ids::{BlobHash, Height, Time};
 use protocol::record::{Commitment, Handle, Nullifier};
+use protocol::terms::LAPSE_ALARM;
 use protocol::transaction::body::{EpochStart, Merge};
 use protocol::transaction::{Body, Seal, Transaction};
 use protocol::tree::{Root, Tree};
@@ -64,7 +65,7 @@ pub fn plans(w: &mut World, deposit: &Transaction) -> Plans {
 
     // A stale epoch: the next one starts, and the plan shows a credential of the last.
     let next = Epoch::new(2).unwrap();
-    let start = w.by_regulator(|nonce| Body::EpochStart(EpochStart { nonce, epoch: next }));
+    let start = w.by_regulator(|nonce| Body::EpochStart(EpochStart { nonce, epoch: next, lapse_alarm: LAPSE_ALARM }));
     w.together("last epoch's credential", &[start, first], &["ok", "stale-epoch"]);
     w.together(
         "last epoch's credential, called this one's",

@@ -14,6 +14,7 @@ use protocol::compact::CompactBlock;
 use protocol::ids::{Height, Time, VerifyingKeyId};
 use protocol::light::SimulatedChain;
 use protocol::relation::RelationKind;
+use protocol::terms::Terms;
 use protocol::transaction::{Body, Seal, Transaction};
 use protocol::units::{Cycle, Money, Place, Reputation};
 use std::sync::Arc;
@@ -82,7 +83,7 @@ fn begin(w: &mut World) {
     let (reputation, place) = (Reputation::MAX, Place::default());
     let terms = CredentialTerms { reputation, place, meter: issuer(METER), kappa: body.kappa, epoch: epoch() };
     let mut all = vec![w.regulator.issue_credential(&w.prover, &mut w.rng, &to, &terms, LATER).unwrap()];
-    all.push(w.regulator.start_cycle(cycle(), market(), schedule(), LATER).unwrap());
+    all.push(w.regulator.start_cycle(cycle(), market(), Terms::default(), schedule(), LATER).unwrap());
     for nano in [300_000_000, 250_000_000] {
         let amount = Money::new(nano).unwrap();
         all.push(w.desk.issue_balance(&w.prover, &mut w.rng, &to, amount, LATER).unwrap());
@@ -140,7 +141,7 @@ pub fn across_the_change() {
         delivery_deadline: Time(opens + 6 * ROUND + 900),
         ..schedule()
     };
-    let start = w.regulator.start_cycle(next, market(), later, LATER).unwrap();
+    let start = w.regulator.start_cycle(next, market(), Terms::default(), later, LATER).unwrap();
     w.accept(&[start]);
     w.at(opens);
 

@@ -13,6 +13,7 @@ use protocol::plan::{Bid, Offer};
 use protocol::relation::check::Owner;
 use protocol::transaction::body::{IssuerRole, Schedule, Scores};
 use protocol::transaction::genesis::Genesis;
+use protocol::transaction::limits::Limits;
 use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Body, Transaction};
 use protocol::units::*;
@@ -116,7 +117,7 @@ fn household(rng: &mut ChaCha20Rng, parameters: &ChainParameters) -> Household {
     rng.fill_bytes(&mut entropy);
     let phrase = bip39::Mnemonic::from_entropy(&entropy).unwrap();
     let owner = Owner::new(&SpendingKey::from_seed(&phrase.to_seed("")));
-    let mut wallet = Wallet::create(&phrase.to_string(), Network::Demo, Height(0), parameters.clone()).unwrap();
+    let mut wallet = Wallet::create(&phrase.to_string(), Network::Test, Height(0), parameters.clone()).unwrap();
     wallet.set_lifetime(LATER.0);
     Household { wallet, owner }
 }
@@ -141,6 +142,8 @@ impl World {
         let matcher = Signer::generate(&mut rng);
         let terms = GenesisTerms {
             name: [1; 32],
+            network: Network::Test,
+            recovery: Signer::from_bytes([4; 32]).public(),
             time: Time(START),
             matcher: matcher.public(),
             audit_key: audit.public(),
@@ -151,6 +154,7 @@ impl World {
             score_checks: 1000,
             matching_mode: MatchingMode::Open,
             deviation: [protocol::transaction::genesis::NO_KEY; 2],
+            limits: Limits::default(),
         };
         let genesis = keys.genesis(&mut rng, &terms).unwrap();
         let other_genesis = keys.genesis(&mut rng, &GenesisTerms { name: [2; 32], ..terms }).unwrap();

@@ -180,7 +180,7 @@ impl Wallet {
         w.parameters.chain().write(out);
         out.push(match self.network {
             Network::Main => 0,
-            Network::Demo => 1,
+            Network::Test => 1,
         });
         w.birth.write(out);
         self.lifetime.write(out);
@@ -248,7 +248,7 @@ impl Wallet {
         }
         let network = match u8::read(input)? {
             0 => Network::Main,
-            1 => Network::Demo,
+            1 => Network::Test,
             _ => return Err(Error::State("unknown network")),
         };
         let (birth, lifetime) = (Height::read(input)?, u64::read(input)?);

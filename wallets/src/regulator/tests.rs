@@ -8,12 +8,15 @@ use fhe_matcher::matching_node::score_round;
 use fhe_matcher::pairing::{faults, Fault};
 use protocol::compact::Event;
 use protocol::elgamal::{encrypt, ephemeral, Role};
+use protocol::keys::Network;
 use protocol::keys::{Address, PaymentAddress, TraceKey, TraceKind, TraceTag};
 use protocol::light::{AcceptanceProof, HeaderChain, VerifiedBlock};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId, Nullifier};
+use protocol::terms::Terms;
 use protocol::transaction::body::{Deposit, Match, Release, Scores, Shortfall};
 use protocol::transaction::genesis::NO_KEY;
+use protocol::transaction::limits::Limits;
 use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Kind, Seal};
 use protocol::tree::Root;
@@ -53,6 +56,8 @@ impl World {
         let audit = AuditKey::generate(&mut rng);
         let terms = GenesisTerms {
             name: [1; 32],
+            network: Network::Test,
+            recovery: Signer::from_bytes([4; 32]).public(),
             time: Time(0),
             matcher: Signer::generate(&mut rng).public(),
             audit_key: audit.public(),
@@ -63,6 +68,7 @@ impl World {
             score_checks: 1000,
             matching_mode,
             deviation,
+            limits: Limits::default(),
         };
         let genesis = keys.genesis(&mut rng, &terms).unwrap();
         let shares = audit.split(&mut rng, 2, 3).unwrap();
@@ -112,7 +118,7 @@ impl World {
     pub(super) fn start(&mut self) {
         let t = self.regulator.start_epoch(Epoch::new(1).unwrap(), LATER).unwrap();
         self.accept(90, &[t]);
-        let t = self.regulator.start_cycle(cycle(7), market(), schedule(), LATER).unwrap();
+        let t = self.regulator.start_cycle(cycle(7), market(), Terms::default(), schedule(), LATER).unwrap();
         self.accept(91, &[t]);
     }
     fn cut_off(&mut self, round: u8) {
@@ -419,17 +425,22 @@ pub(super) fn deposit_of(rng: &mut ChaCha20Rng, audit: &EncryptionKey, key: &Tra
 #[test]
 fn periods_go_forward_blocks_come_in_order_and_keys_fit_their_genesis() {
     let mut w = World::new();
-    let t = w.regulator.start_cycle(cycle(7), market(), schedule(), LATER);
+    let t = w.regulator.start_cycle(cycle(7), market(), Terms::default(), schedule(), LATER);
     assert_eq!(t.map_err(|e| e.code()), Err("wrong-period"), "no epoch yet");
     w.start();
     assert!(w.regulator.start_epoch(Epoch::new(1).unwrap(), LATER).is_err());
-    assert!(w.regulator.start_cycle(cycle(7), market(), schedule(), LATER).is_err());
+    assert!(w.regulator.start_cycle(cycle(7), market(), Terms::default(), schedule(), LATER).is_err());
     let slow = Schedule { confirm_seconds: 10, ..schedule() };
-    assert!(w.regulator.start_cycle(cycle(8), market(), slow, LATER).is_err());
+    assert!(w.regulator.start_cycle(cycle(8), market(), Terms::default(), slow, LATER).is_err());
     for (closes, delivery_deadline, good) in [(110, 300, false), (111, 116, true), (111, 115, false)] {
         let (closes, delivery_deadline) = (Time(closes), Time(delivery_deadline));
-        let t =
-            w.regulator.start_cycle(cycle(8), market(), Schedule { closes, delivery_deadline, ..schedule() }, LATER);
+        let t = w.regulator.start_cycle(
+            cycle(8),
+            market(),
+            Terms::default(),
+            Schedule { closes, delivery_deadline, ..schedule() },
+            LATER,
+        );
         assert_eq!(t.is_ok(), good);
     }
     let block = w.chain.plain(92, vec![]);

@@ -1,8 +1,8 @@
 //! Checks of single values, and the paths of what they refuse.
 
 use crate::scenario::refused::{Problem, Refused};
-use crate::terms::Terms;
 use protocol::market_parameters::{PriceGrid, Range};
+use protocol::terms::Terms;
 use protocol::units::{Energy, Metres, Price, Reputation, Weight};
 
 /// Adds the path of the field to a problem. The path is made only when there is a problem.

@@ -6,8 +6,8 @@ use crate::scenario::file;
 use crate::scenario::plans::{Intent, ScenarioPlan, Unplanned};
 use crate::scenario::refused::{Problem, Refused};
 use crate::settlement::Tariff;
-use crate::terms::Terms;
 use protocol::market_parameters::MarketParameters;
+use protocol::terms::Terms;
 use protocol::units::Energy;
 use std::collections::HashMap;
 

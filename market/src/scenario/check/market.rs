@@ -3,8 +3,8 @@
 use super::bounds::{price, range, within, At, OF_TYPE};
 use crate::scenario::file;
 use crate::scenario::refused::{Problem, Refused};
-use crate::terms::{Imbalance, Terms};
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Ranges};
+use protocol::terms::{Imbalance, Terms};
 use protocol::units::{Energy, Metres, PerMille, Price, Reputation, TICKS};
 
 /// Checks the market's parameters and its terms.

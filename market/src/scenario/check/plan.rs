@@ -4,9 +4,9 @@ use super::bounds::{clamped, energy, on_grid, weight, At};
 use crate::scenario::file;
 use crate::scenario::plans::{Buy, Confirm, Intent, ScenarioPlan, Sell};
 use crate::scenario::refused::{Problem, Refused};
-use crate::terms::Terms;
 use protocol::market_parameters::MarketParameters;
 use protocol::plan::{Bid, Wanted, Weights};
+use protocol::terms::Terms;
 use protocol::units::{Energy, Metres, Place, Reputation};
 
 /// Checks a plan. The paths of refusals are relative to the plan.

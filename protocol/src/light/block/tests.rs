@@ -8,6 +8,7 @@ use crate::light::tests::{certify, genesis, validators, ORDERER};
 use crate::light::{Error, HeaderChain, SimulatedChain, StateOpening, VerifiedBlock};
 use crate::merkle;
 use crate::record::{Commitment, Handle, MatchId};
+use crate::terms::LAPSE_ALARM;
 use crate::transaction::body::{EpochStart, Mask, Note, Release, NOTE_BYTES};
 use crate::transaction::genesis::Genesis;
 use crate::transaction::{Body, Seal, Transaction};
@@ -36,7 +37,7 @@ fn accepted(genesis: &Genesis, body: Body, leaves: &[(u32, u64)], events: &[Even
 /// A block with events of the clock, four transactions, five leaves and transactions' events.
 fn block(genesis: &Genesis, height: u64) -> CompactBlock {
     let cycle = Cycle::new(3).unwrap();
-    let epoch = |nonce| Body::EpochStart(EpochStart { nonce, epoch: Epoch::new(1).unwrap() });
+    let epoch = |nonce| Body::EpochStart(EpochStart { nonce, epoch: Epoch::new(1).unwrap(), lapse_alarm: LAPSE_ALARM });
     let mask = Body::Mask(Mask { nonce: 1, cycle, round: 0, commitment: [3; 32] });
     let mut tree = Tree::new();
     (200..205u64).for_each(|leaf| assert!(tree.append(Fr::from(leaf)).is_ok()));
@@ -139,7 +140,9 @@ fn a_body_or_an_expiry_that_does_not_have_its_id_is_refused() {
     };
     contents(0, &|t| t.expiry = Height(101));
     contents(3, &|t| t.expiry = Height(0));
-    contents(0, &|t| t.body = Body::EpochStart(EpochStart { nonce: 2, epoch: Epoch::new(1).unwrap() }));
+    contents(0, &|t| {
+        t.body = Body::EpochStart(EpochStart { nonce: 2, epoch: Epoch::new(1).unwrap(), lapse_alarm: LAPSE_ALARM })
+    });
     contents(1, &|t| t.body = release(9, 203));
     contents(1, &|t| t.body = release(8, 9));
     contents(2, &|t| match &mut t.body {
@@ -155,7 +158,7 @@ fn an_id_is_refused_with_and_without_a_body_that_fits_it() {
     let made = made();
     made.refused(|b| b.transactions[0].id = TransactionId([0; 32]));
     made.refused(|b| {
-        let other = Body::EpochStart(EpochStart { nonce: 5, epoch: Epoch::new(1).unwrap() });
+        let other = Body::EpochStart(EpochStart { nonce: 5, epoch: Epoch::new(1).unwrap(), lapse_alarm: LAPSE_ALARM });
         b.transactions[0] = accepted(&genesis(), other, &[(0, 200), (1, 201)], &b.transactions[0].events);
     });
 }
@@ -220,7 +223,7 @@ fn transactions_are_all_there_once_and_in_order() {
     }
     made.refused(|b| b.transactions.clear());
     made.refused(|b| {
-        let body = Body::EpochStart(EpochStart { nonce: 3, epoch: Epoch::new(2).unwrap() });
+        let body = Body::EpochStart(EpochStart { nonce: 3, epoch: Epoch::new(2).unwrap(), lapse_alarm: LAPSE_ALARM });
         b.transactions.push(accepted(&genesis(), body, &[], &[]));
     });
 }

@@ -1,7 +1,7 @@
 //! Bodies of the transactions that the regulator sends. It starts epochs and cycles, registers
 //! issuers, issues credentials, announces what it opens, and pairs plans. It signs each of them.
 
-use super::Note;
+use super::{Note, Turn};
 use crate::canonical_struct;
 use crate::elgamal::{EncryptionKey, Point, Possession};
 use crate::encoding::{Canonical, Reader};
@@ -12,6 +12,7 @@ use crate::record::{Commitment, Handle, MatchId};
 use crate::relation::issue::{self, IssuedRecord};
 use crate::relation::RelationKind;
 use crate::signing::SigningKey;
+use crate::terms::Terms;
 use crate::units::{Cycle, Epoch, IssuerId};
 use crate::{Error, Fr};
 
@@ -22,6 +23,9 @@ canonical_struct! {
         pub nonce: u64,
         /// The epoch's number, above every earlier one.
         pub epoch: Epoch,
+        /// How many plans may lapse or be refused in the epoch before they are opened
+        /// (docs/protocol/50-settlement-and-grid.md, "Lapses").
+        pub lapse_alarm: u32,
     }
 }
 
@@ -53,6 +57,11 @@ canonical_struct! {
         pub epoch: Epoch,
         /// The market's parameters: tick grid, ranges, tolerance, price rule, tariffs.
         pub market: MarketParameters,
+        /// The market's terms: penalty, least lot, greatest energy, imbalance. The greatest energy
+        /// is the genesis's.
+        pub terms: Terms,
+        /// The order in which a round serves plans.
+        pub turn: Turn,
         /// The cycle's times.
         pub schedule: Schedule,
     }

@@ -51,6 +51,7 @@ impl Runner<'_> {
             all.push(this.regulator.start_cycle(
                 p.plans.cycle,
                 this.scenario.market_in(p.plans),
+                this.scenario.terms,
                 p.schedule,
                 expiry,
             )?);

@@ -11,6 +11,7 @@ use protocol::record::delivery::Delivery;
 use protocol::record::generation::Generation;
 use protocol::record::matching::Match;
 use protocol::record::metered::Metered;
+use protocol::terms::{Terms, LAPSE_ALARM};
 use protocol::transaction::body::*;
 
 /// The number of the key that signs contests.
@@ -131,7 +132,7 @@ impl Forge {
                 self.signed(tx, 1, Body::Verdict(Verdict { nonce, match_id, within }))
             }
             Action::EpochStart { nonce, epoch: e } => {
-                self.signed(tx, 1, Body::EpochStart(EpochStart { nonce, epoch: epoch(e) }))
+                self.signed(tx, 1, Body::EpochStart(EpochStart { nonce, epoch: epoch(e), lapse_alarm: LAPSE_ALARM }))
             }
             Action::CycleStart { nonce, cycle: c, epoch: e, terms, times: t } => {
                 let schedule = Schedule {
@@ -142,7 +143,19 @@ impl Forge {
                     delivery_deadline: Time(t.due),
                 };
                 let (cycle, epoch, market) = (cycle(c), epoch(e), market(terms));
-                self.signed(tx, 1, Body::CycleStart(CycleStart { nonce, cycle, epoch, market, schedule }))
+                self.signed(
+                    tx,
+                    1,
+                    Body::CycleStart(CycleStart {
+                        nonce,
+                        cycle,
+                        epoch,
+                        market,
+                        terms: Terms::default(),
+                        turn: Turn::Listed,
+                        schedule,
+                    }),
+                )
             }
             Action::ActivateKey { nonce, relation, key, from } => {
                 let (key, from) = (self.proofs.key_id(key), cycle(from));

@@ -24,6 +24,7 @@ use protocol::relation::{
 };
 use protocol::relation::{RelationKind, Statement};
 use protocol::signing::SigningKey;
+use protocol::terms::{Terms, LAPSE_ALARM};
 use protocol::transaction::body::*;
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::*;
@@ -115,7 +116,7 @@ impl Chain {
             delivery_deadline: Time(2000),
         };
         chain.issuer_block(&[
-            Body::EpochStart(EpochStart { nonce: 1, epoch }),
+            Body::EpochStart(EpochStart { nonce: 1, epoch, lapse_alarm: LAPSE_ALARM }),
             Body::RegisterIssuer(RegisterIssuer {
                 nonce: 2,
                 issuer,
@@ -124,7 +125,15 @@ impl Chain {
                 encryption_key: meter_key,
                 possession: Possession::prove(&m, &k, &METER.to_le_bytes()),
             }),
-            Body::CycleStart(CycleStart { nonce: 3, cycle, epoch, market: market(), schedule }),
+            Body::CycleStart(CycleStart {
+                nonce: 3,
+                cycle,
+                epoch,
+                market: market(),
+                terms: Terms::default(),
+                turn: Turn::Listed,
+                schedule,
+            }),
         ]);
         chain
     }

@@ -110,7 +110,7 @@ fn anothers_records_are_not_found() {
 fn notes_before_the_birth_height_are_not_tried() {
     let (chain, ..) = market();
     let birth = Height(chain.blocks.len() as u64 + 1);
-    let mut late = Wallet::create(PHRASES[1], Network::Demo, birth, chain.parameters.clone()).unwrap();
+    let mut late = Wallet::create(PHRASES[1], Network::Test, birth, chain.parameters.clone()).unwrap();
     chain.sync(&mut late);
     assert_eq!(late.balance(), Money::ZERO);
     assert!(late.watch().epoch().is_some());
@@ -214,10 +214,10 @@ fn blocks_out_of_order_or_with_another_root_change_nothing() {
 fn phrases_and_addresses() {
     let chain = Chain::new();
     let bad = PHRASES[0].replace("about", "abandon");
-    assert_eq!(code(Wallet::create(&bad, Network::Demo, Height(0), chain.parameters.clone())), "phrase");
+    assert_eq!(code(Wallet::create(&bad, Network::Test, Height(0), chain.parameters.clone())), "phrase");
     let wallet = wallet(&chain, 0);
     let text = wallet.payment_address_text();
-    assert_eq!(PaymentAddress::decode(Network::Demo, &text).unwrap(), wallet.payment_address());
+    assert_eq!(PaymentAddress::decode(Network::Test, &text).unwrap(), wallet.payment_address());
     let viewing = wallet.viewing_key();
     assert_eq!(viewing.nullifier_key.address(), wallet.address());
 }
