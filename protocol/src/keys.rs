@@ -238,7 +238,7 @@ mod tests {
     fn addresses_round_trip_and_refuse_damage() {
         let a = PaymentAddress { address: Address(Fr::from(5u64)), note_key: NoteKey([7; 32]) };
         let text = a.encode(Network::Test);
-        assert_eq!(text, "veildemo1q5qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqwpc8qurswpc8qurswpc8qurswpc8qurswpc8qurswpc8qurswpcqae276");
+        assert_eq!(text, "veiltest1q5qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqwpc8qurswpc8qurswpc8qurswpc8qurswpc8qurswpc8qurswpcq52fw9");
         assert_eq!(PaymentAddress::decode(Network::Test, &text), Ok(a));
         assert!(PaymentAddress::decode(Network::Main, &text).is_err());
         for i in 0..text.len() {

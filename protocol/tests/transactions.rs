@@ -356,7 +356,7 @@ const BODY: usize = 2 + 32 + 8;
 #[test]
 fn enumerations_booleans_and_bounds() {
     // (kind, offset in the body, bytes that are wrong there)
-    let cases: [(Kind, usize, &[u8]); 12] = [
+    let cases: [(Kind, usize, &[u8]); 17] = [
         (Kind::SettleSell, 96, &[2]),             // a boolean
         (Kind::Deliver, 4 + 8 + 32, &[2]),        // a side
         (Kind::Issue, 12, &[4]),                  // a kind of record
@@ -369,6 +369,11 @@ fn enumerations_booleans_and_bounds() {
         (Kind::CycleStart, 16 + 40, &[0xe8, 3]),  // 1000 per mille
         (Kind::CycleStart, 16 + 42, &[2]),        // a price rule
         (Kind::CycleStart, 16 + 43, &[0]),        // no rounds
+        (Kind::CycleStart, 76 + 8, &[0]),         // a least lot of nothing
+        (Kind::CycleStart, 76 + 8, &[0, 0, 1]),   // a least lot above the greatest energy
+        (Kind::CycleStart, 76 + 24, &[2]),        // a bearer of imbalances
+        (Kind::CycleStart, 76 + 25, &[2]),        // a turn
+        (Kind::CycleStart, 76 + 26, &[1]),        // a commitment where nothing is drawn
     ];
     for (kind, offset, wrong) in cases {
         let mut bytes = transaction(kind).encode();
@@ -483,8 +488,8 @@ fn a_genesis_is_frozen_and_checked() {
     let good = genesis();
     assert_eq!(Genesis::from_bytes(&good.to_bytes()), Ok(good));
     assert_eq!(good.check(), Ok(()));
-    assert_eq!(good.chain().to_string(), "83a8c32a052db214fed747eb8e5a5ac4926de9aeef211977c352737a34c328e4");
-    let changes: [fn(&mut Genesis); 10] = [
+    assert_eq!(good.chain().to_string(), "eb576b18fcd25a9e115b84cccd80028472f5f96148d3df6e172cc264b267798b");
+    let changes: [fn(&mut Genesis); 18] = [
         |g| g.matcher = g.regulator,
         |g| g.audit_key = g.terms_key,
         |g| g.anchor_blocks = 0,
@@ -495,6 +500,17 @@ fn a_genesis_is_frozen_and_checked() {
         |g| g.terms_possession = g.audit_possession,
         |g| g.audit_possession = g.terms_possession,
         |g| g.terms_key = encryption_key(9),
+        |g| g.recovery = g.regulator,
+        |g| g.recovery = g.matcher,
+        |g| g.limits.greatest_energy = Energy::ZERO,
+        |g| g.limits.exit_epochs = 0,
+        |g| g.limits.rest_window = 0,
+        |g| g.limits.expiry_step = 0,
+        |g| g.limits.validity = 2 * g.limits.expiry_step - 1,
+        |g| {
+            (g.deviation_key, g.deviation_server_key) = (BlobHash([1; 32]), BlobHash([2; 32]));
+            g.limits.greatest_energy = Energy::new(1 << 16).unwrap();
+        },
     ];
     for (i, change) in changes.into_iter().enumerate() {
         let mut changed = good;
