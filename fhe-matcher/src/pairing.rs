@@ -59,11 +59,9 @@ pub struct PublicRound {
 pub struct Posted {
     /// Digest of the document that holds the rankings.
     pub digest: [u8; 32],
-    /// The round's plans that were listed at the transcript's place of the ledger.
+    /// The round's plans that were listed at the transcript's place of the ledger. From there to
+    /// the round's end the ledger lets nobody take them back.
     pub listed: BTreeSet<Handle>,
-    /// Those of them that their households took back after that, while the round lasted and before
-    /// they were matched.
-    pub released: BTreeSet<Handle>,
 }
 
 impl PublicRound {
@@ -90,7 +88,8 @@ pub fn pairs(rankings: &Rankings, offers: &[Handle], listed: &BTreeSet<Handle>) 
     pairs
 }
 
-/// A fault of a round's pairing. Only the regulator can cause one.
+/// A fault of a round's pairing. Only the regulator can cause one, or, where something is missing on
+/// the ledger, those who order blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// There were bids and offers, and the regulator posted no transcript, so it matched nobody.
@@ -137,9 +136,11 @@ pub enum Fault {
         /// Handle of the sell plan that the bid was matched with.
         made: Handle,
     },
-    /// A pair was not matched, though neither plan was taken back. This is also what the
-    /// regulator's incident `contradiction` looks like: the terms of the two plans do not fit their
-    /// scores, which relation 11 rules out. An audit of the two plans tells which of the two it is.
+    /// A pair was not matched. That is the regulator's doing, or that of those who order blocks and
+    /// left its match out: nobody else can keep a match of the round out of the ledger. This is
+    /// also what the regulator's incident `contradiction` looks like: the terms of the two plans do
+    /// not fit their scores, which relation 11 rules out. An audit of the two plans tells which of
+    /// the two it is.
     #[error("{} and {} were not matched", .0.sell, .0.buy)]
     LeftOut(Pair),
     /// A match does not follow from the rankings: its bid could take nobody, or is not the round's.
@@ -184,7 +185,7 @@ pub fn faults(of: (ChainId, Cycle, u8), round: &PublicRound, rankings: Option<&R
     }
     let mut faults = document_faults(round, rankings);
     let due = pairs(rankings, &round.offers, &posted.listed);
-    faults.extend(pair_faults(round, posted, &due));
+    faults.extend(pair_faults(round, &due));
     faults
 }
 
@@ -218,9 +219,8 @@ fn document_faults(round: &PublicRound, rankings: &Rankings) -> Vec<Fault> {
     faults
 }
 
-/// Checks that the round's matches are the pairs that follow, except those that a household took
-/// back.
-fn pair_faults(round: &PublicRound, posted: &Posted, due: &[Pair]) -> Vec<Fault> {
+/// Checks that the round's matches are the pairs that follow.
+fn pair_faults(round: &PublicRound, due: &[Pair]) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut matched = BTreeSet::new();
     for plan in round.matches.iter().flat_map(|pair| [pair.sell, pair.buy]) {
@@ -236,7 +236,6 @@ fn pair_faults(round: &PublicRound, posted: &Posted, due: &[Pair]) -> Vec<Fault>
         }
     }
     let left = due.iter().filter(|pair| !matched.contains(&pair.buy));
-    let excused = |pair: &Pair| posted.released.contains(&pair.sell) || posted.released.contains(&pair.buy);
-    faults.extend(left.filter(|pair| !excused(pair)).map(|pair| Fault::LeftOut(*pair)));
+    faults.extend(left.map(|pair| Fault::LeftOut(*pair)));
     faults
 }

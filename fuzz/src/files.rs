@@ -57,7 +57,7 @@ fn built() -> &'static Simulated {
         seal(0, &|w| vec![w.epoch_start(1)]);
         seal(1, &|w| vec![w.cycle_start(1, world::START)]);
         seal(2, &|w| vec![w.register(0, IssuerRole::MeteringService)]);
-        // The second one is refused in its block, because its nonce is used.
+        // The second one is refused in its block, because its serial is used.
         seal(2, &|w| vec![w.register(2, IssuerRole::Desk), w.register(3, IssuerRole::Desk)]);
         seal(3, &|w| vec![w.issue(0, Issued::Generation), w.deposit()]);
         seal(9, &|_| vec![]);

@@ -278,9 +278,9 @@ fn opening(c: &mut Choices<'_>, w: &World, seen: &Seen, (plan, trade): (Handle, 
         200..=227 => (cycle ^ 1, second),
         _ => (cycle, Some(plan.0)),
     };
-    let (nonce, cycle, zero) = (w.regulator_nonce(), world::cycle(cycle), Fr::from(0u64));
+    let (serial, cycle, zero) = (w.regulator_serial(), world::cycle(cycle), Fr::from(0u64));
     let (first, second, reason) = (first.unwrap_or(zero), second.unwrap_or(zero), [0; 32]);
-    Body::Open(Open { nonce, purpose, cycle, round, first, second, reason })
+    Body::Open(Open { serial, purpose, cycle, round, first, second, reason })
 }
 
 /// An honest transaction, before any trade, as the bytes that [`body`] reads: its choice, the plan,

@@ -170,8 +170,7 @@ pub fn rankings(bytes: &[u8]) {
     let listed = round.bids.iter().chain(&round.offers).copied().collect();
     round.matches = pairs(&rankings, &round.offers, &listed);
     let of = (ChainId([0; 32]), Cycle::ZERO, 0);
-    let (digest, released) = (rankings.digest(of), Default::default());
-    round.transcript = Some(Posted { digest, listed, released });
+    round.transcript = Some(Posted { digest: rankings.digest(of), listed });
     let paired = |fault: &Fault| {
         matches!(fault, Fault::OtherSeller { .. } | Fault::LeftOut(_) | Fault::Undue(_) | Fault::WrongDocument)
     };

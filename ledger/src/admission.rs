@@ -1,6 +1,6 @@
 //! Whether a transaction may take effect (docs/protocol/40-ledger.md, "Admission"). The cheapest
 //! checks come first: size, encoding, chain, expiry, duplicate. Then come the checks against the
-//! state (anchors, uniqueness, stages, nonces), which yield the changes. The seal comes last; the
+//! state (anchors, uniqueness, stages, serials), which yield the changes. The seal comes last; the
 //! caller judges it, since the proofs of a block are verified together.
 
 mod deviation;
@@ -13,7 +13,7 @@ use crate::state::{State, TradeEntry};
 use crate::verifier::{Blobs, CiphertextInputs, ProofClaim, ProofVerifier, PublicInputs, ScoreClaim};
 use crate::Refusal;
 use protocol::elgamal::Point;
-use protocol::ids::{BlobHash, Height, Time, TransactionId, VerifyingKeyId};
+use protocol::ids::{BlobHash, Height, Serial, Time, TransactionId, VerifyingKeyId};
 use protocol::record::{Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
@@ -233,7 +233,7 @@ impl State {
             Body::Deliver(b) => self.deliver(b)?,
             Body::SettleSell(b) => self.settle(b, Side::Sell, bind)?,
             Body::SettleBuy(b) => self.settle(b, Side::Buy, bind)?,
-            Body::Release(b) => self.release(b, bind)?,
+            Body::Release(b) => self.release(b, at, bind)?,
             Body::Void(b) => self.void(b, bind)?,
             Body::Merge(b) => self.merge(b, bind)?,
             Body::Surplus(b) => self.surplus(b, bind)?,
@@ -306,17 +306,16 @@ impl State {
         Ok(self.issuer(issuer).ok_or(Refusal::UnregisteredIssuer)?.key)
     }
 
-    /// The change that uses up a nonce, if the nonce is the last one plus 1.
-    fn nonce(&self, signer: Signer, nonce: u64) -> Result<Change, Refusal> {
-        let last = match signer {
-            Signer::Regulator => self.regulator_nonce,
-            Signer::Matcher => self.matcher_nonce,
-            Signer::Issuer(issuer) => self.issuer_nonce(issuer),
+    /// The change that uses up an operator's serial. Errors: [`Refusal::SerialUsed`],
+    /// [`Refusal::SerialClosed`], [`Refusal::UnregisteredIssuer`].
+    fn serial(&self, signer: Signer, serial: Serial) -> Result<Change, Refusal> {
+        let serials = match signer {
+            Signer::Regulator => &self.regulator_serials,
+            Signer::Matcher => &self.matcher_serials,
+            Signer::Issuer(issuer) => self.issuer_serials(issuer).ok_or(Refusal::UnregisteredIssuer)?,
         };
-        if last.checked_add(1) != Some(nonce) {
-            return Err(Refusal::BadNonce);
-        }
-        Ok(Change::Nonce(signer))
+        serials.check(serial)?;
+        Ok(Change::Serial(signer, serial))
     }
 
     /// The key that a transaction has to be proved under: the key of its plan's version of the

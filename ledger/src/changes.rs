@@ -2,16 +2,16 @@
 //! yields its changes; applying them cannot fail. Their traces, leaves and events, are for wallets.
 
 use crate::stage::{Cell, LockTrigger, PlanStage, PlanTrigger, TradeEffect, TradeTrigger};
-use crate::state::{CycleState, Deadline, Obligation, Opening, PlanEntry, State, Strike, TradeEntry};
+use crate::state::{CycleState, Deadline, Obligation, Opening, PlanEntry, Serials, State, Strike, TradeEntry};
 use protocol::compact::Event;
-use protocol::ids::{BlobHash, Time};
+use protocol::ids::{BlobHash, Serial, Time};
 use protocol::keys::TraceCommitment;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{ActivateKey, Contest, CycleStart, RegisterIssuer};
 use protocol::tree::Position;
 use protocol::units::{Cycle, Epoch, IssuerId, Money, Side};
 
-/// The signer whose nonce a transaction uses up.
+/// The operator whose serial a transaction uses up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signer {
     Regulator,
@@ -26,8 +26,8 @@ pub(crate) enum Change {
     Leaf(Commitment),
     /// Publishes a nullifier.
     Spend(Nullifier),
-    /// Uses up a signer's next nonce.
-    Nonce(Signer),
+    /// Uses up an operator's serial.
+    Serial(Signer, Serial),
     List(Box<PlanEntry>),
     Match(Box<TradeEntry>),
     Confirm {
@@ -93,9 +93,11 @@ impl State {
             Change::Spend(nullifier) => {
                 self.nullifiers.insert(nullifier);
             }
-            Change::Nonce(Signer::Regulator) => self.regulator_nonce += 1,
-            Change::Nonce(Signer::Matcher) => self.matcher_nonce += 1,
-            Change::Nonce(Signer::Issuer(issuer)) => *self.issuer_nonces.entry(issuer).or_default() += 1,
+            Change::Serial(Signer::Regulator, serial) => self.regulator_serials.take(serial),
+            Change::Serial(Signer::Matcher, serial) => self.matcher_serials.take(serial),
+            Change::Serial(Signer::Issuer(issuer), serial) => {
+                self.issuer_serials.get_mut(&issuer).expect(CHECKED).take(serial);
+            }
             Change::List(plan) => {
                 self.listed += 1;
                 self.cycles.get_mut(&plan.cycle).expect(CHECKED).plans.push(plan.handle);
@@ -172,6 +174,7 @@ impl State {
                 }
             }),
             Change::Issuer(issuer) => {
+                self.issuer_serials.insert(issuer.issuer, Serials::default());
                 self.issuers.insert(issuer.issuer, *issuer);
             }
         }

@@ -50,7 +50,7 @@ refusals! {
     24 UnregisteredIssuer, "unregistered-issuer", "no such issuer: have the regulator register it first";
     25 WrongIssuer, "wrong-issuer", "not the metering service of that side: only the one named in the confirmation delivers";
     26 WrongRole, "wrong-role", "this issuer may not do that: G and S are a metering service's, B and withdrawals are a desk's";
-    27 BadNonce, "bad-nonce", "the nonce is not the last one plus 1: read the sealer's nonce and sign again";
+    27 SerialUsed, "serial-used", "its sender has used the serial: sign again with one that is not used";
     28 BadSignature, "bad-signature", "the signature does not verify: sign the id with the registered key";
     29 BadProof, "bad-proof", "the proof does not verify: prove this very transaction under the pinned key";
     30 UnknownBlob, "unknown-blob", "the matching ciphertext is not here: upload the blob first";
@@ -84,6 +84,8 @@ refusals! {
     58 DeviationReused, "deviation-reused", "that is on the ledger for this trade: it cannot be replaced";
     59 DeviationEarly, "deviation-early", "what it follows from is not there yet: amounts, then the result, then its opening, then the verdict";
     60 WeakCiphertext, "weak-ciphertext", "nobody could open its ciphertext: draw its ephemeral scalar anew";
+    61 SerialClosed, "serial-closed", "the serial is more than 4,096 from the highest one used: sign again with one near to it";
+    62 InPairing, "in-pairing", "the round that the plan takes part in is being paired: release it when the round is over";
 }
 
 #[cfg(test)]

@@ -7,11 +7,13 @@
 
 mod cycle;
 mod entries;
+mod serials;
 
 pub(crate) use cycle::is_sane;
 pub use cycle::CycleState;
 pub use entries::{Obligation, Opening, PlanEntry, Strike, TradeDeviation, TradeEntry, TradeSide};
 pub use protocol::header::StateRoot;
+pub use serials::Serials;
 
 use crate::verifier::ScoreClaim;
 use crate::Refusal;
@@ -56,9 +58,10 @@ pub struct State {
     pub(crate) trades: BTreeMap<MatchId, TradeEntry>,
     pub(crate) deliveries: BTreeSet<DeliveryId>,
     pub(crate) issuers: BTreeMap<IssuerId, RegisterIssuer>,
-    pub(crate) issuer_nonces: BTreeMap<IssuerId, u64>,
-    pub(crate) regulator_nonce: u64,
-    pub(crate) matcher_nonce: u64,
+    /// The serials that each issuer has used, that the regulator has, and the matching node.
+    pub(crate) issuer_serials: BTreeMap<IssuerId, Serials>,
+    pub(crate) regulator_serials: Serials,
+    pub(crate) matcher_serials: Serials,
     pub(crate) epoch: Option<Epoch>,
     pub(crate) cycles: BTreeMap<Cycle, CycleState>,
     /// Deposited trace keys, and whether a credential names them.
@@ -104,9 +107,9 @@ impl State {
             trades: BTreeMap::new(),
             deliveries: BTreeSet::new(),
             issuers: BTreeMap::new(),
-            issuer_nonces: BTreeMap::new(),
-            regulator_nonce: 0,
-            matcher_nonce: 0,
+            issuer_serials: BTreeMap::new(),
+            regulator_serials: Serials::default(),
+            matcher_serials: Serials::default(),
             epoch: None,
             cycles: BTreeMap::new(),
             trace_keys: BTreeMap::new(),
@@ -192,17 +195,17 @@ impl State {
     pub fn issuer(&self, issuer: IssuerId) -> Option<&RegisterIssuer> {
         self.issuers.get(&issuer)
     }
-    /// The last nonce of an issuer; 0 before its first.
-    pub fn issuer_nonce(&self, issuer: IssuerId) -> u64 {
-        self.issuer_nonces.get(&issuer).copied().unwrap_or(0)
+    /// The serials that a registered issuer has used; None before its registration.
+    pub fn issuer_serials(&self, issuer: IssuerId) -> Option<&Serials> {
+        self.issuer_serials.get(&issuer)
     }
-    /// The regulator's last nonce; 0 before its first.
-    pub fn regulator_nonce(&self) -> u64 {
-        self.regulator_nonce
+    /// The serials that the regulator has used.
+    pub fn regulator_serials(&self) -> &Serials {
+        &self.regulator_serials
     }
-    /// The matching node's last nonce; 0 before its first.
-    pub fn matcher_nonce(&self) -> u64 {
-        self.matcher_nonce
+    /// The serials that the matching node has used.
+    pub fn matcher_serials(&self) -> &Serials {
+        &self.matcher_serials
     }
     /// Whether a trace key is deposited, and if so whether a credential names it.
     pub fn trace_key(&self, kappa: &TraceCommitment) -> Option<bool> {

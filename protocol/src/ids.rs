@@ -50,6 +50,23 @@ pub struct Height(pub u64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub u64);
 
+/// The number of an operator's transaction, from 1. The operator uses each number once, in any
+/// order. The ledger takes a number only within [`Serial::WINDOW`] of the highest one used, so it
+/// remembers few of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Serial(pub u64);
+
+impl Serial {
+    /// How far a serial may lie above or below the highest one that its operator has used.
+    pub const WINDOW: u64 = 4096;
+}
+
+impl core::fmt::Display for Serial {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 macro_rules! counters {
     ($($t:ident),*) => {$(
         impl Canonical for $t {
@@ -59,4 +76,4 @@ macro_rules! counters {
         }
     )*};
 }
-counters!(Height, Time);
+counters!(Height, Time, Serial);

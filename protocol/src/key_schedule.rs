@@ -52,13 +52,14 @@ impl KeySchedule {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::Serial;
 
     fn cycle(n: u32) -> Cycle {
         Cycle::new(n).unwrap()
     }
 
     fn change(relation: RelationKind, key: u8, from: u32) -> ActivateKey {
-        ActivateKey { nonce: 1, relation, key: VerifyingKeyId([key; 32]), from: cycle(from) }
+        ActivateKey { serial: Serial(1), relation, key: VerifyingKeyId([key; 32]), from: cycle(from) }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use ark_ff::{BigInteger, PrimeField};
 use proptest::prelude::*;
 use protocol::elgamal::{EncryptionKey, Point, Possession};
 use protocol::encoding::{hash_to_field, Canonical};
-use protocol::ids::{BlobHash, ChainId, Height, Time, TransactionId, VerifyingKeyId};
+use protocol::ids::{BlobHash, ChainId, Height, Serial, Time, TransactionId, VerifyingKeyId};
 use protocol::keys::Network;
 use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
@@ -86,7 +86,7 @@ fn body(kind: Kind) -> Body {
     let (cycle, epoch, issuer) = (Cycle::new(7).unwrap(), Epoch::new(3).unwrap(), IssuerId::new(5).unwrap());
     let (match_id, handle, root) = (MatchId(f(1)), Handle(f(2)), Root(f(3)));
     let (nullifier, commitment, tag) = (Nullifier(f(4)), Commitment(f(5)), TraceTag(f(6)));
-    let (c1, memo, nonce) = (point(10), note(1), 9);
+    let (c1, memo, serial) = (point(10), note(1), Serial(9));
     let plan = ListPlan {
         cycle,
         epoch,
@@ -108,36 +108,36 @@ fn body(kind: Kind) -> Body {
     match kind {
         Kind::Issue => {
             let issued = Issued::Metered(Sign::Shortfall, cycle);
-            Body::Issue(Issue { issuer, nonce, issued, commitment, note: memo })
+            Body::Issue(Issue { issuer, serial, issued, commitment, note: memo })
         }
         Kind::IssueCredential => {
             let kappa = TraceCommitment(f(30));
-            Body::IssueCredential(IssueCredential { nonce, epoch, commitment, kappa, note: memo })
+            Body::IssueCredential(IssueCredential { serial, epoch, commitment, kappa, note: memo })
         }
         Kind::SellPlan => Body::SellPlan(plan),
         Kind::BuyPlan => Body::BuyPlan(plan),
-        Kind::Scores => Body::Scores(Scores { nonce, cycle, round: 2, buy: handle, digest: [3; 32] }),
+        Kind::Scores => Body::Scores(Scores { serial, cycle, round: 2, buy: handle, digest: [3; 32] }),
         Kind::Contest => {
             let (challenger, digest) = (signing_key(7), [8; 32]);
             Body::Contest(Contest { challenger, cycle, round: 2, buy: handle, digest })
         }
-        Kind::Transcript => Body::Transcript(Transcript { nonce, cycle, round: 2, digest: [6; 32] }),
-        Kind::Mask => Body::Mask(Mask { nonce, cycle, round: 2, commitment: [9; 32] }),
-        Kind::MatchAmounts => Body::MatchAmounts(MatchAmounts { nonce, match_id, ciphertext: BlobHash([11; 32]) }),
+        Kind::Transcript => Body::Transcript(Transcript { serial, cycle, round: 2, digest: [6; 32] }),
+        Kind::Mask => Body::Mask(Mask { serial, cycle, round: 2, commitment: [9; 32] }),
+        Kind::MatchAmounts => Body::MatchAmounts(MatchAmounts { serial, match_id, ciphertext: BlobHash([11; 32]) }),
         Kind::DeliveryAmount => {
             let (side, ciphertext) = (Side::Buy, BlobHash([12; 32]));
-            Body::DeliveryAmount(DeliveryAmount { issuer, nonce, match_id, side, ciphertext })
+            Body::DeliveryAmount(DeliveryAmount { issuer, serial, match_id, side, ciphertext })
         }
-        Kind::Deviation => Body::Deviation(Deviation { nonce, match_id, result: BlobHash([13; 32]) }),
-        Kind::Verdict => Body::Verdict(Verdict { nonce, match_id, within: true }),
+        Kind::Deviation => Body::Deviation(Deviation { serial, match_id, result: BlobHash([13; 32]) }),
+        Kind::Verdict => Body::Verdict(Verdict { serial, match_id, within: true }),
         Kind::Open => {
             let purpose = Purpose::Terms;
-            Body::Open(Open { nonce, purpose, cycle, round: 2, first: f(31), second: f(32), reason: [4; 32] })
+            Body::Open(Open { serial, purpose, cycle, round: 2, first: f(31), second: f(32), reason: [4; 32] })
         }
         Kind::Match => {
             let (sell, buy, note_sell, note_buy) = (handle, Handle(f(33)), note(2), note(3));
             let terms = [f(43), f(44), f(45)];
-            Body::Match(Match { nonce, cycle, round: 2, match_id, sell, buy, note_sell, note_buy, c1, terms })
+            Body::Match(Match { serial, cycle, round: 2, match_id, sell, buy, note_sell, note_buy, c1, terms })
         }
         Kind::ConfirmSell => Body::ConfirmSell(confirm),
         Kind::ConfirmBuy => Body::ConfirmBuy(confirm),
@@ -145,7 +145,7 @@ fn body(kind: Kind) -> Body {
         Kind::Complain => Body::Complain(object),
         Kind::Deliver => Body::Deliver(Deliver {
             issuer,
-            nonce,
+            serial,
             match_id,
             side: Side::Buy,
             delivery: DeliveryId(f(34)),
@@ -186,11 +186,11 @@ fn body(kind: Kind) -> Body {
             memo,
         }),
         Kind::Deposit => Body::Deposit(Deposit { kappa: TraceCommitment(f(30)), c1, ciphertext: [f(42)] }),
-        Kind::EpochStart => Body::EpochStart(EpochStart { nonce, epoch, lapse_alarm: LAPSE_ALARM }),
+        Kind::EpochStart => Body::EpochStart(EpochStart { serial, epoch, lapse_alarm: LAPSE_ALARM }),
         Kind::CycleStart => {
             let (market, schedule) = (market(), schedule());
             Body::CycleStart(CycleStart {
-                nonce,
+                serial,
                 cycle,
                 epoch,
                 market,
@@ -200,7 +200,7 @@ fn body(kind: Kind) -> Body {
             })
         }
         Kind::RegisterIssuer => Body::RegisterIssuer(RegisterIssuer {
-            nonce,
+            serial,
             issuer,
             role: IssuerRole::Desk,
             key: signing_key(1),
@@ -221,7 +221,7 @@ fn body(kind: Kind) -> Body {
             memo,
         }),
         Kind::ActivateKey => Body::ActivateKey(ActivateKey {
-            nonce,
+            serial,
             relation: RelationKind::Shortfall,
             key: VerifyingKeyId([0xdd; 32]),
             from: cycle,

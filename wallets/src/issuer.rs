@@ -21,7 +21,8 @@ pub use trades::{TradeOutcome, TradeStage};
 use crate::issuing::{Issuing, NewestKeys};
 use crate::note::{self, Payload};
 use crate::prover::{ProofError, Prover};
-use crate::seal::{DecryptionKey, Nonce, Signer};
+use crate::seal::{DecryptionKey, Signer};
+use crate::serials::SerialCounter;
 use protocol::elgamal::{EncryptionKey, Possession};
 use protocol::encoding::{hash_to_field, Canonical};
 use protocol::ids::{ChainId, Height};
@@ -93,7 +94,7 @@ pub enum Error {
     /// The request was used for another household: an issuer discloses one household for each.
     #[error("this request is for another household")]
     OtherHousehold,
-    /// The prover failed. Nothing was issued, and no nonce was used.
+    /// The prover failed. Nothing was issued.
     #[error("{0}")]
     Prover(String),
     /// The stored state is damaged, or was not written by this program.
@@ -164,7 +165,7 @@ struct Identity {
     chain: ChainId,
     signer: Signer,
     key: DecryptionKey,
-    nonce: Nonce,
+    serials: SerialCounter,
     /// The verifying keys that the ledger asks for.
     proofs: NewestKeys,
     /// The records that it sealed, with their households: its books.
@@ -184,8 +185,8 @@ impl Identity {
 
     fn with_keys(id: IssuerId, role: IssuerRole, chain: ChainId, signer: Signer, key: DecryptionKey) -> Self {
         let (sealed, accepted, asked) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let (nonce, proofs) = (Nonce::default(), NewestKeys::default());
-        Identity { id, role, chain, signer, key, nonce, proofs, sealed, accepted, asked }
+        let (serials, proofs) = (SerialCounter::default(), NewestKeys::default());
+        Identity { id, role, chain, signer, key, serials, proofs, sealed, accepted, asked }
     }
 
     /// The blinding of a record that must exist only once. It follows from the record's contents,
@@ -221,15 +222,14 @@ impl Identity {
         let commitment = payload.leaf(to.address).expect("issuers issue leaves");
         let witness = payload.witness(to.address).expect("a leaf has an opening");
         let note = note::seal(rng, &to.note_key, self.chain, Kind::Issue, commitment.0, payload);
-        let body = Issue { issuer: self.id, nonce: self.nonce.next, issued, commitment, note };
+        let body = Issue { issuer: self.id, serial: self.serials.take(expiry), issued, commitment, note };
         let issuing = Issuing { signer: &self.signer, keys: &self.proofs, chain: self.chain, expiry };
         let transaction = issuing.seal(prover, rng, Body::Issue(body), &witness)?;
-        self.nonce.take();
         self.sealed.insert(commitment, Sealed { to: to.address, payload: *payload, expiry });
         Ok(transaction)
     }
 
-    /// Follows the issuer's own nonce, its issues on the ledger, and the verifying keys. Error,
+    /// Follows the issuer's own serials, its issues on the ledger, and the verifying keys. Error,
     /// with nothing changed: [`Error::OtherChain`].
     fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
         if block.chain() != self.chain {
@@ -240,13 +240,14 @@ impl Identity {
             match &transaction.body {
                 Body::Issue(b) if b.issuer == self.id => {
                     self.accepted.insert(b.commitment, b.issued);
-                    self.nonce.seen(b.nonce);
+                    self.serials.seen(b.serial);
                 }
-                Body::Deliver(b) if b.issuer == self.id => self.nonce.seen(b.nonce),
-                Body::DeliveryAmount(b) if b.issuer == self.id => self.nonce.seen(b.nonce),
+                Body::Deliver(b) if b.issuer == self.id => self.serials.seen(b.serial),
+                Body::DeliveryAmount(b) if b.issuer == self.id => self.serials.seen(b.serial),
                 _ => {}
             }
         }
+        self.serials.passed(block.height);
         Ok(())
     }
 }

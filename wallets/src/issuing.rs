@@ -97,9 +97,15 @@ impl Issuing<'_> {
 mod tests {
     use super::*;
     use crate::testing::{cycle, cycle_start, genesis, Chain, NativeProver};
+    use protocol::ids::Serial;
 
-    fn change(nonce: u64, key: u8, from: u32) -> ActivateKey {
-        ActivateKey { nonce, relation: RelationKind::Issue, key: VerifyingKeyId([key; 32]), from: cycle(from) }
+    fn change(serial: u64, key: u8, from: u32) -> ActivateKey {
+        ActivateKey {
+            serial: Serial(serial),
+            relation: RelationKind::Issue,
+            key: VerifyingKeyId([key; 32]),
+            from: cycle(from),
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub mod phrase;
 pub mod prover;
 pub mod regulator;
 pub mod seal;
+pub mod serials;
 pub mod storage;
 #[cfg(test)]
 mod testing;

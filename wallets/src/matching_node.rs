@@ -6,7 +6,8 @@
 use crate::masked::{self, begin, check_pairs, mask_statement};
 use crate::order_book::{self, OrderBook};
 use crate::regulator::{MaskedRequest, Pair};
-use crate::seal::{Nonce, Signer};
+use crate::seal::Signer;
+use crate::serials::SerialCounter;
 use crate::validator::MaskQuorum;
 use crate::Blobs;
 use fhe_matcher::mask::{Answer, MaskSeed, MaskedScores, Masker, RoundId};
@@ -54,7 +55,7 @@ impl Error {
 /// A matching node. Not printable: it holds its signing key and the seeds of its masks.
 pub struct MatchingNode {
     signer: Signer,
-    nonce: Nonce,
+    serials: SerialCounter,
     book: OrderBook,
     seeds: BTreeMap<(Cycle, u8), MaskSeed>,
 }
@@ -62,7 +63,7 @@ pub struct MatchingNode {
 impl MatchingNode {
     /// A matching node with this signing key, before its first block.
     pub fn new(signer: Signer) -> Self {
-        MatchingNode { signer, nonce: Nonce::default(), book: OrderBook::default(), seeds: BTreeMap::new() }
+        MatchingNode { signer, serials: SerialCounter::default(), book: OrderBook::default(), seeds: BTreeMap::new() }
     }
     /// The public half of its signing key, which the genesis names.
     pub fn public(&self) -> SigningKey {
@@ -78,25 +79,29 @@ impl MatchingNode {
         self.book.scan(block)?;
         for transaction in &block.transactions {
             match &transaction.body {
-                Body::Scores(b) => self.nonce.seen(b.nonce),
-                Body::Mask(b) => self.nonce.seen(b.nonce),
-                Body::Deviation(b) => self.nonce.seen(b.nonce),
+                Body::Scores(b) => self.serials.seen(b.serial),
+                Body::Mask(b) => self.serials.seen(b.serial),
+                Body::Deviation(b) => self.serials.seen(b.serial),
                 _ => {}
             }
         }
+        self.serials.passed(block.height);
         Ok(())
     }
-    /// Goes back to the nonce that the ledger expects, after something that this node sealed has
-    /// expired.
-    pub fn resynchronise(&mut self) {
-        self.nonce.resynchronise();
+    /// The serials of its transactions: to be stored before what it has sealed is sent.
+    pub fn serials(&self) -> SerialCounter {
+        self.serials
+    }
+    /// Puts back serials that were stored, before the first block is scanned.
+    pub fn set_serials(&mut self, serials: SerialCounter) {
+        self.serials = serials;
     }
 
     /// Draws a round's seed and commits to it. The node keeps the seed.
     pub fn commit<R: RngCore + CryptoRng>(&mut self, rng: &mut R, of: &RoundId, expiry: Height) -> Transaction {
         let RoundId { chain, cycle, round } = *of;
         let seed = MaskSeed::generate(rng);
-        let body = Mask { nonce: self.nonce.take(), cycle, round, commitment: seed.commitment(of) };
+        let body = Mask { serial: self.serials.take(expiry), cycle, round, commitment: seed.commitment(of) };
         self.seeds.insert((cycle, round), seed);
         self.signer.seal(chain, expiry, Body::Mask(body))
     }
@@ -108,7 +113,7 @@ impl MatchingNode {
     /// The transaction that names the ciphertext of a trade's deviation, which this node computed.
     #[cfg(feature = "deviation")]
     pub fn deviation(&mut self, chain: ChainId, match_id: MatchId, result: BlobHash, expiry: Height) -> Transaction {
-        let body = protocol::transaction::body::Deviation { nonce: self.nonce.take(), match_id, result };
+        let body = protocol::transaction::body::Deviation { serial: self.serials.take(expiry), match_id, result };
         self.signer.seal(chain, expiry, Body::Deviation(body))
     }
     /// The scores of a round in mode open: one posting for each bid, no posting where there are no
@@ -129,7 +134,7 @@ impl MatchingNode {
             .into_iter()
             .map(|posting| {
                 let buy = Handle::from_bytes(&posting.bid)?;
-                let body = Scores { nonce: self.nonce.take(), cycle, round, buy, digest: posting.digest.0 };
+                let body = Scores { serial: self.serials.take(expiry), cycle, round, buy, digest: posting.digest.0 };
                 Ok(self.signer.seal(chain, expiry, Body::Scores(body)))
             })
             .collect()

@@ -9,14 +9,14 @@ pub use fhe_matcher::pairing::{Pair, Posted, PublicRound};
 use fhe_matcher::score::ScoreDigest;
 use protocol::compact::Event;
 use protocol::encoding::Canonical;
-use protocol::ids::{BlobHash, ChainId, Height, Time};
+use protocol::ids::{BlobHash, ChainId, Height};
 use protocol::keys::NoteKey;
 use protocol::light::VerifiedBlock;
 use protocol::record::Handle;
 use protocol::transaction::body::{CycleStart, ListPlan};
 use protocol::transaction::Body;
 use protocol::units::{Cycle, Side};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Why the book cannot give a round's ciphertexts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,7 +63,6 @@ impl Error {
 /// A plan as the book keeps it.
 struct Entry {
     side: Side,
-    cycle: Cycle,
     listed: bool,
     ciphertext: BlobHash,
     note_key: NoteKey,
@@ -138,7 +137,7 @@ impl OrderBook {
                         round.matches.push(Pair { sell: m.sell, buy: m.buy });
                     }
                 }
-                Body::Release(r) => self.release(r.handle, block.time),
+                Body::Release(r) => self.set(r.handle, false),
                 // After the transcript, scores come too late for the round.
                 Body::Scores(s) if self.transcript(s.cycle, s.round).is_none() => {
                     self.scores.insert((s.cycle, s.round, s.buy), ScoreDigest(s.digest));
@@ -161,7 +160,7 @@ impl OrderBook {
     }
 
     fn list(&mut self, p: &ListPlan, side: Side) {
-        let entry = Entry { side, cycle: p.cycle, listed: true, ciphertext: p.ciphertext, note_key: p.note_key };
+        let entry = Entry { side, listed: true, ciphertext: p.ciphertext, note_key: p.note_key };
         self.entries.insert(p.handle, entry);
         self.order.entry(p.cycle).or_default().push(p.handle);
     }
@@ -172,27 +171,11 @@ impl OrderBook {
         }
     }
 
-    /// A household takes a plan back. If the round lasts whose transcript is posted, the plan may
-    /// lose its pair.
-    fn release(&mut self, handle: Handle, at: Time) {
-        let Some(entry) = self.entries.get(&handle).filter(|entry| entry.listed) else { return };
-        let cycle = entry.cycle;
-        if let (Some(round), Some(start)) = (self.last_round(cycle), self.cycles.get(&cycle)) {
-            let schedule = &start.schedule;
-            let over = schedule.opens.0.saturating_add((u64::from(round) + 2) * u64::from(schedule.round_seconds));
-            let posted = self.rounds.get_mut(&(cycle, round)).and_then(|round| round.transcript.as_mut());
-            if let Some(posted) = posted.filter(|posted| at.0 < over && posted.listed.contains(&handle)) {
-                posted.released.insert(handle);
-            }
-        }
-        self.set(handle, false);
-    }
-
     fn transcribe(&mut self, of: (Cycle, u8), digest: [u8; 32]) {
         let Some(round) = self.rounds.get_mut(&of) else { return };
         let plans = round.bids.iter().chain(&round.offers).copied();
         let listed = plans.filter(|plan| self.entries.get(plan).is_some_and(|entry| entry.listed)).collect();
-        round.transcript = Some(Posted { digest, listed, released: BTreeSet::new() });
+        round.transcript = Some(Posted { digest, listed });
     }
 
     fn event(&mut self, event: &Event) {

@@ -42,11 +42,12 @@ pub use trail::{Found, Trail};
 use crate::issuer::Registration;
 use crate::issuing::NewestKeys;
 use crate::order_book::OrderBook;
-use crate::seal::{DecryptionKey, Nonce, Signer};
+use crate::seal::{DecryptionKey, Signer};
+use crate::serials::SerialCounter;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, SECRET_KEY_BYTES};
 use protocol::elgamal::{EncryptionKey, Possession};
 use protocol::encoding::{Canonical, Reader};
-use protocol::ids::{BlobHash, ChainId, Height, Time, VerifyingKeyId};
+use protocol::ids::{BlobHash, ChainId, Height, Serial, Time, VerifyingKeyId};
 use protocol::keys::Network;
 use protocol::keys::TraceCommitment;
 use protocol::light::VerifiedBlock;
@@ -190,7 +191,7 @@ pub struct Decryptions {
     pub deviations: u64,
 }
 
-/// An announcement: an Open without its nonce.
+/// An announcement: an Open without its serial.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Announced {
     purpose: u8,
@@ -205,7 +206,7 @@ pub struct Regulator {
     keys: RegulatorKeys,
     chain: ChainId,
     matching_mode: MatchingMode,
-    nonce: Nonce,
+    serials: SerialCounter,
     /// The verifying keys that the ledger asks for.
     proofs: NewestKeys,
     next_height: Option<Height>,
@@ -218,7 +219,7 @@ pub struct Regulator {
     register: Register,
     book: OrderBook,
     announced: BTreeSet<Announced>,
-    rounds: BTreeMap<(Cycle, u8), matching::RoundState>,
+    rounds: BTreeMap<(Cycle, u8), Choice>,
     answers: Answers,
     decryptions: Decryptions,
 }
@@ -238,7 +239,7 @@ impl Regulator {
             keys,
             chain: genesis.chain(),
             matching_mode: genesis.matching_mode,
-            nonce: Nonce::default(),
+            serials: SerialCounter::default(),
             proofs: NewestKeys::default(),
             next_height: None,
             epoch: None,
@@ -287,9 +288,14 @@ impl Regulator {
     pub fn set_answers(&mut self, answers: Answers) {
         self.answers = answers;
     }
-    /// Goes back to the nonce that the ledger expects, after a sealed transaction has expired.
-    pub fn resynchronise(&mut self) {
-        self.nonce.resynchronise();
+    /// The serials of its transactions: to be stored with the keys, and before what it has sealed
+    /// is sent.
+    pub fn serials(&self) -> SerialCounter {
+        self.serials
+    }
+    /// Puts back serials that were stored, before the first block is scanned.
+    pub fn set_serials(&mut self, serials: SerialCounter) {
+        self.serials = serials;
     }
 
     /// Follows the ledger. Errors, with nothing changed: [`Error::OtherChain`],
@@ -312,7 +318,7 @@ impl Regulator {
                 }
                 Body::IssueCredential(c) => {
                     self.named.insert(c.kappa);
-                    self.nonce.seen(c.nonce);
+                    self.serials.seen(c.serial);
                 }
                 Body::Open(o) => {
                     self.announced.insert(Announced {
@@ -322,31 +328,32 @@ impl Regulator {
                         first: o.first,
                         second: o.second,
                     });
-                    self.nonce.seen(o.nonce);
+                    self.serials.seen(o.serial);
                 }
-                Body::Match(m) => self.nonce.seen(m.nonce),
-                Body::Transcript(t) => self.nonce.seen(t.nonce),
-                Body::MatchAmounts(a) => self.nonce.seen(a.nonce),
-                Body::Verdict(v) => self.nonce.seen(v.nonce),
+                Body::Match(m) => self.serials.seen(m.serial),
+                Body::Transcript(t) => self.serials.seen(t.serial),
+                Body::MatchAmounts(a) => self.serials.seen(a.serial),
+                Body::Verdict(v) => self.serials.seen(v.serial),
                 Body::EpochStart(e) => {
                     self.epoch = Some(e.epoch);
-                    self.nonce.seen(e.nonce);
+                    self.serials.seen(e.serial);
                 }
-                Body::CycleStart(c) => self.nonce.seen(c.nonce),
-                Body::ActivateKey(a) => self.nonce.seen(a.nonce),
+                Body::CycleStart(c) => self.serials.seen(c.serial),
+                Body::ActivateKey(a) => self.serials.seen(a.serial),
                 Body::RegisterIssuer(r) => {
                     self.issuers.insert(r.issuer, r.role);
-                    self.nonce.seen(r.nonce);
+                    self.serials.seen(r.serial);
                 }
                 _ => {}
             }
         }
+        self.serials.passed(block.height);
         Ok(())
     }
 
-    fn seal(&mut self, expiry: Height, body: impl FnOnce(u64) -> Body) -> Transaction {
-        let nonce = self.nonce.take();
-        self.keys.signer.seal(self.chain, expiry, body(nonce))
+    fn seal(&mut self, expiry: Height, body: impl FnOnce(Serial) -> Body) -> Transaction {
+        let serial = self.serials.take(expiry);
+        self.keys.signer.seal(self.chain, expiry, body(serial))
     }
 
     fn announce(
@@ -357,7 +364,7 @@ impl Regulator {
         (first, second): (Fr, Fr),
         reason: [u8; 32],
     ) -> Transaction {
-        self.seal(expiry, |nonce| Body::Open(Open { nonce, purpose, cycle, round, first, second, reason }))
+        self.seal(expiry, |serial| Body::Open(Open { serial, purpose, cycle, round, first, second, reason }))
     }
 
     /// Whether an Open for this is on the ledger. Error: [`Error::NotOpened`].
@@ -380,7 +387,7 @@ impl Regulator {
         if self.epoch.is_some_and(|current| epoch <= current) {
             return Err(Error::WrongPeriod("an epoch is above every earlier one"));
         }
-        Ok(self.seal(expiry, |nonce| Body::EpochStart(EpochStart { nonce, epoch, lapse_alarm: LAPSE_ALARM })))
+        Ok(self.seal(expiry, |serial| Body::EpochStart(EpochStart { serial, epoch, lapse_alarm: LAPSE_ALARM })))
     }
 
     /// Gives a relation another verifying key, from a cycle on that has not started. The ledger
@@ -392,7 +399,7 @@ impl Regulator {
         from: Cycle,
         expiry: Height,
     ) -> Transaction {
-        self.seal(expiry, |nonce| Body::ActivateKey(ActivateKey { nonce, relation, key, from }))
+        self.seal(expiry, |serial| Body::ActivateKey(ActivateKey { serial, relation, key, from }))
     }
 
     /// Starts a cycle in the current epoch. Error: [`Error::WrongPeriod`].
@@ -416,8 +423,8 @@ impl Regulator {
         if first_cut_off >= schedule.closes.0 || last_confirmation > schedule.delivery_deadline.0 {
             return Err(Error::WrongPeriod("a cycle has a cut-off, closes, and delivers after the last confirmation"));
         }
-        Ok(self.seal(expiry, |nonce| {
-            Body::CycleStart(CycleStart { nonce, cycle, epoch, market, terms, turn: Turn::Listed, schedule })
+        Ok(self.seal(expiry, |serial| {
+            Body::CycleStart(CycleStart { serial, cycle, epoch, market, terms, turn: Turn::Listed, schedule })
         }))
     }
 
@@ -429,8 +436,8 @@ impl Regulator {
         }
         r.possession.verify(&r.encryption_key, &r.issuer.get().to_le_bytes())?;
         let Registration { issuer, role, key, encryption_key, possession } = *r;
-        Ok(self.seal(expiry, |nonce| {
-            Body::RegisterIssuer(RegisterIssuer { nonce, issuer, role, key, encryption_key, possession })
+        Ok(self.seal(expiry, |serial| {
+            Body::RegisterIssuer(RegisterIssuer { serial, issuer, role, key, encryption_key, possession })
         }))
     }
 }

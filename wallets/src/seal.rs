@@ -1,5 +1,5 @@
-//! The keys with which services sign and decrypt: Ed25519 signing keys with their nonces, and
-//! Jubjub decryption keys.
+//! The keys with which services sign and decrypt: Ed25519 signing keys and Jubjub
+//! decryption keys.
 
 use ark_ec::CurveGroup;
 use ark_ed_on_bls12_381::Fr as Scalar;
@@ -156,45 +156,11 @@ pub(crate) fn unmask<const N: usize>(role: Role, context: Fr, c1: Point, shared:
     core::array::from_fn(|i| c2[i] - pad[i])
 }
 
-protocol::canonical_struct! {
-    /// Counts a signer's nonces. The ledger takes each nonce once, in order.
-    pub struct Nonce {
-        /// The last nonce that the ledger accepted; 0 for none.
-        pub accepted: u64,
-        /// The next nonce to be used.
-        pub next: u64,
-    }
-}
-
-impl Default for Nonce {
-    fn default() -> Self {
-        Nonce { accepted: 0, next: 1 }
-    }
-}
-
-impl Nonce {
-    /// Takes the next nonce.
-    pub(crate) fn take(&mut self) -> u64 {
-        let nonce = self.next;
-        self.next = nonce.saturating_add(1);
-        nonce
-    }
-    /// Notes that the ledger accepted this nonce.
-    pub(crate) fn seen(&mut self, nonce: u64) {
-        self.accepted = self.accepted.max(nonce);
-        self.next = self.next.max(self.accepted.saturating_add(1));
-    }
-    /// Goes back to the nonce that the ledger expects. Transactions that were sealed since and not
-    /// accepted are given up.
-    pub(crate) fn resynchronise(&mut self) {
-        self.next = self.accepted.saturating_add(1);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use protocol::elgamal::{encrypt, ephemeral};
+    use protocol::ids::Serial;
     use protocol::transaction::body::EpochStart;
     use protocol::units::Epoch;
     use rand_chacha::ChaCha20Rng;
@@ -205,7 +171,7 @@ mod tests {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         let (signer, other) = (Signer::generate(&mut rng), Signer::generate(&mut rng));
         let body = Body::EpochStart(EpochStart {
-            nonce: 1,
+            serial: Serial(1),
             epoch: Epoch::new(1).unwrap(),
             lapse_alarm: protocol::terms::LAPSE_ALARM,
         });
@@ -234,17 +200,5 @@ mod tests {
         let back = DecryptionKey::from_bytes(&key.to_bytes()).unwrap();
         assert_eq!(back.public(), key.public());
         assert!(DecryptionKey::from_bytes(&[0xff; 32]).is_err() && DecryptionKey::from_bytes(&[0; 32]).is_err());
-    }
-
-    #[test]
-    fn nonces_follow_the_ledger() {
-        let mut n = Nonce::default();
-        assert_eq!((n.take(), n.take(), n.take()), (1, 2, 3));
-        n.seen(1);
-        assert_eq!(n.take(), 4);
-        n.resynchronise();
-        assert_eq!((n.take(), n.accepted), (2, 1));
-        n.seen(9);
-        assert_eq!(n.take(), 10);
     }
 }

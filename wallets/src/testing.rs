@@ -15,7 +15,7 @@ use protocol::compact::{CompactBlock, CompactTransaction, Event};
 use protocol::elgamal::Possession;
 use protocol::elgamal::{encrypt, ephemeral, EncryptionKey, Role};
 use protocol::header::{receipt_bytes, BlockHash, Header, StateRoot, TransactionDigest};
-use protocol::ids::{BlobHash, Height, Time, VerifyingKeyId};
+use protocol::ids::{BlobHash, Height, Serial, Time, VerifyingKeyId};
 use protocol::keys::Network;
 use protocol::keys::{Address, TraceTag};
 use protocol::light::SimulatedChain;
@@ -57,10 +57,10 @@ pub fn schedule() -> Schedule {
     }
 }
 
-pub fn cycle_start(nonce: u64, n: u32) -> Body {
+pub fn cycle_start(serial: u64, n: u32) -> Body {
     let epoch = Epoch::new(1).unwrap();
     Body::CycleStart(CycleStart {
-        nonce,
+        serial: Serial(serial),
         cycle: cycle(n),
         epoch,
         market: market(),

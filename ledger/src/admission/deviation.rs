@@ -24,8 +24,8 @@ impl State {
 
     pub(super) fn match_amounts(&self, b: &MatchAmounts) -> Checked {
         once(self.deviating(&b.match_id)?.deviation.amounts)?;
-        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
-        Ok((vec![nonce, Change::Deviation(b.match_id, DeviationStep::Amounts(b.ciphertext))], vec![]))
+        let serial = self.serial(Signer::Regulator, b.serial)?;
+        Ok((vec![serial, Change::Deviation(b.match_id, DeviationStep::Amounts(b.ciphertext))], vec![]))
     }
 
     pub(super) fn delivery_amount(&self, b: &DeliveryAmount) -> Checked {
@@ -36,8 +36,8 @@ impl State {
             return Err(Refusal::WrongIssuer);
         }
         once(trade.deviation.delivery(b.side))?;
-        let nonce = self.nonce(Signer::Issuer(b.issuer), b.nonce)?;
-        Ok((vec![nonce, Change::Deviation(b.match_id, DeviationStep::Delivery(b.side, b.ciphertext))], vec![]))
+        let serial = self.serial(Signer::Issuer(b.issuer), b.serial)?;
+        Ok((vec![serial, Change::Deviation(b.match_id, DeviationStep::Delivery(b.side, b.ciphertext))], vec![]))
     }
 
     pub(super) fn deviation(&self, b: &Deviation) -> Checked {
@@ -46,8 +46,8 @@ impl State {
         for needed in [known.amounts, known.delivery(Side::Sell), known.delivery(Side::Buy)] {
             needed.ok_or(Refusal::DeviationEarly)?;
         }
-        let nonce = self.nonce(Signer::Matcher, b.nonce)?;
-        Ok((vec![nonce, Change::Deviation(b.match_id, DeviationStep::Result(b.result))], vec![]))
+        let serial = self.serial(Signer::Matcher, b.serial)?;
+        Ok((vec![serial, Change::Deviation(b.match_id, DeviationStep::Result(b.result))], vec![]))
     }
 
     pub(super) fn verdict(&self, b: &Verdict) -> Checked {
@@ -56,8 +56,8 @@ impl State {
         if !known.announced {
             return Err(Refusal::DeviationEarly);
         }
-        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
-        Ok((vec![nonce, Change::Deviation(b.match_id, DeviationStep::Verdict(b.within))], vec![]))
+        let serial = self.serial(Signer::Regulator, b.serial)?;
+        Ok((vec![serial, Change::Deviation(b.match_id, DeviationStep::Verdict(b.within))], vec![]))
     }
 }
 

@@ -3,9 +3,10 @@
 use super::{allowed, Checked, Moment};
 use crate::changes::Change;
 use crate::public_inputs::{complain_inputs, merge_inputs, refuse_inputs, release_inputs, void_inputs};
-use crate::stage::{LockTrigger, PlanTrigger, TradeTrigger};
+use crate::stage::{LockTrigger, PlanStage, PlanTrigger, TradeTrigger};
 use crate::state::{PlanEntry, State};
 use crate::Refusal;
+use protocol::ids::Time;
 use protocol::transaction::body::{
     Confirm, Deposit, IssuerRole, ListPlan, Merge, Objection, Release, Settle, Shortfall, Surplus, Void, Withdraw,
 };
@@ -81,10 +82,24 @@ impl State {
         Ok((changes, inputs))
     }
 
-    pub(super) fn release(&self, b: &Release, binding: Fr) -> Checked {
+    pub(super) fn release(&self, b: &Release, at: Moment, binding: Fr) -> Checked {
         let plan = self.plan(&b.handle).ok_or(Refusal::UnknownPlan)?;
         allowed(plan.stage.on(PlanTrigger::Release))?;
+        if self.is_being_paired(plan, at.time) {
+            return Err(Refusal::InPairing);
+        }
         Ok((vec![Change::Leaf(b.refund), Change::Release(b.handle)], release_inputs(b, plan, binding)))
+    }
+
+    /// Whether a match of the current round may still take the plan: the round's transcript is
+    /// posted, and the plan takes part in the round and was not matched in it.
+    fn is_being_paired(&self, plan: &PlanEntry, now: Time) -> bool {
+        let Some(cycle) = self.cycle(plan.cycle) else { return false };
+        let Some(round) = cycle.round(now) else { return false };
+        self.transcript(plan.cycle, round).is_some()
+            && plan.stage == PlanStage::Listed
+            && plan.listed_time < cycle.cut_off(round)
+            && plan.last_round != Some(round)
     }
 
     pub(super) fn void(&self, b: &Void, binding: Fr) -> Checked {

@@ -1,5 +1,5 @@
 //! Checks of the transactions that issuers, the matching node and the regulator send. A signature
-//! over a nonce seals them, and where a record is issued a proof as well.
+//! over a serial seals them, and where a record is issued a proof as well.
 
 use super::{allowed, Checked, Moment};
 use crate::changes::{Change, DeviationStep, Signer};
@@ -29,7 +29,7 @@ impl State {
         if issuer.role != role {
             return Err(Refusal::WrongRole);
         }
-        let mut changes = vec![self.nonce(Signer::Issuer(b.issuer), b.nonce)?];
+        let mut changes = vec![self.serial(Signer::Issuer(b.issuer), b.serial)?];
         if let Issued::Metered(sign, number) = b.issued {
             let cycle = self.cycle(number).ok_or(Refusal::UnknownCycle)?;
             if !cycle.is_closed(at.time) {
@@ -48,7 +48,7 @@ impl State {
     }
 
     pub(super) fn issue_credential(&self, b: &IssueCredential, binding: Fr) -> Checked {
-        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        let serial = self.serial(Signer::Regulator, b.serial)?;
         // For the current epoch or a later one, so that households have their credentials when it
         // starts.
         if self.epoch.is_some_and(|current| b.epoch < current) {
@@ -59,7 +59,7 @@ impl State {
             Some(true) => return Err(Refusal::TraceKeyReused),
             Some(false) => {}
         }
-        let changes = vec![nonce, Change::Credential(b.kappa), Change::Leaf(b.commitment)];
+        let changes = vec![serial, Change::Credential(b.kappa), Change::Leaf(b.commitment)];
         Ok((changes, b.statement(binding).inputs()))
     }
 
@@ -96,12 +96,12 @@ impl State {
         if !self.is_masked() {
             return Err(Refusal::WrongMode);
         }
-        let nonce = self.nonce(Signer::Matcher, b.nonce)?;
+        let serial = self.serial(Signer::Matcher, b.serial)?;
         self.current_round(b.cycle, b.round, at)?;
         if self.mask(b.cycle, b.round).is_some() {
             return Err(Refusal::MaskReused);
         }
-        Ok((vec![nonce, Change::Mask(b.cycle, b.round, b.commitment)], vec![]))
+        Ok((vec![serial, Change::Mask(b.cycle, b.round, b.commitment)], vec![]))
     }
 
     /// Refuses to open anything of a masked round before its mask is committed.
@@ -116,7 +116,7 @@ impl State {
         if self.is_masked() {
             return Err(Refusal::WrongMode);
         }
-        let nonce = self.nonce(Signer::Matcher, b.nonce)?;
+        let serial = self.serial(Signer::Matcher, b.serial)?;
         let cut_off = self.current_round(b.cycle, b.round, at)?;
         let plan = self.plan_of(&b.buy, Side::Buy, b.cycle)?;
         allowed(plan.stage.on(PlanTrigger::Match))?;
@@ -124,7 +124,7 @@ impl State {
         if self.score_digest(b.cycle, b.round, &b.buy).is_some() {
             return Err(Refusal::ScoresReused);
         }
-        Ok((vec![nonce, Change::Scores(b.cycle, b.round, b.buy, b.digest)], vec![]))
+        Ok((vec![serial, Change::Scores(b.cycle, b.round, b.buy, b.digest)], vec![]))
     }
 
     pub(super) fn contest(&self, b: &Contest, at: Moment) -> Checked {
@@ -140,7 +140,7 @@ impl State {
     }
 
     pub(super) fn open(&self, b: &Open, id: TransactionId, at: Moment) -> Checked {
-        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        let serial = self.serial(Signer::Regulator, b.serial)?;
         let (first, second) = (Handle(b.first), Handle(b.second));
         let one = b.second == Fr::from(0u64);
         match b.purpose {
@@ -189,7 +189,7 @@ impl State {
             _ => return Err(Refusal::MisfitOpening),
         }
         let opening = Opening { transaction: id, height: at.height, open: *b };
-        let mut changes = vec![nonce, Change::Opening(Box::new(opening))];
+        let mut changes = vec![serial, Change::Opening(Box::new(opening))];
         if b.purpose == Purpose::Deviation {
             changes.push(Change::Deviation(MatchId(b.first), DeviationStep::Announced));
         }
@@ -197,16 +197,16 @@ impl State {
     }
 
     pub(super) fn post_transcript(&self, b: &Transcript, at: Moment) -> Checked {
-        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        let serial = self.serial(Signer::Regulator, b.serial)?;
         self.current_round(b.cycle, b.round, at)?;
         if self.transcript(b.cycle, b.round).is_some() {
             return Err(Refusal::TranscriptReused);
         }
-        Ok((vec![nonce, Change::Transcript(b.cycle, b.round, b.digest)], vec![]))
+        Ok((vec![serial, Change::Transcript(b.cycle, b.round, b.digest)], vec![]))
     }
 
     pub(super) fn match_plans(&self, b: &Match, at: Moment) -> Checked {
-        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        let serial = self.serial(Signer::Regulator, b.serial)?;
         let cut_off = self.current_round(b.cycle, b.round, at)?;
         if self.transcript(b.cycle, b.round).is_none() {
             return Err(Refusal::NoTranscript);
@@ -234,7 +234,7 @@ impl State {
             buy: TradeSide::new(b.buy),
             deviation: Default::default(),
         };
-        Ok((vec![nonce, Change::Match(Box::new(trade))], vec![]))
+        Ok((vec![serial, Change::Match(Box::new(trade))], vec![]))
     }
 
     pub(super) fn deliver(&self, b: &Deliver) -> Checked {
@@ -248,21 +248,21 @@ impl State {
         if self.deliveries.contains(&b.delivery) {
             return Err(Refusal::HandleReused);
         }
-        let nonce = self.nonce(Signer::Issuer(b.issuer), b.nonce)?;
+        let serial = self.serial(Signer::Issuer(b.issuer), b.serial)?;
         let kept = Change::Deliver { match_id: b.match_id, side: b.side, delivery: b.delivery };
-        Ok((vec![nonce, kept, Change::Trade(b.match_id, trigger)], vec![]))
+        Ok((vec![serial, kept, Change::Trade(b.match_id, trigger)], vec![]))
     }
 
     pub(super) fn start_epoch(&self, b: &EpochStart) -> Checked {
-        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        let serial = self.serial(Signer::Regulator, b.serial)?;
         if self.epoch.is_some_and(|current| b.epoch <= current) {
             return Err(Refusal::CycleOrder);
         }
-        Ok((vec![nonce, Change::Epoch(b.epoch)], vec![]))
+        Ok((vec![serial, Change::Epoch(b.epoch)], vec![]))
     }
 
     pub(super) fn check_cycle_start(&self, b: &CycleStart, at: Moment) -> Checked {
-        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        let serial = self.serial(Signer::Regulator, b.serial)?;
         self.current(b.epoch)?;
         if self.cycles.keys().next_back().is_some_and(|last| b.cycle <= *last) {
             return Err(Refusal::CycleOrder);
@@ -270,21 +270,21 @@ impl State {
         if !crate::state::is_sane(&b.schedule, at.time) {
             return Err(Refusal::BadSchedule);
         }
-        Ok((vec![nonce, Change::Cycle(Box::new(*b))], vec![]))
+        Ok((vec![serial, Change::Cycle(Box::new(*b))], vec![]))
     }
 
     /// [`crate::execute`] asks whether the program has the key, once the regulator's signature has
     /// verified.
     pub(super) fn activate_key(&self, b: &ActivateKey) -> Checked {
-        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        let serial = self.serial(Signer::Regulator, b.serial)?;
         if !self.keys.takes(b.from, self.newest_cycle()) {
             return Err(Refusal::CycleOrder);
         }
-        Ok((vec![nonce, Change::Key(Box::new(*b))], vec![]))
+        Ok((vec![serial, Change::Key(Box::new(*b))], vec![]))
     }
 
     pub(super) fn register_issuer(&self, b: &RegisterIssuer) -> Checked {
-        let nonce = self.nonce(Signer::Regulator, b.nonce)?;
+        let serial = self.serial(Signer::Regulator, b.serial)?;
         if self.issuers.contains_key(&b.issuer) {
             return Err(Refusal::IssuerReused);
         }
@@ -297,7 +297,7 @@ impl State {
         }
         let context = b.issuer.get().to_le_bytes();
         b.possession.verify(&b.encryption_key, &context).map_err(|_| Refusal::BadPossession)?;
-        Ok((vec![nonce, Change::Issuer(Box::new(*b))], vec![]))
+        Ok((vec![serial, Change::Issuer(Box::new(*b))], vec![]))
     }
 }
 

@@ -48,12 +48,12 @@ fn each_step_once_and_only_after_those_that_it_follows_from() {
         assert_eq!(w.refusal(result), Refusal::DeviationEarly);
         let amount = w.amount(side, id);
         let other = issuer(1 - side as u32);
-        let nonce = w.state.issuer_nonce(other) + 1;
-        let theirs = edit!(amount, DeliveryAmount, b => (b.issuer, b.nonce) = (other, nonce));
+        let serial = w.issuer_serial(other);
+        let theirs = edit!(amount, DeliveryAmount, b => (b.issuer, b.serial) = (other, serial));
         assert_eq!(w.refusal(theirs), Refusal::WrongIssuer);
         let nobody = IssuerId::new(77).unwrap();
         assert_eq!(w.refusal(edit!(amount, DeliveryAmount, b => b.issuer = nobody)), Refusal::UnregisteredIssuer);
-        assert_eq!(w.refusal(edit!(amount, DeliveryAmount, b => b.nonce += 1)), Refusal::BadNonce);
+        assert_eq!(w.refusal(edit!(amount, DeliveryAmount, b => b.serial.0 -= 1)), Refusal::SerialUsed);
         w.accept(amount);
         let again = w.amount(side, id);
         assert_eq!(w.refusal(again), Refusal::DeviationReused);
@@ -61,7 +61,7 @@ fn each_step_once_and_only_after_those_that_it_follows_from() {
     assert_eq!(w.refusal(w.open_bit(id)), Refusal::DeviationEarly);
     assert_eq!(w.refusal(w.verdict(id, true)), Refusal::DeviationEarly);
     let result = w.deviation(id);
-    assert_eq!(w.refusal(edit!(result, Deviation, b => b.nonce += 1)), Refusal::BadNonce);
+    assert_eq!(w.refusal(edit!(result, Deviation, b => b.serial.0 -= 1)), Refusal::SerialUsed);
     w.accept(result);
     let again = w.deviation(id);
     assert_eq!(w.refusal(again), Refusal::DeviationReused);
@@ -72,7 +72,7 @@ fn each_step_once_and_only_after_those_that_it_follows_from() {
     assert_eq!(w.refusal(edit!(opening, Open, b => b.second = Fr::from(1u64))), Refusal::MisfitOpening);
     assert_eq!(w.refusal(edit!(opening, Open, b => b.cycle = Cycle::ZERO)), Refusal::WrongCycle);
     w.accept(opening);
-    assert_eq!(w.refusal(edit!(w.verdict(id, true), Verdict, b => b.nonce += 1)), Refusal::BadNonce);
+    assert_eq!(w.refusal(edit!(w.verdict(id, true), Verdict, b => b.serial.0 -= 1)), Refusal::SerialUsed);
     w.accept(w.verdict(id, true));
     assert_eq!(w.refusal(w.verdict(id, false)), Refusal::DeviationReused);
     let known = w.state.trade(&id).unwrap().deviation;

@@ -15,6 +15,7 @@ mod reading;
 mod refusals;
 mod rot;
 mod round;
+mod serials;
 mod snapshot;
 mod versions;
 

@@ -5,7 +5,7 @@ use crate::edit;
 use crate::world::*;
 use ledger::{CiphertextStatus, Refusal};
 use protocol::elgamal::{EncryptionKey, Point};
-use protocol::ids::{ChainId, Height, Time};
+use protocol::ids::{ChainId, Height, Serial, Time};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
@@ -70,17 +70,19 @@ fn an_accepted_transaction_stays_out_after_its_id_is_forgotten() {
 }
 
 #[test]
-fn a_reincluded_issue_is_stopped_by_its_nonce() {
+fn a_reincluded_issue_is_stopped_by_its_serial() {
     let mut w = World::open();
     let issue = w.issue(0, Issued::Generation);
     w.accept(issue);
-    // The same content under a later expiry: another id with the same nonce.
+    // The same content under a later expiry: another id with the same serial.
     let (chain, expiry) = (w.state.chain(), Height(2000));
     let again = resign(10, Transaction { chain, expiry, ..w.seal(issue) });
-    assert_eq!(w.refusal_of(&again.encode()), Refusal::BadNonce);
-    for nonce in [0, 3, u64::MAX] {
+    assert_eq!(w.refusal_of(&again.encode()), Refusal::SerialUsed);
+    for (serial, refusal) in
+        [(0, Refusal::SerialUsed), (4098, Refusal::SerialClosed), (u64::MAX, Refusal::SerialClosed)]
+    {
         let issue = w.issue(0, Issued::Generation);
-        assert_eq!(w.refusal(edit!(issue, Issue, b => b.nonce = nonce)), Refusal::BadNonce);
+        assert_eq!(w.refusal(edit!(issue, Issue, b => b.serial = Serial(serial))), refusal);
     }
 }
 
@@ -421,10 +423,10 @@ fn parties_and_their_services() {
     assert_eq!(w.refusal(unknown), Refusal::UnknownTrade);
     // Service 1 is the buyer's.
     let deliver = w.deliver(Side::Sell, match_id);
-    let other = edit!(deliver, Deliver, b => { b.issuer = issuer(1); b.nonce = 1 });
+    let other = edit!(deliver, Deliver, b => { b.issuer = issuer(1); b.serial = Serial(1) });
     assert_eq!(w.refusal(other), Refusal::WrongIssuer);
     assert_eq!(w.refusal(edit!(deliver, Deliver, b => b.issuer = issuer(8))), Refusal::UnregisteredIssuer);
-    assert_eq!(w.refusal(edit!(deliver, Deliver, b => b.nonce = 2)), Refusal::BadNonce);
+    assert_eq!(w.refusal(edit!(deliver, Deliver, b => b.serial = Serial(0))), Refusal::SerialUsed);
     w.accept(deliver);
     let Body::Deliver(posted) = deliver else { panic!() };
     let same = w.deliver(Side::Buy, match_id);
@@ -472,8 +474,8 @@ fn epochs_cycles_and_issuers() {
 
     let good = w.register(5, IssuerRole::Desk);
     assert_eq!(w.refusal(edit!(good, RegisterIssuer, b => b.issuer = issuer(1))), Refusal::IssuerReused);
-    let nonce = w.regulator_nonce() + 1;
-    assert_eq!(w.refusal(edit!(good, RegisterIssuer, b => b.nonce = nonce)), Refusal::BadNonce);
+    let serial = w.state.regulator_serials().highest();
+    assert_eq!(w.refusal(edit!(good, RegisterIssuer, b => b.serial = serial)), Refusal::SerialUsed);
     for key in [public(REGULATOR), public(MATCHER), public(10)] {
         assert_eq!(w.refusal(edit!(good, RegisterIssuer, b => b.key = key)), Refusal::KeyReused);
     }

@@ -6,7 +6,7 @@ use ledger::stage::PlanStage;
 use ledger::state::Strike;
 use ledger::{wrong_scores, Refusal, WrongScores};
 use protocol::encoding::Canonical;
-use protocol::ids::BlobHash;
+use protocol::ids::{BlobHash, Serial};
 use protocol::keys::TraceCommitment;
 use protocol::record::Handle;
 use protocol::transaction::body::*;
@@ -71,12 +71,11 @@ fn a_round_has_one_transcript_and_no_match_comes_before_it() {
     w.at(u64::from(ROUND));
     // The match was made before there was a transcript, and is refused for that.
     let early = w.clone().pairing(0, sell, buy);
-    let early = edit!(early, Match, b => b.nonce -= 1);
     assert_eq!(w.refusal(early), Refusal::NoTranscript);
     for round in [1, 200] {
         assert_eq!(w.refusal(w.transcript(round)), Refusal::WrongRound);
     }
-    assert_eq!(w.refusal(edit!(w.transcript(0), Transcript, b => b.nonce += 1)), Refusal::BadNonce);
+    assert_eq!(w.refusal(edit!(w.transcript(0), Transcript, b => b.serial.0 -= 1)), Refusal::SerialUsed);
     let mut unsigned = w.seal(w.transcript(0));
     unsigned.seal = sign(MATCHER, unsigned.id());
     assert_eq!(w.refusal_of(&unsigned.encode()), Refusal::BadSignature);
@@ -91,7 +90,7 @@ fn a_round_has_one_transcript_and_no_match_comes_before_it() {
     let (sell, buy) = (w.list(Side::Sell), w.list(Side::Buy));
     w.at(u64::from(ROUND) * 2);
     let early = w.clone().pairing(1, sell, buy);
-    assert_eq!(w.refusal(edit!(early, Match, b => b.nonce -= 1)), Refusal::NoTranscript);
+    assert_eq!(w.refusal(early), Refusal::NoTranscript);
     assert_eq!(w.refusal(w.transcript(0)), Refusal::WrongRound);
     w.accept(w.transcript(1));
     w.pair(1, sell, buy);
@@ -142,7 +141,7 @@ fn scores_and_openings() {
     w.at(u64::from(ROUND));
     assert_eq!(w.refusal(w.scores(0, sell)), Refusal::WrongSide);
     assert_eq!(w.refusal(w.scores(0, Handle(zero))), Refusal::UnknownPlan);
-    assert_eq!(w.refusal(edit!(w.scores(0, buy), Scores, b => b.nonce += 1)), Refusal::BadNonce);
+    assert_eq!(w.refusal(edit!(w.scores(0, buy), Scores, b => b.serial.0 -= 1)), Refusal::SerialUsed);
     w.accept(w.scores(0, buy));
     assert_eq!(w.state.score_digest(cycle(1), 0, &buy), Some([4; 32]));
     assert_eq!(w.refusal(w.scores(0, buy)), Refusal::ScoresReused);
@@ -221,7 +220,7 @@ fn a_masked_round_has_one_mask_before_anything_of_it_is_opened() {
     assert_eq!(w.refusal(w.contest(0, buy)), Refusal::WrongMode);
     assert_eq!(w.refusal(w.mask(1)), Refusal::WrongRound);
     assert_eq!(w.refusal(edit!(w.mask(0), Mask, b => b.cycle = cycle(2))), Refusal::UnknownCycle);
-    assert_eq!(w.refusal(edit!(w.mask(0), Mask, b => b.nonce += 1)), Refusal::BadNonce);
+    assert_eq!(w.refusal(edit!(w.mask(0), Mask, b => b.serial.0 -= 1)), Refusal::SerialUsed);
     let mut unsigned = w.seal(w.mask(0));
     unsigned.seal = sign(REGULATOR, unsigned.id());
     assert_eq!(w.refusal_of(&unsigned.encode()), Refusal::BadSignature);
@@ -283,7 +282,7 @@ fn wrong_scores_are_struck_out_with_a_mark_and_right_ones_stay() {
         let height = w.state.height();
         w.accept(w.contest(0, buy));
         assert_eq!(w.state.strikes().last().map(|s| s.contest.digest), Some(wrong));
-        assert_eq!(w.refusal(edit!(w.scores(0, buy), Scores, b => b.nonce -= 1)), Refusal::BadNonce);
+        assert_eq!(w.refusal(edit!(w.scores(0, buy), Scores, b => b.serial.0 -= 1)), Refusal::SerialUsed);
         assert!(w.state.height() > height);
     }
     w.accept(edit!(w.scores(0, buy), Scores, b => b.digest = right));
@@ -306,9 +305,9 @@ fn a_validator_finds_what_is_wrong_among_what_it_draws() {
         w.at(u64::from(ROUND));
         let posted: Vec<Vec<u8>> = (1..)
             .zip(&buys)
-            .map(|(nonce, buy)| {
-                let digest = if nonce % 3 == 0 { [9; 32] } else { right_scores(&[blob(sell)], &blob(*buy)) };
-                w.bytes(edit!(w.scores(0, *buy), Scores, b => (b.nonce, b.digest) = (nonce, digest)))
+            .map(|(serial, buy)| {
+                let digest = if serial % 3 == 0 { [9; 32] } else { right_scores(&[blob(sell)], &blob(*buy)) };
+                w.bytes(edit!(w.scores(0, *buy), Scores, b => (b.serial, b.digest) = (Serial(serial), digest)))
             })
             .collect();
         let posted = w.block(&posted);

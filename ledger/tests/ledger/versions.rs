@@ -71,9 +71,9 @@ fn who_may_change_which_key_from_when() {
     }
     let mut stale = good;
     if let Body::ActivateKey(b) = &mut stale {
-        b.nonce += 1;
+        b.serial.0 -= 1;
     }
-    assert_eq!(w.refusal(stale), Refusal::BadNonce);
+    assert_eq!(w.refusal(stale), Refusal::SerialUsed);
     for other in [MATCHER, 10, 12] {
         let mut tx = w.seal(good);
         tx.seal = sign(other, tx.id());
@@ -162,7 +162,7 @@ fn a_plan_in_flight_ends_under_its_own_version_and_a_new_one_begins_under_the_ne
         let (old, own) = both(&w, body);
         assert_eq!(w.refusal_of(&old.encode()), Refusal::SupersededKey, "{body:?}");
         assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()));
-        // Each uses up a nonce or a kappa, so they are made one after another.
+        // Each uses up a serial or a kappa, so they are made one after another.
         let body = match body {
             Body::Merge(_) => w.issue(0, Issued::Generation),
             Body::Withdraw(_) => w.issue(2, Issued::Balance),

@@ -4,7 +4,7 @@ use super::*;
 use crate::certificate::{Certificate, ValidatorSet};
 use crate::elgamal::{EncryptionKey, Possession};
 use crate::header::{receipt_bytes, BlockHash, Header, StateRoot, TransactionDigest};
-use crate::ids::{BlobHash, Time};
+use crate::ids::{BlobHash, Serial, Time};
 use crate::keys::Network;
 use crate::merkle::{self, MerkleProof};
 use crate::record::Commitment;
@@ -79,7 +79,8 @@ struct Made {
 }
 
 fn transaction(n: u64) -> Transaction {
-    let body = Body::EpochStart(EpochStart { nonce: n, epoch: Epoch::new(1).unwrap(), lapse_alarm: LAPSE_ALARM });
+    let body =
+        Body::EpochStart(EpochStart { serial: Serial(n), epoch: Epoch::new(1).unwrap(), lapse_alarm: LAPSE_ALARM });
     Transaction { chain: genesis().chain(), expiry: Height(100), body, seal: Seal::Signature([7; 64]) }
 }
 

@@ -5,7 +5,7 @@ use crate::keys::{encryption, encryption_of_issuer, possession, public, signer_o
 use crate::units::{cycle, epoch, issuer};
 use ledger::CiphertextStatus;
 use protocol::encoding::Canonical;
-use protocol::ids::{BlobHash, VerifyingKeyId};
+use protocol::ids::{BlobHash, Serial, VerifyingKeyId};
 use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::relation::withdraw::PayeeDigest;
@@ -13,24 +13,34 @@ use protocol::relation::RelationKind;
 use protocol::terms::{Terms, LAPSE_ALARM};
 use protocol::transaction::body::*;
 use protocol::transaction::Body;
-use protocol::units::{Epoch, Money, Side};
+use protocol::units::{Epoch, IssuerId, Money, Side};
 use protocol::Fr;
 
+const FEW: &str = "a test uses few serials";
+
 impl World {
-    /// The nonce that the regulator's next transaction has to have.
-    pub fn regulator_nonce(&self) -> u64 {
-        self.state.regulator_nonce() + 1
+    /// The serial above the highest one that the regulator has used.
+    pub fn regulator_serial(&self) -> Serial {
+        self.state.regulator_serials().next().expect(FEW)
+    }
+    /// The serial above the highest one that the matching node has used.
+    pub fn matcher_serial(&self) -> Serial {
+        self.state.matcher_serials().next().expect(FEW)
+    }
+    /// The serial above the highest one that an issuer has used; 1 for an unregistered one.
+    pub fn issuer_serial(&self, issuer: IssuerId) -> Serial {
+        self.state.issuer_serials(issuer).map_or(Serial(1), |serials| serials.next().expect(FEW))
     }
     /// The regulator starts an epoch.
     pub fn epoch_start(&self, n: u32) -> Body {
-        Body::EpochStart(EpochStart { nonce: self.regulator_nonce(), epoch: epoch(n), lapse_alarm: LAPSE_ALARM })
+        Body::EpochStart(EpochStart { serial: self.regulator_serial(), epoch: epoch(n), lapse_alarm: LAPSE_ALARM })
     }
     /// The regulator starts a cycle of the running epoch, which opens at this time.
     pub fn cycle_start(&self, n: u32, opens: u64) -> Body {
         let epoch = self.state.epoch().unwrap_or(Epoch::ZERO);
         let (market, schedule) = (market(), schedule(opens));
         Body::CycleStart(CycleStart {
-            nonce: self.regulator_nonce(),
+            serial: self.regulator_serial(),
             cycle: cycle(n),
             epoch,
             market,
@@ -42,7 +52,7 @@ impl World {
     /// The regulator registers an issuer, with the keys that [`crate::keys`] has for its number.
     pub fn register(&self, n: u32, role: IssuerRole) -> Body {
         Body::RegisterIssuer(RegisterIssuer {
-            nonce: self.regulator_nonce(),
+            serial: self.regulator_serial(),
             issuer: issuer(n),
             role,
             key: public(signer_of_issuer(n)),
@@ -53,7 +63,7 @@ impl World {
     /// An issuer issues a record.
     pub fn issue(&mut self, by: u32, issued: Issued) -> Body {
         let (issuer, commitment) = (issuer(by), Commitment(self.fr()));
-        Body::Issue(Issue { issuer, nonce: self.state.issuer_nonce(issuer) + 1, issued, commitment, note: NOTE })
+        Body::Issue(Issue { issuer, serial: self.issuer_serial(issuer), issued, commitment, note: NOTE })
     }
     /// A household deposits its trace key.
     pub fn deposit(&mut self) -> Body {
@@ -62,8 +72,8 @@ impl World {
     }
     /// The regulator issues the credential of an epoch for a trace key.
     pub fn credential(&mut self, n: u32, kappa: TraceCommitment) -> Body {
-        let (nonce, commitment) = (self.regulator_nonce(), Commitment(self.fr()));
-        Body::IssueCredential(IssueCredential { nonce, epoch: epoch(n), commitment, kappa, note: NOTE })
+        let (serial, commitment) = (self.regulator_serial(), Commitment(self.fr()));
+        Body::IssueCredential(IssueCredential { serial, epoch: epoch(n), commitment, kappa, note: NOTE })
     }
     /// A household lists a plan in cycle 1. Its ciphertext enters the blobs.
     pub fn plan(&mut self, side: Side) -> Body {
@@ -92,8 +102,8 @@ impl World {
     }
     /// The regulator publishes a round's transcript.
     pub fn transcript(&self, round: u8) -> Body {
-        let nonce = self.regulator_nonce();
-        Body::Transcript(Transcript { nonce, cycle: cycle(1), round, digest: [6; 32] })
+        let serial = self.regulator_serial();
+        Body::Transcript(Transcript { serial, cycle: cycle(1), round, digest: [6; 32] })
     }
     /// The regulator matches two plans. The round's transcript goes onto the ledger first, if the
     /// ledger accepts it.
@@ -104,20 +114,20 @@ impl World {
                 self.state = executed.state;
             }
         }
-        let (nonce, match_id) = (self.regulator_nonce(), MatchId(self.fr()));
+        let (serial, match_id) = (self.regulator_serial(), MatchId(self.fr()));
         let (c1, terms) = (self.point(), [self.fr(), self.fr(), self.fr()]);
         let (cycle, note_sell, note_buy) = (cycle(1), NOTE, NOTE);
-        Body::Match(Match { nonce, cycle, round, match_id, sell, buy, note_sell, note_buy, c1, terms })
+        Body::Match(Match { serial, cycle, round, match_id, sell, buy, note_sell, note_buy, c1, terms })
     }
     /// The matching node posts scores of a bid. Their digest is not the right one.
     pub fn scores(&self, round: u8, buy: Handle) -> Body {
-        let nonce = self.state.matcher_nonce() + 1;
-        Body::Scores(Scores { nonce, cycle: cycle(1), round, buy, digest: [4; 32] })
+        let serial = self.matcher_serial();
+        Body::Scores(Scores { serial, cycle: cycle(1), round, buy, digest: [4; 32] })
     }
     /// The matching node commits to a round's mask.
     pub fn mask(&self, round: u8) -> Body {
-        let nonce = self.state.matcher_nonce() + 1;
-        Body::Mask(Mask { nonce, cycle: cycle(1), round, commitment: [3; 32] })
+        let serial = self.matcher_serial();
+        Body::Mask(Mask { serial, cycle: cycle(1), round, commitment: [3; 32] })
     }
     /// A contest of the scores that are posted of a bid, or of the digest that [`Self::scores`]
     /// has.
@@ -127,8 +137,8 @@ impl World {
     }
     /// The regulator announces what it will decrypt.
     pub fn opening(&self, purpose: Purpose, round: u8, first: Fr, second: Fr) -> Body {
-        let (nonce, cycle) = (self.regulator_nonce(), cycle(1));
-        Body::Open(Open { nonce, purpose, cycle, round, first, second, reason: [0; 32] })
+        let (serial, cycle) = (self.regulator_serial(), cycle(1));
+        Body::Open(Open { serial, purpose, cycle, round, first, second, reason: [0; 32] })
     }
     /// A household confirms its side of a match.
     pub fn confirm(&mut self, side: Side, match_id: MatchId, handle: Handle) -> Body {
@@ -151,7 +161,7 @@ impl World {
         let issuer = issuer(side as u32);
         Body::Deliver(Deliver {
             issuer,
-            nonce: self.state.issuer_nonce(issuer) + 1,
+            serial: self.issuer_serial(issuer),
             match_id,
             side,
             delivery: DeliveryId(self.fr()),
@@ -231,7 +241,7 @@ impl World {
     }
     /// The regulator activates another key of a relation from a cycle on.
     pub fn activate(&self, relation: RelationKind, key: VerifyingKeyId, from: u32) -> Body {
-        Body::ActivateKey(ActivateKey { nonce: self.regulator_nonce(), relation, key, from: cycle(from) })
+        Body::ActivateKey(ActivateKey { serial: self.regulator_serial(), relation, key, from: cycle(from) })
     }
 
     // Of the encrypted deviation.
@@ -244,17 +254,17 @@ impl World {
     }
     /// The regulator publishes a match's encrypted amounts.
     pub fn amounts(&mut self, match_id: MatchId) -> Body {
-        Body::MatchAmounts(MatchAmounts { nonce: self.regulator_nonce(), match_id, ciphertext: self.blob() })
+        Body::MatchAmounts(MatchAmounts { serial: self.regulator_serial(), match_id, ciphertext: self.blob() })
     }
     /// A metering service publishes one side's encrypted reading.
     pub fn amount(&mut self, side: Side, match_id: MatchId) -> Body {
         let (issuer, ciphertext) = (issuer(side as u32), self.blob());
-        let nonce = self.state.issuer_nonce(issuer) + 1;
-        Body::DeliveryAmount(DeliveryAmount { issuer, nonce, match_id, side, ciphertext })
+        let serial = self.issuer_serial(issuer);
+        Body::DeliveryAmount(DeliveryAmount { issuer, serial, match_id, side, ciphertext })
     }
     /// The matching node publishes a trade's encrypted deviation.
     pub fn deviation(&mut self, match_id: MatchId) -> Body {
-        Body::Deviation(Deviation { nonce: self.state.matcher_nonce() + 1, match_id, result: self.blob() })
+        Body::Deviation(Deviation { serial: self.matcher_serial(), match_id, result: self.blob() })
     }
     /// The regulator announces that it will open a trade's bit.
     pub fn open_bit(&self, match_id: MatchId) -> Body {
@@ -262,6 +272,6 @@ impl World {
     }
     /// The regulator publishes the bit that it opened.
     pub fn verdict(&self, match_id: MatchId, within: bool) -> Body {
-        Body::Verdict(Verdict { nonce: self.regulator_nonce(), match_id, within })
+        Body::Verdict(Verdict { serial: self.regulator_serial(), match_id, within })
     }
 }

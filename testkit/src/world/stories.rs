@@ -59,7 +59,7 @@ impl World {
     pub fn computed(&mut self) -> (MatchId, Handle, Handle) {
         let (id, sell, buy) = self.delivered();
         for step in 0..5 {
-            // Each body is made anew, since the nonces move on.
+            // Each body is made anew, since the serials move on.
             let body = self.deviation_steps(id)[step];
             self.accept(body);
         }

@@ -64,8 +64,8 @@ impl Office {
             return Err(Error::NoMarket(directory.display().to_string()));
         }
         let claim = Claim::enter(&disk::System, directory)?;
-        let Roles { keys, register, names, shares, meter, desk, orderer } =
-            Roles::load(directory, seed).map_err(|error| match error {
+        let Roles { keys, register, serials, names, shares, meter, desk, orderer } = Roles::load(directory, seed)
+            .map_err(|error| match error {
                 crate::demonstration::Error::Storage { error: wallets::storage::Error::WrongPassphrase, .. } => {
                     Error::Seed(seed)
                 }
@@ -75,6 +75,7 @@ impl Office {
         let node = Node::open(directory, orderer, Arc::new(verifier))?;
         let mut regulator = Regulator::new(keys, node.state().genesis())?;
         regulator.set_register(register);
+        regulator.set_serials(serials);
         let ledger = InProcess::new(node);
         ledger.finish_block()?;
         let mut follower = ledger.follower();

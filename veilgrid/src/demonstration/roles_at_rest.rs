@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wallets::issuer::{Desk, MeteringService};
 use wallets::regulator::{AuditShare, Register, RegulatorKeys};
+use wallets::serials::SerialCounter;
 use wallets::storage::{Cost, Vault};
 use zeroize::Zeroizing;
 
@@ -49,6 +50,8 @@ pub struct Roles {
     pub keys: RegulatorKeys,
     /// The regulator's register.
     pub register: Register,
+    /// The serials of the regulator's transactions.
+    pub serials: SerialCounter,
     /// The households' names, by which it knows them.
     pub names: Vec<(String, Address)>,
     /// The shares of the audit key, one for each of its [`HOLDERS`].
@@ -69,11 +72,13 @@ impl Roles {
     /// Reads the roles from a finished run's folder. Errors: [`Error::Storage`], also under another
     /// seed; the decoding errors of the states.
     pub fn load(directory: &Path, seed: u64) -> Result<Self, Error> {
-        let RegulatorFile { keys, register, names } = RegulatorFile::from_bytes(&load(directory, REGULATOR, seed)?)?;
+        let RegulatorFile { keys, register, serials, names } =
+            RegulatorFile::from_bytes(&load(directory, REGULATOR, seed)?)?;
         let shares = (1..=HOLDERS.1).map(|i| Ok(AuditShare::from_bytes(&load(directory, &holder(i), seed)?)?));
         Ok(Roles {
             keys,
             register,
+            serials,
             names,
             shares: shares.collect::<Result<_, Error>>()?,
             meter: MeteringService::from_bytes(&load(directory, METER, seed)?)?,
@@ -87,6 +92,7 @@ impl Roles {
 pub struct RegulatorFile {
     keys: RegulatorKeys,
     register: Register,
+    serials: SerialCounter,
     names: Vec<(String, Address)>,
 }
 
@@ -99,13 +105,14 @@ impl RegulatorFile {
         let keys = RegulatorKeys::from_bytes(input.take(length)?)?;
         let length = u32::read(&mut input)? as usize;
         let register = Register::from_bytes(input.take(length)?)?;
+        let serials = SerialCounter::read(&mut input)?;
         while !input.0.is_empty() {
             let length = u32::read(&mut input)? as usize;
             let name = String::from_utf8(input.take(length)?.to_vec());
             let name = name.map_err(|_| protocol::Error::Encoding("a household's name is not UTF-8"))?;
             names.push((name, Address::read(&mut input)?));
         }
-        Ok(RegulatorFile { keys, register, names })
+        Ok(RegulatorFile { keys, register, serials, names })
     }
 }
 
@@ -137,10 +144,12 @@ pub fn store_issuers(directory: &Path, seed: u64, meter: &MeteringService, desk:
 fn regulator_file<'a>(
     keys: &RegulatorKeys,
     register: &Register,
+    serials: &SerialCounter,
     names: impl Iterator<Item = (&'a str, Address)>,
 ) -> Zeroizing<Vec<u8>> {
     let mut rest = Vec::new();
     counted(&register.to_bytes(), &mut rest);
+    serials.write(&mut rest);
     for (name, address) in names {
         counted(name.as_bytes(), &mut rest);
         address.write(&mut rest);
@@ -159,7 +168,8 @@ impl Runner<'_> {
         let folder = directory.join(FOLDER);
         disk::create_directories(disk.as_ref(), &folder).map_err(io(&folder))?;
         let names = self.households.iter().map(|h| (h.id.as_str(), h.wallet.address()));
-        let regulator = regulator_file(self.regulator.keys(), self.regulator.register(), names);
+        let regulator =
+            regulator_file(self.regulator.keys(), self.regulator.register(), &self.regulator.serials(), names);
         let mut all: Vec<(String, Zeroizing<Vec<u8>>)> =
             self.shares.iter().map(|share| (holder(share.index()), share.to_bytes())).collect();
         all.extend(self.deviation.iter().map(|deviation| (DEVIATION.into(), deviation.secret())));
@@ -186,7 +196,7 @@ mod tests {
     fn a_name_that_is_not_text_is_refused() {
         let named = |name: &[u8]| {
             let keys = RegulatorKeys::generate(&mut rand_core::OsRng);
-            let file = regulator_file(&keys, &Register::default(), std::iter::empty());
+            let file = regulator_file(&keys, &Register::default(), &SerialCounter::default(), std::iter::empty());
             assert_eq!(file.capacity(), file.len(), "a vector that grew has left copies of the keys behind");
             let mut bytes = file.to_vec();
             counted(name, &mut bytes);

@@ -6,7 +6,7 @@ use crate::words::by_name;
 use protocol::record::metered::Sign;
 use protocol::relation::RelationKind;
 use protocol::transaction::body::{IssuerRole, Purpose};
-use protocol::transaction::Kind;
+use protocol::transaction::{Authority, Kind};
 use protocol::units::Side;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,14 @@ pub enum Spent {
     Dummy(Name, usize),
 }
 
+/// A sender of transactions that have a serial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operator {
+    Regulator,
+    Matcher,
+    Issuer(u32),
+}
+
 /// A verifying key: a relation's, in a version. Version 0 is the genesis's; the program knows some
 /// later ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -71,13 +79,13 @@ pub enum Action {
     /// `leaf` is the transaction's own name unless it repeats an earlier one's commitment.
     Issue {
         issuer: u32,
-        nonce: u64,
+        serial: u64,
         owner: Who,
         worth: Worth,
         leaf: Name,
     },
     Credential {
-        nonce: u64,
+        serial: u64,
         owner: Who,
         epoch: u32,
     },
@@ -87,7 +95,7 @@ pub enum Action {
     },
     List(Listing),
     Scores {
-        nonce: u64,
+        serial: u64,
         cycle: u32,
         round: u8,
         buy: Name,
@@ -102,17 +110,17 @@ pub enum Action {
         posted: Name,
     },
     Transcript {
-        nonce: u64,
+        serial: u64,
         cycle: u32,
         round: u8,
     },
     Mask {
-        nonce: u64,
+        serial: u64,
         cycle: u32,
         round: u8,
     },
     Open {
-        nonce: u64,
+        serial: u64,
         #[serde(with = "by_name")]
         purpose: Purpose,
         cycle: u32,
@@ -129,22 +137,22 @@ pub enum Action {
         meter: u32,
     },
     MatchAmounts {
-        nonce: u64,
+        serial: u64,
         match_id: Name,
     },
     DeliveryAmount {
         issuer: u32,
-        nonce: u64,
+        serial: u64,
         match_id: Name,
         #[serde(with = "by_name")]
         side: Side,
     },
     Deviation {
-        nonce: u64,
+        serial: u64,
         match_id: Name,
     },
     Verdict {
-        nonce: u64,
+        serial: u64,
         match_id: Name,
         within: bool,
     },
@@ -158,7 +166,7 @@ pub enum Action {
     },
     Deliver {
         issuer: u32,
-        nonce: u64,
+        serial: u64,
         match_id: Name,
         #[serde(with = "by_name")]
         side: Side,
@@ -213,18 +221,18 @@ pub enum Action {
         purse: Name,
     },
     EpochStart {
-        nonce: u64,
+        serial: u64,
         epoch: u32,
     },
     CycleStart {
-        nonce: u64,
+        serial: u64,
         cycle: u32,
         epoch: u32,
         terms: usize,
         times: Times,
     },
     Register {
-        nonce: u64,
+        serial: u64,
         issuer: u32,
         #[serde(with = "by_name")]
         role: IssuerRole,
@@ -235,7 +243,7 @@ pub enum Action {
         possessed: bool,
     },
     ActivateKey {
-        nonce: u64,
+        serial: u64,
         #[serde(with = "by_name")]
         relation: RelationKind,
         key: KeyName,
@@ -284,7 +292,7 @@ pub struct Listing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pairing {
-    pub nonce: u64,
+    pub serial: u64,
     pub cycle: u32,
     pub round: u8,
     pub sell: Name,
@@ -432,24 +440,35 @@ impl Action {
             _ => None,
         }
     }
-    pub fn nonce_mut(&mut self) -> Option<&mut u64> {
+    /// The operator that sends it; the regulator's for what no operator sends.
+    pub fn operator(&self) -> Operator {
+        match (self.kind().authority(), self) {
+            (Authority::Matcher, _) => Operator::Matcher,
+            (
+                _,
+                Action::Issue { issuer, .. } | Action::Deliver { issuer, .. } | Action::DeliveryAmount { issuer, .. },
+            ) => Operator::Issuer(*issuer),
+            _ => Operator::Regulator,
+        }
+    }
+    pub fn serial_mut(&mut self) -> Option<&mut u64> {
         match self {
-            Action::Issue { nonce, .. }
-            | Action::Credential { nonce, .. }
-            | Action::Scores { nonce, .. }
-            | Action::Transcript { nonce, .. }
-            | Action::Mask { nonce, .. }
-            | Action::Open { nonce, .. }
-            | Action::Match(Pairing { nonce, .. })
-            | Action::Deliver { nonce, .. }
-            | Action::MatchAmounts { nonce, .. }
-            | Action::DeliveryAmount { nonce, .. }
-            | Action::Deviation { nonce, .. }
-            | Action::Verdict { nonce, .. }
-            | Action::EpochStart { nonce, .. }
-            | Action::CycleStart { nonce, .. }
-            | Action::Register { nonce, .. }
-            | Action::ActivateKey { nonce, .. } => Some(nonce),
+            Action::Issue { serial, .. }
+            | Action::Credential { serial, .. }
+            | Action::Scores { serial, .. }
+            | Action::Transcript { serial, .. }
+            | Action::Mask { serial, .. }
+            | Action::Open { serial, .. }
+            | Action::Match(Pairing { serial, .. })
+            | Action::Deliver { serial, .. }
+            | Action::MatchAmounts { serial, .. }
+            | Action::DeliveryAmount { serial, .. }
+            | Action::Deviation { serial, .. }
+            | Action::Verdict { serial, .. }
+            | Action::EpochStart { serial, .. }
+            | Action::CycleStart { serial, .. }
+            | Action::Register { serial, .. }
+            | Action::ActivateKey { serial, .. } => Some(serial),
             _ => None,
         }
     }

@@ -11,7 +11,7 @@ mod wrong;
 
 use crate::action::*;
 use crate::model::*;
-use protocol::transaction::{Authority, Kind};
+use protocol::transaction::Kind;
 
 /// A wish and the numbers that decide between its moves.
 #[derive(Clone, Copy, Debug)]
@@ -101,8 +101,8 @@ pub enum Twist {
     Flawed(Flaw),
     /// The transaction has expired.
     Expired,
-    /// Another nonce than the next.
-    Nonce,
+    /// Another serial than the next.
+    Serial,
     /// An anchor that may be too old.
     OldAnchor,
     /// Another plan, trade, record, cycle, epoch, issuer or round than is right.
@@ -153,9 +153,11 @@ impl Chooser<'_> {
         match step.twist {
             Twist::Flawed(f) => flaw = fitting(f, action.kind()),
             Twist::Expired => expiry = self.model.height - 1,
-            Twist::Nonce => {
-                if let Some(nonce) = action.nonce_mut() {
-                    *nonce = [*nonce - 1, *nonce + 1, 0, u64::MAX][usize::from(step.b) % 4];
+            Twist::Serial => {
+                if let Some(serial) = action.serial_mut() {
+                    let (next, far) = (*serial, 1 + u64::from(step.c) % 5000);
+                    let others = [next - 1, next + far, next.saturating_sub(far), next + 4095, next + 4096, u64::MAX];
+                    *serial = others[usize::from(step.b) % others.len()];
                 }
             }
             Twist::OldAnchor => {
@@ -170,18 +172,8 @@ impl Chooser<'_> {
         Choice::New { action, flaw, expiry }
     }
 
-    fn next_nonce(&self, action: &Action) -> u64 {
-        match (action.kind().authority(), action) {
-            (Authority::Matcher, _) => self.model.matcher_nonce + 1,
-            (
-                _,
-                Action::Issue { issuer, .. } | Action::Deliver { issuer, .. } | Action::DeliveryAmount { issuer, .. },
-            ) => self.issuer_nonce(*issuer),
-            _ => self.model.regulator_nonce + 1,
-        }
-    }
-    fn issuer_nonce(&self, issuer: u32) -> u64 {
-        self.model.issuer_nonces.get(&issuer).copied().unwrap_or(0) + 1
+    fn of_issuer(&self, issuer: u32) -> u64 {
+        self.model.next_serial(Operator::Issuer(issuer))
     }
 }
 

@@ -82,34 +82,34 @@ fn given() -> &'static Given {
 fn beginning(proofs: Proofs, matching_mode: MatchingMode, deviating: bool) -> World {
     let mut w = World::new(proofs, given(), matching_mode, deviating);
     let (service, desk) = (IssuerRole::MeteringService, IssuerRole::Desk);
-    let register = |nonce, issuer, role| {
+    let register = |serial, issuer, role| {
         let (key, possessed) = (issuer_key(issuer), true);
-        Action::Register { nonce, issuer, role, key, encryption: key, possessed }
+        Action::Register { serial, issuer, role, key, encryption: key, possessed }
     };
     w.accept([
-        Action::EpochStart { nonce: 1, epoch: 1 },
+        Action::EpochStart { serial: 1, epoch: 1 },
         register(2, 0, service),
         register(3, 1, service),
         register(4, 2, desk),
     ]);
     w.accept((0..HOUSEHOLDS).map(|owner| Action::Deposit { owner, epoch: 1 }));
-    w.accept((0..HOUSEHOLDS).map(|owner| Action::Credential { nonce: 5 + owner as u64, owner, epoch: 1 }));
+    w.accept((0..HOUSEHOLDS).map(|owner| Action::Credential { serial: 5 + owner as u64, owner, epoch: 1 }));
     let mut name = w.next_name();
-    let mut nonces = [0u64; 3];
+    let mut serials = [0u64; 3];
     let mut issues = Vec::new();
     for owner in 0..HOUSEHOLDS {
         let (amount, wh) = (2_000_000_000, 3000 + 500 * owner as u64);
         let energy = Worth::Energy { wh, kind: 3, cycle: 1 };
         for (issuer, worth) in [(2, Worth::Money(amount)), (meter_of(owner), energy), (2, Worth::Money(amount / 3))] {
-            nonces[issuer as usize] += 1;
-            issues.push(Action::Issue { issuer, nonce: nonces[issuer as usize], owner, worth, leaf: name });
+            serials[issuer as usize] += 1;
+            issues.push(Action::Issue { issuer, serial: serials[issuer as usize], owner, worth, leaf: name });
             name += 1;
         }
     }
     w.accept(issues);
     let opens = w.model.time;
     let times = action::Times { opens, round: 10, confirm: 4, closes: opens + 36, due: opens + 50 };
-    w.accept([Action::CycleStart { nonce: 5 + HOUSEHOLDS as u64, cycle: 1, epoch: 1, terms: 0, times }]);
+    w.accept([Action::CycleStart { serial: 5 + HOUSEHOLDS as u64, cycle: 1, epoch: 1, terms: 0, times }]);
     w
 }
 
@@ -139,7 +139,7 @@ fn twists() -> impl Strategy<Value = Twist> {
         60 => Just(Twist::None),
         7 => flaw.prop_map(Twist::Flawed),
         1 => Just(Twist::Expired),
-        1 => Just(Twist::Nonce),
+        1 => Just(Twist::Serial),
         1 => Just(Twist::OldAnchor),
         7 => Just(Twist::Other),
         3 => Just(Twist::Resend),

@@ -234,9 +234,8 @@ pub struct Model {
     pub height: u64,
     pub time: u64,
     pub epoch: Option<u32>,
-    pub regulator_nonce: u64,
-    pub matcher_nonce: u64,
-    pub issuer_nonces: BTreeMap<u32, u64>,
+    /// The serials that each operator has used.
+    pub serials: BTreeMap<Operator, BTreeSet<u64>>,
     pub issuers: BTreeMap<u32, IssuerRole>,
     pub keys: BTreeSet<u8>,
     /// Encryption keys in use.
@@ -288,6 +287,13 @@ impl Model {
         // under.
         let (keys, encryption_keys) = (BTreeSet::from([1, 2]), BTreeSet::from([0, 1]));
         Model { time: START, block_roots, keys, encryption_keys, known_keys, masked, deviating, ..Model::default() }
+    }
+    /// The highest serial that an operator has used; 0 before its first.
+    pub fn highest_serial(&self, by: Operator) -> u64 {
+        self.serials.get(&by).and_then(|used| used.last().copied()).unwrap_or(0)
+    }
+    pub fn next_serial(&self, by: Operator) -> u64 {
+        self.highest_serial(by) + 1
     }
     pub fn is_open(&self, cycle: u32) -> bool {
         self.cycles.get(&cycle).is_some_and(|c| c.times.opens <= self.time && self.time < c.times.closes)

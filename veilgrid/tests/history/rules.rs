@@ -14,6 +14,7 @@ use protocol::relation::RelationKind;
 use protocol::transaction::body::{IssuerRole, Purpose};
 use protocol::transaction::Authority;
 use protocol::units::Side;
+use std::collections::BTreeSet;
 
 type Allowed = Result<(), Refusal>;
 
@@ -107,11 +108,11 @@ impl Model {
     fn allowed(&mut self, action: &Action) -> Allowed {
         let now = self.time;
         match *action {
-            Action::Issue { issuer, nonce, worth, leaf, .. } => {
+            Action::Issue { issuer, serial, worth, leaf, .. } => {
                 let role = *self.issuers.get(&issuer).ok_or(Refusal::UnregisteredIssuer)?;
                 let desk = matches!(worth, Worth::Money(_));
                 need(desk == (role == IssuerRole::Desk), Refusal::WrongRole)?;
-                self.issuer_nonce(issuer, nonce)?;
+                self.unused(Operator::Issuer(issuer), serial)?;
                 if let Worth::Rest { sign, cycle, .. } = worth {
                     need(self.cycles.contains_key(&cycle), Refusal::UnknownCycle)?;
                     need(self.is_closed(cycle), Refusal::CycleNotOver)?;
@@ -120,8 +121,8 @@ impl Model {
                 }
                 Ok(())
             }
-            Action::Credential { nonce, owner, epoch } => {
-                need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
+            Action::Credential { serial, owner, epoch } => {
+                self.unused(Operator::Regulator, serial)?;
                 need(self.epoch.is_none_or(|e| epoch >= e), Refusal::StaleEpoch)?;
                 let named = *self.trace_keys.get(&(owner, epoch)).ok_or(Refusal::UndepositedTraceKey)?;
                 need(!named, Refusal::TraceKeyReused)
@@ -135,9 +136,9 @@ impl Model {
                 need(self.epoch == Some(b.epoch) && of == b.epoch, Refusal::StaleEpoch)?;
                 need(!self.plans.contains_key(&b.handle), Refusal::HandleReused)
             }
-            Action::Scores { nonce, cycle, round, buy, .. } => {
+            Action::Scores { serial, cycle, round, buy, .. } => {
                 need(!self.masked, Refusal::WrongMode)?;
-                need(nonce == self.matcher_nonce + 1, Refusal::BadNonce)?;
+                self.unused(Operator::Matcher, serial)?;
                 let cut_off = self.current_round(cycle, round)?;
                 let plan = self.plan_of(buy, Side::Buy, cycle)?;
                 need(plan.stage == PlanStage::Listed, Refusal::WrongStage)?;
@@ -149,19 +150,19 @@ impl Model {
                 self.current_round(cycle, round)?;
                 need(self.scores.get(&(cycle, round, buy)).is_some_and(|s| s.by == posted), Refusal::NoScores)
             }
-            Action::Transcript { nonce, cycle, round } => {
-                need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
+            Action::Transcript { serial, cycle, round } => {
+                self.unused(Operator::Regulator, serial)?;
                 self.current_round(cycle, round)?;
                 need(!self.transcripts.contains_key(&(cycle, round)), Refusal::TranscriptReused)
             }
-            Action::Mask { nonce, cycle, round } => {
+            Action::Mask { serial, cycle, round } => {
                 need(self.masked, Refusal::WrongMode)?;
-                need(nonce == self.matcher_nonce + 1, Refusal::BadNonce)?;
+                self.unused(Operator::Matcher, serial)?;
                 self.current_round(cycle, round)?;
                 need(!self.masks.contains_key(&(cycle, round)), Refusal::MaskReused)
             }
-            Action::Open { nonce, purpose, cycle, round, first, second } => {
-                need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
+            Action::Open { serial, purpose, cycle, round, first, second } => {
+                self.unused(Operator::Regulator, serial)?;
                 self.may_open(purpose, cycle, round, first, second)
             }
             Action::Match(b) => self.may_match(&b),
@@ -180,7 +181,7 @@ impl Model {
                 self.unconfirmed(match_id, side, TradeTrigger::complain(side))?;
                 need(!self.plans[&plan].complained, Refusal::AlreadyComplained)
             }
-            Action::Deliver { issuer, nonce, match_id, side, delivery, .. } => {
+            Action::Deliver { issuer, serial, match_id, side, delivery, .. } => {
                 need(self.issuers.contains_key(&issuer), Refusal::UnregisteredIssuer)?;
                 let trade = self.trades.get(&match_id).ok_or(Refusal::UnknownTrade)?;
                 self.tally.trade(trade.stage(), TradeTrigger::deliver(side));
@@ -192,7 +193,7 @@ impl Model {
                 need(half.delivered.is_none(), Refusal::AlreadyDelivered)?;
                 need(half.confirmed.is_some_and(|(_, meter)| meter == issuer), Refusal::WrongIssuer)?;
                 need(!self.deliveries.contains(&delivery), Refusal::HandleReused)?;
-                self.issuer_nonce(issuer, nonce)
+                self.unused(Operator::Issuer(issuer), serial)
             }
             Action::MatchAmounts { .. }
             | Action::DeliveryAmount { .. }
@@ -212,7 +213,8 @@ impl Model {
             Action::Release { plan } => {
                 let stage = self.plans.get(&plan).ok_or(Refusal::UnknownPlan)?.stage;
                 self.tally.plan(stage, PlanTrigger::Release);
-                need(![PlanStage::Released, PlanStage::InTrade].contains(&stage), Refusal::WrongStage)
+                need(![PlanStage::Released, PlanStage::InTrade].contains(&stage), Refusal::WrongStage)?;
+                need(!self.is_being_paired(plan), Refusal::InPairing)
             }
             Action::Void { match_id, plan } => {
                 let side = self.party(match_id, plan)?;
@@ -240,18 +242,18 @@ impl Model {
                 let role = *self.issuers.get(&desk).ok_or(Refusal::UnregisteredIssuer)?;
                 need(role == IssuerRole::Desk, Refusal::WrongRole)
             }
-            Action::ActivateKey { nonce, from, .. } => {
-                need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
+            Action::ActivateKey { serial, from, .. } => {
+                self.unused(Operator::Regulator, serial)?;
                 let started = self.newest_cycle().is_some_and(|newest| from <= newest);
                 let before_another = self.key_changes.last().is_some_and(|last| from < last.from);
                 need(!started && !before_another, Refusal::CycleOrder)
             }
-            Action::EpochStart { nonce, epoch } => {
-                need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
+            Action::EpochStart { serial, epoch } => {
+                self.unused(Operator::Regulator, serial)?;
                 need(self.epoch.is_none_or(|e| epoch > e), Refusal::CycleOrder)
             }
-            Action::CycleStart { nonce, cycle, epoch, times: t, .. } => {
-                need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
+            Action::CycleStart { serial, cycle, epoch, times: t, .. } => {
+                self.unused(Operator::Regulator, serial)?;
                 need(self.epoch == Some(epoch), Refusal::StaleEpoch)?;
                 need(self.cycles.keys().all(|c| *c < cycle), Refusal::CycleOrder)?;
                 let first = t.opens + u64::from(t.round);
@@ -262,8 +264,8 @@ impl Model {
                     && t.closes + u64::from(t.confirm) <= t.due;
                 need(sane, Refusal::BadSchedule)
             }
-            Action::Register { nonce, issuer, key, encryption, possessed, .. } => {
-                need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
+            Action::Register { serial, issuer, key, encryption, possessed, .. } => {
+                self.unused(Operator::Regulator, serial)?;
                 need(!self.issuers.contains_key(&issuer), Refusal::IssuerReused)?;
                 let used = self.keys.contains(&key) || self.encryption_keys.contains(&encryption);
                 need(!used, Refusal::KeyReused)?;
@@ -272,8 +274,25 @@ impl Model {
         }
     }
 
-    fn issuer_nonce(&self, issuer: u32, nonce: u64) -> Allowed {
-        need(nonce == self.issuer_nonces.get(&issuer).copied().unwrap_or(0) + 1, Refusal::BadNonce)
+    /// Whether an operator can use a serial: it has not used it, and it is within 4,096 of the
+    /// highest that it has.
+    fn unused(&self, by: Operator, serial: u64) -> Allowed {
+        let none = BTreeSet::new();
+        let used = self.serials.get(&by).unwrap_or(&none);
+        let highest = used.last().copied().unwrap_or(0);
+        need(serial <= highest.saturating_add(4096) && serial.saturating_add(4096) >= highest, Refusal::SerialClosed)?;
+        need(serial != 0 && !used.contains(&serial), Refusal::SerialUsed)
+    }
+    /// Whether a match of the current round may still take the plan.
+    fn is_being_paired(&self, plan: Name) -> bool {
+        let plan = &self.plans[&plan];
+        let cycle = &self.cycles[&plan.cycle];
+        cycle.round(self.time).is_some_and(|round| {
+            self.transcripts.contains_key(&(plan.cycle, round))
+                && plan.stage == PlanStage::Listed
+                && plan.listed < cycle.cut_off(round)
+                && plan.last_round != Some(round)
+        })
     }
     /// The cut-off of a cycle's round, if it is the current one.
     fn current_round(&self, cycle: u32, round: u8) -> Result<u64, Refusal> {
@@ -363,7 +382,7 @@ impl Model {
     }
 
     fn may_match(&mut self, b: &Pairing) -> Allowed {
-        need(b.nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
+        self.unused(Operator::Regulator, b.serial)?;
         let cut_off = self.current_round(b.cycle, b.round)?;
         need(self.transcripts.contains_key(&(b.cycle, b.round)), Refusal::NoTranscript)?;
         need(!self.trades.contains_key(&b.match_id), Refusal::HandleReused)?;

@@ -228,7 +228,7 @@ impl World {
     /// Plays a kept history, and checks each transaction's outcome against the written one.
     pub fn play(&mut self, words: &Words) {
         let about = &words.beginning.about;
-        let moved = "the market's beginning has changed: number the history's transactions and nonces anew";
+        let moved = "the market's beginning has changed: number the history's transactions and serials anew";
         assert_eq!(self.sent.len(), words.beginning.sent, "{about}: {moved}");
         let mut lines = words.lines.iter().peekable();
         while let Some(Line::Block { after, restart }) = lines.next() {

@@ -5,7 +5,7 @@ use crate::forge::{beyond_modulus, broken, outside_subgroup, proof, rerandomised
 use crate::world::*;
 use circuits::{PointError, PreparedVerifyingKey, Proof, VerifyError};
 use ledger::{Blobs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs, State};
-use protocol::ids::{BlobHash, Height, VerifyingKeyId};
+use protocol::ids::{BlobHash, Height, Serial, VerifyingKeyId};
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
@@ -58,7 +58,7 @@ pub fn issuers(w: &mut World) {
     let nobody = Body::Issue(Issue { issuer: issuer(77), ..issue });
     w.refused("an issue by nobody", &resigned(&honest, &w.other_meter, nobody), "unregistered-issuer");
     // Money out of nothing: a metering service issues B.
-    let money = Body::Issue(Issue { issuer: issuer(METER), nonce: 1, ..issue });
+    let money = Body::Issue(Issue { issuer: issuer(METER), serial: Serial(1), ..issue });
     w.refused("B by a metering service", &resigned(&honest, &w.meter_signer, money), "wrong-role");
     // Energy out of nothing: a desk issues G.
     let energy = Body::Issue(Issue { issued: Issued::Generation, ..issue });
@@ -91,25 +91,24 @@ pub fn issuers(w: &mut World) {
     w.refused("an issue with another expiry", &resigned(&later, &w.desk_signer, honest.body), "bad-proof");
 
     // A transaction that is valid for one block is accepted. Then the test sends it again, and
-    // another with the same nonce.
-    w.desk.resynchronise();
+    // another with the same serial.
     let next = Height(w.state().height().0 + 1);
     let brief = w.desk.issue_balance(&w.prover, &mut w.rng, &to, amount, next).unwrap();
     w.accept(&[brief]);
     assert_eq!(w.buyer.wallet.balance(), amount);
     // Included again after expiry, when the ledger has forgotten its id: expiry keeps it out.
     w.refused("an issue again after its expiry", &brief, "expired-transaction");
-    // The same amount to the same household: the nonce is used.
-    w.refused("an issue at a nonce that is used", &honest, "bad-nonce");
-    // The next nonce under the old signature.
-    let next = Body::Issue(Issue { nonce: issue.nonce + 1, ..issue });
-    w.refused("an issue again, at the next nonce", &with_body(&honest, next), "bad-signature");
-    // A nonce is skipped.
-    let skipped = Body::Issue(Issue { nonce: issue.nonce + 2, ..issue });
-    w.refused("an issue with a nonce left out", &resigned(&honest, &w.desk_signer, skipped), "bad-nonce");
-    // The next nonce, signed by the desk, with the earlier proof: of this leaf, but not of this
+    // The same amount to the same household: the serial is used.
+    w.refused("an issue at a serial that is used", &honest, "serial-used");
+    // The next serial under the old signature.
+    let next = Body::Issue(Issue { serial: Serial(issue.serial.0 + 1), ..issue });
+    w.refused("an issue again, at the next serial", &with_body(&honest, next), "bad-signature");
+    // Far beyond the highest serial used.
+    let skipped = Body::Issue(Issue { serial: Serial(issue.serial.0 + 4097), ..issue });
+    w.refused("an issue with a far serial", &resigned(&honest, &w.desk_signer, skipped), "serial-closed");
+    // The next serial, signed by the desk, with the earlier proof: of this leaf, but not of this
     // transaction.
-    w.refused("an old proof at the next nonce", &resigned(&honest, &w.desk_signer, next), "bad-proof");
+    w.refused("an old proof at the next serial", &resigned(&honest, &w.desk_signer, next), "bad-proof");
 
     // Twice in one block, and again in the next: the same transaction on the same chain.
     let to = w.thief.wallet.payment_address();
@@ -195,8 +194,8 @@ pub fn cycle_begins(w: &mut World) -> Transaction {
     assert!(first.kappa == body.kappa);
     let start = w.regulator.start_cycle(cycle(), market(), Terms::default(), schedule(), LATER).unwrap();
     w.accept(&[credentials[0], credentials[1], start]);
-    let nonce = w.state().regulator_nonce() + 1;
-    let again = Body::IssueCredential(IssueCredential { nonce, ..first });
+    let serial = w.state().regulator_serials().next().unwrap();
+    let again = Body::IssueCredential(IssueCredential { serial, ..first });
     let twice = resigned(&credentials[0], &w.regulator_signer, again);
     w.refused("a second credential of a trace key", &twice, "trace-key-reused");
 
@@ -210,7 +209,6 @@ pub fn cycle_begins(w: &mut World) -> Transaction {
     let (rng, sign) = (&mut w.rng, Sign::Surplus);
     let early = w.meter.issue_metered(&w.prover, rng, seller.address, volume, sign, cycle(), LATER).unwrap();
     w.refused("a metered remainder of a running cycle", &early, "cycle-not-over");
-    w.meter.resynchronise();
     deposit
 }
 
@@ -313,7 +311,7 @@ fn bytes(w: &mut World, deposit: &Transaction) {
 }
 
 /// Metering services, desks and the regulator that make false claims of a leaf: each with its own
-/// good signature, the next nonce, and a good proof of the leaf's true record. After gate closure,
+/// good signature, the next serial, and a good proof of the leaf's true record. After gate closure,
 /// so that everything else is in order.
 pub fn liars(w: &mut World) {
     let deposit = w.thief.wallet.deposit(&w.prover, &mut w.rng, Epoch::new(2).unwrap()).unwrap();
@@ -346,15 +344,15 @@ pub fn liars(w: &mut World) {
     let in_cycle = |n| Cycle::new(n).unwrap();
 
     let note = Note([0; NOTE_BYTES]);
-    let (chain, nonce) = (w.state().chain(), w.state().regulator_nonce() + 1);
+    let (chain, serial) = (w.state().chain(), w.state().regulator_serials().next().unwrap());
     let liar = |signer: &Signer| LyingIssuer { signer: signer.clone(), chain, expiry: LATER };
     let (meter, desk, regulator) = (liar(&w.meter_signer), liar(&w.desk_signer), liar(&w.regulator_signer));
     let said = |w: &World, n: u32, issued: Issued, leaf: &IssuedLeaf| {
-        let (issuer, nonce) = (issuer(n), w.state().issuer_nonce(issuer(n)) + 1);
-        Body::Issue(Issue { issuer, nonce, issued, commitment: leaf.commitment, note })
+        let (issuer, serial) = (issuer(n), w.state().issuer_serials(issuer(n)).unwrap().next().unwrap());
+        Body::Issue(Issue { issuer, serial, issued, commitment: leaf.commitment, note })
     };
     let certified = |kappa, epoch, leaf: &IssuedLeaf| {
-        Body::IssueCredential(IssueCredential { nonce, epoch, commitment: leaf.commitment, kappa, note })
+        Body::IssueCredential(IssueCredential { serial, epoch, commitment: leaf.commitment, kappa, note })
     };
     let surplus = Issued::Metered(Sign::Surplus, cycle());
     let shortfall = Issued::Metered(Sign::Shortfall, cycle());

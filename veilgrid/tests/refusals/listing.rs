@@ -65,7 +65,7 @@ pub fn plans(w: &mut World, deposit: &Transaction) -> Plans {
 
     // A stale epoch: the next one starts, and the plan shows a credential of the last.
     let next = Epoch::new(2).unwrap();
-    let start = w.by_regulator(|nonce| Body::EpochStart(EpochStart { nonce, epoch: next, lapse_alarm: LAPSE_ALARM }));
+    let start = w.by_regulator(|serial| Body::EpochStart(EpochStart { serial, epoch: next, lapse_alarm: LAPSE_ALARM }));
     w.together("last epoch's credential", &[start, first], &["ok", "stale-epoch"]);
     w.together(
         "last epoch's credential, called this one's",

@@ -7,7 +7,7 @@ use crate::world::*;
 use fhe_matcher::pairing::{faults, Fault, Pair, Ranking, Rankings};
 use ledger::WrongScores;
 use protocol::elgamal::{encrypt, Role};
-use protocol::ids::Height;
+use protocol::ids::{Height, Serial};
 use protocol::record::{Commitment, Handle, MatchId};
 use protocol::relation::check::{blinding, Ephemeral, Owner};
 use protocol::relation::confirm::{Confirm as ConfirmStatement, ConfirmWitness};
@@ -39,8 +39,8 @@ fn match_by_hand(w: &mut World, plans: &Plans, round: u8, volume: Energy, price:
     let match_id = opening.record(Side::Sell, sell).id();
     // the ciphertext that an audit would read; no check comes before that
     let (c1, terms) = (protocol::elgamal::ephemeral(&7u64.into()), [Fr::from(0u64); 3]);
-    w.by_regulator(|nonce| {
-        Body::Match(Match { nonce, cycle: cycle(), round, match_id, sell, buy, note_sell, note_buy, c1, terms })
+    w.by_regulator(|serial| {
+        Body::Match(Match { serial, cycle: cycle(), round, match_id, sell, buy, note_sell, note_buy, c1, terms })
     })
 }
 
@@ -103,7 +103,7 @@ pub fn binds(w: &mut World, plans: &Plans, deposit: &Transaction) -> Bound {
     let bad = match_by_hand(w, plans, 0, wh(5000), price(337_500));
     // The regulator cannot match before it has posted its transcript of the scores.
     w.refused("a match without a transcript", &bad, "no-transcript");
-    let said = |digest| move |nonce| Body::Transcript(Transcript { nonce, cycle: cycle(), round: 0, digest });
+    let said = |digest| move |serial| Body::Transcript(Transcript { serial, cycle: cycle(), round: 0, digest });
     let (transcript, chain) = (w.by_regulator(said([1; 32])), w.state().chain());
     let forged = w.matcher.seal(chain, LATER, transcript.body);
     w.refused("a transcript by the matching node", &forged, "bad-signature");
@@ -159,7 +159,7 @@ fn wrong_scores(w: &mut World, plans: &Plans) {
     w.refused("scores by another", &w.other_meter.seal(chain, LATER, honest[0].body), "bad-signature");
     let wrong = WrongScoresMatcher::scores(body);
     w.accept(&[w.matcher.seal(chain, LATER, Body::Scores(wrong))]);
-    let corrected = Body::Scores(Scores { nonce: body.nonce + 1, ..body });
+    let corrected = Body::Scores(Scores { serial: Serial(body.serial.0 + 1), ..body });
     w.refused("scores posted again", &w.matcher.seal(chain, LATER, corrected), "scores-reused");
     assert_eq!(w.choose(0).unwrap_err().code(), "not-opened");
     let opens = w.regulator.open_scores(cycle(), 0, LATER).unwrap();

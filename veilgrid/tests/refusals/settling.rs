@@ -5,7 +5,7 @@ use crate::forge::{broken, proof, rerandomised, with_body, with_proof};
 use crate::listing::Plans;
 use crate::matching::Bound;
 use crate::world::*;
-use protocol::ids::Height;
+use protocol::ids::{Height, Serial};
 use protocol::light::HeaderChain;
 use protocol::record::{Commitment, DeliveryId, Nullifier};
 use protocol::transaction::body::{Deliver, Open, Purpose, Settle, Void};
@@ -36,10 +36,10 @@ pub fn settles(w: &mut World, plans: &Plans, trade: &Bound) {
 
     // Another metering service's delivery: under its own number, and under the right one with its
     // own signature.
-    let own = Deliver { issuer: issuer(OTHER_METER), nonce: 1, ..half };
+    let own = Deliver { issuer: issuer(OTHER_METER), serial: Serial(1), ..half };
     w.refused("another service's delivery", &w.other_meter.seal(chain, LATER, Body::Deliver(own)), "wrong-issuer");
     w.refused("a delivery signed by another service", &w.other_meter.seal(chain, LATER, first.body), "bad-signature");
-    let desk = Deliver { issuer: issuer(DESK), nonce: 3, ..half };
+    let desk = Deliver { issuer: issuer(DESK), serial: Serial(3), ..half };
     w.refused("a desk's delivery", &w.desk_signer.seal(chain, LATER, Body::Deliver(desk)), "wrong-issuer");
     let nobody = Deliver { issuer: issuer(77), ..half };
     w.refused("nobody's delivery", &w.other_meter.seal(chain, LATER, Body::Deliver(nobody)), "unregistered-issuer");
@@ -58,7 +58,7 @@ pub fn settles(w: &mut World, plans: &Plans, trade: &Bound) {
     let forged = with_body(&trade.confirm_sell, Body::SettleBuy(early));
     w.refused("a settlement before delivery", &forged, "wrong-stage");
     w.accept(&[first]);
-    let replaced = Deliver { nonce: half.nonce + 1, ..more };
+    let replaced = Deliver { serial: Serial(half.serial.0 + 1), ..more };
     let replaced = w.meter_signer.seal(chain, LATER, Body::Deliver(replaced));
     w.refused("a delivery half replaced", &replaced, "already-delivered");
     w.refused("a delivery half again", &first, "duplicate-transaction");
@@ -187,7 +187,7 @@ pub fn audits(w: &mut World, plans: &Plans) {
     w.refused("an opening announced by another", &w.other_meter.seal(chain, LATER, open.body), "bad-signature");
     let Body::Open(said) = open.body else { panic!() };
     let misfit =
-        w.by_regulator(|nonce| Body::Open(Open { nonce, purpose: Purpose::Audit, second: plans.buy.0, ..said }));
+        w.by_regulator(|serial| Body::Open(Open { serial, purpose: Purpose::Audit, second: plans.buy.0, ..said }));
     w.refused("an audit of two plans at once", &misfit, "misfit-opening");
     let openings = w.state().openings().len();
     w.accept(&[open]);

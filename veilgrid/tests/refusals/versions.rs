@@ -119,7 +119,7 @@ pub fn across_the_change() {
     w.refused("a change of keys by another", &forged, "bad-signature");
     let unknown = VerifyingKeyId([3; 32]);
     let activate = |relation, key, from| {
-        move |nonce| Body::ActivateKey(protocol::transaction::body::ActivateKey { nonce, relation, key, from })
+        move |serial| Body::ActivateKey(protocol::transaction::body::ActivateKey { serial, relation, key, from })
     };
     let transaction = w.by_regulator(activate(RelationKind::BuyPlan, unknown, next));
     w.cannot_be_executed("a key that nobody pins", &transaction, "unknown-key");

@@ -5,7 +5,7 @@
 use fhe_matcher::matching_node::score_round;
 use ledger::blobs::BlobStore;
 use ledger::{execute, BlockInput, Executed, Groth16Verifier, Node, OrdererKey, State};
-use protocol::ids::{BlobHash, Height, Time};
+use protocol::ids::{BlobHash, Height, Serial, Time};
 use protocol::keys::{Network, SpendingKey};
 use protocol::light::HeaderChain;
 use protocol::light::VerifiedBlock;
@@ -360,23 +360,23 @@ impl World {
         let plans = self.regulator.book().round(cycle(), round).unwrap();
         fhe_matcher::pairing::faults(of, plans, rankings.as_ref()).iter().map(|fault| fault.code()).collect()
     }
-    /// The matching node's scores of a round, sealed one nonce after the other.
+    /// The matching node's scores of a round, sealed one serial after the other.
     pub fn scores(&self, round: u8) -> Vec<Transaction> {
         let book = self.regulator.book();
         let loaded = book.load(cycle(), round, &StoredBlobs(&self.node)).unwrap();
         let postings = score_round(&loaded.bids, &loaded.offers).unwrap();
         let bids = &book.round(cycle(), round).unwrap().bids;
-        let nonces = self.state().matcher_nonce() + 1..;
-        let post = |(nonce, posting): (u64, fhe_matcher::matching_node::ScorePosting)| {
+        let serials = (self.state().matcher_serials().highest().0 + 1..).map(Serial);
+        let post = |(serial, posting): (Serial, fhe_matcher::matching_node::ScorePosting)| {
             let buy = *bids.iter().find(|h| handle_bytes(**h) == posting.bid).unwrap();
-            let body = Scores { nonce, cycle: cycle(), round, buy, digest: posting.digest.0 };
+            let body = Scores { serial, cycle: cycle(), round, buy, digest: posting.digest.0 };
             self.matcher.seal(self.state().chain(), LATER, Body::Scores(body))
         };
-        nonces.zip(postings).map(post).collect()
+        serials.zip(postings).map(post).collect()
     }
     /// A transaction sealed by the regulator's key, without its service.
-    pub fn by_regulator(&self, body: impl FnOnce(u64) -> Body) -> Transaction {
-        let nonce = self.state().regulator_nonce() + 1;
-        self.regulator_signer.seal(self.state().chain(), LATER, body(nonce))
+    pub fn by_regulator(&self, body: impl FnOnce(Serial) -> Body) -> Transaction {
+        let serial = self.state().regulator_serials().next().unwrap();
+        self.regulator_signer.seal(self.state().chain(), LATER, body(serial))
     }
 }

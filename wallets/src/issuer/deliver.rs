@@ -109,9 +109,9 @@ impl MeteringService {
         Ok(postings)
     }
 
-    /// Seals again, with fresh nonces, the halves that were given out and are not on the ledger.
-    /// Call this when their transactions have expired. Call [`Self::resynchronise`] before. Error:
-    /// [`Error::UnknownTrade`], of a trade whose plans this service has not seen listed.
+    /// Seals again, with fresh serials, the halves that were given out and are not on the ledger.
+    /// Call this when their transactions have expired. Error: [`Error::UnknownTrade`], of a trade
+    /// whose plans this service has not seen listed.
     pub fn deliver_again<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
@@ -175,7 +175,7 @@ impl MeteringService {
         let messages = [protocol::Fr::from(opening.amount.get()), opening.blinding];
         let body = Deliver {
             issuer: self.identity.id,
-            nonce: self.identity.nonce.take(),
+            serial: self.identity.serials.take(expiry),
             match_id: trade.id,
             side: opening.side,
             delivery,

@@ -67,7 +67,7 @@ impl Desk {
     pub fn id(&self) -> IssuerId {
         self.identity.id
     }
-    /// Follows the ledger: the desk's nonce, its issues, and the withdrawals through it. Scanning a
+    /// Follows the ledger: the desk's serials, its issues, and the withdrawals through it. Scanning a
     /// block again does no harm. Error, with nothing changed: [`Error::OtherChain`].
     pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
         self.identity.scan(block)?;
@@ -85,10 +85,6 @@ impl Desk {
             }
         }
         Ok(())
-    }
-    /// Goes back to the nonce that the ledger expects, after a sealed transaction has expired.
-    pub fn resynchronise(&mut self) {
-        self.identity.nonce.resynchronise();
     }
     /// Issues a B for money that was taken in. Error: [`Error::Prover`].
     pub fn issue_balance<R: RngCore + CryptoRng>(

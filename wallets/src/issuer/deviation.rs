@@ -36,8 +36,8 @@ impl MeteringService {
         let mut all = Vec::with_capacity(due.len());
         for (match_id, side, amount) in due {
             let blob = key.encrypt_delivery(rng, amount).to_bytes();
-            let (issuer, nonce) = (self.identity.id, self.identity.nonce.take());
-            let body = DeliveryAmount { issuer, nonce, match_id, side, ciphertext: BlobHash::of(&blob) };
+            let (issuer, serial) = (self.identity.id, self.identity.serials.take(expiry));
+            let body = DeliveryAmount { issuer, serial, match_id, side, ciphertext: BlobHash::of(&blob) };
             let transaction = self.identity.signer.seal(self.identity.chain, expiry, Body::DeliveryAmount(body));
             self.encrypted.insert((match_id, side));
             all.push(Ciphered { transaction, blob });

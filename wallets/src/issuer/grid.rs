@@ -102,9 +102,9 @@ impl MeteringService {
         Ok(rows)
     }
 
-    /// Seals again, with fresh nonces, the cycle's S that are not on the ledger and whose
+    /// Seals again, with fresh serials, the cycle's S that are not on the ledger and whose
     /// transactions have expired. Do not call this before: the ledger could accept two transactions
-    /// that are both valid. Call [`Self::resynchronise`] first. Error: [`Error::Prover`], with
+    /// that are both valid. Error: [`Error::Prover`], with
     /// nothing sealed.
     pub fn issue_again<R: RngCore + CryptoRng>(
         &mut self,
@@ -131,12 +131,12 @@ impl MeteringService {
         })
     }
 
-    /// Seals all records or none: after an error the books and the nonce are unchanged.
+    /// Seals all records or none: after an error the books are unchanged.
     fn all_or_none<T>(&mut self, seal: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        let before = (self.identity.nonce, self.identity.sealed.clone());
+        let before = self.identity.sealed.clone();
         let sealed = seal(self);
         if sealed.is_err() {
-            (self.identity.nonce, self.identity.sealed) = before;
+            self.identity.sealed = before;
         }
         sealed
     }

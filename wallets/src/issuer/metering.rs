@@ -88,10 +88,6 @@ impl MeteringService {
     pub fn enrol(&mut self, household: &PaymentAddress) {
         self.households.insert(household.address, household.note_key);
     }
-    /// Goes back to the nonce that the ledger expects, after a sealed transaction has expired.
-    pub fn resynchronise(&mut self) {
-        self.identity.nonce.resynchronise();
-    }
 
     /// Notes a household's reading. Errors: [`Error::UnknownHousehold`], [`Error::ReadingOnFile`].
     pub fn read_meter(&mut self, cycle: Cycle, household: Address, reading: Reading) -> Result<(), Error> {

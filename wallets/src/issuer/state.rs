@@ -6,7 +6,8 @@ use super::trades::{MeteredTrade, TradeStage, Trades};
 use super::{Desk, Error, Identity, Payout, Sealed};
 use crate::issuing::NewestKeys;
 use crate::note::{DeliveryOpening, Payload};
-use crate::seal::{DecryptionKey, Nonce, Signer};
+use crate::seal::{DecryptionKey, Signer};
+use crate::serials::SerialCounter;
 use protocol::elgamal::EncryptionKey;
 use protocol::encoding::{Canonical, Reader};
 use protocol::ids::{Height, Time};
@@ -16,7 +17,7 @@ use protocol::Error as Encoding;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 /// The length of the state's head, which has the keys, in bytes.
 const HEAD: usize = 1 + 1 + 4 + 32 + 32 + 32;
 
@@ -71,7 +72,7 @@ impl Identity {
     }
     /// The books. A record's commitment follows from its contents.
     fn write_books(&self, out: &mut Vec<u8>) {
-        self.nonce.write(out);
+        self.serials.write(out);
         self.proofs.write(out);
         (self.sealed.len() as u64).write(out);
         for record in self.sealed.values() {
@@ -93,7 +94,7 @@ impl Identity {
         let signer = Signer::from_bytes(Canonical::read(input)?);
         let key = DecryptionKey::from_bytes(&Canonical::read(input)?)?;
         let mut identity = Identity::with_keys(id, role, chain, signer, key);
-        identity.nonce = Nonce::read(input)?;
+        identity.serials = SerialCounter::read(input)?;
         identity.proofs = NewestKeys::read(input)?;
         for _ in 0..u64::read(input)? {
             let (to, payload) = (Canonical::read(input)?, Payload::decode(&Canonical::read(input)?)?);

@@ -5,7 +5,7 @@ use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use protocol::compact::Event;
 use protocol::elgamal::{encrypt, ephemeral, Role};
-use protocol::ids::{BlobHash, VerifyingKeyId};
+use protocol::ids::{BlobHash, Serial, VerifyingKeyId};
 use protocol::keys::{Address, TraceTag};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
@@ -74,7 +74,7 @@ impl World {
     }
     fn listed_and_matched(&self, id: u64, sell: u64, buy: u64) -> Vec<Body> {
         let match_id = Match {
-            nonce: 1,
+            serial: Serial(1),
             cycle: cycle(7),
             round: 0,
             match_id: MatchId(f(id)),
@@ -115,7 +115,7 @@ fn bodies(postings: &[Posting]) -> Vec<Deliver> {
 }
 
 #[test]
-fn issued_records_open_for_their_owner_and_carry_rising_nonces() {
+fn issued_records_open_for_their_owner_and_carry_rising_serials() {
     let mut w = World::new();
     let mut service = w.service(1, &[(1, 0, 0)]);
     let to = PaymentAddress { address: owner(1), note_key: w.secret.public() };
@@ -126,9 +126,9 @@ fn issued_records_open_for_their_owner_and_carry_rising_nonces() {
     let mut desk = Desk::generate(&mut w.rng, chain(), IssuerId::new(2).unwrap());
     let b = desk.issue_balance(&NativeProver, &mut w.rng, &to, Money::new(9).unwrap(), LATER).unwrap();
     let key = |id| if id == 1 { service.identity.signer.public() } else { desk.identity.signer.public() };
-    for (t, issuer, nonce) in [(g, 1, 1), (s, 1, 2), (b, 2, 1)] {
+    for (t, issuer, serial) in [(g, 1, 1), (s, 1, 2), (b, 2, 1)] {
         let Body::Issue(body) = t.body else { unreachable!() };
-        assert_eq!((body.issuer.get(), body.nonce), (issuer, nonce));
+        assert_eq!((body.issuer.get(), body.serial), (issuer, Serial(serial)));
         assert!(open_record(&w.secret, chain(), Kind::Issue, body.commitment, owner(1), &body.note).is_some());
         let Seal::Issue { signature, key: under, proof } = t.seal else { unreachable!() };
         assert_eq!(under, NativeProver.key_id(RelationKind::Issue).unwrap());
@@ -143,11 +143,10 @@ fn issued_records_open_for_their_owner_and_carry_rising_nonces() {
     let reading = Reading { injected: wh(1), consumed: wh(1) };
     assert_eq!(service.read_meter(cycle(7), owner(9), reading), Err(Error::UnknownHousehold));
     assert_eq!(service.read_meter(cycle(7), owner(1), reading), Err(Error::ReadingOnFile));
-    // no transaction was accepted: after their expiry the ledger still expects nonce 1
-    service.resynchronise();
+    // No transaction was accepted, and the gap that they leave blocks nothing.
     let again =
         service.issue_metered(&NativeProver, &mut w.rng, owner(1), wh(5), Sign::Surplus, cycle(7), LATER).unwrap();
-    assert!(matches!(again.body, Body::Issue(i) if i.nonce == 1));
+    assert!(matches!(again.body, Body::Issue(i) if i.serial == Serial(3)));
 }
 
 /// A prover that fails from the n-th proof on.
@@ -168,7 +167,7 @@ impl Prover for FailsAfter {
     }
 }
 
-/// A record without a proof is not issued: no nonce is used, the books do not have it, and it can
+/// A record without a proof is not issued: the books do not have it, and it can
 /// be issued again.
 #[test]
 fn without_a_proof_nothing_is_issued() {
@@ -239,18 +238,17 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
     );
     assert!(service.outcome(MatchId(f(100))).is_none());
 
-    // two of the four expire: the service seals them again with the nonces that the ledger expects,
-    // and with the same openings
+    // Two of the four expire: the service seals them again with serials of their own, and with the
+    // same openings.
     let block = w.chain.accept(205, &[postings[0].transaction, postings[1].transaction]);
     service.scan(&block).unwrap();
-    service.resynchronise();
     let again = service.deliver_again(&mut w.rng, cycle(7), LATER).unwrap();
     let numbers: Vec<_> = again
         .iter()
-        .map(|t| if let Body::Deliver(d) = t.body { (d.nonce, d.delivery) } else { unreachable!() })
+        .map(|t| if let Body::Deliver(d) = t.body { (d.serial, d.delivery) } else { unreachable!() })
         .collect();
     let before = bodies(&postings);
-    assert_eq!(numbers, [(3, before[2].delivery), (4, before[3].delivery)]);
+    assert_eq!(numbers, [(Serial(5), before[2].delivery), (Serial(6), before[3].delivery)]);
 
     let delivered = vec![Event::Delivered(MatchId(f(100))), Event::Delivered(MatchId(f(101)))];
     let repeats = again.iter().map(|t| (t.body, vec![])).collect();

@@ -1,4 +1,5 @@
 use super::*;
+use protocol::ids::Serial;
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
 use protocol::record::{DeliveryId, MatchId};
@@ -178,8 +179,18 @@ fn match_and_delivery_notes_are_checked_against_their_records() {
     let id = MatchOpening { other: buy, ..opening }.record(Side::Sell, sell).id();
     let [note_sell, note_buy] = seal_match(&mut rng, CHAIN, [&seller.public(), &buyer.public()], [sell, buy], &opening);
     let (c1, terms) = (protocol::elgamal::Point { x: f(0), y: f(1) }, [f(0); 3]);
-    let body =
-        Match { nonce: 1, cycle: opening.cycle, round: 0, match_id: id, sell, buy, note_sell, note_buy, c1, terms };
+    let body = Match {
+        serial: Serial(1),
+        cycle: opening.cycle,
+        round: 0,
+        match_id: id,
+        sell,
+        buy,
+        note_sell,
+        note_buy,
+        c1,
+        terms,
+    };
     assert!(open_match(&seller, CHAIN, &body, Side::Sell).is_ok_and(|m| m.other == buy && m.price == opening.price));
     assert!(open_match(&buyer, CHAIN, &body, Side::Buy).is_ok_and(|m| m.other == sell));
     assert_eq!(open_match(&buyer, CHAIN, &body, Side::Sell).err(), Some(BadNote::Unreadable));
@@ -196,7 +207,7 @@ fn match_and_delivery_notes_are_checked_against_their_records() {
     let mut to = |s: &NoteSecret, d: DeliveryId, p| seal(&mut rng, &s.public(), CHAIN, Kind::Deliver, d.0, &p);
     let deliver = Deliver {
         issuer: IssuerId::ZERO,
-        nonce: 1,
+        serial: Serial(1),
         match_id: id,
         side: Side::Buy,
         delivery,

@@ -71,10 +71,9 @@ impl Regulator {
         let commitment = payload.leaf(to.address).expect("a credential is a leaf");
         let witness = payload.witness(to.address).expect("a leaf has an opening");
         let note = note::seal(rng, &to.note_key, self.chain, Kind::IssueCredential, commitment.0, &payload);
-        let body = IssueCredential { nonce: self.nonce.next, epoch, commitment, kappa, note };
+        let body = IssueCredential { serial: self.serials.take(expiry), epoch, commitment, kappa, note };
         let issuing = Issuing { signer: &self.keys.signer, keys: &self.proofs, chain: self.chain, expiry };
         let transaction = issuing.seal(prover, rng, Body::IssueCredential(body), &witness)?;
-        self.nonce.take();
         self.register.credential(to.address, epoch, kappa, meter);
         Ok(transaction)
     }

@@ -44,7 +44,7 @@ impl Regulator {
         for (match_id, volume) in matches.volumes.iter().copied() {
             let blob = keys.public().encrypt_match(rng, volume, sigma(tolerance, volume)).to_bytes();
             let ciphertext = BlobHash::of(&blob);
-            let body = |nonce| Body::MatchAmounts(MatchAmounts { nonce, match_id, ciphertext });
+            let body = |serial| Body::MatchAmounts(MatchAmounts { serial, match_id, ciphertext });
             all.push(Ciphered { transaction: self.seal(expiry, body), blob });
         }
         Ok(all)
@@ -82,7 +82,7 @@ impl Regulator {
         let within = keys.secret.open(&server.evaluate(&amounts, &sold, &bought)?);
         let same = posted.load_result(blobs).is_ok_and(|result| keys.secret.open(&result) == within);
         self.decryptions.deviations += 1;
-        let verdict = self.seal(expiry, |nonce| Body::Verdict(Verdict { nonce, match_id, within }));
+        let verdict = self.seal(expiry, |serial| Body::Verdict(Verdict { serial, match_id, within }));
         Ok(OpenedDeviation { verdict, incident: (!same).then_some(Incident::DeviationWrong(match_id)) })
     }
 }

@@ -134,7 +134,7 @@ pub enum Error {
     #[cfg(feature = "deviation")]
     #[error(transparent)]
     Deviation(#[from] ::deviation::Error),
-    /// The prover failed. Nothing was issued, and no nonce was used.
+    /// The prover failed. Nothing was issued.
     #[error("{0}")]
     Prover(String),
     /// A key, a signature or an encoding is bad.

@@ -3,7 +3,6 @@
 //! The regulator does not learn whose slots they are; in the end it is told the pairs alone.
 
 use super::answers::Answered;
-use super::matching::RoundState;
 use super::{Choice, Error, Incident, Pair, Regulator};
 use crate::order_book::handle_bytes;
 use fhe_matcher::decrypt::least_slots;
@@ -96,7 +95,7 @@ impl Regulator {
         };
         let bids = of_round.bids.iter().map(rank).collect();
         let rankings = Rankings { blinding: self.transcript_blinding(cycle, round), bids };
-        if let Some(RoundState { choice, .. }) = self.rounds.get(&(cycle, round)) {
+        if let Some(choice) = self.rounds.get(&(cycle, round)) {
             return match choice.rankings == rankings {
                 true => Ok(choice.clone()),
                 false => Err(Error::WrongPairs("others were told before")),
@@ -104,7 +103,7 @@ impl Regulator {
         }
         let none = given.iter().filter(|a| a.answer.least.is_none()).map(|a| Incident::NotScores(a.bid));
         let choice = Choice { rankings, incidents: none.collect() };
-        self.rounds.insert((cycle, round), RoundState { choice: choice.clone(), matched: false });
+        self.rounds.insert((cycle, round), choice.clone());
         Ok(choice)
     }
 

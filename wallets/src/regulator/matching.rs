@@ -50,9 +50,6 @@ pub enum Incident {
     /// ledger's ciphertexts.
     #[error("the deviation posted for {} is wrong", Handle(.0.0))]
     DeviationWrong(MatchId),
-    /// A side withdrew after the choice.
-    #[error("{} or {} was withdrawn", .0.sell, .0.buy)]
-    Withdrawn(Pair),
 }
 
 impl Incident {
@@ -65,7 +62,6 @@ impl Incident {
             Incident::Malformed(_) => "malformed-ciphertext",
             Incident::Contradiction(_) => "contradiction",
             Incident::DeviationWrong(_) => "deviation-wrong",
-            Incident::Withdrawn(_) => "withdrawn",
         }
     }
 }
@@ -90,12 +86,6 @@ pub struct Matches {
     pub incidents: Vec<Incident>,
 }
 
-/// The progress of a round.
-pub(super) struct RoundState {
-    pub choice: Choice,
-    pub matched: bool,
-}
-
 /// Volume and price of a plan.
 struct Terms {
     volume: Energy,
@@ -103,13 +93,12 @@ struct Terms {
 }
 
 impl Regulator {
-    /// Checks that the round is the cycle's latest and not matched yet.
+    /// Checks that the round is the cycle's latest.
     pub(super) fn require_current(&self, cycle: Cycle, round: u8) -> Result<(), Error> {
         match self.book.last_round(cycle) {
             None => Err(Error::UnknownRound),
             Some(last) if last < round => Err(Error::UnknownRound),
             Some(last) if last > round => Err(Error::RoundOver),
-            Some(_) if self.rounds.get(&(cycle, round)).is_some_and(|state| state.matched) => Err(Error::RoundOver),
             Some(_) => Ok(()),
         }
     }
@@ -166,8 +155,8 @@ impl Regulator {
     /// The choice that follows from the announced and posted scores. A plan that is not listed any
     /// more is ranked all the same, so that the answer does not depend on when it is asked for.
     fn rank(&mut self, cycle: Cycle, round: u8, blobs: &impl Blobs) -> Result<Choice, Error> {
-        if let Some(state) = self.rounds.get(&(cycle, round)) {
-            return Ok(state.choice.clone());
+        if let Some(choice) = self.rounds.get(&(cycle, round)) {
+            return Ok(choice.clone());
         }
         let plans = self.book.round(cycle, round).ok_or(Error::UnknownRound)?.clone();
         let loaded = self.book.load(cycle, round, blobs)?;
@@ -198,7 +187,7 @@ impl Regulator {
             }
             choice.rankings.bids.push(Ranking { bid, offers });
         }
-        self.rounds.insert((cycle, round), RoundState { choice: choice.clone(), matched: false });
+        self.rounds.insert((cycle, round), choice.clone());
         Ok(choice)
     }
 
@@ -218,9 +207,9 @@ impl Regulator {
         if self.book.transcript(cycle, round).is_some() {
             return Err(Error::RoundOver);
         }
-        let state = self.rounds.get(&(cycle, round)).ok_or(Error::NotChosen)?;
-        let digest = state.choice.rankings.digest((self.chain, cycle, round));
-        Ok(self.seal(expiry, |nonce| Body::Transcript(Transcript { nonce, cycle, round, digest })))
+        let choice = self.rounds.get(&(cycle, round)).ok_or(Error::NotChosen)?;
+        let digest = choice.rankings.digest((self.chain, cycle, round));
+        Ok(self.seal(expiry, |serial| Body::Transcript(Transcript { serial, cycle, round, digest })))
     }
 
     /// Checks that these rankings are those of the posted transcript.
@@ -258,16 +247,30 @@ impl Regulator {
     /// [`Error::NoTranscript`], [`Error::OtherTranscript`].
     pub fn pairs(&self, cycle: Cycle, round: u8) -> Result<Vec<Pair>, Error> {
         self.require_current(cycle, round)?;
-        let rankings = &self.rounds.get(&(cycle, round)).ok_or(Error::NotChosen)?.choice.rankings;
+        let rankings = &self.rounds.get(&(cycle, round)).ok_or(Error::NotChosen)?.rankings;
         self.require_posted(cycle, round, rankings)?;
         let plans = self.book.round(cycle, round).ok_or(Error::UnknownRound)?;
         plans.pairs(rankings).ok_or(Error::NoTranscript)
     }
 
+    /// The round's pairs that are not matched on the ledger yet. Errors: those of [`Self::pairs`];
+    /// [`Error::RoundOver`] when such a plan is not listed any more, since only gate closure takes
+    /// it out of the round.
+    fn unmatched(&self, cycle: Cycle, round: u8) -> Result<Vec<Pair>, Error> {
+        let made = &self.book.round(cycle, round).ok_or(Error::UnknownRound)?.matches;
+        let pairs: Vec<Pair> = self.pairs(cycle, round)?.into_iter().filter(|pair| !made.contains(pair)).collect();
+        match pairs.iter().all(|pair| self.book.is_listed(pair.sell) && self.book.is_listed(pair.buy)) {
+            true => Ok(pairs),
+            false => Err(Error::RoundOver),
+        }
+    }
+
     /// Step 4, once the transcript is on the ledger: the Opens of the winning pairs' terms, `first`
-    /// the sell plan, `second` the buy plan. Errors: those of [`Self::pairs`].
+    /// the sell plan, `second` the buy plan; of those that are neither opened nor matched yet.
+    /// Errors: those of [`Self::pairs`]; [`Error::RoundOver`] after gate closure.
     pub fn open_terms(&mut self, cycle: Cycle, round: u8, expiry: Height) -> Result<Vec<Transaction>, Error> {
-        let pairs = self.pairs(cycle, round)?;
+        let mut pairs = self.unmatched(cycle, round)?;
+        pairs.retain(|p| self.require_announced(Purpose::Terms, (cycle, round), (p.sell.0, p.buy.0)).is_err());
         Ok(pairs
             .into_iter()
             .map(|p| self.announce(expiry, Purpose::Terms, (cycle, round), (p.sell.0, p.buy.0), MARKET_COURSE))
@@ -275,8 +278,9 @@ impl Regulator {
     }
 
     /// Step 5, once those Opens are on the ledger: decrypts the pairs' terms, sets v_m and p_m, and
-    /// seals MR with a note to each side. A round's matches are made once. Errors: those of
-    /// [`Self::pairs`], [`Error::NotOpened`] before anything is decrypted.
+    /// seals MR with a note to each side. Asked again while the round lasts, it makes the matches
+    /// that are not on the ledger yet, so a regulator that was stopped goes on with the rest.
+    /// Errors: those of [`Self::open_terms`], [`Error::NotOpened`] before anything is decrypted.
     pub fn make_matches<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
@@ -284,16 +288,12 @@ impl Regulator {
         round: u8,
         expiry: Height,
     ) -> Result<Matches, Error> {
-        let pairs = self.pairs(cycle, round)?;
+        let pairs = self.unmatched(cycle, round)?;
         for pair in &pairs {
             self.require_announced(Purpose::Terms, (cycle, round), (pair.sell.0, pair.buy.0))?;
         }
         let mut matches = Matches::default();
         for pair in pairs {
-            if !self.book.is_listed(pair.sell) || !self.book.is_listed(pair.buy) {
-                matches.incidents.push(Incident::Withdrawn(pair));
-                continue;
-            }
             match self.agree(rng, cycle, pair)? {
                 None => matches.incidents.push(Incident::Contradiction(pair)),
                 Some(opening) => {
@@ -307,13 +307,12 @@ impl Regulator {
                     let terms = encrypt(Role::Terms, &self.keys.terms.public().point(), match_id.0, &e, &messages);
                     let c1 = ephemeral(&e);
                     matches.volumes.push((match_id, opening.volume));
-                    matches.transactions.push(self.seal(expiry, |nonce| {
-                        Body::Match(Match { nonce, cycle, round, match_id, sell, buy, note_sell, note_buy, c1, terms })
+                    matches.transactions.push(self.seal(expiry, |serial| {
+                        Body::Match(Match { serial, cycle, round, match_id, sell, buy, note_sell, note_buy, c1, terms })
                     }));
                 }
             }
         }
-        self.rounds.get_mut(&(cycle, round)).expect("it has pairs").matched = true;
         Ok(matches)
     }
 

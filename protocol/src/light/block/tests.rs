@@ -3,7 +3,7 @@
 use crate::certificate::Certificate;
 use crate::compact::{changes_digest, CompactBlock, CompactTransaction, Event};
 use crate::header::{BlockHash, Header, StateRoot};
-use crate::ids::{Height, Time, TransactionId};
+use crate::ids::{Height, Serial, Time, TransactionId};
 use crate::light::tests::{certify, genesis, validators, ORDERER};
 use crate::light::{Error, HeaderChain, SimulatedChain, StateOpening, VerifiedBlock};
 use crate::merkle;
@@ -37,8 +37,10 @@ fn accepted(genesis: &Genesis, body: Body, leaves: &[(u32, u64)], events: &[Even
 /// A block with events of the clock, four transactions, five leaves and transactions' events.
 fn block(genesis: &Genesis, height: u64) -> CompactBlock {
     let cycle = Cycle::new(3).unwrap();
-    let epoch = |nonce| Body::EpochStart(EpochStart { nonce, epoch: Epoch::new(1).unwrap(), lapse_alarm: LAPSE_ALARM });
-    let mask = Body::Mask(Mask { nonce: 1, cycle, round: 0, commitment: [3; 32] });
+    let epoch = |serial| {
+        Body::EpochStart(EpochStart { serial: Serial(serial), epoch: Epoch::new(1).unwrap(), lapse_alarm: LAPSE_ALARM })
+    };
+    let mask = Body::Mask(Mask { serial: Serial(1), cycle, round: 0, commitment: [3; 32] });
     let mut tree = Tree::new();
     (200..205u64).for_each(|leaf| assert!(tree.append(Fr::from(leaf)).is_ok()));
     let anchor = Event::Anchor { cycle, round: 1, confirmations: false, root: Tree::new().root() };
@@ -141,7 +143,8 @@ fn a_body_or_an_expiry_that_does_not_have_its_id_is_refused() {
     contents(0, &|t| t.expiry = Height(101));
     contents(3, &|t| t.expiry = Height(0));
     contents(0, &|t| {
-        t.body = Body::EpochStart(EpochStart { nonce: 2, epoch: Epoch::new(1).unwrap(), lapse_alarm: LAPSE_ALARM })
+        t.body =
+            Body::EpochStart(EpochStart { serial: Serial(2), epoch: Epoch::new(1).unwrap(), lapse_alarm: LAPSE_ALARM })
     });
     contents(1, &|t| t.body = release(9, 203));
     contents(1, &|t| t.body = release(8, 9));
@@ -158,7 +161,8 @@ fn an_id_is_refused_with_and_without_a_body_that_fits_it() {
     let made = made();
     made.refused(|b| b.transactions[0].id = TransactionId([0; 32]));
     made.refused(|b| {
-        let other = Body::EpochStart(EpochStart { nonce: 5, epoch: Epoch::new(1).unwrap(), lapse_alarm: LAPSE_ALARM });
+        let other =
+            Body::EpochStart(EpochStart { serial: Serial(5), epoch: Epoch::new(1).unwrap(), lapse_alarm: LAPSE_ALARM });
         b.transactions[0] = accepted(&genesis(), other, &[(0, 200), (1, 201)], &b.transactions[0].events);
     });
 }
@@ -223,7 +227,8 @@ fn transactions_are_all_there_once_and_in_order() {
     }
     made.refused(|b| b.transactions.clear());
     made.refused(|b| {
-        let body = Body::EpochStart(EpochStart { nonce: 3, epoch: Epoch::new(2).unwrap(), lapse_alarm: LAPSE_ALARM });
+        let body =
+            Body::EpochStart(EpochStart { serial: Serial(3), epoch: Epoch::new(2).unwrap(), lapse_alarm: LAPSE_ALARM });
         b.transactions.push(accepted(&genesis(), body, &[], &[]));
     });
 }

@@ -4,7 +4,7 @@ use super::Note;
 use crate::canonical_struct;
 use crate::elgamal::Point;
 use crate::encoding::{Canonical, Reader};
-use crate::ids::BlobHash;
+use crate::ids::{BlobHash, Serial};
 use crate::record::metered::Sign;
 use crate::record::{Commitment, DeliveryId, MatchId};
 use crate::relation::issue::{self, IssuedRecord};
@@ -62,8 +62,8 @@ canonical_struct! {
     pub struct Issue {
         /// Number of the issuer.
         pub issuer: IssuerId,
-        /// The issuer's last nonce plus 1.
-        pub nonce: u64,
+        /// The issuer uses each serial once, in any order.
+        pub serial: Serial,
         /// Kind and public values of the record.
         pub issued: Issued,
         /// The record's commitment, which becomes a leaf of the tree.
@@ -85,8 +85,8 @@ canonical_struct! {
     pub struct Deliver {
         /// Number of the metering service that sends this.
         pub issuer: IssuerId,
-        /// The issuer's last nonce plus 1.
-        pub nonce: u64,
+        /// The issuer uses each serial once, in any order.
+        pub serial: Serial,
         /// The match record MR.
         pub match_id: MatchId,
         /// The side whose meter was read.
@@ -114,8 +114,8 @@ canonical_struct! {
     pub struct DeliveryAmount {
         /// Number of the metering service that sends this.
         pub issuer: IssuerId,
-        /// The issuer's last nonce plus 1.
-        pub nonce: u64,
+        /// The issuer uses each serial once, in any order.
+        pub serial: Serial,
         /// The match record MR.
         pub match_id: MatchId,
         /// The side whose meter was read.

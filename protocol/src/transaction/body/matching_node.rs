@@ -2,15 +2,15 @@
 //! ciphertexts, and in mode masked the commitment to a round's seed. It signs each of them.
 
 use crate::canonical_struct;
-use crate::ids::BlobHash;
+use crate::ids::{BlobHash, Serial};
 use crate::record::{Handle, MatchId};
 use crate::units::Cycle;
 
 canonical_struct! {
     /// The score vector that the matching node computed for one bid.
     pub struct Scores {
-        /// The matching node's last nonce plus 1.
-        pub nonce: u64,
+        /// The matching node uses each serial once, in any order.
+        pub serial: Serial,
         /// The market cycle.
         pub cycle: Cycle,
         /// The round of matching, from 0.
@@ -26,8 +26,8 @@ canonical_struct! {
     /// Commits the matching node to the seed of a round's masks. Sent once a round, in mode masked
     /// only, before anything of the round is opened.
     pub struct Mask {
-        /// The matching node's last nonce plus 1.
-        pub nonce: u64,
+        /// The matching node uses each serial once, in any order.
+        pub serial: Serial,
         /// The market cycle.
         pub cycle: Cycle,
         /// The round of matching, from 0.
@@ -44,8 +44,8 @@ canonical_struct! {
     /// The encrypted bit that the matching node computed from a trade's three ciphertexts
     /// (docs/protocol/32-deviation.md).
     pub struct Deviation {
-        /// The matching node's last nonce plus 1.
-        pub nonce: u64,
+        /// The matching node uses each serial once, in any order.
+        pub serial: Serial,
         /// The match record MR.
         pub match_id: MatchId,
         /// Content address of the encrypted bit.

@@ -5,7 +5,7 @@ use super::{Note, Turn};
 use crate::canonical_struct;
 use crate::elgamal::{EncryptionKey, Point, Possession};
 use crate::encoding::{Canonical, Reader};
-use crate::ids::{BlobHash, Time, VerifyingKeyId};
+use crate::ids::{BlobHash, Serial, Time, VerifyingKeyId};
 use crate::keys::TraceCommitment;
 use crate::market_parameters::MarketParameters;
 use crate::record::{Commitment, Handle, MatchId};
@@ -19,8 +19,8 @@ use crate::{Error, Fr};
 canonical_struct! {
     /// Starts an epoch.
     pub struct EpochStart {
-        /// The regulator's last nonce plus 1: keeps the order and stops replays.
-        pub nonce: u64,
+        /// The regulator uses each serial once, in any order.
+        pub serial: Serial,
         /// The epoch's number, above every earlier one.
         pub epoch: Epoch,
         /// How many plans may lapse or be refused in the epoch before they are opened
@@ -49,8 +49,8 @@ canonical_struct! {
 canonical_struct! {
     /// Starts a cycle and fixes its parameters and schedule.
     pub struct CycleStart {
-        /// The regulator's last nonce plus 1: keeps the order and stops replays.
-        pub nonce: u64,
+        /// The regulator uses each serial once, in any order.
+        pub serial: Serial,
         /// The cycle's number, above every earlier one.
         pub cycle: Cycle,
         /// The current epoch. Plans of the cycle show credentials of this epoch.
@@ -94,8 +94,8 @@ impl Canonical for IssuerRole {
 canonical_struct! {
     /// Registers an issuer.
     pub struct RegisterIssuer {
-        /// The regulator's last nonce plus 1: keeps the order and stops replays.
-        pub nonce: u64,
+        /// The regulator uses each serial once, in any order.
+        pub serial: Serial,
         /// The issuer's number, not in use yet.
         pub issuer: IssuerId,
         /// The issuer's role.
@@ -114,8 +114,8 @@ canonical_struct! {
 canonical_struct! {
     /// Issues a credential. The regulator also proves with relation 13 that the leaf is one.
     pub struct IssueCredential {
-        /// The regulator's last nonce plus 1: keeps the order and stops replays.
-        pub nonce: u64,
+        /// The regulator uses each serial once, in any order.
+        pub serial: Serial,
         /// The epoch in which the credential counts.
         pub epoch: Epoch,
         /// The credential's commitment, which becomes a leaf of the tree.
@@ -138,8 +138,8 @@ impl IssueCredential {
 canonical_struct! {
     /// Gives a relation another verifying key.
     pub struct ActivateKey {
-        /// The regulator's last nonce plus 1: keeps the order and stops replays.
-        pub nonce: u64,
+        /// The regulator uses each serial once, in any order.
+        pub serial: Serial,
         /// The relation that gets another key.
         pub relation: RelationKind,
         /// The key that counts for plans of the cycle named and of later ones.
@@ -202,8 +202,8 @@ canonical_struct! {
     /// Announces what the regulator is about to decrypt. The holders of keys ask for its acceptance
     /// before they decrypt.
     pub struct Open {
-        /// The regulator's last nonce plus 1: keeps the order and stops replays.
-        pub nonce: u64,
+        /// The regulator uses each serial once, in any order.
+        pub serial: Serial,
         /// The purpose, which fixes what `first` and `second` name.
         pub purpose: Purpose,
         /// The market cycle.
@@ -225,8 +225,8 @@ canonical_struct! {
     /// plans. The pairs follow from the rankings and from the plans listed at this place of the
     /// ledger. Sent once a round (docs/protocol/30-matching.md).
     pub struct Transcript {
-        /// The regulator's last nonce plus 1: keeps the order and stops replays.
-        pub nonce: u64,
+        /// The regulator uses each serial once, in any order.
+        pub serial: Serial,
         /// The market cycle.
         pub cycle: Cycle,
         /// The current round.
@@ -239,8 +239,8 @@ canonical_struct! {
 canonical_struct! {
     /// Matches a sell plan with a buy plan.
     pub struct Match {
-        /// The regulator's last nonce plus 1: keeps the order and stops replays.
-        pub nonce: u64,
+        /// The regulator uses each serial once, in any order.
+        pub serial: Serial,
         /// The market cycle.
         pub cycle: Cycle,
         /// The round of matching, from 0.
@@ -270,8 +270,8 @@ canonical_struct! {
     /// The matched volume and how much of it may be missing, encrypted under the deviation key
     /// (docs/protocol/32-deviation.md).
     pub struct MatchAmounts {
-        /// The regulator's last nonce plus 1: keeps the order and stops replays.
-        pub nonce: u64,
+        /// The regulator uses each serial once, in any order.
+        pub serial: Serial,
         /// The match record MR.
         pub match_id: MatchId,
         /// Content address of the two ciphertexts CT_m and CT_sigma.
@@ -283,8 +283,8 @@ canonical_struct! {
     /// Publishes the decrypted bit of a trade. The settlements' `within` is what counts; the ledger
     /// reports a verdict that differs from it.
     pub struct Verdict {
-        /// The regulator's last nonce plus 1: keeps the order and stops replays.
-        pub nonce: u64,
+        /// The regulator uses each serial once, in any order.
+        pub serial: Serial,
         /// The match record MR.
         pub match_id: MatchId,
         /// The decrypted bit: whether the deviation was within tolerance.

@@ -41,22 +41,22 @@ impl Chooser<'_> {
 
     fn step_of(&self, step: usize, match_id: Name, n: u16) -> Option<Action> {
         let m = self.model;
-        let (nonce, trade) = (m.regulator_nonce + 1, m.trades.get(&match_id)?);
+        let (serial, trade) = (m.next_serial(Operator::Regulator), m.trades.get(&match_id)?);
         Some(match step {
-            0 => Action::MatchAmounts { nonce, match_id },
+            0 => Action::MatchAmounts { serial, match_id },
             1 | 2 => {
                 let side = if step == 1 { Side::Sell } else { Side::Buy };
                 let issuer = trade.half(side).confirmed.map_or(0, |(_, meter)| meter);
-                Action::DeliveryAmount { issuer, nonce: self.issuer_nonce(issuer), match_id, side }
+                Action::DeliveryAmount { issuer, serial: self.of_issuer(issuer), match_id, side }
             }
-            3 => Action::Deviation { nonce: m.matcher_nonce + 1, match_id },
+            3 => Action::Deviation { serial: m.next_serial(Operator::Matcher), match_id },
             4 => {
                 let (purpose, first) = (Purpose::Deviation, Opened::Trade(match_id));
-                Action::Open { nonce, purpose, cycle: trade.cycle, round: 0, first, second: None }
+                Action::Open { serial, purpose, cycle: trade.cycle, round: 0, first, second: None }
             }
             _ => {
                 let right = trade.settlement().is_none_or(|(within, _)| within);
-                Action::Verdict { nonce, match_id, within: right ^ n.is_multiple_of(5) }
+                Action::Verdict { serial, match_id, within: right ^ n.is_multiple_of(5) }
             }
         })
     }

@@ -70,7 +70,7 @@ impl Chooser<'_> {
 
     fn move_for(&self, wish: Wish, Step { a, b, c, .. }: Step) -> Option<Action> {
         let (m, name) = (self.model, self.sent.len());
-        let (who, nonce) = (usize::from(a) % HOUSEHOLDS, m.regulator_nonce + 1);
+        let (who, serial) = (usize::from(a) % HOUSEHOLDS, m.next_serial(Operator::Regulator));
         let anchor = m.leaves_before();
         match wish {
             Wish::Energy => {
@@ -78,9 +78,8 @@ impl Chooser<'_> {
                 let wh = if c.is_multiple_of(97) { (1 << 32) - 1 } else { u64::from(b % 5000) + u64::from(c % 2) };
                 let (issuer, kind) = (meter_of(who), (c % 5) as u8);
                 let worth = Worth::Energy { wh, kind, cycle };
-                (!c.is_multiple_of(4) || self.money_or_energy(Side::Sell, cycle, None).len() < 6).then_some(
-                    Action::Issue { issuer, nonce: self.issuer_nonce(issuer), owner: who, worth, leaf: name },
-                )
+                (!c.is_multiple_of(4) || self.money_or_energy(Side::Sell, cycle, None).len() < 6)
+                    .then_some(Action::Issue { issuer, serial: self.of_issuer(issuer), owner: who, worth, leaf: name })
             }
             Wish::Money => {
                 let amount = match c % 50 {
@@ -89,14 +88,14 @@ impl Chooser<'_> {
                     _ => u64::from(b) * 100_000,
                 };
                 let worth = Worth::Money(amount);
-                Some(Action::Issue { issuer: 2, nonce: self.issuer_nonce(2), owner: who, worth, leaf: name })
+                Some(Action::Issue { issuer: 2, serial: self.of_issuer(2), owner: who, worth, leaf: name })
             }
             Wish::Rest => {
                 let over: Vec<u32> = m.cycles.keys().copied().filter(|c| m.is_closed(*c)).collect();
                 let (cycle, issuer) = (pick(&over, c)?, meter_of(who));
                 let sign = if b.is_multiple_of(2) { Sign::Surplus } else { Sign::Shortfall };
                 let worth = Worth::Rest { sign, wh: u64::from(b % 3000), cycle };
-                Some(Action::Issue { issuer, nonce: self.issuer_nonce(issuer), owner: who, worth, leaf: name })
+                Some(Action::Issue { issuer, serial: self.of_issuer(issuer), owner: who, worth, leaf: name })
             }
             Wish::Deposit => {
                 let epoch = m.epoch.unwrap_or(0) + u32::from(b % 2);
@@ -105,7 +104,7 @@ impl Chooser<'_> {
             Wish::Credential => {
                 let waiting = m.trace_keys.iter().filter(|((_, e), named)| !**named && m.epoch <= Some(*e));
                 let (owner, epoch) = pick(&waiting.map(|(k, _)| *k).collect::<Vec<_>>(), b)?;
-                Some(Action::Credential { nonce, owner, epoch })
+                Some(Action::Credential { serial, owner, epoch })
             }
             Wish::ListSell | Wish::ListBuy => {
                 let side = if wish == Wish::ListSell { Side::Sell } else { Side::Buy };
@@ -157,10 +156,10 @@ impl Chooser<'_> {
                     3 | 4 => full * 95 / 100 + u64::from(b / 8 % 3),
                     _ => full,
                 };
-                let nonce = self.issuer_nonce(issuer);
+                let serial = self.of_issuer(issuer);
                 Some(Action::Deliver {
                     issuer,
-                    nonce,
+                    serial,
                     match_id,
                     side,
                     amount: amount.min((1 << 32) - 1),
@@ -218,9 +217,9 @@ impl Chooser<'_> {
                 let fresh = |key: &&KeyName| m.version(key.of, Some(from)) != key.version && fits(key);
                 let keys: Vec<KeyName> = m.known_keys.iter().filter(fresh).copied().collect();
                 let key = pick(&keys, b)?;
-                Some(Action::ActivateKey { nonce, relation: key.of, key, from })
+                Some(Action::ActivateKey { serial, relation: key.of, key, from })
             }
-            Wish::EpochStart => Some(Action::EpochStart { nonce, epoch: m.epoch.map_or(1, |e| e + 1) }),
+            Wish::EpochStart => Some(Action::EpochStart { serial, epoch: m.epoch.map_or(1, |e| e + 1) }),
             Wish::CycleStart => {
                 let cycle = m.cycles.keys().last().map_or(1, |c| c + 1 + u32::from(a % 2));
                 let (round, confirm) = ([10, 10, 6, 2][usize::from(b % 4)], [4, 9, 3, 1][usize::from(b % 4)]);
@@ -229,13 +228,13 @@ impl Chooser<'_> {
                 let due = closes + u64::from(confirm) + u64::from(a % 20);
                 let (epoch, terms) = (m.epoch?, usize::from(c) % TERMS.len());
                 let times = Times { opens, round, confirm, closes, due };
-                Some(Action::CycleStart { nonce, cycle, epoch, terms, times })
+                Some(Action::CycleStart { serial, cycle, epoch, terms, times })
             }
             Wish::Register => {
                 let issuer = 3 + m.issuers.len() as u32;
                 let role = if a.is_multiple_of(2) { IssuerRole::MeteringService } else { IssuerRole::Desk };
                 let key = issuer_key(issuer);
-                (issuer < 9).then_some(Action::Register { nonce, issuer, role, key, encryption: key, possessed: true })
+                (issuer < 9).then_some(Action::Register { serial, issuer, role, key, encryption: key, possessed: true })
             }
         }
     }
@@ -288,22 +287,22 @@ impl Chooser<'_> {
         let buy = pick(&takes_part(Side::Buy), b)?;
         if wish == Wish::Scores {
             let right = c.is_multiple_of(3);
-            return Some(Action::Scores { nonce: m.matcher_nonce + 1, cycle, round, buy, right });
+            return Some(Action::Scores { serial: m.next_serial(Operator::Matcher), cycle, round, buy, right });
         }
-        let (nonce, sell) = (m.regulator_nonce + 1, pick(&takes_part(Side::Sell), a));
+        let (serial, sell) = (m.next_serial(Operator::Regulator), pick(&takes_part(Side::Sell), a));
         let sell = sell?;
         let (s, p) = (&m.plans[&sell], &m.plans[&buy]);
         let most = s.volume.min(p.volume);
         let volume = if c.is_multiple_of(2) { most } else { u64::from(c) % (most + 1) }.max(1);
         let price = if b.is_multiple_of(2) { s.price } else { (s.price + p.price) / 2 };
-        Some(Action::Match(Pairing { nonce, cycle, round, sell, buy, volume, price, match_id: self.sent.len() }))
+        Some(Action::Match(Pairing { serial, cycle, round, sell, buy, volume, price, match_id: self.sent.len() }))
     }
 
     /// A transcript of the current round.
     fn transcript(&self) -> Option<Action> {
         let m = self.model;
         let (cycle, round) = m.cycles.iter().rev().find_map(|(n, c)| Some((*n, c.round(m.time)?)))?;
-        Some(Action::Transcript { nonce: m.regulator_nonce + 1, cycle, round })
+        Some(Action::Transcript { serial: m.next_serial(Operator::Regulator), cycle, round })
     }
     /// A transcript of the current round if there is none; mostly before a match.
     pub(super) fn transcript_due(&self, c: u16) -> Option<Action> {
@@ -317,7 +316,7 @@ impl Chooser<'_> {
     fn mask(&self) -> Option<Action> {
         let m = self.model;
         let (cycle, round) = m.cycles.iter().rev().find_map(|(n, c)| Some((*n, c.round(m.time)?)))?;
-        Some(Action::Mask { nonce: m.matcher_nonce + 1, cycle, round })
+        Some(Action::Mask { serial: m.next_serial(Operator::Matcher), cycle, round })
     }
     /// A mask of the current round if it needs one; mostly before the first opening.
     fn mask_due(&self, c: u16) -> Option<Action> {
@@ -327,9 +326,9 @@ impl Chooser<'_> {
     }
 
     fn opening(&self, a: u16, b: u16, c: u16) -> Option<Action> {
-        let (m, nonce) = (self.model, self.model.regulator_nonce + 1);
+        let (m, serial) = (self.model, self.model.next_serial(Operator::Regulator));
         let open =
-            |purpose, cycle, round, first, second| Some(Action::Open { nonce, purpose, cycle, round, first, second });
+            |purpose, cycle, round, first, second| Some(Action::Open { serial, purpose, cycle, round, first, second });
         let any_plan = || pick(&m.plans.keys().copied().collect::<Vec<_>>(), b);
         let any_key = || pick(&m.trace_keys.keys().copied().collect::<Vec<_>>(), a);
         match c % 8 {

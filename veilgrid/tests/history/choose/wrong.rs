@@ -23,9 +23,9 @@ impl Chooser<'_> {
         let name = self.sent.len();
         let mut action = self.sent[self.recent(step.a)].action;
         if step.b.is_multiple_of(2) {
-            let next = self.next_nonce(&action);
-            if let Some(nonce) = action.nonce_mut() {
-                *nonce = next;
+            let next = self.model.next_serial(action.operator());
+            if let Some(serial) = action.serial_mut() {
+                *serial = next;
             }
         }
         if let Some(anchor) = action.anchor_mut().filter(|_| !step.b.is_multiple_of(3)) {
@@ -281,12 +281,12 @@ impl Chooser<'_> {
                 let purse = pick(&self.money_or_energy(Side::Buy, 0, Some(owner)), c)?;
                 let (credential, anchor) = (self.credential(owner)?, m.leaves_before());
                 let Worth::Rest { sign: Sign::Shortfall, .. } = m.records[&rest].worth else {
-                    let nonce = m.regulator_nonce + 1;
+                    let serial = m.next_serial(Operator::Regulator);
                     let (purpose, first) = match c.is_multiple_of(2) {
                         true => (Purpose::Obligation, Opened::Obligation(rest)),
                         false => (Purpose::Payment, Opened::Payment(rest)),
                     };
-                    return Some(Action::Open { nonce, purpose, cycle: 0, round: 0, first, second: None });
+                    return Some(Action::Open { serial, purpose, cycle: 0, round: 0, first, second: None });
                 };
                 Some(Action::Shortfall { owner, anchor, epoch, rest, credential, purse })
             }
@@ -311,8 +311,8 @@ impl Chooser<'_> {
             2 => Action::Complain { match_id, plan },
             3 => {
                 let issuer = half.confirmed.map_or(meter_of(owner), |(_, meter)| meter);
-                let (nonce, delivery) = (self.issuer_nonce(issuer), self.sent.len());
-                Action::Deliver { issuer, nonce, match_id, side, amount: trade.volume, delivery }
+                let (serial, delivery) = (self.of_issuer(issuer), self.sent.len());
+                Action::Deliver { issuer, serial, match_id, side, amount: trade.volume, delivery }
             }
             4 => Action::Settle { side, match_id, plan, anchor, purse: self.purse(owner, a) },
             _ => Action::Void { match_id, plan },
@@ -333,7 +333,7 @@ impl Chooser<'_> {
         let buy = of(Side::Buy, b)?;
         if a / 12 % 3 == 0 {
             return Some(match a / 36 % 2 {
-                0 => Action::Scores { nonce: m.matcher_nonce + 1, cycle, round, buy, right: true },
+                0 => Action::Scores { serial: m.next_serial(Operator::Matcher), cycle, round, buy, right: true },
                 _ => Action::Contest {
                     cycle,
                     round,
@@ -347,8 +347,8 @@ impl Chooser<'_> {
             return Some(transcript);
         }
         let (volume, price) = (m.plans[&sell].volume.min(m.plans[&buy].volume), m.plans[&sell].price);
-        let (nonce, match_id) = (m.regulator_nonce + 1, self.sent.len());
-        Some(Action::Match(Pairing { nonce, cycle, round, sell, buy, volume, price, match_id }))
+        let (serial, match_id) = (m.next_serial(Operator::Regulator), self.sent.len());
+        Some(Action::Match(Pairing { serial, cycle, round, sell, buy, volume, price, match_id }))
     }
 
     /// Either side of any trade, whatever its stage.

@@ -4,7 +4,7 @@
 use super::*;
 use ledger::{Blobs, CiphertextStatus, ScoreClaim};
 use protocol::encoding::digest;
-use protocol::ids::Time;
+use protocol::ids::{Serial, Time};
 use protocol::record::balance::Balance;
 use protocol::record::credential::Credential;
 use protocol::record::delivery::Delivery;
@@ -41,8 +41,10 @@ fn nobody(name: Name) -> Fr {
 impl Forge {
     pub(super) fn transaction(&mut self, model: &Model, tx: &Tx) -> Transaction {
         match tx.action {
-            Action::Issue { issuer, nonce, owner, worth, leaf } => self.issue(tx, (issuer, nonce), owner, worth, leaf),
-            Action::Credential { nonce, owner, epoch: e } => {
+            Action::Issue { issuer, serial, owner, worth, leaf } => {
+                self.issue(tx, (issuer, serial), owner, worth, leaf)
+            }
+            Action::Credential { serial, owner, epoch: e } => {
                 let (mut credential, kappa) =
                     (self.credential(owner, e), self.households[owner].key.trace_key(self.genesis.chain(), epoch(e)));
                 if tx.flaw == Flaw::Inflated {
@@ -54,14 +56,14 @@ impl Forge {
                 let opening = Opening::Credential(credential);
                 let commitment = self.keep(tx.name, owner, opening.clone());
                 let (kappa, note, epoch) = (kappa.commitment(), NOTE, epoch(e));
-                let body = IssueCredential { nonce, epoch, commitment, kappa, note };
+                let body = IssueCredential { serial: Serial(serial), epoch, commitment, kappa, note };
                 self.issued(tx, 1, Body::IssueCredential(body), |binding| body.statement(binding), &opening)
             }
-            Action::Scores { nonce, cycle: c, round, buy, right } => {
+            Action::Scores { serial, cycle: c, round, buy, right } => {
                 let wrong = digest("wrong-scores", &tx.name.to_le_bytes());
                 let digest = self.right_scores(model, (c, round, buy)).filter(|_| right).unwrap_or(wrong);
                 self.openings.digests.insert(tx.name, digest);
-                let body = Scores { nonce, cycle: cycle(c), round, buy: self.handle(buy), digest };
+                let body = Scores { serial: Serial(serial), cycle: cycle(c), round, buy: self.handle(buy), digest };
                 self.signed(tx, 2, Body::Scores(body))
             }
             Action::Contest { cycle: c, round, buy, posted } => {
@@ -70,17 +72,21 @@ impl Forge {
                 let body = Contest { challenger, cycle: cycle(c), round, buy, digest };
                 self.signed(tx, CHALLENGER, Body::Contest(body))
             }
-            Action::Transcript { nonce, cycle: c, round } => {
+            Action::Transcript { serial, cycle: c, round } => {
                 let digest = digest("transcript", &tx.name.to_le_bytes());
                 self.openings.digests.insert(tx.name, digest);
-                self.signed(tx, 1, Body::Transcript(Transcript { nonce, cycle: cycle(c), round, digest }))
+                self.signed(
+                    tx,
+                    1,
+                    Body::Transcript(Transcript { serial: Serial(serial), cycle: cycle(c), round, digest }),
+                )
             }
-            Action::Mask { nonce, cycle: c, round } => {
+            Action::Mask { serial, cycle: c, round } => {
                 let commitment = digest("mask", &tx.name.to_le_bytes());
                 self.openings.digests.insert(tx.name, commitment);
-                self.signed(tx, 2, Body::Mask(Mask { nonce, cycle: cycle(c), round, commitment }))
+                self.signed(tx, 2, Body::Mask(Mask { serial: Serial(serial), cycle: cycle(c), round, commitment }))
             }
-            Action::Open { nonce, purpose, cycle: c, round, first, second } => {
+            Action::Open { serial, purpose, cycle: c, round, first, second } => {
                 let leaf = |name: Name| self.openings.leaves.get(&name);
                 let first = match first {
                     Opened::Plan(plan) => self.handle(plan).0,
@@ -96,45 +102,58 @@ impl Forge {
                     Some(Second::Plan(plan)) => self.handle(plan).0,
                     Some(Second::Issuer(n)) => Fr::from(n),
                 };
-                let body = Open { nonce, purpose, cycle: cycle(c), round, first, second, reason: [0; 32] };
+                let body =
+                    Open { serial: Serial(serial), purpose, cycle: cycle(c), round, first, second, reason: [0; 32] };
                 self.openings.opens.insert(tx.name, body);
                 self.signed(tx, 1, Body::Open(body))
             }
             Action::Match(b) => self.pair(tx, &b),
-            Action::Deliver { issuer: n, nonce, match_id, side, amount, delivery } => {
+            Action::Deliver { issuer: n, serial, match_id, side, amount, delivery } => {
                 let id = self.match_id(match_id);
                 let blinding = self.fr();
                 let made = || Delivery::new(id, side, wh(amount), blinding);
                 let record = *self.openings.deliveries.entry(delivery).or_insert_with(made);
                 let (c1, terms) = (self.point(), [self.fr(), self.fr()]);
                 let (issuer, delivery, note_sell, note_buy) = (issuer(n), record.id(), NOTE, NOTE);
-                let body = Deliver { issuer, nonce, match_id: id, side, delivery, note_sell, note_buy, c1, terms };
+                let body = Deliver {
+                    issuer,
+                    serial: Serial(serial),
+                    match_id: id,
+                    side,
+                    delivery,
+                    note_sell,
+                    note_buy,
+                    c1,
+                    terms,
+                };
                 self.signed(tx, issuer_key(n), Body::Deliver(body))
             }
-            Action::MatchAmounts { nonce, match_id } => {
+            Action::MatchAmounts { serial, match_id } => {
                 let ciphertext = self.deviation_blob(tx, self.ciphertexts.amounts);
                 let match_id = self.match_id(match_id);
-                self.signed(tx, 1, Body::MatchAmounts(MatchAmounts { nonce, match_id, ciphertext }))
+                self.signed(tx, 1, Body::MatchAmounts(MatchAmounts { serial: Serial(serial), match_id, ciphertext }))
             }
-            Action::DeliveryAmount { issuer: n, nonce, match_id, side } => {
+            Action::DeliveryAmount { issuer: n, serial, match_id, side } => {
                 let ciphertext = self.deviation_blob(tx, self.ciphertexts.deliveries[side as usize]);
                 let (issuer, match_id) = (issuer(n), self.match_id(match_id));
-                let body = DeliveryAmount { issuer, nonce, match_id, side, ciphertext };
+                let body = DeliveryAmount { issuer, serial: Serial(serial), match_id, side, ciphertext };
                 self.signed(tx, issuer_key(n), Body::DeliveryAmount(body))
             }
-            Action::Deviation { nonce, match_id } => {
+            Action::Deviation { serial, match_id } => {
                 let result = self.deviation_blob(tx, self.ciphertexts.result);
                 let match_id = self.match_id(match_id);
-                self.signed(tx, 2, Body::Deviation(Deviation { nonce, match_id, result }))
+                self.signed(tx, 2, Body::Deviation(Deviation { serial: Serial(serial), match_id, result }))
             }
-            Action::Verdict { nonce, match_id, within } => {
+            Action::Verdict { serial, match_id, within } => {
                 let match_id = self.match_id(match_id);
-                self.signed(tx, 1, Body::Verdict(Verdict { nonce, match_id, within }))
+                self.signed(tx, 1, Body::Verdict(Verdict { serial: Serial(serial), match_id, within }))
             }
-            Action::EpochStart { nonce, epoch: e } => {
-                self.signed(tx, 1, Body::EpochStart(EpochStart { nonce, epoch: epoch(e), lapse_alarm: LAPSE_ALARM }))
-            }
-            Action::CycleStart { nonce, cycle: c, epoch: e, terms, times: t } => {
+            Action::EpochStart { serial, epoch: e } => self.signed(
+                tx,
+                1,
+                Body::EpochStart(EpochStart { serial: Serial(serial), epoch: epoch(e), lapse_alarm: LAPSE_ALARM }),
+            ),
+            Action::CycleStart { serial, cycle: c, epoch: e, terms, times: t } => {
                 let schedule = Schedule {
                     opens: Time(t.opens),
                     round_seconds: t.round,
@@ -147,7 +166,7 @@ impl Forge {
                     tx,
                     1,
                     Body::CycleStart(CycleStart {
-                        nonce,
+                        serial: Serial(serial),
                         cycle,
                         epoch,
                         market,
@@ -157,17 +176,17 @@ impl Forge {
                     }),
                 )
             }
-            Action::ActivateKey { nonce, relation, key, from } => {
+            Action::ActivateKey { serial, relation, key, from } => {
                 let (key, from) = (self.proofs.key_id(key), cycle(from));
-                self.signed(tx, 1, Body::ActivateKey(ActivateKey { nonce, relation, key, from }))
+                self.signed(tx, 1, Body::ActivateKey(ActivateKey { serial: Serial(serial), relation, key, from }))
             }
-            Action::Register { nonce, issuer: n, role, key, encryption, possessed } => {
+            Action::Register { serial, issuer: n, role, key, encryption, possessed } => {
                 let encryption_key = decryption_key(encryption).public();
                 // Another issuer's proof of possession is for another number.
                 let number = if possessed { n } else { n + 1 };
                 let possession = decryption_key(encryption).possession(&mut self.rng, &number.to_le_bytes());
                 let (issuer, key) = (issuer(n), signer(key).public());
-                let body = RegisterIssuer { nonce, issuer, role, key, encryption_key, possession };
+                let body = RegisterIssuer { serial: Serial(serial), issuer, role, key, encryption_key, possession };
                 self.signed(tx, 1, Body::RegisterIssuer(body))
             }
             _ => self.household(model, tx),
@@ -201,7 +220,7 @@ impl Forge {
         Credential::new(address, reputation, place, kappa, meter, epoch(e), blinding)
     }
 
-    fn issue(&mut self, tx: &Tx, (n, nonce): (u32, u64), owner: Who, worth: Worth, leaf: Name) -> Transaction {
+    fn issue(&mut self, tx: &Tx, (n, serial): (u32, u64), owner: Who, worth: Worth, leaf: Name) -> Transaction {
         let (address, r) = (self.households[owner].key.address(), self.fr());
         let (opening, issued, flow) = match worth {
             Worth::Money(amount) => {
@@ -226,7 +245,7 @@ impl Forge {
             _ => repeated.unwrap_or(opening),
         };
         let commitment = self.keep(tx.name, owner, opening.clone());
-        let body = Issue { issuer: issuer(n), nonce, issued, commitment, note: NOTE };
+        let body = Issue { issuer: issuer(n), serial: Serial(serial), issued, commitment, note: NOTE };
         let sealed = |binding| body.statement(binding);
         let transaction = self.issued(tx, issuer_key(n), Body::Issue(body), sealed, &opening);
         self.announce(&transaction, flow);
@@ -261,10 +280,11 @@ impl Forge {
         let made = || (*b, Match::new(sell, buy, volume, price, at, blinding));
         let match_id = self.openings.matches.entry(b.match_id).or_insert_with(made).1.id();
         self.openings.match_ids.insert(match_id, b.match_id);
-        let (nonce, round) = (b.nonce, b.round);
+        let (serial, round) = (b.serial, b.round);
         let (cycle, note_sell, note_buy) = (at, NOTE, NOTE);
         let (c1, terms) = (self.point(), [self.fr(), self.fr(), self.fr()]);
-        let body = body::Match { nonce, cycle, round, match_id, sell, buy, note_sell, note_buy, c1, terms };
+        let body =
+            body::Match { serial: Serial(serial), cycle, round, match_id, sell, buy, note_sell, note_buy, c1, terms };
         self.signed(tx, 1, Body::Match(body))
     }
 }

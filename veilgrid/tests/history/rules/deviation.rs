@@ -20,29 +20,29 @@ impl Model {
 
     pub(super) fn may_deviate(&self, action: &Action) -> Allowed {
         match *action {
-            Action::MatchAmounts { nonce, match_id } => {
+            Action::MatchAmounts { serial, match_id } => {
                 need(!self.deviating(match_id)?.deviation.amounts, Refusal::DeviationReused)?;
-                need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)
+                self.unused(Operator::Regulator, serial)
             }
-            Action::DeliveryAmount { issuer, nonce, match_id, side } => {
+            Action::DeliveryAmount { issuer, serial, match_id, side } => {
                 let trade = self.deviating(match_id)?;
                 need(self.issuers.contains_key(&issuer), Refusal::UnregisteredIssuer)?;
                 need(trade.half(side).delivered.is_some(), Refusal::DeviationEarly)?;
                 need(trade.half(side).confirmed.is_some_and(|(_, meter)| meter == issuer), Refusal::WrongIssuer)?;
                 need(!trade.deviation.delivery(side), Refusal::DeviationReused)?;
-                self.issuer_nonce(issuer, nonce)
+                self.unused(Operator::Issuer(issuer), serial)
             }
-            Action::Deviation { nonce, match_id } => {
+            Action::Deviation { serial, match_id } => {
                 let known = self.deviating(match_id)?.deviation;
                 need(!known.result, Refusal::DeviationReused)?;
                 need(known.amounts && known.sold && known.bought, Refusal::DeviationEarly)?;
-                need(nonce == self.matcher_nonce + 1, Refusal::BadNonce)
+                self.unused(Operator::Matcher, serial)
             }
-            Action::Verdict { nonce, match_id, .. } => {
+            Action::Verdict { serial, match_id, .. } => {
                 let known = self.deviating(match_id)?.deviation;
                 need(known.verdict.is_none(), Refusal::DeviationReused)?;
                 need(known.announced, Refusal::DeviationEarly)?;
-                need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)
+                self.unused(Operator::Regulator, serial)
             }
             _ => panic!("not about a deviation"),
         }
@@ -59,19 +59,15 @@ impl Model {
         let trade = self.trades.get_mut(&match_id).unwrap();
         match *action {
             Action::MatchAmounts { .. } => {
-                self.regulator_nonce += 1;
                 trade.deviation.amounts = true;
             }
-            Action::DeliveryAmount { issuer, side, .. } => {
-                *self.issuer_nonces.entry(issuer).or_default() += 1;
+            Action::DeliveryAmount { side, .. } => {
                 *trade.deviation.delivery_mut(side) = true;
             }
             Action::Deviation { .. } => {
-                self.matcher_nonce += 1;
                 trade.deviation.result = true;
             }
             Action::Verdict { within, .. } => {
-                self.regulator_nonce += 1;
                 trade.deviation.verdict = Some(within);
                 self.tally.met(Met::Verdict);
                 if [Side::Sell, Side::Buy].iter().all(|side| trade.half(*side).lock == Lock::Settled) {

@@ -11,16 +11,18 @@ use protocol::units::Side;
 impl Model {
     pub(super) fn effect(&mut self, tx: &Tx) {
         let (now, name) = (self.time, tx.name);
+        let mut action = tx.action;
+        if let Some(serial) = action.serial_mut().copied() {
+            self.serials.entry(action.operator()).or_default().insert(serial);
+        }
         match tx.action {
-            Action::Issue { issuer, owner, worth, leaf, .. } => {
-                *self.issuer_nonces.entry(issuer).or_default() += 1;
+            Action::Issue { owner, worth, leaf, .. } => {
                 if let Worth::Rest { sign: Sign::Shortfall, cycle, .. } = worth {
                     self.obligations.insert(leaf, Obligation { cycle, paid: false });
                 }
                 self.leaf(name, owner, worth);
             }
             Action::Credential { owner, epoch, .. } => {
-                self.regulator_nonce += 1;
                 self.trace_keys.insert((owner, epoch), true);
                 self.leaf(name, owner, Worth::Credential { epoch });
             }
@@ -32,7 +34,6 @@ impl Model {
                 self.list(name, &b);
             }
             Action::Scores { cycle, round, buy, right, .. } => {
-                self.matcher_nonce += 1;
                 self.scores.insert((cycle, round, buy), Posted { by: tx.posted, right });
             }
             Action::Contest { cycle, round, buy, .. } => {
@@ -40,22 +41,18 @@ impl Model {
                 self.struck += 1;
             }
             Action::Transcript { cycle, round, .. } => {
-                self.regulator_nonce += 1;
                 self.transcripts.insert((cycle, round), name);
             }
             Action::Mask { cycle, round, .. } => {
-                self.matcher_nonce += 1;
                 self.masks.insert((cycle, round), name);
             }
             Action::Open { purpose, first, .. } => {
                 if let (Purpose::Deviation, Opened::Trade(trade)) = (purpose, first) {
                     self.trades.get_mut(&trade).unwrap().deviation.announced = true;
                 }
-                self.regulator_nonce += 1;
                 self.openings.push(name);
             }
             Action::Match(b) => {
-                self.regulator_nonce += 1;
                 let half = |plan| Half { plan, confirmed: None, delivered: None, lock: Lock::Held, within: None };
                 let of = &self.cycles[&b.cycle];
                 let trade = Trade {
@@ -94,8 +91,7 @@ impl Model {
                 let both = [self.trades[&match_id].sell.plan, self.trades[&match_id].buy.plan];
                 both.into_iter().for_each(|plan| self.relist(plan));
             }
-            Action::Deliver { issuer, match_id, side, amount, delivery, .. } => {
-                *self.issuer_nonces.entry(issuer).or_default() += 1;
+            Action::Deliver { match_id, side, amount, delivery, .. } => {
                 self.deliveries.insert(delivery);
                 let trade = self.trades.get_mut(&match_id).unwrap();
                 trade.half_mut(side).delivered = Some((delivery, amount));
@@ -173,7 +169,6 @@ impl Model {
                 self.leaf(name, owner, Worth::Money(left));
             }
             Action::ActivateKey { key, from, .. } => {
-                self.regulator_nonce += 1;
                 let in_flight = |p: &Plan| match p.stage {
                     PlanStage::InTrade => self.trades[&p.match_id.unwrap()].half(p.side).lock == Lock::Held,
                     stage => stage != PlanStage::Released,
@@ -184,14 +179,12 @@ impl Model {
                 self.key_changes.push(KeyChange { key, from });
             }
             Action::EpochStart { epoch, .. } => {
-                self.regulator_nonce += 1;
                 if self.trades.values().any(Trade::is_under_way) {
                     self.tally.met(Met::NextEpoch);
                 }
                 self.epoch = Some(epoch);
             }
             Action::CycleStart { cycle, epoch, terms, times, .. } => {
-                self.regulator_nonce += 1;
                 if self.trades.values().any(|t| t.is_under_way() && t.terms != terms) {
                     self.tally.met(Met::OtherTerms);
                 }
@@ -199,7 +192,6 @@ impl Model {
                 self.forget_old_anchors();
             }
             Action::Register { issuer, role, key, encryption, .. } => {
-                self.regulator_nonce += 1;
                 self.keys.insert(key);
                 self.encryption_keys.insert(encryption);
                 self.issuers.insert(issuer, role);

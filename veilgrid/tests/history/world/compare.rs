@@ -12,9 +12,11 @@ impl World {
         assert_eq!((s.height().0, s.time().0), (m.height, m.time));
         assert_eq!(s.tree().len(), m.leaves);
         assert_eq!(s.epoch(), m.epoch.map(|e| Epoch::new(e).unwrap()));
-        assert_eq!((s.regulator_nonce(), s.matcher_nonce()), (m.regulator_nonce, m.matcher_nonce));
+        assert_eq!(s.regulator_serials().highest().0, m.highest_serial(Operator::Regulator));
+        assert_eq!(s.matcher_serials().highest().0, m.highest_serial(Operator::Matcher));
         for n in 0..9 {
-            assert_eq!(s.issuer_nonce(issuer(n)), m.issuer_nonces.get(&n).copied().unwrap_or(0));
+            let highest = s.issuer_serials(issuer(n)).map_or(0, |serials| serials.highest().0);
+            assert_eq!(highest, m.highest_serial(Operator::Issuer(n)));
             assert_eq!(s.issuer(issuer(n)).map(|i| i.role), m.issuers.get(&n).copied());
             assert_eq!(s.withdrawn(issuer(n)), m.withdrawn.get(&n).copied().unwrap_or(0), "through {n}");
         }

@@ -13,7 +13,7 @@ use ed25519_dalek::SigningKey as Signer;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
 use protocol::compact::{CompactBlock, CompactTransaction, Event};
 use protocol::elgamal::{EncryptionKey, Possession};
-use protocol::ids::{BlobHash, ChainId, Height, Time, VerifyingKeyId};
+use protocol::ids::{BlobHash, ChainId, Height, Serial, Time, VerifyingKeyId};
 use protocol::keys::{NoteKey, PaymentAddress, TraceCommitment};
 use protocol::light::{SimulatedChain, VerifiedBlock};
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
@@ -116,9 +116,9 @@ impl Chain {
             delivery_deadline: Time(2000),
         };
         chain.issuer_block(&[
-            Body::EpochStart(EpochStart { nonce: 1, epoch, lapse_alarm: LAPSE_ALARM }),
+            Body::EpochStart(EpochStart { serial: Serial(1), epoch, lapse_alarm: LAPSE_ALARM }),
             Body::RegisterIssuer(RegisterIssuer {
-                nonce: 2,
+                serial: Serial(2),
                 issuer,
                 role: IssuerRole::MeteringService,
                 key: signer(3),
@@ -126,7 +126,7 @@ impl Chain {
                 possession: Possession::prove(&m, &k, &METER.to_le_bytes()),
             }),
             Body::CycleStart(CycleStart {
-                nonce: 3,
+                serial: Serial(3),
                 cycle,
                 epoch,
                 market: market(),
@@ -400,7 +400,7 @@ impl Chain {
         };
         let chain = self.id();
         let note = note::seal(&mut self.rng, &to.note_key, chain, Kind::Issue, commitment.0, &payload);
-        Body::Issue(Issue { issuer: IssuerId::new(METER).unwrap(), nonce: 1, issued, commitment, note })
+        Body::Issue(Issue { issuer: IssuerId::new(METER).unwrap(), serial: Serial(1), issued, commitment, note })
     }
 
     /// An IssueCredential.
@@ -417,7 +417,7 @@ impl Chain {
         let (commitment, chain) = (payload.leaf(to.address).unwrap(), self.id());
         let kind = Kind::IssueCredential;
         let note = note::seal(&mut self.rng, &to.note_key, chain, kind, commitment.0, &payload);
-        Body::IssueCredential(IssueCredential { nonce: 1, epoch: opening.epoch, commitment, kappa, note })
+        Body::IssueCredential(IssueCredential { serial: Serial(1), epoch: opening.epoch, commitment, kappa, note })
     }
 
     /// A Match of two listed plans.
@@ -434,7 +434,7 @@ impl Chain {
         let match_id = opening.record(Side::Sell, sell).id();
         let [note_sell, note_buy] = note::seal_match(&mut self.rng, chain, [&keys[0], &keys[1]], handles, &opening);
         let (c1, terms) = (protocol::elgamal::Point { x: Fr::from(0u64), y: Fr::from(1u64) }, [Fr::from(0u64); 3]);
-        Match { nonce: 1, cycle: opening.cycle, round: 0, match_id, sell, buy, note_sell, note_buy, c1, terms }
+        Match { serial: Serial(1), cycle: opening.cycle, round: 0, match_id, sell, buy, note_sell, note_buy, c1, terms }
     }
 
     /// One half of a delivery.
@@ -449,7 +449,7 @@ impl Chain {
         });
         Body::Deliver(Deliver {
             issuer: IssuerId::new(METER).unwrap(),
-            nonce: 1,
+            serial: Serial(1),
             match_id,
             side,
             delivery,

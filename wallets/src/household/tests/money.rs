@@ -4,6 +4,7 @@ use super::*;
 use crate::issuer::{Books, Desk};
 use crate::payout::Claim;
 use crate::testing::Proved;
+use protocol::ids::Serial;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
 use protocol::transaction::Seal;
@@ -301,7 +302,7 @@ fn a_wallet_proves_under_the_key_that_counts_for_what_it_proves() {
         .iter()
         .map(|relation| {
             let key = VerifyingKeyId([100 + *relation as u8; 32]);
-            Body::ActivateKey(ActivateKey { nonce: 1, relation: *relation, key, from: next })
+            Body::ActivateKey(ActivateKey { serial: Serial(1), relation: *relation, key, from: next })
         })
         .collect();
     chain.issuer_block(&changes);

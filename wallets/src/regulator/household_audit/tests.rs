@@ -10,7 +10,7 @@ use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use protocol::compact::Event;
 use protocol::elgamal::{encrypt, ephemeral, Point, Role};
-use protocol::ids::BlobHash;
+use protocol::ids::{BlobHash, Serial};
 use protocol::keys::{NoteKey, PaymentAddress, TraceKind, TraceTag};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId, Nullifier};
@@ -112,7 +112,7 @@ impl Town {
     }
     fn issue(&mut self, by: u32, owner: Address, payload: Payload, issued: Issued) -> Commitment {
         let commitment = payload.leaf(owner).unwrap();
-        self.post(Body::Issue(Issue { issuer: issuer(by), nonce: 1, issued, commitment, note: NOTHING }));
+        self.post(Body::Issue(Issue { issuer: issuer(by), serial: Serial(1), issued, commitment, note: NOTHING }));
         commitment
     }
     /// Encrypts to the audit key.
@@ -189,7 +189,7 @@ impl Town {
         let e = ephemeral_scalar(&mut self.w.rng);
         let said = [f(800), f(at), f(9)];
         self.post(Body::Match(Match {
-            nonce: 1,
+            serial: Serial(1),
             cycle: cycle(7),
             round: 0,
             match_id,
@@ -211,7 +211,7 @@ impl Town {
         for side in [Side::Sell, Side::Buy].into_iter().take(if story.half_missing { 1 } else { 2 }) {
             self.post(Body::Deliver(Deliver {
                 issuer: issuer(METER),
-                nonce: 1,
+                serial: Serial(1),
                 match_id,
                 side,
                 delivery: half(if side == Side::Sell { story.half_of } else { side }, 800).record(match_id).id(),
@@ -498,8 +498,6 @@ fn an_issue_that_expired_is_not_disclosed_and_one_request_is_for_one_household()
     // The record was sealed twice; the first transaction expired.
     let mut sealed = Vec::new();
     for _ in 0..2 {
-        meter.resynchronise();
-        desk.resynchronise();
         let g = meter
             .issue_generation(&NativeProver, &mut rng, who(), wh(10), EnergyType::Solar, cycle(7), expiry)
             .unwrap();

@@ -1,6 +1,7 @@
 //! Audits, and the naming of debtors.
 
 use super::*;
+use protocol::ids::Serial;
 
 #[test]
 fn an_audit_opens_one_household_on_the_record_with_t_shares_and_not_with_fewer() {
@@ -76,7 +77,7 @@ fn a_matchs_terms_open_to_the_regulator_and_never_to_the_quorum() {
     let e = ephemeral_scalar(&mut w.rng);
     let said = [f(800), f(450_000), f(9)];
     let honest = Match {
-        nonce: 1,
+        serial: Serial(1),
         cycle: cycle(7),
         round: 0,
         match_id,

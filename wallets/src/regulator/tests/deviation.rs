@@ -4,6 +4,7 @@ use super::*;
 use crate::deviation::{DeviationBook, DeviationKeys};
 use ::deviation::decrypt::DeviationSecretKey;
 use ::deviation::key::DeviationServerKey;
+use protocol::ids::Serial;
 use protocol::transaction::body::{DeliveryAmount, Deviation};
 
 /// A block of these bodies, which regulator and book scan.
@@ -33,8 +34,8 @@ fn a_verdict_is_the_regulators_own_computation_opened_after_its_entry() {
         all_see(&mut w, &mut book, 100, vec![amounts.transaction.body]);
         for (side, amount) in [(Side::Sell, sold), (Side::Buy, 2600)] {
             let ciphertext = w.blobs.put(keys.public().encrypt_delivery(&mut w.rng, wh(amount)).to_bytes());
-            let (issuer, nonce) = (IssuerId::new(1).unwrap(), 1);
-            let body = Body::DeliveryAmount(DeliveryAmount { issuer, nonce, match_id, side, ciphertext });
+            let (issuer, serial) = (IssuerId::new(1).unwrap(), Serial(1));
+            let body = Body::DeliveryAmount(DeliveryAmount { issuer, serial, match_id, side, ciphertext });
             all_see(&mut w, &mut book, 101, vec![body]);
         }
         let (amounts, mut first, second) = book.posted(match_id).load(&w.blobs).unwrap();
@@ -46,7 +47,7 @@ fn a_verdict_is_the_regulators_own_computation_opened_after_its_entry() {
             _ => server.evaluate(&amounts, &first, &second).unwrap().to_bytes(),
         };
         let result = w.blobs.put(posted);
-        all_see(&mut w, &mut book, 102, vec![Body::Deviation(Deviation { nonce: 1, match_id, result })]);
+        all_see(&mut w, &mut book, 102, vec![Body::Deviation(Deviation { serial: Serial(1), match_id, result })]);
         let before = w.regulator.decryptions();
         let of = (cycle(7), match_id);
         let refused = w.regulator.verdict((&keys, &server), &book, of, &w.blobs, LATER);
