@@ -123,7 +123,9 @@ fn body(kind: Kind) -> Body {
         }
         Kind::Transcript => Body::Transcript(Transcript { nonce, cycle, round: 2, digest: [6; 32] }),
         Kind::Mask => Body::Mask(Mask { nonce, cycle, round: 2, commitment: [9; 32] }),
-        Kind::MatchAmounts => Body::MatchAmounts(MatchAmounts { nonce, match_id, ciphertext: BlobHash([11; 32]) }),
+        Kind::MatchThreshold => {
+            Body::MatchThreshold(MatchThreshold { nonce, match_id, ciphertext: BlobHash([11; 32]) })
+        }
         Kind::DeliveryAmount => {
             let (side, ciphertext) = (Side::Buy, BlobHash([12; 32]));
             Body::DeliveryAmount(DeliveryAmount { issuer, nonce, match_id, side, ciphertext })

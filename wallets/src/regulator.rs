@@ -43,7 +43,7 @@ use crate::issuer::Registration;
 use crate::issuing::NewestKeys;
 use crate::order_book::OrderBook;
 use crate::seal::{DecryptionKey, Nonce, Signer};
-use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, SECRET_KEY_BYTES};
+use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, PUBLIC_KEY_BYTES, SECRET_KEY_BYTES};
 use protocol::elgamal::{EncryptionKey, Possession};
 use protocol::encoding::{Canonical, Reader};
 use protocol::ids::{BlobHash, ChainId, Height, Time, VerifyingKeyId};
@@ -149,7 +149,7 @@ impl RegulatorKeys {
     }
     /// All secrets, to be stored encrypted.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut out = Zeroizing::new(Vec::with_capacity(64 + SECRET_KEY_BYTES + 2 * 102_400));
+        let mut out = Zeroizing::new(Vec::with_capacity(64 + SECRET_KEY_BYTES + 2 * PUBLIC_KEY_BYTES));
         self.signer.expose().write(&mut out);
         self.terms.to_bytes().write(&mut out);
         out.extend_from_slice(&self.matching_secret.to_bytes());
@@ -326,7 +326,7 @@ impl Regulator {
                 }
                 Body::Match(m) => self.nonce.seen(m.nonce),
                 Body::Transcript(t) => self.nonce.seen(t.nonce),
-                Body::MatchAmounts(a) => self.nonce.seen(a.nonce),
+                Body::MatchThreshold(a) => self.nonce.seen(a.nonce),
                 Body::Verdict(v) => self.nonce.seen(v.nonce),
                 Body::EpochStart(e) => {
                     self.epoch = Some(e.epoch);

@@ -128,7 +128,7 @@ pub enum Action {
         plan: Name,
         meter: u32,
     },
-    MatchAmounts {
+    MatchThreshold {
         nonce: u64,
         match_id: Name,
     },
@@ -368,7 +368,7 @@ impl Action {
             Action::Refuse { .. } => Kind::Refuse,
             Action::Complain { .. } => Kind::Complain,
             Action::Deliver { .. } => Kind::Deliver,
-            Action::MatchAmounts { .. } => Kind::MatchAmounts,
+            Action::MatchThreshold { .. } => Kind::MatchThreshold,
             Action::DeliveryAmount { .. } => Kind::DeliveryAmount,
             Action::Deviation { .. } => Kind::Deviation,
             Action::Verdict { .. } => Kind::Verdict,
@@ -442,7 +442,7 @@ impl Action {
             | Action::Open { nonce, .. }
             | Action::Match(Pairing { nonce, .. })
             | Action::Deliver { nonce, .. }
-            | Action::MatchAmounts { nonce, .. }
+            | Action::MatchThreshold { nonce, .. }
             | Action::DeliveryAmount { nonce, .. }
             | Action::Deviation { nonce, .. }
             | Action::Verdict { nonce, .. }

@@ -194,7 +194,7 @@ impl Model {
                 need(!self.deliveries.contains(&delivery), Refusal::HandleReused)?;
                 self.issuer_nonce(issuer, nonce)
             }
-            Action::MatchAmounts { .. }
+            Action::MatchThreshold { .. }
             | Action::DeliveryAmount { .. }
             | Action::Deviation { .. }
             | Action::Verdict { .. } => self.may_deviate(action),

@@ -111,10 +111,10 @@ impl Forge {
                 let body = Deliver { issuer, nonce, match_id: id, side, delivery, note_sell, note_buy, c1, terms };
                 self.signed(tx, issuer_key(n), Body::Deliver(body))
             }
-            Action::MatchAmounts { nonce, match_id } => {
-                let ciphertext = self.deviation_blob(tx, self.ciphertexts.amounts);
+            Action::MatchThreshold { nonce, match_id } => {
+                let ciphertext = self.deviation_blob(tx, self.ciphertexts.threshold);
                 let match_id = self.match_id(match_id);
-                self.signed(tx, 1, Body::MatchAmounts(MatchAmounts { nonce, match_id, ciphertext }))
+                self.signed(tx, 1, Body::MatchThreshold(MatchThreshold { nonce, match_id, ciphertext }))
             }
             Action::DeliveryAmount { issuer: n, nonce, match_id, side } => {
                 let ciphertext = self.deviation_blob(tx, self.ciphertexts.deliveries[side as usize]);

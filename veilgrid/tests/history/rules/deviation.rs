@@ -20,8 +20,8 @@ impl Model {
 
     pub(super) fn may_deviate(&self, action: &Action) -> Allowed {
         match *action {
-            Action::MatchAmounts { nonce, match_id } => {
-                need(!self.deviating(match_id)?.deviation.amounts, Refusal::DeviationReused)?;
+            Action::MatchThreshold { nonce, match_id } => {
+                need(!self.deviating(match_id)?.deviation.threshold, Refusal::DeviationReused)?;
                 need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)
             }
             Action::DeliveryAmount { issuer, nonce, match_id, side } => {
@@ -35,7 +35,7 @@ impl Model {
             Action::Deviation { nonce, match_id } => {
                 let known = self.deviating(match_id)?.deviation;
                 need(!known.result, Refusal::DeviationReused)?;
-                need(known.amounts && known.sold && known.bought, Refusal::DeviationEarly)?;
+                need(known.threshold && known.sold && known.bought, Refusal::DeviationEarly)?;
                 need(nonce == self.matcher_nonce + 1, Refusal::BadNonce)
             }
             Action::Verdict { nonce, match_id, .. } => {
@@ -49,7 +49,7 @@ impl Model {
     }
 
     pub(super) fn deviated(&mut self, action: &Action) {
-        let (Action::MatchAmounts { match_id, .. }
+        let (Action::MatchThreshold { match_id, .. }
         | Action::DeliveryAmount { match_id, .. }
         | Action::Deviation { match_id, .. }
         | Action::Verdict { match_id, .. }) = *action
@@ -58,9 +58,9 @@ impl Model {
         };
         let trade = self.trades.get_mut(&match_id).unwrap();
         match *action {
-            Action::MatchAmounts { .. } => {
+            Action::MatchThreshold { .. } => {
                 self.regulator_nonce += 1;
-                trade.deviation.amounts = true;
+                trade.deviation.threshold = true;
             }
             Action::DeliveryAmount { issuer, side, .. } => {
                 *self.issuer_nonces.entry(issuer).or_default() += 1;
