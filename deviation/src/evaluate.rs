@@ -1,21 +1,24 @@
-//! The computation on ciphertexts: `a_s >= tau and a_b >= tau`, in 15 bootstraps.
+//! The computation on ciphertexts: `a_s >= tau and a_b >= tau`, in nine bootstraps.
 //!
-//! A block of the parameter set holds four bits and a bit of padding. An amount is encrypted as
-//! four digits of four bits, one a block. The difference of two digits is in -15 ..= 15, and one
-//! bootstrap gives its sign: eight for both sides. Two signs fit one block, and one bootstrap gives
-//! the sign of the number that they stand for: six. The last bootstrap joins the two sides' bits.
+//! A block of the parameter set holds four bits and a bit of padding, so 32 values with their sign.
+//! An amount is encrypted as four digits of four bits, one a block. From the least digit on, a
+//! side's bit says whether its digits so far are at least those of the threshold. With the next
+//! digit it is whether `amount - threshold + bit - 1`, in -16 ..= 15, is not negative: one
+//! bootstrap a digit. The last bootstrap joins the two sides' bits.
 
 use crate::ciphertext::{EncryptedEnergy, EncryptedVerdict};
 use crate::key::DeviationServerKey;
-use crate::parameters::{encryption, DIGITS, DIGIT_VALUES, SET};
-use tfhe::core_crypto::prelude::{lwe_ciphertext_sub_assign, LweCiphertextCount, LweCompactCiphertextList};
+use crate::parameters::{encryption, DIGITS, DIGIT_BITS, DIGIT_VALUES, SET};
+use tfhe::core_crypto::prelude::{
+    lwe_ciphertext_add_assign, lwe_ciphertext_plaintext_add_assign, lwe_ciphertext_plaintext_sub_assign,
+    lwe_ciphertext_sub_assign, LweCiphertextCount, LweCompactCiphertextList, Plaintext,
+};
 use tfhe::shortint::ciphertext::{CompactCiphertextList, Degree};
 use tfhe::shortint::parameters::ShortintCompactCiphertextListCastingMode;
 use tfhe::shortint::{Ciphertext, ServerKey};
 
-/// How a number compares with another one.
-const LESS: u64 = 0;
-const EQUAL: u64 = 1;
+/// Half of the step between two values of a block: a step is 2^64 / 32.
+const HALF: Plaintext<u64> = Plaintext(1 << (64 - (DIGIT_BITS + 1) - 1));
 
 impl DeviationServerKey {
     /// Computes the encrypted bit: whether both sides delivered at least the threshold. The
@@ -24,7 +27,7 @@ impl DeviationServerKey {
     pub fn evaluate(&self, threshold: &EncryptedEnergy, delivered: [&EncryptedEnergy; 2]) -> EncryptedVerdict {
         let key = self.key();
         let threshold = digits(threshold);
-        let [mut both, bought] = delivered.map(|amount| at_least(key, &digits(amount), &threshold));
+        let [mut both, bought] = delivered.map(|amount| at_least(key, digits(amount), &threshold));
         key.unchecked_add_assign(&mut both, &bought);
         key.apply_lookup_table_assign(&mut both, &key.generate_lookup_table(|sides| u64::from(sides == 2)));
         EncryptedVerdict(both.ct.into_container())
@@ -42,30 +45,24 @@ fn digits(energy: &EncryptedEnergy) -> Vec<Ciphertext> {
 }
 
 /// Whether an amount is at least another one: 1 or 0.
-fn at_least(key: &ServerKey, amount: &[Ciphertext], least: &[Ciphertext]) -> Ciphertext {
-    let sign = key.generate_lookup_table(|difference| u64::from(difference != 0));
-    let compared = amount.iter().zip(least).map(|(amount, least)| {
-        let mut digit = amount.clone();
-        // The plain difference: a negative one sets the bit of padding. There the table gives the
-        // negative of what it holds, so -1, 0 or 1.
+fn at_least(key: &ServerKey, amount: Vec<Ciphertext>, least: &[Ciphertext]) -> Ciphertext {
+    // Half a step everywhere; by the padding it is less half a step for what is negative.
+    let mut sign = key.generate_lookup_table(|_| 1);
+    sign.acc.get_mut_body().as_mut().fill(HALF.0);
+    let mut lower: Option<Ciphertext> = None;
+    for (mut digit, least) in amount.into_iter().zip(least) {
         lwe_ciphertext_sub_assign(&mut digit.ct, &least.ct);
+        // The difference is moved by half a step, away from both ends of what is not negative.
+        match lower {
+            None => lwe_ciphertext_plaintext_add_assign(&mut digit.ct, HALF),
+            Some(bit) => {
+                lwe_ciphertext_add_assign(&mut digit.ct, &bit.ct);
+                lwe_ciphertext_plaintext_sub_assign(&mut digit.ct, HALF);
+            }
+        }
         key.apply_lookup_table_assign(&mut digit, &sign);
-        key.unchecked_scalar_add_assign(&mut digit, 1);
-        digit
-    });
-    let compared: Vec<Ciphertext> = compared.collect();
-    let [lower, upper] = [0, 2].map(|digit| join(key, &compared[digit + 1], &compared[digit], |order| order));
-    join(key, &upper, &lower, |order| u64::from(order != LESS))
-}
-
-/// How a number compares, given how its upper and lower parts do; `then` is applied to it.
-fn join(key: &ServerKey, upper: &Ciphertext, lower: &Ciphertext, then: impl Fn(u64) -> u64) -> Ciphertext {
-    let mut both = key.unchecked_scalar_mul(upper, 4);
-    key.unchecked_add_assign(&mut both, lower);
-    let order = key.generate_lookup_table(|both| match both >> 2 {
-        EQUAL => then(both & 3),
-        upper => then(upper),
-    });
-    key.apply_lookup_table_assign(&mut both, &order);
-    both
+        lwe_ciphertext_plaintext_add_assign(&mut digit.ct, HALF);
+        lower = Some(digit);
+    }
+    lower.expect("an amount has four digits")
 }

@@ -332,7 +332,8 @@ fn a_garbled_ciphertext_gives_a_bit() {
     keys.secret.open(&bit);
 }
 
-/// What a bit costs in processor time of one thread, printed: the median of several.
+/// What a bit costs by the clock, on one thread, printed: five times, the least first. The time of
+/// the whole program less that of another test that makes the same keys gives processor time.
 #[test]
 fn what_a_bit_costs() {
     let keys = keys();
