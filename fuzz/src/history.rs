@@ -229,7 +229,7 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
                 body
             }
         }
-        250 => w.amounts(trade),
+        250 => w.threshold(trade),
         251 => w.amount(own, trade),
         252 => w.deviation(trade),
         253 => w.open_bit(trade),

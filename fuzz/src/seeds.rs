@@ -94,7 +94,7 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.withdraw(5),
         w.activate(RelationKind::Refuse, world::second_key(RelationKind::Refuse), 3),
         w.contest(0, trade.2),
-        w.amounts(trade.0),
+        w.threshold(trade.0),
         w.amount(Side::Sell, trade.0),
         w.deviation(trade.0),
         w.open_bit(trade.0),
@@ -235,16 +235,17 @@ fn payloads() -> Vec<Payload> {
     ]
 }
 
-/// A deviation key, encrypted amounts, an encrypted reading, and the verdict computed from them.
+/// A deviation key, an encrypted threshold, and the verdict computed from it and two readings.
 #[cfg(feature = "deviation")]
 fn deviation() -> Vec<Vec<u8>> {
     use deviation::{decrypt::DeviationSecretKey, key::DeviationServerKey};
     let secret = DeviationSecretKey::from_bytes([7; 16]);
     let (key, server, wh) = (secret.public_key(), secret.server_key(), |v| Energy::new(v).expect("in range"));
-    let (amounts, read) = (key.encrypt_match(&mut rng(), wh(1000), wh(50)), key.encrypt_delivery(&mut rng(), wh(950)));
+    let (threshold, read) = (key.encrypt_threshold(&mut rng(), wh(950)), key.encrypt_delivery(&mut rng(), wh(950)));
+    let threshold = threshold.expect("it is below 2^16 Wh");
     let server = DeviationServerKey::from_bytes(&server, BlobHash::of(&server)).expect("it was just made");
-    let bit = server.evaluate(&amounts, &read, &read).expect("they were made for it");
-    vec![key.to_bytes(), amounts.to_bytes(), read.to_bytes(), bit.to_bytes()]
+    let bit = server.evaluate(&threshold, [&read, &read]);
+    vec![key.to_bytes(), threshold.to_bytes(), bit.to_bytes()]
 }
 
 /// The seeds of a target; none if no target has this name.

@@ -418,12 +418,11 @@ pub fn execute(bytes: &[u8]) {
 /// digest is checked, so only the regulator can make one.
 #[cfg(feature = "deviation")]
 pub fn deviation(bytes: &[u8]) {
-    use deviation::ciphertext::{EncryptedDelivery, EncryptedMatch, EncryptedVerdict};
+    use deviation::ciphertext::{EncryptedEnergy, EncryptedVerdict};
     use deviation::key::DeviationPublicKey;
     let written = [
         DeviationPublicKey::from_bytes(bytes).map(|x| x.to_bytes()),
-        EncryptedMatch::from_bytes(bytes).map(|x| x.to_bytes()),
-        EncryptedDelivery::from_bytes(bytes).map(|x| x.to_bytes()),
+        EncryptedEnergy::from_bytes(bytes).map(|x| x.to_bytes()),
         EncryptedVerdict::from_bytes(bytes).map(|x| x.to_bytes()),
     ];
     written.iter().flatten().for_each(|again| assert_eq!(again, bytes));

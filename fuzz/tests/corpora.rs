@@ -161,10 +161,10 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
         "roles" => veilgrid::demonstration::RegulatorFile::from_bytes(bytes).is_ok(),
         #[cfg(feature = "deviation")]
         "deviation" => {
-            use deviation::ciphertext::{EncryptedDelivery, EncryptedMatch, EncryptedVerdict};
+            use deviation::ciphertext::{EncryptedDelivery, EncryptedThreshold, EncryptedVerdict};
             match number {
                 0 => deviation::key::DeviationPublicKey::from_bytes(bytes).is_ok(),
-                1 => EncryptedMatch::from_bytes(bytes).is_ok(),
+                1 => EncryptedThreshold::from_bytes(bytes).is_ok(),
                 2 => EncryptedDelivery::from_bytes(bytes).is_ok(),
                 _ => EncryptedVerdict::from_bytes(bytes).is_ok(),
             }

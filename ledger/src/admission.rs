@@ -17,7 +17,7 @@ use protocol::ids::{BlobHash, Height, Serial, Time, TransactionId, VerifyingKeyI
 use protocol::record::{Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
-use protocol::transaction::body::{DELIVERY_AMOUNT_BYTES, DEVIATION_BYTES, MATCH_AMOUNTS_BYTES};
+use protocol::transaction::body::{DEVIATION_BYTES, ENCRYPTED_ENERGY_BYTES};
 use protocol::transaction::{binding, listing_binding, Authority, Body, CiphertextSeal, Seal, Transaction, MAX_BYTES};
 use protocol::tree::Root;
 use protocol::units::{Epoch, Side};
@@ -247,7 +247,7 @@ impl State {
             Body::Contest(b) => self.contest(b, at)?,
             Body::Transcript(b) => self.post_transcript(b, at)?,
             Body::Mask(b) => self.commit_mask(b, at)?,
-            Body::MatchAmounts(b) => self.match_amounts(b)?,
+            Body::MatchThreshold(b) => self.match_threshold(b)?,
             Body::DeliveryAmount(b) => self.delivery_amount(b)?,
             Body::Deviation(b) => self.deviation(b)?,
             Body::Verdict(b) => self.verdict(b)?,
@@ -409,8 +409,8 @@ pub(crate) fn blob_of(body: &Body) -> Option<BlobHash> {
 pub(crate) fn blob_and_length(body: &Body) -> Option<(BlobHash, Option<usize>)> {
     match body {
         Body::SellPlan(b) | Body::BuyPlan(b) => Some((b.ciphertext, None)),
-        Body::MatchAmounts(b) => Some((b.ciphertext, Some(MATCH_AMOUNTS_BYTES))),
-        Body::DeliveryAmount(b) => Some((b.ciphertext, Some(DELIVERY_AMOUNT_BYTES))),
+        Body::MatchThreshold(b) => Some((b.ciphertext, Some(ENCRYPTED_ENERGY_BYTES))),
+        Body::DeliveryAmount(b) => Some((b.ciphertext, Some(ENCRYPTED_ENERGY_BYTES))),
         Body::Deviation(b) => Some((b.result, Some(DEVIATION_BYTES))),
         _ => None,
     }

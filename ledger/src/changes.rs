@@ -69,7 +69,7 @@ pub(crate) enum Change {
 /// A step of a trade's encrypted deviation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum DeviationStep {
-    Amounts(BlobHash),
+    Threshold(BlobHash),
     Delivery(Side, BlobHash),
     Result(BlobHash),
     Announced,
@@ -166,7 +166,7 @@ impl State {
             Change::Deviation(match_id, step) => self.compare(match_id, traces, |trade| {
                 let deviation = &mut trade.deviation;
                 match step {
-                    DeviationStep::Amounts(blob) => deviation.amounts = Some(blob),
+                    DeviationStep::Threshold(blob) => deviation.threshold = Some(blob),
                     DeviationStep::Delivery(side, blob) => *deviation.delivery_mut(side) = Some(blob),
                     DeviationStep::Result(blob) => deviation.result = Some(blob),
                     DeviationStep::Announced => deviation.announced = true,

@@ -206,7 +206,7 @@ bodies! {
     /// The matching node commits to the seed that a round's scores are masked with.
     27 Mask(Mask), "mask", Authority::Matcher;
     /// The regulator posts the encrypted terms of a match for the deviation.
-    28 MatchAmounts(MatchAmounts), "match_amounts", Authority::Regulator;
+    28 MatchThreshold(MatchThreshold), "match_threshold", Authority::Regulator;
     /// A metering service posts its encrypted reading for the deviation.
     29 DeliveryAmount(DeliveryAmount), "delivery_amount", Authority::Issuer;
     /// The matching node computes whether a trade was delivered within tolerance.

@@ -123,7 +123,9 @@ fn body(kind: Kind) -> Body {
         }
         Kind::Transcript => Body::Transcript(Transcript { serial, cycle, round: 2, digest: [6; 32] }),
         Kind::Mask => Body::Mask(Mask { serial, cycle, round: 2, commitment: [9; 32] }),
-        Kind::MatchAmounts => Body::MatchAmounts(MatchAmounts { serial, match_id, ciphertext: BlobHash([11; 32]) }),
+        Kind::MatchThreshold => {
+            Body::MatchThreshold(MatchThreshold { serial, match_id, ciphertext: BlobHash([11; 32]) })
+        }
         Kind::DeliveryAmount => {
             let (side, ciphertext) = (Side::Buy, BlobHash([12; 32]));
             Body::DeliveryAmount(DeliveryAmount { issuer, serial, match_id, side, ciphertext })

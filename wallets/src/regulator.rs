@@ -44,7 +44,7 @@ use crate::issuing::NewestKeys;
 use crate::order_book::OrderBook;
 use crate::seal::{DecryptionKey, Signer};
 use crate::serials::SerialCounter;
-use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, SECRET_KEY_BYTES};
+use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, PUBLIC_KEY_BYTES, SECRET_KEY_BYTES};
 use protocol::elgamal::{EncryptionKey, Possession};
 use protocol::encoding::{Canonical, Reader};
 use protocol::ids::{BlobHash, ChainId, Height, Serial, Time, VerifyingKeyId};
@@ -150,7 +150,7 @@ impl RegulatorKeys {
     }
     /// All secrets, to be stored encrypted.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut out = Zeroizing::new(Vec::with_capacity(64 + SECRET_KEY_BYTES + 2 * 102_400));
+        let mut out = Zeroizing::new(Vec::with_capacity(64 + SECRET_KEY_BYTES + 2 * PUBLIC_KEY_BYTES));
         self.signer.expose().write(&mut out);
         self.terms.to_bytes().write(&mut out);
         out.extend_from_slice(&self.matching_secret.to_bytes());
@@ -332,7 +332,7 @@ impl Regulator {
                 }
                 Body::Match(m) => self.serials.seen(m.serial),
                 Body::Transcript(t) => self.serials.seen(t.serial),
-                Body::MatchAmounts(a) => self.serials.seen(a.serial),
+                Body::MatchThreshold(a) => self.serials.seen(a.serial),
                 Body::Verdict(v) => self.serials.seen(v.serial),
                 Body::EpochStart(e) => {
                     self.epoch = Some(e.epoch);

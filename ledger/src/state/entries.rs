@@ -110,7 +110,7 @@ impl TradeSide {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TradeDeviation {
     /// The encrypted volume that was matched, and how much of it may be missing.
-    pub amounts: Option<BlobHash>,
+    pub threshold: Option<BlobHash>,
     /// The encrypted reading of the seller's meter.
     pub sold: Option<BlobHash>,
     /// The encrypted reading of the buyer's meter.

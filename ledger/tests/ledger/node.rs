@@ -43,7 +43,7 @@ fn open_error(dir: &Path) -> NodeError {
     }
 }
 
-/// A canonical matching ciphertext, another for each number: residues of 50 bits, so small first
+/// A canonical matching ciphertext, another for each number: residues of 52 bits, so small first
 /// bytes are canonical.
 pub fn ciphertext(n: u8) -> Vec<u8> {
     let mut bytes = vec![0; fhe_matcher::ciphertext::CIPHERTEXT_BYTES];

@@ -252,9 +252,9 @@ impl World {
         self.blobs.0.insert(hash, CiphertextStatus::Canonical);
         hash
     }
-    /// The regulator publishes a match's encrypted amounts.
-    pub fn amounts(&mut self, match_id: MatchId) -> Body {
-        Body::MatchAmounts(MatchAmounts { serial: self.regulator_serial(), match_id, ciphertext: self.blob() })
+    /// The regulator publishes a match's encrypted threshold.
+    pub fn threshold(&mut self, match_id: MatchId) -> Body {
+        Body::MatchThreshold(MatchThreshold { serial: self.regulator_serial(), match_id, ciphertext: self.blob() })
     }
     /// A metering service publishes one side's encrypted reading.
     pub fn amount(&mut self, side: Side, match_id: MatchId) -> Body {

@@ -136,7 +136,7 @@ pub enum Action {
         plan: Name,
         meter: u32,
     },
-    MatchAmounts {
+    MatchThreshold {
         serial: u64,
         match_id: Name,
     },
@@ -376,7 +376,7 @@ impl Action {
             Action::Refuse { .. } => Kind::Refuse,
             Action::Complain { .. } => Kind::Complain,
             Action::Deliver { .. } => Kind::Deliver,
-            Action::MatchAmounts { .. } => Kind::MatchAmounts,
+            Action::MatchThreshold { .. } => Kind::MatchThreshold,
             Action::DeliveryAmount { .. } => Kind::DeliveryAmount,
             Action::Deviation { .. } => Kind::Deviation,
             Action::Verdict { .. } => Kind::Verdict,
@@ -461,7 +461,7 @@ impl Action {
             | Action::Open { serial, .. }
             | Action::Match(Pairing { serial, .. })
             | Action::Deliver { serial, .. }
-            | Action::MatchAmounts { serial, .. }
+            | Action::MatchThreshold { serial, .. }
             | Action::DeliveryAmount { serial, .. }
             | Action::Deviation { serial, .. }
             | Action::Verdict { serial, .. }

@@ -180,7 +180,7 @@ impl Chooser<'_> {
 /// A flaw that this kind of transaction can have.
 fn fitting(flaw: Flaw, kind: Kind) -> Flaw {
     let proved = kind.relation().is_some();
-    let names_blob = kind.is_listing() || [Kind::MatchAmounts, Kind::DeliveryAmount, Kind::Deviation].contains(&kind);
+    let names_blob = kind.is_listing() || [Kind::MatchThreshold, Kind::DeliveryAmount, Kind::Deviation].contains(&kind);
     use Kind::*;
     let encrypts = matches!(
         kind,

@@ -49,10 +49,10 @@ pub struct Ciphertexts {
     pub bad: BlobHash,
     /// Not here.
     pub absent: BlobHash,
-    /// The deviation key, and of its ciphertexts a match's amounts, a seller's and a buyer's
+    /// The deviation key, and of its ciphertexts a match's threshold, a seller's and a buyer's
     /// reading, a result: noise of the right lengths.
     pub deviation_key: BlobHash,
-    pub amounts: BlobHash,
+    pub threshold: BlobHash,
     pub deliveries: [BlobHash; 2],
     pub result: BlobHash,
 }

@@ -32,7 +32,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestError, TestRng, TestRunner};
 use protocol::relation::RelationKind;
-use protocol::transaction::body::{IssuerRole, DELIVERY_AMOUNT_BYTES, DEVIATION_BYTES, MATCH_AMOUNTS_BYTES};
+use protocol::transaction::body::{IssuerRole, DEVIATION_BYTES, ENCRYPTED_ENERGY_BYTES};
 use protocol::transaction::validators::{MatchingMode, Validators};
 use protocol::transaction::Kind;
 use provable::meter_of;
@@ -67,7 +67,8 @@ fn given() -> &'static Given {
         let offer = offer(1000, 300_000);
         let quantised = QuantisedOffer::new(&forge::market(0), &offer).unwrap();
         let good = encrypt_offer(&key, &quantised, &mut rng).unwrap().to_bytes();
-        let lengths = [33_034, MATCH_AMOUNTS_BYTES, DELIVERY_AMOUNT_BYTES, DELIVERY_AMOUNT_BYTES, DEVIATION_BYTES];
+        let energy = ENCRYPTED_ENERGY_BYTES;
+        let lengths = [33_034, energy, energy, energy, DEVIATION_BYTES];
         let mut fill = 0;
         let deviations = lengths.map(|length| {
             fill += 1;

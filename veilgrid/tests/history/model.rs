@@ -93,7 +93,7 @@ pub struct Half {
 /// The progress of a trade's encrypted deviation.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Deviation {
-    pub amounts: bool,
+    pub threshold: bool,
     pub sold: bool,
     pub bought: bool,
     pub result: bool,

@@ -195,7 +195,7 @@ impl Model {
                 need(!self.deliveries.contains(&delivery), Refusal::HandleReused)?;
                 self.unused(Operator::Issuer(issuer), serial)
             }
-            Action::MatchAmounts { .. }
+            Action::MatchThreshold { .. }
             | Action::DeliveryAmount { .. }
             | Action::Deviation { .. }
             | Action::Verdict { .. } => self.may_deviate(action),

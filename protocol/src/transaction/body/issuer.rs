@@ -105,9 +105,6 @@ canonical_struct! {
     }
 }
 
-/// Bytes of the blob that [`DeliveryAmount`] names: one encrypted value of 32 bits.
-pub const DELIVERY_AMOUNT_BYTES: usize = 16_691;
-
 canonical_struct! {
     /// One side's meter reading, encrypted under the deviation key and signed by that side's
     /// metering service (docs/protocol/32-deviation.md).

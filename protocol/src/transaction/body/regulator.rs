@@ -172,7 +172,7 @@ pub enum Purpose {
     Disclosure = 6,
     /// The name of the household that owes the obligation `first`.
     Obligation = 7,
-    /// The one bit that follows from the encrypted amounts of the match `first`: whether it was
+    /// The one bit that follows from the encrypted threshold and amounts of the match `first`: whether it was
     /// delivered within tolerance.
     Deviation = 8,
 }
@@ -263,18 +263,19 @@ canonical_struct! {
     }
 }
 
-/// Bytes of the blob that [`MatchAmounts`] names: two encrypted values of 32 bits.
-pub const MATCH_AMOUNTS_BYTES: usize = 16_771;
+/// Bytes of the blob that [`MatchThreshold`] or [`DeliveryAmount`](super::DeliveryAmount) names: one
+/// encrypted number of 16 bits, a mask of 2,048 words of 8 bytes and four words.
+pub const ENCRYPTED_ENERGY_BYTES: usize = (2_048 + 4) * 8;
 
 canonical_struct! {
-    /// The matched volume and how much of it may be missing, encrypted under the deviation key
-    /// (docs/protocol/32-deviation.md).
-    pub struct MatchAmounts {
+    /// What each side must have delivered of a match for it to be within tolerance, encrypted under
+    /// the deviation key (docs/protocol/32-deviation.md).
+    pub struct MatchThreshold {
         /// The regulator uses each serial once, in any order.
         pub serial: Serial,
         /// The match record MR.
         pub match_id: MatchId,
-        /// Content address of the two ciphertexts CT_m and CT_sigma.
+        /// Content address of the ciphertext CT_tau.
         pub ciphertext: BlobHash,
     }
 }

@@ -99,8 +99,8 @@ impl Runner<'_> {
             made.push(Pairing { round, match_id: m.match_id, seller: index(&m.sell)?, buyer: index(&m.buy)? });
         }
         let time = p.tick();
-        let amounts = self.encrypt_matched(cycle, &matches)?;
-        self.block(time, [matches.transactions, amounts].concat())?;
+        let thresholds = self.encrypt_matched(cycle, &matches)?;
+        self.block(time, [matches.transactions, thresholds].concat())?;
         self.check_pairing(cycle, round)?;
         self.answer(p, made)?;
         self.list_again(p, round)?;

@@ -198,7 +198,7 @@ impl Chooser<'_> {
                 1 => *match_id = trade_other(*match_id),
                 _ => *side = side.other(),
             },
-            Action::MatchAmounts { match_id, .. }
+            Action::MatchThreshold { match_id, .. }
             | Action::Deviation { match_id, .. }
             | Action::Verdict { match_id, .. } => *match_id = trade_other(*match_id),
             Action::Release { plan } => *plan = plan_other(*plan),

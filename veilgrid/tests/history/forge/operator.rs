@@ -128,10 +128,14 @@ impl Forge {
                 };
                 self.signed(tx, issuer_key(n), Body::Deliver(body))
             }
-            Action::MatchAmounts { serial, match_id } => {
-                let ciphertext = self.deviation_blob(tx, self.ciphertexts.amounts);
+            Action::MatchThreshold { serial, match_id } => {
+                let ciphertext = self.deviation_blob(tx, self.ciphertexts.threshold);
                 let match_id = self.match_id(match_id);
-                self.signed(tx, 1, Body::MatchAmounts(MatchAmounts { serial: Serial(serial), match_id, ciphertext }))
+                self.signed(
+                    tx,
+                    1,
+                    Body::MatchThreshold(MatchThreshold { serial: Serial(serial), match_id, ciphertext }),
+                )
             }
             Action::DeliveryAmount { issuer: n, serial, match_id, side } => {
                 let ciphertext = self.deviation_blob(tx, self.ciphertexts.deliveries[side as usize]);

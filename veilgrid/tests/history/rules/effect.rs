@@ -120,7 +120,7 @@ impl Model {
                 let owner = self.plans[&plan].owner;
                 self.leaf(name, owner, Worth::Money(u64::try_from(worth).unwrap()));
             }
-            Action::MatchAmounts { .. }
+            Action::MatchThreshold { .. }
             | Action::DeliveryAmount { .. }
             | Action::Deviation { .. }
             | Action::Verdict { .. } => self.deviated(&tx.action),

@@ -92,7 +92,7 @@ impl World {
             assert_eq!((there.round, there.confirm_deadline.0), (trade.round, trade.deadline), "trade {name}");
             let (d, blobs) = (trade.deviation, &self.forge.ciphertexts);
             let deviation = TradeDeviation {
-                amounts: d.amounts.then_some(blobs.amounts),
+                threshold: d.threshold.then_some(blobs.threshold),
                 sold: d.sold.then_some(blobs.deliveries[0]),
                 bought: d.bought.then_some(blobs.deliveries[1]),
                 result: d.result.then_some(blobs.result),
