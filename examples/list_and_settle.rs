@@ -95,7 +95,7 @@ impl Market {
             time: Time(0),
             matcher: matching_node.public(),
             audit_key: audit.public(),
-            audit_possession: audit.possession(&mut rng),
+            audit_possession: audit.possession(&mut rng, b"an example of a trade: two homes", Network::Test),
             verifying_keys: ledger::verifying_keys_digest(verifier.as_ref()),
             anchor_blocks: 100,
             anchor_cycles: 4,

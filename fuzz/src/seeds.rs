@@ -91,6 +91,7 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.epoch_start(2),
         w.cycle_start(2, world::START + 5000),
         w.register(3, IssuerRole::Desk),
+        w.suspend(0, true),
         w.withdraw(5),
         w.activate(RelationKind::Refuse, world::second_key(RelationKind::Refuse), 3),
         w.contest(0, trade.2),

@@ -251,6 +251,7 @@ impl State {
             Body::DeliveryAmount(b) => self.delivery_amount(b)?,
             Body::Deviation(b) => self.deviation(b)?,
             Body::Verdict(b) => self.verdict(b)?,
+            Body::SuspendIssuer(b) => self.suspend_issuer(b)?,
         };
         check_blob(&tx.body, blobs)?;
         let seal = match (tx.kind().authority(), &tx.seal) {

@@ -61,6 +61,8 @@ pub(crate) enum Change {
     Epoch(Epoch),
     Cycle(Box<CycleStart>),
     Issuer(Box<RegisterIssuer>),
+    /// Stops an issuer, or lets it go on.
+    Suspended(IssuerId, bool),
     Withdrawn(IssuerId, Money),
     Key(Box<ActivateKey>),
     Deviation(MatchId, DeviationStep),
@@ -173,6 +175,12 @@ impl State {
                     DeviationStep::Verdict(within) => deviation.verdict = Some(within),
                 }
             }),
+            Change::Suspended(issuer, suspended) => {
+                match suspended {
+                    true => self.suspended.insert(issuer),
+                    false => self.suspended.remove(&issuer),
+                };
+            }
             Change::Issuer(issuer) => {
                 self.issuer_serials.insert(issuer.issuer, Serials::default());
                 self.issuers.insert(issuer.issuer, *issuer);

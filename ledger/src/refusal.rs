@@ -61,11 +61,11 @@ refusals! {
     35 ObligationPaid, "obligation-paid", "the shortfall is paid: nothing needs to be done";
     36 ObligationReused, "obligation-reused", "the shortfall's commitment is on the ledger: draw fresh blinding";
     37 CycleNotOver, "cycle-not-over", "metered remainders are of past cycles: wait for gate closure";
-    38 CycleOrder, "cycle-order", "cycles and epochs only increase: take a higher number";
-    39 BadSchedule, "bad-schedule", "the schedule contradicts itself or lies in the past: see the protocol's rules of a schedule";
+    38 CycleOrder, "cycle-order", "a cycle is above the newest, by at most 1,024, and an epoch follows the last: take such a number";
+    39 BadSchedule, "bad-schedule", "the schedule contradicts itself, lies in the past or too far ahead, or opens before the newest cycle: see the protocol's rules of a schedule";
     40 IssuerReused, "issuer-reused", "the issuer's number is taken: choose another";
     41 KeyReused, "key-reused", "the key is in use in another role or by another issuer: make a fresh one";
-    42 BadPossession, "bad-possession", "the proof of possession does not verify: prove it for this issuer's number";
+    42 BadPossession, "bad-possession", "the proof of possession does not verify: prove it for this chain, role and number";
     43 MisfitOpening, "misfit-opening", "fields that do not belong to its purpose are not zero: leave them zero";
     44 ScoresReused, "scores-reused", "the scores of this bid in this round are posted: they cannot be replaced";
     45 TreeFull, "tree-full", "the record tree is full: this chain has come to its end";
@@ -86,6 +86,7 @@ refusals! {
     60 WeakCiphertext, "weak-ciphertext", "nobody could open its ciphertext: draw its ephemeral scalar anew";
     61 SerialClosed, "serial-closed", "the serial is more than 4,096 from the highest one used: sign again with one near to it";
     62 InPairing, "in-pairing", "the round that the plan takes part in is being paired: release it when the round is over";
+    63 SuspendedIssuer, "suspended-issuer", "the regulator has stopped this issuer: name another, or wait until it goes on";
 }
 
 #[cfg(test)]

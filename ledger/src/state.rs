@@ -58,6 +58,8 @@ pub struct State {
     pub(crate) trades: BTreeMap<MatchId, TradeEntry>,
     pub(crate) deliveries: BTreeSet<DeliveryId>,
     pub(crate) issuers: BTreeMap<IssuerId, RegisterIssuer>,
+    /// The issuers that the regulator has stopped.
+    pub(crate) suspended: BTreeSet<IssuerId>,
     /// The serials that each issuer has used, that the regulator has, and the matching node.
     pub(crate) issuer_serials: BTreeMap<IssuerId, Serials>,
     pub(crate) regulator_serials: Serials,
@@ -107,6 +109,7 @@ impl State {
             trades: BTreeMap::new(),
             deliveries: BTreeSet::new(),
             issuers: BTreeMap::new(),
+            suspended: BTreeSet::new(),
             issuer_serials: BTreeMap::new(),
             regulator_serials: Serials::default(),
             matcher_serials: Serials::default(),
@@ -194,6 +197,10 @@ impl State {
     /// The registration of an issuer; None before it.
     pub fn issuer(&self, issuer: IssuerId) -> Option<&RegisterIssuer> {
         self.issuers.get(&issuer)
+    }
+    /// Whether the regulator has stopped an issuer.
+    pub fn is_suspended(&self, issuer: IssuerId) -> bool {
+        self.suspended.contains(&issuer)
     }
     /// The serials that a registered issuer has used; None before its registration.
     pub fn issuer_serials(&self, issuer: IssuerId) -> Option<&Serials> {

@@ -16,6 +16,7 @@
 pub mod body;
 pub mod genesis;
 pub mod limits;
+pub mod possession;
 pub mod validators;
 
 use crate::encoding::{digest, hash_to_field, Canonical, Reader};
@@ -213,6 +214,8 @@ bodies! {
     30 Deviation(Deviation), "deviation", Authority::Matcher;
     /// The regulator publishes the decrypted verdict.
     31 Verdict(Verdict), "verdict", Authority::Regulator;
+    /// The regulator stops an issuer, or lets it go on.
+    35 SuspendIssuer(SuspendIssuer), "suspend_issuer", Authority::Regulator;
 }
 
 impl Kind {

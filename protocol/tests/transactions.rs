@@ -18,6 +18,7 @@ use protocol::terms::{Terms, LAPSE_ALARM};
 use protocol::transaction::body::*;
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::limits::Limits;
+use protocol::transaction::possession::{genesis_context, GenesisKey};
 use protocol::transaction::validators::{MaskCertificate, MaskStatement, MatchingMode, Validators, VALIDATORS_MAX};
 use protocol::transaction::*;
 use protocol::tree::Root;
@@ -209,6 +210,7 @@ fn body(kind: Kind) -> Body {
             encryption_key: encryption_key(2),
             possession: possession(2),
         }),
+        Kind::SuspendIssuer => Body::SuspendIssuer(SuspendIssuer { serial, issuer, suspended: true }),
         Kind::Withdraw => Body::Withdraw(Withdraw {
             desk: issuer,
             root,
@@ -358,7 +360,8 @@ const BODY: usize = 2 + 32 + 8;
 #[test]
 fn enumerations_booleans_and_bounds() {
     // (kind, offset in the body, bytes that are wrong there)
-    let cases: [(Kind, usize, &[u8]); 17] = [
+    let cases: [(Kind, usize, &[u8]); 18] = [
+        (Kind::SuspendIssuer, 8 + 4, &[2]),       // a boolean
         (Kind::SettleSell, 96, &[2]),             // a boolean
         (Kind::Deliver, 4 + 8 + 32, &[2]),        // a side
         (Kind::Issue, 12, &[4]),                  // a kind of record
@@ -470,9 +473,17 @@ fn genesis() -> Genesis {
         recovery: signing_key(7),
         matcher: signing_key(2),
         terms_key: encryption_key(3),
-        terms_possession: Possession::prove(&scalar(3), &scalar(33), b"terms"),
+        terms_possession: Possession::prove(
+            &scalar(3),
+            &scalar(33),
+            &genesis_context(&[1; 32], Network::Test, GenesisKey::Terms),
+        ),
         audit_key: encryption_key(4),
-        audit_possession: Possession::prove(&scalar(4), &scalar(44), b"audit"),
+        audit_possession: Possession::prove(
+            &scalar(4),
+            &scalar(44),
+            &genesis_context(&[1; 32], Network::Test, GenesisKey::Audit),
+        ),
         matching_key: BlobHash([5; 32]),
         verifying_keys: [6; 32],
         anchor_blocks: 100,
@@ -491,7 +502,9 @@ fn a_genesis_is_frozen_and_checked() {
     assert_eq!(Genesis::from_bytes(&good.to_bytes()), Ok(good));
     assert_eq!(good.check(), Ok(()));
     assert_eq!(good.chain().to_string(), "eb576b18fcd25a9e115b84cccd80028472f5f96148d3df6e172cc264b267798b");
-    let changes: [fn(&mut Genesis); 18] = [
+    let changes: [fn(&mut Genesis); 20] = [
+        |g| g.name = [2; 32],          // proofs of possession of another chain
+        |g| g.network = Network::Main, // and of another network
         |g| g.matcher = g.regulator,
         |g| g.audit_key = g.terms_key,
         |g| g.anchor_blocks = 0,

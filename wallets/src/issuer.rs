@@ -31,6 +31,7 @@ use protocol::light::{self, VerifiedBlock};
 use protocol::record::Commitment;
 use protocol::signing::SigningKey;
 use protocol::transaction::body::{Issue, Issued, IssuerRole};
+use protocol::transaction::possession::issuer_context;
 use protocol::transaction::{Body, Kind, Transaction};
 use protocol::units::{Energy, IssuerId, PerMille};
 use protocol::Fr;
@@ -206,7 +207,7 @@ impl Identity {
             role: self.role,
             key: self.signer.public(),
             encryption_key: self.key.public(),
-            possession: self.key.possession(rng, &self.id.get().to_le_bytes()),
+            possession: self.key.possession(rng, &issuer_context(self.chain, self.role, self.id)),
         }
     }
 

@@ -30,6 +30,7 @@ use protocol::terms::Terms;
 use protocol::transaction::body::{CycleStart, ListPlan, Note, Schedule, Turn, NOTE_BYTES};
 use protocol::transaction::genesis::{Genesis, NO_KEY};
 use protocol::transaction::limits::Limits;
+use protocol::transaction::possession::{genesis_context, GenesisKey};
 use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Authority, Body, CiphertextSeal, Kind, Seal, Transaction, PROOF_BYTES};
 use protocol::tree::Root;
@@ -123,9 +124,9 @@ pub fn genesis(name: u8) -> Genesis {
         recovery: signer(4),
         matcher: signer(2),
         terms_key: EncryptionKey::of_secret(&t).unwrap(),
-        terms_possession: Possession::prove(&t, &k, b"terms"),
+        terms_possession: Possession::prove(&t, &k, &genesis_context(&[name; 32], Network::Test, GenesisKey::Terms)),
         audit_key: EncryptionKey::of_secret(&a).unwrap(),
-        audit_possession: Possession::prove(&a, &k, b"audit"),
+        audit_possession: Possession::prove(&a, &k, &genesis_context(&[name; 32], Network::Test, GenesisKey::Audit)),
         matching_key: BlobHash([0; 32]),
         verifying_keys: [0; 32],
         anchor_blocks: 8,

@@ -38,7 +38,7 @@ impl State {
         }
         let trigger = TradeTrigger::confirm(side);
         allowed(trade.stage.on(trigger))?;
-        let issuer = self.issuer(b.meter).ok_or(Refusal::UnregisteredIssuer)?;
+        let issuer = self.active_issuer(b.meter)?;
         if issuer.role != IssuerRole::MeteringService {
             return Err(Refusal::WrongRole);
         }
@@ -137,7 +137,7 @@ impl State {
 
     pub(super) fn withdraw(&self, b: &Withdraw, binding: Fr) -> Checked {
         self.current(b.epoch)?;
-        if self.issuer(b.desk).ok_or(Refusal::UnregisteredIssuer)?.role != IssuerRole::Desk {
+        if self.active_issuer(b.desk)?.role != IssuerRole::Desk {
             return Err(Refusal::WrongRole);
         }
         let changes = vec![Change::Spend(b.nullifier), Change::Leaf(b.balance), Change::Withdrawn(b.desk, b.amount)];

@@ -13,15 +13,16 @@ use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::Statement;
 use protocol::transaction::body::{
     ActivateKey, Contest, CycleStart, Deliver, EpochStart, Issue, IssueCredential, Issued, IssuerRole, Mask, Match,
-    Open, Purpose, RegisterIssuer, Scores, Transcript,
+    Open, Purpose, RegisterIssuer, Scores, SuspendIssuer, Transcript, MAX_CYCLE_STEP,
 };
+use protocol::transaction::possession::issuer_context;
 use protocol::transaction::validators::MatchingMode;
-use protocol::units::{Cycle, IssuerId, Side};
+use protocol::units::{Cycle, Epoch, IssuerId, Side};
 use protocol::Fr;
 
 impl State {
     pub(super) fn issue(&self, b: &Issue, at: Moment, binding: Fr) -> Checked {
-        let issuer = self.issuer(b.issuer).ok_or(Refusal::UnregisteredIssuer)?;
+        let issuer = self.active_issuer(b.issuer)?;
         let role = match b.issued {
             Issued::Generation | Issued::Metered(..) => IssuerRole::MeteringService,
             Issued::Balance => IssuerRole::Desk,
@@ -255,7 +256,8 @@ impl State {
 
     pub(super) fn start_epoch(&self, b: &EpochStart) -> Checked {
         let serial = self.serial(Signer::Regulator, b.serial)?;
-        if self.epoch.is_some_and(|current| b.epoch <= current) {
+        // Each epoch follows the last, so that none is the last of all numbers.
+        if b.epoch.get().checked_sub(1) != Some(self.epoch.map_or(0, Epoch::get)) {
             return Err(Refusal::CycleOrder);
         }
         Ok((vec![serial, Change::Epoch(b.epoch)], vec![]))
@@ -264,23 +266,46 @@ impl State {
     pub(super) fn check_cycle_start(&self, b: &CycleStart, at: Moment) -> Checked {
         let serial = self.serial(Signer::Regulator, b.serial)?;
         self.current(b.epoch)?;
-        if self.cycles.keys().next_back().is_some_and(|last| b.cycle <= *last) {
+        let newest = self.cycles.last_key_value();
+        if newest.is_some_and(|(last, _)| b.cycle <= *last) || self.is_far(b.cycle) {
             return Err(Refusal::CycleOrder);
         }
-        if !crate::state::is_sane(&b.schedule, at.time) {
+        let opens_last = newest.is_none_or(|(_, newest)| newest.start.schedule.opens < b.schedule.opens);
+        if !opens_last || !crate::state::is_sane(&b.schedule, at.time) {
             return Err(Refusal::BadSchedule);
         }
         Ok((vec![serial, Change::Cycle(Box::new(*b))], vec![]))
+    }
+
+    /// Whether a cycle's number is too far above the newest cycle's.
+    fn is_far(&self, cycle: Cycle) -> bool {
+        cycle.get().saturating_sub(self.newest_cycle().map_or(0, Cycle::get)) > MAX_CYCLE_STEP
     }
 
     /// [`crate::execute`] asks whether the program has the key, once the regulator's signature has
     /// verified.
     pub(super) fn activate_key(&self, b: &ActivateKey) -> Checked {
         let serial = self.serial(Signer::Regulator, b.serial)?;
-        if !self.keys.takes(b.from, self.newest_cycle()) {
+        if !self.keys.takes(b.from, self.newest_cycle()) || self.is_far(b.from) {
             return Err(Refusal::CycleOrder);
         }
         Ok((vec![serial, Change::Key(Box::new(*b))], vec![]))
+    }
+
+    /// The registration of an issuer that is not suspended. Errors:
+    /// [`Refusal::UnregisteredIssuer`], [`Refusal::SuspendedIssuer`].
+    pub(super) fn active_issuer(&self, issuer: IssuerId) -> Result<&RegisterIssuer, Refusal> {
+        let registered = self.issuer(issuer).ok_or(Refusal::UnregisteredIssuer)?;
+        match self.is_suspended(issuer) {
+            true => Err(Refusal::SuspendedIssuer),
+            false => Ok(registered),
+        }
+    }
+
+    pub(super) fn suspend_issuer(&self, b: &SuspendIssuer) -> Checked {
+        let serial = self.serial(Signer::Regulator, b.serial)?;
+        self.issuer(b.issuer).ok_or(Refusal::UnregisteredIssuer)?;
+        Ok((vec![serial, Change::Suspended(b.issuer, b.suspended)], vec![]))
     }
 
     pub(super) fn register_issuer(&self, b: &RegisterIssuer) -> Checked {
@@ -295,7 +320,7 @@ impl State {
         if signs || encrypts {
             return Err(Refusal::KeyReused);
         }
-        let context = b.issuer.get().to_le_bytes();
+        let context = issuer_context(self.chain, b.role, b.issuer);
         b.possession.verify(&b.encryption_key, &context).map_err(|_| Refusal::BadPossession)?;
         Ok((vec![serial, Change::Issuer(Box::new(*b))], vec![]))
     }

@@ -57,10 +57,15 @@ fn cut_off(s: &Schedule, round: u8) -> Time {
 /// The latest time of a schedule, in seconds since 1970. Sums of times up to it never overflow.
 const END_OF_TIME: u64 = 1 << 40;
 
+/// No time of a schedule is further ahead of its block than 24 days, in seconds. Else one wrong
+/// schedule would keep a cycle open for ever.
+const MAX_AHEAD: u64 = 24 * 24 * 3600;
+
 /// Whether a schedule makes sense at its start: at least one cut-off, still to come, before gate
 /// closure; matches confirmed within a round; delivery records due after the last confirmation.
 pub(crate) fn is_sane(s: &Schedule, now: Time) -> bool {
-    let late = [s.opens, s.closes, s.delivery_deadline].iter().any(|t| t.0 > END_OF_TIME);
+    let latest = now.0.saturating_add(MAX_AHEAD).min(END_OF_TIME);
+    let late = [s.opens, s.closes, s.delivery_deadline].iter().any(|t| t.0 > latest);
     !late
         && s.round_seconds >= 2
         && (1..s.round_seconds).contains(&s.confirm_seconds)
@@ -101,5 +106,8 @@ mod tests {
             change(&mut s);
             assert!(!is_sane(&s, Time(1000)), "{i}");
         }
+        let mut s = schedule();
+        s.delivery_deadline = Time(1000 + MAX_AHEAD);
+        assert!(is_sane(&s, Time(1000)) && !is_sane(&s, Time(999)), "24 days ahead");
     }
 }

@@ -10,6 +10,7 @@ use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::*;
+use protocol::transaction::possession::issuer_context;
 use protocol::transaction::*;
 use protocol::tree::Root;
 use protocol::units::{Money, Side};
@@ -465,7 +466,8 @@ fn epochs_cycles_and_issuers() {
         assert_eq!(w.refusal(w.epoch_start(n)), Refusal::CycleOrder);
         assert_eq!(w.refusal(w.cycle_start(n, START)), Refusal::CycleOrder);
     }
-    let next = w.cycle_start(2, START);
+    let next = w.cycle_start(2, START + 1);
+    assert_eq!(w.refusal(w.cycle_start(2, START)), Refusal::BadSchedule, "it opens no later than cycle 1");
     assert_eq!(w.refusal(edit!(next, CycleStart, b => b.epoch = epoch(2))), Refusal::StaleEpoch);
     assert_eq!(w.refusal(edit!(next, CycleStart, b => b.schedule.round_seconds = 1)), Refusal::BadSchedule);
     let past = w.cycle_start(2, START - 1000);
@@ -473,6 +475,8 @@ fn epochs_cycles_and_issuers() {
     assert_eq!(World::empty().refusal(World::empty().cycle_start(1, START)), Refusal::StaleEpoch);
 
     let good = w.register(5, IssuerRole::Desk);
+    let chain = w.state.chain();
+    let of_issuer = |n| issuer_context(chain, IssuerRole::Desk, issuer(n));
     assert_eq!(w.refusal(edit!(good, RegisterIssuer, b => b.issuer = issuer(1))), Refusal::IssuerReused);
     let serial = w.state.regulator_serials().highest();
     assert_eq!(w.refusal(edit!(good, RegisterIssuer, b => b.serial = serial)), Refusal::SerialUsed);
@@ -482,14 +486,21 @@ fn epochs_cycles_and_issuers() {
     for n in [101u64, 102, 200] {
         let reused = edit!(good, RegisterIssuer, b => {
             b.encryption_key = encryption(n);
-            b.possession = possession(n, &5u32.to_le_bytes());
+            b.possession = possession(n, &of_issuer(5));
         });
         assert_eq!(w.refusal(reused), Refusal::KeyReused);
     }
     let key: EncryptionKey = encryption(999);
     assert_eq!(w.refusal(edit!(good, RegisterIssuer, b => b.encryption_key = key)), Refusal::BadPossession);
-    let other = edit!(good, RegisterIssuer, b => b.possession = possession(205, &6u32.to_le_bytes()));
+    let other = edit!(good, RegisterIssuer, b => b.possession = possession(205, &of_issuer(6)));
     assert_eq!(w.refusal(other), Refusal::BadPossession);
+    // A proof that was made for another chain, or for another role, is of no use here.
+    let (here, there) = (w.state.chain(), protocol::ids::ChainId([9; 32]));
+    for (chain, role) in [(there, IssuerRole::Desk), (here, IssuerRole::MeteringService)] {
+        let context = issuer_context(chain, role, issuer(5));
+        let replayed = edit!(good, RegisterIssuer, b => b.possession = possession(205, &context));
+        assert_eq!(w.refusal(replayed), Refusal::BadPossession);
+    }
     w.accept(good);
 }
 
@@ -526,7 +537,7 @@ fn anchors_have_their_windows() {
     }
     w.accept(w.cycle_start(2, START + 500));
     assert!(w.state.is_anchor(&cut_off));
-    w.accept(w.cycle_start(3, START + 500));
+    w.accept(w.cycle_start(3, START + 501));
     assert!(!w.state.is_anchor(&cut_off) && !w.state.is_anchor(&confirmations));
     // The dropped cycle's later cut-offs become no anchors either.
     w.at(u64::from(ROUND) * 2);
@@ -619,4 +630,95 @@ fn ciphertexts_that_nobody_could_open() {
             assert_eq!(w.refusal(with(body, wrong)), Refusal::WeakCiphertext, "{body:?}");
         }
     }
+}
+
+/// One signature of the regulator would end the chain's market for ever if it could name the
+/// greatest number.
+#[test]
+fn no_cycle_and_no_epoch_is_the_last() {
+    let mut w = World::empty();
+    for n in [0, 2, u32::MAX] {
+        if let Ok(epoch) = protocol::units::Epoch::new(n) {
+            let start = edit!(w.epoch_start(1), EpochStart, b => b.epoch = epoch);
+            assert_eq!(w.refusal(start), Refusal::CycleOrder, "epoch {n}");
+        }
+    }
+    w.accept(w.epoch_start(1));
+    for n in [1025, 1 << 20] {
+        assert_eq!(w.refusal(w.cycle_start(n, START)), Refusal::CycleOrder, "cycle {n}");
+        assert_eq!(
+            w.refusal(w.activate(
+                protocol::relation::RelationKind::Merge,
+                second_key(protocol::relation::RelationKind::Merge),
+                n
+            )),
+            Refusal::CycleOrder,
+            "from {n}"
+        );
+    }
+    w.accept(w.activate(
+        protocol::relation::RelationKind::Merge,
+        second_key(protocol::relation::RelationKind::Merge),
+        1024,
+    ));
+    w.accept(w.cycle_start(1024, START));
+    assert_eq!(w.refusal(w.cycle_start(2049, START + 1)), Refusal::CycleOrder);
+    assert_eq!(
+        w.refusal(w.activate(
+            protocol::relation::RelationKind::Merge,
+            second_key(protocol::relation::RelationKind::Merge),
+            2049
+        )),
+        Refusal::CycleOrder
+    );
+    w.accept(w.cycle_start(2048, START + 1));
+    w.accept(w.epoch_start(2));
+    assert_eq!(w.refusal(w.epoch_start(4)), Refusal::CycleOrder);
+    // A schedule ends within 24 days of its block.
+    let far = w.time.0 + 24 * 24 * 3600;
+    let start = |due| edit!(w.cycle_start(2049, START + 2), CycleStart, b => b.schedule.delivery_deadline = Time(due));
+    assert_eq!(w.refusal(start(far + 1)), Refusal::BadSchedule);
+    let last = start(far);
+    w.accept(last);
+}
+
+/// A suspended issuer issues nothing, and nothing new names it; what is binding it still delivers.
+#[test]
+fn a_suspended_issuer_only_delivers_what_is_binding() {
+    let mut w = World::open();
+    let plans = [Side::Sell, Side::Buy, Side::Sell, Side::Buy].map(|side| w.list(side));
+    w.at(u64::from(ROUND));
+    let bound = w.pair(0, plans[0], plans[1]);
+    let matched = w.pair(0, plans[2], plans[3]);
+    for (side, plan) in [(Side::Sell, plans[0]), (Side::Buy, plans[1])] {
+        let confirm = w.confirm(side, bound, plan);
+        w.accept(confirm);
+    }
+    assert_eq!(w.refusal(w.suspend(8, true)), Refusal::UnregisteredIssuer);
+    let mut by_matcher = w.seal(w.suspend(0, true));
+    by_matcher.seal = sign(MATCHER, by_matcher.id());
+    assert_eq!(w.refusal_of(&by_matcher.encode()), Refusal::BadSignature);
+    for n in [0, 2] {
+        w.accept(w.suspend(n, true));
+        assert!(w.state.is_suspended(issuer(n)));
+    }
+    for (by, issued) in [(0, Issued::Generation), (2, Issued::Balance)] {
+        let issue = w.issue(by, issued);
+        assert_eq!(w.refusal(issue), Refusal::SuspendedIssuer);
+    }
+    let confirm = w.confirm(Side::Sell, matched, plans[2]);
+    assert_eq!(w.refusal(confirm), Refusal::SuspendedIssuer);
+    let withdraw = w.withdraw(5);
+    assert_eq!(w.refusal(withdraw), Refusal::SuspendedIssuer);
+    let deliver = w.deliver(Side::Sell, bound);
+    w.accept(deliver);
+    // It goes on.
+    for n in [0, 2] {
+        w.accept(w.suspend(n, false));
+    }
+    w.accept(confirm);
+    let withdraw = w.withdraw(5);
+    w.accept(withdraw);
+    let issue = w.issue(0, Issued::Generation);
+    w.accept(issue);
 }

@@ -105,8 +105,8 @@ fn a_plan_in_flight_ends_under_its_own_version_and_a_new_one_begins_under_the_ne
     let mut w = World::open();
     announce(&mut w);
     // Announced, and not yet in force: cycle 1's plans are of version 0.
-    let spare = w.list(Side::Sell);
     let (match_id, sell, buy) = w.matched();
+    let spare = w.list(Side::Sell);
     w.accept(w.cycle_start(2, START + 50));
     let all = CircuitVersion(R::ALL.len() as u32);
     assert_eq!(w.state.circuits(), all);
@@ -204,7 +204,7 @@ fn refusals_and_voids_of_an_old_plan_too() {
 fn one_block_holds_both_versions() {
     let mut w = World::open();
     announce(&mut w);
-    w.accept(w.cycle_start(2, START));
+    w.accept(w.cycle_start(2, START + 1));
     let bodies: Vec<Body> = (1..=2)
         .flat_map(|n| [Side::Sell, Side::Buy].map(|side| (n, side)))
         .map(|(n, side)| in_cycle(w.plan(side), n))

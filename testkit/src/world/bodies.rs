@@ -12,6 +12,7 @@ use protocol::relation::withdraw::PayeeDigest;
 use protocol::relation::RelationKind;
 use protocol::terms::{Terms, LAPSE_ALARM};
 use protocol::transaction::body::*;
+use protocol::transaction::possession::issuer_context;
 use protocol::transaction::Body;
 use protocol::units::{Epoch, IssuerId, Money, Side};
 use protocol::Fr;
@@ -57,8 +58,12 @@ impl World {
             role,
             key: public(signer_of_issuer(n)),
             encryption_key: encryption(encryption_of_issuer(n)),
-            possession: possession(encryption_of_issuer(n), &n.to_le_bytes()),
+            possession: possession(encryption_of_issuer(n), &issuer_context(self.state.chain(), role, issuer(n))),
         })
+    }
+    /// The regulator stops an issuer, or lets it go on.
+    pub fn suspend(&self, n: u32, suspended: bool) -> Body {
+        Body::SuspendIssuer(SuspendIssuer { serial: self.regulator_serial(), issuer: issuer(n), suspended })
     }
     /// An issuer issues a record.
     pub fn issue(&mut self, by: u32, issued: Issued) -> Body {

@@ -124,7 +124,7 @@ impl<'a> Runner<'a> {
             time: schedule::GENESIS,
             matcher: matching_node.public(),
             audit_key: audit.public(),
-            audit_possession: audit.possession(&mut regulator_rng),
+            audit_possession: audit.possession(&mut regulator_rng, &name, Network::Test),
             verifying_keys: ledger::verifying_keys_digest(verifier.as_ref()),
             anchor_blocks: 100,
             anchor_cycles: 4,

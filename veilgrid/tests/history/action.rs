@@ -242,6 +242,11 @@ pub enum Action {
         encryption: u8,
         possessed: bool,
     },
+    Suspend {
+        serial: u64,
+        issuer: u32,
+        suspended: bool,
+    },
     ActivateKey {
         serial: u64,
         #[serde(with = "by_name")]
@@ -392,6 +397,7 @@ impl Action {
             Action::Register { .. } => Kind::RegisterIssuer,
             Action::Withdraw { .. } => Kind::Withdraw,
             Action::ActivateKey { .. } => Kind::ActivateKey,
+            Action::Suspend { .. } => Kind::SuspendIssuer,
         }
     }
     /// The nullifiers it publishes, if it is transaction `name`.
@@ -468,6 +474,7 @@ impl Action {
             | Action::EpochStart { serial, .. }
             | Action::CycleStart { serial, .. }
             | Action::Register { serial, .. }
+            | Action::Suspend { serial, .. }
             | Action::ActivateKey { serial, .. } => Some(serial),
             _ => None,
         }

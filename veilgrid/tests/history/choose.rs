@@ -55,12 +55,13 @@ pub enum Wish {
     EpochStart,
     CycleStart,
     Register,
+    Suspend,
     ActivateKey,
 }
 
 impl Wish {
     /// All wishes, each with its weight.
-    pub const ALL: [(u32, Wish); 30] = [
+    pub const ALL: [(u32, Wish); 31] = [
         (30, Wish::Advance),
         (3, Wish::Energy),
         (2, Wish::Money),
@@ -90,6 +91,7 @@ impl Wish {
         (1, Wish::EpochStart),
         (3, Wish::CycleStart),
         (1, Wish::Register),
+        (1, Wish::Suspend),
         (5, Wish::ActivateKey),
     ];
 }

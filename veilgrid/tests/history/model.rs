@@ -237,6 +237,8 @@ pub struct Model {
     /// The serials that each operator has used.
     pub serials: BTreeMap<Operator, BTreeSet<u64>>,
     pub issuers: BTreeMap<u32, IssuerRole>,
+    /// The issuers that the regulator has stopped.
+    pub suspended: BTreeSet<u32>,
     pub keys: BTreeSet<u8>,
     /// Encryption keys in use.
     pub encryption_keys: BTreeSet<u8>,

@@ -109,7 +109,7 @@ impl Model {
         let now = self.time;
         match *action {
             Action::Issue { issuer, serial, worth, leaf, .. } => {
-                let role = *self.issuers.get(&issuer).ok_or(Refusal::UnregisteredIssuer)?;
+                let role = self.active(issuer)?;
                 let desk = matches!(worth, Worth::Money(_));
                 need(desk == (role == IssuerRole::Desk), Refusal::WrongRole)?;
                 self.unused(Operator::Issuer(issuer), serial)?;
@@ -169,7 +169,7 @@ impl Model {
             Action::Confirm { side, match_id, plan, meter } => {
                 need(self.party(match_id, plan)? == side, Refusal::NotAParty)?;
                 self.unconfirmed(match_id, side, TradeTrigger::confirm(side))?;
-                let role = *self.issuers.get(&meter).ok_or(Refusal::UnregisteredIssuer)?;
+                let role = self.active(meter)?;
                 need(role == IssuerRole::MeteringService, Refusal::WrongRole)
             }
             Action::Refuse { match_id, plan } => {
@@ -239,30 +239,36 @@ impl Model {
             }
             Action::Withdraw { epoch, desk, .. } => {
                 need(self.epoch == Some(epoch), Refusal::StaleEpoch)?;
-                let role = *self.issuers.get(&desk).ok_or(Refusal::UnregisteredIssuer)?;
+                let role = self.active(desk)?;
                 need(role == IssuerRole::Desk, Refusal::WrongRole)
             }
             Action::ActivateKey { serial, from, .. } => {
                 self.unused(Operator::Regulator, serial)?;
                 let started = self.newest_cycle().is_some_and(|newest| from <= newest);
                 let before_another = self.key_changes.last().is_some_and(|last| from < last.from);
-                need(!started && !before_another, Refusal::CycleOrder)
+                need(!started && !before_another && !self.is_far(from), Refusal::CycleOrder)
             }
             Action::EpochStart { serial, epoch } => {
                 self.unused(Operator::Regulator, serial)?;
-                need(self.epoch.is_none_or(|e| epoch > e), Refusal::CycleOrder)
+                need(epoch == self.epoch.unwrap_or(0) + 1, Refusal::CycleOrder)
             }
             Action::CycleStart { serial, cycle, epoch, times: t, .. } => {
                 self.unused(Operator::Regulator, serial)?;
                 need(self.epoch == Some(epoch), Refusal::StaleEpoch)?;
-                need(self.cycles.keys().all(|c| *c < cycle), Refusal::CycleOrder)?;
+                need(self.cycles.keys().all(|c| *c < cycle) && !self.is_far(cycle), Refusal::CycleOrder)?;
+                need(self.cycles.values().all(|c| c.times.opens < t.opens), Refusal::BadSchedule)?;
                 let first = t.opens + u64::from(t.round);
                 let sane = t.round >= 2
                     && (1..t.round).contains(&t.confirm)
                     && now < first
                     && first < t.closes
-                    && t.closes + u64::from(t.confirm) <= t.due;
+                    && t.closes + u64::from(t.confirm) <= t.due
+                    && [t.opens, t.closes, t.due].iter().all(|time| *time <= now + 24 * 24 * 3600);
                 need(sane, Refusal::BadSchedule)
+            }
+            Action::Suspend { serial, issuer, .. } => {
+                self.unused(Operator::Regulator, serial)?;
+                need(self.issuers.contains_key(&issuer), Refusal::UnregisteredIssuer)
             }
             Action::Register { serial, issuer, key, encryption, possessed, .. } => {
                 self.unused(Operator::Regulator, serial)?;
@@ -274,6 +280,12 @@ impl Model {
         }
     }
 
+    /// The role of an issuer that is registered and not suspended.
+    fn active(&self, issuer: u32) -> Result<IssuerRole, Refusal> {
+        let role = *self.issuers.get(&issuer).ok_or(Refusal::UnregisteredIssuer)?;
+        need(!self.suspended.contains(&issuer), Refusal::SuspendedIssuer)?;
+        Ok(role)
+    }
     /// Whether an operator can use a serial: it has not used it, and it is within 4,096 of the
     /// highest that it has.
     fn unused(&self, by: Operator, serial: u64) -> Allowed {
@@ -282,6 +294,9 @@ impl Model {
         let highest = used.last().copied().unwrap_or(0);
         need(serial <= highest.saturating_add(4096) && serial.saturating_add(4096) >= highest, Refusal::SerialClosed)?;
         need(serial != 0 && !used.contains(&serial), Refusal::SerialUsed)
+    }
+    fn is_far(&self, cycle: u32) -> bool {
+        cycle > self.newest_cycle().unwrap_or(0) + 1024
     }
     /// Whether a match of the current round may still take the plan.
     fn is_being_paired(&self, plan: Name) -> bool {

@@ -14,6 +14,7 @@ use protocol::relation::check::Owner;
 use protocol::transaction::body::{IssuerRole, Schedule, Scores};
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::limits::Limits;
+use protocol::transaction::possession::issuer_context;
 use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Body, Transaction};
 use protocol::units::*;
@@ -147,7 +148,7 @@ impl World {
             time: Time(START),
             matcher: matcher.public(),
             audit_key: audit.public(),
-            audit_possession: audit.possession(&mut rng),
+            audit_possession: audit.possession(&mut rng, &[1; 32], Network::Test),
             verifying_keys: ledger::verifying_keys_digest(verifier.as_ref()),
             anchor_blocks: 2000,
             anchor_cycles: 4,
@@ -212,7 +213,10 @@ impl World {
             role: IssuerRole::MeteringService,
             key: self.other_meter.public(),
             encryption_key: key.public(),
-            possession: key.possession(&mut self.rng, &OTHER_METER.to_le_bytes()),
+            possession: key.possession(
+                &mut self.rng,
+                &issuer_context(self.node.state().chain(), IssuerRole::MeteringService, issuer(OTHER_METER)),
+            ),
         }
     }
 

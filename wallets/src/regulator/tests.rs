@@ -1,5 +1,5 @@
 use super::*;
-use crate::issuer::{Desk, MeteringService};
+use crate::issuer::{Desk, MeteringService, Registration};
 use crate::note::{open_match, open_record, MatchOpening, NoteSecret, Payload};
 use crate::order_book::handle_bytes;
 use crate::seal::ephemeral_scalar;
@@ -15,7 +15,7 @@ use protocol::light::{AcceptanceProof, HeaderChain, VerifiedBlock};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId, Nullifier};
 use protocol::terms::Terms;
-use protocol::transaction::body::{Deposit, Match, Release, Scores, Shortfall};
+use protocol::transaction::body::{Deposit, Match, Release, Schedule, Scores, Shortfall};
 use protocol::transaction::genesis::NO_KEY;
 use protocol::transaction::limits::Limits;
 use protocol::transaction::validators::MatchingMode;
@@ -62,7 +62,7 @@ impl World {
             time: Time(0),
             matcher: Signer::generate(&mut rng).public(),
             audit_key: audit.public(),
-            audit_possession: audit.possession(&mut rng),
+            audit_possession: audit.possession(&mut rng, &[1; 32], Network::Test),
             verifying_keys: [0; 32],
             anchor_blocks: 10,
             anchor_cycles: 2,
@@ -424,15 +424,17 @@ fn periods_go_forward_blocks_come_in_order_and_keys_fit_their_genesis() {
     w.start();
     assert!(w.regulator.start_epoch(Epoch::new(1).unwrap(), LATER).is_err());
     assert!(w.regulator.start_cycle(cycle(7), market(), Terms::default(), schedule(), LATER).is_err());
-    let slow = Schedule { confirm_seconds: 10, ..schedule() };
+    let same = w.regulator.start_cycle(cycle(8), market(), Terms::default(), schedule(), LATER);
+    assert!(same.is_err(), "it opens no later than the one before");
+    let slow = Schedule { opens: Time(101), confirm_seconds: 10, ..schedule() };
     assert!(w.regulator.start_cycle(cycle(8), market(), Terms::default(), slow, LATER).is_err());
-    for (closes, delivery_deadline, good) in [(110, 300, false), (111, 116, true), (111, 115, false)] {
+    for (closes, delivery_deadline, good) in [(111, 300, false), (112, 117, true), (112, 116, false)] {
         let (closes, delivery_deadline) = (Time(closes), Time(delivery_deadline));
         let t = w.regulator.start_cycle(
             cycle(8),
             market(),
             Terms::default(),
-            Schedule { closes, delivery_deadline, ..schedule() },
+            Schedule { opens: Time(101), closes, delivery_deadline, ..schedule() },
             LATER,
         );
         assert_eq!(t.is_ok(), good);

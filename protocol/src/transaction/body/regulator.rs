@@ -16,12 +16,16 @@ use crate::terms::Terms;
 use crate::units::{Cycle, Epoch, IssuerId};
 use crate::{Error, Fr};
 
+/// By how much a cycle's number, and the first cycle of a change of keys, may exceed the newest
+/// cycle's. So no transaction brings the numbers near their end.
+pub const MAX_CYCLE_STEP: u32 = 1024;
+
 canonical_struct! {
     /// Starts an epoch.
     pub struct EpochStart {
         /// The regulator uses each serial once, in any order.
         pub serial: Serial,
-        /// The epoch's number, above every earlier one.
+        /// The epoch's number: 1, or the last one's plus 1.
         pub epoch: Epoch,
         /// How many plans may lapse or be refused in the epoch before they are opened
         /// (docs/protocol/50-settlement-and-grid.md, "Lapses").
@@ -33,7 +37,7 @@ canonical_struct! {
     /// The times of a cycle. The cut-off of round r is `opens + (r + 1) x round_seconds`. Plans
     /// listed before it take part in round r, which lasts until the next cut-off.
     pub struct Schedule {
-        /// From this time on plans may be listed.
+        /// From this time on plans may be listed. It rises from cycle to cycle.
         pub opens: Time,
         /// Length of a round in seconds, at least 2.
         pub round_seconds: u32,
@@ -51,7 +55,8 @@ canonical_struct! {
     pub struct CycleStart {
         /// The regulator uses each serial once, in any order.
         pub serial: Serial,
-        /// The cycle's number, above every earlier one.
+        /// The cycle's number: above the newest cycle's, by at most [`MAX_CYCLE_STEP`]. The first
+        /// is at most [`MAX_CYCLE_STEP`].
         pub cycle: Cycle,
         /// The current epoch. Plans of the cycle show credentials of this epoch.
         pub epoch: Epoch,
@@ -105,9 +110,22 @@ canonical_struct! {
         /// The key K_m, to which confirmations encrypt (address, matched volume). A desk's is not
         /// used.
         pub encryption_key: EncryptionKey,
-        /// Proof that the issuer knows the secret of K_m. Its context is the issuer's number,
-        /// little end first.
+        /// Proof that the issuer knows the secret of K_m, for this chain, role and number
+        /// ([`issuer_context`](crate::transaction::possession::issuer_context)).
         pub possession: Possession,
+    }
+}
+
+canonical_struct! {
+    /// Stops an issuer, or lets it go on. While it is stopped it issues nothing, and no confirmation
+    /// or withdrawal may name it. It still delivers the trades that are binding.
+    pub struct SuspendIssuer {
+        /// The regulator uses each serial once, in any order.
+        pub serial: Serial,
+        /// The issuer's number.
+        pub issuer: IssuerId,
+        /// Whether it is stopped from now on.
+        pub suspended: bool,
     }
 }
 
@@ -144,8 +162,8 @@ canonical_struct! {
         pub relation: RelationKind,
         /// The key that counts for plans of the cycle named and of later ones.
         pub key: VerifyingKeyId,
-        /// The first cycle in which the key counts: one that has not started, and no earlier than
-        /// that of the change before.
+        /// The first cycle in which the key counts: one that has not started, at most
+        /// [`MAX_CYCLE_STEP`] above the newest, and no earlier than that of the change before.
         pub from: Cycle,
     }
 }

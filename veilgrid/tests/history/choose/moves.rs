@@ -223,12 +223,21 @@ impl Chooser<'_> {
             Wish::CycleStart => {
                 let cycle = m.cycles.keys().last().map_or(1, |c| c + 1 + u32::from(a % 2));
                 let (round, confirm) = ([10, 10, 6, 2][usize::from(b % 4)], [4, 9, 3, 1][usize::from(b % 4)]);
-                let opens = m.time + u64::from(a % 3) - u64::from(a % 2);
+                // After the newest cycle has opened, mostly.
+                let newest = m.cycles.values().last().map_or(0, |c| c.times.opens + u64::from(!a.is_multiple_of(16)));
+                let opens = (m.time + u64::from(a % 3) - u64::from(a % 2)).max(newest);
                 let closes = opens + u64::from(round) * (2 + u64::from(c % 3)) + u64::from(b % 7);
                 let due = closes + u64::from(confirm) + u64::from(a % 20);
                 let (epoch, terms) = (m.epoch?, usize::from(c) % TERMS.len());
                 let times = Times { opens, round, confirm, closes, due };
                 Some(Action::CycleStart { serial, cycle, epoch, terms, times })
+            }
+            // Mostly it lets one go on that was stopped, so that few are stopped at a time.
+            Wish::Suspend => {
+                let stopped: Vec<u32> = m.suspended.iter().copied().collect();
+                let issuer = pick(&stopped, a).or(pick(&m.issuers.keys().copied().collect::<Vec<_>>(), a))?;
+                let suspended = stopped.is_empty() || b.is_multiple_of(6);
+                Some(Action::Suspend { serial, issuer, suspended })
             }
             Wish::Register => {
                 let issuer = 3 + m.issuers.len() as u32;

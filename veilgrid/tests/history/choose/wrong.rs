@@ -227,10 +227,13 @@ impl Chooser<'_> {
             Action::ActivateKey { relation, key, from, .. } => match a % 4 {
                 0 => key.version = 3 + (b % 3) as u8,
                 1 => *relation = RelationKind::ALL[usize::from(b) % RelationKind::ALL.len()],
-                _ => *from = [from.saturating_sub(1), from.saturating_sub(2), 0][usize::from(c) % 3],
+                _ => *from = [from.saturating_sub(1), from.saturating_sub(2), 0, *from + 1024][usize::from(c) % 4],
             },
-            Action::EpochStart { epoch, .. } => *epoch = near(*epoch),
-            Action::CycleStart { cycle, epoch, times, .. } => match a % 6 {
+            Action::EpochStart { epoch, .. } => *epoch = [near(*epoch), *epoch + 1, u32::MAX >> 1][usize::from(a) % 3],
+            Action::Suspend { issuer, .. } => *issuer = u32::from(b % 9),
+            Action::CycleStart { cycle, epoch, times, .. } => match a % 8 {
+                6 => *cycle += 1024 + u32::from(b % 3),
+                7 => times.due += 24 * 24 * 3600,
                 0 => *cycle = near(*cycle),
                 1 => *epoch = near(*epoch),
                 2 => times.round = 1,

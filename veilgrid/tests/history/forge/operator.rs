@@ -13,6 +13,7 @@ use protocol::record::matching::Match;
 use protocol::record::metered::Metered;
 use protocol::terms::{Terms, LAPSE_ALARM};
 use protocol::transaction::body::*;
+use protocol::transaction::possession::issuer_context;
 
 /// The number of the key that signs contests.
 const CHALLENGER: u8 = 3;
@@ -180,6 +181,10 @@ impl Forge {
                     }),
                 )
             }
+            Action::Suspend { serial, issuer: n, suspended } => {
+                let body = SuspendIssuer { serial: Serial(serial), issuer: issuer(n), suspended };
+                self.signed(tx, 1, Body::SuspendIssuer(body))
+            }
             Action::ActivateKey { serial, relation, key, from } => {
                 let (key, from) = (self.proofs.key_id(key), cycle(from));
                 self.signed(tx, 1, Body::ActivateKey(ActivateKey { serial: Serial(serial), relation, key, from }))
@@ -188,7 +193,8 @@ impl Forge {
                 let encryption_key = decryption_key(encryption).public();
                 // Another issuer's proof of possession is for another number.
                 let number = if possessed { n } else { n + 1 };
-                let possession = decryption_key(encryption).possession(&mut self.rng, &number.to_le_bytes());
+                let context = issuer_context(self.genesis.chain(), role, issuer(number));
+                let possession = decryption_key(encryption).possession(&mut self.rng, &context);
                 let (issuer, key) = (issuer(n), signer(key).public());
                 let body = RegisterIssuer { serial: Serial(serial), issuer, role, key, encryption_key, possession };
                 self.signed(tx, 1, Body::RegisterIssuer(body))

@@ -191,6 +191,12 @@ impl Model {
                 self.cycles.insert(cycle, Cycle { epoch, terms, times });
                 self.forget_old_anchors();
             }
+            Action::Suspend { issuer, suspended, .. } => {
+                match suspended {
+                    true => self.suspended.insert(issuer),
+                    false => self.suspended.remove(&issuer),
+                };
+            }
             Action::Register { issuer, role, key, encryption, .. } => {
                 self.keys.insert(key);
                 self.encryption_keys.insert(encryption);

@@ -18,6 +18,7 @@ impl World {
             let highest = s.issuer_serials(issuer(n)).map_or(0, |serials| serials.highest().0);
             assert_eq!(highest, m.highest_serial(Operator::Issuer(n)));
             assert_eq!(s.issuer(issuer(n)).map(|i| i.role), m.issuers.get(&n).copied());
+            assert_eq!(s.is_suspended(issuer(n)), m.suspended.contains(&n));
             assert_eq!(s.withdrawn(issuer(n)), m.withdrawn.get(&n).copied().unwrap_or(0), "through {n}");
         }
         assert_eq!(s.openings().len(), m.openings.len());

@@ -27,6 +27,7 @@ use protocol::signing::SigningKey;
 use protocol::terms::{Terms, LAPSE_ALARM};
 use protocol::transaction::body::*;
 use protocol::transaction::genesis::Genesis;
+use protocol::transaction::possession::issuer_context;
 use protocol::transaction::*;
 use protocol::tree::Tree;
 use protocol::units::*;
@@ -123,7 +124,7 @@ impl Chain {
                 role: IssuerRole::MeteringService,
                 key: signer(3),
                 encryption_key: meter_key,
-                possession: Possession::prove(&m, &k, &METER.to_le_bytes()),
+                possession: Possession::prove(&m, &k, &issuer_context(chain.id(), IssuerRole::MeteringService, issuer)),
             }),
             Body::CycleStart(CycleStart {
                 serial: Serial(3),
