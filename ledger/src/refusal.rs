@@ -84,6 +84,7 @@ refusals! {
     58 DeviationReused, "deviation-reused", "that is on the ledger for this trade: it cannot be replaced";
     59 DeviationEarly, "deviation-early", "what it follows from is not there yet: amounts, then the result, then its opening, then the verdict";
     60 WeakCiphertext, "weak-ciphertext", "nobody could open its ciphertext: draw its ephemeral scalar anew";
+    61 WrongTerms, "wrong-terms", "the greatest energy of a cycle is the genesis's: take it from there";
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ use protocol::transaction::genesis::Genesis;
 use protocol::transaction::limits::Limits;
 use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Body, Transaction};
-use protocol::units::{Cycle, Epoch, IssuerId};
+use protocol::units::{Cycle, Energy, Epoch, IssuerId};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 use std::collections::{BTreeMap, BTreeSet};
@@ -205,6 +205,8 @@ pub struct Regulator {
     keys: RegulatorKeys,
     chain: ChainId,
     matching_mode: MatchingMode,
+    /// The genesis's, which the terms of every cycle name.
+    greatest_energy: Energy,
     nonce: Nonce,
     /// The verifying keys that the ledger asks for.
     proofs: NewestKeys,
@@ -238,6 +240,7 @@ impl Regulator {
             keys,
             chain: genesis.chain(),
             matching_mode: genesis.matching_mode,
+            greatest_energy: genesis.limits.greatest_energy,
             nonce: Nonce::default(),
             proofs: NewestKeys::default(),
             next_height: None,
@@ -395,7 +398,7 @@ impl Regulator {
         self.seal(expiry, |nonce| Body::ActivateKey(ActivateKey { nonce, relation, key, from }))
     }
 
-    /// Starts a cycle in the current epoch. Error: [`Error::WrongPeriod`].
+    /// Starts a cycle in the current epoch. Errors: [`Error::WrongPeriod`], [`Error::MisfitTerms`].
     pub fn start_cycle(
         &mut self,
         cycle: Cycle,
@@ -407,6 +410,9 @@ impl Regulator {
         let epoch = self.epoch.ok_or(Error::WrongPeriod("no epoch has started"))?;
         if self.book.last_cycle().is_some_and(|last| cycle <= last) {
             return Err(Error::WrongPeriod("a cycle is above every earlier one"));
+        }
+        if terms.check().is_err() || terms.greatest_energy != self.greatest_energy {
+            return Err(Error::MisfitTerms);
         }
         if schedule.round_seconds < 2 || !(1..schedule.round_seconds).contains(&schedule.confirm_seconds) {
             return Err(Error::WrongPeriod("a round lasts 2 seconds at least, and longer than its confirmations"));

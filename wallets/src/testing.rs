@@ -58,13 +58,18 @@ pub fn schedule() -> Schedule {
 }
 
 pub fn cycle_start(nonce: u64, n: u32) -> Body {
+    cycle_start_under(Terms::default(), nonce, n)
+}
+
+/// The start of a cycle of these terms.
+pub fn cycle_start_under(terms: Terms, nonce: u64, n: u32) -> Body {
     let epoch = Epoch::new(1).unwrap();
     Body::CycleStart(CycleStart {
         nonce,
         cycle: cycle(n),
         epoch,
         market: market(),
-        terms: Terms::default(),
+        terms,
         turn: Turn::Listed,
         schedule: schedule(),
     })

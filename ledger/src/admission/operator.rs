@@ -270,6 +270,9 @@ impl State {
         if !crate::state::is_sane(&b.schedule, at.time) {
             return Err(Refusal::BadSchedule);
         }
+        if b.terms.greatest_energy != self.genesis.limits.greatest_energy {
+            return Err(Refusal::WrongTerms);
+        }
         Ok((vec![nonce, Change::Cycle(Box::new(*b))], vec![]))
     }
 

@@ -250,7 +250,7 @@ impl Model {
                 need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
                 need(self.epoch.is_none_or(|e| epoch > e), Refusal::CycleOrder)
             }
-            Action::CycleStart { nonce, cycle, epoch, times: t, .. } => {
+            Action::CycleStart { nonce, cycle, epoch, terms, times: t } => {
                 need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
                 need(self.epoch == Some(epoch), Refusal::StaleEpoch)?;
                 need(self.cycles.keys().all(|c| *c < cycle), Refusal::CycleOrder)?;
@@ -260,7 +260,8 @@ impl Model {
                     && now < first
                     && first < t.closes
                     && t.closes + u64::from(t.confirm) <= t.due;
-                need(sane, Refusal::BadSchedule)
+                need(sane, Refusal::BadSchedule)?;
+                need(TERMS[terms].greatest_energy == GREATEST_ENERGY, Refusal::WrongTerms)
             }
             Action::Register { nonce, issuer, key, encryption, possessed, .. } => {
                 need(nonce == self.regulator_nonce + 1, Refusal::BadNonce)?;
