@@ -145,6 +145,7 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
     if arguments.deviation && !cfg!(feature = "deviation") {
         return Err(Error::NoDeviation.into());
     }
+    crate::hardly_meant::warn(&scenario);
     let directory = match &arguments.data_dir {
         Some(directory) => directory.clone(),
         None => {

@@ -117,13 +117,13 @@ fn synthesize(b: &mut Builder, s: &Statement, w: &Witness, side: Side) -> Synthe
 
     // 3. The penalties. Volumes and price are ranged, and the ledger has no penalty from 2^32 on: so
     // each product is below 2^64.
-    let fine = &penalty - &penalty * &within;
+    // Within tolerance the caps are 0: the buyer's by itself, since then v_f is v_m.
     let paid = &final_volume * &mr.price;
     let unpaid = (&mr.volume - &final_volume) * &mr.price;
     let [seller_owes, buyer_owes] = b.witnesses(w.owes)?;
-    let lacked = &fine * (&mr.volume - &counted_sell);
-    lesser(b, "3.seller-owes", &seller_owes, [&lacked, &paid], 64)?;
-    let lacked = &fine * (&mr.volume - &counted_buy);
+    let (lacked, most) = (&penalty * (&mr.volume - &counted_sell), &paid - &within * &paid);
+    lesser(b, "3.seller-owes", &seller_owes, [&lacked, &most], 64)?;
+    let lacked = &penalty * (&mr.volume - &counted_buy);
     lesser(b, "3.buyer-owes", &buyer_owes, [&lacked, &unpaid], 64)?;
 
     // 4. The money moves.

@@ -135,11 +135,13 @@ mod witness {
             let due = if self.within { mr.volume } else { w.delivered };
             c.require("3.final", w.final_volume == due);
             // Volumes, price and penalty are below 2^32, so each product is below 2^64.
-            let fine = if self.within { Fr::from(0u64) } else { Fr::from(self.penalty.get()) };
+            // Within tolerance the caps are 0: the buyer's by itself, since then v_f is v_m.
             let ([seller_owes, buyer_owes], paid) = (w.owes, w.final_volume * mr.price);
+            let most = if self.within { Fr::from(0u64) } else { paid };
             let unpaid = (mr.volume - w.final_volume) * mr.price;
-            c.require("3.seller-owes", lesser(fine * (mr.volume - counted_sell), paid) == Some(seller_owes));
-            c.require("3.buyer-owes", lesser(fine * (mr.volume - counted_buy), unpaid) == Some(buyer_owes));
+            let lacked = |counted: Fr| Fr::from(self.penalty.get()) * (mr.volume - counted);
+            c.require("3.seller-owes", lesser(lacked(counted_sell), most) == Some(seller_owes));
+            c.require("3.buyer-owes", lesser(lacked(counted_buy), unpaid) == Some(buyer_owes));
             let amount = match side {
                 Side::Buy => b.amount + mr.volume * plan.price - paid - buyer_owes + seller_owes,
                 Side::Sell => b.amount + paid - seller_owes + buyer_owes,

@@ -47,10 +47,10 @@ fn seal_final(s: &mut Statement, w: &mut Witness) {
 /// The penalties, by integers.
 fn seal_owes(s: &mut Statement, w: &mut Witness) {
     let (matched, last, price) = (w.match_id.volume, w.final_volume, w.match_id.price);
-    let fine = if s.within { 0 } else { u128::from(s.penalty.get()) };
-    let at = |x: Fr, price: u128| u128::from(low(x)) * price;
-    let most = [last, matched - last].map(|x| at(x, low(price).into()));
-    w.owes = [0, 1].map(|i| Fr::from(at(matched - w.counted[i], fine).min(most[i])));
+    let at = |x: Fr, price: u64| u128::from(low(x)) * u128::from(price);
+    let paid_for = if s.within { fr(0) } else { last };
+    let most = [paid_for, matched - last].map(|x| at(x, low(price)));
+    w.owes = [0, 1].map(|i| Fr::from(at(matched - w.counted[i], s.penalty.get()).min(most[i])));
 }
 /// The old balance as the only leaf of a tree.
 fn seal_spent(s: &mut Statement, w: &mut Witness) {
@@ -147,7 +147,12 @@ const COMMON: &[Mutation<SettleSell>] = &[
         seal_deliveries(s, w);
     }),
     // More than was metered.
-    ("1.delivery-sell", |_, w| w.delivery_sell.amount += fr(1)),
+    ("1.delivery-sell", |s, w| {
+        w.delivery_sell.amount += fr(1);
+        seal_counted(s, w);
+        seal_owes(s, w);
+        seal_new(s, w);
+    }),
     ("1.delivery-buy", |_, w| w.delivery_buy.blinding += fr(1)),
     ("1.delivery-buy", |s, w| {
         w.delivery_buy.match_id += fr(1);
