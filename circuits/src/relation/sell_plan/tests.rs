@@ -315,5 +315,5 @@ fn no_witness_is_left_free() {
 
 #[test]
 fn shape_and_constraints_are_pinned() {
-    assert_eq!(shape::<SellPlan>(), 16_234);
+    assert_eq!(shape::<SellPlan>(), 16_326);
 }

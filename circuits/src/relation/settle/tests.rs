@@ -464,7 +464,7 @@ fn native_check_and_circuit_agree() {
 
 #[test]
 fn constraints_are_pinned() {
-    assert_eq!((constraints::<SettleBuy>(), constraints::<SettleSell>()), (7_225, 7_224));
+    assert_eq!((constraints::<SettleBuy>(), constraints::<SettleSell>()), (7_435, 7_434));
     same_shape::<SettleBuy>(&[settled::<SettleBuy>(650, 640, 700, 50)]);
     same_shape::<SettleSell>(&[settled::<SettleSell>(0, 640, 700, 0)]);
 }
