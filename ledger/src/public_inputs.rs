@@ -59,6 +59,7 @@ impl State {
             handle: b.handle,
             within: b.within,
             tolerance: cycle.start.market.tolerance,
+            penalty: cycle.start.terms.penalty,
             nullifier: b.nullifier,
             balance: b.balance,
             binding,

@@ -87,6 +87,7 @@ refusals! {
     61 SerialClosed, "serial-closed", "the serial is more than 4,096 from the highest one used: sign again with one near to it";
     62 InPairing, "in-pairing", "the round that the plan takes part in is being paired: release it when the round is over";
     63 SuspendedIssuer, "suspended-issuer", "the regulator has stopped this issuer: name another, or wait until it goes on";
+    64 WrongTerms, "wrong-terms", "the greatest energy of a cycle is the genesis's: take it from there";
 }
 
 #[cfg(test)]

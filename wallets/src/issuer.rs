@@ -33,7 +33,7 @@ use protocol::signing::SigningKey;
 use protocol::transaction::body::{Issue, Issued, IssuerRole};
 use protocol::transaction::possession::issuer_context;
 use protocol::transaction::{Body, Kind, Transaction};
-use protocol::units::{Energy, IssuerId, PerMille};
+use protocol::units::IssuerId;
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 use std::collections::BTreeMap;
@@ -98,6 +98,9 @@ pub enum Error {
     /// The prover failed. Nothing was issued.
     #[error("{0}")]
     Prover(String),
+    /// A remainder is out of the bounds of an energy.
+    #[error(transparent)]
+    Protocol(#[from] protocol::Error),
     /// The stored state is damaged, or was not written by this program.
     #[error("state: {0}")]
     State(protocol::Error),
@@ -115,6 +118,7 @@ impl Error {
         match self {
             Error::OutOfOrder { .. } => "out-of-order",
             Error::OtherChain => "other-chain",
+            Error::Protocol(e) => e.code(),
             Error::UnknownHousehold => "unknown-household",
             Error::ReadingOnFile => "reading-on-file",
             Error::UnknownCycle => "unknown-cycle",
@@ -251,16 +255,6 @@ impl Identity {
         self.serials.passed(block.height);
         Ok(())
     }
-}
-
-/// Whether a delivery is within tolerance, and the settled volume v_f, by relations 5 and 6
-/// (docs/protocol/20-relations.md).
-pub(crate) fn settled(matched: Energy, delivered: Energy, tolerance: PerMille) -> (bool, Energy) {
-    let delivered = delivered.min(matched);
-    let missing = matched.get() - delivered.get();
-    // both products stay below 2^42
-    let within = missing * 1000 <= u64::from(tolerance.get()) * matched.get();
-    (within, if within { matched } else { delivered })
 }
 
 #[cfg(test)]

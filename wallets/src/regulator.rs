@@ -59,7 +59,7 @@ use protocol::transaction::limits::Limits;
 use protocol::transaction::possession::{genesis_context, GenesisKey};
 use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Body, Transaction};
-use protocol::units::{Cycle, Epoch, IssuerId};
+use protocol::units::{Cycle, Energy, Epoch, IssuerId};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 use std::collections::{BTreeMap, BTreeSet};
@@ -204,6 +204,8 @@ pub struct Regulator {
     keys: RegulatorKeys,
     chain: ChainId,
     matching_mode: MatchingMode,
+    /// The genesis's, which the terms of every cycle name.
+    greatest_energy: Energy,
     serials: SerialCounter,
     /// The verifying keys that the ledger asks for.
     proofs: NewestKeys,
@@ -237,6 +239,7 @@ impl Regulator {
             keys,
             chain: genesis.chain(),
             matching_mode: genesis.matching_mode,
+            greatest_energy: genesis.limits.greatest_energy,
             serials: SerialCounter::default(),
             proofs: NewestKeys::default(),
             next_height: None,

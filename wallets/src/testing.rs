@@ -59,13 +59,18 @@ pub fn schedule() -> Schedule {
 }
 
 pub fn cycle_start(serial: u64, n: u32) -> Body {
+    cycle_start_under(Terms::default(), serial, n)
+}
+
+/// The start of a cycle of these terms.
+pub fn cycle_start_under(terms: Terms, serial: u64, n: u32) -> Body {
     let epoch = Epoch::new(1).unwrap();
     Body::CycleStart(CycleStart {
         serial: Serial(serial),
         cycle: cycle(n),
         epoch,
         market: market(),
-        terms: Terms::default(),
+        terms,
         turn: Turn::Listed,
         schedule: schedule(),
     })

@@ -1,7 +1,7 @@
 //! Relation 8 (Merge) as a circuit: two records become one.
 
 use super::parts::{climb, OwnerVar};
-use super::trade::{either, spendable};
+use super::trade::either;
 use super::{Builder, Relation, Synthesis};
 use crate::gadget::lin::{enforce, Lin};
 use crate::gadget::range;
@@ -45,7 +45,7 @@ impl Relation for Merge {
             let opening = [&value, &energy_type, &cycle, &owner.address, &blinding];
             let leaf = either(b, &is_balance, &value, opening)?;
             let (reached, position) = climb(b, &leaf, &input.path)?;
-            spendable(b, membership, &value, &reached, &root)?;
+            b.equal(membership, &reached, &root)?;
             let computed = owner.nullifier(b, &leaf, &position)?;
             b.equal(nullifier, &computed, published)?;
             values.push(value);
@@ -116,6 +116,13 @@ mod tests {
         seal_nullifiers(s, w);
         seal_record(s, w);
     }
+    /// Makes an input a dummy of this value: a record in a tree of its own.
+    fn dummy(s: &mut Statement, w: &mut Witness, i: usize, value: u64) {
+        w.records[i].value = fr(value);
+        w.records[i].path = Path::dummy(leaf(w, i).0);
+        seal_nullifiers(s, w);
+        seal_record(s, w);
+    }
     fn generations(values: [u64; 2]) -> (Statement, Witness) {
         let (mut s, mut w) = Merge::sample(&mut rng());
         (w.is_balance, w.energy_type, w.cycle) = (false, fr(3), fr(7));
@@ -138,18 +145,11 @@ mod tests {
         ("1.first-membership", |_, w| w.records[0].path = elsewhere(&w.records[0].path, leaf(w, 0).0)),
         ("1.second-membership", |_, w| w.records[1].path = elsewhere(&w.records[1].path, leaf(w, 1).0)),
         // Value from nowhere: a dummy that has some.
-        ("1.first-membership", |s, w| {
-            w.records[0].value = fr(1);
-            w.records[0].path = Path::dummy(leaf(w, 0).0);
-            seal_nullifiers(s, w);
-            seal_record(s, w);
-        }),
-        ("1.second-membership", |s, w| {
-            w.records[1].value = fr(1);
-            w.records[1].path = Path::dummy(leaf(w, 1).0);
-            seal_nullifiers(s, w);
-            seal_record(s, w);
-        }),
+        ("1.first-membership", |s, w| dummy(s, w, 0, 1)),
+        ("1.second-membership", |s, w| dummy(s, w, 1, 1)),
+        // A record of nothing that is in no tree.
+        ("1.first-membership", |s, w| dummy(s, w, 0, 0)),
+        ("1.second-membership", |s, w| dummy(s, w, 1, 0)),
         ("1.first-nullifier", |s, _| s.nullifiers[0].0 += fr(1)),
         ("1.second-nullifier", |s, _| s.nullifiers[1].0 += fr(1)),
         // One record twice, under two nullifiers.
@@ -243,20 +243,24 @@ mod tests {
         }
     }
 
+    /// The attack fills the tree: a record of zero that is in the tree and a dummy become another
+    /// record of zero, which is merged with a dummy again, for one proof each.
     #[test]
-    fn a_dummy_needs_no_membership() {
-        for i in 0..2 {
-            let (mut s, mut w) = generations([500, 700]);
-            w.records[i].value = fr(0);
-            w.records[i].path = Path::dummy(leaf(&w, i).0);
-            seal_nullifiers(&mut s, &mut w);
-            seal_record(&mut s, &mut w);
-            assert_ne!(w.records[i].path.root(), s.root);
-            accepts::<Merge>(&s, &w);
-            if i == 0 {
-                determined::<Merge>(&s, &w);
+    fn a_record_of_zero_and_a_dummy_do_not_merge() {
+        for (i, condition) in ["1.first-membership", "1.second-membership"].into_iter().enumerate() {
+            for (mut s, mut w) in [generations([0, 0]), Merge::sample(&mut rng())] {
+                w.records.iter_mut().for_each(|record| record.value = fr(0));
+                seal(&mut s, &mut w);
+                accepts::<Merge>(&s, &w);
+                dummy(&mut s, &mut w, i, 0);
+                assert_ne!(w.records[i].path.root(), s.root);
+                breaks::<Merge>(condition, &s, &w);
             }
         }
+        let (mut s, mut w) = generations([0, 0]);
+        (0..2).for_each(|i| dummy(&mut s, &mut w, i, 0));
+        let both = vec!["1.first-membership", "1.second-membership"];
+        assert_eq!(Merge::check(&s, &w).map_err(|b| b.0), Err(both));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use protocol::poseidon::{capacity, Tag};
 use protocol::record::plan::Plan;
 use protocol::record::{balance::Balance, metered::Metered};
 use protocol::relation::check::{Condition, CredentialShown, Ephemeral, Owner};
-use protocol::relation::list_plan::GridOpening;
+use protocol::relation::list_plan::ParametersOpening;
 use protocol::tree::Path;
 
 /// The prover's identity: nullifier key and address, computed from the witness sk.
@@ -206,12 +206,25 @@ pub fn packed(b: &mut Builder, condition: Condition, whole: &Var, parts: &[Var],
     b.equal(condition, whole, &sum)
 }
 
-/// Conditions `3.parameters`, `3.tick-range`, `3.tick`: the price is one of the 48 of the cycle's
-/// grid.
-pub fn on_grid(b: &mut Builder, w: &GridOpening, parameters: &Var, price: &Var) -> Synthesis {
-    let [first, step, rest, tick] = b.witnesses([w.first, w.step, w.rest, w.tick])?;
-    let digest = hash(b.cs(), Tag::Parameters, &[first.clone(), step.clone(), rest])?;
+/// Conditions `3.parameters`, `3.least-lot`, `3.greatest-energy`, `3.tick-range`, `3.tick`: the
+/// volume is one that the cycle's terms allow, and the price is one of the 48 of the cycle's grid.
+///
+/// Least lot and greatest energy are below 2^32, as the ledger digests no others. So a volume that
+/// passes both comparisons is below 2^32 too, and neither difference wraps.
+pub fn within_parameters(
+    b: &mut Builder,
+    w: &ParametersOpening,
+    parameters: &Var,
+    volume: &Var,
+    price: &Var,
+) -> Synthesis {
+    let opened = b.witnesses([w.first, w.step, w.least_lot, w.greatest_energy, w.rest])?;
+    let digest = hash(b.cs(), Tag::Parameters, &opened)?;
     b.equal("3.parameters", &digest, parameters)?;
+    let [first, step, least_lot, greatest_energy, _] = opened;
+    b.range("3.least-lot", &(volume - least_lot), 32)?;
+    b.range("3.greatest-energy", &(greatest_energy - volume), 32)?;
+    let tick = b.witness(w.tick)?;
     if b.enforces("3.tick-range") {
         range::tick(b.cs(), &tick)?;
     }

@@ -1,7 +1,7 @@
 //! Relation 1 (SellPlan) as a circuit: a generation record backs an offer.
 
 use super::list_plan::{seal_plan, trace_tag, Inputs};
-use super::parts::{climb, on_grid, packed, shown, OwnerVar, PlanVar, SideVar};
+use super::parts::{climb, packed, shown, within_parameters, OwnerVar, PlanVar, SideVar};
 use super::testing::World;
 use super::{Builder, Relation, Synthesis};
 use crate::gadget::{poseidon::hash, Var};
@@ -10,9 +10,10 @@ use protocol::poseidon::Tag;
 use protocol::record::generation::Generation;
 use protocol::record::plan::{offer_attributes, OFFER_BITS};
 use protocol::relation::check::{Broken, Ephemeral};
-use protocol::relation::list_plan::GridOpening;
+use protocol::relation::list_plan::ParametersOpening;
 pub use protocol::relation::list_plan::{ListPlan as Statement, SellPlanWitness as Witness};
 use protocol::relation::RelationKind;
+use protocol::terms::Terms;
 use protocol::units::{Energy, EnergyType, Tick};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
@@ -53,11 +54,9 @@ impl Relation for SellPlan {
         b.equal("3.handle", &public.handle, &plan.handle)?;
         b.equal("3.owner", &plan.owner, &owner.address)?;
         b.equal("3.cycle", &plan.cycle, cycle)?;
-        b.nonzero("3.positive", &plan.volume)?;
-        b.range("3.range", &plan.volume, 32)?;
         let rest = &volume - &plan.volume;
         b.range("3.covered", &rest, 32)?;
-        on_grid(b, &w.grid, &public.parameters, &plan.price)?;
+        within_parameters(b, &w.parameters, &public.parameters, &plan.volume, &plan.price)?;
 
         let attributes = b.witnesses(w.attributes)?;
         for (part, n) in attributes.iter().zip(OFFER_BITS) {
@@ -93,7 +92,7 @@ impl Relation for SellPlan {
             shown: world.shown(&credential),
             plan: world.sell_plan(),
             attributes: offer_attributes(&world.offer()),
-            grid: GridOpening::new(&world.market(), Tick::new(20).expect("below 48")),
+            parameters: ParametersOpening::new(&world.market(), &Terms::default(), Tick::new(20).expect("below 48")),
             change_blinding: world.field(),
             ephemeral: Ephemeral::random(world.rng()),
         };

@@ -10,6 +10,7 @@ use protocol::record::credential::Credential;
 use protocol::record::plan::Plan;
 use protocol::relation::check::{Condition, CredentialShown, Ephemeral, Owner};
 use protocol::relation::list_plan::ListPlan;
+use protocol::terms::Terms;
 use protocol::tree::{Path, Position, Root, Tree};
 use protocol::units::{
     Cycle, Energy, EnergyType, Epoch, IssuerId, Metres, PerMille, Place, Price, Reputation, Tick, Weight,
@@ -168,7 +169,7 @@ impl<'a, R: RngCore + CryptoRng> World<'a, R> {
             root: self.root(),
             epoch: self.epoch,
             cycle: self.cycle,
-            parameters: self.market().digest(),
+            parameters: self.market().digest(&Terms::default()),
             nullifier: protocol::record::Nullifier(zero),
             handle: protocol::record::Handle(zero),
             change: protocol::record::Commitment(zero),

@@ -274,6 +274,9 @@ impl State {
         if !opens_last || !crate::state::is_sane(&b.schedule, at.time) {
             return Err(Refusal::BadSchedule);
         }
+        if b.terms.greatest_energy != self.genesis.limits.greatest_energy {
+            return Err(Refusal::WrongTerms);
+        }
         Ok((vec![serial, Change::Cycle(Box::new(*b))], vec![]))
     }
 

@@ -11,7 +11,7 @@ use protocol::Fr;
 pub struct CycleState {
     /// The values that its start fixed.
     pub start: CycleStart,
-    /// Digest of the market parameters, a public input of its plans' proofs.
+    /// Digest of the cycle's parameters and terms, a public input of its plans' proofs.
     pub parameters: Fr,
     pub(crate) plans: Vec<Handle>,
     pub(crate) trades: Vec<MatchId>,
@@ -19,7 +19,7 @@ pub struct CycleState {
 
 impl CycleState {
     pub(crate) fn new(start: &CycleStart) -> Self {
-        CycleState { start: *start, parameters: start.market.digest(), plans: Vec::new(), trades: Vec::new() }
+        CycleState { start: *start, parameters: start.parameters(), plans: Vec::new(), trades: Vec::new() }
     }
     /// Whether plans may be listed.
     pub fn is_open(&self, now: Time) -> bool {

@@ -9,6 +9,7 @@ use protocol::ids::{ChainId, Height, Serial, Time};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
+use protocol::terms::Terms;
 use protocol::transaction::body::*;
 use protocol::transaction::possession::issuer_context;
 use protocol::transaction::*;
@@ -449,6 +450,10 @@ fn settlements_cannot_say_something_else_than_was_proved() {
     assert_eq!(w.refusal_of(&Transaction { body: flipped, ..tx }.encode()), Refusal::BadProof);
     let wrong = edit!(settle, SettleSell, b => b.root = Root(Fr::from(1u64)));
     assert_eq!(w.refusal(wrong), Refusal::UnknownAnchor);
+    // Proved for a cycle without a penalty.
+    let mut lenient = w.clone();
+    lenient.terms = Terms::default();
+    assert_eq!(w.refusal_of(&lenient.bytes(settle)), Refusal::BadProof);
     let Body::SettleSell(b) = settle else { panic!() };
     w.accept(settle);
     // The nullifier is spent for every other kind of transaction too.
@@ -470,6 +475,11 @@ fn epochs_cycles_and_issuers() {
     assert_eq!(w.refusal(w.cycle_start(2, START)), Refusal::BadSchedule, "it opens no later than cycle 1");
     assert_eq!(w.refusal(edit!(next, CycleStart, b => b.epoch = epoch(2))), Refusal::StaleEpoch);
     assert_eq!(w.refusal(edit!(next, CycleStart, b => b.schedule.round_seconds = 1)), Refusal::BadSchedule);
+    // Another bound than the genesis's, under which the cycle's plans would be proved.
+    for greatest in [12_499, 12_501] {
+        let other = edit!(next, CycleStart, b => b.terms.greatest_energy = wh(greatest));
+        assert_eq!(w.refusal(other), Refusal::WrongTerms);
+    }
     let past = w.cycle_start(2, START - 1000);
     assert_eq!(w.refusal(past), Refusal::BadSchedule);
     assert_eq!(World::empty().refusal(World::empty().cycle_start(1, START)), Refusal::StaleEpoch);

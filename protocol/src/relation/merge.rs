@@ -1,4 +1,7 @@
 //! Relation 8 (Merge): two generation or two balance records of one owner become one.
+//!
+//! Both records are in the tree. Were a dummy allowed, anybody could fill the tree: each proof would
+//! make a record of zero out of a record of zero.
 
 use super::{Inputs, Statement};
 use crate::record::{Commitment, Nullifier};
@@ -38,10 +41,10 @@ mod witness {
     use super::*;
     use crate::record::balance::Balance;
     use crate::record::generation::Generation;
-    use crate::relation::check::{in_bits, is_spendable, Broken, Check, Owner};
+    use crate::relation::check::{in_bits, is_member, Broken, Check, Owner};
     use crate::tree::Path;
 
-    /// One of the two records. One of value 0 may be a dummy that is in no tree.
+    /// One of the two records.
     #[derive(Clone)]
     pub struct MergeInput {
         /// Value: energy in Wh, or money in nano-currency.
@@ -98,7 +101,7 @@ mod witness {
             {
                 let commitment = w.commitment(record.value, record.blinding);
                 c.require(range, in_bits(record.value, 64));
-                c.require(membership, is_spendable(record.value, commitment, &record.path, self.root));
+                c.require(membership, is_member(commitment, &record.path, self.root));
                 c.require(nullifier, *published == w.owner.nullifier(commitment, &record.path));
             }
             c.require("1.differ", self.nullifiers[0] != self.nullifiers[1]);

@@ -1,6 +1,6 @@
 //! The transactions' bodies of a market's parties.
 
-use super::{market, schedule, World, NOTE};
+use super::{market, schedule, terms, World, NOTE};
 use crate::keys::{encryption, encryption_of_issuer, possession, public, signer_of_issuer, CHALLENGER};
 use crate::units::{cycle, epoch, issuer};
 use ledger::CiphertextStatus;
@@ -10,7 +10,7 @@ use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::relation::withdraw::PayeeDigest;
 use protocol::relation::RelationKind;
-use protocol::terms::{Terms, LAPSE_ALARM};
+use protocol::terms::LAPSE_ALARM;
 use protocol::transaction::body::*;
 use protocol::transaction::possession::issuer_context;
 use protocol::transaction::Body;
@@ -45,7 +45,7 @@ impl World {
             cycle: cycle(n),
             epoch,
             market,
-            terms: Terms::default(),
+            terms: terms(),
             turn: Turn::Listed,
             schedule,
         })

@@ -15,7 +15,7 @@ impl World {
     /// reason.
     pub fn inputs(&self, body: &Body, binding: Fr) -> Vec<Fr> {
         let (audit_key, terms_key) = (encryption(AUDIT).point(), encryption(TERMS).point());
-        let m = market();
+        let (m, t) = (market(), &self.terms);
         match body {
             // The numbers of the tags G, S, B and C.
             Body::Issue(b) => {
@@ -30,7 +30,7 @@ impl World {
                 vec![Fr::from(6u64), b.commitment.0, b.kappa.0, Fr::from(b.epoch.get()), binding]
             }
             Body::SellPlan(b) | Body::BuyPlan(b) => {
-                let (parameters, root, epoch, cycle) = (m.digest(), b.root, b.epoch, b.cycle);
+                let (parameters, root, epoch, cycle) = (m.digest(t), b.root, b.epoch, b.cycle);
                 let (nullifier, handle, change, tag) = (b.nullifier, b.handle, b.change, b.tag);
                 let (c1, terms, audit) = (b.c1, b.terms, b.audit);
                 r::list_plan::ListPlan {
@@ -66,7 +66,8 @@ impl World {
                     return vec![];
                 };
                 let (root, match_id, handle, within) = (b.root, b.match_id, b.handle, b.within);
-                let (tolerance, nullifier, balance) = (m.tolerance, b.nullifier, b.balance);
+                let (tolerance, penalty) = (m.tolerance, t.penalty);
+                let (nullifier, balance) = (b.nullifier, b.balance);
                 r::settle::Settle {
                     root,
                     match_id,
@@ -75,6 +76,7 @@ impl World {
                     handle,
                     within,
                     tolerance,
+                    penalty,
                     nullifier,
                     balance,
                     binding,

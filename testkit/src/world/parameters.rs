@@ -3,9 +3,11 @@
 
 use super::TestVerifier;
 use crate::fixture;
+use crate::units::price;
 use ledger::verifying_keys_digest;
 use protocol::ids::{BlobHash, Time};
 use protocol::market_parameters::MarketParameters;
+use protocol::terms::Terms;
 use protocol::transaction::body::{Note, Schedule, NOTE_BYTES};
 use protocol::transaction::genesis::Genesis;
 
@@ -23,6 +25,11 @@ pub const NOTE: Note = Note([9; NOTE_BYTES]);
 /// The fixture's market with 4 rounds.
 pub fn market() -> MarketParameters {
     MarketParameters { max_rounds: 4, ..fixture::market() }
+}
+
+/// The terms of a cycle: the defaults with a penalty, so that the ledger has to take it.
+pub fn terms() -> Terms {
+    Terms { penalty: price(100_000), ..Terms::default() }
 }
 
 /// The schedule of a cycle that opens at this time.

@@ -134,7 +134,7 @@ impl<'a> Runner<'a> {
                 MatchingChoice::Masked => masked::matching(seed)?,
             },
             deviation: deviation.as_ref().map_or([NO_KEY; 2], Deviation::digests),
-            limits: Limits::default(),
+            limits: Limits { greatest_energy: scenario.terms.greatest_energy, ..Limits::default() },
         };
         let (enough, all) = HOLDERS;
         let shares = audit.split(&mut role_rng(seed, "audit shares"), enough, all)?;

@@ -21,6 +21,7 @@ use protocol::market_parameters::{MarketParameters, PriceGrid};
 use protocol::record::Nullifier;
 use protocol::relation::check::{Ephemeral, Owner};
 use protocol::relation::issue;
+use protocol::terms::{Imbalance, Terms};
 use protocol::transaction::body::{Note, NOTE_BYTES};
 use protocol::transaction::genesis::{Genesis, NO_KEY};
 use protocol::transaction::validators::MatchingMode;
@@ -67,6 +68,17 @@ pub fn market(terms: usize) -> MarketParameters {
         feed_in: price(t.feed_in),
         retail: price(t.retail),
         ..fixture::market()
+    }
+}
+
+/// The terms beside them.
+pub fn terms_of(terms: usize) -> Terms {
+    let t = &TERMS[terms];
+    Terms {
+        penalty: price(t.penalty),
+        least_lot: wh(t.least_lot),
+        greatest_energy: wh(t.greatest_energy),
+        imbalance: Imbalance::Operator,
     }
 }
 

@@ -16,7 +16,7 @@ pub const ANCHOR_BLOCKS: usize = 4;
 pub const ANCHOR_CYCLES: usize = 2;
 pub const TICKS: u8 = 48;
 
-/// The parameters of cycles: a change of parameters is another entry.
+/// The parameters and terms of cycles: a change of parameters is another entry.
 pub struct Terms {
     pub first: u64,
     pub step: u64,
@@ -24,12 +24,60 @@ pub struct Terms {
     pub rounds: u8,
     pub feed_in: u64,
     pub retail: u64,
+    pub penalty: u64,
+    pub least_lot: u64,
+    pub greatest_energy: u64,
 }
 
-pub const TERMS: [Terms; 3] = [
-    Terms { first: 300_000, step: 7_500, tolerance: 50, rounds: 4, feed_in: 300_000, retail: 650_000 },
-    Terms { first: 310_000, step: 5_000, tolerance: 0, rounds: 2, feed_in: 280_000, retail: 700_000 },
-    Terms { first: 0, step: 1, tolerance: 999, rounds: 255, feed_in: 0, retail: 1 },
+/// The greatest energy that the genesis names.
+pub const GREATEST_ENERGY: u64 = 12_500;
+
+/// The last entry is refused: its greatest energy is not the genesis's.
+pub const TERMS: [Terms; 4] = [
+    Terms {
+        first: 300_000,
+        step: 7_500,
+        tolerance: 50,
+        rounds: 4,
+        feed_in: 300_000,
+        retail: 650_000,
+        penalty: 100_000,
+        least_lot: 1,
+        greatest_energy: GREATEST_ENERGY,
+    },
+    Terms {
+        first: 310_000,
+        step: 5_000,
+        tolerance: 0,
+        rounds: 2,
+        feed_in: 280_000,
+        retail: 700_000,
+        penalty: 0,
+        least_lot: 40,
+        greatest_energy: GREATEST_ENERGY,
+    },
+    Terms {
+        first: 0,
+        step: 1,
+        tolerance: 999,
+        rounds: 255,
+        feed_in: 0,
+        retail: 1,
+        penalty: (1 << 32) - 1,
+        least_lot: 1,
+        greatest_energy: GREATEST_ENERGY,
+    },
+    Terms {
+        first: 300_000,
+        step: 7_500,
+        tolerance: 50,
+        rounds: 4,
+        feed_in: 300_000,
+        retail: 650_000,
+        penalty: 0,
+        least_lot: 1,
+        greatest_energy: GREATEST_ENERGY + 1,
+    },
 ];
 
 impl Terms {
@@ -189,6 +237,24 @@ impl Trade {
         let tolerance = u128::from(TERMS[self.terms].tolerance);
         let within = u128::from(self.volume - arrived) * 1000 <= tolerance * u128::from(self.volume);
         Some((within, if within { self.volume } else { arrived }))
+    }
+    /// What counts of a side's delivery record.
+    pub fn counted(&self, side: Side) -> Option<u64> {
+        Some(self.half(side).delivered?.1.min(self.volume))
+    }
+    /// What the seller and the buyer owe each other for a delivery beyond tolerance.
+    pub fn owes(&self) -> Option<[u128; 2]> {
+        let (within, paid_for) = self.settlement()?;
+        let price = u128::from(self.price);
+        let fine = if within { 0 } else { u128::from(TERMS[self.terms].penalty) };
+        let most = [paid_for, self.volume - paid_for].map(|wh| u128::from(wh) * price);
+        let lacked = |side| Some(u128::from(self.volume - self.counted(side)?) * fine);
+        Some([lacked(Side::Sell)?.min(most[0]), lacked(Side::Buy)?.min(most[1])])
+    }
+    /// The money that goes from the buyer's lock to the seller.
+    pub fn moved(&self) -> Option<u128> {
+        let ((_, paid_for), [seller, buyer]) = (self.settlement()?, self.owes()?);
+        Some(u128::from(paid_for) * u128::from(self.price) + buyer - seller)
     }
 }
 

@@ -53,7 +53,9 @@ impl Model {
                     (Side::Buy, Worth::Money(m)) => u128::from(b.volume) * u128::from(price) <= m.into(),
                     _ => false,
                 };
-                covered && b.volume > 0 && b.tick < TICKS && self.shows(b.credential, b.owner, b.epoch, b.anchor)
+                let terms = &TERMS[self.cycles.get(&b.cycle)?.terms];
+                let lots = (terms.least_lot..=terms.greatest_energy).contains(&b.volume);
+                covered && lots && b.tick < TICKS && self.shows(b.credential, b.owner, b.epoch, b.anchor)
             }
             Action::Confirm { side, match_id, plan, meter } => {
                 let (m, plan_says) = ((known.pairing)(match_id)?, plan_of(plan)?);
@@ -87,8 +89,9 @@ impl Model {
             Action::Merge { owner, anchor, money, records } => {
                 let mut sum = 0u128;
                 let mut sort = None;
-                for record in records.into_iter().flatten() {
-                    let (kind, value) = match self.has(record, owner, anchor)? {
+                // No dummy is merged.
+                for record in records {
+                    let (kind, value) = match self.has(record?, owner, anchor)? {
                         Worth::Money(m) if money => ((0, 0), m),
                         Worth::Energy { wh, kind, cycle } if !money => ((kind, cycle), wh),
                         _ => return None,

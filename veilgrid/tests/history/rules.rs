@@ -252,7 +252,7 @@ impl Model {
                 self.unused(Operator::Regulator, serial)?;
                 need(epoch == self.epoch.unwrap_or(0) + 1, Refusal::CycleOrder)
             }
-            Action::CycleStart { serial, cycle, epoch, times: t, .. } => {
+            Action::CycleStart { serial, cycle, epoch, terms, times: t } => {
                 self.unused(Operator::Regulator, serial)?;
                 need(self.epoch == Some(epoch), Refusal::StaleEpoch)?;
                 need(self.cycles.keys().all(|c| *c < cycle) && !self.is_far(cycle), Refusal::CycleOrder)?;
@@ -264,7 +264,8 @@ impl Model {
                     && first < t.closes
                     && t.closes + u64::from(t.confirm) <= t.due
                     && [t.opens, t.closes, t.due].iter().all(|time| *time <= now + 24 * 24 * 3600);
-                need(sane, Refusal::BadSchedule)
+                need(sane, Refusal::BadSchedule)?;
+                need(TERMS[terms].greatest_energy == GREATEST_ENERGY, Refusal::WrongTerms)
             }
             Action::Suspend { serial, issuer, .. } => {
                 self.unused(Operator::Regulator, serial)?;

@@ -11,6 +11,7 @@ mod forge;
 mod issuing;
 mod listing;
 mod matching;
+mod merging;
 mod settling;
 mod versions;
 mod world;
@@ -31,5 +32,6 @@ fn every_attack_is_refused_by_name_and_changes_nothing() {
     let trade = matching::binds(&mut w, &plans, &deposit);
     settling::settles(&mut w, &plans, &trade);
     settling::audits(&mut w, &plans);
+    merging::dummies(&mut w);
     issuing::liars(&mut w);
 }

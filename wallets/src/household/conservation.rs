@@ -10,6 +10,7 @@ use crate::note::Payload;
 use protocol::compact::CompactTransaction;
 use protocol::light::VerifiedBlock;
 use protocol::record::MatchId;
+use protocol::settlement::Settlement;
 use protocol::transaction::Body;
 use protocol::units::{Cycle, Energy, EnergyType, Money, Side};
 use std::collections::BTreeMap;
@@ -161,16 +162,14 @@ impl Watch {
         }
     }
 
-    /// The money that the seller of a delivered trade gets.
+    /// The money that the seller of a delivered trade gets, after penalties.
     fn paid(&self, plan: &OwnPlan) -> Option<Money> {
         let trade = plan.trade()?;
         let terms = trade.opening.as_ref().ok()?;
         let [sold, bought] = trade.deliveries.map(|half| Some(half?.opening?.amount));
-        let arrived = sold?.min(bought?).min(terms.volume);
-        let missing = terms.volume.minus(arrived).ok()?;
-        let tolerance = self.cycle(plan.cycle()).ok()?.market.tolerance;
-        let within = missing.get() * 1000 <= u64::from(tolerance.get()) * terms.volume.get();
-        Some(if within { terms.volume } else { arrived }.at(terms.price))
+        let start = self.cycle(plan.cycle()).ok()?;
+        let settlement = Settlement::new(terms.volume, [sold?, bought?], start.market.tolerance);
+        Some(settlement.at(terms.price, start.terms.penalty).moved())
     }
 
     /// All holdings of the household: unspent records, locks, and the energy that it sold.

@@ -74,6 +74,17 @@ pub enum Error {
         /// The amount in free records.
         available: Energy,
     },
+    /// The cycle takes no plan of this volume.
+    #[error("{} Wh is not between {} Wh and {} Wh, the least and the greatest volume of a plan in this cycle",
+        .volume.get(), .least_lot.get(), .greatest_energy.get())]
+    OutsideLots {
+        /// The plan's volume, or that of its remainder.
+        volume: Energy,
+        /// The cycle's least lot.
+        least_lot: Energy,
+        /// The chain's greatest energy.
+        greatest_energy: Energy,
+    },
     /// All records together hold enough, but no single one does: gather first
     /// ([`super::Wallet::gather`]).
     #[error("all records together hold enough, but no single one does: gather first")]
@@ -145,6 +156,7 @@ impl Error {
             Error::UnknownIssuer(_) => "unknown-issuer",
             Error::InsufficientFunds { .. } => "insufficient-funds",
             Error::InsufficientEnergy { .. } => "insufficient-energy",
+            Error::OutsideLots { .. } => "outside-lots",
             Error::Fragmented => "fragmented",
             Error::NoTagLeft => "no-tag-left",
             Error::UnknownPlan => "unknown-plan",

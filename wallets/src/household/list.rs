@@ -16,10 +16,11 @@ use protocol::record::generation::Generation;
 use protocol::record::plan::{offer_attributes, wanted_attributes, weight_attributes, Plan};
 use protocol::record::{Commitment, Handle};
 use protocol::relation::check::Ephemeral;
-use protocol::relation::list_plan::{BuyPlanWitness, GridOpening, ListPlan as Statement, SellPlanWitness};
+use protocol::relation::list_plan::{BuyPlanWitness, ListPlan as Statement, ParametersOpening, SellPlanWitness};
 use protocol::relation::plan_ciphertext::{BidOpening, OfferOpening, Scale};
 use protocol::relation::RelationKind;
-use protocol::transaction::body::ListPlan;
+use protocol::terms::Terms;
+use protocol::transaction::body::{CycleStart, ListPlan};
 use protocol::transaction::{Body, Kind, Seal, Transaction};
 use protocol::units::{Cycle, Energy, Side};
 use protocol::Fr;
@@ -78,8 +79,8 @@ impl Wallet {
     /// Lists the remainder of a plan that was matched in part, as a fresh plan. The listing spends
     /// the change of the confirmation if that is still there. The remainder is listed once, and
     /// again only when the plan that listed it has ended without a trade. Errors: [`Error::Stage`]
-    /// before the trade is binding, [`Error::NothingLeft`], [`Error::Relisted`],
-    /// [`Error::InFlight`].
+    /// before the trade is binding, [`Error::NothingLeft`], [`Error::OutsideLots`] for a remainder
+    /// below the least lot, [`Error::Relisted`], [`Error::InFlight`].
     pub fn relist(
         &mut self,
         prover: &dyn Prover,
@@ -133,8 +134,9 @@ impl Wallet {
         record: OwnRecord,
         seed: PlanSeed,
     ) -> Result<Listing, Error> {
-        let market = self.watch.cycle(cycle)?.market;
+        let CycleStart { market, terms, .. } = *self.watch.cycle(cycle)?;
         let tick = market.grid.tick(offer.ask)?;
+        allowed(offer.volume, &terms)?;
         let Payload::Generation { volume, energy_type, cycle: of, blinding } = record.payload else {
             return Err(Error::NothingLeft);
         };
@@ -160,7 +162,7 @@ impl Wallet {
             shown: draft.credential_use.under(&self.watch, draft.leaves),
             plan: draft.plan,
             attributes,
-            grid: GridOpening::new(&market, tick),
+            parameters: ParametersOpening::new(&market, &terms, tick),
             change_blinding: draft.change_blinding,
             ephemeral: draft.ephemeral,
         };
@@ -182,8 +184,9 @@ impl Wallet {
         record: OwnRecord,
         seed: PlanSeed,
     ) -> Result<Listing, Error> {
-        let market = self.watch.cycle(cycle)?.market;
+        let CycleStart { market, terms, .. } = *self.watch.cycle(cycle)?;
         let tick = market.grid.tick(bid.limit)?;
+        allowed(bid.volume, &terms)?;
         let Payload::Balance { amount, blinding } = record.payload else { return Err(Error::NothingLeft) };
         let balance = Balance::new(amount, self.watch.address, blinding);
         let block = Block::bid(&QuantisedBid::new(&market, bid)?).map_err(Error::Encryption)?;
@@ -209,7 +212,7 @@ impl Wallet {
             plan: draft.plan,
             wanted,
             weights,
-            grid: GridOpening::new(&market, tick),
+            parameters: ParametersOpening::new(&market, &terms, tick),
             change_blinding: draft.change_blinding,
             ephemeral: draft.ephemeral,
         };
@@ -281,7 +284,7 @@ impl Wallet {
             root: body.root,
             epoch: body.epoch,
             cycle: body.cycle,
-            parameters: self.watch.cycle(body.cycle)?.market.digest(),
+            parameters: self.watch.cycle(body.cycle)?.parameters(),
             nullifier: body.nullifier,
             handle: body.handle,
             change: body.change,
@@ -293,5 +296,14 @@ impl Wallet {
             audit: body.audit,
             binding,
         })
+    }
+}
+
+/// Refuses a volume that no plan of the cycle may have. Error: [`Error::OutsideLots`].
+fn allowed(volume: Energy, &Terms { least_lot, greatest_energy, .. }: &Terms) -> Result<(), Error> {
+    if (least_lot..=greatest_energy).contains(&volume) {
+        Ok(())
+    } else {
+        Err(Error::OutsideLots { volume, least_lot, greatest_energy })
     }
 }

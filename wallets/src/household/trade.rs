@@ -12,9 +12,10 @@ use protocol::relation::confirm::{Confirm as ConfirmStatement, ConfirmWitness};
 use protocol::relation::refuse::{Refuse as RefuseStatement, RefuseWitness};
 use protocol::relation::settle::{Settle as SettleStatement, SettleWitness};
 use protocol::relation::RelationKind;
+use protocol::settlement::{Payment, Settlement};
 use protocol::transaction::body::{Confirm, Objection, Settle};
 use protocol::transaction::{Body, Kind, Transaction};
-use protocol::units::{Energy, IssuerId, Money, Side};
+use protocol::units::{IssuerId, Money, Side};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
@@ -160,13 +161,13 @@ impl Wallet {
         let (Some(sold_opening), Some(bought_opening)) = (sold.opening, bought.opening) else {
             return Err(Error::MissingOpening);
         };
-        let tolerance = self.watch.cycle(own.cycle())?.market.tolerance;
-        let delivered = sold_opening.amount.min(bought_opening.amount).min(terms.volume);
-        let missing = terms.volume.minus(delivered)?;
-        // both below 2^42
-        let within = missing.get() * 1000 <= u64::from(tolerance.get()) * terms.volume.get();
-        let last = if within { terms.volume } else { delivered };
-        let gained = gain(&own, &terms, last)?;
+        let start = self.watch.cycle(own.cycle())?;
+        let (tolerance, penalty) = (start.market.tolerance, start.terms.penalty);
+        let amounts = [sold_opening.amount, bought_opening.amount];
+        let settlement = Settlement::new(terms.volume, amounts, tolerance);
+        let Settlement { counted, delivered, within, settled, .. } = settlement;
+        let payment = settlement.at(terms.price, penalty);
+        let gained = gain(&own, &terms, &payment)?;
         let input = self.balance_input(rng, gained);
         let r = blinding(rng);
         let new = Payload::Balance { amount: input.amount.plus(gained)?, blinding: r };
@@ -199,6 +200,7 @@ impl Wallet {
             handle,
             within,
             tolerance,
+            penalty,
             nullifier: said.nullifier,
             balance: leaf,
             binding: self.binding(prover, relation, &body)?,
@@ -209,8 +211,10 @@ impl Wallet {
             match_id: terms.record(own.side(), handle),
             delivery_sell: sold_opening.record(trade.id),
             delivery_buy: bought_opening.record(trade.id),
+            counted: counted.map(|volume| Fr::from(volume.get())),
             delivered: Fr::from(delivered.get()),
-            final_volume: Fr::from(last.get()),
+            final_volume: Fr::from(settled.get()),
+            owes: [payment.seller_owes, payment.buyer_owes].map(|money| Fr::from(money.get())),
             balance,
             path,
             new_blinding: r,
@@ -224,11 +228,10 @@ impl Wallet {
 }
 
 /// The gain of a side's balance: the seller is paid, and the buyer gets back the part of its lock
-/// beyond the price.
-fn gain(plan: &OwnPlan, terms: &MatchOpening, last: Energy) -> Result<Money, Error> {
-    let paid = last.at(terms.price);
+/// beyond what goes to the seller.
+fn gain(plan: &OwnPlan, terms: &MatchOpening, payment: &Payment) -> Result<Money, Error> {
     Ok(match plan.side() {
-        Side::Sell => paid,
-        Side::Buy => terms.volume.at(plan.price()).minus(paid)?,
+        Side::Sell => payment.moved(),
+        Side::Buy => terms.volume.at(plan.price()).minus(payment.moved())?,
     })
 }

@@ -1,13 +1,14 @@
 //! The remainders of a cycle, which meters counted beyond its trades. They are settled with the
 //! grid: surplus and shortfall of each household (docs/protocol/50-settlement-and-grid.md).
 
-use super::{Error, MeteringService, Sealed, TradeStage};
+use super::{Error, MeteringService, Reading, Sealed, TradeStage};
 use crate::note::Payload;
 use crate::prover::Prover;
 use protocol::ids::Height;
 use protocol::keys::Address;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
+use protocol::terms::Imbalance;
 use protocol::transaction::body::Issued;
 use protocol::transaction::Transaction;
 use protocol::units::{Cycle, Energy, Side};
@@ -28,7 +29,9 @@ pub struct GridRow {
 
 impl MeteringService {
     /// Issues the cycle's S: surplus = injected - sum of v_f sold, shortfall = consumed - sum of
-    /// v_f bought, neither below zero, none for zero. The rows are in the order of their
+    /// v_f bought, neither below zero, none for zero. Where households bear their imbalance, surplus
+    /// also has what was bought and not consumed, and shortfall what was sold and not injected. The
+    /// rows are in the order of their
     /// commitments, which is random. A fixed order of households would link their records from
     /// cycle to cycle.
     ///
@@ -37,7 +40,7 @@ impl MeteringService {
     /// none of its transactions can still be accepted. Records that the ledger has already enter
     /// the books and are not issued twice. Errors: [`Error::UnknownCycle`], [`Error::CycleOpen`],
     /// [`Error::AlreadyIssued`], also while the ledger has an S of this cycle from this service
-    /// that is not among those to be issued; [`Error::Prover`], with nothing issued.
+    /// that is not among those to be issued; [`Error::Protocol`]; [`Error::Prover`], with nothing issued.
     pub fn issue_remainders<R: RngCore + CryptoRng>(
         &mut self,
         prover: &dyn Prover,
@@ -72,11 +75,12 @@ impl MeteringService {
         }
         let mut remainders = BTreeMap::new();
         for ((_, household), reading) in self.readings.iter().filter(|((c, _), _)| *c == cycle) {
-            let rows = [(Side::Sell, Sign::Surplus, reading.injected), (Side::Buy, Sign::Shortfall, reading.consumed)];
-            for (side, sign, metered) in rows {
-                let rest = metered.get().saturating_sub(used.get(&(side, *household)).copied().unwrap_or(0));
+            let [sold, bought] =
+                [Side::Sell, Side::Buy].map(|side| used.get(&(side, *household)).copied().unwrap_or(0));
+            let [surplus, shortfall] = rests(reading, sold, bought, start.terms.imbalance);
+            for (sign, rest) in [(Sign::Surplus, surplus), (Sign::Shortfall, shortfall)] {
                 if rest > 0 {
-                    let volume = Energy::new(rest).expect("not above the reading");
+                    let volume = Energy::new(rest)?;
                     let (payload, leaf) = self.metered(*household, volume, sign, cycle);
                     remainders.insert(leaf, (*household, sign, volume, payload));
                 }
@@ -145,5 +149,16 @@ impl MeteringService {
     fn accepted_of(&self, cycle: Cycle) -> BTreeSet<Commitment> {
         let of = |issued: &Issued| matches!(issued, Issued::Metered(_, of) if *of == cycle);
         self.identity.accepted.iter().filter(|(_, issued)| of(issued)).map(|(leaf, _)| *leaf).collect()
+    }
+}
+
+/// Surplus and shortfall of a household, in Wh, by its reading and the sums of v_f that it sold and
+/// bought.
+fn rests(reading: &Reading, sold: u64, bought: u64, imbalance: Imbalance) -> [u64; 2] {
+    let (injected, consumed) = (reading.injected.get(), reading.consumed.get());
+    let [surplus, shortfall] = [injected.saturating_sub(sold), consumed.saturating_sub(bought)];
+    match imbalance {
+        Imbalance::Operator => [surplus, shortfall],
+        Imbalance::Household => [surplus + bought.saturating_sub(consumed), shortfall + sold.saturating_sub(injected)],
     }
 }

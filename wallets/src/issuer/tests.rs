@@ -10,6 +10,7 @@ use protocol::keys::{Address, TraceTag};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::{RelationKind, Statement};
+use protocol::terms::{Imbalance, Terms};
 use protocol::transaction::body::{Confirm, Deliver, ListPlan, Match};
 use protocol::transaction::{Seal, PROOF_BYTES};
 use protocol::tree::Root;
@@ -274,6 +275,45 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
     assert_eq!(service.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).err(), Some(Error::AlreadyIssued));
 }
 
+/// Within tolerance a trade settles what was matched. Where households bear their imbalance, the
+/// difference to the reading is bought at retail or sold at feed-in.
+#[test]
+fn households_bear_their_imbalance_where_the_market_says_so() {
+    let rests = |imbalance: Imbalance, [injected, consumed, taken]: [u64; 3]| {
+        let mut w = World::new();
+        // 1 sells 800 Wh to 2, and consumes 30 besides.
+        let mut service = w.service(1, &[(1, injected, 30), (2, 0, consumed)]);
+        let terms = Terms { imbalance, ..Terms::default() };
+        let listed = [vec![cycle_start_under(terms, 1, 7)], w.listed_and_matched(100, 11, 12)].concat();
+        let confirmations = vec![
+            (Body::ConfirmSell(w.confirm(&service, 100, 11, 1, taken)), vec![]),
+            (Body::ConfirmBuy(w.confirm(&service, 100, 12, 2, taken)), binding(100)),
+        ];
+        for block in [w.chain.plain(91, listed), w.chain.block(112, vec![], confirmations)] {
+            service.scan(&block).unwrap();
+        }
+        let block = w.chain.block(205, vec![], vec![]);
+        service.scan(&block).unwrap();
+        let postings = service.deliver(&mut w.rng, cycle(7), LATER).unwrap();
+        let posted = postings.iter().map(|p| (p.transaction.body, vec![])).collect();
+        let block = w.chain.block(206, vec![Event::Delivered(MatchId(f(100)))], posted);
+        service.scan(&block).unwrap();
+        let mut rows: Vec<_> =
+            service.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap().iter().map(row).collect();
+        rows.sort();
+        rows
+    };
+    use Imbalance::*;
+    // Both meters count less than the 800 Wh, within 5 %.
+    assert_eq!(rests(Operator, [780, 790, 800]), [(1, 1, 30)]);
+    assert_eq!(rests(Household, [780, 790, 800]), [(1, 1, 50), (2, 0, 10)]);
+    // Both count more.
+    assert_eq!(rests(Operator, [850, 900, 800]), [(1, 0, 50), (1, 1, 30), (2, 1, 100)]);
+    assert_eq!(rests(Household, [850, 900, 800]), [(1, 0, 50), (1, 1, 30), (2, 1, 100)]);
+    // Out of tolerance what arrived was settled: the buyer took it all.
+    assert_eq!(rests(Household, [500, 800, 800]), [(1, 1, 30), (2, 1, 300)]);
+}
+
 fn row(r: &GridRow) -> (u64, u8, u64) {
     (crate::seal::small(r.household.0).unwrap(), r.sign as u8, r.volume.get())
 }
@@ -345,18 +385,6 @@ fn a_void_trade_counts_for_nothing() {
     assert!(service.deliver(&mut w.rng, cycle(7), LATER).unwrap().is_empty());
     let remainders = service.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap();
     assert_eq!(remainders.iter().map(row).collect::<Vec<_>>(), [(1, 0, 1000)]);
-}
-
-#[test]
-fn the_within_rule_is_the_circuits() {
-    let tolerance = PerMille::new(50).unwrap();
-    let at = |m, a| settled(wh(m), wh(a), tolerance);
-    assert_eq!(at(1000, 950), (true, wh(1000)));
-    assert_eq!(at(1000, 949), (false, wh(949)));
-    assert_eq!(at(1000, 1200), (true, wh(1000)));
-    assert_eq!(at(1, 0), (false, wh(0)));
-    let max = Energy::MAX;
-    assert_eq!(settled(max, Energy::ZERO, PerMille::MAX), (false, Energy::ZERO));
 }
 
 #[test]

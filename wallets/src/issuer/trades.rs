@@ -1,10 +1,10 @@
 //! Trades as a metering service sees them: their stages from the ledger, their volumes from
 //! confirmations that name the service, and the halves of their deliveries.
 
-use super::settled;
 use crate::note::DeliveryOpening;
 use protocol::keys::Address;
 use protocol::record::{DeliveryId, Handle, MatchId};
+use protocol::settlement::Settlement;
 use protocol::transaction::body::Match;
 use protocol::units::{Cycle, Energy, PerMille, Side};
 use std::collections::BTreeMap;
@@ -86,8 +86,8 @@ impl MeteredTrade {
             return None;
         }
         let [Some(s), Some(b)] = self.halves else { return None };
-        let (matched, delivered) = (self.volume?, self.delivered()?);
-        let (within, settled) = settled(matched, delivered, tolerance);
+        let settlement = Settlement::new(self.volume?, [s.amount, b.amount], tolerance);
+        let Settlement { matched, delivered, within, settled, .. } = settlement;
         Some(TradeOutcome { matched, injected: s.amount, consumed: b.amount, delivered, within, settled })
     }
 }

@@ -40,7 +40,7 @@ impl Regulator {
         self.seal(expiry, |serial| Body::ActivateKey(ActivateKey { serial, relation, key, from }))
     }
 
-    /// Starts a cycle in the current epoch. Error: [`Error::WrongPeriod`].
+    /// Starts a cycle in the current epoch. Errors: [`Error::WrongPeriod`], [`Error::MisfitTerms`].
     pub fn start_cycle(
         &mut self,
         cycle: Cycle,
@@ -58,6 +58,9 @@ impl Regulator {
         let before = newest.and_then(|newest| self.book.cycle(newest));
         if before.is_some_and(|before| schedule.opens <= before.schedule.opens) {
             return Err(Error::WrongPeriod("a cycle opens after the one before it has opened"));
+        }
+        if terms.check().is_err() || terms.greatest_energy != self.greatest_energy {
+            return Err(Error::MisfitTerms);
         }
         if schedule.round_seconds < 2 || !(1..schedule.round_seconds).contains(&schedule.confirm_seconds) {
             return Err(Error::WrongPeriod("a round lasts 2 seconds at least, and longer than its confirmations"));

@@ -72,6 +72,13 @@ canonical_struct! {
     }
 }
 
+impl CycleStart {
+    /// The digest of parameters and terms, a public input of the proofs of the cycle's plans.
+    pub fn parameters(&self) -> Fr {
+        self.market.digest(&self.terms)
+    }
+}
+
 /// The role of an issuer, which fixes what it may issue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]

@@ -5,7 +5,8 @@ use super::super::Error;
 use super::Playing;
 use market::outcome::Trade;
 use protocol::record::Handle;
-use protocol::units::Side;
+use protocol::settlement::Settlement;
+use protocol::units::{Money, Price, Side};
 use std::collections::BTreeMap;
 use wallets::household::Stage;
 
@@ -69,6 +70,10 @@ impl Runner<'_> {
             self.check_verdict(pairing.match_id, outcome.within)?;
             let plan = self.households[buyer].wallet.watch().plans_in(pairing.match_id).next();
             let opening = plan.and_then(|plan| plan.trade()?.opening.ok()).ok_or(Error::AnotherRun)?;
+            let amounts = [outcome.injected, outcome.consumed];
+            let settlement = Settlement::new(outcome.matched, amounts, self.scenario.market.tolerance);
+            let payment = settlement.at(opening.price, self.scenario.terms.penalty);
+            let owes = |money: Money| (self.scenario.terms.penalty > Price::ZERO).then_some(money.get());
             let id = |household: usize| self.scenario.households[household].id.clone();
             rows.push(Trade {
                 cycle: p.cycle().get(),
@@ -80,9 +85,9 @@ impl Runner<'_> {
                 delivered: outcome.delivered.get(),
                 within: outcome.within,
                 settled_volume: outcome.settled.get(),
-                amount: outcome.settled.at(opening.price).get(),
-                seller_owes: None,
-                buyer_owes: None,
+                amount: payment.amount.get(),
+                seller_owes: owes(payment.seller_owes),
+                buyer_owes: owes(payment.buyer_owes),
             });
             for (household, side) in [(seller, Side::Sell), (buyer, Side::Buy)] {
                 let reputation = &mut self.households[household].reputation;

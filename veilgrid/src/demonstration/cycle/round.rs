@@ -143,7 +143,7 @@ impl Runner<'_> {
     }
 
     /// After the confirmation deadline: the remainders of partly filled plans are listed again, as
-    /// fresh plans.
+    /// fresh plans, unless they are below the least lot.
     pub(super) fn list_again(&mut self, p: &mut Playing<'_>, round: u8) -> Result<(), Error> {
         p.now = Time(schedule::cut_off(&p.schedule, round).0 + u64::from(schedule::CONFIRM));
         self.block(p.now, Vec::new())?;
@@ -151,8 +151,9 @@ impl Runner<'_> {
         for (index, handle) in p.listed.iter().enumerate().filter_map(|(i, handle)| Some((i, (*handle)?))) {
             let household = p.plan(index).household;
             let own = self.households[household].wallet.watch().plan(handle)?;
-            if let (Stage::Binding, Some(opening)) = (own.stage(), own.match_opening()) {
-                if own.opening().volume != opening.volume {
+            let opening = own.trade().and_then(|trade| trade.opening.ok());
+            if let (Stage::Binding, Some(opening)) = (own.stage(), opening) {
+                if own.volume().minus(opening.volume)? >= self.scenario.terms.least_lot {
                     partly.push((household, (index, handle)));
                 }
             }

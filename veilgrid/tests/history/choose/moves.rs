@@ -188,13 +188,17 @@ impl Chooser<'_> {
                 let money = b.is_multiple_of(2);
                 let cycle = self.open_cycle().unwrap_or(1);
                 let records = self.money_or_energy(if money { Side::Buy } else { Side::Sell }, cycle, Some(who));
-                let one = pick(&records, c)?;
-                let alike = |n: &Name| match (m.records[n].worth, m.records[&one].worth) {
-                    (Worth::Energy { kind: k, .. }, Worth::Energy { kind: l, .. }) => *n != one && k == l,
-                    _ => *n != one,
+                // Of records of one sort, if there are two.
+                let alike = |one: Name| -> Vec<Name> {
+                    let sort = |n: &Name| match m.records[n].worth {
+                        Worth::Energy { kind, .. } => kind,
+                        _ => 0,
+                    };
+                    records.iter().copied().filter(|n| *n != one && sort(n) == sort(&one)).collect()
                 };
-                let others: Vec<Name> = records.into_iter().filter(alike).collect();
-                Some(Action::Merge { owner: who, anchor, money, records: [Some(one), pick(&others, a)] })
+                let first: Vec<Name> = records.iter().copied().filter(|one| !alike(*one).is_empty()).collect();
+                let one = pick(&first, c)?;
+                Some(Action::Merge { owner: who, anchor, money, records: [Some(one), pick(&alike(one), a)] })
             }
             Wish::Surplus | Wish::Shortfall => self.grid(wish == Wish::Surplus, a, b, c),
             Wish::Withdraw => {
@@ -228,7 +232,7 @@ impl Chooser<'_> {
                 let opens = (m.time + u64::from(a % 3) - u64::from(a % 2)).max(newest);
                 let closes = opens + u64::from(round) * (2 + u64::from(c % 3)) + u64::from(b % 7);
                 let due = closes + u64::from(confirm) + u64::from(a % 20);
-                let (epoch, terms) = (m.epoch?, usize::from(c) % TERMS.len());
+                let (epoch, terms) = (m.epoch?, usize::from(c) % (TERMS.len() - 1));
                 let times = Times { opens, round, confirm, closes, due };
                 Some(Action::CycleStart { serial, cycle, epoch, terms, times })
             }
@@ -270,7 +274,8 @@ impl Chooser<'_> {
             Worth::Energy { wh, .. } => wh,
             _ => 0,
         };
-        let volume = if c.is_multiple_of(3) { most } else { u64::from(c) % (most + 1) }.max(1);
+        let (most, least) = (most.min(GREATEST_ENERGY), TERMS[m.cycles[&cycle].terms].least_lot);
+        let volume = if c.is_multiple_of(3) { most } else { u64::from(c) % (most + 1) }.max(least);
         Some(Listing { side, owner, cycle, epoch, anchor, record, credential, volume, tick, handle })
     }
 

@@ -79,7 +79,9 @@ impl Chooser<'_> {
             let (amount, purse) = (m.value(Some(record)), record);
             return Some(Action::Withdraw { owner, anchor, epoch, desk: 2, amount, credential, purse });
         }
-        Some(Action::Merge { owner, anchor, money: side == Side::Buy, records: [Some(record), None] })
+        let cycle = self.open_cycle().unwrap_or(1);
+        let other = pick(&self.money_or_energy(side, cycle, Some(owner)), c);
+        Some(Action::Merge { owner, anchor, money: side == Side::Buy, records: [Some(record), other] })
     }
 
     /// Any name of these, accepted or not.
@@ -202,10 +204,12 @@ impl Chooser<'_> {
             | Action::Deviation { match_id, .. }
             | Action::Verdict { match_id, .. } => *match_id = trade_other(*match_id),
             Action::Release { plan } => *plan = plan_other(*plan),
-            Action::Merge { records, .. } => match a % 3 {
+            Action::Merge { records, .. } => match a % 4 {
                 0 => records[1] = records[0],
                 1 => records[1] = records[0].map(record_other),
-                _ => *records = [None, records[0]],
+                // With a dummy, which would fill the tree.
+                2 => *records = [None, records[0]],
+                _ => records[1] = None,
             },
             Action::Surplus { epoch, cycle, rest, purse, .. } => match a % 4 {
                 0 => *epoch = near(*epoch),
@@ -231,7 +235,7 @@ impl Chooser<'_> {
             },
             Action::EpochStart { epoch, .. } => *epoch = [near(*epoch), *epoch + 1, u32::MAX >> 1][usize::from(a) % 3],
             Action::Suspend { issuer, .. } => *issuer = u32::from(b % 9),
-            Action::CycleStart { cycle, epoch, times, .. } => match a % 8 {
+            Action::CycleStart { cycle, epoch, terms, times, .. } => match a % 9 {
                 6 => *cycle += 1024 + u32::from(b % 3),
                 7 => times.due += 24 * 24 * 3600,
                 0 => *cycle = near(*cycle),
@@ -239,6 +243,7 @@ impl Chooser<'_> {
                 2 => times.round = 1,
                 3 => times.confirm = times.round,
                 4 => times.due = times.closes + u64::from(times.confirm) - 1,
+                5 => *terms = TERMS.len() - 1,
                 _ => times.opens = times.opens.saturating_sub(u64::from(times.round) + u64::from(b % 3)),
             },
             Action::Register { issuer, key, encryption, .. } => match a % 3 {

@@ -242,7 +242,7 @@ impl Forge {
             root: body.root,
             epoch: body.epoch,
             cycle: body.cycle,
-            parameters: market(terms).digest(),
+            parameters: market(terms).digest(&terms_of(terms)),
             nullifier,
             handle,
             change,
@@ -254,7 +254,8 @@ impl Forge {
             audit: body.audit,
             binding,
         };
-        let grid = r::list_plan::GridOpening::new(&market(terms), Tick::new(b.tick).unwrap());
+        let tick = Tick::new(b.tick).unwrap();
+        let parameters = r::list_plan::ParametersOpening::new(&market(terms), &terms_of(terms), tick);
         match (leaf.opening, &contents) {
             (Opening::Generation(generation), Contents::Offer(offer)) => {
                 let (attributes, body) = (offer.attributes, Body::SellPlan(body));
@@ -267,7 +268,7 @@ impl Forge {
                         shown,
                         plan,
                         attributes,
-                        grid,
+                        parameters,
                         change_blinding,
                         ephemeral,
                     };
@@ -286,7 +287,7 @@ impl Forge {
                         plan,
                         wanted,
                         weights,
-                        grid,
+                        parameters,
                         change_blinding,
                         ephemeral,
                     };
@@ -384,19 +385,23 @@ impl Forge {
         };
         let (delivery_sell, delivery_buy) = (delivery(Side::Sell), delivery(Side::Buy));
         let (within, final_volume) = trade.and_then(|t| t.settlement()).unwrap_or((false, 0));
-        let least = half(Side::Sell).zip(half(Side::Buy)).map_or(0, |((_, a), (_, b))| a.min(b));
-        let delivered = Fr::from(trade.map_or(0, |t| t.volume.min(least)));
+        let counted =
+            [Side::Sell, Side::Buy].map(|side| Fr::from(trade.and_then(|t| t.counted(side)).unwrap_or_default()));
+        let delivered = Fr::from(trade.and_then(|t| t.arrived()).unwrap_or_default());
+        let owes = trade.and_then(|t| t.owes()).unwrap_or_default().map(Fr::from);
         let (v_f, new_blinding) = (Fr::from(final_volume), self.fr());
+        let moved = v_f * record.price - owes[0] + owes[1];
         let amount = match side {
-            Side::Sell => balance.amount + v_f * record.price,
-            Side::Buy => balance.amount + record.volume * plan.price - v_f * record.price,
+            Side::Sell => balance.amount + moved,
+            Side::Buy => balance.amount + record.volume * plan.price - moved,
         };
         let amount = amount + Self::extra(tx);
         let new = Opening::Balance(Balance { amount, owner: plan.owner, blinding: new_blinding });
         let new: Commitment = self.keep(tx.name, opening.listing.owner, new);
         let (root, handle) = (self.root(anchor), opening.handle);
         let terms = trade.map_or(0, |t| t.terms);
-        let paid = Money::new(final_volume * trade.map_or(0, |t| t.price)).unwrap();
+        let paid = trade.and_then(|t| t.moved()).unwrap_or_default();
+        let paid = Money::new(u64::try_from(paid).unwrap()).unwrap();
         let body = Settle { match_id: id, handle, root, within, nullifier, balance: new, memo: NOTE };
         let claim = |binding| {
             let statement = r::settle::Settle {
@@ -407,6 +412,7 @@ impl Forge {
                 handle,
                 within,
                 tolerance: market(terms).tolerance,
+                penalty: terms_of(terms).penalty,
                 nullifier,
                 balance: new,
                 binding,
@@ -417,8 +423,10 @@ impl Forge {
                 match_id: record,
                 delivery_sell,
                 delivery_buy,
+                counted,
                 delivered,
                 final_volume: v_f,
+                owes,
                 balance,
                 path,
                 new_blinding,

@@ -11,7 +11,7 @@ use protocol::record::delivery::Delivery;
 use protocol::record::generation::Generation;
 use protocol::record::matching::Match;
 use protocol::record::metered::Metered;
-use protocol::terms::{Terms, LAPSE_ALARM};
+use protocol::terms::LAPSE_ALARM;
 use protocol::transaction::body::*;
 use protocol::transaction::possession::issuer_context;
 
@@ -175,7 +175,7 @@ impl Forge {
                         cycle,
                         epoch,
                         market,
-                        terms: Terms::default(),
+                        terms: terms_of(terms),
                         turn: Turn::Listed,
                         schedule,
                     }),

@@ -109,6 +109,13 @@ impl Model {
                     Some((_, false)) => self.tally.met(Met::ShortBeyond),
                     _ => {}
                 }
+                let [seller, buyer] = self.trades[&match_id].owes().unwrap();
+                if seller > 0 {
+                    self.tally.met(Met::SellerOwes);
+                }
+                if buyer > 0 {
+                    self.tally.met(Met::BuyerOwes);
+                }
                 self.locks_now.insert((match_id, side));
                 let trade = self.trades.get_mut(&match_id).unwrap();
                 let differed = trade.verdict_differs();
@@ -139,13 +146,10 @@ impl Model {
             }
             Action::Merge { owner, money, records, .. } => {
                 let sum = records.map(|r| self.value(r)).iter().sum::<u64>();
-                let worth = match (money, records.iter().flatten().next()) {
-                    (false, Some(one)) => match self.records[one].worth {
-                        Worth::Energy { kind, cycle, .. } => Worth::Energy { wh: sum, kind, cycle },
-                        _ => panic!("not provable"),
-                    },
-                    (false, None) => Worth::Energy { wh: 0, kind: 0, cycle: 0 },
-                    (true, _) => Worth::Money(sum),
+                let worth = match records[0].map(|one| self.records[&one].worth) {
+                    Some(Worth::Energy { kind, cycle, .. }) if !money => Worth::Energy { wh: sum, kind, cycle },
+                    Some(Worth::Money(_)) if money => Worth::Money(sum),
+                    _ => panic!("not provable"),
                 };
                 self.leaf(name, owner, worth);
             }
@@ -263,11 +267,10 @@ impl Model {
     /// The balance after one side of a delivered trade settles.
     pub fn settled(&self, match_id: Name, side: Side, purse: Option<Name>) -> u128 {
         let trade = &self.trades[&match_id];
-        let (_, paid_for) = trade.settlement().unwrap();
-        let (purse, paid) = (u128::from(self.value(purse)), u128::from(paid_for) * u128::from(trade.price));
+        let (purse, moved) = (u128::from(self.value(purse)), trade.moved().unwrap());
         match side {
-            Side::Sell => purse + paid,
-            Side::Buy => purse + u128::from(trade.volume) * u128::from(self.plans[&trade.buy.plan].price) - paid,
+            Side::Sell => purse + moved,
+            Side::Buy => purse + u128::from(trade.volume) * u128::from(self.plans[&trade.buy.plan].price) - moved,
         }
     }
 }

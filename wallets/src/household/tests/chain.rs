@@ -79,11 +79,17 @@ pub struct Chain {
     nullifiers: BTreeSet<Nullifier>,
     keys: Vec<ActivateKey>,
     newest: Cycle,
+    terms: Terms,
 }
 
 impl Chain {
     /// A chain whose epoch 1 and cycle have started.
     pub fn new() -> Self {
+        Self::under(Terms::default())
+    }
+
+    /// The same, with a cycle of these terms.
+    pub fn under(terms: Terms) -> Self {
         let matching_key = BlobHash::of(&matching_key().to_bytes());
         let genesis = Genesis { matching_key, ..crate::testing::genesis(1) };
         let (m, k) = (Scalar::from(44u64), Scalar::from(3333u64));
@@ -105,6 +111,7 @@ impl Chain {
             nullifiers: BTreeSet::new(),
             keys: Vec::new(),
             newest: Cycle::new(CYCLE).unwrap(),
+            terms,
         };
         chain.watches = (0..super::PHRASES.len()).map(|n| super::wallet(&chain, n).watch).collect();
         let (epoch, cycle) = (Epoch::new(1).unwrap(), Cycle::new(CYCLE).unwrap());
@@ -131,7 +138,7 @@ impl Chain {
                 cycle,
                 epoch,
                 market: market(),
-                terms: Terms::default(),
+                terms,
                 turn: Turn::Listed,
                 schedule,
             }),
@@ -285,7 +292,7 @@ impl Chain {
                 root: b.root,
                 epoch: b.epoch,
                 cycle: b.cycle,
-                parameters: market().digest(),
+                parameters: market().digest(&self.terms),
                 nullifier: b.nullifier,
                 handle: b.handle,
                 change: b.change,
@@ -322,6 +329,7 @@ impl Chain {
                     handle: b.handle,
                     within: b.within,
                     tolerance: market().tolerance,
+                    penalty: self.terms.penalty,
                     nullifier: b.nullifier,
                     balance: b.balance,
                     binding,

@@ -4,13 +4,14 @@
 use super::super::trail::{Listed, Matched, Payment, Stage};
 use super::super::{Decryptions, Error, Regulator};
 use super::{HouseholdAudit, Proofs, Quorum};
-use crate::issuer::{settled, Disclosure};
+use crate::issuer::Disclosure;
 use crate::note::{DeliveryOpening, Payload};
 use protocol::ids::Height;
 use protocol::keys::TraceKind;
 use protocol::light::HeaderChain;
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId};
+use protocol::settlement::Settlement;
 use protocol::transaction::body::{CycleStart, Issued, Purpose};
 use protocol::units::{Cycle, Energy, Epoch, Side};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +30,8 @@ pub struct Row {
     pub volume: Option<u64>,
     /// Micro-currency per kWh.
     pub price: Option<u64>,
-    /// The change of the household's money, locks included: above zero a gain. In nano-currency.
+    /// The change of the household's money, locks included: above zero a gain. In nano-currency. Of
+    /// a settled trade it is the settled volume at the match's price, after both penalties.
     pub money: i128,
     /// The state of the plan, payment or record.
     pub standing: &'static str,
@@ -310,13 +312,13 @@ impl HouseholdAudit {
                         return incomplete(format!("no issuer discloses the delivery of {id}"));
                     };
                     let (start, _) = regulator.trail.cycles.get(&plan.cycle).ok_or(Error::UnknownRound)?;
-                    let delivered = sold.amount.min(bought.amount);
-                    let (expected, volume) = settled(terms.volume, delivered, start.market.tolerance);
-                    if expected != *within {
+                    let amounts = [sold.amount, bought.amount];
+                    let settlement = Settlement::new(terms.volume, amounts, start.market.tolerance);
+                    if settlement.within != *within {
                         return incomplete(format!("the settlement of {id} contradicts its delivery"));
                     }
-                    let amount = i128::from(volume.at(terms.price).get());
-                    (row.volume, row.standing) = (Some(volume.get()), "settled");
+                    let amount = i128::from(settlement.at(terms.price, start.terms.penalty).moved().get());
+                    (row.volume, row.standing) = (Some(settlement.settled.get()), "settled");
                     row.money = if listed.side == Side::Sell { amount } else { -amount };
                 }
                 rows.push(row);
