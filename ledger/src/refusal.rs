@@ -84,6 +84,11 @@ refusals! {
     58 DeviationReused, "deviation-reused", "that is on the ledger for this trade: it cannot be replaced";
     59 DeviationEarly, "deviation-early", "what it follows from is not there yet: amounts, then the result, then its opening, then the verdict";
     60 WeakCiphertext, "weak-ciphertext", "nobody could open its ciphertext: draw its ephemeral scalar anew";
+    70 SerialReused, "serial-reused", "that household has its metered record of this cycle and sign: correct it with the signs 2 and 3";
+    71 IssueCap, "issue-cap", "the service has issued as many records as it may in this epoch: have the regulator raise its cap";
+    72 CycleSettled, "cycle-settled", "metered records of this cycle are no longer taken: settle the rest outside the ledger";
+    73 WrongSign, "wrong-sign", "the grid does not pay records of that sign: the household owes them and pays with a shortfall";
+    74 UnknownEpoch, "unknown-epoch", "no such epoch has started: name an epoch of the past or the current one";
 }
 
 #[cfg(test)]

@@ -7,10 +7,13 @@
 
 mod cycle;
 mod entries;
+mod issuing;
 
 pub(crate) use cycle::is_sane;
 pub use cycle::CycleState;
 pub use entries::{Obligation, Opening, PlanEntry, Strike, TradeDeviation, TradeEntry, TradeSide};
+pub use issuing::IssueCount;
+pub(crate) use issuing::{Counted, Issuing};
 pub use protocol::header::StateRoot;
 
 use crate::verifier::ScoreClaim;
@@ -18,8 +21,9 @@ use crate::Refusal;
 use protocol::ids::{ChainId, Height, Time, TransactionId};
 use protocol::key_schedule::{CircuitVersion, KeySchedule};
 use protocol::keys::TraceCommitment;
+use protocol::record::metered::{RecordSerial, SerialKey};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
-use protocol::transaction::body::RegisterIssuer;
+use protocol::transaction::body::{IssueCap, RegisterIssuer};
 use protocol::transaction::genesis::Genesis;
 use protocol::tree::{Root, Tree};
 use protocol::units::{Cycle, Epoch, IssuerId, Side};
@@ -39,6 +43,8 @@ pub(crate) enum Deadline {
     GateClosure(Cycle),
     /// Delivery records are due.
     Delivery(Cycle),
+    /// No more metered records of the cycle are taken.
+    Settled(Cycle),
 }
 
 /// The state after some block.
@@ -57,6 +63,7 @@ pub struct State {
     pub(crate) deliveries: BTreeSet<DeliveryId>,
     pub(crate) issuers: BTreeMap<IssuerId, RegisterIssuer>,
     pub(crate) issuer_nonces: BTreeMap<IssuerId, u64>,
+    pub(crate) issuing: Issuing,
     pub(crate) regulator_nonce: u64,
     pub(crate) matcher_nonce: u64,
     pub(crate) epoch: Option<Epoch>,
@@ -105,6 +112,7 @@ impl State {
             deliveries: BTreeSet::new(),
             issuers: BTreeMap::new(),
             issuer_nonces: BTreeMap::new(),
+            issuing: Issuing::default(),
             regulator_nonce: 0,
             matcher_nonce: 0,
             epoch: None,
@@ -196,6 +204,23 @@ impl State {
     pub fn issuer_nonce(&self, issuer: IssuerId) -> u64 {
         self.issuer_nonces.get(&issuer).copied().unwrap_or(0)
     }
+    /// How many records a metering service may issue in an epoch; None for another issuer.
+    pub fn issue_cap(&self, issuer: IssuerId) -> Option<IssueCap> {
+        self.issuing.cap(issuer)
+    }
+    /// How many records a metering service has issued in the current epoch.
+    pub fn issue_count(&self, issuer: IssuerId) -> IssueCount {
+        self.issuing.count(issuer)
+    }
+    /// The serial key under which a service's metered records of a cycle are: the one in force when
+    /// the cycle's gate closed. None for another issuer, and for a cycle that has not started.
+    pub fn serial_key(&self, issuer: IssuerId, cycle: Cycle) -> Option<SerialKey> {
+        self.issuing.serial_key(issuer, self.cycle(cycle)?.start.schedule.closes)
+    }
+    /// Whether a metered record of the cycle has this serial, while such records are taken.
+    pub fn has_serial(&self, cycle: Cycle, serial: &RecordSerial) -> bool {
+        self.issuing.has_serial(cycle, serial)
+    }
     /// The regulator's last nonce; 0 before its first.
     pub fn regulator_nonce(&self) -> u64 {
         self.regulator_nonce
@@ -208,7 +233,7 @@ impl State {
     pub fn trace_key(&self, kappa: &TraceCommitment) -> Option<bool> {
         self.trace_keys.get(kappa).copied()
     }
-    /// The obligation with this commitment; None if no shortfall with it was issued.
+    /// The obligation with this commitment; None if no record that is owed was issued with it.
     pub fn obligation(&self, commitment: &Commitment) -> Option<&Obligation> {
         self.obligations.get(commitment)
     }

@@ -21,17 +21,18 @@ pub use trades::{TradeOutcome, TradeStage};
 use crate::issuing::{Issuing, NewestKeys};
 use crate::note::{self, Payload};
 use crate::prover::{ProofError, Prover};
-use crate::seal::{DecryptionKey, Nonce, Signer};
+use crate::seal::{DecryptionKey, Nonce, SerialSecret, Signer};
 use protocol::elgamal::{EncryptionKey, Possession};
-use protocol::encoding::{hash_to_field, Canonical};
+use protocol::encoding::{hash_to_field, Canonical, Reader};
 use protocol::ids::{ChainId, Height};
 use protocol::keys::{Address, PaymentAddress, TraceCommitment};
 use protocol::light::{self, VerifiedBlock};
+use protocol::record::metered::SerialKey;
 use protocol::record::Commitment;
 use protocol::signing::SigningKey;
 use protocol::transaction::body::{Issue, Issued, IssuerRole};
 use protocol::transaction::{Body, Kind, Transaction};
-use protocol::units::{Energy, IssuerId, PerMille};
+use protocol::units::{Cycle, Energy, IssuerId, PerMille};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 use std::collections::BTreeMap;
@@ -146,6 +147,8 @@ pub struct Registration {
     pub encryption_key: EncryptionKey,
     /// The proof that the issuer knows K_m's secret.
     pub possession: Possession,
+    /// Y_m: the public half of a metering service's serial key. A desk's is not used.
+    pub serial_key: SerialKey,
 }
 
 /// A record that was sealed for a household.
@@ -157,6 +160,34 @@ struct Sealed {
     expiry: Height,
 }
 
+/// A record of the issuer's on the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Accepted {
+    /// G or B.
+    Other,
+    /// S, of this cycle.
+    Metered(Cycle),
+}
+
+impl Canonical for Accepted {
+    const SIZE: usize = 1 + 4;
+    fn write(&self, out: &mut Vec<u8>) {
+        let (metered, cycle) = match self {
+            Accepted::Other => (false, Cycle::ZERO),
+            Accepted::Metered(cycle) => (true, *cycle),
+        };
+        metered.write(out);
+        cycle.write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Result<Self, protocol::Error> {
+        match (bool::read(input)?, Cycle::read(input)?) {
+            (true, cycle) => Ok(Accepted::Metered(cycle)),
+            (false, Cycle::ZERO) => Ok(Accepted::Other),
+            (false, _) => Err(protocol::Error::Encoding("a cycle where none belongs")),
+        }
+    }
+}
+
 /// The parts that both kinds of issuer have. Not printable: it holds their keys.
 struct Identity {
     id: IssuerId,
@@ -164,6 +195,7 @@ struct Identity {
     chain: ChainId,
     signer: Signer,
     key: DecryptionKey,
+    serial: SerialSecret,
     nonce: Nonce,
     /// The verifying keys that the ledger asks for.
     proofs: NewestKeys,
@@ -171,7 +203,7 @@ struct Identity {
     sealed: BTreeMap<Commitment, Sealed>,
     /// Its records on the ledger, known to the books or not. An audit is told of the records in
     /// both.
-    accepted: BTreeMap<Commitment, Issued>,
+    accepted: BTreeMap<Commitment, Accepted>,
     /// The household for which each kappa was first used in a request.
     asked: BTreeMap<TraceCommitment, Address>,
 }
@@ -179,13 +211,18 @@ struct Identity {
 impl Identity {
     fn generate<R: RngCore + CryptoRng>(rng: &mut R, chain: ChainId, id: IssuerId, role: IssuerRole) -> Self {
         let (signer, key) = (Signer::generate(rng), DecryptionKey::generate(rng));
-        Self::with_keys(id, role, chain, signer, key)
+        Self::with_keys(id, role, chain, (signer, key, SerialSecret::generate(rng)))
     }
 
-    fn with_keys(id: IssuerId, role: IssuerRole, chain: ChainId, signer: Signer, key: DecryptionKey) -> Self {
+    fn with_keys(
+        id: IssuerId,
+        role: IssuerRole,
+        chain: ChainId,
+        (signer, key, serial): (Signer, DecryptionKey, SerialSecret),
+    ) -> Self {
         let (sealed, accepted, asked) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (nonce, proofs) = (Nonce::default(), NewestKeys::default());
-        Identity { id, role, chain, signer, key, nonce, proofs, sealed, accepted, asked }
+        Identity { id, role, chain, signer, key, serial, nonce, proofs, sealed, accepted, asked }
     }
 
     /// The blinding of a record that must exist only once. It follows from the record's contents,
@@ -206,16 +243,18 @@ impl Identity {
             key: self.signer.public(),
             encryption_key: self.key.public(),
             possession: self.key.possession(rng, &self.id.get().to_le_bytes()),
+            serial_key: self.serial.public(),
         }
     }
 
-    /// The leaf that `payload` opens, for the household at `to`. Error: [`Error::Prover`].
+    /// The leaf G or B that `payload` opens, for the household at `to`. `greatest` is the greatest
+    /// energy that a G may hold. Error: [`Error::Prover`].
     fn issue<R: RngCore + CryptoRng>(
         &mut self,
         prover: &dyn Prover,
         rng: &mut R,
         to: &PaymentAddress,
-        (issued, payload): (Issued, &Payload),
+        (issued, payload, greatest): (Issued, &Payload, Energy),
         expiry: Height,
     ) -> Result<Transaction, Error> {
         let commitment = payload.leaf(to.address).expect("issuers issue leaves");
@@ -223,7 +262,8 @@ impl Identity {
         let note = note::seal(rng, &to.note_key, self.chain, Kind::Issue, commitment.0, payload);
         let body = Issue { issuer: self.id, nonce: self.nonce.next, issued, commitment, note };
         let issuing = Issuing { signer: &self.signer, keys: &self.proofs, chain: self.chain, expiry };
-        let transaction = issuing.seal(prover, rng, Body::Issue(body), &witness)?;
+        let statement = |binding| body.statement(greatest, binding);
+        let transaction = issuing.seal(prover, rng, Body::Issue(body), statement, &witness)?;
         self.nonce.take();
         self.sealed.insert(commitment, Sealed { to: to.address, payload: *payload, expiry });
         Ok(transaction)
@@ -239,7 +279,11 @@ impl Identity {
         for transaction in &block.transactions {
             match &transaction.body {
                 Body::Issue(b) if b.issuer == self.id => {
-                    self.accepted.insert(b.commitment, b.issued);
+                    self.accepted.insert(b.commitment, Accepted::Other);
+                    self.nonce.seen(b.nonce);
+                }
+                Body::IssueMetered(b) if b.issuer == self.id => {
+                    self.accepted.insert(b.commitment, Accepted::Metered(b.cycle));
                     self.nonce.seen(b.nonce);
                 }
                 Body::Deliver(b) if b.issuer == self.id => self.nonce.seen(b.nonce),

@@ -56,7 +56,8 @@ use protocol::relation::RelationKind;
 use protocol::signing::SigningKey;
 use protocol::terms::{Terms, LAPSE_ALARM};
 use protocol::transaction::body::{
-    ActivateKey, CycleStart, EpochStart, IssuerRole, ListPlan, Open, Purpose, RegisterIssuer, Schedule, Turn,
+    ActivateKey, CycleStart, EpochStart, IssueCap, IssuerRole, ListPlan, Open, Purpose, RegisterIssuer, Schedule,
+    SetIssueCap, Turn,
 };
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::limits::Limits;
@@ -170,6 +171,10 @@ impl RegulatorKeys {
         Ok(RegulatorKeys { signer, terms, matching_secret, matching_public })
     }
 }
+
+/// How many records of each kind a metering service may issue in an epoch when it is registered:
+/// enough for 700 households over a week of quarters of an hour.
+pub const ISSUE_CAP: IssueCap = IssueCap { generation: 500_000, metered: 500_000 };
 
 /// How many ciphertexts the service has decrypted, for tests and for the regulator's supervisors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -334,6 +339,7 @@ impl Regulator {
                 }
                 Body::CycleStart(c) => self.nonce.seen(c.nonce),
                 Body::ActivateKey(a) => self.nonce.seen(a.nonce),
+                Body::SetIssueCap(s) => self.nonce.seen(s.nonce),
                 Body::RegisterIssuer(r) => {
                     self.issuers.insert(r.issuer, r.role);
                     self.nonce.seen(r.nonce);
@@ -421,16 +427,36 @@ impl Regulator {
         }))
     }
 
-    /// Registers an issuer that has proved that it knows the secret of its key K_m. Errors:
-    /// [`Error::IssuerTaken`], [`Error::Protocol`].
+    /// Changes how many records a metering service may issue in an epoch. Error:
+    /// [`Error::UnknownIssuer`] for an issuer that is no metering service.
+    pub fn set_issue_cap(&mut self, issuer: IssuerId, cap: IssueCap, expiry: Height) -> Result<Transaction, Error> {
+        if self.issuers.get(&issuer) != Some(&IssuerRole::MeteringService) {
+            return Err(Error::UnknownIssuer);
+        }
+        Ok(self.seal(expiry, |nonce| Body::SetIssueCap(SetIssueCap { nonce, issuer, cap })))
+    }
+
+    /// Registers an issuer that has proved that it knows the secret of its key K_m. A metering
+    /// service may issue [`ISSUE_CAP`] records an epoch, until [`Self::set_issue_cap`] says another
+    /// number. Errors: [`Error::IssuerTaken`], [`Error::Protocol`].
     pub fn register_issuer(&mut self, r: &Registration, expiry: Height) -> Result<Transaction, Error> {
         if self.issuers.contains_key(&r.issuer) {
             return Err(Error::IssuerTaken);
         }
         r.possession.verify(&r.encryption_key, &r.issuer.get().to_le_bytes())?;
-        let Registration { issuer, role, key, encryption_key, possession } = *r;
+        let Registration { issuer, role, key, encryption_key, possession, serial_key } = *r;
+        let cap = ISSUE_CAP;
         Ok(self.seal(expiry, |nonce| {
-            Body::RegisterIssuer(RegisterIssuer { nonce, issuer, role, key, encryption_key, possession })
+            Body::RegisterIssuer(RegisterIssuer {
+                nonce,
+                issuer,
+                role,
+                key,
+                encryption_key,
+                possession,
+                serial_key,
+                cap,
+            })
         }))
     }
 }

@@ -1,20 +1,26 @@
 //! The transactions' bodies of a market's parties.
 
 use super::{market, schedule, World, NOTE};
-use crate::keys::{encryption, encryption_of_issuer, possession, public, signer_of_issuer, CHALLENGER};
+use crate::keys::{
+    encryption, encryption_of_issuer, possession, public, serial_key_of_issuer, signer_of_issuer, CHALLENGER,
+};
 use crate::units::{cycle, epoch, issuer};
 use ledger::CiphertextStatus;
 use protocol::encoding::Canonical;
 use protocol::ids::{BlobHash, VerifyingKeyId};
 use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
+use protocol::record::metered::{RecordSerial, Sign};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::relation::withdraw::PayeeDigest;
 use protocol::relation::RelationKind;
 use protocol::terms::{Terms, LAPSE_ALARM};
 use protocol::transaction::body::*;
 use protocol::transaction::Body;
-use protocol::units::{Epoch, Money, Side};
+use protocol::units::{Cycle, Epoch, Money, Side};
 use protocol::Fr;
+
+/// How many records of each kind a metering service may issue in an epoch.
+pub const CAP: IssueCap = IssueCap { generation: 1000, metered: 1000 };
 
 impl World {
     /// The nonce that the regulator's next transaction has to have.
@@ -48,9 +54,31 @@ impl World {
             key: public(signer_of_issuer(n)),
             encryption_key: encryption(encryption_of_issuer(n)),
             possession: possession(encryption_of_issuer(n), &n.to_le_bytes()),
+            serial_key: serial_key_of_issuer(n),
+            cap: CAP,
         })
     }
-    /// An issuer issues a record.
+    /// The regulator changes a metering service's cap.
+    pub fn cap(&self, n: u32, generation: u32, metered: u32) -> Body {
+        let cap = IssueCap { generation, metered };
+        Body::SetIssueCap(SetIssueCap { nonce: self.regulator_nonce(), issuer: issuer(n), cap })
+    }
+    /// A metering service issues a metered record, with a serial never used before.
+    pub fn issue_metered(&mut self, by: u32, sign: Sign, cycle: Cycle) -> Body {
+        let issuer = issuer(by);
+        Body::IssueMetered(IssueMetered {
+            issuer,
+            nonce: self.state.issuer_nonce(issuer) + 1,
+            sign,
+            cycle,
+            serial: RecordSerial(self.fr()),
+            commitment: Commitment(self.fr()),
+            c1: self.point(),
+            audit: [self.fr(), self.fr(), self.fr()],
+            note: NOTE,
+        })
+    }
+    /// An issuer issues G or B.
     pub fn issue(&mut self, by: u32, issued: Issued) -> Body {
         let (issuer, commitment) = (issuer(by), Commitment(self.fr()));
         Body::Issue(Issue { issuer, nonce: self.state.issuer_nonce(issuer) + 1, issued, commitment, note: NOTE })
@@ -189,12 +217,13 @@ impl World {
             root: self.root(),
             epoch: epoch(1),
             cycle: cycle(1),
+            sign: Sign::Surplus,
             nullifier_metered: Nullifier(self.fr()),
             nullifier_balance: Nullifier(self.fr()),
             balance: Commitment(self.fr()),
             tag: TraceTag(self.fr()),
             c1: self.point(),
-            audit: [self.fr(), self.fr()],
+            audit: [self.fr(), self.fr(), self.fr()],
             memo: NOTE,
         })
     }
@@ -208,7 +237,7 @@ impl World {
             balance: Commitment(self.fr()),
             tag: TraceTag(self.fr()),
             c1: self.point(),
-            audit: [self.fr(), self.fr()],
+            audit: [self.fr(), self.fr(), self.fr()],
             memo: NOTE,
         })
     }

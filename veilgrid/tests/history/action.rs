@@ -234,6 +234,13 @@ pub enum Action {
         encryption: u8,
         possessed: bool,
     },
+    /// Changes a metering service's cap.
+    Cap {
+        nonce: u64,
+        issuer: u32,
+        generation: u32,
+        metered: u32,
+    },
     ActivateKey {
         nonce: u64,
         #[serde(with = "by_name")]
@@ -253,6 +260,7 @@ pub enum Opened {
     Payment(Name),
     Trade(Name),
     Obligation(Name),
+    Epoch(u32),
 }
 
 /// The second subject of an Open.
@@ -352,6 +360,7 @@ pub struct Tx {
 impl Action {
     pub fn kind(&self) -> Kind {
         match self {
+            Action::Issue { worth: Worth::Rest { .. }, .. } => Kind::IssueMetered,
             Action::Issue { .. } => Kind::Issue,
             Action::Credential { .. } => Kind::IssueCredential,
             Action::Deposit { .. } => Kind::Deposit,
@@ -383,6 +392,7 @@ impl Action {
             Action::CycleStart { .. } => Kind::CycleStart,
             Action::Register { .. } => Kind::RegisterIssuer,
             Action::Withdraw { .. } => Kind::Withdraw,
+            Action::Cap { .. } => Kind::SetIssueCap,
             Action::ActivateKey { .. } => Kind::ActivateKey,
         }
     }
@@ -449,6 +459,7 @@ impl Action {
             | Action::EpochStart { nonce, .. }
             | Action::CycleStart { nonce, .. }
             | Action::Register { nonce, .. }
+            | Action::Cap { nonce, .. }
             | Action::ActivateKey { nonce, .. } => Some(nonce),
             _ => None,
         }

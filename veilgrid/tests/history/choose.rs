@@ -55,12 +55,13 @@ pub enum Wish {
     EpochStart,
     CycleStart,
     Register,
+    Cap,
     ActivateKey,
 }
 
 impl Wish {
     /// All wishes, each with its weight.
-    pub const ALL: [(u32, Wish); 30] = [
+    pub const ALL: [(u32, Wish); 31] = [
         (30, Wish::Advance),
         (3, Wish::Energy),
         (2, Wish::Money),
@@ -90,6 +91,7 @@ impl Wish {
         (1, Wish::EpochStart),
         (3, Wish::CycleStart),
         (1, Wish::Register),
+        (1, Wish::Cap),
         (5, Wish::ActivateKey),
     ];
 }
@@ -192,7 +194,17 @@ fn fitting(flaw: Flaw, kind: Kind) -> Flaw {
     use Kind::*;
     let encrypts = matches!(
         kind,
-        SellPlan | BuyPlan | ConfirmSell | ConfirmBuy | Surplus | Shortfall | Withdraw | Deposit | Match | Deliver
+        SellPlan
+            | BuyPlan
+            | ConfirmSell
+            | ConfirmBuy
+            | Surplus
+            | Shortfall
+            | Withdraw
+            | Deposit
+            | Match
+            | Deliver
+            | IssueMetered
     );
     match flaw {
         Flaw::Version(_) | Flaw::Superseded | Flaw::Renamed if !proved => Flaw::Altered,

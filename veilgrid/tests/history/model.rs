@@ -5,6 +5,7 @@
 use crate::action::*;
 use crate::tally::{Met, Tally};
 use ledger::stage::{Lock, PlanStage, TradeStage};
+use protocol::record::metered::Sign;
 use protocol::relation::RelationKind;
 use protocol::transaction::body::IssuerRole;
 use protocol::units::Side;
@@ -24,6 +25,19 @@ pub struct Terms {
     pub rounds: u8,
     pub feed_in: u64,
     pub retail: u64,
+}
+
+/// How many G and S a metering service may issue in an epoch when it is registered.
+pub const CAP: (u32, u32) = (1000, 1000);
+
+impl Terms {
+    /// The tariff of a metered record.
+    pub fn tariff(&self, sign: Sign) -> u64 {
+        match sign {
+            Sign::Surplus | Sign::SurplusBack => self.feed_in,
+            Sign::Shortfall | Sign::ShortfallBack => self.retail,
+        }
+    }
 }
 
 pub const TERMS: [Terms; 3] = [
@@ -195,6 +209,7 @@ impl Trade {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Obligation {
     pub cycle: u32,
+    pub sign: Sign,
     pub paid: bool,
 }
 
@@ -238,6 +253,12 @@ pub struct Model {
     pub matcher_nonce: u64,
     pub issuer_nonces: BTreeMap<u32, u64>,
     pub issuers: BTreeMap<u32, IssuerRole>,
+    /// How many G and how many S each metering service may issue in an epoch, and has issued in this
+    /// one.
+    pub caps: BTreeMap<u32, (u32, u32)>,
+    pub counts: BTreeMap<u32, (u32, u32)>,
+    /// The service, household, cycle and sign of each metered record.
+    pub serials: BTreeSet<(u32, Who, u32, Sign)>,
     pub keys: BTreeSet<u8>,
     /// Encryption keys in use.
     pub encryption_keys: BTreeSet<u8>,

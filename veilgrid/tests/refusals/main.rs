@@ -11,6 +11,7 @@ mod forge;
 mod issuing;
 mod listing;
 mod matching;
+mod metered;
 mod settling;
 mod versions;
 mod world;
@@ -32,4 +33,5 @@ fn every_attack_is_refused_by_name_and_changes_nothing() {
     settling::settles(&mut w, &plans, &trade);
     settling::audits(&mut w, &plans);
     issuing::liars(&mut w);
+    metered::invented(&mut w);
 }

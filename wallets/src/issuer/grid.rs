@@ -1,14 +1,13 @@
 //! The remainders of a cycle, which meters counted beyond its trades. They are settled with the
 //! grid: surplus and shortfall of each household (docs/protocol/50-settlement-and-grid.md).
 
-use super::{Error, MeteringService, Sealed, TradeStage};
+use super::{Accepted, Error, MeteringService, Sealed, TradeStage};
 use crate::note::Payload;
 use crate::prover::Prover;
 use protocol::ids::Height;
 use protocol::keys::Address;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
-use protocol::transaction::body::Issued;
 use protocol::transaction::Transaction;
 use protocol::units::{Cycle, Energy, Side};
 use rand_core::{CryptoRng, RngCore};
@@ -143,7 +142,7 @@ impl MeteringService {
 
     /// The cycle's S of this service that the ledger has.
     fn accepted_of(&self, cycle: Cycle) -> BTreeSet<Commitment> {
-        let of = |issued: &Issued| matches!(issued, Issued::Metered(_, of) if *of == cycle);
-        self.identity.accepted.iter().filter(|(_, issued)| of(issued)).map(|(leaf, _)| *leaf).collect()
+        let accepted = self.identity.accepted.iter();
+        accepted.filter(|(_, record)| **record == Accepted::Metered(cycle)).map(|(leaf, _)| *leaf).collect()
     }
 }

@@ -6,7 +6,7 @@ use super::trades::{MeteredTrade, TradeStage, Trades};
 use super::{Desk, Error, Identity, Payout, Sealed};
 use crate::issuing::NewestKeys;
 use crate::note::{DeliveryOpening, Payload};
-use crate::seal::{DecryptionKey, Nonce, Signer};
+use crate::seal::{DecryptionKey, Nonce, SerialSecret, Signer};
 use protocol::elgamal::EncryptionKey;
 use protocol::encoding::{Canonical, Reader};
 use protocol::ids::{Height, Time};
@@ -16,9 +16,9 @@ use protocol::Error as Encoding;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 /// The length of the state's head, which has the keys, in bytes.
-const HEAD: usize = 1 + 1 + 4 + 32 + 32 + 32;
+const HEAD: usize = 1 + 1 + 4 + 32 + 32 + 32 + 32;
 
 fn write_option<T: Canonical>(value: &Option<T>, out: &mut Vec<u8>) {
     value.is_some().write(out);
@@ -68,6 +68,7 @@ impl Identity {
         self.chain.write(out);
         self.signer.expose().write(out);
         self.key.to_bytes().write(out);
+        self.serial.expose().write(out);
     }
     /// The books. A record's commitment follows from its contents.
     fn write_books(&self, out: &mut Vec<u8>) {
@@ -92,7 +93,8 @@ impl Identity {
         let (id, chain) = (Canonical::read(input)?, Canonical::read(input)?);
         let signer = Signer::from_bytes(Canonical::read(input)?);
         let key = DecryptionKey::from_bytes(&Canonical::read(input)?)?;
-        let mut identity = Identity::with_keys(id, role, chain, signer, key);
+        let serial = SerialSecret::from_bytes(&Canonical::read(input)?)?;
+        let mut identity = Identity::with_keys(id, role, chain, (signer, key, serial));
         identity.nonce = Nonce::read(input)?;
         identity.proofs = NewestKeys::read(input)?;
         for _ in 0..u64::read(input)? {
@@ -154,6 +156,8 @@ impl MeteringService {
         let mut out = Zeroizing::new(Vec::new());
         self.identity.write_books(&mut out);
         self.terms_key.write(&mut out);
+        self.audit_key.write(&mut out);
+        self.greatest.write(&mut out);
         write_map(&self.households, &mut out);
         (self.readings.len() as u64).write(&mut out);
         for ((cycle, household), reading) in &self.readings {
@@ -179,7 +183,8 @@ impl MeteringService {
 
     fn read(input: &mut Reader<'_>) -> Result<Self, Encoding> {
         let identity = Identity::read(input, IssuerRole::MeteringService)?;
-        let mut service = MeteringService::with_identity(identity, EncryptionKey::read(input)?);
+        let keys = [EncryptionKey::read(input)?, EncryptionKey::read(input)?];
+        let mut service = MeteringService::with_identity(identity, keys, Energy::read(input)?);
         service.households = read_map(input)?;
         for _ in 0..u64::read(input)? {
             let key = (Canonical::read(input)?, Canonical::read(input)?);

@@ -9,7 +9,7 @@ use protocol::record::Commitment;
 use protocol::transaction::Seal;
 
 fn metered(v: u64, sign: Sign, r: u64) -> Payload {
-    Payload::Metered { volume: wh(v), sign, cycle: cycle(), blinding: Fr::from(r) }
+    Payload::Metered { volume: wh(v), sign, cycle: cycle(), meter: meter(), blinding: Fr::from(r) }
 }
 
 fn issue(chain: &mut Chain, wallet: &mut Wallet, payload: Payload) -> Commitment {
@@ -397,9 +397,9 @@ fn a_shortfall_is_paid_once_by_one_who_can() {
 fn a_metered_record_whose_public_cycle_is_another_is_not_taken() {
     let (mut chain, mut seller, _) = market();
     let body = chain.issue(&seller.payment_address(), metered(700, Sign::Surplus, 51));
-    let Body::Issue(mut issue) = body else { panic!("an issue") };
-    issue.issued = protocol::transaction::body::Issued::Metered(Sign::Surplus, Cycle::new(3).unwrap());
-    chain.issuer_block(&[Body::Issue(issue)]);
+    let Body::IssueMetered(mut issue) = body else { panic!("an issue") };
+    issue.cycle = Cycle::new(3).unwrap();
+    chain.issuer_block(&[Body::IssueMetered(issue)]);
     chain.sync(&mut seller);
     assert_eq!(seller.records().count(), 1);
 }
