@@ -32,7 +32,7 @@ use protocol::record::Commitment;
 use protocol::signing::SigningKey;
 use protocol::transaction::body::{Issue, Issued, IssuerRole};
 use protocol::transaction::{Body, Kind, Transaction};
-use protocol::units::{Cycle, Energy, IssuerId, PerMille};
+use protocol::units::{Cycle, Energy, Epoch, IssuerId, PerMille};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 use std::collections::BTreeMap;
@@ -162,27 +162,25 @@ struct Sealed {
 
 /// A record of the issuer's on the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Accepted {
-    /// G or B.
-    Other,
-    /// S, of this cycle.
-    Metered(Cycle),
+struct Accepted {
+    /// The epoch in which it was issued; 0 before the first.
+    epoch: Epoch,
+    /// The cycle of an S; None for G and B.
+    metered: Option<Cycle>,
 }
 
 impl Canonical for Accepted {
-    const SIZE: usize = 1 + 4;
+    const SIZE: usize = 4 + 1 + 4;
     fn write(&self, out: &mut Vec<u8>) {
-        let (metered, cycle) = match self {
-            Accepted::Other => (false, Cycle::ZERO),
-            Accepted::Metered(cycle) => (true, *cycle),
-        };
-        metered.write(out);
-        cycle.write(out);
+        self.epoch.write(out);
+        self.metered.is_some().write(out);
+        self.metered.unwrap_or(Cycle::ZERO).write(out);
     }
     fn read(input: &mut Reader<'_>) -> Result<Self, protocol::Error> {
+        let epoch = Epoch::read(input)?;
         match (bool::read(input)?, Cycle::read(input)?) {
-            (true, cycle) => Ok(Accepted::Metered(cycle)),
-            (false, Cycle::ZERO) => Ok(Accepted::Other),
+            (true, cycle) => Ok(Accepted { epoch, metered: Some(cycle) }),
+            (false, Cycle::ZERO) => Ok(Accepted { epoch, metered: None }),
             (false, _) => Err(protocol::Error::Encoding("a cycle where none belongs")),
         }
     }
@@ -197,6 +195,8 @@ struct Identity {
     key: DecryptionKey,
     serial: SerialSecret,
     nonce: Nonce,
+    /// The current epoch; 0 before the first.
+    epoch: Epoch,
     /// The verifying keys that the ledger asks for.
     proofs: NewestKeys,
     /// The records that it sealed, with their households: its books.
@@ -222,7 +222,7 @@ impl Identity {
     ) -> Self {
         let (sealed, accepted, asked) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (nonce, proofs) = (Nonce::default(), NewestKeys::default());
-        Identity { id, role, chain, signer, key, serial, nonce, proofs, sealed, accepted, asked }
+        Identity { id, role, chain, signer, key, serial, nonce, epoch: Epoch::ZERO, proofs, sealed, accepted, asked }
     }
 
     /// The blinding of a record that must exist only once. It follows from the record's contents,
@@ -279,13 +279,14 @@ impl Identity {
         for transaction in &block.transactions {
             match &transaction.body {
                 Body::Issue(b) if b.issuer == self.id => {
-                    self.accepted.insert(b.commitment, Accepted::Other);
+                    self.accepted.insert(b.commitment, Accepted { epoch: self.epoch, metered: None });
                     self.nonce.seen(b.nonce);
                 }
                 Body::IssueMetered(b) if b.issuer == self.id => {
-                    self.accepted.insert(b.commitment, Accepted::Metered(b.cycle));
+                    self.accepted.insert(b.commitment, Accepted { epoch: self.epoch, metered: Some(b.cycle) });
                     self.nonce.seen(b.nonce);
                 }
+                Body::EpochStart(b) => self.epoch = b.epoch,
                 Body::Deliver(b) if b.issuer == self.id => self.nonce.seen(b.nonce),
                 Body::DeliveryAmount(b) if b.issuer == self.id => self.nonce.seen(b.nonce),
                 _ => {}

@@ -19,10 +19,12 @@ mod deviation;
 mod error;
 mod evidence;
 mod household_audit;
+mod issuers;
 mod masked;
 mod matching;
 mod quorum;
 mod register;
+mod service_audit;
 mod trail;
 
 pub use answers::Answers;
@@ -33,13 +35,14 @@ pub use deviation::OpenedDeviation;
 pub use error::Error;
 pub use evidence::Evidence;
 pub use household_audit::{Checks, HouseholdAccount, HouseholdAudit, Proofs, Quorum, Row};
+pub use issuers::ISSUE_CAP;
 pub use masked::MaskedRequest;
 pub use matching::{Choice, Incident, Matches, Pair};
 pub use quorum::{AuditKey, AuditShare, Partial};
 pub use register::Register;
+pub use service_audit::{ServiceAccount, ServiceSums};
 pub use trail::{Found, Trail};
 
-use crate::issuer::Registration;
 use crate::issuing::NewestKeys;
 use crate::order_book::OrderBook;
 use crate::seal::{DecryptionKey, Nonce, Signer};
@@ -56,8 +59,7 @@ use protocol::relation::RelationKind;
 use protocol::signing::SigningKey;
 use protocol::terms::{Terms, LAPSE_ALARM};
 use protocol::transaction::body::{
-    ActivateKey, CycleStart, EpochStart, IssueCap, IssuerRole, ListPlan, Open, Purpose, RegisterIssuer, Schedule,
-    SetIssueCap, Turn,
+    ActivateKey, CycleStart, EpochStart, IssuerRole, ListPlan, Open, Purpose, Schedule, Turn,
 };
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::limits::Limits;
@@ -171,10 +173,6 @@ impl RegulatorKeys {
         Ok(RegulatorKeys { signer, terms, matching_secret, matching_public })
     }
 }
-
-/// How many records of each kind a metering service may issue in an epoch when it is registered:
-/// enough for 700 households over a week of quarters of an hour.
-pub const ISSUE_CAP: IssueCap = IssueCap { generation: 500_000, metered: 500_000 };
 
 /// How many ciphertexts the service has decrypted, for tests and for the regulator's supervisors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -424,39 +422,6 @@ impl Regulator {
         }
         Ok(self.seal(expiry, |nonce| {
             Body::CycleStart(CycleStart { nonce, cycle, epoch, market, terms, turn: Turn::Listed, schedule })
-        }))
-    }
-
-    /// Changes how many records a metering service may issue in an epoch. Error:
-    /// [`Error::UnknownIssuer`] for an issuer that is no metering service.
-    pub fn set_issue_cap(&mut self, issuer: IssuerId, cap: IssueCap, expiry: Height) -> Result<Transaction, Error> {
-        if self.issuers.get(&issuer) != Some(&IssuerRole::MeteringService) {
-            return Err(Error::UnknownIssuer);
-        }
-        Ok(self.seal(expiry, |nonce| Body::SetIssueCap(SetIssueCap { nonce, issuer, cap })))
-    }
-
-    /// Registers an issuer that has proved that it knows the secret of its key K_m. A metering
-    /// service may issue [`ISSUE_CAP`] records an epoch, until [`Self::set_issue_cap`] says another
-    /// number. Errors: [`Error::IssuerTaken`], [`Error::Protocol`].
-    pub fn register_issuer(&mut self, r: &Registration, expiry: Height) -> Result<Transaction, Error> {
-        if self.issuers.contains_key(&r.issuer) {
-            return Err(Error::IssuerTaken);
-        }
-        r.possession.verify(&r.encryption_key, &r.issuer.get().to_le_bytes())?;
-        let Registration { issuer, role, key, encryption_key, possession, serial_key } = *r;
-        let cap = ISSUE_CAP;
-        Ok(self.seal(expiry, |nonce| {
-            Body::RegisterIssuer(RegisterIssuer {
-                nonce,
-                issuer,
-                role,
-                key,
-                encryption_key,
-                possession,
-                serial_key,
-                cap,
-            })
         }))
     }
 }

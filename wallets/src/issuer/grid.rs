@@ -1,7 +1,7 @@
 //! The remainders of a cycle, which meters counted beyond its trades. They are settled with the
 //! grid: surplus and shortfall of each household (docs/protocol/50-settlement-and-grid.md).
 
-use super::{Accepted, Error, MeteringService, Sealed, TradeStage};
+use super::{Error, MeteringService, Sealed, TradeStage};
 use crate::note::Payload;
 use crate::prover::Prover;
 use protocol::ids::Height;
@@ -143,6 +143,6 @@ impl MeteringService {
     /// The cycle's S of this service that the ledger has.
     fn accepted_of(&self, cycle: Cycle) -> BTreeSet<Commitment> {
         let accepted = self.identity.accepted.iter();
-        accepted.filter(|(_, record)| **record == Accepted::Metered(cycle)).map(|(leaf, _)| *leaf).collect()
+        accepted.filter(|(_, record)| record.metered == Some(cycle)).map(|(leaf, _)| *leaf).collect()
     }
 }

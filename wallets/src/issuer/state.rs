@@ -73,6 +73,7 @@ impl Identity {
     /// The books. A record's commitment follows from its contents.
     fn write_books(&self, out: &mut Vec<u8>) {
         self.nonce.write(out);
+        self.epoch.write(out);
         self.proofs.write(out);
         (self.sealed.len() as u64).write(out);
         for record in self.sealed.values() {
@@ -96,6 +97,7 @@ impl Identity {
         let serial = SerialSecret::from_bytes(&Canonical::read(input)?)?;
         let mut identity = Identity::with_keys(id, role, chain, (signer, key, serial));
         identity.nonce = Nonce::read(input)?;
+        identity.epoch = Canonical::read(input)?;
         identity.proofs = NewestKeys::read(input)?;
         for _ in 0..u64::read(input)? {
             let (to, payload) = (Canonical::read(input)?, Payload::decode(&Canonical::read(input)?)?);

@@ -51,7 +51,7 @@ fn with_reason(reason: [u8; 32]) -> Result<(), Error> {
 }
 
 impl Regulator {
-    fn announce_audit(
+    pub(super) fn announce_audit(
         &mut self,
         (purpose, cycle): (Purpose, Cycle),
         subject: (Fr, Fr),

@@ -30,6 +30,7 @@ mod audit;
 mod deviation;
 mod masked;
 mod pairing;
+mod service;
 
 pub(super) struct World {
     pub(super) rng: ChaCha20Rng,

@@ -105,7 +105,6 @@ pub(super) fn auditable(body: &Body) -> Option<(Purpose, Fr, Point)> {
         Body::Surplus(b) => Some((Purpose::Payment, b.nullifier_metered.0, b.c1)),
         Body::Shortfall(b) => Some((Purpose::Payment, b.nullifier.0, b.c1)),
         Body::Withdraw(b) => Some((Purpose::Payment, b.nullifier.0, b.c1)),
-        Body::IssueMetered(b) => Some((Purpose::Obligation, b.commitment.0, b.c1)),
         Body::Match(b) => Some((Purpose::Trade, b.match_id.0, b.c1)),
         _ => None,
     }

@@ -17,6 +17,7 @@ fn again(service: &MeteringService) -> MeteringService {
 fn commitments(transactions: &[Transaction]) -> Vec<(u64, Commitment)> {
     let issue = |t: &Transaction| match t.body {
         Body::Issue(i) => (i.nonce, i.commitment),
+        Body::IssueMetered(i) => (i.nonce, i.commitment),
         _ => unreachable!(),
     };
     transactions.iter().map(issue).collect()

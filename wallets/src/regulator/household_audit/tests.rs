@@ -597,3 +597,36 @@ fn sales_of_a_cycle_together_need_the_generation_that_each_of_them_needs() {
         }
     }
 }
+
+/// Attack: the metering service issues further S of one volume and cycle, and discloses one; the
+/// household is paid for all of them. Each payment names the S that it pays: a second payment of the
+/// disclosed S is found, and so is a payment of an S that nobody discloses.
+#[test]
+fn attack_one_disclosed_surplus_covers_many_payments() {
+    let surplus = |town: &Town| {
+        let known = town.w.regulator.trail().metered.values().find(|(issue, _)| issue.sign == Sign::Surplus);
+        known.unwrap().0.commitment
+    };
+    for (of_disclosed, why) in [(true, "another payment is of"), (false, "no issuer discloses what")] {
+        let (mut town, said) = Town::new(&Story::default());
+        let record = if of_disclosed { surplus(&town) } else { Commitment(f(999)) };
+        let paid = wh(100).at(market().feed_in).get();
+        let (nullifier, tag) = (Nullifier(f(610)), key().tag(TraceKind::Surplus, cycle(7), 0));
+        let (c1, audit) = town.audited(nullifier.0, [who().0, f(paid), record.0]);
+        town.post(Body::Surplus(Surplus {
+            root: Root(f(0)),
+            epoch: Epoch::new(1).unwrap(),
+            cycle: cycle(7),
+            sign: Sign::Surplus,
+            nullifier_metered: nullifier,
+            nullifier_balance: Nullifier(f(620)),
+            balance: Commitment(f(0)),
+            tag,
+            c1,
+            audit,
+            memo: NOTHING,
+        }));
+        let audit = town.find();
+        incomplete(town.state(&audit, said), why);
+    }
+}

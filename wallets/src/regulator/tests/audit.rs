@@ -120,7 +120,7 @@ fn a_debtor_is_named_by_its_service_on_the_record_and_gets_no_credential_until_i
     [to, other].iter().for_each(|household| service.enrol(household));
     let issue =
         service.issue_metered(&NativeProver, &mut rng, to.address, wh(50), Sign::Shortfall, cycle(7), LATER).unwrap();
-    let Body::Issue(issued) = issue.body else { unreachable!() };
+    let Body::IssueMetered(issued) = issue.body else { unreachable!() };
     w.accept(210, &[issue]);
     let owed = issued.commitment;
     assert_eq!(w.regulator.trail().unpaid().collect::<Vec<_>>(), [owed]);
