@@ -1,5 +1,5 @@
 use super::*;
-use crate::issuer::{Desk, MeteringService};
+use crate::issuer::{Desk, MeteringService, Registration};
 use crate::note::{open_match, open_record, MatchOpening, NoteSecret, Payload};
 use crate::order_book::handle_bytes;
 use crate::seal::ephemeral_scalar;

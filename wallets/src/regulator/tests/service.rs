@@ -36,7 +36,8 @@ fn a_service_discloses_all_that_it_issued_and_the_sums_are_held_against_the_mete
     let (epoch, later) = (Epoch::new(1).unwrap(), Epoch::new(2).unwrap());
     assert_eq!(w.regulator.open_service(id, later, [5; 32], LATER).map_err(|e| e.code()), Err("wrong-period"));
     let open = w.regulator.open_service(id, epoch, [5; 32], LATER).unwrap();
-    let other = w.regulator.open_obligation(w.regulator.trail().unpaid().next().unwrap(), [5; 32], LATER).unwrap();
+    let owed = w.regulator.trail().unpaid().next().unwrap();
+    let other = w.regulator.open_obligation(owed, [5; 32], LATER).unwrap();
     let mut ledger = Proved::new(&w.genesis);
     let [open, other] = [open, other].map(|t| ledger.accept(&[t]).remove(0));
     let refused = service.disclose_epoch(&other, &ledger.headers).err();
