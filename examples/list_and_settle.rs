@@ -108,6 +108,7 @@ impl Market {
         let matching_key = keys.matching_key().clone();
         let orderer = OrdererKey::from_secret(&[7; 32]);
         let node = Node::create(folder, &genesis, &matching_key.to_bytes(), orderer, verifier)?;
+        let meter = MeteringService::generate(&mut rng, &genesis, IssuerId::new(1)?);
         let parameters = ChainParameters::new(genesis, matching_key)?;
         let wallet = |phrase| Wallet::create(phrase, Network::Test, Height(0), parameters.clone());
         Ok(Market {
@@ -116,7 +117,7 @@ impl Market {
             now: 1,
             prover: CircuitProver::new(circuits::KeyStore::open(circuits::KeyStore::default_dir())),
             regulator: Regulator::new(keys, &genesis)?,
-            meter: MeteringService::generate(&mut rng, genesis.chain(), IssuerId::new(1)?, genesis.terms_key),
+            meter,
             desk: Desk::generate(&mut rng, genesis.chain(), IssuerId::new(2)?),
             matching_node,
             seller: wallet(SELLER)?,

@@ -15,6 +15,7 @@ mod differential;
 pub mod issue;
 pub mod list_plan;
 pub mod merge;
+pub mod metered;
 mod parts;
 pub mod plan_ciphertext;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use confirm::{ConfirmBuy, ConfirmSell};
 pub use deposit::Deposit;
 pub use issue::Issue;
 pub use merge::Merge;
+pub use metered::Metered;
 pub use plan_ciphertext::{bid::BuyCiphertext, offer::SellCiphertext};
 pub use refuse::Refuse;
 pub use release::Release;

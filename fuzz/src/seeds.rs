@@ -9,7 +9,6 @@ use ledger::block::{transactions_root, Block, BlockHash, Header};
 use ledger::{StateRoot, TransactionDigest};
 use meters::options::Format;
 use protocol::certificate::{Certificate, ValidatorSet};
-use protocol::elgamal::EncryptionKey;
 use protocol::encoding::Canonical;
 use protocol::header::receipt_bytes;
 use protocol::ids::{BlobHash, ChainId, Height, Time, TransactionId};
@@ -68,6 +67,8 @@ fn bodies(w: &mut World) -> Vec<Body> {
     vec![
         w.issue(0, Issued::Generation),
         w.issue(2, Issued::Balance),
+        w.issue_metered(0, Sign::Surplus, world::cycle(1)),
+        w.cap(0, 5, 6),
         w.credential(1, kappa),
         w.plan(Side::Sell),
         w.plan(Side::Buy),
@@ -226,8 +227,8 @@ fn payloads() -> Vec<Payload> {
     let kappa = TraceKey::from_field(Fr::from(2u64)).commitment();
     let (reputation, place) = (Reputation::MAX, Place::default());
     vec![
-        Payload::Generation { volume, energy_type: EnergyType::Solar, cycle, blinding },
-        Payload::Metered { volume, sign: Sign::Shortfall, cycle, blinding },
+        Payload::Generation { volume, energy_type: EnergyType::Solar, cycle, meter, blinding },
+        Payload::Metered { volume, sign: Sign::Shortfall, cycle, meter, blinding },
         note_payload(),
         Payload::Credential(CredentialOpening { reputation, place, kappa, meter, epoch, blinding }),
         Payload::Match(MatchOpening { other: Handle(blinding), volume, price, cycle, blinding }),
@@ -252,7 +253,6 @@ fn deviation() -> Vec<Vec<u8>> {
 /// The seeds of a target; none if no target has this name.
 pub fn of(target: &str) -> Vec<Vec<u8>> {
     let mut w = World::open();
-    let encryption = EncryptionKey::of_secret(&ark_ed_on_bls12_381::Fr::from(5u64)).expect("5 is a secret");
     let genesis: Genesis = *chain().genesis();
     let sealed = |w: &mut World| -> Vec<Vec<u8>> {
         let bodies = bodies(w);
@@ -316,7 +316,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "issuer" => {
             let id = world::issuer(4);
             vec![
-                MeteringService::generate(&mut rng(), chain().chain(), id, encryption).to_bytes().to_vec(),
+                MeteringService::generate(&mut rng(), &genesis, id).to_bytes().to_vec(),
                 Desk::generate(&mut rng(), chain().chain(), id).to_bytes().to_vec(),
             ]
         }

@@ -202,7 +202,7 @@ fn the_seeds_of_execute_have_everything_accepted() {
     assert!(never.is_empty(), "{never:?}");
     // Every value that has an encoding, so that this test fails when one is added without a seed.
     let numbers = |is: &dyn Fn(u8) -> bool| (0..=u8::MAX).filter(|n| is(*n)).collect::<BTreeSet<u8>>();
-    let issued = numbers(&|n| [0, 1].iter().any(|cycle| Issued::from_bytes(&[n, *cycle, 0, 0, 0]).is_ok()));
+    let issued = numbers(&|n| Issued::from_bytes(&[n]).is_ok());
     let purposes = numbers(&|n| Purpose::from_bytes(&[n]).is_ok());
     let roles = numbers(&|n| IssuerRole::from_bytes(&[n]).is_ok());
     let (mut issues, mut opens, mut registers) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());

@@ -5,6 +5,7 @@
 
 mod deviation;
 mod household;
+mod issuing;
 mod operator;
 
 use crate::changes::{Change, Signer};
@@ -133,6 +134,7 @@ fn ephemeral(body: &Body) -> Option<(Point, bool)> {
         Body::Shortfall(b) => Some((b.c1, true)),
         Body::Withdraw(b) => Some((b.c1, true)),
         Body::Deposit(b) => Some((b.c1, true)),
+        Body::IssueMetered(b) => Some((b.c1, true)),
         Body::Match(b) => Some((b.c1, false)),
         Body::Deliver(b) => Some((b.c1, false)),
         _ => None,
@@ -219,7 +221,8 @@ impl State {
             (None, _) => Fr::from(0u64),
         };
         let (changes, inputs) = match &tx.body {
-            Body::Issue(b) => self.issue(b, at, bind)?,
+            Body::Issue(b) => self.issue(b, bind)?,
+            Body::IssueMetered(b) => self.issue_metered(b, at, bind)?,
             Body::IssueCredential(b) => self.issue_credential(b, bind)?,
             Body::SellPlan(b) => self.list_plan(b, Side::Sell, at, bind)?,
             Body::BuyPlan(b) => self.list_plan(b, Side::Buy, at, bind)?,
@@ -242,6 +245,7 @@ impl State {
             Body::EpochStart(b) => self.start_epoch(b)?,
             Body::CycleStart(b) => self.check_cycle_start(b, at)?,
             Body::RegisterIssuer(b) => self.register_issuer(b)?,
+            Body::SetIssueCap(b) => self.set_issue_cap(b)?,
             Body::Withdraw(b) => self.withdraw(b, bind)?,
             Body::ActivateKey(b) => self.activate_key(b)?,
             Body::Contest(b) => self.contest(b, at)?,
@@ -267,7 +271,7 @@ impl State {
                 SealClaim::Proofs(Box::new(Proofs { signature: None, first, second }))
             }
             (authority, Seal::Issue { signature, key: named, proof }) if tx.kind().is_issue() => {
-                let relation = RelationKind::Issue;
+                let relation = tx.kind().issue_relation().ok_or(Refusal::Encoding)?;
                 let signer = match authority {
                     Authority::Regulator => self.genesis.regulator,
                     _ => self.issuer_key(&tx.body)?,
@@ -300,6 +304,7 @@ impl State {
     fn issuer_key(&self, body: &Body) -> Result<SigningKey, Refusal> {
         let issuer = match body {
             Body::Issue(b) => b.issuer,
+            Body::IssueMetered(b) => b.issuer,
             Body::Deliver(b) => b.issuer,
             Body::DeliveryAmount(b) => b.issuer,
             _ => return Err(Refusal::Encoding),

@@ -2,12 +2,13 @@
 //! yields its changes; applying them cannot fail. Their traces, leaves and events, are for wallets.
 
 use crate::stage::{Cell, LockTrigger, PlanStage, PlanTrigger, TradeEffect, TradeTrigger};
-use crate::state::{CycleState, Deadline, Obligation, Opening, PlanEntry, Serials, State, Strike, TradeEntry};
+use crate::state::{Counted, CycleState, Deadline, Obligation, Opening, PlanEntry, Serials, State, Strike, TradeEntry};
 use protocol::compact::Event;
 use protocol::ids::{BlobHash, Serial, Time};
 use protocol::keys::TraceCommitment;
+use protocol::record::metered::RecordSerial;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
-use protocol::transaction::body::{ActivateKey, Contest, CycleStart, RegisterIssuer};
+use protocol::transaction::body::{ActivateKey, Contest, CycleStart, IssueCap, RegisterIssuer};
 use protocol::tree::Position;
 use protocol::units::{Cycle, Epoch, IssuerId, Money, Side};
 
@@ -53,6 +54,10 @@ pub(crate) enum Change {
     Credential(TraceCommitment),
     Obligation(Commitment, Obligation),
     Paid(Commitment),
+    /// Counts a record that a metering service issued in the current epoch.
+    Issued(IssuerId, Counted),
+    RecordSerial(Cycle, RecordSerial),
+    Cap(IssuerId, IssueCap),
     Scores(Cycle, u8, Handle, [u8; 32]),
     Struck(Box<Strike>),
     Transcript(Cycle, u8, [u8; 32]),
@@ -144,6 +149,9 @@ impl State {
                 self.obligations.insert(commitment, obligation);
             }
             Change::Paid(commitment) => self.obligations.get_mut(&commitment).expect(CHECKED).paid = true,
+            Change::Issued(issuer, kind) => self.issuing.issued(issuer, kind),
+            Change::RecordSerial(cycle, serial) => self.issuing.add_serial(cycle, serial),
+            Change::Cap(issuer, cap) => self.issuing.set_cap(issuer, cap),
             Change::Scores(cycle, round, buy, digest) => {
                 self.scores.insert((cycle, round, buy), digest);
             }
@@ -159,7 +167,10 @@ impl State {
                 self.masks.insert((cycle, round), commitment);
             }
             Change::Opening(opening) => self.openings.push(*opening),
-            Change::Epoch(epoch) => self.epoch = Some(epoch),
+            Change::Epoch(epoch) => {
+                self.epoch = Some(epoch);
+                self.issuing.start_epoch();
+            }
             Change::Cycle(start) => self.start_cycle(&start),
             Change::Withdrawn(desk, amount) => {
                 *self.withdrawn.entry(desk).or_default() += u128::from(amount.get());
@@ -183,6 +194,7 @@ impl State {
             }
             Change::Issuer(issuer) => {
                 self.issuer_serials.insert(issuer.issuer, Serials::default());
+                self.issuing.register(&issuer, now);
                 self.issuers.insert(issuer.issuer, *issuer);
             }
         }
@@ -214,6 +226,7 @@ impl State {
         }
         self.deadlines.insert((schedule.closes, Deadline::GateClosure(number)));
         self.deadlines.insert((schedule.delivery_deadline, Deadline::Delivery(number)));
+        self.deadlines.insert((cycle.settled_from(self.genesis.limits.rest_window), Deadline::Settled(number)));
         self.cycles.insert(number, cycle);
         let oldest = self.oldest_anchored();
         self.round_roots.retain(|(cycle, _, _), _| *cycle >= oldest);
@@ -326,6 +339,7 @@ impl State {
                         }
                     }
                 }
+                Deadline::Settled(cycle) => self.issuing.settle_cycle(cycle),
                 Deadline::Delivery(cycle) => {
                     for match_id in self.cycles.get(&cycle).expect("it has started").trades.clone() {
                         self.move_trade(match_id, TradeTrigger::DeliveryDeadline, at, traces);

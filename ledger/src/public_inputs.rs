@@ -3,13 +3,13 @@
 //! that the ledger knows is taken from the transaction.
 
 use crate::refusal::Refusal;
-use crate::state::{PlanEntry, State, TradeEntry};
+use crate::state::{Obligation, PlanEntry, State, TradeEntry};
 use protocol::relation as r;
 use protocol::relation::Statement;
 use protocol::transaction::body::{
     Confirm, Deposit, ListPlan, Merge, Objection, Release, Settle, Shortfall, Surplus, Void, Withdraw,
 };
-use protocol::units::{Cycle, Side};
+use protocol::units::Side;
 use protocol::Fr;
 
 impl State {
@@ -74,7 +74,8 @@ impl State {
             nullifier_metered: b.nullifier_metered,
             nullifier_balance: b.nullifier_balance,
             balance: b.balance,
-            feed_in: cycle.start.market.feed_in,
+            sign: b.sign,
+            tariff: b.sign.tariff(&cycle.start.market),
             cycle: b.cycle,
             tag: b.tag,
             audit_key: self.genesis.audit_key.point(),
@@ -84,16 +85,17 @@ impl State {
         };
         Ok(statement.inputs())
     }
-    pub(crate) fn shortfall_inputs(&self, b: &Shortfall, of: Cycle, binding: Fr) -> Result<Vec<Fr>, Refusal> {
-        let cycle = self.cycle(of).ok_or(Refusal::UnknownCycle)?;
+    pub(crate) fn shortfall_inputs(&self, b: &Shortfall, of: &Obligation, binding: Fr) -> Result<Vec<Fr>, Refusal> {
+        let cycle = self.cycle(of.cycle).ok_or(Refusal::UnknownCycle)?;
         let statement = r::shortfall::Shortfall {
             obligation: b.obligation,
             root: b.root,
             epoch: b.epoch,
             nullifier: b.nullifier,
             balance: b.balance,
-            retail: cycle.start.market.retail,
-            cycle: of,
+            sign: of.sign,
+            tariff: of.sign.tariff(&cycle.start.market),
+            cycle: of.cycle,
             tag: b.tag,
             audit_key: self.genesis.audit_key.point(),
             c1: b.c1,

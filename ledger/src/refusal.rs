@@ -88,6 +88,11 @@ refusals! {
     62 InPairing, "in-pairing", "the round that the plan takes part in is being paired: release it when the round is over";
     63 SuspendedIssuer, "suspended-issuer", "the regulator has stopped this issuer: name another, or wait until it goes on";
     64 WrongTerms, "wrong-terms", "the greatest energy of a cycle is the genesis's: take it from there";
+    70 SerialReused, "serial-reused", "that household has its metered record of this cycle and sign: correct it with the signs 2 and 3";
+    71 IssueCap, "issue-cap", "the service has issued as many records as it may in this epoch: have the regulator raise its cap";
+    72 CycleSettled, "cycle-settled", "metered records of this cycle are no longer taken: settle the rest outside the ledger";
+    73 WrongSign, "wrong-sign", "the grid does not pay records of that sign: the household owes them and pays with a shortfall";
+    74 UnknownEpoch, "unknown-epoch", "no such epoch has started: name an epoch of the past or the current one";
 }
 
 #[cfg(test)]

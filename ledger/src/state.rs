@@ -7,11 +7,14 @@
 
 mod cycle;
 mod entries;
+mod issuing;
 mod serials;
 
 pub(crate) use cycle::is_sane;
 pub use cycle::CycleState;
 pub use entries::{Obligation, Opening, PlanEntry, Strike, TradeDeviation, TradeEntry, TradeSide};
+pub use issuing::IssueCount;
+pub(crate) use issuing::{Counted, Issuing};
 pub use protocol::header::StateRoot;
 pub use serials::Serials;
 
@@ -20,8 +23,9 @@ use crate::Refusal;
 use protocol::ids::{ChainId, Height, Time, TransactionId};
 use protocol::key_schedule::{CircuitVersion, KeySchedule};
 use protocol::keys::TraceCommitment;
+use protocol::record::metered::{RecordSerial, SerialKey};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
-use protocol::transaction::body::RegisterIssuer;
+use protocol::transaction::body::{IssueCap, RegisterIssuer};
 use protocol::transaction::genesis::Genesis;
 use protocol::tree::{Root, Tree};
 use protocol::units::{Cycle, Epoch, IssuerId, Side};
@@ -41,6 +45,8 @@ pub(crate) enum Deadline {
     GateClosure(Cycle),
     /// Delivery records are due.
     Delivery(Cycle),
+    /// No more metered records of the cycle are taken.
+    Settled(Cycle),
 }
 
 /// The state after some block.
@@ -64,6 +70,7 @@ pub struct State {
     pub(crate) issuer_serials: BTreeMap<IssuerId, Serials>,
     pub(crate) regulator_serials: Serials,
     pub(crate) matcher_serials: Serials,
+    pub(crate) issuing: Issuing,
     pub(crate) epoch: Option<Epoch>,
     pub(crate) cycles: BTreeMap<Cycle, CycleState>,
     /// Deposited trace keys, and whether a credential names them.
@@ -113,6 +120,7 @@ impl State {
             issuer_serials: BTreeMap::new(),
             regulator_serials: Serials::default(),
             matcher_serials: Serials::default(),
+            issuing: Issuing::default(),
             epoch: None,
             cycles: BTreeMap::new(),
             trace_keys: BTreeMap::new(),
@@ -206,6 +214,23 @@ impl State {
     pub fn issuer_serials(&self, issuer: IssuerId) -> Option<&Serials> {
         self.issuer_serials.get(&issuer)
     }
+    /// How many records a metering service may issue in an epoch; None for another issuer.
+    pub fn issue_cap(&self, issuer: IssuerId) -> Option<IssueCap> {
+        self.issuing.cap(issuer)
+    }
+    /// How many records a metering service has issued in the current epoch.
+    pub fn issue_count(&self, issuer: IssuerId) -> IssueCount {
+        self.issuing.count(issuer)
+    }
+    /// The serial key under which a service's metered records of a cycle are: the one in force when
+    /// the cycle's gate closed. None for another issuer, and for a cycle that has not started.
+    pub fn serial_key(&self, issuer: IssuerId, cycle: Cycle) -> Option<SerialKey> {
+        self.issuing.serial_key(issuer, self.cycle(cycle)?.start.schedule.closes)
+    }
+    /// Whether a metered record of the cycle has this serial, while such records are taken.
+    pub fn has_serial(&self, cycle: Cycle, serial: &RecordSerial) -> bool {
+        self.issuing.has_serial(cycle, serial)
+    }
     /// The serials that the regulator has used.
     pub fn regulator_serials(&self) -> &Serials {
         &self.regulator_serials
@@ -218,7 +243,7 @@ impl State {
     pub fn trace_key(&self, kappa: &TraceCommitment) -> Option<bool> {
         self.trace_keys.get(kappa).copied()
     }
-    /// The obligation with this commitment; None if no shortfall with it was issued.
+    /// The obligation with this commitment; None if no record that is owed was issued with it.
     pub fn obligation(&self, commitment: &Commitment) -> Option<&Obligation> {
         self.obligations.get(commitment)
     }

@@ -26,6 +26,8 @@ pub enum Role {
     Audit = 2,
     /// A metering service's key K_m.
     Metering = 3,
+    /// The audit key, K_a, for the opening of a metered record.
+    Metered = 10,
 }
 
 crate::canonical_struct! {

@@ -58,7 +58,7 @@ pub enum Seal {
     },
     /// An Ed25519 signature of the id.
     Signature([u8; SIGNATURE_BYTES]),
-    /// A signature, and a proof of relation 13 that the issued record is what the body says.
+    /// A signature, and a proof of relation 13 or 13b that the issued record is what the body says.
     Issue {
         /// The issuer's or the regulator's Ed25519 signature of the id.
         signature: [u8; SIGNATURE_BYTES],
@@ -150,7 +150,7 @@ macro_rules! bodies {
 }
 
 bodies! {
-    /// A registered issuer appends a generation, metered or balance record to the tree.
+    /// A registered issuer appends a generation or balance record to the tree.
     0 Issue(Issue), "issue", Authority::Issuer;
     /// The regulator appends a credential to the tree.
     1 IssueCredential(IssueCredential), "issue_credential", Authority::Regulator;
@@ -184,9 +184,9 @@ bodies! {
     15 Void(Void), "void", Authority::Relation(RelationKind::Void);
     /// A household merges two records: relation 8.
     16 Merge(Merge), "merge", Authority::Relation(RelationKind::Merge);
-    /// A household sells a metered surplus to the grid: relation 9.
+    /// The grid pays a household for a metered remainder: relation 9.
     17 Surplus(Surplus), "surplus", Authority::Relation(RelationKind::Surplus);
-    /// A household pays for a metered shortfall: relation 9b.
+    /// A household pays for a metered remainder that it owes: relation 9b.
     18 Shortfall(Shortfall), "shortfall", Authority::Relation(RelationKind::Shortfall);
     /// A household deposits its trace key: relation 12.
     19 Deposit(Deposit), "deposit", Authority::Relation(RelationKind::Deposit);
@@ -214,6 +214,10 @@ bodies! {
     30 Deviation(Deviation), "deviation", Authority::Matcher;
     /// The regulator publishes the decrypted verdict.
     31 Verdict(Verdict), "verdict", Authority::Regulator;
+    /// A metering service appends a metered record to the tree.
+    32 IssueMetered(IssueMetered), "issue_metered", Authority::Issuer;
+    /// The regulator changes how many records a metering service may issue in an epoch.
+    34 SetIssueCap(SetIssueCap), "set_issue_cap", Authority::Regulator;
     /// The regulator stops an issuer, or lets it go on.
     35 SuspendIssuer(SuspendIssuer), "suspend_issuer", Authority::Regulator;
 }
@@ -234,14 +238,21 @@ impl Kind {
     pub const fn relation(self) -> Option<RelationKind> {
         match self.authority() {
             Authority::Relation(relation) => Some(relation),
-            _ if self.is_issue() => Some(RelationKind::Issue),
-            _ => None,
+            _ => self.issue_relation(),
         }
     }
     /// Whether it appends a record that is no other record's change. Its signer then also proves
     /// which record.
     pub const fn is_issue(self) -> bool {
-        matches!(self, Kind::Issue | Kind::IssueCredential)
+        self.issue_relation().is_some()
+    }
+    /// The relation that the signer proves beside its signature, where it issues a record.
+    pub const fn issue_relation(self) -> Option<RelationKind> {
+        match self {
+            Kind::Issue | Kind::IssueCredential => Some(RelationKind::Issue),
+            Kind::IssueMetered => Some(RelationKind::Metered),
+            _ => None,
+        }
     }
     /// Whether it lists a plan. A second proof is then about the plan's ciphertext.
     pub const fn is_listing(self) -> bool {

@@ -9,7 +9,7 @@ use protocol::ids::{BlobHash, ChainId, Height, Serial, Time, TransactionId, Veri
 use protocol::keys::Network;
 use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
-use protocol::record::metered::Sign;
+use protocol::record::metered::{RecordSerial, SerialKey, Sign};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::relation::withdraw::PayeeDigest;
 use protocol::relation::RelationKind;
@@ -108,8 +108,17 @@ fn body(kind: Kind) -> Body {
     let settle = Settle { match_id, handle, root, within: true, nullifier, balance: commitment, memo };
     match kind {
         Kind::Issue => {
-            let issued = Issued::Metered(Sign::Shortfall, cycle);
+            let issued = Issued::Generation;
             Body::Issue(Issue { issuer, serial, issued, commitment, note: memo })
+        }
+        Kind::IssueMetered => {
+            let (sign, record_serial, audit) = (Sign::Shortfall, RecordSerial(f(46)), [f(47), f(48), f(49)]);
+            let note = memo;
+            Body::IssueMetered(IssueMetered { issuer, serial, sign, cycle, record_serial, commitment, c1, audit, note })
+        }
+        Kind::SetIssueCap => {
+            let cap = IssueCap { generation: 50, metered: 51 };
+            Body::SetIssueCap(SetIssueCap { serial, issuer, cap })
         }
         Kind::IssueCredential => {
             let kappa = TraceCommitment(f(30));
@@ -169,12 +178,13 @@ fn body(kind: Kind) -> Body {
             root,
             epoch,
             cycle,
+            sign: Sign::ShortfallBack,
             nullifier_metered: nullifier,
             nullifier_balance: Nullifier(f(38)),
             balance: commitment,
             tag,
             c1,
-            audit: [f(39), f(40)],
+            audit: [f(39), f(40), f(55)],
             memo,
         }),
         Kind::Shortfall => Body::Shortfall(Shortfall {
@@ -185,7 +195,7 @@ fn body(kind: Kind) -> Body {
             balance: commitment,
             tag,
             c1,
-            audit: [f(39), f(40)],
+            audit: [f(39), f(40), f(55)],
             memo,
         }),
         Kind::Deposit => Body::Deposit(Deposit { kappa: TraceCommitment(f(30)), c1, ciphertext: [f(42)] }),
@@ -209,6 +219,8 @@ fn body(kind: Kind) -> Body {
             key: signing_key(1),
             encryption_key: encryption_key(2),
             possession: possession(2),
+            serial_key: SerialKey(f(52)),
+            cap: IssueCap { generation: 53, metered: 54 },
         }),
         Kind::SuspendIssuer => Body::SuspendIssuer(SuspendIssuer { serial, issuer, suspended: true }),
         Kind::Withdraw => Body::Withdraw(Withdraw {

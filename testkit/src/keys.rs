@@ -5,8 +5,10 @@ use ark_ed_on_bls12_381::Fr as Scalar;
 use ed25519_dalek::Signer;
 use protocol::elgamal::{EncryptionKey, Possession};
 use protocol::ids::TransactionId;
+use protocol::record::metered::{serial_key, SerialKey};
 use protocol::signing::SigningKey;
 use protocol::transaction::Seal;
+use protocol::Fr;
 
 /// Number of the regulator's signing key.
 pub const REGULATOR: u8 = 1;
@@ -31,6 +33,11 @@ pub const fn signer_of_issuer(issuer: u32) -> u8 {
 /// Number of an issuer's encryption key.
 pub fn encryption_of_issuer(issuer: u32) -> u64 {
     200 + u64::from(issuer)
+}
+
+/// The public serial key of a metering service. The secret is the number of its encryption key.
+pub fn serial_key_of_issuer(issuer: u32) -> SerialKey {
+    serial_key(Fr::from(encryption_of_issuer(issuer)))
 }
 
 /// The secret signing key of a number.

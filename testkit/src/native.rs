@@ -14,6 +14,7 @@ use protocol::relation::{
     issue::{Issue, IssueWitness},
     list_plan::{BuyPlanWitness, ListPlan, SellPlanWitness},
     merge::{Merge, MergeWitness},
+    metered::{Metered, MeteredWitness},
     refuse::{Refuse, RefuseWitness},
     release::{Release, ReleaseWitness},
     settle::{Settle, SettleWitness},
@@ -66,6 +67,7 @@ claims! {
     Withdraw(Withdraw, WithdrawWitness);
     Deposit(Deposit, DepositWitness);
     Issue(Issue, IssueWitness);
+    Metered(Metered, MeteredWitness);
 }
 
 /// How many versions of every relation's key [`NativeVerifier`] knows.

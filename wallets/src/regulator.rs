@@ -20,10 +20,12 @@ mod deviation;
 mod error;
 mod evidence;
 mod household_audit;
+mod issuers;
 mod masked;
 mod matching;
 mod quorum;
 mod register;
+mod service_audit;
 mod trail;
 
 pub use answers::Answers;
@@ -34,10 +36,12 @@ pub use deviation::OpenedDeviation;
 pub use error::Error;
 pub use evidence::Evidence;
 pub use household_audit::{Checks, HouseholdAccount, HouseholdAudit, Proofs, Quorum, Row};
+pub use issuers::ISSUE_CAP;
 pub use masked::MaskedRequest;
 pub use matching::{Choice, Incident, Matches, Pair};
 pub use quorum::{AuditKey, AuditShare, Partial};
 pub use register::Register;
+pub use service_audit::{ServiceAccount, ServiceSums};
 pub use trail::{Found, Trail};
 
 use crate::issuing::NewestKeys;
@@ -342,6 +346,7 @@ impl Regulator {
                 }
                 Body::CycleStart(c) => self.serials.seen(c.serial),
                 Body::ActivateKey(a) => self.serials.seen(a.serial),
+                Body::SetIssueCap(s) => self.serials.seen(s.serial),
                 Body::RegisterIssuer(r) => {
                     self.issuers.insert(r.issuer, r.role);
                     self.serials.seen(r.serial);

@@ -1,14 +1,18 @@
-//! The keys with which services sign and decrypt: Ed25519 signing keys and Jubjub
-//! decryption keys.
+//! The keys with which services sign and decrypt: Ed25519 signing keys with their nonces, Jubjub
+//! decryption keys, and the serial keys of metering services.
 
 use ark_ec::CurveGroup;
 use ark_ed_on_bls12_381::Fr as Scalar;
 use ark_ff::PrimeField;
 use protocol::elgamal::{stream, EncryptionKey, Point, Possession, Role};
+use protocol::encoding::Canonical;
 use protocol::ids::{ChainId, Height, TransactionId, VerifyingKeyId};
+use protocol::keys::Address;
+use protocol::record::metered::{record_serial, serial_key, RecordSerial, SerialKey, Sign};
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
 use protocol::transaction::validators::{MaskCertificate, MaskStatement};
 use protocol::transaction::{transaction_id, Body, Seal, Transaction, PROOF_BYTES};
+use protocol::units::Cycle;
 use protocol::{Error, Fr};
 use rand_core::{CryptoRng, RngCore};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -138,6 +142,35 @@ impl DecryptionKey {
     pub fn decrypt<const N: usize>(&self, role: Role, context: Fr, c1: Point, c2: &[Fr; N]) -> Result<[Fr; N], Error> {
         let shared = (c1.checked()? * self.0).into_affine().into();
         Ok(unmask(role, context, c1, shared, c2))
+    }
+}
+
+/// A metering service's serial key k_m: who has it can tell whose a metered record is. Never
+/// printed, wiped on drop.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct SerialSecret(Fr);
+
+impl SerialSecret {
+    /// Draws a fresh key.
+    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
+        SerialSecret(blinding(rng))
+    }
+    /// A key from its bytes, little end first. Error: [`Error::Encoding`] unless below the field's
+    /// order.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, Error> {
+        Ok(SerialSecret(Fr::from_bytes(bytes)?))
+    }
+    /// The secret itself, for a witness, or to be stored encrypted.
+    pub fn expose(&self) -> Fr {
+        self.0
+    }
+    /// The public half Y_m, which the service registers.
+    pub fn public(&self) -> SerialKey {
+        serial_key(self.0)
+    }
+    /// The serial of a household's record of a cycle and a sign.
+    pub fn serial(&self, household: Address, cycle: Cycle, sign: Sign) -> RecordSerial {
+        record_serial(self.0, household.0, Fr::from(cycle.get()), Fr::from(sign as u8))
     }
 }
 

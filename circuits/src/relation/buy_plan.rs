@@ -43,7 +43,7 @@ impl Relation for BuyPlan {
 
         let kind = TraceKind::Buy as u64;
         let (root, epoch, cycle) = (&public.root, &public.epoch, &public.cycle);
-        let credential = shown(b, &w.shown, root, epoch, kind, cycle, &owner.address, &public.tag)?;
+        let credential = shown(b, &w.shown, root, epoch, kind, cycle, &owner.address, &public.tag, None)?;
 
         let plan = PlanVar::new(b, &w.plan, SideVar::Buy)?;
         b.equal("2.meter", &plan.meter, &credential.meter)?;

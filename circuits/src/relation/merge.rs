@@ -25,13 +25,13 @@ impl Relation for Merge {
         statement.check(witness)
     }
 
-    /// Kind, type, cycle and owner of the three records are equal because there is one variable of
-    /// each.
+    /// Kind, type, cycle, owner and metering service of the three records are equal because there is
+    /// one variable of each.
     fn synthesize(b: &mut Builder, s: &Statement, w: &Witness) -> Synthesis {
         let [root, first, second, record, _binding] = b.inputs(s)?;
         let owner = OwnerVar::new(b, &w.owner)?;
         let is_balance = b.bit(w.is_balance)?;
-        let [energy_type, cycle] = b.witnesses([w.energy_type, w.cycle])?;
+        let [energy_type, cycle, meter] = b.witnesses([w.energy_type, w.cycle, w.meter])?;
         let names = [
             ["1.first-range", "1.first-membership", "1.first-nullifier"],
             ["1.second-range", "1.second-membership", "1.second-nullifier"],
@@ -42,7 +42,7 @@ impl Relation for Merge {
         {
             let [value, blinding] = b.witnesses([input.value, input.blinding])?;
             b.range(in_range, &value, 64)?;
-            let opening = [&value, &energy_type, &cycle, &owner.address, &blinding];
+            let opening = [&value, &energy_type, &cycle, &owner.address, &meter, &blinding];
             let leaf = either(b, &is_balance, &value, opening)?;
             let (reached, position) = climb(b, &leaf, &input.path)?;
             b.equal(membership, &reached, &root)?;
@@ -60,7 +60,7 @@ impl Relation for Merge {
             enforce(b.cs(), &generation, &high, &Lin::constant(Fr::ZERO))?;
         }
         let blinding = b.witness(w.blinding)?;
-        let computed = either(b, &is_balance, &sum, [&sum, &energy_type, &cycle, &owner.address, &blinding])?;
+        let computed = either(b, &is_balance, &sum, [&sum, &energy_type, &cycle, &owner.address, &meter, &blinding])?;
         b.equal("1.record", &computed, &record)
     }
 
@@ -70,9 +70,9 @@ impl Relation for Merge {
         let nowhere = Path::dummy(Fr::ZERO);
         let values = [3_000_000_000u64, 1_250_000_000].map(Fr::from);
         let records = values.map(|value| MergeInput { value, blinding: world.field(), path: nowhere.clone() });
-        let (energy_type, cycle) = (Fr::ZERO, Fr::ZERO);
+        let (energy_type, cycle, meter) = (Fr::ZERO, Fr::ZERO, Fr::ZERO);
         let (owner, blinding) = (world.owner.clone(), world.field());
-        let mut w = Witness { owner, is_balance: true, energy_type, cycle, records, blinding };
+        let mut w = Witness { owner, is_balance: true, energy_type, cycle, meter, records, blinding };
         let leaves = [0, 1].map(|i| w.commitment(w.records[i].value, w.records[i].blinding));
         let positions = leaves.map(|leaf| world.insert(leaf.0));
         let mut nullifiers = leaves.map(|leaf| protocol::record::Nullifier(leaf.0));
@@ -125,7 +125,7 @@ mod tests {
     }
     fn generations(values: [u64; 2]) -> (Statement, Witness) {
         let (mut s, mut w) = Merge::sample(&mut rng());
-        (w.is_balance, w.energy_type, w.cycle) = (false, fr(3), fr(7));
+        (w.is_balance, w.energy_type, w.cycle, w.meter) = (false, fr(3), fr(7), fr(1));
         for (record, value) in w.records.iter_mut().zip(values) {
             record.value = fr(value);
         }
@@ -203,6 +203,11 @@ mod tests {
             seal_record(s, w);
             w.cycle -= fr(1);
         }),
+        ("1.record", |s, w| {
+            w.meter += fr(1);
+            seal_record(s, w);
+            w.meter -= fr(1);
+        }),
     ];
 
     #[test]
@@ -223,9 +228,14 @@ mod tests {
     }
 
     #[test]
-    fn records_of_another_type_or_cycle_or_owner_are_not_in_the_tree() {
-        let changes: [fn(&mut Witness); 4] =
-            [|w| w.energy_type += fr(1), |w| w.cycle += fr(1), |w| w.is_balance = true, |w| w.owner.sk += fr(1)];
+    fn records_of_another_type_cycle_owner_or_service_are_not_in_the_tree() {
+        let changes: [fn(&mut Witness); 5] = [
+            |w| w.energy_type += fr(1),
+            |w| w.cycle += fr(1),
+            |w| w.is_balance = true,
+            |w| w.owner.sk += fr(1),
+            |w| w.meter += fr(1),
+        ];
         for change in changes {
             let (mut s, w) = generations([500, 700]);
             // The second record is as the change says, all else as the first.
@@ -271,7 +281,7 @@ mod tests {
 
     fn entries<'a>(s: &'a mut Statement, w: &'a mut Witness) -> Vec<&'a mut Fr> {
         let mut all = vec![&mut s.root.0, &mut s.record.0, &mut s.binding, &mut w.owner.sk];
-        all.extend([&mut w.energy_type, &mut w.cycle, &mut w.blinding]);
+        all.extend([&mut w.energy_type, &mut w.cycle, &mut w.meter, &mut w.blinding]);
         all.extend(s.nullifiers.iter_mut().map(|n| &mut n.0));
         for r in &mut w.records {
             all.extend([&mut r.value, &mut r.blinding, &mut r.path.children[9][2]]);
@@ -292,7 +302,7 @@ mod tests {
 
     #[test]
     fn constraints_are_pinned() {
-        assert_eq!(constraints::<Merge>(), 11_509);
+        assert_eq!(constraints::<Merge>(), 11_608);
         same_shape::<Merge>(&[generations([500, 700])]);
     }
 }

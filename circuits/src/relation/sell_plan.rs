@@ -35,9 +35,9 @@ impl Relation for SellPlan {
         let owner = OwnerVar::new(b, &w.owner)?;
 
         let g = &w.generation;
-        let opening = b.witnesses([g.volume, g.energy_type, g.cycle, g.owner, g.blinding])?;
+        let opening = b.witnesses([g.volume, g.energy_type, g.cycle, g.owner, g.meter, g.blinding])?;
         let commitment = hash(b.cs(), Tag::Generation, &opening)?;
-        let [volume, energy_type, g_cycle, g_owner, _] = opening;
+        let [volume, energy_type, g_cycle, g_owner, g_meter, _] = opening;
         b.range("1.range", &volume, 32)?;
         let (reached, position) = climb(b, &commitment, &w.path)?;
         b.equal("1.membership", &reached, &public.root)?;
@@ -48,7 +48,8 @@ impl Relation for SellPlan {
 
         let kind = TraceKind::Sell as u64;
         let (root, epoch, cycle) = (&public.root, &public.epoch, &public.cycle);
-        let credential = shown(b, &w.shown, root, epoch, kind, cycle, &owner.address, &public.tag)?;
+        let credential = shown(b, &w.shown, root, epoch, kind, cycle, &owner.address, &public.tag, None)?;
+        b.equal("2.meter", &g_meter, &credential.meter)?;
 
         let plan = PlanVar::new(b, &w.plan, SideVar::Sell)?;
         b.equal("3.handle", &public.handle, &plan.handle)?;
@@ -72,7 +73,7 @@ impl Relation for SellPlan {
         b.equal("4.meter", &plan.meter, &credential.meter)?;
 
         let blinding = b.witness(w.change_blinding)?;
-        let change = [rest, energy_type, cycle.clone(), owner.address, blinding];
+        let change = [rest, energy_type, cycle.clone(), owner.address, g_meter, blinding];
         let change = hash(b.cs(), Tag::Generation, &change)?;
         b.equal("5.change", &public.change, &change)?;
         public.ciphertexts(b, ["6.point", "6.terms", "6.audit"], &w.ephemeral, &plan)
@@ -82,7 +83,8 @@ impl Relation for SellPlan {
         let mut world = World::new(rng);
         let volume = Energy::new(2000).expect("below 2^32");
         let blinding = world.field();
-        let generation = Generation::new(volume, EnergyType::Solar, world.cycle, world.address(), blinding);
+        let generation =
+            Generation::new(volume, EnergyType::Solar, world.cycle, world.address(), world.meter, blinding);
         let position = world.insert(generation.commitment().0);
         let credential = world.credential();
         let witness = Witness {
@@ -113,6 +115,7 @@ pub fn seal(s: &mut Statement, w: &Witness) {
         energy_type: g.energy_type,
         cycle: Fr::from(s.cycle.get()),
         owner: w.owner.address(),
+        meter: g.meter,
         blinding: w.change_blinding,
     };
     s.change = change.commitment();

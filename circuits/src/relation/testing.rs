@@ -7,6 +7,7 @@ use ark_relations::gr1cs::{ConstraintSystem, SynthesisMode};
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::credential::Credential;
+use protocol::record::metered::Sign;
 use protocol::record::plan::Plan;
 use protocol::relation::check::{Condition, CredentialShown, Ephemeral, Owner};
 use protocol::relation::list_plan::ListPlan;
@@ -159,6 +160,10 @@ impl<'a, R: RngCore + CryptoRng> World<'a, R> {
             trace_key: self.trace_key,
             counter: Fr::from(5u64),
         }
+    }
+    /// The credential shown for the payment of a metered record of this sign.
+    pub fn shown_paying(&self, credential: &(Credential, protocol::tree::Position), sign: Sign) -> CredentialShown {
+        CredentialShown { counter: Fr::from(sign.counter()), ..self.shown(credential) }
     }
     /// The statement of a listing under this market. The parts that follow from the witness are
     /// zero.

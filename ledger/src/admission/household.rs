@@ -118,6 +118,9 @@ impl State {
     }
 
     pub(super) fn surplus(&self, b: &Surplus, binding: Fr) -> Checked {
+        if b.sign.is_owed() {
+            return Err(Refusal::WrongSign);
+        }
         self.current(b.epoch)?;
         let inputs = self.surplus_inputs(b, binding)?;
         let changes =
@@ -131,7 +134,7 @@ impl State {
         if obligation.paid {
             return Err(Refusal::ObligationPaid);
         }
-        let inputs = self.shortfall_inputs(b, obligation.cycle, binding)?;
+        let inputs = self.shortfall_inputs(b, obligation, binding)?;
         Ok((vec![Change::Spend(b.nullifier), Change::Leaf(b.balance), Change::Paid(b.obligation)], inputs))
     }
 

@@ -4,16 +4,16 @@
 use super::{allowed, Checked, Moment};
 use crate::changes::{Change, DeviationStep, Signer};
 use crate::stage::{PlanTrigger, TradeTrigger};
-use crate::state::{Obligation, Opening, PlanEntry, State, Strike, TradeEntry, TradeSide};
+use crate::state::{Opening, PlanEntry, State, Strike, TradeEntry, TradeSide};
 use crate::Refusal;
+use protocol::encoding::Canonical;
 use protocol::ids::{Time, TransactionId};
 use protocol::keys::TraceCommitment;
-use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::Statement;
 use protocol::transaction::body::{
-    ActivateKey, Contest, CycleStart, Deliver, EpochStart, Issue, IssueCredential, Issued, IssuerRole, Mask, Match,
-    Open, Purpose, RegisterIssuer, Scores, SuspendIssuer, Transcript, MAX_CYCLE_STEP,
+    ActivateKey, Contest, CycleStart, Deliver, EpochStart, IssueCredential, IssuerRole, Mask, Match, Open, Purpose,
+    RegisterIssuer, Scores, SuspendIssuer, Transcript, MAX_CYCLE_STEP,
 };
 use protocol::transaction::possession::issuer_context;
 use protocol::transaction::validators::MatchingMode;
@@ -21,33 +21,6 @@ use protocol::units::{Cycle, Epoch, IssuerId, Side};
 use protocol::Fr;
 
 impl State {
-    pub(super) fn issue(&self, b: &Issue, at: Moment, binding: Fr) -> Checked {
-        let issuer = self.active_issuer(b.issuer)?;
-        let role = match b.issued {
-            Issued::Generation | Issued::Metered(..) => IssuerRole::MeteringService,
-            Issued::Balance => IssuerRole::Desk,
-        };
-        if issuer.role != role {
-            return Err(Refusal::WrongRole);
-        }
-        let mut changes = vec![self.serial(Signer::Issuer(b.issuer), b.serial)?];
-        if let Issued::Metered(sign, number) = b.issued {
-            let cycle = self.cycle(number).ok_or(Refusal::UnknownCycle)?;
-            if !cycle.is_closed(at.time) {
-                return Err(Refusal::CycleNotOver);
-            }
-            if sign == Sign::Shortfall {
-                if self.obligations.contains_key(&b.commitment) {
-                    return Err(Refusal::ObligationReused);
-                }
-                let obligation = Obligation { cycle: number, issuer: b.issuer, paid: false };
-                changes.push(Change::Obligation(b.commitment, obligation));
-            }
-        }
-        changes.push(Change::Leaf(b.commitment));
-        Ok((changes, b.statement(binding).inputs()))
-    }
-
     pub(super) fn issue_credential(&self, b: &IssueCredential, binding: Fr) -> Checked {
         let serial = self.serial(Signer::Regulator, b.serial)?;
         // For the current epoch or a later one, so that households have their credentials when it
@@ -187,6 +160,14 @@ impl State {
                 }
                 trade.deviation.result.ok_or(Refusal::DeviationEarly)?;
             }
+            Purpose::Service if b.round == 0 && b.cycle == Cycle::ZERO => {
+                if self.epoch.is_none_or(|current| epoch_of(&b.first).is_none_or(|named| named > current)) {
+                    return Err(Refusal::UnknownEpoch);
+                }
+                let named = |issuer: &&IssuerId| Fr::from(issuer.get()) == b.second;
+                let issuer = self.issuers.keys().find(named).ok_or(Refusal::UnregisteredIssuer)?;
+                self.has_role(*issuer, IssuerRole::MeteringService)?;
+            }
             _ => return Err(Refusal::MisfitOpening),
         }
         let opening = Opening { transaction: id, height: at.height, open: *b };
@@ -320,13 +301,21 @@ impl State {
         let signs = [genesis.regulator, genesis.matcher].contains(&b.key) || others().any(|o| o.key == b.key);
         let encrypts = [genesis.terms_key, genesis.audit_key].contains(&b.encryption_key)
             || others().any(|o| o.encryption_key == b.encryption_key);
-        if signs || encrypts {
+        let service = b.role == IssuerRole::MeteringService;
+        if signs || encrypts || (service && self.issuing.has_serial_key(&b.serial_key)) {
             return Err(Refusal::KeyReused);
         }
         let context = issuer_context(self.chain, b.role, b.issuer);
         b.possession.verify(&b.encryption_key, &context).map_err(|_| Refusal::BadPossession)?;
         Ok((vec![serial, Change::Issuer(Box::new(*b))], vec![]))
     }
+}
+
+/// The epoch that a field element names; None for one that is no number of an epoch.
+fn epoch_of(named: &Fr) -> Option<Epoch> {
+    let bytes = named.to_bytes();
+    let (number, rest) = bytes.split_first_chunk::<4>()?;
+    rest.iter().all(|byte| *byte == 0).then(|| Epoch::new(u32::from_le_bytes(*number)).ok())?
 }
 
 /// Refuses a plan that was listed at or after a round's cut-off: only earlier plans take part in

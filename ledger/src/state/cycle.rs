@@ -29,6 +29,11 @@ impl CycleState {
     pub fn is_closed(&self, now: Time) -> bool {
         now >= self.start.schedule.closes
     }
+    /// The time from which no more metered records of the cycle are taken: `rest_window` seconds
+    /// after its last delivery deadline.
+    pub fn settled_from(&self, rest_window: u32) -> Time {
+        Time(self.start.schedule.delivery_deadline.0 + u64::from(rest_window))
+    }
     /// The cut-off of a round, in seconds since 1970.
     pub fn cut_off(&self, round: u8) -> Time {
         cut_off(&self.start.schedule, round)

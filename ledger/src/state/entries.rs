@@ -5,6 +5,7 @@ use protocol::elgamal::Point;
 use protocol::ids::{BlobHash, Height, Time, TransactionId};
 use protocol::key_schedule::CircuitVersion;
 use protocol::keys::{NoteKey, TraceTag};
+use protocol::record::metered::Sign;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId};
 use protocol::transaction::body::{Contest, ListPlan, Open};
 use protocol::units::{Cycle, IssuerId, Side};
@@ -185,11 +186,13 @@ impl TradeEntry {
     }
 }
 
-/// A shortfall that a household owes the grid.
+/// A metered record that a household owes the grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Obligation {
     /// Its cycle.
     pub cycle: Cycle,
+    /// Its sign, 1 or 2, from which its tariff follows.
+    pub sign: Sign,
     /// The metering service that issued it.
     pub issuer: IssuerId,
     /// Whether it is paid.

@@ -10,6 +10,7 @@ mod disk;
 mod execution;
 mod fuzz;
 mod groth16;
+mod issuing;
 mod node;
 mod reading;
 mod refusals;

@@ -268,18 +268,19 @@ fn what_is_issued_is_signed_and_proved() {
     let Body::Deposit(Deposit { kappa: of_another, .. }) = other else { panic!() };
     w.accept(other);
     w.at(CLOSES);
-    let relation = RelationKind::Issue;
-    w.accept(w.activate(relation, second_key(relation), 2));
-    let metered = |sign, n| Issued::Metered(sign, cycle(n));
+    for relation in [RelationKind::Issue, RelationKind::Metered] {
+        w.accept(w.activate(relation, second_key(relation), 2));
+    }
     let bodies = [
         (10, w.issue(0, Issued::Generation)),
-        (10, w.issue(0, metered(Sign::Surplus, 1))),
-        (10, w.issue(0, metered(Sign::Shortfall, 1))),
+        (10, w.issue_metered(0, Sign::Surplus, cycle(1))),
+        (10, w.issue_metered(0, Sign::Shortfall, cycle(1))),
         (12, w.issue(2, Issued::Balance)),
         (REGULATOR, w.credential(1, kappa)),
     ];
     for (signer, body) in bodies {
         let tx = w.seal(body);
+        let relation = body.kind().issue_relation().expect("it issues a record");
         let Seal::Issue { signature, key, proof } = tx.seal else { panic!() };
         let with = |seal| w.refusal_of(&Transaction { seal, ..tx }.encode());
         // A seal with only one of the two is no encoding of this kind.
@@ -303,12 +304,17 @@ fn what_is_issued_is_signed_and_proved() {
         // If any field is changed and signed again, the proof does not fit it.
         let mut changed = Vec::new();
         match body {
-            Body::Issue(b) => {
+            Body::Issue(_) => {
                 changed.push(edit!(body, Issue, b => b.note.0[0] ^= 1));
                 changed.push(edit!(body, Issue, b => b.commitment.0 += Fr::from(1u64)));
-                let labels = [Issued::Generation, metered(Sign::Surplus, 1), metered(Sign::Shortfall, 1)];
-                let by_meter = b.issued != Issued::Balance;
-                changed.extend(labels.iter().filter(|_| by_meter).map(|l| edit!(body, Issue, b => b.issued = *l)));
+            }
+            Body::IssueMetered(b) => {
+                changed.push(edit!(body, IssueMetered, b => b.note.0[0] ^= 1));
+                changed.push(edit!(body, IssueMetered, b => b.commitment.0 += Fr::from(1u64)));
+                changed.push(edit!(body, IssueMetered, b => b.record_serial.0 += Fr::from(1u64)));
+                changed.push(edit!(body, IssueMetered, b => b.audit[2] += Fr::from(1u64)));
+                changed.extend(Sign::ALL.map(|sign| edit!(body, IssueMetered, b => b.sign = sign)));
+                assert_eq!(b.cycle, cycle(1));
             }
             _ => {
                 changed.push(edit!(body, IssueCredential, b => b.note.0[0] ^= 1));
@@ -326,7 +332,7 @@ fn what_is_issued_is_signed_and_proved() {
     // A seal of this form on anything else cannot be decoded.
     let start = w.seal(w.epoch_start(2));
     let Seal::Signature(signature) = start.seal else { panic!() };
-    let seal = Seal::Issue { signature, key: key_id(relation), proof: [0; PROOF_BYTES] };
+    let seal = Seal::Issue { signature, key: key_id(RelationKind::Issue), proof: [0; PROOF_BYTES] };
     assert_eq!(w.refusal_of(&Transaction { seal, ..start }.encode()), Refusal::Encoding);
 }
 
@@ -339,20 +345,20 @@ fn issuing() {
     assert_eq!(w.refusal(desk), Refusal::WrongRole);
     let service = w.issue(0, Issued::Balance);
     assert_eq!(w.refusal(service), Refusal::WrongRole);
-    for sign in [Sign::Surplus, Sign::Shortfall] {
-        let by_desk = w.issue(2, Issued::Metered(sign, cycle(1)));
+    for sign in Sign::ALL {
+        let by_desk = w.issue_metered(2, sign, cycle(1));
         assert_eq!(w.refusal(by_desk), Refusal::WrongRole);
-        let early = w.issue(0, Issued::Metered(sign, cycle(1)));
+        let early = w.issue_metered(0, sign, cycle(1));
         assert_eq!(w.refusal(early), Refusal::CycleNotOver);
-        let unknown = w.issue(0, Issued::Metered(sign, cycle(9)));
+        let unknown = w.issue_metered(0, sign, cycle(9));
         assert_eq!(w.refusal(unknown), Refusal::UnknownCycle);
     }
     w.at(CLOSES);
-    let owed = w.issue(0, Issued::Metered(Sign::Shortfall, cycle(1)));
+    let owed = w.issue_metered(0, Sign::Shortfall, cycle(1));
     w.accept(owed);
-    let Body::Issue(first) = owed else { panic!() };
-    let again = w.issue(1, Issued::Metered(Sign::Shortfall, cycle(1)));
-    let again = edit!(again, Issue, b => b.commitment = first.commitment);
+    let Body::IssueMetered(first) = owed else { panic!() };
+    let again = w.issue_metered(1, Sign::Shortfall, cycle(1));
+    let again = edit!(again, IssueMetered, b => b.commitment = first.commitment);
     assert_eq!(w.refusal(again), Refusal::ObligationReused);
     // Paying it.
     let other = w.fr();

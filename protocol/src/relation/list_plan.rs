@@ -196,7 +196,8 @@ mod witness {
             c.require("1.nullifier", self.nullifier == w.owner.nullifier(g.commitment(), &w.path));
             c.require("1.cycle", g.cycle == cycle);
             let kind = Fr::from(TraceKind::Sell as u64);
-            w.shown.check(&mut c, self.root, Fr::from(self.epoch.get()), kind, cycle, address, self.tag.0);
+            w.shown.check(&mut c, self.root, Fr::from(self.epoch.get()), kind, cycle, address, self.tag.0, None);
+            c.require("2.meter", g.meter == w.shown.credential.meter);
             c.require("3.handle", plan.side == Side::Sell && self.handle == plan.handle());
             c.require("3.owner", plan.owner == address);
             c.require("3.cycle", plan.cycle == cycle);
@@ -216,6 +217,7 @@ mod witness {
                 energy_type: g.energy_type,
                 cycle,
                 owner: address,
+                meter: g.meter,
                 blinding: w.change_blinding,
             };
             c.require("5.change", self.change == change.commitment());
@@ -232,7 +234,7 @@ mod witness {
             c.require("1.owner", b.owner == address);
             c.require("1.nullifier", self.nullifier == w.owner.nullifier(b.commitment(), &w.path));
             let kind = Fr::from(TraceKind::Buy as u64);
-            w.shown.check(&mut c, self.root, Fr::from(self.epoch.get()), kind, cycle, address, self.tag.0);
+            w.shown.check(&mut c, self.root, Fr::from(self.epoch.get()), kind, cycle, address, self.tag.0, None);
             c.require("2.meter", plan.meter == w.shown.credential.meter);
             c.require("3.handle", plan.side == Side::Buy && self.handle == plan.handle());
             c.require("3.owner", plan.owner == address);

@@ -55,8 +55,8 @@ mod witness {
         pub path: Path,
     }
 
-    /// Witness of relation 8. Type and cycle are those of both records and of the merged one; for B
-    /// they are 0.
+    /// Witness of relation 8. Type, cycle and metering service are those of both records and of the
+    /// merged one; for B they are 0.
     #[derive(Clone)]
     pub struct MergeWitness {
         /// The household's spending secret sk.
@@ -67,6 +67,8 @@ mod witness {
         pub energy_type: Fr,
         /// Cycle of all three.
         pub cycle: Fr,
+        /// Number of the metering service of all three.
+        pub meter: Fr,
         /// The two records.
         pub records: [MergeInput; 2],
         /// Blinding of the merged record.
@@ -81,15 +83,15 @@ mod witness {
             if self.is_balance {
                 Balance { amount: value, owner, blinding }.commitment()
             } else {
-                let (energy_type, cycle) = (self.energy_type, self.cycle);
-                Generation { volume: value, energy_type, cycle, owner, blinding }.commitment()
+                let (energy_type, cycle, meter) = (self.energy_type, self.cycle, self.meter);
+                Generation { volume: value, energy_type, cycle, owner, meter, blinding }.commitment()
             }
         }
     }
 
     impl Merge {
-        /// Native check of relation 8. Kind, owner, type and cycle are equal by construction, since
-        /// the witness has one of each. Error: the conditions that the witness breaks.
+        /// Native check of relation 8. Kind, owner, type, cycle and metering service are equal by
+        /// construction, since the witness has one of each. Error: the conditions that the witness breaks.
         pub fn check(&self, w: &MergeWitness) -> Result<(), Broken> {
             let mut c = Check::default();
             let names = [

@@ -1,12 +1,15 @@
 //! The transactions' bodies of a market's parties.
 
 use super::{market, schedule, terms, World, NOTE};
-use crate::keys::{encryption, encryption_of_issuer, possession, public, signer_of_issuer, CHALLENGER};
+use crate::keys::{
+    encryption, encryption_of_issuer, possession, public, serial_key_of_issuer, signer_of_issuer, CHALLENGER,
+};
 use crate::units::{cycle, epoch, issuer};
 use ledger::CiphertextStatus;
 use protocol::encoding::Canonical;
 use protocol::ids::{BlobHash, Serial, VerifyingKeyId};
 use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
+use protocol::record::metered::{RecordSerial, Sign};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::relation::withdraw::PayeeDigest;
 use protocol::relation::RelationKind;
@@ -14,10 +17,13 @@ use protocol::terms::LAPSE_ALARM;
 use protocol::transaction::body::*;
 use protocol::transaction::possession::issuer_context;
 use protocol::transaction::Body;
-use protocol::units::{Epoch, IssuerId, Money, Side};
+use protocol::units::{Cycle, Epoch, IssuerId, Money, Side};
 use protocol::Fr;
 
 const FEW: &str = "a test uses few serials";
+
+/// How many records of each kind a metering service may issue in an epoch.
+pub const CAP: IssueCap = IssueCap { generation: 1000, metered: 1000 };
 
 impl World {
     /// The serial above the highest one that the regulator has used.
@@ -59,13 +65,35 @@ impl World {
             key: public(signer_of_issuer(n)),
             encryption_key: encryption(encryption_of_issuer(n)),
             possession: possession(encryption_of_issuer(n), &issuer_context(self.state.chain(), role, issuer(n))),
+            serial_key: serial_key_of_issuer(n),
+            cap: CAP,
+        })
+    }
+    /// The regulator changes a metering service's cap.
+    pub fn cap(&self, n: u32, generation: u32, metered: u32) -> Body {
+        let cap = IssueCap { generation, metered };
+        Body::SetIssueCap(SetIssueCap { serial: self.regulator_serial(), issuer: issuer(n), cap })
+    }
+    /// A metering service issues a metered record, with a serial never used before.
+    pub fn issue_metered(&mut self, by: u32, sign: Sign, cycle: Cycle) -> Body {
+        let issuer = issuer(by);
+        Body::IssueMetered(IssueMetered {
+            issuer,
+            serial: self.issuer_serial(issuer),
+            sign,
+            cycle,
+            record_serial: RecordSerial(self.fr()),
+            commitment: Commitment(self.fr()),
+            c1: self.point(),
+            audit: [self.fr(), self.fr(), self.fr()],
+            note: NOTE,
         })
     }
     /// The regulator stops an issuer, or lets it go on.
     pub fn suspend(&self, n: u32, suspended: bool) -> Body {
         Body::SuspendIssuer(SuspendIssuer { serial: self.regulator_serial(), issuer: issuer(n), suspended })
     }
-    /// An issuer issues a record.
+    /// An issuer issues G or B.
     pub fn issue(&mut self, by: u32, issued: Issued) -> Body {
         let (issuer, commitment) = (issuer(by), Commitment(self.fr()));
         Body::Issue(Issue { issuer, serial: self.issuer_serial(issuer), issued, commitment, note: NOTE })
@@ -204,12 +232,13 @@ impl World {
             root: self.root(),
             epoch: epoch(1),
             cycle: cycle(1),
+            sign: Sign::Surplus,
             nullifier_metered: Nullifier(self.fr()),
             nullifier_balance: Nullifier(self.fr()),
             balance: Commitment(self.fr()),
             tag: TraceTag(self.fr()),
             c1: self.point(),
-            audit: [self.fr(), self.fr()],
+            audit: [self.fr(), self.fr(), self.fr()],
             memo: NOTE,
         })
     }
@@ -223,7 +252,7 @@ impl World {
             balance: Commitment(self.fr()),
             tag: TraceTag(self.fr()),
             c1: self.point(),
-            audit: [self.fr(), self.fr()],
+            audit: [self.fr(), self.fr(), self.fr()],
             memo: NOTE,
         })
     }

@@ -32,8 +32,9 @@ impl World {
         };
         let seal = match seal {
             Seal::Signature(signature) if body.kind().is_issue() => {
-                let key = key_id(RelationKind::Issue);
-                let proof = stamp(RelationKind::Issue, &self.inputs(&body, binding(id, key)));
+                let relation = body.kind().issue_relation().expect("it issues a record");
+                let key = key_id(relation);
+                let proof = stamp(relation, &self.inputs(&body, binding(id, key)));
                 Seal::Issue { signature, key, proof }
             }
             seal => seal,
@@ -129,6 +130,7 @@ pub fn spoil(tx: &mut Transaction, with: [u8; PROOF_BYTES]) {
 pub fn issuer_of(body: &Body) -> IssuerId {
     match body {
         Body::Issue(b) => b.issuer,
+        Body::IssueMetered(b) => b.issuer,
         Body::Deliver(b) => b.issuer,
         Body::DeliveryAmount(b) => b.issuer,
         _ => METER,

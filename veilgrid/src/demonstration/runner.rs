@@ -158,7 +158,7 @@ impl<'a> Runner<'a> {
         let masked = (matching == MatchingChoice::Masked).then(|| MaskedRoles::new(seed, chain, &matching_key));
         let parameters = ChainParameters::new(genesis, matching_key)?;
         let (mut meter_rng, mut desk_rng) = (role_rng(seed, "meter"), role_rng(seed, "desk"));
-        let meter = MeteringService::generate(&mut meter_rng, chain, issuer(METER), genesis.terms_key);
+        let meter = MeteringService::generate(&mut meter_rng, &genesis, issuer(METER));
         let desk = Desk::generate(&mut desk_rng, chain, issuer(DESK));
         let households = scenario
             .households

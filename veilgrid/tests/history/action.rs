@@ -247,6 +247,13 @@ pub enum Action {
         issuer: u32,
         suspended: bool,
     },
+    /// Changes a metering service's cap.
+    Cap {
+        serial: u64,
+        issuer: u32,
+        generation: u32,
+        metered: u32,
+    },
     ActivateKey {
         serial: u64,
         #[serde(with = "by_name")]
@@ -266,6 +273,7 @@ pub enum Opened {
     Payment(Name),
     Trade(Name),
     Obligation(Name),
+    Epoch(u32),
 }
 
 /// The second subject of an Open.
@@ -365,6 +373,7 @@ pub struct Tx {
 impl Action {
     pub fn kind(&self) -> Kind {
         match self {
+            Action::Issue { worth: Worth::Rest { .. }, .. } => Kind::IssueMetered,
             Action::Issue { .. } => Kind::Issue,
             Action::Credential { .. } => Kind::IssueCredential,
             Action::Deposit { .. } => Kind::Deposit,
@@ -396,6 +405,7 @@ impl Action {
             Action::CycleStart { .. } => Kind::CycleStart,
             Action::Register { .. } => Kind::RegisterIssuer,
             Action::Withdraw { .. } => Kind::Withdraw,
+            Action::Cap { .. } => Kind::SetIssueCap,
             Action::ActivateKey { .. } => Kind::ActivateKey,
             Action::Suspend { .. } => Kind::SuspendIssuer,
         }

@@ -56,12 +56,13 @@ pub enum Wish {
     CycleStart,
     Register,
     Suspend,
+    Cap,
     ActivateKey,
 }
 
 impl Wish {
     /// All wishes, each with its weight.
-    pub const ALL: [(u32, Wish); 31] = [
+    pub const ALL: [(u32, Wish); 32] = [
         (30, Wish::Advance),
         (3, Wish::Energy),
         (2, Wish::Money),
@@ -92,6 +93,7 @@ impl Wish {
         (3, Wish::CycleStart),
         (1, Wish::Register),
         (1, Wish::Suspend),
+        (1, Wish::Cap),
         (5, Wish::ActivateKey),
     ];
 }
@@ -186,7 +188,17 @@ fn fitting(flaw: Flaw, kind: Kind) -> Flaw {
     use Kind::*;
     let encrypts = matches!(
         kind,
-        SellPlan | BuyPlan | ConfirmSell | ConfirmBuy | Surplus | Shortfall | Withdraw | Deposit | Match | Deliver
+        SellPlan
+            | BuyPlan
+            | ConfirmSell
+            | ConfirmBuy
+            | Surplus
+            | Shortfall
+            | Withdraw
+            | Deposit
+            | Match
+            | Deliver
+            | IssueMetered
     );
     match flaw {
         Flaw::Version(_) | Flaw::Superseded | Flaw::Renamed if !proved => Flaw::Altered,

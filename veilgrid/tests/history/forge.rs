@@ -7,7 +7,7 @@ mod operator;
 mod payments;
 
 use crate::action::*;
-use crate::model::{Model, ANCHOR_BLOCKS, ANCHOR_CYCLES, TERMS};
+use crate::model::{Model, ANCHOR_BLOCKS, ANCHOR_CYCLES, CAP, TERMS};
 use crate::openings::*;
 use crate::proofs::Proofs;
 use crate::provable::Known;
@@ -20,7 +20,6 @@ use protocol::ids::{BlobHash, ChainId, Height, TransactionId};
 use protocol::market_parameters::{MarketParameters, PriceGrid};
 use protocol::record::Nullifier;
 use protocol::relation::check::{Ephemeral, Owner};
-use protocol::relation::issue;
 use protocol::terms::{Imbalance, Terms};
 use protocol::transaction::body::{Note, NOTE_BYTES};
 use protocol::transaction::genesis::{Genesis, NO_KEY};
@@ -253,15 +252,8 @@ impl Forge {
         Transaction { chain, expiry, body, seal }
     }
     /// Seals what issues a record with both.
-    fn issued(
-        &mut self,
-        tx: &Tx,
-        by: u8,
-        body: Body,
-        statement: impl FnOnce(Fr) -> issue::Issue,
-        of: &Opening,
-    ) -> Transaction {
-        let proved = self.proved(tx, body, |binding| Claim::Issue(statement(binding), of.witness()));
+    fn issued(&mut self, tx: &Tx, by: u8, body: Body, claim: impl FnOnce(Fr) -> Claim) -> Transaction {
+        let proved = self.proved(tx, body, claim);
         let signed = self.signed(tx, by, body);
         let (Seal::Proof { key, mut proof }, Seal::Signature(signature)) = (proved.seal, signed.seal) else {
             panic!("one of each")
@@ -329,6 +321,7 @@ fn encrypt_to_nobody(body: &mut Body) {
         Body::Deposit(b) => &mut b.c1,
         Body::Match(b) => &mut b.c1,
         Body::Deliver(b) => &mut b.c1,
+        Body::IssueMetered(b) => &mut b.c1,
         _ => panic!("nothing is encrypted in it"),
     };
     *c1 = Point { x: Fr::from(0u64), y: Fr::from(1u64) };

@@ -5,6 +5,7 @@
 use crate::action::*;
 use crate::tally::{Met, Tally};
 use ledger::stage::{Lock, PlanStage, TradeStage};
+use protocol::record::metered::Sign;
 use protocol::relation::RelationKind;
 use protocol::transaction::body::IssuerRole;
 use protocol::units::Side;
@@ -27,6 +28,19 @@ pub struct Terms {
     pub penalty: u64,
     pub least_lot: u64,
     pub greatest_energy: u64,
+}
+
+/// How many G and S a metering service may issue in an epoch when it is registered.
+pub const CAP: (u32, u32) = (1000, 1000);
+
+impl Terms {
+    /// The tariff of a metered record.
+    pub fn tariff(&self, sign: Sign) -> u64 {
+        match sign {
+            Sign::Surplus | Sign::SurplusBack => self.feed_in,
+            Sign::Shortfall | Sign::ShortfallBack => self.retail,
+        }
+    }
 }
 
 /// The greatest energy that the genesis names.
@@ -261,6 +275,7 @@ impl Trade {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Obligation {
     pub cycle: u32,
+    pub sign: Sign,
     pub paid: bool,
 }
 
@@ -305,6 +320,12 @@ pub struct Model {
     pub issuers: BTreeMap<u32, IssuerRole>,
     /// The issuers that the regulator has stopped.
     pub suspended: BTreeSet<u32>,
+    /// How many G and how many S each metering service may issue in an epoch, and has issued in this
+    /// one.
+    pub caps: BTreeMap<u32, (u32, u32)>,
+    pub counts: BTreeMap<u32, (u32, u32)>,
+    /// The service, household, cycle and sign of each metered record.
+    pub record_serials: BTreeSet<(u32, Who, u32, Sign)>,
     pub keys: BTreeSet<u8>,
     /// Encryption keys in use.
     pub encryption_keys: BTreeSet<u8>,

@@ -37,12 +37,12 @@ impl Opening {
             Opening::Credential(x) => x.commitment(),
         }
     }
-    /// The witness with which its issuer proves it.
+    /// The witness with which its issuer proves it by relation 13.
     pub fn witness(&self) -> IssueWitness {
         match self {
             Opening::Generation(x) => x.into(),
             Opening::Balance(x) => x.into(),
-            Opening::Metered(x) => x.into(),
+            Opening::Metered(_) => panic!("a metered record has a relation of its own"),
             Opening::Credential(x) => x.into(),
         }
     }

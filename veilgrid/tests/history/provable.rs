@@ -2,7 +2,7 @@
 
 use crate::action::*;
 use crate::model::*;
-use protocol::record::metered::Sign;
+use protocol::terms::GREATEST_ENERGY;
 use protocol::units::Side;
 
 const ENERGY: u128 = 1 << 32;
@@ -45,6 +45,12 @@ impl Model {
     fn has_witness(&self, action: &Action, known: &Known<'_>) -> Option<bool> {
         let plan_of = |name: Name| (known.listing)(name);
         Some(match *action {
+            Action::Issue { worth, .. } => match worth {
+                Worth::Money(amount) => amount > 0,
+                Worth::Energy { wh, .. } => (1..=GREATEST_ENERGY).contains(&wh),
+                Worth::Rest { wh, .. } => (1..=2 * GREATEST_ENERGY).contains(&wh),
+                Worth::Credential { .. } => false,
+            },
             Action::List(b) => {
                 let backing = self.has(b.record, b.owner, b.anchor)?;
                 let price = TERMS[self.cycles.get(&b.cycle)?.terms].price(b.tick);
@@ -104,19 +110,15 @@ impl Model {
                 sum < if money { MONEY } else { ENERGY }
             }
             Action::Surplus { owner, anchor, epoch, cycle, rest, credential, purse } => {
-                let Worth::Rest { sign: Sign::Surplus, wh, cycle: of } = self.has(rest, owner, anchor)? else {
-                    return None;
-                };
-                let paid = u128::from(wh) * u128::from(TERMS[self.cycles.get(&cycle)?.terms].feed_in);
+                let Worth::Rest { sign, wh, cycle: of } = self.has(rest, owner, anchor)? else { return None };
+                let paid = u128::from(wh) * u128::from(TERMS[self.cycles.get(&cycle)?.terms].tariff(sign));
                 let sum = self.purse(purse, owner, anchor)? + paid;
                 of == cycle && sum < MONEY && self.shows(credential, owner, epoch, anchor)
             }
             Action::Shortfall { owner, anchor, epoch, rest, credential, purse } => {
                 // The obligation is public: it need not be under the anchor.
-                let Worth::Rest { sign: Sign::Shortfall, wh, cycle } = self.has(rest, owner, u64::MAX)? else {
-                    return None;
-                };
-                let due = u128::from(wh) * u128::from(TERMS[self.cycles.get(&cycle)?.terms].retail);
+                let Worth::Rest { sign, wh, cycle } = self.has(rest, owner, u64::MAX)? else { return None };
+                let due = u128::from(wh) * u128::from(TERMS[self.cycles.get(&cycle)?.terms].tariff(sign));
                 due <= self.purse(Some(purse), owner, anchor)? && self.shows(credential, owner, epoch, anchor)
             }
             Action::Withdraw { owner, anchor, epoch, amount, credential, purse, .. } => {

@@ -9,7 +9,6 @@ use crate::model::*;
 use crate::tally::Met;
 use ledger::stage::{Lock, LockTrigger, PlanStage, PlanTrigger, TradeTrigger};
 use ledger::Refusal;
-use protocol::record::metered::Sign;
 use protocol::relation::RelationKind;
 use protocol::transaction::body::{IssuerRole, Purpose};
 use protocol::transaction::Authority;
@@ -108,7 +107,7 @@ impl Model {
     fn allowed(&mut self, action: &Action) -> Allowed {
         let now = self.time;
         match *action {
-            Action::Issue { issuer, serial, worth, leaf, .. } => {
+            Action::Issue { issuer, serial, owner, worth, leaf } => {
                 let role = self.active(issuer)?;
                 let desk = matches!(worth, Worth::Money(_));
                 need(desk == (role == IssuerRole::Desk), Refusal::WrongRole)?;
@@ -116,10 +115,16 @@ impl Model {
                 if let Worth::Rest { sign, cycle, .. } = worth {
                     need(self.cycles.contains_key(&cycle), Refusal::UnknownCycle)?;
                     need(self.is_closed(cycle), Refusal::CycleNotOver)?;
-                    let again = sign == Sign::Shortfall && self.obligations.contains_key(&leaf);
-                    need(!again, Refusal::ObligationReused)?;
+                    need(!self.record_serials.contains(&(issuer, owner, cycle, sign)), Refusal::SerialReused)?;
                 }
-                Ok(())
+                let ((g, s), (most_g, most_s)) = (self.count(issuer), self.cap(issuer));
+                match worth {
+                    Worth::Energy { .. } => need(g < most_g, Refusal::IssueCap)?,
+                    Worth::Rest { .. } => need(s < most_s, Refusal::IssueCap)?,
+                    _ => {}
+                }
+                let owed = matches!(worth, Worth::Rest { sign, .. } if sign.is_owed());
+                need(!(owed && self.obligations.contains_key(&leaf)), Refusal::ObligationReused)
             }
             Action::Credential { serial, owner, epoch } => {
                 self.unused(Operator::Regulator, serial)?;
@@ -228,7 +233,9 @@ impl Model {
                 need(trade.half(side).lock == Lock::Held, Refusal::AlreadySettled)
             }
             Action::Merge { .. } => Ok(()),
-            Action::Surplus { epoch, cycle, .. } => {
+            Action::Surplus { epoch, cycle, rest, .. } => {
+                let owed = matches!(self.records.get(&rest).map(|r| r.worth), Some(Worth::Rest { sign, .. }) if sign.is_owed());
+                need(!owed, Refusal::WrongSign)?;
                 need(self.epoch == Some(epoch), Refusal::StaleEpoch)?;
                 need(self.cycles.contains_key(&cycle), Refusal::UnknownCycle)
             }
@@ -241,6 +248,11 @@ impl Model {
                 need(self.epoch == Some(epoch), Refusal::StaleEpoch)?;
                 let role = self.active(desk)?;
                 need(role == IssuerRole::Desk, Refusal::WrongRole)
+            }
+            Action::Cap { serial, issuer, .. } => {
+                self.unused(Operator::Regulator, serial)?;
+                let role = *self.issuers.get(&issuer).ok_or(Refusal::UnregisteredIssuer)?;
+                need(role == IssuerRole::MeteringService, Refusal::WrongRole)
             }
             Action::ActivateKey { serial, from, .. } => {
                 self.unused(Operator::Regulator, serial)?;
@@ -309,6 +321,13 @@ impl Model {
                 && plan.listed < cycle.cut_off(round)
                 && plan.last_round != Some(round)
         })
+    }
+    /// How many G and S a service may issue in an epoch, and has issued in this one.
+    pub fn cap(&self, issuer: u32) -> (u32, u32) {
+        self.caps.get(&issuer).copied().unwrap_or_default()
+    }
+    pub fn count(&self, issuer: u32) -> (u32, u32) {
+        self.counts.get(&issuer).copied().unwrap_or_default()
     }
     /// The cut-off of a cycle's round, if it is the current one.
     fn current_round(&self, cycle: u32, round: u8) -> Result<u64, Refusal> {
@@ -386,6 +405,17 @@ impl Model {
             Purpose::Obligation if one && roundless => {
                 let known = matches!(first, Opened::Obligation(rest) if self.obligations.contains_key(&rest));
                 need(known, Refusal::UnknownObligation)
+            }
+            Purpose::Service if roundless => {
+                let begun = matches!(first, Opened::Epoch(n) if self.epoch.is_some_and(|current| n <= current));
+                need(begun, Refusal::UnknownEpoch)?;
+                let issuer = match second {
+                    None => Some(0),
+                    Some(Second::Issuer(n)) => Some(n),
+                    Some(Second::Plan(_)) => None,
+                };
+                let role = issuer.and_then(|n| self.issuers.get(&n)).ok_or(Refusal::UnregisteredIssuer)?;
+                need(*role == IssuerRole::MeteringService, Refusal::WrongRole)
             }
             _ => Err(Refusal::MisfitOpening),
         }

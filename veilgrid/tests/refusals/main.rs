@@ -12,6 +12,7 @@ mod issuing;
 mod listing;
 mod matching;
 mod merging;
+mod metered;
 mod settling;
 mod versions;
 mod world;
@@ -34,4 +35,5 @@ fn every_attack_is_refused_by_name_and_changes_nothing() {
     settling::audits(&mut w, &plans);
     merging::dummies(&mut w);
     issuing::liars(&mut w);
+    metered::invented(&mut w);
 }

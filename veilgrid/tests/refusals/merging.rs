@@ -30,7 +30,8 @@ impl Forger {
         let owner = w.thief.owner.clone();
         let sum = records[0].value + records[1].value;
         let (energy_type, cycle, blinding) = (Fr::from(0u64), Fr::from(0u64), Fr::from(99u64));
-        let witness = MergeWitness { owner, is_balance: true, energy_type, cycle, records, blinding };
+        let witness =
+            MergeWitness { owner, is_balance: true, energy_type, cycle, meter: Fr::from(0u64), records, blinding };
         let nullifiers = witness
             .records
             .each_ref()

@@ -33,7 +33,7 @@ use wallets::issuer::{Desk, MeteringService, Registration};
 use wallets::order_book::handle_bytes;
 use wallets::prover::CircuitProver;
 use wallets::regulator::{AuditKey, AuditShare, GenesisTerms, Regulator, RegulatorKeys};
-use wallets::seal::{DecryptionKey, Signer};
+use wallets::seal::{DecryptionKey, SerialSecret, Signer};
 
 /// The households' metering service, the desk, and a metering service that has no households here.
 pub const METER: u32 = 1;
@@ -63,6 +63,8 @@ pub struct World {
     pub matcher: Signer,
     pub meter: MeteringService,
     pub meter_signer: Signer,
+    /// The metering service's serial key.
+    pub meter_serial: SerialSecret,
     pub desk: Desk,
     pub desk_signer: Signer,
     pub other_meter: Signer,
@@ -167,8 +169,11 @@ impl World {
         let regulator_signer = Signer::from_bytes(keys.to_bytes()[..32].try_into().unwrap());
         // An issuer draws its signing key first: the same randomness gives it again.
         let chain = genesis.chain();
-        let meter_signer = Signer::generate(&mut rng.clone());
-        let meter = MeteringService::generate(&mut rng, chain, issuer(METER), genesis.terms_key);
+        let mut again = rng.clone();
+        let meter_signer = Signer::generate(&mut again);
+        DecryptionKey::generate(&mut again);
+        let meter_serial = SerialSecret::generate(&mut again);
+        let meter = MeteringService::generate(&mut rng, &genesis, issuer(METER));
         let desk_signer = Signer::generate(&mut rng.clone());
         let desk = Desk::generate(&mut rng, chain, issuer(DESK));
         let [seller, buyer, thief] = [(); 3].map(|()| household(&mut rng, &parameters));
@@ -184,6 +189,7 @@ impl World {
             matcher,
             meter,
             meter_signer,
+            meter_serial,
             desk,
             desk_signer,
             other_meter: Signer::generate(&mut rng),
@@ -217,6 +223,7 @@ impl World {
                 &mut self.rng,
                 &issuer_context(self.node.state().chain(), IssuerRole::MeteringService, issuer(OTHER_METER)),
             ),
+            serial_key: SerialSecret::generate(&mut self.rng).public(),
         }
     }
 

@@ -144,15 +144,9 @@ impl Watch {
             },
             Body::Surplus(b) => {
                 let record = self.records.get(self.nullifiers.get(&b.nullifier_metered)?)?;
-                let Payload::Metered { volume, cycle, .. } = record.payload() else { return None };
-                Some(Flow::In(volume.at(self.cycle(*cycle).ok()?.market.feed_in)))
+                Some(Flow::In(self.worth(record.payload())?))
             }
-            Body::Shortfall(b) => {
-                let Payload::Metered { volume, cycle, .. } = self.obligations.get(&b.obligation)?.payload() else {
-                    return None;
-                };
-                Some(Flow::Out(volume.at(self.cycle(*cycle).ok()?.market.retail)))
-            }
+            Body::Shortfall(b) => Some(Flow::Out(self.worth(self.obligations.get(&b.obligation)?.payload())?)),
             Body::Withdraw(b) => self.nullifiers.contains_key(&b.nullifier).then_some(Flow::Out(b.amount)),
             Body::SettleSell(b) | Body::SettleBuy(b) => {
                 let plan = self.plan(b.handle).ok()?;
@@ -162,7 +156,13 @@ impl Watch {
         }
     }
 
-    /// The money that the seller of a delivered trade gets, after penalties.
+    /// What a metered record is worth at the tariff of its sign and cycle.
+    fn worth(&self, metered: &Payload) -> Option<Money> {
+        let Payload::Metered { volume, sign, cycle, .. } = metered else { return None };
+        Some(volume.at(sign.tariff(&self.cycle(*cycle).ok()?.market)))
+    }
+
+    /// The money that the seller of a delivered trade gets.
     fn paid(&self, plan: &OwnPlan) -> Option<Money> {
         let trade = plan.trade()?;
         let terms = trade.opening.as_ref().ok()?;

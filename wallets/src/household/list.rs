@@ -137,10 +137,10 @@ impl Wallet {
         let CycleStart { market, terms, .. } = *self.watch.cycle(cycle)?;
         let tick = market.grid.tick(offer.ask)?;
         allowed(offer.volume, &terms)?;
-        let Payload::Generation { volume, energy_type, cycle: of, blinding } = record.payload else {
+        let Payload::Generation { volume, energy_type, cycle: of, meter, blinding } = record.payload else {
             return Err(Error::NothingLeft);
         };
-        let generation = Generation::new(volume, energy_type, of, self.watch.address, blinding);
+        let generation = Generation::new(volume, energy_type, of, self.watch.address, meter, blinding);
         let block = Block::offer(&QuantisedOffer::new(&market, offer)?).map_err(Error::Encryption)?;
         let encrypted = self.encrypted(block, rng);
         let left = Generation { volume: generation.volume - Fr::from(offer.volume.get()), ..generation };

@@ -8,7 +8,9 @@ use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::matching::Match;
 use protocol::record::plan::{Plan, OFFER_BITS, WANTED_BITS, WEIGHT_BITS};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId};
-use protocol::units::{Cycle, Energy, EnergyType, Metres, Money, Place, Price, Reputation, Side, Tick, Weight};
+use protocol::units::{
+    Cycle, Energy, EnergyType, IssuerId, Metres, Money, Place, Price, Reputation, Side, Tick, Weight,
+};
 use protocol::{Error, Fr};
 
 /// How far a plan has come.
@@ -133,6 +135,13 @@ impl OwnPlan {
     /// The plan's handle P, which names it on the ledger.
     pub fn handle(&self) -> Handle {
         self.plan.handle()
+    }
+    /// The household's metering service m. Error: [`Error::Encoding`] for a plan of none, which a
+    /// wallet never makes.
+    pub fn meter(&self) -> Result<IssuerId, Error> {
+        let number = integer(self.plan.meter)?;
+        let number = u32::try_from(number).map_err(|_| Error::Encoding("a plan of no metering service"))?;
+        Ok(IssuerId::new(number)?)
     }
     /// The side.
     pub fn side(&self) -> Side {

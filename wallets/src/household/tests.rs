@@ -29,12 +29,22 @@ fn wh(v: u64) -> Energy {
     Energy::new(v).unwrap()
 }
 
+fn meter() -> IssuerId {
+    IssuerId::new(chain::METER).unwrap()
+}
+
 fn money(v: u64) -> Money {
     Money::new(v).unwrap()
 }
 
 fn generation(v: u64, r: u64) -> Payload {
-    Payload::Generation { volume: wh(v), energy_type: EnergyType::Solar, cycle: cycle(), blinding: Fr::from(r) }
+    Payload::Generation {
+        volume: wh(v),
+        energy_type: EnergyType::Solar,
+        cycle: cycle(),
+        meter: meter(),
+        blinding: Fr::from(r),
+    }
 }
 
 fn balance(v: u64, r: u64) -> Payload {

@@ -15,7 +15,7 @@ use protocol::relation::RelationKind;
 use protocol::settlement::{Payment, Settlement};
 use protocol::transaction::body::{Confirm, Objection, Settle};
 use protocol::transaction::{Body, Kind, Transaction};
-use protocol::units::{IssuerId, Money, Side};
+use protocol::units::{Money, Side};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
@@ -51,11 +51,11 @@ impl Wallet {
         }
         let left = own.volume().minus(terms.volume)?;
         let (r, cycle, owner) = (blinding(rng), own.cycle(), self.watch.address);
-        let energy_type = Fr::from(own.type_bits());
+        let (energy_type, meter) = (Fr::from(own.type_bits()), own.meter()?);
         let (kind, relation, change) = match own.side() {
             Side::Sell => {
                 let energy_type = own.energy_type().ok_or(Error::State("a plan of no energy type"))?;
-                let payload = Payload::Generation { volume: left, energy_type, cycle, blinding: r };
+                let payload = Payload::Generation { volume: left, energy_type, cycle, meter, blinding: r };
                 (Kind::ConfirmSell, RelationKind::ConfirmSell, payload)
             }
             Side::Buy => {
@@ -64,8 +64,6 @@ impl Wallet {
             }
         };
         let commitment = change.leaf(owner).expect("G and B are leaves");
-        let meter = protocol::relation::check::as_u64(own.plan.meter).and_then(|m| u32::try_from(m).ok());
-        let meter = IssuerId::new(meter.ok_or(Error::State("a plan of no metering service"))?)?;
         let meter_key = self.watch.issuers.get(&meter).ok_or(Error::UnknownIssuer(meter))?.point();
         let ephemeral = Ephemeral::random(rng);
         let messages = [owner.0, Fr::from(terms.volume.get())];

@@ -9,7 +9,6 @@ use protocol::keys::Address;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
 use protocol::terms::Imbalance;
-use protocol::transaction::body::Issued;
 use protocol::transaction::Transaction;
 use protocol::units::{Cycle, Energy, Side};
 use rand_core::{CryptoRng, RngCore};
@@ -147,8 +146,8 @@ impl MeteringService {
 
     /// The cycle's S of this service that the ledger has.
     fn accepted_of(&self, cycle: Cycle) -> BTreeSet<Commitment> {
-        let of = |issued: &Issued| matches!(issued, Issued::Metered(_, of) if *of == cycle);
-        self.identity.accepted.iter().filter(|(_, issued)| of(issued)).map(|(leaf, _)| *leaf).collect()
+        let accepted = self.identity.accepted.iter();
+        accepted.filter(|(_, record)| record.metered == Some(cycle)).map(|(leaf, _)| *leaf).collect()
     }
 }
 

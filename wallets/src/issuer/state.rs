@@ -6,7 +6,7 @@ use super::trades::{MeteredTrade, TradeStage, Trades};
 use super::{Desk, Error, Identity, Payout, Sealed};
 use crate::issuing::NewestKeys;
 use crate::note::{DeliveryOpening, Payload};
-use crate::seal::{DecryptionKey, Signer};
+use crate::seal::{DecryptionKey, SerialSecret, Signer};
 use crate::serials::SerialCounter;
 use protocol::elgamal::EncryptionKey;
 use protocol::encoding::{Canonical, Reader};
@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 const VERSION: u8 = 4;
 /// The length of the state's head, which has the keys, in bytes.
-const HEAD: usize = 1 + 1 + 4 + 32 + 32 + 32;
+const HEAD: usize = 1 + 1 + 4 + 32 + 32 + 32 + 32;
 
 fn write_option<T: Canonical>(value: &Option<T>, out: &mut Vec<u8>) {
     value.is_some().write(out);
@@ -69,10 +69,12 @@ impl Identity {
         self.chain.write(out);
         self.signer.expose().write(out);
         self.key.to_bytes().write(out);
+        self.serial_secret.expose().write(out);
     }
     /// The books. A record's commitment follows from its contents.
     fn write_books(&self, out: &mut Vec<u8>) {
         self.serials.write(out);
+        self.epoch.write(out);
         self.proofs.write(out);
         (self.sealed.len() as u64).write(out);
         for record in self.sealed.values() {
@@ -93,8 +95,10 @@ impl Identity {
         let (id, chain) = (Canonical::read(input)?, Canonical::read(input)?);
         let signer = Signer::from_bytes(Canonical::read(input)?);
         let key = DecryptionKey::from_bytes(&Canonical::read(input)?)?;
-        let mut identity = Identity::with_keys(id, role, chain, signer, key);
+        let serial = SerialSecret::from_bytes(&Canonical::read(input)?)?;
+        let mut identity = Identity::with_keys(id, role, chain, (signer, key, serial));
         identity.serials = SerialCounter::read(input)?;
+        identity.epoch = Canonical::read(input)?;
         identity.proofs = NewestKeys::read(input)?;
         for _ in 0..u64::read(input)? {
             let (to, payload) = (Canonical::read(input)?, Payload::decode(&Canonical::read(input)?)?);
@@ -155,6 +159,8 @@ impl MeteringService {
         let mut out = Zeroizing::new(Vec::new());
         self.identity.write_books(&mut out);
         self.terms_key.write(&mut out);
+        self.audit_key.write(&mut out);
+        self.greatest.write(&mut out);
         write_map(&self.households, &mut out);
         (self.readings.len() as u64).write(&mut out);
         for ((cycle, household), reading) in &self.readings {
@@ -180,7 +186,8 @@ impl MeteringService {
 
     fn read(input: &mut Reader<'_>) -> Result<Self, Encoding> {
         let identity = Identity::read(input, IssuerRole::MeteringService)?;
-        let mut service = MeteringService::with_identity(identity, EncryptionKey::read(input)?);
+        let keys = [EncryptionKey::read(input)?, EncryptionKey::read(input)?];
+        let mut service = MeteringService::with_identity(identity, keys, Energy::read(input)?);
         service.households = read_map(input)?;
         for _ in 0..u64::read(input)? {
             let key = (Canonical::read(input)?, Canonical::read(input)?);

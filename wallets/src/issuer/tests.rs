@@ -12,6 +12,7 @@ use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::{RelationKind, Statement};
 use protocol::terms::{Imbalance, Terms};
 use protocol::transaction::body::{Confirm, Deliver, ListPlan, Match};
+use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{Seal, PROOF_BYTES};
 use protocol::tree::Root;
 use protocol::units::{EnergyType, Epoch, Money, Side};
@@ -45,9 +46,16 @@ impl World {
         let (secret, plan_secret) = (NoteSecret::generate(&mut rng), NoteSecret::generate(&mut rng));
         World { rng, chain: Chain::new(&genesis(3)), terms, secret, plan_secret }
     }
+    /// The genesis, with a key for terms that the tests have.
+    fn genesis(&self) -> Genesis {
+        Genesis { terms_key: self.terms.public(), ..genesis(3) }
+    }
     fn service(&mut self, id: u32, households: &[(u64, u64, u64)]) -> MeteringService {
         let id = IssuerId::new(id).unwrap();
-        let mut service = MeteringService::generate(&mut self.rng, chain(), id, self.terms.public());
+        let mut service = {
+            let genesis = self.genesis();
+            MeteringService::generate(&mut self.rng, &genesis, id)
+        };
         for (n, injected, consumed) in households {
             service.enrol(&PaymentAddress { address: owner(*n), note_key: self.secret.public() });
             let reading = Reading { injected: wh(*injected), consumed: wh(*consumed) };
@@ -127,14 +135,26 @@ fn issued_records_open_for_their_owner_and_carry_rising_serials() {
     let mut desk = Desk::generate(&mut w.rng, chain(), IssuerId::new(2).unwrap());
     let b = desk.issue_balance(&NativeProver, &mut w.rng, &to, Money::new(9).unwrap(), LATER).unwrap();
     let key = |id| if id == 1 { service.identity.signer.public() } else { desk.identity.signer.public() };
+    let greatest = genesis(3).limits.greatest_energy;
     for (t, issuer, serial) in [(g, 1, 1), (s, 1, 2), (b, 2, 1)] {
-        let Body::Issue(body) = t.body else { unreachable!() };
-        assert_eq!((body.issuer.get(), body.serial), (issuer, Serial(serial)));
-        assert!(open_record(&w.secret, chain(), Kind::Issue, body.commitment, owner(1), &body.note).is_some());
         let Seal::Issue { signature, key: under, proof } = t.seal else { unreachable!() };
-        assert_eq!(under, NativeProver.key_id(RelationKind::Issue).unwrap());
-        let statement = body.statement(protocol::transaction::binding(t.id(), under));
-        assert_eq!(proof, stamp(RelationKind::Issue, &statement.inputs()));
+        let binding = protocol::transaction::binding(t.id(), under);
+        let (relation, said, inputs, commitment, note) = match t.body {
+            Body::Issue(b) => {
+                let inputs = b.statement(greatest, binding).inputs();
+                (RelationKind::Issue, (b.issuer.get(), b.serial), inputs, b.commitment, b.note)
+            }
+            Body::IssueMetered(b) => {
+                let (key, audit_key) = (service.identity.serial_secret.public(), genesis(3).audit_key);
+                let inputs = b.statement(key, greatest, &audit_key, binding).inputs();
+                (RelationKind::Metered, (b.issuer.get(), b.serial), inputs, b.commitment, b.note)
+            }
+            _ => unreachable!(),
+        };
+        assert_eq!(said, (issuer, Serial(serial)));
+        assert!(open_record(&w.secret, chain(), t.kind(), commitment, owner(1), &note).is_some());
+        assert_eq!(under, NativeProver.key_id(relation).unwrap());
+        assert_eq!(proof, stamp(relation, &inputs));
         assert_eq!(key(issuer).verify(t.id(), &signature), Ok(()));
         assert_eq!(Transaction::decode(&t.encode()), Ok(t));
     }

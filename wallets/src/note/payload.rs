@@ -123,6 +123,8 @@ pub enum Payload {
         energy_type: EnergyType,
         /// The cycle in which it may be sold.
         cycle: Cycle,
+        /// m: the metering service that issued it, or issued what it is the change of.
+        meter: IssuerId,
         /// r: the record's blinding.
         blinding: Fr,
     },
@@ -130,10 +132,12 @@ pub enum Payload {
     Metered {
         /// v: the energy in the record.
         volume: Energy,
-        /// Surplus or shortfall.
+        /// Surplus or shortfall, or a correction of one of them.
         sign: Sign,
         /// The past cycle in which the energy was metered.
         cycle: Cycle,
+        /// m: the metering service that issued it.
+        meter: IssuerId,
         /// r: the record's blinding.
         blinding: Fr,
     },
@@ -165,11 +169,11 @@ enum Record {
 impl Payload {
     fn record(&self, owner: Address) -> Option<Record> {
         match *self {
-            Payload::Generation { volume, energy_type, cycle, blinding } => {
-                Some(Record::Generation(Generation::new(volume, energy_type, cycle, owner, blinding)))
+            Payload::Generation { volume, energy_type, cycle, meter, blinding } => {
+                Some(Record::Generation(Generation::new(volume, energy_type, cycle, owner, meter, blinding)))
             }
-            Payload::Metered { volume, sign, cycle, blinding } => {
-                Some(Record::Metered(Metered::new(volume, sign, cycle, owner, blinding)))
+            Payload::Metered { volume, sign, cycle, meter, blinding } => {
+                Some(Record::Metered(Metered::new(volume, sign, cycle, owner, meter, blinding)))
             }
             Payload::Balance { amount, blinding } => Some(Record::Balance(Balance::new(amount, owner, blinding))),
             Payload::Credential(c) => {
@@ -191,32 +195,35 @@ impl Payload {
         })
     }
 
-    /// The witness with which an issuer proves that leaf.
+    /// The witness with which an issuer proves that leaf by relation 13. None also for a metered
+    /// record, which has a relation of its own.
     pub fn witness(&self, owner: Address) -> Option<IssueWitness> {
-        self.record(owner).map(|record| match record {
-            Record::Generation(g) => (&g).into(),
-            Record::Metered(s) => (&s).into(),
-            Record::Balance(b) => (&b).into(),
-            Record::Credential(c) => (&c).into(),
-        })
+        match self.record(owner)? {
+            Record::Generation(g) => Some((&g).into()),
+            Record::Balance(b) => Some((&b).into()),
+            Record::Credential(c) => Some((&c).into()),
+            Record::Metered(_) => None,
+        }
     }
 
     /// The plaintext: exactly 128 bytes.
     pub fn encode(&self) -> [u8; NOTE_PLAINTEXT] {
         let mut out = Vec::with_capacity(NOTE_PLAINTEXT);
         match self {
-            Payload::Generation { volume, energy_type, cycle, blinding } => {
+            Payload::Generation { volume, energy_type, cycle, meter, blinding } => {
                 out.push(1);
                 volume.write(&mut out);
                 out.push(energy_type.number());
                 cycle.write(&mut out);
+                meter.write(&mut out);
                 blinding.write(&mut out);
             }
-            Payload::Metered { volume, sign, cycle, blinding } => {
+            Payload::Metered { volume, sign, cycle, meter, blinding } => {
                 out.push(2);
                 volume.write(&mut out);
-                out.push(*sign as u8);
+                sign.write(&mut out);
                 cycle.write(&mut out);
+                meter.write(&mut out);
                 blinding.write(&mut out);
             }
             Payload::Balance { amount, blinding } => {
@@ -275,16 +282,14 @@ impl Payload {
                 volume: Energy::read(r)?,
                 energy_type: EnergyType::from_u8(u8::read(r)?)?,
                 cycle: Cycle::read(r)?,
+                meter: IssuerId::read(r)?,
                 blinding: Fr::read(r)?,
             },
             2 => Payload::Metered {
                 volume: Energy::read(r)?,
-                sign: match u8::read(r)? {
-                    0 => Sign::Surplus,
-                    1 => Sign::Shortfall,
-                    _ => return Err(Error::Encoding("unknown sign")),
-                },
+                sign: Sign::read(r)?,
                 cycle: Cycle::read(r)?,
+                meter: IssuerId::read(r)?,
                 blinding: Fr::read(r)?,
             },
             3 => Payload::Balance { amount: Money::new(u64::read(r)?)?, blinding: Fr::read(r)? },

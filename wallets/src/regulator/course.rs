@@ -1,15 +1,11 @@
 //! The market's course: epochs, cycles, verifying keys, and the issuers that take part.
 
 use super::{Error, Regulator};
-use crate::issuer::Registration;
 use protocol::ids::{Height, VerifyingKeyId};
 use protocol::market_parameters::MarketParameters;
 use protocol::relation::RelationKind;
 use protocol::terms::{Terms, LAPSE_ALARM};
-use protocol::transaction::body::{
-    ActivateKey, CycleStart, EpochStart, RegisterIssuer, Schedule, SuspendIssuer, Turn, MAX_CYCLE_STEP,
-};
-use protocol::transaction::possession::issuer_context;
+use protocol::transaction::body::{ActivateKey, CycleStart, EpochStart, Schedule, SuspendIssuer, Turn, MAX_CYCLE_STEP};
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Cycle, Epoch, IssuerId};
 
@@ -78,18 +74,5 @@ impl Regulator {
     /// Stops an issuer, or lets it go on.
     pub fn suspend_issuer(&mut self, issuer: IssuerId, suspended: bool, expiry: Height) -> Transaction {
         self.seal(expiry, |serial| Body::SuspendIssuer(SuspendIssuer { serial, issuer, suspended }))
-    }
-
-    /// Registers an issuer that has proved that it knows the secret of its key K_m. Errors:
-    /// [`Error::IssuerTaken`], [`Error::Protocol`].
-    pub fn register_issuer(&mut self, r: &Registration, expiry: Height) -> Result<Transaction, Error> {
-        if self.issuers.contains_key(&r.issuer) {
-            return Err(Error::IssuerTaken);
-        }
-        r.possession.verify(&r.encryption_key, &issuer_context(self.chain, r.role, r.issuer))?;
-        let Registration { issuer, role, key, encryption_key, possession } = *r;
-        Ok(self.seal(expiry, |serial| {
-            Body::RegisterIssuer(RegisterIssuer { serial, issuer, role, key, encryption_key, possession })
-        }))
     }
 }

@@ -31,6 +31,7 @@ mod audit;
 mod deviation;
 mod masked;
 mod pairing;
+mod service;
 
 pub(super) struct World {
     pub(super) rng: ChaCha20Rng,
@@ -342,7 +343,7 @@ fn terms_that_contradict_their_scores_make_no_match() {
 fn a_credential_needs_its_own_deposit_and_a_metering_service() {
     let mut w = World::new();
     let (mut rng, chain) = (w.rng.clone(), w.genesis.chain());
-    let service = MeteringService::generate(&mut rng, chain, IssuerId::new(1).unwrap(), w.genesis.terms_key);
+    let service = MeteringService::generate(&mut rng, &w.genesis, IssuerId::new(1).unwrap());
     let desk = Desk::generate(&mut rng, chain, IssuerId::new(2).unwrap());
     let registrations = [service.registration(&mut rng), desk.registration(&mut rng)];
     let wrong = Registration { issuer: IssuerId::new(3).unwrap(), ..registrations[0] };

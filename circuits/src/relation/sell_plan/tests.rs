@@ -91,6 +91,11 @@ const MUTATIONS: &[Mutation<SellPlan>] = &[
     ("2.tag", |s, _| s.tag.0 += field(1)),
     ("2.tag", |s, w| s.tag = trace_tag(&w.shown, TraceKind::Buy, s.cycle)),
     ("2.tag", |s, w| s.tag = trace_tag(&w.shown, TraceKind::Sell, Cycle::new(6).unwrap())),
+    // Generation of another service than the credential's.
+    ("2.meter", |s, w| {
+        w.generation.meter += field(1);
+        reseal(s, w)
+    }),
     ("3.handle", |_, w| w.plan.blinding += field(1)),
     ("3.owner", |s, w| {
         w.plan.owner += field(1);
@@ -193,6 +198,16 @@ const MUTATIONS: &[Mutation<SellPlan>] = &[
         // All of G left over, though some is sold.
         s.change = Generation { blinding: w.change_blinding, ..w.generation }.commitment()
     }),
+    // The change names another metering service than the record that is spent.
+    ("5.change", |s, w| {
+        let change = Generation {
+            volume: w.generation.volume - w.plan.volume,
+            meter: w.generation.meter + field(1),
+            blinding: w.change_blinding,
+            ..w.generation
+        };
+        s.change = change.commitment()
+    }),
     ("6.point", |s, _| s.c1.x += field(1)),
     ("6.point", |s, _| s.c1.y += field(1)),
     ("6.terms", |s, _| s.terms[0] += field(1)),
@@ -245,6 +260,7 @@ const PERTURBATIONS: &[Perturbation<SellPlan>] = &[
     |_, w, d| w.generation.energy_type += d,
     |_, w, d| w.generation.cycle += d,
     |_, w, d| w.generation.owner += d,
+    |_, w, d| w.generation.meter += d,
     |_, w, d| w.generation.blinding += d,
     |_, w, d| w.path.children[0][3] += d,
     |_, w, d| w.path.children[7][1] += d,

@@ -7,6 +7,7 @@ use crate::elgamal::Point;
 use crate::encoding::{Canonical, Reader};
 use crate::ids::BlobHash;
 use crate::keys::{NoteKey, TraceCommitment, TraceTag};
+use crate::record::metered::Sign;
 use crate::record::{Commitment, Handle, MatchId, Nullifier};
 use crate::relation::withdraw::PayeeDigest;
 use crate::tree::Root;
@@ -152,7 +153,8 @@ canonical_struct! {
 }
 
 canonical_struct! {
-    /// Sells a metered surplus to the grid: relation 9.
+    /// Has the grid pay a metered remainder, a surplus or what is given back of a shortfall: relation
+    /// 9.
     pub struct Surplus {
         /// The anchor: a recent root of the record tree, under which the proof shows its records.
         pub root: Root,
@@ -160,6 +162,8 @@ canonical_struct! {
         pub epoch: Epoch,
         /// The past cycle that was metered.
         pub cycle: Cycle,
+        /// The sign of the metered remainder that is paid: 0 or 3.
+        pub sign: Sign,
         /// Nullifier of the metered remainder that is paid.
         pub nullifier_metered: Nullifier,
         /// Nullifier of the balance record that is spent.
@@ -170,16 +174,16 @@ canonical_struct! {
         pub tag: TraceTag,
         /// `c1` of the audit ciphertext.
         pub c1: Point,
-        /// Second half of the audit ciphertext: of (address, volume, price) for a plan, of
-        /// (address, amount) for a payment.
-        pub audit: [Fr; 2],
+        /// Second half of the audit ciphertext, of (address, amount, S).
+        pub audit: [Fr; 3],
         /// The wallet's encrypted note to itself: what it needs to find this again from its phrase.
         pub memo: Note,
     }
 }
 
 canonical_struct! {
-    /// Pays for a metered shortfall: relation 9b.
+    /// Pays for a metered remainder that is owed, a shortfall or what is taken back of a surplus:
+    /// relation 9b.
     pub struct Shortfall {
         /// The metered remainder S that its issue named as an obligation.
         pub obligation: Commitment,
@@ -195,9 +199,8 @@ canonical_struct! {
         pub tag: TraceTag,
         /// `c1` of the audit ciphertext.
         pub c1: Point,
-        /// Second half of the audit ciphertext: of (address, volume, price) for a plan, of
-        /// (address, amount) for a payment.
-        pub audit: [Fr; 2],
+        /// Second half of the audit ciphertext, of (address, amount, S).
+        pub audit: [Fr; 3],
         /// The wallet's encrypted note to itself: what it needs to find this again from its phrase.
         pub memo: Note,
     }

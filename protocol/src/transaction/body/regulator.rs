@@ -8,6 +8,7 @@ use crate::encoding::{Canonical, Reader};
 use crate::ids::{BlobHash, Serial, Time, VerifyingKeyId};
 use crate::keys::TraceCommitment;
 use crate::market_parameters::MarketParameters;
+use crate::record::metered::SerialKey;
 use crate::record::{Commitment, Handle, MatchId};
 use crate::relation::issue::{self, IssuedRecord};
 use crate::relation::RelationKind;
@@ -120,6 +121,33 @@ canonical_struct! {
         /// Proof that the issuer knows the secret of K_m, for this chain, role and number
         /// ([`issuer_context`](crate::transaction::possession::issuer_context)).
         pub possession: Possession,
+        /// The public half Y_m of a metering service's serial key. A desk's is not used.
+        pub serial_key: SerialKey,
+        /// How many records a metering service may issue in an epoch. A desk's is not used.
+        pub cap: IssueCap,
+    }
+}
+
+canonical_struct! {
+    /// How many records a metering service may issue in an epoch. Values are hidden, so the numbers
+    /// bound what a dishonest service could make up before its audit.
+    pub struct IssueCap {
+        /// The greatest number of generation records.
+        pub generation: u32,
+        /// The greatest number of metered records, of all signs together.
+        pub metered: u32,
+    }
+}
+
+canonical_struct! {
+    /// Changes how many records a metering service may issue in an epoch, from this place on.
+    pub struct SetIssueCap {
+        /// The regulator uses each serial once, in any order.
+        pub serial: Serial,
+        /// Number of the metering service.
+        pub issuer: IssuerId,
+        /// What it may issue in an epoch. Records of the current epoch count.
+        pub cap: IssueCap,
     }
 }
 
@@ -200,6 +228,9 @@ pub enum Purpose {
     /// The one bit that follows from the encrypted threshold and amounts of the match `first`: whether it was
     /// delivered within tolerance.
     Deviation = 8,
+    /// The audit of the metering service number `second` over the epoch `first`: it discloses the
+    /// openings of all records that it issued in that epoch.
+    Service = 9,
 }
 
 impl Canonical for Purpose {
@@ -218,6 +249,7 @@ impl Canonical for Purpose {
             6 => Ok(Purpose::Disclosure),
             7 => Ok(Purpose::Obligation),
             8 => Ok(Purpose::Deviation),
+            9 => Ok(Purpose::Service),
             _ => Err(Error::Encoding("unknown purpose")),
         }
     }
@@ -235,7 +267,7 @@ canonical_struct! {
         pub cycle: Cycle,
         /// The round of matching; 0 where the purpose has none.
         pub round: u8,
-        /// What is opened: a handle, kappa, nullifier, match record or obligation.
+        /// What is opened: a handle, kappa, nullifier, match record, obligation or epoch.
         pub first: Fr,
         /// The second handle, or an issuer's number; 0 where the purpose has none.
         pub second: Fr,

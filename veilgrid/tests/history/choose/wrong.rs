@@ -6,7 +6,6 @@ use crate::forge::HOUSEHOLDS;
 use crate::model::*;
 use crate::provable::meter_of;
 use ledger::stage::{Lock, TradeStage};
-use protocol::record::metered::Sign;
 use protocol::relation::RelationKind;
 use protocol::transaction::body::Purpose;
 use protocol::units::Side;
@@ -112,7 +111,10 @@ impl Chooser<'_> {
                 (Worth::Rest { cycle, .. }, 0) => {
                     *cycle = m.cycles.keys().last().copied().unwrap_or(0) + u32::from(b % 2)
                 }
-                _ => *issuer = u32::from(b % 6),
+                // A desk or nobody for what is a service's, a service or nobody for money. What one
+                // service issues under another's number is tried elsewhere.
+                (Worth::Money(_), _) => *issuer = [0, 1, 77][usize::from(b) % 3],
+                _ => *issuer = [2, 77][usize::from(b) % 2],
             },
             Action::Credential { owner, epoch, .. } | Action::Deposit { owner, epoch } => {
                 (*owner, *epoch) = (usize::from(b) % HOUSEHOLDS, near(*epoch));
@@ -143,14 +145,16 @@ impl Chooser<'_> {
                         Purpose::Payment => 2,
                         Purpose::Trade | Purpose::Deviation => 3,
                         Purpose::Obligation => 4,
+                        Purpose::Service => 5,
                     };
                     // Another of its sort, or of another.
-                    *first = match if a % 6 == 2 { fitting } else { c % 5 } {
+                    *first = match if a % 6 == 2 { fitting } else { c % 6 } {
                         0 => Opened::Plan(plan_other(0)),
                         1 => Opened::TraceKey(usize::from(b) % HOUSEHOLDS, near(1)),
                         2 => Opened::Payment(record),
                         3 => Opened::Trade(trade_other(0)),
-                        _ => Opened::Obligation(record),
+                        4 => Opened::Obligation(record),
+                        _ => Opened::Epoch(near(1)),
                     }
                 }
                 3 => {
@@ -159,7 +163,7 @@ impl Chooser<'_> {
                 }
                 _ => {
                     use Purpose::*;
-                    let all = [Scores, Terms, Audit, Trace, Payment, Trade, Disclosure, Obligation, Deviation];
+                    let all = [Scores, Terms, Audit, Trace, Payment, Trade, Disclosure, Obligation, Deviation, Service];
                     *purpose = all[usize::from(b) % all.len()];
                 }
             },
@@ -233,6 +237,7 @@ impl Chooser<'_> {
                 1 => *relation = RelationKind::ALL[usize::from(b) % RelationKind::ALL.len()],
                 _ => *from = [from.saturating_sub(1), from.saturating_sub(2), 0, *from + 1024][usize::from(c) % 4],
             },
+            Action::Cap { issuer, .. } => *issuer = [2, 77][usize::from(b) % 2],
             Action::EpochStart { epoch, .. } => *epoch = [near(*epoch), *epoch + 1, u32::MAX >> 1][usize::from(a) % 3],
             Action::Suspend { issuer, .. } => *issuer = u32::from(b % 9),
             Action::CycleStart { cycle, epoch, terms, times, .. } => match a % 9 {
@@ -288,14 +293,15 @@ impl Chooser<'_> {
                 let (owner, epoch) = (m.records[&rest].owner, m.epoch?);
                 let purse = pick(&self.money_or_energy(Side::Buy, 0, Some(owner)), c)?;
                 let (credential, anchor) = (self.credential(owner)?, m.leaves_before());
-                let Worth::Rest { sign: Sign::Shortfall, .. } = m.records[&rest].worth else {
+                let owed = matches!(m.records[&rest].worth, Worth::Rest { sign, .. } if sign.is_owed());
+                if !owed {
                     let serial = m.next_serial(Operator::Regulator);
                     let (purpose, first) = match c.is_multiple_of(2) {
                         true => (Purpose::Obligation, Opened::Obligation(rest)),
                         false => (Purpose::Payment, Opened::Payment(rest)),
                     };
                     return Some(Action::Open { serial, purpose, cycle: 0, round: 0, first, second: None });
-                };
+                }
                 Some(Action::Shortfall { owner, anchor, epoch, rest, credential, purse })
             }
         }

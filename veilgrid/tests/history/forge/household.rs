@@ -60,15 +60,15 @@ impl Forge {
         who: Who,
         anchor: u64,
         e: u32,
-        kind: TraceKind,
+        (kind, n): (TraceKind, u8),
         c: u32,
     ) -> (CredentialShown, TraceTag) {
         let leaf = self.openings.leaves[&credential].clone();
         let (path, _) = self.spend(&leaf, &self.households[who].owner, anchor);
         let Opening::Credential(credential) = leaf.opening else { panic!("a credential is shown") };
         let key = self.households[who].key.trace_key(self.genesis.chain(), epoch(e));
-        let tag = key.tag(kind, cycle(c), 3);
-        (CredentialShown { credential, path, trace_key: key.expose(), counter: Fr::from(3u64) }, tag)
+        let tag = key.tag(kind, cycle(c), n);
+        (CredentialShown { credential, path, trace_key: key.expose(), counter: Fr::from(n) }, tag)
     }
 
     /// The opening of a plan; for a plan that was never listed, an opening of nothing.
@@ -185,7 +185,7 @@ impl Forge {
         let leaf = self.openings.leaves[&b.record].clone();
         let (path, nullifier) = self.spend(&leaf, &self.households[b.owner].owner, b.anchor);
         let kind = if b.side == Side::Sell { TraceKind::Sell } else { TraceKind::Buy };
-        let (shown, tag) = self.show(b.credential, b.owner, b.anchor, b.epoch, kind, b.cycle);
+        let (shown, tag) = self.show(b.credential, b.owner, b.anchor, b.epoch, (kind, 3), b.cycle);
         let (change_blinding, ephemeral) = (self.fr(), self.ephemeral());
         let (terms_key, audit_key) = (self.genesis.terms_key.point(), self.genesis.audit_key.point());
         let change = match &leaf.opening {
@@ -311,6 +311,7 @@ impl Forge {
                 energy_type: opening.energy_type,
                 cycle: plan.cycle,
                 owner: address,
+                meter: plan.meter,
                 blinding,
             }),
             Side::Buy => {
@@ -451,6 +452,7 @@ impl Forge {
                 energy_type: opening.energy_type,
                 cycle: plan.cycle,
                 owner: plan.owner,
+                meter: plan.meter,
                 blinding,
             }),
             Side::Buy => {

@@ -3,6 +3,7 @@
 
 use super::*;
 use ledger::{Blobs, CiphertextStatus, ScoreClaim};
+use protocol::elgamal::{encrypt, Role};
 use protocol::encoding::digest;
 use protocol::ids::{Serial, Time};
 use protocol::record::balance::Balance;
@@ -10,7 +11,8 @@ use protocol::record::credential::Credential;
 use protocol::record::delivery::Delivery;
 use protocol::record::generation::Generation;
 use protocol::record::matching::Match;
-use protocol::record::metered::Metered;
+use protocol::record::metered::{record_serial, serial_key, Metered, Sign};
+use protocol::relation::metered::MeteredWitness;
 use protocol::terms::LAPSE_ALARM;
 use protocol::transaction::body::*;
 use protocol::transaction::possession::issuer_context;
@@ -58,7 +60,9 @@ impl Forge {
                 let commitment = self.keep(tx.name, owner, opening.clone());
                 let (kappa, note, epoch) = (kappa.commitment(), NOTE, epoch(e));
                 let body = IssueCredential { serial: Serial(serial), epoch, commitment, kappa, note };
-                self.issued(tx, 1, Body::IssueCredential(body), |binding| body.statement(binding), &opening)
+                self.issued(tx, 1, Body::IssueCredential(body), |binding| {
+                    Claim::Issue(body.statement(binding), opening.witness())
+                })
             }
             Action::Scores { serial, cycle: c, round, buy, right } => {
                 let wrong = digest("wrong-scores", &tx.name.to_le_bytes());
@@ -97,6 +101,7 @@ impl Forge {
                     Opened::Payment(record) => leaf(record).and_then(|l| l.placed).map_or(nobody(record), |(_, n)| n.0),
                     Opened::Trade(match_id) => self.match_id(match_id).0,
                     Opened::Obligation(rest) => leaf(rest).map_or(nobody(rest), |l| l.commitment.0),
+                    Opened::Epoch(n) => Fr::from(n),
                 };
                 let second = match second {
                     None => Fr::from(0u64),
@@ -196,8 +201,23 @@ impl Forge {
                 let context = issuer_context(self.genesis.chain(), role, issuer(number));
                 let possession = decryption_key(encryption).possession(&mut self.rng, &context);
                 let (issuer, key) = (issuer(n), signer(key).public());
-                let body = RegisterIssuer { serial: Serial(serial), issuer, role, key, encryption_key, possession };
+                let (serial_key, cap) = (serial_key(serial_secret(n)), cap_of(CAP));
+                let body = RegisterIssuer {
+                    serial: Serial(serial),
+                    issuer,
+                    role,
+                    key,
+                    encryption_key,
+                    possession,
+                    serial_key,
+                    cap,
+                };
                 self.signed(tx, 1, Body::RegisterIssuer(body))
+            }
+            Action::Cap { serial, issuer: n, generation, metered } => {
+                let body =
+                    SetIssueCap { serial: Serial(serial), issuer: issuer(n), cap: cap_of((generation, metered)) };
+                self.signed(tx, 1, Body::SetIssueCap(body))
             }
             _ => self.household(model, tx),
         }
@@ -231,6 +251,9 @@ impl Forge {
     }
 
     fn issue(&mut self, tx: &Tx, (n, serial): (u32, u64), owner: Who, worth: Worth, leaf: Name) -> Transaction {
+        if let Worth::Rest { sign, wh, cycle } = worth {
+            return self.issue_metered(tx, (n, serial), owner, (sign, wh, cycle), leaf);
+        }
         let (address, r) = (self.households[owner].key.address(), self.fr());
         let (opening, issued, flow) = match worth {
             Worth::Money(amount) => {
@@ -240,14 +263,10 @@ impl Forge {
             Worth::Energy { wh: v, kind, cycle: c } => {
                 let (volume, kind, cycle) = (wh(v), EnergyType::from_u8(kind).unwrap(), cycle(c));
                 let flow = Flow::Generated(cycle, kind, volume);
-                let opening = Opening::Generation(Generation::new(volume, kind, cycle, address, r));
+                let opening = Opening::Generation(Generation::new(volume, kind, cycle, address, issuer(n), r));
                 (opening, Issued::Generation, Some(flow))
             }
-            Worth::Rest { sign, wh: v, cycle: c } => {
-                let opening = Opening::Metered(Metered::new(wh(v), sign, cycle(c), address, r));
-                (opening, Issued::Metered(sign, cycle(c)), None)
-            }
-            Worth::Credential { .. } => panic!("the regulator's to issue"),
+            Worth::Rest { .. } | Worth::Credential { .. } => panic!("issued otherwise"),
         };
         let repeated = self.openings.leaves.get(&leaf).map(|l| l.opening.clone());
         let opening = match tx.flaw {
@@ -256,10 +275,50 @@ impl Forge {
         };
         let commitment = self.keep(tx.name, owner, opening.clone());
         let body = Issue { issuer: issuer(n), serial: Serial(serial), issued, commitment, note: NOTE };
-        let sealed = |binding| body.statement(binding);
-        let transaction = self.issued(tx, issuer_key(n), Body::Issue(body), sealed, &opening);
+        let greatest = self.genesis.limits.greatest_energy;
+        let sealed = |binding| Claim::Issue(body.statement(greatest, binding), opening.witness());
+        let transaction = self.issued(tx, issuer_key(n), Body::Issue(body), sealed);
         self.announce(&transaction, flow);
         transaction
+    }
+
+    fn issue_metered(
+        &mut self,
+        tx: &Tx,
+        (n, serial): (u32, u64),
+        owner: Who,
+        (sign, v, c): (Sign, u64, u32),
+        leaf: Name,
+    ) -> Transaction {
+        let (address, r, ephemeral) = (self.households[owner].key.address(), self.fr(), self.ephemeral());
+        let opening = Opening::Metered(Metered::new(wh(v), sign, cycle(c), address, issuer(n), r));
+        let repeated = self.openings.leaves.get(&leaf).map(|l| l.opening.clone());
+        let opening = match tx.flaw {
+            Flaw::Inflated => self.other_record(tx.name, opening, owner),
+            _ => repeated.unwrap_or(opening),
+        };
+        let commitment = self.keep(tx.name, owner, opening.clone());
+        let Opening::Metered(record) = opening else { panic!("a rest") };
+        let (audit_key, secret) = (self.genesis.audit_key, serial_secret(n));
+        let messages = [record.owner, record.volume, record.blinding];
+        let body = IssueMetered {
+            issuer: issuer(n),
+            serial: Serial(serial),
+            sign,
+            cycle: cycle(c),
+            record_serial: record_serial(secret, address.0, Fr::from(c), Fr::from(sign as u8)),
+            commitment,
+            c1: ephemeral.point(),
+            audit: encrypt(Role::Metered, &audit_key.point(), commitment.0, &ephemeral.e, &messages),
+            note: NOTE,
+        };
+        let greatest = self.genesis.limits.greatest_energy;
+        let sealed = |binding| {
+            let [owner, volume, blinding] = messages;
+            let witness = MeteredWitness { volume, owner, blinding, serial_key: secret, ephemeral };
+            Claim::Metered(body.statement(serial_key(secret), greatest, &audit_key, binding), witness)
+        };
+        self.issued(tx, issuer_key(n), Body::IssueMetered(body), sealed)
     }
 
     /// Another record than the issuer claims: money or a credential in place of energy, energy in
@@ -279,7 +338,7 @@ impl Forge {
             }
             Opening::Generation(_) => Opening::Credential(self.credential(owner, 1)),
             Opening::Balance(_) | Opening::Credential(_) => {
-                Opening::Generation(Generation::new(wh(5000), EnergyType::Solar, cycle(1), address, r))
+                Opening::Generation(Generation::new(wh(5000), EnergyType::Solar, cycle(1), address, issuer(0), r))
             }
         }
     }
@@ -297,4 +356,13 @@ impl Forge {
             body::Match { serial: Serial(serial), cycle, round, match_id, sell, buy, note_sell, note_buy, c1, terms };
         self.signed(tx, 1, Body::Match(body))
     }
+}
+
+/// A metering service's serial key.
+fn serial_secret(n: u32) -> Fr {
+    Fr::from(1000 + n)
+}
+
+fn cap_of((generation, metered): (u32, u32)) -> IssueCap {
+    IssueCap { generation, metered }
 }

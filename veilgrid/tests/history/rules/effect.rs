@@ -4,8 +4,7 @@ use crate::action::*;
 use crate::model::*;
 use crate::tally::Met;
 use ledger::stage::{Lock, PlanStage};
-use protocol::record::metered::Sign;
-use protocol::transaction::body::Purpose;
+use protocol::transaction::body::{IssuerRole, Purpose};
 use protocol::units::Side;
 
 impl Model {
@@ -16,9 +15,18 @@ impl Model {
             self.serials.entry(action.operator()).or_default().insert(serial);
         }
         match tx.action {
-            Action::Issue { owner, worth, leaf, .. } => {
-                if let Worth::Rest { sign: Sign::Shortfall, cycle, .. } = worth {
-                    self.obligations.insert(leaf, Obligation { cycle, paid: false });
+            Action::Issue { issuer, owner, worth, leaf, .. } => {
+                let count = self.counts.entry(issuer).or_default();
+                match worth {
+                    Worth::Energy { .. } => count.0 += 1,
+                    Worth::Rest { sign, cycle, .. } => {
+                        count.1 += 1;
+                        self.record_serials.insert((issuer, owner, cycle, sign));
+                        if sign.is_owed() {
+                            self.obligations.insert(leaf, Obligation { cycle, sign, paid: false });
+                        }
+                    }
+                    _ => {}
                 }
                 self.leaf(name, owner, worth);
             }
@@ -154,13 +162,14 @@ impl Model {
                 self.leaf(name, owner, worth);
             }
             Action::Surplus { owner, cycle, rest, purse, .. } => {
-                let paid = self.value(Some(rest)) * TERMS[self.cycles[&cycle].terms].feed_in;
+                let Worth::Rest { sign, .. } = self.records[&rest].worth else { panic!("a rest") };
+                let paid = self.value(Some(rest)) * TERMS[self.cycles[&cycle].terms].tariff(sign);
                 self.leaf(name, owner, Worth::Money(self.value(purse) + paid));
             }
             Action::Shortfall { owner, rest, purse, .. } => {
                 let owed = self.obligations.get_mut(&rest).unwrap();
                 owed.paid = true;
-                let due = TERMS[self.cycles[&owed.cycle].terms].retail;
+                let due = TERMS[self.cycles[&owed.cycle].terms].tariff(owed.sign);
                 let left = self.value(Some(purse)) - self.value(Some(rest)) * due;
                 self.leaf(name, owner, Worth::Money(left));
             }
@@ -187,6 +196,7 @@ impl Model {
                     self.tally.met(Met::NextEpoch);
                 }
                 self.epoch = Some(epoch);
+                self.counts.clear();
             }
             Action::CycleStart { cycle, epoch, terms, times, .. } => {
                 if self.trades.values().any(|t| t.is_under_way() && t.terms != terms) {
@@ -205,6 +215,12 @@ impl Model {
                 self.keys.insert(key);
                 self.encryption_keys.insert(encryption);
                 self.issuers.insert(issuer, role);
+                if role == IssuerRole::MeteringService {
+                    self.caps.insert(issuer, CAP);
+                }
+            }
+            Action::Cap { issuer, generation, metered, .. } => {
+                self.caps.insert(issuer, (generation, metered));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::*;
 use ledger::state::TradeDeviation;
+use protocol::transaction::body::IssuerRole;
 
 impl World {
     /// Checks that the ledger's state is the model's, and that money and energy are conserved.
@@ -19,6 +20,11 @@ impl World {
             assert_eq!(highest, m.highest_serial(Operator::Issuer(n)));
             assert_eq!(s.issuer(issuer(n)).map(|i| i.role), m.issuers.get(&n).copied());
             assert_eq!(s.is_suspended(issuer(n)), m.suspended.contains(&n));
+            let service = m.issuers.get(&n) == Some(&IssuerRole::MeteringService);
+            let cap = s.issue_cap(issuer(n)).map(|cap| (cap.generation, cap.metered));
+            assert_eq!(cap, service.then(|| m.cap(n)), "of {n}");
+            let count = s.issue_count(issuer(n));
+            assert_eq!((count.generation, count.metered), if service { m.count(n) } else { (0, 0) }, "of {n}");
             assert_eq!(s.withdrawn(issuer(n)), m.withdrawn.get(&n).copied().unwrap_or(0), "through {n}");
         }
         assert_eq!(s.openings().len(), m.openings.len());
@@ -33,8 +39,8 @@ impl World {
             assert_eq!(s.is_spent(&nullifier), m.is_spent(*name), "record {name}");
         }
         for (name, owed) in &m.obligations {
-            let known = s.obligation(&o.leaves[name].commitment).map(|x| (x.cycle.get(), x.paid));
-            assert_eq!(known, Some((owed.cycle, owed.paid)), "obligation {name}");
+            let known = s.obligation(&o.leaves[name].commitment).map(|x| (x.cycle.get(), x.sign, x.paid));
+            assert_eq!(known, Some((owed.cycle, owed.sign, owed.paid)), "obligation {name}");
         }
         for (number, of) in &m.cycles {
             let plans = s.plans_of(cycle(*number)).count();

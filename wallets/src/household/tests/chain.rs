@@ -17,6 +17,7 @@ use protocol::ids::{BlobHash, ChainId, Height, Serial, Time, VerifyingKeyId};
 use protocol::keys::{NoteKey, PaymentAddress, TraceCommitment};
 use protocol::light::{SimulatedChain, VerifiedBlock};
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::record::metered::{serial_key, RecordSerial, Sign};
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::{
     complain, confirm, deposit, list_plan, merge, plan_ciphertext, refuse, release, settle, shortfall, surplus, void,
@@ -78,6 +79,8 @@ pub struct Chain {
     deliveries: BTreeMap<MatchId, Vec<Deliver>>,
     nullifiers: BTreeSet<Nullifier>,
     keys: Vec<ActivateKey>,
+    /// The signs of the records that are owed.
+    owed: BTreeMap<Commitment, Sign>,
     newest: Cycle,
     terms: Terms,
 }
@@ -110,6 +113,7 @@ impl Chain {
             deliveries: BTreeMap::new(),
             nullifiers: BTreeSet::new(),
             keys: Vec::new(),
+            owed: BTreeMap::new(),
             newest: Cycle::new(CYCLE).unwrap(),
             terms,
         };
@@ -132,6 +136,8 @@ impl Chain {
                 key: signer(3),
                 encryption_key: meter_key,
                 possession: Possession::prove(&m, &k, &issuer_context(chain.id(), IssuerRole::MeteringService, issuer)),
+                serial_key: serial_key(Fr::from(5u64)),
+                cap: IssueCap { generation: 1000, metered: 1000 },
             }),
             Body::CycleStart(CycleStart {
                 serial: Serial(3),
@@ -210,6 +216,7 @@ impl Chain {
         match &t.body {
             Body::CycleStart(b) => self.newest = b.cycle,
             Body::Issue(b) => made.push(b.commitment),
+            Body::IssueMetered(b) => made.push(b.commitment),
             Body::IssueCredential(b) => made.push(b.commitment),
             Body::SellPlan(b) | Body::BuyPlan(b) => {
                 made.push(b.change);
@@ -353,7 +360,8 @@ impl Chain {
                 nullifier_metered: b.nullifier_metered,
                 nullifier_balance: b.nullifier_balance,
                 balance: b.balance,
-                feed_in: market().feed_in,
+                sign: b.sign,
+                tariff: b.sign.tariff(&market()),
                 cycle: b.cycle,
                 tag: b.tag,
                 audit_key,
@@ -368,7 +376,8 @@ impl Chain {
                 epoch: b.epoch,
                 nullifier: b.nullifier,
                 balance: b.balance,
-                retail: market().retail,
+                sign: self.owed[&b.obligation],
+                tariff: self.owed[&b.obligation].tariff(&market()),
                 cycle,
                 tag: b.tag,
                 audit_key,
@@ -404,12 +413,34 @@ impl Chain {
         let issued = match payload {
             Payload::Generation { .. } => Issued::Generation,
             Payload::Balance { .. } => Issued::Balance,
-            Payload::Metered { sign, cycle, .. } => Issued::Metered(sign, cycle),
+            Payload::Metered { sign, cycle, .. } => return self.issue_metered(to, payload, (sign, cycle)),
             _ => panic!("not a record that is issued so"),
         };
         let chain = self.id();
         let note = note::seal(&mut self.rng, &to.note_key, chain, Kind::Issue, commitment.0, &payload);
         Body::Issue(Issue { issuer: IssuerId::new(METER).unwrap(), serial: Serial(1), issued, commitment, note })
+    }
+
+    /// An IssueMetered of this opening to a household, with this sign and cycle.
+    fn issue_metered(&mut self, to: &PaymentAddress, payload: Payload, (sign, cycle): (Sign, Cycle)) -> Body {
+        let (commitment, chain) = (payload.leaf(to.address).unwrap(), self.id());
+        if sign.is_owed() {
+            self.owed.insert(commitment, sign);
+        }
+        let note = note::seal(&mut self.rng, &to.note_key, chain, Kind::IssueMetered, commitment.0, &payload);
+        let (issuer, record_serial) = (IssuerId::new(METER).unwrap(), RecordSerial(Fr::from(self.owed.len() as u64)));
+        let (c1, audit) = (self.parameters.genesis().audit_key.point(), [Fr::from(0u64); 3]);
+        Body::IssueMetered(IssueMetered {
+            issuer,
+            serial: Serial(1),
+            sign,
+            cycle,
+            record_serial,
+            commitment,
+            c1,
+            audit,
+            note,
+        })
     }
 
     /// An IssueCredential.

@@ -8,10 +8,9 @@ use protocol::compact::{CompactTransaction, Event};
 use protocol::ids::Height;
 use protocol::keys::TraceTag;
 use protocol::light::VerifiedBlock;
-use protocol::record::metered::Sign;
 use protocol::record::{nullifier, Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{
-    Confirm, CycleStart, Deliver, Issue, IssueCredential, Issued, ListPlan, Match, Note,
+    Confirm, CycleStart, Deliver, Issue, IssueCredential, IssueMetered, Issued, ListPlan, Match, Note,
 };
 use protocol::transaction::{Body, Kind};
 use protocol::tree::Position;
@@ -146,6 +145,7 @@ impl Watch {
                 self.issuers.insert(b.issuer, b.encryption_key);
             }
             Body::Issue(b) if height >= self.birth => self.issue(b),
+            Body::IssueMetered(b) if height >= self.birth => self.metered_issue(b),
             Body::IssueCredential(b) if height >= self.birth => self.credential_issue(b, &transaction.leaves),
             Body::SellPlan(b) => self.listing(b, Side::Sell),
             Body::BuyPlan(b) => self.listing(b, Side::Buy),
@@ -184,18 +184,24 @@ impl Watch {
             (Issued::Generation, Payload::Generation { .. }) | (Issued::Balance, Payload::Balance { .. }) => {
                 self.expected.insert(issue.commitment, payload);
             }
-            (Issued::Metered(public_sign, public_cycle), Payload::Metered { sign, cycle, .. })
-                if sign == public_sign && cycle == public_cycle =>
-            {
-                if sign == Sign::Shortfall {
-                    self.obligations.insert(issue.commitment, Obligation { payload, paid: false });
-                } else {
-                    self.expected.insert(issue.commitment, payload);
-                }
-            }
-            // the ledger says another kind, sign or cycle than the opening: nothing can be done
-            // with it
+            // the ledger says another kind than the opening: nothing can be done with it
             _ => {}
+        }
+    }
+
+    /// A metering service's note about a metered record, if it is for this household. The ledger's
+    /// proof has shown that the record has the sign and the cycle that the transaction says.
+    fn metered_issue(&mut self, issue: &IssueMetered) {
+        let (secret, chain, leaf) = (self.note_secret(), self.parameters.chain(), issue.commitment);
+        let opened = note::open_record(&secret, chain, Kind::IssueMetered, leaf, self.address, &issue.note);
+        let Some(payload @ Payload::Metered { sign, cycle, .. }) = opened else { return };
+        if (sign, cycle) != (issue.sign, issue.cycle) {
+            return;
+        }
+        if sign.is_owed() {
+            self.obligations.insert(leaf, Obligation { payload, paid: false });
+        } else {
+            self.expected.insert(leaf, payload);
         }
     }
 
@@ -318,9 +324,9 @@ impl Watch {
 /// What is left of the record that a listing spends.
 fn change(plan: &PlanOpening, spent: &Payload, blinding: protocol::Fr) -> Option<Payload> {
     match *spent {
-        Payload::Generation { volume, energy_type, cycle, .. } => {
+        Payload::Generation { volume, energy_type, cycle, meter, .. } => {
             let volume: Energy = volume.minus(plan.volume).ok()?;
-            Some(Payload::Generation { volume, energy_type, cycle, blinding })
+            Some(Payload::Generation { volume, energy_type, cycle, meter, blinding })
         }
         Payload::Balance { amount, .. } => {
             let amount = amount.minus(plan.volume.at(plan.price)).ok()?;

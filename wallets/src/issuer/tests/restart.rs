@@ -17,6 +17,7 @@ fn again(service: &MeteringService) -> MeteringService {
 fn commitments(transactions: &[Transaction]) -> Vec<Commitment> {
     let issue = |t: &Transaction| match t.body {
         Body::Issue(i) => i.commitment,
+        Body::IssueMetered(i) => i.commitment,
         _ => unreachable!(),
     };
     transactions.iter().map(issue).collect()
