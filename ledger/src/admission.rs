@@ -184,7 +184,7 @@ impl State {
         if height > tx.expiry {
             return Err(Refusal::ExpiredTransaction);
         }
-        if self.is_accepted(id) {
+        if self.is_accepted(*id, tx.expiry) {
             return Err(Refusal::DuplicateTransaction);
         }
         let mut seen = BTreeSet::new();
@@ -309,8 +309,8 @@ impl State {
     /// The change that uses up a nonce, if the nonce is the last one plus 1.
     fn nonce(&self, signer: Signer, nonce: u64) -> Result<Change, Refusal> {
         let last = match signer {
-            Signer::Regulator => self.regulator_nonce,
-            Signer::Matcher => self.matcher_nonce,
+            Signer::Regulator => *self.regulator_nonce,
+            Signer::Matcher => *self.matcher_nonce,
             Signer::Issuer(issuer) => self.issuer_nonce(issuer),
         };
         if last.checked_add(1) != Some(nonce) {
@@ -378,7 +378,7 @@ impl State {
     }
 
     fn current(&self, epoch: Epoch) -> Result<(), Refusal> {
-        if self.epoch != Some(epoch) {
+        if self.epoch() != Some(epoch) {
             return Err(Refusal::StaleEpoch);
         }
         Ok(())

@@ -155,22 +155,24 @@ impl State {
                 takes_part(self.plan_of(&second, Side::Buy, b.cycle)?, cut_off)?;
                 self.masked_first(b.cycle, b.round)?;
             }
-            Purpose::Audit if one && b.round == 0 => {
-                if self.plan(&first).ok_or(Refusal::UnknownPlan)?.cycle != b.cycle {
-                    return Err(Refusal::WrongCycle);
-                }
-            }
+            // What a closed cycle's plan or trade was may be forgotten. Its announcement is then
+            // taken as well formed: who opens checks the evidence, the ledger only logs.
+            Purpose::Audit if one && b.round == 0 => match self.plan(&first) {
+                Some(plan) if plan.cycle != b.cycle => return Err(Refusal::WrongCycle),
+                None if !self.is_past(b.cycle, at.time) => return Err(Refusal::UnknownPlan),
+                _ => {}
+            },
             Purpose::Trace if one && b.round == 0 => {
                 self.trace_key(&TraceCommitment(b.first)).ok_or(Refusal::UndepositedTraceKey)?;
             }
             Purpose::Payment if one && b.round == 0 && b.cycle == Cycle::ZERO => {
                 self.nullifiers.get(&Nullifier(b.first)).ok_or(Refusal::UnknownPayment)?;
             }
-            Purpose::Trade if one && b.round == 0 => {
-                if self.trade(&MatchId(b.first)).ok_or(Refusal::UnknownTrade)?.cycle != b.cycle {
-                    return Err(Refusal::WrongCycle);
-                }
-            }
+            Purpose::Trade if one && b.round == 0 => match self.trade(&MatchId(b.first)) {
+                Some(trade) if trade.cycle != b.cycle => return Err(Refusal::WrongCycle),
+                None if !self.is_past(b.cycle, at.time) => return Err(Refusal::UnknownTrade),
+                _ => {}
+            },
             Purpose::Disclosure if b.round == 0 && b.cycle == Cycle::ZERO => {
                 self.trace_key(&TraceCommitment(b.first)).ok_or(Refusal::UndepositedTraceKey)?;
                 let named = |issuer: &&IssuerId| Fr::from(issuer.get()) == b.second;
@@ -227,6 +229,7 @@ impl State {
             match_id: b.match_id,
             cycle: b.cycle,
             round: b.round,
+            order: *self.matched,
             stage: crate::stage::TradeStage::Matched,
             matched_time: at.time,
             confirm_deadline: Time(at.time.0 + u64::from(confirm_seconds)),
@@ -264,7 +267,7 @@ impl State {
     pub(super) fn check_cycle_start(&self, b: &CycleStart, at: Moment) -> Checked {
         let nonce = self.nonce(Signer::Regulator, b.nonce)?;
         self.current(b.epoch)?;
-        if self.cycles.keys().next_back().is_some_and(|last| b.cycle <= *last) {
+        if self.newest_cycle().is_some_and(|last| b.cycle <= last) {
             return Err(Refusal::CycleOrder);
         }
         if !crate::state::is_sane(&b.schedule, at.time) {
