@@ -177,8 +177,13 @@ pub(crate) fn proved() -> &'static Proved {
         let (mut tree, leaf) = (Tree::new(), Fr::from(5u64));
         let position = tree.append(leaf).expect("an empty tree has room");
         let start = StateRoot::genesis(chain().chain());
-        let state =
-            StateOpening { previous: start.0, tree: tree.root(), changes: [2; 32], receipts: merkle::root(&receipts) };
+        let state = StateOpening {
+            previous: start.0,
+            state: [1; 32],
+            tree: tree.root(),
+            changes: [2; 32],
+            receipts: merkle::root(&receipts),
+        };
         let none = merkle::root(&[] as &[Vec<u8>]);
         let headers = headers(&[(start, none), (start, none), (start, merkle::root(&leaves)), (state.root(), none)]);
         let path = MerkleProof::new(&leaves, 1).expect("there are two leaves");

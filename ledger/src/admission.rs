@@ -186,7 +186,7 @@ impl State {
         if height > tx.expiry {
             return Err(Refusal::ExpiredTransaction);
         }
-        if self.is_accepted(id) {
+        if self.is_accepted(*id, tx.expiry) {
             return Err(Refusal::DuplicateTransaction);
         }
         let mut seen = BTreeSet::new();
@@ -383,7 +383,7 @@ impl State {
     }
 
     fn current(&self, epoch: Epoch) -> Result<(), Refusal> {
-        if self.epoch != Some(epoch) {
+        if self.epoch() != Some(epoch) {
             return Err(Refusal::StaleEpoch);
         }
         Ok(())

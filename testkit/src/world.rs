@@ -99,7 +99,10 @@ impl World {
     /// The outcome of a block of these bytes now; the block is not kept.
     pub fn execute(&self, transactions: &[Vec<u8>]) -> Executed {
         let input = BlockInput { height: Height(self.state.height().0 + 1), time: self.time, transactions };
-        execute(&self.state, input, &TestVerifier, &self.blobs).unwrap()
+        let executed = execute(&self.state, input, &TestVerifier, &self.blobs).unwrap();
+        let state = &executed.state;
+        assert_eq!(state.digest(), state.digest_anew(), "every change enters the digest");
+        executed
     }
     /// Executes a block of these bytes.
     pub fn block(&mut self, transactions: &[Vec<u8>]) -> Executed {

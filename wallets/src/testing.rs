@@ -315,6 +315,7 @@ impl Proved {
         let receipts: Vec<Vec<u8>> = transactions.iter().map(receipt).collect();
         let opening = StateOpening {
             previous: self.state.0,
+            state: [0; 32],
             tree: Root(f(0)),
             changes: [0; 32],
             receipts: merkle::root(&receipts),

@@ -263,7 +263,7 @@ pub fn field(x: u64) -> Fr {
 /// A tree with these leaves among others: its root, and their paths. For instances whose openings
 /// were changed.
 pub fn plant<const N: usize>(leaves: [Fr; N]) -> (Root, [Path; N]) {
-    let all = leaves.iter().flat_map(|leaf| [*leaf + Fr::from(1u64), *leaf]).collect();
+    let all = leaves.iter().flat_map(|leaf| [*leaf + Fr::from(1u64), *leaf]);
     let tree = Tree::from_leaves(all).expect("room");
     (tree.root(), core::array::from_fn(|i| tree.path(Position(2 * i as u32 + 1)).expect("its leaves are there")))
 }

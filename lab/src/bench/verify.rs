@@ -1,6 +1,6 @@
 //! `veilgrid bench verify`: checking proofs, as validators do.
 
-mod claims;
+pub(super) mod claims;
 mod show;
 
 use super::error::Error;

@@ -26,7 +26,7 @@ impl State {
         if self.plans.contains_key(&b.handle) {
             return Err(Refusal::HandleReused);
         }
-        let plan = PlanEntry::listed(b, side, at.height, at.time, self.listed, self.keys.version(Some(b.cycle)));
+        let plan = PlanEntry::listed(b, side, at.height, at.time, *self.listed, self.keys.version(Some(b.cycle)));
         let changes = vec![Change::Spend(b.nullifier), Change::Leaf(b.change), Change::List(Box::new(plan))];
         Ok((changes, self.list_plan_inputs(b, binding)?))
     }

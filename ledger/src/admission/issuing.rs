@@ -37,7 +37,7 @@ impl State {
         if at.time >= cycle.settled_from(self.genesis.limits.rest_window) {
             return Err(Refusal::CycleSettled);
         }
-        if self.issuing.has_serial(b.cycle, &b.record_serial) {
+        if self.has_serial(b.cycle, &b.record_serial) {
             return Err(Refusal::SerialReused);
         }
         let mut changes =
@@ -72,7 +72,7 @@ impl State {
     /// The change that counts another record of a service in the current epoch, if its cap allows
     /// one.
     fn count(&self, issuer: IssuerId, kind: Counted) -> Result<Change, Refusal> {
-        match self.issuing.may_issue(issuer, kind) {
+        match self.may_issue(issuer, kind) {
             true => Ok(Change::Issued(issuer, kind)),
             false => Err(Refusal::IssueCap),
         }

@@ -129,22 +129,24 @@ impl State {
                 takes_part(self.plan_of(&second, Side::Buy, b.cycle)?, cut_off)?;
                 self.masked_first(b.cycle, b.round)?;
             }
-            Purpose::Audit if one && b.round == 0 => {
-                if self.plan(&first).ok_or(Refusal::UnknownPlan)?.cycle != b.cycle {
-                    return Err(Refusal::WrongCycle);
-                }
-            }
+            // What a closed cycle's plan or trade was may be forgotten. Its announcement is then
+            // taken as well formed: who opens checks the evidence, the ledger only logs.
+            Purpose::Audit if one && b.round == 0 => match self.plan(&first) {
+                Some(plan) if plan.cycle != b.cycle => return Err(Refusal::WrongCycle),
+                None if !self.is_past(b.cycle, at.time) => return Err(Refusal::UnknownPlan),
+                _ => {}
+            },
             Purpose::Trace if one && b.round == 0 => {
                 self.trace_key(&TraceCommitment(b.first)).ok_or(Refusal::UndepositedTraceKey)?;
             }
             Purpose::Payment if one && b.round == 0 && b.cycle == Cycle::ZERO => {
                 self.nullifiers.get(&Nullifier(b.first)).ok_or(Refusal::UnknownPayment)?;
             }
-            Purpose::Trade if one && b.round == 0 => {
-                if self.trade(&MatchId(b.first)).ok_or(Refusal::UnknownTrade)?.cycle != b.cycle {
-                    return Err(Refusal::WrongCycle);
-                }
-            }
+            Purpose::Trade if one && b.round == 0 => match self.trade(&MatchId(b.first)) {
+                Some(trade) if trade.cycle != b.cycle => return Err(Refusal::WrongCycle),
+                None if !self.is_past(b.cycle, at.time) => return Err(Refusal::UnknownTrade),
+                _ => {}
+            },
             Purpose::Disclosure if b.round == 0 && b.cycle == Cycle::ZERO => {
                 self.trace_key(&TraceCommitment(b.first)).ok_or(Refusal::UndepositedTraceKey)?;
                 let named = |issuer: &&IssuerId| Fr::from(issuer.get()) == b.second;
@@ -209,6 +211,7 @@ impl State {
             match_id: b.match_id,
             cycle: b.cycle,
             round: b.round,
+            order: *self.matched,
             stage: crate::stage::TradeStage::Matched,
             matched_time: at.time,
             confirm_deadline: Time(at.time.0 + u64::from(confirm_seconds)),
@@ -247,7 +250,7 @@ impl State {
     pub(super) fn check_cycle_start(&self, b: &CycleStart, at: Moment) -> Checked {
         let serial = self.serial(Signer::Regulator, b.serial)?;
         self.current(b.epoch)?;
-        let newest = self.cycles.last_key_value();
+        let newest = self.cycles.last();
         if newest.is_some_and(|(last, _)| b.cycle <= *last) || self.is_far(b.cycle) {
             return Err(Refusal::CycleOrder);
         }
@@ -302,7 +305,7 @@ impl State {
         let encrypts = [genesis.terms_key, genesis.audit_key].contains(&b.encryption_key)
             || others().any(|o| o.encryption_key == b.encryption_key);
         let service = b.role == IssuerRole::MeteringService;
-        if signs || encrypts || (service && self.issuing.has_serial_key(&b.serial_key)) {
+        if signs || encrypts || (service && self.has_serial_key(&b.serial_key)) {
             return Err(Refusal::KeyReused);
         }
         let context = issuer_context(self.chain, b.role, b.issuer);

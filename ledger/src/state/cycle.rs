@@ -1,8 +1,6 @@
-//! A cycle: the values that its start fixed, the arithmetic of its schedule, and its plans and
-//! trades.
+//! A cycle: the values that its start fixed, and the arithmetic of its schedule.
 
 use protocol::ids::Time;
-use protocol::record::{Handle, MatchId};
 use protocol::transaction::body::{CycleStart, Schedule};
 use protocol::Fr;
 
@@ -13,13 +11,11 @@ pub struct CycleState {
     pub start: CycleStart,
     /// Digest of the cycle's parameters and terms, a public input of its plans' proofs.
     pub parameters: Fr,
-    pub(crate) plans: Vec<Handle>,
-    pub(crate) trades: Vec<MatchId>,
 }
 
 impl CycleState {
     pub(crate) fn new(start: &CycleStart) -> Self {
-        CycleState { start: *start, parameters: start.parameters(), plans: Vec::new(), trades: Vec::new() }
+        CycleState { start: *start, parameters: start.parameters() }
     }
     /// Whether plans may be listed.
     pub fn is_open(&self, now: Time) -> bool {

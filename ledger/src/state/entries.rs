@@ -146,6 +146,8 @@ pub struct TradeEntry {
     pub cycle: Cycle,
     /// The round that matched it.
     pub round: u8,
+    /// Its place among all trades of the chain, in the order in which they were matched.
+    pub order: u64,
     /// Its stage.
     pub stage: TradeStage,
     /// Time of the block that matched it.
@@ -179,6 +181,11 @@ impl TradeEntry {
     pub fn verdict_differs(&self) -> bool {
         let verdict = self.deviation.verdict;
         verdict.is_some() && [&self.sell, &self.buy].iter().any(|side| side.within.is_some() && side.within != verdict)
+    }
+    /// Whether nothing can move it or its locks any more: it was dissolved before it was binding, or
+    /// each side has taken its own.
+    pub fn is_over(&self) -> bool {
+        self.stage == TradeStage::Dissolved || [&self.sell, &self.buy].iter().all(|side| side.lock != Lock::Held)
     }
     /// Which side a plan is on.
     pub fn side_of(&self, handle: &Handle) -> Option<Side> {

@@ -8,6 +8,7 @@ mod chain;
 mod deviation;
 mod disk;
 mod execution;
+mod forget;
 mod fuzz;
 mod groth16;
 mod issuing;

@@ -67,7 +67,7 @@ fn an_accepted_transaction_stays_out_after_its_id_is_forgotten() {
     while w.state.height() < Height(1000) {
         w.block(&[]);
     }
-    assert!(!w.state.is_accepted(&w.id(&issue)));
+    assert!(!w.state.is_accepted(w.id(&issue), Height(1000)));
     assert_eq!(w.refusal_of(&bytes), Refusal::ExpiredTransaction);
 }
 

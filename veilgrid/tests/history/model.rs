@@ -390,6 +390,24 @@ impl Model {
     pub fn is_closed(&self, cycle: u32) -> bool {
         self.cycles.get(&cycle).is_some_and(|c| self.time >= c.times.closes)
     }
+    /// A plan that the ledger has not forgotten: its cycle is not closed, or its lock is not released
+    /// yet, or its trade is known.
+    pub fn known_plan(&self, name: Name) -> Option<&Plan> {
+        self.plans.get(&name).filter(|plan| match plan.stage {
+            PlanStage::Released => !self.is_closed(plan.cycle),
+            PlanStage::InTrade => plan.match_id.is_some_and(|trade| self.known_trade(trade).is_some()),
+            _ => true,
+        })
+    }
+    /// A trade that the ledger has not forgotten: its cycle is not closed, or a side has not taken
+    /// its own yet, or its verdict is still to come or differs from a settlement.
+    pub fn known_trade(&self, name: Name) -> Option<&Trade> {
+        self.trades.get(&name).filter(|trade| {
+            let delivered = trade.stage() == TradeStage::Delivered;
+            let judged = trade.deviation.verdict.is_some() && !trade.verdict_differs();
+            !self.is_closed(trade.cycle) || trade.is_under_way() || (self.deviating && delivered && !judged)
+        })
+    }
     pub fn is_anchor(&self, leaves: u64) -> bool {
         self.block_roots.contains(&leaves) || self.round_roots.values().any(|r| *r == leaves)
     }

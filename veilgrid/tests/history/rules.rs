@@ -188,11 +188,13 @@ impl Model {
             }
             Action::Deliver { issuer, serial, match_id, side, delivery, .. } => {
                 need(self.issuers.contains_key(&issuer), Refusal::UnregisteredIssuer)?;
-                let trade = self.trades.get(&match_id).ok_or(Refusal::UnknownTrade)?;
-                self.tally.trade(trade.stage(), TradeTrigger::deliver(side));
-                if trade.void {
+                let trade = self.known_trade(match_id).ok_or(Refusal::UnknownTrade)?;
+                let (stage, void) = (trade.stage(), trade.void);
+                self.tally.trade(stage, TradeTrigger::deliver(side));
+                if void {
                     self.tally.met(Met::LateDelivery);
                 }
+                let trade = &self.trades[&match_id];
                 need(trade.is_bound() && !trade.off && !trade.void, Refusal::WrongStage)?;
                 let half = trade.half(side);
                 need(half.delivered.is_none(), Refusal::AlreadyDelivered)?;
@@ -216,7 +218,7 @@ impl Model {
                 need(trade.half(side).lock == Lock::Held, Refusal::AlreadySettled)
             }
             Action::Release { plan } => {
-                let stage = self.plans.get(&plan).ok_or(Refusal::UnknownPlan)?.stage;
+                let stage = self.known_plan(plan).ok_or(Refusal::UnknownPlan)?.stage;
                 self.tally.plan(stage, PlanTrigger::Release);
                 need(![PlanStage::Released, PlanStage::InTrade].contains(&stage), Refusal::WrongStage)?;
                 need(!self.is_being_paired(plan), Refusal::InPairing)
@@ -337,13 +339,13 @@ impl Model {
         Ok(of.cut_off(round))
     }
     fn plan_of(&self, name: Name, side: Side, cycle: u32) -> Result<&Plan, Refusal> {
-        let plan = self.plans.get(&name).ok_or(Refusal::UnknownPlan)?;
+        let plan = self.known_plan(name).ok_or(Refusal::UnknownPlan)?;
         need(plan.side == side, Refusal::WrongSide)?;
         need(plan.cycle == cycle, Refusal::WrongCycle)?;
         Ok(plan)
     }
     fn party(&self, match_id: Name, plan: Name) -> Result<Side, Refusal> {
-        self.trades.get(&match_id).ok_or(Refusal::UnknownTrade)?.side_of(plan).ok_or(Refusal::NotAParty)
+        self.known_trade(match_id).ok_or(Refusal::UnknownTrade)?.side_of(plan).ok_or(Refusal::NotAParty)
     }
     /// A trade under way that this side has not confirmed.
     fn unconfirmed(&mut self, match_id: Name, side: Side, trigger: TradeTrigger) -> Allowed {
@@ -374,18 +376,22 @@ impl Model {
                 need(self.plan_of(buy, Side::Buy, cycle)?.listed < cut_off, Refusal::WrongRound)?;
                 self.masked_first(cycle, round)
             }
-            Purpose::Audit if one && roundless => {
-                let plan = self.plans.get(&plan).ok_or(Refusal::UnknownPlan)?;
-                need(plan.cycle == cycle, Refusal::WrongCycle)
-            }
+            Purpose::Audit if one && roundless => match self.known_plan(plan) {
+                Some(plan) => need(plan.cycle == cycle, Refusal::WrongCycle),
+                // It may be forgotten.
+                None => need(self.is_closed(cycle), Refusal::UnknownPlan),
+            },
             Purpose::Trace if one && roundless => need(self.is_deposited(first), Refusal::UndepositedTraceKey),
             Purpose::Payment if one && roundless => {
                 let spent = matches!(first, Opened::Payment(record) if self.is_spent(record));
                 need(spent, Refusal::UnknownPayment)
             }
             Purpose::Trade if one && roundless => {
-                let trade = if let Opened::Trade(trade) = first { self.trades.get(&trade) } else { None };
-                need(trade.ok_or(Refusal::UnknownTrade)?.cycle == cycle, Refusal::WrongCycle)
+                let trade = if let Opened::Trade(trade) = first { self.known_trade(trade) } else { None };
+                match trade {
+                    Some(trade) => need(trade.cycle == cycle, Refusal::WrongCycle),
+                    None => need(self.is_closed(cycle), Refusal::UnknownTrade),
+                }
             }
             Purpose::Deviation if one && roundless => {
                 let match_id = if let Opened::Trade(trade) = first { trade } else { Name::MAX };

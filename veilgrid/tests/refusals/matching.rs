@@ -179,8 +179,7 @@ fn wrong_scores(w: &mut World, plans: &Plans) {
     let contest = w.other_meter.seal(chain, LATER, Body::Contest(found[0].contest(w.other_meter.public())));
     w.refused("a contest in another's name", &w.matcher.seal(chain, LATER, contest.body), "bad-signature");
     w.accept(&[contest]);
-    let strikes: Vec<_> =
-        w.state().strikes().iter().map(|s| (s.height > height, s.contest.buy, s.contest.digest)).collect();
+    let strikes: Vec<_> = w.state().strikes().map(|s| (s.height > height, s.contest.buy, s.contest.digest)).collect();
     assert_eq!(strikes, [(true, plans.buy, wrong.digest)]);
     assert!(w.regulator.book().scores(cycle(), 0, plans.buy).is_none());
     let again = w.matcher.seal(chain, LATER, Body::Contest(found[0].contest(w.matcher.public())));

@@ -189,7 +189,7 @@ impl Wallet {
             height.write(out);
             time.write(out);
         });
-        write_list(w.tree.leaves().iter(), out, |leaf, out| leaf.write(out));
+        write_list(w.tree.leaves(), out, |leaf, out| leaf.write(out));
         write_list(w.roots.iter(), out, |(root, leaves), out| {
             root.write(out);
             leaves.write(out);
@@ -305,7 +305,7 @@ impl Wallet {
         let tree = &self.watch.tree;
         let records = read_list(input, |input| {
             let (position, spent, payload) = (position(input)?, bool::read(input)?, read_payload(input)?);
-            let commitment = payload.leaf(owner).filter(|leaf| tree.leaves()[position.0 as usize] == leaf.0);
+            let commitment = payload.leaf(owner).filter(|leaf| tree.leaf(position) == Some(leaf.0));
             let commitment = commitment.ok_or(Error::State("an opening of another leaf"))?;
             let nullifier = nullifier(nk, commitment, position);
             Ok(OwnRecord { payload, commitment, position, nullifier, spent })

@@ -21,7 +21,7 @@ const SEED: u64 = 5;
 
 /// Blobs by their hash, in memory.
 #[derive(Default)]
-pub(super) struct Kept(BTreeMap<BlobHash, Vec<u8>>);
+pub(in crate::bench) struct Kept(BTreeMap<BlobHash, Vec<u8>>);
 
 impl Kept {
     fn put(&mut self, bytes: Vec<u8>) -> BlobHash {
@@ -44,7 +44,7 @@ impl Blobs for Kept {
 }
 
 /// Claims of one relation, and what arkworks needs to check them.
-pub(super) struct Claims {
+pub(in crate::bench) struct Claims {
     pub claims: Vec<ProofClaim>,
     pub blobs: Kept,
     /// All public inputs of each claim, in the order of the claims.

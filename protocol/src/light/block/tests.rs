@@ -93,7 +93,8 @@ fn made_of(genesis: &Genesis, block: CompactBlock) -> Made {
         chain.extend(header, &certificate).unwrap();
         headers.push((header, certificate));
         let changes = changes_digest(&compact);
-        let opening = StateOpening { previous: parent_state.0, tree: compact.root, changes, receipts: none };
+        let opening =
+            StateOpening { previous: parent_state.0, state: [5; 32], tree: compact.root, changes, receipts: none };
         parent_state = opening.root();
         openings.push(opening);
     }
@@ -251,8 +252,9 @@ fn height_time_and_root_are_covered() {
 #[test]
 fn the_opening_is_covered() {
     let made = made();
-    let lies: [&dyn Fn(&mut StateOpening); 7] = [
+    let lies: [&dyn Fn(&mut StateOpening); 8] = [
         &|o| o.previous[0] ^= 1,
+        &|o| o.state[9] ^= 1,
         &|o| o.tree = Tree::new().root(),
         &|o| o.changes[31] ^= 1,
         &|o| o.receipts[7] ^= 1,

@@ -13,7 +13,7 @@ impl Model {
     /// A trade that has, or will have, deliveries, where there is a key.
     pub(super) fn deviating(&self, match_id: Name) -> Result<&Trade, Refusal> {
         need(self.deviating, Refusal::NoDeviation)?;
-        let trade = self.trades.get(&match_id).ok_or(Refusal::UnknownTrade)?;
+        let trade = self.known_trade(match_id).ok_or(Refusal::UnknownTrade)?;
         need(!trade.off && !trade.void, Refusal::WrongStage)?;
         Ok(trade)
     }

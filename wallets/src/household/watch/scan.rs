@@ -84,9 +84,9 @@ impl Watch {
             let expected = self.last.map_or(Height(0), |(Height(last), _)| Height(last + 1));
             return Err(Error::OutOfOrder { expected, found: block.height });
         }
-        let before = self.tree.len();
+        let before = self.tree.clone();
         if !self.append(block) {
-            self.tree = self.tree.at(before);
+            self.tree = before;
             return Err(Error::RootMismatch);
         }
         block.events.iter().for_each(|e| self.event(e));
