@@ -2,7 +2,7 @@
 //! yields its changes; applying them cannot fail. Their traces, leaves and events, are for wallets.
 
 use crate::stage::{Cell, LockTrigger, PlanStage, PlanTrigger, TradeEffect, TradeTrigger};
-use crate::state::{CycleState, Deadline, Obligation, Opening, PlanEntry, State, Strike, TradeEntry};
+use crate::state::{BadMatch, CycleState, Deadline, Obligation, Opening, PlanEntry, State, Strike, TradeEntry};
 use protocol::compact::Event;
 use protocol::ids::{BlobHash, Time};
 use protocol::keys::TraceCommitment;
@@ -36,7 +36,7 @@ pub(crate) enum Change {
         change: Commitment,
         meter: IssuerId,
     },
-    Complained(Handle),
+    BadMatch(Box<BadMatch>),
     Deliver {
         match_id: MatchId,
         side: Side,
@@ -108,6 +108,7 @@ impl State {
                     let plan = self.plans.get_mut(&handle).expect(CHECKED);
                     plan.last_round = Some(trade.round);
                     plan.match_id = Some(trade.match_id);
+                    plan.match_points.push(trade.c1);
                 }
                 self.deadlines.insert((trade.confirm_deadline, Deadline::Confirmation(trade.match_id)));
                 self.cycles.get_mut(&trade.cycle).expect(CHECKED).trades.push(trade.match_id);
@@ -118,9 +119,8 @@ impl State {
                 side.change = Some(change);
                 side.meter = Some(meter);
             }
-            Change::Complained(handle) => self.plans.get_mut(&handle).expect(CHECKED).complained = true,
+            Change::BadMatch(mark) => self.bad_matches.push(*mark),
             Change::Deliver { match_id, side, delivery } => {
-                self.deliveries.insert(delivery);
                 self.trades.get_mut(&match_id).expect(CHECKED).side_mut(side).delivery = Some(delivery);
             }
             Change::Settle { match_id, side, within } => {
@@ -200,9 +200,9 @@ impl State {
             self.deadlines.insert((cut_off, Deadline::CutOff(number, round)));
             let confirmations = Time(cut_off.0 + u64::from(schedule.confirm_seconds));
             self.deadlines.insert((confirmations, Deadline::Confirmations(number, round)));
+            self.deadlines.insert((cycle.delivery_due(round), Deadline::Delivery(number, round)));
         }
         self.deadlines.insert((schedule.closes, Deadline::GateClosure(number)));
-        self.deadlines.insert((schedule.delivery_deadline, Deadline::Delivery(number)));
         self.cycles.insert(number, cycle);
         let oldest = self.oldest_anchored();
         self.round_roots.retain(|(cycle, _, _), _| *cycle >= oldest);
@@ -267,7 +267,7 @@ impl State {
                 self.relist(handle(side.other()), now, traces);
             }
             TradeEffect::Deliver => traces.events.push(Event::Delivered(match_id)),
-            TradeEffect::MakeVoid => traces.events.push(Event::Void(match_id)),
+            TradeEffect::MakeVoid => traces.events.push(Event::Void { match_id, missing: trade.missing() }),
             TradeEffect::Settle(side) => move_lock(trade, side, LockTrigger::Settle),
             TradeEffect::Return(side) => move_lock(trade, side, LockTrigger::Return),
         }
@@ -315,8 +315,10 @@ impl State {
                         }
                     }
                 }
-                Deadline::Delivery(cycle) => {
-                    for match_id in self.cycles.get(&cycle).expect("it has started").trades.clone() {
+                Deadline::Delivery(cycle, round) => {
+                    let of_round = |trade: &&TradeEntry| trade.round == round;
+                    let due: Vec<_> = self.trades_of(cycle).filter(of_round).map(|trade| trade.match_id).collect();
+                    for match_id in due {
                         self.move_trade(match_id, TradeTrigger::DeliveryDeadline, at, traces);
                     }
                 }

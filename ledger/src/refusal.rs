@@ -42,7 +42,6 @@ refusals! {
     16 AlreadyConfirmed, "already-confirmed", "that side has confirmed: it is bound until the confirmation deadline";
     17 AlreadyDelivered, "already-delivered", "that side's delivery record is there: it cannot be replaced";
     18 AlreadySettled, "already-settled", "that side has taken its settlement or refund: there is only one";
-    19 AlreadyComplained, "already-complained", "the plan has complained once: refuse the match instead";
     20 WrongRound, "wrong-round", "not the current round, or a plan listed after its cut-off: match in the plan's round";
     21 AlreadyMatched, "already-matched", "one of the plans was matched in this round: offer it in the next";
     22 WrongCycle, "wrong-cycle", "the plan is of another cycle: name the plan's cycle";
@@ -84,6 +83,9 @@ refusals! {
     58 DeviationReused, "deviation-reused", "that is on the ledger for this trade: it cannot be replaced";
     59 DeviationEarly, "deviation-early", "what it follows from is not there yet: amounts, then the result, then its opening, then the verdict";
     60 WeakCiphertext, "weak-ciphertext", "nobody could open its ciphertext: draw its ephemeral scalar anew";
+    61 WeakKey, "weak-key", "anybody could read what is encrypted to the plan's key: make one of prime order";
+    62 PointReused, "point-reused", "its ciphertext's first half was used with one of the plans: draw its ephemeral scalar anew";
+    63 MatchOpens, "match-opens", "the match opens: confirm or refuse it, or let it lapse";
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ mod entries;
 
 pub(crate) use cycle::is_sane;
 pub use cycle::CycleState;
-pub use entries::{Obligation, Opening, PlanEntry, Strike, TradeDeviation, TradeEntry, TradeSide};
+pub use entries::{BadMatch, Obligation, Opening, PlanEntry, Strike, TradeDeviation, TradeEntry, TradeSide};
 pub use protocol::header::StateRoot;
 
 use crate::verifier::ScoreClaim;
@@ -18,7 +18,7 @@ use crate::Refusal;
 use protocol::ids::{ChainId, Height, Time, TransactionId};
 use protocol::key_schedule::{CircuitVersion, KeySchedule};
 use protocol::keys::TraceCommitment;
-use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
+use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::RegisterIssuer;
 use protocol::transaction::genesis::Genesis;
 use protocol::tree::{Root, Tree};
@@ -37,8 +37,8 @@ pub(crate) enum Deadline {
     Confirmations(Cycle, u8),
     /// Gate closure.
     GateClosure(Cycle),
-    /// Delivery records are due.
-    Delivery(Cycle),
+    /// The halves of a round's trades are due.
+    Delivery(Cycle, u8),
 }
 
 /// The state after some block.
@@ -54,7 +54,6 @@ pub struct State {
     pub(crate) plans: BTreeMap<Handle, PlanEntry>,
     pub(crate) listed: u64,
     pub(crate) trades: BTreeMap<MatchId, TradeEntry>,
-    pub(crate) deliveries: BTreeSet<DeliveryId>,
     pub(crate) issuers: BTreeMap<IssuerId, RegisterIssuer>,
     pub(crate) issuer_nonces: BTreeMap<IssuerId, u64>,
     pub(crate) regulator_nonce: u64,
@@ -72,6 +71,7 @@ pub struct State {
     /// in it, in ledger order.
     pub(crate) offers: BTreeMap<Cycle, (u8, Vec<Handle>)>,
     pub(crate) strikes: Vec<Strike>,
+    pub(crate) bad_matches: Vec<BadMatch>,
     pub(crate) transcripts: BTreeMap<(Cycle, u8), [u8; 32]>,
     pub(crate) masks: BTreeMap<(Cycle, u8), [u8; 32]>,
     pub(crate) openings: Vec<Opening>,
@@ -102,7 +102,6 @@ impl State {
             plans: BTreeMap::new(),
             listed: 0,
             trades: BTreeMap::new(),
-            deliveries: BTreeSet::new(),
             issuers: BTreeMap::new(),
             issuer_nonces: BTreeMap::new(),
             regulator_nonce: 0,
@@ -116,6 +115,7 @@ impl State {
             scores: BTreeMap::new(),
             offers: BTreeMap::new(),
             strikes: Vec::new(),
+            bad_matches: Vec::new(),
             transcripts: BTreeMap::new(),
             masks: BTreeMap::new(),
             openings: Vec::new(),
@@ -243,6 +243,10 @@ impl State {
     /// were struck out.
     pub fn strikes(&self) -> &[Strike] {
         &self.strikes
+    }
+    /// The matches of the regulator that did not open, in the order of the complaints.
+    pub fn bad_matches(&self) -> &[BadMatch] {
+        &self.bad_matches
     }
     /// Digest of the document from which a round's pairs follow; None until the regulator posts it.
     /// The state does not keep the round's plans and pairs: they are in the blocks, from which

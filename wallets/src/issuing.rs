@@ -15,7 +15,7 @@ use protocol::units::Cycle;
 use protocol::Error;
 use rand_core::{CryptoRng, RngCore};
 
-/// The verifying keys that the ledger asks for where no plan says which: those of the newest cycle.
+/// The verifying keys that the ledger asks for: where no plan says which, those of the newest cycle.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct NewestKeys {
     schedule: KeySchedule,
@@ -34,7 +34,16 @@ impl NewestKeys {
         }
     }
     fn key(&self, prover: &dyn Prover, relation: RelationKind) -> Result<VerifyingKeyId, ProofError> {
-        match self.schedule.key(relation, self.schedule.version(self.newest)) {
+        self.key_at(prover, relation, self.newest)
+    }
+    /// The key for what is about a plan of this cycle.
+    pub(crate) fn key_at(
+        &self,
+        prover: &dyn Prover,
+        relation: RelationKind,
+        cycle: Option<Cycle>,
+    ) -> Result<VerifyingKeyId, ProofError> {
+        match self.schedule.key(relation, self.schedule.version(cycle)) {
             Some(key) => Ok(key),
             None => prover.key_id(relation),
         }
@@ -89,7 +98,7 @@ impl Issuing<'_> {
         let instance = Instance::Issue(&statement, witness);
         instance.check()?;
         let proof = prover.prove(key, &instance, rng)?;
-        Ok(self.signer.seal_issue(self.chain, self.expiry, body, key, proof))
+        Ok(self.signer.seal_proved(self.chain, self.expiry, body, key, proof))
     }
 }
 

@@ -138,7 +138,7 @@ pub fn across_the_change() {
     let later = protocol::transaction::body::Schedule {
         opens: Time(opens),
         closes: Time(opens + 6 * ROUND),
-        delivery_deadline: Time(opens + 6 * ROUND + 900),
+        delivery_from: Time(opens + 6 * ROUND + 900),
         ..schedule()
     };
     let start = w.regulator.start_cycle(next, market(), Terms::default(), later, LATER).unwrap();
