@@ -216,7 +216,6 @@ fn a_round_pairs_buyers_in_order_with_their_best_free_seller_and_opens_winners_o
     assert_eq!(w.make_matches(0), Err(Error::RoundOver), "once a round");
 
     let Body::Match(body) = matches.transactions[0].body else { unreachable!() };
-    let chain = w.genesis.chain();
     let to_seller = open_match(&seller.key, &body, Side::Sell).ok().unwrap();
     let to_buyer = open_match(&buyer.key, &body, Side::Buy).ok().unwrap();
     assert!(to_seller.volume == wh(800) && to_seller.price.get() == 450_000 && to_seller.other == body.buy);

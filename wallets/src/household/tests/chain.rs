@@ -115,7 +115,8 @@ impl Chain {
             round_seconds: 60,
             confirm_seconds: 30,
             closes: Time(900),
-            delivery_deadline: Time(2000),
+            delivery_from: Time(2000),
+            delivery_slot: 100,
         };
         chain.issuer_block(&[
             Body::EpochStart(EpochStart { nonce: 1, epoch, lapse_alarm: LAPSE_ALARM }),
