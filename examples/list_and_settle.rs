@@ -268,8 +268,7 @@ impl Market {
         let (injected, consumed) = (Energy::new(1000)?, Energy::new(600)?);
         self.meter.read_meter(cycle(), self.seller.address(), Reading { injected, consumed: Energy::ZERO })?;
         self.meter.read_meter(cycle(), self.buyer.address(), Reading { injected: Energy::ZERO, consumed })?;
-        let halves = self.meter.deliver(&mut self.rng, cycle(), LATER)?;
-        let halves: Vec<Transaction> = halves.into_iter().map(|half| half.transaction).collect();
+        let halves = self.meter.deliver(&self.prover, &mut self.rng, cycle(), LATER)?;
         self.block(&halves)?;
         let settlements = [
             self.seller.settle(&self.prover, &mut self.rng, sell)?,
@@ -299,7 +298,8 @@ fn schedule() -> Schedule {
         round_seconds: ROUND,
         confirm_seconds: 300,
         closes: Time(CLOSES),
-        delivery_deadline: Time(CLOSES + 900),
+        delivery_from: Time(CLOSES + 900),
+        delivery_slot: 60,
     }
 }
 

@@ -7,8 +7,8 @@
 //! would fail if the condition were missing.
 
 pub mod buy_plan;
-pub mod complain;
 pub mod confirm;
+pub mod deliver;
 pub mod deposit;
 #[cfg(test)]
 mod differential;
@@ -33,8 +33,8 @@ pub mod void;
 pub mod withdraw;
 
 pub use buy_plan::BuyPlan;
-pub use complain::Complain;
 pub use confirm::{ConfirmBuy, ConfirmSell};
+pub use deliver::Deliver;
 pub use deposit::Deposit;
 pub use issue::Issue;
 pub use merge::Merge;

@@ -201,7 +201,7 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
         }
         11 | 12 => w.confirm(own, trade, handle),
         13 => Body::Refuse(Objection { match_id: trade, handle }),
-        14 => Body::Complain(Objection { match_id: trade, handle }),
+        14 => w.complain(trade, handle),
         15 => w.deliver(own, trade),
         16 => w.settle(own, trade, handle),
         17 => w.release(plan),

@@ -30,7 +30,7 @@ use std::sync::OnceLock;
 use veilgrid::inclusion::Headers;
 use wallets::household::{ChainParameters, Wallet};
 use wallets::issuer::{Desk, MeteringService};
-use wallets::note::{CredentialOpening, DeliveryOpening, MatchOpening, NoteSecret, Payload, PlanOpening};
+use wallets::note::{CredentialOpening, NoteSecret, Payload, PlanOpening};
 use wallets::regulator::RegulatorKeys;
 
 /// A valid phrase; changing one word makes an invalid one.
@@ -80,7 +80,7 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.confirm(Side::Sell, trade.0, trade.1),
         w.confirm(Side::Buy, trade.0, trade.2),
         Body::Refuse(Objection { match_id: trade.0, handle: trade.1 }),
-        Body::Complain(Objection { match_id: trade.0, handle: trade.2 }),
+        w.complain(trade.0, trade.2),
         w.deliver(Side::Sell, trade.0),
         w.settle(Side::Sell, trade.0, trade.1),
         w.settle(Side::Buy, trade.0, trade.2),
@@ -236,8 +236,6 @@ fn payloads() -> Vec<Payload> {
         Payload::Metered { volume, sign: Sign::Shortfall, cycle, meter, blinding },
         note_payload(),
         Payload::Credential(CredentialOpening { reputation, place, kappa, meter, epoch, blinding }),
-        Payload::Match(MatchOpening { other: Handle(blinding), volume, price, cycle, blinding }),
-        Payload::Delivery(DeliveryOpening { side: Side::Buy, amount: volume, blinding }),
         Payload::Plan(PlanOpening { volume, price, attributes: blinding, preferences: kappa.0, meter, seed: [6; 32] }),
     ]
 }

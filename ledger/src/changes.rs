@@ -2,7 +2,9 @@
 //! yields its changes; applying them cannot fail. Their traces, leaves and events, are for wallets.
 
 use crate::stage::{Cell, LockTrigger, PlanStage, PlanTrigger, TradeEffect, TradeTrigger};
-use crate::state::{Counted, CycleState, Deadline, Obligation, Opening, PlanEntry, Serials, State, Strike, TradeEntry};
+use crate::state::{
+    BadMatch, Counted, CycleState, Deadline, Obligation, Opening, PlanEntry, Serials, State, Strike, TradeEntry,
+};
 use protocol::compact::Event;
 use protocol::ids::{BlobHash, Serial, Time};
 use protocol::keys::TraceCommitment;
@@ -37,7 +39,7 @@ pub(crate) enum Change {
         change: Commitment,
         meter: IssuerId,
     },
-    Complained(Handle),
+    BadMatch(Box<BadMatch>),
     Deliver {
         match_id: MatchId,
         side: Side,
@@ -117,6 +119,7 @@ impl State {
                     let plan = self.plans.get_mut(&handle).expect(CHECKED);
                     plan.last_round = Some(trade.round);
                     plan.match_id = Some(trade.match_id);
+                    plan.match_points.push(trade.c1);
                 }
                 self.deadlines.add((trade.confirm_deadline, Deadline::Confirmation(trade.match_id)));
                 *self.matched += 1;
@@ -128,9 +131,8 @@ impl State {
                 side.change = Some(change);
                 side.meter = Some(meter);
             }
-            Change::Complained(handle) => self.plans.get_mut(&handle).expect(CHECKED).complained = true,
+            Change::BadMatch(mark) => self.bad_matches.insert(self.bad_matches.len() as u64, *mark),
             Change::Deliver { match_id, side, delivery } => {
-                self.deliveries.add(delivery);
                 self.trades.get_mut(&match_id).expect(CHECKED).side_mut(side).delivery = Some(delivery);
             }
             Change::Settle { match_id, side, within } => {
@@ -230,9 +232,9 @@ impl State {
             self.deadlines.add((cut_off, Deadline::CutOff(number, round)));
             let confirmations = Time(cut_off.0 + u64::from(schedule.confirm_seconds));
             self.deadlines.add((confirmations, Deadline::Confirmations(number, round)));
+            self.deadlines.add((cycle.delivery_due(round), Deadline::Delivery(number, round)));
         }
         self.deadlines.add((schedule.closes, Deadline::GateClosure(number)));
-        self.deadlines.add((schedule.delivery_deadline, Deadline::Delivery(number)));
         self.deadlines.add((cycle.settled_from(self.genesis.limits.rest_window), Deadline::Settled(number)));
         self.cycles.insert(number, cycle);
         let oldest = self.oldest_anchored();
@@ -299,7 +301,7 @@ impl State {
                 self.relist(handle(side.other()), now, traces);
             }
             TradeEffect::Deliver => traces.events.push(Event::Delivered(match_id)),
-            TradeEffect::MakeVoid => traces.events.push(Event::Void(match_id)),
+            TradeEffect::MakeVoid => traces.events.push(Event::Void { match_id, missing: trade.missing() }),
             TradeEffect::Settle(side) => self.move_lock(match_id, side, LockTrigger::Settle),
             TradeEffect::Return(side) => self.move_lock(match_id, side, LockTrigger::Return),
         }
@@ -361,9 +363,10 @@ impl State {
                     self.forget_round_data(cycle, at);
                 }
                 Deadline::Settled(cycle) => self.forget_serials(cycle),
-                Deadline::Delivery(cycle) => {
-                    let trades: Vec<MatchId> = self.trades_of(cycle).map(|trade| trade.match_id).collect();
-                    for match_id in trades {
+                Deadline::Delivery(cycle, round) => {
+                    let of_round = |trade: &&TradeEntry| trade.round == round;
+                    let due: Vec<_> = self.trades_of(cycle).filter(of_round).map(|trade| trade.match_id).collect();
+                    for match_id in due {
                         self.move_trade(match_id, TradeTrigger::DeliveryDeadline, at, traces);
                     }
                 }

@@ -94,6 +94,7 @@ pub fn execute(
     let mut claims: BTreeMap<usize, Proofs> = BTreeMap::new();
     let executed = run(state, block, verifier, blobs, &mut |place, seal| match seal {
         SealClaim::Signature(signature) => Ok(signature.verify()?),
+        SealClaim::Shared(shared) => Ok(shared.verify()?),
         SealClaim::Contest(contest) => contested(contest, verifier, blobs),
         SealClaim::Proofs(proofs) => {
             proofs.signed()?;
@@ -109,6 +110,7 @@ pub fn execute(
     let known: BTreeMap<usize, (Proofs, bool)> = places.into_iter().zip(claims.into_iter().zip(verdicts)).collect();
     run(state, block, verifier, blobs, &mut |place, seal| match seal {
         SealClaim::Signature(signature) => Ok(signature.verify()?),
+        SealClaim::Shared(shared) => Ok(shared.verify()?),
         SealClaim::Contest(contest) => contested(contest, verifier, blobs),
         SealClaim::Proofs(proofs) => {
             proofs.signed()?;

@@ -42,7 +42,6 @@ refusals! {
     16 AlreadyConfirmed, "already-confirmed", "that side has confirmed: it is bound until the confirmation deadline";
     17 AlreadyDelivered, "already-delivered", "that side's delivery record is there: it cannot be replaced";
     18 AlreadySettled, "already-settled", "that side has taken its settlement or refund: there is only one";
-    19 AlreadyComplained, "already-complained", "the plan has complained once: refuse the match instead";
     20 WrongRound, "wrong-round", "not the current round, or a plan listed after its cut-off: match in the plan's round";
     21 AlreadyMatched, "already-matched", "one of the plans was matched in this round: offer it in the next";
     22 WrongCycle, "wrong-cycle", "the plan is of another cycle: name the plan's cycle";
@@ -88,6 +87,9 @@ refusals! {
     62 InPairing, "in-pairing", "the round that the plan takes part in is being paired: release it when the round is over";
     63 SuspendedIssuer, "suspended-issuer", "the regulator has stopped this issuer: name another, or wait until it goes on";
     64 WrongTerms, "wrong-terms", "the greatest energy of a cycle is the genesis's: take it from there";
+    65 WeakKey, "weak-key", "anybody could read what is encrypted to the plan's key: make one of prime order";
+    66 PointReused, "point-reused", "its ciphertext's first half was used with one of the plans: draw its ephemeral scalar anew";
+    67 MatchOpens, "match-opens", "the match opens: confirm or refuse it, or let it lapse";
     70 SerialReused, "serial-reused", "that household has its metered record of this cycle and sign: correct it with the signs 2 and 3";
     71 IssueCap, "issue-cap", "the service has issued as many records as it may in this epoch: have the regulator raise its cap";
     72 CycleSettled, "cycle-settled", "metered records of this cycle are no longer taken: settle the rest outside the ledger";

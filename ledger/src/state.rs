@@ -21,7 +21,7 @@ mod tables;
 
 pub(crate) use cycle::is_sane;
 pub use cycle::CycleState;
-pub use entries::{Obligation, Opening, PlanEntry, Strike, TradeDeviation, TradeEntry, TradeSide};
+pub use entries::{BadMatch, Obligation, Opening, PlanEntry, Strike, TradeDeviation, TradeEntry, TradeSide};
 pub(crate) use issuing::Counted;
 pub use issuing::IssueCount;
 pub use protocol::header::StateRoot;
@@ -34,7 +34,7 @@ use protocol::ids::{ChainId, Height, Time, TransactionId};
 use protocol::key_schedule::{CircuitVersion, KeySchedule};
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::{RecordSerial, SerialKey};
-use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
+use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{IssueCap, RegisterIssuer};
 use protocol::transaction::genesis::Genesis;
 use protocol::tree::{Root, Tree};
@@ -54,8 +54,8 @@ pub(crate) enum Deadline {
     Confirmations(Cycle, u8),
     /// Gate closure.
     GateClosure(Cycle),
-    /// Delivery records are due.
-    Delivery(Cycle),
+    /// The halves of a round's trades are due.
+    Delivery(Cycle, u8),
     /// No more metered records of the cycle are taken.
     Settled(Cycle),
 }
@@ -83,7 +83,8 @@ tables! {
         6 matches: Table<(Cycle, u64), MatchId>,
         /// Number of trades that were ever matched.
         7 matched: Single<u64>,
-        8 deliveries: Set<DeliveryId>,
+        /// The matches that did not open, numbered from 0.
+        8 bad_matches: Table<u64, BadMatch>,
         9 issuers: Table<IssuerId, RegisterIssuer>,
         /// The serials that each issuer has used, that the regulator has, and the matching node.
         10 issuer_serials: Table<IssuerId, Serials>,
@@ -294,6 +295,10 @@ impl State {
     /// were struck out.
     pub fn strikes(&self) -> impl DoubleEndedIterator<Item = &Strike> + ExactSizeIterator {
         self.strikes.values()
+    }
+    /// The matches of the regulator that did not open, in the order of the complaints.
+    pub fn bad_matches(&self) -> impl ExactSizeIterator<Item = &BadMatch> {
+        self.bad_matches.values()
     }
     /// Digest of the document from which a round's pairs follow; None until the regulator posts it,
     /// and from gate closure on. The state does not keep the round's plans and pairs: they are in the blocks, from which

@@ -3,11 +3,12 @@
 
 use ark_ff::{BigInteger, PrimeField};
 use proptest::prelude::*;
+use protocol::elgamal::dleq::Equality;
 use protocol::elgamal::{EncryptionKey, Point, Possession};
 use protocol::encoding::{hash_to_field, Canonical};
 use protocol::ids::{BlobHash, ChainId, Height, Serial, Time, TransactionId, VerifyingKeyId};
 use protocol::keys::Network;
-use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
+use protocol::keys::{TraceCommitment, TraceTag};
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::metered::{RecordSerial, SerialKey, Sign};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
@@ -78,7 +79,8 @@ fn schedule() -> Schedule {
         round_seconds: 60,
         confirm_seconds: 20,
         closes: Time(1600),
-        delivery_deadline: Time(3000),
+        delivery_from: Time(3000),
+        delivery_slot: 30,
     }
 }
 
@@ -99,7 +101,7 @@ fn body(kind: Kind) -> Body {
         c1,
         terms: [f(20), f(21)],
         audit: [f(22), f(23), f(24)],
-        note_key: NoteKey([8; 32]),
+        plan_key: point(12),
         ciphertext: BlobHash([9; 32]),
         memo,
     };
@@ -147,24 +149,25 @@ fn body(kind: Kind) -> Body {
             Body::Open(Open { serial, purpose, cycle, round: 2, first: f(31), second: f(32), reason: [4; 32] })
         }
         Kind::Match => {
-            let (sell, buy, note_sell, note_buy) = (handle, Handle(f(33)), note(2), note(3));
-            let terms = [f(43), f(44), f(45)];
-            Body::Match(Match { serial, cycle, round: 2, match_id, sell, buy, note_sell, note_buy, c1, terms })
+            let (sell, buy) = (handle, Handle(f(33)));
+            let [terms, seller, buyer] = [43, 46, 49].map(|n| [f(n), f(n + 1), f(n + 2)]);
+            Body::Match(Match { serial, cycle, round: 2, match_id, sell, buy, c1, terms, seller, buyer })
         }
         Kind::ConfirmSell => Body::ConfirmSell(confirm),
         Kind::ConfirmBuy => Body::ConfirmBuy(confirm),
         Kind::Refuse => Body::Refuse(object),
-        Kind::Complain => Body::Complain(object),
+        Kind::Complain => Body::Complain(Complaint { match_id, handle, shared: point(14) }),
         Kind::Deliver => Body::Deliver(Deliver {
             issuer,
             serial,
             match_id,
             side: Side::Buy,
             delivery: DeliveryId(f(34)),
-            note_sell: note(2),
-            note_buy: note(3),
             c1,
             terms: [f(35), f(36)],
+            seller: [f(52), f(53)],
+            buyer: [f(54), f(55)],
+            meter: [f(56), f(57)],
         }),
         Kind::SettleSell => Body::SettleSell(settle),
         Kind::SettleBuy => Body::SettleBuy(settle),
@@ -252,7 +255,8 @@ fn transaction(kind: Kind) -> Transaction {
     let seal = match kind.authority() {
         Authority::Relation(_) if kind.is_listing() => Seal::Plan { key, proof, ciphertext: second },
         Authority::Relation(_) => Seal::Proof { key, proof },
-        _ if kind.is_issue() => Seal::Issue { signature: [0xbb; SIGNATURE_BYTES], key, proof },
+        Authority::Plan => Seal::Shared(Equality { challenge: [0x66; 32], response: [0x55; 32] }),
+        _ if kind.signed_relation().is_some() => Seal::Issue { signature: [0xbb; SIGNATURE_BYTES], key, proof },
         _ => Seal::Signature([0xbb; SIGNATURE_BYTES]),
     };
     Transaction { chain: ChainId([0x11; 32]), expiry: Height(0x0102_0304), body: body(kind), seal }
@@ -299,6 +303,7 @@ fn the_id_is_of_everything_but_the_seal() {
             Seal::Plan { .. } => 32 + PROOF_BYTES + CiphertextSeal::SIZE,
             Seal::Signature(_) => SIGNATURE_BYTES,
             Seal::Issue { .. } => SIGNATURE_BYTES + 32 + PROOF_BYTES,
+            Seal::Shared(_) => Equality::SIZE,
         };
         let mut other = tx;
         other.seal = match tx.seal {
@@ -307,6 +312,7 @@ fn the_id_is_of_everything_but_the_seal() {
                 Seal::Plan { key, proof, ciphertext: CiphertextSeal { key, ..ciphertext } }
             }
             Seal::Signature(_) => Seal::Signature([1; SIGNATURE_BYTES]),
+            Seal::Shared(proof) => Seal::Shared(Equality { response: [1; 32], ..proof }),
             Seal::Issue { .. } => {
                 Seal::Issue { signature: [1; SIGNATURE_BYTES], key: VerifyingKeyId([2; 32]), proof: [1; PROOF_BYTES] }
             }

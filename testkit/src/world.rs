@@ -10,7 +10,7 @@ mod seal;
 mod stories;
 mod verifier;
 
-pub use self::parameters::{genesis, market, schedule, terms, CLOSES, CONFIRM, DUE, NOTE, ROUND};
+pub use self::parameters::{genesis, market, schedule, terms, CLOSES, CONFIRM, DUE, NOTE, ROUND, SLOT};
 pub use self::seal::{issuer_of, proof_of, resign, spoil, METER};
 pub use self::verifier::{TestBlobs, TestVerifier};
 pub use crate::fixture::START;

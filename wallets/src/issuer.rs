@@ -11,7 +11,6 @@ mod metering;
 mod state;
 mod trades;
 
-pub use deliver::{Half, Posting};
 pub use desk::{Books, Desk, Payout};
 pub use disclosure::Disclosure;
 pub use grid::GridRow;
@@ -23,7 +22,8 @@ use crate::note::{self, Payload};
 use crate::prover::{ProofError, Prover};
 use crate::seal::{DecryptionKey, SerialSecret, Signer};
 use crate::serials::SerialCounter;
-use protocol::elgamal::{EncryptionKey, Possession};
+use ark_ed_on_bls12_381::Fr as Scalar;
+use protocol::elgamal::{hash_to_scalar, EncryptionKey, Possession};
 use protocol::encoding::{hash_to_field, Canonical, Reader};
 use protocol::ids::{ChainId, Height};
 use protocol::keys::{Address, PaymentAddress, TraceCommitment};
@@ -72,9 +72,6 @@ pub enum Error {
     /// S is issued once per household and cycle.
     #[error("the cycle's remainders have been issued already, or the ledger has others of this service")]
     AlreadyIssued,
-    /// A half that another service sent does not open that service's delivery record on the ledger.
-    #[error("this half does not open the delivery record on the ledger")]
-    WrongHalf,
     /// No such withdrawal through this desk, as far as it has scanned.
     #[error("no such withdrawal through this desk")]
     UnknownWithdrawal,
@@ -126,7 +123,6 @@ impl Error {
             Error::UnknownTrade => "unknown-trade",
             Error::CycleOpen(_) => "cycle-open",
             Error::AlreadyIssued => "already-issued",
-            Error::WrongHalf => "wrong-half",
             Error::UnknownWithdrawal => "unknown-withdrawal",
             Error::WrongClaim => "wrong-claim",
             Error::Unproved(e) => e.code(),
@@ -236,11 +232,21 @@ impl Identity {
     /// so that an issuer that has lost its state makes the same record again and sees whether the
     /// ledger has it.
     fn repeatable_blinding(&self, what: &str, says: &[u8]) -> Fr {
+        hash_to_field(what, &self.secretly(says))
+    }
+
+    /// The ephemeral scalar of a ciphertext, which follows from its contents likewise. So the issuer
+    /// can always read the ciphertext again.
+    fn repeatable_scalar(&self, what: &str, says: &[u8]) -> Scalar {
+        hash_to_scalar(what, &self.secretly(says))
+    }
+
+    fn secretly(&self, says: &[u8]) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(64 + says.len()));
         bytes.extend_from_slice(self.signer.expose());
         self.chain.write(&mut bytes);
         bytes.extend_from_slice(says);
-        hash_to_field(what, &bytes)
+        bytes
     }
 
     fn registration<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Registration {

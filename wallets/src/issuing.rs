@@ -16,7 +16,7 @@ use protocol::units::Cycle;
 use protocol::{Error, Fr};
 use rand_core::{CryptoRng, RngCore};
 
-/// The verifying keys that the ledger asks for where no plan says which: those of the newest cycle.
+/// The verifying keys that the ledger asks for: where no plan says which, those of the newest cycle.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct NewestKeys {
     schedule: KeySchedule,
@@ -35,7 +35,16 @@ impl NewestKeys {
         }
     }
     fn key(&self, prover: &dyn Prover, relation: RelationKind) -> Result<VerifyingKeyId, ProofError> {
-        match self.schedule.key(relation, self.schedule.version(self.newest)) {
+        self.key_at(prover, relation, self.newest)
+    }
+    /// The key for what is about a plan of this cycle.
+    pub(crate) fn key_at(
+        &self,
+        prover: &dyn Prover,
+        relation: RelationKind,
+        cycle: Option<Cycle>,
+    ) -> Result<VerifyingKeyId, ProofError> {
+        match self.schedule.key(relation, self.schedule.version(cycle)) {
             Some(key) => Ok(key),
             None => prover.key_id(relation),
         }
@@ -118,8 +127,8 @@ impl Issuing<'_> {
         instance: &Instance<'_>,
     ) -> Result<Transaction, ProofError> {
         instance.check()?;
-        let proof = prover.prove(key, instance, rng)?;
-        Ok(self.signer.seal_issue(self.chain, self.expiry, body, key, proof))
+        let proof = prover.prove(key, &instance, rng)?;
+        Ok(self.signer.seal_proved(self.chain, self.expiry, body, key, proof))
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::{allowed, Checked, Moment};
 use crate::changes::Change;
-use crate::public_inputs::{complain_inputs, merge_inputs, refuse_inputs, release_inputs, void_inputs};
+use crate::public_inputs::{merge_inputs, refuse_inputs, release_inputs, void_inputs};
 use crate::stage::{LockTrigger, PlanStage, PlanTrigger, TradeTrigger};
-use crate::state::{PlanEntry, State};
+use crate::state::{BadMatch, PlanEntry, State};
 use crate::Refusal;
 use protocol::ids::Time;
 use protocol::transaction::body::{
-    Confirm, Deposit, IssuerRole, ListPlan, Merge, Objection, Release, Settle, Shortfall, Surplus, Void, Withdraw,
+    Complaint, Confirm, Deposit, IssuerRole, ListPlan, Merge, Objection, Release, Settle, Shortfall, Surplus, Void,
+    Withdraw,
 };
 use protocol::units::Side;
 use protocol::Fr;
@@ -54,14 +55,17 @@ impl State {
         Ok((vec![Change::Trade(b.match_id, trigger)], refuse_inputs(b, binding)))
     }
 
-    pub(super) fn complain(&self, b: &Objection, binding: Fr) -> Checked {
+    /// The ledger decrypts the match with the complaint's point. The seal shows that the point is
+    /// the right one.
+    pub(super) fn complain(&self, b: &Complaint, at: Moment) -> Checked {
         let (trade, side) = self.party(&b.match_id, &b.handle)?;
         let trigger = TradeTrigger::complain(side);
         allowed(trade.stage.on(trigger))?;
-        if self.plan(&b.handle).ok_or(Refusal::UnknownPlan)?.complained {
-            return Err(Refusal::AlreadyComplained);
+        if trade.opens(side, b.shared) {
+            return Err(Refusal::MatchOpens);
         }
-        Ok((vec![Change::Complained(b.handle), Change::Trade(b.match_id, trigger)], complain_inputs(b, binding)))
+        let mark = BadMatch { height: at.height, match_id: b.match_id, handle: b.handle };
+        Ok((vec![Change::BadMatch(Box::new(mark)), Change::Trade(b.match_id, trigger)], vec![]))
     }
 
     pub(super) fn settle(&self, b: &Settle, side: Side, binding: Fr) -> Checked {

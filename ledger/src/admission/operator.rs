@@ -205,6 +205,9 @@ impl State {
             }
             allowed(plan.stage.on(PlanTrigger::Match))?;
             takes_part(plan, cut_off)?;
+            if plan.has_point(&b.c1) {
+                return Err(Refusal::PointReused);
+            }
         }
         let confirm_seconds = self.cycle(b.cycle).ok_or(Refusal::UnknownCycle)?.start.schedule.confirm_seconds;
         let trade = TradeEntry {
@@ -215,14 +218,17 @@ impl State {
             stage: crate::stage::TradeStage::Matched,
             matched_time: at.time,
             confirm_deadline: Time(at.time.0 + u64::from(confirm_seconds)),
-            sell: TradeSide::new(b.sell),
-            buy: TradeSide::new(b.buy),
+            c1: b.c1,
+            sell: TradeSide::new(b.sell, b.seller),
+            buy: TradeSide::new(b.buy, b.buyer),
             deviation: Default::default(),
         };
         Ok((vec![serial, Change::Match(Box::new(trade))], vec![]))
     }
 
-    pub(super) fn deliver(&self, b: &Deliver) -> Checked {
+    /// A trade has one record a side: the stage tells a second one apart. Records of different trades
+    /// may be equal only if somebody copied one, which then does not open for its trade.
+    pub(super) fn deliver(&self, b: &Deliver, binding: Fr) -> Checked {
         self.issuer(b.issuer).ok_or(Refusal::UnregisteredIssuer)?;
         let trade = self.trade(&b.match_id).ok_or(Refusal::UnknownTrade)?;
         let trigger = TradeTrigger::deliver(b.side);
@@ -230,12 +236,10 @@ impl State {
         if trade.side(b.side).meter != Some(b.issuer) {
             return Err(Refusal::WrongIssuer);
         }
-        if self.deliveries.contains(&b.delivery) {
-            return Err(Refusal::HandleReused);
-        }
+        let inputs = self.deliver_inputs(b, trade, binding)?;
         let serial = self.serial(Signer::Issuer(b.issuer), b.serial)?;
         let kept = Change::Deliver { match_id: b.match_id, side: b.side, delivery: b.delivery };
-        Ok((vec![serial, kept, Change::Trade(b.match_id, trigger)], vec![]))
+        Ok((vec![serial, kept, Change::Trade(b.match_id, trigger)], inputs))
     }
 
     pub(super) fn start_epoch(&self, b: &EpochStart) -> Checked {
@@ -255,7 +259,7 @@ impl State {
             return Err(Refusal::CycleOrder);
         }
         let opens_last = newest.is_none_or(|(_, newest)| newest.start.schedule.opens < b.schedule.opens);
-        if !opens_last || !crate::state::is_sane(&b.schedule, at.time) {
+        if !opens_last || !crate::state::is_sane(&b.schedule, b.market.max_rounds, at.time) {
             return Err(Refusal::BadSchedule);
         }
         if b.terms.greatest_energy != self.genesis.limits.greatest_energy {

@@ -6,15 +6,15 @@
 //! here does not compile.
 
 use super::{
-    CycleState, Deadline, IssueCount, Obligation, Opening, PlanEntry, Serials, Strike, TradeDeviation, TradeEntry,
-    TradeSide,
+    BadMatch, CycleState, Deadline, IssueCount, Obligation, Opening, PlanEntry, Serials, Strike, TradeDeviation,
+    TradeEntry, TradeSide,
 };
 use crate::stage::{Lock, PlanStage, TradeStage};
 use protocol::elgamal::Point;
 use protocol::encoding::Canonical;
 use protocol::ids::{BlobHash, Height, Serial, Time, TransactionId};
 use protocol::key_schedule::{CircuitVersion, KeySchedule};
-use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
+use protocol::keys::{TraceCommitment, TraceTag};
 use protocol::record::metered::{RecordSerial, SerialKey, Sign};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{ActivateKey, Contest, CycleStart, IssueCap, Open, RegisterIssuer};
@@ -40,7 +40,7 @@ macro_rules! canonical {
 #[rustfmt::skip]
 canonical!(
     u8, u32, u64, bool, [u8; 32], Fr, [Fr; 2], [Fr; 3], Point, Root, Height, Time, Cycle, Epoch, IssuerId, Side,
-    BlobHash, TransactionId, NoteKey, TraceCommitment, TraceTag, Commitment, DeliveryId, Handle, MatchId, Nullifier,
+    BlobHash, TransactionId, TraceCommitment, TraceTag, Commitment, DeliveryId, Handle, MatchId, Nullifier,
     Serial, ActivateKey, Contest, CycleStart, IssueCap, Open, RecordSerial, RegisterIssuer, SerialKey, Sign,
 );
 
@@ -56,17 +56,18 @@ macro_rules! fields {
 }
 fields! {
     PlanEntry {
-        handle, side, cycle, stage, listed_height, listed_time, order, note_key, tag, c1, terms, audit, ciphertext,
-        last_round, complained, circuits, match_id,
+        handle, side, cycle, stage, listed_height, listed_time, order, plan_key, tag, c1, terms, audit, ciphertext,
+        last_round, match_points, circuits, match_id,
     }
-    TradeSide { handle, change, meter, delivery, lock, within }
+    TradeSide { handle, terms, change, meter, delivery, lock, within }
     TradeDeviation { threshold, sold, bought, result, announced, verdict }
-    TradeEntry { match_id, cycle, round, order, stage, matched_time, confirm_deadline, sell, buy, deviation }
+    TradeEntry { match_id, cycle, round, order, stage, matched_time, confirm_deadline, c1, sell, buy, deviation }
     CycleState { start, parameters }
     Obligation { cycle, sign, issuer, paid }
     IssueCount { generation, metered }
     Opening { transaction, height, open }
     Strike { height, contest }
+    BadMatch { height, match_id, handle }
 }
 
 macro_rules! numbered {
@@ -145,7 +146,7 @@ impl Encode for Deadline {
             Deadline::CutOff(cycle, round) => (1u8, *cycle, *round).encode(out),
             Deadline::Confirmations(cycle, round) => (2u8, *cycle, *round).encode(out),
             Deadline::GateClosure(cycle) => (3u8, *cycle).encode(out),
-            Deadline::Delivery(cycle) => (4u8, *cycle).encode(out),
+            Deadline::Delivery(cycle, round) => (4u8, *cycle, *round).encode(out),
             Deadline::Settled(cycle) => (5u8, *cycle).encode(out),
         }
     }

@@ -53,8 +53,8 @@ fn transaction(r: &mut Reached, trigger: TradeTrigger) -> Option<Body> {
         ConfirmBuy => r.world.confirm(Side::Buy, match_id, buy),
         RefuseSell => Body::Refuse(Objection { match_id, handle: sell }),
         RefuseBuy => Body::Refuse(Objection { match_id, handle: buy }),
-        ComplainSell => Body::Complain(Objection { match_id, handle: sell }),
-        ComplainBuy => Body::Complain(Objection { match_id, handle: buy }),
+        ComplainSell => r.world.complain(match_id, sell),
+        ComplainBuy => r.world.complain(match_id, buy),
         DeliverSell => r.world.deliver(Side::Sell, match_id),
         DeliverBuy => r.world.deliver(Side::Buy, match_id),
         SettleSell => r.world.settle(Side::Sell, match_id, sell),
@@ -263,15 +263,14 @@ fn who_refuses_leaves_and_the_other_is_listed_again() {
 }
 
 #[test]
-fn a_complaint_lists_both_again_and_a_plan_has_one() {
+fn a_complaint_lists_both_again_however_often() {
     let mut w = World::open();
     let (match_id, sell, buy) = w.matched();
-    w.accept(Body::Complain(Objection { match_id, handle: buy }));
+    w.accept(w.complain(match_id, buy));
     assert_eq!((plan_stage(&w, sell), plan_stage(&w, buy)), (PlanStage::Listed, PlanStage::Listed));
     w.at(u64::from(ROUND) * 2);
     let match_id = w.pair(1, sell, buy);
-    assert_eq!(w.refusal(Body::Complain(Objection { match_id, handle: buy })).code(), "already-complained");
-    w.accept(Body::Complain(Objection { match_id, handle: sell }));
+    w.accept(w.complain(match_id, buy));
     assert_eq!((plan_stage(&w, sell), plan_stage(&w, buy)), (PlanStage::Listed, PlanStage::Listed));
 }
 
@@ -306,7 +305,7 @@ fn after_gate_closure_nothing_is_listed_again() {
         short.at(499 + u64::from(CONFIRM) - 1);
         assert_eq!(short.state.trade(&b.match_id).unwrap().stage, TradeStage::ConfirmedBySeller);
         if complain {
-            short.accept(Body::Complain(Objection { match_id: b.match_id, handle: buy }));
+            short.accept(short.complain(b.match_id, buy));
             assert_eq!((plan_stage(&short, sell), plan_stage(&short, buy)), (PlanStage::Listed, PlanStage::Listed));
         }
         // One long step of the clock: the deadlines still take place one after another.

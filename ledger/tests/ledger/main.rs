@@ -5,6 +5,8 @@ mod blocks;
 mod bound;
 mod cells;
 mod chain;
+mod complaint;
+mod delivery;
 mod deviation;
 mod disk;
 mod execution;

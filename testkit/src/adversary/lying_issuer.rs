@@ -58,6 +58,6 @@ impl LyingIssuer {
         }
         let instance = Instance::Issue(&true_statement, &leaf.witness);
         let proof = prover.prove(key, &instance, rng).expect("the leaf is what its opening says");
-        self.signer.seal_issue(self.chain, self.expiry, body, key, proof)
+        self.signer.seal_proved(self.chain, self.expiry, body, key, proof)
     }
 }

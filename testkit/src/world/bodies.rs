@@ -2,13 +2,16 @@
 
 use super::{market, schedule, terms, World, NOTE};
 use crate::keys::{
-    encryption, encryption_of_issuer, possession, public, serial_key_of_issuer, signer_of_issuer, CHALLENGER,
+    encryption, encryption_of_issuer, possession, public, serial_key_of_issuer, shared, signer_of_issuer, CHALLENGER,
+    PLAN,
 };
 use crate::units::{cycle, epoch, issuer};
 use ledger::CiphertextStatus;
+use protocol::elgamal::{stream, Role};
 use protocol::encoding::Canonical;
 use protocol::ids::{BlobHash, Serial, VerifyingKeyId};
-use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
+use protocol::keys::{TraceCommitment, TraceTag};
+use protocol::record::matching;
 use protocol::record::metered::{RecordSerial, Sign};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::relation::withdraw::PayeeDigest;
@@ -124,7 +127,7 @@ impl World {
             c1: self.point(),
             terms: [self.fr(), self.fr()],
             audit: [self.fr(), self.fr(), self.fr()],
-            note_key: NoteKey([5; 32]),
+            plan_key: encryption(PLAN).point(),
             ciphertext,
             memo: NOTE,
         };
@@ -148,9 +151,36 @@ impl World {
             }
         }
         let (serial, match_id) = (self.regulator_serial(), MatchId(self.fr()));
-        let (c1, terms) = (self.point(), [self.fr(), self.fr(), self.fr()]);
-        let (cycle, note_sell, note_buy) = (cycle(1), NOTE, NOTE);
-        Body::Match(Match { serial, cycle, round, match_id, sell, buy, note_sell, note_buy, c1, terms })
+        let (c1, [terms, seller, buyer]) = (self.point(), [(); 3].map(|()| [(); 3].map(|()| self.fr())));
+        let cycle = cycle(1);
+        Body::Match(Match { serial, cycle, round, match_id, sell, buy, c1, terms, seller, buyer })
+    }
+    /// The same match, but so that it opens for the sides that `said` names: to them it says this
+    /// volume and price, and it is the record of them.
+    pub fn opening_for(&mut self, body: Match, said: [(Side, u64, u64); 2]) -> Match {
+        let blinding = self.fr();
+        let ((_, volume, price), cycle) = (said[0], Fr::from(body.cycle.get()));
+        let (volume, price) = (Fr::from(volume), Fr::from(price));
+        let record = matching::Match { sell: body.sell.0, buy: body.buy.0, volume, price, cycle, blinding };
+        let mut body = Match { match_id: record.id(), ..body };
+        let (point, _) = shared(PLAN, body.c1, b"");
+        for (side, volume, price) in said {
+            let pad = stream(Role::in_match(side), body.match_id.0, body.c1, point);
+            let opening = [Fr::from(volume), Fr::from(price), blinding];
+            let pair = core::array::from_fn(|i| opening[i] + pad[i]);
+            match side {
+                Side::Sell => body.seller = pair,
+                Side::Buy => body.buyer = pair,
+            }
+        }
+        body
+    }
+    /// A household shows that its match does not open, with the right point of the plan's key. Of an
+    /// unknown match there is none.
+    pub fn complain(&self, match_id: MatchId, handle: Handle) -> Body {
+        let base = self.state.trade(&match_id).map_or(encryption(1).point(), |trade| trade.c1);
+        let (shared, _) = shared(PLAN, base, b"");
+        Body::Complain(Complaint { match_id, handle, shared })
     }
     /// The matching node posts scores of a bid. Their digest is not the right one.
     pub fn scores(&self, round: u8, buy: Handle) -> Body {
@@ -198,10 +228,11 @@ impl World {
             match_id,
             side,
             delivery: DeliveryId(self.fr()),
-            note_sell: NOTE,
-            note_buy: NOTE,
             c1: self.point(),
             terms: [self.fr(), self.fr()],
+            seller: [self.fr(), self.fr()],
+            buyer: [self.fr(), self.fr()],
+            meter: [self.fr(), self.fr()],
         })
     }
     /// A household settles its side of a trade that was kept.

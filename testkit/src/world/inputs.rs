@@ -1,7 +1,7 @@
 //! Public inputs, put together without the ledger's code.
 
 use super::{market, World};
-use crate::keys::{encryption, encryption_of_issuer, serial_key_of_issuer, AUDIT, TERMS};
+use crate::keys::{encryption, encryption_of_issuer, serial_key_of_issuer, AUDIT, PLAN, TERMS};
 use crate::units::cycle;
 use protocol::record::metered::Sign;
 use protocol::relation::{self as r, Statement};
@@ -68,7 +68,21 @@ impl World {
                     .inputs()
             }
             Body::Refuse(b) => r::refuse::Refuse { match_id: b.match_id, handle: b.handle, binding }.inputs(),
-            Body::Complain(b) => r::complain::Complain { handle: b.handle, binding }.inputs(),
+            Body::Deliver(b) => {
+                let other = u32::from(b.side == Side::Sell);
+                let plan = encryption(PLAN).point();
+                let meter = encryption(encryption_of_issuer(other)).point();
+                r::deliver::Deliver {
+                    match_id: b.match_id,
+                    side: b.side,
+                    delivery: b.delivery,
+                    c1: b.c1,
+                    keys: [terms_key, plan, plan, meter],
+                    pairs: [b.terms, b.seller, b.buyer, b.meter],
+                    binding,
+                }
+                .inputs()
+            }
             Body::SettleSell(b) | Body::SettleBuy(b) => {
                 let delivery = |side| self.state.trade(&b.match_id).and_then(|t| t.side(side).delivery);
                 let (Some(delivery_sell), Some(delivery_buy)) = (delivery(Side::Sell), delivery(Side::Buy)) else {

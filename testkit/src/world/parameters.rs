@@ -17,8 +17,10 @@ pub const ROUND: u32 = 100;
 pub const CONFIRM: u32 = 40;
 /// Gate closure, in seconds after a cycle's opening.
 pub const CLOSES: u64 = 1000;
-/// The delivery deadline, in seconds after a cycle's opening.
+/// The delivery deadline of round 0, in seconds after a cycle's opening.
 pub const DUE: u64 = 2000;
+/// The length of a delivery slot in seconds: later rounds' deliveries are due so much later each.
+pub const SLOT: u32 = 100;
 /// The note in every transaction that has one. Nobody can open it.
 pub const NOTE: Note = Note([9; NOTE_BYTES]);
 
@@ -39,7 +41,8 @@ pub fn schedule(opens: u64) -> Schedule {
         round_seconds: ROUND,
         confirm_seconds: CONFIRM,
         closes: Time(opens + CLOSES),
-        delivery_deadline: Time(opens + DUE),
+        delivery_from: Time(opens + DUE - u64::from(SLOT)),
+        delivery_slot: SLOT,
     }
 }
 

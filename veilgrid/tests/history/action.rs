@@ -15,6 +15,12 @@ pub type Name = usize;
 /// A household.
 pub type Who = usize;
 
+/// Whether the regulator tells a side of a match its terms. To the seller of one match of three, and
+/// to the buyer of another, it sends noise.
+pub fn tells(match_id: Name, side: Side) -> bool {
+    match_id % 3 != side as usize
+}
+
 /// A record's worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

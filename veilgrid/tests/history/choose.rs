@@ -203,9 +203,9 @@ fn fitting(flaw: Flaw, kind: Kind) -> Flaw {
     match flaw {
         Flaw::Version(_) | Flaw::Superseded | Flaw::Renamed if !proved => Flaw::Altered,
         Flaw::Weak if !encrypts => Flaw::Altered,
-        Flaw::Inflated if !proved || [Kind::Refuse, Kind::Complain].contains(&kind) => Flaw::Seal,
+        Flaw::Inflated if !proved || kind == Kind::Refuse => Flaw::Seal,
         Flaw::Ciphertext | Flaw::Absent if !names_blob => Flaw::Seal,
-        Flaw::Second if !kind.is_listing() && !kind.is_issue() => Flaw::Seal,
+        Flaw::Second if !kind.is_listing() && kind.signed_relation().is_none() => Flaw::Seal,
         flaw => flaw,
     }
 }

@@ -18,7 +18,7 @@ mod world;
 use action::{Action, Flaw, KeyName, Worth};
 use choose::{Step, Twist, Wish};
 use circuits::pins::{Pin, Pins};
-use circuits::relation::{complain::Complain, confirm::ConfirmBuy, issue::Issue, refuse::Refuse, release::Release};
+use circuits::relation::{confirm::ConfirmBuy, issue::Issue, refuse::Refuse, release::Release};
 use circuits::relation::{void::Void, withdraw::Withdraw};
 use circuits::setup::pin;
 use circuits::{KeyStore, Relation, VerifyingKey};
@@ -397,7 +397,7 @@ fn second_versions() -> Vec<(RelationKind, Pin, VerifyingKey)> {
     }
     // The cheap relations: of a plan's end, and of issues; with the thorough size, of a payment and
     // a trade too.
-    let mut versions = vec![made::<Release>(), made::<Refuse>(), made::<Complain>(), made::<Void>(), made::<Issue>()];
+    let mut versions = vec![made::<Release>(), made::<Refuse>(), made::<Void>(), made::<Issue>()];
     if thorough() {
         versions.extend([made::<Withdraw>(), made::<ConfirmBuy>()]);
     }

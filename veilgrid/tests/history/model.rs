@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use testkit::fixture::START;
 
 /// Roots at the ends of so many blocks are anchors, and of so many cycles' rounds.
+/// The length of a delivery slot in seconds.
+pub const SLOT: u32 = 7;
 pub const ANCHOR_BLOCKS: usize = 4;
 pub const ANCHOR_CYCLES: usize = 2;
 pub const TICKS: u8 = 48;
@@ -111,6 +113,10 @@ impl Cycle {
     pub fn cut_off(&self, round: u8) -> u64 {
         self.times.opens + (u64::from(round) + 1) * u64::from(self.times.round)
     }
+    /// When the deliveries of a round are due.
+    pub fn delivery_due(&self, round: u8) -> u64 {
+        self.times.due + (u64::from(round) + 1) * u64::from(SLOT)
+    }
     pub fn rounds(&self) -> impl Iterator<Item = u8> + '_ {
         (0..TERMS[self.terms].rounds).take_while(|r| self.cut_off(*r) < self.times.closes)
     }
@@ -137,7 +143,6 @@ pub struct Plan {
     pub stage: PlanStage,
     pub listed: u64,
     pub last_round: Option<u8>,
-    pub complained: bool,
     pub match_id: Option<Name>,
 }
 
@@ -184,6 +189,8 @@ pub struct Trade {
     pub volume: u64,
     pub price: u64,
     pub deadline: u64,
+    /// Whether it opens for the seller and for the buyer.
+    pub opens: [bool; 2],
     pub off: bool,
     pub void: bool,
     pub sell: Half,
@@ -295,7 +302,8 @@ pub enum Happened {
     Relisted(Name),
     Binding(Name),
     Delivered(Name),
-    Void(Name),
+    /// Void, and the services of the seller's and the buyer's half that are missing.
+    Void(Name, [Option<u32>; 2]),
     VerdictDiffers(Name),
     Anchor(u32, u8, bool, u64),
 }
@@ -346,6 +354,8 @@ pub struct Model {
     pub scores: BTreeMap<(u32, u8, Name), Posted>,
     /// How many were struck out.
     pub struck: usize,
+    /// How many matches did not open.
+    pub bad_matches: usize,
     /// The transactions that posted transcripts.
     pub transcripts: BTreeMap<(u32, u8), Name>,
     /// Whether the chain matches in mode masked, and the transactions that committed to masks.
@@ -421,8 +431,12 @@ impl Model {
     /// until its end, else the newest cycle's.
     pub fn version_for(&self, relation: RelationKind, action: &Action) -> u8 {
         let plan = action.plan().and_then(|plan| Some(self.plans.get(&plan)?.cycle));
-        let listing = if let Action::List(b) = action { Some(b.cycle) } else { None };
-        self.version(relation, listing.or(plan).or(self.newest_cycle()))
+        let named = match action {
+            Action::List(b) => Some(b.cycle),
+            Action::Deliver { match_id, .. } => self.trades.get(match_id).map(|t| t.cycle),
+            _ => None,
+        };
+        self.version(relation, named.or(plan).or(self.newest_cycle()))
     }
     pub fn newest_cycle(&self) -> Option<u32> {
         self.cycles.keys().next_back().copied()
@@ -453,8 +467,9 @@ impl Model {
     pub fn next_deadline(&self) -> Option<u64> {
         let trades = self.trades.values().filter(|t| !t.off && !t.is_bound()).map(|t| t.deadline);
         let cycles = self.cycles.values().flat_map(|c| {
-            let rounds = c.rounds().flat_map(|r| [c.cut_off(r), c.cut_off(r) + u64::from(c.times.confirm)]);
-            rounds.chain([c.times.closes, c.times.due]).collect::<Vec<_>>()
+            let confirm = u64::from(c.times.confirm);
+            let rounds = c.rounds().flat_map(|r| [c.cut_off(r), c.cut_off(r) + confirm, c.delivery_due(r)]);
+            rounds.chain([c.times.closes]).collect::<Vec<_>>()
         });
         trades.chain(cycles).filter(|t| *t > self.time).min()
     }
@@ -505,15 +520,18 @@ impl Model {
                 }
             }
         }
-        for (number, _) in cycles.iter().filter(|(_, c)| c.times.due == now) {
-            for (name, trade) in self.trades.iter_mut().filter(|(_, t)| t.cycle == *number) {
-                self.tally.trade_deadline(trade.stage(), false);
-                if !trade.off && !trade.is_delivered() {
-                    let none = trade.sell.delivered.is_none() && trade.buy.delivered.is_none();
-                    self.tally.met(if none { Met::NoDelivery } else { Met::OneDelivery });
-                    trade.void = true;
-                    self.happened.push(Happened::Void(*name));
-                }
+        let due = |t: &Trade| cycles.iter().any(|(number, c)| *number == t.cycle && c.delivery_due(t.round) == now);
+        for (name, trade) in self.trades.iter_mut().filter(|(_, t)| due(t)) {
+            self.tally.trade_deadline(trade.stage(), false);
+            if !trade.off && !trade.is_delivered() {
+                let none = trade.sell.delivered.is_none() && trade.buy.delivered.is_none();
+                self.tally.met(if none { Met::NoDelivery } else { Met::OneDelivery });
+                trade.void = true;
+                let missing = [&trade.sell, &trade.buy].map(|half| match half.delivered {
+                    None => half.confirmed.map(|(_, meter)| meter),
+                    Some(_) => None,
+                });
+                self.happened.push(Happened::Void(*name, missing));
             }
         }
     }
@@ -560,7 +578,7 @@ impl Model {
                 Happened::Relisted(_) => Met::Relisted,
                 Happened::Binding(_) => Met::Binding,
                 Happened::Delivered(_) => Met::Delivered,
-                Happened::Void(_) => Met::Void,
+                Happened::Void(..) => Met::Void,
                 Happened::VerdictDiffers(_) => Met::VerdictDiffers,
                 Happened::Anchor(..) => Met::Anchor,
             });

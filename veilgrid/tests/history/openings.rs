@@ -2,6 +2,7 @@
 //! made, by name.
 
 use crate::action::*;
+use protocol::elgamal::Point;
 use protocol::ids::{BlobHash, TransactionId};
 use protocol::keys::SpendingKey;
 use protocol::record::balance::Balance;
@@ -77,6 +78,8 @@ pub struct Openings {
     pub handles: BTreeMap<Handle, Name>,
     pub match_ids: BTreeMap<MatchId, Name>,
     pub ids: BTreeMap<TransactionId, Name>,
+    /// The first halves of the ciphertexts of plans and matches.
+    pub points: BTreeMap<Name, Point>,
     /// The ciphertext that each listing names.
     pub blobs: BTreeMap<Name, BlobHash>,
     /// The digest of each posting of scores.

@@ -17,6 +17,8 @@ pub fn meter_of(who: Who) -> u32 {
 pub struct Known<'a> {
     pub pairing: &'a dyn Fn(Name) -> Option<Pairing>,
     pub listing: &'a dyn Fn(Name) -> Option<Listing>,
+    /// Whether a delivery record is of this match, side and amount, or not made yet.
+    pub delivers: &'a dyn Fn(Name, Name, Side, u64) -> bool,
 }
 
 impl Model {
@@ -125,7 +127,11 @@ impl Model {
                 let has = self.purse(Some(purse), owner, anchor)?;
                 u128::from(amount) <= has && self.shows(credential, owner, epoch, anchor)
             }
-            Action::Release { plan } | Action::Complain { plan, .. } => plan_of(plan).is_some(),
+            Action::Release { plan } => plan_of(plan).is_some(),
+            // A record copied from another trade or side does not open for this one.
+            Action::Deliver { match_id, side, amount, delivery, .. } => {
+                (known.delivers)(delivery, match_id, side, amount)
+            }
             _ => true,
         })
     }

@@ -65,9 +65,16 @@ impl Model {
             self.tally.met(Met::SpentAtOnce);
         }
         need(!twice && spends.iter().all(|s| !self.spent.contains(s)), Refusal::DoubleSpend)?;
-        need(tx.flaw != Flaw::Weak, Refusal::WeakCiphertext)?;
+        // What is weak of every other listing is its key, and every other match uses a point again.
+        let odd = tx.flaw == Flaw::Weak && tx.name % 2 == 1;
+        match tx.action {
+            Action::List(_) if odd => return Err(Refusal::WeakKey),
+            Action::Match(_) if odd => {}
+            _ => need(tx.flaw != Flaw::Weak, Refusal::WeakCiphertext)?,
+        }
         need(tx.action.anchor().is_none_or(|a| self.is_anchor(a)), Refusal::UnknownAnchor)?;
         self.allowed(&tx.action)?;
+        need(tx.flaw != Flaw::Weak, Refusal::PointReused)?;
         need(tx.flaw != Flaw::Ciphertext, Refusal::MalformedCiphertext)?;
         need(tx.flaw != Flaw::Absent, Refusal::UnknownBlob)?;
         let kind = tx.action.kind();
@@ -87,10 +94,11 @@ impl Model {
                 }
                 need(proved, Refusal::BadProof)
             }
+            Authority::Plan => need(![Flaw::Seal, Flaw::Stranger, Flaw::Altered].contains(&tx.flaw), Refusal::BadProof),
             _ => {
                 need(![Flaw::Seal, Flaw::Stranger, Flaw::Altered].contains(&tx.flaw), Refusal::BadSignature)?;
                 match tx.action {
-                    _ if kind.is_issue() => need(proved, Refusal::BadProof),
+                    _ if kind.signed_relation().is_some() => need(proved, Refusal::BadProof),
                     Action::Contest { cycle, round, buy, .. } => {
                         need(!self.scores[&(cycle, round, buy)].right, Refusal::ScoresRight)
                     }
@@ -184,9 +192,9 @@ impl Model {
             Action::Complain { match_id, plan } => {
                 let side = self.party(match_id, plan)?;
                 self.unconfirmed(match_id, side, TradeTrigger::complain(side))?;
-                need(!self.plans[&plan].complained, Refusal::AlreadyComplained)
+                need(!self.trades[&match_id].opens[side as usize], Refusal::MatchOpens)
             }
-            Action::Deliver { issuer, serial, match_id, side, delivery, .. } => {
+            Action::Deliver { issuer, serial, match_id, side, .. } => {
                 need(self.issuers.contains_key(&issuer), Refusal::UnregisteredIssuer)?;
                 let trade = self.known_trade(match_id).ok_or(Refusal::UnknownTrade)?;
                 let (stage, void) = (trade.stage(), trade.void);
@@ -199,7 +207,6 @@ impl Model {
                 let half = trade.half(side);
                 need(half.delivered.is_none(), Refusal::AlreadyDelivered)?;
                 need(half.confirmed.is_some_and(|(_, meter)| meter == issuer), Refusal::WrongIssuer)?;
-                need(!self.deliveries.contains(&delivery), Refusal::HandleReused)?;
                 self.unused(Operator::Issuer(issuer), serial)
             }
             Action::MatchThreshold { .. }

@@ -419,7 +419,7 @@ impl World {
             Event::Relisted(h) => Happened::Relisted(plan(h)),
             Event::Binding(m) => Happened::Binding(trade(m)),
             Event::Delivered(m) => Happened::Delivered(trade(m)),
-            Event::Void(m) => Happened::Void(trade(m)),
+            Event::Void { match_id, missing } => Happened::Void(trade(match_id), missing.map(|m| m.map(IssuerId::get))),
             Event::VerdictDiffers(m) => Happened::VerdictDiffers(trade(m)),
             Event::Anchor { cycle, round, confirmations, root } => {
                 let leaves = self.forge.leaves_of(root);

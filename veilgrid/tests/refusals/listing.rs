@@ -154,7 +154,7 @@ fn moved_proofs(
         ),
         ("another audit ciphertext", with_plan(first, |b| b.audit[0] += one)),
         ("another c1", with_plan(first, |b| b.c1 = ephemeral(&5u64.into()))),
-        ("another note key", with_plan(first, |b| b.note_key = bought.note_key)),
+        ("another plan's key", with_plan(first, |b| b.plan_key = bought.plan_key)),
         ("another memo", with_plan(first, |b| b.memo = other.memo)),
         ("another handle", with_plan(first, |b| b.handle = other.handle)),
         ("another trace tag", with_plan(first, |b| b.tag.0 += one)),

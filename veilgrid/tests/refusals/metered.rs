@@ -72,7 +72,7 @@ fn told(w: &mut World, lie: Lie) -> (Body, Option<Transaction>) {
     };
     let witness = MeteredWitness { volume, owner, blinding, serial_key: lie.serial_key, ephemeral };
     let proved = w.prover.prove(key, &Instance::Metered(&statement, &witness), &mut w.rng);
-    let sealed = proved.map(|proof| w.meter_signer.seal_issue(chain, LATER, body, key, proof));
+    let sealed = proved.map(|proof| w.meter_signer.seal_proved(chain, LATER, body, key, proof));
     (body, sealed.ok())
 }
 
@@ -104,7 +104,7 @@ pub fn invented(w: &mut World) {
     let (body, sealed) = told(w, nothing);
     assert!(sealed.is_none(), "a record of nothing was proved");
     let (chain, key) = (w.state().chain(), w.prover.key_id(RelationKind::Metered).unwrap());
-    let signed = w.meter_signer.seal_issue(chain, LATER, body, key, proof(&first));
+    let signed = w.meter_signer.seal_proved(chain, LATER, body, key, proof(&first));
     w.refused("a record of nothing", &signed, "bad-proof");
     // Another body under the honest proof: a forged serial, the sign that pays, a wider bound.
     let Body::IssueMetered(said) = first.body else { unreachable!() };
@@ -117,7 +117,7 @@ pub fn invented(w: &mut World) {
         ("another ciphertext", IssueMetered { audit: [said.audit[1], said.audit[0], said.audit[2]], ..said }),
     ];
     for (what, body) in changed {
-        let signed = w.meter_signer.seal_issue(chain, LATER, Body::IssueMetered(body), key, proof(&first));
+        let signed = w.meter_signer.seal_proved(chain, LATER, Body::IssueMetered(body), key, proof(&first));
         w.refused(what, &signed, "bad-proof");
     }
 
@@ -140,7 +140,7 @@ pub fn invented(w: &mut World) {
 fn again(w: &World, said: IssueMetered) -> Transaction {
     let (chain, key) = (w.state().chain(), w.prover.key_id(RelationKind::Metered).unwrap());
     let body = IssueMetered { serial: w.state().issuer_serials(issuer(METER)).unwrap().next().unwrap(), ..said };
-    w.meter_signer.seal_issue(chain, LATER, Body::IssueMetered(body), key, [0; protocol::transaction::PROOF_BYTES])
+    w.meter_signer.seal_proved(chain, LATER, Body::IssueMetered(body), key, [0; protocol::transaction::PROOF_BYTES])
 }
 
 /// Generation of too much, of nothing, and of another service.
@@ -173,7 +173,7 @@ fn generation(w: &mut World) {
         w.refused(what, &lie, "bad-proof");
     }
     let nothing = leaf(Energy::ZERO, issuer(METER), greatest);
-    let signed = w.meter_signer.seal_issue(
+    let signed = w.meter_signer.seal_proved(
         chain,
         LATER,
         said(w, &nothing),

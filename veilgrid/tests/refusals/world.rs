@@ -93,7 +93,8 @@ pub fn schedule() -> Schedule {
         round_seconds: ROUND as u32,
         confirm_seconds: 300,
         closes: Time(CLOSES),
-        delivery_deadline: Time(CLOSES + 900),
+        delivery_from: Time(CLOSES + 900),
+        delivery_slot: 60,
     }
 }
 

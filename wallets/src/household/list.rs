@@ -90,7 +90,7 @@ impl Wallet {
         let own = self.watch.plan(handle)?;
         let binding = [Stage::Binding, Stage::Delivered, Stage::Void, Stage::Voided, Stage::Settled];
         let trade = own.trade.as_ref().filter(|_| binding.contains(&own.stage)).ok_or(Error::Stage(own.stage))?;
-        let matched = trade.opening.map_err(Error::MustComplain)?.volume;
+        let matched = trade.opening.map_err(Error::MatchNotOpen)?.volume;
         let rest = own.volume().minus(matched)?;
         if rest == Energy::ZERO {
             return Err(Error::NothingLeft);
@@ -270,7 +270,7 @@ impl Wallet {
             c1: ephemeral.point(),
             terms: encrypt(Role::Terms, &terms_key, handle.0, e, &[plan.volume, plan.price]),
             audit: encrypt(Role::Audit, &audit_key, handle.0, e, &[plan.owner, plan.volume, plan.price]),
-            note_key: seed.note_secret(&self.watch.key.note_secret).public(),
+            plan_key: seed.plan_key(&self.watch.key.note_secret).public().point(),
             ciphertext: BlobHash::of(blob),
             memo: self.memo(rng, transaction_kind, handle.0, &Payload::Plan(opening)),
         };

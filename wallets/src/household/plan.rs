@@ -1,8 +1,9 @@
 //! A household's own plans and the trades they are in, as far as the ledger has taken them.
 
 use super::keys::PlanSeed;
-use crate::note::{BadNote, DeliveryOpening, MatchOpening};
+use crate::opening::{BadMatch, DeliveryOpening, MatchOpening};
 use ark_ff::PrimeField;
+use protocol::elgamal::Point;
 use protocol::market_parameters::MarketParameters;
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::matching::Match;
@@ -83,7 +84,7 @@ impl Stage {
 pub struct DeliveryHalf {
     /// The delivery record AR.
     pub id: DeliveryId,
-    /// The record's opening; None when its note did not open.
+    /// The record's opening; None when it did not open, which no ledger accepts.
     pub opening: Option<DeliveryOpening>,
 }
 
@@ -92,8 +93,10 @@ pub struct DeliveryHalf {
 pub struct OwnTrade {
     /// The match record MR.
     pub id: MatchId,
-    /// The match's opening, or why its note gives none.
-    pub opening: Result<MatchOpening, BadNote>,
+    /// First half of the match's ciphertexts.
+    pub c1: Point,
+    /// The match's opening, or why there is none.
+    pub opening: Result<MatchOpening, BadMatch>,
     /// The change record G'' or B'', once this side has confirmed.
     pub change: Option<Commitment>,
     /// The delivery halves: the seller's, then the buyer's.
@@ -107,8 +110,6 @@ pub struct OwnPlan {
     pub(super) seed: PlanSeed,
     pub(super) stage: Stage,
     pub(super) trade: Option<OwnTrade>,
-    /// Whether the plan has complained: the ledger accepts one complaint a plan.
-    pub(super) complained: bool,
 }
 
 /// The integer, when it is below 2^64 (all quantities of an opened plan are).

@@ -1,20 +1,20 @@
-//! The transactions of a side in a match: confirm, refuse, complain, settle (relations 3 to 6, 7c,
-//! 7d).
+//! The transactions of a side in a match: confirm, refuse, complain, settle (relations 3 to 6, and
+//! 7c).
 
-use super::{BalanceInput, Error, OwnPlan, OwnTrade, Stage, Wallet};
-use crate::note::{MatchOpening, Payload};
+use super::{AwaitedTransaction, BalanceInput, Error, OwnPlan, OwnTrade, Stage, Wallet};
+use crate::note::Payload;
+use crate::opening::{BadMatch, MatchOpening};
 use crate::prover::{Instance, Prover};
 use protocol::elgamal::{encrypt, Role};
 use protocol::record::{nullifier, Handle};
 use protocol::relation::check::{blinding, Ephemeral};
-use protocol::relation::complain::{Complain as ComplainStatement, ComplainWitness};
 use protocol::relation::confirm::{Confirm as ConfirmStatement, ConfirmWitness};
 use protocol::relation::refuse::{Refuse as RefuseStatement, RefuseWitness};
 use protocol::relation::settle::{Settle as SettleStatement, SettleWitness};
 use protocol::relation::RelationKind;
 use protocol::settlement::{Payment, Settlement};
-use protocol::transaction::body::{Confirm, Objection, Settle};
-use protocol::transaction::{Body, Kind, Transaction};
+use protocol::transaction::body::{Complaint, Confirm, Objection, Settle};
+use protocol::transaction::{transaction_id, Body, Kind, Seal, Transaction};
 use protocol::units::{Money, Side};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
@@ -33,10 +33,10 @@ impl Wallet {
     /// The match that a plan is in, opened.
     pub(super) fn opened(plan: &OwnPlan) -> Result<(&OwnTrade, MatchOpening), Error> {
         let trade = plan.trade.as_ref().ok_or(Error::UnknownMatch)?;
-        Ok((trade, trade.opening.map_err(Error::MustComplain)?))
+        Ok((trade, trade.opening.map_err(Error::MatchNotOpen)?))
     }
 
-    /// Confirms the match that a plan is in. Errors: [`Error::MustComplain`],
+    /// Confirms the match that a plan is in. Errors: [`Error::MatchNotOpen`],
     /// [`Error::TermsOutside`].
     pub fn confirm(
         &mut self,
@@ -123,26 +123,25 @@ impl Wallet {
         self.finish(prover, rng, body, handle.0, None, &Instance::Refuse(&statement, &witness))
     }
 
-    /// Complains of a match whose note does not open it, or whose terms are outside the plan: that
-    /// dissolves the match. Errors: [`Error::NothingWrong`], [`Error::AlreadyComplained`].
-    pub fn complain(
-        &mut self,
-        prover: &dyn Prover,
-        rng: &mut (impl RngCore + CryptoRng),
-        handle: Handle,
-    ) -> Result<Transaction, Error> {
+    /// Complains of a match that does not open: shows the point that the plan's key and the match's
+    /// first half share, with a proof. That dissolves the match and marks the regulator. A match
+    /// that opens is never complained of, since the point would publish its terms. Errors:
+    /// [`Error::NothingWrong`]; [`Error::MatchNotOpen`] for a match that the wallet cannot judge.
+    pub fn complain(&mut self, rng: &mut (impl RngCore + CryptoRng), handle: Handle) -> Result<Transaction, Error> {
         let own = self.plan_at(handle, &[Stage::Matched])?;
         let trade = own.trade.as_ref().ok_or(Error::UnknownMatch)?;
-        if trade.opening.is_ok_and(|terms| own.admits(&terms)) {
-            return Err(Error::NothingWrong);
+        match trade.opening {
+            Ok(_) => return Err(Error::NothingWrong),
+            Err(BadMatch::Unreadable) => return Err(Error::MatchNotOpen(BadMatch::Unreadable)),
+            Err(BadMatch::WrongOpening) => {}
         }
-        if own.complained {
-            return Err(Error::AlreadyComplained);
-        }
-        let body = Body::Complain(Objection { match_id: trade.id, handle });
-        let statement = ComplainStatement { handle, binding: self.binding(prover, RelationKind::Complain, &body)? };
-        let witness = ComplainWitness { owner: self.owner(), plan: own.plan };
-        self.finish(prover, rng, body, handle.0, None, &Instance::Complain(&statement, &witness))
+        let key = own.seed.plan_key(&self.watch.key.note_secret);
+        let body = Body::Complain(Complaint { match_id: trade.id, handle, shared: key.shared(trade.c1)? });
+        let (chain, expiry) = (self.watch.parameters.chain(), self.expiry());
+        let id = transaction_id(chain, expiry, &body);
+        let seal = Seal::Shared(key.prove_shared(rng, trade.c1, &id.0)?);
+        self.pending.push(AwaitedTransaction { id, expiry, nullifiers: vec![], about: handle.0 });
+        Ok(Transaction { chain, expiry, body, seal })
     }
 
     /// Settles a delivered trade. The money goes into the greatest free B that can take it,

@@ -4,7 +4,8 @@
 
 use super::{Desk, Error, Identity, MeteringService};
 use crate::announcement::announced;
-use crate::note::{DeliveryOpening, Payload};
+use crate::note::Payload;
+use crate::opening::DeliveryOpening;
 use protocol::keys::{Address, TraceCommitment};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::{Commitment, MatchId};

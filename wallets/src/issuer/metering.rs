@@ -7,7 +7,7 @@ use crate::note::{self, Payload};
 use crate::prover::Prover;
 use crate::seal::{blinding, ephemeral_scalar, small};
 use protocol::compact::Event;
-use protocol::elgamal::{encrypt, EncryptionKey, Role};
+use protocol::elgamal::{encrypt, EncryptionKey, Point, Role};
 use protocol::encoding::Canonical;
 use protocol::ids::{Height, Time};
 use protocol::keys::{Address, NoteKey, PaymentAddress};
@@ -48,10 +48,12 @@ pub struct MeteringService {
     pub(super) households: BTreeMap<Address, NoteKey>,
     pub(super) readings: BTreeMap<(Cycle, Address), Reading>,
     pub(super) cycles: BTreeMap<Cycle, CycleStart>,
-    pub(super) plans: BTreeMap<Handle, NoteKey>,
+    /// The keys of all plans, and those of all issuers.
+    pub(super) plans: BTreeMap<Handle, Point>,
+    pub(super) issuers: BTreeMap<IssuerId, EncryptionKey>,
     pub(super) trades: Trades,
-    /// Cycles whose S have been issued.
-    pub(super) issued: BTreeSet<Cycle>,
+    /// Households whose S of a cycle have been issued.
+    pub(super) issued: BTreeSet<(Cycle, Address)>,
     pub(super) next_height: Height,
     pub(super) time: Time,
     /// Halves whose encrypted amounts were given out.
@@ -80,6 +82,7 @@ impl MeteringService {
             readings: BTreeMap::new(),
             cycles: BTreeMap::new(),
             plans: BTreeMap::new(),
+            issuers: BTreeMap::new(),
             trades: Trades::default(),
             issued: BTreeSet::new(),
             next_height: Height(1),
@@ -219,7 +222,7 @@ impl MeteringService {
                     self.cycles.insert(c.cycle, *c);
                 }
                 Body::SellPlan(p) | Body::BuyPlan(p) => {
-                    self.plans.insert(p.handle, p.note_key);
+                    self.plans.insert(p.handle, p.plan_key);
                 }
                 // a match names listed plans; no half could be sealed for any other
                 Body::Match(m) if [m.sell, m.buy].iter().all(|h| self.plans.contains_key(h)) => self.trades.matched(m),
@@ -228,7 +231,10 @@ impl MeteringService {
                 Body::DeliveryAmount(d) => {
                     self.encrypted.insert((d.match_id, d.side));
                 }
-                Body::Deliver(d) => self.trades.delivered(d.match_id, d.side, d.delivery),
+                Body::Deliver(d) => self.delivered(d),
+                Body::RegisterIssuer(r) => {
+                    self.issuers.insert(r.issuer, r.encryption_key);
+                }
                 _ => {}
             }
             transaction.events.iter().for_each(|event| self.event(event));
@@ -241,13 +247,14 @@ impl MeteringService {
             Event::Expired(h) | Event::Lapsed(h) | Event::Refused(h) | Event::Relisted(h) => self.trades.dissolved(*h),
             Event::Binding(m) => self.trades.move_to(*m, super::TradeStage::Binding),
             Event::Delivered(m) => self.trades.move_to(*m, super::TradeStage::Delivered),
-            Event::Void(m) => self.trades.move_to(*m, super::TradeStage::Void),
+            Event::Void { match_id, .. } => self.trades.move_to(*match_id, super::TradeStage::Void),
             Event::Anchor { .. } | Event::VerdictDiffers(_) => {}
         }
     }
 
-    /// A confirmation that names this service tells it the trade's household and v_m.
+    /// A confirmation names the side's service. One that names this service tells it the trade's household and v_m.
     fn confirmed(&mut self, body: &Confirm, side: Side) {
+        self.trades.confirmed(body.match_id, side, body.meter);
         if body.meter != self.identity.id {
             return;
         }
@@ -256,7 +263,7 @@ impl MeteringService {
         // confirmation on the ledger
         let Ok([owner, volume]) = opened else { return };
         let Some(volume) = small(volume).and_then(|v| Energy::new(v).ok()) else { return };
-        self.trades.confirmed(body.match_id, side, Address(owner), volume);
+        self.trades.ours(body.match_id, side, Address(owner), volume);
     }
 
     /// The trades that concern this service's households, in the ledger's order.

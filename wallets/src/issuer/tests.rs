@@ -1,5 +1,6 @@
 use super::*;
-use crate::note::{open_delivery, open_record, NoteSecret};
+use crate::note::{open_record, NoteSecret};
+use crate::opening::{open_delivery, DeliveryOpening};
 use crate::prover::Instance;
 use crate::seal::ephemeral_scalar;
 use crate::testing::*;
@@ -11,7 +12,7 @@ use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::{RelationKind, Statement};
 use protocol::terms::{Imbalance, Terms};
-use protocol::transaction::body::{Confirm, Deliver, ListPlan, Match};
+use protocol::transaction::body::{Confirm, Deliver, ListPlan, Match, RegisterIssuer};
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{Seal, PROOF_BYTES};
 use protocol::tree::Root;
@@ -20,6 +21,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{CryptoRngCore, SeedableRng};
 
 mod restart;
+mod withheld;
 
 fn chain() -> ChainId {
     genesis(3).chain()
@@ -32,7 +34,7 @@ struct World {
     chain: Chain,
     terms: DecryptionKey,
     secret: NoteSecret,
-    plan_secret: NoteSecret,
+    plan_key: DecryptionKey,
 }
 
 fn owner(n: u64) -> Address {
@@ -43,8 +45,8 @@ impl World {
     fn new() -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(5);
         let terms = DecryptionKey::generate(&mut rng);
-        let (secret, plan_secret) = (NoteSecret::generate(&mut rng), NoteSecret::generate(&mut rng));
-        World { rng, chain: Chain::new(&genesis(3)), terms, secret, plan_secret }
+        let (secret, plan_key) = (NoteSecret::generate(&mut rng), DecryptionKey::generate(&mut rng));
+        World { rng, chain: Chain::new(&genesis(3)), terms, secret, plan_key }
     }
     /// The genesis, with a key for terms that the tests have.
     fn genesis(&self) -> Genesis {
@@ -76,23 +78,37 @@ impl World {
             c1: point,
             terms: [f(0); 2],
             audit: [f(0); 3],
-            note_key: self.plan_secret.public(),
+            plan_key: self.plan_key.public().point(),
             ciphertext: BlobHash([0; 32]),
             memo: NOTHING,
         }
     }
+    /// The registrations of these services.
+    fn registered(&mut self, services: &[&MeteringService]) -> Vec<Body> {
+        let register = |service: &&MeteringService| {
+            let Registration { issuer, role, key, encryption_key, possession, serial_key } =
+                service.registration(&mut self.rng);
+            let (serial, cap) = (Serial(1), crate::regulator::ISSUE_CAP);
+            let body = RegisterIssuer { serial, issuer, role, key, encryption_key, possession, serial_key, cap };
+            Body::RegisterIssuer(body)
+        };
+        services.iter().map(register).collect()
+    }
     fn listed_and_matched(&self, id: u64, sell: u64, buy: u64) -> Vec<Body> {
+        self.matched_in(0, id, sell, buy)
+    }
+    fn matched_in(&self, round: u8, id: u64, sell: u64, buy: u64) -> Vec<Body> {
         let match_id = Match {
             serial: Serial(1),
             cycle: cycle(7),
-            round: 0,
+            round,
             match_id: MatchId(f(id)),
             sell: Handle(f(sell)),
             buy: Handle(f(buy)),
-            note_sell: NOTHING,
-            note_buy: NOTHING,
             c1: protocol::elgamal::Point { x: f(0), y: f(1) },
             terms: [f(0); 3],
+            seller: [f(0); 3],
+            buyer: [f(0); 3],
         };
         vec![Body::SellPlan(self.plan(sell)), Body::BuyPlan(self.plan(buy)), Body::Match(match_id)]
     }
@@ -115,12 +131,30 @@ fn binding(id: u64) -> Vec<Event> {
     vec![Event::Binding(MatchId(f(id)))]
 }
 
-fn bodies(postings: &[Posting]) -> Vec<Deliver> {
-    let deliver = |p: &Posting| match p.transaction.body {
+fn bodies(halves: &[Transaction]) -> Vec<Deliver> {
+    let deliver = |t: &Transaction| match t.body {
         Body::Deliver(d) => d,
         _ => unreachable!(),
     };
-    postings.iter().map(deliver).collect()
+    halves.iter().map(deliver).collect()
+}
+
+impl World {
+    /// The openings of halves, as the seller reads them.
+    fn openings(&self, halves: &[Transaction]) -> Vec<DeliveryOpening> {
+        let open = |d: &Deliver| open_delivery(&self.plan_key, Role::DeliverySeller, d).unwrap();
+        bodies(halves).iter().map(open).collect()
+    }
+    fn amounts(&self, halves: &[Transaction]) -> Vec<u64> {
+        self.openings(halves).iter().map(|d| d.amount.get()).collect()
+    }
+    fn deliver(&mut self, service: &mut MeteringService) -> Vec<Transaction> {
+        service.deliver(&NativeProver, &mut self.rng, cycle(7), LATER).unwrap()
+    }
+}
+
+fn void(id: u64) -> Event {
+    Event::Void { match_id: MatchId(f(id)), missing: [None; 2] }
 }
 
 #[test]
@@ -218,8 +252,10 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
     // 1 sells to 2 (800) and to 3 (600), and has injected 1000; 2 takes 790 of 800, within 5 %; 3
     // takes more than it bought
     let mut service = w.service(1, &[(1, 1000, 50), (2, 0, 790), (3, 0, 900)]);
-    assert_eq!(service.deliver(&mut w.rng, cycle(7), LATER).err(), Some(Error::UnknownCycle));
-    let start = w.chain.plain(91, [cycle_start(1, 7)]);
+    let unknown = service.deliver(&NativeProver, &mut w.rng, cycle(7), LATER).err();
+    assert_eq!(unknown, Some(Error::UnknownCycle));
+    let start = [w.registered(&[&service]), vec![cycle_start(1, 7)]].concat();
+    let start = w.chain.plain(91, start);
     service.scan(&start).unwrap();
     let listed: Vec<Body> =
         [w.listed_and_matched(100, 11, 12), w.listed_and_matched(101, 13, 14), w.listed_and_matched(102, 15, 16)]
@@ -236,22 +272,25 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
     ];
     let block = w.chain.block(112, vec![], confirmations);
     service.scan(&block).unwrap();
-    let early = service.deliver(&mut w.rng, cycle(7), LATER).err();
+    let early = service.deliver(&NativeProver, &mut w.rng, cycle(7), LATER).err();
     assert_eq!(early.map(|e| e.code()), Some("cycle-open"), "102 may still become binding");
     let lapsed = vec![Event::Lapsed(Handle(f(16))), Event::Relisted(Handle(f(15)))];
     let block = w.chain.block(130, lapsed, vec![]);
     service.scan(&block).unwrap();
 
-    let postings = service.deliver(&mut w.rng, cycle(7), LATER).unwrap();
-    let halves: Vec<u64> = postings.iter().map(|p| p.half.opening.amount.get()).collect();
-    assert_eq!(halves, [800, 790, 210, 600], "injected 1000, of which 790 are gone after the first trade");
-    assert!(service.deliver(&mut w.rng, cycle(7), LATER).unwrap().is_empty(), "each half once");
-    for (p, body) in postings.iter().zip(bodies(&postings)) {
-        for reader in [Side::Sell, Side::Buy] {
-            assert!(open_delivery(&w.plan_secret, chain(), &body, reader).is_some_and(|d| d == p.half.opening));
-        }
-        let opened = w.terms.decrypt(Role::Terms, body.delivery.0, body.c1, &body.terms).unwrap();
-        assert_eq!(opened, [f(p.half.opening.amount.get()), p.half.opening.blinding]);
+    // Without a proof none is given out, and no nonce is used.
+    let before = service.to_bytes();
+    let two = FailsAfter(2.into());
+    let failed = service.deliver(&two, &mut w.rng, cycle(7), LATER).err();
+    assert_eq!(failed.map(|e| e.code()), Some("prover"));
+    assert!(service.to_bytes() == before);
+    let halves = w.deliver(&mut service);
+    assert_eq!(w.amounts(&halves), [800, 790, 200, 600], "the trades of a round share: 800 of 1000 are taken off");
+    assert!(w.deliver(&mut service).is_empty(), "each half once");
+    for (half, body) in w.openings(&halves).iter().zip(bodies(&halves)) {
+        let read = |key: &DecryptionKey, role| open_delivery(key, role, &body).is_some_and(|d| d == *half);
+        assert!(read(&w.plan_key, Role::DeliverySeller) && read(&w.plan_key, Role::DeliveryBuyer));
+        assert!(read(&w.terms, Role::DeliveryTerms) && read(&service.identity.key, Role::DeliveryMeter));
     }
     assert_eq!(
         service.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).err().map(|e| e.code()),
@@ -261,14 +300,14 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
 
     // Two of the four expire: the service seals them again with serials of their own, and with the
     // same openings.
-    let block = w.chain.accept(205, &[postings[0].transaction, postings[1].transaction]);
+    let block = w.chain.accept(205, &halves[..2]);
     service.scan(&block).unwrap();
-    let again = service.deliver_again(&mut w.rng, cycle(7), LATER).unwrap();
+    let again = service.deliver_again(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap();
     let numbers: Vec<_> = again
         .iter()
         .map(|t| if let Body::Deliver(d) = t.body { (d.serial, d.delivery) } else { unreachable!() })
         .collect();
-    let before = bodies(&postings);
+    let before = bodies(&halves);
     assert_eq!(numbers, [(Serial(5), before[2].delivery), (Serial(6), before[3].delivery)]);
 
     let delivered = vec![Event::Delivered(MatchId(f(100))), Event::Delivered(MatchId(f(101)))];
@@ -279,15 +318,15 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
     assert!(first.within && first.settled == wh(800) && first.delivered == wh(790));
     assert!(!first.fell_short(Side::Sell) && first.fell_short(Side::Buy));
     let second = service.outcome(MatchId(f(101))).unwrap();
-    assert!(!second.within && second.settled == wh(210) && second.fell_short(Side::Sell));
+    assert!(!second.within && second.settled == wh(200) && second.fell_short(Side::Sell));
 
     let restored = MeteringService::from_bytes(&service.to_bytes()).unwrap();
     assert_eq!(restored.to_bytes(), service.to_bytes());
     let mut remainders: Vec<_> =
         { restored }.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap().iter().map(row).collect();
     remainders.sort();
-    // 1: injected 1000, sold 800 + 210: no surplus; consumed 50. 2: 790 - 800: none. 3: 900 - 210.
-    assert_eq!(remainders, [(1, 1, 50), (3, 1, 690)]);
+    // 1: injected 1000, sold 800 + 200: no surplus; consumed 50. 2: 790 - 800: none. 3: 900 - 200.
+    assert_eq!(remainders, [(1, 1, 50), (3, 1, 700)]);
     let mut own: Vec<_> =
         service.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap().iter().map(row).collect();
     own.sort();
@@ -314,8 +353,8 @@ fn households_bear_their_imbalance_where_the_market_says_so() {
         }
         let block = w.chain.block(205, vec![], vec![]);
         service.scan(&block).unwrap();
-        let postings = service.deliver(&mut w.rng, cycle(7), LATER).unwrap();
-        let posted = postings.iter().map(|p| (p.transaction.body, vec![])).collect();
+        let halves = service.deliver(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap();
+        let posted = halves.iter().map(|half| (half.body, vec![])).collect();
         let block = w.chain.block(206, vec![Event::Delivered(MatchId(f(100)))], posted);
         service.scan(&block).unwrap();
         let mut rows: Vec<_> =
@@ -338,49 +377,53 @@ fn row(r: &GridRow) -> (u64, u8, u64) {
     (crate::seal::small(r.household.0).unwrap(), r.sign as u8, r.volume.get())
 }
 
+/// The other side's half is read from the ledger, and what it did not take is given back to the
+/// next round.
 #[test]
-fn two_services_exchange_halves_and_later_trades_of_the_same_household_wait() {
+fn a_later_round_takes_what_earlier_ones_left() {
     let mut w = World::new();
     let (mut one, mut two) = (w.service(1, &[(1, 1000, 0)]), w.service(2, &[(2, 0, 300), (3, 0, 900)]));
-    let listed =
-        [vec![cycle_start(1, 7)], w.listed_and_matched(100, 11, 12), w.listed_and_matched(101, 13, 14)].concat();
+    let listed = [
+        w.registered(&[&one, &two]),
+        vec![cycle_start(1, 7)],
+        w.listed_and_matched(100, 11, 12),
+        w.matched_in(1, 101, 13, 14),
+    ];
     let confirmations = vec![
         (Body::ConfirmSell(w.confirm(&one, 100, 11, 1, 800)), vec![]),
         (Body::ConfirmBuy(w.confirm(&two, 100, 12, 2, 800)), binding(100)),
         (Body::ConfirmSell(w.confirm(&one, 101, 13, 1, 800)), vec![]),
         (Body::ConfirmBuy(w.confirm(&two, 101, 14, 3, 800)), binding(101)),
     ];
-    let blocks = [w.chain.plain(91, listed), w.chain.block(112, vec![], confirmations)];
-    for block in &blocks {
-        one.scan(block).unwrap();
-        two.scan(block).unwrap();
+    for block in [w.chain.plain(91, listed.concat()), w.chain.block(112, vec![], confirmations)] {
+        one.scan(&block).unwrap();
+        two.scan(&block).unwrap();
     }
-    let from_one = one.deliver(&mut w.rng, cycle(7), LATER).unwrap();
-    assert_eq!(from_one.len(), 1, "1's second trade waits for 2's half of the first");
-    let from_two = two.deliver(&mut w.rng, cycle(7), LATER).unwrap();
-    assert_eq!(from_two.len(), 2, "2 and 3 have no earlier trade");
-    assert_eq!(one.receive_half(&from_two[0].half), Err(Error::WrongHalf), "not on the ledger yet");
-    let block = w.chain.accept(205, &[from_one[0].transaction, from_two[0].transaction, from_two[1].transaction]);
+    let from_one = w.deliver(&mut one);
+    assert_eq!(w.amounts(&from_one), [800], "the second round waits for the first");
+    let from_two = w.deliver(&mut two);
+    assert_eq!(w.amounts(&from_two), [300, 800], "3 has no trade in the first round");
+    let bodies = [&from_one[..], &from_two].concat().iter().map(|t| (t.body, vec![])).collect();
+    let block = w.chain.block(205, vec![Event::Delivered(MatchId(f(100)))], bodies);
     one.scan(&block).unwrap();
     two.scan(&block).unwrap();
-    let mut lie = from_two[0].half;
-    lie.opening.amount = wh(800);
-    assert_eq!(one.receive_half(&lie), Err(Error::WrongHalf));
-    let elsewhere = Half { match_id: MatchId(f(9)), ..lie };
-    assert_eq!(one.receive_half(&elsewhere), Err(Error::UnknownTrade));
-    one.receive_half(&from_one[0].half).expect("its own half, from a service that it was sent to");
-    one.receive_half(&from_two[0].half).unwrap();
-    let second = one.deliver(&mut w.rng, cycle(7), LATER).unwrap();
-    assert_eq!(second[0].half.opening.amount, wh(700), "300 of 1000 went to the first");
+    assert!(one.outcome(MatchId(f(100))).is_some_and(|o| o.consumed == wh(300) && o.delivered == wh(300)));
+    let second = w.deliver(&mut one);
+    assert_eq!(w.amounts(&second), [700], "300 of 1000 went to the first");
 }
 
 #[test]
 fn a_void_trade_counts_for_nothing() {
     let mut w = World::new();
     let mut service = w.service(1, &[(1, 1000, 0)]);
-    let listed =
-        [vec![cycle_start(1, 7)], w.listed_and_matched(100, 11, 12), w.listed_and_matched(101, 13, 14)].concat();
     let stranger = w.service(2, &[]);
+    let listed = [
+        w.registered(&[&service, &stranger]),
+        vec![cycle_start(1, 7)],
+        w.listed_and_matched(100, 11, 12),
+        w.listed_and_matched(101, 13, 14),
+    ]
+    .concat();
     let confirmations = vec![
         (Body::ConfirmSell(w.confirm(&service, 100, 11, 1, 800)), vec![]),
         (Body::ConfirmBuy(w.confirm(&stranger, 100, 12, 2, 800)), binding(100)),
@@ -399,10 +442,10 @@ fn a_void_trade_counts_for_nothing() {
         service.scan(&block).unwrap();
     }
     assert_eq!(service.trades_of(cycle(7)), [MatchId(f(100))]);
-    assert_eq!(service.deliver(&mut w.rng, cycle(7), LATER).unwrap().len(), 1);
-    let block = w.chain.block(300, vec![Event::Void(MatchId(f(100))), Event::Void(MatchId(f(101)))], vec![]);
+    assert_eq!(w.deliver(&mut service).len(), 1);
+    let block = w.chain.block(300, vec![void(100), void(101)], vec![]);
     service.scan(&block).unwrap();
-    assert!(service.deliver(&mut w.rng, cycle(7), LATER).unwrap().is_empty());
+    assert!(w.deliver(&mut service).is_empty());
     let remainders = service.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap();
     assert_eq!(remainders.iter().map(row).collect::<Vec<_>>(), [(1, 0, 1000)]);
 }

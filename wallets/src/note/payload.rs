@@ -4,12 +4,10 @@ use protocol::encoding::{Canonical, Reader};
 use protocol::keys::{Address, TraceCommitment};
 use protocol::record::balance::Balance;
 use protocol::record::credential::Credential;
-use protocol::record::delivery::Delivery;
 use protocol::record::generation::Generation;
-use protocol::record::matching::Match;
 use protocol::record::metered::{Metered, Sign};
 use protocol::record::plan::Plan;
-use protocol::record::{Commitment, Handle, MatchId};
+use protocol::record::Commitment;
 use protocol::relation::issue::IssueWitness;
 use protocol::transaction::body::NOTE_PLAINTEXT;
 use protocol::units::{Cycle, Energy, EnergyType, Epoch, IssuerId, Metres, Money, Place, Price, Reputation, Side};
@@ -32,50 +30,6 @@ pub struct CredentialOpening {
     pub blinding: Fr,
 }
 
-/// The opening of a match record MR, as one side gets it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct MatchOpening {
-    /// The other side's plan.
-    pub other: Handle,
-    /// v_m: the matched volume.
-    pub volume: Energy,
-    /// p_m: the price, per kWh.
-    pub price: Price,
-    /// The cycle.
-    pub cycle: Cycle,
-    /// r_m: the match record's blinding.
-    pub blinding: Fr,
-}
-
-impl MatchOpening {
-    /// The record, for the side whose own plan is `own`.
-    pub fn record(&self, side: Side, own: Handle) -> Match {
-        let (sell, buy) = match side {
-            Side::Sell => (own, self.other),
-            Side::Buy => (self.other, own),
-        };
-        Match::new(sell, buy, self.volume, self.price, self.cycle, self.blinding)
-    }
-}
-
-/// The opening of a delivery record AR.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct DeliveryOpening {
-    /// The side whose meter was read.
-    pub side: Side,
-    /// a: the energy that the meter read for this trade.
-    pub amount: Energy,
-    /// r: the record's blinding.
-    pub blinding: Fr,
-}
-
-impl DeliveryOpening {
-    /// The record.
-    pub fn record(&self, match_id: MatchId) -> Delivery {
-        Delivery::new(match_id, self.side, self.amount, self.blinding)
-    }
-}
-
 /// The opening of a plan P, in the memo of the wallet that lists it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PlanOpening {
@@ -90,7 +44,7 @@ pub struct PlanOpening {
     /// m: the household's metering service.
     pub meter: IssuerId,
     /// 32 random bytes from which its author derives the blindings and the secret of the plan's
-    /// note key.
+    /// key.
     pub seed: [u8; 32],
 }
 
@@ -150,10 +104,6 @@ pub enum Payload {
     },
     /// The opening of a credential C.
     Credential(CredentialOpening),
-    /// The opening of a match record MR.
-    Match(MatchOpening),
-    /// The opening of a delivery record AR.
-    Delivery(DeliveryOpening),
     /// The opening of a plan P: only in a memo of its own wallet.
     Plan(PlanOpening),
 }
@@ -181,7 +131,7 @@ impl Payload {
                 let record = Credential::new(owner, reputation, place, kappa, meter, epoch, blinding);
                 Some(Record::Credential(record))
             }
-            Payload::Match(_) | Payload::Delivery(_) | Payload::Plan(_) => None,
+            Payload::Plan(_) => None,
         }
     }
 
@@ -241,22 +191,8 @@ impl Payload {
                 c.epoch.write(&mut out);
                 c.blinding.write(&mut out);
             }
-            Payload::Match(m) => {
-                out.push(5);
-                m.other.write(&mut out);
-                m.volume.write(&mut out);
-                m.price.write(&mut out);
-                m.cycle.write(&mut out);
-                m.blinding.write(&mut out);
-            }
-            Payload::Delivery(d) => {
-                out.push(6);
-                d.side.write(&mut out);
-                d.amount.write(&mut out);
-                d.blinding.write(&mut out);
-            }
             Payload::Plan(p) => {
-                out.push(7);
+                out.push(5);
                 p.volume.write(&mut out);
                 p.price.write(&mut out);
                 p.attributes.write(&mut out);
@@ -301,19 +237,7 @@ impl Payload {
                 epoch: Epoch::read(r)?,
                 blinding: Fr::read(r)?,
             }),
-            5 => Payload::Match(MatchOpening {
-                other: Handle::read(r)?,
-                volume: Energy::read(r)?,
-                price: Price::read(r)?,
-                cycle: Cycle::read(r)?,
-                blinding: Fr::read(r)?,
-            }),
-            6 => Payload::Delivery(DeliveryOpening {
-                side: Side::read(r)?,
-                amount: Energy::read(r)?,
-                blinding: Fr::read(r)?,
-            }),
-            7 => Payload::Plan(PlanOpening {
+            5 => Payload::Plan(PlanOpening {
                 volume: Energy::read(r)?,
                 price: Price::read(r)?,
                 attributes: Fr::read(r)?,

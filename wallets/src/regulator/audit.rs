@@ -4,7 +4,7 @@
 use super::evidence::{AuditableEntry, Evidence};
 use super::quorum::{combine, Partial};
 use super::{Error, Regulator};
-use crate::note::MatchOpening;
+use crate::opening::{open_terms, MatchOpening};
 use crate::seal::{small, unmask};
 use protocol::elgamal::Role;
 use protocol::ids::Height;
@@ -13,7 +13,7 @@ use protocol::light::HeaderChain;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{Purpose, Shortfall, Surplus};
 use protocol::transaction::{Body, Transaction};
-use protocol::units::{Cycle, Energy, IssuerId, Money, Price, Side};
+use protocol::units::{Cycle, Energy, IssuerId, Money, Price};
 use protocol::Fr;
 
 /// What an audited plan says. Not printable.
@@ -183,21 +183,14 @@ impl Regulator {
         Ok(AuditedPayment { owner: Address(owner), amount, metered })
     }
 
-    /// Opens a match's terms, as the seller's note has them. They are encrypted to the regulator's
+    /// Opens a match's terms, as the seller reads them. They are encrypted to the regulator's
     /// own key, since the regulator set them. Errors: the evidence's, and [`Error::WrongTerms`]
     /// when they do not open MR.
     pub fn trade(&mut self, evidence: &Evidence, headers: &HeaderChain) -> Result<MatchOpening, Error> {
-        let AuditableEntry { c1, body: Body::Match(m) } = evidence.check(headers)? else {
+        let AuditableEntry { body: Body::Match(m), .. } = evidence.check(headers)? else {
             return Err(Error::NotAuditable);
         };
         self.decryptions.trades += 1;
-        let [volume, price, blinding] = self.keys.terms.decrypt(Role::Terms, m.match_id.0, c1, &m.terms)?;
-        let volume = small(volume).and_then(|v| Energy::new(v).ok()).ok_or(Error::WrongTerms)?;
-        let price = small(price).and_then(|p| Price::new(p).ok()).ok_or(Error::WrongTerms)?;
-        let opening = MatchOpening { other: m.buy, volume, price, cycle: m.cycle, blinding };
-        if opening.record(Side::Sell, m.sell).id() != m.match_id {
-            return Err(Error::WrongTerms);
-        }
-        Ok(opening)
+        open_terms(&self.keys.terms, &m).map_err(|_| Error::WrongTerms)
     }
 }

@@ -63,7 +63,8 @@ impl Regulator {
         }
         let first_cut_off = schedule.opens.0.saturating_add(u64::from(schedule.round_seconds));
         let last_confirmation = schedule.closes.0.saturating_add(u64::from(schedule.confirm_seconds));
-        if first_cut_off >= schedule.closes.0 || last_confirmation > schedule.delivery_deadline.0 {
+        let early = last_confirmation > schedule.delivery_from.0 || schedule.delivery_slot < 2;
+        if first_cut_off >= schedule.closes.0 || early {
             return Err(Error::WrongPeriod("a cycle has a cut-off, closes, and delivers after the last confirmation"));
         }
         Ok(self.seal(expiry, |serial| {

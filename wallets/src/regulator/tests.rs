@@ -1,6 +1,7 @@
 use super::*;
 use crate::issuer::{Desk, MeteringService, Registration};
-use crate::note::{open_match, open_record, MatchOpening, NoteSecret, Payload};
+use crate::note::{open_record, NoteSecret, Payload};
+use crate::opening::{open_match, MatchOpening};
 use crate::order_book::handle_bytes;
 use crate::seal::ephemeral_scalar;
 use crate::testing::*;
@@ -216,9 +217,8 @@ fn a_round_pairs_buyers_in_order_with_their_best_free_seller_and_opens_winners_o
     assert_eq!(w.regulator.decryptions(), Decryptions { scores: 3, terms: 4, ..Default::default() });
 
     let Body::Match(body) = matches.transactions[0].body else { unreachable!() };
-    let chain = w.genesis.chain();
-    let to_seller = open_match(&seller.secret, chain, &body, Side::Sell).ok().unwrap();
-    let to_buyer = open_match(&buyer.secret, chain, &body, Side::Buy).ok().unwrap();
+    let to_seller = open_match(&seller.key, &body, Side::Sell).ok().unwrap();
+    let to_buyer = open_match(&buyer.key, &body, Side::Buy).ok().unwrap();
     assert!(to_seller.volume == wh(800) && to_seller.price.get() == 450_000 && to_seller.other == body.buy);
     assert!(to_buyer.other == body.sell && to_buyer.blinding == to_seller.blinding);
     let Seal::Signature(signature) = matches.transactions[1].seal else { unreachable!() };
@@ -429,13 +429,15 @@ fn periods_go_forward_blocks_come_in_order_and_keys_fit_their_genesis() {
     assert!(same.is_err(), "it opens no later than the one before");
     let slow = Schedule { opens: Time(101), confirm_seconds: 10, ..schedule() };
     assert!(w.regulator.start_cycle(cycle(8), market(), Terms::default(), slow, LATER).is_err());
-    for (closes, delivery_deadline, good) in [(111, 300, false), (112, 117, true), (112, 116, false)] {
-        let (closes, delivery_deadline) = (Time(closes), Time(delivery_deadline));
+    for (closes, delivery_from, delivery_slot, good) in
+        [(111, 300, 2, false), (112, 117, 2, true), (112, 116, 2, false), (112, 117, 1, false)]
+    {
+        let (closes, delivery_from) = (Time(closes), Time(delivery_from));
         let t = w.regulator.start_cycle(
             cycle(8),
             market(),
             Terms::default(),
-            Schedule { opens: Time(101), closes, delivery_deadline, ..schedule() },
+            Schedule { opens: Time(101), closes, delivery_from, delivery_slot, ..schedule() },
             LATER,
         );
         assert_eq!(t.is_ok(), good);

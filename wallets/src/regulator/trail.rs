@@ -212,7 +212,7 @@ impl Trail {
         match event {
             Event::Binding(id) => stage(id, Stage::Binding),
             Event::Delivered(id) => stage(id, Stage::Delivered),
-            Event::Void(id) => stage(id, Stage::Void),
+            Event::Void { match_id, .. } => stage(match_id, Stage::Void),
             Event::Relisted(handle) => self.dissolve(*handle),
             Event::Expired(handle) | Event::Lapsed(handle) | Event::Refused(handle) => {
                 self.dissolve(*handle);

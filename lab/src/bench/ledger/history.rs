@@ -7,7 +7,7 @@ use ledger::{execute, BlockInput, Executed, ProofVerifier, State};
 use protocol::elgamal::{EncryptionKey, Possession};
 use protocol::encoding::{hash_to_field, Canonical};
 use protocol::ids::{BlobHash, Height, Serial, Time};
-use protocol::keys::{Network, NoteKey, TraceTag};
+use protocol::keys::{Network, TraceTag};
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::{Commitment, Handle, Nullifier};
 use protocol::signing::SigningKey;
@@ -109,7 +109,8 @@ impl History {
             round_seconds: 100_000,
             confirm_seconds: 40,
             closes: Time(START + 1_000_000),
-            delivery_deadline: Time(START + 1_100_000),
+            delivery_from: Time(START + 1_100_000),
+            delivery_slot: 10,
         };
         let start = CycleStart {
             serial: Serial(2),
@@ -190,7 +191,7 @@ impl History {
                     c1: encryption(7).point(),
                     terms: [self.fr(), self.fr()],
                     audit: [self.fr(), self.fr(), self.fr()],
-                    note_key: NoteKey([5; 32]),
+                    plan_key: encryption(7).point(),
                     ciphertext: BlobHash(handle.to_bytes().try_into().expect("32 bytes")),
                     memo: Note([0; NOTE_BYTES]),
                 });

@@ -13,7 +13,7 @@ use crate::transaction::body::{EpochStart, Mask, Note, Release, NOTE_BYTES};
 use crate::transaction::genesis::Genesis;
 use crate::transaction::{Body, Seal, Transaction};
 use crate::tree::{Position, Root, Tree};
-use crate::units::{Cycle, Epoch};
+use crate::units::{Cycle, Epoch, IssuerId};
 use crate::Fr;
 
 const TIME: u64 = 700;
@@ -47,7 +47,11 @@ fn block(genesis: &Genesis, height: u64) -> CompactBlock {
     CompactBlock {
         height: Height(height),
         time: Time(TIME),
-        events: vec![Event::Expired(handle(1)), Event::Void(MatchId(Fr::from(2u64))), anchor],
+        events: vec![
+            Event::Expired(handle(1)),
+            Event::Void { match_id: MatchId(Fr::from(2u64)), missing: [None, Some(IssuerId::ZERO)] },
+            anchor,
+        ],
         transactions: vec![
             accepted(
                 genesis,

@@ -6,7 +6,7 @@ use crate::canonical_struct;
 use crate::elgamal::Point;
 use crate::encoding::{Canonical, Reader};
 use crate::ids::BlobHash;
-use crate::keys::{NoteKey, TraceCommitment, TraceTag};
+use crate::keys::{TraceCommitment, TraceTag};
 use crate::record::metered::Sign;
 use crate::record::{Commitment, Handle, MatchId, Nullifier};
 use crate::relation::withdraw::PayeeDigest;
@@ -38,8 +38,9 @@ canonical_struct! {
         /// Second half of the audit ciphertext: of (address, volume, price) for a plan, of
         /// (address, amount) for a payment.
         pub audit: [Fr; 3],
-        /// A fresh key, to which the notes about this plan are encrypted.
-        pub note_key: NoteKey,
+        /// The plan's key D, fresh: what concerns this plan's trade is encrypted to it. The ledger
+        /// checks that it is of prime order and not the identity.
+        pub plan_key: Point,
         /// Content address of the blob that holds the matching ciphertext.
         pub ciphertext: BlobHash,
         /// The wallet's encrypted note to itself: what it needs to find this again from its phrase.
@@ -68,12 +69,25 @@ canonical_struct! {
 }
 
 canonical_struct! {
-    /// Objects to a match: a refusal is relation 7c, a complaint relation 7d.
+    /// Refuses a match: relation 7c.
     pub struct Objection {
         /// The match record MR.
         pub match_id: MatchId,
         /// The handle of the side's plan.
         pub handle: Handle,
+    }
+}
+
+canonical_struct! {
+    /// Shows that a match does not open for one of its sides. The ledger decrypts the match with the
+    /// shared point and sees for itself.
+    pub struct Complaint {
+        /// The match record MR.
+        pub match_id: MatchId,
+        /// The handle of the side's plan.
+        pub handle: Handle,
+        /// The point `d c1` that the plan's key D and the match's first half share.
+        pub shared: Point,
     }
 }
 

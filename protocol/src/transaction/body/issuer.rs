@@ -116,7 +116,8 @@ impl IssueMetered {
 }
 
 canonical_struct! {
-    /// One side's half of a delivery, signed by the metering service of that side's plan.
+    /// One side's half of a delivery. The metering service of that side's plan signs it and proves
+    /// with relation 14 that each pair is the record's opening (amount, blinding), context AR.
     pub struct Deliver {
         /// Number of the metering service that sends this.
         pub issuer: IssuerId,
@@ -128,15 +129,16 @@ canonical_struct! {
         pub side: Side,
         /// The delivery record AR.
         pub delivery: DeliveryId,
-        /// The record's opening, encrypted to the sell plan's note key.
-        pub note_sell: Note,
-        /// The record's opening, encrypted to the buy plan's note key.
-        pub note_buy: Note,
-        /// First half, `c1 = e G`, of the record's opening to the key for terms, from which the
-        /// regulator can resend it.
+        /// First half of the four ciphertexts, `c1 = e G`.
         pub c1: Point,
-        /// Second half of that ciphertext, of (amount, blinding), context AR.
+        /// The opening, to the key for terms K_t.
         pub terms: [Fr; 2],
+        /// The opening, to the sell plan's key D_s.
+        pub seller: [Fr; 2],
+        /// The opening, to the buy plan's key D_b.
+        pub buyer: [Fr; 2],
+        /// The opening, to the key of the other side's metering service, as it stands in the block.
+        pub meter: [Fr; 2],
     }
 }
 

@@ -46,8 +46,22 @@ canonical_struct! {
         pub confirm_seconds: u32,
         /// Gate closure: from this time on nothing is listed or matched, and listed plans expire.
         pub closes: Time,
-        /// Delivery records must be on the ledger before this time.
-        pub delivery_deadline: Time,
+        /// From this time on delivery slots run, one for each round; at least `confirm_seconds` after
+        /// gate closure. In practice the end of the metered interval, plus what readings may be late.
+        pub delivery_from: Time,
+        /// Length of a delivery slot in seconds, at least 2: enough for a metering service to prove
+        /// its halves of a round. See [`Schedule::delivery_due`].
+        pub delivery_slot: u32,
+    }
+}
+
+impl Schedule {
+    /// Both delivery records of a trade that was matched in this round must be on the ledger before
+    /// this time: `delivery_from + (round + 1) x delivery_slot`. It stays at the greatest time where
+    /// that would overflow.
+    pub fn delivery_due(&self, round: u8) -> Time {
+        let slots = (u64::from(round) + 1) * u64::from(self.delivery_slot);
+        Time(self.delivery_from.0.saturating_add(slots))
     }
 }
 
@@ -308,15 +322,15 @@ canonical_struct! {
         pub sell: Handle,
         /// Handle of the buy plan.
         pub buy: Handle,
-        /// The match's opening, encrypted to the sell plan's note key.
-        pub note_sell: Note,
-        /// The match's opening, encrypted to the buy plan's note key.
-        pub note_buy: Note,
-        /// First half, `c1 = e G`, of the match's opening to the key for terms, for an audit.
+        /// First half of the three ciphertexts, `c1 = e G`, of prime order and new to both plans.
+        /// Each holds the match's opening (matched volume, matched price, blinding), context MR.
         pub c1: Point,
-        /// Second half of that ciphertext, of (matched volume, matched price, blinding), context
-        /// MR.
+        /// The opening, to the key for terms K_t, for an audit.
         pub terms: [Fr; 3],
+        /// The opening, to the sell plan's key D_s.
+        pub seller: [Fr; 3],
+        /// The opening, to the buy plan's key D_b.
+        pub buyer: [Fr; 3],
     }
 }
 

@@ -11,19 +11,21 @@ use std::collections::BTreeMap;
 use wallets::household::Stage;
 
 impl Runner<'_> {
-    /// Gate closure, and the metering service's halves.
+    /// Gate closure, and the metering service's halves: a block for each round with trades, since the
+    /// halves of a round follow from the rounds before.
     pub(super) fn deliver(&mut self, p: &mut Playing<'_>) -> Result<(), Error> {
         self.say(&format!("{}: gate closure; meters deliver {} trades", self.label(p), p.pairings.len()));
         p.now = p.schedule.closes;
         self.block(p.now, Vec::new())?;
         loop {
             let (cycle, expiry) = (p.cycle(), self.expiry());
-            let halves = self.work("issue", |this| Ok(this.meter.deliver(&mut this.rngs.meter, cycle, expiry)?))?;
+            let halves = self
+                .work("issue", |this| Ok(this.meter.deliver(&this.prover, &mut this.rngs.meter, cycle, expiry)?))?;
             if halves.is_empty() {
                 return Ok(());
             }
             let time = p.tick();
-            self.block(time, halves.into_iter().map(|half| half.transaction).collect())?;
+            self.block(time, halves)?;
         }
     }
 

@@ -15,7 +15,7 @@ impl Runner<'_> {
     /// The metering service issues the remainders, and households settle them with the grid.
     pub(super) fn grid(&mut self, p: &mut Playing<'_>, outcome: &mut Outcome) -> Result<(), Error> {
         self.say(&format!("{}: metered remainders, settled with the grid", self.label(p)));
-        p.now = Time(p.now.0.max(p.schedule.delivery_deadline.0));
+        p.now = Time(p.now.0.max(p.schedule.delivery_from.0));
         let (cycle, expiry) = (p.cycle(), self.expiry());
         let remainders = self.work("issue", |this| {
             Ok(this.meter.issue_remainders(&this.prover, &mut this.rngs.meter, cycle, expiry)?)

@@ -139,8 +139,8 @@ impl Chooser<'_> {
             Wish::Open => Some(self.mask_due(c).unwrap_or(self.opening(a, b, c)?)),
             Wish::Confirm | Wish::Refuse | Wish::Complain => {
                 let waits = |t: &Trade, s| {
-                    let again = wish == Wish::Complain && b.is_multiple_of(2);
-                    !t.off && t.half(s).confirmed.is_none() && (!again || m.plans[&t.half(s).plan].complained)
+                    let ground = wish != Wish::Complain || !t.opens[s as usize];
+                    !t.off && t.half(s).confirmed.is_none() && ground
                 };
                 let (match_id, side, plan) = self.halves(a, waits)?;
                 let meter = meter_of(m.plans[&plan].owner);

@@ -266,9 +266,9 @@ impl Chooser<'_> {
         if step.wish == Wish::Deviation && c.is_multiple_of(3) {
             return self.any_deviation(step);
         }
-        // A plan may complain once, but may be matched again.
-        let twice = |t: &Trade, s| !t.off && t.half(s).confirmed.is_none() && m.plans[&t.half(s).plan].complained;
-        if let (0, Some((match_id, _, plan))) = (b % 3, self.halves(b, twice)) {
+        // A complaint of a match that opens.
+        let groundless = |t: &Trade, s: Side| !t.off && t.half(s).confirmed.is_none() && t.opens[s as usize];
+        if let (0, Some((match_id, _, plan))) = (b % 3, self.halves(b, groundless)) {
             return Some(Action::Complain { match_id, plan });
         }
         if b % 3 == 1 && m.trades.values().any(|t| is_half_done(t.stage())) {

@@ -5,7 +5,7 @@ use super::*;
 use fhe_matcher::block::Block;
 use market::score::{QuantisedBid, QuantisedOffer};
 use protocol::elgamal::{encrypt, Role};
-use protocol::keys::{NoteKey, TraceKind, TraceTag};
+use protocol::keys::{TraceKind, TraceTag};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::balance::Balance;
 use protocol::record::generation::Generation;
@@ -25,7 +25,8 @@ impl Forge {
             Action::Deposit { owner, epoch: e } => self.deposit(tx, owner, e),
             Action::List(b) => self.list(model, tx, &b),
             Action::Confirm { side, match_id, plan, meter } => self.confirm(tx, side, match_id, plan, meter),
-            Action::Refuse { match_id, plan } | Action::Complain { match_id, plan } => self.object(tx, match_id, plan),
+            Action::Refuse { match_id, plan } => self.object(tx, match_id, plan),
+            Action::Complain { match_id, plan } => self.complain(tx, match_id, plan),
             Action::Settle { side, match_id, plan, anchor, purse } => {
                 self.settle(model, tx, (side, match_id, plan), anchor, purse)
             }
@@ -102,7 +103,7 @@ impl Forge {
         };
         self.openings.plans.get(&plan).cloned().unwrap_or_else(nobodys)
     }
-    fn match_opening(&self, match_id: Name) -> protocol::record::matching::Match {
+    pub(super) fn match_opening(&self, match_id: Name) -> protocol::record::matching::Match {
         let zero = Fr::from(0u64);
         let none = || protocol::record::matching::Match {
             sell: zero,
@@ -234,7 +235,7 @@ impl Forge {
             c1: ephemeral.point(),
             terms: encrypt(Role::Terms, &terms_key, handle.0, &ephemeral.e, &[plan.volume, plan.price]),
             audit: encrypt(Role::Audit, &audit_key, handle.0, &ephemeral.e, &[plan.owner, plan.volume, plan.price]),
-            note_key: NoteKey([5; 32]),
+            plan_key: encryption(PLAN).point(),
             ciphertext,
             memo: NOTE,
         };
@@ -351,17 +352,23 @@ impl Forge {
         let (opening, record) = (self.plan_opening(plan), self.match_opening(match_id));
         let owner = self.owner(tx, opening.listing.owner);
         let (match_id, handle, plan) = (self.match_id(match_id), opening.handle, opening.plan);
-        let body = Objection { match_id, handle };
-        match tx.action {
-            Action::Refuse { .. } => self.proved(tx, Body::Refuse(body), |binding| {
-                let witness = r::refuse::RefuseWitness { owner, match_id: record, plan };
-                Claim::Refuse(r::refuse::Refuse { match_id, handle, binding }, witness)
-            }),
-            _ => self.proved(tx, Body::Complain(body), |binding| {
-                let witness = r::complain::ComplainWitness { owner, plan };
-                Claim::Complain(r::complain::Complain { handle, binding }, witness)
-            }),
+        self.proved(tx, Body::Refuse(Objection { match_id, handle }), |binding| {
+            let witness = r::refuse::RefuseWitness { owner, match_id: record, plan };
+            Claim::Refuse(r::refuse::Refuse { match_id, handle, binding }, witness)
+        })
+    }
+
+    fn complain(&mut self, tx: &Tx, match_id: Name, plan: Name) -> Transaction {
+        let (name, match_id, handle) = (match_id, self.match_id(match_id), self.handle(plan));
+        let (chain, expiry) = (self.chain(tx), Height(tx.expiry));
+        let body = Body::Complain(Complaint { match_id, handle, shared: self.shared(name, PLAN, b"").0 });
+        let id = transaction_id(chain, Self::sealed_expiry(tx), &body);
+        let secret = PLAN + u64::from(tx.flaw == Flaw::Stranger);
+        let mut proof = self.shared(name, secret, &id.0).1;
+        if tx.flaw == Flaw::Seal {
+            proof.response[5] ^= 1;
         }
+        Transaction { chain, expiry, body, seal: Seal::Shared(proof) }
     }
 
     fn settle(

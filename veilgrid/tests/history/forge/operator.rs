@@ -2,16 +2,18 @@
 //! transaction's maker.
 
 use super::*;
+use crate::model::SLOT;
 use ledger::{Blobs, CiphertextStatus, ScoreClaim};
 use protocol::elgamal::{encrypt, Role};
 use protocol::encoding::digest;
 use protocol::ids::{Serial, Time};
 use protocol::record::balance::Balance;
 use protocol::record::credential::Credential;
-use protocol::record::delivery::Delivery;
 use protocol::record::generation::Generation;
 use protocol::record::matching::Match;
 use protocol::record::metered::{record_serial, serial_key, Metered, Sign};
+use protocol::relation as r;
+use protocol::relation::deliver::DeliverWitness;
 use protocol::relation::metered::MeteredWitness;
 use protocol::terms::LAPSE_ALARM;
 use protocol::transaction::body::*;
@@ -115,24 +117,7 @@ impl Forge {
             }
             Action::Match(b) => self.pair(tx, &b),
             Action::Deliver { issuer: n, serial, match_id, side, amount, delivery } => {
-                let id = self.match_id(match_id);
-                let blinding = self.fr();
-                let made = || Delivery::new(id, side, wh(amount), blinding);
-                let record = *self.openings.deliveries.entry(delivery).or_insert_with(made);
-                let (c1, terms) = (self.point(), [self.fr(), self.fr()]);
-                let (issuer, delivery, note_sell, note_buy) = (issuer(n), record.id(), NOTE, NOTE);
-                let body = Deliver {
-                    issuer,
-                    serial: Serial(serial),
-                    match_id: id,
-                    side,
-                    delivery,
-                    note_sell,
-                    note_buy,
-                    c1,
-                    terms,
-                };
-                self.signed(tx, issuer_key(n), Body::Deliver(body))
+                self.deliver(model, tx, (n, serial), (match_id, side), (delivery, amount))
             }
             Action::MatchThreshold { serial, match_id } => {
                 let ciphertext = self.deviation_blob(tx, self.ciphertexts.threshold);
@@ -169,7 +154,8 @@ impl Forge {
                     round_seconds: t.round,
                     confirm_seconds: t.confirm,
                     closes: Time(t.closes),
-                    delivery_deadline: Time(t.due),
+                    delivery_from: Time(t.due),
+                    delivery_slot: SLOT,
                 };
                 let (cycle, epoch, market) = (cycle(c), epoch(e), market(terms));
                 self.signed(
@@ -343,17 +329,50 @@ impl Forge {
         }
     }
 
+    fn deliver(
+        &mut self,
+        model: &Model,
+        tx: &Tx,
+        (n, serial): (u32, u64),
+        (of, side): (Name, Side),
+        (delivery, amount): (Name, u64),
+    ) -> Transaction {
+        let (match_id, blinding) = (self.match_id(of), self.fr());
+        let made = Delivery { blinding, ..self.delivery(of, side, amount) };
+        let record = *self.openings.deliveries.entry(delivery).or_insert(made);
+        // A dishonest service says more than its record does.
+        let (amount, blinding) = (record.amount + Self::extra(tx), record.blinding);
+        let witness = DeliverWitness { amount, blinding, ephemeral: self.ephemeral() };
+        let other = model.trades.get(&of).and_then(|trade| trade.half(side.other()).confirmed);
+        let meter = decryption_key(issuer_key(other.map_or(0, |(_, meter)| meter))).public().point();
+        let plan = encryption(PLAN).point();
+        let keys = [self.genesis.terms_key.point(), plan, plan, meter];
+        let (issuer, delivery, c1) = (issuer(n), record.id(), witness.ephemeral.point());
+        let pairs = r::deliver::Deliver::encrypted(delivery, &keys, &witness);
+        let [terms, seller, buyer, meter] = pairs;
+        let body =
+            Deliver { issuer, serial: Serial(serial), match_id, side, delivery, c1, terms, seller, buyer, meter };
+        self.issued(tx, issuer_key(n), Body::Deliver(body), |binding| {
+            Claim::Deliver(r::deliver::Deliver { match_id, side, delivery, c1, keys, pairs, binding }, witness)
+        })
+    }
+
     fn pair(&mut self, tx: &Tx, b: &Pairing) -> Transaction {
         let (sell, buy, blinding) = (self.handle(b.sell), self.handle(b.buy), self.fr());
         let (volume, price, at) = (wh(b.volume), Price::new(b.price).unwrap(), cycle(b.cycle));
         let made = || (*b, Match::new(sell, buy, volume, price, at, blinding));
         let match_id = self.openings.matches.entry(b.match_id).or_insert_with(made).1.id();
         self.openings.match_ids.insert(match_id, b.match_id);
-        let (serial, round) = (b.serial, b.round);
-        let (cycle, note_sell, note_buy) = (at, NOTE, NOTE);
-        let (c1, terms) = (self.point(), [self.fr(), self.fr(), self.fr()]);
-        let body =
-            body::Match { serial: Serial(serial), cycle, round, match_id, sell, buy, note_sell, note_buy, c1, terms };
+        let (serial, round) = (Serial(b.serial), b.round);
+        let (cycle, ephemeral) = (at, self.ephemeral());
+        let said = [Fr::from(b.volume), Fr::from(b.price), self.match_opening(b.match_id).blinding];
+        let key = encryption(PLAN).point();
+        let to = |side| {
+            let said = if tells(b.match_id, side) { said } else { [said[2]; 3] };
+            encrypt(Role::in_match(side), &key, match_id.0, &ephemeral.e, &said)
+        };
+        let (c1, seller, buyer, terms) = (ephemeral.point(), to(Side::Sell), to(Side::Buy), said);
+        let body = body::Match { serial, cycle, round, match_id, sell, buy, c1, terms, seller, buyer };
         self.signed(tx, 1, Body::Match(body))
     }
 }

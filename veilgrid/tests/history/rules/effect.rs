@@ -70,6 +70,7 @@ impl Model {
                     volume: b.volume,
                     price: b.price,
                     deadline: now + u64::from(of.times.confirm),
+                    opens: [Side::Sell, Side::Buy].map(|side| b.volume > 0 && tells(b.match_id, side)),
                     off: false,
                     void: false,
                     sell: half(b.sell),
@@ -92,10 +93,10 @@ impl Model {
                 let other = trade.half(trade.side_of(plan).unwrap().other()).plan;
                 self.relist(other);
             }
-            Action::Complain { match_id, plan } => {
+            Action::Complain { match_id, .. } => {
                 self.tally.met(Met::Complained);
                 self.trades.get_mut(&match_id).unwrap().off = true;
-                self.plans.get_mut(&plan).unwrap().complained = true;
+                self.bad_matches += 1;
                 let both = [self.trades[&match_id].sell.plan, self.trades[&match_id].buy.plan];
                 both.into_iter().for_each(|plan| self.relist(plan));
             }
@@ -243,7 +244,6 @@ impl Model {
             stage: PlanStage::Listed,
             listed: self.time,
             last_round: None,
-            complained: false,
             match_id: None,
         };
         self.plans.insert(b.handle, plan);

@@ -213,7 +213,7 @@ fn the_rest_of_a_plan_is_one_plan_until_it_comes_to_nothing() {
 fn an_undelivered_trade_gives_back_both_locks() {
     let (mut chain, mut seller, mut buyer, handles, m) = bound(1500);
     assert_eq!(code(seller.void(&NativeProver, &mut chain.rng, handles[0])), "wrong-stage");
-    chain.block(&[Event::Void(m)], &[]);
+    chain.block(&[Event::Void { match_id: m, missing: [None; 2] }], &[]);
     chain.sync(&mut seller);
     chain.sync(&mut buyer);
     let voids = [

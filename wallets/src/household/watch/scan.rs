@@ -4,7 +4,9 @@ use super::super::keys::PlanSeed;
 use super::super::plan::{DeliveryHalf, OwnPlan, OwnTrade, Stage};
 use super::{CutOff, Error, Obligation, OwnRecord, Watch, ROOTS};
 use crate::note::{self, Payload, PlanOpening};
+use crate::opening::{open_delivery, open_match};
 use protocol::compact::{CompactTransaction, Event};
+use protocol::elgamal::Role;
 use protocol::ids::Height;
 use protocol::keys::TraceTag;
 use protocol::light::VerifiedBlock;
@@ -60,7 +62,8 @@ fn made(body: &Body) -> Option<(Commitment, &Note)> {
 pub(in crate::household) fn about(body: &Body) -> Option<Handle> {
     match body {
         Body::ConfirmSell(b) | Body::ConfirmBuy(b) => Some(b.handle),
-        Body::Refuse(b) | Body::Complain(b) => Some(b.handle),
+        Body::Refuse(b) => Some(b.handle),
+        Body::Complain(b) => Some(b.handle),
         Body::SettleSell(b) | Body::SettleBuy(b) => Some(b.handle),
         Body::Release(b) => Some(b.handle),
         Body::Void(b) => Some(b.handle),
@@ -114,7 +117,7 @@ impl Watch {
             Event::Relisted(handle) => self.dissolve(handle, Stage::Listed),
             Event::Binding(match_id) => self.in_stage(match_id, Stage::Binding),
             Event::Delivered(match_id) => self.in_stage(match_id, Stage::Delivered),
-            Event::Void(match_id) => self.in_stage(match_id, Stage::Void),
+            Event::Void { match_id, .. } => self.in_stage(match_id, Stage::Void),
             Event::VerdictDiffers(_) => {}
             Event::Anchor { cycle, root, .. } => {
                 // the cut-off's root is that of some block's end before it
@@ -151,11 +154,6 @@ impl Watch {
             Body::BuyPlan(b) => self.listing(b, Side::Buy),
             Body::Match(b) => self.matched(b),
             Body::ConfirmSell(b) | Body::ConfirmBuy(b) => self.confirmed(b),
-            Body::Complain(b) => {
-                if let Some(plan) = self.plans.get_mut(&b.handle) {
-                    plan.complained = true;
-                }
-            }
             Body::Deliver(b) => self.delivered(b),
             Body::SettleSell(b) | Body::SettleBuy(b) => self.ended(b.handle, Stage::Settled),
             Body::Release(b) => self.ended(b.handle, Stage::Released),
@@ -237,16 +235,15 @@ impl Watch {
                 self.expected.insert(body.change, change);
             }
         }
-        self.plans.insert(body.handle, OwnPlan { plan, seed, stage: Stage::Listed, trade: None, complained: false });
+        self.plans.insert(body.handle, OwnPlan { plan, seed, stage: Stage::Listed, trade: None });
     }
 
     fn matched(&mut self, body: &Match) {
-        let (chain, static_secret) = (self.parameters.chain(), self.key.note_secret);
         for (handle, side) in [(body.sell, Side::Sell), (body.buy, Side::Buy)] {
             if let Some(plan) = self.plans.get_mut(&handle) {
-                let secret = plan.seed.note_secret(&static_secret);
-                let opening = note::open_match(&secret, chain, body, side);
-                plan.trade = Some(OwnTrade { id: body.match_id, opening, change: None, deliveries: [None; 2] });
+                let opening = open_match(&plan.seed.plan_key(&self.key.note_secret), body, side);
+                let (id, c1) = (body.match_id, body.c1);
+                plan.trade = Some(OwnTrade { id, c1, opening, change: None, deliveries: [None; 2] });
                 plan.stage = Stage::Matched;
             }
         }
@@ -267,11 +264,10 @@ impl Watch {
     }
 
     fn delivered(&mut self, body: &Deliver) {
-        let (chain, static_secret) = (self.parameters.chain(), self.key.note_secret);
         for plan in self.plans.values_mut() {
             let Some(trade) = plan.trade.as_mut().filter(|t| t.id == body.match_id) else { continue };
-            let secret = plan.seed.note_secret(&static_secret);
-            let opening = note::open_delivery(&secret, chain, body, plan.plan.side);
+            let key = plan.seed.plan_key(&self.key.note_secret);
+            let opening = open_delivery(&key, Role::in_delivery(plan.plan.side), body);
             trade.deliveries[body.side as usize] = Some(DeliveryHalf { id: body.delivery, opening });
         }
     }

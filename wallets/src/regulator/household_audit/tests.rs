@@ -4,14 +4,15 @@
 use super::super::tests::{deposit_of, World};
 use super::*;
 use crate::issuer::{Desk, Disclosure, MeteringService};
-use crate::note::{DeliveryOpening, MatchOpening, NoteSecret, Payload};
+use crate::note::{NoteSecret, Payload, PlanOpening};
+use crate::opening::{DeliveryOpening, MatchOpening};
 use crate::regulator::{CredentialTerms, Decryptions};
 use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use protocol::compact::Event;
 use protocol::elgamal::{encrypt, ephemeral, Point, Role};
 use protocol::ids::{BlobHash, Serial};
-use protocol::keys::{NoteKey, PaymentAddress, TraceKind, TraceTag};
+use protocol::keys::{PaymentAddress, TraceKind, TraceTag};
 use protocol::record::metered::{RecordSerial, Sign};
 use protocol::record::{Commitment, MatchId, Nullifier};
 use protocol::relation::withdraw::{PayeeDigest, TAG_CYCLE};
@@ -161,7 +162,7 @@ impl Town {
             c1,
             terms: [f(0); 2],
             audit,
-            note_key: NoteKey([0; 32]),
+            plan_key: point(1),
             ciphertext: BlobHash([0; 32]),
             memo: NOTHING,
         }));
@@ -226,10 +227,10 @@ impl Town {
             match_id,
             sell,
             buy: opening.other,
-            note_sell: NOTHING,
-            note_buy: NOTHING,
             c1: ephemeral(&e),
             terms: encrypt(Role::Terms, &self.w.genesis.terms_key.point(), match_id.0, &e, &said),
+            seller: [f(0); 3],
+            buyer: [f(0); 3],
         }));
         match_id
     }
@@ -246,10 +247,11 @@ impl Town {
                 match_id,
                 side,
                 delivery: half(if side == Side::Sell { story.half_of } else { side }, 800).record(match_id).id(),
-                note_sell: NOTHING,
-                note_buy: NOTHING,
                 c1: ephemeral(&e),
                 terms: [f(0); 2],
+                seller: [f(0); 2],
+                buyer: [f(0); 2],
+                meter: [f(0); 2],
             }));
         }
         self.event(Event::Delivered(match_id));
@@ -418,15 +420,21 @@ fn whatever_an_issuer_makes_up_is_found() {
     let (mut town, honest) = Town::new(&Story { mislabelled: mislabelled.clone(), ..Story::default() });
     let audit = town.find();
     assert!(town.state(&audit, honest.clone()).is_ok());
-    let opening = MatchOpening { other: Handle(f(2)), volume: wh(1), price: price(1), cycle: cycle(7), blinding: f(9) };
+    let opening = PlanOpening {
+        volume: wh(1),
+        price: price(1),
+        attributes: f(0),
+        preferences: f(0),
+        meter: issuer(METER),
+        seed: [0; 32],
+    };
     let elsewhere = Payload::Balance { amount: Money::new(10_000_000).unwrap(), blinding: f(8) };
     town.issue(DESK, Address(f(78)), elsewhere, Issued::Balance);
     let (not_a_record, not_on_ledger) = ("not a record", "a record that this issuer did not put on the ledger");
     let (kind, delivery) = ("a record of another kind", "a delivery that the ledger does not hold");
     type Lie = Box<dyn Fn(&mut Said)>;
     let mut lies: Vec<(Lie, &str)> = vec![
-        (Box::new(move |s| s.meter.push(Payload::Match(opening))), not_a_record),
-        (Box::new(|s| s.meter.push(Payload::Delivery(half(Side::Sell, 800)))), not_a_record),
+        (Box::new(move |s| s.meter.push(Payload::Plan(opening))), not_a_record),
         (Box::new(|s| s.meter[0] = generation(1201)), not_on_ledger),
         (Box::new(|s| s.meter[1] = metered(Sign::Surplus, 99, 7)), not_on_ledger),
         (Box::new(|s| s.meter[1] = metered(Sign::Surplus, 100, 8)), not_on_ledger),
@@ -573,7 +581,7 @@ fn sales_of_a_cycle_together_need_the_generation_that_each_of_them_needs() {
     let stages: [(Stage, bool); 5] = [
         (Some(Event::Binding), true),
         (Some(Event::Delivered), true),
-        (Some(Event::Void), true),
+        (Some(|match_id| Event::Void { match_id, missing: [None; 2] }), true),
         (Some(|_| Event::Relisted(Handle(f(HANDLE + 2)))), false),
         (None, false),
     ];

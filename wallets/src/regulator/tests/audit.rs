@@ -83,10 +83,10 @@ fn a_matchs_terms_open_to_the_regulator_and_never_to_the_quorum() {
         match_id,
         sell: plan.handle,
         buy: Handle(f(2)),
-        note_sell: NOTHING,
-        note_buy: NOTHING,
         c1: ephemeral(&e),
         terms: encrypt(Role::Terms, &w.genesis.terms_key.point(), match_id.0, &e, &said),
+        seller: [f(0); 3],
+        buyer: [f(0); 3],
     };
     w.plain(112, vec![Body::Match(honest)]);
     let open = w.regulator.open_trade(match_id, [5; 32], LATER).unwrap();
