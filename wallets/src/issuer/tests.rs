@@ -13,7 +13,6 @@ use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::{RelationKind, Statement};
 use protocol::terms::{Imbalance, Terms};
 use protocol::transaction::body::{Confirm, Deliver, ListPlan, Match, RegisterIssuer};
-use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{Seal, PROOF_BYTES};
 use protocol::tree::Root;
 use protocol::units::{EnergyType, Epoch, Money, Side};
@@ -48,16 +47,10 @@ impl World {
         let (secret, plan_key) = (NoteSecret::generate(&mut rng), DecryptionKey::generate(&mut rng));
         World { rng, chain: Chain::new(&genesis(3)), terms, secret, plan_key }
     }
-    /// The genesis, with a key for terms that the tests have.
-    fn genesis(&self) -> Genesis {
-        Genesis { terms_key: self.terms.public(), ..genesis(3) }
-    }
     fn service(&mut self, id: u32, households: &[(u64, u64, u64)]) -> MeteringService {
         let id = IssuerId::new(id).unwrap();
-        let mut service = {
-            let genesis = self.genesis();
-            MeteringService::generate(&mut self.rng, &genesis, id)
-        };
+        let mut service = MeteringService::generate(&mut self.rng, &genesis(3), id);
+        service.terms_key = self.terms.public();
         for (n, injected, consumed) in households {
             service.enrol(&PaymentAddress { address: owner(*n), note_key: self.secret.public() });
             let reading = Reading { injected: wh(*injected), consumed: wh(*consumed) };

@@ -441,7 +441,7 @@ fn whatever_an_issuer_makes_up_is_found() {
         (Box::new(|s| s.meter[2] = metered(Sign::Surplus, 50, 7)), not_on_ledger),
         (Box::new(move |s| s.desk.push(elsewhere)), not_on_ledger),
         (Box::new(|s| s.meter.push(top_up())), not_on_ledger),
-        (Box::new(|s| s.desk.push(s.meter[0])), not_on_ledger),
+        (Box::new(|s| s.desk.push(s.meter[0])), "a record twice"),
         (Box::new(|s| s.desk.push(top_up())), "a record twice"),
         (Box::new(|s| s.meter.push(s.meter[1])), "a record twice"),
         (Box::new(|s| s.deliveries[0].1[0].amount = wh(799)), delivery),
