@@ -309,5 +309,5 @@ fn no_witness_is_left_free() {
 
 #[test]
 fn shape_and_constraints_are_pinned() {
-    assert_eq!(shape::<BuyPlan>(), 16_348);
+    assert_eq!(shape::<BuyPlan>(), 16_279);
 }

@@ -333,5 +333,5 @@ fn no_witness_is_left_free() {
 
 #[test]
 fn shape_and_constraints_are_pinned() {
-    assert_eq!(shape::<SellPlan>(), 16_326);
+    assert_eq!(shape::<SellPlan>(), 16_356);
 }
