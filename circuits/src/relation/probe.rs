@@ -34,15 +34,15 @@ pub fn all_break<R: Relation>(s: &R::Statement, w: &R::Witness, mutations: &[Mut
 }
 
 /// Runs the hunt on the instance: everything computed is determined, and no two variables can
-/// change together. A dummy's root may be any, so what inputs can change alone or between them is
-/// left to `tests/hunt`; and where something is 0, columns of the Jacobian vanish without anything
+/// change together. The verifier fixes the inputs, and a dummy's root may be any: so what inputs can
+/// change, alone or with another variable, is left to `tests/hunt`; and where something is 0, columns of the Jacobian vanish without anything
 /// being free.
 pub fn determined<R: Relation>(s: &R::Statement, w: &R::Witness) {
     let system = System::of::<R>(s, w).expect("an honest instance");
     let mut holes = system.holes(Depth::Pairs);
     holes.retain(|h| match h {
         Hole::Alone(a) => !system.is_input(a.variable),
-        Hole::Pair(p) => !p.variables.iter().all(|x| system.is_input(*x)),
+        Hole::Pair(p) => !p.variables.iter().any(|x| system.is_input(*x)),
         Hole::Still(_) | Hole::Parallel(_) => false,
         _ => true,
     });
