@@ -194,7 +194,7 @@ fn issued_records_open_for_their_owner_and_carry_rising_serials() {
     // No transaction was accepted, and the gap that they leave blocks nothing.
     let again =
         service.issue_metered(&NativeProver, &mut w.rng, owner(1), wh(5), Sign::Surplus, cycle(7), LATER).unwrap();
-    assert!(matches!(again.body, Body::Issue(i) if i.serial == Serial(3)));
+    assert!(matches!(again.body, Body::IssueMetered(i) if i.serial == Serial(3)));
 }
 
 /// A prover that fails from the n-th proof on.
@@ -336,7 +336,8 @@ fn households_bear_their_imbalance_where_the_market_says_so() {
         // 1 sells 800 Wh to 2, and consumes 30 besides.
         let mut service = w.service(1, &[(1, injected, 30), (2, 0, consumed)]);
         let terms = Terms { imbalance, ..Terms::default() };
-        let listed = [vec![cycle_start_under(terms, 1, 7)], w.listed_and_matched(100, 11, 12)].concat();
+        let started = [w.registered(&[&service]), vec![cycle_start_under(terms, 1, 7)]].concat();
+        let listed = [started, w.listed_and_matched(100, 11, 12)].concat();
         let confirmations = vec![
             (Body::ConfirmSell(w.confirm(&service, 100, 11, 1, taken)), vec![]),
             (Body::ConfirmBuy(w.confirm(&service, 100, 12, 2, taken)), binding(100)),

@@ -104,7 +104,7 @@ fn malformed_payloads_are_refused() {
     assert_eq!(spoil(0, 5, 1), Some("out-of-bounds"), "energy of 2^32 Wh");
     assert_eq!(spoil(0, 9, 5), Some("out-of-bounds"), "a sixth energy type");
     assert_eq!(spoil(0, 49, 0xff), Some("encoding"), "a blinding above the modulus");
-    assert_eq!(spoil(1, 9, 2), Some("encoding"), "a third sign");
+    assert_eq!(spoil(1, 9, 4), Some("encoding"), "a fifth sign");
     assert_eq!(spoil(3, 1, 101), Some("out-of-bounds"), "reputation above 100");
     assert_eq!(spoil(3, 4, 0x10), Some("out-of-bounds"), "2^20 metres");
     assert_eq!(spoil(4, 48, 0xff), Some("encoding"), "attributes above the modulus");
