@@ -24,8 +24,8 @@ fn samples() -> u64 {
 /// The sixth input of Withdraw, which no condition names.
 const PAYEE: usize = 6;
 
-/// Findings that are no holes, since they concern public inputs that the verifier
-/// computes. In relation 11 a coefficient of the challenge can change where it multiplies 0, and the grid's first
+/// Findings that are no holes, since they concern public inputs that the verifier computes. In
+/// relation 11 a coefficient of the challenge can change where it multiplies 0, and the grid's first
 /// price can change together with its step. Likewise the bound of relation 13b can change with a bit
 /// of what is left up to it: the same record keeps within another bound, and the ledger puts in the
 /// bound. No value that a prover chooses is among them.

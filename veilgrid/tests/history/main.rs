@@ -359,10 +359,8 @@ fn in_memory() {
     });
     let total = total.into_inner().unwrap();
     println!("in_memory:\n{}", total.report());
-    // A tree's end, after 2^32 leaves; a node's, after as many transactions as it holds; a month's
-    // after a cycle. The last two the default size does not reach since metered records have serials
-    // (docs/next.md).
-    let beyond = ["tree-full", "busy", "cycle-settled", "obligation-reused", "wrong-sign"];
+    // A tree's end, after 2^32 leaves, and a node's, after as many transactions as it holds.
+    let beyond = ["tree-full", "busy"];
     let never: Vec<_> = total.never().into_iter().filter(|code| !beyond.contains(code)).collect();
     let (missing, unmet, one_sided) = (total.missing(), total.unmet(), total.one_sided());
     println!("refusals not met: {never:?}; cells not met: {missing:?}; not come through: {unmet:?}");
@@ -371,8 +369,8 @@ fn in_memory() {
         assert!(missing.is_empty());
     }
     // What the default size reached when it was fixed: smaller counts mean that the choices have
-    // become poorer. (It was 3 before deliveries were due by round: docs/next.md.)
-    assert!(never.is_empty() && unmet.is_empty() && missing.len() <= 6, "{never:?} {unmet:?} {missing:?}");
+    // become poorer.
+    assert!(never.is_empty() && unmet.is_empty() && missing.len() <= 3, "{never:?} {unmet:?} {missing:?}");
 }
 
 #[test]
