@@ -59,18 +59,12 @@ pub fn chain() -> &'static ChainParameters {
 /// One body of every kind that the test world of the ledger can make.
 fn bodies(w: &mut World) -> Vec<Body> {
     let trade = w.delivered();
-    let kappa = {
-        let body = w.deposit();
-        w.accept(body);
-        let Body::Deposit(b) = body else { unreachable!("a deposit") };
-        b.kappa
-    };
     vec![
         w.issue(0, Issued::Generation),
         w.issue(2, Issued::Balance),
         w.issue_metered(0, Sign::Surplus, world::cycle(1)),
         w.cap(0, 5, 6),
-        w.credential(1, kappa),
+        w.credential(1),
         w.plan(Side::Sell),
         w.plan(Side::Buy),
         w.scores(0, trade.2),
@@ -89,7 +83,6 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.void(trade.0, trade.1),
         w.merge(),
         w.surplus(),
-        w.deposit(),
         w.epoch_start(2),
         w.cycle_start(2, world::START + 5000),
         w.register(3, IssuerRole::Desk),
@@ -357,7 +350,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             let keys = RegulatorKeys::generate(&mut rng()).to_bytes();
             let counted = |bytes: &[u8]| [&(bytes.len() as u32).to_le_bytes()[..], bytes].concat();
             let (serials, address) = (SerialCounter::default().to_bytes(), Fr::from(9u64).to_bytes());
-            vec![[counted(&keys), counted(&[0; 16]), serials, counted(b"A"), address].concat()]
+            vec![[counted(&keys), counted(&[0; 24]), serials, counted(b"A"), address].concat()]
         }
         "snapshot" | "head" | "vault" => crate::files::seeds(target),
         "settlement" => vec![

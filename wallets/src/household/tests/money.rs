@@ -309,7 +309,9 @@ fn a_wallet_proves_under_the_key_that_counts_for_what_it_proves() {
     chain.sync(&mut buyer);
     let key = |t: &Transaction| match t.seal {
         Seal::Proof { key, .. } | Seal::Plan { key, .. } => key.0[0],
-        Seal::Signature(_) | Seal::Issue { .. } | Seal::Shared(_) => panic!("sealed without its own proof"),
+        Seal::Signature(_) | Seal::Issue { .. } | Seal::Credential { .. } | Seal::Shared(_) => {
+            panic!("sealed without its own proof")
+        }
     };
     // announced, not in force
     let merge = |wallet: &mut Wallet, chain: &mut Chain| match wallet

@@ -1,7 +1,7 @@
 //! Audits of issuers that lie or leave records out, and of households that hide plans: each case
 //! alone, compared with an honest one.
 
-use super::super::tests::{deposit_of, World};
+use super::super::tests::{request_of, request_signer, World};
 use super::*;
 use crate::issuer::{Desk, Disclosure, MeteringService};
 use crate::note::{NoteSecret, Payload, PlanOpening};
@@ -15,7 +15,7 @@ use protocol::ids::{BlobHash, Serial};
 use protocol::keys::{PaymentAddress, TraceKind, TraceTag};
 use protocol::record::metered::{RecordSerial, Sign};
 use protocol::record::{Commitment, MatchId, Nullifier};
-use protocol::relation::withdraw::{PayeeDigest, TAG_CYCLE};
+use protocol::relation::withdraw::PayeeDigest;
 use protocol::transaction::body::*;
 use protocol::tree::Root;
 use protocol::units::{EnergyType, Money, Place, Reputation, Side};
@@ -182,17 +182,13 @@ impl Town {
         w.start();
         let ledger = Proved::new(&w.genesis);
         let mut town = Town { w, ledger, proofs: BTreeMap::new(), issuers: (meter, desk), time: 92 };
-        let deposit = deposit_of(&mut rng, &town.w.genesis.audit_key, &key());
-        town.post(Body::Deposit(deposit));
         let to = PaymentAddress { address: who(), note_key: NoteSecret::generate(&mut rng).public() };
-        let terms = CredentialTerms {
-            reputation: Reputation::MAX,
-            place: Place::default(),
-            meter: issuer(METER),
-            kappa: deposit.kappa,
-            epoch: Epoch::new(1).unwrap(),
-        };
-        let credential = town.w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER).unwrap();
+        let terms = CredentialTerms { reputation: Reputation::MAX, place: Place::default(), meter: issuer(METER) };
+        let signer = request_signer(77);
+        town.w.regulator.enrol(who(), signer.public()).unwrap();
+        let request = request_of(&mut rng, &town.w.genesis, &signer, &key(), 1);
+        let regulator = &mut town.w.regulator;
+        let credential = regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, &request, LATER).unwrap();
         town.put(&[credential]);
 
         town.issue(DESK, who(), top_up(), Issued::Balance);
@@ -299,13 +295,14 @@ impl Town {
             audit,
             memo,
         }));
-        let (nullifier, tag) = (Nullifier(f(54)), key().tag(TraceKind::Withdraw, TAG_CYCLE, 3));
+        let (nullifier, tag) = (Nullifier(f(54)), key().withdrawal_tag(epoch, 3));
         let (c1, audit) = self.audited(nullifier.0, [who().0, f(story.withdrawn)]);
         let (desk, amount, payee) = (issuer(DESK), Money::new(story.withdrawn).unwrap(), PayeeDigest(f(6)));
         self.post(Body::Withdraw(Withdraw {
             desk,
             root,
             epoch,
+            current: epoch,
             nullifier,
             balance,
             amount,
@@ -389,7 +386,7 @@ fn an_honest_audit_adds_up_and_finds_every_tag() {
     assert_eq!((checks.tags_found, checks.tagged_on_ledger, checks.left_closed, checks.issues), (4, 5, 1, 4));
     // Sell and buy plans of the cycle; its surplus and shortfall; and withdrawals, which have no
     // cycle.
-    assert_eq!(checks.tags_looked_for, 2 * 16 + 2 * (4 + 4 + 256));
+    assert_eq!(checks.tags_looked_for, 2 * 16 + 4 + 4 + 256);
     for n in [0, 1, 7, 8, 14] {
         let tag = key().tag(TraceKind::Sell, cycle(7), n);
         assert_eq!(audited(&Story { tag, ..Story::default() }).unwrap(), account, "{n}");
