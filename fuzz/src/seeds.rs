@@ -11,7 +11,7 @@ use meters::options::Format;
 use protocol::certificate::{Certificate, ValidatorSet};
 use protocol::encoding::Canonical;
 use protocol::header::receipt_bytes;
-use protocol::ids::{BlobHash, ChainId, Height, Time, TransactionId};
+use protocol::ids::{BlobHash, ChainId, Height, Time, TransactionId, VerifyingKeyId};
 use protocol::keys::{Network, NoteKey, PaymentAddress, TraceKey};
 use protocol::light::{AcceptanceProof, HeaderChain, RecordProof, StateOpening, TransactionProof};
 use protocol::merkle::{self, MerkleProof};
@@ -19,8 +19,9 @@ use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::{Issued, IssuerRole, Objection, Purpose};
+use protocol::transaction::deposit::{CredentialRequest, Deposit, DepositSeal};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{Body, Kind, VERSION};
+use protocol::transaction::{Body, Kind, PROOF_BYTES, VERSION};
 use protocol::tree::{Position, Tree};
 use protocol::units::{Energy, EnergyType, Money, Place, Price, Reputation, Side};
 use protocol::Fr;
@@ -195,6 +196,15 @@ pub(crate) fn proved() -> &'static Proved {
     })
 }
 
+/// A household's request for a credential, well signed. Its proof proves nothing.
+pub(crate) fn request() -> CredentialRequest {
+    let (kappa, c1) = (TraceKey::from_field(Fr::from(2u64)).commitment(), chain().genesis().audit_key.point());
+    let deposit = Deposit { kappa, c1, ciphertext: [Fr::from(3u64)] };
+    let seal = DepositSeal { key: VerifyingKeyId([4; 32]), proof: [5; PROOF_BYTES] };
+    let key = wallets::seal::Signer::from_bytes([6; 32]);
+    key.request(chain().chain(), world::epoch(1), (deposit, seal))
+}
+
 /// The bids and offers of a round that is ranked.
 pub(crate) fn ranked() -> (Vec<Handle>, Vec<Handle>) {
     let handles = |from: u64| (from..from + 3).map(|n| Handle(Fr::from(n))).collect();
@@ -323,7 +333,8 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             let of = [&Fr::from(2u64).to_bytes()[..], &[9; 32]].concat();
             let answers = [counted, round, counted, &of, &[1, 0, 5, 0]].concat();
             let certified = [round, &of].concat();
-            vec![RegulatorKeys::generate(&mut rng()).to_bytes().to_vec(), vec![1; 33], answers, certified]
+            let keys = RegulatorKeys::generate(&mut rng()).to_bytes().to_vec();
+            vec![keys, vec![1; 33], answers, certified, request().to_bytes()]
         }
         "note" => {
             let (secret, chain, kind, record) = note_secret();

@@ -21,6 +21,7 @@ use protocol::light::{self, AcceptanceProof, RecordProof, TransactionProof};
 use protocol::market_parameters::MarketParameters;
 use protocol::terms::Terms;
 use protocol::transaction::body::{Note, NOTE_BYTES, NOTE_PLAINTEXT};
+use protocol::transaction::deposit::CredentialRequest;
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{Transaction, MAX_BYTES};
 use protocol::units::{Cycle, Money, Price};
@@ -359,6 +360,9 @@ pub fn regulator(bytes: &[u8]) {
     }
     if let Ok(certified) = Certified::from_bytes(bytes) {
         assert_eq!(certified.to_bytes(), bytes);
+    }
+    if let Some(request) = canonical::<CredentialRequest>(bytes) {
+        let _ = request.verify();
     }
 }
 

@@ -115,7 +115,9 @@ impl World {
     pub fn seal_under(&self, key: VerifyingKeyId, body: Body) -> Transaction {
         let mut tx = self.seal(body);
         let relation = body.kind().relation().expect("sealed by a proof");
-        if let Seal::Credential { signature, deposit, .. } = tx.seal {
+        if let Seal::Credential { signature, .. } = tx.seal {
+            let keys = if key == second_key(relation) { second_key } else { key_id };
+            let deposit = self.deposited(&body, keys(RelationKind::Deposit));
             let proof = stamp(relation, &self.inputs(&body, credential_binding(tx.id(), key, &deposit)));
             return Transaction { seal: Seal::Credential { signature, key, proof, deposit }, ..tx };
         }
