@@ -205,10 +205,21 @@ impl State {
         verifier: &dyn ProofVerifier,
         blobs: &dyn Blobs,
     ) -> Result<Admitted, NotAdmitted> {
+        let admitted = self.admit_without_blob(tx, at, verifier)?;
+        check_blob(&tx.body, blobs)?;
+        Ok(admitted)
+    }
+    /// Checks everything but the seal and the blob.
+    pub(crate) fn admit_without_blob(
+        &self,
+        tx: &Transaction,
+        at: Moment,
+        verifier: &dyn ProofVerifier,
+    ) -> Result<Admitted, Refusal> {
         let id = tx.id();
         self.precheck(tx, &id, at.height)?;
         if anchor(&tx.body).is_some_and(|root| !self.is_anchor(&root)) {
-            return Err(Refusal::UnknownAnchor.into());
+            return Err(Refusal::UnknownAnchor);
         }
         // At most the two changes that a confirmation can put into the tree.
         self.room_for(2)?;
@@ -252,7 +263,6 @@ impl State {
             Body::Deviation(b) => self.deviation(b)?,
             Body::Verdict(b) => self.verdict(b)?,
         };
-        check_blob(&tx.body, blobs)?;
         let seal = match (tx.kind().authority(), &tx.seal) {
             (Authority::Relation(relation), Seal::Proof { key: named, proof }) if !tx.kind().is_listing() => {
                 let key = self.check_key(relation, key, *named, verifier)?;
@@ -287,11 +297,11 @@ impl State {
                         SealClaim::Contest(Box::new((by(b.challenger), scores, b.digest)))
                     }
                     // Cannot be decoded, but can be built.
-                    _ => return Err(Refusal::Encoding.into()),
+                    _ => return Err(Refusal::Encoding),
                 }
             }
             // Cannot be decoded, but can be built.
-            _ => return Err(Refusal::Encoding.into()),
+            _ => return Err(Refusal::Encoding),
         };
         Ok(Admitted { changes, seal })
     }
@@ -420,7 +430,7 @@ pub(crate) fn blob_and_length(body: &Body) -> Option<(BlobHash, Option<usize>)> 
 /// its block reads the blob again and needs it.
 pub(crate) fn looked_at_blob(outcome: &Result<(), Refusal>) -> bool {
     use Refusal::*;
-    matches!(outcome, Ok(()) | Err(MalformedCiphertext | SupersededKey | UnknownKey | BadProof | BadSignature))
+    matches!(outcome, Ok(()) | Err(MalformedCiphertext | BadProof | BadSignature))
 }
 
 /// Checks that the blob that a transaction names is here and well formed.

@@ -4,7 +4,8 @@
 use crate::chain::{Chain, Sealed};
 use crate::error::NodeError;
 use crate::execute::ExecuteError;
-use crate::mempool::Mempool;
+use crate::mempool::{Mempool, Source};
+use crate::receipt::TransactionDigest;
 use crate::store::Head;
 use crate::Refusal;
 use ed25519_dalek::Signer;
@@ -95,23 +96,27 @@ impl SingleNodeOrderer {
 
 impl Orderer for SingleNodeOrderer {
     fn submit(&mut self, bytes: &[u8]) -> Result<TransactionId, Refusal> {
-        self.mempool.submit(bytes, &self.chain)
+        self.mempool.submit(bytes, Source::OWN, &self.chain)
     }
     fn seal(&mut self, time: Time) -> Result<Sealed, NodeError> {
-        let sealed = match self.chain.recover()? {
-            Some(stored) => stored,
+        let mut thrown_out = self.mempool.verify(&self.chain);
+        let (mut sealed, left_out) = match self.chain.recover()? {
+            Some(stored) => (stored, Vec::new()),
             None => {
                 let proposal = loop {
-                    match self.chain.propose(self.mempool.transactions(), time) {
+                    match self.chain.propose(self.mempool.candidates(), time) {
                         Err(NodeError::Execute(ExecuteError::MissingBlob(hash))) if self.mempool.evict(&hash) => {}
                         other => break other?,
                     }
                 };
-                let certificate = self.key.certify(&proposal.hash());
-                self.chain.finalise(proposal, certificate)?
+                let (certificate, left_out) = (self.key.certify(&proposal.hash()), proposal.left_out().to_vec());
+                (self.chain.finalise(proposal, certificate)?, left_out)
             }
         };
-        self.mempool.committed(&sealed.receipts);
+        let stored: Vec<TransactionDigest> = sealed.receipts.iter().map(|receipt| receipt.transaction).collect();
+        let waiting = self.mempool.refusals(&left_out);
+        thrown_out.extend(self.mempool.committed(&self.chain, &stored, &left_out));
+        sealed.left_out = thrown_out.into_iter().chain(waiting).collect();
         Ok(sealed)
     }
     fn committed(&self, id: &TransactionId) -> Result<Option<(Height, u32)>, NodeError> {

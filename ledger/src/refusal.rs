@@ -88,6 +88,36 @@ refusals! {
     62 InPairing, "in-pairing", "the round that the plan takes part in is being paired: release it when the round is over";
 }
 
+impl Refusal {
+    /// Whether a later block may accept a transaction that is refused for this reason now, because
+    /// a step before it is missing or its time has not come.
+    pub const fn may_pass(self) -> bool {
+        use Refusal::*;
+        matches!(
+            self,
+            StaleEpoch
+                | UnknownAnchor
+                | UnknownCycle
+                | CycleClosed
+                | UnknownPlan
+                | UnknownTrade
+                | WrongStage
+                | WrongRound
+                | UnregisteredIssuer
+                | UndepositedTraceKey
+                | UnknownObligation
+                | CycleNotOver
+                | UnknownPayment
+                | NoScores
+                | NoTranscript
+                | NoMask
+                | DeviationEarly
+                | SerialClosed
+                | InPairing
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
