@@ -95,7 +95,7 @@ impl Market {
             time: Time(0),
             matcher: matching_node.public(),
             audit_key: audit.public(),
-            audit_possession: audit.possession(&mut rng),
+            audit_possession: audit.possession(&mut rng, b"an example of a trade: two homes", Network::Test),
             verifying_keys: ledger::verifying_keys_digest(verifier.as_ref()),
             anchor_blocks: 100,
             anchor_cycles: 4,
@@ -108,6 +108,7 @@ impl Market {
         let matching_key = keys.matching_key().clone();
         let orderer = OrdererKey::from_secret(&[7; 32]);
         let node = Node::create(folder, &genesis, &matching_key.to_bytes(), orderer, verifier)?;
+        let meter = MeteringService::generate(&mut rng, &genesis, IssuerId::new(1)?);
         let parameters = ChainParameters::new(genesis, matching_key)?;
         let wallet = |phrase| Wallet::create(phrase, Network::Test, Height(0), parameters.clone());
         Ok(Market {
@@ -116,7 +117,7 @@ impl Market {
             now: 1,
             prover: CircuitProver::new(circuits::KeyStore::open(circuits::KeyStore::default_dir())),
             regulator: Regulator::new(keys, &genesis)?,
-            meter: MeteringService::generate(&mut rng, genesis.chain(), IssuerId::new(1)?, genesis.terms_key),
+            meter,
             desk: Desk::generate(&mut rng, genesis.chain(), IssuerId::new(2)?),
             matching_node,
             seller: wallet(SELLER)?,
@@ -267,8 +268,7 @@ impl Market {
         let (injected, consumed) = (Energy::new(1000)?, Energy::new(600)?);
         self.meter.read_meter(cycle(), self.seller.address(), Reading { injected, consumed: Energy::ZERO })?;
         self.meter.read_meter(cycle(), self.buyer.address(), Reading { injected: Energy::ZERO, consumed })?;
-        let halves = self.meter.deliver(&mut self.rng, cycle(), LATER)?;
-        let halves: Vec<Transaction> = halves.into_iter().map(|half| half.transaction).collect();
+        let halves = self.meter.deliver(&self.prover, &mut self.rng, cycle(), LATER)?;
         self.block(&halves)?;
         let settlements = [
             self.seller.settle(&self.prover, &mut self.rng, sell)?,
@@ -298,7 +298,8 @@ fn schedule() -> Schedule {
         round_seconds: ROUND,
         confirm_seconds: 300,
         closes: Time(CLOSES),
-        delivery_deadline: Time(CLOSES + 900),
+        delivery_from: Time(CLOSES + 900),
+        delivery_slot: 60,
     }
 }
 

@@ -84,7 +84,7 @@ fn a_ledger() -> Result<Published, Box<dyn Error>> {
         // The example has no matching node: any public key serves.
         matcher: orderer.public(),
         audit_key: audit.public(),
-        audit_possession: audit.possession(&mut rng),
+        audit_possession: audit.possession(&mut rng, b"an example of an inclusion proof", Network::Test),
         verifying_keys: ledger::verifying_keys_digest(verifier.as_ref()),
         anchor_blocks: 100,
         anchor_cycles: 4,

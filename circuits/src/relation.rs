@@ -7,14 +7,15 @@
 //! would fail if the condition were missing.
 
 pub mod buy_plan;
-pub mod complain;
 pub mod confirm;
+pub mod deliver;
 pub mod deposit;
 #[cfg(test)]
 mod differential;
 pub mod issue;
 pub mod list_plan;
 pub mod merge;
+pub mod metered;
 mod parts;
 pub mod plan_ciphertext;
 #[cfg(test)]
@@ -32,11 +33,12 @@ pub mod void;
 pub mod withdraw;
 
 pub use buy_plan::BuyPlan;
-pub use complain::Complain;
 pub use confirm::{ConfirmBuy, ConfirmSell};
+pub use deliver::Deliver;
 pub use deposit::Deposit;
 pub use issue::Issue;
 pub use merge::Merge;
+pub use metered::Metered;
 pub use plan_ciphertext::{bid::BuyCiphertext, offer::SellCiphertext};
 pub use refuse::Refuse;
 pub use release::Release;

@@ -4,7 +4,7 @@ mod toy;
 
 use ark_bls12_381::Bls12_381;
 use ark_serialize::CanonicalDeserialize;
-use circuits::relation::{complain::Complain, deposit::Deposit, refuse::Refuse, release::Release};
+use circuits::relation::{deposit::Deposit, refuse::Refuse, release::Release};
 use circuits::{prove, setup::INSECURE_SEED, ProvingKey, Relation};
 use rand_core::{CryptoRng, Error, RngCore};
 use testkit::arkworks;
@@ -57,7 +57,6 @@ fn small_relations() {
 
 #[test]
 fn relations_of_the_market() {
-    agrees(&key::<Complain>());
     agrees(&key::<Deposit>());
     agrees(&key::<Release>());
     agrees(&key::<Refuse>());

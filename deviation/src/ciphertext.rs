@@ -1,70 +1,54 @@
-//! The three kinds of ciphertext: a match's two amounts, a side's reading, and the bit that is
-//! computed from them.
+//! The two kinds of ciphertext: an amount of energy, and the bit that is computed from three of
+//! them.
+//!
+//! Both are ciphertexts of LWE modulo 2^64, in which every 64-bit word is a possible value. So the
+//! encoding is the words, each with its little end first, and nothing else has the same encoding.
 
-use crate::parameters::{decode, encode, SET};
 use crate::Error;
-use tfhe::conformance::ListSizeConstraint;
-use tfhe::shortint::parameters::CompactPublicKeyEncryptionParameters;
-use tfhe::{
-    CompactCiphertextList, CompactCiphertextListConformanceParams, FheBool, FheBoolConformanceParams, FheTypes,
-};
 
-pub use protocol::transaction::body::{DELIVERY_AMOUNT_BYTES, DEVIATION_BYTES, MATCH_AMOUNTS_BYTES};
+pub use protocol::transaction::body::{DEVIATION_BYTES, ENCRYPTED_ENERGY_BYTES};
 
-/// A list of this many 32-bit values. Each has 16 blocks, two to a coefficient.
-fn read_list(bytes: &[u8], length: usize, values: usize, what: &'static str) -> Result<CompactCiphertextList, Error> {
-    let encryption = CompactPublicKeyEncryptionParameters::try_from(SET).expect("its ring dimension is a power of two");
-    let size = ListSizeConstraint::exact_size(values);
-    let set = CompactCiphertextListConformanceParams::from_parameters_and_size_constraint(encryption, size);
-    let list: CompactCiphertextList = decode(bytes, length, &set, what)?;
-    match (0..values).all(|i| list.get_kind_of(i) == Some(FheTypes::Uint32)) {
-        true => Ok(list),
-        false => Err(Error::Encoding(what)),
+/// Bytes of a word.
+const WORD: usize = 8;
+
+fn write(words: &[u64]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+fn read(bytes: &[u8], length: usize, what: &'static str) -> Result<Vec<u64>, Error> {
+    match bytes.as_chunks::<WORD>() {
+        (words, []) if bytes.len() == length => Ok(words.iter().map(|word| u64::from_le_bytes(*word)).collect()),
+        _ => Err(Error::Encoding(what)),
     }
 }
 
-/// The matched volume v_m and the tolerated shortage sigma, encrypted by the regulator.
+/// An amount of energy below 2^16 Wh: the regulator's threshold of a trade, or what a side's
+/// metering service read. It has four digits of four bits, the least first, under one mask.
 #[derive(Clone)]
-pub struct EncryptedMatch(pub(crate) CompactCiphertextList);
+pub struct EncryptedEnergy(pub(crate) Vec<u64>);
 
-impl EncryptedMatch {
-    /// The canonical encoding, [`MATCH_AMOUNTS_BYTES`] long.
+impl EncryptedEnergy {
+    /// The encoding, [`ENCRYPTED_ENERGY_BYTES`] long.
     pub fn to_bytes(&self) -> Vec<u8> {
-        encode(&self.0, MATCH_AMOUNTS_BYTES)
+        write(&self.0)
     }
-    /// Decodes exactly the canonical encoding. Error: [`Error::Encoding`].
+    /// Decodes a ciphertext. Error: [`Error::Encoding`] for any other length.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        Ok(EncryptedMatch(read_list(bytes, MATCH_AMOUNTS_BYTES, 2, "a match's amounts")?))
-    }
-}
-
-/// One side's reading, encrypted by its metering service.
-#[derive(Clone)]
-pub struct EncryptedDelivery(pub(crate) CompactCiphertextList);
-
-impl EncryptedDelivery {
-    /// The canonical encoding, [`DELIVERY_AMOUNT_BYTES`] long.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        encode(&self.0, DELIVERY_AMOUNT_BYTES)
-    }
-    /// Decodes exactly the canonical encoding. Error: [`Error::Encoding`].
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        Ok(EncryptedDelivery(read_list(bytes, DELIVERY_AMOUNT_BYTES, 1, "a delivered amount")?))
+        Ok(EncryptedEnergy(read(bytes, ENCRYPTED_ENERGY_BYTES, "an encrypted amount of energy")?))
     }
 }
 
 /// One encrypted bit: whether the deviation is within tolerance.
 #[derive(Clone)]
-pub struct EncryptedVerdict(pub(crate) FheBool);
+pub struct EncryptedVerdict(pub(crate) Vec<u64>);
 
 impl EncryptedVerdict {
-    /// The canonical encoding, [`DEVIATION_BYTES`] long.
+    /// The encoding, [`DEVIATION_BYTES`] long.
     pub fn to_bytes(&self) -> Vec<u8> {
-        encode(&self.0, DEVIATION_BYTES)
+        write(&self.0)
     }
-    /// Decodes exactly the canonical encoding. Error: [`Error::Encoding`].
+    /// Decodes a ciphertext. Error: [`Error::Encoding`] for any other length.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let set = FheBoolConformanceParams::from(SET);
-        Ok(EncryptedVerdict(decode(bytes, DEVIATION_BYTES, &set, "an encrypted verdict")?))
+        Ok(EncryptedVerdict(read(bytes, DEVIATION_BYTES, "an encrypted verdict")?))
     }
 }

@@ -3,12 +3,15 @@
 
 use crate::ciphertext::EncryptedVerdict;
 use crate::key::{DeviationPublicKey, SERVER_KEY_BYTES};
-use crate::parameters::{config, encode};
+use crate::parameters::{config, encode, SET};
 use rand_core::{CryptoRng, RngCore};
 use tfhe::core_crypto::commons::generators::DeterministicSeeder;
-use tfhe::core_crypto::prelude::DefaultRandomGenerator;
-use tfhe::prelude::FheDecrypt;
+use tfhe::core_crypto::prelude::{DefaultRandomGenerator, LweCiphertext};
+use tfhe::integer::BooleanBlock;
+use tfhe::shortint::ciphertext::{Degree, NoiseLevel};
 use tfhe::shortint::engine::ShortintEngine;
+use tfhe::shortint::parameters::AtomicPatternKind;
+use tfhe::shortint::Ciphertext;
 use tfhe::{ClientKey, CompactPublicKey, CompressedServerKey, Seed};
 use zeroize::Zeroizing;
 
@@ -71,6 +74,12 @@ impl DeviationSecretKey {
     /// bit. So the caller may pass only a ciphertext that it computed itself with
     /// [`crate::key::DeviationServerKey::evaluate`].
     pub fn open(&self, verdict: &EncryptedVerdict) -> bool {
-        verdict.0.decrypt(&self.client())
+        let bit = LweCiphertext::from_container(verdict.0.clone(), SET.ciphertext_modulus);
+        let kind = AtomicPatternKind::Standard(SET.encryption_key_choice.into());
+        let (degree, noise) = (Degree::new(1), NoiseLevel::NOMINAL);
+        let bit = Ciphertext::new(bit, degree, noise, SET.message_modulus, SET.carry_modulus, kind);
+        let client = self.client();
+        let integers: &tfhe::integer::ClientKey = client.as_ref();
+        integers.decrypt_bool(&BooleanBlock::new_unchecked(bit))
     }
 }

@@ -9,9 +9,10 @@ pub enum Error {
     /// The server key is not the one whose digest is given.
     #[error("the server key has another digest than the one named")]
     OtherKey,
-    /// The library `tfhe` failed to compute.
-    #[error("the library refused: {0}")]
-    Library(String),
+    /// A threshold is too great for a ciphertext, because more was matched than the genesis of a
+    /// market with encrypted deviations allows.
+    #[error("a threshold of {0} Wh is not below 2^16 Wh: no plan may offer or want that much here")]
+    TooMuch(u64),
 }
 
 impl Error {
@@ -20,7 +21,7 @@ impl Error {
         match self {
             Error::Encoding(_) => "encoding",
             Error::OtherKey => "other-key",
-            Error::Library(_) => "library",
+            Error::TooMuch(_) => "too-much-energy",
         }
     }
 }

@@ -1,17 +1,14 @@
 //! The public key, to which amounts are encrypted, and the server key, with which the verdict is
 //! computed.
 
-use crate::ciphertext::{EncryptedDelivery, EncryptedMatch, EncryptedVerdict};
-use crate::parameters::{config, decode, encode, SET};
+use crate::ciphertext::EncryptedEnergy;
+use crate::parameters::{config, decode, encode, encryption, DIGITS, DIGIT_BITS, DIGIT_VALUES};
 use crate::Error;
 use protocol::ids::BlobHash;
 use protocol::units::Energy;
 use rand_core::{CryptoRng, RngCore};
-use tfhe::prelude::{CiphertextList, FheMin, FheOrd, ParameterSetConformant};
-use tfhe::shortint::parameters::CompactPublicKeyEncryptionParameters;
-use tfhe::{
-    with_server_key_as_context, CompactCiphertextList, CompactPublicKey, CompressedServerKey, FheUint32, ServerKey,
-};
+use tfhe::prelude::ParameterSetConformant;
+use tfhe::{CompactPublicKey, CompressedServerKey, ServerKey};
 use zeroize::Zeroizing;
 
 /// Bytes of an encoded public key.
@@ -35,27 +32,33 @@ impl DeviationPublicKey {
     }
     /// Decodes exactly the canonical encoding. Error: [`Error::Encoding`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let set = CompactPublicKeyEncryptionParameters::try_from(SET).expect("its ring dimension is a power of two");
-        Ok(DeviationPublicKey(decode(bytes, PUBLIC_KEY_BYTES, &set, "a public key")?))
+        Ok(DeviationPublicKey(decode(bytes, PUBLIC_KEY_BYTES, &encryption(), "a public key")?))
     }
 
-    /// Encrypts the matched volume and how much of it may be missing, both below 2^32 Wh.
-    pub fn encrypt_match<R: RngCore + CryptoRng>(&self, rng: &mut R, matched: Energy, sigma: Energy) -> EncryptedMatch {
-        EncryptedMatch(self.encrypt(rng, &[matched, sigma]))
+    /// Encrypts a trade's [threshold](crate::threshold). Error: [`Error::TooMuch`] unless it is
+    /// below 2^16 Wh.
+    pub fn encrypt_threshold<R: RngCore + CryptoRng>(
+        &self,
+        rng: &mut R,
+        threshold: Energy,
+    ) -> Result<EncryptedEnergy, Error> {
+        let value = u16::try_from(threshold.get()).map_err(|_| Error::TooMuch(threshold.get()))?;
+        Ok(self.encrypt(rng, value))
     }
-    /// Encrypts one side's reading, below 2^32 Wh.
-    pub fn encrypt_delivery<R: RngCore + CryptoRng>(&self, rng: &mut R, delivered: Energy) -> EncryptedDelivery {
-        EncryptedDelivery(self.encrypt(rng, &[delivered]))
+    /// Encrypts one side's reading. One of 2^16 Wh or more is encrypted as 2^16 - 1, which every
+    /// threshold is at most.
+    pub fn encrypt_delivery<R: RngCore + CryptoRng>(&self, rng: &mut R, delivered: Energy) -> EncryptedEnergy {
+        self.encrypt(rng, u16::try_from(delivered.get()).unwrap_or(u16::MAX))
     }
 
-    fn encrypt<R: RngCore + CryptoRng>(&self, rng: &mut R, values: &[Energy]) -> CompactCiphertextList {
+    fn encrypt<R: RngCore + CryptoRng>(&self, rng: &mut R, value: u16) -> EncryptedEnergy {
         let mut seed = Zeroizing::new([0; 32]);
         rng.fill_bytes(seed.as_mut());
-        let mut builder = CompactCiphertextList::builder(&self.0);
-        for value in values {
-            builder.push(u32::try_from(value.get()).expect("energy is below 2^32 Wh"));
-        }
-        builder.build_packed_seeded(seed.as_ref()).expect("a carry has as many bits as a message, and the seed has 256")
+        let key = self.0.clone().into_raw_parts().0.into_raw_parts();
+        let digits = (0..DIGITS as u32).map(|i| u64::from(value >> (DIGIT_BITS * i)) % DIGIT_VALUES);
+        let list = key.encrypt_iter_with_modulus_seeded(digits, DIGIT_VALUES, seed.as_ref());
+        let (list, ..) = list.expect("the seed has more than 16 bytes").into_raw_parts();
+        EncryptedEnergy(list.into_container())
     }
 }
 
@@ -75,28 +78,9 @@ impl DeviationServerKey {
         Ok(DeviationServerKey(key.decompress()))
     }
 
-    /// Computes the encrypted bit: whether `v_m - min(a_s, a_b, v_m) <= sigma`. The ciphertext
-    /// differs from run to run, the encrypted bit does not. Error: [`Error::Library`].
-    pub fn evaluate(
-        &self,
-        amounts: &EncryptedMatch,
-        sold: &EncryptedDelivery,
-        bought: &EncryptedDelivery,
-    ) -> Result<EncryptedVerdict, Error> {
-        with_server_key_as_context(self.0.clone(), || {
-            let [matched, sigma] = values(&amounts.0)?;
-            let ([sold], [bought]) = (values(&sold.0)?, values(&bought.0)?);
-            let least = sold.min(&bought).min(&matched);
-            Ok(EncryptedVerdict((matched - least).le(&sigma)))
-        })
+    /// The key in the form that computes on single blocks.
+    pub(crate) fn key(&self) -> &tfhe::shortint::ServerKey {
+        let integers: &tfhe::integer::ServerKey = self.0.as_ref();
+        integers.as_ref()
     }
-}
-
-/// Expands a list to its values. Each block is bootstrapped, so it holds nothing but its two bits.
-fn values<const N: usize>(list: &CompactCiphertextList) -> Result<[FheUint32; N], Error> {
-    let refused = |e: tfhe::Error| Error::Library(e.to_string());
-    let all = list.expand().map_err(refused)?;
-    let values = (0..N).map(|i| all.get(i).map_err(refused)?.ok_or(Error::Library("too short a list".into())));
-    let values: Vec<FheUint32> = values.collect::<Result<_, Error>>()?;
-    values.try_into().map_err(|_| Error::Library("too short a list".into()))
 }

@@ -117,7 +117,7 @@ impl PlanCiphertext {
         &self.b
     }
 
-    /// The canonical encoding: a, then b, each residue in 50 bits.
+    /// The canonical encoding: a, then b, each residue in 52 bits.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(CIPHERTEXT_BYTES);
         pack_polynomial(&self.a, &mut bytes);

@@ -1,10 +1,10 @@
 //! Transformed polynomials in the form that scoring needs: products are summed before they are
 //! reduced, and an inverse transform computes only the coefficients that hold scores.
 //!
-//! **Reducing late.** A residue is kept as two limbs of 25 bits, in the halves of a 64-bit word.
-//! Products of limbs are below 2^50, so thousands of them add up in 64 bits; one multiplication of
+//! **Reducing late.** A residue is kept as two limbs of 26 bits, in the halves of a 64-bit word.
+//! Products of limbs are below 2^52, so a thousand of them add up in 62 bits; one multiplication of
 //! 32 by 32 bits, which every processor has for 4 or 8 lanes at a time, makes one of them. A sum is
-//! reduced once at its end, with the primes' form `2^50 - delta`, delta below 2^18. Where the
+//! reduced once at its end, with the primes' form `2^52 - delta`, delta below 2^18. Where the
 //! processor multiplies 52 by 52 bits and adds in one instruction (AVX-512 IFMA), a residue is kept
 //! whole, the low 52 bits of products add up in one word and their high bits in another. All of
 //! this is integer arithmetic, so lanes and instructions do not change the result.
@@ -39,7 +39,7 @@ use zeroize::Zeroizing;
 const LANES: usize = 8;
 /// Number of vectors of a polynomial modulo one prime.
 const VECTORS: usize = DEGREE / LANES;
-/// `2^50 - q` for each prime.
+/// `2^52 - q` for each prime.
 const DELTAS: [u32; 2] = [(mask(RESIDUE_BITS) + 1 - PRIMES[0]) as u32, (mask(RESIDUE_BITS) + 1 - PRIMES[1]) as u32];
 const _: () = assert!(DELTAS[0] < 1 << 18 && DELTAS[1] < 1 << 18, "what reduction counts on");
 const _: () = assert!(DEGREE == BLOCK * BLOCK && BLOCK.is_multiple_of(LANES));

@@ -8,8 +8,8 @@ use protocol::Fr;
 use std::sync::OnceLock;
 use tfhe_ntt::prime64::Plan as NttPlan;
 
-/// The four greatest primes below 2^62 that are 1 mod 2N. A correlation's values are below 2^241 in
-/// absolute value: 2N products of a weight below 2^127 and a residue below 2^100.
+/// The four greatest primes below 2^62 that are 1 mod 2N. A correlation's values are below 2^244 in
+/// absolute value: 2N products of a weight below 2^127 and a coefficient below 2^104.
 const PRIMES: [u64; 4] =
     [4_611_686_018_427_322_369, 4_611_686_018_427_289_601, 4_611_686_018_427_215_873, 4_611_686_018_427_199_489];
 
@@ -23,13 +23,21 @@ pub(crate) fn signed(x: i128) -> Fr {
     }
 }
 
-/// `<weights, values>` with weights below 2^127 in absolute value and at most 2^13 values below Q,
-/// each by its two digits to the base of the first of Q's primes.
+/// Number of products that [`inner_product`] sums without reduction.
+const SUMMED: usize = 1 << 11;
+
+/// `<weights, values>` with weights below 2^127 in absolute value and values below Q, each by its
+/// two digits to the base of the first of Q's primes.
+pub(crate) fn inner_product(weights: &[i128], mut values: impl Iterator<Item = [u64; 2]>) -> Fr {
+    weights.chunks(SUMMED).map(|weights| short_inner_product(weights, values.by_ref().take(weights.len()))).sum()
+}
+
+/// [`inner_product`] of at most [`SUMMED`] weights.
 ///
-/// A weight is `2^64 high + low`, high signed; products with a digit, which is below 2^50, are
+/// A weight is `2^64 high + low`, high signed; products with a digit, which is below 2^52, are
 /// summed without reduction. The sums of the low halves stay below 2^127, those of the high ones
 /// below 2^126.
-pub(crate) fn inner_product(weights: &[i128], values: impl Iterator<Item = [u64; 2]>) -> Fr {
+fn short_inner_product(weights: &[i128], values: impl Iterator<Item = [u64; 2]>) -> Fr {
     let (mut low, mut high) = ([0u128; 2], [0i128; 2]);
     for (weight, value) in weights.iter().zip(values) {
         for (digit, (low, high)) in value.into_iter().zip(low.iter_mut().zip(&mut high)) {
@@ -176,7 +184,7 @@ fn residue(x: i128, p: u64) -> u64 {
 }
 
 /// The integer `sum of share_i M / p_i` modulo M, nearest to zero, as a field element. It must be
-/// below 2^241 in absolute value, 2^-6 of M: then the multiple of M to take off is the sum of the
+/// below 2^244 in absolute value, 2^-4 of M: then the multiple of M to take off is the sum of the
 /// `share_i / p_i`, rounded, and 2^-58 of error in each does no harm.
 fn lift(shares: [u64; 4]) -> Fr {
     let (mut sum, mut fraction) = ([0u64; 4], 1u128 << 63);
@@ -205,7 +213,7 @@ fn lift(shares: [u64; 4]) -> Fr {
             carry >>= 64;
         }
     }
-    let magnitude = Fr::from_bigint(BigInteger256::new(sum)).expect("below 2^241, so below the modulus");
+    let magnitude = Fr::from_bigint(BigInteger256::new(sum)).expect("below 2^244, so below the modulus");
     if negative {
         -magnitude
     } else {
@@ -292,7 +300,7 @@ mod tests {
         for extreme in [false, true] {
             let w = weights(&mut rng, extreme);
             let values: Vec<u128> =
-                w.iter().map(|_| if extreme { MODULUS - 1 } else { u128::from(rng.next_u64()) << 35 }).collect();
+                w.iter().map(|_| if extreme { MODULUS - 1 } else { u128::from(rng.next_u64()) << 39 }).collect();
             let expected: Fr = w.iter().zip(&values).map(|(w, x)| signed(*w) * Fr::from(*x)).sum();
             let base = u128::from(crate::parameters::PRIMES[0]);
             assert_eq!(inner_product(&w, values.iter().map(|x| [x % base, x / base].map(|d| d as u64))), expected);

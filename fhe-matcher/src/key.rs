@@ -73,7 +73,7 @@ impl MatchingPublicKey {
         &self.transformed
     }
 
-    /// The canonical encoding: a, then b, each residue in 50 bits.
+    /// The canonical encoding: a, then b, each residue in 52 bits.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(PUBLIC_KEY_BYTES);
         pack_polynomial(&self.a, &mut bytes);

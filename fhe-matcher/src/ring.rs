@@ -156,12 +156,12 @@ const fn inverse(x: u64, q: u64) -> u64 {
     result as u64
 }
 
-/// `x`, below 2^100, modulo prime `i`. Without a branch, and without a division, whose time would
+/// `x`, below 2^104, modulo prime `i`. Without a branch, and without a division, whose time would
 /// depend on the value.
 fn reduce(x: u128, i: usize) -> u64 {
     let (delta, low) = ((1 << RESIDUE_BITS) - u128::from(PRIMES[i]), (1 << RESIDUE_BITS) - 1);
-    // 2^50 is delta modulo the prime, below 2^18. Replacing it twice leaves a value below 2^50 +
-    // 2^36.
+    // 2^52 is delta modulo the prime, below 2^18. Replacing it twice leaves a value below 2^52 +
+    // 2^37.
     let x = (x & low) + (x >> RESIDUE_BITS) * delta;
     let x = (x & low) + (x >> RESIDUE_BITS) * delta;
     reduce_once(x as u64, PRIMES[i])
@@ -201,7 +201,7 @@ mod tests {
         let mut wide = vec![0u128; 2 * DEGREE];
         for (j, x) in left.0[i].iter().enumerate() {
             for (k, y) in right.0[i].iter().enumerate() {
-                // 2^100 * 2^12 terms stay below 2^128
+                // 2^104 * 2^12 terms stay below 2^128
                 wide[j + k] += u128::from(*x) * u128::from(*y);
             }
         }

@@ -14,7 +14,7 @@
 use crate::ciphertext::PlanCiphertext;
 use crate::columns::{Columns, Scores};
 use crate::packing::pack;
-use crate::parameters::{BLOCK, DEGREE, PACK, PRIMES};
+use crate::parameters::{BLOCK, DEGREE, PACK, PRIMES, RESIDUE_BITS};
 use crate::ring::{reduce_once, Coefficients, Transformed};
 use crate::{sampling, Error};
 use rand_chacha::ChaCha20Rng;
@@ -82,8 +82,10 @@ impl Pack {
     }
 }
 
-/// Appends c0 and the fingerprints of c1 and c2, residues in 50 bits, a last partial byte filled up
-/// with zeros.
+/// Greatest number of bytes that [`append_summary`] appends.
+const SUMMARY_BYTES: usize = 2 * (PACK + 2) * RESIDUE_BITS as usize / 8;
+
+/// Appends c0 and the fingerprints of c1 and c2, residues in 52 bits.
 fn append_summary(c0: [&[u64]; 2], fingerprints: [[u64; 2]; 2], bytes: &mut Vec<u8>) {
     pack(c0.into_iter().flatten().chain(fingerprints.iter().flatten()), bytes);
 }
@@ -94,8 +96,8 @@ fn shifted_sum<'a>(polynomials: impl Iterator<Item = (usize, &'a Coefficients)>)
     for (i, polynomial) in polynomials {
         let shift = BLOCK * i;
         for ((sum, residues), q) in sum.0.iter_mut().zip(&polynomial.0).zip(PRIMES) {
-            // X^N = -1: what is shifted out comes back negated. 64 terms of at most 2^50 stay below
-            // 2^56.
+            // X^N = -1: what is shifted out comes back negated. 64 terms of at most 2^52 stay below
+            // 2^59.
             let (stay, wrap) = residues.split_at(DEGREE - shift);
             sum[shift..].iter_mut().zip(stay).for_each(|(sum, x)| *sum += x);
             sum[..shift].iter_mut().zip(wrap).for_each(|(sum, x)| *sum += q - x);
@@ -185,10 +187,10 @@ impl ScoreCiphertext {
     }
 
     /// The canonical bytes: the number of scores, then c0, c1, c2, each modulo the first and the
-    /// second prime, every residue in 50 bits; c1 and c2 in the transform's order.
+    /// second prime, every residue in 52 bits; c1 and c2 in the transform's order.
     pub fn to_bytes(&self) -> Vec<u8> {
         let residues = 2 * (self.scores() + 2 * DEGREE);
-        let mut bytes = Vec::with_capacity(1 + (residues * 50).div_ceil(8));
+        let mut bytes = Vec::with_capacity(1 + residues * RESIDUE_BITS as usize / 8);
         bytes.push(self.scores() as u8);
         let [c1, c2] = [self.c1.values(), self.c2.values()];
         pack([&self.c0, &c1.0, &c2.0].into_iter().flatten().flatten(), &mut bytes);
@@ -201,10 +203,10 @@ impl ScoreCiphertext {
 ///
 /// BLAKE3 of a tag, the book's digest (it names every offer's ciphertext in order), the bid's
 /// ciphertext's digest, and of each pack the canonical c0 and a fingerprint of c1 and of c2: their
-/// inner products with polynomials drawn from the book's digest. Hashing c1 and c2 whole, 102,400
+/// inner products with polynomials drawn from the book's digest. Hashing c1 and c2 whole, 106,496
 /// bytes a pack, would cost several times the product itself. Since inputs are named by a
 /// collision-resistant hash and determine the product, equal digests mean equal scores; the
-/// fingerprints also reveal a slip anywhere in c1 and c2, but for a chance of 2^-49
+/// fingerprints also reveal a slip anywhere in c1 and c2, but for a chance of 2^-51
 /// (docs/decisions/0005-score-digest.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScoreDigest(pub [u8; 32]);
@@ -286,7 +288,7 @@ impl OfferBook {
 
     fn opening_of_digest(&self, bid: &PlanCiphertext) -> Vec<u8> {
         let tag = b"veilgrid/score-vector/2".as_slice();
-        let mut bytes = Vec::with_capacity(tag.len() + 64 + 832 * self.packs.len() + 72);
+        let mut bytes = Vec::with_capacity(tag.len() + 64 + SUMMARY_BYTES * self.packs.len());
         [tag, &self.digest, &bid.digest()].into_iter().for_each(|part| bytes.extend_from_slice(part));
         bytes
     }

@@ -24,7 +24,7 @@ const MAX_BLOCKS: usize = 40;
 const MASKED: u8 = 240;
 
 /// The purposes of an opening, by choice.
-const PURPOSES: [Purpose; 9] = [
+const PURPOSES: [Purpose; 10] = [
     Purpose::Terms,
     Purpose::Scores,
     Purpose::Audit,
@@ -34,6 +34,7 @@ const PURPOSES: [Purpose; 9] = [
     Purpose::Disclosure,
     Purpose::Obligation,
     Purpose::Deviation,
+    Purpose::Service,
 ];
 
 /// Reads bytes as choices. Past the end every choice is 0.
@@ -156,16 +157,19 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
     match choice {
         0 => {
             let issuer = u32::from(c.byte() % 4);
-            let issued = match c.byte() {
-                240..=247 => Issued::Metered(Sign::Surplus, world::cycle(1)),
-                248.. => Issued::Metered(Sign::Shortfall, world::cycle(1)),
-                other => [Issued::Generation, Issued::Balance][usize::from(other & 1)],
-            };
-            let body = w.issue(issuer, issued);
-            if let (Body::Issue(b), Issued::Metered(Sign::Shortfall, _)) = (&body, issued) {
-                seen.obligations.push(b.commitment);
+            let choice = c.byte();
+            match choice {
+                232..=235 => w.cap(issuer, u32::from(c.byte()), u32::from(c.byte())),
+                240.. => {
+                    let sign = Sign::ALL[usize::from(choice - 240) / 4];
+                    let body = w.issue_metered(issuer, sign, world::cycle(1));
+                    if let Body::IssueMetered(b) = &body {
+                        seen.obligations.extend(sign.is_owed().then_some(b.commitment));
+                    }
+                    body
+                }
+                other => w.issue(issuer, [Issued::Generation, Issued::Balance][usize::from(other & 1)]),
             }
-            body
         }
         1 => {
             let body = w.deposit();
@@ -197,7 +201,7 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
         }
         11 | 12 => w.confirm(own, trade, handle),
         13 => Body::Refuse(Objection { match_id: trade, handle }),
-        14 => Body::Complain(Objection { match_id: trade, handle }),
+        14 => w.complain(trade, handle),
         15 => w.deliver(own, trade),
         16 => w.settle(own, trade, handle),
         17 => w.release(plan),
@@ -229,7 +233,7 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
                 body
             }
         }
-        250 => w.amounts(trade),
+        250 => w.threshold(trade),
         251 => w.amount(own, trade),
         252 => w.deviation(trade),
         253 => w.open_bit(trade),
@@ -262,14 +266,15 @@ fn opening(c: &mut Choices<'_>, w: &World, seen: &Seen, (plan, trade): (Handle, 
         Purpose::Payment => c.of(&seen.payments).map(|nullifier| nullifier.0),
         Purpose::Trade | Purpose::Deviation => Some(trade.0),
         Purpose::Obligation => c.of(&seen.obligations).map(|rest| rest.0),
+        Purpose::Service => Some(Fr::from(c.byte() % 3)),
     };
     let second = match purpose {
         Purpose::Terms => c.of(&seen.plans).map(|plan| plan.0),
-        Purpose::Disclosure => Some(Fr::from(c.byte() % 4)),
+        Purpose::Disclosure | Purpose::Service => Some(Fr::from(c.byte() % 4)),
         _ => None,
     };
     let cycle = match purpose {
-        Purpose::Payment | Purpose::Disclosure | Purpose::Obligation => 0,
+        Purpose::Payment | Purpose::Disclosure | Purpose::Obligation | Purpose::Service => 0,
         _ => 1,
     };
     // Sometimes of another cycle, or with a part that does not belong to the purpose.
@@ -344,12 +349,14 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         opened(Purpose::Disclosure, 0, &[0, 1]),
         opened(Purpose::Payment, 0, &[2]),
         opened(Purpose::Obligation, 0, &[0]),
+        opened(Purpose::Service, 0, &[1, 1]),
     ]);
     let household = [known, block(&[], 7), remainders, paid, looked].concat();
     // Two more issuers, another key, another cycle, another epoch.
     let regulator = each(&[
         before(20, 0, Sell, &[2, 3]),
         before(20, 0, Sell, &[2, 130]),
+        before(0, 0, Sell, &[0, 232, 5, 6]),
         before(23, 0, Sell, &[0, 2]),
         before(20, 0, Sell, &[1, 2, 0]),
         before(20, 0, Sell, &[0, 2]),

@@ -9,7 +9,6 @@ use ledger::block::{transactions_root, Block, BlockHash, Header};
 use ledger::{StateRoot, TransactionDigest};
 use meters::options::Format;
 use protocol::certificate::{Certificate, ValidatorSet};
-use protocol::elgamal::EncryptionKey;
 use protocol::encoding::Canonical;
 use protocol::header::receipt_bytes;
 use protocol::ids::{BlobHash, ChainId, Height, Time, TransactionId};
@@ -31,7 +30,7 @@ use std::sync::OnceLock;
 use veilgrid::inclusion::Headers;
 use wallets::household::{ChainParameters, Wallet};
 use wallets::issuer::{Desk, MeteringService};
-use wallets::note::{CredentialOpening, DeliveryOpening, MatchOpening, NoteSecret, Payload, PlanOpening};
+use wallets::note::{CredentialOpening, NoteSecret, Payload, PlanOpening};
 use wallets::regulator::RegulatorKeys;
 
 /// A valid phrase; changing one word makes an invalid one.
@@ -68,6 +67,8 @@ fn bodies(w: &mut World) -> Vec<Body> {
     vec![
         w.issue(0, Issued::Generation),
         w.issue(2, Issued::Balance),
+        w.issue_metered(0, Sign::Surplus, world::cycle(1)),
+        w.cap(0, 5, 6),
         w.credential(1, kappa),
         w.plan(Side::Sell),
         w.plan(Side::Buy),
@@ -79,7 +80,7 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.confirm(Side::Sell, trade.0, trade.1),
         w.confirm(Side::Buy, trade.0, trade.2),
         Body::Refuse(Objection { match_id: trade.0, handle: trade.1 }),
-        Body::Complain(Objection { match_id: trade.0, handle: trade.2 }),
+        w.complain(trade.0, trade.2),
         w.deliver(Side::Sell, trade.0),
         w.settle(Side::Sell, trade.0, trade.1),
         w.settle(Side::Buy, trade.0, trade.2),
@@ -91,10 +92,11 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.epoch_start(2),
         w.cycle_start(2, world::START + 5000),
         w.register(3, IssuerRole::Desk),
+        w.suspend(0, true),
         w.withdraw(5),
         w.activate(RelationKind::Refuse, world::second_key(RelationKind::Refuse), 3),
         w.contest(0, trade.2),
-        w.amounts(trade.0),
+        w.threshold(trade.0),
         w.amount(Side::Sell, trade.0),
         w.deviation(trade.0),
         w.open_bit(trade.0),
@@ -175,8 +177,13 @@ pub(crate) fn proved() -> &'static Proved {
         let (mut tree, leaf) = (Tree::new(), Fr::from(5u64));
         let position = tree.append(leaf).expect("an empty tree has room");
         let start = StateRoot::genesis(chain().chain());
-        let state =
-            StateOpening { previous: start.0, tree: tree.root(), changes: [2; 32], receipts: merkle::root(&receipts) };
+        let state = StateOpening {
+            previous: start.0,
+            state: [1; 32],
+            tree: tree.root(),
+            changes: [2; 32],
+            receipts: merkle::root(&receipts),
+        };
         let none = merkle::root(&[] as &[Vec<u8>]);
         let headers = headers(&[(start, none), (start, none), (start, merkle::root(&leaves)), (state.root(), none)]);
         let path = MerkleProof::new(&leaves, 1).expect("there are two leaves");
@@ -225,32 +232,30 @@ fn payloads() -> Vec<Payload> {
     let kappa = TraceKey::from_field(Fr::from(2u64)).commitment();
     let (reputation, place) = (Reputation::MAX, Place::default());
     vec![
-        Payload::Generation { volume, energy_type: EnergyType::Solar, cycle, blinding },
-        Payload::Metered { volume, sign: Sign::Shortfall, cycle, blinding },
+        Payload::Generation { volume, energy_type: EnergyType::Solar, cycle, meter, blinding },
+        Payload::Metered { volume, sign: Sign::Shortfall, cycle, meter, blinding },
         note_payload(),
         Payload::Credential(CredentialOpening { reputation, place, kappa, meter, epoch, blinding }),
-        Payload::Match(MatchOpening { other: Handle(blinding), volume, price, cycle, blinding }),
-        Payload::Delivery(DeliveryOpening { side: Side::Buy, amount: volume, blinding }),
         Payload::Plan(PlanOpening { volume, price, attributes: blinding, preferences: kappa.0, meter, seed: [6; 32] }),
     ]
 }
 
-/// A deviation key, encrypted amounts, an encrypted reading, and the verdict computed from them.
+/// A deviation key, an encrypted threshold, and the verdict computed from it and two readings.
 #[cfg(feature = "deviation")]
 fn deviation() -> Vec<Vec<u8>> {
     use deviation::{decrypt::DeviationSecretKey, key::DeviationServerKey};
     let secret = DeviationSecretKey::from_bytes([7; 16]);
     let (key, server, wh) = (secret.public_key(), secret.server_key(), |v| Energy::new(v).expect("in range"));
-    let (amounts, read) = (key.encrypt_match(&mut rng(), wh(1000), wh(50)), key.encrypt_delivery(&mut rng(), wh(950)));
+    let (threshold, read) = (key.encrypt_threshold(&mut rng(), wh(950)), key.encrypt_delivery(&mut rng(), wh(950)));
+    let threshold = threshold.expect("it is below 2^16 Wh");
     let server = DeviationServerKey::from_bytes(&server, BlobHash::of(&server)).expect("it was just made");
-    let bit = server.evaluate(&amounts, &read, &read).expect("they were made for it");
-    vec![key.to_bytes(), amounts.to_bytes(), read.to_bytes(), bit.to_bytes()]
+    let bit = server.evaluate(&threshold, [&read, &read]);
+    vec![key.to_bytes(), threshold.to_bytes(), bit.to_bytes()]
 }
 
 /// The seeds of a target; none if no target has this name.
 pub fn of(target: &str) -> Vec<Vec<u8>> {
     let mut w = World::open();
-    let encryption = EncryptionKey::of_secret(&ark_ed_on_bls12_381::Fr::from(5u64)).expect("5 is a secret");
     let genesis: Genesis = *chain().genesis();
     let sealed = |w: &mut World| -> Vec<Vec<u8>> {
         let bodies = bodies(w);
@@ -314,7 +319,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "issuer" => {
             let id = world::issuer(4);
             vec![
-                MeteringService::generate(&mut rng(), chain().chain(), id, encryption).to_bytes().to_vec(),
+                MeteringService::generate(&mut rng(), &genesis, id).to_bytes().to_vec(),
                 Desk::generate(&mut rng(), chain().chain(), id).to_bytes().to_vec(),
             ]
         }

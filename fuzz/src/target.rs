@@ -19,6 +19,7 @@ use protocol::ids::{ChainId, Height};
 use protocol::keys::{Network, PaymentAddress};
 use protocol::light::{self, AcceptanceProof, RecordProof, TransactionProof};
 use protocol::market_parameters::MarketParameters;
+use protocol::terms::Terms;
 use protocol::transaction::body::{Note, NOTE_BYTES, NOTE_PLAINTEXT};
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{Transaction, MAX_BYTES};
@@ -103,14 +104,15 @@ pub fn header(bytes: &[u8]) {
     canonical::<Header>(bytes);
 }
 
-/// A genesis, and the market parameters of a cycle.
+/// A genesis, and the market parameters and terms of a cycle.
 pub fn genesis(bytes: &[u8]) {
     if let Some(g) = canonical::<Genesis>(bytes) {
         let _ = g.check();
     }
     if let Some(market) = canonical::<MarketParameters>(bytes) {
-        market.digest();
+        market.digest(&Terms::default());
     }
+    canonical::<Terms>(bytes);
 }
 
 /// A payment address in bech32m.
@@ -418,12 +420,11 @@ pub fn execute(bytes: &[u8]) {
 /// digest is checked, so only the regulator can make one.
 #[cfg(feature = "deviation")]
 pub fn deviation(bytes: &[u8]) {
-    use deviation::ciphertext::{EncryptedDelivery, EncryptedMatch, EncryptedVerdict};
+    use deviation::ciphertext::{EncryptedEnergy, EncryptedVerdict};
     use deviation::key::DeviationPublicKey;
     let written = [
         DeviationPublicKey::from_bytes(bytes).map(|x| x.to_bytes()),
-        EncryptedMatch::from_bytes(bytes).map(|x| x.to_bytes()),
-        EncryptedDelivery::from_bytes(bytes).map(|x| x.to_bytes()),
+        EncryptedEnergy::from_bytes(bytes).map(|x| x.to_bytes()),
         EncryptedVerdict::from_bytes(bytes).map(|x| x.to_bytes()),
     ];
     written.iter().flatten().for_each(|again| assert_eq!(again, bytes));

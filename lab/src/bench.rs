@@ -1,4 +1,4 @@
-//! `veilgrid bench`: what matching, proving, verifying and clearing cost on this machine. Each part prints a
+//! `veilgrid bench`: what matching, proving, verifying, clearing and the ledger cost on this machine. Each part prints a
 //! table, and writes JSON, plots and its page of docs/results as an experiment does ([`Output`]).
 //! The keys of the JSON are stable.
 //!
@@ -7,6 +7,7 @@
 pub mod clearing;
 mod error;
 mod figure;
+pub mod ledger;
 pub mod matching;
 pub mod prove;
 pub mod stopwatch;
@@ -30,7 +31,7 @@ it says something only on a machine that is otherwise idle. The tables have both
 differ.
 
 Examples:
-  veilgrid bench                                         everything: about five minutes on two cores
+  veilgrid bench                                         everything: about seven minutes on two cores
   veilgrid bench match --size 200
   veilgrid bench prove --only deposit release --runs 5
   veilgrid bench verify --json | jq .verify.batch64_ms
@@ -55,6 +56,8 @@ pub enum Part {
     Verify(verify::Arguments),
     /// Clearing in the clear by many attributes and on networks: CMAP, nodal, DC-OPF
     Clearing(clearing::Arguments),
+    /// Executing blocks, by the length of the history, and transactions a second
+    Ledger(ledger::Arguments),
 }
 
 /// Runs the subcommand.
@@ -65,11 +68,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(Part::Prove(arguments)) => prove::run(&arguments.options, &arguments.output),
         Some(Part::Verify(arguments)) => verify::run(&arguments.options, &arguments.output),
         Some(Part::Clearing(arguments)) => clearing::run(&arguments.options, &arguments.output),
+        Some(Part::Ledger(arguments)) => ledger::run(&arguments.options, &arguments.output),
         None => {
             matching::run(&matching::Options::default(), output)?;
             prove::run(&prove::Options::default(), output)?;
             verify::run(&verify::Options::default(), output)?;
-            clearing::run(&clearing::Options::default(), output)
+            clearing::run(&clearing::Options::default(), output)?;
+            ledger::run(&ledger::Options::default(), output)
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod deviation;
 mod household;
+mod issuing;
 mod operator;
 
 use crate::changes::{Change, Signer};
@@ -12,12 +13,13 @@ use crate::stage::Cell;
 use crate::state::{State, TradeEntry};
 use crate::verifier::{Blobs, CiphertextInputs, ProofClaim, ProofVerifier, PublicInputs, ScoreClaim};
 use crate::Refusal;
+use protocol::elgamal::dleq::{Equality, Shared};
 use protocol::elgamal::Point;
 use protocol::ids::{BlobHash, Height, Serial, Time, TransactionId, VerifyingKeyId};
 use protocol::record::{Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
-use protocol::transaction::body::{DELIVERY_AMOUNT_BYTES, DEVIATION_BYTES, MATCH_AMOUNTS_BYTES};
+use protocol::transaction::body::{Deliver, DEVIATION_BYTES, ENCRYPTED_ENERGY_BYTES};
 use protocol::transaction::{binding, listing_binding, Authority, Body, CiphertextSeal, Seal, Transaction, MAX_BYTES};
 use protocol::tree::Root;
 use protocol::units::{Epoch, Side};
@@ -51,8 +53,8 @@ impl From<Refusal> for NotAdmitted {
 /// The proofs of a transaction and the signature beside them, to be verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Proofs {
-    /// The issuer's signature, where the transaction issues a record. It is checked first, so that
-    /// only an issuer can cost the ledger the verification of a proof.
+    /// The issuer's signature, where the transaction issues a record or delivers. It is checked first,
+    /// so that only an issuer can cost the ledger the verification of a proof.
     pub signature: Option<SignatureClaim>,
     /// The transaction's own proof.
     pub first: ProofClaim,
@@ -70,10 +72,12 @@ impl Proofs {
 /// The claims that must hold for the seal to be good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SealClaim {
-    /// One or two proofs, and a signature where a record is issued.
+    /// One or two proofs, and a signature where a signer proves something.
     Proofs(Box<Proofs>),
     /// A signature.
     Signature(SignatureClaim),
+    /// A shared point with its proof.
+    Shared(Box<SharedClaim>),
     /// A signature, and recomputed scores whose digest differs from the posted one.
     Contest(Box<(SignatureClaim, ScoreClaim, [u8; 32])>),
 }
@@ -84,6 +88,20 @@ pub(crate) struct SignatureClaim {
     key: SigningKey,
     id: TransactionId,
     signature: [u8; SIGNATURE_BYTES],
+}
+
+/// That a point is what a plan's key and a match's first half share. The context is the id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SharedClaim {
+    shared: Shared,
+    proof: Equality,
+    id: TransactionId,
+}
+
+impl SharedClaim {
+    pub fn verify(&self) -> Result<(), Refusal> {
+        self.proof.verify(&self.shared, &self.id.0).map_err(|_| Refusal::BadProof)
+    }
 }
 
 impl SignatureClaim {
@@ -133,8 +151,9 @@ fn ephemeral(body: &Body) -> Option<(Point, bool)> {
         Body::Shortfall(b) => Some((b.c1, true)),
         Body::Withdraw(b) => Some((b.c1, true)),
         Body::Deposit(b) => Some((b.c1, true)),
+        Body::IssueMetered(b) => Some((b.c1, true)),
         Body::Match(b) => Some((b.c1, false)),
-        Body::Deliver(b) => Some((b.c1, false)),
+        Body::Deliver(b) => Some((b.c1, true)),
         _ => None,
     }
 }
@@ -166,7 +185,8 @@ fn anchor(body: &Body) -> Option<Root> {
 fn handle(body: &Body) -> Option<Handle> {
     match body {
         Body::ConfirmSell(b) | Body::ConfirmBuy(b) => Some(b.handle),
-        Body::Refuse(b) | Body::Complain(b) => Some(b.handle),
+        Body::Refuse(b) => Some(b.handle),
+        Body::Complain(b) => Some(b.handle),
         Body::SettleSell(b) | Body::SettleBuy(b) => Some(b.handle),
         Body::Release(b) => Some(b.handle),
         Body::Void(b) => Some(b.handle),
@@ -175,7 +195,7 @@ fn handle(body: &Body) -> Option<Handle> {
 }
 
 impl State {
-    /// Checks chain, expiry, duplicate, double spend and `c1`: a node can refuse these at once,
+    /// Checks chain, expiry, duplicate, double spend, `c1` and a plan's key: a node can refuse these at once,
     /// since no later block changes the answer.
     pub(crate) fn precheck(&self, tx: &Transaction, id: &TransactionId, height: Height) -> Result<(), Refusal> {
         if tx.chain != self.chain {
@@ -184,7 +204,7 @@ impl State {
         if height > tx.expiry {
             return Err(Refusal::ExpiredTransaction);
         }
-        if self.is_accepted(id) {
+        if self.is_accepted(*id, tx.expiry) {
             return Err(Refusal::DuplicateTransaction);
         }
         let mut seen = BTreeSet::new();
@@ -194,7 +214,11 @@ impl State {
         if !ephemeral(&tx.body).is_none_or(opens) {
             return Err(Refusal::WeakCiphertext);
         }
-        Ok(())
+        match &tx.body {
+            // No proof is about the key, since no circuit multiplies it before a delivery.
+            Body::SellPlan(b) | Body::BuyPlan(b) if b.plan_key.checked().is_err() => Err(Refusal::WeakKey),
+            _ => Ok(()),
+        }
     }
 
     /// Checks everything but the seal.
@@ -230,7 +254,8 @@ impl State {
             (None, _) => Fr::from(0u64),
         };
         let (changes, inputs) = match &tx.body {
-            Body::Issue(b) => self.issue(b, at, bind)?,
+            Body::Issue(b) => self.issue(b, bind)?,
+            Body::IssueMetered(b) => self.issue_metered(b, at, bind)?,
             Body::IssueCredential(b) => self.issue_credential(b, bind)?,
             Body::SellPlan(b) => self.list_plan(b, Side::Sell, at, bind)?,
             Body::BuyPlan(b) => self.list_plan(b, Side::Buy, at, bind)?,
@@ -240,8 +265,8 @@ impl State {
             Body::ConfirmSell(b) => self.confirm(b, Side::Sell, bind)?,
             Body::ConfirmBuy(b) => self.confirm(b, Side::Buy, bind)?,
             Body::Refuse(b) => self.refuse(b, bind)?,
-            Body::Complain(b) => self.complain(b, bind)?,
-            Body::Deliver(b) => self.deliver(b)?,
+            Body::Complain(b) => self.complain(b, at)?,
+            Body::Deliver(b) => self.deliver(b, bind)?,
             Body::SettleSell(b) => self.settle(b, Side::Sell, bind)?,
             Body::SettleBuy(b) => self.settle(b, Side::Buy, bind)?,
             Body::Release(b) => self.release(b, at, bind)?,
@@ -253,15 +278,17 @@ impl State {
             Body::EpochStart(b) => self.start_epoch(b)?,
             Body::CycleStart(b) => self.check_cycle_start(b, at)?,
             Body::RegisterIssuer(b) => self.register_issuer(b)?,
+            Body::SetIssueCap(b) => self.set_issue_cap(b)?,
             Body::Withdraw(b) => self.withdraw(b, bind)?,
             Body::ActivateKey(b) => self.activate_key(b)?,
             Body::Contest(b) => self.contest(b, at)?,
             Body::Transcript(b) => self.post_transcript(b, at)?,
             Body::Mask(b) => self.commit_mask(b, at)?,
-            Body::MatchAmounts(b) => self.match_amounts(b)?,
+            Body::MatchThreshold(b) => self.match_threshold(b)?,
             Body::DeliveryAmount(b) => self.delivery_amount(b)?,
             Body::Deviation(b) => self.deviation(b)?,
             Body::Verdict(b) => self.verdict(b)?,
+            Body::SuspendIssuer(b) => self.suspend_issuer(b)?,
         };
         let seal = match (tx.kind().authority(), &tx.seal) {
             (Authority::Relation(relation), Seal::Proof { key: named, proof }) if !tx.kind().is_listing() => {
@@ -275,8 +302,15 @@ impl State {
                 let second = Some(self.ciphertext_claim(&tx.body, id, ciphertext, verifier)?);
                 SealClaim::Proofs(Box::new(Proofs { signature: None, first, second }))
             }
-            (authority, Seal::Issue { signature, key: named, proof }) if tx.kind().is_issue() => {
-                let relation = RelationKind::Issue;
+            (Authority::Plan, Seal::Shared(proof)) => {
+                let Body::Complain(b) = &tx.body else { return Err(Refusal::Encoding.into()) };
+                let plan = self.plan(&b.handle).ok_or(Refusal::UnknownPlan)?;
+                let base = self.trade(&b.match_id).ok_or(Refusal::UnknownTrade)?.c1;
+                let shared = Shared { key: plan.plan_key, base, point: b.shared };
+                SealClaim::Shared(Box::new(SharedClaim { shared, proof: *proof, id }))
+            }
+            (authority, Seal::Issue { signature, key: named, proof }) if tx.kind().signed_relation().is_some() => {
+                let relation = tx.kind().signed_relation().ok_or(Refusal::Encoding)?;
                 let signer = match authority {
                     Authority::Regulator => self.genesis.regulator,
                     _ => self.issuer_key(&tx.body)?,
@@ -286,7 +320,7 @@ impl State {
                 let first = ProofClaim { relation, key, inputs: PublicInputs::Listed(inputs), proof: *proof };
                 SealClaim::Proofs(Box::new(Proofs { signature, first, second: None }))
             }
-            (authority, Seal::Signature(signature)) if !tx.kind().is_issue() => {
+            (authority, Seal::Signature(signature)) if tx.kind().signed_relation().is_none() => {
                 let by = |key| SignatureClaim { key, id, signature: *signature };
                 match (authority, &tx.body) {
                     (Authority::Regulator, _) => SealClaim::Signature(by(self.genesis.regulator)),
@@ -309,6 +343,7 @@ impl State {
     fn issuer_key(&self, body: &Body) -> Result<SigningKey, Refusal> {
         let issuer = match body {
             Body::Issue(b) => b.issuer,
+            Body::IssueMetered(b) => b.issuer,
             Body::Deliver(b) => b.issuer,
             Body::DeliveryAmount(b) => b.issuer,
             _ => return Err(Refusal::Encoding),
@@ -330,9 +365,14 @@ impl State {
 
     /// The key that a transaction has to be proved under: the key of its plan's version of the
     /// circuits, otherwise the key of the newest cycle. A listing goes by its own cycle, which may
-    /// be older than the newest.
+    /// be older than the newest, and a delivery by its trade's plans, both of one cycle.
     fn key_for(&self, relation: RelationKind, body: &Body, verifier: &dyn ProofVerifier) -> VerifyingKeyId {
-        let version = match (body, handle(body).and_then(|h| self.plan(&h))) {
+        let sold = |b: &Deliver| Some(self.trade(&b.match_id)?.sell.handle);
+        let about = match body {
+            Body::Deliver(b) => sold(b),
+            _ => handle(body),
+        };
+        let version = match (body, about.and_then(|h| self.plan(&h))) {
             (Body::SellPlan(b) | Body::BuyPlan(b), _) => self.keys.version(Some(b.cycle)),
             (_, Some(plan)) => plan.circuits,
             (_, None) => self.circuits(),
@@ -387,7 +427,7 @@ impl State {
     }
 
     fn current(&self, epoch: Epoch) -> Result<(), Refusal> {
-        if self.epoch != Some(epoch) {
+        if self.epoch() != Some(epoch) {
             return Err(Refusal::StaleEpoch);
         }
         Ok(())
@@ -419,8 +459,8 @@ pub(crate) fn blob_of(body: &Body) -> Option<BlobHash> {
 pub(crate) fn blob_and_length(body: &Body) -> Option<(BlobHash, Option<usize>)> {
     match body {
         Body::SellPlan(b) | Body::BuyPlan(b) => Some((b.ciphertext, None)),
-        Body::MatchAmounts(b) => Some((b.ciphertext, Some(MATCH_AMOUNTS_BYTES))),
-        Body::DeliveryAmount(b) => Some((b.ciphertext, Some(DELIVERY_AMOUNT_BYTES))),
+        Body::MatchThreshold(b) => Some((b.ciphertext, Some(ENCRYPTED_ENERGY_BYTES))),
+        Body::DeliveryAmount(b) => Some((b.ciphertext, Some(ENCRYPTED_ENERGY_BYTES))),
         Body::Deviation(b) => Some((b.result, Some(DEVIATION_BYTES))),
         _ => None,
     }

@@ -131,7 +131,7 @@ impl Chain {
         self.compact.get(skipped..).unwrap_or_default()
     }
     /// Everything that the regulator announced to open.
-    pub fn openings(&self) -> &[Opening] {
+    pub fn openings(&self) -> impl DoubleEndedIterator<Item = &Opening> + ExactSizeIterator {
         self.state.openings()
     }
     /// A block as it is stored; None beyond the last.

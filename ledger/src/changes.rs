@@ -2,12 +2,15 @@
 //! yields its changes; applying them cannot fail. Their traces, leaves and events, are for wallets.
 
 use crate::stage::{Cell, LockTrigger, PlanStage, PlanTrigger, TradeEffect, TradeTrigger};
-use crate::state::{CycleState, Deadline, Obligation, Opening, PlanEntry, Serials, State, Strike, TradeEntry};
+use crate::state::{
+    BadMatch, Counted, CycleState, Deadline, Obligation, Opening, PlanEntry, Serials, State, Strike, TradeEntry,
+};
 use protocol::compact::Event;
 use protocol::ids::{BlobHash, Serial, Time};
 use protocol::keys::TraceCommitment;
+use protocol::record::metered::RecordSerial;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
-use protocol::transaction::body::{ActivateKey, Contest, CycleStart, RegisterIssuer};
+use protocol::transaction::body::{ActivateKey, Contest, CycleStart, IssueCap, RegisterIssuer};
 use protocol::tree::Position;
 use protocol::units::{Cycle, Epoch, IssuerId, Money, Side};
 
@@ -36,7 +39,7 @@ pub(crate) enum Change {
         change: Commitment,
         meter: IssuerId,
     },
-    Complained(Handle),
+    BadMatch(Box<BadMatch>),
     Deliver {
         match_id: MatchId,
         side: Side,
@@ -53,6 +56,10 @@ pub(crate) enum Change {
     Credential(TraceCommitment),
     Obligation(Commitment, Obligation),
     Paid(Commitment),
+    /// Counts a record that a metering service issued in the current epoch.
+    Issued(IssuerId, Counted),
+    RecordSerial(Cycle, RecordSerial),
+    Cap(IssuerId, IssueCap),
     Scores(Cycle, u8, Handle, [u8; 32]),
     Struck(Box<Strike>),
     Transcript(Cycle, u8, [u8; 32]),
@@ -61,6 +68,8 @@ pub(crate) enum Change {
     Epoch(Epoch),
     Cycle(Box<CycleStart>),
     Issuer(Box<RegisterIssuer>),
+    /// Stops an issuer, or lets it go on.
+    Suspended(IssuerId, bool),
     Withdrawn(IssuerId, Money),
     Key(Box<ActivateKey>),
     Deviation(MatchId, DeviationStep),
@@ -69,7 +78,7 @@ pub(crate) enum Change {
 /// A step of a trade's encrypted deviation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum DeviationStep {
-    Amounts(BlobHash),
+    Threshold(BlobHash),
     Delivery(Side, BlobHash),
     Result(BlobHash),
     Announced,
@@ -91,7 +100,7 @@ impl State {
         match change {
             Change::Leaf(commitment) => self.append(commitment, traces),
             Change::Spend(nullifier) => {
-                self.nullifiers.insert(nullifier);
+                self.nullifiers.add(nullifier);
             }
             Change::Serial(Signer::Regulator, serial) => self.regulator_serials.take(serial),
             Change::Serial(Signer::Matcher, serial) => self.matcher_serials.take(serial),
@@ -99,8 +108,8 @@ impl State {
                 self.issuer_serials.get_mut(&issuer).expect(CHECKED).take(serial);
             }
             Change::List(plan) => {
-                self.listed += 1;
-                self.cycles.get_mut(&plan.cycle).expect(CHECKED).plans.push(plan.handle);
+                *self.listed += 1;
+                self.listings.insert((plan.cycle, plan.order), plan.handle);
                 self.plans.insert(plan.handle, *plan);
             }
             Change::Match(trade) => {
@@ -110,9 +119,11 @@ impl State {
                     let plan = self.plans.get_mut(&handle).expect(CHECKED);
                     plan.last_round = Some(trade.round);
                     plan.match_id = Some(trade.match_id);
+                    plan.match_points.push(trade.c1);
                 }
-                self.deadlines.insert((trade.confirm_deadline, Deadline::Confirmation(trade.match_id)));
-                self.cycles.get_mut(&trade.cycle).expect(CHECKED).trades.push(trade.match_id);
+                self.deadlines.add((trade.confirm_deadline, Deadline::Confirmation(trade.match_id)));
+                *self.matched += 1;
+                self.matches.insert((trade.cycle, trade.order), trade.match_id);
                 self.trades.insert(trade.match_id, *trade);
             }
             Change::Confirm { match_id, side, change, meter } => {
@@ -120,9 +131,8 @@ impl State {
                 side.change = Some(change);
                 side.meter = Some(meter);
             }
-            Change::Complained(handle) => self.plans.get_mut(&handle).expect(CHECKED).complained = true,
+            Change::BadMatch(mark) => self.bad_matches.insert(self.bad_matches.len() as u64, *mark),
             Change::Deliver { match_id, side, delivery } => {
-                self.deliveries.insert(delivery);
                 self.trades.get_mut(&match_id).expect(CHECKED).side_mut(side).delivery = Some(delivery);
             }
             Change::Settle { match_id, side, within } => {
@@ -131,6 +141,7 @@ impl State {
             Change::Trade(match_id, trigger) => self.move_trade(match_id, trigger, now, traces),
             Change::Release(handle) => {
                 self.move_plan(handle, PlanTrigger::Release);
+                self.forget_plan(handle, now);
             }
             Change::Deposit(kappa) => {
                 self.trace_keys.insert(kappa, false);
@@ -142,13 +153,16 @@ impl State {
                 self.obligations.insert(commitment, obligation);
             }
             Change::Paid(commitment) => self.obligations.get_mut(&commitment).expect(CHECKED).paid = true,
+            Change::Issued(issuer, kind) => self.count_issued(issuer, kind),
+            Change::RecordSerial(cycle, serial) => self.record_serials.add((cycle, serial)),
+            Change::Cap(issuer, cap) => self.issue_caps.insert(issuer, cap),
             Change::Scores(cycle, round, buy, digest) => {
                 self.scores.insert((cycle, round, buy), digest);
             }
             Change::Struck(strike) => {
                 let Contest { cycle, round, buy, .. } = strike.contest;
                 self.scores.remove(&(cycle, round, buy));
-                self.strikes.push(*strike);
+                self.strikes.insert(self.strikes.len() as u64, *strike);
             }
             Change::Transcript(cycle, round, digest) => {
                 self.transcripts.insert((cycle, round), digest);
@@ -156,25 +170,40 @@ impl State {
             Change::Mask(cycle, round, commitment) => {
                 self.masks.insert((cycle, round), commitment);
             }
-            Change::Opening(opening) => self.openings.push(*opening),
-            Change::Epoch(epoch) => self.epoch = Some(epoch),
+            Change::Opening(opening) => {
+                self.openings.insert(self.openings.len() as u64, *opening);
+            }
+            Change::Epoch(epoch) => {
+                *self.epoch = Some(epoch);
+                self.restart_counts();
+            }
             Change::Cycle(start) => self.start_cycle(&start),
             Change::Withdrawn(desk, amount) => {
-                *self.withdrawn.entry(desk).or_default() += u128::from(amount.get());
+                *self.withdrawn.or_default(desk) += u128::from(amount.get());
             }
             Change::Key(change) => self.keys.add(*change),
-            Change::Deviation(match_id, step) => self.compare(match_id, traces, |trade| {
-                let deviation = &mut trade.deviation;
-                match step {
-                    DeviationStep::Amounts(blob) => deviation.amounts = Some(blob),
-                    DeviationStep::Delivery(side, blob) => *deviation.delivery_mut(side) = Some(blob),
-                    DeviationStep::Result(blob) => deviation.result = Some(blob),
-                    DeviationStep::Announced => deviation.announced = true,
-                    DeviationStep::Verdict(within) => deviation.verdict = Some(within),
-                }
-            }),
+            Change::Deviation(match_id, step) => {
+                self.compare(match_id, traces, |trade| {
+                    let deviation = &mut trade.deviation;
+                    match step {
+                        DeviationStep::Threshold(blob) => deviation.threshold = Some(blob),
+                        DeviationStep::Delivery(side, blob) => *deviation.delivery_mut(side) = Some(blob),
+                        DeviationStep::Result(blob) => deviation.result = Some(blob),
+                        DeviationStep::Announced => deviation.announced = true,
+                        DeviationStep::Verdict(within) => deviation.verdict = Some(within),
+                    }
+                });
+                self.forget_trade(match_id, now);
+            }
+            Change::Suspended(issuer, suspended) => {
+                match suspended {
+                    true => self.suspended.add(issuer),
+                    false => self.suspended.remove(&issuer),
+                };
+            }
             Change::Issuer(issuer) => {
                 self.issuer_serials.insert(issuer.issuer, Serials::default());
+                self.register_service(&issuer, now);
                 self.issuers.insert(issuer.issuer, *issuer);
             }
         }
@@ -200,15 +229,16 @@ impl State {
         let (number, schedule) = (start.cycle, start.schedule);
         for round in cycle.rounds() {
             let cut_off = cycle.cut_off(round);
-            self.deadlines.insert((cut_off, Deadline::CutOff(number, round)));
+            self.deadlines.add((cut_off, Deadline::CutOff(number, round)));
             let confirmations = Time(cut_off.0 + u64::from(schedule.confirm_seconds));
-            self.deadlines.insert((confirmations, Deadline::Confirmations(number, round)));
+            self.deadlines.add((confirmations, Deadline::Confirmations(number, round)));
+            self.deadlines.add((cycle.delivery_due(round), Deadline::Delivery(number, round)));
         }
-        self.deadlines.insert((schedule.closes, Deadline::GateClosure(number)));
-        self.deadlines.insert((schedule.delivery_deadline, Deadline::Delivery(number)));
+        self.deadlines.add((schedule.closes, Deadline::GateClosure(number)));
+        self.deadlines.add((cycle.settled_from(self.genesis.limits.rest_window), Deadline::Settled(number)));
         self.cycles.insert(number, cycle);
         let oldest = self.oldest_anchored();
-        self.round_roots.retain(|(cycle, _, _), _| *cycle >= oldest);
+        self.round_roots.remove_run((Cycle::ZERO, 0, false), |(cycle, _, _)| *cycle < oldest);
     }
 
     /// The oldest cycle whose rounds' roots are anchors.
@@ -238,6 +268,7 @@ impl State {
             Cell::Stay => return,
             Cell::No(_) => unreachable!("{CHECKED}"),
         };
+        let trade = trade.clone();
         let (sell, buy) = (trade.sell.handle, trade.buy.handle);
         let handle = |side: Side| match side {
             Side::Sell => sell,
@@ -270,9 +301,18 @@ impl State {
                 self.relist(handle(side.other()), now, traces);
             }
             TradeEffect::Deliver => traces.events.push(Event::Delivered(match_id)),
-            TradeEffect::MakeVoid => traces.events.push(Event::Void(match_id)),
-            TradeEffect::Settle(side) => move_lock(trade, side, LockTrigger::Settle),
-            TradeEffect::Return(side) => move_lock(trade, side, LockTrigger::Return),
+            TradeEffect::MakeVoid => traces.events.push(Event::Void { match_id, missing: trade.missing() }),
+            TradeEffect::Settle(side) => self.move_lock(match_id, side, LockTrigger::Settle),
+            TradeEffect::Return(side) => self.move_lock(match_id, side, LockTrigger::Return),
+        }
+        self.forget_trade(match_id, now);
+    }
+
+    fn move_lock(&mut self, match_id: MatchId, side: Side, trigger: LockTrigger) {
+        let lock = &mut self.trades.get_mut(&match_id).expect(CHECKED).side_mut(side).lock;
+        match lock.on(trigger) {
+            Cell::Go(next, ()) => *lock = next,
+            Cell::No(_) | Cell::Stay => unreachable!("{CHECKED}"),
         }
     }
 
@@ -295,11 +335,14 @@ impl State {
 
     /// Applies every deadline up to and at the time of a block, in order, each at its own time.
     pub(crate) fn pass_time(&mut self, until: Time, traces: &mut Traces) {
-        while let Some((at, deadline)) = self.deadlines.first().copied().filter(|(at, _)| *at <= until) {
+        while let Some((at, deadline)) = self.deadlines.first().map(|(key, ())| *key).filter(|(at, _)| *at <= until) {
             self.deadlines.remove(&(at, deadline));
             match deadline {
+                // A trade that was dissolved after gate closure is forgotten.
                 Deadline::Confirmation(match_id) => {
-                    self.move_trade(match_id, TradeTrigger::ConfirmDeadline, at, traces);
+                    if self.trades.contains_key(&match_id) {
+                        self.move_trade(match_id, TradeTrigger::ConfirmDeadline, at, traces);
+                    }
                 }
                 Deadline::CutOff(cycle, round) => {
                     self.keep_anchor(cycle, round, false, traces);
@@ -309,17 +352,21 @@ impl State {
                 }
                 Deadline::Confirmations(cycle, round) => self.keep_anchor(cycle, round, true, traces),
                 Deadline::GateClosure(cycle) => {
-                    self.offers.remove(&cycle);
-                    for handle in self.cycles.get(&cycle).expect("it has started").plans.clone() {
+                    let plans: Vec<Handle> = self.plans_of(cycle).map(|plan| plan.handle).collect();
+                    for handle in plans {
                         let was = self.plans.get(&handle).map(|p| p.stage);
                         let is = self.move_plan(handle, PlanTrigger::GateClosure);
                         if was != Some(is) {
                             traces.events.push(Event::Expired(handle));
                         }
                     }
+                    self.forget_round_data(cycle, at);
                 }
-                Deadline::Delivery(cycle) => {
-                    for match_id in self.cycles.get(&cycle).expect("it has started").trades.clone() {
+                Deadline::Settled(cycle) => self.forget_serials(cycle),
+                Deadline::Delivery(cycle, round) => {
+                    let of_round = |trade: &&TradeEntry| trade.round == round;
+                    let due: Vec<_> = self.trades_of(cycle).filter(of_round).map(|trade| trade.match_id).collect();
+                    for match_id in due {
                         self.move_trade(match_id, TradeTrigger::DeliveryDeadline, at, traces);
                     }
                 }
@@ -334,13 +381,5 @@ impl State {
         let root = self.tree.root();
         self.round_roots.insert((cycle, round, confirmations), root);
         traces.events.push(Event::Anchor { cycle, round, confirmations, root });
-    }
-}
-
-fn move_lock(trade: &mut TradeEntry, side: Side, trigger: LockTrigger) {
-    let lock = &mut trade.side_mut(side).lock;
-    match lock.on(trigger) {
-        Cell::Go(next, ()) => *lock = next,
-        Cell::No(_) | Cell::Stay => unreachable!("{CHECKED}"),
     }
 }

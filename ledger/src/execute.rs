@@ -17,6 +17,7 @@ use crate::Refusal;
 use protocol::compact::{changes_digest, CompactBlock, CompactTransaction};
 use protocol::ids::{BlobHash, Height, Time, VerifyingKeyId};
 use protocol::transaction::Body;
+use protocol::tree::Root;
 use std::collections::BTreeMap;
 
 /// The parts of a block that `execute` needs.
@@ -93,6 +94,7 @@ pub fn execute(
     let mut claims: BTreeMap<usize, Proofs> = BTreeMap::new();
     let executed = run(state, block, verifier, blobs, &mut |place, seal| match seal {
         SealClaim::Signature(signature) => Ok(signature.verify()?),
+        SealClaim::Shared(shared) => Ok(shared.verify()?),
         SealClaim::Contest(contest) => contested(contest, verifier, blobs),
         SealClaim::Proofs(proofs) => {
             proofs.signed()?;
@@ -108,6 +110,7 @@ pub fn execute(
     let known: BTreeMap<usize, (Proofs, bool)> = places.into_iter().zip(claims.into_iter().zip(verdicts)).collect();
     run(state, block, verifier, blobs, &mut |place, seal| match seal {
         SealClaim::Signature(signature) => Ok(signature.verify()?),
+        SealClaim::Shared(shared) => Ok(shared.verify()?),
         SealClaim::Contest(contest) => contested(contest, verifier, blobs),
         SealClaim::Proofs(proofs) => {
             proofs.signed()?;
@@ -206,9 +209,9 @@ fn run(
         };
         receipts.push(Receipt { transaction: TransactionDigest::of(bytes), outcome });
     }
-    let root = next.end_block(height, time);
+    let root = next.end_block(height, time, state.tree.len());
     let compact = CompactBlock { height, time, events: clock.events, transactions: accepted, root };
-    next.root = state.root.next(root, changes_digest(&compact), receipts_root(&receipts));
+    next.root = state.root.next(next.digest(), root, changes_digest(&compact), receipts_root(&receipts));
     Ok(Executed { state: next, receipts, compact })
 }
 
@@ -234,25 +237,29 @@ fn step(
         state.apply(change, at.time, &mut traces);
     }
     let id = tx.id();
-    state.accepted.insert(id, tx.expiry);
-    state.expiring.insert((tx.expiry, id));
+    state.accepted.add((tx.expiry, id));
     Ok(CompactTransaction { id, expiry: tx.expiry, body: tx.body, leaves: traces.leaves, events: traces.events })
 }
 
 impl State {
-    /// Keeps the block's last root as an anchor, and forgets the ids that expiry alone now keeps
-    /// out.
-    fn end_block(&mut self, height: Height, time: Time) -> protocol::tree::Root {
+    /// Keeps the block's last root as an anchor, forgets the ids that expiry alone now keeps out,
+    /// and brings the digest up to date. `leaves` is the number of leaves before the block.
+    fn end_block(&mut self, height: Height, time: Time, leaves: u64) -> Root {
         (self.height, self.time) = (height, time);
-        let root = self.tree.root();
-        self.block_roots.push_back(root);
+        // A root costs 16 hashes, which an empty block saves.
+        let root = match self.tree.len() == leaves {
+            true => self.last_root(),
+            false => self.tree.root(),
+        };
+        self.block_roots.insert(height, root);
         while self.block_roots.len() > self.genesis.anchor_blocks as usize {
-            self.block_roots.pop_front();
+            let oldest = self.block_roots.first().map(|(height, _)| *height);
+            oldest.into_iter().for_each(|oldest| self.block_roots.remove(&oldest));
         }
-        while let Some((expiry, id)) = self.expiring.first().copied().filter(|(expiry, _)| *expiry <= height) {
-            self.expiring.remove(&(expiry, id));
-            self.accepted.remove(&id);
+        while let Some(gone) = self.accepted.first().map(|(key, ())| *key).filter(|(expiry, _)| *expiry <= height) {
+            self.accepted.remove(&gone);
         }
+        self.update_sum();
         root
     }
 }

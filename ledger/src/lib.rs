@@ -10,6 +10,7 @@ mod chain;
 mod changes;
 mod error;
 mod execute;
+mod forget;
 mod mempool;
 mod node;
 mod orderer;

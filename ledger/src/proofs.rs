@@ -82,6 +82,7 @@ impl Source<'_> {
             },
         };
         let receipts = receipts_root(&outcome.receipts);
-        Ok(Some(StateOpening { previous: previous.0, tree: compact.root, changes: changes_digest(compact), receipts }))
+        let (state, tree, changes) = (outcome.state, compact.root, changes_digest(compact));
+        Ok(Some(StateOpening { previous: previous.0, state, tree, changes, receipts }))
     }
 }

@@ -3,13 +3,13 @@
 //! that the ledger knows is taken from the transaction.
 
 use crate::refusal::Refusal;
-use crate::state::{PlanEntry, State, TradeEntry};
+use crate::state::{Obligation, PlanEntry, State, TradeEntry, TradeSide};
 use protocol::relation as r;
 use protocol::relation::Statement;
 use protocol::transaction::body::{
-    Confirm, Deposit, ListPlan, Merge, Objection, Release, Settle, Shortfall, Surplus, Void, Withdraw,
+    Confirm, Deliver, Deposit, ListPlan, Merge, Objection, Release, Settle, Shortfall, Surplus, Void, Withdraw,
 };
-use protocol::units::{Cycle, Side};
+use protocol::units::Side;
 use protocol::Fr;
 
 impl State {
@@ -59,8 +59,25 @@ impl State {
             handle: b.handle,
             within: b.within,
             tolerance: cycle.start.market.tolerance,
+            penalty: cycle.start.terms.penalty,
             nullifier: b.nullifier,
             balance: b.balance,
+            binding,
+        };
+        Ok(statement.inputs())
+    }
+    /// The keys of the two plans, and that of the other side's metering service as it stands now.
+    pub(crate) fn deliver_inputs(&self, b: &Deliver, trade: &TradeEntry, binding: Fr) -> Result<Vec<Fr>, Refusal> {
+        let plan_key = |side: &TradeSide| Ok(self.plan(&side.handle).ok_or(Refusal::UnknownPlan)?.plan_key);
+        let other = trade.side(b.side.other()).meter.ok_or(Refusal::WrongStage)?;
+        let meter = self.issuer(other).ok_or(Refusal::UnregisteredIssuer)?.encryption_key.point();
+        let statement = r::deliver::Deliver {
+            match_id: b.match_id,
+            side: b.side,
+            delivery: b.delivery,
+            c1: b.c1,
+            keys: [self.genesis.terms_key.point(), plan_key(&trade.sell)?, plan_key(&trade.buy)?, meter],
+            pairs: [b.terms, b.seller, b.buyer, b.meter],
             binding,
         };
         Ok(statement.inputs())
@@ -73,7 +90,8 @@ impl State {
             nullifier_metered: b.nullifier_metered,
             nullifier_balance: b.nullifier_balance,
             balance: b.balance,
-            feed_in: cycle.start.market.feed_in,
+            sign: b.sign,
+            tariff: b.sign.tariff(&cycle.start.market),
             cycle: b.cycle,
             tag: b.tag,
             audit_key: self.genesis.audit_key.point(),
@@ -83,16 +101,17 @@ impl State {
         };
         Ok(statement.inputs())
     }
-    pub(crate) fn shortfall_inputs(&self, b: &Shortfall, of: Cycle, binding: Fr) -> Result<Vec<Fr>, Refusal> {
-        let cycle = self.cycle(of).ok_or(Refusal::UnknownCycle)?;
+    pub(crate) fn shortfall_inputs(&self, b: &Shortfall, of: &Obligation, binding: Fr) -> Result<Vec<Fr>, Refusal> {
+        let cycle = self.cycle(of.cycle).ok_or(Refusal::UnknownCycle)?;
         let statement = r::shortfall::Shortfall {
             obligation: b.obligation,
             root: b.root,
             epoch: b.epoch,
             nullifier: b.nullifier,
             balance: b.balance,
-            retail: cycle.start.market.retail,
-            cycle: of,
+            sign: of.sign,
+            tariff: of.sign.tariff(&cycle.start.market),
+            cycle: of.cycle,
             tag: b.tag,
             audit_key: self.genesis.audit_key.point(),
             c1: b.c1,
@@ -134,10 +153,6 @@ pub(crate) fn void_inputs(b: &Void, trade: &TradeEntry, side: Side, binding: Fr)
 
 pub(crate) fn refuse_inputs(b: &Objection, binding: Fr) -> Vec<Fr> {
     r::refuse::Refuse { match_id: b.match_id, handle: b.handle, binding }.inputs()
-}
-
-pub(crate) fn complain_inputs(b: &Objection, binding: Fr) -> Vec<Fr> {
-    r::complain::Complain { handle: b.handle, binding }.inputs()
 }
 
 pub(crate) fn merge_inputs(b: &Merge, binding: Fr) -> Vec<Fr> {

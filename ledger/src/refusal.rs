@@ -42,7 +42,6 @@ refusals! {
     16 AlreadyConfirmed, "already-confirmed", "that side has confirmed: it is bound until the confirmation deadline";
     17 AlreadyDelivered, "already-delivered", "that side's delivery record is there: it cannot be replaced";
     18 AlreadySettled, "already-settled", "that side has taken its settlement or refund: there is only one";
-    19 AlreadyComplained, "already-complained", "the plan has complained once: refuse the match instead";
     20 WrongRound, "wrong-round", "not the current round, or a plan listed after its cut-off: match in the plan's round";
     21 AlreadyMatched, "already-matched", "one of the plans was matched in this round: offer it in the next";
     22 WrongCycle, "wrong-cycle", "the plan is of another cycle: name the plan's cycle";
@@ -61,11 +60,11 @@ refusals! {
     35 ObligationPaid, "obligation-paid", "the shortfall is paid: nothing needs to be done";
     36 ObligationReused, "obligation-reused", "the shortfall's commitment is on the ledger: draw fresh blinding";
     37 CycleNotOver, "cycle-not-over", "metered remainders are of past cycles: wait for gate closure";
-    38 CycleOrder, "cycle-order", "cycles and epochs only increase: take a higher number";
-    39 BadSchedule, "bad-schedule", "the schedule contradicts itself or lies in the past: see the protocol's rules of a schedule";
+    38 CycleOrder, "cycle-order", "a cycle is above the newest, by at most 1,024, and an epoch follows the last: take such a number";
+    39 BadSchedule, "bad-schedule", "the schedule contradicts itself, lies in the past or too far ahead, or opens before the newest cycle: see the protocol's rules of a schedule";
     40 IssuerReused, "issuer-reused", "the issuer's number is taken: choose another";
     41 KeyReused, "key-reused", "the key is in use in another role or by another issuer: make a fresh one";
-    42 BadPossession, "bad-possession", "the proof of possession does not verify: prove it for this issuer's number";
+    42 BadPossession, "bad-possession", "the proof of possession does not verify: prove it for this chain, role and number";
     43 MisfitOpening, "misfit-opening", "fields that do not belong to its purpose are not zero: leave them zero";
     44 ScoresReused, "scores-reused", "the scores of this bid in this round are posted: they cannot be replaced";
     45 TreeFull, "tree-full", "the record tree is full: this chain has come to its end";
@@ -86,6 +85,16 @@ refusals! {
     60 WeakCiphertext, "weak-ciphertext", "nobody could open its ciphertext: draw its ephemeral scalar anew";
     61 SerialClosed, "serial-closed", "the serial is more than 4,096 from the highest one used: sign again with one near to it";
     62 InPairing, "in-pairing", "the round that the plan takes part in is being paired: release it when the round is over";
+    63 SuspendedIssuer, "suspended-issuer", "the regulator has stopped this issuer: name another, or wait until it goes on";
+    64 WrongTerms, "wrong-terms", "the greatest energy of a cycle is the genesis's: take it from there";
+    65 WeakKey, "weak-key", "anybody could read what is encrypted to the plan's key: make one of prime order";
+    66 PointReused, "point-reused", "its ciphertext's first half was used with one of the plans: draw its ephemeral scalar anew";
+    67 MatchOpens, "match-opens", "the match opens: confirm or refuse it, or let it lapse";
+    70 SerialReused, "serial-reused", "that household has its metered record of this cycle and sign: correct it with the signs 2 and 3";
+    71 IssueCap, "issue-cap", "the service has issued as many records as it may in this epoch: have the regulator raise its cap";
+    72 CycleSettled, "cycle-settled", "metered records of this cycle are no longer taken: settle the rest outside the ledger";
+    73 WrongSign, "wrong-sign", "the grid does not pay records of that sign: the household owes them and pays with a shortfall";
+    74 UnknownEpoch, "unknown-epoch", "no such epoch has started: name an epoch of the past or the current one";
 }
 
 impl Refusal {

@@ -132,7 +132,8 @@ pub(crate) fn again(
     let malformed = malformed.filter(|(_, o)| **o == Err(Refusal::MalformedCiphertext));
     let malformed = malformed.filter_map(|(bytes, _)| blob_and_length(&decode(bytes).ok()?.body)).collect();
     let executed = execute_again(state, input, &outcomes, verifier, &Remembered { malformed })?;
-    if executed.state.root() != outcome.root || executed.receipts != outcome.receipts {
+    let reached = (executed.state.root(), executed.state.digest());
+    if reached != (outcome.root, outcome.state) || executed.receipts != outcome.receipts {
         return Err(damaged("executing it gives another state than was stored").into());
     }
     Ok(executed)

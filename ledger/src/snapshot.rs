@@ -193,7 +193,7 @@ pub fn snapshot(
     out.part(&mark[..mark.len().min(MAX_MARK)])?;
     let mut named: BTreeSet<BlobHash> = genesis.deviation().into_iter().collect();
     while let Some((block, adopted)) = replay.next(&store, verifier)? {
-        let outcome = Outcome { root: replay.state.root(), receipts: adopted.receipts };
+        let outcome = Outcome { root: replay.state.root(), state: replay.state.digest(), receipts: adopted.receipts };
         named.extend(blobs_of(&block, &outcome));
         out.part(&block.encode())?;
         out.part(&outcome.encode())?;

@@ -48,7 +48,8 @@ pub enum TradeStage {
     BuyerDelivered,
     /// Both delivery records are there: each side may settle.
     Delivered,
-    /// The delivery deadline passed without both: each side may take back what it locked.
+    /// The delivery deadline of its round passed without both: each side may take back what it
+    /// locked.
     Void,
     /// Dissolved before it was binding.
     Dissolved,
@@ -113,7 +114,7 @@ pub enum TradeTrigger {
     VoidBuy,
     /// The confirmation deadline.
     ConfirmDeadline,
-    /// The cycle's delivery deadline.
+    /// The delivery deadline of its round.
     DeliveryDeadline,
 }
 

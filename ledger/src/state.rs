@@ -2,30 +2,45 @@
 //! (docs/protocol/40-ledger.md, "State"). All maps are ordered, and nothing in here is ever a
 //! household's value, price, identity or opening.
 //!
+//! A copy of a state costs the same however much is in it: its tables and its tree share with the
+//! copy what neither has changed. The state's digest follows its changes one by one. So a block
+//! costs what it changes, and not what was before it.
+//!
 //! Only `changes` changes a state; each change is a function of a checked transaction or of a
-//! deadline.
+//! deadline. What is no longer needed, `forget` takes out.
 
 mod cycle;
+mod encode;
 mod entries;
+mod issuing;
 mod serials;
+mod sum;
+mod table;
+#[macro_use]
+mod tables;
 
 pub(crate) use cycle::is_sane;
 pub use cycle::CycleState;
-pub use entries::{Obligation, Opening, PlanEntry, Strike, TradeDeviation, TradeEntry, TradeSide};
+pub use entries::{BadMatch, Obligation, Opening, PlanEntry, Strike, TradeDeviation, TradeEntry, TradeSide};
+pub(crate) use issuing::Counted;
+pub use issuing::IssueCount;
 pub use protocol::header::StateRoot;
 pub use serials::Serials;
 
 use crate::verifier::ScoreClaim;
 use crate::Refusal;
+use protocol::encoding::{digest, Canonical};
 use protocol::ids::{ChainId, Height, Time, TransactionId};
 use protocol::key_schedule::{CircuitVersion, KeySchedule};
 use protocol::keys::TraceCommitment;
-use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
-use protocol::transaction::body::RegisterIssuer;
+use protocol::record::metered::{RecordSerial, SerialKey};
+use protocol::record::{Commitment, Handle, MatchId, Nullifier};
+use protocol::transaction::body::{IssueCap, RegisterIssuer};
 use protocol::transaction::genesis::Genesis;
 use protocol::tree::{Root, Tree};
 use protocol::units::{Cycle, Epoch, IssuerId, Side};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use sum::Sum;
+use table::{Set, Single, Table};
 
 /// A deadline. Deadlines of the same time take effect in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,94 +54,96 @@ pub(crate) enum Deadline {
     Confirmations(Cycle, u8),
     /// Gate closure.
     GateClosure(Cycle),
-    /// Delivery records are due.
-    Delivery(Cycle),
+    /// The halves of a round's trades are due.
+    Delivery(Cycle, u8),
+    /// No more metered records of the cycle are taken.
+    Settled(Cycle),
 }
 
-/// The state after some block.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct State {
-    pub(crate) genesis: Genesis,
-    pub(crate) chain: ChainId,
-    pub(crate) height: Height,
-    pub(crate) time: Time,
-    pub(crate) root: StateRoot,
-    pub(crate) tree: Tree,
-    pub(crate) nullifiers: BTreeSet<Nullifier>,
-    pub(crate) plans: BTreeMap<Handle, PlanEntry>,
-    pub(crate) listed: u64,
-    pub(crate) trades: BTreeMap<MatchId, TradeEntry>,
-    pub(crate) deliveries: BTreeSet<DeliveryId>,
-    pub(crate) issuers: BTreeMap<IssuerId, RegisterIssuer>,
-    /// The serials that each issuer has used, that the regulator has, and the matching node.
-    pub(crate) issuer_serials: BTreeMap<IssuerId, Serials>,
-    pub(crate) regulator_serials: Serials,
-    pub(crate) matcher_serials: Serials,
-    pub(crate) epoch: Option<Epoch>,
-    pub(crate) cycles: BTreeMap<Cycle, CycleState>,
-    /// Deposited trace keys, and whether a credential names them.
-    pub(crate) trace_keys: BTreeMap<TraceCommitment, bool>,
-    pub(crate) obligations: BTreeMap<Commitment, Obligation>,
-    /// Money that has left through each desk, in nano-currency.
-    pub(crate) withdrawn: BTreeMap<IssuerId, u128>,
-    pub(crate) keys: KeySchedule,
-    pub(crate) scores: BTreeMap<(Cycle, u8, Handle), [u8; 32]>,
-    /// For each open cycle: the round whose cut-off passed last, and the sell plans that take part
-    /// in it, in ledger order.
-    pub(crate) offers: BTreeMap<Cycle, (u8, Vec<Handle>)>,
-    pub(crate) strikes: Vec<Strike>,
-    pub(crate) transcripts: BTreeMap<(Cycle, u8), [u8; 32]>,
-    pub(crate) masks: BTreeMap<(Cycle, u8), [u8; 32]>,
-    pub(crate) openings: Vec<Opening>,
-    /// Roots at the ends of the last blocks, the newest last.
-    pub(crate) block_roots: VecDeque<Root>,
-    /// Roots at cut-offs and (true) confirmation deadlines of the newest cycles' rounds.
-    pub(crate) round_roots: BTreeMap<(Cycle, u8, bool), Root>,
-    /// Accepted transactions that have not expired: only they could be sent again.
-    pub(crate) accepted: BTreeMap<TransactionId, Height>,
-    pub(crate) expiring: BTreeSet<(Height, TransactionId)>,
-    pub(crate) deadlines: BTreeSet<(Time, Deadline)>,
+tables! {
+    /// The state after some block. [`tables`] says how a table is added.
+    pub struct State {
+        genesis: Genesis,
+        chain: ChainId,
+        height: Height,
+        time: Time,
+        root: StateRoot,
+        tree: Tree,
+        /// The sum over all entries of the tables below, as it was when the last block ended.
+        sum: Sum,
+        ---
+        1 nullifiers: Set<Nullifier>,
+        2 plans: Table<Handle, PlanEntry>,
+        /// The plans of each cycle, by their places in ledger order.
+        3 listings: Table<(Cycle, u64), Handle>,
+        /// Number of plans that were ever listed.
+        4 listed: Single<u64>,
+        5 trades: Table<MatchId, TradeEntry>,
+        /// The trades of each cycle, in the order in which they were matched.
+        6 matches: Table<(Cycle, u64), MatchId>,
+        /// Number of trades that were ever matched.
+        7 matched: Single<u64>,
+        /// The matches that did not open, numbered from 0.
+        8 bad_matches: Table<u64, BadMatch>,
+        9 issuers: Table<IssuerId, RegisterIssuer>,
+        /// The serials that each issuer has used, that the regulator has, and the matching node.
+        10 issuer_serials: Table<IssuerId, Serials>,
+        11 regulator_serials: Single<Serials>,
+        12 matcher_serials: Single<Serials>,
+        13 epoch: Single<Option<Epoch>>,
+        14 cycles: Table<Cycle, CycleState>,
+        /// Deposited trace keys, and whether a credential names them.
+        15 trace_keys: Table<TraceCommitment, bool>,
+        16 obligations: Table<Commitment, Obligation>,
+        /// Money that has left through each desk, in nano-currency.
+        17 withdrawn: Table<IssuerId, u128>,
+        18 keys: Single<KeySchedule>,
+        /// The scores posted in open cycles.
+        19 scores: Table<(Cycle, u8, Handle), [u8; 32]>,
+        /// For each open cycle: the round whose cut-off passed last, and the sell plans that take
+        /// part in it, in ledger order.
+        20 offers: Table<Cycle, (u8, Vec<Handle>)>,
+        /// The strikes, numbered from 0.
+        21 strikes: Table<u64, Strike>,
+        /// The transcripts posted in open cycles.
+        22 transcripts: Table<(Cycle, u8), [u8; 32]>,
+        /// The masks committed to in open cycles.
+        23 masks: Table<(Cycle, u8), [u8; 32]>,
+        /// The announced openings, numbered from 0.
+        24 openings: Table<u64, Opening>,
+        /// Roots at the ends of the last blocks.
+        25 block_roots: Table<Height, Root>,
+        /// Roots at cut-offs and (true) confirmation deadlines of the newest cycles' rounds.
+        26 round_roots: Table<(Cycle, u8, bool), Root>,
+        /// Accepted transactions that have not expired: only they could be sent again. Those that
+        /// expire first come first.
+        27 accepted: Set<(Height, TransactionId)>,
+        28 deadlines: Set<(Time, Deadline)>,
+        /// The issuers that the regulator has stopped.
+        29 suspended: Set<IssuerId>,
+        /// The public serial keys of each metering service, each with the time from which it is in
+        /// force; the oldest first.
+        30 serial_keys: Table<IssuerId, Vec<(Time, SerialKey)>>,
+        /// How many records each metering service may issue in an epoch.
+        31 issue_caps: Table<IssuerId, IssueCap>,
+        /// How many records each metering service has issued in the current epoch.
+        32 issue_counts: Table<IssuerId, IssueCount>,
+        /// The serials of the metered records of cycles of which such records are taken.
+        33 record_serials: Set<(Cycle, RecordSerial)>,
+    }
 }
 
 impl State {
     /// The state before the first block.
     pub fn new(genesis: &Genesis) -> Self {
-        let chain = genesis.chain();
-        let tree = Tree::new();
-        State {
-            genesis: *genesis,
-            chain,
-            height: Height(0),
-            time: genesis.time,
-            root: StateRoot::genesis(chain),
-            block_roots: VecDeque::from([tree.root()]),
-            tree,
-            nullifiers: BTreeSet::new(),
-            plans: BTreeMap::new(),
-            listed: 0,
-            trades: BTreeMap::new(),
-            deliveries: BTreeSet::new(),
-            issuers: BTreeMap::new(),
-            issuer_serials: BTreeMap::new(),
-            regulator_serials: Serials::default(),
-            matcher_serials: Serials::default(),
-            epoch: None,
-            cycles: BTreeMap::new(),
-            trace_keys: BTreeMap::new(),
-            obligations: BTreeMap::new(),
-            withdrawn: BTreeMap::new(),
-            keys: KeySchedule::default(),
-            scores: BTreeMap::new(),
-            offers: BTreeMap::new(),
-            strikes: Vec::new(),
-            transcripts: BTreeMap::new(),
-            masks: BTreeMap::new(),
-            openings: Vec::new(),
-            round_roots: BTreeMap::new(),
-            accepted: BTreeMap::new(),
-            expiring: BTreeSet::new(),
-            deadlines: BTreeSet::new(),
-        }
+        let (chain, tree) = (genesis.chain(), Tree::new());
+        let (root, empty) = (StateRoot::genesis(chain), tree.root());
+        let mut state = State::empty(*genesis, chain, Height(0), genesis.time, root, tree, Sum::default());
+        state.block_roots.insert(Height(0), empty);
+        // After this no change is noted, and the sum can be taken of all that is there.
+        state.update_sum();
+        state.sum = state.sum_anew();
+        state
     }
     /// The genesis, which fixes keys and parameters.
     pub fn genesis(&self) -> &Genesis {
@@ -144,6 +161,30 @@ impl State {
     pub fn time(&self) -> Time {
         self.time
     }
+    /// The digest of the state itself: of its tables, its tree, and its place in the chain. It was
+    /// brought up to date when the last block ended (docs/protocol/40-ledger.md, "The state's
+    /// digest").
+    pub fn digest(&self) -> [u8; 32] {
+        self.digest_of(&self.sum)
+    }
+    /// The same digest, computed from all that the state holds. Equal to [`State::digest`] unless a
+    /// change passed the upkeep by.
+    pub fn digest_anew(&self) -> [u8; 32] {
+        self.digest_of(&self.sum_anew())
+    }
+    fn digest_of(&self, sum: &Sum) -> [u8; 32] {
+        let mut parts = self.chain.to_bytes();
+        self.height.write(&mut parts);
+        self.time.write(&mut parts);
+        self.tree.len().write(&mut parts);
+        self.last_root().write(&mut parts);
+        parts.extend(sum.to_bytes());
+        digest("veilgrid/state-digest/1", &parts)
+    }
+    /// The root of the record tree at the end of the last block.
+    pub(crate) fn last_root(&self) -> Root {
+        self.block_roots.last().map_or_else(|| self.tree.root(), |(_, root)| *root)
+    }
     /// The state root after the last block.
     pub fn root(&self) -> StateRoot {
         self.root
@@ -156,24 +197,27 @@ impl State {
     pub fn is_spent(&self, nullifier: &Nullifier) -> bool {
         self.nullifiers.contains(nullifier)
     }
-    /// The plan with this handle; None if none was ever listed under it.
+    /// The plan with this handle; None if none was listed under it, or if it is forgotten, which it
+    /// is once its cycle is closed and its lock is released.
     pub fn plan(&self, handle: &Handle) -> Option<&PlanEntry> {
         self.plans.get(handle)
     }
-    /// All plans of a cycle, in ledger order; none for a cycle that has not started.
+    /// The plans of a cycle that are not forgotten, in ledger order; none for a cycle that has not
+    /// started.
     pub fn plans_of(&self, cycle: Cycle) -> impl Iterator<Item = &PlanEntry> {
-        let handles = self.cycles.get(&cycle).map(|c| c.plans.as_slice()).unwrap_or_default();
-        handles.iter().filter_map(|h| self.plans.get(h))
+        let handles = self.listings.range((cycle, 0)..=(cycle, u64::MAX));
+        handles.filter_map(|(_, handle)| self.plans.get(handle))
     }
-    /// The trade with this match record; None if no match made it.
+    /// The trade with this match record; None if no match made it, or if it is forgotten, which it
+    /// is once its cycle is closed and each side has taken its own.
     pub fn trade(&self, match_id: &MatchId) -> Option<&TradeEntry> {
         self.trades.get(match_id)
     }
-    /// All trades of a cycle, in the order in which they were matched; none for a cycle that has
-    /// not started.
+    /// The trades of a cycle that are not forgotten, in the order in which they were matched; none
+    /// for a cycle that has not started.
     pub fn trades_of(&self, cycle: Cycle) -> impl Iterator<Item = &TradeEntry> {
-        let ids = self.cycles.get(&cycle).map(|c| c.trades.as_slice()).unwrap_or_default();
-        ids.iter().filter_map(|id| self.trades.get(id))
+        let ids = self.matches.range((cycle, 0)..=(cycle, u64::MAX));
+        ids.filter_map(|(_, id)| self.trades.get(id))
     }
     /// The trades whose verdict differs from their settlement, in the order of their records.
     pub fn differing_verdicts(&self) -> impl Iterator<Item = &TradeEntry> {
@@ -189,11 +233,15 @@ impl State {
     }
     /// The current epoch; None before the first.
     pub fn epoch(&self) -> Option<Epoch> {
-        self.epoch
+        *self.epoch
     }
     /// The registration of an issuer; None before it.
     pub fn issuer(&self, issuer: IssuerId) -> Option<&RegisterIssuer> {
         self.issuers.get(&issuer)
+    }
+    /// Whether the regulator has stopped an issuer.
+    pub fn is_suspended(&self, issuer: IssuerId) -> bool {
+        self.suspended.contains(&issuer)
     }
     /// The serials that a registered issuer has used; None before its registration.
     pub fn issuer_serials(&self, issuer: IssuerId) -> Option<&Serials> {
@@ -211,7 +259,7 @@ impl State {
     pub fn trace_key(&self, kappa: &TraceCommitment) -> Option<bool> {
         self.trace_keys.get(kappa).copied()
     }
-    /// The obligation with this commitment; None if no shortfall with it was issued.
+    /// The obligation with this commitment; None if no record that is owed was issued with it.
     pub fn obligation(&self, commitment: &Commitment) -> Option<&Obligation> {
         self.obligations.get(commitment)
     }
@@ -228,9 +276,10 @@ impl State {
         self.keys.version(self.newest_cycle())
     }
     pub(crate) fn newest_cycle(&self) -> Option<Cycle> {
-        self.cycles.keys().next_back().copied()
+        self.cycles.last().map(|(cycle, _)| *cycle)
     }
-    /// The score digest that the matching node posted for a bid in a round.
+    /// The score digest that the matching node posted for a bid in a round. It is forgotten when the
+    /// cycle closes.
     pub fn score_digest(&self, cycle: Cycle, round: u8, buy: &Handle) -> Option<[u8; 32]> {
         self.scores.get(&(cycle, round, *buy)).copied()
     }
@@ -250,30 +299,35 @@ impl State {
     }
     /// The score vectors of the matching node that were found wrong, in the order in which they
     /// were struck out.
-    pub fn strikes(&self) -> &[Strike] {
-        &self.strikes
+    pub fn strikes(&self) -> impl DoubleEndedIterator<Item = &Strike> + ExactSizeIterator {
+        self.strikes.values()
     }
-    /// Digest of the document from which a round's pairs follow; None until the regulator posts it.
-    /// The state does not keep the round's plans and pairs: they are in the blocks, from which
+    /// The matches of the regulator that did not open, in the order of the complaints.
+    pub fn bad_matches(&self) -> impl ExactSizeIterator<Item = &BadMatch> {
+        self.bad_matches.values()
+    }
+    /// Digest of the document from which a round's pairs follow; None until the regulator posts it,
+    /// and from gate closure on. The state does not keep the round's plans and pairs: they are in the blocks, from which
     /// readers keep an order book.
     pub fn transcript(&self, cycle: Cycle, round: u8) -> Option<[u8; 32]> {
         self.transcripts.get(&(cycle, round)).copied()
     }
-    /// The matching node's commitment to the seed of a round's masks, in mode masked.
+    /// The matching node's commitment to the seed of a round's masks, in mode masked. It is forgotten
+    /// when the cycle closes.
     pub fn mask(&self, cycle: Cycle, round: u8) -> Option<[u8; 32]> {
         self.masks.get(&(cycle, round)).copied()
     }
     /// Every opening that the regulator announced, in order.
-    pub fn openings(&self) -> &[Opening] {
-        &self.openings
+    pub fn openings(&self) -> impl DoubleEndedIterator<Item = &Opening> + ExactSizeIterator {
+        self.openings.values()
     }
     /// Whether a transaction is among the accepted ones that have not expired.
-    pub fn is_accepted(&self, id: &TransactionId) -> bool {
-        self.accepted.contains_key(id)
+    pub fn is_accepted(&self, id: TransactionId, expiry: Height) -> bool {
+        self.accepted.contains(&(expiry, id))
     }
     /// Whether a root is an anchor for transactions in the next block.
     pub fn is_anchor(&self, root: &Root) -> bool {
-        self.block_roots.contains(root) || self.round_roots.values().any(|r| r == root)
+        self.block_roots.values().any(|r| r == root) || self.round_roots.values().any(|r| r == root)
     }
     /// The root at a round's cut-off, or (`confirmations`) at its confirmation deadline, while it
     /// is an anchor.

@@ -185,6 +185,9 @@ pub fn verify_on(
         if executed.state.root() != outcome.root {
             return Err(wrong("it leads to another state root than was stored"));
         }
+        if executed.state.digest() != outcome.state {
+            return Err(wrong("it leads to another digest of the state than was stored"));
+        }
         for tx in &executed.compact.transactions {
             *accepted.entry(tx.body.kind()).or_default() += 1;
             proofs += u64::from(tx.body.kind().relation().is_some());

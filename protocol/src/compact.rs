@@ -13,7 +13,7 @@ use crate::record::{Commitment, Handle, MatchId};
 use crate::transaction::body::CycleStart;
 use crate::transaction::{transaction_id, Body, Transaction};
 use crate::tree::{Position, Root};
-use crate::units::Cycle;
+use crate::units::{Cycle, IssuerId};
 
 /// What happened to a plan or a trade, by the clock or as the effect of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +32,14 @@ pub enum Event {
     Binding(MatchId),
     /// Both delivery records are there.
     Delivered(MatchId),
-    /// The delivery deadline passed without both records: relation 7b applies to both sides.
-    Void(MatchId),
+    /// The delivery deadline of the trade's round passed without both records: relation 7b applies
+    /// to both sides.
+    Void {
+        /// The trade.
+        match_id: MatchId,
+        /// The metering services that did not post their half: the seller's, the buyer's.
+        missing: [Option<IssuerId>; 2],
+    },
     /// The verdict on the trade's encrypted deviation differs from what the trade settled with: a
     /// person has to look into it.
     VerdictDiffers(MatchId),

@@ -6,8 +6,11 @@
 //! five times the constraints; the random-oracle argument is the same
 //! (docs/decisions/0003-key-stream.md).
 
+pub mod dleq;
+
 use crate::encoding::{Canonical, Reader};
 use crate::poseidon::keystream;
+use crate::units::Side;
 use crate::Error;
 use ark_bls12_381::Fr;
 use ark_ec::{AffineRepr, CurveGroup};
@@ -24,8 +27,23 @@ pub enum Role {
     Terms = 1,
     /// The audit key, K_a.
     Audit = 2,
-    /// A metering service's key K_m.
+    /// A metering service's key K_m, in a confirmation.
     Metering = 3,
+    /// K_t, in a delivery. A delivery's keys have roles of their own, which no other ciphertext
+    /// has, so that equal keys in two places give different streams.
+    DeliveryTerms = 4,
+    /// The seller's plan key D_s, in a delivery.
+    DeliverySeller = 5,
+    /// The buyer's plan key D_b, in a delivery.
+    DeliveryBuyer = 6,
+    /// The key K_m of the other side's metering service, in a delivery.
+    DeliveryMeter = 7,
+    /// The seller's plan key D_s, in a match.
+    MatchSeller = 8,
+    /// The buyer's plan key D_b, in a match.
+    MatchBuyer = 9,
+    /// The audit key, K_a, for the opening of a metered record.
+    Metered = 10,
 }
 
 crate::canonical_struct! {
@@ -93,6 +111,37 @@ impl Canonical for EncryptionKey {
     fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
         EncryptionKey::new(Point::read(input)?)
     }
+}
+
+impl Role {
+    /// The role of a plan's key in the match that the plan is in.
+    pub const fn in_match(side: Side) -> Self {
+        match side {
+            Side::Sell => Role::MatchSeller,
+            Side::Buy => Role::MatchBuyer,
+        }
+    }
+    /// The role of a plan's key in the deliveries of its trade.
+    pub const fn in_delivery(side: Side) -> Self {
+        match side {
+            Side::Sell => Role::DeliverySeller,
+            Side::Buy => Role::DeliveryBuyer,
+        }
+    }
+}
+
+/// The messages of a ciphertext, from the point `e K = k c1` that its maker and the key's holder
+/// share: `c2 - stream`.
+pub fn decrypt<const N: usize>(role: Role, context: Fr, c1: Point, shared: Point, c2: &[Fr; N]) -> [Fr; N] {
+    let pad = stream(role, context, c1, shared);
+    core::array::from_fn(|i| c2[i] - pad[i])
+}
+
+/// A scalar from a domain-separated SHA-512: `le(SHA-512(domain || 0x00 || bytes)) mod q`. The 512
+/// bits leave a bias below 2^-256.
+pub fn hash_to_scalar(domain: &str, bytes: &[u8]) -> Scalar {
+    let digest = Sha512::new().chain_update(domain).chain_update([0]).chain_update(bytes).finalize();
+    Scalar::from_le_bytes_mod_order(&digest)
 }
 
 /// The key stream of a ciphertext, from the shared point `e K = k c1`.

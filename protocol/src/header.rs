@@ -37,7 +37,7 @@ impl BlockHash {
     }
 }
 
-/// Commits to a chain's whole history up to a block, and thereby to its state: see
+/// Commits to a chain's whole history up to a block, and to the state after it: see
 /// [`StateRoot::next`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StateRoot(pub [u8; 32]);
@@ -47,11 +47,12 @@ impl StateRoot {
     pub fn genesis(chain: ChainId) -> Self {
         StateRoot(digest("veilgrid/genesis-state/1", &chain.0))
     }
-    /// The state root after a block: `H(self || record tree's root || digest of the block's changes
-    /// || receipts root)`. The state is a function of the genesis and the changes, so equal roots
-    /// mean equal states.
-    pub fn next(self, tree: Root, changes: [u8; 32], receipts: [u8; 32]) -> Self {
-        let parts = [self.0.as_slice(), &tree.to_bytes(), &changes, &receipts].concat();
+    /// The state root after a block: `H(self || digest of the state || record tree's root || digest
+    /// of the block's changes || receipts root)`. Equal roots mean equal histories, since the root
+    /// before is a part. They mean equal states even to a reader who has no history, because the
+    /// state's own digest is a part (docs/protocol/40-ledger.md, "The state's digest").
+    pub fn next(self, state: [u8; 32], tree: Root, changes: [u8; 32], receipts: [u8; 32]) -> Self {
+        let parts = [self.0.as_slice(), &state, &tree.to_bytes(), &changes, &receipts].concat();
         StateRoot(digest("veilgrid/state/1", &parts))
     }
 }

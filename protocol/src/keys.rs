@@ -31,9 +31,9 @@ pub enum TraceKind {
     Sell = 1,
     /// The listing of a buy plan.
     Buy = 2,
-    /// The sale of a surplus to the grid.
+    /// The sale of a surplus to the grid, or the return of a shortfall's price.
     Surplus = 3,
-    /// The payment for a shortfall from the grid.
+    /// The payment for a shortfall from the grid, or of a surplus's price that is taken back.
     Shortfall = 4,
     /// Withdrawal.
     Withdraw = 5,

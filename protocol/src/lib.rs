@@ -18,6 +18,7 @@ pub mod plan;
 pub mod poseidon;
 pub mod record;
 pub mod relation;
+pub mod settlement;
 pub mod signing;
 pub mod terms;
 pub mod transaction;

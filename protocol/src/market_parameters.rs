@@ -4,6 +4,7 @@
 
 use crate::encoding::{hash_to_field, Canonical, Reader};
 use crate::poseidon::{hash, Tag};
+use crate::terms::Terms;
 use crate::units::{Energy, Metres, PerMille, Price, Reputation, Tick, TICKS};
 use crate::{Error, Fr};
 
@@ -167,14 +168,16 @@ pub struct MarketParameters {
 }
 
 impl MarketParameters {
-    /// The digest `H_Parameters(first, step, rest)`, a public input of the relations that list
-    /// plans.
-    pub fn digest(&self) -> Fr {
-        hash(Tag::Parameters, &[Fr::from(self.grid.first.get()), Fr::from(self.grid.step.get()), self.rest_digest()])
+    /// The digest `H_Parameters(first, step, least_lot, greatest_energy, rest)` of a cycle's
+    /// parameters and terms, a public input of the relations that list plans.
+    pub fn digest(&self, terms: &Terms) -> Fr {
+        let opened = [self.grid.first.get(), self.grid.step.get(), terms.least_lot.get(), terms.greatest_energy.get()];
+        let [first, step, least_lot, greatest_energy] = opened.map(Fr::from);
+        hash(Tag::Parameters, &[first, step, least_lot, greatest_energy, self.rest_digest(terms)])
     }
-    /// The digest of all parameters, `rest` in [`Self::digest`]. No circuit opens it.
-    pub fn rest_digest(&self) -> Fr {
-        hash_to_field("veilgrid/parameters/1", &self.to_bytes())
+    /// The digest of all parameters and terms, `rest` in [`Self::digest`]. No circuit opens it.
+    pub fn rest_digest(&self, terms: &Terms) -> Fr {
+        hash_to_field("veilgrid/parameters/1", &[self.to_bytes(), terms.to_bytes()].concat())
     }
 }
 

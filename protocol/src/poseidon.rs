@@ -63,6 +63,10 @@ pub enum Tag {
     CiphertextRandomness = 17,
     /// Commitment to the projection of a matching ciphertext's noise.
     CiphertextProjection = 18,
+    /// Public half `Y_m = H_Y(k_m)` of a metering service's serial key.
+    SerialKey = 19,
+    /// Serial of a metered record, `H_serial(k_m, addr, cycle, sign)`.
+    RecordSerial = 20,
 }
 
 /// The capacity lane's initial value for a hash of `len` inputs.

@@ -10,12 +10,13 @@
 
 #[cfg(feature = "witness")]
 pub mod check;
-pub mod complain;
 pub mod confirm;
+pub mod deliver;
 pub mod deposit;
 pub mod issue;
 pub mod list_plan;
 pub mod merge;
+pub mod metered;
 pub mod plan_ciphertext;
 pub mod refuse;
 pub mod release;
@@ -47,7 +48,7 @@ use crate::{Error, Fr};
 /// macro_rules! kinds {
 ///     ($($(#[$doc:meta])* $kind:ident = $number:literal $rest:tt;)*) => { [$($number),*] };
 /// }
-/// let numbers: [u8; 18] = protocol::for_each_relation!(kinds);
+/// let numbers: [u8; 19] = protocol::for_each_relation!(kinds);
 /// assert_eq!(numbers[..3], [1, 2, 3]);
 /// ```
 #[macro_export]
@@ -72,7 +73,7 @@ macro_rules! for_each_relation {
             Release = 7 (release "release": release { Release, ReleaseWitness, check });
             /// Relation 8: two records of one kind and one owner become one.
             Merge = 8 (merge "merge": merge { Merge, MergeWitness, check });
-            /// Relation 9: a metered surplus is paid at the feed-in tariff.
+            /// Relation 9: the grid pays a metered remainder.
             Surplus = 9 (surplus "surplus": surplus { Surplus, SurplusWitness, check });
             /// Relation 10: a public amount leaves a balance through a desk.
             Withdraw = 10 (withdraw "withdraw": withdraw { Withdraw, WithdrawWitness, check });
@@ -81,15 +82,17 @@ macro_rules! for_each_relation {
             /// Relation 13: an issued record is of the kind, and says what, its issuer states
             /// (docs/decisions/0016-issuers-prove-what-they-issue.md).
             Issue = 13 (issue "issue": issue { Issue, IssueWitness, check });
+            /// Relation 14: a metering service's delivery record opens for everybody whom it concerns.
+            Deliver = 14 (deliver "deliver": deliver { Deliver, DeliverWitness, check });
             /// Relation 7b: a binding trade without delivery records gives back the matched volume.
             Void = 71 (void "void": void { Void, VoidWitness, check });
             /// Relation 7c: a side of a match refuses it.
             Refuse = 72 (refuse "refuse": refuse { Refuse, RefuseWitness, check });
-            /// Relation 7d: the owner of a plan says that it could not open its match
-            /// (docs/decisions/0002-additions-to-the-relations.md).
-            Complain = 73 (complain "complain": complain { Complain, ComplainWitness, check });
-            /// Relation 9b: a metered shortfall is paid for at the retail tariff.
+            /// Relation 9b: a household pays for a metered remainder that it owes.
             Shortfall = 91 (shortfall "shortfall": shortfall { Shortfall, ShortfallWitness, check });
+            /// Relation 13b: a metered remainder is what its metering service states, and the only one
+            /// of its household, cycle and sign.
+            Metered = 131 (metered "metered": metered { Metered, MeteredWitness, check });
             /// Relation 11 for a sell plan: its matching ciphertext encrypts what its handle
             /// commits to.
             SellCiphertext = 111 (sell_ciphertext "sell-ciphertext": plan_ciphertext { PlanCiphertext, SellCiphertextWitness, check_sell });
@@ -101,8 +104,8 @@ macro_rules! for_each_relation {
 
 macro_rules! relation_kinds {
     ($($(#[$doc:meta])* $kind:ident = $number:literal ($slot:ident $name:literal: $($parts:tt)*);)*) => {
-        /// Every relation that has a circuit, by its stable number. 7b, 7c, 7d and 9b are 71, 72,
-        /// 73 and 91; the two circuits of relation 11 are 111 and 112.
+        /// Every relation that has a circuit, by its stable number. 7b, 7c and 9b are 71, 72 and
+        /// 91; the two circuits of relation 11 are 111 and 112; 13b is 131.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
         pub enum RelationKind { $($(#[$doc])* $kind = $number),* }

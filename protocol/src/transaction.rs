@@ -8,7 +8,8 @@
 //!   transactions;
 //! - for a listing two such pairs, with two commitments (64) before the second proof;
 //! - an Ed25519 signature (64), for operators' transactions;
-//! - for a transaction that issues a record a signature, then key and proof.
+//! - for a transaction that issues a record, and for a delivery, a signature, then key and proof;
+//! - for a complaint, the proof that its shared point is the plan key's (64).
 //!
 //! The id is the digest of everything but the seal, since proofs can be re-randomised. Signatures
 //! sign the id, and `binding` hashes the id and the verifying key's id.
@@ -16,8 +17,10 @@
 pub mod body;
 pub mod genesis;
 pub mod limits;
+pub mod possession;
 pub mod validators;
 
+use crate::elgamal::dleq::Equality;
 use crate::encoding::{digest, hash_to_field, Canonical, Reader};
 use crate::ids::{ChainId, Height, TransactionId, VerifyingKeyId};
 use crate::relation::RelationKind;
@@ -57,7 +60,8 @@ pub enum Seal {
     },
     /// An Ed25519 signature of the id.
     Signature([u8; SIGNATURE_BYTES]),
-    /// A signature, and a proof of relation 13 that the issued record is what the body says.
+    /// A signature, and the signer's proof: of relation 13 or 13b, that the issued record is what
+    /// the body says, or of relation 14, that a delivery opens.
     Issue {
         /// The issuer's or the regulator's Ed25519 signature of the id.
         signature: [u8; SIGNATURE_BYTES],
@@ -66,6 +70,9 @@ pub enum Seal {
         /// The proof, compressed; not decoded yet.
         proof: [u8; PROOF_BYTES],
     },
+    /// A complaint's proof that the shared point in its body belongs to the plan's key and the
+    /// match's first half. Its context is the id.
+    Shared(Equality),
 }
 
 /// The proof of relation 11, that a plan's matching ciphertext encrypts what the plan's handle
@@ -109,6 +116,8 @@ pub enum Authority {
     Issuer,
     /// The holder of the key that the body names.
     Challenger,
+    /// The holder of the key of the plan that the body names.
+    Plan,
 }
 
 macro_rules! bodies {
@@ -149,7 +158,7 @@ macro_rules! bodies {
 }
 
 bodies! {
-    /// A registered issuer appends a generation, metered or balance record to the tree.
+    /// A registered issuer appends a generation or balance record to the tree.
     0 Issue(Issue), "issue", Authority::Issuer;
     /// The regulator appends a credential to the tree.
     1 IssueCredential(IssueCredential), "issue_credential", Authority::Regulator;
@@ -169,9 +178,9 @@ bodies! {
     8 ConfirmBuy(Confirm), "confirm_buy", Authority::Relation(RelationKind::ConfirmBuy);
     /// A side refuses a match: relation 7c.
     9 Refuse(Objection), "refuse", Authority::Relation(RelationKind::Refuse);
-    /// A side complains that its match does not open: relation 7d.
-    10 Complain(Objection), "complain", Authority::Relation(RelationKind::Complain);
-    /// A metering service posts its half of a delivery.
+    /// A side shows that its match does not open.
+    10 Complain(Complaint), "complain", Authority::Plan;
+    /// A metering service posts its half of a delivery, and proves with relation 14 that it opens.
     11 Deliver(Deliver), "deliver", Authority::Issuer;
     /// A seller settles: relation 6.
     12 SettleSell(Settle), "settle_sell", Authority::Relation(RelationKind::SettleSell);
@@ -183,9 +192,9 @@ bodies! {
     15 Void(Void), "void", Authority::Relation(RelationKind::Void);
     /// A household merges two records: relation 8.
     16 Merge(Merge), "merge", Authority::Relation(RelationKind::Merge);
-    /// A household sells a metered surplus to the grid: relation 9.
+    /// The grid pays a household for a metered remainder: relation 9.
     17 Surplus(Surplus), "surplus", Authority::Relation(RelationKind::Surplus);
-    /// A household pays for a metered shortfall: relation 9b.
+    /// A household pays for a metered remainder that it owes: relation 9b.
     18 Shortfall(Shortfall), "shortfall", Authority::Relation(RelationKind::Shortfall);
     /// A household deposits its trace key: relation 12.
     19 Deposit(Deposit), "deposit", Authority::Relation(RelationKind::Deposit);
@@ -206,13 +215,19 @@ bodies! {
     /// The matching node commits to the seed that a round's scores are masked with.
     27 Mask(Mask), "mask", Authority::Matcher;
     /// The regulator posts the encrypted terms of a match for the deviation.
-    28 MatchAmounts(MatchAmounts), "match_amounts", Authority::Regulator;
+    28 MatchThreshold(MatchThreshold), "match_threshold", Authority::Regulator;
     /// A metering service posts its encrypted reading for the deviation.
     29 DeliveryAmount(DeliveryAmount), "delivery_amount", Authority::Issuer;
     /// The matching node computes whether a trade was delivered within tolerance.
     30 Deviation(Deviation), "deviation", Authority::Matcher;
     /// The regulator publishes the decrypted verdict.
     31 Verdict(Verdict), "verdict", Authority::Regulator;
+    /// A metering service appends a metered record to the tree.
+    32 IssueMetered(IssueMetered), "issue_metered", Authority::Issuer;
+    /// The regulator changes how many records a metering service may issue in an epoch.
+    34 SetIssueCap(SetIssueCap), "set_issue_cap", Authority::Regulator;
+    /// The regulator stops an issuer, or lets it go on.
+    35 SuspendIssuer(SuspendIssuer), "suspend_issuer", Authority::Regulator;
 }
 
 impl Kind {
@@ -221,7 +236,8 @@ impl Kind {
         let seal = match self.authority() {
             Authority::Relation(_) if self.is_listing() => VerifyingKeyId::SIZE + PROOF_BYTES + CiphertextSeal::SIZE,
             Authority::Relation(_) => VerifyingKeyId::SIZE + PROOF_BYTES,
-            _ if self.is_issue() => SIGNATURE_BYTES + VerifyingKeyId::SIZE + PROOF_BYTES,
+            Authority::Plan => Equality::SIZE,
+            _ if self.signed_relation().is_some() => SIGNATURE_BYTES + VerifyingKeyId::SIZE + PROOF_BYTES,
             _ => SIGNATURE_BYTES,
         };
         2 + 32 + 8 + self.body_size() + seal
@@ -231,14 +247,18 @@ impl Kind {
     pub const fn relation(self) -> Option<RelationKind> {
         match self.authority() {
             Authority::Relation(relation) => Some(relation),
-            _ if self.is_issue() => Some(RelationKind::Issue),
-            _ => None,
+            _ => self.signed_relation(),
         }
     }
-    /// Whether it appends a record that is no other record's change. Its signer then also proves
-    /// which record.
-    pub const fn is_issue(self) -> bool {
-        matches!(self, Kind::Issue | Kind::IssueCredential)
+    /// The relation that a signer proves beside its signature: what record it issues, or that its
+    /// delivery opens. None where a signature or a proof alone seals.
+    pub const fn signed_relation(self) -> Option<RelationKind> {
+        match self {
+            Kind::Issue | Kind::IssueCredential => Some(RelationKind::Issue),
+            Kind::Deliver => Some(RelationKind::Deliver),
+            Kind::IssueMetered => Some(RelationKind::Metered),
+            _ => None,
+        }
     }
     /// Whether it lists a plan. A second proof is then about the plan's ciphertext.
     pub const fn is_listing(self) -> bool {
@@ -317,6 +337,7 @@ impl Transaction {
                 key.write(&mut out);
                 proof.write(&mut out);
             }
+            Seal::Shared(proof) => proof.write(&mut out),
         }
         out
     }
@@ -341,7 +362,8 @@ impl Transaction {
                     false => Seal::Proof { key, proof },
                 }
             }
-            _ if kind.is_issue() => Seal::Issue {
+            Authority::Plan => Seal::Shared(Canonical::read(&mut input)?),
+            _ if kind.signed_relation().is_some() => Seal::Issue {
                 signature: Canonical::read(&mut input)?,
                 key: Canonical::read(&mut input)?,
                 proof: Canonical::read(&mut input)?,

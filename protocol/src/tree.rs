@@ -4,10 +4,13 @@
 //! The arity is 4 because a proof of membership then costs 16 permutations of width 4, against 32
 //! of width 2.
 
+mod shared;
+
 use crate::poseidon::compress;
 use crate::Error;
 use ark_bls12_381::Fr;
 use ark_ff::Zero;
+use shared::Shared;
 use std::sync::OnceLock;
 
 /// Levels of the tree.
@@ -91,10 +94,12 @@ impl Path {
 /// The tree with all its full nodes. It gives roots and paths for its present and any earlier
 /// length. Nodes along the right edge are not kept; they are hashed when a root or path is asked
 /// for. So an append costs a third of a hash on average, and not one for each level.
+///
+/// A copy shares all nodes with its original, so it costs the same at every length.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree {
     /// For each level from the leaves up, every node whose leaves are all present.
-    full: [Vec<Fr>; LEVELS],
+    full: [Shared<Fr>; LEVELS],
 }
 
 /// The nodes along the right edge of a tree of some length: at each level the first that is not
@@ -111,16 +116,9 @@ impl Tree {
         Self::default()
     }
     /// The tree with these leaves. Error: [`Error::Arithmetic`] when there are more than 2^32.
-    pub fn from_leaves(leaves: Vec<Fr>) -> Result<Self, Error> {
-        if leaves.len() as u64 > 1 << (2 * LEVELS) {
-            return Err(Error::Arithmetic("the record tree is full"));
-        }
+    pub fn from_leaves(leaves: impl IntoIterator<Item = Fr>) -> Result<Self, Error> {
         let mut tree = Tree::new();
-        tree.full[0] = leaves;
-        for level in 1..LEVELS {
-            let (groups, _) = tree.full[level - 1].as_chunks();
-            tree.full[level] = groups.iter().map(compress).collect();
-        }
+        leaves.into_iter().try_for_each(|leaf| tree.append(leaf).map(|_| ()))?;
         Ok(tree)
     }
     /// Number of leaves.
@@ -129,11 +127,15 @@ impl Tree {
     }
     /// Whether the tree has no leaves.
     pub fn is_empty(&self) -> bool {
-        self.full[0].is_empty()
+        self.full[0].len() == 0
     }
     /// The leaves in order.
-    pub fn leaves(&self) -> &[Fr] {
-        &self.full[0]
+    pub fn leaves(&self) -> impl ExactSizeIterator<Item = &Fr> {
+        self.full[0].iter()
+    }
+    /// The leaf at a position; None beyond the last.
+    pub fn leaf(&self, position: Position) -> Option<Fr> {
+        self.full[0].get(position.0 as usize).copied()
     }
     /// Appends a leaf. Error: [`Error::Arithmetic`] when all 2^32 are taken.
     pub fn append(&mut self, leaf: Fr) -> Result<Position, Error> {
@@ -141,13 +143,13 @@ impl Tree {
         self.full[0].push(leaf);
         for level in 1..LEVELS {
             let below = &self.full[level - 1];
-            match below.last_chunk() {
-                Some(group) if below.len().is_multiple_of(ARITY) => {
-                    let node = compress(group);
-                    self.full[level].push(node);
-                }
-                _ => break,
+            let len = below.len();
+            if !len.is_multiple_of(ARITY) {
+                break;
             }
+            let child = |i| *below.get(len - ARITY + i).expect("a full group of children");
+            let node = compress(&core::array::from_fn(child));
+            self.full[level].push(node);
         }
         Ok(Position(position))
     }
@@ -171,7 +173,7 @@ impl Tree {
     fn node(&self, level: usize, index: u64, edge: &Edge) -> Fr {
         let full = edge.len >> (2 * level);
         match index.cmp(&full) {
-            core::cmp::Ordering::Less => self.full[level][index as usize],
+            core::cmp::Ordering::Less => *self.full[level].get(index as usize).expect("a full node is kept"),
             core::cmp::Ordering::Equal => edge.nodes[level],
             core::cmp::Ordering::Greater => empty()[level],
         }
@@ -195,10 +197,6 @@ impl Tree {
         let first = |level: usize| u64::from(position.0) >> (2 * (level + 1)) << 2;
         let children = |level| core::array::from_fn(|i| self.node(level, first(level) + i as u64, &edge));
         Some(Path { position, children: core::array::from_fn(children) })
-    }
-    /// The tree when it had `len` leaves. It panics if the tree never had so many.
-    pub fn at(&self, len: u64) -> Tree {
-        Tree { full: core::array::from_fn(|level| self.full[level][..(len >> (2 * level)) as usize].to_vec()) }
     }
 }
 
@@ -228,8 +226,10 @@ mod tests {
         #[test]
         fn every_path_leads_to_the_root_and_only_from_its_leaf(n in 1usize..70) {
             let mut tree = Tree::new();
+            let mut earlier = vec![tree.clone()];
             for i in 0..n {
                 prop_assert_eq!(tree.append(Fr::from(i as u64 + 1)).unwrap(), Position(i as u32));
+                earlier.push(tree.clone());
             }
             for i in 0..n {
                 let path = tree.path(Position(i as u32)).unwrap();
@@ -241,11 +241,12 @@ mod tests {
                 prop_assert!(!moved.leads_from(Fr::from(i as u64 + 1)));
             }
             prop_assert!(tree.path(Position(n as u32)).is_none());
-            prop_assert_eq!(&Tree::from_leaves(tree.leaves().to_vec()).unwrap(), &tree);
-            prop_assert_eq!(textbook(tree.leaves()), tree.root().0);
+            let leaves: Vec<Fr> = tree.leaves().copied().collect();
+            prop_assert_eq!(&Tree::from_leaves(leaves.iter().copied()).unwrap(), &tree);
+            prop_assert_eq!(textbook(&leaves), tree.root().0);
             for len in [1, n / 3 + 1, n / 2 + 1, n] {
-                let then = tree.at(len as u64);
-                prop_assert_eq!(textbook(&tree.leaves()[..len]), then.root().0);
+                let then = &earlier[len];
+                prop_assert_eq!(textbook(&leaves[..len]), then.root().0);
                 for i in [0, len / 2, len - 1] {
                     let position = Position(i as u32);
                     prop_assert_eq!(tree.path_at(position, len as u64), then.path(position));
@@ -253,7 +254,6 @@ mod tests {
                 prop_assert_eq!(tree.path_at(Position(len as u32), len as u64), None);
             }
             prop_assert_eq!(tree.path_at(Position(0), n as u64 + 1), None);
-            prop_assert_eq!(tree.at(n as u64).root(), tree.root());
         }
     }
 }

@@ -3,13 +3,14 @@
 
 use ark_ff::{BigInteger, PrimeField};
 use proptest::prelude::*;
+use protocol::elgamal::dleq::Equality;
 use protocol::elgamal::{EncryptionKey, Point, Possession};
 use protocol::encoding::{hash_to_field, Canonical};
 use protocol::ids::{BlobHash, ChainId, Height, Serial, Time, TransactionId, VerifyingKeyId};
 use protocol::keys::Network;
-use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
+use protocol::keys::{TraceCommitment, TraceTag};
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
-use protocol::record::metered::Sign;
+use protocol::record::metered::{RecordSerial, SerialKey, Sign};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::relation::withdraw::PayeeDigest;
 use protocol::relation::RelationKind;
@@ -18,6 +19,7 @@ use protocol::terms::{Terms, LAPSE_ALARM};
 use protocol::transaction::body::*;
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::limits::Limits;
+use protocol::transaction::possession::{genesis_context, GenesisKey};
 use protocol::transaction::validators::{MaskCertificate, MaskStatement, MatchingMode, Validators, VALIDATORS_MAX};
 use protocol::transaction::*;
 use protocol::tree::Root;
@@ -77,7 +79,8 @@ fn schedule() -> Schedule {
         round_seconds: 60,
         confirm_seconds: 20,
         closes: Time(1600),
-        delivery_deadline: Time(3000),
+        delivery_from: Time(3000),
+        delivery_slot: 30,
     }
 }
 
@@ -98,7 +101,7 @@ fn body(kind: Kind) -> Body {
         c1,
         terms: [f(20), f(21)],
         audit: [f(22), f(23), f(24)],
-        note_key: NoteKey([8; 32]),
+        plan_key: point(12),
         ciphertext: BlobHash([9; 32]),
         memo,
     };
@@ -107,8 +110,17 @@ fn body(kind: Kind) -> Body {
     let settle = Settle { match_id, handle, root, within: true, nullifier, balance: commitment, memo };
     match kind {
         Kind::Issue => {
-            let issued = Issued::Metered(Sign::Shortfall, cycle);
+            let issued = Issued::Generation;
             Body::Issue(Issue { issuer, serial, issued, commitment, note: memo })
+        }
+        Kind::IssueMetered => {
+            let (sign, record_serial, audit) = (Sign::Shortfall, RecordSerial(f(46)), [f(47), f(48), f(49)]);
+            let note = memo;
+            Body::IssueMetered(IssueMetered { issuer, serial, sign, cycle, record_serial, commitment, c1, audit, note })
+        }
+        Kind::SetIssueCap => {
+            let cap = IssueCap { generation: 50, metered: 51 };
+            Body::SetIssueCap(SetIssueCap { serial, issuer, cap })
         }
         Kind::IssueCredential => {
             let kappa = TraceCommitment(f(30));
@@ -123,7 +135,9 @@ fn body(kind: Kind) -> Body {
         }
         Kind::Transcript => Body::Transcript(Transcript { serial, cycle, round: 2, digest: [6; 32] }),
         Kind::Mask => Body::Mask(Mask { serial, cycle, round: 2, commitment: [9; 32] }),
-        Kind::MatchAmounts => Body::MatchAmounts(MatchAmounts { serial, match_id, ciphertext: BlobHash([11; 32]) }),
+        Kind::MatchThreshold => {
+            Body::MatchThreshold(MatchThreshold { serial, match_id, ciphertext: BlobHash([11; 32]) })
+        }
         Kind::DeliveryAmount => {
             let (side, ciphertext) = (Side::Buy, BlobHash([12; 32]));
             Body::DeliveryAmount(DeliveryAmount { issuer, serial, match_id, side, ciphertext })
@@ -135,24 +149,25 @@ fn body(kind: Kind) -> Body {
             Body::Open(Open { serial, purpose, cycle, round: 2, first: f(31), second: f(32), reason: [4; 32] })
         }
         Kind::Match => {
-            let (sell, buy, note_sell, note_buy) = (handle, Handle(f(33)), note(2), note(3));
-            let terms = [f(43), f(44), f(45)];
-            Body::Match(Match { serial, cycle, round: 2, match_id, sell, buy, note_sell, note_buy, c1, terms })
+            let (sell, buy) = (handle, Handle(f(33)));
+            let [terms, seller, buyer] = [43, 46, 49].map(|n| [f(n), f(n + 1), f(n + 2)]);
+            Body::Match(Match { serial, cycle, round: 2, match_id, sell, buy, c1, terms, seller, buyer })
         }
         Kind::ConfirmSell => Body::ConfirmSell(confirm),
         Kind::ConfirmBuy => Body::ConfirmBuy(confirm),
         Kind::Refuse => Body::Refuse(object),
-        Kind::Complain => Body::Complain(object),
+        Kind::Complain => Body::Complain(Complaint { match_id, handle, shared: point(14) }),
         Kind::Deliver => Body::Deliver(Deliver {
             issuer,
             serial,
             match_id,
             side: Side::Buy,
             delivery: DeliveryId(f(34)),
-            note_sell: note(2),
-            note_buy: note(3),
             c1,
             terms: [f(35), f(36)],
+            seller: [f(52), f(53)],
+            buyer: [f(54), f(55)],
+            meter: [f(56), f(57)],
         }),
         Kind::SettleSell => Body::SettleSell(settle),
         Kind::SettleBuy => Body::SettleBuy(settle),
@@ -166,12 +181,13 @@ fn body(kind: Kind) -> Body {
             root,
             epoch,
             cycle,
+            sign: Sign::ShortfallBack,
             nullifier_metered: nullifier,
             nullifier_balance: Nullifier(f(38)),
             balance: commitment,
             tag,
             c1,
-            audit: [f(39), f(40)],
+            audit: [f(39), f(40), f(55)],
             memo,
         }),
         Kind::Shortfall => Body::Shortfall(Shortfall {
@@ -182,7 +198,7 @@ fn body(kind: Kind) -> Body {
             balance: commitment,
             tag,
             c1,
-            audit: [f(39), f(40)],
+            audit: [f(39), f(40), f(55)],
             memo,
         }),
         Kind::Deposit => Body::Deposit(Deposit { kappa: TraceCommitment(f(30)), c1, ciphertext: [f(42)] }),
@@ -206,7 +222,10 @@ fn body(kind: Kind) -> Body {
             key: signing_key(1),
             encryption_key: encryption_key(2),
             possession: possession(2),
+            serial_key: SerialKey(f(52)),
+            cap: IssueCap { generation: 53, metered: 54 },
         }),
+        Kind::SuspendIssuer => Body::SuspendIssuer(SuspendIssuer { serial, issuer, suspended: true }),
         Kind::Withdraw => Body::Withdraw(Withdraw {
             desk: issuer,
             root,
@@ -236,7 +255,8 @@ fn transaction(kind: Kind) -> Transaction {
     let seal = match kind.authority() {
         Authority::Relation(_) if kind.is_listing() => Seal::Plan { key, proof, ciphertext: second },
         Authority::Relation(_) => Seal::Proof { key, proof },
-        _ if kind.is_issue() => Seal::Issue { signature: [0xbb; SIGNATURE_BYTES], key, proof },
+        Authority::Plan => Seal::Shared(Equality { challenge: [0x66; 32], response: [0x55; 32] }),
+        _ if kind.signed_relation().is_some() => Seal::Issue { signature: [0xbb; SIGNATURE_BYTES], key, proof },
         _ => Seal::Signature([0xbb; SIGNATURE_BYTES]),
     };
     Transaction { chain: ChainId([0x11; 32]), expiry: Height(0x0102_0304), body: body(kind), seal }
@@ -283,6 +303,7 @@ fn the_id_is_of_everything_but_the_seal() {
             Seal::Plan { .. } => 32 + PROOF_BYTES + CiphertextSeal::SIZE,
             Seal::Signature(_) => SIGNATURE_BYTES,
             Seal::Issue { .. } => SIGNATURE_BYTES + 32 + PROOF_BYTES,
+            Seal::Shared(_) => Equality::SIZE,
         };
         let mut other = tx;
         other.seal = match tx.seal {
@@ -291,6 +312,7 @@ fn the_id_is_of_everything_but_the_seal() {
                 Seal::Plan { key, proof, ciphertext: CiphertextSeal { key, ..ciphertext } }
             }
             Seal::Signature(_) => Seal::Signature([1; SIGNATURE_BYTES]),
+            Seal::Shared(proof) => Seal::Shared(Equality { response: [1; 32], ..proof }),
             Seal::Issue { .. } => {
                 Seal::Issue { signature: [1; SIGNATURE_BYTES], key: VerifyingKeyId([2; 32]), proof: [1; PROOF_BYTES] }
             }
@@ -356,7 +378,8 @@ const BODY: usize = 2 + 32 + 8;
 #[test]
 fn enumerations_booleans_and_bounds() {
     // (kind, offset in the body, bytes that are wrong there)
-    let cases: [(Kind, usize, &[u8]); 17] = [
+    let cases: [(Kind, usize, &[u8]); 18] = [
+        (Kind::SuspendIssuer, 8 + 4, &[2]),       // a boolean
         (Kind::SettleSell, 96, &[2]),             // a boolean
         (Kind::Deliver, 4 + 8 + 32, &[2]),        // a side
         (Kind::Issue, 12, &[4]),                  // a kind of record
@@ -468,9 +491,17 @@ fn genesis() -> Genesis {
         recovery: signing_key(7),
         matcher: signing_key(2),
         terms_key: encryption_key(3),
-        terms_possession: Possession::prove(&scalar(3), &scalar(33), b"terms"),
+        terms_possession: Possession::prove(
+            &scalar(3),
+            &scalar(33),
+            &genesis_context(&[1; 32], Network::Test, GenesisKey::Terms),
+        ),
         audit_key: encryption_key(4),
-        audit_possession: Possession::prove(&scalar(4), &scalar(44), b"audit"),
+        audit_possession: Possession::prove(
+            &scalar(4),
+            &scalar(44),
+            &genesis_context(&[1; 32], Network::Test, GenesisKey::Audit),
+        ),
         matching_key: BlobHash([5; 32]),
         verifying_keys: [6; 32],
         anchor_blocks: 100,
@@ -489,7 +520,9 @@ fn a_genesis_is_frozen_and_checked() {
     assert_eq!(Genesis::from_bytes(&good.to_bytes()), Ok(good));
     assert_eq!(good.check(), Ok(()));
     assert_eq!(good.chain().to_string(), "eb576b18fcd25a9e115b84cccd80028472f5f96148d3df6e172cc264b267798b");
-    let changes: [fn(&mut Genesis); 18] = [
+    let changes: [fn(&mut Genesis); 20] = [
+        |g| g.name = [2; 32],          // proofs of possession of another chain
+        |g| g.network = Network::Main, // and of another network
         |g| g.matcher = g.regulator,
         |g| g.audit_key = g.terms_key,
         |g| g.anchor_blocks = 0,

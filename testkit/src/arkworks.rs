@@ -7,18 +7,21 @@ use ark_groth16::{Groth16, ProvingKey};
 use ark_relations::gr1cs::{
     predicate::polynomial_constraint::R1CS_PREDICATE_LABEL, ConstraintSystem, OptimizationGoal, SynthesisMode,
 };
-use ark_serialize::CanonicalSerialize;
+use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use circuits::relation::{Builder, Relation};
 use rand_core::RngCore;
 
+/// arkworks' form of a proving key.
+pub type Key = ProvingKey<Bls12_381>;
+
+/// A proving key from its bytes.
+pub fn key(bytes: &[u8]) -> Key {
+    Key::deserialize_uncompressed_unchecked(bytes).expect("the bytes of a proving key")
+}
+
 /// A proof's bytes under a proving key. Equal randomness gives equal proofs, of this prover and of
-/// ours. Panics if the witness is not honest.
-pub fn prove<R: Relation>(
-    pk: &ProvingKey<Bls12_381>,
-    statement: &R::Statement,
-    witness: &R::Witness,
-    rng: &mut impl RngCore,
-) -> Vec<u8> {
+/// ours. It also proves for a witness that is not honest; no verifier takes such a proof.
+pub fn prove<R: Relation>(pk: &Key, statement: &R::Statement, witness: &R::Witness, rng: &mut impl RngCore) -> Vec<u8> {
     let cs = ConstraintSystem::new_ref();
     cs.set_optimization_goal(OptimizationGoal::Constraints);
     cs.set_mode(SynthesisMode::Prove { construct_matrices: true, generate_lc_assignments: false });

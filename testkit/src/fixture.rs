@@ -10,6 +10,7 @@ use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range,
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::transaction::genesis::{Genesis, NO_KEY};
 use protocol::transaction::limits::Limits;
+use protocol::transaction::possession::{genesis_context, GenesisKey};
 use protocol::transaction::validators::MatchingMode;
 use protocol::units::{EnergyType, PerMille, Place, Reputation, Weight};
 
@@ -43,9 +44,9 @@ pub fn genesis() -> Genesis {
         recovery: public(RECOVERY),
         matcher: public(MATCHER),
         terms_key: encryption(TERMS),
-        terms_possession: possession(TERMS, b"terms"),
+        terms_possession: possession(TERMS, &genesis_context(&[7; 32], Network::Test, GenesisKey::Terms)),
         audit_key: encryption(AUDIT),
-        audit_possession: possession(AUDIT, b"audit"),
+        audit_possession: possession(AUDIT, &genesis_context(&[7; 32], Network::Test, GenesisKey::Audit)),
         matching_key: BlobHash([0; 32]),
         verifying_keys: [0; 32],
         anchor_blocks: 5,

@@ -3,10 +3,13 @@
 
 use ark_ed_on_bls12_381::Fr as Scalar;
 use ed25519_dalek::Signer;
-use protocol::elgamal::{EncryptionKey, Possession};
+use protocol::elgamal::dleq::Equality;
+use protocol::elgamal::{EncryptionKey, Point, Possession};
 use protocol::ids::TransactionId;
+use protocol::record::metered::{serial_key, SerialKey};
 use protocol::signing::SigningKey;
 use protocol::transaction::Seal;
+use protocol::Fr;
 
 /// Number of the regulator's signing key.
 pub const REGULATOR: u8 = 1;
@@ -22,6 +25,8 @@ pub const CHALLENGER: u8 = 90;
 pub const TERMS: u64 = 101;
 /// Number of the key that audit data are encrypted under.
 pub const AUDIT: u64 = 102;
+/// Number of the key of every plan.
+pub const PLAN: u64 = 103;
 
 /// Number of an issuer's signing key.
 pub const fn signer_of_issuer(issuer: u32) -> u8 {
@@ -31,6 +36,11 @@ pub const fn signer_of_issuer(issuer: u32) -> u8 {
 /// Number of an issuer's encryption key.
 pub fn encryption_of_issuer(issuer: u32) -> u64 {
     200 + u64::from(issuer)
+}
+
+/// The public serial key of a metering service. The secret is the number of its encryption key.
+pub fn serial_key_of_issuer(issuer: u32) -> SerialKey {
+    serial_key(Fr::from(encryption_of_issuer(issuer)))
 }
 
 /// The secret signing key of a number.
@@ -51,6 +61,15 @@ pub fn sign(n: u8, id: TransactionId) -> Seal {
 /// The public encryption key whose secret is this number. 0 is no secret.
 pub fn encryption(n: u64) -> EncryptionKey {
     EncryptionKey::of_secret(&Scalar::from(n)).expect("not 0")
+}
+
+/// The point that the key of this number shares with the maker of `base`, and the proof of it in a
+/// context. A base that is not of prime order is taken for the generator.
+pub fn shared(n: u64, base: Point, context: &[u8]) -> (Point, Equality) {
+    let base = base.checked().map_or_else(|_| encryption(1).point(), Point::from);
+    let made = Equality::prove(&Scalar::from(n), base, &Scalar::from(n * 7919 + 2), context);
+    let (shared, proof) = made.expect("not 0");
+    (shared.point, proof)
 }
 
 /// The proof that somebody has the secret of [`encryption`], made for a context.

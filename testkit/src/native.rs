@@ -8,12 +8,13 @@ use ledger::{Blobs, CiphertextInputs, ProofClaim, ProofVerifier, PublicInputs, S
 use protocol::encoding::digest;
 use protocol::ids::{BlobHash, VerifyingKeyId};
 use protocol::relation::{
-    complain::{Complain, ComplainWitness},
     confirm::{Confirm, ConfirmWitness},
+    deliver::{Deliver, DeliverWitness},
     deposit::{Deposit, DepositWitness},
     issue::{Issue, IssueWitness},
     list_plan::{BuyPlanWitness, ListPlan, SellPlanWitness},
     merge::{Merge, MergeWitness},
+    metered::{Metered, MeteredWitness},
     refuse::{Refuse, RefuseWitness},
     release::{Release, ReleaseWitness},
     settle::{Settle, SettleWitness},
@@ -59,13 +60,14 @@ claims! {
     Release(Release, ReleaseWitness);
     Void(Void, VoidWitness);
     Refuse(Refuse, RefuseWitness);
-    Complain(Complain, ComplainWitness);
     Merge(Merge, MergeWitness);
     Surplus(Surplus, SurplusWitness);
     Shortfall(Shortfall, ShortfallWitness);
     Withdraw(Withdraw, WithdrawWitness);
     Deposit(Deposit, DepositWitness);
     Issue(Issue, IssueWitness);
+    Metered(Metered, MeteredWitness);
+    Deliver(Deliver, DeliverWitness);
 }
 
 /// How many versions of every relation's key [`NativeVerifier`] knows.

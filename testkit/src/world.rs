@@ -10,7 +10,7 @@ mod seal;
 mod stories;
 mod verifier;
 
-pub use self::parameters::{genesis, market, schedule, CLOSES, CONFIRM, DUE, NOTE, ROUND};
+pub use self::parameters::{genesis, market, schedule, terms, CLOSES, CONFIRM, DUE, NOTE, ROUND, SLOT};
 pub use self::seal::{issuer_of, proof_of, resign, spoil, METER};
 pub use self::verifier::{TestBlobs, TestVerifier};
 pub use crate::fixture::START;
@@ -22,6 +22,7 @@ use ledger::{execute, BlockInput, Executed, Refusal, State};
 use protocol::elgamal::Point;
 use protocol::encoding::hash_to_field;
 use protocol::ids::{BlobHash, Height, Time};
+use protocol::terms::Terms;
 use protocol::transaction::body::IssuerRole;
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::validators::{MatchingMode, Validators};
@@ -37,6 +38,8 @@ pub struct World {
     pub blobs: TestBlobs,
     /// The next block's time.
     pub time: Time,
+    /// The terms that households prove under: the cycles', unless a test changes them.
+    pub terms: Terms,
     fresh: u64,
 }
 
@@ -48,7 +51,7 @@ impl World {
     /// A chain that this genesis begins, without any block.
     pub fn of(genesis: &Genesis) -> Self {
         let state = State::new(genesis);
-        World { time: state.time(), state, blobs: TestBlobs::default(), fresh: 0 }
+        World { time: state.time(), state, blobs: TestBlobs::default(), terms: terms(), fresh: 0 }
     }
     /// [`Self::open`] in mode masked, with one validator.
     pub fn masked() -> Self {
@@ -96,7 +99,10 @@ impl World {
     /// The outcome of a block of these bytes now; the block is not kept.
     pub fn execute(&self, transactions: &[Vec<u8>]) -> Executed {
         let input = BlockInput { height: Height(self.state.height().0 + 1), time: self.time, transactions };
-        execute(&self.state, input, &TestVerifier, &self.blobs).unwrap()
+        let executed = execute(&self.state, input, &TestVerifier, &self.blobs).unwrap();
+        let state = &executed.state;
+        assert_eq!(state.digest(), state.digest_anew(), "every change enters the digest");
+        executed
     }
     /// Executes a block of these bytes.
     pub fn block(&mut self, transactions: &[Vec<u8>]) -> Executed {

@@ -145,6 +145,7 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
     if arguments.deviation && !cfg!(feature = "deviation") {
         return Err(Error::NoDeviation.into());
     }
+    crate::hardly_meant::warn(&scenario);
     let directory = match &arguments.data_dir {
         Some(directory) => directory.clone(),
         None => {
@@ -169,11 +170,14 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
 }
 
 /// Reads a scenario and plays it in the clear. `file` names it in error messages. A scenario that a
-/// market with real proofs cannot play is refused.
+/// market with real proofs cannot play is refused. The scenario given has no more rounds than a cycle
+/// on the ledger may have; it does not need them.
 fn read(file: &str, bytes: &[u8]) -> Result<(Scenario, Outcome), Failure> {
-    let scenario = Scenario::parse(bytes).map_err(|refused| Failure::refused(file, refused.code(), refused))?;
-    refused::playable(&scenario).map_err(|refused| Failure::refused(file, refused::Unplayable::CODE, refused))?;
+    let mut scenario = Scenario::parse(bytes).map_err(|refused| Failure::refused(file, refused.code(), refused))?;
     let expected = rules::play(&scenario, &mut |_| ()).map_err(|error| Failure::refused(file, error.code(), error))?;
+    let playable = refused::playable(&scenario, &expected);
+    playable.map_err(|refused| Failure::refused(file, refused::Unplayable::CODE, refused))?;
+    scenario.market.max_rounds = scenario.market.max_rounds.min(refused::MOST_ROUNDS);
     Ok((scenario, expected))
 }
 

@@ -9,6 +9,7 @@ pub mod demonstration;
 pub mod exit_code;
 pub mod from_meters;
 mod grid_solve;
+mod hardly_meant;
 pub mod hexadecimal;
 pub mod in_process;
 pub mod inclusion;

@@ -40,7 +40,7 @@ fn match_has_the_documented_keys_a_plot_and_a_page() {
     assert_eq!(keys(figures), documented);
     assert_eq!(keys(&figures["pairs_per_s"]), ["1t", "2t"]);
     assert_eq!(keys(&figures["market_s"]), ["open", "masked"]);
-    assert_eq!(figures["upload_bytes"], 102_400);
+    assert_eq!(figures["upload_bytes"], 106_496);
     for (group, key) in [("pairs_per_s", "1t"), ("pairs_per_s", "2t"), ("market_s", "open"), ("market_s", "masked")] {
         positive(&figures[group][key]);
     }

@@ -116,19 +116,40 @@ fn a_market_refuses_what_its_proofs_cannot_do_before_any_work() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let unplanned = serde_json::json!([{ "household": "H000", "injected": 4, "consumed": 0 }]);
-    for (pointer, field, value) in [
-        ("/market", "penalty", 100_000.into()),
-        ("/market", "least_lot", 2.into()),
-        ("/market", "imbalance", "household".into()),
-        ("/cycles/0", "unplanned", unplanned),
-    ] {
-        let scenario = two_households(folder.path(), |scenario| scenario.pointer_mut(pointer).unwrap()[field] = value);
-        assert!(veilgrid(&["simulate", "--scenario", text(&scenario)]).status.success(), "{field}");
+    let with_unplanned = |scenario: &mut Value| scenario["cycles"][0]["unplanned"] = unplanned.clone();
+    // One seller whose offer fills one bid after another, each in a round of its own.
+    let many_rounds = |scenario: &mut Value| {
+        scenario["market"]["max_rounds"] = 20.into();
+        let (household, plans) = (scenario["households"][0].clone(), scenario["cycles"][0]["plans"].clone());
+        let (buy, sell) = match plans[0]["side"] == "buy" {
+            true => (&plans[0], &plans[1]),
+            false => (&plans[1], &plans[0]),
+        };
+        let (mut sell, mut all) = (sell.clone(), Vec::new());
+        (sell["generated"], sell["volume"], sell["injected"]) = (17.into(), 17.into(), 17.into());
+        (sell["price"], sell["confirm"]) = (300_000.into(), "yes".into());
+        for n in 0..17 {
+            let id = format!("B{n}");
+            let (mut household, mut buy) = (household.clone(), buy.clone());
+            (household["id"], buy["household"]) = (id.clone().into(), id.into());
+            household["balance"] = 1_000_000_000u64.into();
+            (buy["volume"], buy["consumed"], buy["limit"]) = (1.into(), 1.into(), 450_000.into());
+            buy["confirm"] = "yes".into();
+            scenario["households"].as_array_mut().unwrap().push(household);
+            all.push(buy);
+        }
+        all.push(sell);
+        scenario["cycles"][0]["plans"] = all.into();
+    };
+    let changes: [(&str, &dyn Fn(&mut Value)); 2] =
+        [("cycles[0].unplanned: ", &with_unplanned), ("market.max_rounds: ", &many_rounds)];
+    for (path, change) in changes {
+        let scenario = two_households(folder.path(), change);
+        assert!(veilgrid(&["simulate", "--scenario", text(&scenario)]).status.success(), "{path}");
         let output = veilgrid(&["market", "--scenario", text(&scenario), "--data-dir", text(&run)]);
-        let path = format!("{}.{field}: ", if pointer == "/market" { "market" } else { "cycles[0]" });
         let line = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(line.contains(&path) && line.contains("veilgrid simulate") && line.lines().count() == 1, "{line}");
-        assert!(output.status.code() == Some(2) && output.stdout.is_empty() && !run.exists(), "{field}");
+        assert!(line.contains(path) && line.contains("veilgrid simulate") && line.lines().count() == 1, "{line}");
+        assert!(output.status.code() == Some(2) && output.stdout.is_empty() && !run.exists(), "{path}");
     }
 }
 

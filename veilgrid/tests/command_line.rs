@@ -35,6 +35,7 @@ const FINDING: &[&str] = &[
     "bench prove",
     "bench verify",
     "bench clearing",
+    "bench ledger",
     "ledger verify",
     "ledger show",
     "ledger check",

@@ -4,9 +4,9 @@
 //! and the server key, and holds nothing that decrypts.
 
 use crate::Blobs;
-use ::deviation::ciphertext::{EncryptedDelivery, EncryptedMatch, EncryptedVerdict};
+use ::deviation::ciphertext::{EncryptedEnergy, EncryptedVerdict};
 use ::deviation::decrypt::{DeviationSecretKey, SECRET_KEY_BYTES};
-use ::deviation::key::DeviationPublicKey;
+use ::deviation::key::{DeviationPublicKey, DeviationServerKey};
 use protocol::compact::Event;
 use protocol::ids::BlobHash;
 use protocol::light::VerifiedBlock;
@@ -80,11 +80,26 @@ impl DeviationKeys {
     }
 }
 
+/// The three ciphertexts that a trade's bit follows from.
+pub struct Amounts {
+    /// What each side must have delivered.
+    pub threshold: EncryptedEnergy,
+    /// The readings of the seller's and the buyer's meters.
+    pub delivered: [EncryptedEnergy; 2],
+}
+
+impl Amounts {
+    /// The encrypted bit: whether both sides delivered what they must.
+    pub fn evaluate(&self, server: &DeviationServerKey) -> EncryptedVerdict {
+        server.evaluate(&self.threshold, self.delivered.each_ref())
+    }
+}
+
 /// The ciphertexts of a trade's deviation, as far as they are on the ledger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Posted {
-    /// The matched volume and its tolerance.
-    pub amounts: Option<BlobHash>,
+    /// What each side must have delivered.
+    pub threshold: Option<BlobHash>,
     /// The encrypted readings of the seller's and the buyer's meters.
     pub delivered: [Option<BlobHash>; 2],
     /// The encrypted bit that the matching node computed from them.
@@ -99,11 +114,10 @@ impl Posted {
     /// The three ciphertexts that the result follows from, decoded. Errors: [`Error::NotPosted`]
     /// while one is missing, [`Error::MissingBlob`], [`Error::Ciphertext`] if the bytes of one are
     /// no ciphertext.
-    pub fn load(&self, blobs: &impl Blobs) -> Result<(EncryptedMatch, EncryptedDelivery, EncryptedDelivery), Error> {
+    pub fn load(&self, blobs: &impl Blobs) -> Result<Amounts, Error> {
+        let load = |hash| Ok::<_, Error>(EncryptedEnergy::from_bytes(&fetch(hash, blobs)?)?);
         let [sold, bought] = self.delivered;
-        let amounts = EncryptedMatch::from_bytes(&fetch(self.amounts, blobs)?)?;
-        let sold = EncryptedDelivery::from_bytes(&fetch(sold, blobs)?)?;
-        Ok((amounts, sold, EncryptedDelivery::from_bytes(&fetch(bought, blobs)?)?))
+        Ok(Amounts { threshold: load(self.threshold)?, delivered: [load(sold)?, load(bought)?] })
     }
     /// The matching node's result, decoded. Errors: those of [`Self::load`].
     pub fn load_result(&self, blobs: &impl Blobs) -> Result<EncryptedVerdict, Error> {
@@ -125,7 +139,7 @@ impl DeviationBook {
     pub fn scan(&mut self, block: &VerifiedBlock) {
         for transaction in &block.transactions {
             match &transaction.body {
-                Body::MatchAmounts(a) => self.of(a.match_id).amounts = Some(a.ciphertext),
+                Body::MatchThreshold(a) => self.of(a.match_id).threshold = Some(a.ciphertext),
                 Body::DeliveryAmount(a) => self.of(a.match_id).delivered[a.side as usize] = Some(a.ciphertext),
                 Body::Deviation(d) => self.of(d.match_id).result = Some(d.result),
                 Body::Verdict(v) => self.of(v.match_id).verdict = Some(v.within),

@@ -42,6 +42,7 @@ use protocol::keys::{Address, Network, NoteKey, PaymentAddress, SpendingKey, Tra
 use protocol::light::VerifiedBlock;
 use protocol::record::balance::Balance;
 use protocol::record::credential::Credential;
+use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Nullifier};
 use protocol::relation::check::{blinding, CredentialShown, Owner};
 use protocol::relation::RelationKind;
@@ -208,10 +209,30 @@ impl Wallet {
     /// The credential of an epoch with a fresh trace tag. The tag counts as used once the
     /// transaction is made.
     fn use_credential(&self, epoch: Epoch, kind: TraceKind, cycle: Cycle) -> Result<CredentialUse, Error> {
-        let (opening, position) = self.watch.credentials.get(&epoch).ok_or(Error::NoCredential(epoch))?;
         let key = self.spending.trace_key(self.watch.parameters.chain(), epoch);
         let fresh = |n: &u8| !self.watch.tags.contains(&key.tag(kind, cycle, *n));
         let counter = (0..=u8::MAX).find(fresh).ok_or(Error::NoTagLeft)?;
+        self.use_credential_at(epoch, kind, cycle, counter)
+    }
+    /// The credential of an epoch for the payment of a metered record, whose tag counts its sign.
+    fn use_credential_for(
+        &self,
+        epoch: Epoch,
+        kind: TraceKind,
+        cycle: Cycle,
+        sign: Sign,
+    ) -> Result<CredentialUse, Error> {
+        self.use_credential_at(epoch, kind, cycle, sign.counter())
+    }
+    fn use_credential_at(
+        &self,
+        epoch: Epoch,
+        kind: TraceKind,
+        cycle: Cycle,
+        counter: u8,
+    ) -> Result<CredentialUse, Error> {
+        let (opening, position) = self.watch.credentials.get(&epoch).ok_or(Error::NoCredential(epoch))?;
+        let key = self.spending.trace_key(self.watch.parameters.chain(), epoch);
         Ok(CredentialUse {
             tag: key.tag(kind, cycle, counter),
             position: *position,

@@ -11,7 +11,6 @@ mod metering;
 mod state;
 mod trades;
 
-pub use deliver::{Half, Posting};
 pub use desk::{Books, Desk, Payout};
 pub use disclosure::Disclosure;
 pub use grid::GridRow;
@@ -21,18 +20,21 @@ pub use trades::{TradeOutcome, TradeStage};
 use crate::issuing::{Issuing, NewestKeys};
 use crate::note::{self, Payload};
 use crate::prover::{ProofError, Prover};
-use crate::seal::{DecryptionKey, Signer};
+use crate::seal::{DecryptionKey, SerialSecret, Signer};
 use crate::serials::SerialCounter;
-use protocol::elgamal::{EncryptionKey, Possession};
-use protocol::encoding::{hash_to_field, Canonical};
+use ark_ed_on_bls12_381::Fr as Scalar;
+use protocol::elgamal::{hash_to_scalar, EncryptionKey, Possession};
+use protocol::encoding::{hash_to_field, Canonical, Reader};
 use protocol::ids::{ChainId, Height};
 use protocol::keys::{Address, PaymentAddress, TraceCommitment};
 use protocol::light::{self, VerifiedBlock};
+use protocol::record::metered::SerialKey;
 use protocol::record::Commitment;
 use protocol::signing::SigningKey;
 use protocol::transaction::body::{Issue, Issued, IssuerRole};
+use protocol::transaction::possession::issuer_context;
 use protocol::transaction::{Body, Kind, Transaction};
-use protocol::units::{Energy, IssuerId, PerMille};
+use protocol::units::{Cycle, Energy, Epoch, IssuerId};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 use std::collections::BTreeMap;
@@ -70,9 +72,6 @@ pub enum Error {
     /// S is issued once per household and cycle.
     #[error("the cycle's remainders have been issued already, or the ledger has others of this service")]
     AlreadyIssued,
-    /// A half that another service sent does not open that service's delivery record on the ledger.
-    #[error("this half does not open the delivery record on the ledger")]
-    WrongHalf,
     /// No such withdrawal through this desk, as far as it has scanned.
     #[error("no such withdrawal through this desk")]
     UnknownWithdrawal,
@@ -97,6 +96,9 @@ pub enum Error {
     /// The prover failed. Nothing was issued.
     #[error("{0}")]
     Prover(String),
+    /// A remainder is out of the bounds of an energy.
+    #[error(transparent)]
+    Protocol(#[from] protocol::Error),
     /// The stored state is damaged, or was not written by this program.
     #[error("state: {0}")]
     State(protocol::Error),
@@ -114,13 +116,13 @@ impl Error {
         match self {
             Error::OutOfOrder { .. } => "out-of-order",
             Error::OtherChain => "other-chain",
+            Error::Protocol(e) => e.code(),
             Error::UnknownHousehold => "unknown-household",
             Error::ReadingOnFile => "reading-on-file",
             Error::UnknownCycle => "unknown-cycle",
             Error::UnknownTrade => "unknown-trade",
             Error::CycleOpen(_) => "cycle-open",
             Error::AlreadyIssued => "already-issued",
-            Error::WrongHalf => "wrong-half",
             Error::UnknownWithdrawal => "unknown-withdrawal",
             Error::WrongClaim => "wrong-claim",
             Error::Unproved(e) => e.code(),
@@ -147,6 +149,8 @@ pub struct Registration {
     pub encryption_key: EncryptionKey,
     /// The proof that the issuer knows K_m's secret.
     pub possession: Possession,
+    /// Y_m: the public half of a metering service's serial key. A desk's is not used.
+    pub serial_key: SerialKey,
 }
 
 /// A record that was sealed for a household.
@@ -158,6 +162,32 @@ struct Sealed {
     expiry: Height,
 }
 
+/// A record of the issuer's on the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Accepted {
+    /// The epoch in which it was issued; 0 before the first.
+    epoch: Epoch,
+    /// The cycle of an S; None for G and B.
+    metered: Option<Cycle>,
+}
+
+impl Canonical for Accepted {
+    const SIZE: usize = 4 + 1 + 4;
+    fn write(&self, out: &mut Vec<u8>) {
+        self.epoch.write(out);
+        self.metered.is_some().write(out);
+        self.metered.unwrap_or(Cycle::ZERO).write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Result<Self, protocol::Error> {
+        let epoch = Epoch::read(input)?;
+        match (bool::read(input)?, Cycle::read(input)?) {
+            (true, cycle) => Ok(Accepted { epoch, metered: Some(cycle) }),
+            (false, Cycle::ZERO) => Ok(Accepted { epoch, metered: None }),
+            (false, _) => Err(protocol::Error::Encoding("a cycle where none belongs")),
+        }
+    }
+}
+
 /// The parts that both kinds of issuer have. Not printable: it holds their keys.
 struct Identity {
     id: IssuerId,
@@ -166,13 +196,16 @@ struct Identity {
     signer: Signer,
     key: DecryptionKey,
     serials: SerialCounter,
+    serial_secret: SerialSecret,
+    /// The current epoch; 0 before the first.
+    epoch: Epoch,
     /// The verifying keys that the ledger asks for.
     proofs: NewestKeys,
     /// The records that it sealed, with their households: its books.
     sealed: BTreeMap<Commitment, Sealed>,
     /// Its records on the ledger, known to the books or not. An audit is told of the records in
     /// both.
-    accepted: BTreeMap<Commitment, Issued>,
+    accepted: BTreeMap<Commitment, Accepted>,
     /// The household for which each kappa was first used in a request.
     asked: BTreeMap<TraceCommitment, Address>,
 }
@@ -180,24 +213,40 @@ struct Identity {
 impl Identity {
     fn generate<R: RngCore + CryptoRng>(rng: &mut R, chain: ChainId, id: IssuerId, role: IssuerRole) -> Self {
         let (signer, key) = (Signer::generate(rng), DecryptionKey::generate(rng));
-        Self::with_keys(id, role, chain, signer, key)
+        Self::with_keys(id, role, chain, (signer, key, SerialSecret::generate(rng)))
     }
 
-    fn with_keys(id: IssuerId, role: IssuerRole, chain: ChainId, signer: Signer, key: DecryptionKey) -> Self {
+    fn with_keys(
+        id: IssuerId,
+        role: IssuerRole,
+        chain: ChainId,
+        (signer, key, serial_secret): (Signer, DecryptionKey, SerialSecret),
+    ) -> Self {
         let (sealed, accepted, asked) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (serials, proofs) = (SerialCounter::default(), NewestKeys::default());
-        Identity { id, role, chain, signer, key, serials, proofs, sealed, accepted, asked }
+        let epoch = Epoch::ZERO;
+        Identity { id, role, chain, signer, key, serials, serial_secret, epoch, proofs, sealed, accepted, asked }
     }
 
     /// The blinding of a record that must exist only once. It follows from the record's contents,
     /// so that an issuer that has lost its state makes the same record again and sees whether the
     /// ledger has it.
     fn repeatable_blinding(&self, what: &str, says: &[u8]) -> Fr {
+        hash_to_field(what, &self.secretly(says))
+    }
+
+    /// The ephemeral scalar of a ciphertext, which follows from its contents likewise. So the issuer
+    /// can always read the ciphertext again.
+    fn repeatable_scalar(&self, what: &str, says: &[u8]) -> Scalar {
+        hash_to_scalar(what, &self.secretly(says))
+    }
+
+    fn secretly(&self, says: &[u8]) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(64 + says.len()));
         bytes.extend_from_slice(self.signer.expose());
         self.chain.write(&mut bytes);
         bytes.extend_from_slice(says);
-        hash_to_field(what, &bytes)
+        bytes
     }
 
     fn registration<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Registration {
@@ -206,17 +255,19 @@ impl Identity {
             role: self.role,
             key: self.signer.public(),
             encryption_key: self.key.public(),
-            possession: self.key.possession(rng, &self.id.get().to_le_bytes()),
+            possession: self.key.possession(rng, &issuer_context(self.chain, self.role, self.id)),
+            serial_key: self.serial_secret.public(),
         }
     }
 
-    /// The leaf that `payload` opens, for the household at `to`. Error: [`Error::Prover`].
+    /// The leaf G or B that `payload` opens, for the household at `to`. `greatest` is the greatest
+    /// energy that a G may hold. Error: [`Error::Prover`].
     fn issue<R: RngCore + CryptoRng>(
         &mut self,
         prover: &dyn Prover,
         rng: &mut R,
         to: &PaymentAddress,
-        (issued, payload): (Issued, &Payload),
+        (issued, payload, greatest): (Issued, &Payload, Energy),
         expiry: Height,
     ) -> Result<Transaction, Error> {
         let commitment = payload.leaf(to.address).expect("issuers issue leaves");
@@ -224,7 +275,8 @@ impl Identity {
         let note = note::seal(rng, &to.note_key, self.chain, Kind::Issue, commitment.0, payload);
         let body = Issue { issuer: self.id, serial: self.serials.take(expiry), issued, commitment, note };
         let issuing = Issuing { signer: &self.signer, keys: &self.proofs, chain: self.chain, expiry };
-        let transaction = issuing.seal(prover, rng, Body::Issue(body), &witness)?;
+        let statement = |binding| body.statement(greatest, binding);
+        let transaction = issuing.seal(prover, rng, Body::Issue(body), statement, &witness)?;
         self.sealed.insert(commitment, Sealed { to: to.address, payload: *payload, expiry });
         Ok(transaction)
     }
@@ -239,9 +291,14 @@ impl Identity {
         for transaction in &block.transactions {
             match &transaction.body {
                 Body::Issue(b) if b.issuer == self.id => {
-                    self.accepted.insert(b.commitment, b.issued);
+                    self.accepted.insert(b.commitment, Accepted { epoch: self.epoch, metered: None });
                     self.serials.seen(b.serial);
                 }
+                Body::IssueMetered(b) if b.issuer == self.id => {
+                    self.accepted.insert(b.commitment, Accepted { epoch: self.epoch, metered: Some(b.cycle) });
+                    self.serials.seen(b.serial);
+                }
+                Body::EpochStart(b) => self.epoch = b.epoch,
                 Body::Deliver(b) if b.issuer == self.id => self.serials.seen(b.serial),
                 Body::DeliveryAmount(b) if b.issuer == self.id => self.serials.seen(b.serial),
                 _ => {}
@@ -250,16 +307,6 @@ impl Identity {
         self.serials.passed(block.height);
         Ok(())
     }
-}
-
-/// Whether a delivery is within tolerance, and the settled volume v_f, by relations 5 and 6
-/// (docs/protocol/20-relations.md).
-pub(crate) fn settled(matched: Energy, delivered: Energy, tolerance: PerMille) -> (bool, Energy) {
-    let delivered = delivered.min(matched);
-    let missing = matched.get() - delivered.get();
-    // both products stay below 2^42
-    let within = missing * 1000 <= u64::from(tolerance.get()) * matched.get();
-    (within, if within { matched } else { delivered })
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! How issuers and the regulator put a record into the tree: each such transaction is signed, and
-//! its proof shows that the record holds what the transaction says (relation 13).
+//! its proof shows that the record holds what the transaction says (relations 13 and 13b).
 
 use crate::prover::{Instance, ProofError, Prover};
 use crate::seal::Signer;
@@ -7,15 +7,16 @@ use protocol::encoding::{Canonical, Reader};
 use protocol::ids::{ChainId, Height, VerifyingKeyId};
 use protocol::key_schedule::KeySchedule;
 use protocol::light::VerifiedBlock;
-use protocol::relation::issue::IssueWitness;
+use protocol::relation::issue::{Issue, IssueWitness};
+use protocol::relation::metered::{Metered, MeteredWitness};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::ActivateKey;
 use protocol::transaction::{binding, transaction_id, Body, Transaction};
 use protocol::units::Cycle;
-use protocol::Error;
+use protocol::{Error, Fr};
 use rand_core::{CryptoRng, RngCore};
 
-/// The verifying keys that the ledger asks for where no plan says which: those of the newest cycle.
+/// The verifying keys that the ledger asks for: where no plan says which, those of the newest cycle.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct NewestKeys {
     schedule: KeySchedule,
@@ -34,7 +35,16 @@ impl NewestKeys {
         }
     }
     fn key(&self, prover: &dyn Prover, relation: RelationKind) -> Result<VerifyingKeyId, ProofError> {
-        match self.schedule.key(relation, self.schedule.version(self.newest)) {
+        self.key_at(prover, relation, self.newest)
+    }
+    /// The key for what is about a plan of this cycle.
+    pub(crate) fn key_at(
+        &self,
+        prover: &dyn Prover,
+        relation: RelationKind,
+        cycle: Option<Cycle>,
+    ) -> Result<VerifyingKeyId, ProofError> {
+        match self.schedule.key(relation, self.schedule.version(cycle)) {
             Some(key) => Ok(key),
             None => prover.key_id(relation),
         }
@@ -70,26 +80,55 @@ pub(crate) struct Issuing<'a> {
 }
 
 impl Issuing<'_> {
-    /// The transaction that issues the record of this opening, signed and proved. Errors: the
-    /// prover's; [`ProofError::Broken`] for an opening that contradicts the body.
+    /// The transaction that issues the record of this opening by relation 13, signed and proved.
+    /// `statement` makes the relation's statement out of the binding. Errors: the prover's;
+    /// [`ProofError::Broken`] for an opening that contradicts the body.
     pub(crate) fn seal<R: RngCore + CryptoRng>(
         &self,
         prover: &dyn Prover,
         rng: &mut R,
         body: Body,
+        statement: impl FnOnce(Fr) -> Issue,
         witness: &IssueWitness,
     ) -> Result<Transaction, ProofError> {
-        let key = self.keys.key(prover, RelationKind::Issue)?;
-        let binding = binding(transaction_id(self.chain, self.expiry, &body), key);
-        let statement = match &body {
-            Body::Issue(b) => b.statement(binding),
-            Body::IssueCredential(b) => b.statement(binding),
-            _ => unreachable!("only these two issue records"),
-        };
-        let instance = Instance::Issue(&statement, witness);
+        let (key, binding) = self.bound(prover, &body, RelationKind::Issue)?;
+        self.prove(prover, rng, body, key, &Instance::Issue(&statement(binding), witness))
+    }
+
+    /// [`Self::seal`] of a metered record, by relation 13b.
+    pub(crate) fn seal_metered<R: RngCore + CryptoRng>(
+        &self,
+        prover: &dyn Prover,
+        rng: &mut R,
+        body: Body,
+        statement: impl FnOnce(Fr) -> Metered,
+        witness: &MeteredWitness,
+    ) -> Result<Transaction, ProofError> {
+        let (key, binding) = self.bound(prover, &body, RelationKind::Metered)?;
+        self.prove(prover, rng, body, key, &Instance::Metered(&statement(binding), witness))
+    }
+
+    fn bound(
+        &self,
+        prover: &dyn Prover,
+        body: &Body,
+        relation: RelationKind,
+    ) -> Result<(VerifyingKeyId, Fr), ProofError> {
+        let key = self.keys.key(prover, relation)?;
+        Ok((key, binding(transaction_id(self.chain, self.expiry, body), key)))
+    }
+
+    fn prove<R: RngCore + CryptoRng>(
+        &self,
+        prover: &dyn Prover,
+        rng: &mut R,
+        body: Body,
+        key: VerifyingKeyId,
+        instance: &Instance<'_>,
+    ) -> Result<Transaction, ProofError> {
         instance.check()?;
         let proof = prover.prove(key, &instance, rng)?;
-        Ok(self.signer.seal_issue(self.chain, self.expiry, body, key, proof))
+        Ok(self.signer.seal_proved(self.chain, self.expiry, body, key, proof))
     }
 }
 

@@ -13,6 +13,7 @@ pub mod ledger_access;
 pub mod masked;
 pub mod matching_node;
 pub mod note;
+pub mod opening;
 pub mod order_book;
 pub mod payout;
 pub mod phrase;

@@ -7,12 +7,11 @@
 //! does not open.
 //!
 //! Anyone can seal a note to anyone. So the reader of a note checks the opening against the record
-//! that the ledger accepted: [`open_record`], [`open_match`] and [`open_delivery`] do, and are what
-//! wallets call.
+//! that the ledger accepted: [`open_record`] does, and is what wallets call.
 
 mod payload;
 
-pub use payload::{CredentialOpening, DeliveryOpening, MatchOpening, Payload, PlanOpening};
+pub use payload::{CredentialOpening, Payload, PlanOpening};
 
 use hpke::aead::{AeadTag, ChaCha20Poly1305};
 use hpke::kdf::HkdfSha256;
@@ -21,10 +20,9 @@ use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
 use protocol::encoding::Canonical;
 use protocol::ids::ChainId;
 use protocol::keys::{Address, NoteKey};
-use protocol::record::{Commitment, Handle};
-use protocol::transaction::body::{Deliver, Match, Note, NOTE_BYTES, NOTE_PLAINTEXT};
+use protocol::record::Commitment;
+use protocol::transaction::body::{Note, NOTE_BYTES, NOTE_PLAINTEXT};
 use protocol::transaction::Kind;
-use protocol::units::Side;
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -133,74 +131,6 @@ pub fn open_record(
     note: &Note,
 ) -> Option<Payload> {
     open(secret, chain, kind, leaf.0, note).filter(|payload| payload.leaf(owner) == Some(leaf))
-}
-
-/// Why a note about a match is worthless to its receiver, which may complain by relation 7d.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadNote {
-    /// The note does not open, or its payload is not about a match.
-    #[error("the note does not open")]
-    Unreadable,
-    /// The note opens, but to other terms than those of MR.
-    #[error("the note does not open the match record")]
-    WrongOpening,
-}
-
-impl BadNote {
-    /// A code that stays the same across versions, for machines.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            BadNote::Unreadable => "unreadable-note",
-            BadNote::WrongOpening => "wrong-opening",
-        }
-    }
-}
-
-/// Opens one side's note of a match with its plan's note secret and checks that its payload opens
-/// MR, between these two plans.
-pub fn open_match(secret: &NoteSecret, chain: ChainId, body: &Match, side: Side) -> Result<MatchOpening, BadNote> {
-    let (own, other, note) = match side {
-        Side::Sell => (body.sell, body.buy, &body.note_sell),
-        Side::Buy => (body.buy, body.sell, &body.note_buy),
-    };
-    let Some(Payload::Match(opening)) = open(secret, chain, Kind::Match, body.match_id.0, note) else {
-        return Err(BadNote::Unreadable);
-    };
-    let opens =
-        opening.other == other && opening.cycle == body.cycle && opening.record(side, own).id() == body.match_id;
-    if opens {
-        Ok(opening)
-    } else {
-        Err(BadNote::WrongOpening)
-    }
-}
-
-/// Opens the note about a delivery half that went to the plan of `reader`'s side, and checks that
-/// its payload opens AR.
-pub fn open_delivery(secret: &NoteSecret, chain: ChainId, body: &Deliver, reader: Side) -> Option<DeliveryOpening> {
-    let note = match reader {
-        Side::Sell => &body.note_sell,
-        Side::Buy => &body.note_buy,
-    };
-    match open(secret, chain, Kind::Deliver, body.delivery.0, note) {
-        Some(Payload::Delivery(d)) if d.side == body.side && d.record(body.match_id).id() == body.delivery => Some(d),
-        _ => None,
-    }
-}
-
-/// The two notes of a match: to the seller, to the buyer.
-pub fn seal_match<R: RngCore + CryptoRng>(
-    rng: &mut R,
-    chain: ChainId,
-    keys: [&NoteKey; 2],
-    handles: [Handle; 2],
-    opening: &MatchOpening,
-) -> [Note; 2] {
-    let [sell, buy] = handles;
-    let record = MatchOpening { other: buy, ..*opening }.record(Side::Sell, sell).id().0;
-    [(keys[0], buy), (keys[1], sell)].map(|(key, other)| {
-        seal(rng, key, chain, Kind::Match, record, &Payload::Match(MatchOpening { other, ..*opening }))
-    })
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use fhe_matcher::matching_node::ListedPlan;
 pub use fhe_matcher::pairing::{Pair, Posted, PublicRound};
 use fhe_matcher::score::ScoreDigest;
 use protocol::compact::Event;
+use protocol::elgamal::Point;
 use protocol::encoding::Canonical;
 use protocol::ids::{BlobHash, ChainId, Height};
-use protocol::keys::NoteKey;
 use protocol::light::VerifiedBlock;
 use protocol::record::Handle;
 use protocol::transaction::body::{CycleStart, ListPlan};
@@ -65,7 +65,7 @@ struct Entry {
     side: Side,
     listed: bool,
     ciphertext: BlobHash,
-    note_key: NoteKey,
+    plan_key: Point,
 }
 
 /// A round with its ciphertexts.
@@ -160,7 +160,7 @@ impl OrderBook {
     }
 
     fn list(&mut self, p: &ListPlan, side: Side) {
-        let entry = Entry { side, listed: true, ciphertext: p.ciphertext, note_key: p.note_key };
+        let entry = Entry { side, listed: true, ciphertext: p.ciphertext, plan_key: p.plan_key };
         self.entries.insert(p.handle, entry);
         self.order.entry(p.cycle).or_default().push(p.handle);
     }
@@ -192,7 +192,7 @@ impl OrderBook {
                 let round_of = PublicRound { bids, offers, ..PublicRound::default() };
                 self.rounds.insert((cycle, round), round_of);
             }
-            Event::Anchor { .. } | Event::Binding(_) | Event::Delivered(_) | Event::Void(_) => {}
+            Event::Anchor { .. } | Event::Binding(_) | Event::Delivered(_) | Event::Void { .. } => {}
             Event::VerdictDiffers(_) => {}
         }
     }
@@ -221,9 +221,9 @@ impl OrderBook {
     pub fn is_listed(&self, handle: Handle) -> bool {
         self.entries.get(&handle).is_some_and(|e| e.listed)
     }
-    /// The key to which notes about a plan are encrypted.
-    pub fn note_key(&self, handle: Handle) -> Option<&NoteKey> {
-        self.entries.get(&handle).map(|e| &e.note_key)
+    /// A plan's key D, to which what concerns its trade is encrypted.
+    pub fn plan_key(&self, handle: Handle) -> Option<&Point> {
+        self.entries.get(&handle).map(|e| &e.plan_key)
     }
     /// The digest of scores that the matching node posted for a bid in a round.
     pub fn scores(&self, cycle: Cycle, round: u8, bid: Handle) -> Option<&ScoreDigest> {

@@ -13,16 +13,19 @@
 
 mod answers;
 mod audit;
+mod course;
 mod credentials;
 #[cfg(feature = "deviation")]
 mod deviation;
 mod error;
 mod evidence;
 mod household_audit;
+mod issuers;
 mod masked;
 mod matching;
 mod quorum;
 mod register;
+mod service_audit;
 mod trail;
 
 pub use answers::Answers;
@@ -33,37 +36,34 @@ pub use deviation::OpenedDeviation;
 pub use error::Error;
 pub use evidence::Evidence;
 pub use household_audit::{Checks, HouseholdAccount, HouseholdAudit, Proofs, Quorum, Row};
+pub use issuers::ISSUE_CAP;
 pub use masked::MaskedRequest;
 pub use matching::{Choice, Incident, Matches, Pair};
 pub use quorum::{AuditKey, AuditShare, Partial};
 pub use register::Register;
+pub use service_audit::{ServiceAccount, ServiceSums};
 pub use trail::{Found, Trail};
 
-use crate::issuer::Registration;
 use crate::issuing::NewestKeys;
 use crate::order_book::OrderBook;
 use crate::seal::{DecryptionKey, Signer};
 use crate::serials::SerialCounter;
-use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, SECRET_KEY_BYTES};
+use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, PUBLIC_KEY_BYTES, SECRET_KEY_BYTES};
 use protocol::elgamal::{EncryptionKey, Possession};
 use protocol::encoding::{Canonical, Reader};
-use protocol::ids::{BlobHash, ChainId, Height, Serial, Time, VerifyingKeyId};
+use protocol::ids::{BlobHash, ChainId, Height, Serial, Time};
 use protocol::keys::Network;
 use protocol::keys::TraceCommitment;
 use protocol::light::VerifiedBlock;
-use protocol::market_parameters::MarketParameters;
 use protocol::record::Handle;
-use protocol::relation::RelationKind;
 use protocol::signing::SigningKey;
-use protocol::terms::{Terms, LAPSE_ALARM};
-use protocol::transaction::body::{
-    ActivateKey, CycleStart, EpochStart, IssuerRole, ListPlan, Open, Purpose, RegisterIssuer, Schedule, Turn,
-};
+use protocol::transaction::body::{IssuerRole, ListPlan, Open, Purpose};
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::limits::Limits;
+use protocol::transaction::possession::{genesis_context, GenesisKey};
 use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Body, Transaction};
-use protocol::units::{Cycle, Epoch, IssuerId};
+use protocol::units::{Cycle, Energy, Epoch, IssuerId};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 use std::collections::{BTreeMap, BTreeSet};
@@ -132,7 +132,9 @@ impl RegulatorKeys {
             recovery: terms.recovery,
             matcher: terms.matcher,
             terms_key: self.terms.public(),
-            terms_possession: self.terms.possession(rng, b"terms"),
+            terms_possession: self
+                .terms
+                .possession(rng, &genesis_context(&terms.name, terms.network, GenesisKey::Terms)),
             audit_key: terms.audit_key,
             audit_possession: terms.audit_possession,
             matching_key: BlobHash::of(&self.matching_public.to_bytes()),
@@ -150,7 +152,7 @@ impl RegulatorKeys {
     }
     /// All secrets, to be stored encrypted.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut out = Zeroizing::new(Vec::with_capacity(64 + SECRET_KEY_BYTES + 2 * 102_400));
+        let mut out = Zeroizing::new(Vec::with_capacity(64 + SECRET_KEY_BYTES + 2 * PUBLIC_KEY_BYTES));
         self.signer.expose().write(&mut out);
         self.terms.to_bytes().write(&mut out);
         out.extend_from_slice(&self.matching_secret.to_bytes());
@@ -206,6 +208,8 @@ pub struct Regulator {
     keys: RegulatorKeys,
     chain: ChainId,
     matching_mode: MatchingMode,
+    /// The genesis's, which the terms of every cycle name.
+    greatest_energy: Energy,
     serials: SerialCounter,
     /// The verifying keys that the ledger asks for.
     proofs: NewestKeys,
@@ -239,6 +243,7 @@ impl Regulator {
             keys,
             chain: genesis.chain(),
             matching_mode: genesis.matching_mode,
+            greatest_energy: genesis.limits.greatest_energy,
             serials: SerialCounter::default(),
             proofs: NewestKeys::default(),
             next_height: None,
@@ -332,14 +337,16 @@ impl Regulator {
                 }
                 Body::Match(m) => self.serials.seen(m.serial),
                 Body::Transcript(t) => self.serials.seen(t.serial),
-                Body::MatchAmounts(a) => self.serials.seen(a.serial),
+                Body::MatchThreshold(a) => self.serials.seen(a.serial),
                 Body::Verdict(v) => self.serials.seen(v.serial),
+                Body::SuspendIssuer(s) => self.serials.seen(s.serial),
                 Body::EpochStart(e) => {
                     self.epoch = Some(e.epoch);
                     self.serials.seen(e.serial);
                 }
                 Body::CycleStart(c) => self.serials.seen(c.serial),
                 Body::ActivateKey(a) => self.serials.seen(a.serial),
+                Body::SetIssueCap(s) => self.serials.seen(s.serial),
                 Body::RegisterIssuer(r) => {
                     self.issuers.insert(r.issuer, r.role);
                     self.serials.seen(r.serial);
@@ -380,65 +387,6 @@ impl Regulator {
         } else {
             Err(Error::NotOpened(format!("{purpose:?} of {}", Handle(first))))
         }
-    }
-
-    /// Starts an epoch. Error: [`Error::WrongPeriod`] unless it is above the current one.
-    pub fn start_epoch(&mut self, epoch: Epoch, expiry: Height) -> Result<Transaction, Error> {
-        if self.epoch.is_some_and(|current| epoch <= current) {
-            return Err(Error::WrongPeriod("an epoch is above every earlier one"));
-        }
-        Ok(self.seal(expiry, |serial| Body::EpochStart(EpochStart { serial, epoch, lapse_alarm: LAPSE_ALARM })))
-    }
-
-    /// Gives a relation another verifying key, from a cycle on that has not started. The ledger
-    /// refuses the change until it runs a program that pins the key.
-    pub fn activate_key(
-        &mut self,
-        relation: RelationKind,
-        key: VerifyingKeyId,
-        from: Cycle,
-        expiry: Height,
-    ) -> Transaction {
-        self.seal(expiry, |serial| Body::ActivateKey(ActivateKey { serial, relation, key, from }))
-    }
-
-    /// Starts a cycle in the current epoch. Error: [`Error::WrongPeriod`].
-    pub fn start_cycle(
-        &mut self,
-        cycle: Cycle,
-        market: MarketParameters,
-        terms: Terms,
-        schedule: Schedule,
-        expiry: Height,
-    ) -> Result<Transaction, Error> {
-        let epoch = self.epoch.ok_or(Error::WrongPeriod("no epoch has started"))?;
-        if self.book.last_cycle().is_some_and(|last| cycle <= last) {
-            return Err(Error::WrongPeriod("a cycle is above every earlier one"));
-        }
-        if schedule.round_seconds < 2 || !(1..schedule.round_seconds).contains(&schedule.confirm_seconds) {
-            return Err(Error::WrongPeriod("a round lasts 2 seconds at least, and longer than its confirmations"));
-        }
-        let first_cut_off = schedule.opens.0.saturating_add(u64::from(schedule.round_seconds));
-        let last_confirmation = schedule.closes.0.saturating_add(u64::from(schedule.confirm_seconds));
-        if first_cut_off >= schedule.closes.0 || last_confirmation > schedule.delivery_deadline.0 {
-            return Err(Error::WrongPeriod("a cycle has a cut-off, closes, and delivers after the last confirmation"));
-        }
-        Ok(self.seal(expiry, |serial| {
-            Body::CycleStart(CycleStart { serial, cycle, epoch, market, terms, turn: Turn::Listed, schedule })
-        }))
-    }
-
-    /// Registers an issuer that has proved that it knows the secret of its key K_m. Errors:
-    /// [`Error::IssuerTaken`], [`Error::Protocol`].
-    pub fn register_issuer(&mut self, r: &Registration, expiry: Height) -> Result<Transaction, Error> {
-        if self.issuers.contains_key(&r.issuer) {
-            return Err(Error::IssuerTaken);
-        }
-        r.possession.verify(&r.encryption_key, &r.issuer.get().to_le_bytes())?;
-        let Registration { issuer, role, key, encryption_key, possession } = *r;
-        Ok(self.seal(expiry, |serial| {
-            Body::RegisterIssuer(RegisterIssuer { serial, issuer, role, key, encryption_key, possession })
-        }))
     }
 }
 

@@ -1,14 +1,19 @@
-//! The keys with which services sign and decrypt: Ed25519 signing keys and Jubjub
-//! decryption keys.
+//! The keys with which services sign and decrypt: Ed25519 signing keys with their nonces, Jubjub
+//! decryption keys, and the serial keys of metering services.
 
 use ark_ec::CurveGroup;
 use ark_ed_on_bls12_381::Fr as Scalar;
 use ark_ff::PrimeField;
-use protocol::elgamal::{stream, EncryptionKey, Point, Possession, Role};
+use protocol::elgamal::dleq::{Equality, Shared};
+use protocol::elgamal::{self, hash_to_scalar, EncryptionKey, Point, Possession, Role};
+use protocol::encoding::Canonical;
 use protocol::ids::{ChainId, Height, TransactionId, VerifyingKeyId};
+use protocol::keys::Address;
+use protocol::record::metered::{record_serial, serial_key, RecordSerial, SerialKey, Sign};
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
 use protocol::transaction::validators::{MaskCertificate, MaskStatement};
 use protocol::transaction::{transaction_id, Body, Seal, Transaction, PROOF_BYTES};
+use protocol::units::Cycle;
 use protocol::{Error, Fr};
 use rand_core::{CryptoRng, RngCore};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -77,8 +82,8 @@ impl Signer {
         let signature = self.sign(transaction_id(chain, expiry, &body));
         Transaction { chain, expiry, body, seal: Seal::Signature(signature) }
     }
-    /// A signed transaction that issues a record, with the proof of the record's contents.
-    pub fn seal_issue(
+    /// A signed transaction with the signer's proof: of the record that it issues, or of its delivery.
+    pub fn seal_proved(
         &self,
         chain: ChainId,
         expiry: Height,
@@ -130,6 +135,26 @@ impl DecryptionKey {
     pub fn possession<R: RngCore + CryptoRng>(&self, rng: &mut R, context: &[u8]) -> Possession {
         Possession::prove(&self.0, &ephemeral_scalar(rng), context)
     }
+    /// The key that follows from these bytes in this domain.
+    pub fn from_seed(domain: &str, bytes: &[u8]) -> Self {
+        let scalar = hash_to_scalar(domain, bytes);
+        assert!(scalar != Scalar::from(0u64), "a SHA-512 is zero modulo the group order with probability 2^-252");
+        DecryptionKey(scalar)
+    }
+    /// The point that this key shares with the maker of a ciphertext whose first half is `c1`. Who
+    /// knows it can read what this ciphertext says to this key. Error: [`Error::Key`].
+    pub(crate) fn shared(&self, c1: Point) -> Result<Point, Error> {
+        Ok(Shared::of_secret(&self.0, c1)?.point)
+    }
+    /// Proves in a context that the shared point is this key's and `c1`'s. Error: [`Error::Key`].
+    pub(crate) fn prove_shared<R: RngCore + CryptoRng>(
+        &self,
+        rng: &mut R,
+        c1: Point,
+        context: &[u8],
+    ) -> Result<Equality, Error> {
+        Ok(Equality::prove(&self.0, c1, &ephemeral_scalar(rng), context)?.1)
+    }
     pub(crate) fn scalar(&self) -> &Scalar {
         &self.0
     }
@@ -138,6 +163,35 @@ impl DecryptionKey {
     pub fn decrypt<const N: usize>(&self, role: Role, context: Fr, c1: Point, c2: &[Fr; N]) -> Result<[Fr; N], Error> {
         let shared = (c1.checked()? * self.0).into_affine().into();
         Ok(unmask(role, context, c1, shared, c2))
+    }
+}
+
+/// A metering service's serial key k_m: who has it can tell whose a metered record is. Never
+/// printed, wiped on drop.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct SerialSecret(Fr);
+
+impl SerialSecret {
+    /// Draws a fresh key.
+    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
+        SerialSecret(blinding(rng))
+    }
+    /// A key from its bytes, little end first. Error: [`Error::Encoding`] unless below the field's
+    /// order.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, Error> {
+        Ok(SerialSecret(Fr::from_bytes(bytes)?))
+    }
+    /// The secret itself, for a witness, or to be stored encrypted.
+    pub fn expose(&self) -> Fr {
+        self.0
+    }
+    /// The public half Y_m, which the service registers.
+    pub fn public(&self) -> SerialKey {
+        serial_key(self.0)
+    }
+    /// The serial of a household's record of a cycle and a sign.
+    pub fn serial(&self, household: Address, cycle: Cycle, sign: Sign) -> RecordSerial {
+        record_serial(self.0, household.0, Fr::from(cycle.get()), Fr::from(sign as u8))
     }
 }
 
@@ -152,8 +206,7 @@ thread_local! {
 pub(crate) fn unmask<const N: usize>(role: Role, context: Fr, c1: Point, shared: Point, c2: &[Fr; N]) -> [Fr; N] {
     #[cfg(test)]
     UNMASKED.set(UNMASKED.get() + 1);
-    let pad = stream(role, context, c1, shared);
-    core::array::from_fn(|i| c2[i] - pad[i])
+    elgamal::decrypt(role, context, c1, shared, c2)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Shared by the tests of several roles: blocks made by hand, a market, plans with real ciphertexts
 //! and no proofs.
 
-use crate::note::NoteSecret;
+use crate::opening::DeliveryOpening;
 use crate::prover::{Instance, ProofError, Prover};
-use crate::seal::ephemeral_scalar;
+use crate::seal::{ephemeral_scalar, DecryptionKey};
 use crate::Blobs;
 use ark_ed_on_bls12_381::Fr as Scalar;
 use ed25519_dalek::Signer;
@@ -12,8 +12,8 @@ use fhe_matcher::key::MatchingPublicKey;
 use fhe_matcher::plaintext::score::{QuantisedBid, QuantisedOffer};
 use protocol::certificate::{Certificate, ValidatorSet};
 use protocol::compact::{CompactBlock, CompactTransaction, Event};
-use protocol::elgamal::Possession;
-use protocol::elgamal::{encrypt, ephemeral, EncryptionKey, Role};
+use protocol::elgamal::dleq::Equality;
+use protocol::elgamal::{encrypt, ephemeral, EncryptionKey, Point, Possession, Role};
 use protocol::header::{receipt_bytes, BlockHash, Header, StateRoot, TransactionDigest};
 use protocol::ids::{BlobHash, Height, Serial, Time, VerifyingKeyId};
 use protocol::keys::Network;
@@ -23,13 +23,16 @@ use protocol::light::VerifiedBlock;
 use protocol::light::{AcceptanceProof, HeaderChain, StateOpening, TransactionProof};
 use protocol::merkle::{self, MerkleProof};
 use protocol::plan::{Bid, Offer};
-use protocol::record::{Commitment, Handle, Nullifier};
-use protocol::relation::{plan_ciphertext, RelationKind};
+use protocol::record::{Commitment, Handle, MatchId, Nullifier};
+use protocol::relation::check::Ephemeral;
+use protocol::relation::deliver::DeliverWitness;
+use protocol::relation::{self, plan_ciphertext, RelationKind};
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
 use protocol::terms::Terms;
-use protocol::transaction::body::{CycleStart, ListPlan, Note, Schedule, Turn, NOTE_BYTES};
+use protocol::transaction::body::{CycleStart, Deliver, ListPlan, Note, Schedule, Turn, NOTE_BYTES};
 use protocol::transaction::genesis::{Genesis, NO_KEY};
 use protocol::transaction::limits::Limits;
+use protocol::transaction::possession::{genesis_context, GenesisKey};
 use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Authority, Body, CiphertextSeal, Kind, Seal, Transaction, PROOF_BYTES};
 use protocol::tree::Root;
@@ -44,6 +47,19 @@ pub use testkit::units::{cycle, wh};
 pub fn f(n: u64) -> Fr {
     Fr::from(n)
 }
+/// The generator times a number; 0 is the identity.
+pub fn point(n: u64) -> Point {
+    ephemeral(&Scalar::from(n))
+}
+/// A half for the keys K_t, D_s, D_b and K_m'.
+pub fn deliver_body(keys: &[Point; 4], match_id: MatchId, opening: &DeliveryOpening, e: &Scalar) -> Deliver {
+    let (amount, blinding) = (f(opening.amount.get()), opening.blinding);
+    let delivery = opening.record(match_id).id();
+    let witness = DeliverWitness { amount, blinding, ephemeral: Ephemeral { e: *e } };
+    let [terms, seller, buyer, meter] = relation::deliver::Deliver::encrypted(delivery, keys, &witness);
+    let (issuer, serial, side, c1) = (IssuerId::new(1).unwrap(), Serial(1), opening.side, ephemeral(e));
+    Deliver { issuer, serial, match_id, side, delivery, c1, terms, seller, buyer, meter }
+}
 pub const LATER: Height = Height(1000);
 pub const NOTHING: Note = Note([0; NOTE_BYTES]);
 
@@ -53,18 +69,24 @@ pub fn schedule() -> Schedule {
         round_seconds: 10,
         confirm_seconds: 5,
         closes: Time(200),
-        delivery_deadline: Time(300),
+        delivery_from: Time(290),
+        delivery_slot: 10,
     }
 }
 
 pub fn cycle_start(serial: u64, n: u32) -> Body {
+    cycle_start_under(Terms::default(), serial, n)
+}
+
+/// The start of a cycle of these terms.
+pub fn cycle_start_under(terms: Terms, serial: u64, n: u32) -> Body {
     let epoch = Epoch::new(1).unwrap();
     Body::CycleStart(CycleStart {
         serial: Serial(serial),
         cycle: cycle(n),
         epoch,
         market: market(),
-        terms: Terms::default(),
+        terms,
         turn: Turn::Listed,
         schedule: schedule(),
     })
@@ -123,9 +145,9 @@ pub fn genesis(name: u8) -> Genesis {
         recovery: signer(4),
         matcher: signer(2),
         terms_key: EncryptionKey::of_secret(&t).unwrap(),
-        terms_possession: Possession::prove(&t, &k, b"terms"),
+        terms_possession: Possession::prove(&t, &k, &genesis_context(&[name; 32], Network::Test, GenesisKey::Terms)),
         audit_key: EncryptionKey::of_secret(&a).unwrap(),
-        audit_possession: Possession::prove(&a, &k, b"audit"),
+        audit_possession: Possession::prove(&a, &k, &genesis_context(&[name; 32], Network::Test, GenesisKey::Audit)),
         matching_key: BlobHash([0; 32]),
         verifying_keys: [0; 32],
         anchor_blocks: 8,
@@ -179,7 +201,8 @@ pub fn unsealed(kind: Kind) -> Seal {
             Seal::Plan { key, proof, ciphertext: CiphertextSeal { key, commitments: [f(0), f(0)], proof } }
         }
         Authority::Relation(_) => Seal::Proof { key, proof },
-        _ if kind.is_issue() => Seal::Issue { signature, key, proof },
+        Authority::Plan => Seal::Shared(Equality { challenge: [0; 32], response: [0; 32] }),
+        _ if kind.signed_relation().is_some() => Seal::Issue { signature, key, proof },
         _ => Seal::Signature(signature),
     }
 }
@@ -208,7 +231,7 @@ impl Store {
 /// A plan on the ledger, and its wallet's openings.
 pub struct Listing {
     pub body: ListPlan,
-    pub secret: NoteSecret,
+    pub key: DecryptionKey,
 }
 
 pub struct Keys<'a> {
@@ -228,7 +251,7 @@ fn listing(
     price: Price,
     ciphertext: BlobHash,
 ) -> Listing {
-    let (secret, e, handle) = (NoteSecret::generate(rng), ephemeral_scalar(rng), Handle(f(handle)));
+    let (key, e, handle) = (DecryptionKey::generate(rng), ephemeral_scalar(rng), Handle(f(handle)));
     let (v, p) = (f(volume.get()), f(price.get()));
     let body = ListPlan {
         cycle: cycle(7),
@@ -241,11 +264,11 @@ fn listing(
         c1: ephemeral(&e),
         terms: encrypt(Role::Terms, &keys.terms.point(), handle.0, &e, &[v, p]),
         audit: encrypt(Role::Audit, &keys.audit.point(), handle.0, &e, &[owner.0, v, p]),
-        note_key: secret.public(),
+        plan_key: key.public().point(),
         ciphertext,
         memo: NOTHING,
     };
-    Listing { body, secret }
+    Listing { body, key }
 }
 
 /// A sell plan whose ciphertext says `encrypted` and whose terms say `committed`.
@@ -309,6 +332,7 @@ impl Proved {
         let receipts: Vec<Vec<u8>> = transactions.iter().map(receipt).collect();
         let opening = StateOpening {
             previous: self.state.0,
+            state: [0; 32],
             tree: Root(f(0)),
             changes: [0; 32],
             receipts: merkle::root(&receipts),

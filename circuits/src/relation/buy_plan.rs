@@ -1,8 +1,8 @@
 //! Relation 2 (BuyPlan) as a circuit: a balance record backs a bid.
 
 use super::list_plan::{seal_plan, trace_tag, Inputs};
-use super::parts::{climb, new_balance, not_both, on_grid, packed, ranged, shown, BalanceVar};
-use super::parts::{OwnerVar, PlanVar, SideVar};
+use super::parts::{climb, new_balance, not_both, packed, ranged, shown, within_parameters};
+use super::parts::{BalanceVar, OwnerVar, PlanVar, SideVar};
 use super::testing::World;
 use super::{Builder, Relation, Synthesis};
 use crate::gadget::Var;
@@ -10,9 +10,10 @@ use protocol::keys::TraceKind;
 use protocol::record::balance::Balance;
 use protocol::record::plan::{wanted_attributes, weight_attributes, WANTED_BITS, WEIGHT_BITS};
 use protocol::relation::check::{Broken, Ephemeral};
-use protocol::relation::list_plan::GridOpening;
+use protocol::relation::list_plan::ParametersOpening;
 pub use protocol::relation::list_plan::{BuyPlanWitness as Witness, ListPlan as Statement};
 use protocol::relation::RelationKind;
+use protocol::terms::Terms;
 use protocol::units::{Money, Tick};
 use rand_core::{CryptoRng, RngCore};
 
@@ -42,16 +43,14 @@ impl Relation for BuyPlan {
 
         let kind = TraceKind::Buy as u64;
         let (root, epoch, cycle) = (&public.root, &public.epoch, &public.cycle);
-        let credential = shown(b, &w.shown, root, epoch, kind, cycle, &owner.address, &public.tag)?;
+        let credential = shown(b, &w.shown, root, epoch, kind, cycle, &owner.address, &public.tag, None)?;
 
         let plan = PlanVar::new(b, &w.plan, SideVar::Buy)?;
         b.equal("2.meter", &plan.meter, &credential.meter)?;
         b.equal("3.handle", &public.handle, &plan.handle)?;
         b.equal("3.owner", &plan.owner, &owner.address)?;
         b.equal("3.cycle", &plan.cycle, cycle)?;
-        b.nonzero("3.positive", &plan.volume)?;
-        b.range("3.range", &plan.volume, 32)?;
-        on_grid(b, &w.grid, &public.parameters, &plan.price)?;
+        within_parameters(b, &w.parameters, &public.parameters, &plan.volume, &plan.price)?;
 
         let wanted = b.witnesses(w.wanted)?;
         let tick = ranged(b, "3.wanted-range", &wanted[0], WANTED_BITS[0])?;
@@ -89,7 +88,7 @@ impl Relation for BuyPlan {
             plan: world.buy_plan(),
             wanted: wanted_attributes(&grid, &bid).expect("its prices are on the grid"),
             weights: weight_attributes(&bid),
-            grid: GridOpening::new(&world.market(), Tick::new(40).expect("below 48")),
+            parameters: ParametersOpening::new(&world.market(), &Terms::default(), Tick::new(40).expect("below 48")),
             change_blinding: world.field(),
             ephemeral: Ephemeral::random(world.rng()),
         };

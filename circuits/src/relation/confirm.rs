@@ -90,7 +90,7 @@ fn synthesize(b: &mut Builder, s: &Statement, w: &Witness, side: Side) -> Synthe
             b.range("3.price", &(&mr.price - &plan.price), 32)?;
             let energy_type = b.witness(w.energy_type)?;
             splits(b, "4.type", &plan.attributes, &energy_type)?;
-            generation(b, [&left, &energy_type, &cycle, &plan.owner, &blinding])?
+            generation(b, [&left, &energy_type, &cycle, &plan.owner, &plan.meter, &blinding])?
         }
         Side::Buy => {
             b.range("3.price-range", &mr.price, 32)?;
@@ -138,9 +138,9 @@ fn metering(w: &Witness, key: &protocol::elgamal::Point, handle: Fr) -> [Fr; 2] 
 
 fn change(w: &Witness) -> protocol::record::Commitment {
     let (plan, left, blinding) = (&w.plan, w.plan.volume - w.match_id.volume, w.change_blinding);
-    let (owner, energy_type, cycle) = (plan.owner, w.energy_type, w.plan.cycle);
+    let (owner, energy_type, cycle, meter) = (plan.owner, w.energy_type, w.plan.cycle, plan.meter);
     match plan.side {
-        Side::Sell => Generation { volume: left, energy_type, cycle, owner, blinding }.commitment(),
+        Side::Sell => Generation { volume: left, energy_type, cycle, owner, meter, blinding }.commitment(),
         Side::Buy => Balance { amount: left * plan.price, owner, blinding }.commitment(),
     }
 }
@@ -310,6 +310,12 @@ mod tests {
             s.change = change(w);
             w.energy_type -= fr(1);
         }),
+        // The change names another metering service than the plan.
+        ("4.change", |s, w| {
+            w.plan.meter += fr(1);
+            s.change = change(w);
+            w.plan.meter -= fr(1);
+        }),
     ];
     const BUY: &[Mutation<ConfirmBuy>] = &[
         // A negative price is below every limit.
@@ -393,7 +399,7 @@ mod tests {
 
     #[test]
     fn constraints_are_pinned() {
-        assert_eq!((constraints::<ConfirmSell>(), constraints::<ConfirmBuy>()), (4_344, 4_231));
+        assert_eq!((constraints::<ConfirmSell>(), constraints::<ConfirmBuy>()), (4_377, 4_231));
         same_shape::<ConfirmSell>(&[]);
         same_shape::<ConfirmBuy>(&[]);
     }

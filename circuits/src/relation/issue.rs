@@ -2,14 +2,16 @@
 
 use super::testing::World;
 use super::{Builder, Relation, Synthesis};
-use crate::gadget::poseidon::{hash, hash_with_capacity};
+use crate::gadget::poseidon::hash;
 use crate::gadget::Var;
 use ark_ff::Field;
-use protocol::poseidon::{capacity, Tag};
+use protocol::poseidon::Tag;
+use protocol::record::generation::Generation;
 use protocol::relation::check::Broken;
 pub use protocol::relation::issue::{Issue as Statement, IssueWitness as Witness};
-use protocol::relation::issue::{IssuedRecord, CREDENTIAL_PUBLIC, METERED_PUBLIC};
+use protocol::relation::issue::{IssuedRecord, AMOUNT, FIRST, SECOND};
 use protocol::relation::RelationKind;
+use protocol::units::{Energy, EnergyType};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
@@ -17,14 +19,14 @@ use rand_core::{CryptoRng, RngCore};
 pub struct Issue;
 
 /// The kinds of record that can be issued. The verifier makes the public input out of one of these.
-const KINDS: [Tag; 4] = [Tag::Generation, Tag::Metered, Tag::Balance, Tag::Credential];
+const KINDS: [Tag; 3] = [Tag::Generation, Tag::Balance, Tag::Credential];
 
 fn number(tag: Tag) -> Fr {
     Fr::from(tag as u64)
 }
 
 /// A selector: 1 for this kind, 0 for another of [`KINDS`]. It is Lagrange's polynomial and costs
-/// two constraints.
+/// one constraint.
 fn is(kind: &Var, this: Tag) -> Var {
     let mut product = Var::Constant(Fr::ONE);
     for other in KINDS.into_iter().filter(|tag| *tag != this) {
@@ -48,28 +50,33 @@ impl Relation for Issue {
     fn synthesize(b: &mut Builder, s: &Statement, w: &Witness) -> Synthesis {
         let [kind, commitment, first, second, _binding] = b.inputs(s)?;
         let opening = b.witnesses(w.opening)?;
-        let [metered, balance, credential] = [Tag::Metered, Tag::Balance, Tag::Credential].map(|tag| is(&kind, tag));
+        let [generation, balance, credential] = KINDS.map(|tag| is(&kind, tag));
+        let one = Var::Constant(Fr::ONE);
 
-        // G and S have as many entries: the kind itself goes into the capacity lane, which is
-        // linear in the tag.
-        let of_five = capacity(Tag::Generation, 5) - number(Tag::Generation) * Fr::from(256u64);
-        let five = hash_with_capacity(b.cs(), &(&kind * Fr::from(256u64) + of_five), &opening[..5])?;
+        let six = hash(b.cs(), Tag::Generation, &opening[..6])?;
         let three = hash(b.cs(), Tag::Balance, &opening[..3])?;
         let eight = hash(b.cs(), Tag::Credential, &opening)?;
-        let leaf = &five + &balance * (three - &five) + &credential * (eight - &five);
+        let leaf = &six + &balance * (three - &six) + &credential * (eight - &six);
         b.equal("1.commitment", &commitment, &leaf)?;
 
-        let entry = |i: usize| &metered * &opening[METERED_PUBLIC[i]] + &credential * &opening[CREDENTIAL_PUBLIC[i]];
-        b.equal("2.first", &first, &entry(0))?;
-        b.equal("2.second", &second, &entry(1))
+        b.equal("2.first", &first, &((&one - &balance) * &opening[FIRST]))?;
+        // Of G the second public value is the bound, about which condition 3 is.
+        b.equal("2.second", &((&one - &generation) * &second), &(&credential * &opening[SECOND]))?;
+
+        let amount = &opening[AMOUNT] + &credential * (one - &opening[AMOUNT]);
+        b.nonzero("3.positive", &amount)?;
+        b.range("3.range", &amount, 64)?;
+        b.range("3.bound", &(&generation * (&second - &opening[AMOUNT])), 64)
     }
 
-    /// A credential.
+    /// A generation record of 350 Wh.
     fn sample<R: RngCore + CryptoRng>(rng: &mut R) -> (Statement, Witness) {
         let mut world = World::new(rng);
-        let (c, _) = world.credential();
-        let record = IssuedRecord::Credential(protocol::keys::TraceCommitment(c.kappa), world.epoch);
-        (Statement { record, commitment: c.commitment(), binding: world.field() }, Witness::from(&c))
+        let (volume, greatest) = (Energy::new(350).expect("below 2^32"), Energy::new(12_500).expect("below 2^32"));
+        let blinding = world.field();
+        let g = Generation::new(volume, EnergyType::Solar, world.cycle, world.address(), world.meter, blinding);
+        let record = IssuedRecord::Generation(world.meter, greatest);
+        (Statement { record, commitment: g.commitment(), binding: world.field() }, Witness::from(&g))
     }
 }
 

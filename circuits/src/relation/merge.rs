@@ -1,7 +1,7 @@
 //! Relation 8 (Merge) as a circuit: two records become one.
 
 use super::parts::{climb, OwnerVar};
-use super::trade::{either, spendable};
+use super::trade::either;
 use super::{Builder, Relation, Synthesis};
 use crate::gadget::lin::{enforce, Lin};
 use crate::gadget::range;
@@ -25,13 +25,13 @@ impl Relation for Merge {
         statement.check(witness)
     }
 
-    /// Kind, type, cycle and owner of the three records are equal because there is one variable of
-    /// each.
+    /// Kind, type, cycle, owner and metering service of the three records are equal because there is
+    /// one variable of each.
     fn synthesize(b: &mut Builder, s: &Statement, w: &Witness) -> Synthesis {
         let [root, first, second, record, _binding] = b.inputs(s)?;
         let owner = OwnerVar::new(b, &w.owner)?;
         let is_balance = b.bit(w.is_balance)?;
-        let [energy_type, cycle] = b.witnesses([w.energy_type, w.cycle])?;
+        let [energy_type, cycle, meter] = b.witnesses([w.energy_type, w.cycle, w.meter])?;
         let names = [
             ["1.first-range", "1.first-membership", "1.first-nullifier"],
             ["1.second-range", "1.second-membership", "1.second-nullifier"],
@@ -42,10 +42,10 @@ impl Relation for Merge {
         {
             let [value, blinding] = b.witnesses([input.value, input.blinding])?;
             b.range(in_range, &value, 64)?;
-            let opening = [&value, &energy_type, &cycle, &owner.address, &blinding];
+            let opening = [&value, &energy_type, &cycle, &owner.address, &meter, &blinding];
             let leaf = either(b, &is_balance, &value, opening)?;
             let (reached, position) = climb(b, &leaf, &input.path)?;
-            spendable(b, membership, &value, &reached, &root)?;
+            b.equal(membership, &reached, &root)?;
             let computed = owner.nullifier(b, &leaf, &position)?;
             b.equal(nullifier, &computed, published)?;
             values.push(value);
@@ -60,7 +60,7 @@ impl Relation for Merge {
             enforce(b.cs(), &generation, &high, &Lin::constant(Fr::ZERO))?;
         }
         let blinding = b.witness(w.blinding)?;
-        let computed = either(b, &is_balance, &sum, [&sum, &energy_type, &cycle, &owner.address, &blinding])?;
+        let computed = either(b, &is_balance, &sum, [&sum, &energy_type, &cycle, &owner.address, &meter, &blinding])?;
         b.equal("1.record", &computed, &record)
     }
 
@@ -70,9 +70,9 @@ impl Relation for Merge {
         let nowhere = Path::dummy(Fr::ZERO);
         let values = [3_000_000_000u64, 1_250_000_000].map(Fr::from);
         let records = values.map(|value| MergeInput { value, blinding: world.field(), path: nowhere.clone() });
-        let (energy_type, cycle) = (Fr::ZERO, Fr::ZERO);
+        let (energy_type, cycle, meter) = (Fr::ZERO, Fr::ZERO, Fr::ZERO);
         let (owner, blinding) = (world.owner.clone(), world.field());
-        let mut w = Witness { owner, is_balance: true, energy_type, cycle, records, blinding };
+        let mut w = Witness { owner, is_balance: true, energy_type, cycle, meter, records, blinding };
         let leaves = [0, 1].map(|i| w.commitment(w.records[i].value, w.records[i].blinding));
         let positions = leaves.map(|leaf| world.insert(leaf.0));
         let mut nullifiers = leaves.map(|leaf| protocol::record::Nullifier(leaf.0));
@@ -116,9 +116,16 @@ mod tests {
         seal_nullifiers(s, w);
         seal_record(s, w);
     }
+    /// Makes an input a dummy of this value: a record in a tree of its own.
+    fn dummy(s: &mut Statement, w: &mut Witness, i: usize, value: u64) {
+        w.records[i].value = fr(value);
+        w.records[i].path = Path::dummy(leaf(w, i).0);
+        seal_nullifiers(s, w);
+        seal_record(s, w);
+    }
     fn generations(values: [u64; 2]) -> (Statement, Witness) {
         let (mut s, mut w) = Merge::sample(&mut rng());
-        (w.is_balance, w.energy_type, w.cycle) = (false, fr(3), fr(7));
+        (w.is_balance, w.energy_type, w.cycle, w.meter) = (false, fr(3), fr(7), fr(1));
         for (record, value) in w.records.iter_mut().zip(values) {
             record.value = fr(value);
         }
@@ -138,18 +145,11 @@ mod tests {
         ("1.first-membership", |_, w| w.records[0].path = elsewhere(&w.records[0].path, leaf(w, 0).0)),
         ("1.second-membership", |_, w| w.records[1].path = elsewhere(&w.records[1].path, leaf(w, 1).0)),
         // Value from nowhere: a dummy that has some.
-        ("1.first-membership", |s, w| {
-            w.records[0].value = fr(1);
-            w.records[0].path = Path::dummy(leaf(w, 0).0);
-            seal_nullifiers(s, w);
-            seal_record(s, w);
-        }),
-        ("1.second-membership", |s, w| {
-            w.records[1].value = fr(1);
-            w.records[1].path = Path::dummy(leaf(w, 1).0);
-            seal_nullifiers(s, w);
-            seal_record(s, w);
-        }),
+        ("1.first-membership", |s, w| dummy(s, w, 0, 1)),
+        ("1.second-membership", |s, w| dummy(s, w, 1, 1)),
+        // A record of nothing that is in no tree.
+        ("1.first-membership", |s, w| dummy(s, w, 0, 0)),
+        ("1.second-membership", |s, w| dummy(s, w, 1, 0)),
         ("1.first-nullifier", |s, _| s.nullifiers[0].0 += fr(1)),
         ("1.second-nullifier", |s, _| s.nullifiers[1].0 += fr(1)),
         // One record twice, under two nullifiers.
@@ -203,6 +203,11 @@ mod tests {
             seal_record(s, w);
             w.cycle -= fr(1);
         }),
+        ("1.record", |s, w| {
+            w.meter += fr(1);
+            seal_record(s, w);
+            w.meter -= fr(1);
+        }),
     ];
 
     #[test]
@@ -223,9 +228,14 @@ mod tests {
     }
 
     #[test]
-    fn records_of_another_type_or_cycle_or_owner_are_not_in_the_tree() {
-        let changes: [fn(&mut Witness); 4] =
-            [|w| w.energy_type += fr(1), |w| w.cycle += fr(1), |w| w.is_balance = true, |w| w.owner.sk += fr(1)];
+    fn records_of_another_type_cycle_owner_or_service_are_not_in_the_tree() {
+        let changes: [fn(&mut Witness); 5] = [
+            |w| w.energy_type += fr(1),
+            |w| w.cycle += fr(1),
+            |w| w.is_balance = true,
+            |w| w.owner.sk += fr(1),
+            |w| w.meter += fr(1),
+        ];
         for change in changes {
             let (mut s, w) = generations([500, 700]);
             // The second record is as the change says, all else as the first.
@@ -243,20 +253,24 @@ mod tests {
         }
     }
 
+    /// The attack fills the tree: a record of zero that is in the tree and a dummy become another
+    /// record of zero, which is merged with a dummy again, for one proof each.
     #[test]
-    fn a_dummy_needs_no_membership() {
-        for i in 0..2 {
-            let (mut s, mut w) = generations([500, 700]);
-            w.records[i].value = fr(0);
-            w.records[i].path = Path::dummy(leaf(&w, i).0);
-            seal_nullifiers(&mut s, &mut w);
-            seal_record(&mut s, &mut w);
-            assert_ne!(w.records[i].path.root(), s.root);
-            accepts::<Merge>(&s, &w);
-            if i == 0 {
-                determined::<Merge>(&s, &w);
+    fn a_record_of_zero_and_a_dummy_do_not_merge() {
+        for (i, condition) in ["1.first-membership", "1.second-membership"].into_iter().enumerate() {
+            for (mut s, mut w) in [generations([0, 0]), Merge::sample(&mut rng())] {
+                w.records.iter_mut().for_each(|record| record.value = fr(0));
+                seal(&mut s, &mut w);
+                accepts::<Merge>(&s, &w);
+                dummy(&mut s, &mut w, i, 0);
+                assert_ne!(w.records[i].path.root(), s.root);
+                breaks::<Merge>(condition, &s, &w);
             }
         }
+        let (mut s, mut w) = generations([0, 0]);
+        (0..2).for_each(|i| dummy(&mut s, &mut w, i, 0));
+        let both = vec!["1.first-membership", "1.second-membership"];
+        assert_eq!(Merge::check(&s, &w).map_err(|b| b.0), Err(both));
     }
 
     #[test]
@@ -267,7 +281,7 @@ mod tests {
 
     fn entries<'a>(s: &'a mut Statement, w: &'a mut Witness) -> Vec<&'a mut Fr> {
         let mut all = vec![&mut s.root.0, &mut s.record.0, &mut s.binding, &mut w.owner.sk];
-        all.extend([&mut w.energy_type, &mut w.cycle, &mut w.blinding]);
+        all.extend([&mut w.energy_type, &mut w.cycle, &mut w.meter, &mut w.blinding]);
         all.extend(s.nullifiers.iter_mut().map(|n| &mut n.0));
         for r in &mut w.records {
             all.extend([&mut r.value, &mut r.blinding, &mut r.path.children[9][2]]);
@@ -288,7 +302,7 @@ mod tests {
 
     #[test]
     fn constraints_are_pinned() {
-        assert_eq!(constraints::<Merge>(), 11_509);
+        assert_eq!(constraints::<Merge>(), 11_608);
         same_shape::<Merge>(&[generations([500, 700])]);
     }
 }

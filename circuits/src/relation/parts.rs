@@ -12,7 +12,7 @@ use protocol::poseidon::{capacity, Tag};
 use protocol::record::plan::Plan;
 use protocol::record::{balance::Balance, metered::Metered};
 use protocol::relation::check::{Condition, CredentialShown, Ephemeral, Owner};
-use protocol::relation::list_plan::GridOpening;
+use protocol::relation::list_plan::ParametersOpening;
 use protocol::tree::Path;
 
 /// The prover's identity: nullifier key and address, computed from the witness sk.
@@ -114,7 +114,8 @@ pub struct ShownVar {
     pub meter: Var,
 }
 
-/// Conditions `2.*` of [`CredentialShown`].
+/// Conditions `2.*` of [`CredentialShown`]. The tag's counter is the sign where a metered record is
+/// paid.
 #[allow(clippy::too_many_arguments)]
 pub fn shown(
     b: &mut Builder,
@@ -125,6 +126,7 @@ pub fn shown(
     cycle: &Var,
     address: &Var,
     tag: &Var,
+    sign: Option<&Var>,
 ) -> Synthesis<ShownVar> {
     let c = &w.credential;
     let all = b.witnesses([c.owner, c.reputation, c.x, c.y, c.kappa, c.meter, c.epoch, c.blinding])?;
@@ -137,7 +139,10 @@ pub fn shown(
     let [k, n] = b.witnesses([w.trace_key, w.counter])?;
     let committed = hash(b.cs(), Tag::TraceKey, std::slice::from_ref(&k))?;
     b.equal("2.trace-key", &kappa, &committed)?;
-    b.range("2.counter", &n, COUNTER_BITS)?;
+    match sign {
+        None => b.range("2.counter", &n, COUNTER_BITS)?,
+        Some(sign) => b.equal("2.counter", &n, sign)?,
+    }
     let computed = hash(b.cs(), Tag::TraceTag, &[k, Var::Constant(Fr::from(kind)), cycle.clone(), n])?;
     b.equal("2.tag", tag, &computed)?;
     Ok(ShownVar { reputation, x, y, meter })
@@ -206,12 +211,25 @@ pub fn packed(b: &mut Builder, condition: Condition, whole: &Var, parts: &[Var],
     b.equal(condition, whole, &sum)
 }
 
-/// Conditions `3.parameters`, `3.tick-range`, `3.tick`: the price is one of the 48 of the cycle's
-/// grid.
-pub fn on_grid(b: &mut Builder, w: &GridOpening, parameters: &Var, price: &Var) -> Synthesis {
-    let [first, step, rest, tick] = b.witnesses([w.first, w.step, w.rest, w.tick])?;
-    let digest = hash(b.cs(), Tag::Parameters, &[first.clone(), step.clone(), rest])?;
+/// Conditions `3.parameters`, `3.least-lot`, `3.greatest-energy`, `3.tick-range`, `3.tick`: the
+/// volume is one that the cycle's terms allow, and the price is one of the 48 of the cycle's grid.
+///
+/// Least lot and greatest energy are below 2^32, as the ledger digests no others. So a volume that
+/// passes both comparisons is below 2^32 too, and neither difference wraps.
+pub fn within_parameters(
+    b: &mut Builder,
+    w: &ParametersOpening,
+    parameters: &Var,
+    volume: &Var,
+    price: &Var,
+) -> Synthesis {
+    let opened = b.witnesses([w.first, w.step, w.least_lot, w.greatest_energy, w.rest])?;
+    let digest = hash(b.cs(), Tag::Parameters, &opened)?;
     b.equal("3.parameters", &digest, parameters)?;
+    let [first, step, least_lot, greatest_energy, _] = opened;
+    b.range("3.least-lot", &(volume - least_lot), 32)?;
+    b.range("3.greatest-energy", &(greatest_energy - volume), 32)?;
+    let tick = b.witness(w.tick)?;
     if b.enforces("3.tick-range") {
         range::tick(b.cs(), &tick)?;
     }
@@ -248,18 +266,20 @@ pub fn new_balance(b: &mut Builder, amount: &Var, owner: &Var, blinding: Fr) -> 
 pub struct MeteredVar {
     /// Energy in Wh.
     pub volume: Var,
+    /// Number of the metering service.
+    pub meter: Var,
     /// The commitment, computed from the other fields.
     pub commitment: Var,
 }
 
 /// Conditions `1.range`, `1.sign`, `1.cycle`, `1.owner`.
-pub fn metered(b: &mut Builder, w: &Metered, sign: u8, cycle: &Var, address: &Var) -> Synthesis<MeteredVar> {
-    let opening = b.witnesses([w.volume, w.sign, w.cycle, w.owner, w.blinding])?;
+pub fn metered(b: &mut Builder, w: &Metered, sign: &Var, cycle: &Var, address: &Var) -> Synthesis<MeteredVar> {
+    let opening = b.witnesses([w.volume, w.sign, w.cycle, w.owner, w.meter, w.blinding])?;
     let commitment = hash(b.cs(), Tag::Metered, &opening)?;
-    let [volume, its_sign, its_cycle, owner, _] = opening;
+    let [volume, its_sign, its_cycle, owner, meter, _] = opening;
     b.range("1.range", &volume, 32)?;
-    b.equal("1.sign", &its_sign, &Var::Constant(Fr::from(sign)))?;
+    b.equal("1.sign", &its_sign, sign)?;
     b.equal("1.cycle", &its_cycle, cycle)?;
     b.equal("1.owner", &owner, address)?;
-    Ok(MeteredVar { volume, commitment })
+    Ok(MeteredVar { volume, meter, commitment })
 }

@@ -127,6 +127,54 @@ mod tests {
         }
     }
 
+    /// A circuit that forgets the owner.
+    struct Forgetful;
+    /// A native check that accepts everything.
+    struct Trusting;
+
+    macro_rules! wrong {
+        ($relation:ident, $check:expr, $synthesize:expr) => {
+            impl Relation for $relation {
+                const KIND: RelationKind = RelationKind::Refuse;
+                type Statement = Statement;
+                type Witness = Witness;
+                fn check(s: &Statement, w: &Witness) -> Result<(), Broken> {
+                    $check(s, w)
+                }
+                fn synthesize(b: &mut Builder, s: &Statement, w: &Witness) -> Synthesis {
+                    $synthesize(b, s, w)
+                }
+                fn sample<R: RngCore + CryptoRng>(rng: &mut R) -> (Statement, Witness) {
+                    Refuse::sample(rng)
+                }
+            }
+        };
+    }
+
+    fn without_owner(b: &mut Builder, s: &Statement, w: &Witness) -> Synthesis {
+        let [match_id, handle, _binding] = b.inputs(s)?;
+        let mr = MatchVar::new(b, &w.match_id)?;
+        b.equal("1.match", &mr.id, &match_id)?;
+        let buy = b.bit(w.plan.side == Side::Buy)?;
+        let named = mr.named_by(b, &buy)?;
+        b.equal("1.side", &named, &handle)?;
+        let plan = PlanVar::new(b, &w.plan, SideVar::Either(&buy))?;
+        b.equal("1.handle", &plan.handle, &handle)
+    }
+    wrong!(Forgetful, Refuse::check, without_owner);
+    wrong!(Trusting, |_: &_, _: &_| Ok(()), Refuse::synthesize);
+
+    /// The comparison of native checks and circuits can fail.
+    #[test]
+    fn a_circuit_and_a_native_check_that_differ_are_found() {
+        fn differs<R: Relation<Statement = Statement, Witness = Witness>>() -> bool {
+            let instance = R::sample(&mut rng());
+            let compare = || agrees::<R>(100, &instance, entries, &[], seal);
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(compare)).is_err()
+        }
+        assert!(differs::<Forgetful>() && differs::<Trusting>() && !differs::<Refuse>());
+    }
+
     #[test]
     fn constraints_are_pinned() {
         assert_eq!(constraints::<Refuse>(), 1_192);

@@ -135,6 +135,11 @@ mod tests {
             let plan = Plan { cycle: w.plan.cycle + one(), ..w.plan };
             s.refund = refund_of(&plan, w.energy_type, plan.volume, w.blinding);
         }),
+        // The refund names another metering service than the plan.
+        ("1.refund", |s, w| {
+            let plan = Plan { meter: w.plan.meter + one(), ..w.plan };
+            s.refund = refund_of(&plan, w.energy_type, plan.volume, w.blinding);
+        }),
     ];
     const BUY: &[Mutation<Release>] = &[("1.refund", |s, w| {
         let plan = Plan { price: w.plan.price + Fr::from(7_500u64), ..w.plan };
@@ -179,7 +184,7 @@ mod tests {
 
     #[test]
     fn constraints_are_pinned() {
-        assert_eq!(constraints::<Release>(), 1_509);
+        assert_eq!(constraints::<Release>(), 1_542);
         same_shape::<Release>(&[buyer()]);
     }
 }

@@ -1,7 +1,7 @@
 //! Relation 1 (SellPlan) as a circuit: a generation record backs an offer.
 
 use super::list_plan::{seal_plan, trace_tag, Inputs};
-use super::parts::{climb, on_grid, packed, shown, OwnerVar, PlanVar, SideVar};
+use super::parts::{climb, packed, shown, within_parameters, OwnerVar, PlanVar, SideVar};
 use super::testing::World;
 use super::{Builder, Relation, Synthesis};
 use crate::gadget::{poseidon::hash, Var};
@@ -10,9 +10,10 @@ use protocol::poseidon::Tag;
 use protocol::record::generation::Generation;
 use protocol::record::plan::{offer_attributes, OFFER_BITS};
 use protocol::relation::check::{Broken, Ephemeral};
-use protocol::relation::list_plan::GridOpening;
+use protocol::relation::list_plan::ParametersOpening;
 pub use protocol::relation::list_plan::{ListPlan as Statement, SellPlanWitness as Witness};
 use protocol::relation::RelationKind;
+use protocol::terms::Terms;
 use protocol::units::{Energy, EnergyType, Tick};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
@@ -34,9 +35,9 @@ impl Relation for SellPlan {
         let owner = OwnerVar::new(b, &w.owner)?;
 
         let g = &w.generation;
-        let opening = b.witnesses([g.volume, g.energy_type, g.cycle, g.owner, g.blinding])?;
+        let opening = b.witnesses([g.volume, g.energy_type, g.cycle, g.owner, g.meter, g.blinding])?;
         let commitment = hash(b.cs(), Tag::Generation, &opening)?;
-        let [volume, energy_type, g_cycle, g_owner, _] = opening;
+        let [volume, energy_type, g_cycle, g_owner, g_meter, _] = opening;
         b.range("1.range", &volume, 32)?;
         let (reached, position) = climb(b, &commitment, &w.path)?;
         b.equal("1.membership", &reached, &public.root)?;
@@ -47,17 +48,16 @@ impl Relation for SellPlan {
 
         let kind = TraceKind::Sell as u64;
         let (root, epoch, cycle) = (&public.root, &public.epoch, &public.cycle);
-        let credential = shown(b, &w.shown, root, epoch, kind, cycle, &owner.address, &public.tag)?;
+        let credential = shown(b, &w.shown, root, epoch, kind, cycle, &owner.address, &public.tag, None)?;
+        b.equal("2.meter", &g_meter, &credential.meter)?;
 
         let plan = PlanVar::new(b, &w.plan, SideVar::Sell)?;
         b.equal("3.handle", &public.handle, &plan.handle)?;
         b.equal("3.owner", &plan.owner, &owner.address)?;
         b.equal("3.cycle", &plan.cycle, cycle)?;
-        b.nonzero("3.positive", &plan.volume)?;
-        b.range("3.range", &plan.volume, 32)?;
         let rest = &volume - &plan.volume;
         b.range("3.covered", &rest, 32)?;
-        on_grid(b, &w.grid, &public.parameters, &plan.price)?;
+        within_parameters(b, &w.parameters, &public.parameters, &plan.volume, &plan.price)?;
 
         let attributes = b.witnesses(w.attributes)?;
         for (part, n) in attributes.iter().zip(OFFER_BITS) {
@@ -73,7 +73,7 @@ impl Relation for SellPlan {
         b.equal("4.meter", &plan.meter, &credential.meter)?;
 
         let blinding = b.witness(w.change_blinding)?;
-        let change = [rest, energy_type, cycle.clone(), owner.address, blinding];
+        let change = [rest, energy_type, cycle.clone(), owner.address, g_meter, blinding];
         let change = hash(b.cs(), Tag::Generation, &change)?;
         b.equal("5.change", &public.change, &change)?;
         public.ciphertexts(b, ["6.point", "6.terms", "6.audit"], &w.ephemeral, &plan)
@@ -83,7 +83,8 @@ impl Relation for SellPlan {
         let mut world = World::new(rng);
         let volume = Energy::new(2000).expect("below 2^32");
         let blinding = world.field();
-        let generation = Generation::new(volume, EnergyType::Solar, world.cycle, world.address(), blinding);
+        let generation =
+            Generation::new(volume, EnergyType::Solar, world.cycle, world.address(), world.meter, blinding);
         let position = world.insert(generation.commitment().0);
         let credential = world.credential();
         let witness = Witness {
@@ -93,7 +94,7 @@ impl Relation for SellPlan {
             shown: world.shown(&credential),
             plan: world.sell_plan(),
             attributes: offer_attributes(&world.offer()),
-            grid: GridOpening::new(&world.market(), Tick::new(20).expect("below 48")),
+            parameters: ParametersOpening::new(&world.market(), &Terms::default(), Tick::new(20).expect("below 48")),
             change_blinding: world.field(),
             ephemeral: Ephemeral::random(world.rng()),
         };
@@ -114,6 +115,7 @@ pub fn seal(s: &mut Statement, w: &Witness) {
         energy_type: g.energy_type,
         cycle: Fr::from(s.cycle.get()),
         owner: w.owner.address(),
+        meter: g.meter,
         blinding: w.change_blinding,
     };
     s.change = change.commitment();

@@ -6,7 +6,7 @@ use super::{Builder, Relation, Synthesis};
 use crate::gadget::lin::{enforce, Lin};
 use crate::gadget::{poseidon::hash, range, Var};
 use ark_bls12_381::Fr;
-use ark_ff::Field;
+use ark_ff::{AdditiveGroup, Field};
 use protocol::poseidon::Tag;
 use protocol::record::balance::Balance;
 use protocol::record::delivery::Delivery;
@@ -14,7 +14,7 @@ use protocol::record::plan::Plan;
 use protocol::relation::check::{Broken, Condition};
 pub use protocol::relation::settle::{Settle as Statement, SettleWitness as Witness};
 use protocol::relation::RelationKind;
-use protocol::units::{Energy, Money, PerMille, Side};
+use protocol::units::{Energy, Money, PerMille, Price, Side};
 use rand_core::{CryptoRng, RngCore};
 
 /// The circuit of relation 5.
@@ -60,7 +60,8 @@ impl Relation for SettleSell {
 }
 
 fn synthesize(b: &mut Builder, s: &Statement, w: &Witness, side: Side) -> Synthesis {
-    let [root, match_id, ar_sell, ar_buy, handle, within, tolerance, nullifier, new, _binding] = b.inputs(s)?;
+    let [root, match_id, ar_sell, ar_buy, handle, within, tolerance, penalty, nullifier, new, _binding] =
+        b.inputs(s)?;
     let owner = OwnerVar::new(b, &w.owner)?;
 
     // 1. MR, P, AR_s, AR_b open; P is the owner's.
@@ -79,12 +80,12 @@ fn synthesize(b: &mut Builder, s: &Statement, w: &Witness, side: Side) -> Synthe
     for amount in [&a_sell, &a_buy, &mr.volume] {
         b.range("1.range", amount, 32)?;
     }
+    b.range("1.price-range", &mr.price, 32)?;
+    let [counted_sell, counted_buy] = b.witnesses(w.counted)?;
+    lesser(b, "1.counted-sell", &counted_sell, [&a_sell, &mr.volume], 32)?;
+    lesser(b, "1.counted-buy", &counted_buy, [&a_buy, &mr.volume], 32)?;
     let [delivered, final_volume] = b.witnesses([w.delivered, w.final_volume])?;
-    if b.enforces("1.least") {
-        let v_a = range::minimum(b.cs(), &a_sell, &a_buy, 32)?;
-        let least = range::minimum(b.cs(), &v_a, &mr.volume, 32)?;
-        range::equal(b.cs(), &delivered, &least)?;
-    }
+    lesser(b, "1.least", &delivered, [&counted_sell, &counted_buy], 32)?;
 
     // 1. B is the owner's, in the tree or a dummy, and spent.
     let [amount, b_owner, b_blinding] = b.witnesses([w.balance.amount, w.balance.owner, w.balance.blinding])?;
@@ -114,16 +115,35 @@ fn synthesize(b: &mut Builder, s: &Statement, w: &Witness, side: Side) -> Synthe
         enforce(b.cs(), &within, &missing, &forgiven)?;
     }
 
+    // 3. The penalties. Volumes and price are ranged, and the ledger has no penalty from 2^32 on: so
+    // each product is below 2^64.
+    // Within tolerance the caps are 0: the buyer's by itself, since then v_f is v_m.
+    let paid = &final_volume * &mr.price;
+    let unpaid = (&mr.volume - &final_volume) * &mr.price;
+    let [seller_owes, buyer_owes] = b.witnesses(w.owes)?;
+    let (lacked, most) = (&penalty * (&mr.volume - &counted_sell), &paid - &within * &paid);
+    lesser(b, "3.seller-owes", &seller_owes, [&lacked, &most], 64)?;
+    let lacked = &penalty * (&mr.volume - &counted_buy);
+    lesser(b, "3.buyer-owes", &buyer_owes, [&lacked, &unpaid], 64)?;
+
     // 4. The money moves.
-    let price = &final_volume * &mr.price;
     let after = match side {
-        Side::Buy => amount + &mr.volume * &plan.price - price,
-        Side::Sell => amount + price,
+        Side::Buy => amount + &mr.volume * &plan.price - paid - buyer_owes + seller_owes,
+        Side::Sell => amount + paid - seller_owes + buyer_owes,
     };
     b.range("4.range", &after, 64)?;
     let blinding = b.witness(w.new_blinding)?;
     let computed = balance(b, [&after, &plan.owner, &blinding])?;
     b.equal("4.balance", &computed, &new)
+}
+
+/// Condition: `x` is the lesser of two numbers, both **known to be below 2^n**.
+fn lesser(b: &mut Builder, name: Condition, x: &Var, [one, other]: [&Var; 2], n: usize) -> Synthesis {
+    if b.enforces(name) {
+        let least = range::minimum(b.cs(), one, other, n)?;
+        range::equal(b.cs(), x, &least)?;
+    }
+    Ok(())
 }
 
 /// Condition: AR opens, is of this match and of that side. Returns the amount.
@@ -158,8 +178,10 @@ fn sample<R: RngCore + CryptoRng>(mut world: super::testing::World<'_, R>, plan:
         match_id,
         delivery_sell,
         delivery_buy,
+        counted: [690, 684].map(Fr::from),
         delivered: Fr::from(684u64),
         final_volume: match_id.volume,
+        owes: [Fr::ZERO; 2],
         balance,
         path,
         new_blinding: world.field(),
@@ -172,6 +194,7 @@ fn sample<R: RngCore + CryptoRng>(mut world: super::testing::World<'_, R>, plan:
         handle: plan.handle(),
         within: true,
         tolerance: PerMille::new(50).expect("below 1000"),
+        penalty: Price::new(100_000).expect("below 2^32"),
         nullifier: witness.owner.nullifier(balance.commitment(), &witness.path),
         balance: Balance { amount, owner: plan.owner, blinding: witness.new_blinding }.commitment(),
         binding: world.field(),

@@ -1,4 +1,4 @@
-//! Relation 9b (Shortfall) as a circuit: a metered shortfall is paid for.
+//! Relation 9b (Shortfall) as a circuit: a metered record that is owed is paid for.
 
 use super::list_plan::trace_tag;
 use super::parts::{ciphertext, climb, ephemeral, metered, new_balance, shown, BalanceVar, OwnerVar};
@@ -29,15 +29,17 @@ impl Relation for Shortfall {
     }
 
     fn synthesize(b: &mut Builder, s: &Statement, w: &Witness) -> Synthesis {
-        let [obligation, root, epoch, nullifier, new, retail, cycle, tag, rest @ ..] = b.inputs::<15>(s)?;
-        let [a_x, a_y, c_x, c_y, audit0, audit1, _binding] = rest;
+        let [obligation, root, epoch, nullifier, new, sign, tariff, cycle, tag, rest @ ..] = b.inputs::<17>(s)?;
+        let [a_x, a_y, c_x, c_y, audit0, audit1, audit2, _binding] = rest;
         let owner = OwnerVar::new(b, &w.owner)?;
         let address = &owner.address;
 
-        let rest = metered(b, &w.metered, Sign::Shortfall as u8, &cycle, address)?;
+        let rest = metered(b, &w.metered, &sign, &cycle, address)?;
         b.equal("1.obligation", &obligation, &rest.commitment)?;
 
-        shown(b, &w.shown, &root, &epoch, TraceKind::Shortfall as u64, &cycle, address, &tag)?;
+        let kind = TraceKind::Shortfall as u64;
+        let credential = shown(b, &w.shown, &root, &epoch, kind, &cycle, address, &tag, Some(&sign))?;
+        b.equal("2.meter", &rest.meter, &credential.meter)?;
 
         let balance = BalanceVar::new(b, &w.balance)?;
         b.range("3.range", &balance.amount, 64)?;
@@ -47,21 +49,21 @@ impl Relation for Shortfall {
         let computed = owner.nullifier(b, &balance.commitment, &position)?;
         b.equal("3.nullifier", &nullifier, &computed)?;
 
-        let amount = &rest.volume * &retail;
+        let amount = &rest.volume * &tariff;
         let left = &balance.amount - &amount;
         b.range("4.covered", &left, 64)?;
         let computed = new_balance(b, &left, address, w.new_blinding)?;
         b.equal("4.balance", &new, &computed)?;
 
         let e = ephemeral(b, "5.point", &w.ephemeral, &c_x, &c_y)?;
-        let messages = [address.clone(), amount];
-        ciphertext(b, "5.audit", &e, Role::Audit, [&a_x, &a_y], &nullifier, &messages, &[audit0, audit1])
+        let (messages, published) = ([address.clone(), amount, obligation], [audit0, audit1, audit2]);
+        ciphertext(b, "5.audit", &e, Role::Audit, [&a_x, &a_y], &nullifier, &messages, &published)
     }
 
     fn sample<R: RngCore + CryptoRng>(rng: &mut R) -> (Statement, Witness) {
         let mut world = World::new(rng);
         let (blinding, volume) = (world.field(), Energy::new(120).expect("below 2^32"));
-        let metered = Metered::new(volume, Sign::Shortfall, world.cycle, world.address(), blinding);
+        let metered = Metered::new(volume, Sign::Shortfall, world.cycle, world.address(), world.meter, blinding);
         let blinding = world.field();
         let balance = Balance::new(Money::new(400_000_000).expect("below 2^64"), world.address(), blinding);
         let position = world.insert(balance.commitment().0);
@@ -69,7 +71,7 @@ impl Relation for Shortfall {
         let witness = Witness {
             owner: world.owner.clone(),
             metered,
-            shown: world.shown(&credential),
+            shown: world.shown_paying(&credential, Sign::Shortfall),
             balance,
             balance_path: world.path(position),
             new_blinding: world.field(),
@@ -82,12 +84,13 @@ impl Relation for Shortfall {
             epoch: world.epoch,
             nullifier: Nullifier(zero),
             balance: Commitment(zero),
-            retail: world.market().retail,
+            sign: Sign::Shortfall,
+            tariff: world.market().retail,
             cycle: world.cycle,
             tag: protocol::keys::TraceTag(zero),
             audit_key,
             c1: audit_key,
-            audit: [zero; 2],
+            audit: [zero; 3],
             binding: world.field(),
         };
         seal(&mut statement, &witness);
@@ -102,10 +105,11 @@ pub fn seal(s: &mut Statement, w: &Witness) {
     s.obligation = w.metered.commitment();
     s.nullifier = w.owner.nullifier(w.balance.commitment(), &w.balance_path);
     s.tag = trace_tag(&w.shown, TraceKind::Shortfall, s.cycle);
-    let amount = w.metered.volume * Fr::from(s.retail.get());
+    let amount = w.metered.volume * Fr::from(s.tariff.get());
     s.balance = Balance { amount: w.balance.amount - amount, owner: address, blinding: w.new_blinding }.commitment();
     s.c1 = w.ephemeral.point();
-    s.audit = encrypt(Role::Audit, &s.audit_key, s.nullifier.0, &w.ephemeral.e, &[address, amount]);
+    let messages = [address, amount, s.obligation.0];
+    s.audit = encrypt(Role::Audit, &s.audit_key, s.nullifier.0, &w.ephemeral.e, &messages);
 }
 
 #[cfg(test)]

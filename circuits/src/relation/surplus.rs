@@ -1,4 +1,4 @@
-//! Relation 9 (Surplus) as a circuit: a metered surplus is paid.
+//! Relation 9 (Surplus) as a circuit: the grid pays a metered record.
 
 use super::list_plan::trace_tag;
 use super::parts::{ciphertext, climb, ephemeral, equal_product, metered, new_balance, shown, BalanceVar, OwnerVar};
@@ -30,18 +30,20 @@ impl Relation for Surplus {
     }
 
     fn synthesize(b: &mut Builder, s: &Statement, w: &Witness) -> Synthesis {
-        let [root, epoch, nullifier_s, nullifier_b, new, feed_in, cycle, tag, rest @ ..] = b.inputs::<15>(s)?;
-        let [a_x, a_y, c_x, c_y, audit0, audit1, _binding] = rest;
+        let [root, epoch, nullifier_s, nullifier_b, new, sign, tariff, cycle, tag, rest @ ..] = b.inputs::<17>(s)?;
+        let [a_x, a_y, c_x, c_y, audit0, audit1, audit2, _binding] = rest;
         let owner = OwnerVar::new(b, &w.owner)?;
         let address = &owner.address;
 
-        let rest = metered(b, &w.metered, Sign::Surplus as u8, &cycle, address)?;
+        let rest = metered(b, &w.metered, &sign, &cycle, address)?;
         let (reached, position) = climb(b, &rest.commitment, &w.metered_path)?;
         b.equal("1.membership", &reached, &root)?;
         let nullifier = owner.nullifier(b, &rest.commitment, &position)?;
         b.equal("1.nullifier", &nullifier_s, &nullifier)?;
 
-        shown(b, &w.shown, &root, &epoch, TraceKind::Surplus as u64, &cycle, address, &tag)?;
+        let kind = TraceKind::Surplus as u64;
+        let credential = shown(b, &w.shown, &root, &epoch, kind, &cycle, address, &tag, Some(&sign))?;
+        b.equal("2.meter", &rest.meter, &credential.meter)?;
 
         let balance = BalanceVar::new(b, &w.balance)?;
         b.range("3.range", &balance.amount, 64)?;
@@ -53,21 +55,21 @@ impl Relation for Surplus {
         let nullifier = owner.nullifier(b, &balance.commitment, &position)?;
         b.equal("3.nullifier", &nullifier_b, &nullifier)?;
 
-        let amount = &rest.volume * &feed_in;
+        let amount = &rest.volume * &tariff;
         let sum = &balance.amount + &amount;
         b.range("4.range", &sum, 64)?;
         let computed = new_balance(b, &sum, address, w.new_blinding)?;
         b.equal("4.balance", &new, &computed)?;
 
         let e = ephemeral(b, "5.point", &w.ephemeral, &c_x, &c_y)?;
-        let messages = [address.clone(), amount];
-        ciphertext(b, "5.audit", &e, Role::Audit, [&a_x, &a_y], &nullifier_s, &messages, &[audit0, audit1])
+        let (messages, published) = ([address.clone(), amount, rest.commitment], [audit0, audit1, audit2]);
+        ciphertext(b, "5.audit", &e, Role::Audit, [&a_x, &a_y], &nullifier_s, &messages, &published)
     }
 
     fn sample<R: RngCore + CryptoRng>(rng: &mut R) -> (Statement, Witness) {
         let mut world = World::new(rng);
         let (blinding, volume) = (world.field(), Energy::new(350).expect("below 2^32"));
-        let metered = Metered::new(volume, Sign::Surplus, world.cycle, world.address(), blinding);
+        let metered = Metered::new(volume, Sign::Surplus, world.cycle, world.address(), world.meter, blinding);
         let blinding = world.field();
         let balance = Balance::new(Money::new(40_000_000).expect("below 2^64"), world.address(), blinding);
         let (p, q) = (world.insert(metered.commitment().0), world.insert(balance.commitment().0));
@@ -76,7 +78,7 @@ impl Relation for Surplus {
             owner: world.owner.clone(),
             metered,
             metered_path: world.path(p),
-            shown: world.shown(&credential),
+            shown: world.shown_paying(&credential, Sign::Surplus),
             balance,
             balance_path: world.path(q),
             new_blinding: world.field(),
@@ -89,12 +91,13 @@ impl Relation for Surplus {
             nullifier_metered: Nullifier(zero),
             nullifier_balance: Nullifier(zero),
             balance: Commitment(zero),
-            feed_in: world.market().feed_in,
+            sign: Sign::Surplus,
+            tariff: world.market().feed_in,
             cycle: world.cycle,
             tag: protocol::keys::TraceTag(zero),
             audit_key,
             c1: audit_key,
-            audit: [zero; 2],
+            audit: [zero; 3],
             binding: world.field(),
         };
         seal(&mut statement, &witness);
@@ -109,10 +112,11 @@ pub fn seal(s: &mut Statement, w: &Witness) {
     s.nullifier_metered = w.owner.nullifier(w.metered.commitment(), &w.metered_path);
     s.nullifier_balance = w.owner.nullifier(w.balance.commitment(), &w.balance_path);
     s.tag = trace_tag(&w.shown, TraceKind::Surplus, s.cycle);
-    let amount = w.metered.volume * Fr::from(s.feed_in.get());
+    let amount = w.metered.volume * Fr::from(s.tariff.get());
     s.balance = Balance { amount: w.balance.amount + amount, owner: address, blinding: w.new_blinding }.commitment();
     s.c1 = w.ephemeral.point();
-    s.audit = encrypt(Role::Audit, &s.audit_key, s.nullifier_metered.0, &w.ephemeral.e, &[address, amount]);
+    let messages = [address, amount, w.metered.commitment().0];
+    s.audit = encrypt(Role::Audit, &s.audit_key, s.nullifier_metered.0, &w.ephemeral.e, &messages);
 }
 
 #[cfg(test)]

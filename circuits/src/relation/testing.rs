@@ -7,9 +7,11 @@ use ark_relations::gr1cs::{ConstraintSystem, SynthesisMode};
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::credential::Credential;
+use protocol::record::metered::Sign;
 use protocol::record::plan::Plan;
 use protocol::relation::check::{Condition, CredentialShown, Ephemeral, Owner};
 use protocol::relation::list_plan::ListPlan;
+use protocol::terms::Terms;
 use protocol::tree::{Path, Position, Root, Tree};
 use protocol::units::{
     Cycle, Energy, EnergyType, Epoch, IssuerId, Metres, PerMille, Place, Price, Reputation, Tick, Weight,
@@ -159,6 +161,10 @@ impl<'a, R: RngCore + CryptoRng> World<'a, R> {
             counter: Fr::from(5u64),
         }
     }
+    /// The credential shown for the payment of a metered record of this sign.
+    pub fn shown_paying(&self, credential: &(Credential, protocol::tree::Position), sign: Sign) -> CredentialShown {
+        CredentialShown { counter: Fr::from(sign.counter()), ..self.shown(credential) }
+    }
     /// The statement of a listing under this market. The parts that follow from the witness are
     /// zero.
     pub fn listing(&mut self) -> ListPlan {
@@ -168,7 +174,7 @@ impl<'a, R: RngCore + CryptoRng> World<'a, R> {
             root: self.root(),
             epoch: self.epoch,
             cycle: self.cycle,
-            parameters: self.market().digest(),
+            parameters: self.market().digest(&Terms::default()),
             nullifier: protocol::record::Nullifier(zero),
             handle: protocol::record::Handle(zero),
             change: protocol::record::Commitment(zero),
@@ -257,7 +263,7 @@ pub fn field(x: u64) -> Fr {
 /// A tree with these leaves among others: its root, and their paths. For instances whose openings
 /// were changed.
 pub fn plant<const N: usize>(leaves: [Fr; N]) -> (Root, [Path; N]) {
-    let all = leaves.iter().flat_map(|leaf| [*leaf + Fr::from(1u64), *leaf]).collect();
+    let all = leaves.iter().flat_map(|leaf| [*leaf + Fr::from(1u64), *leaf]);
     let tree = Tree::from_leaves(all).expect("room");
     (tree.root(), core::array::from_fn(|i| tree.path(Position(2 * i as u32 + 1)).expect("its leaves are there")))
 }

@@ -65,8 +65,8 @@ pub fn splits(b: &mut Builder, name: Condition, attributes: &Var, energy_type: &
     Ok(())
 }
 
-/// The commitment `H_G(volume, type, cycle, addr, r)` of a generation record.
-pub fn generation(b: &Builder, opening: [&Var; 5]) -> Synthesis<Var> {
+/// The commitment `H_G(volume, type, cycle, addr, m, r)` of a generation record.
+pub fn generation(b: &Builder, opening: [&Var; 6]) -> Synthesis<Var> {
     hash(b.cs(), Tag::Generation, &opening.map(Var::clone))
 }
 
@@ -77,8 +77,8 @@ pub fn balance(b: &Builder, opening: [&Var; 3]) -> Synthesis<Var> {
 
 /// B of `amount` if the bit is set, else the G: both are computed, since they hash in different
 /// widths.
-pub fn either(b: &Builder, is_balance: &Bit, amount: &Var, g: [&Var; 5]) -> Synthesis<Var> {
-    let [_, _, _, owner, blinding] = g;
+pub fn either(b: &Builder, is_balance: &Bit, amount: &Var, g: [&Var; 6]) -> Synthesis<Var> {
+    let [_, _, _, owner, _, blinding] = g;
     range::select(b.cs(), is_balance, &balance(b, [amount, owner, blinding])?, &generation(b, g)?)
 }
 
@@ -93,7 +93,7 @@ pub fn refund(
     blinding: &Var,
 ) -> Synthesis<Var> {
     let worth = volume * &plan.price;
-    either(b, buy, &worth, [volume, energy_type, &plan.cycle, &plan.owner, blinding])
+    either(b, buy, &worth, [volume, energy_type, &plan.cycle, &plan.owner, &plan.meter, blinding])
 }
 
 /// Condition: a record of this value is under the root, or its value is 0:

@@ -165,6 +165,11 @@ mod tests {
             let plan = Plan { cycle: w.plan.cycle + one(), ..w.plan };
             s.refund = refund_of(&plan, w.energy_type, w.match_id.volume, w.blinding);
         }),
+        // The refund names another metering service than the plan.
+        ("1.refund", |s, w| {
+            let plan = Plan { meter: w.plan.meter + one(), ..w.plan };
+            s.refund = refund_of(&plan, w.energy_type, w.match_id.volume, w.blinding);
+        }),
     ];
     // The lock was at the limit, so the match's price gives back too little.
     const BUY: &[Mutation<Void>] = &[("1.refund", |s, w| {
@@ -211,7 +216,7 @@ mod tests {
 
     #[test]
     fn constraints_are_pinned() {
-        assert_eq!(constraints::<Void>(), 1_866);
+        assert_eq!(constraints::<Void>(), 1_899);
         same_shape::<Void>(&[buyer()]);
     }
 }

@@ -100,7 +100,7 @@ fn carries(context: &Context<'_>, ciphertext: &PlanCiphertext, block: &Block, w:
     all
 }
 
-/// `a r` in Z[X]/(X^N + 1), by the definition: sums of at most N numbers below 2^100.
+/// `a r` in Z[X]/(X^N + 1), by the definition: sums of at most N numbers below 2^104.
 fn negacyclic(a: &[i128], r: &[i8; N]) -> Vec<i128> {
     let mut product = vec![0i128; N];
     for (shift, r) in r.iter().enumerate() {

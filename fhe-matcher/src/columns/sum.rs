@@ -1,10 +1,16 @@
 //! Sums of products of residues, reduced once at their end.
 
 use super::form::{lowest, Form, LIMB};
+use super::VECTORS;
 use crate::lanes::Lanes;
 use crate::parameters::RESIDUE_BITS;
 
-/// Sums of products, lane by lane: of limbs, `low + 2^25 middle + 2^50 high`; of whole residues,
+/// Number of bits of a residue above its 32 lowest.
+const UPPER: u32 = RESIDUE_BITS - 32;
+const _: () = assert!(VECTORS <= 1 << 9, "what sums of products count on");
+const _: () = assert!(RESIDUE_BITS == 52, "whole residues are multiplied 52 by 52 bits");
+
+/// Sums of products, lane by lane: of limbs, `low + 2^26 middle + 2^52 high`; of whole residues,
 /// `low + 2^52 high`.
 #[derive(Clone, Copy)]
 pub(super) struct Sum<L: Lanes> {
@@ -20,9 +26,9 @@ impl<L: Lanes> Sum<L> {
         Sum { low: zero, middle: zero, high: zero }
     }
 
-    /// Adds `x y`. It may be called at most 2^10 times in a row: limbs are below 2^25, so the
-    /// greatest part of their products stays below 2^61; of whole residues the low part stays below
-    /// 2^62, the high one below 2^58.
+    /// Adds `x y`. It may be called at most 2^9 times in a row, which is once for each vector of a
+    /// polynomial: limbs are below 2^26, so the greatest part of their products stays below 2^62;
+    /// of whole residues both parts stay below 2^61.
     #[inline(always)]
     pub(super) fn add(&mut self, lanes: L, x: L::Register, y: L::Register) {
         if L::FUSED {
@@ -36,27 +42,26 @@ impl<L: Lanes> Sum<L> {
         self.high = lanes.add(self.high, lanes.mul_low(x1, y1));
     }
 
-    /// Reduces the sum modulo the prime `2^50 - delta`, without a branch. Parts must be below 2^62;
-    /// of whole residues the high part must be below 2^60.
+    /// Reduces the sum modulo the prime `2^52 - delta`, without a branch. Parts must be below 2^62.
     #[inline(always)]
     pub(super) fn reduce(&self, lanes: L, delta: u32) -> L::Register {
         let delta = lanes.splat(u64::from(delta));
-        // Now the sum is low + 2^50 high.
+        // Now the sum is low + 2^52 high, each below 2^62 + 2^52.
         let (low, high) = match Form::of::<L>() {
             Form::Limbs => (
                 lanes.add(self.low, lanes.shl(lowest(lanes, self.middle, LIMB), LIMB)),
                 lanes.add(self.high, lanes.shr(self.middle, LIMB)),
             ),
-            Form::Whole => (self.low, lanes.shl(self.high, 52 - RESIDUE_BITS)),
+            Form::Whole => (self.low, self.high),
         };
-        // 2^50 high is delta high modulo the prime. It may take 81 bits, so it is added in two
-        // halves.
+        // 2^52 high is delta high modulo the prime. It may take 81 bits, so it is added in two
+        // halves, and what the upper half has from 2^52 on counts delta again.
         let top = lanes.mul_low(lanes.shr(high, 32), delta);
         let sum = lanes.add(low, lanes.mul_low(high, delta));
-        let sum = lanes.add(sum, lanes.shl(lowest(lanes, top, 18), 32));
-        let sum = lanes.add(sum, lanes.mul_low(lanes.shr(top, 18), delta));
-        // The sum is below 2^63. Its bits above 2^50 count delta again, after which it is below
-        // 2^50 + 2^31.
+        let sum = lanes.add(sum, lanes.shl(lowest(lanes, top, UPPER), 32));
+        let sum = lanes.add(sum, lanes.mul_low(lanes.shr(top, UPPER), delta));
+        // The sum is below 2^63. Its bits above 2^52 count delta again, after which it is below
+        // 2^52 + 2^29.
         let folded = lanes.add(lowest(lanes, sum, RESIDUE_BITS), lanes.mul_low(lanes.shr(sum, RESIDUE_BITS), delta));
         let prime = lanes.sub(lanes.splat(1 << RESIDUE_BITS), delta);
         // The prime is subtracted, and added again where the result is negative.

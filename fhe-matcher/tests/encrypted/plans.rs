@@ -56,13 +56,13 @@ pub fn flat_bid(level: u8, weight: u8, limit: u8) -> QuantisedBid {
     QuantisedBid { price: level, volume: level, reputation: level, x: level, y: level, weights, types, limit }
 }
 
-/// The 50 bits at residue `index` of an encoding.
+/// The 52 bits at residue `index` of an encoding.
 pub fn residue(bytes: &[u8], index: usize) -> u64 {
     let start = index * RESIDUE_BITS as usize;
     (0..RESIDUE_BITS as usize).map(|k| u64::from(bytes[(start + k) / 8] >> ((start + k) % 8) & 1) << k).sum()
 }
 
-/// Overwrites the 50 bits at residue `index` of an encoding.
+/// Overwrites the 52 bits at residue `index` of an encoding.
 pub fn set_residue(bytes: &mut [u8], index: usize, value: u64) {
     let start = index * RESIDUE_BITS as usize;
     for k in 0..RESIDUE_BITS as usize {

@@ -1,6 +1,6 @@
 //! `veilgrid bench verify`: checking proofs, as validators do.
 
-mod claims;
+pub(super) mod claims;
 mod show;
 
 use super::error::Error;
@@ -31,7 +31,7 @@ block: decoding, subgroup checks and inputs are part of the time. All figures ar
 processor time for one proof, summed over all threads. The table also has the time by the clock.
 
   verify.{single_ms, batch64_ms, batch256_ms}
-      proofs with listed inputs (relation complain)
+      proofs with listed inputs (relation issue)
   verify.ciphertext.{single_ms, batch64_ms, batch256_ms}
       proofs about a plan's ciphertext; most of the time goes into decoding the ciphertext and
       computing the challenge

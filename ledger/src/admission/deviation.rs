@@ -8,7 +8,7 @@ use crate::stage::TradeStage;
 use crate::state::{State, TradeEntry};
 use crate::Refusal;
 use protocol::record::MatchId;
-use protocol::transaction::body::{DeliveryAmount, Deviation, MatchAmounts, Verdict};
+use protocol::transaction::body::{DeliveryAmount, Deviation, MatchThreshold, Verdict};
 use protocol::units::Side;
 
 impl State {
@@ -22,10 +22,10 @@ impl State {
         }
     }
 
-    pub(super) fn match_amounts(&self, b: &MatchAmounts) -> Checked {
-        once(self.deviating(&b.match_id)?.deviation.amounts)?;
+    pub(super) fn match_threshold(&self, b: &MatchThreshold) -> Checked {
+        once(self.deviating(&b.match_id)?.deviation.threshold)?;
         let serial = self.serial(Signer::Regulator, b.serial)?;
-        Ok((vec![serial, Change::Deviation(b.match_id, DeviationStep::Amounts(b.ciphertext))], vec![]))
+        Ok((vec![serial, Change::Deviation(b.match_id, DeviationStep::Threshold(b.ciphertext))], vec![]))
     }
 
     pub(super) fn delivery_amount(&self, b: &DeliveryAmount) -> Checked {
@@ -43,7 +43,7 @@ impl State {
     pub(super) fn deviation(&self, b: &Deviation) -> Checked {
         let known = self.deviating(&b.match_id)?.deviation;
         once(known.result)?;
-        for needed in [known.amounts, known.delivery(Side::Sell), known.delivery(Side::Buy)] {
+        for needed in [known.threshold, known.delivery(Side::Sell), known.delivery(Side::Buy)] {
             needed.ok_or(Refusal::DeviationEarly)?;
         }
         let serial = self.serial(Signer::Matcher, b.serial)?;

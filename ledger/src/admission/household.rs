@@ -2,13 +2,14 @@
 
 use super::{allowed, Checked, Moment};
 use crate::changes::Change;
-use crate::public_inputs::{complain_inputs, merge_inputs, refuse_inputs, release_inputs, void_inputs};
+use crate::public_inputs::{merge_inputs, refuse_inputs, release_inputs, void_inputs};
 use crate::stage::{LockTrigger, PlanStage, PlanTrigger, TradeTrigger};
-use crate::state::{PlanEntry, State};
+use crate::state::{BadMatch, PlanEntry, State};
 use crate::Refusal;
 use protocol::ids::Time;
 use protocol::transaction::body::{
-    Confirm, Deposit, IssuerRole, ListPlan, Merge, Objection, Release, Settle, Shortfall, Surplus, Void, Withdraw,
+    Complaint, Confirm, Deposit, IssuerRole, ListPlan, Merge, Objection, Release, Settle, Shortfall, Surplus, Void,
+    Withdraw,
 };
 use protocol::units::Side;
 use protocol::Fr;
@@ -26,7 +27,7 @@ impl State {
         if self.plans.contains_key(&b.handle) {
             return Err(Refusal::HandleReused);
         }
-        let plan = PlanEntry::listed(b, side, at.height, at.time, self.listed, self.keys.version(Some(b.cycle)));
+        let plan = PlanEntry::listed(b, side, at.height, at.time, *self.listed, self.keys.version(Some(b.cycle)));
         let changes = vec![Change::Spend(b.nullifier), Change::Leaf(b.change), Change::List(Box::new(plan))];
         Ok((changes, self.list_plan_inputs(b, binding)?))
     }
@@ -38,7 +39,7 @@ impl State {
         }
         let trigger = TradeTrigger::confirm(side);
         allowed(trade.stage.on(trigger))?;
-        let issuer = self.issuer(b.meter).ok_or(Refusal::UnregisteredIssuer)?;
+        let issuer = self.active_issuer(b.meter)?;
         if issuer.role != IssuerRole::MeteringService {
             return Err(Refusal::WrongRole);
         }
@@ -54,14 +55,17 @@ impl State {
         Ok((vec![Change::Trade(b.match_id, trigger)], refuse_inputs(b, binding)))
     }
 
-    pub(super) fn complain(&self, b: &Objection, binding: Fr) -> Checked {
+    /// The ledger decrypts the match with the complaint's point. The seal shows that the point is
+    /// the right one.
+    pub(super) fn complain(&self, b: &Complaint, at: Moment) -> Checked {
         let (trade, side) = self.party(&b.match_id, &b.handle)?;
         let trigger = TradeTrigger::complain(side);
         allowed(trade.stage.on(trigger))?;
-        if self.plan(&b.handle).ok_or(Refusal::UnknownPlan)?.complained {
-            return Err(Refusal::AlreadyComplained);
+        if trade.opens(side, b.shared) {
+            return Err(Refusal::MatchOpens);
         }
-        Ok((vec![Change::Complained(b.handle), Change::Trade(b.match_id, trigger)], complain_inputs(b, binding)))
+        let mark = BadMatch { height: at.height, match_id: b.match_id, handle: b.handle };
+        Ok((vec![Change::BadMatch(Box::new(mark)), Change::Trade(b.match_id, trigger)], vec![]))
     }
 
     pub(super) fn settle(&self, b: &Settle, side: Side, binding: Fr) -> Checked {
@@ -118,6 +122,9 @@ impl State {
     }
 
     pub(super) fn surplus(&self, b: &Surplus, binding: Fr) -> Checked {
+        if b.sign.is_owed() {
+            return Err(Refusal::WrongSign);
+        }
         self.current(b.epoch)?;
         let inputs = self.surplus_inputs(b, binding)?;
         let changes =
@@ -131,13 +138,13 @@ impl State {
         if obligation.paid {
             return Err(Refusal::ObligationPaid);
         }
-        let inputs = self.shortfall_inputs(b, obligation.cycle, binding)?;
+        let inputs = self.shortfall_inputs(b, obligation, binding)?;
         Ok((vec![Change::Spend(b.nullifier), Change::Leaf(b.balance), Change::Paid(b.obligation)], inputs))
     }
 
     pub(super) fn withdraw(&self, b: &Withdraw, binding: Fr) -> Checked {
         self.current(b.epoch)?;
-        if self.issuer(b.desk).ok_or(Refusal::UnregisteredIssuer)?.role != IssuerRole::Desk {
+        if self.active_issuer(b.desk)?.role != IssuerRole::Desk {
             return Err(Refusal::WrongRole);
         }
         let changes = vec![Change::Spend(b.nullifier), Change::Leaf(b.balance), Change::Withdrawn(b.desk, b.amount)];

@@ -4,49 +4,23 @@
 use super::{allowed, Checked, Moment};
 use crate::changes::{Change, DeviationStep, Signer};
 use crate::stage::{PlanTrigger, TradeTrigger};
-use crate::state::{Obligation, Opening, PlanEntry, State, Strike, TradeEntry, TradeSide};
+use crate::state::{Opening, PlanEntry, State, Strike, TradeEntry, TradeSide};
 use crate::Refusal;
+use protocol::encoding::Canonical;
 use protocol::ids::{Time, TransactionId};
 use protocol::keys::TraceCommitment;
-use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::Statement;
 use protocol::transaction::body::{
-    ActivateKey, Contest, CycleStart, Deliver, EpochStart, Issue, IssueCredential, Issued, IssuerRole, Mask, Match,
-    Open, Purpose, RegisterIssuer, Scores, Transcript,
+    ActivateKey, Contest, CycleStart, Deliver, EpochStart, IssueCredential, IssuerRole, Mask, Match, Open, Purpose,
+    RegisterIssuer, Scores, SuspendIssuer, Transcript, MAX_CYCLE_STEP,
 };
+use protocol::transaction::possession::issuer_context;
 use protocol::transaction::validators::MatchingMode;
-use protocol::units::{Cycle, IssuerId, Side};
+use protocol::units::{Cycle, Epoch, IssuerId, Side};
 use protocol::Fr;
 
 impl State {
-    pub(super) fn issue(&self, b: &Issue, at: Moment, binding: Fr) -> Checked {
-        let issuer = self.issuer(b.issuer).ok_or(Refusal::UnregisteredIssuer)?;
-        let role = match b.issued {
-            Issued::Generation | Issued::Metered(..) => IssuerRole::MeteringService,
-            Issued::Balance => IssuerRole::Desk,
-        };
-        if issuer.role != role {
-            return Err(Refusal::WrongRole);
-        }
-        let mut changes = vec![self.serial(Signer::Issuer(b.issuer), b.serial)?];
-        if let Issued::Metered(sign, number) = b.issued {
-            let cycle = self.cycle(number).ok_or(Refusal::UnknownCycle)?;
-            if !cycle.is_closed(at.time) {
-                return Err(Refusal::CycleNotOver);
-            }
-            if sign == Sign::Shortfall {
-                if self.obligations.contains_key(&b.commitment) {
-                    return Err(Refusal::ObligationReused);
-                }
-                let obligation = Obligation { cycle: number, issuer: b.issuer, paid: false };
-                changes.push(Change::Obligation(b.commitment, obligation));
-            }
-        }
-        changes.push(Change::Leaf(b.commitment));
-        Ok((changes, b.statement(binding).inputs()))
-    }
-
     pub(super) fn issue_credential(&self, b: &IssueCredential, binding: Fr) -> Checked {
         let serial = self.serial(Signer::Regulator, b.serial)?;
         // For the current epoch or a later one, so that households have their credentials when it
@@ -155,22 +129,24 @@ impl State {
                 takes_part(self.plan_of(&second, Side::Buy, b.cycle)?, cut_off)?;
                 self.masked_first(b.cycle, b.round)?;
             }
-            Purpose::Audit if one && b.round == 0 => {
-                if self.plan(&first).ok_or(Refusal::UnknownPlan)?.cycle != b.cycle {
-                    return Err(Refusal::WrongCycle);
-                }
-            }
+            // What a closed cycle's plan or trade was may be forgotten. Its announcement is then
+            // taken as well formed: who opens checks the evidence, the ledger only logs.
+            Purpose::Audit if one && b.round == 0 => match self.plan(&first) {
+                Some(plan) if plan.cycle != b.cycle => return Err(Refusal::WrongCycle),
+                None if !self.is_past(b.cycle, at.time) => return Err(Refusal::UnknownPlan),
+                _ => {}
+            },
             Purpose::Trace if one && b.round == 0 => {
                 self.trace_key(&TraceCommitment(b.first)).ok_or(Refusal::UndepositedTraceKey)?;
             }
             Purpose::Payment if one && b.round == 0 && b.cycle == Cycle::ZERO => {
                 self.nullifiers.get(&Nullifier(b.first)).ok_or(Refusal::UnknownPayment)?;
             }
-            Purpose::Trade if one && b.round == 0 => {
-                if self.trade(&MatchId(b.first)).ok_or(Refusal::UnknownTrade)?.cycle != b.cycle {
-                    return Err(Refusal::WrongCycle);
-                }
-            }
+            Purpose::Trade if one && b.round == 0 => match self.trade(&MatchId(b.first)) {
+                Some(trade) if trade.cycle != b.cycle => return Err(Refusal::WrongCycle),
+                None if !self.is_past(b.cycle, at.time) => return Err(Refusal::UnknownTrade),
+                _ => {}
+            },
             Purpose::Disclosure if b.round == 0 && b.cycle == Cycle::ZERO => {
                 self.trace_key(&TraceCommitment(b.first)).ok_or(Refusal::UndepositedTraceKey)?;
                 let named = |issuer: &&IssuerId| Fr::from(issuer.get()) == b.second;
@@ -185,6 +161,14 @@ impl State {
                     return Err(Refusal::WrongCycle);
                 }
                 trade.deviation.result.ok_or(Refusal::DeviationEarly)?;
+            }
+            Purpose::Service if b.round == 0 && b.cycle == Cycle::ZERO => {
+                if self.epoch.is_none_or(|current| epoch_of(&b.first).is_none_or(|named| named > current)) {
+                    return Err(Refusal::UnknownEpoch);
+                }
+                let named = |issuer: &&IssuerId| Fr::from(issuer.get()) == b.second;
+                let issuer = self.issuers.keys().find(named).ok_or(Refusal::UnregisteredIssuer)?;
+                self.has_role(*issuer, IssuerRole::MeteringService)?;
             }
             _ => return Err(Refusal::MisfitOpening),
         }
@@ -221,23 +205,30 @@ impl State {
             }
             allowed(plan.stage.on(PlanTrigger::Match))?;
             takes_part(plan, cut_off)?;
+            if plan.has_point(&b.c1) {
+                return Err(Refusal::PointReused);
+            }
         }
         let confirm_seconds = self.cycle(b.cycle).ok_or(Refusal::UnknownCycle)?.start.schedule.confirm_seconds;
         let trade = TradeEntry {
             match_id: b.match_id,
             cycle: b.cycle,
             round: b.round,
+            order: *self.matched,
             stage: crate::stage::TradeStage::Matched,
             matched_time: at.time,
             confirm_deadline: Time(at.time.0 + u64::from(confirm_seconds)),
-            sell: TradeSide::new(b.sell),
-            buy: TradeSide::new(b.buy),
+            c1: b.c1,
+            sell: TradeSide::new(b.sell, b.seller),
+            buy: TradeSide::new(b.buy, b.buyer),
             deviation: Default::default(),
         };
         Ok((vec![serial, Change::Match(Box::new(trade))], vec![]))
     }
 
-    pub(super) fn deliver(&self, b: &Deliver) -> Checked {
+    /// A trade has one record a side: the stage tells a second one apart. Records of different trades
+    /// may be equal only if somebody copied one, which then does not open for its trade.
+    pub(super) fn deliver(&self, b: &Deliver, binding: Fr) -> Checked {
         self.issuer(b.issuer).ok_or(Refusal::UnregisteredIssuer)?;
         let trade = self.trade(&b.match_id).ok_or(Refusal::UnknownTrade)?;
         let trigger = TradeTrigger::deliver(b.side);
@@ -245,17 +236,16 @@ impl State {
         if trade.side(b.side).meter != Some(b.issuer) {
             return Err(Refusal::WrongIssuer);
         }
-        if self.deliveries.contains(&b.delivery) {
-            return Err(Refusal::HandleReused);
-        }
+        let inputs = self.deliver_inputs(b, trade, binding)?;
         let serial = self.serial(Signer::Issuer(b.issuer), b.serial)?;
         let kept = Change::Deliver { match_id: b.match_id, side: b.side, delivery: b.delivery };
-        Ok((vec![serial, kept, Change::Trade(b.match_id, trigger)], vec![]))
+        Ok((vec![serial, kept, Change::Trade(b.match_id, trigger)], inputs))
     }
 
     pub(super) fn start_epoch(&self, b: &EpochStart) -> Checked {
         let serial = self.serial(Signer::Regulator, b.serial)?;
-        if self.epoch.is_some_and(|current| b.epoch <= current) {
+        // Each epoch follows the last, so that none is the last of all numbers.
+        if b.epoch.get().checked_sub(1) != Some(self.epoch.map_or(0, Epoch::get)) {
             return Err(Refusal::CycleOrder);
         }
         Ok((vec![serial, Change::Epoch(b.epoch)], vec![]))
@@ -264,23 +254,49 @@ impl State {
     pub(super) fn check_cycle_start(&self, b: &CycleStart, at: Moment) -> Checked {
         let serial = self.serial(Signer::Regulator, b.serial)?;
         self.current(b.epoch)?;
-        if self.cycles.keys().next_back().is_some_and(|last| b.cycle <= *last) {
+        let newest = self.cycles.last();
+        if newest.is_some_and(|(last, _)| b.cycle <= *last) || self.is_far(b.cycle) {
             return Err(Refusal::CycleOrder);
         }
-        if !crate::state::is_sane(&b.schedule, at.time) {
+        let opens_last = newest.is_none_or(|(_, newest)| newest.start.schedule.opens < b.schedule.opens);
+        if !opens_last || !crate::state::is_sane(&b.schedule, b.market.max_rounds, at.time) {
             return Err(Refusal::BadSchedule);
         }
+        if b.terms.greatest_energy != self.genesis.limits.greatest_energy {
+            return Err(Refusal::WrongTerms);
+        }
         Ok((vec![serial, Change::Cycle(Box::new(*b))], vec![]))
+    }
+
+    /// Whether a cycle's number is too far above the newest cycle's.
+    fn is_far(&self, cycle: Cycle) -> bool {
+        cycle.get().saturating_sub(self.newest_cycle().map_or(0, Cycle::get)) > MAX_CYCLE_STEP
     }
 
     /// [`crate::execute`] asks whether the program has the key, once the regulator's signature has
     /// verified.
     pub(super) fn activate_key(&self, b: &ActivateKey) -> Checked {
         let serial = self.serial(Signer::Regulator, b.serial)?;
-        if !self.keys.takes(b.from, self.newest_cycle()) {
+        if !self.keys.takes(b.from, self.newest_cycle()) || self.is_far(b.from) {
             return Err(Refusal::CycleOrder);
         }
         Ok((vec![serial, Change::Key(Box::new(*b))], vec![]))
+    }
+
+    /// The registration of an issuer that is not suspended. Errors:
+    /// [`Refusal::UnregisteredIssuer`], [`Refusal::SuspendedIssuer`].
+    pub(super) fn active_issuer(&self, issuer: IssuerId) -> Result<&RegisterIssuer, Refusal> {
+        let registered = self.issuer(issuer).ok_or(Refusal::UnregisteredIssuer)?;
+        match self.is_suspended(issuer) {
+            true => Err(Refusal::SuspendedIssuer),
+            false => Ok(registered),
+        }
+    }
+
+    pub(super) fn suspend_issuer(&self, b: &SuspendIssuer) -> Checked {
+        let serial = self.serial(Signer::Regulator, b.serial)?;
+        self.issuer(b.issuer).ok_or(Refusal::UnregisteredIssuer)?;
+        Ok((vec![serial, Change::Suspended(b.issuer, b.suspended)], vec![]))
     }
 
     pub(super) fn register_issuer(&self, b: &RegisterIssuer) -> Checked {
@@ -292,13 +308,21 @@ impl State {
         let signs = [genesis.regulator, genesis.matcher].contains(&b.key) || others().any(|o| o.key == b.key);
         let encrypts = [genesis.terms_key, genesis.audit_key].contains(&b.encryption_key)
             || others().any(|o| o.encryption_key == b.encryption_key);
-        if signs || encrypts {
+        let service = b.role == IssuerRole::MeteringService;
+        if signs || encrypts || (service && self.has_serial_key(&b.serial_key)) {
             return Err(Refusal::KeyReused);
         }
-        let context = b.issuer.get().to_le_bytes();
+        let context = issuer_context(self.chain, b.role, b.issuer);
         b.possession.verify(&b.encryption_key, &context).map_err(|_| Refusal::BadPossession)?;
         Ok((vec![serial, Change::Issuer(Box::new(*b))], vec![]))
     }
+}
+
+/// The epoch that a field element names; None for one that is no number of an epoch.
+fn epoch_of(named: &Fr) -> Option<Epoch> {
+    let bytes = named.to_bytes();
+    let (number, rest) = bytes.split_first_chunk::<4>()?;
+    rest.iter().all(|byte| *byte == 0).then(|| Epoch::new(u32::from_le_bytes(*number)).ok())?
 }
 
 /// Refuses a plan that was listed at or after a round's cut-off: only earlier plans take part in

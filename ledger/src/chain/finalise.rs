@@ -66,7 +66,7 @@ impl Chain {
         check_block(&block, &self.state, self.parent, &self.validators)?;
         let Executed { state, receipts, compact } = executed;
         let accepted = places(header.height, &receipts, &compact);
-        let outcome = Outcome { root: state.root(), receipts };
+        let outcome = Outcome { root: state.root(), state: state.digest(), receipts };
         self.store.commit(&block, &outcome, &accepted)?;
         self.acknowledge(block, outcome, Executed { state, receipts: Vec::new(), compact })
     }

@@ -40,6 +40,10 @@ impl Serials {
     pub fn next(&self) -> Option<Serial> {
         self.highest.0.checked_add(1).map(Serial)
     }
+    /// The bitmap of the serials below the highest one.
+    pub(super) fn used(&self) -> &[u64] {
+        self.used.as_slice()
+    }
     /// Whether a serial can be used. Errors: [`Refusal::SerialClosed`], [`Refusal::SerialUsed`].
     pub(crate) fn check(&self, serial: Serial) -> Result<(), Refusal> {
         if serial.0.abs_diff(self.highest.0) > Serial::WINDOW {

@@ -1,5 +1,5 @@
-//! What is stored of a block beside its own bytes: the state root after it, its receipts, and where
-//! its accepted transactions are.
+//! What is stored of a block beside its own bytes: root and digest of the state after it, its
+//! receipts, and where its accepted transactions are.
 
 use crate::receipt::{Receipt, TransactionDigest};
 use crate::state::StateRoot;
@@ -26,18 +26,21 @@ pub(crate) fn places(height: Height, receipts: &[Receipt], compact: &CompactBloc
 pub(crate) struct Outcome {
     /// The state root after it.
     pub root: StateRoot,
+    /// The digest of the state itself after it, a part of the root.
+    pub state: [u8; 32],
     /// The outcome of each transaction, in the block's order.
     pub receipts: Vec<Receipt>,
 }
 
 impl Outcome {
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = self.root.0.to_vec();
+        let mut out = [self.root.0, self.state].concat();
         self.receipts.iter().for_each(|r| out.extend(r.encode()));
         out
     }
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let (root, rest) = bytes.split_first_chunk::<32>()?;
+        let (state, rest) = rest.split_first_chunk::<32>()?;
         let receipts = rest.chunks(RECEIPT).map(|chunk| {
             let (transaction, number) = chunk.split_first_chunk::<32>()?;
             let outcome = match number {
@@ -47,6 +50,6 @@ impl Outcome {
             };
             Some(Receipt { transaction: TransactionDigest(*transaction), outcome })
         });
-        Some(Outcome { root: StateRoot(*root), receipts: receipts.collect::<Option<_>>()? })
+        Some(Outcome { root: StateRoot(*root), state: *state, receipts: receipts.collect::<Option<_>>()? })
     }
 }

@@ -27,13 +27,13 @@ fn each_step_once_and_only_after_those_that_it_follows_from() {
     for body in w.deviation_steps(MatchId(Fr::from(1u64))) {
         assert_eq!(w.refusal(body), Refusal::UnknownTrade);
     }
-    // Amounts are accepted from the match on; later parts are refused until their deliveries.
+    // A threshold is accepted from the match on; later parts are refused until their deliveries.
     for body in &w.deviation_steps(id)[1..] {
         assert_eq!(w.refusal(*body), Refusal::DeviationEarly);
     }
-    let amounts = w.amounts(id);
-    w.accept(amounts);
-    let again = w.amounts(id);
+    let threshold = w.threshold(id);
+    w.accept(threshold);
+    let again = w.threshold(id);
     assert_eq!(w.refusal(again), Refusal::DeviationReused);
     for (side, handle) in [(Side::Sell, sell), (Side::Buy, buy)] {
         let confirm = w.confirm(side, id, handle);
@@ -87,7 +87,7 @@ fn ciphertexts_are_here_and_have_their_length() {
     for step in 0..4 {
         let body = w.deviation_steps(id)[step];
         let hash = match body {
-            Body::MatchAmounts(b) => b.ciphertext,
+            Body::MatchThreshold(b) => b.ciphertext,
             Body::DeliveryAmount(b) => b.ciphertext,
             Body::Deviation(b) => b.result,
             _ => panic!("it names no blob"),

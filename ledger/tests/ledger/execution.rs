@@ -313,7 +313,8 @@ fn the_clock_is_told_to_wallets() {
     assert_eq!(events.as_slice(), expected);
     let mut w = World::open();
     let (match_id, _, _) = w.confirmed();
-    assert_eq!(w.at(DUE).compact.events.last(), Some(&Event::Void(match_id)));
+    let missing = [Some(issuer(0)), Some(issuer(1))];
+    assert_eq!(w.at(DUE).compact.events.last(), Some(&Event::Void { match_id, missing }));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use crate::bound::{Kept, Maker};
 use crate::world::{market, TestBlobs, World};
-use circuits::relation::complain::Complain;
+use circuits::relation::refuse::Refuse;
 use circuits::{prove, ProvingKey, Relation};
 use fhe_matcher::key::MatchingPublicKey;
 use ledger::{
@@ -23,15 +23,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[test]
 fn one_bad_claim_does_not_sink_its_neighbours() {
-    let key = ProvingKey::<Complain>::from_insecure_seed(&[1; 32]).unwrap();
+    let key = ProvingKey::<Refuse>::from_insecure_seed(&[1; 32]).unwrap();
     let verifier = Groth16Verifier::new(|_| key.verifying_key()).unwrap();
     assert_eq!(verifier.key_id(RelationKind::Merge).0, key.id().0);
     let mut rng = rand_chacha::ChaCha20Rng::from_seed([2; 32]);
     let mut claim = || {
-        let (statement, witness) = Complain::sample(&mut rng);
+        let (statement, witness) = Refuse::sample(&mut rng);
         let proof = prove(&key, &statement, &witness, &mut rng).unwrap().encode();
         ProofClaim {
-            relation: RelationKind::Complain,
+            relation: RelationKind::Refuse,
             key: VerifyingKeyId(key.id().0),
             inputs: PublicInputs::Listed(statement.inputs()),
             proof,
@@ -95,7 +95,7 @@ fn the_pinned_keys_take_the_inputs_that_the_ledger_gives() {
         w.deposit(),
         w.void(match_id, sell),
         Body::Refuse(Objection { match_id, handle: sell }),
-        Body::Complain(Objection { match_id, handle: sell }),
+        w.deliver(Side::Sell, match_id),
         w.shortfall(Commitment(field)),
         w.issue(0, Issued::Generation),
         w.credential(1, TraceCommitment(field)),

@@ -43,7 +43,7 @@ fn open_error(dir: &Path) -> NodeError {
     }
 }
 
-/// A canonical matching ciphertext, another for each number: residues of 50 bits, so small first
+/// A canonical matching ciphertext, another for each number: residues of 52 bits, so small first
 /// bytes are canonical.
 pub fn ciphertext(n: u8) -> Vec<u8> {
     let mut bytes = vec![0; fhe_matcher::ciphertext::CIPHERTEXT_BYTES];
@@ -371,14 +371,15 @@ fn damage_is_named() {
     drop(d);
     check(dir.path()).unwrap();
     // (table, byte, what verify says)
-    let damage: [(Table, usize, &str); 7] = [
+    let damage: [(Table, usize, &str); 8] = [
         (BLOCKS, FIRST + 60, "block 5, transaction 0: its bytes"),
         (BLOCKS, 1, "block 5: its header is of another chain"),
         (BLOCKS, 45, "block 5: its header names another parent"),
         (BLOCKS, 80, "block 5: its header names another parent state"),
         (BLOCKS, 150, "block 5: its certificate"),
         (OUTCOMES, 3, "block 5: it leads to another state root"),
-        (OUTCOMES, 64, "block 5, transaction 0: stored as"),
+        (OUTCOMES, 40, "block 5: it leads to another digest of the state"),
+        (OUTCOMES, 96, "block 5, transaction 0: stored as"),
     ];
     for (table, at, expected) in damage {
         tamper(dir.path(), table, 5, |bytes| bytes[at] ^= 1);

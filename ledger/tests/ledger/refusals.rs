@@ -9,7 +9,9 @@ use protocol::ids::{ChainId, Height, Serial, Time};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
+use protocol::terms::Terms;
 use protocol::transaction::body::*;
+use protocol::transaction::possession::issuer_context;
 use protocol::transaction::*;
 use protocol::tree::Root;
 use protocol::units::{Money, Side};
@@ -65,7 +67,7 @@ fn an_accepted_transaction_stays_out_after_its_id_is_forgotten() {
     while w.state.height() < Height(1000) {
         w.block(&[]);
     }
-    assert!(!w.state.is_accepted(&w.id(&issue)));
+    assert!(!w.state.is_accepted(w.id(&issue), Height(1000)));
     assert_eq!(w.refusal_of(&bytes), Refusal::ExpiredTransaction);
 }
 
@@ -202,7 +204,7 @@ fn proofs_of_anything_else() {
         |b| b.c1.x += Fr::from(1u64),
         |b| b.change.0 += Fr::from(1u64),
         |b| b.tag.0 += Fr::from(1u64),
-        |b| b.note_key.0[0] ^= 1,
+        |b| b.plan_key = encryption(5).point(),
         |b| b.memo.0[0] ^= 1,
         |b| b.nullifier.0 += Fr::from(1u64),
     ];
@@ -266,18 +268,19 @@ fn what_is_issued_is_signed_and_proved() {
     let Body::Deposit(Deposit { kappa: of_another, .. }) = other else { panic!() };
     w.accept(other);
     w.at(CLOSES);
-    let relation = RelationKind::Issue;
-    w.accept(w.activate(relation, second_key(relation), 2));
-    let metered = |sign, n| Issued::Metered(sign, cycle(n));
+    for relation in [RelationKind::Issue, RelationKind::Metered] {
+        w.accept(w.activate(relation, second_key(relation), 2));
+    }
     let bodies = [
         (10, w.issue(0, Issued::Generation)),
-        (10, w.issue(0, metered(Sign::Surplus, 1))),
-        (10, w.issue(0, metered(Sign::Shortfall, 1))),
+        (10, w.issue_metered(0, Sign::Surplus, cycle(1))),
+        (10, w.issue_metered(0, Sign::Shortfall, cycle(1))),
         (12, w.issue(2, Issued::Balance)),
         (REGULATOR, w.credential(1, kappa)),
     ];
     for (signer, body) in bodies {
         let tx = w.seal(body);
+        let relation = body.kind().signed_relation().expect("it has a proof");
         let Seal::Issue { signature, key, proof } = tx.seal else { panic!() };
         let with = |seal| w.refusal_of(&Transaction { seal, ..tx }.encode());
         // A seal with only one of the two is no encoding of this kind.
@@ -301,12 +304,17 @@ fn what_is_issued_is_signed_and_proved() {
         // If any field is changed and signed again, the proof does not fit it.
         let mut changed = Vec::new();
         match body {
-            Body::Issue(b) => {
+            Body::Issue(_) => {
                 changed.push(edit!(body, Issue, b => b.note.0[0] ^= 1));
                 changed.push(edit!(body, Issue, b => b.commitment.0 += Fr::from(1u64)));
-                let labels = [Issued::Generation, metered(Sign::Surplus, 1), metered(Sign::Shortfall, 1)];
-                let by_meter = b.issued != Issued::Balance;
-                changed.extend(labels.iter().filter(|_| by_meter).map(|l| edit!(body, Issue, b => b.issued = *l)));
+            }
+            Body::IssueMetered(b) => {
+                changed.push(edit!(body, IssueMetered, b => b.note.0[0] ^= 1));
+                changed.push(edit!(body, IssueMetered, b => b.commitment.0 += Fr::from(1u64)));
+                changed.push(edit!(body, IssueMetered, b => b.record_serial.0 += Fr::from(1u64)));
+                changed.push(edit!(body, IssueMetered, b => b.audit[2] += Fr::from(1u64)));
+                changed.extend(Sign::ALL.map(|sign| edit!(body, IssueMetered, b => b.sign = sign)));
+                assert_eq!(b.cycle, cycle(1));
             }
             _ => {
                 changed.push(edit!(body, IssueCredential, b => b.note.0[0] ^= 1));
@@ -324,7 +332,7 @@ fn what_is_issued_is_signed_and_proved() {
     // A seal of this form on anything else cannot be decoded.
     let start = w.seal(w.epoch_start(2));
     let Seal::Signature(signature) = start.seal else { panic!() };
-    let seal = Seal::Issue { signature, key: key_id(relation), proof: [0; PROOF_BYTES] };
+    let seal = Seal::Issue { signature, key: key_id(RelationKind::Issue), proof: [0; PROOF_BYTES] };
     assert_eq!(w.refusal_of(&Transaction { seal, ..start }.encode()), Refusal::Encoding);
 }
 
@@ -337,20 +345,20 @@ fn issuing() {
     assert_eq!(w.refusal(desk), Refusal::WrongRole);
     let service = w.issue(0, Issued::Balance);
     assert_eq!(w.refusal(service), Refusal::WrongRole);
-    for sign in [Sign::Surplus, Sign::Shortfall] {
-        let by_desk = w.issue(2, Issued::Metered(sign, cycle(1)));
+    for sign in Sign::ALL {
+        let by_desk = w.issue_metered(2, sign, cycle(1));
         assert_eq!(w.refusal(by_desk), Refusal::WrongRole);
-        let early = w.issue(0, Issued::Metered(sign, cycle(1)));
+        let early = w.issue_metered(0, sign, cycle(1));
         assert_eq!(w.refusal(early), Refusal::CycleNotOver);
-        let unknown = w.issue(0, Issued::Metered(sign, cycle(9)));
+        let unknown = w.issue_metered(0, sign, cycle(9));
         assert_eq!(w.refusal(unknown), Refusal::UnknownCycle);
     }
     w.at(CLOSES);
-    let owed = w.issue(0, Issued::Metered(Sign::Shortfall, cycle(1)));
+    let owed = w.issue_metered(0, Sign::Shortfall, cycle(1));
     w.accept(owed);
-    let Body::Issue(first) = owed else { panic!() };
-    let again = w.issue(1, Issued::Metered(Sign::Shortfall, cycle(1)));
-    let again = edit!(again, Issue, b => b.commitment = first.commitment);
+    let Body::IssueMetered(first) = owed else { panic!() };
+    let again = w.issue_metered(1, Sign::Shortfall, cycle(1));
+    let again = edit!(again, IssueMetered, b => b.commitment = first.commitment);
     assert_eq!(w.refusal(again), Refusal::ObligationReused);
     // Paying it.
     let other = w.fr();
@@ -396,7 +404,7 @@ fn parties_and_their_services() {
             w.confirm(Side::Sell, match_id, s),
             w.confirm(Side::Buy, match_id, b),
             Body::Refuse(Objection { match_id, handle: s }),
-            Body::Complain(Objection { match_id, handle: b }),
+            w.complain(match_id, b),
             w.settle(Side::Sell, match_id, s),
             w.settle(Side::Buy, match_id, b),
             w.void(match_id, s),
@@ -428,9 +436,6 @@ fn parties_and_their_services() {
     assert_eq!(w.refusal(edit!(deliver, Deliver, b => b.issuer = issuer(8))), Refusal::UnregisteredIssuer);
     assert_eq!(w.refusal(edit!(deliver, Deliver, b => b.serial = Serial(0))), Refusal::SerialUsed);
     w.accept(deliver);
-    let Body::Deliver(posted) = deliver else { panic!() };
-    let same = w.deliver(Side::Buy, match_id);
-    assert_eq!(w.refusal(edit!(same, Deliver, b => b.delivery = posted.delivery)), Refusal::HandleReused);
     assert_eq!(w.refusal(w.clone().deliver(Side::Sell, match_id)), Refusal::AlreadyDelivered);
     // Too late.
     let late = w.deliver(Side::Buy, match_id);
@@ -448,6 +453,10 @@ fn settlements_cannot_say_something_else_than_was_proved() {
     assert_eq!(w.refusal_of(&Transaction { body: flipped, ..tx }.encode()), Refusal::BadProof);
     let wrong = edit!(settle, SettleSell, b => b.root = Root(Fr::from(1u64)));
     assert_eq!(w.refusal(wrong), Refusal::UnknownAnchor);
+    // Proved for a cycle without a penalty.
+    let mut lenient = w.clone();
+    lenient.terms = Terms::default();
+    assert_eq!(w.refusal_of(&lenient.bytes(settle)), Refusal::BadProof);
     let Body::SettleSell(b) = settle else { panic!() };
     w.accept(settle);
     // The nullifier is spent for every other kind of transaction too.
@@ -465,14 +474,22 @@ fn epochs_cycles_and_issuers() {
         assert_eq!(w.refusal(w.epoch_start(n)), Refusal::CycleOrder);
         assert_eq!(w.refusal(w.cycle_start(n, START)), Refusal::CycleOrder);
     }
-    let next = w.cycle_start(2, START);
+    let next = w.cycle_start(2, START + 1);
+    assert_eq!(w.refusal(w.cycle_start(2, START)), Refusal::BadSchedule, "it opens no later than cycle 1");
     assert_eq!(w.refusal(edit!(next, CycleStart, b => b.epoch = epoch(2))), Refusal::StaleEpoch);
     assert_eq!(w.refusal(edit!(next, CycleStart, b => b.schedule.round_seconds = 1)), Refusal::BadSchedule);
+    // Another bound than the genesis's, under which the cycle's plans would be proved.
+    for greatest in [12_499, 12_501] {
+        let other = edit!(next, CycleStart, b => b.terms.greatest_energy = wh(greatest));
+        assert_eq!(w.refusal(other), Refusal::WrongTerms);
+    }
     let past = w.cycle_start(2, START - 1000);
     assert_eq!(w.refusal(past), Refusal::BadSchedule);
     assert_eq!(World::empty().refusal(World::empty().cycle_start(1, START)), Refusal::StaleEpoch);
 
     let good = w.register(5, IssuerRole::Desk);
+    let chain = w.state.chain();
+    let of_issuer = |n| issuer_context(chain, IssuerRole::Desk, issuer(n));
     assert_eq!(w.refusal(edit!(good, RegisterIssuer, b => b.issuer = issuer(1))), Refusal::IssuerReused);
     let serial = w.state.regulator_serials().highest();
     assert_eq!(w.refusal(edit!(good, RegisterIssuer, b => b.serial = serial)), Refusal::SerialUsed);
@@ -482,14 +499,21 @@ fn epochs_cycles_and_issuers() {
     for n in [101u64, 102, 200] {
         let reused = edit!(good, RegisterIssuer, b => {
             b.encryption_key = encryption(n);
-            b.possession = possession(n, &5u32.to_le_bytes());
+            b.possession = possession(n, &of_issuer(5));
         });
         assert_eq!(w.refusal(reused), Refusal::KeyReused);
     }
     let key: EncryptionKey = encryption(999);
     assert_eq!(w.refusal(edit!(good, RegisterIssuer, b => b.encryption_key = key)), Refusal::BadPossession);
-    let other = edit!(good, RegisterIssuer, b => b.possession = possession(205, &6u32.to_le_bytes()));
+    let other = edit!(good, RegisterIssuer, b => b.possession = possession(205, &of_issuer(6)));
     assert_eq!(w.refusal(other), Refusal::BadPossession);
+    // A proof that was made for another chain, or for another role, is of no use here.
+    let (here, there) = (w.state.chain(), protocol::ids::ChainId([9; 32]));
+    for (chain, role) in [(there, IssuerRole::Desk), (here, IssuerRole::MeteringService)] {
+        let context = issuer_context(chain, role, issuer(5));
+        let replayed = edit!(good, RegisterIssuer, b => b.possession = possession(205, &context));
+        assert_eq!(w.refusal(replayed), Refusal::BadPossession);
+    }
     w.accept(good);
 }
 
@@ -526,7 +550,7 @@ fn anchors_have_their_windows() {
     }
     w.accept(w.cycle_start(2, START + 500));
     assert!(w.state.is_anchor(&cut_off));
-    w.accept(w.cycle_start(3, START + 500));
+    w.accept(w.cycle_start(3, START + 501));
     assert!(!w.state.is_anchor(&cut_off) && !w.state.is_anchor(&confirmations));
     // The dropped cycle's later cut-offs become no anchors either.
     w.at(u64::from(ROUND) * 2);
@@ -614,9 +638,103 @@ fn ciphertexts_that_nobody_could_open() {
         assert_eq!(w.refusal(with(body, Point { x: zero, y: one })), Refusal::WeakCiphertext, "{body:?}");
     }
     // Where no proof covers the point: one of order two, and bytes that are no point.
-    for body in [deliver, pairing] {
-        for wrong in [Point { x: zero, y: -one }, Point { x: one, y: one }] {
-            assert_eq!(w.refusal(with(body, wrong)), Refusal::WeakCiphertext, "{body:?}");
+    for wrong in [Point { x: zero, y: -one }, Point { x: one, y: one }] {
+        assert_eq!(w.refusal(with(pairing, wrong)), Refusal::WeakCiphertext);
+    }
+}
+
+/// One signature of the regulator would end the chain's market for ever if it could name the
+/// greatest number.
+#[test]
+fn no_cycle_and_no_epoch_is_the_last() {
+    let mut w = World::empty();
+    for n in [0, 2, u32::MAX] {
+        if let Ok(epoch) = protocol::units::Epoch::new(n) {
+            let start = edit!(w.epoch_start(1), EpochStart, b => b.epoch = epoch);
+            assert_eq!(w.refusal(start), Refusal::CycleOrder, "epoch {n}");
         }
     }
+    w.accept(w.epoch_start(1));
+    for n in [1025, 1 << 20] {
+        assert_eq!(w.refusal(w.cycle_start(n, START)), Refusal::CycleOrder, "cycle {n}");
+        assert_eq!(
+            w.refusal(w.activate(
+                protocol::relation::RelationKind::Merge,
+                second_key(protocol::relation::RelationKind::Merge),
+                n
+            )),
+            Refusal::CycleOrder,
+            "from {n}"
+        );
+    }
+    w.accept(w.activate(
+        protocol::relation::RelationKind::Merge,
+        second_key(protocol::relation::RelationKind::Merge),
+        1024,
+    ));
+    w.accept(w.cycle_start(1024, START));
+    assert_eq!(w.refusal(w.cycle_start(2049, START + 1)), Refusal::CycleOrder);
+    assert_eq!(
+        w.refusal(w.activate(
+            protocol::relation::RelationKind::Merge,
+            second_key(protocol::relation::RelationKind::Merge),
+            2049
+        )),
+        Refusal::CycleOrder
+    );
+    w.accept(w.cycle_start(2048, START + 1));
+    w.accept(w.epoch_start(2));
+    assert_eq!(w.refusal(w.epoch_start(4)), Refusal::CycleOrder);
+    // A schedule ends within 24 days of its block.
+    let far = w.time.0 + 24 * 24 * 3600;
+    let start = |due| {
+        edit!(w.cycle_start(2049, START + 2), CycleStart, b => {
+            let end = b.schedule.delivery_due(3).0 - b.schedule.delivery_from.0;
+            b.schedule.delivery_from = Time(due - end);
+        })
+    };
+    assert_eq!(w.refusal(start(far + 1)), Refusal::BadSchedule);
+    let last = start(far);
+    w.accept(last);
+}
+
+/// A suspended issuer issues nothing, and nothing new names it; what is binding it still delivers.
+#[test]
+fn a_suspended_issuer_only_delivers_what_is_binding() {
+    let mut w = World::open();
+    let plans = [Side::Sell, Side::Buy, Side::Sell, Side::Buy].map(|side| w.list(side));
+    w.at(u64::from(ROUND));
+    let bound = w.pair(0, plans[0], plans[1]);
+    let matched = w.pair(0, plans[2], plans[3]);
+    for (side, plan) in [(Side::Sell, plans[0]), (Side::Buy, plans[1])] {
+        let confirm = w.confirm(side, bound, plan);
+        w.accept(confirm);
+    }
+    assert_eq!(w.refusal(w.suspend(8, true)), Refusal::UnregisteredIssuer);
+    let mut by_matcher = w.seal(w.suspend(0, true));
+    by_matcher.seal = sign(MATCHER, by_matcher.id());
+    assert_eq!(w.refusal_of(&by_matcher.encode()), Refusal::BadSignature);
+    for n in [0, 2] {
+        w.accept(w.suspend(n, true));
+        assert!(w.state.is_suspended(issuer(n)));
+    }
+    for (by, issued) in [(0, Issued::Generation), (2, Issued::Balance)] {
+        let issue = w.issue(by, issued);
+        assert_eq!(w.refusal(issue), Refusal::SuspendedIssuer);
+    }
+    let confirm = w.confirm(Side::Sell, matched, plans[2]);
+    assert_eq!(w.refusal(confirm), Refusal::SuspendedIssuer);
+    let withdraw = w.withdraw(5);
+    assert_eq!(w.refusal(withdraw), Refusal::SuspendedIssuer);
+    let deliver = w.deliver(Side::Sell, bound);
+    w.accept(deliver);
+    // It goes on.
+    for n in [0, 2] {
+        w.accept(w.suspend(n, false));
+    }
+    w.accept(confirm);
+    let withdraw = w.withdraw(5);
+    w.accept(withdraw);
+    let issue = w.issue(0, Issued::Generation);
+    w.accept(issue);
 }

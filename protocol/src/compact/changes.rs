@@ -15,6 +15,7 @@ use super::{CompactBlock, Event};
 use crate::encoding::{digest, Canonical};
 use crate::record::Commitment;
 use crate::tree::Position;
+use crate::units::IssuerId;
 
 /// Digest of a block's height, time, events, and accepted transactions with their ids, leaves and
 /// events. Bodies enter through the ids.
@@ -50,7 +51,13 @@ fn write_events(events: &[Event], out: &mut Vec<u8>) {
             Event::Relisted(handle) => (3u8, handle).write_pair(out),
             Event::Binding(match_id) => (4u8, match_id).write_pair(out),
             Event::Delivered(match_id) => (5u8, match_id).write_pair(out),
-            Event::Void(match_id) => (6u8, match_id).write_pair(out),
+            Event::Void { match_id, missing } => {
+                (6u8, match_id).write_pair(out);
+                for issuer in missing {
+                    issuer.is_some().write(out);
+                    issuer.unwrap_or(IssuerId::ZERO).write(out);
+                }
+            }
             Event::VerdictDiffers(match_id) => (8u8, match_id).write_pair(out),
             Event::Anchor { cycle, round, confirmations, root } => {
                 (7u8, cycle).write_pair(out);

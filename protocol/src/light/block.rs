@@ -1,10 +1,10 @@
 //! Compact blocks that headers prove.
 //!
 //! The header of block `h + 1` commits to the state after block `h`. The parts of that state root
-//! ([`StateOpening`]) are the root before it, the record tree's root, the receipts' root and the
-//! digest of what block `h` changed, which covers height, time, ids, leaves with their positions,
-//! and events, in their order. Each id is the digest of chain, expiry and body. So nothing of a
-//! [`CompactBlock`] is left that its sender could choose.
+//! ([`StateOpening`]) are the root before it, the digest of the state, the record tree's root, the
+//! receipts' root and the digest of what block `h` changed. That last digest covers height, time,
+//! ids, leaves with their positions, and events, in their order. Each id is the digest of chain,
+//! expiry and body. So nothing of a [`CompactBlock`] is left that its sender could choose.
 
 use super::{Error, HeaderChain, StateOpening};
 use crate::compact::{changes_digest, CompactBlock};

@@ -5,7 +5,7 @@
 //! acceptance  = version 1 | 2 | place | neighbours | state | neighbours of the receipt
 //! record      = version 1 | 3 | height 8 | position 4 | 16 x 3 x 32 | state
 //! place       = height 8 | index 4 | count 4 | length 2 | the transaction's bytes
-//! state       = previous state root 32 | tree root 32 | changes 32 | receipts 32
+//! state       = previous state root 32 | state's digest 32 | tree root 32 | changes 32 | receipts 32
 //! ```
 //!
 //! Index and count say how many neighbours there are (at most 13), so no length of theirs is
@@ -30,10 +30,12 @@ const MAX_NEIGHBOURS: usize = MAX_TRANSACTIONS.ilog2() as usize;
 pub const MAX_PROOF_BYTES: usize = PLACE + 2 * MAX_NEIGHBOURS * 32 + StateOpening::SIZE;
 
 crate::canonical_struct! {
-    /// The four parts of the state root after a block: see [`StateRoot::next`].
+    /// The five parts of the state root after a block: see [`StateRoot::next`].
     pub struct StateOpening {
         /// The state root after the block before.
         pub previous: [u8; 32],
+        /// Digest of the state itself after the block.
+        pub state: [u8; 32],
         /// Root of the record tree after the block.
         pub tree: Root,
         /// Digest of what the block changed: [`crate::compact::changes_digest`].
@@ -46,7 +48,7 @@ crate::canonical_struct! {
 impl StateOpening {
     /// The state root that the parts lead to.
     pub fn root(&self) -> StateRoot {
-        StateRoot(self.previous).next(self.tree, self.changes, self.receipts)
+        StateRoot(self.previous).next(self.state, self.tree, self.changes, self.receipts)
     }
 }
 

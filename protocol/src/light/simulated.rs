@@ -51,7 +51,7 @@ impl SimulatedChain {
         &self.headers
     }
     /// The next block, sealed and verified. Its transactions have no seals, so its header commits
-    /// to an empty list of full bytes.
+    /// to an empty list of full bytes. There is no state, so its digest is zeros.
     ///
     /// # Errors
     /// Those of [`HeaderChain::extend`] and [`HeaderChain::verify`], with nothing changed: a height
@@ -60,6 +60,7 @@ impl SimulatedChain {
     pub fn block(&mut self, block: CompactBlock) -> Result<VerifiedBlock, Error> {
         let opening = StateOpening {
             previous: self.state.0,
+            state: [0; 32],
             tree: block.root,
             changes: changes_digest(&block),
             receipts: nothing(),

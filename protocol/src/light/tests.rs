@@ -112,6 +112,7 @@ fn made() -> Made {
         }
         let state = StateOpening {
             previous: previous.0,
+            state: [height as u8 + 1; 32],
             tree: tree.root(),
             changes: [height as u8; 32],
             receipts: merkle::root(&receipts),

@@ -5,6 +5,7 @@ use crate::elgamal::Point;
 use crate::keys::{SpendingKey, COUNTER_BITS};
 use crate::poseidon::{hash, Tag};
 use crate::record::credential::Credential;
+use crate::record::metered::Sign;
 use crate::record::{nullifier, Commitment, Nullifier};
 use crate::tree::{Path, Root};
 use crate::Fr;
@@ -102,20 +103,31 @@ pub struct CredentialShown {
     pub path: Path,
     /// Trace key k of the epoch.
     pub trace_key: Fr,
-    /// Counter n of the tag, below 2^8.
+    /// Counter n of the tag: below 2^8, or the sign of the metered record that is paid.
     pub counter: Fr,
 }
 
 impl CredentialShown {
     /// Checks the conditions `2.membership`, `2.owner`, `2.epoch`, `2.trace-key`, `2.counter`,
-    /// `2.tag`.
+    /// `2.tag`. The counter is below 2^8; it is the sign where a metered record is paid.
     #[allow(clippy::too_many_arguments)]
-    pub fn check(&self, check: &mut Check, root: Root, epoch: Fr, kind: Fr, cycle: Fr, owner: Fr, tag: Fr) {
+    pub fn check(
+        &self,
+        check: &mut Check,
+        root: Root,
+        epoch: Fr,
+        kind: Fr,
+        cycle: Fr,
+        owner: Fr,
+        tag: Fr,
+        sign: Option<Sign>,
+    ) {
         check.require("2.membership", is_member(self.credential.commitment(), &self.path, root));
         check.require("2.owner", self.credential.owner == owner);
         check.require("2.epoch", self.credential.epoch == epoch);
         check.require("2.trace-key", self.credential.kappa == hash(Tag::TraceKey, &[self.trace_key]));
-        check.require("2.counter", in_bits(self.counter, COUNTER_BITS));
+        let counted = sign.map_or(in_bits(self.counter, COUNTER_BITS), |sign| self.counter == Fr::from(sign.counter()));
+        check.require("2.counter", counted);
         check.require("2.tag", tag == hash(Tag::TraceTag, &[self.trace_key, kind, cycle, self.counter]));
     }
 }

@@ -107,8 +107,8 @@ mod witness {
                 Side::Sell => {
                     c.require("3.price", in_bits(mr.price - plan.price, 32));
                     c.require("4.type", splits(plan.attributes, w.energy_type));
-                    let (owner, blinding) = (plan.owner, w.change_blinding);
-                    Generation { volume: left, energy_type: w.energy_type, cycle, owner, blinding }.commitment()
+                    let (owner, meter, blinding) = (plan.owner, plan.meter, w.change_blinding);
+                    Generation { volume: left, energy_type: w.energy_type, cycle, owner, meter, blinding }.commitment()
                 }
                 Side::Buy => {
                     c.require("3.price-range", in_bits(mr.price, 32));

@@ -21,7 +21,8 @@ pub struct ListPlan {
     pub epoch: Epoch,
     /// The market cycle that the plan is of.
     pub cycle: Cycle,
-    /// Digest of the cycle's parameters, [`crate::market_parameters::MarketParameters::digest`].
+    /// Digest of the cycle's parameters and terms,
+    /// [`crate::market_parameters::MarketParameters::digest`].
     pub parameters: Fr,
     /// Nullifier of the record that is spent: generation for a sell plan, balance for a buy plan.
     pub nullifier: Nullifier,
@@ -67,7 +68,7 @@ impl Statement for ListPlan {
 }
 
 #[cfg(feature = "witness")]
-pub use witness::{BuyPlanWitness, GridOpening, SellPlanWitness};
+pub use witness::{BuyPlanWitness, ParametersOpening, SellPlanWitness};
 
 #[cfg(feature = "witness")]
 mod witness {
@@ -80,35 +81,47 @@ mod witness {
     use crate::record::generation::Generation;
     use crate::record::plan::{pack, Plan, OFFER_BITS, WANTED_BITS, WEIGHT_BITS};
     use crate::relation::check::{as_u64, in_bits, is_member, Broken, Check, CredentialShown, Ephemeral, Owner};
+    use crate::terms::Terms;
     use crate::tree::Path;
     use crate::units::Side;
 
-    /// Opening of the parameters' digest `H_Parameters(first, step, rest)`, with the tick of the
-    /// plan's price.
+    /// Opening of the digest `H_Parameters(first, step, least_lot, greatest_energy, rest)`, with the
+    /// tick of the plan's price.
     #[derive(Clone, Copy)]
-    pub struct GridOpening {
+    pub struct ParametersOpening {
         /// Price of tick 0, in micro-currency per kWh.
         pub first: Fr,
         /// Difference of neighbouring ticks, in micro-currency per kWh.
         pub step: Fr,
-        /// Digest of the other parameters.
+        /// The least volume of a plan, in Wh.
+        pub least_lot: Fr,
+        /// The greatest volume of a plan, in Wh.
+        pub greatest_energy: Fr,
+        /// Digest of all parameters and terms.
         pub rest: Fr,
         /// Tick of the plan's price, 0..48.
         pub tick: Fr,
     }
 
-    impl GridOpening {
-        /// The opening for these parameters and this tick.
-        pub fn new(market: &MarketParameters, tick: crate::units::Tick) -> Self {
-            GridOpening {
+    impl ParametersOpening {
+        /// The opening for these parameters, these terms and this tick.
+        pub fn new(market: &MarketParameters, terms: &Terms, tick: crate::units::Tick) -> Self {
+            ParametersOpening {
                 first: Fr::from(market.grid.first().get()),
                 step: Fr::from(market.grid.step().get()),
-                rest: market.rest_digest(),
+                least_lot: Fr::from(terms.least_lot.get()),
+                greatest_energy: Fr::from(terms.greatest_energy.get()),
+                rest: market.rest_digest(terms),
                 tick: Fr::from(tick.get()),
             }
         }
-        fn check(&self, check: &mut Check, parameters: Fr, price: Fr) {
-            check.require("3.parameters", parameters == hash(Tag::Parameters, &[self.first, self.step, self.rest]));
+        /// Least lot and greatest energy are below 2^32, as the ledger digests no others. So a
+        /// volume that passes both comparisons is below 2^32 too.
+        fn check(&self, check: &mut Check, parameters: Fr, volume: Fr, price: Fr) {
+            let opened = [self.first, self.step, self.least_lot, self.greatest_energy, self.rest];
+            check.require("3.parameters", parameters == hash(Tag::Parameters, &opened));
+            check.require("3.least-lot", in_bits(volume - self.least_lot, 32));
+            check.require("3.greatest-energy", in_bits(self.greatest_energy - volume, 32));
             check.require("3.tick-range", as_u64(self.tick).is_some_and(|t| t < 48));
             check.require("3.tick", price == self.first + self.step * self.tick);
         }
@@ -129,8 +142,8 @@ mod witness {
         pub plan: Plan,
         /// The plan's attributes unpacked: type, x, y, reputation.
         pub attributes: [Fr; 4],
-        /// The tick grid, with the ask's tick.
-        pub grid: GridOpening,
+        /// The cycle's parameters, with the ask's tick.
+        pub parameters: ParametersOpening,
         /// Blinding r' of the change.
         pub change_blinding: Fr,
         /// The ephemeral scalar e of the ciphertexts.
@@ -154,8 +167,8 @@ mod witness {
         pub wanted: [Fr; 5],
         /// The nine weights unpacked, in the order of `record::plan::weight_attributes`.
         pub weights: [Fr; 9],
-        /// The tick grid, with the limit's tick.
-        pub grid: GridOpening,
+        /// The cycle's parameters, with the limit's tick.
+        pub parameters: ParametersOpening,
         /// Blinding r' of the change.
         pub change_blinding: Fr,
         /// The ephemeral scalar e of the ciphertexts.
@@ -183,14 +196,13 @@ mod witness {
             c.require("1.nullifier", self.nullifier == w.owner.nullifier(g.commitment(), &w.path));
             c.require("1.cycle", g.cycle == cycle);
             let kind = Fr::from(TraceKind::Sell as u64);
-            w.shown.check(&mut c, self.root, Fr::from(self.epoch.get()), kind, cycle, address, self.tag.0);
+            w.shown.check(&mut c, self.root, Fr::from(self.epoch.get()), kind, cycle, address, self.tag.0, None);
+            c.require("2.meter", g.meter == w.shown.credential.meter);
             c.require("3.handle", plan.side == Side::Sell && self.handle == plan.handle());
             c.require("3.owner", plan.owner == address);
             c.require("3.cycle", plan.cycle == cycle);
-            c.require("3.positive", plan.volume != Fr::from(0u64));
-            c.require("3.range", in_bits(plan.volume, 32));
             c.require("3.covered", in_bits(g.volume - plan.volume, 32));
-            w.grid.check(&mut c, self.parameters, plan.price);
+            w.parameters.check(&mut c, self.parameters, plan.volume, plan.price);
             let ranged = w.attributes.iter().zip(OFFER_BITS).all(|(x, n)| in_bits(*x, n));
             c.require("4.range", ranged);
             c.require("4.packed", plan.attributes == pack(&w.attributes, &OFFER_BITS));
@@ -205,6 +217,7 @@ mod witness {
                 energy_type: g.energy_type,
                 cycle,
                 owner: address,
+                meter: g.meter,
                 blinding: w.change_blinding,
             };
             c.require("5.change", self.change == change.commitment());
@@ -221,14 +234,12 @@ mod witness {
             c.require("1.owner", b.owner == address);
             c.require("1.nullifier", self.nullifier == w.owner.nullifier(b.commitment(), &w.path));
             let kind = Fr::from(TraceKind::Buy as u64);
-            w.shown.check(&mut c, self.root, Fr::from(self.epoch.get()), kind, cycle, address, self.tag.0);
+            w.shown.check(&mut c, self.root, Fr::from(self.epoch.get()), kind, cycle, address, self.tag.0, None);
             c.require("2.meter", plan.meter == w.shown.credential.meter);
             c.require("3.handle", plan.side == Side::Buy && self.handle == plan.handle());
             c.require("3.owner", plan.owner == address);
             c.require("3.cycle", plan.cycle == cycle);
-            c.require("3.positive", plan.volume != Fr::from(0u64));
-            c.require("3.range", in_bits(plan.volume, 32));
-            w.grid.check(&mut c, self.parameters, plan.price);
+            w.parameters.check(&mut c, self.parameters, plan.volume, plan.price);
             let ranged = w.wanted.iter().zip(WANTED_BITS).all(|(x, n)| in_bits(*x, n));
             c.require("3.wanted-range", ranged);
             c.require("3.wanted-tick", as_u64(w.wanted[0]).is_none_or(|t| !(48..64).contains(&t)));

@@ -1,4 +1,7 @@
 //! Relation 8 (Merge): two generation or two balance records of one owner become one.
+//!
+//! Both records are in the tree. Were a dummy allowed, anybody could fill the tree: each proof would
+//! make a record of zero out of a record of zero.
 
 use super::{Inputs, Statement};
 use crate::record::{Commitment, Nullifier};
@@ -38,10 +41,10 @@ mod witness {
     use super::*;
     use crate::record::balance::Balance;
     use crate::record::generation::Generation;
-    use crate::relation::check::{in_bits, is_spendable, Broken, Check, Owner};
+    use crate::relation::check::{in_bits, is_member, Broken, Check, Owner};
     use crate::tree::Path;
 
-    /// One of the two records. One of value 0 may be a dummy that is in no tree.
+    /// One of the two records.
     #[derive(Clone)]
     pub struct MergeInput {
         /// Value: energy in Wh, or money in nano-currency.
@@ -52,8 +55,8 @@ mod witness {
         pub path: Path,
     }
 
-    /// Witness of relation 8. Type and cycle are those of both records and of the merged one; for B
-    /// they are 0.
+    /// Witness of relation 8. Type, cycle and metering service are those of both records and of the
+    /// merged one; for B they are 0.
     #[derive(Clone)]
     pub struct MergeWitness {
         /// The household's spending secret sk.
@@ -64,6 +67,8 @@ mod witness {
         pub energy_type: Fr,
         /// Cycle of all three.
         pub cycle: Fr,
+        /// Number of the metering service of all three.
+        pub meter: Fr,
         /// The two records.
         pub records: [MergeInput; 2],
         /// Blinding of the merged record.
@@ -78,15 +83,15 @@ mod witness {
             if self.is_balance {
                 Balance { amount: value, owner, blinding }.commitment()
             } else {
-                let (energy_type, cycle) = (self.energy_type, self.cycle);
-                Generation { volume: value, energy_type, cycle, owner, blinding }.commitment()
+                let (energy_type, cycle, meter) = (self.energy_type, self.cycle, self.meter);
+                Generation { volume: value, energy_type, cycle, owner, meter, blinding }.commitment()
             }
         }
     }
 
     impl Merge {
-        /// Native check of relation 8. Kind, owner, type and cycle are equal by construction, since
-        /// the witness has one of each. Error: the conditions that the witness breaks.
+        /// Native check of relation 8. Kind, owner, type, cycle and metering service are equal by
+        /// construction, since the witness has one of each. Error: the conditions that the witness breaks.
         pub fn check(&self, w: &MergeWitness) -> Result<(), Broken> {
             let mut c = Check::default();
             let names = [
@@ -98,7 +103,7 @@ mod witness {
             {
                 let commitment = w.commitment(record.value, record.blinding);
                 c.require(range, in_bits(record.value, 64));
-                c.require(membership, is_spendable(record.value, commitment, &record.path, self.root));
+                c.require(membership, is_member(commitment, &record.path, self.root));
                 c.require(nullifier, *published == w.owner.nullifier(commitment, &record.path));
             }
             c.require("1.differ", self.nullifiers[0] != self.nullifiers[1]);

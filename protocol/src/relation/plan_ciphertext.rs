@@ -31,7 +31,7 @@ pub const ROWS: usize = 256;
 /// log2 of the plaintext modulus t.
 pub const PLAINTEXT_BITS: u32 = 22;
 /// The modulus Q of matching ciphertexts: the product of the two primes.
-pub const MODULUS: u128 = 1_125_899_906_826_241 * 1_125_899_906_629_633;
+pub const MODULUS: u128 = 4_503_599_627_149_313 * 4_503_599_627_124_737;
 /// An entry of p is in `-2^11 .. 2^11`: this many bits once 2^11 is added.
 pub const PROJECTED_BITS: usize = 12;
 /// A carry is in `-2^14 .. 2^14`: this many bits once 2^14 is added.

@@ -63,9 +63,9 @@ mod witness {
     /// The refund for `volume` of a plan: generation of that volume, or a balance of its worth at
     /// the plan's price.
     pub fn refund(plan: &Plan, energy_type: Fr, volume: Fr, blinding: Fr) -> Commitment {
-        let (cycle, owner) = (plan.cycle, plan.owner);
+        let (cycle, owner, meter) = (plan.cycle, plan.owner, plan.meter);
         match plan.side {
-            Side::Sell => Generation { volume, energy_type, cycle, owner, blinding }.commitment(),
+            Side::Sell => Generation { volume, energy_type, cycle, owner, meter, blinding }.commitment(),
             Side::Buy => Balance { amount: volume * plan.price, owner, blinding }.commitment(),
         }
     }

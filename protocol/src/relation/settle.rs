@@ -4,7 +4,7 @@
 use super::{Inputs, Statement};
 use crate::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use crate::tree::Root;
-use crate::units::PerMille;
+use crate::units::{PerMille, Price};
 use crate::Fr;
 
 /// Public inputs of relations 5 and 6.
@@ -24,6 +24,8 @@ pub struct Settle {
     pub within: bool,
     /// The cycle's tolerance.
     pub tolerance: PerMille,
+    /// The cycle's deviation penalty: what a Wh costs the side that failed to deliver or to take it.
+    pub penalty: Price,
     /// Nullifier of the balance record that is spent.
     pub nullifier: Nullifier,
     /// The balance record after the transaction, B'.
@@ -42,6 +44,7 @@ impl Statement for Settle {
             .with(self.handle.0)
             .with(Fr::from(self.within))
             .with(Fr::from(self.tolerance.get()))
+            .with(Fr::from(self.penalty.get()))
             .with(self.nullifier.0)
             .with(self.balance.0)
             .with(self.binding)
@@ -76,17 +79,28 @@ mod witness {
         pub delivery_sell: Delivery,
         /// Opening of the buyer's delivery record.
         pub delivery_buy: Delivery,
-        /// Delivered energy in Wh: the least of both meters' amounts and the matched volume.
+        /// What counts of the seller's and of the buyer's metered amount, in Wh: the amount, or the
+        /// matched volume if that is less.
+        pub counted: [Fr; 2],
+        /// Delivered energy in Wh: the lesser of the two that count.
         pub delivered: Fr,
         /// Energy v_f that is paid for, in Wh: the matched volume within tolerance, else the
         /// delivered one.
         pub final_volume: Fr,
+        /// The penalties q_s and q_b that seller and buyer owe each other, in nano-currency. Within
+        /// tolerance they are 0.
+        pub owes: [Fr; 2],
         /// The balance record that is spent. One of value 0 may be a dummy that is in no tree.
         pub balance: Balance,
         /// That record's path to the root.
         pub path: Path,
         /// Blinding of the balance record after the transaction.
         pub new_blinding: Fr,
+    }
+
+    /// The lesser of two numbers. None unless both are below 2^64.
+    fn lesser(a: Fr, b: Fr) -> Option<Fr> {
+        Some(Fr::from(as_u64(a)?.min(as_u64(b)?)))
     }
 
     impl Settle {
@@ -106,8 +120,11 @@ mod witness {
             c.require("1.delivery-buy", self.delivery_buy == buy.id() && of_match(buy, Side::Buy));
             let ranged = [sell.amount, buy.amount, mr.volume].iter().all(|x| in_bits(*x, 32));
             c.require("1.range", ranged);
-            let least = [sell.amount, buy.amount, mr.volume].into_iter().filter_map(as_u64).min();
-            c.require("1.least", !ranged || as_u64(w.delivered) == least);
+            c.require("1.price-range", in_bits(mr.price, 32));
+            let [counted_sell, counted_buy] = w.counted;
+            c.require("1.counted-sell", lesser(sell.amount, mr.volume) == Some(counted_sell));
+            c.require("1.counted-buy", lesser(buy.amount, mr.volume) == Some(counted_buy));
+            c.require("1.least", lesser(counted_sell, counted_buy) == Some(w.delivered));
             c.require("1.balance-range", in_bits(b.amount, 64));
             c.require("1.balance-owner", b.owner == plan.owner);
             c.require("1.membership", is_spendable(b.amount, b.commitment(), &w.path, self.root));
@@ -117,9 +134,17 @@ mod witness {
             c.require("2.within", self.within == in_bits(room, 43));
             let due = if self.within { mr.volume } else { w.delivered };
             c.require("3.final", w.final_volume == due);
+            // Volumes, price and penalty are below 2^32, so each product is below 2^64.
+            // Within tolerance the caps are 0: the buyer's by itself, since then v_f is v_m.
+            let ([seller_owes, buyer_owes], paid) = (w.owes, w.final_volume * mr.price);
+            let most = if self.within { Fr::from(0u64) } else { paid };
+            let unpaid = (mr.volume - w.final_volume) * mr.price;
+            let lacked = |counted: Fr| Fr::from(self.penalty.get()) * (mr.volume - counted);
+            c.require("3.seller-owes", lesser(lacked(counted_sell), most) == Some(seller_owes));
+            c.require("3.buyer-owes", lesser(lacked(counted_buy), unpaid) == Some(buyer_owes));
             let amount = match side {
-                Side::Buy => b.amount + mr.volume * plan.price - w.final_volume * mr.price,
-                Side::Sell => b.amount + w.final_volume * mr.price,
+                Side::Buy => b.amount + mr.volume * plan.price - paid - buyer_owes + seller_owes,
+                Side::Sell => b.amount + paid - seller_owes + buyer_owes,
             };
             c.require("4.range", in_bits(amount, 64));
             let new = Balance { amount, owner: plan.owner, blinding: w.new_blinding };

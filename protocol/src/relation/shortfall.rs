@@ -1,8 +1,10 @@
-//! Relation 9b (Shortfall): what was consumed and not bought is paid for at the retail tariff.
+//! Relation 9b (Shortfall): a household pays for a metered record that it owes. A shortfall is paid
+//! for at the retail tariff; what a correction takes back of a surplus, at the feed-in tariff.
 
 use super::{Inputs, Statement};
 use crate::elgamal::Point;
 use crate::keys::TraceTag;
+use crate::record::metered::Sign;
 use crate::record::{Commitment, Nullifier};
 use crate::tree::Root;
 use crate::units::{Cycle, Epoch, Price};
@@ -21,8 +23,10 @@ pub struct Shortfall {
     pub nullifier: Nullifier,
     /// The balance record after the transaction, B'.
     pub balance: Commitment,
-    /// The retail tariff of that cycle, in micro-currency per kWh.
-    pub retail: Price,
+    /// The record's sign, 1 or 2. It is also the counter of the trace tag.
+    pub sign: Sign,
+    /// The tariff of the sign in that cycle, in micro-currency per kWh.
+    pub tariff: Price,
     /// The past cycle that was metered.
     pub cycle: Cycle,
     /// The trace tag T, by which an audit finds the household's transactions.
@@ -31,8 +35,8 @@ pub struct Shortfall {
     pub audit_key: Point,
     /// First half of the audit ciphertext, `c1 = e G`.
     pub c1: Point,
-    /// Audit ciphertext of (addr, amount).
-    pub audit: [Fr; 2],
+    /// Audit ciphertext of (addr, amount, S).
+    pub audit: [Fr; 3],
     /// Ties the proof to the rest of its transaction: see `transaction::binding`.
     pub binding: Fr,
 }
@@ -45,7 +49,8 @@ impl Statement for Shortfall {
             .with(Fr::from(self.epoch.get()))
             .with(self.nullifier.0)
             .with(self.balance.0)
-            .with(Fr::from(self.retail.get()))
+            .with(Fr::from(self.sign as u8))
+            .with(Fr::from(self.tariff.get()))
             .with(Fr::from(self.cycle.get()))
             .with(self.tag.0)
             .with_point(self.audit_key)
@@ -65,7 +70,7 @@ mod witness {
     use crate::elgamal::{encrypt, Role};
     use crate::keys::TraceKind;
     use crate::record::balance::Balance;
-    use crate::record::metered::{Metered, Sign};
+    use crate::record::metered::Metered;
     use crate::relation::check::{in_bits, is_member, Broken, Check, CredentialShown, Ephemeral, Owner};
     use crate::tree::Path;
 
@@ -95,21 +100,24 @@ mod witness {
             let address = w.owner.address();
             c.require("1.obligation", self.obligation == s.commitment());
             c.require("1.range", in_bits(s.volume, 32));
-            c.require("1.sign", s.sign == Fr::from(Sign::Shortfall as u8));
+            c.require("1.sign", s.sign == Fr::from(self.sign as u8));
             c.require("1.cycle", s.cycle == cycle);
             c.require("1.owner", s.owner == address);
             let kind = Fr::from(TraceKind::Shortfall as u64);
-            w.shown.check(&mut c, self.root, Fr::from(self.epoch.get()), kind, cycle, address, self.tag.0);
+            let epoch = Fr::from(self.epoch.get());
+            w.shown.check(&mut c, self.root, epoch, kind, cycle, address, self.tag.0, Some(self.sign));
+            c.require("2.meter", s.meter == w.shown.credential.meter);
             c.require("3.range", in_bits(b.amount, 64));
             c.require("3.owner", b.owner == address);
             c.require("3.membership", is_member(b.commitment(), &w.balance_path, self.root));
             c.require("3.nullifier", self.nullifier == w.owner.nullifier(b.commitment(), &w.balance_path));
-            let amount = s.volume * Fr::from(self.retail.get());
+            let amount = s.volume * Fr::from(self.tariff.get());
             c.require("4.covered", in_bits(b.amount - amount, 64));
             let new = Balance { amount: b.amount - amount, owner: address, blinding: w.new_blinding };
             c.require("4.balance", self.balance == new.commitment());
             c.require("5.point", self.c1 == w.ephemeral.point());
-            let audit = encrypt(Role::Audit, &self.audit_key, self.nullifier.0, &w.ephemeral.e, &[address, amount]);
+            let messages = [address, amount, self.obligation.0];
+            let audit = encrypt(Role::Audit, &self.audit_key, self.nullifier.0, &w.ephemeral.e, &messages);
             c.require("5.audit", self.audit == audit);
             c.verdict()
         }

@@ -1,4 +1,5 @@
-//! Relation 9 (Surplus): what was injected and not sold is paid at the feed-in tariff.
+//! Relation 9 (Surplus): the grid pays a metered record. A surplus is paid at the feed-in tariff; what
+//! a correction gives back of a shortfall is paid at the retail tariff.
 //!
 //! The epoch is a public input of relations 9 and 9b, because the credential that they show counts
 //! in one epoch (docs/decisions/0002-additions-to-the-relations.md).
@@ -6,6 +7,7 @@
 use super::{Inputs, Statement};
 use crate::elgamal::Point;
 use crate::keys::TraceTag;
+use crate::record::metered::Sign;
 use crate::record::{Commitment, Nullifier};
 use crate::tree::Root;
 use crate::units::{Cycle, Epoch, Price};
@@ -24,8 +26,10 @@ pub struct Surplus {
     pub nullifier_balance: Nullifier,
     /// The balance record after the transaction, B'.
     pub balance: Commitment,
-    /// The feed-in tariff of that cycle, in micro-currency per kWh.
-    pub feed_in: Price,
+    /// The record's sign, 0 or 3. It is also the counter of the trace tag.
+    pub sign: Sign,
+    /// The tariff of the sign in that cycle, in micro-currency per kWh.
+    pub tariff: Price,
     /// The past cycle that was metered.
     pub cycle: Cycle,
     /// The trace tag T, by which an audit finds the household's transactions.
@@ -34,8 +38,8 @@ pub struct Surplus {
     pub audit_key: Point,
     /// First half of the audit ciphertext, `c1 = e G`.
     pub c1: Point,
-    /// Audit ciphertext of (addr, amount).
-    pub audit: [Fr; 2],
+    /// Audit ciphertext of (addr, amount, S).
+    pub audit: [Fr; 3],
     /// Ties the proof to the rest of its transaction: see `transaction::binding`.
     pub binding: Fr,
 }
@@ -48,7 +52,8 @@ impl Statement for Surplus {
             .with(self.nullifier_metered.0)
             .with(self.nullifier_balance.0)
             .with(self.balance.0)
-            .with(Fr::from(self.feed_in.get()))
+            .with(Fr::from(self.sign as u8))
+            .with(Fr::from(self.tariff.get()))
             .with(Fr::from(self.cycle.get()))
             .with(self.tag.0)
             .with_point(self.audit_key)
@@ -68,7 +73,7 @@ mod witness {
     use crate::elgamal::{encrypt, Role};
     use crate::keys::TraceKind;
     use crate::record::balance::Balance;
-    use crate::record::metered::{Metered, Sign};
+    use crate::record::metered::Metered;
     use crate::relation::check::{in_bits, is_member, is_spendable, Broken, Check, CredentialShown, Ephemeral, Owner};
     use crate::tree::Path;
 
@@ -99,24 +104,27 @@ mod witness {
             let (mut c, s, b, cycle) = (Check::default(), &w.metered, &w.balance, Fr::from(self.cycle.get()));
             let address = w.owner.address();
             c.require("1.range", in_bits(s.volume, 32));
-            c.require("1.sign", s.sign == Fr::from(Sign::Surplus as u8));
+            c.require("1.sign", s.sign == Fr::from(self.sign as u8));
             c.require("1.cycle", s.cycle == cycle);
             c.require("1.owner", s.owner == address);
             c.require("1.membership", is_member(s.commitment(), &w.metered_path, self.root));
             c.require("1.nullifier", self.nullifier_metered == w.owner.nullifier(s.commitment(), &w.metered_path));
             let kind = Fr::from(TraceKind::Surplus as u64);
-            w.shown.check(&mut c, self.root, Fr::from(self.epoch.get()), kind, cycle, address, self.tag.0);
+            let epoch = Fr::from(self.epoch.get());
+            w.shown.check(&mut c, self.root, epoch, kind, cycle, address, self.tag.0, Some(self.sign));
+            c.require("2.meter", s.meter == w.shown.credential.meter);
             c.require("3.range", in_bits(b.amount, 64));
             c.require("3.owner", b.owner == address);
             c.require("3.membership", is_spendable(b.amount, b.commitment(), &w.balance_path, self.root));
             c.require("3.nullifier", self.nullifier_balance == w.owner.nullifier(b.commitment(), &w.balance_path));
-            let amount = s.volume * Fr::from(self.feed_in.get());
+            let amount = s.volume * Fr::from(self.tariff.get());
             c.require("4.range", in_bits(b.amount + amount, 64));
             let new = Balance { amount: b.amount + amount, owner: address, blinding: w.new_blinding };
             c.require("4.balance", self.balance == new.commitment());
             c.require("5.point", self.c1 == w.ephemeral.point());
             let context = self.nullifier_metered.0;
-            let audit = encrypt(Role::Audit, &self.audit_key, context, &w.ephemeral.e, &[address, amount]);
+            let audit =
+                encrypt(Role::Audit, &self.audit_key, context, &w.ephemeral.e, &[address, amount, s.commitment().0]);
             c.require("5.audit", self.audit == audit);
             c.verdict()
         }

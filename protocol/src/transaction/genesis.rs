@@ -2,6 +2,7 @@
 //! these bytes, so no transaction or proof of one chain counts on another.
 
 use super::limits::Limits;
+use super::possession::{genesis_context, GenesisKey};
 use super::validators::MatchingMode;
 use crate::canonical_struct;
 use crate::elgamal::{EncryptionKey, Possession};
@@ -28,11 +29,11 @@ canonical_struct! {
         pub matcher: SigningKey,
         /// The regulator's key for terms, K_t.
         pub terms_key: EncryptionKey,
-        /// Proof of possession of K_t, context "terms".
+        /// Proof of possession of K_t, for this name, network and role.
         pub terms_possession: Possession,
         /// The audit key, K_a.
         pub audit_key: EncryptionKey,
-        /// Proof of possession of K_a, context "audit".
+        /// Proof of possession of K_a, for this name, network and role.
         pub audit_possession: Possession,
         /// Content address of the matching key, a blob.
         pub matching_key: BlobHash,
@@ -95,7 +96,8 @@ impl Genesis {
         if (self.deviation_key == NO_KEY) != (self.deviation_server_key == NO_KEY) {
             return Err(Error::Encoding("one half of a deviation key"));
         }
-        self.terms_possession.verify(&self.terms_key, b"terms")?;
-        self.audit_possession.verify(&self.audit_key, b"audit")
+        let context = |role| genesis_context(&self.name, self.network, role);
+        self.terms_possession.verify(&self.terms_key, &context(GenesisKey::Terms))?;
+        self.audit_possession.verify(&self.audit_key, &context(GenesisKey::Audit))
     }
 }

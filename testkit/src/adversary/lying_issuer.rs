@@ -3,6 +3,7 @@ use protocol::record::Commitment;
 use protocol::relation::issue::{Issue, IssueWitness, IssuedRecord};
 use protocol::relation::RelationKind;
 use protocol::transaction::{binding, transaction_id, Body, Transaction};
+use protocol::units::Energy;
 use rand_core::CryptoRngCore;
 use wallets::prover::{Instance, Prover};
 use wallets::seal::Signer;
@@ -27,6 +28,8 @@ pub struct LyingIssuer {
     pub chain: ChainId,
     /// The expiry of its transactions.
     pub expiry: Height,
+    /// The greatest energy that the genesis allows a generation record.
+    pub greatest: Energy,
 }
 
 impl LyingIssuer {
@@ -44,7 +47,7 @@ impl LyingIssuer {
         let key = prover.key_id(RelationKind::Issue).expect("a relation of the genesis");
         let binding = binding(transaction_id(self.chain, self.expiry, &body), key);
         let said = match body {
-            Body::Issue(b) => b.statement(binding),
+            Body::Issue(b) => b.statement(self.greatest, binding),
             Body::IssueCredential(b) => b.statement(binding),
             _ => panic!("it issues nothing"),
         };
@@ -55,6 +58,6 @@ impl LyingIssuer {
         }
         let instance = Instance::Issue(&true_statement, &leaf.witness);
         let proof = prover.prove(key, &instance, rng).expect("the leaf is what its opening says");
-        self.signer.seal_issue(self.chain, self.expiry, body, key, proof)
+        self.signer.seal_proved(self.chain, self.expiry, body, key, proof)
     }
 }

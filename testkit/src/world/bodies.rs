@@ -1,22 +1,32 @@
 //! The transactions' bodies of a market's parties.
 
-use super::{market, schedule, World, NOTE};
-use crate::keys::{encryption, encryption_of_issuer, possession, public, signer_of_issuer, CHALLENGER};
+use super::{market, schedule, terms, World, NOTE};
+use crate::keys::{
+    encryption, encryption_of_issuer, possession, public, serial_key_of_issuer, shared, signer_of_issuer, CHALLENGER,
+    PLAN,
+};
 use crate::units::{cycle, epoch, issuer};
 use ledger::CiphertextStatus;
+use protocol::elgamal::{stream, Role};
 use protocol::encoding::Canonical;
 use protocol::ids::{BlobHash, Serial, VerifyingKeyId};
-use protocol::keys::{NoteKey, TraceCommitment, TraceTag};
+use protocol::keys::{TraceCommitment, TraceTag};
+use protocol::record::matching;
+use protocol::record::metered::{RecordSerial, Sign};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::relation::withdraw::PayeeDigest;
 use protocol::relation::RelationKind;
-use protocol::terms::{Terms, LAPSE_ALARM};
+use protocol::terms::LAPSE_ALARM;
 use protocol::transaction::body::*;
+use protocol::transaction::possession::issuer_context;
 use protocol::transaction::Body;
-use protocol::units::{Epoch, IssuerId, Money, Side};
+use protocol::units::{Cycle, Epoch, IssuerId, Money, Side};
 use protocol::Fr;
 
 const FEW: &str = "a test uses few serials";
+
+/// How many records of each kind a metering service may issue in an epoch.
+pub const CAP: IssueCap = IssueCap { generation: 1000, metered: 1000 };
 
 impl World {
     /// The serial above the highest one that the regulator has used.
@@ -44,7 +54,7 @@ impl World {
             cycle: cycle(n),
             epoch,
             market,
-            terms: Terms::default(),
+            terms: terms(),
             turn: Turn::Listed,
             schedule,
         })
@@ -57,10 +67,36 @@ impl World {
             role,
             key: public(signer_of_issuer(n)),
             encryption_key: encryption(encryption_of_issuer(n)),
-            possession: possession(encryption_of_issuer(n), &n.to_le_bytes()),
+            possession: possession(encryption_of_issuer(n), &issuer_context(self.state.chain(), role, issuer(n))),
+            serial_key: serial_key_of_issuer(n),
+            cap: CAP,
         })
     }
-    /// An issuer issues a record.
+    /// The regulator changes a metering service's cap.
+    pub fn cap(&self, n: u32, generation: u32, metered: u32) -> Body {
+        let cap = IssueCap { generation, metered };
+        Body::SetIssueCap(SetIssueCap { serial: self.regulator_serial(), issuer: issuer(n), cap })
+    }
+    /// A metering service issues a metered record, with a serial never used before.
+    pub fn issue_metered(&mut self, by: u32, sign: Sign, cycle: Cycle) -> Body {
+        let issuer = issuer(by);
+        Body::IssueMetered(IssueMetered {
+            issuer,
+            serial: self.issuer_serial(issuer),
+            sign,
+            cycle,
+            record_serial: RecordSerial(self.fr()),
+            commitment: Commitment(self.fr()),
+            c1: self.point(),
+            audit: [self.fr(), self.fr(), self.fr()],
+            note: NOTE,
+        })
+    }
+    /// The regulator stops an issuer, or lets it go on.
+    pub fn suspend(&self, n: u32, suspended: bool) -> Body {
+        Body::SuspendIssuer(SuspendIssuer { serial: self.regulator_serial(), issuer: issuer(n), suspended })
+    }
+    /// An issuer issues G or B.
     pub fn issue(&mut self, by: u32, issued: Issued) -> Body {
         let (issuer, commitment) = (issuer(by), Commitment(self.fr()));
         Body::Issue(Issue { issuer, serial: self.issuer_serial(issuer), issued, commitment, note: NOTE })
@@ -91,7 +127,7 @@ impl World {
             c1: self.point(),
             terms: [self.fr(), self.fr()],
             audit: [self.fr(), self.fr(), self.fr()],
-            note_key: NoteKey([5; 32]),
+            plan_key: encryption(PLAN).point(),
             ciphertext,
             memo: NOTE,
         };
@@ -115,9 +151,36 @@ impl World {
             }
         }
         let (serial, match_id) = (self.regulator_serial(), MatchId(self.fr()));
-        let (c1, terms) = (self.point(), [self.fr(), self.fr(), self.fr()]);
-        let (cycle, note_sell, note_buy) = (cycle(1), NOTE, NOTE);
-        Body::Match(Match { serial, cycle, round, match_id, sell, buy, note_sell, note_buy, c1, terms })
+        let (c1, [terms, seller, buyer]) = (self.point(), [(); 3].map(|()| [(); 3].map(|()| self.fr())));
+        let cycle = cycle(1);
+        Body::Match(Match { serial, cycle, round, match_id, sell, buy, c1, terms, seller, buyer })
+    }
+    /// The same match, but so that it opens for the sides that `said` names: to them it says this
+    /// volume and price, and it is the record of them.
+    pub fn opening_for(&mut self, body: Match, said: [(Side, u64, u64); 2]) -> Match {
+        let blinding = self.fr();
+        let ((_, volume, price), cycle) = (said[0], Fr::from(body.cycle.get()));
+        let (volume, price) = (Fr::from(volume), Fr::from(price));
+        let record = matching::Match { sell: body.sell.0, buy: body.buy.0, volume, price, cycle, blinding };
+        let mut body = Match { match_id: record.id(), ..body };
+        let (point, _) = shared(PLAN, body.c1, b"");
+        for (side, volume, price) in said {
+            let pad = stream(Role::in_match(side), body.match_id.0, body.c1, point);
+            let opening = [Fr::from(volume), Fr::from(price), blinding];
+            let pair = core::array::from_fn(|i| opening[i] + pad[i]);
+            match side {
+                Side::Sell => body.seller = pair,
+                Side::Buy => body.buyer = pair,
+            }
+        }
+        body
+    }
+    /// A household shows that its match does not open, with the right point of the plan's key. Of an
+    /// unknown match there is none.
+    pub fn complain(&self, match_id: MatchId, handle: Handle) -> Body {
+        let base = self.state.trade(&match_id).map_or(encryption(1).point(), |trade| trade.c1);
+        let (shared, _) = shared(PLAN, base, b"");
+        Body::Complain(Complaint { match_id, handle, shared })
     }
     /// The matching node posts scores of a bid. Their digest is not the right one.
     pub fn scores(&self, round: u8, buy: Handle) -> Body {
@@ -165,10 +228,11 @@ impl World {
             match_id,
             side,
             delivery: DeliveryId(self.fr()),
-            note_sell: NOTE,
-            note_buy: NOTE,
             c1: self.point(),
             terms: [self.fr(), self.fr()],
+            seller: [self.fr(), self.fr()],
+            buyer: [self.fr(), self.fr()],
+            meter: [self.fr(), self.fr()],
         })
     }
     /// A household settles its side of a trade that was kept.
@@ -199,12 +263,13 @@ impl World {
             root: self.root(),
             epoch: epoch(1),
             cycle: cycle(1),
+            sign: Sign::Surplus,
             nullifier_metered: Nullifier(self.fr()),
             nullifier_balance: Nullifier(self.fr()),
             balance: Commitment(self.fr()),
             tag: TraceTag(self.fr()),
             c1: self.point(),
-            audit: [self.fr(), self.fr()],
+            audit: [self.fr(), self.fr(), self.fr()],
             memo: NOTE,
         })
     }
@@ -218,7 +283,7 @@ impl World {
             balance: Commitment(self.fr()),
             tag: TraceTag(self.fr()),
             c1: self.point(),
-            audit: [self.fr(), self.fr()],
+            audit: [self.fr(), self.fr(), self.fr()],
             memo: NOTE,
         })
     }
@@ -252,9 +317,9 @@ impl World {
         self.blobs.0.insert(hash, CiphertextStatus::Canonical);
         hash
     }
-    /// The regulator publishes a match's encrypted amounts.
-    pub fn amounts(&mut self, match_id: MatchId) -> Body {
-        Body::MatchAmounts(MatchAmounts { serial: self.regulator_serial(), match_id, ciphertext: self.blob() })
+    /// The regulator publishes a match's encrypted threshold.
+    pub fn threshold(&mut self, match_id: MatchId) -> Body {
+        Body::MatchThreshold(MatchThreshold { serial: self.regulator_serial(), match_id, ciphertext: self.blob() })
     }
     /// A metering service publishes one side's encrypted reading.
     pub fn amount(&mut self, side: Side, match_id: MatchId) -> Body {

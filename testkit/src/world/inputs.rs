@@ -1,8 +1,9 @@
 //! Public inputs, put together without the ledger's code.
 
 use super::{market, World};
-use crate::keys::{encryption, encryption_of_issuer, AUDIT, TERMS};
+use crate::keys::{encryption, encryption_of_issuer, serial_key_of_issuer, AUDIT, PLAN, TERMS};
 use crate::units::cycle;
+use protocol::record::metered::Sign;
 use protocol::relation::{self as r, Statement};
 use protocol::transaction::body::Issued;
 use protocol::transaction::Body;
@@ -15,22 +16,30 @@ impl World {
     /// reason.
     pub fn inputs(&self, body: &Body, binding: Fr) -> Vec<Fr> {
         let (audit_key, terms_key) = (encryption(AUDIT).point(), encryption(TERMS).point());
-        let m = market();
+        let (m, t) = (market(), &self.terms);
+        let greatest = self.state.genesis().limits.greatest_energy.get();
         match body {
             // The numbers of the tags G, S, B and C.
             Body::Issue(b) => {
-                let (tag, sign, of) = match b.issued {
-                    Issued::Generation => (3u64, 0u8, 0u32),
-                    Issued::Metered(sign, cycle) => (4, sign as u8, cycle.get()),
+                let (tag, meter, greatest) = match b.issued {
+                    Issued::Generation => (3u64, b.issuer.get(), greatest),
                     Issued::Balance => (5, 0, 0),
                 };
-                vec![Fr::from(tag), b.commitment.0, Fr::from(sign), Fr::from(of), binding]
+                vec![Fr::from(tag), b.commitment.0, Fr::from(meter), Fr::from(greatest), binding]
+            }
+            Body::IssueMetered(b) => {
+                let key = serial_key_of_issuer(b.issuer.get());
+                let public = [Fr::from(b.sign as u8), Fr::from(b.cycle.get()), Fr::from(b.issuer.get())];
+                let head =
+                    [&[b.commitment.0][..], &public, &[b.record_serial.0, key.0, Fr::from(2 * greatest)]].concat();
+                let tail = [audit_key.x, audit_key.y, b.c1.x, b.c1.y];
+                [&head[..], &tail, &b.audit, &[binding]].concat()
             }
             Body::IssueCredential(b) => {
                 vec![Fr::from(6u64), b.commitment.0, b.kappa.0, Fr::from(b.epoch.get()), binding]
             }
             Body::SellPlan(b) | Body::BuyPlan(b) => {
-                let (parameters, root, epoch, cycle) = (m.digest(), b.root, b.epoch, b.cycle);
+                let (parameters, root, epoch, cycle) = (m.digest(t), b.root, b.epoch, b.cycle);
                 let (nullifier, handle, change, tag) = (b.nullifier, b.handle, b.change, b.tag);
                 let (c1, terms, audit) = (b.c1, b.terms, b.audit);
                 r::list_plan::ListPlan {
@@ -59,14 +68,29 @@ impl World {
                     .inputs()
             }
             Body::Refuse(b) => r::refuse::Refuse { match_id: b.match_id, handle: b.handle, binding }.inputs(),
-            Body::Complain(b) => r::complain::Complain { handle: b.handle, binding }.inputs(),
+            Body::Deliver(b) => {
+                let other = u32::from(b.side == Side::Sell);
+                let plan = encryption(PLAN).point();
+                let meter = encryption(encryption_of_issuer(other)).point();
+                r::deliver::Deliver {
+                    match_id: b.match_id,
+                    side: b.side,
+                    delivery: b.delivery,
+                    c1: b.c1,
+                    keys: [terms_key, plan, plan, meter],
+                    pairs: [b.terms, b.seller, b.buyer, b.meter],
+                    binding,
+                }
+                .inputs()
+            }
             Body::SettleSell(b) | Body::SettleBuy(b) => {
                 let delivery = |side| self.state.trade(&b.match_id).and_then(|t| t.side(side).delivery);
                 let (Some(delivery_sell), Some(delivery_buy)) = (delivery(Side::Sell), delivery(Side::Buy)) else {
                     return vec![];
                 };
                 let (root, match_id, handle, within) = (b.root, b.match_id, b.handle, b.within);
-                let (tolerance, nullifier, balance) = (m.tolerance, b.nullifier, b.balance);
+                let (tolerance, penalty) = (m.tolerance, t.penalty);
+                let (nullifier, balance) = (b.nullifier, b.balance);
                 r::settle::Settle {
                     root,
                     match_id,
@@ -75,6 +99,7 @@ impl World {
                     handle,
                     within,
                     tolerance,
+                    penalty,
                     nullifier,
                     balance,
                     binding,
@@ -99,14 +124,16 @@ impl World {
             Body::Surplus(b) => {
                 let (root, epoch, cycle, tag) = (b.root, b.epoch, b.cycle, b.tag);
                 let (nullifier_metered, nullifier_balance) = (b.nullifier_metered, b.nullifier_balance);
-                let (balance, feed_in, c1, audit) = (b.balance, m.feed_in, b.c1, b.audit);
+                let (balance, c1, audit, sign) = (b.balance, b.c1, b.audit, b.sign);
+                let tariff = if sign == Sign::Surplus { m.feed_in } else { m.retail };
                 r::surplus::Surplus {
                     root,
                     epoch,
                     nullifier_metered,
                     nullifier_balance,
                     balance,
-                    feed_in,
+                    sign,
+                    tariff,
                     cycle,
                     tag,
                     audit_key,
@@ -118,7 +145,9 @@ impl World {
             }
             Body::Shortfall(b) => {
                 let (obligation, root, epoch, nullifier) = (b.obligation, b.root, b.epoch, b.nullifier);
-                let (balance, retail, cycle, tag) = (b.balance, m.retail, cycle(1), b.tag);
+                let (balance, cycle, tag) = (b.balance, cycle(1), b.tag);
+                let sign = self.state.obligation(&b.obligation).map_or(Sign::Shortfall, |owed| owed.sign);
+                let tariff = if sign == Sign::Shortfall { m.retail } else { m.feed_in };
                 let (c1, audit) = (b.c1, b.audit);
                 r::shortfall::Shortfall {
                     obligation,
@@ -126,7 +155,8 @@ impl World {
                     epoch,
                     nullifier,
                     balance,
-                    retail,
+                    sign,
+                    tariff,
                     cycle,
                     tag,
                     audit_key,

@@ -3,9 +3,11 @@
 
 use super::TestVerifier;
 use crate::fixture;
+use crate::units::price;
 use ledger::verifying_keys_digest;
 use protocol::ids::{BlobHash, Time};
 use protocol::market_parameters::MarketParameters;
+use protocol::terms::Terms;
 use protocol::transaction::body::{Note, Schedule, NOTE_BYTES};
 use protocol::transaction::genesis::Genesis;
 
@@ -15,14 +17,21 @@ pub const ROUND: u32 = 100;
 pub const CONFIRM: u32 = 40;
 /// Gate closure, in seconds after a cycle's opening.
 pub const CLOSES: u64 = 1000;
-/// The delivery deadline, in seconds after a cycle's opening.
+/// The delivery deadline of round 0, in seconds after a cycle's opening.
 pub const DUE: u64 = 2000;
+/// The length of a delivery slot in seconds: later rounds' deliveries are due so much later each.
+pub const SLOT: u32 = 100;
 /// The note in every transaction that has one. Nobody can open it.
 pub const NOTE: Note = Note([9; NOTE_BYTES]);
 
 /// The fixture's market with 4 rounds.
 pub fn market() -> MarketParameters {
     MarketParameters { max_rounds: 4, ..fixture::market() }
+}
+
+/// The terms of a cycle: the defaults with a penalty, so that the ledger has to take it.
+pub fn terms() -> Terms {
+    Terms { penalty: price(100_000), ..Terms::default() }
 }
 
 /// The schedule of a cycle that opens at this time.
@@ -32,7 +41,8 @@ pub fn schedule(opens: u64) -> Schedule {
         round_seconds: ROUND,
         confirm_seconds: CONFIRM,
         closes: Time(opens + CLOSES),
-        delivery_deadline: Time(opens + DUE),
+        delivery_from: Time(opens + DUE - u64::from(SLOT)),
+        delivery_slot: SLOT,
     }
 }
 

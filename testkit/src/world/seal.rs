@@ -2,9 +2,10 @@
 
 use super::verifier::written_out;
 use super::{market, World};
-use crate::keys::{sign, signer_of_issuer, CHALLENGER, MATCHER, REGULATOR};
+use crate::keys::{encryption, shared, sign, signer_of_issuer, CHALLENGER, MATCHER, PLAN, REGULATOR};
 use crate::proof::{key_id, second_key, stamp};
 use ledger::CiphertextInputs;
+use protocol::elgamal::dleq::Equality;
 use protocol::ids::{Height, TransactionId, VerifyingKeyId};
 use protocol::relation::RelationKind;
 use protocol::transaction::*;
@@ -28,17 +29,29 @@ impl World {
             Authority::Matcher => sign(MATCHER, id),
             Authority::Issuer => sign(signer_of_issuer(issuer_of(&body).get()), id),
             Authority::Challenger => sign(CHALLENGER, id),
+            Authority::Plan => Seal::Shared(self.shared(id, &body)),
             Authority::Relation(relation) => self.proved(id, &body, key_id(relation), self.second(id, &body, key_id)),
         };
         let seal = match seal {
-            Seal::Signature(signature) if body.kind().is_issue() => {
-                let key = key_id(RelationKind::Issue);
-                let proof = stamp(RelationKind::Issue, &self.inputs(&body, binding(id, key)));
-                Seal::Issue { signature, key, proof }
-            }
+            Seal::Signature(signature) => match body.kind().signed_relation() {
+                Some(relation) => {
+                    let key = key_id(relation);
+                    let proof = stamp(relation, &self.inputs(&body, binding(id, key)));
+                    Seal::Issue { signature, key, proof }
+                }
+                None => seal,
+            },
             seal => seal,
         };
         Transaction { chain, expiry, body, seal }
+    }
+    /// The proof that a complaint's point belongs to the plan's key and to the match's first half.
+    fn shared(&self, id: TransactionId, body: &Body) -> Equality {
+        let trade = match body {
+            Body::Complain(b) => self.state.trade(&b.match_id),
+            _ => None,
+        };
+        shared(PLAN, trade.map_or(encryption(1).point(), |trade| trade.c1), &id.0).1
     }
     /// The proof of a body under this key. A listing's names its second proof, which stands beside
     /// it. Panics on a body that a signature seals.
@@ -104,7 +117,7 @@ impl World {
 pub fn proof_of(tx: &mut Transaction) -> (&mut VerifyingKeyId, &mut [u8; PROOF_BYTES]) {
     match &mut tx.seal {
         Seal::Proof { key, proof } | Seal::Plan { key, proof, .. } | Seal::Issue { key, proof, .. } => (key, proof),
-        Seal::Signature(_) => panic!("sealed by a signature"),
+        Seal::Signature(_) | Seal::Shared(_) => panic!("sealed without a proof of a relation"),
     }
 }
 
@@ -115,7 +128,7 @@ pub fn resign(n: u8, tx: Transaction) -> Transaction {
     let seal = match tx.seal {
         Seal::Issue { key, proof, .. } => Seal::Issue { signature, key, proof },
         Seal::Signature(_) => Seal::Signature(signature),
-        Seal::Proof { .. } | Seal::Plan { .. } => panic!("sealed by a proof alone"),
+        Seal::Proof { .. } | Seal::Plan { .. } | Seal::Shared(_) => panic!("sealed by a proof alone"),
     };
     Transaction { seal, ..tx }
 }
@@ -129,6 +142,7 @@ pub fn spoil(tx: &mut Transaction, with: [u8; PROOF_BYTES]) {
 pub fn issuer_of(body: &Body) -> IssuerId {
     match body {
         Body::Issue(b) => b.issuer,
+        Body::IssueMetered(b) => b.issuer,
         Body::Deliver(b) => b.issuer,
         Body::DeliveryAmount(b) => b.issuer,
         _ => METER,

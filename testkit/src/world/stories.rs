@@ -45,14 +45,14 @@ impl World {
         }
         (id, sell, buy)
     }
-    /// The transactions of a trade's encrypted deviation, in order: amounts, both readings, the
+    /// The transactions of a trade's encrypted deviation, in order: the threshold, both readings, the
     /// result, the announcement that its bit will be opened, and the verdict that the trade was
     /// kept.
     pub fn deviation_steps(&mut self, match_id: MatchId) -> [Body; 6] {
-        let (amounts, sold, bought) =
-            (self.amounts(match_id), self.amount(Side::Sell, match_id), self.amount(Side::Buy, match_id));
+        let (threshold, sold, bought) =
+            (self.threshold(match_id), self.amount(Side::Sell, match_id), self.amount(Side::Buy, match_id));
         let result = self.deviation(match_id);
-        [amounts, sold, bought, result, self.open_bit(match_id), self.verdict(match_id, true)]
+        [threshold, sold, bought, result, self.open_bit(match_id), self.verdict(match_id, true)]
     }
     /// [`Self::delivered`], then everything of its deviation up to the verdict, which is left to
     /// the caller.

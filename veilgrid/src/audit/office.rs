@@ -168,7 +168,7 @@ impl Office {
 
     /// Whether an Open for this subject is on the ledger.
     pub fn is_announced(&self, purpose: Purpose, subject: Fr) -> bool {
-        self.ledger.node().openings().iter().any(|o| o.open.purpose == purpose && o.open.first == subject)
+        self.ledger.node().openings().any(|o| o.open.purpose == purpose && o.open.first == subject)
     }
 }
 

@@ -1,15 +1,15 @@
 //! What a scenario may state and a market with real proofs cannot play: it is refused before any
 //! work, so that nobody waits for proofs of another market than the one described.
 
-use market::scenario::{Imbalance, Scenario, Terms};
-use protocol::units::Price;
+use market::outcome::Outcome;
+use market::scenario::Scenario;
 
 /// A field of the scenario that `market` cannot honour.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {what}; take the field out, or play the scenario with `veilgrid simulate`")]
 pub(super) struct Unplayable {
     path: String,
-    what: &'static str,
+    what: String,
 }
 
 impl Unplayable {
@@ -17,26 +17,24 @@ impl Unplayable {
     pub(super) const CODE: &'static str = "market-cannot-play";
 }
 
-/// Refuses what only `simulate` can play.
-pub(super) fn playable(scenario: &Scenario) -> Result<(), Unplayable> {
-    let refuse = |path: &str, what| Err(Unplayable { path: path.into(), what });
-    let Terms { penalty, least_lot, imbalance, .. } = scenario.terms;
-    if penalty > Price::ZERO {
-        return refuse("market.penalty", "the proofs that settle a trade have no deviation penalty yet");
-    }
-    if least_lot > Terms::default().least_lot {
-        return refuse("market.least_lot", "the proofs that list a plan let it have any volume from 1 Wh on");
-    }
-    if imbalance == Imbalance::Household {
-        return refuse(
-            "market.imbalance",
-            "the metering service issues what trades leave of a reading, so the operator bears an imbalance",
-        );
+/// The greatest number of rounds in a cycle on the ledger: a household lists each rest as a new
+/// plan, and has trace tags for that many plans.
+pub(super) const MOST_ROUNDS: u8 = 16;
+
+/// Refuses what only `simulate` can play. `played` is what the rules in the clear make of the
+/// scenario.
+pub(super) fn playable(scenario: &Scenario, played: &Outcome) -> Result<(), Unplayable> {
+    let refuse = |path: &str, what: String| Err(Unplayable { path: path.into(), what });
+    if let Some(trade) = played.trades.iter().find(|trade| trade.round >= MOST_ROUNDS) {
+        let (cycle, round, most) = (trade.cycle, u16::from(trade.round) + 1, MOST_ROUNDS);
+        let what =
+            format!("cycle {cycle} has a trade in its round {round}, and a cycle on the ledger has {most} rounds");
+        return refuse("market.max_rounds", what);
     }
     match scenario.cycles.iter().position(|cycle| !cycle.unplanned.is_empty()) {
         Some(c) => refuse(
             &format!("cycles[{c}].unplanned"),
-            "the metering service has readings only of households with a plan, in the plan's direction",
+            "the metering service has readings only of households with a plan, in the plan's direction".into(),
         ),
         None => Ok(()),
     }
@@ -45,23 +43,37 @@ pub(super) fn playable(scenario: &Scenario) -> Result<(), Unplayable> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use market::rules;
     use market::scenario::file::{File, Imbalance as Bears, Tariff, Unplanned};
 
+    fn refused(change: fn(&mut File)) -> Option<String> {
+        let mut file = market::scenario::random(4, 2, 1);
+        change(&mut file);
+        let scenario = Scenario::checked(file).unwrap();
+        let mut played = rules::play(&scenario, &mut |_| ()).unwrap();
+        // As if the last trade had come late.
+        if let Some(trade) = played.trades.last_mut().filter(|_| scenario.market.max_rounds == u8::MAX) {
+            trade.round = MOST_ROUNDS;
+        }
+        let unplayable = playable(&scenario, &played).err();
+        unplayable.map(|refused| refused.to_string().split_once(": ").unwrap().0.to_owned())
+    }
+
     #[test]
-    fn each_term_that_needs_other_proofs_is_refused_by_its_path() {
-        let refused = |change: fn(&mut File)| {
-            let mut file = market::scenario::random(4, 2, 1);
-            change(&mut file);
-            let unplayable = playable(&Scenario::checked(file).unwrap()).err();
-            unplayable.map(|refused| refused.to_string().split_once(": ").unwrap().0.to_owned())
-        };
+    fn terms_tariffs_and_times_are_playable() {
         assert_eq!(refused(|_| ()), None);
         assert_eq!(refused(|file| file.market.greatest_energy = 1 << 20), None);
+        assert_eq!(refused(|file| file.market.penalty = 1), None);
+        assert_eq!(refused(|file| file.market.least_lot = 2), None);
+        assert_eq!(refused(|file| file.market.imbalance = Bears::Household), None);
+        assert_eq!(refused(|file| file.market.max_rounds = 200), None);
         assert_eq!(refused(|file| file.cycles[1].starts = Some("2025-06-10T12:00:00Z".into())), None);
         assert_eq!(refused(|file| file.cycles[1].tariff = Some(Tariff { feed_in: 0, retail: 1 })), None);
-        assert_eq!(refused(|file| file.market.penalty = 1).as_deref(), Some("market.penalty"));
-        assert_eq!(refused(|file| file.market.least_lot = 2).as_deref(), Some("market.least_lot"));
-        assert_eq!(refused(|file| file.market.imbalance = Bears::Household).as_deref(), Some("market.imbalance"));
+    }
+
+    #[test]
+    fn what_the_ledger_cannot_do_is_refused_by_its_path() {
+        assert_eq!(refused(|file| file.market.max_rounds = 255).as_deref(), Some("market.max_rounds"));
         let unplanned = refused(|file| {
             let household = file.households[0].id.clone();
             file.cycles[1].plans.clear();

@@ -124,7 +124,7 @@ impl<'a> Runner<'a> {
             time: schedule::GENESIS,
             matcher: matching_node.public(),
             audit_key: audit.public(),
-            audit_possession: audit.possession(&mut regulator_rng),
+            audit_possession: audit.possession(&mut regulator_rng, &name, Network::Test),
             verifying_keys: ledger::verifying_keys_digest(verifier.as_ref()),
             anchor_blocks: 100,
             anchor_cycles: 4,
@@ -134,7 +134,7 @@ impl<'a> Runner<'a> {
                 MatchingChoice::Masked => masked::matching(seed)?,
             },
             deviation: deviation.as_ref().map_or([NO_KEY; 2], Deviation::digests),
-            limits: Limits::default(),
+            limits: Limits { greatest_energy: scenario.terms.greatest_energy, ..Limits::default() },
         };
         let (enough, all) = HOLDERS;
         let shares = audit.split(&mut role_rng(seed, "audit shares"), enough, all)?;
@@ -158,7 +158,7 @@ impl<'a> Runner<'a> {
         let masked = (matching == MatchingChoice::Masked).then(|| MaskedRoles::new(seed, chain, &matching_key));
         let parameters = ChainParameters::new(genesis, matching_key)?;
         let (mut meter_rng, mut desk_rng) = (role_rng(seed, "meter"), role_rng(seed, "desk"));
-        let meter = MeteringService::generate(&mut meter_rng, chain, issuer(METER), genesis.terms_key);
+        let meter = MeteringService::generate(&mut meter_rng, &genesis, issuer(METER));
         let desk = Desk::generate(&mut desk_rng, chain, issuer(DESK));
         let households = scenario
             .households

@@ -12,16 +12,20 @@ pub const ROUND: u32 = 600;
 /// From a match to its confirmation deadline, and from a cut-off to the anchor for plans listed
 /// again.
 pub const CONFIRM: u32 = 300;
+/// From gate closure to the first delivery slot: what readings may be late.
 const DELIVERY: u64 = 900;
+/// Length of a delivery slot in seconds.
+const SLOT: u32 = 60;
 /// Before a cycle opens: epoch, deposits, credentials, merges.
 const PREPARE: u64 = 1800;
-/// After the delivery deadline: settlements, the grid.
+/// After the last delivery deadline: settlements, the grid.
 const SETTLE: u64 = 3600;
 
 /// The schedule of the cycle played `index`-th.
 pub fn schedule(index: usize, max_rounds: u8) -> Schedule {
     let rounds = (u64::from(max_rounds) + 1) * u64::from(ROUND);
-    let length = PREPARE + rounds + DELIVERY + SETTLE;
+    let slots = u64::from(max_rounds) * u64::from(SLOT);
+    let length = PREPARE + rounds + DELIVERY + slots + SETTLE;
     let opens = GENESIS.0 + 60 + index as u64 * length + PREPARE;
     let closes = opens + rounds;
     Schedule {
@@ -29,7 +33,8 @@ pub fn schedule(index: usize, max_rounds: u8) -> Schedule {
         round_seconds: ROUND,
         confirm_seconds: CONFIRM,
         closes: Time(closes),
-        delivery_deadline: Time(closes + DELIVERY),
+        delivery_from: Time(closes + DELIVERY),
+        delivery_slot: SLOT,
     }
 }
 
@@ -51,7 +56,7 @@ mod tests {
     fn cycles_follow_one_another_and_every_round_fits() {
         for max_rounds in [1, 8, 255] {
             let (a, b) = (schedule(0, max_rounds), schedule(1, max_rounds));
-            assert!(begins(&a) > GENESIS && begins(&b) > a.delivery_deadline);
+            assert!(begins(&a) > GENESIS && begins(&b) > a.delivery_due(max_rounds - 1));
             assert!(cut_off(&a, max_rounds - 1).0 + u64::from(ROUND) <= a.closes.0);
         }
     }

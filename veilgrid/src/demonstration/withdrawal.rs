@@ -50,8 +50,7 @@ impl Runner<'_> {
             .map(|(index, household)| (index, household.wallet.balance()))
             .filter(|(_, balance)| *balance > Money::ZERO)
             .collect();
-        if let Some(last) = self.scenario.cycles.last() {
-            let epoch = Epoch::new(last.cycle.get())?;
+        if let Some(epoch) = self.regulator.epoch() {
             self.admit(epoch, &holders, &mut now)?;
         }
         loop {

@@ -44,6 +44,7 @@ pub fn read(arguments: &Arguments) -> Result<Input, Failure> {
     let (scenario, gross, name, source) = match &arguments.scenario {
         Some(path) => {
             let scenario = output::read_parsed(path, MAX_BYTES, Scenario::parse, Refused::code)?;
+            crate::hardly_meant::warn(&scenario);
             (scenario, None, output::name(path), bare(path))
         }
         None => {

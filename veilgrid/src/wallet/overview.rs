@@ -87,10 +87,7 @@ fn record(payload: &Payload, position: Option<u32>, commitment: String, spent: b
     let (kind, energy, amount, cycle) = match payload {
         Payload::Generation { volume, cycle, .. } => ("generation", Some(volume.get()), None, Some(cycle.get())),
         Payload::Balance { amount, .. } => ("balance", None, Some(amount.get()), None),
-        Payload::Metered { volume, cycle, .. } => {
-            let kind = if position.is_some() { "surplus" } else { "shortfall" };
-            (kind, Some(volume.get()), None, Some(cycle.get()))
-        }
+        Payload::Metered { volume, sign, cycle, .. } => (sign.name(), Some(volume.get()), None, Some(cycle.get())),
         _ => return None,
     };
     Some(RecordRow { kind, position, commitment, energy_wh: energy, amount, cycle, spent })

@@ -15,6 +15,12 @@ pub type Name = usize;
 /// A household.
 pub type Who = usize;
 
+/// Whether the regulator tells a side of a match its terms. To the seller of one match of three, and
+/// to the buyer of another, it sends noise.
+pub fn tells(match_id: Name, side: Side) -> bool {
+    match_id % 3 != side as usize
+}
+
 /// A record's worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -136,7 +142,7 @@ pub enum Action {
         plan: Name,
         meter: u32,
     },
-    MatchAmounts {
+    MatchThreshold {
         serial: u64,
         match_id: Name,
     },
@@ -242,6 +248,18 @@ pub enum Action {
         encryption: u8,
         possessed: bool,
     },
+    Suspend {
+        serial: u64,
+        issuer: u32,
+        suspended: bool,
+    },
+    /// Changes a metering service's cap.
+    Cap {
+        serial: u64,
+        issuer: u32,
+        generation: u32,
+        metered: u32,
+    },
     ActivateKey {
         serial: u64,
         #[serde(with = "by_name")]
@@ -261,6 +279,7 @@ pub enum Opened {
     Payment(Name),
     Trade(Name),
     Obligation(Name),
+    Epoch(u32),
 }
 
 /// The second subject of an Open.
@@ -360,6 +379,7 @@ pub struct Tx {
 impl Action {
     pub fn kind(&self) -> Kind {
         match self {
+            Action::Issue { worth: Worth::Rest { .. }, .. } => Kind::IssueMetered,
             Action::Issue { .. } => Kind::Issue,
             Action::Credential { .. } => Kind::IssueCredential,
             Action::Deposit { .. } => Kind::Deposit,
@@ -376,7 +396,7 @@ impl Action {
             Action::Refuse { .. } => Kind::Refuse,
             Action::Complain { .. } => Kind::Complain,
             Action::Deliver { .. } => Kind::Deliver,
-            Action::MatchAmounts { .. } => Kind::MatchAmounts,
+            Action::MatchThreshold { .. } => Kind::MatchThreshold,
             Action::DeliveryAmount { .. } => Kind::DeliveryAmount,
             Action::Deviation { .. } => Kind::Deviation,
             Action::Verdict { .. } => Kind::Verdict,
@@ -391,7 +411,9 @@ impl Action {
             Action::CycleStart { .. } => Kind::CycleStart,
             Action::Register { .. } => Kind::RegisterIssuer,
             Action::Withdraw { .. } => Kind::Withdraw,
+            Action::Cap { .. } => Kind::SetIssueCap,
             Action::ActivateKey { .. } => Kind::ActivateKey,
+            Action::Suspend { .. } => Kind::SuspendIssuer,
         }
     }
     /// The nullifiers it publishes, if it is transaction `name`.
@@ -461,13 +483,14 @@ impl Action {
             | Action::Open { serial, .. }
             | Action::Match(Pairing { serial, .. })
             | Action::Deliver { serial, .. }
-            | Action::MatchAmounts { serial, .. }
+            | Action::MatchThreshold { serial, .. }
             | Action::DeliveryAmount { serial, .. }
             | Action::Deviation { serial, .. }
             | Action::Verdict { serial, .. }
             | Action::EpochStart { serial, .. }
             | Action::CycleStart { serial, .. }
             | Action::Register { serial, .. }
+            | Action::Suspend { serial, .. }
             | Action::ActivateKey { serial, .. } => Some(serial),
             _ => None,
         }

@@ -55,12 +55,14 @@ pub enum Wish {
     EpochStart,
     CycleStart,
     Register,
+    Suspend,
+    Cap,
     ActivateKey,
 }
 
 impl Wish {
     /// All wishes, each with its weight.
-    pub const ALL: [(u32, Wish); 30] = [
+    pub const ALL: [(u32, Wish); 32] = [
         (30, Wish::Advance),
         (3, Wish::Energy),
         (2, Wish::Money),
@@ -90,6 +92,8 @@ impl Wish {
         (1, Wish::EpochStart),
         (3, Wish::CycleStart),
         (1, Wish::Register),
+        (1, Wish::Suspend),
+        (1, Wish::Cap),
         (5, Wish::ActivateKey),
     ];
 }
@@ -180,18 +184,28 @@ impl Chooser<'_> {
 /// A flaw that this kind of transaction can have.
 fn fitting(flaw: Flaw, kind: Kind) -> Flaw {
     let proved = kind.relation().is_some();
-    let names_blob = kind.is_listing() || [Kind::MatchAmounts, Kind::DeliveryAmount, Kind::Deviation].contains(&kind);
+    let names_blob = kind.is_listing() || [Kind::MatchThreshold, Kind::DeliveryAmount, Kind::Deviation].contains(&kind);
     use Kind::*;
     let encrypts = matches!(
         kind,
-        SellPlan | BuyPlan | ConfirmSell | ConfirmBuy | Surplus | Shortfall | Withdraw | Deposit | Match | Deliver
+        SellPlan
+            | BuyPlan
+            | ConfirmSell
+            | ConfirmBuy
+            | Surplus
+            | Shortfall
+            | Withdraw
+            | Deposit
+            | Match
+            | Deliver
+            | IssueMetered
     );
     match flaw {
         Flaw::Version(_) | Flaw::Superseded | Flaw::Renamed if !proved => Flaw::Altered,
         Flaw::Weak if !encrypts => Flaw::Altered,
-        Flaw::Inflated if !proved || [Kind::Refuse, Kind::Complain].contains(&kind) => Flaw::Seal,
+        Flaw::Inflated if !proved || kind == Kind::Refuse => Flaw::Seal,
         Flaw::Ciphertext | Flaw::Absent if !names_blob => Flaw::Seal,
-        Flaw::Second if !kind.is_listing() && !kind.is_issue() => Flaw::Seal,
+        Flaw::Second if !kind.is_listing() && kind.signed_relation().is_none() => Flaw::Seal,
         flaw => flaw,
     }
 }

@@ -7,7 +7,7 @@ mod operator;
 mod payments;
 
 use crate::action::*;
-use crate::model::{Model, ANCHOR_BLOCKS, ANCHOR_CYCLES, TERMS};
+use crate::model::{Model, ANCHOR_BLOCKS, ANCHOR_CYCLES, CAP, TERMS};
 use crate::openings::*;
 use crate::proofs::Proofs;
 use crate::provable::Known;
@@ -15,12 +15,14 @@ use crate::world::Given;
 use ark_ff::UniformRand;
 use fhe_matcher::key::MatchingPublicKey;
 use ledger::{verifying_keys_digest, State};
+use protocol::elgamal::dleq::Equality;
 use protocol::elgamal::Point;
 use protocol::ids::{BlobHash, ChainId, Height, TransactionId};
 use protocol::market_parameters::{MarketParameters, PriceGrid};
+use protocol::record::delivery::Delivery;
 use protocol::record::Nullifier;
 use protocol::relation::check::{Ephemeral, Owner};
-use protocol::relation::issue;
+use protocol::terms::{Imbalance, Terms};
 use protocol::transaction::body::{Note, NOTE_BYTES};
 use protocol::transaction::genesis::{Genesis, NO_KEY};
 use protocol::transaction::validators::MatchingMode;
@@ -33,6 +35,7 @@ use rand_core::SeedableRng;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use testkit::fixture;
+use testkit::keys::{encryption, shared, PLAN};
 use testkit::native::Claim;
 use testkit::units::{cycle, epoch, issuer, price, wh};
 use wallets::household::conservation::{Books, Flow};
@@ -49,10 +52,10 @@ pub struct Ciphertexts {
     pub bad: BlobHash,
     /// Not here.
     pub absent: BlobHash,
-    /// The deviation key, and of its ciphertexts a match's amounts, a seller's and a buyer's
+    /// The deviation key, and of its ciphertexts a match's threshold, a seller's and a buyer's
     /// reading, a result: noise of the right lengths.
     pub deviation_key: BlobHash,
-    pub amounts: BlobHash,
+    pub threshold: BlobHash,
     pub deliveries: [BlobHash; 2],
     pub result: BlobHash,
 }
@@ -67,6 +70,17 @@ pub fn market(terms: usize) -> MarketParameters {
         feed_in: price(t.feed_in),
         retail: price(t.retail),
         ..fixture::market()
+    }
+}
+
+/// The terms beside them.
+pub fn terms_of(terms: usize) -> Terms {
+    let t = &TERMS[terms];
+    Terms {
+        penalty: price(t.penalty),
+        least_lot: wh(t.least_lot),
+        greatest_energy: wh(t.greatest_energy),
+        imbalance: Imbalance::Operator,
     }
 }
 
@@ -153,7 +167,11 @@ impl Forge {
     pub fn provable(&self, model: &Model, action: &Action) -> bool {
         let pairing = |name: Name| self.openings.matches.get(&name).map(|(p, _)| *p);
         let listing = |name: Name| self.openings.plans.get(&name).map(|p| p.listing);
-        model.provable(action, &Known { pairing: &pairing, listing: &listing })
+        let delivers = |name: Name, match_id: Name, side: Side, amount: u64| {
+            let of = |d: &Delivery| *d == Delivery { blinding: d.blinding, ..self.delivery(match_id, side, amount) };
+            self.openings.deliveries.get(&name).is_none_or(of)
+        };
+        model.provable(action, &Known { pairing: &pairing, listing: &listing, delivers: &delivers })
     }
 
     /// Makes the bytes of a transaction, and notes the first transaction with its id.
@@ -166,7 +184,16 @@ impl Forge {
         }
         let mut transaction = self.transaction(model, tx);
         if tx.flaw == Flaw::Weak {
-            encrypt_to_nobody(&mut transaction.body);
+            self.weaken(tx, &mut transaction.body);
+        }
+        match (&tx.action, &transaction.body) {
+            (Action::List(b), Body::SellPlan(p) | Body::BuyPlan(p)) if !model.plans.contains_key(&b.handle) => {
+                self.openings.points.insert(b.handle, p.c1);
+            }
+            (Action::Match(b), Body::Match(m)) if !model.trades.contains_key(&b.match_id) => {
+                self.openings.points.insert(b.match_id, m.c1);
+            }
+            _ => {}
         }
         tx.posted = self.first_posted(tx.name);
         tx.same = *self.openings.ids.entry(transaction.id()).or_insert(tx.name);
@@ -241,15 +268,8 @@ impl Forge {
         Transaction { chain, expiry, body, seal }
     }
     /// Seals what issues a record with both.
-    fn issued(
-        &mut self,
-        tx: &Tx,
-        by: u8,
-        body: Body,
-        statement: impl FnOnce(Fr) -> issue::Issue,
-        of: &Opening,
-    ) -> Transaction {
-        let proved = self.proved(tx, body, |binding| Claim::Issue(statement(binding), of.witness()));
+    fn issued(&mut self, tx: &Tx, by: u8, body: Body, claim: impl FnOnce(Fr) -> Claim) -> Transaction {
+        let proved = self.proved(tx, body, claim);
         let signed = self.signed(tx, by, body);
         let (Seal::Proof { key, mut proof }, Seal::Signature(signature)) = (proved.seal, signed.seal) else {
             panic!("one of each")
@@ -258,6 +278,17 @@ impl Forge {
             proof = [1; PROOF_BYTES];
         }
         Transaction { seal: Seal::Issue { signature, key, proof }, ..signed }
+    }
+
+    /// The delivery record of a match's side, but for its blinding.
+    fn delivery(&self, match_id: Name, side: Side, amount: u64) -> Delivery {
+        let match_id = self.match_id(match_id).0;
+        Delivery { match_id, side: Fr::from(side as u8), amount: Fr::from(amount), blinding: Fr::from(0u64) }
+    }
+    /// The point that the plans' key shares with a match's first half, and the proof of it.
+    fn shared(&self, match_id: Name, secret: u64, id: &[u8]) -> (Point, Equality) {
+        let base = self.openings.points.get(&match_id).copied();
+        shared(secret, base.unwrap_or(encryption(PLAN).point()), id)
     }
 
     fn fr(&mut self) -> Fr {
@@ -301,8 +332,22 @@ impl Forge {
     pub fn accepted(&mut self, id: &TransactionId) {
         self.flows.remove(id).into_iter().for_each(|flow| self.books.book(flow));
     }
-    fn point(&mut self) -> Point {
-        self.ephemeral().point()
+}
+
+impl Forge {
+    /// Makes a listing's key weak, or uses the buy plan's point again for a match; otherwise nobody
+    /// can open what is encrypted.
+    fn weaken(&self, tx: &Tx, body: &mut Body) {
+        let odd = tx.name % 2 == 1;
+        match (tx.action, &mut *body) {
+            (_, Body::SellPlan(b) | Body::BuyPlan(b)) if odd => {
+                b.plan_key = Point { x: Fr::from(0u64), y: -Fr::from(1u64) };
+            }
+            (Action::Match(of), Body::Match(b)) if odd => {
+                b.c1 = self.openings.points.get(&of.buy).copied().unwrap_or(b.c1);
+            }
+            _ => encrypt_to_nobody(body),
+        }
     }
 }
 
@@ -317,6 +362,7 @@ fn encrypt_to_nobody(body: &mut Body) {
         Body::Deposit(b) => &mut b.c1,
         Body::Match(b) => &mut b.c1,
         Body::Deliver(b) => &mut b.c1,
+        Body::IssueMetered(b) => &mut b.c1,
         _ => panic!("nothing is encrypted in it"),
     };
     *c1 = Point { x: Fr::from(0u64), y: Fr::from(1u64) };

@@ -18,7 +18,7 @@ mod world;
 use action::{Action, Flaw, KeyName, Worth};
 use choose::{Step, Twist, Wish};
 use circuits::pins::{Pin, Pins};
-use circuits::relation::{complain::Complain, confirm::ConfirmBuy, issue::Issue, refuse::Refuse, release::Release};
+use circuits::relation::{confirm::ConfirmBuy, issue::Issue, refuse::Refuse, release::Release};
 use circuits::relation::{void::Void, withdraw::Withdraw};
 use circuits::setup::pin;
 use circuits::{KeyStore, Relation, VerifyingKey};
@@ -32,7 +32,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestError, TestRng, TestRunner};
 use protocol::relation::RelationKind;
-use protocol::transaction::body::{IssuerRole, DELIVERY_AMOUNT_BYTES, DEVIATION_BYTES, MATCH_AMOUNTS_BYTES};
+use protocol::transaction::body::{IssuerRole, DEVIATION_BYTES, ENCRYPTED_ENERGY_BYTES};
 use protocol::transaction::validators::{MatchingMode, Validators};
 use protocol::transaction::Kind;
 use provable::meter_of;
@@ -67,7 +67,8 @@ fn given() -> &'static Given {
         let offer = offer(1000, 300_000);
         let quantised = QuantisedOffer::new(&forge::market(0), &offer).unwrap();
         let good = encrypt_offer(&key, &quantised, &mut rng).unwrap().to_bytes();
-        let lengths = [33_034, MATCH_AMOUNTS_BYTES, DELIVERY_AMOUNT_BYTES, DELIVERY_AMOUNT_BYTES, DEVIATION_BYTES];
+        let energy = ENCRYPTED_ENERGY_BYTES;
+        let lengths = [33_034, energy, energy, energy, DEVIATION_BYTES];
         let mut fill = 0;
         let deviations = lengths.map(|length| {
             fill += 1;
@@ -396,7 +397,7 @@ fn second_versions() -> Vec<(RelationKind, Pin, VerifyingKey)> {
     }
     // The cheap relations: of a plan's end, and of issues; with the thorough size, of a payment and
     // a trade too.
-    let mut versions = vec![made::<Release>(), made::<Refuse>(), made::<Complain>(), made::<Void>(), made::<Issue>()];
+    let mut versions = vec![made::<Release>(), made::<Refuse>(), made::<Void>(), made::<Issue>()];
     if thorough() {
         versions.extend([made::<Withdraw>(), made::<ConfirmBuy>()]);
     }

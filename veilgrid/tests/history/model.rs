@@ -5,6 +5,7 @@
 use crate::action::*;
 use crate::tally::{Met, Tally};
 use ledger::stage::{Lock, PlanStage, TradeStage};
+use protocol::record::metered::Sign;
 use protocol::relation::RelationKind;
 use protocol::transaction::body::IssuerRole;
 use protocol::units::Side;
@@ -12,11 +13,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use testkit::fixture::START;
 
 /// Roots at the ends of so many blocks are anchors, and of so many cycles' rounds.
+/// The length of a delivery slot in seconds.
+pub const SLOT: u32 = 7;
 pub const ANCHOR_BLOCKS: usize = 4;
 pub const ANCHOR_CYCLES: usize = 2;
 pub const TICKS: u8 = 48;
 
-/// The parameters of cycles: a change of parameters is another entry.
+/// The parameters and terms of cycles: a change of parameters is another entry.
 pub struct Terms {
     pub first: u64,
     pub step: u64,
@@ -24,12 +27,73 @@ pub struct Terms {
     pub rounds: u8,
     pub feed_in: u64,
     pub retail: u64,
+    pub penalty: u64,
+    pub least_lot: u64,
+    pub greatest_energy: u64,
 }
 
-pub const TERMS: [Terms; 3] = [
-    Terms { first: 300_000, step: 7_500, tolerance: 50, rounds: 4, feed_in: 300_000, retail: 650_000 },
-    Terms { first: 310_000, step: 5_000, tolerance: 0, rounds: 2, feed_in: 280_000, retail: 700_000 },
-    Terms { first: 0, step: 1, tolerance: 999, rounds: 255, feed_in: 0, retail: 1 },
+/// How many G and S a metering service may issue in an epoch when it is registered.
+pub const CAP: (u32, u32) = (1000, 1000);
+
+impl Terms {
+    /// The tariff of a metered record.
+    pub fn tariff(&self, sign: Sign) -> u64 {
+        match sign {
+            Sign::Surplus | Sign::SurplusBack => self.feed_in,
+            Sign::Shortfall | Sign::ShortfallBack => self.retail,
+        }
+    }
+}
+
+/// The greatest energy that the genesis names.
+pub const GREATEST_ENERGY: u64 = 12_500;
+
+/// The last entry is refused: its greatest energy is not the genesis's.
+pub const TERMS: [Terms; 4] = [
+    Terms {
+        first: 300_000,
+        step: 7_500,
+        tolerance: 50,
+        rounds: 4,
+        feed_in: 300_000,
+        retail: 650_000,
+        penalty: 100_000,
+        least_lot: 1,
+        greatest_energy: GREATEST_ENERGY,
+    },
+    Terms {
+        first: 310_000,
+        step: 5_000,
+        tolerance: 0,
+        rounds: 2,
+        feed_in: 280_000,
+        retail: 700_000,
+        penalty: 0,
+        least_lot: 40,
+        greatest_energy: GREATEST_ENERGY,
+    },
+    Terms {
+        first: 0,
+        step: 1,
+        tolerance: 999,
+        rounds: 255,
+        feed_in: 0,
+        retail: 1,
+        penalty: (1 << 32) - 1,
+        least_lot: 1,
+        greatest_energy: GREATEST_ENERGY,
+    },
+    Terms {
+        first: 300_000,
+        step: 7_500,
+        tolerance: 50,
+        rounds: 4,
+        feed_in: 300_000,
+        retail: 650_000,
+        penalty: 0,
+        least_lot: 1,
+        greatest_energy: GREATEST_ENERGY + 1,
+    },
 ];
 
 impl Terms {
@@ -48,6 +112,10 @@ pub struct Cycle {
 impl Cycle {
     pub fn cut_off(&self, round: u8) -> u64 {
         self.times.opens + (u64::from(round) + 1) * u64::from(self.times.round)
+    }
+    /// When the deliveries of a round are due.
+    pub fn delivery_due(&self, round: u8) -> u64 {
+        self.times.due + (u64::from(round) + 1) * u64::from(SLOT)
     }
     pub fn rounds(&self) -> impl Iterator<Item = u8> + '_ {
         (0..TERMS[self.terms].rounds).take_while(|r| self.cut_off(*r) < self.times.closes)
@@ -75,7 +143,6 @@ pub struct Plan {
     pub stage: PlanStage,
     pub listed: u64,
     pub last_round: Option<u8>,
-    pub complained: bool,
     pub match_id: Option<Name>,
 }
 
@@ -93,7 +160,7 @@ pub struct Half {
 /// The progress of a trade's encrypted deviation.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Deviation {
-    pub amounts: bool,
+    pub threshold: bool,
     pub sold: bool,
     pub bought: bool,
     pub result: bool,
@@ -122,6 +189,8 @@ pub struct Trade {
     pub volume: u64,
     pub price: u64,
     pub deadline: u64,
+    /// Whether it opens for the seller and for the buyer.
+    pub opens: [bool; 2],
     pub off: bool,
     pub void: bool,
     pub sell: Half,
@@ -190,11 +259,30 @@ impl Trade {
         let within = u128::from(self.volume - arrived) * 1000 <= tolerance * u128::from(self.volume);
         Some((within, if within { self.volume } else { arrived }))
     }
+    /// What counts of a side's delivery record.
+    pub fn counted(&self, side: Side) -> Option<u64> {
+        Some(self.half(side).delivered?.1.min(self.volume))
+    }
+    /// What the seller and the buyer owe each other for a delivery beyond tolerance.
+    pub fn owes(&self) -> Option<[u128; 2]> {
+        let (within, paid_for) = self.settlement()?;
+        let price = u128::from(self.price);
+        let fine = if within { 0 } else { u128::from(TERMS[self.terms].penalty) };
+        let most = [paid_for, self.volume - paid_for].map(|wh| u128::from(wh) * price);
+        let lacked = |side| Some(u128::from(self.volume - self.counted(side)?) * fine);
+        Some([lacked(Side::Sell)?.min(most[0]), lacked(Side::Buy)?.min(most[1])])
+    }
+    /// The money that goes from the buyer's lock to the seller.
+    pub fn moved(&self) -> Option<u128> {
+        let ((_, paid_for), [seller, buyer]) = (self.settlement()?, self.owes()?);
+        Some(u128::from(paid_for) * u128::from(self.price) + buyer - seller)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Obligation {
     pub cycle: u32,
+    pub sign: Sign,
     pub paid: bool,
 }
 
@@ -214,7 +302,8 @@ pub enum Happened {
     Relisted(Name),
     Binding(Name),
     Delivered(Name),
-    Void(Name),
+    /// Void, and the services of the seller's and the buyer's half that are missing.
+    Void(Name, [Option<u32>; 2]),
     VerdictDiffers(Name),
     Anchor(u32, u8, bool, u64),
 }
@@ -237,6 +326,14 @@ pub struct Model {
     /// The serials that each operator has used.
     pub serials: BTreeMap<Operator, BTreeSet<u64>>,
     pub issuers: BTreeMap<u32, IssuerRole>,
+    /// The issuers that the regulator has stopped.
+    pub suspended: BTreeSet<u32>,
+    /// How many G and how many S each metering service may issue in an epoch, and has issued in this
+    /// one.
+    pub caps: BTreeMap<u32, (u32, u32)>,
+    pub counts: BTreeMap<u32, (u32, u32)>,
+    /// The service, household, cycle and sign of each metered record.
+    pub record_serials: BTreeSet<(u32, Who, u32, Sign)>,
     pub keys: BTreeSet<u8>,
     /// Encryption keys in use.
     pub encryption_keys: BTreeSet<u8>,
@@ -257,6 +354,8 @@ pub struct Model {
     pub scores: BTreeMap<(u32, u8, Name), Posted>,
     /// How many were struck out.
     pub struck: usize,
+    /// How many matches did not open.
+    pub bad_matches: usize,
     /// The transactions that posted transcripts.
     pub transcripts: BTreeMap<(u32, u8), Name>,
     /// Whether the chain matches in mode masked, and the transactions that committed to masks.
@@ -301,6 +400,24 @@ impl Model {
     pub fn is_closed(&self, cycle: u32) -> bool {
         self.cycles.get(&cycle).is_some_and(|c| self.time >= c.times.closes)
     }
+    /// A plan that the ledger has not forgotten: its cycle is not closed, or its lock is not released
+    /// yet, or its trade is known.
+    pub fn known_plan(&self, name: Name) -> Option<&Plan> {
+        self.plans.get(&name).filter(|plan| match plan.stage {
+            PlanStage::Released => !self.is_closed(plan.cycle),
+            PlanStage::InTrade => plan.match_id.is_some_and(|trade| self.known_trade(trade).is_some()),
+            _ => true,
+        })
+    }
+    /// A trade that the ledger has not forgotten: its cycle is not closed, or a side has not taken
+    /// its own yet, or its verdict is still to come or differs from a settlement.
+    pub fn known_trade(&self, name: Name) -> Option<&Trade> {
+        self.trades.get(&name).filter(|trade| {
+            let delivered = trade.stage() == TradeStage::Delivered;
+            let judged = trade.deviation.verdict.is_some() && !trade.verdict_differs();
+            !self.is_closed(trade.cycle) || trade.is_under_way() || (self.deviating && delivered && !judged)
+        })
+    }
     pub fn is_anchor(&self, leaves: u64) -> bool {
         self.block_roots.contains(&leaves) || self.round_roots.values().any(|r| *r == leaves)
     }
@@ -314,8 +431,12 @@ impl Model {
     /// until its end, else the newest cycle's.
     pub fn version_for(&self, relation: RelationKind, action: &Action) -> u8 {
         let plan = action.plan().and_then(|plan| Some(self.plans.get(&plan)?.cycle));
-        let listing = if let Action::List(b) = action { Some(b.cycle) } else { None };
-        self.version(relation, listing.or(plan).or(self.newest_cycle()))
+        let named = match action {
+            Action::List(b) => Some(b.cycle),
+            Action::Deliver { match_id, .. } => self.trades.get(match_id).map(|t| t.cycle),
+            _ => None,
+        };
+        self.version(relation, named.or(plan).or(self.newest_cycle()))
     }
     pub fn newest_cycle(&self) -> Option<u32> {
         self.cycles.keys().next_back().copied()
@@ -346,8 +467,9 @@ impl Model {
     pub fn next_deadline(&self) -> Option<u64> {
         let trades = self.trades.values().filter(|t| !t.off && !t.is_bound()).map(|t| t.deadline);
         let cycles = self.cycles.values().flat_map(|c| {
-            let rounds = c.rounds().flat_map(|r| [c.cut_off(r), c.cut_off(r) + u64::from(c.times.confirm)]);
-            rounds.chain([c.times.closes, c.times.due]).collect::<Vec<_>>()
+            let confirm = u64::from(c.times.confirm);
+            let rounds = c.rounds().flat_map(|r| [c.cut_off(r), c.cut_off(r) + confirm, c.delivery_due(r)]);
+            rounds.chain([c.times.closes]).collect::<Vec<_>>()
         });
         trades.chain(cycles).filter(|t| *t > self.time).min()
     }
@@ -398,15 +520,18 @@ impl Model {
                 }
             }
         }
-        for (number, _) in cycles.iter().filter(|(_, c)| c.times.due == now) {
-            for (name, trade) in self.trades.iter_mut().filter(|(_, t)| t.cycle == *number) {
-                self.tally.trade_deadline(trade.stage(), false);
-                if !trade.off && !trade.is_delivered() {
-                    let none = trade.sell.delivered.is_none() && trade.buy.delivered.is_none();
-                    self.tally.met(if none { Met::NoDelivery } else { Met::OneDelivery });
-                    trade.void = true;
-                    self.happened.push(Happened::Void(*name));
-                }
+        let due = |t: &Trade| cycles.iter().any(|(number, c)| *number == t.cycle && c.delivery_due(t.round) == now);
+        for (name, trade) in self.trades.iter_mut().filter(|(_, t)| due(t)) {
+            self.tally.trade_deadline(trade.stage(), false);
+            if !trade.off && !trade.is_delivered() {
+                let none = trade.sell.delivered.is_none() && trade.buy.delivered.is_none();
+                self.tally.met(if none { Met::NoDelivery } else { Met::OneDelivery });
+                trade.void = true;
+                let missing = [&trade.sell, &trade.buy].map(|half| match half.delivered {
+                    None => half.confirmed.map(|(_, meter)| meter),
+                    Some(_) => None,
+                });
+                self.happened.push(Happened::Void(*name, missing));
             }
         }
     }
@@ -453,7 +578,7 @@ impl Model {
                 Happened::Relisted(_) => Met::Relisted,
                 Happened::Binding(_) => Met::Binding,
                 Happened::Delivered(_) => Met::Delivered,
-                Happened::Void(_) => Met::Void,
+                Happened::Void(..) => Met::Void,
                 Happened::VerdictDiffers(_) => Met::VerdictDiffers,
                 Happened::Anchor(..) => Met::Anchor,
             });

@@ -2,6 +2,7 @@
 //! made, by name.
 
 use crate::action::*;
+use protocol::elgamal::Point;
 use protocol::ids::{BlobHash, TransactionId};
 use protocol::keys::SpendingKey;
 use protocol::record::balance::Balance;
@@ -37,12 +38,12 @@ impl Opening {
             Opening::Credential(x) => x.commitment(),
         }
     }
-    /// The witness with which its issuer proves it.
+    /// The witness with which its issuer proves it by relation 13.
     pub fn witness(&self) -> IssueWitness {
         match self {
             Opening::Generation(x) => x.into(),
             Opening::Balance(x) => x.into(),
-            Opening::Metered(x) => x.into(),
+            Opening::Metered(_) => panic!("a metered record has a relation of its own"),
             Opening::Credential(x) => x.into(),
         }
     }
@@ -77,6 +78,8 @@ pub struct Openings {
     pub handles: BTreeMap<Handle, Name>,
     pub match_ids: BTreeMap<MatchId, Name>,
     pub ids: BTreeMap<TransactionId, Name>,
+    /// The first halves of the ciphertexts of plans and matches.
+    pub points: BTreeMap<Name, Point>,
     /// The ciphertext that each listing names.
     pub blobs: BTreeMap<Name, BlobHash>,
     /// The digest of each posting of scores.

@@ -2,7 +2,7 @@
 
 use crate::action::*;
 use crate::model::*;
-use protocol::record::metered::Sign;
+use protocol::terms::GREATEST_ENERGY;
 use protocol::units::Side;
 
 const ENERGY: u128 = 1 << 32;
@@ -17,6 +17,8 @@ pub fn meter_of(who: Who) -> u32 {
 pub struct Known<'a> {
     pub pairing: &'a dyn Fn(Name) -> Option<Pairing>,
     pub listing: &'a dyn Fn(Name) -> Option<Listing>,
+    /// Whether a delivery record is of this match, side and amount, or not made yet.
+    pub delivers: &'a dyn Fn(Name, Name, Side, u64) -> bool,
 }
 
 impl Model {
@@ -45,6 +47,12 @@ impl Model {
     fn has_witness(&self, action: &Action, known: &Known<'_>) -> Option<bool> {
         let plan_of = |name: Name| (known.listing)(name);
         Some(match *action {
+            Action::Issue { worth, .. } => match worth {
+                Worth::Money(amount) => amount > 0,
+                Worth::Energy { wh, .. } => (1..=GREATEST_ENERGY).contains(&wh),
+                Worth::Rest { wh, .. } => (1..=2 * GREATEST_ENERGY).contains(&wh),
+                Worth::Credential { .. } => false,
+            },
             Action::List(b) => {
                 let backing = self.has(b.record, b.owner, b.anchor)?;
                 let price = TERMS[self.cycles.get(&b.cycle)?.terms].price(b.tick);
@@ -53,7 +61,9 @@ impl Model {
                     (Side::Buy, Worth::Money(m)) => u128::from(b.volume) * u128::from(price) <= m.into(),
                     _ => false,
                 };
-                covered && b.volume > 0 && b.tick < TICKS && self.shows(b.credential, b.owner, b.epoch, b.anchor)
+                let terms = &TERMS[self.cycles.get(&b.cycle)?.terms];
+                let lots = (terms.least_lot..=terms.greatest_energy).contains(&b.volume);
+                covered && lots && b.tick < TICKS && self.shows(b.credential, b.owner, b.epoch, b.anchor)
             }
             Action::Confirm { side, match_id, plan, meter } => {
                 let (m, plan_says) = ((known.pairing)(match_id)?, plan_of(plan)?);
@@ -87,8 +97,9 @@ impl Model {
             Action::Merge { owner, anchor, money, records } => {
                 let mut sum = 0u128;
                 let mut sort = None;
-                for record in records.into_iter().flatten() {
-                    let (kind, value) = match self.has(record, owner, anchor)? {
+                // No dummy is merged.
+                for record in records {
+                    let (kind, value) = match self.has(record?, owner, anchor)? {
                         Worth::Money(m) if money => ((0, 0), m),
                         Worth::Energy { wh, kind, cycle } if !money => ((kind, cycle), wh),
                         _ => return None,
@@ -101,26 +112,26 @@ impl Model {
                 sum < if money { MONEY } else { ENERGY }
             }
             Action::Surplus { owner, anchor, epoch, cycle, rest, credential, purse } => {
-                let Worth::Rest { sign: Sign::Surplus, wh, cycle: of } = self.has(rest, owner, anchor)? else {
-                    return None;
-                };
-                let paid = u128::from(wh) * u128::from(TERMS[self.cycles.get(&cycle)?.terms].feed_in);
+                let Worth::Rest { sign, wh, cycle: of } = self.has(rest, owner, anchor)? else { return None };
+                let paid = u128::from(wh) * u128::from(TERMS[self.cycles.get(&cycle)?.terms].tariff(sign));
                 let sum = self.purse(purse, owner, anchor)? + paid;
                 of == cycle && sum < MONEY && self.shows(credential, owner, epoch, anchor)
             }
             Action::Shortfall { owner, anchor, epoch, rest, credential, purse } => {
                 // The obligation is public: it need not be under the anchor.
-                let Worth::Rest { sign: Sign::Shortfall, wh, cycle } = self.has(rest, owner, u64::MAX)? else {
-                    return None;
-                };
-                let due = u128::from(wh) * u128::from(TERMS[self.cycles.get(&cycle)?.terms].retail);
+                let Worth::Rest { sign, wh, cycle } = self.has(rest, owner, u64::MAX)? else { return None };
+                let due = u128::from(wh) * u128::from(TERMS[self.cycles.get(&cycle)?.terms].tariff(sign));
                 due <= self.purse(Some(purse), owner, anchor)? && self.shows(credential, owner, epoch, anchor)
             }
             Action::Withdraw { owner, anchor, epoch, amount, credential, purse, .. } => {
                 let has = self.purse(Some(purse), owner, anchor)?;
                 u128::from(amount) <= has && self.shows(credential, owner, epoch, anchor)
             }
-            Action::Release { plan } | Action::Complain { plan, .. } => plan_of(plan).is_some(),
+            Action::Release { plan } => plan_of(plan).is_some(),
+            // A record copied from another trade or side does not open for this one.
+            Action::Deliver { match_id, side, amount, delivery, .. } => {
+                (known.delivers)(delivery, match_id, side, amount)
+            }
             _ => true,
         })
     }

@@ -9,7 +9,6 @@ use crate::model::*;
 use crate::tally::Met;
 use ledger::stage::{Lock, LockTrigger, PlanStage, PlanTrigger, TradeTrigger};
 use ledger::Refusal;
-use protocol::record::metered::Sign;
 use protocol::relation::RelationKind;
 use protocol::transaction::body::{IssuerRole, Purpose};
 use protocol::transaction::Authority;
@@ -66,9 +65,16 @@ impl Model {
             self.tally.met(Met::SpentAtOnce);
         }
         need(!twice && spends.iter().all(|s| !self.spent.contains(s)), Refusal::DoubleSpend)?;
-        need(tx.flaw != Flaw::Weak, Refusal::WeakCiphertext)?;
+        // What is weak of every other listing is its key, and every other match uses a point again.
+        let odd = tx.flaw == Flaw::Weak && tx.name % 2 == 1;
+        match tx.action {
+            Action::List(_) if odd => return Err(Refusal::WeakKey),
+            Action::Match(_) if odd => {}
+            _ => need(tx.flaw != Flaw::Weak, Refusal::WeakCiphertext)?,
+        }
         need(tx.action.anchor().is_none_or(|a| self.is_anchor(a)), Refusal::UnknownAnchor)?;
         self.allowed(&tx.action)?;
+        need(tx.flaw != Flaw::Weak, Refusal::PointReused)?;
         need(tx.flaw != Flaw::Ciphertext, Refusal::MalformedCiphertext)?;
         need(tx.flaw != Flaw::Absent, Refusal::UnknownBlob)?;
         let kind = tx.action.kind();
@@ -88,10 +94,11 @@ impl Model {
                 }
                 need(proved, Refusal::BadProof)
             }
+            Authority::Plan => need(![Flaw::Seal, Flaw::Stranger, Flaw::Altered].contains(&tx.flaw), Refusal::BadProof),
             _ => {
                 need(![Flaw::Seal, Flaw::Stranger, Flaw::Altered].contains(&tx.flaw), Refusal::BadSignature)?;
                 match tx.action {
-                    _ if kind.is_issue() => need(proved, Refusal::BadProof),
+                    _ if kind.signed_relation().is_some() => need(proved, Refusal::BadProof),
                     Action::Contest { cycle, round, buy, .. } => {
                         need(!self.scores[&(cycle, round, buy)].right, Refusal::ScoresRight)
                     }
@@ -108,18 +115,24 @@ impl Model {
     fn allowed(&mut self, action: &Action) -> Allowed {
         let now = self.time;
         match *action {
-            Action::Issue { issuer, serial, worth, leaf, .. } => {
-                let role = *self.issuers.get(&issuer).ok_or(Refusal::UnregisteredIssuer)?;
+            Action::Issue { issuer, serial, owner, worth, leaf } => {
+                let role = self.active(issuer)?;
                 let desk = matches!(worth, Worth::Money(_));
                 need(desk == (role == IssuerRole::Desk), Refusal::WrongRole)?;
                 self.unused(Operator::Issuer(issuer), serial)?;
                 if let Worth::Rest { sign, cycle, .. } = worth {
                     need(self.cycles.contains_key(&cycle), Refusal::UnknownCycle)?;
                     need(self.is_closed(cycle), Refusal::CycleNotOver)?;
-                    let again = sign == Sign::Shortfall && self.obligations.contains_key(&leaf);
-                    need(!again, Refusal::ObligationReused)?;
+                    need(!self.record_serials.contains(&(issuer, owner, cycle, sign)), Refusal::SerialReused)?;
                 }
-                Ok(())
+                let ((g, s), (most_g, most_s)) = (self.count(issuer), self.cap(issuer));
+                match worth {
+                    Worth::Energy { .. } => need(g < most_g, Refusal::IssueCap)?,
+                    Worth::Rest { .. } => need(s < most_s, Refusal::IssueCap)?,
+                    _ => {}
+                }
+                let owed = matches!(worth, Worth::Rest { sign, .. } if sign.is_owed());
+                need(!(owed && self.obligations.contains_key(&leaf)), Refusal::ObligationReused)
             }
             Action::Credential { serial, owner, epoch } => {
                 self.unused(Operator::Regulator, serial)?;
@@ -169,7 +182,7 @@ impl Model {
             Action::Confirm { side, match_id, plan, meter } => {
                 need(self.party(match_id, plan)? == side, Refusal::NotAParty)?;
                 self.unconfirmed(match_id, side, TradeTrigger::confirm(side))?;
-                let role = *self.issuers.get(&meter).ok_or(Refusal::UnregisteredIssuer)?;
+                let role = self.active(meter)?;
                 need(role == IssuerRole::MeteringService, Refusal::WrongRole)
             }
             Action::Refuse { match_id, plan } => {
@@ -179,23 +192,24 @@ impl Model {
             Action::Complain { match_id, plan } => {
                 let side = self.party(match_id, plan)?;
                 self.unconfirmed(match_id, side, TradeTrigger::complain(side))?;
-                need(!self.plans[&plan].complained, Refusal::AlreadyComplained)
+                need(!self.trades[&match_id].opens[side as usize], Refusal::MatchOpens)
             }
-            Action::Deliver { issuer, serial, match_id, side, delivery, .. } => {
+            Action::Deliver { issuer, serial, match_id, side, .. } => {
                 need(self.issuers.contains_key(&issuer), Refusal::UnregisteredIssuer)?;
-                let trade = self.trades.get(&match_id).ok_or(Refusal::UnknownTrade)?;
-                self.tally.trade(trade.stage(), TradeTrigger::deliver(side));
-                if trade.void {
+                let trade = self.known_trade(match_id).ok_or(Refusal::UnknownTrade)?;
+                let (stage, void) = (trade.stage(), trade.void);
+                self.tally.trade(stage, TradeTrigger::deliver(side));
+                if void {
                     self.tally.met(Met::LateDelivery);
                 }
+                let trade = &self.trades[&match_id];
                 need(trade.is_bound() && !trade.off && !trade.void, Refusal::WrongStage)?;
                 let half = trade.half(side);
                 need(half.delivered.is_none(), Refusal::AlreadyDelivered)?;
                 need(half.confirmed.is_some_and(|(_, meter)| meter == issuer), Refusal::WrongIssuer)?;
-                need(!self.deliveries.contains(&delivery), Refusal::HandleReused)?;
                 self.unused(Operator::Issuer(issuer), serial)
             }
-            Action::MatchAmounts { .. }
+            Action::MatchThreshold { .. }
             | Action::DeliveryAmount { .. }
             | Action::Deviation { .. }
             | Action::Verdict { .. } => self.may_deviate(action),
@@ -211,7 +225,7 @@ impl Model {
                 need(trade.half(side).lock == Lock::Held, Refusal::AlreadySettled)
             }
             Action::Release { plan } => {
-                let stage = self.plans.get(&plan).ok_or(Refusal::UnknownPlan)?.stage;
+                let stage = self.known_plan(plan).ok_or(Refusal::UnknownPlan)?.stage;
                 self.tally.plan(stage, PlanTrigger::Release);
                 need(![PlanStage::Released, PlanStage::InTrade].contains(&stage), Refusal::WrongStage)?;
                 need(!self.is_being_paired(plan), Refusal::InPairing)
@@ -228,7 +242,9 @@ impl Model {
                 need(trade.half(side).lock == Lock::Held, Refusal::AlreadySettled)
             }
             Action::Merge { .. } => Ok(()),
-            Action::Surplus { epoch, cycle, .. } => {
+            Action::Surplus { epoch, cycle, rest, .. } => {
+                let owed = matches!(self.records.get(&rest).map(|r| r.worth), Some(Worth::Rest { sign, .. }) if sign.is_owed());
+                need(!owed, Refusal::WrongSign)?;
                 need(self.epoch == Some(epoch), Refusal::StaleEpoch)?;
                 need(self.cycles.contains_key(&cycle), Refusal::UnknownCycle)
             }
@@ -239,30 +255,42 @@ impl Model {
             }
             Action::Withdraw { epoch, desk, .. } => {
                 need(self.epoch == Some(epoch), Refusal::StaleEpoch)?;
-                let role = *self.issuers.get(&desk).ok_or(Refusal::UnregisteredIssuer)?;
+                let role = self.active(desk)?;
                 need(role == IssuerRole::Desk, Refusal::WrongRole)
+            }
+            Action::Cap { serial, issuer, .. } => {
+                self.unused(Operator::Regulator, serial)?;
+                let role = *self.issuers.get(&issuer).ok_or(Refusal::UnregisteredIssuer)?;
+                need(role == IssuerRole::MeteringService, Refusal::WrongRole)
             }
             Action::ActivateKey { serial, from, .. } => {
                 self.unused(Operator::Regulator, serial)?;
                 let started = self.newest_cycle().is_some_and(|newest| from <= newest);
                 let before_another = self.key_changes.last().is_some_and(|last| from < last.from);
-                need(!started && !before_another, Refusal::CycleOrder)
+                need(!started && !before_another && !self.is_far(from), Refusal::CycleOrder)
             }
             Action::EpochStart { serial, epoch } => {
                 self.unused(Operator::Regulator, serial)?;
-                need(self.epoch.is_none_or(|e| epoch > e), Refusal::CycleOrder)
+                need(epoch == self.epoch.unwrap_or(0) + 1, Refusal::CycleOrder)
             }
-            Action::CycleStart { serial, cycle, epoch, times: t, .. } => {
+            Action::CycleStart { serial, cycle, epoch, terms, times: t } => {
                 self.unused(Operator::Regulator, serial)?;
                 need(self.epoch == Some(epoch), Refusal::StaleEpoch)?;
-                need(self.cycles.keys().all(|c| *c < cycle), Refusal::CycleOrder)?;
+                need(self.cycles.keys().all(|c| *c < cycle) && !self.is_far(cycle), Refusal::CycleOrder)?;
+                need(self.cycles.values().all(|c| c.times.opens < t.opens), Refusal::BadSchedule)?;
                 let first = t.opens + u64::from(t.round);
                 let sane = t.round >= 2
                     && (1..t.round).contains(&t.confirm)
                     && now < first
                     && first < t.closes
-                    && t.closes + u64::from(t.confirm) <= t.due;
-                need(sane, Refusal::BadSchedule)
+                    && t.closes + u64::from(t.confirm) <= t.due
+                    && [t.opens, t.closes, t.due].iter().all(|time| *time <= now + 24 * 24 * 3600);
+                need(sane, Refusal::BadSchedule)?;
+                need(TERMS[terms].greatest_energy == GREATEST_ENERGY, Refusal::WrongTerms)
+            }
+            Action::Suspend { serial, issuer, .. } => {
+                self.unused(Operator::Regulator, serial)?;
+                need(self.issuers.contains_key(&issuer), Refusal::UnregisteredIssuer)
             }
             Action::Register { serial, issuer, key, encryption, possessed, .. } => {
                 self.unused(Operator::Regulator, serial)?;
@@ -274,6 +302,12 @@ impl Model {
         }
     }
 
+    /// The role of an issuer that is registered and not suspended.
+    fn active(&self, issuer: u32) -> Result<IssuerRole, Refusal> {
+        let role = *self.issuers.get(&issuer).ok_or(Refusal::UnregisteredIssuer)?;
+        need(!self.suspended.contains(&issuer), Refusal::SuspendedIssuer)?;
+        Ok(role)
+    }
     /// Whether an operator can use a serial: it has not used it, and it is within 4,096 of the
     /// highest that it has.
     fn unused(&self, by: Operator, serial: u64) -> Allowed {
@@ -282,6 +316,9 @@ impl Model {
         let highest = used.last().copied().unwrap_or(0);
         need(serial <= highest.saturating_add(4096) && serial.saturating_add(4096) >= highest, Refusal::SerialClosed)?;
         need(serial != 0 && !used.contains(&serial), Refusal::SerialUsed)
+    }
+    fn is_far(&self, cycle: u32) -> bool {
+        cycle > self.newest_cycle().unwrap_or(0) + 1024
     }
     /// Whether a match of the current round may still take the plan.
     fn is_being_paired(&self, plan: Name) -> bool {
@@ -294,6 +331,13 @@ impl Model {
                 && plan.last_round != Some(round)
         })
     }
+    /// How many G and S a service may issue in an epoch, and has issued in this one.
+    pub fn cap(&self, issuer: u32) -> (u32, u32) {
+        self.caps.get(&issuer).copied().unwrap_or_default()
+    }
+    pub fn count(&self, issuer: u32) -> (u32, u32) {
+        self.counts.get(&issuer).copied().unwrap_or_default()
+    }
     /// The cut-off of a cycle's round, if it is the current one.
     fn current_round(&self, cycle: u32, round: u8) -> Result<u64, Refusal> {
         let of = self.cycles.get(&cycle).ok_or(Refusal::UnknownCycle)?;
@@ -302,13 +346,13 @@ impl Model {
         Ok(of.cut_off(round))
     }
     fn plan_of(&self, name: Name, side: Side, cycle: u32) -> Result<&Plan, Refusal> {
-        let plan = self.plans.get(&name).ok_or(Refusal::UnknownPlan)?;
+        let plan = self.known_plan(name).ok_or(Refusal::UnknownPlan)?;
         need(plan.side == side, Refusal::WrongSide)?;
         need(plan.cycle == cycle, Refusal::WrongCycle)?;
         Ok(plan)
     }
     fn party(&self, match_id: Name, plan: Name) -> Result<Side, Refusal> {
-        self.trades.get(&match_id).ok_or(Refusal::UnknownTrade)?.side_of(plan).ok_or(Refusal::NotAParty)
+        self.known_trade(match_id).ok_or(Refusal::UnknownTrade)?.side_of(plan).ok_or(Refusal::NotAParty)
     }
     /// A trade under way that this side has not confirmed.
     fn unconfirmed(&mut self, match_id: Name, side: Side, trigger: TradeTrigger) -> Allowed {
@@ -339,18 +383,22 @@ impl Model {
                 need(self.plan_of(buy, Side::Buy, cycle)?.listed < cut_off, Refusal::WrongRound)?;
                 self.masked_first(cycle, round)
             }
-            Purpose::Audit if one && roundless => {
-                let plan = self.plans.get(&plan).ok_or(Refusal::UnknownPlan)?;
-                need(plan.cycle == cycle, Refusal::WrongCycle)
-            }
+            Purpose::Audit if one && roundless => match self.known_plan(plan) {
+                Some(plan) => need(plan.cycle == cycle, Refusal::WrongCycle),
+                // It may be forgotten.
+                None => need(self.is_closed(cycle), Refusal::UnknownPlan),
+            },
             Purpose::Trace if one && roundless => need(self.is_deposited(first), Refusal::UndepositedTraceKey),
             Purpose::Payment if one && roundless => {
                 let spent = matches!(first, Opened::Payment(record) if self.is_spent(record));
                 need(spent, Refusal::UnknownPayment)
             }
             Purpose::Trade if one && roundless => {
-                let trade = if let Opened::Trade(trade) = first { self.trades.get(&trade) } else { None };
-                need(trade.ok_or(Refusal::UnknownTrade)?.cycle == cycle, Refusal::WrongCycle)
+                let trade = if let Opened::Trade(trade) = first { self.known_trade(trade) } else { None };
+                match trade {
+                    Some(trade) => need(trade.cycle == cycle, Refusal::WrongCycle),
+                    None => need(self.is_closed(cycle), Refusal::UnknownTrade),
+                }
             }
             Purpose::Deviation if one && roundless => {
                 let match_id = if let Opened::Trade(trade) = first { trade } else { Name::MAX };
@@ -370,6 +418,17 @@ impl Model {
             Purpose::Obligation if one && roundless => {
                 let known = matches!(first, Opened::Obligation(rest) if self.obligations.contains_key(&rest));
                 need(known, Refusal::UnknownObligation)
+            }
+            Purpose::Service if roundless => {
+                let begun = matches!(first, Opened::Epoch(n) if self.epoch.is_some_and(|current| n <= current));
+                need(begun, Refusal::UnknownEpoch)?;
+                let issuer = match second {
+                    None => Some(0),
+                    Some(Second::Issuer(n)) => Some(n),
+                    Some(Second::Plan(_)) => None,
+                };
+                let role = issuer.and_then(|n| self.issuers.get(&n)).ok_or(Refusal::UnregisteredIssuer)?;
+                need(*role == IssuerRole::MeteringService, Refusal::WrongRole)
             }
             _ => Err(Refusal::MisfitOpening),
         }

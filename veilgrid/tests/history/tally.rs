@@ -30,6 +30,8 @@ mets! {
     Delivered "both delivery records were there";
     ShortWithin "a settlement of a short delivery within tolerance";
     ShortBeyond "a settlement of a short delivery beyond tolerance";
+    SellerOwes "a settlement of which the seller owes a penalty";
+    BuyerOwes "a settlement of which the buyer owes a penalty";
     Void "a trade became void";
     NoDelivery "for want of both delivery records";
     OneDelivery "for want of one";

@@ -78,7 +78,7 @@ pub mod by_name {
         const ALL: &'static [Self] = &[Side::Sell, Side::Buy];
     }
     impl Named for Sign {
-        const ALL: &'static [Self] = &[Sign::Surplus, Sign::Shortfall];
+        const ALL: &'static [Self] = &Sign::ALL;
     }
     impl Named for IssuerRole {
         const ALL: &'static [Self] = &[IssuerRole::MeteringService, IssuerRole::Desk];
@@ -97,6 +97,7 @@ pub mod by_name {
             Purpose::Disclosure,
             Purpose::Obligation,
             Purpose::Deviation,
+            Purpose::Service,
         ];
     }
 

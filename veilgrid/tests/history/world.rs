@@ -57,7 +57,7 @@ impl Blobs for Known<'_> {
     }
     fn plan_ciphertext(&self, hash: &BlobHash) -> CiphertextStatus {
         match *hash {
-            h if h == self.0.bad || h == self.0.amounts => CiphertextStatus::Malformed,
+            h if h == self.0.bad || h == self.0.threshold => CiphertextStatus::Malformed,
             h if h == self.0.good || self.1.contains_key(&h) => CiphertextStatus::Canonical,
             _ => CiphertextStatus::Missing,
         }
@@ -70,15 +70,15 @@ pub struct Given {
     pub good: Vec<u8>,
     pub bad: Vec<u8>,
     pub matching_key: Vec<u8>,
-    /// The deviation key, amounts, a seller's and a buyer's reading, a result.
+    /// The deviation key, a threshold, a seller's and a buyer's reading, a result.
     pub deviations: [Vec<u8>; 5],
 }
 
 impl Given {
     pub fn ciphertexts(&self) -> Ciphertexts {
         let (good, bad, absent) = (BlobHash::of(&self.good), BlobHash::of(&self.bad), BlobHash([9; 32]));
-        let [deviation_key, amounts, sold, bought, result] = self.deviations.each_ref().map(|b| BlobHash::of(b));
-        Ciphertexts { good, bad, absent, deviation_key, amounts, deliveries: [sold, bought], result }
+        let [deviation_key, threshold, sold, bought, result] = self.deviations.each_ref().map(|b| BlobHash::of(b));
+        Ciphertexts { good, bad, absent, deviation_key, threshold, deliveries: [sold, bought], result }
     }
 }
 
@@ -419,7 +419,7 @@ impl World {
             Event::Relisted(h) => Happened::Relisted(plan(h)),
             Event::Binding(m) => Happened::Binding(trade(m)),
             Event::Delivered(m) => Happened::Delivered(trade(m)),
-            Event::Void(m) => Happened::Void(trade(m)),
+            Event::Void { match_id, missing } => Happened::Void(trade(match_id), missing.map(|m| m.map(IssuerId::get))),
             Event::VerdictDiffers(m) => Happened::VerdictDiffers(trade(m)),
             Event::Anchor { cycle, round, confirmations, root } => {
                 let leaves = self.forge.leaves_of(root);

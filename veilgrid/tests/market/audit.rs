@@ -64,7 +64,12 @@ pub fn every_household(directory: &Path, scenario: &Value, expected: &Value) -> 
                 .collect();
             let mut trades: Vec<(i64, i64)> = (expected["trades"].as_array().unwrap().iter())
                 .filter(|trade| trade[role] == name)
-                .map(|t| (t["settled_volume"].as_i64().unwrap(), sign * t["amount"].as_i64().unwrap()))
+                .map(|t| {
+                    // After both penalties, where the market has any.
+                    let owes = |side: &str| t[side].as_i64().unwrap_or(0);
+                    let moved = t["amount"].as_i64().unwrap() - owes("seller_owes") + owes("buyer_owes");
+                    (t["settled_volume"].as_i64().unwrap(), sign * moved)
+                })
                 .collect();
             let mut found = found;
             found.sort();

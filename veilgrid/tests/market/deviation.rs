@@ -49,7 +49,7 @@ fn verdicts_are_what_trades_settle_with() {
     assert_eq!(found["deviation"], json!({ "verdicts": 2, "within": 1 }));
     let sent = &found["ledger"]["transactions"];
     let count = |kind: &str| sent[kind].as_u64().unwrap_or(0);
-    assert_eq!(["match_amounts", "delivery_amount", "deviation", "verdict"].map(count), [2, 4, 2, 2]);
+    assert_eq!(["match_threshold", "delivery_amount", "deviation", "verdict"].map(count), [2, 4, 2, 2]);
     let root = verified(&directory);
 
     // A snapshot includes the ciphertexts; a ledger without one of them is damaged.

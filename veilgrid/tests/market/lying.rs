@@ -181,7 +181,7 @@ impl Everyone {
         let wallet = Wallet::create(&phrase, Network::Test, Height(0), parameters).unwrap();
         let (mut rng, chain) = (ChaCha20Rng::seed_from_u64(3), genesis.chain());
         let id = |n| IssuerId::new(n).unwrap();
-        let meter = MeteringService::generate(&mut rng, chain, id(1), genesis.terms_key);
+        let meter = MeteringService::generate(&mut rng, &genesis, id(1));
         let follower = || ledger.follower();
         Everyone {
             wallet: (follower(), wallet),

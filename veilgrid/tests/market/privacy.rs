@@ -62,7 +62,7 @@ fn kinds(events: &[Event]) -> Vec<&'static str> {
         Event::Lapsed(_) => "lapsed",
         Event::Refused(_) => "refused",
         Event::Relisted(_) => "relisted",
-        Event::Void(_) => "void",
+        Event::Void { .. } => "void",
         Event::VerdictDiffers(_) => "verdict differs",
     };
     events.iter().map(name).collect()

@@ -53,7 +53,7 @@ pub fn with_plan(
 pub fn proof(transaction: &Transaction) -> [u8; PROOF_BYTES] {
     match transaction.seal {
         Seal::Proof { proof, .. } | Seal::Plan { proof, .. } | Seal::Issue { proof, .. } => proof,
-        Seal::Signature(_) => panic!("not sealed by a proof"),
+        Seal::Signature(_) | Seal::Shared(_) => panic!("not sealed by a proof"),
     }
 }
 
@@ -63,16 +63,16 @@ pub fn with_proof(transaction: &Transaction, proof: [u8; PROOF_BYTES]) -> Transa
         Seal::Proof { key, .. } => Seal::Proof { key, proof },
         Seal::Plan { key, ciphertext, .. } => Seal::Plan { key, proof, ciphertext },
         Seal::Issue { key, signature, .. } => Seal::Issue { key, signature, proof },
-        Seal::Signature(_) => panic!("not sealed by a proof"),
+        Seal::Signature(_) | Seal::Shared(_) => panic!("not sealed by a proof"),
     };
     Transaction { seal, ..*transaction }
 }
 
-/// An issue with another body or the same, signed by this signer, with the old proof.
+/// An issue or a delivery with another body or the same, signed by this signer, with the old proof.
 pub fn resigned(transaction: &Transaction, signer: &Signer, body: Body) -> Transaction {
     match transaction.seal {
-        Seal::Issue { key, proof, .. } => signer.seal_issue(transaction.chain, transaction.expiry, body, key, proof),
-        _ => panic!("it issues nothing"),
+        Seal::Issue { key, proof, .. } => signer.seal_proved(transaction.chain, transaction.expiry, body, key, proof),
+        _ => panic!("its signer proves nothing"),
     }
 }
 

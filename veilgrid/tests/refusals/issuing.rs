@@ -9,14 +9,14 @@ use protocol::ids::{BlobHash, Height, Serial, VerifyingKeyId};
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
-use protocol::record::{balance::Balance, credential::Credential, generation::Generation, metered::Metered};
+use protocol::record::{balance::Balance, credential::Credential, generation::Generation};
 use protocol::relation::deposit::Deposit as DepositStatement;
 use protocol::relation::issue::IssuedRecord;
 use protocol::relation::{RelationKind, Statement};
 use protocol::terms::Terms;
 use protocol::transaction::body::{Issue, IssueCredential, Issued, Note, NOTE_BYTES};
 use protocol::transaction::{binding, Body, Kind, Seal, Transaction, MAX_BYTES};
-use protocol::units::{Cycle, EnergyType, Epoch, Money, Place, Reputation};
+use protocol::units::{EnergyType, Epoch, Money, Place, Reputation};
 use protocol::Fr;
 use testkit::adversary::{IssuedLeaf, LyingIssuer};
 use wallets::prover::Prover;
@@ -326,14 +326,10 @@ pub fn liars(w: &mut World) {
     // The leaves that the liars put into the tree.
     let money = Balance::new(Money::new(1_000_000_000_000_000_000).unwrap(), thief, blinding(1));
     let money = IssuedLeaf { commitment: money.commitment(), truth: IssuedRecord::Balance, witness: (&money).into() };
-    let energy = Generation::new(wh(5000), EnergyType::Solar, cycle(), thief, blinding(2));
-    let energy =
-        IssuedLeaf { commitment: energy.commitment(), truth: IssuedRecord::Generation, witness: (&energy).into() };
-    let rest = |sign, cycle: Cycle| {
-        let record = Metered::new(wh(5000), sign, cycle, thief, blinding(3));
-        let truth = IssuedRecord::Metered(sign, cycle);
-        IssuedLeaf { commitment: record.commitment(), truth, witness: (&record).into() }
-    };
+    let energy = Generation::new(wh(5000), EnergyType::Solar, cycle(), thief, issuer(METER), blinding(2));
+    let greatest = w.state().genesis().limits.greatest_energy;
+    let truth = IssuedRecord::Generation(issuer(METER), greatest);
+    let energy = IssuedLeaf { commitment: energy.commitment(), truth, witness: (&energy).into() };
     let credential = |kappa: TraceCommitment, epoch| {
         let (reputation, place) = (Reputation::MAX, Place::default());
         let record = Credential::new(thief, reputation, place, kappa, issuer(METER), epoch, blinding(4));
@@ -341,11 +337,10 @@ pub fn liars(w: &mut World) {
         IssuedLeaf { commitment: record.commitment(), truth, witness: (&record).into() }
     };
     let undeposited = credential(TraceCommitment(Fr::from(77u64)), later);
-    let in_cycle = |n| Cycle::new(n).unwrap();
 
     let note = Note([0; NOTE_BYTES]);
     let (chain, serial) = (w.state().chain(), w.state().regulator_serials().next().unwrap());
-    let liar = |signer: &Signer| LyingIssuer { signer: signer.clone(), chain, expiry: LATER };
+    let liar = |signer: &Signer| LyingIssuer { signer: signer.clone(), chain, expiry: LATER, greatest };
     let (meter, desk, regulator) = (liar(&w.meter_signer), liar(&w.desk_signer), liar(&w.regulator_signer));
     let said = |w: &World, n: u32, issued: Issued, leaf: &IssuedLeaf| {
         let (issuer, serial) = (issuer(n), w.state().issuer_serials(issuer(n)).unwrap().next().unwrap());
@@ -354,19 +349,11 @@ pub fn liars(w: &mut World) {
     let certified = |kappa, epoch, leaf: &IssuedLeaf| {
         Body::IssueCredential(IssueCredential { serial, epoch, commitment: leaf.commitment, kappa, note })
     };
-    let surplus = Issued::Metered(Sign::Surplus, cycle());
-    let shortfall = Issued::Metered(Sign::Shortfall, cycle());
 
     // Each is accepted where it is honest: the refusals below are of the lies.
-    for (what, leaf) in [
-        (Issued::Generation, &energy),
-        (surplus, &rest(Sign::Surplus, cycle())),
-        (shortfall, &rest(Sign::Shortfall, cycle())),
-    ] {
-        let body = said(w, METER, what, leaf);
-        let honest = meter.issue(&w.prover, &mut w.rng, body, leaf);
-        w.would_pass("what a metering service issues", &honest);
-    }
+    let body = said(w, METER, Issued::Generation, &energy);
+    let honest = meter.issue(&w.prover, &mut w.rng, body, &energy);
+    w.would_pass("what a metering service issues", &honest);
     let body = said(w, DESK, Issued::Balance, &money);
     let honest = desk.issue(&w.prover, &mut w.rng, body, &money);
     w.would_pass("what a desk issues", &honest);
@@ -374,26 +361,15 @@ pub fn liars(w: &mut World) {
     let right = regulator.issue(&w.prover, &mut w.rng, certified(kappa, later, &leaf), &leaf);
     w.would_pass("a credential", &right);
 
-    let by_meter: [(&str, Issued, &IssuedLeaf); 8] = [
-        ("money under the name of energy", Issued::Generation, &money),
-        ("a credential under the name of energy", Issued::Generation, &undeposited),
-        ("a rest under the name of energy", Issued::Generation, &rest(Sign::Surplus, cycle())),
-        ("money under the name of a rest", surplus, &money),
-        ("energy under the name of a rest", surplus, &energy),
-        ("a surplus under the name of a shortfall", shortfall, &rest(Sign::Surplus, cycle())),
-        ("a shortfall under the name of a surplus", surplus, &rest(Sign::Shortfall, cycle())),
-        ("a rest of a cycle to come", surplus, &rest(Sign::Surplus, in_cycle(9))),
-    ];
-    for (what, label, leaf) in by_meter {
-        let body = said(w, METER, label, leaf);
+    let by_meter: [(&str, &IssuedLeaf); 2] =
+        [("money under the name of energy", &money), ("a credential under the name of energy", &undeposited)];
+    for (what, leaf) in by_meter {
+        let body = said(w, METER, Issued::Generation, leaf);
         let lie = meter.issue(&w.prover, &mut w.rng, body, leaf);
         w.refused(what, &lie, "bad-proof");
     }
-    let by_desk: [(&str, &IssuedLeaf); 3] = [
-        ("a credential under the name of money", &undeposited),
-        ("energy under the name of money", &energy),
-        ("a rest under the name of money", &rest(Sign::Surplus, cycle())),
-    ];
+    let by_desk: [(&str, &IssuedLeaf); 2] =
+        [("a credential under the name of money", &undeposited), ("energy under the name of money", &energy)];
     for (what, leaf) in by_desk {
         let body = said(w, DESK, Issued::Balance, leaf);
         let lie = desk.issue(&w.prover, &mut w.rng, body, leaf);

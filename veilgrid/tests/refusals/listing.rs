@@ -154,7 +154,7 @@ fn moved_proofs(
         ),
         ("another audit ciphertext", with_plan(first, |b| b.audit[0] += one)),
         ("another c1", with_plan(first, |b| b.c1 = ephemeral(&5u64.into()))),
-        ("another note key", with_plan(first, |b| b.note_key = bought.note_key)),
+        ("another plan's key", with_plan(first, |b| b.plan_key = bought.plan_key)),
         ("another memo", with_plan(first, |b| b.memo = other.memo)),
         ("another handle", with_plan(first, |b| b.handle = other.handle)),
         ("another trace tag", with_plan(first, |b| b.tag.0 += one)),
@@ -199,7 +199,7 @@ fn moved_proofs(
 fn anchors(w: &mut World, first: &Transaction) {
     // A root of nothing, and one of a tree that holds the same leaves and one made-up leaf.
     w.refused("an unknown root", &with_plan(first, |b| b.root = Root(Fr::from(12345u64))), "unknown-anchor");
-    let mut tree = Tree::from_leaves(w.state().tree().leaves().to_vec()).unwrap();
+    let mut tree = w.state().tree().clone();
     assert!(w.state().is_anchor(&tree.root()));
     tree.append(Fr::from(1u64)).unwrap();
     w.refused("a root of a tree of one's own", &with_plan(first, |b| b.root = tree.root()), "unknown-anchor");

@@ -11,6 +11,8 @@ mod forge;
 mod issuing;
 mod listing;
 mod matching;
+mod merging;
+mod metered;
 mod settling;
 mod versions;
 mod world;
@@ -31,5 +33,7 @@ fn every_attack_is_refused_by_name_and_changes_nothing() {
     let trade = matching::binds(&mut w, &plans, &deposit);
     settling::settles(&mut w, &plans, &trade);
     settling::audits(&mut w, &plans);
+    merging::dummies(&mut w);
     issuing::liars(&mut w);
+    metered::invented(&mut w);
 }

@@ -13,13 +13,15 @@ use protocol::relation::check::{blinding, Ephemeral, Owner};
 use protocol::relation::confirm::{Confirm as ConfirmStatement, ConfirmWitness};
 use protocol::relation::refuse::{Refuse as RefuseStatement, RefuseWitness};
 use protocol::relation::release::{Release as ReleaseStatement, ReleaseWitness};
-use protocol::transaction::body::{Confirm, Contest, Match, Note, Objection, Release, Scores, Transcript, NOTE_BYTES};
+use protocol::transaction::body::{
+    Complaint, Confirm, Contest, Match, Note, Objection, Release, Scores, Transcript, NOTE_BYTES,
+};
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Energy, Price, Side};
 use protocol::Fr;
 use testkit::adversary::WrongScoresMatcher;
 use wallets::household::OwnPlan;
-use wallets::note::{seal_match, MatchOpening};
+use wallets::opening::{seal_match, MatchOpening, SealedMatch};
 use wallets::prover::{Instance, Prover};
 use wallets::regulator::Incident;
 
@@ -29,18 +31,17 @@ pub struct Bound {
     pub confirm_sell: Transaction,
 }
 
-/// A match as a faulty regulator's service would seal it.
+/// A match as a faulty regulator's service would seal it. It tells the buyer noise.
 fn match_by_hand(w: &mut World, plans: &Plans, round: u8, volume: Energy, price: Price) -> Transaction {
     let opening = MatchOpening { other: plans.buy, volume, price, cycle: cycle(), blinding: blinding(&mut w.rng) };
     let (sell, buy) = (plans.sell, plans.buy);
-    let keys = [sell, buy].map(|h| w.state().plan(&h).unwrap().note_key);
-    let chain = w.state().chain();
-    let [note_sell, note_buy] = seal_match(&mut w.rng, chain, [&keys[0], &keys[1]], [sell, buy], &opening);
-    let match_id = opening.record(Side::Sell, sell).id();
-    // the ciphertext that an audit would read; no check comes before that
-    let (c1, terms) = (protocol::elgamal::ephemeral(&7u64.into()), [Fr::from(0u64); 3]);
+    let keys = [sell, buy].map(|h| w.state().plan(&h).unwrap().plan_key);
+    let terms_key = w.state().genesis().terms_key.point();
+    let made = seal_match(&mut w.rng, &terms_key, [&keys[0], &keys[1]], sell, &opening);
+    let SealedMatch { match_id, c1, terms, seller, mut buyer } = made;
+    buyer[0] += Fr::from(1u64);
     w.by_regulator(|serial| {
-        Body::Match(Match { serial, cycle: cycle(), round, match_id, sell, buy, note_sell, note_buy, c1, terms })
+        Body::Match(Match { serial, cycle: cycle(), round, match_id, sell, buy, c1, terms, seller, buyer })
     })
 }
 
@@ -88,7 +89,7 @@ fn no_confirmation(w: &mut World, own: &OwnPlan, owner: &Owner, broken: &[&str])
 }
 
 /// The native check names these conditions, and the prover has no proof to give.
-fn refused_by_relation(w: &mut World, instance: &Instance<'_>, broken: &[&str]) {
+pub fn refused_by_relation(w: &mut World, instance: &Instance<'_>, broken: &[&str]) {
     let found = instance.check().unwrap_err().0;
     assert!(broken.iter().all(|b| found.contains(b)), "{found:?} lacks some of {broken:?}");
     let key = w.prover.key_id(instance.kind()).unwrap();
@@ -115,31 +116,38 @@ pub fn binds(w: &mut World, plans: &Plans, deposit: &Transaction) -> Bound {
     w.refused("a match by the matching node", &w.matcher.seal(chain, LATER, bad.body), "bad-signature");
     w.accept(&[bad]);
     badly_paired(w, plans);
-    for (side, handle) in [(Side::Sell, plans.sell), (Side::Buy, plans.buy)] {
-        let (household, wrong) = match side {
-            Side::Sell => (&mut w.seller, ["3.volume", "3.price"].as_slice()),
-            Side::Buy => (&mut w.buyer, ["3.volume"].as_slice()),
-        };
-        let error = household.wallet.confirm(&w.prover, &mut w.rng, handle).unwrap_err();
-        assert_eq!(error.code(), "terms-outside");
-        // The owner goes past its own wallet: without a witness there is no proof, and a proof of
-        // another statement is refused.
-        let (own, owner) = (household.wallet.watch().plan(handle).unwrap().clone(), household.owner.clone());
-        let said = no_confirmation(w, &own, &owner, wrong);
-        let body = if side == Side::Sell { Body::ConfirmSell(said) } else { Body::ConfirmBuy(said) };
-        let forged = with_proof(&with_body(deposit, body), any);
-        w.refused("a forged confirmation of terms outside", &forged, "bad-proof");
-    }
-    let complaint = w.buyer.wallet.complain(&w.prover, &mut w.rng, plans.buy).unwrap();
-    // A complaint by another: its proof on the other side's plan.
+    let error = w.seller.wallet.confirm(&w.prover, &mut w.rng, plans.sell).unwrap_err();
+    assert_eq!(error.code(), "terms-outside");
+    // The owner goes past its own wallet: without a witness there is no proof, and a proof of
+    // another statement is refused.
+    let (own, owner) = (w.seller.wallet.watch().plan(plans.sell).unwrap().clone(), w.seller.owner.clone());
+    let said = no_confirmation(w, &own, &owner, &["3.volume", "3.price"]);
+    let forged = with_proof(&with_body(deposit, Body::ConfirmSell(said)), any);
+    w.refused("a forged confirmation of terms outside", &forged, "bad-proof");
+    // To the seller the match opens, so it has nothing to complain of. The buyer was told noise.
+    let error = w.seller.wallet.complain(&mut w.rng, plans.sell).unwrap_err();
+    assert_eq!(error.code(), "nothing-wrong");
+    let error = w.buyer.wallet.confirm(&w.prover, &mut w.rng, plans.buy).unwrap_err();
+    assert_eq!(error.code(), "wrong-opening");
+    let complaint = w.buyer.wallet.complain(&mut w.rng, plans.buy).unwrap();
+    // A complaint by another: its point and proof with the other side's plan.
     let Body::Complain(said) = complaint.body else { panic!() };
-    let moved = with_body(&complaint, Body::Complain(Objection { handle: plans.sell, ..said }));
+    let moved = with_body(&complaint, Body::Complain(Complaint { handle: plans.sell, ..said }));
     w.refused("a complaint moved to the other side", &moved, "bad-proof");
-    w.refused("a complaint called a refusal", &with_body(&complaint, Body::Refuse(said)), "bad-proof");
+    let bent = Complaint { shared: w.state().genesis().terms_key.point(), ..said };
+    w.refused("a complaint with another point", &with_body(&complaint, Body::Complain(bent)), "bad-proof");
+    let later = Transaction { expiry: Height(complaint.expiry.0 - 1), ..complaint };
+    w.refused("a complaint with another expiry", &later, "bad-proof");
+    let Complaint { match_id, handle, .. } = said;
+    let refusal = with_proof(&with_body(deposit, Body::Refuse(Objection { match_id, handle })), any);
+    w.refused("a refusal with a deposit's proof", &refusal, "bad-proof");
     w.accept(&[complaint]);
+    let marks: Vec<_> = w.state().bad_matches().map(|mark| (mark.match_id, mark.handle)).collect();
+    assert_eq!(marks, [(match_id, handle)], "a mark for the regulator");
     w.refused("a complaint again", &complaint, "duplicate-transaction");
     // The dissolved trade accepts no more transactions, and its pair no other match in this round.
-    w.refused("a refusal of a dissolved match", &with_body(&complaint, Body::Refuse(said)), "wrong-stage");
+    w.refused("a refusal of a dissolved match", &refusal, "wrong-stage");
+    w.refused("a complaint of a dissolved match", &later, "wrong-stage");
     let again = match_by_hand(w, plans, 0, wh(600), price(345_000));
     w.refused("a second match in a round", &again, "already-matched");
 
@@ -179,8 +187,7 @@ fn wrong_scores(w: &mut World, plans: &Plans) {
     let contest = w.other_meter.seal(chain, LATER, Body::Contest(found[0].contest(w.other_meter.public())));
     w.refused("a contest in another's name", &w.matcher.seal(chain, LATER, contest.body), "bad-signature");
     w.accept(&[contest]);
-    let strikes: Vec<_> =
-        w.state().strikes().iter().map(|s| (s.height > height, s.contest.buy, s.contest.digest)).collect();
+    let strikes: Vec<_> = w.state().strikes().map(|s| (s.height > height, s.contest.buy, s.contest.digest)).collect();
     assert_eq!(strikes, [(true, plans.buy, wrong.digest)]);
     assert!(w.regulator.book().scores(cycle(), 0, plans.buy).is_none());
     let again = w.matcher.seal(chain, LATER, Body::Contest(found[0].contest(w.matcher.public())));
@@ -252,7 +259,7 @@ fn others_plans(w: &mut World, plans: &Plans, match_id: MatchId, deposit: &Trans
             thief.confirm(p, r, handle),
             thief.refuse(p, r, handle),
             thief.release(p, r, handle),
-            thief.complain(p, r, handle),
+            thief.complain(r, handle),
             thief.settle(p, r, handle),
             thief.void(p, r, handle),
         ];

@@ -1,18 +1,21 @@
 //! Attacks after binding: deliveries by others, second settlements, money out of nothing; and the
 //! openings of an audit.
 
-use crate::forge::{broken, proof, rerandomised, with_body, with_proof};
+use crate::forge::{broken, proof, rerandomised, resigned, with_body, with_proof};
 use crate::listing::Plans;
-use crate::matching::Bound;
+use crate::matching::{refused_by_relation, Bound};
 use crate::world::*;
 use protocol::ids::{Height, Serial};
 use protocol::light::HeaderChain;
 use protocol::record::{Commitment, DeliveryId, Nullifier};
-use protocol::transaction::body::{Deliver, Open, Purpose, Settle, Void};
+use protocol::relation::check::Ephemeral;
+use protocol::relation::deliver::{Deliver as Statement, DeliverWitness};
+use protocol::transaction::body::{Deliver, Note, Open, Purpose, Settle, Void, NOTE_BYTES};
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{EnergyType, Money, Side};
 use protocol::Fr;
 use wallets::issuer::Reading;
+use wallets::prover::Instance;
 use wallets::regulator::Evidence;
 
 fn deliver_of(transaction: &Transaction) -> Deliver {
@@ -24,27 +27,26 @@ fn deliver_of(transaction: &Transaction) -> Deliver {
 
 pub fn settles(w: &mut World, plans: &Plans, trade: &Bound) {
     w.at(CLOSES);
-    let chain = w.state().chain();
     let nothing = wh(0);
     let (seller, buyer) = (w.seller.wallet.address(), w.buyer.wallet.address());
     w.meter.read_meter(cycle(), seller, Reading { injected: wh(1000), consumed: nothing }).unwrap();
     w.meter.read_meter(cycle(), buyer, Reading { injected: nothing, consumed: wh(600) }).unwrap();
-    let halves = w.meter.deliver(&mut w.rng, cycle(), LATER).unwrap();
-    assert_eq!(halves.len(), 2);
-    let [first, second] = [0, 1].map(|i| halves[i].transaction);
+    let halves = w.meter.deliver(&w.prover, &mut w.rng, cycle(), LATER).unwrap();
+    let [first, second] = halves[..] else { panic!("two halves") };
     let half = deliver_of(&first);
 
     // Another metering service's delivery: under its own number, and under the right one with its
     // own signature.
     let own = Deliver { issuer: issuer(OTHER_METER), serial: Serial(1), ..half };
-    w.refused("another service's delivery", &w.other_meter.seal(chain, LATER, Body::Deliver(own)), "wrong-issuer");
-    w.refused("a delivery signed by another service", &w.other_meter.seal(chain, LATER, first.body), "bad-signature");
+    w.refused("another service's delivery", &resigned(&first, &w.other_meter, Body::Deliver(own)), "wrong-issuer");
+    w.refused("a delivery signed by another service", &resigned(&first, &w.other_meter, first.body), "bad-signature");
     let desk = Deliver { issuer: issuer(DESK), serial: Serial(3), ..half };
-    w.refused("a desk's delivery", &w.desk_signer.seal(chain, LATER, Body::Deliver(desk)), "wrong-issuer");
+    w.refused("a desk's delivery", &resigned(&first, &w.desk_signer, Body::Deliver(desk)), "wrong-issuer");
     let nobody = Deliver { issuer: issuer(77), ..half };
-    w.refused("nobody's delivery", &w.other_meter.seal(chain, LATER, Body::Deliver(nobody)), "unregistered-issuer");
+    w.refused("nobody's delivery", &resigned(&first, &w.other_meter, Body::Deliver(nobody)), "unregistered-issuer");
     let more = Deliver { delivery: DeliveryId(Fr::from(1u64)), ..half };
     w.refused("a delivery changed on its way", &with_body(&first, Body::Deliver(more)), "bad-signature");
+    unprovable_deliveries(w, &first, &second);
     // A settlement before the trade is delivered.
     let early = Settle {
         match_id: trade.match_id,
@@ -53,17 +55,58 @@ pub fn settles(w: &mut World, plans: &Plans, trade: &Bound) {
         within: true,
         nullifier: Nullifier(Fr::from(8u64)),
         balance: Commitment(Fr::from(8u64)),
-        memo: half.note_sell,
+        memo: Note([0; NOTE_BYTES]),
     };
     let forged = with_body(&trade.confirm_sell, Body::SettleBuy(early));
     w.refused("a settlement before delivery", &forged, "wrong-stage");
     w.accept(&[first]);
     let replaced = Deliver { serial: Serial(half.serial.0 + 1), ..more };
-    let replaced = w.meter_signer.seal(chain, LATER, Body::Deliver(replaced));
+    let replaced = resigned(&first, &w.meter_signer, Body::Deliver(replaced));
     w.refused("a delivery half replaced", &replaced, "already-delivered");
     w.refused("a delivery half again", &first, "duplicate-transaction");
     w.accept(&[second]);
     settle_sides(w, plans, trade, early);
+}
+
+/// A service signs what it cannot prove: records that do not open for everybody whom they concern.
+fn unprovable_deliveries(w: &mut World, first: &Transaction, second: &Transaction) {
+    let (half, other) = (deliver_of(first), deliver_of(second));
+    let signed = |w: &World, body| resigned(first, &w.meter_signer, Body::Deliver(body));
+    let one = Fr::from(1u64);
+    // A record of nothing, which would freeze the trade's money; one copied from the other half, from
+    // the pool; ciphertexts that a reader cannot open, or that tell it something else.
+    let random = Deliver { delivery: DeliveryId(one), ..half };
+    let copied = Deliver { delivery: half.delivery, serial: half.serial, ..other };
+    let lies = [
+        ("a random delivery record", random),
+        ("a copied delivery record", copied),
+        ("a copied delivery, as the other side's", Deliver { side: half.side.other(), ..half }),
+        ("another's ciphertexts beside a record", Deliver { delivery: other.delivery, ..half }),
+        ("terms that do not open", Deliver { terms: [one; 2], ..half }),
+        ("a seller that cannot read", Deliver { seller: [one; 2], ..half }),
+        ("a buyer that is told another amount", Deliver { buyer: [half.buyer[0] + one, half.buyer[1]], ..half }),
+        ("a service that is told nothing", Deliver { meter: half.terms, ..half }),
+    ];
+    for (what, lie) in lies {
+        let lie = signed(w, lie);
+        w.refused(what, &lie, "bad-proof");
+        let lie = with_proof(&lie, proof(second));
+        w.refused(what, &lie, "bad-proof");
+    }
+    // The relation has no witness of a random record, whatever amount is said.
+    let keys = {
+        let state = w.state();
+        let trade = state.trade(&half.match_id).unwrap();
+        let plan = |handle| state.plan(handle).unwrap().plan_key;
+        let meter = state.issuer(issuer(METER)).unwrap().encryption_key.point();
+        [state.genesis().terms_key.point(), plan(&trade.sell.handle), plan(&trade.buy.handle), meter]
+    };
+    let (amount, blinding, ephemeral) = (Fr::from(600u64), one, Ephemeral::random(&mut w.rng));
+    let witness = DeliverWitness { amount, blinding, ephemeral };
+    let pairs = Statement::encrypted(random.delivery, &keys, &witness);
+    let (match_id, side, delivery, c1) = (half.match_id, half.side, random.delivery, witness.ephemeral.point());
+    let statement = Statement { match_id, side, delivery, c1, keys, pairs, binding: one };
+    refused_by_relation(w, &Instance::Deliver(&statement, &witness), &["1.record"]);
 }
 
 fn settle_sides(w: &mut World, plans: &Plans, trade: &Bound, early: Settle) {

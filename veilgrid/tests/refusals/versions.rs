@@ -48,7 +48,7 @@ fn verifier(keys: &[(RelationKind, VerifyingKey)]) -> Arc<Groth16Verifier> {
 fn key(transaction: &Transaction) -> VerifyingKeyId {
     match transaction.seal {
         Seal::Proof { key, .. } | Seal::Plan { key, .. } | Seal::Issue { key, .. } => key,
-        Seal::Signature(_) => panic!("not sealed by a proof"),
+        Seal::Signature(_) | Seal::Shared(_) => panic!("not sealed by a proof"),
     }
 }
 
@@ -58,7 +58,7 @@ fn renamed(transaction: &Transaction, key: VerifyingKeyId) -> Transaction {
         Seal::Proof { proof, .. } => Seal::Proof { key, proof },
         Seal::Plan { proof, ciphertext, .. } => Seal::Plan { key, proof, ciphertext },
         Seal::Issue { signature, proof, .. } => Seal::Issue { signature, key, proof },
-        Seal::Signature(_) => panic!("not sealed by a proof"),
+        Seal::Signature(_) | Seal::Shared(_) => panic!("not sealed by a proof"),
     };
     Transaction { seal, ..*transaction }
 }
@@ -138,7 +138,7 @@ pub fn across_the_change() {
     let later = protocol::transaction::body::Schedule {
         opens: Time(opens),
         closes: Time(opens + 6 * ROUND),
-        delivery_deadline: Time(opens + 6 * ROUND + 900),
+        delivery_from: Time(opens + 6 * ROUND + 900),
         ..schedule()
     };
     let start = w.regulator.start_cycle(next, market(), Terms::default(), later, LATER).unwrap();

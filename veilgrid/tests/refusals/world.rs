@@ -14,6 +14,7 @@ use protocol::relation::check::Owner;
 use protocol::transaction::body::{IssuerRole, Schedule, Scores};
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::limits::Limits;
+use protocol::transaction::possession::issuer_context;
 use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Body, Transaction};
 use protocol::units::*;
@@ -32,7 +33,7 @@ use wallets::issuer::{Desk, MeteringService, Registration};
 use wallets::order_book::handle_bytes;
 use wallets::prover::CircuitProver;
 use wallets::regulator::{AuditKey, AuditShare, GenesisTerms, Regulator, RegulatorKeys};
-use wallets::seal::{DecryptionKey, Signer};
+use wallets::seal::{DecryptionKey, SerialSecret, Signer};
 
 /// The households' metering service, the desk, and a metering service that has no households here.
 pub const METER: u32 = 1;
@@ -62,6 +63,8 @@ pub struct World {
     pub matcher: Signer,
     pub meter: MeteringService,
     pub meter_signer: Signer,
+    /// The metering service's serial key.
+    pub meter_serial: SerialSecret,
     pub desk: Desk,
     pub desk_signer: Signer,
     pub other_meter: Signer,
@@ -90,7 +93,8 @@ pub fn schedule() -> Schedule {
         round_seconds: ROUND as u32,
         confirm_seconds: 300,
         closes: Time(CLOSES),
-        delivery_deadline: Time(CLOSES + 900),
+        delivery_from: Time(CLOSES + 900),
+        delivery_slot: 60,
     }
 }
 
@@ -147,7 +151,7 @@ impl World {
             time: Time(START),
             matcher: matcher.public(),
             audit_key: audit.public(),
-            audit_possession: audit.possession(&mut rng),
+            audit_possession: audit.possession(&mut rng, &[1; 32], Network::Test),
             verifying_keys: ledger::verifying_keys_digest(verifier.as_ref()),
             anchor_blocks: 2000,
             anchor_cycles: 4,
@@ -166,8 +170,11 @@ impl World {
         let regulator_signer = Signer::from_bytes(keys.to_bytes()[..32].try_into().unwrap());
         // An issuer draws its signing key first: the same randomness gives it again.
         let chain = genesis.chain();
-        let meter_signer = Signer::generate(&mut rng.clone());
-        let meter = MeteringService::generate(&mut rng, chain, issuer(METER), genesis.terms_key);
+        let mut again = rng.clone();
+        let meter_signer = Signer::generate(&mut again);
+        DecryptionKey::generate(&mut again);
+        let meter_serial = SerialSecret::generate(&mut again);
+        let meter = MeteringService::generate(&mut rng, &genesis, issuer(METER));
         let desk_signer = Signer::generate(&mut rng.clone());
         let desk = Desk::generate(&mut rng, chain, issuer(DESK));
         let [seller, buyer, thief] = [(); 3].map(|()| household(&mut rng, &parameters));
@@ -183,6 +190,7 @@ impl World {
             matcher,
             meter,
             meter_signer,
+            meter_serial,
             desk,
             desk_signer,
             other_meter: Signer::generate(&mut rng),
@@ -212,7 +220,11 @@ impl World {
             role: IssuerRole::MeteringService,
             key: self.other_meter.public(),
             encryption_key: key.public(),
-            possession: key.possession(&mut self.rng, &OTHER_METER.to_le_bytes()),
+            possession: key.possession(
+                &mut self.rng,
+                &issuer_context(self.node.state().chain(), IssuerRole::MeteringService, issuer(OTHER_METER)),
+            ),
+            serial_key: SerialSecret::generate(&mut self.rng).public(),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::note::Payload;
 use protocol::compact::CompactTransaction;
 use protocol::light::VerifiedBlock;
 use protocol::record::MatchId;
+use protocol::settlement::Settlement;
 use protocol::transaction::Body;
 use protocol::units::{Cycle, Energy, EnergyType, Money, Side};
 use std::collections::BTreeMap;
@@ -143,15 +144,9 @@ impl Watch {
             },
             Body::Surplus(b) => {
                 let record = self.records.get(self.nullifiers.get(&b.nullifier_metered)?)?;
-                let Payload::Metered { volume, cycle, .. } = record.payload() else { return None };
-                Some(Flow::In(volume.at(self.cycle(*cycle).ok()?.market.feed_in)))
+                Some(Flow::In(self.worth(record.payload())?))
             }
-            Body::Shortfall(b) => {
-                let Payload::Metered { volume, cycle, .. } = self.obligations.get(&b.obligation)?.payload() else {
-                    return None;
-                };
-                Some(Flow::Out(volume.at(self.cycle(*cycle).ok()?.market.retail)))
-            }
+            Body::Shortfall(b) => Some(Flow::Out(self.worth(self.obligations.get(&b.obligation)?.payload())?)),
             Body::Withdraw(b) => self.nullifiers.contains_key(&b.nullifier).then_some(Flow::Out(b.amount)),
             Body::SettleSell(b) | Body::SettleBuy(b) => {
                 let plan = self.plan(b.handle).ok()?;
@@ -161,16 +156,20 @@ impl Watch {
         }
     }
 
+    /// What a metered record is worth at the tariff of its sign and cycle.
+    fn worth(&self, metered: &Payload) -> Option<Money> {
+        let Payload::Metered { volume, sign, cycle, .. } = metered else { return None };
+        Some(volume.at(sign.tariff(&self.cycle(*cycle).ok()?.market)))
+    }
+
     /// The money that the seller of a delivered trade gets.
     fn paid(&self, plan: &OwnPlan) -> Option<Money> {
         let trade = plan.trade()?;
         let terms = trade.opening.as_ref().ok()?;
         let [sold, bought] = trade.deliveries.map(|half| Some(half?.opening?.amount));
-        let arrived = sold?.min(bought?).min(terms.volume);
-        let missing = terms.volume.minus(arrived).ok()?;
-        let tolerance = self.cycle(plan.cycle()).ok()?.market.tolerance;
-        let within = missing.get() * 1000 <= u64::from(tolerance.get()) * terms.volume.get();
-        Some(if within { terms.volume } else { arrived }.at(terms.price))
+        let start = self.cycle(plan.cycle()).ok()?;
+        let settlement = Settlement::new(terms.volume, [sold?, bought?], start.market.tolerance);
+        Some(settlement.at(terms.price, start.terms.penalty).moved())
     }
 
     /// All holdings of the household: unspent records, locks, and the energy that it sold.

@@ -1,7 +1,7 @@
 //! Why a wallet does not do what it is asked; each with a stable code.
 
 use super::plan::Stage;
-use crate::note::BadNote;
+use crate::opening::BadMatch;
 use crate::phrase::PhraseError;
 use crate::prover::ProofError;
 use protocol::ids::Height;
@@ -74,6 +74,17 @@ pub enum Error {
         /// The amount in free records.
         available: Energy,
     },
+    /// The cycle takes no plan of this volume.
+    #[error("{} Wh is not between {} Wh and {} Wh, the least and the greatest volume of a plan in this cycle",
+        .volume.get(), .least_lot.get(), .greatest_energy.get())]
+    OutsideLots {
+        /// The plan's volume, or that of its remainder.
+        volume: Energy,
+        /// The cycle's least lot.
+        least_lot: Energy,
+        /// The chain's greatest energy.
+        greatest_energy: Energy,
+    },
     /// All records together hold enough, but no single one does: gather first
     /// ([`super::Wallet::gather`]).
     #[error("all records together hold enough, but no single one does: gather first")]
@@ -96,26 +107,22 @@ pub enum Error {
     /// The plan or its trade is not at the stage that this needs.
     #[error("not possible at stage {}", .0.name())]
     Stage(Stage),
-    /// The match's note does not open the match: the wallet must complain.
-    #[error("{0}: complain")]
-    MustComplain(BadNote),
+    /// The match does not open for this plan.
+    #[error(transparent)]
+    MatchNotOpen(BadMatch),
     /// The match is outside the plan: refuse it.
     #[error("the match's terms are outside the plan")]
     TermsOutside,
-    /// The match opens and is within the plan.
-    #[error("the match opens and is within the plan: there is nothing to complain of")]
+    /// The match opens. A complaint would publish its terms, and the ledger would refuse it.
+    #[error("the match opens: there is nothing to complain of; refuse it if it is outside the plan")]
     NothingWrong,
-    /// The ledger takes one complaint a plan: let the match lapse, release the plan, and list a
-    /// fresh one.
-    #[error("this plan has complained before: let the match lapse")]
-    AlreadyComplained,
     /// The plan was matched in full.
     #[error("the plan was matched in full: nothing is left to list")]
     NothingLeft,
     /// The plan's remainder is listed already, and on the book or in a trade.
     #[error("the rest of this plan is listed already, as {0}")]
     Relisted(Handle),
-    /// The note about a delivery half does not open: ask its metering service for the opening.
+    /// A delivery half does not open for this plan, which no ledger accepts.
     #[error("the opening of a delivery half is missing")]
     MissingOpening,
     /// The account outside is empty or too long, or the withdrawal was made to another one.
@@ -145,6 +152,7 @@ impl Error {
             Error::UnknownIssuer(_) => "unknown-issuer",
             Error::InsufficientFunds { .. } => "insufficient-funds",
             Error::InsufficientEnergy { .. } => "insufficient-energy",
+            Error::OutsideLots { .. } => "outside-lots",
             Error::Fragmented => "fragmented",
             Error::NoTagLeft => "no-tag-left",
             Error::UnknownPlan => "unknown-plan",
@@ -152,10 +160,9 @@ impl Error {
             Error::UnknownMetered => "unknown-metered",
             Error::InFlight => "in-flight",
             Error::Stage(_) => "wrong-stage",
-            Error::MustComplain(e) => e.code(),
+            Error::MatchNotOpen(e) => e.code(),
             Error::TermsOutside => "terms-outside",
             Error::NothingWrong => "nothing-wrong",
-            Error::AlreadyComplained => "already-complained",
             Error::NothingLeft => "nothing-left",
             Error::Relisted(_) => "relisted",
             Error::MissingOpening => "missing-opening",

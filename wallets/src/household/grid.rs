@@ -1,4 +1,6 @@
 //! Dealings with the grid and the regulator: relations 9 (Surplus), 9b (Shortfall), 12 (Deposit).
+//! Relation 9 also pays what a correction gives back, and by relation 9b the household pays what one
+//! takes back.
 
 use super::{BalanceInput, Error, Need, Wallet};
 use crate::note::Payload;
@@ -42,7 +44,8 @@ impl Wallet {
         self.finish(prover, rng, body, kappa.0, None, &Instance::Deposit(&statement, &witness))
     }
 
-    /// Sells a metered surplus to the grid at the feed-in tariff of its cycle.
+    /// Has the grid pay a metered record at the tariff of its sign and cycle: a surplus, or what a
+    /// correction gives back of a shortfall.
     pub fn pay_surplus(
         &mut self,
         prover: &dyn Prover,
@@ -50,14 +53,14 @@ impl Wallet {
         surplus: Commitment,
     ) -> Result<Transaction, Error> {
         let record = self.records().find(|r| r.commitment == surplus).cloned().ok_or(Error::UnknownMetered)?;
-        let Payload::Metered { volume, sign, cycle, blinding: r_s } = record.payload else {
+        let Payload::Metered { volume, sign, cycle, meter, blinding: r_s } = record.payload else {
             return Err(Error::UnknownMetered);
         };
         self.in_flight(surplus.0)?;
         let epoch = self.watch.epoch.ok_or(Error::NoEpoch)?;
-        let feed_in = self.watch.cycle(cycle)?.market.feed_in;
-        let credential_use = self.use_credential(epoch, TraceKind::Surplus, cycle)?;
-        let amount = volume.at(feed_in);
+        let tariff = sign.tariff(&self.watch.cycle(cycle)?.market);
+        let credential_use = self.use_credential_for(epoch, TraceKind::Surplus, cycle, sign)?;
+        let amount = volume.at(tariff);
         let input = self.balance_input(rng, amount);
         let needed = [Some(record.position), Some(credential_use.position), input.position];
         let (root, leaves) = self.watch.anchor(&needed.into_iter().flatten().collect::<Vec<_>>())?;
@@ -68,11 +71,12 @@ impl Wallet {
         let BalanceInput { balance, commitment, .. } = input;
         let ephemeral = Ephemeral::random(rng);
         let audit_key = self.watch.parameters.genesis().audit_key.point();
-        let messages = [self.watch.address.0, Fr::from(amount.get())];
+        let messages = [self.watch.address.0, Fr::from(amount.get()), surplus.0];
         let said = Surplus {
             root,
             epoch,
             cycle,
+            sign,
             nullifier_metered: record.nullifier,
             nullifier_balance: nullifier(self.owner().nk(), commitment, balance_path.position),
             balance: leaf,
@@ -88,7 +92,8 @@ impl Wallet {
             nullifier_metered: said.nullifier_metered,
             nullifier_balance: said.nullifier_balance,
             balance: leaf,
-            feed_in,
+            sign,
+            tariff,
             cycle,
             tag: said.tag,
             audit_key,
@@ -98,7 +103,7 @@ impl Wallet {
         };
         let witness = SurplusWitness {
             owner: self.owner(),
-            metered: Metered::new(volume, sign, cycle, self.watch.address, r_s),
+            metered: Metered::new(volume, sign, cycle, self.watch.address, meter, r_s),
             metered_path: self.watch.path(record.position, leaves),
             shown: credential_use.under(&self.watch, leaves),
             balance,
@@ -110,8 +115,8 @@ impl Wallet {
         self.finish(prover, rng, body, surplus.0, Some(said.tag), &instance)
     }
 
-    /// Pays for a metered shortfall at the retail tariff of its cycle, from the smallest free B
-    /// that bears it. Errors: [`Error::InsufficientFunds`], [`Error::Fragmented`].
+    /// Pays for a metered record that is owed, a shortfall or what a correction takes back of a
+    /// surplus, at the tariff of its sign and cycle, from the smallest free B that bears it. Errors: [`Error::InsufficientFunds`], [`Error::Fragmented`].
     pub fn pay_shortfall(
         &mut self,
         prover: &dyn Prover,
@@ -119,25 +124,25 @@ impl Wallet {
         obligation: Commitment,
     ) -> Result<Transaction, Error> {
         let owed = self.watch.obligations.get(&obligation).filter(|o| !o.paid).ok_or(Error::UnknownMetered)?;
-        let Payload::Metered { volume, sign, cycle, blinding: r_s } = owed.payload else {
+        let Payload::Metered { volume, sign, cycle, meter, blinding: r_s } = owed.payload else {
             return Err(Error::UnknownMetered);
         };
         self.in_flight(obligation.0)?;
         let epoch = self.watch.epoch.ok_or(Error::NoEpoch)?;
-        let retail = self.watch.cycle(cycle)?.market.retail;
-        let amount = volume.at(retail);
+        let tariff = sign.tariff(&self.watch.cycle(cycle)?.market);
+        let amount = volume.at(tariff);
         let record = self.smallest_bearing(Need::Money(amount))?;
         let Payload::Balance { amount: held, blinding: r_b } = record.payload else {
             return Err(Error::UnknownMetered);
         };
-        let credential_use = self.use_credential(epoch, TraceKind::Shortfall, cycle)?;
+        let credential_use = self.use_credential_for(epoch, TraceKind::Shortfall, cycle, sign)?;
         let (root, leaves) = self.watch.anchor(&[record.position, credential_use.position])?;
         let r = blinding(rng);
         let new = Payload::Balance { amount: held.minus(amount)?, blinding: r };
         let leaf = new.leaf(self.watch.address).expect("B is a leaf");
         let ephemeral = Ephemeral::random(rng);
         let audit_key = self.watch.parameters.genesis().audit_key.point();
-        let messages = [self.watch.address.0, Fr::from(amount.get())];
+        let messages = [self.watch.address.0, Fr::from(amount.get()), obligation.0];
         let said = Shortfall {
             obligation,
             root,
@@ -156,7 +161,8 @@ impl Wallet {
             epoch,
             nullifier: said.nullifier,
             balance: leaf,
-            retail,
+            sign,
+            tariff,
             cycle,
             tag: said.tag,
             audit_key,
@@ -166,7 +172,7 @@ impl Wallet {
         };
         let witness = ShortfallWitness {
             owner: self.owner(),
-            metered: Metered::new(volume, sign, cycle, self.watch.address, r_s),
+            metered: Metered::new(volume, sign, cycle, self.watch.address, meter, r_s),
             shown: credential_use.under(&self.watch, leaves),
             balance: Balance::new(held, self.watch.address, r_b),
             balance_path: self.watch.path(record.position, leaves),

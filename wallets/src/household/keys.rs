@@ -1,13 +1,13 @@
 //! Keys and blindings that a household derives from its seed.
 //!
-//! The secret of a plan's note key comes from the static note secret and 32 random bytes that the
+//! The secret d of a plan's key D comes from the static note secret and 32 random bytes that the
 //! plan's memo carries. So a wallet restored from its phrase finds the secret again, and a viewing
-//! key reads the notes too. No counter is involved, which could run backwards when a wallet is
+//! key reads matches and deliveries too. No counter is involved, which could run backwards when a wallet is
 //! restored while a plan is on its way. The seed of a plan that lists another's remainder follows
 //! from the other's seed. So the remainder is the same plan however often a wallet makes it, and
 //! the ledger accepts a handle once.
 
-use crate::note::NoteSecret;
+use crate::seal::DecryptionKey;
 use protocol::encoding::{digest, hash_to_field};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
@@ -18,7 +18,7 @@ pub(super) fn static_note_secret(seed: &[u8; 64]) -> [u8; 32] {
     digest("veilgrid/note-secret/1", seed)
 }
 
-/// 32 bytes from which a plan's blindings and note secret come; its memo carries them.
+/// 32 bytes from which a plan's blindings and its key come; its memo carries them.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub(super) struct PlanSeed(pub [u8; 32]);
 
@@ -46,9 +46,9 @@ impl PlanSeed {
     pub(super) fn change_blinding(&self) -> Fr {
         hash_to_field("veilgrid/change-blinding/1", &self.0)
     }
-    /// The secret half of the plan's note key.
-    pub(super) fn note_secret(&self, static_secret: &[u8; 32]) -> NoteSecret {
+    /// The plan's key.
+    pub(super) fn plan_key(&self, static_secret: &[u8; 32]) -> DecryptionKey {
         let bytes = Zeroizing::new([*static_secret, self.0].concat());
-        NoteSecret::from_bytes(digest("veilgrid/plan-note-secret/1", &bytes))
+        DecryptionKey::from_seed("veilgrid/plan-key/1", &bytes)
     }
 }

@@ -16,10 +16,11 @@ use protocol::record::generation::Generation;
 use protocol::record::plan::{offer_attributes, wanted_attributes, weight_attributes, Plan};
 use protocol::record::{Commitment, Handle};
 use protocol::relation::check::Ephemeral;
-use protocol::relation::list_plan::{BuyPlanWitness, GridOpening, ListPlan as Statement, SellPlanWitness};
+use protocol::relation::list_plan::{BuyPlanWitness, ListPlan as Statement, ParametersOpening, SellPlanWitness};
 use protocol::relation::plan_ciphertext::{BidOpening, OfferOpening, Scale};
 use protocol::relation::RelationKind;
-use protocol::transaction::body::ListPlan;
+use protocol::terms::Terms;
+use protocol::transaction::body::{CycleStart, ListPlan};
 use protocol::transaction::{Body, Kind, Seal, Transaction};
 use protocol::units::{Cycle, Energy, Side};
 use protocol::Fr;
@@ -78,8 +79,8 @@ impl Wallet {
     /// Lists the remainder of a plan that was matched in part, as a fresh plan. The listing spends
     /// the change of the confirmation if that is still there. The remainder is listed once, and
     /// again only when the plan that listed it has ended without a trade. Errors: [`Error::Stage`]
-    /// before the trade is binding, [`Error::NothingLeft`], [`Error::Relisted`],
-    /// [`Error::InFlight`].
+    /// before the trade is binding, [`Error::NothingLeft`], [`Error::OutsideLots`] for a remainder
+    /// below the least lot, [`Error::Relisted`], [`Error::InFlight`].
     pub fn relist(
         &mut self,
         prover: &dyn Prover,
@@ -89,7 +90,7 @@ impl Wallet {
         let own = self.watch.plan(handle)?;
         let binding = [Stage::Binding, Stage::Delivered, Stage::Void, Stage::Voided, Stage::Settled];
         let trade = own.trade.as_ref().filter(|_| binding.contains(&own.stage)).ok_or(Error::Stage(own.stage))?;
-        let matched = trade.opening.map_err(Error::MustComplain)?.volume;
+        let matched = trade.opening.map_err(Error::MatchNotOpen)?.volume;
         let rest = own.volume().minus(matched)?;
         if rest == Energy::ZERO {
             return Err(Error::NothingLeft);
@@ -133,12 +134,13 @@ impl Wallet {
         record: OwnRecord,
         seed: PlanSeed,
     ) -> Result<Listing, Error> {
-        let market = self.watch.cycle(cycle)?.market;
+        let CycleStart { market, terms, .. } = *self.watch.cycle(cycle)?;
         let tick = market.grid.tick(offer.ask)?;
-        let Payload::Generation { volume, energy_type, cycle: of, blinding } = record.payload else {
+        allowed(offer.volume, &terms)?;
+        let Payload::Generation { volume, energy_type, cycle: of, meter, blinding } = record.payload else {
             return Err(Error::NothingLeft);
         };
-        let generation = Generation::new(volume, energy_type, of, self.watch.address, blinding);
+        let generation = Generation::new(volume, energy_type, of, self.watch.address, meter, blinding);
         let block = Block::offer(&QuantisedOffer::new(&market, offer)?).map_err(Error::Encryption)?;
         let encrypted = self.encrypted(block, rng);
         let left = Generation { volume: generation.volume - Fr::from(offer.volume.get()), ..generation };
@@ -160,7 +162,7 @@ impl Wallet {
             shown: draft.credential_use.under(&self.watch, draft.leaves),
             plan: draft.plan,
             attributes,
-            grid: GridOpening::new(&market, tick),
+            parameters: ParametersOpening::new(&market, &terms, tick),
             change_blinding: draft.change_blinding,
             ephemeral: draft.ephemeral,
         };
@@ -182,8 +184,9 @@ impl Wallet {
         record: OwnRecord,
         seed: PlanSeed,
     ) -> Result<Listing, Error> {
-        let market = self.watch.cycle(cycle)?.market;
+        let CycleStart { market, terms, .. } = *self.watch.cycle(cycle)?;
         let tick = market.grid.tick(bid.limit)?;
+        allowed(bid.volume, &terms)?;
         let Payload::Balance { amount, blinding } = record.payload else { return Err(Error::NothingLeft) };
         let balance = Balance::new(amount, self.watch.address, blinding);
         let block = Block::bid(&QuantisedBid::new(&market, bid)?).map_err(Error::Encryption)?;
@@ -209,7 +212,7 @@ impl Wallet {
             plan: draft.plan,
             wanted,
             weights,
-            grid: GridOpening::new(&market, tick),
+            parameters: ParametersOpening::new(&market, &terms, tick),
             change_blinding: draft.change_blinding,
             ephemeral: draft.ephemeral,
         };
@@ -267,7 +270,7 @@ impl Wallet {
             c1: ephemeral.point(),
             terms: encrypt(Role::Terms, &terms_key, handle.0, e, &[plan.volume, plan.price]),
             audit: encrypt(Role::Audit, &audit_key, handle.0, e, &[plan.owner, plan.volume, plan.price]),
-            note_key: seed.note_secret(&self.watch.key.note_secret).public(),
+            plan_key: seed.plan_key(&self.watch.key.note_secret).public().point(),
             ciphertext: BlobHash::of(blob),
             memo: self.memo(rng, transaction_kind, handle.0, &Payload::Plan(opening)),
         };
@@ -281,7 +284,7 @@ impl Wallet {
             root: body.root,
             epoch: body.epoch,
             cycle: body.cycle,
-            parameters: self.watch.cycle(body.cycle)?.market.digest(),
+            parameters: self.watch.cycle(body.cycle)?.parameters(),
             nullifier: body.nullifier,
             handle: body.handle,
             change: body.change,
@@ -293,5 +296,14 @@ impl Wallet {
             audit: body.audit,
             binding,
         })
+    }
+}
+
+/// Refuses a volume that no plan of the cycle may have. Error: [`Error::OutsideLots`].
+fn allowed(volume: Energy, &Terms { least_lot, greatest_energy, .. }: &Terms) -> Result<(), Error> {
+    if (least_lot..=greatest_energy).contains(&volume) {
+        Ok(())
+    } else {
+        Err(Error::OutsideLots { volume, least_lot, greatest_energy })
     }
 }

@@ -9,7 +9,7 @@
 //! of value 0 count and are merged as well. So the number of a household's B follows from the
 //! transactions that it made alone, and merging shows nothing of the records' values.
 
-use super::{value, Error, OwnRecord, Wallet};
+use super::{value, Error, OwnRecord, Wallet, Watch};
 use crate::note::Payload;
 use crate::prover::{Instance, Prover};
 use protocol::plan::{Bid, Offer};
@@ -52,12 +52,15 @@ impl Need {
             Need::Energy(_, _, volume) => volume.get(),
         }
     }
-    /// Whether a record is of the kind that can bear the need.
-    fn fits(&self, payload: &Payload) -> bool {
+    /// Whether a record is of the kind that can bear the need. Generation is of the service that the
+    /// household's credential of the cycle's epoch names, where it has one: relation 1 takes no
+    /// other.
+    fn fits(&self, payload: &Payload, watch: &Watch) -> bool {
         match (self, payload) {
             (Need::Money(_), Payload::Balance { .. }) => true,
-            (Need::Energy(of, kind, _), Payload::Generation { energy_type, cycle, .. }) => {
-                cycle == of && energy_type == kind
+            (Need::Energy(of, kind, _), Payload::Generation { energy_type, cycle, meter, .. }) => {
+                let credential = watch.cycle(*of).ok().and_then(|start| watch.credential(start.epoch));
+                cycle == of && energy_type == kind && credential.is_none_or(|c| c.meter == *meter)
             }
             _ => false,
         }
@@ -88,11 +91,11 @@ pub enum Gathering {
 }
 
 impl Wallet {
-    /// The need of a shortfall that this household owes. Error: [`Error::UnknownMetered`].
+    /// The need of a metered record that this household owes. Error: [`Error::UnknownMetered`].
     pub fn need_of_shortfall(&self, obligation: Commitment) -> Result<Need, Error> {
         let owed = self.watch.obligations.get(&obligation).filter(|o| !o.paid).ok_or(Error::UnknownMetered)?;
-        let Payload::Metered { volume, cycle, .. } = owed.payload else { return Err(Error::UnknownMetered) };
-        Ok(Need::Money(volume.at(self.watch.cycle(cycle)?.market.retail)))
+        let Payload::Metered { volume, sign, cycle, .. } = owed.payload else { return Err(Error::UnknownMetered) };
+        Ok(Need::Money(volume.at(sign.tariff(&self.watch.cycle(cycle)?.market))))
     }
 
     /// Makes the merges that bring one record to bear a need, by the rule above. Errors:
@@ -105,7 +108,7 @@ impl Wallet {
         need: Need,
     ) -> Result<Gathering, Error> {
         let needed = need.amount();
-        let mut free: Vec<OwnRecord> = self.free().filter(|r| need.fits(&r.payload)).cloned().collect();
+        let mut free: Vec<OwnRecord> = self.free().filter(|r| need.fits(&r.payload, &self.watch)).cloned().collect();
         if free.iter().any(|r| value(&r.payload) >= needed) {
             return Ok(Gathering::Ready);
         }
@@ -117,7 +120,7 @@ impl Wallet {
         });
         let Some(last) = fewest else {
             // records that are being merged, or change on its way, may make up for it
-            let held = self.records().filter(|r| need.fits(&r.payload));
+            let held = self.records().filter(|r| need.fits(&r.payload, &self.watch));
             let held = held.fold(0u64, |sum, r| sum.saturating_add(value(&r.payload)));
             return if held >= needed { Ok(Gathering::Wait) } else { Err(need.insufficient(held)) };
         };
@@ -146,7 +149,7 @@ impl Wallet {
     /// together do, and those of [`Self::gather`].
     pub(super) fn smallest_bearing(&self, need: Need) -> Result<OwnRecord, Error> {
         let (mut best, mut total) = (None::<&OwnRecord>, 0u64);
-        for record in self.free().filter(|r| need.fits(&r.payload)) {
+        for record in self.free().filter(|r| need.fits(&r.payload, &self.watch)) {
             let worth = value(&record.payload);
             total = total.saturating_add(worth);
             if worth >= need.amount() && best.is_none_or(|b| worth < value(&b.payload)) {
@@ -180,14 +183,17 @@ impl Wallet {
         pair: [&OwnRecord; 2],
     ) -> Result<Transaction, Error> {
         let r = blinding(rng);
-        let (merged, energy_type, cycle) = match (pair[0].payload, pair[1].payload) {
+        let (merged, energy_type, cycle, meter) = match (pair[0].payload, pair[1].payload) {
             (Payload::Balance { amount: a, .. }, Payload::Balance { amount: b, .. }) => {
-                (Payload::Balance { amount: Money::plus(a, b)?, blinding: r }, 0, 0)
+                (Payload::Balance { amount: Money::plus(a, b)?, blinding: r }, 0, 0, 0)
             }
-            (Payload::Generation { volume: a, energy_type, cycle, .. }, Payload::Generation { volume: b, .. }) => {
+            (
+                Payload::Generation { volume: a, energy_type, cycle, meter, .. },
+                Payload::Generation { volume: b, .. },
+            ) => {
                 let volume = Energy::plus(a, b)?;
-                let merged = Payload::Generation { volume, energy_type, cycle, blinding: r };
-                (merged, energy_type.number(), cycle.get())
+                let merged = Payload::Generation { volume, energy_type, cycle, meter, blinding: r };
+                (merged, energy_type.number(), cycle.get(), meter.get())
             }
             _ => return Err(Error::State("only G with G and B with B can be merged")),
         };
@@ -211,6 +217,7 @@ impl Wallet {
             is_balance: matches!(merged, Payload::Balance { .. }),
             energy_type: Fr::from(energy_type),
             cycle: Fr::from(cycle),
+            meter: Fr::from(meter),
             records: pair.map(input),
             blinding: r,
         };

@@ -1,14 +1,17 @@
 //! A household's own plans and the trades they are in, as far as the ledger has taken them.
 
 use super::keys::PlanSeed;
-use crate::note::{BadNote, DeliveryOpening, MatchOpening};
+use crate::opening::{BadMatch, DeliveryOpening, MatchOpening};
 use ark_ff::PrimeField;
+use protocol::elgamal::Point;
 use protocol::market_parameters::MarketParameters;
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::matching::Match;
 use protocol::record::plan::{Plan, OFFER_BITS, WANTED_BITS, WEIGHT_BITS};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId};
-use protocol::units::{Cycle, Energy, EnergyType, Metres, Money, Place, Price, Reputation, Side, Tick, Weight};
+use protocol::units::{
+    Cycle, Energy, EnergyType, IssuerId, Metres, Money, Place, Price, Reputation, Side, Tick, Weight,
+};
 use protocol::{Error, Fr};
 
 /// How far a plan has come.
@@ -81,7 +84,7 @@ impl Stage {
 pub struct DeliveryHalf {
     /// The delivery record AR.
     pub id: DeliveryId,
-    /// The record's opening; None when its note did not open.
+    /// The record's opening; None when it did not open, which no ledger accepts.
     pub opening: Option<DeliveryOpening>,
 }
 
@@ -90,8 +93,10 @@ pub struct DeliveryHalf {
 pub struct OwnTrade {
     /// The match record MR.
     pub id: MatchId,
-    /// The match's opening, or why its note gives none.
-    pub opening: Result<MatchOpening, BadNote>,
+    /// First half of the match's ciphertexts.
+    pub c1: Point,
+    /// The match's opening, or why there is none.
+    pub opening: Result<MatchOpening, BadMatch>,
     /// The change record G'' or B'', once this side has confirmed.
     pub change: Option<Commitment>,
     /// The delivery halves: the seller's, then the buyer's.
@@ -105,8 +110,6 @@ pub struct OwnPlan {
     pub(super) seed: PlanSeed,
     pub(super) stage: Stage,
     pub(super) trade: Option<OwnTrade>,
-    /// Whether the plan has complained: the ledger accepts one complaint a plan.
-    pub(super) complained: bool,
 }
 
 /// The integer, when it is below 2^64 (all quantities of an opened plan are).
@@ -133,6 +136,13 @@ impl OwnPlan {
     /// The plan's handle P, which names it on the ledger.
     pub fn handle(&self) -> Handle {
         self.plan.handle()
+    }
+    /// The household's metering service m. Error: [`Error::Encoding`] for a plan of none, which a
+    /// wallet never makes.
+    pub fn meter(&self) -> Result<IssuerId, Error> {
+        let number = integer(self.plan.meter)?;
+        let number = u32::try_from(number).map_err(|_| Error::Encoding("a plan of no metering service"))?;
+        Ok(IssuerId::new(number)?)
     }
     /// The side.
     pub fn side(&self) -> Side {

@@ -19,7 +19,7 @@ fn refund(plan: &OwnPlan, volume: Energy, blinding: Fr) -> Result<Payload, Error
     Ok(match plan.side() {
         Side::Sell => {
             let energy_type = plan.energy_type().ok_or(Error::State("a plan of no energy type"))?;
-            Payload::Generation { volume, energy_type, cycle: plan.cycle(), blinding }
+            Payload::Generation { volume, energy_type, cycle: plan.cycle(), meter: plan.meter()?, blinding }
         }
         Side::Buy => Payload::Balance { amount: volume.at(plan.price()), blinding },
     })

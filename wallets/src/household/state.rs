@@ -10,7 +10,8 @@ use super::keys::PlanSeed;
 use super::plan::{DeliveryHalf, OwnPlan, OwnTrade, Stage};
 use super::watch::{ChainParameters, CutOff, Obligation, OwnRecord};
 use super::{AwaitedTransaction, Error, Wallet};
-use crate::note::{BadNote, Payload, PlanOpening};
+use crate::note::{Payload, PlanOpening};
+use crate::opening::{BadMatch, DeliveryOpening, MatchOpening};
 use crate::storage::{self, Vault};
 use protocol::encoding::{Canonical, Reader};
 use protocol::ids::{ChainId, Height, Time, TransactionId};
@@ -23,7 +24,7 @@ use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 use zeroize::{Zeroize, Zeroizing};
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 fn write_payload(payload: &Payload, out: &mut Vec<u8>) {
     let mut bytes = payload.encode();
@@ -76,7 +77,6 @@ fn write_plan(plan: &OwnPlan, out: &mut Vec<u8>) {
     plan.side().write(out);
     plan.cycle().write(out);
     (plan.stage as u8).write(out);
-    plan.complained.write(out);
     let meter = protocol::relation::check::as_u64(plan.plan.meter).unwrap_or(0) as u32;
     let opening = PlanOpening {
         volume: plan.volume(),
@@ -93,41 +93,38 @@ fn write_plan(plan: &OwnPlan, out: &mut Vec<u8>) {
 fn read_plan(wallet: &Wallet, input: &mut Reader<'_>) -> Result<OwnPlan, Error> {
     let (side, cycle) = (Side::read(input)?, Cycle::read(input)?);
     let stage = Stage::ALL.get(u8::read(input)? as usize).copied().ok_or(Error::State("unknown stage"))?;
-    let complained = bool::read(input)?;
     let Payload::Plan(opening) = read_payload(input)? else { return Err(Error::State("not a plan")) };
     let seed = PlanSeed(opening.seed);
     let plan = opening.record(side, cycle, wallet.watch.address, seed.blinding());
-    Ok(OwnPlan { plan, seed, stage, trade: read_option(input, read_trade)?, complained })
+    Ok(OwnPlan { plan, seed, stage, trade: read_option(input, read_trade)? })
 }
 
 fn write_trade(trade: &OwnTrade, out: &mut Vec<u8>) {
     trade.id.write(out);
+    trade.c1.write(out);
     match &trade.opening {
         Ok(opening) => {
             out.push(0);
-            write_payload(&Payload::Match(*opening), out);
+            opening.write(out);
         }
-        Err(BadNote::Unreadable) => out.push(1),
-        Err(BadNote::WrongOpening) => out.push(2),
+        Err(BadMatch::Unreadable) => out.push(1),
+        Err(BadMatch::WrongOpening) => out.push(2),
     }
     write_option(trade.change, out, |change, out| change.write(out));
     for half in &trade.deliveries {
         write_option(half.as_ref(), out, |half, out| {
             half.id.write(out);
-            write_option(half.opening, out, |opening, out| write_payload(&Payload::Delivery(opening), out));
+            write_option(half.opening, out, |opening, out| opening.write(out));
         });
     }
 }
 
 fn read_trade(input: &mut Reader<'_>) -> Result<OwnTrade, Error> {
-    let id = Canonical::read(input)?;
+    let (id, c1) = (Canonical::read(input)?, Canonical::read(input)?);
     let opening = match u8::read(input)? {
-        0 => match read_payload(input)? {
-            Payload::Match(opening) => Ok(opening),
-            _ => return Err(Error::State("not a match")),
-        },
-        1 => Err(BadNote::Unreadable),
-        2 => Err(BadNote::WrongOpening),
+        0 => Ok(MatchOpening::read(input)?),
+        1 => Err(BadMatch::Unreadable),
+        2 => Err(BadMatch::WrongOpening),
         _ => return Err(Error::State("unknown state of a match")),
     };
     let change = read_option(input, |input| Ok(Commitment::read(input)?))?;
@@ -135,14 +132,11 @@ fn read_trade(input: &mut Reader<'_>) -> Result<OwnTrade, Error> {
     for half in &mut deliveries {
         *half = read_option(input, |input| {
             let id = Canonical::read(input)?;
-            let opening = read_option(input, |input| match read_payload(input)? {
-                Payload::Delivery(opening) => Ok(opening),
-                _ => Err(Error::State("not a delivery")),
-            })?;
+            let opening = read_option(input, |input| Ok(DeliveryOpening::read(input)?))?;
             Ok(DeliveryHalf { id, opening })
         })?;
     }
-    Ok(OwnTrade { id, opening, change, deliveries })
+    Ok(OwnTrade { id, c1, opening, change, deliveries })
 }
 
 fn write_pending(pending: &AwaitedTransaction, out: &mut Vec<u8>) {
@@ -189,7 +183,7 @@ impl Wallet {
             height.write(out);
             time.write(out);
         });
-        write_list(w.tree.leaves().iter(), out, |leaf, out| leaf.write(out));
+        write_list(w.tree.leaves(), out, |leaf, out| leaf.write(out));
         write_list(w.roots.iter(), out, |(root, leaves), out| {
             root.write(out);
             leaves.write(out);
@@ -305,7 +299,7 @@ impl Wallet {
         let tree = &self.watch.tree;
         let records = read_list(input, |input| {
             let (position, spent, payload) = (position(input)?, bool::read(input)?, read_payload(input)?);
-            let commitment = payload.leaf(owner).filter(|leaf| tree.leaves()[position.0 as usize] == leaf.0);
+            let commitment = payload.leaf(owner).filter(|leaf| tree.leaf(position) == Some(leaf.0));
             let commitment = commitment.ok_or(Error::State("an opening of another leaf"))?;
             let nullifier = nullifier(nk, commitment, position);
             Ok(OwnRecord { payload, commitment, position, nullifier, spent })

@@ -9,6 +9,7 @@ use super::*;
 use crate::note::Payload;
 use chain::{Chain, NativeProver, CYCLE};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
+use protocol::terms::Terms;
 use protocol::units::*;
 
 const PHRASES: [&str; 2] = [
@@ -28,12 +29,22 @@ fn wh(v: u64) -> Energy {
     Energy::new(v).unwrap()
 }
 
+fn meter() -> IssuerId {
+    IssuerId::new(chain::METER).unwrap()
+}
+
 fn money(v: u64) -> Money {
     Money::new(v).unwrap()
 }
 
 fn generation(v: u64, r: u64) -> Payload {
-    Payload::Generation { volume: wh(v), energy_type: EnergyType::Solar, cycle: cycle(), blinding: Fr::from(r) }
+    Payload::Generation {
+        volume: wh(v),
+        energy_type: EnergyType::Solar,
+        cycle: cycle(),
+        meter: meter(),
+        blinding: Fr::from(r),
+    }
 }
 
 fn balance(v: u64, r: u64) -> Payload {
@@ -69,7 +80,12 @@ fn bid(volume: u64, limit: u64) -> Bid {
 
 /// A market with two members: wallet 0 has 5000 Wh of solar and no money, wallet 1 has 10^12 nano.
 fn market() -> (Chain, Wallet, Wallet) {
-    let mut chain = Chain::new();
+    market_under(Terms::default())
+}
+
+/// The same, in a cycle of these terms.
+fn market_under(terms: Terms) -> (Chain, Wallet, Wallet) {
+    let mut chain = Chain::under(terms);
     let mut wallets = [wallet(&chain, 0), wallet(&chain, 1)];
     let epoch = Epoch::new(1).unwrap();
     let deposits = wallets.each_mut().map(|w| {
@@ -93,7 +109,12 @@ fn market() -> (Chain, Wallet, Wallet) {
 /// The same, with a sell plan of 3000 Wh at 200,000 and a buy plan of `wanted` Wh at 300,000 on the
 /// book.
 fn book(wanted: u64) -> (Chain, Wallet, Wallet, [protocol::record::Handle; 2]) {
-    let (mut chain, mut seller, mut buyer) = market();
+    book_under(Terms::default(), wanted)
+}
+
+/// The same, in a cycle of these terms.
+fn book_under(terms: Terms, wanted: u64) -> (Chain, Wallet, Wallet, [protocol::record::Handle; 2]) {
+    let (mut chain, mut seller, mut buyer) = market_under(terms);
     let asked = offer(&seller, 3000, 200_000);
     let sell = seller.list_sell(&NativeProver, &mut chain.rng, &asked, cycle()).unwrap();
     let buy = buyer.list_buy(&NativeProver, &mut chain.rng, &bid(wanted, 300_000), cycle()).unwrap();

@@ -1,20 +1,21 @@
-//! The transactions of a side in a match: confirm, refuse, complain, settle (relations 3 to 6, 7c,
-//! 7d).
+//! The transactions of a side in a match: confirm, refuse, complain, settle (relations 3 to 6, and
+//! 7c).
 
-use super::{BalanceInput, Error, OwnPlan, OwnTrade, Stage, Wallet};
-use crate::note::{MatchOpening, Payload};
+use super::{AwaitedTransaction, BalanceInput, Error, OwnPlan, OwnTrade, Stage, Wallet};
+use crate::note::Payload;
+use crate::opening::{BadMatch, MatchOpening};
 use crate::prover::{Instance, Prover};
 use protocol::elgamal::{encrypt, Role};
 use protocol::record::{nullifier, Handle};
 use protocol::relation::check::{blinding, Ephemeral};
-use protocol::relation::complain::{Complain as ComplainStatement, ComplainWitness};
 use protocol::relation::confirm::{Confirm as ConfirmStatement, ConfirmWitness};
 use protocol::relation::refuse::{Refuse as RefuseStatement, RefuseWitness};
 use protocol::relation::settle::{Settle as SettleStatement, SettleWitness};
 use protocol::relation::RelationKind;
-use protocol::transaction::body::{Confirm, Objection, Settle};
-use protocol::transaction::{Body, Kind, Transaction};
-use protocol::units::{Energy, IssuerId, Money, Side};
+use protocol::settlement::{Payment, Settlement};
+use protocol::transaction::body::{Complaint, Confirm, Objection, Settle};
+use protocol::transaction::{transaction_id, Body, Kind, Seal, Transaction};
+use protocol::units::{Money, Side};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
@@ -32,10 +33,10 @@ impl Wallet {
     /// The match that a plan is in, opened.
     pub(super) fn opened(plan: &OwnPlan) -> Result<(&OwnTrade, MatchOpening), Error> {
         let trade = plan.trade.as_ref().ok_or(Error::UnknownMatch)?;
-        Ok((trade, trade.opening.map_err(Error::MustComplain)?))
+        Ok((trade, trade.opening.map_err(Error::MatchNotOpen)?))
     }
 
-    /// Confirms the match that a plan is in. Errors: [`Error::MustComplain`],
+    /// Confirms the match that a plan is in. Errors: [`Error::MatchNotOpen`],
     /// [`Error::TermsOutside`].
     pub fn confirm(
         &mut self,
@@ -50,11 +51,11 @@ impl Wallet {
         }
         let left = own.volume().minus(terms.volume)?;
         let (r, cycle, owner) = (blinding(rng), own.cycle(), self.watch.address);
-        let energy_type = Fr::from(own.type_bits());
+        let (energy_type, meter) = (Fr::from(own.type_bits()), own.meter()?);
         let (kind, relation, change) = match own.side() {
             Side::Sell => {
                 let energy_type = own.energy_type().ok_or(Error::State("a plan of no energy type"))?;
-                let payload = Payload::Generation { volume: left, energy_type, cycle, blinding: r };
+                let payload = Payload::Generation { volume: left, energy_type, cycle, meter, blinding: r };
                 (Kind::ConfirmSell, RelationKind::ConfirmSell, payload)
             }
             Side::Buy => {
@@ -63,8 +64,6 @@ impl Wallet {
             }
         };
         let commitment = change.leaf(owner).expect("G and B are leaves");
-        let meter = protocol::relation::check::as_u64(own.plan.meter).and_then(|m| u32::try_from(m).ok());
-        let meter = IssuerId::new(meter.ok_or(Error::State("a plan of no metering service"))?)?;
         let meter_key = self.watch.issuers.get(&meter).ok_or(Error::UnknownIssuer(meter))?.point();
         let ephemeral = Ephemeral::random(rng);
         let messages = [owner.0, Fr::from(terms.volume.get())];
@@ -124,26 +123,25 @@ impl Wallet {
         self.finish(prover, rng, body, handle.0, None, &Instance::Refuse(&statement, &witness))
     }
 
-    /// Complains of a match whose note does not open it, or whose terms are outside the plan: that
-    /// dissolves the match. Errors: [`Error::NothingWrong`], [`Error::AlreadyComplained`].
-    pub fn complain(
-        &mut self,
-        prover: &dyn Prover,
-        rng: &mut (impl RngCore + CryptoRng),
-        handle: Handle,
-    ) -> Result<Transaction, Error> {
+    /// Complains of a match that does not open: shows the point that the plan's key and the match's
+    /// first half share, with a proof. That dissolves the match and marks the regulator. A match
+    /// that opens is never complained of, since the point would publish its terms. Errors:
+    /// [`Error::NothingWrong`]; [`Error::MatchNotOpen`] for a match that the wallet cannot judge.
+    pub fn complain(&mut self, rng: &mut (impl RngCore + CryptoRng), handle: Handle) -> Result<Transaction, Error> {
         let own = self.plan_at(handle, &[Stage::Matched])?;
         let trade = own.trade.as_ref().ok_or(Error::UnknownMatch)?;
-        if trade.opening.is_ok_and(|terms| own.admits(&terms)) {
-            return Err(Error::NothingWrong);
+        match trade.opening {
+            Ok(_) => return Err(Error::NothingWrong),
+            Err(BadMatch::Unreadable) => return Err(Error::MatchNotOpen(BadMatch::Unreadable)),
+            Err(BadMatch::WrongOpening) => {}
         }
-        if own.complained {
-            return Err(Error::AlreadyComplained);
-        }
-        let body = Body::Complain(Objection { match_id: trade.id, handle });
-        let statement = ComplainStatement { handle, binding: self.binding(prover, RelationKind::Complain, &body)? };
-        let witness = ComplainWitness { owner: self.owner(), plan: own.plan };
-        self.finish(prover, rng, body, handle.0, None, &Instance::Complain(&statement, &witness))
+        let key = own.seed.plan_key(&self.watch.key.note_secret);
+        let body = Body::Complain(Complaint { match_id: trade.id, handle, shared: key.shared(trade.c1)? });
+        let (chain, expiry) = (self.watch.parameters.chain(), self.expiry());
+        let id = transaction_id(chain, expiry, &body);
+        let seal = Seal::Shared(key.prove_shared(rng, trade.c1, &id.0)?);
+        self.pending.push(AwaitedTransaction { id, expiry, nullifiers: vec![], about: handle.0 });
+        Ok(Transaction { chain, expiry, body, seal })
     }
 
     /// Settles a delivered trade. The money goes into the greatest free B that can take it,
@@ -160,13 +158,13 @@ impl Wallet {
         let (Some(sold_opening), Some(bought_opening)) = (sold.opening, bought.opening) else {
             return Err(Error::MissingOpening);
         };
-        let tolerance = self.watch.cycle(own.cycle())?.market.tolerance;
-        let delivered = sold_opening.amount.min(bought_opening.amount).min(terms.volume);
-        let missing = terms.volume.minus(delivered)?;
-        // both below 2^42
-        let within = missing.get() * 1000 <= u64::from(tolerance.get()) * terms.volume.get();
-        let last = if within { terms.volume } else { delivered };
-        let gained = gain(&own, &terms, last)?;
+        let start = self.watch.cycle(own.cycle())?;
+        let (tolerance, penalty) = (start.market.tolerance, start.terms.penalty);
+        let amounts = [sold_opening.amount, bought_opening.amount];
+        let settlement = Settlement::new(terms.volume, amounts, tolerance);
+        let Settlement { counted, delivered, within, settled, .. } = settlement;
+        let payment = settlement.at(terms.price, penalty);
+        let gained = gain(&own, &terms, &payment)?;
         let input = self.balance_input(rng, gained);
         let r = blinding(rng);
         let new = Payload::Balance { amount: input.amount.plus(gained)?, blinding: r };
@@ -199,6 +197,7 @@ impl Wallet {
             handle,
             within,
             tolerance,
+            penalty,
             nullifier: said.nullifier,
             balance: leaf,
             binding: self.binding(prover, relation, &body)?,
@@ -209,8 +208,10 @@ impl Wallet {
             match_id: terms.record(own.side(), handle),
             delivery_sell: sold_opening.record(trade.id),
             delivery_buy: bought_opening.record(trade.id),
+            counted: counted.map(|volume| Fr::from(volume.get())),
             delivered: Fr::from(delivered.get()),
-            final_volume: Fr::from(last.get()),
+            final_volume: Fr::from(settled.get()),
+            owes: [payment.seller_owes, payment.buyer_owes].map(|money| Fr::from(money.get())),
             balance,
             path,
             new_blinding: r,
@@ -224,11 +225,10 @@ impl Wallet {
 }
 
 /// The gain of a side's balance: the seller is paid, and the buyer gets back the part of its lock
-/// beyond the price.
-fn gain(plan: &OwnPlan, terms: &MatchOpening, last: Energy) -> Result<Money, Error> {
-    let paid = last.at(terms.price);
+/// beyond what goes to the seller.
+fn gain(plan: &OwnPlan, terms: &MatchOpening, payment: &Payment) -> Result<Money, Error> {
     Ok(match plan.side() {
-        Side::Sell => paid,
-        Side::Buy => terms.volume.at(plan.price()).minus(paid)?,
+        Side::Sell => payment.moved(),
+        Side::Buy => terms.volume.at(plan.price()).minus(payment.moved())?,
     })
 }

@@ -60,7 +60,7 @@ impl ChainParameters {
     }
 }
 
-/// A record of this household: G, B, or S of a surplus. Not printable: it holds the opening.
+/// A record of this household: G, B, or S that the grid pays for. Not printable: it holds the opening.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OwnRecord {
     pub(super) payload: Payload,
@@ -89,7 +89,7 @@ impl OwnRecord {
     }
 }
 
-/// A shortfall that is owed. Not printable: it holds the opening.
+/// A metered record that is owed: a shortfall, or what is taken back of a surplus. Not printable: it holds the opening.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Obligation {
     pub(super) payload: Payload,
@@ -97,11 +97,11 @@ pub struct Obligation {
 }
 
 impl Obligation {
-    /// The opening of the metered record S that states the shortfall.
+    /// The opening of the metered record S that states what is owed.
     pub fn payload(&self) -> &Payload {
         &self.payload
     }
-    /// Whether the shortfall is paid.
+    /// Whether it is paid.
     pub fn paid(&self) -> bool {
         self.paid
     }
@@ -197,7 +197,7 @@ impl Watch {
     pub fn records(&self) -> impl Iterator<Item = &OwnRecord> {
         self.records.values()
     }
-    /// All shortfalls ever owed.
+    /// All metered records ever owed.
     pub fn obligations(&self) -> impl Iterator<Item = (&Commitment, &Obligation)> {
         self.obligations.iter()
     }

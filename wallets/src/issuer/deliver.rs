@@ -1,189 +1,219 @@
-//! Delivery records: each side's metering service posts its half, trade by trade
-//! (docs/protocol/50-settlement-and-grid.md).
+//! Delivery records: each side's metering service posts its half of every trade, round by round
+//! (docs/protocol/50-settlement-and-grid.md, "Delivery, round by round").
 //!
-//! The remainder of a household's reading depends on its earlier trades. So a service takes trades
-//! in the ledger's order, and a trade that waits for another service's half holds up its
-//! household's later trades. The earliest trade of all never waits, so two services that exchange
-//! halves never block each other.
+//! The halves of a round depend on the reading and on earlier rounds, all of whose trades are
+//! delivered or void. A round's own deadline is a slot after that of the round before. So a service
+//! can post its halves of a round a whole slot before they are due, whatever other services keep
+//! back.
 
 use super::trades::MeteredTrade;
 use super::{Error, MeteringService, TradeStage};
-use crate::note::{self, DeliveryOpening, Payload};
-use crate::seal::ephemeral_scalar;
-use protocol::elgamal::{encrypt, ephemeral, Role};
+use crate::opening::{open_delivery, reopen_delivery, DeliveryOpening};
+use crate::prover::{Instance, Prover};
+use ark_ed_on_bls12_381::Fr as Scalar;
+use protocol::elgamal::Role;
 use protocol::encoding::Canonical;
 use protocol::ids::Height;
 use protocol::keys::Address;
 use protocol::record::MatchId;
+use protocol::relation::check::Ephemeral;
+use protocol::relation::deliver::{Deliver as Statement, DeliverWitness};
+use protocol::relation::RelationKind;
 use protocol::transaction::body::Deliver;
-use protocol::transaction::{Body, Kind, Transaction};
+use protocol::transaction::{binding, transaction_id, Body, Transaction};
 use protocol::units::{Cycle, Energy, Side};
+use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// One side's half of a delivery, as services tell each other. Not printable.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Half {
-    /// The match record MR.
-    pub match_id: MatchId,
-    /// The half's opening: side, amount, blinding.
-    pub opening: DeliveryOpening,
-}
-
-/// A Deliver to be posted, and the same half in the clear for the other side's service.
-pub struct Posting {
-    /// The transaction, for the ledger.
-    pub transaction: Transaction,
-    /// The half, for the other side's service once the transaction is on the ledger.
-    pub half: Half,
-}
+use std::collections::BTreeMap;
 
 const SIDES: [Side; 2] = [Side::Sell, Side::Buy];
 
+/// Halves that can be posted, by the trade's place among all trades, and by side.
+type Due = BTreeMap<(usize, usize), DeliveryOpening>;
+
 impl MeteringService {
-    /// The halves that can be posted now, in order and each once. A trade waits while one of its
-    /// households has no reading. A half that the ledger has, but that this service's restored
-    /// state lacks, is taken up again and not posted. If the reading or an earlier trade now gives
-    /// another half than the ledger's, the trade waits until a service that was sent the half gives
-    /// it back ([`Self::receive_half`]). Errors: [`Error::UnknownCycle`], [`Error::CycleOpen`]
-    /// while a trade may still become binding.
+    /// The halves that can be posted now, in the ledger's order and each once. A household's trades
+    /// wait while it has no reading. A half that the ledger has, but that this service's restored
+    /// state lacks, was read from there and is not posted again. Errors: [`Error::UnknownCycle`];
+    /// [`Error::CycleOpen`] while a trade may still become binding; [`Error::Prover`], with nothing
+    /// given out.
     pub fn deliver<R: RngCore + CryptoRng>(
         &mut self,
-        rng: &mut R,
-        cycle: Cycle,
-        expiry: Height,
-    ) -> Result<Vec<Posting>, Error> {
-        self.cycle(cycle)?;
-        let indices: Vec<usize> = (0..self.trades.all.len()).filter(|i| self.trades.all[*i].cycle == cycle).collect();
-        if indices.iter().any(|i| self.trades.all[*i].stage == TradeStage::Matched) {
-            return Err(Error::CycleOpen("a trade awaits its confirmations"));
-        }
-        let mut left: BTreeMap<(Side, Address), u64> = BTreeMap::new();
-        for ((c, household), reading) in &self.readings {
-            if *c == cycle {
-                left.insert((Side::Sell, *household), reading.injected.get());
-                left.insert((Side::Buy, *household), reading.consumed.get());
-            }
-        }
-        let mut waiting = BTreeSet::new();
-        let mut postings = Vec::new();
-        for i in indices {
-            let stage = self.trades.all[i].stage;
-            if stage != TradeStage::Binding && stage != TradeStage::Delivered {
-                continue;
-            }
-            let ours: Vec<(Side, Address)> =
-                SIDES.iter().filter_map(|s| self.trades.all[i].owners[*s as usize].map(|owner| (*s, owner))).collect();
-            for (side, owner) in &ours {
-                let trade = &self.trades.all[i];
-                if trade.halves[*side as usize].is_none() {
-                    let Some(rest) = left.get(&(*side, *owner)).filter(|_| !waiting.contains(&(*side, *owner))) else {
-                        continue;
-                    };
-                    let matched = trade.volume.expect("known with the owner");
-                    let amount = Energy::new(matched.get().min(*rest)).expect("not above v_m");
-                    let opening = self.half(trade.id, *side, amount);
-                    match trade.posted[*side as usize] {
-                        Some(there) if there != opening.record(trade.id).id() => continue,
-                        Some(_) => {}
-                        None => {
-                            let trade = trade.clone();
-                            let transaction = self.half_transaction(rng, &trade, &opening, expiry)?;
-                            postings.push(Posting { transaction, half: Half { match_id: trade.id, opening } });
-                        }
-                    }
-                    self.trades.all[i].halves[*side as usize] = Some(opening);
-                }
-            }
-            match self.trades.all[i].delivered() {
-                Some(delivered) => {
-                    for key in &ours {
-                        if let Some(rest) = left.get_mut(key) {
-                            *rest = rest.saturating_sub(delivered.get());
-                        }
-                    }
-                }
-                None => waiting.extend(ours),
-            }
-        }
-        Ok(postings)
-    }
-
-    /// Seals again, with fresh serials, the halves that were given out and are not on the ledger.
-    /// Call this when their transactions have expired. Error: [`Error::UnknownTrade`], of a trade
-    /// whose plans this service has not seen listed.
-    pub fn deliver_again<R: RngCore + CryptoRng>(
-        &mut self,
+        prover: &dyn Prover,
         rng: &mut R,
         cycle: Cycle,
         expiry: Height,
     ) -> Result<Vec<Transaction>, Error> {
-        let open: Vec<MeteredTrade> =
-            self.trades.of(cycle).filter(|t| t.stage == TradeStage::Binding && t.is_ours()).cloned().collect();
-        let mut transactions = Vec::new();
-        for trade in &open {
-            for side in SIDES.map(|s| s as usize) {
-                let missing = trade.owners[side].is_some() && trade.posted[side].is_none();
-                if let Some(opening) = trade.halves[side].filter(|_| missing) {
-                    transactions.push(self.half_transaction(rng, trade, &opening, expiry)?);
+        self.cycle(cycle)?;
+        if self.trades.of(cycle).any(|trade| trade.stage == TradeStage::Matched) {
+            return Err(Error::CycleOpen("a trade awaits its confirmations"));
+        }
+        let mut due = Due::new();
+        for ((of, household), reading) in &self.readings {
+            if *of == cycle {
+                self.share(cycle, Side::Sell, *household, reading.injected, &mut due);
+                self.share(cycle, Side::Buy, *household, reading.consumed, &mut due);
+            }
+        }
+        let transactions = self.post(prover, rng, &due, expiry)?;
+        for ((trade, side), opening) in due {
+            self.trades.all[trade].halves[side] = Some(opening);
+        }
+        Ok(transactions)
+    }
+
+    /// Seals again, with fresh nonces, the halves that were given out and are not on the ledger.
+    /// Call this when their transactions have expired, or when a metering service has another key.
+    /// Call [`Self::resynchronise`] before. Errors: [`Error::UnknownTrade`], of a trade whose plans
+    /// this service has not seen listed; [`Error::Prover`], with nothing given out.
+    pub fn deliver_again<R: RngCore + CryptoRng>(
+        &mut self,
+        prover: &dyn Prover,
+        rng: &mut R,
+        cycle: Cycle,
+        expiry: Height,
+    ) -> Result<Vec<Transaction>, Error> {
+        let mut due = Due::new();
+        for (i, trade) in self.trades.all.iter().enumerate() {
+            if trade.cycle == cycle && trade.stage == TradeStage::Binding {
+                for side in SIDES.map(|s| s as usize) {
+                    let missing = trade.owners[side].is_some() && trade.posted[side].is_none();
+                    due.extend(trade.halves[side].filter(|_| missing).map(|opening| ((i, side), opening)));
+                }
+            }
+        }
+        self.post(prover, rng, &due, expiry)
+    }
+
+    /// Shares what a household's meter counted on a side among its trades of that side. Those of one
+    /// round share, in the ledger's order, what all earlier rounds have left, each taking
+    /// `min(v_m, left)` off. What the other side did not take, and all of a void trade's share, is
+    /// given back when the round is decided.
+    fn share(&self, cycle: Cycle, side: Side, household: Address, metered: Energy, due: &mut Due) {
+        let at = side as usize;
+        let all = self.trades.all.iter().enumerate();
+        let mut own: Vec<(usize, &MeteredTrade)> =
+            all.filter(|(_, t)| t.cycle == cycle && t.owners[at] == Some(household)).collect();
+        own.retain(|(_, trade)| trade.stage != TradeStage::Dissolved);
+        own.sort_by_key(|(_, trade)| trade.round);
+        let mut left = metered.get();
+        for round in own.chunk_by(|(_, a), (_, b)| a.round == b.round) {
+            let (mut rest, mut taken, mut decided) = (left, 0u64, true);
+            for (i, trade) in round {
+                let half = trade.halves[at].unwrap_or_else(|| {
+                    let matched = trade.volume.expect("known with the owner");
+                    self.half(trade.id, side, Energy::new(matched.get().min(rest)).expect("not above v_m"))
+                });
+                if trade.stage == TradeStage::Binding && trade.halves[at].is_none() && trade.posted[at].is_none() {
+                    due.insert((*i, at), half);
+                }
+                rest = rest.saturating_sub(half.amount.get());
+                match (trade.stage, trade.delivered()) {
+                    (TradeStage::Delivered, Some(delivered)) => taken += delivered.get(),
+                    (TradeStage::Void, _) => {}
+                    _ => decided = false,
+                }
+            }
+            if !decided {
+                return;
+            }
+            left = left.saturating_sub(taken);
+        }
+    }
+
+    /// Takes a half on the ledger: one of this service, which it can always read again, or one that
+    /// the other side's service encrypted to it.
+    pub(super) fn delivered(&mut self, body: &Deliver) {
+        let Some(trade) = self.trades.get(body.match_id) else { return };
+        let (side, other) = (body.side as usize, body.side.other() as usize);
+        let own = trade.owners[side].and_then(|_| {
+            let e = self.ephemeral(body.match_id, body.side);
+            reopen_delivery(&e, &self.terms_key.point(), body)
+        });
+        let told = || trade.owners[other].and_then(|_| open_delivery(&self.identity.key, Role::DeliveryMeter, body));
+        let opening = own.or_else(told);
+        if let Some(trade) = self.trades.get_mut(body.match_id) {
+            trade.posted[side] = Some(body.delivery);
+            trade.halves[side] = opening;
+        }
+    }
+
+    /// The opening of a half. It follows from the half, so that it is the same however often it is
+    /// made.
+    fn half(&self, match_id: MatchId, side: Side, amount: Energy) -> DeliveryOpening {
+        let mut says = half_name(match_id, side);
+        amount.write(&mut says);
+        let blinding = self.identity.repeatable_blinding("veilgrid/delivery-blinding/1", &says);
+        DeliveryOpening { side, amount, blinding }
+    }
+
+    /// The scalar e of a half's ciphertexts. Their context is the record, so another amount gives
+    /// other key streams.
+    fn ephemeral(&self, match_id: MatchId, side: Side) -> Scalar {
+        self.identity.repeatable_scalar("veilgrid/delivery-ephemeral/1", &half_name(match_id, side))
+    }
+
+    /// Proves and signs these halves, all or none.
+    fn post<R: RngCore + CryptoRng>(
+        &mut self,
+        prover: &dyn Prover,
+        rng: &mut R,
+        due: &Due,
+        expiry: Height,
+    ) -> Result<Vec<Transaction>, Error> {
+        let serials = self.identity.serials;
+        let mut transactions = Vec::with_capacity(due.len());
+        for ((trade, _), opening) in due {
+            let trade = self.trades.all[*trade].clone();
+            match self.half_transaction(prover, rng, &trade, opening, expiry) {
+                Ok(transaction) => transactions.push(transaction),
+                Err(error) => {
+                    self.identity.serials = serials;
+                    return Err(error);
                 }
             }
         }
         Ok(transactions)
     }
 
-    /// Takes the other service's half of a shared trade, or this service's own half from a service
-    /// that it was sent to; the half must open the delivery record on the ledger. Errors:
-    /// [`Error::UnknownTrade`], [`Error::WrongHalf`].
-    pub fn receive_half(&mut self, half: &Half) -> Result<(), Error> {
-        let trade = self.trades.get_mut(half.match_id).filter(|t| t.is_ours()).ok_or(Error::UnknownTrade)?;
-        let side = half.opening.side as usize;
-        let on_ledger = trade.posted[side].ok_or(Error::WrongHalf)?;
-        if half.opening.record(half.match_id).id() != on_ledger {
-            return Err(Error::WrongHalf);
-        }
-        trade.halves[side] = Some(half.opening);
-        Ok(())
-    }
-
-    /// The opening of a half. It follows from the half, so that it is the same however often it is
-    /// made.
-    fn half(&self, match_id: MatchId, side: Side, amount: Energy) -> DeliveryOpening {
-        let mut says = Vec::new();
-        match_id.write(&mut says);
-        side.write(&mut says);
-        amount.write(&mut says);
-        let blinding = self.identity.repeatable_blinding("veilgrid/delivery-blinding/1", &says);
-        DeliveryOpening { side, amount, blinding }
-    }
-
     fn half_transaction<R: RngCore + CryptoRng>(
         &mut self,
+        prover: &dyn Prover,
         rng: &mut R,
         trade: &MeteredTrade,
         opening: &DeliveryOpening,
         expiry: Height,
     ) -> Result<Transaction, Error> {
-        let keys = trade.handles.map(|handle| self.plans.get(&handle));
-        let [Some(sell), Some(buy)] = keys else { return Err(Error::UnknownTrade) };
-        let delivery = opening.record(trade.id).id();
-        let chain = self.identity.chain;
-        let payload = Payload::Delivery(*opening);
-        let [note_sell, note_buy] =
-            [sell, buy].map(|key| note::seal(rng, key, chain, Kind::Deliver, delivery.0, &payload));
-        let e = ephemeral_scalar(rng);
-        let messages = [protocol::Fr::from(opening.amount.get()), opening.blinding];
-        let body = Deliver {
-            issuer: self.identity.id,
-            serial: self.identity.serials.take(expiry),
-            match_id: trade.id,
-            side: opening.side,
-            delivery,
-            note_sell,
-            note_buy,
-            c1: ephemeral(&e),
-            terms: encrypt(Role::Terms, &self.terms_key.point(), delivery.0, &e, &messages),
+        let (match_id, side) = (trade.id, opening.side);
+        let [Some(seller), Some(buyer)] = trade.handles.map(|handle| self.plans.get(&handle)) else {
+            return Err(Error::UnknownTrade);
         };
-        Ok(self.identity.signer.seal(chain, expiry, Body::Deliver(body)))
+        let other = trade.meters[side.other() as usize].and_then(|meter| self.issuers.get(&meter));
+        let meter = other.ok_or(Error::UnknownTrade)?.point();
+        let keys = [self.terms_key.point(), *seller, *buyer, meter];
+        let witness = DeliverWitness {
+            amount: Fr::from(opening.amount.get()),
+            blinding: opening.blinding,
+            ephemeral: Ephemeral { e: self.ephemeral(match_id, side) },
+        };
+        let (delivery, c1) = (opening.record(match_id).id(), witness.ephemeral.point());
+        let pairs = Statement::encrypted(delivery, &keys, &witness);
+        let [terms, seller, buyer, meter] = pairs;
+        let (issuer, serial) = (self.identity.id, self.identity.serials.take(expiry));
+        let body = Body::Deliver(Deliver { issuer, serial, match_id, side, delivery, c1, terms, seller, buyer, meter });
+        let key = self.identity.proofs.key_at(prover, RelationKind::Deliver, Some(trade.cycle))?;
+        let binding = binding(transaction_id(self.identity.chain, expiry, &body), key);
+        let statement = Statement { match_id, side, delivery, c1, keys, pairs, binding };
+        let instance = Instance::Deliver(&statement, &witness);
+        instance.check().map_err(|broken| Error::Prover(broken.to_string()))?;
+        let proof = prover.prove(key, &instance, rng)?;
+        Ok(self.identity.signer.seal_proved(self.identity.chain, expiry, body, key, proof))
     }
+}
+
+fn half_name(match_id: MatchId, side: Side) -> Vec<u8> {
+    let mut says = Vec::new();
+    match_id.write(&mut says);
+    side.write(&mut says);
+    says
 }

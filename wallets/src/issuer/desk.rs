@@ -13,7 +13,7 @@ use protocol::record::Commitment;
 use protocol::relation::withdraw::PayeeDigest;
 use protocol::transaction::body::{Issued, IssuerRole};
 use protocol::transaction::{Body, Transaction};
-use protocol::units::{IssuerId, Money};
+use protocol::units::{Energy, IssuerId, Money};
 use rand_core::{CryptoRng, RngCore};
 use std::collections::BTreeMap;
 
@@ -96,7 +96,7 @@ impl Desk {
         expiry: Height,
     ) -> Result<Transaction, Error> {
         let payload = Payload::Balance { amount, blinding: blinding(rng) };
-        let transaction = self.identity.issue(prover, rng, to, (Issued::Balance, &payload), expiry)?;
+        let transaction = self.identity.issue(prover, rng, to, (Issued::Balance, &payload, Energy::ZERO), expiry)?;
         let leaf = payload.leaf(to.address).expect("B is a leaf");
         self.issuing.insert(leaf, amount);
         Ok(transaction)

@@ -4,7 +4,8 @@
 
 use super::{Desk, Error, Identity, MeteringService};
 use crate::announcement::announced;
-use crate::note::{DeliveryOpening, Payload};
+use crate::note::Payload;
+use crate::opening::DeliveryOpening;
 use protocol::keys::{Address, TraceCommitment};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::{Commitment, MatchId};
@@ -83,6 +84,24 @@ impl MeteringService {
             _ => None,
         });
         Ok(Disclosure { issuer: self.identity.id, issued, deliveries: deliveries.collect() })
+    }
+
+    /// Discloses the openings of all records that the service issued in the epoch that the regulator
+    /// announced, for the audit of the service itself. Error: [`Error::NotAnnounced`].
+    pub fn disclose_epoch(
+        &self,
+        open: &AcceptanceProof,
+        headers: &HeaderChain,
+    ) -> Result<Vec<(Address, Payload)>, Error> {
+        let open = announced(open, headers).map_err(|_| Error::NotAnnounced)?;
+        if (open.purpose, open.second) != (Purpose::Service, Fr::from(self.identity.id.get())) {
+            return Err(Error::NotAnnounced);
+        }
+        let of = |leaf: &Commitment| {
+            self.identity.accepted.get(leaf).is_some_and(|record| Fr::from(record.epoch.get()) == open.first)
+        };
+        let theirs = self.identity.sealed.iter().filter(|(leaf, _)| of(leaf));
+        Ok(theirs.map(|(_, record)| (record.to, record.payload)).collect())
     }
 
     /// The household that owes an obligation that this service issued, and the obligation's

@@ -1,14 +1,14 @@
 //! The remainders of a cycle, which meters counted beyond its trades. They are settled with the
 //! grid: surplus and shortfall of each household (docs/protocol/50-settlement-and-grid.md).
 
-use super::{Error, MeteringService, Sealed, TradeStage};
+use super::{Error, MeteringService, Reading, Sealed, TradeStage};
 use crate::note::Payload;
 use crate::prover::Prover;
 use protocol::ids::Height;
 use protocol::keys::Address;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
-use protocol::transaction::body::Issued;
+use protocol::terms::Imbalance;
 use protocol::transaction::Transaction;
 use protocol::units::{Cycle, Energy, Side};
 use rand_core::{CryptoRng, RngCore};
@@ -28,16 +28,19 @@ pub struct GridRow {
 
 impl MeteringService {
     /// Issues the cycle's S: surplus = injected - sum of v_f sold, shortfall = consumed - sum of
-    /// v_f bought, neither below zero, none for zero. The rows are in the order of their
+    /// v_f bought, neither below zero, none for zero. Where households bear their imbalance, surplus
+    /// also has what was bought and not consumed, and shortfall what was sold and not injected. A household's S are issued once its own trades
+    /// are decided; call this again for those that wait. The rows are in the order of their
     /// commitments, which is random. A fixed order of households would link their records from
     /// cycle to cycle.
     ///
-    /// A service that has lost its state may call this again. It first restores its readings and
-    /// deliveries ([`Self::read_meter`], [`Self::deliver`], [`Self::receive_half`]) and waits until
-    /// none of its transactions can still be accepted. Records that the ledger has already enter
-    /// the books and are not issued twice. Errors: [`Error::UnknownCycle`], [`Error::CycleOpen`],
-    /// [`Error::AlreadyIssued`], also while the ledger has an S of this cycle from this service
-    /// that is not among those to be issued; [`Error::Prover`], with nothing issued.
+    /// A service that has lost its state may call this again. It first restores its readings
+    /// ([`Self::read_meter`]) and waits until none of its transactions can still be accepted.
+    /// Records that the ledger has already enter the books and are not issued twice. Errors:
+    /// [`Error::UnknownCycle`]; [`Error::CycleOpen`] while the trades of every household that is left
+    /// are undecided; [`Error::AlreadyIssued`] when no household is left, also while the ledger has
+    /// an S of this cycle from this service that is not among those to be issued;
+    /// [`Error::Prover`], with nothing issued.
     pub fn issue_remainders<R: RngCore + CryptoRng>(
         &mut self,
         prover: &dyn Prover,
@@ -49,41 +52,49 @@ impl MeteringService {
         if self.time < start.schedule.closes {
             return Err(Error::CycleOpen("gate closure has not come"));
         }
-        if self.issued.contains(&cycle) {
-            return Err(Error::AlreadyIssued);
-        }
         let mut used: BTreeMap<(Side, Address), u64> = BTreeMap::new();
+        let mut waiting: BTreeSet<Address> = BTreeSet::new();
         for trade in self.trades.of(cycle) {
-            match trade.stage {
+            let settled = match trade.stage {
                 TradeStage::Dissolved | TradeStage::Void => continue,
                 TradeStage::Matched => return Err(Error::CycleOpen("a trade awaits its confirmations")),
-                TradeStage::Binding if trade.is_ours() => return Err(Error::CycleOpen("a trade awaits its delivery")),
-                TradeStage::Binding => continue,
-                TradeStage::Delivered if !trade.is_ours() => continue,
-                TradeStage::Delivered => {}
-            }
-            let outcome =
-                trade.outcome(start.market.tolerance).ok_or(Error::CycleOpen("the opening of a half is missing"))?;
+                TradeStage::Binding => None,
+                TradeStage::Delivered => trade.outcome(start.market.tolerance).map(|outcome| outcome.settled),
+            };
             for side in [Side::Sell, Side::Buy] {
-                if let Some(owner) = trade.owners[side as usize] {
-                    *used.entry((side, owner)).or_default() += outcome.settled.get();
+                let Some(owner) = trade.owners[side as usize] else { continue };
+                match settled {
+                    Some(settled) => *used.entry((side, owner)).or_default() += settled.get(),
+                    None => drop(waiting.insert(owner)),
                 }
             }
         }
+        let read: Vec<_> = self.readings.iter().filter(|((of, _), _)| *of == cycle).collect();
+        let left = read.iter().filter(|(of, _)| !self.issued.contains(of));
+        let (wait, ready): (Vec<_>, Vec<_>) = left.partition(|((_, household), _)| waiting.contains(household));
+        match (ready.is_empty(), wait.is_empty(), read.is_empty()) {
+            (true, false, _) => return Err(Error::CycleOpen("a trade awaits its delivery")),
+            (true, true, false) => return Err(Error::AlreadyIssued),
+            _ => {}
+        }
         let mut remainders = BTreeMap::new();
-        for ((_, household), reading) in self.readings.iter().filter(|((c, _), _)| *c == cycle) {
-            let rows = [(Side::Sell, Sign::Surplus, reading.injected), (Side::Buy, Sign::Shortfall, reading.consumed)];
-            for (side, sign, metered) in rows {
-                let rest = metered.get().saturating_sub(used.get(&(side, *household)).copied().unwrap_or(0));
+        let mut done = Vec::new();
+        for ((_, household), reading) in ready {
+            done.push((cycle, *household));
+            let [sold, bought] =
+                [Side::Sell, Side::Buy].map(|side| used.get(&(side, *household)).copied().unwrap_or(0));
+            let [surplus, shortfall] = rests(reading, sold, bought, start.terms.imbalance);
+            for (sign, rest) in [(Sign::Surplus, surplus), (Sign::Shortfall, shortfall)] {
                 if rest > 0 {
-                    let volume = Energy::new(rest).expect("not above the reading");
+                    let volume = Energy::new(rest)?;
                     let (payload, leaf) = self.metered(*household, volume, sign, cycle);
                     remainders.insert(leaf, (*household, sign, volume, payload));
                 }
             }
         }
         let accepted = self.accepted_of(cycle);
-        if accepted.iter().any(|leaf| !remainders.contains_key(leaf)) {
+        let known = |leaf: &Commitment| remainders.contains_key(leaf) || self.identity.sealed.contains_key(leaf);
+        if !accepted.iter().all(known) {
             return Err(Error::AlreadyIssued);
         }
         let rows = self.all_or_none(|this| {
@@ -98,7 +109,7 @@ impl MeteringService {
             }
             Ok(rows)
         })?;
-        self.issued.insert(cycle);
+        self.issued.extend(done);
         Ok(rows)
     }
 
@@ -143,7 +154,18 @@ impl MeteringService {
 
     /// The cycle's S of this service that the ledger has.
     fn accepted_of(&self, cycle: Cycle) -> BTreeSet<Commitment> {
-        let of = |issued: &Issued| matches!(issued, Issued::Metered(_, of) if *of == cycle);
-        self.identity.accepted.iter().filter(|(_, issued)| of(issued)).map(|(leaf, _)| *leaf).collect()
+        let accepted = self.identity.accepted.iter();
+        accepted.filter(|(_, record)| record.metered == Some(cycle)).map(|(leaf, _)| *leaf).collect()
+    }
+}
+
+/// Surplus and shortfall of a household, in Wh, by its reading and the sums of v_f that it sold and
+/// bought.
+fn rests(reading: &Reading, sold: u64, bought: u64, imbalance: Imbalance) -> [u64; 2] {
+    let (injected, consumed) = (reading.injected.get(), reading.consumed.get());
+    let [surplus, shortfall] = [injected.saturating_sub(sold), consumed.saturating_sub(bought)];
+    match imbalance {
+        Imbalance::Operator => [surplus, shortfall],
+        Imbalance::Household => [surplus + bought.saturating_sub(consumed), shortfall + sold.saturating_sub(injected)],
     }
 }

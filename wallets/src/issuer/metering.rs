@@ -1,21 +1,26 @@
 //! A metering service: its households, their readings, and the records that it issues to them.
 
 use super::trades::Trades;
-use super::{Error, Identity, Registration};
-use crate::note::Payload;
+use super::{Error, Identity, Registration, Sealed};
+use crate::issuing::Issuing;
+use crate::note::{self, Payload};
 use crate::prover::Prover;
-use crate::seal::{blinding, small};
+use crate::seal::{blinding, ephemeral_scalar, small};
 use protocol::compact::Event;
-use protocol::elgamal::{EncryptionKey, Role};
+use protocol::elgamal::{encrypt, EncryptionKey, Point, Role};
 use protocol::encoding::Canonical;
-use protocol::ids::{ChainId, Height, Time};
+use protocol::ids::{Height, Time};
 use protocol::keys::{Address, NoteKey, PaymentAddress};
 use protocol::light::VerifiedBlock;
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId};
-use protocol::transaction::body::{Confirm, CycleStart, Issued, IssuerRole};
-use protocol::transaction::{Body, Transaction};
+use protocol::relation::check::Ephemeral;
+use protocol::relation::metered::MeteredWitness;
+use protocol::transaction::body::{Confirm, CycleStart, IssueMetered, Issued, IssuerRole};
+use protocol::transaction::genesis::Genesis;
+use protocol::transaction::{Body, Kind, Transaction};
 use protocol::units::{Cycle, Energy, EnergyType, IssuerId, Side};
+use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,13 +41,19 @@ pub struct MeteringService {
     pub(super) identity: Identity,
     /// K_t: the regulator's key, to which the openings of delivery records are encrypted too.
     pub(super) terms_key: EncryptionKey,
+    /// K_a: the audit key, to which the openings of metered records are encrypted.
+    pub(super) audit_key: EncryptionKey,
+    /// The greatest energy of a household in a cycle.
+    pub(super) greatest: Energy,
     pub(super) households: BTreeMap<Address, NoteKey>,
     pub(super) readings: BTreeMap<(Cycle, Address), Reading>,
     pub(super) cycles: BTreeMap<Cycle, CycleStart>,
-    pub(super) plans: BTreeMap<Handle, NoteKey>,
+    /// The keys of all plans, and those of all issuers.
+    pub(super) plans: BTreeMap<Handle, Point>,
+    pub(super) issuers: BTreeMap<IssuerId, EncryptionKey>,
     pub(super) trades: Trades,
-    /// Cycles whose S have been issued.
-    pub(super) issued: BTreeSet<Cycle>,
+    /// Households whose S of a cycle have been issued.
+    pub(super) issued: BTreeSet<(Cycle, Address)>,
     pub(super) next_height: Height,
     pub(super) time: Time,
     /// Halves whose encrypted amounts were given out.
@@ -50,24 +61,28 @@ pub struct MeteringService {
 }
 
 impl MeteringService {
-    /// A new service with fresh keys.
-    pub fn generate<R: RngCore + CryptoRng>(
-        rng: &mut R,
-        chain: ChainId,
-        id: IssuerId,
-        terms_key: EncryptionKey,
-    ) -> Self {
-        Self::with_identity(Identity::generate(rng, chain, id, IssuerRole::MeteringService), terms_key)
+    /// A new service of the chain of this genesis, with fresh keys.
+    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R, genesis: &Genesis, id: IssuerId) -> Self {
+        let identity = Identity::generate(rng, genesis.chain(), id, IssuerRole::MeteringService);
+        let keys = [genesis.terms_key, genesis.audit_key];
+        Self::with_identity(identity, keys, genesis.limits.greatest_energy)
     }
 
-    pub(super) fn with_identity(identity: Identity, terms_key: EncryptionKey) -> Self {
+    pub(super) fn with_identity(
+        identity: Identity,
+        [terms_key, audit_key]: [EncryptionKey; 2],
+        greatest: Energy,
+    ) -> Self {
         MeteringService {
             identity,
             terms_key,
+            audit_key,
+            greatest,
             households: BTreeMap::new(),
             readings: BTreeMap::new(),
             cycles: BTreeMap::new(),
             plans: BTreeMap::new(),
+            issuers: BTreeMap::new(),
             trades: Trades::default(),
             issued: BTreeSet::new(),
             next_height: Height(1),
@@ -120,8 +135,9 @@ impl MeteringService {
         expiry: Height,
     ) -> Result<Transaction, Error> {
         let to = self.payment_address(household)?;
-        let payload = Payload::Generation { volume, energy_type, cycle, blinding: blinding(rng) };
-        self.identity.issue(prover, rng, &to, (Issued::Generation, &payload), expiry)
+        let (meter, blinding) = (self.identity.id, blinding(rng));
+        let payload = Payload::Generation { volume, energy_type, cycle, meter, blinding };
+        self.identity.issue(prover, rng, &to, (Issued::Generation, &payload, self.greatest), expiry)
     }
 
     /// The contents of an S, and its commitment: the same however often it is made.
@@ -135,15 +151,18 @@ impl MeteringService {
         let mut says = Vec::new();
         household.write(&mut says);
         volume.write(&mut says);
-        (sign as u8).write(&mut says);
+        sign.write(&mut says);
         cycle.write(&mut says);
         let blinding = self.identity.repeatable_blinding("veilgrid/metered-blinding/1", &says);
-        let payload = Payload::Metered { volume, sign, cycle, blinding };
+        let payload = Payload::Metered { volume, sign, cycle, meter: self.identity.id, blinding };
         (payload, payload.leaf(household).expect("S is a leaf"))
     }
 
     /// Issues an S, a metered remainder, whatever the readings are; [`Self::issue_remainders`]
-    /// follows the market's rules. Errors: [`Error::UnknownHousehold`], [`Error::Prover`].
+    /// follows the market's rules. A correction is issued with this: of the signs `SurplusBack` and
+    /// `ShortfallBack` a household can have one record a cycle, as of the others. Errors:
+    /// [`Error::UnknownHousehold`], [`Error::Prover`], also for an energy of zero and for one of more
+    /// than twice the greatest of a cycle.
     #[allow(clippy::too_many_arguments)]
     pub fn issue_metered<R: RngCore + CryptoRng>(
         &mut self,
@@ -156,8 +175,34 @@ impl MeteringService {
         expiry: Height,
     ) -> Result<Transaction, Error> {
         let to = self.payment_address(household)?;
-        let (payload, _) = self.metered(household, volume, sign, cycle);
-        self.identity.issue(prover, rng, &to, (Issued::Metered(sign, cycle), &payload), expiry)
+        let (payload, commitment) = self.metered(household, volume, sign, cycle);
+        let Payload::Metered { blinding, .. } = payload else { unreachable!("made right above") };
+        let (identity, ephemeral) = (&mut self.identity, Ephemeral { e: ephemeral_scalar(rng) });
+        let messages = [household.0, Fr::from(volume.get()), blinding];
+        let body = IssueMetered {
+            issuer: identity.id,
+            serial: identity.serials.take(expiry),
+            sign,
+            cycle,
+            record_serial: identity.serial_secret.serial(household, cycle, sign),
+            commitment,
+            c1: ephemeral.point(),
+            audit: encrypt(Role::Metered, &self.audit_key.point(), commitment.0, &ephemeral.e, &messages),
+            note: note::seal(rng, &to.note_key, identity.chain, Kind::IssueMetered, commitment.0, &payload),
+        };
+        let witness = MeteredWitness {
+            volume: messages[1],
+            owner: household.0,
+            blinding,
+            serial_key: identity.serial_secret.expose(),
+            ephemeral,
+        };
+        let (key, greatest, audit_key) = (identity.serial_secret.public(), self.greatest, self.audit_key);
+        let statement = |binding| body.statement(key, greatest, &audit_key, binding);
+        let issuing = Issuing { signer: &identity.signer, keys: &identity.proofs, chain: identity.chain, expiry };
+        let transaction = issuing.seal_metered(prover, rng, Body::IssueMetered(body), statement, &witness)?;
+        identity.sealed.insert(commitment, Sealed { to: household, payload, expiry });
+        Ok(transaction)
     }
 
     /// Follows the ledger, from the first block on and in order: every trade reduces the remainder
@@ -177,7 +222,7 @@ impl MeteringService {
                     self.cycles.insert(c.cycle, *c);
                 }
                 Body::SellPlan(p) | Body::BuyPlan(p) => {
-                    self.plans.insert(p.handle, p.note_key);
+                    self.plans.insert(p.handle, p.plan_key);
                 }
                 // a match names listed plans; no half could be sealed for any other
                 Body::Match(m) if [m.sell, m.buy].iter().all(|h| self.plans.contains_key(h)) => self.trades.matched(m),
@@ -186,7 +231,10 @@ impl MeteringService {
                 Body::DeliveryAmount(d) => {
                     self.encrypted.insert((d.match_id, d.side));
                 }
-                Body::Deliver(d) => self.trades.delivered(d.match_id, d.side, d.delivery),
+                Body::Deliver(d) => self.delivered(d),
+                Body::RegisterIssuer(r) => {
+                    self.issuers.insert(r.issuer, r.encryption_key);
+                }
                 _ => {}
             }
             transaction.events.iter().for_each(|event| self.event(event));
@@ -199,13 +247,14 @@ impl MeteringService {
             Event::Expired(h) | Event::Lapsed(h) | Event::Refused(h) | Event::Relisted(h) => self.trades.dissolved(*h),
             Event::Binding(m) => self.trades.move_to(*m, super::TradeStage::Binding),
             Event::Delivered(m) => self.trades.move_to(*m, super::TradeStage::Delivered),
-            Event::Void(m) => self.trades.move_to(*m, super::TradeStage::Void),
+            Event::Void { match_id, .. } => self.trades.move_to(*match_id, super::TradeStage::Void),
             Event::Anchor { .. } | Event::VerdictDiffers(_) => {}
         }
     }
 
-    /// A confirmation that names this service tells it the trade's household and v_m.
+    /// A confirmation names the side's service. One that names this service tells it the trade's household and v_m.
     fn confirmed(&mut self, body: &Confirm, side: Side) {
+        self.trades.confirmed(body.match_id, side, body.meter);
         if body.meter != self.identity.id {
             return;
         }
@@ -214,7 +263,7 @@ impl MeteringService {
         // confirmation on the ledger
         let Ok([owner, volume]) = opened else { return };
         let Some(volume) = small(volume).and_then(|v| Energy::new(v).ok()) else { return };
-        self.trades.confirmed(body.match_id, side, Address(owner), volume);
+        self.trades.ours(body.match_id, side, Address(owner), volume);
     }
 
     /// The trades that concern this service's households, in the ledger's order.

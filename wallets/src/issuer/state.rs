@@ -5,8 +5,9 @@ use super::metering::{write_map, MeteringService};
 use super::trades::{MeteredTrade, TradeStage, Trades};
 use super::{Desk, Error, Identity, Payout, Sealed};
 use crate::issuing::NewestKeys;
-use crate::note::{DeliveryOpening, Payload};
-use crate::seal::{DecryptionKey, Signer};
+use crate::note::Payload;
+use crate::opening::DeliveryOpening;
+use crate::seal::{DecryptionKey, SerialSecret, Signer};
 use crate::serials::SerialCounter;
 use protocol::elgamal::EncryptionKey;
 use protocol::encoding::{Canonical, Reader};
@@ -19,7 +20,7 @@ use zeroize::Zeroizing;
 
 const VERSION: u8 = 4;
 /// The length of the state's head, which has the keys, in bytes.
-const HEAD: usize = 1 + 1 + 4 + 32 + 32 + 32;
+const HEAD: usize = 1 + 1 + 4 + 32 + 32 + 32 + 32;
 
 fn write_option<T: Canonical>(value: &Option<T>, out: &mut Vec<u8>) {
     value.is_some().write(out);
@@ -69,10 +70,12 @@ impl Identity {
         self.chain.write(out);
         self.signer.expose().write(out);
         self.key.to_bytes().write(out);
+        self.serial_secret.expose().write(out);
     }
     /// The books. A record's commitment follows from its contents.
     fn write_books(&self, out: &mut Vec<u8>) {
         self.serials.write(out);
+        self.epoch.write(out);
         self.proofs.write(out);
         (self.sealed.len() as u64).write(out);
         for record in self.sealed.values() {
@@ -93,8 +96,10 @@ impl Identity {
         let (id, chain) = (Canonical::read(input)?, Canonical::read(input)?);
         let signer = Signer::from_bytes(Canonical::read(input)?);
         let key = DecryptionKey::from_bytes(&Canonical::read(input)?)?;
-        let mut identity = Identity::with_keys(id, role, chain, signer, key);
+        let serial = SerialSecret::from_bytes(&Canonical::read(input)?)?;
+        let mut identity = Identity::with_keys(id, role, chain, (signer, key, serial));
         identity.serials = SerialCounter::read(input)?;
+        identity.epoch = Canonical::read(input)?;
         identity.proofs = NewestKeys::read(input)?;
         for _ in 0..u64::read(input)? {
             let (to, payload) = (Canonical::read(input)?, Payload::decode(&Canonical::read(input)?)?);
@@ -111,20 +116,17 @@ impl MeteredTrade {
     fn write(&self, out: &mut Vec<u8>) {
         self.id.write(out);
         self.cycle.write(out);
+        self.round.write(out);
         self.handles.iter().for_each(|h| h.write(out));
         (self.stage as u8).write(out);
+        self.meters.iter().for_each(|m| write_option(m, out));
         self.owners.iter().for_each(|o| write_option(o, out));
         write_option(&self.volume, out);
-        for half in &self.halves {
-            write_option(&half.map(|h| h.amount), out);
-            if let Some(half) = half {
-                half.blinding.write(out);
-            }
-        }
+        self.halves.iter().for_each(|half| write_option(half, out));
         self.posted.iter().for_each(|p| write_option(p, out));
     }
     fn read(input: &mut Reader<'_>) -> Result<Self, Encoding> {
-        let (id, cycle) = (Canonical::read(input)?, Canonical::read(input)?);
+        let (id, cycle, round) = (Canonical::read(input)?, Canonical::read(input)?, u8::read(input)?);
         let handles = [Canonical::read(input)?, Canonical::read(input)?];
         let stage = match u8::read(input)? {
             0 => TradeStage::Matched,
@@ -134,18 +136,19 @@ impl MeteredTrade {
             4 => TradeStage::Void,
             _ => return Err(Encoding::Encoding("unknown stage")),
         };
+        let meters = [read_option(input)?, read_option(input)?];
         let owners = [read_option(input)?, read_option(input)?];
         let volume = read_option(input)?;
         if volume.is_none() && owners.iter().any(Option::is_some) {
             return Err(Encoding::Encoding("a confirmed trade has a volume"));
         }
-        let mut half = |side| -> Result<Option<DeliveryOpening>, Encoding> {
-            let Some(amount) = read_option::<Energy>(input)? else { return Ok(None) };
-            Ok(Some(DeliveryOpening { side, amount, blinding: Canonical::read(input)? }))
-        };
-        let halves = [half(Side::Sell)?, half(Side::Buy)?];
+        let halves: [Option<DeliveryOpening>; 2] = [read_option(input)?, read_option(input)?];
+        let sides = [Side::Sell, Side::Buy];
+        if halves.iter().zip(sides).any(|(half, side)| half.is_some_and(|half| half.side != side)) {
+            return Err(Encoding::Encoding("a half of the other side"));
+        }
         let posted = [read_option(input)?, read_option(input)?];
-        Ok(MeteredTrade { id, cycle, handles, stage, owners, volume, halves, posted })
+        Ok(MeteredTrade { id, cycle, round, handles, stage, meters, owners, volume, halves, posted })
     }
 }
 
@@ -155,6 +158,8 @@ impl MeteringService {
         let mut out = Zeroizing::new(Vec::new());
         self.identity.write_books(&mut out);
         self.terms_key.write(&mut out);
+        self.audit_key.write(&mut out);
+        self.greatest.write(&mut out);
         write_map(&self.households, &mut out);
         (self.readings.len() as u64).write(&mut out);
         for ((cycle, household), reading) in &self.readings {
@@ -164,10 +169,14 @@ impl MeteringService {
         }
         write_map(&self.cycles, &mut out);
         write_map(&self.plans, &mut out);
+        write_map(&self.issuers, &mut out);
         (self.trades.all.len() as u64).write(&mut out);
         self.trades.all.iter().for_each(|t| t.write(&mut out));
         (self.issued.len() as u64).write(&mut out);
-        self.issued.iter().for_each(|c| c.write(&mut out));
+        for (cycle, household) in &self.issued {
+            cycle.write(&mut out);
+            household.write(&mut out);
+        }
         self.next_height.write(&mut out);
         self.time.write(&mut out);
         self.identity.state(&out)
@@ -180,7 +189,8 @@ impl MeteringService {
 
     fn read(input: &mut Reader<'_>) -> Result<Self, Encoding> {
         let identity = Identity::read(input, IssuerRole::MeteringService)?;
-        let mut service = MeteringService::with_identity(identity, EncryptionKey::read(input)?);
+        let keys = [EncryptionKey::read(input)?, EncryptionKey::read(input)?];
+        let mut service = MeteringService::with_identity(identity, keys, Energy::read(input)?);
         service.households = read_map(input)?;
         for _ in 0..u64::read(input)? {
             let key = (Canonical::read(input)?, Canonical::read(input)?);
@@ -188,6 +198,7 @@ impl MeteringService {
         }
         service.cycles = read_map(input)?;
         service.plans = read_map(input)?;
+        service.issuers = read_map(input)?;
         let mut trades = Trades::default();
         for _ in 0..u64::read(input)? {
             let trade = MeteredTrade::read(input)?;
@@ -198,7 +209,7 @@ impl MeteringService {
         }
         service.trades = trades;
         for _ in 0..u64::read(input)? {
-            service.issued.insert(Canonical::read(input)?);
+            service.issued.insert((Canonical::read(input)?, Canonical::read(input)?));
         }
         service.next_height = Height::read(input)?;
         service.time = Time::read(input)?;

@@ -1,5 +1,6 @@
 use super::*;
-use crate::note::{open_delivery, open_record, NoteSecret};
+use crate::note::{open_record, NoteSecret};
+use crate::opening::{open_delivery, DeliveryOpening};
 use crate::prover::Instance;
 use crate::seal::ephemeral_scalar;
 use crate::testing::*;
@@ -10,7 +11,9 @@ use protocol::keys::{Address, TraceTag};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::{RelationKind, Statement};
-use protocol::transaction::body::{Confirm, Deliver, ListPlan, Match};
+use protocol::terms::{Imbalance, Terms};
+use protocol::transaction::body::{Confirm, Deliver, ListPlan, Match, RegisterIssuer};
+use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{Seal, PROOF_BYTES};
 use protocol::tree::Root;
 use protocol::units::{EnergyType, Epoch, Money, Side};
@@ -18,6 +21,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{CryptoRngCore, SeedableRng};
 
 mod restart;
+mod withheld;
 
 fn chain() -> ChainId {
     genesis(3).chain()
@@ -30,7 +34,7 @@ struct World {
     chain: Chain,
     terms: DecryptionKey,
     secret: NoteSecret,
-    plan_secret: NoteSecret,
+    plan_key: DecryptionKey,
 }
 
 fn owner(n: u64) -> Address {
@@ -41,12 +45,19 @@ impl World {
     fn new() -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(5);
         let terms = DecryptionKey::generate(&mut rng);
-        let (secret, plan_secret) = (NoteSecret::generate(&mut rng), NoteSecret::generate(&mut rng));
-        World { rng, chain: Chain::new(&genesis(3)), terms, secret, plan_secret }
+        let (secret, plan_key) = (NoteSecret::generate(&mut rng), DecryptionKey::generate(&mut rng));
+        World { rng, chain: Chain::new(&genesis(3)), terms, secret, plan_key }
+    }
+    /// The genesis, with a key for terms that the tests have.
+    fn genesis(&self) -> Genesis {
+        Genesis { terms_key: self.terms.public(), ..genesis(3) }
     }
     fn service(&mut self, id: u32, households: &[(u64, u64, u64)]) -> MeteringService {
         let id = IssuerId::new(id).unwrap();
-        let mut service = MeteringService::generate(&mut self.rng, chain(), id, self.terms.public());
+        let mut service = {
+            let genesis = self.genesis();
+            MeteringService::generate(&mut self.rng, &genesis, id)
+        };
         for (n, injected, consumed) in households {
             service.enrol(&PaymentAddress { address: owner(*n), note_key: self.secret.public() });
             let reading = Reading { injected: wh(*injected), consumed: wh(*consumed) };
@@ -67,23 +78,37 @@ impl World {
             c1: point,
             terms: [f(0); 2],
             audit: [f(0); 3],
-            note_key: self.plan_secret.public(),
+            plan_key: self.plan_key.public().point(),
             ciphertext: BlobHash([0; 32]),
             memo: NOTHING,
         }
     }
+    /// The registrations of these services.
+    fn registered(&mut self, services: &[&MeteringService]) -> Vec<Body> {
+        let register = |service: &&MeteringService| {
+            let Registration { issuer, role, key, encryption_key, possession, serial_key } =
+                service.registration(&mut self.rng);
+            let (serial, cap) = (Serial(1), crate::regulator::ISSUE_CAP);
+            let body = RegisterIssuer { serial, issuer, role, key, encryption_key, possession, serial_key, cap };
+            Body::RegisterIssuer(body)
+        };
+        services.iter().map(register).collect()
+    }
     fn listed_and_matched(&self, id: u64, sell: u64, buy: u64) -> Vec<Body> {
+        self.matched_in(0, id, sell, buy)
+    }
+    fn matched_in(&self, round: u8, id: u64, sell: u64, buy: u64) -> Vec<Body> {
         let match_id = Match {
             serial: Serial(1),
             cycle: cycle(7),
-            round: 0,
+            round,
             match_id: MatchId(f(id)),
             sell: Handle(f(sell)),
             buy: Handle(f(buy)),
-            note_sell: NOTHING,
-            note_buy: NOTHING,
             c1: protocol::elgamal::Point { x: f(0), y: f(1) },
             terms: [f(0); 3],
+            seller: [f(0); 3],
+            buyer: [f(0); 3],
         };
         vec![Body::SellPlan(self.plan(sell)), Body::BuyPlan(self.plan(buy)), Body::Match(match_id)]
     }
@@ -106,12 +131,30 @@ fn binding(id: u64) -> Vec<Event> {
     vec![Event::Binding(MatchId(f(id)))]
 }
 
-fn bodies(postings: &[Posting]) -> Vec<Deliver> {
-    let deliver = |p: &Posting| match p.transaction.body {
+fn bodies(halves: &[Transaction]) -> Vec<Deliver> {
+    let deliver = |t: &Transaction| match t.body {
         Body::Deliver(d) => d,
         _ => unreachable!(),
     };
-    postings.iter().map(deliver).collect()
+    halves.iter().map(deliver).collect()
+}
+
+impl World {
+    /// The openings of halves, as the seller reads them.
+    fn openings(&self, halves: &[Transaction]) -> Vec<DeliveryOpening> {
+        let open = |d: &Deliver| open_delivery(&self.plan_key, Role::DeliverySeller, d).unwrap();
+        bodies(halves).iter().map(open).collect()
+    }
+    fn amounts(&self, halves: &[Transaction]) -> Vec<u64> {
+        self.openings(halves).iter().map(|d| d.amount.get()).collect()
+    }
+    fn deliver(&mut self, service: &mut MeteringService) -> Vec<Transaction> {
+        service.deliver(&NativeProver, &mut self.rng, cycle(7), LATER).unwrap()
+    }
+}
+
+fn void(id: u64) -> Event {
+    Event::Void { match_id: MatchId(f(id)), missing: [None; 2] }
 }
 
 #[test]
@@ -126,14 +169,26 @@ fn issued_records_open_for_their_owner_and_carry_rising_serials() {
     let mut desk = Desk::generate(&mut w.rng, chain(), IssuerId::new(2).unwrap());
     let b = desk.issue_balance(&NativeProver, &mut w.rng, &to, Money::new(9).unwrap(), LATER).unwrap();
     let key = |id| if id == 1 { service.identity.signer.public() } else { desk.identity.signer.public() };
+    let greatest = genesis(3).limits.greatest_energy;
     for (t, issuer, serial) in [(g, 1, 1), (s, 1, 2), (b, 2, 1)] {
-        let Body::Issue(body) = t.body else { unreachable!() };
-        assert_eq!((body.issuer.get(), body.serial), (issuer, Serial(serial)));
-        assert!(open_record(&w.secret, chain(), Kind::Issue, body.commitment, owner(1), &body.note).is_some());
         let Seal::Issue { signature, key: under, proof } = t.seal else { unreachable!() };
-        assert_eq!(under, NativeProver.key_id(RelationKind::Issue).unwrap());
-        let statement = body.statement(protocol::transaction::binding(t.id(), under));
-        assert_eq!(proof, stamp(RelationKind::Issue, &statement.inputs()));
+        let binding = protocol::transaction::binding(t.id(), under);
+        let (relation, said, inputs, commitment, note) = match t.body {
+            Body::Issue(b) => {
+                let inputs = b.statement(greatest, binding).inputs();
+                (RelationKind::Issue, (b.issuer.get(), b.serial), inputs, b.commitment, b.note)
+            }
+            Body::IssueMetered(b) => {
+                let (key, audit_key) = (service.identity.serial_secret.public(), genesis(3).audit_key);
+                let inputs = b.statement(key, greatest, &audit_key, binding).inputs();
+                (RelationKind::Metered, (b.issuer.get(), b.serial), inputs, b.commitment, b.note)
+            }
+            _ => unreachable!(),
+        };
+        assert_eq!(said, (issuer, Serial(serial)));
+        assert!(open_record(&w.secret, chain(), t.kind(), commitment, owner(1), &note).is_some());
+        assert_eq!(under, NativeProver.key_id(relation).unwrap());
+        assert_eq!(proof, stamp(relation, &inputs));
         assert_eq!(key(issuer).verify(t.id(), &signature), Ok(()));
         assert_eq!(Transaction::decode(&t.encode()), Ok(t));
     }
@@ -197,8 +252,10 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
     // 1 sells to 2 (800) and to 3 (600), and has injected 1000; 2 takes 790 of 800, within 5 %; 3
     // takes more than it bought
     let mut service = w.service(1, &[(1, 1000, 50), (2, 0, 790), (3, 0, 900)]);
-    assert_eq!(service.deliver(&mut w.rng, cycle(7), LATER).err(), Some(Error::UnknownCycle));
-    let start = w.chain.plain(91, [cycle_start(1, 7)]);
+    let unknown = service.deliver(&NativeProver, &mut w.rng, cycle(7), LATER).err();
+    assert_eq!(unknown, Some(Error::UnknownCycle));
+    let start = [w.registered(&[&service]), vec![cycle_start(1, 7)]].concat();
+    let start = w.chain.plain(91, start);
     service.scan(&start).unwrap();
     let listed: Vec<Body> =
         [w.listed_and_matched(100, 11, 12), w.listed_and_matched(101, 13, 14), w.listed_and_matched(102, 15, 16)]
@@ -215,22 +272,25 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
     ];
     let block = w.chain.block(112, vec![], confirmations);
     service.scan(&block).unwrap();
-    let early = service.deliver(&mut w.rng, cycle(7), LATER).err();
+    let early = service.deliver(&NativeProver, &mut w.rng, cycle(7), LATER).err();
     assert_eq!(early.map(|e| e.code()), Some("cycle-open"), "102 may still become binding");
     let lapsed = vec![Event::Lapsed(Handle(f(16))), Event::Relisted(Handle(f(15)))];
     let block = w.chain.block(130, lapsed, vec![]);
     service.scan(&block).unwrap();
 
-    let postings = service.deliver(&mut w.rng, cycle(7), LATER).unwrap();
-    let halves: Vec<u64> = postings.iter().map(|p| p.half.opening.amount.get()).collect();
-    assert_eq!(halves, [800, 790, 210, 600], "injected 1000, of which 790 are gone after the first trade");
-    assert!(service.deliver(&mut w.rng, cycle(7), LATER).unwrap().is_empty(), "each half once");
-    for (p, body) in postings.iter().zip(bodies(&postings)) {
-        for reader in [Side::Sell, Side::Buy] {
-            assert!(open_delivery(&w.plan_secret, chain(), &body, reader).is_some_and(|d| d == p.half.opening));
-        }
-        let opened = w.terms.decrypt(Role::Terms, body.delivery.0, body.c1, &body.terms).unwrap();
-        assert_eq!(opened, [f(p.half.opening.amount.get()), p.half.opening.blinding]);
+    // Without a proof none is given out, and no nonce is used.
+    let before = service.to_bytes();
+    let two = FailsAfter(2.into());
+    let failed = service.deliver(&two, &mut w.rng, cycle(7), LATER).err();
+    assert_eq!(failed.map(|e| e.code()), Some("prover"));
+    assert!(service.to_bytes() == before);
+    let halves = w.deliver(&mut service);
+    assert_eq!(w.amounts(&halves), [800, 790, 200, 600], "the trades of a round share: 800 of 1000 are taken off");
+    assert!(w.deliver(&mut service).is_empty(), "each half once");
+    for (half, body) in w.openings(&halves).iter().zip(bodies(&halves)) {
+        let read = |key: &DecryptionKey, role| open_delivery(key, role, &body).is_some_and(|d| d == *half);
+        assert!(read(&w.plan_key, Role::DeliverySeller) && read(&w.plan_key, Role::DeliveryBuyer));
+        assert!(read(&w.terms, Role::DeliveryTerms) && read(&service.identity.key, Role::DeliveryMeter));
     }
     assert_eq!(
         service.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).err().map(|e| e.code()),
@@ -240,14 +300,14 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
 
     // Two of the four expire: the service seals them again with serials of their own, and with the
     // same openings.
-    let block = w.chain.accept(205, &[postings[0].transaction, postings[1].transaction]);
+    let block = w.chain.accept(205, &halves[..2]);
     service.scan(&block).unwrap();
-    let again = service.deliver_again(&mut w.rng, cycle(7), LATER).unwrap();
+    let again = service.deliver_again(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap();
     let numbers: Vec<_> = again
         .iter()
         .map(|t| if let Body::Deliver(d) = t.body { (d.serial, d.delivery) } else { unreachable!() })
         .collect();
-    let before = bodies(&postings);
+    let before = bodies(&halves);
     assert_eq!(numbers, [(Serial(5), before[2].delivery), (Serial(6), before[3].delivery)]);
 
     let delivered = vec![Event::Delivered(MatchId(f(100))), Event::Delivered(MatchId(f(101)))];
@@ -258,15 +318,15 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
     assert!(first.within && first.settled == wh(800) && first.delivered == wh(790));
     assert!(!first.fell_short(Side::Sell) && first.fell_short(Side::Buy));
     let second = service.outcome(MatchId(f(101))).unwrap();
-    assert!(!second.within && second.settled == wh(210) && second.fell_short(Side::Sell));
+    assert!(!second.within && second.settled == wh(200) && second.fell_short(Side::Sell));
 
     let restored = MeteringService::from_bytes(&service.to_bytes()).unwrap();
     assert_eq!(restored.to_bytes(), service.to_bytes());
     let mut remainders: Vec<_> =
         { restored }.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap().iter().map(row).collect();
     remainders.sort();
-    // 1: injected 1000, sold 800 + 210: no surplus; consumed 50. 2: 790 - 800: none. 3: 900 - 210.
-    assert_eq!(remainders, [(1, 1, 50), (3, 1, 690)]);
+    // 1: injected 1000, sold 800 + 200: no surplus; consumed 50. 2: 790 - 800: none. 3: 900 - 200.
+    assert_eq!(remainders, [(1, 1, 50), (3, 1, 700)]);
     let mut own: Vec<_> =
         service.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap().iter().map(row).collect();
     own.sort();
@@ -274,53 +334,96 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
     assert_eq!(service.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).err(), Some(Error::AlreadyIssued));
 }
 
+/// Within tolerance a trade settles what was matched. Where households bear their imbalance, the
+/// difference to the reading is bought at retail or sold at feed-in.
+#[test]
+fn households_bear_their_imbalance_where_the_market_says_so() {
+    let rests = |imbalance: Imbalance, [injected, consumed, taken]: [u64; 3]| {
+        let mut w = World::new();
+        // 1 sells 800 Wh to 2, and consumes 30 besides.
+        let mut service = w.service(1, &[(1, injected, 30), (2, 0, consumed)]);
+        let terms = Terms { imbalance, ..Terms::default() };
+        let listed = [vec![cycle_start_under(terms, 1, 7)], w.listed_and_matched(100, 11, 12)].concat();
+        let confirmations = vec![
+            (Body::ConfirmSell(w.confirm(&service, 100, 11, 1, taken)), vec![]),
+            (Body::ConfirmBuy(w.confirm(&service, 100, 12, 2, taken)), binding(100)),
+        ];
+        for block in [w.chain.plain(91, listed), w.chain.block(112, vec![], confirmations)] {
+            service.scan(&block).unwrap();
+        }
+        let block = w.chain.block(205, vec![], vec![]);
+        service.scan(&block).unwrap();
+        let halves = service.deliver(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap();
+        let posted = halves.iter().map(|half| (half.body, vec![])).collect();
+        let block = w.chain.block(206, vec![Event::Delivered(MatchId(f(100)))], posted);
+        service.scan(&block).unwrap();
+        let mut rows: Vec<_> =
+            service.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap().iter().map(row).collect();
+        rows.sort();
+        rows
+    };
+    use Imbalance::*;
+    // Both meters count less than the 800 Wh, within 5 %.
+    assert_eq!(rests(Operator, [780, 790, 800]), [(1, 1, 30)]);
+    assert_eq!(rests(Household, [780, 790, 800]), [(1, 1, 50), (2, 0, 10)]);
+    // Both count more.
+    assert_eq!(rests(Operator, [850, 900, 800]), [(1, 0, 50), (1, 1, 30), (2, 1, 100)]);
+    assert_eq!(rests(Household, [850, 900, 800]), [(1, 0, 50), (1, 1, 30), (2, 1, 100)]);
+    // Out of tolerance what arrived was settled: the buyer took it all.
+    assert_eq!(rests(Household, [500, 800, 800]), [(1, 1, 30), (2, 1, 300)]);
+}
+
 fn row(r: &GridRow) -> (u64, u8, u64) {
     (crate::seal::small(r.household.0).unwrap(), r.sign as u8, r.volume.get())
 }
 
+/// The other side's half is read from the ledger, and what it did not take is given back to the
+/// next round.
 #[test]
-fn two_services_exchange_halves_and_later_trades_of_the_same_household_wait() {
+fn a_later_round_takes_what_earlier_ones_left() {
     let mut w = World::new();
     let (mut one, mut two) = (w.service(1, &[(1, 1000, 0)]), w.service(2, &[(2, 0, 300), (3, 0, 900)]));
-    let listed =
-        [vec![cycle_start(1, 7)], w.listed_and_matched(100, 11, 12), w.listed_and_matched(101, 13, 14)].concat();
+    let listed = [
+        w.registered(&[&one, &two]),
+        vec![cycle_start(1, 7)],
+        w.listed_and_matched(100, 11, 12),
+        w.matched_in(1, 101, 13, 14),
+    ];
     let confirmations = vec![
         (Body::ConfirmSell(w.confirm(&one, 100, 11, 1, 800)), vec![]),
         (Body::ConfirmBuy(w.confirm(&two, 100, 12, 2, 800)), binding(100)),
         (Body::ConfirmSell(w.confirm(&one, 101, 13, 1, 800)), vec![]),
         (Body::ConfirmBuy(w.confirm(&two, 101, 14, 3, 800)), binding(101)),
     ];
-    let blocks = [w.chain.plain(91, listed), w.chain.block(112, vec![], confirmations)];
-    for block in &blocks {
-        one.scan(block).unwrap();
-        two.scan(block).unwrap();
+    for block in [w.chain.plain(91, listed.concat()), w.chain.block(112, vec![], confirmations)] {
+        one.scan(&block).unwrap();
+        two.scan(&block).unwrap();
     }
-    let from_one = one.deliver(&mut w.rng, cycle(7), LATER).unwrap();
-    assert_eq!(from_one.len(), 1, "1's second trade waits for 2's half of the first");
-    let from_two = two.deliver(&mut w.rng, cycle(7), LATER).unwrap();
-    assert_eq!(from_two.len(), 2, "2 and 3 have no earlier trade");
-    assert_eq!(one.receive_half(&from_two[0].half), Err(Error::WrongHalf), "not on the ledger yet");
-    let block = w.chain.accept(205, &[from_one[0].transaction, from_two[0].transaction, from_two[1].transaction]);
+    let from_one = w.deliver(&mut one);
+    assert_eq!(w.amounts(&from_one), [800], "the second round waits for the first");
+    let from_two = w.deliver(&mut two);
+    assert_eq!(w.amounts(&from_two), [300, 800], "3 has no trade in the first round");
+    let bodies = [&from_one[..], &from_two].concat().iter().map(|t| (t.body, vec![])).collect();
+    let block = w.chain.block(205, vec![Event::Delivered(MatchId(f(100)))], bodies);
     one.scan(&block).unwrap();
     two.scan(&block).unwrap();
-    let mut lie = from_two[0].half;
-    lie.opening.amount = wh(800);
-    assert_eq!(one.receive_half(&lie), Err(Error::WrongHalf));
-    let elsewhere = Half { match_id: MatchId(f(9)), ..lie };
-    assert_eq!(one.receive_half(&elsewhere), Err(Error::UnknownTrade));
-    one.receive_half(&from_one[0].half).expect("its own half, from a service that it was sent to");
-    one.receive_half(&from_two[0].half).unwrap();
-    let second = one.deliver(&mut w.rng, cycle(7), LATER).unwrap();
-    assert_eq!(second[0].half.opening.amount, wh(700), "300 of 1000 went to the first");
+    assert!(one.outcome(MatchId(f(100))).is_some_and(|o| o.consumed == wh(300) && o.delivered == wh(300)));
+    let second = w.deliver(&mut one);
+    assert_eq!(w.amounts(&second), [700], "300 of 1000 went to the first");
 }
 
 #[test]
 fn a_void_trade_counts_for_nothing() {
     let mut w = World::new();
     let mut service = w.service(1, &[(1, 1000, 0)]);
-    let listed =
-        [vec![cycle_start(1, 7)], w.listed_and_matched(100, 11, 12), w.listed_and_matched(101, 13, 14)].concat();
     let stranger = w.service(2, &[]);
+    let listed = [
+        w.registered(&[&service, &stranger]),
+        vec![cycle_start(1, 7)],
+        w.listed_and_matched(100, 11, 12),
+        w.listed_and_matched(101, 13, 14),
+    ]
+    .concat();
     let confirmations = vec![
         (Body::ConfirmSell(w.confirm(&service, 100, 11, 1, 800)), vec![]),
         (Body::ConfirmBuy(w.confirm(&stranger, 100, 12, 2, 800)), binding(100)),
@@ -339,24 +442,12 @@ fn a_void_trade_counts_for_nothing() {
         service.scan(&block).unwrap();
     }
     assert_eq!(service.trades_of(cycle(7)), [MatchId(f(100))]);
-    assert_eq!(service.deliver(&mut w.rng, cycle(7), LATER).unwrap().len(), 1);
-    let block = w.chain.block(300, vec![Event::Void(MatchId(f(100))), Event::Void(MatchId(f(101)))], vec![]);
+    assert_eq!(w.deliver(&mut service).len(), 1);
+    let block = w.chain.block(300, vec![void(100), void(101)], vec![]);
     service.scan(&block).unwrap();
-    assert!(service.deliver(&mut w.rng, cycle(7), LATER).unwrap().is_empty());
+    assert!(w.deliver(&mut service).is_empty());
     let remainders = service.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).unwrap();
     assert_eq!(remainders.iter().map(row).collect::<Vec<_>>(), [(1, 0, 1000)]);
-}
-
-#[test]
-fn the_within_rule_is_the_circuits() {
-    let tolerance = PerMille::new(50).unwrap();
-    let at = |m, a| settled(wh(m), wh(a), tolerance);
-    assert_eq!(at(1000, 950), (true, wh(1000)));
-    assert_eq!(at(1000, 949), (false, wh(949)));
-    assert_eq!(at(1000, 1200), (true, wh(1000)));
-    assert_eq!(at(1, 0), (false, wh(0)));
-    let max = Energy::MAX;
-    assert_eq!(settled(max, Energy::ZERO, PerMille::MAX), (false, Energy::ZERO));
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Trades as a metering service sees them: their stages from the ledger, their volumes from
 //! confirmations that name the service, and the halves of their deliveries.
 
-use super::settled;
-use crate::note::DeliveryOpening;
+use crate::opening::DeliveryOpening;
 use protocol::keys::Address;
 use protocol::record::{DeliveryId, Handle, MatchId};
+use protocol::settlement::Settlement;
 use protocol::transaction::body::Match;
-use protocol::units::{Cycle, Energy, PerMille, Side};
+use protocol::units::{Cycle, Energy, IssuerId, PerMille, Side};
 use std::collections::BTreeMap;
 
 /// Stage of a trade, as far as a metering service cares.
@@ -21,7 +21,7 @@ pub enum TradeStage {
     Binding = 2,
     /// Both halves are on the ledger.
     Delivered = 3,
-    /// A half was missing at the deadline.
+    /// A half was missing at the deadline of the trade's round.
     Void = 4,
 }
 
@@ -58,13 +58,16 @@ impl TradeOutcome {
 pub(super) struct MeteredTrade {
     pub id: MatchId,
     pub cycle: Cycle,
+    pub round: u8,
     pub handles: [Handle; 2],
     pub stage: TradeStage,
+    /// The sides' metering services, once they have confirmed.
+    pub meters: [Option<IssuerId>; 2],
     /// The sides' households, where they are this service's.
     pub owners: [Option<Address>; 2],
     /// v_m, once a household of this service has confirmed.
     pub volume: Option<Energy>,
-    /// Openings of the halves: this service's own, or the other service's, checked.
+    /// Openings of the halves: those that this service made, and those that the ledger has.
     pub halves: [Option<DeliveryOpening>; 2],
     /// Delivery records on the ledger.
     pub posted: [Option<DeliveryId>; 2],
@@ -86,8 +89,8 @@ impl MeteredTrade {
             return None;
         }
         let [Some(s), Some(b)] = self.halves else { return None };
-        let (matched, delivered) = (self.volume?, self.delivered()?);
-        let (within, settled) = settled(matched, delivered, tolerance);
+        let settlement = Settlement::new(self.volume?, [s.amount, b.amount], tolerance);
+        let Settlement { matched, delivered, within, settled, .. } = settlement;
         Some(TradeOutcome { matched, injected: s.amount, consumed: b.amount, delivered, within, settled })
     }
 }
@@ -114,8 +117,10 @@ impl Trades {
         self.push(MeteredTrade {
             id: body.match_id,
             cycle: body.cycle,
+            round: body.round,
             handles: [body.sell, body.buy],
             stage: TradeStage::Matched,
+            meters: [None; 2],
             owners: [None; 2],
             volume: None,
             halves: [None; 2],
@@ -131,7 +136,14 @@ impl Trades {
     pub fn of(&self, cycle: Cycle) -> impl Iterator<Item = &MeteredTrade> {
         self.all.iter().filter(move |t| t.cycle == cycle)
     }
-    pub fn confirmed(&mut self, id: MatchId, side: Side, owner: Address, volume: Energy) {
+    /// A side has confirmed, and named its metering service.
+    pub fn confirmed(&mut self, id: MatchId, side: Side, meter: IssuerId) {
+        if let Some(trade) = self.get_mut(id) {
+            trade.meters[side as usize] = Some(meter);
+        }
+    }
+    /// A side has confirmed and named this service.
+    pub fn ours(&mut self, id: MatchId, side: Side, owner: Address, volume: Energy) {
         if let Some(trade) = self.get_mut(id) {
             trade.owners[side as usize] = Some(owner);
             trade.volume = Some(volume);
@@ -148,11 +160,6 @@ impl Trades {
         self.all[at].stage = stage;
         for handle in self.all[at].handles {
             self.pending.remove(&handle);
-        }
-    }
-    pub fn delivered(&mut self, id: MatchId, side: Side, delivery: DeliveryId) {
-        if let Some(trade) = self.get_mut(id) {
-            trade.posted[side as usize] = Some(delivery);
         }
     }
 }

@@ -4,12 +4,10 @@ use protocol::encoding::{Canonical, Reader};
 use protocol::keys::{Address, TraceCommitment};
 use protocol::record::balance::Balance;
 use protocol::record::credential::Credential;
-use protocol::record::delivery::Delivery;
 use protocol::record::generation::Generation;
-use protocol::record::matching::Match;
 use protocol::record::metered::{Metered, Sign};
 use protocol::record::plan::Plan;
-use protocol::record::{Commitment, Handle, MatchId};
+use protocol::record::Commitment;
 use protocol::relation::issue::IssueWitness;
 use protocol::transaction::body::NOTE_PLAINTEXT;
 use protocol::units::{Cycle, Energy, EnergyType, Epoch, IssuerId, Metres, Money, Place, Price, Reputation, Side};
@@ -32,50 +30,6 @@ pub struct CredentialOpening {
     pub blinding: Fr,
 }
 
-/// The opening of a match record MR, as one side gets it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct MatchOpening {
-    /// The other side's plan.
-    pub other: Handle,
-    /// v_m: the matched volume.
-    pub volume: Energy,
-    /// p_m: the price, per kWh.
-    pub price: Price,
-    /// The cycle.
-    pub cycle: Cycle,
-    /// r_m: the match record's blinding.
-    pub blinding: Fr,
-}
-
-impl MatchOpening {
-    /// The record, for the side whose own plan is `own`.
-    pub fn record(&self, side: Side, own: Handle) -> Match {
-        let (sell, buy) = match side {
-            Side::Sell => (own, self.other),
-            Side::Buy => (self.other, own),
-        };
-        Match::new(sell, buy, self.volume, self.price, self.cycle, self.blinding)
-    }
-}
-
-/// The opening of a delivery record AR.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct DeliveryOpening {
-    /// The side whose meter was read.
-    pub side: Side,
-    /// a: the energy that the meter read for this trade.
-    pub amount: Energy,
-    /// r: the record's blinding.
-    pub blinding: Fr,
-}
-
-impl DeliveryOpening {
-    /// The record.
-    pub fn record(&self, match_id: MatchId) -> Delivery {
-        Delivery::new(match_id, self.side, self.amount, self.blinding)
-    }
-}
-
 /// The opening of a plan P, in the memo of the wallet that lists it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PlanOpening {
@@ -90,7 +44,7 @@ pub struct PlanOpening {
     /// m: the household's metering service.
     pub meter: IssuerId,
     /// 32 random bytes from which its author derives the blindings and the secret of the plan's
-    /// note key.
+    /// key.
     pub seed: [u8; 32],
 }
 
@@ -123,6 +77,8 @@ pub enum Payload {
         energy_type: EnergyType,
         /// The cycle in which it may be sold.
         cycle: Cycle,
+        /// m: the metering service that issued it, or issued what it is the change of.
+        meter: IssuerId,
         /// r: the record's blinding.
         blinding: Fr,
     },
@@ -130,10 +86,12 @@ pub enum Payload {
     Metered {
         /// v: the energy in the record.
         volume: Energy,
-        /// Surplus or shortfall.
+        /// Surplus or shortfall, or a correction of one of them.
         sign: Sign,
         /// The past cycle in which the energy was metered.
         cycle: Cycle,
+        /// m: the metering service that issued it.
+        meter: IssuerId,
         /// r: the record's blinding.
         blinding: Fr,
     },
@@ -146,10 +104,6 @@ pub enum Payload {
     },
     /// The opening of a credential C.
     Credential(CredentialOpening),
-    /// The opening of a match record MR.
-    Match(MatchOpening),
-    /// The opening of a delivery record AR.
-    Delivery(DeliveryOpening),
     /// The opening of a plan P: only in a memo of its own wallet.
     Plan(PlanOpening),
 }
@@ -165,11 +119,11 @@ enum Record {
 impl Payload {
     fn record(&self, owner: Address) -> Option<Record> {
         match *self {
-            Payload::Generation { volume, energy_type, cycle, blinding } => {
-                Some(Record::Generation(Generation::new(volume, energy_type, cycle, owner, blinding)))
+            Payload::Generation { volume, energy_type, cycle, meter, blinding } => {
+                Some(Record::Generation(Generation::new(volume, energy_type, cycle, owner, meter, blinding)))
             }
-            Payload::Metered { volume, sign, cycle, blinding } => {
-                Some(Record::Metered(Metered::new(volume, sign, cycle, owner, blinding)))
+            Payload::Metered { volume, sign, cycle, meter, blinding } => {
+                Some(Record::Metered(Metered::new(volume, sign, cycle, owner, meter, blinding)))
             }
             Payload::Balance { amount, blinding } => Some(Record::Balance(Balance::new(amount, owner, blinding))),
             Payload::Credential(c) => {
@@ -177,7 +131,7 @@ impl Payload {
                 let record = Credential::new(owner, reputation, place, kappa, meter, epoch, blinding);
                 Some(Record::Credential(record))
             }
-            Payload::Match(_) | Payload::Delivery(_) | Payload::Plan(_) => None,
+            Payload::Plan(_) => None,
         }
     }
 
@@ -191,32 +145,35 @@ impl Payload {
         })
     }
 
-    /// The witness with which an issuer proves that leaf.
+    /// The witness with which an issuer proves that leaf by relation 13. None also for a metered
+    /// record, which has a relation of its own.
     pub fn witness(&self, owner: Address) -> Option<IssueWitness> {
-        self.record(owner).map(|record| match record {
-            Record::Generation(g) => (&g).into(),
-            Record::Metered(s) => (&s).into(),
-            Record::Balance(b) => (&b).into(),
-            Record::Credential(c) => (&c).into(),
-        })
+        match self.record(owner)? {
+            Record::Generation(g) => Some((&g).into()),
+            Record::Balance(b) => Some((&b).into()),
+            Record::Credential(c) => Some((&c).into()),
+            Record::Metered(_) => None,
+        }
     }
 
     /// The plaintext: exactly 128 bytes.
     pub fn encode(&self) -> [u8; NOTE_PLAINTEXT] {
         let mut out = Vec::with_capacity(NOTE_PLAINTEXT);
         match self {
-            Payload::Generation { volume, energy_type, cycle, blinding } => {
+            Payload::Generation { volume, energy_type, cycle, meter, blinding } => {
                 out.push(1);
                 volume.write(&mut out);
                 out.push(energy_type.number());
                 cycle.write(&mut out);
+                meter.write(&mut out);
                 blinding.write(&mut out);
             }
-            Payload::Metered { volume, sign, cycle, blinding } => {
+            Payload::Metered { volume, sign, cycle, meter, blinding } => {
                 out.push(2);
                 volume.write(&mut out);
-                out.push(*sign as u8);
+                sign.write(&mut out);
                 cycle.write(&mut out);
+                meter.write(&mut out);
                 blinding.write(&mut out);
             }
             Payload::Balance { amount, blinding } => {
@@ -234,22 +191,8 @@ impl Payload {
                 c.epoch.write(&mut out);
                 c.blinding.write(&mut out);
             }
-            Payload::Match(m) => {
-                out.push(5);
-                m.other.write(&mut out);
-                m.volume.write(&mut out);
-                m.price.write(&mut out);
-                m.cycle.write(&mut out);
-                m.blinding.write(&mut out);
-            }
-            Payload::Delivery(d) => {
-                out.push(6);
-                d.side.write(&mut out);
-                d.amount.write(&mut out);
-                d.blinding.write(&mut out);
-            }
             Payload::Plan(p) => {
-                out.push(7);
+                out.push(5);
                 p.volume.write(&mut out);
                 p.price.write(&mut out);
                 p.attributes.write(&mut out);
@@ -275,16 +218,14 @@ impl Payload {
                 volume: Energy::read(r)?,
                 energy_type: EnergyType::from_u8(u8::read(r)?)?,
                 cycle: Cycle::read(r)?,
+                meter: IssuerId::read(r)?,
                 blinding: Fr::read(r)?,
             },
             2 => Payload::Metered {
                 volume: Energy::read(r)?,
-                sign: match u8::read(r)? {
-                    0 => Sign::Surplus,
-                    1 => Sign::Shortfall,
-                    _ => return Err(Error::Encoding("unknown sign")),
-                },
+                sign: Sign::read(r)?,
                 cycle: Cycle::read(r)?,
+                meter: IssuerId::read(r)?,
                 blinding: Fr::read(r)?,
             },
             3 => Payload::Balance { amount: Money::new(u64::read(r)?)?, blinding: Fr::read(r)? },
@@ -296,19 +237,7 @@ impl Payload {
                 epoch: Epoch::read(r)?,
                 blinding: Fr::read(r)?,
             }),
-            5 => Payload::Match(MatchOpening {
-                other: Handle::read(r)?,
-                volume: Energy::read(r)?,
-                price: Price::read(r)?,
-                cycle: Cycle::read(r)?,
-                blinding: Fr::read(r)?,
-            }),
-            6 => Payload::Delivery(DeliveryOpening {
-                side: Side::read(r)?,
-                amount: Energy::read(r)?,
-                blinding: Fr::read(r)?,
-            }),
-            7 => Payload::Plan(PlanOpening {
+            5 => Payload::Plan(PlanOpening {
                 volume: Energy::read(r)?,
                 price: Price::read(r)?,
                 attributes: Fr::read(r)?,

@@ -1,8 +1,6 @@
 use super::*;
-use protocol::ids::Serial;
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
-use protocol::record::{DeliveryId, MatchId};
 use protocol::units::{Cycle, Energy, EnergyType, Epoch, IssuerId, Metres, Money, Place, Price, Reputation};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -17,12 +15,14 @@ fn samples() -> Vec<Payload> {
             volume: Energy::new(1500).unwrap(),
             energy_type: EnergyType::Solar,
             cycle: Cycle::new(7).unwrap(),
+            meter: IssuerId::new(2).unwrap(),
             blinding: f(11),
         },
         Payload::Metered {
             volume: Energy::new(650).unwrap(),
             sign: Sign::Shortfall,
             cycle: Cycle::new(7).unwrap(),
+            meter: IssuerId::new(2).unwrap(),
             blinding: f(12),
         },
         Payload::Balance { amount: Money::new(5_000_000_000).unwrap(), blinding: f(13) },
@@ -34,14 +34,6 @@ fn samples() -> Vec<Payload> {
             epoch: Epoch::new(3).unwrap(),
             blinding: f(15),
         }),
-        Payload::Match(MatchOpening {
-            other: Handle(f(16)),
-            volume: Energy::new(800).unwrap(),
-            price: Price::new(450_000).unwrap(),
-            cycle: Cycle::new(7).unwrap(),
-            blinding: f(17),
-        }),
-        Payload::Delivery(DeliveryOpening { side: Side::Buy, amount: Energy::new(799).unwrap(), blinding: f(18) }),
         Payload::Plan(PlanOpening {
             volume: Energy::new(1500).unwrap(),
             price: Price::new(450_000).unwrap(),
@@ -75,15 +67,7 @@ fn encodings_are_frozen() {
         [&[4, 100, 0xb0, 4, 0, 0, 0xa4, 0x1f, 0, 0], &blinding(14)[..], &[2, 0, 0, 0, 3, 0, 0, 0], &blinding(15)[..]]
             .concat(),
         [
-            &[5],
-            &blinding(16)[..],
-            &[0x20, 3, 0, 0, 0, 0, 0, 0, 0xd0, 0xdd, 6, 0, 0, 0, 0, 0, 7, 0, 0, 0],
-            &blinding(17)[..],
-        ]
-        .concat(),
-        [&[6, 1, 0x1f, 3, 0, 0, 0, 0, 0, 0], &blinding(18)[..]].concat(),
-        [
-            &[7, 0xdc, 5, 0, 0, 0, 0, 0, 0, 0xd0, 0xdd, 6, 0, 0, 0, 0, 0],
+            &[5, 0xdc, 5, 0, 0, 0, 0, 0, 0, 0xd0, 0xdd, 6, 0, 0, 0, 0, 0],
             &blinding(19)[..],
             &blinding(20)[..],
             &[2, 0, 0, 0],
@@ -106,7 +90,7 @@ fn malformed_payloads_are_refused() {
         let mut padded = good;
         padded[NOTE_PLAINTEXT - 1] = 1;
         assert!(Payload::decode(&padded).is_err());
-        for tag in [0, 8, 255] {
+        for tag in [0, 6, 255] {
             let mut other = good;
             other[0] = tag;
             assert!(Payload::decode(&other).is_err());
@@ -123,8 +107,7 @@ fn malformed_payloads_are_refused() {
     assert_eq!(spoil(1, 9, 2), Some("encoding"), "a third sign");
     assert_eq!(spoil(3, 1, 101), Some("out-of-bounds"), "reputation above 100");
     assert_eq!(spoil(3, 4, 0x10), Some("out-of-bounds"), "2^20 metres");
-    assert_eq!(spoil(5, 1, 2), Some("out-of-bounds"), "a third side");
-    assert_eq!(spoil(6, 48, 0xff), Some("encoding"), "attributes above the modulus");
+    assert_eq!(spoil(4, 48, 0xff), Some("encoding"), "attributes above the modulus");
 }
 
 #[test]
@@ -168,59 +151,4 @@ fn an_opening_that_does_not_fit_the_leaf_is_refused() {
         let lie = seal(&mut rng, &secret.public(), CHAIN, Kind::Issue, Commitment(f(1)).0, payload);
         assert!(open_record(&secret, CHAIN, Kind::Issue, Commitment(f(1)), owner, &lie).is_none(), "another leaf");
     }
-}
-
-#[test]
-fn match_and_delivery_notes_are_checked_against_their_records() {
-    let mut rng = rng();
-    let (seller, buyer) = (NoteSecret::generate(&mut rng), NoteSecret::generate(&mut rng));
-    let (sell, buy) = (Handle(f(1)), Handle(f(2)));
-    let Payload::Match(opening) = samples()[4] else { unreachable!() };
-    let id = MatchOpening { other: buy, ..opening }.record(Side::Sell, sell).id();
-    let [note_sell, note_buy] = seal_match(&mut rng, CHAIN, [&seller.public(), &buyer.public()], [sell, buy], &opening);
-    let (c1, terms) = (protocol::elgamal::Point { x: f(0), y: f(1) }, [f(0); 3]);
-    let body = Match {
-        serial: Serial(1),
-        cycle: opening.cycle,
-        round: 0,
-        match_id: id,
-        sell,
-        buy,
-        note_sell,
-        note_buy,
-        c1,
-        terms,
-    };
-    assert!(open_match(&seller, CHAIN, &body, Side::Sell).is_ok_and(|m| m.other == buy && m.price == opening.price));
-    assert!(open_match(&buyer, CHAIN, &body, Side::Buy).is_ok_and(|m| m.other == sell));
-    assert_eq!(open_match(&buyer, CHAIN, &body, Side::Sell).err(), Some(BadNote::Unreadable));
-    let otherwise = Match { buy: Handle(f(3)), ..body };
-    assert_eq!(open_match(&seller, CHAIN, &otherwise, Side::Sell).err(), Some(BadNote::WrongOpening));
-    let lie = Payload::Match(MatchOpening { other: buy, price: Price::new(1).unwrap(), ..opening });
-    let note_sell = seal(&mut rng, &seller.public(), CHAIN, Kind::Match, id.0, &lie);
-    let lied = Match { note_sell, ..body };
-    assert_eq!(open_match(&seller, CHAIN, &lied, Side::Sell).err(), Some(BadNote::WrongOpening));
-    assert_eq!(BadNote::WrongOpening.code(), "wrong-opening");
-
-    let Payload::Delivery(half) = samples()[5] else { unreachable!() };
-    let delivery = half.record(id).id();
-    let mut to = |s: &NoteSecret, d: DeliveryId, p| seal(&mut rng, &s.public(), CHAIN, Kind::Deliver, d.0, &p);
-    let deliver = Deliver {
-        issuer: IssuerId::ZERO,
-        serial: Serial(1),
-        match_id: id,
-        side: Side::Buy,
-        delivery,
-        note_sell: to(&seller, delivery, samples()[5]),
-        note_buy: to(&buyer, delivery, samples()[5]),
-        c1: protocol::elgamal::Point { x: f(0), y: f(1) },
-        terms: [f(0); 2],
-    };
-    assert!(open_delivery(&seller, CHAIN, &deliver, Side::Sell).is_some_and(|d| d == half));
-    assert!(open_delivery(&buyer, CHAIN, &deliver, Side::Buy).is_some());
-    assert!(open_delivery(&buyer, CHAIN, &deliver, Side::Sell).is_none());
-    let wrong_side = Deliver { side: Side::Sell, ..deliver };
-    assert!(open_delivery(&buyer, CHAIN, &wrong_side, Side::Buy).is_none());
-    let other_match = Deliver { match_id: MatchId(f(4)), ..deliver };
-    assert!(open_delivery(&buyer, CHAIN, &other_match, Side::Buy).is_none());
 }

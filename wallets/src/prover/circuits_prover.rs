@@ -100,7 +100,7 @@ protocol::for_each_relation!(circuit_prover);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use circuits::relation::Complain;
+    use circuits::relation::Refuse;
     use circuits::PreparedVerifyingKey;
     use protocol::relation::check::Owner;
     use protocol::relation::Statement;
@@ -113,18 +113,18 @@ mod tests {
         let keys = tempfile::tempdir().unwrap();
         let prover = CircuitProver::new(KeyStore::open(keys.path()));
         let mut rng = ChaCha20Rng::seed_from_u64(1);
-        let (statement, mut witness) = Complain::sample(&mut rng);
-        let id = prover.key_id(RelationKind::Complain).unwrap();
-        let proof = prover.prove(id, &Instance::Complain(&statement, &witness), &mut rng).unwrap();
-        let verifying = circuits::pins::verifying_key("complain").unwrap();
+        let (statement, mut witness) = Refuse::sample(&mut rng);
+        let id = prover.key_id(RelationKind::Refuse).unwrap();
+        let proof = prover.prove(id, &Instance::Refuse(&statement, &witness), &mut rng).unwrap();
+        let verifying = circuits::pins::verifying_key("refuse").unwrap();
         assert_eq!(id.0, verifying.id().0);
-        let unknown = prover.prove(VerifyingKeyId([1; 32]), &Instance::Complain(&statement, &witness), &mut rng);
+        let unknown = prover.prove(VerifyingKeyId([1; 32]), &Instance::Refuse(&statement, &witness), &mut rng);
         assert_eq!(unknown.unwrap_err().code(), "prover");
         let proof = circuits::Proof::decode(&proof).unwrap();
         let verifying = PreparedVerifyingKey::from(verifying);
         circuits::verify(&verifying, &statement.inputs(), &proof).unwrap();
         witness.owner = Owner { sk: Fr::from(1u64) };
-        let refused = prover.prove(id, &Instance::Complain(&statement, &witness), &mut rng);
+        let refused = prover.prove(id, &Instance::Refuse(&statement, &witness), &mut rng);
         assert_eq!(refused.unwrap_err().code(), "prover");
     }
 }

@@ -4,16 +4,16 @@
 use super::evidence::{AuditableEntry, Evidence};
 use super::quorum::{combine, Partial};
 use super::{Error, Regulator};
-use crate::note::MatchOpening;
+use crate::opening::{open_terms, MatchOpening};
 use crate::seal::{small, unmask};
 use protocol::elgamal::Role;
 use protocol::ids::Height;
 use protocol::keys::{Address, TraceCommitment, TraceKey};
 use protocol::light::HeaderChain;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
-use protocol::transaction::body::Purpose;
+use protocol::transaction::body::{Purpose, Shortfall, Surplus};
 use protocol::transaction::{Body, Transaction};
-use protocol::units::{Cycle, Energy, IssuerId, Money, Price, Side};
+use protocol::units::{Cycle, Energy, IssuerId, Money, Price};
 use protocol::Fr;
 
 /// What an audited plan says. Not printable.
@@ -32,10 +32,12 @@ pub struct AuditedPlan {
 /// What an audited payment says. Not printable.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct AuditedPayment {
-    /// The household that owns the plan.
+    /// The household that pays or is paid.
     pub owner: Address,
     /// The amount paid.
     pub amount: Money,
+    /// The metered record that is paid; None for a withdrawal.
+    pub metered: Option<Commitment>,
 }
 
 const NO_ROUND: u8 = 0;
@@ -49,7 +51,7 @@ fn with_reason(reason: [u8; 32]) -> Result<(), Error> {
 }
 
 impl Regulator {
-    fn announce_audit(
+    pub(super) fn announce_audit(
         &mut self,
         (purpose, cycle): (Purpose, Cycle),
         subject: (Fr, Fr),
@@ -161,35 +163,34 @@ impl Regulator {
         partials: &[Partial],
     ) -> Result<AuditedPayment, Error> {
         let AuditableEntry { c1, body } = evidence.check(headers)?;
-        let (subject, audit) = match body {
-            Body::Surplus(b) => (b.nullifier_metered, b.audit),
-            Body::Shortfall(b) => (b.nullifier, b.audit),
-            Body::Withdraw(b) => (b.nullifier, b.audit),
+        let shared = combine(partials)?;
+        let (owner, amount, metered) = match body {
+            Body::Surplus(Surplus { nullifier_metered: subject, audit, .. })
+            | Body::Shortfall(Shortfall { nullifier: subject, audit, .. }) => {
+                let [owner, amount, metered] = unmask(Role::Audit, subject.0, c1, shared, &audit);
+                (owner, amount, Some(Commitment(metered)))
+            }
+            Body::Withdraw(b) => {
+                let [owner, amount] = unmask(Role::Audit, b.nullifier.0, c1, shared, &b.audit);
+                (owner, amount, None)
+            }
             _ => return Err(Error::NotAuditable),
         };
-        let [owner, amount] = unmask(Role::Audit, subject.0, c1, combine(partials)?, &audit);
         // as for a plan: the proof shows the amount in range, and wrong parts give one with a
         // chance of 2^-190
         let amount = small(amount).and_then(|a| Money::new(a).ok()).ok_or(Error::BadShares)?;
         self.decryptions.payments += 1;
-        Ok(AuditedPayment { owner: Address(owner), amount })
+        Ok(AuditedPayment { owner: Address(owner), amount, metered })
     }
 
-    /// Opens a match's terms, as the seller's note has them. They are encrypted to the regulator's
+    /// Opens a match's terms, as the seller reads them. They are encrypted to the regulator's
     /// own key, since the regulator set them. Errors: the evidence's, and [`Error::WrongTerms`]
     /// when they do not open MR.
     pub fn trade(&mut self, evidence: &Evidence, headers: &HeaderChain) -> Result<MatchOpening, Error> {
-        let AuditableEntry { c1, body: Body::Match(m) } = evidence.check(headers)? else {
+        let AuditableEntry { body: Body::Match(m), .. } = evidence.check(headers)? else {
             return Err(Error::NotAuditable);
         };
         self.decryptions.trades += 1;
-        let [volume, price, blinding] = self.keys.terms.decrypt(Role::Terms, m.match_id.0, c1, &m.terms)?;
-        let volume = small(volume).and_then(|v| Energy::new(v).ok()).ok_or(Error::WrongTerms)?;
-        let price = small(price).and_then(|p| Price::new(p).ok()).ok_or(Error::WrongTerms)?;
-        let opening = MatchOpening { other: m.buy, volume, price, cycle: m.cycle, blinding };
-        if opening.record(Side::Sell, m.sell).id() != m.match_id {
-            return Err(Error::WrongTerms);
-        }
-        Ok(opening)
+        open_terms(&self.keys.terms, &m).map_err(|_| Error::WrongTerms)
     }
 }

@@ -73,7 +73,8 @@ impl Regulator {
         let note = note::seal(rng, &to.note_key, self.chain, Kind::IssueCredential, commitment.0, &payload);
         let body = IssueCredential { serial: self.serials.take(expiry), epoch, commitment, kappa, note };
         let issuing = Issuing { signer: &self.keys.signer, keys: &self.proofs, chain: self.chain, expiry };
-        let transaction = issuing.seal(prover, rng, Body::IssueCredential(body), &witness)?;
+        let statement = |binding| body.statement(binding);
+        let transaction = issuing.seal(prover, rng, Body::IssueCredential(body), statement, &witness)?;
         self.register.credential(to.address, epoch, kappa, meter);
         Ok(transaction)
     }

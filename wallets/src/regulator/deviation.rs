@@ -1,4 +1,4 @@
-//! The regulator's part in the encrypted deviation: it encrypts the matched volumes, and opens the
+//! The regulator's part in the encrypted deviation: it encrypts the matches' thresholds, and opens the
 //! one bit of each trade.
 //!
 //! Opening a ciphertext that somebody else made may tell its maker something about the key. So the
@@ -10,12 +10,12 @@ use super::{Error, Incident, Matches, Regulator};
 use crate::deviation::{Ciphered, DeviationBook, DeviationKeys};
 use crate::Blobs;
 use ::deviation::key::DeviationServerKey;
-use ::deviation::sigma;
+use ::deviation::threshold;
 use protocol::ids::{BlobHash, Height};
 use protocol::record::MatchId;
-use protocol::transaction::body::{MatchAmounts, Purpose, Verdict};
+use protocol::transaction::body::{MatchThreshold, Purpose, Verdict};
 use protocol::transaction::{Body, Transaction};
-use protocol::units::Cycle;
+use protocol::units::{Cycle, Energy};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
@@ -29,9 +29,10 @@ pub struct OpenedDeviation {
 }
 
 impl Regulator {
-    /// Encrypts the matched volume v_m and the tolerated shortfall sigma of each match of a cycle.
-    /// Error: [`Error::UnknownRound`] for a cycle that is not known.
-    pub fn match_amounts<R: RngCore + CryptoRng>(
+    /// Encrypts for each match of a cycle what each side must have delivered to be within tolerance.
+    /// Errors: [`Error::UnknownRound`] for a cycle that is not known, [`Error::Deviation`] if more
+    /// was matched than the genesis allows.
+    pub fn match_thresholds<R: RngCore + CryptoRng>(
         &mut self,
         rng: &mut R,
         keys: &DeviationKeys,
@@ -40,14 +41,17 @@ impl Regulator {
         expiry: Height,
     ) -> Result<Vec<Ciphered>, Error> {
         let tolerance = self.book.cycle(cycle).ok_or(Error::UnknownRound)?.market.tolerance;
-        let mut all = Vec::with_capacity(matches.volumes.len());
-        for (match_id, volume) in matches.volumes.iter().copied() {
-            let blob = keys.public().encrypt_match(rng, volume, sigma(tolerance, volume)).to_bytes();
+        let encrypt = |(match_id, volume): &(MatchId, Energy)| {
+            let ciphertext = keys.public().encrypt_threshold(rng, threshold(tolerance, *volume))?;
+            Ok::<_, Error>((*match_id, ciphertext.to_bytes()))
+        };
+        let blobs = matches.volumes.iter().map(encrypt).collect::<Result<Vec<_>, _>>()?;
+        let all = blobs.into_iter().map(|(match_id, blob)| {
             let ciphertext = BlobHash::of(&blob);
-            let body = |serial| Body::MatchAmounts(MatchAmounts { serial, match_id, ciphertext });
-            all.push(Ciphered { transaction: self.seal(expiry, body), blob });
-        }
-        Ok(all)
+            let body = |serial| Body::MatchThreshold(MatchThreshold { serial, match_id, ciphertext });
+            Ciphered { transaction: self.seal(expiry, body), blob }
+        });
+        Ok(all.collect())
     }
 
     /// Announces the opening of a trade's bit. Error: [`Error::NoDeviation`] before the matching
@@ -78,8 +82,7 @@ impl Regulator {
     ) -> Result<OpenedDeviation, Error> {
         self.require_announced(Purpose::Deviation, (cycle, 0), (match_id.0, Fr::from(0u64)))?;
         let posted = book.posted(match_id);
-        let (amounts, sold, bought) = posted.load(blobs)?;
-        let within = keys.secret.open(&server.evaluate(&amounts, &sold, &bought)?);
+        let within = keys.secret.open(&posted.load(blobs)?.evaluate(server));
         let same = posted.load_result(blobs).is_ok_and(|result| keys.secret.open(&result) == within);
         self.decryptions.deviations += 1;
         let verdict = self.seal(expiry, |serial| Body::Verdict(Verdict { serial, match_id, within }));

@@ -65,6 +65,10 @@ pub enum Error {
     /// An epoch or cycle that is not above every earlier one, or not the current one.
     #[error("wrong epoch or cycle: {0}")]
     WrongPeriod(&'static str),
+    /// The terms of a cycle do not fit the chain: the greatest energy is the genesis's, and the least
+    /// lot is between 1 Wh and it.
+    #[error("the greatest energy is the genesis's, and the least lot is between 1 Wh and it")]
+    MisfitTerms,
     /// An issuer's number that is taken.
     #[error("this issuer is registered already")]
     IssuerTaken,
@@ -204,6 +208,7 @@ impl Error {
             Error::WrongPairs(_) => "wrong-pairs",
             Error::MissingBlob(_) => "missing-blob",
             Error::WrongPeriod(_) => "wrong-period",
+            Error::MisfitTerms => "misfit-terms",
             Error::IssuerTaken => "issuer-taken",
             Error::UnknownIssuer => "unknown-issuer",
             Error::NoDeposit => "no-deposit",

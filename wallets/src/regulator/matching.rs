@@ -4,23 +4,23 @@
 //! decrypted: [`Regulator::make_matches`] knows only chosen pairs.
 
 use super::{Error, Regulator};
-use crate::note::{self, MatchOpening};
+use crate::opening::{seal_match, MatchOpening, SealedMatch};
 use crate::order_book::handle_bytes;
-use crate::seal::{blinding, ephemeral_scalar, small};
+use crate::seal::{blinding, small};
 use crate::Blobs;
 use fhe_matcher::decrypt::open_scores_in;
 use fhe_matcher::matching_node::ListedPlan;
 pub use fhe_matcher::pairing::Pair;
 use fhe_matcher::pairing::{Ranking, Rankings};
 use fhe_matcher::score::OfferBook;
-use protocol::elgamal::{encrypt, ephemeral, Role};
+use protocol::elgamal::Role;
 use protocol::encoding::{digest, Canonical};
 use protocol::ids::Height;
 use protocol::record::{Handle, MatchId};
 use protocol::transaction::body::{Match, Purpose, Transcript};
 use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::{Body, Transaction};
-use protocol::units::{Cycle, Energy, Price, Side};
+use protocol::units::{Cycle, Energy, Price};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
@@ -278,7 +278,7 @@ impl Regulator {
     }
 
     /// Step 5, once those Opens are on the ledger: decrypts the pairs' terms, sets v_m and p_m, and
-    /// seals MR with a note to each side. Asked again while the round lasts, it makes the matches
+    /// encrypts the opening of MR to both sides. Asked again while the round lasts, it makes the matches
     /// that are not on the ledger yet, so a regulator that was stopped goes on with the rest.
     /// Errors: those of [`Self::open_terms`], [`Error::NotOpened`] before anything is decrypted.
     pub fn make_matches<R: RngCore + CryptoRng>(
@@ -297,18 +297,14 @@ impl Regulator {
             match self.agree(rng, cycle, pair)? {
                 None => matches.incidents.push(Incident::Contradiction(pair)),
                 Some(opening) => {
-                    let keys = [pair.sell, pair.buy].map(|h| *self.book.note_key(h).expect("listed"));
-                    let [note_sell, note_buy] =
-                        note::seal_match(rng, self.chain, [&keys[0], &keys[1]], [pair.sell, pair.buy], &opening);
-                    let match_id = opening.record(Side::Sell, pair.sell).id();
                     let Pair { sell, buy } = pair;
-                    let e = ephemeral_scalar(rng);
-                    let messages = [Fr::from(opening.volume.get()), Fr::from(opening.price.get()), opening.blinding];
-                    let terms = encrypt(Role::Terms, &self.keys.terms.public().point(), match_id.0, &e, &messages);
-                    let c1 = ephemeral(&e);
+                    let keys = [sell, buy].map(|h| self.book.plan_key(h).expect("listed"));
+                    let terms_key = self.keys.terms.public().point();
+                    let made = seal_match(rng, &terms_key, keys, sell, &opening);
+                    let SealedMatch { match_id, c1, terms, seller, buyer } = made;
                     matches.volumes.push((match_id, opening.volume));
                     matches.transactions.push(self.seal(expiry, |serial| {
-                        Body::Match(Match { serial, cycle, round, match_id, sell, buy, note_sell, note_buy, c1, terms })
+                        Body::Match(Match { serial, cycle, round, match_id, sell, buy, c1, terms, seller, buyer })
                     }));
                 }
             }
@@ -316,7 +312,7 @@ impl Regulator {
         Ok(matches)
     }
 
-    /// v_m, p_m and a fresh r_m for a pair, as the seller's note will say. None when the terms do
+    /// v_m, p_m and a fresh r_m for a pair, as the seller will read them. None when the terms do
     /// not fit: the plans' ciphertexts are not those of their commitments.
     fn agree<R: RngCore + CryptoRng>(
         &mut self,

@@ -15,7 +15,9 @@ use ark_ed_on_bls12_381::{EdwardsProjective, Fr as Scalar};
 use ark_ff::{Field, Zero};
 use protocol::elgamal::{EncryptionKey, Point, Possession};
 use protocol::encoding::Canonical;
+use protocol::keys::Network;
 use protocol::light::HeaderChain;
+use protocol::transaction::possession::{genesis_context, GenesisKey};
 use rand_core::{CryptoRng, RngCore};
 use std::collections::BTreeSet;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -46,9 +48,9 @@ impl AuditKey {
     pub fn public(&self) -> EncryptionKey {
         self.0.public()
     }
-    /// Proof of possession for the genesis.
-    pub fn possession<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Possession {
-        self.0.possession(rng, b"audit")
+    /// Proof of possession for the genesis of a chain of this name and network.
+    pub fn possession<R: RngCore + CryptoRng>(&self, rng: &mut R, name: &[u8; 32], network: Network) -> Possession {
+        self.0.possession(rng, &genesis_context(name, network, GenesisKey::Audit))
     }
     /// Shares for `n` holders, of which any `t` can open. Error: [`Error::Threshold`] unless 1 <= t
     /// <= n.

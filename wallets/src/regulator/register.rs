@@ -7,7 +7,6 @@ use crate::note::Payload;
 use protocol::encoding::{Canonical, Reader};
 use protocol::keys::{Address, TraceCommitment};
 use protocol::light::{AcceptanceProof, HeaderChain};
-use protocol::record::metered::Sign;
 use protocol::record::Commitment;
 use protocol::transaction::body::Purpose;
 use protocol::units::{Epoch, IssuerId};
@@ -88,8 +87,8 @@ impl Regulator {
         if (open.purpose, open.first) != (Purpose::Obligation, owed.0) {
             return Err(Error::NotOpened(format!("Obligation of {owed}")));
         }
-        let shortfall = matches!(opening, Payload::Metered { sign: Sign::Shortfall, .. });
-        if !shortfall || opening.leaf(who) != Some(owed) {
+        let owes = matches!(opening, Payload::Metered { sign, .. } if sign.is_owed());
+        if !owes || opening.leaf(who) != Some(owed) {
             return Err(Error::BadDisclosure("this does not open the obligation"));
         }
         self.register.debts.insert(owed, who);

@@ -1,6 +1,7 @@
 use super::*;
-use crate::issuer::{Desk, MeteringService};
-use crate::note::{open_match, open_record, MatchOpening, NoteSecret, Payload};
+use crate::issuer::{Desk, MeteringService, Registration};
+use crate::note::{open_record, NoteSecret, Payload};
+use crate::opening::{open_match, MatchOpening};
 use crate::order_book::handle_bytes;
 use crate::seal::ephemeral_scalar;
 use crate::testing::*;
@@ -15,7 +16,7 @@ use protocol::light::{AcceptanceProof, HeaderChain, VerifiedBlock};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId, Nullifier};
 use protocol::terms::Terms;
-use protocol::transaction::body::{Deposit, Match, Release, Scores, Shortfall};
+use protocol::transaction::body::{Deposit, Match, Release, Schedule, Scores, Shortfall};
 use protocol::transaction::genesis::NO_KEY;
 use protocol::transaction::limits::Limits;
 use protocol::transaction::validators::MatchingMode;
@@ -31,6 +32,7 @@ mod audit;
 mod deviation;
 mod masked;
 mod pairing;
+mod service;
 
 pub(super) struct World {
     pub(super) rng: ChaCha20Rng,
@@ -62,7 +64,7 @@ impl World {
             time: Time(0),
             matcher: Signer::generate(&mut rng).public(),
             audit_key: audit.public(),
-            audit_possession: audit.possession(&mut rng),
+            audit_possession: audit.possession(&mut rng, &[1; 32], Network::Test),
             verifying_keys: [0; 32],
             anchor_blocks: 10,
             anchor_cycles: 2,
@@ -215,9 +217,8 @@ fn a_round_pairs_buyers_in_order_with_their_best_free_seller_and_opens_winners_o
     assert_eq!(w.regulator.decryptions(), Decryptions { scores: 3, terms: 4, ..Default::default() });
 
     let Body::Match(body) = matches.transactions[0].body else { unreachable!() };
-    let chain = w.genesis.chain();
-    let to_seller = open_match(&seller.secret, chain, &body, Side::Sell).ok().unwrap();
-    let to_buyer = open_match(&buyer.secret, chain, &body, Side::Buy).ok().unwrap();
+    let to_seller = open_match(&seller.key, &body, Side::Sell).ok().unwrap();
+    let to_buyer = open_match(&buyer.key, &body, Side::Buy).ok().unwrap();
     assert!(to_seller.volume == wh(800) && to_seller.price.get() == 450_000 && to_seller.other == body.buy);
     assert!(to_buyer.other == body.sell && to_buyer.blinding == to_seller.blinding);
     let Seal::Signature(signature) = matches.transactions[1].seal else { unreachable!() };
@@ -342,7 +343,7 @@ fn terms_that_contradict_their_scores_make_no_match() {
 fn a_credential_needs_its_own_deposit_and_a_metering_service() {
     let mut w = World::new();
     let (mut rng, chain) = (w.rng.clone(), w.genesis.chain());
-    let service = MeteringService::generate(&mut rng, chain, IssuerId::new(1).unwrap(), w.genesis.terms_key);
+    let service = MeteringService::generate(&mut rng, &w.genesis, IssuerId::new(1).unwrap());
     let desk = Desk::generate(&mut rng, chain, IssuerId::new(2).unwrap());
     let registrations = [service.registration(&mut rng), desk.registration(&mut rng)];
     let wrong = Registration { issuer: IssuerId::new(3).unwrap(), ..registrations[0] };
@@ -424,15 +425,19 @@ fn periods_go_forward_blocks_come_in_order_and_keys_fit_their_genesis() {
     w.start();
     assert!(w.regulator.start_epoch(Epoch::new(1).unwrap(), LATER).is_err());
     assert!(w.regulator.start_cycle(cycle(7), market(), Terms::default(), schedule(), LATER).is_err());
-    let slow = Schedule { confirm_seconds: 10, ..schedule() };
+    let same = w.regulator.start_cycle(cycle(8), market(), Terms::default(), schedule(), LATER);
+    assert!(same.is_err(), "it opens no later than the one before");
+    let slow = Schedule { opens: Time(101), confirm_seconds: 10, ..schedule() };
     assert!(w.regulator.start_cycle(cycle(8), market(), Terms::default(), slow, LATER).is_err());
-    for (closes, delivery_deadline, good) in [(110, 300, false), (111, 116, true), (111, 115, false)] {
-        let (closes, delivery_deadline) = (Time(closes), Time(delivery_deadline));
+    for (closes, delivery_from, delivery_slot, good) in
+        [(111, 300, 2, false), (112, 117, 2, true), (112, 116, 2, false), (112, 117, 1, false)]
+    {
+        let (closes, delivery_from) = (Time(closes), Time(delivery_from));
         let t = w.regulator.start_cycle(
             cycle(8),
             market(),
             Terms::default(),
-            Schedule { closes, delivery_deadline, ..schedule() },
+            Schedule { opens: Time(101), closes, delivery_from, delivery_slot, ..schedule() },
             LATER,
         );
         assert_eq!(t.is_ok(), good);

@@ -7,9 +7,10 @@ use protocol::elgamal::Point;
 use protocol::ids::{Height, TransactionId};
 use protocol::keys::{TraceCommitment, TraceKey, TraceKind, TraceTag};
 use protocol::light::VerifiedBlock;
+use protocol::record::metered::Sign;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::relation::withdraw::TAG_CYCLE;
-use protocol::transaction::body::{CycleStart, Deposit, Issue, Issued, ListPlan, Match, Purpose};
+use protocol::transaction::body::{CycleStart, Deposit, Issue, IssueMetered, ListPlan, Match, Purpose};
 use protocol::transaction::Body;
 use protocol::units::{Cycle, Epoch, Side};
 use protocol::Fr;
@@ -25,15 +26,16 @@ pub(super) struct Listed {
     pub end: Option<&'static str>,
 }
 
-/// A payment with a trace tag: a surplus, a shortfall, a withdrawal.
+/// A payment with a trace tag: of a metered record, by the grid or by the household, or a
+/// withdrawal.
 #[derive(Clone, Copy)]
 pub(super) struct Payment {
-    pub kind: TraceKind,
     pub id: TransactionId,
     pub epoch: Epoch,
     pub cycle: Cycle,
+    /// The sign of the metered record that is paid; None for a withdrawal.
+    pub sign: Option<Sign>,
     pub nullifier: Nullifier,
-    pub obligation: Option<Commitment>,
     pub tag: TraceTag,
 }
 
@@ -70,7 +72,12 @@ pub struct Trail {
     pub(super) matches_of: BTreeMap<Handle, Vec<MatchId>>,
     /// Settled plans, and whether each settled within tolerance.
     pub(super) settled: BTreeMap<Handle, bool>,
-    pub(super) issues: BTreeMap<Commitment, (Issue, Height)>,
+    /// The current epoch.
+    epoch: Option<Epoch>,
+    /// G and B, each with its block and the epoch in which it was issued.
+    pub(super) issues: BTreeMap<Commitment, (Issue, Height, Option<Epoch>)>,
+    /// S, each with the epoch in which it was issued.
+    pub(super) metered: BTreeMap<Commitment, (IssueMetered, Option<Epoch>)>,
     /// Paid obligations, each with its payment.
     pub(super) paid: BTreeMap<Commitment, Nullifier>,
     pub(super) deposits: BTreeMap<TraceCommitment, (Deposit, TransactionId)>,
@@ -110,6 +117,7 @@ impl Trail {
         for transaction in &block.transactions {
             let id = transaction.id;
             match &transaction.body {
+                Body::EpochStart(e) => self.epoch = Some(e.epoch),
                 Body::CycleStart(c) => {
                     self.cycles.insert(c.cycle, (*c, block.height));
                 }
@@ -119,7 +127,10 @@ impl Trail {
                     self.deposits.insert(d.kappa, (*d, id));
                 }
                 Body::Issue(i) => {
-                    self.issues.insert(i.commitment, (*i, block.height));
+                    self.issues.insert(i.commitment, (*i, block.height, self.epoch));
+                }
+                Body::IssueMetered(i) => {
+                    self.metered.insert(i.commitment, (*i, self.epoch));
                 }
                 Body::Match(body) => {
                     let matched = Matched { body: *body, id, stage: Stage::Matched, deliveries: [None; 2] };
@@ -138,34 +149,31 @@ impl Trail {
                 }
                 Body::Release(r) => self.end(r.handle, "released"),
                 Body::Surplus(s) => self.pay(Payment {
-                    kind: TraceKind::Surplus,
                     id,
                     epoch: s.epoch,
                     cycle: s.cycle,
+                    sign: Some(s.sign),
                     nullifier: s.nullifier_metered,
-                    obligation: None,
                     tag: s.tag,
                 }),
                 Body::Shortfall(s) => {
-                    let Some(cycle) = self.obligation_cycle(&s.obligation) else { continue };
+                    let Some((cycle, sign)) = self.obligation_of(&s.obligation) else { continue };
                     self.paid.insert(s.obligation, s.nullifier);
                     self.pay(Payment {
-                        kind: TraceKind::Shortfall,
                         id,
                         epoch: s.epoch,
                         cycle,
+                        sign: Some(sign),
                         nullifier: s.nullifier,
-                        obligation: Some(s.obligation),
                         tag: s.tag,
                     });
                 }
                 Body::Withdraw(w) => self.pay(Payment {
-                    kind: TraceKind::Withdraw,
                     id,
                     epoch: w.epoch,
                     cycle: TAG_CYCLE,
+                    sign: None,
                     nullifier: w.nullifier,
-                    obligation: None,
                     tag: w.tag,
                 }),
                 _ => {}
@@ -204,7 +212,7 @@ impl Trail {
         match event {
             Event::Binding(id) => stage(id, Stage::Binding),
             Event::Delivered(id) => stage(id, Stage::Delivered),
-            Event::Void(id) => stage(id, Stage::Void),
+            Event::Void { match_id, .. } => stage(match_id, Stage::Void),
             Event::Relisted(handle) => self.dissolve(*handle),
             Event::Expired(handle) | Event::Lapsed(handle) | Event::Refused(handle) => {
                 self.dissolve(*handle);
@@ -218,12 +226,9 @@ impl Trail {
             Event::Anchor { .. } | Event::VerdictDiffers(_) => {}
         }
     }
-    /// The cycle of a metered remainder. None for a record of another kind.
-    pub(super) fn obligation_cycle(&self, obligation: &Commitment) -> Option<Cycle> {
-        match self.issues.get(obligation)?.0.issued {
-            Issued::Metered(_, cycle) => Some(cycle),
-            _ => None,
-        }
+    /// The cycle and the sign of a metered record. None for a record of another kind.
+    pub(super) fn obligation_of(&self, obligation: &Commitment) -> Option<(Cycle, Sign)> {
+        self.metered.get(obligation).map(|(issue, _)| (issue.cycle, issue.sign))
     }
 
     /// The cycles of the ledger from one to another, both included, and the epochs that they belong
@@ -250,8 +255,7 @@ impl Trail {
     }
     /// Obligations that nobody has paid.
     pub fn unpaid(&self) -> impl Iterator<Item = Commitment> + '_ {
-        use protocol::record::metered::Sign;
-        let owed = self.issues.iter().filter(|(_, (i, _))| matches!(i.issued, Issued::Metered(Sign::Shortfall, _)));
+        let owed = self.metered.iter().filter(|(_, (issue, _))| issue.sign.is_owed());
         owed.map(|(commitment, _)| *commitment).filter(|c| !self.paid.contains_key(c))
     }
 

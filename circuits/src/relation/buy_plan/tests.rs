@@ -5,6 +5,7 @@ use crate::relation::testing::{
     accepts, agrees, determined, elsewhere, field, plant, refuses, shape, shift_key, shift_scalar, Mutation,
     Perturbation,
 };
+use protocol::poseidon::{hash, Tag};
 use protocol::record::plan::pack;
 use protocol::record::{Commitment, Nullifier};
 use protocol::tree::Root;
@@ -38,9 +39,16 @@ fn buy(s: &mut Statement, w: &mut Witness, volume: Fr, over: Fr) {
 }
 
 fn tick(s: &mut Statement, w: &mut Witness, tick: Fr) {
-    w.grid.tick = tick;
-    w.plan.price = w.grid.first + w.grid.step * tick;
+    w.parameters.tick = tick;
+    w.plan.price = w.parameters.first + w.parameters.step * tick;
     reseal(s, w);
+}
+
+/// A cycle of other terms: what a plan's volume must reach, and must not exceed.
+fn terms(s: &mut Statement, w: &mut Witness, least_lot: u64, greatest_energy: u64) {
+    let p = &mut w.parameters;
+    (p.least_lot, p.greatest_energy) = (field(least_lot), field(greatest_energy));
+    s.parameters = hash(Tag::Parameters, &[p.first, p.step, p.least_lot, p.greatest_energy, p.rest]);
 }
 
 const MUTATIONS: &[Mutation<BuyPlan>] = &[
@@ -102,23 +110,29 @@ const MUTATIONS: &[Mutation<BuyPlan>] = &[
         w.plan.meter += field(1);
         reseal(s, w)
     }),
-    ("3.positive", |s, w| buy(s, w, field(0), field(0))),
-    ("3.range", |s, w| buy(s, w, field(1 << 32), field(5))),
+    ("3.least-lot", |s, w| buy(s, w, field(0), field(0))),
+    ("3.least-lot", |s, w| terms(s, w, 801, 12_500)),
+    ("3.greatest-energy", |s, w| buy(s, w, field(12_501), field(5))),
+    ("3.greatest-energy", |s, w| buy(s, w, field(1 << 32), field(5))),
+    ("3.greatest-energy", |s, w| terms(s, w, 1, 799)),
     // A volume below zero, which would make money.
-    ("3.range", |s, w| buy(s, w, -field(1), field(1_000_000_000))),
+    ("3.least-lot", |s, w| buy(s, w, -field(1), field(1_000_000_000))),
     ("3.parameters", |s, _| s.parameters += field(1)),
-    ("3.parameters", |_, w| w.grid.rest += field(1)),
+    ("3.parameters", |_, w| w.parameters.rest += field(1)),
     ("3.parameters", |s, w| {
         // A grid of the prover's own choice.
-        w.grid.first += field(1);
-        let t = w.grid.tick;
+        w.parameters.first += field(1);
+        let t = w.parameters.tick;
         tick(s, w, t)
     }),
     ("3.parameters", |s, w| {
-        w.grid.step += field(1);
-        let t = w.grid.tick;
+        w.parameters.step += field(1);
+        let t = w.parameters.tick;
         tick(s, w, t)
     }),
+    // Lots of the prover's own choice.
+    ("3.parameters", |_, w| w.parameters.least_lot -= field(1)),
+    ("3.parameters", |_, w| w.parameters.greatest_energy += field(1)),
     ("3.tick-range", |s, w| tick(s, w, field(48))),
     ("3.tick-range", |s, w| tick(s, w, field(63))),
     ("3.tick-range", |s, w| tick(s, w, field(64))),
@@ -186,7 +200,12 @@ fn each_condition_bites_alone() {
 fn bounds_are_reached() {
     accepts::<BuyPlan>(&[
         |s, w| buy(s, w, field(800), field(0)),
-        |s, w| buy(s, w, field((1 << 32) - 1), field(0)),
+        |s, w| terms(s, w, 800, 800),
+        |s, w| {
+            terms(s, w, (1 << 32) - 1, (1 << 32) - 1);
+            buy(s, w, field((1 << 32) - 1), field(0))
+        },
+        |s, w| buy(s, w, field(12_500), field(0)),
         |s, w| {
             w.balance.amount = field(u64::MAX);
             reseal(s, w)
@@ -249,10 +268,12 @@ const PERTURBATIONS: &[Perturbation<BuyPlan>] = &[
     |_, w, d| w.weights[6] += d,
     |_, w, d| w.weights[7] += d,
     |_, w, d| w.weights[8] += d,
-    |_, w, d| w.grid.first += d,
-    |_, w, d| w.grid.step += d,
-    |_, w, d| w.grid.rest += d,
-    |_, w, d| w.grid.tick += d,
+    |_, w, d| w.parameters.first += d,
+    |_, w, d| w.parameters.step += d,
+    |_, w, d| w.parameters.least_lot += d,
+    |_, w, d| w.parameters.greatest_energy += d,
+    |_, w, d| w.parameters.rest += d,
+    |_, w, d| w.parameters.tick += d,
     |_, w, d| w.change_blinding += d,
     |_, w, d| shift_scalar(&mut w.ephemeral, d),
     |s, _, d| s.root = Root(s.root.0 + d),
@@ -287,5 +308,5 @@ fn no_witness_is_left_free() {
 
 #[test]
 fn shape_and_constraints_are_pinned() {
-    assert_eq!(shape::<BuyPlan>(), 16_256);
+    assert_eq!(shape::<BuyPlan>(), 16_348);
 }

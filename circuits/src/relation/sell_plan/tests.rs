@@ -5,6 +5,7 @@ use crate::relation::testing::{
     accepts, agrees, determined, elsewhere, field, plant, refuses, shape, shift_key, shift_scalar, Mutation,
     Perturbation,
 };
+use protocol::poseidon::hash;
 use protocol::record::plan::pack;
 use protocol::record::{Commitment, Nullifier};
 use protocol::tree::Root;
@@ -30,14 +31,21 @@ fn sell(s: &mut Statement, w: &mut Witness, generated: Fr, sold: Fr) {
 }
 
 fn tick(s: &mut Statement, w: &mut Witness, tick: Fr) {
-    w.grid.tick = tick;
-    w.plan.price = w.grid.first + w.grid.step * tick;
+    w.parameters.tick = tick;
+    w.plan.price = w.parameters.first + w.parameters.step * tick;
     reseal(s, w);
+}
+
+/// A cycle of other terms: what a plan's volume must reach, and must not exceed.
+fn terms(s: &mut Statement, w: &mut Witness, least_lot: u64, greatest_energy: u64) {
+    let p = &mut w.parameters;
+    (p.least_lot, p.greatest_energy) = (field(least_lot), field(greatest_energy));
+    s.parameters = hash(Tag::Parameters, &[p.first, p.step, p.least_lot, p.greatest_energy, p.rest]);
 }
 
 const MUTATIONS: &[Mutation<SellPlan>] = &[
     ("1.range", |s, w| sell(s, w, field(1 << 32), field(1))),
-    ("1.range", |s, w| sell(s, w, field((1 << 32) + 5), field((1 << 32) - 1))),
+    ("1.range", |s, w| sell(s, w, field((1 << 32) + 12_499), field(12_500))),
     ("1.membership", |_, w| w.path = elsewhere(&w.path, w.generation.commitment().0)),
     ("1.owner", |s, w| {
         w.generation.owner += field(1);
@@ -83,6 +91,11 @@ const MUTATIONS: &[Mutation<SellPlan>] = &[
     ("2.tag", |s, _| s.tag.0 += field(1)),
     ("2.tag", |s, w| s.tag = trace_tag(&w.shown, TraceKind::Buy, s.cycle)),
     ("2.tag", |s, w| s.tag = trace_tag(&w.shown, TraceKind::Sell, Cycle::new(6).unwrap())),
+    // Generation of another service than the credential's.
+    ("2.meter", |s, w| {
+        w.generation.meter += field(1);
+        reseal(s, w)
+    }),
     ("3.handle", |_, w| w.plan.blinding += field(1)),
     ("3.owner", |s, w| {
         w.plan.owner += field(1);
@@ -92,25 +105,32 @@ const MUTATIONS: &[Mutation<SellPlan>] = &[
         w.plan.cycle += field(1);
         reseal(s, w)
     }),
-    ("3.positive", |s, w| sell(s, w, field(2000), field(0))),
+    ("3.least-lot", |s, w| sell(s, w, field(2000), field(0))),
     // A volume below zero, which would leave more generation than there was.
-    ("3.range", |s, w| sell(s, w, field(2000), -field(1))),
-    ("3.range", |s, w| sell(s, w, field(0), -field((1 << 32) - 1))),
+    ("3.least-lot", |s, w| sell(s, w, field(2000), -field(1))),
+    ("3.least-lot", |s, w| sell(s, w, field(0), -field((1 << 32) - 12_501))),
+    ("3.least-lot", |s, w| terms(s, w, 1_201, 12_500)),
+    ("3.greatest-energy", |s, w| sell(s, w, field((1 << 32) - 1), field(12_501))),
+    ("3.greatest-energy", |s, w| sell(s, w, field((1 << 32) - 1), field((1 << 32) - 1))),
+    ("3.greatest-energy", |s, w| terms(s, w, 1, 1_199)),
     ("3.covered", |s, w| sell(s, w, field(2000), field(2001))),
-    ("3.covered", |s, w| sell(s, w, field(0), field((1 << 32) - 1))),
+    ("3.covered", |s, w| sell(s, w, field(0), field(12_500))),
     ("3.parameters", |s, _| s.parameters += field(1)),
-    ("3.parameters", |_, w| w.grid.rest += field(1)),
+    ("3.parameters", |_, w| w.parameters.rest += field(1)),
     ("3.parameters", |s, w| {
         // A grid of the prover's own choice.
-        w.grid.first += field(1);
-        let t = w.grid.tick;
+        w.parameters.first += field(1);
+        let t = w.parameters.tick;
         tick(s, w, t)
     }),
     ("3.parameters", |s, w| {
-        w.grid.step += field(1);
-        let t = w.grid.tick;
+        w.parameters.step += field(1);
+        let t = w.parameters.tick;
         tick(s, w, t)
     }),
+    // Lots of the prover's own choice.
+    ("3.parameters", |_, w| w.parameters.least_lot -= field(1)),
+    ("3.parameters", |_, w| w.parameters.greatest_energy += field(1)),
     ("3.tick-range", |s, w| tick(s, w, field(48))),
     ("3.tick-range", |s, w| tick(s, w, field(63))),
     ("3.tick-range", |s, w| tick(s, w, field(64))),
@@ -178,6 +198,16 @@ const MUTATIONS: &[Mutation<SellPlan>] = &[
         // All of G left over, though some is sold.
         s.change = Generation { blinding: w.change_blinding, ..w.generation }.commitment()
     }),
+    // The change names another metering service than the record that is spent.
+    ("5.change", |s, w| {
+        let change = Generation {
+            volume: w.generation.volume - w.plan.volume,
+            meter: w.generation.meter + field(1),
+            blinding: w.change_blinding,
+            ..w.generation
+        };
+        s.change = change.commitment()
+    }),
     ("6.point", |s, _| s.c1.x += field(1)),
     ("6.point", |s, _| s.c1.y += field(1)),
     ("6.terms", |s, _| s.terms[0] += field(1)),
@@ -196,7 +226,12 @@ fn each_condition_bites_alone() {
 #[test]
 fn bounds_are_reached() {
     accepts::<SellPlan>(&[
-        |s, w| sell(s, w, field((1 << 32) - 1), field((1 << 32) - 1)),
+        |s, w| terms(s, w, 1_200, 1_200),
+        |s, w| {
+            terms(s, w, (1 << 32) - 1, (1 << 32) - 1);
+            sell(s, w, field((1 << 32) - 1), field((1 << 32) - 1))
+        },
+        |s, w| sell(s, w, field((1 << 32) - 1), field(12_500)),
         |s, w| sell(s, w, field((1 << 32) - 1), field(1)),
         |s, w| sell(s, w, field(1), field(1)),
         |s, w| tick(s, w, field(0)),
@@ -225,6 +260,7 @@ const PERTURBATIONS: &[Perturbation<SellPlan>] = &[
     |_, w, d| w.generation.energy_type += d,
     |_, w, d| w.generation.cycle += d,
     |_, w, d| w.generation.owner += d,
+    |_, w, d| w.generation.meter += d,
     |_, w, d| w.generation.blinding += d,
     |_, w, d| w.path.children[0][3] += d,
     |_, w, d| w.path.children[7][1] += d,
@@ -255,10 +291,12 @@ const PERTURBATIONS: &[Perturbation<SellPlan>] = &[
     |_, w, d| w.attributes[1] += d,
     |_, w, d| w.attributes[2] += d,
     |_, w, d| w.attributes[3] += d,
-    |_, w, d| w.grid.first += d,
-    |_, w, d| w.grid.step += d,
-    |_, w, d| w.grid.rest += d,
-    |_, w, d| w.grid.tick += d,
+    |_, w, d| w.parameters.first += d,
+    |_, w, d| w.parameters.step += d,
+    |_, w, d| w.parameters.least_lot += d,
+    |_, w, d| w.parameters.greatest_energy += d,
+    |_, w, d| w.parameters.rest += d,
+    |_, w, d| w.parameters.tick += d,
     |_, w, d| w.change_blinding += d,
     |_, w, d| shift_scalar(&mut w.ephemeral, d),
     |s, _, d| s.root = Root(s.root.0 + d),
@@ -293,5 +331,5 @@ fn no_witness_is_left_free() {
 
 #[test]
 fn shape_and_constraints_are_pinned() {
-    assert_eq!(shape::<SellPlan>(), 16_234);
+    assert_eq!(shape::<SellPlan>(), 16_326);
 }

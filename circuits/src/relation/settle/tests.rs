@@ -29,10 +29,12 @@ fn seal_handle(s: &mut Statement, w: &mut Witness) {
     }
     seal_match(s, w);
 }
-/// The least of the three volumes.
+fn seal_counted(_: &mut Statement, w: &mut Witness) {
+    let matched = w.match_id.volume;
+    w.counted = [w.delivery_sell.amount, w.delivery_buy.amount].map(|a| a.min(matched));
+}
 fn seal_least(_: &mut Statement, w: &mut Witness) {
-    let volumes = [w.delivery_sell.amount, w.delivery_buy.amount, w.match_id.volume];
-    w.delivered = volumes.into_iter().min_by_key(|x| x.into_bigint()).unwrap();
+    w.delivered = w.counted[0].min(w.counted[1]);
 }
 /// `within`, by integers.
 fn seal_within(s: &mut Statement, w: &mut Witness) {
@@ -42,6 +44,14 @@ fn seal_within(s: &mut Statement, w: &mut Witness) {
 fn seal_final(s: &mut Statement, w: &mut Witness) {
     w.final_volume = if s.within { w.match_id.volume } else { w.delivered };
 }
+/// The penalties, by integers.
+fn seal_owes(s: &mut Statement, w: &mut Witness) {
+    let (matched, last, price) = (w.match_id.volume, w.final_volume, w.match_id.price);
+    let at = |x: Fr, price: u64| u128::from(low(x)) * u128::from(price);
+    let paid_for = if s.within { fr(0) } else { last };
+    let most = [paid_for, matched - last].map(|x| at(x, low(price)));
+    w.owes = [0, 1].map(|i| Fr::from(at(matched - w.counted[i], s.penalty.get()).min(most[i])));
+}
 /// The old balance as the only leaf of a tree.
 fn seal_spent(s: &mut Statement, w: &mut Witness) {
     w.path = Path::dummy(w.balance.commitment().0);
@@ -50,18 +60,28 @@ fn seal_spent(s: &mut Statement, w: &mut Witness) {
 }
 fn seal_new(s: &mut Statement, w: &mut Witness) {
     let paid = w.final_volume * w.match_id.price;
+    let moved = paid - w.owes[0] + w.owes[1];
     let amount = match w.plan.side {
-        Side::Buy => w.balance.amount + w.match_id.volume * w.plan.price - paid,
-        Side::Sell => w.balance.amount + paid,
+        Side::Buy => w.balance.amount + w.match_id.volume * w.plan.price - moved,
+        Side::Sell => w.balance.amount + moved,
     };
     s.balance = Balance { amount, owner: w.plan.owner, blinding: w.new_blinding }.commitment();
 }
 fn seal(s: &mut Statement, w: &mut Witness) {
     seal_handle(s, w);
+    seal_counted(s, w);
     seal_least(s, w);
     seal_within(s, w);
     seal_final(s, w);
+    seal_owes(s, w);
     seal_spent(s, w);
+    seal_new(s, w);
+}
+/// What follows from the delivered volume.
+fn seal_from_delivered(s: &mut Statement, w: &mut Witness) {
+    seal_within(s, w);
+    seal_final(s, w);
+    seal_owes(s, w);
     seal_new(s, w);
 }
 /// The sample with these volumes delivered and taken, of that many matched.
@@ -127,7 +147,12 @@ const COMMON: &[Mutation<SettleSell>] = &[
         seal_deliveries(s, w);
     }),
     // More than was metered.
-    ("1.delivery-sell", |_, w| w.delivery_sell.amount += fr(1)),
+    ("1.delivery-sell", |s, w| {
+        w.delivery_sell.amount += fr(1);
+        seal_counted(s, w);
+        seal_owes(s, w);
+        seal_new(s, w);
+    }),
     ("1.delivery-buy", |_, w| w.delivery_buy.blinding += fr(1)),
     ("1.delivery-buy", |s, w| {
         w.delivery_buy.match_id += fr(1);
@@ -157,22 +182,42 @@ const COMMON: &[Mutation<SettleSell>] = &[
     }),
     ("1.least", |s, w| {
         w.delivered += fr(1);
-        seal_within(s, w);
-        seal_final(s, w);
-        seal_new(s, w);
+        seal_from_delivered(s, w);
     }),
     ("1.least", |s, w| {
         w.delivered = w.delivery_sell.amount;
-        seal_within(s, w);
-        seal_final(s, w);
-        seal_new(s, w);
+        seal_from_delivered(s, w);
     }),
     // Nothing was delivered, says the prover.
     ("1.least", |s, w| {
         w.delivered = fr(0);
-        seal_within(s, w);
-        seal_final(s, w);
-        seal_new(s, w);
+        seal_from_delivered(s, w);
+    }),
+    // More counts than was metered, or less.
+    ("1.counted-sell", |s, w| {
+        w.counted[0] += fr(1);
+        seal_least(s, w);
+        seal_from_delivered(s, w);
+    }),
+    ("1.counted-sell", |s, w| {
+        w.counted[0] = fr(0);
+        seal_least(s, w);
+        seal_from_delivered(s, w);
+    }),
+    ("1.counted-buy", |s, w| {
+        w.counted[1] += fr(1);
+        seal_least(s, w);
+        seal_from_delivered(s, w);
+    }),
+    ("1.counted-buy", |s, w| {
+        w.counted[1] = fr(0);
+        seal_least(s, w);
+        seal_from_delivered(s, w);
+    }),
+    ("1.price-range", |s, w| {
+        w.match_id.price = fr(1 << 32);
+        w.balance.amount = fr(1 << 60);
+        seal(s, w);
     }),
     ("1.balance-range", |s, w| {
         w.balance.amount = -fr(1);
@@ -201,14 +246,35 @@ const COMMON: &[Mutation<SettleSell>] = &[
     ("2.within", |s, w| {
         s.within = !s.within;
         seal_final(s, w);
+        seal_owes(s, w);
         seal_new(s, w);
     }),
     ("3.final", |s, w| {
-        w.final_volume += fr(1);
+        w.final_volume -= fr(1);
+        seal_owes(s, w);
         seal_new(s, w);
     }),
     ("3.final", |s, w| {
         w.final_volume = fr(1);
+        seal_owes(s, w);
+        seal_new(s, w);
+    }),
+    ("3.seller-owes", |s, w| {
+        w.owes[0] += fr(1);
+        seal_new(s, w);
+    }),
+    // More than the penalty, so less goes to the seller.
+    ("3.seller-owes", |s, w| {
+        w.owes[0] += w.final_volume;
+        seal_new(s, w);
+    }),
+    ("3.buyer-owes", |s, w| {
+        w.owes[1] += fr(1);
+        seal_new(s, w);
+    }),
+    // Less than nothing, which would pay the buyer.
+    ("3.buyer-owes", |s, w| {
+        w.owes[1] -= fr(1_000_000);
         seal_new(s, w);
     }),
     ("4.range", |s, w| {
@@ -261,13 +327,52 @@ fn each_condition_of_the_seller_bites_alone() {
     refuses::<SettleSell>(&[COMMON, SELL].concat());
 }
 
+/// The conditions that the tolerance has a part in.
+const VOLUMES: [&str; 8] =
+    ["1.range", "1.counted-sell", "1.counted-buy", "1.least", "2.within", "3.final", "3.seller-owes", "3.buyer-owes"];
+
 #[test]
 fn out_of_tolerance_each_condition_on_volumes_bites_too() {
-    let volumes: Vec<Mutation<SettleBuy>> =
-        COMMON.iter().filter(|(c, _)| ["1.range", "1.least", "2.within", "3.final"].contains(c)).copied().collect();
+    let volumes: Vec<Mutation<SettleBuy>> = COMMON.iter().filter(|(c, _)| VOLUMES.contains(c)).copied().collect();
     let (s, w) = settled::<SettleBuy>(650, 640, 700, 50);
     assert!(!s.within);
     all_break::<SettleBuy>(&s, &w, &volumes);
+    let (s, w) = settled::<SettleSell>(650, 640, 700, 50);
+    all_break::<SettleSell>(&s, &w, &volumes);
+}
+
+/// Out of tolerance the honest penalties are 5,000,000 for 50 Wh and 6,000,000 for 60 Wh.
+#[test]
+fn a_side_that_falls_short_owes_the_penalty_and_no_more_than_the_trade_leaves() {
+    let (s, w) = settled::<SettleSell>(650, 640, 700, 50);
+    assert_eq!(w.owes, [5_000_000, 6_000_000].map(fr));
+    // The seller's debt taken from the buyer's, neither paid, and one paid twice.
+    for owes in [[6_000_000u64, 5_000_000], [0, 0], [5_000_000, 0], [0, 6_000_000], [10_000_000, 6_000_000]] {
+        let (s, mut w) = (s.clone(), w.clone());
+        w.owes = owes.map(fr);
+        assert!(SettleSell::check(&s, &w).is_err());
+        assert!(!crate::relation::testing::build::<SettleSell>(&s, &w, None).0);
+    }
+    let price = fr(457_500);
+    for penalty in [0u64, 1, 457_499, 457_500, 457_501, (1 << 32) - 1] {
+        for (sold, bought) in [(0, 0), (0, 700), (700, 0), (1, 699), (300, 200), (640, 664), (700, 664)] {
+            let check = |side: Side| {
+                let (mut s, mut w) = match side {
+                    Side::Sell => settled::<SettleSell>(sold, bought, 700, 50),
+                    Side::Buy => settled::<SettleBuy>(sold, bought, 700, 50),
+                };
+                s.penalty = Price::new(penalty).unwrap();
+                seal(&mut s, &mut w);
+                match side {
+                    Side::Sell => accepts::<SettleSell>(&s, &w),
+                    Side::Buy => accepts::<SettleBuy>(&s, &w),
+                }
+                assert!(w.owes[0] <= w.final_volume * price && w.owes[1] <= (fr(700) - w.final_volume) * price);
+                w.owes
+            };
+            assert_eq!(check(Side::Sell), check(Side::Buy), "both sides compute the same");
+        }
+    }
 }
 
 #[test]
@@ -297,6 +402,7 @@ fn the_tolerance_is_exact_and_volumes_go_to_their_limits() {
         accepts::<SettleSell>(&s, &w);
         s.within = !s.within;
         seal_final(&mut s, &mut w);
+        seal_owes(&mut s, &mut w);
         seal_new(&mut s, &mut w);
         breaks::<SettleSell>("2.within", &s, &w);
     }
@@ -324,6 +430,8 @@ fn every_witness_is_held() {
     determined::<SettleBuy>(&s, &w);
     let (s, w) = settled::<SettleSell>(650, 640, 700, 50);
     determined::<SettleSell>(&s, &w);
+    let (s, w) = settled::<SettleBuy>(650, 640, 700, 50);
+    determined::<SettleBuy>(&s, &w);
 }
 
 fn entries<'a>(s: &'a mut Statement, w: &'a mut Witness) -> Vec<&'a mut Fr> {
@@ -336,6 +444,7 @@ fn entries<'a>(s: &'a mut Statement, w: &'a mut Witness) -> Vec<&'a mut Fr> {
     all.extend([&mut p.owner, &mut p.blinding, &mut d.match_id, &mut d.side, &mut d.amount, &mut d.blinding]);
     all.extend([&mut e.match_id, &mut e.side, &mut e.amount, &mut e.blinding, &mut w.delivered]);
     all.extend([&mut w.final_volume, &mut b.amount, &mut b.owner, &mut b.blinding, &mut w.new_blinding]);
+    all.extend(w.counted.iter_mut().chain(&mut w.owes));
     all.push(&mut w.path.children[9][2]);
     all
 }
@@ -345,15 +454,17 @@ fn native_check_and_circuit_agree() {
     let others: &[Perturbation<SettleBuy>] = &[
         |s, _, _| s.within = !s.within,
         |s, _, _| s.tolerance = PerMille::new(s.tolerance.get() + 1).unwrap(),
+        |s, _, _| s.penalty = Price::new(s.penalty.get() + 1).unwrap(),
         |_, w, _| w.path.position.0 ^= 1,
     ];
     agrees::<SettleBuy>(60, &SettleBuy::sample(&mut rng()), entries, others, seal);
     agrees::<SettleSell>(60, &settled::<SettleSell>(665, 690, 700, 50), entries, others, seal);
+    agrees::<SettleBuy>(60, &settled::<SettleBuy>(650, 640, 700, 50), entries, others, seal);
 }
 
 #[test]
 fn constraints_are_pinned() {
-    assert_eq!((constraints::<SettleBuy>(), constraints::<SettleSell>()), (7_225, 7_224));
+    assert_eq!((constraints::<SettleBuy>(), constraints::<SettleSell>()), (7_435, 7_434));
     same_shape::<SettleBuy>(&[settled::<SettleBuy>(650, 640, 700, 50)]);
     same_shape::<SettleSell>(&[settled::<SettleSell>(0, 640, 700, 0)]);
 }

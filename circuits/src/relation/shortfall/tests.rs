@@ -23,8 +23,15 @@ fn with(s: &mut Statement, w: &mut Witness, volume: Fr, amount: Fr) {
 
 /// Computes the ciphertext again after its context has changed.
 fn reaudit(s: &mut Statement, w: &Witness) {
-    let messages = [w.owner.address(), w.metered.volume * Fr::from(s.retail.get())];
+    let messages = [w.owner.address(), w.metered.volume * Fr::from(s.tariff.get()), s.obligation.0];
     s.audit = encrypt(Role::Audit, &s.audit_key, s.nullifier.0, &w.ephemeral.e, &messages);
+}
+
+/// What a correction takes back of a surplus, at the feed-in tariff.
+fn taken_back(s: &mut Statement, w: &mut Witness) {
+    (s.sign, s.tariff) = (Sign::SurplusBack, Price::new(300_000).unwrap());
+    (w.metered.sign, w.shown.counter) = (field(2), field(2));
+    reseal(s, w);
 }
 
 /// 2^64.
@@ -33,17 +40,20 @@ fn two_64() -> Fr {
 }
 
 const MUTATIONS: &[Mutation<Shortfall>] = &[
-    ("1.obligation", |s, _| s.obligation.0 += field(1)),
+    ("1.obligation", |s, w| {
+        s.obligation.0 += field(1);
+        reaudit(s, w)
+    }),
     ("1.obligation", |_, w| w.metered.blinding += field(1)),
     ("1.range", |s, w| with(s, w, field(1 << 32), field(1 << 60))),
     // A volume below zero.
     ("1.range", |s, w| with(s, w, -field(1), field(1 << 60))),
     ("1.sign", |s, w| {
-        w.metered.sign = field(1) - w.metered.sign;
+        w.metered.sign = field(2);
         reseal(s, w)
     }),
     ("1.sign", |s, w| {
-        w.metered.sign = field(2);
+        w.metered.sign = field(0);
         reseal(s, w)
     }),
     ("1.cycle", |s, w| {
@@ -72,7 +82,7 @@ const MUTATIONS: &[Mutation<Shortfall>] = &[
         reseal(s, w)
     }),
     ("2.counter", |s, w| {
-        w.shown.counter = field(256);
+        w.shown.counter = field(2);
         reseal(s, w)
     }),
     ("2.counter", |s, w| {
@@ -82,6 +92,15 @@ const MUTATIONS: &[Mutation<Shortfall>] = &[
     ("2.tag", |s, _| s.tag.0 += field(1)),
     ("2.tag", |s, w| s.tag = trace_tag(&w.shown, TraceKind::Surplus, s.cycle)),
     ("2.tag", |s, w| s.tag = trace_tag(&w.shown, TraceKind::Shortfall, Cycle::new(6).unwrap())),
+    // Another service's record than the credential's.
+    ("2.meter", |s, w| {
+        w.metered.meter += field(1);
+        reseal(s, w)
+    }),
+    ("2.meter", |s, w| {
+        w.shown.credential.meter += field(1);
+        reseal(s, w)
+    }),
     ("3.range", |s, w| with(s, w, field(120), two_64())),
     ("3.range", |s, w| with(s, w, field(1), two_64() + field(649_999))),
     ("3.owner", |s, w| {
@@ -111,6 +130,12 @@ const MUTATIONS: &[Mutation<Shortfall>] = &[
     ("5.point", |s, _| s.c1.y += field(1)),
     ("5.audit", |s, _| s.audit[0] += field(1)),
     ("5.audit", |s, _| s.audit[1] += field(1)),
+    ("5.audit", |s, _| s.audit[2] += field(1)),
+    // The ciphertext names another record than the one that is paid for.
+    ("5.audit", |s, w| {
+        let messages = [w.owner.address(), w.metered.volume * Fr::from(s.tariff.get()), s.obligation.0 + field(1)];
+        s.audit = encrypt(Role::Audit, &s.audit_key, s.nullifier.0, &w.ephemeral.e, &messages);
+    }),
 ];
 
 #[test]
@@ -125,6 +150,7 @@ fn bounds_are_reached() {
         |s, w| with(s, w, field(120), field(120 * 650_000)),
         |s, w| with(s, w, field((1 << 32) - 1), field(((1 << 32) - 1) * 650_000)),
         |s, w| with(s, w, field(0), field(u64::MAX)),
+        |s, w| taken_back(s, w),
     ]);
 }
 
@@ -134,6 +160,9 @@ const PERTURBATIONS: &[Perturbation<Shortfall>] = &[
     |_, w, d| w.metered.sign += d,
     |_, w, d| w.metered.cycle += d,
     |_, w, d| w.metered.owner += d,
+    |_, w, d| w.metered.meter += d,
+    |s, _, _| s.sign = Sign::SurplusBack,
+    |s, _, d| s.audit[2] += d,
     |_, w, d| w.metered.blinding += d,
     |_, w, d| w.balance.amount += d,
     |_, w, d| w.balance.owner += d,
@@ -161,7 +190,7 @@ const PERTURBATIONS: &[Perturbation<Shortfall>] = &[
     |s, _, d| s.nullifier.0 += d,
     |s, _, d| s.balance.0 += d,
     |s, _, d| s.obligation.0 += d,
-    |s, _, _| s.retail = Price::new(s.retail.get() + 1).unwrap(),
+    |s, _, _| s.tariff = Price::new(s.tariff.get() + 1).unwrap(),
     |s, _, d| s.tag.0 += d,
     |s, _, d| shift_key(&mut s.audit_key, d),
     |s, _, d| s.c1.x += d,
@@ -183,5 +212,5 @@ fn no_witness_is_left_free() {
 
 #[test]
 fn shape_and_constraints_are_pinned() {
-    assert_eq!(shape::<Shortfall>(), 13_879);
+    assert_eq!(shape::<Shortfall>(), 13_906);
 }

@@ -32,8 +32,16 @@ fn with(s: &mut Statement, w: &mut Witness, volume: Fr, amount: Fr) {
 
 /// Computes the ciphertext again after its context has changed.
 fn reaudit(s: &mut Statement, w: &Witness) {
-    let messages = [w.owner.address(), w.metered.volume * Fr::from(s.feed_in.get())];
+    let amount = w.metered.volume * Fr::from(s.tariff.get());
+    let messages = [w.owner.address(), amount, w.metered.commitment().0];
     s.audit = encrypt(Role::Audit, &s.audit_key, s.nullifier_metered.0, &w.ephemeral.e, &messages);
+}
+
+/// What a correction gives back of a shortfall, at the retail tariff.
+fn given_back(s: &mut Statement, w: &mut Witness) {
+    (s.sign, s.tariff) = (Sign::ShortfallBack, Price::new(650_000).unwrap());
+    (w.metered.sign, w.shown.counter) = (field(3), field(3));
+    reseal(s, w);
 }
 
 /// 2^64.
@@ -46,11 +54,11 @@ const MUTATIONS: &[Mutation<Surplus>] = &[
     // A volume below zero.
     ("1.range", |s, w| with(s, w, -field(1), field(1 << 60))),
     ("1.sign", |s, w| {
-        w.metered.sign = field(1) - w.metered.sign;
+        w.metered.sign = field(3);
         reseal(s, w)
     }),
     ("1.sign", |s, w| {
-        w.metered.sign = field(2);
+        w.metered.sign = field(1);
         reseal(s, w)
     }),
     ("1.cycle", |s, w| {
@@ -91,7 +99,7 @@ const MUTATIONS: &[Mutation<Surplus>] = &[
         reseal(s, w)
     }),
     ("2.counter", |s, w| {
-        w.shown.counter = field(256);
+        w.shown.counter = field(3);
         reseal(s, w)
     }),
     ("2.counter", |s, w| {
@@ -101,6 +109,15 @@ const MUTATIONS: &[Mutation<Surplus>] = &[
     ("2.tag", |s, _| s.tag.0 += field(1)),
     ("2.tag", |s, w| s.tag = trace_tag(&w.shown, TraceKind::Shortfall, s.cycle)),
     ("2.tag", |s, w| s.tag = trace_tag(&w.shown, TraceKind::Surplus, Cycle::new(6).unwrap())),
+    // Another service's record than the credential's.
+    ("2.meter", |s, w| {
+        w.metered.meter += field(1);
+        reseal(s, w)
+    }),
+    ("2.meter", |s, w| {
+        w.shown.credential.meter += field(1);
+        reseal(s, w)
+    }),
     // Below zero by less than the surplus.
     ("3.range", |s, w| with(s, w, field(350), -field(1))),
     ("3.owner", |s, w| {
@@ -124,6 +141,13 @@ const MUTATIONS: &[Mutation<Surplus>] = &[
     ("5.point", |s, _| s.c1.y += field(1)),
     ("5.audit", |s, _| s.audit[0] += field(1)),
     ("5.audit", |s, _| s.audit[1] += field(1)),
+    ("5.audit", |s, _| s.audit[2] += field(1)),
+    // The ciphertext names another record than the one that is paid.
+    ("5.audit", |s, w| {
+        let amount = w.metered.volume * Fr::from(s.tariff.get());
+        let messages = [w.owner.address(), amount, w.metered.commitment().0 + field(1)];
+        s.audit = encrypt(Role::Audit, &s.audit_key, s.nullifier_metered.0, &w.ephemeral.e, &messages);
+    }),
 ];
 
 #[test]
@@ -137,6 +161,7 @@ fn bounds_are_reached() {
     accepts::<Surplus>(&[
         |s, w| dummy(s, w, field(0)),
         |s, w| with(s, w, field(0), field(0)),
+        |s, w| given_back(s, w),
         |s, w| with(s, w, field((1 << 32) - 1), field(0)),
         |s, w| with(s, w, field(350), two_64() - field(350 * 300_000 + 1)),
     ]);
@@ -148,6 +173,9 @@ const PERTURBATIONS: &[Perturbation<Surplus>] = &[
     |_, w, d| w.metered.sign += d,
     |_, w, d| w.metered.cycle += d,
     |_, w, d| w.metered.owner += d,
+    |_, w, d| w.metered.meter += d,
+    |s, _, _| s.sign = Sign::ShortfallBack,
+    |s, _, d| s.audit[2] += d,
     |_, w, d| w.metered.blinding += d,
     |_, w, d| w.metered_path.children[3][2] += d,
     |_, w, _| w.metered_path.position.0 ^= 1,
@@ -186,7 +214,7 @@ const PERTURBATIONS: &[Perturbation<Surplus>] = &[
     |s, _, d| s.nullifier_balance.0 += d,
     |s, _, d| s.balance.0 += d,
     |s, _, d| s.nullifier_metered.0 += d,
-    |s, _, _| s.feed_in = Price::new(s.feed_in.get() + 1).unwrap(),
+    |s, _, _| s.tariff = Price::new(s.tariff.get() + 1).unwrap(),
     |s, _, d| s.tag.0 += d,
     |s, _, d| shift_key(&mut s.audit_key, d),
     |s, _, d| s.c1.x += d,
@@ -208,5 +236,5 @@ fn no_witness_is_left_free() {
 
 #[test]
 fn shape_and_constraints_are_pinned() {
-    assert_eq!(shape::<Surplus>(), 18_445);
+    assert_eq!(shape::<Surplus>(), 18_472);
 }

@@ -104,9 +104,9 @@ fn centred(x: i128) -> i128 {
     }
 }
 
-/// `x y mod Q` by doubling: the product itself has 200 bits.
+/// `x y mod Q` by doubling: the product itself has 208 bits.
 fn times(x: u128, y: u128) -> u128 {
-    (0..100).rev().fold(0, |sum, bit| {
+    (0..104).rev().fold(0, |sum, bit| {
         let sum = sum * 2 % MODULUS;
         if y >> bit & 1 == 1 {
             (sum + x) % MODULUS
@@ -183,6 +183,13 @@ fn attempt(opened: &Opened, scale: Scale, key: &MatchingPublicKey, ciphertext: &
     }
     let noise: Vec<i128> =
         rest.iter().map(|x| centred(times(x.rem_euclid(MODULUS as i128) as u128, inverse) as i128)).collect();
+    let (q, t) = (MODULUS as i128, i128::from(PLAINTEXT_MODULUS));
+    // The integers k with `rest = t noise + Q k`.
+    let exact = |(rest, noise): (&i128, &i128)| {
+        assert_eq!((rest - t * noise) % q, 0, "the noise was chosen so");
+        (rest - t * noise) / q
+    };
+    let small: Vec<i128> = rest.iter().zip(&noise).map(exact).collect();
     let entry = |i: usize, j: usize| {
         let bit = |columns: &[[u8; 32]]| i128::from(columns[j][i / 8] >> (i % 8) & 1);
         bit(&projection.plus) - bit(&projection.minus)
@@ -191,11 +198,10 @@ fn attempt(opened: &Opened, scale: Scale, key: &MatchingPublicKey, ciphertext: &
     for i in 0..ROWS {
         let sum = |values: &[i128]| values.iter().enumerate().map(|(j, x)| entry(i, j) * x).sum::<i128>();
         let p = centred(sum(&noise));
-        // t p is 22 bits longer than p: up to 2^121, the rest up to 2^126.
-        let all = sum(&rest) - p * i128::from(PLAINTEXT_MODULUS);
-        assert_eq!(all % MODULUS as i128, 0, "p was chosen so");
+        // The row's sum of `rest` itself takes 130 bits. So each coefficient is divided first.
+        let carry = sum(&small) + t * ((sum(&noise) - p) / q);
         projected.push(correlate::signed(p + (1 << (PROJECTED_BITS - 1))));
-        carries.push(correlate::signed(all / MODULUS as i128 + (1 << (CARRY_BITS - 1))));
+        carries.push(correlate::signed(carry + (1 << (CARRY_BITS - 1))));
     }
     let second = commit_projection(&projected, &carries, blindings[1]);
     let commitments = [first, second];

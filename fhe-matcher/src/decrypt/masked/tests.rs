@@ -65,7 +65,7 @@ fn the_flood_is_uniform_over_all_that_is_left_and_no_least_slot_is_wrong() {
             phases.iter().map(|phase| *phase as f64 / PLAINTEXT_MODULUS as f64).collect::<Vec<_>>()
         })
         .collect();
-    // 25,600 values, uniform but for noise 2^29 times smaller: the mean of their squares is off by
+    // 25,600 values, uniform but for noise 2^33 times smaller: the mean of their squares is off by
     // 0.6 % by chance
     let greatest = FLOOD_MAX as f64;
     let mean_square = floods.iter().map(|x| (x / greatest).powi(2)).sum::<f64>() / floods.len() as f64;

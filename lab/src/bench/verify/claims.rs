@@ -3,7 +3,7 @@
 use crate::bench::error::Error;
 use ark_bls12_381::{Bls12_381, Fr};
 use ark_serialize::CanonicalDeserialize;
-use circuits::relation::complain::Complain;
+use circuits::relation::issue::Issue;
 use circuits::relation::plan_ciphertext::offer::{sample_under, SellCiphertext};
 use circuits::{prove, KeyError, KeyStore, ProvingKey, Relation};
 use fhe_matcher::key::MatchingPublicKey;
@@ -21,7 +21,7 @@ const SEED: u64 = 5;
 
 /// Blobs by their hash, in memory.
 #[derive(Default)]
-pub(super) struct Kept(BTreeMap<BlobHash, Vec<u8>>);
+pub(in crate::bench) struct Kept(BTreeMap<BlobHash, Vec<u8>>);
 
 impl Kept {
     fn put(&mut self, bytes: Vec<u8>) -> BlobHash {
@@ -44,7 +44,7 @@ impl Blobs for Kept {
 }
 
 /// Claims of one relation, and what arkworks needs to check them.
-pub(super) struct Claims {
+pub(in crate::bench) struct Claims {
     pub claims: Vec<ProofClaim>,
     pub blobs: Kept,
     /// All public inputs of each claim, in the order of the claims.
@@ -55,14 +55,14 @@ pub(super) struct Claims {
 impl Claims {
     /// Makes claims of the smallest relation, whose public inputs are listed.
     pub fn listed(store: &KeyStore) -> Result<Claims, Error> {
-        let key = store.proving_key::<Complain>()?;
+        let key = store.proving_key::<Issue>()?;
         let mut made = Claims::none(&key)?;
         let mut rng = ChaCha20Rng::seed_from_u64(SEED);
         for _ in 0..MADE {
-            let (statement, witness) = Complain::sample(&mut rng);
+            let (statement, witness) = Issue::sample(&mut rng);
             let proof = prove(&key, &statement, &witness, &mut rng)?.encode();
             let inputs = PublicInputs::Listed(statement.inputs());
-            made.claims.push(ProofClaim { relation: Complain::KIND, key: VerifyingKeyId(key.id().0), inputs, proof });
+            made.claims.push(ProofClaim { relation: Issue::KIND, key: VerifyingKeyId(key.id().0), inputs, proof });
             made.inputs.push(statement.inputs());
         }
         Ok(made)

@@ -13,7 +13,7 @@ use crate::transaction::body::{EpochStart, Mask, Note, Release, NOTE_BYTES};
 use crate::transaction::genesis::Genesis;
 use crate::transaction::{Body, Seal, Transaction};
 use crate::tree::{Position, Root, Tree};
-use crate::units::{Cycle, Epoch};
+use crate::units::{Cycle, Epoch, IssuerId};
 use crate::Fr;
 
 const TIME: u64 = 700;
@@ -47,7 +47,11 @@ fn block(genesis: &Genesis, height: u64) -> CompactBlock {
     CompactBlock {
         height: Height(height),
         time: Time(TIME),
-        events: vec![Event::Expired(handle(1)), Event::Void(MatchId(Fr::from(2u64))), anchor],
+        events: vec![
+            Event::Expired(handle(1)),
+            Event::Void { match_id: MatchId(Fr::from(2u64)), missing: [None, Some(IssuerId::ZERO)] },
+            anchor,
+        ],
         transactions: vec![
             accepted(
                 genesis,
@@ -93,7 +97,8 @@ fn made_of(genesis: &Genesis, block: CompactBlock) -> Made {
         chain.extend(header, &certificate).unwrap();
         headers.push((header, certificate));
         let changes = changes_digest(&compact);
-        let opening = StateOpening { previous: parent_state.0, tree: compact.root, changes, receipts: none };
+        let opening =
+            StateOpening { previous: parent_state.0, state: [5; 32], tree: compact.root, changes, receipts: none };
         parent_state = opening.root();
         openings.push(opening);
     }
@@ -251,8 +256,9 @@ fn height_time_and_root_are_covered() {
 #[test]
 fn the_opening_is_covered() {
     let made = made();
-    let lies: [&dyn Fn(&mut StateOpening); 7] = [
+    let lies: [&dyn Fn(&mut StateOpening); 8] = [
         &|o| o.previous[0] ^= 1,
+        &|o| o.state[9] ^= 1,
         &|o| o.tree = Tree::new().root(),
         &|o| o.changes[31] ^= 1,
         &|o| o.receipts[7] ^= 1,

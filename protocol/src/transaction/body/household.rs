@@ -6,7 +6,8 @@ use crate::canonical_struct;
 use crate::elgamal::Point;
 use crate::encoding::{Canonical, Reader};
 use crate::ids::BlobHash;
-use crate::keys::{NoteKey, TraceCommitment, TraceTag};
+use crate::keys::{TraceCommitment, TraceTag};
+use crate::record::metered::Sign;
 use crate::record::{Commitment, Handle, MatchId, Nullifier};
 use crate::relation::withdraw::PayeeDigest;
 use crate::tree::Root;
@@ -37,8 +38,9 @@ canonical_struct! {
         /// Second half of the audit ciphertext: of (address, volume, price) for a plan, of
         /// (address, amount) for a payment.
         pub audit: [Fr; 3],
-        /// A fresh key, to which the notes about this plan are encrypted.
-        pub note_key: NoteKey,
+        /// The plan's key D, fresh: what concerns this plan's trade is encrypted to it. The ledger
+        /// checks that it is of prime order and not the identity.
+        pub plan_key: Point,
         /// Content address of the blob that holds the matching ciphertext.
         pub ciphertext: BlobHash,
         /// The wallet's encrypted note to itself: what it needs to find this again from its phrase.
@@ -67,12 +69,25 @@ canonical_struct! {
 }
 
 canonical_struct! {
-    /// Objects to a match: a refusal is relation 7c, a complaint relation 7d.
+    /// Refuses a match: relation 7c.
     pub struct Objection {
         /// The match record MR.
         pub match_id: MatchId,
         /// The handle of the side's plan.
         pub handle: Handle,
+    }
+}
+
+canonical_struct! {
+    /// Shows that a match does not open for one of its sides. The ledger decrypts the match with the
+    /// shared point and sees for itself.
+    pub struct Complaint {
+        /// The match record MR.
+        pub match_id: MatchId,
+        /// The handle of the side's plan.
+        pub handle: Handle,
+        /// The point `d c1` that the plan's key D and the match's first half share.
+        pub shared: Point,
     }
 }
 
@@ -152,7 +167,8 @@ canonical_struct! {
 }
 
 canonical_struct! {
-    /// Sells a metered surplus to the grid: relation 9.
+    /// Has the grid pay a metered remainder, a surplus or what is given back of a shortfall: relation
+    /// 9.
     pub struct Surplus {
         /// The anchor: a recent root of the record tree, under which the proof shows its records.
         pub root: Root,
@@ -160,6 +176,8 @@ canonical_struct! {
         pub epoch: Epoch,
         /// The past cycle that was metered.
         pub cycle: Cycle,
+        /// The sign of the metered remainder that is paid: 0 or 3.
+        pub sign: Sign,
         /// Nullifier of the metered remainder that is paid.
         pub nullifier_metered: Nullifier,
         /// Nullifier of the balance record that is spent.
@@ -170,16 +188,16 @@ canonical_struct! {
         pub tag: TraceTag,
         /// `c1` of the audit ciphertext.
         pub c1: Point,
-        /// Second half of the audit ciphertext: of (address, volume, price) for a plan, of
-        /// (address, amount) for a payment.
-        pub audit: [Fr; 2],
+        /// Second half of the audit ciphertext, of (address, amount, S).
+        pub audit: [Fr; 3],
         /// The wallet's encrypted note to itself: what it needs to find this again from its phrase.
         pub memo: Note,
     }
 }
 
 canonical_struct! {
-    /// Pays for a metered shortfall: relation 9b.
+    /// Pays for a metered remainder that is owed, a shortfall or what is taken back of a surplus:
+    /// relation 9b.
     pub struct Shortfall {
         /// The metered remainder S that its issue named as an obligation.
         pub obligation: Commitment,
@@ -195,9 +213,8 @@ canonical_struct! {
         pub tag: TraceTag,
         /// `c1` of the audit ciphertext.
         pub c1: Point,
-        /// Second half of the audit ciphertext: of (address, volume, price) for a plan, of
-        /// (address, amount) for a payment.
-        pub audit: [Fr; 2],
+        /// Second half of the audit ciphertext, of (address, amount, S).
+        pub audit: [Fr; 3],
         /// The wallet's encrypted note to itself: what it needs to find this again from its phrase.
         pub memo: Note,
     }

@@ -2,63 +2,43 @@
 
 use super::Note;
 use crate::canonical_struct;
-use crate::elgamal::Point;
+use crate::elgamal::{EncryptionKey, Point};
 use crate::encoding::{Canonical, Reader};
 use crate::ids::{BlobHash, Serial};
-use crate::record::metered::Sign;
+use crate::record::metered::{RecordSerial, SerialKey, Sign};
 use crate::record::{Commitment, DeliveryId, MatchId};
 use crate::relation::issue::{self, IssuedRecord};
-use crate::units::{Cycle, IssuerId, Side};
+use crate::relation::metered;
+use crate::units::{Cycle, Energy, IssuerId, Side};
 use crate::{Error, Fr};
 
-/// The kind of record that an issuer appends to the tree.
+/// The kind of record that an issuer appends to the tree with [`Issue`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Issued {
     /// A generation record G, by a metering service.
-    Generation,
-    /// A metered remainder S, by a metering service. Sign and cycle are public, and a shortfall is an
-    /// obligation.
-    Metered(Sign, Cycle),
+    Generation = 0,
     /// A balance record B, by a desk.
-    Balance,
+    Balance = 1,
 }
 
 impl Canonical for Issued {
-    const SIZE: usize = 1 + 4;
+    const SIZE: usize = 1;
     fn write(&self, out: &mut Vec<u8>) {
-        let (number, cycle) = match self {
-            Issued::Generation => (0u8, 0),
-            Issued::Balance => (1, 0),
-            Issued::Metered(Sign::Surplus, cycle) => (2, cycle.get()),
-            Issued::Metered(Sign::Shortfall, cycle) => (3, cycle.get()),
-        };
-        number.write(out);
-        cycle.write(out);
+        out.push(*self as u8);
     }
     fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
-        match (u8::read(input)?, Cycle::read(input)?) {
-            (0, Cycle::ZERO) => Ok(Issued::Generation),
-            (1, Cycle::ZERO) => Ok(Issued::Balance),
-            (2, cycle) => Ok(Issued::Metered(Sign::Surplus, cycle)),
-            (3, cycle) => Ok(Issued::Metered(Sign::Shortfall, cycle)),
-            _ => Err(Error::Encoding("unknown kind of record, or a cycle where none belongs")),
-        }
-    }
-}
-
-impl From<Issued> for IssuedRecord {
-    fn from(issued: Issued) -> Self {
-        match issued {
-            Issued::Generation => IssuedRecord::Generation,
-            Issued::Metered(sign, cycle) => IssuedRecord::Metered(sign, cycle),
-            Issued::Balance => IssuedRecord::Balance,
+        match u8::read(input)? {
+            0 => Ok(Issued::Generation),
+            1 => Ok(Issued::Balance),
+            _ => Err(Error::Encoding("unknown kind of record")),
         }
     }
 }
 
 canonical_struct! {
-    /// Issues a generation, metered or balance record. The issuer signs it and proves with relation
-    /// 13 that the leaf is a record of that kind.
+    /// Issues a generation or balance record. The issuer signs it and proves with relation 13 that
+    /// the leaf is a record of that kind, within its bounds.
     pub struct Issue {
         /// Number of the issuer.
         pub issuer: IssuerId,
@@ -74,14 +54,70 @@ canonical_struct! {
 }
 
 impl Issue {
-    /// The statement of relation 13 that the issuer proves.
-    pub fn statement(&self, binding: Fr) -> issue::Issue {
-        issue::Issue { record: self.issued.into(), commitment: self.commitment, binding }
+    /// The statement of relation 13 that the issuer proves. `greatest` is the greatest energy that
+    /// the genesis allows a generation record.
+    pub fn statement(&self, greatest: Energy, binding: Fr) -> issue::Issue {
+        let record = match self.issued {
+            Issued::Generation => IssuedRecord::Generation(self.issuer, greatest),
+            Issued::Balance => IssuedRecord::Balance,
+        };
+        issue::Issue { record, commitment: self.commitment, binding }
     }
 }
 
 canonical_struct! {
-    /// One side's half of a delivery, signed by the metering service of that side's plan.
+    /// Issues a metered record. The metering service signs it and proves relation 13b.
+    pub struct IssueMetered {
+        /// Number of the metering service.
+        pub issuer: IssuerId,
+        /// The issuer uses each serial once, in any order.
+        pub serial: Serial,
+        /// The record's sign. A record that is owed is an obligation.
+        pub sign: Sign,
+        /// The past cycle that was metered.
+        pub cycle: Cycle,
+        /// The record's serial, which no other record has.
+        pub record_serial: RecordSerial,
+        /// The record S, which becomes a leaf of the tree.
+        pub commitment: Commitment,
+        /// First half of the record's opening to the audit key, `c1 = e G`.
+        pub c1: Point,
+        /// Second half of that ciphertext, of (address, energy, blinding), context S.
+        pub audit: [Fr; 3],
+        /// The record's opening, encrypted to its owner.
+        pub note: Note,
+    }
+}
+
+impl IssueMetered {
+    /// The statement of relation 13b that the metering service proves. `serial_key` is the service's
+    /// public serial key, `greatest` the greatest energy of a household in a cycle.
+    pub fn statement(
+        &self,
+        serial_key: SerialKey,
+        greatest: Energy,
+        audit_key: &EncryptionKey,
+        binding: Fr,
+    ) -> metered::Metered {
+        metered::Metered {
+            commitment: self.commitment,
+            sign: self.sign,
+            cycle: self.cycle,
+            meter: self.issuer,
+            serial: self.record_serial,
+            serial_key,
+            bound: metered::bound(greatest),
+            audit_key: audit_key.point(),
+            c1: self.c1,
+            audit: self.audit,
+            binding,
+        }
+    }
+}
+
+canonical_struct! {
+    /// One side's half of a delivery. The metering service of that side's plan signs it and proves
+    /// with relation 14 that each pair is the record's opening (amount, blinding), context AR.
     pub struct Deliver {
         /// Number of the metering service that sends this.
         pub issuer: IssuerId,
@@ -93,20 +129,18 @@ canonical_struct! {
         pub side: Side,
         /// The delivery record AR.
         pub delivery: DeliveryId,
-        /// The record's opening, encrypted to the sell plan's note key.
-        pub note_sell: Note,
-        /// The record's opening, encrypted to the buy plan's note key.
-        pub note_buy: Note,
-        /// First half, `c1 = e G`, of the record's opening to the key for terms, from which the
-        /// regulator can resend it.
+        /// First half of the four ciphertexts, `c1 = e G`.
         pub c1: Point,
-        /// Second half of that ciphertext, of (amount, blinding), context AR.
+        /// The opening, to the key for terms K_t.
         pub terms: [Fr; 2],
+        /// The opening, to the sell plan's key D_s.
+        pub seller: [Fr; 2],
+        /// The opening, to the buy plan's key D_b.
+        pub buyer: [Fr; 2],
+        /// The opening, to the key of the other side's metering service, as it stands in the block.
+        pub meter: [Fr; 2],
     }
 }
-
-/// Bytes of the blob that [`DeliveryAmount`] names: one encrypted value of 32 bits.
-pub const DELIVERY_AMOUNT_BYTES: usize = 16_691;
 
 canonical_struct! {
     /// One side's meter reading, encrypted under the deviation key and signed by that side's

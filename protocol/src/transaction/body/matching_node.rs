@@ -38,7 +38,7 @@ canonical_struct! {
 }
 
 /// Bytes of the blob that [`Deviation`] names: one encrypted bit.
-pub const DEVIATION_BYTES: usize = 16_593;
+pub const DEVIATION_BYTES: usize = (2_048 + 1) * 8;
 
 canonical_struct! {
     /// The encrypted bit that the matching node computed from a trade's three ciphertexts

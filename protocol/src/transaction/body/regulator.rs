@@ -8,6 +8,7 @@ use crate::encoding::{Canonical, Reader};
 use crate::ids::{BlobHash, Serial, Time, VerifyingKeyId};
 use crate::keys::TraceCommitment;
 use crate::market_parameters::MarketParameters;
+use crate::record::metered::SerialKey;
 use crate::record::{Commitment, Handle, MatchId};
 use crate::relation::issue::{self, IssuedRecord};
 use crate::relation::RelationKind;
@@ -16,12 +17,16 @@ use crate::terms::Terms;
 use crate::units::{Cycle, Epoch, IssuerId};
 use crate::{Error, Fr};
 
+/// By how much a cycle's number, and the first cycle of a change of keys, may exceed the newest
+/// cycle's. So no transaction brings the numbers near their end.
+pub const MAX_CYCLE_STEP: u32 = 1024;
+
 canonical_struct! {
     /// Starts an epoch.
     pub struct EpochStart {
         /// The regulator uses each serial once, in any order.
         pub serial: Serial,
-        /// The epoch's number, above every earlier one.
+        /// The epoch's number: 1, or the last one's plus 1.
         pub epoch: Epoch,
         /// How many plans may lapse or be refused in the epoch before they are opened
         /// (docs/protocol/50-settlement-and-grid.md, "Lapses").
@@ -33,7 +38,7 @@ canonical_struct! {
     /// The times of a cycle. The cut-off of round r is `opens + (r + 1) x round_seconds`. Plans
     /// listed before it take part in round r, which lasts until the next cut-off.
     pub struct Schedule {
-        /// From this time on plans may be listed.
+        /// From this time on plans may be listed. It rises from cycle to cycle.
         pub opens: Time,
         /// Length of a round in seconds, at least 2.
         pub round_seconds: u32,
@@ -41,8 +46,22 @@ canonical_struct! {
         pub confirm_seconds: u32,
         /// Gate closure: from this time on nothing is listed or matched, and listed plans expire.
         pub closes: Time,
-        /// Delivery records must be on the ledger before this time.
-        pub delivery_deadline: Time,
+        /// From this time on delivery slots run, one for each round; at least `confirm_seconds` after
+        /// gate closure. In practice the end of the metered interval, plus what readings may be late.
+        pub delivery_from: Time,
+        /// Length of a delivery slot in seconds, at least 2: enough for a metering service to prove
+        /// its halves of a round. See [`Schedule::delivery_due`].
+        pub delivery_slot: u32,
+    }
+}
+
+impl Schedule {
+    /// Both delivery records of a trade that was matched in this round must be on the ledger before
+    /// this time: `delivery_from + (round + 1) x delivery_slot`. It stays at the greatest time where
+    /// that would overflow.
+    pub fn delivery_due(&self, round: u8) -> Time {
+        let slots = (u64::from(round) + 1) * u64::from(self.delivery_slot);
+        Time(self.delivery_from.0.saturating_add(slots))
     }
 }
 
@@ -51,7 +70,8 @@ canonical_struct! {
     pub struct CycleStart {
         /// The regulator uses each serial once, in any order.
         pub serial: Serial,
-        /// The cycle's number, above every earlier one.
+        /// The cycle's number: above the newest cycle's, by at most [`MAX_CYCLE_STEP`]. The first
+        /// is at most [`MAX_CYCLE_STEP`].
         pub cycle: Cycle,
         /// The current epoch. Plans of the cycle show credentials of this epoch.
         pub epoch: Epoch,
@@ -64,6 +84,13 @@ canonical_struct! {
         pub turn: Turn,
         /// The cycle's times.
         pub schedule: Schedule,
+    }
+}
+
+impl CycleStart {
+    /// The digest of parameters and terms, a public input of the proofs of the cycle's plans.
+    pub fn parameters(&self) -> Fr {
+        self.market.digest(&self.terms)
     }
 }
 
@@ -105,9 +132,49 @@ canonical_struct! {
         /// The key K_m, to which confirmations encrypt (address, matched volume). A desk's is not
         /// used.
         pub encryption_key: EncryptionKey,
-        /// Proof that the issuer knows the secret of K_m. Its context is the issuer's number,
-        /// little end first.
+        /// Proof that the issuer knows the secret of K_m, for this chain, role and number
+        /// ([`issuer_context`](crate::transaction::possession::issuer_context)).
         pub possession: Possession,
+        /// The public half Y_m of a metering service's serial key. A desk's is not used.
+        pub serial_key: SerialKey,
+        /// How many records a metering service may issue in an epoch. A desk's is not used.
+        pub cap: IssueCap,
+    }
+}
+
+canonical_struct! {
+    /// How many records a metering service may issue in an epoch. Values are hidden, so the numbers
+    /// bound what a dishonest service could make up before its audit.
+    pub struct IssueCap {
+        /// The greatest number of generation records.
+        pub generation: u32,
+        /// The greatest number of metered records, of all signs together.
+        pub metered: u32,
+    }
+}
+
+canonical_struct! {
+    /// Changes how many records a metering service may issue in an epoch, from this place on.
+    pub struct SetIssueCap {
+        /// The regulator uses each serial once, in any order.
+        pub serial: Serial,
+        /// Number of the metering service.
+        pub issuer: IssuerId,
+        /// What it may issue in an epoch. Records of the current epoch count.
+        pub cap: IssueCap,
+    }
+}
+
+canonical_struct! {
+    /// Stops an issuer, or lets it go on. While it is stopped it issues nothing, and no confirmation
+    /// or withdrawal may name it. It still delivers the trades that are binding.
+    pub struct SuspendIssuer {
+        /// The regulator uses each serial once, in any order.
+        pub serial: Serial,
+        /// The issuer's number.
+        pub issuer: IssuerId,
+        /// Whether it is stopped from now on.
+        pub suspended: bool,
     }
 }
 
@@ -144,8 +211,8 @@ canonical_struct! {
         pub relation: RelationKind,
         /// The key that counts for plans of the cycle named and of later ones.
         pub key: VerifyingKeyId,
-        /// The first cycle in which the key counts: one that has not started, and no earlier than
-        /// that of the change before.
+        /// The first cycle in which the key counts: one that has not started, at most
+        /// [`MAX_CYCLE_STEP`] above the newest, and no earlier than that of the change before.
         pub from: Cycle,
     }
 }
@@ -172,9 +239,12 @@ pub enum Purpose {
     Disclosure = 6,
     /// The name of the household that owes the obligation `first`.
     Obligation = 7,
-    /// The one bit that follows from the encrypted amounts of the match `first`: whether it was
+    /// The one bit that follows from the encrypted threshold and amounts of the match `first`: whether it was
     /// delivered within tolerance.
     Deviation = 8,
+    /// The audit of the metering service number `second` over the epoch `first`: it discloses the
+    /// openings of all records that it issued in that epoch.
+    Service = 9,
 }
 
 impl Canonical for Purpose {
@@ -193,6 +263,7 @@ impl Canonical for Purpose {
             6 => Ok(Purpose::Disclosure),
             7 => Ok(Purpose::Obligation),
             8 => Ok(Purpose::Deviation),
+            9 => Ok(Purpose::Service),
             _ => Err(Error::Encoding("unknown purpose")),
         }
     }
@@ -210,7 +281,7 @@ canonical_struct! {
         pub cycle: Cycle,
         /// The round of matching; 0 where the purpose has none.
         pub round: u8,
-        /// What is opened: a handle, kappa, nullifier, match record or obligation.
+        /// What is opened: a handle, kappa, nullifier, match record, obligation or epoch.
         pub first: Fr,
         /// The second handle, or an issuer's number; 0 where the purpose has none.
         pub second: Fr,
@@ -251,30 +322,31 @@ canonical_struct! {
         pub sell: Handle,
         /// Handle of the buy plan.
         pub buy: Handle,
-        /// The match's opening, encrypted to the sell plan's note key.
-        pub note_sell: Note,
-        /// The match's opening, encrypted to the buy plan's note key.
-        pub note_buy: Note,
-        /// First half, `c1 = e G`, of the match's opening to the key for terms, for an audit.
+        /// First half of the three ciphertexts, `c1 = e G`, of prime order and new to both plans.
+        /// Each holds the match's opening (matched volume, matched price, blinding), context MR.
         pub c1: Point,
-        /// Second half of that ciphertext, of (matched volume, matched price, blinding), context
-        /// MR.
+        /// The opening, to the key for terms K_t, for an audit.
         pub terms: [Fr; 3],
+        /// The opening, to the sell plan's key D_s.
+        pub seller: [Fr; 3],
+        /// The opening, to the buy plan's key D_b.
+        pub buyer: [Fr; 3],
     }
 }
 
-/// Bytes of the blob that [`MatchAmounts`] names: two encrypted values of 32 bits.
-pub const MATCH_AMOUNTS_BYTES: usize = 16_771;
+/// Bytes of the blob that [`MatchThreshold`] or [`DeliveryAmount`](super::DeliveryAmount) names: one
+/// encrypted number of 16 bits, a mask of 2,048 words of 8 bytes and four words.
+pub const ENCRYPTED_ENERGY_BYTES: usize = (2_048 + 4) * 8;
 
 canonical_struct! {
-    /// The matched volume and how much of it may be missing, encrypted under the deviation key
-    /// (docs/protocol/32-deviation.md).
-    pub struct MatchAmounts {
+    /// What each side must have delivered of a match for it to be within tolerance, encrypted under
+    /// the deviation key (docs/protocol/32-deviation.md).
+    pub struct MatchThreshold {
         /// The regulator uses each serial once, in any order.
         pub serial: Serial,
         /// The match record MR.
         pub match_id: MatchId,
-        /// Content address of the two ciphertexts CT_m and CT_sigma.
+        /// Content address of the ciphertext CT_tau.
         pub ciphertext: BlobHash,
     }
 }

@@ -5,24 +5,27 @@ use super::super::Error;
 use super::Playing;
 use market::outcome::Trade;
 use protocol::record::Handle;
-use protocol::units::Side;
+use protocol::settlement::Settlement;
+use protocol::units::{Money, Price, Side};
 use std::collections::BTreeMap;
 use wallets::household::Stage;
 
 impl Runner<'_> {
-    /// Gate closure, and the metering service's halves.
+    /// Gate closure, and the metering service's halves: a block for each round with trades, since the
+    /// halves of a round follow from the rounds before.
     pub(super) fn deliver(&mut self, p: &mut Playing<'_>) -> Result<(), Error> {
         self.say(&format!("{}: gate closure; meters deliver {} trades", self.label(p), p.pairings.len()));
         p.now = p.schedule.closes;
         self.block(p.now, Vec::new())?;
         loop {
             let (cycle, expiry) = (p.cycle(), self.expiry());
-            let halves = self.work("issue", |this| Ok(this.meter.deliver(&mut this.rngs.meter, cycle, expiry)?))?;
+            let halves = self
+                .work("issue", |this| Ok(this.meter.deliver(&this.prover, &mut this.rngs.meter, cycle, expiry)?))?;
             if halves.is_empty() {
                 return Ok(());
             }
             let time = p.tick();
-            self.block(time, halves.into_iter().map(|half| half.transaction).collect())?;
+            self.block(time, halves)?;
         }
     }
 
@@ -69,6 +72,10 @@ impl Runner<'_> {
             self.check_verdict(pairing.match_id, outcome.within)?;
             let plan = self.households[buyer].wallet.watch().plans_in(pairing.match_id).next();
             let opening = plan.and_then(|plan| plan.trade()?.opening.ok()).ok_or(Error::AnotherRun)?;
+            let amounts = [outcome.injected, outcome.consumed];
+            let settlement = Settlement::new(outcome.matched, amounts, self.scenario.market.tolerance);
+            let payment = settlement.at(opening.price, self.scenario.terms.penalty);
+            let owes = |money: Money| (self.scenario.terms.penalty > Price::ZERO).then_some(money.get());
             let id = |household: usize| self.scenario.households[household].id.clone();
             rows.push(Trade {
                 cycle: p.cycle().get(),
@@ -80,9 +87,9 @@ impl Runner<'_> {
                 delivered: outcome.delivered.get(),
                 within: outcome.within,
                 settled_volume: outcome.settled.get(),
-                amount: outcome.settled.at(opening.price).get(),
-                seller_owes: None,
-                buyer_owes: None,
+                amount: payment.amount.get(),
+                seller_owes: owes(payment.seller_owes),
+                buyer_owes: owes(payment.buyer_owes),
             });
             for (household, side) in [(seller, Side::Sell), (buyer, Side::Buy)] {
                 let reputation = &mut self.households[household].reputation;

@@ -23,13 +23,13 @@ impl Runner<'_> {
         Ok(transactions)
     }
 
-    /// The encrypted volumes of a round's matches, to be posted with them.
+    /// The encrypted thresholds of a round's matches, to be posted with them.
     pub(super) fn encrypt_matched(&mut self, cycle: Cycle, matches: &Matches) -> Result<Vec<Transaction>, Error> {
         let expiry = self.expiry();
         let Some(deviation) = &self.deviation else { return Ok(Vec::new()) };
         let (regulator, rng) = (&mut self.regulator, &mut self.rngs.deviation);
-        let amounts = regulator.match_amounts(rng, &deviation.keys, cycle, matches, expiry)?;
-        self.ciphered(amounts)
+        let thresholds = regulator.match_thresholds(rng, &deviation.keys, cycle, matches, expiry)?;
+        self.ciphered(thresholds)
     }
 
     /// Readings encrypted, the bit of every delivered trade computed, opened and published.
@@ -73,11 +73,8 @@ impl Runner<'_> {
             let blob = match results.get(match_id) {
                 Some(hash) => blobs.blob(*hash).ok_or(Error::AnotherRun)?,
                 None => {
-                    let (amounts, sold, bought) = {
-                        let posted = book.posted(*match_id);
-                        posted.load(&blobs).map_err(wallets::regulator::Error::from)?
-                    };
-                    server.evaluate(&amounts, &sold, &bought)?.to_bytes()
+                    let amounts = book.posted(*match_id).load(&blobs).map_err(wallets::regulator::Error::from)?;
+                    amounts.evaluate(server).to_bytes()
                 }
             };
             let transaction = self.matching_node.deviation(self.chain, *match_id, BlobHash::of(&blob), expiry);

@@ -15,7 +15,7 @@ impl Runner<'_> {
     /// The metering service issues the remainders, and households settle them with the grid.
     pub(super) fn grid(&mut self, p: &mut Playing<'_>, outcome: &mut Outcome) -> Result<(), Error> {
         self.say(&format!("{}: metered remainders, settled with the grid", self.label(p)));
-        p.now = Time(p.now.0.max(p.schedule.delivery_deadline.0));
+        p.now = Time(p.now.0.max(p.schedule.delivery_from.0));
         let (cycle, expiry) = (p.cycle(), self.expiry());
         let remainders = self.work("issue", |this| {
             Ok(this.meter.issue_remainders(&this.prover, &mut this.rngs.meter, cycle, expiry)?)
@@ -31,23 +31,20 @@ impl Runner<'_> {
         for plan in &p.plans.plans {
             let address = self.households[plan.household].wallet.address();
             for row in remainders.iter().filter(|row| row.household == address) {
-                let Body::Issue(issue) = row.transaction.body else { unreachable!("remainders are issued") };
-                let amount = match row.sign {
-                    Sign::Surplus => row.volume.at(tariff.feed_in),
-                    Sign::Shortfall => row.volume.at(tariff.retail),
-                };
+                let Body::IssueMetered(issue) = row.transaction.body else { unreachable!("remainders are issued") };
+                let amount = row.volume.at(if row.sign.is_owed() { tariff.retail } else { tariff.feed_in });
                 let due = Due { sign: row.sign, volume: row.volume, amount, record: issue.commitment };
                 dues.push((plan.household, due));
             }
         }
-        let owing = dues.iter().filter(|(_, due)| due.sign == Sign::Shortfall);
+        let owing = dues.iter().filter(|(_, due)| due.sign.is_owed());
         let needs: Vec<(usize, Money)> = owing.map(|(household, due)| (*household, due.amount)).collect();
         self.gather(p, &needs)?;
         let paid = self.households("prove", &dues, |household, prover, due| {
             let (wallet, rng) = (&mut household.wallet, &mut household.rng);
-            let transaction = match due.sign {
-                Sign::Surplus => wallet.pay_surplus(prover, rng, due.record),
-                Sign::Shortfall => wallet.pay_shortfall(prover, rng, due.record),
+            let transaction = match due.sign.is_owed() {
+                false => wallet.pay_surplus(prover, rng, due.record),
+                true => wallet.pay_shortfall(prover, rng, due.record),
             };
             match transaction {
                 Ok(transaction) => Ok(Some(transaction)),
@@ -60,19 +57,19 @@ impl Runner<'_> {
             let id = self.scenario.households[*household].id.clone();
             let mut row =
                 GridRow { cycle: cycle.get(), household: id.clone(), surplus_wh: 0, shortfall_wh: 0, amount: 0 };
-            match (due.sign, transaction) {
-                (Sign::Surplus, Some(t)) => {
+            match (due.sign.is_owed(), transaction) {
+                (false, Some(t)) => {
                     (row.surplus_wh, row.amount) = (due.volume.get(), due.amount.get().into());
                     transactions.push(t);
                 }
-                (Sign::Shortfall, Some(t)) => {
+                (true, Some(t)) => {
                     (row.shortfall_wh, row.amount) = (due.volume.get(), -i128::from(due.amount.get()));
                     transactions.push(t);
                 }
-                (sign, None) => {
-                    match sign {
-                        Sign::Surplus => row.surplus_wh = due.volume.get(),
-                        Sign::Shortfall => row.shortfall_wh = due.volume.get(),
+                (owed, None) => {
+                    match owed {
+                        false => row.surplus_wh = due.volume.get(),
+                        true => row.shortfall_wh = due.volume.get(),
                     }
                     // With a tariff of zero there is nothing to pay, and perhaps no record to pay
                     // it from.

@@ -13,7 +13,8 @@ impl Runner<'_> {
     /// Epoch, trace keys, credentials, the cycle's start, meters' readings and generation records;
     /// then the buyers merge records for their locks.
     pub(super) fn prepare(&mut self, p: &mut Playing<'_>) -> Result<(), Error> {
-        let (epoch, expiry) = (Epoch::new(p.cycle().get())?, self.expiry());
+        let epoch = Epoch::new(self.regulator.epoch().map_or(1, |last| last.get() + 1))?;
+        let expiry = self.expiry();
         self.say(&format!("{}: an epoch starts, households deposit trace keys", self.label(p)));
         let start = self.work("regulate", |this| Ok(this.regulator.start_epoch(epoch, expiry)?))?;
         let time = p.tick();

@@ -99,8 +99,8 @@ impl Runner<'_> {
             made.push(Pairing { round, match_id: m.match_id, seller: index(&m.sell)?, buyer: index(&m.buy)? });
         }
         let time = p.tick();
-        let amounts = self.encrypt_matched(cycle, &matches)?;
-        self.block(time, [matches.transactions, amounts].concat())?;
+        let thresholds = self.encrypt_matched(cycle, &matches)?;
+        self.block(time, [matches.transactions, thresholds].concat())?;
         self.check_pairing(cycle, round)?;
         self.answer(p, made)?;
         self.list_again(p, round)?;
@@ -143,7 +143,7 @@ impl Runner<'_> {
     }
 
     /// After the confirmation deadline: the remainders of partly filled plans are listed again, as
-    /// fresh plans.
+    /// fresh plans, unless they are below the least lot.
     pub(super) fn list_again(&mut self, p: &mut Playing<'_>, round: u8) -> Result<(), Error> {
         p.now = Time(schedule::cut_off(&p.schedule, round).0 + u64::from(schedule::CONFIRM));
         self.block(p.now, Vec::new())?;
@@ -151,8 +151,9 @@ impl Runner<'_> {
         for (index, handle) in p.listed.iter().enumerate().filter_map(|(i, handle)| Some((i, (*handle)?))) {
             let household = p.plan(index).household;
             let own = self.households[household].wallet.watch().plan(handle)?;
-            if let (Stage::Binding, Some(opening)) = (own.stage(), own.match_opening()) {
-                if own.opening().volume != opening.volume {
+            let opening = own.trade().and_then(|trade| trade.opening.ok());
+            if let (Stage::Binding, Some(opening)) = (own.stage(), opening) {
+                if own.volume().minus(opening.volume)? >= self.scenario.terms.least_lot {
                     partly.push((household, (index, handle)));
                 }
             }

@@ -17,10 +17,10 @@ impl Chooser<'_> {
         let next = |(match_id, t): (&Name, &Trade)| {
             let known = t.deviation;
             let waits = [
-                !known.amounts,
+                !known.threshold,
                 t.sell.delivered.is_some() && !known.sold,
                 t.buy.delivered.is_some() && !known.bought,
-                known.amounts && known.sold && known.bought && !known.result,
+                known.threshold && known.sold && known.bought && !known.result,
                 known.result && !known.announced,
                 known.announced && known.verdict.is_none(),
             ];
@@ -43,7 +43,7 @@ impl Chooser<'_> {
         let m = self.model;
         let (serial, trade) = (m.next_serial(Operator::Regulator), m.trades.get(&match_id)?);
         Some(match step {
-            0 => Action::MatchAmounts { serial, match_id },
+            0 => Action::MatchThreshold { serial, match_id },
             1 | 2 => {
                 let side = if step == 1 { Side::Sell } else { Side::Buy };
                 let issuer = trade.half(side).confirmed.map_or(0, |(_, meter)| meter);

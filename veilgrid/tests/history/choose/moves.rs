@@ -8,6 +8,7 @@ use crate::provable::meter_of;
 use ledger::stage::{Lock, PlanStage};
 use protocol::record::metered::Sign;
 use protocol::relation::RelationKind;
+use protocol::terms::GREATEST_ENERGY;
 use protocol::transaction::body::{IssuerRole, Purpose};
 use protocol::units::Side;
 
@@ -75,7 +76,11 @@ impl Chooser<'_> {
         match wish {
             Wish::Energy => {
                 let cycle = self.open_cycle().or_else(|| m.cycles.keys().last().map(|c| c + u32::from(b % 2)))?;
-                let wh = if c.is_multiple_of(97) { (1 << 32) - 1 } else { u64::from(b % 5000) + u64::from(c % 2) };
+                let wh = if c.is_multiple_of(97) {
+                    GREATEST_ENERGY + u64::from(b % 2)
+                } else {
+                    u64::from(b % 5000) + u64::from(c % 2)
+                };
                 let (issuer, kind) = (meter_of(who), (c % 5) as u8);
                 let worth = Worth::Energy { wh, kind, cycle };
                 (!c.is_multiple_of(4) || self.money_or_energy(Side::Sell, cycle, None).len() < 6)
@@ -93,7 +98,10 @@ impl Chooser<'_> {
             Wish::Rest => {
                 let over: Vec<u32> = m.cycles.keys().copied().filter(|c| m.is_closed(*c)).collect();
                 let (cycle, issuer) = (pick(&over, c)?, meter_of(who));
-                let sign = if b.is_multiple_of(2) { Sign::Surplus } else { Sign::Shortfall };
+                // Mostly a sign of which the household has no record yet.
+                let signs = Sign::ALL.into_iter().cycle().skip(usize::from(b) % 4).take(4);
+                let free = |sign: &Sign| !m.record_serials.contains(&(issuer, who, cycle, *sign));
+                let sign = signs.clone().find(free).filter(|_| !a.is_multiple_of(7)).or(signs.clone().next())?;
                 let worth = Worth::Rest { sign, wh: u64::from(b % 3000), cycle };
                 Some(Action::Issue { issuer, serial: self.of_issuer(issuer), owner: who, worth, leaf: name })
             }
@@ -131,8 +139,8 @@ impl Chooser<'_> {
             Wish::Open => Some(self.mask_due(c).unwrap_or(self.opening(a, b, c)?)),
             Wish::Confirm | Wish::Refuse | Wish::Complain => {
                 let waits = |t: &Trade, s| {
-                    let again = wish == Wish::Complain && b.is_multiple_of(2);
-                    !t.off && t.half(s).confirmed.is_none() && (!again || m.plans[&t.half(s).plan].complained)
+                    let ground = wish != Wish::Complain || !t.opens[s as usize];
+                    !t.off && t.half(s).confirmed.is_none() && ground
                 };
                 let (match_id, side, plan) = self.halves(a, waits)?;
                 let meter = meter_of(m.plans[&plan].owner);
@@ -188,13 +196,17 @@ impl Chooser<'_> {
                 let money = b.is_multiple_of(2);
                 let cycle = self.open_cycle().unwrap_or(1);
                 let records = self.money_or_energy(if money { Side::Buy } else { Side::Sell }, cycle, Some(who));
-                let one = pick(&records, c)?;
-                let alike = |n: &Name| match (m.records[n].worth, m.records[&one].worth) {
-                    (Worth::Energy { kind: k, .. }, Worth::Energy { kind: l, .. }) => *n != one && k == l,
-                    _ => *n != one,
+                // Of records of one sort, if there are two.
+                let alike = |one: Name| -> Vec<Name> {
+                    let sort = |n: &Name| match m.records[n].worth {
+                        Worth::Energy { kind, .. } => kind,
+                        _ => 0,
+                    };
+                    records.iter().copied().filter(|n| *n != one && sort(n) == sort(&one)).collect()
                 };
-                let others: Vec<Name> = records.into_iter().filter(alike).collect();
-                Some(Action::Merge { owner: who, anchor, money, records: [Some(one), pick(&others, a)] })
+                let first: Vec<Name> = records.iter().copied().filter(|one| !alike(*one).is_empty()).collect();
+                let one = pick(&first, c)?;
+                Some(Action::Merge { owner: who, anchor, money, records: [Some(one), pick(&alike(one), a)] })
             }
             Wish::Surplus | Wish::Shortfall => self.grid(wish == Wish::Surplus, a, b, c),
             Wish::Withdraw => {
@@ -223,12 +235,28 @@ impl Chooser<'_> {
             Wish::CycleStart => {
                 let cycle = m.cycles.keys().last().map_or(1, |c| c + 1 + u32::from(a % 2));
                 let (round, confirm) = ([10, 10, 6, 2][usize::from(b % 4)], [4, 9, 3, 1][usize::from(b % 4)]);
-                let opens = m.time + u64::from(a % 3) - u64::from(a % 2);
+                // After the newest cycle has opened, mostly.
+                let newest = m.cycles.values().last().map_or(0, |c| c.times.opens + u64::from(!a.is_multiple_of(16)));
+                let opens = (m.time + u64::from(a % 3) - u64::from(a % 2)).max(newest);
                 let closes = opens + u64::from(round) * (2 + u64::from(c % 3)) + u64::from(b % 7);
                 let due = closes + u64::from(confirm) + u64::from(a % 20);
-                let (epoch, terms) = (m.epoch?, usize::from(c) % TERMS.len());
+                let (epoch, terms) = (m.epoch?, usize::from(c) % (TERMS.len() - 1));
                 let times = Times { opens, round, confirm, closes, due };
                 Some(Action::CycleStart { serial, cycle, epoch, terms, times })
+            }
+            // Mostly it lets one go on that was stopped, so that few are stopped at a time.
+            Wish::Suspend => {
+                let stopped: Vec<u32> = m.suspended.iter().copied().collect();
+                let issuer = pick(&stopped, a).or(pick(&m.issuers.keys().copied().collect::<Vec<_>>(), a))?;
+                let suspended = stopped.is_empty() || b.is_multiple_of(6);
+                Some(Action::Suspend { serial, issuer, suspended })
+            }
+            Wish::Cap => {
+                let services = m.issuers.iter().filter(|(_, role)| **role == IssuerRole::MeteringService);
+                let issuer = pick(&services.map(|(n, _)| *n).collect::<Vec<_>>(), a)?;
+                let ((g, s), room) = (m.count(issuer), if b.is_multiple_of(3) { c % 2 } else { 1000 });
+                let (generation, metered) = (g + u32::from(room), s + u32::from(room));
+                Some(Action::Cap { serial, issuer, generation, metered })
             }
             Wish::Register => {
                 let issuer = 3 + m.issuers.len() as u32;
@@ -261,7 +289,8 @@ impl Chooser<'_> {
             Worth::Energy { wh, .. } => wh,
             _ => 0,
         };
-        let volume = if c.is_multiple_of(3) { most } else { u64::from(c) % (most + 1) }.max(1);
+        let (most, least) = (most.min(GREATEST_ENERGY), TERMS[m.cycles[&cycle].terms].least_lot);
+        let volume = if c.is_multiple_of(3) { most } else { u64::from(c) % (most + 1) }.max(least);
         Some(Listing { side, owner, cycle, epoch, anchor, record, credential, volume, tick, handle })
     }
 
@@ -331,7 +360,7 @@ impl Chooser<'_> {
             |purpose, cycle, round, first, second| Some(Action::Open { serial, purpose, cycle, round, first, second });
         let any_plan = || pick(&m.plans.keys().copied().collect::<Vec<_>>(), b);
         let any_key = || pick(&m.trace_keys.keys().copied().collect::<Vec<_>>(), a);
-        match c % 8 {
+        match c % 9 {
             0 | 1 => {
                 let Action::Match(p) = self.in_round(Wish::Match, a, b, c)? else { return None };
                 let (first, second) = (Opened::Plan(p.sell), Some(Second::Plan(p.buy)));
@@ -363,6 +392,11 @@ impl Chooser<'_> {
                 let issuer = pick(&m.issuers.keys().copied().collect::<Vec<_>>(), b)?;
                 open(Purpose::Disclosure, 0, 0, Opened::TraceKey(who, epoch), Some(Second::Issuer(issuer)))
             }
+            7 => {
+                let services = m.issuers.iter().filter(|(_, role)| **role == IssuerRole::MeteringService);
+                let issuer = pick(&services.map(|(n, _)| *n).collect::<Vec<_>>(), b)?;
+                open(Purpose::Service, 0, 0, Opened::Epoch(m.epoch?), Some(Second::Issuer(issuer)))
+            }
             _ => {
                 let rest = pick(&m.obligations.keys().copied().collect::<Vec<_>>(), b)?;
                 open(Purpose::Obligation, 0, 0, Opened::Obligation(rest), None)
@@ -373,7 +407,7 @@ impl Chooser<'_> {
     pub(super) fn grid(&self, surplus: bool, a: u16, b: u16, c: u16) -> Option<Action> {
         let (m, anchor) = (self.model, self.model.leaves_before());
         let due = |n: &Name, r: &Record| match r.worth {
-            Worth::Rest { sign: Sign::Surplus, .. } => surplus && r.position < anchor && !m.is_spent(*n),
+            Worth::Rest { sign, .. } if !sign.is_owed() => surplus && r.position < anchor && !m.is_spent(*n),
             Worth::Rest { .. } => !surplus && m.obligations.get(n).is_some_and(|o| !o.paid),
             _ => false,
         };
@@ -386,8 +420,9 @@ impl Chooser<'_> {
             let purse = self.purse(owner, b);
             return Some(Action::Surplus { owner, anchor, epoch, cycle, rest, credential, purse });
         }
-        let of = m.cycles.get(&m.obligations.get(&rest)?.cycle)?;
-        let due = u128::from(m.value(Some(rest))) * u128::from(TERMS[of.terms].retail);
+        let owed = m.obligations.get(&rest)?;
+        let tariff = TERMS[m.cycles.get(&owed.cycle)?.terms].tariff(owed.sign);
+        let due = u128::from(m.value(Some(rest))) * u128::from(tariff);
         let covers = |n: &Name| c.is_multiple_of(5) || u128::from(m.value(Some(*n))) >= due;
         let purses: Vec<Name> = self.money_or_energy(Side::Buy, 0, Some(owner)).into_iter().filter(covers).collect();
         let purse = pick(&purses, c)?;

@@ -6,7 +6,6 @@ use crate::forge::HOUSEHOLDS;
 use crate::model::*;
 use crate::provable::meter_of;
 use ledger::stage::{Lock, TradeStage};
-use protocol::record::metered::Sign;
 use protocol::relation::RelationKind;
 use protocol::transaction::body::Purpose;
 use protocol::units::Side;
@@ -79,7 +78,9 @@ impl Chooser<'_> {
             let (amount, purse) = (m.value(Some(record)), record);
             return Some(Action::Withdraw { owner, anchor, epoch, desk: 2, amount, credential, purse });
         }
-        Some(Action::Merge { owner, anchor, money: side == Side::Buy, records: [Some(record), None] })
+        let cycle = self.open_cycle().unwrap_or(1);
+        let other = pick(&self.money_or_energy(side, cycle, Some(owner)), c);
+        Some(Action::Merge { owner, anchor, money: side == Side::Buy, records: [Some(record), other] })
     }
 
     /// Any name of these, accepted or not.
@@ -110,7 +111,10 @@ impl Chooser<'_> {
                 (Worth::Rest { cycle, .. }, 0) => {
                     *cycle = m.cycles.keys().last().copied().unwrap_or(0) + u32::from(b % 2)
                 }
-                _ => *issuer = u32::from(b % 6),
+                // A desk or nobody for what is a service's, a service or nobody for money. What one
+                // service issues under another's number is tried elsewhere.
+                (Worth::Money(_), _) => *issuer = [0, 1, 77][usize::from(b) % 3],
+                _ => *issuer = [2, 77][usize::from(b) % 2],
             },
             Action::Credential { owner, epoch, .. } | Action::Deposit { owner, epoch } => {
                 (*owner, *epoch) = (usize::from(b) % HOUSEHOLDS, near(*epoch));
@@ -141,14 +145,16 @@ impl Chooser<'_> {
                         Purpose::Payment => 2,
                         Purpose::Trade | Purpose::Deviation => 3,
                         Purpose::Obligation => 4,
+                        Purpose::Service => 5,
                     };
                     // Another of its sort, or of another.
-                    *first = match if a % 6 == 2 { fitting } else { c % 5 } {
+                    *first = match if a % 6 == 2 { fitting } else { c % 6 } {
                         0 => Opened::Plan(plan_other(0)),
                         1 => Opened::TraceKey(usize::from(b) % HOUSEHOLDS, near(1)),
                         2 => Opened::Payment(record),
                         3 => Opened::Trade(trade_other(0)),
-                        _ => Opened::Obligation(record),
+                        4 => Opened::Obligation(record),
+                        _ => Opened::Epoch(near(1)),
                     }
                 }
                 3 => {
@@ -157,7 +163,7 @@ impl Chooser<'_> {
                 }
                 _ => {
                     use Purpose::*;
-                    let all = [Scores, Terms, Audit, Trace, Payment, Trade, Disclosure, Obligation, Deviation];
+                    let all = [Scores, Terms, Audit, Trace, Payment, Trade, Disclosure, Obligation, Deviation, Service];
                     *purpose = all[usize::from(b) % all.len()];
                 }
             },
@@ -198,14 +204,16 @@ impl Chooser<'_> {
                 1 => *match_id = trade_other(*match_id),
                 _ => *side = side.other(),
             },
-            Action::MatchAmounts { match_id, .. }
+            Action::MatchThreshold { match_id, .. }
             | Action::Deviation { match_id, .. }
             | Action::Verdict { match_id, .. } => *match_id = trade_other(*match_id),
             Action::Release { plan } => *plan = plan_other(*plan),
-            Action::Merge { records, .. } => match a % 3 {
+            Action::Merge { records, .. } => match a % 4 {
                 0 => records[1] = records[0],
                 1 => records[1] = records[0].map(record_other),
-                _ => *records = [None, records[0]],
+                // With a dummy, which would fill the tree.
+                2 => *records = [None, records[0]],
+                _ => records[1] = None,
             },
             Action::Surplus { epoch, cycle, rest, purse, .. } => match a % 4 {
                 0 => *epoch = near(*epoch),
@@ -227,15 +235,20 @@ impl Chooser<'_> {
             Action::ActivateKey { relation, key, from, .. } => match a % 4 {
                 0 => key.version = 3 + (b % 3) as u8,
                 1 => *relation = RelationKind::ALL[usize::from(b) % RelationKind::ALL.len()],
-                _ => *from = [from.saturating_sub(1), from.saturating_sub(2), 0][usize::from(c) % 3],
+                _ => *from = [from.saturating_sub(1), from.saturating_sub(2), 0, *from + 1024][usize::from(c) % 4],
             },
-            Action::EpochStart { epoch, .. } => *epoch = near(*epoch),
-            Action::CycleStart { cycle, epoch, times, .. } => match a % 6 {
+            Action::Cap { issuer, .. } => *issuer = [2, 77][usize::from(b) % 2],
+            Action::EpochStart { epoch, .. } => *epoch = [near(*epoch), *epoch + 1, u32::MAX >> 1][usize::from(a) % 3],
+            Action::Suspend { issuer, .. } => *issuer = u32::from(b % 9),
+            Action::CycleStart { cycle, epoch, terms, times, .. } => match a % 9 {
+                6 => *cycle += 1024 + u32::from(b % 3),
+                7 => times.due += 24 * 24 * 3600,
                 0 => *cycle = near(*cycle),
                 1 => *epoch = near(*epoch),
                 2 => times.round = 1,
                 3 => times.confirm = times.round,
                 4 => times.due = times.closes + u64::from(times.confirm) - 1,
+                5 => *terms = TERMS.len() - 1,
                 _ => times.opens = times.opens.saturating_sub(u64::from(times.round) + u64::from(b % 3)),
             },
             Action::Register { issuer, key, encryption, .. } => match a % 3 {
@@ -253,9 +266,9 @@ impl Chooser<'_> {
         if step.wish == Wish::Deviation && c.is_multiple_of(3) {
             return self.any_deviation(step);
         }
-        // A plan may complain once, but may be matched again.
-        let twice = |t: &Trade, s| !t.off && t.half(s).confirmed.is_none() && m.plans[&t.half(s).plan].complained;
-        if let (0, Some((match_id, _, plan))) = (b % 3, self.halves(b, twice)) {
+        // A complaint of a match that opens.
+        let groundless = |t: &Trade, s: Side| !t.off && t.half(s).confirmed.is_none() && t.opens[s as usize];
+        if let (0, Some((match_id, _, plan))) = (b % 3, self.halves(b, groundless)) {
             return Some(Action::Complain { match_id, plan });
         }
         if b % 3 == 1 && m.trades.values().any(|t| is_half_done(t.stage())) {
@@ -280,14 +293,15 @@ impl Chooser<'_> {
                 let (owner, epoch) = (m.records[&rest].owner, m.epoch?);
                 let purse = pick(&self.money_or_energy(Side::Buy, 0, Some(owner)), c)?;
                 let (credential, anchor) = (self.credential(owner)?, m.leaves_before());
-                let Worth::Rest { sign: Sign::Shortfall, .. } = m.records[&rest].worth else {
+                let owed = matches!(m.records[&rest].worth, Worth::Rest { sign, .. } if sign.is_owed());
+                if !owed {
                     let serial = m.next_serial(Operator::Regulator);
                     let (purpose, first) = match c.is_multiple_of(2) {
                         true => (Purpose::Obligation, Opened::Obligation(rest)),
                         false => (Purpose::Payment, Opened::Payment(rest)),
                     };
                     return Some(Action::Open { serial, purpose, cycle: 0, round: 0, first, second: None });
-                };
+                }
                 Some(Action::Shortfall { owner, anchor, epoch, rest, credential, purse })
             }
         }

@@ -29,7 +29,7 @@ impl Forge {
     /// The blob that a listing names.
     pub(super) fn blob(&mut self, tx: &Tx, block: Block) -> (BlobHash, Option<Encrypted>) {
         match (tx.flaw, &self.matching_key) {
-            (Flaw::Ciphertext, _) => (self.wrong_blob(tx, self.ciphertexts.amounts), None),
+            (Flaw::Ciphertext, _) => (self.wrong_blob(tx, self.ciphertexts.threshold), None),
             (Flaw::Absent, _) => (self.ciphertexts.absent, None),
             // the version named may be the right one
             (Flaw::None | Flaw::Version(_) | Flaw::Superseded, Some(key)) if tx.provable => {

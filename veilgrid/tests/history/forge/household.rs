@@ -5,7 +5,7 @@ use super::*;
 use fhe_matcher::block::Block;
 use market::score::{QuantisedBid, QuantisedOffer};
 use protocol::elgamal::{encrypt, Role};
-use protocol::keys::{NoteKey, TraceKind, TraceTag};
+use protocol::keys::{TraceKind, TraceTag};
 use protocol::plan::{Bid, Offer, Wanted, Weights};
 use protocol::record::balance::Balance;
 use protocol::record::generation::Generation;
@@ -25,7 +25,8 @@ impl Forge {
             Action::Deposit { owner, epoch: e } => self.deposit(tx, owner, e),
             Action::List(b) => self.list(model, tx, &b),
             Action::Confirm { side, match_id, plan, meter } => self.confirm(tx, side, match_id, plan, meter),
-            Action::Refuse { match_id, plan } | Action::Complain { match_id, plan } => self.object(tx, match_id, plan),
+            Action::Refuse { match_id, plan } => self.object(tx, match_id, plan),
+            Action::Complain { match_id, plan } => self.complain(tx, match_id, plan),
             Action::Settle { side, match_id, plan, anchor, purse } => {
                 self.settle(model, tx, (side, match_id, plan), anchor, purse)
             }
@@ -60,15 +61,15 @@ impl Forge {
         who: Who,
         anchor: u64,
         e: u32,
-        kind: TraceKind,
+        (kind, n): (TraceKind, u8),
         c: u32,
     ) -> (CredentialShown, TraceTag) {
         let leaf = self.openings.leaves[&credential].clone();
         let (path, _) = self.spend(&leaf, &self.households[who].owner, anchor);
         let Opening::Credential(credential) = leaf.opening else { panic!("a credential is shown") };
         let key = self.households[who].key.trace_key(self.genesis.chain(), epoch(e));
-        let tag = key.tag(kind, cycle(c), 3);
-        (CredentialShown { credential, path, trace_key: key.expose(), counter: Fr::from(3u64) }, tag)
+        let tag = key.tag(kind, cycle(c), n);
+        (CredentialShown { credential, path, trace_key: key.expose(), counter: Fr::from(n) }, tag)
     }
 
     /// The opening of a plan; for a plan that was never listed, an opening of nothing.
@@ -102,7 +103,7 @@ impl Forge {
         };
         self.openings.plans.get(&plan).cloned().unwrap_or_else(nobodys)
     }
-    fn match_opening(&self, match_id: Name) -> protocol::record::matching::Match {
+    pub(super) fn match_opening(&self, match_id: Name) -> protocol::record::matching::Match {
         let zero = Fr::from(0u64);
         let none = || protocol::record::matching::Match {
             sell: zero,
@@ -185,7 +186,7 @@ impl Forge {
         let leaf = self.openings.leaves[&b.record].clone();
         let (path, nullifier) = self.spend(&leaf, &self.households[b.owner].owner, b.anchor);
         let kind = if b.side == Side::Sell { TraceKind::Sell } else { TraceKind::Buy };
-        let (shown, tag) = self.show(b.credential, b.owner, b.anchor, b.epoch, kind, b.cycle);
+        let (shown, tag) = self.show(b.credential, b.owner, b.anchor, b.epoch, (kind, 3), b.cycle);
         let (change_blinding, ephemeral) = (self.fr(), self.ephemeral());
         let (terms_key, audit_key) = (self.genesis.terms_key.point(), self.genesis.audit_key.point());
         let change = match &leaf.opening {
@@ -234,7 +235,7 @@ impl Forge {
             c1: ephemeral.point(),
             terms: encrypt(Role::Terms, &terms_key, handle.0, &ephemeral.e, &[plan.volume, plan.price]),
             audit: encrypt(Role::Audit, &audit_key, handle.0, &ephemeral.e, &[plan.owner, plan.volume, plan.price]),
-            note_key: NoteKey([5; 32]),
+            plan_key: encryption(PLAN).point(),
             ciphertext,
             memo: NOTE,
         };
@@ -242,7 +243,7 @@ impl Forge {
             root: body.root,
             epoch: body.epoch,
             cycle: body.cycle,
-            parameters: market(terms).digest(),
+            parameters: market(terms).digest(&terms_of(terms)),
             nullifier,
             handle,
             change,
@@ -254,7 +255,8 @@ impl Forge {
             audit: body.audit,
             binding,
         };
-        let grid = r::list_plan::GridOpening::new(&market(terms), Tick::new(b.tick).unwrap());
+        let tick = Tick::new(b.tick).unwrap();
+        let parameters = r::list_plan::ParametersOpening::new(&market(terms), &terms_of(terms), tick);
         match (leaf.opening, &contents) {
             (Opening::Generation(generation), Contents::Offer(offer)) => {
                 let (attributes, body) = (offer.attributes, Body::SellPlan(body));
@@ -267,7 +269,7 @@ impl Forge {
                         shown,
                         plan,
                         attributes,
-                        grid,
+                        parameters,
                         change_blinding,
                         ephemeral,
                     };
@@ -286,7 +288,7 @@ impl Forge {
                         plan,
                         wanted,
                         weights,
-                        grid,
+                        parameters,
                         change_blinding,
                         ephemeral,
                     };
@@ -310,6 +312,7 @@ impl Forge {
                 energy_type: opening.energy_type,
                 cycle: plan.cycle,
                 owner: address,
+                meter: plan.meter,
                 blinding,
             }),
             Side::Buy => {
@@ -349,17 +352,23 @@ impl Forge {
         let (opening, record) = (self.plan_opening(plan), self.match_opening(match_id));
         let owner = self.owner(tx, opening.listing.owner);
         let (match_id, handle, plan) = (self.match_id(match_id), opening.handle, opening.plan);
-        let body = Objection { match_id, handle };
-        match tx.action {
-            Action::Refuse { .. } => self.proved(tx, Body::Refuse(body), |binding| {
-                let witness = r::refuse::RefuseWitness { owner, match_id: record, plan };
-                Claim::Refuse(r::refuse::Refuse { match_id, handle, binding }, witness)
-            }),
-            _ => self.proved(tx, Body::Complain(body), |binding| {
-                let witness = r::complain::ComplainWitness { owner, plan };
-                Claim::Complain(r::complain::Complain { handle, binding }, witness)
-            }),
+        self.proved(tx, Body::Refuse(Objection { match_id, handle }), |binding| {
+            let witness = r::refuse::RefuseWitness { owner, match_id: record, plan };
+            Claim::Refuse(r::refuse::Refuse { match_id, handle, binding }, witness)
+        })
+    }
+
+    fn complain(&mut self, tx: &Tx, match_id: Name, plan: Name) -> Transaction {
+        let (name, match_id, handle) = (match_id, self.match_id(match_id), self.handle(plan));
+        let (chain, expiry) = (self.chain(tx), Height(tx.expiry));
+        let body = Body::Complain(Complaint { match_id, handle, shared: self.shared(name, PLAN, b"").0 });
+        let id = transaction_id(chain, Self::sealed_expiry(tx), &body);
+        let secret = PLAN + u64::from(tx.flaw == Flaw::Stranger);
+        let mut proof = self.shared(name, secret, &id.0).1;
+        if tx.flaw == Flaw::Seal {
+            proof.response[5] ^= 1;
         }
+        Transaction { chain, expiry, body, seal: Seal::Shared(proof) }
     }
 
     fn settle(
@@ -384,19 +393,23 @@ impl Forge {
         };
         let (delivery_sell, delivery_buy) = (delivery(Side::Sell), delivery(Side::Buy));
         let (within, final_volume) = trade.and_then(|t| t.settlement()).unwrap_or((false, 0));
-        let least = half(Side::Sell).zip(half(Side::Buy)).map_or(0, |((_, a), (_, b))| a.min(b));
-        let delivered = Fr::from(trade.map_or(0, |t| t.volume.min(least)));
+        let counted =
+            [Side::Sell, Side::Buy].map(|side| Fr::from(trade.and_then(|t| t.counted(side)).unwrap_or_default()));
+        let delivered = Fr::from(trade.and_then(|t| t.arrived()).unwrap_or_default());
+        let owes = trade.and_then(|t| t.owes()).unwrap_or_default().map(Fr::from);
         let (v_f, new_blinding) = (Fr::from(final_volume), self.fr());
+        let moved = v_f * record.price - owes[0] + owes[1];
         let amount = match side {
-            Side::Sell => balance.amount + v_f * record.price,
-            Side::Buy => balance.amount + record.volume * plan.price - v_f * record.price,
+            Side::Sell => balance.amount + moved,
+            Side::Buy => balance.amount + record.volume * plan.price - moved,
         };
         let amount = amount + Self::extra(tx);
         let new = Opening::Balance(Balance { amount, owner: plan.owner, blinding: new_blinding });
         let new: Commitment = self.keep(tx.name, opening.listing.owner, new);
         let (root, handle) = (self.root(anchor), opening.handle);
         let terms = trade.map_or(0, |t| t.terms);
-        let paid = Money::new(final_volume * trade.map_or(0, |t| t.price)).unwrap();
+        let paid = trade.and_then(|t| t.moved()).unwrap_or_default();
+        let paid = Money::new(u64::try_from(paid).unwrap()).unwrap();
         let body = Settle { match_id: id, handle, root, within, nullifier, balance: new, memo: NOTE };
         let claim = |binding| {
             let statement = r::settle::Settle {
@@ -407,6 +420,7 @@ impl Forge {
                 handle,
                 within,
                 tolerance: market(terms).tolerance,
+                penalty: terms_of(terms).penalty,
                 nullifier,
                 balance: new,
                 binding,
@@ -417,8 +431,10 @@ impl Forge {
                 match_id: record,
                 delivery_sell,
                 delivery_buy,
+                counted,
                 delivered,
                 final_volume: v_f,
+                owes,
                 balance,
                 path,
                 new_blinding,
@@ -443,6 +459,7 @@ impl Forge {
                 energy_type: opening.energy_type,
                 cycle: plan.cycle,
                 owner: plan.owner,
+                meter: plan.meter,
                 blinding,
             }),
             Side::Buy => {

@@ -2,17 +2,22 @@
 //! transaction's maker.
 
 use super::*;
+use crate::model::SLOT;
 use ledger::{Blobs, CiphertextStatus, ScoreClaim};
+use protocol::elgamal::{encrypt, Role};
 use protocol::encoding::digest;
 use protocol::ids::{Serial, Time};
 use protocol::record::balance::Balance;
 use protocol::record::credential::Credential;
-use protocol::record::delivery::Delivery;
 use protocol::record::generation::Generation;
 use protocol::record::matching::Match;
-use protocol::record::metered::Metered;
-use protocol::terms::{Terms, LAPSE_ALARM};
+use protocol::record::metered::{record_serial, serial_key, Metered, Sign};
+use protocol::relation as r;
+use protocol::relation::deliver::DeliverWitness;
+use protocol::relation::metered::MeteredWitness;
+use protocol::terms::LAPSE_ALARM;
 use protocol::transaction::body::*;
+use protocol::transaction::possession::issuer_context;
 
 /// The number of the key that signs contests.
 const CHALLENGER: u8 = 3;
@@ -57,7 +62,9 @@ impl Forge {
                 let commitment = self.keep(tx.name, owner, opening.clone());
                 let (kappa, note, epoch) = (kappa.commitment(), NOTE, epoch(e));
                 let body = IssueCredential { serial: Serial(serial), epoch, commitment, kappa, note };
-                self.issued(tx, 1, Body::IssueCredential(body), |binding| body.statement(binding), &opening)
+                self.issued(tx, 1, Body::IssueCredential(body), |binding| {
+                    Claim::Issue(body.statement(binding), opening.witness())
+                })
             }
             Action::Scores { serial, cycle: c, round, buy, right } => {
                 let wrong = digest("wrong-scores", &tx.name.to_le_bytes());
@@ -96,6 +103,7 @@ impl Forge {
                     Opened::Payment(record) => leaf(record).and_then(|l| l.placed).map_or(nobody(record), |(_, n)| n.0),
                     Opened::Trade(match_id) => self.match_id(match_id).0,
                     Opened::Obligation(rest) => leaf(rest).map_or(nobody(rest), |l| l.commitment.0),
+                    Opened::Epoch(n) => Fr::from(n),
                 };
                 let second = match second {
                     None => Fr::from(0u64),
@@ -109,29 +117,16 @@ impl Forge {
             }
             Action::Match(b) => self.pair(tx, &b),
             Action::Deliver { issuer: n, serial, match_id, side, amount, delivery } => {
-                let id = self.match_id(match_id);
-                let blinding = self.fr();
-                let made = || Delivery::new(id, side, wh(amount), blinding);
-                let record = *self.openings.deliveries.entry(delivery).or_insert_with(made);
-                let (c1, terms) = (self.point(), [self.fr(), self.fr()]);
-                let (issuer, delivery, note_sell, note_buy) = (issuer(n), record.id(), NOTE, NOTE);
-                let body = Deliver {
-                    issuer,
-                    serial: Serial(serial),
-                    match_id: id,
-                    side,
-                    delivery,
-                    note_sell,
-                    note_buy,
-                    c1,
-                    terms,
-                };
-                self.signed(tx, issuer_key(n), Body::Deliver(body))
+                self.deliver(model, tx, (n, serial), (match_id, side), (delivery, amount))
             }
-            Action::MatchAmounts { serial, match_id } => {
-                let ciphertext = self.deviation_blob(tx, self.ciphertexts.amounts);
+            Action::MatchThreshold { serial, match_id } => {
+                let ciphertext = self.deviation_blob(tx, self.ciphertexts.threshold);
                 let match_id = self.match_id(match_id);
-                self.signed(tx, 1, Body::MatchAmounts(MatchAmounts { serial: Serial(serial), match_id, ciphertext }))
+                self.signed(
+                    tx,
+                    1,
+                    Body::MatchThreshold(MatchThreshold { serial: Serial(serial), match_id, ciphertext }),
+                )
             }
             Action::DeliveryAmount { issuer: n, serial, match_id, side } => {
                 let ciphertext = self.deviation_blob(tx, self.ciphertexts.deliveries[side as usize]);
@@ -159,7 +154,8 @@ impl Forge {
                     round_seconds: t.round,
                     confirm_seconds: t.confirm,
                     closes: Time(t.closes),
-                    delivery_deadline: Time(t.due),
+                    delivery_from: Time(t.due),
+                    delivery_slot: SLOT,
                 };
                 let (cycle, epoch, market) = (cycle(c), epoch(e), market(terms));
                 self.signed(
@@ -170,11 +166,15 @@ impl Forge {
                         cycle,
                         epoch,
                         market,
-                        terms: Terms::default(),
+                        terms: terms_of(terms),
                         turn: Turn::Listed,
                         schedule,
                     }),
                 )
+            }
+            Action::Suspend { serial, issuer: n, suspended } => {
+                let body = SuspendIssuer { serial: Serial(serial), issuer: issuer(n), suspended };
+                self.signed(tx, 1, Body::SuspendIssuer(body))
             }
             Action::ActivateKey { serial, relation, key, from } => {
                 let (key, from) = (self.proofs.key_id(key), cycle(from));
@@ -184,10 +184,26 @@ impl Forge {
                 let encryption_key = decryption_key(encryption).public();
                 // Another issuer's proof of possession is for another number.
                 let number = if possessed { n } else { n + 1 };
-                let possession = decryption_key(encryption).possession(&mut self.rng, &number.to_le_bytes());
+                let context = issuer_context(self.genesis.chain(), role, issuer(number));
+                let possession = decryption_key(encryption).possession(&mut self.rng, &context);
                 let (issuer, key) = (issuer(n), signer(key).public());
-                let body = RegisterIssuer { serial: Serial(serial), issuer, role, key, encryption_key, possession };
+                let (serial_key, cap) = (serial_key(serial_secret(n)), cap_of(CAP));
+                let body = RegisterIssuer {
+                    serial: Serial(serial),
+                    issuer,
+                    role,
+                    key,
+                    encryption_key,
+                    possession,
+                    serial_key,
+                    cap,
+                };
                 self.signed(tx, 1, Body::RegisterIssuer(body))
+            }
+            Action::Cap { serial, issuer: n, generation, metered } => {
+                let body =
+                    SetIssueCap { serial: Serial(serial), issuer: issuer(n), cap: cap_of((generation, metered)) };
+                self.signed(tx, 1, Body::SetIssueCap(body))
             }
             _ => self.household(model, tx),
         }
@@ -222,6 +238,9 @@ impl Forge {
     }
 
     fn issue(&mut self, tx: &Tx, (n, serial): (u32, u64), owner: Who, worth: Worth, leaf: Name) -> Transaction {
+        if let Worth::Rest { sign, wh, cycle } = worth {
+            return self.issue_metered(tx, (n, serial), owner, (sign, wh, cycle), leaf);
+        }
         let (address, r) = (self.households[owner].key.address(), self.fr());
         let (opening, issued, flow) = match worth {
             Worth::Money(amount) => {
@@ -231,14 +250,10 @@ impl Forge {
             Worth::Energy { wh: v, kind, cycle: c } => {
                 let (volume, kind, cycle) = (wh(v), EnergyType::from_u8(kind).unwrap(), cycle(c));
                 let flow = Flow::Generated(cycle, kind, volume);
-                let opening = Opening::Generation(Generation::new(volume, kind, cycle, address, r));
+                let opening = Opening::Generation(Generation::new(volume, kind, cycle, address, issuer(n), r));
                 (opening, Issued::Generation, Some(flow))
             }
-            Worth::Rest { sign, wh: v, cycle: c } => {
-                let opening = Opening::Metered(Metered::new(wh(v), sign, cycle(c), address, r));
-                (opening, Issued::Metered(sign, cycle(c)), None)
-            }
-            Worth::Credential { .. } => panic!("the regulator's to issue"),
+            Worth::Rest { .. } | Worth::Credential { .. } => panic!("issued otherwise"),
         };
         let repeated = self.openings.leaves.get(&leaf).map(|l| l.opening.clone());
         let opening = match tx.flaw {
@@ -247,10 +262,50 @@ impl Forge {
         };
         let commitment = self.keep(tx.name, owner, opening.clone());
         let body = Issue { issuer: issuer(n), serial: Serial(serial), issued, commitment, note: NOTE };
-        let sealed = |binding| body.statement(binding);
-        let transaction = self.issued(tx, issuer_key(n), Body::Issue(body), sealed, &opening);
+        let greatest = self.genesis.limits.greatest_energy;
+        let sealed = |binding| Claim::Issue(body.statement(greatest, binding), opening.witness());
+        let transaction = self.issued(tx, issuer_key(n), Body::Issue(body), sealed);
         self.announce(&transaction, flow);
         transaction
+    }
+
+    fn issue_metered(
+        &mut self,
+        tx: &Tx,
+        (n, serial): (u32, u64),
+        owner: Who,
+        (sign, v, c): (Sign, u64, u32),
+        leaf: Name,
+    ) -> Transaction {
+        let (address, r, ephemeral) = (self.households[owner].key.address(), self.fr(), self.ephemeral());
+        let opening = Opening::Metered(Metered::new(wh(v), sign, cycle(c), address, issuer(n), r));
+        let repeated = self.openings.leaves.get(&leaf).map(|l| l.opening.clone());
+        let opening = match tx.flaw {
+            Flaw::Inflated => self.other_record(tx.name, opening, owner),
+            _ => repeated.unwrap_or(opening),
+        };
+        let commitment = self.keep(tx.name, owner, opening.clone());
+        let Opening::Metered(record) = opening else { panic!("a rest") };
+        let (audit_key, secret) = (self.genesis.audit_key, serial_secret(n));
+        let messages = [record.owner, record.volume, record.blinding];
+        let body = IssueMetered {
+            issuer: issuer(n),
+            serial: Serial(serial),
+            sign,
+            cycle: cycle(c),
+            record_serial: record_serial(secret, address.0, Fr::from(c), Fr::from(sign as u8)),
+            commitment,
+            c1: ephemeral.point(),
+            audit: encrypt(Role::Metered, &audit_key.point(), commitment.0, &ephemeral.e, &messages),
+            note: NOTE,
+        };
+        let greatest = self.genesis.limits.greatest_energy;
+        let sealed = |binding| {
+            let [owner, volume, blinding] = messages;
+            let witness = MeteredWitness { volume, owner, blinding, serial_key: secret, ephemeral };
+            Claim::Metered(body.statement(serial_key(secret), greatest, &audit_key, binding), witness)
+        };
+        self.issued(tx, issuer_key(n), Body::IssueMetered(body), sealed)
     }
 
     /// Another record than the issuer claims: money or a credential in place of energy, energy in
@@ -270,9 +325,37 @@ impl Forge {
             }
             Opening::Generation(_) => Opening::Credential(self.credential(owner, 1)),
             Opening::Balance(_) | Opening::Credential(_) => {
-                Opening::Generation(Generation::new(wh(5000), EnergyType::Solar, cycle(1), address, r))
+                Opening::Generation(Generation::new(wh(5000), EnergyType::Solar, cycle(1), address, issuer(0), r))
             }
         }
+    }
+
+    fn deliver(
+        &mut self,
+        model: &Model,
+        tx: &Tx,
+        (n, serial): (u32, u64),
+        (of, side): (Name, Side),
+        (delivery, amount): (Name, u64),
+    ) -> Transaction {
+        let (match_id, blinding) = (self.match_id(of), self.fr());
+        let made = Delivery { blinding, ..self.delivery(of, side, amount) };
+        let record = *self.openings.deliveries.entry(delivery).or_insert(made);
+        // A dishonest service says more than its record does.
+        let (amount, blinding) = (record.amount + Self::extra(tx), record.blinding);
+        let witness = DeliverWitness { amount, blinding, ephemeral: self.ephemeral() };
+        let other = model.trades.get(&of).and_then(|trade| trade.half(side.other()).confirmed);
+        let meter = decryption_key(issuer_key(other.map_or(0, |(_, meter)| meter))).public().point();
+        let plan = encryption(PLAN).point();
+        let keys = [self.genesis.terms_key.point(), plan, plan, meter];
+        let (issuer, delivery, c1) = (issuer(n), record.id(), witness.ephemeral.point());
+        let pairs = r::deliver::Deliver::encrypted(delivery, &keys, &witness);
+        let [terms, seller, buyer, meter] = pairs;
+        let body =
+            Deliver { issuer, serial: Serial(serial), match_id, side, delivery, c1, terms, seller, buyer, meter };
+        self.issued(tx, issuer_key(n), Body::Deliver(body), |binding| {
+            Claim::Deliver(r::deliver::Deliver { match_id, side, delivery, c1, keys, pairs, binding }, witness)
+        })
     }
 
     fn pair(&mut self, tx: &Tx, b: &Pairing) -> Transaction {
@@ -281,11 +364,25 @@ impl Forge {
         let made = || (*b, Match::new(sell, buy, volume, price, at, blinding));
         let match_id = self.openings.matches.entry(b.match_id).or_insert_with(made).1.id();
         self.openings.match_ids.insert(match_id, b.match_id);
-        let (serial, round) = (b.serial, b.round);
-        let (cycle, note_sell, note_buy) = (at, NOTE, NOTE);
-        let (c1, terms) = (self.point(), [self.fr(), self.fr(), self.fr()]);
-        let body =
-            body::Match { serial: Serial(serial), cycle, round, match_id, sell, buy, note_sell, note_buy, c1, terms };
+        let (serial, round) = (Serial(b.serial), b.round);
+        let (cycle, ephemeral) = (at, self.ephemeral());
+        let said = [Fr::from(b.volume), Fr::from(b.price), self.match_opening(b.match_id).blinding];
+        let key = encryption(PLAN).point();
+        let to = |side| {
+            let said = if tells(b.match_id, side) { said } else { [said[2]; 3] };
+            encrypt(Role::in_match(side), &key, match_id.0, &ephemeral.e, &said)
+        };
+        let (c1, seller, buyer, terms) = (ephemeral.point(), to(Side::Sell), to(Side::Buy), said);
+        let body = body::Match { serial, cycle, round, match_id, sell, buy, c1, terms, seller, buyer };
         self.signed(tx, 1, Body::Match(body))
     }
+}
+
+/// A metering service's serial key.
+fn serial_secret(n: u32) -> Fr {
+    Fr::from(1000 + n)
+}
+
+fn cap_of((generation, metered): (u32, u32)) -> IssueCap {
+    IssueCap { generation, metered }
 }

@@ -7,6 +7,7 @@ use protocol::elgamal::{encrypt, Role};
 use protocol::keys::TraceKind;
 use protocol::record::balance::Balance;
 use protocol::record::generation::Generation;
+use protocol::record::metered::Sign;
 use protocol::relation as r;
 use protocol::relation::withdraw::{PayeeDigest, TAG_CYCLE};
 use protocol::transaction::body::*;
@@ -22,10 +23,10 @@ impl Forge {
     ) -> Transaction {
         let leaf = |name: Name| self.openings.leaves[&name].clone();
         let kind = records.iter().flatten().find_map(|name| match leaf(*name).opening {
-            Opening::Generation(g) if !money => Some((g.energy_type, g.cycle)),
+            Opening::Generation(g) if !money => Some((g.energy_type, g.cycle, g.meter)),
             _ => None,
         });
-        let (energy_type, at) = kind.unwrap_or_default();
+        let (energy_type, at, meter) = kind.unwrap_or_default();
         let (owner, nullifying) = (self.owner(tx, who), self.households[who].owner.clone());
         let record = |this: &mut Self, name: Option<Name>| {
             let (value, blinding, placed) = match name.map(|name| this.openings.leaves[&name].clone()) {
@@ -39,7 +40,9 @@ impl Forge {
             let owner = nullifying.address();
             match money {
                 true => Opening::Balance(Balance { amount, owner, blinding }),
-                false => Opening::Generation(Generation { volume: amount, energy_type, cycle: at, owner, blinding }),
+                false => {
+                    Opening::Generation(Generation { volume: amount, energy_type, cycle: at, owner, meter, blinding })
+                }
             }
         };
         let inputs = records.map(|name| {
@@ -57,7 +60,7 @@ impl Forge {
         self.proved(tx, Body::Merge(Merge { root, nullifiers, record, memo: NOTE }), |binding| {
             let statement = r::merge::Merge { root, nullifiers, record, binding };
             let witness =
-                r::merge::MergeWitness { owner, is_balance: money, energy_type, cycle: at, records, blinding };
+                r::merge::MergeWitness { owner, is_balance: money, energy_type, cycle: at, meter, records, blinding };
             Claim::Merge(statement, witness)
         })
     }
@@ -66,22 +69,26 @@ impl Forge {
         let Action::Surplus { owner: who, anchor, epoch: e, cycle: c, rest, credential, purse } = tx.action else {
             panic!("a surplus")
         };
-        let (owner, feed_in) = (self.owner(tx, who), market(model.cycles.get(&c).map_or(0, |x| x.terms)).feed_in);
+        let sign = rest_sign(model, rest);
+        let terms = market(model.cycles.get(&c).map_or(0, |x| x.terms));
+        let (owner, tariff) = (self.owner(tx, who), sign.tariff(&terms));
         let leaf = self.openings.leaves[&rest].clone();
         let (metered_path, nullifier_metered) = self.spend(&leaf, &self.households[who].owner, anchor);
-        let Opening::Metered(metered) = leaf.opening else { panic!("a rest") };
-        let (shown, tag) = self.show(credential, who, anchor, e, TraceKind::Surplus, c);
+        let Opening::Metered(metered) = leaf.opening.clone() else { panic!("a rest") };
+        let (shown, tag) = self.show(credential, who, anchor, e, (TraceKind::Surplus, sign.counter()), c);
         let BalanceInput(balance, balance_path, nullifier_balance) = self.balance_input(purse, who, anchor);
         let (new_blinding, ephemeral, audit_key) = (self.fr(), self.ephemeral(), self.genesis.audit_key.point());
-        let (address, paid) = (balance.owner, metered.volume * Fr::from(feed_in.get()));
+        let (address, paid) = (balance.owner, metered.volume * Fr::from(tariff.get()));
         let amount = balance.amount + paid + Self::extra(tx);
         let new = self.keep(tx.name, who, Opening::Balance(Balance { amount, owner: address, blinding: new_blinding }));
-        let audit = encrypt(Role::Audit, &audit_key, nullifier_metered.0, &ephemeral.e, &[address, paid]);
+        let audit =
+            encrypt(Role::Audit, &audit_key, nullifier_metered.0, &ephemeral.e, &[address, paid, leaf.commitment.0]);
         let (root, c1, epoch, cycle, balance_new) = (self.root(anchor), ephemeral.point(), epoch(e), cycle(c), new);
         let body = Surplus {
             root,
             epoch,
             cycle,
+            sign,
             nullifier_metered,
             nullifier_balance,
             balance: new,
@@ -97,7 +104,8 @@ impl Forge {
                 nullifier_metered,
                 nullifier_balance,
                 balance: balance_new,
-                feed_in,
+                sign,
+                tariff,
                 cycle,
                 tag,
                 audit_key,
@@ -117,7 +125,7 @@ impl Forge {
             };
             Claim::Surplus(statement, witness)
         });
-        let paid = model.value(Some(rest)) * feed_in.get();
+        let paid = model.value(Some(rest)) * tariff.get();
         self.announce(&transaction, Some(Flow::In(Money::new(paid).unwrap())));
         transaction
     }
@@ -136,14 +144,16 @@ impl Forge {
             Some(Worth::Rest { cycle, .. }) => cycle,
             _ => 0,
         };
-        let (owner, retail) = (self.owner(tx, who), market(model.cycles.get(&c).map_or(0, |x| x.terms)).retail);
-        let (shown, tag) = self.show(credential, who, anchor, e, TraceKind::Shortfall, c);
+        let sign = rest_sign(model, rest);
+        let terms = market(model.cycles.get(&c).map_or(0, |x| x.terms));
+        let (owner, tariff) = (self.owner(tx, who), sign.tariff(&terms));
+        let (shown, tag) = self.show(credential, who, anchor, e, (TraceKind::Shortfall, sign.counter()), c);
         let BalanceInput(balance, balance_path, nullifier) = self.balance_input(Some(purse), who, anchor);
         let (new_blinding, ephemeral, audit_key) = (self.fr(), self.ephemeral(), self.genesis.audit_key.point());
-        let (address, paid) = (balance.owner, metered.volume * Fr::from(retail.get()));
+        let (address, paid) = (balance.owner, metered.volume * Fr::from(tariff.get()));
         let amount = balance.amount - paid + Self::extra(tx);
         let new = self.keep(tx.name, who, Opening::Balance(Balance { amount, owner: address, blinding: new_blinding }));
-        let audit = encrypt(Role::Audit, &audit_key, nullifier.0, &ephemeral.e, &[address, paid]);
+        let audit = encrypt(Role::Audit, &audit_key, nullifier.0, &ephemeral.e, &[address, paid, leaf.commitment.0]);
         let (obligation, root, c1, epoch) = (leaf.commitment, self.root(anchor), ephemeral.point(), epoch(e));
         let body = Shortfall { obligation, root, epoch, nullifier, balance: new, tag, c1, audit, memo: NOTE };
         let transaction = self.proved(tx, Body::Shortfall(body), |binding| {
@@ -153,7 +163,8 @@ impl Forge {
                 epoch,
                 nullifier,
                 balance: new,
-                retail,
+                sign,
+                tariff,
                 cycle: cycle(c),
                 tag,
                 audit_key,
@@ -172,7 +183,7 @@ impl Forge {
             };
             Claim::Shortfall(statement, witness)
         });
-        let paid = model.value(Some(rest)) * retail.get();
+        let paid = model.value(Some(rest)) * tariff.get();
         self.announce(&transaction, Some(Flow::Out(Money::new(paid).unwrap())));
         transaction
     }
@@ -182,7 +193,7 @@ impl Forge {
             panic!("a withdrawal")
         };
         let (owner, amount) = (self.owner(tx, who), Money::new(amount).unwrap());
-        let (shown, tag) = self.show(credential, who, anchor, e, TraceKind::Withdraw, TAG_CYCLE.get());
+        let (shown, tag) = self.show(credential, who, anchor, e, (TraceKind::Withdraw, 3), TAG_CYCLE.get());
         let BalanceInput(balance, balance_path, nullifier) = self.balance_input(Some(purse), who, anchor);
         let (new_blinding, ephemeral, audit_key) = (self.fr(), self.ephemeral(), self.genesis.audit_key.point());
         let (address, paid) = (balance.owner, Fr::from(amount.get()));
@@ -216,5 +227,13 @@ impl Forge {
         }
         self.announce(&transaction, Some(Flow::Out(amount)));
         transaction
+    }
+}
+
+/// The sign of a metered record.
+fn rest_sign(model: &Model, rest: Name) -> Sign {
+    match model.records.get(&rest).map(|r| r.worth) {
+        Some(Worth::Rest { sign, .. }) => sign,
+        _ => Sign::Surplus,
     }
 }

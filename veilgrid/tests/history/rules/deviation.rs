@@ -13,15 +13,15 @@ impl Model {
     /// A trade that has, or will have, deliveries, where there is a key.
     pub(super) fn deviating(&self, match_id: Name) -> Result<&Trade, Refusal> {
         need(self.deviating, Refusal::NoDeviation)?;
-        let trade = self.trades.get(&match_id).ok_or(Refusal::UnknownTrade)?;
+        let trade = self.known_trade(match_id).ok_or(Refusal::UnknownTrade)?;
         need(!trade.off && !trade.void, Refusal::WrongStage)?;
         Ok(trade)
     }
 
     pub(super) fn may_deviate(&self, action: &Action) -> Allowed {
         match *action {
-            Action::MatchAmounts { serial, match_id } => {
-                need(!self.deviating(match_id)?.deviation.amounts, Refusal::DeviationReused)?;
+            Action::MatchThreshold { serial, match_id } => {
+                need(!self.deviating(match_id)?.deviation.threshold, Refusal::DeviationReused)?;
                 self.unused(Operator::Regulator, serial)
             }
             Action::DeliveryAmount { issuer, serial, match_id, side } => {
@@ -35,7 +35,7 @@ impl Model {
             Action::Deviation { serial, match_id } => {
                 let known = self.deviating(match_id)?.deviation;
                 need(!known.result, Refusal::DeviationReused)?;
-                need(known.amounts && known.sold && known.bought, Refusal::DeviationEarly)?;
+                need(known.threshold && known.sold && known.bought, Refusal::DeviationEarly)?;
                 self.unused(Operator::Matcher, serial)
             }
             Action::Verdict { serial, match_id, .. } => {
@@ -49,7 +49,7 @@ impl Model {
     }
 
     pub(super) fn deviated(&mut self, action: &Action) {
-        let (Action::MatchAmounts { match_id, .. }
+        let (Action::MatchThreshold { match_id, .. }
         | Action::DeliveryAmount { match_id, .. }
         | Action::Deviation { match_id, .. }
         | Action::Verdict { match_id, .. }) = *action
@@ -58,8 +58,8 @@ impl Model {
         };
         let trade = self.trades.get_mut(&match_id).unwrap();
         match *action {
-            Action::MatchAmounts { .. } => {
-                trade.deviation.amounts = true;
+            Action::MatchThreshold { .. } => {
+                trade.deviation.threshold = true;
             }
             Action::DeliveryAmount { side, .. } => {
                 *trade.deviation.delivery_mut(side) = true;

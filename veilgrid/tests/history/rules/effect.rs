@@ -4,8 +4,7 @@ use crate::action::*;
 use crate::model::*;
 use crate::tally::Met;
 use ledger::stage::{Lock, PlanStage};
-use protocol::record::metered::Sign;
-use protocol::transaction::body::Purpose;
+use protocol::transaction::body::{IssuerRole, Purpose};
 use protocol::units::Side;
 
 impl Model {
@@ -16,9 +15,18 @@ impl Model {
             self.serials.entry(action.operator()).or_default().insert(serial);
         }
         match tx.action {
-            Action::Issue { owner, worth, leaf, .. } => {
-                if let Worth::Rest { sign: Sign::Shortfall, cycle, .. } = worth {
-                    self.obligations.insert(leaf, Obligation { cycle, paid: false });
+            Action::Issue { issuer, owner, worth, leaf, .. } => {
+                let count = self.counts.entry(issuer).or_default();
+                match worth {
+                    Worth::Energy { .. } => count.0 += 1,
+                    Worth::Rest { sign, cycle, .. } => {
+                        count.1 += 1;
+                        self.record_serials.insert((issuer, owner, cycle, sign));
+                        if sign.is_owed() {
+                            self.obligations.insert(leaf, Obligation { cycle, sign, paid: false });
+                        }
+                    }
+                    _ => {}
                 }
                 self.leaf(name, owner, worth);
             }
@@ -62,6 +70,7 @@ impl Model {
                     volume: b.volume,
                     price: b.price,
                     deadline: now + u64::from(of.times.confirm),
+                    opens: [Side::Sell, Side::Buy].map(|side| b.volume > 0 && tells(b.match_id, side)),
                     off: false,
                     void: false,
                     sell: half(b.sell),
@@ -84,10 +93,10 @@ impl Model {
                 let other = trade.half(trade.side_of(plan).unwrap().other()).plan;
                 self.relist(other);
             }
-            Action::Complain { match_id, plan } => {
+            Action::Complain { match_id, .. } => {
                 self.tally.met(Met::Complained);
                 self.trades.get_mut(&match_id).unwrap().off = true;
-                self.plans.get_mut(&plan).unwrap().complained = true;
+                self.bad_matches += 1;
                 let both = [self.trades[&match_id].sell.plan, self.trades[&match_id].buy.plan];
                 both.into_iter().for_each(|plan| self.relist(plan));
             }
@@ -109,6 +118,13 @@ impl Model {
                     Some((_, false)) => self.tally.met(Met::ShortBeyond),
                     _ => {}
                 }
+                let [seller, buyer] = self.trades[&match_id].owes().unwrap();
+                if seller > 0 {
+                    self.tally.met(Met::SellerOwes);
+                }
+                if buyer > 0 {
+                    self.tally.met(Met::BuyerOwes);
+                }
                 self.locks_now.insert((match_id, side));
                 let trade = self.trades.get_mut(&match_id).unwrap();
                 let differed = trade.verdict_differs();
@@ -120,7 +136,7 @@ impl Model {
                 let owner = self.plans[&plan].owner;
                 self.leaf(name, owner, Worth::Money(u64::try_from(worth).unwrap()));
             }
-            Action::MatchAmounts { .. }
+            Action::MatchThreshold { .. }
             | Action::DeliveryAmount { .. }
             | Action::Deviation { .. }
             | Action::Verdict { .. } => self.deviated(&tx.action),
@@ -139,24 +155,22 @@ impl Model {
             }
             Action::Merge { owner, money, records, .. } => {
                 let sum = records.map(|r| self.value(r)).iter().sum::<u64>();
-                let worth = match (money, records.iter().flatten().next()) {
-                    (false, Some(one)) => match self.records[one].worth {
-                        Worth::Energy { kind, cycle, .. } => Worth::Energy { wh: sum, kind, cycle },
-                        _ => panic!("not provable"),
-                    },
-                    (false, None) => Worth::Energy { wh: 0, kind: 0, cycle: 0 },
-                    (true, _) => Worth::Money(sum),
+                let worth = match records[0].map(|one| self.records[&one].worth) {
+                    Some(Worth::Energy { kind, cycle, .. }) if !money => Worth::Energy { wh: sum, kind, cycle },
+                    Some(Worth::Money(_)) if money => Worth::Money(sum),
+                    _ => panic!("not provable"),
                 };
                 self.leaf(name, owner, worth);
             }
             Action::Surplus { owner, cycle, rest, purse, .. } => {
-                let paid = self.value(Some(rest)) * TERMS[self.cycles[&cycle].terms].feed_in;
+                let Worth::Rest { sign, .. } = self.records[&rest].worth else { panic!("a rest") };
+                let paid = self.value(Some(rest)) * TERMS[self.cycles[&cycle].terms].tariff(sign);
                 self.leaf(name, owner, Worth::Money(self.value(purse) + paid));
             }
             Action::Shortfall { owner, rest, purse, .. } => {
                 let owed = self.obligations.get_mut(&rest).unwrap();
                 owed.paid = true;
-                let due = TERMS[self.cycles[&owed.cycle].terms].retail;
+                let due = TERMS[self.cycles[&owed.cycle].terms].tariff(owed.sign);
                 let left = self.value(Some(purse)) - self.value(Some(rest)) * due;
                 self.leaf(name, owner, Worth::Money(left));
             }
@@ -183,6 +197,7 @@ impl Model {
                     self.tally.met(Met::NextEpoch);
                 }
                 self.epoch = Some(epoch);
+                self.counts.clear();
             }
             Action::CycleStart { cycle, epoch, terms, times, .. } => {
                 if self.trades.values().any(|t| t.is_under_way() && t.terms != terms) {
@@ -191,10 +206,22 @@ impl Model {
                 self.cycles.insert(cycle, Cycle { epoch, terms, times });
                 self.forget_old_anchors();
             }
+            Action::Suspend { issuer, suspended, .. } => {
+                match suspended {
+                    true => self.suspended.insert(issuer),
+                    false => self.suspended.remove(&issuer),
+                };
+            }
             Action::Register { issuer, role, key, encryption, .. } => {
                 self.keys.insert(key);
                 self.encryption_keys.insert(encryption);
                 self.issuers.insert(issuer, role);
+                if role == IssuerRole::MeteringService {
+                    self.caps.insert(issuer, CAP);
+                }
+            }
+            Action::Cap { issuer, generation, metered, .. } => {
+                self.caps.insert(issuer, (generation, metered));
             }
         }
     }
@@ -217,7 +244,6 @@ impl Model {
             stage: PlanStage::Listed,
             listed: self.time,
             last_round: None,
-            complained: false,
             match_id: None,
         };
         self.plans.insert(b.handle, plan);
@@ -257,11 +283,10 @@ impl Model {
     /// The balance after one side of a delivered trade settles.
     pub fn settled(&self, match_id: Name, side: Side, purse: Option<Name>) -> u128 {
         let trade = &self.trades[&match_id];
-        let (_, paid_for) = trade.settlement().unwrap();
-        let (purse, paid) = (u128::from(self.value(purse)), u128::from(paid_for) * u128::from(trade.price));
+        let (purse, moved) = (u128::from(self.value(purse)), trade.moved().unwrap());
         match side {
-            Side::Sell => purse + paid,
-            Side::Buy => purse + u128::from(trade.volume) * u128::from(self.plans[&trade.buy.plan].price) - paid,
+            Side::Sell => purse + moved,
+            Side::Buy => purse + u128::from(trade.volume) * u128::from(self.plans[&trade.buy.plan].price) - moved,
         }
     }
 }

@@ -7,7 +7,6 @@ use super::{entropy, office, phrase, wallet};
 use crate::support::*;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, SECRET_KEY_BYTES};
 use ledger::OrdererKey;
-use protocol::encoding::digest;
 use protocol::keys::SpendingKey;
 use protocol::transaction::body::IssuerRole;
 use protocol::transaction::{Body, Kind};
@@ -71,7 +70,7 @@ fn households(all: &mut Needles, i: usize, office: &Office) {
 }
 
 /// The secrets in the memos of its plans: the bytes that blindings come from, and the secrets of
-/// the plans' note keys.
+/// the plans' keys.
 fn plans(all: &mut Needles, i: usize, wallet: &Wallet, office: &Office) {
     let (static_secret, chain) = (wallet.viewing_key().note_secret, office.node().state().chain());
     let mut own = 0;
@@ -83,10 +82,10 @@ fn plans(all: &mut Needles, i: usize, wallet: &Wallet, office: &Office) {
         };
         let memo = note::open(&NoteSecret::from_bytes(static_secret), chain, kind, body.handle.0, &body.memo);
         let Some(Payload::Plan(opening)) = memo else { continue };
-        let secret = digest("veilgrid/plan-note-secret/1", &[static_secret, opening.seed].concat());
-        assert_eq!(NoteSecret::from_bytes(secret).public(), body.note_key);
+        let key = DecryptionKey::from_seed("veilgrid/plan-key/1", &[static_secret, opening.seed].concat());
+        assert_eq!(key.public().point(), body.plan_key);
         all.bytes(&format!("household {i}: a plan's seed"), &opening.seed);
-        all.bytes(&format!("household {i}: a plan's note secret"), &secret);
+        all.bytes(&format!("household {i}: a plan's key"), &key.to_bytes()[..]);
         own += 1;
     }
     assert_eq!(own, wallet.watch().plans().count());

@@ -45,6 +45,7 @@ fn a_viewing_key_reads_and_cannot_spend() {
             is_balance: true,
             energy_type: Fr::from(0u64),
             cycle: Fr::from(0u64),
+            meter: Fr::from(0u64),
             records: [
                 MergeInput { value: Fr::from(amount.get()), blinding, path: path.clone() },
                 MergeInput { value: Fr::from(0u64), blinding: dummy, path: path.clone() },

@@ -4,29 +4,33 @@
 
 use crate::household::conservation::Books;
 use crate::household::{ChainParameters, Wallet, Watch};
-use crate::note::{self, CredentialOpening, DeliveryOpening, MatchOpening, Payload};
+use crate::note::{self, CredentialOpening, Payload};
+use crate::opening::{seal_match, DeliveryOpening, MatchOpening, SealedMatch};
 use crate::prover::Prover;
+use crate::seal::ephemeral_scalar;
 pub use crate::testing::NativeProver;
-use crate::testing::{stamp, unsealed, without_challenge};
+use crate::testing::{deliver_body, stamp, unsealed, without_challenge};
 use ark_ed_on_bls12_381::Fr as Scalar;
 use ed25519_dalek::SigningKey as Signer;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey};
 use protocol::compact::{CompactBlock, CompactTransaction, Event};
-use protocol::elgamal::{EncryptionKey, Possession};
+use protocol::elgamal::dleq::Shared;
+use protocol::elgamal::{EncryptionKey, Point, Possession};
 use protocol::ids::{BlobHash, ChainId, Height, Serial, Time, VerifyingKeyId};
-use protocol::keys::{NoteKey, PaymentAddress, TraceCommitment};
+use protocol::keys::{PaymentAddress, TraceCommitment};
 use protocol::light::{SimulatedChain, VerifiedBlock};
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
+use protocol::record::metered::{serial_key, RecordSerial, Sign};
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::{
-    complain, confirm, deposit, list_plan, merge, plan_ciphertext, refuse, release, settle, shortfall, surplus, void,
-    withdraw,
+    confirm, deposit, list_plan, merge, plan_ciphertext, refuse, release, settle, shortfall, surplus, void, withdraw,
 };
 use protocol::relation::{RelationKind, Statement};
 use protocol::signing::SigningKey;
 use protocol::terms::{Terms, LAPSE_ALARM};
 use protocol::transaction::body::*;
 use protocol::transaction::genesis::Genesis;
+use protocol::transaction::possession::issuer_context;
 use protocol::transaction::*;
 use protocol::tree::Tree;
 use protocol::units::*;
@@ -77,12 +81,20 @@ pub struct Chain {
     deliveries: BTreeMap<MatchId, Vec<Deliver>>,
     nullifiers: BTreeSet<Nullifier>,
     keys: Vec<ActivateKey>,
+    /// The signs of the records that are owed.
+    owed: BTreeMap<Commitment, Sign>,
     newest: Cycle,
+    terms: Terms,
 }
 
 impl Chain {
     /// A chain whose epoch 1 and cycle have started.
     pub fn new() -> Self {
+        Self::under(Terms::default())
+    }
+
+    /// The same, with a cycle of these terms.
+    pub fn under(terms: Terms) -> Self {
         let matching_key = BlobHash::of(&matching_key().to_bytes());
         let genesis = Genesis { matching_key, ..crate::testing::genesis(1) };
         let (m, k) = (Scalar::from(44u64), Scalar::from(3333u64));
@@ -103,7 +115,9 @@ impl Chain {
             deliveries: BTreeMap::new(),
             nullifiers: BTreeSet::new(),
             keys: Vec::new(),
+            owed: BTreeMap::new(),
             newest: Cycle::new(CYCLE).unwrap(),
+            terms,
         };
         chain.watches = (0..super::PHRASES.len()).map(|n| super::wallet(&chain, n).watch).collect();
         let (epoch, cycle) = (Epoch::new(1).unwrap(), Cycle::new(CYCLE).unwrap());
@@ -113,7 +127,8 @@ impl Chain {
             round_seconds: 60,
             confirm_seconds: 30,
             closes: Time(900),
-            delivery_deadline: Time(2000),
+            delivery_from: Time(2000),
+            delivery_slot: 100,
         };
         chain.issuer_block(&[
             Body::EpochStart(EpochStart { serial: Serial(1), epoch, lapse_alarm: LAPSE_ALARM }),
@@ -123,14 +138,16 @@ impl Chain {
                 role: IssuerRole::MeteringService,
                 key: signer(3),
                 encryption_key: meter_key,
-                possession: Possession::prove(&m, &k, &METER.to_le_bytes()),
+                possession: Possession::prove(&m, &k, &issuer_context(chain.id(), IssuerRole::MeteringService, issuer)),
+                serial_key: serial_key(Fr::from(5u64)),
+                cap: IssueCap { generation: 1000, metered: 1000 },
             }),
             Body::CycleStart(CycleStart {
                 serial: Serial(3),
                 cycle,
                 epoch,
                 market: market(),
-                terms: Terms::default(),
+                terms,
                 turn: Turn::Listed,
                 schedule,
             }),
@@ -142,9 +159,9 @@ impl Chain {
         self.parameters.chain()
     }
 
-    /// A listed plan's note key.
-    pub fn note_key(&self, handle: Handle) -> NoteKey {
-        self.plans[&handle].1.note_key
+    /// A listed plan's key.
+    pub fn plan_key(&self, handle: Handle) -> Point {
+        self.plans[&handle].1.plan_key
     }
 
     /// A block of signed transactions.
@@ -181,6 +198,11 @@ impl Chain {
     fn accept(&mut self, height: Height, t: &Transaction) -> CompactTransaction {
         assert_eq!(Transaction::decode(&t.encode()).unwrap(), *t);
         assert!(t.chain == self.id() && t.expiry >= height);
+        if let (Body::Complain(b), Seal::Shared(proof)) = (&t.body, &t.seal) {
+            let (key, base) = (self.plan_key(b.handle), self.matches[&b.match_id].c1);
+            let shared = Shared { key, base, point: b.shared };
+            assert_eq!(proof.verify(&shared, &t.id().0), Ok(()));
+        }
         if let Authority::Relation(kind) = t.kind().authority() {
             let key = self.key_for(kind, &t.body);
             let binding = match &t.seal {
@@ -202,6 +224,7 @@ impl Chain {
         match &t.body {
             Body::CycleStart(b) => self.newest = b.cycle,
             Body::Issue(b) => made.push(b.commitment),
+            Body::IssueMetered(b) => made.push(b.commitment),
             Body::IssueCredential(b) => made.push(b.commitment),
             Body::SellPlan(b) | Body::BuyPlan(b) => {
                 made.push(b.change);
@@ -252,10 +275,9 @@ impl Chain {
     /// The key that a proof must be under: this chain's plans are all of [`CYCLE`], and the newest
     /// cycle is the last started.
     fn key_for(&self, kind: RelationKind, body: &Body) -> VerifyingKeyId {
-        let of_a_plan = matches!(
-            body.kind(),
-            Kind::SellPlan | Kind::BuyPlan | Kind::ConfirmSell | Kind::ConfirmBuy | Kind::Refuse | Kind::Complain
-        ) || matches!(body.kind(), Kind::SettleSell | Kind::SettleBuy | Kind::Release | Kind::Void);
+        let of_a_plan =
+            matches!(body.kind(), Kind::SellPlan | Kind::BuyPlan | Kind::ConfirmSell | Kind::ConfirmBuy | Kind::Refuse)
+                || matches!(body.kind(), Kind::SettleSell | Kind::SettleBuy | Kind::Release | Kind::Void);
         let cycle = if of_a_plan { Cycle::new(CYCLE).unwrap() } else { self.newest };
         let mut changes = self.keys.iter().rev().filter(|c| c.relation == kind && c.from <= cycle);
         changes.next().map_or(NativeProver.key_id(kind).unwrap(), |c| c.key)
@@ -284,7 +306,7 @@ impl Chain {
                 root: b.root,
                 epoch: b.epoch,
                 cycle: b.cycle,
-                parameters: market().digest(),
+                parameters: market().digest(&self.terms),
                 nullifier: b.nullifier,
                 handle: b.handle,
                 change: b.change,
@@ -310,7 +332,6 @@ impl Chain {
             }
             .inputs(),
             Body::Refuse(b) => refuse::Refuse { match_id: b.match_id, handle: b.handle, binding }.inputs(),
-            Body::Complain(b) => complain::Complain { handle: b.handle, binding }.inputs(),
             Body::SettleSell(b) | Body::SettleBuy(b) => {
                 let half = |side| self.deliveries[&b.match_id].iter().find(|d| d.side == side).unwrap().delivery;
                 settle::Settle {
@@ -321,6 +342,7 @@ impl Chain {
                     handle: b.handle,
                     within: b.within,
                     tolerance: market().tolerance,
+                    penalty: self.terms.penalty,
                     nullifier: b.nullifier,
                     balance: b.balance,
                     binding,
@@ -344,7 +366,8 @@ impl Chain {
                 nullifier_metered: b.nullifier_metered,
                 nullifier_balance: b.nullifier_balance,
                 balance: b.balance,
-                feed_in: market().feed_in,
+                sign: b.sign,
+                tariff: b.sign.tariff(&market()),
                 cycle: b.cycle,
                 tag: b.tag,
                 audit_key,
@@ -359,7 +382,8 @@ impl Chain {
                 epoch: b.epoch,
                 nullifier: b.nullifier,
                 balance: b.balance,
-                retail: market().retail,
+                sign: self.owed[&b.obligation],
+                tariff: self.owed[&b.obligation].tariff(&market()),
                 cycle,
                 tag: b.tag,
                 audit_key,
@@ -395,12 +419,34 @@ impl Chain {
         let issued = match payload {
             Payload::Generation { .. } => Issued::Generation,
             Payload::Balance { .. } => Issued::Balance,
-            Payload::Metered { sign, cycle, .. } => Issued::Metered(sign, cycle),
+            Payload::Metered { sign, cycle, .. } => return self.issue_metered(to, payload, (sign, cycle)),
             _ => panic!("not a record that is issued so"),
         };
         let chain = self.id();
         let note = note::seal(&mut self.rng, &to.note_key, chain, Kind::Issue, commitment.0, &payload);
         Body::Issue(Issue { issuer: IssuerId::new(METER).unwrap(), serial: Serial(1), issued, commitment, note })
+    }
+
+    /// An IssueMetered of this opening to a household, with this sign and cycle.
+    fn issue_metered(&mut self, to: &PaymentAddress, payload: Payload, (sign, cycle): (Sign, Cycle)) -> Body {
+        let (commitment, chain) = (payload.leaf(to.address).unwrap(), self.id());
+        if sign.is_owed() {
+            self.owed.insert(commitment, sign);
+        }
+        let note = note::seal(&mut self.rng, &to.note_key, chain, Kind::IssueMetered, commitment.0, &payload);
+        let (issuer, record_serial) = (IssuerId::new(METER).unwrap(), RecordSerial(Fr::from(self.owed.len() as u64)));
+        let (c1, audit) = (self.parameters.genesis().audit_key.point(), [Fr::from(0u64); 3]);
+        Body::IssueMetered(IssueMetered {
+            issuer,
+            serial: Serial(1),
+            sign,
+            cycle,
+            record_serial,
+            commitment,
+            c1,
+            audit,
+            note,
+        })
     }
 
     /// An IssueCredential.
@@ -429,12 +475,11 @@ impl Chain {
             cycle: Cycle::new(CYCLE).unwrap(),
             blinding: Fr::from(self.matches.len() as u64 + 1000),
         };
-        let keys = [sell, buy].map(|h| self.plans[&h].1.note_key);
-        let (chain, handles) = (self.id(), [sell, buy]);
-        let match_id = opening.record(Side::Sell, sell).id();
-        let [note_sell, note_buy] = note::seal_match(&mut self.rng, chain, [&keys[0], &keys[1]], handles, &opening);
-        let (c1, terms) = (protocol::elgamal::Point { x: Fr::from(0u64), y: Fr::from(1u64) }, [Fr::from(0u64); 3]);
-        Match { serial: Serial(1), cycle: opening.cycle, round: 0, match_id, sell, buy, note_sell, note_buy, c1, terms }
+        let keys = [sell, buy].map(|h| self.plan_key(h));
+        let terms_key = self.parameters.genesis().terms_key.point();
+        let made = seal_match(&mut self.rng, &terms_key, [&keys[0], &keys[1]], sell, &opening);
+        let SealedMatch { match_id, c1, terms, seller, buyer } = made;
+        Match { serial: Serial(1), cycle: opening.cycle, round: 0, match_id, sell, buy, c1, terms, seller, buyer }
     }
 
     /// One half of a delivery.
@@ -442,22 +487,11 @@ impl Chain {
         let opening =
             DeliveryOpening { side, amount: Energy::new(amount).unwrap(), blinding: Fr::from(side as u64 + 5) };
         let m = self.matches[&match_id];
-        let (delivery, chain) = (opening.record(match_id).id(), self.id());
-        let [note_sell, note_buy] = [m.sell, m.buy].map(|handle| {
-            let key = self.plans[&handle].1.note_key;
-            note::seal(&mut self.rng, &key, chain, Kind::Deliver, delivery.0, &Payload::Delivery(opening))
-        });
-        Body::Deliver(Deliver {
-            issuer: IssuerId::new(METER).unwrap(),
-            serial: Serial(1),
-            match_id,
-            side,
-            delivery,
-            note_sell,
-            note_buy,
-            c1: self.meter_key.point(),
-            terms: [Fr::from(0u64); 2],
-        })
+        let terms_key = self.parameters.genesis().terms_key.point();
+        let keys = [terms_key, self.plan_key(m.sell), self.plan_key(m.buy), self.meter_key.point()];
+        let e = ephemeral_scalar(&mut self.rng);
+        let body = deliver_body(&keys, match_id, &opening, &e);
+        Body::Deliver(Deliver { issuer: IssuerId::new(METER).unwrap(), ..body })
     }
 
     /// Shows a wallet the blocks that it has not seen.

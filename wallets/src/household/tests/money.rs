@@ -10,7 +10,7 @@ use protocol::record::Commitment;
 use protocol::transaction::Seal;
 
 fn metered(v: u64, sign: Sign, r: u64) -> Payload {
-    Payload::Metered { volume: wh(v), sign, cycle: cycle(), blinding: Fr::from(r) }
+    Payload::Metered { volume: wh(v), sign, cycle: cycle(), meter: meter(), blinding: Fr::from(r) }
 }
 
 fn issue(chain: &mut Chain, wallet: &mut Wallet, payload: Payload) -> Commitment {
@@ -309,7 +309,7 @@ fn a_wallet_proves_under_the_key_that_counts_for_what_it_proves() {
     chain.sync(&mut buyer);
     let key = |t: &Transaction| match t.seal {
         Seal::Proof { key, .. } | Seal::Plan { key, .. } => key.0[0],
-        Seal::Signature(_) | Seal::Issue { .. } => panic!("not a household's"),
+        Seal::Signature(_) | Seal::Issue { .. } | Seal::Shared(_) => panic!("sealed without its own proof"),
     };
     // announced, not in force
     let merge = |wallet: &mut Wallet, chain: &mut Chain| match wallet
@@ -398,9 +398,9 @@ fn a_shortfall_is_paid_once_by_one_who_can() {
 fn a_metered_record_whose_public_cycle_is_another_is_not_taken() {
     let (mut chain, mut seller, _) = market();
     let body = chain.issue(&seller.payment_address(), metered(700, Sign::Surplus, 51));
-    let Body::Issue(mut issue) = body else { panic!("an issue") };
-    issue.issued = protocol::transaction::body::Issued::Metered(Sign::Surplus, Cycle::new(3).unwrap());
-    chain.issuer_block(&[Body::Issue(issue)]);
+    let Body::IssueMetered(mut issue) = body else { panic!("an issue") };
+    issue.cycle = Cycle::new(3).unwrap();
+    chain.issuer_block(&[Body::IssueMetered(issue)]);
     chain.sync(&mut seller);
     assert_eq!(seller.records().count(), 1);
 }
@@ -412,4 +412,26 @@ fn without_a_credential_nothing_is_listed() {
     chain.sync(&mut wallet);
     issue(&mut chain, &mut wallet, balance(1_000_000_000, 61));
     assert_eq!(code(wallet.list_buy(&NativeProver, &mut chain.rng, &bid(1, 300_000), cycle())), "no-credential");
+}
+
+/// Sign 2 is owed at the feed-in tariff, sign 3 is paid at the retail tariff; the tag of each
+/// payment counts its sign.
+#[test]
+fn corrections_are_owed_and_paid_at_the_tariff_of_what_they_correct() {
+    let (mut chain, _, mut buyer) = market();
+    chain.sync(&mut buyer);
+    let (before, tariffs) = (buyer.balance().get(), chain::market());
+    let owed = issue(&mut chain, &mut buyer, metered(30, Sign::SurplusBack, 43));
+    assert_eq!(buyer.need_of_shortfall(owed).unwrap(), Need::Money(wh(30).at(tariffs.feed_in)));
+    let paid = buyer.pay_shortfall(&NativeProver, &mut chain.rng, owed).unwrap();
+    chain.wallet_block(&[paid]);
+    chain.sync(&mut buyer);
+    assert_eq!(buyer.balance().get(), before - 30 * tariffs.feed_in.get());
+    let given = issue(&mut chain, &mut buyer, metered(40, Sign::ShortfallBack, 44));
+    let got = buyer.pay_surplus(&NativeProver, &mut chain.rng, given).unwrap();
+    let Body::Surplus(said) = got.body else { panic!("a surplus") };
+    assert_eq!(said.sign, Sign::ShortfallBack);
+    chain.wallet_block(&[got]);
+    chain.sync(&mut buyer);
+    assert_eq!(buyer.balance().get(), before - 30 * tariffs.feed_in.get() + 40 * tariffs.retail.get());
 }

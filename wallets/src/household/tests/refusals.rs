@@ -5,57 +5,60 @@ use protocol::compact::CompactBlock;
 use protocol::light::SimulatedChain;
 use protocol::record::Commitment;
 
+/// The buyer is told another volume than MR holds; the seller's ciphertext is noise.
 #[test]
-fn a_note_that_does_not_open_the_match_makes_it_complain() {
+fn a_match_that_does_not_open_makes_it_complain() {
     let (mut chain, mut seller, mut buyer, handles) = book(2000);
     let honest = chain.matching(handles[0], handles[1], 1500, 250_000);
-    // the buyer's note has another volume than MR, the seller's note is noise
-    let opening = crate::note::MatchOpening {
-        other: handles[0],
-        volume: wh(1400),
-        price: Price::new(250_000).unwrap(),
-        cycle: cycle(),
-        blinding: Fr::from(1000u64),
-    };
-    let lie = crate::note::Payload::Match(opening);
-    let (id, record) = (chain.id(), honest.match_id.0);
-    let key = chain.note_key(handles[1]);
-    let note_buy = crate::note::seal(&mut chain.rng, &key, id, Kind::Match, record, &lie);
-    let mut m = protocol::transaction::body::Match { note_buy, ..honest };
-    m.note_sell.0[40] ^= 1;
+    let mut m = honest;
+    m.buyer[0] -= Fr::from(100u64);
+    m.seller[2] += Fr::from(1u64);
     chain.issuer_block(&[Body::Match(m)]);
     chain.sync(&mut seller);
     chain.sync(&mut buyer);
-    for (wallet, handle, expected) in
-        [(&mut seller, handles[0], "unreadable-note"), (&mut buyer, handles[1], "wrong-opening")]
-    {
-        assert_eq!(code(wallet.confirm(&NativeProver, &mut chain.rng, handle)), expected);
-        assert_eq!(code(wallet.refuse(&NativeProver, &mut chain.rng, handle)), expected);
+    for (wallet, handle) in [(&mut seller, handles[0]), (&mut buyer, handles[1])] {
+        assert_eq!(code(wallet.confirm(&NativeProver, &mut chain.rng, handle)), "wrong-opening");
+        assert_eq!(code(wallet.refuse(&NativeProver, &mut chain.rng, handle)), "wrong-opening");
         assert_eq!(code(wallet.release(&NativeProver, &mut chain.rng, handle)), "wrong-stage");
     }
-    let complaint = buyer.complain(&NativeProver, &mut chain.rng, handles[1]).unwrap();
+    // A wallet restored from its phrase has the plan's key again, and complains as well.
+    let mut restored = super::wallet(&chain, 1);
+    chain.sync(&mut restored);
+    assert_eq!(restored.complain(&mut chain.rng, handles[1]).unwrap().kind(), Kind::Complain);
+    let complaint = buyer.complain(&mut chain.rng, handles[1]).unwrap();
+    assert_eq!(code(buyer.complain(&mut chain.rng, handles[1])), "in-flight");
     chain.wallet_block(&[complaint]);
     chain.sync(&mut buyer);
     chain.sync(&mut seller);
     assert_eq!(seller.watch().plan(handles[0]).unwrap().stage(), Stage::Listed);
-    assert_eq!(code(buyer.complain(&NativeProver, &mut chain.rng, handles[1])), "wrong-stage");
-    // matched again with a worthless note: a plan may complain only once
+    assert_eq!(code(buyer.complain(&mut chain.rng, handles[1])), "wrong-stage");
+    // Matched again with noise: a plan complains as often as it is wronged.
     let mut m = chain.matching(handles[0], handles[1], 1500, 250_000);
-    m.note_buy.0[40] ^= 1;
+    m.buyer[1] += Fr::from(1u64);
     chain.issuer_block(&[Body::Match(m)]);
     chain.sync(&mut buyer);
-    assert_eq!(code(buyer.complain(&NativeProver, &mut chain.rng, handles[1])), "already-complained");
+    let again = buyer.complain(&mut chain.rng, handles[1]).unwrap();
+    chain.wallet_block(&[again]);
+}
+
+/// A wallet that cannot judge a match shows nothing.
+#[test]
+fn a_match_that_cannot_be_read_is_not_complained_of() {
+    let (mut chain, mut seller, _, handles) = book(2000);
+    let mut m = chain.matching(handles[0], handles[1], 1500, 250_000);
+    m.c1 = protocol::elgamal::Point { x: Fr::from(0u64), y: Fr::from(1u64) };
+    chain.issuer_block(&[Body::Match(m)]);
+    chain.sync(&mut seller);
+    assert_eq!(code(seller.complain(&mut chain.rng, handles[0])), "unreadable-match");
+    assert_eq!(code(seller.confirm(&NativeProver, &mut chain.rng, handles[0])), "unreadable-match");
 }
 
 #[test]
-fn terms_outside_the_plan_are_not_confirmed() {
-    // (volume, price): above the limit, more than is wanted, below the ask, zero
-    for (volume, price, sides) in [
-        (1500, 310_000, [true, false]),
-        (2500, 250_000, [true, false]),
-        (1500, 190_000, [false, true]),
-        (0, 250_000, [false; 2]),
-    ] {
+fn terms_outside_the_plan_are_refused_and_never_complained_of() {
+    // (volume, price): above the limit, more than is wanted, below the ask
+    for (volume, price, sides) in
+        [(1500, 310_000, [true, false]), (2500, 250_000, [true, false]), (1500, 190_000, [false, true])]
+    {
         let (mut chain, mut seller, mut buyer, handles) = book(2000);
         let m = chain.matching(handles[0], handles[1], volume, price);
         chain.issuer_block(&[Body::Match(m)]);
@@ -64,14 +67,19 @@ fn terms_outside_the_plan_are_not_confirmed() {
             let expected = if fine { "no error" } else { "terms-outside" };
             assert_eq!(code(wallet.confirm(&NativeProver, &mut chain.rng, handle)), expected, "{volume} at {price}");
             if !fine {
-                let complaint = wallet.complain(&NativeProver, &mut chain.rng, handle).unwrap();
-                assert_eq!(complaint.kind(), Kind::Complain);
-                assert_eq!(code(wallet.refuse(&NativeProver, &mut chain.rng, handle)), "in-flight");
-                wallet.forget(complaint.id());
+                // The match opens: a complaint would publish its terms.
+                assert_eq!(code(wallet.complain(&mut chain.rng, handle)), "nothing-wrong");
                 wallet.refuse(&NativeProver, &mut chain.rng, handle).unwrap();
             }
         }
     }
+    // A volume of zero opens for nobody.
+    let (mut chain, mut seller, _, handles) = book(2000);
+    let m = chain.matching(handles[0], handles[1], 0, 250_000);
+    chain.issuer_block(&[Body::Match(m)]);
+    chain.sync(&mut seller);
+    assert_eq!(code(seller.confirm(&NativeProver, &mut chain.rng, handles[0])), "wrong-opening");
+    assert!(seller.complain(&mut chain.rng, handles[0]).is_ok());
 }
 
 #[test]
@@ -80,7 +88,7 @@ fn a_match_in_order_is_nothing_to_complain_of() {
     let m = chain.matching(handles[0], handles[1], 1500, 250_000);
     chain.issuer_block(&[Body::Match(m)]);
     chain.sync(&mut seller);
-    assert_eq!(code(seller.complain(&NativeProver, &mut chain.rng, handles[0])), "nothing-wrong");
+    assert_eq!(code(seller.complain(&mut chain.rng, handles[0])), "nothing-wrong");
     assert_eq!(code(seller.confirm(&NativeProver, &mut chain.rng, handles[1])), "unknown-plan");
     assert_eq!(code(seller.settle(&NativeProver, &mut chain.rng, handles[0])), "wrong-stage");
 }

@@ -15,7 +15,11 @@ fn matched(chain: &mut Chain, wallets: [&mut Wallet; 2], handles: [Handle; 2], v
 }
 
 fn bound(volume: u64) -> (Chain, Wallet, Wallet, [Handle; 2], MatchId) {
-    let (mut chain, mut seller, mut buyer, handles) = book(2000);
+    bound_under(Terms::default(), volume)
+}
+
+fn bound_under(terms: Terms, volume: u64) -> (Chain, Wallet, Wallet, [Handle; 2], MatchId) {
+    let (mut chain, mut seller, mut buyer, handles) = book_under(terms, 2000);
     let m = matched(&mut chain, [&mut seller, &mut buyer], handles, volume, 250_000);
     let confirmations = [
         seller.confirm(&NativeProver, &mut chain.rng, handles[0]).unwrap(),
@@ -32,7 +36,11 @@ fn bound(volume: u64) -> (Chain, Wallet, Wallet, [Handle; 2], MatchId) {
 }
 
 fn settled(volume: u64, sold: u64, bought: u64) -> (Chain, Wallet, Wallet, [Handle; 2]) {
-    let (mut chain, mut seller, mut buyer, handles, m) = bound(volume);
+    settled_under(Terms::default(), volume, sold, bought)
+}
+
+fn settled_under(terms: Terms, volume: u64, sold: u64, bought: u64) -> (Chain, Wallet, Wallet, [Handle; 2]) {
+    let (mut chain, mut seller, mut buyer, handles, m) = bound_under(terms, volume);
     let halves = [chain.deliver(m, Side::Sell, sold), chain.deliver(m, Side::Buy, bought)];
     chain.issuer_block(&halves);
     chain.sync(&mut seller);
@@ -95,6 +103,46 @@ fn a_trade_out_of_tolerance_pays_what_was_delivered() {
     let (_, seller, buyer, _) = settled(2000, 1979, 2500);
     assert_eq!(seller.balance(), money(1979 * 250_000));
     assert_eq!(buyer.balance(), money(1_000_000_000_000 - 1979 * 250_000));
+}
+
+/// The chain checks conservation after every block, also between the two settlements.
+#[test]
+fn out_of_tolerance_a_side_that_fell_short_owes_the_penalty() {
+    let terms = |penalty| Terms { penalty: Price::new(penalty).unwrap(), ..Terms::default() };
+    let money_after = |penalty, sold, bought| {
+        let (_, seller, buyer, _) = settled_under(terms(penalty), 2000, sold, bought);
+        (seller.balance().get(), 1_000_000_000_000 - buyer.balance().get())
+    };
+    // The seller lacks 100 Wh, the buyer 50: 1900 Wh are paid for.
+    let moved = 1900 * 250_000 - 100 * 60_000 + 50 * 60_000;
+    assert_eq!(money_after(60_000, 1900, 1950), (moved, moved));
+    // No side pays more than the trade leaves for it: the seller its earnings, the buyer the price
+    // of what it did not take.
+    assert_eq!(money_after(4_000_000_000, 1900, 2500), (0, 0));
+    assert_eq!(money_after(4_000_000_000, 2000, 1900), (2000 * 250_000, 2000 * 250_000));
+    // Within tolerance nobody owes anything.
+    assert_eq!(money_after(60_000, 1980, 2000), (2000 * 250_000, 2000 * 250_000));
+}
+
+#[test]
+fn volumes_outside_the_cycles_lots_are_not_listed() {
+    let terms = Terms { least_lot: wh(600), greatest_energy: wh(4000), ..Terms::default() };
+    let (mut chain, mut seller, mut buyer) = market_under(terms);
+    for volume in [599, 4001] {
+        let offer = offer(&seller, volume, 200_000);
+        assert_eq!(code(seller.list_sell(&NativeProver, &mut chain.rng, &offer, cycle())), "outside-lots");
+        let bid = bid(volume, 200_000);
+        assert_eq!(code(buyer.list_buy(&NativeProver, &mut chain.rng, &bid, cycle())), "outside-lots");
+    }
+    for volume in [600, 4000] {
+        let mut buyer = Wallet::from_bytes(&buyer.to_bytes(), chain.parameters.clone()).unwrap();
+        buyer.list_buy(&NativeProver, &mut chain.rng, &bid(volume, 200_000), cycle()).unwrap();
+    }
+    // Of 3000 Wh offered and 2000 wanted, 1500 are matched: a rest of 1500 is listed again, one of
+    // 500 is not.
+    let (mut chain, mut seller, mut buyer, handles, _) = bound_under(terms, 1500);
+    assert!(seller.relist(&NativeProver, &mut chain.rng, handles[0]).is_ok());
+    assert_eq!(code(buyer.relist(&NativeProver, &mut chain.rng, handles[1])), "outside-lots");
 }
 
 #[test]
@@ -165,7 +213,7 @@ fn the_rest_of_a_plan_is_one_plan_until_it_comes_to_nothing() {
 fn an_undelivered_trade_gives_back_both_locks() {
     let (mut chain, mut seller, mut buyer, handles, m) = bound(1500);
     assert_eq!(code(seller.void(&NativeProver, &mut chain.rng, handles[0])), "wrong-stage");
-    chain.block(&[Event::Void(m)], &[]);
+    chain.block(&[Event::Void { match_id: m, missing: [None; 2] }], &[]);
     chain.sync(&mut seller);
     chain.sync(&mut buyer);
     let voids = [

@@ -4,14 +4,15 @@ use super::super::keys::PlanSeed;
 use super::super::plan::{DeliveryHalf, OwnPlan, OwnTrade, Stage};
 use super::{CutOff, Error, Obligation, OwnRecord, Watch, ROOTS};
 use crate::note::{self, Payload, PlanOpening};
+use crate::opening::{open_delivery, open_match};
 use protocol::compact::{CompactTransaction, Event};
+use protocol::elgamal::Role;
 use protocol::ids::Height;
 use protocol::keys::TraceTag;
 use protocol::light::VerifiedBlock;
-use protocol::record::metered::Sign;
 use protocol::record::{nullifier, Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{
-    Confirm, CycleStart, Deliver, Issue, IssueCredential, Issued, ListPlan, Match, Note,
+    Confirm, CycleStart, Deliver, Issue, IssueCredential, IssueMetered, Issued, ListPlan, Match, Note,
 };
 use protocol::transaction::{Body, Kind};
 use protocol::tree::Position;
@@ -61,7 +62,8 @@ fn made(body: &Body) -> Option<(Commitment, &Note)> {
 pub(in crate::household) fn about(body: &Body) -> Option<Handle> {
     match body {
         Body::ConfirmSell(b) | Body::ConfirmBuy(b) => Some(b.handle),
-        Body::Refuse(b) | Body::Complain(b) => Some(b.handle),
+        Body::Refuse(b) => Some(b.handle),
+        Body::Complain(b) => Some(b.handle),
         Body::SettleSell(b) | Body::SettleBuy(b) => Some(b.handle),
         Body::Release(b) => Some(b.handle),
         Body::Void(b) => Some(b.handle),
@@ -85,9 +87,9 @@ impl Watch {
             let expected = self.last.map_or(Height(0), |(Height(last), _)| Height(last + 1));
             return Err(Error::OutOfOrder { expected, found: block.height });
         }
-        let before = self.tree.len();
+        let before = self.tree.clone();
         if !self.append(block) {
-            self.tree = self.tree.at(before);
+            self.tree = before;
             return Err(Error::RootMismatch);
         }
         block.events.iter().for_each(|e| self.event(e));
@@ -115,7 +117,7 @@ impl Watch {
             Event::Relisted(handle) => self.dissolve(handle, Stage::Listed),
             Event::Binding(match_id) => self.in_stage(match_id, Stage::Binding),
             Event::Delivered(match_id) => self.in_stage(match_id, Stage::Delivered),
-            Event::Void(match_id) => self.in_stage(match_id, Stage::Void),
+            Event::Void { match_id, .. } => self.in_stage(match_id, Stage::Void),
             Event::VerdictDiffers(_) => {}
             Event::Anchor { cycle, root, .. } => {
                 // the cut-off's root is that of some block's end before it
@@ -146,16 +148,12 @@ impl Watch {
                 self.issuers.insert(b.issuer, b.encryption_key);
             }
             Body::Issue(b) if height >= self.birth => self.issue(b),
+            Body::IssueMetered(b) if height >= self.birth => self.metered_issue(b),
             Body::IssueCredential(b) if height >= self.birth => self.credential_issue(b, &transaction.leaves),
             Body::SellPlan(b) => self.listing(b, Side::Sell),
             Body::BuyPlan(b) => self.listing(b, Side::Buy),
             Body::Match(b) => self.matched(b),
             Body::ConfirmSell(b) | Body::ConfirmBuy(b) => self.confirmed(b),
-            Body::Complain(b) => {
-                if let Some(plan) = self.plans.get_mut(&b.handle) {
-                    plan.complained = true;
-                }
-            }
             Body::Deliver(b) => self.delivered(b),
             Body::SettleSell(b) | Body::SettleBuy(b) => self.ended(b.handle, Stage::Settled),
             Body::Release(b) => self.ended(b.handle, Stage::Released),
@@ -184,18 +182,24 @@ impl Watch {
             (Issued::Generation, Payload::Generation { .. }) | (Issued::Balance, Payload::Balance { .. }) => {
                 self.expected.insert(issue.commitment, payload);
             }
-            (Issued::Metered(public_sign, public_cycle), Payload::Metered { sign, cycle, .. })
-                if sign == public_sign && cycle == public_cycle =>
-            {
-                if sign == Sign::Shortfall {
-                    self.obligations.insert(issue.commitment, Obligation { payload, paid: false });
-                } else {
-                    self.expected.insert(issue.commitment, payload);
-                }
-            }
-            // the ledger says another kind, sign or cycle than the opening: nothing can be done
-            // with it
+            // the ledger says another kind than the opening: nothing can be done with it
             _ => {}
+        }
+    }
+
+    /// A metering service's note about a metered record, if it is for this household. The ledger's
+    /// proof has shown that the record has the sign and the cycle that the transaction says.
+    fn metered_issue(&mut self, issue: &IssueMetered) {
+        let (secret, chain, leaf) = (self.note_secret(), self.parameters.chain(), issue.commitment);
+        let opened = note::open_record(&secret, chain, Kind::IssueMetered, leaf, self.address, &issue.note);
+        let Some(payload @ Payload::Metered { sign, cycle, .. }) = opened else { return };
+        if (sign, cycle) != (issue.sign, issue.cycle) {
+            return;
+        }
+        if sign.is_owed() {
+            self.obligations.insert(leaf, Obligation { payload, paid: false });
+        } else {
+            self.expected.insert(leaf, payload);
         }
     }
 
@@ -231,16 +235,15 @@ impl Watch {
                 self.expected.insert(body.change, change);
             }
         }
-        self.plans.insert(body.handle, OwnPlan { plan, seed, stage: Stage::Listed, trade: None, complained: false });
+        self.plans.insert(body.handle, OwnPlan { plan, seed, stage: Stage::Listed, trade: None });
     }
 
     fn matched(&mut self, body: &Match) {
-        let (chain, static_secret) = (self.parameters.chain(), self.key.note_secret);
         for (handle, side) in [(body.sell, Side::Sell), (body.buy, Side::Buy)] {
             if let Some(plan) = self.plans.get_mut(&handle) {
-                let secret = plan.seed.note_secret(&static_secret);
-                let opening = note::open_match(&secret, chain, body, side);
-                plan.trade = Some(OwnTrade { id: body.match_id, opening, change: None, deliveries: [None; 2] });
+                let opening = open_match(&plan.seed.plan_key(&self.key.note_secret), body, side);
+                let (id, c1) = (body.match_id, body.c1);
+                plan.trade = Some(OwnTrade { id, c1, opening, change: None, deliveries: [None; 2] });
                 plan.stage = Stage::Matched;
             }
         }
@@ -261,11 +264,10 @@ impl Watch {
     }
 
     fn delivered(&mut self, body: &Deliver) {
-        let (chain, static_secret) = (self.parameters.chain(), self.key.note_secret);
         for plan in self.plans.values_mut() {
             let Some(trade) = plan.trade.as_mut().filter(|t| t.id == body.match_id) else { continue };
-            let secret = plan.seed.note_secret(&static_secret);
-            let opening = note::open_delivery(&secret, chain, body, plan.plan.side);
+            let key = plan.seed.plan_key(&self.key.note_secret);
+            let opening = open_delivery(&key, Role::in_delivery(plan.plan.side), body);
             trade.deliveries[body.side as usize] = Some(DeliveryHalf { id: body.delivery, opening });
         }
     }
@@ -318,9 +320,9 @@ impl Watch {
 /// What is left of the record that a listing spends.
 fn change(plan: &PlanOpening, spent: &Payload, blinding: protocol::Fr) -> Option<Payload> {
     match *spent {
-        Payload::Generation { volume, energy_type, cycle, .. } => {
+        Payload::Generation { volume, energy_type, cycle, meter, .. } => {
             let volume: Energy = volume.minus(plan.volume).ok()?;
-            Some(Payload::Generation { volume, energy_type, cycle, blinding })
+            Some(Payload::Generation { volume, energy_type, cycle, meter, blinding })
         }
         Payload::Balance { amount, .. } => {
             let amount = amount.minus(plan.volume.at(plan.price)).ok()?;

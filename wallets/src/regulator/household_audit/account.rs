@@ -4,13 +4,14 @@
 use super::super::trail::{Listed, Matched, Payment, Stage};
 use super::super::{Decryptions, Error, Regulator};
 use super::{HouseholdAudit, Proofs, Quorum};
-use crate::issuer::{settled, Disclosure};
-use crate::note::{DeliveryOpening, Payload};
+use crate::issuer::Disclosure;
+use crate::note::Payload;
+use crate::opening::DeliveryOpening;
 use protocol::ids::Height;
-use protocol::keys::TraceKind;
 use protocol::light::HeaderChain;
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId};
+use protocol::settlement::Settlement;
 use protocol::transaction::body::{CycleStart, Issued, Purpose};
 use protocol::units::{Cycle, Energy, Epoch, Side};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +22,7 @@ pub struct Row {
     /// The cycle; None for money paid in and out at a desk.
     pub cycle: Option<Cycle>,
     /// The kind of flow: `top_up`, `generation`, `sell_plan`, `buy_plan`, `sale`, `purchase`,
-    /// `surplus`, `shortfall`, `withdrawal`.
+    /// `surplus`, `shortfall`, `surplus_back`, `shortfall_back`, `withdrawal`.
     pub what: &'static str,
     /// The entry on the ledger that it is about: a commitment, a handle, a match record.
     pub reference: String,
@@ -29,7 +30,8 @@ pub struct Row {
     pub volume: Option<u64>,
     /// Micro-currency per kWh.
     pub price: Option<u64>,
-    /// The change of the household's money, locks included: above zero a gain. In nano-currency.
+    /// The change of the household's money, locks included: above zero a gain. In nano-currency. Of
+    /// a settled trade it is the settled volume at the match's price, after both penalties.
     pub money: i128,
     /// The state of the plan, payment or record.
     pub standing: &'static str,
@@ -50,9 +52,9 @@ pub struct Checks {
     pub opened: Decryptions,
     /// Records that issuers disclosed, each found on the ledger.
     pub issues: u64,
-    /// Shortfalls that are paid.
+    /// Metered records that the household owed and has paid.
     pub obligations_paid: u64,
-    /// Shortfalls that are unpaid.
+    /// Metered records that the household owes.
     pub obligations_unpaid: u64,
     /// Epochs of the range in which the household had no credential: it could neither list nor be
     /// paid.
@@ -83,12 +85,19 @@ impl HouseholdAccount {
 #[derive(Default)]
 struct Disclosed {
     rows: Vec<Row>,
-    surplus: BTreeMap<Cycle, (Commitment, Energy)>,
-    shortfall: BTreeMap<Commitment, (Cycle, Energy)>,
+    /// The metered records, with cycle, sign and energy.
+    metered: BTreeMap<Commitment, (Cycle, Sign, Energy)>,
     /// Wh that the household could sell in a cycle.
     generation: BTreeMap<Cycle, u64>,
     deliveries: BTreeMap<MatchId, [DeliveryOpening; 2]>,
     issues: u64,
+}
+
+impl Disclosed {
+    /// The metered records that the household owes, or owed.
+    fn owed(&self) -> impl Iterator<Item = &Commitment> {
+        self.metered.iter().filter(|(_, (_, sign, _))| sign.is_owed()).map(|(commitment, _)| commitment)
+    }
 }
 
 fn incomplete<T>(what: impl Into<String>) -> Result<T, Error> {
@@ -137,7 +146,7 @@ impl HouseholdAudit {
             left_closed: tagged - opened.audits - opened.payments,
             opened,
             issues: disclosed.issues,
-            obligations_paid: disclosed.shortfall.len() as u64 - unpaid,
+            obligations_paid: disclosed.owed().count() as u64 - unpaid,
             obligations_unpaid: unpaid,
             epochs_without_credential: self.without_credential.clone(),
         };
@@ -161,13 +170,23 @@ impl HouseholdAudit {
         for disclosure in disclosures {
             for payload in &disclosure.issued {
                 let commitment = payload.leaf(self.who).ok_or(Error::BadDisclosure("not a record"))?;
-                let on_ledger = regulator.trail.issues.get(&commitment);
-                let Some((issue, height)) = on_ledger.filter(|(i, _)| i.issuer == disclosure.issuer) else {
-                    return Err(Error::BadDisclosure("a record that this issuer did not put on the ledger"));
-                };
                 if !seen.insert(commitment) {
                     return Err(Error::BadDisclosure("a record twice"));
                 }
+                let foreign = || Error::BadDisclosure("a record that this issuer did not put on the ledger");
+                if let Payload::Metered { volume, sign, cycle, .. } = *payload {
+                    let issue = regulator.trail.metered.get(&commitment).map(|(issue, _)| issue);
+                    let issue = issue.filter(|issue| issue.issuer == disclosure.issuer).ok_or_else(foreign)?;
+                    if (issue.sign, issue.cycle) != (sign, cycle) {
+                        return Err(Error::BadDisclosure("a record of another kind"));
+                    }
+                    all.metered.insert(commitment, (cycle, sign, volume));
+                    all.issues += 1;
+                    continue;
+                }
+                let on_ledger = regulator.trail.issues.get(&commitment);
+                let issued = on_ledger.filter(|(issue, ..)| issue.issuer == disclosure.issuer);
+                let (issue, height, _) = issued.ok_or_else(foreign)?;
                 let row = |cycle, what, volume: Option<Energy>, money| Row {
                     cycle,
                     what,
@@ -185,14 +204,6 @@ impl HouseholdAudit {
                     (Payload::Generation { volume, cycle, .. }, Issued::Generation) => {
                         *all.generation.entry(cycle).or_default() += volume.get();
                         all.rows.push(row(Some(cycle), "generation", Some(volume), 0));
-                    }
-                    (Payload::Metered { volume, sign, cycle, .. }, Issued::Metered(of, at))
-                        if (sign, cycle) == (of, at) =>
-                    {
-                        match sign {
-                            Sign::Surplus => drop(all.surplus.insert(cycle, (commitment, volume))),
-                            Sign::Shortfall => drop(all.shortfall.insert(commitment, (cycle, volume))),
-                        }
                     }
                     _ => return Err(Error::BadDisclosure("a record of another kind")),
                 }
@@ -219,9 +230,9 @@ impl HouseholdAudit {
             return incomplete(format!("match {id} is the household's, and no plan of it carries its tag"));
         }
         for owed in regulator.register.debts(&self.who) {
-            let cycle = regulator.trail.obligation_cycle(&owed);
-            let inside = cycle.is_some_and(|cycle| (self.from..=self.to).contains(&cycle));
-            if inside && !disclosed.shortfall.contains_key(&owed) {
+            let of = regulator.trail.obligation_of(&owed);
+            let inside = of.is_some_and(|(cycle, _)| (self.from..=self.to).contains(&cycle));
+            if inside && !disclosed.metered.contains_key(&owed) {
                 return incomplete(format!("no issuer discloses the obligation {owed}"));
             }
         }
@@ -310,13 +321,13 @@ impl HouseholdAudit {
                         return incomplete(format!("no issuer discloses the delivery of {id}"));
                     };
                     let (start, _) = regulator.trail.cycles.get(&plan.cycle).ok_or(Error::UnknownRound)?;
-                    let delivered = sold.amount.min(bought.amount);
-                    let (expected, volume) = settled(terms.volume, delivered, start.market.tolerance);
-                    if expected != *within {
+                    let amounts = [sold.amount, bought.amount];
+                    let settlement = Settlement::new(terms.volume, amounts, start.market.tolerance);
+                    if settlement.within != *within {
                         return incomplete(format!("the settlement of {id} contradicts its delivery"));
                     }
-                    let amount = i128::from(volume.at(terms.price).get());
-                    (row.volume, row.standing) = (Some(volume.get()), "settled");
+                    let amount = i128::from(settlement.at(terms.price, start.terms.penalty).moved().get());
+                    (row.volume, row.standing) = (Some(settlement.settled.get()), "settled");
                     row.money = if listed.side == Side::Sell { amount } else { -amount };
                 }
                 rows.push(row);
@@ -330,7 +341,8 @@ impl HouseholdAudit {
         Ok(())
     }
 
-    /// The payments to and from the grid. Gives the cycles whose surplus is claimed.
+    /// The payments to and from the grid. Each names the metered record that it pays, and no two
+    /// name the same. Gives these records.
     fn payments(
         &self,
         regulator: &mut Regulator,
@@ -339,7 +351,7 @@ impl HouseholdAudit {
         quorum: &Quorum<'_>,
         disclosed: &Disclosed,
         rows: &mut Vec<Row>,
-    ) -> Result<BTreeSet<Cycle>, Error> {
+    ) -> Result<BTreeSet<Commitment>, Error> {
         let mut claimed = BTreeSet::new();
         for nullifier in &self.found.payments {
             let payment: Payment = *regulator.trail.payments.get(nullifier).ok_or(Error::UnknownPayment)?;
@@ -348,7 +360,7 @@ impl HouseholdAudit {
             if opened.owner != self.who {
                 return incomplete(format!("payment {nullifier} carries the household's tag and is another's"));
             }
-            if payment.kind == TraceKind::Withdraw {
+            let (Some(sign), Some(paid)) = (payment.sign, opened.metered) else {
                 rows.push(Row {
                     cycle: None,
                     what: "withdrawal",
@@ -359,34 +371,30 @@ impl HouseholdAudit {
                     standing: "paid",
                 });
                 continue;
+            };
+            if !claimed.insert(paid) {
+                return incomplete(format!("payment {nullifier} is of a record that another payment is of"));
             }
             let (start, _): &(CycleStart, Height) =
                 regulator.trail.cycles.get(&payment.cycle).ok_or(Error::UnknownRound)?;
-            let amount = i128::from(opened.amount.get());
-            let (what, money, price, metered) = match payment.kind {
-                TraceKind::Surplus => {
-                    claimed.insert(payment.cycle);
-                    let metered = disclosed.surplus.get(&payment.cycle).copied();
-                    ("surplus", amount, start.market.feed_in, metered)
-                }
-                _ => {
-                    let owed = payment.obligation.ok_or(Error::UnknownObligation)?;
-                    let metered = disclosed.shortfall.get(&owed).map(|(_, volume)| (owed, *volume));
-                    ("shortfall", -amount, start.market.retail, metered)
-                }
-            };
+            let (amount, price) = (i128::from(opened.amount.get()), sign.tariff(&start.market));
+            let money = if sign.is_owed() { -amount } else { amount };
+            let metered = disclosed.metered.get(&paid).copied();
             // The service was not asked about a cycle before the range.
             if metered.is_none() && (self.from..=self.to).contains(&payment.cycle) {
                 return incomplete(format!("no issuer discloses what {nullifier} pays for"));
             }
-            if metered.is_some_and(|(_, volume)| volume.at(price) != opened.amount) {
+            let same = |(cycle, of, volume): (Cycle, Sign, Energy)| {
+                (cycle, of, volume.at(price)) == (payment.cycle, sign, opened.amount)
+            };
+            if metered.is_some_and(|metered| !same(metered)) {
                 return incomplete(format!("payment {nullifier} is not of what was metered"));
             }
             rows.push(Row {
                 cycle: Some(payment.cycle),
-                what,
-                reference: metered.map_or(nullifier.to_string(), |(commitment, _)| commitment.to_string()),
-                volume: metered.map(|(_, volume)| volume.get()),
+                what: sign.name(),
+                reference: metered.map_or(nullifier.to_string(), |_| paid.to_string()),
+                volume: metered.map(|(_, _, volume)| volume.get()),
                 price: Some(price.get()),
                 money,
                 standing: "paid",
@@ -401,31 +409,29 @@ impl HouseholdAudit {
         &self,
         regulator: &Regulator,
         disclosed: &Disclosed,
-        claimed: &BTreeSet<Cycle>,
+        claimed: &BTreeSet<Commitment>,
         rows: &mut Vec<Row>,
     ) -> u64 {
-        let row = |cycle, what, commitment: &Commitment, volume: Energy, standing| Row {
-            cycle: Some(cycle),
-            what,
-            reference: commitment.to_string(),
-            volume: Some(volume.get()),
-            price: None,
-            money: 0,
-            standing,
-        };
-        for (cycle, (commitment, volume)) in disclosed.surplus.iter().filter(|(cycle, _)| !claimed.contains(cycle)) {
-            rows.push(row(*cycle, "surplus", commitment, *volume, "not claimed in these epochs"));
-        }
         let mut unpaid = 0;
-        for (commitment, (cycle, volume)) in &disclosed.shortfall {
-            match regulator.trail.paid.get(commitment) {
-                Some(payment) if self.found.payments.contains(payment) => continue,
-                Some(_) => rows.push(row(*cycle, "shortfall", commitment, *volume, "paid in a later epoch")),
-                None => {
+        for (commitment, (cycle, sign, volume)) in disclosed.metered.iter().filter(|(leaf, _)| !claimed.contains(leaf))
+        {
+            let standing = match (sign.is_owed(), regulator.trail.paid.contains_key(commitment)) {
+                (false, _) => "not claimed in these epochs",
+                (true, true) => "paid in a later epoch",
+                (true, false) => {
                     unpaid += 1;
-                    rows.push(row(*cycle, "shortfall", commitment, *volume, "unpaid"));
+                    "unpaid"
                 }
-            }
+            };
+            rows.push(Row {
+                cycle: Some(*cycle),
+                what: sign.name(),
+                reference: commitment.to_string(),
+                volume: Some(volume.get()),
+                price: None,
+                money: 0,
+                standing,
+            });
         }
         unpaid
     }

@@ -4,15 +4,16 @@
 use super::super::tests::{deposit_of, World};
 use super::*;
 use crate::issuer::{Desk, Disclosure, MeteringService};
-use crate::note::{DeliveryOpening, MatchOpening, NoteSecret, Payload};
+use crate::note::{NoteSecret, Payload, PlanOpening};
+use crate::opening::{DeliveryOpening, MatchOpening};
 use crate::regulator::{CredentialTerms, Decryptions};
 use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use protocol::compact::Event;
 use protocol::elgamal::{encrypt, ephemeral, Point, Role};
 use protocol::ids::{BlobHash, Serial};
-use protocol::keys::{NoteKey, PaymentAddress, TraceKind, TraceTag};
-use protocol::record::metered::Sign;
+use protocol::keys::{PaymentAddress, TraceKind, TraceTag};
+use protocol::record::metered::{RecordSerial, Sign};
 use protocol::record::{Commitment, MatchId, Nullifier};
 use protocol::relation::withdraw::{PayeeDigest, TAG_CYCLE};
 use protocol::transaction::body::*;
@@ -35,13 +36,26 @@ fn top_up() -> Payload {
     Payload::Balance { amount: Money::new(10_000_000).unwrap(), blinding: f(1) }
 }
 fn generation(volume: u64) -> Payload {
-    Payload::Generation { volume: wh(volume), energy_type: EnergyType::Solar, cycle: cycle(7), blinding: f(2) }
+    Payload::Generation {
+        volume: wh(volume),
+        energy_type: EnergyType::Solar,
+        cycle: cycle(7),
+        meter: issuer(METER),
+        blinding: f(2),
+    }
 }
 fn metered(sign: Sign, volume: u64, n: u32) -> Payload {
-    Payload::Metered { volume: wh(volume), sign, cycle: cycle(n), blinding: f(3) }
+    Payload::Metered { volume: wh(volume), sign, cycle: cycle(n), meter: issuer(METER), blinding: f(3) }
 }
 fn half(side: Side, amount: u64) -> DeliveryOpening {
     DeliveryOpening { side, amount: wh(amount), blinding: f(4) }
+}
+
+/// The kind of record that the ledger shows.
+#[derive(Clone, Copy)]
+enum Shown {
+    Issue(Issued),
+    Metered(Sign, Cycle),
 }
 
 /// The differences of a case from the honest one. Volumes are in Wh.
@@ -56,7 +70,7 @@ struct Story {
     /// The amount withdrawn, in nano-currency.
     withdrawn: u64,
     /// Further records that the meter issued, each with the kind that the ledger shows.
-    mislabelled: Vec<(Payload, Issued)>,
+    mislabelled: Vec<(Payload, Shown)>,
     half_missing: bool,
     /// The side that the seller's half commits to.
     half_of: Side,
@@ -115,6 +129,21 @@ impl Town {
         self.post(Body::Issue(Issue { issuer: issuer(by), serial: Serial(1), issued, commitment, note: NOTHING }));
         commitment
     }
+    fn issue_metered(&mut self, by: u32, owner: Address, payload: Payload, (sign, cycle): (Sign, Cycle)) -> Commitment {
+        let (commitment, c1) = (payload.leaf(owner).unwrap(), self.w.genesis.audit_key.point());
+        self.post(Body::IssueMetered(IssueMetered {
+            issuer: issuer(by),
+            serial: Serial(1),
+            sign,
+            cycle,
+            record_serial: RecordSerial(commitment.0),
+            commitment,
+            c1,
+            audit: [f(0); 3],
+            note: NOTHING,
+        }));
+        commitment
+    }
     /// Encrypts to the audit key.
     fn audited<const N: usize>(&mut self, context: Fr, said: [Fr; N]) -> (Point, [Fr; N]) {
         let e = ephemeral_scalar(&mut self.w.rng);
@@ -133,7 +162,7 @@ impl Town {
             c1,
             terms: [f(0); 2],
             audit,
-            note_key: NoteKey([0; 32]),
+            plan_key: point(1),
             ciphertext: BlobHash([0; 32]),
             memo: NOTHING,
         }));
@@ -145,7 +174,7 @@ impl Town {
     fn new(story: &Story) -> (Self, Said) {
         let mut w = World::new();
         let (mut rng, chain) = (w.rng.clone(), w.genesis.chain());
-        let meter = MeteringService::generate(&mut rng, chain, issuer(METER), w.genesis.terms_key);
+        let meter = MeteringService::generate(&mut rng, &w.genesis, issuer(METER));
         let desk = Desk::generate(&mut rng, chain, issuer(DESK));
         let registrations = [meter.registration(&mut rng), desk.registration(&mut rng)];
         let registered = registrations.map(|r| w.regulator.register_issuer(&r, LATER).unwrap());
@@ -171,13 +200,16 @@ impl Town {
         town.list(HANDLE, story.tag, story.plan_owner, 1200, 450_000);
         town.list(HANDLE + 1, TraceTag(f(5)), Address(f(78)), 500, 450_000);
         let match_id = town.trade(story);
-        town.issue(METER, who(), metered(Sign::Surplus, 100, 7), Issued::Metered(Sign::Surplus, cycle(7)));
+        let fed = town.issue_metered(METER, who(), metered(Sign::Surplus, 100, 7), (Sign::Surplus, cycle(7)));
         let owed = metered(Sign::Shortfall, 50, 7);
-        let owed = town.issue(METER, who(), owed, Issued::Metered(Sign::Shortfall, cycle(7)));
+        let owed = town.issue_metered(METER, who(), owed, (Sign::Shortfall, cycle(7)));
         for (payload, issued) in &story.mislabelled {
-            town.issue(METER, who(), *payload, *issued);
+            match *issued {
+                Shown::Issue(issued) => town.issue(METER, who(), *payload, issued),
+                Shown::Metered(sign, cycle) => town.issue_metered(METER, who(), *payload, (sign, cycle)),
+            };
         }
-        town.pay(story, owed);
+        town.pay(story, fed, owed);
         (town, Said::honest(match_id))
     }
 
@@ -195,10 +227,10 @@ impl Town {
             match_id,
             sell,
             buy: opening.other,
-            note_sell: NOTHING,
-            note_buy: NOTHING,
             c1: ephemeral(&e),
             terms: encrypt(Role::Terms, &self.w.genesis.terms_key.point(), match_id.0, &e, &said),
+            seller: [f(0); 3],
+            buyer: [f(0); 3],
         }));
         match_id
     }
@@ -215,10 +247,11 @@ impl Town {
                 match_id,
                 side,
                 delivery: half(if side == Side::Sell { story.half_of } else { side }, 800).record(match_id).id(),
-                note_sell: NOTHING,
-                note_buy: NOTHING,
                 c1: ephemeral(&e),
                 terms: [f(0); 2],
+                seller: [f(0); 2],
+                buyer: [f(0); 2],
+                meter: [f(0); 2],
             }));
         }
         self.event(Event::Delivered(match_id));
@@ -234,16 +267,17 @@ impl Town {
         match_id
     }
 
-    fn pay(&mut self, story: &Story, owed: Commitment) {
+    fn pay(&mut self, story: &Story, fed: Commitment, owed: Commitment) {
         let (root, epoch, memo, balance) = (Root(f(0)), Epoch::new(1).unwrap(), NOTHING, Commitment(f(0)));
         let market = market();
         let paid = wh(story.surplus_paid).at(market.feed_in).get();
         let (nullifier, tag) = (Nullifier(f(51)), key().tag(TraceKind::Surplus, cycle(7), 0));
-        let (c1, audit) = self.audited(nullifier.0, [story.payment_owner.0, f(paid)]);
+        let (c1, audit) = self.audited(nullifier.0, [story.payment_owner.0, f(paid), fed.0]);
         self.post(Body::Surplus(Surplus {
             root,
             epoch,
             cycle: cycle(7),
+            sign: Sign::Surplus,
             nullifier_metered: nullifier,
             nullifier_balance: Nullifier(f(52)),
             balance,
@@ -252,8 +286,8 @@ impl Town {
             audit,
             memo,
         }));
-        let (nullifier, tag) = (Nullifier(f(53)), key().tag(TraceKind::Shortfall, cycle(7), 0));
-        let (c1, audit) = self.audited(nullifier.0, [who().0, f(wh(50).at(market.retail).get())]);
+        let (nullifier, tag) = (Nullifier(f(53)), key().tag(TraceKind::Shortfall, cycle(7), 1));
+        let (c1, audit) = self.audited(nullifier.0, [who().0, f(wh(50).at(market.retail).get()), owed.0]);
         self.post(Body::Shortfall(Shortfall {
             obligation: owed,
             root,
@@ -378,23 +412,29 @@ fn an_audit_counts_all_that_it_decrypts() {
 #[test]
 fn whatever_an_issuer_makes_up_is_found() {
     let mislabelled = vec![
-        (metered(Sign::Surplus, 70, 7), Issued::Metered(Sign::Shortfall, cycle(7))),
-        (metered(Sign::Surplus, 71, 7), Issued::Metered(Sign::Surplus, cycle(8))),
-        (generation(72), Issued::Balance),
-        (Payload::Balance { amount: Money::ZERO, blinding: f(73) }, Issued::Generation),
+        (metered(Sign::Surplus, 70, 7), Shown::Metered(Sign::Shortfall, cycle(7))),
+        (metered(Sign::Surplus, 71, 7), Shown::Metered(Sign::Surplus, cycle(8))),
+        (generation(72), Shown::Issue(Issued::Balance)),
+        (Payload::Balance { amount: Money::ZERO, blinding: f(73) }, Shown::Issue(Issued::Generation)),
     ];
     let (mut town, honest) = Town::new(&Story { mislabelled: mislabelled.clone(), ..Story::default() });
     let audit = town.find();
     assert!(town.state(&audit, honest.clone()).is_ok());
-    let opening = MatchOpening { other: Handle(f(2)), volume: wh(1), price: price(1), cycle: cycle(7), blinding: f(9) };
+    let opening = PlanOpening {
+        volume: wh(1),
+        price: price(1),
+        attributes: f(0),
+        preferences: f(0),
+        meter: issuer(METER),
+        seed: [0; 32],
+    };
     let elsewhere = Payload::Balance { amount: Money::new(10_000_000).unwrap(), blinding: f(8) };
     town.issue(DESK, Address(f(78)), elsewhere, Issued::Balance);
     let (not_a_record, not_on_ledger) = ("not a record", "a record that this issuer did not put on the ledger");
     let (kind, delivery) = ("a record of another kind", "a delivery that the ledger does not hold");
     type Lie = Box<dyn Fn(&mut Said)>;
     let mut lies: Vec<(Lie, &str)> = vec![
-        (Box::new(move |s| s.meter.push(Payload::Match(opening))), not_a_record),
-        (Box::new(|s| s.meter.push(Payload::Delivery(half(Side::Sell, 800)))), not_a_record),
+        (Box::new(move |s| s.meter.push(Payload::Plan(opening))), not_a_record),
         (Box::new(|s| s.meter[0] = generation(1201)), not_on_ledger),
         (Box::new(|s| s.meter[1] = metered(Sign::Surplus, 99, 7)), not_on_ledger),
         (Box::new(|s| s.meter[1] = metered(Sign::Surplus, 100, 8)), not_on_ledger),
@@ -458,7 +498,7 @@ fn whatever_an_issuer_leaves_out_is_found_where_the_ledger_has_its_other_end() {
 fn an_obligation_that_the_household_was_named_for_must_be_disclosed_though_it_is_unpaid() {
     let (mut town, honest) = Town::new(&Story::default());
     let payload = metered(Sign::Shortfall, 60, 7);
-    let owed = town.issue(METER, who(), payload, Issued::Metered(Sign::Shortfall, cycle(7)));
+    let owed = town.issue_metered(METER, who(), payload, (Sign::Shortfall, cycle(7)));
     let audit = town.find();
     assert!(town.state(&audit, honest.clone()).is_ok(), "nobody has said whose it is");
     let open = town.w.regulator.open_obligation(owed, REASON, LATER).unwrap();
@@ -541,7 +581,7 @@ fn sales_of_a_cycle_together_need_the_generation_that_each_of_them_needs() {
     let stages: [(Stage, bool); 5] = [
         (Some(Event::Binding), true),
         (Some(Event::Delivered), true),
-        (Some(Event::Void), true),
+        (Some(|match_id| Event::Void { match_id, missing: [None; 2] }), true),
         (Some(|_| Event::Relisted(Handle(f(HANDLE + 2)))), false),
         (None, false),
     ];
@@ -561,5 +601,38 @@ fn sales_of_a_cycle_together_need_the_generation_that_each_of_them_needs() {
             true => incomplete(town.state(&audit, honest), "more is sold in cycle 7 than issuers disclose"),
             false => assert!(town.state(&audit, honest).is_ok()),
         }
+    }
+}
+
+/// Attack: the metering service issues further S of one volume and cycle, and discloses one; the
+/// household is paid for all of them. Each payment names the S that it pays: a second payment of the
+/// disclosed S is found, and so is a payment of an S that nobody discloses.
+#[test]
+fn attack_one_disclosed_surplus_covers_many_payments() {
+    let surplus = |town: &Town| {
+        let known = town.w.regulator.trail().metered.values().find(|(issue, _)| issue.sign == Sign::Surplus);
+        known.unwrap().0.commitment
+    };
+    for (of_disclosed, why) in [(true, "another payment is of"), (false, "no issuer discloses what")] {
+        let (mut town, said) = Town::new(&Story::default());
+        let record = if of_disclosed { surplus(&town) } else { Commitment(f(999)) };
+        let paid = wh(100).at(market().feed_in).get();
+        let (nullifier, tag) = (Nullifier(f(610)), key().tag(TraceKind::Surplus, cycle(7), 0));
+        let (c1, audit) = town.audited(nullifier.0, [who().0, f(paid), record.0]);
+        town.post(Body::Surplus(Surplus {
+            root: Root(f(0)),
+            epoch: Epoch::new(1).unwrap(),
+            cycle: cycle(7),
+            sign: Sign::Surplus,
+            nullifier_metered: nullifier,
+            nullifier_balance: Nullifier(f(620)),
+            balance: Commitment(f(0)),
+            tag,
+            c1,
+            audit,
+            memo: NOTHING,
+        }));
+        let audit = town.find();
+        incomplete(town.state(&audit, said), why);
     }
 }

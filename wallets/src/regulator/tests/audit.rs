@@ -83,10 +83,10 @@ fn a_matchs_terms_open_to_the_regulator_and_never_to_the_quorum() {
         match_id,
         sell: plan.handle,
         buy: Handle(f(2)),
-        note_sell: NOTHING,
-        note_buy: NOTHING,
         c1: ephemeral(&e),
         terms: encrypt(Role::Terms, &w.genesis.terms_key.point(), match_id.0, &e, &said),
+        seller: [f(0); 3],
+        buyer: [f(0); 3],
     };
     w.plain(112, vec![Body::Match(honest)]);
     let open = w.regulator.open_trade(match_id, [5; 32], LATER).unwrap();
@@ -110,8 +110,8 @@ fn a_matchs_terms_open_to_the_regulator_and_never_to_the_quorum() {
 #[test]
 fn a_debtor_is_named_by_its_service_on_the_record_and_gets_no_credential_until_it_has_paid() {
     let mut w = World::new();
-    let (mut rng, chain) = (w.rng.clone(), w.genesis.chain());
-    let mut service = MeteringService::generate(&mut rng, chain, IssuerId::new(1).unwrap(), w.genesis.terms_key);
+    let mut rng = w.rng.clone();
+    let mut service = MeteringService::generate(&mut rng, &w.genesis, IssuerId::new(1).unwrap());
     let t = w.regulator.register_issuer(&service.registration(&mut rng), LATER).unwrap();
     w.accept(80, &[t]);
     w.start();
@@ -121,7 +121,7 @@ fn a_debtor_is_named_by_its_service_on_the_record_and_gets_no_credential_until_i
     [to, other].iter().for_each(|household| service.enrol(household));
     let issue =
         service.issue_metered(&NativeProver, &mut rng, to.address, wh(50), Sign::Shortfall, cycle(7), LATER).unwrap();
-    let Body::Issue(issued) = issue.body else { unreachable!() };
+    let Body::IssueMetered(issued) = issue.body else { unreachable!() };
     w.accept(210, &[issue]);
     let owed = issued.commitment;
     assert_eq!(w.regulator.trail().unpaid().collect::<Vec<_>>(), [owed]);
@@ -164,7 +164,7 @@ fn a_debtor_is_named_by_its_service_on_the_record_and_gets_no_credential_until_i
         balance: Commitment(f(6)),
         tag: TraceTag(f(7)),
         c1: trace.c1,
-        audit: [f(0); 2],
+        audit: [f(0); 3],
         memo: NOTHING,
     };
     w.plain(212, vec![Body::Shortfall(paid)]);

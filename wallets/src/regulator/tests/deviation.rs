@@ -29,22 +29,22 @@ fn a_verdict_is_the_regulators_own_computation_opened_after_its_entry() {
         let early = w.regulator.open_deviation(&book, cycle(7), match_id, LATER);
         assert_eq!(early, Err(Error::NoDeviation));
         let matches = Matches { volumes: vec![(match_id, wh(2500))], ..Matches::default() };
-        let amounts = w.regulator.match_amounts(&mut w.rng, &keys, cycle(7), &matches, LATER).unwrap().remove(0);
-        w.blobs.put(amounts.blob);
-        all_see(&mut w, &mut book, 100, vec![amounts.transaction.body]);
+        let threshold = w.regulator.match_thresholds(&mut w.rng, &keys, cycle(7), &matches, LATER).unwrap().remove(0);
+        w.blobs.put(threshold.blob);
+        all_see(&mut w, &mut book, 100, vec![threshold.transaction.body]);
         for (side, amount) in [(Side::Sell, sold), (Side::Buy, 2600)] {
             let ciphertext = w.blobs.put(keys.public().encrypt_delivery(&mut w.rng, wh(amount)).to_bytes());
             let (issuer, serial) = (IssuerId::new(1).unwrap(), Serial(1));
             let body = Body::DeliveryAmount(DeliveryAmount { issuer, serial, match_id, side, ciphertext });
             all_see(&mut w, &mut book, 101, vec![body]);
         }
-        let (amounts, mut first, second) = book.posted(match_id).load(&w.blobs).unwrap();
+        let mut amounts = book.posted(match_id).load(&w.blobs).unwrap();
         if let Some(amount) = bent {
-            first = keys.public().encrypt_delivery(&mut w.rng, wh(amount));
+            amounts.delivered[0] = keys.public().encrypt_delivery(&mut w.rng, wh(amount));
         }
         let posted = match n {
             3 => vec![5; 100],
-            _ => server.evaluate(&amounts, &first, &second).unwrap().to_bytes(),
+            _ => amounts.evaluate(&server).to_bytes(),
         };
         let result = w.blobs.put(posted);
         all_see(&mut w, &mut book, 102, vec![Body::Deviation(Deviation { serial: Serial(1), match_id, result })]);

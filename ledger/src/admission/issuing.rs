@@ -1,0 +1,80 @@
+//! Checks of the transactions by which issuers put records into the tree, and of the caps on them.
+//! A signature over a serial seals them, and a proof of what the record holds.
+
+use super::{Checked, Moment};
+use crate::changes::{Change, Signer};
+use crate::state::{Counted, Obligation, State};
+use crate::Refusal;
+use protocol::relation::Statement;
+use protocol::transaction::body::{Issue, IssueMetered, Issued, IssuerRole, SetIssueCap};
+use protocol::units::IssuerId;
+use protocol::Fr;
+
+impl State {
+    pub(super) fn issue(&self, b: &Issue, binding: Fr) -> Checked {
+        let role = match b.issued {
+            Issued::Generation => IssuerRole::MeteringService,
+            Issued::Balance => IssuerRole::Desk,
+        };
+        self.active_issuer(b.issuer)?;
+        self.has_role(b.issuer, role)?;
+        let mut changes = vec![self.serial(Signer::Issuer(b.issuer), b.serial)?];
+        if b.issued == Issued::Generation {
+            changes.push(self.count(b.issuer, Counted::Generation)?);
+        }
+        changes.push(Change::Leaf(b.commitment));
+        Ok((changes, b.statement(self.genesis.limits.greatest_energy, binding).inputs()))
+    }
+
+    pub(super) fn issue_metered(&self, b: &IssueMetered, at: Moment, binding: Fr) -> Checked {
+        self.active_issuer(b.issuer)?;
+        self.has_role(b.issuer, IssuerRole::MeteringService)?;
+        let serial = self.serial(Signer::Issuer(b.issuer), b.serial)?;
+        let cycle = self.cycle(b.cycle).ok_or(Refusal::UnknownCycle)?;
+        if !cycle.is_closed(at.time) {
+            return Err(Refusal::CycleNotOver);
+        }
+        if at.time >= cycle.settled_from(self.genesis.limits.rest_window) {
+            return Err(Refusal::CycleSettled);
+        }
+        if self.has_serial(b.cycle, &b.record_serial) {
+            return Err(Refusal::SerialReused);
+        }
+        let mut changes =
+            vec![serial, self.count(b.issuer, Counted::Metered)?, Change::RecordSerial(b.cycle, b.record_serial)];
+        if b.sign.is_owed() {
+            if self.obligations.contains_key(&b.commitment) {
+                return Err(Refusal::ObligationReused);
+            }
+            let obligation = Obligation { cycle: b.cycle, sign: b.sign, issuer: b.issuer, paid: false };
+            changes.push(Change::Obligation(b.commitment, obligation));
+        }
+        changes.push(Change::Leaf(b.commitment));
+        let serial_key = self.serial_key(b.issuer, b.cycle).ok_or(Refusal::WrongRole)?;
+        let (greatest, audit_key) = (self.genesis.limits.greatest_energy, &self.genesis.audit_key);
+        Ok((changes, b.statement(serial_key, greatest, audit_key, binding).inputs()))
+    }
+
+    pub(super) fn set_issue_cap(&self, b: &SetIssueCap) -> Checked {
+        let serial = self.serial(Signer::Regulator, b.serial)?;
+        self.has_role(b.issuer, IssuerRole::MeteringService)?;
+        Ok((vec![serial, Change::Cap(b.issuer, b.cap)], vec![]))
+    }
+
+    /// Checks that an issuer is registered in this role.
+    pub(super) fn has_role(&self, issuer: IssuerId, role: IssuerRole) -> Result<(), Refusal> {
+        match self.issuer(issuer).ok_or(Refusal::UnregisteredIssuer)?.role == role {
+            true => Ok(()),
+            false => Err(Refusal::WrongRole),
+        }
+    }
+
+    /// The change that counts another record of a service in the current epoch, if its cap allows
+    /// one.
+    fn count(&self, issuer: IssuerId, kind: Counted) -> Result<Change, Refusal> {
+        match self.may_issue(issuer, kind) {
+            true => Ok(Change::Issued(issuer, kind)),
+            false => Err(Refusal::IssueCap),
+        }
+    }
+}
