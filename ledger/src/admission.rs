@@ -340,6 +340,24 @@ impl State {
         Ok(Admitted { changes, seal })
     }
 
+    /// Whether the operator who must seal a transaction has signed it, by the keys of this state.
+    /// False too for a kind that no operator seals, and for an issuer that is not registered.
+    pub(crate) fn signed_by_operator(&self, tx: &Transaction, id: TransactionId) -> bool {
+        let key = match tx.kind().authority() {
+            Authority::Regulator => self.genesis.regulator,
+            Authority::Matcher => self.genesis.matcher,
+            Authority::Issuer => match self.issuer_key(&tx.body) {
+                Ok(key) => key,
+                Err(_) => return false,
+            },
+            _ => return false,
+        };
+        match tx.seal {
+            Seal::Signature(signature) | Seal::Issue { signature, .. } => key.verify(id, &signature).is_ok(),
+            _ => false,
+        }
+    }
+
     fn issuer_key(&self, body: &Body) -> Result<SigningKey, Refusal> {
         let issuer = match body {
             Body::Issue(b) => b.issuer,

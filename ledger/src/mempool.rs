@@ -5,9 +5,10 @@
 //! its seal to be verified. Proofs are verified together, over all sources. A source with a bad one
 //! is suspect for a while: its transactions are then verified after all others, one by one, up to
 //! the next bad one. A listing's own proof is verified before its blob is asked for. What needs an
-//! earlier step is kept for the block that has it, and its proof is verified then.
+//! earlier step waits for the block that has it, for a while.
 
 mod held;
+mod room;
 mod seals;
 mod source;
 
@@ -18,19 +19,16 @@ use crate::block::MAX_TRANSACTIONS;
 use crate::chain::Chain;
 use crate::receipt::{LeftOut, TransactionDigest};
 use crate::Refusal;
-use held::{Forgetful, Held, Standing};
-use protocol::ids::{BlobHash, Height, TransactionId};
-use protocol::transaction::{Authority, Body};
+use held::{Failed, Held, Standing};
+use protocol::ids::{BlobHash, Height, Time, TransactionId};
+use protocol::transaction::Body;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Places that only operators' transactions can take.
-const FOR_OPERATORS: usize = 1024;
-/// For how many of the next blocks a source with a bad seal is suspect.
-const SUSPECT_BLOCKS: u32 = 64;
-/// How many transactions a suspect source can have held.
-const FROM_SUSPECT: usize = 16;
-/// How many transactions with bad seals are remembered.
-const REMEMBERED: usize = 1 << 16;
+/// For how many blocks a source with a bad seal is suspect, and bytes that failed are refused at
+/// once. A proof can be bad only because a key was changed after it was made, so not for ever.
+const SUSPECT_BLOCKS: u64 = 64;
+/// For how many blocks another source's transaction may wait for an earlier step or for its blob.
+const PATIENCE_BLOCKS: u64 = 256;
 
 /// A transaction that was thrown out, and why.
 pub type ThrownOut = (TransactionId, Refusal);
@@ -40,11 +38,11 @@ pub type ThrownOut = (TransactionId, Refusal);
 pub struct Mempool {
     held: BTreeMap<u64, Held>,
     next: u64,
-    digests: BTreeSet<TransactionDigest>,
+    digests: BTreeMap<TransactionDigest, u64>,
     /// Transactions whose seals did not verify.
-    bad: Forgetful<TransactionDigest>,
-    /// Suspect sources, and for how many more blocks.
-    suspects: BTreeMap<Source, u32>,
+    failed: Failed,
+    /// Suspect sources, each with the last height at which it is one.
+    suspects: BTreeMap<Source, Height>,
 }
 
 impl Mempool {
@@ -59,13 +57,17 @@ impl Mempool {
         let digest = TransactionDigest::of(bytes);
         let tx = decode(bytes)?;
         let id = tx.id();
-        if self.digests.contains(&digest) || chain.receipt(&id).ok().flatten().is_some() {
+        if let Some(held) = self.digests.get(&digest).and_then(|place| self.held.get_mut(place)) {
+            held.sent_by(source);
             return Ok(id);
         }
-        if self.bad.contains(&digest) {
-            return Err(Refusal::BadProof);
+        if chain.receipt(&id).ok().flatten().is_some() {
+            return Ok(id);
         }
-        let (state, at) = (chain.state(), next_block(chain));
+        if let Some(refusal) = self.failed.get(&digest) {
+            return Err(refusal);
+        }
+        let (state, at) = (chain.state(), next_block(chain, Time(0)));
         state.precheck(&tx, &id, at.height)?;
         // If the regulator sealed it, this program cannot execute a block with it; if not, no block
         // has a use for it.
@@ -79,53 +81,37 @@ impl Mempool {
                 SealClaim::Signature(signature) => signature.verify()?,
                 SealClaim::Contest(contest) => contest.0.verify()?,
                 SealClaim::Proofs(proofs) => proofs.signed()?,
+                // Verified with the proofs, since it costs half a millisecond.
+                SealClaim::Shared(_) => {}
             },
             Err(refusal) if refusal.may_pass() => {}
             Err(refusal) => return Err(refusal),
         }
-        let by_operator = !matches!(tx.kind().authority(), Authority::Relation(_) | Authority::Challenger);
+        let by_operator = state.signed_by_operator(&tx, id);
         self.make_room(source, by_operator)?;
         let (blob, contests) = (blob_of(&tx.body), matches!(tx.body, Body::Contest(_)));
-        let standing = Standing::Waiting;
-        let held = Held { bytes: bytes.to_vec(), digest, id, source, by_operator, blob, contests, standing };
-        self.digests.insert(digest);
+        let (standing, since, sources) = (Standing::Waiting, state.height(), vec![source]);
+        let held = Held { bytes: bytes.to_vec(), digest, id, sources, by_operator, blob, contests, standing, since };
+        self.digests.insert(digest, self.next);
         self.held.insert(self.next, held);
         self.next += 1;
         Ok(id)
     }
 
-    /// Makes room for one more from this source. The source that has most held loses its oldest
-    /// transaction if it has more than this one. Error: [`Refusal::Busy`].
-    fn make_room(&mut self, source: Source, by_operator: bool) -> Result<(), Refusal> {
-        let of = |source: Source| self.held.values().filter(|held| held.source == source).count();
-        if self.suspects.contains_key(&source) && of(source) >= FROM_SUSPECT {
-            return Err(Refusal::Busy);
-        }
-        let full = match by_operator {
-            true => self.held.len() >= MAX_TRANSACTIONS + FOR_OPERATORS,
-            false => self.held.values().filter(|held| !held.by_operator).count() >= MAX_TRANSACTIONS,
-        };
-        if !full {
-            return Ok(());
-        }
-        let mut counts: BTreeMap<Source, usize> = BTreeMap::new();
-        let evictable = || self.held.iter().filter(|(_, held)| by_operator || !held.by_operator);
-        evictable().for_each(|(_, held)| *counts.entry(held.source).or_default() += 1);
-        let own = counts.get(&source).copied().unwrap_or_default();
-        let (greediest, count) = counts.into_iter().max_by_key(|(_, count)| *count).ok_or(Refusal::Busy)?;
-        if count <= own + 1 {
-            return Err(Refusal::Busy);
-        }
-        let oldest = evictable().find(|(_, held)| held.source == greediest).map(|(place, _)| *place);
-        self.remove(oldest.ok_or(Refusal::Busy)?);
-        Ok(())
-    }
-
-    /// The full bytes of everything that may be in the next block, in order: what waits for its
-    /// seal to be verified is not, nor is a listing without its blob.
+    /// The full bytes of what may be in the next block, in the order in which they came. If there
+    /// is more than a block takes, operators' transactions go first. What waits for its seal to be
+    /// verified is not among them, nor is a listing without its blob. Of what needs an earlier step
+    /// only this node's own is, since the step may be in the same block.
     pub fn candidates(&self) -> Vec<Vec<u8>> {
-        let ready = |held: &&Held| matches!(held.standing, Standing::Verified | Standing::Early);
-        self.held.values().filter(ready).take(MAX_TRANSACTIONS).map(|held| held.bytes.clone()).collect()
+        let ready = |held: &Held| {
+            held.standing == Standing::Verified || held.standing == Standing::Early && held.source() == Source::OWN
+        };
+        let mut places: Vec<(u64, &Held)> =
+            self.held.iter().filter(|(_, held)| ready(held)).map(|(place, held)| (*place, held)).collect();
+        places.sort_by_key(|(place, held)| (!held.by_operator, held.standing == Standing::Early, *place));
+        places.truncate(MAX_TRANSACTIONS);
+        places.sort_by_key(|(place, _)| *place);
+        places.into_iter().map(|(_, held)| held.bytes.clone()).collect()
     }
 
     /// The blobs that listings wait for whose own proofs have verified.
@@ -144,6 +130,11 @@ impl Mempool {
         self.held.is_empty()
     }
 
+    /// Whether a source's transactions are verified after all others, because one was bad.
+    pub fn is_suspect(&self, source: Source) -> bool {
+        self.suspects.contains_key(&source)
+    }
+
     /// Drops the transactions that need a blob whose file has vanished since they were verified, so
     /// that the chain goes on. These are the transactions that name the blob. Where none names it,
     /// every contest is dropped, since this node cannot judge a contest without the file. Returns
@@ -160,42 +151,41 @@ impl Mempool {
 
     /// The ids of candidates that were left out and may be in a later block, each with the reason.
     pub fn refusals(&self, left_out: &[LeftOut]) -> Vec<ThrownOut> {
-        let id = |digest: &TransactionDigest| self.held.values().find(|held| held.digest == *digest);
+        let held = |digest: &TransactionDigest| self.held.get(self.digests.get(digest)?);
         let may_pass = left_out.iter().filter(|out| out.refusal.may_pass());
-        may_pass.filter_map(|out| Some((id(&out.transaction)?.id, out.refusal))).collect()
+        may_pass.filter_map(|out| Some((held(&out.transaction)?.id, out.refusal))).collect()
     }
 
     /// Takes note of a block: drops the transactions that it has, those that can be in no later
-    /// one, and those left out of it for good. Returns the last ones.
+    /// one, and those left out of it for good. Returns the last two.
     pub fn committed(&mut self, chain: &Chain, stored: &[TransactionDigest], left_out: &[LeftOut]) -> Vec<ThrownOut> {
         let mut thrown_out = Vec::new();
-        let by_digest: BTreeMap<TransactionDigest, u64> =
-            self.held.iter().map(|(place, held)| (held.digest, *place)).collect();
-        stored.iter().filter_map(|digest| by_digest.get(digest)).for_each(|place| self.remove(*place));
+        let stored: Vec<u64> = stored.iter().filter_map(|digest| self.digests.get(digest).copied()).collect();
+        stored.into_iter().for_each(|place| self.remove(place));
+        let last = chain.state().height();
         for LeftOut { transaction, refusal } in left_out {
-            let Some(place) = by_digest.get(transaction) else { continue };
+            let Some(place) = self.digests.get(transaction).copied() else { continue };
             if refusal.may_pass() {
-                if let Some(held) = self.held.get_mut(place) {
-                    held.standing = Standing::Early;
-                }
+                self.stands(place, Standing::Early, last);
             } else {
-                thrown_out.extend(self.throw_out(*place, *refusal));
+                thrown_out.extend(self.throw_out(place, *refusal, last));
             }
         }
-        let height = Height(chain.state().height().0 + 1);
         let gone = |held: &Held| {
             let tx = decode(&held.bytes).ok()?;
-            chain.state().precheck(&tx, &held.id, height).err()
+            let impatient = matches!(held.standing, Standing::Early | Standing::WithoutBlob)
+                && held.source() != Source::OWN
+                && last.0 > held.since.0 + PATIENCE_BLOCKS;
+            let refusal = chain.state().precheck(&tx, &held.id, Height(last.0 + 1)).err();
+            refusal.or(impatient.then_some(Refusal::Busy))
         };
         let gone: Vec<(u64, Refusal)> =
             self.held.iter().filter_map(|(place, held)| Some((*place, gone(held)?))).collect();
         for (place, refusal) in gone {
-            thrown_out.extend(self.throw_out(place, refusal));
+            thrown_out.extend(self.throw_out(place, refusal, last));
         }
-        self.suspects.retain(|_, blocks| {
-            *blocks -= 1;
-            *blocks > 0
-        });
+        self.suspects.retain(|_, until| *until > last);
+        self.failed.forget(last);
         thrown_out
     }
 
@@ -205,21 +195,35 @@ impl Mempool {
         }
     }
 
-    /// Drops a transaction. If its seal is bad it is remembered, and its source is suspect.
-    fn throw_out(&mut self, place: u64, refusal: Refusal) -> Option<ThrownOut> {
+    fn stands(&mut self, place: u64, standing: Standing, last: Height) {
+        if let Some(held) = self.held.get_mut(&place) {
+            if held.standing != standing {
+                (held.standing, held.since) = (standing, last);
+            }
+        }
+    }
+
+    /// Drops a transaction. If its seal is bad it is remembered for a while, and whoever sent it is
+    /// suspect; but not if it was good when it came, since then another's change made it bad.
+    fn throw_out(&mut self, place: u64, refusal: Refusal, last: Height) -> Option<ThrownOut> {
         let held = self.held.remove(&place)?;
         self.digests.remove(&held.digest);
-        if matches!(refusal, Refusal::BadProof | Refusal::BadSignature | Refusal::ScoresRight) {
-            self.bad.remember(held.digest, REMEMBERED);
-            if held.source != Source::OWN {
-                self.suspects.insert(held.source, SUSPECT_BLOCKS);
-            }
+        if held.standing != Standing::Verified && is_bad(refusal) {
+            let until = Height(last.0 + SUSPECT_BLOCKS);
+            self.failed.remember(held.digest, refusal, until);
+            let others = held.sources.iter().filter(|source| **source != Source::OWN);
+            self.suspects.extend(others.map(|source| (*source, until)));
         }
         Some((held.id, refusal))
     }
 }
 
-/// Height and time of the earliest block that a transaction can be in now.
-fn next_block(chain: &Chain) -> Moment {
-    Moment { height: Height(chain.state().height().0 + 1), time: chain.state().time() }
+/// Whether a refusal says that the transaction's seal is bad, which costs the node its verification.
+const fn is_bad(refusal: Refusal) -> bool {
+    matches!(refusal, Refusal::BadProof | Refusal::BadSignature | Refusal::ScoresRight)
+}
+
+/// Height of the next block, and its time if it is made at this time or, failing that, at once.
+fn next_block(chain: &Chain, time: Time) -> Moment {
+    Moment { height: Height(chain.state().height().0 + 1), time: chain.state().time().max(time) }
 }

@@ -7,8 +7,9 @@ use crate::store::Store;
 use crate::verifier::ProofVerifier;
 use crate::Refusal;
 use disk::Disk;
-use protocol::ids::{Time, TransactionId};
+use protocol::ids::{BlobHash, Time, TransactionId};
 use protocol::transaction::genesis::Genesis;
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
@@ -95,6 +96,11 @@ impl Node {
     /// Those of [`Orderer::seal`].
     pub fn seal_block(&mut self, time: Time) -> Result<Sealed, NodeError> {
         self.orderer.seal(time)
+    }
+    /// The blobs that listings wait for whose own proofs have verified: see
+    /// [`crate::Mempool::wanted`].
+    pub fn wanted(&self) -> BTreeSet<BlobHash> {
+        self.orderer.mempool().wanted()
     }
     /// How many transactions are held for the next block.
     pub fn held(&self) -> usize {

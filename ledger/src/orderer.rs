@@ -99,7 +99,7 @@ impl Orderer for SingleNodeOrderer {
         self.mempool.submit(bytes, Source::OWN, &self.chain)
     }
     fn seal(&mut self, time: Time) -> Result<Sealed, NodeError> {
-        let mut thrown_out = self.mempool.verify(&self.chain);
+        let mut thrown_out = self.mempool.verify(&self.chain, time);
         let (mut sealed, left_out) = match self.chain.recover()? {
             Some(stored) => (stored, Vec::new()),
             None => {

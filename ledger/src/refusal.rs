@@ -123,6 +123,8 @@ impl Refusal {
                 | DeviationEarly
                 | SerialClosed
                 | InPairing
+                | SuspendedIssuer
+                | IssueCap
         )
     }
 }

@@ -294,7 +294,7 @@ impl State {
     }
     /// The cycles whose scores can be posted and contested: those with a round whose cut-off has
     /// passed, up to gate closure.
-    pub(crate) fn scored_cycles(&self) -> BTreeSet<Cycle> {
+    pub(crate) fn scored_cycles(&self) -> std::collections::BTreeSet<Cycle> {
         self.offers.keys().copied().collect()
     }
     /// The score vectors of the matching node that were found wrong, in the order in which they

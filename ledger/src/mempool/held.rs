@@ -1,9 +1,10 @@
-//! A transaction that is held, and a set that forgets its oldest members.
+//! A transaction that is held, and the memory of those whose seals were bad.
 
 use super::source::Source;
 use crate::receipt::TransactionDigest;
-use protocol::ids::{BlobHash, TransactionId};
-use std::collections::{BTreeSet, VecDeque};
+use crate::Refusal;
+use protocol::ids::{BlobHash, Height, TransactionId};
+use std::collections::{BTreeMap, VecDeque};
 
 /// How far a held transaction has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,41 +24,78 @@ pub(super) struct Held {
     pub bytes: Vec<u8>,
     pub digest: TransactionDigest,
     pub id: TransactionId,
-    pub source: Source,
-    /// Whether an operator must have sealed it.
+    /// Who sent these very bytes, whoever answers for it first; never empty.
+    pub sources: Vec<Source>,
+    /// Whether an operator signed it.
     pub by_operator: bool,
     /// The blob that it names.
     pub blob: Option<BlobHash>,
     /// Whether it contests scores.
     pub contests: bool,
     pub standing: Standing,
+    /// The last block when it came to its standing.
+    pub since: Height,
 }
 
-/// A set that forgets its oldest members.
-pub(super) struct Forgetful<T> {
-    members: BTreeSet<T>,
-    order: VecDeque<T>,
-}
-
-impl<T> Default for Forgetful<T> {
-    fn default() -> Self {
-        Forgetful { members: BTreeSet::new(), order: VecDeque::new() }
+impl Held {
+    /// The source that answers for it.
+    pub fn source(&self) -> Source {
+        self.sources[0]
     }
-}
-
-impl<T: Copy + Ord> Forgetful<T> {
-    pub fn contains(&self, member: &T) -> bool {
-        self.members.contains(member)
-    }
-    /// Adds a member, and forgets the oldest one if there are more than `most`.
-    pub fn remember(&mut self, member: T, most: usize) {
-        if self.members.insert(member) {
-            self.order.push_back(member);
+    /// Notes that another source sent the same bytes.
+    pub fn sent_by(&mut self, source: Source) {
+        if !self.sources.contains(&source) {
+            self.sources.push(source);
         }
-        if self.order.len() > most {
-            if let Some(oldest) = self.order.pop_front() {
-                self.members.remove(&oldest);
-            }
+        // The node stands by what runs in its process.
+        if source == Source::OWN {
+            self.sources.sort();
+        }
+    }
+    /// Lets the next source that sent it answer for it, and says whether there is one.
+    pub fn hand_over(&mut self) -> bool {
+        if self.sources.len() > 1 {
+            self.sources.remove(0);
+            return true;
+        }
+        false
+    }
+}
+
+/// How many transactions with bad seals are remembered.
+const REMEMBERED: usize = 1 << 16;
+
+/// The transactions whose seals did not verify, and why. They are forgotten in the order in which
+/// they came.
+#[derive(Default)]
+pub(super) struct Failed {
+    known: BTreeMap<TransactionDigest, Refusal>,
+    order: VecDeque<(TransactionDigest, Height)>,
+}
+
+impl Failed {
+    /// The refusal of a transaction that failed.
+    pub fn get(&self, transaction: &TransactionDigest) -> Option<Refusal> {
+        self.known.get(transaction).copied()
+    }
+    /// Remembers a transaction up to a height, and forgets the oldest one if there are too many.
+    pub fn remember(&mut self, transaction: TransactionDigest, refusal: Refusal, until: Height) {
+        if self.known.insert(transaction, refusal).is_none() {
+            self.order.push_back((transaction, until));
+        }
+        if self.order.len() > REMEMBERED {
+            self.forget_oldest();
+        }
+    }
+    /// Forgets what is remembered up to this height.
+    pub fn forget(&mut self, height: Height) {
+        while self.order.front().is_some_and(|(_, until)| *until <= height) {
+            self.forget_oldest();
+        }
+    }
+    fn forget_oldest(&mut self) {
+        if let Some((oldest, _)) = self.order.pop_front() {
+            self.known.remove(&oldest);
         }
     }
 }
@@ -66,13 +104,22 @@ impl<T: Copy + Ord> Forgetful<T> {
 mod tests {
     use super::*;
 
+    fn digest(n: u32) -> TransactionDigest {
+        TransactionDigest::of(&n.to_le_bytes())
+    }
+
     #[test]
-    fn a_forgetful_set_keeps_the_newest_members() {
-        let mut set = Forgetful::default();
-        for member in [1, 2, 2, 3, 4] {
-            set.remember(member, 3);
+    fn what_failed_is_remembered_up_to_its_height_and_up_to_a_number() {
+        let mut failed = Failed::default();
+        failed.remember(digest(0), Refusal::BadProof, Height(5));
+        failed.remember(digest(0), Refusal::BadProof, Height(9));
+        failed.remember(digest(1), Refusal::ScoresRight, Height(6));
+        failed.forget(Height(5));
+        assert_eq!((failed.get(&digest(0)), failed.get(&digest(1))), (None, Some(Refusal::ScoresRight)));
+        for n in 2..REMEMBERED as u32 + 2 {
+            failed.remember(digest(n), Refusal::BadProof, Height(7));
         }
-        let known: Vec<i32> = (0..6).filter(|member| set.contains(member)).collect();
-        assert_eq!(known, [2, 3, 4]);
+        assert_eq!((failed.get(&digest(1)), failed.get(&digest(2))), (None, Some(Refusal::BadProof)));
+        assert_eq!((failed.known.len(), failed.order.len()), (REMEMBERED, REMEMBERED));
     }
 }

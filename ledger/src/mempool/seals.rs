@@ -2,13 +2,13 @@
 
 use super::held::{Held, Standing};
 use super::source::Source;
-use super::{next_block, Mempool, ThrownOut};
-use crate::admission::{check_blob, decode, NotAdmitted, Proofs, SealClaim};
+use super::{is_bad, next_block, Mempool, ThrownOut};
+use crate::admission::{check_blob, decode, Moment, NotAdmitted, Proofs, SealClaim};
 use crate::chain::Chain;
 use crate::verifier::ProofClaim;
 use crate::Refusal;
-use protocol::ids::BlobHash;
-use std::collections::BTreeSet;
+use protocol::ids::{BlobHash, Time};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is left to be verified of a transaction.
 enum Left {
@@ -18,23 +18,48 @@ enum Left {
     Nothing(Result<Standing, Refusal>),
 }
 
+/// How many transactions of one source are verified together with others at first. The number
+/// doubles whenever all were good, so a source costs few verifications before it is suspect.
+const FIRST_SHARE: usize = 16;
+
 impl Mempool {
-    /// Verifies the seals of what waits: of all sources that are not suspect together, then of each
-    /// suspect source one by one up to its first bad one, which takes its others along. Returns
-    /// what is thrown out.
-    pub fn verify(&mut self, chain: &Chain) -> Vec<ThrownOut> {
-        let trusted = |pool: &Self, held: &Held| !pool.suspects.contains_key(&held.source);
-        let mut thrown_out = self.verify_together(chain, &self.waiting(|held| trusted(self, held)));
-        let suspects: BTreeSet<Source> = self.suspects.keys().copied().collect();
+    /// Verifies the seals of what waits, for a block at this time: of all sources that are not
+    /// suspect together, then of each suspect source one by one up to its first bad one, which
+    /// takes its others along. Returns what is thrown out.
+    pub fn verify(&mut self, chain: &Chain, time: Time) -> Vec<ThrownOut> {
+        let at = next_block(chain, time);
+        let (mut thrown_out, mut tried) = (Vec::new(), BTreeSet::new());
+        let mut share = FIRST_SHARE;
+        loop {
+            let mut taken: BTreeMap<Source, usize> = BTreeMap::new();
+            let trusted = self.waiting(|held| !self.suspects.contains_key(&held.source()));
+            let places: Vec<u64> = (trusted.into_iter())
+                .filter(|(place, source)| {
+                    let taken = taken.entry(*source).or_default();
+                    let next = !tried.contains(place) && (*source == Source::OWN || *taken < share);
+                    *taken += usize::from(next);
+                    next
+                })
+                .map(|(place, _)| place)
+                .collect();
+            if places.is_empty() {
+                break;
+            }
+            thrown_out.extend(self.verify_together(chain, at, &places));
+            tried.extend(places);
+            share = share.saturating_mul(2);
+        }
+        let suspects: Vec<Source> = self.suspects.keys().copied().collect();
         for source in suspects {
-            let waiting = self.waiting(|held| held.source == source);
-            for (n, place) in waiting.iter().enumerate() {
-                let found = self.verify_together(chain, std::slice::from_ref(place));
-                let bad = found.iter().any(|(_, refusal)| *refusal == Refusal::BadProof);
+            let waiting = self.waiting(|held| held.source() == source);
+            let mut waiting = waiting.into_iter().map(|(place, _)| place).filter(|place| !tried.contains(place));
+            while let Some(place) = waiting.next() {
+                let found = self.verify_together(chain, at, &[place]);
+                let bad = found.iter().any(|(_, refusal)| is_bad(*refusal));
                 thrown_out.extend(found);
                 if bad {
-                    let rest = waiting[n + 1..].iter();
-                    thrown_out.extend(rest.filter_map(|place| self.throw_out(*place, Refusal::Busy)));
+                    let rest: Vec<u64> = waiting.collect();
+                    thrown_out.extend(rest.into_iter().filter_map(|place| self.give_up(place, chain)));
                     break;
                 }
             }
@@ -42,18 +67,26 @@ impl Mempool {
         thrown_out
     }
 
-    /// The places of what is not verified yet.
-    fn waiting(&self, of: impl Fn(&Held) -> bool) -> Vec<u64> {
-        let waits = |held: &Held| matches!(held.standing, Standing::Waiting | Standing::WithoutBlob);
-        self.held.iter().filter(|(_, held)| waits(held) && of(held)).map(|(place, _)| *place).collect()
+    /// Drops a suspect source's transaction, unless another source sent the same bytes.
+    fn give_up(&mut self, place: u64, chain: &Chain) -> Option<ThrownOut> {
+        match self.held.get_mut(&place)?.hand_over() {
+            true => None,
+            false => self.throw_out(place, Refusal::Busy, chain.state().height()),
+        }
     }
 
-    fn verify_together(&mut self, chain: &Chain, places: &[u64]) -> Vec<ThrownOut> {
+    /// The places of what is not verified yet, each with its source.
+    fn waiting(&self, of: impl Fn(&Held) -> bool) -> Vec<(u64, Source)> {
+        let waits = |held: &Held| held.standing != Standing::Verified && of(held);
+        self.held.iter().filter(|(_, held)| waits(held)).map(|(place, held)| (*place, held.source())).collect()
+    }
+
+    fn verify_together(&mut self, chain: &Chain, at: Moment, places: &[u64]) -> Vec<ThrownOut> {
         let mut proofs = Vec::new();
         let mut judged: Vec<(u64, Result<Standing, Refusal>)> = Vec::new();
         for place in places {
             let Some(held) = self.held.get(place) else { continue };
-            match left(held, chain) {
+            match left(held, chain, at) {
                 Left::Proofs(of) => proofs.push((*place, of)),
                 Left::Nothing(result) => judged.push((*place, result)),
             }
@@ -62,7 +95,7 @@ impl Mempool {
         let mut seconds = Vec::new();
         for ((place, proofs), good) in proofs.into_iter().zip(firsts) {
             match (good, proofs.second) {
-                (Err(_), _) => judged.push((place, Ok(Standing::WithoutBlob))),
+                (Err(_), _) => {}
                 (Ok(false), _) => judged.push((place, Err(Refusal::BadProof))),
                 (Ok(true), None) => judged.push((place, Ok(Standing::Verified))),
                 (Ok(true), Some(second)) => match self.blob_status(place, chain) {
@@ -79,12 +112,14 @@ impl Mempool {
                 Err(_) => (place, Ok(Standing::WithoutBlob)),
             });
         }
-        let mut thrown_out = Vec::new();
+        let (mut thrown_out, last) = (Vec::new(), chain.state().height());
         for (place, result) in judged {
-            match (result, self.held.get_mut(&place)) {
-                (Ok(standing), Some(held)) => held.standing = standing,
-                (Err(refusal), _) => thrown_out.extend(self.throw_out(place, refusal)),
-                (Ok(_), None) => {}
+            match result {
+                Ok(Standing::Early | Standing::WithoutBlob) if !self.may_wait(place) => {
+                    thrown_out.extend(self.throw_out(place, Refusal::Busy, last));
+                }
+                Ok(standing) => self.stands(place, standing, last),
+                Err(refusal) => thrown_out.extend(self.throw_out(place, refusal, last)),
             }
         }
         thrown_out
@@ -108,10 +143,10 @@ fn with_blob(checked: Result<(), NotAdmitted>) -> Result<Standing, Refusal> {
 }
 
 /// What is left to be verified of a transaction on the state after the last block.
-fn left(held: &Held, chain: &Chain) -> Left {
+fn left(held: &Held, chain: &Chain, at: Moment) -> Left {
     let judge = || -> Result<Left, Refusal> {
         let tx = decode(&held.bytes)?;
-        let admitted = match chain.state().admit_without_blob(&tx, next_block(chain), chain.verifier()) {
+        let admitted = match chain.state().admit_without_blob(&tx, at, chain.verifier()) {
             Ok(admitted) => admitted,
             Err(refusal) if refusal.may_pass() => return Ok(Left::Nothing(Ok(Standing::Early))),
             Err(refusal) => return Err(refusal),
@@ -124,6 +159,10 @@ fn left(held: &Held, chain: &Chain) -> Left {
             SealClaim::Signature(signature) => {
                 signature.verify()?;
                 with_blob(check_blob(&tx.body, chain.blobs()))?
+            }
+            SealClaim::Shared(shared) => {
+                shared.verify()?;
+                Standing::Verified
             }
             SealClaim::Contest(contest) => {
                 let (signature, scores, posted) = *contest;
