@@ -184,13 +184,15 @@ fn contests_of_three_cycles_in_turn() {
             self.1.get(hash)
         }
     }
-    let verifier = Groth16Verifier::pinned().unwrap();
+    let key = ProvingKey::<Refuse>::from_insecure_seed(&[1; 32]).unwrap();
+    let verifier = Groth16Verifier::new(|_| key.verifying_key()).unwrap();
     let mut blobs = Kept::default();
     let hashes: Vec<BlobHash> = (0..12).map(|n| blobs.put(crate::node::ciphertext(n))).collect();
     let blobs = Read(AtomicUsize::new(0), blobs);
+    let at = |cycle| Cycle::new(cycle).unwrap();
     let score = |cycle: u32, offers: std::ops::Range<usize>, bid: usize, reads: usize| {
         blobs.0.store(0, Ordering::SeqCst);
-        let claim = ScoreClaim { cycle: Cycle(cycle), offers: hashes[offers].to_vec(), bid: hashes[bid] };
+        let claim = ScoreClaim { cycle: at(cycle), offers: hashes[offers].to_vec(), bid: hashes[bid] };
         let digest = verifier.score_digest(&claim, &blobs).unwrap();
         assert_eq!(blobs.0.load(Ordering::SeqCst), reads, "blobs read");
         digest
@@ -205,10 +207,10 @@ fn contests_of_three_cycles_in_turn() {
     score(1, 0..2, 10, 3);
     assert_eq!((score(2, 3..6, 10, 0), score(1, 0..3, 10, 4)), (digests[1], digests[0]));
     // A missing blob is reported each time, and the cache loses nothing by it.
-    let absent = ScoreClaim { cycle: Cycle(2), offers: hashes[3..6].to_vec(), bid: BlobHash([1; 32]) };
+    let absent = ScoreClaim { cycle: at(2), offers: hashes[3..6].to_vec(), bid: BlobHash([1; 32]) };
     assert_eq!(verifier.score_digest(&absent, &blobs), Err(BlobHash([1; 32])));
     assert_eq!(score(2, 3..6, 10, 0), digests[1]);
-    verifier.keep_rounds(&[Cycle(1), Cycle(3)].into());
+    verifier.keep_rounds(&[at(1), at(3)].into());
     assert_eq!((score(1, 0..3, 10, 0), score(2, 3..6, 10, 4)), (digests[0], digests[1]));
 }
 

@@ -171,7 +171,7 @@ fn a_market_survives_reopening_and_verifies() {
     drop(node);
     let summary = check(dir.path()).unwrap();
     assert_eq!((summary.height, summary.root), (state.height(), state.root()));
-    assert_eq!((summary.proofs, summary.blobs), (6, 3));
+    assert_eq!((summary.proofs, summary.blobs), (8, 3));
     assert_eq!(summary.accepted[&Kind::SellPlan], 1);
     assert_eq!(summary.refused[&Refusal::BadProof], 1);
 }

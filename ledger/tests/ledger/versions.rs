@@ -4,7 +4,7 @@
 use crate::node::{foreign_block, orderer, MATCHING_KEY};
 use crate::world::*;
 use ledger::{execute, verify, BlockInput, ExecuteError, Node, NodeError, ProofVerifier, Refusal};
-use protocol::ids::{BlobHash, Height, Time, VerifyingKeyId};
+use protocol::ids::{BlobHash, Height, VerifyingKeyId};
 use protocol::key_schedule::CircuitVersion;
 use protocol::record::Handle;
 use protocol::relation::RelationKind as R;
