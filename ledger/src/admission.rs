@@ -3,10 +3,14 @@
 //! state (anchors, uniqueness, stages, serials), which yield the changes. The seal comes last; the
 //! caller judges it, since the proofs of a block are verified together.
 
+mod blob;
 mod deviation;
 mod household;
 mod issuing;
 mod operator;
+mod signer;
+
+pub(crate) use blob::{blob_and_length, blob_of, check_blob, looked_at_blob};
 
 use crate::changes::{Change, Signer};
 use crate::stage::Cell;
@@ -19,7 +23,7 @@ use protocol::ids::{BlobHash, Height, Serial, Time, TransactionId, VerifyingKeyI
 use protocol::record::{Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
-use protocol::transaction::body::{Deliver, DEVIATION_BYTES, ENCRYPTED_ENERGY_BYTES};
+use protocol::transaction::body::Deliver;
 use protocol::transaction::{binding, listing_binding, Authority, Body, CiphertextSeal, Seal, Transaction, MAX_BYTES};
 use protocol::tree::Root;
 use protocol::units::{Epoch, Side};
@@ -340,35 +344,6 @@ impl State {
         Ok(Admitted { changes, seal })
     }
 
-    /// Whether the operator who must seal a transaction has signed it, by the keys of this state.
-    /// False too for a kind that no operator seals, and for an issuer that is not registered.
-    pub(crate) fn signed_by_operator(&self, tx: &Transaction, id: TransactionId) -> bool {
-        let key = match tx.kind().authority() {
-            Authority::Regulator => self.genesis.regulator,
-            Authority::Matcher => self.genesis.matcher,
-            Authority::Issuer => match self.issuer_key(&tx.body) {
-                Ok(key) => key,
-                Err(_) => return false,
-            },
-            _ => return false,
-        };
-        match tx.seal {
-            Seal::Signature(signature) | Seal::Issue { signature, .. } => key.verify(id, &signature).is_ok(),
-            _ => false,
-        }
-    }
-
-    fn issuer_key(&self, body: &Body) -> Result<SigningKey, Refusal> {
-        let issuer = match body {
-            Body::Issue(b) => b.issuer,
-            Body::IssueMetered(b) => b.issuer,
-            Body::Deliver(b) => b.issuer,
-            Body::DeliveryAmount(b) => b.issuer,
-            _ => return Err(Refusal::Encoding),
-        };
-        Ok(self.issuer(issuer).ok_or(Refusal::UnregisteredIssuer)?.key)
-    }
-
     /// The change that uses up an operator's serial. Errors: [`Refusal::SerialUsed`],
     /// [`Refusal::SerialClosed`], [`Refusal::UnregisteredIssuer`].
     fn serial(&self, signer: Signer, serial: Serial) -> Result<Change, Refusal> {
@@ -464,44 +439,5 @@ fn allowed<S, E>(cell: Cell<S, E>) -> Result<(), Refusal> {
         Cell::Go(_, _) => Ok(()),
         Cell::No(refusal) => Err(refusal),
         Cell::Stay => Err(Refusal::WrongStage),
-    }
-}
-
-/// The blob that a transaction names.
-pub(crate) fn blob_of(body: &Body) -> Option<BlobHash> {
-    blob_and_length(body).map(|(hash, _)| hash)
-}
-
-/// The blob that a transaction names, and its length in bytes. The length is None for a plan's
-/// ciphertext, which has an encoding of its own.
-pub(crate) fn blob_and_length(body: &Body) -> Option<(BlobHash, Option<usize>)> {
-    match body {
-        Body::SellPlan(b) | Body::BuyPlan(b) => Some((b.ciphertext, None)),
-        Body::MatchThreshold(b) => Some((b.ciphertext, Some(ENCRYPTED_ENERGY_BYTES))),
-        Body::DeliveryAmount(b) => Some((b.ciphertext, Some(ENCRYPTED_ENERGY_BYTES))),
-        Body::Deviation(b) => Some((b.result, Some(DEVIATION_BYTES))),
-        _ => None,
-    }
-}
-
-/// Whether the check of a transaction with this outcome read its blob. If so, a later execution of
-/// its block reads the blob again and needs it.
-pub(crate) fn looked_at_blob(outcome: &Result<(), Refusal>) -> bool {
-    use Refusal::*;
-    matches!(outcome, Ok(()) | Err(MalformedCiphertext | BadProof | BadSignature))
-}
-
-/// Checks that the blob that a transaction names is here and well formed.
-pub(crate) fn check_blob(body: &Body, blobs: &dyn Blobs) -> Result<(), NotAdmitted> {
-    use crate::verifier::CiphertextStatus::*;
-    let Some((hash, length)) = blob_and_length(body) else { return Ok(()) };
-    let status = match length {
-        None => blobs.plan_ciphertext(&hash),
-        Some(bytes) => blobs.of_length(&hash, bytes),
-    };
-    match status {
-        Canonical => Ok(()),
-        Malformed => Err(Refusal::MalformedCiphertext.into()),
-        Missing => Err(NotAdmitted::Missing(hash)),
     }
 }
