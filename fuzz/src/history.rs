@@ -160,6 +160,7 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
             let choice = c.byte();
             match choice {
                 232..=235 => w.cap(issuer, u32::from(c.byte()), u32::from(c.byte())),
+                236..=239 => w.suspend(issuer, choice.is_multiple_of(2)),
                 240.. => {
                     let sign = Sign::ALL[usize::from(choice - 240) / 4];
                     let body = w.issue_metered(issuer, sign, world::cycle(1));
@@ -357,8 +358,10 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         before(20, 0, Sell, &[2, 3]),
         before(20, 0, Sell, &[2, 130]),
         before(0, 0, Sell, &[0, 232, 5, 6]),
+        before(0, 0, Sell, &[0, 236]),
         before(23, 0, Sell, &[0, 2]),
-        before(20, 0, Sell, &[1, 2, 0]),
+        // It opens a second after the first cycle.
+        before(20, 0, Sell, &[1, 2, 1]),
         before(20, 0, Sell, &[0, 2]),
     ]);
     let trade = after(8, 0, Sell, &[purpose(Purpose::Trade), 0, 0]);

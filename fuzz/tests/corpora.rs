@@ -149,7 +149,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
         }
         // The last one is encrypted and longer; the target opens it.
         "note" => <[u8; NOTE_PLAINTEXT]>::try_from(bytes)
-            .map_or(number == 7, |plaintext| wallets::note::Payload::decode(&plaintext).is_ok()),
+            .map_or(number == 5, |plaintext| wallets::note::Payload::decode(&plaintext).is_ok()),
         // The second one has a capital letter, and is no phrase.
         "phrase" => {
             use protocol::ids::Height;

@@ -4,6 +4,7 @@
 //! caller judges it, since the proofs of a block are verified together.
 
 mod blob;
+mod contents;
 mod deviation;
 mod household;
 mod issuing;
@@ -12,20 +13,19 @@ mod signer;
 
 pub(crate) use blob::{blob_and_length, blob_of, check_blob, looked_at_blob};
 
+use self::contents::{anchor, ephemeral, handle, nullifiers, opens};
 use crate::changes::{Change, Signer};
 use crate::stage::Cell;
 use crate::state::{State, TradeEntry};
 use crate::verifier::{Blobs, CiphertextInputs, ProofClaim, ProofVerifier, PublicInputs, ScoreClaim};
 use crate::Refusal;
 use protocol::elgamal::dleq::{Equality, Shared};
-use protocol::elgamal::Point;
 use protocol::ids::{BlobHash, Height, Serial, Time, TransactionId, VerifyingKeyId};
-use protocol::record::{Handle, MatchId, Nullifier};
+use protocol::record::{Handle, MatchId};
 use protocol::relation::RelationKind;
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
 use protocol::transaction::body::Deliver;
 use protocol::transaction::{binding, listing_binding, Authority, Body, CiphertextSeal, Seal, Transaction, MAX_BYTES};
-use protocol::tree::Root;
 use protocol::units::{Epoch, Side};
 use protocol::Fr;
 use std::collections::BTreeSet;
@@ -132,75 +132,9 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Transaction, Refusal> {
     Transaction::decode(bytes).map_err(|_| Refusal::Encoding)
 }
 
-/// The nullifiers that a transaction publishes.
-pub(crate) fn nullifiers(body: &Body) -> Vec<Nullifier> {
-    match body {
-        Body::SellPlan(b) | Body::BuyPlan(b) => vec![b.nullifier],
-        Body::SettleSell(b) | Body::SettleBuy(b) => vec![b.nullifier],
-        Body::Merge(b) => b.nullifiers.to_vec(),
-        Body::Surplus(b) => vec![b.nullifier_metered, b.nullifier_balance],
-        Body::Shortfall(b) => vec![b.nullifier],
-        Body::Withdraw(b) => vec![b.nullifier],
-        _ => Vec::new(),
-    }
-}
-
-/// The first half of a transaction's ciphertexts, and whether a proof shows that it is a multiple
-/// of the generator.
-fn ephemeral(body: &Body) -> Option<(Point, bool)> {
-    match body {
-        Body::SellPlan(b) | Body::BuyPlan(b) => Some((b.c1, true)),
-        Body::ConfirmSell(b) | Body::ConfirmBuy(b) => Some((b.c1, true)),
-        Body::Surplus(b) => Some((b.c1, true)),
-        Body::Shortfall(b) => Some((b.c1, true)),
-        Body::Withdraw(b) => Some((b.c1, true)),
-        Body::Deposit(b) => Some((b.c1, true)),
-        Body::IssueMetered(b) => Some((b.c1, true)),
-        Body::Match(b) => Some((b.c1, false)),
-        Body::Deliver(b) => Some((b.c1, true)),
-        _ => None,
-    }
-}
-
-/// Whether the holders of the keys can open what is encrypted with this point. Nobody can open what
-/// is encrypted with the identity, which is a multiple of the generator like any other, so a proof
-/// does not exclude it.
-fn opens((c1, proved): (Point, bool)) -> bool {
-    match proved {
-        true => !c1.is_identity(),
-        false => c1.checked().is_ok(),
-    }
-}
-
-/// The anchor that a transaction proves against.
-fn anchor(body: &Body) -> Option<Root> {
-    match body {
-        Body::SellPlan(b) | Body::BuyPlan(b) => Some(b.root),
-        Body::SettleSell(b) | Body::SettleBuy(b) => Some(b.root),
-        Body::Merge(b) => Some(b.root),
-        Body::Surplus(b) => Some(b.root),
-        Body::Shortfall(b) => Some(b.root),
-        Body::Withdraw(b) => Some(b.root),
-        _ => None,
-    }
-}
-
-/// The plan that a transaction is about, listings aside.
-fn handle(body: &Body) -> Option<Handle> {
-    match body {
-        Body::ConfirmSell(b) | Body::ConfirmBuy(b) => Some(b.handle),
-        Body::Refuse(b) => Some(b.handle),
-        Body::Complain(b) => Some(b.handle),
-        Body::SettleSell(b) | Body::SettleBuy(b) => Some(b.handle),
-        Body::Release(b) => Some(b.handle),
-        Body::Void(b) => Some(b.handle),
-        _ => None,
-    }
-}
-
 impl State {
-    /// Checks chain, expiry, duplicate, double spend, `c1` and a plan's key: a node can refuse these at once,
-    /// since no later block changes the answer.
+    /// Checks chain, expiry, duplicate, double spend, `c1` and a plan's key: a node can refuse these at
+    /// once, since no later block changes the answer.
     pub(crate) fn precheck(&self, tx: &Transaction, id: &TransactionId, height: Height) -> Result<(), Refusal> {
         if tx.chain != self.chain {
             return Err(Refusal::WrongChain);

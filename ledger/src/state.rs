@@ -61,7 +61,7 @@ pub(crate) enum Deadline {
 }
 
 tables! {
-    /// The state after some block. [`tables`] says how a table is added.
+    /// The state after some block. `state/tables.rs` says how a table is added.
     pub struct State {
         genesis: Genesis,
         chain: ChainId,

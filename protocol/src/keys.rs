@@ -19,10 +19,6 @@ crate::field_newtype! {
     TraceTag,
 }
 
-/// Bits of a trace tag's counter n. A plan that is filled round by round is listed once a round,
-/// and a cycle has up to 255 rounds (docs/decisions/0006-trace-tag-counter.md).
-pub const COUNTER_BITS: usize = 8;
-
 /// The kind of transaction in a trace tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -37,6 +33,23 @@ pub enum TraceKind {
     Shortfall = 4,
     /// Withdrawal.
     Withdraw = 5,
+}
+
+impl TraceKind {
+    /// Bits of the tag's counter n. A household has 16 listings a side and cycle, hence as many
+    /// plans that it can let lapse, and 256 withdrawals an epoch. The payment of a metered record
+    /// counts its sign, which is below 4 (docs/decisions/0006-trace-tag-counter.md).
+    pub const fn counter_bits(self) -> usize {
+        match self {
+            TraceKind::Sell | TraceKind::Buy => 4,
+            TraceKind::Surplus | TraceKind::Shortfall => 2,
+            TraceKind::Withdraw => 8,
+        }
+    }
+    /// The counters that a tag of this kind can have, in order.
+    pub fn counters(self) -> impl Iterator<Item = u8> {
+        (0..1u16 << self.counter_bits()).map(|n| n as u8)
+    }
 }
 
 /// An X25519 public key for notes (HPKE, RFC 9180).

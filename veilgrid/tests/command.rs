@@ -141,7 +141,8 @@ fn a_market_refuses_what_its_proofs_cannot_do_before_any_work() {
         all.push(sell);
         scenario["cycles"][0]["plans"] = all.into();
     };
-    let changes: [(&str, &dyn Fn(&mut Value)); 2] =
+    type Change<'a> = &'a dyn Fn(&mut Value);
+    let changes: [(&str, Change<'_>); 2] =
         [("cycles[0].unplanned: ", &with_unplanned), ("market.max_rounds: ", &many_rounds)];
     for (path, change) in changes {
         let scenario = two_households(folder.path(), change);

@@ -211,7 +211,7 @@ impl Wallet {
     fn use_credential(&self, epoch: Epoch, kind: TraceKind, cycle: Cycle) -> Result<CredentialUse, Error> {
         let key = self.spending.trace_key(self.watch.parameters.chain(), epoch);
         let fresh = |n: &u8| !self.watch.tags.contains(&key.tag(kind, cycle, *n));
-        let counter = (0..=u8::MAX).find(fresh).ok_or(Error::NoTagLeft)?;
+        let counter = kind.counters().find(fresh).ok_or(Error::NoTagLeft)?;
         self.use_credential_at(epoch, kind, cycle, counter)
     }
     /// The credential of an epoch for the payment of a metered record, whose tag counts its sign.

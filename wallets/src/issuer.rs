@@ -273,10 +273,12 @@ impl Identity {
         let commitment = payload.leaf(to.address).expect("issuers issue leaves");
         let witness = payload.witness(to.address).expect("a leaf has an opening");
         let note = note::seal(rng, &to.note_key, self.chain, Kind::Issue, commitment.0, payload);
-        let body = Issue { issuer: self.id, serial: self.serials.take(expiry), issued, commitment, note };
+        let mut serials = self.serials;
+        let body = Issue { issuer: self.id, serial: serials.take(expiry), issued, commitment, note };
         let issuing = Issuing { signer: &self.signer, keys: &self.proofs, chain: self.chain, expiry };
         let statement = |binding| body.statement(greatest, binding);
         let transaction = issuing.seal(prover, rng, Body::Issue(body), statement, &witness)?;
+        self.serials = serials;
         self.sealed.insert(commitment, Sealed { to: to.address, payload: *payload, expiry });
         Ok(transaction)
     }

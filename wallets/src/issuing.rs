@@ -127,7 +127,7 @@ impl Issuing<'_> {
         instance: &Instance<'_>,
     ) -> Result<Transaction, ProofError> {
         instance.check()?;
-        let proof = prover.prove(key, &instance, rng)?;
+        let proof = prover.prove(key, instance, rng)?;
         Ok(self.signer.seal_proved(self.chain, self.expiry, body, key, proof))
     }
 }

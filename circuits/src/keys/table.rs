@@ -17,6 +17,7 @@ pub(super) const TABLE: &[(&str, &[u8])] = &[
     ("void", include_bytes!("void.vk")),
     ("refuse", include_bytes!("refuse.vk")),
     ("shortfall", include_bytes!("shortfall.vk")),
+    ("metered", include_bytes!("metered.vk")),
     ("sell-ciphertext", include_bytes!("sell-ciphertext.vk")),
     ("buy-ciphertext", include_bytes!("buy-ciphertext.vk")),
 ];

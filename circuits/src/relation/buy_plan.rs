@@ -34,14 +34,15 @@ impl Relation for BuyPlan {
         let owner = OwnerVar::new(b, &w.owner)?;
 
         let balance = BalanceVar::new(b, &w.balance)?;
-        b.range("1.range", &balance.amount, 64)?;
+        // No range of the amount: it is the sum of v_p p_p and the rest, each below 2^64 by
+        // conditions 3 and 4.
         let (reached, position) = climb(b, &balance.commitment, &w.path)?;
         b.equal("1.membership", &reached, &public.root)?;
         b.equal("1.owner", &balance.owner, &owner.address)?;
         let nullifier = owner.nullifier(b, &balance.commitment, &position)?;
         b.equal("1.nullifier", &public.nullifier, &nullifier)?;
 
-        let kind = TraceKind::Buy as u64;
+        let kind = TraceKind::Buy;
         let (root, epoch, cycle) = (&public.root, &public.epoch, &public.cycle);
         let credential = shown(b, &w.shown, root, epoch, kind, cycle, &owner.address, &public.tag, None)?;
 

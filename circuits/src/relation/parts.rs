@@ -7,7 +7,7 @@ use crate::gadget::{elgamal, jubjub::PointVar, merkle, poseidon::hash, poseidon:
 use ark_bls12_381::Fr;
 use ark_ff::{AdditiveGroup, Field, PrimeField};
 use protocol::elgamal::Role;
-use protocol::keys::COUNTER_BITS;
+use protocol::keys::TraceKind;
 use protocol::poseidon::{capacity, Tag};
 use protocol::record::plan::Plan;
 use protocol::record::{balance::Balance, metered::Metered};
@@ -122,7 +122,7 @@ pub fn shown(
     w: &CredentialShown,
     root: &Var,
     epoch: &Var,
-    kind: u64,
+    kind: TraceKind,
     cycle: &Var,
     address: &Var,
     tag: &Var,
@@ -140,10 +140,10 @@ pub fn shown(
     let committed = hash(b.cs(), Tag::TraceKey, std::slice::from_ref(&k))?;
     b.equal("2.trace-key", &kappa, &committed)?;
     match sign {
-        None => b.range("2.counter", &n, COUNTER_BITS)?,
+        None => b.range("2.counter", &n, kind.counter_bits())?,
         Some(sign) => b.equal("2.counter", &n, sign)?,
     }
-    let computed = hash(b.cs(), Tag::TraceTag, &[k, Var::Constant(Fr::from(kind)), cycle.clone(), n])?;
+    let computed = hash(b.cs(), Tag::TraceTag, &[k, Var::Constant(Fr::from(kind as u64)), cycle.clone(), n])?;
     b.equal("2.tag", tag, &computed)?;
     Ok(ShownVar { reputation, x, y, meter })
 }

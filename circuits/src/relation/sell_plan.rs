@@ -38,7 +38,7 @@ impl Relation for SellPlan {
         let opening = b.witnesses([g.volume, g.energy_type, g.cycle, g.owner, g.meter, g.blinding])?;
         let commitment = hash(b.cs(), Tag::Generation, &opening)?;
         let [volume, energy_type, g_cycle, g_owner, g_meter, _] = opening;
-        b.range("1.range", &volume, 32)?;
+        // No range of the volume: it is the sum of v_s and the rest, each below 2^32 by condition 3.
         let (reached, position) = climb(b, &commitment, &w.path)?;
         b.equal("1.membership", &reached, &public.root)?;
         b.equal("1.owner", &g_owner, &owner.address)?;
@@ -46,7 +46,7 @@ impl Relation for SellPlan {
         b.equal("1.nullifier", &public.nullifier, &nullifier)?;
         b.equal("1.cycle", &g_cycle, &public.cycle)?;
 
-        let kind = TraceKind::Sell as u64;
+        let kind = TraceKind::Sell;
         let (root, epoch, cycle) = (&public.root, &public.epoch, &public.cycle);
         let credential = shown(b, &w.shown, root, epoch, kind, cycle, &owner.address, &public.tag, None)?;
         b.equal("2.meter", &g_meter, &credential.meter)?;

@@ -37,7 +37,7 @@ impl Relation for Shortfall {
         let rest = metered(b, &w.metered, &sign, &cycle, address)?;
         b.equal("1.obligation", &obligation, &rest.commitment)?;
 
-        let kind = TraceKind::Shortfall as u64;
+        let kind = TraceKind::Shortfall;
         let credential = shown(b, &w.shown, &root, &epoch, kind, &cycle, address, &tag, Some(&sign))?;
         b.equal("2.meter", &rest.meter, &credential.meter)?;
 

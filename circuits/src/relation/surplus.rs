@@ -41,7 +41,7 @@ impl Relation for Surplus {
         let nullifier = owner.nullifier(b, &rest.commitment, &position)?;
         b.equal("1.nullifier", &nullifier_s, &nullifier)?;
 
-        let kind = TraceKind::Surplus as u64;
+        let kind = TraceKind::Surplus;
         let credential = shown(b, &w.shown, &root, &epoch, kind, &cycle, address, &tag, Some(&sign))?;
         b.equal("2.meter", &rest.meter, &credential.meter)?;
 

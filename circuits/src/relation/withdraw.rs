@@ -48,7 +48,7 @@ impl Relation for Withdraw {
         b.equal("1.nullifier", &nullifier, &computed)?;
 
         let cycle = Var::Constant(Fr::from(TAG_CYCLE.get()));
-        shown(b, &w.shown, &root, &epoch, TraceKind::Withdraw as u64, &cycle, address, &tag, None)?;
+        shown(b, &w.shown, &root, &epoch, TraceKind::Withdraw, &cycle, address, &tag, None)?;
 
         let left = &balance.amount - &amount;
         b.range("3.covered", &left, 64)?;

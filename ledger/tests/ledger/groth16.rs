@@ -11,6 +11,7 @@ use ledger::{
 };
 use protocol::ids::{BlobHash, VerifyingKeyId};
 use protocol::keys::TraceCommitment;
+use protocol::record::metered::Sign;
 use protocol::record::Commitment;
 use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::body::{Issued, Objection};
@@ -98,6 +99,7 @@ fn the_pinned_keys_take_the_inputs_that_the_ledger_gives() {
         w.deliver(Side::Sell, match_id),
         w.shortfall(Commitment(field)),
         w.issue(0, Issued::Generation),
+        w.issue_metered(0, Sign::Surplus, protocol::units::Cycle::new(1).unwrap()),
         w.credential(1, TraceCommitment(field)),
     ];
     let mut seen = BTreeSet::new();

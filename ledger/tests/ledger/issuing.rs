@@ -41,13 +41,15 @@ fn metered_records_are_taken_until_the_cycle_is_settled() {
     let first = w.issue_metered(0, Sign::Surplus, cycle(1));
     let Body::IssueMetered(said) = first else { panic!() };
     w.accept(first);
-    w.at(DUE + REST - 1);
+    // DUE is the first round's deadline; the world has four rounds.
+    let settled = DUE + 3 * u64::from(SLOT) + REST;
+    w.at(settled - 1);
     let last = w.issue_metered(0, Sign::Surplus, cycle(1));
     w.accept(last);
     let again =
         edit!(w.issue_metered(0, Sign::Surplus, cycle(1)), IssueMetered, b => b.record_serial = said.record_serial);
     assert_eq!(w.refusal(again), Refusal::SerialReused);
-    w.at(DUE + REST);
+    w.at(settled);
     // The serials are forgotten, and no record is taken whose serial could repeat one of them.
     assert!(!w.state.has_serial(cycle(1), &said.record_serial));
     let again =

@@ -116,6 +116,7 @@ fn no_plan_is_offered_twice_in_a_round() {
 fn plans_of_two_cycles() {
     let mut w = World::open();
     w.accept(w.cycle_start(2, START + 1));
+    w.at(1);
     let sell = w.list(Side::Sell);
     let plan = w.plan(Side::Buy);
     let plan = edit!(plan, BuyPlan, b => b.cycle = cycle(2));

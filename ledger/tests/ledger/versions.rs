@@ -201,6 +201,7 @@ fn one_block_holds_both_versions() {
     let mut w = World::open();
     announce(&mut w);
     w.accept(w.cycle_start(2, START + 1));
+    w.at(1);
     let bodies: Vec<Body> = (1..=2)
         .flat_map(|n| [Side::Sell, Side::Buy].map(|side| (n, side)))
         .map(|(n, side)| in_cycle(w.plan(side), n))

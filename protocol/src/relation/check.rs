@@ -2,7 +2,7 @@
 //! common parts of witnesses.
 
 use crate::elgamal::Point;
-use crate::keys::{SpendingKey, COUNTER_BITS};
+use crate::keys::{SpendingKey, TraceKind};
 use crate::poseidon::{hash, Tag};
 use crate::record::credential::Credential;
 use crate::record::metered::Sign;
@@ -103,20 +103,22 @@ pub struct CredentialShown {
     pub path: Path,
     /// Trace key k of the epoch.
     pub trace_key: Fr,
-    /// Counter n of the tag: below 2^8, or the sign of the metered record that is paid.
+    /// Counter n of the tag: within [`TraceKind::counter_bits`], or the sign of the metered record
+    /// that is paid.
     pub counter: Fr,
 }
 
 impl CredentialShown {
     /// Checks the conditions `2.membership`, `2.owner`, `2.epoch`, `2.trace-key`, `2.counter`,
-    /// `2.tag`. The counter is below 2^8; it is the sign where a metered record is paid.
+    /// `2.tag`. The counter is within the kind's bits; it is the sign where a metered record
+    /// is paid.
     #[allow(clippy::too_many_arguments)]
     pub fn check(
         &self,
         check: &mut Check,
         root: Root,
         epoch: Fr,
-        kind: Fr,
+        kind: TraceKind,
         cycle: Fr,
         owner: Fr,
         tag: Fr,
@@ -126,9 +128,15 @@ impl CredentialShown {
         check.require("2.owner", self.credential.owner == owner);
         check.require("2.epoch", self.credential.epoch == epoch);
         check.require("2.trace-key", self.credential.kappa == hash(Tag::TraceKey, &[self.trace_key]));
-        let counted = sign.map_or(in_bits(self.counter, COUNTER_BITS), |sign| self.counter == Fr::from(sign.counter()));
+        let counted = match sign {
+            None => in_bits(self.counter, kind.counter_bits()),
+            Some(sign) => self.counter == Fr::from(sign.counter()),
+        };
         check.require("2.counter", counted);
-        check.require("2.tag", tag == hash(Tag::TraceTag, &[self.trace_key, kind, cycle, self.counter]));
+        check.require(
+            "2.tag",
+            tag == hash(Tag::TraceTag, &[self.trace_key, Fr::from(kind as u64), cycle, self.counter]),
+        );
     }
 }
 

@@ -190,12 +190,12 @@ mod witness {
         pub fn check_sell(&self, w: &SellPlanWitness) -> Result<(), Broken> {
             let (mut c, g, plan, cycle) = (Check::default(), &w.generation, &w.plan, Fr::from(self.cycle.get()));
             let address = w.owner.address();
-            c.require("1.range", in_bits(g.volume, 32));
+            // No range of G's volume: it is the sum of v_s and the rest, each below 2^32 by condition 3.
             c.require("1.membership", is_member(g.commitment(), &w.path, self.root));
             c.require("1.owner", g.owner == address);
             c.require("1.nullifier", self.nullifier == w.owner.nullifier(g.commitment(), &w.path));
             c.require("1.cycle", g.cycle == cycle);
-            let kind = Fr::from(TraceKind::Sell as u64);
+            let kind = TraceKind::Sell;
             w.shown.check(&mut c, self.root, Fr::from(self.epoch.get()), kind, cycle, address, self.tag.0, None);
             c.require("2.meter", g.meter == w.shown.credential.meter);
             c.require("3.handle", plan.side == Side::Sell && self.handle == plan.handle());
@@ -229,11 +229,12 @@ mod witness {
         pub fn check_buy(&self, w: &BuyPlanWitness) -> Result<(), Broken> {
             let (mut c, b, plan, cycle) = (Check::default(), &w.balance, &w.plan, Fr::from(self.cycle.get()));
             let address = w.owner.address();
-            c.require("1.range", in_bits(b.amount, 64));
+            // No range of B's amount: it is the sum of v_p p_p and the rest, each below 2^64 by
+            // conditions 3 and 4.
             c.require("1.membership", is_member(b.commitment(), &w.path, self.root));
             c.require("1.owner", b.owner == address);
             c.require("1.nullifier", self.nullifier == w.owner.nullifier(b.commitment(), &w.path));
-            let kind = Fr::from(TraceKind::Buy as u64);
+            let kind = TraceKind::Buy;
             w.shown.check(&mut c, self.root, Fr::from(self.epoch.get()), kind, cycle, address, self.tag.0, None);
             c.require("2.meter", plan.meter == w.shown.credential.meter);
             c.require("3.handle", plan.side == Side::Buy && self.handle == plan.handle());

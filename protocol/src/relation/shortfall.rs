@@ -103,7 +103,7 @@ mod witness {
             c.require("1.sign", s.sign == Fr::from(self.sign as u8));
             c.require("1.cycle", s.cycle == cycle);
             c.require("1.owner", s.owner == address);
-            let kind = Fr::from(TraceKind::Shortfall as u64);
+            let kind = TraceKind::Shortfall;
             let epoch = Fr::from(self.epoch.get());
             w.shown.check(&mut c, self.root, epoch, kind, cycle, address, self.tag.0, Some(self.sign));
             c.require("2.meter", s.meter == w.shown.credential.meter);

@@ -109,7 +109,7 @@ mod witness {
             c.require("1.owner", s.owner == address);
             c.require("1.membership", is_member(s.commitment(), &w.metered_path, self.root));
             c.require("1.nullifier", self.nullifier_metered == w.owner.nullifier(s.commitment(), &w.metered_path));
-            let kind = Fr::from(TraceKind::Surplus as u64);
+            let kind = TraceKind::Surplus;
             let epoch = Fr::from(self.epoch.get());
             w.shown.check(&mut c, self.root, epoch, kind, cycle, address, self.tag.0, Some(self.sign));
             c.require("2.meter", s.meter == w.shown.credential.meter);

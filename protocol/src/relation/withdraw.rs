@@ -115,7 +115,7 @@ mod witness {
             c.require("1.membership", is_member(b.commitment(), &w.balance_path, self.root));
             c.require("1.nullifier", self.nullifier == w.owner.nullifier(b.commitment(), &w.balance_path));
             let (epoch, cycle) = (Fr::from(self.epoch.get()), Fr::from(TAG_CYCLE.get()));
-            let kind = Fr::from(TraceKind::Withdraw as u64);
+            let kind = TraceKind::Withdraw;
             w.shown.check(&mut c, self.root, epoch, kind, cycle, address, self.tag.0, None);
             c.require("3.covered", in_bits(b.amount - amount, 64));
             let new = Balance { amount: b.amount - amount, owner: address, blinding: w.new_blinding };

@@ -3,10 +3,11 @@
 
 use market::outcome::Outcome;
 use market::scenario::Scenario;
+use protocol::transaction::body::MAX_CYCLE_STEP;
 
 /// A field of the scenario that `market` cannot honour.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {what}; take the field out, or play the scenario with `veilgrid simulate`")]
+#[error("{path}: {what}; change it, or play the scenario with `veilgrid simulate`")]
 pub(super) struct Unplayable {
     path: String,
     what: String,
@@ -30,6 +31,15 @@ pub(super) fn playable(scenario: &Scenario, played: &Outcome) -> Result<(), Unpl
         let what =
             format!("cycle {cycle} has a trade in its round {round}, and a cycle on the ledger has {most} rounds");
         return refuse("market.max_rounds", what);
+    }
+    let mut newest = 0;
+    for (c, cycle) in scenario.cycles.iter().enumerate() {
+        let number = cycle.cycle.get();
+        if number - newest > MAX_CYCLE_STEP {
+            let what = format!("a ledger's cycle is at most {MAX_CYCLE_STEP} above the one before, here {newest}");
+            return refuse(&format!("cycles[{c}].cycle"), what);
+        }
+        newest = number;
     }
     match scenario.cycles.iter().position(|cycle| !cycle.unplanned.is_empty()) {
         Some(c) => refuse(

@@ -491,6 +491,7 @@ impl Action {
             | Action::CycleStart { serial, .. }
             | Action::Register { serial, .. }
             | Action::Suspend { serial, .. }
+            | Action::Cap { serial, .. }
             | Action::ActivateKey { serial, .. } => Some(serial),
             _ => None,
         }

@@ -169,11 +169,11 @@ fn as_simulated(value: &Value, name: &str) {
 }
 
 #[test]
-fn first_and_last_cycle_numbers_an_empty_cycle_and_a_household_without_a_plan() {
+fn cycle_zero_the_widest_step_an_empty_cycle_and_a_household_without_a_plan() {
     let mut scenario = troubled("4", "4");
     let cycles = scenario["cycles"].as_array_mut().unwrap();
     cycles[0]["cycle"] = json!(0);
-    cycles[1]["cycle"] = json!(u32::MAX);
+    cycles[1]["cycle"] = json!(7 + 1024);
     cycles[1]["plans"].as_array_mut().unwrap().pop();
     cycles.insert(1, json!({ "cycle": 7, "plans": [] }));
     as_simulated(&scenario, "numbers.json");

@@ -98,13 +98,15 @@ pub fn issuers(w: &mut World) {
     assert_eq!(w.buyer.wallet.balance(), amount);
     // Included again after expiry, when the ledger has forgotten its id: expiry keeps it out.
     w.refused("an issue again after its expiry", &brief, "expired-transaction");
-    // The same amount to the same household: the serial is used.
-    w.refused("an issue at a serial that is used", &honest, "serial-used");
-    // The next serial under the old signature.
-    let next = Body::Issue(Issue { serial: Serial(issue.serial.0 + 1), ..issue });
-    w.refused("an issue again, at the next serial", &with_body(&honest, next), "bad-signature");
+    // Another record at the same serial.
+    let (Body::Issue(said), Body::Issue(used)) = (honest.body, brief.body) else { unreachable!() };
+    let same = Body::Issue(Issue { serial: used.serial, ..said });
+    w.refused("an issue at a serial that is used", &resigned(&honest, &w.desk_signer, same), "serial-used");
+    // A fresh serial under the old signature.
+    let next = Body::Issue(Issue { serial: Serial(issue.serial.0 + 2), ..issue });
+    w.refused("an issue again, at a fresh serial", &with_body(&honest, next), "bad-signature");
     // Far beyond the highest serial used.
-    let skipped = Body::Issue(Issue { serial: Serial(issue.serial.0 + 4097), ..issue });
+    let skipped = Body::Issue(Issue { serial: Serial(issue.serial.0 + 4098), ..issue });
     w.refused("an issue with a far serial", &resigned(&honest, &w.desk_signer, skipped), "serial-closed");
     // The next serial, signed by the desk, with the earlier proof: of this leaf, but not of this
     // transaction.
@@ -124,8 +126,9 @@ pub fn issuers(w: &mut World) {
     let there = |t: Transaction| codes(&w.trial_on(&elsewhere, w.now, &[t.encode()]));
     assert_eq!(there(registrations[0]), ["wrong-chain"]);
     let other_chain = w.other_genesis.chain();
-    assert_eq!(there(Transaction { chain: other_chain, ..registrations[0] }), ["bad-signature"]);
-    assert_eq!(there(w.regulator_signer.seal(other_chain, LATER, registrations[0].body)), ["ok"]);
+    // An issuer's proof of possession is of this chain, so its registration is of no use elsewhere.
+    assert_eq!(there(Transaction { chain: other_chain, ..registrations[0] }), ["bad-possession"]);
+    assert_eq!(there(w.regulator_signer.seal(other_chain, LATER, registrations[0].body)), ["bad-possession"]);
 }
 
 /// Epoch, deposits, credentials, the cycle, the seller's G. Returns a deposit, the first of the

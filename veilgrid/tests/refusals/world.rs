@@ -161,7 +161,9 @@ impl World {
             limits: Limits::default(),
         };
         let genesis = keys.genesis(&mut rng, &terms).unwrap();
-        let other_genesis = keys.genesis(&mut rng, &GenesisTerms { name: [2; 32], ..terms }).unwrap();
+        let name = [2; 32];
+        let audit_possession = audit.possession(&mut rng, &name, Network::Test);
+        let other_genesis = keys.genesis(&mut rng, &GenesisTerms { name, audit_possession, ..terms }).unwrap();
         let matching_key = keys.matching_key().clone();
         let orderer = OrdererKey::from_secret(&[9; 32]);
         let node =

@@ -89,8 +89,8 @@ pub enum Error {
     /// ([`super::Wallet::gather`]).
     #[error("all records together hold enough, but no single one does: gather first")]
     Fragmented,
-    /// All 256 trace tags of this kind and cycle are used.
-    #[error("all 256 trace tags of this kind and cycle are used")]
+    /// All trace tags of this kind and cycle are used: 16 for plans, 256 for withdrawals.
+    #[error("all trace tags of this kind and cycle are used")]
     NoTagLeft,
     /// Not a plan of this household.
     #[error("not a plan of this household")]

@@ -142,7 +142,7 @@ impl OwnPlan {
     pub fn meter(&self) -> Result<IssuerId, Error> {
         let number = integer(self.plan.meter)?;
         let number = u32::try_from(number).map_err(|_| Error::Encoding("a plan of no metering service"))?;
-        Ok(IssuerId::new(number)?)
+        IssuerId::new(number)
     }
     /// The side.
     pub fn side(&self) -> Side {

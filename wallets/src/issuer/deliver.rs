@@ -62,9 +62,9 @@ impl MeteringService {
         Ok(transactions)
     }
 
-    /// Seals again, with fresh nonces, the halves that were given out and are not on the ledger.
+    /// Seals again, with fresh serials, the halves that were given out and are not on the ledger.
     /// Call this when their transactions have expired, or when a metering service has another key.
-    /// Call [`Self::resynchronise`] before. Errors: [`Error::UnknownTrade`], of a trade whose plans
+    /// Errors: [`Error::UnknownTrade`], of a trade whose plans
     /// this service has not seen listed; [`Error::Prover`], with nothing given out.
     pub fn deliver_again<R: RngCore + CryptoRng>(
         &mut self,

@@ -142,12 +142,12 @@ impl MeteringService {
         })
     }
 
-    /// Seals all records or none: after an error the books are unchanged.
+    /// Seals all records or none: after an error books and serials are unchanged.
     fn all_or_none<T>(&mut self, seal: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        let before = self.identity.sealed.clone();
+        let (before, serials) = (self.identity.sealed.clone(), self.identity.serials);
         let sealed = seal(self);
         if sealed.is_err() {
-            self.identity.sealed = before;
+            (self.identity.sealed, self.identity.serials) = (before, serials);
         }
         sealed
     }

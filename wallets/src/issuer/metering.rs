@@ -179,9 +179,10 @@ impl MeteringService {
         let Payload::Metered { blinding, .. } = payload else { unreachable!("made right above") };
         let (identity, ephemeral) = (&mut self.identity, Ephemeral { e: ephemeral_scalar(rng) });
         let messages = [household.0, Fr::from(volume.get()), blinding];
+        let mut serials = identity.serials;
         let body = IssueMetered {
             issuer: identity.id,
-            serial: identity.serials.take(expiry),
+            serial: serials.take(expiry),
             sign,
             cycle,
             record_serial: identity.serial_secret.serial(household, cycle, sign),
@@ -201,6 +202,7 @@ impl MeteringService {
         let statement = |binding| body.statement(key, greatest, &audit_key, binding);
         let issuing = Issuing { signer: &identity.signer, keys: &identity.proofs, chain: identity.chain, expiry };
         let transaction = issuing.seal_metered(prover, rng, Body::IssueMetered(body), statement, &witness)?;
+        identity.serials = serials;
         identity.sealed.insert(commitment, Sealed { to: household, payload, expiry });
         Ok(transaction)
     }

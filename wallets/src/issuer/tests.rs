@@ -13,7 +13,6 @@ use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::{RelationKind, Statement};
 use protocol::terms::{Imbalance, Terms};
 use protocol::transaction::body::{Confirm, Deliver, ListPlan, Match, RegisterIssuer};
-use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{Seal, PROOF_BYTES};
 use protocol::tree::Root;
 use protocol::units::{EnergyType, Epoch, Money, Side};
@@ -48,16 +47,10 @@ impl World {
         let (secret, plan_key) = (NoteSecret::generate(&mut rng), DecryptionKey::generate(&mut rng));
         World { rng, chain: Chain::new(&genesis(3)), terms, secret, plan_key }
     }
-    /// The genesis, with a key for terms that the tests have.
-    fn genesis(&self) -> Genesis {
-        Genesis { terms_key: self.terms.public(), ..genesis(3) }
-    }
     fn service(&mut self, id: u32, households: &[(u64, u64, u64)]) -> MeteringService {
         let id = IssuerId::new(id).unwrap();
-        let mut service = {
-            let genesis = self.genesis();
-            MeteringService::generate(&mut self.rng, &genesis, id)
-        };
+        let mut service = MeteringService::generate(&mut self.rng, &genesis(3), id);
+        service.terms_key = self.terms.public();
         for (n, injected, consumed) in households {
             service.enrol(&PaymentAddress { address: owner(*n), note_key: self.secret.public() });
             let reading = Reading { injected: wh(*injected), consumed: wh(*consumed) };
@@ -201,7 +194,7 @@ fn issued_records_open_for_their_owner_and_carry_rising_serials() {
     // No transaction was accepted, and the gap that they leave blocks nothing.
     let again =
         service.issue_metered(&NativeProver, &mut w.rng, owner(1), wh(5), Sign::Surplus, cycle(7), LATER).unwrap();
-    assert!(matches!(again.body, Body::Issue(i) if i.serial == Serial(3)));
+    assert!(matches!(again.body, Body::IssueMetered(i) if i.serial == Serial(3)));
 }
 
 /// A prover that fails from the n-th proof on.
@@ -343,7 +336,8 @@ fn households_bear_their_imbalance_where_the_market_says_so() {
         // 1 sells 800 Wh to 2, and consumes 30 besides.
         let mut service = w.service(1, &[(1, injected, 30), (2, 0, consumed)]);
         let terms = Terms { imbalance, ..Terms::default() };
-        let listed = [vec![cycle_start_under(terms, 1, 7)], w.listed_and_matched(100, 11, 12)].concat();
+        let started = [w.registered(&[&service]), vec![cycle_start_under(terms, 1, 7)]].concat();
+        let listed = [started, w.listed_and_matched(100, 11, 12)].concat();
         let confirmations = vec![
             (Body::ConfirmSell(w.confirm(&service, 100, 11, 1, taken)), vec![]),
             (Body::ConfirmBuy(w.confirm(&service, 100, 12, 2, taken)), binding(100)),

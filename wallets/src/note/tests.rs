@@ -61,8 +61,8 @@ fn encodings_are_frozen() {
         b
     };
     let expected: Vec<Vec<u8>> = vec![
-        [&[1, 0xdc, 5, 0, 0, 0, 0, 0, 0, 3, 7, 0, 0, 0], &blinding(11)[..]].concat(),
-        [&[2, 0x8a, 2, 0, 0, 0, 0, 0, 0, 1, 7, 0, 0, 0], &blinding(12)[..]].concat(),
+        [&[1, 0xdc, 5, 0, 0, 0, 0, 0, 0, 3, 7, 0, 0, 0, 2, 0, 0, 0], &blinding(11)[..]].concat(),
+        [&[2, 0x8a, 2, 0, 0, 0, 0, 0, 0, 1, 7, 0, 0, 0, 2, 0, 0, 0], &blinding(12)[..]].concat(),
         [&[3, 0, 0xf2, 5, 0x2a, 1, 0, 0, 0], &blinding(13)[..]].concat(),
         [&[4, 100, 0xb0, 4, 0, 0, 0xa4, 0x1f, 0, 0], &blinding(14)[..], &[2, 0, 0, 0, 3, 0, 0, 0], &blinding(15)[..]]
             .concat(),
@@ -103,8 +103,8 @@ fn malformed_payloads_are_refused() {
     };
     assert_eq!(spoil(0, 5, 1), Some("out-of-bounds"), "energy of 2^32 Wh");
     assert_eq!(spoil(0, 9, 5), Some("out-of-bounds"), "a sixth energy type");
-    assert_eq!(spoil(0, 45, 0xff), Some("encoding"), "a blinding above the modulus");
-    assert_eq!(spoil(1, 9, 2), Some("encoding"), "a third sign");
+    assert_eq!(spoil(0, 49, 0xff), Some("encoding"), "a blinding above the modulus");
+    assert_eq!(spoil(1, 9, 4), Some("encoding"), "a fifth sign");
     assert_eq!(spoil(3, 1, 101), Some("out-of-bounds"), "reputation above 100");
     assert_eq!(spoil(3, 4, 0x10), Some("out-of-bounds"), "2^20 metres");
     assert_eq!(spoil(4, 48, 0xff), Some("encoding"), "attributes above the modulus");

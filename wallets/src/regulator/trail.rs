@@ -270,7 +270,7 @@ impl Trail {
             periods.insert((start.epoch, *cycle));
             let Some(key) = keys.get(&start.epoch) else { continue };
             for kind in [TraceKind::Sell, TraceKind::Buy] {
-                for n in 0..=u8::MAX {
+                for n in kind.counters() {
                     found.looked_for += 1;
                     found.plans.extend(self.plan_tags.get(&key.tag(kind, *cycle, n)).into_iter().flatten());
                 }
@@ -279,7 +279,7 @@ impl Trail {
         for (epoch, cycle) in periods {
             let Some(key) = keys.get(&epoch) else { continue };
             for kind in [TraceKind::Surplus, TraceKind::Shortfall, TraceKind::Withdraw] {
-                for n in 0..=u8::MAX {
+                for n in kind.counters() {
                     found.looked_for += 1;
                     found.payments.extend(self.payment_tags.get(&key.tag(kind, cycle, n)).into_iter().flatten());
                 }

@@ -150,11 +150,11 @@ fn a_record_on_its_way_is_not_spent_again_until_its_transaction_expires() {
 }
 
 #[test]
-fn a_trace_tag_for_each_of_256_listings_and_no_more() {
+fn a_trace_tag_for_each_of_16_listings_and_no_more() {
     let (mut chain, mut seller, _) = market();
     let asked = offer(&seller, 1, 200_000);
     let mut tags = std::collections::BTreeSet::new();
-    for _ in 0..256 {
+    for _ in 0..16 {
         let listing = seller.list_sell(&NativeProver, &mut chain.rng, &asked, cycle()).unwrap();
         let Body::SellPlan(b) = listing.transaction.body else { panic!("a sell plan") };
         assert!(tags.insert(b.tag));

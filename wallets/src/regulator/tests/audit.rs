@@ -47,7 +47,7 @@ fn an_audit_opens_one_household_on_the_record_with_t_shares_and_not_with_fewer()
     }
     let keys = BTreeMap::from([(Epoch::new(1).unwrap(), key)]);
     let found = w.regulator.trail().find(&keys, &[cycle(6), cycle(7)]);
-    assert_eq!((found.plans, found.payments.len(), found.looked_for), (vec![Handle(f(31))], 0, 5 * 256));
+    assert_eq!((found.plans, found.payments.len(), found.looked_for), (vec![Handle(f(31))], 0, 2 * 16 + 4 + 4 + 256));
 
     let open = w.regulator.open_audit(Handle(f(31)), [5; 32], LATER).unwrap();
     assert_eq!(w.regulator.open_audit(Handle(f(99)), [5; 32], LATER), Err(Error::UnknownPlan));

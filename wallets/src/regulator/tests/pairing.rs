@@ -44,6 +44,7 @@ fn a_restarted_regulator_gives_the_same_document_and_pairs_by_it() {
     assert_eq!(again.pairs(cycle(7), 0).unwrap(), [pair(1, 11), pair(2, 13)]);
     assert_eq!(again.make_matches(&mut w.rng, cycle(7), 0, LATER).unwrap().transactions.len(), 2);
     w.accept(115, &matches.transactions);
+    w.sell(4, (900, 300_000), (900, 300_000));
     w.cut_off(1);
     let mut again = restarted(&w, &w.scanned);
     assert_eq!(again.choose(cycle(7), 0, &w.blobs), Err(Error::RoundOver));
