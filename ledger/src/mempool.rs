@@ -43,6 +43,8 @@ pub struct Mempool {
     failed: Failed,
     /// Suspect sources, each with the last height at which it is one.
     suspects: BTreeMap<Source, Height>,
+    /// The suspect source whose transactions were verified last.
+    served: Source,
 }
 
 impl Mempool {
@@ -59,6 +61,7 @@ impl Mempool {
         let id = tx.id();
         if let Some(held) = self.digests.get(&digest).and_then(|place| self.held.get_mut(place)) {
             held.sent_by(source);
+            held.choose_source(|of| self.suspects.contains_key(of));
             return Ok(id);
         }
         if chain.receipt(&id).ok().flatten().is_some() {
@@ -91,7 +94,8 @@ impl Mempool {
         self.make_room(source, by_operator)?;
         let (blob, contests) = (blob_of(&tx.body), matches!(tx.body, Body::Contest(_)));
         let (standing, since, sources) = (Standing::Waiting, state.height(), vec![source]);
-        let held = Held { bytes: bytes.to_vec(), digest, id, sources, by_operator, blob, contests, standing, since };
+        let (bytes, proven) = (bytes.to_vec(), false);
+        let held = Held { bytes, digest, id, sources, by_operator, blob, contests, standing, since, proven };
         self.digests.insert(digest, self.next);
         self.held.insert(self.next, held);
         self.next += 1;
@@ -138,22 +142,25 @@ impl Mempool {
     /// Drops the transactions that need a blob whose file has vanished since they were verified, so
     /// that the chain goes on. These are the transactions that name the blob. Where none names it,
     /// every contest is dropped, since this node cannot judge a contest without the file. Returns
-    /// whether any transaction was dropped.
-    pub fn evict(&mut self, missing: &BlobHash) -> bool {
+    /// what was dropped.
+    pub fn evict(&mut self, missing: &BlobHash) -> Vec<ThrownOut> {
         let names = self.held.values().any(|held| held.blob == Some(*missing));
         let gone: Vec<u64> = (self.held.iter())
             .filter(|(_, held)| if names { held.blob == Some(*missing) } else { held.contests })
             .map(|(place, _)| *place)
             .collect();
-        gone.iter().for_each(|place| self.remove(*place));
-        !gone.is_empty()
+        let gone = gone.into_iter().filter_map(|place| self.remove(place));
+        gone.map(|held| (held.id, Refusal::UnknownBlob)).collect()
     }
 
-    /// The ids of candidates that were left out and may be in a later block, each with the reason.
+    /// The ids of transactions that this block does not have and a later one may have, each with
+    /// the reason: candidates that were left out, and what waits for its blob.
     pub fn refusals(&self, left_out: &[LeftOut]) -> Vec<ThrownOut> {
         let held = |digest: &TransactionDigest| self.held.get(self.digests.get(digest)?);
         let may_pass = left_out.iter().filter(|out| out.refusal.may_pass());
-        may_pass.filter_map(|out| Some((held(&out.transaction)?.id, out.refusal))).collect()
+        let early = may_pass.filter_map(|out| Some((held(&out.transaction)?.id, out.refusal)));
+        let without_blob = self.held.values().filter(|held| held.standing == Standing::WithoutBlob);
+        early.chain(without_blob.map(|held| (held.id, Refusal::UnknownBlob))).collect()
     }
 
     /// Takes note of a block: drops the transactions that it has, those that can be in no later
@@ -161,7 +168,9 @@ impl Mempool {
     pub fn committed(&mut self, chain: &Chain, stored: &[TransactionDigest], left_out: &[LeftOut]) -> Vec<ThrownOut> {
         let mut thrown_out = Vec::new();
         let stored: Vec<u64> = stored.iter().filter_map(|digest| self.digests.get(digest).copied()).collect();
-        stored.into_iter().for_each(|place| self.remove(place));
+        for place in stored {
+            self.remove(place);
+        }
         let last = chain.state().height();
         for LeftOut { transaction, refusal } in left_out {
             let Some(place) = self.digests.get(transaction).copied() else { continue };
@@ -173,7 +182,7 @@ impl Mempool {
         }
         let gone = |held: &Held| {
             let tx = decode(&held.bytes).ok()?;
-            let impatient = matches!(held.standing, Standing::Early | Standing::WithoutBlob)
+            let impatient = held.standing != Standing::Verified
                 && held.source() != Source::OWN
                 && last.0 > held.since.0 + PATIENCE_BLOCKS;
             let refusal = chain.state().precheck(&tx, &held.id, Height(last.0 + 1)).err();
@@ -189,10 +198,10 @@ impl Mempool {
         thrown_out
     }
 
-    fn remove(&mut self, place: u64) {
-        if let Some(held) = self.held.remove(&place) {
-            self.digests.remove(&held.digest);
-        }
+    fn remove(&mut self, place: u64) -> Option<Held> {
+        let held = self.held.remove(&place)?;
+        self.digests.remove(&held.digest);
+        Some(held)
     }
 
     fn stands(&mut self, place: u64, standing: Standing, last: Height) {
@@ -200,21 +209,31 @@ impl Mempool {
             if held.standing != standing {
                 (held.standing, held.since) = (standing, last);
             }
+            held.proven |= standing == Standing::Verified;
         }
     }
 
     /// Drops a transaction. If its seal is bad it is remembered for a while, and whoever sent it is
-    /// suspect; but not if it was good when it came, since then another's change made it bad.
+    /// suspect; but not if it was good once, since then another's change made it bad.
     fn throw_out(&mut self, place: u64, refusal: Refusal, last: Height) -> Option<ThrownOut> {
-        let held = self.held.remove(&place)?;
-        self.digests.remove(&held.digest);
-        if held.standing != Standing::Verified && is_bad(refusal) {
+        let held = self.remove(place)?;
+        if !held.proven && is_bad(refusal) {
             let until = Height(last.0 + SUSPECT_BLOCKS);
             self.failed.remember(held.digest, refusal, until);
-            let others = held.sources.iter().filter(|source| **source != Source::OWN);
-            self.suspects.extend(others.map(|source| (*source, until)));
+            self.suspect(held.sources, until);
         }
         Some((held.id, refusal))
+    }
+
+    /// Makes sources suspect up to a height; the node's own process never is. What others have sent
+    /// too is no longer theirs to answer for.
+    fn suspect(&mut self, sources: Vec<Source>, until: Height) {
+        let others = sources.into_iter().filter(|source| *source != Source::OWN);
+        let known = self.suspects.len();
+        self.suspects.extend(others.map(|source| (source, until)));
+        if self.suspects.len() > known {
+            self.held.values_mut().for_each(|held| held.choose_source(|of| self.suspects.contains_key(of)));
+        }
     }
 }
 

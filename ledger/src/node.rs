@@ -2,6 +2,7 @@
 
 use crate::chain::{Chain, Sealed};
 use crate::error::NodeError;
+use crate::mempool::Source;
 use crate::orderer::{Orderer, OrdererKey, SingleNodeOrderer};
 use crate::store::Store;
 use crate::verifier::ProofVerifier;
@@ -83,12 +84,20 @@ impl Node {
     pub fn chain(&self) -> &Chain {
         self.orderer.chain()
     }
-    /// Takes a transaction for the next block: see [`crate::Mempool::submit`].
+    /// Takes a transaction of the node's own process for the next block: see
+    /// [`crate::Mempool::submit`].
     ///
     /// # Errors
     /// Those of [`crate::Mempool::submit`].
     pub fn submit(&mut self, bytes: &[u8]) -> Result<TransactionId, Refusal> {
-        self.orderer.submit(bytes)
+        self.submit_from(bytes, Source::OWN)
+    }
+    /// Takes a transaction that a peer sent for the next block: see [`crate::Mempool::submit`].
+    ///
+    /// # Errors
+    /// Those of [`crate::Mempool::submit`].
+    pub fn submit_from(&mut self, bytes: &[u8], source: Source) -> Result<TransactionId, Refusal> {
+        self.orderer.submit(bytes, source)
     }
     /// Seals a block of everything held, at this time: see [`Orderer::seal`].
     ///

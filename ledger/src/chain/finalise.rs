@@ -31,14 +31,15 @@ pub struct Sealed {
     pub receipts: Vec<Receipt>,
     /// The transactions' ids, in the same order; zeros for bytes that are no transaction.
     pub ids: Vec<TransactionId>,
-    /// The transactions that were held and are in no block, each with the reason: those that can be
-    /// in no later block, and at the end those that may be in one.
+    /// The transactions that were held and are not in this block, each with the reason: those that
+    /// can be in no later block, and at the end those that may be in one.
     pub left_out: Vec<(TransactionId, Refusal)>,
 }
 
 impl Sealed {
     /// The outcome of a transaction: that in this block (if the block has it more than once, the
-    /// best), else the refusal for which it was left out. None for a transaction that was not held.
+    /// best), else the refusal for which it was left out. None for a transaction that was not held,
+    /// or had no turn yet.
     pub fn outcome(&self, id: &TransactionId) -> Option<Result<(), Refusal>> {
         let inside = self.ids.iter().zip(&self.receipts).map(|(i, receipt)| (i, receipt.outcome));
         let outside = self.left_out.iter().map(|(i, refusal)| (i, Err(*refusal)));

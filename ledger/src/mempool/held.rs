@@ -24,7 +24,7 @@ pub(super) struct Held {
     pub bytes: Vec<u8>,
     pub digest: TransactionDigest,
     pub id: TransactionId,
-    /// Who sent these very bytes, whoever answers for it first; never empty.
+    /// Who sent these very bytes, whoever answers for it first; never empty, at most [`SENDERS`].
     pub sources: Vec<Source>,
     /// Whether an operator signed it.
     pub by_operator: bool,
@@ -35,6 +35,8 @@ pub(super) struct Held {
     pub standing: Standing,
     /// The last block when it came to its standing.
     pub since: Height,
+    /// Whether its seal was good once.
+    pub proven: bool,
 }
 
 impl Held {
@@ -42,15 +44,21 @@ impl Held {
     pub fn source(&self) -> Source {
         self.sources[0]
     }
-    /// Notes that another source sent the same bytes.
+    /// Notes that another source sent the same bytes. The node's own process is always noted.
     pub fn sent_by(&mut self, source: Source) {
-        if !self.sources.contains(&source) {
-            self.sources.push(source);
+        if self.sources.contains(&source) {
+            return;
         }
-        // The node stands by what runs in its process.
-        if source == Source::OWN {
-            self.sources.sort();
+        match source == Source::OWN {
+            true => self.sources.insert(0, source),
+            false => self.sources.push(source),
         }
+        self.sources.truncate(SENDERS);
+    }
+    /// Lets the node's own process answer for it if it has sent it, else a source that is not
+    /// suspect, else the one that sent it first.
+    pub fn choose_source(&mut self, suspect: impl Fn(&Source) -> bool) {
+        self.sources.sort_by_key(|source| (*source != Source::OWN, suspect(source)));
     }
     /// Lets the next source that sent it answer for it, and says whether there is one.
     pub fn hand_over(&mut self) -> bool {
@@ -61,6 +69,9 @@ impl Held {
         false
     }
 }
+
+/// How many sources of the same bytes are noted.
+const SENDERS: usize = 32;
 
 /// How many transactions with bad seals are remembered.
 const REMEMBERED: usize = 1 << 16;

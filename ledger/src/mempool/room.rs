@@ -14,31 +14,41 @@ pub(super) const FROM_SUSPECT: usize = 16;
 pub(super) const UNREADY: usize = 64;
 
 impl Mempool {
-    /// Makes room for one more from this source. The source that has most held loses its oldest
-    /// transaction if it has more than this one. Error: [`Refusal::Busy`].
+    /// Makes room for one more from this source. A suspect source loses its oldest transaction to
+    /// any that is not; otherwise the source that has most held loses it, if it has more than this
+    /// one. What another source sent too stays, and is that one's from then on. The node's own
+    /// process loses nothing. Error: [`Refusal::Busy`].
     pub(super) fn make_room(&mut self, source: Source, by_operator: bool) -> Result<(), Refusal> {
-        let of_source = || self.held.values().filter(|held| held.source() == source).count();
-        if self.suspects.contains_key(&source) && of_source() >= FROM_SUSPECT {
+        let suspect = self.is_suspect(source);
+        if suspect && self.held.values().filter(|held| held.source() == source).count() >= FROM_SUSPECT {
             return Err(Refusal::Busy);
         }
-        let full = match by_operator {
+        while self.is_full(by_operator) {
+            let mut counts: BTreeMap<Source, usize> = BTreeMap::new();
+            let evictable = |held: &Held| by_operator || !held.by_operator;
+            let held = self.held.values().filter(|held| evictable(held));
+            held.for_each(|held| *counts.entry(held.source()).or_default() += 1);
+            let own = counts.get(&source).copied().unwrap_or_default();
+            let others = counts.into_iter().filter(|(of, _)| *of != Source::OWN);
+            let loser = others.max_by_key(|(of, count)| (self.is_suspect(*of), *count));
+            let (loser, _) = loser
+                .filter(|(of, count)| !suspect && self.is_suspect(*of) || *count > own + 1)
+                .ok_or(Refusal::Busy)?;
+            let mut theirs = self.held.iter_mut().filter(|(_, held)| evictable(held) && held.source() == loser);
+            let (place, held) = theirs.next().ok_or(Refusal::Busy)?;
+            let place = *place;
+            if !held.hand_over() {
+                self.remove(place);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_full(&self, by_operator: bool) -> bool {
+        match by_operator {
             true => self.held.len() >= MAX_TRANSACTIONS + FOR_OPERATORS,
             false => self.held.values().filter(|held| !held.by_operator).count() >= MAX_TRANSACTIONS,
-        };
-        if !full {
-            return Ok(());
         }
-        let mut counts: BTreeMap<Source, usize> = BTreeMap::new();
-        let evictable = || self.held.iter().filter(|(_, held)| by_operator || !held.by_operator);
-        evictable().for_each(|(_, held)| *counts.entry(held.source()).or_default() += 1);
-        let own = counts.get(&source).copied().unwrap_or_default();
-        let (greediest, count) = counts.into_iter().max_by_key(|(_, count)| *count).ok_or(Refusal::Busy)?;
-        if count <= own + 1 {
-            return Err(Refusal::Busy);
-        }
-        let oldest = evictable().find(|(_, held)| held.source() == greediest).map(|(place, _)| *place);
-        self.remove(oldest.ok_or(Refusal::Busy)?);
-        Ok(())
     }
 
     /// Whether a transaction may begin to wait for an earlier step or for its blob. Whoever sends a

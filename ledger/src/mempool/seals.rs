@@ -5,10 +5,11 @@ use super::source::Source;
 use super::{is_bad, next_block, Mempool, ThrownOut};
 use crate::admission::{check_blob, decode, Moment, NotAdmitted, Proofs, SealClaim};
 use crate::chain::Chain;
-use crate::verifier::ProofClaim;
+use crate::verifier::{ProofClaim, PublicInputs};
 use crate::Refusal;
 use protocol::ids::{BlobHash, Time};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound::{Excluded, Unbounded};
 
 /// What is left to be verified of a transaction.
 enum Left {
@@ -21,11 +22,14 @@ enum Left {
 /// How many transactions of one source are verified together with others at first. The number
 /// doubles whenever all were good, so a source costs few verifications before it is suspect.
 const FIRST_SHARE: usize = 16;
+/// How many transactions of suspect sources are verified for one block, those of all together.
+const OF_SUSPECTS: usize = 256;
 
 impl Mempool {
-    /// Verifies the seals of what waits, for a block at this time: of all sources that are not
-    /// suspect together, then of each suspect source one by one up to its first bad one, which
-    /// takes its others along. Returns what is thrown out.
+    /// Verifies the seals of what waits, for a block at this time: first of all sources that are not
+    /// suspect, together. Then each suspect source has its turn, up to 256 transactions of theirs in
+    /// all. They are verified one by one up to a source's first bad one, which takes its others
+    /// along. Returns what is thrown out.
     pub fn verify(&mut self, chain: &Chain, time: Time) -> Vec<ThrownOut> {
         let at = next_block(chain, time);
         let (mut thrown_out, mut tried) = (Vec::new(), BTreeSet::new());
@@ -49,11 +53,20 @@ impl Mempool {
             tried.extend(places);
             share = share.saturating_mul(2);
         }
-        let suspects: Vec<Source> = self.suspects.keys().copied().collect();
-        for source in suspects {
+        // The turn goes on where it ended for the last block, so that no suspect source keeps
+        // another from it.
+        let after = self.suspects.range((Excluded(self.served), Unbounded));
+        let suspects = after.chain(self.suspects.range(..=self.served)).map(|(source, _)| *source);
+        let mut left = OF_SUSPECTS;
+        for source in suspects.collect::<Vec<_>>() {
+            if left == 0 {
+                break;
+            }
+            self.served = source;
             let waiting = self.waiting(|held| held.source() == source);
             let mut waiting = waiting.into_iter().map(|(place, _)| place).filter(|place| !tried.contains(place));
-            while let Some(place) = waiting.next() {
+            while let Some(place) = if left > 0 { waiting.next() } else { None } {
+                left -= 1;
                 let found = self.verify_together(chain, at, &[place]);
                 let bad = found.iter().any(|(_, refusal)| is_bad(*refusal));
                 thrown_out.extend(found);
@@ -95,10 +108,11 @@ impl Mempool {
         let mut seconds = Vec::new();
         for ((place, proofs), good) in proofs.into_iter().zip(firsts) {
             match (good, proofs.second) {
-                (Err(_), _) => {}
-                (Ok(false), _) => judged.push((place, Err(Refusal::BadProof))),
-                (Ok(true), None) => judged.push((place, Ok(Standing::Verified))),
-                (Ok(true), Some(second)) => match self.blob_status(place, chain) {
+                // Impossible: a transaction's own proof is about no blob.
+                (None, _) => {}
+                (Some(false), _) => judged.push((place, Err(Refusal::BadProof))),
+                (Some(true), None) => judged.push((place, Ok(Standing::Verified))),
+                (Some(true), Some(second)) => match self.blob_status(place, chain) {
                     Ok(Standing::Verified) => seconds.push((place, second)),
                     other => judged.push((place, other)),
                 },
@@ -106,11 +120,12 @@ impl Mempool {
         }
         let claims = seconds.iter().map(|(_, claim)| claim.clone()).collect();
         for ((place, _), good) in seconds.into_iter().zip(verdicts(chain, claims)) {
-            judged.push(match good {
-                Ok(true) => (place, Ok(Standing::Verified)),
-                Ok(false) => (place, Err(Refusal::BadProof)),
-                Err(_) => (place, Ok(Standing::WithoutBlob)),
-            });
+            let standing = match good {
+                Some(true) => Ok(Standing::Verified),
+                Some(false) => Err(Refusal::BadProof),
+                None => Ok(Standing::WithoutBlob),
+            };
+            judged.push((place, standing));
         }
         let (mut thrown_out, last) = (Vec::new(), chain.state().height());
         for (place, result) in judged {
@@ -180,15 +195,30 @@ fn left(held: &Held, chain: &Chain, at: Moment) -> Left {
     judge().unwrap_or_else(|refusal| Left::Nothing(Err(refusal)))
 }
 
-/// For each claim whether it holds, all verified together. Error, for all of them: a blob that is
-/// not here.
-fn verdicts(chain: &Chain, claims: Vec<ProofClaim>) -> Vec<Result<bool, BlobHash>> {
-    let count = claims.len();
-    if count == 0 {
-        return Vec::new();
-    }
-    match chain.verifier().verify(&claims, chain.blobs()) {
-        Ok(verdicts) => verdicts.into_iter().map(Ok).collect(),
-        Err(missing) => vec![Err(missing); count],
+/// For each claim whether it holds, all verified together; None where its blob is not here, which
+/// keeps no other from being verified.
+fn verdicts(chain: &Chain, claims: Vec<ProofClaim>) -> Vec<Option<bool>> {
+    let mut missing: BTreeSet<BlobHash> = BTreeSet::new();
+    loop {
+        let lacks = |claim: &ProofClaim| match &claim.inputs {
+            PublicInputs::Ciphertext(of) => missing.contains(&of.ciphertext) || missing.contains(&of.matching_key),
+            PublicInputs::Listed(_) => false,
+        };
+        let lacking: Vec<bool> = claims.iter().map(lacks).collect();
+        let asked: Vec<ProofClaim> =
+            claims.iter().zip(&lacking).filter(|(_, lacks)| !**lacks).map(|(claim, _)| claim.clone()).collect();
+        let found = match asked.is_empty() {
+            true => Ok(Vec::new()),
+            false => chain.verifier().verify(&asked, chain.blobs()),
+        };
+        match found {
+            Ok(found) => {
+                let mut found = found.into_iter();
+                return lacking.into_iter().map(|lacks| if lacks { None } else { found.next() }).collect();
+            }
+            // A verifier that names a blob of no claim has no answer to any of them.
+            Err(blob) if !missing.insert(blob) => return vec![None; claims.len()],
+            Err(_) => {}
+        }
     }
 }

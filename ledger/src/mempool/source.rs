@@ -1,7 +1,7 @@
 //! Where transactions come from.
 
 /// The peer that brought a transaction to this node, by a number that the node gives it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Source(pub u64);
 
 impl Source {

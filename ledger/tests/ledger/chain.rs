@@ -292,8 +292,9 @@ fn the_single_orderer_holds_seals_and_says_what_is_final() {
     let mut orderer = SingleNodeOrderer::new(orderer(), site.chain).unwrap();
     assert_eq!(orderer.head(), head);
     let hash = orderer.chain().put_blob(&blob).unwrap();
-    let (listed, started) = (orderer.submit(&listing).unwrap(), orderer.submit(&bytes).unwrap());
-    assert_eq!((orderer.submit(&bytes), orderer.mempool().len()), (Ok(started), 2));
+    let (listed, started) =
+        (orderer.submit(&listing, Source::OWN).unwrap(), orderer.submit(&bytes, Source(7)).unwrap());
+    assert_eq!((orderer.submit(&bytes, Source(7)), orderer.mempool().len()), (Ok(started), 2));
     // A time before the last block's: the pool keeps its transactions.
     assert!(matches!(orderer.seal(Time(0)), Err(NodeError::Execute(ExecuteError::Time { .. }))));
     assert_eq!((orderer.mempool().candidates(), orderer.head()), (vec![listing, bytes], head));
@@ -325,10 +326,11 @@ fn the_mempool_lets_go_of_what_needs_a_blob_that_vanished_and_of_what_is_committ
     mempool.submit(&epoch, Source::OWN, &site.chain).unwrap();
     assert!(mempool.candidates().is_empty(), "nothing is verified yet");
     assert_eq!(mempool.verify(&site.chain, Time(START)), []);
-    assert!(!mempool.evict(&BlobHash([0; 32])), "nothing names it, and nothing contests scores");
-    assert!(mempool.evict(&hash));
+    assert_eq!(mempool.evict(&BlobHash([0; 32])), [], "nothing names it, and nothing contests scores");
+    let listed = Transaction::decode(&listing).unwrap().id();
+    assert_eq!(mempool.evict(&hash), [(listed, Refusal::UnknownBlob)]);
     assert_eq!(mempool.candidates(), std::slice::from_ref(&epoch));
-    assert!(!mempool.evict(&hash));
+    assert_eq!(mempool.evict(&hash), []);
     // A transaction that left the pool can be sent again.
     mempool.submit(&listing, Source::OWN, &site.chain).unwrap();
     mempool.verify(&site.chain, Time(START));

@@ -333,7 +333,7 @@ fn a_listing_waits_for_its_blob_and_is_thrown_out_with_a_malformed_one() {
         let id = d.node.submit(&d.world.bytes(Body::SellPlan(b))).unwrap();
         assert!(d.node.wanted().is_empty(), "its proof is not verified yet");
         let sealed = d.node.seal_block(Time(START + 300)).unwrap();
-        assert_eq!((sealed.outcome(&id), d.node.wanted()), (None, [b.ciphertext].into()));
+        assert_eq!((sealed.outcome(&id), d.node.wanted()), (Some(Err(Refusal::UnknownBlob)), [b.ciphertext].into()));
         d.node.put_blob(&blob).unwrap();
         let sealed = d.node.seal_block(Time(START + 300)).unwrap();
         assert_eq!((sealed.outcome(&id), d.node.held()), (Some(fate), 0));
