@@ -14,7 +14,7 @@ mod source;
 
 pub use source::Source;
 
-use crate::admission::{blob_of, decode, Moment, SealClaim};
+use crate::admission::{decode, Moment, SealClaim};
 use crate::block::MAX_TRANSACTIONS;
 use crate::chain::Chain;
 use crate::receipt::{LeftOut, TransactionDigest};
@@ -92,10 +92,9 @@ impl Mempool {
         }
         let by_operator = state.signed_by_operator(&tx, id);
         self.make_room(source, by_operator)?;
-        let (blob, contests) = (blob_of(&tx.body), matches!(tx.body, Body::Contest(_)));
-        let (standing, since, sources) = (Standing::Waiting, state.height(), vec![source]);
-        let (bytes, proven) = (bytes.to_vec(), false);
-        let held = Held { bytes, digest, id, sources, by_operator, blob, contests, standing, since, proven };
+        let (standing, since, proven) = (Standing::Waiting, state.height(), false);
+        let (bytes, sources) = (bytes.to_vec(), vec![source]);
+        let held = Held { bytes, tx, digest, id, sources, by_operator, standing, since, proven };
         self.digests.insert(digest, self.next);
         self.held.insert(self.next, held);
         self.next += 1;
@@ -121,7 +120,7 @@ impl Mempool {
     /// The blobs that listings wait for whose own proofs have verified.
     pub fn wanted(&self) -> BTreeSet<BlobHash> {
         let wanting = self.held.values().filter(|held| held.standing == Standing::WithoutBlob);
-        wanting.filter_map(|held| held.blob).collect()
+        wanting.filter_map(Held::blob).collect()
     }
 
     /// How many transactions are held.
@@ -144,9 +143,9 @@ impl Mempool {
     /// every contest is dropped, since this node cannot judge a contest without the file. Returns
     /// what was dropped.
     pub fn evict(&mut self, missing: &BlobHash) -> Vec<ThrownOut> {
-        let names = self.held.values().any(|held| held.blob == Some(*missing));
+        let names = self.held.values().any(|held| held.blob() == Some(*missing));
         let gone: Vec<u64> = (self.held.iter())
-            .filter(|(_, held)| if names { held.blob == Some(*missing) } else { held.contests })
+            .filter(|(_, held)| if names { held.blob() == Some(*missing) } else { held.contests() })
             .map(|(place, _)| *place)
             .collect();
         let gone = gone.into_iter().filter_map(|place| self.remove(place));
@@ -181,11 +180,10 @@ impl Mempool {
             }
         }
         let gone = |held: &Held| {
-            let tx = decode(&held.bytes).ok()?;
             let impatient = held.standing != Standing::Verified
                 && held.source() != Source::OWN
                 && last.0 > held.since.0 + PATIENCE_BLOCKS;
-            let refusal = chain.state().precheck(&tx, &held.id, Height(last.0 + 1)).err();
+            let refusal = chain.state().precheck(&held.tx, &held.id, Height(last.0 + 1)).err();
             refusal.or(impatient.then_some(Refusal::Busy))
         };
         let gone: Vec<(u64, Refusal)> =

@@ -1,9 +1,11 @@
 //! A transaction that is held, and the memory of those whose seals were bad.
 
 use super::source::Source;
+use crate::admission::blob_of;
 use crate::receipt::TransactionDigest;
 use crate::Refusal;
 use protocol::ids::{BlobHash, Height, TransactionId};
+use protocol::transaction::{Body, Transaction};
 use std::collections::{BTreeMap, VecDeque};
 
 /// How far a held transaction has come.
@@ -22,16 +24,14 @@ pub(super) enum Standing {
 /// A transaction that is held.
 pub(super) struct Held {
     pub bytes: Vec<u8>,
+    /// The same, decoded.
+    pub tx: Transaction,
     pub digest: TransactionDigest,
     pub id: TransactionId,
     /// Who sent these very bytes, whoever answers for it first; never empty, at most [`SENDERS`].
     pub sources: Vec<Source>,
     /// Whether an operator signed it.
     pub by_operator: bool,
-    /// The blob that it names.
-    pub blob: Option<BlobHash>,
-    /// Whether it contests scores.
-    pub contests: bool,
     pub standing: Standing,
     /// The last block when it came to its standing.
     pub since: Height,
@@ -43,6 +43,14 @@ impl Held {
     /// The source that answers for it.
     pub fn source(&self) -> Source {
         self.sources[0]
+    }
+    /// The blob that it names.
+    pub fn blob(&self) -> Option<BlobHash> {
+        blob_of(&self.tx.body)
+    }
+    /// Whether it contests scores.
+    pub fn contests(&self) -> bool {
+        matches!(self.tx.body, Body::Contest(_))
     }
     /// Notes that another source sent the same bytes. The node's own process is always noted.
     pub fn sent_by(&mut self, source: Source) {

@@ -3,11 +3,11 @@
 use super::held::{Held, Standing};
 use super::source::Source;
 use super::{is_bad, next_block, Mempool, ThrownOut};
-use crate::admission::{check_blob, decode, Moment, NotAdmitted, Proofs, SealClaim};
+use crate::admission::{check_blob, Moment, NotAdmitted, Proofs, SealClaim};
 use crate::chain::Chain;
 use crate::verifier::{ProofClaim, PublicInputs};
 use crate::Refusal;
-use protocol::ids::{BlobHash, Time};
+use protocol::ids::{BlobHash, Time, TransactionId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound::{Excluded, Unbounded};
 
@@ -88,9 +88,13 @@ impl Mempool {
         }
     }
 
-    /// The places of what is not verified yet, each with its source.
+    /// The places of what is not verified yet, each with its source. A copy of a transaction that
+    /// is verified under another seal waits without costing anything: anybody can make proofs anew
+    /// from one that holds. It stays, in case the other has to go.
     fn waiting(&self, of: impl Fn(&Held) -> bool) -> Vec<(u64, Source)> {
-        let waits = |held: &Held| held.standing != Standing::Verified && of(held);
+        let verified = self.held.values().filter(|held| held.standing == Standing::Verified);
+        let verified: BTreeSet<TransactionId> = verified.map(|held| held.id).collect();
+        let waits = |held: &Held| held.standing != Standing::Verified && !verified.contains(&held.id) && of(held);
         self.held.iter().filter(|(_, held)| waits(held)).map(|(place, held)| (*place, held.source())).collect()
     }
 
@@ -142,8 +146,8 @@ impl Mempool {
 
     /// The standing of a transaction whose proofs hold as far as they can be told without its blob.
     fn blob_status(&self, place: u64, chain: &Chain) -> Result<Standing, Refusal> {
-        let tx = self.held.get(&place).map(|held| decode(&held.bytes)).ok_or(Refusal::Encoding)??;
-        with_blob(check_blob(&tx.body, chain.blobs()))
+        let held = self.held.get(&place).ok_or(Refusal::Encoding)?;
+        with_blob(check_blob(&held.tx.body, chain.blobs()))
     }
 }
 
@@ -160,8 +164,8 @@ fn with_blob(checked: Result<(), NotAdmitted>) -> Result<Standing, Refusal> {
 /// What is left to be verified of a transaction on the state after the last block.
 fn left(held: &Held, chain: &Chain, at: Moment) -> Left {
     let judge = || -> Result<Left, Refusal> {
-        let tx = decode(&held.bytes)?;
-        let admitted = match chain.state().admit_without_blob(&tx, at, chain.verifier()) {
+        let tx = &held.tx;
+        let admitted = match chain.state().admit_without_blob(tx, at, chain.verifier()) {
             Ok(admitted) => admitted,
             Err(refusal) if refusal.may_pass() => return Ok(Left::Nothing(Ok(Standing::Early))),
             Err(refusal) => return Err(refusal),

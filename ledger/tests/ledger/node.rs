@@ -517,7 +517,8 @@ fn a_plan_whose_blob_vanished_does_not_stop_the_chain() {
     let merge = d.node.submit(&d.world.bytes(merge)).unwrap();
     std::fs::remove_file(dir.path().join("blobs").join(blob.to_string())).unwrap();
     let sealed = d.node.seal_block(Time(START + 300)).unwrap();
-    assert_eq!((sealed.outcome(&plan), sealed.outcome(&merge)), (None, Some(Ok(()))));
+    assert_eq!(sealed.outcome(&plan), Some(Err(Refusal::UnknownBlob)));
+    assert_eq!(sealed.outcome(&merge), Some(Ok(())));
 }
 
 #[test]

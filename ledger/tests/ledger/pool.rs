@@ -10,10 +10,12 @@ use protocol::transaction::*;
 use protocol::units::Side;
 use std::sync::{Arc, Mutex};
 
+const ANOTHER: [u8; 8] = [3; 8];
 const HONEST: Source = Source(1);
 const ATTACKER: Source = Source(2);
 
-/// Notes how many proofs it is asked for at a time.
+/// Notes how many proofs it is asked for at a time. A proof that begins with [`ANOTHER`] holds too: so
+/// there can be several of one statement.
 struct Counting(Arc<Mutex<Vec<usize>>>);
 
 impl ProofVerifier for Counting {
@@ -25,7 +27,8 @@ impl ProofVerifier for Counting {
     }
     fn verify(&self, claims: &[ProofClaim], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
         self.0.lock().unwrap().push(claims.len());
-        TestVerifier.verify(claims, blobs)
+        let good = TestVerifier.verify(claims, blobs)?.into_iter();
+        Ok(claims.iter().zip(good).map(|(claim, good)| good || claim.proof.starts_with(&ANOTHER)).collect())
     }
     fn score_digest(&self, scores: &ScoreClaim, blobs: &dyn Blobs) -> Result<[u8; 32], BlobHash> {
         TestVerifier.score_digest(scores, blobs)
@@ -295,6 +298,24 @@ fn what_a_suspect_sent_first_is_verified_with_the_others_if_anybody_else_sent_it
     p.send(&good, HONEST).unwrap();
     assert_eq!(p.batches(), (vec![Refusal::BadProof], vec![1, 1]));
     assert_eq!(p.pool.candidates(), [good]);
+}
+
+#[test]
+fn copies_with_other_good_proofs_cost_few_verifications_and_no_place_in_a_block() {
+    let mut p = Pool::new();
+    let good = p.merge();
+    let mut tx = Transaction::decode(&good).unwrap();
+    for n in 0..2000u16 {
+        let mut proof = [3; PROOF_BYTES];
+        proof[190..].copy_from_slice(&n.to_le_bytes());
+        spoil(&mut tx, proof);
+        p.send(&tx.encode(), ATTACKER).unwrap();
+    }
+    p.send(&good, HONEST).unwrap();
+    assert_eq!((p.batches(), p.pool.candidates().len()), ((vec![], vec![17]), 17));
+    let thrown_out = p.block();
+    assert!(thrown_out.len() == 2000 && thrown_out.into_iter().all(|refusal| refusal == Refusal::DuplicateTransaction));
+    assert_eq!((p.pool.len(), p.pool.is_suspect(ATTACKER)), (0, false));
 }
 
 #[test]
