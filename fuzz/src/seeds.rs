@@ -32,6 +32,7 @@ use wallets::household::{ChainParameters, Wallet};
 use wallets::issuer::{Desk, MeteringService};
 use wallets::note::{CredentialOpening, NoteSecret, Payload, PlanOpening};
 use wallets::regulator::RegulatorKeys;
+use wallets::serials::SerialCounter;
 
 /// A valid phrase; changing one word makes an invalid one.
 const PHRASE: &str = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
@@ -355,8 +356,8 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "roles" => {
             let keys = RegulatorKeys::generate(&mut rng()).to_bytes();
             let counted = |bytes: &[u8]| [&(bytes.len() as u32).to_le_bytes()[..], bytes].concat();
-            let address = Fr::from(9u64).to_bytes();
-            vec![[counted(&keys), counted(&[0; 16]), counted(b"A"), address].concat()]
+            let (serials, address) = (SerialCounter::default().to_bytes(), Fr::from(9u64).to_bytes());
+            vec![[counted(&keys), counted(&[0; 16]), serials, counted(b"A"), address].concat()]
         }
         "snapshot" | "head" | "vault" => crate::files::seeds(target),
         "settlement" => vec![

@@ -41,8 +41,8 @@ mod tests {
             super::penalty(&Scenario::checked(file).unwrap())
         };
         assert_eq!(warned(350_000, None), None);
-        assert!(warned(350_001, None).unwrap().contains("which is 350000 in cycle 0"));
+        assert!(warned(350_001, None).unwrap().contains("which is 350000 in cycle 1"));
         let tariff = Tariff { feed_in: 300_000, retail: 500_000 };
-        assert!(warned(350_000, Some(tariff)).unwrap().contains("which is 200000 in cycle 1"));
+        assert!(warned(350_000, Some(tariff)).unwrap().contains("which is 200000 in cycle 2"));
     }
 }

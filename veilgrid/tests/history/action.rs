@@ -21,6 +21,12 @@ pub fn tells(match_id: Name, side: Side) -> bool {
     match_id % 3 != side as usize
 }
 
+/// Whether a side's metering service keeps its half of a match back, mostly: such a trade becomes
+/// void. It keeps the seller's half of one match of six, and the buyer's of another.
+pub fn withholds(match_id: Name, side: Side) -> bool {
+    match_id % 6 == side as usize
+}
+
 /// A record's worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

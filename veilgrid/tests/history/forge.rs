@@ -7,7 +7,7 @@ mod operator;
 mod payments;
 
 use crate::action::*;
-use crate::model::{Model, ANCHOR_BLOCKS, ANCHOR_CYCLES, CAP, TERMS};
+use crate::model::{Model, ANCHOR_BLOCKS, ANCHOR_CYCLES, CAP, REST_WINDOW, TERMS};
 use crate::openings::*;
 use crate::proofs::Proofs;
 use crate::provable::Known;
@@ -25,6 +25,7 @@ use protocol::relation::check::{Ephemeral, Owner};
 use protocol::terms::{Imbalance, Terms};
 use protocol::transaction::body::{Note, NOTE_BYTES};
 use protocol::transaction::genesis::{Genesis, NO_KEY};
+use protocol::transaction::limits::Limits;
 use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::*;
 use protocol::tree::{Path, Root, Tree};
@@ -134,6 +135,7 @@ impl Forge {
             matching_mode,
             deviation_key: key(ciphertexts.deviation_key),
             deviation_server_key: key(BlobHash([2; 32])),
+            limits: Limits { rest_window: REST_WINDOW, ..fixture::genesis().limits },
             ..fixture::genesis()
         };
         let households = Arc::new((0..HOUSEHOLDS).map(Household::new).collect());

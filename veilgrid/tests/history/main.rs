@@ -133,7 +133,7 @@ fn twists() -> impl Strategy<Value = Twist> {
         (1, Version(2)),
         (1, Version(3)),
         (2, Superseded),
-        (1, Weak),
+        (2, Weak),
     ];
     let flaw = prop::sample::select(flaw.into_iter().flat_map(|(n, f)| std::iter::repeat_n(f, n)).collect::<Vec<_>>());
     prop_oneof![
@@ -145,7 +145,7 @@ fn twists() -> impl Strategy<Value = Twist> {
         7 => Just(Twist::Other),
         3 => Just(Twist::Resend),
         4 => Just(Twist::Double),
-        18 => Just(Twist::AnyStage),
+        24 => Just(Twist::AnyStage),
         4 => Just(Twist::Again),
         3 => Just(Twist::Greedy),
     ]

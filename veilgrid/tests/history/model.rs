@@ -12,9 +12,11 @@ use protocol::units::Side;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use testkit::fixture::START;
 
-/// Roots at the ends of so many blocks are anchors, and of so many cycles' rounds.
 /// The length of a delivery slot in seconds.
 pub const SLOT: u32 = 7;
+/// So many seconds after the last delivery deadline of a cycle its metered records are taken.
+pub const REST_WINDOW: u32 = 40;
+/// Roots at the ends of so many blocks are anchors, and of so many cycles' rounds.
 pub const ANCHOR_BLOCKS: usize = 4;
 pub const ANCHOR_CYCLES: usize = 2;
 pub const TICKS: u8 = 48;
@@ -116,6 +118,10 @@ impl Cycle {
     /// When the deliveries of a round are due.
     pub fn delivery_due(&self, round: u8) -> u64 {
         self.times.due + (u64::from(round) + 1) * u64::from(SLOT)
+    }
+    /// When no more metered records of the cycle are taken.
+    pub fn settled_from(&self) -> u64 {
+        self.delivery_due(self.rounds().last().unwrap_or(0)) + u64::from(REST_WINDOW)
     }
     pub fn rounds(&self) -> impl Iterator<Item = u8> + '_ {
         (0..TERMS[self.terms].rounds).take_while(|r| self.cut_off(*r) < self.times.closes)
@@ -418,6 +424,10 @@ impl Model {
             !self.is_closed(trade.cycle) || trade.is_under_way() || (self.deviating && delivered && !judged)
         })
     }
+    /// Whether metered records of the cycle are taken.
+    pub fn is_measured(&self, cycle: u32) -> bool {
+        self.is_closed(cycle) && self.cycles.get(&cycle).is_some_and(|c| self.time < c.settled_from())
+    }
     pub fn is_anchor(&self, leaves: u64) -> bool {
         self.block_roots.contains(&leaves) || self.round_roots.values().any(|r| *r == leaves)
     }
@@ -469,7 +479,7 @@ impl Model {
         let cycles = self.cycles.values().flat_map(|c| {
             let confirm = u64::from(c.times.confirm);
             let rounds = c.rounds().flat_map(|r| [c.cut_off(r), c.cut_off(r) + confirm, c.delivery_due(r)]);
-            rounds.chain([c.times.closes]).collect::<Vec<_>>()
+            rounds.chain([c.times.closes, c.settled_from()]).collect::<Vec<_>>()
         });
         trades.chain(cycles).filter(|t| *t > self.time).min()
     }

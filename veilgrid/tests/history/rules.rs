@@ -121,6 +121,7 @@ impl Model {
                 if let Worth::Rest { sign, cycle, .. } = worth {
                     need(self.cycles.contains_key(&cycle), Refusal::UnknownCycle)?;
                     need(self.is_closed(cycle), Refusal::CycleNotOver)?;
+                    need(self.is_measured(cycle), Refusal::CycleSettled)?;
                     need(!self.record_serials.contains(&(issuer, owner, cycle, sign)), Refusal::SerialReused)?;
                 }
                 let ((g, s), (most_g, most_s)) = (self.count(issuer), self.cap(issuer));

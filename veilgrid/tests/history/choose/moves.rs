@@ -42,11 +42,11 @@ impl Chooser<'_> {
     pub(super) fn open_move(&self, step: Step) -> Action {
         let advanced = |wish| self.move_for(wish, step);
         let wished = advanced(step.wish);
-        let trades = [Wish::Settle, Wish::Deliver, Wish::Confirm, Wish::Match, Wish::Void, Wish::Deviation];
+        let trades = [Wish::Settle, Wish::Deliver, Wish::Confirm, Wish::Match, Wish::Deviation];
         let (first, idle) = (usize::from(step.a / 7) % trades.len(), step.c.is_multiple_of(4));
         let on = || trades.iter().cycle().skip(first).take(trades.len()).filter(|_| !idle).find_map(|w| advanced(*w));
         let cycle = || (self.open_cycle().is_none() && step.b % 3 < 2).then(|| advanced(Wish::CycleStart)).flatten();
-        let others = [Wish::Surplus, Wish::Shortfall, Wish::Energy, Wish::Merge, Wish::Rest, Wish::Release];
+        let others = [Wish::Surplus, Wish::Shortfall, Wish::Energy, Wish::Merge, Wish::Rest, Wish::Release, Wish::Void];
         let rest = || {
             let first = usize::from(step.a / 11) % others.len();
             others.iter().cycle().skip(first).take(others.len()).find_map(|w| advanced(*w))
@@ -96,7 +96,10 @@ impl Chooser<'_> {
                 Some(Action::Issue { issuer: 2, serial: self.of_issuer(2), owner: who, worth, leaf: name })
             }
             Wish::Rest => {
-                let over: Vec<u32> = m.cycles.keys().copied().filter(|c| m.is_closed(*c)).collect();
+                // Mostly of a cycle whose records are still taken.
+                let late = a.is_multiple_of(9);
+                let takes = |c: &u32| m.is_measured(*c) || (late && m.is_closed(*c));
+                let over: Vec<u32> = m.cycles.keys().copied().filter(takes).collect();
                 let (cycle, issuer) = (pick(&over, c)?, meter_of(who));
                 // Mostly a sign of which the household has no record yet.
                 let signs = Sign::ALL.into_iter().cycle().skip(usize::from(b) % 4).take(4);
@@ -151,8 +154,12 @@ impl Chooser<'_> {
                 }
             }
             Wish::Deliver => {
-                let waits = |t: &Trade, s| t.is_bound() && !t.void && t.half(s).delivered.is_none();
-                let (match_id, side, _) = self.halves(a, waits)?;
+                let all = c.is_multiple_of(16);
+                let waits = |name: Name, t: &Trade, s| {
+                    let due = t.is_bound() && !t.void && t.half(s).delivered.is_none();
+                    due && (all || !withholds(name, s))
+                };
+                let (match_id, side, _) = self.named_halves(a, waits)?;
                 let trade = &m.trades[&match_id];
                 let (_, issuer) = trade.half(side).confirmed?;
                 let full = trade.volume;
@@ -269,8 +276,12 @@ impl Chooser<'_> {
 
     /// A side of a trade for which something holds: the trade, the side, its plan.
     pub(super) fn halves(&self, n: u16, holds: impl Fn(&Trade, Side) -> bool) -> Option<(Name, Side, Name)> {
+        self.named_halves(n, |_, trade, side| holds(trade, side))
+    }
+    /// The same, of which the trade's name decides too.
+    fn named_halves(&self, n: u16, holds: impl Fn(Name, &Trade, Side) -> bool) -> Option<(Name, Side, Name)> {
         let both = self.model.trades.iter().flat_map(|(name, t)| [(name, t, Side::Sell), (name, t, Side::Buy)]);
-        let open = both.filter(|(_, t, s)| holds(t, *s)).map(|(name, t, s)| (*name, s, t.half(s).plan));
+        let open = both.filter(|(name, t, s)| holds(**name, t, *s)).map(|(name, t, s)| (*name, s, t.half(s).plan));
         pick(&open.collect::<Vec<_>>(), n)
     }
 

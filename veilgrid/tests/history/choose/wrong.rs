@@ -33,6 +33,12 @@ impl Chooser<'_> {
         match &mut action {
             // Its references must be its own, unless the earlier transaction was accepted.
             Action::Issue { leaf, .. } if !self.model.obligations.contains_key(leaf) => *leaf = name,
+            // The commitment of an obligation beside the serial of another household's record.
+            Action::Issue { issuer, owner, worth: Worth::Rest { sign, cycle, .. }, .. } => {
+                let free = |who: &Who| !self.model.record_serials.contains(&(*issuer, *who, *cycle, *sign));
+                let others: Vec<Who> = (0..HOUSEHOLDS).filter(free).collect();
+                *owner = pick(&others, step.c).unwrap_or(*owner);
+            }
             Action::List(b) if !self.model.plans.contains_key(&b.handle) => b.handle = name,
             // The same plan on another record.
             Action::List(b) if step.b % 4 < 2 => {
@@ -271,7 +277,7 @@ impl Chooser<'_> {
         if let (0, Some((match_id, _, plan))) = (b % 3, self.halves(b, groundless)) {
             return Some(Action::Complain { match_id, plan });
         }
-        if b % 3 == 1 && m.trades.values().any(|t| is_half_done(t.stage())) {
+        if b % 3 == 1 && m.trades.values().any(|t| is_half_done(t.stage()) || t.void) {
             return self.in_any_trade(step);
         }
         match a % 12 {
@@ -294,6 +300,10 @@ impl Chooser<'_> {
                 let purse = pick(&self.money_or_energy(Side::Buy, 0, Some(owner)), c)?;
                 let (credential, anchor) = (self.credential(owner)?, m.leaves_before());
                 let owed = matches!(m.records[&rest].worth, Worth::Rest { sign, .. } if sign.is_owed());
+                if let (Worth::Rest { cycle, .. }, true) = (m.records[&rest].worth, owed && c.is_multiple_of(3)) {
+                    // Paid out, though it is owed.
+                    return Some(Action::Surplus { owner, anchor, epoch, cycle, rest, credential, purse: None });
+                }
                 if !owed {
                     let serial = m.next_serial(Operator::Regulator);
                     let (purpose, first) = match c.is_multiple_of(2) {
@@ -309,13 +319,17 @@ impl Chooser<'_> {
 
     fn in_any_trade(&self, Step { a, b, c, .. }: Step) -> Option<Action> {
         let (m, anchor) = (self.model, self.model.leaves_before());
+        // Of a trade that the ledger has forgotten, it knows no stage.
+        let forgotten = a.is_multiple_of(7);
         let trades = |of: fn(TradeStage) -> bool| {
-            m.trades.iter().map(|(n, t)| (t.stage(), *n)).filter(move |(stage, _)| of(*stage))
+            let known = m.trades.iter().filter(move |(n, _)| forgotten || m.known_trade(**n).is_some());
+            known.map(|(n, t)| (t.stage(), *n)).filter(move |(stage, _)| of(*stage))
         };
-        let rare: [fn(TradeStage) -> bool; 3] =
-            [is_half_done, |s| [TradeStage::Binding, TradeStage::Void].contains(&s), |_| true];
-        let rare = if a.is_multiple_of(3) { &rare[2..] } else { &rare[..] };
-        let match_id = rare.iter().find_map(|of| one_of_any_sort(trades(*of), b))?;
+        let rare: [fn(TradeStage) -> bool; 4] =
+            [is_half_done, |s| s == TradeStage::Binding, |s| s == TradeStage::Void, |_| true];
+        let first = usize::from(a / 12) % rare.len();
+        let match_id =
+            rare.iter().cycle().skip(first).take(rare.len()).find_map(|of| one_of_any_sort(trades(*of), b))?;
         let (trade, side) = (&m.trades[&match_id], if c.is_multiple_of(2) { Side::Sell } else { Side::Buy });
         let half = trade.half(side);
         let (plan, owner) = (half.plan, m.plans[&half.plan].owner);
