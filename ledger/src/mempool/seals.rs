@@ -53,28 +53,40 @@ impl Mempool {
             tried.extend(places);
             share = share.saturating_mul(2);
         }
-        // The turn goes on where it ended for the last block, so that no suspect source keeps
-        // another from it.
-        let after = self.suspects.range((Excluded(self.served), Unbounded));
-        let suspects = after.chain(self.suspects.range(..=self.served)).map(|(source, _)| *source);
-        let mut left = OF_SUSPECTS;
-        for source in suspects.collect::<Vec<_>>() {
+        thrown_out.extend(self.verify_suspects(chain, at, &tried));
+        thrown_out
+    }
+
+    /// Verifies what suspect sources have sent and is not tried yet. The turn goes on behind the
+    /// source with which it ended for the last block, so that none keeps another from it.
+    fn verify_suspects(&mut self, chain: &Chain, at: Moment, tried: &BTreeSet<u64>) -> Vec<ThrownOut> {
+        let mut sent: BTreeMap<Source, Vec<u64>> = BTreeMap::new();
+        for (place, source) in self.waiting(|held| self.is_suspect(held.source())) {
+            if !tried.contains(&place) {
+                sent.entry(source).or_default().push(place);
+            }
+        }
+        let after: Vec<Source> = sent.range((Excluded(self.served), Unbounded)).map(|(source, _)| *source).collect();
+        let turns: Vec<Source> =
+            after.into_iter().chain(sent.range(..=self.served).map(|(source, _)| *source)).collect();
+        let (mut thrown_out, mut left) = (Vec::new(), OF_SUSPECTS);
+        for source in turns {
             if left == 0 {
                 break;
             }
             self.served = source;
-            let waiting = self.waiting(|held| held.source() == source);
-            let mut waiting = waiting.into_iter().map(|(place, _)| place).filter(|place| !tried.contains(place));
-            while let Some(place) = if left > 0 { waiting.next() } else { None } {
+            let (mut places, mut bad) = (sent.remove(&source).unwrap_or_default().into_iter(), false);
+            for place in places.by_ref().take(left) {
                 left -= 1;
                 let found = self.verify_together(chain, at, &[place]);
-                let bad = found.iter().any(|(_, refusal)| is_bad(*refusal));
+                bad = found.iter().any(|(_, refusal)| is_bad(*refusal));
                 thrown_out.extend(found);
                 if bad {
-                    let rest: Vec<u64> = waiting.collect();
-                    thrown_out.extend(rest.into_iter().filter_map(|place| self.give_up(place, chain)));
                     break;
                 }
+            }
+            if bad {
+                thrown_out.extend(places.filter_map(|place| self.give_up(place, chain)));
             }
         }
         thrown_out
