@@ -241,7 +241,7 @@ impl State {
                 SealClaim::Proofs(Box::new(Proofs { signature: None, first, second }))
             }
             (Authority::Plan, Seal::Shared(proof)) => {
-                let Body::Complain(b) = &tx.body else { return Err(Refusal::Encoding.into()) };
+                let Body::Complain(b) = &tx.body else { return Err(Refusal::Encoding) };
                 let plan = self.plan(&b.handle).ok_or(Refusal::UnknownPlan)?;
                 let base = self.trade(&b.match_id).ok_or(Refusal::UnknownTrade)?.c1;
                 let shared = Shared { key: plan.plan_key, base, point: b.shared };
