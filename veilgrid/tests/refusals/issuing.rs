@@ -179,7 +179,8 @@ pub fn cycle_begins(w: &mut World) -> Transaction {
     w.refused("a deposit again, its proof broken", &copy, "duplicate-transaction");
     // The same trace key deposited by another transaction.
     let Body::Deposit(body) = deposit.body else { panic!() };
-    w.refused("a trace key twice", &Transaction { expiry: Height(4999), ..deposit }, "trace-key-reused");
+    // Its expiry is another than above: bytes that failed are refused as bad-proof.
+    w.refused("a trace key twice", &Transaction { expiry: Height(4998), ..deposit }, "trace-key-reused");
 
     let credentials: Vec<Transaction> = [(&w.seller, deposit), (&w.buyer, other)]
         .into_iter()
