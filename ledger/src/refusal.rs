@@ -99,6 +99,38 @@ refusals! {
     76 TooManyRounds, "too-many-rounds", "a cycle has at most 16 rounds: each rest that is listed again needs a trace tag";
 }
 
+impl Refusal {
+    /// Whether a later block may accept a transaction that is refused for this reason now, because
+    /// a step before it is missing or its time has not come.
+    pub const fn may_pass(self) -> bool {
+        use Refusal::*;
+        matches!(
+            self,
+            StaleEpoch
+                | UnknownAnchor
+                | UnknownCycle
+                | CycleClosed
+                | UnknownPlan
+                | UnknownTrade
+                | WrongStage
+                | WrongRound
+                | UnregisteredIssuer
+                | UnknownTraceKey
+                | UnknownObligation
+                | CycleNotOver
+                | UnknownPayment
+                | NoScores
+                | NoTranscript
+                | NoMask
+                | DeviationEarly
+                | SerialClosed
+                | InPairing
+                | SuspendedIssuer
+                | IssueCap
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@
 use crate::forge::{beyond_modulus, broken, outside_subgroup, proof, rerandomised, resigned, with_body, with_proof};
 use crate::world::*;
 use circuits::{PointError, PreparedVerifyingKey, Proof, VerifyError};
-use ledger::{Blobs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs, State};
+use ledger::{Blobs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs, Refusal, State};
 use protocol::ids::{BlobHash, Height, Serial, VerifyingKeyId};
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
@@ -179,15 +179,20 @@ pub fn cycle_begins(w: &mut World) -> Transaction {
     );
     // A block of a broken copy alone does not make the original a duplicate.
     w.refused("a broken copy", &copy, "bad-proof");
-    // The same at the node: it holds both, and the original is accepted.
-    w.node.submit(&copy.encode()).unwrap();
+    // The same at the node: it refuses at once the bytes that failed, holds another broken copy
+    // beside the original, and the original is accepted.
+    assert_eq!(w.node.submit(&copy.encode()), Err(Refusal::BadProof));
+    let another = broken(&merge, &mut w.rng);
+    assert!(another != copy && another.id() == copy.id());
+    w.node.submit(&another.encode()).unwrap();
     w.accept(&[merge, other]);
     // A re-randomised proof is valid, and the transaction a duplicate all the same.
     let again = rerandomised(&merge, &mut w.rng);
     w.refused("a merge again", &merge, "duplicate-transaction");
     w.refused("a merge again, its proof re-randomised", &again, "duplicate-transaction");
     w.refused("a merge again, its proof broken", &copy, "duplicate-transaction");
-    w.refused("a merge again with another expiry", &Transaction { expiry: Height(4999), ..merge }, "double-spend");
+    // Its expiry is another than above: bytes that failed are refused as bad-proof.
+    w.refused("a merge again with another expiry", &Transaction { expiry: Height(4998), ..merge }, "double-spend");
 
     let credentials = crate::credentials::issued(w);
     let start = w.regulator.start_cycle(cycle(), market(), Terms::default(), schedule(), LATER).unwrap();
