@@ -406,12 +406,13 @@ fn damage_is_named() {
     drop(d);
     check(dir.path()).unwrap();
     // (table, byte, what verify says)
-    let damage: [(Table, usize, &str); 8] = [
+    let damage: [(Table, usize, &str); 9] = [
         (BLOCKS, FIRST + 60, "block 5, transaction 0: its bytes"),
         (BLOCKS, 1, "block 5: its header is of another chain"),
         (BLOCKS, 45, "block 5: its header names another parent"),
         (BLOCKS, 80, "block 5: its header names another parent state"),
-        (BLOCKS, 150, "block 5: its certificate"),
+        (BLOCKS, 150, "block 5: its header names another validator set"),
+        (BLOCKS, 182, "block 5: its certificate"),
         (OUTCOMES, 3, "block 5: it leads to another state root"),
         (OUTCOMES, 40, "block 5: it leads to another digest of the state"),
         (OUTCOMES, 96, "block 5, transaction 0: stored as"),
