@@ -314,14 +314,14 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         ],
         "meters" => vec![b"slot,A,B\n0,1,2\n1,0,12500\n".to_vec(), b"time,x\n2021-06-01 00:00,10\n".to_vec()],
         "wallet" => {
-            let wallet = Wallet::create(PHRASE, Network::Test, Height(3), chain().clone()).expect("a good phrase");
+            let wallet = Wallet::create(PHRASE, Height(3), chain().clone()).expect("a good phrase");
             vec![wallet.to_bytes().to_vec()]
         }
         "issuer" => {
             let id = world::issuer(4);
             vec![
-                MeteringService::generate(&mut rng(), &genesis, id).to_bytes().to_vec(),
-                Desk::generate(&mut rng(), chain().chain(), id).to_bytes().to_vec(),
+                MeteringService::generate(&mut rng(), &genesis, id).expect("of network test").to_bytes().to_vec(),
+                Desk::generate(&mut rng(), &genesis, id).expect("of network test").to_bytes().to_vec(),
             ]
         }
         "regulator" => {

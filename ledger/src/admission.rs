@@ -17,6 +17,7 @@ use crate::verifier::{Blobs, CiphertextInputs, ProofClaim, ProofVerifier, Public
 use crate::Refusal;
 use protocol::elgamal::dleq::{Equality, Shared};
 use protocol::ids::{BlobHash, Height, Serial, Time, TransactionId, VerifyingKeyId};
+use protocol::keys::Network;
 use protocol::record::{Handle, MatchId};
 use protocol::relation::RelationKind;
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
@@ -130,13 +131,19 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Transaction, Refusal> {
 
 impl State {
     /// Checks chain, expiry, duplicate, double spend, `c1` and a plan's key: a node can refuse these at
-    /// once, since no later block changes the answer.
+    /// once. No later block changes the answer, save for an expiry that is too far ahead now.
     pub(crate) fn precheck(&self, tx: &Transaction, id: &TransactionId, height: Height) -> Result<(), Refusal> {
         if tx.chain != self.chain {
             return Err(Refusal::WrongChain);
         }
         if height > tx.expiry {
             return Err(Refusal::ExpiredTransaction);
+        }
+        if !self.genesis.limits.is_step(tx.expiry) {
+            return Err(Refusal::ExpiryStep);
+        }
+        if self.genesis.limits.is_far(tx.expiry, height) {
+            return Err(Refusal::FarExpiry);
         }
         if self.is_accepted(*id, tx.expiry) {
             return Err(Refusal::DuplicateTransaction);
@@ -304,9 +311,10 @@ impl State {
         self.keys.key(relation, version).unwrap_or_else(|| verifier.key_id(relation))
     }
 
-    /// Checks that a seal is under the key in force. The refusal of any other key follows from the
-    /// chain and the genesis's keys alone, whatever later keys the program has besides. Otherwise
-    /// the next version of the program could not open the ledger.
+    /// Checks that a seal is under the key in force, which on network `main` is no key from the
+    /// public seed. The refusal of any other key follows from the chain and the genesis's keys alone,
+    /// whatever later keys the program has besides. Otherwise the next version of the program could
+    /// not open the ledger.
     fn check_key(
         &self,
         relation: RelationKind,
@@ -315,10 +323,16 @@ impl State {
         verifier: &dyn ProofVerifier,
     ) -> Result<VerifyingKeyId, Refusal> {
         match in_force {
+            Some(key) if key == named && self.distrusts(relation, key, verifier) => Err(Refusal::InsecureKey),
             Some(key) if key == named => Ok(key),
             _ if verifier.key_id(relation) == named || self.keys.names(relation, named) => Err(Refusal::SupersededKey),
             _ => Err(Refusal::UnknownKey),
         }
+    }
+
+    /// Whether a key that the program has must not be used on this chain.
+    pub(crate) fn distrusts(&self, relation: RelationKind, key: VerifyingKeyId, verifier: &dyn ProofVerifier) -> bool {
+        self.genesis.network == Network::Main && verifier.is_insecure(relation, key)
     }
 
     /// The claim of a listing's second proof.

@@ -51,6 +51,9 @@ impl Mempool {
             if !chain.verifier().knows(b.relation, b.key) {
                 return Err(Refusal::UnknownKey);
             }
+            if state.distrusts(b.relation, b.key, chain.verifier()) {
+                return Err(Refusal::InsecureKey);
+            }
         }
         check_blob(&tx.body, chain.blobs()).map_err(|not| match not {
             NotAdmitted::Refused(refusal) => refusal,

@@ -95,6 +95,9 @@ refusals! {
     72 CycleSettled, "cycle-settled", "metered records of this cycle are no longer taken: settle the rest outside the ledger";
     73 WrongSign, "wrong-sign", "the grid does not pay records of that sign: the household owes them and pays with a shortfall";
     74 UnknownEpoch, "unknown-epoch", "no such epoch has started: name an epoch of the past or the current one";
+    80 ExpiryStep, "expiry-step", "its expiry is no multiple of the genesis's step: take the next one that is";
+    81 FarExpiry, "far-expiry", "its expiry is further ahead than the genesis allows: take an earlier one";
+    82 InsecureKey, "insecure-key", "the verifying key is from the public seed, and this chain is of network main: use a ceremony's";
 }
 
 #[cfg(test)]

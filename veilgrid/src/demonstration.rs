@@ -221,6 +221,7 @@ fn play(
     keys: &Path,
 ) -> Result<Played, Error> {
     let started = Instant::now();
+    crate::proving_keys::refuse_main(directory)?;
     let prover = CircuitProver::new(KeyStore::open(keys));
     crate::proving_keys::load_all(&prover, keys)?;
     let deviation = match deviation {

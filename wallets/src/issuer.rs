@@ -22,6 +22,7 @@ use crate::note::{self, Payload};
 use crate::prover::{ProofError, Prover};
 use crate::seal::{DecryptionKey, SerialSecret, Signer};
 use crate::serials::SerialCounter;
+use crate::trusted_keys::UntrustedKeys;
 use ark_ed_on_bls12_381::Fr as Scalar;
 use protocol::elgamal::{hash_to_scalar, EncryptionKey, Possession};
 use protocol::encoding::{hash_to_field, Canonical, Reader};
@@ -32,6 +33,7 @@ use protocol::record::metered::SerialKey;
 use protocol::record::Commitment;
 use protocol::signing::SigningKey;
 use protocol::transaction::body::{Issue, Issued, IssuerRole};
+use protocol::transaction::genesis::Genesis;
 use protocol::transaction::possession::issuer_context;
 use protocol::transaction::{Body, Kind, Transaction};
 use protocol::units::{Cycle, Energy, Epoch, IssuerId};
@@ -96,6 +98,9 @@ pub enum Error {
     /// The prover failed. Nothing was issued.
     #[error("{0}")]
     Prover(String),
+    /// A verifying key of the chain cannot be trusted.
+    #[error(transparent)]
+    Keys(#[from] UntrustedKeys),
     /// A remainder is out of the bounds of an energy.
     #[error(transparent)]
     Protocol(#[from] protocol::Error),
@@ -116,6 +121,7 @@ impl Error {
         match self {
             Error::OutOfOrder { .. } => "out-of-order",
             Error::OtherChain => "other-chain",
+            Error::Keys(e) => e.code(),
             Error::Protocol(e) => e.code(),
             Error::UnknownHousehold => "unknown-household",
             Error::ReadingOnFile => "reading-on-file",
@@ -211,9 +217,15 @@ struct Identity {
 }
 
 impl Identity {
-    fn generate<R: RngCore + CryptoRng>(rng: &mut R, chain: ChainId, id: IssuerId, role: IssuerRole) -> Self {
+    fn generate<R: RngCore + CryptoRng>(
+        rng: &mut R,
+        genesis: &Genesis,
+        id: IssuerId,
+        role: IssuerRole,
+    ) -> Result<Self, Error> {
         let (signer, key) = (Signer::generate(rng), DecryptionKey::generate(rng));
-        Self::with_keys(id, role, chain, (signer, key, SerialSecret::generate(rng)))
+        let (keys, proofs) = ((signer, key, SerialSecret::generate(rng)), NewestKeys::new(genesis)?);
+        Ok(Self::with_keys(id, role, genesis.chain(), keys, proofs))
     }
 
     fn with_keys(
@@ -221,9 +233,10 @@ impl Identity {
         role: IssuerRole,
         chain: ChainId,
         (signer, key, serial_secret): (Signer, DecryptionKey, SerialSecret),
+        proofs: NewestKeys,
     ) -> Self {
         let (sealed, accepted, asked) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let (serials, proofs) = (SerialCounter::default(), NewestKeys::default());
+        let serials = SerialCounter::default();
         let epoch = Epoch::ZERO;
         Identity { id, role, chain, signer, key, serials, serial_secret, epoch, proofs, sealed, accepted, asked }
     }
@@ -283,12 +296,13 @@ impl Identity {
         Ok(transaction)
     }
 
-    /// Follows the issuer's own serials, its issues on the ledger, and the verifying keys. Error,
-    /// with nothing changed: [`Error::OtherChain`].
+    /// Follows the issuer's own serials, its issues on the ledger, and the verifying keys. Errors,
+    /// with nothing changed: [`Error::OtherChain`], [`Error::Keys`].
     fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
         if block.chain() != self.chain {
             return Err(Error::OtherChain);
         }
+        self.proofs.judge(block)?;
         self.proofs.scan(block);
         for transaction in &block.transactions {
             match &transaction.body {

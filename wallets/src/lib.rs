@@ -24,6 +24,7 @@ pub mod serials;
 pub mod storage;
 #[cfg(test)]
 mod testing;
+pub mod trusted_keys;
 pub mod validator;
 
 use protocol::ids::BlobHash;

@@ -48,6 +48,7 @@ use crate::issuing::NewestKeys;
 use crate::order_book::OrderBook;
 use crate::seal::{DecryptionKey, Signer};
 use crate::serials::SerialCounter;
+use crate::trusted_keys::judge_genesis;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, PUBLIC_KEY_BYTES, SECRET_KEY_BYTES};
 use protocol::elgamal::{EncryptionKey, Possession};
 use protocol::encoding::{Canonical, Reader};
@@ -122,7 +123,8 @@ impl RegulatorKeys {
     pub fn matching_key(&self) -> &MatchingPublicKey {
         &self.matching_public
     }
-    /// The genesis of a chain under these keys.
+    /// The genesis of a chain under these keys. Errors: [`Error::Protocol`], and [`Error::Keys`] for
+    /// keys from the public seed on network `main`.
     pub fn genesis<R: RngCore + CryptoRng>(&self, rng: &mut R, terms: &GenesisTerms) -> Result<Genesis, Error> {
         let genesis = Genesis {
             name: terms.name,
@@ -148,6 +150,7 @@ impl RegulatorKeys {
             limits: terms.limits,
         };
         genesis.check()?;
+        judge_genesis(&genesis)?;
         Ok(genesis)
     }
     /// All secrets, to be stored encrypted.
@@ -230,9 +233,10 @@ pub struct Regulator {
 
 impl Regulator {
     /// The service of a chain, before its first block. Its view of the ledger is rebuilt by
-    /// scanning; the keys, the register and the answers need storing. Error:
-    /// [`Error::NotOurGenesis`].
+    /// scanning; the keys, the register and the answers need storing. Errors:
+    /// [`Error::NotOurGenesis`], [`Error::Keys`].
     pub fn new(keys: RegulatorKeys, genesis: &Genesis) -> Result<Self, Error> {
+        let proofs = NewestKeys::new(genesis)?;
         let ours = genesis.regulator == keys.signer.public()
             && genesis.terms_key == keys.terms.public()
             && genesis.matching_key == BlobHash::of(&keys.matching_public.to_bytes());
@@ -245,7 +249,7 @@ impl Regulator {
             matching_mode: genesis.matching_mode,
             greatest_energy: genesis.limits.greatest_energy,
             serials: SerialCounter::default(),
-            proofs: NewestKeys::default(),
+            proofs,
             next_height: None,
             epoch: None,
             issuers: BTreeMap::new(),
@@ -304,7 +308,7 @@ impl Regulator {
     }
 
     /// Follows the ledger. Errors, with nothing changed: [`Error::OtherChain`],
-    /// [`Error::OutOfOrder`].
+    /// [`Error::OutOfOrder`], [`Error::Keys`].
     pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
         if block.chain() != self.chain {
             return Err(Error::OtherChain);
@@ -312,6 +316,7 @@ impl Regulator {
         if let Some(expected) = self.next_height.filter(|h| *h != block.height) {
             return Err(Error::OutOfOrder { expected: expected.0, got: block.height.0 });
         }
+        self.proofs.judge(block)?;
         self.book.scan(block)?;
         self.next_height = Some(Height(block.height.0 + 1));
         self.trail.scan(block);

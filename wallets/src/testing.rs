@@ -135,19 +135,24 @@ impl Chain {
 
 /// The genesis of a chain whose keys nobody uses.
 pub fn genesis(name: u8) -> Genesis {
+    genesis_on(Network::Test, name)
+}
+
+/// The same on a network.
+pub fn genesis_on(network: Network, name: u8) -> Genesis {
     let (t, a, k) = (Scalar::from(11u64), Scalar::from(22u64), Scalar::from(3333u64));
     let signer = |n: u8| SigningKey(ed25519_dalek::SigningKey::from_bytes(&[n; 32]).verifying_key().to_bytes());
     Genesis {
         name: [name; 32],
-        network: Network::Test,
+        network,
         time: Time(0),
         regulator: signer(1),
         recovery: signer(4),
         matcher: signer(2),
         terms_key: EncryptionKey::of_secret(&t).unwrap(),
-        terms_possession: Possession::prove(&t, &k, &genesis_context(&[name; 32], Network::Test, GenesisKey::Terms)),
+        terms_possession: Possession::prove(&t, &k, &genesis_context(&[name; 32], network, GenesisKey::Terms)),
         audit_key: EncryptionKey::of_secret(&a).unwrap(),
-        audit_possession: Possession::prove(&a, &k, &genesis_context(&[name; 32], Network::Test, GenesisKey::Audit)),
+        audit_possession: Possession::prove(&a, &k, &genesis_context(&[name; 32], network, GenesisKey::Audit)),
         matching_key: BlobHash([0; 32]),
         verifying_keys: [0; 32],
         anchor_blocks: 8,

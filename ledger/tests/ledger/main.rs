@@ -14,6 +14,7 @@ mod forget;
 mod fuzz;
 mod groth16;
 mod issuing;
+mod networks;
 mod node;
 mod reading;
 mod refusals;

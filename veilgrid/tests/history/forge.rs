@@ -7,7 +7,7 @@ mod operator;
 mod payments;
 
 use crate::action::*;
-use crate::model::{Model, ANCHOR_BLOCKS, ANCHOR_CYCLES, CAP, REST_WINDOW, TERMS};
+use crate::model::{Model, ANCHOR_BLOCKS, ANCHOR_CYCLES, CAP, EXPIRY_STEP, REST_WINDOW, TERMS, VALIDITY};
 use crate::openings::*;
 use crate::proofs::Proofs;
 use crate::provable::Known;
@@ -135,7 +135,12 @@ impl Forge {
             matching_mode,
             deviation_key: key(ciphertexts.deviation_key),
             deviation_server_key: key(BlobHash([2; 32])),
-            limits: Limits { rest_window: REST_WINDOW, ..fixture::genesis().limits },
+            limits: Limits {
+                rest_window: REST_WINDOW,
+                expiry_step: EXPIRY_STEP as u32,
+                validity: VALIDITY as u32,
+                ..Limits::default()
+            },
             ..fixture::genesis()
         };
         let households = Arc::new((0..HOUSEHOLDS).map(Household::new).collect());

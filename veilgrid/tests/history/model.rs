@@ -36,6 +36,9 @@ pub struct Terms {
 
 /// How many G and S a metering service may issue in an epoch when it is registered.
 pub const CAP: (u32, u32) = (1000, 1000);
+/// The step of expiries, and how far ahead one may be, in blocks.
+pub const EXPIRY_STEP: u64 = 4;
+pub const VALIDITY: u64 = 2000;
 
 impl Terms {
     /// The tariff of a metered record.

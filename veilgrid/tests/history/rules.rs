@@ -58,6 +58,8 @@ impl Model {
         need(tx.flaw != Flaw::Cut, Refusal::Encoding)?;
         need(tx.flaw != Flaw::Chain, Refusal::WrongChain)?;
         need(self.height <= tx.expiry, Refusal::ExpiredTransaction)?;
+        need(tx.expiry.is_multiple_of(EXPIRY_STEP), Refusal::ExpiryStep)?;
+        need(tx.expiry <= self.height + VALIDITY, Refusal::FarExpiry)?;
         need(!self.accepted.contains(&tx.same), Refusal::DuplicateTransaction)?;
         let spends = tx.action.spends(tx.name);
         let twice = matches!(spends[..], [a, b] if a == b);

@@ -26,10 +26,8 @@ pub struct Plans {
 pub fn plans(w: &mut World, deposit: &Transaction) -> Plans {
     // Two plans of one record: the seller's wallet is told to forget the first, and proves a
     // second.
-    w.seller.wallet.set_lifetime(200);
     let other = w.seller.wallet.list_sell(&w.prover, &mut w.rng, &offer(), cycle()).unwrap();
     w.seller.wallet.forget(other.transaction.id());
-    w.seller.wallet.set_lifetime(LATER.0);
     let sell = w.seller.wallet.list_sell(&w.prover, &mut w.rng, &offer(), cycle()).unwrap();
     let buy = w.buyer.wallet.list_buy(&w.prover, &mut w.rng, &bid(), cycle()).unwrap();
     let (second, first) = (other.transaction, sell.transaction);
@@ -160,7 +158,7 @@ fn moved_proofs(
         ("another trace tag", with_plan(first, |b| b.tag.0 += one)),
         ("more change: energy out of nothing", with_plan(first, |b| b.change = Commitment(b.change.0 + one))),
         ("another nullifier", with_plan(first, |b| b.nullifier = Nullifier(b.nullifier.0 + one))),
-        ("another expiry", Transaction { expiry: Height(4999), ..*first }),
+        ("another expiry", Transaction { expiry: EVEN_LATER, ..*first }),
         ("another plan's proof", with_proof(first, proof(second))),
         // To another kind: a sell plan's proof on a buy plan with the same contents, and on the
         // buyer's plan.

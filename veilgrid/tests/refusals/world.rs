@@ -39,8 +39,10 @@ use wallets::seal::{DecryptionKey, SerialSecret, Signer};
 pub const METER: u32 = 1;
 pub const DESK: u32 = 2;
 pub const OTHER_METER: u32 = 3;
-/// An expiry that no test reaches.
-pub const LATER: Height = Height(5000);
+/// An expiry that no test reaches, which the wallets choose too, and the one after it.
+pub const LATER: Height = Height(2 * STEP as u64);
+pub const EVEN_LATER: Height = Height(3 * STEP as u64);
+const STEP: u32 = 1000;
 pub const OPENS: u64 = START + 1000;
 pub const ROUND: u64 = 600;
 pub const CLOSES: u64 = OPENS + 6 * ROUND;
@@ -121,8 +123,7 @@ fn household(rng: &mut ChaCha20Rng, parameters: &ChainParameters) -> Household {
     rng.fill_bytes(&mut entropy);
     let phrase = bip39::Mnemonic::from_entropy(&entropy).unwrap();
     let owner = Owner::new(&SpendingKey::from_seed(&phrase.to_seed("")));
-    let mut wallet = Wallet::create(&phrase.to_string(), Network::Test, Height(0), parameters.clone()).unwrap();
-    wallet.set_lifetime(LATER.0);
+    let wallet = Wallet::create(&phrase.to_string(), Height(0), parameters.clone()).unwrap();
     Household { wallet, owner }
 }
 
@@ -158,7 +159,7 @@ impl World {
             score_checks: 1000,
             matching_mode: MatchingMode::Open,
             deviation: [protocol::transaction::genesis::NO_KEY; 2],
-            limits: Limits::default(),
+            limits: Limits { expiry_step: STEP, validity: 3 * STEP, ..Limits::default() },
         };
         let genesis = keys.genesis(&mut rng, &terms).unwrap();
         let name = [2; 32];
@@ -176,9 +177,9 @@ impl World {
         let meter_signer = Signer::generate(&mut again);
         DecryptionKey::generate(&mut again);
         let meter_serial = SerialSecret::generate(&mut again);
-        let meter = MeteringService::generate(&mut rng, &genesis, issuer(METER));
+        let meter = MeteringService::generate(&mut rng, &genesis, issuer(METER)).unwrap();
         let desk_signer = Signer::generate(&mut rng.clone());
-        let desk = Desk::generate(&mut rng, chain, issuer(DESK));
+        let desk = Desk::generate(&mut rng, &genesis, issuer(DESK)).unwrap();
         let [seller, buyer, thief] = [(); 3].map(|()| household(&mut rng, &parameters));
         World {
             directory,

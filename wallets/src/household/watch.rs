@@ -13,6 +13,7 @@ pub(super) use scan::{about as handle, nullifiers};
 use super::plan::{OwnPlan, Stage};
 use super::Error;
 use crate::note::{CredentialOpening, NoteSecret, Payload};
+use crate::trusted_keys::judge_genesis;
 use fhe_matcher::key::MatchingPublicKey;
 use protocol::elgamal::EncryptionKey;
 use protocol::ids::{BlobHash, ChainId, Height, Time};
@@ -39,9 +40,10 @@ pub struct ChainParameters {
 
 impl ChainParameters {
     /// The parameters of the chain of this genesis. Errors: [`Error::Protocol`] when the genesis
-    /// contradicts itself, [`Error::MatchingKey`].
+    /// contradicts itself, [`Error::MatchingKey`], [`Error::Keys`].
     pub fn new(genesis: Genesis, matching_key: MatchingPublicKey) -> Result<Self, Error> {
         genesis.check()?;
+        judge_genesis(&genesis)?;
         if BlobHash::of(&matching_key.to_bytes()) != genesis.matching_key {
             return Err(Error::MatchingKey);
         }

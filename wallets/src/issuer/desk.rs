@@ -6,12 +6,13 @@ use crate::note::Payload;
 use crate::payout::Claim;
 use crate::prover::Prover;
 use crate::seal::blinding;
-use protocol::ids::{ChainId, Height, TransactionId};
+use protocol::ids::{Height, TransactionId};
 use protocol::keys::PaymentAddress;
 use protocol::light::{AcceptanceProof, HeaderChain, VerifiedBlock};
 use protocol::record::Commitment;
 use protocol::relation::withdraw::PayeeDigest;
 use protocol::transaction::body::{Issued, IssuerRole};
+use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Energy, IssuerId, Money};
 use rand_core::{CryptoRng, RngCore};
@@ -52,9 +53,9 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// A new desk with fresh keys.
-    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R, chain: ChainId, id: IssuerId) -> Self {
-        Self::with_identity(Identity::generate(rng, chain, id, IssuerRole::Desk))
+    /// A new desk of the chain of this genesis, with fresh keys. Error: [`Error::Keys`].
+    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R, genesis: &Genesis, id: IssuerId) -> Result<Self, Error> {
+        Ok(Self::with_identity(Identity::generate(rng, genesis, id, IssuerRole::Desk)?))
     }
     pub(super) fn with_identity(identity: Identity) -> Self {
         Desk { identity, issuing: BTreeMap::new(), issued: 0, payouts: BTreeMap::new() }
@@ -68,7 +69,7 @@ impl Desk {
         self.identity.id
     }
     /// Follows the ledger: the desk's serials, its issues, and the withdrawals through it. Scanning a
-    /// block again does no harm. Error, with nothing changed: [`Error::OtherChain`].
+    /// block again does no harm. Errors, with nothing changed: [`Error::OtherChain`], [`Error::Keys`].
     pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
         self.identity.scan(block)?;
         for transaction in &block.transactions {

@@ -61,11 +61,11 @@ pub struct MeteringService {
 }
 
 impl MeteringService {
-    /// A new service of the chain of this genesis, with fresh keys.
-    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R, genesis: &Genesis, id: IssuerId) -> Self {
-        let identity = Identity::generate(rng, genesis.chain(), id, IssuerRole::MeteringService);
+    /// A new service of the chain of this genesis, with fresh keys. Error: [`Error::Keys`].
+    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R, genesis: &Genesis, id: IssuerId) -> Result<Self, Error> {
+        let identity = Identity::generate(rng, genesis, id, IssuerRole::MeteringService)?;
         let keys = [genesis.terms_key, genesis.audit_key];
-        Self::with_identity(identity, keys, genesis.limits.greatest_energy)
+        Ok(Self::with_identity(identity, keys, genesis.limits.greatest_energy))
     }
 
     pub(super) fn with_identity(
@@ -209,7 +209,7 @@ impl MeteringService {
 
     /// Follows the ledger, from the first block on and in order: every trade reduces the remainder
     /// of a reading, so none may be missing. Errors, with nothing changed: [`Error::OtherChain`],
-    /// [`Error::OutOfOrder`].
+    /// [`Error::OutOfOrder`], [`Error::Keys`].
     pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
         if block.height != self.next_height {
             return Err(Error::OutOfOrder { expected: self.next_height.0, got: block.height.0 });

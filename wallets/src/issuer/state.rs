@@ -13,7 +13,7 @@ use protocol::elgamal::EncryptionKey;
 use protocol::encoding::{Canonical, Reader};
 use protocol::ids::{Height, Time};
 use protocol::transaction::body::IssuerRole;
-use protocol::units::{Energy, Side};
+use protocol::units::{Energy, Epoch, Side};
 use protocol::Error as Encoding;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
@@ -97,10 +97,9 @@ impl Identity {
         let signer = Signer::from_bytes(Canonical::read(input)?);
         let key = DecryptionKey::from_bytes(&Canonical::read(input)?)?;
         let serial = SerialSecret::from_bytes(&Canonical::read(input)?)?;
-        let mut identity = Identity::with_keys(id, role, chain, (signer, key, serial));
-        identity.serials = SerialCounter::read(input)?;
-        identity.epoch = Canonical::read(input)?;
-        identity.proofs = NewestKeys::read(input)?;
+        let (serials, epoch, proofs) = (SerialCounter::read(input)?, Epoch::read(input)?, NewestKeys::read(input)?);
+        let mut identity = Identity::with_keys(id, role, chain, (signer, key, serial), proofs);
+        (identity.serials, identity.epoch) = (serials, epoch);
         for _ in 0..u64::read(input)? {
             let (to, payload) = (Canonical::read(input)?, Payload::decode(&Canonical::read(input)?)?);
             let leaf = payload.leaf(to).ok_or(Encoding::Encoding("not a record"))?;

@@ -49,7 +49,7 @@ impl World {
     }
     fn service(&mut self, id: u32, households: &[(u64, u64, u64)]) -> MeteringService {
         let id = IssuerId::new(id).unwrap();
-        let mut service = MeteringService::generate(&mut self.rng, &genesis(3), id);
+        let mut service = MeteringService::generate(&mut self.rng, &genesis(3), id).unwrap();
         service.terms_key = self.terms.public();
         for (n, injected, consumed) in households {
             service.enrol(&PaymentAddress { address: owner(*n), note_key: self.secret.public() });
@@ -159,7 +159,7 @@ fn issued_records_open_for_their_owner_and_carry_rising_serials() {
         .issue_generation(&NativeProver, &mut w.rng, owner(1), wh(1500), EnergyType::Solar, cycle(7), LATER)
         .unwrap();
     let s = service.issue_metered(&NativeProver, &mut w.rng, owner(1), wh(5), Sign::Surplus, cycle(7), LATER).unwrap();
-    let mut desk = Desk::generate(&mut w.rng, chain(), IssuerId::new(2).unwrap());
+    let mut desk = Desk::generate(&mut w.rng, &genesis(3), IssuerId::new(2).unwrap()).unwrap();
     let b = desk.issue_balance(&NativeProver, &mut w.rng, &to, Money::new(9).unwrap(), LATER).unwrap();
     let key = |id| if id == 1 { service.identity.signer.public() } else { desk.identity.signer.public() };
     let greatest = genesis(3).limits.greatest_energy;
@@ -222,7 +222,7 @@ fn without_a_proof_nothing_is_issued() {
     let mut w = World::new();
     let mut service = w.service(1, &[(1, 400, 300), (2, 100, 0)]);
     let to = PaymentAddress { address: owner(1), note_key: w.secret.public() };
-    let mut desk = Desk::generate(&mut w.rng, chain(), IssuerId::new(2).unwrap());
+    let mut desk = Desk::generate(&mut w.rng, &genesis(3), IssuerId::new(2).unwrap()).unwrap();
     let start = w.chain.plain(150, [cycle_start(1, 7)]);
     service.scan(&start).unwrap();
     let closed = w.chain.plain(250, []);
@@ -454,7 +454,7 @@ fn damaged_state_is_refused() {
     }
     assert!(MeteringService::from_bytes(&[&bytes[..], &[0]].concat()).is_err());
     assert_eq!(bytes.capacity(), bytes.len(), "a vector that grew has left copies of the keys behind");
-    let desk = Desk::generate(&mut w.rng, chain(), IssuerId::new(2).unwrap());
+    let desk = Desk::generate(&mut w.rng, &genesis(3), IssuerId::new(2).unwrap()).unwrap();
     assert_eq!(Desk::from_bytes(&desk.to_bytes()).unwrap().to_bytes(), desk.to_bytes());
     assert_eq!(desk.to_bytes().capacity(), desk.to_bytes().len());
     assert!(Desk::from_bytes(&bytes).is_err(), "another role's state");

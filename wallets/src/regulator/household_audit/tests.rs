@@ -174,8 +174,8 @@ impl Town {
     fn new(story: &Story) -> (Self, Said) {
         let mut w = World::new();
         let (mut rng, chain) = (w.rng.clone(), w.genesis.chain());
-        let meter = MeteringService::generate(&mut rng, &w.genesis, issuer(METER));
-        let desk = Desk::generate(&mut rng, chain, issuer(DESK));
+        let meter = MeteringService::generate(&mut rng, &w.genesis, issuer(METER)).unwrap();
+        let desk = Desk::generate(&mut rng, &w.genesis, issuer(DESK)).unwrap();
         let registrations = [meter.registration(&mut rng), desk.registration(&mut rng)];
         let registered = registrations.map(|r| w.regulator.register_issuer(&r, LATER).unwrap());
         w.accept(80, &registered);
