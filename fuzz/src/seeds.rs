@@ -18,11 +18,11 @@ use protocol::merkle::{self, MerkleProof};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle};
 use protocol::relation::RelationKind;
-use protocol::transaction::body::{Issued, IssuerRole, Objection, Purpose};
+use protocol::transaction::body::{Issued, IssuerRole, Objection, Operator, Purpose};
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{Body, Kind, VERSION};
 use protocol::tree::{Position, Tree};
-use protocol::units::{Energy, EnergyType, Money, Place, Price, Reputation, Side};
+use protocol::units::{Cycle, Energy, EnergyType, Money, Place, Price, Reputation, Side};
 use protocol::Fr;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -94,6 +94,8 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.cycle_start(2, world::START + 5000),
         w.register(3, IssuerRole::Desk),
         w.suspend(0, true),
+        w.rotate(Operator::Issuer(world::issuer(0)), world::cycle(1)),
+        w.rotate(Operator::Regulator, Cycle::ZERO),
         w.withdraw(5),
         w.activate(RelationKind::Refuse, world::second_key(RelationKind::Refuse), 3),
         w.contest(0, trade.2),

@@ -8,6 +8,7 @@ mod deviation;
 mod household;
 mod issuing;
 mod operator;
+mod rotation;
 
 use self::contents::{anchor, ephemeral, handle, nullifiers, opens};
 use crate::changes::{Change, Signer};
@@ -21,7 +22,7 @@ use protocol::keys::Network;
 use protocol::record::{Handle, MatchId};
 use protocol::relation::RelationKind;
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
-use protocol::transaction::body::{Deliver, DEVIATION_BYTES, ENCRYPTED_ENERGY_BYTES};
+use protocol::transaction::body::{Deliver, NewKeys, RotateKey, DEVIATION_BYTES, ENCRYPTED_ENERGY_BYTES};
 use protocol::transaction::{binding, listing_binding, Authority, Body, CiphertextSeal, Seal, Transaction, MAX_BYTES};
 use protocol::units::{Epoch, Side};
 use protocol::Fr;
@@ -219,6 +220,7 @@ impl State {
             Body::Deviation(b) => self.deviation(b)?,
             Body::Verdict(b) => self.verdict(b)?,
             Body::SuspendIssuer(b) => self.suspend_issuer(b)?,
+            Body::RotateKey(b) => self.rotate_key(b)?,
         };
         check_blob(&tx.body, blobs)?;
         let seal = match (tx.kind().authority(), &tx.seal) {
@@ -243,7 +245,7 @@ impl State {
             (authority, Seal::Issue { signature, key: named, proof }) if tx.kind().signed_relation().is_some() => {
                 let relation = tx.kind().signed_relation().ok_or(Refusal::Encoding)?;
                 let signer = match authority {
-                    Authority::Regulator => self.genesis.regulator,
+                    Authority::Regulator => self.regulator_key(),
                     _ => self.issuer_key(&tx.body)?,
                 };
                 let key = self.check_key(relation, key, *named, verifier)?;
@@ -254,8 +256,12 @@ impl State {
             (authority, Seal::Signature(signature)) if tx.kind().signed_relation().is_none() => {
                 let by = |key| SignatureClaim { key, id, signature: *signature };
                 match (authority, &tx.body) {
-                    (Authority::Regulator, _) => SealClaim::Signature(by(self.genesis.regulator)),
-                    (Authority::Matcher, _) => SealClaim::Signature(by(self.genesis.matcher)),
+                    (Authority::Regulator, _) => SealClaim::Signature(by(self.regulator_key())),
+                    (Authority::Rotation, Body::RotateKey(RotateKey { of: NewKeys::Regulator, .. })) => {
+                        SealClaim::Signature(by(self.genesis.recovery))
+                    }
+                    (Authority::Rotation, _) => SealClaim::Signature(by(self.regulator_key())),
+                    (Authority::Matcher, _) => SealClaim::Signature(by(self.matcher_key())),
                     (Authority::Issuer, body) => SealClaim::Signature(by(self.issuer_key(body)?)),
                     (Authority::Challenger, Body::Contest(b)) => {
                         let scores = self.score_claim(b.cycle, b.round, &b.buy).ok_or(Refusal::NoScores)?;

@@ -98,6 +98,7 @@ refusals! {
     80 ExpiryStep, "expiry-step", "its expiry is no multiple of the genesis's step: take the next one that is";
     81 FarExpiry, "far-expiry", "its expiry is further ahead than the genesis allows: take an earlier one";
     82 InsecureKey, "insecure-key", "the verifying key is from the public seed, and this chain is of network main: use a ceremony's";
+    83 ReplacedKey, "replaced-key", "it is for keys of a metering service that are not its present ones: make it anew";
 }
 
 #[cfg(test)]

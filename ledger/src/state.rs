@@ -13,6 +13,7 @@ mod cycle;
 mod encode;
 mod entries;
 mod issuing;
+mod keys;
 mod serials;
 mod sum;
 mod table;
@@ -24,6 +25,8 @@ pub use cycle::CycleState;
 pub use entries::{BadMatch, Obligation, Opening, PlanEntry, Strike, TradeDeviation, TradeEntry, TradeSide};
 pub(crate) use issuing::Counted;
 pub use issuing::IssueCount;
+pub use keys::OperatorKey;
+pub(crate) use keys::RetiredKey;
 pub use protocol::header::StateRoot;
 pub use serials::Serials;
 
@@ -35,7 +38,7 @@ use protocol::key_schedule::{CircuitVersion, KeySchedule};
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::{RecordSerial, SerialKey};
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
-use protocol::transaction::body::{IssueCap, RegisterIssuer};
+use protocol::transaction::body::{IssueCap, Operator, RegisterIssuer};
 use protocol::transaction::genesis::Genesis;
 use protocol::tree::{Root, Tree};
 use protocol::units::{Cycle, Epoch, IssuerId, Side};
@@ -122,14 +125,18 @@ tables! {
         /// The issuers that the regulator has stopped.
         29 suspended: Set<IssuerId>,
         /// The public serial keys of each metering service, each with the time from which it is in
-        /// force; the oldest first.
-        30 serial_keys: Table<IssuerId, Vec<(Time, SerialKey)>>,
+        /// force, and with the cycle to which it reaches back or 0; the oldest first.
+        30 serial_keys: Table<IssuerId, Vec<(Time, Cycle, SerialKey)>>,
         /// How many records each metering service may issue in an epoch.
         31 issue_caps: Table<IssuerId, IssueCap>,
         /// How many records each metering service has issued in the current epoch.
         32 issue_counts: Table<IssuerId, IssueCount>,
         /// The serials of the metered records of cycles of which such records are taken.
         33 record_serials: Set<(Cycle, RecordSerial)>,
+        /// The operators whose keys were replaced, each with its signing key.
+        36 operator_keys: Table<Operator, OperatorKey>,
+        /// Signing and encryption keys that were replaced. Nobody can take one again.
+        37 retired_keys: Set<RetiredKey>,
     }
 }
 
@@ -235,7 +242,7 @@ impl State {
     pub fn epoch(&self) -> Option<Epoch> {
         *self.epoch
     }
-    /// The registration of an issuer; None before it.
+    /// The registration of an issuer, with the keys that it has now; None before it.
     pub fn issuer(&self, issuer: IssuerId) -> Option<&RegisterIssuer> {
         self.issuers.get(&issuer)
     }

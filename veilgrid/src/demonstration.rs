@@ -6,6 +6,7 @@ mod cycle;
 mod deviation;
 mod error;
 mod folder;
+mod home;
 mod household;
 mod masked;
 mod prover;
@@ -21,6 +22,7 @@ mod withdrawal;
 
 pub use error::Error;
 pub(crate) use folder::{MARK_BYTES, RUN_FILE};
+pub(crate) use home::refuse_main;
 pub use household::fresh_phrase;
 pub use roles_at_rest::{store_issuers, RegulatorFile, Roles};
 pub use runner::HOLDERS;
@@ -221,7 +223,7 @@ fn play(
     keys: &Path,
 ) -> Result<Played, Error> {
     let started = Instant::now();
-    crate::proving_keys::refuse_main(directory)?;
+    refuse_main(directory)?;
     let prover = CircuitProver::new(KeyStore::open(keys));
     crate::proving_keys::load_all(&prover, keys)?;
     let deviation = match deviation {

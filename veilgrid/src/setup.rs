@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let directory = arguments.keys.clone().unwrap_or_else(KeyStore::default_dir);
     // The folder of keys may be a home, or lie in one.
     for home in directory.ancestors().take(2) {
-        proving_keys::refuse_main(home)?;
+        demonstration::refuse_main(home)?;
     }
     note(&format!("keys are kept in {}", directory.display()));
     let prover = CircuitProver::new(KeyStore::open(&directory));

@@ -18,9 +18,11 @@ pub mod order_book;
 pub mod payout;
 pub mod phrase;
 pub mod prover;
+pub mod recovery;
 pub mod regulator;
 pub mod seal;
 pub mod serials;
+mod service_keys;
 pub mod storage;
 #[cfg(test)]
 mod testing;

@@ -58,7 +58,7 @@ use protocol::keys::TraceCommitment;
 use protocol::light::VerifiedBlock;
 use protocol::record::Handle;
 use protocol::signing::SigningKey;
-use protocol::transaction::body::{IssuerRole, ListPlan, Open, Purpose};
+use protocol::transaction::body::{IssuerRole, ListPlan, NewKeys, Open, Purpose};
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::limits::Limits;
 use protocol::transaction::possession::{genesis_context, GenesisKey};
@@ -236,9 +236,16 @@ impl Regulator {
     /// scanning; the keys, the register and the answers need storing. Errors:
     /// [`Error::NotOurGenesis`], [`Error::Keys`].
     pub fn new(keys: RegulatorKeys, genesis: &Genesis) -> Result<Self, Error> {
+        match genesis.regulator == keys.signer.public() {
+            true => Self::recovered(keys, genesis),
+            false => Err(Error::NotOurGenesis),
+        }
+    }
+    /// [`Self::new`] with a signing key that has replaced the genesis's, or will
+    /// ([`crate::recovery`]). Errors: those of [`Self::new`], for the other keys.
+    pub fn recovered(keys: RegulatorKeys, genesis: &Genesis) -> Result<Self, Error> {
         let proofs = NewestKeys::new(genesis)?;
-        let ours = genesis.regulator == keys.signer.public()
-            && genesis.terms_key == keys.terms.public()
+        let ours = genesis.terms_key == keys.terms.public()
             && genesis.matching_key == BlobHash::of(&keys.matching_public.to_bytes());
         if !ours {
             return Err(Error::NotOurGenesis);
@@ -268,6 +275,11 @@ impl Regulator {
     /// The secrets, to be stored.
     pub fn keys(&self) -> &RegulatorKeys {
         &self.keys
+    }
+    /// Signs with another key from now on: the one that the recovery key's holder put in force
+    /// ([`crate::recovery`]). Store the keys before.
+    pub fn replace_signer(&mut self, signer: Signer) {
+        self.keys.signer = signer;
     }
     /// The counts of all decryptions so far.
     pub fn decryptions(&self) -> Decryptions {
@@ -352,6 +364,8 @@ impl Regulator {
                 Body::CycleStart(c) => self.serials.seen(c.serial),
                 Body::ActivateKey(a) => self.serials.seen(a.serial),
                 Body::SetIssueCap(s) => self.serials.seen(s.serial),
+                // The recovery key's serials are its own.
+                Body::RotateKey(r) if r.of != NewKeys::Regulator => self.serials.seen(r.serial),
                 Body::RegisterIssuer(r) => {
                     self.issuers.insert(r.issuer, r.role);
                     self.serials.seen(r.serial);

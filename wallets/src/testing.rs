@@ -15,7 +15,7 @@ use protocol::compact::{CompactBlock, CompactTransaction, Event};
 use protocol::elgamal::dleq::Equality;
 use protocol::elgamal::{encrypt, ephemeral, EncryptionKey, Point, Possession, Role};
 use protocol::header::{receipt_bytes, BlockHash, Header, StateRoot, TransactionDigest};
-use protocol::ids::{BlobHash, Height, Serial, Time, VerifyingKeyId};
+use protocol::ids::{BlobHash, Generation, Height, Serial, Time, VerifyingKeyId};
 use protocol::keys::Network;
 use protocol::keys::{Address, TraceTag};
 use protocol::light::SimulatedChain;
@@ -58,7 +58,8 @@ pub fn deliver_body(keys: &[Point; 4], match_id: MatchId, opening: &DeliveryOpen
     let witness = DeliverWitness { amount, blinding, ephemeral: Ephemeral { e: *e } };
     let [terms, seller, buyer, meter] = relation::deliver::Deliver::encrypted(delivery, keys, &witness);
     let (issuer, serial, side, c1) = (IssuerId::new(1).unwrap(), Serial(1), opening.side, ephemeral(e));
-    Deliver { issuer, serial, match_id, side, delivery, c1, terms, seller, buyer, meter }
+    let generation = Generation(0);
+    Deliver { issuer, serial, match_id, side, delivery, c1, terms, seller, buyer, meter, generation }
 }
 pub const LATER: Height = Height(1000);
 pub const NOTHING: Note = Note([0; NOTE_BYTES]);

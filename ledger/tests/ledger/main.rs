@@ -19,6 +19,7 @@ mod node;
 mod reading;
 mod refusals;
 mod rot;
+mod rotation;
 mod round;
 mod serials;
 mod snapshot;

@@ -56,13 +56,14 @@ pub enum Wish {
     CycleStart,
     Register,
     Suspend,
+    Rotate,
     Cap,
     ActivateKey,
 }
 
 impl Wish {
     /// All wishes, each with its weight.
-    pub const ALL: [(u32, Wish); 32] = [
+    pub const ALL: [(u32, Wish); 33] = [
         (30, Wish::Advance),
         (3, Wish::Energy),
         (2, Wish::Money),
@@ -93,6 +94,7 @@ impl Wish {
         (3, Wish::CycleStart),
         (1, Wish::Register),
         (1, Wish::Suspend),
+        (1, Wish::Rotate),
         (1, Wish::Cap),
         (5, Wish::ActivateKey),
     ];
@@ -208,6 +210,7 @@ fn fitting(flaw: Flaw, kind: Kind) -> Flaw {
     match flaw {
         Flaw::Version(_) | Flaw::Superseded | Flaw::Renamed if !proved => Flaw::Altered,
         Flaw::Weak if !encrypts => Flaw::Altered,
+        Flaw::Stale if !matches!(kind, ConfirmSell | ConfirmBuy | Deliver) => Flaw::Altered,
         Flaw::Inflated if !proved || kind == Kind::Refuse => Flaw::Seal,
         Flaw::Ciphertext | Flaw::Absent if !names_blob => Flaw::Seal,
         Flaw::Second if !kind.is_listing() && kind.signed_relation().is_none() => Flaw::Seal,

@@ -236,6 +236,13 @@ impl Forge {
     fn signed(&self, tx: &Tx, key: u8, body: Body) -> Transaction {
         // The regulator's key is the stranger's key for the matching node, and the reverse.
         let key = if tx.flaw == Flaw::Stranger { 1 + u8::from(key == 1) } else { key };
+        let key = match (tx.flaw, key) {
+            (Flaw::Stranger, key) => key,
+            (_, 1) => key_after(Operator::Regulator, tx.signed_by),
+            (_, 2) => key_after(Operator::Matcher, tx.signed_by),
+            (_, key @ 10..) => key_after(Operator::Issuer(u32::from(key) - 10), tx.signed_by),
+            (_, key) => key,
+        };
         let mut signed = signer(key).seal(self.chain(tx), Self::sealed_expiry(tx), body);
         signed.expiry = Height(tx.expiry);
         if let (Flaw::Seal, Seal::Signature(bytes)) = (tx.flaw, &mut signed.seal) {

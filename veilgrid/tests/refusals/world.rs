@@ -172,7 +172,6 @@ impl World {
         let parameters = ChainParameters::new(genesis, matching_key).unwrap();
         let regulator_signer = Signer::from_bytes(keys.to_bytes()[..32].try_into().unwrap());
         // An issuer draws its signing key first: the same randomness gives it again.
-        let chain = genesis.chain();
         let mut again = rng.clone();
         let meter_signer = Signer::generate(&mut again);
         DecryptionKey::generate(&mut again);

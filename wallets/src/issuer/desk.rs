@@ -1,7 +1,7 @@
 //! A desk: takes in money and issues B for it; pays out the money that leaves the ledger through
 //! it.
 
-use super::{Error, Identity, Registration};
+use super::{Error, Identity, Registration, Replacement};
 use crate::note::Payload;
 use crate::payout::Claim;
 use crate::prover::Prover;
@@ -63,6 +63,16 @@ impl Desk {
     /// The data with which the regulator registers this desk.
     pub fn registration<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Registration {
         self.identity.registration(rng)
+    }
+    /// Draws new keys for the desk's own number. The regulator puts them in force; until the desk
+    /// scans that block, it goes on with the old ones. Store the desk before the regulator is asked.
+    pub fn replace_keys<R: RngCore + CryptoRng>(&mut self, rng: &mut R) -> Replacement {
+        self.identity.replace_keys(rng)
+    }
+    /// The keys of a new desk that takes a number over. Who takes a desk over pays what was withdrawn
+    /// through it and is not paid yet.
+    pub fn take_over<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Replacement {
+        self.identity.take_over(rng, None)
     }
     /// The desk's number.
     pub fn id(&self) -> IssuerId {

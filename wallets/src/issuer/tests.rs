@@ -2,11 +2,11 @@ use super::*;
 use crate::note::{open_record, NoteSecret};
 use crate::opening::{open_delivery, DeliveryOpening};
 use crate::prover::Instance;
-use crate::seal::ephemeral_scalar;
+use crate::seal::{ephemeral_scalar, DecryptionKey};
 use crate::testing::*;
 use protocol::compact::Event;
 use protocol::elgamal::{encrypt, ephemeral, Role};
-use protocol::ids::{BlobHash, Serial, VerifyingKeyId};
+use protocol::ids::{BlobHash, Generation, Serial, VerifyingKeyId};
 use protocol::keys::{Address, TraceTag};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
@@ -107,11 +107,12 @@ impl World {
     }
     fn confirm(&mut self, service: &MeteringService, id: u64, handle: u64, who: u64, volume: u64) -> Confirm {
         let (e, handle) = (ephemeral_scalar(&mut self.rng), Handle(f(handle)));
-        let key = service.identity.key.public().point();
+        let key = service.identity.keys.key.public().point();
         Confirm {
             match_id: MatchId(f(id)),
             handle,
             meter: service.id(),
+            generation: Generation(0),
             c1: ephemeral(&e),
             metering: encrypt(Role::Metering, &key, handle.0, &e, &[f(who), f(volume)]),
             change: Commitment(f(0)),
@@ -161,7 +162,7 @@ fn issued_records_open_for_their_owner_and_carry_rising_serials() {
     let s = service.issue_metered(&NativeProver, &mut w.rng, owner(1), wh(5), Sign::Surplus, cycle(7), LATER).unwrap();
     let mut desk = Desk::generate(&mut w.rng, &genesis(3), IssuerId::new(2).unwrap()).unwrap();
     let b = desk.issue_balance(&NativeProver, &mut w.rng, &to, Money::new(9).unwrap(), LATER).unwrap();
-    let key = |id| if id == 1 { service.identity.signer.public() } else { desk.identity.signer.public() };
+    let key = |id| if id == 1 { service.identity.keys.signer.public() } else { desk.identity.keys.signer.public() };
     let greatest = genesis(3).limits.greatest_energy;
     for (t, issuer, serial) in [(g, 1, 1), (s, 1, 2), (b, 2, 1)] {
         let Seal::Issue { signature, key: under, proof } = t.seal else { unreachable!() };
@@ -172,7 +173,7 @@ fn issued_records_open_for_their_owner_and_carry_rising_serials() {
                 (RelationKind::Issue, (b.issuer.get(), b.serial), inputs, b.commitment, b.note)
             }
             Body::IssueMetered(b) => {
-                let (key, audit_key) = (service.identity.serial_secret.public(), genesis(3).audit_key);
+                let (key, audit_key) = (service.identity.keys.serial_secret.public(), genesis(3).audit_key);
                 let inputs = b.statement(key, greatest, &audit_key, binding).inputs();
                 (RelationKind::Metered, (b.issuer.get(), b.serial), inputs, b.commitment, b.note)
             }
@@ -283,7 +284,7 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
     for (half, body) in w.openings(&halves).iter().zip(bodies(&halves)) {
         let read = |key: &DecryptionKey, role| open_delivery(key, role, &body).is_some_and(|d| d == *half);
         assert!(read(&w.plan_key, Role::DeliverySeller) && read(&w.plan_key, Role::DeliveryBuyer));
-        assert!(read(&w.terms, Role::DeliveryTerms) && read(&service.identity.key, Role::DeliveryMeter));
+        assert!(read(&w.terms, Role::DeliveryTerms) && read(&service.identity.keys.key, Role::DeliveryMeter));
     }
     assert_eq!(
         service.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).err().map(|e| e.code()),

@@ -4,6 +4,7 @@
 use super::evidence::{AuditableEntry, Evidence};
 use super::quorum::{combine, Partial};
 use super::{Error, Regulator};
+use crate::note::Payload;
 use crate::opening::{open_terms, MatchOpening};
 use crate::seal::{small, unmask};
 use protocol::elgamal::Role;
@@ -181,6 +182,27 @@ impl Regulator {
         let amount = small(amount).and_then(|a| Money::new(a).ok()).ok_or(Error::BadShares)?;
         self.decryptions.payments += 1;
         Ok(AuditedPayment { owner: Address(owner), amount, metered })
+    }
+
+    /// Opens a metered record of a number's former holder with the holders' parts, for the number's new
+    /// holder. Errors: the evidence's, and [`Error::BadShares`].
+    pub fn former_record(
+        &mut self,
+        evidence: &Evidence,
+        headers: &HeaderChain,
+        partials: &[Partial],
+    ) -> Result<(Address, Payload), Error> {
+        let AuditableEntry { c1, body: Body::IssueMetered(b) } = evidence.check(headers)? else {
+            return Err(Error::NotAuditable);
+        };
+        let [owner, volume, blinding] = unmask(Role::Metered, b.commitment.0, c1, combine(partials)?, &b.audit);
+        let volume = small(volume).and_then(|v| Energy::new(v).ok()).ok_or(Error::BadShares)?;
+        let payload = Payload::Metered { volume, sign: b.sign, cycle: b.cycle, meter: b.issuer, blinding };
+        if payload.leaf(Address(owner)) != Some(b.commitment) {
+            return Err(Error::BadShares);
+        }
+        self.decryptions.audits += 1;
+        Ok((Address(owner), payload))
     }
 
     /// Opens a match's terms, as the seller reads them. They are encrypted to the regulator's

@@ -5,6 +5,7 @@ use super::super::plan::{DeliveryHalf, OwnPlan, OwnTrade, Stage};
 use super::{CutOff, Error, Obligation, OwnRecord, Watch, ROOTS};
 use crate::note::{self, Payload, PlanOpening};
 use crate::opening::{open_delivery, open_match};
+use crate::service_keys::follow;
 use crate::trusted_keys::judge_change;
 use protocol::compact::{CompactTransaction, Event};
 use protocol::elgamal::Role;
@@ -150,9 +151,7 @@ impl Watch {
             Body::EpochStart(b) => self.epoch = Some(b.epoch),
             Body::CycleStart(b) => self.cycle_start(b),
             Body::ActivateKey(b) => self.keys.add(*b),
-            Body::RegisterIssuer(b) => {
-                self.issuers.insert(b.issuer, b.encryption_key);
-            }
+            Body::RegisterIssuer(_) | Body::RotateKey(_) => follow(&mut self.issuers, body),
             Body::Issue(b) if height >= self.birth => self.issue(b),
             Body::IssueMetered(b) if height >= self.birth => self.metered_issue(b),
             Body::IssueCredential(b) if height >= self.birth => self.credential_issue(b, &transaction.leaves),

@@ -173,7 +173,7 @@ impl Town {
     /// household's plan is on the ledger too.
     fn new(story: &Story) -> (Self, Said) {
         let mut w = World::new();
-        let (mut rng, chain) = (w.rng.clone(), w.genesis.chain());
+        let mut rng = w.rng.clone();
         let meter = MeteringService::generate(&mut rng, &w.genesis, issuer(METER)).unwrap();
         let desk = Desk::generate(&mut rng, &w.genesis, issuer(DESK)).unwrap();
         let registrations = [meter.registration(&mut rng), desk.registration(&mut rng)];
