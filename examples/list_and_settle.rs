@@ -155,22 +155,24 @@ impl Market {
 
     /// The issuers register, and the desk issues money that the buyer has paid in.
     fn pay_in(&mut self, amount: Money) -> Result {
+        let expiry = self.expiry();
         let registrations = [self.meter.registration(&mut self.rng), self.desk.registration(&mut self.rng)];
         for registration in registrations {
-            let transaction = self.regulator.register_issuer(&registration, self.expiry())?;
+            let transaction = self.regulator.register_issuer(&registration, expiry)?;
             self.block(&[transaction])?;
         }
         self.meter.enrol(&self.seller.payment_address());
         self.meter.enrol(&self.buyer.payment_address());
         let to = self.buyer.payment_address();
-        let money = self.desk.issue_balance(&self.prover, &mut self.rng, &to, amount, self.expiry())?;
+        let money = self.desk.issue_balance(&self.prover, &mut self.rng, &to, amount, expiry)?;
         self.block(&[money])
     }
 
     /// Trace keys and credentials of the epoch, the cycle's parameters, and the seller's
     /// generation.
     fn prepare(&mut self) -> Result {
-        let start = self.regulator.start_epoch(epoch(), self.expiry())?;
+        let expiry = self.expiry();
+        let start = self.regulator.start_epoch(epoch(), expiry)?;
         self.block(&[start])?;
         let deposits = [
             self.seller.deposit(&self.prover, &mut self.rng, epoch())?,
@@ -188,25 +190,13 @@ impl Market {
                 epoch: epoch(),
             };
             let to = wallet.payment_address();
-            transactions.push(self.regulator.issue_credential(
-                &self.prover,
-                &mut self.rng,
-                &to,
-                &terms,
-                self.expiry(),
-            )?);
+            transactions.push(self.regulator.issue_credential(&self.prover, &mut self.rng, &to, &terms, expiry)?);
         }
-        transactions.push(self.regulator.start_cycle(
-            cycle(),
-            parameters()?,
-            Terms::default(),
-            schedule(),
-            self.expiry(),
-        )?);
+        transactions.push(self.regulator.start_cycle(cycle(), parameters()?, Terms::default(), schedule(), expiry)?);
         let (address, solar) = (self.seller.address(), EnergyType::Solar);
         let (prover, rng) = (&self.prover, &mut self.rng);
         let generated =
-            self.meter.issue_generation(prover, rng, address, Energy::new(1000)?, solar, cycle(), self.expiry())?;
+            self.meter.issue_generation(prover, rng, address, Energy::new(1000)?, solar, cycle(), expiry)?;
         transactions.push(generated);
         self.block(&transactions)
     }
@@ -250,21 +240,22 @@ impl Market {
 
     /// The first round: scores on ciphertexts, what the regulator opens of them, and the match.
     fn matched(&mut self) -> Result {
+        let expiry = self.expiry();
         self.now = OPENS + u64::from(ROUND);
         self.block(&[])?;
         let chain = self.follower.headers().chain();
-        let mut postings = self.matching_node.post(chain, (cycle(), 0), &Served(&self.ledger), self.expiry())?;
-        postings.extend(self.regulator.open_scores(cycle(), 0, self.expiry())?);
+        let mut postings = self.matching_node.post(chain, (cycle(), 0), &Served(&self.ledger), expiry)?;
+        postings.extend(self.regulator.open_scores(cycle(), 0, expiry)?);
         self.block(&postings)?;
         let choice = self.regulator.choose(cycle(), 0, &Served(&self.ledger))?;
         if !choice.incidents.is_empty() {
             return Err("the matching node posts right scores".into());
         }
-        let transcript = self.regulator.transcript(cycle(), 0, self.expiry())?;
+        let transcript = self.regulator.transcript(cycle(), 0, expiry)?;
         self.block(&[transcript])?;
-        let opened = self.regulator.open_terms(cycle(), 0, self.expiry())?;
+        let opened = self.regulator.open_terms(cycle(), 0, expiry)?;
         self.block(&opened)?;
-        let matches = self.regulator.make_matches(&mut self.rng, cycle(), 0, self.expiry())?;
+        let matches = self.regulator.make_matches(&mut self.rng, cycle(), 0, expiry)?;
         self.block(&matches.transactions)
     }
 
@@ -279,12 +270,13 @@ impl Market {
 
     /// The meters report after gate closure; each side settles by a proof.
     fn settle(&mut self, sell: Handle, buy: Handle) -> Result {
+        let expiry = self.expiry();
         self.now = CLOSES;
         self.block(&[])?;
         let (injected, consumed) = (Energy::new(1000)?, Energy::new(600)?);
         self.meter.read_meter(cycle(), self.seller.address(), Reading { injected, consumed: Energy::ZERO })?;
         self.meter.read_meter(cycle(), self.buyer.address(), Reading { injected: Energy::ZERO, consumed })?;
-        let halves = self.meter.deliver(&self.prover, &mut self.rng, cycle(), self.expiry())?;
+        let halves = self.meter.deliver(&self.prover, &mut self.rng, cycle(), expiry)?;
         self.block(&halves)?;
         let settlements = [
             self.seller.settle(&self.prover, &mut self.rng, sell)?,

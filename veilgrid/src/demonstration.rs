@@ -155,6 +155,8 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
         }
     };
     let keys = arguments.keys.clone().unwrap_or_else(KeyStore::default_dir);
+    refuse_main(&directory)?;
+    refuse_main(&keys)?;
     let _folder = Folder::claim(disk.as_ref(), &directory, &bytes, arguments.seed)?;
     output::note(&format!("data directory {}", directory.display()));
     interrupt::say_how_to_go_on(match &arguments.data_dir {
@@ -223,7 +225,6 @@ fn play(
     keys: &Path,
 ) -> Result<Played, Error> {
     let started = Instant::now();
-    refuse_main(directory)?;
     let prover = CircuitProver::new(KeyStore::open(keys));
     crate::proving_keys::load_all(&prover, keys)?;
     let deviation = match deviation {

@@ -53,16 +53,25 @@ fn ledger_of(network: Network, directory: &Path) {
 }
 
 #[test]
-fn setup_refuses_a_home_of_network_main() {
+fn setup_and_market_refuse_a_home_of_network_main() {
     let home = tempfile::tempdir().unwrap();
     ledger_of(Network::Main, home.path());
-    let before = std::fs::read_dir(home.path()).unwrap().count();
-    for keys in [home.path().to_owned(), home.path().join("keys")] {
-        let mut setup = Command::new(env!("CARGO_BIN_EXE_veilgrid"));
-        let output = setup.args(["setup", "--insecure-seed", "--keys"]).arg(&keys).output().unwrap();
+    let files = || std::fs::read_dir(home.path()).unwrap().count();
+    let (before, inside) = (files(), home.path().join("keys"));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let path = |path: &Path| path.to_str().unwrap().to_owned();
+    for command in [
+        vec!["setup", "--insecure-seed", "--keys", &path(home.path())],
+        vec!["setup", "--insecure-seed", "--keys", &path(&inside)],
+        vec!["market", "--data-dir", &path(home.path()), "--keys", &path(elsewhere.path())],
+        vec!["market", "--data-dir", &path(elsewhere.path()), "--keys", &path(&inside)],
+    ] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_veilgrid"));
+        let output = program.args(&command).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains("network main"), "{said}");
+        assert_eq!(output.status.code(), Some(2), "{command:?}: {said}");
+        assert!(said.contains("network main"), "{command:?}: {said}");
     }
-    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), before, "nothing is written");
+    assert_eq!(files(), before, "nothing is written");
+    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0, "nor elsewhere");
 }

@@ -85,7 +85,8 @@ mod tests {
     /// The program's pins, of which those of these relations keep the origin that they have and all
     /// others say that a ceremony made them.
     fn pins(insecure: &[RelationKind]) -> Pins {
-        let all = Pins::embedded().iter().cloned().map(|mut pin| {
+        let embedded = Pins::embedded();
+        let all = embedded.iter().cloned().map(|mut pin| {
             if !insecure.iter().any(|relation| relation.name() == pin.name) {
                 pin.origin = Origin::Ceremony([7; 32]);
             }

@@ -6,7 +6,7 @@ use crate::forge::{
 };
 use crate::world::*;
 use protocol::elgamal::ephemeral;
-use protocol::ids::{BlobHash, Height, Time};
+use protocol::ids::{BlobHash, Time};
 use protocol::record::{Commitment, Handle, Nullifier};
 use protocol::terms::LAPSE_ALARM;
 use protocol::transaction::body::{EpochStart, Merge};
@@ -80,7 +80,10 @@ pub fn plans(w: &mut World, deposit: &Transaction) -> Plans {
     // A plan after its expiry, which was not posted in time.
     let late = w.later(second.expiry.0.checked_sub(w.state().height().0).unwrap());
     assert_eq!(codes(&w.trial_on(&late, w.now, &[second.encode()])), ["expired-transaction"]);
-    assert_eq!(codes(&w.trial_on(&late, w.now, &[Transaction { expiry: LATER, ..second }.encode()])), ["bad-proof"]);
+    assert_eq!(
+        codes(&w.trial_on(&late, w.now, &[Transaction { expiry: EVEN_LATER, ..second }.encode()])),
+        ["bad-proof"]
+    );
 
     // Double listing, which is a double spend: one record behind two plans, in one block, in either
     // order.

@@ -7,7 +7,7 @@ use crate::world::*;
 use fhe_matcher::pairing::{faults, Fault, Pair, Ranking, Rankings};
 use ledger::WrongScores;
 use protocol::elgamal::{encrypt, Role};
-use protocol::ids::{Height, Serial};
+use protocol::ids::{Generation, Height, Serial};
 use protocol::record::{Commitment, Handle, MatchId};
 use protocol::relation::check::{blinding, Ephemeral, Owner};
 use protocol::relation::confirm::{Confirm as ConfirmStatement, ConfirmWitness};
@@ -81,6 +81,7 @@ fn no_confirmation(w: &mut World, own: &OwnPlan, owner: &Owner, broken: &[&str])
         match_id: statement.match_id,
         handle,
         meter: statement.meter,
+        generation: Generation::default(),
         c1: statement.c1,
         metering: statement.metering,
         change: statement.change,

@@ -11,7 +11,7 @@ use protocol::record::metered::Sign;
 use protocol::record::Handle;
 use protocol::terms::Terms;
 use protocol::transaction::body::{Confirm, NewKeys, Operator, RotateKey};
-use protocol::transaction::{Body, Transaction};
+use protocol::transaction::Body;
 use protocol::units::{EnergyType, Money, Place, Reputation};
 use protocol::Fr;
 use wallets::household::Stage;

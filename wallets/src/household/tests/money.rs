@@ -178,7 +178,7 @@ fn desk(chain: &mut Chain) -> Desk {
 #[test]
 fn what_is_withdrawn_is_paid_once_to_the_account_that_was_named() {
     let (mut chain, _, mut buyer) = market();
-    let (mut desk, id) = (desk(&mut chain), chain.id());
+    let mut desk = desk(&mut chain);
     let mut other = Desk::generate(&mut chain.rng, chain.parameters.genesis(), IssuerId::new(99).unwrap()).unwrap();
     let all = buyer.balance();
     let account = b"DE02 1203 0000 0000 2020 51";

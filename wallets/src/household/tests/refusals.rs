@@ -2,6 +2,7 @@
 
 use super::*;
 use protocol::compact::CompactBlock;
+use protocol::keys::Network;
 use protocol::light::SimulatedChain;
 use protocol::record::Commitment;
 

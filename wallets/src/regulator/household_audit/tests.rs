@@ -11,7 +11,7 @@ use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use protocol::compact::Event;
 use protocol::elgamal::{encrypt, ephemeral, Point, Role};
-use protocol::ids::{BlobHash, Serial};
+use protocol::ids::{BlobHash, Generation, Serial};
 use protocol::keys::{PaymentAddress, TraceKind, TraceTag};
 use protocol::record::metered::{RecordSerial, Sign};
 use protocol::record::{Commitment, MatchId, Nullifier};
@@ -252,6 +252,7 @@ impl Town {
                 seller: [f(0); 2],
                 buyer: [f(0); 2],
                 meter: [f(0); 2],
+                generation: Generation::default(),
             }));
         }
         self.event(Event::Delivered(match_id));
