@@ -59,7 +59,7 @@ fn built() -> &'static Simulated {
         seal(2, &|w| vec![w.register(0, IssuerRole::MeteringService)]);
         // The second one is refused in its block, because its serial is used.
         seal(2, &|w| vec![w.register(2, IssuerRole::Desk), w.register(3, IssuerRole::Desk)]);
-        seal(3, &|w| vec![w.issue(0, Issued::Generation), w.deposit()]);
+        seal(3, &|w| vec![w.issue(0, Issued::Generation), w.credential(1)]);
         seal(9, &|_| vec![]);
         drop(node);
         ledger::snapshot(disk, directory, b"mark", Path::new(SNAPSHOT), &TestVerifier).expect("it is whole");
@@ -68,7 +68,7 @@ fn built() -> &'static Simulated {
 }
 
 /// A snapshot with the length of its body and both digests set to fit:
-/// `veilgrid-snapshot/1 19 | 104 | length of the body 8 | its digest 32 | digest of all before 32`.
+/// `veilgrid-snapshot/2 19 | 104 | length of the body 8 | its digest 32 | digest of all before 32`.
 fn resealed_snapshot(bytes: &[u8]) -> Option<Vec<u8>> {
     const LENGTH: usize = 19 + 32 + 8 + 32 + 32;
     let (header, body) = bytes.split_at_checked(LENGTH + 8 + 32 + 32)?;

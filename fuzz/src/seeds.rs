@@ -11,7 +11,7 @@ use meters::options::Format;
 use protocol::certificate::{Certificate, ValidatorSet};
 use protocol::encoding::Canonical;
 use protocol::header::receipt_bytes;
-use protocol::ids::{BlobHash, ChainId, Height, Time, TransactionId};
+use protocol::ids::{BlobHash, ChainId, Height, Time, TransactionId, VerifyingKeyId};
 use protocol::keys::{Network, NoteKey, PaymentAddress, TraceKey};
 use protocol::light::{AcceptanceProof, HeaderChain, RecordProof, StateOpening, TransactionProof};
 use protocol::merkle::{self, MerkleProof};
@@ -19,8 +19,9 @@ use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::{Issued, IssuerRole, Objection, Operator, Purpose};
+use protocol::transaction::deposit::{CredentialRequest, Deposit, DepositSeal};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{Body, Kind, VERSION};
+use protocol::transaction::{Body, Kind, PROOF_BYTES, VERSION};
 use protocol::tree::{Position, Tree};
 use protocol::units::{Cycle, Energy, EnergyType, Money, Place, Price, Reputation, Side};
 use protocol::Fr;
@@ -59,18 +60,12 @@ pub fn chain() -> &'static ChainParameters {
 /// One body of every kind that the test world of the ledger can make.
 fn bodies(w: &mut World) -> Vec<Body> {
     let trade = w.delivered();
-    let kappa = {
-        let body = w.deposit();
-        w.accept(body);
-        let Body::Deposit(b) = body else { unreachable!("a deposit") };
-        b.kappa
-    };
     vec![
         w.issue(0, Issued::Generation),
         w.issue(2, Issued::Balance),
         w.issue_metered(0, Sign::Surplus, world::cycle(1)),
         w.cap(0, 5, 6),
-        w.credential(1, kappa),
+        w.credential(1),
         w.plan(Side::Sell),
         w.plan(Side::Buy),
         w.scores(0, trade.2),
@@ -89,7 +84,6 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.void(trade.0, trade.1),
         w.merge(),
         w.surplus(),
-        w.deposit(),
         w.epoch_start(2),
         w.cycle_start(2, world::START + 5000),
         w.register(3, IssuerRole::Desk),
@@ -117,6 +111,7 @@ fn blocks(w: &World, transactions: &[Vec<u8>]) -> Vec<Block> {
             parent_state: StateRoot([2; 32]),
             transactions: transactions_root(transactions),
             time: w.time,
+            next_validators: validators().hash(),
         },
         certificate: Certificate::single([3; 64]),
         transactions: transactions.to_vec(),
@@ -142,7 +137,8 @@ fn headers(blocks: &[(StateRoot, [u8; 32])]) -> Vec<Header> {
     let blocks = (1..).zip(blocks).map(|(height, (parent_state, transactions))| {
         let (parent_state, transactions) = (*parent_state, *transactions);
         let (chain, height, time) = (genesis.chain(), Height(height), Time(world::START + height));
-        let header = Header { chain, height, parent, parent_state, transactions, time };
+        let next_validators = validators().hash();
+        let header = Header { chain, height, parent, parent_state, transactions, time, next_validators };
         parent = header.hash();
         header
     });
@@ -202,6 +198,15 @@ pub(crate) fn proved() -> &'static Proved {
             record: (Commitment(leaf), position),
         }
     })
+}
+
+/// A household's request for a credential, well signed. Its proof proves nothing.
+pub(crate) fn request() -> CredentialRequest {
+    let (kappa, c1) = (TraceKey::from_field(Fr::from(2u64)).commitment(), chain().genesis().audit_key.point());
+    let deposit = Deposit { kappa, c1, ciphertext: [Fr::from(3u64)] };
+    let seal = DepositSeal { key: VerifyingKeyId([4; 32]), proof: [5; PROOF_BYTES] };
+    let key = wallets::seal::Signer::from_bytes([6; 32]);
+    key.request(chain().chain(), world::epoch(1), (deposit, seal))
 }
 
 /// The bids and offers of a round that is ranked.
@@ -332,7 +337,8 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             let of = [&Fr::from(2u64).to_bytes()[..], &[9; 32]].concat();
             let answers = [counted, round, counted, &of, &[1, 0, 5, 0]].concat();
             let certified = [round, &of].concat();
-            vec![RegulatorKeys::generate(&mut rng()).to_bytes().to_vec(), vec![1; 33], answers, certified]
+            let keys = RegulatorKeys::generate(&mut rng()).to_bytes().to_vec();
+            vec![keys, vec![1; 33], answers, certified, request().to_bytes()]
         }
         "note" => {
             let (secret, chain, kind, record) = note_secret();
@@ -359,7 +365,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             let keys = RegulatorKeys::generate(&mut rng()).to_bytes();
             let counted = |bytes: &[u8]| [&(bytes.len() as u32).to_le_bytes()[..], bytes].concat();
             let (serials, address) = (SerialCounter::default().to_bytes(), Fr::from(9u64).to_bytes());
-            vec![[counted(&keys), counted(&[0; 16]), serials, counted(b"A"), address].concat()]
+            vec![[counted(&keys), counted(&[0; 24]), serials, counted(b"A"), address].concat()]
         }
         "snapshot" | "head" | "vault" => crate::files::seeds(target),
         "settlement" => vec![

@@ -124,7 +124,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
         "headers" => {
             // The target itself checks that they follow each other, once they are certified anew.
             let size = ledger::block::Header::SIZE;
-            let chunks = bytes.chunks(size + protocol::signing::SIGNATURE_BYTES);
+            let chunks = bytes.chunks(size + fuzz::target::CERTIFICATE_OF_ONE);
             chunks.clone().all(|header| ledger::block::Header::from_bytes(&header[..size]).is_ok())
         }
         "light" => {
@@ -144,7 +144,11 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
                 0 => RegulatorKeys::from_bytes(bytes).is_ok(),
                 1 => AuditShare::from_bytes(bytes).is_ok(),
                 2 => Answers::from_bytes(bytes).is_ok(),
-                _ => wallets::validator::Certified::from_bytes(bytes).is_ok(),
+                3 => wallets::validator::Certified::from_bytes(bytes).is_ok(),
+                _ => {
+                    use protocol::transaction::deposit::CredentialRequest;
+                    CredentialRequest::from_bytes(bytes).is_ok_and(|request| request.verify().is_ok())
+                }
             }
         }
         // The last one is encrypted and longer; the target opens it.

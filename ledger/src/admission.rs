@@ -3,12 +3,16 @@
 //! state (anchors, uniqueness, stages, serials), which yield the changes. The seal comes last; the
 //! caller judges it, since the proofs of a block are verified together.
 
+mod blob;
 mod contents;
 mod deviation;
 mod household;
 mod issuing;
 mod operator;
 mod rotation;
+mod signer;
+
+pub(crate) use blob::{blob_and_length, blob_of, check_blob, looked_at_blob};
 
 use self::contents::{anchor, ephemeral, handle, nullifiers, opens};
 use crate::changes::{Change, Signer};
@@ -20,11 +24,14 @@ use protocol::elgamal::dleq::{Equality, Shared};
 use protocol::ids::{BlobHash, Height, Serial, Time, TransactionId, VerifyingKeyId};
 use protocol::keys::Network;
 use protocol::record::{Handle, MatchId};
-use protocol::relation::RelationKind;
+use protocol::relation::{RelationKind, Statement};
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
-use protocol::transaction::body::{Deliver, NewKeys, RotateKey, DEVIATION_BYTES, ENCRYPTED_ENERGY_BYTES};
-use protocol::transaction::{binding, listing_binding, Authority, Body, CiphertextSeal, Seal, Transaction, MAX_BYTES};
-use protocol::units::{Epoch, Side};
+use protocol::transaction::body::{Deliver, IssueCredential};
+use protocol::transaction::deposit::DepositSeal;
+use protocol::transaction::{
+    binding, credential_binding, listing_binding, Authority, Body, CiphertextSeal, Seal, Transaction, MAX_BYTES,
+};
+use protocol::units::Side;
 use protocol::Fr;
 use std::collections::BTreeSet;
 
@@ -60,7 +67,8 @@ pub(crate) struct Proofs {
     pub signature: Option<SignatureClaim>,
     /// The transaction's own proof.
     pub first: ProofClaim,
-    /// A listing's second proof, about its matching ciphertext.
+    /// A second proof: a listing's, about its matching ciphertext, or a credential's, the household's
+    /// of its deposit.
     pub second: Option<ProofClaim>,
 }
 
@@ -171,16 +179,28 @@ impl State {
         verifier: &dyn ProofVerifier,
         blobs: &dyn Blobs,
     ) -> Result<Admitted, NotAdmitted> {
+        let admitted = self.admit_without_blob(tx, at, verifier)?;
+        check_blob(&tx.body, blobs)?;
+        Ok(admitted)
+    }
+    /// Checks everything but the seal and the blob.
+    pub(crate) fn admit_without_blob(
+        &self,
+        tx: &Transaction,
+        at: Moment,
+        verifier: &dyn ProofVerifier,
+    ) -> Result<Admitted, Refusal> {
         let id = tx.id();
         self.precheck(tx, &id, at.height)?;
         if anchor(&tx.body).is_some_and(|root| !self.is_anchor(&root)) {
-            return Err(Refusal::UnknownAnchor.into());
+            return Err(Refusal::UnknownAnchor);
         }
         // At most the two changes that a confirmation can put into the tree.
         self.room_for(2)?;
         let key = tx.kind().relation().map(|relation| self.key_for(relation, &tx.body, verifier));
         let bind = match (key, &tx.seal) {
             (Some(key), Seal::Plan { ciphertext, .. }) => listing_binding(id, key, ciphertext),
+            (Some(key), Seal::Credential { deposit, .. }) => credential_binding(id, key, deposit),
             (Some(key), _) => binding(id, key),
             (None, _) => Fr::from(0u64),
         };
@@ -205,7 +225,6 @@ impl State {
             Body::Merge(b) => self.merge(b, bind)?,
             Body::Surplus(b) => self.surplus(b, bind)?,
             Body::Shortfall(b) => self.shortfall(b, bind)?,
-            Body::Deposit(b) => self.deposit(b, bind)?,
             Body::EpochStart(b) => self.start_epoch(b)?,
             Body::CycleStart(b) => self.check_cycle_start(b, at)?,
             Body::RegisterIssuer(b) => self.register_issuer(b)?,
@@ -222,7 +241,6 @@ impl State {
             Body::SuspendIssuer(b) => self.suspend_issuer(b)?,
             Body::RotateKey(b) => self.rotate_key(b)?,
         };
-        check_blob(&tx.body, blobs)?;
         let seal = match (tx.kind().authority(), &tx.seal) {
             (Authority::Relation(relation), Seal::Proof { key: named, proof }) if !tx.kind().is_listing() => {
                 let key = self.check_key(relation, key, *named, verifier)?;
@@ -236,18 +254,28 @@ impl State {
                 SealClaim::Proofs(Box::new(Proofs { signature: None, first, second }))
             }
             (Authority::Plan, Seal::Shared(proof)) => {
-                let Body::Complain(b) = &tx.body else { return Err(Refusal::Encoding.into()) };
+                let Body::Complain(b) = &tx.body else { return Err(Refusal::Encoding) };
                 let plan = self.plan(&b.handle).ok_or(Refusal::UnknownPlan)?;
                 let base = self.trade(&b.match_id).ok_or(Refusal::UnknownTrade)?.c1;
                 let shared = Shared { key: plan.plan_key, base, point: b.shared };
                 SealClaim::Shared(Box::new(SharedClaim { shared, proof: *proof, id }))
             }
+            (Authority::Regulator, Seal::Credential { signature, key: named, proof, deposit }) => {
+                let Body::IssueCredential(b) = &tx.body else { return Err(Refusal::Encoding) };
+                let relation = RelationKind::Issue;
+                let key = self.check_key(relation, key, *named, verifier)?;
+                let signature = Some(SignatureClaim { key: self.regulator_key(), id, signature: *signature });
+                let first = ProofClaim { relation, key, inputs: PublicInputs::Listed(inputs), proof: *proof };
+                let second = Some(self.deposit_claim(b, deposit, verifier)?);
+                SealClaim::Proofs(Box::new(Proofs { signature, first, second }))
+            }
             (authority, Seal::Issue { signature, key: named, proof }) if tx.kind().signed_relation().is_some() => {
                 let relation = tx.kind().signed_relation().ok_or(Refusal::Encoding)?;
-                let signer = match authority {
-                    Authority::Regulator => self.regulator_key(),
-                    _ => self.issuer_key(&tx.body)?,
-                };
+                // Cannot be decoded, but can be built.
+                if authority != Authority::Issuer || tx.kind().is_credential() {
+                    return Err(Refusal::Encoding);
+                }
+                let signer = self.issuer_key(&tx.body)?;
                 let key = self.check_key(relation, key, *named, verifier)?;
                 let signature = Some(SignatureClaim { key: signer, id, signature: *signature });
                 let first = ProofClaim { relation, key, inputs: PublicInputs::Listed(inputs), proof: *proof };
@@ -256,36 +284,17 @@ impl State {
             (authority, Seal::Signature(signature)) if tx.kind().signed_relation().is_none() => {
                 let by = |key| SignatureClaim { key, id, signature: *signature };
                 match (authority, &tx.body) {
-                    (Authority::Regulator, _) => SealClaim::Signature(by(self.regulator_key())),
-                    (Authority::Rotation, Body::RotateKey(RotateKey { of: NewKeys::Regulator, .. })) => {
-                        SealClaim::Signature(by(self.genesis.recovery))
-                    }
-                    (Authority::Rotation, _) => SealClaim::Signature(by(self.regulator_key())),
-                    (Authority::Matcher, _) => SealClaim::Signature(by(self.matcher_key())),
-                    (Authority::Issuer, body) => SealClaim::Signature(by(self.issuer_key(body)?)),
                     (Authority::Challenger, Body::Contest(b)) => {
                         let scores = self.score_claim(b.cycle, b.round, &b.buy).ok_or(Refusal::NoScores)?;
                         SealClaim::Contest(Box::new((by(b.challenger), scores, b.digest)))
                     }
-                    // Cannot be decoded, but can be built.
-                    _ => return Err(Refusal::Encoding.into()),
+                    (_, body) => SealClaim::Signature(by(self.operator_key(authority, body)?)),
                 }
             }
             // Cannot be decoded, but can be built.
-            _ => return Err(Refusal::Encoding.into()),
-        };
-        Ok(Admitted { changes, seal })
-    }
-
-    fn issuer_key(&self, body: &Body) -> Result<SigningKey, Refusal> {
-        let issuer = match body {
-            Body::Issue(b) => b.issuer,
-            Body::IssueMetered(b) => b.issuer,
-            Body::Deliver(b) => b.issuer,
-            Body::DeliveryAmount(b) => b.issuer,
             _ => return Err(Refusal::Encoding),
         };
-        Ok(self.issuer(issuer).ok_or(Refusal::UnregisteredIssuer)?.key)
+        Ok(Admitted { changes, seal })
     }
 
     /// The change that uses up an operator's serial. Errors: [`Refusal::SerialUsed`],
@@ -370,11 +379,18 @@ impl State {
         Ok(ProofClaim { relation, key, inputs, proof: seal.proof })
     }
 
-    fn current(&self, epoch: Epoch) -> Result<(), Refusal> {
-        if self.epoch() != Some(epoch) {
-            return Err(Refusal::StaleEpoch);
-        }
-        Ok(())
+    /// The claim of a credential's second proof, the household's, of its deposit.
+    fn deposit_claim(
+        &self,
+        body: &IssueCredential,
+        seal: &DepositSeal,
+        verifier: &dyn ProofVerifier,
+    ) -> Result<ProofClaim, Refusal> {
+        let relation = RelationKind::Deposit;
+        let in_force = self.keys.key(relation, self.circuits()).unwrap_or_else(|| verifier.key_id(relation));
+        let key = self.check_key(relation, Some(in_force), seal.key, verifier)?;
+        let statement = body.deposit.statement(self.chain, body.epoch, &self.genesis.audit_key);
+        Ok(ProofClaim { relation, key, inputs: PublicInputs::Listed(statement.inputs()), proof: seal.proof })
     }
 
     /// The trade, and the side of it that the plan is on.
@@ -390,44 +406,5 @@ fn allowed<S, E>(cell: Cell<S, E>) -> Result<(), Refusal> {
         Cell::Go(_, _) => Ok(()),
         Cell::No(refusal) => Err(refusal),
         Cell::Stay => Err(Refusal::WrongStage),
-    }
-}
-
-/// The blob that a transaction names.
-pub(crate) fn blob_of(body: &Body) -> Option<BlobHash> {
-    blob_and_length(body).map(|(hash, _)| hash)
-}
-
-/// The blob that a transaction names, and its length in bytes. The length is None for a plan's
-/// ciphertext, which has an encoding of its own.
-pub(crate) fn blob_and_length(body: &Body) -> Option<(BlobHash, Option<usize>)> {
-    match body {
-        Body::SellPlan(b) | Body::BuyPlan(b) => Some((b.ciphertext, None)),
-        Body::MatchThreshold(b) => Some((b.ciphertext, Some(ENCRYPTED_ENERGY_BYTES))),
-        Body::DeliveryAmount(b) => Some((b.ciphertext, Some(ENCRYPTED_ENERGY_BYTES))),
-        Body::Deviation(b) => Some((b.result, Some(DEVIATION_BYTES))),
-        _ => None,
-    }
-}
-
-/// Whether the check of a transaction with this outcome read its blob. If so, a later execution of
-/// its block reads the blob again and needs it.
-pub(crate) fn looked_at_blob(outcome: &Result<(), Refusal>) -> bool {
-    use Refusal::*;
-    matches!(outcome, Ok(()) | Err(MalformedCiphertext | SupersededKey | UnknownKey | BadProof | BadSignature))
-}
-
-/// Checks that the blob that a transaction names is here and well formed.
-pub(crate) fn check_blob(body: &Body, blobs: &dyn Blobs) -> Result<(), NotAdmitted> {
-    use crate::verifier::CiphertextStatus::*;
-    let Some((hash, length)) = blob_and_length(body) else { return Ok(()) };
-    let status = match length {
-        None => blobs.plan_ciphertext(&hash),
-        Some(bytes) => blobs.of_length(&hash, bytes),
-    };
-    match status {
-        Canonical => Ok(()),
-        Malformed => Err(Refusal::MalformedCiphertext.into()),
-        Missing => Err(NotAdmitted::Missing(hash)),
     }
 }

@@ -9,6 +9,7 @@
 //! Only `changes` changes a state; each change is a function of a checked transaction or of a
 //! deadline. What is no longer needed, `forget` takes out.
 
+mod credentials;
 mod cycle;
 mod encode;
 mod entries;
@@ -35,7 +36,7 @@ use crate::Refusal;
 use protocol::encoding::{digest, Canonical};
 use protocol::ids::{ChainId, Height, Time, TransactionId};
 use protocol::key_schedule::{CircuitVersion, KeySchedule};
-use protocol::keys::TraceCommitment;
+use protocol::keys::{TraceCommitment, TraceTag};
 use protocol::record::metered::{RecordSerial, SerialKey};
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{IssueCap, Operator, RegisterIssuer};
@@ -95,8 +96,9 @@ tables! {
         12 matcher_serials: Single<Serials>,
         13 epoch: Single<Option<Epoch>>,
         14 cycles: Table<Cycle, CycleState>,
-        /// Deposited trace keys, and whether a credential names them.
-        15 trace_keys: Table<TraceCommitment, bool>,
+        /// The trace keys that credentials name, by the credentials' epochs, as long as such a
+        /// credential may be shown.
+        15 trace_keys: Set<(Epoch, TraceCommitment)>,
         16 obligations: Table<Commitment, Obligation>,
         /// Money that has left through each desk, in nano-currency.
         17 withdrawn: Table<IssuerId, u128>,
@@ -133,6 +135,10 @@ tables! {
         32 issue_counts: Table<IssuerId, IssueCount>,
         /// The serials of the metered records of cycles of which such records are taken.
         33 record_serials: Set<(Cycle, RecordSerial)>,
+        /// The trace tags of the plans of cycles that are not closed.
+        34 plan_tags: Set<(Cycle, TraceTag)>,
+        /// The trace tags of the withdrawals of the current epoch.
+        35 withdrawal_tags: Set<TraceTag>,
         /// The operators whose keys were replaced, each with its signing key.
         36 operator_keys: Table<Operator, OperatorKey>,
         /// Signing and encryption keys that were replaced. Nobody can take one again.
@@ -262,10 +268,6 @@ impl State {
     pub fn matcher_serials(&self) -> &Serials {
         &self.matcher_serials
     }
-    /// Whether a trace key is deposited, and if so whether a credential names it.
-    pub fn trace_key(&self, kappa: &TraceCommitment) -> Option<bool> {
-        self.trace_keys.get(kappa).copied()
-    }
     /// The obligation with this commitment; None if no record that is owed was issued with it.
     pub fn obligation(&self, commitment: &Commitment) -> Option<&Obligation> {
         self.obligations.get(commitment)
@@ -296,7 +298,13 @@ impl State {
         let (latest, offers) = self.offers.get(&cycle)?;
         let bid = self.plan(buy).filter(|plan| plan.side == Side::Buy && plan.cycle == cycle)?.ciphertext;
         let ciphertext = |offer: &Handle| self.plan(offer).map(|plan| plan.ciphertext);
-        (*latest == round).then_some(ScoreClaim { offers: offers.iter().filter_map(ciphertext).collect(), bid })
+        let offers = offers.iter().filter_map(ciphertext).collect();
+        (*latest == round).then_some(ScoreClaim { cycle, offers, bid })
+    }
+    /// The cycles whose scores can be posted and contested: those with a round whose cut-off has
+    /// passed, up to gate closure.
+    pub(crate) fn scored_cycles(&self) -> std::collections::BTreeSet<Cycle> {
+        self.offers.keys().copied().collect()
     }
     /// The score vectors of the matching node that were found wrong, in the order in which they
     /// were struck out.

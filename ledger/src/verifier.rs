@@ -3,6 +3,9 @@
 //! deterministic.
 
 mod inputs;
+mod remembered;
+
+pub(crate) use remembered::Remembered;
 
 use circuits::pins::{self, Origin, Pins};
 use circuits::{map_chunks, verify_batch, Item, PinError, PreparedVerifyingKey, Proof, VerifyingKey};
@@ -18,7 +21,7 @@ use protocol::relation::plan_ciphertext::Scale;
 use protocol::relation::RelationKind;
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::PROOF_BYTES;
-use protocol::units::Side;
+use protocol::units::{Cycle, Side};
 use protocol::Fr;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -68,6 +71,8 @@ pub struct CiphertextInputs {
 /// The ciphertexts that a score vector follows from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScoreClaim {
+    /// The cycle of the bid and the offers.
+    pub cycle: Cycle,
     /// The ciphertexts of the round's offers, in ledger order.
     pub offers: Vec<BlobHash>,
     /// The ciphertext of the bid.
@@ -89,6 +94,8 @@ pub trait ProofVerifier: Send + Sync {
     /// The digest of a bid's encrypted scores with a round's offers: an honest matching node posts
     /// it. Error: a blob that is not among `blobs`.
     fn score_digest(&self, scores: &ScoreClaim, blobs: &dyn Blobs) -> Result<[u8; 32], BlobHash>;
+    /// Lets the verifier forget what it keeps of rounds whose cycles are not among these.
+    fn keep_rounds(&self, _open: &BTreeSet<Cycle>) {}
 }
 
 /// The digest that a genesis pins, of all verifying keys' ids.
@@ -110,8 +117,8 @@ pub struct Groth16Verifier {
     from_ceremony: BTreeSet<VerifyingKeyId>,
     /// The matching key last used, decoded.
     matching_key: Mutex<Option<(BlobHash, Arc<MatchingPublicKey>)>>,
-    /// The rounds whose scores were last asked for, the newest last.
-    rounds: Mutex<Vec<ScoredRound>>,
+    /// For each cycle the round whose scores were last asked for.
+    rounds: Mutex<BTreeMap<Cycle, ScoredRound>>,
 }
 
 /// A round's offers, packed, and the score digests of bids with them. A node answers repeated
@@ -121,9 +128,6 @@ struct ScoredRound {
     offers: OfferBook,
     digests: BTreeMap<BlobHash, [u8; 32]>,
 }
-
-/// How many rounds are kept. Cycles overlap, and with them rounds, but only few at once.
-const ROUNDS: usize = 2;
 
 /// How many claims are verified together. The inputs of one about a ciphertext take 140 KB.
 const BATCH: usize = 256;
@@ -151,7 +155,7 @@ impl Groth16Verifier {
             keys: BTreeMap::new(),
             from_ceremony: BTreeSet::new(),
             matching_key: Mutex::new(None),
-            rounds: Mutex::new(Vec::new()),
+            rounds: Mutex::new(BTreeMap::new()),
         };
         for relation in RelationKind::ALL {
             let id = verifier.add(relation, key(relation)?);
@@ -234,9 +238,9 @@ impl ProofVerifier for Groth16Verifier {
     fn score_digest(&self, scores: &ScoreClaim, blobs: &dyn Blobs) -> Result<[u8; 32], BlobHash> {
         // A thread that panicked here left rounds that are whole.
         let mut rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = rounds.iter().position(|round| round.hashes == scores.offers);
-        let mut round = match known {
-            Some(at) => rounds.remove(at),
+        let kept = rounds.remove(&scores.cycle).filter(|round| round.hashes == scores.offers);
+        let mut round = match kept {
+            Some(round) => round,
             None => self.round(&scores.offers, blobs)?,
         };
         let digest = match round.digests.get(&scores.bid) {
@@ -246,10 +250,12 @@ impl ProofVerifier for Groth16Verifier {
         if let Ok(digest) = digest {
             round.digests.insert(scores.bid, digest);
         }
-        let oldest = rounds.len().saturating_sub(ROUNDS - 1);
-        rounds.drain(..oldest);
-        rounds.push(round);
+        rounds.insert(scores.cycle, round);
         digest
+    }
+    fn keep_rounds(&self, open: &BTreeSet<Cycle>) {
+        let mut rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
+        rounds.retain(|cycle, _| open.contains(cycle));
     }
 }
 

@@ -1,10 +1,10 @@
 //! Versions of circuits: a new key counts from a cycle on, and plans from before that cycle end
 //! under their own key.
 
-use crate::node::{orderer, MATCHING_KEY};
+use crate::node::{foreign_block, orderer, MATCHING_KEY};
 use crate::world::*;
 use ledger::{execute, verify, BlockInput, ExecuteError, Node, NodeError, ProofVerifier, Refusal};
-use protocol::ids::{BlobHash, Height, Time, VerifyingKeyId};
+use protocol::ids::{BlobHash, Height, VerifyingKeyId};
 use protocol::key_schedule::CircuitVersion;
 use protocol::record::Handle;
 use protocol::relation::RelationKind as R;
@@ -158,15 +158,15 @@ fn a_plan_in_flight_ends_under_its_own_version_and_a_new_one_begins_under_the_ne
     assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()));
 
     // Transactions about no plan go by the newest cycle.
-    for body in [w.merge(), w.withdraw(3), w.deposit()] {
+    for body in [w.merge(), w.withdraw(3), w.credential(1)] {
         let (old, own) = both(&w, body);
         assert_eq!(w.refusal_of(&old.encode()), Refusal::SupersededKey, "{body:?}");
         assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()));
-        // Each uses up a serial or a kappa, so they are made one after another.
+        // Each uses up a serial, so they are made one after another.
         let body = match body {
             Body::Merge(_) => w.issue(0, Issued::Generation),
             Body::Withdraw(_) => w.issue(2, Issued::Balance),
-            Body::Deposit(b) => w.credential(1, b.kappa),
+            Body::IssueCredential(_) => w.credential(2),
             _ => unreachable!(),
         };
         let (old, own) = both(&w, body);
@@ -250,12 +250,14 @@ impl ProofVerifier for Before {
 type Make<'a> = &'a dyn Fn(&mut World) -> (Transaction, Result<(), Refusal>);
 
 /// Seals one block for each of these.
-fn seal_all(node: &mut Node, w: &mut World, made: &[Make<'_>]) {
+fn seal_all(mut node: Node, at: (&Path, Arc<dyn ProofVerifier>), w: &mut World, made: &[Make<'_>]) {
+    let (dir, verifier) = at;
     for make in made {
         w.state = node.state().clone();
         let (tx, outcome) = make(w);
-        node.submit(&tx.encode()).unwrap();
-        assert_eq!(node.seal_block(Time(START)).unwrap().receipts[0].outcome, outcome);
+        let sealed;
+        (node, sealed) = foreign_block(node, dir, verifier.clone(), &[tx.encode()]);
+        assert_eq!(sealed.receipts[0].outcome, outcome);
     }
 }
 
@@ -267,7 +269,7 @@ fn open(directory: &Path, verifier: Arc<dyn ProofVerifier>) -> Result<Node, Node
 fn a_ledger_is_opened_and_verified_by_the_next_version_of_the_program() {
     let dir = tempfile::tempdir().unwrap();
     let genesis = genesis(MATCHING_KEY);
-    let mut node = Node::create(dir.path(), &genesis, MATCHING_KEY, orderer(), Arc::new(Before)).unwrap();
+    let node = Node::create(dir.path(), &genesis, MATCHING_KEY, orderer(), Arc::new(Before)).unwrap();
     let mut w = World::empty();
     // Anybody can name a future key.
     let early = |w: &mut World| {
@@ -275,22 +277,22 @@ fn a_ledger_is_opened_and_verified_by_the_next_version_of_the_program() {
         (w.seal_under(second_key(R::Merge), merge), Err(Refusal::UnknownKey))
     };
     let epoch = |w: &mut World| (w.seal(w.epoch_start(1)), Ok(()));
-    seal_all(&mut node, &mut w, &[&epoch, &early]);
+    seal_all(node, (dir.path(), Arc::new(Before)), &mut w, &[&epoch, &early]);
+    let mut node = open(dir.path(), Arc::new(Before)).unwrap();
     // The node does not accept its activation before the program has it.
     let change = w.seal(w.activate(R::Merge, second_key(R::Merge), 2)).encode();
     assert_eq!(node.submit(&change), Err(Refusal::UnknownKey));
     drop(node);
 
     verify(dir.path(), &TestVerifier, &mut |_| {}).unwrap();
-    let mut node = open(dir.path(), Arc::new(TestVerifier)).unwrap();
+    let node = open(dir.path(), Arc::new(TestVerifier)).unwrap();
     let activate = |w: &mut World| (w.seal(w.activate(R::Merge, second_key(R::Merge), 2)), Ok(()));
     // Announced, and not in force.
     let later = |w: &mut World| {
         let merge = w.merge();
         (w.seal_under(second_key(R::Merge), merge), Err(Refusal::SupersededKey))
     };
-    seal_all(&mut node, &mut w, &[&early, &activate, &later]);
-    drop(node);
+    seal_all(node, (dir.path(), Arc::new(TestVerifier)), &mut w, &[&early, &activate, &later]);
     verify(dir.path(), &TestVerifier, &mut |_| {}).unwrap();
 
     // The earlier version reports the key that it lacks, and does not report damage.

@@ -12,14 +12,14 @@ use protocol::record::Handle;
 use protocol::terms::Terms;
 use protocol::transaction::body::{Confirm, NewKeys, Operator, RotateKey};
 use protocol::transaction::Body;
-use protocol::units::{EnergyType, Money, Place, Reputation};
+use protocol::units::{EnergyType, Money};
 use protocol::Fr;
 use wallets::household::Stage;
 use wallets::issuer::{MeteringService, Reading};
 use wallets::note::Payload;
 use wallets::opening::{MatchOpening, TradeTold};
 use wallets::recovery::replace_regulator;
-use wallets::regulator::{CredentialTerms, Evidence};
+use wallets::regulator::Evidence;
 use wallets::seal::Signer;
 
 const MONEY: u64 = 900_000_000;
@@ -40,20 +40,10 @@ fn begin(w: &mut World) {
     let mut all: Vec<_> = registrations.iter().map(|r| w.regulator.register_issuer(r, LATER).unwrap()).collect();
     all.push(w.regulator.start_epoch(epoch(), LATER).unwrap());
     w.accept(&all);
-    let mut all = Vec::new();
-    for household in [&mut w.seller, &mut w.buyer] {
-        all.push(household.wallet.deposit(&w.prover, &mut w.rng, epoch()).unwrap());
-    }
-    w.accept(&all);
+    let mut next = vec![w.credential(|w| &w.seller), w.credential(|w| &w.buyer)];
+    next.push(w.regulator.start_cycle(cycle(), market(), Terms::default(), schedule(), LATER).unwrap());
     let addresses = [w.seller.wallet.payment_address(), w.buyer.wallet.payment_address()];
-    let mut next = vec![w.regulator.start_cycle(cycle(), market(), Terms::default(), schedule(), LATER).unwrap()];
-    for (to, deposit) in addresses.iter().zip(&all) {
-        let Body::Deposit(body) = deposit.body else { panic!() };
-        let (reputation, place) = (Reputation::MAX, Place::default());
-        let terms = CredentialTerms { reputation, place, meter: issuer(METER), kappa: body.kappa, epoch: epoch() };
-        next.push(w.regulator.issue_credential(&w.prover, &mut w.rng, to, &terms, LATER).unwrap());
-        w.meter.enrol(to);
-    }
+    addresses.iter().for_each(|to| w.meter.enrol(to));
     let (rng, seller) = (&mut w.rng, w.seller.wallet.address());
     next.push(w.meter.issue_generation(&w.prover, rng, seller, wh(1000), EnergyType::Solar, cycle(), LATER).unwrap());
     let amount = Money::new(MONEY).unwrap();
