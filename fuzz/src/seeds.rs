@@ -95,6 +95,7 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.register(3, IssuerRole::Desk),
         w.suspend(0, true),
         w.withdraw(5),
+        w.paid(2, TransactionId([5; 32])),
         w.activate(RelationKind::Refuse, world::second_key(RelationKind::Refuse), 3),
         w.contest(0, trade.2),
         w.threshold(trade.0),

@@ -202,7 +202,7 @@ impl State {
             Body::CycleStart(b) => self.check_cycle_start(b, at)?,
             Body::RegisterIssuer(b) => self.register_issuer(b)?,
             Body::SetIssueCap(b) => self.set_issue_cap(b)?,
-            Body::Withdraw(b) => self.withdraw(b, bind)?,
+            Body::Withdraw(b) => self.withdraw(b, id, bind)?,
             Body::ActivateKey(b) => self.activate_key(b)?,
             Body::Contest(b) => self.contest(b, at)?,
             Body::Transcript(b) => self.post_transcript(b, at)?,
@@ -212,6 +212,7 @@ impl State {
             Body::Deviation(b) => self.deviation(b)?,
             Body::Verdict(b) => self.verdict(b)?,
             Body::SuspendIssuer(b) => self.suspend_issuer(b)?,
+            Body::Paid(b) => self.mark_paid(b)?,
         };
         check_blob(&tx.body, blobs)?;
         let seal = match (tx.kind().authority(), &tx.seal) {
@@ -270,6 +271,7 @@ impl State {
             Body::IssueMetered(b) => b.issuer,
             Body::Deliver(b) => b.issuer,
             Body::DeliveryAmount(b) => b.issuer,
+            Body::Paid(b) => b.issuer,
             _ => return Err(Refusal::Encoding),
         };
         Ok(self.issuer(issuer).ok_or(Refusal::UnregisteredIssuer)?.key)

@@ -6,7 +6,7 @@ use crate::state::{
     BadMatch, Counted, CycleState, Deadline, Obligation, Opening, PlanEntry, Serials, State, Strike, TradeEntry,
 };
 use protocol::compact::Event;
-use protocol::ids::{BlobHash, Serial, Time};
+use protocol::ids::{BlobHash, Serial, Time, TransactionId};
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::RecordSerial;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
@@ -70,7 +70,10 @@ pub(crate) enum Change {
     Issuer(Box<RegisterIssuer>),
     /// Stops an issuer, or lets it go on.
     Suspended(IssuerId, bool),
-    Withdrawn(IssuerId, Money),
+    /// A withdrawal through a desk, which its desk is to mark.
+    Withdrawn(TransactionId, IssuerId, Money),
+    /// The desk has marked this withdrawal.
+    PaidOut(TransactionId),
     Key(Box<ActivateKey>),
     Deviation(MatchId, DeviationStep),
 }
@@ -178,9 +181,11 @@ impl State {
                 self.restart_counts();
             }
             Change::Cycle(start) => self.start_cycle(&start),
-            Change::Withdrawn(desk, amount) => {
+            Change::Withdrawn(id, desk, amount) => {
                 *self.withdrawn.or_default(desk) += u128::from(amount.get());
+                self.unpaid.insert(id, desk);
             }
+            Change::PaidOut(id) => self.unpaid.remove(&id),
             Change::Key(change) => self.keys.add(*change),
             Change::Deviation(match_id, step) => {
                 self.compare(match_id, traces, |trade| {

@@ -95,6 +95,8 @@ refusals! {
     72 CycleSettled, "cycle-settled", "metered records of this cycle are no longer taken: settle the rest outside the ledger";
     73 WrongSign, "wrong-sign", "the grid does not pay records of that sign: the household owes them and pays with a shortfall";
     74 UnknownEpoch, "unknown-epoch", "no such epoch has started: name an epoch of the past or the current one";
+    87 NoPayout, "no-payout", "no such withdrawal waits for its payment: it is unknown, or marked already and not to be paid twice";
+    88 OtherDesk, "other-desk", "the withdrawal is through another desk: only the desk that it names marks and pays it";
 }
 
 #[cfg(test)]

@@ -228,6 +228,8 @@ bodies! {
     34 SetIssueCap(SetIssueCap), "set_issue_cap", Authority::Regulator;
     /// The regulator stops an issuer, or lets it go on.
     35 SuspendIssuer(SuspendIssuer), "suspend_issuer", Authority::Regulator;
+    /// A desk marks a withdrawal before it orders the payment from its bank.
+    37 Paid(Paid), "paid", Authority::Issuer;
 }
 
 impl Kind {

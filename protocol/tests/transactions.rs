@@ -226,6 +226,7 @@ fn body(kind: Kind) -> Body {
             cap: IssueCap { generation: 53, metered: 54 },
         }),
         Kind::SuspendIssuer => Body::SuspendIssuer(SuspendIssuer { serial, issuer, suspended: true }),
+        Kind::Paid => Body::Paid(Paid { issuer, serial, withdrawal: TransactionId([0x22; 32]) }),
         Kind::Withdraw => Body::Withdraw(Withdraw {
             desk: issuer,
             root,
@@ -264,7 +265,7 @@ fn transaction(kind: Kind) -> Transaction {
 
 /// Kind, size, first half of the encoding's SHA-256. A change in any of them is a new version of
 /// the encoding.
-const FROZEN: [(&str, usize, &str); 35] = include!("transactions.frozen");
+const FROZEN: [(&str, usize, &str); 36] = include!("transactions.frozen");
 
 #[test]
 fn encodings_are_frozen() {

@@ -9,7 +9,7 @@ use crate::units::{cycle, epoch, issuer};
 use ledger::CiphertextStatus;
 use protocol::elgamal::{stream, Role};
 use protocol::encoding::Canonical;
-use protocol::ids::{BlobHash, Serial, VerifyingKeyId};
+use protocol::ids::{BlobHash, Serial, TransactionId, VerifyingKeyId};
 use protocol::keys::{TraceCommitment, TraceTag};
 use protocol::record::matching;
 use protocol::record::metered::{RecordSerial, Sign};
@@ -303,6 +303,11 @@ impl World {
             audit: [self.fr(), self.fr()],
             memo: NOTE,
         })
+    }
+    /// An issuer marks a withdrawal as paid.
+    pub fn paid(&self, by: u32, withdrawal: TransactionId) -> Body {
+        let issuer = issuer(by);
+        Body::Paid(Paid { issuer, serial: self.issuer_serial(issuer), withdrawal })
     }
     /// The regulator activates another key of a relation from a cycle on.
     pub fn activate(&self, relation: RelationKind, key: VerifyingKeyId, from: u32) -> Body {

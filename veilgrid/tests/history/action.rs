@@ -266,6 +266,12 @@ pub enum Action {
         generation: u32,
         metered: u32,
     },
+    /// A desk marks a withdrawal, which is named by the first transaction with its id.
+    Pay {
+        issuer: u32,
+        serial: u64,
+        withdrawal: Name,
+    },
     ActivateKey {
         serial: u64,
         #[serde(with = "by_name")]
@@ -420,6 +426,7 @@ impl Action {
             Action::Cap { .. } => Kind::SetIssueCap,
             Action::ActivateKey { .. } => Kind::ActivateKey,
             Action::Suspend { .. } => Kind::SuspendIssuer,
+            Action::Pay { .. } => Kind::Paid,
         }
     }
     /// The nullifiers it publishes, if it is transaction `name`.
@@ -474,7 +481,10 @@ impl Action {
             (Authority::Matcher, _) => Operator::Matcher,
             (
                 _,
-                Action::Issue { issuer, .. } | Action::Deliver { issuer, .. } | Action::DeliveryAmount { issuer, .. },
+                Action::Issue { issuer, .. }
+                | Action::Deliver { issuer, .. }
+                | Action::DeliveryAmount { issuer, .. }
+                | Action::Pay { issuer, .. },
             ) => Operator::Issuer(*issuer),
             _ => Operator::Regulator,
         }
@@ -498,6 +508,7 @@ impl Action {
             | Action::Register { serial, .. }
             | Action::Suspend { serial, .. }
             | Action::Cap { serial, .. }
+            | Action::Pay { serial, .. }
             | Action::ActivateKey { serial, .. } => Some(serial),
             _ => None,
         }

@@ -243,6 +243,10 @@ impl Chooser<'_> {
                 1 => *relation = RelationKind::ALL[usize::from(b) % RelationKind::ALL.len()],
                 _ => *from = [from.saturating_sub(1), from.saturating_sub(2), 0, *from + 1024][usize::from(c) % 4],
             },
+            Action::Pay { issuer, withdrawal, .. } => match a % 2 {
+                0 => *issuer = u32::from(b % 9),
+                _ => *withdrawal = self.any(|x| matches!(x, Action::Withdraw { .. }), b).unwrap_or(*withdrawal),
+            },
             Action::Cap { issuer, .. } => *issuer = [2, 77][usize::from(b) % 2],
             Action::EpochStart { epoch, .. } => *epoch = [near(*epoch), *epoch + 1, u32::MAX >> 1][usize::from(a) % 3],
             Action::Suspend { issuer, .. } => *issuer = u32::from(b % 9),

@@ -6,7 +6,7 @@ use crate::model::SLOT;
 use ledger::{Blobs, CiphertextStatus, ScoreClaim};
 use protocol::elgamal::{encrypt, Role};
 use protocol::encoding::digest;
-use protocol::ids::{Serial, Time};
+use protocol::ids::{Serial, Time, TransactionId};
 use protocol::record::balance::Balance;
 use protocol::record::credential::Credential;
 use protocol::record::generation::Generation;
@@ -171,6 +171,12 @@ impl Forge {
                         schedule,
                     }),
                 )
+            }
+            Action::Pay { issuer: n, serial, withdrawal } => {
+                let named = self.openings.ids.iter().find(|(_, name)| **name == withdrawal);
+                let withdrawal = named.map_or(TransactionId([0; 32]), |(id, _)| *id);
+                let body = Paid { issuer: issuer(n), serial: Serial(serial), withdrawal };
+                self.signed(tx, issuer_key(n), Body::Paid(body))
             }
             Action::Suspend { serial, issuer: n, suspended } => {
                 let body = SuspendIssuer { serial: Serial(serial), issuer: issuer(n), suspended };

@@ -180,6 +180,7 @@ impl Model {
                     self.tally.met(if left > 0 { Met::Withdrawal } else { Met::EmptyBalance });
                 }
                 *self.withdrawn.entry(desk).or_default() += u128::from(amount);
+                self.payouts.insert(tx.same, (desk, false));
                 self.leaf(name, owner, Worth::Money(left));
             }
             Action::ActivateKey { key, from, .. } => {
@@ -205,6 +206,9 @@ impl Model {
                 }
                 self.cycles.insert(cycle, Cycle { epoch, terms, times });
                 self.forget_old_anchors();
+            }
+            Action::Pay { issuer, withdrawal, .. } => {
+                self.payouts.insert(withdrawal, (issuer, true));
             }
             Action::Suspend { issuer, suspended, .. } => {
                 match suspended {
