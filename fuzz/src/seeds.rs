@@ -331,7 +331,9 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             let of = [&Fr::from(2u64).to_bytes()[..], &[9; 32]].concat();
             let answers = [counted, round, counted, &of, &[1, 0, 5, 0]].concat();
             let certified = [round, &of].concat();
-            vec![RegulatorKeys::generate(&mut rng()).to_bytes().to_vec(), vec![1; 33], answers, certified]
+            // An answer that nobody signed: slots 2 and 5 are least.
+            let answered = [&[3; 32], round, &of, &[2, 0, 2, 0, 5, 0], &[4; 64]].concat();
+            vec![RegulatorKeys::generate(&mut rng()).to_bytes().to_vec(), vec![1; 33], answers, certified, answered]
         }
         "note" => {
             let (secret, chain, kind, record) = note_secret();

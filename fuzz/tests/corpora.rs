@@ -144,7 +144,8 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
                 0 => RegulatorKeys::from_bytes(bytes).is_ok(),
                 1 => AuditShare::from_bytes(bytes).is_ok(),
                 2 => Answers::from_bytes(bytes).is_ok(),
-                _ => wallets::validator::Certified::from_bytes(bytes).is_ok(),
+                3 => wallets::validator::Certified::from_bytes(bytes).is_ok(),
+                _ => protocol::transaction::masked_answer::SignedAnswer::from_bytes(bytes).is_ok(),
             }
         }
         // The last one is encrypted and longer; the target opens it.

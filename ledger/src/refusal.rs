@@ -76,7 +76,7 @@ refusals! {
     51 ScoresRight, "scores-right", "the scores are those that follow from the ledger's ciphertexts: nothing needs to be done";
     52 TranscriptReused, "transcript-reused", "the transcript of this round is posted: it cannot be replaced";
     53 NoTranscript, "no-transcript", "no transcript of this round is posted: post it before the round's matches";
-    54 WrongMode, "wrong-mode", "the chain matches in the other mode: scores are posted in mode open, masks in mode masked";
+    54 WrongMode, "wrong-mode", "the chain matches in the other mode: scores are posted in mode open, masks and the digest of answers in mode masked";
     55 MaskReused, "mask-reused", "the mask of this round is committed: it cannot be replaced";
     56 NoMask, "no-mask", "no mask of this round is committed: have the matching node commit it first";
     57 NoDeviation, "no-deviation", "this market has no encrypted deviation: leave it out";

@@ -17,6 +17,7 @@
 pub mod body;
 pub mod genesis;
 pub mod limits;
+pub mod masked_answer;
 pub mod possession;
 pub mod validators;
 

@@ -133,7 +133,7 @@ fn body(kind: Kind) -> Body {
             let (challenger, digest) = (signing_key(7), [8; 32]);
             Body::Contest(Contest { challenger, cycle, round: 2, buy: handle, digest })
         }
-        Kind::Transcript => Body::Transcript(Transcript { serial, cycle, round: 2, digest: [6; 32] }),
+        Kind::Transcript => Body::Transcript(Transcript { serial, cycle, round: 2, digest: [6; 32], answers: [7; 32] }),
         Kind::Mask => Body::Mask(Mask { serial, cycle, round: 2, commitment: [9; 32] }),
         Kind::MatchThreshold => {
             Body::MatchThreshold(MatchThreshold { serial, match_id, ciphertext: BlobHash([11; 32]) })

@@ -19,6 +19,7 @@ use protocol::relation::RelationKind;
 use protocol::terms::LAPSE_ALARM;
 use protocol::transaction::body::*;
 use protocol::transaction::possession::issuer_context;
+use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::Body;
 use protocol::units::{Cycle, Epoch, IssuerId, Money, Side};
 use protocol::Fr;
@@ -139,7 +140,9 @@ impl World {
     /// The regulator publishes a round's transcript.
     pub fn transcript(&self, round: u8) -> Body {
         let serial = self.regulator_serial();
-        Body::Transcript(Transcript { serial, cycle: cycle(1), round, digest: [6; 32] })
+        let masked = self.state.genesis().matching_mode != MatchingMode::Open;
+        let answers = if masked { [7; 32] } else { [0; 32] };
+        Body::Transcript(Transcript { serial, cycle: cycle(1), round, digest: [6; 32], answers })
     }
     /// The regulator matches two plans. The round's transcript goes onto the ledger first, if the
     /// ledger accepts it.

@@ -155,7 +155,7 @@ impl<'a> Runner<'a> {
             node.put_blob(&deviation.blob())?;
         }
         let chain = genesis.chain();
-        let masked = (matching == MatchingChoice::Masked).then(|| MaskedRoles::new(seed, chain, &matching_key));
+        let masked = (matching == MatchingChoice::Masked).then(|| MaskedRoles::new(seed, &genesis, &matching_key));
         let parameters = ChainParameters::new(genesis, matching_key)?;
         let (mut meter_rng, mut desk_rng) = (role_rng(seed, "meter"), role_rng(seed, "desk"));
         let meter = MeteringService::generate(&mut meter_rng, &genesis, issuer(METER));

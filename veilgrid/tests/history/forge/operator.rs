@@ -81,11 +81,12 @@ impl Forge {
             }
             Action::Transcript { serial, cycle: c, round } => {
                 let digest = digest("transcript", &tx.name.to_le_bytes());
+                let answers = if model.masked { digest } else { [0; 32] };
                 self.openings.digests.insert(tx.name, digest);
                 self.signed(
                     tx,
                     1,
-                    Body::Transcript(Transcript { serial: Serial(serial), cycle: cycle(c), round, digest }),
+                    Body::Transcript(Transcript { serial: Serial(serial), cycle: cycle(c), round, digest, answers }),
                 )
             }
             Action::Mask { serial, cycle: c, round } => {
