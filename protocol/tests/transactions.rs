@@ -503,6 +503,7 @@ fn genesis() -> Genesis {
             &scalar(44),
             &genesis_context(&[1; 32], Network::Test, GenesisKey::Audit),
         ),
+        audit_shares: [8; 32],
         matching_key: BlobHash([5; 32]),
         verifying_keys: [6; 32],
         anchor_blocks: 100,

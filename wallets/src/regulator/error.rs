@@ -124,9 +124,18 @@ pub enum Error {
     /// The audit has no reason: every audit names one.
     #[error("an audit needs a reason")]
     NoReason,
-    /// The shares given do not open the ciphertext: too few, repeated, or wrong ones.
-    #[error("these shares do not open it")]
+    /// Fewer holders gave parts than the audit key's threshold.
+    #[error("too few holders gave their parts")]
     BadShares,
+    /// These holders gave parts that are not by their shares, and too few others gave theirs.
+    #[error("holders {0:?} of the audit key gave parts that are not by their shares, and too few others gave theirs")]
+    BadParts(Vec<u8>),
+    /// The public halves of the audit key's shares were not put in.
+    #[error("the public halves of the audit key's shares are not here, so no part can be checked")]
+    NoPublicShares,
+    /// What a ciphertext says is out of the bounds that its proof shows.
+    #[error("a ciphertext says something that its proof excludes")]
+    OutOfBounds,
     /// A quorum has 1 <= t <= n <= 255.
     #[error("not a threshold")]
     Threshold,
@@ -228,6 +237,9 @@ impl Error {
             Error::Incomplete(_) => "incomplete",
             Error::NoReason => "no-reason",
             Error::BadShares => "bad-shares",
+            Error::BadParts(_) => "bad-parts",
+            Error::NoPublicShares => "no-public-shares",
+            Error::OutOfBounds => "out-of-bounds",
             Error::Threshold => "threshold",
             #[cfg(feature = "deviation")]
             Error::NoDeviation => "no-deviation",

@@ -7,6 +7,7 @@ use super::trail::auditable;
 use super::Error;
 use crate::announcement::announced;
 use protocol::elgamal::Point;
+use protocol::ids::{ChainId, TransactionId};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::Handle;
 use protocol::transaction::Body;
@@ -27,6 +28,8 @@ pub(super) struct AuditableEntry {
     pub(super) c1: Point,
     /// What the transaction says.
     pub(super) body: Body,
+    /// The chain, the Open, and the transaction.
+    of: (ChainId, TransactionId, TransactionId),
 }
 
 impl AuditableEntry {
@@ -38,6 +41,16 @@ impl AuditableEntry {
             _ => Ok(self.c1),
         }
     }
+    /// The Open that announces the opening.
+    pub(super) fn open(&self) -> TransactionId {
+        self.of.1
+    }
+    /// What the proof of a part in this opening is bound to: `domain | chain | Open's id | id of the
+    /// transaction that holds the ciphertext`.
+    pub(super) fn context(&self) -> Vec<u8> {
+        let (chain, open, target) = self.of;
+        [b"veilgrid/partial-decryption/1\0".as_slice(), &chain.0, &open.0, &target.0].concat()
+    }
 }
 
 impl Evidence {
@@ -46,11 +59,13 @@ impl Evidence {
     /// transaction holds, [`Error::NotAuditable`] where that transaction has nothing for audits.
     pub(super) fn check(&self, headers: &HeaderChain) -> Result<AuditableEntry, Error> {
         let open = announced(&self.open, headers)?;
-        let body = self.target.verify(headers)?.transaction.body;
+        let target = self.target.verify(headers)?.transaction;
+        let of = (headers.chain(), self.open.verify(headers)?.transaction.id(), target.id());
+        let body = target.body;
         let (purpose, subject, c1) = auditable(&body).ok_or(Error::NotAuditable)?;
         if (open.purpose, open.first) != (purpose, subject) {
             return Err(Error::NotOpened(format!("{purpose:?} of {}", Handle(subject))));
         }
-        Ok(AuditableEntry { c1, body })
+        Ok(AuditableEntry { c1, body, of })
     }
 }
