@@ -192,6 +192,8 @@ pub struct Decryptions {
     pub payments: u64,
     /// Matches' terms, for an audit.
     pub trades: u64,
+    /// Halves of deliveries, for an audit.
+    pub deliveries: u64,
     /// Trades whose verdict bit was opened, as computed and as posted.
     pub deviations: u64,
 }

@@ -4,7 +4,7 @@
 use super::evidence::{AuditableEntry, Evidence};
 use super::quorum::{combine, BadPart, Partial};
 use super::{Error, Regulator};
-use crate::opening::{open_terms, MatchOpening};
+use crate::opening::{open_delivery, open_terms, DeliveryOpening, MatchOpening};
 use crate::seal::{small, unmask};
 use protocol::elgamal::{Point, Role};
 use protocol::ids::Height;
@@ -206,5 +206,16 @@ impl Regulator {
         };
         self.decryptions.trades += 1;
         open_terms(&self.keys.terms, &m).map_err(|_| Error::WrongTerms)
+    }
+
+    /// Opens one half of a delivery of a trade whose opening is announced. It is encrypted to the
+    /// regulator's own key, and its metering service has proved that it opens. Errors: the evidence's,
+    /// and [`Error::WrongDelivery`] when it does not open its record.
+    pub fn delivery(&mut self, evidence: &Evidence, headers: &HeaderChain) -> Result<DeliveryOpening, Error> {
+        let AuditableEntry { body: Body::Deliver(half), .. } = evidence.check(headers)? else {
+            return Err(Error::NotAuditable);
+        };
+        self.decryptions.deliveries += 1;
+        open_delivery(&self.keys.terms, Role::DeliveryTerms, &half).ok_or(Error::WrongDelivery)
     }
 }

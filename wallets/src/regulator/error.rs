@@ -115,6 +115,9 @@ pub enum Error {
     /// The terms in a Match's ciphertext do not open its record.
     #[error("the terms of a match do not open its record")]
     WrongTerms,
+    /// The regulator's ciphertext of a delivery does not open its record, though that is proved.
+    #[error("a delivery does not open its record")]
+    WrongDelivery,
     /// An issuer's disclosure contradicts the ledger.
     #[error("a disclosure is false: {0}")]
     BadDisclosure(&'static str),
@@ -233,6 +236,7 @@ impl Error {
             Error::MissingProof(_) => "missing-proof",
             Error::Light(e) => e.code(),
             Error::WrongTerms => "wrong-terms",
+            Error::WrongDelivery => "wrong-delivery",
             Error::BadDisclosure(_) => "bad-disclosure",
             Error::Incomplete(_) => "incomplete",
             Error::NoReason => "no-reason",

@@ -33,11 +33,12 @@ pub(super) struct AuditableEntry {
 }
 
 impl AuditableEntry {
-    /// c1, unless the transaction is a Match. A Match's ciphertext is to K_t and comes without a
-    /// proof: its c1 may be a copy of a plan's. Error: [`Error::NotAuditable`] for a Match.
+    /// c1, unless the transaction is a Match or a delivery. Their ciphertexts are to K_t, and a Match's
+    /// comes without a proof: its c1 may be a copy of a plan's. Error: [`Error::NotAuditable`] for
+    /// these two.
     pub(super) fn for_the_quorum(&self) -> Result<Point, Error> {
         match self.body {
-            Body::Match(_) => Err(Error::NotAuditable),
+            Body::Match(_) | Body::Deliver(_) => Err(Error::NotAuditable),
             _ => Ok(self.c1),
         }
     }
