@@ -68,7 +68,7 @@ fn built() -> &'static Simulated {
 }
 
 /// A snapshot with the length of its body and both digests set to fit:
-/// `veilgrid-snapshot/1 19 | 104 | length of the body 8 | its digest 32 | digest of all before 32`.
+/// `veilgrid-snapshot/2 19 | 104 | length of the body 8 | its digest 32 | digest of all before 32`.
 fn resealed_snapshot(bytes: &[u8]) -> Option<Vec<u8>> {
     const LENGTH: usize = 19 + 32 + 8 + 32 + 32;
     let (header, body) = bytes.split_at_checked(LENGTH + 8 + 32 + 32)?;

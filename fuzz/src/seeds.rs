@@ -116,6 +116,7 @@ fn blocks(w: &World, transactions: &[Vec<u8>]) -> Vec<Block> {
             parent_state: StateRoot([2; 32]),
             transactions: transactions_root(transactions),
             time: w.time,
+            next_validators: validators().hash(),
         },
         certificate: Certificate::single([3; 64]),
         transactions: transactions.to_vec(),
@@ -141,7 +142,8 @@ fn headers(blocks: &[(StateRoot, [u8; 32])]) -> Vec<Header> {
     let blocks = (1..).zip(blocks).map(|(height, (parent_state, transactions))| {
         let (parent_state, transactions) = (*parent_state, *transactions);
         let (chain, height, time) = (genesis.chain(), Height(height), Time(world::START + height));
-        let header = Header { chain, height, parent, parent_state, transactions, time };
+        let next_validators = validators().hash();
+        let header = Header { chain, height, parent, parent_state, transactions, time, next_validators };
         parent = header.hash();
         header
     });

@@ -1,7 +1,7 @@
 //! Blocks: the canonical encoding, and the certificate (docs/protocol/40-ledger.md, "Blocks").
 //!
 //! ```text
-//! block  = header | certificate 64 | count 4 | count x (length 2 | transaction)
+//! block  = header | certificate | count 4 | count x (length 2 | transaction)
 //! ```
 //!
 //! The header is [`protocol::header`]'s, so that readers of headers and proofs need no ledger.
@@ -19,7 +19,7 @@ use protocol::transaction::MAX_BYTES;
 use protocol::Error;
 
 /// The greatest length of a block, in bytes.
-pub const MAX_BLOCK_BYTES: usize = Header::SIZE + Certificate::SIZE + 4 + MAX_TRANSACTIONS * (2 + MAX_BYTES);
+pub const MAX_BLOCK_BYTES: usize = Header::SIZE + Certificate::MAX_BYTES + 4 + MAX_TRANSACTIONS * (2 + MAX_BYTES);
 
 /// Merkle root of the transactions of a block.
 pub fn transactions_root(transactions: &[Vec<u8>]) -> [u8; 32] {
@@ -57,7 +57,7 @@ impl Block {
         }
         let mut input = Reader(bytes);
         let header = Header::read(&mut input)?;
-        let certificate = Canonical::read(&mut input)?;
+        let certificate = Certificate::read(&mut input)?;
         let count = u32::read(&mut input)? as usize;
         if count > MAX_TRANSACTIONS || count * 2 > input.0.len() {
             return Err(Error::Encoding("more transactions than the block can hold"));

@@ -2,7 +2,7 @@
 //! "Snapshots").
 //!
 //! ```text
-//! header = "veilgrid-snapshot/1" | chain 32 | height 8 | block hash 32 | state root 32
+//! header = "veilgrid-snapshot/2" | chain 32 | height 8 | block hash 32 | state root 32
 //!          | body length 8 | body digest 32 | digest of the header so far 32
 //! body   = genesis | validator set 32 | mark | height x (block | outcome) | matching key
 //!          | number of blobs 4 | blobs
@@ -36,7 +36,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const MAGIC: &[u8; 19] = b"veilgrid-snapshot/1";
+const MAGIC: &[u8; 19] = b"veilgrid-snapshot/2";
 const FIELDS: usize = MAGIC.len() + 32 + 8 + 32 + 32 + 8 + 32;
 const HEADER: usize = FIELDS + 32;
 /// The greatest length of a mark, in bytes.
@@ -189,7 +189,7 @@ pub fn snapshot(
     let mut replay = Replay::new(&genesis, validators.clone(), store.head()?);
     let mut out = Writing::create(disk.as_ref(), path, HEADER as u64)?;
     out.part(&genesis.to_bytes())?;
-    out.bytes(&validators.to_bytes())?;
+    out.part(&validators.to_bytes())?;
     out.part(&mark[..mark.len().min(MAX_MARK)])?;
     let mut named: BTreeSet<BlobHash> = genesis.deviation().into_iter().collect();
     while let Some((block, adopted)) = replay.next(&store, verifier)? {
@@ -236,7 +236,7 @@ pub fn restore(
     }
     let genesis = Genesis::from_bytes(&file.part(Genesis::SIZE)?).map_err(|e| damaged(format!("genesis: {e}")))?;
     let validators =
-        ValidatorSet::from_bytes(&file.bytes(ValidatorSet::SIZE)?).map_err(|e| damaged(format!("orderer: {e}")))?;
+        ValidatorSet::from_bytes(&file.part(ValidatorSet::MAX_BYTES)?).map_err(|e| damaged(format!("orderer: {e}")))?;
     let mark = file.part(MAX_MARK)?;
     genesis.check().map_err(NodeError::Genesis)?;
     check_keys(&genesis, verifier)?;

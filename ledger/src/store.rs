@@ -38,7 +38,7 @@ const BLOCKS: TableDefinition<u64, &[u8]> = TableDefinition::new("blocks");
 const OUTCOMES: TableDefinition<u64, &[u8]> = TableDefinition::new("outcomes");
 const TRANSACTIONS: TableDefinition<&[u8; 32], (u64, u32)> = TableDefinition::new("transactions");
 
-const FORMAT: &[u8] = &[1];
+const FORMAT: &[u8] = &[2];
 pub(crate) const FILE: &str = "ledger.redb";
 pub(crate) const UNFINISHED: &str = "ledger.unfinished";
 

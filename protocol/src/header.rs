@@ -2,15 +2,16 @@
 //!
 //! ```text
 //! header = version 1 | chain 32 | height 8 | parent 32 | parent state root 32
-//!          | transactions root 32 | time 8
+//!          | transactions root 32 | time 8 | next validators 32
 //! ```
 //!
 //! The certificate, which signs the hash, is outside the header, so that a certificate by other
-//! signers of the same block changes no hash. The parent of block 1 is the hash of the genesis and
+//! signers of the same block changes no hash. The header names the set that certifies the next
+//! block, so that whoever follows headers learns of a change of the set from the old set. The parent of block 1 is the hash of the genesis and
 //! the validator set: the chain id is the genesis's alone, and still the validators cannot be
 //! exchanged unnoticed. See docs/protocol/40-ledger.md, "Blocks".
 
-use crate::certificate::{Certificate, ValidatorSet};
+use crate::certificate::{Certificate, ValidatorSet, ValidatorSetHash};
 use crate::encoding::{digest, Canonical, Reader};
 use crate::ids::{ChainId, Height, Time};
 use crate::transaction::genesis::Genesis;
@@ -18,7 +19,7 @@ use crate::tree::Root;
 use crate::Error;
 
 /// Version of the encoding.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 /// The greatest number of transactions in a block.
 pub const MAX_TRANSACTIONS: usize = 8192;
 
@@ -105,10 +106,12 @@ pub struct Header {
     pub transactions: [u8; 32],
     /// The time in seconds since 1970; never before the parent's.
     pub time: Time,
+    /// The hash of the validator set that certifies the next block.
+    pub next_validators: ValidatorSetHash,
 }
 
 impl Canonical for Header {
-    const SIZE: usize = 1 + 32 + 8 + 32 + 32 + 32 + 8;
+    const SIZE: usize = 1 + 32 + 8 + 32 + 32 + 32 + 8 + 32;
     fn write(&self, out: &mut Vec<u8>) {
         VERSION.write(out);
         self.chain.write(out);
@@ -117,6 +120,7 @@ impl Canonical for Header {
         self.parent_state.0.write(out);
         self.transactions.write(out);
         self.time.write(out);
+        self.next_validators.0.write(out);
     }
     fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
         if u8::read(input)? != VERSION {
@@ -129,6 +133,7 @@ impl Canonical for Header {
             parent_state: StateRoot(Canonical::read(input)?),
             transactions: Canonical::read(input)?,
             time: Canonical::read(input)?,
+            next_validators: ValidatorSetHash(Canonical::read(input)?),
         })
     }
 }
@@ -136,7 +141,7 @@ impl Canonical for Header {
 impl Header {
     /// The block's hash.
     pub fn hash(&self) -> BlockHash {
-        BlockHash(digest("veilgrid/block/1", &self.to_bytes()))
+        BlockHash(digest("veilgrid/block/2", &self.to_bytes()))
     }
     /// Whether a certificate of the block is one by this set. Errors: those of
     /// [`ValidatorSet::check`].

@@ -1,6 +1,6 @@
 //! The light verifier: compact blocks, transactions and records proved against a chain of headers,
-//! without a ledger. It needs the genesis, the validator set and the headers (145 bytes each, and
-//! 64 more for the certificate), so a phone can use it.
+//! without a ledger. It needs the genesis, the validator set and the headers (177 bytes each, and
+//! 68 more for a certificate by one), so a phone can use it.
 //!
 //! A header commits to the transactions of its own block (`transactions`), and to everything else
 //! of its *parent* (`parent_state`: the record tree, the receipts, the changes). So a transaction's
@@ -47,6 +47,9 @@ pub enum Error {
     /// A header whose time is before its parent's.
     #[error("the time of header {} is before its parent's", .0 .0)]
     Time(Height),
+    /// A header that names another validator set for the next block.
+    #[error("header {} names another validator set for the next block", .0 .0)]
+    Validators(Height),
     /// A header without a certificate by the validator set.
     #[error("header {} is not certified by the orderer", .0 .0)]
     Certificate(Height),
@@ -88,6 +91,7 @@ impl Error {
             Error::Height { .. } => "light-height",
             Error::BrokenLink(_) => "light-broken-link",
             Error::Time(_) => "light-time",
+            Error::Validators(_) => "light-validators",
             Error::Certificate(_) => "light-certificate",
             Error::Truncated(_) => "light-truncated",
             Error::NotIncluded => "light-not-included",

@@ -325,6 +325,7 @@ impl Proved {
             parent_state: self.state,
             transactions: merkle::root(transactions),
             time: Time(1),
+            next_validators: self.headers.validators().hash(),
         };
         self.parent = header.hash();
         let signature = self.signer.sign(&self.parent.certificate_message()).to_bytes();

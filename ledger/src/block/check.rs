@@ -24,6 +24,9 @@ pub enum BadBlock {
     /// The header's root is not that of the block's transactions.
     #[error("its header has another root of transactions")]
     Transactions,
+    /// The header names another validator set for the next block.
+    #[error("its header names another validator set for the next block")]
+    Validators,
     /// The header's time is before the last block's.
     #[error("its time is before its parent's")]
     Time,
@@ -45,6 +48,7 @@ impl BadBlock {
             BadBlock::Parent => "block-parent",
             BadBlock::ParentState => "block-parent-state",
             BadBlock::Transactions => "block-transactions",
+            BadBlock::Validators => "block-validators",
             BadBlock::Time => "block-time",
             BadBlock::Size => "block-size",
             BadBlock::Certificate => "block-certificate",
@@ -73,6 +77,7 @@ pub(crate) fn check_header(
     transactions: &[Vec<u8>],
     state: &State,
     parent: BlockHash,
+    validators: &ValidatorSet,
 ) -> Result<(), BadBlock> {
     if header.chain != state.chain() {
         return Err(BadBlock::Chain);
@@ -85,6 +90,10 @@ pub(crate) fn check_header(
     }
     if header.parent_state != state.root() {
         return Err(BadBlock::ParentState);
+    }
+    // No transaction changes the set.
+    if header.next_validators != validators.hash() {
+        return Err(BadBlock::Validators);
     }
     check_size(transactions)?;
     if header.transactions != transactions_root(transactions) {
@@ -103,6 +112,6 @@ pub(crate) fn check_block(
     parent: BlockHash,
     validators: &ValidatorSet,
 ) -> Result<(), BadBlock> {
-    check_header(&block.header, &block.transactions, state, parent)?;
+    check_header(&block.header, &block.transactions, state, parent, validators)?;
     block.check_certificate(validators).map_err(|_| BadBlock::Certificate)
 }

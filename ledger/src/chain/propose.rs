@@ -78,6 +78,7 @@ impl Chain {
             parent_state: self.state.root(),
             transactions: transactions_root(&transactions),
             time,
+            next_validators: self.validators.hash(),
         };
         Ok(self.run(header, transactions)?)
     }
@@ -89,7 +90,7 @@ impl Chain {
     /// [`ExecuteError::UnknownKey`]: the block activates a verifying key that this version of the
     /// program does not have, so this version cannot judge it.
     pub fn verify(&self, header: Header, transactions: Vec<Vec<u8>>) -> Result<Judgement, NodeError> {
-        if let Err(bad) = check_header(&header, &transactions, &self.state, self.parent) {
+        if let Err(bad) = check_header(&header, &transactions, &self.state, self.parent, &self.validators) {
             return Ok(Judgement::Bad(bad));
         }
         let missing = match self.run(header, transactions.clone()) {

@@ -10,7 +10,7 @@ use ledger::{
     verify_on, BadBlock, Chain, ExecuteError, Head, Judgement, Mempool, NodeError, Orderer, OrdererKey, ProofVerifier,
     Proposal, Refusal, SingleNodeOrderer, StateRoot,
 };
-use protocol::certificate::Certificate;
+use protocol::certificate::{Certificate, ValidatorSetHash};
 use protocol::ids::{BlobHash, ChainId, Height, Time, VerifyingKeyId};
 use protocol::light::HeaderChain;
 use protocol::relation::RelationKind;
@@ -158,6 +158,7 @@ fn each_way_in_which_a_foreign_block_is_bad_is_named_and_leaves_nothing() {
         (Header { parent: BlockHash([1; 32]), ..good }, BadBlock::Parent),
         (Header { parent_state: StateRoot([1; 32]), ..good }, BadBlock::ParentState),
         (Header { transactions: [1; 32], ..good }, BadBlock::Transactions),
+        (Header { next_validators: ValidatorSetHash([1; 32]), ..good }, BadBlock::Validators),
         (Header { time: Time(START - 1), ..good }, BadBlock::Time),
         (Header { time: Time(0), ..good }, BadBlock::Time),
     ] {

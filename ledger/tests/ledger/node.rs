@@ -360,7 +360,7 @@ fn tamper(dir: &Path, table: Table, height: u64, change: impl FnOnce(&mut Vec<u8
 }
 
 /// Where the first transaction's bytes start in a block's.
-const FIRST: usize = 145 + 64 + 4 + 2;
+const FIRST: usize = 177 + 68 + 4 + 2;
 
 #[test]
 fn damage_is_named() {

@@ -111,7 +111,7 @@ fn any_flipped_bit_of_a_snapshot_is_found() {
         disk.flip(Path::new(FILE), at as u64, 1 << (at % 8)).unwrap();
     }
     // A correct digest over contents that are no ledger.
-    disk.write(Path::new(FILE), b"veilgrid-snapshot/1", Access::Usual).unwrap();
+    disk.write(Path::new(FILE), b"veilgrid-snapshot/2", Access::Usual).unwrap();
     assert_eq!(restore(shared, Path::new("/d/other")).unwrap_err().code(), "snapshot-damaged");
 }
 

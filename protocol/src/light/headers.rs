@@ -42,6 +42,10 @@ impl HeaderChain {
             Some(parent) if header.time < parent.time => return Err(Error::Time(header.height)),
             _ => {}
         }
+        // No transaction changes the set, so whoever names another one is not the chain's.
+        if header.next_validators != self.validators.hash() {
+            return Err(Error::Validators(header.height));
+        }
         header.check_certificate(certificate, &self.validators).map_err(|_| Error::Certificate(header.height))?;
         self.tip = header.hash();
         self.headers.push(header);
@@ -50,6 +54,10 @@ impl HeaderChain {
     /// The chain.
     pub fn chain(&self) -> ChainId {
         self.chain
+    }
+    /// The set that certifies the next header.
+    pub fn validators(&self) -> &ValidatorSet {
+        &self.validators
     }
     /// Height of the last header; 0 before the first.
     pub fn height(&self) -> Height {

@@ -95,6 +95,7 @@ impl SimulatedChain {
             parent_state: self.state,
             transactions: nothing(),
             time,
+            next_validators: self.headers.validators().hash(),
         };
         let hash = header.hash();
         let signature = self.signer.sign(&hash.certificate_message()).to_bytes();

@@ -105,6 +105,7 @@ fn made() -> Made {
             parent_state: previous,
             transactions: merkle::root(&bytes),
             time: Time(100 + height / 3),
+            next_validators: validators(ORDERER).hash(),
         };
         parent = header.hash();
         made.headers.push((header, certify(ORDERER, &header)));
@@ -184,6 +185,7 @@ fn headers_link_from_the_genesis_on_under_one_orderer() {
                 Error::Height { last: Height(height.0 - 1), found: Height(height.0 + 1) },
             ),
             (Header { parent: BlockHash([0; 32]), ..*header }, Error::BrokenLink(height)),
+            (Header { next_validators: validators(ORDERER + 1).hash(), ..*header }, Error::Validators(height)),
         ];
         for (bad, error) in cases {
             let (bad, certificate) = resigned(bad);

@@ -1,8 +1,8 @@
 //! The headers of a chain in one file, for checking proofs without the ledger.
 //!
 //! ```text
-//! "veilgrid/headers/1\0" | genesis | orderer 32
-//!     | (header | certificate 64) for each block from the first on
+//! "veilgrid/headers/2\0" | genesis | validator set
+//!     | (header | certificate) for each block from the first on
 //! ```
 
 use ledger::{Archive, NodeError};
@@ -13,7 +13,7 @@ use protocol::ids::Height;
 use protocol::light::{Error as LightError, HeaderChain};
 use protocol::transaction::genesis::Genesis;
 
-const MAGIC: &[u8] = b"veilgrid/headers/1\0";
+const MAGIC: &[u8] = b"veilgrid/headers/2\0";
 
 /// The content of the file. [`Headers::chain`] checks whether it holds.
 pub struct Headers {
@@ -77,7 +77,7 @@ impl Headers {
         let (genesis, validators) = (Genesis::read(&mut input)?, ValidatorSet::read(&mut input)?);
         let mut blocks = Vec::new();
         while !input.0.is_empty() {
-            blocks.push((Header::read(&mut input)?, Canonical::read(&mut input)?));
+            blocks.push((Header::read(&mut input)?, Certificate::read(&mut input)?));
         }
         Ok(Headers { genesis, validators, blocks })
     }

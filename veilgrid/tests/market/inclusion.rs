@@ -104,7 +104,7 @@ fn what_show_lists_is_proved_and_checked_without_the_ledger() {
         veilgrid(&named)
     };
     let shorter = fs::read(&headers).unwrap();
-    let shorter = &shorter[..shorter.len() - (145 + 64)];
+    let shorter = &shorter[..shorter.len() - (177 + 68)];
     for names in [format!("{genesis}\n").as_bytes(), lines.join("\n").as_bytes(), shorter] {
         fs::write(&trusted, names).unwrap();
         assert!(by_file(&trusted).status.success(), "{}", stderr(&by_file(&trusted)));
@@ -130,7 +130,7 @@ fn what_show_lists_is_proved_and_checked_without_the_ledger() {
     assert!(open.status.success() && String::from_utf8_lossy(&open.stdout).contains("cannot tell whether"));
     let (bytes, ..) = proofs.last().unwrap();
     let whole = fs::read(&headers).unwrap();
-    let of_block = 145 + 64;
+    let of_block = 177 + 68;
     for (file, words) in [
         (&whole[..whole.len() - 1], "damaged"),
         (&whole[1..], "not what"),

@@ -91,7 +91,9 @@ fn made_of(genesis: &Genesis, block: CompactBlock) -> Made {
     };
     for compact in [empty(1, TIME - 1), block.clone(), empty(3, TIME + 9)] {
         let (height, time) = (compact.height, compact.time);
-        let header = Header { chain: genesis.chain(), height, parent, parent_state, transactions: none, time };
+        let (chain_id, next_validators) = (genesis.chain(), validators(ORDERER).hash());
+        let header =
+            Header { chain: chain_id, height, parent, parent_state, transactions: none, time, next_validators };
         parent = header.hash();
         let certificate = certify(ORDERER, &header);
         chain.extend(header, &certificate).unwrap();
@@ -302,7 +304,9 @@ fn another_chains_block_is_refused_and_so_is_a_header_that_hides_another_past() 
     let states = [StateRoot::genesis(genesis().chain()), made.headers[1].0.parent_state, opening.root()];
     for (height, parent_state) in (1..).zip(states) {
         let (chain_id, time) = (genesis().chain(), Time(TIME));
-        let header = Header { chain: chain_id, height: Height(height), parent, parent_state, transactions: none, time };
+        let (height, next_validators) = (Height(height), validators(ORDERER).hash());
+        let header =
+            Header { chain: chain_id, height, parent, parent_state, transactions: none, time, next_validators };
         parent = header.hash();
         chain.extend(header, &certify(ORDERER, &header)).unwrap();
     }
