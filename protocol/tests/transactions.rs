@@ -521,7 +521,7 @@ fn a_genesis_is_frozen_and_checked() {
     let good = genesis();
     assert_eq!(Genesis::from_bytes(&good.to_bytes()), Ok(good));
     assert_eq!(good.check(), Ok(()));
-    assert_eq!(good.chain().to_string(), "adb775cae9540ee1b66f4082ed2f8edb15cdb026f9d725af521868688589ba6d");
+    assert_eq!(good.chain().to_string(), "3b803a7553f09a64e3722edfcacc2498323c1fb5f1faddec3d18860af73e063e");
     let changes: [fn(&mut Genesis); 20] = [
         |g| g.name = [2; 32],          // proofs of possession of another chain
         |g| g.network = Network::Main, // and of another network

@@ -90,7 +90,7 @@ impl Wish {
         (3, Wish::Surplus),
         (3, Wish::Shortfall),
         (4, Wish::Withdraw),
-        (3, Wish::Pay),
+        (5, Wish::Pay),
         (1, Wish::EpochStart),
         (3, Wish::CycleStart),
         (1, Wish::Register),
