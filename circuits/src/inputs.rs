@@ -12,7 +12,7 @@ use ark_ff::AdditiveGroup;
 /// The public inputs of one statement.
 pub trait Inputs: Sync {
     /// A sum of inputs, each times a weight.
-    type Sum: Send;
+    type Sum: Clone + Send + Sync;
 
     /// Number of inputs.
     fn count(&self) -> usize;
@@ -23,7 +23,7 @@ pub trait Inputs: Sync {
     /// `sum += weight x inputs`, `sum` being of inputs for the same verifying key.
     fn add(&self, sum: &mut Self::Sum, weight: Weight);
     /// `sum += other`.
-    fn join(sum: &mut Self::Sum, other: Self::Sum);
+    fn join(sum: &mut Self::Sum, other: &Self::Sum);
     /// The sum written out, [`Self::count`] field elements.
     fn list(sum: Self::Sum) -> Vec<Fr>;
 }
@@ -48,7 +48,7 @@ impl Inputs for [Fr] {
         let weight = Fr::from(weight.get());
         sum.iter_mut().zip(self).for_each(|(s, x)| *s += weight * x);
     }
-    fn join(sum: &mut Vec<Fr>, other: Vec<Fr>) {
+    fn join(sum: &mut Vec<Fr>, other: &Vec<Fr>) {
         sum.iter_mut().zip(other).for_each(|(s, x)| *s += x);
     }
     fn list(sum: Vec<Fr>) -> Vec<Fr> {

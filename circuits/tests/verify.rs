@@ -10,11 +10,14 @@ use ark_groth16::Groth16;
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use circuits::{
     prove, verify, verify_batch, Item, PointError, PreparedVerifyingKey, ProvingKey, Relation, VerifyError,
-    VerifyingKey,
+    VerifyingKey, Weight,
 };
 use circuits::{Proof, PROOF_BYTES};
+use proptest::{collection, prelude::*};
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
-use toy::*;
+use toy::{cube_key, rng, Cube, Inputs, Square};
 
 type Proven = (Vec<Fr>, Proof);
 
@@ -102,6 +105,88 @@ fn bad_proofs_are_found_among_64_wherever_they_are() {
             let expected = if bad.contains(&i) { Err(VerifyError::Refused) } else { Ok(()) };
             assert_eq!(result, expected, "place {i} with {bad:?} bad");
         }
+    }
+}
+
+/// Inputs that count how often their sums are checked: once for each check of a batch under one key.
+/// A proof that is judged alone has the weight 1, and is not counted.
+struct Counted<'a>(&'a [Fr]);
+
+thread_local! {
+    static CHECKS: Cell<usize> = const { Cell::new(0) };
+}
+
+impl circuits::Inputs for Counted<'_> {
+    type Sum = (Vec<Fr>, bool);
+
+    fn count(&self) -> usize {
+        self.0.count()
+    }
+    fn digest(&self) -> [u8; 32] {
+        self.0.digest()
+    }
+    fn none(&self) -> (Vec<Fr>, bool) {
+        (self.0.none(), false)
+    }
+    fn add(&self, (sum, weighted): &mut (Vec<Fr>, bool), weight: Weight) {
+        self.0.add(sum, weight);
+        *weighted = weight.get() != 1;
+    }
+    fn join((sum, _): &mut (Vec<Fr>, bool), (other, _): &(Vec<Fr>, bool)) {
+        <[Fr] as circuits::Inputs>::join(sum, other);
+    }
+    fn list((sum, weighted): (Vec<Fr>, bool)) -> Vec<Fr> {
+        CHECKS.set(CHECKS.get() + usize::from(weighted));
+        sum
+    }
+}
+
+/// The results of a batch whose proofs at these places are bad, and how often sums were checked.
+fn batch_with_bad(size: usize, bad: &BTreeSet<usize>) -> (Vec<bool>, usize) {
+    let (key, good) = many();
+    let mut proofs: Vec<Proven> = good.iter().cycle().take(size).cloned().collect();
+    for i in bad {
+        proofs[*i].0[i % 3] += Fr::ONE;
+    }
+    let inputs: Vec<Counted<'_>> = proofs.iter().map(|(inputs, _)| Counted(inputs)).collect();
+    let items: Vec<_> = inputs.iter().zip(&proofs).map(|(inputs, (_, proof))| Item { key, inputs, proof }).collect();
+    CHECKS.set(0);
+    let results = verify_batch(&items);
+    (results.iter().map(Result::is_ok).collect(), CHECKS.get())
+}
+
+#[test]
+fn a_good_batch_costs_one_check_and_a_bad_proof_two_for_each_halving() {
+    for size in [1, 15, 16, 17, 33, 64, 130] {
+        assert_eq!(batch_with_bad(size, &BTreeSet::new()), (vec![true; size], 1), "{size} good ones");
+        for bad in [0, size / 2, size - 1] {
+            let (results, checks) = batch_with_bad(size, &[bad].into());
+            let found: Vec<usize> = (0..size).filter(|i| !results[*i]).collect();
+            assert_eq!(found, [bad], "of {size}");
+            let halvings = size.div_ceil(16).next_power_of_two().ilog2() as usize;
+            assert!(checks <= 1 + 2 * halvings, "{checks} checks for one of {size}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whichever proofs are bad: exactly these are found, and no halving is checked twice.
+    #[test]
+    fn exactly_the_bad_proofs_are_found(
+        (size, bad) in (1..100usize).prop_flat_map(|size| {
+            let few = collection::btree_set(0..size, 0..=size.min(4));
+            let any = collection::btree_set(0..size, 0..=size);
+            (Just(size), prop_oneof![few, any])
+        })
+    ) {
+        let (results, checks) = batch_with_bad(size, &bad);
+        for (i, good) in results.into_iter().enumerate() {
+            prop_assert_eq!(good, !bad.contains(&i), "place {} of {}", i, size);
+        }
+        let groups = size.div_ceil(16);
+        prop_assert!(checks <= if bad.is_empty() { 1 } else { 2 * groups - 1 }, "{} checks", checks);
     }
 }
 

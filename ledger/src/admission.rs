@@ -3,11 +3,15 @@
 //! state (anchors, uniqueness, stages, serials), which yield the changes. The seal comes last; the
 //! caller judges it, since the proofs of a block are verified together.
 
+mod blob;
 mod contents;
 mod deviation;
 mod household;
 mod issuing;
 mod operator;
+mod signer;
+
+pub(crate) use blob::{blob_and_length, blob_of, check_blob, looked_at_blob};
 
 use self::contents::{anchor, ephemeral, handle, nullifiers, opens};
 use crate::changes::{Change, Signer};
@@ -20,7 +24,7 @@ use protocol::ids::{BlobHash, Height, Serial, Time, TransactionId, VerifyingKeyI
 use protocol::record::{Handle, MatchId};
 use protocol::relation::RelationKind;
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
-use protocol::transaction::body::{Deliver, DEVIATION_BYTES, ENCRYPTED_ENERGY_BYTES};
+use protocol::transaction::body::Deliver;
 use protocol::transaction::{binding, listing_binding, Authority, Body, CiphertextSeal, Seal, Transaction, MAX_BYTES};
 use protocol::units::{Epoch, Side};
 use protocol::Fr;
@@ -163,10 +167,21 @@ impl State {
         verifier: &dyn ProofVerifier,
         blobs: &dyn Blobs,
     ) -> Result<Admitted, NotAdmitted> {
+        let admitted = self.admit_without_blob(tx, at, verifier)?;
+        check_blob(&tx.body, blobs)?;
+        Ok(admitted)
+    }
+    /// Checks everything but the seal and the blob.
+    pub(crate) fn admit_without_blob(
+        &self,
+        tx: &Transaction,
+        at: Moment,
+        verifier: &dyn ProofVerifier,
+    ) -> Result<Admitted, Refusal> {
         let id = tx.id();
         self.precheck(tx, &id, at.height)?;
         if anchor(&tx.body).is_some_and(|root| !self.is_anchor(&root)) {
-            return Err(Refusal::UnknownAnchor.into());
+            return Err(Refusal::UnknownAnchor);
         }
         // At most the two changes that a confirmation can put into the tree.
         self.room_for(2)?;
@@ -214,7 +229,6 @@ impl State {
             Body::SuspendIssuer(b) => self.suspend_issuer(b)?,
             Body::Paid(b) => self.mark_paid(b)?,
         };
-        check_blob(&tx.body, blobs)?;
         let seal = match (tx.kind().authority(), &tx.seal) {
             (Authority::Relation(relation), Seal::Proof { key: named, proof }) if !tx.kind().is_listing() => {
                 let key = self.check_key(relation, key, *named, verifier)?;
@@ -228,7 +242,7 @@ impl State {
                 SealClaim::Proofs(Box::new(Proofs { signature: None, first, second }))
             }
             (Authority::Plan, Seal::Shared(proof)) => {
-                let Body::Complain(b) = &tx.body else { return Err(Refusal::Encoding.into()) };
+                let Body::Complain(b) = &tx.body else { return Err(Refusal::Encoding) };
                 let plan = self.plan(&b.handle).ok_or(Refusal::UnknownPlan)?;
                 let base = self.trade(&b.match_id).ok_or(Refusal::UnknownTrade)?.c1;
                 let shared = Shared { key: plan.plan_key, base, point: b.shared };
@@ -256,25 +270,13 @@ impl State {
                         SealClaim::Contest(Box::new((by(b.challenger), scores, b.digest)))
                     }
                     // Cannot be decoded, but can be built.
-                    _ => return Err(Refusal::Encoding.into()),
+                    _ => return Err(Refusal::Encoding),
                 }
             }
             // Cannot be decoded, but can be built.
-            _ => return Err(Refusal::Encoding.into()),
-        };
-        Ok(Admitted { changes, seal })
-    }
-
-    fn issuer_key(&self, body: &Body) -> Result<SigningKey, Refusal> {
-        let issuer = match body {
-            Body::Issue(b) => b.issuer,
-            Body::IssueMetered(b) => b.issuer,
-            Body::Deliver(b) => b.issuer,
-            Body::DeliveryAmount(b) => b.issuer,
-            Body::Paid(b) => b.issuer,
             _ => return Err(Refusal::Encoding),
         };
-        Ok(self.issuer(issuer).ok_or(Refusal::UnregisteredIssuer)?.key)
+        Ok(Admitted { changes, seal })
     }
 
     /// The change that uses up an operator's serial. Errors: [`Refusal::SerialUsed`],
@@ -372,44 +374,5 @@ fn allowed<S, E>(cell: Cell<S, E>) -> Result<(), Refusal> {
         Cell::Go(_, _) => Ok(()),
         Cell::No(refusal) => Err(refusal),
         Cell::Stay => Err(Refusal::WrongStage),
-    }
-}
-
-/// The blob that a transaction names.
-pub(crate) fn blob_of(body: &Body) -> Option<BlobHash> {
-    blob_and_length(body).map(|(hash, _)| hash)
-}
-
-/// The blob that a transaction names, and its length in bytes. The length is None for a plan's
-/// ciphertext, which has an encoding of its own.
-pub(crate) fn blob_and_length(body: &Body) -> Option<(BlobHash, Option<usize>)> {
-    match body {
-        Body::SellPlan(b) | Body::BuyPlan(b) => Some((b.ciphertext, None)),
-        Body::MatchThreshold(b) => Some((b.ciphertext, Some(ENCRYPTED_ENERGY_BYTES))),
-        Body::DeliveryAmount(b) => Some((b.ciphertext, Some(ENCRYPTED_ENERGY_BYTES))),
-        Body::Deviation(b) => Some((b.result, Some(DEVIATION_BYTES))),
-        _ => None,
-    }
-}
-
-/// Whether the check of a transaction with this outcome read its blob. If so, a later execution of
-/// its block reads the blob again and needs it.
-pub(crate) fn looked_at_blob(outcome: &Result<(), Refusal>) -> bool {
-    use Refusal::*;
-    matches!(outcome, Ok(()) | Err(MalformedCiphertext | SupersededKey | UnknownKey | BadProof | BadSignature))
-}
-
-/// Checks that the blob that a transaction names is here and well formed.
-pub(crate) fn check_blob(body: &Body, blobs: &dyn Blobs) -> Result<(), NotAdmitted> {
-    use crate::verifier::CiphertextStatus::*;
-    let Some((hash, length)) = blob_and_length(body) else { return Ok(()) };
-    let status = match length {
-        None => blobs.plan_ciphertext(&hash),
-        Some(bytes) => blobs.of_length(&hash, bytes),
-    };
-    match status {
-        Canonical => Ok(()),
-        Malformed => Err(Refusal::MalformedCiphertext.into()),
-        Missing => Err(NotAdmitted::Missing(hash)),
     }
 }

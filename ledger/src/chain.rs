@@ -22,7 +22,7 @@ use crate::replay::Replay;
 use crate::score_audit::{wrong_scores, WrongScores};
 use crate::state::{Opening, State};
 use crate::store::{Head, Store, StoreError};
-use crate::verifier::{verifying_keys_digest, ProofVerifier};
+use crate::verifier::{verifying_keys_digest, ProofVerifier, Remembered};
 use disk::Disk;
 use protocol::certificate::{Certificate, ValidatorSet};
 use protocol::compact::CompactBlock;
@@ -39,7 +39,7 @@ use std::sync::Arc;
 pub struct Chain {
     store: Store,
     blobs: BlobStore,
-    verifier: Arc<dyn ProofVerifier>,
+    verifier: Arc<Remembered>,
     validators: ValidatorSet,
     state: State,
     /// The last block's hash.
@@ -104,6 +104,7 @@ impl Chain {
         store.begin_writing()?;
         let blobs = BlobStore::open_on(disk, &directory.join(BLOBS))?;
         let Replay { state, parent, validators, .. } = replay;
+        let verifier = Arc::new(Remembered::new(verifier));
         let chain = Chain { store, blobs, verifier, validators, state, parent, compact };
         if chain.state.height() > head.map_or(Height(0), |head| head.height) {
             chain.store.set_head(chain.head())?;

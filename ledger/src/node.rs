@@ -2,13 +2,15 @@
 
 use crate::chain::{Chain, Sealed};
 use crate::error::NodeError;
+use crate::mempool::Source;
 use crate::orderer::{Orderer, OrdererKey, SingleNodeOrderer};
 use crate::store::Store;
 use crate::verifier::ProofVerifier;
 use crate::Refusal;
 use disk::Disk;
-use protocol::ids::{Time, TransactionId};
+use protocol::ids::{BlobHash, Time, TransactionId};
 use protocol::transaction::genesis::Genesis;
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
@@ -82,12 +84,20 @@ impl Node {
     pub fn chain(&self) -> &Chain {
         self.orderer.chain()
     }
-    /// Takes a transaction for the next block: see [`crate::Mempool::submit`].
+    /// Takes a transaction of the node's own process for the next block: see
+    /// [`crate::Mempool::submit`].
     ///
     /// # Errors
     /// Those of [`crate::Mempool::submit`].
     pub fn submit(&mut self, bytes: &[u8]) -> Result<TransactionId, Refusal> {
-        self.orderer.submit(bytes)
+        self.submit_from(bytes, Source::OWN)
+    }
+    /// Takes a transaction that a peer sent for the next block: see [`crate::Mempool::submit`].
+    ///
+    /// # Errors
+    /// Those of [`crate::Mempool::submit`].
+    pub fn submit_from(&mut self, bytes: &[u8], source: Source) -> Result<TransactionId, Refusal> {
+        self.orderer.submit(bytes, source)
     }
     /// Seals a block of everything held, at this time: see [`Orderer::seal`].
     ///
@@ -95,6 +105,11 @@ impl Node {
     /// Those of [`Orderer::seal`].
     pub fn seal_block(&mut self, time: Time) -> Result<Sealed, NodeError> {
         self.orderer.seal(time)
+    }
+    /// The blobs that listings wait for whose own proofs have verified: see
+    /// [`crate::Mempool::wanted`].
+    pub fn wanted(&self) -> BTreeSet<BlobHash> {
+        self.orderer.mempool().wanted()
     }
     /// How many transactions are held for the next block.
     pub fn held(&self) -> usize {

@@ -4,7 +4,8 @@
 use crate::chain::{Chain, Sealed};
 use crate::error::NodeError;
 use crate::execute::ExecuteError;
-use crate::mempool::Mempool;
+use crate::mempool::{Mempool, Source, ThrownOut};
+use crate::receipt::TransactionDigest;
 use crate::store::Head;
 use crate::Refusal;
 use ed25519_dalek::Signer;
@@ -37,12 +38,12 @@ impl OrdererKey {
 
 /// Orders transactions into certified blocks of one chain.
 pub trait Orderer {
-    /// Takes a transaction for a later block.
+    /// Takes a transaction, which this source sent, for a later block.
     ///
     /// # Errors
     /// A reason for which no later block could accept it, or [`Refusal::Busy`]. That none is given
     /// is no promise that a block will accept it.
-    fn submit(&mut self, bytes: &[u8]) -> Result<TransactionId, Refusal>;
+    fn submit(&mut self, bytes: &[u8], source: Source) -> Result<TransactionId, Refusal>;
     /// Orders the held transactions into the next block, at this time in seconds since 1970.
     ///
     /// # Errors
@@ -70,6 +71,8 @@ pub struct SingleNodeOrderer {
     key: OrdererKey,
     chain: Chain,
     mempool: Mempool,
+    /// What the pool has thrown out since the last block.
+    thrown_out: Vec<ThrownOut>,
 }
 
 impl SingleNodeOrderer {
@@ -79,7 +82,7 @@ impl SingleNodeOrderer {
     /// [`NodeError::Orderer`] for a chain of other validators.
     pub fn new(key: OrdererKey, chain: Chain) -> Result<Self, NodeError> {
         match key.validators() == *chain.validators() {
-            true => Ok(SingleNodeOrderer { key, chain, mempool: Mempool::default() }),
+            true => Ok(SingleNodeOrderer { key, chain, mempool: Mempool::default(), thrown_out: Vec::new() }),
             false => Err(NodeError::Orderer),
         }
     }
@@ -94,24 +97,34 @@ impl SingleNodeOrderer {
 }
 
 impl Orderer for SingleNodeOrderer {
-    fn submit(&mut self, bytes: &[u8]) -> Result<TransactionId, Refusal> {
-        self.mempool.submit(bytes, &self.chain)
+    fn submit(&mut self, bytes: &[u8], source: Source) -> Result<TransactionId, Refusal> {
+        self.mempool.submit(bytes, source, &self.chain)
     }
     fn seal(&mut self, time: Time) -> Result<Sealed, NodeError> {
-        let sealed = match self.chain.recover()? {
-            Some(stored) => stored,
+        self.thrown_out.extend(self.mempool.verify(&self.chain, time));
+        let (mut sealed, left_out) = match self.chain.recover()? {
+            Some(stored) => (stored, Vec::new()),
             None => {
                 let proposal = loop {
-                    match self.chain.propose(self.mempool.transactions(), time) {
-                        Err(NodeError::Execute(ExecuteError::MissingBlob(hash))) if self.mempool.evict(&hash) => {}
+                    match self.chain.propose(self.mempool.candidates(), time) {
+                        Err(NodeError::Execute(ExecuteError::MissingBlob(hash))) => {
+                            let evicted = self.mempool.evict(&hash);
+                            if evicted.is_empty() {
+                                return Err(ExecuteError::MissingBlob(hash).into());
+                            }
+                            self.thrown_out.extend(evicted);
+                        }
                         other => break other?,
                     }
                 };
-                let certificate = self.key.certify(&proposal.hash());
-                self.chain.finalise(proposal, certificate)?
+                let (certificate, left_out) = (self.key.certify(&proposal.hash()), proposal.left_out().to_vec());
+                (self.chain.finalise(proposal, certificate)?, left_out)
             }
         };
-        self.mempool.committed(&sealed.receipts);
+        let stored: Vec<TransactionDigest> = sealed.receipts.iter().map(|receipt| receipt.transaction).collect();
+        let waiting = self.mempool.refusals(&left_out);
+        self.thrown_out.extend(self.mempool.committed(&self.chain, &stored, &left_out));
+        sealed.left_out = self.thrown_out.drain(..).chain(waiting).collect();
         Ok(sealed)
     }
     fn committed(&self, id: &TransactionId) -> Result<Option<(Height, u32)>, NodeError> {

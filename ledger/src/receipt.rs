@@ -34,3 +34,12 @@ impl Receipt {
 pub fn receipts_root(receipts: &[Receipt]) -> [u8; 32] {
     merkle::root(receipts.iter().map(Receipt::encode))
 }
+
+/// A candidate that a proposal left out, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The candidate, by its full bytes.
+    pub transaction: TransactionDigest,
+    /// Why the block does not have it.
+    pub refusal: Refusal,
+}

@@ -99,6 +99,38 @@ refusals! {
     88 OtherDesk, "other-desk", "the withdrawal is through another desk: only the desk that it names marks and pays it";
 }
 
+impl Refusal {
+    /// Whether a later block may accept a transaction that is refused for this reason now, because
+    /// a step before it is missing or its time has not come.
+    pub const fn may_pass(self) -> bool {
+        use Refusal::*;
+        matches!(
+            self,
+            StaleEpoch
+                | UnknownAnchor
+                | UnknownCycle
+                | CycleClosed
+                | UnknownPlan
+                | UnknownTrade
+                | WrongStage
+                | WrongRound
+                | UnregisteredIssuer
+                | UndepositedTraceKey
+                | UnknownObligation
+                | CycleNotOver
+                | UnknownPayment
+                | NoScores
+                | NoTranscript
+                | NoMask
+                | DeviationEarly
+                | SerialClosed
+                | InPairing
+                | SuspendedIssuer
+                | IssueCap
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -295,7 +295,13 @@ impl State {
         let (latest, offers) = self.offers.get(&cycle)?;
         let bid = self.plan(buy).filter(|plan| plan.side == Side::Buy && plan.cycle == cycle)?.ciphertext;
         let ciphertext = |offer: &Handle| self.plan(offer).map(|plan| plan.ciphertext);
-        (*latest == round).then_some(ScoreClaim { offers: offers.iter().filter_map(ciphertext).collect(), bid })
+        let offers = offers.iter().filter_map(ciphertext).collect();
+        (*latest == round).then_some(ScoreClaim { cycle, offers, bid })
+    }
+    /// The cycles whose scores can be posted and contested: those with a round whose cut-off has
+    /// passed, up to gate closure.
+    pub(crate) fn scored_cycles(&self) -> std::collections::BTreeSet<Cycle> {
+        self.offers.keys().copied().collect()
     }
     /// The score vectors of the matching node that were found wrong, in the order in which they
     /// were struck out.

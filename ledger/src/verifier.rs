@@ -3,6 +3,9 @@
 //! deterministic.
 
 mod inputs;
+mod remembered;
+
+pub(crate) use remembered::Remembered;
 
 use circuits::{map_chunks, pins, verify_batch, Item, PinError, PreparedVerifyingKey, Proof, VerifyingKey};
 use fhe_matcher::ciphertext::PlanCiphertext;
@@ -15,9 +18,9 @@ use protocol::record::Handle;
 use protocol::relation::plan_ciphertext::Scale;
 use protocol::relation::RelationKind;
 use protocol::transaction::PROOF_BYTES;
-use protocol::units::Side;
+use protocol::units::{Cycle, Side};
 use protocol::Fr;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A proof and its claim.
@@ -65,6 +68,8 @@ pub struct CiphertextInputs {
 /// The ciphertexts that a score vector follows from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScoreClaim {
+    /// The cycle of the bid and the offers.
+    pub cycle: Cycle,
     /// The ciphertexts of the round's offers, in ledger order.
     pub offers: Vec<BlobHash>,
     /// The ciphertext of the bid.
@@ -83,6 +88,8 @@ pub trait ProofVerifier: Send + Sync {
     /// The digest of a bid's encrypted scores with a round's offers: an honest matching node posts
     /// it. Error: a blob that is not among `blobs`.
     fn score_digest(&self, scores: &ScoreClaim, blobs: &dyn Blobs) -> Result<[u8; 32], BlobHash>;
+    /// Lets the verifier forget what it keeps of rounds whose cycles are not among these.
+    fn keep_rounds(&self, _open: &BTreeSet<Cycle>) {}
 }
 
 /// The digest that a genesis pins, of all verifying keys' ids in the order of their relations'
@@ -98,8 +105,8 @@ pub struct Groth16Verifier {
     keys: BTreeMap<(RelationKind, VerifyingKeyId), PreparedVerifyingKey>,
     /// The matching key last used, decoded.
     matching_key: Mutex<Option<(BlobHash, Arc<MatchingPublicKey>)>>,
-    /// The rounds whose scores were last asked for, the newest last.
-    rounds: Mutex<Vec<ScoredRound>>,
+    /// For each cycle the round whose scores were last asked for.
+    rounds: Mutex<BTreeMap<Cycle, ScoredRound>>,
 }
 
 /// A round's offers, packed, and the score digests of bids with them. A node answers repeated
@@ -109,9 +116,6 @@ struct ScoredRound {
     offers: OfferBook,
     digests: BTreeMap<BlobHash, [u8; 32]>,
 }
-
-/// How many rounds are kept. Cycles overlap, and with them rounds, but only few at once.
-const ROUNDS: usize = 2;
 
 /// How many claims are verified together. The inputs of one about a ciphertext take 140 KB.
 const BATCH: usize = 256;
@@ -134,7 +138,7 @@ impl Groth16Verifier {
             genesis: BTreeMap::new(),
             keys: BTreeMap::new(),
             matching_key: Mutex::new(None),
-            rounds: Mutex::new(Vec::new()),
+            rounds: Mutex::new(BTreeMap::new()),
         };
         for relation in RelationKind::ALL {
             let id = verifier.add(relation, key(relation)?);
@@ -214,9 +218,9 @@ impl ProofVerifier for Groth16Verifier {
     fn score_digest(&self, scores: &ScoreClaim, blobs: &dyn Blobs) -> Result<[u8; 32], BlobHash> {
         // A thread that panicked here left rounds that are whole.
         let mut rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = rounds.iter().position(|round| round.hashes == scores.offers);
-        let mut round = match known {
-            Some(at) => rounds.remove(at),
+        let kept = rounds.remove(&scores.cycle).filter(|round| round.hashes == scores.offers);
+        let mut round = match kept {
+            Some(round) => round,
             None => self.round(&scores.offers, blobs)?,
         };
         let digest = match round.digests.get(&scores.bid) {
@@ -226,10 +230,12 @@ impl ProofVerifier for Groth16Verifier {
         if let Ok(digest) = digest {
             round.digests.insert(scores.bid, digest);
         }
-        let oldest = rounds.len().saturating_sub(ROUNDS - 1);
-        rounds.drain(..oldest);
-        rounds.push(round);
+        rounds.insert(scores.cycle, round);
         digest
+    }
+    fn keep_rounds(&self, open: &BTreeSet<Cycle>) {
+        let mut rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
+        rounds.retain(|cycle, _| open.contains(cycle));
     }
 }
 

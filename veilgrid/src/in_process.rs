@@ -18,7 +18,7 @@ fn failed(error: NodeError) -> AccessError {
 }
 
 /// A refusal in the form in which a role learns of it.
-pub fn refused(refusal: Refusal) -> AccessError {
+fn refused(refusal: Refusal) -> AccessError {
     AccessError::Refused { code: refusal.code(), message: refusal.to_string() }
 }
 
@@ -79,6 +79,17 @@ impl InProcess {
         let sealed = node.seal_block(time)?;
         node.seal_block(sealed.header.time)?;
         Ok(sealed)
+    }
+    /// The outcome of a transaction that was submitted before this block: accepted in this block, or
+    /// in an earlier one, or the refusal for which it is not in it.
+    pub fn outcome(&self, sealed: &Sealed, id: &TransactionId) -> Result<(), AccessError> {
+        match sealed.outcome(id) {
+            Some(outcome) => outcome.map_err(refused),
+            None => match self.node().receipt(id).map_err(failed)? {
+                Some(_) => Ok(()),
+                None => Err(refused(Refusal::Busy)),
+            },
+        }
     }
     /// Seals the empty block after a block, unless it exists. It is missing when a process stopped
     /// between the two blocks.

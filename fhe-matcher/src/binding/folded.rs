@@ -32,6 +32,7 @@ pub struct FoldedInputs {
 }
 
 /// A sum of the inputs of statements of one side under one matching key, each times a weight.
+#[derive(Clone)]
 pub struct FoldedSum {
     side: Side,
     head: [Fr; HEAD],
@@ -96,15 +97,15 @@ impl FoldedInputs {
 
 impl FoldedSum {
     /// `self += other`.
-    pub fn join(&mut self, other: FoldedSum) {
-        self.head.iter_mut().zip(other.head).for_each(|(s, x)| *s += x);
+    pub fn join(&mut self, other: &FoldedSum) {
+        self.head.iter_mut().zip(&other.head).for_each(|(s, x)| *s += x);
         self.constant += other.constant;
-        self.rows.iter_mut().zip(other.rows).for_each(|(s, x)| *s += x);
+        self.rows.iter_mut().zip(&other.rows).for_each(|(s, x)| *s += x);
         self.binding += other.binding;
-        for (sum, other) in self.weights.iter_mut().zip(other.weights) {
+        for (sum, other) in self.weights.iter_mut().zip(&other.weights) {
             let mut carry = 0u128;
             for (s, x) in sum.iter_mut().zip(other) {
-                carry += u128::from(*s) + u128::from(x);
+                carry += u128::from(*s) + u128::from(*x);
                 *s = carry as u64;
                 carry >>= 64;
             }

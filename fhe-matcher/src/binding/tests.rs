@@ -110,7 +110,7 @@ fn folded_inputs_add_up_to_the_listed_ones() {
             sums.push(sum);
         }
         let total = sums.into_iter().reduce(|mut a, b| {
-            a.join(b);
+            a.join(&b);
             a
         });
         assert!(total.unwrap().list(&key) == expected);

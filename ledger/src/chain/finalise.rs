@@ -11,6 +11,7 @@ use crate::receipt::Receipt;
 use crate::replay::again;
 use crate::state::StateRoot;
 use crate::store::{places, Head, Outcome};
+use crate::verifier::ProofVerifier;
 use crate::Refusal;
 use protocol::certificate::Certificate;
 use protocol::compact::CompactBlock;
@@ -30,13 +31,19 @@ pub struct Sealed {
     pub receipts: Vec<Receipt>,
     /// The transactions' ids, in the same order; zeros for bytes that are no transaction.
     pub ids: Vec<TransactionId>,
+    /// The transactions that were held and are not in this block, each with the reason: those that
+    /// can be in no later block, and at the end those that may be in one.
+    pub left_out: Vec<(TransactionId, Refusal)>,
 }
 
 impl Sealed {
-    /// The outcome of a transaction in this block; if the block has it more than once, the best
-    /// outcome. None if the block does not have it.
+    /// The outcome of a transaction: that in this block (if the block has it more than once, the
+    /// best), else the refusal for which it was left out. None for a transaction that was not held,
+    /// or had no turn yet.
     pub fn outcome(&self, id: &TransactionId) -> Option<Result<(), Refusal>> {
-        let outcomes = self.ids.iter().zip(&self.receipts).filter(|(i, _)| *i == id).map(|(_, r)| r.outcome);
+        let inside = self.ids.iter().zip(&self.receipts).map(|(i, receipt)| (i, receipt.outcome));
+        let outside = self.left_out.iter().map(|(i, refusal)| (i, Err(*refusal)));
+        let outcomes = inside.chain(outside).filter(|(i, _)| *i == id).map(|(_, outcome)| outcome);
         outcomes.min_by_key(|o| o.is_err())
     }
 }
@@ -55,7 +62,7 @@ impl Chain {
         if let Some(stored) = self.recover()?.filter(|stored| stored.header.hash() == hash) {
             return Ok(stored);
         }
-        let Proposal { header, transactions, executed } = proposal;
+        let Proposal { header, transactions, executed, .. } = proposal;
         let block = Block { header, certificate, transactions };
         check_block(&block, &self.state, self.parent, &self.validators)?;
         let Executed { state, receipts, compact } = executed;
@@ -88,6 +95,7 @@ impl Chain {
         self.parent = hash;
         self.compact.push(executed.compact);
         self.state = executed.state;
-        Ok(Sealed { header, root: outcome.root, compact, receipts: outcome.receipts, ids })
+        self.verifier.keep_rounds(&self.state.scored_cycles());
+        Ok(Sealed { header, root: outcome.root, compact, receipts: outcome.receipts, ids, left_out: Vec::new() })
     }
 }

@@ -6,7 +6,7 @@ use crate::admission::{blob_of, decode};
 use crate::block::{check_header, check_size, transactions_root, BadBlock, BlockHash, Header};
 use crate::error::NodeError;
 use crate::execute::{execute, BlockInput, ExecuteError, Executed};
-use crate::receipt::Receipt;
+use crate::receipt::{LeftOut, Receipt};
 use crate::state::StateRoot;
 use protocol::compact::CompactBlock;
 use protocol::ids::{BlobHash, Height, Time};
@@ -19,6 +19,7 @@ pub struct Proposal {
     pub(super) header: Header,
     pub(super) transactions: Vec<Vec<u8>>,
     pub(super) executed: Executed,
+    pub(super) left_out: Vec<LeftOut>,
 }
 
 impl Proposal {
@@ -37,6 +38,10 @@ impl Proposal {
     /// The outcome of each transaction, in the block's order.
     pub fn receipts(&self) -> &[Receipt] {
         &self.executed.receipts
+    }
+    /// The candidates that the block does not have, because they would be refused in it.
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
     }
     /// The block as wallets would scan it.
     pub fn compact(&self) -> &CompactBlock {
@@ -63,24 +68,40 @@ pub enum Judgement {
 }
 
 impl Chain {
-    /// Makes a block of these transactions, in this order, at this time in seconds since 1970.
-    /// Executes it and commits nothing.
+    /// Makes a block of those of these transactions that execute, in this order, at this time in
+    /// seconds since 1970. Commits nothing.
     ///
     /// # Errors
     /// A time before the last block's, a blob that is not here, a verifying key that this version
     /// does not have; [`BadBlock::Size`] for more transactions than a block holds.
-    pub fn propose(&self, transactions: Vec<Vec<u8>>, time: Time) -> Result<Proposal, NodeError> {
-        check_size(&transactions)?;
-        let header = Header {
+    pub fn propose(&self, candidates: Vec<Vec<u8>>, time: Time) -> Result<Proposal, NodeError> {
+        check_size(&candidates)?;
+        let tried = self.run(self.next_header(&candidates, time), candidates)?;
+        let refusal = |receipt: &Receipt| Some((receipt.transaction, receipt.outcome.err()?));
+        let left_out: Vec<LeftOut> = (tried.receipts().iter().filter_map(refusal))
+            .map(|(transaction, refusal)| LeftOut { transaction, refusal })
+            .collect();
+        if left_out.is_empty() {
+            return Ok(tried);
+        }
+        // A refused transaction has no effect, so the others are accepted without it too.
+        let outcomes = tried.executed.receipts.iter().map(|receipt| receipt.outcome.is_ok());
+        let kept = tried.transactions.into_iter().zip(outcomes).filter(|(_, accepted)| *accepted);
+        let kept: Vec<Vec<u8>> = kept.map(|(bytes, _)| bytes).collect();
+        Ok(Proposal { left_out, ..self.run(self.next_header(&kept, time), kept)? })
+    }
+
+    /// The header of a block of these transactions after the head.
+    fn next_header(&self, transactions: &[Vec<u8>], time: Time) -> Header {
+        Header {
             chain: self.state.chain(),
             height: Height(self.state.height().0 + 1),
             parent: self.parent,
             parent_state: self.state.root(),
-            transactions: transactions_root(&transactions),
+            transactions: transactions_root(transactions),
             time,
             next_validators: self.validators.hash(),
-        };
-        Ok(self.run(header, transactions)?)
+        }
     }
 
     /// Judges a block that another node made, against the head. Executes it and commits nothing;
@@ -108,6 +129,6 @@ impl Chain {
     fn run(&self, header: Header, transactions: Vec<Vec<u8>>) -> Result<Proposal, ExecuteError> {
         let input = BlockInput { height: header.height, time: header.time, transactions: &transactions };
         let executed = execute(&self.state, input, self.verifier.as_ref(), &self.blobs)?;
-        Ok(Proposal { header, transactions, executed })
+        Ok(Proposal { header, transactions, executed, left_out: Vec::new() })
     }
 }

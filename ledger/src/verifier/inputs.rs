@@ -21,6 +21,7 @@ pub(super) enum KnownInputs {
 
 /// A sum of inputs for one verifying key: one sum of the listed inputs, and for each matching key
 /// and side one of the others.
+#[derive(Clone)]
 pub(super) struct InputSum {
     listed: Vec<Fr>,
     folded: BTreeMap<(BlobHash, u8), (FoldedSum, Arc<MatchingPublicKey>)>,
@@ -70,12 +71,12 @@ impl Inputs for KnownInputs {
             }
         }
     }
-    fn join(sum: &mut InputSum, other: InputSum) {
-        <[Fr] as Inputs>::join(&mut sum.listed, other.listed);
-        for (of, (other, key)) in other.folded {
-            match sum.folded.entry(of) {
+    fn join(sum: &mut InputSum, other: &InputSum) {
+        <[Fr] as Inputs>::join(&mut sum.listed, &other.listed);
+        for (of, (other, key)) in &other.folded {
+            match sum.folded.entry(*of) {
                 Entry::Vacant(place) => {
-                    place.insert((other, key));
+                    place.insert((other.clone(), key.clone()));
                 }
                 Entry::Occupied(mut sum) => sum.get_mut().0.join(other),
             }
@@ -83,7 +84,7 @@ impl Inputs for KnownInputs {
     }
     fn list(sum: InputSum) -> Vec<Fr> {
         sum.folded.into_values().fold(sum.listed, |mut total, (sum, key)| {
-            <[Fr] as Inputs>::join(&mut total, sum.list(&key));
+            <[Fr] as Inputs>::join(&mut total, &sum.list(&key));
             total
         })
     }

@@ -8,7 +8,7 @@ use disk::Disk;
 use ledger::block::{transactions_root, BlockHash, Header, MAX_TRANSACTIONS};
 use ledger::{
     verify_on, BadBlock, Chain, ExecuteError, Head, Judgement, Mempool, NodeError, Orderer, OrdererKey, ProofVerifier,
-    Proposal, Refusal, SingleNodeOrderer, StateRoot,
+    Proposal, Refusal, SingleNodeOrderer, Source, StateRoot,
 };
 use protocol::certificate::{Certificate, ValidatorSetHash};
 use protocol::ids::{BlobHash, ChainId, Height, Time, VerifyingKeyId};
@@ -25,17 +25,17 @@ const DIR: &str = "/d/ledger";
 
 /// A chain on a disk in memory, whose one validator is [`orderer`]; the world makes bodies from its
 /// state.
-struct Site {
+pub struct Site {
     disk: Simulated,
-    chain: Chain,
-    world: World,
+    pub chain: Chain,
+    pub world: World,
 }
 
 impl Site {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Site::checked_by(Arc::new(TestVerifier))
     }
-    fn checked_by(verifier: Arc<dyn ProofVerifier>) -> Self {
+    pub fn checked_by(verifier: Arc<dyn ProofVerifier>) -> Self {
         let disk = Simulated::new(Path::new("/d"));
         let (key, of) = (orderer().validators(), genesis(MATCHING_KEY));
         let chain =
@@ -43,12 +43,12 @@ impl Site {
         Site { disk, chain, world: World::empty() }
     }
     /// The full bytes of a body that the world makes on the chain's state.
-    fn bytes(&mut self, make: impl FnOnce(&mut World) -> Body) -> Vec<u8> {
+    pub fn bytes(&mut self, make: impl FnOnce(&mut World) -> Body) -> Vec<u8> {
         self.world.state = self.chain.state().clone();
         let body = make(&mut self.world);
         self.world.bytes(body)
     }
-    fn propose(&self, transactions: &[Vec<u8>], seconds: u64) -> Proposal {
+    pub fn propose(&self, transactions: &[Vec<u8>], seconds: u64) -> Proposal {
         self.chain.propose(transactions.to_vec(), Time(START + seconds)).unwrap()
     }
     fn judge(&self, header: Header, transactions: &[Vec<u8>]) -> Judgement {
@@ -68,7 +68,7 @@ impl Site {
         let files = files.map(|path| (path.clone(), self.disk.read(&path, u64::MAX).unwrap())).collect();
         (self.chain.head(), self.chain.state().clone(), self.chain.compact_blocks(Height(1)).len(), files)
     }
-    fn finalise(&mut self, proposal: Proposal) {
+    pub fn finalise(&mut self, proposal: Proposal) {
         let certificate = orderer().certify(&proposal.hash());
         let (hash, root) = (proposal.hash(), proposal.root());
         let sealed = self.chain.finalise(proposal, certificate).unwrap();
@@ -76,7 +76,7 @@ impl Site {
         assert_eq!((self.chain.head().block, self.chain.state().root()), (hash, root));
     }
     /// Commits the market's beginning: an epoch, a cycle, two services.
-    fn begin(&mut self) {
+    pub fn begin(&mut self) {
         for step in 0..4 {
             let bytes = self.bytes(|w| match step {
                 0 => w.epoch_start(1),
@@ -89,7 +89,7 @@ impl Site {
         }
     }
     /// A listing, and the blob that it names.
-    fn listing(&mut self, n: u8) -> (Vec<u8>, Vec<u8>) {
+    pub fn listing(&mut self, n: u8) -> (Vec<u8>, Vec<u8>) {
         let blob = ciphertext(n);
         let bytes = self.bytes(|w| {
             let mut body = w.plan(Side::Sell);
@@ -114,7 +114,13 @@ fn what_one_chain_proposes_another_judges_good_and_both_come_to_one_state() {
     proposer.chain.put_blob(&blob).unwrap();
     follower.chain.put_blob(&blob).unwrap();
     let before = proposer.everything();
-    let proposal = proposer.propose(&[listing, again], 3);
+    // The proposer leaves out what does not execute; another node may not.
+    let honest = proposer.propose(&[listing.clone(), again.clone()], 3);
+    assert_eq!(honest.transactions(), std::slice::from_ref(&listing));
+    assert_eq!(honest.left_out().iter().map(|out| out.refusal).collect::<Vec<_>>(), [Refusal::CycleOrder]);
+    let both = [listing, again];
+    let header = Header { transactions: transactions_root(&both), ..*honest.header() };
+    let Judgement::Good(proposal) = proposer.judge(header, &both) else { panic!("it can be executed") };
     assert_eq!(proposer.everything(), before, "a proposal commits nothing");
     let outcomes: Vec<_> = proposal.receipts().iter().map(|r| r.outcome.is_ok()).collect();
     assert_eq!(outcomes, [true, false]);
@@ -125,7 +131,7 @@ fn what_one_chain_proposes_another_judges_good_and_both_come_to_one_state() {
     assert_eq!(follower.everything(), before, "and nor does a judgement");
     assert_eq!((judged.hash(), judged.root()), (proposal.hash(), proposal.root()));
     assert_eq!((judged.receipts(), judged.compact()), (proposal.receipts(), proposal.compact()));
-    proposer.finalise(proposal);
+    proposer.finalise(*proposal);
     follower.finalise(*judged);
     assert_eq!(proposer.chain.state(), follower.chain.state());
     assert_eq!(proposer.chain.head(), follower.chain.head());
@@ -286,13 +292,13 @@ fn the_single_orderer_holds_seals_and_says_what_is_final() {
     let head = site.chain.head();
     let mut orderer = SingleNodeOrderer::new(orderer(), site.chain).unwrap();
     assert_eq!(orderer.head(), head);
-    assert_eq!(orderer.submit(&listing), Err(Refusal::UnknownBlob));
     let hash = orderer.chain().put_blob(&blob).unwrap();
-    let (listed, started) = (orderer.submit(&listing).unwrap(), orderer.submit(&bytes).unwrap());
-    assert_eq!((orderer.submit(&bytes), orderer.mempool().len()), (Ok(started), 2));
+    let (listed, started) =
+        (orderer.submit(&listing, Source::OWN).unwrap(), orderer.submit(&bytes, Source(7)).unwrap());
+    assert_eq!((orderer.submit(&bytes, Source(7)), orderer.mempool().len()), (Ok(started), 2));
     // A time before the last block's: the pool keeps its transactions.
     assert!(matches!(orderer.seal(Time(0)), Err(NodeError::Execute(ExecuteError::Time { .. }))));
-    assert_eq!((orderer.mempool().transactions(), orderer.head()), (vec![listing, bytes], head));
+    assert_eq!((orderer.mempool().candidates(), orderer.head()), (vec![listing, bytes], head));
     let sealed = orderer.seal(Time(START + 5)).unwrap();
     assert_eq!((sealed.outcome(&listed), sealed.outcome(&started)), (Some(Ok(())), Some(Ok(()))));
     assert!(orderer.mempool().is_empty());
@@ -317,16 +323,22 @@ fn the_mempool_lets_go_of_what_needs_a_blob_that_vanished_and_of_what_is_committ
     let epoch = site.bytes(|w| w.epoch_start(2));
     let hash = site.chain.put_blob(&blob).unwrap();
     let mut mempool = Mempool::default();
-    mempool.submit(&listing, &site.chain).unwrap();
-    mempool.submit(&epoch, &site.chain).unwrap();
-    assert!(!mempool.evict(&BlobHash([0; 32])), "nothing names it, and nothing contests scores");
-    assert!(mempool.evict(&hash));
-    assert_eq!(mempool.transactions(), std::slice::from_ref(&epoch));
-    assert!(!mempool.evict(&hash));
+    mempool.submit(&listing, Source::OWN, &site.chain).unwrap();
+    mempool.submit(&epoch, Source::OWN, &site.chain).unwrap();
+    assert!(mempool.candidates().is_empty(), "nothing is verified yet");
+    assert_eq!(mempool.verify(&site.chain, Time(START)), []);
+    assert_eq!(mempool.evict(&BlobHash([0; 32])), [], "nothing names it, and nothing contests scores");
+    let listed = Transaction::decode(&listing).unwrap().id();
+    assert_eq!(mempool.evict(&hash), [(listed, Refusal::UnknownBlob)]);
+    assert_eq!(mempool.candidates(), std::slice::from_ref(&epoch));
+    assert_eq!(mempool.evict(&hash), []);
     // A transaction that left the pool can be sent again.
-    mempool.submit(&listing, &site.chain).unwrap();
-    assert_eq!(mempool.transactions(), [epoch.clone(), listing.clone()]);
+    mempool.submit(&listing, Source::OWN, &site.chain).unwrap();
+    mempool.verify(&site.chain, Time(START));
+    assert_eq!(mempool.candidates(), [epoch.clone(), listing.clone()]);
     let proposal = site.propose(&[epoch], 5);
-    mempool.committed(proposal.receipts());
-    assert_eq!(mempool.transactions(), [listing]);
+    let stored: Vec<_> = proposal.receipts().iter().map(|receipt| receipt.transaction).collect();
+    site.finalise(proposal);
+    assert_eq!(mempool.committed(&site.chain, &stored, &[]), []);
+    assert_eq!(mempool.candidates(), [listing]);
 }

@@ -16,7 +16,7 @@ use protocol::record::Commitment;
 use protocol::relation::{RelationKind, Statement};
 use protocol::transaction::body::{Issued, Objection};
 use protocol::transaction::Body;
-use protocol::units::{Price, Side};
+use protocol::units::{Cycle, Price, Side};
 use protocol::Fr;
 use rand_core::SeedableRng;
 use std::collections::BTreeSet;
@@ -172,9 +172,9 @@ fn claims_about_ciphertexts_hold_for_their_ciphertext_and_plan_alone() {
 }
 
 /// Repeated contests of right scores do not make the verifier score again, nor pack a round's
-/// offers again while two cycles' rounds overlap.
+/// offers again, however many cycles are open. It forgets the rounds of closed cycles.
 #[test]
-fn scores_asked_for_again_are_not_computed_again() {
+fn contests_of_three_cycles_in_turn() {
     /// Counts the blobs that are read.
     struct Read(AtomicUsize, Kept);
     impl Blobs for Read {
@@ -186,29 +186,79 @@ fn scores_asked_for_again_are_not_computed_again() {
             self.1.get(hash)
         }
     }
-    let verifier = Groth16Verifier::pinned().unwrap();
+    let key = ProvingKey::<Refuse>::from_insecure_seed(&[1; 32]).unwrap();
+    let verifier = Groth16Verifier::new(|_| key.verifying_key()).unwrap();
     let mut blobs = Kept::default();
-    let hashes: Vec<BlobHash> = (0..8).map(|n| blobs.put(crate::node::ciphertext(n))).collect();
+    let hashes: Vec<BlobHash> = (0..12).map(|n| blobs.put(crate::node::ciphertext(n))).collect();
     let blobs = Read(AtomicUsize::new(0), blobs);
-    let score = |offers: std::ops::Range<usize>, bid: usize, reads: usize| {
+    let at = |cycle| Cycle::new(cycle).unwrap();
+    let score = |cycle: u32, offers: std::ops::Range<usize>, bid: usize, reads: usize| {
         blobs.0.store(0, Ordering::SeqCst);
-        let claim = ScoreClaim { offers: hashes[offers].to_vec(), bid: hashes[bid] };
+        let claim = ScoreClaim { cycle: at(cycle), offers: hashes[offers].to_vec(), bid: hashes[bid] };
         let digest = verifier.score_digest(&claim, &blobs).unwrap();
         assert_eq!(blobs.0.load(Ordering::SeqCst), reads, "blobs read");
         digest
     };
-    let (one, other) = (score(0..3, 6, 4), score(3..6, 6, 4));
-    assert_ne!(one, other);
-    for _ in 0..3 {
-        assert_eq!((score(0..3, 6, 0), score(3..6, 6, 0)), (one, other));
+    let digests = [score(1, 0..3, 10, 4), score(2, 3..6, 10, 4), score(3, 6..9, 10, 4)];
+    assert!(digests[0] != digests[1] && digests[1] != digests[2]);
+    for _ in 0..4 {
+        assert_eq!([score(1, 0..3, 10, 0), score(2, 3..6, 10, 0), score(3, 6..9, 10, 0)], digests);
     }
-    assert_ne!(score(0..3, 7, 1), one, "another bid: only that is read");
-    // A third round replaces the one that was asked for least recently.
-    score(0..2, 6, 3);
-    assert_eq!(score(0..3, 6, 0), one);
-    assert_eq!(score(3..6, 6, 4), other);
+    assert_ne!(score(1, 0..3, 11, 1), digests[0], "another bid: only that is read");
+    // A cycle's next round replaces its last one, and no other cycle's.
+    score(1, 0..2, 10, 3);
+    assert_eq!((score(2, 3..6, 10, 0), score(1, 0..3, 10, 4)), (digests[1], digests[0]));
     // A missing blob is reported each time, and the cache loses nothing by it.
-    let absent = ScoreClaim { offers: hashes[3..6].to_vec(), bid: BlobHash([1; 32]) };
+    let absent = ScoreClaim { cycle: at(2), offers: hashes[3..6].to_vec(), bid: BlobHash([1; 32]) };
     assert_eq!(verifier.score_digest(&absent, &blobs), Err(BlobHash([1; 32])));
-    assert_eq!(score(3..6, 6, 0), other);
+    assert_eq!(score(2, 3..6, 10, 0), digests[1]);
+    verifier.keep_rounds(&[at(1), at(3)].into());
+    assert_eq!((score(1, 0..3, 10, 0), score(2, 3..6, 10, 4)), (digests[0], digests[1]));
+}
+
+/// A block of nothing but bad proofs costs about as much as verifying each of them alone, and one
+/// bad proof about as much as its group of 16.
+#[test]
+fn a_block_of_bad_proofs() {
+    let key = ProvingKey::<Refuse>::from_insecure_seed(&[1; 32]).unwrap();
+    let verifier = Groth16Verifier::new(|_| key.verifying_key()).unwrap();
+    let mut rng = rand_chacha::ChaCha20Rng::from_seed([2; 32]);
+    let (statement, witness) = Refuse::sample(&mut rng);
+    let good = ProofClaim {
+        relation: RelationKind::Refuse,
+        key: VerifyingKeyId(key.id().0),
+        inputs: PublicInputs::Listed(statement.inputs()),
+        proof: prove(&key, &statement, &witness, &mut rng).unwrap().encode(),
+    };
+    let mut bad = good.clone();
+    let PublicInputs::Listed(inputs) = &mut bad.inputs else { unreachable!() };
+    inputs[0] += Fr::from(1u64);
+    let blobs = TestBlobs::default();
+    let took = |claims: &[ProofClaim]| {
+        let times = (0..3).map(|_| {
+            let start = std::time::Instant::now();
+            let verdicts = verifier.verify(claims, &blobs).unwrap();
+            assert!(claims.iter().zip(verdicts).all(|(claim, verdict)| verdict == (*claim == good)));
+            start.elapsed().as_secs_f64()
+        });
+        times.fold(f64::MAX, f64::min)
+    };
+    const N: usize = 256;
+    let alone = took(std::slice::from_ref(&bad));
+    let with = |count: usize| {
+        let claims: Vec<_> = (0..N).map(|i| if i * count / N < (i + 1) * count / N { &bad } else { &good }).collect();
+        took(&claims.into_iter().cloned().collect::<Vec<_>>())
+    };
+    let (all_good, one, some, all) = (with(0), with(1), with(20), with(N));
+    let ms = |seconds: f64| seconds * 1e3;
+    println!(
+        "alone {:.2} ms; of {N}: none {:.1}, one {:.1}, 20 {:.1}, all {:.1} ms",
+        ms(alone),
+        ms(all_good),
+        ms(one),
+        ms(some),
+        ms(all)
+    );
+    // Several times as much as expected, since other work runs beside a test.
+    assert!(all < 6.0 * alone * N as f64 && one < all_good + 100.0 * alone);
 }

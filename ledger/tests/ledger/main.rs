@@ -15,6 +15,7 @@ mod fuzz;
 mod groth16;
 mod issuing;
 mod node;
+mod pool;
 mod reading;
 mod refusals;
 mod rot;

@@ -2,7 +2,10 @@
 //! again is the same.
 
 use crate::world::*;
-use ledger::{verify, Node, NodeError, OrdererKey, ProofVerifier, Refusal, Sealed, StoreError, VerifyError};
+use ledger::block::{transactions_root, Header};
+use ledger::{
+    verify, Chain, Judgement, Node, NodeError, OrdererKey, ProofVerifier, Refusal, Sealed, StoreError, VerifyError,
+};
 use protocol::certificate::ValidatorSet;
 use protocol::ids::{BlobHash, ChainId, Height, Time, VerifyingKeyId};
 use protocol::light::{AcceptanceProof, Error as LightError, HeaderChain, RecordProof, TransactionProof};
@@ -49,6 +52,32 @@ pub fn ciphertext(n: u8) -> Vec<u8> {
     let mut bytes = vec![0; fhe_matcher::ciphertext::CIPHERTEXT_BYTES];
     bytes[0] = n;
     bytes
+}
+
+/// A block of these transactions, refused ones too, as another node may make it: the node's own
+/// proposals have none. It is stored, and the node is opened again.
+pub fn foreign_block(node: Node, dir: &Path, verifier: Arc<dyn ProofVerifier>, block: &[Vec<u8>]) -> (Node, Sealed) {
+    foreign_block_on(Arc::new(disk::System), node, dir, verifier, block)
+}
+
+/// The same on another disk than the system's.
+pub fn foreign_block_on(
+    disk: Arc<dyn disk::Disk>,
+    node: Node,
+    dir: &Path,
+    verifier: Arc<dyn ProofVerifier>,
+    block: &[Vec<u8>],
+) -> (Node, Sealed) {
+    drop(node);
+    let key = orderer();
+    let mut chain = Chain::open_on(disk.clone(), dir, &key.validators(), verifier.clone()).unwrap();
+    let next = *chain.propose(vec![], chain.state().time()).unwrap().header();
+    let header = Header { transactions: transactions_root(block), ..next };
+    let Judgement::Good(judged) = chain.verify(header, block.to_vec()).unwrap() else { panic!("a good block") };
+    let certificate = key.certify(&judged.hash());
+    let sealed = chain.finalise(*judged, certificate).unwrap();
+    drop(chain);
+    (Node::open_on(disk, dir, key, verifier).unwrap(), sealed)
 }
 
 /// Drives a node; the world only makes bodies, from the node's state.
@@ -123,11 +152,12 @@ fn a_market_survives_reopening_and_verifies() {
     let bad = d.world.merge();
     let mut tx = d.world.seal(bad);
     spoil(&mut tx, [1; PROOF_BYTES]);
-    d.node.submit(&tx.encode()).unwrap();
-    let mut tx = d.world.seal(d.world.epoch_start(2));
-    tx.seal = sign(MATCHER, tx.id());
-    d.node.submit(&tx.encode()).unwrap();
-    let sealed = d.node.seal_block(Time(START + 500)).unwrap();
+    let mut epoch = d.world.seal(d.world.epoch_start(2));
+    epoch.seal = sign(MATCHER, epoch.id());
+    assert_eq!(d.node.submit(&epoch.encode()), Err(Refusal::BadSignature));
+    let refused = [tx.encode(), epoch.encode()];
+    let sealed;
+    (d.node, sealed) = foreign_block(d.node, dir.path(), Arc::new(TestVerifier), &refused);
     let outcomes: Vec<_> = sealed.receipts.iter().map(|r| r.outcome).collect();
     assert_eq!(outcomes, [Err(Refusal::BadProof), Err(Refusal::BadSignature)]);
 
@@ -208,8 +238,9 @@ fn every_transaction_and_record_is_proved_against_the_headers_alone() {
     let mut bad = d.world.seal(merge);
     let Seal::Proof { proof, .. } = &mut bad.seal else { panic!("a merge is proved") };
     *proof = [0; PROOF_BYTES];
-    d.node.submit(&bad.encode()).unwrap();
-    let refused_at = d.node.seal_block(Time(START + 500)).unwrap().header.height;
+    let sealed;
+    (d.node, sealed) = foreign_block(d.node, dir.path(), Arc::new(TestVerifier), &[bad.encode()]);
+    let refused_at = sealed.header.height;
     d.node.seal_block(Time(START + 500)).unwrap();
     let node = &d.node;
     let mut headers = HeaderChain::new(node.state().genesis(), node.validators().clone());
@@ -266,16 +297,6 @@ fn what_no_block_could_accept_is_refused_at_once() {
     d.sync();
     let plan = d.world.plan(Side::Sell);
     let bytes = d.world.bytes(plan);
-    assert_eq!(d.node.submit(&bytes), Err(Refusal::UnknownBlob));
-    let Body::SellPlan(mut b) = plan else { panic!() };
-    b.ciphertext = d.node.put_blob(b"no ciphertext").unwrap();
-    let bytes = d.world.bytes(Body::SellPlan(b));
-    assert_eq!(d.node.submit(&bytes), Err(Refusal::MalformedCiphertext));
-    let mut not_canonical = ciphertext(0);
-    not_canonical[..7].fill(0xff);
-    b.ciphertext = d.node.put_blob(&not_canonical).unwrap();
-    let bytes = d.world.bytes(Body::SellPlan(b));
-    assert_eq!(d.node.submit(&bytes), Err(Refusal::MalformedCiphertext));
     assert_eq!(d.node.submit(&bytes[1..]), Err(Refusal::Encoding));
     assert_eq!(d.node.submit(&[0; 5000]), Err(Refusal::Oversized));
     let mut tx = d.world.seal(d.world.epoch_start(2));
@@ -294,15 +315,29 @@ fn what_no_block_could_accept_is_refused_at_once() {
 }
 
 #[test]
-fn a_node_holds_so_much_and_no_more() {
+fn a_listing_waits_for_its_blob_and_is_thrown_out_with_a_malformed_one() {
     let dir = tempfile::tempdir().unwrap();
     let mut d = Driver::new(dir.path());
-    let epochs: Vec<_> = (0..=ledger::block::MAX_TRANSACTIONS as u32).map(|n| d.world.epoch_start(n)).collect();
-    let mut tx = d.world.seal(epochs[0]);
-    for (i, body) in epochs.into_iter().enumerate() {
-        tx.body = body;
-        let full = i == ledger::block::MAX_TRANSACTIONS;
-        assert_eq!(d.node.submit(&tx.encode()).err(), full.then_some(Refusal::Busy));
+    d.market();
+    d.sync();
+    let mut not_canonical = ciphertext(0);
+    not_canonical[..7].fill(0xff);
+    for (blob, fate) in [
+        (b"no ciphertext".to_vec(), Err(Refusal::MalformedCiphertext)),
+        (not_canonical, Err(Refusal::MalformedCiphertext)),
+        (ciphertext(9), Ok(())),
+    ] {
+        d.sync();
+        let Body::SellPlan(mut b) = d.world.plan(Side::Sell) else { panic!() };
+        b.ciphertext = BlobHash::of(&blob);
+        let id = d.node.submit(&d.world.bytes(Body::SellPlan(b))).unwrap();
+        assert!(d.node.wanted().is_empty(), "its proof is not verified yet");
+        let sealed = d.node.seal_block(Time(START + 300)).unwrap();
+        assert_eq!((sealed.outcome(&id), d.node.wanted()), (Some(Err(Refusal::UnknownBlob)), [b.ciphertext].into()));
+        d.node.put_blob(&blob).unwrap();
+        let sealed = d.node.seal_block(Time(START + 300)).unwrap();
+        assert_eq!((sealed.outcome(&id), d.node.held()), (Some(fate), 0));
+        assert_eq!(sealed.receipts.len(), usize::from(fate.is_ok()));
     }
 }
 
@@ -482,7 +517,8 @@ fn a_plan_whose_blob_vanished_does_not_stop_the_chain() {
     let merge = d.node.submit(&d.world.bytes(merge)).unwrap();
     std::fs::remove_file(dir.path().join("blobs").join(blob.to_string())).unwrap();
     let sealed = d.node.seal_block(Time(START + 300)).unwrap();
-    assert_eq!((sealed.outcome(&plan), sealed.outcome(&merge)), (None, Some(Ok(()))));
+    assert_eq!(sealed.outcome(&plan), Some(Err(Refusal::UnknownBlob)));
+    assert_eq!(sealed.outcome(&merge), Some(Ok(())));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Versions of circuits: a new key counts from a cycle on, and plans from before that cycle end
 //! under their own key.
 
-use crate::node::{orderer, MATCHING_KEY};
+use crate::node::{foreign_block, orderer, MATCHING_KEY};
 use crate::world::*;
 use ledger::{execute, verify, BlockInput, ExecuteError, Node, NodeError, ProofVerifier, Refusal};
-use protocol::ids::{BlobHash, Height, Time, VerifyingKeyId};
+use protocol::ids::{BlobHash, Height, VerifyingKeyId};
 use protocol::key_schedule::CircuitVersion;
 use protocol::record::Handle;
 use protocol::relation::RelationKind as R;
@@ -247,12 +247,14 @@ impl ProofVerifier for Before {
 type Make<'a> = &'a dyn Fn(&mut World) -> (Transaction, Result<(), Refusal>);
 
 /// Seals one block for each of these.
-fn seal_all(node: &mut Node, w: &mut World, made: &[Make<'_>]) {
+fn seal_all(mut node: Node, at: (&Path, Arc<dyn ProofVerifier>), w: &mut World, made: &[Make<'_>]) {
+    let (dir, verifier) = at;
     for make in made {
         w.state = node.state().clone();
         let (tx, outcome) = make(w);
-        node.submit(&tx.encode()).unwrap();
-        assert_eq!(node.seal_block(Time(START)).unwrap().receipts[0].outcome, outcome);
+        let sealed;
+        (node, sealed) = foreign_block(node, dir, verifier.clone(), &[tx.encode()]);
+        assert_eq!(sealed.receipts[0].outcome, outcome);
     }
 }
 
@@ -264,7 +266,7 @@ fn open(directory: &Path, verifier: Arc<dyn ProofVerifier>) -> Result<Node, Node
 fn a_ledger_is_opened_and_verified_by_the_next_version_of_the_program() {
     let dir = tempfile::tempdir().unwrap();
     let genesis = genesis(MATCHING_KEY);
-    let mut node = Node::create(dir.path(), &genesis, MATCHING_KEY, orderer(), Arc::new(Before)).unwrap();
+    let node = Node::create(dir.path(), &genesis, MATCHING_KEY, orderer(), Arc::new(Before)).unwrap();
     let mut w = World::empty();
     // Anybody can name a future key.
     let early = |w: &mut World| {
@@ -272,22 +274,22 @@ fn a_ledger_is_opened_and_verified_by_the_next_version_of_the_program() {
         (w.seal_under(second_key(R::Merge), merge), Err(Refusal::UnknownKey))
     };
     let epoch = |w: &mut World| (w.seal(w.epoch_start(1)), Ok(()));
-    seal_all(&mut node, &mut w, &[&epoch, &early]);
+    seal_all(node, (dir.path(), Arc::new(Before)), &mut w, &[&epoch, &early]);
+    let mut node = open(dir.path(), Arc::new(Before)).unwrap();
     // The node does not accept its activation before the program has it.
     let change = w.seal(w.activate(R::Merge, second_key(R::Merge), 2)).encode();
     assert_eq!(node.submit(&change), Err(Refusal::UnknownKey));
     drop(node);
 
     verify(dir.path(), &TestVerifier, &mut |_| {}).unwrap();
-    let mut node = open(dir.path(), Arc::new(TestVerifier)).unwrap();
+    let node = open(dir.path(), Arc::new(TestVerifier)).unwrap();
     let activate = |w: &mut World| (w.seal(w.activate(R::Merge, second_key(R::Merge), 2)), Ok(()));
     // Announced, and not in force.
     let later = |w: &mut World| {
         let merge = w.merge();
         (w.seal_under(second_key(R::Merge), merge), Err(Refusal::SupersededKey))
     };
-    seal_all(&mut node, &mut w, &[&early, &activate, &later]);
-    drop(node);
+    seal_all(node, (dir.path(), Arc::new(TestVerifier)), &mut w, &[&early, &activate, &later]);
     verify(dir.path(), &TestVerifier, &mut |_| {}).unwrap();
 
     // The earlier version reports the key that it lacks, and does not report damage.

@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(message, [b"veilgrid/masked-answer/1\0", &bytes[..bytes.len() - 64]].concat());
         assert_eq!(digest("test", &message)[..4], FROZEN);
     }
-    const FROZEN: [u8; 4] = [0, 0, 0, 0];
+    const FROZEN: [u8; 4] = [188, 48, 183, 179];
 
     #[test]
     fn two_answers_to_one_vector_convict_the_regulator_and_nobody_else() {

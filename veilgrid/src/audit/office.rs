@@ -4,7 +4,6 @@
 
 use super::error::Error;
 use crate::demonstration::{store_issuers, Claim, Roles};
-use crate::in_process::refused;
 use crate::in_process::InProcess;
 use ledger::{Groth16Verifier, Node};
 use protocol::encoding::digest;
@@ -130,8 +129,9 @@ impl Office {
                 self.ledger.submit(&transaction.encode()).map_err(Error::Refused)?;
             }
             let time = Time(self.ledger.node().state().time().0 + 1);
-            for receipt in &self.ledger.seal(time)?.receipts {
-                receipt.outcome.map_err(|refusal| Error::Refused(refused(refusal)))?;
+            let sealed = self.ledger.seal(time)?;
+            for transaction in batch {
+                self.ledger.outcome(&sealed, &transaction.id()).map_err(Error::Refused)?;
             }
         }
         let blocks = self.follower.follow(&self.ledger)?;

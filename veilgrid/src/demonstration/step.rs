@@ -7,7 +7,6 @@
 
 use super::runner::Runner;
 use super::Error;
-use crate::in_process::refused;
 use protocol::compact::CompactBlock;
 use protocol::ids::{Height, Time};
 use protocol::light::VerifiedBlock;
@@ -33,8 +32,8 @@ impl Runner<'_> {
             }
             let sealed = self.ledger.seal(time)?;
             for transaction in &transactions {
-                let outcome = sealed.outcome(&transaction.id()).unwrap_or(Ok(()));
-                outcome.map_err(|refusal| Error::Refused { kind: transaction.kind(), refusal: refused(refusal) })?;
+                let outcome = self.ledger.outcome(&sealed, &transaction.id());
+                outcome.map_err(|refusal| Error::Refused { kind: transaction.kind(), refusal })?;
             }
         }
         let mut blocks = self.follower.advance(&self.ledger, height)?;

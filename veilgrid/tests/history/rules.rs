@@ -75,25 +75,23 @@ impl Model {
         need(tx.action.anchor().is_none_or(|a| self.is_anchor(a)), Refusal::UnknownAnchor)?;
         self.allowed(&tx.action)?;
         need(tx.flaw != Flaw::Weak, Refusal::PointReused)?;
-        need(tx.flaw != Flaw::Ciphertext, Refusal::MalformedCiphertext)?;
-        need(tx.flaw != Flaw::Absent, Refusal::UnknownBlob)?;
         let kind = tx.action.kind();
         if let Some(of) = kind.relation() {
             let named = KeyName { of, version: tx.version };
             need(self.has_heard_of(&named), Refusal::UnknownKey)?;
             need(tx.version == self.version_for(of, &tx.action), Refusal::SupersededKey)?;
         }
+        if let Action::List(b) = tx.action {
+            let of = RelationKind::ciphertext(b.side);
+            let named = KeyName { of, version: tx.second };
+            need(self.has_heard_of(&named), Refusal::UnknownKey)?;
+            need(tx.second == self.version_for(of, &tx.action), Refusal::SupersededKey)?;
+        }
+        need(tx.flaw != Flaw::Ciphertext, Refusal::MalformedCiphertext)?;
+        need(tx.flaw != Flaw::Absent, Refusal::UnknownBlob)?;
         let proved = matches!(tx.flaw, Flaw::None | Flaw::Version(_) | Flaw::Superseded) && tx.provable;
         match kind.authority() {
-            Authority::Relation(_) => {
-                if let Action::List(b) = tx.action {
-                    let of = RelationKind::ciphertext(b.side);
-                    let named = KeyName { of, version: tx.second };
-                    need(self.has_heard_of(&named), Refusal::UnknownKey)?;
-                    need(tx.second == self.version_for(of, &tx.action), Refusal::SupersededKey)?;
-                }
-                need(proved, Refusal::BadProof)
-            }
+            Authority::Relation(_) => need(proved, Refusal::BadProof),
             Authority::Plan => need(![Flaw::Seal, Flaw::Stranger, Flaw::Altered].contains(&tx.flaw), Refusal::BadProof),
             _ => {
                 need(![Flaw::Seal, Flaw::Stranger, Flaw::Altered].contains(&tx.flaw), Refusal::BadSignature)?;

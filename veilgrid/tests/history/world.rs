@@ -10,7 +10,11 @@ use crate::proofs::Proofs;
 use crate::tally::Met;
 use crate::words::{word, Beginning, Line, Words};
 use ledger::stage::{Lock, PlanStage, TradeStage};
-use ledger::{execute, Blobs, BlockInput, CiphertextStatus, ExecuteError, Node, OrdererKey, Refusal, State};
+use ledger::{
+    block::{transactions_root, Header},
+    execute, Blobs, BlockInput, Chain, CiphertextStatus, ExecuteError, Judgement, NodeError, OrdererKey, Refusal,
+    Sealed, State,
+};
 use protocol::compact::{CompactBlock, Event};
 use protocol::ids::{BlobHash, Height, Time};
 use protocol::record::{Handle, MatchId};
@@ -43,7 +47,21 @@ pub struct Turn {
 /// The ledger of a world: in memory or on disk.
 enum Ledger {
     Memory(Box<State>),
-    Disk { folder: TempDir, node: Option<Box<Node>> },
+    Disk { folder: TempDir, chain: Option<Box<Chain>> },
+}
+
+/// Judges a block of these transactions, as another node may make it: with refused ones among them.
+fn judge(chain: &Chain, time: u64, transactions: &[Vec<u8>]) -> Result<Judgement, NodeError> {
+    let next = *chain.propose(vec![], Time(time))?.header();
+    let header = Header { transactions: transactions_root(transactions), ..next };
+    chain.verify(header, transactions.to_vec())
+}
+
+/// Stores a judged block.
+fn store(chain: &mut Chain, judged: Judgement) -> Sealed {
+    let Judgement::Good(proposal) = judged else { panic!("{judged:?}") };
+    let certificate = orderer().certify(&proposal.hash());
+    chain.finalise(*proposal, certificate).unwrap()
 }
 
 /// Answers the ledger's questions about ciphertexts without a store.
@@ -133,27 +151,26 @@ impl World {
     pub fn onto_disk(&mut self) {
         let folder = tempfile::tempdir().unwrap();
         let verifier = self.forge.proofs.verifier();
-        let node = Node::create(folder.path(), &self.forge.genesis, &self.given.matching_key, orderer(), verifier);
-        let mut node = Box::new(node.unwrap());
+        let (genesis, matching_key) = (&self.forge.genesis, &self.given.matching_key);
+        let (disk, key) = (Arc::new(disk::System), orderer().validators());
+        let mut node = Chain::create_on(disk, folder.path(), genesis, matching_key, &key, verifier).unwrap();
         node.put_blob(&self.given.good).unwrap();
         node.put_blob(&self.given.bad).unwrap();
         for blob in self.forge.blobs.values() {
             node.put_blob(blob).unwrap();
         }
         for (time, transactions) in &self.blocks {
-            for bytes in transactions {
-                node.submit(bytes).unwrap();
-            }
-            node.seal_block(Time(*time)).unwrap();
+            let judged = judge(&node, *time, transactions).unwrap();
+            store(&mut node, judged);
         }
         assert!(*node.state() == *self.state(), "a node reaches the same state as execute alone");
-        self.ledger = Ledger::Disk { folder, node: Some(node) };
+        self.ledger = Ledger::Disk { folder, chain: Some(Box::new(node)) };
     }
 
     pub fn state(&self) -> &State {
         match &self.ledger {
             Ledger::Memory(state) => state,
-            Ledger::Disk { node, .. } => node.as_ref().unwrap().state(),
+            Ledger::Disk { chain, .. } => chain.as_ref().unwrap().state(),
         }
     }
 
@@ -174,9 +191,10 @@ impl World {
                 }
                 **state = replayed;
             }
-            Ledger::Disk { folder, node } => {
-                drop(node.take());
-                *node = Some(Box::new(Node::open(folder.path(), orderer(), verifier).unwrap()));
+            Ledger::Disk { folder, chain } => {
+                drop(chain.take());
+                let (disk, key) = (Arc::new(disk::System), orderer().validators());
+                *chain = Some(Box::new(Chain::open_on(disk, folder.path(), &key, verifier).unwrap()));
             }
         }
         assert!(*self.state() == before, "a restart changes nothing");
@@ -186,8 +204,8 @@ impl World {
     pub fn verify(&mut self) {
         let verifier = self.forge.proofs.verifier();
         let root = self.state().root();
-        if let Ledger::Disk { folder, node } = &mut self.ledger {
-            drop(node.take());
+        if let Ledger::Disk { folder, chain } = &mut self.ledger {
+            drop(chain.take());
             let summary = ledger::verify(folder.path(), verifier.as_ref(), &mut |_| {}).unwrap();
             assert_eq!(summary.root, root);
         }
@@ -292,8 +310,8 @@ impl<'w> Block<'w> {
         let mut tx = Tx { name, same: name, posted: name, expiry, action, flaw, version, second, provable };
         let blobs = w.forge.blobs.len();
         w.bytes.push(w.forge.make(&w.model, &mut tx));
-        if let (true, Ledger::Disk { node, .. }) = (w.forge.blobs.len() > blobs, &w.ledger) {
-            let node = node.as_ref().unwrap();
+        if let (true, Ledger::Disk { chain, .. }) = (w.forge.blobs.len() > blobs, &w.ledger) {
+            let node = chain.as_ref().unwrap();
             for blob in w.forge.blobs.values() {
                 node.put_blob(blob).unwrap();
             }
@@ -324,6 +342,15 @@ impl<'w> Block<'w> {
             let block = outcomes.iter().map(|(n, o)| format!("{:?}: {o:?}", w.sent[*n])).collect::<Vec<_>>();
             format!("{:?}\nin a block of:\n{}", w.sent[name], block.join("\n"))
         };
+        // No program here can execute a transaction that needs a missing blob or activates
+        // an unknown key: the block is made without it.
+        let nobodys = |name: &Name, outcome: &Result<(), Refusal>| match outcome {
+            Err(Refusal::UnknownBlob) => true,
+            Err(Refusal::UnknownKey) => matches!(w.sent[*name].action, Action::ActivateKey { .. }),
+            _ => false,
+        };
+        let (absent, there): (Vec<_>, Vec<_>) =
+            outcomes.iter().copied().partition(|(name, outcome)| nobodys(name, outcome));
         let compact = match &mut w.ledger {
             Ledger::Memory(state) => {
                 let verifier = w.forge.proofs.verifier();
@@ -332,15 +359,6 @@ impl<'w> Block<'w> {
                 let run = |transactions: &[Vec<u8>]| {
                     execute(state, BlockInput { height, time, transactions }, verifier.as_ref(), &blobs)
                 };
-                // No program here can execute a transaction that needs a missing blob or activates
-                // an unknown key: the block is made without it.
-                let nobodys = |name: &Name, outcome: &Result<(), Refusal>| match outcome {
-                    Err(Refusal::UnknownBlob) => true,
-                    Err(Refusal::UnknownKey) => matches!(w.sent[*name].action, Action::ActivateKey { .. }),
-                    _ => false,
-                };
-                let (absent, there): (Vec<_>, Vec<_>) =
-                    outcomes.iter().copied().partition(|(name, outcome)| nobodys(name, outcome));
                 if let Some((name, _)) = absent.first() {
                     let stopped =
                         matches!(run(&bytes), Err(ExecuteError::MissingBlob(_) | ExecuteError::UnknownKey(_)));
@@ -355,25 +373,18 @@ impl<'w> Block<'w> {
                 **state = executed.state;
                 executed.compact
             }
-            Ledger::Disk { node, .. } => {
-                let node = node.as_mut().unwrap();
-                let mut held = Vec::new();
-                for (bytes, (name, outcome)) in bytes.iter().zip(&outcomes) {
-                    let before = node.held();
-                    match node.submit(bytes) {
-                        // The node refuses at once what no later block could accept; it checks
-                        // ciphertexts and new keys before the state.
-                        Err(Refusal::MalformedCiphertext | Refusal::UnknownBlob | Refusal::UnknownKey) => {
-                            assert!(outcome.is_err(), "{}", told(*name));
-                        }
-                        Err(refusal) => assert_eq!(Err(refusal), *outcome, "{}", told(*name)),
-                        Ok(_) if node.held() == before => assert!(outcome.is_err(), "dropped: {}", told(*name)),
-                        Ok(_) => held.push((*name, *outcome)),
-                    }
+            Ledger::Disk { chain, .. } => {
+                let chain = chain.as_mut().unwrap();
+                if let Some((name, _)) = absent.first() {
+                    let judged = judge(chain, time, &bytes);
+                    let unknown = matches!(judged, Err(NodeError::Execute(ExecuteError::UnknownKey(_))));
+                    assert!(unknown || matches!(judged, Ok(Judgement::Missing(_))), "{}", told(*name));
+                    bytes = there.iter().map(|(name, _)| w.bytes[*name].clone()).collect();
                 }
-                let sealed = node.seal_block(Time(time)).unwrap();
-                assert_eq!(sealed.receipts.len(), held.len());
-                for (receipt, (name, outcome)) in sealed.receipts.iter().zip(&held) {
+                let judged = judge(chain, time, &bytes).unwrap();
+                let sealed = store(chain, judged);
+                assert_eq!(sealed.receipts.len(), there.len());
+                for (receipt, (name, outcome)) in sealed.receipts.iter().zip(&there) {
                     assert_eq!(receipt.outcome, *outcome, "{}", told(*name));
                 }
                 sealed.compact
@@ -399,7 +410,7 @@ impl World {
         }
         let state = match &self.ledger {
             Ledger::Memory(state) => state.as_ref(),
-            Ledger::Disk { node, .. } => node.as_ref().unwrap().state(),
+            Ledger::Disk { chain, .. } => chain.as_ref().unwrap().state(),
         };
         self.forge.see(state);
         let events = compact.events.iter().chain(compact.transactions.iter().flat_map(|t| &t.events));

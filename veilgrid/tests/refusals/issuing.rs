@@ -4,7 +4,7 @@
 use crate::forge::{beyond_modulus, broken, outside_subgroup, proof, rerandomised, resigned, with_body, with_proof};
 use crate::world::*;
 use circuits::{PointError, PreparedVerifyingKey, Proof, VerifyError};
-use ledger::{Blobs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs, State};
+use ledger::{Blobs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs, Refusal, State};
 use protocol::ids::{BlobHash, Height, Serial, VerifyingKeyId};
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
@@ -165,8 +165,12 @@ pub fn cycle_begins(w: &mut World) -> Transaction {
     );
     // A block of a broken copy alone does not make the original a duplicate.
     w.refused("a broken copy", &copy, "bad-proof");
-    // The same at the node: it holds both, and the original is accepted.
-    w.node.submit(&copy.encode()).unwrap();
+    // The same at the node: it refuses at once the bytes that failed, holds another broken copy
+    // beside the original, and the original is accepted.
+    assert_eq!(w.node.submit(&copy.encode()), Err(Refusal::BadProof));
+    let another = broken(&deposit, &mut w.rng);
+    assert!(another != copy && another.id() == copy.id());
+    w.node.submit(&another.encode()).unwrap();
     w.accept(&[deposit, other]);
     // A re-randomised proof is valid, and the transaction a duplicate all the same.
     let again = rerandomised(&deposit, &mut w.rng);
@@ -175,7 +179,8 @@ pub fn cycle_begins(w: &mut World) -> Transaction {
     w.refused("a deposit again, its proof broken", &copy, "duplicate-transaction");
     // The same trace key deposited by another transaction.
     let Body::Deposit(body) = deposit.body else { panic!() };
-    w.refused("a trace key twice", &Transaction { expiry: Height(4999), ..deposit }, "trace-key-reused");
+    // Its expiry is another than above: bytes that failed are refused as bad-proof.
+    w.refused("a trace key twice", &Transaction { expiry: Height(4998), ..deposit }, "trace-key-reused");
 
     let credentials: Vec<Transaction> = [(&w.seller, deposit), (&w.buyer, other)]
         .into_iter()

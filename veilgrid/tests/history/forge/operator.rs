@@ -221,7 +221,8 @@ impl Forge {
         let (_, offers) = model.offers.get(&c).filter(|(of, _)| *of == round)?;
         let (_, bid) = model.listings.iter().find(|(plan, _)| *plan == buy)?;
         let blob = |listing: &Name| self.openings.blobs.get(listing).copied();
-        let claim = ScoreClaim { offers: offers.iter().map(blob).collect::<Option<_>>()?, bid: blob(bid)? };
+        let offers = offers.iter().map(blob).collect::<Option<_>>()?;
+        let claim = ScoreClaim { cycle: cycle(c), offers, bid: blob(bid)? };
         self.proofs.verifier().score_digest(&claim, &Kept(&self.blobs)).ok()
     }
 
