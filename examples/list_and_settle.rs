@@ -19,7 +19,7 @@ use protocol::transaction::body::Schedule;
 use protocol::transaction::genesis::NO_KEY;
 use protocol::transaction::limits::Limits;
 use protocol::transaction::validators::MatchingMode;
-use protocol::transaction::{Body, Transaction};
+use protocol::transaction::Transaction;
 use protocol::units::{Cycle, Energy, EnergyType, Epoch, IssuerId, Money, PerMille, Place, Price, Reputation, Weight};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -166,28 +166,19 @@ impl Market {
         self.block(&[money])
     }
 
-    /// Trace keys and credentials of the epoch, the cycle's parameters, and the seller's
+    /// Credentials of the epoch, the cycle's parameters, and the seller's
     /// generation.
     fn prepare(&mut self) -> Result {
         let start = self.regulator.start_epoch(epoch(), LATER)?;
         self.block(&[start])?;
-        let deposits = [
-            self.seller.deposit(&self.prover, &mut self.rng, epoch())?,
-            self.buyer.deposit(&self.prover, &mut self.rng, epoch())?,
-        ];
-        self.block(&deposits)?;
         let mut transactions = Vec::new();
-        for (wallet, deposit) in [&self.seller, &self.buyer].into_iter().zip(deposits) {
-            let Body::Deposit(deposit) = deposit.body else { return Err("deposit makes deposits".into()) };
-            let terms = CredentialTerms {
-                reputation: Reputation::MAX,
-                place: Place::default(),
-                meter: IssuerId::new(1)?,
-                kappa: deposit.kappa,
-                epoch: epoch(),
-            };
-            let to = wallet.payment_address();
-            transactions.push(self.regulator.issue_credential(&self.prover, &mut self.rng, &to, &terms, LATER)?);
+        for wallet in [&self.seller, &self.buyer] {
+            self.regulator.enrol(wallet.address(), wallet.request_key())?;
+            let request = wallet.request_credential(&self.prover, &mut self.rng, epoch())?;
+            let terms =
+                CredentialTerms { reputation: Reputation::MAX, place: Place::default(), meter: IssuerId::new(1)? };
+            let (prover, rng, to) = (&self.prover, &mut self.rng, wallet.payment_address());
+            transactions.push(self.regulator.issue_credential(prover, rng, &to, &terms, &request, LATER)?);
         }
         transactions.push(self.regulator.start_cycle(cycle(), parameters()?, Terms::default(), schedule(), LATER)?);
         let (address, solar) = (self.seller.address(), EnergyType::Solar);

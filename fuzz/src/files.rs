@@ -59,7 +59,7 @@ fn built() -> &'static Simulated {
         seal(2, &|w| vec![w.register(0, IssuerRole::MeteringService)]);
         // The second one is refused in its block, because its serial is used.
         seal(2, &|w| vec![w.register(2, IssuerRole::Desk), w.register(3, IssuerRole::Desk)]);
-        seal(3, &|w| vec![w.issue(0, Issued::Generation), w.deposit()]);
+        seal(3, &|w| vec![w.issue(0, Issued::Generation), w.credential(1)]);
         seal(9, &|_| vec![]);
         drop(node);
         ledger::snapshot(disk, directory, b"mark", Path::new(SNAPSHOT), &TestVerifier).expect("it is whole");

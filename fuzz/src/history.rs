@@ -60,7 +60,7 @@ impl Choices<'_> {
 struct Seen {
     plans: Vec<Handle>,
     trades: Vec<MatchId>,
-    deposits: Vec<TraceCommitment>,
+    trace_keys: Vec<TraceCommitment>,
     obligations: Vec<Commitment>,
     /// The first nullifier of each payment.
     payments: Vec<Nullifier>,
@@ -174,16 +174,10 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
                 other => w.issue(issuer, [Issued::Generation, Issued::Balance][usize::from(other & 1)]),
             }
         }
-        1 => {
-            let body = w.deposit();
-            if let Body::Deposit(b) = &body {
-                seen.deposits.push(b.kappa);
-            }
-            body
-        }
-        2 => match c.of(&seen.deposits) {
-            Some(kappa) => w.credential(u32::from(c.byte() % 3), kappa),
-            None => w.deposit(),
+        1 => credential(w.credential(1), seen),
+        2 => match c.of(&seen.trace_keys) {
+            Some(kappa) => w.credential_of(u32::from(c.byte() % 3), kappa),
+            None => credential(w.credential(2), seen),
         },
         3..=6 => {
             let body = w.plan(own);
@@ -252,6 +246,14 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
     }
 }
 
+/// Notes the trace key of a credential.
+fn credential(body: Body, seen: &mut Seen) -> Body {
+    if let Body::IssueCredential(b) = &body {
+        seen.trace_keys.push(b.deposit.kappa);
+    }
+    body
+}
+
 /// Notes the first nullifier of a payment.
 fn paid(body: Body, seen: &mut Seen) -> Body {
     seen.payments.extend(match &body {
@@ -269,7 +271,7 @@ fn opening(c: &mut Choices<'_>, w: &World, seen: &Seen, (plan, trade): (Handle, 
     let round = c.byte() % 4;
     let first = match purpose {
         Purpose::Terms | Purpose::Scores | Purpose::Audit => Some(plan.0),
-        Purpose::Trace | Purpose::Disclosure => c.of(&seen.deposits).map(|kappa| kappa.0),
+        Purpose::Trace | Purpose::Disclosure => c.of(&seen.trace_keys).map(|kappa| kappa.0),
         Purpose::Payment => c.of(&seen.payments).map(|nullifier| nullifier.0),
         Purpose::Trade | Purpose::Deviation => Some(trade.0),
         Purpose::Obligation => c.of(&seen.obligations).map(|rest| rest.0),

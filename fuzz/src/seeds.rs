@@ -11,7 +11,7 @@ use meters::options::Format;
 use protocol::certificate::{Certificate, ValidatorSet};
 use protocol::encoding::Canonical;
 use protocol::header::receipt_bytes;
-use protocol::ids::{BlobHash, ChainId, Height, Time, TransactionId};
+use protocol::ids::{BlobHash, ChainId, Height, Time, TransactionId, VerifyingKeyId};
 use protocol::keys::{Network, NoteKey, PaymentAddress, TraceKey};
 use protocol::light::{AcceptanceProof, HeaderChain, RecordProof, StateOpening, TransactionProof};
 use protocol::merkle::{self, MerkleProof};
@@ -19,8 +19,9 @@ use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::{Issued, IssuerRole, Objection, Purpose};
+use protocol::transaction::deposit::{CredentialRequest, Deposit, DepositSeal};
 use protocol::transaction::genesis::Genesis;
-use protocol::transaction::{Body, Kind, VERSION};
+use protocol::transaction::{Body, Kind, PROOF_BYTES, VERSION};
 use protocol::tree::{Position, Tree};
 use protocol::units::{Energy, EnergyType, Money, Place, Price, Reputation, Side};
 use protocol::Fr;
@@ -59,18 +60,12 @@ pub fn chain() -> &'static ChainParameters {
 /// One body of every kind that the test world of the ledger can make.
 fn bodies(w: &mut World) -> Vec<Body> {
     let trade = w.delivered();
-    let kappa = {
-        let body = w.deposit();
-        w.accept(body);
-        let Body::Deposit(b) = body else { unreachable!("a deposit") };
-        b.kappa
-    };
     vec![
         w.issue(0, Issued::Generation),
         w.issue(2, Issued::Balance),
         w.issue_metered(0, Sign::Surplus, world::cycle(1)),
         w.cap(0, 5, 6),
-        w.credential(1, kappa),
+        w.credential(1),
         w.plan(Side::Sell),
         w.plan(Side::Buy),
         w.scores(0, trade.2),
@@ -89,7 +84,6 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.void(trade.0, trade.1),
         w.merge(),
         w.surplus(),
-        w.deposit(),
         w.epoch_start(2),
         w.cycle_start(2, world::START + 5000),
         w.register(3, IssuerRole::Desk),
@@ -203,6 +197,15 @@ pub(crate) fn proved() -> &'static Proved {
             record: (Commitment(leaf), position),
         }
     })
+}
+
+/// A household's request for a credential, well signed. Its proof proves nothing.
+pub(crate) fn request() -> CredentialRequest {
+    let (kappa, c1) = (TraceKey::from_field(Fr::from(2u64)).commitment(), chain().genesis().audit_key.point());
+    let deposit = Deposit { kappa, c1, ciphertext: [Fr::from(3u64)] };
+    let seal = DepositSeal { key: VerifyingKeyId([4; 32]), proof: [5; PROOF_BYTES] };
+    let key = wallets::seal::Signer::from_bytes([6; 32]);
+    key.request(chain().chain(), world::epoch(1), (deposit, seal))
 }
 
 /// The bids and offers of a round that is ranked.
@@ -335,7 +338,8 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             let certified = [round, &of].concat();
             // An answer that nobody signed: slots 2 and 5 are least.
             let answered = [&[3; 32], round, &of, &[2, 0, 2, 0, 5, 0], &[4; 64]].concat();
-            vec![RegulatorKeys::generate(&mut rng()).to_bytes().to_vec(), vec![1; 33], answers, certified, answered]
+            let keys = RegulatorKeys::generate(&mut rng()).to_bytes().to_vec();
+            vec![keys, vec![1; 33], answers, certified, answered, request().to_bytes()]
         }
         "note" => {
             let (secret, chain, kind, record) = note_secret();
@@ -362,7 +366,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             let keys = RegulatorKeys::generate(&mut rng()).to_bytes();
             let counted = |bytes: &[u8]| [&(bytes.len() as u32).to_le_bytes()[..], bytes].concat();
             let (serials, address) = (SerialCounter::default().to_bytes(), Fr::from(9u64).to_bytes());
-            vec![[counted(&keys), counted(&[0; 16]), serials, counted(b"A"), address].concat()]
+            vec![[counted(&keys), counted(&[0; 24]), serials, counted(b"A"), address].concat()]
         }
         "snapshot" | "head" | "vault" => crate::files::seeds(target),
         "settlement" => vec![

@@ -22,6 +22,7 @@ use protocol::market_parameters::MarketParameters;
 use protocol::signing::SIGNATURE_BYTES;
 use protocol::terms::Terms;
 use protocol::transaction::body::{Note, NOTE_BYTES, NOTE_PLAINTEXT};
+use protocol::transaction::deposit::CredentialRequest;
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::masked_answer::SignedAnswer;
 use protocol::transaction::{Transaction, MAX_BYTES};
@@ -368,6 +369,9 @@ pub fn regulator(bytes: &[u8]) {
     if let Ok(answer) = SignedAnswer::from_bytes(bytes) {
         assert_eq!(answer.to_bytes(), bytes);
         assert!(answer.verify(&seeds::chain().genesis().regulator).is_err(), "nobody else has signed one");
+    }
+    if let Some(request) = canonical::<CredentialRequest>(bytes) {
+        let _ = request.verify();
     }
 }
 

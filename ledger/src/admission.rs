@@ -22,11 +22,14 @@ use crate::Refusal;
 use protocol::elgamal::dleq::{Equality, Shared};
 use protocol::ids::{BlobHash, Height, Serial, Time, TransactionId, VerifyingKeyId};
 use protocol::record::{Handle, MatchId};
-use protocol::relation::RelationKind;
+use protocol::relation::{RelationKind, Statement};
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
-use protocol::transaction::body::Deliver;
-use protocol::transaction::{binding, listing_binding, Authority, Body, CiphertextSeal, Seal, Transaction, MAX_BYTES};
-use protocol::units::{Epoch, Side};
+use protocol::transaction::body::{Deliver, IssueCredential};
+use protocol::transaction::deposit::DepositSeal;
+use protocol::transaction::{
+    binding, credential_binding, listing_binding, Authority, Body, CiphertextSeal, Seal, Transaction, MAX_BYTES,
+};
+use protocol::units::Side;
 use protocol::Fr;
 use std::collections::BTreeSet;
 
@@ -62,7 +65,8 @@ pub(crate) struct Proofs {
     pub signature: Option<SignatureClaim>,
     /// The transaction's own proof.
     pub first: ProofClaim,
-    /// A listing's second proof, about its matching ciphertext.
+    /// A second proof: a listing's, about its matching ciphertext, or a credential's, the household's
+    /// of its deposit.
     pub second: Option<ProofClaim>,
 }
 
@@ -188,6 +192,7 @@ impl State {
         let key = tx.kind().relation().map(|relation| self.key_for(relation, &tx.body, verifier));
         let bind = match (key, &tx.seal) {
             (Some(key), Seal::Plan { ciphertext, .. }) => listing_binding(id, key, ciphertext),
+            (Some(key), Seal::Credential { deposit, .. }) => credential_binding(id, key, deposit),
             (Some(key), _) => binding(id, key),
             (None, _) => Fr::from(0u64),
         };
@@ -212,7 +217,6 @@ impl State {
             Body::Merge(b) => self.merge(b, bind)?,
             Body::Surplus(b) => self.surplus(b, bind)?,
             Body::Shortfall(b) => self.shortfall(b, bind)?,
-            Body::Deposit(b) => self.deposit(b, bind)?,
             Body::EpochStart(b) => self.start_epoch(b)?,
             Body::CycleStart(b) => self.check_cycle_start(b, at)?,
             Body::RegisterIssuer(b) => self.register_issuer(b)?,
@@ -248,12 +252,22 @@ impl State {
                 let shared = Shared { key: plan.plan_key, base, point: b.shared };
                 SealClaim::Shared(Box::new(SharedClaim { shared, proof: *proof, id }))
             }
+            (Authority::Regulator, Seal::Credential { signature, key: named, proof, deposit }) => {
+                let Body::IssueCredential(b) = &tx.body else { return Err(Refusal::Encoding) };
+                let relation = RelationKind::Issue;
+                let key = self.check_key(relation, key, *named, verifier)?;
+                let signature = Some(SignatureClaim { key: self.genesis.regulator, id, signature: *signature });
+                let first = ProofClaim { relation, key, inputs: PublicInputs::Listed(inputs), proof: *proof };
+                let second = Some(self.deposit_claim(b, deposit, verifier)?);
+                SealClaim::Proofs(Box::new(Proofs { signature, first, second }))
+            }
             (authority, Seal::Issue { signature, key: named, proof }) if tx.kind().signed_relation().is_some() => {
                 let relation = tx.kind().signed_relation().ok_or(Refusal::Encoding)?;
-                let signer = match authority {
-                    Authority::Regulator => self.genesis.regulator,
-                    _ => self.issuer_key(&tx.body)?,
-                };
+                // Cannot be decoded, but can be built.
+                if authority != Authority::Issuer || tx.kind().is_credential() {
+                    return Err(Refusal::Encoding);
+                }
+                let signer = self.issuer_key(&tx.body)?;
                 let key = self.check_key(relation, key, *named, verifier)?;
                 let signature = Some(SignatureClaim { key: signer, id, signature: *signature });
                 let first = ProofClaim { relation, key, inputs: PublicInputs::Listed(inputs), proof: *proof };
@@ -354,11 +368,18 @@ impl State {
         Ok(ProofClaim { relation, key, inputs, proof: seal.proof })
     }
 
-    fn current(&self, epoch: Epoch) -> Result<(), Refusal> {
-        if self.epoch() != Some(epoch) {
-            return Err(Refusal::StaleEpoch);
-        }
-        Ok(())
+    /// The claim of a credential's second proof, the household's, of its deposit.
+    fn deposit_claim(
+        &self,
+        body: &IssueCredential,
+        seal: &DepositSeal,
+        verifier: &dyn ProofVerifier,
+    ) -> Result<ProofClaim, Refusal> {
+        let relation = RelationKind::Deposit;
+        let in_force = self.keys.key(relation, self.circuits()).unwrap_or_else(|| verifier.key_id(relation));
+        let key = self.check_key(relation, Some(in_force), seal.key, verifier)?;
+        let statement = body.deposit.statement(self.chain, body.epoch, &self.genesis.audit_key);
+        Ok(ProofClaim { relation, key, inputs: PublicInputs::Listed(statement.inputs()), proof: seal.proof })
     }
 
     /// The trade, and the side of it that the plan is on.

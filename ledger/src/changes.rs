@@ -7,7 +7,7 @@ use crate::state::{
 };
 use protocol::compact::Event;
 use protocol::ids::{BlobHash, Serial, Time, TransactionId};
-use protocol::keys::TraceCommitment;
+use protocol::keys::{TraceCommitment, TraceTag};
 use protocol::record::metered::RecordSerial;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{ActivateKey, Contest, CycleStart, IssueCap, RegisterIssuer};
@@ -52,8 +52,10 @@ pub(crate) enum Change {
     },
     Trade(MatchId, TradeTrigger),
     Release(Handle),
-    Deposit(TraceCommitment),
-    Credential(TraceCommitment),
+    /// Uses up the trace key of an epoch's credential.
+    Credential(Epoch, TraceCommitment),
+    /// Uses up the trace tag of a withdrawal.
+    WithdrawalTag(TraceTag),
     Obligation(Commitment, Obligation),
     Paid(Commitment),
     /// Counts a record that a metering service issued in the current epoch.
@@ -113,6 +115,7 @@ impl State {
             Change::List(plan) => {
                 *self.listed += 1;
                 self.listings.insert((plan.cycle, plan.order), plan.handle);
+                self.plan_tags.add((plan.cycle, plan.tag));
                 self.plans.insert(plan.handle, *plan);
             }
             Change::Match(trade) => {
@@ -146,12 +149,8 @@ impl State {
                 self.move_plan(handle, PlanTrigger::Release);
                 self.forget_plan(handle, now);
             }
-            Change::Deposit(kappa) => {
-                self.trace_keys.insert(kappa, false);
-            }
-            Change::Credential(kappa) => {
-                self.trace_keys.insert(kappa, true);
-            }
+            Change::Credential(epoch, kappa) => self.trace_keys.add((epoch, kappa)),
+            Change::WithdrawalTag(tag) => self.withdrawal_tags.add(tag),
             Change::Obligation(commitment, obligation) => {
                 self.obligations.insert(commitment, obligation);
             }
@@ -179,6 +178,7 @@ impl State {
             Change::Epoch(epoch) => {
                 *self.epoch = Some(epoch);
                 self.restart_counts();
+                self.forget_credentials();
             }
             Change::Cycle(start) => self.start_cycle(&start),
             Change::Withdrawn(id, desk, amount) => {

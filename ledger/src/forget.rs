@@ -7,6 +7,11 @@
 //!   needs its cycle open, and a match record commits to cycle and handles; every later step finds no
 //!   trade.
 //! - a dissolved trade once its cycle is closed. Its plans stay until their locks are released.
+//! - trace tags of a closed cycle's plans, since a listing needs its cycle open, and its tag follows
+//!   from the cycle; those of an epoch's withdrawals, since a withdrawal's tag follows from the current
+//!   epoch.
+//! - the trace keys of credentials that may no longer be shown, since a credential is issued for the
+//!   current epoch or the next.
 //! - scores, transcripts and masks of a closed cycle. They are posted and read in the current round
 //!   of an open cycle alone.
 //!
@@ -29,6 +34,7 @@ impl State {
     /// Forgets what gate closure makes superfluous.
     pub(crate) fn forget_round_data(&mut self, cycle: Cycle, now: Time) {
         self.offers.remove(&cycle);
+        self.forget_plan_tags(cycle);
         self.scores.remove_run((cycle, 0, Handle(Fr::from(0u64))), |(of, ..)| *of == cycle);
         self.transcripts.remove_run((cycle, 0), |(of, _)| *of == cycle);
         self.masks.remove_run((cycle, 0), |(of, _)| *of == cycle);

@@ -7,7 +7,7 @@ use crate::state::{Obligation, PlanEntry, State, TradeEntry, TradeSide};
 use protocol::relation as r;
 use protocol::relation::Statement;
 use protocol::transaction::body::{
-    Confirm, Deliver, Deposit, ListPlan, Merge, Objection, Release, Settle, Shortfall, Surplus, Void, Withdraw,
+    Confirm, Deliver, ListPlan, Merge, Objection, Release, Settle, Shortfall, Surplus, Void, Withdraw,
 };
 use protocol::units::Side;
 use protocol::Fr;
@@ -124,6 +124,7 @@ impl State {
         let statement = r::withdraw::Withdraw {
             root: b.root,
             epoch: b.epoch,
+            current: b.current,
             nullifier: b.nullifier,
             balance: b.balance,
             amount: b.amount,
@@ -135,10 +136,6 @@ impl State {
             binding,
         };
         statement.inputs()
-    }
-    pub(crate) fn deposit_inputs(&self, b: &Deposit, binding: Fr) -> Vec<Fr> {
-        let audit_key = self.genesis.audit_key.point();
-        r::deposit::Deposit { kappa: b.kappa, audit_key, c1: b.c1, ciphertext: b.ciphertext, binding }.inputs()
     }
 }
 

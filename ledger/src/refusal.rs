@@ -29,7 +29,7 @@ refusals! {
     3 WrongChain, "wrong-chain", "made for another chain: make it anew for this one";
     4 ExpiredTransaction, "expired-transaction", "its expiry height has passed: make it anew with a later one";
     5 DuplicateTransaction, "duplicate-transaction", "already accepted: nothing needs to be done";
-    6 StaleEpoch, "stale-epoch", "not the current epoch: use a credential of the current epoch";
+    6 StaleEpoch, "stale-epoch", "its epoch does not count here: a plan shows its cycle's, a payment the newest that fits, and credentials and cycles are of the current epoch or the next";
     7 UnknownAnchor, "unknown-anchor", "its root is not an accepted anchor: prove against the latest cut-off's root";
     8 DoubleSpend, "double-spend", "its nullifier has been published: the record is spent, choose another";
     9 HandleReused, "handle-reused", "its handle, match or delivery record is on the ledger: draw fresh blinding";
@@ -54,8 +54,8 @@ refusals! {
     29 BadProof, "bad-proof", "the proof does not verify: prove this very transaction under the pinned key";
     30 UnknownBlob, "unknown-blob", "the matching ciphertext is not here: upload the blob first";
     31 MalformedCiphertext, "malformed-ciphertext", "the blob is not a canonical matching ciphertext: encrypt the plan again";
-    32 UndepositedTraceKey, "undeposited-trace-key", "no such trace key is deposited: have the household deposit it first";
-    33 TraceKeyReused, "trace-key-reused", "the trace key is deposited, or has its credential: use the next epoch's";
+    32 UnknownTraceKey, "unknown-trace-key", "no credential names such a trace key: name the kappa of one that is issued";
+    33 TraceKeyReused, "trace-key-reused", "the trace key has its credential: use the next epoch's";
     34 UnknownObligation, "unknown-obligation", "no such shortfall was issued: name its commitment";
     35 ObligationPaid, "obligation-paid", "the shortfall is paid: nothing needs to be done";
     36 ObligationReused, "obligation-reused", "the shortfall's commitment is on the ledger: draw fresh blinding";
@@ -95,6 +95,8 @@ refusals! {
     72 CycleSettled, "cycle-settled", "metered records of this cycle are no longer taken: settle the rest outside the ledger";
     73 WrongSign, "wrong-sign", "the grid does not pay records of that sign: the household owes them and pays with a shortfall";
     74 UnknownEpoch, "unknown-epoch", "no such epoch has started: name an epoch of the past or the current one";
+    75 TagReused, "tag-reused", "its trace tag is used: count on, up to 16 plans a side and cycle, and 256 withdrawals an epoch";
+    76 TooManyRounds, "too-many-rounds", "a cycle has at most 16 rounds: each rest that is listed again needs a trace tag";
     87 NoPayout, "no-payout", "no such withdrawal waits for its payment: it is unknown, or marked already and not to be paid twice";
     88 OtherDesk, "other-desk", "the withdrawal is through another desk: only the desk that it names marks and pays it";
 }
@@ -115,7 +117,7 @@ impl Refusal {
                 | WrongStage
                 | WrongRound
                 | UnregisteredIssuer
-                | UndepositedTraceKey
+                | UnknownTraceKey
                 | UnknownObligation
                 | CycleNotOver
                 | UnknownPayment

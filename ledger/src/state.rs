@@ -9,6 +9,7 @@
 //! Only `changes` changes a state; each change is a function of a checked transaction or of a
 //! deadline. What is no longer needed, `forget` takes out.
 
+mod credentials;
 mod cycle;
 mod encode;
 mod entries;
@@ -32,7 +33,7 @@ use crate::Refusal;
 use protocol::encoding::{digest, Canonical};
 use protocol::ids::{ChainId, Height, Time, TransactionId};
 use protocol::key_schedule::{CircuitVersion, KeySchedule};
-use protocol::keys::TraceCommitment;
+use protocol::keys::{TraceCommitment, TraceTag};
 use protocol::record::metered::{RecordSerial, SerialKey};
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{IssueCap, RegisterIssuer};
@@ -92,8 +93,9 @@ tables! {
         12 matcher_serials: Single<Serials>,
         13 epoch: Single<Option<Epoch>>,
         14 cycles: Table<Cycle, CycleState>,
-        /// Deposited trace keys, and whether a credential names them.
-        15 trace_keys: Table<TraceCommitment, bool>,
+        /// The trace keys that credentials name, by the credentials' epochs, as long as such a
+        /// credential may be shown.
+        15 trace_keys: Set<(Epoch, TraceCommitment)>,
         16 obligations: Table<Commitment, Obligation>,
         /// Money that has left through each desk, in nano-currency.
         17 withdrawn: Table<IssuerId, u128>,
@@ -130,6 +132,10 @@ tables! {
         32 issue_counts: Table<IssuerId, IssueCount>,
         /// The serials of the metered records of cycles of which such records are taken.
         33 record_serials: Set<(Cycle, RecordSerial)>,
+        /// The trace tags of the plans of cycles that are not closed.
+        34 plan_tags: Set<(Cycle, TraceTag)>,
+        /// The trace tags of the withdrawals of the current epoch.
+        35 withdrawal_tags: Set<TraceTag>,
         /// The withdrawals that their desks have not marked yet, each with its desk.
         38 unpaid: Table<TransactionId, IssuerId>,
     }
@@ -256,10 +262,6 @@ impl State {
     /// The serials that the matching node has used.
     pub fn matcher_serials(&self) -> &Serials {
         &self.matcher_serials
-    }
-    /// Whether a trace key is deposited, and if so whether a credential names it.
-    pub fn trace_key(&self, kappa: &TraceCommitment) -> Option<bool> {
-        self.trace_keys.get(kappa).copied()
     }
     /// The obligation with this commitment; None if no record that is owed was issued with it.
     pub fn obligation(&self, commitment: &Commitment) -> Option<&Obligation> {

@@ -15,7 +15,7 @@ crate::field_newtype! {
     /// The commitment to an epoch's trace key, `kappa = H_kappa(k)`.
     TraceCommitment,
     /// A trace tag, `T = H_T(k, kind, cycle, n)`. Who knows the trace key k can compute all tags of
-    /// the household in that epoch; nobody else can link them.
+    /// the household that show the credential of k's epoch; nobody else can link them.
     TraceTag,
 }
 
@@ -36,8 +36,9 @@ pub enum TraceKind {
 }
 
 impl TraceKind {
-    /// Bits of the tag's counter n. A household has 16 listings a side and cycle, hence as many
-    /// plans that it can let lapse, and 256 withdrawals an epoch. The payment of a metered record
+    /// Bits of the tag's counter n. The ledger takes a plan's tag and a withdrawal's once. So a
+    /// household has 16 listings a side and cycle, hence as many plans that it can let lapse, and 256
+    /// withdrawals an epoch for each credential that it may show. The payment of a metered record
     /// counts its sign, which is below 4 (docs/decisions/0006-trace-tag-counter.md).
     pub const fn counter_bits(self) -> usize {
         match self {
@@ -232,8 +233,15 @@ mod secret {
         }
         /// The trace tag `T = H_T(k, kind, cycle, n)`.
         pub fn tag(&self, kind: TraceKind, cycle: Cycle, n: u8) -> TraceTag {
-            let (kind, cycle) = (Fr::from(kind as u64), Fr::from(cycle.get()));
-            TraceTag(hash(Tag::TraceTag, &[self.0, kind, cycle, Fr::from(n)]))
+            self.tag_in(kind, Fr::from(cycle.get()), n)
+        }
+        /// The trace tag of a withdrawal. A withdrawal belongs to no cycle: the epoch in which it is
+        /// made stands in the cycle's place.
+        pub fn withdrawal_tag(&self, made: Epoch, n: u8) -> TraceTag {
+            self.tag_in(TraceKind::Withdraw, Fr::from(made.get()), n)
+        }
+        fn tag_in(&self, kind: TraceKind, period: Fr, n: u8) -> TraceTag {
+            TraceTag(hash(Tag::TraceTag, &[self.0, Fr::from(kind as u64), period, Fr::from(n)]))
         }
         /// The secret as a field element, for a witness.
         pub fn expose(&self) -> Fr {

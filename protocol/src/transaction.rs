@@ -9,12 +9,14 @@
 //! - for a listing two such pairs, with two commitments (64) before the second proof;
 //! - an Ed25519 signature (64), for operators' transactions;
 //! - for a transaction that issues a record, and for a delivery, a signature, then key and proof;
+//! - for a credential the same, then key and proof of the household's deposit;
 //! - for a complaint, the proof that its shared point is the plan key's (64).
 //!
 //! The id is the digest of everything but the seal, since proofs can be re-randomised. Signatures
 //! sign the id, and `binding` hashes the id and the verifying key's id.
 
 pub mod body;
+pub mod deposit;
 pub mod genesis;
 pub mod limits;
 pub mod masked_answer;
@@ -28,6 +30,7 @@ use crate::relation::RelationKind;
 use crate::signing::SIGNATURE_BYTES;
 use crate::{Error, Fr};
 use body::*;
+use deposit::DepositSeal;
 
 /// Version of the encoding, its first byte.
 pub const VERSION: u8 = 4;
@@ -70,6 +73,17 @@ pub enum Seal {
         key: VerifyingKeyId,
         /// The proof, compressed; not decoded yet.
         proof: [u8; PROOF_BYTES],
+    },
+    /// A credential's: the regulator's signature and proof, and the household's proof.
+    Credential {
+        /// The regulator's Ed25519 signature of the id.
+        signature: [u8; SIGNATURE_BYTES],
+        /// The verifying key of the regulator's proof, of relation 13.
+        key: VerifyingKeyId,
+        /// That proof, compressed; not decoded yet.
+        proof: [u8; PROOF_BYTES],
+        /// The household's proof that it deposits its trace key, relation 12.
+        deposit: DepositSeal,
     },
     /// A complaint's proof that the shared point in its body belongs to the plan's key and the
     /// match's first half. Its context is the id.
@@ -197,8 +211,6 @@ bodies! {
     17 Surplus(Surplus), "surplus", Authority::Relation(RelationKind::Surplus);
     /// A household pays for a metered remainder that it owes: relation 9b.
     18 Shortfall(Shortfall), "shortfall", Authority::Relation(RelationKind::Shortfall);
-    /// A household deposits its trace key: relation 12.
-    19 Deposit(Deposit), "deposit", Authority::Relation(RelationKind::Deposit);
     /// The regulator starts an epoch.
     20 EpochStart(EpochStart), "epoch_start", Authority::Regulator;
     /// The regulator starts a cycle and fixes its parameters.
@@ -240,6 +252,7 @@ impl Kind {
             Authority::Relation(_) if self.is_listing() => VerifyingKeyId::SIZE + PROOF_BYTES + CiphertextSeal::SIZE,
             Authority::Relation(_) => VerifyingKeyId::SIZE + PROOF_BYTES,
             Authority::Plan => Equality::SIZE,
+            _ if self.is_credential() => SIGNATURE_BYTES + VerifyingKeyId::SIZE + PROOF_BYTES + DepositSeal::SIZE,
             _ if self.signed_relation().is_some() => SIGNATURE_BYTES + VerifyingKeyId::SIZE + PROOF_BYTES,
             _ => SIGNATURE_BYTES,
         };
@@ -262,6 +275,10 @@ impl Kind {
             Kind::IssueMetered => Some(RelationKind::Metered),
             _ => None,
         }
+    }
+    /// Whether it issues a credential. A second proof is then the household's, of its deposit.
+    pub const fn is_credential(self) -> bool {
+        matches!(self, Kind::IssueCredential)
     }
     /// Whether it lists a plan. A second proof is then about the plan's ciphertext.
     pub const fn is_listing(self) -> bool {
@@ -312,6 +329,13 @@ pub fn listing_binding(id: TransactionId, key: VerifyingKeyId, second: &Cipherte
     hash_to_field("veilgrid/listing-binding/1", &[id.0.as_slice(), &key.0, &second.to_bytes()].concat())
 }
 
+/// The public input `binding` of a credential's own proof. It hashes the seal of the household's
+/// proof, too, `le(SHA-512("veilgrid/credential-binding/1" || 0 || id || verifying key id || deposit
+/// seal)) mod r`. So nobody can put another second proof beside it.
+pub fn credential_binding(id: TransactionId, key: VerifyingKeyId, deposit: &DepositSeal) -> Fr {
+    hash_to_field("veilgrid/credential-binding/1", &[id.0.as_slice(), &key.0, &deposit.to_bytes()].concat())
+}
+
 impl Transaction {
     /// The kind of this transaction.
     pub fn kind(&self) -> Kind {
@@ -340,6 +364,12 @@ impl Transaction {
                 key.write(&mut out);
                 proof.write(&mut out);
             }
+            Seal::Credential { signature, key, proof, deposit } => {
+                signature.write(&mut out);
+                key.write(&mut out);
+                proof.write(&mut out);
+                deposit.write(&mut out);
+            }
             Seal::Shared(proof) => proof.write(&mut out),
         }
         out
@@ -366,6 +396,12 @@ impl Transaction {
                 }
             }
             Authority::Plan => Seal::Shared(Canonical::read(&mut input)?),
+            _ if kind.is_credential() => Seal::Credential {
+                signature: Canonical::read(&mut input)?,
+                key: Canonical::read(&mut input)?,
+                proof: Canonical::read(&mut input)?,
+                deposit: Canonical::read(&mut input)?,
+            },
             _ if kind.signed_relation().is_some() => Seal::Issue {
                 signature: Canonical::read(&mut input)?,
                 key: Canonical::read(&mut input)?,

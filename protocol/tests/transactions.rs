@@ -17,6 +17,7 @@ use protocol::relation::RelationKind;
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
 use protocol::terms::{Terms, LAPSE_ALARM};
 use protocol::transaction::body::*;
+use protocol::transaction::deposit::{deposit_binding, CredentialRequest, Deposit, DepositSeal};
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::limits::Limits;
 use protocol::transaction::possession::{genesis_context, GenesisKey};
@@ -38,6 +39,10 @@ fn point(n: u64) -> Point {
 
 fn note(n: u8) -> Note {
     Note([n; NOTE_BYTES])
+}
+
+fn deposit() -> Deposit {
+    Deposit { kappa: TraceCommitment(f(30)), c1: point(10), ciphertext: [f(42)] }
 }
 
 fn signing_key(n: u8) -> SigningKey {
@@ -123,8 +128,8 @@ fn body(kind: Kind) -> Body {
             Body::SetIssueCap(SetIssueCap { serial, issuer, cap })
         }
         Kind::IssueCredential => {
-            let kappa = TraceCommitment(f(30));
-            Body::IssueCredential(IssueCredential { serial, epoch, commitment, kappa, note: memo })
+            let deposit = deposit();
+            Body::IssueCredential(IssueCredential { serial, epoch, commitment, deposit, note: memo })
         }
         Kind::SellPlan => Body::SellPlan(plan),
         Kind::BuyPlan => Body::BuyPlan(plan),
@@ -201,7 +206,6 @@ fn body(kind: Kind) -> Body {
             audit: [f(39), f(40), f(55)],
             memo,
         }),
-        Kind::Deposit => Body::Deposit(Deposit { kappa: TraceCommitment(f(30)), c1, ciphertext: [f(42)] }),
         Kind::EpochStart => Body::EpochStart(EpochStart { serial, epoch, lapse_alarm: LAPSE_ALARM }),
         Kind::CycleStart => {
             let (market, schedule) = (market(), schedule());
@@ -231,6 +235,7 @@ fn body(kind: Kind) -> Body {
             desk: issuer,
             root,
             epoch,
+            current: Epoch::new(0x5a5b_5c5d).unwrap(),
             nullifier,
             balance: commitment,
             amount: Money::new(0x0807_0605_0403_0201).unwrap(),
@@ -257,6 +262,10 @@ fn transaction(kind: Kind) -> Transaction {
         Authority::Relation(_) if kind.is_listing() => Seal::Plan { key, proof, ciphertext: second },
         Authority::Relation(_) => Seal::Proof { key, proof },
         Authority::Plan => Seal::Shared(Equality { challenge: [0x66; 32], response: [0x55; 32] }),
+        _ if kind.is_credential() => {
+            let deposit = DepositSeal { key: VerifyingKeyId([0xee; 32]), proof: [0x99; PROOF_BYTES] };
+            Seal::Credential { signature: [0xbb; SIGNATURE_BYTES], key, proof, deposit }
+        }
         _ if kind.signed_relation().is_some() => Seal::Issue { signature: [0xbb; SIGNATURE_BYTES], key, proof },
         _ => Seal::Signature([0xbb; SIGNATURE_BYTES]),
     };
@@ -265,7 +274,7 @@ fn transaction(kind: Kind) -> Transaction {
 
 /// Kind, size, first half of the encoding's SHA-256. A change in any of them is a new version of
 /// the encoding.
-const FROZEN: [(&str, usize, &str); 36] = include!("transactions.frozen");
+const FROZEN: [(&str, usize, &str); 35] = include!("transactions.frozen");
 
 #[test]
 fn encodings_are_frozen() {
@@ -304,6 +313,7 @@ fn the_id_is_of_everything_but_the_seal() {
             Seal::Plan { .. } => 32 + PROOF_BYTES + CiphertextSeal::SIZE,
             Seal::Signature(_) => SIGNATURE_BYTES,
             Seal::Issue { .. } => SIGNATURE_BYTES + 32 + PROOF_BYTES,
+            Seal::Credential { .. } => SIGNATURE_BYTES + 32 + PROOF_BYTES + DepositSeal::SIZE,
             Seal::Shared(_) => Equality::SIZE,
         };
         let mut other = tx;
@@ -314,6 +324,10 @@ fn the_id_is_of_everything_but_the_seal() {
             }
             Seal::Signature(_) => Seal::Signature([1; SIGNATURE_BYTES]),
             Seal::Shared(proof) => Seal::Shared(Equality { response: [1; 32], ..proof }),
+            Seal::Credential { signature, key, proof, deposit } => {
+                let deposit = DepositSeal { proof: [1; PROOF_BYTES], ..deposit };
+                Seal::Credential { signature, key, proof, deposit }
+            }
             Seal::Issue { .. } => {
                 Seal::Issue { signature: [1; SIGNATURE_BYTES], key: VerifyingKeyId([2; 32]), proof: [1; PROOF_BYTES] }
             }
@@ -349,6 +363,52 @@ fn other_lengths_versions_and_kinds_do_not_decode() {
     }
 }
 
+/// A request is signed as a whole, and its encoding is frozen.
+#[test]
+fn a_credential_request_is_of_one_household_chain_and_epoch() {
+    use ed25519_dalek::Signer;
+    let secret = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+    let unsigned = CredentialRequest {
+        chain: ChainId([0x11; 32]),
+        epoch: Epoch::new(3).unwrap(),
+        deposit: deposit(),
+        seal: DepositSeal { key: VerifyingKeyId([0xee; 32]), proof: [0x99; PROOF_BYTES] },
+        key: signing_key(7),
+        signature: [0; SIGNATURE_BYTES],
+    };
+    let request = CredentialRequest { signature: secret.sign(&unsigned.message()).to_bytes(), ..unsigned };
+    assert_eq!(request.verify(), Ok(()));
+    let bytes = request.to_bytes();
+    assert_eq!(CredentialRequest::from_bytes(&bytes), Ok(request));
+    let hash: String = Sha256::digest(&bytes).iter().take(16).map(|b| format!("{b:02x}")).collect();
+    assert_eq!((bytes.len(), hash.as_str()), (484, "9d0919620ba57ce5702daac976451d10"));
+    for at in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1;
+        let verified = CredentialRequest::from_bytes(&changed).map(|request| request.verify());
+        assert!(!matches!(verified, Ok(Ok(()))), "byte {at}");
+    }
+}
+
+/// The proof of a deposit counts on one chain, in one epoch, for one ciphertext.
+#[test]
+fn the_binding_of_a_deposit_covers_all_that_the_household_knows() {
+    let (chain, epoch, of) = (ChainId([1; 32]), Epoch::new(2).unwrap(), deposit());
+    let bound = deposit_binding(chain, epoch, &of);
+    for other in [
+        deposit_binding(ChainId([2; 32]), epoch, &of),
+        deposit_binding(chain, Epoch::new(3).unwrap(), &of),
+        deposit_binding(chain, epoch, &Deposit { kappa: TraceCommitment(f(31)), ..of }),
+        deposit_binding(chain, epoch, &Deposit { c1: point(11), ..of }),
+        deposit_binding(chain, epoch, &Deposit { ciphertext: [f(43)], ..of }),
+    ] {
+        assert_ne!(other, bound);
+    }
+    let key = encryption_key(2);
+    let statement = of.statement(chain, epoch, &key);
+    assert_eq!((statement.kappa, statement.audit_key, statement.binding), (of.kappa, key.point(), bound));
+}
+
 /// The offset of a byte string in an encoding.
 fn find(bytes: &[u8], part: &[u8]) -> usize {
     bytes.windows(part.len()).position(|w| w == part).expect("it is part of the encoding")
@@ -357,7 +417,8 @@ fn find(bytes: &[u8], part: &[u8]) -> usize {
 #[test]
 fn field_elements_are_below_the_modulus() {
     let modulus = Fr::MODULUS.to_bytes_le();
-    let elements = [(Kind::SellPlan, f(3)), (Kind::SettleBuy, f(4)), (Kind::Open, f(32)), (Kind::Deposit, f(42))];
+    let elements =
+        [(Kind::SellPlan, f(3)), (Kind::SettleBuy, f(4)), (Kind::Open, f(32)), (Kind::IssueCredential, f(42))];
     for (kind, element) in elements {
         let bytes = transaction(kind).encode();
         let at = find(&bytes, &element.to_bytes());

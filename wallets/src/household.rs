@@ -6,9 +6,10 @@
 //! reaches the same state: every transaction carries a memo to its own author, which opens the
 //! records that it made.
 //!
-//! The path through the code: `watch` (state and views) -> `watch/scan` (blocks) -> `list` (plans),
+//! The path through the code: `watch` (state and views) -> `watch/scan` (blocks) -> `request`
+//! (credentials) -> `list` (plans),
 //! `bind` (their ciphertexts) -> `trade` (confirm, refuse, complain, settle) -> `refund` (release,
-//! void) -> `grid` (surplus, shortfall, deposit) -> `withdraw` -> `merge` -> `state` (stored form).
+//! void) -> `grid` (surplus, shortfall) -> `withdraw` -> `merge` -> `state` (stored form).
 
 mod bind;
 pub mod conservation;
@@ -19,6 +20,7 @@ mod list;
 mod merge;
 mod plan;
 mod refund;
+mod request;
 mod state;
 mod trade;
 mod watch;
@@ -38,7 +40,9 @@ use crate::note::{self, Payload};
 use crate::phrase::Phrase;
 use crate::prover::{Instance, Prover};
 use protocol::ids::{Height, TransactionId, VerifyingKeyId};
-use protocol::keys::{Address, Network, NoteKey, PaymentAddress, SpendingKey, TraceKind, TraceTag, ViewingKey};
+use protocol::keys::{
+    Address, Network, NoteKey, PaymentAddress, SpendingKey, TraceKey, TraceKind, TraceTag, ViewingKey,
+};
 use protocol::light::VerifiedBlock;
 use protocol::record::balance::Balance;
 use protocol::record::credential::Credential;
@@ -64,7 +68,7 @@ struct AwaitedTransaction {
     expiry: Height,
     /// Records that it spends.
     nullifiers: Vec<Nullifier>,
-    /// The handle, obligation or kappa that the transaction is about; 0 where there is none.
+    /// The handle or obligation that the transaction is about; 0 where there is none.
     about: Fr,
 }
 
@@ -206,13 +210,25 @@ impl Wallet {
             None => Path::dummy(input.commitment.0),
         }
     }
-    /// The credential of an epoch with a fresh trace tag. The tag counts as used once the
+    /// The credential of an epoch with a fresh trace tag for a plan. The tag counts as used once the
     /// transaction is made.
     fn use_credential(&self, epoch: Epoch, kind: TraceKind, cycle: Cycle) -> Result<CredentialUse, Error> {
-        let key = self.spending.trace_key(self.watch.parameters.chain(), epoch);
-        let fresh = |n: &u8| !self.watch.tags.contains(&key.tag(kind, cycle, *n));
-        let counter = kind.counters().find(fresh).ok_or(Error::NoTagLeft)?;
-        self.use_credential_at(epoch, kind, cycle, counter)
+        let key = self.trace_key(epoch);
+        let counter = self.fresh(kind, |n| key.tag(kind, cycle, n))?;
+        self.shown(epoch, key.tag(kind, cycle, counter), counter)
+    }
+    /// The credential of an epoch with a fresh trace tag for a withdrawal in the current one.
+    fn use_credential_to_withdraw(&self, epoch: Epoch, current: Epoch) -> Result<CredentialUse, Error> {
+        let key = self.trace_key(epoch);
+        let counter = self.fresh(TraceKind::Withdraw, |n| key.withdrawal_tag(current, n))?;
+        self.shown(epoch, key.withdrawal_tag(current, counter), counter)
+    }
+    fn trace_key(&self, epoch: Epoch) -> TraceKey {
+        self.spending.trace_key(self.watch.parameters.chain(), epoch)
+    }
+    /// The first counter whose tag is not used. Error: [`Error::NoTagLeft`].
+    fn fresh(&self, kind: TraceKind, tag: impl Fn(u8) -> TraceTag) -> Result<u8, Error> {
+        kind.counters().find(|n| !self.watch.tags.contains(&tag(*n))).ok_or(Error::NoTagLeft)
     }
     /// The credential of an epoch for the payment of a metered record, whose tag counts its sign.
     fn use_credential_for(
@@ -222,19 +238,14 @@ impl Wallet {
         cycle: Cycle,
         sign: Sign,
     ) -> Result<CredentialUse, Error> {
-        self.use_credential_at(epoch, kind, cycle, sign.counter())
+        let counter = sign.counter();
+        self.shown(epoch, self.trace_key(epoch).tag(kind, cycle, counter), counter)
     }
-    fn use_credential_at(
-        &self,
-        epoch: Epoch,
-        kind: TraceKind,
-        cycle: Cycle,
-        counter: u8,
-    ) -> Result<CredentialUse, Error> {
+    fn shown(&self, epoch: Epoch, tag: TraceTag, counter: u8) -> Result<CredentialUse, Error> {
         let (opening, position) = self.watch.credentials.get(&epoch).ok_or(Error::NoCredential(epoch))?;
-        let key = self.spending.trace_key(self.watch.parameters.chain(), epoch);
+        let key = self.trace_key(epoch);
         Ok(CredentialUse {
-            tag: key.tag(kind, cycle, counter),
+            tag,
             position: *position,
             shown: CredentialShown {
                 credential: Credential::new(
@@ -278,6 +289,10 @@ impl Wallet {
             Body::SellPlan(b) | Body::BuyPlan(b) => Some(b.cycle),
             _ => watch::handle(body).and_then(|handle| self.watch.plans.get(&handle)).map(OwnPlan::cycle),
         };
+        self.key_in(prover, kind, cycle)
+    }
+    /// The key of a relation in a cycle; without one, in the newest.
+    fn key_in(&self, prover: &dyn Prover, kind: RelationKind, cycle: Option<Cycle>) -> Result<VerifyingKeyId, Error> {
         let version = self.watch.keys.version(cycle.or_else(|| self.watch.cycles.keys().next_back().copied()));
         match self.watch.keys.key(kind, version) {
             Some(key) => Ok(key),

@@ -10,8 +10,9 @@ use protocol::light::VerifiedBlock;
 use protocol::relation::issue::{Issue, IssueWitness};
 use protocol::relation::metered::{Metered, MeteredWitness};
 use protocol::relation::RelationKind;
-use protocol::transaction::body::ActivateKey;
-use protocol::transaction::{binding, transaction_id, Body, Transaction};
+use protocol::transaction::body::{ActivateKey, IssueCredential};
+use protocol::transaction::deposit::DepositSeal;
+use protocol::transaction::{binding, credential_binding, transaction_id, Body, Transaction};
 use protocol::units::Cycle;
 use protocol::{Error, Fr};
 use rand_core::{CryptoRng, RngCore};
@@ -34,7 +35,7 @@ impl NewestKeys {
             }
         }
     }
-    fn key(&self, prover: &dyn Prover, relation: RelationKind) -> Result<VerifyingKeyId, ProofError> {
+    pub(crate) fn key(&self, prover: &dyn Prover, relation: RelationKind) -> Result<VerifyingKeyId, ProofError> {
         self.key_at(prover, relation, self.newest)
     }
     /// The key for what is about a plan of this cycle.
@@ -93,6 +94,25 @@ impl Issuing<'_> {
     ) -> Result<Transaction, ProofError> {
         let (key, binding) = self.bound(prover, &body, RelationKind::Issue)?;
         self.prove(prover, rng, body, key, &Instance::Issue(&statement(binding), witness))
+    }
+
+    /// [`Self::seal`] of a credential, beside the household's proof of its deposit.
+    pub(crate) fn seal_credential<R: RngCore + CryptoRng>(
+        &self,
+        prover: &dyn Prover,
+        rng: &mut R,
+        body: IssueCredential,
+        deposit: DepositSeal,
+        witness: &IssueWitness,
+    ) -> Result<Transaction, ProofError> {
+        let key = self.keys.key(prover, RelationKind::Issue)?;
+        let id = transaction_id(self.chain, self.expiry, &Body::IssueCredential(body));
+        let statement = body.statement(credential_binding(id, key, &deposit));
+        let instance = Instance::Issue(&statement, witness);
+        instance.check()?;
+        let proof = prover.prove(key, &instance, rng)?;
+        let body = Body::IssueCredential(body);
+        Ok(self.signer.seal_credential(self.chain, self.expiry, body, (key, proof), deposit))
     }
 
     /// [`Self::seal`] of a metered record, by relation 13b.

@@ -59,7 +59,7 @@ macro_rules! instances {
 
 protocol::for_each_relation!(instances);
 
-/// Makes proofs.
+/// Makes proofs, and checks others'.
 pub trait Prover {
     /// Id of the verifying key that a relation has in the genesis.
     fn key_id(&self, kind: RelationKind) -> Result<VerifyingKeyId, ProofError>;
@@ -71,6 +71,15 @@ pub trait Prover {
         instance: &Instance<'_>,
         rng: &mut dyn CryptoRngCore,
     ) -> Result<[u8; PROOF_BYTES], ProofError>;
+    /// Whether a proof of these public inputs holds under a key. Error: [`ProofError::Prover`] for a
+    /// key that the prover does not have.
+    fn verify(
+        &self,
+        key: VerifyingKeyId,
+        kind: RelationKind,
+        inputs: &[Fr],
+        proof: &[u8; PROOF_BYTES],
+    ) -> Result<bool, ProofError>;
 }
 
 mod circuits_prover;

@@ -213,6 +213,8 @@ pub struct Regulator {
     keys: RegulatorKeys,
     chain: ChainId,
     matching_mode: MatchingMode,
+    /// The audit key K_a, to which trace keys are deposited.
+    audit_key: EncryptionKey,
     /// The genesis's, which the terms of every cycle name.
     greatest_energy: Energy,
     serials: SerialCounter,
@@ -254,6 +256,7 @@ impl Regulator {
             keys,
             chain: genesis.chain(),
             matching_mode: genesis.matching_mode,
+            audit_key: genesis.audit_key,
             greatest_energy: genesis.limits.greatest_energy,
             serials: SerialCounter::default(),
             proofs: NewestKeys::default(),
@@ -349,7 +352,7 @@ impl Regulator {
                     self.plans.insert(p.handle, *p);
                 }
                 Body::IssueCredential(c) => {
-                    self.named.insert(c.kappa);
+                    self.named.insert(c.deposit.kappa);
                     self.serials.seen(c.serial);
                 }
                 Body::Open(o) => {

@@ -11,10 +11,11 @@ use protocol::ids::{ChainId, Height, TransactionId, VerifyingKeyId};
 use protocol::keys::Address;
 use protocol::record::metered::{record_serial, serial_key, RecordSerial, SerialKey, Sign};
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
+use protocol::transaction::deposit::{CredentialRequest, Deposit, DepositSeal};
 use protocol::transaction::masked_answer::{MaskedAnswer, SignedAnswer};
 use protocol::transaction::validators::{MaskCertificate, MaskStatement};
 use protocol::transaction::{transaction_id, Body, Seal, Transaction, PROOF_BYTES};
-use protocol::units::Cycle;
+use protocol::units::{Cycle, Epoch};
 use protocol::{Error, Fr};
 use rand_core::{CryptoRng, RngCore};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -100,6 +101,25 @@ impl Signer {
     ) -> Transaction {
         let signature = self.sign(transaction_id(chain, expiry, &body));
         Transaction { chain, expiry, body, seal: Seal::Issue { signature, key, proof } }
+    }
+    /// A credential's transaction, with the regulator's proof and the household's.
+    pub fn seal_credential(
+        &self,
+        chain: ChainId,
+        expiry: Height,
+        body: Body,
+        (key, proof): (VerifyingKeyId, [u8; PROOF_BYTES]),
+        deposit: DepositSeal,
+    ) -> Transaction {
+        let signature = self.sign(transaction_id(chain, expiry, &body));
+        Transaction { chain, expiry, body, seal: Seal::Credential { signature, key, proof, deposit } }
+    }
+    /// The request for a credential, signed by this request key.
+    pub fn request(&self, chain: ChainId, epoch: Epoch, (deposit, seal): (Deposit, DepositSeal)) -> CredentialRequest {
+        let (key, signature) = (self.public(), [0; SIGNATURE_BYTES]);
+        let unsigned = CredentialRequest { chain, epoch, deposit, seal, key, signature };
+        let signature = ed25519_dalek::Signer::sign(&self.key(), &unsigned.message()).to_bytes();
+        CredentialRequest { signature, ..unsigned }
     }
     fn sign(&self, id: TransactionId) -> [u8; SIGNATURE_BYTES] {
         ed25519_dalek::Signer::sign(&self.key(), &SigningKey::message(id)).to_bytes()

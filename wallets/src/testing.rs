@@ -30,6 +30,7 @@ use protocol::relation::{self, plan_ciphertext, RelationKind};
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
 use protocol::terms::Terms;
 use protocol::transaction::body::{CycleStart, Deliver, ListPlan, Note, Schedule, Turn, NOTE_BYTES};
+use protocol::transaction::deposit::DepositSeal;
 use protocol::transaction::genesis::{Genesis, NO_KEY};
 use protocol::transaction::limits::Limits;
 use protocol::transaction::possession::{genesis_context, GenesisKey};
@@ -192,6 +193,15 @@ impl Prover for NativeProver {
         instance.check()?;
         Ok(stamp(instance.kind(), &instance.inputs()))
     }
+    fn verify(
+        &self,
+        _: VerifyingKeyId,
+        kind: RelationKind,
+        inputs: &[Fr],
+        proof: &[u8; PROOF_BYTES],
+    ) -> Result<bool, ProofError> {
+        Ok(*proof == stamp(kind, inputs))
+    }
 }
 
 /// A seal of the form that a kind has, with nothing signed and nothing proved.
@@ -203,6 +213,7 @@ pub fn unsealed(kind: Kind) -> Seal {
         }
         Authority::Relation(_) => Seal::Proof { key, proof },
         Authority::Plan => Seal::Shared(Equality { challenge: [0; 32], response: [0; 32] }),
+        _ if kind.is_credential() => Seal::Credential { signature, key, proof, deposit: DepositSeal { key, proof } },
         _ if kind.signed_relation().is_some() => Seal::Issue { signature, key, proof },
         _ => Seal::Signature(signature),
     }

@@ -4,16 +4,16 @@ use super::list_plan::trace_tag;
 use super::parts::{ciphertext, climb, ephemeral, new_balance, shown, BalanceVar, OwnerVar};
 use super::testing::World;
 use super::{Builder, Relation, Synthesis};
-use crate::gadget::{lin, lin::Lin, Var};
+use crate::gadget::{lin, lin::Lin};
 use protocol::elgamal::{encrypt, Role};
 use protocol::keys::TraceKind;
 use protocol::record::balance::Balance;
 use protocol::record::{Commitment, Nullifier};
 use protocol::relation::check::{Broken, Ephemeral};
-use protocol::relation::withdraw::{PayeeDigest, TAG_CYCLE};
+use protocol::relation::withdraw::PayeeDigest;
 pub use protocol::relation::withdraw::{Withdraw as Statement, WithdrawWitness as Witness};
 use protocol::relation::RelationKind;
-use protocol::units::Money;
+use protocol::units::{Cycle, Epoch, Money};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
@@ -30,7 +30,7 @@ impl Relation for Withdraw {
     }
 
     fn synthesize(b: &mut Builder, s: &Statement, w: &Witness) -> Synthesis {
-        let [root, epoch, nullifier, new, amount, payee, tag, rest @ ..] = b.inputs::<14>(s)?;
+        let [root, epoch, current, nullifier, new, amount, payee, tag, rest @ ..] = b.inputs::<15>(s)?;
         let [a_x, a_y, c_x, c_y, audit0, audit1, _binding] = rest;
         // No condition names the payee: like `binding`, it is in a constraint of its own so that no
         // input is idle.
@@ -47,8 +47,7 @@ impl Relation for Withdraw {
         let computed = owner.nullifier(b, &balance.commitment, &position)?;
         b.equal("1.nullifier", &nullifier, &computed)?;
 
-        let cycle = Var::Constant(Fr::from(TAG_CYCLE.get()));
-        shown(b, &w.shown, &root, &epoch, TraceKind::Withdraw, &cycle, address, &tag, None)?;
+        shown(b, &w.shown, &root, &epoch, TraceKind::Withdraw, &current, address, &tag, None)?;
 
         let left = &balance.amount - &amount;
         b.range("3.covered", &left, 64)?;
@@ -79,6 +78,7 @@ impl Relation for Withdraw {
         let mut statement = Statement {
             root: world.root(),
             epoch: world.epoch,
+            current: Epoch::new(world.epoch.get() + 2).expect("a small number"),
             nullifier: Nullifier(zero),
             balance: Commitment(zero),
             amount: money(150_000_000),
@@ -94,12 +94,17 @@ impl Relation for Withdraw {
     }
 }
 
+/// The number of an epoch where a tag has a cycle's.
+fn period(epoch: Epoch) -> Cycle {
+    Cycle::new(epoch.get()).expect("both are numbers of 32 bits")
+}
+
 /// Computes the parts of the statement that follow from the witness: nullifier, B', tag and
 /// ciphertext.
 pub fn seal(s: &mut Statement, w: &Witness) {
     let (address, amount) = (w.owner.address(), Fr::from(s.amount.get()));
     s.nullifier = w.owner.nullifier(w.balance.commitment(), &w.balance_path);
-    s.tag = trace_tag(&w.shown, TraceKind::Withdraw, TAG_CYCLE);
+    s.tag = trace_tag(&w.shown, TraceKind::Withdraw, period(s.current));
     s.balance = Balance { amount: w.balance.amount - amount, owner: address, blinding: w.new_blinding }.commitment();
     s.c1 = w.ephemeral.point();
     s.audit = encrypt(Role::Audit, &s.audit_key, s.nullifier.0, &w.ephemeral.e, &[address, amount]);

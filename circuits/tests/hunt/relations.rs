@@ -21,8 +21,8 @@ fn samples() -> u64 {
     }
 }
 
-/// The sixth input of Withdraw, which no condition names.
-const PAYEE: usize = 6;
+/// The seventh input of Withdraw, which no condition names.
+const PAYEE: usize = 7;
 
 /// Findings that are no holes, since they concern public inputs that the verifier computes. In
 /// relation 11 a coefficient of the challenge can change where it multiplies 0, and the grid's first

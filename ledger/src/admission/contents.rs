@@ -28,7 +28,7 @@ pub(super) fn ephemeral(body: &Body) -> Option<(Point, bool)> {
         Body::Surplus(b) => Some((b.c1, true)),
         Body::Shortfall(b) => Some((b.c1, true)),
         Body::Withdraw(b) => Some((b.c1, true)),
-        Body::Deposit(b) => Some((b.c1, true)),
+        Body::IssueCredential(b) => Some((b.deposit.c1, true)),
         Body::IssueMetered(b) => Some((b.c1, true)),
         Body::Match(b) => Some((b.c1, false)),
         Body::Deliver(b) => Some((b.c1, true)),

@@ -8,10 +8,9 @@ use crate::state::{BadMatch, PlanEntry, State};
 use crate::Refusal;
 use protocol::ids::{Time, TransactionId};
 use protocol::transaction::body::{
-    Complaint, Confirm, Deposit, IssuerRole, ListPlan, Merge, Objection, Release, Settle, Shortfall, Surplus, Void,
-    Withdraw,
+    Complaint, Confirm, IssuerRole, ListPlan, Merge, Objection, Release, Settle, Shortfall, Surplus, Void, Withdraw,
 };
-use protocol::units::Side;
+use protocol::units::{Cycle, Epoch, Side};
 use protocol::Fr;
 
 impl State {
@@ -20,12 +19,15 @@ impl State {
         if !cycle.is_open(at.time) {
             return Err(Refusal::CycleClosed);
         }
-        self.current(b.epoch)?;
+        // Whatever the current epoch is, so that an epoch can end while cycles are open.
         if cycle.start.epoch != b.epoch {
             return Err(Refusal::StaleEpoch);
         }
         if self.plans.contains_key(&b.handle) {
             return Err(Refusal::HandleReused);
+        }
+        if self.has_plan_tag(b.cycle, &b.tag) {
+            return Err(Refusal::TagReused);
         }
         let plan = PlanEntry::listed(b, side, at.height, at.time, *self.listed, self.keys.version(Some(b.cycle)));
         let changes = vec![Change::Spend(b.nullifier), Change::Leaf(b.change), Change::List(Box::new(plan))];
@@ -125,7 +127,7 @@ impl State {
         if b.sign.is_owed() {
             return Err(Refusal::WrongSign);
         }
-        self.current(b.epoch)?;
+        self.exits(b.epoch, b.cycle)?;
         let inputs = self.surplus_inputs(b, binding)?;
         let changes =
             vec![Change::Spend(b.nullifier_metered), Change::Spend(b.nullifier_balance), Change::Leaf(b.balance)];
@@ -133,8 +135,8 @@ impl State {
     }
 
     pub(super) fn shortfall(&self, b: &Shortfall, binding: Fr) -> Checked {
-        self.current(b.epoch)?;
         let obligation = self.obligation(&b.obligation).ok_or(Refusal::UnknownObligation)?;
+        self.exits(b.epoch, obligation.cycle)?;
         if obligation.paid {
             return Err(Refusal::ObligationPaid);
         }
@@ -143,19 +145,29 @@ impl State {
     }
 
     pub(super) fn withdraw(&self, b: &Withdraw, id: TransactionId, binding: Fr) -> Checked {
-        self.current(b.epoch)?;
+        if self.epoch() != Some(b.current) || !self.may_exit(b.epoch, b.current) {
+            return Err(Refusal::StaleEpoch);
+        }
+        if self.has_withdrawal_tag(&b.tag) {
+            return Err(Refusal::TagReused);
+        }
         if self.active_issuer(b.desk)?.role != IssuerRole::Desk {
             return Err(Refusal::WrongRole);
         }
-        let changes =
-            vec![Change::Spend(b.nullifier), Change::Leaf(b.balance), Change::Withdrawn(id, b.desk, b.amount)];
+        let changes = vec![
+            Change::Spend(b.nullifier),
+            Change::Leaf(b.balance),
+            Change::Withdrawn(id, b.desk, b.amount),
+            Change::WithdrawalTag(b.tag),
+        ];
         Ok((changes, self.withdraw_inputs(b, binding)))
     }
 
-    pub(super) fn deposit(&self, b: &Deposit, binding: Fr) -> Checked {
-        if self.trace_key(&b.kappa).is_some() {
-            return Err(Refusal::TraceKeyReused);
-        }
-        Ok((vec![Change::Deposit(b.kappa)], self.deposit_inputs(b, binding)))
+    /// Whether a credential of the epoch `shown` counts for paying a metered record of this cycle. A
+    /// household shows that of the cycle's epoch, whose metering service is the record's, or the last
+    /// one before, if it had none. The ledger cannot tell whether it had, and an audit sees it.
+    fn exits(&self, shown: Epoch, cycle: Cycle) -> Result<(), Refusal> {
+        let of = self.cycle(cycle).ok_or(Refusal::UnknownCycle)?.start.epoch;
+        self.may_exit(shown, of).then_some(()).ok_or(Refusal::StaleEpoch)
     }
 }

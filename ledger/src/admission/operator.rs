@@ -13,7 +13,7 @@ use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::Statement;
 use protocol::transaction::body::{
     ActivateKey, Contest, CycleStart, Deliver, EpochStart, IssueCredential, IssuerRole, Mask, Match, Open, Purpose,
-    RegisterIssuer, Scores, SuspendIssuer, Transcript, MAX_CYCLE_STEP,
+    RegisterIssuer, Scores, SuspendIssuer, Transcript, MAX_CYCLE_STEP, MAX_ROUNDS,
 };
 use protocol::transaction::possession::issuer_context;
 use protocol::transaction::validators::MatchingMode;
@@ -23,17 +23,15 @@ use protocol::Fr;
 impl State {
     pub(super) fn issue_credential(&self, b: &IssueCredential, binding: Fr) -> Checked {
         let serial = self.serial(Signer::Regulator, b.serial)?;
-        // For the current epoch or a later one, so that households have their credentials when it
+        // For the current epoch or the next, so that households have their credentials when it
         // starts.
-        if self.epoch.is_some_and(|current| b.epoch < current) {
+        if !self.is_current_or_next(b.epoch) {
             return Err(Refusal::StaleEpoch);
         }
-        match self.trace_key(&b.kappa) {
-            None => return Err(Refusal::UndepositedTraceKey),
-            Some(true) => return Err(Refusal::TraceKeyReused),
-            Some(false) => {}
+        if self.has_trace_key(&b.deposit.kappa) {
+            return Err(Refusal::TraceKeyReused);
         }
-        let changes = vec![serial, Change::Credential(b.kappa), Change::Leaf(b.commitment)];
+        let changes = vec![serial, Change::Credential(b.epoch, b.deposit.kappa), Change::Leaf(b.commitment)];
         Ok((changes, b.statement(binding).inputs()))
     }
 
@@ -137,7 +135,7 @@ impl State {
                 _ => {}
             },
             Purpose::Trace if one && b.round == 0 => {
-                self.trace_key(&TraceCommitment(b.first)).ok_or(Refusal::UndepositedTraceKey)?;
+                self.names_trace_key(b.first)?;
             }
             Purpose::Payment if one && b.round == 0 && b.cycle == Cycle::ZERO => {
                 self.nullifiers.get(&Nullifier(b.first)).ok_or(Refusal::UnknownPayment)?;
@@ -148,7 +146,7 @@ impl State {
                 _ => {}
             },
             Purpose::Disclosure if b.round == 0 && b.cycle == Cycle::ZERO => {
-                self.trace_key(&TraceCommitment(b.first)).ok_or(Refusal::UndepositedTraceKey)?;
+                self.names_trace_key(b.first)?;
                 let named = |issuer: &&IssuerId| Fr::from(issuer.get()) == b.second;
                 self.issuers.keys().find(named).ok_or(Refusal::UnregisteredIssuer)?;
             }
@@ -178,6 +176,13 @@ impl State {
             changes.push(Change::Deviation(MatchId(b.first), DeviationStep::Announced));
         }
         Ok((changes, vec![]))
+    }
+
+    /// Whether an opening names the trace key of a credential. One that may be forgotten is taken as
+    /// well formed: who opens checks the evidence, the ledger only logs.
+    fn names_trace_key(&self, kappa: Fr) -> Result<(), Refusal> {
+        let named = self.has_trace_key(&TraceCommitment(kappa)) || self.has_forgotten_trace_keys();
+        named.then_some(()).ok_or(Refusal::UnknownTraceKey)
     }
 
     pub(super) fn post_transcript(&self, b: &Transcript, at: Moment) -> Checked {
@@ -256,7 +261,9 @@ impl State {
 
     pub(super) fn check_cycle_start(&self, b: &CycleStart, at: Moment) -> Checked {
         let serial = self.serial(Signer::Regulator, b.serial)?;
-        self.current(b.epoch)?;
+        if !self.is_current_or_next(b.epoch) {
+            return Err(Refusal::StaleEpoch);
+        }
         let newest = self.cycles.last();
         if newest.is_some_and(|(last, _)| b.cycle <= *last) || self.is_far(b.cycle) {
             return Err(Refusal::CycleOrder);
@@ -264,6 +271,9 @@ impl State {
         let opens_last = newest.is_none_or(|(_, newest)| newest.start.schedule.opens < b.schedule.opens);
         if !opens_last || !crate::state::is_sane(&b.schedule, b.market.max_rounds, at.time) {
             return Err(Refusal::BadSchedule);
+        }
+        if b.market.max_rounds > MAX_ROUNDS {
+            return Err(Refusal::TooManyRounds);
         }
         if b.terms.greatest_energy != self.genesis.limits.greatest_energy {
             return Err(Refusal::WrongTerms);

@@ -20,7 +20,9 @@ impl State {
             _ => return false,
         };
         match tx.seal {
-            Seal::Signature(signature) | Seal::Issue { signature, .. } => key.verify(id, &signature).is_ok(),
+            Seal::Signature(signature) | Seal::Issue { signature, .. } | Seal::Credential { signature, .. } => {
+                key.verify(id, &signature).is_ok()
+            }
             _ => false,
         }
     }

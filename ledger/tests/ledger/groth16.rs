@@ -10,7 +10,6 @@ use ledger::{
     Blobs, CiphertextInputs, CiphertextStatus, Groth16Verifier, ProofClaim, ProofVerifier, PublicInputs, ScoreClaim,
 };
 use protocol::ids::{BlobHash, VerifyingKeyId};
-use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
 use protocol::relation::{RelationKind, Statement};
@@ -93,14 +92,13 @@ fn the_pinned_keys_take_the_inputs_that_the_ledger_gives() {
         w.merge(),
         w.surplus(),
         w.withdraw(5),
-        w.deposit(),
         w.void(match_id, sell),
         Body::Refuse(Objection { match_id, handle: sell }),
         w.deliver(Side::Sell, match_id),
         w.shortfall(Commitment(field)),
         w.issue(0, Issued::Generation),
         w.issue_metered(0, Sign::Surplus, protocol::units::Cycle::new(1).unwrap()),
-        w.credential(1, TraceCommitment(field)),
+        w.credential(1),
     ];
     let mut seen = BTreeSet::new();
     for body in bodies {
@@ -108,6 +106,11 @@ fn the_pinned_keys_take_the_inputs_that_the_ledger_gives() {
         let key = circuits::pins::verifying_key(relation.name()).unwrap();
         assert_eq!(w.inputs(&body, field).len(), key.input_count(), "{}", relation.name());
         seen.insert(relation);
+        if let Body::IssueCredential(b) = &body {
+            let key = circuits::pins::verifying_key(RelationKind::Deposit.name()).unwrap();
+            assert_eq!(w.deposit_inputs(b).len(), key.input_count());
+            seen.insert(RelationKind::Deposit);
+        }
     }
     for relation in [RelationKind::SellCiphertext, RelationKind::BuyCiphertext] {
         let key = circuits::pins::verifying_key(relation.name()).unwrap();

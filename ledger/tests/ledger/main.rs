@@ -6,6 +6,7 @@ mod bound;
 mod cells;
 mod chain;
 mod complaint;
+mod credentials;
 mod delivery;
 mod deviation;
 mod disk;

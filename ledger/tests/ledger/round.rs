@@ -160,7 +160,7 @@ fn scores_and_openings() {
         (Purpose::Audit, 0, one, zero, Refusal::UnknownPlan),
         (Purpose::Audit, 0, sell.0, one, Refusal::MisfitOpening),
         (Purpose::Audit, 1, sell.0, zero, Refusal::MisfitOpening),
-        (Purpose::Trace, 0, one, zero, Refusal::UndepositedTraceKey),
+        (Purpose::Trace, 0, one, zero, Refusal::UnknownTraceKey),
         (Purpose::Trace, 0, one, one, Refusal::MisfitOpening),
         (Purpose::Payment, 0, one, zero, Refusal::MisfitOpening),
         (Purpose::Trade, 0, one, zero, Refusal::UnknownTrade),
@@ -171,10 +171,10 @@ fn scores_and_openings() {
     for (purpose, round, first, second, refusal) in openings {
         assert_eq!(w.refusal(w.opening(purpose, round, first, second)), refusal, "{purpose:?}");
     }
-    let deposit = w.deposit();
-    w.accept(deposit);
-    let Body::Deposit(d) = deposit else { panic!() };
-    let TraceCommitment(kappa) = d.kappa;
+    let credential = w.credential(1);
+    w.accept(credential);
+    let Body::IssueCredential(IssueCredential { deposit, .. }) = credential else { panic!() };
+    let TraceCommitment(kappa) = deposit.kappa;
     // Openings that name no cycle.
     let anywhen = |w: &World, purpose, first, second| {
         let body = w.opening(purpose, 0, first, second);
@@ -183,7 +183,7 @@ fn scores_and_openings() {
     let refused = [
         (Purpose::Payment, one, zero, Refusal::UnknownPayment),
         (Purpose::Payment, one, one, Refusal::MisfitOpening),
-        (Purpose::Disclosure, one, one, Refusal::UndepositedTraceKey),
+        (Purpose::Disclosure, one, one, Refusal::UnknownTraceKey),
         (Purpose::Disclosure, kappa, Fr::from(99u64), Refusal::UnregisteredIssuer),
         (Purpose::Obligation, one, zero, Refusal::UnknownObligation),
         (Purpose::Obligation, one, one, Refusal::MisfitOpening),

@@ -158,15 +158,15 @@ fn a_plan_in_flight_ends_under_its_own_version_and_a_new_one_begins_under_the_ne
     assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()));
 
     // Transactions about no plan go by the newest cycle.
-    for body in [w.merge(), w.withdraw(3), w.deposit()] {
+    for body in [w.merge(), w.withdraw(3), w.credential(1)] {
         let (old, own) = both(&w, body);
         assert_eq!(w.refusal_of(&old.encode()), Refusal::SupersededKey, "{body:?}");
         assert_eq!(w.block(&[own.encode()]).receipts[0].outcome, Ok(()));
-        // Each uses up a serial or a kappa, so they are made one after another.
+        // Each uses up a serial, so they are made one after another.
         let body = match body {
             Body::Merge(_) => w.issue(0, Issued::Generation),
             Body::Withdraw(_) => w.issue(2, Issued::Balance),
-            Body::Deposit(b) => w.credential(1, b.kappa),
+            Body::IssueCredential(_) => w.credential(2),
             _ => unreachable!(),
         };
         let (old, own) = both(&w, body);

@@ -1,4 +1,5 @@
-//! Relation 12 (Deposit): an epoch's trace key is put on the ledger, encrypted to the audit key.
+//! Relation 12 (Deposit): an epoch's trace key, encrypted to the audit key. The household proves it
+//! to the regulator, which puts it on the ledger with the epoch's credential.
 
 use super::{Inputs, Statement};
 use crate::elgamal::Point;
@@ -17,7 +18,7 @@ pub struct Deposit {
     pub c1: Point,
     /// Second half of the ciphertext, of the trace key k.
     pub ciphertext: [Fr; 1],
-    /// Ties the proof to the rest of its transaction: see `transaction::binding`.
+    /// Ties the proof to the chain and the epoch: see [`deposit_binding`](crate::transaction::deposit::deposit_binding).
     pub binding: Fr,
 }
 

@@ -17,7 +17,7 @@ use crate::Fr;
 pub struct ListPlan {
     /// The anchor: a recent root of the record tree, under which the proof shows its records.
     pub root: Root,
-    /// The current epoch, in which the credential counts.
+    /// The cycle's epoch, of which the credential is that is shown.
     pub epoch: Epoch,
     /// The market cycle that the plan is of.
     pub cycle: Cycle,

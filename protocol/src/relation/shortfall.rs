@@ -17,7 +17,7 @@ pub struct Shortfall {
     pub obligation: Commitment,
     /// The anchor: a recent root of the record tree, under which the proof shows its records.
     pub root: Root,
-    /// The current epoch, in which the credential counts.
+    /// The epoch of the credential that is shown: that of the cycle, or an older one.
     pub epoch: Epoch,
     /// Nullifier of the balance record that is spent; the context of the audit ciphertext.
     pub nullifier: Nullifier,

@@ -1,8 +1,8 @@
 //! Relation 9 (Surplus): the grid pays a metered record. A surplus is paid at the feed-in tariff; what
 //! a correction gives back of a shortfall is paid at the retail tariff.
 //!
-//! The epoch is a public input of relations 9 and 9b, because the credential that they show counts
-//! in one epoch (docs/decisions/0002-additions-to-the-relations.md).
+//! The epoch of the credential that is shown is a public input of relations 9 and 9b. The ledger
+//! says which epochs count for a cycle's records (docs/decisions/0029-credentials-and-exits.md).
 
 use super::{Inputs, Statement};
 use crate::elgamal::Point;
@@ -18,7 +18,7 @@ use crate::Fr;
 pub struct Surplus {
     /// The anchor: a recent root of the record tree, under which the proof shows its records.
     pub root: Root,
-    /// The current epoch, in which the credential counts.
+    /// The epoch of the credential that is shown: that of the cycle, or an older one.
     pub epoch: Epoch,
     /// Nullifier of the metered remainder that is paid; the context of the audit ciphertext.
     pub nullifier_metered: Nullifier,

@@ -1,8 +1,8 @@
 //! Relation 10 (Withdraw): money leaves the ledger through a desk, which pays it out.
 //!
-//! The epoch is a public input, because the credential that is shown counts in one epoch. A
-//! withdrawal belongs to no cycle, so its trace tag names cycle 0 (docs/protocol/20-relations.md,
-//! "Withdraw").
+//! Two epochs are public inputs: that of the credential that is shown, which may be an older one, and
+//! the current one. A withdrawal belongs to no cycle, so its trace tag has the current epoch in the
+//! cycle's place (docs/protocol/20-relations.md, "Withdraw").
 
 use super::{Inputs, Statement};
 use crate::elgamal::Point;
@@ -10,7 +10,7 @@ use crate::encoding::{hash_to_field, Canonical};
 use crate::keys::TraceTag;
 use crate::record::{Commitment, Nullifier};
 use crate::tree::Root;
-use crate::units::{Cycle, Epoch, IssuerId, Money};
+use crate::units::{Epoch, IssuerId, Money};
 use crate::Fr;
 
 crate::field_newtype! {
@@ -28,16 +28,15 @@ impl PayeeDigest {
     }
 }
 
-/// The cycle in the trace tags of withdrawals, which belong to no cycle.
-pub const TAG_CYCLE: Cycle = Cycle::ZERO;
-
 /// Public inputs of relation 10.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Withdraw {
     /// The anchor: a recent root of the record tree, under which the proof shows its records.
     pub root: Root,
-    /// The current epoch, in which the credential counts.
+    /// The epoch of the credential that is shown.
     pub epoch: Epoch,
+    /// The current epoch, which stands in the trace tag in the cycle's place.
+    pub current: Epoch,
     /// Nullifier of the balance record that is spent; the context of the audit ciphertext.
     pub nullifier: Nullifier,
     /// The balance record after the transaction, B'.
@@ -63,6 +62,7 @@ impl Statement for Withdraw {
         Inputs::default()
             .with(self.root.0)
             .with(Fr::from(self.epoch.get()))
+            .with(Fr::from(self.current.get()))
             .with(self.nullifier.0)
             .with(self.balance.0)
             .with(Fr::from(self.amount.get()))
@@ -114,9 +114,9 @@ mod witness {
             c.require("1.owner", b.owner == address);
             c.require("1.membership", is_member(b.commitment(), &w.balance_path, self.root));
             c.require("1.nullifier", self.nullifier == w.owner.nullifier(b.commitment(), &w.balance_path));
-            let (epoch, cycle) = (Fr::from(self.epoch.get()), Fr::from(TAG_CYCLE.get()));
+            let (epoch, current) = (Fr::from(self.epoch.get()), Fr::from(self.current.get()));
             let kind = TraceKind::Withdraw;
-            w.shown.check(&mut c, self.root, epoch, kind, cycle, address, self.tag.0, None);
+            w.shown.check(&mut c, self.root, epoch, kind, current, address, self.tag.0, None);
             c.require("3.covered", in_bits(b.amount - amount, 64));
             let new = Balance { amount: b.amount - amount, owner: address, blinding: w.new_blinding };
             c.require("3.balance", self.balance == new.commitment());

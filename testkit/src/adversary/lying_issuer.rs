@@ -2,7 +2,9 @@ use protocol::ids::{ChainId, Height};
 use protocol::record::Commitment;
 use protocol::relation::issue::{Issue, IssueWitness, IssuedRecord};
 use protocol::relation::RelationKind;
-use protocol::transaction::{binding, transaction_id, Body, Transaction};
+use protocol::transaction::body::IssueCredential;
+use protocol::transaction::deposit::DepositSeal;
+use protocol::transaction::{binding, credential_binding, transaction_id, Body, Transaction, PROOF_BYTES};
 use protocol::units::Energy;
 use rand_core::CryptoRngCore;
 use wallets::prover::{Instance, Prover};
@@ -46,18 +48,42 @@ impl LyingIssuer {
     ) -> Transaction {
         let key = prover.key_id(RelationKind::Issue).expect("a relation of the genesis");
         let binding = binding(transaction_id(self.chain, self.expiry, &body), key);
-        let said = match body {
-            Body::Issue(b) => b.statement(self.greatest, binding),
-            Body::IssueCredential(b) => b.statement(binding),
-            _ => panic!("it issues nothing"),
-        };
-        let true_statement = Issue { record: leaf.truth, commitment: leaf.commitment, binding };
+        let Body::Issue(said) = body else { panic!("it issues nothing") };
+        let proof = self.prove(prover, rng, said.statement(self.greatest, binding), leaf);
+        self.signer.seal_proved(self.chain, self.expiry, body, key, proof)
+    }
+
+    /// The same of a credential, beside a household's proof of a deposit.
+    pub fn issue_credential(
+        &self,
+        prover: &dyn Prover,
+        rng: &mut dyn CryptoRngCore,
+        body: IssueCredential,
+        deposit: DepositSeal,
+        leaf: &IssuedLeaf,
+    ) -> Transaction {
+        let key = prover.key_id(RelationKind::Issue).expect("a relation of the genesis");
+        let whole = Body::IssueCredential(body);
+        let binding = credential_binding(transaction_id(self.chain, self.expiry, &whole), key, &deposit);
+        let proof = self.prove(prover, rng, body.statement(binding), leaf);
+        self.signer.seal_credential(self.chain, self.expiry, whole, (key, proof), deposit)
+    }
+
+    /// The proof of what the leaf truly is, under the binding of what is said.
+    fn prove(
+        &self,
+        prover: &dyn Prover,
+        rng: &mut dyn CryptoRngCore,
+        said: Issue,
+        leaf: &IssuedLeaf,
+    ) -> [u8; PROOF_BYTES] {
+        let key = prover.key_id(RelationKind::Issue).expect("a relation of the genesis");
+        let true_statement = Issue { record: leaf.truth, commitment: leaf.commitment, binding: said.binding };
         if said != true_statement {
             let lie = Instance::Issue(&said, &leaf.witness);
             assert!(prover.prove(key, &lie, rng).is_err(), "a lie was proved");
         }
         let instance = Instance::Issue(&true_statement, &leaf.witness);
-        let proof = prover.prove(key, &instance, rng).expect("the leaf is what its opening says");
-        self.signer.seal_proved(self.chain, self.expiry, body, key, proof)
+        prover.prove(key, &instance, rng).expect("the leaf is what its opening says")
     }
 }

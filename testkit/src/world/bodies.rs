@@ -18,6 +18,7 @@ use protocol::relation::withdraw::PayeeDigest;
 use protocol::relation::RelationKind;
 use protocol::terms::LAPSE_ALARM;
 use protocol::transaction::body::*;
+use protocol::transaction::deposit::Deposit;
 use protocol::transaction::possession::issuer_context;
 use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::Body;
@@ -102,15 +103,16 @@ impl World {
         let (issuer, commitment) = (issuer(by), Commitment(self.fr()));
         Body::Issue(Issue { issuer, serial: self.issuer_serial(issuer), issued, commitment, note: NOTE })
     }
-    /// A household deposits its trace key.
-    pub fn deposit(&mut self) -> Body {
-        let (kappa, c1, ciphertext) = (TraceCommitment(self.fr()), self.point(), [self.fr()]);
-        Body::Deposit(Deposit { kappa, c1, ciphertext })
+    /// The regulator issues the credential of an epoch for a fresh trace key.
+    pub fn credential(&mut self, n: u32) -> Body {
+        let kappa = TraceCommitment(self.fr());
+        self.credential_of(n, kappa)
     }
     /// The regulator issues the credential of an epoch for a trace key.
-    pub fn credential(&mut self, n: u32, kappa: TraceCommitment) -> Body {
+    pub fn credential_of(&mut self, n: u32, kappa: TraceCommitment) -> Body {
         let (serial, commitment) = (self.regulator_serial(), Commitment(self.fr()));
-        Body::IssueCredential(IssueCredential { serial, epoch: epoch(n), commitment, kappa, note: NOTE })
+        let deposit = Deposit { kappa, c1: self.point(), ciphertext: [self.fr()] };
+        Body::IssueCredential(IssueCredential { serial, epoch: epoch(n), commitment, deposit, note: NOTE })
     }
     /// A household lists a plan in cycle 1. Its ciphertext enters the blobs.
     pub fn plan(&mut self, side: Side) -> Body {
@@ -297,6 +299,7 @@ impl World {
             desk: issuer(2),
             root: self.root(),
             epoch: epoch(1),
+            current: self.state.epoch().unwrap_or(epoch(1)),
             nullifier: Nullifier(self.fr()),
             balance: Commitment(self.fr()),
             amount: Money::new(amount).unwrap(),

@@ -3,14 +3,23 @@
 use super::{market, World};
 use crate::keys::{encryption, encryption_of_issuer, serial_key_of_issuer, AUDIT, PLAN, TERMS};
 use crate::units::cycle;
+use protocol::encoding::{hash_to_field, Canonical};
 use protocol::record::metered::Sign;
 use protocol::relation::{self as r, Statement};
-use protocol::transaction::body::Issued;
+use protocol::transaction::body::{IssueCredential, Issued};
+use protocol::transaction::deposit::Deposit;
 use protocol::transaction::Body;
 use protocol::units::Side;
 use protocol::Fr;
 
 impl World {
+    /// The public inputs of the proof that a household deposits its trace key.
+    pub fn deposit_inputs(&self, b: &IssueCredential) -> Vec<Fr> {
+        let Deposit { kappa, c1, ciphertext } = b.deposit;
+        let said = [self.state.chain().0.to_vec(), b.epoch.get().to_le_bytes().to_vec(), b.deposit.to_bytes()].concat();
+        let (key, binding) = (encryption(AUDIT).point(), hash_to_field("veilgrid/deposit-binding/1", &said));
+        vec![kappa.0, key.x, key.y, c1.x, c1.y, ciphertext[0], binding]
+    }
     /// The public inputs of a body, from the harness's own records. Of an unknown plan there are
     /// none: the proof is then of nothing, and the ledger has to refuse the body for another
     /// reason.
@@ -36,7 +45,7 @@ impl World {
                 [&head[..], &tail, &b.audit, &[binding]].concat()
             }
             Body::IssueCredential(b) => {
-                vec![Fr::from(6u64), b.commitment.0, b.kappa.0, Fr::from(b.epoch.get()), binding]
+                vec![Fr::from(6u64), b.commitment.0, b.deposit.kappa.0, Fr::from(b.epoch.get()), binding]
             }
             Body::SellPlan(b) | Body::BuyPlan(b) => {
                 let (parameters, root, epoch, cycle) = (m.digest(t), b.root, b.epoch, b.cycle);
@@ -167,11 +176,13 @@ impl World {
                 .inputs()
             }
             Body::Withdraw(b) => {
-                let (root, epoch, nullifier, balance) = (b.root, b.epoch, b.nullifier, b.balance);
+                let (root, epoch, current) = (b.root, b.epoch, b.current);
+                let (nullifier, balance) = (b.nullifier, b.balance);
                 let (amount, payee, tag, c1, audit) = (b.amount, b.payee, b.tag, b.c1, b.audit);
                 r::withdraw::Withdraw {
                     root,
                     epoch,
+                    current,
                     nullifier,
                     balance,
                     amount,
@@ -183,9 +194,6 @@ impl World {
                     binding,
                 }
                 .inputs()
-            }
-            Body::Deposit(b) => {
-                r::deposit::Deposit { kappa: b.kappa, audit_key, c1: b.c1, ciphertext: b.ciphertext, binding }.inputs()
             }
             _ => vec![],
         }

@@ -8,6 +8,7 @@ use ledger::CiphertextInputs;
 use protocol::elgamal::dleq::Equality;
 use protocol::ids::{Height, TransactionId, VerifyingKeyId};
 use protocol::relation::RelationKind;
+use protocol::transaction::deposit::DepositSeal;
 use protocol::transaction::*;
 use protocol::units::{IssuerId, Side};
 use protocol::Fr;
@@ -34,6 +35,11 @@ impl World {
         };
         let seal = match seal {
             Seal::Signature(signature) => match body.kind().signed_relation() {
+                Some(relation) if body.kind().is_credential() => {
+                    let (key, deposit) = (key_id(relation), self.deposited(&body, key_id(RelationKind::Deposit)));
+                    let proof = stamp(relation, &self.inputs(&body, credential_binding(id, key, &deposit)));
+                    Seal::Credential { signature, key, proof, deposit }
+                }
                 Some(relation) => {
                     let key = key_id(relation);
                     let proof = stamp(relation, &self.inputs(&body, binding(id, key)));
@@ -44,6 +50,18 @@ impl World {
             seal => seal,
         };
         Transaction { chain, expiry, body, seal }
+    }
+    /// The household's proof beside a credential, that its trace key is deposited, under this key.
+    pub fn deposited(&self, body: &Body, key: VerifyingKeyId) -> DepositSeal {
+        let Body::IssueCredential(b) = body else { panic!("not a credential") };
+        DepositSeal { key, proof: stamp(RelationKind::Deposit, &self.deposit_inputs(b)) }
+    }
+    /// The same credential with another proof of its deposit, and with a first proof that names it.
+    pub fn with_deposit(&self, tx: &Transaction, deposit: DepositSeal) -> Transaction {
+        let Seal::Credential { signature, key, .. } = tx.seal else { panic!("not a credential") };
+        let binding = credential_binding(tx.id(), key, &deposit);
+        let proof = stamp(RelationKind::Issue, &self.inputs(&tx.body, binding));
+        Transaction { seal: Seal::Credential { signature, key, proof, deposit }, ..*tx }
     }
     /// The proof that a complaint's point belongs to the plan's key and to the match's first half.
     fn shared(&self, id: TransactionId, body: &Body) -> Equality {
@@ -97,6 +115,12 @@ impl World {
     pub fn seal_under(&self, key: VerifyingKeyId, body: Body) -> Transaction {
         let mut tx = self.seal(body);
         let relation = body.kind().relation().expect("sealed by a proof");
+        if let Seal::Credential { signature, .. } = tx.seal {
+            let keys = if key == second_key(relation) { second_key } else { key_id };
+            let deposit = self.deposited(&body, keys(RelationKind::Deposit));
+            let proof = stamp(relation, &self.inputs(&body, credential_binding(tx.id(), key, &deposit)));
+            return Transaction { seal: Seal::Credential { signature, key, proof, deposit }, ..tx };
+        }
         if let Seal::Issue { .. } = tx.seal {
             let proof = stamp(relation, &self.inputs(&body, binding(tx.id(), key)));
             let (named, old) = proof_of(&mut tx);
@@ -116,7 +140,10 @@ impl World {
 /// seals.
 pub fn proof_of(tx: &mut Transaction) -> (&mut VerifyingKeyId, &mut [u8; PROOF_BYTES]) {
     match &mut tx.seal {
-        Seal::Proof { key, proof } | Seal::Plan { key, proof, .. } | Seal::Issue { key, proof, .. } => (key, proof),
+        Seal::Proof { key, proof }
+        | Seal::Plan { key, proof, .. }
+        | Seal::Issue { key, proof, .. }
+        | Seal::Credential { key, proof, .. } => (key, proof),
         Seal::Signature(_) | Seal::Shared(_) => panic!("sealed without a proof of a relation"),
     }
 }
@@ -127,6 +154,7 @@ pub fn resign(n: u8, tx: Transaction) -> Transaction {
     let Seal::Signature(signature) = sign(n, tx.id()) else { unreachable!() };
     let seal = match tx.seal {
         Seal::Issue { key, proof, .. } => Seal::Issue { signature, key, proof },
+        Seal::Credential { key, proof, deposit, .. } => Seal::Credential { signature, key, proof, deposit },
         Seal::Signature(_) => Seal::Signature(signature),
         Seal::Proof { .. } | Seal::Plan { .. } | Seal::Shared(_) => panic!("sealed by a proof alone"),
     };

@@ -319,6 +319,7 @@ impl<'a> Runner<'a> {
             let mut all = Vec::new();
             for (household, start) in this.households.iter().zip(&this.scenario.households) {
                 this.meter.enrol(&household.wallet.payment_address());
+                this.regulator.enrol(household.wallet.address(), household.wallet.request_key())?;
                 if start.balance.get() > 0 {
                     let to = household.wallet.payment_address();
                     all.push(this.desk.issue_balance(&this.prover, &mut this.rngs.desk, &to, start.balance, expiry)?);

@@ -16,7 +16,7 @@ pub const CONFIRM: u32 = 300;
 const DELIVERY: u64 = 900;
 /// Length of a delivery slot in seconds.
 const SLOT: u32 = 60;
-/// Before a cycle opens: epoch, deposits, credentials, merges.
+/// Before a cycle opens: epoch, credentials, merges.
 const PREPARE: u64 = 1800;
 /// After the last delivery deadline: settlements, the grid.
 const SETTLE: u64 = 3600;

@@ -34,11 +34,11 @@ impl Runner<'_> {
         Ok(merges.into_iter().flatten().collect())
     }
 
-    /// Whether the next stored block is a withdrawal's first: deposits, merges, or withdrawals.
+    /// Whether the next stored block is a withdrawal's first: credentials, merges, or withdrawals.
     pub(super) fn withdrawal_began(&self) -> Result<bool, Error> {
         let next = self.next_stored()?;
         let first = next.as_ref().and_then(|block| block.transactions.first());
-        Ok(first.is_some_and(|t| matches!(t.body, Body::Deposit(_) | Body::Merge(_) | Body::Withdraw(_))))
+        Ok(first.is_some_and(|t| matches!(t.body, Body::IssueCredential(_) | Body::Merge(_) | Body::Withdraw(_))))
     }
 
     /// Every household withdraws its whole balance; the desk marks and pays every claim.
@@ -95,31 +95,30 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Issues credentials of the current epoch to the households that took no part in its cycle.
+    /// Issues credentials of the current epoch to the households that have none that still counts.
     fn admit(&mut self, epoch: Epoch, holders: &[(usize, Money)], now: &mut Time) -> Result<(), Error> {
-        let without = holders.iter().filter(|(i, _)| self.households[*i].wallet.watch().credential(epoch).is_none());
+        let without = holders.iter().filter(|(i, _)| self.households[*i].wallet.watch().exit_epoch(epoch).is_err());
         let without: Vec<(usize, ())> = without.map(|(index, _)| (*index, ())).collect();
         if without.is_empty() {
             return Ok(());
         }
-        let deposits = self.households("prove", &without, |household, prover, ()| {
-            Ok(household.wallet.deposit(prover, &mut household.rng, epoch)?)
+        let requests = self.households("prove", &without, |household, prover, ()| {
+            Ok(household.wallet.request_credential(prover, &mut household.rng, epoch)?)
         })?;
-        self.block(tick(now), deposits.clone())?;
         let expiry = self.expiry();
         let credentials = self.work("issue", |this| {
-            let mut all = Vec::with_capacity(deposits.len());
-            for ((index, ()), deposit) in without.iter().zip(&deposits) {
-                let Body::Deposit(deposit) = deposit.body else { unreachable!("deposit makes deposits") };
+            let mut all = Vec::with_capacity(requests.len());
+            for ((index, ()), request) in without.iter().zip(&requests) {
                 let household = &this.households[*index];
                 let (reputation, place, meter) = (household.reputation, household.place, IssuerId::new(METER)?);
-                let terms = CredentialTerms { reputation, place, meter, kappa: deposit.kappa, epoch };
+                let terms = CredentialTerms { reputation, place, meter };
                 let to = household.wallet.payment_address();
                 all.push(this.regulator.issue_credential(
                     &this.prover,
                     &mut this.rngs.regulator,
                     &to,
                     &terms,
+                    request,
                     expiry,
                 )?);
             }

@@ -101,10 +101,6 @@ pub enum Action {
         owner: Who,
         epoch: u32,
     },
-    Deposit {
-        owner: Who,
-        epoch: u32,
-    },
     List(Listing),
     Scores {
         serial: u64,
@@ -226,7 +222,11 @@ pub enum Action {
     Withdraw {
         owner: Who,
         anchor: u64,
+        /// The epoch of the credential that is shown.
         epoch: u32,
+        /// The epoch in the trace tag, and the tag's counter.
+        current: u32,
+        tag: u8,
         desk: u32,
         amount: u64,
         credential: Name,
@@ -316,7 +316,16 @@ pub struct Listing {
     pub credential: Name,
     pub volume: u64,
     pub tick: u8,
+    /// The counter of its trace tag.
+    pub tag: u8,
     pub handle: Name,
+}
+
+impl Listing {
+    /// The household, side, cycle, epoch and counter of its trace tag.
+    pub fn tag_used(&self) -> (Who, Side, u32, u32, u8) {
+        (self.owner, self.side, self.cycle, self.epoch, self.tag)
+    }
 }
 
 /// A match; `matching` is the transaction's own name unless it repeats an earlier match record.
@@ -394,7 +403,6 @@ impl Action {
             Action::Issue { worth: Worth::Rest { .. }, .. } => Kind::IssueMetered,
             Action::Issue { .. } => Kind::Issue,
             Action::Credential { .. } => Kind::IssueCredential,
-            Action::Deposit { .. } => Kind::Deposit,
             Action::List(b) if b.side == Side::Sell => Kind::SellPlan,
             Action::List(_) => Kind::BuyPlan,
             Action::Scores { .. } => Kind::Scores,

@@ -30,7 +30,6 @@ pub enum Wish {
     Energy,
     Money,
     Rest,
-    Deposit,
     Credential,
     ListSell,
     ListBuy,
@@ -63,13 +62,12 @@ pub enum Wish {
 
 impl Wish {
     /// All wishes, each with its weight.
-    pub const ALL: [(u32, Wish); 33] = [
+    pub const ALL: [(u32, Wish); 32] = [
         (30, Wish::Advance),
         (3, Wish::Energy),
         (2, Wish::Money),
         (3, Wish::Rest),
-        (2, Wish::Deposit),
-        (2, Wish::Credential),
+        (4, Wish::Credential),
         (5, Wish::ListSell),
         (5, Wish::ListBuy),
         (3, Wish::Scores),
@@ -197,7 +195,7 @@ fn fitting(flaw: Flaw, kind: Kind) -> Flaw {
             | Surplus
             | Shortfall
             | Withdraw
-            | Deposit
+            | IssueCredential
             | Match
             | Deliver
             | IssueMetered

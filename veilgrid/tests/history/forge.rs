@@ -7,7 +7,7 @@ mod operator;
 mod payments;
 
 use crate::action::*;
-use crate::model::{Model, ANCHOR_BLOCKS, ANCHOR_CYCLES, CAP, REST_WINDOW, TERMS};
+use crate::model::{Model, ANCHOR_BLOCKS, ANCHOR_CYCLES, CAP, EXIT_EPOCHS, REST_WINDOW, TERMS};
 use crate::openings::*;
 use crate::proofs::Proofs;
 use crate::provable::Known;
@@ -17,7 +17,7 @@ use fhe_matcher::key::MatchingPublicKey;
 use ledger::{verifying_keys_digest, State};
 use protocol::elgamal::dleq::Equality;
 use protocol::elgamal::Point;
-use protocol::ids::{BlobHash, ChainId, Height, TransactionId};
+use protocol::ids::{BlobHash, ChainId, Height, TransactionId, VerifyingKeyId};
 use protocol::market_parameters::{MarketParameters, PriceGrid};
 use protocol::record::delivery::Delivery;
 use protocol::record::Nullifier;
@@ -135,7 +135,7 @@ impl Forge {
             matching_mode,
             deviation_key: key(ciphertexts.deviation_key),
             deviation_server_key: key(BlobHash([2; 32])),
-            limits: Limits { rest_window: REST_WINDOW, ..fixture::genesis().limits },
+            limits: Limits { rest_window: REST_WINDOW, exit_epochs: EXIT_EPOCHS, ..fixture::genesis().limits },
             ..fixture::genesis()
         };
         let households = Arc::new((0..HOUSEHOLDS).map(Household::new).collect());
@@ -250,6 +250,26 @@ impl Forge {
         second: Option<CiphertextSeal>,
         claim: impl FnOnce(Fr) -> Claim,
     ) -> Transaction {
+        let bound = move |id, under| match &second {
+            Some(second) => listing_binding(id, under, second),
+            None => binding(id, under),
+        };
+        let made = self.proved_bound(tx, body, bound, claim);
+        match (second, made.seal) {
+            (Some(ciphertext), Seal::Proof { key, proof }) => {
+                Transaction { seal: Seal::Plan { key, proof, ciphertext }, ..made }
+            }
+            _ => made,
+        }
+    }
+    /// Seals with a proof that is bound so.
+    fn proved_bound(
+        &mut self,
+        tx: &Tx,
+        body: Body,
+        bound: impl FnOnce(TransactionId, VerifyingKeyId) -> Fr,
+        claim: impl FnOnce(Fr) -> Claim,
+    ) -> Transaction {
         let (chain, expiry) = (self.chain(tx), Height(tx.expiry));
         let relation = body.kind().relation().expect("signed");
         let key = self.proofs.key_id(KeyName { of: relation, version: tx.version });
@@ -258,16 +278,11 @@ impl Forge {
             _ => key,
         };
         let id = transaction_id(chain, Self::sealed_expiry(tx), &body);
-        let claim = claim(second.map_or_else(|| binding(id, under), |second| listing_binding(id, under, &second)));
-        let mut proof = self.proofs.prove(claim, under, &mut self.rng);
+        let mut proof = self.proofs.prove(claim(bound(id, under)), under, &mut self.rng);
         if tx.flaw == Flaw::Seal {
             proof = [1; PROOF_BYTES];
         }
-        let seal = match second {
-            Some(ciphertext) => Seal::Plan { key, proof, ciphertext },
-            None => Seal::Proof { key, proof },
-        };
-        Transaction { chain, expiry, body, seal }
+        Transaction { chain, expiry, body, seal: Seal::Proof { key, proof } }
     }
     /// Seals what issues a record with both.
     fn issued(&mut self, tx: &Tx, by: u8, body: Body, claim: impl FnOnce(Fr) -> Claim) -> Transaction {
@@ -361,7 +376,7 @@ fn encrypt_to_nobody(body: &mut Body) {
         Body::Surplus(b) => &mut b.c1,
         Body::Shortfall(b) => &mut b.c1,
         Body::Withdraw(b) => &mut b.c1,
-        Body::Deposit(b) => &mut b.c1,
+        Body::IssueCredential(b) => &mut b.deposit.c1,
         Body::Match(b) => &mut b.c1,
         Body::Deliver(b) => &mut b.c1,
         Body::IssueMetered(b) => &mut b.c1,

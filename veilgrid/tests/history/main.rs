@@ -93,7 +93,6 @@ fn beginning(proofs: Proofs, matching_mode: MatchingMode, deviating: bool) -> Wo
         register(3, 1, service),
         register(4, 2, desk),
     ]);
-    w.accept((0..HOUSEHOLDS).map(|owner| Action::Deposit { owner, epoch: 1 }));
     w.accept((0..HOUSEHOLDS).map(|owner| Action::Credential { serial: 5 + owner as u64, owner, epoch: 1 }));
     let mut name = w.next_name();
     let mut serials = [0u64; 3];

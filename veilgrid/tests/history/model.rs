@@ -51,7 +51,7 @@ impl Terms {
 pub const GREATEST_ENERGY: u64 = 12_500;
 
 /// The last entry is refused: its greatest energy is not the genesis's.
-pub const TERMS: [Terms; 4] = [
+pub const TERMS: [Terms; 5] = [
     Terms {
         first: 300_000,
         step: 7_500,
@@ -78,7 +78,7 @@ pub const TERMS: [Terms; 4] = [
         first: 0,
         step: 1,
         tolerance: 999,
-        rounds: 255,
+        rounds: 16,
         feed_in: 0,
         retail: 1,
         penalty: (1 << 32) - 1,
@@ -96,7 +96,24 @@ pub const TERMS: [Terms; 4] = [
         least_lot: 1,
         greatest_energy: GREATEST_ENERGY + 1,
     },
+    Terms {
+        first: 300_000,
+        step: 7_500,
+        tolerance: 50,
+        rounds: 17,
+        feed_in: 300_000,
+        retail: 650_000,
+        penalty: 0,
+        least_lot: 1,
+        greatest_energy: GREATEST_ENERGY,
+    },
 ];
+
+/// So many of [`TERMS`] are good, the first ones.
+pub const GOOD_TERMS: usize = 3;
+
+/// For so many epochs after its own a credential counts for taking money out.
+pub const EXIT_EPOCHS: u32 = 2;
 
 impl Terms {
     pub fn price(&self, tick: u8) -> u64 {
@@ -357,7 +374,13 @@ pub struct Model {
     pub plans: BTreeMap<Name, Plan>,
     pub trades: BTreeMap<Name, Trade>,
     pub deliveries: BTreeSet<Name>,
-    pub trace_keys: BTreeMap<(Who, u32), bool>,
+    /// The households and epochs of the credentials.
+    pub trace_keys: BTreeSet<(Who, u32)>,
+    /// The household, side, cycle, epoch and counter of each plan's tag, while the cycle takes
+    /// listings.
+    pub plan_tags: BTreeSet<(Who, Side, u32, u32, u8)>,
+    /// The household, epoch of the credential, epoch and counter of each withdrawal's tag.
+    pub withdrawal_tags: BTreeSet<(Who, u32, u32, u8)>,
     pub obligations: BTreeMap<Name, Obligation>,
     pub scores: BTreeMap<(u32, u8, Name), Posted>,
     /// How many were struck out.
@@ -449,6 +472,17 @@ impl Model {
             _ => None,
         };
         self.version(relation, named.or(plan).or(self.newest_cycle()))
+    }
+    pub fn is_current_or_next(&self, epoch: u32) -> bool {
+        self.epoch == Some(epoch) || epoch == self.epoch.unwrap_or(0) + 1
+    }
+    /// The oldest epoch whose credential a payment may show.
+    pub fn oldest_shown(&self) -> u32 {
+        self.epoch.unwrap_or(0).saturating_sub(EXIT_EPOCHS).max(1)
+    }
+    /// Whether a payment of what belongs to the epoch `of` may show a credential of this epoch.
+    pub fn may_exit(&self, shown: u32, of: u32) -> bool {
+        self.epoch.is_some() && self.oldest_shown() <= shown && shown <= of
     }
     pub fn newest_cycle(&self) -> Option<u32> {
         self.cycles.keys().next_back().copied()

@@ -81,6 +81,11 @@ impl Model {
             need(self.has_heard_of(&named), Refusal::UnknownKey)?;
             need(tx.version == self.version_for(of, &tx.action), Refusal::SupersededKey)?;
         }
+        if let Action::Credential { .. } = tx.action {
+            let named = KeyName { of: RelationKind::Deposit, version: tx.second };
+            need(self.has_heard_of(&named), Refusal::UnknownKey)?;
+            need(tx.second == self.version_for(named.of, &tx.action), Refusal::SupersededKey)?;
+        }
         if let Action::List(b) = tx.action {
             let of = RelationKind::ciphertext(b.side);
             let named = KeyName { of, version: tx.second };
@@ -135,18 +140,15 @@ impl Model {
             }
             Action::Credential { serial, owner, epoch } => {
                 self.unused(Operator::Regulator, serial)?;
-                need(self.epoch.is_none_or(|e| epoch >= e), Refusal::StaleEpoch)?;
-                let named = *self.trace_keys.get(&(owner, epoch)).ok_or(Refusal::UndepositedTraceKey)?;
-                need(!named, Refusal::TraceKeyReused)
-            }
-            Action::Deposit { owner, epoch } => {
-                need(!self.trace_keys.contains_key(&(owner, epoch)), Refusal::TraceKeyReused)
+                need(self.is_current_or_next(epoch), Refusal::StaleEpoch)?;
+                need(!self.trace_keys.contains(&(owner, epoch)), Refusal::TraceKeyReused)
             }
             Action::List(b) => {
                 let of = self.cycles.get(&b.cycle).ok_or(Refusal::UnknownCycle)?.epoch;
                 need(self.is_open(b.cycle), Refusal::CycleClosed)?;
-                need(self.epoch == Some(b.epoch) && of == b.epoch, Refusal::StaleEpoch)?;
-                need(!self.plans.contains_key(&b.handle), Refusal::HandleReused)
+                need(of == b.epoch, Refusal::StaleEpoch)?;
+                need(!self.plans.contains_key(&b.handle), Refusal::HandleReused)?;
+                need(!self.plan_tags.contains(&b.tag_used()), Refusal::TagReused)
             }
             Action::Scores { serial, cycle, round, buy, .. } => {
                 need(!self.masked, Refusal::WrongMode)?;
@@ -244,16 +246,17 @@ impl Model {
             Action::Surplus { epoch, cycle, rest, .. } => {
                 let owed = matches!(self.records.get(&rest).map(|r| r.worth), Some(Worth::Rest { sign, .. }) if sign.is_owed());
                 need(!owed, Refusal::WrongSign)?;
-                need(self.epoch == Some(epoch), Refusal::StaleEpoch)?;
-                need(self.cycles.contains_key(&cycle), Refusal::UnknownCycle)
+                let of = self.cycles.get(&cycle).ok_or(Refusal::UnknownCycle)?.epoch;
+                need(self.may_exit(epoch, of), Refusal::StaleEpoch)
             }
             Action::Shortfall { epoch, rest, .. } => {
-                need(self.epoch == Some(epoch), Refusal::StaleEpoch)?;
                 let owed = self.obligations.get(&rest).ok_or(Refusal::UnknownObligation)?;
+                need(self.may_exit(epoch, self.cycles[&owed.cycle].epoch), Refusal::StaleEpoch)?;
                 need(!owed.paid, Refusal::ObligationPaid)
             }
-            Action::Withdraw { epoch, desk, .. } => {
-                need(self.epoch == Some(epoch), Refusal::StaleEpoch)?;
+            Action::Withdraw { owner, epoch, current, tag, desk, .. } => {
+                need(self.epoch == Some(current) && self.may_exit(epoch, current), Refusal::StaleEpoch)?;
+                need(!self.withdrawal_tags.contains(&(owner, epoch, current, tag)), Refusal::TagReused)?;
                 let role = self.active(desk)?;
                 need(role == IssuerRole::Desk, Refusal::WrongRole)
             }
@@ -282,7 +285,7 @@ impl Model {
             }
             Action::CycleStart { serial, cycle, epoch, terms, times: t } => {
                 self.unused(Operator::Regulator, serial)?;
-                need(self.epoch == Some(epoch), Refusal::StaleEpoch)?;
+                need(self.is_current_or_next(epoch), Refusal::StaleEpoch)?;
                 need(self.cycles.keys().all(|c| *c < cycle) && !self.is_far(cycle), Refusal::CycleOrder)?;
                 need(self.cycles.values().all(|c| c.times.opens < t.opens), Refusal::BadSchedule)?;
                 let first = t.opens + u64::from(t.round);
@@ -293,6 +296,7 @@ impl Model {
                     && t.closes + u64::from(t.confirm) <= t.due
                     && [t.opens, t.closes, t.due].iter().all(|time| *time <= now + 24 * 24 * 3600);
                 need(sane, Refusal::BadSchedule)?;
+                need(TERMS[terms].rounds <= 16, Refusal::TooManyRounds)?;
                 need(TERMS[terms].greatest_energy == GREATEST_ENERGY, Refusal::WrongTerms)
             }
             Action::Suspend { serial, issuer, .. } => {
@@ -395,7 +399,7 @@ impl Model {
                 // It may be forgotten.
                 None => need(self.is_closed(cycle), Refusal::UnknownPlan),
             },
-            Purpose::Trace if one && roundless => need(self.is_deposited(first), Refusal::UndepositedTraceKey),
+            Purpose::Trace if one && roundless => need(self.is_deposited(first), Refusal::UnknownTraceKey),
             Purpose::Payment if one && roundless => {
                 let spent = matches!(first, Opened::Payment(record) if self.is_spent(record));
                 need(spent, Refusal::UnknownPayment)
@@ -414,7 +418,7 @@ impl Model {
                 need(trade.deviation.result, Refusal::DeviationEarly)
             }
             Purpose::Disclosure if roundless => {
-                need(self.is_deposited(first), Refusal::UndepositedTraceKey)?;
+                need(self.is_deposited(first), Refusal::UnknownTraceKey)?;
                 let issuer = match second {
                     None => Some(0),
                     Some(Second::Issuer(n)) => Some(n),
@@ -444,7 +448,9 @@ impl Model {
         need(!self.masked || self.masks.contains_key(&(cycle, round)), Refusal::NoMask)
     }
     fn is_deposited(&self, key: Opened) -> bool {
-        matches!(key, Opened::TraceKey(who, epoch) if self.trace_keys.contains_key(&(who, epoch)))
+        // One that may be forgotten is taken as well formed.
+        self.oldest_shown() > 1
+            || matches!(key, Opened::TraceKey(who, epoch) if self.trace_keys.contains(&(who, epoch)))
     }
 
     fn may_match(&mut self, b: &Pairing) -> Allowed {

@@ -305,6 +305,7 @@ impl<'w> Block<'w> {
         }
         let second = match &action {
             Action::List(b) => w.model.version_for(RelationKind::ciphertext(b.side), &action),
+            Action::Credential { .. } => w.model.version_for(RelationKind::Deposit, &action),
             _ => 0,
         };
         let mut tx = Tx { name, same: name, posted: name, expiry, action, flaw, version, second, provable };

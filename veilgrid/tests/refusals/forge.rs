@@ -52,7 +52,8 @@ pub fn with_plan(
 /// The bytes of a transaction's proof; of a listing's first proof.
 pub fn proof(transaction: &Transaction) -> [u8; PROOF_BYTES] {
     match transaction.seal {
-        Seal::Proof { proof, .. } | Seal::Plan { proof, .. } | Seal::Issue { proof, .. } => proof,
+        Seal::Proof { proof, .. } | Seal::Plan { proof, .. } => proof,
+        Seal::Issue { proof, .. } | Seal::Credential { proof, .. } => proof,
         Seal::Signature(_) | Seal::Shared(_) => panic!("not sealed by a proof"),
     }
 }
@@ -63,6 +64,7 @@ pub fn with_proof(transaction: &Transaction, proof: [u8; PROOF_BYTES]) -> Transa
         Seal::Proof { key, .. } => Seal::Proof { key, proof },
         Seal::Plan { key, ciphertext, .. } => Seal::Plan { key, proof, ciphertext },
         Seal::Issue { key, signature, .. } => Seal::Issue { key, signature, proof },
+        Seal::Credential { key, signature, deposit, .. } => Seal::Credential { key, signature, proof, deposit },
         Seal::Signature(_) | Seal::Shared(_) => panic!("not sealed by a proof"),
     };
     Transaction { seal, ..*transaction }
@@ -72,6 +74,9 @@ pub fn with_proof(transaction: &Transaction, proof: [u8; PROOF_BYTES]) -> Transa
 pub fn resigned(transaction: &Transaction, signer: &Signer, body: Body) -> Transaction {
     match transaction.seal {
         Seal::Issue { key, proof, .. } => signer.seal_proved(transaction.chain, transaction.expiry, body, key, proof),
+        Seal::Credential { key, proof, deposit, .. } => {
+            signer.seal_credential(transaction.chain, transaction.expiry, body, (key, proof), deposit)
+        }
         _ => panic!("its signer proves nothing"),
     }
 }

@@ -10,17 +10,18 @@ use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
 use protocol::record::{balance::Balance, credential::Credential, generation::Generation};
-use protocol::relation::deposit::Deposit as DepositStatement;
 use protocol::relation::issue::IssuedRecord;
+use protocol::relation::merge::Merge as MergeStatement;
 use protocol::relation::{RelationKind, Statement};
 use protocol::terms::Terms;
 use protocol::transaction::body::{Issue, IssueCredential, Issued, Note, NOTE_BYTES};
+use protocol::transaction::deposit::CredentialRequest;
 use protocol::transaction::{binding, Body, Kind, Seal, Transaction, MAX_BYTES};
 use protocol::units::{EnergyType, Epoch, Money, Place, Reputation};
 use protocol::Fr;
 use testkit::adversary::{IssuedLeaf, LyingIssuer};
+use wallets::household::{Gathering, Need};
 use wallets::prover::Prover;
-use wallets::regulator::CredentialTerms;
 use wallets::seal::Signer;
 
 fn issue_of(transaction: &Transaction) -> Issue {
@@ -131,36 +132,49 @@ pub fn issuers(w: &mut World) {
     assert_eq!(there(w.regulator_signer.seal(other_chain, LATER, registrations[0].body)), ["bad-possession"]);
 }
 
-/// Epoch, deposits, credentials, the cycle, the seller's G. Returns a deposit, the first of the
-/// real proofs.
+/// What the buyer is issued besides, so that it has records to merge and to list twice; the thief is
+/// issued [`SMALL`] besides.
+pub const BESIDES: u64 = SMALL + 1_000_000_000;
+pub const SMALL: u64 = 7;
+
+/// Epoch, credentials, the cycle, the seller's G. Returns a merge, the first of the real proofs that
+/// seal a transaction alone.
 pub fn cycle_begins(w: &mut World) -> Transaction {
     let start = w.regulator.start_epoch(epoch(), LATER).unwrap();
-    w.accept(&[start]);
-    let deposits = [&mut w.seller, &mut w.buyer].map(|h| h.wallet.deposit(&w.prover, &mut w.rng, epoch()).unwrap());
-    let [deposit, other] = deposits;
-    w.would_pass("a deposit", &deposit);
+    let addresses = [w.buyer.wallet.payment_address(), w.thief.wallet.payment_address()];
+    let small = Money::new(SMALL).unwrap();
+    let issued = addresses.map(|to| w.desk.issue_balance(&w.prover, &mut w.rng, &to, small, LATER).unwrap());
+    w.accept(&[start, issued[0], issued[1]]);
+    let [other, merge] = [&mut w.buyer, &mut w.thief].map(|household| {
+        let all = Need::Money(household.wallet.balance());
+        match household.wallet.gather(&w.prover, &mut w.rng, all).unwrap() {
+            Gathering::Merge(merges) => merges[0],
+            _ => panic!("two records are merged"),
+        }
+    });
+    w.would_pass("a merge", &merge);
 
     // A relation's transaction on another chain: as it is, and moved there with its proof.
     let elsewhere = State::new(&w.other_genesis);
     let there = |t: Transaction| codes(&w.trial_on(&elsewhere, w.now, &[t.encode()]));
-    assert_eq!(there(deposit), ["wrong-chain"]);
-    assert_eq!(there(Transaction { chain: w.other_genesis.chain(), ..deposit }), ["bad-proof"]);
-    let foreign = Transaction { chain: w.other_genesis.chain(), ..deposit };
-    w.refused("a deposit for another chain", &foreign, "wrong-chain");
+    assert_eq!(there(merge), ["wrong-chain"]);
+    assert_eq!(there(Transaction { chain: w.other_genesis.chain(), ..merge }), ["unknown-anchor"]);
+    let foreign = Transaction { chain: w.other_genesis.chain(), ..merge };
+    w.refused("a merge for another chain", &foreign, "wrong-chain");
     // Its expiry moved to later.
-    w.refused("a deposit with another expiry", &Transaction { expiry: Height(4999), ..deposit }, "bad-proof");
-    proofs(w, &deposit, &other);
-    bytes(w, &deposit);
+    w.refused("a merge with another expiry", &Transaction { expiry: Height(4999), ..merge }, "bad-proof");
+    proofs(w, &merge, &other);
+    bytes(w, &merge);
 
     // A copy with a broken proof, sent first, or last, into the same block: the original is
     // accepted.
-    let copy = broken(&deposit, &mut w.rng);
-    assert_eq!(copy.id(), deposit.id());
-    w.together("a broken copy first", &[copy, deposit], &["bad-proof", "ok"]);
-    w.together("a broken copy last", &[deposit, copy], &["ok", "duplicate-transaction"]);
+    let copy = broken(&merge, &mut w.rng);
+    assert_eq!(copy.id(), merge.id());
+    w.together("a broken copy first", &[copy, merge], &["bad-proof", "ok"]);
+    w.together("a broken copy last", &[merge, copy], &["ok", "duplicate-transaction"]);
     w.together(
         "a broken copy among others",
-        &[other, copy, deposit, copy],
+        &[other, copy, merge, copy],
         &["ok", "bad-proof", "ok", "duplicate-transaction"],
     );
     // A block of a broken copy alone does not make the original a duplicate.
@@ -168,44 +182,24 @@ pub fn cycle_begins(w: &mut World) -> Transaction {
     // The same at the node: it refuses at once the bytes that failed, holds another broken copy
     // beside the original, and the original is accepted.
     assert_eq!(w.node.submit(&copy.encode()), Err(Refusal::BadProof));
-    let another = broken(&deposit, &mut w.rng);
+    let another = broken(&merge, &mut w.rng);
     assert!(another != copy && another.id() == copy.id());
     w.node.submit(&another.encode()).unwrap();
-    w.accept(&[deposit, other]);
+    w.accept(&[merge, other]);
     // A re-randomised proof is valid, and the transaction a duplicate all the same.
-    let again = rerandomised(&deposit, &mut w.rng);
-    w.refused("a deposit again", &deposit, "duplicate-transaction");
-    w.refused("a deposit again, its proof re-randomised", &again, "duplicate-transaction");
-    w.refused("a deposit again, its proof broken", &copy, "duplicate-transaction");
-    // The same trace key deposited by another transaction.
-    let Body::Deposit(body) = deposit.body else { panic!() };
+    let again = rerandomised(&merge, &mut w.rng);
+    w.refused("a merge again", &merge, "duplicate-transaction");
+    w.refused("a merge again, its proof re-randomised", &again, "duplicate-transaction");
+    w.refused("a merge again, its proof broken", &copy, "duplicate-transaction");
     // Its expiry is another than above: bytes that failed are refused as bad-proof.
-    w.refused("a trace key twice", &Transaction { expiry: Height(4998), ..deposit }, "trace-key-reused");
+    w.refused("a merge again with another expiry", &Transaction { expiry: Height(4998), ..merge }, "double-spend");
 
-    let credentials: Vec<Transaction> = [(&w.seller, deposit), (&w.buyer, other)]
-        .into_iter()
-        .map(|(household, deposit)| {
-            let Body::Deposit(deposit) = deposit.body else { panic!() };
-            let terms = CredentialTerms {
-                reputation: Reputation::MAX,
-                place: Place::default(),
-                meter: issuer(METER),
-                kappa: deposit.kappa,
-                epoch: epoch(),
-            };
-            let to = household.wallet.payment_address();
-            w.regulator.issue_credential(&w.prover, &mut w.rng, &to, &terms, LATER).unwrap()
-        })
-        .collect();
-    // A second credential for the same trace key, by a faulty regulator's service.
-    let Body::IssueCredential(first) = credentials[0].body else { panic!() };
-    assert!(first.kappa == body.kappa);
+    let credentials = crate::credentials::issued(w);
     let start = w.regulator.start_cycle(cycle(), market(), Terms::default(), schedule(), LATER).unwrap();
-    w.accept(&[credentials[0], credentials[1], start]);
-    let serial = w.state().regulator_serials().next().unwrap();
-    let again = Body::IssueCredential(IssueCredential { serial, ..first });
-    let twice = resigned(&credentials[0], &w.regulator_signer, again);
-    w.refused("a second credential of a trace key", &twice, "trace-key-reused");
+    let amount = Money::new(BESIDES - SMALL).unwrap();
+    let second = w.desk.issue_balance(&w.prover, &mut w.rng, &addresses[0], amount, LATER).unwrap();
+    w.accept(&[credentials[0], credentials[1], start, second]);
+    crate::credentials::again(w, &credentials[0]);
 
     let (seller, volume) = (w.seller.wallet.payment_address(), offer().volume);
     w.meter.enrol(&seller);
@@ -217,21 +211,16 @@ pub fn cycle_begins(w: &mut World) -> Transaction {
     let (rng, sign) = (&mut w.rng, Sign::Surplus);
     let early = w.meter.issue_metered(&w.prover, rng, seller.address, volume, sign, cycle(), LATER).unwrap();
     w.refused("a metered remainder of a running cycle", &early, "cycle-not-over");
-    deposit
+    merge
 }
 
 /// Public inputs and proofs, at the verifier and through the ledger.
-fn proofs(w: &mut World, deposit: &Transaction, other: &Transaction) {
-    let Body::Deposit(body) = deposit.body else { panic!() };
-    let key = PreparedVerifyingKey::from(circuits::pins::verifying_key(RelationKind::Deposit.name()).unwrap());
-    let statement = DepositStatement {
-        kappa: body.kappa,
-        audit_key: w.other_genesis.audit_key.point(),
-        c1: body.c1,
-        ciphertext: body.ciphertext,
-        binding: binding(deposit.id(), VerifyingKeyId(key.id().0)),
-    };
-    let (inputs, bytes) = (statement.inputs(), crate::forge::proof(deposit));
+fn proofs(w: &mut World, merge: &Transaction, other: &Transaction) {
+    let Body::Merge(body) = merge.body else { panic!() };
+    let key = PreparedVerifyingKey::from(circuits::pins::verifying_key(RelationKind::Merge.name()).unwrap());
+    let binding = binding(merge.id(), VerifyingKeyId(key.id().0));
+    let statement = MergeStatement { root: body.root, nullifiers: body.nullifiers, record: body.record, binding };
+    let (inputs, bytes) = (statement.inputs(), crate::forge::proof(merge));
     let good = Proof::decode(&bytes).unwrap();
     assert_eq!(circuits::verify(&key, &inputs, &good), Ok(()));
 
@@ -243,7 +232,7 @@ fn proofs(w: &mut World, deposit: &Transaction, other: &Transaction) {
     let id = VerifyingKeyId(key.id().0);
     let claim = |inputs: &[Fr]| {
         let inputs = PublicInputs::Listed(inputs.to_vec());
-        ProofClaim { relation: RelationKind::Deposit, key: id, inputs, proof: bytes }
+        ProofClaim { relation: RelationKind::Merge, key: id, inputs, proof: bytes }
     };
     struct Nothing;
     impl Blobs for Nothing {
@@ -280,34 +269,34 @@ fn proofs(w: &mut World, deposit: &Transaction, other: &Transaction) {
     ];
     for (wrong, error) in cases {
         assert_eq!(Proof::decode(&wrong), Err(error));
-        w.refused(error.code(), &with_proof(deposit, wrong), "bad-proof");
+        w.refused(error.code(), &with_proof(merge, wrong), "bad-proof");
     }
     // Another transaction's proof of the same relation, and a proof of nothing.
-    w.refused("another's proof", &with_proof(deposit, crate::forge::proof(other)), "bad-proof");
+    w.refused("another's proof", &with_proof(merge, crate::forge::proof(other)), "bad-proof");
 }
 
 /// Bytes that are not exactly one canonical transaction.
-fn bytes(w: &mut World, deposit: &Transaction) {
-    let good = deposit.encode();
-    let Body::Deposit(body) = deposit.body else { panic!() };
+fn bytes(w: &mut World, merge: &Transaction) {
+    let good = merge.encode();
+    let Body::Merge(body) = merge.body else { panic!() };
     let changed = |at: usize, new: &[u8]| {
         let mut bytes = good.clone();
         bytes[at..at + new.len()].copy_from_slice(new);
         bytes
     };
-    // version 2 | kind 1 | chain 32 | expiry 8, then the body's first field, kappa
-    let kappa = 42;
+    // version 2 | kind 1 | chain 32 | expiry 8, then the body's first field, the root
+    let root = 42;
     let encoding = [
         ("nothing", Vec::new()),
         ("one byte", vec![1]),
         ("a trailing byte", [&good[..], &[0]].concat()),
         ("a byte too few", good[..good.len() - 1].to_vec()),
-        ("the head alone", good[..kappa].to_vec()),
+        ("the head alone", good[..root].to_vec()),
         ("another version", changed(0, &[1])),
         ("an unknown kind", changed(1, &[250])),
         ("another kind of another size", changed(1, &[Kind::Refuse as u8])),
-        ("a field element named twice", changed(kappa, &beyond_modulus(body.kappa.0))),
-        ("a field element of ones", changed(kappa, &[0xff; 32])),
+        ("a field element named twice", changed(root, &beyond_modulus(body.root.0))),
+        ("a field element of ones", changed(root, &[0xff; 32])),
         ("the greatest size, of junk", vec![0xab; MAX_BYTES]),
     ];
     for (what, bytes) in encoding {
@@ -321,14 +310,10 @@ fn bytes(w: &mut World, deposit: &Transaction) {
 /// Metering services, desks and the regulator that make false claims of a leaf: each with its own
 /// good signature, the next serial, and a good proof of the leaf's true record. After gate closure,
 /// so that everything else is in order.
-pub fn liars(w: &mut World) {
-    let deposit = w.thief.wallet.deposit(&w.prover, &mut w.rng, Epoch::new(2).unwrap()).unwrap();
-    let other = w.seller.wallet.deposit(&w.prover, &mut w.rng, Epoch::new(2).unwrap()).unwrap();
-    w.accept(&[deposit, other]);
-    let [kappa, of_seller] = [deposit, other].map(|t| match t.body {
-        Body::Deposit(b) => b.kappa,
-        _ => panic!("not a deposit"),
-    });
+pub fn liars(w: &mut World, merge: &Transaction) {
+    let of_thief = w.thief.wallet.request_credential(&w.prover, &mut w.rng, Epoch::new(2).unwrap()).unwrap();
+    let of_seller = w.seller.wallet.request_credential(&w.prover, &mut w.rng, Epoch::new(2).unwrap()).unwrap();
+    let kappa = of_thief.deposit.kappa;
     let (thief, later) = (w.thief.wallet.address(), Epoch::new(2).unwrap());
     let blinding = |n: u64| Fr::from(1_000_000 + n);
     // The leaves that the liars put into the tree.
@@ -354,8 +339,13 @@ pub fn liars(w: &mut World) {
         let (issuer, serial) = (issuer(n), w.state().issuer_serials(issuer(n)).unwrap().next().unwrap());
         Body::Issue(Issue { issuer, serial, issued, commitment: leaf.commitment, note })
     };
-    let certified = |kappa, epoch, leaf: &IssuedLeaf| {
-        Body::IssueCredential(IssueCredential { serial, epoch, commitment: leaf.commitment, kappa, note })
+    let certified = |request: &CredentialRequest, leaf: &IssuedLeaf| {
+        let CredentialRequest { epoch, deposit, seal, .. } = *request;
+        (IssueCredential { serial, epoch, commitment: leaf.commitment, deposit, note }, seal)
+    };
+    let certify = |w: &mut World, request: &CredentialRequest, leaf: &IssuedLeaf| {
+        let (body, seal) = certified(request, leaf);
+        regulator.issue_credential(&w.prover, &mut w.rng, body, seal, leaf)
     };
 
     // Each is accepted where it is honest: the refusals below are of the lies.
@@ -366,7 +356,7 @@ pub fn liars(w: &mut World) {
     let honest = desk.issue(&w.prover, &mut w.rng, body, &money);
     w.would_pass("what a desk issues", &honest);
     let leaf = credential(kappa, later);
-    let right = regulator.issue(&w.prover, &mut w.rng, certified(kappa, later, &leaf), &leaf);
+    let right = certify(w, &of_thief, &leaf);
     w.would_pass("a credential", &right);
 
     let by_meter: [(&str, &IssuedLeaf); 2] =
@@ -387,19 +377,19 @@ pub fn liars(w: &mut World) {
         ("money under the name of a credential", &money),
         ("energy under the name of a credential", &energy),
         ("a credential of a trace key that nobody deposited", &undeposited),
-        ("a credential of another's trace key", &credential(of_seller, later)),
+        ("a credential of another's trace key", &credential(of_seller.deposit.kappa, later)),
         ("a credential of another epoch", &credential(kappa, epoch())),
     ];
     for (what, leaf) in by_regulator {
-        let lie = regulator.issue(&w.prover, &mut w.rng, certified(kappa, later, leaf), leaf);
+        let lie = certify(w, &of_thief, leaf);
         w.refused(what, &lie, "bad-proof");
     }
     // One honest issue with the proof of another, each good by itself.
-    let leaf = credential(of_seller, later);
-    let another = regulator.issue(&w.prover, &mut w.rng, certified(of_seller, later, &leaf), &leaf);
+    let leaf = credential(of_seller.deposit.kappa, later);
+    let another = certify(w, &of_seller, &leaf);
     w.would_pass("another credential", &another);
     w.refused("another credential's proof", &with_proof(&right, proof(&another)), "bad-proof");
-    w.refused("a proof of something else", &with_proof(&right, proof(&deposit)), "bad-proof");
+    w.refused("a proof of something else", &with_proof(&right, proof(merge)), "bad-proof");
     w.refused("a broken proof", &broken(&right, &mut w.rng.clone()), "bad-proof");
     w.together("one good, one bad", &[with_proof(&right, proof(&another)), right], &["bad-proof", "ok"]);
 }

@@ -1,5 +1,6 @@
 //! Attacks on listings: double spends, double listings, anchors, epochs, ciphertexts, kinds.
 
+use crate::credentials::twin;
 use crate::forge::{
     beyond_modulus, broken, changed_second, proof, rerandomised, second_of, with_body, with_plan, with_proof,
     with_second,
@@ -7,6 +8,7 @@ use crate::forge::{
 use crate::world::*;
 use protocol::elgamal::ephemeral;
 use protocol::ids::{BlobHash, Height, Time};
+use protocol::plan::Bid;
 use protocol::record::{Commitment, Handle, Nullifier};
 use protocol::terms::LAPSE_ALARM;
 use protocol::transaction::body::{EpochStart, Merge};
@@ -23,7 +25,7 @@ pub struct Plans {
     pub release: Transaction,
 }
 
-pub fn plans(w: &mut World, deposit: &Transaction) -> Plans {
+pub fn plans(w: &mut World, merge: &Transaction) -> Plans {
     // Two plans of one record: the seller's wallet is told to forget the first, and proves a
     // second.
     w.seller.wallet.set_lifetime(200);
@@ -31,6 +33,10 @@ pub fn plans(w: &mut World, deposit: &Transaction) -> Plans {
     w.seller.wallet.forget(other.transaction.id());
     w.seller.wallet.set_lifetime(LATER.0);
     let sell = w.seller.wallet.list_sell(&w.prover, &mut w.rng, &offer(), cycle()).unwrap();
+    // A wallet that does not know its twin's tags lists under the same one, from another record.
+    let mut other_buyer = twin(w, &w.buyer.wallet);
+    let dear = Bid { volume: wh(3000), ..bid() };
+    let twice = other_buyer.list_buy(&w.prover, &mut w.rng, &dear, cycle()).unwrap();
     let buy = w.buyer.wallet.list_buy(&w.prover, &mut w.rng, &bid(), cycle()).unwrap();
     let (second, first) = (other.transaction, sell.transaction);
 
@@ -59,15 +65,16 @@ pub fn plans(w: &mut World, deposit: &Transaction) -> Plans {
     assert_eq!(sealed.outcome(&id), Some(Err(ledger::Refusal::BadProof)));
     assert!(w.node.wanted().is_empty() && w.node.held() == 0);
 
-    moved_proofs(w, &first, &second, &buy.transaction, hashes, deposit);
+    moved_proofs(w, &first, &second, &buy.transaction, hashes, merge);
     anchors(w, &first);
 
-    // A stale epoch: the next one starts, and the plan shows a credential of the last.
+    // The next epoch starts.
     let next = Epoch::new(2).unwrap();
     let start = w.by_regulator(|serial| Body::EpochStart(EpochStart { serial, epoch: next, lapse_alarm: LAPSE_ALARM }));
-    w.together("last epoch's credential", &[start, first], &["ok", "stale-epoch"]);
+    // A plan of the cycle shows the cycle's epoch all along.
+    w.together("an epoch that ends while the cycle is open", &[start, first], &["ok", "ok"]);
     w.together(
-        "last epoch's credential, called this one's",
+        "the cycle's credential, called the next epoch's",
         &[start, with_plan(&first, |b| b.epoch = next)],
         &["ok", "stale-epoch"],
     );
@@ -113,7 +120,13 @@ pub fn plans(w: &mut World, deposit: &Transaction) -> Plans {
     assert_eq!(sealed.compact.transactions.len(), 1);
     w.scan();
     assert_eq!(w.state().plans_of(cycle()).count(), 1);
+    w.blob(&twice.blob);
+    let twice = twice.transaction;
+    w.would_pass("a plan of a tag, alone", &twice);
+    w.together("two plans of one tag", &[buy.transaction, twice], &["ok", "tag-reused"]);
+    w.together("two plans of one tag", &[twice, buy.transaction], &["ok", "tag-reused"]);
     w.accept(&[buy.transaction]);
+    w.refused("a plan with a tag that is used", &twice, "tag-reused");
 
     // And in later blocks.
     w.refused("a second plan of a spent record", &second, "double-spend");
@@ -138,7 +151,7 @@ fn moved_proofs(
     second: &Transaction,
     buy: &Transaction,
     [other_blob, _, buy_blob]: [BlobHash; 3],
-    deposit: &Transaction,
+    merge: &Transaction,
 ) {
     let Body::SellPlan(plan) = first.body else { panic!() };
     let Body::SellPlan(other) = second.body else { panic!() };
@@ -167,7 +180,7 @@ fn moved_proofs(
         ("a sell plan called a buy plan", with_body(first, Body::BuyPlan(plan))),
         ("a buy plan called a sell plan", with_body(buy, Body::SellPlan(bought))),
         ("a sell plan's proof on a buy plan", with_proof(buy, proof(first))),
-        ("a deposit's proof on a plan", with_proof(first, proof(deposit))),
+        ("a merge's proof on a plan", with_proof(first, proof(merge))),
         // The second proof, which shows that the ciphertext is the plan's.
         ("another plan's second proof", with_second(first, second_of(second))),
         ("the plan's own proof for the second", changed_second(first, |c| c.proof = proof(first))),

@@ -7,6 +7,7 @@
 //! or energy moved. The honest transaction is then accepted, so the refusal was for the attack
 //! alone.
 
+mod credentials;
 mod forge;
 mod issuing;
 mod listing;
@@ -28,12 +29,13 @@ fn plans_in_flight_end_under_their_own_circuits_and_the_chain_replays() {
 fn every_attack_is_refused_by_name_and_changes_nothing() {
     let mut w = World::new();
     issuing::issuers(&mut w);
-    let deposit = issuing::cycle_begins(&mut w);
-    let plans = listing::plans(&mut w, &deposit);
-    let trade = matching::binds(&mut w, &plans, &deposit);
+    let merge = issuing::cycle_begins(&mut w);
+    let plans = listing::plans(&mut w, &merge);
+    let trade = matching::binds(&mut w, &plans, &merge);
     settling::settles(&mut w, &plans, &trade);
     settling::audits(&mut w, &plans);
     merging::dummies(&mut w);
-    issuing::liars(&mut w);
+    issuing::liars(&mut w, &merge);
     metered::invented(&mut w);
+    credentials::an_epoch_without_credentials_freezes_nothing(&mut w);
 }

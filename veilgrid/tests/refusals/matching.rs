@@ -96,9 +96,9 @@ pub fn refused_by_relation(w: &mut World, instance: &Instance<'_>, broken: &[&st
     assert_eq!(w.prover.prove(key, instance, &mut w.rng).unwrap_err().code(), "prover");
 }
 
-pub fn binds(w: &mut World, plans: &Plans, deposit: &Transaction) -> Bound {
+pub fn binds(w: &mut World, plans: &Plans, merge: &Transaction) -> Bound {
     wrong_scores(w, plans);
-    let any = proof(deposit);
+    let any = proof(merge);
 
     // Terms outside both plans: more than either volume, for less than the ask.
     let bad = match_by_hand(w, plans, 0, wh(5000), price(337_500));
@@ -124,7 +124,7 @@ pub fn binds(w: &mut World, plans: &Plans, deposit: &Transaction) -> Bound {
     // another statement is refused.
     let (own, owner) = (w.seller.wallet.watch().plan(plans.sell).unwrap().clone(), w.seller.owner.clone());
     let said = no_confirmation(w, &own, &owner, &["3.volume", "3.price"]);
-    let forged = with_proof(&with_body(deposit, Body::ConfirmSell(said)), any);
+    let forged = with_proof(&with_body(merge, Body::ConfirmSell(said)), any);
     w.refused("a forged confirmation of terms outside", &forged, "bad-proof");
     // To the seller the match opens, so it has nothing to complain of. The buyer was told noise.
     let error = w.seller.wallet.complain(&mut w.rng, plans.sell).unwrap_err();
@@ -141,8 +141,8 @@ pub fn binds(w: &mut World, plans: &Plans, deposit: &Transaction) -> Bound {
     let later = Transaction { expiry: Height(complaint.expiry.0 - 1), ..complaint };
     w.refused("a complaint with another expiry", &later, "bad-proof");
     let Complaint { match_id, handle, .. } = said;
-    let refusal = with_proof(&with_body(deposit, Body::Refuse(Objection { match_id, handle })), any);
-    w.refused("a refusal with a deposit's proof", &refusal, "bad-proof");
+    let refusal = with_proof(&with_body(merge, Body::Refuse(Objection { match_id, handle })), any);
+    w.refused("a refusal with a merge's proof", &refusal, "bad-proof");
     w.accept(&[complaint]);
     let marks: Vec<_> = w.state().bad_matches().map(|mark| (mark.match_id, mark.handle)).collect();
     assert_eq!(marks, [(match_id, handle)], "a mark for the regulator");
@@ -155,7 +155,7 @@ pub fn binds(w: &mut World, plans: &Plans, deposit: &Transaction) -> Bound {
 
     honest_round(w, plans);
     let trade = w.buyer.wallet.watch().plan(plans.buy).unwrap().trade().unwrap().id;
-    others_plans(w, plans, trade, deposit);
+    others_plans(w, plans, trade, merge);
     confirm(w, plans, trade)
 }
 
@@ -252,8 +252,8 @@ fn honest_round(w: &mut World, plans: &Plans) {
 /// Another household's plan: the thief's wallet refuses; knowing the openings does not help; a
 /// forged proof does not pass. (A viewing key cannot spend by construction: it gives a `Watch`,
 /// which makes no transaction, and has no spending key.)
-fn others_plans(w: &mut World, plans: &Plans, match_id: MatchId, deposit: &Transaction) {
-    let (sell, any) = (plans.sell, proof(deposit));
+fn others_plans(w: &mut World, plans: &Plans, match_id: MatchId, merge: &Transaction) {
+    let (sell, any) = (plans.sell, proof(merge));
     let thief = &mut w.thief.wallet;
     for handle in [plans.sell, plans.buy] {
         let (p, r) = (&w.prover, &mut w.rng);
@@ -269,7 +269,7 @@ fn others_plans(w: &mut World, plans: &Plans, match_id: MatchId, deposit: &Trans
     }
     let owner = w.thief.owner.clone();
     let own = w.seller.wallet.watch().plan(sell).unwrap().clone();
-    let forged = |body: Body| with_proof(&with_body(deposit, body), any);
+    let forged = |body: Body| with_proof(&with_body(merge, body), any);
 
     let said = no_confirmation(w, &own, &owner, &["2.owner"]);
     w.refused("another's confirmation", &forged(Body::ConfirmSell(said)), "bad-proof");

@@ -2,6 +2,7 @@
 //! openings of an audit.
 
 use crate::forge::{broken, proof, rerandomised, resigned, with_body, with_proof};
+use crate::issuing::{BESIDES, SMALL};
 use crate::listing::Plans;
 use crate::matching::{refused_by_relation, Bound};
 use crate::world::*;
@@ -187,10 +188,11 @@ fn settle_sides(w: &mut World, plans: &Plans, trade: &Bound, early: Settle) {
     assert_eq!(w.buyer.wallet.locked().money, lock);
     w.accept(&[buy]);
     let topped_up = Money::new(10_000_000_000).unwrap();
-    assert_eq!(w.buyer.wallet.balance(), topped_up.minus(paid).unwrap());
+    let besides = |nano| topped_up.plus(Money::new(nano).unwrap()).unwrap();
+    assert_eq!(w.buyer.wallet.balance(), besides(BESIDES).minus(paid).unwrap());
     assert!(w.buyer.wallet.locked().money == Money::ZERO && w.seller.wallet.locked().energy.is_empty());
     assert_eq!(w.seller.wallet.balance(), paid);
-    assert_eq!(w.thief.wallet.balance(), topped_up);
+    assert_eq!(w.thief.wallet.balance(), besides(SMALL));
     // A generation record of a past cycle cannot be sold: it backs no plan any more.
     let rest = w.seller.wallet.records().filter(|r| {
         matches!(r.payload(), wallets::note::Payload::Generation { energy_type: EnergyType::Solar, volume, .. } if *volume == wh(400))

@@ -16,13 +16,12 @@ use protocol::light::SimulatedChain;
 use protocol::relation::RelationKind;
 use protocol::terms::Terms;
 use protocol::transaction::{Body, Seal, Transaction};
-use protocol::units::{Cycle, Money, Place, Reputation};
+use protocol::units::{Cycle, Money};
 use std::sync::Arc;
 use wallets::bank::{Bank, BankError, Order};
 use wallets::household::{Gathering, Need, Wallet};
 use wallets::issuer::{Books, Desk, Ordered};
 use wallets::prover::{CircuitProver, Prover};
-use wallets::regulator::CredentialTerms;
 
 const SECOND_SEED: [u8; 32] = [77; 32];
 const ACCOUNT: &[u8] = b"DE02 1203 0000 0000 2020 51";
@@ -48,7 +47,9 @@ fn verifier(keys: &[(RelationKind, VerifyingKey)]) -> Arc<Groth16Verifier> {
 
 fn key(transaction: &Transaction) -> VerifyingKeyId {
     match transaction.seal {
-        Seal::Proof { key, .. } | Seal::Plan { key, .. } | Seal::Issue { key, .. } => key,
+        Seal::Proof { key, .. } | Seal::Plan { key, .. } | Seal::Issue { key, .. } | Seal::Credential { key, .. } => {
+            key
+        }
         Seal::Signature(_) | Seal::Shared(_) => panic!("not sealed by a proof"),
     }
 }
@@ -59,6 +60,7 @@ fn renamed(transaction: &Transaction, key: VerifyingKeyId) -> Transaction {
         Seal::Proof { proof, .. } => Seal::Proof { key, proof },
         Seal::Plan { proof, ciphertext, .. } => Seal::Plan { key, proof, ciphertext },
         Seal::Issue { signature, proof, .. } => Seal::Issue { signature, key, proof },
+        Seal::Credential { signature, proof, deposit, .. } => Seal::Credential { signature, key, proof, deposit },
         Seal::Signature(_) | Seal::Shared(_) => panic!("not sealed by a proof"),
     };
     Transaction { seal, ..*transaction }
@@ -77,13 +79,8 @@ fn begin(w: &mut World) {
     let mut all: Vec<_> = registrations.iter().map(|r| w.regulator.register_issuer(r, LATER).unwrap()).collect();
     all.push(w.regulator.start_epoch(epoch(), LATER).unwrap());
     w.accept(&all);
-    let deposit = w.buyer.wallet.deposit(&w.prover, &mut w.rng, epoch()).unwrap();
-    w.accept(&[deposit]);
-    let Body::Deposit(body) = deposit.body else { panic!() };
     let to = w.buyer.wallet.payment_address();
-    let (reputation, place) = (Reputation::MAX, Place::default());
-    let terms = CredentialTerms { reputation, place, meter: issuer(METER), kappa: body.kappa, epoch: epoch() };
-    let mut all = vec![w.regulator.issue_credential(&w.prover, &mut w.rng, &to, &terms, LATER).unwrap()];
+    let mut all = vec![w.credential(|w| &w.buyer)];
     all.push(w.regulator.start_cycle(cycle(), market(), Terms::default(), schedule(), LATER).unwrap());
     for nano in [300_000_000, 250_000_000] {
         let amount = Money::new(nano).unwrap();

@@ -32,7 +32,7 @@ use wallets::household::Wallet;
 use wallets::issuer::{Desk, MeteringService, Registration};
 use wallets::order_book::handle_bytes;
 use wallets::prover::CircuitProver;
-use wallets::regulator::{AuditKey, AuditShare, GenesisTerms, Regulator, RegulatorKeys};
+use wallets::regulator::{AuditKey, AuditShare, CredentialTerms, GenesisTerms, Regulator, RegulatorKeys};
 use wallets::seal::{DecryptionKey, SerialSecret, Signer};
 
 /// The households' metering service, the desk, and a metering service that has no households here.
@@ -58,6 +58,7 @@ pub struct World {
     pub headers: HeaderChain,
     scanned: Height,
     pub prover: CircuitProver,
+    pub parameters: ChainParameters,
     pub regulator: Regulator,
     pub regulator_signer: Signer,
     pub matcher: Signer,
@@ -191,6 +192,7 @@ impl World {
             scanned: Height(0),
             node,
             prover,
+            parameters,
             regulator,
             regulator_signer,
             matcher,
@@ -357,6 +359,13 @@ impl World {
         let households = [&self.seller, &self.buyer, &self.thief].map(|h| h.wallet.watch());
         self.books.block(block, households).unwrap();
     }
+    /// Another wallet scans the blocks that the others have scanned.
+    pub fn follow(&self, wallet: &mut Wallet) {
+        for height in wallet.watch().height().map_or(0, |last| last.0) + 1..=self.scanned.0 {
+            let (block, opening) = self.node.compact_block(Height(height)).unwrap().unwrap();
+            wallet.scan(&self.headers.verify(block, &opening).unwrap()).unwrap();
+        }
+    }
     /// Moves the clock to this time.
     pub fn at(&mut self, time: u64) {
         self.now = Time(time);
@@ -396,6 +405,16 @@ impl World {
             self.matcher.seal(self.state().chain(), LATER, Body::Scores(body))
         };
         serials.zip(postings).map(post).collect()
+    }
+    /// The credential of the epoch, on a household's own request.
+    pub fn credential(&mut self, of: fn(&World) -> &Household) -> Transaction {
+        let (to, key) = (of(self).wallet.payment_address(), of(self).wallet.request_key());
+        self.regulator.enrol(to.address, key).unwrap();
+        let mut rng = self.rng.clone();
+        let request = of(self).wallet.request_credential(&self.prover, &mut rng, epoch()).unwrap();
+        self.rng = rng;
+        let terms = CredentialTerms { reputation: Reputation::MAX, place: Place::default(), meter: issuer(METER) };
+        self.regulator.issue_credential(&self.prover, &mut self.rng, &to, &terms, &request, LATER).unwrap()
     }
     /// A transaction sealed by the regulator's key, without its service.
     pub fn by_regulator(&self, body: impl FnOnce(Serial) -> Body) -> Transaction {

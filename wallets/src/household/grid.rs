@@ -1,4 +1,4 @@
-//! Dealings with the grid and the regulator: relations 9 (Surplus), 9b (Shortfall), 12 (Deposit).
+//! Dealings with the grid: relations 9 (Surplus) and 9b (Shortfall).
 //! Relation 9 also pays what a correction gives back, and by relation 9b the household pays what one
 //! takes back.
 
@@ -11,39 +11,15 @@ use protocol::record::balance::Balance;
 use protocol::record::metered::Metered;
 use protocol::record::{nullifier, Commitment};
 use protocol::relation::check::{blinding, Ephemeral};
-use protocol::relation::deposit::{Deposit as DepositStatement, DepositWitness};
 use protocol::relation::shortfall::{Shortfall as ShortfallStatement, ShortfallWitness};
 use protocol::relation::surplus::{Surplus as SurplusStatement, SurplusWitness};
 use protocol::relation::RelationKind;
-use protocol::transaction::body::{Deposit, Shortfall, Surplus};
+use protocol::transaction::body::{Shortfall, Surplus};
 use protocol::transaction::{Body, Kind, Transaction};
-use protocol::units::Epoch;
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 
 impl Wallet {
-    /// Puts the trace key of an epoch on the ledger, encrypted to the audit key: the epoch's
-    /// credential needs this.
-    pub fn deposit(
-        &mut self,
-        prover: &dyn Prover,
-        rng: &mut (impl RngCore + CryptoRng),
-        epoch: Epoch,
-    ) -> Result<Transaction, Error> {
-        let trace_key = self.spending.trace_key(self.watch.parameters.chain(), epoch);
-        let kappa = trace_key.commitment();
-        self.in_flight(kappa.0)?;
-        let ephemeral = Ephemeral::random(rng);
-        let audit_key = self.watch.parameters.genesis().audit_key.point();
-        let ciphertext = encrypt(Role::Audit, &audit_key, kappa.0, &ephemeral.e, &[trace_key.expose()]);
-        let c1 = ephemeral.point();
-        let body = Body::Deposit(Deposit { kappa, c1, ciphertext });
-        let binding = self.binding(prover, RelationKind::Deposit, &body)?;
-        let statement = DepositStatement { kappa, audit_key, c1, ciphertext, binding };
-        let witness = DepositWitness { trace_key: trace_key.expose(), ephemeral };
-        self.finish(prover, rng, body, kappa.0, None, &Instance::Deposit(&statement, &witness))
-    }
-
     /// Has the grid pay a metered record at the tariff of its sign and cycle: a surplus, or what a
     /// correction gives back of a shortfall.
     pub fn pay_surplus(
@@ -57,7 +33,7 @@ impl Wallet {
             return Err(Error::UnknownMetered);
         };
         self.in_flight(surplus.0)?;
-        let epoch = self.watch.epoch.ok_or(Error::NoEpoch)?;
+        let epoch = self.watch.exit_epoch(self.watch.cycle(cycle)?.epoch)?;
         let tariff = sign.tariff(&self.watch.cycle(cycle)?.market);
         let credential_use = self.use_credential_for(epoch, TraceKind::Surplus, cycle, sign)?;
         let amount = volume.at(tariff);
@@ -128,7 +104,7 @@ impl Wallet {
             return Err(Error::UnknownMetered);
         };
         self.in_flight(obligation.0)?;
-        let epoch = self.watch.epoch.ok_or(Error::NoEpoch)?;
+        let epoch = self.watch.exit_epoch(self.watch.cycle(cycle)?.epoch)?;
         let tariff = sign.tariff(&self.watch.cycle(cycle)?.market);
         let amount = volume.at(tariff);
         let record = self.smallest_bearing(Need::Money(amount))?;

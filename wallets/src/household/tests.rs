@@ -88,15 +88,12 @@ fn market_under(terms: Terms) -> (Chain, Wallet, Wallet) {
     let mut chain = Chain::under(terms);
     let mut wallets = [wallet(&chain, 0), wallet(&chain, 1)];
     let epoch = Epoch::new(1).unwrap();
-    let deposits = wallets.each_mut().map(|w| {
-        chain.sync(w);
-        w.deposit(&NativeProver, &mut chain.rng, epoch).unwrap()
-    });
-    chain.wallet_block(&deposits);
     let mut bodies = vec![];
-    for (wallet, deposit) in wallets.iter().zip(&deposits) {
-        let Body::Deposit(d) = deposit.body else { panic!("a deposit") };
-        bodies.push(chain.credential(&wallet.payment_address(), d.kappa, 1));
+    for wallet in &mut wallets {
+        chain.sync(wallet);
+        let request = wallet.request_credential(&NativeProver, &mut chain.rng, epoch).unwrap();
+        assert_eq!(request.key, wallet.request_key());
+        bodies.push(chain.credential(&wallet.payment_address(), &request));
     }
     bodies.push(chain.issue(&wallets[0].payment_address(), generation(5000, 1)));
     bodies.push(chain.issue(&wallets[1].payment_address(), balance(1_000_000_000_000, 2)));

@@ -189,6 +189,15 @@ impl Watch {
     pub fn credential(&self, epoch: Epoch) -> Option<&CredentialOpening> {
         self.credentials.get(&epoch).map(|(opening, _)| opening)
     }
+    /// The epoch of the credential to be shown for taking out what belongs to the epoch `of`: the newest
+    /// that is not newer, and that still counts. An older one than that of `of` is public, and says
+    /// that the household had none later. Errors: [`Error::NoEpoch`], [`Error::NoCredential`].
+    pub fn exit_epoch(&self, of: Epoch) -> Result<Epoch, Error> {
+        let current = self.epoch.ok_or(Error::NoEpoch)?.get();
+        let oldest = current.saturating_sub(self.parameters.genesis().limits.exit_epochs);
+        let fitting = self.credentials.range(..=of).next_back().map(|(epoch, _)| *epoch);
+        fitting.filter(|epoch| epoch.get() >= oldest).ok_or(Error::NoCredential(of))
+    }
     /// All credentials ever issued to it, by epoch.
     pub fn credentials(&self) -> impl Iterator<Item = &CredentialOpening> {
         self.credentials.values().map(|(opening, _)| opening)

@@ -6,11 +6,10 @@ use crate::payout::{Claim, MAX_ACCOUNT};
 use crate::prover::{Instance, Prover};
 use protocol::elgamal::{encrypt, Role};
 use protocol::encoding::{digest, Canonical};
-use protocol::keys::TraceKind;
 use protocol::record::balance::Balance;
 use protocol::record::Nullifier;
 use protocol::relation::check::{blinding, Ephemeral};
-use protocol::relation::withdraw::{Withdraw as Statement, WithdrawWitness, TAG_CYCLE};
+use protocol::relation::withdraw::{Withdraw as Statement, WithdrawWitness};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::Withdraw;
 use protocol::transaction::{Body, Kind, Transaction};
@@ -30,9 +29,10 @@ pub struct Withdrawal {
 
 impl Wallet {
     /// Withdraws an amount through a desk, to an account outside, from the smallest free B that
-    /// bears it ([`Wallet::gather`] merges records into one that does). The amount is public.
+    /// bears it ([`Wallet::gather`] merges records into one that does). The amount is public, and so
+    /// is the epoch of the credential that it shows, the newest that the household has.
     /// Errors: [`Error::InsufficientFunds`], [`Error::Fragmented`], [`Error::UnknownIssuer`],
-    /// [`Error::Account`].
+    /// [`Error::Account`], [`Error::NoCredential`].
     pub fn withdraw(
         &mut self,
         prover: &dyn Prover,
@@ -47,12 +47,13 @@ impl Wallet {
         if !self.watch.issuers.contains_key(&desk) {
             return Err(Error::UnknownIssuer(desk));
         }
-        let epoch = self.watch.epoch.ok_or(Error::NoEpoch)?;
+        let current = self.watch.epoch.ok_or(Error::NoEpoch)?;
+        let epoch = self.watch.exit_epoch(current)?;
         let record = self.smallest_bearing(Need::Money(amount))?;
         let Payload::Balance { amount: held, blinding: r_b } = record.payload else {
             return Err(Error::State("a need of money is borne by B"));
         };
-        let credential_use = self.use_credential(epoch, TraceKind::Withdraw, TAG_CYCLE)?;
+        let credential_use = self.use_credential_to_withdraw(epoch, current)?;
         let (root, leaves) = self.watch.anchor(&[record.position, credential_use.position])?;
         let r = blinding(rng);
         let new = Payload::Balance { amount: held.minus(amount)?, blinding: r };
@@ -65,6 +66,7 @@ impl Wallet {
             desk,
             root,
             epoch,
+            current,
             nullifier: record.nullifier,
             balance: leaf,
             amount,
@@ -78,6 +80,7 @@ impl Wallet {
         let statement = Statement {
             root,
             epoch,
+            current,
             nullifier: said.nullifier,
             balance: leaf,
             amount,

@@ -213,6 +213,15 @@ impl Prover for FailsAfter {
         self.0.set(self.0.get().checked_sub(1).ok_or_else(|| ProofError::Prover("no key".into()))?);
         NativeProver.prove(key, instance, rng)
     }
+    fn verify(
+        &self,
+        key: VerifyingKeyId,
+        kind: RelationKind,
+        inputs: &[Fr],
+        proof: &[u8; PROOF_BYTES],
+    ) -> Result<bool, ProofError> {
+        NativeProver.verify(key, kind, inputs, proof)
+    }
 }
 
 /// A record without a proof is not issued: the books do not have it, and it can

@@ -2,10 +2,11 @@
 //! first needed.
 
 use super::{Instance, ProofError, Prover};
-use circuits::{relation, KeyError, KeyStore, ProvingKey, Relation};
+use circuits::{relation, KeyError, KeyStore, PreparedVerifyingKey, Proof, ProvingKey, Relation};
 use protocol::ids::VerifyingKeyId;
 use protocol::relation::RelationKind;
 use protocol::transaction::PROOF_BYTES;
+use protocol::Fr;
 use rand_core::CryptoRngCore;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -91,6 +92,20 @@ macro_rules! circuit_prover {
                 };
                 Ok(proof.map_err(prover)?.encode())
             }
+            fn verify(
+                &self,
+                id: VerifyingKeyId,
+                kind: RelationKind,
+                inputs: &[Fr],
+                proof: &[u8; PROOF_BYTES],
+            ) -> Result<bool, ProofError> {
+                let keys = self.keys(kind, id)?;
+                let verifying = match kind {
+                    $(RelationKind::$kind => key(&keys.store, &keys.$slot)?.verifying_key()),*
+                };
+                let verifying = PreparedVerifyingKey::from(verifying.map_err(prover)?);
+                Ok(Proof::decode(proof).is_ok_and(|proof| circuits::verify(&verifying, inputs, &proof).is_ok()))
+            }
         }
     };
 }
@@ -101,10 +116,8 @@ protocol::for_each_relation!(circuit_prover);
 mod tests {
     use super::*;
     use circuits::relation::Refuse;
-    use circuits::PreparedVerifyingKey;
     use protocol::relation::check::Owner;
     use protocol::relation::Statement;
-    use protocol::Fr;
     use rand_chacha::ChaCha20Rng;
     use rand_core::SeedableRng;
 
@@ -120,9 +133,10 @@ mod tests {
         assert_eq!(id.0, verifying.id().0);
         let unknown = prover.prove(VerifyingKeyId([1; 32]), &Instance::Refuse(&statement, &witness), &mut rng);
         assert_eq!(unknown.unwrap_err().code(), "prover");
-        let proof = circuits::Proof::decode(&proof).unwrap();
-        let verifying = PreparedVerifyingKey::from(verifying);
-        circuits::verify(&verifying, &statement.inputs(), &proof).unwrap();
+        let holds = |inputs: &[Fr], proof| prover.verify(id, RelationKind::Refuse, inputs, proof).unwrap();
+        assert!(holds(&statement.inputs(), &proof));
+        assert!(!holds(&statement.inputs()[1..], &proof) && !holds(&statement.inputs(), &[0; PROOF_BYTES]));
+        assert!(prover.verify(VerifyingKeyId([1; 32]), RelationKind::Refuse, &[], &proof).is_err());
         witness.owner = Owner { sk: Fr::from(1u64) };
         let refused = prover.prove(id, &Instance::Refuse(&statement, &witness), &mut rng);
         assert_eq!(refused.unwrap_err().code(), "prover");

@@ -11,7 +11,7 @@ use protocol::ids::Height;
 use protocol::keys::{Address, TraceCommitment, TraceKey};
 use protocol::light::HeaderChain;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
-use protocol::transaction::body::{Purpose, Shortfall, Surplus};
+use protocol::transaction::body::{IssueCredential, Purpose, Shortfall, Surplus};
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Cycle, Energy, IssuerId, Money, Price};
 use protocol::Fr;
@@ -68,7 +68,7 @@ impl Regulator {
         let (_, cycle, _) = self.trail.plan(handle)?;
         self.announce_audit((Purpose::Audit, cycle), (handle.0, NOTHING), reason, expiry)
     }
-    /// Announces the opening of a household's trace key. Errors: [`Error::NoDeposit`],
+    /// Announces the opening of a household's trace key. Errors: [`Error::UnknownTraceKey`],
     /// [`Error::NoReason`].
     pub fn open_trace(
         &mut self,
@@ -76,7 +76,7 @@ impl Regulator {
         reason: [u8; 32],
         expiry: Height,
     ) -> Result<Transaction, Error> {
-        self.trail.deposits.get(&kappa).ok_or(Error::NoDeposit)?;
+        self.trail.deposits.get(&kappa).ok_or(Error::UnknownTraceKey)?;
         self.announce_audit((Purpose::Trace, Cycle::ZERO), (kappa.0, NOTHING), reason, expiry)
     }
     /// Announces the audit of one payment. Errors: [`Error::UnknownPayment`], [`Error::NoReason`].
@@ -91,7 +91,7 @@ impl Regulator {
         self.announce_audit((Purpose::Trade, cycle), (match_id.0, NOTHING), reason, expiry)
     }
     /// Announces that an issuer is asked what it issued to a household. Errors:
-    /// [`Error::UnknownIssuer`], [`Error::NoDeposit`], [`Error::NoReason`].
+    /// [`Error::UnknownIssuer`], [`Error::UnknownTraceKey`], [`Error::NoReason`].
     pub fn open_disclosure(
         &mut self,
         kappa: TraceCommitment,
@@ -99,7 +99,7 @@ impl Regulator {
         reason: [u8; 32],
         expiry: Height,
     ) -> Result<Transaction, Error> {
-        self.trail.deposits.get(&kappa).ok_or(Error::NoDeposit)?;
+        self.trail.deposits.get(&kappa).ok_or(Error::UnknownTraceKey)?;
         self.issuers.get(&issuer).ok_or(Error::UnknownIssuer)?;
         let subject = (kappa.0, Fr::from(issuer.get()));
         self.announce_audit((Purpose::Disclosure, Cycle::ZERO), subject, reason, expiry)
@@ -159,7 +159,9 @@ impl Regulator {
         partials: &[Partial],
     ) -> Result<TraceKey, Error> {
         let entry = evidence.check(headers)?;
-        let Body::Deposit(deposit) = entry.body else { return Err(Error::NotAuditable) };
+        let Body::IssueCredential(IssueCredential { deposit, .. }) = entry.body else {
+            return Err(Error::NotAuditable);
+        };
         let shared = self.combined(&entry, partials)?;
         let [k] = unmask(Role::Audit, deposit.kappa.0, entry.c1, shared, &deposit.ciphertext);
         let key = TraceKey::from_field(k);

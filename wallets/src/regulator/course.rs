@@ -5,7 +5,9 @@ use protocol::ids::{Height, VerifyingKeyId};
 use protocol::market_parameters::MarketParameters;
 use protocol::relation::RelationKind;
 use protocol::terms::{Terms, LAPSE_ALARM};
-use protocol::transaction::body::{ActivateKey, CycleStart, EpochStart, Schedule, SuspendIssuer, Turn, MAX_CYCLE_STEP};
+use protocol::transaction::body::{
+    ActivateKey, CycleStart, EpochStart, Schedule, SuspendIssuer, Turn, MAX_CYCLE_STEP, MAX_ROUNDS,
+};
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Cycle, Epoch, IssuerId};
 
@@ -54,6 +56,9 @@ impl Regulator {
         let before = newest.and_then(|newest| self.book.cycle(newest));
         if before.is_some_and(|before| schedule.opens <= before.schedule.opens) {
             return Err(Error::WrongPeriod("a cycle opens after the one before it has opened"));
+        }
+        if market.max_rounds > MAX_ROUNDS {
+            return Err(Error::WrongPeriod("a cycle has at most 16 rounds"));
         }
         if terms.check().is_err() || terms.greatest_energy != self.greatest_energy {
             return Err(Error::MisfitTerms);

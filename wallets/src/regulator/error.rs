@@ -75,10 +75,19 @@ pub enum Error {
     /// No metering service has this number.
     #[error("unknown metering service")]
     UnknownIssuer,
-    /// A credential is issued only against a deposit of its trace key.
-    #[error("no deposit of this trace key on the ledger")]
-    NoDeposit,
-    /// A deposited kappa serves one credential.
+    /// No credential on the ledger names this trace key.
+    #[error("no credential on the ledger names this trace key")]
+    UnknownTraceKey,
+    /// The household has another request key, or another household has this one.
+    #[error("the household is enrolled with another request key, or the key is another's")]
+    Enrolled,
+    /// A request that is not signed by the household's request key.
+    #[error("the request is not under the household's request key: enrol the household first")]
+    NotEnrolled,
+    /// The proof of a deposit does not hold, or is under another key than the one in force.
+    #[error("the request does not show that the trace key is deposited: have the household make it again")]
+    BadDeposit,
+    /// A kappa serves one credential.
     #[error("another credential names this trace key")]
     KappaUsed,
     /// A household has one credential an epoch.
@@ -223,7 +232,10 @@ impl Error {
             Error::MisfitTerms => "misfit-terms",
             Error::IssuerTaken => "issuer-taken",
             Error::UnknownIssuer => "unknown-issuer",
-            Error::NoDeposit => "no-deposit",
+            Error::UnknownTraceKey => "unknown-trace-key",
+            Error::Enrolled => "enrolled",
+            Error::NotEnrolled => "not-enrolled",
+            Error::BadDeposit => "bad-deposit",
             Error::KappaUsed => "kappa-used",
             Error::HasCredential => "has-credential",
             Error::RegisterBehind => "register-behind",

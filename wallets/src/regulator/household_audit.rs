@@ -45,7 +45,8 @@ pub struct HouseholdAudit {
     from: Cycle,
     to: Cycle,
     reason: [u8; 32],
-    /// The epochs' kappas that the household's credentials name.
+    /// The kappas of the household's credentials, of the range's epochs and of those that some payment
+    /// in them shows.
     kappas: BTreeMap<Epoch, TraceCommitment>,
     without_credential: Vec<Epoch>,
     /// The announced Opens, by purpose, subject and second subject.
@@ -55,9 +56,10 @@ pub struct HouseholdAudit {
 }
 
 impl HouseholdAudit {
-    /// Announces the opening of the household's trace keys in the epochs of these cycles, and the
-    /// requests to `issuers`: its metering services and the desks. Errors: [`Error::NoCredential`]
-    /// when it has none in any of them, [`Error::NoReason`], [`Error::UnknownIssuer`].
+    /// Announces the opening of the household's trace keys of the epochs of these cycles, and of other
+    /// epochs whose credentials some payment in these epochs shows, whoever paid; and the requests to
+    /// `issuers`: its metering services and the desks. Errors: [`Error::NoCredential`] when it has none
+    /// of any of these epochs, [`Error::NoReason`], [`Error::UnknownIssuer`].
     pub fn begin(
         regulator: &mut Regulator,
         who: Address,
@@ -78,12 +80,13 @@ impl HouseholdAudit {
             keys: BTreeMap::new(),
             found: Found::default(),
         };
-        for epoch in epochs {
-            match regulator.register.credential_of(who, epoch) {
+        for epoch in epochs.union(&regulator.trail.shown(&epochs)) {
+            match regulator.register.credential_of(who, *epoch) {
                 Some((kappa, _)) => {
-                    audit.kappas.insert(epoch, kappa);
+                    audit.kappas.insert(*epoch, kappa);
                 }
-                None => audit.without_credential.push(epoch),
+                None if epochs.contains(epoch) => audit.without_credential.push(*epoch),
+                None => {}
             }
         }
         let kappa = *audit.kappas.values().next().ok_or(Error::NoCredential)?;
@@ -142,13 +145,13 @@ impl HouseholdAudit {
         expiry: Height,
     ) -> Result<Vec<Transaction>, Error> {
         for (epoch, kappa) in &self.kappas {
-            let target = regulator.trail.deposits.get(kappa).ok_or(Error::NoDeposit)?.1;
+            let target = *regulator.trail.deposits.get(kappa).ok_or(Error::UnknownTraceKey)?;
             let evidence = self.evidence(Purpose::Trace, kappa.0, &target, proofs)?;
             let key = regulator.trace(&evidence, headers, &quorum(&evidence)?)?;
             self.keys.insert(*epoch, key);
         }
-        let (cycles, _) = regulator.trail.range(self.from, self.to);
-        self.found = regulator.trail.find(&self.keys, &cycles);
+        let (cycles, epochs) = regulator.trail.range(self.from, self.to);
+        self.found = regulator.trail.find(&self.keys, &cycles, &epochs);
         let (found, reason) = (self.found.clone(), self.reason);
         let mut transactions = Vec::new();
         for handle in &found.plans {

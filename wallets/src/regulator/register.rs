@@ -1,5 +1,5 @@
-//! The regulator's register: the households behind the credentials, and the households named for
-//! unpaid obligations. Nothing of it is on the ledger; an audit of a household begins here.
+//! The regulator's register: the households with their request keys, the households behind the
+//! credentials, and the households named for unpaid obligations. Nothing of it is on the ledger; an audit of a household begins here.
 
 use super::{Error, Regulator};
 use crate::announcement::announced;
@@ -8,13 +8,15 @@ use protocol::encoding::{Canonical, Reader};
 use protocol::keys::{Address, TraceCommitment};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::Commitment;
+use protocol::signing::SigningKey;
 use protocol::transaction::body::Purpose;
 use protocol::units::{Epoch, IssuerId};
 use std::collections::BTreeMap;
 
-/// Credentials and debts by household. Not printable: it ties trace keys to addresses.
+/// Request keys, credentials and debts by household. Not printable: it ties trace keys to addresses.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Register {
+    requests: BTreeMap<Address, SigningKey>,
     credentials: BTreeMap<(Address, Epoch), (TraceCommitment, IssuerId)>,
     /// The household and the epoch of each kappa.
     kappas: BTreeMap<TraceCommitment, (Address, Epoch)>,
@@ -22,6 +24,20 @@ pub struct Register {
 }
 
 impl Register {
+    /// Notes the key that asks for the credentials of an address. Error: [`Error::Enrolled`].
+    pub(super) fn enrol(&mut self, who: Address, key: SigningKey) -> Result<(), Error> {
+        if self.requests.get(&who).is_some_and(|known| *known != key)
+            || self.requests.iter().any(|(other, known)| *known == key && *other != who)
+        {
+            return Err(Error::Enrolled);
+        }
+        self.requests.insert(who, key);
+        Ok(())
+    }
+    /// A household's request key; None if it is not enrolled.
+    pub fn request_key(&self, who: Address) -> Option<SigningKey> {
+        self.requests.get(&who).copied()
+    }
     pub(super) fn credential(&mut self, who: Address, epoch: Epoch, kappa: TraceCommitment, meter: IssuerId) {
         self.credentials.insert((who, epoch), (kappa, meter));
         self.kappas.insert(kappa, (who, epoch));
@@ -40,6 +56,11 @@ impl Register {
     /// The whole register, to be stored encrypted.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
+        (self.requests.len() as u64).write(&mut out);
+        for (who, key) in &self.requests {
+            who.write(&mut out);
+            key.write(&mut out);
+        }
         (self.credentials.len() as u64).write(&mut out);
         for ((who, epoch), (kappa, meter)) in &self.credentials {
             who.write(&mut out);
@@ -57,6 +78,9 @@ impl Register {
     /// The register from the bytes that [`Self::to_bytes`] gave. Error: [`Error::Protocol`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let (mut input, mut register) = (Reader(bytes), Register::default());
+        for _ in 0..u64::read(&mut input)? {
+            register.enrol(Canonical::read(&mut input)?, Canonical::read(&mut input)?)?;
+        }
         for _ in 0..u64::read(&mut input)? {
             let (who, epoch) = (Address::read(&mut input)?, Epoch::read(&mut input)?);
             register.credential(who, epoch, Canonical::read(&mut input)?, Canonical::read(&mut input)?);

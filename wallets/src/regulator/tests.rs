@@ -3,24 +3,27 @@ use crate::issuer::{Desk, MeteringService, Registration};
 use crate::note::{open_record, NoteSecret, Payload};
 use crate::opening::{open_match, MatchOpening};
 use crate::order_book::handle_bytes;
+use crate::prover::Prover;
 use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use fhe_matcher::matching_node::score_round;
 use fhe_matcher::pairing::{faults, Fault};
 use protocol::compact::Event;
 use protocol::elgamal::{encrypt, ephemeral, Role};
-use protocol::ids::Serial;
+use protocol::ids::{Serial, VerifyingKeyId};
 use protocol::keys::Network;
 use protocol::keys::{Address, PaymentAddress, TraceKey, TraceKind, TraceTag};
 use protocol::light::{AcceptanceProof, HeaderChain, VerifiedBlock};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId, Nullifier};
+use protocol::relation::{RelationKind, Statement};
 use protocol::terms::Terms;
-use protocol::transaction::body::{Deposit, Match, Release, Schedule, Scores, Shortfall};
+use protocol::transaction::body::{IssueCredential, Match, Release, Schedule, Scores, Shortfall};
+use protocol::transaction::deposit::{CredentialRequest, Deposit, DepositSeal};
 use protocol::transaction::genesis::NO_KEY;
 use protocol::transaction::limits::Limits;
 use protocol::transaction::validators::MatchingMode;
-use protocol::transaction::{Kind, Seal};
+use protocol::transaction::{Kind, Seal, PROOF_BYTES};
 use protocol::tree::Root;
 use protocol::units::{Place, Price, Reputation, Side};
 use rand_chacha::ChaCha20Rng;
@@ -345,7 +348,7 @@ fn terms_that_contradict_their_scores_make_no_match() {
 }
 
 #[test]
-fn a_credential_needs_its_own_deposit_and_a_metering_service() {
+fn a_credential_needs_the_households_own_request_and_a_metering_service() {
     let mut w = World::new();
     let (mut rng, chain) = (w.rng.clone(), w.genesis.chain());
     let service = MeteringService::generate(&mut rng, &w.genesis, IssuerId::new(1).unwrap());
@@ -361,65 +364,128 @@ fn a_credential_needs_its_own_deposit_and_a_metering_service() {
     let key = TraceKey::from_field(f(4242));
     let (secret, owner) = (NoteSecret::generate(&mut rng), Address(f(77)));
     let to = PaymentAddress { address: owner, note_key: secret.public() };
-    let terms = CredentialTerms {
-        reputation: Reputation::MAX,
-        place: Place::default(),
-        meter: IssuerId::new(1).unwrap(),
-        kappa: key.commitment(),
-        epoch: Epoch::new(1).unwrap(),
+    let stranger = PaymentAddress { address: Address(f(78)), ..to };
+    let terms =
+        CredentialTerms { reputation: Reputation::MAX, place: Place::default(), meter: IssuerId::new(1).unwrap() };
+    let (signer, strangers) = (request_signer(77), request_signer(78));
+    let issue = |w: &mut World,
+                 rng: &mut ChaCha20Rng,
+                 to: &PaymentAddress,
+                 terms: &CredentialTerms,
+                 request: &CredentialRequest| {
+        w.regulator.issue_credential(&NativeProver, rng, to, terms, request, LATER)
     };
-    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER), Err(Error::NoDeposit));
-    let deposit = deposit_of(&mut rng, &w.keys().audit, &key);
-    w.plain(95, vec![Body::Deposit(deposit)]);
+    let genesis = w.genesis;
+    let ask =
+        |rng: &mut ChaCha20Rng, signer: &Signer, key: &TraceKey, epoch| request_of(rng, &genesis, signer, key, epoch);
+    let request = ask(&mut rng, &signer, &key, 1);
+    assert_eq!(issue(&mut w, &mut rng, &to, &terms, &request), Err(Error::NotEnrolled));
+    w.regulator.enrol(owner, signer.public()).unwrap();
+    w.regulator.enrol(stranger.address, strangers.public()).unwrap();
+    w.regulator.enrol(owner, signer.public()).unwrap();
+    for (who, key) in [(owner, request_signer(79).public()), (Address(f(79)), signer.public())] {
+        assert_eq!(w.regulator.enrol(who, key), Err(Error::Enrolled));
+    }
+    // Signed by another household, for it or in its name; changed after it was signed; of another
+    // chain; a proof of another deposit, under another key, or of nothing.
+    let by_another = ask(&mut rng, &strangers, &key, 1);
+    assert_eq!(issue(&mut w, &mut rng, &to, &terms, &by_another), Err(Error::NotEnrolled));
+    let in_its_name = CredentialRequest { key: signer.public(), ..by_another };
+    assert_eq!(issue(&mut w, &mut rng, &to, &terms, &in_its_name).map_err(|e| e.code()), Err("signature"));
+    let changed = CredentialRequest { epoch: Epoch::new(2).unwrap(), ..request };
+    assert_eq!(issue(&mut w, &mut rng, &to, &terms, &changed).map_err(|e| e.code()), Err("signature"));
+    let elsewhere = request_of(&mut rng, &crate::testing::genesis(9), &signer, &key, 1);
+    assert_eq!(issue(&mut w, &mut rng, &to, &terms, &elsewhere), Err(Error::OtherChain));
+    let resigned = |deposit, seal| signer.request(chain, Epoch::new(1).unwrap(), (deposit, seal));
+    let other = ask(&mut rng, &signer, &TraceKey::from_field(f(5)), 1);
+    let at_another_time = ask(&mut rng, &signer, &key, 2);
+    let identity = Deposit { c1: point(0), ..request.deposit };
+    for bad in [
+        resigned(request.deposit, other.seal),
+        resigned(at_another_time.deposit, at_another_time.seal),
+        resigned(request.deposit, DepositSeal { key: VerifyingKeyId([0; 32]), ..request.seal }),
+        resigned(request.deposit, DepositSeal { proof: [0; PROOF_BYTES], ..request.seal }),
+        resigned(identity, sealed(&genesis, &identity, 1)),
+    ] {
+        assert_eq!(issue(&mut w, &mut rng, &to, &terms, &bad), Err(Error::BadDeposit));
+    }
     let at_desk = CredentialTerms { meter: IssuerId::new(2).unwrap(), ..terms };
-    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &at_desk, LATER), Err(Error::UnknownIssuer));
-    let past = CredentialTerms { epoch: Epoch::ZERO, ..terms };
-    assert_eq!(
-        w.regulator.issue_credential(&NativeProver, &mut rng, &to, &past, LATER).map_err(|e| e.code()),
-        Err("wrong-period")
-    );
-    let t = w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER).unwrap();
+    assert_eq!(issue(&mut w, &mut rng, &to, &at_desk, &request), Err(Error::UnknownIssuer));
+    for epoch in [0, 3] {
+        let wrong = ask(&mut rng, &signer, &key, epoch);
+        assert_eq!(issue(&mut w, &mut rng, &to, &terms, &wrong).map_err(|e| e.code()), Err("wrong-period"));
+    }
+    let t = issue(&mut w, &mut rng, &to, &terms, &request).unwrap();
     let Body::IssueCredential(body) = t.body else { unreachable!() };
+    assert_eq!((body.deposit, body.epoch), (request.deposit, request.epoch));
+    assert!(matches!(t.seal, Seal::Credential { deposit, .. } if deposit == request.seal));
     let opened = open_record(&secret, chain, Kind::IssueCredential, body.commitment, owner, &body.note);
     assert!(opened.is_some_and(|p| matches!(p, Payload::Credential(c) if c.kappa == key.commitment())));
     // As long as the credential is not on the ledger, it can be made again for the same household
     // and the same terms, and for no others.
-    let again = w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER).unwrap();
-    assert!(matches!(again.body, Body::IssueCredential(c) if c.kappa == terms.kappa));
-    let stranger = PaymentAddress { address: Address(f(78)), ..to };
-    let later = CredentialTerms { epoch: Epoch::new(2).unwrap(), ..terms };
-    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &stranger, &terms, LATER), Err(Error::KappaUsed));
-    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &later, LATER), Err(Error::KappaUsed));
+    let again = issue(&mut w, &mut rng, &to, &terms, &request).unwrap();
+    assert!(matches!(again.body, Body::IssueCredential(c) if c.deposit.kappa == key.commitment()));
+    let theirs = ask(&mut rng, &strangers, &key, 1);
+    assert_eq!(issue(&mut w, &mut rng, &stranger, &terms, &theirs), Err(Error::KappaUsed));
+    assert_eq!(issue(&mut w, &mut rng, &to, &terms, &at_another_time), Err(Error::KappaUsed));
     // The household's audit would not look for a second trace key in the epoch.
     let second = TraceKey::from_field(f(4343));
-    let deposit = deposit_of(&mut rng, &w.keys().audit, &second);
-    w.plain(96, vec![Body::Deposit(deposit)]);
-    let again = CredentialTerms { kappa: second.commitment(), ..terms };
-    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &again, LATER), Err(Error::HasCredential));
+    let again = ask(&mut rng, &signer, &second, 1);
+    assert_eq!(issue(&mut w, &mut rng, &to, &terms, &again), Err(Error::HasCredential));
     let before = Register::from_bytes(&w.regulator.register().to_bytes()).unwrap();
-    let next = CredentialTerms { epoch: Epoch::new(2).unwrap(), ..again };
-    let t2 = w.regulator.issue_credential(&NativeProver, &mut rng, &to, &next, LATER).unwrap();
+    assert!(before == *w.regulator.register());
+    let next = ask(&mut rng, &signer, &second, 2);
+    let t2 = issue(&mut w, &mut rng, &to, &terms, &next).unwrap();
     w.accept(97, &[t]);
-    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER), Err(Error::KappaUsed));
+    assert_eq!(issue(&mut w, &mut rng, &to, &terms, &request), Err(Error::KappaUsed));
 
     // A register that is older than the ledger does not know all credentials' households.
     w.accept(98, &[t2]);
     let third = TraceKey::from_field(f(4444));
-    let deposit = deposit_of(&mut rng, &w.keys().audit, &third);
-    w.plain(99, vec![Body::Deposit(deposit)]);
-    let second = CredentialTerms { kappa: third.commitment(), ..next };
+    let (again, theirs) = (ask(&mut rng, &signer, &third, 2), ask(&mut rng, &strangers, &third, 2));
     let latest = w.regulator.register().clone();
     w.regulator.set_register(before);
-    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &second, LATER), Err(Error::RegisterBehind));
+    assert_eq!(issue(&mut w, &mut rng, &to, &terms, &again), Err(Error::RegisterBehind));
     w.regulator.set_register(latest);
-    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &second, LATER), Err(Error::HasCredential));
-    assert!(w.regulator.issue_credential(&NativeProver, &mut rng, &stranger, &second, LATER).is_ok());
+    assert_eq!(issue(&mut w, &mut rng, &to, &terms, &again), Err(Error::HasCredential));
+    assert!(issue(&mut w, &mut rng, &stranger, &terms, &theirs).is_ok());
+}
+
+/// The request key of a household.
+pub(super) fn request_signer(n: u8) -> Signer {
+    Signer::from_bytes([n; 32])
 }
 
 pub(super) fn deposit_of(rng: &mut ChaCha20Rng, audit: &EncryptionKey, key: &TraceKey) -> Deposit {
     let (e, kappa) = (ephemeral_scalar(rng), key.commitment());
     let ciphertext = encrypt(Role::Audit, &audit.point(), kappa.0, &e, &[key.expose()]);
     Deposit { kappa, c1: ephemeral(&e), ciphertext }
+}
+
+/// The "proof" of a deposit in an epoch.
+fn sealed(genesis: &Genesis, deposit: &Deposit, epoch: u32) -> DepositSeal {
+    let inputs = deposit.statement(genesis.chain(), Epoch::new(epoch).unwrap(), &genesis.audit_key).inputs();
+    let kind = RelationKind::Deposit;
+    DepositSeal { key: NativeProver.key_id(kind).unwrap(), proof: stamp(kind, &inputs) }
+}
+
+/// A household's request for the credential of an epoch.
+pub(super) fn request_of(
+    rng: &mut ChaCha20Rng,
+    genesis: &Genesis,
+    signer: &Signer,
+    key: &TraceKey,
+    epoch: u32,
+) -> CredentialRequest {
+    let deposit = deposit_of(rng, &genesis.audit_key, key);
+    let seal = sealed(genesis, &deposit, epoch);
+    signer.request(genesis.chain(), Epoch::new(epoch).unwrap(), (deposit, seal))
+}
+
+/// A credential on the ledger that holds this deposit, issued by nobody to nobody.
+pub(super) fn credential_with(deposit: Deposit) -> Body {
+    let (epoch, commitment) = (Epoch::new(1).unwrap(), Commitment(deposit.kappa.0));
+    Body::IssueCredential(IssueCredential { serial: Serial(1), epoch, commitment, deposit, note: NOTHING })
 }
 
 #[test]

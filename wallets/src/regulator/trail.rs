@@ -9,8 +9,7 @@ use protocol::keys::{TraceCommitment, TraceKey, TraceKind, TraceTag};
 use protocol::light::VerifiedBlock;
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
-use protocol::relation::withdraw::TAG_CYCLE;
-use protocol::transaction::body::{CycleStart, Deposit, Issue, IssueMetered, ListPlan, Match, Purpose};
+use protocol::transaction::body::{CycleStart, Issue, IssueMetered, ListPlan, Match, Purpose};
 use protocol::transaction::Body;
 use protocol::units::{Cycle, Epoch, Side};
 use protocol::Fr;
@@ -31,12 +30,10 @@ pub(super) struct Listed {
 #[derive(Clone, Copy)]
 pub(super) struct Payment {
     pub id: TransactionId,
-    pub epoch: Epoch,
-    pub cycle: Cycle,
-    /// The sign of the metered record that is paid; None for a withdrawal.
-    pub sign: Option<Sign>,
-    pub nullifier: Nullifier,
-    pub tag: TraceTag,
+    /// The epoch in which it was made.
+    pub made: Epoch,
+    /// The cycle and the sign of the metered record that is paid; None for a withdrawal.
+    pub metered: Option<(Cycle, Sign)>,
 }
 
 /// The progress of a match.
@@ -67,8 +64,9 @@ pub struct Trail {
     plan_tags: BTreeMap<TraceTag, Vec<Handle>>,
     pub(super) payments: BTreeMap<Nullifier, Payment>,
     payment_tags: BTreeMap<TraceTag, Vec<Nullifier>>,
-    /// The cycles whose remainders were paid in each epoch.
-    periods: BTreeSet<(Epoch, Cycle)>,
+    /// The tags that payments may have: the epoch in which they were made, that of the credential
+    /// shown, and the cycle of the metered record; None for a withdrawal.
+    periods: BTreeSet<(Epoch, Epoch, Option<Cycle>)>,
     pub(super) matches: BTreeMap<MatchId, Matched>,
     pub(super) matches_of: BTreeMap<Handle, Vec<MatchId>>,
     /// Settled plans, and whether each settled within tolerance.
@@ -81,7 +79,8 @@ pub struct Trail {
     pub(super) metered: BTreeMap<Commitment, (IssueMetered, Option<Epoch>)>,
     /// Paid obligations, each with its payment.
     pub(super) paid: BTreeMap<Commitment, Nullifier>,
-    pub(super) deposits: BTreeMap<TraceCommitment, (Deposit, TransactionId)>,
+    /// The trace keys that credentials name, each with the transaction that holds it.
+    pub(super) deposits: BTreeMap<TraceCommitment, TransactionId>,
 }
 
 /// A household's entries on the ledger.
@@ -102,7 +101,7 @@ pub struct Found {
 pub(super) fn auditable(body: &Body) -> Option<(Purpose, Fr, Point)> {
     match body {
         Body::SellPlan(b) | Body::BuyPlan(b) => Some((Purpose::Audit, b.handle.0, b.c1)),
-        Body::Deposit(b) => Some((Purpose::Trace, b.kappa.0, b.c1)),
+        Body::IssueCredential(b) => Some((Purpose::Trace, b.deposit.kappa.0, b.deposit.c1)),
         Body::Surplus(b) => Some((Purpose::Payment, b.nullifier_metered.0, b.c1)),
         Body::Shortfall(b) => Some((Purpose::Payment, b.nullifier.0, b.c1)),
         Body::Withdraw(b) => Some((Purpose::Payment, b.nullifier.0, b.c1)),
@@ -125,8 +124,8 @@ impl Trail {
                 }
                 Body::SellPlan(p) => self.list(p, Side::Sell, id),
                 Body::BuyPlan(p) => self.list(p, Side::Buy, id),
-                Body::Deposit(d) => {
-                    self.deposits.insert(d.kappa, (*d, id));
+                Body::IssueCredential(c) => {
+                    self.deposits.insert(c.deposit.kappa, id);
                 }
                 Body::Issue(i) => {
                     self.issues.insert(i.commitment, (*i, block.height, self.epoch));
@@ -150,34 +149,13 @@ impl Trail {
                     self.settled.insert(s.handle, s.within);
                 }
                 Body::Release(r) => self.end(r.handle, "released"),
-                Body::Surplus(s) => self.pay(Payment {
-                    id,
-                    epoch: s.epoch,
-                    cycle: s.cycle,
-                    sign: Some(s.sign),
-                    nullifier: s.nullifier_metered,
-                    tag: s.tag,
-                }),
+                Body::Surplus(s) => self.pay(id, s.epoch, Some((s.cycle, s.sign)), s.nullifier_metered, s.tag),
                 Body::Shortfall(s) => {
-                    let Some((cycle, sign)) = self.obligation_of(&s.obligation) else { continue };
+                    let Some(metered) = self.obligation_of(&s.obligation) else { continue };
                     self.paid.insert(s.obligation, s.nullifier);
-                    self.pay(Payment {
-                        id,
-                        epoch: s.epoch,
-                        cycle,
-                        sign: Some(sign),
-                        nullifier: s.nullifier,
-                        tag: s.tag,
-                    });
+                    self.pay(id, s.epoch, Some(metered), s.nullifier, s.tag);
                 }
-                Body::Withdraw(w) => self.pay(Payment {
-                    id,
-                    epoch: w.epoch,
-                    cycle: TAG_CYCLE,
-                    sign: None,
-                    nullifier: w.nullifier,
-                    tag: w.tag,
-                }),
+                Body::Withdraw(w) => self.pay(id, w.epoch, None, w.nullifier, w.tag),
                 _ => {}
             }
             transaction.events.iter().for_each(|event| self.event(event));
@@ -188,10 +166,19 @@ impl Trail {
         self.plans.insert(body.handle, Listed { body: *body, side, id, end: None });
         self.plan_tags.entry(body.tag).or_default().push(body.handle);
     }
-    fn pay(&mut self, payment: Payment) {
-        self.payments.insert(payment.nullifier, payment);
-        self.payment_tags.entry(payment.tag).or_default().push(payment.nullifier);
-        self.periods.insert((payment.epoch, payment.cycle));
+    /// Notes a payment. None is accepted before the first epoch.
+    fn pay(
+        &mut self,
+        id: TransactionId,
+        shown: Epoch,
+        metered: Option<(Cycle, Sign)>,
+        nullifier: Nullifier,
+        tag: TraceTag,
+    ) {
+        let made = self.epoch.unwrap_or(shown);
+        self.payments.insert(nullifier, Payment { id, made, metered });
+        self.payment_tags.entry(tag).or_default().push(nullifier);
+        self.periods.insert((made, shown, metered.map(|(cycle, _)| cycle)));
     }
     fn end(&mut self, handle: Handle, how: &'static str) {
         if let Some(plan) = self.plans.get_mut(&handle) {
@@ -233,17 +220,28 @@ impl Trail {
         self.metered.get(obligation).map(|(issue, _)| (issue.cycle, issue.sign))
     }
 
-    /// The cycles of the ledger from one to another, both included, and the epochs that they belong
-    /// to.
+    /// The cycles of the ledger from one to another, both included, and the epochs from the first to
+    /// the last that they belong to, those without a cycle of their own too.
     pub fn range(&self, from: Cycle, to: Cycle) -> (Vec<Cycle>, BTreeSet<Epoch>) {
         let inside = self.cycles.range(from..=to.max(from));
-        (inside.clone().map(|(cycle, _)| *cycle).collect(), inside.map(|(_, (start, _))| start.epoch).collect())
+        let epochs = inside.clone().map(|(_, (start, _))| start.epoch.get());
+        let all = epochs.clone().min().zip(epochs.max()).map(|(first, last)| first..=last);
+        let all = all.into_iter().flatten().filter_map(|epoch| Epoch::new(epoch).ok());
+        (inside.map(|(cycle, _)| *cycle).collect(), all.collect())
     }
-    /// The number of tagged ciphertexts on the ledger that were made in these epochs, of all
-    /// households.
+    /// Whether a payment was made in one of these epochs.
+    fn was_made(&self, payment: &Nullifier, epochs: &BTreeSet<Epoch>) -> bool {
+        self.payments.get(payment).is_some_and(|payment| epochs.contains(&payment.made))
+    }
+    /// The epochs whose credentials the payments made in these epochs show.
+    pub(super) fn shown(&self, epochs: &BTreeSet<Epoch>) -> BTreeSet<Epoch> {
+        self.periods.iter().filter(|(made, ..)| epochs.contains(made)).map(|(_, shown, _)| *shown).collect()
+    }
+    /// The number of tagged ciphertexts on the ledger, of all households: plans of these epochs, and
+    /// payments made in them.
     pub fn tagged(&self, epochs: &BTreeSet<Epoch>) -> u64 {
         let plans = self.plans.values().filter(|p| epochs.contains(&p.body.epoch)).count();
-        let payments = self.payments.values().filter(|p| epochs.contains(&p.epoch)).count();
+        let payments = self.payments.values().filter(|p| epochs.contains(&p.made)).count();
         (plans + payments) as u64
     }
     /// The transaction that listed a plan, the plan's cycle and its side. Error:
@@ -262,14 +260,15 @@ impl Trail {
     }
 
     /// Finds a household's plans and payments by its trace keys: tags of every kind and every
-    /// number, for plans of these cycles and payments made in the keys' epochs. Nothing is
-    /// decrypted.
-    pub fn find(&self, keys: &BTreeMap<Epoch, TraceKey>, cycles: &[Cycle]) -> Found {
+    /// number, for plans of these cycles and payments made in these epochs. Nothing is decrypted.
+    pub fn find(&self, keys: &BTreeMap<Epoch, TraceKey>, cycles: &[Cycle], epochs: &BTreeSet<Epoch>) -> Found {
         let mut found = Found::default();
-        let mut periods = self.periods.clone();
+        let mut periods: BTreeSet<_> =
+            self.periods.iter().filter(|(made, ..)| epochs.contains(made)).copied().collect();
+        periods.extend(epochs.iter().map(|epoch| (*epoch, *epoch, None)));
         for cycle in cycles {
             let Some((start, _)) = self.cycles.get(cycle) else { continue };
-            periods.insert((start.epoch, *cycle));
+            periods.insert((start.epoch, start.epoch, Some(*cycle)));
             let Some(key) = keys.get(&start.epoch) else { continue };
             for kind in [TraceKind::Sell, TraceKind::Buy] {
                 for n in kind.counters() {
@@ -278,13 +277,22 @@ impl Trail {
                 }
             }
         }
-        for (epoch, cycle) in periods {
-            let Some(key) = keys.get(&epoch) else { continue };
-            for kind in [TraceKind::Surplus, TraceKind::Shortfall, TraceKind::Withdraw] {
-                for n in kind.counters() {
-                    found.looked_for += 1;
-                    found.payments.extend(self.payment_tags.get(&key.tag(kind, cycle, n)).into_iter().flatten());
-                }
+        // A tag of a metered record's payment does not say in which epoch it was made, so two periods may
+        // have the same.
+        let mut looked_for = BTreeSet::new();
+        for (made, shown, cycle) in periods {
+            let Some(key) = keys.get(&shown) else { continue };
+            let tags: Vec<TraceTag> = match cycle {
+                Some(cycle) => [TraceKind::Surplus, TraceKind::Shortfall]
+                    .into_iter()
+                    .flat_map(|kind| kind.counters().map(move |n| key.tag(kind, cycle, n)))
+                    .collect(),
+                None => TraceKind::Withdraw.counters().map(|n| key.withdrawal_tag(made, n)).collect(),
+            };
+            for tag in tags.into_iter().filter(|tag| looked_for.insert(*tag)) {
+                found.looked_for += 1;
+                let tagged = self.payment_tags.get(&tag).into_iter().flatten();
+                found.payments.extend(tagged.filter(|paid| self.was_made(paid, epochs)));
             }
         }
         for handle in &found.plans {

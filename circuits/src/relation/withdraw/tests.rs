@@ -6,7 +6,6 @@ use crate::relation::testing::{
     Perturbation,
 };
 use protocol::tree::Root;
-use protocol::units::{Cycle, Epoch};
 
 /// Computes again everything that follows from the openings: tree, paths, statement.
 fn reseal(s: &mut Statement, w: &mut Witness) {
@@ -77,8 +76,10 @@ const MUTATIONS: &[Mutation<Withdraw>] = &[
         reseal(s, w)
     }),
     ("2.tag", |s, _| s.tag.0 += field(1)),
-    ("2.tag", |s, w| s.tag = trace_tag(&w.shown, TraceKind::Shortfall, TAG_CYCLE)),
-    ("2.tag", |s, w| s.tag = trace_tag(&w.shown, TraceKind::Withdraw, Cycle::new(7).unwrap())),
+    ("2.tag", |s, w| s.tag = trace_tag(&w.shown, TraceKind::Shortfall, period(s.current))),
+    // The tag of the epoch of the credential that is shown, which is not the current one.
+    ("2.tag", |s, w| s.tag = trace_tag(&w.shown, TraceKind::Withdraw, period(s.epoch))),
+    ("2.tag", |s, w| s.tag = trace_tag(&w.shown, TraceKind::Withdraw, Cycle::new(0).unwrap())),
     ("3.covered", |s, w| with(s, w, field(149_999_999), 150_000_000)),
     ("3.covered", |s, w| with(s, w, field(0), 1)),
     ("3.covered", |s, w| with(s, w, field(0), u64::MAX)),
@@ -139,6 +140,7 @@ const PERTURBATIONS: &[Perturbation<Withdraw>] = &[
     |_, w, d| shift_scalar(&mut w.ephemeral, d),
     |s, _, d| s.root = Root(s.root.0 + d),
     |s, _, _| s.epoch = Epoch::new(4).unwrap(),
+    |s, _, _| s.current = Epoch::new(9).unwrap(),
     |s, _, _| s.amount = Money::new(150_000_001).unwrap(),
     |s, _, d| s.payee.0 += d,
     |s, _, d| s.nullifier.0 += d,
@@ -164,5 +166,5 @@ fn no_witness_is_left_free() {
 
 #[test]
 fn shape_and_constraints_are_pinned() {
-    assert_eq!(shape::<Withdraw>(), 13_518);
+    assert_eq!(shape::<Withdraw>(), 13_521);
 }

@@ -6,7 +6,7 @@ use crate::canonical_struct;
 use crate::elgamal::Point;
 use crate::encoding::{Canonical, Reader};
 use crate::ids::BlobHash;
-use crate::keys::{TraceCommitment, TraceTag};
+use crate::keys::TraceTag;
 use crate::record::metered::Sign;
 use crate::record::{Commitment, Handle, MatchId, Nullifier};
 use crate::relation::withdraw::PayeeDigest;
@@ -227,8 +227,10 @@ canonical_struct! {
         pub desk: IssuerId,
         /// The anchor: a recent root of the record tree, under which the proof shows its records.
         pub root: Root,
-        /// The epoch of the credential that is shown.
+        /// The epoch of the credential that is shown: the current one or an older one.
         pub epoch: Epoch,
+        /// The current epoch, which stands in the trace tag in the cycle's place.
+        pub current: Epoch,
         /// Nullifier of the balance record that is spent.
         pub nullifier: Nullifier,
         /// The balance record after the transaction, B'.
@@ -246,17 +248,5 @@ canonical_struct! {
         pub audit: [Fr; 2],
         /// The wallet's encrypted note to itself: what it needs to find this again from its phrase.
         pub memo: Note,
-    }
-}
-
-canonical_struct! {
-    /// Deposits an epoch's trace key, encrypted to the audit key: relation 12.
-    pub struct Deposit {
-        /// The commitment kappa to the trace key.
-        pub kappa: TraceCommitment,
-        /// First half of the ciphertext to the audit key, `c1 = e G`.
-        pub c1: Point,
-        /// Second half of the ciphertext, of the trace key.
-        pub ciphertext: [Fr; 1],
     }
 }

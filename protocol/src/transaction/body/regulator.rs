@@ -6,7 +6,6 @@ use crate::canonical_struct;
 use crate::elgamal::{EncryptionKey, Point, Possession};
 use crate::encoding::{Canonical, Reader};
 use crate::ids::{BlobHash, Serial, Time, VerifyingKeyId};
-use crate::keys::TraceCommitment;
 use crate::market_parameters::MarketParameters;
 use crate::record::metered::SerialKey;
 use crate::record::{Commitment, Handle, MatchId};
@@ -14,12 +13,17 @@ use crate::relation::issue::{self, IssuedRecord};
 use crate::relation::RelationKind;
 use crate::signing::SigningKey;
 use crate::terms::Terms;
+use crate::transaction::deposit::Deposit;
 use crate::units::{Cycle, Epoch, IssuerId};
 use crate::{Error, Fr};
 
 /// By how much a cycle's number, and the first cycle of a change of keys, may exceed the newest
 /// cycle's. So no transaction brings the numbers near their end.
 pub const MAX_CYCLE_STEP: u32 = 1024;
+
+/// The greatest number of rounds in a cycle. A rest is listed again once a round, and a household has
+/// trace tags for 16 plans a side and cycle.
+pub const MAX_ROUNDS: u8 = 16;
 
 canonical_struct! {
     /// Starts an epoch.
@@ -73,7 +77,7 @@ canonical_struct! {
         /// The cycle's number: above the newest cycle's, by at most [`MAX_CYCLE_STEP`]. The first
         /// is at most [`MAX_CYCLE_STEP`].
         pub cycle: Cycle,
-        /// The current epoch. Plans of the cycle show credentials of this epoch.
+        /// The current epoch or the next. Plans of the cycle show credentials of this epoch.
         pub epoch: Epoch,
         /// The market's parameters: tick grid, ranges, tolerance, price rule, tariffs.
         pub market: MarketParameters,
@@ -179,16 +183,17 @@ canonical_struct! {
 }
 
 canonical_struct! {
-    /// Issues a credential. The regulator also proves with relation 13 that the leaf is one.
+    /// Issues a credential. The regulator signs it and proves with relation 13 that the leaf is one.
+    /// Beside it stands the household's proof of relation 12, that its trace key is deposited.
     pub struct IssueCredential {
         /// The regulator uses each serial once, in any order.
         pub serial: Serial,
-        /// The epoch in which the credential counts.
+        /// The epoch in which the credential counts: the current one or the next.
         pub epoch: Epoch,
         /// The credential's commitment, which becomes a leaf of the tree.
         pub commitment: Commitment,
-        /// The commitment to a deposited trace key that no other credential names.
-        pub kappa: TraceCommitment,
+        /// The household's deposit of the epoch's trace key. No other credential names its kappa.
+        pub deposit: Deposit,
         /// The credential's opening, encrypted to its owner.
         pub note: Note,
     }
@@ -197,7 +202,7 @@ canonical_struct! {
 impl IssueCredential {
     /// The statement of relation 13 that the regulator proves.
     pub fn statement(&self, binding: Fr) -> issue::Issue {
-        let record = IssuedRecord::Credential(self.kappa, self.epoch);
+        let record = IssuedRecord::Credential(self.deposit.kappa, self.epoch);
         issue::Issue { record, commitment: self.commitment, binding }
     }
 }

@@ -4,41 +4,35 @@ use super::super::runner::{Runner, METER};
 use super::super::Error;
 use super::Playing;
 use market::scenario::Intent;
-use protocol::transaction::Body;
 use protocol::units::{Energy, Epoch, IssuerId, Money};
 use wallets::issuer::Reading;
 use wallets::regulator::CredentialTerms;
 
 impl Runner<'_> {
-    /// Epoch, trace keys, credentials, the cycle's start, meters' readings and generation records;
+    /// Epoch, requests, credentials, the cycle's start, meters' readings and generation records;
     /// then the buyers merge records for their locks.
     pub(super) fn prepare(&mut self, p: &mut Playing<'_>) -> Result<(), Error> {
         let epoch = Epoch::new(self.regulator.epoch().map_or(1, |last| last.get() + 1))?;
         let expiry = self.expiry();
-        self.say(&format!("{}: an epoch starts, households deposit trace keys", self.label(p)));
+        self.say(&format!("{}: an epoch starts, households request credentials", self.label(p)));
         let start = self.work("regulate", |this| Ok(this.regulator.start_epoch(epoch, expiry)?))?;
         let time = p.tick();
         self.block(time, vec![start])?;
         let tasks: Vec<(usize, ())> = p.plans.plans.iter().map(|plan| (plan.household, ())).collect();
-        let deposits = self.households("prove", &tasks, |household, prover, ()| {
-            Ok(household.wallet.deposit(prover, &mut household.rng, epoch)?)
+        let requests = self.households("prove", &tasks, |household, prover, ()| {
+            Ok(household.wallet.request_credential(prover, &mut household.rng, epoch)?)
         })?;
-        let time = p.tick();
-        self.block(time, deposits.clone())?;
 
         self.say(&format!("{}: credentials, parameters, generation records", self.label(p)));
         let expiry = self.expiry();
         let transactions = self.work("issue", |this| {
             let mut all = Vec::new();
-            for (plan, deposit) in p.plans.plans.iter().zip(&deposits) {
-                let Body::Deposit(deposit) = deposit.body else { unreachable!("deposit makes deposits") };
+            for (plan, request) in p.plans.plans.iter().zip(&requests) {
                 let household = &this.households[plan.household];
                 let terms = CredentialTerms {
                     reputation: household.reputation,
                     place: household.place,
                     meter: IssuerId::new(METER)?,
-                    kappa: deposit.kappa,
-                    epoch,
                 };
                 let to = household.wallet.payment_address();
                 all.push(this.regulator.issue_credential(
@@ -46,6 +40,7 @@ impl Runner<'_> {
                     &mut this.rngs.regulator,
                     &to,
                     &terms,
+                    request,
                     expiry,
                 )?);
             }

@@ -24,12 +24,22 @@ impl Chooser<'_> {
         let mine = |r: &Record| owner.is_none_or(|o| o == r.owner) && r.position < m.leaves_before();
         m.records.iter().filter(|(n, r)| fits(r) && mine(r) && !m.is_spent(**n)).map(|(n, _)| *n).collect()
     }
-    pub(super) fn credential(&self, who: Who) -> Option<Name> {
+    /// A household's credential of an epoch.
+    pub(super) fn credential(&self, who: Who, epoch: u32) -> Option<Name> {
         let m = self.model;
-        let epoch = m.epoch?;
         let fits =
             |r: &Record| r.owner == who && r.worth == Worth::Credential { epoch } && r.position < m.leaves_before();
         m.records.iter().find(|(_, r)| fits(r)).map(|(n, _)| *n)
+    }
+    /// The newest credential that a household may show for what belongs to the epoch `of`, and its
+    /// epoch.
+    pub(super) fn newest(&self, who: Who, of: u32) -> Option<(Name, u32)> {
+        (self.model.oldest_shown()..=of).rev().find_map(|epoch| Some((self.credential(who, epoch)?, epoch)))
+    }
+    /// The counter of a tag that is not used. It does not begin with 0, since two transactions of a
+    /// block may choose one.
+    pub(super) fn free_tag(&self, most: usize, used: impl Fn(u8) -> bool) -> Option<u8> {
+        (0..most).map(|n| ((self.sent.len() + n) % most) as u8).find(|n| !used(*n))
     }
     /// A purse, or none, for a move that needs no purse.
     pub(super) fn purse(&self, owner: Who, n: u16) -> Option<Name> {
@@ -108,13 +118,10 @@ impl Chooser<'_> {
                 let worth = Worth::Rest { sign, wh: u64::from(b % 3000), cycle };
                 Some(Action::Issue { issuer, serial: self.of_issuer(issuer), owner: who, worth, leaf: name })
             }
-            Wish::Deposit => {
-                let epoch = m.epoch.unwrap_or(0) + u32::from(b % 2);
-                (!m.trace_keys.contains_key(&(who, epoch))).then_some(Action::Deposit { owner: who, epoch })
-            }
             Wish::Credential => {
-                let waiting = m.trace_keys.iter().filter(|((_, e), named)| !**named && m.epoch <= Some(*e));
-                let (owner, epoch) = pick(&waiting.map(|(k, _)| *k).collect::<Vec<_>>(), b)?;
+                let epoch = m.epoch.unwrap_or(0) + u32::from(b.is_multiple_of(3));
+                let has = |who: &Who| m.trace_keys.contains(&(*who, epoch));
+                let owner = pick(&(0..HOUSEHOLDS).filter(|who| !has(who)).collect::<Vec<_>>(), a)?;
                 Some(Action::Credential { serial, owner, epoch })
             }
             Wish::ListSell | Wish::ListBuy => {
@@ -218,11 +225,13 @@ impl Chooser<'_> {
             Wish::Surplus | Wish::Shortfall => self.grid(wish == Wish::Surplus, a, b, c),
             Wish::Withdraw => {
                 let purse = pick(&self.money_or_energy(Side::Buy, 0, Some(who)), c)?;
-                let (credential, epoch, has) = (self.credential(who)?, m.epoch?, m.value(Some(purse)));
+                let (current, has) = (m.epoch?, m.value(Some(purse)));
+                let (credential, epoch) = self.newest(who, current)?;
+                let tag = self.free_tag(256, |n| m.withdrawal_tags.contains(&(who, epoch, current, n)))?;
                 let amount = [has, has / 2, 0, has - has / 7][usize::from(b) % 4];
                 let desks = m.issuers.iter().filter(|(_, role)| **role == IssuerRole::Desk).map(|(n, _)| *n);
                 let desk = pick(&desks.collect::<Vec<_>>(), b / 4)?;
-                Some(Action::Withdraw { owner: who, anchor, epoch, desk, amount, credential, purse })
+                Some(Action::Withdraw { owner: who, anchor, epoch, current, tag, desk, amount, credential, purse })
             }
             Wish::Pay => {
                 let waiting = m.payouts.iter().filter(|(_, (_, marked))| !marked);
@@ -253,7 +262,7 @@ impl Chooser<'_> {
                 let opens = (m.time + u64::from(a % 3) - u64::from(a % 2)).max(newest);
                 let closes = opens + u64::from(round) * (2 + u64::from(c % 3)) + u64::from(b % 7);
                 let due = closes + u64::from(confirm) + u64::from(a % 20);
-                let (epoch, terms) = (m.epoch?, usize::from(c) % (TERMS.len() - 1));
+                let (epoch, terms) = (m.epoch? + u32::from(b.is_multiple_of(11)), usize::from(c) % GOOD_TERMS);
                 let times = Times { opens, round, confirm, closes, due };
                 Some(Action::CycleStart { serial, cycle, epoch, terms, times })
             }
@@ -293,10 +302,11 @@ impl Chooser<'_> {
 
     pub(super) fn listing(&self, side: Side, a: u16, b: u16, c: u16) -> Option<Listing> {
         let (m, cycle) = (self.model, self.open_cycle()?);
-        let epoch = m.epoch?;
+        let epoch = m.cycles[&cycle].epoch;
         let record = pick(&self.money_or_energy(side, cycle, None), a)?;
         let owner = m.records[&record].owner;
-        let credential = self.credential(owner)?;
+        let credential = self.credential(owner, epoch)?;
+        let tag = self.free_tag(16, |n| m.plan_tags.contains(&(owner, side, cycle, epoch, n)))?;
         let (anchor, handle) = (m.leaves_before(), self.sent.len());
         // Asks are low and limits high, so that plans meet.
         let tick = if side == Side::Sell { (b % 20) as u8 } else { 20 + (b % 28) as u8 };
@@ -308,7 +318,7 @@ impl Chooser<'_> {
         };
         let (most, least) = (most.min(GREATEST_ENERGY), TERMS[m.cycles[&cycle].terms].least_lot);
         let volume = if c.is_multiple_of(3) { most } else { u64::from(c) % (most + 1) }.max(least);
-        Some(Listing { side, owner, cycle, epoch, anchor, record, credential, volume, tick, handle })
+        Some(Listing { side, owner, cycle, epoch, anchor, record, credential, volume, tick, tag, handle })
     }
 
     pub(super) fn in_round(&self, wish: Wish, a: u16, b: u16, c: u16) -> Option<Action> {
@@ -376,7 +386,7 @@ impl Chooser<'_> {
         let open =
             |purpose, cycle, round, first, second| Some(Action::Open { serial, purpose, cycle, round, first, second });
         let any_plan = || pick(&m.plans.keys().copied().collect::<Vec<_>>(), b);
-        let any_key = || pick(&m.trace_keys.keys().copied().collect::<Vec<_>>(), a);
+        let any_key = || pick(&m.trace_keys.iter().copied().collect::<Vec<_>>(), a);
         match c % 9 {
             0 | 1 => {
                 let Action::Match(p) = self.in_round(Wish::Match, a, b, c)? else { return None };
@@ -430,10 +440,9 @@ impl Chooser<'_> {
         };
         let remainders: Vec<Name> = m.records.iter().filter(|(n, r)| due(n, r)).map(|(n, _)| *n).collect();
         let rest = pick(&remainders, a)?;
-        let (owner, epoch) = (m.records[&rest].owner, m.epoch?);
-        let credential = self.credential(owner)?;
+        let (owner, Worth::Rest { cycle, .. }) = (m.records[&rest].owner, m.records[&rest].worth) else { return None };
+        let (credential, epoch) = self.newest(owner, m.cycles[&cycle].epoch)?;
         if surplus {
-            let Worth::Rest { cycle, .. } = m.records[&rest].worth else { return None };
             let purse = self.purse(owner, b);
             return Some(Action::Surplus { owner, anchor, epoch, cycle, rest, credential, purse });
         }

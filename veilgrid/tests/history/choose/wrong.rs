@@ -77,12 +77,16 @@ impl Chooser<'_> {
             Worth::Energy { .. } => Side::Sell,
             _ => return None,
         };
-        if let (0, Some(credential), Some(l)) = (b % 2, self.credential(owner), self.listing(side, a, b, c)) {
-            return Some(Action::List(Listing { record, owner, credential, ..l }));
+        if let (0, Some(l)) = (b % 2, self.listing(side, a, b, c)) {
+            if let Some(credential) = self.credential(owner, l.epoch) {
+                return Some(Action::List(Listing { record, owner, credential, ..l }));
+            }
         }
-        if let (1, Some(credential), Some(epoch), Side::Buy) = (b % 4, self.credential(owner), m.epoch, side) {
-            let (amount, purse) = (m.value(Some(record)), record);
-            return Some(Action::Withdraw { owner, anchor, epoch, desk: 2, amount, credential, purse });
+        if let (1, Some(current), Side::Buy) = (b % 4, m.epoch, side) {
+            if let Some((credential, epoch)) = self.newest(owner, current) {
+                let (amount, purse, desk, tag) = (m.value(Some(record)), record, 2, (c % 256) as u8);
+                return Some(Action::Withdraw { owner, anchor, epoch, current, tag, desk, amount, credential, purse });
+            }
         }
         let cycle = self.open_cycle().unwrap_or(1);
         let other = pick(&self.money_or_energy(side, cycle, Some(owner)), c);
@@ -122,10 +126,15 @@ impl Chooser<'_> {
                 (Worth::Money(_), _) => *issuer = [0, 1, 77][usize::from(b) % 3],
                 _ => *issuer = [2, 77][usize::from(b) % 2],
             },
-            Action::Credential { owner, epoch, .. } | Action::Deposit { owner, epoch } => {
+            Action::Credential { owner, epoch, .. } => {
                 (*owner, *epoch) = (usize::from(b) % HOUSEHOLDS, near(*epoch));
             }
-            Action::List(l) => match a % 4 {
+            Action::List(l) => match a % 5 {
+                4 => {
+                    let mine = |t: &&(Who, Side, u32, u32, u8)| (t.0, t.1, t.2) == (l.owner, l.side, l.cycle);
+                    let used: Vec<u8> = m.plan_tags.iter().filter(mine).map(|t| t.4).collect();
+                    l.tag = pick(&used, b).unwrap_or(l.tag);
+                }
                 0 => l.record = record_other(l.record),
                 1 => l.cycle = m.cycles.keys().next().copied().filter(|_| b.is_multiple_of(2)).unwrap_or(near(l.cycle)),
                 2 => l.epoch = near(l.epoch),
@@ -232,8 +241,14 @@ impl Chooser<'_> {
                 1 => *rest = record_other(*rest),
                 _ => *purse = record_other(*purse),
             },
-            Action::Withdraw { epoch, desk, credential, purse, .. } => match a % 4 {
+            Action::Withdraw { owner, epoch, current, tag, desk, credential, purse, .. } => match a % 6 {
                 0 => *epoch = near(*epoch),
+                4 => *current = near(*current),
+                5 => {
+                    let mine = |t: &&(Who, u32, u32, u8)| (t.0, t.1, t.2) == (*owner, *epoch, *current);
+                    *tag = pick(&m.withdrawal_tags.iter().filter(mine).map(|t| t.3).collect::<Vec<_>>(), b)
+                        .unwrap_or(*tag);
+                }
                 1 => *desk = u32::from(b % 9),
                 2 => *credential = record_other(*credential),
                 _ => *purse = record_other(*purse),
@@ -262,7 +277,7 @@ impl Chooser<'_> {
                 2 => times.round = 1,
                 3 => times.confirm = times.round,
                 4 => times.due = times.closes + u64::from(times.confirm) - 1,
-                5 => *terms = TERMS.len() - 1,
+                5 => *terms = GOOD_TERMS + usize::from(b % 2),
                 _ => times.opens = times.opens.saturating_sub(u64::from(times.round) + u64::from(b % 3)),
             },
             Action::Register { issuer, key, encryption, .. } => match a % 3 {
@@ -304,9 +319,10 @@ impl Chooser<'_> {
                     _ => None,
                 });
                 let rest = one_of_any_sort(remainders, b)?;
-                let (owner, epoch) = (m.records[&rest].owner, m.epoch?);
+                let owner = m.records[&rest].owner;
                 let purse = pick(&self.money_or_energy(Side::Buy, 0, Some(owner)), c)?;
-                let (credential, anchor) = (self.credential(owner)?, m.leaves_before());
+                let Worth::Rest { cycle: of, .. } = m.records[&rest].worth else { return None };
+                let ((credential, epoch), anchor) = (self.newest(owner, m.cycles[&of].epoch)?, m.leaves_before());
                 let owed = matches!(m.records[&rest].worth, Worth::Rest { sign, .. } if sign.is_owed());
                 if let (Worth::Rest { cycle, .. }, true) = (m.records[&rest].worth, owed && c.is_multiple_of(3)) {
                     // Paid out, though it is owed.

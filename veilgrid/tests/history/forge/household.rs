@@ -22,7 +22,6 @@ pub(super) struct BalanceInput(pub Balance, pub Path, pub Nullifier);
 impl Forge {
     pub(super) fn household(&mut self, model: &Model, tx: &Tx) -> Transaction {
         match tx.action {
-            Action::Deposit { owner, epoch: e } => self.deposit(tx, owner, e),
             Action::List(b) => self.list(model, tx, &b),
             Action::Confirm { side, match_id, plan, meter } => self.confirm(tx, side, match_id, plan, meter),
             Action::Refuse { match_id, plan } => self.object(tx, match_id, plan),
@@ -97,6 +96,7 @@ impl Forge {
                 credential: 0,
                 volume: 0,
                 tick: 0,
+                tag: 0,
                 handle: plan,
             };
             PlanOpening { listing, plan: opening, handle: self.handle(plan), energy_type: Fr::from(0u64) }
@@ -114,18 +114,6 @@ impl Forge {
             blinding: zero,
         };
         self.openings.matches.get(&match_id).map_or_else(none, |(_, m)| *m)
-    }
-
-    fn deposit(&mut self, tx: &Tx, who: Who, e: u32) -> Transaction {
-        let (key, ephemeral) = (self.households[who].key.trace_key(self.genesis.chain(), epoch(e)), self.ephemeral());
-        let (kappa, trace_key, audit_key) = (key.commitment(), key.expose(), self.genesis.audit_key.point());
-        let ciphertext = encrypt(Role::Audit, &audit_key, kappa.0, &ephemeral.e, &[trace_key + Self::extra(tx)]);
-        let c1 = ephemeral.point();
-        let trace_key = if tx.flaw == Flaw::Stranger { trace_key + Fr::from(1u64) } else { trace_key };
-        self.proved(tx, Body::Deposit(Deposit { kappa, c1, ciphertext }), |binding| {
-            let statement = r::deposit::Deposit { kappa, audit_key, c1, ciphertext, binding };
-            Claim::Deposit(statement, r::deposit::DepositWitness { trace_key, ephemeral })
-        })
     }
 
     fn plan(&mut self, terms: usize, b: &Listing) -> PlanOpening {
@@ -186,7 +174,7 @@ impl Forge {
         let leaf = self.openings.leaves[&b.record].clone();
         let (path, nullifier) = self.spend(&leaf, &self.households[b.owner].owner, b.anchor);
         let kind = if b.side == Side::Sell { TraceKind::Sell } else { TraceKind::Buy };
-        let (shown, tag) = self.show(b.credential, b.owner, b.anchor, b.epoch, (kind, 3), b.cycle);
+        let (shown, tag) = self.show(b.credential, b.owner, b.anchor, b.epoch, (kind, b.tag), b.cycle);
         let (change_blinding, ephemeral) = (self.fr(), self.ephemeral());
         let (terms_key, audit_key) = (self.genesis.terms_key.point(), self.genesis.audit_key.point());
         let change = match &leaf.opening {

@@ -14,9 +14,12 @@ use protocol::record::matching::Match;
 use protocol::record::metered::{record_serial, serial_key, Metered, Sign};
 use protocol::relation as r;
 use protocol::relation::deliver::DeliverWitness;
+use protocol::relation::deposit::DepositWitness;
 use protocol::relation::metered::MeteredWitness;
+use protocol::relation::RelationKind;
 use protocol::terms::LAPSE_ALARM;
 use protocol::transaction::body::*;
+use protocol::transaction::deposit::{Deposit, DepositSeal};
 use protocol::transaction::possession::issuer_context;
 
 /// The number of the key that signs contests.
@@ -49,23 +52,7 @@ impl Forge {
             Action::Issue { issuer, serial, owner, worth, leaf } => {
                 self.issue(tx, (issuer, serial), owner, worth, leaf)
             }
-            Action::Credential { serial, owner, epoch: e } => {
-                let (mut credential, kappa) =
-                    (self.credential(owner, e), self.households[owner].key.trace_key(self.genesis.chain(), epoch(e)));
-                if tx.flaw == Flaw::Inflated {
-                    // A credential of a trace key that was never deposited, or of another epoch:
-                    // neither fits the claim.
-                    let wrong = if tx.name.is_multiple_of(2) { &mut credential.kappa } else { &mut credential.epoch };
-                    *wrong += Fr::from(1u64);
-                }
-                let opening = Opening::Credential(credential);
-                let commitment = self.keep(tx.name, owner, opening.clone());
-                let (kappa, note, epoch) = (kappa.commitment(), NOTE, epoch(e));
-                let body = IssueCredential { serial: Serial(serial), epoch, commitment, kappa, note };
-                self.issued(tx, 1, Body::IssueCredential(body), |binding| {
-                    Claim::Issue(body.statement(binding), opening.witness())
-                })
-            }
+            Action::Credential { serial, owner, epoch: e } => self.issue_credential(tx, serial, owner, e),
             Action::Scores { serial, cycle: c, round, buy, right } => {
                 let wrong = digest("wrong-scores", &tx.name.to_le_bytes());
                 let digest = self.right_scores(model, (c, round, buy)).filter(|_| right).unwrap_or(wrong);
@@ -242,6 +229,43 @@ impl Forge {
         let (reputation, meter) = (Reputation::new(60).unwrap(), issuer(crate::provable::meter_of(who)));
         let blinding = self.fr();
         Credential::new(address, reputation, place, kappa, meter, epoch(e), blinding)
+    }
+
+    /// A credential, with the household's proof of its deposit.
+    fn issue_credential(&mut self, tx: &Tx, serial: u64, owner: Who, e: u32) -> Transaction {
+        let key = self.households[owner].key.trace_key(self.genesis.chain(), epoch(e));
+        let mut credential = self.credential(owner, e);
+        // A credential of a trace key that is not deposited, or of another epoch, which does not fit
+        // the claim; or a deposit of another trace key.
+        let inflated = (tx.flaw == Flaw::Inflated).then_some(tx.name % 3);
+        match inflated {
+            Some(0) => credential.kappa += Fr::from(1u64),
+            Some(1) => credential.epoch += Fr::from(1u64),
+            _ => {}
+        }
+        let opening = Opening::Credential(credential);
+        let commitment = self.keep(tx.name, owner, opening.clone());
+        let (ephemeral, audit_key, kappa) = (self.ephemeral(), self.genesis.audit_key, key.commitment());
+        let said = key.expose() + Fr::from(u64::from(inflated == Some(2)));
+        let ciphertext = encrypt(Role::Audit, &audit_key.point(), kappa.0, &ephemeral.e, &[said]);
+        let deposit = Deposit { kappa, c1: ephemeral.point(), ciphertext };
+        let under = self.proofs.key_id(KeyName { of: RelationKind::Deposit, version: tx.second });
+        let statement = deposit.statement(self.chain(tx), epoch(e), &audit_key);
+        let claim = Claim::Deposit(statement, DepositWitness { trace_key: key.expose(), ephemeral });
+        let mut proof = self.proofs.prove(claim, under, &mut self.rng);
+        if tx.flaw == Flaw::Second {
+            proof = [1; PROOF_BYTES];
+        }
+        let seal = DepositSeal { key: under, proof };
+        let body = IssueCredential { serial: Serial(serial), epoch: epoch(e), commitment, deposit, note: NOTE };
+        let bound = |id, under| credential_binding(id, under, &seal);
+        let claim = |binding| Claim::Issue(body.statement(binding), opening.witness());
+        let proved = self.proved_bound(tx, Body::IssueCredential(body), bound, claim);
+        let signed = self.signed(tx, 1, Body::IssueCredential(body));
+        let (Seal::Proof { key, proof }, Seal::Signature(signature)) = (proved.seal, signed.seal) else {
+            panic!("one of each")
+        };
+        Transaction { seal: Seal::Credential { signature, key, proof, deposit: seal }, ..signed }
     }
 
     fn issue(&mut self, tx: &Tx, (n, serial): (u32, u64), owner: Who, worth: Worth, leaf: Name) -> Transaction {

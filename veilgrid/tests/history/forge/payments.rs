@@ -9,7 +9,7 @@ use protocol::record::balance::Balance;
 use protocol::record::generation::Generation;
 use protocol::record::metered::Sign;
 use protocol::relation as r;
-use protocol::relation::withdraw::{PayeeDigest, TAG_CYCLE};
+use protocol::relation::withdraw::PayeeDigest;
 use protocol::transaction::body::*;
 
 impl Forge {
@@ -189,11 +189,13 @@ impl Forge {
     }
 
     pub(super) fn withdraw(&mut self, tx: &Tx) -> Transaction {
-        let Action::Withdraw { owner: who, anchor, epoch: e, desk, amount, credential, purse } = tx.action else {
+        let Action::Withdraw { owner: who, anchor, epoch: e, current, tag: n, desk, amount, credential, purse } =
+            tx.action
+        else {
             panic!("a withdrawal")
         };
         let (owner, amount) = (self.owner(tx, who), Money::new(amount).unwrap());
-        let (shown, tag) = self.show(credential, who, anchor, e, (TraceKind::Withdraw, 3), TAG_CYCLE.get());
+        let (shown, tag) = self.show(credential, who, anchor, e, (TraceKind::Withdraw, n), current);
         let BalanceInput(balance, balance_path, nullifier) = self.balance_input(Some(purse), who, anchor);
         let (new_blinding, ephemeral, audit_key) = (self.fr(), self.ephemeral(), self.genesis.audit_key.point());
         let (address, paid) = (balance.owner, Fr::from(amount.get()));
@@ -201,14 +203,16 @@ impl Forge {
         let rest = Opening::Balance(Balance { amount: rest, owner: address, blinding: new_blinding });
         let new = self.keep(tx.name, who, rest);
         let audit = encrypt(Role::Audit, &audit_key, nullifier.0, &ephemeral.e, &[address, paid]);
-        let (root, c1, epoch) = (self.root(anchor), ephemeral.point(), epoch(e));
+        let (root, c1, current, epoch) = (self.root(anchor), ephemeral.point(), epoch(current), epoch(e));
         let (desk, payee) = (issuer(desk), PayeeDigest::of(issuer(desk), &[6; 32], &[who as u8]));
-        let body = Withdraw { desk, root, epoch, nullifier, balance: new, amount, payee, tag, c1, audit, memo: NOTE };
+        let body =
+            Withdraw { desk, root, epoch, current, nullifier, balance: new, amount, payee, tag, c1, audit, memo: NOTE };
         let mut transaction = self.proved(tx, Body::Withdraw(body), |binding| {
             let balance_new = new;
             let statement = r::withdraw::Withdraw {
                 root,
                 epoch,
+                current,
                 nullifier,
                 balance: balance_new,
                 amount,

@@ -31,13 +31,11 @@ impl Model {
                 self.leaf(name, owner, worth);
             }
             Action::Credential { owner, epoch, .. } => {
-                self.trace_keys.insert((owner, epoch), true);
+                self.trace_keys.insert((owner, epoch));
                 self.leaf(name, owner, Worth::Credential { epoch });
             }
-            Action::Deposit { owner, epoch } => {
-                self.trace_keys.insert((owner, epoch), false);
-            }
             Action::List(b) => {
+                self.plan_tags.insert(b.tag_used());
                 self.listings.push((b.handle, tx.same));
                 self.list(name, &b);
             }
@@ -174,7 +172,8 @@ impl Model {
                 let left = self.value(Some(purse)) - self.value(Some(rest)) * due;
                 self.leaf(name, owner, Worth::Money(left));
             }
-            Action::Withdraw { owner, desk, amount, purse, .. } => {
+            Action::Withdraw { owner, epoch, current, tag, desk, amount, purse, .. } => {
+                self.withdrawal_tags.insert((owner, epoch, current, tag));
                 let left = self.value(Some(purse)) - amount;
                 if amount > 0 {
                     self.tally.met(if left > 0 { Met::Withdrawal } else { Met::EmptyBalance });

@@ -17,18 +17,19 @@ use protocol::compact::{CompactBlock, CompactTransaction, Event};
 use protocol::elgamal::dleq::Shared;
 use protocol::elgamal::{EncryptionKey, Point, Possession};
 use protocol::ids::{BlobHash, ChainId, Height, Serial, Time, VerifyingKeyId};
-use protocol::keys::{PaymentAddress, TraceCommitment};
+use protocol::keys::PaymentAddress;
 use protocol::light::{SimulatedChain, VerifiedBlock};
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
 use protocol::record::metered::{serial_key, RecordSerial, Sign};
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::{
-    confirm, deposit, list_plan, merge, plan_ciphertext, refuse, release, settle, shortfall, surplus, void, withdraw,
+    confirm, list_plan, merge, plan_ciphertext, refuse, release, settle, shortfall, surplus, void, withdraw,
 };
 use protocol::relation::{RelationKind, Statement};
 use protocol::signing::SigningKey;
 use protocol::terms::{Terms, LAPSE_ALARM};
 use protocol::transaction::body::*;
+use protocol::transaction::deposit::CredentialRequest;
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::possession::issuer_context;
 use protocol::transaction::*;
@@ -395,6 +396,7 @@ impl Chain {
             Body::Withdraw(b) => withdraw::Withdraw {
                 root: b.root,
                 epoch: b.epoch,
+                current: b.current,
                 nullifier: b.nullifier,
                 balance: b.balance,
                 amount: b.amount,
@@ -406,9 +408,6 @@ impl Chain {
                 binding,
             }
             .inputs(),
-            Body::Deposit(b) => {
-                deposit::Deposit { kappa: b.kappa, audit_key, c1: b.c1, ciphertext: b.ciphertext, binding }.inputs()
-            }
             _ => panic!("sealed by a signature"),
         }
     }
@@ -450,20 +449,24 @@ impl Chain {
     }
 
     /// An IssueCredential.
-    pub fn credential(&mut self, to: &PaymentAddress, kappa: TraceCommitment, epoch: u32) -> Body {
+    pub fn credential(&mut self, to: &PaymentAddress, request: &CredentialRequest) -> Body {
+        let CredentialRequest { epoch, deposit, seal, .. } = *request;
+        assert_eq!(request.verify(), Ok(()));
+        let inputs = deposit.statement(self.id(), epoch, &self.parameters.genesis().audit_key).inputs();
+        assert_eq!(seal.proof, stamp(RelationKind::Deposit, &inputs));
         let opening = CredentialOpening {
             reputation: Reputation::new(90).unwrap(),
             place: Place { x: Metres::new(120).unwrap(), y: Metres::new(340).unwrap() },
-            kappa,
+            kappa: deposit.kappa,
             meter: IssuerId::new(METER).unwrap(),
-            epoch: Epoch::new(epoch).unwrap(),
+            epoch,
             blinding: Fr::from(777u64),
         };
         let payload = Payload::Credential(opening);
         let (commitment, chain) = (payload.leaf(to.address).unwrap(), self.id());
         let kind = Kind::IssueCredential;
         let note = note::seal(&mut self.rng, &to.note_key, chain, kind, commitment.0, &payload);
-        Body::IssueCredential(IssueCredential { serial: Serial(1), epoch: opening.epoch, commitment, kappa, note })
+        Body::IssueCredential(IssueCredential { serial: Serial(1), epoch: opening.epoch, commitment, deposit, note })
     }
 
     /// A Match of two listed plans.

@@ -8,6 +8,7 @@ use crate::testing::Proved;
 use protocol::ids::{Serial, TransactionId};
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
+use protocol::transaction::body::EpochStart;
 use protocol::transaction::Seal;
 
 fn metered(v: u64, sign: Sign, r: u64) -> Payload {
@@ -169,6 +170,80 @@ fn a_balance_input_is_a_record_if_there_is_any() {
         let balances = seller.idle().filter(|r| matches!(r.payload, Payload::Balance { .. }));
         assert_eq!(balances.count(), 1, "{held:?}");
     }
+}
+
+/// An epoch in which a household has no credential freezes none of its money, and an older one that it
+/// shows counts for so many epochs.
+#[test]
+fn payments_show_the_newest_credential_that_fits() {
+    let (mut chain, mut seller, mut buyer) = market();
+    let desk = desk(&mut chain).id();
+    let epoch = |n| Epoch::new(n).unwrap();
+    let start = |chain: &mut Chain, wallets: [&mut Wallet; 2], n: u32| {
+        chain.issuer_block(&[Body::EpochStart(EpochStart { serial: Serial(1), epoch: epoch(n), lapse_alarm: 1 })]);
+        wallets.into_iter().for_each(|wallet| chain.sync(wallet));
+    };
+    let withdraw = |chain: &mut Chain, wallet: &mut Wallet| {
+        wallet.withdraw(&NativeProver, &mut chain.rng, desk, money(5), b"an account").map(|made| made.transaction)
+    };
+    let shown = |t: &Transaction| match t.body {
+        Body::Withdraw(b) => (b.epoch.get(), b.current.get()),
+        Body::Surplus(b) => (b.epoch.get(), 0),
+        Body::Shortfall(b) => (b.epoch.get(), 0),
+        _ => panic!("not a payment"),
+    };
+    start(&mut chain, [&mut seller, &mut buyer], 2);
+    let made = withdraw(&mut chain, &mut buyer).unwrap();
+    assert_eq!(shown(&made), (1, 2));
+    chain.wallet_block(&[made]);
+    // What was metered in the cycle of epoch 1 shows the credential of epoch 1, though there is one of
+    // epoch 2.
+    let request = seller.request_credential(&NativeProver, &mut chain.rng, epoch(2)).unwrap();
+    let credential = chain.credential(&seller.payment_address(), &request);
+    chain.issuer_block(&[credential]);
+    chain.sync(&mut seller);
+    chain.sync(&mut buyer);
+    let surplus = issue(&mut chain, &mut seller, metered(700, Sign::Surplus, 41));
+    let owed = issue(&mut chain, &mut buyer, metered(3, Sign::Shortfall, 42));
+    chain.sync(&mut seller);
+    let paid = seller.pay_surplus(&NativeProver, &mut chain.rng, surplus).unwrap();
+    let pays = buyer.pay_shortfall(&NativeProver, &mut chain.rng, owed).unwrap();
+    assert_eq!((shown(&paid), shown(&pays)), ((1, 0), (1, 0)));
+    chain.wallet_block(&[paid, pays]);
+    let late = issue(&mut chain, &mut seller, metered(70, Sign::ShortfallBack, 43));
+    chain.sync(&mut buyer);
+    let made = withdraw(&mut chain, &mut seller).unwrap();
+    assert_eq!(shown(&made), (2, 2));
+    seller.forget(made.id());
+    // The credential of epoch 1 counts up to epoch 54.
+    for n in 3..=54 {
+        start(&mut chain, [&mut seller, &mut buyer], n);
+    }
+    let made = withdraw(&mut chain, &mut buyer).unwrap();
+    assert_eq!(shown(&made), (1, 54));
+    buyer.forget(made.id());
+    assert_eq!(shown(&seller.pay_surplus(&NativeProver, &mut chain.rng, late).unwrap()), (1, 0));
+    seller.pending.clear();
+    start(&mut chain, [&mut seller, &mut buyer], 55);
+    assert_eq!(code(withdraw(&mut chain, &mut buyer)), "no-credential");
+    assert_eq!(code(seller.pay_surplus(&NativeProver, &mut chain.rng, late)), "no-credential");
+    assert_eq!(shown(&withdraw(&mut chain, &mut seller).unwrap()), (2, 55));
+}
+
+/// A household has 16 tags a side and cycle, each for one plan; a withdrawal's are of its epoch.
+#[test]
+fn tags_are_used_once_and_end() {
+    let (mut chain, mut seller, _) = market();
+    let asked = offer(&seller, 10, 200_000);
+    let mut tags = std::collections::BTreeSet::new();
+    for _ in 0..16 {
+        let listing = seller.list_sell(&NativeProver, &mut chain.rng, &asked, cycle()).unwrap();
+        let Body::SellPlan(b) = listing.transaction.body else { panic!() };
+        assert!(tags.insert(b.tag));
+        chain.wallet_block(&[listing.transaction]);
+        chain.sync(&mut seller);
+    }
+    assert_eq!(code(seller.list_sell(&NativeProver, &mut chain.rng, &asked, cycle())), "no-tag-left");
 }
 
 /// A desk on this chain, by the name of the one registered issuer.
@@ -410,7 +485,9 @@ fn a_wallet_proves_under_the_key_that_counts_for_what_it_proves() {
     chain.sync(&mut buyer);
     let key = |t: &Transaction| match t.seal {
         Seal::Proof { key, .. } | Seal::Plan { key, .. } => key.0[0],
-        Seal::Signature(_) | Seal::Issue { .. } | Seal::Shared(_) => panic!("sealed without its own proof"),
+        Seal::Signature(_) | Seal::Issue { .. } | Seal::Credential { .. } | Seal::Shared(_) => {
+            panic!("sealed without its own proof")
+        }
     };
     // announced, not in force
     let merge = |wallet: &mut Wallet, chain: &mut Chain| match wallet

@@ -209,7 +209,7 @@ impl Watch {
         let opened = note::open_record(&secret, chain, Kind::IssueCredential, leaf, self.address, &issue.note);
         let position = leaves.iter().find(|(_, l)| *l == leaf).map(|(position, _)| *position);
         if let (Some(Payload::Credential(opening)), Some(position)) = (opened, position) {
-            if opening.epoch == issue.epoch && opening.kappa == issue.kappa {
+            if opening.epoch == issue.epoch && opening.kappa == issue.deposit.kappa {
                 self.credentials.insert(issue.epoch, (opening, position));
             }
         }

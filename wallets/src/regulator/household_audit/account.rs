@@ -354,7 +354,7 @@ impl HouseholdAudit {
             if opened.owner != self.who {
                 return incomplete(format!("payment {nullifier} carries the household's tag and is another's"));
             }
-            let (Some(sign), Some(paid)) = (payment.sign, opened.metered) else {
+            let (Some((cycle, sign)), Some(paid)) = (payment.metered, opened.metered) else {
                 rows.push(Row {
                     cycle: None,
                     what: "withdrawal",
@@ -369,23 +369,21 @@ impl HouseholdAudit {
             if !claimed.insert(paid) {
                 return incomplete(format!("payment {nullifier} is of a record that another payment is of"));
             }
-            let (start, _): &(CycleStart, Height) =
-                regulator.trail.cycles.get(&payment.cycle).ok_or(Error::UnknownRound)?;
+            let (start, _): &(CycleStart, Height) = regulator.trail.cycles.get(&cycle).ok_or(Error::UnknownRound)?;
             let (amount, price) = (i128::from(opened.amount.get()), sign.tariff(&start.market));
             let money = if sign.is_owed() { -amount } else { amount };
             let metered = disclosed.metered.get(&paid).copied();
             // The service was not asked about a cycle before the range.
-            if metered.is_none() && (self.from..=self.to).contains(&payment.cycle) {
+            if metered.is_none() && (self.from..=self.to).contains(&cycle) {
                 return incomplete(format!("no issuer discloses what {nullifier} pays for"));
             }
-            let same = |(cycle, of, volume): (Cycle, Sign, Energy)| {
-                (cycle, of, volume.at(price)) == (payment.cycle, sign, opened.amount)
-            };
+            let same =
+                |(at, of, volume): (Cycle, Sign, Energy)| (at, of, volume.at(price)) == (cycle, sign, opened.amount);
             if metered.is_some_and(|metered| !same(metered)) {
                 return incomplete(format!("payment {nullifier} is not of what was metered"));
             }
             rows.push(Row {
-                cycle: Some(payment.cycle),
+                cycle: Some(cycle),
                 what: sign.name(),
                 reference: metered.map_or(nullifier.to_string(), |_| paid.to_string()),
                 volume: metered.map(|(_, _, volume)| volume.get()),

@@ -1,7 +1,7 @@
 //! Audits of issuers that lie or leave records out, and of households that hide plans: each case
 //! alone, compared with an honest one.
 
-use super::super::tests::{deposit_of, World};
+use super::super::tests::{request_of, request_signer, World};
 use super::*;
 use crate::issuer::{Desk, Disclosure, MeteringService};
 use crate::note::{NoteSecret, Payload, PlanOpening};
@@ -11,11 +11,12 @@ use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use protocol::compact::Event;
 use protocol::elgamal::{encrypt, ephemeral, Point, Role};
-use protocol::ids::{BlobHash, Serial};
+use protocol::ids::{BlobHash, Serial, Time};
 use protocol::keys::{PaymentAddress, TraceKind, TraceTag};
 use protocol::record::metered::{RecordSerial, Sign};
 use protocol::record::{Commitment, MatchId, Nullifier};
-use protocol::relation::withdraw::{PayeeDigest, TAG_CYCLE};
+use protocol::relation::withdraw::PayeeDigest;
+use protocol::terms::Terms;
 use protocol::transaction::body::*;
 use protocol::tree::Root;
 use protocol::units::{EnergyType, Money, Place, Reputation, Side};
@@ -185,17 +186,13 @@ impl Town {
         w.start();
         let ledger = Proved::new(&w.genesis);
         let mut town = Town { w, ledger, proofs: BTreeMap::new(), issuers: (meter, desk), time: 92 };
-        let deposit = deposit_of(&mut rng, &town.w.genesis.audit_key, &key());
-        town.post(Body::Deposit(deposit));
         let to = PaymentAddress { address: who(), note_key: NoteSecret::generate(&mut rng).public() };
-        let terms = CredentialTerms {
-            reputation: Reputation::MAX,
-            place: Place::default(),
-            meter: issuer(METER),
-            kappa: deposit.kappa,
-            epoch: Epoch::new(1).unwrap(),
-        };
-        let credential = town.w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER).unwrap();
+        let terms = CredentialTerms { reputation: Reputation::MAX, place: Place::default(), meter: issuer(METER) };
+        let signer = request_signer(77);
+        town.w.regulator.enrol(who(), signer.public()).unwrap();
+        let request = request_of(&mut rng, &town.w.genesis, &signer, &key(), 1);
+        let regulator = &mut town.w.regulator;
+        let credential = regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, &request, LATER).unwrap();
         town.put(&[credential]);
 
         town.issue(DESK, who(), top_up(), Issued::Balance);
@@ -306,13 +303,14 @@ impl Town {
             audit,
             memo,
         }));
-        let (nullifier, tag) = (Nullifier(f(54)), key().tag(TraceKind::Withdraw, TAG_CYCLE, 3));
+        let (nullifier, tag) = (Nullifier(f(54)), key().withdrawal_tag(epoch, 3));
         let (c1, audit) = self.audited(nullifier.0, [who().0, f(story.withdrawn)]);
         let (desk, amount, payee) = (issuer(DESK), Money::new(story.withdrawn).unwrap(), PayeeDigest(f(6)));
         self.post(Body::Withdraw(Withdraw {
             desk,
             root,
             epoch,
+            current: epoch,
             nullifier,
             balance,
             amount,
@@ -326,7 +324,10 @@ impl Town {
 
     /// Takes the audit's first two steps.
     fn find(&mut self) -> HouseholdAudit {
-        let (range, issuers) = ((cycle(7), cycle(7)), [self.issuers.0.id(), self.issuers.1.id()]);
+        self.find_in(7, 7)
+    }
+    fn find_in(&mut self, from: u32, to: u32) -> HouseholdAudit {
+        let (range, issuers) = ((cycle(from), cycle(to)), [self.issuers.0.id(), self.issuers.1.id()]);
         let begun = HouseholdAudit::begin(&mut self.w.regulator, who(), range, &issuers, REASON, LATER);
         let (mut audit, opens) = begun.ok().unwrap();
         self.put(&opens);
@@ -396,11 +397,51 @@ fn an_honest_audit_adds_up_and_finds_every_tag() {
     assert_eq!((checks.tags_found, checks.tagged_on_ledger, checks.left_closed, checks.issues), (4, 5, 1, 4));
     // Sell and buy plans of the cycle; its surplus and shortfall; and withdrawals, which have no
     // cycle.
-    assert_eq!(checks.tags_looked_for, 2 * 16 + 2 * (4 + 4 + 256));
+    assert_eq!(checks.tags_looked_for, 2 * 16 + 4 + 4 + 256);
     for n in [0, 1, 7, 8, 14] {
         let tag = key().tag(TraceKind::Sell, cycle(7), n);
         assert_eq!(audited(&Story { tag, ..Story::default() }).unwrap(), account, "{n}");
     }
+}
+
+/// The household withdraws in epoch 2, in which it has no credential, and shows that of epoch 1.
+#[test]
+fn an_audit_finds_what_shows_the_credential_of_another_epoch() {
+    let (mut town, _) = Town::new(&Story::default());
+    let (one, two) = (Epoch::new(1).unwrap(), Epoch::new(2).unwrap());
+    let next = town.w.regulator.start_epoch(two, LATER).unwrap();
+    town.put(&[next]);
+    let later = Schedule { opens: Time(300), closes: Time(400), delivery_from: Time(490), ..schedule() };
+    let start = town.w.regulator.start_cycle(cycle(8), market(), Terms::default(), later, LATER).unwrap();
+    town.put(&[start]);
+    let (nullifier, tag, amount) = (Nullifier(f(64)), key().withdrawal_tag(two, 9), 1_000);
+    let (c1, audit) = town.audited(nullifier.0, [who().0, f(amount)]);
+    town.post(Body::Withdraw(Withdraw {
+        desk: issuer(DESK),
+        root: Root(f(0)),
+        epoch: one,
+        current: two,
+        nullifier,
+        balance: Commitment(f(0)),
+        amount: Money::new(amount).unwrap(),
+        payee: PayeeDigest(f(6)),
+        tag,
+        c1,
+        audit,
+        memo: NOTHING,
+    }));
+    let nothing = || Said { meter: vec![], desk: vec![], trades: vec![] };
+    let audit = town.find_in(8, 8);
+    assert_eq!(audit.found().payments, [nullifier]);
+    let account = town.state(&audit, nothing()).unwrap();
+    assert_eq!((account.money(), account.rows.len()), (-i128::from(amount), 1));
+    assert_eq!(account.checks.epochs_without_credential, [two]);
+    assert_eq!((account.checks.tags_found, account.checks.tagged_on_ledger, account.checks.opened.traces), (1, 1, 1));
+    // The audit of epoch 1 counts what was paid in epoch 1.
+    let audit = town.find();
+    assert!(!audit.found().payments.contains(&nullifier) && audit.found().payments.len() == 3);
+    // Both together have it.
+    assert!(town.find_in(7, 8).found().payments.contains(&nullifier));
 }
 
 /// An audit's count of its openings is the count that the decrypting code keeps.

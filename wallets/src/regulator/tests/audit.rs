@@ -9,7 +9,7 @@ fn an_audit_opens_one_household_on_the_record_with_t_shares_and_not_with_fewer()
     w.start();
     let key = TraceKey::from_field(f(4242));
     let deposit = deposit_of(&mut w.rng, &w.genesis.audit_key, &key);
-    w.plain(95, vec![Body::Deposit(deposit)]);
+    w.plain(95, vec![credential_with(deposit)]);
     let kappa = key.commitment();
     let mut own = w.sell(1, (1200, 450_000), (1200, 450_000)).body;
     own.handle = Handle(f(31));
@@ -21,9 +21,9 @@ fn an_audit_opens_one_household_on_the_record_with_t_shares_and_not_with_fewer()
     w.buy(11, 800, 525_000);
 
     let mut ledger = Proved::new(&w.genesis);
-    let (deposited, listed) = (ledger.plain(Body::Deposit(deposit)), ledger.plain(Body::SellPlan(own)));
+    let (deposited, listed) = (ledger.plain(credential_with(deposit)), ledger.plain(Body::SellPlan(own)));
     assert_eq!(w.regulator.open_trace(kappa, [0; 32], LATER), Err(Error::NoReason));
-    assert_eq!(w.regulator.open_trace(TraceCommitment(f(1)), [5; 32], LATER), Err(Error::NoDeposit));
+    assert_eq!(w.regulator.open_trace(TraceCommitment(f(1)), [5; 32], LATER), Err(Error::UnknownTraceKey));
     let open = w.regulator.open_trace(kappa, [5; 32], LATER).unwrap();
     // Nothing is opened without the entry on the ledger: not for a refused Open, nor for another
     // plan's, nor against headers that do not reach it.
@@ -46,7 +46,8 @@ fn an_audit_opens_one_household_on_the_record_with_t_shares_and_not_with_fewer()
         assert!(w.regulator.trace(&evidence, &ledger.headers, &two).is_ok_and(|k| k.expose() == key.expose()));
     }
     let keys = BTreeMap::from([(Epoch::new(1).unwrap(), key)]);
-    let found = w.regulator.trail().find(&keys, &[cycle(6), cycle(7)]);
+    let epochs = BTreeSet::from([Epoch::new(1).unwrap()]);
+    let found = w.regulator.trail().find(&keys, &[cycle(6), cycle(7)], &epochs);
     assert_eq!((found.plans, found.payments.len(), found.looked_for), (vec![Handle(f(31))], 0, 2 * 16 + 4 + 4 + 256));
 
     let open = w.regulator.open_audit(Handle(f(31)), [5; 32], LATER).unwrap();
@@ -132,7 +133,7 @@ fn a_debtor_is_named_by_its_service_on_the_record_and_gets_no_credential_until_i
         let key = TraceKey::from_field(f(9));
         deposit_of(&mut rng, &w.keys().audit, &key)
     };
-    w.plain(211, vec![Body::Deposit(trace)]);
+    w.plain(211, vec![credential_with(trace)]);
     let unrelated = w.regulator.open_trace(trace.kappa, [5; 32], LATER).unwrap();
     let mut ledger = Proved::new(&w.genesis);
     let (open, unrelated) = (ledger.accept(&[open]).remove(0), ledger.accept(&[unrelated]).remove(0));
@@ -148,14 +149,17 @@ fn a_debtor_is_named_by_its_service_on_the_record_and_gets_no_credential_until_i
     let again = Register::from_bytes(&w.regulator.register().to_bytes()).unwrap();
     assert!(again == *w.regulator.register());
 
-    let terms = CredentialTerms {
-        reputation: Reputation::MAX,
-        place: Place::default(),
-        meter: IssuerId::new(1).unwrap(),
-        kappa: trace.kappa,
-        epoch: Epoch::new(1).unwrap(),
+    let terms =
+        CredentialTerms { reputation: Reputation::MAX, place: Place::default(), meter: IssuerId::new(1).unwrap() };
+    let (signer, key) = (request_signer(77), TraceKey::from_field(f(10)));
+    w.regulator.enrol(to.address, signer.public()).unwrap();
+    let request = request_of(&mut rng, &w.genesis, &signer, &key, 1);
+    // The credential of the trace key above is the regulator's of somebody, whom the register knows.
+    w.regulator.named.clear();
+    let issue = |w: &mut World, rng: &mut ChaCha20Rng| {
+        w.regulator.issue_credential(&NativeProver, rng, &to, &terms, &request, LATER)
     };
-    assert_eq!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER), Err(Error::Indebted));
+    assert_eq!(issue(&mut w, &mut rng), Err(Error::Indebted));
     let paid = Shortfall {
         obligation: owed,
         root: Root(f(0)),
@@ -168,6 +172,7 @@ fn a_debtor_is_named_by_its_service_on_the_record_and_gets_no_credential_until_i
         memo: NOTHING,
     };
     w.plain(212, vec![Body::Shortfall(paid)]);
-    assert!(w.regulator.issue_credential(&NativeProver, &mut rng, &to, &terms, LATER).is_ok());
-    assert_eq!(w.regulator.register().credential_of(to.address, terms.epoch), Some((terms.kappa, terms.meter)));
+    assert!(issue(&mut w, &mut rng).is_ok());
+    let kept = w.regulator.register().credential_of(to.address, request.epoch);
+    assert_eq!(kept, Some((request.deposit.kappa, terms.meter)));
 }
