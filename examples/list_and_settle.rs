@@ -86,6 +86,7 @@ impl Market {
         let verifier = Arc::new(Groth16Verifier::pinned()?);
         let (keys, audit) = (RegulatorKeys::generate(&mut rng), AuditKey::generate(&mut rng));
         let matching_node = MatchingNode::new(Signer::generate(&mut rng));
+        let (_, public_shares) = audit.split(&mut rng, 2, 3)?;
         let terms = GenesisTerms {
             name: *b"an example of a trade: two homes",
             network: Network::Test,
@@ -94,6 +95,7 @@ impl Market {
             matcher: matching_node.public(),
             audit_key: audit.public(),
             audit_possession: audit.possession(&mut rng, b"an example of a trade: two homes", Network::Test),
+            audit_shares: public_shares.digest(),
             verifying_keys: ledger::verifying_keys_digest(verifier.as_ref()),
             anchor_blocks: 100,
             anchor_cycles: 4,

@@ -91,6 +91,7 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.rotate(Operator::Issuer(world::issuer(0)), world::cycle(1)),
         w.rotate(Operator::Regulator, Cycle::ZERO),
         w.withdraw(5),
+        w.paid(2, TransactionId([5; 32])),
         w.activate(RelationKind::Refuse, world::second_key(RelationKind::Refuse), 3),
         w.contest(0, trade.2),
         w.threshold(trade.0),
@@ -337,8 +338,10 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             let of = [&Fr::from(2u64).to_bytes()[..], &[9; 32]].concat();
             let answers = [counted, round, counted, &of, &[1, 0, 5, 0]].concat();
             let certified = [round, &of].concat();
+            // An answer that nobody signed: slots 2 and 5 are least.
+            let answered = [&[3; 32], round, &of, &[2, 0, 2, 0, 5, 0], &[4; 64]].concat();
             let keys = RegulatorKeys::generate(&mut rng()).to_bytes().to_vec();
-            vec![keys, vec![1; 33], answers, certified, request().to_bytes()]
+            vec![keys, vec![1; 33], answers, certified, answered, request().to_bytes()]
         }
         "note" => {
             let (secret, chain, kind, record) = note_secret();

@@ -229,7 +229,7 @@ impl State {
             Body::CycleStart(b) => self.check_cycle_start(b, at)?,
             Body::RegisterIssuer(b) => self.register_issuer(b)?,
             Body::SetIssueCap(b) => self.set_issue_cap(b)?,
-            Body::Withdraw(b) => self.withdraw(b, bind)?,
+            Body::Withdraw(b) => self.withdraw(b, id, bind)?,
             Body::ActivateKey(b) => self.activate_key(b)?,
             Body::Contest(b) => self.contest(b, at)?,
             Body::Transcript(b) => self.post_transcript(b, at)?,
@@ -240,6 +240,7 @@ impl State {
             Body::Verdict(b) => self.verdict(b)?,
             Body::SuspendIssuer(b) => self.suspend_issuer(b)?,
             Body::RotateKey(b) => self.rotate_key(b)?,
+            Body::Paid(b) => self.mark_paid(b)?,
         };
         let seal = match (tx.kind().authority(), &tx.seal) {
             (Authority::Relation(relation), Seal::Proof { key: named, proof }) if !tx.kind().is_listing() => {

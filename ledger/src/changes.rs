@@ -6,7 +6,7 @@ use crate::state::{
     BadMatch, Counted, CycleState, Deadline, Obligation, Opening, PlanEntry, Serials, State, Strike, TradeEntry,
 };
 use protocol::compact::Event;
-use protocol::ids::{BlobHash, Serial, Time};
+use protocol::ids::{BlobHash, Serial, Time, TransactionId};
 use protocol::keys::{TraceCommitment, TraceTag};
 use protocol::record::metered::RecordSerial;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
@@ -74,7 +74,10 @@ pub(crate) enum Change {
     Suspended(IssuerId, bool),
     /// Replaces an operator's keys.
     Rotate(Box<RotateKey>),
-    Withdrawn(IssuerId, Money),
+    /// A withdrawal through a desk, which its desk is to mark.
+    Withdrawn(TransactionId, IssuerId, Money),
+    /// The desk has marked this withdrawal.
+    PaidOut(TransactionId),
     Key(Box<ActivateKey>),
     Deviation(MatchId, DeviationStep),
 }
@@ -180,9 +183,11 @@ impl State {
                 self.forget_credentials();
             }
             Change::Cycle(start) => self.start_cycle(&start),
-            Change::Withdrawn(desk, amount) => {
+            Change::Withdrawn(id, desk, amount) => {
                 *self.withdrawn.or_default(desk) += u128::from(amount.get());
+                self.unpaid.insert(id, desk);
             }
+            Change::PaidOut(id) => self.unpaid.remove(&id),
             Change::Key(change) => self.keys.add(*change),
             Change::Deviation(match_id, step) => {
                 self.compare(match_id, traces, |trade| {

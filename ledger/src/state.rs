@@ -143,6 +143,8 @@ tables! {
         36 operator_keys: Table<Operator, OperatorKey>,
         /// Signing and encryption keys that were replaced. Nobody can take one again.
         37 retired_keys: Set<RetiredKey>,
+        /// The withdrawals that their desks have not marked yet, each with its desk.
+        38 unpaid: Table<TransactionId, IssuerId>,
     }
 }
 
@@ -275,6 +277,10 @@ impl State {
     /// Money that has left through a desk, in nano-currency.
     pub fn withdrawn(&self, desk: IssuerId) -> u128 {
         self.withdrawn.get(&desk).copied().unwrap_or(0)
+    }
+    /// The desk that is to pay a withdrawal; None for one that is unknown, or marked already.
+    pub fn unpaid(&self, withdrawal: TransactionId) -> Option<IssuerId> {
+        self.unpaid.get(&withdrawal).copied()
     }
     /// The changes of verifying keys so far, each with the cycle from which it counts.
     pub fn keys(&self) -> &KeySchedule {

@@ -19,6 +19,7 @@ pub mod body;
 pub mod deposit;
 pub mod genesis;
 pub mod limits;
+pub mod masked_answer;
 pub mod possession;
 pub mod validators;
 
@@ -245,6 +246,8 @@ bodies! {
     /// The regulator replaces the keys of an issuer or of the matching node, or the recovery key
     /// those of the regulator.
     36 RotateKey(RotateKey), "rotate_key", Authority::Rotation;
+    /// A desk marks a withdrawal before it orders the payment from its bank.
+    37 Paid(Paid), "paid", Authority::Issuer;
 }
 
 impl Kind {

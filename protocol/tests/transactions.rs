@@ -140,7 +140,7 @@ fn body(kind: Kind) -> Body {
             let (challenger, digest) = (signing_key(7), [8; 32]);
             Body::Contest(Contest { challenger, cycle, round: 2, buy: handle, digest })
         }
-        Kind::Transcript => Body::Transcript(Transcript { serial, cycle, round: 2, digest: [6; 32] }),
+        Kind::Transcript => Body::Transcript(Transcript { serial, cycle, round: 2, digest: [6; 32], answers: [7; 32] }),
         Kind::Mask => Body::Mask(Mask { serial, cycle, round: 2, commitment: [9; 32] }),
         Kind::MatchThreshold => {
             Body::MatchThreshold(MatchThreshold { serial, match_id, ciphertext: BlobHash([11; 32]) })
@@ -242,6 +242,7 @@ fn body(kind: Kind) -> Body {
             };
             Body::RotateKey(RotateKey { serial, key: signing_key(1), of: NewKeys::Issuer(issuer, keys) })
         }
+        Kind::Paid => Body::Paid(Paid { issuer, serial, withdrawal: TransactionId([0x22; 32]) }),
         Kind::Withdraw => Body::Withdraw(Withdraw {
             desk: issuer,
             root,
@@ -285,7 +286,7 @@ fn transaction(kind: Kind) -> Transaction {
 
 /// Kind, size, first half of the encoding's SHA-256. A change in any of them is a new version of
 /// the encoding.
-const FROZEN: [(&str, usize, &str); 35] = include!("transactions.frozen");
+const FROZEN: [(&str, usize, &str); 36] = include!("transactions.frozen");
 
 #[test]
 fn encodings_are_frozen() {
@@ -593,6 +594,7 @@ fn genesis() -> Genesis {
             &scalar(44),
             &genesis_context(&[1; 32], Network::Test, GenesisKey::Audit),
         ),
+        audit_shares: [8; 32],
         matching_key: BlobHash([5; 32]),
         verifying_keys: [6; 32],
         anchor_blocks: 100,
@@ -610,7 +612,7 @@ fn a_genesis_is_frozen_and_checked() {
     let good = genesis();
     assert_eq!(Genesis::from_bytes(&good.to_bytes()), Ok(good));
     assert_eq!(good.check(), Ok(()));
-    assert_eq!(good.chain().to_string(), "adb775cae9540ee1b66f4082ed2f8edb15cdb026f9d725af521868688589ba6d");
+    assert_eq!(good.chain().to_string(), "3b803a7553f09a64e3722edfcacc2498323c1fb5f1faddec3d18860af73e063e");
     let changes: [fn(&mut Genesis); 20] = [
         |g| g.name = [2; 32],          // proofs of possession of another chain
         |g| g.network = Network::Main, // and of another network

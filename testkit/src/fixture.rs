@@ -48,6 +48,7 @@ pub fn genesis() -> Genesis {
         terms_possession: possession(TERMS, &genesis_context(&[7; 32], Network::Test, GenesisKey::Terms)),
         audit_key: encryption(AUDIT),
         audit_possession: possession(AUDIT, &genesis_context(&[7; 32], Network::Test, GenesisKey::Audit)),
+        audit_shares: [8; 32],
         matching_key: BlobHash([0; 32]),
         verifying_keys: [0; 32],
         anchor_blocks: 5,

@@ -13,13 +13,14 @@ mod state;
 mod takeover;
 mod trades;
 
-pub use desk::{Books, Desk, Payout};
+pub use desk::{Books, Desk, Ordered, Payout};
 pub use disclosure::Disclosure;
 pub use generations::Replacement;
 pub use grid::GridRow;
 pub use metering::{MeteringService, Reading};
 pub use trades::{TradeOutcome, TradeStage};
 
+use crate::bank::BankError;
 use crate::issuing::{Issuing, NewestKeys};
 use crate::note::{self, Payload};
 use crate::prover::{ProofError, Prover};
@@ -92,6 +93,18 @@ pub enum Error {
     /// A withdrawal is paid once.
     #[error("this withdrawal has been paid")]
     AlreadyPaid,
+    /// No claim on the withdrawal was taken, or it was lost: the household makes it again.
+    #[error("no claim on this withdrawal has been taken: have the household hand it in")]
+    NoClaim,
+    /// The desk's mark of the withdrawal is on the ledger.
+    #[error("this withdrawal is marked on the ledger: go on with the order")]
+    AlreadyMarked,
+    /// A payment is ordered on the proof that the ledger accepted the desk's mark of its withdrawal.
+    #[error("the proof is not of this desk's mark of this withdrawal")]
+    NotMarked,
+    /// The bank failed. It may have taken the order: asking again finds out.
+    #[error(transparent)]
+    Bank(#[from] BankError),
     /// No announcement on the ledger asks this issuer: it discloses nothing without one.
     #[error("no request of this issuer is shown to be on the ledger")]
     NotAnnounced,
@@ -151,6 +164,10 @@ impl Error {
             Error::Unproved(e) => e.code(),
             Error::OtherTransaction => "other-transaction",
             Error::AlreadyPaid => "already-paid",
+            Error::NoClaim => "no-claim",
+            Error::AlreadyMarked => "already-marked",
+            Error::NotMarked => "not-marked",
+            Error::Bank(_) => "bank",
             Error::NotAnnounced => "not-announced",
             Error::OtherHousehold => "other-household",
             Error::Prover(_) => "prover",
@@ -329,6 +346,7 @@ impl Identity {
                 Body::EpochStart(b) => self.epoch = b.epoch,
                 Body::Deliver(b) if b.issuer == self.id => self.serials.seen(b.serial),
                 Body::DeliveryAmount(b) if b.issuer == self.id => self.serials.seen(b.serial),
+                Body::Paid(b) if b.issuer == self.id => self.serials.seen(b.serial),
                 _ => {}
             }
         }

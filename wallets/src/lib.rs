@@ -3,6 +3,7 @@
 #![deny(missing_docs)]
 
 mod announcement;
+pub mod bank;
 #[cfg(feature = "deviation")]
 pub mod deviation;
 pub mod follower;

@@ -39,7 +39,7 @@ pub use household_audit::{Checks, HouseholdAccount, HouseholdAudit, Proofs, Quor
 pub use issuers::ISSUE_CAP;
 pub use masked::MaskedRequest;
 pub use matching::{Choice, Incident, Matches, Pair};
-pub use quorum::{AuditKey, AuditShare, Partial};
+pub use quorum::{AuditKey, AuditShare, BadPart, Partial, PublicShares};
 pub use register::Register;
 pub use service_audit::{ServiceAccount, ServiceSums};
 pub use trail::{Found, Trail};
@@ -96,6 +96,8 @@ pub struct GenesisTerms {
     pub audit_key: EncryptionKey,
     /// Proof of possession of K_a.
     pub audit_possession: Possession,
+    /// Digest of the public halves of K_a's shares ([`PublicShares::digest`]).
+    pub audit_shares: [u8; 32],
     /// Digest of all verifying keys' ids.
     pub verifying_keys: [u8; 32],
     /// Anchor window in blocks.
@@ -139,6 +141,7 @@ impl RegulatorKeys {
                 .possession(rng, &genesis_context(&terms.name, terms.network, GenesisKey::Terms)),
             audit_key: terms.audit_key,
             audit_possession: terms.audit_possession,
+            audit_shares: terms.audit_shares,
             matching_key: BlobHash::of(&self.matching_public.to_bytes()),
             verifying_keys: terms.verifying_keys,
             anchor_blocks: terms.anchor_blocks,
@@ -192,6 +195,8 @@ pub struct Decryptions {
     pub payments: u64,
     /// Matches' terms, for an audit.
     pub trades: u64,
+    /// Halves of deliveries, for an audit.
+    pub deliveries: u64,
     /// Trades whose verdict bit was opened, as computed and as posted.
     pub deviations: u64,
 }
@@ -231,6 +236,12 @@ pub struct Regulator {
     rounds: BTreeMap<(Cycle, u8), Choice>,
     answers: Answers,
     decryptions: Decryptions,
+    genesis: Genesis,
+    /// The public halves of the audit key's shares. None where nobody has put them in: then no part is
+    /// taken.
+    public_shares: Option<PublicShares>,
+    /// The parts in audits that were not by their holders' shares.
+    bad_parts: Vec<BadPart>,
 }
 
 impl Regulator {
@@ -272,7 +283,23 @@ impl Regulator {
             rounds: BTreeMap::new(),
             answers: Answers::default(),
             decryptions: Decryptions::default(),
+            genesis: *genesis,
+            public_shares: None,
+            bad_parts: Vec::new(),
         })
+    }
+
+    /// Puts in the public halves of the audit key's shares, by which audits check the holders' parts.
+    /// Error: [`Error::NotOurGenesis`] for others than the genesis names.
+    pub fn set_public_shares(&mut self, public: PublicShares) -> Result<(), Error> {
+        public.check(&self.genesis)?;
+        self.public_shares = Some(public);
+        Ok(())
+    }
+    /// The parts in audits that were not by their holders' shares, in the order in which they came.
+    /// People look into them; each audit went on if enough other parts were good.
+    pub fn bad_parts(&self) -> &[BadPart] {
+        &self.bad_parts
     }
 
     /// The secrets, to be stored.

@@ -155,6 +155,7 @@ pub fn genesis_on(network: Network, name: u8) -> Genesis {
         terms_possession: Possession::prove(&t, &k, &genesis_context(&[name; 32], network, GenesisKey::Terms)),
         audit_key: EncryptionKey::of_secret(&a).unwrap(),
         audit_possession: Possession::prove(&a, &k, &genesis_context(&[name; 32], network, GenesisKey::Audit)),
+        audit_shares: [8; 32],
         matching_key: BlobHash([0; 32]),
         verifying_keys: [0; 32],
         anchor_blocks: 8,

@@ -186,6 +186,9 @@ impl State {
     }
 
     pub(super) fn post_transcript(&self, b: &Transcript, at: Moment) -> Checked {
+        if self.is_masked() == (b.answers == [0; 32]) {
+            return Err(Refusal::WrongMode);
+        }
         let serial = self.serial(Signer::Regulator, b.serial)?;
         self.current_round(b.cycle, b.round, at)?;
         if self.transcript(b.cycle, b.round).is_some() {

@@ -41,6 +41,7 @@ impl State {
             Body::IssueMetered(b) => b.issuer,
             Body::Deliver(b) => b.issuer,
             Body::DeliveryAmount(b) => b.issuer,
+            Body::Paid(b) => b.issuer,
             _ => return Err(Refusal::Encoding),
         };
         Ok(self.issuer(issuer).ok_or(Refusal::UnregisteredIssuer)?.key)

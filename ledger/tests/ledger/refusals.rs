@@ -614,6 +614,40 @@ fn withdrawals() {
     assert_eq!(w.state.withdrawn(issuer(3)), 0);
 }
 
+/// A desk restored from before a payment finds on the ledger that the withdrawal is marked. Nobody
+/// else marks it, and nothing that is no withdrawal is marked.
+#[test]
+fn payouts_are_marked_once_each_by_their_desk() {
+    let mut w = World::open();
+    w.accept(w.register(3, IssuerRole::Desk));
+    let bodies = [w.withdraw(7), w.withdraw(8)];
+    let [first, second] = bodies.map(|body| w.seal(body).id());
+    assert_eq!(w.refusal(w.paid(2, first)), Refusal::NoPayout, "not withdrawn yet");
+    w.accept(bodies[0]);
+    w.accept(bodies[1]);
+    assert_eq!(w.state.unpaid(first), Some(issuer(2)));
+    assert_eq!(w.refusal(w.paid(3, first)), Refusal::OtherDesk);
+    assert_eq!(w.refusal(w.paid(0, first)), Refusal::WrongRole, "a metering service");
+    assert_eq!(w.refusal(w.paid(9, first)), Refusal::UnregisteredIssuer);
+    let good = w.paid(2, first);
+    let forged = resign(signer_of_issuer(3), w.seal(good));
+    assert_eq!(w.refusal_of(&forged.encode()), Refusal::BadSignature);
+    let used = w.state.issuer_serials(issuer(2)).unwrap().highest();
+    assert_eq!(w.refusal(edit!(good, Paid, b => b.serial = Serial(used.0 + 9000))), Refusal::SerialClosed);
+    // Both in one block: one counts.
+    let again = edit!(good, Paid, b => b.serial = Serial(b.serial.0 + 1));
+    let executed = w.block(&[w.bytes(good), w.bytes(again)]);
+    let outcomes: Vec<_> = executed.receipts.iter().map(|r| r.outcome).collect();
+    assert_eq!(outcomes, [Ok(()), Err(Refusal::NoPayout)]);
+    assert_eq!((w.state.unpaid(first), w.state.unpaid(second)), (None, Some(issuer(2))));
+    assert_eq!(w.refusal(w.paid(2, first)), Refusal::NoPayout, "for ever");
+    // A desk that the regulator has stopped still pays what is on the ledger.
+    w.accept(w.suspend(2, true));
+    w.accept(w.paid(2, second));
+    assert_eq!(w.state.unpaid(second), None);
+    assert_eq!(w.state.digest(), w.state.digest_anew());
+}
+
 /// Nobody can open a ciphertext under the identity 0 G, which a proof allows.
 #[test]
 fn ciphertexts_that_nobody_could_open() {

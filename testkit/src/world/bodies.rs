@@ -9,7 +9,7 @@ use crate::units::{cycle, epoch, issuer};
 use ledger::CiphertextStatus;
 use protocol::elgamal::{stream, Role};
 use protocol::encoding::Canonical;
-use protocol::ids::{BlobHash, Generation, Serial, VerifyingKeyId};
+use protocol::ids::{BlobHash, Generation, Serial, TransactionId, VerifyingKeyId};
 use protocol::keys::{TraceCommitment, TraceTag};
 use protocol::record::matching;
 use protocol::record::metered::{RecordSerial, Sign};
@@ -20,6 +20,7 @@ use protocol::terms::LAPSE_ALARM;
 use protocol::transaction::body::*;
 use protocol::transaction::deposit::Deposit;
 use protocol::transaction::possession::issuer_context;
+use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::Body;
 use protocol::units::{Cycle, Epoch, IssuerId, Money, Side};
 use protocol::Fr;
@@ -171,7 +172,9 @@ impl World {
     /// The regulator publishes a round's transcript.
     pub fn transcript(&self, round: u8) -> Body {
         let serial = self.regulator_serial();
-        Body::Transcript(Transcript { serial, cycle: cycle(1), round, digest: [6; 32] })
+        let masked = self.state.genesis().matching_mode != MatchingMode::Open;
+        let answers = if masked { [7; 32] } else { [0; 32] };
+        Body::Transcript(Transcript { serial, cycle: cycle(1), round, digest: [6; 32], answers })
     }
     /// The regulator matches two plans. The round's transcript goes onto the ledger first, if the
     /// ledger accepts it.
@@ -338,6 +341,11 @@ impl World {
             audit: [self.fr(), self.fr()],
             memo: NOTE,
         })
+    }
+    /// An issuer marks a withdrawal as paid.
+    pub fn paid(&self, by: u32, withdrawal: TransactionId) -> Body {
+        let issuer = issuer(by);
+        Body::Paid(Paid { issuer, serial: self.issuer_serial(issuer), withdrawal })
     }
     /// The regulator activates another key of a relation from a cycle on.
     pub fn activate(&self, relation: RelationKind, key: VerifyingKeyId, from: u32) -> Body {

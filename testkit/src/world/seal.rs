@@ -182,6 +182,7 @@ pub fn issuer_of(body: &Body) -> IssuerId {
         Body::IssueMetered(b) => b.issuer,
         Body::Deliver(b) => b.issuer,
         Body::DeliveryAmount(b) => b.issuer,
+        Body::Paid(b) => b.issuer,
         _ => METER,
     }
 }

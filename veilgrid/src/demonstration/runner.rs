@@ -38,7 +38,7 @@ use wallets::household::ChainParameters;
 use wallets::issuer::{Desk, MeteringService};
 use wallets::ledger_access::Served;
 use wallets::matching_node::MatchingNode;
-use wallets::regulator::{AuditKey, AuditShare, GenesisTerms, Incident, Regulator, RegulatorKeys};
+use wallets::regulator::{AuditKey, AuditShare, GenesisTerms, Incident, PublicShares, Regulator, RegulatorKeys};
 use wallets::seal::Signer;
 
 /// Number of the one metering service.
@@ -78,6 +78,7 @@ pub struct Runner<'a> {
     pub(super) prover: RunProver,
     pub(super) regulator: Regulator,
     pub(super) shares: Vec<AuditShare>,
+    pub(super) public_shares: PublicShares,
     pub(super) meter: MeteringService,
     pub(super) desk: Desk,
     pub(super) matching_node: MatchingNode,
@@ -116,6 +117,8 @@ impl<'a> Runner<'a> {
         let verifier = Arc::new(Groth16Verifier::pinned()?);
         let mut name = [0; 32];
         role_rng(seed, "chain").fill_bytes(&mut name);
+        let (enough, all) = HOLDERS;
+        let (shares, public_shares) = audit.split(&mut role_rng(seed, "audit shares"), enough, all)?;
         let terms = GenesisTerms {
             name,
             network: Network::Test,
@@ -124,6 +127,7 @@ impl<'a> Runner<'a> {
             matcher: matching_node.public(),
             audit_key: audit.public(),
             audit_possession: audit.possession(&mut regulator_rng, &name, Network::Test),
+            audit_shares: public_shares.digest(),
             verifying_keys: ledger::verifying_keys_digest(verifier.as_ref()),
             anchor_blocks: 100,
             anchor_cycles: 4,
@@ -135,8 +139,6 @@ impl<'a> Runner<'a> {
             deviation: deviation.as_ref().map_or([NO_KEY; 2], Deviation::digests),
             limits: Limits { greatest_energy: scenario.terms.greatest_energy, ..Limits::default() },
         };
-        let (enough, all) = HOLDERS;
-        let shares = audit.split(&mut role_rng(seed, "audit shares"), enough, all)?;
         // From here on only the key's shares exist.
         drop(audit);
         let genesis = keys.genesis(&mut regulator_rng, &terms)?;
@@ -154,7 +156,7 @@ impl<'a> Runner<'a> {
             node.put_blob(&deviation.blob())?;
         }
         let chain = genesis.chain();
-        let masked = (matching == MatchingChoice::Masked).then(|| MaskedRoles::new(seed, chain, &matching_key));
+        let masked = (matching == MatchingChoice::Masked).then(|| MaskedRoles::new(seed, &genesis, &matching_key));
         let parameters = ChainParameters::new(genesis, matching_key)?;
         let (mut meter_rng, mut desk_rng) = (role_rng(seed, "meter"), role_rng(seed, "desk"));
         let meter = MeteringService::generate(&mut meter_rng, &genesis, issuer(METER))?;
@@ -174,6 +176,7 @@ impl<'a> Runner<'a> {
             prover,
             regulator: Regulator::new(keys, &genesis)?,
             shares,
+            public_shares,
             meter,
             desk,
             matching_node,

@@ -301,6 +301,12 @@ pub enum Action {
         generation: u32,
         metered: u32,
     },
+    /// A desk marks a withdrawal, which is named by the first transaction with its id.
+    Pay {
+        issuer: u32,
+        serial: u64,
+        withdrawal: Name,
+    },
     ActivateKey {
         serial: u64,
         #[serde(with = "by_name")]
@@ -470,6 +476,7 @@ impl Action {
             Action::ActivateKey { .. } => Kind::ActivateKey,
             Action::Suspend { .. } => Kind::SuspendIssuer,
             Action::Rotate { .. } => Kind::RotateKey,
+            Action::Pay { .. } => Kind::Paid,
         }
     }
     /// The nullifiers it publishes, if it is transaction `name`.
@@ -525,7 +532,10 @@ impl Action {
             (_, Action::Rotate { of: 0, .. }) => Operator::Recovery,
             (
                 _,
-                Action::Issue { issuer, .. } | Action::Deliver { issuer, .. } | Action::DeliveryAmount { issuer, .. },
+                Action::Issue { issuer, .. }
+                | Action::Deliver { issuer, .. }
+                | Action::DeliveryAmount { issuer, .. }
+                | Action::Pay { issuer, .. },
             ) => Operator::Issuer(*issuer),
             _ => Operator::Regulator,
         }
@@ -550,6 +560,7 @@ impl Action {
             | Action::Suspend { serial, .. }
             | Action::Rotate { serial, .. }
             | Action::Cap { serial, .. }
+            | Action::Pay { serial, .. }
             | Action::ActivateKey { serial, .. } => Some(serial),
             _ => None,
         }

@@ -51,6 +51,7 @@ pub enum Wish {
     Surplus,
     Shortfall,
     Withdraw,
+    Pay,
     EpochStart,
     CycleStart,
     Register,
@@ -62,7 +63,7 @@ pub enum Wish {
 
 impl Wish {
     /// All wishes, each with its weight.
-    pub const ALL: [(u32, Wish); 32] = [
+    pub const ALL: [(u32, Wish); 33] = [
         (30, Wish::Advance),
         (3, Wish::Energy),
         (2, Wish::Money),
@@ -88,6 +89,7 @@ impl Wish {
         (3, Wish::Surplus),
         (3, Wish::Shortfall),
         (4, Wish::Withdraw),
+        (5, Wish::Pay),
         (1, Wish::EpochStart),
         (3, Wish::CycleStart),
         (1, Wish::Register),

@@ -370,6 +370,8 @@ pub struct Model {
     pub key_changes: Vec<KeyChange>,
     /// Money that left through each desk.
     pub withdrawn: BTreeMap<u32, u128>,
+    /// The withdrawals: the desk of each, and whether the desk has marked it.
+    pub payouts: BTreeMap<Name, (u32, bool)>,
     pub cycles: BTreeMap<u32, Cycle>,
     pub records: BTreeMap<Name, Record>,
     pub leaves: u64,

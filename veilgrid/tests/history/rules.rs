@@ -268,6 +268,14 @@ impl Model {
                 let role = self.active(desk)?;
                 need(role == IssuerRole::Desk, Refusal::WrongRole)
             }
+            Action::Pay { issuer, serial, withdrawal } => {
+                let role = *self.issuers.get(&issuer).ok_or(Refusal::UnregisteredIssuer)?;
+                need(role == IssuerRole::Desk, Refusal::WrongRole)?;
+                self.unused(Operator::Issuer(issuer), serial)?;
+                let waiting = self.payouts.get(&withdrawal).filter(|(_, marked)| !marked);
+                let (desk, _) = waiting.ok_or(Refusal::NoPayout)?;
+                need(*desk == issuer, Refusal::OtherDesk)
+            }
             Action::Cap { serial, issuer, .. } => {
                 self.unused(Operator::Regulator, serial)?;
                 let role = *self.issuers.get(&issuer).ok_or(Refusal::UnregisteredIssuer)?;

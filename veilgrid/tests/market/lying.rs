@@ -188,7 +188,7 @@ impl Everyone {
             meter: (follower(), meter),
             regulator: (follower(), Regulator::new(keys, &genesis).unwrap()),
             matching_node: (follower(), MatchingNode::new(Signer::generate(&mut rng))),
-            validator: (follower(), Validator::new(Signer::generate(&mut rng), chain)),
+            validator: (follower(), Validator::new(Signer::generate(&mut rng), &genesis)),
         }
     }
     /// Everyone takes the blocks up to this one. Gives the codes of the roles' refusals.

@@ -105,7 +105,9 @@ pub fn binds(w: &mut World, plans: &Plans, merge: &Transaction) -> Bound {
     let bad = match_by_hand(w, plans, 0, wh(5000), price(337_500));
     // The regulator cannot match before it has posted its transcript of the scores.
     w.refused("a match without a transcript", &bad, "no-transcript");
-    let said = |digest| move |serial| Body::Transcript(Transcript { serial, cycle: cycle(), round: 0, digest });
+    let said = |digest| {
+        move |serial| Body::Transcript(Transcript { serial, cycle: cycle(), round: 0, digest, answers: [0; 32] })
+    };
     let (transcript, chain) = (w.by_regulator(said([1; 32])), w.state().chain());
     let forged = w.matcher.seal(chain, LATER, transcript.body);
     w.refused("a transcript by the matching node", &forged, "bad-signature");

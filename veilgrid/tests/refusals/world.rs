@@ -147,6 +147,7 @@ impl World {
         let keys = RegulatorKeys::generate(&mut rng);
         let audit = AuditKey::generate(&mut rng);
         let matcher = Signer::generate(&mut rng);
+        let (shares, public_shares) = audit.split(&mut rng, 2, 3).unwrap();
         let terms = GenesisTerms {
             name: [1; 32],
             network: Network::Test,
@@ -155,6 +156,7 @@ impl World {
             matcher: matcher.public(),
             audit_key: audit.public(),
             audit_possession: audit.possession(&mut rng, &[1; 32], Network::Test),
+            audit_shares: public_shares.digest(),
             verifying_keys: ledger::verifying_keys_digest(verifier.as_ref()),
             anchor_blocks: 2000,
             anchor_cycles: 4,
@@ -181,6 +183,8 @@ impl World {
         let meter = MeteringService::generate(&mut rng, &genesis, issuer(METER)).unwrap();
         let desk_signer = Signer::generate(&mut rng.clone());
         let desk = Desk::generate(&mut rng, &genesis, issuer(DESK)).unwrap();
+        let mut regulator = Regulator::new(keys, &genesis).unwrap();
+        regulator.set_public_shares(public_shares).unwrap();
         let [seller, buyer, thief] = [(); 3].map(|()| household(&mut rng, &parameters));
         World {
             directory,
@@ -190,7 +194,7 @@ impl World {
             node,
             prover,
             parameters,
-            regulator: Regulator::new(keys, &genesis).unwrap(),
+            regulator,
             regulator_signer,
             matcher,
             meter,
@@ -199,7 +203,7 @@ impl World {
             desk,
             desk_signer,
             other_meter: Signer::generate(&mut rng),
-            shares: audit.split(&mut rng, 2, 3).unwrap(),
+            shares,
             other_genesis,
             seller,
             buyer,

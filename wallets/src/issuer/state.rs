@@ -8,6 +8,7 @@ use super::{Desk, Error, Identity, Payout, Sealed};
 use crate::issuing::NewestKeys;
 use crate::note::Payload;
 use crate::opening::DeliveryOpening;
+use crate::payout::{Claim, MAX_ACCOUNT};
 use crate::serials::SerialCounter;
 use protocol::elgamal::EncryptionKey;
 use protocol::encoding::{Canonical, Reader};
@@ -245,6 +246,13 @@ impl Desk {
             half.write(&mut out);
         }
         write_map(&self.payouts, &mut out);
+        (self.claims.len() as u64).write(&mut out);
+        for claim in self.claims.values() {
+            claim.withdrawal.write(&mut out);
+            claim.salt.write(&mut out);
+            u8::try_from(claim.account.len()).expect("a claim's account is short").write(&mut out);
+            out.extend_from_slice(&claim.account);
+        }
         self.identity.state(&out)
     }
     /// The state from the bytes that [`Self::to_bytes`] gave. Error: [`Error::State`].
@@ -258,6 +266,15 @@ impl Desk {
         let [high, low] = [u64::read(input)?, u64::read(input)?];
         desk.issued = u128::from(high) << 64 | u128::from(low);
         desk.payouts = read_map(input)?;
+        for _ in 0..u64::read(input)? {
+            let (withdrawal, salt) = (Canonical::read(input)?, Canonical::read(input)?);
+            let length = usize::from(u8::read(input)?);
+            let claim = Claim { withdrawal, salt, account: input.take(length)?.to_vec() };
+            if length > MAX_ACCOUNT || desk.payouts.get(&withdrawal).is_none_or(|payout| payout.paid) {
+                return Err(Encoding::Encoding("a claim on nothing"));
+            }
+            desk.claims.insert(withdrawal, claim);
+        }
         if !input.0.is_empty() {
             return Err(Encoding::Encoding("too long"));
         }
@@ -271,14 +288,16 @@ impl Canonical for Payout {
         self.amount.write(out);
         self.payee.write(out);
         self.height.write(out);
-        self.paid.write(out);
+        (u8::from(self.marked) + u8::from(self.paid)).write(out);
     }
     fn read(input: &mut Reader<'_>) -> Result<Self, Encoding> {
-        Ok(Payout {
-            amount: Canonical::read(input)?,
-            payee: Canonical::read(input)?,
-            height: Canonical::read(input)?,
-            paid: Canonical::read(input)?,
-        })
+        let (amount, payee, height) = (Canonical::read(input)?, Canonical::read(input)?, Canonical::read(input)?);
+        let (marked, paid) = match u8::read(input)? {
+            0 => (false, false),
+            1 => (true, false),
+            2 => (true, true),
+            _ => return Err(Encoding::Encoding("unknown stage of a payout")),
+        };
+        Ok(Payout { amount, payee, height, marked, paid })
     }
 }

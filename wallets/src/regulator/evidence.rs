@@ -7,6 +7,7 @@ use super::trail::auditable;
 use super::Error;
 use crate::announcement::announced;
 use protocol::elgamal::Point;
+use protocol::ids::{ChainId, TransactionId};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::Handle;
 use protocol::transaction::body::{IssueMetered, NewKeys};
@@ -30,16 +31,29 @@ pub(super) struct AuditableEntry {
     pub(super) c1: Point,
     /// What the transaction says.
     pub(super) body: Body,
+    /// The chain, the Open, and the transaction.
+    of: (ChainId, TransactionId, TransactionId),
 }
 
 impl AuditableEntry {
-    /// c1, unless the transaction is a Match. A Match's ciphertext is to K_t and comes without a
-    /// proof: its c1 may be a copy of a plan's. Error: [`Error::NotAuditable`] for a Match.
+    /// c1, unless the transaction is a Match or a delivery. Their ciphertexts are to K_t, and a Match's
+    /// comes without a proof: its c1 may be a copy of a plan's. Error: [`Error::NotAuditable`] for
+    /// these two.
     pub(super) fn for_the_quorum(&self) -> Result<Point, Error> {
         match self.body {
-            Body::Match(_) => Err(Error::NotAuditable),
+            Body::Match(_) | Body::Deliver(_) => Err(Error::NotAuditable),
             _ => Ok(self.c1),
         }
+    }
+    /// The Open that announces the opening.
+    pub(super) fn open(&self) -> TransactionId {
+        self.of.1
+    }
+    /// What the proof of a part in this opening is bound to: `domain | chain | Open's id | id of the
+    /// transaction that holds the ciphertext`.
+    pub(super) fn context(&self) -> Vec<u8> {
+        let (chain, open, target) = self.of;
+        [b"veilgrid/partial-decryption/1\0".as_slice(), &chain.0, &open.0, &target.0].concat()
     }
 }
 
@@ -48,10 +62,12 @@ impl Evidence {
     /// proof does not hold, [`Error::NotOpened`] where the Open does not name what the other
     /// transaction holds, [`Error::NotAuditable`] where that transaction has nothing for audits.
     pub(super) fn check(&self, headers: &HeaderChain) -> Result<AuditableEntry, Error> {
-        let body = self.target.verify(headers)?.transaction.body;
+        let target = self.target.verify(headers)?.transaction;
+        let of = (headers.chain(), self.open.verify(headers)?.transaction.id(), target.id());
+        let body = target.body;
         if let Body::IssueMetered(issued) = &body {
             return match self.reached_back(issued, headers)? {
-                true => Ok(AuditableEntry { c1: issued.c1, body }),
+                true => Ok(AuditableEntry { c1: issued.c1, body, of }),
                 false => Err(Error::NotOpened(format!("the metered record {}", issued.commitment))),
             };
         }
@@ -60,7 +76,7 @@ impl Evidence {
         if (open.purpose, open.first) != (purpose, subject) {
             return Err(Error::NotOpened(format!("{purpose:?} of {}", Handle(subject))));
         }
-        Ok(AuditableEntry { c1, body })
+        Ok(AuditableEntry { c1, body, of })
     }
 
     /// Whether the announcement is a replacement of the issuer's keys that reaches back to the

@@ -233,6 +233,12 @@ impl Chooser<'_> {
                 let desk = pick(&desks.collect::<Vec<_>>(), b / 4)?;
                 Some(Action::Withdraw { owner: who, anchor, epoch, current, tag, desk, amount, credential, purse })
             }
+            Wish::Pay => {
+                let waiting = m.payouts.iter().filter(|(_, (_, marked))| !marked);
+                let (withdrawal, issuer) =
+                    pick(&waiting.map(|(name, (desk, _))| (*name, *desk)).collect::<Vec<_>>(), b)?;
+                Some(Action::Pay { issuer, serial: self.of_issuer(issuer), withdrawal })
+            }
             Wish::ActivateKey => {
                 // Some relation's other version; of those, preferably one that open plans are
                 // proved by.

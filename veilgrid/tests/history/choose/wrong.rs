@@ -7,7 +7,7 @@ use crate::model::*;
 use crate::provable::meter_of;
 use ledger::stage::{Lock, TradeStage};
 use protocol::relation::RelationKind;
-use protocol::transaction::body::Purpose;
+use protocol::transaction::body::{IssuerRole, Purpose};
 use protocol::units::Side;
 use std::collections::BTreeMap;
 
@@ -257,6 +257,14 @@ impl Chooser<'_> {
                 0 => key.version = 3 + (b % 3) as u8,
                 1 => *relation = RelationKind::ALL[usize::from(b) % RelationKind::ALL.len()],
                 _ => *from = [from.saturating_sub(1), from.saturating_sub(2), 0, *from + 1024][usize::from(c) % 4],
+            },
+            Action::Pay { issuer, withdrawal, .. } => match a % 3 {
+                0 => *issuer = u32::from(b % 9),
+                1 => {
+                    let others = m.issuers.iter().filter(|(n, role)| **role == IssuerRole::Desk && **n != *issuer);
+                    *issuer = pick(&others.map(|(n, _)| *n).collect::<Vec<_>>(), b).unwrap_or(77);
+                }
+                _ => *withdrawal = self.any(|x| matches!(x, Action::Withdraw { .. }), b).unwrap_or(*withdrawal),
             },
             Action::Cap { issuer, .. } => *issuer = [2, 77][usize::from(b) % 2],
             Action::EpochStart { epoch, .. } => *epoch = [near(*epoch), *epoch + 1, u32::MAX >> 1][usize::from(a) % 3],

@@ -7,7 +7,7 @@ use crate::model::SLOT;
 use ledger::{Blobs, CiphertextStatus, ScoreClaim};
 use protocol::elgamal::{encrypt, Role};
 use protocol::encoding::digest;
-use protocol::ids::{Serial, Time};
+use protocol::ids::{Serial, Time, TransactionId};
 use protocol::record::balance::Balance;
 use protocol::record::credential::Credential;
 use protocol::record::generation::Generation;
@@ -69,11 +69,12 @@ impl Forge {
             }
             Action::Transcript { serial, cycle: c, round } => {
                 let digest = digest("transcript", &tx.name.to_le_bytes());
+                let answers = if model.masked { digest } else { [0; 32] };
                 self.openings.digests.insert(tx.name, digest);
                 self.signed(
                     tx,
                     1,
-                    Body::Transcript(Transcript { serial: Serial(serial), cycle: cycle(c), round, digest }),
+                    Body::Transcript(Transcript { serial: Serial(serial), cycle: cycle(c), round, digest, answers }),
                 )
             }
             Action::Mask { serial, cycle: c, round } => {
@@ -179,6 +180,12 @@ impl Forge {
                 let by = if of == NewKeys::Regulator { testkit::keys::RECOVERY } else { 1 };
                 let body = RotateKey { serial: Serial(serial), key: signer(key).public(), of };
                 self.signed(tx, by, Body::RotateKey(body))
+            }
+            Action::Pay { issuer: n, serial, withdrawal } => {
+                let named = self.openings.ids.iter().find(|(_, name)| **name == withdrawal);
+                let withdrawal = named.map_or(TransactionId([0; 32]), |(id, _)| *id);
+                let body = Paid { issuer: issuer(n), serial: Serial(serial), withdrawal };
+                self.signed(tx, issuer_key(n), Body::Paid(body))
             }
             Action::Suspend { serial, issuer: n, suspended } => {
                 let body = SuspendIssuer { serial: Serial(serial), issuer: issuer(n), suspended };

@@ -179,6 +179,7 @@ impl Model {
                     self.tally.met(if left > 0 { Met::Withdrawal } else { Met::EmptyBalance });
                 }
                 *self.withdrawn.entry(desk).or_default() += u128::from(amount);
+                self.payouts.insert(tx.same, (desk, false));
                 self.leaf(name, owner, Worth::Money(left));
             }
             Action::ActivateKey { key, from, .. } => {
@@ -212,6 +213,9 @@ impl Model {
                 }
                 let now = self.time;
                 self.rotations.entry(operator_of(of)).or_default().push(now);
+            }
+            Action::Pay { issuer, withdrawal, .. } => {
+                self.payouts.insert(withdrawal, (issuer, true));
             }
             Action::Suspend { issuer, suspended, .. } => {
                 match suspended {

@@ -43,6 +43,10 @@ impl World {
             assert_eq!(u64::from(place.0), record.position);
             assert_eq!(s.is_spent(&nullifier), m.is_spent(*name), "record {name}");
         }
+        for (id, name) in &o.ids {
+            let waits = m.payouts.get(name).filter(|(_, marked)| !marked).map(|(desk, _)| *desk);
+            assert_eq!(s.unpaid(*id).map(IssuerId::get), waits, "payout {name}");
+        }
         for (name, owed) in &m.obligations {
             let known = s.obligation(&o.leaves[name].commitment).map(|x| (x.cycle.get(), x.sign, x.paid));
             assert_eq!(known, Some((owed.cycle, owed.sign, owed.paid)), "obligation {name}");
