@@ -54,7 +54,12 @@ pub fn plans(w: &mut World, merge: &Transaction) -> Plans {
     // A malformed matching ciphertext.
     for malformed in [junk, cut, long] {
         let plan = with_plan(&first, |b| b.ciphertext = malformed);
-        w.refused("a malformed matching ciphertext", &plan, "malformed-ciphertext");
+        assert_eq!(codes(&w.trial(&[plan.encode()])), ["malformed-ciphertext"]);
+        // The node finds the bad proof first.
+        let id = w.node.submit(&plan.encode()).unwrap();
+        let sealed = w.node.seal_block(w.now).unwrap();
+        assert_eq!(sealed.outcome(&id), Some(Err(ledger::Refusal::BadProof)));
+        w.scan();
     }
     let absent = with_plan(&first, |b| b.ciphertext = BlobHash([7; 32]));
     // Its proof is bad too, which is found before anybody looks for the blob.
