@@ -178,7 +178,7 @@ impl Everyone {
         let parameters = ChainParameters::new(genesis, MatchingPublicKey::from_bytes(&key).unwrap()).unwrap();
         let phrase = fresh_phrase(&mut role_rng(0, "household 0"));
         let wallet = Wallet::create(&phrase, Height(0), parameters).unwrap();
-        let (mut rng, chain) = (ChaCha20Rng::seed_from_u64(3), genesis.chain());
+        let mut rng = ChaCha20Rng::seed_from_u64(3);
         let id = |n| IssuerId::new(n).unwrap();
         let meter = MeteringService::generate(&mut rng, &genesis, id(1)).unwrap();
         let follower = || ledger.follower();
